@@ -1,0 +1,132 @@
+package testservice
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// A Template is a database that is prepared once and cloned for every test.
+type Template struct {
+	// Name changes whenever Migrate would make something else: the hash of the
+	// migrations, in lower-case letters and digits, at most 40.
+	Name string
+	// Migrate fills an empty database, named by a superuser's URL. It closes
+	// its connections. It runs alone on the cluster, so it may create roles.
+	Migrate func(ctx context.Context, adminURL string) error
+}
+
+// templateLock serializes the making of templates among all processes.
+const templateLock = 0x706c696e746f // "plinto"
+
+// made remembers which templates this process has seen on the shared cluster.
+var made struct {
+	sync.Mutex
+	names map[string]bool
+}
+
+// Database clones the template and returns the clone's URL, as superuser. The
+// clone is dropped when the test ends, whoever is still connected to it.
+func Database(t testing.TB, template Template) string {
+	t.Helper()
+	ctx := context.Background()
+	admin := Postgres(t)
+	conn, err := pgx.Connect(ctx, admin)
+	if err != nil {
+		t.Fatalf("connect to test Postgres: %v", err)
+	}
+	defer conn.Close(ctx)
+	if err := prepare(ctx, conn, admin, template); err != nil {
+		t.Fatalf("make template database: %v", err)
+	}
+	name := "plinto_test_" + strings.ToLower(rand.Text())
+	if _, err := conn.Exec(ctx, "CREATE DATABASE "+name+" TEMPLATE "+template.database()); err != nil {
+		t.Fatalf("clone template database: %v", err)
+	}
+	t.Cleanup(func() { drop(t, admin, name) })
+	url, err := InDatabase(admin, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return url
+}
+
+func drop(t testing.TB, admin, name string) {
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, admin)
+	if err != nil {
+		t.Errorf("drop %s: connect: %v", name, err)
+		return
+	}
+	defer conn.Close(ctx)
+	if _, err := conn.Exec(ctx, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)"); err != nil {
+		t.Errorf("drop %s: %v", name, err)
+	}
+}
+
+func (t Template) database() string { return pgx.Identifier{"plinto_template_" + t.Name}.Sanitize() }
+
+// prepare makes the template unless this cluster has it.
+func prepare(ctx context.Context, conn *pgx.Conn, admin string, template Template) error {
+	made.Lock()
+	defer made.Unlock()
+	if made.names[template.Name] {
+		return nil
+	}
+	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1)", templateLock); err != nil {
+		return fmt.Errorf("lock templates: %w", err)
+	}
+	defer conn.Exec(ctx, "SELECT pg_advisory_unlock($1)", templateLock) //nolint:errcheck // closing conn unlocks too
+	var exists bool
+	err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)",
+		"plinto_template_"+template.Name).Scan(&exists)
+	if err != nil {
+		return fmt.Errorf("look for template: %w", err)
+	}
+	if !exists {
+		if err := build(ctx, conn, admin, template); err != nil {
+			return err
+		}
+	}
+	if made.names == nil {
+		made.names = map[string]bool{}
+	}
+	made.names[template.Name] = true
+	return nil
+}
+
+// build migrates under another name and renames at the end, so a template that
+// exists is complete even when an earlier run was killed.
+func build(ctx context.Context, conn *pgx.Conn, admin string, template Template) error {
+	const unfinished = "plinto_template_unfinished"
+	for _, sql := range []string{
+		"DROP DATABASE IF EXISTS " + unfinished + " WITH (FORCE)",
+		"CREATE DATABASE " + unfinished + " TEMPLATE template0",
+	} {
+		if _, err := conn.Exec(ctx, sql); err != nil {
+			return fmt.Errorf("create template: %w", err)
+		}
+	}
+	url, err := InDatabase(admin, unfinished)
+	if err != nil {
+		return err
+	}
+	if err := template.Migrate(ctx, url); err != nil {
+		return fmt.Errorf("migrate template: %w", err)
+	}
+	for _, sql := range []string{
+		"ALTER DATABASE " + unfinished + " ALLOW_CONNECTIONS false",
+		"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + unfinished + "'",
+		"ALTER DATABASE " + unfinished + " RENAME TO " + template.database(),
+	} {
+		if _, err := conn.Exec(ctx, sql); err != nil {
+			return fmt.Errorf("finish template: %w", err)
+		}
+	}
+	return nil
+}
