@@ -45,7 +45,8 @@ func Database(t testing.TB, template Template) string {
 		t.Fatalf("make template database: %v", err)
 	}
 	name := "plinto_test_" + strings.ToLower(rand.Text())
-	if _, err := conn.Exec(ctx, "CREATE DATABASE "+name+" TEMPLATE "+template.database()); err != nil {
+	clone := "CREATE DATABASE " + name + " TEMPLATE " + template.database() + " STRATEGY file_copy"
+	if _, err := conn.Exec(ctx, clone); err != nil {
 		t.Fatalf("clone template database: %v", err)
 	}
 	t.Cleanup(func() { drop(t, admin, name) })

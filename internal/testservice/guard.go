@@ -35,12 +35,12 @@ type process struct {
 }
 
 // newProcess makes the directory of a server, owned by the user it will run as.
-func newProcess(signal syscall.Signal) (*process, error) {
+func newProcess(signal syscall.Signal, durable bool) (*process, error) {
 	user, err := unprivileged()
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp(tempDir(user), "plinto-test-")
+	dir, err := os.MkdirTemp(tempDir(user, durable), "plinto-test-")
 	if err != nil {
 		return nil, fmt.Errorf("make directory of test server: %w", err)
 	}

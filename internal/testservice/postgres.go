@@ -78,7 +78,7 @@ func StartPostgres(durable bool) (*PostgresServer, error) {
 		return nil, err
 	}
 	s := &PostgresServer{programs: programs, password: rand.Text(), durable: durable}
-	made, err := newProcess(syscall.SIGQUIT)
+	made, err := newProcess(syscall.SIGQUIT, durable)
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +160,7 @@ func (s *PostgresServer) settings() []string {
 		// Commits still reach the kernel one by one (synchronous_commit stays
 		// on), so tests may kill the server and expect every committed fact.
 		settings = append(settings, "fsync=off", "full_page_writes=off", "wal_level=minimal",
-			"max_wal_senders=0", "max_wal_size=4GB", "checkpoint_timeout=1h", "autovacuum_naptime=1h")
+			"max_wal_senders=0", "max_wal_size=256MB", "autovacuum_naptime=1h")
 	}
 	return settings
 }

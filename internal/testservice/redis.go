@@ -98,7 +98,7 @@ func NewRedis(t testing.TB) *RedisServer {
 // StartRedis starts a redis-server. The caller ends it with Remove; when the
 // caller dies, its guard does.
 func StartRedis() (*RedisServer, error) {
-	made, err := newProcess(syscall.SIGTERM)
+	made, err := newProcess(syscall.SIGTERM, false)
 	if err != nil {
 		return nil, err
 	}

@@ -30,9 +30,20 @@ func unprivileged() (*syscall.Credential, error) {
 	return nil, fmt.Errorf("find a user to run Postgres as: neither postgres nor nobody exists")
 }
 
+// roomy is the free space that lets a test cluster live in memory. A
+// container's default of 64 MiB does not.
+const roomy = 1 << 30
+
 // tempDir returns the directory for temporary files that the user can reach:
-// root's own is often closed to everybody else.
-func tempDir(user *syscall.Credential) string {
+// root's own is often closed to everybody else. Data that need not survive is
+// kept in memory where there is room; cloning a database is ten times faster.
+func tempDir(user *syscall.Credential, durable bool) string {
+	var memory syscall.Statfs_t
+	if err := syscall.Statfs("/dev/shm", &memory); err == nil && !durable {
+		if memory.Bavail*uint64(memory.Bsize) > roomy {
+			return "/dev/shm"
+		}
+	}
 	dir := os.TempDir()
 	if user == nil {
 		return dir
