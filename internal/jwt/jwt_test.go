@@ -3,6 +3,7 @@ package jwt_test
 import (
 	"crypto"
 	"encoding/base64"
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -68,4 +69,13 @@ func signHeader(t testing.TB, header, payload string) string {
 func splitToken(token string) (header, payload, signature string) {
 	parts := strings.Split(token, ".")
 	return parts[0], parts[1], parts[2]
+}
+
+func asJSON(t testing.TB, v any) string {
+	t.Helper()
+	raw, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
 }
