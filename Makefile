@@ -1,0 +1,44 @@
+# Everything starts here: `make dev` runs Plinto, `make test` proves it.
+.DEFAULT_GOAL := help
+.PHONY: help dev test build generate lint verify fuzz bench setup
+SHELL := /bin/bash
+
+GO        ?= go
+ARGS      ?=
+PACKAGES  ?= ./...
+TESTFLAGS ?=
+FUZZTIME  ?= 20s
+BENCH     ?= .
+SERVICES  := $(GO) run ./internal/testservice/run
+TOOL      := $(GO) tool -modfile=tools/go.mod
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+dev: ## run Plinto with everything it needs; ARGS="--listen 127.0.0.1:9000"
+	@scripts/setup.sh dev
+	@$(GO) run ./cmd/plinto dev $(ARGS)
+
+test: setup ## run every test on a Postgres and a Redis of its own; PACKAGES=./storage TESTFLAGS=-v
+	@$(SERVICES) -- $(GO) test $(TESTFLAGS) $(PACKAGES)
+
+build: ## build bin/plinto, stripped
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/plinto ./cmd/plinto
+
+generate: ## write generated code again
+	$(GO) generate ./...
+
+lint: ## check the code by the rules of .golangci.yaml
+	$(TOOL) golangci-lint run
+
+verify: ## check that generated code is fresh, go.mod tidy and the code in its budgets
+	@scripts/verify.sh
+
+fuzz: ## fuzz every target for FUZZTIME each
+	@scripts/fuzz.sh $(FUZZTIME)
+
+bench: setup ## run the benchmarks on a durable Postgres; BENCH=Token PACKAGES=./provider/...
+	@$(SERVICES) -durable -- $(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -p 1 $(PACKAGES)
+
+setup: ## install what the tests need and this machine lacks
+	@scripts/setup.sh test

@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Installs what this machine lacks: `setup.sh dev` for `make dev` (Go and, if it
+# can be had, Postgres), `setup.sh test` for the tests. Starts no service and
+# touches nothing when nothing is missing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+has_any() { for name in "$@"; do command -v "$name" >/dev/null && return; done; return 1; }
+
+# The same places as internal/embedded/binaries, which explains them.
+has_postgres() {
+  local dir major
+  for dir in /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /opt/homebrew/opt/postgresql*/bin \
+    /usr/local/opt/postgresql*/bin /home/linuxbrew/.linuxbrew/opt/postgresql*/bin \
+    /Applications/Postgres.app/Contents/Versions/*/bin \
+    "$(pg_config --bindir 2>/dev/null)" "$(dirname "$(command -v postgres || echo /none/postgres)")"; do
+    [ -x "$dir/postgres" ] && [ -x "$dir/initdb" ] || continue
+    major=$("$dir/postgres" --version | sed -E 's/.*\(PostgreSQL\) ([0-9]+).*/\1/')
+    [ "$major" -ge 15 ] && return
+  done
+  return 1
+}
+
+missing=()  # Debian's names of the missing packages
+look() {
+  missing=()
+  has_postgres || missing+=(postgresql)
+  [ "$1" = test ] || return 0
+  has_any redis-server || missing+=(redis-server)
+  has_any chromium chromium-browser google-chrome google-chrome-stable || missing+=(chromium)
+  has_any node || missing+=(nodejs)
+  has_any npm || missing+=(npm)
+}
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
+
+# Debian starts what it installs, on the standard ports. A policy forbids that
+# for as long as we install, unless the administrator already has one.
+policy=/usr/sbin/policy-rc.d
+install() {
+  if [ ! -e "$policy" ]; then
+    trap 'as_root rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+    as_root chmod 755 "$policy"
+  fi
+  echo "setup: installing ${missing[*]}"
+  {
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q &&
+      as_root env DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends "${missing[@]}"
+  } </dev/null >"$log" 2>&1 || { tail -n 20 "$log" >&2; return 1; }
+}
+
+node_modules() {
+  local lock dir
+  git ls-files -- '*package-lock.json' | while read -r lock; do
+    dir=$(dirname "$lock")
+    [ "$dir/node_modules/.package-lock.json" -nt "$lock" ] ||
+      (cd "$dir" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null </dev/null)
+  done
+}
+
+has_any go || {
+  echo "setup: Go is missing: install version $(sed -n 's/^go //p' go.mod) or newer from https://go.dev/dl/" >&2
+  exit 1
+}
+what=${1:-test}
+look "$what"
+if [ ${#missing[@]} -gt 0 ] && has_any apt-get && { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }; then
+  log=$(mktemp)
+  install || true # what is still missing is told below
+  rm -f "$log"
+  look "$what"
+fi
+if [ ${#missing[@]} -gt 0 ] && [ "$what" = dev ]; then
+  echo "setup: no PostgreSQL 15 or newer found; plinto dev will download one"
+elif [ ${#missing[@]} -gt 0 ]; then
+  echo "setup: missing: ${missing[*]} (Debian's names; PostgreSQL 15 or newer, Redis 7 or newer)." >&2
+  echo "       Debian, Ubuntu: sudo apt-get install ${missing[*]}" >&2
+  echo "       macOS: brew install the same from postgresql redis chromium node" >&2
+  exit 1
+fi
+[ "$what" = dev ] || node_modules
