@@ -5,8 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 generated() {
-  git ls-files -co --exclude-standard -- '*.go' | xargs grep -lE '^// Code generated .* DO NOT EDIT\.$' |
-    sort | xargs -r cksum
+  local header='^// Code generated .* DO NOT EDIT\.$'
+  git ls-files -co --exclude-standard -- '*.go' | { xargs grep -lsE "$header" || true; } | sort | xargs -r cksum
 }
 
 failed=0
@@ -16,6 +16,10 @@ if ! diff <(echo "$before") <(generated); then
   echo "verify: generated code was stale; it is fresh now, commit it" >&2
   failed=1
 fi
-go mod tidy -diff || failed=1
+go mod tidy -diff >/dev/null || { echo "verify: run go mod tidy" >&2; failed=1; }
 go run ./scripts/budgets || failed=1
+if git grep -nE 'http\.Client\{' -- '*.go' ':!*_test.go' ':!internal/egress'; then
+  echo "verify: clients are made by internal/egress only: their addresses come from outside" >&2
+  failed=1
+fi
 exit $failed
