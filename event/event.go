@@ -1,0 +1,106 @@
+package event
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// A Type is a stable, dotted, past-tense name. Types are API: webhooks and the
+// audit log show them.
+type Type string
+
+// The event types.
+const (
+	SignInSucceeded    Type = "authentication.succeeded"
+	SignInFailed       Type = "authentication.failed"
+	SessionCreated     Type = "session.created"
+	SessionEnded       Type = "session.ended"
+	TokenReuseDetected Type = "token.reuse_detected"
+	CodeReuseDetected  Type = "code.reuse_detected"
+	GrantRevoked       Type = "grant.revoked"
+	ConsentGranted     Type = "consent.granted"
+	ConsentDenied      Type = "consent.denied"
+	ConsentRevoked     Type = "consent.revoked"
+	ClientCreated      Type = "client.created"
+	ClientUpdated      Type = "client.updated"
+	ClientDeleted      Type = "client.deleted"
+	ClientSecretAdded  Type = "client.secret_added"
+	KeyCreated         Type = "key.created"
+	KeyActivated       Type = "key.activated"
+	KeyRetired         Type = "key.retired"
+	KeyRevoked         Type = "key.revoked"
+	UserCreated        Type = "user.created"
+	UserUpdated        Type = "user.updated"
+	UserDisabled       Type = "user.disabled"
+	UserEnabled        Type = "user.enabled"
+	UserDeleted        Type = "user.deleted"
+	PasswordChanged    Type = "password.changed"
+	TenantCreated      Type = "tenant.created"
+	TenantUpdated      Type = "tenant.updated"
+	TenantDeleted      Type = "tenant.deleted"
+	ResourceServerSet  Type = "resource_server.updated"
+	OrganizationSet    Type = "organization.updated"
+)
+
+// An Actor is who did it.
+type Actor struct {
+	Type string `json:"type"`         // "user", "client", "operator" (command line), "system"
+	ID   string `json:"id,omitempty"` // public id
+}
+
+// An Event is one fact. Data holds ids and reasons, never secrets or personal data.
+type Event struct {
+	ID         uuid.UUID
+	Type       Type
+	OccurredAt time.Time // zero: the database's now()
+	Actor      Actor
+	Subject    string // public id of what it happened to
+	Outcome    string // "success" or "failure"
+	Reason     string // stable code, for failures
+	IP         string
+	UserAgent  string // as sent, cut to 256 bytes
+	RequestID  string
+	Data       map[string]any
+}
+
+// An Outbox records events with the fact they tell of.
+type Outbox interface {
+	// Append writes each event with its audit row, and a queue job when anyone
+	// subscribes to its type, in the transaction of ctx. It fails outside one:
+	// an event without its fact, or a fact without its event, cannot be written.
+	Append(ctx context.Context, events ...Event) error
+}
+
+// A Subscriber is told of events after they are committed, at least once.
+// It must be idempotent by event id.
+type Subscriber interface {
+	// Handles reports whether the subscriber wants events of that type.
+	Handles(Type) bool
+	// Handle acts on one event; ctx acts for the event's tenant. A returned
+	// error is retried by the queue.
+	Handle(ctx context.Context, e Event) error
+}
+
+// Context facts that every event of a request shares.
+type contextKey struct{}
+
+// Origin says where a request came from.
+type Origin struct {
+	IP, UserAgent, RequestID string
+}
+
+// WithOrigin notes the origin of the request in ctx, for every event of it.
+func WithOrigin(ctx context.Context, o Origin) context.Context {
+	if len(o.UserAgent) > 256 {
+		o.UserAgent = o.UserAgent[:256]
+	}
+	return context.WithValue(ctx, contextKey{}, o)
+}
+
+// OriginFrom returns the origin noted in ctx, or the zero Origin.
+func OriginFrom(ctx context.Context) Origin {
+	o, _ := ctx.Value(contextKey{}).(Origin)
+	return o
+}

@@ -1,0 +1,90 @@
+// Package fault is how errors say what they mean: a Kind that decides the answer,
+// a stable code, a message that may be shown, and a cause that is only logged.
+//
+// It knows no protocol; package web translates kinds into answers.
+package fault
+
+import (
+	"errors"
+	"time"
+)
+
+// A Kind is a class of error. Kinds are errors, so errors.Is(err, fault.Conflict) reads aloud.
+type Kind string
+
+// The kinds. An error without a kind is a fault of ours: a 500 that says nothing.
+const (
+	Invalid         Kind = "invalid"
+	Unauthenticated Kind = "unauthenticated"
+	Forbidden       Kind = "forbidden"
+	NotFound        Kind = "not found"
+	Conflict        Kind = "conflict"
+	TooMany         Kind = "too many"
+	Unavailable     Kind = "unavailable"
+)
+
+// Error implements error.
+func (k Kind) Error() string { return string(k) }
+
+// An Error is an error with a kind.
+type Error struct {
+	Kind    Kind
+	Code    string // stable, snake_case
+	Message string // for the client: never says what is inside
+	// RetryAfter is when to try again, for TooMany and Unavailable; zero: unsaid.
+	RetryAfter time.Duration
+	cause      error
+}
+
+// New returns an error of that kind.
+func New(kind Kind, code, message string) *Error {
+	return &Error{Kind: kind, Code: code, Message: message}
+}
+
+// With returns a copy that carries a cause, for logs. It still is e to errors.Is.
+func (e *Error) With(cause error) *Error {
+	c := *e
+	c.cause = cause
+	return &c
+}
+
+// Error is for logs: it names the code and the cause.
+func (e *Error) Error() string {
+	if e.cause != nil {
+		return e.Code + ": " + e.cause.Error()
+	}
+	return e.Code
+}
+
+// Is reports whether target is the same error by kind and code.
+func (e *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && t.Kind == e.Kind && t.Code == e.Code
+}
+
+// Unwrap makes the kind and the cause visible to errors.Is and errors.As.
+func (e *Error) Unwrap() []error {
+	if e.cause == nil {
+		return []error{e.Kind}
+	}
+	return []error{e.Kind, e.cause}
+}
+
+// As returns the first Error in err's tree.
+func As(err error) (*Error, bool) {
+	var e *Error
+	ok := errors.As(err, &e)
+	return e, ok
+}
+
+// KindOf returns the kind of err, or "" when it has none.
+func KindOf(err error) Kind {
+	var k Kind
+	if e, ok := As(err); ok {
+		return e.Kind
+	}
+	if errors.As(err, &k) {
+		return k
+	}
+	return ""
+}

@@ -1,0 +1,11 @@
+// Package migrations holds the database schema as plain SQL, forward only:
+// NNNN_verb_noun.sql, each applied once in one transaction, each safe while the
+// previous version still runs. It owns no code beyond the embedding.
+package migrations
+
+import "embed"
+
+// Files are the migrations, in order of their names.
+//
+//go:embed *.sql
+var Files embed.FS

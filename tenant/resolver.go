@@ -1,0 +1,110 @@
+package tenant
+
+import (
+	"context"
+	"net/url"
+	"strings"
+
+	"plinto/internal/fault"
+)
+
+// PathPrefix precedes the slug of a tenant that has no host of its own.
+const PathPrefix = "/t/"
+
+// ErrUnknown reports a host or path that belongs to no tenant.
+var ErrUnknown = fault.New(fault.NotFound, "unknown_tenant", "No tenant answers here.")
+
+// A Directory finds tenants. Implementations may cache; a tenant that was just
+// created must be found at once.
+type Directory interface {
+	// ByHost returns the tenant that answers on host (lower case, with a
+	// non-default port), or ErrUnknown.
+	ByHost(ctx context.Context, host string) (*Tenant, error)
+	// BySlug returns the tenant with that slug, or ErrUnknown.
+	BySlug(ctx context.Context, slug string) (*Tenant, error)
+}
+
+// A Resolver turns a request's host and path into a tenant. Nothing else of a
+// request is read: forwarded-host headers never choose an issuer.
+type Resolver struct {
+	Tenants Directory
+	Public  *url.URL // the installation's public origin
+}
+
+// Resolve returns the tenant for host and path together with the rest of the
+// path below the issuer (starting with a slash), or ErrUnknown.
+//
+// The well-known documents of a path issuer are found both below the issuer
+// (OpenID Connect Discovery 1.0 §4) and with the well-known part inserted
+// between host and path (RFC 8414 §3).
+func (r *Resolver) Resolve(ctx context.Context, host, path string) (*Tenant, string, error) {
+	host = canonicalHost(host, r.Public.Scheme)
+	if host == r.PublicHost() {
+		if slug, rest, ok := cutSlug(path); ok {
+			t, err := r.Tenants.BySlug(ctx, slug)
+			if err != nil {
+				return nil, "", err
+			}
+			if t.Host != "" || !t.DisabledAt.IsZero() {
+				return nil, "", ErrUnknown
+			}
+			return r.filled(t), rest, nil
+		}
+	}
+	t, err := r.Tenants.ByHost(ctx, host)
+	if err != nil {
+		return nil, "", err
+	}
+	if !t.DisabledAt.IsZero() {
+		return nil, "", ErrUnknown
+	}
+	return r.filled(t), path, nil
+}
+
+// PublicHost returns the canonical host of the public origin.
+func (r *Resolver) PublicHost() string { return canonicalHost(r.Public.Host, r.Public.Scheme) }
+
+// Fill sets Issuer and Path of a tenant that was loaded otherwise.
+func (r *Resolver) Fill(t *Tenant) *Tenant { return r.filled(t) }
+
+func (r *Resolver) filled(t *Tenant) *Tenant {
+	if t.Issuer != "" {
+		return t
+	}
+	c := *t
+	if c.Host != "" {
+		c.Issuer = r.Public.Scheme + "://" + c.Host
+	} else {
+		c.Path = PathPrefix + c.Slug
+		c.Issuer = r.Public.Scheme + "://" + r.PublicHost() + c.Path
+	}
+	return &c
+}
+
+// cutSlug splits "/t/acme/x" into "acme" and "/x", and moves the slug out of
+// "/.well-known/name/t/acme" likewise.
+func cutSlug(path string) (slug, rest string, ok bool) {
+	if after, found := strings.CutPrefix(path, PathPrefix); found {
+		slug, rest, _ = strings.Cut(after, "/")
+		return slug, "/" + rest, slug != ""
+	}
+	after, found := strings.CutPrefix(path, "/.well-known/")
+	if !found {
+		return "", "", false
+	}
+	name, tail, found := strings.Cut(after, PathPrefix)
+	if !found || tail == "" || strings.Contains(tail, "/") {
+		return "", "", false
+	}
+	return tail, "/.well-known/" + name, true
+}
+
+func canonicalHost(host, scheme string) string {
+	host = strings.ToLower(host)
+	switch scheme {
+	case "https":
+		return strings.TrimSuffix(host, ":443")
+	default:
+		return strings.TrimSuffix(host, ":80")
+	}
+}

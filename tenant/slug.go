@@ -1,0 +1,34 @@
+package tenant
+
+import (
+	"regexp"
+
+	"plinto/internal/fault"
+)
+
+var (
+	slugPattern = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
+	hostPattern = regexp.MustCompile(`^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?::[0-9]{1,5})?$`)
+)
+
+// Errors of CheckSlug and CheckHost.
+var (
+	ErrSlug = fault.New(fault.Invalid, "invalid_slug", "A slug is 1 to 63 lower-case letters, digits and inner hyphens.")
+	ErrHost = fault.New(fault.Invalid, "invalid_host", "A host is lower-case letters, digits, dots and inner hyphens, with an optional port.")
+)
+
+// CheckSlug reports whether s may be a slug.
+func CheckSlug(s string) error {
+	if !slugPattern.MatchString(s) {
+		return ErrSlug
+	}
+	return nil
+}
+
+// CheckHost reports whether s may be a tenant's host. The empty host is fine.
+func CheckHost(s string) error {
+	if s != "" && (len(s) > 253 || !hostPattern.MatchString(s)) {
+		return ErrHost
+	}
+	return nil
+}

@@ -1,0 +1,113 @@
+package tenant
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// ID identifies a tenant. It is a UUIDv7 and never reused.
+type ID uuid.UUID
+
+// String returns the canonical UUID text.
+func (id ID) String() string { return uuid.UUID(id).String() }
+
+// ParseID reads the canonical UUID text.
+func ParseID(s string) (ID, error) {
+	u, err := uuid.Parse(s)
+	return ID(u), err
+}
+
+// SystemSlug names the operators' tenant: only its tokens may act across tenants.
+const SystemSlug = "system"
+
+// Isolation says how a tenant's rows are kept apart from others'.
+type Isolation string
+
+// The isolation levels. Only storage knows what they mean.
+const (
+	Shared   Isolation = "shared"   // shared tables under row-level security
+	Schema   Isolation = "schema"   // an own schema in the same database
+	Database Isolation = "database" // an own database
+)
+
+// A Placement says where a tenant's rows are.
+type Placement struct {
+	Isolation Isolation
+}
+
+// A Tenant is one issuer.
+type Tenant struct {
+	ID        ID
+	Slug      string // lower-case letters, digits and hyphens; part of the path issuer
+	Name      string
+	Host      string // host[:port] it answers on, lower case; empty for a path tenant
+	Placement Placement
+	Settings  Settings
+	// NotBefore invalidates every token and session issued before it.
+	NotBefore  time.Time
+	DisabledAt time.Time // zero when enabled
+	CreatedAt  time.Time
+
+	// Issuer and Path are filled by the Resolver, not stored: the exact issuer
+	// identifier, and the path prefix under which it is served ("" or "/t/<slug>").
+	Issuer string
+	Path   string
+}
+
+// URL returns the absolute URL of path (which starts with a slash) under the issuer.
+func (t *Tenant) URL(path string) string { return t.Issuer + path }
+
+// Settings are a tenant's policies. The zero value is the shipped default.
+// Durations are zero for the default, never for "none".
+type Settings struct {
+	RequirePKCE   bool `json:"require_pkce,omitempty" yaml:"require_pkce,omitempty"`
+	AllowImplicit bool `json:"allow_implicit,omitempty" yaml:"allow_implicit,omitempty"`
+
+	AccessTokenTTL     Duration `json:"access_token_ttl,omitempty" yaml:"access_token_ttl,omitempty"`
+	IDTokenTTL         Duration `json:"id_token_ttl,omitempty" yaml:"id_token_ttl,omitempty"`
+	RefreshIdleTTL     Duration `json:"refresh_idle_ttl,omitempty" yaml:"refresh_idle_ttl,omitempty"`
+	RefreshAbsoluteTTL Duration `json:"refresh_absolute_ttl,omitempty" yaml:"refresh_absolute_ttl,omitempty"`
+	RefreshGrace       Duration `json:"refresh_grace,omitempty" yaml:"refresh_grace,omitempty"`
+	SessionIdleTTL     Duration `json:"session_idle_ttl,omitempty" yaml:"session_idle_ttl,omitempty"`
+	SessionTTL         Duration `json:"session_ttl,omitempty" yaml:"session_ttl,omitempty"`
+	RememberIdleTTL    Duration `json:"remember_idle_ttl,omitempty" yaml:"remember_idle_ttl,omitempty"`
+	RememberTTL        Duration `json:"remember_ttl,omitempty" yaml:"remember_ttl,omitempty"`
+
+	LogoURL     string `json:"logo_url,omitempty" yaml:"logo_url,omitempty"`
+	AccentColor string `json:"accent_color,omitempty" yaml:"accent_color,omitempty"`
+}
+
+// Shipped defaults of Settings.
+const (
+	DefaultAccessTokenTTL     = 10 * time.Minute
+	DefaultIDTokenTTL         = time.Hour
+	DefaultRefreshIdleTTL     = 14 * 24 * time.Hour
+	DefaultRefreshAbsoluteTTL = 90 * 24 * time.Hour
+	DefaultRefreshGrace       = 10 * time.Second
+	DefaultSessionIdleTTL     = 2 * time.Hour
+	DefaultSessionTTL         = 12 * time.Hour
+	DefaultRememberIdleTTL    = 7 * 24 * time.Hour
+	DefaultRememberTTL        = 30 * 24 * time.Hour
+)
+
+// A Duration is a time.Duration written as Go writes it ("10m", "24h").
+type Duration time.Duration
+
+// Or returns d, or fallback when d is zero.
+func (d Duration) Or(fallback time.Duration) time.Duration {
+	if d == 0 {
+		return fallback
+	}
+	return time.Duration(d)
+}
+
+// MarshalText writes "10m0s".
+func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+
+// UnmarshalText reads "10m".
+func (d *Duration) UnmarshalText(text []byte) error {
+	v, err := time.ParseDuration(string(text))
+	*d = Duration(v)
+	return err
+}
