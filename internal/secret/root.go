@@ -1,0 +1,104 @@
+package secret
+
+import (
+	"bytes"
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"strings"
+)
+
+// A Root is the installation's root key, 32 bytes. Everything secret at rest
+// hangs on it. It prints as nothing.
+type Root struct{ key [32]byte }
+
+// ErrRoot reports a text that cannot be a root key.
+var ErrRoot = errors.New("the encryption key must be 32 random bytes in base64 or hex, for example from: openssl rand -base64 32")
+
+// NewRoot makes a random root key and returns it with its text.
+func NewRoot() (Root, String) {
+	var r Root
+	_, _ = rand.Read(r.key[:]) // never fails (crypto/rand)
+	return r, NewString(base64.StdEncoding.EncodeToString(r.key[:]))
+}
+
+// ParseRoot reads 32 bytes in base64 (standard or URL) or hex. It refuses short
+// keys, and keys that nobody drew at random: zeros, repetitions, readable text.
+func ParseRoot(text string) (Root, error) {
+	text = strings.TrimSpace(text)
+	raw, err := hex.DecodeString(text)
+	if err != nil || len(raw) != 32 {
+		clean := strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(text, "="))
+		if raw, err = base64.RawStdEncoding.DecodeString(clean); err != nil || len(raw) != 32 {
+			return Root{}, ErrRoot
+		}
+	}
+	if weak(raw) {
+		return Root{}, ErrRoot
+	}
+	return Root{[32]byte(raw)}, nil
+}
+
+// weak finds keys that were typed rather than drawn. Of 32 random bytes fewer
+// than 16 distinct ones, or all of them printable, do not happen.
+func weak(raw []byte) bool {
+	distinct := map[byte]bool{}
+	printable := true
+	for _, b := range raw {
+		distinct[b] = true
+		printable = printable && b >= 0x20 && b < 0x7f
+	}
+	sequential := true
+	for i := 1; i < len(raw); i++ {
+		sequential = sequential && raw[i] == raw[i-1]+1
+	}
+	return len(distinct) < 16 || printable || sequential || bytes.Equal(raw[:16], raw[16:])
+}
+
+// String hides the key from every print.
+func (r Root) String() string { return redacted }
+
+// GoString hides the key from %#v.
+func (r Root) GoString() string { return redacted }
+
+// Subkey derives the key of one purpose (HKDF-SHA-256, RFC 5869). info names it
+// with a version, like "plinto/flow/v1".
+func (r Root) Subkey(info string) [32]byte {
+	key, err := hkdf.Key(sha256.New, r.key[:], nil, info, 32)
+	if err != nil {
+		panic(err) // 32 bytes is within HKDF's limit
+	}
+	return [32]byte(key)
+}
+
+func (r Root) box() (*Box, error) { return NewBox(r.Subkey("plinto/wrap/v1")) }
+
+// NewDataKey returns a random data key, wrapped under the root for that context.
+func (r Root) NewDataKey(context ...string) ([]byte, error) {
+	box, err := r.box()
+	if err != nil {
+		return nil, err
+	}
+	var key [32]byte
+	_, _ = rand.Read(key[:]) // never fails (crypto/rand)
+	return box.Seal(key[:], context...), nil
+}
+
+// OpenDataKey unwraps a data key and returns its box. ErrSealed.
+func (r Root) OpenDataKey(wrapped []byte, context ...string) (*Box, error) {
+	box, err := r.box()
+	if err != nil {
+		return nil, err
+	}
+	key, err := box.Open(wrapped, context...)
+	if err != nil {
+		return nil, err
+	}
+	if len(key) != 32 {
+		return nil, ErrSealed
+	}
+	return NewBox([32]byte(key))
+}
