@@ -12,7 +12,7 @@ generated() {
 failed=0
 before=$(generated)
 go generate ./...
-if ! diff <(echo "$before") <(generated); then
+if ! diff <(echo "$before") <(echo "$(generated)"); then
   echo "verify: generated code was stale; it is fresh now, commit it" >&2
   failed=1
 fi
