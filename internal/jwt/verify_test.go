@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"errors"
+	"math/big"
 	"strings"
 	"testing"
 	"time"
@@ -242,15 +243,24 @@ func TestVerify_holdsAKeyToItsAlgorithm(t *testing.T) {
 	}
 }
 
-func TestVerify_refusesWeakKeys(t *testing.T) {
+func TestVerify_refusesWeakAndOversizedKeys(t *testing.T) {
 	t.Parallel()
 	weak, err := rsa.GenerateKey(rand.Reader, 1024)
 	if err != nil {
 		t.Fatal(err)
 	}
-	set := jwt.Keys{{ID: "k-RS256", Public: &weak.PublicKey}}
-	if _, _, err := jwt.Verify(sign(t, jwt.RS256, "", claims), set, jwt.Options{}); !errors.Is(err, jwt.ErrAlgorithm) {
-		t.Error(err)
+	good := keys[jwt.RS256].Public().(*rsa.PublicKey)
+	for name, key := range map[string]*rsa.PublicKey{
+		"1024 bits":     &weak.PublicKey,
+		"8500 bits":     {N: new(big.Int).Add(new(big.Int).Lsh(big.NewInt(1), 8499), big.NewInt(1)), E: 65537},
+		"exponent 1":    {N: good.N, E: 1},
+		"even exponent": {N: good.N, E: 65536},
+		"huge exponent": {N: good.N, E: 1<<40 + 1},
+	} {
+		set := jwt.Keys{{ID: "k-RS256", Public: key}}
+		if _, _, err := jwt.Verify(sign(t, jwt.RS256, "", claims), set, jwt.Options{}); !errors.Is(err, jwt.ErrAlgorithm) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
