@@ -1,0 +1,100 @@
+// Package clientip finds the address a request really came from, and the key by
+// which addresses are counted. It asks nobody and looks up no name.
+package clientip
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+)
+
+// A Policy says whose forwarded addresses are believed. The zero Policy believes nobody.
+type Policy struct {
+	Trusted []netip.Prefix // proxies in front of us
+}
+
+// ParsePrefixes reads CIDR prefixes and single addresses.
+func ParsePrefixes(texts []string) ([]netip.Prefix, error) {
+	prefixes := make([]netip.Prefix, 0, len(texts))
+	for _, text := range texts {
+		if p, err := netip.ParsePrefix(text); err == nil {
+			prefixes = append(prefixes, p.Masked())
+			continue
+		}
+		a, err := netip.ParseAddr(text)
+		if err != nil {
+			return nil, err
+		}
+		prefixes = append(prefixes, netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen()))
+	}
+	return prefixes, nil
+}
+
+// maxHops bounds how much of a forwarded chain is read.
+const maxHops = 32
+
+// Address returns the client's address: the peer, unless it is a trusted proxy;
+// then X-Forwarded-For is walked from the right past trusted ones. Whatever
+// cannot be parsed ends the walk at the last proxy. No other header counts.
+func (p Policy) Address(r *http.Request) netip.Addr {
+	peer := peerOf(r)
+	if !p.trusts(peer) {
+		return peer
+	}
+	chain := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	client := peer
+	for i := len(chain) - 1; i >= 0 && len(chain)-i <= maxHops; i-- {
+		hop, err := netip.ParseAddr(strings.TrimSpace(chain[i]))
+		if err != nil || hop.Zone() != "" {
+			return client
+		}
+		client = hop.Unmap()
+		if !p.trusts(client) {
+			return client
+		}
+	}
+	return client
+}
+
+// Secure reports whether the client spoke TLS, to us or to a trusted proxy.
+func (p Policy) Secure(r *http.Request) bool {
+	if r.TLS != nil {
+		return true
+	}
+	return p.trusts(peerOf(r)) && r.Header.Get("X-Forwarded-Proto") == "https"
+}
+
+func (p Policy) trusts(a netip.Addr) bool {
+	for _, t := range p.Trusted {
+		if t.Contains(a) {
+			return true
+		}
+	}
+	return false
+}
+
+func peerOf(r *http.Request) netip.Addr {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	a, err := netip.ParseAddr(host)
+	if err != nil {
+		return netip.IPv4Unspecified()
+	}
+	return a.Unmap().WithZone("")
+}
+
+// Key is what an address is counted by: an IPv4 address, or the /64 of an IPv6
+// one, because its owner has all of it.
+func Key(a netip.Addr) string {
+	if a.Is4() {
+		return a.String()
+	}
+	p, err := a.Prefix(64)
+	if err != nil {
+		return a.String()
+	}
+	return p.String()
+}

@@ -1,0 +1,68 @@
+package web
+
+import (
+	"net/http"
+	"time"
+)
+
+// A CookieScope is where cookies of an issuer live. Cookies of an issuer with its
+// own host are __Host- cookies, which no other host can set; those of an issuer
+// below a path are __Secure- cookies of that path with its slug in the name.
+// Plain http, which only a loopback development server speaks, has no prefix.
+type CookieScope struct {
+	Secure bool
+	Path   string // the issuer's path: "" or "/t/<slug>"
+	Slug   string
+}
+
+// Name returns the cookie's full name.
+func (s CookieScope) Name(base string) string {
+	switch {
+	case !s.Secure && s.Path == "":
+		return base
+	case !s.Secure:
+		return base + "_" + s.Slug
+	case s.Path == "":
+		return "__Host-" + base
+	default:
+		return "__Secure-" + base + "_" + s.Slug
+	}
+}
+
+func (s CookieScope) path() string {
+	if s.Path == "" {
+		return "/"
+	}
+	return s.Path
+}
+
+// Set gives the browser a cookie for that long; zero: until the browser closes.
+func (s CookieScope) Set(w http.ResponseWriter, base, value string, life time.Duration) {
+	http.SetCookie(w, &http.Cookie{
+		Name: s.Name(base), Value: value, Path: s.path(), MaxAge: int(life / time.Second),
+		Secure: s.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// Clear takes a cookie away.
+func (s CookieScope) Clear(w http.ResponseWriter, base string) {
+	http.SetCookie(w, &http.Cookie{
+		Name: s.Name(base), Path: s.path(), MaxAge: -1,
+		Secure: s.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// Read returns the cookie's value. Two cookies of one name that differ are
+// somebody's attempt to slip one in: then there is none.
+func (s CookieScope) Read(r *http.Request, base string) (string, bool) {
+	found := r.CookiesNamed(s.Name(base))
+	if len(found) == 0 || found[0].Value == "" {
+		return "", false
+	}
+	for _, c := range found[1:] {
+		if c.Value != found[0].Value {
+			return "", false
+		}
+	}
+	return found[0].Value, true
+}

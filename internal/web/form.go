@@ -1,0 +1,161 @@
+package web
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"plinto/internal/fault"
+)
+
+// Limits of a form or query.
+const (
+	MaxForm       = 64 << 10 // bytes of a body
+	maxParameters = 100
+	maxValue      = 8 << 10 // bytes of one value
+)
+
+// Errors of forms. ErrTooLarge and ErrMediaType have answers of their own (413, 415).
+var (
+	ErrForm      = fault.New(fault.Invalid, "malformed_form", "The form is malformed.")
+	ErrRepeated  = fault.New(fault.Invalid, "repeated_parameter", "A parameter is repeated.")
+	ErrTooLarge  = fault.New(fault.Invalid, "too_large", "The request is too large.")
+	ErrMediaType = fault.New(fault.Invalid, "unsupported_media_type", "The body must be application/x-www-form-urlencoded.")
+)
+
+// A Form is parsed parameters. Values are valid UTF-8 without NUL.
+type Form url.Values
+
+// Get returns the first value, or "".
+func (f Form) Get(name string) string { return url.Values(f).Get(name) }
+
+// All returns every value.
+func (f Form) All(name string) []string { return f[name] }
+
+// Has reports whether the parameter was sent, even empty.
+func (f Form) Has(name string) bool { return url.Values(f).Has(name) }
+
+// Repeated returns the name of a parameter that was sent more than once and is
+// not among those that may be.
+func (f Form) Repeated(except ...string) (string, bool) {
+	for name, values := range f {
+		if len(values) > 1 && !among(except, name) {
+			return name, true
+		}
+	}
+	return "", false
+}
+
+func among(list []string, name string) bool {
+	for _, s := range list {
+		if s == name {
+			return true
+		}
+	}
+	return false
+}
+
+// ParseForm reads a urlencoded body of at most limit bytes. Parameters may not be
+// repeated, except those named; the query is not looked at.
+func ParseForm(r *http.Request, limit int64, repeatable ...string) (Form, error) {
+	f, err := ParseRepeatable(r, limit)
+	if err != nil {
+		return nil, err
+	}
+	if _, repeated := f.Repeated(repeatable...); repeated {
+		return nil, ErrRepeated
+	}
+	return f, nil
+}
+
+// ParseRepeatable is ParseForm that leaves repetitions to the caller.
+func ParseRepeatable(r *http.Request, limit int64) (Form, error) {
+	if !urlencoded(r.Header) {
+		return nil, ErrMediaType
+	}
+	if r.ContentLength > limit {
+		return nil, ErrTooLarge
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
+	if err != nil {
+		var tooLarge *http.MaxBytesError
+		if errors.As(err, &tooLarge) {
+			return nil, ErrTooLarge
+		}
+		return nil, ErrForm.With(err)
+	}
+	if int64(len(body)) > limit {
+		return nil, ErrTooLarge
+	}
+	return ParseQueryRepeatable(string(body))
+}
+
+func urlencoded(h http.Header) bool {
+	if h.Get("Content-Encoding") != "" {
+		return false
+	}
+	const want = "application/x-www-form-urlencoded"
+	ct := h.Get("Content-Type")
+	if ct == want {
+		return true
+	}
+	media, _, err := mime.ParseMediaType(ct)
+	return err == nil && media == want
+}
+
+// ParseQuery reads a raw query; parameters may not be repeated, except those named.
+func ParseQuery(raw string, repeatable ...string) (Form, error) {
+	f, err := ParseQueryRepeatable(raw)
+	if err != nil {
+		return nil, err
+	}
+	if _, repeated := f.Repeated(repeatable...); repeated {
+		return nil, ErrRepeated
+	}
+	return f, nil
+}
+
+// ParseQueryRepeatable is ParseQuery that leaves repetitions to the caller.
+func ParseQueryRepeatable(raw string) (Form, error) {
+	if len(raw) > MaxForm {
+		return nil, ErrTooLarge
+	}
+	f := make(Form, 8)
+	count := 0
+	for raw != "" {
+		var pair string
+		pair, raw, _ = strings.Cut(raw, "&")
+		if pair == "" {
+			continue
+		}
+		if count++; count > maxParameters {
+			return nil, ErrForm
+		}
+		name, value, _ := strings.Cut(pair, "=")
+		name, okName := unescape(name)
+		value, okValue := unescape(value)
+		if !okName || !okValue || len(value) > maxValue {
+			return nil, ErrForm
+		}
+		f[name] = append(f[name], value)
+	}
+	return f, nil
+}
+
+// unescape decodes one component and refuses what no honest client sends: broken
+// escapes, NUL, and bytes that are not UTF-8. A bare semicolon is refused like
+// net/url does: others split on it.
+func unescape(s string) (string, bool) {
+	if strings.IndexByte(s, ';') >= 0 {
+		return "", false
+	}
+	out, err := url.QueryUnescape(s)
+	if err != nil || strings.IndexByte(out, 0) >= 0 || !utf8.ValidString(out) {
+		return "", false
+	}
+	return out, true
+}

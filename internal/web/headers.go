@@ -1,0 +1,40 @@
+package web
+
+import "net/http"
+
+// Shared values: one slice serves every answer, nobody appends to it.
+var (
+	nosniff     = []string{"nosniff"}
+	closing     = []string{"close"}
+	deny        = []string{"DENY"}
+	noReferrer  = []string{"no-referrer"}
+	sameOrigin  = []string{"same-origin"}
+	popups      = []string{"same-origin-allow-popups"}
+	strictHTTPS = []string{"max-age=63072000; includeSubDomains"}
+	permissions = []string{"publickey-credentials-get=(self), publickey-credentials-create=(self)"}
+	nothing     = []string{"default-src 'none'; frame-ancestors 'none'"}
+)
+
+// setCommonHeaders sets what every answer has, errors included. Pages replace the
+// content security policy by theirs.
+func setCommonHeaders(h http.Header, secure bool) {
+	h["X-Content-Type-Options"] = nosniff
+	h["X-Frame-Options"] = deny
+	h["Referrer-Policy"] = noReferrer
+	h["Cross-Origin-Resource-Policy"] = sameOrigin
+	h["Content-Security-Policy"] = nothing
+	if secure {
+		h["Strict-Transport-Security"] = strictHTTPS
+	}
+}
+
+// setPageHeaders sets what pages have besides. There is no form-action: browsers
+// apply it to the redirects that follow a form, which end at the client.
+func setPageHeaders(h http.Header, nonce string) {
+	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'nonce-"+nonce+"' 'strict-dynamic'; "+
+		"style-src 'self' 'nonce-"+nonce+"'; img-src 'self' https: data:; font-src 'self'; connect-src 'self'; "+
+		"frame-src 'none'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'")
+	h["Cross-Origin-Opener-Policy"] = popups
+	h["Permissions-Policy"] = permissions
+	h.Set("Cache-Control", "no-store")
+}

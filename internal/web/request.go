@@ -1,0 +1,60 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"net/http"
+)
+
+type callKey struct{}
+
+// A call is what the outermost wrapper notes about a request.
+type call struct {
+	id    string
+	nonce string // made when first asked for: most answers are not pages
+}
+
+// Begin gives the request an id, announces it in the answer, and sets the headers
+// that every answer has.
+func Begin(next http.Handler, secure bool) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var b [12]byte
+		_, _ = rand.Read(b[:]) // never fails (crypto/rand)
+		c := &call{id: hex.EncodeToString(b[:])}
+		h := w.Header()
+		h["Request-Id"] = []string{c.id}
+		setCommonHeaders(h, secure)
+		if len(r.TransferEncoding) > 0 {
+			// A request with Content-Length and Transfer-Encoding may be an attempt
+			// to smuggle another one, and its connection must not be used again (RFC
+			// 9112 §6.1). net/http has dropped the length by now, so every chunked
+			// request is treated so; clients of ours have no reason to send one.
+			h["Connection"] = closing
+		}
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callKey{}, c)))
+	})
+}
+
+// RequestID returns the request's id, or "" outside one.
+func RequestID(ctx context.Context) string {
+	if c, ok := ctx.Value(callKey{}).(*call); ok {
+		return c.id
+	}
+	return ""
+}
+
+// Nonce returns the request's CSP nonce. Only the goroutine that serves the
+// request may ask.
+func Nonce(ctx context.Context) string {
+	c, ok := ctx.Value(callKey{}).(*call)
+	if !ok {
+		return ""
+	}
+	if c.nonce == "" {
+		var b [16]byte
+		_, _ = rand.Read(b[:]) // never fails (crypto/rand)
+		c.nonce = hex.EncodeToString(b[:])
+	}
+	return c.nonce
+}

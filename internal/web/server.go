@@ -1,0 +1,97 @@
+package web
+
+import (
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+)
+
+// NewServer returns a server with limits for untrusted clients. WriteTimeout is
+// long enough for a page that waits for a password hash.
+func NewServer(handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       60 * time.Second,
+		MaxHeaderBytes:    32 << 10,
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: 100},
+	}
+}
+
+// A Certificate is a certificate and key from files that are read again when they
+// change. A pair that cannot be read is reported and the old one stays.
+type Certificate struct {
+	certFile, keyFile string
+
+	mu      sync.Mutex
+	current *tls.Certificate
+	checked time.Time
+	changed time.Time
+}
+
+// certificateCheck is how often the files are looked at, at most.
+const certificateCheck = 5 * time.Second
+
+// LoadCertificate reads the pair for the first time.
+func LoadCertificate(certFile, keyFile string) (*Certificate, error) {
+	c := &Certificate{certFile: certFile, keyFile: keyFile}
+	pair, err := tls.LoadX509KeyPair(certFile, keyFile)
+	if err != nil {
+		return nil, fmt.Errorf("load certificate: %w", err)
+	}
+	c.current, c.changed = &pair, c.modified()
+	return c, nil
+}
+
+// TLS returns a configuration that serves the certificate: TLS 1.2 with the
+// suites of RFC 9325 §4.2, and 1.3.
+func (c *Certificate) TLS() *tls.Config {
+	return &tls.Config{
+		MinVersion: tls.VersionTLS12,
+		CipherSuites: []uint16{
+			tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+			tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+		},
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.get(time.Now()), nil },
+		NextProtos:     []string{"h2", "http/1.1"},
+	}
+}
+
+func (c *Certificate) get(now time.Time) *tls.Certificate {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if now.Sub(c.checked) < certificateCheck {
+		return c.current
+	}
+	c.checked = now
+	modified := c.modified()
+	if modified.Equal(c.changed) {
+		return c.current
+	}
+	c.changed = modified
+	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
+	if err != nil {
+		slog.Error("certificate files changed but cannot be read; the old certificate stays", "error", err.Error())
+		return c.current
+	}
+	c.current = &pair
+	slog.Info("certificate loaded", "file", c.certFile)
+	return c.current
+}
+
+// modified is when the younger of the files changed.
+func (c *Certificate) modified() time.Time {
+	var latest time.Time
+	for _, name := range []string{c.certFile, c.keyFile} {
+		if info, err := os.Stat(name); err == nil && info.ModTime().After(latest) {
+			latest = info.ModTime()
+		}
+	}
+	return latest
+}
