@@ -5,12 +5,12 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"net"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -77,7 +77,7 @@ func (p *Postgres) start(ctx context.Context, options Options) error {
 		DataPath(p.layout.path("data")).RuntimePath(p.layout.path("run")).
 		Username(Superuser).Password(password).
 		Locale("C").Encoding("UTF8").
-		Logger(io.Discard).StartTimeout(30 * time.Second).
+		Logger(nil).StartTimeout(30 * time.Second).
 		StartParameters(p.layout.settings(options.Settings))
 	if err := p.try(ctx, config, options.Port); err != nil {
 		return fmt.Errorf("start postgres (its log: %s): %w", p.layout.path("log"), err)
@@ -98,8 +98,23 @@ func (p *Postgres) try(ctx context.Context, config postgres.Config, port int) (e
 			}
 		}
 		p.server = postgres.NewDatabase(config.Port(uint32(p.port)))
-		if err = p.server.Start(); err == nil || port != 0 {
+		if err = tidy(p.server.Start); err == nil || port != 0 {
 			return err
+		}
+	}
+	return err
+}
+
+// tidy removes the file that the library makes for the output of its programs
+// at each start and never removes. Nobody reads it: the server has its own log.
+func tidy(start func() error) error {
+	pattern := filepath.Join(os.TempDir(), "embedded_postgres_log*")
+	before, _ := filepath.Glob(pattern) // only a malformed pattern errs
+	err := start()
+	after, _ := filepath.Glob(pattern)
+	for _, file := range after {
+		if !slices.Contains(before, file) {
+			_ = os.Remove(file) // litter at worst
 		}
 	}
 	return err
