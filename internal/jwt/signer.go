@@ -2,7 +2,6 @@ package jwt
 
 import (
 	"crypto"
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/sha512"
@@ -28,8 +27,9 @@ type Signer struct {
 	alg     algorithm
 	kid     string
 	key     crypto.Signer
-	room    int               // bytes a signature may take
-	headers map[string]string // typ → base64url(header) + "."
+	room    int                  // bytes a signature may take
+	slots   func() chan struct{} // nil: no bound
+	headers map[string]string    // typ → base64url(header) + "."
 }
 
 // NewSigner prepares the headers {"alg","kid","typ"} of a key. The key may live elsewhere (a KMS): only its
@@ -43,7 +43,7 @@ func NewSigner(alg, kid string, key crypto.Signer) (*Signer, error) {
 	}
 	s := &Signer{
 		name: alg, alg: algorithms[alg], kid: kid, key: key,
-		room: signatureRoom(key.Public()), headers: map[string]string{},
+		room: signatureRoom(key.Public()), slots: slotsFor(key), headers: map[string]string{},
 	}
 	for _, typ := range preparedTypes {
 		header, err := encodeHeader(alg, kid, typ)
@@ -108,13 +108,13 @@ func signatureRoom(pub crypto.PublicKey) int {
 // signature signs input as RFC 7518 §3 and RFC 8037 §3.1 prescribe; fixed-size results are appended to dst.
 func (s *Signer) signature(dst, input []byte) ([]byte, error) {
 	if s.alg.family == familyEd25519 {
-		return s.key.Sign(rand.Reader, input, crypto.Hash(0))
+		return s.sign(input, crypto.Hash(0))
 	}
 	var opts crypto.SignerOpts = s.alg.hash
 	if s.alg.family == familyPSS {
 		opts = &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: s.alg.hash}
 	}
-	signature, err := s.key.Sign(rand.Reader, digest(s.alg.hash, input), opts)
+	signature, err := s.sign(digest(s.alg.hash, input), opts)
 	if err != nil {
 		return nil, err
 	}
