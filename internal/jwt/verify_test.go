@@ -107,7 +107,9 @@ func TestVerify_refusesPsychicSignatures_CVE202221449(t *testing.T) {
 	zero, one := make([]byte, 32), append(make([]byte, 31), 1)
 	for _, signature := range [][]byte{
 		append(zero[:32:32], zero...), append(order[:32:32], order...), append(zero[:32:32], one...),
-		append(one[:32:32], zero...), append(order[:32:32], one...), {0}, make([]byte, 63), make([]byte, 65),
+		append(one[:32:32], zero...), append(order[:32:32], one...),
+		{0},
+		make([]byte, 63), make([]byte, 65),
 		{0x30, 6, 2, 1, 0, 2, 1, 0},
 	} {
 		token := header + "." + payload + "." + b64(string(signature))

@@ -12,8 +12,8 @@ const (
 	MaxScopes = 50
 )
 
-// ErrInvalid: too long, too many, or a character that RFC 6749 §3.3 does not allow. It is the client's
-// invalid_scope and does not repeat the input.
+// ErrInvalid is a parameter that is too long, has too many scopes or a character that RFC 6749 §3.3 does not allow. It
+// is the client's invalid_scope and does not repeat the input.
 var ErrInvalid = errors.New("scope: malformed")
 
 // Parse splits a scope parameter. The order stays, repetitions are dropped, and "" is no scope at all. Surplus spaces

@@ -65,8 +65,13 @@ func TestSubset_comparesWithCase(t *testing.T) {
 		scopes []string
 		want   bool
 	}{
-		{nil, true}, {[]string{"email"}, true}, {[]string{"email", "openid"}, true}, {[]string{"Email"}, false},
-		{[]string{"email", "admin"}, false}, {[]string{"open"}, false}, {[]string{""}, false},
+		{nil, true},
+		{[]string{"email"}, true},
+		{[]string{"email", "openid"}, true},
+		{[]string{"Email"}, false},
+		{[]string{"email", "admin"}, false},
+		{[]string{"open"}, false},
+		{[]string{""}, false},
 	} {
 		if got := scope.Subset(c.scopes, allowed); got != c.want {
 			t.Errorf("%q: %v", c.scopes, got)

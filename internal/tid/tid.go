@@ -1,12 +1,13 @@
 package tid
 
 import (
+	"encoding/binary"
 	"errors"
 
 	"github.com/google/uuid"
 )
 
-// ErrInvalid: not the one spelling of an id with that prefix.
+// ErrInvalid is the error for anything but the one spelling of an id with that prefix.
 var ErrInvalid = errors.New("tid: invalid id")
 
 // alphabet is Crockford's: no i, l, o or u.
@@ -27,22 +28,13 @@ var values = func() (table [256]byte) {
 
 // Format writes an id with its prefix. The text sorts like the id.
 func Format(prefix string, id uuid.UUID) string {
-	text := make([]byte, 0, len(prefix)+1+size)
-	text = append(append(text, prefix...), '_')
-	for shift := 125; shift >= 0; shift -= 5 {
-		text = append(text, alphabet[bitsAt(id, shift)])
+	high, low := binary.BigEndian.Uint64(id[:8]), binary.BigEndian.Uint64(id[8:])
+	var digits [size]byte
+	for i := range digits {
+		digits[size-1-i] = alphabet[low&31]
+		high, low = high>>5, low>>5|high<<59
 	}
-	return string(text)
-}
-
-// bitsAt returns the five bits of id whose lowest is bit number shift, counted from the right.
-func bitsAt(id uuid.UUID, shift int) byte {
-	last := 15 - shift/8 // the byte that holds the lowest of the five
-	window := uint16(id[last])
-	if last > 0 {
-		window |= uint16(id[last-1]) << 8
-	}
-	return byte(window>>(shift%8)) & 31
+	return prefix + "_" + string(digits[:])
 }
 
 // Parse reads what [Format] wrote with the same prefix, and nothing else: no upper case, no look-alike letters, no
@@ -55,19 +47,16 @@ func Parse(prefix, text string) (uuid.UUID, error) {
 	if digits[0] > '7' { // more than 128 bits
 		return uuid.UUID{}, ErrInvalid
 	}
-	var id uuid.UUID
-	for i := range size {
+	var high, low uint64
+	for i := range len(digits) {
 		value := values[digits[i]]
 		if value == 0xff {
 			return uuid.UUID{}, ErrInvalid
 		}
-		shift := 125 - 5*i
-		window := uint16(value) << (shift % 8)
-		last := 15 - shift/8
-		id[last] |= byte(window)
-		if last > 0 {
-			id[last-1] |= byte(window >> 8)
-		}
+		high, low = high<<5|low>>59, low<<5|uint64(value)
 	}
+	var id uuid.UUID
+	binary.BigEndian.PutUint64(id[:8], high)
+	binary.BigEndian.PutUint64(id[8:], low)
 	return id, nil
 }
