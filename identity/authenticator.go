@@ -1,0 +1,243 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"plinto/event"
+	"plinto/internal/fault"
+	"plinto/internal/secret"
+	"plinto/tenant"
+)
+
+// SessionPrefix starts the token in a session cookie.
+const SessionPrefix = "plss_"
+
+// Authentication method references (RFC 8176 §2) and the context class they make.
+const (
+	AMRPassword = "pwd"
+	ACRPassword = "urn:plinto:acr:password"
+)
+
+// Errors of a sign-in. ErrRefused says nothing about what was wrong: unknown
+// name, wrong password, disabled user and user without a password are the same.
+var (
+	ErrRefused   = fault.New(fault.Unauthenticated, "sign_in_refused", "The user name or password is not right.")
+	ErrThrottled = fault.New(fault.TooMany, "sign_in_throttled", "Too many tries. Please wait a little.")
+)
+
+// The limits of sign-in. They count failures only: thirty good sign-ins a minute
+// from one address are normal.
+var (
+	limitAddress = Limit{Name: "sign-in-address", Count: 30, Period: time.Minute, Burst: 20}
+	limitAccount = Limit{Name: "sign-in-account", Count: 10, Period: 10 * time.Minute, Burst: 10}
+	limitDevice  = Limit{Name: "sign-in-device", Count: 10, Period: 10 * time.Minute, Burst: 10}
+)
+
+// A PasswordHasher hashes and verifies passwords in bounded slots. Both may
+// return a fault.Unavailable with a RetryAfter when all slots are taken.
+type PasswordHasher interface {
+	Hash(ctx context.Context, password string) (encoded string, err error)
+	// Verify compares; rehash says that encoded should be replaced by a fresh
+	// hash. With encoded "" it does the same work and answers false.
+	Verify(ctx context.Context, password, encoded string) (ok, rehash bool, err error)
+}
+
+// An Attempt is one try to sign in with a password.
+type Attempt struct {
+	Identifier string // as typed
+	Password   string
+	Address    string // throttle key of the client address
+	Device     string // id of the browser, from its cookie; "" when it has none
+	// KnownFor reports whether the browser signed that user in before.
+	KnownFor func(user uuid.UUID) bool
+	Remember bool
+	// Current is the session the browser has now, or nil.
+	Current *Session
+}
+
+// An Authenticator signs users in.
+type Authenticator struct {
+	Users     Users
+	Sessions  Sessions
+	Attempts  Attempts
+	Limiter   Limiter
+	Hasher    PasswordHasher
+	Outbox    event.Outbox
+	Tx        Transactor
+	ShadowKey [32]byte // keys the counters of unknown names
+	Now       func() time.Time
+}
+
+// A SignedIn is the outcome of a successful attempt: the session, and the token
+// for the cookie, which is shown once.
+type SignedIn struct {
+	User    User
+	Session Session
+	Token   string
+}
+
+// Password checks an attempt and starts a session, or renews the browser's own
+// session when the same user proves themselves again. ErrRefused, ErrThrottled
+// (with RetryAfter), fault.Unavailable.
+//
+// Unknown names take the same path with the same statements and the same hash.
+func (a *Authenticator) Password(ctx context.Context, try Attempt) (SignedIn, error) {
+	if wait := a.Limiter.Take(ctx, limitAddress, try.Address); wait > 0 {
+		return SignedIn{}, throttled(wait)
+	}
+	user, encoded, err := a.credential(ctx, try.Identifier)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	limit, key := a.accountLimit(ctx, user, try)
+	wait, err := a.Attempts.Take(ctx, limit, key)
+	if err != nil {
+		return SignedIn{}, fmt.Errorf("count attempt: %w", err)
+	}
+	if wait > 0 {
+		return SignedIn{}, throttled(wait)
+	}
+	ok, rehash, err := a.Hasher.Verify(ctx, try.Password, encoded)
+	if err != nil {
+		return SignedIn{}, fmt.Errorf("verify password: %w", err)
+	}
+	if !ok || user == nil || !user.Active() {
+		return SignedIn{}, a.refuse(ctx, user, try)
+	}
+	a.Limiter.Return(ctx, limitAddress, try.Address)
+	if err := a.Attempts.Return(ctx, limit, key); err != nil {
+		return SignedIn{}, fmt.Errorf("return attempt: %w", err)
+	}
+	if rehash {
+		a.rehash(ctx, user.ID, try.Password, encoded)
+	}
+	return a.start(ctx, user, try)
+}
+
+// credential returns the user and hash, or neither for an unknown name.
+func (a *Authenticator) credential(ctx context.Context, typed string) (*User, string, error) {
+	canonical, err := Canonical(typed)
+	if err != nil {
+		canonical = "\x00" // matches nobody, but is looked up all the same
+	}
+	user, encoded, err := a.Users.Credential(ctx, canonical)
+	if errors.Is(err, ErrUserNotFound) {
+		return nil, "", nil
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("find user: %w", err)
+	}
+	return &user, encoded, nil
+}
+
+// accountLimit picks the bucket. A browser that signed the user in before has
+// its own, so that an attacker cannot keep the victim out.
+func (a *Authenticator) accountLimit(ctx context.Context, user *User, try Attempt) (Limit, string) {
+	if user == nil {
+		canonical, err := Canonical(try.Identifier)
+		if err != nil {
+			canonical = try.Identifier
+		}
+		t := tenant.Must(ctx)
+		return limitAccount, fmt.Sprintf("x%x", secret.MAC(a.ShadowKey, t.ID.String(), canonical)[:16])
+	}
+	if try.Device != "" && try.KnownFor != nil && try.KnownFor(user.ID) {
+		return limitDevice, user.ID.String() + ":" + try.Device
+	}
+	return limitAccount, user.ID.String()
+}
+
+func (a *Authenticator) refuse(ctx context.Context, user *User, try Attempt) error {
+	e := event.Event{Type: event.SignInFailed, Outcome: "failure", Reason: "bad_credentials", Actor: event.Actor{Type: "anonymous"}}
+	switch {
+	case user == nil:
+		e.Reason = "unknown_user"
+	case !user.Active():
+		e.Reason, e.Subject = "user_disabled", user.PublicID()
+	default:
+		e.Subject = user.PublicID()
+	}
+	err := a.Tx.InTx(ctx, func(ctx context.Context) error { return a.Outbox.Append(ctx, e) })
+	if err != nil {
+		return fmt.Errorf("record refused sign-in: %w", err)
+	}
+	return ErrRefused
+}
+
+// rehash upgrades the stored hash while the password is at hand. Failing to is
+// no reason to refuse a sign-in: the next one tries again.
+func (a *Authenticator) rehash(ctx context.Context, id uuid.UUID, password, old string) {
+	if fresh, err := a.Hasher.Hash(ctx, password); err == nil {
+		_ = a.Users.Rehash(ctx, id, old, fresh)
+	}
+}
+
+func (a *Authenticator) start(ctx context.Context, user *User, try Attempt) (SignedIn, error) {
+	t := tenant.Must(ctx)
+	token := secret.Token(SessionPrefix)
+	now := a.Now().Truncate(time.Second)
+	origin := event.OriginFrom(ctx)
+	s := Session{
+		ID: uuid.Must(uuid.NewV7()), TokenHash: SessionHash(t.ID, token), UserID: user.ID,
+		AuthTime: now, AMR: []string{AMRPassword}, ACR: ACRPassword,
+		IP: origin.IP, Agent: origin.UserAgent, Remembered: try.Remember,
+		CreatedAt: now, SeenAt: now, RotatedAt: now,
+	}
+	s.IdleTTL, s.ExpiresAt = limits(t.Settings, try.Remember, now)
+	known := try.Device != "" && try.KnownFor != nil && try.KnownFor(user.ID)
+	err := a.Tx.InTx(ctx, func(ctx context.Context) error {
+		if err := a.store(ctx, &s, try.Current); err != nil {
+			return err
+		}
+		actor := event.Actor{Type: "user", ID: user.PublicID()}
+		return a.Outbox.Append(ctx, event.Event{
+			Type: event.SignInSucceeded, Outcome: "success", Actor: actor, Subject: user.PublicID(),
+			Data: map[string]any{"session_id": s.ID.String(), "amr": s.AMR, "new_device": !known},
+		})
+	})
+	if err != nil {
+		return SignedIn{}, fmt.Errorf("start session: %w", err)
+	}
+	return SignedIn{User: *user, Session: s, Token: token}, nil
+}
+
+// store renews the browser's session for the same user, so that what hangs on it
+// lives on, and replaces it for another user.
+func (a *Authenticator) store(ctx context.Context, s *Session, current *Session) error {
+	if current != nil && current.UserID == s.UserID {
+		s.ID, s.CreatedAt = current.ID, current.CreatedAt
+		err := a.Sessions.Renew(ctx, current.TokenHash, *s)
+		if !errors.Is(err, ErrNoSession) {
+			return err
+		}
+		s.ID, s.CreatedAt = uuid.Must(uuid.NewV7()), s.AuthTime
+	} else if current != nil {
+		if err := a.Sessions.End(ctx, current.ID); err != nil {
+			return err
+		}
+	}
+	return a.Sessions.Create(ctx, *s)
+}
+
+func limits(s tenant.Settings, remember bool, now time.Time) (idle time.Duration, end time.Time) {
+	if remember {
+		return s.RememberIdleTTL.Or(tenant.DefaultRememberIdleTTL), now.Add(s.RememberTTL.Or(tenant.DefaultRememberTTL))
+	}
+	return s.SessionIdleTTL.Or(tenant.DefaultSessionIdleTTL), now.Add(s.SessionTTL.Or(tenant.DefaultSessionTTL))
+}
+
+// SessionHash is how a session token is kept.
+func SessionHash(id tenant.ID, token string) []byte {
+	return secret.Hash("session", id, token)
+}
+
+func throttled(wait time.Duration) error {
+	e := *ErrThrottled
+	e.RetryAfter = wait
+	return &e
+}

@@ -1,0 +1,76 @@
+package identity
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"plinto/event"
+	"plinto/internal/fault"
+)
+
+// Errors of a Directory.
+var (
+	ErrNoIdentifier = fault.New(fault.Invalid, "identifier_missing", "A user needs an email address or a user name.")
+	ErrEmail        = fault.New(fault.Invalid, "invalid_email", "That is not an email address.")
+)
+
+// A Directory manages users: each change is one transaction with its event.
+type Directory struct {
+	Users    Users
+	Sessions Sessions
+	Hasher   PasswordHasher
+	Outbox   event.Outbox
+	Tx       Transactor
+}
+
+// Create stores a new user with a password ("" for none) and returns it with its
+// id. The password rules are the hasher's: it refuses what is too short or common.
+func (d *Directory) Create(ctx context.Context, actor event.Actor, u User, password string) (User, error) {
+	if u.Email == "" && u.Username == "" {
+		return User{}, ErrNoIdentifier
+	}
+	if u.Email != "" && CheckEmail(u.Email) != nil {
+		return User{}, ErrEmail
+	}
+	encoded := ""
+	if password != "" {
+		var err error
+		if encoded, err = d.Hasher.Hash(ctx, password); err != nil {
+			return User{}, fmt.Errorf("hash password: %w", err)
+		}
+	}
+	u.ID = uuid.Must(uuid.NewV7())
+	err := d.Tx.InTx(ctx, func(ctx context.Context) error {
+		if err := d.Users.Create(ctx, u, encoded); err != nil {
+			return err
+		}
+		return d.Outbox.Append(ctx, event.Event{
+			Type: event.UserCreated, Outcome: "success", Actor: actor, Subject: u.PublicID(),
+		})
+	})
+	if err != nil {
+		return User{}, fmt.Errorf("create user: %w", err)
+	}
+	return u, nil
+}
+
+// SetPassword replaces a password and ends every session of the user but keep.
+func (d *Directory) SetPassword(ctx context.Context, actor event.Actor, u User, password string, keep uuid.UUID) error {
+	encoded, err := d.Hasher.Hash(ctx, password)
+	if err != nil {
+		return fmt.Errorf("hash password: %w", err)
+	}
+	return d.Tx.InTx(ctx, func(ctx context.Context) error {
+		if err := d.Users.SetPassword(ctx, u.ID, encoded); err != nil {
+			return fmt.Errorf("set password: %w", err)
+		}
+		if err := d.Sessions.EndAll(ctx, u.ID, keep); err != nil {
+			return fmt.Errorf("end sessions: %w", err)
+		}
+		return d.Outbox.Append(ctx, event.Event{
+			Type: event.PasswordChanged, Outcome: "success", Actor: actor, Subject: u.PublicID(),
+		})
+	})
+}

@@ -1,0 +1,28 @@
+package identity
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"plinto/internal/fault"
+)
+
+// Purposes of one-time tokens. The purpose is part of the hash, so a token of one
+// purpose is unknown to every other.
+const (
+	PurposeSetup = "setup" // makes the tenant's first administrator
+)
+
+// ErrLinkUnknown reports a one-time token that is unknown, expired or spent.
+var ErrLinkUnknown = fault.New(fault.NotFound, "link_unknown", "This link is not valid any more.")
+
+// OneTimeTokens keeps one-time links by hash.
+type OneTimeTokens interface {
+	// Issue stores a token and ends every unspent one of that purpose.
+	Issue(ctx context.Context, purpose string, hash []byte, data json.RawMessage, ttl time.Duration) error
+	// Peek returns the data of a usable token without spending it. ErrLinkUnknown.
+	Peek(ctx context.Context, purpose string, hash []byte) (json.RawMessage, error)
+	// Spend marks it used, in one conditional UPDATE. ErrLinkUnknown.
+	Spend(ctx context.Context, purpose string, hash []byte) (json.RawMessage, error)
+}

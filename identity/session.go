@@ -1,0 +1,60 @@
+package identity
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"plinto/internal/fault"
+)
+
+// A Session is one browser's sign-in of one user. The cookie holds a 256-bit
+// token of which only a hash is kept.
+type Session struct {
+	ID        uuid.UUID
+	TokenHash []byte // 32 bytes
+	UserID    uuid.UUID
+	// AuthTime is when the user last proved who they are; whole seconds.
+	AuthTime time.Time
+	AMR      []string // RFC 8176 values
+	ACR      string
+	IP       string
+	Agent    string
+	// Remembered sessions get the longer limits and a persistent cookie.
+	Remembered bool
+	IdleTTL    time.Duration
+	ExpiresAt  time.Time // absolute
+	CreatedAt  time.Time
+	SeenAt     time.Time
+	RotatedAt  time.Time // when the token was last replaced
+}
+
+// Alive reports whether the session is within its idle and absolute limits at now.
+func (s *Session) Alive(now time.Time) bool {
+	return now.Before(s.ExpiresAt) && now.Before(s.SeenAt.Add(s.IdleTTL))
+}
+
+// ErrNoSession reports a token that belongs to no live session of an active user.
+var ErrNoSession = fault.New(fault.Unauthenticated, "no_session", "You are not signed in.")
+
+// Sessions keeps browser sessions. Every read leaves out ended and expired
+// sessions, and sessions of users that are disabled or whose not-before mark is later.
+type Sessions interface {
+	// Create stores s.
+	Create(ctx context.Context, s Session) error
+	// ByToken returns the live session with that token hash, or ErrNoSession.
+	// It may be answered from a copy up to a minute old: issuing a code checks again.
+	ByToken(ctx context.Context, tokenHash []byte) (Session, error)
+	// Renew replaces token, auth time, amr and acr after the user proved
+	// themselves again, or only the token on rotation. The old token is dead in
+	// the same statement. ErrNoSession when the session ended meanwhile.
+	Renew(ctx context.Context, old []byte, s Session) error
+	// Touch moves the idle limit. It writes at most once a minute per session.
+	Touch(ctx context.Context, s Session) error
+	// End ends one session and revokes the grants that hang on it, except those
+	// with offline access. Ending an ended session is not an error.
+	End(ctx context.Context, id uuid.UUID) error
+	// EndAll ends every session of a user but keep (uuid.Nil for none).
+	EndAll(ctx context.Context, userID, keep uuid.UUID) error
+}

@@ -1,0 +1,101 @@
+package identity
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"plinto/internal/fault"
+	"plinto/internal/tid"
+)
+
+// UserPrefix starts the public id of a user, which is also the public subject.
+const UserPrefix = "user"
+
+// A User is one person in one tenant.
+type User struct {
+	ID            uuid.UUID
+	Username      string // as chosen; unique in the tenant ignoring case; may be empty
+	Email         string // as typed; unique in the tenant in canonical form; may be empty
+	EmailVerified bool
+	Phone         string // E.164; may be empty
+	PhoneVerified bool
+	Profile       Profile
+	DisabledAt    time.Time // zero when enabled
+	// NotBefore invalidates every session and grant of the user older than it.
+	NotBefore time.Time
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+// PublicID returns "user_…".
+func (u *User) PublicID() string { return tid.Format(UserPrefix, u.ID) }
+
+// Active reports whether the user may sign in and hold tokens.
+func (u *User) Active() bool { return u.DisabledAt.IsZero() }
+
+// Profile holds the standard claims of OpenID Connect Core 1.0 §5.1 that are
+// not identifiers. Member names are the claim names.
+type Profile struct {
+	Name              string   `json:"name,omitempty" yaml:"name,omitempty"`
+	GivenName         string   `json:"given_name,omitempty" yaml:"given_name,omitempty"`
+	FamilyName        string   `json:"family_name,omitempty" yaml:"family_name,omitempty"`
+	MiddleName        string   `json:"middle_name,omitempty" yaml:"middle_name,omitempty"`
+	Nickname          string   `json:"nickname,omitempty" yaml:"nickname,omitempty"`
+	PreferredUsername string   `json:"preferred_username,omitempty" yaml:"preferred_username,omitempty"`
+	Profile           string   `json:"profile,omitempty" yaml:"profile,omitempty"`
+	Picture           string   `json:"picture,omitempty" yaml:"picture,omitempty"`
+	Website           string   `json:"website,omitempty" yaml:"website,omitempty"`
+	Gender            string   `json:"gender,omitempty" yaml:"gender,omitempty"`
+	Birthdate         string   `json:"birthdate,omitempty" yaml:"birthdate,omitempty"`
+	Zoneinfo          string   `json:"zoneinfo,omitempty" yaml:"zoneinfo,omitempty"`
+	Locale            string   `json:"locale,omitempty" yaml:"locale,omitempty"`
+	Address           *Address `json:"address,omitempty" yaml:"address,omitempty"`
+}
+
+// Address is the address claim of OpenID Connect Core 1.0 §5.1.1.
+type Address struct {
+	Formatted     string `json:"formatted,omitempty" yaml:"formatted,omitempty"`
+	StreetAddress string `json:"street_address,omitempty" yaml:"street_address,omitempty"`
+	Locality      string `json:"locality,omitempty" yaml:"locality,omitempty"`
+	Region        string `json:"region,omitempty" yaml:"region,omitempty"`
+	PostalCode    string `json:"postal_code,omitempty" yaml:"postal_code,omitempty"`
+	Country       string `json:"country,omitempty" yaml:"country,omitempty"`
+}
+
+// Errors of users.
+var (
+	ErrUserNotFound  = fault.New(fault.NotFound, "user_not_found", "There is no such user.")
+	ErrEmailTaken    = fault.New(fault.Conflict, "email_taken", "Another user has that email address.")
+	ErrUsernameTaken = fault.New(fault.Conflict, "username_taken", "Another user has that user name.")
+)
+
+// Users keeps the users of the context's tenant.
+type Users interface {
+	// Create stores u with its id and an encoded password hash ("" for none).
+	// ErrEmailTaken, ErrUsernameTaken; also when the user name is another
+	// user's email or the reverse.
+	Create(ctx context.Context, u User, passwordHash string) error
+	// Update replaces everything but id, created_at and password. ErrUserNotFound and as Create.
+	Update(ctx context.Context, u User) error
+	// SetPassword stores an encoded hash and ends nothing by itself.
+	SetPassword(ctx context.Context, id uuid.UUID, passwordHash string) error
+	// Rehash replaces the hash only while it still is old.
+	Rehash(ctx context.Context, id uuid.UUID, old, new string) error
+	// ByID returns one user or ErrUserNotFound.
+	ByID(ctx context.Context, id uuid.UUID) (User, error)
+	// Credential returns the user whose canonical email or user name is
+	// identifier, with the password hash ("" for none), or ErrUserNotFound.
+	Credential(ctx context.Context, identifier string) (User, string, error)
+	// List returns up to limit users after the id, in order of id.
+	List(ctx context.Context, after uuid.UUID, limit int) ([]User, error)
+	// Delete removes the user and everything that hangs on it. ErrUserNotFound.
+	Delete(ctx context.Context, id uuid.UUID) error
+}
+
+// A Transactor runs fn in one transaction carried by its context; a nested call
+// joins. storage provides it.
+type Transactor interface {
+	InTx(ctx context.Context, fn func(context.Context) error) error
+}

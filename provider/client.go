@@ -1,0 +1,140 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"plinto/internal/fault"
+)
+
+// ClientPrefix starts the client_id of a client that did not bring its own.
+const ClientPrefix = "client"
+
+// A Client is one registered relying party.
+type Client struct {
+	ID       uuid.UUID
+	ClientID string // the OAuth client_id; unique in the tenant, never a user's id
+	Metadata
+	// FirstParty clients belong to the tenant's owner: no consent page. It is
+	// never client-settable by registration.
+	FirstParty bool
+	// Secrets are the active ones, newest first; at most two (rotation).
+	Secrets    []ClientSecret
+	NotBefore  time.Time // invalidates grants and tokens issued before
+	DisabledAt time.Time // zero when enabled
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
+}
+
+// A ClientSecret is kept as a keyed hash: a copy of the database cannot even be
+// guessed against, and a check costs a microsecond because secrets are random.
+type ClientSecret struct {
+	ID        uuid.UUID
+	Hash      []byte // HMAC-SHA-256, 32 bytes
+	CreatedAt time.Time
+	ExpiresAt time.Time // zero: never
+}
+
+// Metadata are the client metadata of the IANA OAuth registry (RFC 7591, OpenID
+// Connect Registration 1.0 and later). Members whose feature does not exist yet
+// are kept in Extra, verbatim.
+type Metadata struct {
+	ClientName      string          `json:"client_name,omitempty"`
+	ClientURI       string          `json:"client_uri,omitempty"`
+	LogoURI         string          `json:"logo_uri,omitempty"`
+	PolicyURI       string          `json:"policy_uri,omitempty"`
+	TosURI          string          `json:"tos_uri,omitempty"`
+	Contacts        []string        `json:"contacts,omitempty"`
+	SoftwareID      string          `json:"software_id,omitempty"`
+	SoftwareVersion string          `json:"software_version,omitempty"`
+	ApplicationType string          `json:"application_type,omitempty"` // web | native
+	JWKS            json.RawMessage `json:"jwks,omitempty"`
+	JWKSURI         string          `json:"jwks_uri,omitempty"`
+
+	RedirectURIs           []string `json:"redirect_uris,omitempty"`
+	PostLogoutRedirectURIs []string `json:"post_logout_redirect_uris,omitempty"`
+	GrantTypes             []string `json:"grant_types,omitempty"`
+	ResponseTypes          []string `json:"response_types,omitempty"`
+	Scope                  string   `json:"scope,omitempty"` // space-separated; the scopes it may ask for
+
+	TokenEndpointAuthMethod string   `json:"token_endpoint_auth_method,omitempty"`
+	IDTokenSignedAlg        string   `json:"id_token_signed_response_alg,omitempty"`
+	SubjectType             string   `json:"subject_type,omitempty"`
+	DefaultMaxAge           *int64   `json:"default_max_age,omitempty"` // seconds
+	RequireAuthTime         bool     `json:"require_auth_time,omitempty"`
+	DefaultACRValues        []string `json:"default_acr_values,omitempty"`
+	InitiateLoginURI        string   `json:"initiate_login_uri,omitempty"`
+
+	// Plinto's own members.
+	RequirePKCE    bool     `json:"require_pkce,omitempty"`
+	AllowedOrigins []string `json:"allowed_origins,omitempty"`  // CORS, besides those of redirect_uris
+	Resources      []string `json:"resources,omitempty"`        // resource servers it may ask for; empty: all of the tenant
+	AccessTokenTTL int64    `json:"access_token_ttl,omitempty"` // seconds; 0: the tenant's
+
+	// Extra holds every other registered member as it came, by name.
+	Extra map[string]json.RawMessage `json:"-"`
+}
+
+// Authentication methods of the token endpoint (RFC 7591 §2).
+const (
+	AuthNone  = "none"
+	AuthBasic = "client_secret_basic"
+	AuthPost  = "client_secret_post"
+)
+
+// Grant types (RFC 7591 §2).
+const (
+	GrantCode              = "authorization_code"
+	GrantRefresh           = "refresh_token"
+	GrantClientCredentials = "client_credentials"
+)
+
+// Public reports whether the client cannot keep a secret (RFC 6749 §2.1).
+func (c *Client) Public() bool { return c.TokenEndpointAuthMethod == AuthNone }
+
+// HasGrant reports whether the client registered the grant type.
+func (c *Client) HasGrant(grant string) bool { return slices.Contains(c.GrantTypes, grant) }
+
+// DisplayName returns the name to show a user.
+func (c *Client) DisplayName() string {
+	if c.ClientName != "" {
+		return c.ClientName
+	}
+	return c.ClientID
+}
+
+// NeedsPKCE reports whether an authorization request must bring a challenge
+// (architecture: public clients, and clients and tenants that ask for it).
+func (c *Client) NeedsPKCE(tenantRequires bool) bool {
+	return c.Public() || c.RequirePKCE || tenantRequires
+}
+
+// Errors of clients.
+var (
+	ErrClientNotFound = fault.New(fault.NotFound, "client_not_found", "There is no such client.")
+	ErrClientIDTaken  = fault.New(fault.Conflict, "client_id_taken", "Another client has that client_id.")
+)
+
+// Clients keeps the clients of the context's tenant.
+type Clients interface {
+	// ByClientID returns the client with its active secrets, or ErrClientNotFound.
+	// Disabled clients are returned; callers refuse them. It may be answered from
+	// memory, invalidated when any instance changes the client.
+	ByClientID(ctx context.Context, clientID string) (*Client, error)
+	// Create stores c with its secrets. ErrClientIDTaken.
+	Create(ctx context.Context, c Client) error
+	// Update replaces metadata, flags and not-before; secrets stay. ErrClientNotFound.
+	Update(ctx context.Context, c Client) error
+	// AddSecret adds a secret and lets all but the previous one expire.
+	AddSecret(ctx context.Context, id uuid.UUID, s ClientSecret) error
+	// ReplaceSecrets makes s the only secret.
+	ReplaceSecrets(ctx context.Context, id uuid.UUID, s []ClientSecret) error
+	// List returns all clients in order of client_id.
+	List(ctx context.Context) ([]Client, error)
+	// Delete removes the client and revokes all that was granted to it. ErrClientNotFound.
+	Delete(ctx context.Context, id uuid.UUID) error
+}

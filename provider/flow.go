@@ -1,0 +1,178 @@
+package provider
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"plinto/identity"
+)
+
+// A Request is a validated authorization request: client and redirect URI are
+// known to belong together, every parameter has its type, nothing is pending.
+// It never changes once it is made.
+type Request struct {
+	ClientID        string          `json:"c"`
+	RedirectURI     string          `json:"r"`
+	RedirectURISent bool            `json:"rs,omitempty"`
+	ResponseType    string          `json:"rt"`
+	ResponseMode    string          `json:"rm"`
+	Scopes          []string        `json:"s,omitempty"`
+	Resources       []string        `json:"a,omitempty"`
+	State           string          `json:"st,omitempty"`
+	Nonce           string          `json:"n,omitempty"`
+	Challenge       string          `json:"ch,omitempty"`
+	Prompt          []string        `json:"p,omitempty"`
+	MaxAge          *int64          `json:"ma,omitempty"` // seconds
+	LoginHint       string          `json:"lh,omitempty"`
+	HintUser        uuid.UUID       `json:"hu,omitzero"` // subject of the id_token_hint
+	UILocales       []string        `json:"ul,omitempty"`
+	ACRValues       []string        `json:"acr,omitempty"`
+	Claims          json.RawMessage `json:"cl,omitempty"`
+}
+
+// Prompts reports whether the request holds that prompt value.
+func (r *Request) Prompts(value string) bool { return slices.Contains(r.Prompt, value) }
+
+// A Flow is one authorization request on its way through the hosted pages: the
+// request, and what the steps learned. It is kept sealed in a cookie of the
+// browser that started it, so only that browser can go on with it.
+type Flow struct {
+	ID        uuid.UUID `json:"i"`
+	CSRF      string    `json:"x"` // random; every form of the flow repeats it
+	StartedAt time.Time `json:"t"`
+	Request   Request   `json:"q"`
+
+	// UserID is who the flow is bound to once somebody signed in or answered in it.
+	UserID uuid.UUID `json:"u,omitzero"`
+	// SignedIn says that UserID proved who they are within this flow.
+	SignedIn bool `json:"si,omitempty"`
+	// Switch says that the user asked to use another account.
+	Switch bool `json:"sw,omitempty"`
+	// Chosen says that the user picked the account of the session.
+	Chosen bool `json:"ac,omitempty"`
+	// Consented says that UserID allowed the request's scopes within this flow.
+	Consented bool `json:"co,omitempty"`
+	// Refused holds the error the user chose (access_denied), or "".
+	Refused string `json:"no,omitempty"`
+}
+
+// Bind notes that user proved who they are in this flow. What somebody else
+// answered before is forgotten.
+func (f *Flow) Bind(user uuid.UUID) {
+	if f.UserID != user {
+		f.Consented = false
+	}
+	f.UserID, f.SignedIn, f.Chosen, f.Switch = user, true, true, false
+}
+
+// SwitchUser notes that the user wants to go on as somebody else. What was
+// answered so far is forgotten.
+func (f *Flow) SwitchUser() {
+	f.UserID, f.SignedIn, f.Chosen, f.Consented, f.Switch = uuid.Nil, false, false, false, true
+}
+
+// A Step is what has to happen next.
+type Step int
+
+// The steps.
+const (
+	StepSignIn        Step = iota // ask who the user is
+	StepSelectAccount             // ask which account to use
+	StepConsent                   // ask what the client may do
+	StepRespond                   // answer the client with success
+	StepRefuse                    // answer the client with Decision.Error
+)
+
+// A Decision is the next step, with the error to answer when it is StepRefuse.
+type Decision struct {
+	Step  Step
+	Error string // registered authorization error code
+}
+
+// Facts is what Next looks at besides the flow.
+type Facts struct {
+	Now     time.Time
+	Client  *Client
+	Session *identity.Session // the browser's live session, or nil
+	Consent Consent           // of the session's user for the client
+}
+
+// Next decides what has to happen next. It is pure: every step records what it
+// learned and comes back here, so no step can be skipped by a direct URL, and
+// the whole decision is one table test.
+func (f *Flow) Next(facts Facts) Decision {
+	if f.Refused != "" {
+		return Decision{StepRefuse, f.Refused}
+	}
+	silent := f.Request.Prompts("none")
+	if f.needsSignIn(facts) {
+		if silent {
+			return Decision{StepRefuse, "login_required"}
+		}
+		return Decision{Step: StepSignIn}
+	}
+	if f.hintDiffers(facts.Session) {
+		// The client asked for one user and got another.
+		return Decision{StepRefuse, "login_required"}
+	}
+	if f.Request.Prompts("select_account") && !f.Chosen {
+		return Decision{Step: StepSelectAccount}
+	}
+	if f.needsConsent(facts) {
+		if silent {
+			return Decision{StepRefuse, "consent_required"}
+		}
+		return Decision{Step: StepConsent}
+	}
+	return Decision{Step: StepRespond}
+}
+
+// needsSignIn reports whether the session does not do for this request.
+func (f *Flow) needsSignIn(facts Facts) bool {
+	s := facts.Session
+	if s == nil {
+		return true
+	}
+	if f.Switch || f.UserID != uuid.Nil && f.UserID != s.UserID {
+		return true // the browser changed user midway: start over with this one's proof
+	}
+	if f.SignedIn {
+		// Proof given within the flow satisfies prompt=login and any max_age:
+		// comparing clocks again would loop for slow typists.
+		return false
+	}
+	if f.Request.Prompts("login") || f.hintDiffers(s) {
+		return true
+	}
+	if max := f.Request.MaxAge; max != nil {
+		age := facts.Now.Unix() - s.AuthTime.Unix()
+		return *max == 0 || age > *max
+	}
+	return false
+}
+
+func (f *Flow) hintDiffers(s *identity.Session) bool {
+	return f.Request.HintUser != uuid.Nil && f.Request.HintUser != s.UserID
+}
+
+// needsConsent: first-party clients are the tenant's own. A public client with a
+// private-use scheme can be impersonated by any app on the device, so an earlier
+// consent does not count for it (RFC 8252 §8.6).
+func (f *Flow) needsConsent(facts Facts) bool {
+	if f.Consented {
+		return false
+	}
+	if f.Request.Prompts("consent") {
+		return true
+	}
+	if facts.Client.FirstParty {
+		return false
+	}
+	if facts.Client.Public() && privateScheme(f.Request.RedirectURI) {
+		return true
+	}
+	return !facts.Consent.Covers(f.Request.Scopes)
+}

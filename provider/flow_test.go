@@ -1,0 +1,86 @@
+package provider
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"plinto/identity"
+)
+
+func TestFlowNext_decides(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	alice, bob := uuid.New(), uuid.New()
+	session := &identity.Session{UserID: alice, AuthTime: now.Add(-time.Hour)}
+	third := &Client{Metadata: Metadata{TokenEndpointAuthMethod: AuthBasic}}
+	first := &Client{FirstParty: true}
+	app := &Client{Metadata: Metadata{TokenEndpointAuthMethod: AuthNone}}
+	scopes := []string{"openid", "profile"}
+	allowed := Consent{Scopes: scopes}
+	seconds := func(n int64) *int64 { return &n }
+
+	tests := map[string]struct {
+		flow  Flow
+		facts Facts
+		want  Decision
+	}{
+		"nobody signed in": {Flow{}, Facts{Client: first}, Decision{Step: StepSignIn}},
+		"nobody signed in, silent": {Flow{Request: Request{Prompt: []string{"none"}}}, Facts{Client: first},
+			Decision{StepRefuse, "login_required"}},
+		"session, first party": {Flow{Request: Request{Scopes: scopes}}, Facts{Client: first, Session: session}, Decision{Step: StepRespond}},
+		"session, third party, not asked before": {Flow{Request: Request{Scopes: scopes}}, Facts{Client: third, Session: session},
+			Decision{Step: StepConsent}},
+		"session, third party, silent, not asked before": {Flow{Request: Request{Scopes: scopes, Prompt: []string{"none"}}}, Facts{Client: third, Session: session},
+			Decision{StepRefuse, "consent_required"}},
+		"consent remembered": {Flow{Request: Request{Scopes: scopes}}, Facts{Client: third, Session: session, Consent: allowed}, Decision{Step: StepRespond}},
+		"consent remembered for fewer scopes": {Flow{Request: Request{Scopes: append(scopes, "email")}}, Facts{Client: third, Session: session, Consent: allowed},
+			Decision{Step: StepConsent}},
+		"consent given here": {Flow{UserID: alice, Consented: true, Request: Request{Scopes: scopes}}, Facts{Client: third, Session: session}, Decision{Step: StepRespond}},
+		"consent remembered, prompt=consent": {Flow{Request: Request{Scopes: scopes, Prompt: []string{"consent"}}}, Facts{Client: third, Session: session, Consent: allowed},
+			Decision{Step: StepConsent}},
+		"first party, prompt=consent": {Flow{Request: Request{Prompt: []string{"consent"}}}, Facts{Client: first, Session: session}, Decision{Step: StepConsent}},
+		"native app with its own scheme is asked every time": {Flow{Request: Request{Scopes: scopes, RedirectURI: "com.example.app:/cb"}}, Facts{Client: app, Session: session, Consent: allowed},
+			Decision{Step: StepConsent}},
+		"prompt=login": {Flow{Request: Request{Prompt: []string{"login"}}}, Facts{Client: first, Session: session}, Decision{Step: StepSignIn}},
+		"prompt=login, signed in here": {Flow{UserID: alice, SignedIn: true, Request: Request{Prompt: []string{"login"}}}, Facts{Client: first, Session: session},
+			Decision{Step: StepRespond}},
+		"max_age passed":  {Flow{Request: Request{MaxAge: seconds(60)}}, Facts{Client: first, Session: session}, Decision{Step: StepSignIn}},
+		"max_age holds":   {Flow{Request: Request{MaxAge: seconds(7200)}}, Facts{Client: first, Session: session}, Decision{Step: StepRespond}},
+		"max_age=0":       {Flow{Request: Request{MaxAge: seconds(0)}}, Facts{Client: first, Session: &identity.Session{UserID: alice, AuthTime: now}}, Decision{Step: StepSignIn}},
+		"max_age, silent": {Flow{Request: Request{MaxAge: seconds(60), Prompt: []string{"none"}}}, Facts{Client: first, Session: session}, Decision{StepRefuse, "login_required"}},
+		"max_age, slow typist signed in here": {Flow{UserID: alice, SignedIn: true, Request: Request{MaxAge: seconds(1)}}, Facts{Client: first, Session: session},
+			Decision{Step: StepRespond}},
+		"hint names somebody else": {Flow{Request: Request{HintUser: bob}}, Facts{Client: first, Session: session}, Decision{Step: StepSignIn}},
+		"hint names somebody else, silent": {Flow{Request: Request{HintUser: bob, Prompt: []string{"none"}}}, Facts{Client: first, Session: session},
+			Decision{StepRefuse, "login_required"}},
+		"hint names bob, alice signed in here": {Flow{UserID: alice, SignedIn: true, Request: Request{HintUser: bob}}, Facts{Client: first, Session: session},
+			Decision{StepRefuse, "login_required"}},
+		"hint names the user": {Flow{Request: Request{HintUser: alice}}, Facts{Client: first, Session: session}, Decision{Step: StepRespond}},
+		"select_account":      {Flow{Request: Request{Prompt: []string{"select_account"}}}, Facts{Client: first, Session: session}, Decision{Step: StepSelectAccount}},
+		"account selected":    {Flow{UserID: alice, Chosen: true, Request: Request{Prompt: []string{"select_account"}}}, Facts{Client: first, Session: session}, Decision{Step: StepRespond}},
+		"flow of another user than the session's": {Flow{UserID: bob, SignedIn: true, Consented: true}, Facts{Client: third, Session: session},
+			Decision{Step: StepSignIn}},
+		"another account wanted": {Flow{Switch: true}, Facts{Client: first, Session: session}, Decision{Step: StepSignIn}},
+		"refused by the user":    {Flow{Refused: "access_denied"}, Facts{Client: first, Session: session}, Decision{StepRefuse, "access_denied"}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tt.facts.Now = now
+			if got := tt.flow.Next(tt.facts); got != tt.want {
+				t.Errorf("Next() = %+v, want %+v", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestFlowBind_forgetsWhatAnotherUserAnswered(t *testing.T) {
+	t.Parallel()
+	f := Flow{UserID: uuid.New(), Consented: true}
+	f.Bind(uuid.New())
+	if f.Consented {
+		t.Error("a consent survived the change of user")
+	}
+}

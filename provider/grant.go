@@ -1,0 +1,149 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/google/uuid"
+
+	"plinto/identity"
+	"plinto/internal/fault"
+)
+
+// A Grant is what a user (or nobody, for client credentials) allowed a client.
+// Codes and tokens point to it; revoking it kills them all.
+type Grant struct {
+	ID        uuid.UUID
+	ClientID  uuid.UUID // Client.ID
+	UserID    uuid.UUID
+	SessionID uuid.UUID // the browser session it came from
+	SID       string    // "sid" claim: stable per session and client
+	Scopes    []string
+	Resources []string        // resource server identifiers
+	Claims    json.RawMessage // the claims parameter, or nil
+	AuthTime  time.Time
+	ACR       string
+	AMR       []string
+	// Offline grants survive the end of the session.
+	Offline   bool
+	CreatedAt time.Time
+	ExpiresAt time.Time // absolute end of every refresh
+}
+
+// A Code is one authorization code, by hash (RFC 6749 §4.1.2).
+type Code struct {
+	Hash            []byte
+	FlowID          uuid.UUID // one code per flow, ever
+	RedirectURI     string
+	RedirectURISent bool   // whether the request named it, so that the token request must too
+	Challenge       string // S256 code_challenge; "" when none was sent
+	Nonce           string
+	TTL             time.Duration
+}
+
+// Redemption is a spent code with everything its tokens are made of.
+type Redemption struct {
+	Grant Grant
+	Code  Code
+	User  identity.User
+}
+
+// A RefreshToken is one link of a grant's chain of rotating refresh tokens.
+type RefreshToken struct {
+	Hash    []byte
+	GrantID uuid.UUID
+	IdleTTL time.Duration
+}
+
+// A Rotation is a refresh token that was just exchanged.
+type Rotation struct {
+	Grant Grant
+	User  identity.User
+	// Retried is set within the grace window: the answer to the first exchange
+	// was lost. Successor is then the sealed token that was issued before, to be
+	// opened with the presented one and returned again.
+	Retried   bool
+	Successor []byte
+}
+
+// An AccessToken is an opaque access token, by hash.
+type AccessToken struct {
+	Hash      []byte
+	JTI       string
+	GrantID   uuid.UUID // uuid.Nil for client credentials
+	ClientID  uuid.UUID
+	Subject   string
+	Scopes    []string
+	Audience  []string
+	IssuedAt  time.Time
+	ExpiresAt time.Time
+}
+
+// Errors of codes and tokens. All are invalid_grant to a client; the code tells logs why.
+var (
+	ErrCodeUnknown    = fault.New(fault.Invalid, "code_unknown", "The authorization code is unknown, expired, or was issued to another client.")
+	ErrCodeSpent      = fault.New(fault.Invalid, "code_spent", "The authorization code was used before.")
+	ErrFlowSpent      = fault.New(fault.Conflict, "flow_spent", "This sign-in is already complete.")
+	ErrRefreshUnknown = fault.New(fault.Invalid, "refresh_token_unknown", "The refresh token is unknown, expired, or was issued to another client.")
+	ErrRefreshReused  = fault.New(fault.Invalid, "refresh_token_reused", "The refresh token was used before.")
+	ErrGrantRevoked   = fault.New(fault.Invalid, "grant_revoked", "The grant was revoked, or its user or client may no longer use it.")
+	ErrScopeExceeds   = fault.New(fault.Invalid, "scope_exceeds_grant", "The requested scope exceeds the scope granted.")
+	ErrTokenUnknown   = fault.New(fault.NotFound, "token_unknown", "The token is unknown or no longer valid.")
+)
+
+// Codes keeps grants and their authorization codes.
+type Codes interface {
+	// Issue stores g and c, one statement, only while the session named by g is
+	// alive and its user active: identity.ErrNoSession otherwise; ErrFlowSpent
+	// when the flow already has a code.
+	Issue(ctx context.Context, g Grant, c Code) error
+	// Spend marks the code used if it is unused, unexpired and the client's, in
+	// one conditional UPDATE, the first of the transaction that mints.
+	// ErrCodeUnknown; ErrCodeSpent when the right client presents a used code,
+	// in which case the grant and all its tokens are revoked and the event is
+	// recorded; ErrGrantRevoked when user, client or session no longer stand.
+	// Spending commits even when the caller then refuses (PKCE): a failed
+	// redemption by the right client burns the code.
+	Spend(ctx context.Context, clientID uuid.UUID, hash []byte) (Redemption, error)
+}
+
+// RefreshTokens keeps rotating refresh tokens.
+type RefreshTokens interface {
+	// Start stores the first refresh token of a grant, in the transaction of ctx.
+	Start(ctx context.Context, t RefreshToken) error
+	// Rotate exchanges the token with hash old of that client for next, whose
+	// token text is sealed under a key derived from the presented token so that
+	// the database alone cannot open it. A first use marks it and stores next; a
+	// repeated use within grace (at most twice, and only while the successor is
+	// itself unused) returns the stored successor; any other repeated use revokes
+	// the grant, records the event and is ErrRefreshReused. want, when not nil,
+	// must be a subset of the grant's scopes: ErrScopeExceeds, nothing rotated.
+	// ErrRefreshUnknown, ErrGrantRevoked. At most three statements.
+	Rotate(ctx context.Context, clientID uuid.UUID, old []byte, next RefreshToken, sealed []byte, want []string, grace time.Duration) (Rotation, error)
+	// Inspect returns the grant and user of a usable refresh token of any client,
+	// with its idle expiry, for introspection and revocation. ErrTokenUnknown.
+	Inspect(ctx context.Context, hash []byte) (Grant, time.Time, error)
+}
+
+// AccessTokens keeps opaque access tokens and the marks of revoked JWTs.
+type AccessTokens interface {
+	// Create stores an opaque token.
+	Create(ctx context.Context, t AccessToken) error
+	// Inspect returns a live opaque token whose grant, user and client stand, with
+	// the user (zero without one) and the grant (zero without one). ErrTokenUnknown. One statement.
+	Inspect(ctx context.Context, hash []byte) (AccessToken, Grant, identity.User, error)
+	// InspectJWT is Inspect for a verified JWT: it checks that its jti was not
+	// revoked, that its grant (uuid.Nil for none) stands, and returns grant and user.
+	InspectJWT(ctx context.Context, jti string, grantID uuid.UUID) (Grant, identity.User, error)
+	// Revoke ends one opaque token. Unknown tokens are not an error.
+	Revoke(ctx context.Context, hash []byte) error
+	// RevokeJWT marks a jti until its expiry.
+	RevokeJWT(ctx context.Context, jti string, expires time.Time) error
+}
+
+// Grants revokes.
+type Grants interface {
+	// Revoke ends a grant and all that hangs on it, with the event. Idempotent.
+	Revoke(ctx context.Context, id uuid.UUID, reason string) error
+}

@@ -1,0 +1,59 @@
+package provider
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// KeyState is where a signing key is in its life: next → active → retiring → gone.
+type KeyState string
+
+// The key states.
+const (
+	KeyNext     KeyState = "next"     // published, not yet signing
+	KeyActive   KeyState = "active"   // published and signing
+	KeyRetiring KeyState = "retiring" // published until the last token signed by it expired
+)
+
+// A SigningKey is one key pair of a tenant. Gone keys are deleted.
+type SigningKey struct {
+	ID          uuid.UUID
+	KID         string // RFC 7638 thumbprint: unique everywhere
+	Alg         string // RFC 7518 §3.1
+	State       KeyState
+	Public      []byte // PKIX DER
+	Sealed      []byte // PKCS #8 DER under the tenant's data key; bound to tenant and kid
+	CreatedAt   time.Time
+	ActivatesAt time.Time // when a next key becomes active
+	RetiresAt   time.Time // when an active key should be replaced
+	GoneAt      time.Time // when a retiring key leaves the JWKS
+}
+
+// Keys keeps the signing keys and the wrapped data key of the context's tenant.
+type Keys interface {
+	// All returns every published key, oldest first.
+	All(ctx context.Context) ([]SigningKey, error)
+	// Create stores k unless the tenant already has a key with that alg and state
+	// (two instances asked at once): then nothing is stored and created is false.
+	Create(ctx context.Context, k SigningKey) (created bool, err error)
+	// Rotate makes the next key of alg active (or next, when given, if there is
+	// none) and the active one retiring until goneAt, atomically, with events.
+	Rotate(ctx context.Context, alg string, fresh SigningKey, goneAt time.Time) error
+	// Drop removes keys whose GoneAt has passed.
+	Drop(ctx context.Context) error
+	// DataKey returns the tenant's wrapped data key, storing fresh first if it has none.
+	DataKey(ctx context.Context, fresh []byte) ([]byte, error)
+}
+
+// A Signer signs and verifies with the keys of the context's tenant.
+type Signer interface {
+	// Sign returns a compact JWS of claims (a JSON object) with header typ ("" for
+	// JWT), signed by the tenant's active key of alg. Keys are made when first needed.
+	Sign(ctx context.Context, alg, typ string, claims []byte) (string, error)
+	// Verify checks a compact JWS against every published key of the tenant and
+	// returns its claims. typ "" admits "JWT" or none; otherwise it is demanded.
+	// Expiry and audience are the caller's business.
+	Verify(ctx context.Context, token, typ string) (claims []byte, err error)
+}

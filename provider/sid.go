@@ -1,0 +1,25 @@
+package provider
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+// SID returns the "sid" claim of a browser session for a client: stable for the
+// pair, different between clients so that they cannot compare users (OpenID
+// Connect Front-Channel Logout 1.0 §3), and no use for finding the session.
+func SID(session uuid.UUID, clientID uuid.UUID) string {
+	h := sha256.New()
+	h.Write([]byte("plinto/sid/v1"))
+	h.Write(session[:])
+	h.Write(clientID[:])
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:16])
+}
+
+// privateScheme reports whether uri uses a scheme of a native app (RFC 8252 §7.1).
+func privateScheme(uri string) bool {
+	return !strings.HasPrefix(uri, "https://") && !strings.HasPrefix(uri, "http://")
+}
