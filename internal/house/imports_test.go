@@ -1,0 +1,147 @@
+package house
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A rule says what the packages matched by path may import of ours. A trailing
+// slash matches everything below; entries of may match likewise.
+type rule struct {
+	path string
+	may  []string
+}
+
+// rules is the picture of docs/architecture.md as data, most special first.
+var rules = []rule{
+	// Tools for tests know the whole server.
+	{"internal/plintotest", []string{"*"}},
+	{"internal/house", nil},
+	// Everything internal knows nothing of ours but other internal packages.
+	{"internal/", []string{"internal/"}},
+	{"migrations", nil},
+	{"tenant", []string{"internal/"}},
+	{"event", []string{"internal/", "tenant"}},
+	{"event/", []string{"internal/", "tenant", "event"}},
+	{"identity", []string{"internal/", "tenant", "event"}},
+	{"organization", []string{"internal/", "tenant", "event", "identity"}},
+	{"provider", []string{"internal/", "tenant", "event", "identity", "organization"}},
+	{"provider/engine", []string{"internal/", "tenant", "event", "identity", "provider"}},
+	{"provider/keys", []string{"internal/", "tenant", "event", "identity", "provider"}},
+	{"provider/browser", []string{"internal/", "tenant", "event", "identity", "provider", "ui"}},
+	// Endpoints: never a sibling endpoint.
+	{"provider/", []string{"internal/", "tenant", "event", "identity", "organization", "provider", "provider/engine", "provider/browser", "federation", "ui"}},
+	{"ui", []string{"internal/web"}},
+	{"storage", []string{"internal/", "tenant", "event", "identity", "organization", "provider", "federation", "migrations"}},
+	{"storage/", []string{"*"}},
+	{"cmd/", []string{"*"}},
+}
+
+// thirdParties says where a dependency may be imported. Test files are free.
+var thirdParties = map[string][]string{
+	"github.com/ory/fosite":                      {"provider/engine"},
+	"github.com/jackc/pgx":                       {"storage", "storage/", "internal/testservice", "internal/testservice/", "internal/embedded", "internal/embedded/", "internal/plintotest", "cmd/plinto/"},
+	"github.com/redis/go-redis":                  {"storage"},
+	"github.com/riverqueue/river":                {"storage"},
+	"github.com/a-h/templ":                       {"ui", "provider/browser"},
+	"github.com/alicebob/miniredis":              {"internal/embedded", "internal/embedded/"},
+	"github.com/spf13/cobra":                     {"cmd/plinto"},
+	"github.com/gorilla/mux":                     {"cmd/plinto/app", "cmd/plinto/"},
+	"github.com/fergusstrange/embedded-postgres": {"internal/embedded", "internal/embedded/"},
+}
+
+type listed struct {
+	ImportPath string
+	Imports    []string
+	Doc        string
+	Name       string
+}
+
+func packages(t *testing.T) []listed {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports,Doc,Name", "plinto/...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var all []listed
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p listed
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatalf("read go list: %v", err)
+		}
+		all = append(all, p)
+	}
+	if len(all) < 10 {
+		t.Fatalf("go list found only %d packages", len(all))
+	}
+	return all
+}
+
+func matches(pattern, path string) bool {
+	if pattern == "*" {
+		return true
+	}
+	if strings.HasSuffix(pattern, "/") {
+		return strings.HasPrefix(path, pattern)
+	}
+	return path == pattern
+}
+
+func ruleFor(path string) (rule, bool) {
+	for _, r := range rules {
+		if r.path == path {
+			return r, true
+		}
+	}
+	for _, r := range rules {
+		if strings.HasSuffix(r.path, "/") && strings.HasPrefix(path, r.path) {
+			return r, true
+		}
+	}
+	return rule{}, false
+}
+
+func TestImports(t *testing.T) {
+	t.Parallel()
+	for _, p := range packages(t) {
+		path := strings.TrimPrefix(p.ImportPath, "plinto/")
+		r, ok := ruleFor(path)
+		if !ok {
+			t.Errorf("%s is in no rule: give it a place in the picture", path)
+			continue
+		}
+		for _, imported := range p.Imports {
+			if ours, ok := strings.CutPrefix(imported, "plinto/"); ok {
+				if !slices.ContainsFunc(r.may, func(m string) bool { return matches(m, ours) }) {
+					t.Errorf("%s must not import %s", path, ours)
+				}
+				continue
+			}
+			for third, where := range thirdParties {
+				if imported != third && !strings.HasPrefix(imported, third+"/") {
+					continue
+				}
+				if !slices.ContainsFunc(where, func(w string) bool { return matches(w, path) }) {
+					t.Errorf("%s must not import %s", path, imported)
+				}
+			}
+		}
+	}
+}
+
+func TestEveryPackage_saysWhatItOwns(t *testing.T) {
+	t.Parallel()
+	for _, p := range packages(t) {
+		if len(p.Doc) < 40 {
+			t.Errorf("%s has no package comment worth the name: %q", p.ImportPath, p.Doc)
+		}
+	}
+}

@@ -1,0 +1,252 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"plinto/internal/fault"
+)
+
+func post(body, contentType string) *http.Request {
+	r := httptest.NewRequest(http.MethodPost, "/x?query=ignored", strings.NewReader(body))
+	r.Header.Set("Content-Type", contentType)
+	return r
+}
+
+const urlencodedType = "application/x-www-form-urlencoded"
+
+func TestParseForm_isStrict(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		body, contentType string
+		want              error
+	}{
+		"plain":               {"a=1&b=%20x+y", urlencodedType, nil},
+		"charset":             {"a=1", urlencodedType + "; charset=UTF-8", nil},
+		"json":                {`{"a":1}`, "application/json", ErrMediaType},
+		"multipart":           {"a", "multipart/form-data; boundary=x", ErrMediaType},
+		"no type":             {"a=1", "", ErrMediaType},
+		"repeated":            {"a=1&a=1", urlencodedType, ErrRepeated},
+		"resource repeats":    {"resource=1&resource=2", urlencodedType, nil},
+		"broken escape":       {"a=%zz", urlencodedType, ErrForm},
+		"NUL":                 {"a=%00", urlencodedType, ErrForm},
+		"not UTF-8":           {"a=%ff", urlencodedType, ErrForm},
+		"semicolon":           {"a=1;b=2", urlencodedType, ErrForm},
+		"too large":           {strings.Repeat("a", MaxForm+1), urlencodedType, ErrTooLarge},
+		"long value":          {"a=" + strings.Repeat("b", maxValue+1), urlencodedType, ErrForm},
+		"too many parameters": {strings.Repeat("a=1&", maxParameters+1), urlencodedType, ErrForm},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f, err := ParseForm(post(tt.body, tt.contentType), MaxForm, "resource")
+			if !errors.Is(err, tt.want) {
+				t.Fatalf("ParseForm = %v, want %v", err, tt.want)
+			}
+			if f.Has("query") {
+				t.Error("the query leaked into the form")
+			}
+		})
+	}
+}
+
+func TestParseForm_refusesEncodedBodies(t *testing.T) {
+	t.Parallel()
+	r := post("a=1", urlencodedType)
+	r.Header.Set("Content-Encoding", "gzip")
+	if _, err := ParseForm(r, MaxForm); !errors.Is(err, ErrMediaType) {
+		t.Errorf("ParseForm = %v, want ErrMediaType", err)
+	}
+}
+
+func FuzzParseQuery(f *testing.F) {
+	f.Add("a=1&b=2&a=3")
+	f.Add("%=%")
+	f.Fuzz(func(t *testing.T, raw string) {
+		form, err := ParseQueryRepeatable(raw)
+		if err != nil {
+			return
+		}
+		for name, values := range form {
+			for _, v := range append([]string{name}, values...) {
+				if strings.ContainsRune(v, 0) || len(v) > MaxForm {
+					t.Errorf("%q let %q through", raw, v)
+				}
+			}
+		}
+	})
+}
+
+func serve(h http.Handler, r *http.Request) *http.Response {
+	w := httptest.NewRecorder()
+	Begin(Recover(h), true).ServeHTTP(w, r)
+	return w.Result()
+}
+
+func TestErrors_sayTheirKindAndNothingElse(t *testing.T) {
+	t.Parallel()
+	cause := errors.New("pq: password authentication failed for db-7")
+	tests := map[string]struct {
+		err        error
+		status     int
+		oauth      string
+		retryAfter string
+	}{
+		"no kind":     {cause, 500, "server_error", ""},
+		"invalid":     {fault.New(fault.Invalid, "x", "Bad.").With(cause), 400, "invalid_request", ""},
+		"unavailable": {fault.New(fault.Unavailable, "x", "Later.").With(cause), 503, "temporarily_unavailable", "2"},
+		"too many":    {&fault.Error{Kind: fault.TooMany, Code: "x", RetryAfter: 1500 * time.Millisecond}, 429, "temporarily_unavailable", "2"},
+		"oauth":       {&OAuthError{Code: "invalid_grant", Description: "no\n\"good\"é", Cause: cause}, 400, "invalid_grant", ""},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := func(http.ResponseWriter, *http.Request) error { return tt.err }
+			for kind, handler := range map[string]http.Handler{"oauth": OAuth(h), "json": JSON(h)} {
+				res := serve(handler, httptest.NewRequest(http.MethodGet, "/", nil))
+				body, err := io.ReadAll(res.Body)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if strings.Contains(string(body), "db-7") {
+					t.Errorf("%s: the cause is shown: %s", kind, body)
+				}
+				if res.Header.Get("Cache-Control") != "no-store" || res.Header.Get("Retry-After") != tt.retryAfter {
+					t.Errorf("%s: headers %v", kind, res.Header)
+				}
+				if kind == "json" {
+					continue
+				}
+				var answer struct {
+					Error       string `json:"error"`
+					Description string `json:"error_description"`
+				}
+				if err := json.Unmarshal(body, &answer); err != nil {
+					t.Fatal(err)
+				}
+				if res.StatusCode != tt.status || answer.Error != tt.oauth || strings.ContainsAny(answer.Description, "\n\"\\é") {
+					t.Errorf("%s: %d %+v, want %d %s", kind, res.StatusCode, answer, tt.status, tt.oauth)
+				}
+			}
+		})
+	}
+}
+
+func TestRecover_answersWithoutAStack(t *testing.T) {
+	t.Parallel()
+	res := serve(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("secret-canary") }), httptest.NewRequest(http.MethodGet, "/", nil))
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res.StatusCode != 500 || strings.Contains(string(body), "canary") || strings.Contains(string(body), "goroutine") {
+		t.Errorf("%d %s", res.StatusCode, body)
+	}
+	for name, want := range map[string]string{
+		"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer",
+		"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'", "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+	} {
+		if got := res.Header.Get(name); got != want {
+			t.Errorf("%s = %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestStrictPath_refusesWhatTwoParsersReadDifferently(t *testing.T) {
+	t.Parallel()
+	ok := StrictPath(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }))
+	for path, want := range map[string]int{
+		"/oauth2/token": 204, "/": 204, "/t/a/": 204, "//admin": 400, "/a/../admin": 400, "/a/./b": 400,
+		"/a%2f..%2fadmin": 400, "/a;x=1/b": 400, "/a%5cb": 400, "/a%00": 400, "/%2e%2e/admin": 400,
+	} {
+		r := httptest.NewRequest(http.MethodGet, "http://host"+path, nil)
+		w := httptest.NewRecorder()
+		ok.ServeHTTP(w, r)
+		if w.Code != want {
+			t.Errorf("%s = %d, want %d", path, w.Code, want)
+		}
+	}
+}
+
+func TestCookies_areBoundToTheIssuer(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		scope CookieScope
+		want  string
+	}{
+		"own host": {CookieScope{Secure: true}, "__Host-c=v; Path=/; Max-Age=60; HttpOnly; Secure; SameSite=Lax"},
+		"path":     {CookieScope{Secure: true, Path: "/t/acme", Slug: "acme"}, "__Secure-c_acme=v; Path=/t/acme; Max-Age=60; HttpOnly; Secure; SameSite=Lax"},
+		"loopback": {CookieScope{}, "c=v; Path=/; Max-Age=60; HttpOnly; SameSite=Lax"},
+	}
+	for name, tt := range tests {
+		w := httptest.NewRecorder()
+		tt.scope.Set(w, "c", "v", time.Minute)
+		if got := w.Header().Get("Set-Cookie"); got != tt.want {
+			t.Errorf("%s: Set-Cookie %q, want %q", name, got, tt.want)
+		}
+	}
+}
+
+func TestCookies_thatContradictEachOtherAreIgnored(t *testing.T) {
+	t.Parallel()
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.Header.Set("Cookie", "c=mine; c=tossed")
+	if v, ok := (CookieScope{}).Read(r, "c"); ok {
+		t.Errorf("Read = %q from two cookies that differ", v)
+	}
+}
+
+func TestStatic_answersFromMemory(t *testing.T) {
+	t.Parallel()
+	s := NewStatic("application/json", "public, max-age=300", []byte(`{}`))
+	first := httptest.NewRecorder()
+	s.ServeHTTP(first, httptest.NewRequest(http.MethodGet, "/", nil))
+	again := httptest.NewRequest(http.MethodGet, "/", nil)
+	again.Header.Set("If-None-Match", first.Header().Get("Etag"))
+	second := httptest.NewRecorder()
+	s.ServeHTTP(second, again)
+	if first.Code != 200 || first.Body.String() != "{}" || second.Code != 304 || second.Body.Len() != 0 {
+		t.Errorf("first %d %q, second %d %q", first.Code, first.Body, second.Code, second.Body)
+	}
+	third := httptest.NewRecorder()
+	s.ServeHTTP(third, httptest.NewRequest(http.MethodPost, "/", nil))
+	if third.Code != 405 || third.Header().Get("Allow") != "GET, HEAD" {
+		t.Errorf("POST = %d, Allow %q", third.Code, third.Header().Get("Allow"))
+	}
+}
+
+func TestCORS_neverAllowsNullOrCredentials(t *testing.T) {
+	t.Parallel()
+	for origin, want := range map[string]string{"https://spa.example": "https://spa.example", "null": "", "https://evil.example": "", "https://spa.example.evil": "", "": ""} {
+		r := httptest.NewRequest(http.MethodPost, "/", nil)
+		r.Header.Set("Origin", origin)
+		w := httptest.NewRecorder()
+		AllowOrigin(w, r, []string{"https://spa.example", "null"})
+		if got := w.Header().Get("Access-Control-Allow-Origin"); got != want {
+			t.Errorf("origin %q is answered with %q, want %q", origin, got, want)
+		}
+		if w.Header().Get("Access-Control-Allow-Credentials") != "" {
+			t.Error("credentials allowed")
+		}
+	}
+}
+
+func TestSameSiteForms_refusesForeignPosts(t *testing.T) {
+	t.Parallel()
+	h := SameSiteForms(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }))
+	for site, want := range map[string]int{"same-origin": 204, "none": 204, "cross-site": 403, "same-site": 403} {
+		r := httptest.NewRequest(http.MethodPost, "https://op.example/login", nil)
+		r.Header.Set("Sec-Fetch-Site", site)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != want {
+			t.Errorf("%s = %d, want %d", site, w.Code, want)
+		}
+	}
+}
