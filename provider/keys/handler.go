@@ -1,0 +1,18 @@
+package keys
+
+import (
+	"net/http"
+
+	"plinto/provider"
+)
+
+// ServeJWKS serves GET and HEAD /.well-known/jwks.json. The first request of a
+// tenant makes its keys, so that a client never sees an empty set.
+func (s *Service) ServeJWKS(w http.ResponseWriter, r *http.Request) error {
+	keys, err := s.ring(r.Context(), provider.SigningAlgs...)
+	if err != nil {
+		return err
+	}
+	keys.jwks.ServeHTTP(w, r)
+	return nil
+}

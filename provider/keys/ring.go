@@ -1,0 +1,83 @@
+package keys
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"plinto/internal/jwt"
+	"plinto/internal/web"
+	"plinto/provider"
+)
+
+// A ring is the opened keys of one tenant. It never changes; a new one replaces it.
+type ring struct {
+	loaded  time.Time
+	signers map[string]*jwt.Signer // active key by alg
+	public  jwt.Keys
+	jwks    *web.Static
+	due     time.Time // when the next key changes state; zero: none
+}
+
+// newRing opens keys. Signers that old already opened are taken over: opening an
+// RSA key costs milliseconds.
+func newRing(ctx context.Context, s *Service, keys []provider.SigningKey, old *ring, now time.Time) (*ring, error) {
+	r := &ring{loaded: now, signers: make(map[string]*jwt.Signer)}
+	set := jose.JSONWebKeySet{Keys: []jose.JSONWebKey{}}
+	for _, k := range keys {
+		if k.State == provider.KeyRetiring && !k.GoneAt.After(now) {
+			continue
+		}
+		public, err := x509.ParsePKIXPublicKey(k.Public)
+		if err != nil {
+			return nil, fmt.Errorf("read public key %s: %w", k.KID, err)
+		}
+		r.public = append(r.public, jwt.Key{ID: k.KID, Algorithm: k.Alg, Public: public})
+		set.Keys = append(set.Keys, jwt.PublicJWK(public, k.KID, k.Alg))
+		r.note(dueAt(k), now)
+		if k.State != provider.KeyActive {
+			continue
+		}
+		if r.signers[k.Alg], err = s.signer(ctx, k, old); err != nil {
+			return nil, err
+		}
+	}
+	body, err := json.Marshal(set)
+	if err != nil {
+		return nil, fmt.Errorf("write JWKS: %w", err)
+	}
+	r.jwks = web.NewStatic("application/jwk-set+json", "public, max-age=300", body)
+	return r, nil
+}
+
+// note keeps the earliest coming change. One that is past was just tried, and is
+// tried again when the ring is reloaded for its age.
+func (r *ring) note(at, now time.Time) {
+	if at.After(now) && (r.due.IsZero() || at.Before(r.due)) {
+		r.due = at
+	}
+}
+
+// dueAt is when a key wants to change state: a next key to sign, an active one to
+// get a successor published, a retiring one to go.
+func dueAt(k provider.SigningKey) time.Time {
+	switch k.State {
+	case provider.KeyNext:
+		return k.ActivatesAt
+	case provider.KeyActive:
+		if k.RetiresAt.IsZero() {
+			return time.Time{}
+		}
+		return k.RetiresAt.Add(-publishAhead)
+	default:
+		return k.GoneAt
+	}
+}
+
+func (r *ring) stale(now time.Time) bool {
+	return now.Sub(r.loaded) > maxAge || !r.due.IsZero() && !now.Before(r.due)
+}

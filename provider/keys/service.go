@@ -1,0 +1,283 @@
+package keys
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/sync/singleflight"
+
+	"plinto/internal/jwt"
+	"plinto/internal/secret"
+	"plinto/provider"
+	"plinto/tenant"
+)
+
+const (
+	// publishAhead is how long a key is in the JWKS before it signs: twelve times
+	// and more what a JWKS may be cached.
+	publishAhead = 24 * time.Hour
+	// activeFor is how long a key signs.
+	activeFor = 90 * 24 * time.Hour
+	// retireFor is how long a key stays published after it stopped signing: the
+	// longest token lifetime and an hour.
+	retireFor = 25 * time.Hour
+	// maxAge bounds how old a ring gets if an announcement of a change is lost.
+	maxAge = time.Minute
+	// loadTimeout bounds reading and making keys; an RSA key takes up to a second.
+	loadTimeout = 15 * time.Second
+)
+
+// A Service signs and verifies with tenants' keys. It is a provider.Signer.
+type Service struct {
+	Keys provider.Keys
+	Root secret.Root
+	Now  func() time.Time
+
+	rings sync.Map // tenant.ID → *ring
+	group singleflight.Group
+}
+
+// Drop forgets what is in memory of a tenant's keys: they changed.
+func (s *Service) Drop(id tenant.ID) { s.rings.Delete(id) }
+
+// DropAll forgets every tenant's keys: announcements may have been lost.
+func (s *Service) DropAll() { s.rings.Clear() }
+
+// Sign implements provider.Signer.
+func (s *Service) Sign(ctx context.Context, alg, typ string, claims []byte) (string, error) {
+	r, err := s.ring(ctx, alg)
+	if err != nil {
+		return "", err
+	}
+	return r.signers[alg].Sign(typ, claims)
+}
+
+// Verify implements provider.Signer.
+func (s *Service) Verify(ctx context.Context, token, typ string) ([]byte, error) {
+	r, err := s.ring(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if typ == "" {
+		typ = "JWT"
+	}
+	claims, _, err := jwt.Verify(token, r.public, jwt.Options{Type: typ})
+	return claims, err
+}
+
+// ring returns the tenant's keys, with an active one of each alg.
+func (s *Service) ring(ctx context.Context, algs ...string) (*ring, error) {
+	t, err := tenant.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var old *ring
+	if v, ok := s.rings.Load(t.ID); ok {
+		old = v.(*ring)
+		if !old.stale(s.Now()) && old.has(algs) {
+			return old, nil
+		}
+	}
+	// One load a tenant at a time. Others wait for it too, so it belongs to no
+	// request: neither its deadline nor its transaction applies.
+	v, err, _ := s.group.Do(t.ID.String()+fmt.Sprint(algs), func() (any, error) {
+		ctx, cancel := context.WithTimeout(tenant.With(context.Background(), t), loadTimeout)
+		defer cancel()
+		return s.load(ctx, t.ID, old, algs)
+	})
+	if err != nil {
+		if old != nil && old.has(algs) && s.Now().Sub(old.loaded) < 24*time.Hour {
+			return old, nil // the database is away: go on with what we hold
+		}
+		return nil, fmt.Errorf("load signing keys: %w", err)
+	}
+	return v.(*ring), nil
+}
+
+func (r *ring) has(algs []string) bool {
+	for _, alg := range algs {
+		if r.signers[alg] == nil {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *Service) load(ctx context.Context, id tenant.ID, old *ring, algs []string) (*ring, error) {
+	keys, err := s.Keys.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	changed, err := s.advance(ctx, keys, algs)
+	if err != nil {
+		return nil, err
+	}
+	if changed {
+		if keys, err = s.Keys.All(ctx); err != nil {
+			return nil, err
+		}
+	}
+	r, err := newRing(ctx, s, keys, old, s.Now())
+	if err != nil {
+		return nil, err
+	}
+	s.rings.Store(id, r)
+	return r, nil
+}
+
+// advance makes missing keys and moves due ones. Every move is one conditional
+// statement, so instances that do it at once do it once.
+func (s *Service) advance(ctx context.Context, keys []provider.SigningKey, algs []string) (changed bool, err error) {
+	now := s.Now()
+	for _, alg := range algs {
+		if find(keys, alg, provider.KeyActive) == nil {
+			if _, err := s.create(ctx, alg, provider.KeyActive); err != nil {
+				return false, err
+			}
+			changed = true
+		}
+	}
+	for i := range keys {
+		k := &keys[i]
+		if at := dueAt(*k); at.IsZero() || now.Before(at) {
+			continue
+		}
+		moved, err := s.move(ctx, keys, k)
+		if err != nil {
+			return false, err
+		}
+		changed = changed || moved
+	}
+	return changed, nil
+}
+
+func (s *Service) move(ctx context.Context, keys []provider.SigningKey, k *provider.SigningKey) (moved bool, err error) {
+	switch k.State {
+	case provider.KeyNext:
+		// The next key is what Rotate makes active; the fresh one is not used.
+		fresh, err := s.generate(ctx, k.Alg, provider.KeyActive)
+		if err != nil {
+			return false, err
+		}
+		return true, s.Keys.Rotate(ctx, k.Alg, fresh, s.Now().Add(retireFor))
+	case provider.KeyActive:
+		if find(keys, k.Alg, provider.KeyNext) != nil {
+			return false, nil
+		}
+		return s.create(ctx, k.Alg, provider.KeyNext)
+	default:
+		return true, s.Keys.Drop(ctx)
+	}
+}
+
+func find(keys []provider.SigningKey, alg string, state provider.KeyState) *provider.SigningKey {
+	i := slices.IndexFunc(keys, func(k provider.SigningKey) bool { return k.Alg == alg && k.State == state })
+	if i < 0 {
+		return nil
+	}
+	return &keys[i]
+}
+
+// Rotate makes a new key of alg the signing one at once; the old one stays
+// published until its last token has expired.
+func (s *Service) Rotate(ctx context.Context, alg string) error {
+	fresh, err := s.generate(ctx, alg, provider.KeyActive)
+	if err != nil {
+		return err
+	}
+	if err := s.Keys.Rotate(ctx, alg, fresh, s.Now().Add(retireFor)); err != nil {
+		return fmt.Errorf("rotate %s key: %w", alg, err)
+	}
+	t := tenant.Must(ctx)
+	s.Drop(t.ID)
+	return nil
+}
+
+func (s *Service) create(ctx context.Context, alg string, state provider.KeyState) (bool, error) {
+	k, err := s.generate(ctx, alg, state)
+	if err != nil {
+		return false, err
+	}
+	created, err := s.Keys.Create(ctx, k)
+	if err != nil {
+		return false, fmt.Errorf("store %s key: %w", alg, err)
+	}
+	return created, nil
+}
+
+func (s *Service) generate(ctx context.Context, alg string, state provider.KeyState) (provider.SigningKey, error) {
+	key, err := jwt.Generate(alg)
+	if err != nil {
+		return provider.SigningKey{}, fmt.Errorf("make %s key: %w", alg, err)
+	}
+	kid, err := jwt.Thumbprint(key.Public())
+	if err != nil {
+		return provider.SigningKey{}, err
+	}
+	private, err := jwt.MarshalPrivate(key)
+	if err != nil {
+		return provider.SigningKey{}, err
+	}
+	public, err := x509.MarshalPKIXPublicKey(key.Public())
+	if err != nil {
+		return provider.SigningKey{}, err
+	}
+	box, err := s.box(ctx)
+	if err != nil {
+		return provider.SigningKey{}, err
+	}
+	t := tenant.Must(ctx)
+	now := s.Now()
+	k := provider.SigningKey{
+		ID: uuid.Must(uuid.NewV7()), KID: kid, Alg: alg, State: state, Public: public,
+		Sealed: box.Seal(private, "signing-key", t.ID.String(), kid), CreatedAt: now,
+	}
+	if state == provider.KeyNext {
+		k.ActivatesAt = now.Add(publishAhead)
+	}
+	k.RetiresAt = now.Add(activeFor)
+	return k, nil
+}
+
+// signer opens an active key, or takes over the one old has opened.
+func (s *Service) signer(ctx context.Context, k provider.SigningKey, old *ring) (*jwt.Signer, error) {
+	if old != nil {
+		if held := old.signers[k.Alg]; held != nil && held.KeyID() == k.KID {
+			return held, nil
+		}
+	}
+	box, err := s.box(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t := tenant.Must(ctx)
+	private, err := box.Open(k.Sealed, "signing-key", t.ID.String(), k.KID)
+	if err != nil {
+		return nil, fmt.Errorf("open signing key %s (is PLINTO_ENCRYPTION_KEY the one it was made under?): %w", k.KID, err)
+	}
+	key, err := jwt.ParsePrivate(private)
+	if err != nil {
+		return nil, fmt.Errorf("read signing key %s: %w", k.KID, err)
+	}
+	return jwt.NewSigner(k.Alg, k.KID, key)
+}
+
+// box opens the tenant's data key.
+func (s *Service) box(ctx context.Context) (*secret.Box, error) {
+	t := tenant.Must(ctx)
+	aad := []string{"data-key", t.ID.String()}
+	fresh, err := s.Root.NewDataKey(aad...)
+	if err != nil {
+		return nil, err
+	}
+	wrapped, err := s.Keys.DataKey(ctx, fresh)
+	if err != nil {
+		return nil, fmt.Errorf("load data key: %w", err)
+	}
+	return s.Root.OpenDataKey(wrapped, aad...)
+}
