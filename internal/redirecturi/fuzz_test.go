@@ -14,11 +14,11 @@ import (
 // matches is [redirecturi.Match] for one entry, written a second time on net/url.
 func matches(entry, requested string) bool {
 	if entry == requested {
-		return requested != "" && len(requested) <= redirecturi.MaxBytes
+		return requested != ""
 	}
 	e, err1 := url.Parse(entry)
 	r, err2 := url.Parse(requested)
-	if err1 != nil || err2 != nil || e.String() != entry || r.String() != requested || len(requested) > redirecturi.MaxBytes {
+	if err1 != nil || err2 != nil || e.String() != entry || r.String() != requested {
 		return false
 	}
 	if e.Scheme != "http" || r.Scheme != "http" || e.User != nil || r.User != nil || e.Opaque != "" || r.Opaque != "" {

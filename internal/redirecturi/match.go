@@ -10,7 +10,7 @@ import (
 // or none (RFC 8252 §7.3). localhost has no such freedom (OAuth 2.1 §8.4.2). On success the answer goes to the
 // requested URI, not to the entry.
 func Match(registered []string, requested string) (entry string, ok bool) {
-	if requested == "" || len(requested) > MaxBytes {
+	if requested == "" {
 		return "", false
 	}
 	if slices.Contains(registered, requested) {
