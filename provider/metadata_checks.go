@@ -1,0 +1,212 @@
+package provider
+
+import (
+	"encoding/json"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Grant types and authentication methods that are registered but not offered yet.
+const grantImplicit = "implicit"
+
+var (
+	grantsOffered = []string{GrantCode, GrantRefresh, GrantClientCredentials}
+	grantsLater   = []string{
+		grantImplicit,
+		"urn:ietf:params:oauth:grant-type:device_code",
+		"urn:ietf:params:oauth:grant-type:token-exchange",
+		"urn:ietf:params:oauth:grant-type:jwt-bearer",
+		"urn:ietf:params:oauth:grant-type:saml2-bearer",
+		"urn:openid:params:grant-type:ciba",
+	}
+	responsesOffered = []string{ResponseCode}
+	responsesLater   = []string{"none", "token", "id_token", "id_token token", "code id_token", "code token", "code id_token token"}
+	methodsOffered   = []string{AuthNone, AuthBasic, AuthPost}
+	methodsLater     = []string{"client_secret_jwt", "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"}
+
+	// "none" signs nothing and is never accepted.
+	signAlgs = []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519", "HS256", "HS384", "HS512"}
+	wrapAlgs = []string{
+		"RSA-OAEP", "RSA-OAEP-256", "RSA-OAEP-384", "RSA-OAEP-512",
+		"ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A192KW", "ECDH-ES+A256KW",
+	}
+	encAlgs = []string{"A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512", "A128GCM", "A192GCM", "A256GCM"}
+)
+
+// grants checks grant types, response types and their consistency (RFC 7591 §2.1).
+func (c *check) grants() {
+	m := c.metadata
+	c.oneOf("grant_types", m.GrantTypes, grantsOffered, grantsLater)
+	c.oneOf("response_types", m.ResponseTypes, responsesOffered, canonicalResponseTypes(responsesLater))
+	for i, response := range m.ResponseTypes {
+		words := strings.Fields(response)
+		if slices.Contains(words, "code") && !slices.Contains(m.GrantTypes, GrantCode) {
+			c.report(at("response_types", i), "%q needs the grant type %s", response, GrantCode)
+		}
+		direct := slices.Contains(words, "token") || slices.Contains(words, "id_token")
+		if direct && !slices.Contains(m.GrantTypes, grantImplicit) {
+			c.report(at("response_types", i), "%q needs the grant type %s", response, grantImplicit)
+		}
+	}
+	if slices.Contains(m.GrantTypes, GrantCode) && !slices.ContainsFunc(m.ResponseTypes, hasCode) {
+		c.report("response_types", "must contain code: the client uses %s", GrantCode)
+	}
+	if slices.Contains(m.GrantTypes, GrantClientCredentials) && m.TokenEndpointAuthMethod == AuthNone {
+		c.report("grant_types", "%s needs a client that authenticates (RFC 6749 §4.4)", GrantClientCredentials)
+	}
+	if slices.Equal(m.GrantTypes, []string{GrantRefresh}) {
+		c.report("grant_types", "%s needs a grant that gives refresh tokens beside it", GrantRefresh)
+	}
+}
+
+func hasCode(response string) bool { return slices.Contains(strings.Fields(response), ResponseCode) }
+
+func (c *check) oneOf(member string, values, offered, later []string) {
+	for i, v := range values {
+		switch {
+		case slices.Contains(values[:i], v):
+			c.report(at(member, i), "%q is listed twice", v)
+		case v == "password":
+			c.report(at(member, i), "password is not offered: it gives the user's password to the client (RFC 9700 §2.4)")
+		case !slices.Contains(offered, v) && !slices.Contains(later, v):
+			c.report(at(member, i), "%q is unknown; Plinto offers %s", v, strings.Join(offered, ", "))
+		}
+	}
+}
+
+func (c *check) authentication() {
+	method := c.metadata.TokenEndpointAuthMethod
+	if !slices.Contains(methodsOffered, method) && !slices.Contains(methodsLater, method) {
+		c.report("token_endpoint_auth_method", "%q is unknown; Plinto offers %s", method, strings.Join(methodsOffered, ", "))
+	}
+}
+
+func (c *check) algorithms() {
+	if alg := c.metadata.IDTokenSignedAlg; !slices.Contains(SigningAlgs, alg) {
+		c.report("id_token_signed_response_alg", "%q is not offered; Plinto signs with %s", alg, strings.Join(SigningAlgs, ", "))
+	}
+}
+
+// uris checks the members of Metadata that hold URIs of other kinds.
+func (c *check) uris() {
+	m := c.metadata
+	for member, uri := range map[string]string{
+		"client_uri": m.ClientURI, "logo_uri": m.LogoURI, "policy_uri": m.PolicyURI, "tos_uri": m.TosURI,
+		"jwks_uri": m.JWKSURI, "initiate_login_uri": m.InitiateLoginURI,
+	} {
+		if uri != "" {
+			c.uri(member, uri)
+		}
+	}
+	for i, resource := range m.Resources {
+		if CheckResource(resource) != "" {
+			c.report(at("resources", i), "%s", CheckResource(resource))
+		}
+	}
+	for i, origin := range m.AllowedOrigins {
+		c.origin(at("allowed_origins", i), origin)
+	}
+}
+
+// uri demands an absolute https URI. Pages link to some of these: javascript: and
+// data: would run in them.
+func (c *check) uri(member, raw string) {
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil || len(raw) > maxURI || strings.ContainsAny(raw, " <>\"\\`"):
+		c.report(member, "is not a URI")
+	case u.Scheme == "http" && c.rules.Operator && isLoopback(u.Hostname()):
+	case u.Scheme != "https":
+		c.report(member, "must start with https://")
+	case u.Host == "" || u.User != nil:
+		c.report(member, "must name a host, and no user")
+	case !c.rules.Operator && isInternal(u.Hostname()):
+		c.report(member, "must not name an internal host")
+	}
+}
+
+// origin demands what a browser sends in the Origin header (RFC 6454 §7).
+func (c *check) origin(member, raw string) {
+	u, err := url.Parse(raw)
+	if err != nil || u.Scheme+"://"+u.Host != raw || u.Host == "" || strings.ToLower(raw) != raw {
+		c.report(member, "must be an origin such as https://app.example.com, without a path")
+		return
+	}
+	if u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) {
+		c.report(member, "must start with https://")
+	}
+}
+
+// CheckResource says what is wrong with a resource identifier, or "" (RFC 8707
+// §2: an absolute URI without a fragment).
+func CheckResource(raw string) string {
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil || len(raw) > maxURI || strings.ContainsAny(raw, " \"\\<>"):
+		return "is not a URI"
+	case u.Scheme == "" || u.Host == "" && u.Opaque == "":
+		return "must be an absolute URI such as https://api.example.com"
+	case strings.Contains(raw, "#"):
+		return "must not have a fragment (RFC 8707 §2)"
+	}
+	return ""
+}
+
+func (c *check) ownHost(raw string) bool {
+	u, err := url.Parse(raw)
+	return err == nil && slices.Contains(c.rules.IssuerHosts, u.Host)
+}
+
+func isLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && ip.IsLoopback()
+}
+
+func isInternal(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	if err != nil {
+		return isLoopback(host) || !strings.Contains(host, ".")
+	}
+	return !ip.IsGlobalUnicast() || ip.IsPrivate()
+}
+
+// extras checks the values of the members that are only kept.
+func (c *check) extras() {
+	for name, value := range c.metadata.Extra {
+		m, _ := lookup(name)
+		var text string
+		var list []string
+		switch m.kind {
+		case kindURI:
+			if json.Unmarshal(value, &text) == nil && text != "" {
+				c.uri(name, text)
+			}
+		case kindURIs:
+			_ = json.Unmarshal(value, &list) // its type was checked when it was decoded
+			for i, uri := range list {
+				c.uri(at(name, i), uri)
+			}
+		case kindList:
+			_ = json.Unmarshal(value, &list)
+			c.list(name, list)
+		case kindText:
+			_ = json.Unmarshal(value, &text)
+			c.text(name, text)
+		case kindSignAlg, kindWrapAlg, kindEncAlg:
+			_ = json.Unmarshal(value, &text)
+			c.algorithm(name, text, m.kind)
+		}
+	}
+}
+
+func (c *check) algorithm(name, alg string, k kind) {
+	known := map[kind][]string{kindSignAlg: signAlgs, kindWrapAlg: wrapAlgs, kindEncAlg: encAlgs}[k]
+	if !slices.Contains(known, alg) {
+		c.report(name, "%q is not accepted; known are %s", alg, strings.Join(known, ", "))
+	}
+	if base, ok := strings.CutSuffix(name, "_enc"); ok && c.metadata.Extra[base+"_alg"] == nil {
+		c.report(name, "needs %s_alg beside it", base)
+	}
+}
