@@ -1,0 +1,260 @@
+package keys
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"plinto/internal/jwt"
+	"plinto/internal/secret"
+	"plinto/provider"
+	"plinto/tenant"
+)
+
+// memory is provider.Keys for one tenant, with the rules of its contract.
+type memory struct {
+	mu      sync.Mutex
+	keys    []provider.SigningKey
+	wrapped []byte
+	down    bool
+	reads   int
+}
+
+var errDown = errors.New("database down")
+
+func (m *memory) All(context.Context) ([]provider.SigningKey, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.down {
+		return nil, errDown
+	}
+	m.reads++
+	return append([]provider.SigningKey(nil), m.keys...), nil
+}
+
+func (m *memory) Create(_ context.Context, k provider.SigningKey) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if find(m.keys, k.Alg, k.State) != nil {
+		return false, nil
+	}
+	m.keys = append(m.keys, k)
+	return true, nil
+}
+
+func (m *memory) Rotate(_ context.Context, alg string, fresh provider.SigningKey, goneAt time.Time) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if k := find(m.keys, alg, provider.KeyActive); k != nil {
+		k.State, k.GoneAt = provider.KeyRetiring, goneAt
+	}
+	if k := find(m.keys, alg, provider.KeyNext); k != nil {
+		k.State = provider.KeyActive
+		return nil
+	}
+	m.keys = append(m.keys, fresh)
+	return nil
+}
+
+func (m *memory) Drop(context.Context) error { return nil }
+
+func (m *memory) DataKey(_ context.Context, fresh []byte) ([]byte, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.wrapped == nil {
+		m.wrapped = fresh
+	}
+	return m.wrapped, nil
+}
+
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+func setup(t *testing.T) (context.Context, *Service, *memory, *clock) {
+	t.Helper()
+	root, _ := secret.NewRoot()
+	keys, c := &memory{}, &clock{now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	ctx := tenant.With(t.Context(), &tenant.Tenant{ID: tenant.ID(uuid.New()), Slug: "a"})
+	return ctx, &Service{Keys: keys, Root: root, Now: c.Now}, keys, c
+}
+
+func kid(t *testing.T, token string) string {
+	t.Helper()
+	_, h, err := jwt.Peek(token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h.KeyID
+}
+
+func sign(ctx context.Context, t *testing.T, s *Service) string {
+	t.Helper()
+	token, err := s.Sign(ctx, "ES256", "", []byte(`{"sub":"x"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+func published(ctx context.Context, t *testing.T, s *Service) string {
+	t.Helper()
+	w := httptest.NewRecorder()
+	if err := s.ServeJWKS(w, httptest.NewRequestWithContext(ctx, "GET", "/", nil)); err != nil {
+		t.Fatal(err)
+	}
+	return w.Body.String()
+}
+
+func TestSign_makesOneKeyHoweverManyAskAtOnce(t *testing.T) {
+	t.Parallel()
+	ctx, s, keys, _ := setup(t)
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			if _, err := s.Sign(ctx, "ES256", "", []byte(`{}`)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if len(keys.keys) != 1 {
+		t.Errorf("%d keys", len(keys.keys))
+	}
+}
+
+func TestSign_readsNothingWhenWarm(t *testing.T) {
+	t.Parallel()
+	ctx, s, keys, _ := setup(t)
+	sign(ctx, t, s)
+	before := keys.reads
+	for range 10 {
+		sign(ctx, t, s)
+	}
+	if keys.reads != before {
+		t.Errorf("%d reads", keys.reads-before)
+	}
+}
+
+func TestJWKS_holdsPublicKeysOnly(t *testing.T) {
+	t.Parallel()
+	ctx, s, _, _ := setup(t)
+	var set struct{ Keys []map[string]any }
+	if err := json.Unmarshal([]byte(published(ctx, t, s)), &set); err != nil {
+		t.Fatal(err)
+	}
+	if len(set.Keys) != 2 {
+		t.Fatalf("%d keys, want one of RS256 and one of ES256", len(set.Keys))
+	}
+	for _, k := range set.Keys {
+		for _, private := range []string{"d", "p", "q", "dp", "dq", "qi", "k"} {
+			if _, ok := k[private]; ok {
+				t.Errorf("private member %q published", private)
+			}
+		}
+		if k["kid"] == "" || k["use"] != "sig" || k["alg"] == "" {
+			t.Errorf("key %v", k)
+		}
+	}
+}
+
+func TestRotate_signsWithTheNewKeyAtOnceAndStillVerifiesTheOld(t *testing.T) {
+	t.Parallel()
+	ctx, s, _, _ := setup(t)
+	old := sign(ctx, t, s)
+	if err := s.Rotate(ctx, "ES256"); err != nil {
+		t.Fatal(err)
+	}
+	fresh := sign(ctx, t, s)
+	if kid(t, old) == kid(t, fresh) {
+		t.Fatal("still the old key")
+	}
+	jwks := published(ctx, t, s)
+	if !strings.Contains(jwks, kid(t, old)) || !strings.Contains(jwks, kid(t, fresh)) {
+		t.Error("a key is missing in the JWKS")
+	}
+	if _, err := s.Verify(ctx, old, ""); err != nil {
+		t.Errorf("the old token: %v", err)
+	}
+}
+
+func TestKeys_arePublishedADayBeforeTheySignAndUntilTheLastTokenExpired(t *testing.T) {
+	t.Parallel()
+	ctx, s, keys, c := setup(t)
+	first := kid(t, sign(ctx, t, s))
+	c.advance(activeFor - publishAhead + time.Minute)
+	if got := kid(t, sign(ctx, t, s)); got != first {
+		t.Fatal("signs with a key that was not published before")
+	}
+	next := find(keys.keys, "ES256", provider.KeyNext)
+	if next == nil || !strings.Contains(published(ctx, t, s), next.KID) {
+		t.Fatal("the next key is not published a day ahead")
+	}
+	second := next.KID
+	c.advance(publishAhead + time.Minute)
+	if got := kid(t, sign(ctx, t, s)); got != second {
+		t.Fatalf("signs with %s, want the published next key %s", got, second)
+	}
+	if !strings.Contains(published(ctx, t, s), first) {
+		t.Error("the retiring key left too early")
+	}
+	c.advance(retireFor + time.Minute)
+	if strings.Contains(published(ctx, t, s), first) {
+		t.Error("the retired key is still published")
+	}
+}
+
+func TestSign_goesOnWhileTheDatabaseIsAway(t *testing.T) {
+	t.Parallel()
+	ctx, s, keys, c := setup(t)
+	published(ctx, t, s)
+	sign(ctx, t, s)
+	keys.mu.Lock()
+	keys.down = true
+	keys.mu.Unlock()
+	c.advance(time.Hour)
+	sign(ctx, t, s)
+	if !strings.Contains(published(ctx, t, s), "kid") {
+		t.Error("no JWKS while the database is away")
+	}
+}
+
+func TestVerify_refusesAnotherTenantsToken(t *testing.T) {
+	t.Parallel()
+	ctx, s, _, _ := setup(t)
+	otherCtx, other, _, _ := setup(t)
+	if _, err := s.Verify(ctx, sign(otherCtx, t, other), ""); err == nil {
+		t.Error("a foreign token verifies")
+	}
+}
+
+func TestSealedKeys_openOnlyUnderTheirRoot(t *testing.T) {
+	t.Parallel()
+	ctx, s, keys, _ := setup(t)
+	sign(ctx, t, s)
+	root, _ := secret.NewRoot()
+	thief := &Service{Keys: keys, Root: root, Now: s.Now}
+	if _, err := thief.Sign(ctx, "ES256", "", []byte(`{}`)); !errors.Is(err, secret.ErrSealed) {
+		t.Errorf("Sign under another root key = %v, want ErrSealed", err)
+	}
+}
