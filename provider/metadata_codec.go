@@ -9,7 +9,8 @@ import (
 // DecodeMetadata reads the members of a client metadata document (RFC 7591 §2).
 // Members it does not know, and those only a server sets, are left out: ask
 // KnownMember where they are errors. A null member is an absent one. Members of
-// the wrong JSON type are reported and left out, so that Validate can go on.
+// the wrong JSON type are reported and left out (items of a list: emptied), so
+// that Validate can go on.
 func DecodeMetadata(doc map[string]json.RawMessage) (Metadata, []Problem) {
 	var problems []Problem
 	fields := make(map[string]json.RawMessage)
@@ -21,7 +22,10 @@ func DecodeMetadata(doc map[string]json.RawMessage) (Metadata, []Problem) {
 		}
 		if where, want := m.mistyped(value); want != "" {
 			problems = append(problems, Problem{name + where, "must be " + want})
-			continue
+			if where == "" {
+				continue
+			}
+			value = texts(value)
 		}
 		if kept[name] {
 			fields[name] = value
@@ -111,6 +115,20 @@ func unlikeList(value json.RawMessage) (where, want string) {
 		}
 	}
 	return "", ""
+}
+
+// texts returns a list with an empty text for each item that is no text, so that
+// the others can still be checked, at their places.
+func texts(list json.RawMessage) json.RawMessage {
+	var items []any
+	_ = json.Unmarshal(list, &items) // it was read as a list before
+	for i, item := range items {
+		if _, ok := item.(string); !ok {
+			items[i] = ""
+		}
+	}
+	out, _ := json.Marshal(items) // of strings
+	return out
 }
 
 func sortProblems(problems []Problem) {

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"log/slog"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"plinto/internal/secret"
+)
+
+// variablePrefix starts every variable of ours. One that starts so and is not in
+// Config is a typing error, which would otherwise be silently without effect.
+const variablePrefix = "PLINTO_"
+
+// Config is everything that can be set from outside. Packages get plain structs
+// made from it and never see the environment.
+//
+// Tags: env is the variable, also names one that platforms set instead, hint says
+// what to write. A secret.String may be given as a file by <variable>_FILE.
+type Config struct {
+	PublicURL *url.URL `env:"PLINTO_PUBLIC_URL" hint:"the origin browsers see, such as https://id.example.com"`
+	Listen    string   `env:"PLINTO_LISTEN" also:"PORT" envDefault:":8080" hint:"an address to listen on, such as :8080 or 127.0.0.1:8080"`
+
+	Database         secret.String `env:"PLINTO_DATABASE_URL" also:"DATABASE_URL" hint:"a Postgres URL of the server's role, such as postgres://plinto@db/plinto"`
+	DatabaseMaxConns int32         `env:"PLINTO_DATABASE_MAX_CONNS" envDefault:"20" hint:"a number from 2 to 1000"`
+	MigrateDatabase  secret.String `env:"PLINTO_MIGRATE_DATABASE_URL" hint:"a Postgres URL of the role that owns the tables; without it PLINTO_DATABASE_URL is used"`
+	Redis            secret.String `env:"PLINTO_REDIS_URL" also:"REDIS_URL" hint:"a Redis URL, such as redis://cache:6379/0"`
+
+	SMTP     secret.String `env:"PLINTO_SMTP_URL" also:"SMTP_URL" hint:"a mail server, such as smtps://user:password@mail.example.com:465"`
+	MailFrom string        `env:"PLINTO_MAIL_FROM" hint:"the sender of mails, such as Example <id@example.com>"`
+
+	EncryptionKey secret.String `env:"PLINTO_ENCRYPTION_KEY" hint:"32 random bytes in base64 or hex: openssl rand -base64 32"`
+
+	TLSCertFile    string         `env:"PLINTO_TLS_CERT_FILE" hint:"a file with the certificate chain in PEM"`
+	TLSKeyFile     string         `env:"PLINTO_TLS_KEY_FILE" hint:"a file with the certificate's key in PEM"`
+	TrustedProxies []netip.Prefix `env:"PLINTO_TRUSTED_PROXIES" hint:"networks of the proxies in front, such as 10.0.0.0/8,192.0.2.7"`
+
+	LogLevel  slog.Level `env:"PLINTO_LOG_LEVEL" envDefault:"info" hint:"debug, info, warn or error"`
+	LogFormat string     `env:"PLINTO_LOG_FORMAT" envDefault:"json" hint:"json or text"`
+
+	DrainDelay          time.Duration `env:"PLINTO_DRAIN_DELAY" envDefault:"5s" hint:"how long to go on serving after SIGTERM, such as 5s; at most 1m"`
+	EgressAllowLoopback bool          `env:"PLINTO_EGRESS_ALLOW_LOOPBACK" envDefault:"false" hint:"true or false; true is for development only"`
+
+	// Root is EncryptionKey, read.
+	Root secret.Root
+
+	settings []setting // what was set, in the order above
+}
+
+// OwnerDatabase returns the URL for changing the schema.
+func (c *Config) OwnerDatabase() secret.String {
+	if c.MigrateDatabase.Empty() {
+		return c.Database
+	}
+	return c.MigrateDatabase
+}
+
+// A setting is one variable with where its value came from.
+type setting struct {
+	Name   string `json:"name" yaml:"name"`
+	Value  string `json:"value" yaml:"value"`   // as given; "(secret)" of a secret
+	Source string `json:"source" yaml:"source"` // "default", "environment", ".env", "file <name>", "not set"
+}

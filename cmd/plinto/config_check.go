@@ -1,0 +1,117 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"net/mail"
+	"net/netip"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"plinto/internal/secret"
+)
+
+// check returns what is wrong with values that could be read, and reads the
+// encryption key.
+func (c *Config) check() []string {
+	var problems []string
+	refuse := func(name, value string, ok bool) {
+		if !ok {
+			problems = append(problems, named(name).refuse(value))
+		}
+	}
+	refuse("PLINTO_LISTEN", c.Listen, c.Listen == "" || listenable(c.Listen))
+	refuse("PLINTO_DATABASE_URL", "", hasScheme(c.Database, "postgres", "postgresql"))
+	refuse("PLINTO_MIGRATE_DATABASE_URL", "", hasScheme(c.MigrateDatabase, "postgres", "postgresql"))
+	refuse("PLINTO_REDIS_URL", "", hasScheme(c.Redis, "redis", "rediss", "unix"))
+	refuse("PLINTO_SMTP_URL", "", hasScheme(c.SMTP, "smtp", "smtps"))
+	refuse("PLINTO_MAIL_FROM", c.MailFrom, c.MailFrom == "" || isMailbox(c.MailFrom))
+	refuse("PLINTO_DATABASE_MAX_CONNS", strconv.Itoa(int(c.DatabaseMaxConns)), c.DatabaseMaxConns == 0 || c.DatabaseMaxConns >= 2 && c.DatabaseMaxConns <= 1000)
+	refuse("PLINTO_LOG_FORMAT", c.LogFormat, c.LogFormat == "" || c.LogFormat == "json" || c.LogFormat == "text")
+	refuse("PLINTO_DRAIN_DELAY", c.DrainDelay.String(), c.DrainDelay >= 0 && c.DrainDelay <= time.Minute)
+	problems = append(problems, c.checkTLS()...)
+	problems = append(problems, c.checkKey()...)
+	if u := c.PublicURL; u != nil && u.Scheme == "http" && !loopback(u.Hostname()) {
+		problems = append(problems, fmt.Sprintf("PLINTO_PUBLIC_URL is %q: tokens and passwords need https, http is for localhost only", u))
+	}
+	return problems
+}
+
+func named(name string) variable {
+	for _, v := range variables() {
+		if v.name == name {
+			return v
+		}
+	}
+	panic("no variable " + name)
+}
+
+// checkKey reads the encryption key, and refuses one that is short, a placeholder
+// or the same byte all over: whoever guesses it opens every signing key.
+func (c *Config) checkKey() []string {
+	if c.EncryptionKey.Empty() {
+		return nil
+	}
+	root, err := secret.ParseRoot(c.EncryptionKey.Reveal())
+	if err != nil {
+		return []string{fmt.Sprintf("PLINTO_ENCRYPTION_KEY is not right: %v", err)}
+	}
+	c.Root = root
+	return nil
+}
+
+func (c *Config) checkTLS() []string {
+	if (c.TLSCertFile == "") != (c.TLSKeyFile == "") {
+		return []string{"PLINTO_TLS_CERT_FILE and PLINTO_TLS_KEY_FILE belong together: set both, or none behind a proxy that does TLS"}
+	}
+	var problems []string
+	for name, file := range map[string]string{"PLINTO_TLS_CERT_FILE": c.TLSCertFile, "PLINTO_TLS_KEY_FILE": c.TLSKeyFile} {
+		if file == "" {
+			continue
+		}
+		if f, err := os.Open(file); err != nil {
+			problems = append(problems, fmt.Sprintf("%s is %q, which cannot be read: %v", name, file, bare(err)))
+		} else {
+			f.Close()
+		}
+	}
+	return problems
+}
+
+func hasScheme(s secret.String, schemes ...string) bool {
+	if s.Empty() {
+		return true
+	}
+	u, err := url.Parse(s.Reveal())
+	if err != nil {
+		return false
+	}
+	for _, scheme := range schemes {
+		if u.Scheme == scheme {
+			return true
+		}
+	}
+	return false
+}
+
+func listenable(address string) bool {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	return err == nil && n <= 65535
+}
+
+func isMailbox(s string) bool {
+	_, err := mail.ParseAddress(s)
+	return err == nil
+}
+
+func loopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && ip.IsLoopback()
+}

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/joho/godotenv"
+
+	"plinto/cmd/plinto/manifest"
+)
+
+// maxSecretFile bounds what is read of a <variable>_FILE.
+const maxSecretFile = 64 << 10
+
+// Sources of values.
+const (
+	fromDefault     = "default"
+	fromEnvironment = "environment"
+	fromDotEnv      = ".env"
+	notSet          = "not set"
+)
+
+// A layer is one place variables come from.
+type layer struct {
+	source string
+	values map[string]string
+}
+
+// gathered is what the layers hold for Config, by the variable's own name.
+type gathered struct {
+	values   map[string]string
+	settings []setting
+	problems []string
+}
+
+// gather looks for every variable in the environment, then in the .env file. An
+// empty value is as good as none: compose files and charts write those.
+func gather(environ []string, dir string) *gathered {
+	g := &gathered{values: make(map[string]string)}
+	layers := []layer{{fromEnvironment, toMap(environ)}}
+	file, err := godotenv.Read(filepath.Join(dir, ".env"))
+	switch {
+	case err == nil:
+		layers = append(layers, layer{fromDotEnv, file})
+	case !errors.Is(err, fs.ErrNotExist):
+		g.problems = append(g.problems, ".env cannot be read: it must be lines of NAME=value")
+	}
+	for _, v := range variables() {
+		g.find(v, layers)
+	}
+	for _, l := range layers {
+		g.refuseUnknown(l)
+	}
+	return g
+}
+
+func toMap(environ []string) map[string]string {
+	values := make(map[string]string, len(environ))
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		values[name] = value
+	}
+	return values
+}
+
+// find takes v from the first layer that has it.
+func (g *gathered) find(v variable, layers []layer) {
+	value, source := "", notSet
+	if v.fallback != "" {
+		value, source = v.fallback, fromDefault
+	}
+	for _, l := range layers {
+		given, from, problem := v.in(l)
+		if problem != "" {
+			g.problems = append(g.problems, problem)
+		}
+		if from != "" {
+			value, source = given, from
+			g.values[v.name] = given
+			break
+		}
+	}
+	if v.secret && value != "" {
+		value = "(secret)"
+	}
+	g.settings = append(g.settings, setting{v.name, value, source})
+}
+
+// in returns the value of v in one layer and where exactly it is; "" when nowhere.
+func (v variable) in(l layer) (value, from, problem string) {
+	for _, name := range []string{v.name, v.also} {
+		if name == "" {
+			continue
+		}
+		value, file := l.values[name], ""
+		if v.secret {
+			file = l.values[name+"_FILE"]
+		}
+		from := l.source
+		if name != v.name {
+			from += " (" + name + ")"
+		}
+		switch {
+		case value != "" && file != "":
+			return value, from, fmt.Sprintf("%s and %s_FILE are both set: keep one of them", name, name)
+		case value != "":
+			return v.adapt(name, value), from, ""
+		case file != "":
+			value, err := readSecret(file)
+			if err != nil {
+				return "", "file " + file, fmt.Sprintf("%s_FILE is %q, which cannot be read: %v", name, file, bare(err))
+			}
+			return value, "file " + file, ""
+		}
+	}
+	return "", "", ""
+}
+
+// adapt turns a platform's way to say it into ours: PORT is a bare number.
+func (v variable) adapt(name, value string) string {
+	if name == "PORT" {
+		return ":" + value
+	}
+	return value
+}
+
+// readSecret reads a secret from a file, without the line break editors add.
+func readSecret(name string) (string, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return "", err
+	}
+	if info.Size() > maxSecretFile {
+		return "", errors.New("it is too large for a secret")
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return "", err
+	}
+	value := strings.TrimRight(string(data), "\r\n")
+	if value == "" {
+		return "", errors.New("it is empty")
+	}
+	return value, nil
+}
+
+// bare strips the operation and path from an error about a file that the message
+// around it names already.
+func bare(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+// refuseUnknown reports the variables of ours in a layer that mean nothing.
+func (g *gathered) refuseUnknown(l layer) {
+	known := make(map[string]bool)
+	for _, v := range variables() {
+		known[v.name] = true
+		if v.secret {
+			known[v.name+"_FILE"] = true
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(l.values)) {
+		if !strings.HasPrefix(name, variablePrefix) || known[name] || strings.HasPrefix(name, "PLINTO_TEST_") {
+			continue
+		}
+		where := ""
+		if l.source == fromDotEnv {
+			where = " in .env"
+		}
+		hint := "plinto config lists the variables there are"
+		if near := manifest.Nearest(name, slices.Collect(maps.Keys(known))); near != "" {
+			hint = "did you mean " + near + "?"
+		}
+		g.problems = append(g.problems, fmt.Sprintf("%s%s is unknown: %s", name, where, hint))
+	}
+}

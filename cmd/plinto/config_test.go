@@ -1,0 +1,201 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"plinto/internal/secret"
+)
+
+func writeFile(t *testing.T, name, content string) string {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+func randomKey() string {
+	_, text := secret.NewRoot()
+	return text.Reveal()
+}
+
+func TestConfig_readsEveryVariable(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	cert := writeFile(t, filepath.Join(dir, "tls.crt"), "x")
+	key := writeFile(t, filepath.Join(dir, "tls.key"), "x")
+	c, err := LoadConfig([]string{
+		"PLINTO_PUBLIC_URL=https://ID.example.com/", "PLINTO_LISTEN=127.0.0.1:9000",
+		"PLINTO_DATABASE_URL=postgres://app@db/plinto", "PLINTO_MIGRATE_DATABASE_URL=postgresql://owner@db/plinto",
+		"PLINTO_DATABASE_MAX_CONNS=7", "PLINTO_REDIS_URL=rediss://cache:6379/1", "PLINTO_SMTP_URL=smtp://mail:25",
+		"PLINTO_MAIL_FROM=Example <id@example.com>", "PLINTO_ENCRYPTION_KEY=" + randomKey(),
+		"PLINTO_TLS_CERT_FILE=" + cert, "PLINTO_TLS_KEY_FILE=" + key, "PLINTO_TRUSTED_PROXIES=10.1.2.3/8, 192.0.2.7,::1",
+		"PLINTO_LOG_LEVEL=debug", "PLINTO_LOG_FORMAT=text", "PLINTO_DRAIN_DELAY=0s", "PLINTO_EGRESS_ALLOW_LOOPBACK=true",
+		"HOME=/root", "OTEL_SERVICE_NAME=x",
+	}, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.PublicURL.String(); got != "https://id.example.com" {
+		t.Errorf("public URL %s", got)
+	}
+	want := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.7/32"), netip.MustParsePrefix("::1/128")}
+	if fmt.Sprint(c.TrustedProxies) != fmt.Sprint(want) {
+		t.Errorf("trusted proxies %v", c.TrustedProxies)
+	}
+	if c.Listen != "127.0.0.1:9000" || c.DatabaseMaxConns != 7 || c.DrainDelay != 0 || !c.EgressAllowLoopback || c.LogFormat != "text" || c.LogLevel != -4 {
+		t.Errorf("%+v", c)
+	}
+	if c.OwnerDatabase().Reveal() != "postgresql://owner@db/plinto" || c.Root == (secret.Root{}) {
+		t.Error("owner database or key not read")
+	}
+	for _, s := range c.settings {
+		if s.Source != fromEnvironment {
+			t.Errorf("%s from %q: this test sets every variable", s.Name, s.Source)
+		}
+	}
+}
+
+func TestConfig_hasUsefulDefaults(t *testing.T) {
+	t.Parallel()
+	c, err := LoadConfig(nil, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Listen != ":8080" || c.DrainDelay != 5*time.Second || c.LogFormat != "json" || c.PublicURL != nil || c.EgressAllowLoopback {
+		t.Errorf("%+v", c)
+	}
+	c, err = LoadConfig([]string{"DATABASE_URL=postgres://db/a", "PORT=80"}, t.TempDir())
+	if err != nil || c.OwnerDatabase().Reveal() != "postgres://db/a" || c.Listen != ":80" {
+		t.Errorf("platform names: %v %+v", err, c)
+	}
+}
+
+func TestConfig_reportsAllProblemsAtOnce(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, ".env"), "PLINTO_PUBLIK_URL=https://id.example.com\n")
+	c, err := LoadConfig([]string{
+		"PLINTO_DATABSE_URL=postgres://user:hunter2@db/plinto", "PLINTO_SOMETHING_ELSE_ENTIRELY=1",
+		"PLINTO_PUBLIC_URL=https://id.example.com/path", "PLINTO_DATABASE_URL=mysql://user:hunter2@db/x",
+		"PLINTO_LISTEN=8080", "PLINTO_DATABASE_MAX_CONNS=1", "PLINTO_REDIS_URL=cache:6379:hunter2",
+		"PLINTO_SMTP_URL_FILE=" + filepath.Join(dir, "absent"), "PLINTO_MAIL_FROM=nobody",
+		"PLINTO_ENCRYPTION_KEY=hunter2hunter2", "PLINTO_TLS_CERT_FILE=/nowhere/tls.crt", "PLINTO_TRUSTED_PROXIES=everywhere",
+		"PLINTO_LOG_LEVEL=loud", "PLINTO_LOG_FORMAT=xml", "PLINTO_DRAIN_DELAY=2h", "PLINTO_EGRESS_ALLOW_LOOPBACK=perhaps",
+	}, dir, "PLINTO_REDIS_URL", "PLINTO_MIGRATE_DATABASE_URL")
+	var problems configError
+	if !errors.As(err, &problems) {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"PLINTO_DATABSE_URL is unknown: did you mean PLINTO_DATABASE_URL?",
+		"PLINTO_SOMETHING_ELSE_ENTIRELY is unknown: plinto config lists",
+		"PLINTO_PUBLIK_URL in .env is unknown: did you mean PLINTO_PUBLIC_URL?",
+		`PLINTO_PUBLIC_URL is "https://id.example.com/path": want the origin`,
+		"PLINTO_DATABASE_URL is not right: want a Postgres URL",
+		`PLINTO_LISTEN is "8080": want`,
+		`PLINTO_DATABASE_MAX_CONNS is "1": want`,
+		"PLINTO_REDIS_URL is not right: want",
+		"PLINTO_SMTP_URL_FILE is", "PLINTO_MAIL_FROM is", "PLINTO_ENCRYPTION_KEY is not right",
+		"PLINTO_TLS_CERT_FILE and PLINTO_TLS_KEY_FILE belong together",
+		"PLINTO_TRUSTED_PROXIES is", "PLINTO_LOG_LEVEL is", "PLINTO_LOG_FORMAT is", "PLINTO_DRAIN_DELAY is", "PLINTO_EGRESS_ALLOW_LOOPBACK is",
+		"PLINTO_MIGRATE_DATABASE_URL is not set: a Postgres URL",
+	} {
+		if n := strings.Count("\n"+err.Error(), "\n"+want); n != 1 {
+			t.Errorf("%d lines start with %q", n, want)
+		}
+	}
+	if len(problems) != 18 {
+		t.Errorf("%d problems, want 18:\n%v", len(problems), err)
+	}
+	if all := fmt.Sprintf("%v %+v %#v", err, c, c.settings); strings.Contains(all, "hunter2") {
+		t.Error("a secret is shown")
+	}
+}
+
+func TestConfig_refusesWeakEncryptionKeys_KEY04(t *testing.T) {
+	t.Parallel()
+	for _, key := range []string{
+		"changeme", "secret", strings.Repeat("A", 43) + "=", strings.Repeat("00", 32), "dG9vIHNob3J0",
+		"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+	} {
+		_, err := LoadConfig([]string{"PLINTO_ENCRYPTION_KEY=" + key}, t.TempDir())
+		if err == nil || !strings.Contains(err.Error(), "openssl rand -base64 32") {
+			t.Errorf("%q: %v, want a refusal that says how to make a good one", key, err)
+		}
+	}
+}
+
+func TestConfig_refusesHTTPBeyondLoopback(t *testing.T) {
+	t.Parallel()
+	for url, ok := range map[string]bool{
+		"http://localhost:8080": true, "http://127.0.0.1": true, "http://[::1]:8080": true, "http://a.localhost:8080": true,
+		"http://id.example.com": false, "http://localhost.example.com": false, "http://10.0.0.1": false,
+		"https://user@id.example.com": false, "https://id.example.com?x": false, "id.example.com": false, "ftp://id.example.com": false,
+	} {
+		if _, err := LoadConfig([]string{"PLINTO_PUBLIC_URL=" + url}, t.TempDir()); (err == nil) != ok {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+}
+
+func TestConfig_knowsWhereEachValueComesFrom(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, ".env"), "PLINTO_LISTEN=:1\nPLINTO_LOG_FORMAT=text\nREDIS_URL=redis://from-dotenv\nCOMPOSE_PROJECT_NAME=x\n")
+	file := writeFile(t, filepath.Join(dir, "db"), "postgres://from-file\n")
+	c, err := LoadConfig([]string{"PLINTO_LISTEN=:2", "DATABASE_URL_FILE=" + file, "PLINTO_LOG_LEVEL="}, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(map[string]string)
+	for _, s := range c.settings {
+		got[s.Name] = s.Source
+	}
+	want := map[string]string{
+		"PLINTO_LISTEN": fromEnvironment, "PLINTO_LOG_FORMAT": fromDotEnv, "PLINTO_REDIS_URL": ".env (REDIS_URL)",
+		"PLINTO_DATABASE_URL": "file " + file, "PLINTO_LOG_LEVEL": fromDefault, "PLINTO_SMTP_URL": notSet,
+	}
+	for name, source := range want {
+		if got[name] != source {
+			t.Errorf("%s from %q, want %q", name, got[name], source)
+		}
+	}
+	if c.Listen != ":2" || c.Database.Reveal() != "postgres://from-file" || c.Redis.Reveal() != "redis://from-dotenv" {
+		t.Errorf("values %+v", c)
+	}
+}
+
+func TestConfig_refusesASecretGivenTwice(t *testing.T) {
+	t.Parallel()
+	file := writeFile(t, filepath.Join(t.TempDir(), "key"), randomKey())
+	_, err := LoadConfig([]string{"PLINTO_ENCRYPTION_KEY=" + randomKey(), "PLINTO_ENCRYPTION_KEY_FILE=" + file}, t.TempDir())
+	if diff := cmp.Diff(configError{"PLINTO_ENCRYPTION_KEY and PLINTO_ENCRYPTION_KEY_FILE are both set: keep one of them"}, err); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestConfig_hasNoFileVariantOfWhatIsNoSecret(t *testing.T) {
+	t.Parallel()
+	if _, err := LoadConfig([]string{"PLINTO_LISTEN_FILE=/x"}, t.TempDir()); err == nil {
+		t.Error("PLINTO_LISTEN_FILE accepted, and it does nothing")
+	}
+}
+
+func TestConfig_hintsAreThereForEveryVariable(t *testing.T) {
+	t.Parallel()
+	for _, v := range variables() {
+		if v.hint == "" || !strings.HasPrefix(v.name, variablePrefix) {
+			t.Errorf("%s: hint %q", v.name, v.hint)
+		}
+	}
+}

@@ -1,0 +1,72 @@
+// Plinto is an OAuth 2.0 and OpenID Connect authorization server in one binary.
+//
+// This package owns the commands and the configuration. What they wire together
+// is in package app, what a manifest means in package manifest.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, &cli{in: os.Stdin, out: os.Stdout, err: os.Stderr, environ: os.Environ(), dir: "."}, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+// A cli is what a command may touch of the world.
+type cli struct {
+	in      io.Reader
+	out     io.Writer
+	err     io.Writer
+	environ []string // as os.Environ writes it
+	dir     string   // where .env is looked for
+}
+
+// Exit codes.
+const (
+	exitOK     = 0
+	exitFailed = 1 // it did not work, or doctor and migrate --check found something
+	exitUsage  = 2 // it was called wrongly
+)
+
+// errFound ends a command whose output already says what is wrong.
+var errFound = errors.New("problems found")
+
+// usageError marks errors of how a command was called.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// run executes one command line and returns the exit code.
+func run(ctx context.Context, c *cli, args []string) int {
+	root := newRoot(c)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errFound):
+		return exitFailed
+	case errors.As(err, &usage) || strings.HasPrefix(err.Error(), "unknown command"):
+		fmt.Fprintf(c.err, "plinto: %v\nplinto: %s --help says more\n", err, root.CommandPath())
+		return exitUsage
+	default:
+		fmt.Fprintln(c.err, prefixed(err))
+		return exitFailed
+	}
+}
+
+// prefixed names the program before each line of an error.
+func prefixed(err error) string {
+	return "plinto: " + strings.ReplaceAll(explainFault(err), "\n", "\nplinto: ")
+}

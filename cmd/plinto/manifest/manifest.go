@@ -1,0 +1,195 @@
+package manifest
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"plinto/identity"
+	"plinto/internal/secret"
+	"plinto/provider"
+	"plinto/tenant"
+)
+
+// maxBytes bounds a manifest.
+const maxBytes = 16 << 20
+
+// A Manifest is a file that declares tenants with everything in them.
+type Manifest struct {
+	Tenants []Tenant `yaml:"tenants"`
+
+	file string
+}
+
+// A place is where in the file something was declared. It is exported into the
+// structs by the decoder, by its type.
+type place struct{ *node }
+
+// A Tenant is a declared tenant. A list that is nil was not in the file; prune
+// leaves alone what such a list would declare.
+type Tenant struct {
+	Slug            string           `yaml:"slug"`
+	Name            string           `yaml:"name"`
+	Host            string           `yaml:"host"`
+	Isolation       tenant.Isolation `yaml:"isolation"`
+	Disabled        bool             `yaml:"disabled"`
+	Settings        tenant.Settings  `yaml:"settings"`
+	ResourceServers []ResourceServer `yaml:"resource_servers"`
+	Clients         []Client         `yaml:"clients"`
+	Users           []User           `yaml:"users"`
+	Organizations   []Organization   `yaml:"organizations"`
+
+	At place
+}
+
+// A ResourceServer is a declared API.
+type ResourceServer struct {
+	Identifier     string               `yaml:"identifier"`
+	Name           string               `yaml:"name"`
+	Scopes         []provider.Scope     `yaml:"scopes"`
+	TokenFormat    provider.TokenFormat `yaml:"token_format"`
+	SigningAlg     string               `yaml:"signing_alg"`
+	AccessTokenTTL tenant.Duration      `yaml:"access_token_ttl"`
+
+	At place
+}
+
+// A Client is a declared client: its metadata by their RFC 7591 names, with
+// defaults filled in, and what is not metadata.
+type Client struct {
+	ClientID     string
+	ClientSecret secret.String
+	FirstParty   bool
+	Disabled     bool
+	Metadata     provider.Metadata
+
+	At place
+}
+
+// A User is a declared user. Standard claims have their names of OpenID Connect
+// Core 1.0 §5.1; username is what the user may sign in with beside the email.
+type User struct {
+	Email               string        `yaml:"email"`
+	EmailVerified       bool          `yaml:"email_verified"`
+	Username            string        `yaml:"username"`
+	PhoneNumber         string        `yaml:"phone_number"`
+	PhoneNumberVerified bool          `yaml:"phone_number_verified"`
+	Password            secret.String `yaml:"password"`
+	Disabled            bool          `yaml:"disabled"`
+
+	identity.Profile `yaml:",inline"`
+
+	At place
+}
+
+// An Organization is a declared organization.
+type Organization struct {
+	Slug    string   `yaml:"slug"`
+	Name    string   `yaml:"name"`
+	Members []Member `yaml:"members"`
+
+	At place
+}
+
+// A Member is a user, by email or username, with roles.
+type Member struct {
+	Email    string   `yaml:"email"`
+	Username string   `yaml:"username"`
+	Roles    []string `yaml:"roles"`
+
+	At place
+}
+
+// identifier is what to look the user up by.
+func (u *User) identifier() string {
+	if u.Email != "" {
+		return u.Email
+	}
+	return u.Username
+}
+
+func (m *Member) identifier() string {
+	if m.Email != "" {
+		return m.Email
+	}
+	return m.Username
+}
+
+// Parse reads a manifest. file names it in messages. Warnings are what is
+// accepted but without effect. An error is a *Problems.
+func Parse(file string, data []byte) (*Manifest, []Problem, error) {
+	var problems, warnings log
+	m := &Manifest{file: file}
+	if len(data) > maxBytes {
+		problems.list = []Problem{{Message: "is larger than 16 MiB"}}
+		return nil, nil, &Problems{file, problems.list}
+	}
+	root := parse(data, &problems)
+	if root == nil && len(problems.list) == 0 {
+		problems.list = []Problem{{Message: "is empty: it needs a list named tenants"}}
+	}
+	if root != nil {
+		d := &decoder{&problems}
+		d.into(root, m)
+		v := &validator{problems: &problems, warnings: &warnings}
+		v.manifest(m)
+	}
+	if len(problems.list) > 0 {
+		problems.sort()
+		return nil, nil, &Problems{file, problems.list}
+	}
+	warnings.sort()
+	return m, warnings.list, nil
+}
+
+// decode reads a client: its own members, and metadata by the rules of provider.
+func (c *Client) decode(d *decoder, n *node) {
+	c.At = place{n}
+	if !d.want(n, shapeMap) {
+		return
+	}
+	own := map[string]any{
+		"client_id": &c.ClientID, "client_secret": &c.ClientSecret,
+		"first_party": &c.FirstParty, "disabled": &c.Disabled,
+	}
+	doc := make(map[string]json.RawMessage)
+	for _, f := range n.fields {
+		switch target, ok := own[f.name]; {
+		case ok:
+			d.into(f.value, target)
+		case !provider.KnownMember(f.name):
+			d.unknown(f, append(provider.MemberNames(), "first_party", "disabled"))
+		case f.name == "access_token_ttl":
+			doc[f.name] = d.seconds(f.value)
+		default:
+			doc[f.name] = f.value.toJSON()
+		}
+	}
+	metadata, problems := provider.DecodeMetadata(doc)
+	for _, p := range problems {
+		d.at(n.find(p.Member), "%s", p.Message)
+	}
+	c.Metadata = metadata.WithDefaults()
+}
+
+// seconds reads a duration of Go, or a number of seconds, as a number of seconds.
+func (d *decoder) seconds(n *node) json.RawMessage {
+	if n.shape != shapeText {
+		return n.toJSON()
+	}
+	ttl, err := time.ParseDuration(n.scalar.(string))
+	if err != nil || ttl%time.Second != 0 {
+		d.at(n, "%q is not a duration of whole seconds such as 10m", n.scalar)
+		return json.RawMessage("null")
+	}
+	return (&node{shape: shapeInt, scalar: int64(ttl / time.Second)}).toJSON()
+}
+
+// Find returns the declared tenant with that slug, or nil.
+func (m *Manifest) Find(slug string) *Tenant {
+	i := slices.IndexFunc(m.Tenants, func(t Tenant) bool { return t.Slug == slug })
+	if i < 0 {
+		return nil
+	}
+	return &m.Tenants[i]
+}

@@ -1,0 +1,214 @@
+package manifest
+
+import (
+	"slices"
+	"strings"
+
+	"plinto/internal/scope"
+	"plinto/provider"
+	"plinto/tenant"
+)
+
+// A validator checks what a decoded manifest means.
+type validator struct {
+	problems, warnings *log
+}
+
+// twice logs a problem for every value that was there before.
+func (v *validator) twice(seen map[string]bool, n *node, value, what string) {
+	if value == "" {
+		return
+	}
+	if seen[value] {
+		v.problems.at(n, "%s %q is declared twice", what, value)
+	}
+	seen[value] = true
+}
+
+func (v *validator) manifest(m *Manifest) {
+	slugs, hosts := make(map[string]bool), make(map[string]bool)
+	for i := range m.Tenants {
+		t := &m.Tenants[i]
+		if t.At.node == nil || t.At.shape != shapeMap {
+			continue // the decoder said so
+		}
+		v.twice(slugs, t.At.find("slug"), t.Slug, "the slug")
+		v.twice(hosts, t.At.find("host"), t.Host, "the host")
+		v.tenant(t)
+	}
+}
+
+func (v *validator) tenant(t *Tenant) {
+	if err := tenant.CheckSlug(t.Slug); err != nil {
+		v.problems.at(t.At.find("slug"), "must be 1 to 63 lower-case letters, digits and inner hyphens")
+	}
+	if tenant.CheckHost(t.Host) != nil {
+		v.problems.at(t.At.find("host"), "must be a lower-case host name with an optional port, without https://")
+	}
+	switch t.Isolation {
+	case "":
+		t.Isolation = tenant.Shared
+	case tenant.Shared:
+	case tenant.Schema, tenant.Database:
+		v.problems.at(t.At.find("isolation"), "%s is not offered yet: use shared", t.Isolation)
+	default:
+		v.problems.at(t.At.find("isolation"), "must be shared")
+	}
+	if t.Name == "" {
+		t.Name = t.Slug
+	}
+	v.settings(t)
+	v.resourceServers(t)
+	v.clients(t)
+	v.users(t)
+	v.organizations(t)
+}
+
+func (v *validator) settings(t *Tenant) {
+	for _, s := range settingsDurations(&t.Settings) {
+		if *s.value < 0 {
+			v.problems.at(t.At.find("settings."+s.name), "must not be negative")
+		}
+	}
+	if ttl := t.Settings.AccessTokenTTL; ttl > maxTokenTTL {
+		v.problems.at(t.At.find("settings.access_token_ttl"), "must be at most 24h: keys stay published no longer")
+	}
+	if ttl := t.Settings.IDTokenTTL; ttl > maxTokenTTL {
+		v.problems.at(t.At.find("settings.id_token_ttl"), "must be at most 24h: keys stay published no longer")
+	}
+	if u := t.Settings.LogoURL; u != "" && !strings.HasPrefix(u, "https://") {
+		v.problems.at(t.At.find("settings.logo_url"), "must start with https://")
+	}
+	if c := t.Settings.AccentColor; c != "" && !accentPattern.MatchString(c) {
+		v.problems.at(t.At.find("settings.accent_color"), `must be a colour such as "#3b5bdb"`)
+	}
+}
+
+func (v *validator) resourceServers(t *Tenant) {
+	seen := make(map[string]bool)
+	for i := range t.ResourceServers {
+		r := &t.ResourceServers[i]
+		if r.At.node == nil {
+			continue
+		}
+		if message := provider.CheckResource(r.Identifier); message != "" {
+			v.problems.at(r.At.find("identifier"), "%s", message)
+		}
+		v.twice(seen, r.At.find("identifier"), r.Identifier, "the resource server")
+		switch r.TokenFormat {
+		case "":
+			r.TokenFormat = provider.FormatJWT
+		case provider.FormatJWT, provider.FormatOpaque:
+		default:
+			v.problems.at(r.At.find("token_format"), "must be jwt or opaque")
+		}
+		if r.SigningAlg != "" && !slices.Contains(provider.SigningAlgs, r.SigningAlg) {
+			v.problems.at(r.At.find("signing_alg"), "must be one of %s", strings.Join(provider.SigningAlgs, ", "))
+		}
+		if r.AccessTokenTTL < 0 || r.AccessTokenTTL > maxTokenTTL || r.AccessTokenTTL%1e9 != 0 {
+			v.problems.at(r.At.find("access_token_ttl"), "must be whole seconds, at most 24h")
+		}
+		v.scopes(r)
+	}
+}
+
+func (v *validator) scopes(r *ResourceServer) {
+	seen := make(map[string]bool)
+	for i, s := range r.Scopes {
+		place := r.At.find("scopes" + index(i) + ".name")
+		if !scope.Valid(s.Name) {
+			v.problems.at(place, "must be printable ASCII without spaces, quotes and backslashes (RFC 6749 §3.3)")
+		}
+		if slices.Contains(provider.StandardScopes, s.Name) {
+			v.problems.at(place, "%q is a standard scope and cannot be declared", s.Name)
+		}
+		v.twice(seen, place, s.Name, "the scope")
+	}
+}
+
+func (v *validator) clients(t *Tenant) {
+	seen := make(map[string]bool)
+	for i := range t.Clients {
+		c := &t.Clients[i]
+		if c.At.node == nil || c.At.shape != shapeMap {
+			continue
+		}
+		v.client(c)
+		v.twice(seen, c.At.find("client_id"), c.ClientID, "the client")
+		v.references(t, c)
+	}
+}
+
+func (v *validator) client(c *Client) {
+	if p := provider.CheckClientID(c.ClientID); p != nil {
+		v.problems.at(c.At.find(p.Member), "%s", p.Message)
+	}
+	if !c.ClientSecret.Empty() {
+		if p := provider.CheckClientSecret(c.ClientSecret.Reveal()); p != nil {
+			v.problems.at(c.At.find(p.Member), "%s", p.Message)
+		}
+		if c.Metadata.TokenEndpointAuthMethod == provider.AuthNone {
+			v.problems.at(c.At.find("client_secret"), "a client with token_endpoint_auth_method none has no secret")
+		}
+	}
+	for _, p := range c.Metadata.Validate(provider.Rules{Operator: true}) {
+		v.problems.at(c.At.find(p.Member), "%s", p.Message)
+	}
+	for _, p := range c.Metadata.NotInEffect() {
+		v.warnings.at(c.At.find(p.Member), "%s", p.Message)
+	}
+	for _, name := range provider.IssuedMembers {
+		if c.At.field(name) != nil {
+			v.warnings.at(c.At.find(name), "not in effect: only the server sets it; it is not stored")
+		}
+	}
+}
+
+// references warns of scopes and resource servers that the tenant does not
+// declare: they may be in the database, but a typing error is as likely.
+func (v *validator) references(t *Tenant, c *Client) {
+	if t.ResourceServers == nil {
+		return
+	}
+	for i, identifier := range c.Metadata.Resources {
+		if !slices.ContainsFunc(t.ResourceServers, func(r ResourceServer) bool { return r.Identifier == identifier }) {
+			v.warnings.at(c.At.find("resources"+index(i)), "%q is not among the tenant's resource_servers", identifier)
+		}
+	}
+	for _, name := range strings.Fields(c.Metadata.Scope) {
+		declared := slices.ContainsFunc(t.ResourceServers, func(r ResourceServer) bool {
+			return slices.ContainsFunc(r.Scopes, func(s provider.Scope) bool { return s.Name == name })
+		})
+		if !declared && !slices.Contains(provider.StandardScopes, name) {
+			v.warnings.at(c.At.find("scope"), "no resource server of the tenant declares %q: it will not be granted", name)
+		}
+	}
+}
+
+func (v *validator) organizations(t *Tenant) {
+	seen := make(map[string]bool)
+	for i := range t.Organizations {
+		o := &t.Organizations[i]
+		if o.At.node == nil {
+			continue
+		}
+		if tenant.CheckSlug(o.Slug) != nil {
+			v.problems.at(o.At.find("slug"), "must be 1 to 63 lower-case letters, digits and inner hyphens")
+		}
+		v.twice(seen, o.At.find("slug"), o.Slug, "the organization")
+		if o.Name == "" {
+			o.Name = o.Slug
+		}
+		members := make(map[string]bool)
+		for j := range o.Members {
+			m := &o.Members[j]
+			if m.At.node == nil {
+				continue
+			}
+			if (m.Email == "") == (m.Username == "") {
+				v.problems.at(m.At.node, "needs an email or a username, and not both")
+			}
+			v.twice(members, m.At.node, canonical(m.identifier()), "the member")
+		}
+	}
+}

@@ -1,0 +1,126 @@
+package manifest
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"plinto/identity"
+	"plinto/internal/fault"
+	"plinto/internal/phc"
+	"plinto/tenant"
+)
+
+// maxTokenTTL is how long a signing key stays published after it signed last.
+const maxTokenTTL = tenant.Duration(24 * time.Hour)
+
+// maxText bounds names and other texts of users, in characters.
+const maxText = 255
+
+var (
+	accentPattern = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
+	phonePattern  = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
+	birthPattern  = regexp.MustCompile(`^(?:[0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2})$`)
+)
+
+func index(i int) string { return fmt.Sprintf("[%d]", i) }
+
+// A durationSetting is one duration of tenant settings by its name.
+type durationSetting struct {
+	name  string
+	value *tenant.Duration
+}
+
+func settingsDurations(s *tenant.Settings) []durationSetting {
+	return []durationSetting{
+		{"access_token_ttl", &s.AccessTokenTTL}, {"id_token_ttl", &s.IDTokenTTL},
+		{"refresh_idle_ttl", &s.RefreshIdleTTL}, {"refresh_absolute_ttl", &s.RefreshAbsoluteTTL},
+		{"refresh_grace", &s.RefreshGrace}, {"session_idle_ttl", &s.SessionIdleTTL}, {"session_ttl", &s.SessionTTL},
+		{"remember_idle_ttl", &s.RememberIdleTTL}, {"remember_ttl", &s.RememberTTL},
+	}
+}
+
+// canonical is the spelling by which users are compared, or "" of what cannot be one.
+func canonical(identifier string) string {
+	s, err := identity.Canonical(identifier)
+	if err != nil {
+		return ""
+	}
+	return s
+}
+
+func (v *validator) users(t *Tenant) {
+	seen := make(map[string]bool)
+	for i := range t.Users {
+		u := &t.Users[i]
+		if u.At.node == nil || u.At.shape != shapeMap {
+			continue
+		}
+		v.user(u)
+		v.twice(seen, u.At.find("email"), canonical(u.Email), "the user")
+		if canonical(u.Username) != canonical(u.Email) {
+			v.twice(seen, u.At.find("username"), canonical(u.Username), "the user")
+		}
+	}
+}
+
+func (v *validator) user(u *User) {
+	if u.Email == "" && u.Username == "" {
+		v.problems.at(u.At.node, "needs an email or a username")
+	}
+	if u.Email != "" && identity.CheckEmail(u.Email) != nil {
+		v.problems.at(u.At.find("email"), "%q is not an email address", u.Email)
+	}
+	if u.Username != "" && canonical(u.Username) == "" {
+		v.problems.at(u.At.find("username"), "must have at most 254 characters, none of them blank or invisible")
+	}
+	if !u.Password.Empty() {
+		v.password(u)
+	}
+	if u.PhoneNumber != "" && !phonePattern.MatchString(u.PhoneNumber) {
+		v.problems.at(u.At.find("phone_number"), "must be in E.164 form, such as +4930123456")
+	}
+	if u.Birthdate != "" && !birthPattern.MatchString(u.Birthdate) {
+		v.problems.at(u.At.find("birthdate"), "must be YYYY-MM-DD, 0000-MM-DD or YYYY")
+	}
+	if u.Zoneinfo != "" {
+		if _, err := time.LoadLocation(u.Zoneinfo); err != nil {
+			v.problems.at(u.At.find("zoneinfo"), "is not a time zone such as Europe/Berlin")
+		}
+	}
+	for name, uri := range map[string]string{"profile": u.Profile.Profile, "picture": u.Picture, "website": u.Website} {
+		if uri != "" && !strings.HasPrefix(uri, "https://") && !strings.HasPrefix(uri, "http://") {
+			v.problems.at(u.At.find(name), "must start with https:// or http://")
+		}
+	}
+	for _, f := range u.At.fields {
+		if text, ok := f.value.scalar.(string); ok && f.name != "password" {
+			v.shortText(f.value, text)
+		}
+	}
+}
+
+// password applies the rules for new passwords, so that apply cannot fail halfway.
+func (v *validator) password(u *User) {
+	clean, err := phc.Normalize(u.Password.Reveal())
+	if err == nil {
+		err = phc.CheckRules(clean)
+	}
+	var fail *fault.Error
+	if errors.As(err, &fail) {
+		v.problems.at(u.At.find("password"), "%s", fail.Message)
+	}
+}
+
+func (v *validator) shortText(n *node, text string) {
+	switch {
+	case utf8.RuneCountInString(text) > 8*maxText:
+		v.problems.at(n, "must have at most %d characters", 8*maxText)
+	case !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl):
+		v.problems.at(n, "must not contain control characters")
+	}
+}

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/goccy/go-yaml"
+	"github.com/spf13/cobra"
+)
+
+// An output is how a command shows what it found. It is a flag value.
+type output string
+
+// The outputs.
+const (
+	outputTable output = "table"
+	outputJSON  output = "json"
+	outputYAML  output = "yaml"
+)
+
+// flag adds -o to a command.
+func (o *output) flag(cmd *cobra.Command) {
+	*o = outputTable
+	cmd.Flags().VarP(o, "output", "o", "how to show it: table, json or yaml")
+}
+
+// String implements pflag.Value.
+func (o *output) String() string { return string(*o) }
+
+// Type implements pflag.Value.
+func (o *output) Type() string { return "format" }
+
+// Set implements pflag.Value.
+func (o *output) Set(s string) error {
+	switch v := output(s); v {
+	case outputTable, outputJSON, outputYAML:
+		*o = v
+		return nil
+	}
+	return fmt.Errorf("must be table, json or yaml")
+}
+
+// write shows value as JSON or YAML, or calls table with a writer that lines up
+// what tabs separate.
+func (o *output) write(w io.Writer, value any, table func(io.Writer)) error {
+	switch *o {
+	case outputJSON:
+		e := json.NewEncoder(w)
+		e.SetIndent("", "  ")
+		e.SetEscapeHTML(false)
+		return e.Encode(value)
+	case outputYAML:
+		out, err := yaml.MarshalWithOptions(value, yaml.UseJSONMarshaler(), yaml.IndentSequence(true))
+		if err != nil {
+			return fmt.Errorf("write YAML: %w", err)
+		}
+		_, err = w.Write(out)
+		return err
+	default:
+		tw := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+		table(tw)
+		return tw.Flush()
+	}
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"plinto/internal/fault"
+)
+
+// newRoot returns the command plinto with every command below it.
+func newRoot(c *cli) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "plinto",
+		Short:         "An OAuth 2.0 and OpenID Connect authorization server",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		CompletionOptions: cobra.CompletionOptions{
+			HiddenDefaultCmd: true,
+		},
+	}
+	root.SetIn(c.in)
+	root.SetOut(c.out)
+	root.SetErr(c.err)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddCommand(commands(c)...)
+	wrapArgs(root)
+	return root
+}
+
+// commands lists the commands in the order of a life with Plinto.
+func commands(c *cli) []*cobra.Command {
+	return []*cobra.Command{
+		configCommand(c),
+		versionCommand(c),
+	}
+}
+
+// wrapArgs marks wrong arguments as errors of usage, for every command.
+func wrapArgs(cmd *cobra.Command) {
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if err := check(cmd, args); err != nil {
+				return usageError{err}
+			}
+			return nil
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		wrapArgs(sub)
+	}
+}
+
+// group returns a command that only has commands below it.
+func group(use, short string, subs ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return usageError{fmt.Errorf("%s needs one of its commands", cmd.CommandPath())}
+	}
+	cmd.AddCommand(subs...)
+	return cmd
+}
+
+// explainFault words an error for a terminal: the message of a fault, which is
+// meant for people, instead of its code; other errors as they are.
+func explainFault(err error) string {
+	var known *fault.Error
+	if !errors.As(err, &known) || known.Message == "" {
+		return err.Error()
+	}
+	if cause := errors.Unwrap(known); cause != nil {
+		return fmt.Sprintf("%s (%v)", known.Message, cause)
+	}
+	return known.Message
+}
