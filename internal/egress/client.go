@@ -1,0 +1,221 @@
+package egress
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"syscall"
+	"time"
+
+	"plinto/internal/fault"
+)
+
+// ErrUnreachable is all that is said about a request that failed, so that errors
+// do not map our network. The cause is for operators' logs only.
+var ErrUnreachable = fault.New(fault.Unavailable, "unreachable", "The address could not be reached.")
+
+var (
+	errAddress  = errors.New("address is not public")
+	errTooLarge = errors.New("answer is too large")
+)
+
+// Options of a Client. The zero value is right for production.
+type Options struct {
+	// AllowLoopback lets requests reach this machine, on every port and by http
+	// too. For development only.
+	AllowLoopback bool
+	// Allow lists networks that are reached although they are not public, such as
+	// that of an identity provider on the premises.
+	Allow []netip.Prefix
+	// Deny lists public networks that are not reached, such as one's own.
+	Deny []netip.Prefix
+	// CAFile names a PEM file of certificate authorities that are trusted besides
+	// the system's; "" for none.
+	CAFile string
+	// Ports that URLs may name; nil: 443 and 8443.
+	Ports []string
+	// Timeout of a whole exchange including the body; zero: 10 s.
+	Timeout time.Duration
+	// MaxBody is the largest answer in bytes; zero: 1 MiB.
+	MaxBody int64
+	// PerOwner is how many requests of one owner run at once; zero: 8. See As.
+	PerOwner int
+}
+
+// A Client makes requests. It is safe for concurrent use; make one and keep it,
+// it pools connections.
+type Client struct {
+	opts      Options
+	transport *http.Transport
+	gate      gate
+}
+
+// New returns a Client. The only error is a CAFile that cannot be read.
+func New(opts Options) (*Client, error) {
+	if opts.Ports == nil {
+		opts.Ports = []string{"443", "8443"}
+	}
+	if opts.Timeout == 0 {
+		opts.Timeout = 10 * time.Second
+	}
+	if opts.MaxBody == 0 {
+		opts.MaxBody = 1 << 20
+	}
+	if opts.PerOwner == 0 {
+		opts.PerOwner = 8
+	}
+	roots, err := authorities(opts.CAFile)
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{opts: opts, gate: gate{places: opts.PerOwner}}
+	dialer := &net.Dialer{Timeout: 3 * time.Second, KeepAlive: -1, Control: c.control}
+	c.transport = &http.Transport{
+		Proxy:                  nil, // a proxy would dial addresses that we did not check
+		DialContext:            dialer.DialContext,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
+		TLSHandshakeTimeout:    3 * time.Second,
+		ResponseHeaderTimeout:  5 * time.Second,
+		IdleConnTimeout:        30 * time.Second, // a name that moved is resolved, and checked, again soon
+		MaxIdleConns:           100,
+		MaxIdleConnsPerHost:    2,
+		MaxResponseHeaderBytes: 16 << 10,
+		DisableCompression:     true, // a small answer must not become a large one
+	}
+	return c, nil
+}
+
+// authorities returns nil for the system's own.
+func authorities(file string) (*x509.CertPool, error) {
+	if file == "" {
+		return nil, nil //nolint:nilnil // nil is how crypto/tls spells the system's authorities
+	}
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read certificate authorities: %w", err)
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		return nil, fmt.Errorf("read the system's certificate authorities: %w", err)
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("read certificate authorities: no certificate in %s", file)
+	}
+	return pool, nil
+}
+
+// control sees each address as it is dialled, after name resolution: here a name
+// that points into our network, or starts to, is caught.
+func (c *Client) control(_, address string, _ syscall.RawConn) error {
+	ap, err := netip.ParseAddrPort(address)
+	if err != nil || !c.mayDial(ap.Addr()) {
+		return fmt.Errorf("dial %s: %w", address, errAddress)
+	}
+	return nil
+}
+
+func (c *Client) mayDial(a netip.Addr) bool {
+	a = a.Unmap().WithZone("")
+	if c.opts.AllowLoopback && within(loopback, a) || within(c.opts.Allow, a) {
+		return true
+	}
+	return Public(a) && !within(c.opts.Deny, a)
+}
+
+// HTTP returns the client for libraries that want one. It has every protection;
+// answers with a redirect are handed back as they are.
+func (c *Client) HTTP() *http.Client {
+	return &http.Client{
+		Transport:     c,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// RoundTrip implements http.RoundTripper. ErrURL, ErrUnreachable; reading the
+// body fails with ErrUnreachable too, when it is too large or too slow.
+func (c *Client) RoundTrip(r *http.Request) (*http.Response, error) {
+	if _, err := c.parse(r.URL.String()); err != nil {
+		return nil, abandon(r, err)
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), c.opts.Timeout)
+	leave, err := c.gate.enter(ctx, ownerOf(ctx))
+	if err != nil {
+		cancel()
+		return nil, abandon(r, ErrUnreachable.With(err))
+	}
+	done := func() { cancel(); leave() }
+	r = r.Clone(ctx)
+	r.Host = "" // the URL alone decides where a request goes
+	if r.Header.Get("User-Agent") == "" {
+		r.Header.Set("User-Agent", "Plinto")
+	}
+	res, err := c.transport.RoundTrip(r)
+	if err != nil {
+		done()
+		return nil, ErrUnreachable.With(err)
+	}
+	res.Body = &body{from: res.Body, left: c.opts.MaxBody, done: done}
+	if res.ContentLength > c.opts.MaxBody {
+		_ = res.Body.Close() // nothing of it is wanted
+		return nil, ErrUnreachable.With(errTooLarge)
+	}
+	return res, nil
+}
+
+// abandon closes the body of a request that is not made, as http.RoundTripper
+// demands, and returns err.
+func abandon(r *http.Request, err error) error {
+	if r.Body != nil {
+		_ = r.Body.Close() // err is what matters
+	}
+	return err
+}
+
+// An Answer is a whole answer.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// Do makes a request and reads the whole answer, whatever its status. Errors as
+// for RoundTrip.
+func (c *Client) Do(r *http.Request) (Answer, error) {
+	res, err := c.RoundTrip(r)
+	if err != nil {
+		return Answer{}, err
+	}
+	defer res.Body.Close()
+	content, err := io.ReadAll(res.Body)
+	if err != nil {
+		return Answer{}, err
+	}
+	return Answer{Status: res.StatusCode, Header: res.Header, Body: content}, nil
+}
+
+// Get fetches a document. An answer that is not 200 is ErrUnreachable.
+func (c *Client) Get(ctx context.Context, rawURL, accept string) ([]byte, error) {
+	if _, err := c.parse(rawURL); err != nil {
+		return nil, err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, rawURL, nil)
+	if err != nil {
+		return nil, refuse("is malformed")
+	}
+	r.Header.Set("Accept", accept)
+	answer, err := c.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	if answer.Status != http.StatusOK {
+		return nil, ErrUnreachable.With(fmt.Errorf("status %d", answer.Status))
+	}
+	return answer.Body, nil
+}
