@@ -1,0 +1,43 @@
+package ui
+
+import "unicode/utf8"
+
+// brandName is what the page calls its owner.
+func brandName(p Page) string {
+	if p.Brand.Name == "" {
+		return "Plinto"
+	}
+	return p.Brand.Name
+}
+
+// initial is the letter shown where there is no logo.
+func initial(c Client, p Page) string {
+	name := c.Name
+	if name == "" {
+		name = brandName(p)
+	}
+	r, _ := utf8.DecodeRuneInString(name)
+	return string(r)
+}
+
+// scopeTitle words a scope: ours by the translations, others by their own
+// description, and by their name when they have none.
+func scopeTitle(p Page, s Scope) string {
+	key := "scope." + s.Name
+	if p.Locale.has(key) {
+		return p.Locale.T(key)
+	}
+	if s.Description != "" {
+		return s.Description
+	}
+	return s.Name
+}
+
+// errorText explains a code in the user's language, or says the general thing.
+func errorText(v ErrorView) string {
+	key := "error." + v.Code
+	if v.Locale.has(key) {
+		return v.Locale.T(key)
+	}
+	return v.Locale.T("error.text")
+}

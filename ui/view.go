@@ -1,0 +1,135 @@
+package ui
+
+// A Page is the frame every page is drawn in.
+type Page struct {
+	Locale    Locale
+	Nonce     string // CSP nonce of the answer
+	RequestID string
+	Base      string // path of the issuer: "" or "/t/<slug>"
+	Brand     Brand
+}
+
+// A Brand is how a tenant looks.
+type Brand struct {
+	Name        string
+	LogoURL     string // https
+	AccentColor string // "#rrggbb"; anything else is ignored
+}
+
+// A Client is what a page shows of the application that asks.
+type Client struct {
+	Name      string
+	LogoURL   string // https; not shown otherwise
+	PolicyURL string
+	TermsURL  string
+	URL       string
+}
+
+// A SignInProblem is why the sign-in form is shown again.
+type SignInProblem string
+
+// The problems. None tells whether the user exists.
+const (
+	SignInWrong     SignInProblem = "signin.wrong"
+	SignInThrottled SignInProblem = "signin.throttled"
+	SignInBusy      SignInProblem = "signin.busy"
+)
+
+// SignInView is the sign-in page.
+type SignInView struct {
+	Page
+	Client     Client
+	Flow, CSRF string
+	Username   string // prefilled
+	Problem    SignInProblem
+	RetryAfter int // seconds, with SignInThrottled and SignInBusy
+}
+
+// An Account is one the browser is signed in with.
+type Account struct {
+	ID, Name, Identifier string
+}
+
+// AccountChooserView asks which account to go on with.
+type AccountChooserView struct {
+	Page
+	Client     Client
+	Flow, CSRF string
+	Accounts   []Account
+}
+
+// A Scope is one thing a client asks for. Standard scopes are worded by the
+// translations, others by their description.
+type Scope struct {
+	Name, Description string
+}
+
+// ConsentView asks what a client may do.
+type ConsentView struct {
+	Page
+	Client       Client
+	Flow, CSRF   string
+	User         string // how the user recognises themselves
+	RedirectHost string // where the user will really be sent
+	Scopes       []Scope
+}
+
+// LogoutConfirmView asks whether to sign out.
+type LogoutConfirmView struct {
+	Page
+	ClientName string // who asked, or ""
+	Wish, CSRF string
+}
+
+// SignedOutView says that the user is signed out.
+type SignedOutView struct {
+	Page
+}
+
+// ErrorView shows an error that cannot be sent to a client.
+type ErrorView struct {
+	Page
+	Code    string   // machine text
+	Message string   // one sentence, ours
+	Hints   []string // what a developer can do; development only
+}
+
+// StartAgainView says that a sign-in cannot go on in this browser.
+type StartAgainView struct {
+	Page
+}
+
+// A Field is one hidden field of a form.
+type Field struct {
+	Name, Value string
+}
+
+// FormPostView is an authorization response in a form (OAuth 2.0 Form Post
+// Response Mode).
+type FormPostView struct {
+	Page
+	Action string
+	Fields []Field
+}
+
+// SetupAdminView makes the first administrator.
+type SetupAdminView struct {
+	Page
+	Email, Name string
+	Error       string
+}
+
+// SetupDoneView says that the first administrator exists.
+type SetupDoneView struct {
+	Page
+	Email string
+}
+
+// HomeView is the root of an issuer.
+type HomeView struct {
+	Page
+	Discovery string
+	User      string // signed in, or ""
+	SignOut   string // where the sign-out form goes
+	CSRF      string
+}
