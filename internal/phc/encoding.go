@@ -55,26 +55,8 @@ func decode(encoded string) (decoded, error) {
 		return decoded{}, errEncoding
 	}
 	var d decoded
-	for _, p := range strings.Split(parts[3], ",") {
-		name, value, _ := strings.Cut(p, "=")
-		if name == "keyid" {
-			d.pepper = value
-			continue
-		}
-		n, err := strconv.ParseUint(value, 10, 32)
-		if err != nil {
-			return decoded{}, errEncoding
-		}
-		switch name {
-		case "m":
-			d.cost.Memory = uint32(n)
-		case "t":
-			d.cost.Time = uint32(n)
-		case "p":
-			d.lanes = uint8(min(n, 255))
-		default:
-			return decoded{}, errEncoding
-		}
+	if err := d.parameters(parts[3]); err != nil {
+		return decoded{}, err
 	}
 	var errSalt, errHash error
 	d.salt, errSalt = base64.RawStdEncoding.DecodeString(parts[4])
@@ -85,8 +67,41 @@ func decode(encoded string) (decoded, error) {
 	return d, nil
 }
 
+// parameters reads "m=…,t=…,p=1[,keyid=…]".
+func (d *decoded) parameters(text string) error {
+	for _, p := range strings.Split(text, ",") {
+		name, value, _ := strings.Cut(p, "=")
+		if name == "keyid" {
+			d.pepper = value
+			continue
+		}
+		n, err := strconv.ParseUint(value, 10, 32)
+		if err != nil {
+			return errEncoding
+		}
+		switch name {
+		case "m":
+			d.cost.Memory = uint32(n)
+		case "t":
+			d.cost.Time = uint32(n)
+		case "p":
+			d.lanes = uint8(min(n, 255))
+		default:
+			return errEncoding
+		}
+	}
+	return nil
+}
+
+// isKeyID reports whether an id can stand in a PHC string.
+func isKeyID(id string) bool {
+	return len(id) <= 64 && !strings.ContainsFunc(id, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '_'
+	})
+}
+
 func (d decoded) sane() bool {
-	return d.cost.Memory >= 8 && d.cost.Memory <= maxMemory && d.cost.Time >= 1 && d.cost.Time <= maxTime &&
+	return isKeyID(d.pepper) && d.cost.Memory >= 8 && d.cost.Memory <= maxMemory && d.cost.Time >= 1 && d.cost.Time <= maxTime &&
 		d.lanes >= 1 && d.lanes <= 4 && len(d.salt) >= 8 && len(d.salt) <= 64 && len(d.hash) >= 16 && len(d.hash) <= 64
 }
 

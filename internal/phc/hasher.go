@@ -10,24 +10,22 @@ import (
 
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/crypto/bcrypt"
-
-	"plinto/internal/fault"
 )
 
-// ErrBusy reports that every slot and every place in the queue is taken.
-var ErrBusy = fault.New(fault.Unavailable, "sign_in_busy", "Too many sign-ins at once. Please try again in a moment.")
+// maxBcrypt is the dearest bcrypt cost that is computed: about half a second.
+const maxBcrypt = 13
 
 // A Pepper is the server's key for passwords, with an id that is stored beside
 // each hash so that the key can be replaced.
 type Pepper struct {
-	ID  string
+	ID  string // letters, digits, '-' and '_'
 	Key [32]byte
 }
 
 // Options of a Hasher. The zero value has useful defaults but no pepper.
 type Options struct {
 	Cost   Cost     // zero: Floor
-	Pepper Pepper   // of new hashes
+	Pepper Pepper   // of new hashes; without an ID there is none
 	Old    []Pepper // still accepted
 	// Slots is how many hashes run at once; zero: one less than the processors, at least one.
 	Slots int
@@ -39,15 +37,11 @@ type Options struct {
 // costs bounded memory and leaves a processor to everybody else.
 type Hasher struct {
 	opts  Options
-	slots chan struct{}
-	queue chan struct{}
+	slots slots
 	dummy decoded
 }
 
-// queuePerSlot is how many callers wait for each slot.
-const queuePerSlot = 8
-
-// New returns a Hasher.
+// New returns a Hasher. It panics on a pepper whose ID cannot be stored.
 func New(opts Options) *Hasher {
 	if opts.Cost == (Cost{}) {
 		opts.Cost = Floor
@@ -58,15 +52,20 @@ func New(opts Options) *Hasher {
 	if opts.Wait == 0 {
 		opts.Wait = 2 * time.Second
 	}
-	h := &Hasher{opts: opts, slots: make(chan struct{}, opts.Slots), queue: make(chan struct{}, opts.Slots*(queuePerSlot+1))}
-	h.dummy = decoded{cost: opts.Cost, lanes: 1, salt: make([]byte, saltLen), hash: make([]byte, keyLen)}
-	return h
+	if !isKeyID(opts.Pepper.ID) {
+		panic("phc: pepper id " + opts.Pepper.ID + " cannot be stored")
+	}
+	return &Hasher{
+		opts: opts, slots: newSlots(opts.Slots, opts.Wait),
+		dummy: decoded{cost: opts.Cost, lanes: 1, pepper: opts.Pepper.ID, salt: make([]byte, saltLen), hash: make([]byte, keyLen)},
+	}
 }
 
 // Cost returns what a new hash costs.
 func (h *Hasher) Cost() Cost { return h.opts.Cost }
 
-// Hash checks the password against the rules and returns its PHC string.
+// Hash checks the password against the rules and returns its PHC string. Errors
+// are those of Normalize and CheckRules, and ErrBusy.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	clean, err := Normalize(password)
 	if err != nil {
@@ -77,15 +76,16 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	}
 	d := decoded{cost: h.opts.Cost, lanes: 1, pepper: h.opts.Pepper.ID, salt: make([]byte, saltLen)}
 	_, _ = rand.Read(d.salt) // never fails (crypto/rand)
-	if d.hash, err = h.run(ctx, d, peppered(clean, h.opts.Pepper.Key)); err != nil {
+	if d.hash, err = h.run(ctx, setting, d, clean); err != nil {
 		return "", err
 	}
 	return d.encode(), nil
 }
 
 // Verify compares a password with a stored hash; rehash says that the hash should
-// be replaced. With encoded "" it does the work of a new hash and answers false,
-// so that an unknown user takes as long as a known one.
+// be replaced. With encoded "", or one that cannot be read, it does the work of a
+// new hash and answers false, so that an unknown user takes as long as a known
+// one. ErrBusy.
 func (h *Hasher) Verify(ctx context.Context, password, encoded string) (ok, rehash bool, err error) {
 	clean, err := Normalize(password)
 	if err != nil {
@@ -94,42 +94,34 @@ func (h *Hasher) Verify(ctx context.Context, password, encoded string) (ok, reha
 	if strings.HasPrefix(encoded, "$2") {
 		return h.verifyBcrypt(ctx, clean, encoded)
 	}
-	d, known := h.dummy, false
-	if encoded != "" {
-		if parsed, err := decode(encoded); err == nil {
-			d, known = parsed, true
-		}
+	d, err := decode(encoded)
+	known := err == nil
+	if !known {
+		d = h.dummy
 	}
-	input := []byte(clean)
-	if d.pepper != "" || !known {
-		input = peppered(clean, h.pepper(d.pepper))
-	}
-	got, err := h.run(ctx, d, input)
+	got, err := h.run(ctx, signIn, d, clean)
 	if err != nil {
 		return false, false, err
 	}
 	ok = subtle.ConstantTimeCompare(got, d.hash) == 1 && known
-	return ok, ok && (d.cost != h.opts.Cost || d.pepper != h.opts.Pepper.ID || d.lanes != 1), nil
+	return ok, ok && h.outdated(d), nil
 }
 
-func (h *Hasher) pepper(id string) [32]byte {
-	for _, p := range h.opts.Old {
-		if p.ID == id {
-			return p.Key
-		}
-	}
-	return h.opts.Pepper.Key
+// outdated reports whether a hash should be replaced. A dearer one stays: servers
+// of different speed must not take turns replacing each other's.
+func (h *Hasher) outdated(d decoded) bool {
+	return d.cost.Memory < h.opts.Cost.Memory || d.cost.Time < h.opts.Cost.Time || d.pepper != h.opts.Pepper.ID
 }
 
 // verifyBcrypt checks an imported hash. Go's bcrypt ignores what is beyond 72
 // bytes when comparing, so longer candidates are refused here.
 func (h *Hasher) verifyBcrypt(ctx context.Context, password, encoded string) (ok, rehash bool, err error) {
 	cost, err := bcrypt.Cost([]byte(encoded))
-	if err != nil || cost > 13 || len(password) > 72 {
-		_, err := h.run(ctx, h.dummy, []byte(password))
+	if err != nil || cost > maxBcrypt || len(password) > 72 {
+		_, err := h.run(ctx, signIn, h.dummy, password)
 		return false, false, err
 	}
-	done, err := h.enter(ctx)
+	done, err := h.slots.enter(ctx, signIn)
 	if err != nil {
 		return false, false, err
 	}
@@ -138,42 +130,30 @@ func (h *Hasher) verifyBcrypt(ctx context.Context, password, encoded string) (ok
 	return ok, ok, nil
 }
 
-func (h *Hasher) run(ctx context.Context, d decoded, input []byte) ([]byte, error) {
-	done, err := h.enter(ctx)
+// run computes the hash that d describes in a slot of the lane.
+func (h *Hasher) run(ctx context.Context, lane int, d decoded, password string) ([]byte, error) {
+	done, err := h.slots.enter(ctx, lane)
 	if err != nil {
 		return nil, err
 	}
 	defer done()
 	size := uint32(keyLen)
 	if len(d.hash) > 0 {
-		size = uint32(len(d.hash)) //nolint:gosec // at most 64, see sane
+		size = uint32(len(d.hash))
 	}
-	return argon2.IDKey(input, d.salt, d.cost.Time, d.cost.Memory, d.lanes, size), nil
+	return argon2.IDKey(h.input(password, d.pepper), d.salt, d.cost.Time, d.cost.Memory, d.lanes, size), nil
 }
 
-// enter waits for a slot.
-func (h *Hasher) enter(ctx context.Context) (done func(), err error) {
-	select {
-	case h.queue <- struct{}{}:
-	default:
-		return nil, busy()
+// input mixes the pepper with that id into the password. A hash from elsewhere
+// has none. With a pepper that is not known any more nothing will match.
+func (h *Hasher) input(password, id string) []byte {
+	if id == "" {
+		return []byte(password)
 	}
-	timer := time.NewTimer(h.opts.Wait)
-	defer timer.Stop()
-	select {
-	case h.slots <- struct{}{}:
-		return func() { <-h.slots; <-h.queue }, nil
-	case <-timer.C:
-		<-h.queue
-		return nil, busy()
-	case <-ctx.Done():
-		<-h.queue
-		return nil, ctx.Err()
+	for _, p := range h.opts.Old {
+		if p.ID == id {
+			return peppered(password, p.Key)
+		}
 	}
-}
-
-func busy() error {
-	e := *ErrBusy
-	e.RetryAfter = time.Second
-	return &e
+	return peppered(password, h.opts.Pepper.Key)
 }

@@ -111,36 +111,164 @@ func TestHash_refusesBadPasswords(t *testing.T) {
 
 func TestHasher_shedsWhatItCannotQueue(t *testing.T) {
 	t.Parallel()
-	h := New(Options{Cost: quick, Slots: 1, Wait: time.Minute})
-	h.slots <- struct{}{} // somebody is hashing
-	ctx, cancel := context.WithCancel(t.Context())
-	var waiting sync.WaitGroup
-	for range cap(h.queue) {
-		waiting.Add(1)
-		go func() {
-			defer waiting.Done()
-			if _, _, err := h.Verify(ctx, "correct horse battery", ""); !errors.Is(err, context.Canceled) {
-				t.Errorf("queued Verify = %v", err)
-			}
-		}()
-	}
-	for len(h.queue) < cap(h.queue) {
-		time.Sleep(time.Millisecond) // until every waiter has its place
+	h := New(Options{Cost: quick, Slots: 1})
+	for range queuePerSlot + 1 {
+		h.slots.queues[signIn] <- struct{}{} // sign-ins that wait
 	}
 	_, _, err := h.Verify(t.Context(), "correct horse battery", "")
-	if !errors.Is(err, fault.Unavailable) {
-		t.Errorf("Verify with a full queue = %v, want Unavailable", err)
+	var f *fault.Error
+	if !errors.Is(err, fault.Unavailable) || !errors.As(err, &f) || f.RetryAfter <= 0 {
+		t.Errorf("Verify() with a full queue = %v, want Unavailable with a time to retry", err)
 	}
+	if _, err := h.Hash(t.Context(), "correct horse battery"); err != nil {
+		t.Errorf("Hash() behind a queue of sign-ins = %v, want its own lane", err)
+	}
+}
+
+func TestHasher_waitsOnlySoLong(t *testing.T) {
+	t.Parallel()
+	h := New(Options{Cost: quick, Slots: 1, Wait: time.Millisecond})
+	h.slots.run <- struct{}{} // somebody is hashing
+	if _, _, err := h.Verify(t.Context(), "correct horse battery", ""); !errors.Is(err, ErrBusy) {
+		t.Errorf("Verify() without a free slot = %v, want ErrBusy", err)
+	}
+	h.slots.wait = time.Minute
+	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	waiting.Wait()
+	_, _, err := h.Verify(gone, "correct horse battery", "")
+	if !errors.Is(err, ErrBusy) || !errors.Is(err, context.Canceled) {
+		t.Errorf("Verify() of a client that left = %v, want ErrBusy because of context.Canceled", err)
+	}
+	if n := len(h.slots.queues[signIn]); n != 0 {
+		t.Errorf("%d places in the queue are still taken", n)
+	}
+	<-h.slots.run
+	if _, _, err := h.Verify(t.Context(), "correct horse battery", ""); err != nil {
+		t.Errorf("Verify() with a free slot again = %v", err)
+	}
+}
+
+func TestHasher_givesEverySlotBack(t *testing.T) {
+	t.Parallel()
+	h := New(Options{Cost: quick, Slots: 2})
+	stored, err := bcrypt.GenerateFromPassword([]byte("correct horse"), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var group sync.WaitGroup
+	for range 16 {
+		group.Go(func() {
+			for _, encoded := range []string{"", "broken", string(stored), "$2y$31$abc"} {
+				if _, _, err := h.Verify(t.Context(), "correct horse", encoded); err != nil {
+					t.Errorf("Verify(%q) = %v", encoded, err)
+				}
+			}
+		})
+	}
+	group.Wait()
+	if len(h.slots.run)+len(h.slots.queues[signIn])+len(h.slots.queues[setting]) != 0 {
+		t.Errorf("slots still taken: %d running, %d signing in", len(h.slots.run), len(h.slots.queues[signIn]))
+	}
+}
+
+func TestHasher_worksWithoutAPepper(t *testing.T) {
+	t.Parallel()
+	h := New(Options{Cost: quick})
+	encoded, err := h.Hash(t.Context(), "correct horse battery")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ok, rehash, err := h.Verify(t.Context(), "correct horse battery", encoded); !ok || rehash || err != nil {
+		t.Errorf("Verify() = %v, rehash %v, %v; want true, false", ok, rehash, err)
+	}
+	if ok, rehash, err := hasher().Verify(t.Context(), "correct horse battery", encoded); !ok || !rehash || err != nil {
+		t.Errorf("Verify() once there is a pepper = %v, rehash %v, %v; want true, true", ok, rehash, err)
+	}
+}
+
+// The reference implementation's own test vector: argon2 0.3, "password", "somesalt".
+func TestVerify_readsHashesFromElsewhere(t *testing.T) {
+	t.Parallel()
+	const vector = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"
+	if ok, rehash, err := hasher().Verify(t.Context(), "password", vector); !ok || !rehash || err != nil {
+		t.Errorf("Verify() = %v, rehash %v, %v; want true, true", ok, rehash, err)
+	}
+	if ok, _, _ := hasher().Verify(t.Context(), "passwore", vector); ok {
+		t.Error("another password matches")
+	}
+}
+
+func TestVerify_keepsHashesThatAreDearer(t *testing.T) {
+	t.Parallel()
+	encoded, err := New(Options{Cost: Cost{Memory: 128, Time: 2}}).Hash(t.Context(), "correct horse battery")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ok, rehash, err := New(Options{Cost: quick}).Verify(t.Context(), "correct horse battery", encoded); !ok || rehash || err != nil {
+		t.Errorf("Verify() = %v, rehash %v, %v; want true, false", ok, rehash, err)
+	}
+}
+
+func TestNew_refusesAPepperIDThatCannotBeStored(t *testing.T) {
+	t.Parallel()
+	defer func() {
+		if recover() == nil {
+			t.Error("New() takes a pepper id with a $")
+		}
+	}()
+	New(Options{Pepper: Pepper{ID: "a$b"}})
+}
+
+func TestCheckRules_refusesWhatAttackersTryFirst(t *testing.T) {
+	t.Parallel()
+	words := []string{"Acme", "alice", "xy"}
+	for password, want := range map[string]error{
+		"acme2026!": ErrCommon, "!!Alice1990": ErrCommon, "p4ssw0rd99": ErrCommon, "P@$$w0rd": ErrCommon, "1234567890": ErrCommon,
+		"98765432": ErrCommon, "abcdefghijkl": ErrCommon, "ääääääää": ErrCommon, "plinto123!": ErrCommon, "welcome2026": ErrCommon,
+		"alice in chains": nil, "xy123456": nil, "acme rocket skates": nil, "correct horse battery staple": nil, "日本語のパスワード": nil, "24681012141618": nil,
+	} {
+		if err := CheckRules(password, words...); !errors.Is(err, want) {
+			t.Errorf("CheckRules(%q) = %v, want %v", password, err, want)
+		}
+	}
+}
+
+func TestCalibrate_staysBetweenFloorAndBudget(t *testing.T) {
+	t.Parallel()
+	for _, budget := range []uint32{0, Floor.Memory, 2 * Floor.Memory, 1 << 30} {
+		c := Calibrate(budget)
+		if c.Memory < Floor.Memory || c.Memory > max(budget, Floor.Memory) || c.Memory > maxSteps*Floor.Memory || c.Time != Floor.Time {
+			t.Errorf("Calibrate(%d) = %+v", budget, c)
+		}
+	}
+}
+
+func FuzzCheckRules(f *testing.F) {
+	f.Add("correct horse battery", "acme")
+	f.Fuzz(func(t *testing.T, password, word string) {
+		clean, err := Normalize(password)
+		if err != nil {
+			return
+		}
+		if again, err := Normalize(clean); err != nil || again != clean {
+			t.Errorf("Normalize(%q) = %q, and again %q, %v", password, clean, again, err)
+		}
+		_ = CheckRules(clean, word) // must not panic
+	})
 }
 
 func FuzzDecode(f *testing.F) {
 	f.Add("$argon2id$v=19$m=64,t=1,p=1,keyid=k1$AAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA")
 	f.Fuzz(func(t *testing.T, s string) {
 		d, err := decode(s)
-		if err == nil && !d.sane() {
+		if err != nil {
+			return
+		}
+		if !d.sane() {
 			t.Errorf("decode(%q) let %+v through", s, d)
+		}
+		if again, err := decode(d.encode()); err != nil || again.encode() != d.encode() {
+			t.Errorf("decode(%q) does not survive encode: %v", s, err)
 		}
 	})
 }

@@ -41,25 +41,55 @@ func Normalize(password string) (string, error) {
 }
 
 // CheckRules reports why a new password is refused: length and commonness, no
-// rules about which characters.
-func CheckRules(clean string) error {
+// rules about which characters. words are what an attacker tries first for this
+// user: names of the service, the tenant and the user. ErrShort, ErrCommon.
+func CheckRules(clean string, words ...string) error {
 	if utf8.RuneCountInString(clean) < minPoints {
 		return ErrShort
 	}
-	if isCommon(clean) {
+	lower := strings.ToLower(clean)
+	core := undecorated(lower)
+	if isCommon(lower, core) || isRun(lower) {
 		return ErrCommon
+	}
+	for _, w := range words {
+		if w = strings.ToLower(w); len(w) >= minCore && (core == w || lower == w) {
+			return ErrCommon
+		}
 	}
 	return nil
 }
 
-func isCommon(password string) bool {
-	lower := strings.ToLower(password)
-	if common[lower] {
+// minCore is the shortest word that is looked for under decorations.
+const minCore = 3
+
+// isCommon looks for the password as it is, under its decorations, and in plain
+// letters.
+func isCommon(lower, core string) bool {
+	if common[lower] || common[plain.Replace(lower)] {
 		return true
 	}
-	trimmed := strings.TrimRight(lower, "0123456789!.?*#$@")
-	if len(trimmed) >= 4 && common[trimmed] {
-		return true
+	return len(core) > minCore && (common[core] || common[plain.Replace(core)])
+}
+
+// undecorated takes off the digits and signs that people put around a word to
+// please rules, such as a year.
+func undecorated(lower string) string { return strings.Trim(lower, "0123456789!.?*#$@-_+ ") }
+
+// plain undoes the usual spellings of letters by other signs.
+var plain = strings.NewReplacer("@", "a", "4", "a", "3", "e", "1", "i", "!", "i", "0", "o", "$", "s", "5", "s", "7", "t")
+
+// isRun finds one character repeated, and steps of one like abcdefgh or 98765432.
+func isRun(lower string) bool {
+	points := []rune(lower)
+	step := points[1] - points[0]
+	if step < -1 || step > 1 {
+		return false
 	}
-	return strings.Count(lower, lower[:1]) == len(lower)
+	for i := 2; i < len(points); i++ {
+		if points[i]-points[i-1] != step {
+			return false
+		}
+	}
+	return true
 }
