@@ -1,11 +1,8 @@
-// Package fault is how errors say what they mean: a Kind that decides the answer,
-// a stable code, a message that may be shown, and a cause that is only logged.
-//
-// It knows no protocol; package web translates kinds into answers.
 package fault
 
 import (
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -33,7 +30,15 @@ type Error struct {
 	Message string // for the client: never says what is inside
 	// RetryAfter is when to try again, for TooMany and Unavailable; zero: unsaid.
 	RetryAfter time.Duration
-	cause      error
+	// Fields says which parts of a document are wrong, for documents with many.
+	Fields []Field
+	cause  error
+}
+
+// A Field is one part of a document that is wrong.
+type Field struct {
+	Pointer string // JSON Pointer (RFC 6901), like "/redirect_uris/0"
+	Message string // for the client
 }
 
 // New returns an error of that kind.
@@ -45,6 +50,13 @@ func New(kind Kind, code, message string) *Error {
 func (e *Error) With(cause error) *Error {
 	c := *e
 	c.cause = cause
+	return &c
+}
+
+// At returns a copy that also says which parts are wrong. It still is e to errors.Is.
+func (e *Error) At(fields ...Field) *Error {
+	c := *e
+	c.Fields = append(slices.Clip(e.Fields), fields...)
 	return &c
 }
 

@@ -57,7 +57,7 @@ func (b *Box) Open(sealed []byte, context ...string) ([]byte, error) {
 func bind(parts []string) []byte {
 	var out []byte
 	for _, p := range parts {
-		out = binary.BigEndian.AppendUint32(out, uint32(len(p))) //nolint:gosec // parts are far below 4 GiB
+		out = binary.BigEndian.AppendUint32(out, uint32(len(p))) // parts are far below 4 GiB
 		out = append(out, p...)
 	}
 	return out

@@ -8,6 +8,8 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"fmt"
+	"log/slog"
 	"strings"
 )
 
@@ -58,11 +60,11 @@ func weak(raw []byte) bool {
 	return len(distinct) < 16 || printable || sequential || bytes.Equal(raw[:16], raw[16:])
 }
 
-// String hides the key from every print.
-func (r Root) String() string { return redacted }
+// Format implements fmt.Formatter, for every verb.
+func (r Root) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
 
-// GoString hides the key from %#v.
-func (r Root) GoString() string { return redacted }
+// LogValue implements slog.LogValuer.
+func (r Root) LogValue() slog.Value { return slog.StringValue(redacted) }
 
 // Subkey derives the key of one purpose (HKDF-SHA-256, RFC 5869). info names it
 // with a version, like "plinto/flow/v1".

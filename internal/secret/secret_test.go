@@ -2,7 +2,10 @@ package secret
 
 import (
 	"bytes"
+	"crypto/hkdf"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,8 +35,24 @@ func TestString_isShownByNothing(t *testing.T) {
 func TestRoot_isShownByNothing(t *testing.T) {
 	t.Parallel()
 	root, text := NewRoot()
-	shown := fmt.Sprintf("%v %+v %#v %s %q", root, root, root, root, root)
-	if raw, _ := base64.StdEncoding.DecodeString(text.Reveal()); strings.Contains(shown, fmt.Sprint(raw[0], " ", raw[1])) || !strings.Contains(shown, redacted) {
+	raw, err := base64.StdEncoding.DecodeString(text.Reveal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "root", root)
+	asJSON, err := json.Marshal(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	numbers := fmt.Sprint(raw) // "[1 2 …]"
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x", "%c"} {
+		shown := fmt.Sprintf(verb, root)
+		if shown != redacted {
+			t.Errorf("%s shows %s", verb, shown)
+		}
+	}
+	if shown := log.String() + string(asJSON); strings.Contains(shown, numbers) || strings.Contains(shown, text.Reveal()) || !strings.Contains(shown, redacted) {
 		t.Errorf("the root key shows in %s", shown)
 	}
 }
@@ -52,6 +71,84 @@ func TestToken_isRecognisedAndUnique(t *testing.T) {
 	for _, bad := range []string{"", token[:len(token)-1], token + "A", token + "=", strings.ToUpper(token), "plat_" + token[5:]} {
 		if WellFormed("plrt_", bad) {
 			t.Errorf("WellFormed(%q) for a token made of %q", bad, token)
+		}
+	}
+}
+
+// What has the right length and checksum is still no token with bytes that
+// Token never writes: it would go into look-ups and logs.
+func TestWellFormed_refusesForeignBytes(t *testing.T) {
+	t.Parallel()
+	for _, c := range []string{"\x00", "\n", " ", "/", "+", "=", "\xff", "'"} {
+		body := "plrt_" + strings.Repeat("A", bodyLen-1) + c
+		if WellFormed("plrt_", body+checksum(body)) {
+			t.Errorf("a token with %q is well formed", c)
+		}
+	}
+}
+
+// SHA-256("plinto/v1/" ‖ purpose ‖ 0 ‖ tenant ‖ token): stored hashes depend on it.
+func TestHash_staysWhatIsStored(t *testing.T) {
+	t.Parallel()
+	got := hex.EncodeToString(Hash("code", [16]byte{15: 7}, "plac_x"))
+	want := sha256.Sum256([]byte("plinto/v1/code\x00" + strings.Repeat("\x00", 15) + "\x07plac_x"))
+	if got != hex.EncodeToString(want[:]) {
+		t.Errorf("Hash() = %s, want %x", got, want)
+	}
+}
+
+func TestSubkey_isHKDFAndDiffersByPurpose(t *testing.T) {
+	t.Parallel()
+	root, _ := NewRoot()
+	seen := map[[32]byte]string{root.key: "the root itself"}
+	for _, info := range []string{"", "plinto/flow/v1", "plinto/flow/v2", "plinto/wrap/v1"} {
+		key := root.Subkey(info)
+		if other, ok := seen[key]; ok {
+			t.Errorf("%q has the key of %q", info, other)
+		}
+		seen[key] = info
+		want, err := hkdf.Key(sha256.New, root.key[:], nil, info, 32)
+		if err != nil || !bytes.Equal(key[:], want) {
+			t.Errorf("Subkey(%q) is not HKDF-SHA-256: %v", info, err)
+		}
+	}
+}
+
+func TestMAC_readsPartsApart(t *testing.T) {
+	t.Parallel()
+	key := [32]byte{1}
+	a := MAC(key, "ab", "c")
+	if !Equal(a, MAC(key, "ab", "c")) || Equal(a, a[:31]) || Equal(a, nil) {
+		t.Error("the same parts have another MAC, or a part of it is equal")
+	}
+	for _, b := range [][]byte{MAC(key, "a", "bc"), MAC(key, "abc"), MAC(key, "ab", "c", ""), MAC([32]byte{2}, "ab", "c")} {
+		if Equal(a, b) {
+			t.Error("other parts or another key have the same MAC")
+		}
+	}
+}
+
+func TestString_isReadFromText(t *testing.T) {
+	t.Parallel()
+	var v struct{ S String }
+	if err := json.Unmarshal([]byte(`{"S":"hunter2"}`), &v); err != nil || v.S.Reveal() != "hunter2" || v.S.Empty() {
+		t.Errorf("read %q, %v", v.S.Reveal(), err)
+	}
+	if shown := fmt.Sprint(String{}); shown != "" {
+		t.Errorf("no secret shows as %q, want nothing", shown)
+	}
+}
+
+func TestParseRoot_readsEverySpelling(t *testing.T) {
+	t.Parallel()
+	root, _ := NewRoot()
+	for _, text := range []string{
+		hex.EncodeToString(root.key[:]), strings.ToUpper(hex.EncodeToString(root.key[:])), base64.StdEncoding.EncodeToString(root.key[:]),
+		base64.RawStdEncoding.EncodeToString(root.key[:]), base64.URLEncoding.EncodeToString(root.key[:]),
+		" " + base64.RawURLEncoding.EncodeToString(root.key[:]) + "\n",
+	} {
+		if got, err := ParseRoot(text); err != nil || got != root {
+			t.Errorf("ParseRoot() of a spelling with %d characters: %v", len(text), err)
 		}
 	}
 }
@@ -158,4 +255,35 @@ func FuzzWellFormed(f *testing.F) {
 			t.Errorf("byte %d changed and still well formed", at)
 		}
 	})
+}
+
+func FuzzOpen(f *testing.F) {
+	box, err := NewBox([32]byte{1})
+	if err != nil {
+		f.Fatal(err)
+	}
+	// Sealed with a fixed nonce, for the fuzzer's processes have to agree on it.
+	good := box.aead.Seal([]byte{boxVersion, 11: 0, 12: 0}, make([]byte, nonceLen), []byte("plain"), bind([]string{"tenant", "flow"}))
+	f.Add(good, "tenant", "flow")
+	f.Add([]byte{}, "", "")
+	f.Fuzz(func(t *testing.T, sealed []byte, a, b string) {
+		plain, err := box.Open(sealed, a, b)
+		if err == nil && (!bytes.Equal(sealed, good) || a != "tenant" || b != "flow") {
+			t.Errorf("Open(%x, %q, %q) = %q of something that was never sealed so", sealed, a, b, plain)
+		}
+	})
+}
+
+func BenchmarkToken(b *testing.B) {
+	for b.Loop() {
+		Token("plat_")
+	}
+}
+
+func BenchmarkHash(b *testing.B) {
+	token := Token("plat_")
+	b.ReportAllocs()
+	for b.Loop() {
+		Hash("access", [16]byte{1}, token)
+	}
 }

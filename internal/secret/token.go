@@ -33,7 +33,16 @@ func WellFormed(prefix, token string) bool {
 		return false
 	}
 	body := token[:len(token)-sumLen]
+	for i := len(prefix); i < len(body); i++ {
+		if !base64url(body[i]) {
+			return false
+		}
+	}
 	return token[len(body):] == checksum(body)
+}
+
+func base64url(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_'
 }
 
 func checksum(body string) string {
@@ -59,7 +68,7 @@ func MAC(key [32]byte, parts ...string) []byte {
 	m := hmac.New(sha256.New, key[:])
 	var n [4]byte
 	for _, p := range parts {
-		binary.BigEndian.PutUint32(n[:], uint32(len(p))) //nolint:gosec // parts are far below 4 GiB
+		binary.BigEndian.PutUint32(n[:], uint32(len(p)))
 		m.Write(n[:])
 		m.Write([]byte(p))
 	}
