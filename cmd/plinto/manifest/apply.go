@@ -1,0 +1,60 @@
+package manifest
+
+import (
+	"context"
+	"fmt"
+
+	"plinto/tenant"
+)
+
+// Apply makes the changes: each tenant's in one transaction, after the tenant
+// itself. Nothing is written to a tenant without changes. It returns the client
+// secrets it made, also those of tenants before one that failed: they are stored.
+func (p *Plan) Apply(ctx context.Context) ([]MadeSecret, error) {
+	for i := range p.tenants {
+		kept := len(p.made)
+		if err := p.applyTenant(ctx, &p.tenants[i]); err != nil {
+			return p.made[:kept], err
+		}
+	}
+	return p.made, nil
+}
+
+func (p *Plan) applyTenant(ctx context.Context, t *tenantPlan) error {
+	if err := t.own.run(ctx, t.own.write); err != nil {
+		return err
+	}
+	ctx = tenant.With(ctx, &t.acting)
+	var due []Change
+	for _, c := range t.changes {
+		if c.Action == Unchanged {
+			continue
+		}
+		if err := c.run(ctx, c.prepare); err != nil {
+			return err
+		}
+		due = append(due, c)
+	}
+	if len(due) == 0 {
+		return nil
+	}
+	return p.target.Tx.InTx(ctx, func(ctx context.Context) error {
+		for _, c := range due {
+			if err := c.run(ctx, c.write); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// run does one step of a change, if it has it.
+func (c *Change) run(ctx context.Context, step func(context.Context) error) error {
+	if step == nil || c.Action == Unchanged {
+		return nil
+	}
+	if err := step(ctx); err != nil {
+		return fmt.Errorf("%s %s %s of tenant %s: %w", c.Action, c.Kind, c.Name, c.Tenant, err)
+	}
+	return nil
+}

@@ -1,0 +1,180 @@
+package manifest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"plinto/identity"
+	"plinto/provider"
+	"plinto/tenant"
+)
+
+const exportHeader = `# Written by plinto export; plinto apply -f reads it back.
+# Client secrets and passwords are not in it: they are kept as hashes only. What is
+# stored stays when this is applied; elsewhere, clients get new secrets, and users
+# have no password until they are given one here.
+`
+
+// Export writes the tenants with these slugs (all, when there are none) as a
+// manifest. Applied to the same installation it changes nothing.
+func Export(ctx context.Context, target *Target, w io.Writer, slugs ...string) error {
+	stored, err := target.Tenants.List(ctx)
+	if err != nil {
+		return fmt.Errorf("list tenants: %w", err)
+	}
+	var tenants list
+	for _, t := range stored {
+		if len(slugs) > 0 && !slices.Contains(slugs, t.Slug) {
+			continue
+		}
+		out, err := exportTenant(tenant.With(ctx, &t), target, &t)
+		if err != nil {
+			return fmt.Errorf("export tenant %s: %w", t.Slug, err)
+		}
+		tenants = append(tenants, out)
+	}
+	if len(slugs) > len(tenants) {
+		return tenant.ErrUnknown
+	}
+	_, err = io.WriteString(w, exportHeader+emit(mapping{{"tenants", tenants}}))
+	return err
+}
+
+func exportTenant(ctx context.Context, target *Target, t *tenant.Tenant) (mapping, error) {
+	out := mapping{
+		{"slug", t.Slug}, {"name", t.Name}, {"host", t.Host}, {"isolation", string(t.Placement.Isolation)},
+		{"disabled", !t.DisabledAt.IsZero()}, {"settings", exportSettings(t.Settings)},
+	}
+	servers, err := target.ResourceServers.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	clients, err := target.Clients.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var exported []list
+	exported = append(exported, nil, nil, nil)
+	for _, r := range servers {
+		exported[0] = append(exported[0], exportResourceServer(&r))
+	}
+	for _, c := range clients {
+		m, err := exportClient(&c)
+		if err != nil {
+			return nil, err
+		}
+		exported[1] = append(exported[1], m)
+	}
+	names := make(map[uuid.UUID]entry)
+	err = eachUser(ctx, target.Users, func(u identity.User) {
+		names[u.ID] = memberName(&u)
+		exported[2] = append(exported[2], exportUser(&u))
+	})
+	if err != nil {
+		return nil, err
+	}
+	organizations, err := exportOrganizations(ctx, target, names)
+	if err != nil {
+		return nil, err
+	}
+	return append(out, entry{"resource_servers", exported[0]}, entry{"clients", exported[1]},
+		entry{"users", exported[2]}, entry{"organizations", organizations}), nil
+}
+
+func exportSettings(s tenant.Settings) mapping {
+	var out mapping
+	values := view(s)
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		out = append(out, entry{name, values[name]})
+	}
+	return out
+}
+
+func exportResourceServer(r *provider.ResourceServer) mapping {
+	var scopes list
+	for _, s := range r.Scopes {
+		scopes = append(scopes, mapping{{"name", s.Name}, {"description", s.Description}})
+	}
+	return mapping{
+		{"identifier", r.Identifier}, {"name", r.Name}, {"scopes", scopes}, {"token_format", string(r.Format)},
+		{"signing_alg", r.SigningAlg}, {"access_token_ttl", ttlText(r.TokenTTL)},
+	}
+}
+
+func exportClient(c *provider.Client) (mapping, error) {
+	members, err := provider.MetadataMembers(c.Metadata)
+	if err != nil {
+		return nil, err
+	}
+	out := mapping{
+		{"client_id", c.ClientID}, {"client_name", c.ClientName},
+		{"first_party", c.FirstParty}, {"disabled", !c.DisabledAt.IsZero()},
+	}
+	delete(members, "client_name")
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		if name == "access_token_ttl" {
+			out = append(out, entry{name, ttlText(c.AccessTokenTTL)})
+			continue
+		}
+		value, err := decodeJSON(members[name])
+		if err != nil {
+			return nil, fmt.Errorf("read %s of client %s: %w", name, c.ClientID, err)
+		}
+		if object, ok := value.(mapping); ok {
+			value = raw(flowJSON(object)) // exactly: what is false or empty in it may matter
+		}
+		out = append(out, entry{name, value})
+	}
+	return out, nil
+}
+
+func exportUser(u *identity.User) mapping {
+	out := mapping{
+		{"email", u.Email}, {"email_verified", u.EmailVerified}, {"username", u.Username},
+		{"phone_number", u.Phone}, {"phone_number_verified", u.PhoneVerified}, {"disabled", !u.Active()},
+	}
+	profile, err := json.Marshal(u.Profile)
+	if err != nil {
+		return out
+	}
+	claims, err := decodeJSON(profile)
+	if err != nil {
+		return out
+	}
+	return append(out, claims.(mapping)...)
+}
+
+func memberName(u *identity.User) entry {
+	if u.Email != "" {
+		return entry{"email", u.Email}
+	}
+	return entry{"username", u.Username}
+}
+
+func exportOrganizations(ctx context.Context, target *Target, names map[uuid.UUID]entry) (list, error) {
+	stored, err := target.Organizations.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out list
+	for _, o := range stored {
+		members, err := target.Organizations.Members(ctx, o.ID)
+		if err != nil {
+			return nil, err
+		}
+		var exported list
+		for _, m := range members {
+			if name, ok := names[m.UserID]; ok {
+				exported = append(exported, mapping{name, {"roles", texts(m.Roles)}})
+			}
+		}
+		out = append(out, mapping{{"slug", o.Slug}, {"name", o.Name}, {"members", exported}})
+	}
+	return out, nil
+}

@@ -1,0 +1,270 @@
+package manifest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"plinto/event"
+	"plinto/identity"
+	"plinto/organization"
+	"plinto/provider"
+	"plinto/tenant"
+)
+
+// A Target is the installation a manifest is compared with and applied to.
+type Target struct {
+	Tenants         tenant.Registry
+	ResourceServers provider.ResourceServers
+	Clients         provider.Clients
+	Users           identity.Users
+	Sessions        identity.Sessions
+	Organizations   organization.Organizations
+	Outbox          event.Outbox
+	Tx              identity.Transactor
+	Hasher          identity.PasswordHasher
+	Secrets         provider.SecretHasher
+}
+
+// An Action is what apply does with one thing.
+type Action string
+
+// The actions.
+const (
+	Create    Action = "create"
+	Update    Action = "update"
+	Unchanged Action = "unchanged"
+	Delete    Action = "delete"
+)
+
+// A Change is what happens to one declared or stored thing.
+type Change struct {
+	Action Action  `json:"action"`
+	Tenant string  `json:"tenant"` // slug
+	Kind   string  `json:"kind"`   // "tenant", "resource server", "client", "user", "organization", "member"
+	Name   string  `json:"name"`
+	Fields []Field `json:"fields,omitempty"` // of an update; secrets are never shown
+
+	// prepare does slow work before the transaction; write is what happens in it.
+	prepare, write func(ctx context.Context) error
+}
+
+// A Field is one difference: values as JSON, "" when absent.
+type Field struct {
+	Name string `json:"name"`
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
+// A Plan is what it takes to make the database say what the manifest says.
+type Plan struct {
+	Changes []Change // in the order they are made
+
+	target  *Target
+	tenants []tenantPlan
+	made    []MadeSecret
+}
+
+// A tenantPlan is the part of a plan in one tenant.
+type tenantPlan struct {
+	acting  tenant.Tenant
+	own     Change
+	changes []Change
+}
+
+// A MadeSecret is a client secret Plinto made: to be shown once.
+type MadeSecret struct {
+	Tenant   string `json:"tenant"`
+	ClientID string `json:"client_id"`
+	Secret   string `json:"client_secret"`
+}
+
+// Count returns how many changes have that action.
+func (p *Plan) Count(a Action) int {
+	n := 0
+	for _, c := range p.Changes {
+		if c.Action == a {
+			n++
+		}
+	}
+	return n
+}
+
+// Plan compares the manifest with what is stored. It writes nothing. With prune,
+// tenants that are not declared are deleted (never the system tenant), and within
+// a declared tenant the things of every list that is in the file.
+//
+// An error is a *Problems when the manifest contradicts what is stored.
+func (m *Manifest) Plan(ctx context.Context, target *Target, prune bool) (*Plan, error) {
+	p := &Plan{target: target}
+	var problems log
+	for i := range m.Tenants {
+		t := &m.Tenants[i]
+		if err := p.tenant(ctx, t, prune, &problems); err != nil {
+			return nil, fmt.Errorf("compare tenant %s: %w", t.Slug, err)
+		}
+	}
+	if prune {
+		if err := p.pruneTenants(ctx, m); err != nil {
+			return nil, err
+		}
+	}
+	if len(problems.list) > 0 {
+		problems.sort()
+		return nil, &Problems{m.file, problems.list}
+	}
+	for _, t := range p.tenants {
+		p.Changes = append(p.Changes, t.own)
+		p.Changes = append(p.Changes, t.changes...)
+	}
+	return p, nil
+}
+
+// tenant compares one declared tenant.
+func (p *Plan) tenant(ctx context.Context, t *Tenant, prune bool, problems *log) error {
+	stored, err := p.target.Tenants.BySlug(ctx, t.Slug)
+	if err != nil && !errors.Is(err, tenant.ErrUnknown) {
+		return err
+	}
+	s := scene{plan: p, declared: t, prune: prune, problems: problems}
+	s.fresh = stored == nil || err != nil
+	s.own(stored)
+	ctx = tenant.With(ctx, &s.part.acting)
+	for _, compare := range []func(context.Context) error{s.resourceServers, s.clients, s.users, s.organizations} {
+		if err := compare(ctx); err != nil {
+			return err
+		}
+	}
+	s.part.changes = append(s.part.changes, s.deletions...)
+	p.tenants = append(p.tenants, s.part)
+	return nil
+}
+
+// A scene is the comparison of one tenant. fresh says that it does not exist yet,
+// so that nothing in it does.
+type scene struct {
+	plan      *Plan
+	declared  *Tenant
+	prune     bool
+	fresh     bool
+	problems  *log
+	part      tenantPlan
+	deletions []Change // of resource servers, clients, users, organizations: after everything else
+}
+
+func (s *scene) target() *Target { return s.plan.target }
+
+func (s *scene) add(c Change) {
+	c.Tenant = s.declared.Slug
+	if c.Action == Delete {
+		s.deletions = append(s.deletions, c)
+		return
+	}
+	s.part.changes = append(s.part.changes, c)
+}
+
+// compared returns a create, an update or nothing to do, by the differences.
+func compared(kind, name string, exists bool, fields []Field, write func(context.Context) error) Change {
+	switch {
+	case !exists:
+		return Change{Action: Create, Kind: kind, Name: name, write: write}
+	case len(fields) > 0:
+		return Change{Action: Update, Kind: kind, Name: name, Fields: fields, write: write}
+	default:
+		return Change{Action: Unchanged, Kind: kind, Name: name}
+	}
+}
+
+// own compares the tenant itself, and sets the tenant the rest acts for.
+func (s *scene) own(stored *tenant.Tenant) {
+	t := s.declared
+	want := tenant.Tenant{ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: t.Slug}
+	var fields []Field
+	if !s.fresh {
+		want = *stored
+	}
+	want.Name, want.Host, want.Settings = t.Name, t.Host, t.Settings
+	want.Placement = tenant.Placement{Isolation: t.Isolation}
+	want.DisabledAt = disabledAt(want.DisabledAt, t.Disabled)
+	if !s.fresh {
+		fields = differences(tenantView(stored), tenantView(&want))
+	}
+	write := s.target().Tenants.Update
+	if s.fresh {
+		write = s.target().Tenants.Create
+	}
+	s.part.acting = want
+	s.part.own = compared("tenant", t.Slug, !s.fresh, fields, func(ctx context.Context) error { return write(ctx, want) })
+	s.part.own.Tenant = t.Slug
+}
+
+func (p *Plan) pruneTenants(ctx context.Context, m *Manifest) error {
+	stored, err := p.target.Tenants.List(ctx)
+	if err != nil {
+		return fmt.Errorf("list tenants: %w", err)
+	}
+	for _, t := range stored {
+		if t.Slug == tenant.SystemSlug || m.Find(t.Slug) != nil {
+			continue
+		}
+		p.tenants = append(p.tenants, tenantPlan{acting: t, own: Change{
+			Action: Delete, Tenant: t.Slug, Kind: "tenant", Name: t.Slug,
+			write: func(ctx context.Context) error { return p.target.Tenants.Delete(ctx, t.ID) },
+		}})
+	}
+	return nil
+}
+
+func (s *scene) resourceServers(ctx context.Context) error {
+	var stored []provider.ResourceServer
+	if !s.fresh {
+		var err error
+		if stored, err = s.target().ResourceServers.All(ctx); err != nil {
+			return fmt.Errorf("list resource servers: %w", err)
+		}
+	}
+	declared := s.declared.ResourceServers
+	for i := range declared {
+		r := &declared[i]
+		want := r.stored()
+		at := slices.IndexFunc(stored, func(o provider.ResourceServer) bool { return o.Identifier == want.Identifier })
+		var fields []Field
+		if at >= 0 {
+			want.ID = stored[at].ID
+			fields = differences(resourceServerView(&stored[at]), resourceServerView(&want))
+		} else {
+			want.ID = uuid.Must(uuid.NewV7())
+		}
+		s.add(compared("resource server", want.Identifier, at >= 0, fields, func(ctx context.Context) error {
+			if err := s.target().ResourceServers.Put(ctx, want); err != nil {
+				return err
+			}
+			return s.record(ctx, event.ResourceServerSet, want.Identifier)
+		}))
+	}
+	if !s.prune || declared == nil {
+		return nil
+	}
+	for _, o := range stored {
+		if slices.ContainsFunc(declared, func(r ResourceServer) bool { return r.Identifier == o.Identifier }) {
+			continue
+		}
+		s.add(Change{Action: Delete, Kind: "resource server", Name: o.Identifier, write: func(ctx context.Context) error {
+			if err := s.target().ResourceServers.Delete(ctx, o.Identifier); err != nil {
+				return err
+			}
+			return s.record(ctx, event.ResourceServerSet, o.Identifier)
+		}})
+	}
+	return nil
+}
+
+// record appends an event of the operator's to the transaction.
+func (s *scene) record(ctx context.Context, kind event.Type, subject string) error {
+	return s.target().Outbox.Append(ctx, event.Event{
+		Type: kind, Outcome: "success", Actor: event.Actor{Type: "operator"}, Subject: subject,
+	})
+}

@@ -1,0 +1,150 @@
+package manifest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"plinto/event"
+	"plinto/internal/secret"
+	"plinto/provider"
+)
+
+// clients compares the declared clients.
+func (s *scene) clients(ctx context.Context) error {
+	for i := range s.declared.Clients {
+		if err := s.client(ctx, &s.declared.Clients[i]); err != nil {
+			return fmt.Errorf("compare client %s: %w", s.declared.Clients[i].ClientID, err)
+		}
+	}
+	if !s.prune || s.fresh || s.declared.Clients == nil {
+		return nil
+	}
+	stored, err := s.target().Clients.List(ctx)
+	if err != nil {
+		return fmt.Errorf("list clients: %w", err)
+	}
+	for _, c := range stored {
+		if slices.ContainsFunc(s.declared.Clients, func(d Client) bool { return d.ClientID == c.ClientID }) {
+			continue
+		}
+		s.add(Change{Action: Delete, Kind: "client", Name: c.ClientID, write: func(ctx context.Context) error {
+			if err := s.target().Clients.Delete(ctx, c.ID); err != nil {
+				return err
+			}
+			return s.record(ctx, event.ClientDeleted, c.ClientID)
+		}})
+	}
+	return nil
+}
+
+func (s *scene) client(ctx context.Context, c *Client) error {
+	var stored *provider.Client
+	if !s.fresh {
+		var err error
+		if stored, err = s.target().Clients.ByClientID(ctx, c.ClientID); err != nil && !errors.Is(err, provider.ErrClientNotFound) {
+			return err
+		}
+	}
+	want := provider.Client{ID: uuid.Must(uuid.NewV7()), ClientID: c.ClientID}
+	if stored != nil {
+		want = *stored
+	}
+	want.Metadata, want.FirstParty = c.Metadata, c.FirstParty
+	want.DisabledAt = disabledAt(want.DisabledAt, c.Disabled)
+	fresh := s.secret(c, stored)
+	if stored == nil {
+		s.add(compared("client", c.ClientID, false, nil, func(ctx context.Context) error { return s.createClient(ctx, want, fresh) }))
+		return nil
+	}
+	fields, err := clientDifferences(stored, &want)
+	if err != nil {
+		return err
+	}
+	changed := len(fields) > 0
+	if fresh != nil {
+		fields = append(fields, Field{"client_secret", "", fresh.shown()})
+	}
+	s.add(compared("client", c.ClientID, true, fields, func(ctx context.Context) error {
+		return s.updateClient(ctx, want, fresh, changed)
+	}))
+	return nil
+}
+
+// A freshSecret is a secret a client does not have yet.
+type freshSecret struct {
+	plain secret.String
+	made  bool // by us: to be shown once
+}
+
+func (f *freshSecret) shown() string {
+	if f.made {
+		return "(to be made)"
+	}
+	return "(new)"
+}
+
+// secret returns the secret to store, or nil: the declared one unless the client
+// has it, and a new one for a client that needs one and has none.
+func (s *scene) secret(c *Client, stored *provider.Client) *freshSecret {
+	now := time.Now()
+	if !c.ClientSecret.Empty() {
+		if stored != nil && s.target().Secrets.Matches(s.part.acting.ID, stored, c.ClientSecret.Reveal(), now) {
+			return nil
+		}
+		return &freshSecret{plain: c.ClientSecret}
+	}
+	needs := slices.Contains([]string{provider.AuthBasic, provider.AuthPost}, c.Metadata.TokenEndpointAuthMethod)
+	has := stored != nil && slices.ContainsFunc(stored.Secrets, func(s provider.ClientSecret) bool {
+		return s.ExpiresAt.IsZero() || now.Before(s.ExpiresAt)
+	})
+	if !needs || has {
+		return nil
+	}
+	return &freshSecret{plain: secret.NewString(secret.Token(provider.ClientSecretPrefix)), made: true}
+}
+
+// keep hashes a fresh secret, and notes one of our making for the operator.
+func (s *scene) keep(clientID string, f *freshSecret) []provider.ClientSecret {
+	if f == nil {
+		return nil
+	}
+	if f.made {
+		s.plan.made = append(s.plan.made, MadeSecret{s.declared.Slug, clientID, f.plain.Reveal()})
+	}
+	return []provider.ClientSecret{{
+		ID:        uuid.Must(uuid.NewV7()),
+		Hash:      s.target().Secrets.Hash(s.part.acting.ID, clientID, f.plain.Reveal()),
+		CreatedAt: time.Now(),
+	}}
+}
+
+func (s *scene) createClient(ctx context.Context, c provider.Client, fresh *freshSecret) error {
+	c.Secrets = s.keep(c.ClientID, fresh)
+	if err := s.target().Clients.Create(ctx, c); err != nil {
+		return err
+	}
+	return s.record(ctx, event.ClientCreated, c.ClientID)
+}
+
+func (s *scene) updateClient(ctx context.Context, c provider.Client, fresh *freshSecret, changed bool) error {
+	if changed {
+		if err := s.target().Clients.Update(ctx, c); err != nil {
+			return err
+		}
+		if err := s.record(ctx, event.ClientUpdated, c.ClientID); err != nil {
+			return err
+		}
+	}
+	if fresh == nil {
+		return nil
+	}
+	if err := s.target().Clients.ReplaceSecrets(ctx, c.ID, s.keep(c.ClientID, fresh)); err != nil {
+		return err
+	}
+	return s.record(ctx, event.ClientSecretAdded, c.ClientID)
+}
