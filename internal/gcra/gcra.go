@@ -160,7 +160,7 @@ func (h entries) Swap(i, j int) {
 
 // Push implements heap.Interface.
 func (h *entries) Push(x any) {
-	e := x.(*entry) //nolint:forcetypeassert,errcheck // only entries are pushed
+	e := x.(*entry)
 	e.index = len(*h)
 	*h = append(*h, e)
 }

@@ -82,8 +82,12 @@ func TestAllow_refusesUnderALimitOfNothing(t *testing.T) {
 	t.Parallel()
 	l := New(10)
 	for _, limit := range []Limit{
-		{}, {Rate: 1, Period: time.Second}, {Rate: 1, Burst: 1}, {Period: time.Second, Burst: 1},
-		{Rate: -1, Period: time.Second, Burst: 1}, {Rate: 2, Period: 1, Burst: 1},
+		{},
+		{Rate: 1, Period: time.Second},
+		{Rate: 1, Burst: 1},
+		{Period: time.Second, Burst: 1},
+		{Rate: -1, Period: time.Second, Burst: 1},
+		{Rate: 2, Period: 1, Burst: 1},
 	} {
 		if ok, wait := l.Allow("k", limit, 1, start); ok || wait <= 0 {
 			t.Errorf("Allow(%+v) = %v, %v, want refused", limit, ok, wait)

@@ -41,11 +41,11 @@ func TestRoot_isShownByNothing(t *testing.T) {
 	}
 	var log bytes.Buffer
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "root", root)
-	asJSON, err := json.Marshal(root)
+	asJSON, err := json.Marshal(map[string]any{"root": root})
 	if err != nil {
 		t.Fatal(err)
 	}
-	numbers := fmt.Sprint(raw) // "[1 2 …]"
+	numbers := fmt.Sprintf("%d", raw) // "[1 2 …]"
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x", "%c"} {
 		shown := fmt.Sprintf(verb, root)
 		if shown != redacted {

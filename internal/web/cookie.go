@@ -38,7 +38,7 @@ func (s CookieScope) path() string {
 
 // Set gives the browser a cookie for that long; zero: until the browser closes.
 func (s CookieScope) Set(w http.ResponseWriter, base, value string, life time.Duration) {
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // without Secure only where there is no TLS, on loopback
 		Name: s.Name(base), Value: value, Path: s.path(), MaxAge: int(life / time.Second),
 		Secure: s.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
@@ -46,7 +46,7 @@ func (s CookieScope) Set(w http.ResponseWriter, base, value string, life time.Du
 
 // Clear takes a cookie away.
 func (s CookieScope) Clear(w http.ResponseWriter, base string) {
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // without Secure only where there is no TLS, on loopback
 		Name: s.Name(base), Path: s.path(), MaxAge: -1,
 		Secure: s.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})

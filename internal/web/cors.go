@@ -47,11 +47,8 @@ func Preflight(w http.ResponseWriter, r *http.Request, methods string) {
 // those allowed.
 func AllowOrigin(w http.ResponseWriter, r *http.Request, allowed []string) {
 	origin := r.Header.Get("Origin")
-	if origin == "" {
-		return
-	}
 	h := w.Header()
-	h["Vary"] = varyOrigin
+	h["Vary"] = varyOrigin // whether or not there is one: caches must know
 	if usableOrigin(origin) && among(allowed, origin) {
 		h.Set("Access-Control-Allow-Origin", origin)
 		h.Set("Access-Control-Expose-Headers", "WWW-Authenticate, Request-Id, Retry-After")

@@ -3,7 +3,6 @@ package web
 import (
 	"encoding/json"
 	"errors"
-	"log/slog"
 	"net/http"
 	"strconv"
 	"time"
@@ -32,6 +31,13 @@ func (e *OAuthError) Error() string {
 
 func (e *OAuthError) Unwrap() error { return e.Cause }
 
+func (e *OAuthError) status() int {
+	if e.Status == 0 {
+		return http.StatusBadRequest
+	}
+	return e.Status
+}
+
 // An ErrorPage shows an error to a person. code and message are fixed texts.
 type ErrorPage func(w http.ResponseWriter, r *http.Request, status int, code, message string)
 
@@ -54,22 +60,55 @@ func StatusOf(err error) int {
 	case errors.Is(err, ErrMediaType):
 		return http.StatusUnsupportedMediaType
 	}
+	var o *OAuthError
+	if errors.As(err, &o) {
+		return o.status()
+	}
 	if status, ok := statuses[fault.KindOf(err)]; ok {
 		return status
 	}
 	return http.StatusInternalServerError
 }
 
-// answer is what the three translations share: status, code, message, Retry-After, log.
+// plain is what is said of an error that is a kind and nothing else.
+var plain = map[fault.Kind]struct{ code, message string }{
+	fault.Invalid:         {"invalid_request", "The request is not valid."},
+	fault.Unauthenticated: {"unauthenticated", "Please sign in."},
+	fault.Forbidden:       {"forbidden", "This is not allowed."},
+	fault.NotFound:        {"not_found", "There is nothing here."},
+	fault.Conflict:        {"conflict", "This contradicts what is there already."},
+	fault.TooMany:         {"too_many_requests", "That was too often. Please try again later."},
+	fault.Unavailable:     {"temporarily_unavailable", "This does not work at the moment. Please try again."},
+}
+
+// answer is what the three translators share: status, code, message, headers, log.
 func answer(w http.ResponseWriter, r *http.Request, err error) (status int, code, message string) {
 	status, code, message = StatusOf(err), "server_error", "Something went wrong on our side."
-	if f, ok := fault.As(err); ok {
+	if said, ok := plain[fault.KindOf(err)]; ok {
+		code, message = said.code, said.message
+	}
+	var o *OAuthError
+	if errors.As(err, &o) {
+		code, message = o.Code, o.Description
+	} else if f, ok := fault.As(err); ok {
 		code, message = f.Code, f.Message
 		retryAfter(w, f.RetryAfter, status)
 	}
+	prepare(w, status)
 	logError(r, status, err)
-	w.Header().Set("Cache-Control", "no-store")
 	return status, code, message
+}
+
+// prepare takes back what the handler had announced of another answer.
+func prepare(w http.ResponseWriter, status int) {
+	h := w.Header()
+	h["Cache-Control"] = noStore
+	h.Del("Content-Length")
+	h.Del("Etag")
+	h.Del("Location")
+	if status >= http.StatusInternalServerError {
+		h.Del("Set-Cookie") // what failed must not leave a session behind
+	}
 }
 
 func retryAfter(w http.ResponseWriter, after time.Duration, status int) {
@@ -81,24 +120,11 @@ func retryAfter(w http.ResponseWriter, after time.Duration, status int) {
 	}
 }
 
-// logError tells operators once. What clients do wrong is their business.
-func logError(r *http.Request, status int, err error) {
-	level := slog.LevelDebug
-	if status >= http.StatusInternalServerError {
-		level = slog.LevelError
-	}
-	if r.Context().Err() != nil {
-		level = slog.LevelDebug // the client is gone; so is what it asked for
-	}
-	slog.Log(r.Context(), level, "request failed", "request_id", RequestID(r.Context()),
-		"method", r.Method, "path", r.URL.Path, "status", status, "error", err.Error())
-}
-
 // Page wraps a handler of pages.
 func Page(render ErrorPage) func(Handler) http.Handler {
 	return func(h Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if err := h(w, r); err != nil {
+			if err := h.safely(w, r); err != nil {
 				status, code, message := answer(w, r, err)
 				render(w, r, status, code, message)
 			}
@@ -114,16 +140,35 @@ type problem struct {
 	Detail    string `json:"detail,omitempty"`
 	Code      string `json:"code"`
 	RequestID string `json:"request_id,omitempty"`
+	Errors    []part `json:"errors,omitempty"`
+}
+
+// part is one wrong part of a document (RFC 9457 §3.1, by its example).
+type part struct {
+	Detail  string `json:"detail"`
+	Pointer string `json:"pointer"`
+}
+
+func parts(err error) []part {
+	f, ok := fault.As(err)
+	if !ok {
+		return nil
+	}
+	all := make([]part, 0, len(f.Fields))
+	for _, field := range f.Fields {
+		all = append(all, part{field.Message, field.Pointer})
+	}
+	return all
 }
 
 // JSON wraps a handler of JSON that is not OAuth's: errors are problem+json (RFC 9457).
 func JSON(h Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := h(w, r); err != nil {
+		if err := h.safely(w, r); err != nil {
 			status, code, message := answer(w, r, err)
 			writeJSON(w, "application/problem+json", status, problem{
 				Type: "about:blank", Title: http.StatusText(status), Status: status,
-				Detail: message, Code: code, RequestID: RequestID(r.Context()),
+				Detail: message, Code: code, RequestID: RequestID(r.Context()), Errors: parts(err),
 			})
 		}
 	})
@@ -143,7 +188,7 @@ var oauthCodes = map[fault.Kind]string{
 // OAuth wraps a handler that clients call: errors are RFC 6749 §5.2 JSON.
 func OAuth(h Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := h(w, r); err != nil {
+		if err := h.safely(w, r); err != nil {
 			WriteOAuthError(w, r, err)
 		}
 	})
@@ -161,10 +206,8 @@ func WriteOAuthError(w http.ResponseWriter, r *http.Request, err error) {
 		writeOAuth(w, status, code, message)
 		return
 	}
-	status := o.Status
-	if status == 0 {
-		status = http.StatusBadRequest
-	}
+	status := o.status()
+	prepare(w, status)
 	for name, values := range o.Header {
 		w.Header()[name] = values
 	}
@@ -176,8 +219,8 @@ func WriteOAuthError(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 func writeOAuth(w http.ResponseWriter, status int, code, description string) {
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Pragma", "no-cache") // RFC 6749 §5.2
+	w.Header()["Cache-Control"] = noStore
+	w.Header()["Pragma"] = noCache // RFC 6749 §5.2
 	writeJSON(w, "application/json", status, struct {
 		Error       string `json:"error"`
 		Description string `json:"error_description,omitempty"`

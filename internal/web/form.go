@@ -16,6 +16,7 @@ import (
 const (
 	MaxForm       = 64 << 10 // bytes of a body
 	maxParameters = 100
+	maxName       = 128     // bytes of one name
 	maxValue      = 8 << 10 // bytes of one value
 )
 
@@ -95,15 +96,15 @@ func ParseRepeatable(r *http.Request, limit int64) (Form, error) {
 }
 
 func urlencoded(h http.Header) bool {
-	if h.Get("Content-Encoding") != "" {
+	types := h["Content-Type"]
+	if len(types) != 1 || len(h["Content-Encoding"]) > 0 {
 		return false
 	}
 	const want = "application/x-www-form-urlencoded"
-	ct := h.Get("Content-Type")
-	if ct == want {
+	if types[0] == want {
 		return true
 	}
-	media, _, err := mime.ParseMediaType(ct)
+	media, _, err := mime.ParseMediaType(types[0])
 	return err == nil && media == want
 }
 
@@ -124,24 +125,30 @@ func ParseQueryRepeatable(raw string) (Form, error) {
 	if len(raw) > MaxForm {
 		return nil, ErrTooLarge
 	}
-	f := make(Form, 8)
-	count := 0
+	pairs := strings.Count(raw, "&") + 1
+	values := make([]string, 0, min(pairs, maxParameters)) // one allocation for all
+	f := make(Form, min(pairs, maxParameters))
 	for raw != "" {
 		var pair string
 		pair, raw, _ = strings.Cut(raw, "&")
 		if pair == "" {
 			continue
 		}
-		if count++; count > maxParameters {
+		if len(values) == maxParameters {
 			return nil, ErrForm
 		}
 		name, value, _ := strings.Cut(pair, "=")
 		name, okName := unescape(name)
 		value, okValue := unescape(value)
-		if !okName || !okValue || len(value) > maxValue {
+		if !okName || !okValue || len(name) > maxName || len(value) > maxValue {
 			return nil, ErrForm
 		}
-		f[name] = append(f[name], value)
+		values = append(values, value)
+		if earlier, ok := f[name]; ok {
+			f[name] = append(earlier, value)
+		} else {
+			f[name] = values[len(values)-1 : len(values) : len(values)]
+		}
 	}
 	return f, nil
 }

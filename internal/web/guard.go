@@ -1,32 +1,11 @@
 package web
 
 import (
-	"fmt"
-	"log/slog"
 	"net/http"
 	"path"
-	"runtime/debug"
 	"strings"
+	"unicode/utf8"
 )
-
-// Recover turns a panic into a 500 that says nothing, and logs it.
-func Recover(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() {
-			v := recover()
-			if v == nil {
-				return
-			}
-			if v == http.ErrAbortHandler { //nolint:errorlint // the sentinel itself is the contract
-				panic(v)
-			}
-			slog.Error("panic", "request_id", RequestID(r.Context()), "path", r.URL.Path,
-				"panic", fmt.Sprint(v), "stack", string(debug.Stack()))
-			writeOAuth(w, http.StatusInternalServerError, "server_error", "Something went wrong on our side.")
-		}()
-		next.ServeHTTP(w, r)
-	})
-}
 
 // StrictPath refuses paths that two parsers could read differently: dot segments,
 // doubled slashes, encoded slashes, backslashes, matrix parameters.
@@ -41,11 +20,17 @@ func StrictPath(next http.Handler) http.Handler {
 }
 
 func strict(p, escaped string) bool {
-	if p == "" || p[0] != '/' || strings.ContainsAny(p, "\\;\x00") || strings.Contains(escaped, "%2f") || strings.Contains(escaped, "%2F") {
+	if p == "" || p[0] != '/' || strings.ContainsFunc(p, ambiguous) || strings.Contains(escaped, "%2f") || strings.Contains(escaped, "%2F") {
 		return false
 	}
 	clean := path.Clean(p)
 	return clean == p || clean+"/" == p
+}
+
+// ambiguous finds separators of other parsers, control characters, and bytes that
+// are not UTF-8, which no database takes.
+func ambiguous(r rune) bool {
+	return r == '\\' || r == ';' || r < ' ' || r == 0x7f || r == utf8.RuneError
 }
 
 // SameSiteForms refuses a form that another site posts (net/http's cross-origin

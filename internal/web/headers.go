@@ -10,19 +10,23 @@ var (
 	noReferrer  = []string{"no-referrer"}
 	sameOrigin  = []string{"same-origin"}
 	popups      = []string{"same-origin-allow-popups"}
-	strictHTTPS = []string{"max-age=63072000; includeSubDomains"}
+	strictHTTPS = []string{"max-age=63072000"} // of this host only: what is below it may be somebody else's
+	noStore     = []string{"no-store"}
+	noCache     = []string{"no-cache"}
 	permissions = []string{"publickey-credentials-get=(self), publickey-credentials-create=(self)"}
 	nothing     = []string{"default-src 'none'; frame-ancestors 'none'"}
 )
 
-// setCommonHeaders sets what every answer has, errors included. Pages replace the
-// content security policy by theirs.
+// setCommonHeaders sets what every answer has, errors included: it is not kept,
+// not guessed at, not framed, not embedded. Pages replace the content security
+// policy by theirs and add what browsers heed on documents only.
 func setCommonHeaders(h http.Header, secure bool) {
 	h["X-Content-Type-Options"] = nosniff
 	h["X-Frame-Options"] = deny
 	h["Referrer-Policy"] = noReferrer
 	h["Cross-Origin-Resource-Policy"] = sameOrigin
 	h["Content-Security-Policy"] = nothing
+	h["Cache-Control"] = noStore
 	if secure {
 		h["Strict-Transport-Security"] = strictHTTPS
 	}
@@ -36,5 +40,5 @@ func setPageHeaders(h http.Header, nonce string) {
 		"frame-src 'none'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'")
 	h["Cross-Origin-Opener-Policy"] = popups
 	h["Permissions-Policy"] = permissions
-	h.Set("Cache-Control", "no-store")
+	h["Cache-Control"] = noStore
 }

@@ -13,6 +13,7 @@ type callKey struct{}
 type call struct {
 	id    string
 	nonce string // made when first asked for: most answers are not pages
+	route string // the pattern it was routed by
 }
 
 // Begin gives the request an id, announces it in the answer, and sets the headers

@@ -32,7 +32,8 @@ type Certificate struct {
 	mu      sync.Mutex
 	current *tls.Certificate
 	checked time.Time
-	changed time.Time
+	changed time.Time // of the files that current was read from
+	failed  time.Time // of files that could not be read
 }
 
 // certificateCheck is how often the files are looked at, at most.
@@ -74,13 +75,15 @@ func (c *Certificate) get(now time.Time) *tls.Certificate {
 	if modified.Equal(c.changed) {
 		return c.current
 	}
-	c.changed = modified
 	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
 	if err != nil {
-		slog.Error("certificate files changed but cannot be read; the old certificate stays", "error", err.Error())
+		if !modified.Equal(c.failed) { // once per change; a change of two files has a moment between
+			slog.Error("certificate files changed but cannot be read; the old certificate stays", "error", err.Error())
+			c.failed = modified
+		}
 		return c.current
 	}
-	c.current = &pair
+	c.current, c.changed = &pair, modified
 	slog.Info("certificate loaded", "file", c.certFile)
 	return c.current
 }
