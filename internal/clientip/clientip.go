@@ -1,5 +1,3 @@
-// Package clientip finds the address a request really came from, and the key by
-// which addresses are counted. It asks nobody and looks up no name.
 package clientip
 
 import (
@@ -14,12 +12,13 @@ type Policy struct {
 	Trusted []netip.Prefix // proxies in front of us
 }
 
-// ParsePrefixes reads CIDR prefixes and single addresses.
+// ParsePrefixes reads CIDR prefixes and single addresses. IPv4 written in IPv6 is
+// taken as IPv4, like the addresses that are compared with it.
 func ParsePrefixes(texts []string) ([]netip.Prefix, error) {
 	prefixes := make([]netip.Prefix, 0, len(texts))
 	for _, text := range texts {
 		if p, err := netip.ParsePrefix(text); err == nil {
-			prefixes = append(prefixes, p.Masked())
+			prefixes = append(prefixes, unmapped(p).Masked())
 			continue
 		}
 		a, err := netip.ParseAddr(text)
@@ -29,6 +28,14 @@ func ParsePrefixes(texts []string) ([]netip.Prefix, error) {
 		prefixes = append(prefixes, netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen()))
 	}
 	return prefixes, nil
+}
+
+func unmapped(p netip.Prefix) netip.Prefix {
+	const mapped = 96 // bits in front of the IPv4 address
+	if p.Addr().Is4In6() && p.Bits() >= mapped {
+		return netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-mapped)
+	}
+	return p
 }
 
 // maxHops bounds how much of a forwarded chain is read.
@@ -62,7 +69,9 @@ func (p Policy) Secure(r *http.Request) bool {
 	if r.TLS != nil {
 		return true
 	}
-	return p.trusts(peerOf(r)) && r.Header.Get("X-Forwarded-Proto") == "https"
+	proto := r.Header.Values("X-Forwarded-Proto")
+	// Two lines are a client's and the proxy's: then neither counts.
+	return len(proto) == 1 && proto[0] == "https" && p.trusts(peerOf(r))
 }
 
 func (p Policy) trusts(a netip.Addr) bool {
@@ -89,6 +98,7 @@ func peerOf(r *http.Request) netip.Addr {
 // Key is what an address is counted by: an IPv4 address, or the /64 of an IPv6
 // one, because its owner has all of it.
 func Key(a netip.Addr) string {
+	a = a.Unmap()
 	if a.Is4() {
 		return a.String()
 	}

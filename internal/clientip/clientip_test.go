@@ -1,8 +1,10 @@
 package clientip
 
 import (
+	"crypto/tls"
 	"net/http"
 	"net/netip"
+	"strings"
 	"testing"
 )
 
@@ -28,11 +30,18 @@ func TestAddress_believesOnlyTrustedProxies(t *testing.T) {
 		"IPv4 in IPv6":                 {"[::ffff:10.1.1.1]:1", []string{"::ffff:198.51.100.9"}, "198.51.100.9"},
 		"zone is refused":              {"10.1.1.1:1", []string{"fe80::1%eth0"}, "10.1.1.1"},
 		"IPv6 proxy":                   {"[fd00::1]:1", []string{"2001:db8::5"}, "2001:db8::5"},
+		"address with port":            {"10.1.1.1:1", []string{"198.51.100.9:4711"}, "10.1.1.1"},
+		"only proxies":                 {"10.1.1.1:1", []string{"10.3.3.3, 10.2.2.2"}, "10.3.3.3"},
+		"garbage behind a proxy":       {"10.1.1.1:1", []string{"x, 10.2.2.2"}, "10.2.2.2"},
+		"endless list":                 {"10.1.1.1:1", []string{"1.1.1.1" + strings.Repeat(",10.2.2.2", 1000)}, "10.2.2.2"},
+		"other spellings":              {"10.1.1.1:1", []string{"0x7f.1"}, "10.1.1.1"},
+		"no address at all":            {"@", []string{"198.51.100.9"}, "0.0.0.0"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := &http.Request{RemoteAddr: tt.peer, Header: http.Header{
+				"Connection": {"X-Forwarded-For"}, "X_forwarded_for": {"9.9.9.9"},
 				"X-Forwarded-For": tt.xff, "X-Real-Ip": {"9.9.9.9"}, "Forwarded": {"for=9.9.9.9"}, "True-Client-Ip": {"9.9.9.9"},
 			}}
 			if got := (Policy{Trusted: trusted}).Address(r).String(); got != tt.want {
@@ -48,7 +57,76 @@ func TestKey_isTheSameFor64(t *testing.T) {
 	if Key(a) != Key(b) {
 		t.Errorf("Key(%s) = %s, Key(%s) = %s: one /64 has one key", a, Key(a), b, Key(b))
 	}
+	if a, b := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("::ffff:192.0.2.1"); Key(a) != Key(b) {
+		t.Errorf("Key(%s) = %s, Key(%s) = %s: it is one address", a, Key(a), b, Key(b))
+	}
+	if a, b := netip.MustParseAddr("::ffff:192.0.2.1"), netip.MustParseAddr("::ffff:192.0.2.2"); Key(a) == Key(b) {
+		t.Error("two IPv4 addresses in IPv6 share a key")
+	}
 	if Key(netip.MustParseAddr("192.0.2.1")) == Key(netip.MustParseAddr("192.0.2.2")) {
 		t.Error("two IPv4 addresses share a key")
 	}
+}
+
+func TestSecure_believesOnlyTrustedProxies(t *testing.T) {
+	t.Parallel()
+	p := Policy{Trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}
+	tests := map[string]struct {
+		request http.Request
+		want    bool
+	}{
+		"TLS":                 {http.Request{RemoteAddr: "1.1.1.1:1", TLS: new(tls.ConnectionState)}, true},
+		"plain":               {http.Request{RemoteAddr: "10.0.0.1:1"}, false},
+		"proxy":               {http.Request{RemoteAddr: "10.0.0.1:1", Header: http.Header{"X-Forwarded-Proto": {"https"}}}, true},
+		"proxy says http":     {http.Request{RemoteAddr: "10.0.0.1:1", Header: http.Header{"X-Forwarded-Proto": {"http"}}}, false},
+		"stranger":            {http.Request{RemoteAddr: "1.1.1.1:1", Header: http.Header{"X-Forwarded-Proto": {"https"}}}, false},
+		"client and proxy":    {http.Request{RemoteAddr: "10.0.0.1:1", Header: http.Header{"X-Forwarded-Proto": {"https", "http"}}}, false},
+		"client, proxy, list": {http.Request{RemoteAddr: "10.0.0.1:1", Header: http.Header{"X-Forwarded-Proto": {"https, http"}}}, false},
+	}
+	for name, tt := range tests {
+		if got := p.Secure(&tt.request); got != tt.want {
+			t.Errorf("%s: Secure() = %v, want %v", name, got, tt.want)
+		}
+	}
+}
+
+func TestParsePrefixes_readsAddressesAndNetworks(t *testing.T) {
+	t.Parallel()
+	got, err := ParsePrefixes([]string{"10.1.2.3/8", "192.0.2.7", "::ffff:172.16.0.0/108", "::ffff:192.0.2.8", "2001:db8::1/32"})
+	want := []string{"10.0.0.0/8", "192.0.2.7/32", "172.16.0.0/12", "192.0.2.8/32", "2001:db8::/32"}
+	if err != nil || len(got) != len(want) {
+		t.Fatalf("ParsePrefixes() = %v, %v", got, err)
+	}
+	for i, w := range want {
+		if got[i].String() != w {
+			t.Errorf("number %d is %s, want %s", i, got[i], w)
+		}
+	}
+	for _, bad := range []string{"", "10.0.0.0/33", "proxy.example", "10.0.0"} {
+		if _, err := ParsePrefixes([]string{bad}); err == nil {
+			t.Errorf("ParsePrefixes(%q) succeeds", bad)
+		}
+	}
+}
+
+func FuzzAddress(f *testing.F) {
+	f.Add("10.0.0.1:1", "1.1.1.1, 10.2.2.2", "9.9.9.9")
+	f.Add("[::ffff:10.0.0.1]:1", "fe80::1%x", "")
+	p := Policy{Trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}
+	f.Fuzz(func(t *testing.T, peer, first, second string) {
+		r := &http.Request{RemoteAddr: peer, Header: http.Header{"X-Forwarded-For": {first, second}}}
+		got := p.Address(r)
+		if !got.IsValid() || got.Is4In6() || got.Zone() != "" {
+			t.Errorf("Address() = %v is not in its canonical form", got)
+		}
+		from := (Policy{}).Address(r)
+		if !p.trusts(from) && got != from {
+			t.Errorf("a stranger at %v became %v", from, got)
+		}
+		// What is left of an address that is not trusted cannot matter.
+		forged := &http.Request{RemoteAddr: peer, Header: http.Header{"X-Forwarded-For": {"6.6.6.6", first, second}}}
+		if !p.trusts(got) && p.Address(forged) != got {
+			t.Errorf("one more entry in front turned %v into %v", got, p.Address(forged))
+		}
+	})
 }

@@ -1,0 +1,6 @@
+// Package clientip finds the address a request really came from, and the key by
+// which addresses are counted. It asks nobody and looks up no name.
+//
+// It believes X-Forwarded-For and X-Forwarded-Proto of trusted proxies, and no
+// other header of anybody.
+package clientip
