@@ -67,8 +67,12 @@ func (r Root) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
 func (r Root) LogValue() slog.Value { return slog.StringValue(redacted) }
 
 // Subkey derives the key of one purpose (HKDF-SHA-256, RFC 5869). info names it
-// with a version, like "plinto/flow/v1".
+// with a version, like "plinto/flow/v1". It panics on the zero Root, which is no
+// key: everybody knows it.
 func (r Root) Subkey(info string) [32]byte {
+	if r == (Root{}) {
+		panic("secret: the root key is not set")
+	}
 	key, err := hkdf.Key(sha256.New, r.key[:], nil, info, 32)
 	if err != nil {
 		panic(err) // 32 bytes is within HKDF's limit

@@ -114,6 +114,16 @@ func TestSubkey_isHKDFAndDiffersByPurpose(t *testing.T) {
 	}
 }
 
+func TestSubkey_needsARootKey(t *testing.T) {
+	t.Parallel()
+	defer func() {
+		if recover() == nil {
+			t.Error("the zero Root has a subkey")
+		}
+	}()
+	Root{}.Subkey("plinto/flow/v1")
+}
+
 func TestMAC_readsPartsApart(t *testing.T) {
 	t.Parallel()
 	key := [32]byte{1}
