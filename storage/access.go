@@ -1,0 +1,104 @@
+package storage
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"plinto/identity"
+	"plinto/provider"
+)
+
+// AccessTokens implements provider.AccessTokens.
+type AccessTokens struct{ *DB }
+
+func newAccessTokens(db *DB) *AccessTokens { return &AccessTokens{db} }
+
+// Create implements provider.AccessTokens. Issued is when the database says,
+// like every time that a not-before mark is compared with.
+func (s *AccessTokens) Create(ctx context.Context, t provider.AccessToken) error {
+	_, err := exec(ctx, s.DB, `
+		INSERT INTO access_tokens (hash, jti, grant_id, client_id, subject, scopes, audience, expires_at)
+		VALUES (@hash, @jti, nullif(@grant::uuid, '00000000-0000-0000-0000-000000000000'), @client,
+			@subject, @scopes, @audience, @expires)`,
+		pgx.StrictNamedArgs{
+			"hash": t.Hash, "jti": t.JTI, "grant": t.GrantID, "client": t.ClientID, "subject": t.Subject,
+			"scopes": list(t.Scopes), "audience": list(t.Audience), "expires": t.ExpiresAt,
+		})
+	return wrap("create access token", err)
+}
+
+// inspected is an access token with what it hangs on.
+type inspected struct {
+	token provider.AccessToken
+	grant provider.Grant
+	user  identity.User
+}
+
+// Inspect implements provider.AccessTokens. A token without a grant has no user
+// either: the columns of both are NULL and both stay zero.
+func (s *AccessTokens) Inspect(ctx context.Context, hash []byte) (provider.AccessToken, provider.Grant, identity.User, error) {
+	found, err := one(ctx, s.DB, toInspected, `
+		SELECT a.hash, a.jti, a.client_id, a.subject, a.scopes, a.audience, a.issued_at, a.expires_at,
+			g.id IS NOT NULL, `+grantColumns+`, `+userColumns+`
+		FROM access_tokens a JOIN clients c ON c.id = a.client_id
+			LEFT JOIN grants g ON g.id = a.grant_id LEFT JOIN users u ON u.id = g.user_id
+		WHERE a.hash = @hash AND (a.expires_at > now()) IS TRUE AND a.issued_at >= @tenant_mark
+			AND c.disabled_at IS NULL AND a.issued_at >= c.not_before
+			AND (a.grant_id IS NULL OR `+grantStands+`)`,
+		pgx.StrictNamedArgs{"hash": hash, "tenant_mark": mark(ctx)})
+	if err != nil {
+		return provider.AccessToken{}, provider.Grant{}, identity.User{}, wrap("inspect access token", absent(err, provider.ErrTokenUnknown))
+	}
+	return found.token, found.grant, found.user, nil
+}
+
+func toInspected(row pgx.CollectableRow) (i inspected, err error) {
+	t, granted := &i.token, false
+	own := []any{&t.Hash, &t.JTI, &t.ClientID, &t.Subject, &t.Scopes, &t.Audience, &t.IssuedAt, &t.ExpiresAt, &granted}
+	rest := append(grantFields(&i.grant), userFields(&i.user)...)
+	// Scan only what is there: the pointers of the rest cannot take NULL.
+	if err = row.Scan(append(own, make([]any, len(rest))...)...); err != nil || !granted {
+		return i, err
+	}
+	err = row.Scan(append(own, rest...)...)
+	t.GrantID = i.grant.ID
+	return i, err
+}
+
+// InspectJWT implements provider.AccessTokens.
+func (s *AccessTokens) InspectJWT(ctx context.Context, jti string, grantID uuid.UUID) (provider.Grant, identity.User, error) {
+	if grantID == uuid.Nil {
+		revoked, err := one(ctx, s.DB, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM revoked_jwts WHERE jti = $1)`, jti)
+		if err == nil && revoked {
+			err = provider.ErrTokenUnknown
+		}
+		return provider.Grant{}, identity.User{}, wrap("inspect token", err)
+	}
+	found, err := one(ctx, s.DB, func(row pgx.CollectableRow) (i inspected, err error) {
+		err = row.Scan(append(grantFields(&i.grant), userFields(&i.user)...)...)
+		return i, err
+	}, `
+		SELECT `+grantColumns+`, `+userColumns+`
+		FROM grants g JOIN users u ON u.id = g.user_id JOIN clients c ON c.id = g.client_id
+		WHERE g.id = @grant AND `+grantStands+`
+			AND NOT EXISTS (SELECT FROM revoked_jwts WHERE jti = @jti)`,
+		pgx.StrictNamedArgs{"grant": grantID, "jti": jti, "tenant_mark": mark(ctx)})
+	return found.grant, found.user, wrap("inspect token", absent(err, provider.ErrTokenUnknown))
+}
+
+// Revoke implements provider.AccessTokens.
+func (s *AccessTokens) Revoke(ctx context.Context, hash []byte) error {
+	_, err := exec(ctx, s.DB, `DELETE FROM access_tokens WHERE hash = $1`, hash)
+	return wrap("revoke access token", err)
+}
+
+// RevokeJWT implements provider.AccessTokens.
+func (s *AccessTokens) RevokeJWT(ctx context.Context, jti string, expires time.Time) error {
+	_, err := exec(ctx, s.DB, `
+		INSERT INTO revoked_jwts (jti, expires_at) VALUES ($1, $2)
+		ON CONFLICT (tenant_id, jti) DO NOTHING`, jti, expires)
+	return wrap("revoke token", err)
+}

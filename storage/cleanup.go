@@ -1,0 +1,94 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+)
+
+const (
+	cleanupEvery = 5 * time.Minute
+	cleanupBatch = 1000 // rows of one statement: short locks
+	cleanupMax   = 200  // statements per table and run: the next run goes on
+)
+
+// cleanups delete what expired, of all tenants. What a table still says after
+// its end decides how long it stays: a used code is evidence for an hour, a
+// grant tells a reused refresh token from an unknown one for a week.
+var cleanups = []struct{ what, sql string }{
+	{"codes", `DELETE FROM codes WHERE ctid = ANY(ARRAY(
+		SELECT ctid FROM codes WHERE expires_at < now() - interval '1 hour' LIMIT $1))`},
+	{"refresh tokens", `DELETE FROM refresh_tokens WHERE ctid = ANY(ARRAY(
+		SELECT ctid FROM refresh_tokens WHERE expires_at < now() - interval '1 day' LIMIT $1))`},
+	{"access tokens", `DELETE FROM access_tokens WHERE ctid = ANY(ARRAY(
+		SELECT ctid FROM access_tokens WHERE expires_at < now() - interval '1 hour' LIMIT $1))`},
+	{"marks of revoked JWTs", `DELETE FROM revoked_jwts WHERE ctid = ANY(ARRAY(
+		SELECT ctid FROM revoked_jwts WHERE expires_at < now() - interval '1 hour' LIMIT $1))`},
+	{"grants", `DELETE FROM grants WHERE ctid = ANY(ARRAY(
+		SELECT ctid FROM grants WHERE expires_at < now() - interval '7 days' LIMIT $1))`},
+	{"sessions", `DELETE FROM sessions WHERE ctid = ANY(ARRAY(
+		SELECT ctid FROM sessions WHERE expires_at < now() - interval '1 day' LIMIT $1))`},
+	{"attempts", `DELETE FROM attempts WHERE ctid = ANY(ARRAY(
+		SELECT ctid FROM attempts WHERE tat < now() - interval '1 hour' LIMIT $1))`},
+	{"one-time tokens", `DELETE FROM one_time_tokens WHERE ctid = ANY(ARRAY(
+		SELECT ctid FROM one_time_tokens WHERE expires_at < now() - interval '1 day' LIMIT $1))`},
+	{"events", `DELETE FROM events WHERE ctid = ANY(ARRAY(
+		SELECT ctid FROM events WHERE occurred_at < now() - interval '30 days' LIMIT $1))`},
+}
+
+// A cleanupJob deletes what expired.
+type cleanupJob struct{}
+
+// Kind implements river.JobArgs.
+func (cleanupJob) Kind() string { return "cleanup" }
+
+// InsertOpts implements river.JobArgsWithInsertOpts: one at a time, and a failed
+// one is not repeated, because the next comes anyway.
+func (cleanupJob) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{
+		Queue: upkeepQueue, MaxAttempts: 1,
+		UniqueOpts: river.UniqueOpts{ByState: []rivertype.JobState{
+			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
+			rivertype.JobStateRunning, rivertype.JobStateScheduled,
+		}},
+	}
+}
+
+func periodicCleanup() *river.PeriodicJob {
+	return river.NewPeriodicJob(river.PeriodicInterval(cleanupEvery),
+		func() (river.JobArgs, *river.InsertOpts) { return cleanupJob{}, nil },
+		&river.PeriodicJobOpts{RunOnStart: true})
+}
+
+type cleanupWorker struct {
+	river.WorkerDefaults[cleanupJob]
+	pool *pgxpool.Pool
+}
+
+// Timeout implements river.Worker: more than an event gets.
+func (*cleanupWorker) Timeout(*river.Job[cleanupJob]) time.Duration { return cleanupEvery }
+
+// Work implements river.Worker.
+func (w *cleanupWorker) Work(ctx context.Context, _ *river.Job[cleanupJob]) error {
+	return clean(ctx, w.pool)
+}
+
+// clean deletes table after table, in batches that commit by themselves.
+func clean(ctx context.Context, platform *pgxpool.Pool) error {
+	for _, c := range cleanups {
+		for range cleanupMax {
+			tag, err := platform.Exec(ctx, c.sql, cleanupBatch)
+			if err != nil {
+				return fmt.Errorf("clean up %s: %w", c.what, err)
+			}
+			if tag.RowsAffected() < cleanupBatch {
+				break
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,78 @@
+package storage
+
+import (
+	"testing"
+
+	"github.com/google/uuid"
+
+	"plinto/event"
+)
+
+// Every table that expires loses its old rows of every tenant and keeps the rest.
+func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.redeemed()
+	w.opaque(s)
+	must(t, w.access.RevokeJWT(w.ctx(), "jti", now()))
+	if _, err := w.attempts.Take(w.ctx(), fivePerHour, "k"); err != nil {
+		t.Fatal(err)
+	}
+	w.sql(`INSERT INTO one_time_tokens (tenant_id, hash, purpose, expires_at) VALUES ($1, 'h', 'setup', now())`, w.tenants[0].ID.String())
+	w.append(w.ctx(), event.Event{Type: event.UserCreated, Outcome: "success"})
+	for _, c := range []struct{ table, keep, gone string }{
+		{"codes", `expires_at = now() - interval '59 minutes'`, `expires_at = now() - interval '61 minutes'`},
+		{"access_tokens", `expires_at = now() - interval '59 minutes'`, `expires_at = now() - interval '61 minutes'`},
+		{"refresh_tokens", `expires_at = now() - interval '23 hours'`, `expires_at = now() - interval '25 hours'`},
+		{"revoked_jwts", `expires_at = now() - interval '59 minutes'`, `expires_at = now() - interval '61 minutes'`},
+		{"grants", `expires_at = now() - interval '6 days'`, `expires_at = now() - interval '8 days'`},
+		{"sessions", `expires_at = now() - interval '23 hours'`, `expires_at = now() - interval '25 hours'`},
+		{"attempts", `tat = now() - interval '59 minutes'`, `tat = now() - interval '61 minutes'`},
+		{"one_time_tokens", `expires_at = now() - interval '23 hours'`, `expires_at = now() - interval '25 hours'`},
+		{"events", `occurred_at = now() - interval '29 days'`, `occurred_at = now() - interval '31 days'`},
+	} {
+		before := w.count(`SELECT count(*) FROM ` + c.table)
+		w.sql(`UPDATE ` + c.table + ` SET ` + c.keep)
+		must(t, clean(t.Context(), w.platform))
+		if n := w.count(`SELECT count(*) FROM ` + c.table); n != before || n == 0 {
+			t.Errorf("%s: %d of %d rows left, want all", c.table, n, before)
+		}
+		w.sql(`UPDATE ` + c.table + ` SET ` + c.gone)
+		must(t, clean(t.Context(), w.platform))
+		if n := w.count(`SELECT count(*) FROM ` + c.table); n != 0 {
+			t.Errorf("%s: %d rows left, want none", c.table, n)
+		}
+	}
+	if w.count(`SELECT count(*) FROM audit_log`) == 0 {
+		t.Error("the audit log was cleaned up")
+	}
+}
+
+func TestCleanup_goesOnBatchAfterBatch(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.sql(`INSERT INTO attempts (tenant_id, key, tat) SELECT $1, n::text, now() - interval '1 day' FROM generate_series(1, 2500) n`,
+		w.tenants[1].ID.String())
+	must(t, clean(t.Context(), w.platform))
+	if n := w.count(`SELECT count(*) FROM attempts`); n != 0 {
+		t.Errorf("%d rows left, want none", n)
+	}
+}
+
+func TestCleanup_runsWhenAWorkerStarts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.sql(`INSERT INTO attempts (tenant_id, key, tat) VALUES ($1, $2, now() - interval '1 day')`, w.tenants[0].ID.String(), uuid.NewString())
+	conn, err := w.owner.Acquire(t.Context())
+	must(t, err)
+	defer conn.Release()
+	_, err = conn.Exec(t.Context(), `
+		LISTEN cleaned;
+		CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_notify('cleaned', ''); RETURN NULL; END $$;
+		CREATE TRIGGER tell AFTER DELETE ON attempts FOR EACH ROW EXECUTE FUNCTION tell()`)
+	must(t, err)
+	w.work()
+	if _, err := conn.Conn().WaitForNotification(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}

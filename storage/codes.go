@@ -1,0 +1,130 @@
+package storage
+
+import (
+	"context"
+	"errors"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"plinto/event"
+	"plinto/identity"
+	"plinto/provider"
+)
+
+// Codes implements provider.Codes.
+type Codes struct {
+	*DB
+	outbox event.Outbox
+}
+
+func newCodes(db *DB, outbox event.Outbox) *Codes { return &Codes{DB: db, outbox: outbox} }
+
+// Issue implements provider.Codes. The row of the session is locked against its
+// end until the grant is there, so that the end finds the grant and revokes it.
+// Grant and code begin when the database says.
+func (s *Codes) Issue(ctx context.Context, g provider.Grant, c provider.Code) error {
+	args := grantArgs(g)
+	for name, value := range map[string]any{
+		"hash": c.Hash, "flow": c.FlowID, "redirect_uri": c.RedirectURI, "redirect_uri_sent": c.RedirectURISent,
+		"challenge": c.Challenge, "nonce": c.Nonce, "ttl": c.TTL, "tenant_mark": mark(ctx),
+	} {
+		args[name] = value
+	}
+	issued, err := exec(ctx, s.DB, `
+		WITH live AS (
+			SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id
+			WHERE s.id = @session AND s.user_id = @user AND `+sessionStands+`
+			FOR SHARE OF s
+		), granted AS (
+			INSERT INTO grants (id, client_id, user_id, session_id, sid, scopes, resources, claims,
+				auth_time, acr, amr, offline, expires_at)
+			SELECT @grant, @client, @user, live.id, @sid, @scopes, @resources, @claims,
+				@auth_time, @acr, @amr, @offline, coalesce(@grant_expires, now() + interval '90 days')
+			FROM live
+			RETURNING id
+		)
+		INSERT INTO codes (hash, flow_id, grant_id, redirect_uri, redirect_uri_sent, challenge, nonce, expires_at)
+		SELECT @hash, @flow, granted.id, @redirect_uri, @redirect_uri_sent, @challenge, @nonce, now() + @ttl::interval
+		FROM granted`, pgx.StrictNamedArgs(args))
+	switch {
+	case constraint(err) == "codes_flow_id_key":
+		return provider.ErrFlowSpent
+	case err != nil:
+		return wrap("issue code", err)
+	case issued == 0:
+		return identity.ErrNoSession
+	}
+	return nil
+}
+
+// Spend implements provider.Codes. The UPDATE is the gate: of parallel callers
+// one finds the code unused, the others wait at its row and then do not.
+//
+// A used code ends its grant for good although the caller is refused; when ctx
+// carries a transaction it is committed for that. So Spend comes first in it.
+func (s *Codes) Spend(ctx context.Context, clientID uuid.UUID, hash []byte) (provider.Redemption, error) {
+	spent, err := query(ctx, s.DB, toRedemption, `
+		UPDATE codes SET spent_at = now()
+		FROM grants g, users u, clients c, sessions s
+		WHERE codes.hash = @hash AND codes.spent_at IS NULL AND (codes.expires_at > now()) IS TRUE
+			AND g.id = codes.grant_id AND (g.client_id = @client) IS TRUE
+			AND u.id = g.user_id AND c.id = g.client_id
+			AND s.id = g.session_id AND s.ended_at IS NULL AND `+grantStands+`
+		RETURNING codes.hash, codes.flow_id, codes.redirect_uri, codes.redirect_uri_sent, codes.challenge, codes.nonce,
+			codes.expires_at - codes.issued_at, `+grantColumns+`, `+userColumns,
+		pgx.StrictNamedArgs{"hash": hash, "client": clientID, "tenant_mark": mark(ctx)})
+	if err != nil {
+		return provider.Redemption{}, wrap("spend code", err)
+	}
+	if len(spent) == 1 {
+		return spent[0], nil
+	}
+	return provider.Redemption{}, wrap("spend code", s.refusal(ctx, clientID, hash))
+}
+
+func toRedemption(row pgx.CollectableRow) (r provider.Redemption, err error) {
+	c := &r.Code
+	fields := []any{&c.Hash, &c.FlowID, &c.RedirectURI, &c.RedirectURISent, &c.Challenge, &c.Nonce, &c.TTL}
+	err = row.Scan(append(append(fields, grantFields(&r.Grant)...), userFields(&r.User)...)...)
+	return r, err
+}
+
+// refusal finds out why a code could not be spent, and revokes what a code that
+// was spent before has brought (RFC 6749 §4.1.2).
+func (s *Codes) refusal(ctx context.Context, clientID uuid.UUID, hash []byte) error {
+	type facts struct {
+		GrantID uuid.UUID
+		Spent   bool
+		Expired bool
+	}
+	found, err := one(ctx, s.DB, pgx.RowToStructByPos[facts], `
+		SELECT g.id, codes.spent_at IS NOT NULL, codes.expires_at <= now()
+		FROM codes JOIN grants g ON g.id = codes.grant_id
+		WHERE codes.hash = $1 AND (g.client_id = $2) IS TRUE`, hash, clientID)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return provider.ErrCodeUnknown
+	case err != nil:
+		return err
+	case found.Spent:
+		return s.spentBefore(ctx, found.GrantID)
+	case found.Expired:
+		return provider.ErrCodeUnknown
+	default:
+		return provider.ErrGrantRevoked
+	}
+}
+
+func (s *Codes) spentBefore(ctx context.Context, grant uuid.UUID) error {
+	err := s.InTx(ctx, func(ctx context.Context) error {
+		return revoke(ctx, s.DB, s.outbox, grant, reuse(event.CodeReuseDetected, "code_spent", grant))
+	})
+	if err == nil {
+		err = settle(ctx)
+	}
+	if err != nil {
+		return wrap("revoke grant of spent code", err)
+	}
+	return provider.ErrCodeSpent
+}

@@ -1,0 +1,107 @@
+package storage
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype/zeronull"
+
+	"plinto/event"
+	"plinto/identity"
+	"plinto/internal/tid"
+	"plinto/provider"
+)
+
+// Grants implements provider.Grants.
+type Grants struct {
+	*DB
+	outbox event.Outbox
+}
+
+func newGrants(db *DB, outbox event.Outbox) *Grants { return &Grants{DB: db, outbox: outbox} }
+
+// grantColumns are read by grantFields, of a table named g.
+const grantColumns = `g.id, g.client_id, g.user_id, g.session_id, g.sid, g.scopes, g.resources, g.claims,
+	g.auth_time, g.acr, g.amr, g.offline, g.created_at, g.expires_at`
+
+func grantFields(g *provider.Grant) []any {
+	return []any{
+		&g.ID, &g.ClientID, &g.UserID, &g.SessionID, &g.SID, &g.Scopes, &g.Resources, &g.Claims,
+		&g.AuthTime, &g.ACR, &g.AMR, &g.Offline, &g.CreatedAt, &g.ExpiresAt,
+	}
+}
+
+// grantStands is whether grant g of user u to client c may still be used:
+// judged by the database's clock, at every use of anything that hangs on it.
+// @tenant_mark is the tenant's not-before.
+//
+// "(…) IS TRUE", here and in the statements beside, keeps a condition away from
+// indexes: a row found by its key is then tested. Left to choose, Postgres goes
+// through everything alive, or everything of a client, when its statistics are
+// from an hour where that was little.
+const grantStands = `(g.revoked_at IS NULL AND (g.expires_at > now()) IS TRUE AND g.created_at >= @tenant_mark
+	AND u.disabled_at IS NULL AND g.created_at >= u.not_before
+	AND c.disabled_at IS NULL AND g.created_at >= c.not_before)`
+
+// Revoke implements provider.Grants.
+func (s *Grants) Revoke(ctx context.Context, id uuid.UUID, reason string) error {
+	err := s.InTx(ctx, func(ctx context.Context) error {
+		return revoke(ctx, s.DB, s.outbox, id, func(client, user string) event.Event {
+			return event.Event{
+				Type: event.GrantRevoked, Outcome: "success", Actor: event.Actor{Type: "client", ID: client}, Subject: user,
+				Data: map[string]any{"grant_id": id.String(), "client_id": client, "reason": reason},
+			}
+		})
+	})
+	return wrap("revoke grant", err)
+}
+
+// revoke ends a grant and appends the event that tell makes of the public ids of
+// its client and user. A grant that is over is left alone, without an event: a
+// stolen code that is presented a thousand times is one fact.
+func revoke(ctx context.Context, db *DB, outbox event.Outbox, id uuid.UUID, tell func(client, user string) event.Event) error {
+	type parties struct{ ClientID, UserID uuid.UUID }
+	revoked, err := query(ctx, db, pgx.RowToStructByPos[parties], `
+		UPDATE grants SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL
+		RETURNING client_id, user_id`, id)
+	if err != nil || len(revoked) == 0 {
+		return err
+	}
+	return outbox.Append(ctx, tell(
+		tid.Format(provider.ClientPrefix, revoked[0].ClientID), tid.Format(identity.UserPrefix, revoked[0].UserID)))
+}
+
+// reuse is the event of a code or refresh token that was used again: somebody
+// else may hold it.
+func reuse(kind event.Type, reason string, grant uuid.UUID) func(client, user string) event.Event {
+	return func(client, user string) event.Event {
+		return event.Event{
+			Type: kind, Outcome: "failure", Reason: reason, Actor: event.Actor{Type: "client", ID: client}, Subject: user,
+			Data: map[string]any{"grant_id": grant.String(), "client_id": client},
+		}
+	}
+}
+
+// settle commits the transaction of ctx, if there is one, so that what was done
+// lasts although the caller is about to be refused and its InTx to roll back. A
+// second connection would do too, until as many requests as there are
+// connections wait for one more each.
+//
+// Only for repositories whose contract is to come first in their transaction.
+func settle(ctx context.Context) error {
+	_, joined, err := scope(ctx)
+	if err != nil || joined == nil {
+		return err
+	}
+	return unavailable(joined.Commit(ctx))
+}
+
+func grantArgs(g provider.Grant) pgx.NamedArgs {
+	return pgx.NamedArgs{
+		"grant": g.ID, "client": g.ClientID, "user": g.UserID, "session": g.SessionID, "sid": g.SID,
+		"scopes": list(g.Scopes), "resources": list(g.Resources), "claims": g.Claims,
+		"auth_time": g.AuthTime, "acr": g.ACR, "amr": list(g.AMR), "offline": g.Offline,
+		"grant_expires": zeronull.Timestamptz(g.ExpiresAt),
+	}
+}

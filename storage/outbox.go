@@ -1,0 +1,154 @@
+package storage
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"plinto/event"
+	"plinto/tenant"
+)
+
+// Outbox implements event.Outbox.
+type Outbox struct {
+	*DB
+	jobs jobs
+}
+
+// newOutbox returns the outbox that hands events to subscribers through jobs.
+func newOutbox(db *DB, jobs jobs) *Outbox { return &Outbox{DB: db, jobs: jobs} }
+
+// jobs is the part of the queue that takes work, in a transaction.
+type jobs interface {
+	// handles reports whether anybody wants events of that type.
+	handles(event.Type) bool
+	insert(ctx context.Context, tx pgx.Tx, id tenant.ID, events []uuid.UUID) error
+}
+
+var errNoTransaction = errors.New("append event outside a transaction: the fact it tells of must commit with it")
+
+// An eventBody is what the events table keeps beside id, type and time.
+type eventBody struct {
+	Actor     event.Actor    `json:"actor"`
+	Subject   string         `json:"subject,omitempty"`
+	Outcome   string         `json:"outcome"`
+	Reason    string         `json:"reason,omitempty"`
+	IP        string         `json:"ip,omitempty"`
+	UserAgent string         `json:"user_agent,omitempty"`
+	RequestID string         `json:"request_id,omitempty"`
+	Data      map[string]any `json:"data,omitempty"`
+}
+
+// Append implements event.Outbox: one statement for all events and audit rows,
+// and one more for the jobs when somebody subscribes.
+func (o *Outbox) Append(ctx context.Context, events ...event.Event) error {
+	id, tx, err := scope(ctx)
+	if err != nil {
+		return err
+	}
+	if tx == nil {
+		return errNoTransaction
+	}
+	if len(events) == 0 {
+		return nil
+	}
+	rows, err := newEventRows(ctx, events)
+	if err != nil {
+		return err
+	}
+	_, err = exec(ctx, o.DB, `
+		WITH facts AS (
+			SELECT f.id, f.type, coalesce(f.at, now()) AS at, f.body::jsonb AS body
+			FROM unnest(@ids::uuid[], @types::text[], @times::timestamptz[], @bodies::text[]) AS f (id, type, at, body)
+		), told AS (
+			INSERT INTO events (id, type, occurred_at, body) SELECT id, type, at, body FROM facts
+		)
+		INSERT INTO audit_log (id, type, occurred_at, actor_type, actor_id, subject, outcome, reason, ip, agent, request_id, data)
+		SELECT id, type, at, body #>> '{actor,type}', coalesce(body #>> '{actor,id}', ''), coalesce(body ->> 'subject', ''),
+			body ->> 'outcome', coalesce(body ->> 'reason', ''), coalesce(body ->> 'ip', ''),
+			coalesce(body ->> 'user_agent', ''), coalesce(body ->> 'request_id', ''), coalesce(body -> 'data', '{}')
+		FROM facts`,
+		pgx.StrictNamedArgs{"ids": rows.ids, "types": rows.types, "times": rows.times, "bodies": rows.bodies})
+	if err != nil {
+		return wrap("append events", err)
+	}
+	var wanted []uuid.UUID
+	for i, e := range events {
+		if o.jobs.handles(e.Type) {
+			wanted = append(wanted, rows.ids[i])
+		}
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
+	return wrap("queue events", o.jobs.insert(ctx, tx, id, wanted))
+}
+
+// eventRows are the columns of the rows to insert.
+type eventRows struct {
+	ids    []uuid.UUID
+	types  []string
+	times  []*time.Time
+	bodies []string
+}
+
+// newEventRows fills in what events of one request share.
+func newEventRows(ctx context.Context, events []event.Event) (rows eventRows, err error) {
+	origin := event.OriginFrom(ctx)
+	for _, e := range events {
+		if e.ID == uuid.Nil {
+			e.ID = uuid.Must(uuid.NewV7())
+		}
+		body, err := json.Marshal(eventBody{
+			Actor: e.Actor, Subject: e.Subject, Outcome: e.Outcome, Reason: e.Reason, Data: e.Data,
+			IP: printable(or(e.IP, origin.IP)), UserAgent: printable(or(e.UserAgent, origin.UserAgent)),
+			RequestID: printable(or(e.RequestID, origin.RequestID)),
+		})
+		if err != nil {
+			return rows, fmt.Errorf("encode event %s: %w", e.Type, err)
+		}
+		var at *time.Time
+		if !e.OccurredAt.IsZero() {
+			at = &e.OccurredAt
+		}
+		rows.ids, rows.types = append(rows.ids, e.ID), append(rows.types, string(e.Type))
+		// JSON may spell NUL, which Postgres keeps in no text.
+		rows.times, rows.bodies = append(rows.times, at), append(rows.bodies, strings.ReplaceAll(string(body), `\u0000`, `\ufffd`))
+	}
+	return rows, nil
+}
+
+func or(s, fallback string) string {
+	if s != "" {
+		return s
+	}
+	return fallback
+}
+
+// maxPrintable bounds what a visitor can make us keep of a header, in bytes.
+const maxPrintable = 256
+
+// printable makes what a visitor sent fit for a column that people read: valid
+// UTF-8 without NUL and other controls, of bounded length. Postgres refuses the
+// former, and a log viewer obeys the latter.
+func printable(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return utf8.RuneError
+		}
+		return r
+	}, strings.ToValidUTF8(s, string(utf8.RuneError)))
+	for len(s) > maxPrintable {
+		_, size := utf8.DecodeLastRuneInString(s)
+		s = s[:len(s)-size]
+	}
+	return s
+}

@@ -1,0 +1,160 @@
+package storage
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"plinto/identity"
+	"plinto/provider"
+)
+
+// A recorder keeps the statements that are sent, with their arguments.
+type recorder struct {
+	statements
+	mu   sync.Mutex
+	sent []sent
+}
+
+type sent struct {
+	sql  string
+	args []any
+}
+
+func (r *recorder) TraceQueryStart(ctx context.Context, _ *pgx.Conn, d pgx.TraceQueryStartData) context.Context {
+	r.keep(d.SQL, d.Args)
+	return ctx
+}
+
+func (r *recorder) TraceBatchQuery(_ context.Context, _ *pgx.Conn, d pgx.TraceBatchQueryData) {
+	r.keep(d.SQL, d.Args)
+}
+
+func (r *recorder) keep(sql string, args []any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(args) > 0 && sql != nameTenant {
+		r.sent = append(r.sent, sent{sql, args})
+	}
+}
+
+// F-32: no hot statement reads a whole table, nor all that is alive or all of a
+// client, however the statistics look.
+func TestHotStatements_useIndexes(t *testing.T) {
+	t.Parallel()
+	w := newWorldWith(t, nil)
+	s := w.redeemed()
+	w.crowd(5000)
+
+	seen := &recorder{}
+	traced := connectAsTraced(t, w, seen)
+	db := &DB{pool: traced}
+	quiet := newOutbox(db, w.outbox.jobs)
+	ctx := w.ctx()
+	users, sessions := newUsers(db, &hotCopies{}), newSessions(db, &hotCopies{}, quiet)
+	codes, refresh, access := newCodes(db, quiet), newRefreshTokens(db, quiet), newAccessTokens(db)
+
+	_, _, err := users.Credential(ctx, s.user.Email)
+	must(t, err)
+	_, err = users.ByID(ctx, s.user.ID)
+	must(t, err)
+	_, err = users.List(ctx, s.user.ID, 10)
+	must(t, err)
+	_, err = sessions.ByToken(ctx, s.session.TokenHash)
+	must(t, err)
+	stale := s.session
+	stale.SeenAt = time.Time{}
+	must(t, sessions.Touch(ctx, stale))
+	_, err = newAttempts(db).Take(ctx, identity.Limit{Name: "n", Count: 1, Period: time.Hour, Burst: 1}, "k")
+	must(t, err)
+	g, c := s.grant, s.code
+	g.ID, c.Hash, c.FlowID = [16]byte{1}, random(), [16]byte{2}
+	must(t, codes.Issue(ctx, g, c))
+	_, err = codes.Spend(ctx, s.client, c.Hash)
+	must(t, err)
+	_, _, err = refresh.Inspect(ctx, s.refresh)
+	must(t, err)
+	for range 2 { // a first use and a retry
+		_, err = refresh.Rotate(ctx, s.client, s.refresh, provider.RefreshToken{Hash: random(), IdleTTL: time.Hour}, nil, nil, time.Minute)
+		must(t, err)
+	}
+	_, _, _, err = access.Inspect(ctx, w.opaque(s))
+	must(t, err)
+	_, _, err = access.InspectJWT(ctx, "j", s.grant.ID)
+	must(t, err)
+	_, err = newConsents(db, quiet).Of(ctx, s.user.ID, s.client)
+	must(t, err)
+	must(t, newGrants(db, quiet).Revoke(ctx, s.grant.ID, "test"))
+	must(t, sessions.EndAll(ctx, s.user.ID, stale.ID))
+	must(t, sessions.End(ctx, s.session.ID))
+
+	if len(seen.sent) < 20 {
+		t.Fatalf("recorded only %d statements", len(seen.sent))
+	}
+	for _, sent := range seen.sent {
+		plan := w.plan(sent)
+		for _, bad := range []string{"Seq Scan", "_by_expiry", "grants_by_client", "access_tokens_by_client"} {
+			if strings.Contains(plan, bad) {
+				t.Errorf("reads more than its rows (%s):\n%s\n%s", bad, sent.sql, plan)
+			}
+		}
+	}
+}
+
+func connectAsTraced(t *testing.T, w *world, tracer pgx.QueryTracer) *pgxpool.Pool {
+	t.Helper()
+	config := w.app.Config()
+	config.ConnConfig.Tracer = tracer
+	pool, err := pgxpool.NewWithConfig(t.Context(), config)
+	must(t, err)
+	t.Cleanup(pool.Close)
+	return pool
+}
+
+// plan explains a statement as the app role, for tenant a.
+func (w *world) plan(s sent) (plan string) {
+	w.t.Helper()
+	must(w.t, w.db.InTx(w.ctx(), func(ctx context.Context) error {
+		_, tx, err := scope(ctx)
+		must(w.t, err)
+		rows, _ := tx.Query(ctx, "EXPLAIN "+s.sql, s.args...)
+		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		plan = strings.Join(lines, "\n")
+		return err
+	}))
+	return plan
+}
+
+// crowd adds n users to each tenant, each with a client and with all that can
+// hang on both. Nothing of theirs is alive: an index on expiry looks tempting.
+func (w *world) crowd(n int) {
+	w.t.Helper()
+	for _, t := range w.tenants {
+		w.sql(`CREATE VIEW crowd AS
+			SELECT '` + t.ID.String() + `'::uuid AS tenant_id, md5('` + t.Slug + `' || n)::uuid AS id, n::text AS name, sha256(n::text::bytea) AS hash
+			FROM generate_series(1, ` + strconv.Itoa(n) + `) n`)
+		for _, sql := range []string{
+			`users (tenant_id, id) SELECT tenant_id, id`,
+			`clients (tenant_id, id, client_id, metadata) SELECT tenant_id, id, name, '{}'`,
+			`user_identifiers (tenant_id, canonical, kind, user_id) SELECT tenant_id, name, 'username', id`,
+			`sessions (tenant_id, id, token_hash, user_id, auth_time, idle_ttl, expires_at) SELECT tenant_id, id, hash, id, now(), '1 hour', now()`,
+			`attempts (tenant_id, key, tat) SELECT tenant_id, name, now()`,
+			`revoked_jwts (tenant_id, jti, expires_at) SELECT tenant_id, name, now()`,
+			`consents (tenant_id, user_id, client_id, scopes) SELECT tenant_id, id, id, '{}'`,
+			`grants (tenant_id, id, client_id, user_id, session_id, scopes, auth_time, expires_at) SELECT tenant_id, id, id, id, id, '{}', now(), now()`,
+			`codes (tenant_id, hash, flow_id, grant_id, redirect_uri, redirect_uri_sent, expires_at) SELECT tenant_id, hash, id, id, '', true, now()`,
+			`refresh_tokens (tenant_id, hash, grant_id, expires_at) SELECT tenant_id, hash, id, now()`,
+			`access_tokens (tenant_id, hash, jti, grant_id, client_id, subject, expires_at) SELECT tenant_id, hash, '', id, id, '', now()`,
+		} {
+			w.sql(`INSERT INTO ` + sql + ` FROM crowd`)
+		}
+		w.sql(`DROP VIEW crowd`)
+	}
+	w.sql(`ANALYZE`)
+}

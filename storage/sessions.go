@@ -1,0 +1,199 @@
+package storage
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"plinto/event"
+	"plinto/identity"
+	"plinto/internal/tid"
+	"plinto/tenant"
+)
+
+// Sessions implements identity.Sessions.
+type Sessions struct {
+	*DB
+	hot    *hotCopies
+	outbox event.Outbox
+}
+
+func newSessions(db *DB, hot *hotCopies, outbox event.Outbox) *Sessions {
+	return &Sessions{DB: db, hot: hot, outbox: outbox}
+}
+
+const sessionColumns = `s.id, s.token_hash, s.user_id, s.auth_time, s.amr, s.acr, s.ip, s.agent, s.remembered,
+	s.idle_ttl, s.expires_at, s.created_at, s.seen_at, s.rotated_at`
+
+// sessionStands is whether session s of user u serves: judged by the database's
+// clock. @tenant_mark is the tenant's not-before.
+const sessionStands = `s.ended_at IS NULL AND (s.expires_at > now()) IS TRUE AND s.seen_at + s.idle_ttl > now()
+	AND s.created_at >= @tenant_mark AND s.created_at >= u.not_before AND u.disabled_at IS NULL`
+
+// touchEvery is how exact the idle limit is.
+const touchEvery = time.Minute
+
+func toSession(row pgx.CollectableRow) (s identity.Session, err error) {
+	err = row.Scan(&s.ID, &s.TokenHash, &s.UserID, &s.AuthTime, &s.AMR, &s.ACR, &s.IP, &s.Agent, &s.Remembered,
+		&s.IdleTTL, &s.ExpiresAt, &s.CreatedAt, &s.SeenAt, &s.RotatedAt)
+	return s, err
+}
+
+// Create implements identity.Sessions. Created is when the database says: a mark
+// that was set a moment earlier must not end a session made after it.
+func (s *Sessions) Create(ctx context.Context, made identity.Session) error {
+	_, err := exec(ctx, s.DB, `
+		INSERT INTO sessions (id, token_hash, user_id, auth_time, amr, acr, ip, agent, remembered,
+			idle_ttl, expires_at, seen_at, rotated_at)
+		VALUES (@id, @token_hash, @user_id, @auth_time, @amr, @acr, @ip, @agent, @remembered,
+			@idle_ttl, @expires_at, least(@seen_at, now()), least(@rotated_at, now()))`,
+		pgx.StrictNamedArgs{
+			"id": made.ID, "token_hash": made.TokenHash, "user_id": made.UserID, "auth_time": made.AuthTime,
+			"amr": list(made.AMR), "acr": made.ACR, "ip": printable(made.IP), "agent": printable(made.Agent),
+			"remembered": made.Remembered, "idle_ttl": made.IdleTTL, "expires_at": made.ExpiresAt,
+			"seen_at": made.SeenAt, "rotated_at": made.RotatedAt,
+		})
+	return wrap("create session", err)
+}
+
+// ByToken implements identity.Sessions: no SQL while Redis has a copy.
+func (s *Sessions) ByToken(ctx context.Context, tokenHash []byte) (identity.Session, error) {
+	t, tx, err := scope(ctx)
+	if err != nil {
+		return identity.Session{}, err
+	}
+	// Within a transaction its own uncommitted changes count, and must not leak.
+	useCopies := tx == nil
+	if useCopies {
+		if found, ok := s.hot.find(ctx, tokenHash); ok {
+			return found, nil
+		}
+	}
+	found, err := one(ctx, s.DB, toSession, `
+		SELECT `+sessionColumns+` FROM sessions s JOIN users u ON u.id = s.user_id
+		WHERE s.token_hash = @token_hash AND `+sessionStands,
+		pgx.StrictNamedArgs{"token_hash": tokenHash, "tenant_mark": mark(ctx)})
+	if err != nil {
+		return identity.Session{}, wrap("find session of tenant "+t.String(), absent(err, identity.ErrNoSession))
+	}
+	if useCopies {
+		s.hot.put(ctx, found)
+	}
+	return found, nil
+}
+
+// Renew implements identity.Sessions.
+func (s *Sessions) Renew(ctx context.Context, old []byte, renewed identity.Session) error {
+	changed, err := exec(ctx, s.DB, `
+		UPDATE sessions s SET token_hash = @token_hash, auth_time = @auth_time, amr = @amr, acr = @acr,
+			remembered = @remembered, idle_ttl = @idle_ttl, expires_at = @expires_at,
+			seen_at = now(), rotated_at = least(@rotated_at, now())
+		FROM users u
+		WHERE s.id = @id AND s.token_hash = @old AND u.id = s.user_id AND `+sessionStands,
+		pgx.StrictNamedArgs{
+			"id": renewed.ID, "old": old, "token_hash": renewed.TokenHash, "auth_time": renewed.AuthTime,
+			"amr": list(renewed.AMR), "acr": renewed.ACR, "remembered": renewed.Remembered, "idle_ttl": renewed.IdleTTL,
+			"expires_at": renewed.ExpiresAt, "rotated_at": renewed.RotatedAt, "tenant_mark": mark(ctx),
+		})
+	if err != nil {
+		return wrap("renew session", err)
+	}
+	if changed == 0 {
+		return identity.ErrNoSession
+	}
+	s.hot.end(ctx, old)
+	return nil
+}
+
+// Touch implements identity.Sessions. The token must still be the session's:
+// an old cookie does not keep the session that replaced it alive.
+func (s *Sessions) Touch(ctx context.Context, seen identity.Session) error {
+	_, tx, err := scope(ctx)
+	if err != nil {
+		return err
+	}
+	if time.Since(seen.SeenAt) < touchEvery {
+		return nil
+	}
+	touched, err := query(ctx, s.DB, toSession, `
+		UPDATE sessions s SET seen_at = now()
+		WHERE s.id = $1 AND s.token_hash = $2 AND s.ended_at IS NULL AND s.seen_at < now() - $3::interval
+			AND s.seen_at + s.idle_ttl > now()
+		RETURNING `+sessionColumns, seen.ID, seen.TokenHash, touchEvery)
+	if err == nil && len(touched) == 1 && tx == nil {
+		s.hot.put(ctx, touched[0])
+	}
+	return wrap("touch session", err)
+}
+
+// End implements identity.Sessions.
+func (s *Sessions) End(ctx context.Context, id uuid.UUID) error {
+	return wrap("end session", s.end(ctx, `
+		UPDATE sessions SET ended_at = now() WHERE id = $1 AND ended_at IS NULL
+		RETURNING id, user_id, token_hash`, id))
+}
+
+// EndAll implements identity.Sessions.
+func (s *Sessions) EndAll(ctx context.Context, userID, keep uuid.UUID) error {
+	// Locked in order, so that two of these at once wait and do not deadlock.
+	return wrap("end sessions", s.end(ctx, `
+		UPDATE sessions SET ended_at = now()
+		WHERE ended_at IS NULL AND id IN (
+			SELECT id FROM sessions WHERE user_id = $1 AND id <> $2 AND ended_at IS NULL ORDER BY id FOR UPDATE)
+		RETURNING id, user_id, token_hash`, userID, keep))
+}
+
+type endedSession struct {
+	ID, UserID uuid.UUID
+	TokenHash  []byte
+}
+
+// end ends the sessions that sql marks. What hangs on them is revoked by a
+// statement of its own: it must see grants that were committed while the first
+// one waited for the session's row (Codes.Issue holds it).
+func (s *Sessions) end(ctx context.Context, sql string, args ...any) error {
+	return s.InTx(ctx, func(ctx context.Context) error {
+		ended, err := query(ctx, s.DB, pgx.RowToStructByPos[endedSession], sql, args...)
+		if err != nil || len(ended) == 0 {
+			return err
+		}
+		ids, hashes, events := make([]uuid.UUID, len(ended)), make([][]byte, len(ended)), make([]event.Event, len(ended))
+		for i, e := range ended {
+			user := tid.Format(identity.UserPrefix, e.UserID)
+			ids[i], hashes[i] = e.ID, e.TokenHash
+			events[i] = event.Event{
+				Type: event.SessionEnded, Outcome: "success", Actor: event.Actor{Type: "user", ID: user}, Subject: user,
+				Data: map[string]any{"session_id": e.ID.String()},
+			}
+		}
+		if _, err := exec(ctx, s.DB, `
+			UPDATE grants SET revoked_at = now()
+			WHERE session_id = ANY($1) AND revoked_at IS NULL AND NOT offline`, ids); err != nil {
+			return err
+		}
+		if err := s.outbox.Append(ctx, events...); err != nil {
+			return err
+		}
+		s.hot.end(ctx, hashes...)
+		return nil
+	})
+}
+
+// mark returns the time before which the tenant recognises nothing.
+func mark(ctx context.Context) time.Time {
+	t, err := tenant.From(ctx)
+	if err != nil {
+		return time.Time{} // the statement that follows fails for the same reason
+	}
+	return t.NotBefore
+}
+
+// list makes a nil slice an empty array, not NULL.
+func list(s []string) []string {
+	if s == nil {
+		return []string{}
+	}
+	return s
+}

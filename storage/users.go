@@ -1,0 +1,217 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype/zeronull"
+
+	"plinto/identity"
+)
+
+// Users implements identity.Users.
+type Users struct {
+	*DB
+	hot *hotCopies
+}
+
+func newUsers(db *DB, hot *hotCopies) *Users { return &Users{DB: db, hot: hot} }
+
+// userColumns are read by userFields, of a table named u.
+const userColumns = `u.id, coalesce(u.username, ''), coalesce(u.email, ''), u.email_verified,
+	coalesce(u.phone, ''), u.phone_verified, u.profile, u.disabled_at, nullif(u.not_before, '-infinity'),
+	u.created_at, u.updated_at`
+
+func userFields(u *identity.User) []any {
+	return []any{
+		&u.ID, &u.Username, &u.Email, &u.EmailVerified,
+		&u.Phone, &u.PhoneVerified, &u.Profile, (*zeronull.Timestamptz)(&u.DisabledAt), (*zeronull.Timestamptz)(&u.NotBefore),
+		&u.CreatedAt, &u.UpdatedAt,
+	}
+}
+
+func toUser(row pgx.CollectableRow) (u identity.User, err error) {
+	err = row.Scan(userFields(&u)...)
+	return u, err
+}
+
+func userArgs(u identity.User) pgx.StrictNamedArgs {
+	return pgx.StrictNamedArgs{
+		"id": u.ID, "username": zeronull.Text(u.Username), "email": zeronull.Text(u.Email), "email_verified": u.EmailVerified,
+		"phone": zeronull.Text(u.Phone), "phone_verified": u.PhoneVerified, "profile": u.Profile,
+		"disabled_at": zeronull.Timestamptz(u.DisabledAt), "not_before": zeronull.Timestamptz(u.NotBefore),
+	}
+}
+
+// Create implements identity.Users.
+func (s *Users) Create(ctx context.Context, u identity.User, passwordHash string) error {
+	args := userArgs(u)
+	args["password_hash"] = zeronull.Text(passwordHash)
+	err := s.InTx(ctx, func(ctx context.Context) error {
+		_, err := exec(ctx, s.DB, `
+			INSERT INTO users (id, username, email, email_verified, phone, phone_verified, profile,
+				disabled_at, not_before, password_hash, password_set_at)
+			VALUES (@id, @username, @email, @email_verified, @phone, @phone_verified, @profile,
+				@disabled_at, coalesce(@not_before::timestamptz, '-infinity'), @password_hash::text,
+				CASE WHEN @password_hash::text IS NOT NULL THEN now() END)`, args)
+		if err != nil {
+			return err
+		}
+		return s.identify(ctx, u)
+	})
+	return wrap("create user", err)
+}
+
+// Update implements identity.Users.
+func (s *Users) Update(ctx context.Context, u identity.User) error {
+	err := s.InTx(ctx, func(ctx context.Context) error {
+		changed, err := exec(ctx, s.DB, `
+			UPDATE users SET username = @username, email = @email, email_verified = @email_verified,
+				phone = @phone, phone_verified = @phone_verified, profile = @profile, disabled_at = @disabled_at,
+				not_before = coalesce(@not_before::timestamptz, '-infinity'), updated_at = now()
+			WHERE id = @id`, userArgs(u))
+		if err != nil {
+			return err
+		}
+		if changed == 0 {
+			return identity.ErrUserNotFound
+		}
+		if _, err := exec(ctx, s.DB, `DELETE FROM user_identifiers WHERE user_id = $1`, u.ID); err != nil {
+			return err
+		}
+		if err := s.identify(ctx, u); err != nil {
+			return err
+		}
+		if u.Active() && u.NotBefore.IsZero() {
+			return nil
+		}
+		return s.forget(ctx, u.ID)
+	})
+	return wrap("update user", err)
+}
+
+// identify stores what the user may type to sign in. Whoever has a spelling
+// first keeps it: parallel registrations of one address wait for each other.
+func (s *Users) identify(ctx context.Context, u identity.User) error {
+	var canonical, kinds []string
+	for _, id := range []struct{ kind, typed string }{{"email", u.Email}, {"username", u.Username}} {
+		if id.typed == "" {
+			continue
+		}
+		c, err := identity.Canonical(id.typed)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(canonical, c) { // a user name may be the user's own address
+			canonical, kinds = append(canonical, c), append(kinds, id.kind)
+		}
+	}
+	stored, err := query(ctx, s.DB, pgx.RowTo[string], `
+		INSERT INTO user_identifiers (canonical, kind, user_id)
+		SELECT i.canonical, i.kind, $3 FROM unnest($1::text[], $2::text[]) AS i (canonical, kind)
+		ON CONFLICT (tenant_id, canonical) DO NOTHING
+		RETURNING kind`, canonical, kinds, u.ID)
+	switch {
+	case err != nil:
+		return err
+	case len(stored) == len(kinds):
+		return nil
+	case slices.Contains(kinds, "email") && !slices.Contains(stored, "email"):
+		return identity.ErrEmailTaken
+	default:
+		return identity.ErrUsernameTaken
+	}
+}
+
+// forget makes every instance ask Postgres about the user's sessions.
+func (s *Users) forget(ctx context.Context, id uuid.UUID) error {
+	hashes, err := query(ctx, s.DB, pgx.RowTo[[]byte],
+		`SELECT token_hash FROM sessions WHERE user_id = $1 AND ended_at IS NULL`, id)
+	if err != nil {
+		return err
+	}
+	s.hot.end(ctx, hashes...)
+	return nil
+}
+
+// SetPassword implements identity.Users.
+func (s *Users) SetPassword(ctx context.Context, id uuid.UUID, passwordHash string) error {
+	changed, err := exec(ctx, s.DB, `
+		UPDATE users SET password_hash = $2, password_set_at = now(), updated_at = now() WHERE id = $1`,
+		id, zeronull.Text(passwordHash))
+	if err == nil && changed == 0 {
+		err = identity.ErrUserNotFound
+	}
+	return wrap("set password", err)
+}
+
+// Rehash implements identity.Users.
+func (s *Users) Rehash(ctx context.Context, id uuid.UUID, old, fresh string) error {
+	// The condition keeps a password that was changed meanwhile.
+	_, err := exec(ctx, s.DB, `UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2`, id, old, fresh)
+	return wrap("rehash password", err)
+}
+
+// ByID implements identity.Users.
+func (s *Users) ByID(ctx context.Context, id uuid.UUID) (identity.User, error) {
+	u, err := one(ctx, s.DB, toUser, `SELECT `+userColumns+` FROM users u WHERE u.id = $1`, id)
+	return u, wrap("find user", absent(err, identity.ErrUserNotFound))
+}
+
+// Credential implements identity.Users.
+func (s *Users) Credential(ctx context.Context, identifier string) (identity.User, string, error) {
+	canonical, err := identity.Canonical(identifier)
+	if err != nil {
+		canonical = "" // belongs to nobody, and costs the same look-up as a name
+	}
+	var encoded string
+	u, err := one(ctx, s.DB, func(row pgx.CollectableRow) (u identity.User, err error) {
+		err = row.Scan(append(userFields(&u), &encoded)...)
+		return u, err
+	}, `SELECT `+userColumns+`, coalesce(u.password_hash, '')
+		FROM user_identifiers i JOIN users u ON u.id = i.user_id
+		WHERE i.canonical = $1`, canonical)
+	return u, encoded, wrap("find credential", absent(err, identity.ErrUserNotFound))
+}
+
+// List implements identity.Users.
+func (s *Users) List(ctx context.Context, after uuid.UUID, limit int) ([]identity.User, error) {
+	users, err := query(ctx, s.DB, toUser,
+		`SELECT `+userColumns+` FROM users u WHERE u.id > $1 ORDER BY u.id LIMIT $2`, after, limit)
+	return users, wrap("list users", err)
+}
+
+// Delete implements identity.Users.
+func (s *Users) Delete(ctx context.Context, id uuid.UUID) error {
+	err := s.InTx(ctx, func(ctx context.Context) error {
+		if err := s.forget(ctx, id); err != nil {
+			return err
+		}
+		deleted, err := exec(ctx, s.DB, `DELETE FROM users WHERE id = $1`, id)
+		if err == nil && deleted == 0 {
+			err = identity.ErrUserNotFound
+		}
+		return err
+	})
+	return wrap("delete user", err)
+}
+
+// wrap says what failed; nil stays nil.
+func wrap(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+// absent turns "no rows" into the error of the aggregate.
+func absent(err, is error) error {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return is
+	}
+	return err
+}

@@ -1,0 +1,322 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"plinto/event"
+	"plinto/identity"
+	"plinto/internal/secret"
+	"plinto/internal/testservice"
+	"plinto/provider"
+	"plinto/tenant"
+)
+
+// A world is a migrated database with two tenants, as the repositories of people
+// and tokens see it.
+type world struct {
+	t        *testing.T
+	app      *pgxpool.Pool
+	platform *pgxpool.Pool
+	owner    *pgxpool.Pool // sees and may do everything
+	redis    *volatile
+	counted  *statements
+
+	outbox   *Outbox
+	users    *Users
+	sessions *Sessions
+	attempts *Attempts
+	limiter  *Limiter
+	codes    *Codes
+	refresh  *RefreshTokens
+	access   *AccessTokens
+	grants   *Grants
+	consents *Consents
+	db       *DB
+
+	tenants [2]*tenant.Tenant
+	told    *listener
+}
+
+// A listener is a subscriber that hands on what it is told.
+type listener struct {
+	wants  event.Type
+	events chan event.Event
+	fail   atomic.Int32 // how many times to fail first
+}
+
+func (l *listener) Handles(t event.Type) bool { return t == l.wants }
+
+func (l *listener) Handle(ctx context.Context, e event.Event) error {
+	if l.fail.Add(-1) >= 0 {
+		return fmt.Errorf("not now")
+	}
+	if e.Data == nil {
+		e.Data = map[string]any{}
+	}
+	e.Data["tenant"] = tenant.Must(ctx).ID.String()
+	l.events <- e
+	return nil
+}
+
+// statements counts what is sent to Postgres, besides naming the tenant and the
+// borders of transactions.
+type statements struct{ n atomic.Int32 }
+
+func (s *statements) note(sql string) {
+	for _, free := range []string{nameTenant, "begin", "BEGIN", "commit", "rollback"} {
+		if strings.HasPrefix(sql, free) {
+			return
+		}
+	}
+	s.n.Add(1)
+}
+
+func (s *statements) TraceQueryStart(ctx context.Context, _ *pgx.Conn, d pgx.TraceQueryStartData) context.Context {
+	s.note(d.SQL)
+	return ctx
+}
+func (*statements) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+func (*statements) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
+	return ctx
+}
+func (s *statements) TraceBatchQuery(_ context.Context, _ *pgx.Conn, d pgx.TraceBatchQueryData) {
+	s.note(d.SQL)
+}
+func (*statements) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
+
+// during returns how many statements f sends.
+func (s *statements) during(f func()) int {
+	before := s.n.Load()
+	f()
+	return int(s.n.Load() - before)
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	v, err := openVolatile(testservice.Redis(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newWorldWith(t, v)
+}
+
+func newWorldWith(t *testing.T, v *volatile) *world {
+	t.Helper()
+	url := testservice.Database(t, migrated(t))
+	w := &world{t: t, redis: v, counted: &statements{}, told: &listener{wants: event.TokenReuseDetected, events: make(chan event.Event, 100)}}
+	w.owner = connectAs(t, url, "", nil)
+	w.app = connectAs(t, url, appRole, w.counted)
+	w.platform = connectAs(t, url, platformRole, nil)
+	t.Cleanup(func() { _ = v.close() })
+
+	w.db = &DB{pool: w.app}
+	jobs, err := newQueue([]event.Subscriber{w.told}, slog.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.outbox = newOutbox(w.db, jobs)
+	hot := &hotCopies{redis: v}
+	w.users, w.sessions = newUsers(w.db, hot), newSessions(w.db, hot, w.outbox)
+	w.attempts, w.limiter = newAttempts(w.db), newLimiter(v)
+	w.codes, w.refresh = newCodes(w.db, w.outbox), newRefreshTokens(w.db, w.outbox)
+	w.access, w.grants, w.consents = newAccessTokens(w.db), newGrants(w.db, w.outbox), newConsents(w.db, w.outbox)
+	for i, slug := range []string{"a", "b"} {
+		w.tenants[i] = &tenant.Tenant{ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: slug}
+		w.sql(`INSERT INTO tenants (id, slug, name) VALUES ($1, $2, $2)`, w.tenants[i].ID.String(), slug)
+	}
+	return w
+}
+
+// migrated is the template of every test's database.
+func migrated(t *testing.T) testservice.Template {
+	t.Helper()
+	hash, err := MigrationsHash()
+	must(t, err)
+	return testservice.Template{Name: "world" + hash, Migrate: func(ctx context.Context, url string) error {
+		_, err := Migrate(ctx, url, nil)
+		return err
+	}}
+}
+
+func connectAs(t *testing.T, url, role string, tracer pgx.QueryTracer) *pgxpool.Pool {
+	t.Helper()
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if role != "" {
+		config.ConnConfig.RuntimeParams["role"] = role
+	}
+	config.ConnConfig.Tracer = tracer
+	config.MaxConns = 10
+	pool, err := pgxpool.NewWithConfig(context.Background(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	return pool
+}
+
+// ctx acts for tenant a, other for tenant b.
+func (w *world) ctx() context.Context   { return tenant.With(w.t.Context(), w.tenants[0]) }
+func (w *world) other() context.Context { return tenant.With(w.t.Context(), w.tenants[1]) }
+
+// sql changes the database behind the repositories' back.
+func (w *world) sql(sql string, args ...any) {
+	w.t.Helper()
+	if _, err := w.owner.Exec(context.Background(), sql, args...); err != nil {
+		w.t.Fatalf("%s: %v", sql, err)
+	}
+}
+
+// count returns what a SELECT count(*) says.
+func (w *world) count(sql string, args ...any) (n int) {
+	w.t.Helper()
+	if err := w.owner.QueryRow(context.Background(), sql, args...).Scan(&n); err != nil {
+		w.t.Fatalf("%s: %v", sql, err)
+	}
+	return n
+}
+
+func (w *world) events(kind event.Type) int {
+	w.t.Helper()
+	n := w.count(`SELECT count(*) FROM events WHERE type = $1`, string(kind))
+	if audited := w.count(`SELECT count(*) FROM audit_log WHERE type = $1`, string(kind)); audited != n {
+		w.t.Errorf("got %d audit rows for %d events of type %s", audited, n, kind)
+	}
+	return n
+}
+
+// user stores a user of tenant a whose name is unique.
+func (w *world) user() identity.User {
+	w.t.Helper()
+	id := uuid.Must(uuid.NewV7())
+	u := identity.User{ID: id, Email: "u" + id.String() + "@example.com", Profile: identity.Profile{Name: "Alice"}}
+	must(w.t, w.users.Create(w.ctx(), u, "hash"))
+	return u
+}
+
+func (w *world) session(user identity.User) identity.Session {
+	w.t.Helper()
+	s := identity.Session{
+		ID: uuid.Must(uuid.NewV7()), TokenHash: random(), UserID: user.ID, AuthTime: now(), AMR: []string{"pwd"}, ACR: "acr",
+		IP: "192.0.2.1", Agent: "agent", IdleTTL: time.Hour, ExpiresAt: now().Add(12 * time.Hour), SeenAt: now(), RotatedAt: now(),
+	}
+	must(w.t, w.sessions.Create(w.ctx(), s))
+	return s
+}
+
+func (w *world) client() uuid.UUID {
+	w.t.Helper()
+	id := uuid.Must(uuid.NewV7())
+	w.sql(`INSERT INTO clients (tenant_id, id, client_id, metadata) VALUES ($1, $2, $3, '{}')`,
+		w.tenants[0].ID.String(), id, "c"+id.String())
+	return id
+}
+
+// A story is a user who allowed a client something.
+type story struct {
+	user    identity.User
+	session identity.Session
+	client  uuid.UUID
+	grant   provider.Grant
+	code    provider.Code
+	refresh []byte
+}
+
+// issued is a story up to the code.
+func (w *world) issued() story {
+	w.t.Helper()
+	s := story{user: w.user(), client: w.client()}
+	s.session = w.session(s.user)
+	s.grant = provider.Grant{
+		ID: uuid.Must(uuid.NewV7()), ClientID: s.client, UserID: s.user.ID, SessionID: s.session.ID, SID: "sid",
+		Scopes: []string{"openid", "profile"}, Resources: []string{"https://api.example.com"}, Claims: []byte(`{"userinfo": {}}`),
+		AuthTime: now(), ACR: "acr", AMR: []string{"pwd"}, ExpiresAt: now().Add(24 * time.Hour),
+	}
+	s.code = provider.Code{
+		Hash: random(), FlowID: uuid.New(), RedirectURI: "https://rp.example.com/cb", RedirectURISent: true,
+		Challenge: "challenge", Nonce: "nonce", TTL: time.Minute,
+	}
+	must(w.t, w.codes.Issue(w.ctx(), s.grant, s.code))
+	return s
+}
+
+// redeemed is a story up to the first refresh token.
+func (w *world) redeemed() story {
+	w.t.Helper()
+	s := w.issued()
+	s.refresh = random()
+	must(w.t, w.db.InTx(w.ctx(), func(ctx context.Context) error {
+		if _, err := w.codes.Spend(ctx, s.client, s.code.Hash); err != nil {
+			return err
+		}
+		return w.refresh.Start(ctx, provider.RefreshToken{Hash: s.refresh, GrantID: s.grant.ID, IdleTTL: time.Hour})
+	}))
+	return s
+}
+
+func (w *world) rotate(s story, old, next []byte) (provider.Rotation, error) {
+	return w.refresh.Rotate(w.ctx(), s.client, old, provider.RefreshToken{Hash: next, IdleTTL: time.Hour},
+		append([]byte("sealed "), next...), nil, 10*time.Second)
+}
+
+// revoked reports whether the story's grant is.
+func (w *world) revoked(s story) bool {
+	w.t.Helper()
+	return w.count(`SELECT count(*) FROM grants WHERE id = $1 AND revoked_at IS NOT NULL`, s.grant.ID) == 1
+}
+
+func random() []byte { return secret.Hash("test", uuid.Nil, secret.Token("test_")) }
+
+func now() time.Time { return time.Now().Truncate(time.Second).UTC() }
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// parallel runs f n times at once and returns the errors.
+func parallel(n int, f func(i int) error) []error {
+	errs, start, done := make([]error, n), make(chan struct{}), make(chan struct{})
+	for i := range n {
+		go func() {
+			<-start
+			errs[i] = f(i)
+			done <- struct{}{}
+		}()
+	}
+	close(start)
+	for range n {
+		<-done
+	}
+	return errs
+}
+
+// revive waits until the client has noticed that its Redis is back, and closes
+// the breaker instead of waiting for it.
+func (v *volatile) revive(t *testing.T) {
+	t.Helper()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for v.client.Ping(t.Context()).Err() != nil {
+		select {
+		case <-tick.C:
+		case <-t.Context().Done():
+			t.Fatal("Redis does not come back")
+		}
+	}
+	v.openUntil.Store(0)
+}
