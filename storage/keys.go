@@ -1,0 +1,118 @@
+package storage
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype/zeronull"
+
+	"plinto/event"
+	"plinto/provider"
+)
+
+// Keys implements provider.Keys.
+type Keys struct {
+	*DB
+	outbox event.Outbox
+}
+
+func newKeys(db *DB, outbox event.Outbox) *Keys { return &Keys{DB: db, outbox: outbox} }
+
+func toKey(row pgx.CollectableRow) (k provider.SigningKey, err error) {
+	err = row.Scan(&k.ID, &k.KID, &k.Alg, &k.State, &k.Public, &k.Sealed, &k.CreatedAt,
+		(*zeronull.Timestamptz)(&k.ActivatesAt), (*zeronull.Timestamptz)(&k.RetiresAt), (*zeronull.Timestamptz)(&k.GoneAt))
+	return k, err
+}
+
+// All implements provider.Keys.
+func (s *Keys) All(ctx context.Context) ([]provider.SigningKey, error) {
+	all, err := query(ctx, s.DB, toKey, `
+		SELECT id, kid, alg, state, public, sealed, created_at, activates_at, retires_at, gone_at
+		FROM signing_keys ORDER BY created_at, id`)
+	return all, wrap("list signing keys", err)
+}
+
+// Create implements provider.Keys. The unique index on alg and state picks one
+// winner.
+func (s *Keys) Create(ctx context.Context, k provider.SigningKey) (created bool, err error) {
+	err = s.InTx(ctx, func(ctx context.Context) error {
+		n, err := s.insert(ctx, k)
+		if err != nil || n == 0 {
+			return err
+		}
+		created = true
+		return s.told(ctx, event.KeyCreated, k.KID, k.Alg)
+	})
+	return created, wrap("create signing key", err)
+}
+
+func (s *Keys) insert(ctx context.Context, k provider.SigningKey) (int64, error) {
+	return exec(ctx, s.DB, `
+		INSERT INTO signing_keys (id, kid, alg, state, public, sealed, activates_at, retires_at)
+		VALUES (@id, @kid, @alg, @state, @public, @sealed, @activates_at, @retires_at)
+		ON CONFLICT DO NOTHING`, pgx.StrictNamedArgs{
+		"id": k.ID, "kid": k.KID, "alg": k.Alg, "state": string(k.State), "public": k.Public, "sealed": k.Sealed,
+		"activates_at": zeronull.Timestamptz(k.ActivatesAt), "retires_at": zeronull.Timestamptz(k.RetiresAt),
+	})
+}
+
+func (s *Keys) told(ctx context.Context, kind event.Type, kid, alg string) error {
+	return s.outbox.Append(ctx, event.Event{
+		Type: kind, Outcome: "success", Actor: event.Actor{Type: "system"}, Subject: kid, Data: map[string]any{"alg": alg},
+	})
+}
+
+// Rotate implements provider.Keys.
+func (s *Keys) Rotate(ctx context.Context, alg string, fresh provider.SigningKey, goneAt time.Time) error {
+	err := s.InTx(ctx, func(ctx context.Context) error {
+		// The active key's row is the lock that rotations of one alg queue for.
+		retired, err := query(ctx, s.DB, pgx.RowTo[string], `
+			UPDATE signing_keys SET state = 'retiring', gone_at = $2 WHERE alg = $1 AND state = 'active' RETURNING kid`, alg, goneAt)
+		if err != nil {
+			return err
+		}
+		active, err := query(ctx, s.DB, pgx.RowTo[string], `
+			UPDATE signing_keys SET state = 'active', activates_at = NULL WHERE alg = $1 AND state = 'next' RETURNING kid`, alg)
+		if err != nil {
+			return err
+		}
+		if len(active) == 0 {
+			if _, err := s.insert(ctx, fresh); err != nil {
+				return err
+			}
+			active = []string{fresh.KID}
+		}
+		for _, kid := range retired {
+			if err := s.told(ctx, event.KeyRetired, kid, alg); err != nil {
+				return err
+			}
+		}
+		return s.told(ctx, event.KeyActivated, active[0], alg)
+	})
+	return wrap("rotate signing key", err)
+}
+
+// Drop implements provider.Keys.
+func (s *Keys) Drop(ctx context.Context) error {
+	_, err := exec(ctx, s.DB, `DELETE FROM signing_keys WHERE state = 'retiring' AND gone_at <= now()`)
+	return wrap("drop retired keys", err)
+}
+
+// DataKey implements provider.Keys.
+func (s *Keys) DataKey(ctx context.Context, fresh []byte) ([]byte, error) {
+	found, err := query(ctx, s.DB, pgx.RowTo[[]byte], `SELECT wrapped FROM data_keys`)
+	if err == nil && len(found) == 0 {
+		_, err = exec(ctx, s.DB, `INSERT INTO data_keys (wrapped) VALUES ($1) ON CONFLICT DO NOTHING`, fresh)
+		if err == nil {
+			found, err = query(ctx, s.DB, pgx.RowTo[[]byte], `SELECT wrapped FROM data_keys`)
+		}
+	}
+	if err == nil && len(found) != 1 {
+		err = pgx.ErrNoRows
+	}
+	if err != nil {
+		return nil, wrap("load data key", err)
+	}
+	return found[0], nil
+}

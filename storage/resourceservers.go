@@ -1,0 +1,92 @@
+package storage
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"plinto/event"
+	"plinto/provider"
+	"plinto/tenant"
+)
+
+// ResourceServers implements provider.ResourceServers, from memory where it can.
+type ResourceServers struct {
+	*DB
+	outbox event.Outbox
+	cache  *cache[[]provider.ResourceServer]
+}
+
+func newResourceServers(db *DB, outbox event.Outbox, h *hearing) *ResourceServers {
+	return &ResourceServers{DB: db, outbox: outbox, cache: newCache[[]provider.ResourceServer](tenantEntries, h)}
+}
+
+func toResourceServer(row pgx.CollectableRow) (r provider.ResourceServer, err error) {
+	err = row.Scan(&r.ID, &r.Identifier, &r.Name, &r.Scopes, &r.Format, &r.SigningAlg, &r.TokenTTL)
+	return r, err
+}
+
+// All implements provider.ResourceServers.
+func (s *ResourceServers) All(ctx context.Context) ([]provider.ResourceServer, error) {
+	t, err := tenant.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.cache.get(ctx, cacheKey{tenant: t.ID}, func(ctx context.Context) ([]provider.ResourceServer, error) {
+		all, err := query(ctx, s.DB, toResourceServer, `
+			SELECT id, identifier, name, scopes, format, signing_alg, token_ttl FROM resource_servers ORDER BY identifier`)
+		return all, wrap("list resource servers", err)
+	})
+}
+
+// Put implements provider.ResourceServers.
+func (s *ResourceServers) Put(ctx context.Context, r provider.ResourceServer) error {
+	if r.ID == uuid.Nil {
+		r.ID = uuid.Must(uuid.NewV7())
+	}
+	if r.Format == "" {
+		r.Format = provider.FormatJWT
+	}
+	if r.Scopes == nil {
+		r.Scopes = []provider.Scope{}
+	}
+	return s.change(ctx, "put resource server", r.Identifier, func(ctx context.Context) error {
+		_, err := exec(ctx, s.DB, `
+			INSERT INTO resource_servers (id, identifier, name, scopes, format, signing_alg, token_ttl)
+			VALUES (@id, @identifier, @name, @scopes, @format, @signing_alg, @token_ttl)
+			ON CONFLICT ON CONSTRAINT resource_servers_identifier_key DO UPDATE SET name = excluded.name, scopes = excluded.scopes,
+				format = excluded.format, signing_alg = excluded.signing_alg, token_ttl = excluded.token_ttl, updated_at = now()`,
+			pgx.StrictNamedArgs{
+				"id": r.ID, "identifier": r.Identifier, "name": r.Name, "scopes": r.Scopes,
+				"format": string(r.Format), "signing_alg": r.SigningAlg, "token_ttl": r.TokenTTL,
+			})
+		return err
+	})
+}
+
+// Delete implements provider.ResourceServers.
+func (s *ResourceServers) Delete(ctx context.Context, identifier string) error {
+	return s.change(ctx, "delete resource server", identifier, func(ctx context.Context) error {
+		deleted, err := exec(ctx, s.DB, `DELETE FROM resource_servers WHERE identifier = $1`, identifier)
+		if err == nil && deleted == 0 {
+			return provider.ErrResourceNotFound
+		}
+		return err
+	})
+}
+
+func (s *ResourceServers) change(ctx context.Context, what, identifier string, do func(context.Context) error) error {
+	err := s.InTx(ctx, func(ctx context.Context) error {
+		if err := do(ctx); err != nil {
+			return err
+		}
+		return s.outbox.Append(ctx, event.Event{
+			Type: event.ResourceServerSet, Outcome: "success", Actor: event.Actor{Type: "operator"}, Subject: identifier,
+		})
+	})
+	if t, terr := tenant.From(ctx); terr == nil {
+		s.cache.drop(t.ID)
+	}
+	return wrap(what, err)
+}

@@ -1,0 +1,75 @@
+package storagetest
+
+import (
+	"context"
+	"net/url"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"plinto/internal/secret"
+	"plinto/internal/testservice"
+	"plinto/storage"
+	"plinto/tenant"
+)
+
+// LoginRole is the role test servers log in as.
+const LoginRole = "plinto_server"
+
+// URL clones a migrated database for the test and returns its URLs: as the login
+// role of a server, and as the superuser.
+func URL(t testing.TB) (server, owner string) {
+	t.Helper()
+	hash, err := storage.MigrationsHash()
+	if err != nil {
+		t.Fatal(err)
+	}
+	owner = testservice.Database(t, testservice.Template{Name: hash, Migrate: func(ctx context.Context, url string) error {
+		_, err := storage.Migrate(ctx, url, &storage.LoginRole{Name: LoginRole})
+		return err
+	}})
+	u, err := url.Parse(owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = url.User(LoginRole)
+	return u.String(), owner
+}
+
+// New opens a store on a database of its own.
+func New(t testing.TB, change ...func(*storage.Config)) *storage.Store {
+	t.Helper()
+	server, _ := URL(t)
+	cfg := storage.Config{URL: secret.NewString(server), RedisURL: secret.NewString(testservice.Redis(t)), Workers: true}
+	for _, f := range change {
+		f(&cfg)
+	}
+	s, err := storage.Open(t.Context(), cfg)
+	if err != nil {
+		t.Fatalf("open store: %v", err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+// Tenant makes a tenant and returns a context that acts for it.
+func Tenant(t testing.TB, s *storage.Store, slug string) context.Context {
+	t.Helper()
+	made := tenant.Tenant{ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: slug, Name: slug}
+	if err := s.Tenants.Create(t.Context(), made); err != nil {
+		t.Fatalf("create tenant: %v", err)
+	}
+	return tenant.With(context.Background(), &made)
+}
+
+// Owner connects to a database as its superuser, for what tests look at or break.
+func Owner(t testing.TB, url string) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatalf("connect: %v", err)
+	}
+	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	return conn
+}
