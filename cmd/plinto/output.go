@@ -52,7 +52,11 @@ func (o *output) write(w io.Writer, value any, table func(io.Writer)) error {
 		e.SetEscapeHTML(false)
 		return e.Encode(value)
 	case outputYAML:
-		out, err := yaml.MarshalWithOptions(value, yaml.UseJSONMarshaler(), yaml.IndentSequence(true))
+		doc, err := json.Marshal(value)
+		if err != nil {
+			return fmt.Errorf("write YAML: %w", err)
+		}
+		out, err := yaml.JSONToYAML(doc) // so that names are those of the JSON
 		if err != nil {
 			return fmt.Errorf("write YAML: %w", err)
 		}

@@ -32,6 +32,13 @@ func newRoot(c *cli) *cobra.Command {
 // commands lists the commands in the order of a life with Plinto.
 func commands(c *cli) []*cobra.Command {
 	return []*cobra.Command{
+		migrateCommand(c),
+		applyCommand(c),
+		exportCommand(c),
+		tenantCommand(c),
+		clientCommand(c),
+		userCommand(c),
+		keysCommand(c),
 		configCommand(c),
 		versionCommand(c),
 	}

@@ -138,6 +138,7 @@ func (p *Plan) tenant(ctx context.Context, t *Tenant, prune bool, problems *log)
 			return err
 		}
 	}
+	slices.Reverse(s.deletions) // what depends on others goes first
 	s.part.changes = append(s.part.changes, s.deletions...)
 	p.tenants = append(p.tenants, s.part)
 	return nil
@@ -192,12 +193,15 @@ func (s *scene) own(stored *tenant.Tenant) {
 	if !s.fresh {
 		fields = differences(tenantView(stored), tenantView(&want))
 	}
-	write := s.target().Tenants.Update
-	if s.fresh {
-		write = s.target().Tenants.Create
-	}
 	s.part.acting = want
-	s.part.own = compared("tenant", t.Slug, !s.fresh, fields, func(ctx context.Context) error { return write(ctx, want) })
+	s.part.own = compared("tenant", t.Slug, !s.fresh, fields, func(ctx context.Context) error {
+		if s.fresh {
+			if err := s.target().Tenants.Create(ctx, want); err != nil || want.DisabledAt.IsZero() {
+				return err
+			}
+		}
+		return s.target().Tenants.Update(ctx, want)
+	})
 	s.part.own.Tenant = t.Slug
 }
 
@@ -239,10 +243,7 @@ func (s *scene) resourceServers(ctx context.Context) error {
 			want.ID = uuid.Must(uuid.NewV7())
 		}
 		s.add(compared("resource server", want.Identifier, at >= 0, fields, func(ctx context.Context) error {
-			if err := s.target().ResourceServers.Put(ctx, want); err != nil {
-				return err
-			}
-			return s.record(ctx, event.ResourceServerSet, want.Identifier)
+			return s.target().ResourceServers.Put(ctx, want)
 		}))
 	}
 	if !s.prune || declared == nil {
@@ -253,16 +254,14 @@ func (s *scene) resourceServers(ctx context.Context) error {
 			continue
 		}
 		s.add(Change{Action: Delete, Kind: "resource server", Name: o.Identifier, write: func(ctx context.Context) error {
-			if err := s.target().ResourceServers.Delete(ctx, o.Identifier); err != nil {
-				return err
-			}
-			return s.record(ctx, event.ResourceServerSet, o.Identifier)
+			return s.target().ResourceServers.Delete(ctx, o.Identifier)
 		}})
 	}
 	return nil
 }
 
-// record appends an event of the operator's to the transaction.
+// record appends an event of the operator's to the transaction, for what tells
+// of itself only where it is asked to.
 func (s *scene) record(ctx context.Context, kind event.Type, subject string) error {
 	return s.target().Outbox.Append(ctx, event.Event{
 		Type: kind, Outcome: "success", Actor: event.Actor{Type: "operator"}, Subject: subject,

@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"plinto/event"
 	"plinto/internal/secret"
 	"plinto/provider"
 )
@@ -33,10 +32,7 @@ func (s *scene) clients(ctx context.Context) error {
 			continue
 		}
 		s.add(Change{Action: Delete, Kind: "client", Name: c.ClientID, write: func(ctx context.Context) error {
-			if err := s.target().Clients.Delete(ctx, c.ID); err != nil {
-				return err
-			}
-			return s.record(ctx, event.ClientDeleted, c.ClientID)
+			return s.target().Clients.Delete(ctx, c.ID)
 		}})
 	}
 	return nil
@@ -45,8 +41,10 @@ func (s *scene) clients(ctx context.Context) error {
 func (s *scene) client(ctx context.Context, c *Client) error {
 	var stored *provider.Client
 	if !s.fresh {
-		var err error
-		if stored, err = s.target().Clients.ByClientID(ctx, c.ClientID); err != nil && !errors.Is(err, provider.ErrClientNotFound) {
+		found, err := s.target().Clients.ByClientID(ctx, c.ClientID)
+		if err == nil {
+			stored = found
+		} else if !errors.Is(err, provider.ErrClientNotFound) {
 			return err
 		}
 	}
@@ -125,10 +123,7 @@ func (s *scene) keep(clientID string, f *freshSecret) []provider.ClientSecret {
 
 func (s *scene) createClient(ctx context.Context, c provider.Client, fresh *freshSecret) error {
 	c.Secrets = s.keep(c.ClientID, fresh)
-	if err := s.target().Clients.Create(ctx, c); err != nil {
-		return err
-	}
-	return s.record(ctx, event.ClientCreated, c.ClientID)
+	return s.target().Clients.Create(ctx, c)
 }
 
 func (s *scene) updateClient(ctx context.Context, c provider.Client, fresh *freshSecret, changed bool) error {
@@ -136,15 +131,9 @@ func (s *scene) updateClient(ctx context.Context, c provider.Client, fresh *fres
 		if err := s.target().Clients.Update(ctx, c); err != nil {
 			return err
 		}
-		if err := s.record(ctx, event.ClientUpdated, c.ClientID); err != nil {
-			return err
-		}
 	}
 	if fresh == nil {
 		return nil
 	}
-	if err := s.target().Clients.ReplaceSecrets(ctx, c.ID, s.keep(c.ClientID, fresh)); err != nil {
-		return err
-	}
-	return s.record(ctx, event.ClientSecretAdded, c.ClientID)
+	return s.target().Clients.ReplaceSecrets(ctx, c.ID, s.keep(c.ClientID, fresh))
 }

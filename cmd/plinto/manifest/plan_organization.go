@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"plinto/event"
 	"plinto/identity"
 	"plinto/organization"
 )
@@ -33,10 +32,7 @@ func (s *scene) organizations(ctx context.Context) error {
 			continue
 		}
 		s.add(Change{Action: Delete, Kind: "organization", Name: o.Slug, write: func(ctx context.Context) error {
-			if err := s.target().Organizations.Delete(ctx, o.ID); err != nil {
-				return err
-			}
-			return s.record(ctx, event.OrganizationSet, o.Slug)
+			return s.target().Organizations.Delete(ctx, o.ID)
 		}})
 	}
 	return nil
@@ -62,10 +58,8 @@ func (s *scene) organization(ctx context.Context, o *Organization) error {
 		want.ID = uuid.Must(uuid.NewV7())
 	}
 	s.add(compared("organization", o.Slug, exists, fields, func(ctx context.Context) error {
-		if _, err := s.target().Organizations.Put(ctx, want); err != nil {
-			return err
-		}
-		return s.record(ctx, event.OrganizationSet, o.Slug)
+		_, err := s.target().Organizations.Put(ctx, want)
+		return err
 	}))
 	return s.members(ctx, o, want.ID, exists)
 }
@@ -136,10 +130,7 @@ func (s *scene) setMember(ctx context.Context, o *Organization, m *Member) error
 	if err != nil {
 		return err
 	}
-	if err := s.target().Organizations.SetMember(ctx, stored.ID, organization.Member{UserID: u.ID, Roles: m.Roles}); err != nil {
-		return err
-	}
-	return s.record(ctx, event.OrganizationSet, o.Slug)
+	return s.target().Organizations.SetMember(ctx, stored.ID, organization.Member{UserID: u.ID, Roles: m.Roles})
 }
 
 func (s *scene) pruneMembers(ctx context.Context, o *Organization, id uuid.UUID, stored []organization.Member, known map[uuid.UUID]bool) error {
@@ -152,10 +143,7 @@ func (s *scene) pruneMembers(ctx context.Context, o *Organization, id uuid.UUID,
 			return fmt.Errorf("find member: %w", err)
 		}
 		s.add(Change{Action: Delete, Kind: "member", Name: o.Slug + "/" + nameOf(&u), write: func(ctx context.Context) error {
-			if err := s.target().Organizations.RemoveMember(ctx, id, m.UserID); err != nil {
-				return err
-			}
-			return s.record(ctx, event.OrganizationSet, o.Slug)
+			return s.target().Organizations.RemoveMember(ctx, id, m.UserID)
 		}})
 	}
 	return nil

@@ -73,19 +73,30 @@ func (s *scene) stored(ctx context.Context, u *User) (*identity.User, string, er
 	if s.fresh {
 		return nil, "", nil
 	}
-	for _, identifier := range []string{u.Email, u.Username} {
-		if identifier == "" {
-			continue
-		}
-		found, hash, err := s.target().Users.Credential(ctx, identifier)
-		if err == nil {
-			return &found, hash, nil
-		}
-		if !errors.Is(err, identity.ErrUserNotFound) {
-			return nil, "", err
-		}
+	found, hash, err := s.lookup(ctx, u.Email, func(o *identity.User) string { return o.Email })
+	if found != nil || err != nil {
+		return found, hash, err
 	}
-	return nil, "", nil
+	return s.lookup(ctx, u.Username, func(o *identity.User) string { return o.Username })
+}
+
+// lookup finds the user whose email, or whose user name, is identifier. Somebody
+// whose user name is this user's email is not the same user, but a conflict that
+// the database refuses.
+func (s *scene) lookup(ctx context.Context, identifier string, of func(*identity.User) string) (*identity.User, string, error) {
+	if identifier == "" {
+		return nil, "", nil
+	}
+	found, hash, err := s.target().Users.Credential(ctx, identifier)
+	switch {
+	case errors.Is(err, identity.ErrUserNotFound):
+		return nil, "", nil
+	case err != nil:
+		return nil, "", err
+	case canonical(of(&found)) != canonical(identifier):
+		return nil, "", nil
+	}
+	return &found, hash, nil
 }
 
 func (s *scene) user(ctx context.Context, u *User) (uuid.UUID, error) {

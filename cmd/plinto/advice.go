@@ -1,0 +1,80 @@
+package main
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"plinto/provider"
+)
+
+// An advice is something about a client that works and could be better.
+type advice struct {
+	ClientID string `json:"client_id"`
+	Member   string `json:"member"`
+	Advice   string `json:"advice"`
+}
+
+// advise says what would make a client safer, or what in it does nothing.
+func advise(c *provider.Client, servers []provider.ResourceServer) []advice {
+	var found []advice
+	say := func(member, text string) { found = append(found, advice{c.ClientID, member, text}) }
+	if c.HasGrant(provider.GrantCode) && !c.Public() && !c.RequirePKCE {
+		say("require_pkce", "set it to true: PKCE keeps a stolen code from being used, also with a secret (RFC 9700 §2.1.1)")
+	}
+	if c.Public() && c.FirstParty {
+		say("first_party", "anyone can use a public client's client_id: without a consent page users do not see who asks")
+	}
+	if !c.Public() && len(c.Secrets) == 0 && strings.HasPrefix(c.TokenEndpointAuthMethod, "client_secret_") {
+		say("client_secret", "it has none, so it cannot authenticate: plinto client rotate-secret makes one")
+	}
+	if len(c.Secrets) > 1 {
+		say("client_secret", "the one before the last rotation is still good: plinto client rotate-secret --now ends it early")
+	}
+	if c.IDTokenSignedAlg == provider.AlgIDToken {
+		say("id_token_signed_response_alg", "ES256 makes ID tokens smaller and thirty times cheaper to sign, if its library takes it")
+	}
+	if !c.HasGrant(provider.GrantRefresh) && slices.Contains(strings.Fields(c.Scope), provider.ScopeOffline) {
+		say("grant_types", "offline_access is of no use without refresh_token")
+	}
+	adviseURIs(c, say)
+	adviseScopes(c, servers, say)
+	for _, p := range c.NotInEffect() {
+		say(p.Member, p.Message)
+	}
+	return found
+}
+
+func adviseURIs(c *provider.Client, say func(member, text string)) {
+	for _, raw := range c.RedirectURIs {
+		u, err := url.Parse(raw)
+		if err != nil {
+			continue
+		}
+		switch {
+		case loopback(u.Hostname()) && c.ApplicationType != provider.ApplicationNative:
+			say("redirect_uris", raw+" is for development: remove it from an application that is in use")
+		case u.Scheme != "https" && u.Scheme != "http":
+			say("redirect_uris", raw+": another app can claim the scheme; a claimed https address is safer (RFC 8252 §7.2)")
+		}
+	}
+	if c.HasGrant(provider.GrantCode) && len(c.PostLogoutRedirectURIs) == 0 {
+		say("post_logout_redirect_uris", "there is none, so users stay on Plinto's page after signing out")
+	}
+}
+
+func adviseScopes(c *provider.Client, servers []provider.ResourceServer, say func(member, text string)) {
+	for _, name := range strings.Fields(c.Scope) {
+		declared := slices.ContainsFunc(servers, func(r provider.ResourceServer) bool {
+			return slices.ContainsFunc(r.Scopes, func(s provider.Scope) bool { return s.Name == name })
+		})
+		if !declared && !slices.Contains(provider.StandardScopes, name) {
+			say("scope", name+" is no scope of any resource server, so it is never granted")
+		}
+	}
+	for _, identifier := range c.Resources {
+		if !slices.ContainsFunc(servers, func(r provider.ResourceServer) bool { return r.Identifier == identifier }) {
+			say("resources", identifier+" is no resource server of the tenant")
+		}
+	}
+}

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"plinto/cmd/plinto/manifest"
+)
+
+// maxManifest is a little more than a manifest may have, so that a larger one is
+// noticed and not cut.
+const maxManifest = 17 << 20
+
+func applyCommand(c *cli) *cobra.Command {
+	var a applying
+	cmd := &cobra.Command{
+		Use:   "apply -f FILE",
+		Short: "Make the installation what a file declares",
+		Long: `Make the installation what a file declares: tenants with their resource
+servers, clients, users and organizations. What is there already is left alone,
+so that applying twice changes nothing.
+
+With --prune, tenants that are not in the file are deleted (never the tenant
+system), and within a tenant everything that is missing from a list that is in
+the file: a tenant without "users:" keeps all its users.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.run(cmd.Context(), c) },
+	}
+	cmd.Flags().StringVarP(&a.file, "file", "f", "", "the file, or - for standard input")
+	cmd.Flags().BoolVar(&a.dryRun, "dry-run", false, "show what would change, and change nothing")
+	cmd.Flags().BoolVar(&a.prune, "prune", false, "also delete what is not declared")
+	a.format.flag(cmd)
+	return cmd
+}
+
+// applying is one run of plinto apply.
+type applying struct {
+	file          string
+	dryRun, prune bool
+	format        output
+}
+
+// applied is what apply says as JSON and YAML.
+type applied struct {
+	DryRun   bool                  `json:"dry_run"`
+	Changes  []manifest.Change     `json:"changes"`
+	Secrets  []manifest.MadeSecret `json:"secrets,omitempty"`
+	Warnings []string              `json:"warnings,omitempty"`
+}
+
+func (a *applying) run(ctx context.Context, c *cli) error {
+	if a.file == "" {
+		return usageError{fmt.Errorf("say which file to apply: -f FILE, or -f - for standard input")}
+	}
+	name, data, err := readManifest(c, a.file)
+	if err != nil {
+		return err
+	}
+	m, warnings, err := manifest.Parse(name, data)
+	if err != nil {
+		return err
+	}
+	result := applied{DryRun: a.dryRun}
+	for _, w := range warnings {
+		result.Warnings = append(result.Warnings, w.In(name))
+		fmt.Fprintln(c.err, "plinto: warning: "+w.In(name))
+	}
+	return c.work(ctx, func(ctx context.Context, i *installation) error {
+		plan, err := m.Plan(ctx, i.Target, a.prune)
+		if err != nil {
+			return err
+		}
+		var failed error
+		if !a.dryRun {
+			result.Secrets, failed = plan.Apply(ctx)
+		}
+		result.Changes = plan.Changes
+		if failed != nil {
+			showSecrets(c.err, result.Secrets) // they are stored, and nobody would ever see them
+			return failed
+		}
+		return a.format.write(c.out, result, func(w io.Writer) { planTable(w, plan, &result) })
+	})
+}
+
+func readManifest(c *cli, file string) (name string, data []byte, err error) {
+	from := c.in
+	name = "standard input"
+	if file != "-" {
+		f, err := os.Open(file)
+		if err != nil {
+			return "", nil, fmt.Errorf("read manifest: %w", err)
+		}
+		defer f.Close()
+		from, name = f, file
+	}
+	data, err = io.ReadAll(io.LimitReader(from, maxManifest))
+	if err != nil {
+		return "", nil, fmt.Errorf("read manifest: %w", err)
+	}
+	return name, data, nil
+}
+
+func planTable(w io.Writer, plan *manifest.Plan, result *applied) {
+	for _, change := range plan.Changes {
+		if change.Action == manifest.Unchanged {
+			continue
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", change.Action, change.Tenant, change.Kind, change.Name)
+		for _, f := range change.Fields {
+			fmt.Fprintf(w, "\t\t\t  %s: %s\n", f.Name, difference(f))
+		}
+	}
+	fmt.Fprintf(w, "%d to create, %d to update, %d to delete, %d unchanged.\n", plan.Count(manifest.Create),
+		plan.Count(manifest.Update), plan.Count(manifest.Delete), plan.Count(manifest.Unchanged))
+	if result.DryRun {
+		fmt.Fprintln(w, "Nothing was written: this was a dry run.")
+	}
+	showSecrets(w, result.Secrets)
+}
+
+func difference(f manifest.Field) string {
+	switch {
+	case f.From == "":
+		return f.To
+	case f.To == "":
+		return "removed, was " + f.From
+	default:
+		return f.From + " → " + f.To
+	}
+}
+
+func showSecrets(w io.Writer, secrets []manifest.MadeSecret) {
+	if len(secrets) == 0 {
+		return
+	}
+	fmt.Fprintln(w, "\nNew client secrets, shown once:")
+	for _, s := range secrets {
+		fmt.Fprintf(w, "%s\t%s\t%s\n", s.Tenant, s.ClientID, s.Secret)
+	}
+}
+
+func exportCommand(c *cli) *cobra.Command {
+	var tenants []string
+	cmd := &cobra.Command{
+		Use:   "export",
+		Short: "Write the installation as a file for plinto apply",
+		Long: `Write the installation as a file for plinto apply, to standard output. Client
+secrets and passwords are not in it: only hashes of them are kept.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.work(cmd.Context(), func(ctx context.Context, i *installation) error {
+				return manifest.Export(ctx, i.Target, c.out, tenants...)
+			})
+		},
+	}
+	cmd.Flags().StringSliceVar(&tenants, "tenant", nil, "slugs of the tenants to write; all without it")
+	return cmd
+}

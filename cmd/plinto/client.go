@@ -1,0 +1,211 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+
+	"plinto/internal/secret"
+	"plinto/internal/tid"
+	"plinto/provider"
+	"plinto/tenant"
+)
+
+func clientCommand(c *cli) *cobra.Command {
+	var t tenantFlag
+	cmd := group("client", "Manage a tenant's clients: the applications that sign users in",
+		clientCreate(c, &t), clientList(c, &t), clientShow(c, &t), clientUpdate(c, &t),
+		clientRotateSecret(c, &t), clientCheck(c, &t), clientDelete(c, &t))
+	t.flag(cmd)
+	return cmd
+}
+
+// client finds one client, not from memory: it is about to be changed.
+func (i *installation) client(ctx context.Context, id string) (*provider.Client, error) {
+	c, err := i.Clients.ByClientID(ctx, id)
+	if errors.Is(err, provider.ErrClientNotFound) {
+		return nil, fmt.Errorf("there is no client %q in the tenant", id)
+	}
+	return c, err
+}
+
+// newSecret makes a client secret and what is kept of it.
+func (i *installation) newSecret(ctx context.Context, clientID string) (string, provider.ClientSecret) {
+	plain := secret.Token(provider.ClientSecretPrefix)
+	return plain, provider.ClientSecret{
+		ID: uuid.Must(uuid.NewV7()), Hash: i.Secrets.Hash(tenant.Must(ctx).ID, clientID, plain),
+	}
+}
+
+func clientCreate(c *cli, t *tenantFlag) *cobra.Command {
+	var f clientFlags
+	var kind clientType
+	var format output
+	cmd := &cobra.Command{
+		Use:   "create [CLIENT_ID] --type TYPE",
+		Short: "Register an application; its secret is shown once",
+		Long: `Register an application; its secret is shown once. The type says what it is:
+
+  spa      runs in the browser: no secret, PKCE
+  web      runs on a server: a secret, users sign in
+  native   a mobile or desktop app: no secret, PKCE, custom schemes and loopback
+  service  acts for itself, without users: a secret, client_credentials`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			client := provider.Client{ID: uuid.Must(uuid.NewV7()), Metadata: kind.metadata()}
+			client.ClientID = tid.Format(provider.ClientPrefix, client.ID)
+			if len(args) == 1 {
+				client.ClientID = args[0]
+			}
+			if kind == "" {
+				return usageError{errors.New("say what it is: --type spa, web, native or service")}
+			}
+			if err := f.change(cmd, &client); err != nil {
+				return err
+			}
+			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
+				plain := ""
+				if !client.Public() {
+					var kept provider.ClientSecret
+					plain, kept = i.newSecret(ctx, client.ClientID)
+					client.Secrets = []provider.ClientSecret{kept}
+				}
+				if err := i.Clients.Create(ctx, client); err != nil {
+					return err
+				}
+				shown := registered{ClientID: client.ClientID, ClientSecret: plain, Issuer: tenant.Must(ctx).Issuer}
+				return format.write(c.out, shown, func(w io.Writer) { registeredText(w, tenant.Must(ctx), &client, plain) })
+			})
+		},
+	}
+	cmd.Flags().Var(&kind, "type", "spa, web, native or service")
+	f.flags(cmd)
+	format.flag(cmd)
+	return cmd
+}
+
+// registered is what client create and rotate-secret say as JSON and YAML.
+type registered struct {
+	ClientID     string `json:"client_id"`
+	ClientSecret string `json:"client_secret,omitempty"`
+	Issuer       string `json:"issuer,omitempty"`
+}
+
+// registeredText shows a new client with lines to copy.
+func registeredText(w io.Writer, t *tenant.Tenant, c *provider.Client, plain string) {
+	fmt.Fprintf(w, "Client %s is there.\n", c.ClientID)
+	if plain != "" {
+		fmt.Fprintln(w, "The secret is shown now and never again.")
+	}
+	fmt.Fprintf(w, "\nFor the application's environment:\n\nOIDC_ISSUER=%s\nOIDC_CLIENT_ID=%s\n", issuer(t), c.ClientID)
+	if plain != "" {
+		fmt.Fprintf(w, "OIDC_CLIENT_SECRET=%s\n", plain)
+	}
+	if len(c.RedirectURIs) > 0 {
+		fmt.Fprintf(w, "OIDC_REDIRECT_URI=%s\n", c.RedirectURIs[0])
+	}
+	if !c.HasGrant(provider.GrantCode) {
+		fmt.Fprint(w, "\nTo get a token:\n\ncurl -u \"$OIDC_CLIENT_ID:$OIDC_CLIENT_SECRET\" -d grant_type=client_credentials \"$OIDC_ISSUER/oauth2/token\"\n")
+	}
+}
+
+func clientUpdate(c *cli, t *tenantFlag) *cobra.Command {
+	var f clientFlags
+	var disabled bool
+	cmd := &cobra.Command{
+		Use:   "update CLIENT_ID",
+		Short: "Change a client; only what is given changes",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
+				found, err := i.client(ctx, args[0])
+				if err != nil {
+					return err
+				}
+				client := *found
+				if err := f.change(cmd, &client); err != nil {
+					return err
+				}
+				if cmd.Flags().Changed("disabled") {
+					client.DisabledAt = since(client.DisabledAt, disabled)
+				}
+				if err := i.Clients.Update(ctx, client); err != nil {
+					return err
+				}
+				fmt.Fprintf(c.out, "Client %s is changed and %s.\n", client.ClientID, state(client.DisabledAt))
+				return nil
+			})
+		},
+	}
+	f.flags(cmd)
+	cmd.Flags().BoolVar(&disabled, "disabled", false, "true: it gets no tokens and its tokens are void; false: it does again")
+	return cmd
+}
+
+func clientRotateSecret(c *cli, t *tenantFlag) *cobra.Command {
+	var now bool
+	var format output
+	cmd := &cobra.Command{
+		Use:   "rotate-secret CLIENT_ID",
+		Short: "Make a new secret; the old one is good a while longer",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
+				client, err := i.client(ctx, args[0])
+				if err != nil {
+					return err
+				}
+				if client.Public() {
+					return fmt.Errorf("client %s has no secret: its token_endpoint_auth_method is none", client.ClientID)
+				}
+				plain, kept := i.newSecret(ctx, client.ClientID)
+				if now {
+					err = i.Clients.ReplaceSecrets(ctx, client.ID, []provider.ClientSecret{kept})
+				} else {
+					err = i.Clients.AddSecret(ctx, client.ID, kept)
+				}
+				if err != nil {
+					return err
+				}
+				shown := registered{ClientID: client.ClientID, ClientSecret: plain, Issuer: tenant.Must(ctx).Issuer}
+				return format.write(c.out, shown, func(w io.Writer) {
+					fmt.Fprintf(w, "The new secret of %s, shown once:\n\nOIDC_CLIENT_SECRET=%s\n", client.ClientID, plain)
+				})
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&now, "now", false, "make the old secrets useless at once: one leaked")
+	format.flag(cmd)
+	return cmd
+}
+
+func clientDelete(c *cli, t *tenantFlag) *cobra.Command {
+	var yes bool
+	cmd := &cobra.Command{
+		Use:   "delete CLIENT_ID --yes",
+		Short: "Delete a client and revoke all it was granted",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !yes {
+				return usageError{fmt.Errorf("deleting %s revokes its tokens and consents for good: add --yes", args[0])}
+			}
+			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
+				client, err := i.client(ctx, args[0])
+				if err != nil {
+					return err
+				}
+				if err := i.Clients.Delete(ctx, client.ID); err != nil {
+					return err
+				}
+				fmt.Fprintf(c.out, "Client %s is deleted.\n", client.ClientID)
+				return nil
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&yes, "yes", false, "yes, delete it")
+	return cmd
+}

@@ -1,0 +1,176 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"plinto/cmd/plinto/manifest"
+	"plinto/event"
+	"plinto/internal/phc"
+	"plinto/internal/secret"
+	"plinto/provider"
+	"plinto/storage"
+	"plinto/tenant"
+)
+
+// commandConns is how many connections a command needs at most.
+const commandConns = 2
+
+// operator is who acts when a command does.
+var operator = event.Actor{Type: "operator"}
+
+// An installation is what the commands work on: the database, and what the
+// configuration says about it.
+type installation struct {
+	*manifest.Target
+	cfg   *Config
+	store *storage.Store
+}
+
+// open reads the configuration and opens the database. With Redis, what a command
+// ends is forgotten there too; without, within a minute.
+func (c *cli) open(ctx context.Context) (*installation, error) {
+	cfg, err := LoadConfig(c.environ, c.dir, "PLINTO_DATABASE_URL", "PLINTO_ENCRYPTION_KEY")
+	if err != nil {
+		return nil, err
+	}
+	store, err := storage.Open(ctx, storage.Config{URL: cfg.Database, RedisURL: cfg.Redis, MaxConns: commandConns})
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	return &installation{Target: newTarget(store, cfg.Root), cfg: cfg, store: store}, nil
+}
+
+func (i *installation) close() { i.store.Close() }
+
+// newTarget says what a manifest is applied to.
+func newTarget(s *storage.Store, root secret.Root) *manifest.Target {
+	return &manifest.Target{
+		Tenants: s.Tenants, ResourceServers: s.ResourceServers, Clients: s.Clients, Users: s.Users, Sessions: s.Sessions,
+		Organizations: s.Organizations, Outbox: s.Outbox, Tx: s.DB, Hasher: newHasher(root), Secrets: provider.NewSecretHasher(root),
+	}
+}
+
+// newHasher returns the hasher of passwords. Server and commands must agree on
+// the pepper; the cost may differ: a sign-in raises it.
+func newHasher(root secret.Root) *phc.Hasher {
+	return phc.New(phc.Options{Pepper: phc.Pepper{ID: "1", Key: root.Subkey("plinto/password-pepper/v1")}})
+}
+
+// fill sets the issuer of a tenant, which depends on the public URL; without one
+// it stays empty.
+func (i *installation) fill(t *tenant.Tenant) *tenant.Tenant {
+	if i.cfg.PublicURL == nil {
+		return t
+	}
+	r := &tenant.Resolver{Tenants: i.Tenants, Public: i.cfg.PublicURL}
+	return r.Fill(t)
+}
+
+// issuer words the issuer for people.
+func issuer(t *tenant.Tenant) string {
+	if t.Issuer == "" {
+		return "(set PLINTO_PUBLIC_URL to see it)"
+	}
+	return t.Issuer
+}
+
+// work runs fn on the installation and closes it.
+func (c *cli) work(ctx context.Context, fn func(context.Context, *installation) error) error {
+	i, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer i.close()
+	return fn(ctx, i)
+}
+
+// A tenantFlag is --tenant of the commands that work within one tenant.
+type tenantFlag string
+
+func (f *tenantFlag) flag(cmd *cobra.Command) {
+	cmd.PersistentFlags().StringVar((*string)(f), "tenant", "", "slug of the tenant; may be left out when there is only one besides system")
+}
+
+// work is cli.work for the tenant of the flag.
+func (f *tenantFlag) work(ctx context.Context, c *cli, fn func(context.Context, *installation) error) error {
+	return c.work(ctx, func(ctx context.Context, i *installation) error {
+		t, err := f.find(ctx, i)
+		if err != nil {
+			return err
+		}
+		return fn(tenant.With(ctx, i.fill(t)), i)
+	})
+}
+
+func (f *tenantFlag) find(ctx context.Context, i *installation) (*tenant.Tenant, error) {
+	if *f != "" {
+		return i.bySlug(ctx, string(*f))
+	}
+	all, err := i.Tenants.List(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list tenants: %w", err)
+	}
+	ordinary := slices.DeleteFunc(all, func(t tenant.Tenant) bool { return t.Slug == tenant.SystemSlug })
+	switch len(ordinary) {
+	case 0:
+		return nil, errors.New("there is no tenant yet: plinto tenant create SLUG makes one")
+	case 1:
+		return &ordinary[0], nil
+	default:
+		return nil, usageError{fmt.Errorf("say which tenant: --tenant %s", strings.Join(slugs(ordinary), " or "))}
+	}
+}
+
+// bySlug finds one tenant by its slug.
+func (i *installation) bySlug(ctx context.Context, slug string) (*tenant.Tenant, error) {
+	all, err := i.Tenants.List(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list tenants: %w", err)
+	}
+	at := slices.IndexFunc(all, func(t tenant.Tenant) bool { return t.Slug == slug })
+	if at < 0 {
+		return nil, fmt.Errorf("there is no tenant %q%s", slug, hintAt(slug, all))
+	}
+	return &all[at], nil
+}
+
+func hintAt(slug string, all []tenant.Tenant) string {
+	if near := manifest.Nearest(slug, slugs(all)); near != "" {
+		return ": did you mean " + near + "?"
+	}
+	return ""
+}
+
+func slugs(all []tenant.Tenant) []string {
+	out := make([]string, 0, min(len(all), 6))
+	for n, t := range all {
+		if n == 5 {
+			return append(out, "…")
+		}
+		out = append(out, t.Slug)
+	}
+	return out
+}
+
+// stamp writes a time for people, "" of the zero time.
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// state words whether something is disabled.
+func state(disabledAt time.Time) string {
+	if disabledAt.IsZero() {
+		return "enabled"
+	}
+	return "disabled"
+}

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"plinto/provider"
+	"plinto/provider/keys"
+)
+
+func keysCommand(c *cli) *cobra.Command {
+	var t tenantFlag
+	cmd := group("keys", "Manage a tenant's signing keys", keysList(c, &t), keysRotate(c, &t))
+	t.flag(cmd)
+	return cmd
+}
+
+// A keyRow is how a signing key is shown.
+type keyRow struct {
+	KID         string `json:"kid"`
+	Alg         string `json:"alg"`
+	State       string `json:"state"`
+	CreatedAt   string `json:"created_at"`
+	ActivatesAt string `json:"activates_at,omitempty"`
+	RetiresAt   string `json:"retires_at,omitempty"`
+	GoneAt      string `json:"gone_at,omitempty"`
+}
+
+func keysList(c *cli, t *tenantFlag) *cobra.Command {
+	var format output
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the keys in the tenant's JWKS",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
+				all, err := i.store.Keys.All(ctx)
+				if err != nil {
+					return fmt.Errorf("list keys: %w", err)
+				}
+				return format.write(c.out, keyRows(all), func(w io.Writer) { keyTable(w, keyRows(all)) })
+			})
+		},
+	}
+	format.flag(cmd)
+	return cmd
+}
+
+func keyRows(all []provider.SigningKey) []keyRow {
+	rows := []keyRow{}
+	for _, k := range all {
+		rows = append(rows, keyRow{
+			KID: k.KID, Alg: k.Alg, State: string(k.State), CreatedAt: stamp(k.CreatedAt),
+			ActivatesAt: stamp(k.ActivatesAt), RetiresAt: stamp(k.RetiresAt), GoneAt: stamp(k.GoneAt),
+		})
+	}
+	return rows
+}
+
+func keyTable(w io.Writer, rows []keyRow) {
+	fmt.Fprintln(w, "KID\tALG\tSTATE\tMADE\tNEXT")
+	for _, r := range rows {
+		next := "signs until it is rotated"
+		switch {
+		case r.State == string(provider.KeyNext):
+			next = "signs from " + r.ActivatesAt
+		case r.GoneAt != "":
+			next = "leaves the JWKS at " + r.GoneAt
+		case r.RetiresAt != "":
+			next = "is replaced at " + r.RetiresAt
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.KID, r.Alg, r.State, r.CreatedAt, next)
+	}
+	if len(rows) == 0 {
+		fmt.Fprintln(w, "No keys yet: they are made when first needed.")
+	}
+}
+
+func keysRotate(c *cli, t *tenantFlag) *cobra.Command {
+	var algs []string
+	cmd := &cobra.Command{
+		Use:   "rotate",
+		Short: "Sign with new keys at once; old tokens stay valid",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			for _, alg := range algs {
+				if !slices.Contains(provider.SigningAlgs, alg) {
+					return usageError{fmt.Errorf("--alg must be one of %s", strings.Join(provider.SigningAlgs, ", "))}
+				}
+			}
+			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
+				service := &keys.Service{Keys: i.store.Keys, Root: i.cfg.Root, Now: time.Now}
+				for _, alg := range algs {
+					if err := service.Rotate(ctx, alg); err != nil {
+						return fmt.Errorf("rotate keys: %w", err)
+					}
+				}
+				all, err := i.store.Keys.All(ctx)
+				if err != nil {
+					return fmt.Errorf("list keys: %w", err)
+				}
+				for _, k := range all {
+					if k.State == provider.KeyActive && slices.Contains(algs, k.Alg) {
+						fmt.Fprintf(c.out, "%s is signed with %s now, on every instance.\n", k.Alg, k.KID)
+					}
+				}
+				return nil
+			})
+		},
+	}
+	cmd.Flags().StringSliceVar(&algs, "alg", provider.SigningAlgs, "algorithms to rotate")
+	return cmd
+}

@@ -1,0 +1,432 @@
+package manifest_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"plinto/cmd/plinto/manifest"
+	"plinto/identity"
+	"plinto/internal/phc"
+	"plinto/internal/secret"
+	"plinto/internal/testservice"
+	"plinto/provider"
+	"plinto/storage"
+	"plinto/storage/storagetest"
+	"plinto/tenant"
+)
+
+// A scene is an installation to apply manifests to.
+type scene struct {
+	t      *testing.T
+	store  *storage.Store
+	owner  *pgx.Conn
+	target *manifest.Target
+}
+
+func newScene(t *testing.T) *scene {
+	t.Helper()
+	server, owner := storagetest.URL(t)
+	store, err := storage.Open(t.Context(), storage.Config{URL: secret.NewString(server), RedisURL: secret.NewString(testservice.Redis(t))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(store.Close)
+	root, _ := secret.NewRoot()
+	return &scene{t: t, store: store, owner: storagetest.Owner(t, owner), target: &manifest.Target{
+		Tenants: store.Tenants, ResourceServers: store.ResourceServers, Clients: store.Clients, Users: store.Users,
+		Sessions: store.Sessions, Organizations: store.Organizations, Outbox: store.Outbox, Tx: store.DB,
+		Hasher: phc.New(phc.Options{Cost: phc.Cost{Memory: 64, Time: 1}}), Secrets: provider.NewSecretHasher(root),
+	}}
+}
+
+func (s *scene) plan(doc string, prune bool) *manifest.Plan {
+	s.t.Helper()
+	m, _, err := manifest.Parse("plinto.yaml", []byte(doc))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	plan, err := m.Plan(s.t.Context(), s.target, prune)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return plan
+}
+
+func (s *scene) apply(doc string, prune bool) (*manifest.Plan, []manifest.MadeSecret) {
+	s.t.Helper()
+	plan := s.plan(doc, prune)
+	made, err := plan.Apply(s.t.Context())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return plan, made
+}
+
+// in acts for a tenant.
+func (s *scene) in(slug string) context.Context {
+	s.t.Helper()
+	t, err := s.store.Tenants.BySlug(s.t.Context(), slug)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return tenant.With(s.t.Context(), t)
+}
+
+// rows fingerprints every row version of the database.
+func (s *scene) rows() map[string]string {
+	s.t.Helper()
+	rows, _ := s.owner.Query(s.t.Context(), `SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`)
+	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	out := make(map[string]string)
+	for _, table := range tables {
+		var sum string
+		sql := `SELECT coalesce(string_agg(ctid::text || ' ' || xmin::text, ',' ORDER BY ctid), '') FROM ` + pgx.Identifier{table}.Sanitize()
+		if err := s.owner.QueryRow(s.t.Context(), sql).Scan(&sum); err != nil {
+			s.t.Fatal(err)
+		}
+		out[table] = sum
+	}
+	return out
+}
+
+func changes(p *manifest.Plan) []string {
+	var out []string
+	for _, c := range p.Changes {
+		if c.Action == manifest.Unchanged {
+			continue
+		}
+		line := fmt.Sprintf("%s %s %s/%s", c.Action, c.Kind, c.Tenant, c.Name)
+		for _, f := range c.Fields {
+			line += fmt.Sprintf(" [%s: %s > %s]", f.Name, f.From, f.To)
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+func TestApply_secondTimeWritesNothing(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	doc := string(read(t, "good.yaml"))
+	plan, made := s.apply(doc, false)
+	want := []string{
+		"create tenant demo/demo", "create resource server demo/https://api.example.com", "create client demo/demo-web",
+		"create user demo/alice@example.com", "create user demo/bob@example.com", "create organization demo/acme",
+		"create member demo/acme/alice@example.com", "create member demo/acme/bob",
+	}
+	if diff := cmp.Diff(want, changes(plan)); diff != "" {
+		t.Errorf("first (-want +got):\n%s", diff)
+	}
+	if len(made) != 0 {
+		t.Errorf("made secrets %v, and the file had one", made)
+	}
+	before := s.rows()
+	for _, prune := range []bool{false, true} {
+		plan, _ = s.apply(doc, prune)
+		if got := changes(plan); len(got) != 0 || plan.Count(manifest.Unchanged) != len(want) {
+			t.Errorf("prune %t: again changed %v", prune, got)
+		}
+	}
+	if diff := cmp.Diff(before, s.rows()); diff != "" {
+		t.Errorf("the second time wrote:\n%s", diff)
+	}
+}
+
+func TestApply_keepsWhatWasDeclared(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.apply(string(read(t, "good.yaml")), false)
+	ctx := s.in("demo")
+	demo := tenant.Must(ctx)
+	c, err := s.target.Clients.ByClientID(ctx, "demo-web")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !s.target.Secrets.Matches(demo.ID, c, "demo-web-secret-0123456789abcdef", time.Now()) {
+		t.Error("the declared secret is not the client's")
+	}
+	if !c.FirstParty || c.AccessTokenTTL != 90 || len(c.Extra) != 3 {
+		t.Errorf("client %+v", c)
+	}
+	u, hash, err := s.target.Users.Credential(ctx, "Bob")
+	if err != nil || u.Email != "bob@example.com" || u.Profile.Address.Country != "Germany" || !u.EmailVerified {
+		t.Errorf("bob %+v, %v", u, err)
+	}
+	if ok, _, err := s.target.Hasher.Verify(ctx, "correct horse battery staple", hash); !ok || err != nil {
+		t.Errorf("bob's password: %t, %v", ok, err)
+	}
+	if !demo.Settings.RequirePKCE || demo.Host != "localhost:8080" || demo.Settings.AccessTokenTTL != tenant.Duration(10*time.Minute) {
+		t.Errorf("tenant %+v", demo)
+	}
+	var audited int
+	err = s.owner.QueryRow(ctx, `SELECT count(*) FROM audit_log WHERE actor_type = 'operator' AND type IN
+		('tenant.created', 'client.created', 'user.created', 'resource_server.updated', 'organization.updated')`).Scan(&audited)
+	if err != nil || audited != 8 {
+		t.Errorf("%d audit rows, want one for each of the 8 changes; %v", audited, err)
+	}
+}
+
+func TestExport_appliedAgainChangesNothing(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.apply(string(read(t, "good.yaml")), false)
+	s.apply(everything, false)
+	first := s.export()
+	for _, hidden := range []string{"demo-web-secret", "correct horse", "argon2", "$"} {
+		if strings.Contains(first, hidden) {
+			t.Errorf("the export shows %q", hidden)
+		}
+	}
+	before := s.rows()
+	plan, _ := s.apply(first, true)
+	if got := changes(plan); len(got) != 0 {
+		t.Errorf("applying the export changed %v\n%s", got, first)
+	}
+	if diff := cmp.Diff(before, s.rows()); diff != "" {
+		t.Errorf("applying the export wrote:\n%s", diff)
+	}
+	other := newScene(t)
+	other.apply(first, false)
+	if diff := cmp.Diff(first, other.export()); diff != "" {
+		t.Errorf("exported, applied elsewhere and exported again (-first +second):\n%s", diff)
+	}
+}
+
+// everything is a tenant with what good.yaml has not: odd texts, every state, no defaults.
+const everything = `
+tenants:
+  - slug: odd
+    name: "yes: \"quoted\" # and more"
+    disabled: true
+    settings: {allow_implicit: true, refresh_grace: 1m30s, logo_url: "https://a.example/l.png"}
+    resource_servers:
+      - {identifier: "urn:example:api", scopes: [{name: "a:b"}, {name: "no", description: "- no"}], signing_alg: RS256}
+    clients:
+      - client_id: native
+        application_type: native
+        token_endpoint_auth_method: none
+        redirect_uris: ["com.example.app:/cb", "http://127.0.0.1/cb"]
+        client_name: "null"
+        default_max_age: 0
+        require_auth_time: true
+        contacts: ["ops@example.com", "Jane: <j@example.com>"]
+        vp_formats_supported: {"jwt_vc_json": {"alg_values": ["ES256"], "off": false, "none": []}}
+        dpop_bound_access_tokens: true
+        disabled: true
+      - client_id: key
+        token_endpoint_auth_method: private_key_jwt
+        redirect_uris: ["https://a.example/cb"]
+        jwks: {keys: [{kty: EC, crv: P-256, x: abc, y: def, kid: "1"}]}
+    users:
+      - {username: "no", name: "1990-01-01", disabled: true, password: "correct horse battery staple"}
+      - {email: "Odd+tag's@example.com", phone_number: "+4930123456", phone_number_verified: true, locale: de-AT, address: {formatted: "Ring 1 1010 Wien"}}
+    organizations:
+      - {slug: empty}
+      - {slug: one, name: "1", members: [{username: "no", roles: ["owner", "a b"]}]}
+`
+
+func (s *scene) export() string {
+	s.t.Helper()
+	var out bytes.Buffer
+	if err := manifest.Export(s.t.Context(), s.target, &out); err != nil {
+		s.t.Fatal(err)
+	}
+	return out.String()
+}
+
+func TestApply_updatesWhatDiffers(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	doc := string(read(t, "good.yaml"))
+	s.apply(doc, false)
+	for old, new := range map[string]string{
+		"    name: Demo\n": "    name: Demonstration\n", "access_token_ttl: 10m": "access_token_ttl: 5m", "token_format: opaque": "token_format: jwt",
+		"client_name: Demo web app": "client_name: Demo", "demo-web-secret-0123456789abcdef": "another-secret-0123456789abcdefgh",
+		"first_party: true": "first_party: false", "name: Alice Example": "name: Alice", "roles: [owner]": "roles: [member]", "name: Acme": "name: ACME",
+		"dpop_bound_access_tokens: false": "dpop_bound_access_tokens: true", "battery staple": "battery stapler",
+	} {
+		if !strings.Contains(doc, old) {
+			t.Fatalf("good.yaml has no %q", old)
+		}
+		doc = strings.ReplaceAll(doc, old, new)
+	}
+	plan, _ := s.apply(doc, false)
+	want := []string{
+		`update tenant demo/demo [name: "Demo" > "Demonstration"] [settings.access_token_ttl: "10m0s" > "5m0s"]`,
+		`update resource server demo/https://api.example.com [token_format: "opaque" > "jwt"]`,
+		`update client demo/demo-web [client_name: "Demo web app" > "Demo"] [dpop_bound_access_tokens:  > true] [first_party: true > ] [client_secret:  > (new)]`,
+		`update user demo/alice@example.com [name: "Alice Example" > "Alice"] [password:  > (new)]`,
+		`update user demo/bob@example.com [name: "Alice Example" > "Alice"] [password:  > (new)]`,
+		`update organization demo/acme [name: "Acme" > "ACME"]`,
+		`update member demo/acme/alice@example.com [roles: ["owner"] > ["member"]]`,
+	}
+	if diff := cmp.Diff(want, changes(plan)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if again, _ := s.apply(doc, false); len(changes(again)) != 0 {
+		t.Errorf("again: %v", changes(again))
+	}
+	c, err := s.target.Clients.ByClientID(s.in("demo"), "demo-web")
+	if err != nil || len(c.Secrets) != 1 {
+		t.Errorf("secrets %v, %v: the old one must be gone", c.Secrets, err)
+	}
+}
+
+func TestApply_aNewPasswordEndsSessions(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	const doc = `tenants: [{slug: a, users: [{email: a@example.com, password: "correct horse battery staple"}]}]`
+	s.apply(doc, false)
+	ctx := s.in("a")
+	u, _, err := s.target.Users.Credential(ctx, "a@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	session := identity.Session{
+		ID: uuid.Must(uuid.NewV7()), TokenHash: bytes.Repeat([]byte{1}, 32), UserID: u.ID, AuthTime: time.Now(),
+		IdleTTL: time.Hour, ExpiresAt: time.Now().Add(time.Hour), CreatedAt: time.Now(), SeenAt: time.Now(), RotatedAt: time.Now(),
+	}
+	if err := s.target.Sessions.Create(ctx, session); err != nil {
+		t.Fatal(err)
+	}
+	s.apply(doc, false)
+	if _, err := s.target.Sessions.ByToken(ctx, session.TokenHash); err != nil {
+		t.Errorf("the same password ended the session: %v", err)
+	}
+	s.apply(strings.Replace(doc, "staple", "stapler", 1), false)
+	if _, err := s.target.Sessions.ByToken(ctx, session.TokenHash); !errors.Is(err, identity.ErrNoSession) {
+		t.Errorf("after a new password: %v, want no session", err)
+	}
+}
+
+func TestApply_makesTheSecretsThatAreMissing(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	const doc = `tenants: [{slug: a, clients: [
+		{client_id: web, redirect_uris: ["https://a.example/cb"]},
+		{client_id: spa, redirect_uris: ["https://a.example/cb"], token_endpoint_auth_method: none}]}]`
+	_, made := s.apply(doc, false)
+	if len(made) != 1 || made[0].ClientID != "web" {
+		t.Fatalf("made %v", made)
+	}
+	ctx := s.in("a")
+	c, err := s.target.Clients.ByClientID(ctx, "web")
+	if err != nil || !s.target.Secrets.Matches(tenant.Must(ctx).ID, c, made[0].Secret, time.Now()) {
+		t.Errorf("the secret that was shown is not the client's: %v", err)
+	}
+	if _, again := s.apply(doc, false); len(again) != 0 {
+		t.Errorf("again made %v", again)
+	}
+	_, made = s.apply(strings.Replace(doc, "token_endpoint_auth_method: none", "client_name: not public any more", 1), false)
+	if len(made) != 1 || made[0].ClientID != "spa" {
+		t.Errorf("a client that got a method with a secret: made %v", made)
+	}
+}
+
+func TestPrune_deletesWhatIsNotDeclared(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.apply(string(read(t, "good.yaml")), false)
+	s.apply(`tenants: [{slug: system}, {slug: other}]`, false)
+	const kept = `tenants: [{slug: demo, host: "localhost:8080", settings: {require_pkce: true, access_token_ttl: 10m, accent_color: "#3b5bdb"}, name: Demo,
+		users: [{email: alice@example.com, email_verified: true, name: Alice Example, birthdate: "1990-04-01", zoneinfo: Europe/Berlin, address: {locality: Berlin, country: Germany}}],
+		organizations: [{slug: acme, name: Acme, members: [{email: alice@example.com, roles: [owner]}]}]}]`
+	plan, _ := s.apply(kept, false)
+	if got := changes(plan); len(got) != 0 {
+		t.Errorf("without prune: %v", got)
+	}
+	plan, _ = s.apply(kept, true)
+	want := []string{
+		"delete member demo/acme/bob@example.com",
+		"delete user demo/bob@example.com",
+		"delete tenant other/other",
+	}
+	if diff := cmp.Diff(want, changes(plan)); diff != "" {
+		t.Errorf("lists that are not in the file are left alone (-want +got):\n%s", diff)
+	}
+	plan, _ = s.apply(strings.Replace(kept, "name: Demo,", "name: Demo, clients: [], resource_servers: [],", 1), true)
+	want = []string{"delete client demo/demo-web", "delete resource server demo/https://api.example.com"}
+	if diff := cmp.Diff(want, changes(plan)); diff != "" {
+		t.Errorf("empty lists (-want +got):\n%s", diff)
+	}
+	all, err := s.target.Tenants.List(t.Context())
+	if err != nil || len(all) != 2 {
+		t.Errorf("tenants left %v, %v: want demo and system", all, err)
+	}
+}
+
+func TestPlan_writesNothing(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	before := s.rows()
+	s.plan(string(read(t, "good.yaml")), true)
+	if diff := cmp.Diff(before, s.rows()); diff != "" {
+		t.Errorf("a plan wrote:\n%s", diff)
+	}
+}
+
+func TestApply_isAllOrNothingWithinATenant(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.apply(`tenants: [{slug: a, users: [{email: taken@example.com}]}]`, false)
+	before := s.rows()
+	plan := s.plan(`tenants: [{slug: a, clients: [{client_id: web, redirect_uris: ["https://a.example/cb"]}],
+		users: [{email: b@example.com}, {email: c@example.com, username: taken@example.com}]}]`, false)
+	made, err := plan.Apply(t.Context())
+	if !errors.Is(err, identity.ErrUsernameTaken) && !errors.Is(err, identity.ErrEmailTaken) {
+		t.Fatalf("%v, want a conflict", err)
+	}
+	if !strings.Contains(err.Error(), "create user c@example.com of tenant a") {
+		t.Errorf("%v does not say where", err)
+	}
+	if len(made) != 0 {
+		t.Errorf("secrets %v of clients that were rolled back", made)
+	}
+	if diff := cmp.Diff(before, s.rows()); diff != "" {
+		t.Errorf("a failed apply wrote:\n%s", diff)
+	}
+}
+
+func TestPlan_refusesMembersWhoDoNotExist(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	m, _, err := manifest.Parse("plinto.yaml", []byte("tenants:\n  - slug: a\n    organizations:\n      - slug: o\n        members: [{email: nobody@example.com}]\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = m.Plan(t.Context(), s.target, false)
+	const want = `plinto.yaml:5:19: tenants[0].organizations[0].members[0]: there is no user "nobody@example.com" in the tenant`
+	if err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
+
+func TestApply_keepsTheUserWhoseEmailChanges(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.apply(`tenants: [{slug: a, users: [{email: old@example.com, username: ann}]}]`, false)
+	before, _, err := s.target.Users.Credential(s.in("a"), "ann")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, _ := s.apply(`tenants: [{slug: a, users: [{email: new@example.com, username: ann}]}]`, true)
+	if diff := cmp.Diff([]string{`update user a/new@example.com [email: "old@example.com" > "new@example.com"]`}, changes(plan)); diff != "" {
+		t.Error(diff)
+	}
+	after, _, err := s.target.Users.Credential(s.in("a"), "new@example.com")
+	if err != nil || after.ID != before.ID {
+		t.Errorf("user %s became %s, %v", before.ID, after.ID, err)
+	}
+}

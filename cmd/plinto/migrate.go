@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+
+	"github.com/spf13/cobra"
+
+	"plinto/internal/secret"
+	"plinto/storage"
+)
+
+func migrateCommand(c *cli) *cobra.Command {
+	var check bool
+	cmd := &cobra.Command{
+		Use:   "migrate",
+		Short: "Bring the database's tables up to date",
+		Long: `Bring the database's tables up to date. It works as the role of
+PLINTO_MIGRATE_DATABASE_URL, which owns the tables, and gives the role of
+PLINTO_DATABASE_URL, which owns nothing, what the server needs. Running it twice,
+or from two places at once, does no harm; servers may go on running.
+
+With --check it changes nothing, lists what is missing, and exits with 1 when
+anything is.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := LoadConfig(c.environ, c.dir, "PLINTO_DATABASE_URL")
+			if err != nil {
+				return err
+			}
+			if check {
+				return c.checkMigrations(cmd.Context(), cfg)
+			}
+			return c.migrate(cmd.Context(), cfg)
+		},
+	}
+	cmd.Flags().BoolVar(&check, "check", false, "only list what is missing")
+	return cmd
+}
+
+func (c *cli) checkMigrations(ctx context.Context, cfg *Config) error {
+	pending, err := storage.Pending(ctx, cfg.OwnerDatabase().Reveal())
+	if err != nil {
+		return fmt.Errorf("check migrations: %w", err)
+	}
+	if len(pending) == 0 {
+		fmt.Fprintln(c.out, "The tables are up to date.")
+		return nil
+	}
+	for _, name := range pending {
+		fmt.Fprintln(c.out, name)
+	}
+	fmt.Fprintf(c.err, "plinto: %d migrations are missing: run plinto migrate\n", len(pending))
+	return errFound
+}
+
+func (c *cli) migrate(ctx context.Context, cfg *Config) error {
+	applied, err := storage.Migrate(ctx, cfg.OwnerDatabase().Reveal(), cfg.loginRole())
+	for _, name := range applied {
+		fmt.Fprintln(c.out, "applied "+name)
+	}
+	if err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	if len(applied) == 0 {
+		fmt.Fprintln(c.out, "The tables were up to date.")
+	}
+	return nil
+}
+
+// loginRole returns the role the server logs in as, when the migrating one is
+// another: it is made if it is missing.
+func (c *Config) loginRole() *storage.LoginRole {
+	if c.MigrateDatabase.Empty() {
+		return nil
+	}
+	u, err := url.Parse(c.Database.Reveal())
+	if err != nil || u.User == nil || u.User.Username() == "" {
+		return nil
+	}
+	password, _ := u.User.Password()
+	return &storage.LoginRole{Name: u.User.Username(), Password: secret.NewString(password)}
+}

@@ -1,0 +1,193 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+
+	"plinto/tenant"
+)
+
+func tenantCommand(c *cli) *cobra.Command {
+	return group("tenant", "Manage tenants: each is an issuer of its own",
+		tenantCreate(c), tenantList(c), tenantUpdate(c), tenantDelete(c))
+}
+
+// A tenantRow is how a tenant is shown.
+type tenantRow struct {
+	ID        string          `json:"id"`
+	Slug      string          `json:"slug"`
+	Name      string          `json:"name"`
+	Issuer    string          `json:"issuer,omitempty"`
+	Host      string          `json:"host,omitempty"`
+	State     string          `json:"state"`
+	Settings  tenant.Settings `json:"settings"`
+	CreatedAt string          `json:"created_at,omitempty"`
+}
+
+func (i *installation) row(t *tenant.Tenant) tenantRow {
+	t = i.fill(t)
+	return tenantRow{
+		ID: t.ID.String(), Slug: t.Slug, Name: t.Name, Issuer: t.Issuer, Host: t.Host,
+		State: state(t.DisabledAt), Settings: t.Settings, CreatedAt: stamp(t.CreatedAt),
+	}
+}
+
+func tenantCreate(c *cli) *cobra.Command {
+	var name, host string
+	var format output
+	cmd := &cobra.Command{
+		Use:   "create SLUG",
+		Short: "Make a tenant; running servers answer for it at once",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			t := tenant.Tenant{
+				ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: args[0], Name: name, Host: host,
+				Placement: tenant.Placement{Isolation: tenant.Shared},
+			}
+			if t.Name == "" {
+				t.Name = t.Slug
+			}
+			if err := checkTenant(&t); err != nil {
+				return err
+			}
+			return c.work(cmd.Context(), func(ctx context.Context, i *installation) error {
+				if err := i.Tenants.Create(ctx, t); err != nil {
+					return fmt.Errorf("create tenant %s: %w", t.Slug, err)
+				}
+				row := i.row(&t)
+				return format.write(c.out, row, func(w io.Writer) {
+					fmt.Fprintf(w, "Tenant %s is there.\n\nissuer\t%s\n", t.Slug, issuer(i.fill(&t)))
+					fmt.Fprintf(w, "\nNext: plinto client create --tenant %s --type web --redirect-uri https://app.example.com/callback\n", t.Slug)
+				})
+			})
+		},
+	}
+	cmd.Flags().StringVar(&name, "name", "", "what users see; the slug without it")
+	cmd.Flags().StringVar(&host, "host", "", "host (and port) of an issuer of its own; without it the issuer is <public url>/t/SLUG")
+	format.flag(cmd)
+	return cmd
+}
+
+func checkTenant(t *tenant.Tenant) error {
+	if err := tenant.CheckSlug(t.Slug); err != nil {
+		return err
+	}
+	return tenant.CheckHost(t.Host)
+}
+
+func tenantList(c *cli) *cobra.Command {
+	var format output
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the tenants",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.work(cmd.Context(), func(ctx context.Context, i *installation) error {
+				all, err := i.Tenants.List(ctx)
+				if err != nil {
+					return fmt.Errorf("list tenants: %w", err)
+				}
+				rows := []tenantRow{}
+				for _, t := range all {
+					rows = append(rows, i.row(&t))
+				}
+				return format.write(c.out, rows, func(w io.Writer) {
+					fmt.Fprintln(w, "SLUG\tNAME\tSTATE\tISSUER")
+					for n, r := range rows {
+						fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.Slug, r.Name, r.State, issuer(i.fill(&all[n])))
+					}
+				})
+			})
+		},
+	}
+	format.flag(cmd)
+	return cmd
+}
+
+func tenantUpdate(c *cli) *cobra.Command {
+	var name, host string
+	var disabled bool
+	cmd := &cobra.Command{
+		Use:   "update SLUG",
+		Short: "Change a tenant; only what is given changes",
+		Long: `Change a tenant; only what is given changes. A new host is a new issuer: tokens
+of the old one are not valid any more, and clients have to be told.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.work(cmd.Context(), func(ctx context.Context, i *installation) error {
+				t, err := i.bySlug(ctx, args[0])
+				if err != nil {
+					return err
+				}
+				changed := *t
+				if cmd.Flags().Changed("name") {
+					changed.Name = name
+				}
+				if cmd.Flags().Changed("host") {
+					changed.Host = host
+				}
+				if cmd.Flags().Changed("disabled") {
+					changed.DisabledAt = since(changed.DisabledAt, disabled)
+				}
+				if err := checkTenant(&changed); err != nil {
+					return err
+				}
+				if err := i.Tenants.Update(ctx, changed); err != nil {
+					return fmt.Errorf("update tenant %s: %w", t.Slug, err)
+				}
+				fmt.Fprintf(c.out, "Tenant %s is %s; its issuer is %s\n", t.Slug, state(changed.DisabledAt), issuer(i.fill(&changed)))
+				return nil
+			})
+		},
+	}
+	cmd.Flags().StringVar(&name, "name", "", "what users see")
+	cmd.Flags().StringVar(&host, "host", "", `host (and port); "" makes the issuer <public url>/t/SLUG`)
+	cmd.Flags().BoolVar(&disabled, "disabled", false, "true: it answers nobody; false: it does again")
+	return cmd
+}
+
+// since is when something was disabled: before, now, or not at all.
+func since(before time.Time, disabled bool) time.Time {
+	if !disabled {
+		return time.Time{}
+	}
+	if before.IsZero() {
+		return time.Now().UTC().Truncate(time.Microsecond)
+	}
+	return before
+}
+
+func tenantDelete(c *cli) *cobra.Command {
+	var yes bool
+	cmd := &cobra.Command{
+		Use:   "delete SLUG --yes",
+		Short: "Delete a tenant with everything in it",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if args[0] == tenant.SystemSlug {
+				return usageError{fmt.Errorf("the tenant %s cannot be deleted: operators sign in there", tenant.SystemSlug)}
+			}
+			if !yes {
+				return usageError{fmt.Errorf("deleting %s deletes its users, clients and keys for good: add --yes", args[0])}
+			}
+			return c.work(cmd.Context(), func(ctx context.Context, i *installation) error {
+				t, err := i.bySlug(ctx, args[0])
+				if err != nil {
+					return err
+				}
+				if err := i.Tenants.Delete(ctx, t.ID); err != nil {
+					return fmt.Errorf("delete tenant %s: %w", t.Slug, err)
+				}
+				fmt.Fprintf(c.out, "Tenant %s is deleted.\n", t.Slug)
+				return nil
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&yes, "yes", false, "yes, delete it")
+	return cmd
+}
