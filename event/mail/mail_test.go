@@ -1,0 +1,337 @@
+package mail
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"math/big"
+	"mime"
+	"mime/multipart"
+	"mime/quotedprintable"
+	"net"
+	"net/mail"
+	"net/smtp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"plinto/event"
+	"plinto/internal/secret"
+	"plinto/tenant"
+)
+
+// kept is a Sender that keeps.
+type kept struct {
+	messages []Message
+	err      error
+}
+
+func (k *kept) Send(_ context.Context, m Message) error {
+	k.messages = append(k.messages, m)
+	return k.err
+}
+
+func notifier(sender Sender, to Recipient) *Notifier {
+	return &Notifier{Sender: sender, Recipient: func(context.Context, string) (Recipient, error) { return to, nil }}
+}
+
+func acme(t *testing.T) context.Context {
+	return tenant.With(t.Context(), &tenant.Tenant{Name: "Acme <b>Bold</b>"})
+}
+
+func TestNotifier_tellsOfWhatMatters(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		event event.Event
+		want  int
+	}{
+		"new device":       {event.Event{Type: event.SignInSucceeded, Data: map[string]any{"new_device": true}}, 1},
+		"known device":     {event.Event{Type: event.SignInSucceeded, Data: map[string]any{"new_device": false}}, 0},
+		"device not said":  {event.Event{Type: event.SignInSucceeded}, 0},
+		"token used again": {event.Event{Type: event.TokenReuseDetected}, 1},
+		"password changed": {event.Event{Type: event.PasswordChanged}, 1},
+		"key rotated":      {event.Event{Type: event.KeyActivated}, 0},
+	} {
+		var sender kept
+		must(t, notifier(&sender, Recipient{Email: "alice@example.com"}).Handle(acme(t), c.event))
+		if len(sender.messages) != c.want {
+			t.Errorf("%s: got %d mails, want %d", name, len(sender.messages), c.want)
+		}
+		if n := (&Notifier{}); n.Handles(c.event.Type) != (c.event.Type != event.KeyActivated) {
+			t.Errorf("%s: Handles says %v", name, n.Handles(c.event.Type))
+		}
+	}
+}
+
+func TestNotifier_hasNobodyToTellOrATemporaryError(t *testing.T) {
+	t.Parallel()
+	var sender kept
+	e := event.Event{Type: event.PasswordChanged}
+	must(t, notifier(&sender, Recipient{}).Handle(acme(t), e))
+	if len(sender.messages) != 0 {
+		t.Error("a mail to nobody")
+	}
+	sender.err = errors.New("try later")
+	if err := notifier(&sender, Recipient{Email: "a@b.example"}).Handle(acme(t), e); !errors.Is(err, sender.err) {
+		t.Errorf("got %v, want the queue to try again", err)
+	}
+	sender.err = ErrAddress
+	must(t, notifier(&sender, Recipient{Email: "a@b.example"}).Handle(acme(t), e)) // would fail for ever
+}
+
+// Every value is another's: the name the user chose, the browser's header, the
+// tenant's name. None becomes markup or a header.
+func TestMail_showsWhatOthersWroteAsText(t *testing.T) {
+	t.Parallel()
+	const evil = `<script>alert(1)</script>` + "\r\nBcc: victim@example.com\r\n\r\n\"'&"
+	for kind := range subjects {
+		var sender kept
+		e := event.Event{ID: uuid.New(), Type: kind, OccurredAt: time.Now(), IP: "192.0.2.1", UserAgent: evil, Data: map[string]any{"new_device": true}}
+		must(t, notifier(&sender, Recipient{Email: "alice@example.com", Name: evil}).Handle(
+			tenant.With(t.Context(), &tenant.Tenant{Name: evil}), e))
+		m := sender.messages[0]
+		if strings.Contains(m.HTML, "<script") {
+			t.Errorf("%s: markup got through:\n%s", kind, m.HTML)
+		}
+		if strings.Contains(m.Text, "\r") || strings.Contains(m.Text, "\nBcc") || strings.Contains(m.Text, "&lt;") {
+			t.Errorf("%s: text is not plain:\n%s", kind, m.Text)
+		}
+		header, parts := read(t, m)
+		for _, name := range []string{"Bcc", "Cc"} {
+			if header.Get(name) != "" {
+				t.Errorf("%s: header %s: %s", kind, name, header.Get(name))
+			}
+		}
+		if parts["text/plain"] != m.Text || parts["text/html"] != m.HTML {
+			t.Errorf("%s: the parts changed on the way", kind)
+		}
+		if got := header.Get("Message-ID"); got != "<"+e.ID.String()+"@plinto.example>" {
+			t.Errorf("%s: got Message-ID %s", kind, got)
+		}
+	}
+}
+
+func TestMessage_refusesAddressesThatAreMore(t *testing.T) {
+	t.Parallel()
+	for _, to := range []string{
+		"", "a", "a@b.example\r\nBcc: c@d.example", "a@b.example, c@d.example", "Alice <a@b.example>", "<a@b.example>", "a@b.example ",
+		"a@b.example\x00", "ä@b.example", `"a b"@c.example`,
+	} {
+		if _, err := (Message{To: to}).Bytes(from); !errors.Is(err, ErrAddress) {
+			t.Errorf("%q: got %v, want ErrAddress", to, err)
+		}
+	}
+}
+
+const from = "Plinto <no-reply@plinto.example>"
+
+// read parses a message as a mail program does.
+func read(t *testing.T, m Message) (mail.Header, map[string]string) {
+	t.Helper()
+	raw, err := m.Bytes(from)
+	must(t, err)
+	parsed, err := mail.ReadMessage(bytes.NewReader(raw))
+	must(t, err)
+	_, params, err := mime.ParseMediaType(parsed.Header.Get("Content-Type"))
+	must(t, err)
+	parts := map[string]string{}
+	for reader := multipart.NewReader(parsed.Body, params["boundary"]); ; {
+		part, err := reader.NextRawPart()
+		if errors.Is(err, io.EOF) {
+			return parsed.Header, parts
+		}
+		must(t, err)
+		kind, _, err := mime.ParseMediaType(part.Header.Get("Content-Type"))
+		must(t, err)
+		content, err := io.ReadAll(quotedprintable.NewReader(part))
+		must(t, err)
+		parts[kind] = strings.ReplaceAll(string(content), "\r\n", "\n")
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A server speaks as much SMTP as a mail needs.
+type server struct {
+	listener net.Listener
+	config   *tls.Config // nil: offers no STARTTLS
+	lines    chan string
+}
+
+func newServer(t *testing.T, config *tls.Config) *server {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	s := &server{listener: listener, config: config, lines: make(chan string, 1000)}
+	t.Cleanup(func() { listener.Close() })
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go s.serve(conn)
+		}
+	}()
+	return s
+}
+
+func (s *server) serve(conn net.Conn) {
+	defer conn.Close()
+	say := func(line string) { _, _ = io.WriteString(conn, line+"\r\n") }
+	say("220 test")
+	for in, data, secure := bufio.NewReader(conn), false, false; ; {
+		line, err := in.ReadString('\n')
+		if err != nil {
+			close(s.lines)
+			return
+		}
+		line = strings.TrimRight(line, "\r\n")
+		s.lines <- line
+		switch verb := strings.ToUpper(strings.SplitN(line, " ", 2)[0]); {
+		case data:
+			if line == "." {
+				data = false
+				say("250 taken")
+			}
+		case verb == "EHLO" && s.config != nil && !secure:
+			say("250-test\r\n250 STARTTLS")
+		case verb == "EHLO":
+			say("250-test\r\n250 AUTH PLAIN")
+		case verb == "STARTTLS":
+			say("220 go")
+			conn = tls.Server(conn, s.config)
+			in, secure = bufio.NewReader(conn), true
+		case verb == "AUTH":
+			say("235 welcome")
+		case verb == "DATA":
+			data = true
+			say("354 go on")
+		case verb == "QUIT":
+			say("221 bye")
+		default:
+			say("250 fine")
+		}
+	}
+}
+
+func (s *server) heard() (lines []string) {
+	for line := range s.lines {
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func certificate(t *testing.T) (*tls.Config, *x509.CertPool) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(t, err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	must(t, err)
+	leaf, err := x509.ParseCertificate(der)
+	must(t, err)
+	pool := x509.NewCertPool()
+	pool.AddCert(leaf)
+	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}, pool
+}
+
+func message() Message {
+	return Message{ID: "1", To: "alice@example.com", Subject: "Grüße\r\nBcc: x@y.example", Text: "one\n.\ntwo\n", HTML: "<p>one</p>", Date: time.Now()}
+}
+
+func TestSMTP_signsInUnderTLSOnly(t *testing.T) {
+	t.Parallel()
+	config, pool := certificate(t)
+	s := newServer(t, config)
+	sender, err := ParseURL(secret.NewString("smtp://user:pass@"+s.listener.Addr().String()), from)
+	must(t, err)
+	sender.TLS = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	must(t, sender.Send(t.Context(), message()))
+	got := strings.Join(s.heard(), "\n")
+	for _, want := range []string{"STARTTLS\nEHLO", "AUTH PLAIN", "MAIL FROM:<no-reply@plinto.example>", "RCPT TO:<alice@example.com>", "\n..\n", "\nQUIT"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the server did not hear %q:\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "\nBcc:") {
+		t.Errorf("a subject became a header:\n%s", got)
+	}
+}
+
+func TestSMTP_sendsNothingToAServerThatItDoesNotTrust(t *testing.T) {
+	t.Parallel()
+	config, _ := certificate(t)
+	s := newServer(t, config)
+	sender, err := ParseURL(secret.NewString("smtp://user:pass@"+s.listener.Addr().String()), from)
+	must(t, err)
+	if err := sender.Send(t.Context(), message()); err == nil {
+		t.Fatal("sent under a certificate nobody knows")
+	}
+}
+
+func TestSMTP_speaksInTheClearToThisMachineOnly(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, nil)
+	sender, err := ParseURL(secret.NewString("smtp://"+s.listener.Addr().String()), from)
+	must(t, err)
+	must(t, sender.Send(t.Context(), message()))
+	if got := strings.Join(s.heard(), "\n"); !strings.Contains(got, "RCPT TO:<alice@example.com>") {
+		t.Errorf("the server heard:\n%s", got)
+	}
+	far := newServer(t, nil)
+	conn, err := net.Dial("tcp", far.listener.Addr().String())
+	must(t, err)
+	defer conn.Close()
+	client, err := smtp.NewClient(conn, "127.0.0.1")
+	must(t, err)
+	if err := sender.secure(client, false); !errors.Is(err, ErrPlaintext) {
+		t.Errorf("a far server without STARTTLS: got %v, want ErrPlaintext", err)
+	}
+}
+
+func TestSMTP_givesUpWithItsContext(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0") // accepts, and never says a word
+	must(t, err)
+	defer listener.Close()
+	sender, err := ParseURL(secret.NewString("smtp://"+listener.Addr().String()), from)
+	must(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := sender.Send(ctx, message()); err == nil {
+		t.Error("sent to a server that says nothing")
+	}
+}
+
+func TestParseURL_neverRepeatsAPassword(t *testing.T) {
+	t.Parallel()
+	for _, bad := range []string{"", "http://u:hunter2@h", "smtp://", "smtp://u:hunter2@", "smtp://u:hunter2@h:x", "://hunter2"} {
+		_, err := ParseURL(secret.NewString(bad), from)
+		if err == nil || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%q: got %v", bad, err)
+		}
+	}
+	for raw, port := range map[string]string{"smtp://h": "587", "smtps://h": "465", "smtp://h:25": "25"} {
+		s, err := ParseURL(secret.NewString(raw), from)
+		if err != nil || s.Port != port || s.Implicit != strings.HasPrefix(raw, "smtps") {
+			t.Errorf("%s: got %+v, %v", raw, s, err)
+		}
+	}
+}

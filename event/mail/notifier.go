@@ -1,0 +1,100 @@
+package mail
+
+import (
+	"bytes"
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	htmltemplate "html/template"
+	texttemplate "text/template"
+	"time"
+
+	"plinto/event"
+	"plinto/tenant"
+)
+
+// A Recipient is who to tell.
+type Recipient struct {
+	Email string // "" when there is nobody to tell
+	Name  string // how to greet; may be empty
+}
+
+// A Notifier tells users of what happened to their account. It implements
+// event.Subscriber.
+type Notifier struct {
+	Sender Sender
+	// Recipient returns whom an event's subject ("user_…") is, with no Email when
+	// the user is gone or has none. Addresses that were not verified are told as
+	// well: an account in a wrong name is worth a hint to its real owner.
+	Recipient func(ctx context.Context, subject string) (Recipient, error)
+}
+
+//go:embed templates
+var files embed.FS
+
+var (
+	textTemplates = texttemplate.Must(texttemplate.ParseFS(files, "templates/*.txt"))
+	htmlTemplates = htmltemplate.Must(htmltemplate.ParseFS(files, "templates/*.html"))
+)
+
+// subjects are the events worth a mail, with the line the user sees first.
+var subjects = map[event.Type]string{
+	event.SignInSucceeded:    "New sign-in to your account",
+	event.TokenReuseDetected: "We signed an app out of your account",
+	event.PasswordChanged:    "Your password was changed",
+}
+
+// A view is what the templates show.
+type view struct {
+	Subject, Name, Tenant, When, Address, Device string
+}
+
+// Handles implements event.Subscriber.
+func (n *Notifier) Handles(t event.Type) bool { return subjects[t] != "" }
+
+// Handle implements event.Subscriber. A mail that can never be sent is dropped;
+// everything else is tried again by the queue.
+func (n *Notifier) Handle(ctx context.Context, e event.Event) error {
+	subject := subjects[e.Type]
+	if subject == "" || e.Type == event.SignInSucceeded && e.Data["new_device"] != true {
+		return nil
+	}
+	to, err := n.Recipient(ctx, e.Subject)
+	if err != nil {
+		return fmt.Errorf("find recipient of mail: %w", err)
+	}
+	if to.Email == "" {
+		return nil
+	}
+	m, err := compose(ctx, e, subject, to)
+	if err != nil {
+		return fmt.Errorf("compose mail: %w", err)
+	}
+	if err := n.Sender.Send(ctx, m); err != nil && !errors.Is(err, ErrAddress) {
+		return fmt.Errorf("send mail: %w", err)
+	}
+	return nil
+}
+
+func compose(ctx context.Context, e event.Event, subject string, to Recipient) (Message, error) {
+	t, err := tenant.From(ctx)
+	if err != nil {
+		return Message{}, err
+	}
+	v := view{
+		Subject: subject, Name: oneLine(to.Name), Tenant: oneLine(t.Name),
+		When: e.OccurredAt.UTC().Format("2 January 2006, 15:04 MST"), Address: e.IP, Device: oneLine(e.UserAgent),
+	}
+	var text, html bytes.Buffer
+	if err := textTemplates.ExecuteTemplate(&text, string(e.Type)+".txt", v); err != nil {
+		return Message{}, err
+	}
+	if err := htmlTemplates.ExecuteTemplate(&html, string(e.Type)+".html", v); err != nil {
+		return Message{}, err
+	}
+	return Message{
+		ID: e.ID.String(), To: to.Email, Subject: subject + " · " + v.Tenant,
+		Text: text.String(), HTML: html.String(), Date: time.Now(),
+	}, nil
+}
