@@ -73,6 +73,7 @@ type AccessToken struct {
 	JTI       string
 	GrantID   uuid.UUID // uuid.Nil for client credentials
 	ClientID  uuid.UUID
+	Client    string // the OAuth client_id; filled by Inspect
 	Subject   string
 	Scopes    []string
 	Audience  []string
@@ -89,6 +90,7 @@ var (
 	ErrRefreshReused  = fault.New(fault.Invalid, "refresh_token_reused", "The refresh token was used before.")
 	ErrGrantRevoked   = fault.New(fault.Invalid, "grant_revoked", "The grant was revoked, or its user or client may no longer use it.")
 	ErrScopeExceeds   = fault.New(fault.Invalid, "scope_exceeds_grant", "The requested scope exceeds the scope granted.")
+	ErrClientMismatch = fault.New(fault.Forbidden, "client_mismatch", "The token belongs to another client.")
 	ErrTokenUnknown   = fault.New(fault.NotFound, "token_unknown", "The token is unknown or no longer valid.")
 )
 

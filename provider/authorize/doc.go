@@ -1,0 +1,17 @@
+// Package authorize is the authorization endpoint (RFC 6749 §3.1, OpenID Connect
+// Core 1.0 §3.1.2) and the dispatcher of the hosted pages.
+//
+//	GET  /oauth2/authorize            assemble → decide → page or answer
+//	POST /oauth2/authorize            assemble → keep → 303 to continue
+//	GET  /oauth2/authorize/continue   decide → page or answer
+//
+//	         ┌────────── /login ──────────┐
+//	         ├─ /account (which account) ─┤
+//	assemble ┴─ decide ─ /consent ────────┴→ continue … → answer to the client
+//
+// A request is assembled by a list of small named checks into one immutable
+// provider.Request. What is decided next is provider.Flow.Next; every page posts
+// to itself, records what it learned in the flow and comes back to continue, so
+// no page calls another and none can be skipped. The flow lives sealed in a
+// cookie (package browser). Codes are made by provider/engine.
+package authorize

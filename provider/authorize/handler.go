@@ -1,0 +1,165 @@
+package authorize
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/google/uuid"
+
+	"plinto/identity"
+	"plinto/internal/web"
+	"plinto/provider"
+	"plinto/provider/browser"
+	"plinto/provider/engine"
+	"plinto/tenant"
+)
+
+// A Handler serves the authorization endpoint.
+type Handler struct {
+	Clients  provider.Clients
+	Scopes   provider.ScopePolicy
+	Consents provider.Consents
+	Signer   provider.Signer
+	Engine   Issuer
+	Browser  *browser.Browser
+	Now      func() time.Time
+}
+
+// An Issuer makes authorization codes. The engine is one.
+type Issuer interface {
+	// Authorize stores the grant and returns the code.
+	Authorize(ctx context.Context, in engine.AuthorizeInput) (code string, err error)
+}
+
+// Begin serves GET and POST /oauth2/authorize.
+func (h *Handler) Begin(w http.ResponseWriter, r *http.Request) error {
+	params, err := parameters(r)
+	if err != nil {
+		return h.Browser.ErrorPage(w, r, http.StatusBadRequest, "invalid_request", "The request is malformed.")
+	}
+	a, err := h.assemble(r.Context(), params)
+	if err != nil {
+		return h.fail(w, r, a, err)
+	}
+	flow := &provider.Flow{
+		ID: uuid.Must(uuid.NewV7()), CSRF: browser.NewCSRF(),
+		StartedAt: h.Now().Truncate(time.Second), Request: a.req,
+	}
+	if r.Method == http.MethodPost {
+		// A form posted from the client's site arrives without our Lax cookies.
+		// Keep the request and come back by GET, which brings them.
+		h.Browser.SaveFlow(w, r, flow)
+		h.Browser.See(w, r, continuePath, flow.ID)
+		return nil
+	}
+	return h.decide(w, r, flow, a.client, true)
+}
+
+// parameters reads the request's parameters; OpenID Connect Core §3.1.2.1
+// demands both methods.
+func parameters(r *http.Request) (web.Form, error) {
+	if r.Method == http.MethodPost {
+		return web.ParseRepeatable(r, web.MaxForm)
+	}
+	return web.ParseQueryRepeatable(r.URL.RawQuery)
+}
+
+const continuePath = "/oauth2/authorize/continue"
+
+// Continue serves GET /oauth2/authorize/continue: the way back from every page.
+func (h *Handler) Continue(w http.ResponseWriter, r *http.Request) error {
+	flow, err := h.Browser.Flow(r)
+	if err != nil {
+		return h.Browser.StartAgain(w, r)
+	}
+	client, err := h.Clients.ByClientID(r.Context(), flow.Request.ClientID)
+	if isNotFound(err) || err == nil && !client.DisabledAt.IsZero() {
+		return h.Browser.ErrorPage(w, r, http.StatusBadRequest, "invalid_client", "the client is not known here")
+	}
+	if err != nil {
+		return err
+	}
+	return h.decide(w, r, flow, client, false)
+}
+
+// decide takes the next step of the flow. fresh says that the flow is not yet
+// kept by the browser.
+func (h *Handler) decide(w http.ResponseWriter, r *http.Request, flow *provider.Flow, client *provider.Client, fresh bool) error {
+	facts, err := h.facts(w, r, flow, client)
+	if err != nil {
+		return err
+	}
+	decision := flow.Next(facts)
+	if page, ok := pages[decision.Step]; ok {
+		if decision.Step == provider.StepConsent && flow.UserID != facts.Session.UserID {
+			// The answer has to be this user's: a browser that changes user
+			// while the page is open must not answer for the other.
+			flow.UserID, fresh = facts.Session.UserID, true
+		}
+		if fresh {
+			h.Browser.SaveFlow(w, r, flow)
+		}
+		h.Browser.See(w, r, page, flow.ID)
+		return nil
+	}
+	if !fresh {
+		h.Browser.DropFlow(w, r, flow.ID)
+	}
+	if decision.Step == provider.StepRefuse {
+		return h.answer(w, r, &flow.Request, errorParams(decision.Error, ""))
+	}
+	return h.succeed(w, r, flow, client, facts.Session)
+}
+
+// pages are where the steps that need the user happen.
+var pages = map[provider.Step]string{
+	provider.StepSignIn:        "/login",
+	provider.StepSelectAccount: "/account",
+	provider.StepConsent:       "/consent",
+}
+
+func (h *Handler) facts(w http.ResponseWriter, r *http.Request, flow *provider.Flow, client *provider.Client) (provider.Facts, error) {
+	facts := provider.Facts{Now: h.Now(), Client: client}
+	session, err := h.Browser.Session(w, r)
+	if err != nil {
+		return facts, err
+	}
+	facts.Session = session
+	if session == nil || client.FirstParty || flow.Consented {
+		return facts, nil
+	}
+	facts.Consent, err = h.Consents.Of(r.Context(), session.UserID, client.ID)
+	if err != nil {
+		return facts, fmt.Errorf("read consent: %w", err)
+	}
+	return facts, nil
+}
+
+func (h *Handler) succeed(w http.ResponseWriter, r *http.Request, flow *provider.Flow, client *provider.Client, session *identity.Session) error {
+	code, err := h.Engine.Authorize(r.Context(), engine.AuthorizeInput{
+		Client: client, Session: *session, FlowID: flow.ID, Request: &flow.Request,
+	})
+	switch {
+	case errors.Is(err, identity.ErrNoSession):
+		// The session ended between reading it and issuing: ask again.
+		h.Browser.ForgetSession(w, r)
+		flow.SignedIn = false
+		h.Browser.SaveFlow(w, r, flow)
+		if flow.Request.Prompts("none") {
+			return h.answer(w, r, &flow.Request, errorParams("login_required", ""))
+		}
+		h.Browser.See(w, r, "/login", flow.ID)
+		return nil
+	case errors.Is(err, provider.ErrFlowSpent):
+		return h.Browser.StartAgain(w, r)
+	case err != nil:
+		return fmt.Errorf("issue code: %w", err)
+	}
+	return h.answer(w, r, &flow.Request, url.Values{"code": {code}})
+}
+
+func (h *Handler) issuer(r *http.Request) string { return tenant.Must(r.Context()).Issuer }

@@ -1,0 +1,12 @@
+// Package browser is what the hosted pages know of the browser they talk to: its
+// session, its device, the flows it started, and the frame every page is drawn in.
+//
+// It owns the cookies. It decides nothing: what happens next is
+// provider.Flow.Next, who may sign in is identity.Authenticator.
+//
+//	plinto_s        session token; only its hash is stored
+//	plinto_d        device: which browser this is, and whom it signed in before
+//	plinto_f_<id>   one flow, sealed (AES-256-GCM), 30 minutes; no server row
+//	                exists before a user is known, and another browser that gets
+//	                the flow's URL has nothing to open
+package browser

@@ -1,0 +1,73 @@
+package browser
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"plinto/identity"
+	"plinto/internal/secret"
+	"plinto/tenant"
+)
+
+const (
+	sessionBase = "plinto_s"
+	// rotateAfter is how long a session token is used before it is replaced.
+	rotateAfter = 12 * time.Hour
+)
+
+// Session returns the browser's live session, or nil. It moves the idle limit and
+// replaces a token that has been in use for long.
+func (b *Browser) Session(w http.ResponseWriter, r *http.Request) (*identity.Session, error) {
+	token, ok := b.scope(r).Read(r, sessionBase)
+	if !ok || !secret.WellFormed(identity.SessionPrefix, token) {
+		return nil, nil
+	}
+	t := tenant.Must(r.Context())
+	s, err := b.Sessions.ByToken(r.Context(), identity.SessionHash(t.ID, token))
+	if errors.Is(err, identity.ErrNoSession) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !s.CreatedAt.After(t.NotBefore) {
+		return nil, nil
+	}
+	if b.Now().Sub(s.RotatedAt) > rotateAfter {
+		return b.rotate(w, r, s)
+	}
+	return &s, b.Sessions.Touch(r.Context(), s)
+}
+
+func (b *Browser) rotate(w http.ResponseWriter, r *http.Request, s identity.Session) (*identity.Session, error) {
+	t := tenant.Must(r.Context())
+	old, token := s.TokenHash, secret.Token(identity.SessionPrefix)
+	s.TokenHash = identity.SessionHash(t.ID, token)
+	s.RotatedAt = b.Now()
+	s.SeenAt = s.RotatedAt
+	err := b.Sessions.Renew(r.Context(), old, s)
+	if errors.Is(err, identity.ErrNoSession) {
+		return nil, nil // another tab rotated it a moment ago, or it ended
+	}
+	if err != nil {
+		return nil, err
+	}
+	b.KeepSession(w, r, token, s)
+	return &s, nil
+}
+
+// KeepSession gives the browser the session's token. A session that is not
+// remembered goes with the browser.
+func (b *Browser) KeepSession(w http.ResponseWriter, r *http.Request, token string, s identity.Session) {
+	var life time.Duration
+	if s.Remembered {
+		life = s.ExpiresAt.Sub(b.Now())
+	}
+	b.scope(r).Set(w, sessionBase, token, life)
+}
+
+// ForgetSession removes the session's token from the browser.
+func (b *Browser) ForgetSession(w http.ResponseWriter, r *http.Request) {
+	b.scope(r).Clear(w, sessionBase)
+}

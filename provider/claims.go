@@ -1,0 +1,95 @@
+package provider
+
+import (
+	"encoding/json"
+	"slices"
+
+	"plinto/identity"
+)
+
+// scopeClaims is OpenID Connect Core 1.0 §5.4.
+var scopeClaims = map[string][]string{
+	ScopeProfile: {
+		"name", "family_name", "given_name", "middle_name", "nickname", "preferred_username", "profile",
+		"picture", "website", "gender", "birthdate", "zoneinfo", "locale", "updated_at",
+	},
+	ScopeEmail:   {"email", "email_verified"},
+	ScopeAddress: {"address"},
+	ScopePhone:   {"phone_number", "phone_number_verified"},
+}
+
+// ClaimNames are the claims that can be had of a user or a sign-in.
+var ClaimNames = []string{
+	"sub", "name", "family_name", "given_name", "middle_name", "nickname", "preferred_username", "profile", "picture", "website",
+	"gender", "birthdate", "zoneinfo", "locale", "updated_at", "email", "email_verified", "address", "phone_number",
+	"phone_number_verified", "auth_time", "acr", "amr", "sid",
+}
+
+// UserClaims returns every claim that the user has a value for, with the JSON
+// types of OpenID Connect Core 1.0 §5.1. Empty ones are left out (§5.3.2).
+func UserClaims(u *identity.User) map[string]any {
+	p := &u.Profile
+	claims := map[string]any{"updated_at": u.UpdatedAt.Unix()}
+	for name, value := range map[string]string{
+		"name": p.Name, "family_name": p.FamilyName, "given_name": p.GivenName, "middle_name": p.MiddleName, "nickname": p.Nickname,
+		"preferred_username": p.PreferredUsername, "profile": p.Profile, "picture": p.Picture, "website": p.Website, "gender": p.Gender,
+		"birthdate": p.Birthdate, "zoneinfo": p.Zoneinfo, "locale": p.Locale,
+	} {
+		if value != "" {
+			claims[name] = value
+		}
+	}
+	if u.UpdatedAt.IsZero() {
+		delete(claims, "updated_at")
+	}
+	if p.PreferredUsername == "" && u.Username != "" {
+		claims["preferred_username"] = u.Username
+	}
+	if u.Email != "" {
+		claims["email"], claims["email_verified"] = u.Email, u.EmailVerified
+	}
+	if u.Phone != "" {
+		claims["phone_number"], claims["phone_number_verified"] = u.Phone, u.PhoneVerified
+	}
+	if p.Address != nil && *p.Address != (identity.Address{}) {
+		claims["address"] = p.Address
+	}
+	return claims
+}
+
+// UserinfoClaims returns what userinfo answers for a grant: sub, the claims of its
+// scopes, and what the claims parameter asked for besides.
+func UserinfoClaims(u *identity.User, scopes []string, requested json.RawMessage) map[string]any {
+	all := UserClaims(u)
+	claims := map[string]any{"sub": u.PublicID()}
+	take := func(names []string) {
+		for _, name := range names {
+			if value, ok := all[name]; ok {
+				claims[name] = value
+			}
+		}
+	}
+	for _, s := range scopes {
+		take(scopeClaims[s])
+	}
+	take(RequestedClaims(requested, "userinfo"))
+	return claims
+}
+
+// RequestedClaims returns the claim names that a claims parameter asks of one of
+// its members, "id_token" or "userinfo" (OpenID Connect Core 1.0 §5.5), sorted.
+func RequestedClaims(parameter json.RawMessage, member string) []string {
+	if len(parameter) == 0 {
+		return nil
+	}
+	var members map[string]map[string]json.RawMessage
+	if json.Unmarshal(parameter, &members) != nil {
+		return nil
+	}
+	var names []string
+	for name := range members[member] {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}

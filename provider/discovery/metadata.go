@@ -1,0 +1,76 @@
+package discovery
+
+import (
+	"plinto/provider"
+	"plinto/tenant"
+)
+
+// metadata holds the members of OpenID Connect Discovery 1.0 §3, RFC 8414 §2,
+// RFC 9207 §3 and RP-Initiated Logout 1.0 §2.1 that this server honours.
+type metadata struct {
+	Issuer                string `json:"issuer"`
+	AuthorizationEndpoint string `json:"authorization_endpoint"`
+	TokenEndpoint         string `json:"token_endpoint"`
+	UserinfoEndpoint      string `json:"userinfo_endpoint"`
+	JWKSURI               string `json:"jwks_uri"`
+	RevocationEndpoint    string `json:"revocation_endpoint"`
+	IntrospectionEndpoint string `json:"introspection_endpoint"`
+	EndSessionEndpoint    string `json:"end_session_endpoint"`
+
+	ScopesSupported        []string `json:"scopes_supported"`
+	ClaimsSupported        []string `json:"claims_supported"`
+	ResponseTypesSupported []string `json:"response_types_supported"`
+	ResponseModesSupported []string `json:"response_modes_supported"`
+	GrantTypesSupported    []string `json:"grant_types_supported"`
+	SubjectTypesSupported  []string `json:"subject_types_supported"`
+	ACRValuesSupported     []string `json:"acr_values_supported"`
+	PromptValuesSupported  []string `json:"prompt_values_supported"`
+	UILocalesSupported     []string `json:"ui_locales_supported"`
+	ClaimTypesSupported    []string `json:"claim_types_supported"`
+
+	IDTokenSigningAlgs        []string `json:"id_token_signing_alg_values_supported"`
+	TokenAuthMethods          []string `json:"token_endpoint_auth_methods_supported"`
+	RevocationAuthMethods     []string `json:"revocation_endpoint_auth_methods_supported"`
+	IntrospectionAuthMethods  []string `json:"introspection_endpoint_auth_methods_supported"`
+	CodeChallengeMethods      []string `json:"code_challenge_methods_supported"`
+	ClaimsParameterSupported  bool     `json:"claims_parameter_supported"`
+	RequestParameterSupported bool     `json:"request_parameter_supported"`
+	RequestURISupported       bool     `json:"request_uri_parameter_supported"`
+	IssParameterSupported     bool     `json:"authorization_response_iss_parameter_supported"`
+}
+
+// confidential are the methods by which a client with a secret proves itself.
+var confidential = []string{provider.AuthBasic, provider.AuthPost}
+
+func describe(t *tenant.Tenant, locales []string) metadata {
+	any := append([]string{}, append(confidential, provider.AuthNone)...)
+	return metadata{
+		Issuer:                t.Issuer,
+		AuthorizationEndpoint: t.URL("/oauth2/authorize"),
+		TokenEndpoint:         t.URL("/oauth2/token"),
+		UserinfoEndpoint:      t.URL("/oauth2/userinfo"),
+		JWKSURI:               t.URL("/.well-known/jwks.json"),
+		RevocationEndpoint:    t.URL("/oauth2/revoke"),
+		IntrospectionEndpoint: t.URL("/oauth2/introspect"),
+		EndSessionEndpoint:    t.URL("/oauth2/logout"),
+
+		ScopesSupported:        provider.StandardScopes,
+		ClaimsSupported:        provider.ClaimNames,
+		ResponseTypesSupported: []string{"code"},
+		ResponseModesSupported: []string{"query", "form_post"},
+		GrantTypesSupported:    []string{provider.GrantCode, provider.GrantRefresh, provider.GrantClientCredentials},
+		SubjectTypesSupported:  []string{"public"},
+		ACRValuesSupported:     []string{acrPassword},
+		PromptValuesSupported:  []string{"none", "login", "consent", "select_account"},
+		UILocalesSupported:     locales,
+		ClaimTypesSupported:    []string{"normal"},
+
+		IDTokenSigningAlgs:       provider.SigningAlgs,
+		TokenAuthMethods:         any,
+		RevocationAuthMethods:    any,
+		IntrospectionAuthMethods: confidential,
+		CodeChallengeMethods:     []string{"S256"},
+		ClaimsParameterSupported: true,
+		IssParameterSupported:    true,
+	}
+}

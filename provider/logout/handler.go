@@ -1,0 +1,138 @@
+package logout
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"plinto/identity"
+	"plinto/internal/web"
+	"plinto/provider"
+	"plinto/provider/browser"
+	"plinto/tenant"
+	"plinto/ui"
+)
+
+// A Handler serves the end-session endpoint and its pages.
+type Handler struct {
+	Clients  provider.Clients
+	Sessions identity.Sessions
+	Signer   provider.Signer
+	Browser  *browser.Browser
+	Now      func() time.Time
+}
+
+// Wish serves GET and POST /oauth2/logout.
+func (h *Handler) Wish(w http.ResponseWriter, r *http.Request) error {
+	params, err := parameters(r)
+	if err != nil {
+		return h.Browser.ErrorPage(w, r, http.StatusBadRequest, "invalid_request", "The request is malformed.")
+	}
+	v, client, err := h.read(r.Context(), params)
+	if err != nil {
+		return err
+	}
+	if r.Method == http.MethodPost {
+		// Posted from the client's site: our Lax cookies come with the GET.
+		return h.ask(w, r, v)
+	}
+	session, err := h.Browser.Session(w, r)
+	if err != nil {
+		return err
+	}
+	if session == nil {
+		return h.finish(w, r, v, v.Hinted)
+	}
+	if v.matches(session, client) {
+		return h.end(w, r, session, v)
+	}
+	return h.ask(w, r, v)
+}
+
+func parameters(r *http.Request) (web.Form, error) {
+	if r.Method == http.MethodPost {
+		return web.ParseForm(r, web.MaxForm)
+	}
+	return web.ParseQuery(r.URL.RawQuery)
+}
+
+func (h *Handler) ask(w http.ResponseWriter, r *http.Request, v wish) error {
+	http.Redirect(w, r, tenant.Must(r.Context()).Path+"/logout?"+url.Values{"wish": {h.seal(r, v)}}.Encode(), http.StatusSeeOther)
+	return nil
+}
+
+// Confirm serves GET /logout.
+func (h *Handler) Confirm(w http.ResponseWriter, r *http.Request) error {
+	sealed := r.URL.Query().Get("wish")
+	v := h.open(r, sealed)
+	session, err := h.Browser.Session(w, r)
+	if err != nil {
+		return err
+	}
+	if session == nil {
+		return h.finish(w, r, v, v.Hinted)
+	}
+	view := ui.LogoutConfirmView{Page: h.Browser.Page(w, r, nil), Wish: sealed, CSRF: h.Browser.SessionCSRF(r, session)}
+	if v.ClientID != "" {
+		client, err := h.Clients.ByClientID(r.Context(), v.ClientID)
+		if err != nil {
+			return fmt.Errorf("find client: %w", err)
+		}
+		if v.matches(session, client) {
+			return h.end(w, r, session, v)
+		}
+		view.ClientName = client.DisplayName()
+	}
+	return web.Render(w, r, http.StatusOK, ui.LogoutConfirm(view))
+}
+
+// Submit serves POST /logout.
+func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
+	form, err := web.ParseForm(r, web.MaxForm)
+	if err != nil {
+		return err
+	}
+	v := h.open(r, form.Get("wish"))
+	session, err := h.Browser.Session(w, r)
+	if err != nil {
+		return err
+	}
+	if session == nil {
+		return h.finish(w, r, v, false)
+	}
+	if !h.Browser.SessionCSRFValid(r, session, form.Get("csrf")) {
+		return h.Browser.Refused(w, r, browser.ErrForged)
+	}
+	if form.Get("action") != "yes" {
+		http.Redirect(w, r, tenant.Must(r.Context()).Path+"/", http.StatusSeeOther)
+		return nil
+	}
+	return h.end(w, r, session, v)
+}
+
+// end ends the session for good before anything is said about it.
+func (h *Handler) end(w http.ResponseWriter, r *http.Request, session *identity.Session, v wish) error {
+	if err := h.Sessions.End(r.Context(), session.ID); err != nil {
+		return fmt.Errorf("end session: %w", err)
+	}
+	h.Browser.ForgetSession(w, r)
+	return h.finish(w, r, v, true)
+}
+
+// finish sends the user back to the client, or says that they are logged out.
+func (h *Handler) finish(w http.ResponseWriter, r *http.Request, v wish, vouched bool) error {
+	w.Header().Set("Cache-Control", "no-store")
+	if v.Redirect != "" && vouched {
+		w.Header().Set("Location", v.target())
+		w.WriteHeader(http.StatusSeeOther)
+		return nil
+	}
+	http.Redirect(w, r, tenant.Must(r.Context()).Path+"/logged-out", http.StatusSeeOther)
+	return nil
+}
+
+// Done serves GET /logged-out.
+func (h *Handler) Done(w http.ResponseWriter, r *http.Request) error {
+	return web.Render(w, r, http.StatusOK, ui.SignedOut(ui.SignedOutView{Page: h.Browser.Page(w, r, nil)}))
+}

@@ -1,0 +1,139 @@
+package logout
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"plinto/identity"
+	"plinto/internal/fault"
+	"plinto/internal/jwt"
+	"plinto/internal/web"
+	"plinto/provider"
+	"plinto/tenant"
+)
+
+// A wish is a client's validated request to sign the user out. It travels sealed
+// between the endpoint and the confirmation page.
+type wish struct {
+	ClientID string    `json:"c,omitempty"` // client_id, when one is known
+	Redirect string    `json:"r,omitempty"` // registered for the client, or ""
+	State    string    `json:"s,omitempty"`
+	Subject  string    `json:"u,omitempty"` // of a valid hint
+	SID      string    `json:"i,omitempty"` // of a valid hint
+	Hinted   bool      `json:"h,omitempty"` // whether the hint was valid
+	At       time.Time `json:"t"`
+}
+
+const wishTTL = 10 * time.Minute
+
+// read validates what the client sent. Anything doubtful is left out rather than
+// refused: then nothing is redirected and the user is asked.
+func (h *Handler) read(ctx context.Context, params web.Form) (wish, *provider.Client, error) {
+	v := wish{At: h.Now()}
+	audience := v.hint(ctx, h.Signer, params.Get("id_token_hint"))
+	id := params.Get("client_id")
+	switch {
+	case id == "" && len(audience) == 1:
+		id = audience[0]
+	case id != "" && v.Hinted && !slices.Contains(audience, id):
+		return wish{At: v.At}, nil, nil // hint and client_id contradict each other
+	}
+	if id == "" || params.Get("id_token_hint") != "" && !v.Hinted {
+		return wish{At: v.At}, nil, nil
+	}
+	client, err := h.Clients.ByClientID(ctx, id)
+	if errors.Is(err, fault.NotFound) || err == nil && !client.DisabledAt.IsZero() {
+		return wish{At: v.At}, nil, nil
+	}
+	if err != nil {
+		return wish{}, nil, fmt.Errorf("find client: %w", err)
+	}
+	v.ClientID = client.ClientID
+	if redirect := params.Get("post_logout_redirect_uri"); slices.Contains(client.PostLogoutRedirectURIs, redirect) {
+		v.Redirect = redirect
+	}
+	if state := params.Get("state"); len(state) <= 1024 {
+		v.State = state
+	}
+	return v, client, nil
+}
+
+// hint reads an ID token of ours, which may have expired, and returns its audience.
+func (v *wish) hint(ctx context.Context, signer provider.Signer, token string) []string {
+	if token == "" {
+		return nil
+	}
+	payload, err := signer.Verify(ctx, token, "")
+	if err != nil {
+		return nil
+	}
+	claims, err := jwt.ParseStandard(payload)
+	if err != nil || claims.Issuer != tenant.Must(ctx).Issuer || claims.Subject == "" {
+		return nil
+	}
+	var own struct {
+		SID string `json:"sid"`
+	}
+	if json.Unmarshal(payload, &own) != nil {
+		return nil
+	}
+	v.Hinted, v.Subject, v.SID = true, claims.Subject, own.SID
+	return claims.Audience
+}
+
+// matches reports whether the hint belongs to this browser's own session.
+func (v *wish) matches(s *identity.Session, client *provider.Client) bool {
+	if !v.Hinted || client == nil {
+		return false
+	}
+	user := identity.User{ID: s.UserID}
+	return v.Subject == user.PublicID() && v.SID == provider.SID(s.ID, client.ID)
+}
+
+func (h *Handler) seal(r *http.Request, v wish) string {
+	plain, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // a wish holds nothing that cannot be written
+	}
+	return base64.RawURLEncoding.EncodeToString(h.Browser.Box.Seal(plain, "logout", tenant.Must(r.Context()).ID.String()))
+}
+
+// open returns the sealed wish, or an empty one when it is absent, old or forged.
+func (h *Handler) open(r *http.Request, sealed string) wish {
+	raw, err := base64.RawURLEncoding.DecodeString(sealed)
+	if err != nil || len(raw) == 0 {
+		return wish{}
+	}
+	plain, err := h.Browser.Box.Open(raw, "logout", tenant.Must(r.Context()).ID.String())
+	if err != nil {
+		return wish{}
+	}
+	var v wish
+	if json.Unmarshal(plain, &v) != nil || h.Now().Sub(v.At) > wishTTL {
+		return wish{}
+	}
+	return v
+}
+
+// target is where the client wants the user back, with its state and nothing else.
+func (v *wish) target() string {
+	if v.State == "" {
+		return v.Redirect
+	}
+	u, err := url.Parse(v.Redirect)
+	if err != nil {
+		return v.Redirect
+	}
+	if u.RawQuery != "" {
+		u.RawQuery += "&"
+	}
+	u.RawQuery += url.Values{"state": {v.State}}.Encode()
+	return u.String()
+}

@@ -1,0 +1,3 @@
+// Package revoke is token revocation (RFC 7009). Revoking a refresh token ends the
+// grant with all its tokens; revoking an access token ends that token.
+package revoke

@@ -1,0 +1,176 @@
+package signin
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+
+	"plinto/identity"
+	"plinto/internal/fault"
+	"plinto/internal/web"
+	"plinto/provider"
+	"plinto/provider/browser"
+	"plinto/ui"
+)
+
+// A Handler serves the sign-in pages.
+type Handler struct {
+	Clients       provider.Clients
+	Authenticator *identity.Authenticator
+	Users         identity.Users
+	Browser       *browser.Browser
+	// Address returns the throttle key of the client's address.
+	Address func(*http.Request) string
+}
+
+// Show serves GET /login.
+func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
+	flow, err := h.Browser.Flow(r)
+	if err != nil {
+		return h.Browser.StartAgain(w, r)
+	}
+	return h.page(w, r, flow, http.StatusOK, ui.SignInView{Username: h.prefill(r, flow)})
+}
+
+// prefill is the login hint, or the user who has to confirm who they are.
+func (h *Handler) prefill(r *http.Request, flow *provider.Flow) string {
+	return flow.Request.LoginHint
+}
+
+// Submit serves POST /login.
+func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
+	form, err := web.ParseForm(r, web.MaxForm)
+	if err != nil {
+		return err
+	}
+	flow, err := h.Browser.PostedFlow(r, form)
+	if err != nil {
+		return h.Browser.Refused(w, r, err)
+	}
+	if form.Get("action") == "cancel" {
+		flow.Refused = "access_denied"
+		h.Browser.Advance(w, r, flow)
+		return nil
+	}
+	current, err := h.Browser.Session(w, r)
+	if err != nil {
+		return err
+	}
+	device := h.Browser.Device(r)
+	in, err := h.Authenticator.Password(r.Context(), identity.Attempt{
+		Identifier: form.Get("username"), Password: form.Get("password"),
+		Address: h.Address(r), Device: device.ID, KnownFor: device.Knows,
+		Remember: form.Get("remember") != "", Current: current,
+	})
+	if err != nil {
+		return h.refused(w, r, flow, form.Get("username"), err)
+	}
+	h.Browser.KeepSession(w, r, in.Token, in.Session)
+	h.Browser.Remember(w, r, device, in.User.ID)
+	flow.Bind(in.User.ID)
+	h.Browser.Advance(w, r, flow)
+	return nil
+}
+
+// refused shows the form again. The page and its status are the same whatever
+// was wrong; only waiting is said, because it is the same for unknown names.
+func (h *Handler) refused(w http.ResponseWriter, r *http.Request, flow *provider.Flow, typed string, err error) error {
+	var f *fault.Error
+	view := ui.SignInView{Username: typed}
+	switch {
+	case errors.Is(err, identity.ErrRefused):
+		view.Problem = ui.SignInWrong
+		return h.page(w, r, flow, http.StatusUnauthorized, view)
+	case errors.Is(err, fault.TooMany) && errors.As(err, &f):
+		view.Problem = ui.SignInThrottled
+		return h.wait(w, r, flow, http.StatusTooManyRequests, view, f.RetryAfter)
+	case errors.Is(err, fault.Unavailable) && errors.As(err, &f):
+		view.Problem = ui.SignInBusy
+		return h.wait(w, r, flow, http.StatusServiceUnavailable, view, f.RetryAfter)
+	}
+	return err
+}
+
+func (h *Handler) wait(w http.ResponseWriter, r *http.Request, flow *provider.Flow, status int, view ui.SignInView, after time.Duration) error {
+	seconds := max(1, int(after.Seconds()+0.999))
+	w.Header().Set("Retry-After", strconv.Itoa(seconds))
+	view.RetryAfter = seconds
+	return h.page(w, r, flow, status, view)
+}
+
+func (h *Handler) page(w http.ResponseWriter, r *http.Request, flow *provider.Flow, status int, view ui.SignInView) error {
+	client, err := h.Clients.ByClientID(r.Context(), flow.Request.ClientID)
+	if err != nil {
+		return fmt.Errorf("find client: %w", err)
+	}
+	view.Page = h.Browser.Page(w, r, flow)
+	view.Client = browser.ClientView(client)
+	view.Flow, view.CSRF = flow.ID.String(), flow.CSRF
+	return web.Render(w, r, status, ui.SignIn(view))
+}
+
+// Choose serves GET /account.
+func (h *Handler) Choose(w http.ResponseWriter, r *http.Request) error {
+	flow, err := h.Browser.Flow(r)
+	if err != nil {
+		return h.Browser.StartAgain(w, r)
+	}
+	session, err := h.Browser.Session(w, r)
+	if err != nil {
+		return err
+	}
+	if session == nil {
+		h.Browser.Advance(w, r, flow)
+		return nil
+	}
+	user, err := h.Users.ByID(r.Context(), session.UserID)
+	if err != nil {
+		return fmt.Errorf("find user: %w", err)
+	}
+	client, err := h.Clients.ByClientID(r.Context(), flow.Request.ClientID)
+	if err != nil {
+		return fmt.Errorf("find client: %w", err)
+	}
+	return web.Render(w, r, http.StatusOK, ui.AccountChooser(ui.AccountChooserView{
+		Page: h.Browser.Page(w, r, flow), Client: browser.ClientView(client),
+		Flow: flow.ID.String(), CSRF: flow.CSRF,
+		Accounts: []ui.Account{{ID: user.PublicID(), Name: user.Profile.Name, Identifier: browser.UserLabel(&user)}},
+	}))
+}
+
+// Chosen serves POST /account.
+func (h *Handler) Chosen(w http.ResponseWriter, r *http.Request) error {
+	form, err := web.ParseForm(r, web.MaxForm)
+	if err != nil {
+		return err
+	}
+	flow, err := h.Browser.PostedFlow(r, form)
+	if err != nil {
+		return h.Browser.Refused(w, r, err)
+	}
+	session, err := h.Browser.Session(w, r)
+	if err != nil {
+		return err
+	}
+	switch form.Get("action") {
+	case "cancel":
+		flow.Refused = "access_denied"
+	case "other":
+		flow.SwitchUser()
+	default:
+		if session != nil && form.Get("account") == publicID(session.UserID) {
+			flow.UserID, flow.Chosen = session.UserID, true
+		}
+	}
+	h.Browser.Advance(w, r, flow)
+	return nil
+}
+
+func publicID(id uuid.UUID) string {
+	u := identity.User{ID: id}
+	return u.PublicID()
+}
