@@ -197,6 +197,7 @@ func (c *check) extras() {
 		case kindSignAlg, kindWrapAlg, kindEncAlg:
 			_ = json.Unmarshal(value, &text)
 			c.algorithm(name, text, m.kind)
+		default: // the type is all there is to check
 		}
 	}
 }

@@ -268,8 +268,10 @@ func TestSecretHasher_bindsTenantAndClient(t *testing.T) {
 	a, b := tenant.ID(uuid.New()), tenant.ID(uuid.New())
 	h := provider.NewSecretHasher(root)
 	client := &provider.Client{ClientID: "one", Secrets: []provider.ClientSecret{
-		{Hash: []byte("no")}, {Hash: h.Hash(a, "one", "s")},
-		{Hash: h.Hash(a, "one", "later"), ExpiresAt: time.Unix(101, 0)}, {Hash: h.Hash(a, "one", "expired"), ExpiresAt: time.Unix(100, 0)},
+		{Hash: []byte("no")},
+		{Hash: h.Hash(a, "one", "s")},
+		{Hash: h.Hash(a, "one", "later"), ExpiresAt: time.Unix(101, 0)},
+		{Hash: h.Hash(a, "one", "expired"), ExpiresAt: time.Unix(100, 0)},
 	}}
 	for _, c := range []struct {
 		hasher provider.SecretHasher
@@ -278,7 +280,12 @@ func TestSecretHasher_bindsTenantAndClient(t *testing.T) {
 		plain  string
 		want   bool
 	}{
-		{h, a, "one", "s", true}, {h, a, "one", "later", true}, {h, a, "one", "expired", false}, {h, a, "one", "t", false}, {h, b, "one", "s", false}, {h, a, "two", "s", false},
+		{h, a, "one", "s", true},
+		{h, a, "one", "later", true},
+		{h, a, "one", "expired", false},
+		{h, a, "one", "t", false},
+		{h, b, "one", "s", false},
+		{h, a, "two", "s", false},
 		{provider.NewSecretHasher(other), a, "one", "s", false},
 	} {
 		client.ClientID = c.id

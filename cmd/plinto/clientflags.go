@@ -96,7 +96,7 @@ func (f *clientFlags) change(cmd *cobra.Command, c *provider.Client) error {
 	if err != nil {
 		return err
 	}
-	c.Metadata = c.Metadata.WithDefaults()
+	c.Metadata = c.WithDefaults()
 	if p := provider.CheckClientID(c.ClientID); p != nil {
 		problems = append(problems, *p)
 	}

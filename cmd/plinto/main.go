@@ -48,7 +48,7 @@ func (e usageError) Unwrap() error { return e.error }
 
 // run executes one command line and returns the exit code.
 func run(ctx context.Context, c *cli, args []string) int {
-	root := newRoot(c)
+	root := newRoot(c) //nolint:contextcheck // each command gets the context from ExecuteContext
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	var usage usageError

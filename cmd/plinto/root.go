@@ -39,6 +39,7 @@ func commands(c *cli) []*cobra.Command {
 		clientCommand(c),
 		userCommand(c),
 		keysCommand(c),
+		doctorCommand(c),
 		configCommand(c),
 		versionCommand(c),
 	}

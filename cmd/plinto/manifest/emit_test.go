@@ -62,7 +62,12 @@ func roundTrip(t *testing.T, text string) {
 func TestEmit_leavesOutWhatIsEmpty(t *testing.T) {
 	t.Parallel()
 	got := emit(mapping{
-		{"slug", "a"}, {"host", ""}, {"disabled", false}, {"users", list(nil)}, {"settings", mapping(nil)}, {"max", json.Number("0")},
+		{"slug", "a"},
+		{"host", ""},
+		{"disabled", false},
+		{"users", list(nil)},
+		{"settings", mapping(nil)},
+		{"max", json.Number("0")},
 		{"clients", list{mapping{{"id", ""}, {"name", "x"}, {"up", true}}}},
 	})
 	want := "slug: a\nmax: 0\nclients:\n  - name: x\n    up: true\n"

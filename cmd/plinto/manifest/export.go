@@ -48,8 +48,12 @@ func Export(ctx context.Context, target *Target, w io.Writer, slugs ...string) e
 
 func exportTenant(ctx context.Context, target *Target, t *tenant.Tenant) (mapping, error) {
 	out := mapping{
-		{"slug", t.Slug}, {"name", t.Name}, {"host", t.Host}, {"isolation", string(t.Placement.Isolation)},
-		{"disabled", !t.DisabledAt.IsZero()}, {"settings", exportSettings(t.Settings)},
+		{"slug", t.Slug},
+		{"name", t.Name},
+		{"host", t.Host},
+		{"isolation", string(t.Placement.Isolation)},
+		{"disabled", !t.DisabledAt.IsZero()},
+		{"settings", exportSettings(t.Settings)},
 	}
 	servers, err := target.ResourceServers.All(ctx)
 	if err != nil {
@@ -102,8 +106,12 @@ func exportResourceServer(r *provider.ResourceServer) mapping {
 		scopes = append(scopes, mapping{{"name", s.Name}, {"description", s.Description}})
 	}
 	return mapping{
-		{"identifier", r.Identifier}, {"name", r.Name}, {"scopes", scopes}, {"token_format", string(r.Format)},
-		{"signing_alg", r.SigningAlg}, {"access_token_ttl", ttlText(r.TokenTTL)},
+		{"identifier", r.Identifier},
+		{"name", r.Name},
+		{"scopes", scopes},
+		{"token_format", string(r.Format)},
+		{"signing_alg", r.SigningAlg},
+		{"access_token_ttl", ttlText(r.TokenTTL)},
 	}
 }
 
@@ -113,8 +121,10 @@ func exportClient(c *provider.Client) (mapping, error) {
 		return nil, err
 	}
 	out := mapping{
-		{"client_id", c.ClientID}, {"client_name", c.ClientName},
-		{"first_party", c.FirstParty}, {"disabled", !c.DisabledAt.IsZero()},
+		{"client_id", c.ClientID},
+		{"client_name", c.ClientName},
+		{"first_party", c.FirstParty},
+		{"disabled", !c.DisabledAt.IsZero()},
 	}
 	delete(members, "client_name")
 	for _, name := range slices.Sorted(maps.Keys(members)) {
@@ -136,8 +146,12 @@ func exportClient(c *provider.Client) (mapping, error) {
 
 func exportUser(u *identity.User) mapping {
 	out := mapping{
-		{"email", u.Email}, {"email_verified", u.EmailVerified}, {"username", u.Username},
-		{"phone_number", u.Phone}, {"phone_number_verified", u.PhoneVerified}, {"disabled", !u.Active()},
+		{"email", u.Email},
+		{"email_verified", u.EmailVerified},
+		{"username", u.Username},
+		{"phone_number", u.Phone},
+		{"phone_number_verified", u.PhoneVerified},
+		{"disabled", !u.Active()},
 	}
 	profile, err := json.Marshal(u.Profile)
 	if err != nil {

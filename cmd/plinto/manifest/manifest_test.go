@@ -127,7 +127,7 @@ func TestNearest_findsMisspellings(t *testing.T) {
 	t.Parallel()
 	names := []string{"redirect_uris", "client_name", "scope", "jwks"}
 	for word, want := range map[string]string{
-		"redirect_uri": "redirect_uris", "redirectUris": "redirect_uris", "client_nmae": "client_name", "scopes": "scope",
+		"redirect_uri": "redirect_uris", "redirectUris": "redirect_uris", "clientname": "client_name", "jkws": "jwks", "scopes": "scope",
 		"banana": "", "x": "",
 	} {
 		if got := manifest.Nearest(word, names); got != want {

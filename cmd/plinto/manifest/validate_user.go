@@ -37,10 +37,15 @@ type durationSetting struct {
 
 func settingsDurations(s *tenant.Settings) []durationSetting {
 	return []durationSetting{
-		{"access_token_ttl", &s.AccessTokenTTL}, {"id_token_ttl", &s.IDTokenTTL},
-		{"refresh_idle_ttl", &s.RefreshIdleTTL}, {"refresh_absolute_ttl", &s.RefreshAbsoluteTTL},
-		{"refresh_grace", &s.RefreshGrace}, {"session_idle_ttl", &s.SessionIdleTTL}, {"session_ttl", &s.SessionTTL},
-		{"remember_idle_ttl", &s.RememberIdleTTL}, {"remember_ttl", &s.RememberTTL},
+		{"access_token_ttl", &s.AccessTokenTTL},
+		{"id_token_ttl", &s.IDTokenTTL},
+		{"refresh_idle_ttl", &s.RefreshIdleTTL},
+		{"refresh_absolute_ttl", &s.RefreshAbsoluteTTL},
+		{"refresh_grace", &s.RefreshGrace},
+		{"session_idle_ttl", &s.SessionIdleTTL},
+		{"session_ttl", &s.SessionTTL},
+		{"remember_idle_ttl", &s.RememberIdleTTL},
+		{"remember_ttl", &s.RememberTTL},
 	}
 }
 

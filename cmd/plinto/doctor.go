@@ -1,0 +1,185 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"plinto/storage"
+)
+
+// A severity says how bad a finding is.
+type severity string
+
+// The severities.
+const (
+	severityOK   severity = "OK"
+	severityWarn severity = "WARN"
+	severityFail severity = "FAIL"
+)
+
+// A finding is what doctor says about one thing.
+type finding struct {
+	Check    string   `json:"check"`
+	Severity severity `json:"severity"`
+	Cause    string   `json:"cause"`            // what is the case
+	Remedy   string   `json:"remedy,omitempty"` // what to do; "" when nothing
+}
+
+// checkTimeout bounds each check: what does not answer by then is a finding.
+const checkTimeout = 10 * time.Second
+
+func doctorCommand(c *cli) *cobra.Command {
+	var format output
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Examine the installation: what is wrong, and what to do about it",
+		Long: `Examine the installation: configuration, database (role, row-level security,
+migrations, clock), Redis, keys, mail, and whether the issuers answer where they
+say they are. Each finding has a cause and a remedy. The exit code is 1 when
+anything fails. Nothing is changed.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			d := &doctor{cli: c}
+			d.examine(cmd.Context())
+			if err := format.write(c.out, d.findings, func(w io.Writer) { findingsTable(w, d.findings) }); err != nil {
+				return err
+			}
+			if d.failed() {
+				return errFound
+			}
+			return nil
+		},
+	}
+	format.flag(cmd)
+	return cmd
+}
+
+func findingsTable(w io.Writer, all []finding) {
+	for _, f := range all {
+		fmt.Fprintf(w, "%s\t%s\t%s\n", f.Severity, f.Check, f.Cause)
+		if f.Remedy != "" {
+			fmt.Fprintf(w, "\t\t→ %s\n", f.Remedy)
+		}
+	}
+}
+
+// A doctor examines an installation.
+type doctor struct {
+	cli      *cli
+	findings []finding
+}
+
+func (d *doctor) ok(check, format string, args ...any) {
+	d.findings = append(d.findings, finding{check, severityOK, fmt.Sprintf(format, args...), ""})
+}
+
+func (d *doctor) warn(check, cause, remedy string) {
+	d.findings = append(d.findings, finding{check, severityWarn, cause, remedy})
+}
+
+func (d *doctor) fail(check, cause, remedy string) {
+	d.findings = append(d.findings, finding{check, severityFail, cause, remedy})
+}
+
+func (d *doctor) failed() bool {
+	for _, f := range d.findings {
+		if f.Severity == severityFail {
+			return true
+		}
+	}
+	return false
+}
+
+// examine makes every check that the ones before it leave possible.
+func (d *doctor) examine(ctx context.Context) {
+	cfg := d.configuration()
+	each := func(check func(context.Context, *Config)) {
+		ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+		defer cancel()
+		check(ctx, cfg)
+	}
+	each(d.publicURL)
+	store := d.database(ctx, cfg)
+	each(d.redis)
+	each(d.mail)
+	if store == nil {
+		return
+	}
+	defer store.Close()
+	i := &installation{Target: newTarget(store, cfg.Root), cfg: cfg, store: store}
+	d.tenants(ctx, i)
+}
+
+// configuration reports each problem of the configuration.
+func (d *doctor) configuration() *Config {
+	cfg, err := LoadConfig(d.cli.environ, d.cli.dir, "PLINTO_PUBLIC_URL", "PLINTO_DATABASE_URL", "PLINTO_ENCRYPTION_KEY")
+	var problems configError
+	if errors.As(err, &problems) {
+		for _, p := range problems {
+			cause, remedy, _ := strings.Cut(p, ": ")
+			d.fail("configuration", cause, remedy)
+		}
+	} else {
+		d.ok("configuration", "is complete")
+	}
+	if cfg.Redis.Empty() {
+		d.warn("configuration", "PLINTO_REDIS_URL is not set", "set it where there is more than one instance: limits are counted by each alone, and every session is read from Postgres")
+	}
+	if cfg.SMTP.Empty() {
+		d.warn("configuration", "PLINTO_SMTP_URL is not set", "set it to let Plinto send mails")
+	}
+	if cfg.EgressAllowLoopback {
+		d.warn("configuration", "PLINTO_EGRESS_ALLOW_LOOPBACK is true", "unset it outside of development: addresses that clients register may reach services of this machine")
+	}
+	return cfg
+}
+
+// database opens the store, which checks roles, row-level security and schema,
+// and returns it when it can be worked with.
+func (d *doctor) database(ctx context.Context, cfg *Config) *storage.Store {
+	if cfg.Database.Empty() {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	store, err := storage.Open(ctx, storage.Config{URL: cfg.Database, RedisURL: cfg.Redis, MaxConns: commandConns})
+	if err != nil {
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			d.fail("database", withoutRemedy(line), remedyOf(line))
+		}
+		return nil
+	}
+	d.ok("database", "answers; its roles cannot bypass row-level security, every tenant table forces it, and no migration is missing")
+	if err := store.Ready(ctx); err != nil {
+		d.fail("database", err.Error(), "let NTP set both clocks, and give Plinto the primary, which takes writes")
+	} else {
+		d.ok("clock", "agrees with the database's")
+	}
+	return store
+}
+
+// databaseRemedy is for errors that bring none of their own.
+const databaseRemedy = "check that PLINTO_DATABASE_URL names a Postgres that runs and lets the role in"
+
+// remedyOf takes the remedy out of "cause (remedy)", as the store writes it.
+func remedyOf(line string) string {
+	_, remedy, ok := strings.Cut(line, " (")
+	if !ok || !strings.HasSuffix(remedy, ")") || strings.Contains(line, "connect") {
+		return databaseRemedy
+	}
+	return strings.TrimSuffix(remedy, ")")
+}
+
+func withoutRemedy(line string) string {
+	if remedyOf(line) == databaseRemedy {
+		return line
+	}
+	cause, _, _ := strings.Cut(line, " (")
+	return cause
+}

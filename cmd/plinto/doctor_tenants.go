@@ -1,0 +1,146 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"plinto/internal/egress"
+	"plinto/provider"
+	"plinto/provider/keys"
+	"plinto/tenant"
+)
+
+// examinedTenants bounds how many tenants are looked into.
+const examinedTenants = 100
+
+// tenants examines keys, clients and issuer of each tenant.
+func (d *doctor) tenants(ctx context.Context, i *installation) {
+	all, err := i.Tenants.List(ctx)
+	if err != nil {
+		d.fail("tenants", err.Error(), databaseRemedy)
+		return
+	}
+	if len(all) == 0 {
+		d.warn("tenants", "there is none", "plinto tenant create SLUG makes one, plinto apply -f FILE several")
+	}
+	if len(all) > examinedTenants {
+		d.warn("tenants", fmt.Sprintf("only the first %d of %d are examined", examinedTenants, len(all)), "")
+		all = all[:examinedTenants]
+	}
+	for _, t := range all {
+		if !t.DisabledAt.IsZero() {
+			continue
+		}
+		ctx, cancel := context.WithTimeout(tenant.With(ctx, i.fill(&t)), checkTimeout)
+		d.keys(ctx, i)
+		d.clients(ctx, i)
+		d.issuer(ctx)
+		cancel()
+	}
+}
+
+// keys checks that the keys can be opened and are rotated in time.
+func (d *doctor) keys(ctx context.Context, i *installation) {
+	check := "keys of " + tenant.Must(ctx).Slug
+	all, err := i.store.Keys.All(ctx)
+	if err != nil {
+		d.fail(check, err.Error(), databaseRemedy)
+		return
+	}
+	service := &keys.Service{Keys: i.store.Keys, Root: i.cfg.Root, Now: time.Now}
+	active := 0
+	for _, k := range all {
+		if k.State != provider.KeyActive {
+			continue
+		}
+		active++
+		if late := time.Since(k.RetiresAt); !k.RetiresAt.IsZero() && late > 24*time.Hour {
+			d.warn(check, fmt.Sprintf("the %s key %s should have been replaced %d days ago", k.Alg, k.KID, int(late.Hours()/24)),
+				"a running server replaces it when the tenant is used; plinto keys rotate does at once")
+			continue // opening it now would replace it
+		}
+		if i.cfg.EncryptionKey.Empty() {
+			continue
+		}
+		if _, err := service.Sign(ctx, k.Alg, "", []byte(`{}`)); err != nil {
+			d.fail(check, err.Error(), "set PLINTO_ENCRYPTION_KEY to the key they were made under; without it they are lost: plinto keys rotate")
+			return
+		}
+	}
+	if active == 0 {
+		d.ok(check, "are made when first needed")
+		return
+	}
+	d.ok(check, "%d sign and can be opened with the encryption key", active)
+}
+
+// clients counts what plinto client check would say.
+func (d *doctor) clients(ctx context.Context, i *installation) {
+	t := tenant.Must(ctx)
+	all, err := i.Clients.List(ctx)
+	if err != nil {
+		d.fail("clients of "+t.Slug, err.Error(), databaseRemedy)
+		return
+	}
+	idle := 0
+	for _, c := range all {
+		if len(c.NotInEffect()) > 0 {
+			idle++
+		}
+	}
+	if idle > 0 {
+		d.warn("clients of "+t.Slug, fmt.Sprintf("%d of %d have metadata that are not in effect yet", idle, len(all)), "plinto client check --tenant "+t.Slug+" lists them")
+	}
+}
+
+// issuer asks the tenant's discovery document, from outside, what its issuer is.
+func (d *doctor) issuer(ctx context.Context) {
+	t := tenant.Must(ctx)
+	check := "issuer of " + t.Slug
+	if t.Issuer == "" {
+		return // the public URL is missing, which was said
+	}
+	found, err := askIssuer(ctx, t.Issuer)
+	switch {
+	case err != nil:
+		d.warn(check, fmt.Sprintf("%s does not answer from here: %v", t.Issuer, err), "start the server, or check DNS, proxy and certificate; fine when only this machine cannot reach it")
+	case found != t.Issuer:
+		d.fail(check, fmt.Sprintf("%s says that its issuer is %q", t.Issuer, found), "let the proxy pass the Host header unchanged, and check PLINTO_PUBLIC_URL and the tenant's host")
+	default:
+		d.ok(check, "%s answers and says so", t.Issuer)
+	}
+}
+
+// askIssuer reads the discovery document of an issuer. The address is the
+// operator's own, so it may be internal.
+func askIssuer(ctx context.Context, issuer string) (string, error) {
+	u, err := url.Parse(issuer)
+	if err != nil {
+		return "", err
+	}
+	client, err := egress.New(egress.Options{
+		AllowLoopback: loopback(u.Hostname()),
+		Allow:         []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")},
+		Ports:         []string{cmp.Or(u.Port(), "443")},
+		Timeout:       checkTimeout / 2,
+	})
+	if err != nil {
+		return "", err
+	}
+	body, err := client.Get(ctx, issuer+"/.well-known/openid-configuration", "application/json")
+	if err != nil {
+		return "", err
+	}
+	var document struct {
+		Issuer string `json:"issuer"`
+	}
+	if err := json.Unmarshal(body, &document); err != nil {
+		return "", fmt.Errorf("its discovery document is no JSON: %w", err)
+	}
+	return document.Issuer, nil
+}

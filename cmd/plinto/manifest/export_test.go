@@ -1,0 +1,79 @@
+package manifest_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"plinto/cmd/plinto/manifest"
+)
+
+func TestExport_appliedAgainChangesNothing(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.apply(string(read(t, "good.yaml")), false)
+	s.apply(everything, false)
+	first := s.export()
+	for _, hidden := range []string{"demo-web-secret", "correct horse", "argon2", "$"} {
+		if strings.Contains(first, hidden) {
+			t.Errorf("the export shows %q", hidden)
+		}
+	}
+	before := s.rows()
+	plan, _ := s.apply(first, true)
+	if got := changes(plan); len(got) != 0 {
+		t.Errorf("applying the export changed %v\n%s", got, first)
+	}
+	if diff := cmp.Diff(before, s.rows()); diff != "" {
+		t.Errorf("applying the export wrote:\n%s", diff)
+	}
+	other := newScene(t)
+	other.apply(first, false)
+	if diff := cmp.Diff(first, other.export()); diff != "" {
+		t.Errorf("exported, applied elsewhere and exported again (-first +second):\n%s", diff)
+	}
+}
+
+// everything is a tenant with what good.yaml has not: odd texts, every state, no defaults.
+const everything = `
+tenants:
+  - slug: odd
+    name: "yes: \"quoted\" # and more"
+    disabled: true
+    settings: {allow_implicit: true, refresh_grace: 1m30s, logo_url: "https://a.example/l.png"}
+    resource_servers:
+      - {identifier: "urn:example:api", scopes: [{name: "a:b"}, {name: "no", description: "- no"}], signing_alg: RS256}
+    clients:
+      - client_id: native
+        application_type: native
+        token_endpoint_auth_method: none
+        redirect_uris: ["com.example.app:/cb", "http://127.0.0.1/cb"]
+        client_name: "null"
+        default_max_age: 0
+        require_auth_time: true
+        contacts: ["ops@example.com", "Jane: <j@example.com>"]
+        vp_formats_supported: {"jwt_vc_json": {"alg_values": ["ES256"], "off": false, "none": []}}
+        dpop_bound_access_tokens: true
+        disabled: true
+      - client_id: key
+        token_endpoint_auth_method: private_key_jwt
+        redirect_uris: ["https://a.example/cb"]
+        jwks: {keys: [{kty: EC, crv: P-256, x: abc, y: def, kid: "1"}]}
+    users:
+      - {username: "no", name: "1990-01-01", disabled: true, password: "correct horse battery staple"}
+      - {email: "Odd+tag's@example.com", phone_number: "+4930123456", phone_number_verified: true, locale: de-AT, address: {formatted: "Ring 1 1010 Wien"}}
+    organizations:
+      - {slug: empty}
+      - {slug: one, name: "1", members: [{username: "no", roles: ["owner", "a b"]}]}
+`
+
+func (s *scene) export() string {
+	s.t.Helper()
+	var out bytes.Buffer
+	if err := manifest.Export(s.t.Context(), s.target, &out); err != nil {
+		s.t.Fatal(err)
+	}
+	return out.String()
+}
