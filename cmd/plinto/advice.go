@@ -31,7 +31,7 @@ func advise(c *provider.Client, servers []provider.ResourceServer) []advice {
 	if len(c.Secrets) > 1 {
 		say("client_secret", "the one before the last rotation is still good: plinto client rotate-secret --now ends it early")
 	}
-	if c.IDTokenSignedAlg == provider.AlgIDToken {
+	if c.HasGrant(provider.GrantCode) && c.IDTokenSignedAlg == provider.AlgIDToken {
 		say("id_token_signed_response_alg", "ES256 makes ID tokens smaller and thirty times cheaper to sign, if its library takes it")
 	}
 	if !c.HasGrant(provider.GrantRefresh) && slices.Contains(strings.Fields(c.Scope), provider.ScopeOffline) {

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -77,8 +79,14 @@ func explainFault(err error) string {
 	if !errors.As(err, &known) || known.Message == "" {
 		return err.Error()
 	}
+	message := known.Message
 	if cause := errors.Unwrap(known); cause != nil {
-		return fmt.Sprintf("%s (%v)", known.Message, cause)
+		message = fmt.Sprintf("%s (%v)", message, cause)
 	}
-	return known.Message
+	doing, ok := strings.CutSuffix(err.Error(), known.Error())
+	if !ok {
+		return message
+	}
+	steps := strings.Split(doing, ": ") // layers that do one thing name it alike
+	return strings.Join(slices.Compact(steps), ": ") + message
 }
