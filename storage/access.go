@@ -41,10 +41,12 @@ type inspected struct {
 // either: the columns of both are NULL and both stay zero.
 func (s *AccessTokens) Inspect(ctx context.Context, hash []byte) (provider.AccessToken, provider.Grant, identity.User, error) {
 	found, err := one(ctx, s.DB, toInspected, `
-		SELECT a.hash, a.jti, a.client_id, a.subject, a.scopes, a.audience, a.issued_at, a.expires_at,
+		SELECT a.hash, a.jti, a.client_id, c.client_id, a.subject, a.scopes, a.audience, a.issued_at, a.expires_at,
 			g.id IS NOT NULL, `+grantColumns+`, `+userColumns+`
-		FROM access_tokens a JOIN clients c ON c.id = a.client_id
-			LEFT JOIN grants g ON g.id = a.grant_id LEFT JOIN users u ON u.id = g.user_id
+		FROM access_tokens a
+			CROSS JOIN LATERAL (SELECT client_id, not_before, disabled_at FROM clients WHERE id = a.client_id OFFSET 0) c
+			LEFT JOIN LATERAL (SELECT * FROM grants WHERE id = a.grant_id OFFSET 0) g ON true
+			LEFT JOIN LATERAL (SELECT * FROM users WHERE id = g.user_id OFFSET 0) u ON true
 		WHERE a.hash = @hash AND (a.expires_at > now()) IS TRUE AND a.issued_at >= @tenant_mark
 			AND c.disabled_at IS NULL AND a.issued_at >= c.not_before
 			AND (a.grant_id IS NULL OR `+grantStands+`)`,
@@ -57,7 +59,7 @@ func (s *AccessTokens) Inspect(ctx context.Context, hash []byte) (provider.Acces
 
 func toInspected(row pgx.CollectableRow) (i inspected, err error) {
 	t, granted := &i.token, false
-	own := []any{&t.Hash, &t.JTI, &t.ClientID, &t.Subject, &t.Scopes, &t.Audience, &t.IssuedAt, &t.ExpiresAt, &granted}
+	own := []any{&t.Hash, &t.JTI, &t.ClientID, &t.Client, &t.Subject, &t.Scopes, &t.Audience, &t.IssuedAt, &t.ExpiresAt, &granted}
 	rest := append(grantFields(&i.grant), userFields(&i.user)...)
 	// Scan only what is there: the pointers of the rest cannot take NULL.
 	if err = row.Scan(append(own, make([]any, len(rest))...)...); err != nil || !granted {
@@ -82,7 +84,7 @@ func (s *AccessTokens) InspectJWT(ctx context.Context, jti string, grantID uuid.
 		return i, err
 	}, `
 		SELECT `+grantColumns+`, `+userColumns+`
-		FROM grants g JOIN users u ON u.id = g.user_id JOIN clients c ON c.id = g.client_id
+		FROM grants g`+ofGrant+`
 		WHERE g.id = @grant AND `+grantStands+`
 			AND NOT EXISTS (SELECT FROM revoked_jwts WHERE jti = @jti)`,
 		pgx.StrictNamedArgs{"grant": grantID, "jti": jti, "tenant_mark": mark(ctx)})

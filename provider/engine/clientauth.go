@@ -61,7 +61,7 @@ func (e *Engine) AuthenticateClient(ctx context.Context, r *http.Request, form w
 			limited.RetryAfter = wait
 			return nil, limited
 		}
-		return nil, challenged(r, err.(*web.OAuthError)) //nolint:errorlint,forcetypeassert // checkCredentials has no other with that kind
+		return nil, challenged(ctx, err.(*web.OAuthError)) //nolint:errorlint,forcetypeassert // checkCredentials has no other with that kind
 	}
 	return c, err
 }

@@ -71,16 +71,16 @@ type Response map[string]any
 // or have a fault kind.
 func (e *Engine) Token(ctx context.Context, r *http.Request, form web.Form) (Response, *provider.Client, error) {
 	// fosite parses what is not yet parsed; everything is.
-	q := &http.Request{Method: http.MethodPost, Header: r.Header, URL: r.URL, Form: emptyForm, PostForm: map[string][]string(form)}
+	q := &http.Request{Method: http.MethodPost, Header: r.Header, URL: r.URL, Body: http.NoBody, Form: emptyForm, PostForm: map[string][]string(form)}
 	session := &session{}
 	request, err := e.fosite.NewAccessRequest(ctx, q, session)
 	client := presented(request)
 	if err != nil {
-		return nil, client, translate(r, err)
+		return nil, client, translate(ctx, err)
 	}
 	response, err := e.fosite.NewAccessResponse(ctx, request)
 	if err != nil {
-		return nil, client, translate(r, err)
+		return nil, client, translate(ctx, err)
 	}
 	return response.ToMap(), client, nil
 }

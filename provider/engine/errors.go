@@ -44,10 +44,10 @@ var registered = map[string]bool{
 
 // translate turns any error of a request into one with an answer. Only registered
 // codes leave; what is not recognised is a fault of ours.
-func translate(r *http.Request, err error) error {
+func translate(ctx context.Context, err error) error {
 	var o *web.OAuthError
 	if errors.As(err, &o) {
-		return challenged(r, o)
+		return challenged(ctx, o)
 	}
 	for _, known := range grantErrors {
 		if errors.Is(err, known) {
@@ -67,7 +67,7 @@ func translate(r *http.Request, err error) error {
 			code = renamed
 		}
 		if registered[code] {
-			return challenged(r, &web.OAuthError{Code: code, Description: strings.TrimSuffix(f.DescriptionField, "."), Status: status(code), Cause: err})
+			return challenged(ctx, &web.OAuthError{Code: code, Description: strings.TrimSuffix(f.DescriptionField, "."), Status: status(code), Cause: err})
 		}
 	}
 	return err
@@ -81,11 +81,11 @@ func status(code string) int {
 }
 
 // challenged adds the challenge that a 401 needs (RFC 9110 §15.5.2).
-func challenged(r *http.Request, o *web.OAuthError) *web.OAuthError {
+func challenged(ctx context.Context, o *web.OAuthError) *web.OAuthError {
 	if o.Status != http.StatusUnauthorized || o.Header != nil {
 		return o
 	}
-	o.Header = http.Header{"Www-Authenticate": {`Basic realm="` + realm(r.Context()) + `", charset="UTF-8"`}}
+	o.Header = http.Header{"Www-Authenticate": {`Basic realm="` + realm(ctx) + `", charset="UTF-8"`}}
 	return o
 }
 

@@ -1,0 +1,156 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"plinto/event"
+	"plinto/identity"
+	"plinto/internal/clientip"
+	"plinto/internal/secret"
+	"plinto/provider"
+	"plinto/provider/authorize"
+	"plinto/provider/browser"
+	"plinto/provider/consent"
+	"plinto/provider/discovery"
+	"plinto/provider/engine"
+	"plinto/provider/home"
+	"plinto/provider/introspect"
+	"plinto/provider/keys"
+	"plinto/provider/logout"
+	"plinto/provider/revoke"
+	"plinto/provider/setup"
+	"plinto/provider/signin"
+	"plinto/provider/token"
+	"plinto/provider/userinfo"
+	"plinto/storage"
+	"plinto/tenant"
+	"plinto/ui"
+)
+
+// Config is what an App is made of. Everything is required but Now, Extra and Hints.
+type Config struct {
+	Public  *url.URL // the installation's public origin: scheme and host
+	Root    secret.Root
+	Store   *storage.Store
+	Hasher  identity.PasswordHasher
+	Clients clientip.Policy // whose forwarded addresses to believe
+	// AccessLog gets a line a request; nil: none.
+	AccessLog *slog.Logger
+	Now       func() time.Time
+	// Extra serves paths outside every tenant (the development pages), or is nil.
+	Extra map[string]http.Handler
+	// Development relaxes what only a loopback installation may: cookies
+	// without Secure over plain http, hints on error pages.
+	Development bool
+}
+
+// An App is the whole server without its listener.
+type App struct {
+	cfg      Config
+	resolver *tenant.Resolver
+	health   *health
+	router   http.Handler
+	browser  *browser.Browser
+
+	keys       *keys.Service
+	discovery  *discovery.Handler
+	authorize  *authorize.Handler
+	signin     *signin.Handler
+	consent    *consent.Handler
+	logout     *logout.Handler
+	setup      *setup.Handler
+	home       *home.Handler
+	token      http.Handler
+	userinfo   http.Handler
+	introspect http.Handler
+	revoke     http.Handler
+}
+
+// New wires an App. It starts nothing: see Run.
+func New(cfg Config) (*App, error) {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	s := cfg.Store
+	a := &App{cfg: cfg, resolver: &tenant.Resolver{Tenants: s.Tenants, Public: cfg.Public}}
+	a.keys = &keys.Service{Keys: s.Keys, Root: cfg.Root, Now: cfg.Now}
+	box, err := secret.NewBox(cfg.Root.Subkey("plinto/browser/v1"))
+	if err != nil {
+		return nil, fmt.Errorf("make browser box: %w", err)
+	}
+	b := &browser.Browser{
+		Sessions: s.Sessions, Box: box, DeviceKey: cfg.Root.Subkey("plinto/device/v1"),
+		Secure: cfg.Public.Scheme == "https", Development: cfg.Development, Now: cfg.Now,
+	}
+	e, err := engine.New(engine.Dependencies{
+		Clients: s.Clients, ResourceServers: s.ResourceServers, Codes: s.Codes,
+		RefreshTokens: s.RefreshTokens, AccessTokens: s.AccessTokens, Grants: s.Grants,
+		Signer: a.keys, Tx: s.DB, Limiter: s.Limiter, Root: cfg.Root, Now: cfg.Now,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make engine: %w", err)
+	}
+	s.OnChange("signing_keys", func(id tenant.ID) { a.keys.Drop(id); e.DropVerified() }, func() { a.keys.DropAll(); e.DropVerified() })
+	a.browser = b
+	a.pages(b, e)
+	a.endpoints(e)
+	a.health = newHealth(s)
+	a.router = a.routes()
+	return a, nil
+}
+
+// pages makes the handlers of what a user sees.
+func (a *App) pages(b *browser.Browser, e *engine.Engine) {
+	s, now := a.cfg.Store, a.cfg.Now
+	scopes := provider.ScopePolicy{Resources: s.ResourceServers}
+	directory := &identity.Directory{Users: s.Users, Sessions: s.Sessions, Hasher: a.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB}
+	a.discovery = &discovery.Handler{Locales: ui.Locales()}
+	a.authorize = &authorize.Handler{
+		Clients: s.Clients, Scopes: scopes, Consents: s.Consents, Signer: a.keys,
+		Engine: e, Browser: b, Now: now,
+	}
+	a.signin = &signin.Handler{
+		Clients: s.Clients, Users: s.Users, Browser: b, Address: a.address,
+		Authenticator: &identity.Authenticator{
+			Users: s.Users, Sessions: s.Sessions, Attempts: s.Attempts, Limiter: s.Limiter,
+			Hasher: a.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB,
+			ShadowKey: a.cfg.Root.Subkey("plinto/shadow/v1"), Now: now,
+		},
+	}
+	a.consent = &consent.Handler{
+		Clients: s.Clients, Scopes: scopes, Consents: s.Consents, Users: s.Users,
+		Outbox: s.Outbox, Tx: s.DB, Browser: b,
+	}
+	a.logout = &logout.Handler{Clients: s.Clients, Sessions: s.Sessions, Signer: a.keys, Browser: b, Now: now}
+	a.setup = &setup.Handler{Tokens: s.OneTimeTokens, Directory: directory, Organizations: s.Organizations, Tx: s.DB, Browser: b}
+	a.home = &home.Handler{Users: s.Users, Browser: b}
+}
+
+// endpoints makes the handlers of what a client calls.
+func (a *App) endpoints(e *engine.Engine) {
+	a.token = &token.Handler{Engine: e, Clients: a.cfg.Store.Clients}
+	a.userinfo = &userinfo.Handler{Engine: e, Clients: a.cfg.Store.Clients}
+	a.introspect = &introspect.Handler{Engine: e}
+	a.revoke = &revoke.Handler{Engine: e}
+}
+
+// Fill sets issuer and path of a tenant that was loaded without the resolver.
+func (a *App) Fill(t *tenant.Tenant) *tenant.Tenant { return a.resolver.Fill(t) }
+
+// Run keeps the app's background work going until ctx ends.
+func (a *App) Run(ctx context.Context) error { return a.cfg.Store.Run(ctx) }
+
+func (a *App) address(r *http.Request) string {
+	return clientip.Key(a.cfg.Clients.Address(r))
+}
+
+func (a *App) origin(r *http.Request, requestID string) event.Origin {
+	return event.Origin{
+		IP: a.cfg.Clients.Address(r).String(), UserAgent: r.UserAgent(), RequestID: requestID,
+	}
+}

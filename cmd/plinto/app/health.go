@@ -1,0 +1,104 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A readiness says whether the server's stores can serve.
+type readiness interface {
+	Ready(ctx context.Context) error
+}
+
+// health answers /livez, /readyz and /version.
+type health struct {
+	store    readiness
+	draining atomic.Bool
+
+	mu      sync.Mutex
+	checked time.Time
+	err     error
+}
+
+const (
+	// readyFor is how long an answer of the database counts, so that probes cost it nothing.
+	readyFor = time.Second
+	readyIn  = 2 * time.Second
+)
+
+func newHealth(s readiness) *health { return &health{store: s} }
+
+// live says that the process answers. Nothing else: a restart would not mend a database.
+func (h *health) live(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") }
+
+// ready says whether requests can be served. It gives no details: they are in the log.
+func (h *health) ready(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case h.draining.Load():
+		say(w, http.StatusServiceUnavailable, "draining")
+	case h.check(r.Context()) != nil:
+		say(w, http.StatusServiceUnavailable, "unavailable")
+	default:
+		say(w, http.StatusOK, "ok")
+	}
+}
+
+func (h *health) check(ctx context.Context) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if time.Since(h.checked) < readyFor {
+		return h.err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readyIn)
+	defer cancel()
+	h.err = h.store.Ready(ctx)
+	h.checked = time.Now()
+	return h.err
+}
+
+func say(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(`{"status":"` + text + `"}`)) // a client that is gone cannot be told
+}
+
+// Version is what a build knows of itself.
+type Version struct {
+	Version  string `json:"version"`
+	Revision string `json:"revision,omitempty"`
+	Go       string `json:"go"`
+}
+
+// ReadVersion reads it from the binary.
+func ReadVersion() Version {
+	v := Version{Version: "unknown"}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return v
+	}
+	v.Version, v.Go = info.Main.Version, info.GoVersion
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			v.Revision = s.Value
+		}
+	}
+	return v
+}
+
+func (h *health) version(w http.ResponseWriter, _ *http.Request) {
+	body, err := json.Marshal(ReadVersion())
+	if err != nil {
+		panic(err) // three strings
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(body) // a client that is gone cannot be told
+}
+
+// Drain makes /readyz say that the server is about to stop.
+func (a *App) Drain() { a.health.draining.Store(true) }

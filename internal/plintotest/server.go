@@ -1,0 +1,173 @@
+package plintotest
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"plinto/cmd/plinto/app"
+	"plinto/event"
+	"plinto/identity"
+	"plinto/internal/phc"
+	"plinto/internal/secret"
+	"plinto/provider"
+	"plinto/storage"
+	"plinto/storage/storagetest"
+	"plinto/tenant"
+)
+
+// Password is every test user's.
+const Password = "correct horse battery staple"
+
+// A Server is a running Plinto with one tenant that answers on its own host.
+type Server struct {
+	*httptest.Server
+	App    *app.App
+	Store  *storage.Store
+	Tenant *tenant.Tenant
+	Root   secret.Root
+	Hasher *phc.Hasher
+	t      testing.TB
+}
+
+// Options change how a Server is started.
+type Options struct {
+	Now      func() time.Time
+	Settings tenant.Settings
+}
+
+// Start starts a server; it stops with the test.
+func Start(t testing.TB, opts ...Options) *Server {
+	t.Helper()
+	var o Options
+	if len(opts) > 0 {
+		o = opts[0]
+	}
+	root, _ := secret.NewRoot()
+	s := &Server{t: t, Root: root, Store: storagetest.New(t)}
+	s.Server = httptest.NewUnstartedServer(nil)
+	host := s.Listener.Addr().String()
+	public := &url.URL{Scheme: "https", Host: host}
+	s.Hasher = phc.New(phc.Options{Cost: phc.Cost{Memory: 64, Time: 1}, Pepper: phc.Pepper{ID: "t"}})
+	var err error
+	s.App, err = app.New(app.Config{
+		Public: public, Root: root, Store: s.Store, Hasher: s.Hasher, Now: o.Now,
+	})
+	if err != nil {
+		t.Fatalf("wire app: %v", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		if err := s.App.Run(ctx); err != nil && ctx.Err() == nil {
+			t.Errorf("background work: %v", err)
+		}
+	}()
+	s.Config.Handler = s.App.Handler()
+	s.StartTLS()
+	t.Cleanup(func() {
+		s.Close()
+		cancel()
+		<-stopped
+	})
+	s.Tenant = s.NewTenant("main", host, o.Settings)
+	return s
+}
+
+// NewTenant makes another tenant; host "" makes it a path tenant.
+func (s *Server) NewTenant(slug, host string, settings tenant.Settings) *tenant.Tenant {
+	s.t.Helper()
+	made := tenant.Tenant{
+		ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: slug, Name: "Tenant " + slug, Host: host,
+		Placement: tenant.Placement{Isolation: tenant.Shared}, Settings: settings,
+	}
+	if err := s.Store.Tenants.Create(s.t.Context(), made); err != nil {
+		s.t.Fatalf("create tenant: %v", err)
+	}
+	return s.App.Fill(&made)
+}
+
+// In returns a context that acts for the server's tenant.
+func (s *Server) In() context.Context { return tenant.With(context.Background(), s.Tenant) }
+
+// Issuer returns the tenant's issuer.
+func (s *Server) Issuer() string { return s.Tenant.Issuer }
+
+// Client registers a client in the server's tenant with the shipped defaults for
+// what m leaves out, and returns it with its secret ("" for a public one).
+func (s *Server) Client(m provider.Metadata, change ...func(*provider.Client)) (*provider.Client, string) {
+	s.t.Helper()
+	return s.ClientIn(s.Tenant, m, change...)
+}
+
+// ClientIn is Client in another tenant.
+func (s *Server) ClientIn(t *tenant.Tenant, m provider.Metadata, change ...func(*provider.Client)) (*provider.Client, string) {
+	s.t.Helper()
+	c := provider.Client{ID: uuid.Must(uuid.NewV7()), Metadata: m.WithDefaults()}
+	c.ClientID = "client-" + c.ID.String()
+	plain := ""
+	if !c.Public() {
+		plain = secret.Token(provider.ClientSecretPrefix)
+	}
+	for _, f := range change {
+		f(&c)
+	}
+	if plain != "" {
+		c.Secrets = []provider.ClientSecret{{
+			ID: uuid.Must(uuid.NewV7()), Hash: provider.NewSecretHasher(s.Root).Hash(t.ID, c.ClientID, plain),
+		}}
+	}
+	if err := s.Store.Clients.Create(tenant.With(context.Background(), t), c); err != nil {
+		s.t.Fatalf("create client: %v", err)
+	}
+	return &c, plain
+}
+
+// FirstParty makes a client the tenant's own.
+func FirstParty(c *provider.Client) { c.FirstParty = true }
+
+// User makes a user with every standard claim and Password.
+func (s *Server) User(email string) identity.User {
+	s.t.Helper()
+	return s.UserIn(s.Tenant, email)
+}
+
+// UserIn is User in another tenant.
+func (s *Server) UserIn(t *tenant.Tenant, email string) identity.User {
+	s.t.Helper()
+	d := identity.Directory{Users: s.Store.Users, Sessions: s.Store.Sessions, Hasher: s.Hasher, Outbox: s.Store.Outbox, Tx: s.Store.DB}
+	u, err := d.Create(tenant.With(context.Background(), t), event.Actor{Type: "operator"}, FullUser(email), Password)
+	if err != nil {
+		s.t.Fatalf("create user: %v", err)
+	}
+	return u
+}
+
+// FullUser has every standard claim of OpenID Connect Core 1.0 §5.1.
+func FullUser(email string) identity.User {
+	return identity.User{
+		Email: email, EmailVerified: true, Phone: "+4312345678", PhoneVerified: true,
+		Profile: identity.Profile{
+			Name: "Alice B. Example", GivenName: "Alice", FamilyName: "Example", MiddleName: "B.", Nickname: "ali",
+			PreferredUsername: "alice", Profile: "https://example.com/alice", Picture: "https://example.com/alice.png",
+			Website: "https://alice.example.com", Gender: "female", Birthdate: "1990-01-02", Zoneinfo: "Europe/Vienna", Locale: "de-AT",
+			Address: &identity.Address{
+				Formatted: "Ring 1\n1010 Wien", StreetAddress: "Ring 1", Locality: "Wien", Region: "Wien", PostalCode: "1010", Country: "AT",
+			},
+		},
+	}
+}
+
+// HTTP returns a client that trusts the server and follows no redirects.
+func (s *Server) HTTP() *http.Client {
+	return &http.Client{
+		Transport:     s.Server.Client().Transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
