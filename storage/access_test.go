@@ -33,6 +33,7 @@ func TestAccessToken_isInspectedInOneStatement(t *testing.T) {
 	s := w.issued()
 	want := w.token(s)
 	must(t, w.access.Create(w.ctx(), want))
+	want.Client = "c" + s.client.String() // as world.client made it
 	n := w.counted.during(func() {
 		token, grant, user, err := w.access.Inspect(w.ctx(), want.Hash)
 		must(t, err)

@@ -33,8 +33,8 @@ func (s *Codes) Issue(ctx context.Context, g provider.Grant, c provider.Code) er
 	}
 	issued, err := exec(ctx, s.DB, `
 		WITH live AS (
-			SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id
-			WHERE s.id = @session AND s.user_id = @user AND `+sessionStands+`
+			SELECT s.id FROM sessions s`+ofSession+`
+			WHERE s.id = @session AND (s.user_id = @user) IS TRUE AND `+sessionStands+`
 			FOR SHARE OF s
 		), granted AS (
 			INSERT INTO grants (id, client_id, user_id, session_id, sid, scopes, resources, claims,
@@ -65,14 +65,18 @@ func (s *Codes) Issue(ctx context.Context, g provider.Grant, c provider.Code) er
 // carries a transaction it is committed for that. So Spend comes first in it.
 func (s *Codes) Spend(ctx context.Context, clientID uuid.UUID, hash []byte) (provider.Redemption, error) {
 	spent, err := query(ctx, s.DB, toRedemption, `
-		UPDATE codes SET spent_at = now()
-		FROM grants g, users u, clients c, sessions s
-		WHERE codes.hash = @hash AND codes.spent_at IS NULL AND (codes.expires_at > now()) IS TRUE
-			AND g.id = codes.grant_id AND (g.client_id = @client) IS TRUE
-			AND u.id = g.user_id AND c.id = g.client_id
-			AND s.id = g.session_id AND s.ended_at IS NULL AND `+grantStands+`
-		RETURNING codes.hash, codes.flow_id, codes.redirect_uri, codes.redirect_uri_sent, codes.challenge, codes.nonce,
-			codes.expires_at - codes.issued_at, `+grantColumns+`, `+userColumns,
+		WITH spent AS (
+			UPDATE codes SET spent_at = now()
+			WHERE codes.hash = @hash AND codes.spent_at IS NULL AND (codes.expires_at > now()) IS TRUE AND EXISTS (
+				SELECT FROM grants g`+ofGrant+`
+					CROSS JOIN LATERAL (SELECT ended_at FROM sessions WHERE id = g.session_id OFFSET 0) s
+				WHERE g.id = codes.grant_id AND (g.client_id = @client) IS TRUE AND s.ended_at IS NULL AND `+grantStands+`
+				OFFSET 0)
+			RETURNING *
+		)
+		SELECT spent.hash, spent.flow_id, spent.redirect_uri, spent.redirect_uri_sent, spent.challenge, spent.nonce,
+			spent.expires_at - spent.issued_at, `+grantColumns+`, `+userColumns+`
+		FROM spent CROSS JOIN LATERAL (SELECT * FROM grants WHERE id = spent.grant_id OFFSET 0) g`+ofGrant,
 		pgx.StrictNamedArgs{"hash": hash, "client": clientID, "tenant_mark": mark(ctx)})
 	if err != nil {
 		return provider.Redemption{}, wrap("spend code", err)
@@ -100,8 +104,8 @@ func (s *Codes) refusal(ctx context.Context, clientID uuid.UUID, hash []byte) er
 	}
 	found, err := one(ctx, s.DB, pgx.RowToStructByPos[facts], `
 		SELECT g.id, codes.spent_at IS NOT NULL, codes.expires_at <= now()
-		FROM codes JOIN grants g ON g.id = codes.grant_id
-		WHERE codes.hash = $1 AND (g.client_id = $2) IS TRUE`, hash, clientID)
+		FROM codes CROSS JOIN LATERAL (SELECT id, client_id FROM grants WHERE id = codes.grant_id OFFSET 0) g
+		WHERE codes.hash = $1 AND g.client_id = $2`, hash, clientID)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return provider.ErrCodeUnknown

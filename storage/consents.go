@@ -25,7 +25,7 @@ func newConsents(db *DB, outbox event.Outbox) *Consents { return &Consents{DB: d
 func (s *Consents) Of(ctx context.Context, userID, clientID uuid.UUID) (provider.Consent, error) {
 	consent := provider.Consent{UserID: userID, ClientID: clientID}
 	scopes, err := one(ctx, s.DB, pgx.RowTo[[]string],
-		`SELECT scopes FROM consents WHERE user_id = $1 AND client_id = $2`, userID, clientID)
+		`SELECT scopes FROM consents WHERE user_id = $1 AND (client_id = $2) IS TRUE`, userID, clientID)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return consent, nil
 	}
@@ -55,7 +55,7 @@ func (s *Consents) Allow(ctx context.Context, c provider.Consent) error {
 // consent; they end too.
 func (s *Consents) Revoke(ctx context.Context, userID, clientID uuid.UUID) error {
 	err := s.InTx(ctx, func(ctx context.Context) error {
-		forgotten, err := exec(ctx, s.DB, `DELETE FROM consents WHERE user_id = $1 AND client_id = $2`, userID, clientID)
+		forgotten, err := exec(ctx, s.DB, `DELETE FROM consents WHERE user_id = $1 AND (client_id = $2) IS TRUE`, userID, clientID)
 		if err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -44,40 +45,67 @@ func (r *recorder) keep(sql string, args []any) {
 	}
 }
 
-// F-32: no hot statement reads a whole table, nor all that is alive or all of a
-// client, however the statistics look.
-func TestHotStatements_useIndexes(t *testing.T) {
+// F-32: every hot statement finds every row by its key. Plans are made once and
+// kept, so it must hold on the day of the installation, on a busy day before the
+// statistics are gathered, and after.
+func TestHotStatements_findRowsByTheirKeys(t *testing.T) {
 	t.Parallel()
 	w := newWorldWith(t, nil)
-	s := w.redeemed()
-	w.crowd(5000)
+	seen := w.recorded()
+	if len(seen) < 20 {
+		t.Fatalf("recorded only %d statements", len(seen))
+	}
+	whole := []string{"Seq Scan", "_by_expiry", "_by_client", "_by_user", "_by_grant"}
+	// In an empty database Postgres cannot tell two keys of a table apart.
+	tenant := append(whole, "Index Cond: (tenant_id = (current_setting('plinto.tenant'::text))::uuid)\n")
+	bads := map[string][]string{"new": whole, "grown": tenant, "analyzed": tenant}
+	for _, when := range []string{"new", "grown", "analyzed"} {
+		switch when {
+		case "grown":
+			w.crowd(5000)
+		case "analyzed":
+			w.sql(`ANALYZE`)
+		}
+		for _, s := range seen {
+			plan := w.plan(s)
+			for _, bad := range bads[when] {
+				if strings.Contains(plan+"\n", bad) {
+					t.Errorf("%s: reads more than its rows (%s):\n%s\n%s", when, bad, s.sql, plan)
+				}
+			}
+		}
+	}
+}
 
+// recorded returns what the hot paths send, in a database that holds nothing else.
+func (w *world) recorded() []sent {
+	t, s, ctx := w.t, w.redeemed(), w.ctx()
 	seen := &recorder{}
-	traced := connectAsTraced(t, w, seen)
-	db := &DB{pool: traced}
-	quiet := newOutbox(db, w.outbox.jobs)
-	ctx := w.ctx()
-	users, sessions := newUsers(db, &hotCopies{}), newSessions(db, &hotCopies{}, quiet)
-	codes, refresh, access := newCodes(db, quiet), newRefreshTokens(db, quiet), newAccessTokens(db)
+	db := &DB{pool: connectAsTraced(t, w, seen)}
+	outbox := newOutbox(db, w.outbox.jobs)
+	users, sessions := newUsers(db, &hotCopies{}), newSessions(db, &hotCopies{}, outbox)
+	codes, refresh, access := newCodes(db, outbox), newRefreshTokens(db, outbox), newAccessTokens(db)
 
 	_, _, err := users.Credential(ctx, s.user.Email)
 	must(t, err)
 	_, err = users.ByID(ctx, s.user.ID)
-	must(t, err)
-	_, err = users.List(ctx, s.user.ID, 10)
 	must(t, err)
 	_, err = sessions.ByToken(ctx, s.session.TokenHash)
 	must(t, err)
 	stale := s.session
 	stale.SeenAt = time.Time{}
 	must(t, sessions.Touch(ctx, stale))
+	renewed := s.session
+	renewed.TokenHash = random()
+	must(t, sessions.Renew(ctx, s.session.TokenHash, renewed))
 	_, err = newAttempts(db).Take(ctx, identity.Limit{Name: "n", Count: 1, Period: time.Hour, Burst: 1}, "k")
 	must(t, err)
 	g, c := s.grant, s.code
-	g.ID, c.Hash, c.FlowID = [16]byte{1}, random(), [16]byte{2}
+	g.ID, c.Hash, c.FlowID = uuid.New(), random(), uuid.New()
 	must(t, codes.Issue(ctx, g, c))
 	_, err = codes.Spend(ctx, s.client, c.Hash)
 	must(t, err)
+	must(t, refresh.Start(ctx, provider.RefreshToken{Hash: random(), GrantID: g.ID, IdleTTL: time.Hour}))
 	_, _, err = refresh.Inspect(ctx, s.refresh)
 	must(t, err)
 	for range 2 { // a first use and a retry
@@ -88,23 +116,11 @@ func TestHotStatements_useIndexes(t *testing.T) {
 	must(t, err)
 	_, _, err = access.InspectJWT(ctx, "j", s.grant.ID)
 	must(t, err)
-	_, err = newConsents(db, quiet).Of(ctx, s.user.ID, s.client)
+	_, err = newConsents(db, outbox).Of(ctx, s.user.ID, s.client)
 	must(t, err)
-	must(t, newGrants(db, quiet).Revoke(ctx, s.grant.ID, "test"))
-	must(t, sessions.EndAll(ctx, s.user.ID, stale.ID))
+	must(t, newGrants(db, outbox).Revoke(ctx, s.grant.ID, "test"))
 	must(t, sessions.End(ctx, s.session.ID))
-
-	if len(seen.sent) < 20 {
-		t.Fatalf("recorded only %d statements", len(seen.sent))
-	}
-	for _, sent := range seen.sent {
-		plan := w.plan(sent)
-		for _, bad := range []string{"Seq Scan", "_by_expiry", "grants_by_client", "access_tokens_by_client"} {
-			if strings.Contains(plan, bad) {
-				t.Errorf("reads more than its rows (%s):\n%s\n%s", bad, sent.sql, plan)
-			}
-		}
-	}
+	return seen.sent
 }
 
 func connectAsTraced(t *testing.T, w *world, tracer pgx.QueryTracer) *pgxpool.Pool {
@@ -156,5 +172,4 @@ func (w *world) crowd(n int) {
 		}
 		w.sql(`DROP VIEW crowd`)
 	}
-	w.sql(`ANALYZE`)
 }

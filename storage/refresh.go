@@ -28,6 +28,10 @@ func newRefreshTokens(db *DB, outbox event.Outbox) *RefreshTokens {
 // maxRetries is how often a used token is answered again within grace.
 const maxRetries = 2
 
+// ofRefreshToken is grant g of token r.
+const ofRefreshToken = `
+	CROSS JOIN LATERAL (SELECT * FROM grants WHERE id = r.grant_id OFFSET 0) g`
+
 // Start implements provider.RefreshTokens.
 func (s *RefreshTokens) Start(ctx context.Context, t provider.RefreshToken) error {
 	started, err := exec(ctx, s.DB, `
@@ -51,18 +55,19 @@ func (s *RefreshTokens) Rotate(ctx context.Context, clientID uuid.UUID, old []by
 	rotated, err := query(ctx, s.DB, toRotation, `
 		WITH used AS (
 			UPDATE refresh_tokens r SET used_at = now(), successor_hash = @next, successor_sealed = @sealed
-			FROM grants g, users u, clients c
-			WHERE r.hash = @old AND r.used_at IS NULL AND (r.expires_at > now()) IS TRUE
-				AND g.id = r.grant_id AND (g.client_id = @client) IS TRUE AND u.id = g.user_id AND c.id = g.client_id
-				AND `+grantStands+` AND (@want::text[] IS NULL OR @want::text[] <@ g.scopes)
+			WHERE r.hash = @old AND r.used_at IS NULL AND (r.expires_at > now()) IS TRUE AND EXISTS (
+				SELECT FROM grants g`+ofGrant+`
+				WHERE g.id = r.grant_id AND (g.client_id = @client) IS TRUE AND `+grantStands+`
+					AND (@want::text[] IS NULL OR @want::text[] <@ g.scopes)
+				OFFSET 0)
 			RETURNING r.grant_id
+		), granted AS MATERIALIZED (
+			SELECT g.* FROM used CROSS JOIN LATERAL (SELECT * FROM grants WHERE id = used.grant_id OFFSET 0) g
 		), successor AS (
 			INSERT INTO refresh_tokens (hash, grant_id, expires_at)
-			SELECT @next, g.id, least(now() + @idle::interval, g.expires_at)
-			FROM used JOIN grants g ON g.id = used.grant_id
+			SELECT @next, granted.id, least(now() + @idle::interval, granted.expires_at) FROM granted
 		)
-		SELECT `+grantColumns+`, `+userColumns+`
-		FROM used JOIN grants g ON g.id = used.grant_id JOIN users u ON u.id = g.user_id`,
+		SELECT `+grantColumns+`, `+userColumns+` FROM granted g`+ofGrant,
 		pgx.StrictNamedArgs{
 			"old": old, "client": clientID, "next": next.Hash, "sealed": sealed, "idle": next.IdleTTL,
 			"want": want, "tenant_mark": mark(ctx),
@@ -159,10 +164,9 @@ func (s *RefreshTokens) facts(ctx context.Context, clientID uuid.UUID, old []byt
 			r.used_at IS NOT NULL, r.expires_at <= now(), @want::text[] IS NULL OR @want::text[] <@ g.scopes,
 			coalesce(r.used_at > now() - @grace::interval AND r.used_at < now() + @grace::interval, false),
 			n.hash IS NULL OR n.used_at IS NOT NULL, r.retries
-		FROM refresh_tokens r JOIN grants g ON g.id = r.grant_id
-			JOIN users u ON u.id = g.user_id JOIN clients c ON c.id = g.client_id
-			LEFT JOIN refresh_tokens n ON n.hash = r.successor_hash
-		WHERE r.hash = @old AND (g.client_id = @client) IS TRUE
+		FROM refresh_tokens r`+ofRefreshToken+ofGrant+`
+			LEFT JOIN LATERAL (SELECT hash, used_at FROM refresh_tokens WHERE hash = r.successor_hash OFFSET 0) n ON true
+		WHERE r.hash = @old AND g.client_id = @client
 		FOR UPDATE OF r`,
 		pgx.StrictNamedArgs{"old": old, "client": clientID, "want": want, "grace": grace, "tenant_mark": mark(ctx)})
 }
@@ -175,8 +179,7 @@ func (s *RefreshTokens) Inspect(ctx context.Context, hash []byte) (provider.Gran
 		return g, err
 	}, `
 		SELECT `+grantColumns+`, r.expires_at
-		FROM refresh_tokens r JOIN grants g ON g.id = r.grant_id
-			JOIN users u ON u.id = g.user_id JOIN clients c ON c.id = g.client_id
+		FROM refresh_tokens r`+ofRefreshToken+ofGrant+`
 		WHERE r.hash = @hash AND r.used_at IS NULL AND (r.expires_at > now()) IS TRUE AND `+grantStands,
 		pgx.StrictNamedArgs{"hash": hash, "tenant_mark": mark(ctx)})
 	return g, expires, wrap("inspect refresh token", absent(err, provider.ErrTokenUnknown))

@@ -32,6 +32,9 @@ const sessionColumns = `s.id, s.token_hash, s.user_id, s.auth_time, s.amr, s.acr
 const sessionStands = `s.ended_at IS NULL AND (s.expires_at > now()) IS TRUE AND s.seen_at + s.idle_ttl > now()
 	AND s.created_at >= @tenant_mark AND s.created_at >= u.not_before AND u.disabled_at IS NULL`
 
+// ofSession is user u of session s, found by key: see grantStands.
+const ofSession = ` CROSS JOIN LATERAL (SELECT * FROM users WHERE id = s.user_id OFFSET 0) u`
+
 // touchEvery is how exact the idle limit is.
 const touchEvery = time.Minute
 
@@ -72,7 +75,7 @@ func (s *Sessions) ByToken(ctx context.Context, tokenHash []byte) (identity.Sess
 		}
 	}
 	found, err := one(ctx, s.DB, toSession, `
-		SELECT `+sessionColumns+` FROM sessions s JOIN users u ON u.id = s.user_id
+		SELECT `+sessionColumns+` FROM sessions s`+ofSession+`
 		WHERE s.token_hash = @token_hash AND `+sessionStands,
 		pgx.StrictNamedArgs{"token_hash": tokenHash, "tenant_mark": mark(ctx)})
 	if err != nil {
@@ -90,8 +93,8 @@ func (s *Sessions) Renew(ctx context.Context, old []byte, renewed identity.Sessi
 		UPDATE sessions s SET token_hash = @token_hash, auth_time = @auth_time, amr = @amr, acr = @acr,
 			remembered = @remembered, idle_ttl = @idle_ttl, expires_at = @expires_at,
 			seen_at = now(), rotated_at = least(@rotated_at, now())
-		FROM users u
-		WHERE s.id = @id AND s.token_hash = @old AND u.id = s.user_id AND `+sessionStands,
+		WHERE s.id = @id AND s.token_hash = @old
+			AND EXISTS (SELECT FROM users u WHERE u.id = s.user_id AND `+sessionStands+` OFFSET 0)`,
 		pgx.StrictNamedArgs{
 			"id": renewed.ID, "old": old, "token_hash": renewed.TokenHash, "auth_time": renewed.AuthTime,
 			"amr": list(renewed.AMR), "acr": renewed.ACR, "remembered": renewed.Remembered, "idle_ttl": renewed.IdleTTL,

@@ -173,7 +173,7 @@ func (s *Users) Credential(ctx context.Context, identifier string) (identity.Use
 		err = row.Scan(append(userFields(&u), &encoded)...)
 		return u, err
 	}, `SELECT `+userColumns+`, coalesce(u.password_hash, '')
-		FROM user_identifiers i JOIN users u ON u.id = i.user_id
+		FROM user_identifiers i CROSS JOIN LATERAL (SELECT * FROM users WHERE id = i.user_id OFFSET 0) u
 		WHERE i.canonical = $1`, canonical)
 	return u, encoded, wrap("find credential", absent(err, identity.ErrUserNotFound))
 }
