@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -259,6 +260,22 @@ func TestCode_isNotIssuedPastAnEndingSession(t *testing.T) {
 		}
 		if n := w.count(`SELECT count(*) FROM grants WHERE id IN ($1, $2) AND revoked_at IS NULL`, first, s.grant.ID); n != 0 {
 			t.Fatalf("%d grants outlived their session", n)
+		}
+	}
+}
+
+// No 5xx from any input: the claims parameter is the client's JSON.
+func TestCode_withClaimsThatCannotBeKeptIsInvalid(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.issued()
+	for _, claims := range []string{
+		`{"userinfo":{"a":{"value":"\u0000"}}}`, `{"userinfo":{"a":{"value":"\ud800"}}}`, `{"userinfo":{"a":{"value":1e999999}}}`,
+		`{"userinfo":` + strings.Repeat("[", 9000) + strings.Repeat("]", 9000) + `}`,
+	} {
+		s.grant.ID, s.code.Hash, s.code.FlowID, s.grant.Claims = uuid.New(), random(), uuid.New(), []byte(claims)
+		if err := w.codes.Issue(w.ctx(), s.grant, s.code); err != nil && !errors.Is(err, ErrUnfit) {
+			t.Errorf("%.60s: got %v, want nil or ErrUnfit", claims, err)
 		}
 	}
 }

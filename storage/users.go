@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 
 	"plinto/identity"
+	"plinto/internal/fault"
 )
 
 // Users implements identity.Users.
@@ -200,12 +203,25 @@ func (s *Users) Delete(ctx context.Context, id uuid.UUID) error {
 	return wrap("delete user", err)
 }
 
+// ErrUnfit reports a value that Postgres cannot keep: text with NUL, JSON with
+// half a character or a number beyond all bounds.
+var ErrUnfit = fault.New(fault.Invalid, "unfit_value", "A value holds characters or numbers that cannot be stored.")
+
 // wrap says what failed; nil stays nil.
 func wrap(what string, err error) error {
 	if err == nil {
 		return nil
 	}
+	if unfit(err) {
+		err = ErrUnfit.With(err)
+	}
 	return fmt.Errorf("%s: %w", what, err)
+}
+
+// unfit is true of data exceptions (class 22) and of values too deep to read (54001).
+func unfit(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (strings.HasPrefix(pg.Code, "22") || pg.Code == "54001")
 }
 
 // absent turns "no rows" into the error of the aggregate.

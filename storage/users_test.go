@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/identity"
+	"plinto/internal/fault"
 )
 
 func TestUser_comesBackAsItWasStored(t *testing.T) {
@@ -208,5 +209,18 @@ func TestUsers_areTheirTenants(t *testing.T) {
 	must(t, w.users.Create(w.other(), u, "")) // names are free in every tenant
 	if _, err := w.users.ByID(context.Background(), u.ID); err == nil {
 		t.Error("a query without a tenant was answered")
+	}
+}
+
+func TestUser_withTextThatCannotBeKeptIsInvalid(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, u := range []identity.User{
+		{Phone: "\x00"}, {Phone: "\xff"}, {Profile: identity.Profile{Name: "\x00"}}, {Username: "a\x00b"},
+	} {
+		u.ID = uuid.New()
+		if err := w.users.Create(w.ctx(), u, ""); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("%q: got %v, want an error of kind Invalid", u.Phone+u.Username+u.Profile.Name, err)
+		}
 	}
 }
