@@ -101,8 +101,10 @@ func TestSession_servesNobodyOnceItIsOver(t *testing.T) {
 		} {
 			u := w.user()
 			s := w.session(u)
-			if !w.signedIn(s) || !w.signedIn(s) {
-				t.Fatalf("%s: not signed in before", name)
+			for range 2 { // the second time perhaps by a copy
+				if !w.signedIn(s) {
+					t.Fatalf("%s: not signed in before", name)
+				}
 			}
 			end(s, u)
 			if w.signedIn(s) {
