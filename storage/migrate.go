@@ -220,3 +220,19 @@ func migrateQueue(ctx context.Context, ownerURL string) ([]string, error) {
 	}
 	return names, nil
 }
+
+// EnsureDatabase makes a database where there is none, as a superuser. Only
+// plinto dev and tests have the server to themselves like that.
+func EnsureDatabase(ctx context.Context, url, name string) (err error) {
+	conn, err := connectOwner(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
+	var exists bool
+	if err := conn.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)`, name).Scan(&exists); err != nil || exists {
+		return wrap("look for database", err)
+	}
+	_, err = conn.Exec(ctx, `CREATE DATABASE `+pgx.Identifier{name}.Sanitize())
+	return wrap("create database", err)
+}

@@ -41,3 +41,11 @@ func errorText(v ErrorView) string {
 	}
 	return v.Locale.T("error.text")
 }
+
+// promptLabel words the empty prompt.
+func promptLabel(p string) string {
+	if p == "" {
+		return "(as needed)"
+	}
+	return p
+}

@@ -133,3 +133,55 @@ type HomeView struct {
 	SignOut   string // where the sign-out form goes
 	CSRF      string
 }
+
+// A Link is a line of the development home page.
+type Link struct {
+	Title, URL, Text string
+}
+
+// DevHomeView is /dev: what there is to try.
+type DevHomeView struct {
+	Page
+	Links          []Link
+	User, Password string
+}
+
+// Mail is one caught mail.
+type Mail struct {
+	ID, From, To, Subject, Time, Text, HTML string
+}
+
+// MailListView is /dev/mail.
+type MailListView struct {
+	Page
+	Mails []Mail
+}
+
+// MailView is one caught mail.
+type MailView struct {
+	Page
+	Mail Mail
+}
+
+// An Exchange is one HTTP request of the playground with its answer, as sent.
+type Exchange struct {
+	Title, Text       string
+	Request, Response string
+	Tokens            []Token
+}
+
+// A Token is a decoded token: header and claims as indented JSON.
+type Token struct {
+	Name, Header, Claims string
+}
+
+// PlaygroundView is the development relying party.
+type PlaygroundView struct {
+	Page
+	Issuer, ClientID string
+	Scope, Prompt    string
+	Exchanges        []Exchange
+	SignedIn         bool
+	CanRefresh       bool
+	Error            string
+}

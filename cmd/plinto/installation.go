@@ -59,8 +59,11 @@ func newTarget(s *storage.Store, root secret.Root) *manifest.Target {
 
 // newHasher returns the hasher of passwords. Server and commands must agree on
 // the pepper; the cost may differ: a sign-in raises it.
-func newHasher(root secret.Root) *phc.Hasher {
-	return phc.New(phc.Options{Pepper: phc.Pepper{ID: "1", Key: root.Subkey("plinto/password-pepper/v1")}})
+func newHasher(root secret.Root) *phc.Hasher { return hasher(root, phc.Options{}) }
+
+func hasher(root secret.Root, o phc.Options) *phc.Hasher {
+	o.Pepper = phc.Pepper{ID: "1", Key: root.Subkey("plinto/password-pepper/v1")}
+	return phc.New(o)
 }
 
 // fill sets the issuer of a tenant, which depends on the public URL; without one

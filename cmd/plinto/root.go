@@ -34,6 +34,8 @@ func newRoot(c *cli) *cobra.Command {
 // commands lists the commands in the order of a life with Plinto.
 func commands(c *cli) []*cobra.Command {
 	return []*cobra.Command{
+		devCommand(c),
+		serveCommand(c),
 		migrateCommand(c),
 		applyCommand(c),
 		exportCommand(c),

@@ -1,0 +1,268 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+
+	"plinto/cmd/plinto/app"
+	"plinto/cmd/plinto/manifest"
+	"plinto/event"
+	"plinto/event/mail"
+	"plinto/identity"
+	"plinto/internal/embedded"
+	"plinto/internal/mailcatcher"
+	"plinto/internal/secret"
+	"plinto/organization"
+	"plinto/provider/setup"
+	"plinto/storage"
+	"plinto/tenant"
+)
+
+//go:embed dev_seed.yaml
+var demoSeed []byte
+
+// Who to sign in as, from the seed.
+const (
+	demoUser     = "alice@example.com"
+	demoPassword = "correct horse battery staple" //nolint:gosec // a development seed, printed on purpose
+)
+
+// setupLife is how long the set-up link works; every start makes a new one.
+const setupLife = 24 * time.Hour
+
+// A dev is one run of plinto dev.
+type dev struct {
+	c       *cli
+	listen  string
+	dataDir string
+	seed    string
+	public  *url.URL
+}
+
+func devCommand(c *cli) *cobra.Command {
+	d := &dev{c: c}
+	cmd := &cobra.Command{
+		Use:   "dev",
+		Short: "Run everything on this machine, with nothing to install",
+		Long: `Run everything on this machine: a real Postgres, a Redis in this process, mails
+caught at /dev/mail, a demo tenant, and a relying party at /dev/playground that shows
+each step of a login. Data stays in --data-dir.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return d.run(cmd.Context()) },
+	}
+	cmd.Flags().StringVar(&d.listen, "listen", "127.0.0.1:8080", "address to listen on")
+	cmd.Flags().StringVar(&d.dataDir, "data-dir", "", "where to keep data (default: the user's state directory)")
+	cmd.Flags().StringVar(&d.seed, "seed", "", "a manifest to apply instead of the demo tenant")
+	return cmd
+}
+
+func (d *dev) run(ctx context.Context) error {
+	began := time.Now()
+	spareProcessor()
+	ln, err := net.Listen("tcp", d.listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w (--listen takes another address)", d.listen, err)
+	}
+	defer ln.Close()
+	if err := d.prepare(ln.Addr()); err != nil {
+		return err
+	}
+	seed, name, err := d.readSeed()
+	if err != nil {
+		return err
+	}
+	if err := embedded.DropRoot(d.dataDir); err != nil {
+		return fmt.Errorf("prepare %s: %w", d.dataDir, err)
+	}
+	postgres, err := embedded.Start(ctx, embedded.Options{Dir: d.dataDir})
+	if err != nil {
+		return err
+	}
+	err = d.serve(ctx, ln, postgres, name, seed, began)
+	return errors.Join(err, postgres.Stop())
+}
+
+// prepare finds the public URL and the data directory.
+func (d *dev) prepare(addr net.Addr) (err error) {
+	if d.dataDir == "" {
+		if d.dataDir, err = embedded.DefaultDir(); err != nil {
+			return err
+		}
+	}
+	if d.dataDir, err = filepath.Abs(d.dataDir); err != nil {
+		return err
+	}
+	public := os.Getenv("PLINTO_PUBLIC_URL")
+	if public == "" {
+		_, port, err := net.SplitHostPort(addr.String())
+		if err != nil {
+			return err
+		}
+		public = "http://localhost:" + port
+	}
+	d.public, err = url.Parse(public)
+	if err != nil || d.public.Host == "" || d.public.Path != "" && d.public.Path != "/" {
+		return fmt.Errorf("PLINTO_PUBLIC_URL: %q is not an origin such as http://localhost:8080", public)
+	}
+	d.public.Path = ""
+	return nil
+}
+
+// readSeed reads the manifest before root is dropped.
+func (d *dev) readSeed() (seed []byte, name string, err error) {
+	if d.seed != "" {
+		seed, err = os.ReadFile(d.seed)
+		return seed, d.seed, err
+	}
+	seed = bytes.ReplaceAll(demoSeed, []byte("PUBLIC_HOST"), []byte(d.public.Host))
+	return bytes.ReplaceAll(seed, []byte("PUBLIC_URL"), []byte(d.public.String())), "dev_seed.yaml", nil
+}
+
+const (
+	devDatabase = "plinto"
+	devRole     = "plinto_server"
+)
+
+// serve runs the server on the running Postgres until ctx ends.
+func (d *dev) serve(ctx context.Context, ln net.Listener, pg *embedded.Postgres, name string, seed []byte, began time.Time) error {
+	log := slog.New(slog.NewTextHandler(d.c.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	slog.SetDefault(log)
+	redis, stopRedis, err := embedded.StartRedis()
+	if err != nil {
+		return err
+	}
+	defer stopRedis()
+	root, err := devRoot(d.dataDir)
+	if err != nil {
+		return err
+	}
+	if err := storage.EnsureDatabase(ctx, pg.URL("postgres", embedded.Superuser), devDatabase); err != nil {
+		return err
+	}
+	if _, err := storage.Migrate(ctx, pg.URL(devDatabase, embedded.Superuser), &storage.LoginRole{Name: devRole}); err != nil {
+		return err
+	}
+	var caught mailcatcher.Catcher
+	notifier := &mail.Notifier{Sender: catching{&caught}}
+	store, err := storage.Open(ctx, storage.Config{
+		URL: secret.NewString(pg.URL(devDatabase, devRole)), RedisURL: secret.NewString(redis),
+		Workers: true, Subscribers: []event.Subscriber{notifier}, Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	notifier.Recipient = recipients(store)
+	link, err := d.seedStore(ctx, store, root, name, seed)
+	if err != nil {
+		return err
+	}
+	a, err := app.New(app.Config{
+		Public: d.public, Root: root, Store: store, Hasher: serverHasher(root), Development: true,
+		Extra: newDevPages(d.public, &caught).routes(),
+	})
+	if err != nil {
+		return err
+	}
+	endAtSecondSignal(ctx)
+	d.welcome(link, time.Since(began))
+	return a.Serve(ctx, ln, app.ServeOptions{})
+}
+
+// seedStore applies the manifest and returns the set-up link of the operators'
+// tenant, or "" once somebody has used one.
+func (d *dev) seedStore(ctx context.Context, s *storage.Store, root secret.Root, name string, seed []byte) (link string, err error) {
+	m, _, err := manifest.Parse(name, seed)
+	if err != nil {
+		return "", err
+	}
+	plan, err := m.Plan(ctx, newTarget(s, root), false)
+	if err != nil {
+		return "", err
+	}
+	if _, err := plan.Apply(ctx); err != nil {
+		return "", err
+	}
+	return d.setupLink(ctx, s)
+}
+
+func (d *dev) setupLink(ctx context.Context, s *storage.Store) (string, error) {
+	system, err := s.Tenants.BySlug(ctx, tenant.SystemSlug)
+	if errors.Is(err, tenant.ErrUnknown) {
+		made := tenant.Tenant{ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: tenant.SystemSlug, Name: "Operators"}
+		if err := s.Tenants.Create(ctx, made); err != nil {
+			return "", err
+		}
+		system, err = &made, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	system = (&tenant.Resolver{Public: d.public}).Fill(system)
+	ctx = tenant.With(ctx, system)
+	_, err = s.Organizations.BySlug(ctx, "operators")
+	if !errors.Is(err, organization.ErrNotFound) {
+		return "", err
+	}
+	token := secret.Token(setup.TokenPrefix)
+	err = s.OneTimeTokens.Issue(ctx, identity.PurposeSetup, setup.Hash(system.ID, token), nil, setupLife)
+	return system.URL("/setup?token=" + token), err
+}
+
+// devRoot returns the root key of a data directory, made at its first start.
+func devRoot(dir string) (secret.Root, error) {
+	path := filepath.Join(dir, "encryption-key")
+	text, err := os.ReadFile(path) //nolint:gosec // the data directory is the user's own choice
+	if errors.Is(err, os.ErrNotExist) {
+		root, key := secret.NewRoot()
+		return root, os.WriteFile(path, []byte(key.Reveal()+"\n"), 0o600)
+	}
+	if err != nil {
+		return secret.Root{}, err
+	}
+	return secret.ParseRoot(strings.TrimSpace(string(text)))
+}
+
+// welcome prints the one screen.
+func (d *dev) welcome(link string, took time.Duration) {
+	base := d.public.String()
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n  Plinto is ready (%.1f s). Everything is on this machine; data is in %s\n\n", took.Seconds(), d.dataDir)
+	fmt.Fprintf(&b, "  Playground   %s/dev/playground   sign in and see every step\n", base)
+	fmt.Fprintf(&b, "  Mail         %s/dev/mail         what would have been sent\n", base)
+	fmt.Fprintf(&b, "  Issuer       %s\n", base)
+	fmt.Fprintf(&b, "  Discovery    %s/.well-known/openid-configuration\n\n", base)
+	if d.seed == "" {
+		fmt.Fprintf(&b, "  Demo user    %s   password: %s\n", demoUser, demoPassword)
+	}
+	if link != "" {
+		fmt.Fprintf(&b, "  First admin  %s   (works once)\n", link)
+	}
+	fmt.Fprintf(&b, "\n  Try next     a token for a service:\n")
+	fmt.Fprintf(&b, "               curl -u demo-service:demo-service-secret-0123456789abcdef -d grant_type=client_credentials %s/oauth2/token\n", base)
+	fmt.Fprintf(&b, "               your own tenants and clients: plinto dev --seed FILE\n\n  Ctrl-C stops it.\n\n")
+	_, _ = io.WriteString(d.c.out, b.String()) // a terminal that is gone cannot be told
+}
+
+// catching is a mail.Sender that keeps mails.
+type catching struct{ to *mailcatcher.Catcher }
+
+// Send implements mail.Sender.
+func (c catching) Send(_ context.Context, m mail.Message) error {
+	c.to.Catch(mailcatcher.Mail{To: m.To, Subject: m.Subject, Text: m.Text, HTML: m.HTML})
+	return nil
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"runtime"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"plinto/cmd/plinto/app"
+	"plinto/event"
+	"plinto/event/mail"
+	"plinto/identity"
+	"plinto/internal/clientip"
+	"plinto/internal/phc"
+	"plinto/internal/secret"
+	"plinto/internal/tid"
+	"plinto/internal/web"
+	"plinto/storage"
+)
+
+func serveCommand(c *cli) *cobra.Command {
+	var migrateFirst bool
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve every tenant on Postgres and Redis",
+		Long: `Serve every tenant. Postgres and Redis are given by URL; plinto migrate has
+prepared the database. TLS is ended here with PLINTO_TLS_CERT_FILE and
+PLINTO_TLS_KEY_FILE, which are read again when they change, or by a proxy in front
+that PLINTO_TRUSTED_PROXIES names. SIGTERM drains; a second one ends at once.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := LoadConfig(c.environ, c.dir, "PLINTO_PUBLIC_URL", "PLINTO_DATABASE_URL", "PLINTO_ENCRYPTION_KEY")
+			if err != nil {
+				return err
+			}
+			if migrateFirst {
+				if err := c.migrate(cmd.Context(), cfg); err != nil {
+					return err
+				}
+			}
+			return c.serve(cmd.Context(), cfg)
+		},
+	}
+	cmd.Flags().BoolVar(&migrateFirst, "migrate", false, "run plinto migrate first")
+	return cmd
+}
+
+// serve runs the server of a configuration until ctx ends.
+func (c *cli) serve(ctx context.Context, cfg *Config) error {
+	spareProcessor()
+	log := newLogger(c.err, cfg)
+	slog.SetDefault(log)
+	ln, err := net.Listen("tcp", cfg.Listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", cfg.Listen, err)
+	}
+	options := app.ServeOptions{Drain: cfg.DrainDelay}
+	if cfg.TLSCertFile != "" {
+		certificate, err := web.LoadCertificate(cfg.TLSCertFile, cfg.TLSKeyFile)
+		if err != nil {
+			return err
+		}
+		options.TLS = certificate.TLS()
+	}
+	notifier, subscribers, err := mailNotifier(cfg)
+	if err != nil {
+		return err
+	}
+	store, err := storage.Open(ctx, storage.Config{
+		URL: cfg.Database, RedisURL: cfg.Redis, MaxConns: cfg.DatabaseMaxConns, Workers: true, Subscribers: subscribers, Log: log,
+	})
+	if err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	defer store.Close()
+	notifier.Recipient = recipients(store)
+	a, err := app.New(app.Config{
+		Public: cfg.PublicURL, Root: cfg.Root, Store: store, Hasher: serverHasher(cfg.Root),
+		Clients: clientip.Policy{Trusted: cfg.TrustedProxies}, AccessLog: log,
+	})
+	if err != nil {
+		return err
+	}
+	endAtSecondSignal(ctx)
+	log.InfoContext(ctx, "serving", "address", ln.Addr().String(), "public_url", cfg.PublicURL.String(), "tls", options.TLS != nil)
+	return a.Serve(ctx, ln, options)
+}
+
+// mailNotifier tells users of what happened to their account through the
+// configured mail server. Without one it subscribes to nothing.
+func mailNotifier(cfg *Config) (*mail.Notifier, []event.Subscriber, error) {
+	n := &mail.Notifier{}
+	if cfg.SMTP.Empty() {
+		return n, nil, nil
+	}
+	sender, err := mail.ParseURL(cfg.SMTP, cfg.MailFrom)
+	if err != nil {
+		return nil, nil, fmt.Errorf("PLINTO_SMTP_URL, PLINTO_MAIL_FROM: %w", err)
+	}
+	n.Sender = sender
+	return n, []event.Subscriber{n}, nil
+}
+
+// recipients finds whom an event's subject is.
+func recipients(s *storage.Store) func(context.Context, string) (mail.Recipient, error) {
+	return func(ctx context.Context, subject string) (mail.Recipient, error) {
+		id, err := tid.Parse(identity.UserPrefix, subject)
+		if err != nil {
+			return mail.Recipient{}, nil // not about a user
+		}
+		user, err := s.Users.ByID(ctx, id)
+		if errors.Is(err, identity.ErrUserNotFound) {
+			return mail.Recipient{}, nil
+		}
+		return mail.Recipient{Email: user.Email, Name: user.Profile.Name}, err
+	}
+}
+
+// serverHasher is newHasher with the cost this machine can bear: a quarter of the
+// memory that may be used, at most, for all slots together.
+func serverHasher(root secret.Root) *phc.Hasher {
+	slots := max(1, runtime.NumCPU()-1)
+	return hasher(root, phc.Options{Cost: phc.Calibrate(hashMemory / uint32(slots)), Slots: slots}) //nolint:gosec // a few processors
+}
+
+// hashMemory is what password hashes may take at once, in KiB.
+const hashMemory = 256 << 10
+
+// spareProcessor lets one more goroutine run than there are processors: RSA
+// signatures and password hashes hold one for long, and the network must not wait
+// for them.
+func spareProcessor() {
+	if os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(runtime.NumCPU() + 1)
+	}
+}
+
+// endAtSecondSignal ends the process at once when it is told to stop again while
+// it drains.
+func endAtSecondSignal(ctx context.Context) {
+	go func() {
+		<-ctx.Done()
+		again := make(chan os.Signal, 1)
+		signal.Notify(again, os.Interrupt, syscall.SIGTERM)
+		<-again
+		os.Exit(exitFailed)
+	}()
+}
+
+func newLogger(w io.Writer, cfg *Config) *slog.Logger {
+	options := &slog.HandlerOptions{Level: cfg.LogLevel}
+	if cfg.LogFormat == "text" {
+		return slog.New(slog.NewTextHandler(w, options))
+	}
+	return slog.New(slog.NewJSONHandler(w, options))
+}
