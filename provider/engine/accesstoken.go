@@ -2,44 +2,36 @@ package engine
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/ory/fosite"
 
-	"plinto/internal/fault"
 	"plinto/internal/secret"
+	"plinto/internal/web"
 	"plinto/provider"
 	"plinto/tenant"
 )
 
-// access is a minted access token.
+// access is an access token being made: planned from what is in memory, then, if
+// opaque, stored with the rest of the grant, then, if a JWT, signed.
 type access struct {
-	token string
-	ttl   time.Duration
+	target provider.Target
+	claims Claims
+	token  string
+	ttl    time.Duration
 }
 
-// target is what an access token is for.
-type target struct {
-	audience []string
-	scopes   []string
-	format   provider.TokenFormat
-	alg      string
-	ttl      time.Duration
-}
-
-// accessClaims are the claims of RFC 9068 §2.2, in the order they are written.
-type accessClaims struct {
+// Claims are the claims of RFC 9068 §2.2, in the order they are written.
+type Claims struct {
 	Issuer   string   `json:"iss"`
 	Subject  string   `json:"sub"`
 	Audience []string `json:"aud"`
-	Expiry   int64    `json:"exp"`
+	Expiry   int64    `json:"exp"` // seconds since 1970, like the next
 	IssuedAt int64    `json:"iat"`
 	JTI      string   `json:"jti"`
 	ClientID string   `json:"client_id"`
@@ -50,123 +42,114 @@ type accessClaims struct {
 	SID      string   `json:"sid,omitempty"`
 }
 
-// makeAccess mints the access token of a session: a JWT that no row is kept of, or
-// an opaque token with its row, as the resource server wants it.
-func (e *Engine) makeAccess(ctx context.Context, c *provider.Client, s *session) (access, error) {
-	to, err := e.target(ctx, c, s)
-	if err != nil {
-		return access{}, err
-	}
+// ofUser adds what a token says when a user stands behind it.
+func (c *Claims) ofUser(subject string, g *provider.Grant) {
+	c.Subject, c.AuthTime, c.ACR, c.AMR, c.SID = subject, g.AuthTime.Unix(), g.ACR, g.AMR, g.SID
+}
+
+// plan decides what the access token will be. asked are the resources of the token
+// request. The subject of a token without a user is the client_id, which
+// provider.CheckClientID keeps apart from users' ids (RFC 9068 §5).
+func (e *Engine) plan(ctx context.Context, c *provider.Client, s *session, asked []string) error {
 	t, now := tenant.Must(ctx), e.Now()
-	claims := accessClaims{
-		Issuer: t.Issuer, Subject: c.ClientID, Audience: to.audience, Expiry: now.Add(to.ttl).Unix(), IssuedAt: now.Unix(),
-		JTI: newJTI(s.grant.ID), ClientID: c.ClientID, Scope: strings.Join(to.scopes, " "),
-	}
+	resources := asked
+	var err error
 	if s.grant.ID != uuid.Nil {
-		claims.Subject, claims.ACR, claims.AMR, claims.SID = s.user.PublicID(), s.grant.ACR, s.grant.AMR, s.grant.SID
-		claims.AuthTime = s.grant.AuthTime.Unix()
+		if resources, err = provider.NarrowResources(s.servers, c, &s.grant, asked); err != nil {
+			return targetRefused(err)
+		}
 	}
-	made := access{ttl: to.ttl}
-	if to.format == provider.FormatOpaque {
-		made.token = secret.Token(AccessPrefix)
-		err = e.AccessTokens.Create(ctx, provider.AccessToken{
-			Hash: hash(ctx, purposeAccess, made.token), JTI: claims.JTI, GrantID: s.grant.ID, ClientID: c.ID, Subject: claims.Subject,
-			Scopes: to.scopes, Audience: to.audience, IssuedAt: now, ExpiresAt: now.Add(to.ttl),
-		})
-		return made, err
-	}
-	payload, err := json.Marshal(claims)
+	target, err := provider.TargetOf(s.servers, t.Issuer, c, resources, s.scopes)
 	if err != nil {
-		return access{}, fmt.Errorf("write access token: %w", err)
+		return targetRefused(err)
 	}
-	made.token, err = e.Signer.Sign(ctx, to.alg, "at+jwt", payload)
-	return made, err
-}
-
-// newJTI is the grant's id and 96 random bits: the grant of a JWT is found without
-// a row for every token. Client credentials have the zero id.
-func newJTI(grant uuid.UUID) string {
-	var b [28]byte
-	copy(b[:16], grant[:])
-	_, _ = rand.Read(b[16:]) // never fails (crypto/rand)
-	return base64.RawURLEncoding.EncodeToString(b[:])
-}
-
-// grantOf reads the grant back out of a jti.
-func grantOf(jti string) (uuid.UUID, error) {
-	raw, err := base64.RawURLEncoding.DecodeString(jti)
-	if err != nil || len(raw) != 28 {
-		return uuid.Nil, provider.ErrTokenUnknown
+	ttl := accessTTL(t, c, target)
+	s.access = access{target: target, ttl: ttl, claims: Claims{
+		Issuer: t.Issuer, Subject: c.ClientID, Audience: target.Audience, Expiry: now.Add(ttl).Unix(), IssuedAt: now.Unix(),
+		JTI: provider.NewJTI(s.grant.ID), ClientID: c.ClientID, Scope: strings.Join(target.Scopes, " "),
+	}}
+	if s.grant.ID != uuid.Nil {
+		s.access.claims.ofUser(s.user.PublicID(), &s.grant)
 	}
-	return uuid.UUID(raw[:16]), nil
+	return nil
 }
 
-// target finds the resource servers of a token: those asked for, else those whose
-// scopes it has. openid adds the issuer, which is the audience of userinfo; a
-// token for nobody in particular is for the issuer too.
-func (e *Engine) target(ctx context.Context, c *provider.Client, s *session) (target, error) {
-	all, err := e.ResourceServers.All(ctx)
+// accessTTL is the shortest that client and resource servers ask for, or else the
+// tenant's.
+func accessTTL(t *tenant.Tenant, c *provider.Client, to provider.Target) time.Duration {
+	ttl := to.TTL
+	if own := time.Duration(c.AccessTokenTTL) * time.Second; own > 0 && (ttl == 0 || own < ttl) {
+		ttl = own
+	}
+	if ttl == 0 {
+		ttl = t.Settings.AccessTokenTTL.Or(tenant.DefaultAccessTokenTTL)
+	}
+	return min(ttl, provider.MaxTokenTTL)
+}
+
+// keep stores an opaque access token. Of a JWT nothing is kept.
+func (e *Engine) keep(ctx context.Context, c *provider.Client, s *session) error {
+	a := &s.access
+	if a.target.Format != provider.FormatOpaque {
+		return nil
+	}
+	a.token = secret.Token(AccessPrefix)
+	now := e.Now()
+	return e.AccessTokens.Create(ctx, provider.AccessToken{
+		Hash: hash(ctx, purposeAccess, a.token), JTI: a.claims.JTI, GrantID: s.grant.ID, ClientID: c.ID, Subject: a.claims.Subject,
+		Scopes: a.target.Scopes, Audience: a.target.Audience, IssuedAt: now, ExpiresAt: now.Add(a.ttl),
+	})
+}
+
+// sign signs a JWT access token. An opaque one is finished already.
+func (e *Engine) sign(ctx context.Context, s *session) (err error) {
+	a := &s.access
+	if a.token != "" {
+		return nil
+	}
+	payload, err := json.Marshal(&a.claims)
 	if err != nil {
-		return target{}, fmt.Errorf("list resource servers: %w", err)
+		return fmt.Errorf("write access token: %w", err)
 	}
-	t := tenant.Must(ctx)
-	chosen := choose(all, s.resources, s.scopes)
-	to := target{format: provider.FormatJWT, alg: provider.AlgAccessToken, ttl: t.Settings.AccessTokenTTL.Or(tenant.DefaultAccessTokenTTL)}
-	for i, server := range chosen {
-		to.audience = append(to.audience, server.Identifier)
-		if i > 0 && (server.Format != chosen[0].Format || server.SigningAlg != chosen[0].SigningAlg) {
-			return target{}, refusal("invalid_target", "the requested resources take different kinds of token: ask for one at a time")
-		}
-		if server.TokenTTL > 0 {
-			to.ttl = min(to.ttl, time.Duration(server.TokenTTL)*time.Second)
-		}
-	}
-	if len(chosen) > 0 {
-		to.format = chosen[0].Format
-		if chosen[0].SigningAlg != "" {
-			to.alg = chosen[0].SigningAlg
-		}
-	}
-	if len(chosen) == 0 || slices.Contains(s.scopes, provider.ScopeOpenID) {
-		to.audience = append(to.audience, t.Issuer)
-	}
-	if c.AccessTokenTTL > 0 {
-		to.ttl = time.Duration(c.AccessTokenTTL) * time.Second
-	}
-	to.scopes = scopesFor(all, chosen, s.scopes)
-	return to, nil
+	a.token, err = e.Signer.Sign(ctx, a.target.SigningAlg, "at+jwt", payload)
+	return err
 }
 
-func choose(all []provider.ResourceServer, asked, scopes []string) []provider.ResourceServer {
-	var chosen []provider.ResourceServer
-	for _, server := range all {
-		if len(asked) > 0 {
-			if slices.Contains(asked, server.Identifier) {
-				chosen = append(chosen, server)
+// respond is the second half of every grant: it signs, and fills in the response.
+// A signature that fails here leaves a spent code or token behind and nothing
+// else: no token of it was seen by anyone.
+func (e *Engine) respond(ctx context.Context, r fosite.AccessRequester, resp fosite.AccessResponder) error {
+	c, s := presented(r), sessionOf(r)
+	if err := e.sign(ctx, s); err != nil {
+		return err
+	}
+	if err := e.signID(ctx, c, s); err != nil {
+		return err
+	}
+	out := &s.response
+	out.AccessToken, out.TokenType = s.access.token, "Bearer"
+	out.ExpiresIn, out.Scope = int64(s.access.ttl/time.Second), s.access.claims.Scope
+	resp.SetAccessToken(out.AccessToken) // fosite wants to see that somebody answered
+	resp.SetTokenType(out.TokenType)
+	return nil
+}
+
+// prepare notes the tenant's resource servers, before any transaction.
+func (e *Engine) prepare(ctx context.Context, s *session) (err error) {
+	if s.servers, err = e.ResourceServers.All(ctx); err != nil {
+		return fmt.Errorf("list resource servers: %w", err)
+	}
+	return nil
+}
+
+// targetRefused says in OAuth's words why a token cannot be for what was asked.
+func targetRefused(err error) error {
+	for _, known := range []error{provider.ErrTargetUnknown, provider.ErrTargetsDiffer} {
+		if errors.Is(err, known) {
+			return &web.OAuthError{
+				Code: "invalid_target", Description: "a requested resource is unknown or not granted, or they take different kinds of token", Cause: err,
 			}
-			continue
-		}
-		if slices.ContainsFunc(server.Scopes, func(sc provider.Scope) bool { return slices.Contains(scopes, sc.Name) }) {
-			chosen = append(chosen, server)
 		}
 	}
-	return chosen
+	return err
 }
-
-// scopesFor leaves out scopes that only other resource servers know.
-func scopesFor(all, chosen []provider.ResourceServer, scopes []string) []string {
-	has := func(servers []provider.ResourceServer, name string) bool {
-		return slices.ContainsFunc(servers, func(s provider.ResourceServer) bool {
-			return slices.ContainsFunc(s.Scopes, func(sc provider.Scope) bool { return sc.Name == name })
-		})
-	}
-	kept := make([]string, 0, len(scopes))
-	for _, name := range scopes {
-		if !has(all, name) || has(chosen, name) {
-			kept = append(kept, name)
-		}
-	}
-	return kept
-}
-
-func isMissing(err error) bool { return errors.Is(err, fault.NotFound) }

@@ -12,19 +12,19 @@ import (
 	"plinto/provider"
 )
 
-// A client is provider.Client as fosite sees it. For an authorization request its
-// redirect URIs and scopes are the ones of the request, which our own checks have
-// matched already: fosite's looser matchers find nothing to decide.
+// A client is provider.Client as fosite sees it. Redirect URIs and scopes of an
+// authorization request are matched before fosite sees it; what it compares here
+// is equal to what the prepared request holds.
 type client struct {
 	*provider.Client
-	redirects, scopes []string
+	scopes []string
 }
 
 func (c *client) GetID() string                      { return c.ClientID }
 func (c *client) GetHashedSecret() []byte            { return nil }
-func (c *client) GetRedirectURIs() []string          { return c.redirects }
+func (c *client) GetRedirectURIs() []string          { return placeholderRedirects }
 func (c *client) GetGrantTypes() fosite.Arguments    { return c.GrantTypes }
-func (c *client) GetResponseTypes() fosite.Arguments { return c.ResponseTypes }
+func (c *client) GetResponseTypes() fosite.Arguments { return responseTypes }
 func (c *client) GetScopes() fosite.Arguments        { return c.scopes }
 func (c *client) IsPublic() bool                     { return c.Public() }
 func (c *client) GetAudience() fosite.Arguments      { return nil }
@@ -34,13 +34,13 @@ type session struct {
 	input *AuthorizeInput // authorize: what to issue a code for
 	code  string          // authorize: the code issued
 
-	grant     provider.Grant // token: whose tokens to make; zero for client credentials
-	user      identity.User
-	nonce     string   // of the authorization request; "" after a refresh
-	scopes    []string // of the access token
-	resources []string // asked for; empty: by scope
-	refresh   string   // the refresh token to return
-	access    access   // minted
+	grant    provider.Grant // token: whose tokens to make; zero for client credentials
+	user     identity.User
+	nonce    string   // of the authorization request; "" after a refresh
+	scopes   []string // asked for, of those granted
+	servers  []provider.ResourceServer
+	access   access
+	response TokenResponse
 }
 
 func (*session) SetExpiresAt(fosite.TokenType, time.Time)       {}
@@ -55,7 +55,9 @@ func (s *session) Clone() fosite.Session {
 }
 
 // sessionOf returns the session of a request of ours.
-func sessionOf(r fosite.Requester) *session { return r.GetSession().(*session) }
+func sessionOf(r fosite.Requester) *session {
+	return r.GetSession().(*session) //nolint:forcetypeassert // Token and Authorize made it
+}
 
 var errUnused = errors.New("this part of fosite is not used")
 
@@ -65,6 +67,7 @@ type noStore struct{}
 
 type clientKey struct{}
 
+// GetClient implements fosite.Storage.
 func (noStore) GetClient(ctx context.Context, id string) (fosite.Client, error) {
 	if c, ok := ctx.Value(clientKey{}).(*client); ok && c.ClientID == id {
 		return c, nil
@@ -75,7 +78,7 @@ func (noStore) GetClient(ctx context.Context, id string) (fosite.Client, error) 
 func (noStore) ClientAssertionJWTValid(context.Context, string) error          { return errUnused }
 func (noStore) SetClientAssertionJWT(context.Context, string, time.Time) error { return errUnused }
 
-// noHasher refuses everything: secrets are compared by authenticate.
+// noHasher refuses everything: secrets are compared by AuthenticateClient.
 type noHasher struct{}
 
 func (noHasher) Compare(context.Context, []byte, []byte) error { return errUnused }
@@ -84,6 +87,7 @@ func (noHasher) Hash(context.Context, []byte) ([]byte, error)  { return nil, err
 // noFetcher fetches nothing: fosite would follow redirects to anywhere.
 type noFetcher struct{}
 
+// Resolve implements fosite.JWKSFetcherStrategy.
 func (noFetcher) Resolve(context.Context, string, bool) (*jose.JSONWebKeySet, error) {
 	return nil, errUnused
 }

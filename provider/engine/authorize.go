@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/ory/fosite"
@@ -25,19 +26,29 @@ type AuthorizeInput struct {
 	Request *provider.Request
 }
 
-// placeholderState satisfies fosite, which demands a state (RFC 6749 makes it
-// optional). It goes nowhere: the answer is written outside fosite.
-const placeholderState = "plinto-carries-the-state-itself"
+// What fosite is shown instead of what it would judge by rules of its own: it
+// demands a state, which RFC 6749 makes optional, and matches redirect URIs
+// loosely (any user name, port and scheme for loopback). Both are decided before,
+// and the answer is written outside fosite.
+const (
+	placeholderState    = "plinto-carries-the-state-itself"
+	placeholderRedirect = "https://client.invalid/"
+)
+
+var (
+	placeholderRedirects = []string{placeholderRedirect}
+	responseTypes        = fosite.Arguments{"code"}
+)
 
 // Authorize stores the grant and returns its code, once per flow. Errors of
 // provider.Codes.Issue pass through.
 func (e *Engine) Authorize(ctx context.Context, in AuthorizeInput) (string, error) {
-	prepared := &client{Client: in.Client, redirects: []string{in.Request.RedirectURI}, scopes: in.Request.Scopes}
-	ctx = context.WithValue(ctx, clientKey{}, prepared)
-	q := &http.Request{Method: http.MethodGet, Header: http.Header{}, URL: &url.URL{}, Form: url.Values{
-		"client_id": {in.Client.ClientID}, "redirect_uri": {in.Request.RedirectURI}, "response_type": {in.Request.ResponseType},
-		"scope": {strings.Join(in.Request.Scopes, " ")}, "state": {placeholderState},
-	}, PostForm: url.Values{}}
+	ctx = context.WithValue(ctx, clientKey{}, &client{Client: in.Client, scopes: in.Request.Scopes})
+	q := &http.Request{Method: http.MethodGet, Header: http.Header{}, URL: &url.URL{}, Body: http.NoBody, PostForm: url.Values{}, Form: url.Values{
+		"client_id": {in.Client.ClientID}, "response_type": {in.Request.ResponseType},
+		"scope":        {strings.Join(in.Request.Scopes, " ")},
+		"redirect_uri": placeholderRedirects, "state": {placeholderState},
+	}}
 	request, err := e.fosite.NewAuthorizeRequest(ctx, q)
 	if err != nil {
 		return "", fmt.Errorf("prepare authorization: %w", err)
@@ -57,18 +68,9 @@ func (h *codeResponse) HandleAuthorizeEndpointRequest(ctx context.Context, ar fo
 	if !ar.GetResponseTypes().ExactOne("code") {
 		return nil
 	}
-	s := ar.GetSession().(*session) //nolint:forcetypeassert // Authorize made it
-	in, t := s.input, tenant.Must(ctx)
-	code := secret.Token(CodePrefix)
-	now := h.Now()
-	grant := provider.Grant{
-		ID: uuid.Must(uuid.NewV7()), ClientID: in.Client.ID, UserID: in.Session.UserID, SessionID: in.Session.ID,
-		SID: provider.SID(in.Session.ID, in.Client.ID), Scopes: in.Request.Scopes, Resources: in.Request.Resources,
-		Claims: in.Request.Claims, AuthTime: in.Session.AuthTime, ACR: in.Session.ACR, AMR: in.Session.AMR,
-		Offline: slices.Contains(in.Request.Scopes, provider.ScopeOffline), CreatedAt: now,
-		ExpiresAt: now.Add(t.Settings.RefreshAbsoluteTTL.Or(tenant.DefaultRefreshAbsoluteTTL)),
-	}
-	err := h.Codes.Issue(ctx, grant, provider.Code{
+	s := sessionOf(ar)
+	in, t, code := s.input, tenant.Must(ctx), secret.Token(CodePrefix)
+	err := h.Codes.Issue(ctx, grantFor(t, in, h.Now()), provider.Code{
 		Hash: hash(ctx, purposeCode, code), FlowID: in.FlowID, RedirectURI: in.Request.RedirectURI,
 		RedirectURISent: in.Request.RedirectURISent, Challenge: in.Request.Challenge, Nonce: in.Request.Nonce, TTL: codeTTL,
 	})
@@ -79,4 +81,15 @@ func (h *codeResponse) HandleAuthorizeEndpointRequest(ctx context.Context, ar fo
 	resp.AddParameter("code", code)
 	ar.SetResponseTypeHandled("code")
 	return nil
+}
+
+// grantFor is what the user allowed.
+func grantFor(t *tenant.Tenant, in *AuthorizeInput, now time.Time) provider.Grant {
+	return provider.Grant{
+		ID: uuid.Must(uuid.NewV7()), ClientID: in.Client.ID, UserID: in.Session.UserID, SessionID: in.Session.ID,
+		SID: provider.SID(in.Session.ID, in.Client.ID), Scopes: in.Request.Scopes, Resources: in.Request.Resources,
+		Claims: in.Request.Claims, AuthTime: in.Session.AuthTime, ACR: in.Session.ACR, AMR: in.Session.AMR,
+		Offline: slices.Contains(in.Request.Scopes, provider.ScopeOffline), CreatedAt: now,
+		ExpiresAt: now.Add(t.Settings.RefreshAbsoluteTTL.Or(tenant.DefaultRefreshAbsoluteTTL)),
+	}
 }

@@ -2,39 +2,34 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
-	"strings"
-	"time"
 
 	"github.com/ory/fosite"
 
-	"plinto/event"
-	"plinto/identity"
 	"plinto/internal/fault"
 	"plinto/internal/web"
 	"plinto/provider"
 	"plinto/tenant"
 )
 
-// limitClientFailures slows down guessing. It counts failures only, so a client
-// that knows its secret is never in its way.
-var limitClientFailures = identity.Limit{Name: "client-auth", Count: 20, Period: time.Minute, Burst: 20}
-
 // errInvalidClient is the one answer to every failed authentication: unknown
 // client, wrong secret, wrong method and disabled client look the same.
-func errInvalidClient(cause string) *web.OAuthError {
-	return &web.OAuthError{
+func errInvalidClient(ctx context.Context, cause string) error {
+	return challenged(ctx, &web.OAuthError{
 		Code: "invalid_client", Description: "client authentication failed", Status: http.StatusUnauthorized,
 		Cause: fault.New(fault.Unauthenticated, cause, ""),
-	}
+	})
 }
 
-// credentials are what a request presents (RFC 6749 §2.3).
+// credentials are what a request presents (RFC 6749 §2.3). Of HTTP Basic there are
+// two readings of each half: decoded, as the RFC has it, and raw, as many clients
+// send it.
 type credentials struct {
-	method   string // one of provider.Auth…
-	clientID string
-	secrets  []string // candidates: the decoded secret, and the raw one of clients that do not encode
+	method  string // one of provider.Auth…
+	ids     []string
+	secrets []string
 }
 
 // authenticate is fosite's ClientAuthenticationStrategy.
@@ -47,46 +42,53 @@ func (e *Engine) authenticate(ctx context.Context, r *http.Request, form url.Val
 }
 
 // AuthenticateClient returns the client that the request proves to be, by exactly
-// the method it registered. *web.OAuthError otherwise.
+// the method it registered. *web.OAuthError otherwise, fault.TooMany after many
+// failures, or what storage says.
 func (e *Engine) AuthenticateClient(ctx context.Context, r *http.Request, form web.Form) (*provider.Client, error) {
-	cred, err := presentedCredentials(r, form)
+	given, err := presentedCredentials(ctx, r, form)
 	if err != nil {
 		return nil, err
 	}
-	c, err := e.checkCredentials(ctx, cred)
-	if err != nil && fault.KindOf(err) == fault.Unauthenticated {
-		key := cred.clientID + " " + event.OriginFrom(ctx).IP
-		if wait := e.Limiter.Take(ctx, limitClientFailures, key); wait > 0 {
-			limited := fault.New(fault.TooMany, "client_auth_throttled", "Too many failed tries. Please wait.")
-			limited.RetryAfter = wait
-			return nil, limited
-		}
-		return nil, challenged(ctx, err.(*web.OAuthError)) //nolint:errorlint,forcetypeassert // checkCredentials has no other with that kind
-	}
-	return c, err
-}
-
-func (e *Engine) checkCredentials(ctx context.Context, cred credentials) (*provider.Client, error) {
-	t := tenant.Must(ctx)
-	c, err := e.Clients.ByClientID(ctx, cred.clientID)
-	if fault.KindOf(err) == fault.NotFound {
-		c, err = &provider.Client{ClientID: cred.clientID}, nil // the same work as for a known client
-		e.matches(t, c, cred)
-		return nil, errInvalidClient("unknown_client")
-	}
+	c, err := e.named(ctx, given.ids)
 	if err != nil {
 		return nil, err
 	}
-	good := e.matches(t, c, cred)
-	switch {
-	case !c.DisabledAt.IsZero():
-		return nil, errInvalidClient("client_disabled")
-	case cred.method != method(c):
-		return nil, errInvalidClient("wrong_method")
-	case cred.method != provider.AuthNone && !good:
-		return nil, errInvalidClient("wrong_secret")
+	if cause := e.refuse(ctx, c, given); cause != "" {
+		return nil, e.throttled(ctx, limitClientFailures, c.ClientID, errInvalidClient(ctx, cause))
 	}
 	return c, nil
+}
+
+// named returns the client of the first id that is known, or one that nothing
+// matches: unknown clients go the same way as others.
+func (e *Engine) named(ctx context.Context, ids []string) (*provider.Client, error) {
+	for _, id := range ids {
+		c, err := e.Clients.ByClientID(ctx, id)
+		if !errors.Is(err, fault.NotFound) {
+			return c, err
+		}
+	}
+	return &provider.Client{ClientID: ids[0]}, nil
+}
+
+// refuse returns why the client is not who it says, or "". The secret is compared
+// whatever else is wrong.
+func (e *Engine) refuse(ctx context.Context, c *provider.Client, given credentials) (cause string) {
+	t, good := tenant.Must(ctx), false
+	for _, s := range given.secrets {
+		good = e.secrets.Matches(t.ID, c, s, e.Now()) || good
+	}
+	switch {
+	case c.ID == [16]byte{}:
+		return "unknown_client"
+	case !c.DisabledAt.IsZero():
+		return "client_disabled"
+	case given.method != method(c):
+		return "wrong_method"
+	case given.method != provider.AuthNone && !good:
+		return "wrong_secret"
+	}
+	return ""
 }
 
 // method is how the client must authenticate (RFC 7591 §2: basic by default).
@@ -97,56 +99,73 @@ func method(c *provider.Client) string {
 	return c.TokenEndpointAuthMethod
 }
 
-func (e *Engine) matches(t *tenant.Tenant, c *provider.Client, cred credentials) bool {
-	good := false
-	for _, s := range cred.secrets {
-		good = e.secrets.Matches(t.ID, c, s, e.Now()) || good
-	}
-	return good
-}
-
 // presentedCredentials finds the one mechanism a request uses; two are refused
-// (RFC 6749 §2.3). The query is never looked at.
-func presentedCredentials(r *http.Request, form web.Form) (credentials, error) {
-	authorization := r.Header.Values("Authorization")
-	_, posted := form["client_secret"]
-	switch {
-	case len(authorization) > 1, len(authorization) == 1 && posted:
-		return credentials{}, refusal("invalid_request", "the client authenticates in more than one way")
-	case form.Has("client_assertion"), form.Has("client_assertion_type"):
-		return credentials{}, errInvalidClient("assertion_not_supported")
-	case len(authorization) == 1:
-		return basic(r, form)
+// (RFC 6749 §2.3). The query is never looked at, and a parameter without a value
+// counts as omitted (§3.2).
+func presentedCredentials(ctx context.Context, r *http.Request, form web.Form) (credentials, error) {
+	authorization := r.Header["Authorization"]
+	plain := form.Get("client_secret")
+	assertion := form.Get("client_assertion") != "" || form.Get("client_assertion_type") != ""
+	mechanisms := len(authorization)
+	for _, used := range []bool{plain != "", assertion} {
+		if used {
+			mechanisms++
+		}
 	}
 	id := form.Get("client_id")
-	if id == "" {
-		return credentials{}, errInvalidClient("no_credentials")
+	switch {
+	case mechanisms > 1:
+		return credentials{}, refusal("invalid_request", "the client authenticates in more than one way")
+	case assertion:
+		return credentials{}, errInvalidClient(ctx, "assertion_not_supported")
+	case len(authorization) == 1:
+		return basic(ctx, r, id)
+	case !wellFormedID(id):
+		return credentials{}, errInvalidClient(ctx, "no_client_id")
+	case plain != "":
+		return credentials{provider.AuthPost, []string{id}, []string{plain}}, nil
 	}
-	if posted {
-		return credentials{provider.AuthPost, id, []string{form.Get("client_secret")}}, nil
-	}
-	return credentials{provider.AuthNone, id, nil}, nil
+	return credentials{provider.AuthNone, []string{id}, nil}, nil
 }
 
-// maxCredential bounds both halves of Basic credentials, in bytes.
-const maxCredential = 1024
+// basic reads the Authorization header. A client_id in the body must be the same.
+func basic(ctx context.Context, r *http.Request, named string) (credentials, error) {
+	rawID, rawSecret, ok := r.BasicAuth()
+	given := credentials{method: provider.AuthBasic, secrets: readings(rawSecret)}
+	for _, id := range readings(rawID) {
+		if wellFormedID(id) && (named == "" || named == id) {
+			given.ids = append(given.ids, id)
+		}
+	}
+	if !ok || len(given.ids) == 0 || len(rawSecret) > maxSecret {
+		return credentials{}, errInvalidClient(ctx, "malformed_header")
+	}
+	return given, nil
+}
 
-// basic reads the Authorization header. Both halves are form-encoded (RFC 6749
-// §2.3.1), which many clients forget: the raw secret is tried as well.
-func basic(r *http.Request, form web.Form) (credentials, error) {
-	id, plain, ok := r.BasicAuth()
-	if !ok || len(id) > maxCredential || len(plain) > maxCredential || strings.ContainsRune(id+plain, 0) {
-		return credentials{}, errInvalidClient("malformed_header")
+// maxSecret bounds a secret in a header, in bytes; registered ones have 255
+// characters at most, each of which may be escaped.
+const maxSecret = 1024
+
+// readings of half a Basic credential: decoded (RFC 6749 §2.3.1), and as it is.
+func readings(raw string) []string {
+	decoded, err := url.QueryUnescape(raw)
+	if err != nil || decoded == raw {
+		return []string{raw}
 	}
-	if decoded, err := url.QueryUnescape(id); err == nil {
-		id = decoded
+	return []string{decoded, raw}
+}
+
+// wellFormedID keeps what cannot be a client_id (provider.CheckClientID) away from
+// storage: NUL, bytes that are no text, kilobytes.
+func wellFormedID(id string) bool {
+	if id == "" || len(id) > 255 {
+		return false
 	}
-	secrets := []string{plain}
-	if decoded, err := url.QueryUnescape(plain); err == nil && decoded != plain {
-		secrets = append(secrets, decoded)
+	for i := range len(id) {
+		if id[i] < 0x21 || id[i] > 0x7e {
+			return false
+		}
 	}
-	if named := form.Get("client_id"); id == "" || named != "" && named != id {
-		return credentials{}, errInvalidClient("contradicting_client_id")
-	}
-	return credentials{provider.AuthBasic, id, secrets}, nil
+	return true
 }

@@ -3,11 +3,11 @@ package engine
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/ory/fosite"
 
 	"plinto/internal/scope"
+	"plinto/internal/web"
 	"plinto/provider"
 )
 
@@ -25,42 +25,49 @@ func (*clientCredentials) CanSkipClientAuth(context.Context, fosite.AccessReques
 	return false
 }
 
-// HandleTokenEndpointRequest implements fosite.TokenEndpointHandler. There is no
-// user, so scopes about one are refused.
+// HandleTokenEndpointRequest implements fosite.TokenEndpointHandler.
 func (g *clientCredentials) HandleTokenEndpointRequest(ctx context.Context, r fosite.AccessRequester) error {
-	c, form, s := presented(r), r.GetRequestForm(), sessionOf(r)
+	c, form, s := presented(r), web.Form(r.GetRequestForm()), sessionOf(r)
 	if !c.HasGrant(provider.GrantClientCredentials) || c.Public() {
 		return refusal("unauthorized_client", "the client is not registered for the grant type")
 	}
+	err := g.prepare(ctx, s)
+	if err != nil {
+		return err
+	}
+	if s.scopes, err = g.scopesFor(ctx, c, form.Get("scope")); err != nil {
+		return err
+	}
+	if err := g.plan(ctx, c, s, form["resource"]); err != nil {
+		return err
+	}
+	return g.keep(ctx, c, s)
+}
+
+// scopesFor returns the scopes asked for, or all that the client may have. There
+// is no user, so scopes about one are refused.
+func (g *clientCredentials) scopesFor(ctx context.Context, c *provider.Client, parameter string) ([]string, error) {
+	asked, err := scope.Parse(parameter)
+	if err != nil {
+		return nil, refusal("invalid_scope", "scope is malformed")
+	}
 	allowed, err := g.scopes.Allowed(ctx, c)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	allowed = slices.DeleteFunc(slices.Clone(allowed), func(s string) bool { return slices.Contains(provider.StandardScopes, s) })
-	asked, err := scope.Parse(form.Get("scope"))
-	if err != nil {
-		return refusal("invalid_scope", "scope is malformed")
+	aboutUser := func(name string) bool { return slices.Contains(provider.StandardScopes, name) }
+	if len(asked) == 0 {
+		return slices.DeleteFunc(slices.Clone(allowed), aboutUser), nil
 	}
 	for _, name := range asked {
-		if !slices.Contains(allowed, name) {
-			return refusal("invalid_scope", "a requested scope is unknown, not allowed for the client, or about a user")
+		if aboutUser(name) || !slices.Contains(allowed, name) {
+			return nil, refusal("invalid_scope", "a requested scope is unknown, not allowed for the client, or about a user")
 		}
 	}
-	if strings.TrimSpace(form.Get("scope")) == "" {
-		asked = allowed
-	}
-	if err := g.scopes.CheckResources(ctx, c, form["resource"]); err != nil {
-		if isMissing(err) {
-			return refusal("invalid_target", "a requested resource is unknown or not allowed for the client")
-		}
-		return err
-	}
-	s.scopes, s.resources = asked, form["resource"]
-	s.access, err = g.makeAccess(ctx, c, s)
-	return err
+	return asked, nil
 }
 
 // PopulateTokenEndpointResponse implements fosite.TokenEndpointHandler.
 func (g *clientCredentials) PopulateTokenEndpointResponse(ctx context.Context, r fosite.AccessRequester, resp fosite.AccessResponder) error {
-	return g.respond(ctx, presented(r), sessionOf(r), resp)
+	return g.respond(ctx, r, resp)
 }

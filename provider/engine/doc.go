@@ -4,6 +4,11 @@
 //
 //	authorize  Authorize → fosite.NewAuthorizeRequest/Response → codeResponse → Codes.Issue
 //	token      Token → fosite.NewAccessRequest → authenticate → <grant> → fosite.NewAccessResponse
+//	tokens     InspectAccess, InspectRefresh, Revoke: our own, fosite has no part in them
+//
+// A grant handler works in two halves. Handle checks, spends and stores; Populate
+// signs. Nothing is signed, and nothing cached is looked up, while a transaction
+// is open: either may wait for a connection that the transaction holds.
 //
 // What fosite v0.49 does unsafely never runs: its PKCE handler forgets the
 // challenge at the first wrong verifier, its code and refresh stores are read and

@@ -2,7 +2,9 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/maypok86/otter/v2"
@@ -20,6 +22,13 @@ const (
 	CodePrefix    = "plac_"
 	RefreshPrefix = "plrt_"
 	AccessPrefix  = "plat_"
+)
+
+// Purposes of token hashes.
+const (
+	purposeCode    = "code"
+	purposeRefresh = "refresh"
+	purposeAccess  = "access"
 )
 
 // codeTTL is how long a code may be redeemed (RFC 9700 §4.5 wants it short).
@@ -43,10 +52,12 @@ type Dependencies struct {
 // An Engine makes and checks codes and tokens.
 type Engine struct {
 	Dependencies
-	scopes   provider.ScopePolicy
-	secrets  provider.SecretHasher
-	fosite   fosite.OAuth2Provider
-	verified *otter.Cache[verifiedKey, verifiedToken]
+	scopes  provider.ScopePolicy
+	secrets provider.SecretHasher
+	fosite  fosite.OAuth2Provider
+
+	verified   *otter.Cache[verifiedKey, verifiedToken]
+	generation atomic.Uint64 // of signing keys; part of verifiedKey
 }
 
 // New returns an Engine.
@@ -57,55 +68,50 @@ func New(d Dependencies) (*Engine, error) {
 	}
 	cache, err := otter.New(&otter.Options[verifiedKey, verifiedToken]{MaximumSize: verifiedEntries})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("make cache of verified tokens: %w", err)
 	}
 	e.verified = cache
 	e.fosite = fosite.NewOAuth2Provider(noStore{}, newConfig(e))
 	return e, nil
 }
 
-// A Response is a successful answer of the token endpoint (RFC 6749 §5.1).
-type Response map[string]any
+// A TokenResponse is a successful answer of the token endpoint (RFC 6749 §5.1,
+// OpenID Connect Core 1.0 §3.1.3.3).
+type TokenResponse struct {
+	AccessToken  string `json:"access_token"`
+	TokenType    string `json:"token_type"`
+	ExpiresIn    int64  `json:"expires_in"` // seconds
+	RefreshToken string `json:"refresh_token,omitempty"`
+	IDToken      string `json:"id_token,omitempty"`
+	Scope        string `json:"scope,omitempty"`
+}
 
-// Token answers a token request whose body is parsed. Errors are *web.OAuthError,
-// or have a fault kind.
-func (e *Engine) Token(ctx context.Context, r *http.Request, form web.Form) (Response, *provider.Client, error) {
+// Token answers a token request whose body is parsed, without repetitions but of
+// resource. Errors are *web.OAuthError, or have a fault kind.
+func (e *Engine) Token(ctx context.Context, r *http.Request, form web.Form) (*TokenResponse, error) {
 	// fosite parses what is not yet parsed; everything is.
-	q := &http.Request{Method: http.MethodPost, Header: r.Header, URL: r.URL, Body: http.NoBody, Form: emptyForm, PostForm: map[string][]string(form)}
-	session := &session{}
-	request, err := e.fosite.NewAccessRequest(ctx, q, session)
-	client := presented(request)
-	if err != nil {
-		return nil, client, translate(ctx, err)
+	q := &http.Request{
+		Method: http.MethodPost, Header: r.Header, URL: r.URL, Body: http.NoBody, Form: emptyForm, PostForm: map[string][]string(form),
 	}
-	response, err := e.fosite.NewAccessResponse(ctx, request)
-	if err != nil {
-		return nil, client, translate(ctx, err)
+	s := &session{}
+	request, err := e.fosite.NewAccessRequest(ctx, q, s)
+	if err == nil {
+		_, err = e.fosite.NewAccessResponse(ctx, request)
 	}
-	return response.ToMap(), client, nil
+	if err != nil {
+		return nil, translate(ctx, err)
+	}
+	return &s.response, nil
 }
 
 var emptyForm = map[string][]string{}
 
-// presented is the client that authenticated, or nil.
-func presented(r fosite.AccessRequester) *provider.Client {
-	if r == nil {
-		return nil
-	}
-	if c, ok := r.GetClient().(*client); ok {
-		return c.Client
-	}
-	return nil
+// presented is the client that authenticated.
+func presented(r fosite.Requester) *provider.Client {
+	return r.GetClient().(*client).Client //nolint:forcetypeassert // authenticate made it
 }
 
 // hash is how a token is kept.
 func hash(ctx context.Context, purpose, token string) []byte {
 	return secret.Hash(purpose, tenant.Must(ctx).ID, token)
 }
-
-// Purposes of token hashes.
-const (
-	purposeCode    = "code"
-	purposeRefresh = "refresh"
-	purposeAccess  = "access"
-)

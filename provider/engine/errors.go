@@ -19,31 +19,25 @@ func refusal(code, description string) *web.OAuthError {
 	return &web.OAuthError{Code: code, Description: description}
 }
 
-// invalidGrant hides which of many reasons it was; cause is logged.
-func invalidGrant(cause error) *web.OAuthError {
-	return &web.OAuthError{Code: "invalid_grant", Description: "the code or token is unknown, expired, used, or not the client's", Cause: cause}
-}
-
-// grantErrors are what storage says of codes and refresh tokens that cannot be used.
+// grantErrors are what storage says of codes and refresh tokens that cannot be
+// used. Losing a race is one of them. To the client they are all the same.
 var grantErrors = []error{
 	provider.ErrCodeUnknown, provider.ErrCodeSpent, provider.ErrRefreshUnknown, provider.ErrRefreshReused, provider.ErrGrantRevoked,
 }
 
-// fositeCodes translates names that fosite made up, or uses for its own purposes,
-// to the registered ones.
-var fositeCodes = map[string]string{
-	"invalid_state": "invalid_request", "insufficient_entropy": "invalid_request", "scope_not_granted": "invalid_scope",
-	"request_unauthorized": "invalid_token", "token_inactive": "invalid_token", "not_found": "invalid_request",
+// registered are the codes that may leave the token endpoint as they are (RFC 6749
+// §5.2, RFC 8707 §2). What else fosite says is renamed.
+var registered = map[string]string{
+	"invalid_request": "invalid_request", "invalid_client": "invalid_client", "invalid_grant": "invalid_grant",
+	"unauthorized_client": "unauthorized_client", "unsupported_grant_type": "unsupported_grant_type",
+	"invalid_scope": "invalid_scope", "invalid_target": "invalid_target",
+	"scope_not_granted": "invalid_scope", "invalid_state": "invalid_request", "insufficient_entropy": "invalid_request",
+	"not_found": "invalid_request",
 }
 
-// registered are the codes that may leave the token endpoint as they are.
-var registered = map[string]bool{
-	"invalid_request": true, "invalid_client": true, "invalid_grant": true, "unauthorized_client": true,
-	"unsupported_grant_type": true, "invalid_scope": true, "invalid_target": true, "invalid_token": true,
-}
-
-// translate turns any error of a request into one with an answer. Only registered
-// codes leave; what is not recognised is a fault of ours.
+// translate turns any error of a request into one with an answer. Errors with a
+// kind keep it: web knows their answers (503 when the store is away). What is not
+// recognised is a fault of ours, and says nothing.
 func translate(ctx context.Context, err error) error {
 	var o *web.OAuthError
 	if errors.As(err, &o) {
@@ -51,22 +45,20 @@ func translate(ctx context.Context, err error) error {
 	}
 	for _, known := range grantErrors {
 		if errors.Is(err, known) {
-			return invalidGrant(err)
+			return &web.OAuthError{
+				Code: "invalid_grant", Description: "the code or token is unknown, expired, used, or not the client's", Cause: err,
+			}
 		}
 	}
 	if errors.Is(err, provider.ErrScopeExceeds) {
-		return &web.OAuthError{Code: "invalid_scope", Description: provider.ErrScopeExceeds.Message, Cause: err}
+		return &web.OAuthError{Code: "invalid_scope", Description: "the requested scope exceeds the scope granted", Cause: err}
 	}
 	if fault.KindOf(err) != "" {
 		return err
 	}
 	var f *fosite.RFC6749Error
 	if errors.As(err, &f) {
-		code := f.ErrorField
-		if renamed, ok := fositeCodes[code]; ok {
-			code = renamed
-		}
-		if registered[code] {
+		if code, ok := registered[f.ErrorField]; ok {
 			return challenged(ctx, &web.OAuthError{Code: code, Description: strings.TrimSuffix(f.DescriptionField, "."), Status: status(code), Cause: err})
 		}
 	}
@@ -74,7 +66,7 @@ func translate(ctx context.Context, err error) error {
 }
 
 func status(code string) int {
-	if code == "invalid_client" || code == "invalid_token" {
+	if code == "invalid_client" {
 		return http.StatusUnauthorized
 	}
 	return http.StatusBadRequest
@@ -82,17 +74,8 @@ func status(code string) int {
 
 // challenged adds the challenge that a 401 needs (RFC 9110 §15.5.2).
 func challenged(ctx context.Context, o *web.OAuthError) *web.OAuthError {
-	if o.Status != http.StatusUnauthorized || o.Header != nil {
-		return o
+	if o.Status == http.StatusUnauthorized && o.Header == nil {
+		o.Header = http.Header{"Www-Authenticate": {`Basic realm="` + tenant.Must(ctx).Issuer + `", charset="UTF-8"`}}
 	}
-	o.Header = http.Header{"Www-Authenticate": {`Basic realm="` + realm(ctx) + `", charset="UTF-8"`}}
 	return o
-}
-
-func realm(ctx context.Context) string {
-	t, err := tenant.From(ctx)
-	if err != nil {
-		return "plinto"
-	}
-	return t.Issuer
 }

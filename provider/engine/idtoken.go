@@ -7,32 +7,11 @@ import (
 	"slices"
 
 	"github.com/google/uuid"
-	"github.com/ory/fosite"
 
 	"plinto/internal/jwt"
 	"plinto/provider"
 	"plinto/tenant"
 )
-
-// respond writes what a grant has minted, with an ID token where openid was granted.
-func (e *Engine) respond(ctx context.Context, c *provider.Client, s *session, resp fosite.AccessResponder) error {
-	resp.SetAccessToken(s.access.token)
-	resp.SetTokenType("Bearer")
-	resp.SetExpiresIn(s.access.ttl)
-	resp.SetScopes(s.scopes)
-	if s.refresh != "" {
-		resp.SetExtra("refresh_token", s.refresh)
-	}
-	if s.grant.ID == uuid.Nil || !slices.Contains(s.scopes, provider.ScopeOpenID) {
-		return nil
-	}
-	id, err := e.makeIDToken(ctx, c, s)
-	if err != nil {
-		return err
-	}
-	resp.SetExtra("id_token", id)
-	return nil
-}
 
 // idClaims are the claims of OpenID Connect Core 1.0 §2. Claims about the user go
 // to userinfo (§5.4) unless the claims parameter asks for them here.
@@ -50,25 +29,30 @@ type idClaims struct {
 	SID      string   `json:"sid,omitempty"`
 }
 
-func (e *Engine) makeIDToken(ctx context.Context, c *provider.Client, s *session) (string, error) {
-	t, now := tenant.Must(ctx), e.Now()
-	alg := c.IDTokenSignedAlg
+// signID makes the ID token of a grant with openid, once the access token it
+// hashes is there. After a refresh there is no nonce (§12.2).
+func (e *Engine) signID(ctx context.Context, c *provider.Client, s *session) error {
+	if s.grant.ID == uuid.Nil || !slices.Contains(s.scopes, provider.ScopeOpenID) {
+		return nil
+	}
+	t, now, alg := tenant.Must(ctx), e.Now(), c.IDTokenSignedAlg
 	if alg == "" {
 		alg = provider.AlgIDToken
 	}
-	payload, err := json.Marshal(idClaims{
-		Issuer: t.Issuer, Subject: s.user.PublicID(), Audience: c.ClientID,
-		Expiry: now.Add(t.Settings.IDTokenTTL.Or(tenant.DefaultIDTokenTTL)).Unix(), IssuedAt: now.Unix(),
+	ttl := min(t.Settings.IDTokenTTL.Or(tenant.DefaultIDTokenTTL), provider.MaxTokenTTL)
+	payload, err := json.Marshal(&idClaims{
+		Issuer: t.Issuer, Subject: s.user.PublicID(), Audience: c.ClientID, Expiry: now.Add(ttl).Unix(), IssuedAt: now.Unix(),
 		AuthTime: s.grant.AuthTime.Unix(), Nonce: s.nonce, ACR: s.grant.ACR, AMR: s.grant.AMR,
 		AtHash: jwt.HalfHash(alg, s.access.token), SID: s.grant.SID,
 	})
 	if err != nil {
-		return "", fmt.Errorf("write ID token: %w", err)
+		return fmt.Errorf("write ID token: %w", err)
 	}
 	if payload, err = withRequested(payload, s); err != nil {
-		return "", err
+		return err
 	}
-	return e.Signer.Sign(ctx, alg, "", payload)
+	s.response.IDToken, err = e.Signer.Sign(ctx, alg, "", payload)
+	return err
 }
 
 // withRequested adds what the claims parameter asks of the ID token (OpenID
@@ -78,18 +62,25 @@ func withRequested(payload []byte, s *session) ([]byte, error) {
 	if len(wanted) == 0 {
 		return payload, nil
 	}
-	var claims map[string]any
+	var claims map[string]json.RawMessage
 	if err := json.Unmarshal(payload, &claims); err != nil {
 		return nil, fmt.Errorf("read ID token claims: %w", err)
 	}
 	all := provider.UserClaims(&s.user)
 	for _, name := range wanted {
-		if _, taken := claims[name]; taken {
+		value, known := all[name]
+		if _, taken := claims[name]; taken || !known {
 			continue
 		}
-		if value, ok := all[name]; ok {
-			claims[name] = value
+		raw, err := json.Marshal(value)
+		if err != nil {
+			return nil, fmt.Errorf("write claim %s: %w", name, err)
 		}
+		claims[name] = raw
 	}
-	return json.Marshal(claims)
+	out, err := json.Marshal(claims)
+	if err != nil {
+		return nil, fmt.Errorf("write ID token: %w", err)
+	}
+	return out, nil
 }

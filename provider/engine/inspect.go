@@ -2,8 +2,6 @@ package engine
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -20,7 +18,7 @@ import (
 
 // Inspected is a live access token with what stands behind it.
 type Inspected struct {
-	Claims accessClaims
+	Claims Claims
 	Grant  provider.Grant // zero for client credentials
 	User   identity.User  // zero for client credentials
 	hash   []byte         // of an opaque token
@@ -31,24 +29,6 @@ func (i *Inspected) Scopes() []string { return strings.Fields(i.Claims.Scope) }
 
 // ForUser reports whether a user stands behind the token.
 func (i *Inspected) ForUser() bool { return i.Grant.ID != uuid.Nil }
-
-// verified tokens: a signature that was good stays good, so it is checked once.
-// Whether the token still stands is asked of Postgres at every use.
-type (
-	verifiedKey struct {
-		tenant tenant.ID
-		sum    [32]byte
-	}
-	verifiedToken struct {
-		claims accessClaims
-		grant  uuid.UUID
-	}
-)
-
-const verifiedEntries = 10_000
-
-// DropVerified forgets verified tokens: signing keys changed.
-func (e *Engine) DropVerified() { e.verified.InvalidateAll() }
 
 // maxToken bounds what is looked at, in bytes.
 const maxToken = 16 << 10
@@ -76,24 +56,14 @@ func (e *Engine) inspectOpaque(ctx context.Context, token string) (*Inspected, e
 	if err != nil {
 		return nil, err
 	}
-	t := tenant.Must(ctx)
-	i := &Inspected{Grant: grant, User: user, hash: h, Claims: accessClaims{
-		Issuer: t.Issuer, Subject: at.Subject, Audience: at.Audience, Expiry: at.ExpiresAt.Unix(), IssuedAt: at.IssuedAt.Unix(),
+	i := &Inspected{Grant: grant, User: user, hash: h, Claims: Claims{
+		Issuer: tenant.Must(ctx).Issuer, Subject: at.Subject, Audience: at.Audience, Expiry: at.ExpiresAt.Unix(), IssuedAt: at.IssuedAt.Unix(),
 		JTI: at.JTI, ClientID: at.Client, Scope: strings.Join(at.Scopes, " "),
 	}}
-	i.fill()
-	if !at.IssuedAt.After(t.NotBefore) {
-		return nil, provider.ErrTokenUnknown
+	if i.ForUser() {
+		i.Claims.ofUser(at.Subject, &grant)
 	}
 	return i, nil
-}
-
-// fill adds what RFC 9068 says of a user's token and the row does not repeat.
-func (i *Inspected) fill() {
-	if i.Grant.ID == uuid.Nil {
-		return
-	}
-	i.Claims.AuthTime, i.Claims.ACR, i.Claims.AMR, i.Claims.SID = i.Grant.AuthTime.Unix(), i.Grant.ACR, i.Grant.AMR, i.Grant.SID
 }
 
 func (e *Engine) inspectJWT(ctx context.Context, token string) (*Inspected, error) {
@@ -101,8 +71,7 @@ func (e *Engine) inspectJWT(ctx context.Context, token string) (*Inspected, erro
 	if err != nil {
 		return nil, err
 	}
-	t, now := tenant.Must(ctx), e.Now().Unix()
-	if now >= v.claims.Expiry || v.claims.IssuedAt <= t.NotBefore.Unix() && !t.NotBefore.IsZero() {
+	if e.Now().Unix() >= v.claims.Expiry {
 		return nil, provider.ErrTokenUnknown
 	}
 	grant, user, err := e.AccessTokens.InspectJWT(ctx, v.claims.JTI, v.grant)
@@ -110,16 +79,17 @@ func (e *Engine) inspectJWT(ctx context.Context, token string) (*Inspected, erro
 		return nil, err
 	}
 	if v.grant == uuid.Nil {
-		if err := e.clientStands(ctx, v.claims); err != nil {
+		if err := e.clientStands(ctx, &v.claims); err != nil {
 			return nil, err
 		}
 	}
 	return &Inspected{Claims: v.claims, Grant: grant, User: user}, nil
 }
 
-// clientStands checks the client of a client_credentials token, behind which
-// there is no grant.
-func (e *Engine) clientStands(ctx context.Context, claims accessClaims) error {
+// clientStands checks what a token without a grant hangs on: its client, and the
+// not-before marks of client and tenant. Of the second of a mark nothing stands:
+// whole seconds cannot tell before from after.
+func (e *Engine) clientStands(ctx context.Context, claims *Claims) error {
 	c, err := e.Clients.ByClientID(ctx, claims.ClientID)
 	if errors.Is(err, fault.NotFound) {
 		return provider.ErrTokenUnknown
@@ -127,35 +97,11 @@ func (e *Engine) clientStands(ctx context.Context, claims accessClaims) error {
 	if err != nil {
 		return err
 	}
-	if !c.DisabledAt.IsZero() || !c.NotBefore.IsZero() && claims.IssuedAt <= c.NotBefore.Unix() {
+	issued := time.Unix(claims.IssuedAt, 0)
+	if !c.DisabledAt.IsZero() || issued.Before(c.NotBefore) || issued.Before(tenant.Must(ctx).NotBefore) {
 		return provider.ErrTokenUnknown
 	}
 	return nil
-}
-
-// verify checks signature, type and issuer of a JWT access token.
-func (e *Engine) verify(ctx context.Context, token string) (verifiedToken, error) {
-	t := tenant.Must(ctx)
-	key := verifiedKey{t.ID, sha256.Sum256([]byte(token))}
-	if v, ok := e.verified.GetIfPresent(key); ok {
-		return v, nil
-	}
-	payload, err := e.Signer.Verify(ctx, token, "at+jwt")
-	if fault.KindOf(err) == fault.Unavailable {
-		return verifiedToken{}, err
-	}
-	if err != nil {
-		return verifiedToken{}, provider.ErrTokenUnknown.With(err)
-	}
-	var v verifiedToken
-	if err := json.Unmarshal(payload, &v.claims); err != nil || v.claims.Issuer != t.Issuer {
-		return verifiedToken{}, provider.ErrTokenUnknown
-	}
-	if v.grant, err = grantOf(v.claims.JTI); err != nil {
-		return verifiedToken{}, err
-	}
-	e.verified.Set(key, v)
-	return v, nil
 }
 
 // RefreshFacts is a usable refresh token as introspection shows it.
@@ -197,7 +143,7 @@ func (i *Inspected) MayIntrospect(c *provider.Client) bool {
 func (e *Engine) Revoke(ctx context.Context, c *provider.Client, token string) error {
 	if strings.HasPrefix(token, RefreshPrefix) {
 		f, err := e.refreshFacts(ctx, token)
-		if errors.Is(err, fault.NotFound) {
+		if errors.Is(err, provider.ErrTokenUnknown) {
 			return nil
 		}
 		if err != nil {
@@ -209,7 +155,7 @@ func (e *Engine) Revoke(ctx context.Context, c *provider.Client, token string) e
 		return e.Grants.Revoke(ctx, f.Grant.ID, "revoked_by_client")
 	}
 	i, err := e.InspectAccess(ctx, token)
-	if errors.Is(err, fault.NotFound) {
+	if errors.Is(err, provider.ErrTokenUnknown) {
 		return nil
 	}
 	if err != nil {

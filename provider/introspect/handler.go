@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"plinto/identity"
-	"plinto/internal/fault"
 	"plinto/internal/web"
 	"plinto/provider"
 	"plinto/provider/engine"
@@ -65,7 +64,7 @@ func (h *Handler) introspect(w http.ResponseWriter, r *http.Request) error {
 		return &web.OAuthError{Code: "invalid_request", Description: "token is missing"}
 	}
 	found, err := h.look(r, caller, token)
-	if err != nil && !errors.Is(err, fault.NotFound) {
+	if err != nil && !errors.Is(err, provider.ErrTokenUnknown) {
 		return err
 	}
 	body, err := json.Marshal(found)

@@ -34,14 +34,8 @@ func (h *Handler) token(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	// A page may read the answer, refusals included, when its origin is the
-	// client's. Only public clients live in pages; they name themselves.
-	if r.Header.Get("Origin") != "" {
-		if c, err := h.Clients.ByClientID(r.Context(), form.Get("client_id")); err == nil {
-			web.AllowOrigin(w, r, c.Origins())
-		}
-	}
-	response, _, err := h.Engine.Token(r.Context(), r, form)
+	h.allow(w, r, form)
+	response, err := h.Engine.Token(r.Context(), r, form)
 	if err != nil {
 		return err
 	}
@@ -55,6 +49,17 @@ func (h *Handler) token(w http.ResponseWriter, r *http.Request) error {
 	header["Pragma"] = noCache // RFC 6749 §5.1
 	_, _ = w.Write(body)       // a client that is gone cannot be told
 	return nil
+}
+
+// allow lets a page read the answer, refusals included, when its origin is the
+// client's. Only public clients live in pages; they name themselves in the body.
+func (h *Handler) allow(w http.ResponseWriter, r *http.Request, form web.Form) {
+	if r.Header.Get("Origin") == "" {
+		return
+	}
+	if c, err := h.Clients.ByClientID(r.Context(), form.Get("client_id")); err == nil {
+		web.AllowOrigin(w, r, c.Origins())
+	}
 }
 
 var (

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"plinto/internal/fault"
 	"plinto/internal/web"
 	"plinto/provider"
 	"plinto/provider/engine"
@@ -35,22 +34,14 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *Handler) userinfo(w http.ResponseWriter, r *http.Request) error {
-	token, err := bearer(r)
-	if err != nil {
-		return err
-	}
-	if token == "" {
-		return challenge(r, http.StatusUnauthorized, "", "")
-	}
-	inspected, err := h.Engine.InspectAccess(r.Context(), token)
-	if errors.Is(err, fault.NotFound) {
-		return challenge(r, http.StatusUnauthorized, "invalid_token", "the access token is unknown, expired or revoked")
+	inspected, err := h.authenticate(r)
+	var refused *web.OAuthError
+	if errors.As(err, &refused) {
+		// Any page may read that its token is no good: it has to get another one.
+		web.AllowOrigin(w, r, []string{r.Header.Get("Origin")})
 	}
 	if err != nil {
 		return err
-	}
-	if !inspected.ForUser() || !slices.Contains(inspected.Scopes(), provider.ScopeOpenID) || !forUs(r, inspected) {
-		return challenge(r, http.StatusForbidden, "insufficient_scope", "the access token was not issued for userinfo")
 	}
 	h.allow(w, r, inspected.Claims.ClientID)
 	body, err := json.Marshal(provider.UserinfoClaims(&inspected.User, inspected.Scopes(), inspected.Grant.Claims))
@@ -61,6 +52,28 @@ func (h *Handler) userinfo(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "no-store")
 	_, _ = w.Write(body) // a client that is gone cannot be told
 	return nil
+}
+
+// authenticate returns the live access token of the request, if it is for userinfo.
+func (h *Handler) authenticate(r *http.Request) (*engine.Inspected, error) {
+	token, err := bearer(r)
+	if err != nil {
+		return nil, err
+	}
+	if token == "" {
+		return nil, challenge(r, http.StatusUnauthorized, "", "")
+	}
+	inspected, err := h.Engine.InspectAccess(r.Context(), token)
+	if errors.Is(err, provider.ErrTokenUnknown) {
+		return nil, challenge(r, http.StatusUnauthorized, "invalid_token", "the access token is unknown, expired or revoked")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !inspected.ForUser() || !slices.Contains(inspected.Scopes(), provider.ScopeOpenID) || !forUs(r, inspected) {
+		return nil, challenge(r, http.StatusForbidden, "insufficient_scope", "the access token was not issued for userinfo")
+	}
+	return inspected, nil
 }
 
 // forUs: a token for a resource server alone is no business of userinfo.
@@ -77,27 +90,35 @@ func (h *Handler) allow(w http.ResponseWriter, r *http.Request, clientID string)
 	}
 }
 
-// bearer finds the token in the header or, of a form, in the body (RFC 6750 §2);
-// in both is an error, and in the query it is never looked for (RFC 9700 §4.3.2).
+// bearer finds the token in the header or, of a form, in the body (RFC 6750 §2).
+// More than one is an error, and so is one in the query: that ends up in logs
+// (RFC 9700 §4.3.2).
 func bearer(r *http.Request) (string, error) {
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		token = ""
+	var found []string
+	for _, line := range r.Header["Authorization"] {
+		if scheme, token, _ := strings.Cut(line, " "); strings.EqualFold(scheme, "Bearer") {
+			found = append(found, strings.TrimSpace(token))
+		}
 	}
-	if r.Method != http.MethodPost || r.Header.Get("Content-Type") == "" {
-		return strings.TrimSpace(token), nil
+	if r.Method == http.MethodPost && isForm(r) {
+		form, err := web.ParseForm(r, web.MaxForm)
+		if err != nil {
+			return "", err
+		}
+		found = append(found, form["access_token"]...)
 	}
-	form, err := web.ParseForm(r, web.MaxForm)
-	if err != nil {
-		return "", err
+	if len(found) > 1 || r.URL.Query().Has("access_token") {
+		return "", challenge(r, http.StatusBadRequest, "invalid_request", "the access token is sent in more than one way, or in the query")
 	}
-	if token != "" && form.Has("access_token") {
-		return "", challenge(r, http.StatusBadRequest, "invalid_request", "the access token is sent in more than one way")
+	if len(found) == 0 {
+		return "", nil
 	}
-	if token == "" {
-		token = form.Get("access_token")
-	}
-	return strings.TrimSpace(token), nil
+	return found[0], nil
+}
+
+func isForm(r *http.Request) bool {
+	media, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	return strings.EqualFold(strings.TrimSpace(media), "application/x-www-form-urlencoded")
 }
 
 // challenge is a refusal with its WWW-Authenticate (RFC 6750 §3). A request

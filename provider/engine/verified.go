@@ -1,0 +1,72 @@
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+
+	"github.com/google/uuid"
+
+	"plinto/internal/jwt"
+	"plinto/provider"
+	"plinto/tenant"
+)
+
+// A signature that was good stays good while the keys do, so it is checked once.
+// Whether the token still stands is asked of Postgres at every use.
+type (
+	verifiedKey struct {
+		tenant     tenant.ID
+		generation uint64 // of the signing keys
+		sum        [32]byte
+	}
+	verifiedToken struct {
+		claims Claims
+		grant  uuid.UUID
+	}
+)
+
+const verifiedEntries = 10_000
+
+// DropVerified forgets verified tokens: signing keys changed. What is being
+// verified meanwhile is kept under the old generation, where nobody looks.
+func (e *Engine) DropVerified() {
+	e.generation.Add(1)
+	e.verified.InvalidateAll()
+}
+
+// verify checks signature, type and issuer of a JWT access token; not its expiry.
+func (e *Engine) verify(ctx context.Context, token string) (verifiedToken, error) {
+	t := tenant.Must(ctx)
+	key := verifiedKey{t.ID, e.generation.Load(), sha256.Sum256([]byte(token))}
+	if v, ok := e.verified.GetIfPresent(key); ok {
+		return v, nil
+	}
+	payload, err := e.Signer.Verify(ctx, token, "at+jwt")
+	if forged(err) {
+		return verifiedToken{}, provider.ErrTokenUnknown.With(err)
+	}
+	if err != nil {
+		return verifiedToken{}, err
+	}
+	var v verifiedToken
+	if err := json.Unmarshal(payload, &v.claims); err != nil || v.claims.Issuer != t.Issuer {
+		return verifiedToken{}, provider.ErrTokenUnknown
+	}
+	if v.grant, err = provider.GrantOfJTI(v.claims.JTI); err != nil {
+		return verifiedToken{}, err
+	}
+	e.verified.Set(key, v)
+	return v, nil
+}
+
+// forged reports errors about a token, as opposed to troubles of ours.
+func forged(err error) bool {
+	for _, known := range []error{jwt.ErrMalformed, jwt.ErrAlgorithm, jwt.ErrUnknownKey, jwt.ErrSignature, jwt.ErrType} {
+		if errors.Is(err, known) {
+			return true
+		}
+	}
+	return false
+}
