@@ -1,0 +1,170 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"plinto/identity"
+	"plinto/internal/fault"
+	"plinto/internal/secret"
+	"plinto/internal/testservice"
+	"plinto/tenant"
+)
+
+func sqlState(err error) string {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code
+	}
+	return ""
+}
+
+func TestQuery_withoutATenantIsRefusedBeforeAnythingIsSent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	if _, err := w.users.ByID(context.Background(), uuid.New()); !errors.Is(err, tenant.ErrMissing) {
+		t.Errorf("ByID = %v, want ErrMissing", err)
+	}
+}
+
+// A statement that got past our two doors fails loudly, also on a connection that
+// served a tenant a moment ago (the setting is then empty, not absent).
+func TestRawPool_seesNothingWithoutATenant(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	conn, err := w.app.Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Release()
+	if _, err := conn.Exec(t.Context(), `SELECT id FROM users`); sqlState(err) != "42704" {
+		t.Errorf("setting never set: %v, want 42704", err)
+	}
+	err = pgx.BeginFunc(t.Context(), conn, func(tx pgx.Tx) error {
+		_, err := tx.Exec(t.Context(), nameTenant, w.tenants[0].ID.String())
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Exec(t.Context(), `SELECT id FROM users`); sqlState(err) != "22P02" {
+		t.Errorf("setting left behind by a transaction: %v, want 22P02", err)
+	}
+}
+
+func TestTransaction_mayNotChangeItsTenant(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	err := w.db.InTx(tenant.With(t.Context(), w.tenants[0]), func(ctx context.Context) error {
+		_, err := w.users.ByID(tenant.With(ctx, w.tenants[1]), uuid.New())
+		return err
+	})
+	if !errors.Is(err, errOtherTenant) {
+		t.Errorf("InTx = %v, want errOtherTenant", err)
+	}
+}
+
+func TestRows_canNeitherBeMovedNorPointedIntoAnotherTenant(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a, b := tenant.With(t.Context(), w.tenants[0]), tenant.With(t.Context(), w.tenants[1])
+	id := uuid.Must(uuid.NewV7())
+	if err := w.users.Create(a, identity.User{ID: id, Email: "alice@example.com"}, ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := exec(a, w.db, `UPDATE users SET tenant_id = $1 WHERE id = $2`, uuid.UUID(w.tenants[1].ID), id); sqlState(err) != "42501" {
+		t.Errorf("moving a row: %v, want 42501", err)
+	}
+	_, err := exec(b, w.db, `INSERT INTO user_identifiers (canonical, kind, user_id) VALUES ('x', 'email', $1)`, id)
+	if sqlState(err) != "23503" {
+		t.Errorf("pointing into another tenant: %v, want 23503", err)
+	}
+	if n, err := exec(b, w.db, `DELETE FROM users WHERE id = $1`, id); n != 0 || err != nil {
+		t.Errorf("deleting another tenant's row: %d rows, %v", n, err)
+	}
+	// The same email in another tenant tells nothing about this one.
+	if err := w.users.Create(b, identity.User{ID: uuid.Must(uuid.NewV7()), Email: "alice@example.com"}, ""); err != nil {
+		t.Errorf("the same email in another tenant: %v", err)
+	}
+}
+
+func TestOpen_refusesRolesThatCouldBypassRowSecurity(t *testing.T) {
+	t.Parallel()
+	owner := testservice.Database(t, migrated(t))
+	if _, err := Open(t.Context(), Config{URL: secret.NewString(owner)}); err == nil || !strings.Contains(err.Error(), "superuser") {
+		t.Errorf("Open as superuser = %v", err)
+	}
+	conn, err := pgx.Connect(t.Context(), owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(context.Background()) }()
+	name := "bypass_" + strings.ReplaceAll(uuid.NewString(), "-", "")
+	if _, err := conn.Exec(t.Context(), `CREATE ROLE `+name+` LOGIN BYPASSRLS NOINHERIT; GRANT plinto_app, plinto_platform TO `+name); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = conn.Exec(context.Background(), `DROP ROLE `+name) })
+	u, err := url.Parse(owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = url.User(name)
+	if _, err := Open(t.Context(), Config{URL: secret.NewString(u.String())}); err == nil || !strings.Contains(err.Error(), "BYPASSRLS") {
+		t.Errorf("Open with BYPASSRLS = %v", err)
+	}
+}
+
+func TestOpen_refusesATableWithoutForcedRowSecurity(t *testing.T) {
+	t.Parallel()
+	url := testservice.Database(t, migrated(t))
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(context.Background()) }()
+	if _, err := conn.Exec(t.Context(), `ALTER TABLE users NO FORCE ROW LEVEL SECURITY`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), Config{URL: secret.NewString(url)}); err == nil || !strings.Contains(err.Error(), "not forced on users") {
+		t.Errorf("Open = %v", err)
+	}
+}
+
+func TestErrors_ofTheDriverAreNotShown(t *testing.T) {
+	t.Parallel()
+	_, err := Open(t.Context(), Config{URL: secret.NewString("postgres://plinto:canary-password@127.0.0.1:1/plinto?connect_timeout=1")})
+	if err == nil || strings.Contains(err.Error(), "canary-password") {
+		t.Errorf("Open = %v", err)
+	}
+	if fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("kind %q, want unavailable", fault.KindOf(err))
+	}
+	if f, ok := fault.As(err); ok && strings.Contains(f.Message, "127.0.0.1") {
+		t.Errorf("the message for clients names the host: %s", f.Message)
+	}
+}
+
+func TestTenant_createdElsewhereIsFoundAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	heard := &hearing{}
+	heard.yes.Store(true)
+	here := newTenants(&System{pool: w.platform}, heard)
+	if _, err := here.BySlug(t.Context(), "late"); !errors.Is(err, tenant.ErrUnknown) {
+		t.Fatalf("BySlug = %v, want ErrUnknown", err)
+	}
+	there := newTenants(&System{pool: w.platform}, heard)
+	if err := there.Create(t.Context(), tenant.Tenant{ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: "late", Name: "Late"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := here.BySlug(t.Context(), "late"); err != nil {
+		t.Errorf("BySlug after another instance created it = %v", err)
+	}
+}
