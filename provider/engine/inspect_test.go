@@ -1,0 +1,239 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"plinto/internal/fault"
+	"plinto/provider"
+	"plinto/tenant"
+)
+
+func (w *world) active(token string) bool {
+	w.t.Helper()
+	_, err := w.InspectAccess(w.ctx, token)
+	if err != nil && !errors.Is(err, provider.ErrTokenUnknown) {
+		w.t.Errorf("inspect: %v", err)
+	}
+	return err == nil
+}
+
+// both returns an access token of each format, for a user and for a client itself.
+func (w *world) all(p party) map[string]string {
+	w.t.Helper()
+	w.api("https://jwt.example", provider.FormatJWT, "orders:read")
+	w.api("https://opaque.example", provider.FormatOpaque, "bills:read")
+	ownJWT, err := w.own(p, "scope", "orders:read")
+	must(w.t, err)
+	ownOpaque, err := w.own(p, "scope", "bills:read")
+	must(w.t, err)
+	return map[string]string{
+		"user's JWT": w.signedIn(p, scopes("openid orders:read")).AccessToken, "user's opaque": w.signedIn(p, scopes("openid bills:read")).AccessToken,
+		"client's JWT": ownJWT.AccessToken, "client's opaque": ownOpaque.AccessToken,
+	}
+}
+
+func TestInspect_showsBothFormatsAlike(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.register("web", full())
+	for name, token := range w.all(p) {
+		i, err := w.InspectAccess(w.ctx, token)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		c := i.Claims
+		if c.ClientID != "web" || c.Issuer != "https://a.example" || c.Expiry-c.IssuedAt < 598 || c.JTI == "" || len(c.Audience) == 0 || len(i.Scopes()) == 0 {
+			t.Errorf("%s: %+v", name, c)
+		}
+		if i.ForUser() && (c.Subject != w.user.PublicID() || c.AuthTime != w.session.AuthTime.Unix() || c.ACR == "" || i.User.Email != w.user.Email) ||
+			!i.ForUser() && c.Subject != "web" {
+			t.Errorf("%s: %+v", name, c)
+		}
+	}
+}
+
+// TOK-07, TOK-11: whatever ends, ends every token that hangs on it.
+func TestInspect_everyEndIsNoticedAtOnce(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(w *world, p party){
+		"user disabled": func(w *world, _ party) {
+			u := w.user
+			u.DisabledAt = time.Now()
+			must(w.t, w.store.Users.Update(w.ctx, u))
+		},
+		"session ended": func(w *world, _ party) { must(w.t, w.store.Sessions.End(w.ctx, w.session.ID)) },
+		"client disabled": func(w *world, p party) {
+			p.DisabledAt = time.Now()
+			must(w.t, w.store.Clients.Update(w.ctx, *p.Client))
+		},
+		"client's mark": func(w *world, p party) {
+			p.NotBefore = time.Now().Add(2 * time.Second)
+			must(w.t, w.store.Clients.Update(w.ctx, *p.Client))
+		},
+		"client deleted": func(w *world, p party) { must(w.t, w.store.Clients.Delete(w.ctx, p.ID)) },
+		"tenant's mark": func(w *world, _ party) {
+			marked := *w.tenant
+			marked.NotBefore = time.Now().Add(2 * time.Second)
+			w.ctx = w.in(&marked)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			p := w.register("web", full())
+			tokens := w.all(p)
+			for kind, token := range tokens {
+				if !w.active(token) {
+					t.Fatalf("%s is not active to begin with", kind)
+				}
+			}
+			end(w, p)
+			for kind, token := range tokens {
+				ofUser := kind[0] == 'u'
+				if w.active(token) && (ofUser || name[:4] != "user" && name[:4] != "sess") {
+					t.Errorf("%s is still active", kind)
+				}
+			}
+		})
+	}
+}
+
+func TestInspect_expiry(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	token := w.signedIn(w.register("web", full())).AccessToken
+	w.later(599 * time.Second)
+	if !w.active(token) {
+		t.Error("gone too soon")
+	}
+	w.later(time.Second)
+	if w.active(token) {
+		t.Error("expired, and active from memory")
+	}
+}
+
+// MIX-04, MIX-06, MIX-10.
+func TestInspect_takesNothingElseForAnAccessToken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.register("web", full())
+	out := w.signedIn(p)
+	opaque := w.all(p)["user's opaque"]
+	long := make([]byte, 1<<20)
+	for i := range long {
+		long[i] = '.'
+	}
+	for name, token := range map[string]string{
+		"ID token": out.IDToken, "refresh token": out.RefreshToken, "code": w.code(p), "nothing": "", "dots": "..", "a megabyte of dots": string(long),
+		"cut JWT": out.AccessToken[:len(out.AccessToken)-1], "longer JWT": out.AccessToken + "A", "padded JWT": out.AccessToken + "=", "JWT and a dot": out.AccessToken + ".",
+		"cut": opaque[:len(opaque)-1], "longer": opaque + "A", "padded": opaque + "=", "dotted": opaque + ".", "other prefix": "plrt_" + opaque[5:], "NUL": opaque + "\x00",
+	} {
+		if w.active(token) {
+			t.Errorf("%s is active", name)
+		}
+	}
+	b := w.in(w.newTenant("b", tenant.Settings{}))
+	for _, token := range []string{out.AccessToken, opaque} {
+		if _, err := w.InspectAccess(b, token); !errors.Is(err, provider.ErrTokenUnknown) {
+			t.Errorf("another tenant: %v", err)
+		}
+	}
+}
+
+// A counter of the signatures that are checked.
+type verifications struct {
+	provider.Signer
+	n    atomic.Int32
+	fail error
+}
+
+func (v *verifications) Verify(ctx context.Context, token, typ string) ([]byte, error) {
+	v.n.Add(1)
+	if v.fail != nil {
+		return nil, v.fail
+	}
+	return v.Signer.Verify(ctx, token, typ)
+}
+
+func TestInspect_verifiesASignatureOnceUntilKeysChange(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	counted := &verifications{Signer: w.keys}
+	w.Signer = counted
+	token := w.signedIn(w.register("web", full())).AccessToken
+	for range 5 {
+		if !w.active(token) {
+			t.Fatal("not active")
+		}
+	}
+	if n := counted.n.Load(); n != 1 {
+		t.Errorf("%d verifications, want 1", n)
+	}
+	w.DropVerified()
+	counted.fail = fault.New(fault.Unavailable, "x", "")
+	if _, err := w.InspectAccess(w.ctx, token); fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("got %v, want that the keys are away", err)
+	}
+}
+
+// F3, TOK-16.
+func TestMayIntrospect_theClientAndTheAudienceOnly_F3(t *testing.T) {
+	t.Parallel()
+	i := &Inspected{Claims: Claims{ClientID: "c1", Audience: []string{"https://api.example", "api"}}}
+	for _, c := range []struct {
+		client provider.Client
+		want   bool
+	}{
+		{provider.Client{ClientID: "c1"}, true},
+		{provider.Client{ClientID: "api"}, true},
+		{provider.Client{ClientID: "gateway", Metadata: provider.Metadata{Resources: []string{"https://api.example"}}}, true},
+		{provider.Client{ClientID: "c2"}, false},
+		{provider.Client{ClientID: "c2", Metadata: provider.Metadata{Resources: []string{"https://other.example"}}}, false},
+		{provider.Client{ClientID: "C1"}, false},
+	} {
+		if got := i.MayIntrospect(&c.client); got != c.want {
+			t.Errorf("%s %v: %t", c.client.ClientID, c.client.Resources, got)
+		}
+	}
+}
+
+// RFC 7009 §2.1; TOK-15.
+func TestRevoke_endsTheTokenOfItsClientOnly(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c1, c2 := w.register("c1", full()), w.register("c2", full())
+	tokens := w.all(c1)
+	whole := w.signedIn(c1)
+	for name, token := range tokens {
+		if err := w.Revoke(w.ctx, c2.Client, token); !errors.Is(err, provider.ErrClientMismatch) || !w.active(token) {
+			t.Errorf("%s by another client: %v", name, err)
+		}
+		for range 2 { // twice is fine
+			must(t, w.Revoke(w.ctx, c1.Client, token))
+			if w.active(token) {
+				t.Errorf("%s is still active", name)
+			}
+		}
+	}
+	if err := w.Revoke(w.ctx, c2.Client, whole.RefreshToken); !errors.Is(err, provider.ErrClientMismatch) {
+		t.Errorf("refresh token by another client: %v", err)
+	}
+	if _, err := w.InspectRefresh(w.ctx, c2.Client, whole.RefreshToken); !errors.Is(err, provider.ErrTokenUnknown) {
+		t.Errorf("another client inspects a refresh token: %v", err)
+	}
+	if f, err := w.InspectRefresh(w.ctx, c1.Client, whole.RefreshToken); err != nil || f.Grant.UserID != w.user.ID || f.Expiry.Before(time.Now()) {
+		t.Errorf("got %+v, %v", f, err)
+	}
+	must(t, w.Revoke(w.ctx, c1.Client, whole.RefreshToken))
+	if w.active(whole.AccessToken) {
+		t.Error("the access token outlives its revoked grant")
+	}
+	for _, unknown := range []string{"", "x", "plrt_x", "plat_x", "a.b.c", whole.RefreshToken} {
+		must(t, w.Revoke(w.ctx, c1.Client, unknown))
+	}
+}

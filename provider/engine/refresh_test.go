@@ -1,0 +1,199 @@
+package engine
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"plinto/provider"
+	"plinto/tenant"
+)
+
+func TestRefresh_rotatesAndSaysTheSameOfTheUser(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.register("web", full())
+	first := w.signedIn(p)
+	w.later(5 * time.Second)
+	second, err := w.refresh(p, first.RefreshToken)
+	must(t, err)
+	if second.RefreshToken == first.RefreshToken || second.AccessToken == first.AccessToken {
+		t.Error("not rotated")
+	}
+	before, after := w.claims(first.IDToken, ""), w.claims(second.IDToken, "")
+	for _, same := range []string{"iss", "sub", "aud", "auth_time", "acr", "sid"} { // OpenID Connect Core 1.0 §12.2
+		if before[same] != after[same] {
+			t.Errorf("%s changed from %v to %v", same, before[same], after[same])
+		}
+	}
+	if _, there := after["nonce"]; there || before["nonce"] != "n-1" {
+		t.Errorf("nonce %v, then %v", before["nonce"], after["nonce"])
+	}
+	if after["iat"].(float64) < before["iat"].(float64)+4 || w.claims(second.AccessToken, "at+jwt")["iat"] != after["iat"] {
+		t.Error("iat is stale")
+	}
+}
+
+// TOK-03: a client whose answer was lost gets the same successor again.
+func TestRefresh_lostAnswerIsGivenAgainWithinGrace(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.register("web", full())
+	first := w.signedIn(p)
+	second, err := w.refresh(p, first.RefreshToken)
+	must(t, err)
+	again, err := w.refresh(p, first.RefreshToken)
+	must(t, err)
+	if again.RefreshToken != second.RefreshToken || again.AccessToken == second.AccessToken || again.IDToken == "" {
+		t.Errorf("got %+v, want the successor %s", again, second.RefreshToken)
+	}
+	third, err := w.refresh(p, second.RefreshToken)
+	must(t, err)
+	_, err = w.refresh(p, first.RefreshToken) // its successor is used: somebody else has a copy
+	wants(t, err, "invalid_grant")
+	_, err = w.refresh(p, third.RefreshToken)
+	wants(t, err, "invalid_grant")
+}
+
+func TestRefresh_parallelTabsGetOneSuccessor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.register("spa", public())
+	first := w.signedIn(p)
+	var mu sync.Mutex
+	got := map[string]int{}
+	var all sync.WaitGroup
+	for range 3 {
+		all.Go(func() {
+			out, err := w.refresh(p, first.RefreshToken)
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			got[out.RefreshToken]++
+		})
+	}
+	all.Wait()
+	if len(got) != 1 {
+		t.Errorf("%d successors", len(got))
+	}
+}
+
+// TOK-01.
+func TestRefresh_reuseAfterGraceRevokesTheFamily(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, tenant.Settings{RefreshGrace: tenant.Duration(time.Nanosecond)})
+	p := w.register("web", full())
+	first := w.signedIn(p)
+	second, err := w.refresh(p, first.RefreshToken)
+	must(t, err)
+	_, err = w.refresh(p, first.RefreshToken)
+	wants(t, err, "invalid_grant")
+	_, err = w.refresh(p, second.RefreshToken)
+	wants(t, err, "invalid_grant")
+	if _, err := w.InspectAccess(w.ctx, second.AccessToken); err == nil {
+		t.Error("the access token is still active")
+	}
+}
+
+// TOK-04, F7.
+func TestRefresh_byAnotherClientLeavesTheFamilyAlone_F7(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c1, c2 := w.register("c1", full()), w.register("c2", full())
+	first := w.signedIn(c1)
+	second, err := w.refresh(c1, first.RefreshToken)
+	must(t, err)
+	for _, stolen := range []string{first.RefreshToken, second.RefreshToken} {
+		_, err := w.refresh(c2, stolen)
+		wants(t, err, "invalid_grant")
+		_, err = w.refresh(c2, stolen, "resource", "https://api.example")
+		wants(t, err, "invalid_grant")
+	}
+	_, err = w.refresh(c1, second.RefreshToken)
+	wants(t, err, "")
+}
+
+func TestRefresh_narrowsScopesAndNeverWidens(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.register("web", full())
+	first := w.signedIn(p, scopes("openid email offline_access"))
+	for _, wide := range []string{"openid profile", "OPENID", "made:up"} {
+		_, err := w.refresh(p, first.RefreshToken, "scope", wide)
+		wants(t, err, "invalid_scope")
+	}
+	narrow, err := w.refresh(p, first.RefreshToken, "scope", "email") // refusing rotated nothing
+	must(t, err)
+	if narrow.Scope != "email" || narrow.IDToken != "" {
+		t.Errorf("got %+v", narrow)
+	}
+	whole, err := w.refresh(p, narrow.RefreshToken) // narrowing is for one token (RFC 6749 §6)
+	must(t, err)
+	if whole.Scope != "openid email offline_access" {
+		t.Errorf("got %q", whole.Scope)
+	}
+}
+
+// TOK-06, RFC 8707 §2.2.
+func TestRefresh_narrowsResourcesAndNeverWidens(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.api("https://orders.example", provider.FormatJWT, "orders:read", "orders:write")
+	w.api("https://bills.example", provider.FormatJWT, "bills:read")
+	w.api("https://other.example", provider.FormatJWT)
+	p := w.register("web", full())
+	first := w.signedIn(p, scopes("offline_access orders:read bills:read"), func(r *provider.Request) {
+		r.Resources = []string{"https://orders.example", "https://bills.example"}
+	})
+	for _, wide := range []string{"https://other.example", "https://orders.example/", "https://orders.example/../admin", "made up"} {
+		_, err := w.refresh(p, first.RefreshToken, "resource", wide)
+		wants(t, err, "invalid_target")
+	}
+	narrow, err := w.refresh(p, first.RefreshToken, "resource", "https://bills.example")
+	must(t, err)
+	claims := w.claims(narrow.AccessToken, "at+jwt")
+	if aud := claims["aud"].([]any); len(aud) != 1 || aud[0] != "https://bills.example" || claims["scope"] != "offline_access bills:read" || narrow.Scope != "offline_access bills:read" {
+		t.Errorf("got %v", claims)
+	}
+	if out, err := w.refresh(p, narrow.RefreshToken); err != nil || len(w.claims(out.AccessToken, "at+jwt")["aud"].([]any)) != 2 {
+		t.Errorf("the next one is not whole: %v", err)
+	}
+}
+
+func TestRefresh_needsOfflineAccessAndTheGrantType(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	if out := w.signedIn(w.register("web", full()), scopes("openid")); out.RefreshToken != "" {
+		t.Error("a refresh token without offline_access")
+	}
+	m := full()
+	m.GrantTypes = []string{provider.GrantCode}
+	p := w.register("once", m)
+	if out := w.signedIn(p); out.RefreshToken != "" {
+		t.Error("a refresh token without the grant type")
+	}
+	_, err := w.refresh(p, "plrt_x")
+	wants(t, err, "unauthorized_client")
+}
+
+// TOK-07.
+func TestRefresh_endsWithTheUserAndTheGrant(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.register("web", full())
+	revoked, disabled := w.signedIn(p), w.signedIn(p)
+	must(t, w.Revoke(w.ctx, p.Client, revoked.RefreshToken))
+	_, err := w.refresh(p, revoked.RefreshToken)
+	wants(t, err, "invalid_grant")
+	must(t, w.store.Sessions.End(w.ctx, w.session.ID))
+	disabled, err = w.refresh(p, disabled.RefreshToken) // offline access outlives the session
+	must(t, err)
+	u := w.user
+	u.DisabledAt = time.Now()
+	must(t, w.store.Users.Update(w.ctx, u))
+	_, err = w.refresh(p, disabled.RefreshToken)
+	wants(t, err, "invalid_grant")
+}

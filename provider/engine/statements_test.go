@@ -1,0 +1,84 @@
+package engine
+
+import (
+	"testing"
+
+	"plinto/provider"
+)
+
+// What a request may cost Postgres, once clients, resource servers and keys are in
+// memory (docs/performance.md).
+func TestStatements_areFewAndStayFew(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.register("web", full())
+	tokens := w.all(p)
+	refreshed := w.signedIn(p)
+	exchanged, opaque := w.code(p), w.code(p, scopes("openid offline_access bills:read"))
+	try := func(_ any, err error) {
+		t.Helper()
+		must(t, err)
+	}
+	for _, c := range []struct {
+		name string
+		most int
+		do   func()
+	}{
+		{"client_credentials, JWT", 0, func() { try(w.own(p, "scope", "orders:read")) }},
+		{"client_credentials, opaque", 1, func() { try(w.own(p, "scope", "bills:read")) }},
+		{"authorize", 1, func() { try(w.tryCode(p)) }},
+		{"code exchange, JWT", 2, func() { try(w.redeem(p, exchanged)) }},
+		{"code exchange, opaque", 3, func() { try(w.redeem(p, opaque)) }},
+		{"refresh", 1, func() { out, err := w.refresh(p, refreshed.RefreshToken); try(out, err); refreshed = out }},
+		{"refresh with resource", 2, func() {
+			_, err := w.refresh(p, refreshed.RefreshToken, "resource", "https://jwt.example")
+			wants(t, err, "invalid_target")
+		}},
+		{"inspect user's JWT", 1, func() { try(w.InspectAccess(w.ctx, tokens["user's JWT"])) }},
+		{"inspect client's JWT", 1, func() { try(w.InspectAccess(w.ctx, tokens["client's JWT"])) }},
+		{"inspect opaque", 1, func() { try(w.InspectAccess(w.ctx, tokens["user's opaque"])) }},
+		{"wrong secret", 0, func() {
+			_, err := w.own(party{p.Client, "wrong"})
+			wants(t, err, "invalid_client")
+		}},
+		{"malformed code", 0, func() {
+			_, err := w.redeem(p, "plac_x")
+			wants(t, err, "invalid_grant")
+		}},
+	} {
+		if n := w.counted.during(c.do); n > c.most {
+			t.Errorf("%s: %d statements, want at most %d", c.name, n, c.most)
+		}
+	}
+}
+
+// A chain of refreshes costs the same at its end as at its beginning.
+func TestStatements_refreshIsFlatOverAChain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.register("web", full())
+	out := w.signedIn(p)
+	n := w.counted.during(func() {
+		for range 50 {
+			var err error
+			out, err = w.refresh(p, out.RefreshToken)
+			must(t, err)
+		}
+	})
+	if n > 50+2 { // clients and resource servers may be read again
+		t.Errorf("%d statements for 50 refreshes", n)
+	}
+}
+
+func TestSessionsOfPublicClientsNeedNoSecret(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.register("spa", public())
+	out := w.signedIn(p)
+	if out, err := w.refresh(p, out.RefreshToken); err != nil || out.IDToken == "" {
+		t.Errorf("got %+v, %v", out, err)
+	}
+	if _, err := w.token(party{&provider.Client{ClientID: "spa2", Metadata: public()}, ""}, "grant_type", "refresh_token", "refresh_token", out.RefreshToken); codeOf(err) != "invalid_client" {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,307 @@
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"plinto/event"
+	"plinto/identity"
+	"plinto/internal/fault"
+	"plinto/internal/secret"
+	"plinto/internal/web"
+	"plinto/provider"
+	"plinto/provider/keys"
+	"plinto/storage"
+	"plinto/storage/storagetest"
+	"plinto/tenant"
+)
+
+// A world is an engine on a real store, with one tenant and one user.
+type world struct {
+	*Engine
+	t       testing.TB
+	store   *storage.Store
+	keys    *keys.Service
+	counted *statements
+	tenant  *tenant.Tenant
+	ctx     context.Context //nolint:containedctx // a test is one context
+	user    identity.User
+	session identity.Session
+	clock   atomic.Int64 // added to the time, in nanoseconds
+}
+
+func newWorld(t testing.TB, settings ...tenant.Settings) *world {
+	t.Helper()
+	w := &world{t: t, counted: &statements{}}
+	w.store = storagetest.New(t, func(c *storage.Config) {
+		c.Tracer, c.Workers, c.Log = w.counted, false, slog.New(slog.NewTextHandler(io.Discard, nil))
+	})
+	running, stop := context.WithCancel(context.Background())
+	stopped := make(chan struct{})
+	go func() { defer close(stopped); _ = w.store.Run(running) }()
+	t.Cleanup(func() { stop(); <-stopped })
+	var s tenant.Settings
+	if len(settings) > 0 {
+		s = settings[0]
+	}
+	w.tenant = w.newTenant("a", s)
+	w.ctx = w.in(w.tenant)
+	root, _ := secret.NewRoot()
+	w.keys = &keys.Service{Keys: w.store.Keys, Root: root, Now: w.now}
+	var err error
+	w.Engine, err = New(Dependencies{
+		Clients: w.store.Clients, ResourceServers: w.store.ResourceServers, Codes: w.store.Codes, RefreshTokens: w.store.RefreshTokens,
+		AccessTokens: w.store.AccessTokens, Grants: w.store.Grants, Signer: w.keys, Tx: w.store.DB, Limiter: w.store.Limiter,
+		Root: root, Now: w.now,
+	})
+	must(t, err)
+	w.user = identity.User{
+		ID: uuid.Must(uuid.NewV7()), Email: "alice@example.com", EmailVerified: true, Username: "alice",
+		Profile: identity.Profile{Name: "Alice Example"},
+	}
+	must(t, w.store.Users.Create(w.ctx, w.user, ""))
+	w.session = w.newSession(w.user)
+	return w
+}
+
+func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.clock.Load())) }
+
+// later moves the engine's clock.
+func (w *world) later(d time.Duration) { w.clock.Add(int64(d)) }
+
+func (w *world) newTenant(slug string, s tenant.Settings) *tenant.Tenant {
+	w.t.Helper()
+	made := &tenant.Tenant{ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: slug, Name: slug, Settings: s}
+	must(w.t, w.store.Tenants.Create(w.t.Context(), *made))
+	made.Issuer = "https://" + slug + ".example"
+	return made
+}
+
+func (w *world) in(t *tenant.Tenant) context.Context {
+	return event.WithOrigin(tenant.With(context.Background(), t), event.Origin{IP: "192.0.2.7"})
+}
+
+func (w *world) newSession(u identity.User) identity.Session {
+	w.t.Helper()
+	now := time.Now().Truncate(time.Second)
+	s := identity.Session{
+		ID: uuid.Must(uuid.NewV7()), TokenHash: []byte(uuid.NewString()), UserID: u.ID, AuthTime: now.Add(-time.Minute),
+		AMR: []string{"pwd"}, ACR: "urn:plinto:acr:password", IdleTTL: time.Hour, ExpiresAt: now.Add(time.Hour), CreatedAt: now, SeenAt: now, RotatedAt: now,
+	}
+	must(w.t, w.store.Sessions.Create(w.ctx, s))
+	return s
+}
+
+// A party is a registered client with its secret.
+type party struct {
+	*provider.Client
+	secret string
+}
+
+// full is a confidential client that may do everything.
+func full() provider.Metadata {
+	return provider.Metadata{
+		RedirectURIs: []string{"https://rp.example/cb"}, TokenEndpointAuthMethod: provider.AuthBasic, IDTokenSignedAlg: "ES256",
+		GrantTypes: []string{provider.GrantCode, provider.GrantRefresh, provider.GrantClientCredentials},
+		Scope:      "openid profile email offline_access orders:read orders:write bills:read",
+	}
+}
+
+func public() provider.Metadata {
+	m := full()
+	m.TokenEndpointAuthMethod = provider.AuthNone
+	m.GrantTypes = []string{provider.GrantCode, provider.GrantRefresh}
+	return m
+}
+
+func (w *world) register(id string, m provider.Metadata, change ...func(*provider.Client)) party {
+	w.t.Helper()
+	p := party{Client: &provider.Client{ID: uuid.Must(uuid.NewV7()), ClientID: id, Metadata: m.WithDefaults()}, secret: secret.Token(provider.ClientSecretPrefix)}
+	for _, f := range change {
+		f(p.Client)
+	}
+	if p.Public() {
+		p.secret = ""
+	} else {
+		p.Secrets = []provider.ClientSecret{{ID: uuid.Must(uuid.NewV7()), Hash: w.secrets.Hash(w.tenant.ID, id, p.secret)}}
+	}
+	must(w.t, w.store.Clients.Create(w.ctx, *p.Client))
+	return p
+}
+
+// api registers a resource server with scopes.
+func (w *world) api(identifier string, format provider.TokenFormat, scopes ...string) {
+	w.t.Helper()
+	server := provider.ResourceServer{Identifier: identifier, Format: format}
+	for _, s := range scopes {
+		server.Scopes = append(server.Scopes, provider.Scope{Name: s})
+	}
+	must(w.t, w.store.ResourceServers.Put(w.ctx, server))
+}
+
+const verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" // RFC 7636, appendix B
+
+func challenge(verifier string) string {
+	sum := sha256.Sum256([]byte(verifier))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// code authorizes p for the world's user.
+func (w *world) code(p party, change ...func(*provider.Request)) string {
+	w.t.Helper()
+	code, err := w.tryCode(p, change...)
+	must(w.t, err)
+	return code
+}
+
+func (w *world) tryCode(p party, change ...func(*provider.Request)) (string, error) {
+	r := &provider.Request{
+		ClientID: p.ClientID, RedirectURI: "https://rp.example/cb", RedirectURISent: true, ResponseType: "code",
+		Scopes: []string{"openid", "offline_access"}, Nonce: "n-1", Challenge: challenge(verifier),
+	}
+	for _, f := range change {
+		f(r)
+	}
+	return w.Authorize(w.ctx, AuthorizeInput{Client: p.Client, Session: w.session, FlowID: uuid.Must(uuid.NewV7()), Request: r})
+}
+
+func scopes(s string) func(*provider.Request) {
+	return func(r *provider.Request) { r.Scopes = strings.Fields(s) }
+}
+
+func noPKCE(r *provider.Request) { r.Challenge = "" }
+
+// token sends a token request as p, with the values of pairs ("name", "value", …).
+func (w *world) token(p party, pairs ...string) (*TokenResponse, error) {
+	form := web.Form{}
+	for i := 0; i < len(pairs); i += 2 {
+		form[pairs[i]] = append(form[pairs[i]], pairs[i+1])
+	}
+	r := &http.Request{Method: http.MethodPost, Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, URL: &url.URL{}}
+	switch p.TokenEndpointAuthMethod {
+	case provider.AuthBasic:
+		r.SetBasicAuth(url.QueryEscape(p.ClientID), url.QueryEscape(p.secret))
+	case provider.AuthPost:
+		form["client_secret"] = []string{p.secret}
+		fallthrough
+	default:
+		form["client_id"] = []string{p.ClientID}
+	}
+	return w.Token(w.ctx, r.WithContext(w.ctx), form)
+}
+
+// redeem exchanges a code with what a client sends.
+func (w *world) redeem(p party, code string, pairs ...string) (*TokenResponse, error) {
+	return w.token(p, append([]string{
+		"grant_type", "authorization_code", "code", code, "redirect_uri", "https://rp.example/cb", "code_verifier", verifier,
+	}, pairs...)...)
+}
+
+func (w *world) refresh(p party, token string, pairs ...string) (*TokenResponse, error) {
+	return w.token(p, append([]string{"grant_type", "refresh_token", "refresh_token", token}, pairs...)...)
+}
+
+// signedIn is a sign-in through to the tokens.
+func (w *world) signedIn(p party, change ...func(*provider.Request)) *TokenResponse {
+	w.t.Helper()
+	out, err := w.redeem(p, w.code(p, change...))
+	must(w.t, err)
+	return out
+}
+
+// claims verifies a token of typ and returns its claims.
+func (w *world) claims(token, typ string) map[string]any {
+	w.t.Helper()
+	payload, err := w.keys.Verify(w.ctx, token, typ)
+	must(w.t, err)
+	var claims map[string]any
+	must(w.t, json.Unmarshal(payload, &claims))
+	return claims
+}
+
+// wants fails the test unless err is that OAuth error.
+func wants(t testing.TB, err error, code string) {
+	t.Helper()
+	if got := codeOf(err); got != code {
+		t.Errorf("got %q (%v), want %q", got, err, code)
+	}
+}
+
+// codeOf is what a client would read in "error".
+func codeOf(err error) string {
+	var o *web.OAuthError
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &o):
+		return o.Code
+	case fault.KindOf(err) == fault.TooMany:
+		return "too many"
+	case fault.KindOf(err) == fault.Unavailable:
+		return "unavailable"
+	}
+	return "500: " + err.Error()
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// statements counts what is sent to Postgres, besides naming the tenant and the
+// borders of transactions.
+type statements struct{ n atomic.Int32 }
+
+func (s *statements) note(sql string) {
+	for _, free := range []string{"SELECT set_config", "begin", "BEGIN", "commit", "rollback"} {
+		if strings.HasPrefix(sql, free) {
+			return
+		}
+	}
+	s.n.Add(1)
+}
+
+// TraceQueryStart implements pgx.QueryTracer.
+func (s *statements) TraceQueryStart(ctx context.Context, _ *pgx.Conn, d pgx.TraceQueryStartData) context.Context {
+	s.note(d.SQL)
+	return ctx
+}
+
+// TraceQueryEnd implements pgx.QueryTracer.
+func (*statements) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+// TraceBatchStart implements pgx.BatchTracer.
+func (*statements) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
+	return ctx
+}
+
+// TraceBatchQuery implements pgx.BatchTracer.
+func (s *statements) TraceBatchQuery(_ context.Context, _ *pgx.Conn, d pgx.TraceBatchQueryData) {
+	s.note(d.SQL)
+}
+
+// TraceBatchEnd implements pgx.BatchTracer.
+func (*statements) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
+
+// during returns how many statements f sends.
+func (s *statements) during(f func()) int {
+	before := s.n.Load()
+	f()
+	return int(s.n.Load() - before)
+}
