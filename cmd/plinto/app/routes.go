@@ -9,12 +9,28 @@ import (
 	"plinto/ui"
 )
 
+// nameRoute tells the access log which route a request took: a path could hold
+// what must not be logged.
+func nameRoute(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if route := mux.CurrentRoute(r); route != nil {
+			if template, err := route.GetPathTemplate(); err == nil {
+				web.SetRoute(r, template)
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // routes is every route below an issuer. The first ones are the hot ones: the
 // router tries them in order.
 func (a *App) routes() http.Handler {
 	m := mux.NewRouter()
 	m.NotFoundHandler = a.page(a.notFound)
 	m.MethodNotAllowedHandler = http.HandlerFunc(web.MethodNotAllowed)
+	if a.cfg.AccessLog != nil {
+		m.Use(nameRoute)
+	}
 
 	m.Path("/oauth2/token").Handler(a.token)
 	m.Path("/oauth2/introspect").Handler(a.introspect)
