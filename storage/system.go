@@ -29,8 +29,3 @@ func systemOne[T any](ctx context.Context, s *System, row pgx.RowToFunc[T], sql 
 	}
 	return found[0], nil
 }
-
-func systemExec(ctx context.Context, s *System, sql string, args ...any) (int64, error) {
-	tag, err := s.pool.Exec(ctx, sql, args...)
-	return tag.RowsAffected(), unavailable(err)
-}

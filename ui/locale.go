@@ -1,10 +1,9 @@
 package ui
 
 import (
+	"embed"
 	"encoding/json"
 	"strings"
-
-	"embed"
 
 	"golang.org/x/text/language"
 )

@@ -38,7 +38,7 @@ var demoSeed []byte
 // Who to sign in as, from the seed.
 const (
 	demoUser     = "alice@example.com"
-	demoPassword = "correct horse battery staple" //nolint:gosec // a development seed, printed on purpose
+	demoPassword = "correct horse battery staple"
 )
 
 // setupLife is how long the set-up link works; every start makes a new one.
@@ -73,7 +73,7 @@ each step of a login. Data stays in --data-dir.`,
 func (d *dev) run(ctx context.Context) error {
 	began := time.Now()
 	spareProcessor()
-	ln, err := net.Listen("tcp", d.listen)
+	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", d.listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w (--listen takes another address)", d.listen, err)
 	}
@@ -226,7 +226,7 @@ func (d *dev) setupLink(ctx context.Context, s *storage.Store) (string, error) {
 // devRoot returns the root key of a data directory, made at its first start.
 func devRoot(dir string) (secret.Root, error) {
 	path := filepath.Join(dir, "encryption-key")
-	text, err := os.ReadFile(path) //nolint:gosec // the data directory is the user's own choice
+	text, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		root, key := secret.NewRoot()
 		return root, os.WriteFile(path, []byte(key.Reveal()+"\n"), 0o600)

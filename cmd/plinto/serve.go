@@ -58,7 +58,7 @@ func (c *cli) serve(ctx context.Context, cfg *Config) error {
 	spareProcessor()
 	log := newLogger(c.err, cfg)
 	slog.SetDefault(log)
-	ln, err := net.Listen("tcp", cfg.Listen)
+	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", cfg.Listen, err)
 	}
@@ -114,7 +114,7 @@ func recipients(s *storage.Store) func(context.Context, string) (mail.Recipient,
 	return func(ctx context.Context, subject string) (mail.Recipient, error) {
 		id, err := tid.Parse(identity.UserPrefix, subject)
 		if err != nil {
-			return mail.Recipient{}, nil // not about a user
+			return mail.Recipient{}, nil //nolint:nilerr // an event about something else has nobody to tell
 		}
 		user, err := s.Users.ByID(ctx, id)
 		if errors.Is(err, identity.ErrUserNotFound) {
@@ -128,7 +128,7 @@ func recipients(s *storage.Store) func(context.Context, string) (mail.Recipient,
 // memory that may be used, at most, for all slots together.
 func serverHasher(root secret.Root) *phc.Hasher {
 	slots := max(1, runtime.NumCPU()-1)
-	return hasher(root, phc.Options{Cost: phc.Calibrate(hashMemory / uint32(slots)), Slots: slots}) //nolint:gosec // a few processors
+	return hasher(root, phc.Options{Cost: phc.Calibrate(hashMemory / uint32(slots)), Slots: slots})
 }
 
 // hashMemory is what password hashes may take at once, in KiB.

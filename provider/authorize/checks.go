@@ -33,7 +33,7 @@ type assembly struct {
 // A check looks at one thing. The first error ends the assembly.
 type check struct {
 	name string
-	run  func(*Handler, context.Context, *assembly) error
+	run  func(context.Context, *Handler, *assembly) error
 }
 
 // checks is the endpoint, top to bottom (node-oidc-provider's proven order).
@@ -63,14 +63,14 @@ var checks = []check{
 func (h *Handler) assemble(ctx context.Context, params web.Form) (*assembly, error) {
 	a := &assembly{tenant: tenant.Must(ctx), params: params}
 	for _, c := range checks {
-		if err := c.run(h, ctx, a); err != nil {
+		if err := c.run(ctx, h, a); err != nil {
 			return a, err
 		}
 	}
 	return a, nil
 }
 
-func checkClient(h *Handler, ctx context.Context, a *assembly) error {
+func checkClient(ctx context.Context, h *Handler, a *assembly) error {
 	ids := a.params.All("client_id")
 	if len(ids) != 1 || ids[0] == "" || len(ids[0]) > 255 {
 		return refuse("invalid_request", "client_id is missing or repeated")
@@ -89,7 +89,7 @@ func checkClient(h *Handler, ctx context.Context, a *assembly) error {
 
 // checkRedirectURI: the single registered URI may be left out of a plain OAuth
 // request (RFC 6749 §3.1.2.3); OpenID Connect demands it (Core §3.1.2.1).
-func checkRedirectURI(_ *Handler, _ context.Context, a *assembly) error {
+func checkRedirectURI(_ context.Context, _ *Handler, a *assembly) error {
 	sent := a.params.All("redirect_uri")
 	registered := a.client.RedirectURIs
 	switch {
@@ -108,7 +108,7 @@ func checkRedirectURI(_ *Handler, _ context.Context, a *assembly) error {
 	return nil
 }
 
-func checkState(_ *Handler, _ context.Context, a *assembly) error {
+func checkState(_ context.Context, _ *Handler, a *assembly) error {
 	states := a.params.All("state")
 	if len(states) > 1 {
 		return refuse("invalid_request", "state is repeated")
@@ -123,7 +123,7 @@ func checkState(_ *Handler, _ context.Context, a *assembly) error {
 	return nil
 }
 
-func checkResponseMode(_ *Handler, _ context.Context, a *assembly) error {
+func checkResponseMode(_ context.Context, _ *Handler, a *assembly) error {
 	switch mode := a.params.Get("response_mode"); mode {
 	case "", "query":
 	case "form_post":
@@ -135,14 +135,14 @@ func checkResponseMode(_ *Handler, _ context.Context, a *assembly) error {
 }
 
 // checkRepeated: RFC 6749 §3.1 forbids repeating; RFC 8707 allows it for resource.
-func checkRepeated(_ *Handler, _ context.Context, a *assembly) error {
+func checkRepeated(_ context.Context, _ *Handler, a *assembly) error {
 	if name, ok := a.params.Repeated("resource"); ok {
 		return refuse("invalid_request", name+" is repeated")
 	}
 	return nil
 }
 
-func checkUnsupported(_ *Handler, _ context.Context, a *assembly) error {
+func checkUnsupported(_ context.Context, _ *Handler, a *assembly) error {
 	for _, name := range []string{"request", "request_uri", "registration"} {
 		if a.params.Has(name) {
 			return refuse(name+"_not_supported", name+" is not supported")
@@ -151,7 +151,7 @@ func checkUnsupported(_ *Handler, _ context.Context, a *assembly) error {
 	return nil
 }
 
-func checkResponseType(_ *Handler, _ context.Context, a *assembly) error {
+func checkResponseType(_ context.Context, _ *Handler, a *assembly) error {
 	switch a.params.Get("response_type") {
 	case "":
 		return refuse("invalid_request", "response_type is missing")
@@ -166,7 +166,7 @@ func checkResponseType(_ *Handler, _ context.Context, a *assembly) error {
 	return nil
 }
 
-func checkPrompt(_ *Handler, _ context.Context, a *assembly) error {
+func checkPrompt(_ context.Context, _ *Handler, a *assembly) error {
 	values := strings.Fields(a.params.Get("prompt"))
 	for _, v := range values {
 		switch v {
@@ -183,7 +183,7 @@ func checkPrompt(_ *Handler, _ context.Context, a *assembly) error {
 	return nil
 }
 
-func checkScope(h *Handler, ctx context.Context, a *assembly) error {
+func checkScope(ctx context.Context, h *Handler, a *assembly) error {
 	scopes, err := scope.Parse(a.params.Get("scope"))
 	if err != nil || len(scopes) == 0 {
 		return refuse("invalid_scope", "scope is missing or malformed")
@@ -206,7 +206,7 @@ func checkScope(h *Handler, ctx context.Context, a *assembly) error {
 	return nil
 }
 
-func checkResource(h *Handler, ctx context.Context, a *assembly) error {
+func checkResource(ctx context.Context, h *Handler, a *assembly) error {
 	resources := a.params.All("resource")
 	if len(resources) == 0 {
 		return nil
@@ -218,7 +218,7 @@ func checkResource(h *Handler, ctx context.Context, a *assembly) error {
 	return nil
 }
 
-func checkNonce(_ *Handler, _ context.Context, a *assembly) error {
+func checkNonce(_ context.Context, _ *Handler, a *assembly) error {
 	a.req.Nonce = a.params.Get("nonce")
 	if len(a.req.Nonce) > maxOpaque || !visible(a.req.Nonce) {
 		return refuse("invalid_request", "nonce is longer than 1024 bytes or holds control characters")
@@ -228,7 +228,7 @@ func checkNonce(_ *Handler, _ context.Context, a *assembly) error {
 
 // checkPKCE: S256 only (RFC 9700 §2.1.1). What was sent is enforced to the end,
 // also for clients that need not send it.
-func checkPKCE(_ *Handler, _ context.Context, a *assembly) error {
+func checkPKCE(_ context.Context, _ *Handler, a *assembly) error {
 	challenge, method := a.params.Get("code_challenge"), a.params.Get("code_challenge_method")
 	if challenge == "" {
 		if method != "" {
@@ -249,7 +249,7 @@ func checkPKCE(_ *Handler, _ context.Context, a *assembly) error {
 	return nil
 }
 
-func checkMaxAge(_ *Handler, _ context.Context, a *assembly) error {
+func checkMaxAge(_ context.Context, _ *Handler, a *assembly) error {
 	text := a.params.Get("max_age")
 	if text == "" {
 		a.req.MaxAge = a.client.DefaultMaxAge
@@ -263,7 +263,7 @@ func checkMaxAge(_ *Handler, _ context.Context, a *assembly) error {
 	return nil
 }
 
-func checkClaims(_ *Handler, _ context.Context, a *assembly) error {
+func checkClaims(_ context.Context, _ *Handler, a *assembly) error {
 	text := a.params.Get("claims")
 	if text == "" {
 		return nil
@@ -282,7 +282,7 @@ func checkClaims(_ *Handler, _ context.Context, a *assembly) error {
 
 // checkHint reads the subject of an ID token of ours. It may have expired, and be
 // signed by a key that retired; it must have been issued to this client.
-func checkHint(h *Handler, ctx context.Context, a *assembly) error {
+func checkHint(ctx context.Context, h *Handler, a *assembly) error {
 	hint := a.params.Get("id_token_hint")
 	if hint == "" {
 		return nil
@@ -304,7 +304,7 @@ func checkHint(h *Handler, ctx context.Context, a *assembly) error {
 }
 
 // checkPlainHints: display, claims_locales and unknown parameters are never an error.
-func checkPlainHints(_ *Handler, _ context.Context, a *assembly) error {
+func checkPlainHints(_ context.Context, _ *Handler, a *assembly) error {
 	if hint := a.params.Get("login_hint"); len(hint) <= 256 && visible(hint) {
 		a.req.LoginHint = hint
 	}
@@ -330,11 +330,8 @@ func isS256(s string) bool {
 	if len(s) != 43 {
 		return false
 	}
-	for i := range len(s) {
-		c := s[i]
-		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_') {
-			return false
-		}
-	}
-	return true
+	return !strings.ContainsFunc(s, func(c rune) bool {
+		word := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_'
+		return !word
+	})
 }

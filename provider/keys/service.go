@@ -85,7 +85,7 @@ func (s *Service) ring(ctx context.Context, algs ...string) (*ring, error) {
 	}
 	// One load a tenant at a time. Others wait for it too, so it belongs to no
 	// request: neither its deadline nor its transaction applies.
-	v, err, _ := s.group.Do(t.ID.String()+fmt.Sprint(algs), func() (any, error) {
+	v, err, _ := s.group.Do(t.ID.String()+fmt.Sprint(algs), func() (any, error) { //nolint:contextcheck // see above
 		ctx, cancel := context.WithTimeout(tenant.With(context.Background(), t), loadTimeout)
 		defer cancel()
 		return s.load(ctx, t.ID, old, algs)

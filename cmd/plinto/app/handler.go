@@ -77,7 +77,7 @@ func (a *App) unknown(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	if a.cfg.Development && r.Method == http.MethodGet && a.loopbackAlias(r.Host) {
-		http.Redirect(w, r, a.cfg.Public.String()+r.URL.RequestURI(), http.StatusTemporaryRedirect)
+		http.Redirect(w, r, a.cfg.Public.String()+r.URL.RequestURI(), http.StatusTemporaryRedirect) //nolint:gosec // to our own origin; the path is absolute, see web.StrictPath
 		return
 	}
 	var hints []string

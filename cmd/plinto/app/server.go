@@ -44,7 +44,7 @@ func (a *App) Serve(ctx context.Context, ln net.Listener, o ServeOptions) error 
 	case <-ctx.Done():
 	}
 	a.Drain()
-	time.Sleep(o.Drain)
+	<-time.After(o.Drain)
 	finish, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishIn)
 	defer cancel()
 	err := server.Shutdown(finish)
