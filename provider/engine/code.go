@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
+	"strings"
 
 	"github.com/ory/fosite"
 
@@ -52,7 +53,7 @@ func (g *codeGrant) HandleTokenEndpointRequest(ctx context.Context, r fosite.Acc
 			return err
 		}
 		if refused = g.accept(ctx, c, s, &redeemed, form); refused != nil {
-			return nil
+			return nil //nolint:nilerr // the burn is committed, the refusal answered below
 		}
 		return g.store(ctx, c, s)
 	})
@@ -128,11 +129,8 @@ func wellFormedVerifier(v string) bool {
 	if len(v) < 43 || len(v) > 128 {
 		return false
 	}
-	for i := range len(v) {
-		c := v[i]
-		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '.' || c == '_' || c == '~') {
-			return false
-		}
-	}
-	return true
+	return !strings.ContainsFunc(v, func(c rune) bool {
+		unreserved := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("-._~", c)
+		return !unreserved
+	})
 }
