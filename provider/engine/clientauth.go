@@ -59,6 +59,16 @@ func (e *Engine) AuthenticateClient(ctx context.Context, r *http.Request, form w
 	return c, nil
 }
 
+// AuthenticateConfidential is AuthenticateClient for what a client_id alone does
+// not open: public clients are refused.
+func (e *Engine) AuthenticateConfidential(ctx context.Context, r *http.Request, form web.Form) (*provider.Client, error) {
+	c, err := e.AuthenticateClient(ctx, r, form)
+	if err == nil && c.Public() {
+		return nil, errInvalidClient(ctx, "public_client")
+	}
+	return c, err
+}
+
 // named returns the client of the first id that is known, or one that nothing
 // matches: unknown clients go the same way as others.
 func (e *Engine) named(ctx context.Context, ids []string) (*provider.Client, error) {

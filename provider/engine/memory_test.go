@@ -55,7 +55,9 @@ func (m *memory) Sign(_ context.Context, alg, typ string, claims []byte) (string
 	return m.signers[alg].Sign(typ, claims)
 }
 
-func (m *memory) Verify(context.Context, string, string) ([]byte, error) { return nil, jwt.ErrSignature }
+func (m *memory) Verify(context.Context, string, string) ([]byte, error) {
+	return nil, jwt.ErrSignature
+}
 
 type memoryCodes struct{ *memory }
 
@@ -114,7 +116,9 @@ var grants = map[string]func() web.Form{
 	"code": func() web.Form {
 		return form("grant_type", "authorization_code", "code", secret.Token(CodePrefix), "redirect_uri", "https://rp.example/cb", "code_verifier", verifier)
 	},
-	"refresh": func() web.Form { return form("grant_type", "refresh_token", "refresh_token", secret.Token(RefreshPrefix)) },
+	"refresh": func() web.Form {
+		return form("grant_type", "refresh_token", "refresh_token", secret.Token(RefreshPrefix))
+	},
 }
 
 // A store that is away is neither the client's fault nor a bug: 503. What storage

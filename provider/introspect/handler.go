@@ -52,12 +52,9 @@ func (h *Handler) introspect(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	caller, err := h.Engine.AuthenticateClient(r.Context(), r, form)
+	caller, err := h.Engine.AuthenticateConfidential(r.Context(), r, form)
 	if err != nil {
 		return err
-	}
-	if caller.Public() {
-		return &web.OAuthError{Code: "invalid_client", Description: "introspection needs a client that can prove who it is", Status: http.StatusUnauthorized}
 	}
 	token := form.Get("token")
 	if token == "" {
