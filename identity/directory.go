@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -14,6 +15,7 @@ import (
 var (
 	ErrNoIdentifier = fault.New(fault.Invalid, "identifier_missing", "A user needs an email address or a user name.")
 	ErrEmail        = fault.New(fault.Invalid, "invalid_email", "That is not an email address.")
+	ErrUsername     = fault.New(fault.Invalid, "invalid_username", "A user name has no @ and no blanks.")
 )
 
 // A Directory manages users: each change is one transaction with its event.
@@ -33,6 +35,9 @@ func (d *Directory) Create(ctx context.Context, actor event.Actor, u User, passw
 	}
 	if u.Email != "" && CheckEmail(u.Email) != nil {
 		return User{}, ErrEmail
+	}
+	if u.Username != "" && CheckUsername(u.Username) != nil {
+		return User{}, ErrUsername
 	}
 	encoded := ""
 	if password != "" {
@@ -73,4 +78,13 @@ func (d *Directory) SetPassword(ctx context.Context, actor event.Actor, u User, 
 			Type: event.PasswordChanged, Outcome: "success", Actor: actor, Subject: u.PublicID(),
 		})
 	})
+}
+
+// CheckUsername reports whether s may be a user name. One that looks like an
+// email address would let somebody sit on an address that is not theirs.
+func CheckUsername(s string) error {
+	if _, err := Canonical(s); err != nil || strings.ContainsRune(s, '@') {
+		return ErrUsername
+	}
+	return nil
 }

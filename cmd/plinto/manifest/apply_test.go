@@ -312,10 +312,10 @@ func TestPlan_writesNothing(t *testing.T) {
 func TestApply_isAllOrNothingWithinATenant(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
-	s.apply(`tenants: [{slug: a, users: [{email: taken@example.com}]}]`, false)
+	s.apply(`tenants: [{slug: a, users: [{email: taken@example.com, username: taken}]}]`, false)
 	before := s.rows()
 	plan := s.plan(`tenants: [{slug: a, clients: [{client_id: web, redirect_uris: ["https://a.example/cb"]}],
-		users: [{email: b@example.com}, {email: c@example.com, username: taken@example.com}]}]`, false)
+		users: [{email: b@example.com}, {email: c@example.com, username: taken}]}]`, false)
 	made, err := plan.Apply(t.Context())
 	if !errors.Is(err, identity.ErrUsernameTaken) && !errors.Is(err, identity.ErrEmailTaken) {
 		t.Fatalf("%v, want a conflict", err)

@@ -80,8 +80,8 @@ func (v *validator) user(u *User) {
 	if u.Email != "" && identity.CheckEmail(u.Email) != nil {
 		v.problems.at(u.At.find("email"), "%q is not an email address", u.Email)
 	}
-	if u.Username != "" && canonical(u.Username) == "" {
-		v.problems.at(u.At.find("username"), "must have at most 254 characters, none of them blank or invisible")
+	if u.Username != "" && identity.CheckUsername(u.Username) != nil {
+		v.problems.at(u.At.find("username"), "must have at most 254 characters, none of them @, blank or invisible")
 	}
 	if !u.Password.Empty() {
 		v.password(u)
