@@ -312,7 +312,7 @@ func TestPlan_writesNothing(t *testing.T) {
 func TestApply_isAllOrNothingWithinATenant(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
-	s.apply(`tenants: [{slug: a, users: [{email: taken@example.com, username: taken}]}]`, false)
+	s.apply(`tenants: [{slug: a, users: [{email: c@example.com}, {email: taken@example.com, username: taken}]}]`, false)
 	before := s.rows()
 	plan := s.plan(`tenants: [{slug: a, clients: [{client_id: web, redirect_uris: ["https://a.example/cb"]}],
 		users: [{email: b@example.com}, {email: c@example.com, username: taken}]}]`, false)
@@ -320,7 +320,7 @@ func TestApply_isAllOrNothingWithinATenant(t *testing.T) {
 	if !errors.Is(err, identity.ErrUsernameTaken) && !errors.Is(err, identity.ErrEmailTaken) {
 		t.Fatalf("%v, want a conflict", err)
 	}
-	if !strings.Contains(err.Error(), "create user c@example.com of tenant a") {
+	if !strings.Contains(err.Error(), "update user c@example.com of tenant a") {
 		t.Errorf("%v does not say where", err)
 	}
 	if len(made) != 0 {
