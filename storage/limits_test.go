@@ -88,7 +88,7 @@ func TestAttempts_areEarnedBackWithTime(t *testing.T) {
 func limiters(t *testing.T, test func(t *testing.T, l *Limiter)) {
 	t.Helper()
 	open := func(t *testing.T, url string) *Limiter {
-		v, err := openVolatile(url)
+		v, err := openVolatile(url, patient)
 		must(t, err)
 		t.Cleanup(func() { _ = v.close() })
 		return newLimiter(v)
@@ -148,7 +148,7 @@ func TestLimiter_withoutRedisAllowsHalf(t *testing.T) {
 		t.Errorf("%d of 50 were allowed, want 5", got)
 	}
 	server := testservice.NewRedis(t)
-	v, err := openVolatile(server.URL())
+	v, err := openVolatile(server.URL(), patient)
 	must(t, err)
 	t.Cleanup(func() { _ = v.close() })
 	l := newLimiter(v)

@@ -124,7 +124,7 @@ func openPool(ctx context.Context, cfg Config, role string) (*pgxpool.Pool, erro
 }
 
 func (s *Store) build(cfg Config) (err error) {
-	if s.redis, err = openVolatile(cfg.RedisURL.Reveal()); err != nil {
+	if s.redis, err = openVolatile(cfg.RedisURL.Reveal(), redisBudget); err != nil {
 		return err
 	}
 	jobs, err := newQueue(cfg.Subscribers, cfg.Log)

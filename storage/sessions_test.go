@@ -312,7 +312,7 @@ func TestSessions_areTheirTenants(t *testing.T) {
 func TestSessions_surviveTheLossOfRedis(t *testing.T) {
 	t.Parallel()
 	server := testservice.NewRedis(t)
-	v, err := openVolatile(server.URL())
+	v, err := openVolatile(server.URL(), patient)
 	must(t, err)
 	w := newWorldWith(t, v)
 	kept, ended := w.session(w.user()), w.session(w.user())

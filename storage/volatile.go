@@ -20,12 +20,13 @@ import (
 // while. A nil *volatile is a Redis that is always out.
 type volatile struct {
 	client    *redis.Client
+	budget    time.Duration // of one call
 	failures  atomic.Int32
 	openUntil atomic.Int64 // nanoseconds since 1970
 }
 
 const (
-	redisBudget   = 20 * time.Millisecond // of one call
+	redisBudget   = 20 * time.Millisecond // of one call, in a server
 	redisPatience = 3                     // failures in a row
 	redisRest     = 5 * time.Second       // without calls after them
 )
@@ -34,7 +35,7 @@ var errRedisOut = errors.New("redis is out")
 
 // openVolatile prepares a client for a redis:// or rediss:// URL; it does not
 // connect. Without a URL there is no Redis, and everything works without.
-func openVolatile(url string) (*volatile, error) {
+func openVolatile(url string, budget time.Duration) (*volatile, error) {
 	if url == "" {
 		return nil, nil
 	}
@@ -46,10 +47,10 @@ func openVolatile(url string) (*volatile, error) {
 	}
 	options.MaxRetries, options.DialerRetries = -1, 1 // the budget leaves no room
 	options.DialTimeout = time.Second
-	options.ReadTimeout, options.WriteTimeout, options.PoolTimeout = redisBudget, redisBudget, redisBudget
+	options.ReadTimeout, options.WriteTimeout, options.PoolTimeout = budget, budget, budget
 	options.ContextTimeoutEnabled = true
 	options.DisableIdentity = true
-	return &volatile{client: redis.NewClient(options)}, nil
+	return &volatile{client: redis.NewClient(options), budget: budget}, nil
 }
 
 // quiet keeps the client from writing a line to standard error for every failed
@@ -69,7 +70,7 @@ func (v *volatile) do(ctx context.Context, call func(context.Context, *redis.Cli
 	if v == nil || v.resting() {
 		return errRedisOut
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), redisBudget)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), v.budget)
 	defer cancel()
 	err := call(ctx, v.client)
 	if err == nil || errors.Is(err, redis.Nil) {

@@ -334,8 +334,8 @@ func TestApplyAndExport_byCommand(t *testing.T) {
 	x.refused(exitFailed, "no such file", "apply", "-f", filepath.Join(x.dir, "absent.yaml"))
 	x.in = "tenants: [{slug: A}, {slug: b, clients: [{client_id: x, redirect_urls: []}]}]"
 	x.refused(exitFailed, "standard input:1:57: tenants[1].clients[0].redirect_urls: is unknown: did you mean redirect_uris?", "apply", "-f", "-")
-	x.in = "tenants: [{slug: demo, host: \"localhost:8080\", users: [{email: c@example.com, username: alice@example.com}]}]"
-	x.refused(exitFailed, "plinto: create user c@example.com of tenant demo: create user: Another user has that", "apply", "-f", "-")
+	x.in = "tenants: [{slug: other, host: \"localhost:8080\"}]"
+	x.refused(exitFailed, "Another tenant answers on that host", "apply", "-f", "-")
 	x.in = "tenants: [{slug: fresh, clients: [{client_id: api, grant_types: [client_credentials]}]}]"
 	var result applied
 	x.into(&result, "apply", "-f", "-")
