@@ -132,8 +132,12 @@ func TestToken_errorsOfTheStoreHaveTheirAnswer_F13(t *testing.T) {
 	}{
 		{nil, ""},
 		{fault.New(fault.Unavailable, "storage_unavailable", ""), "unavailable"},
-		{provider.ErrCodeUnknown, "invalid_grant"}, {provider.ErrCodeSpent, "invalid_grant"}, {provider.ErrRefreshUnknown, "invalid_grant"},
-		{provider.ErrRefreshReused, "invalid_grant"}, {provider.ErrGrantRevoked, "invalid_grant"}, {provider.ErrScopeExceeds, "invalid_scope"},
+		{provider.ErrCodeUnknown, "invalid_grant"},
+		{provider.ErrCodeSpent, "invalid_grant"},
+		{provider.ErrRefreshUnknown, "invalid_grant"},
+		{provider.ErrRefreshReused, "invalid_grant"},
+		{provider.ErrGrantRevoked, "invalid_grant"},
+		{provider.ErrScopeExceeds, "invalid_scope"},
 		{errors.New("odd"), "500: odd"},
 	} {
 		m.fail = c.fail

@@ -183,7 +183,6 @@ func scopes(s string) func(*provider.Request) {
 	return func(r *provider.Request) { r.Scopes = strings.Fields(s) }
 }
 
-
 // token sends a token request as p, with the values of pairs ("name", "value", …).
 func (w *world) token(p party, pairs ...string) (*TokenResponse, error) {
 	form := web.Form{}

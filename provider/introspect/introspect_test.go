@@ -47,7 +47,7 @@ func TestIntrospect_tellsTheClientAndTheAudienceAndNobodyElse_F3(t *testing.T) {
 		} {
 			j := a.JSON
 			aud, _ := j["aud"].([]any)
-			if a.StatusCode != 200 || j["active"] != true || j["sub"] != user.PublicID() || j["client_id"] != c1.ClientID || j["iss"] != s.Issuer() ||
+			if a.StatusCode != http.StatusOK || j["active"] != true || j["sub"] != user.PublicID() || j["client_id"] != c1.ClientID || j["iss"] != s.Issuer() ||
 				j["scope"] != "openid "+id || j["token_type"] != "Bearer" || len(aud) != 2 || aud[0] != "https://"+id+".example" {
 				t.Errorf("%s, %s: %s", id, name, a.Text)
 			}
@@ -59,7 +59,7 @@ func TestIntrospect_tellsTheClientAndTheAudienceAndNobodyElse_F3(t *testing.T) {
 			}
 		}
 		a := s.Send(http.MethodPost, path, about(token), plintotest.As(c2, secret2), plintotest.With("Accept", "application/token-introspection+jwt"))
-		if a.StatusCode != 200 || a.Text != `{"active":false}` {
+		if a.StatusCode != http.StatusOK || a.Text != `{"active":false}` {
 			t.Errorf("%s, another client: %d %s", id, a.StatusCode, a.Text)
 		}
 	}
@@ -77,7 +77,7 @@ func TestIntrospect_refreshTokensAreTheClientsAlone(t *testing.T) {
 		t.Errorf("its client: %s", a.Text)
 	}
 	for _, token := range []string{token, "plrt_x", "x", "a.b.c", "plat_x"} {
-		if a := s.Send(http.MethodPost, path, about(token), plintotest.As(c2, secret2)); a.StatusCode != 200 || a.Text != `{"active":false}` {
+		if a := s.Send(http.MethodPost, path, about(token), plintotest.As(c2, secret2)); a.StatusCode != http.StatusOK || a.Text != `{"active":false}` {
 			t.Errorf("another client, %.6s: %d %s", token, a.StatusCode, a.Text)
 		}
 	}
@@ -99,7 +99,7 @@ func TestIntrospect_isForClientsThatProveThemselves(t *testing.T) {
 		"a wrong secret":  s.Send(http.MethodPost, path, form, plintotest.As(c, "x")),
 		"a public client": s.Send(http.MethodPost, path, url.Values{"token": {token}, "client_id": {spa.ClientID}}),
 	} {
-		if a.StatusCode != 401 || a.JSON["error"] != "invalid_client" || a.Header.Get("WWW-Authenticate") == "" {
+		if a.StatusCode != http.StatusUnauthorized || a.JSON["error"] != "invalid_client" || a.Header.Get("WWW-Authenticate") == "" {
 			t.Errorf("%s: %d %s %v", name, a.StatusCode, a.Text, a.Header)
 		}
 	}

@@ -44,19 +44,19 @@ func TestRevoke_anAccessTokenEndsAloneAndARefreshTokenWithAll(t *testing.T) {
 	refresh := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {tokens["refresh_token"]}}
 
 	a := s.Send(http.MethodPost, path, url.Values{"token": {tokens["access_token"]}, "token_type_hint": {"refresh_token"}}, as)
-	if a.StatusCode != 200 || a.Text != "" || a.Header.Get("Content-Type") != "" || a.Header.Get("Cache-Control") != "no-store" {
+	if a.StatusCode != http.StatusOK || a.Text != "" || a.Header.Get("Content-Type") != "" || a.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("got %d %q %v", a.StatusCode, a.Text, a.Header)
 	}
 	if status := userinfo(s, tokens["access_token"]); status != 401 {
 		t.Errorf("the access token still works: %d", status)
 	}
 	again := s.Send(http.MethodPost, "/oauth2/token", refresh, as)
-	if again.StatusCode != 200 {
+	if again.StatusCode != http.StatusOK {
 		t.Fatalf("the grant is gone too: %s", again.Text)
 	}
 	access, _ := again.JSON["access_token"].(string)
 	next, _ := again.JSON["refresh_token"].(string)
-	if a := s.Send(http.MethodPost, path, url.Values{"token": {next}}, as); a.StatusCode != 200 {
+	if a := s.Send(http.MethodPost, path, url.Values{"token": {next}}, as); a.StatusCode != http.StatusOK {
 		t.Errorf("got %d %s", a.StatusCode, a.Text)
 	}
 	refresh.Set("refresh_token", next)
@@ -81,13 +81,13 @@ func TestRevoke_ofAnotherClientsTokenIsRefused(t *testing.T) {
 		t.Errorf("revoked by another client: %d", status)
 	}
 	for _, unknown := range []string{"x", "plrt_x", "a.b.c"} {
-		if a := s.Send(http.MethodPost, path, url.Values{"token": {unknown}, "client_id": {spa.ClientID}}); a.StatusCode != 200 {
+		if a := s.Send(http.MethodPost, path, url.Values{"token": {unknown}, "client_id": {spa.ClientID}}); a.StatusCode != http.StatusOK {
 			t.Errorf("unknown: %d %s", a.StatusCode, a.Text)
 		}
 	}
 	own := s.Tokens(spa, "", "alice@example.com", "openid")["access_token"]
 	a := s.Send(http.MethodPost, path, url.Values{"token": {own}, "client_id": {spa.ClientID}}, plintotest.With("Origin", "https://rp.example"))
-	if a.StatusCode != 200 || a.Header.Get("Access-Control-Allow-Origin") != "https://rp.example" || userinfo(s, own) != 401 {
+	if a.StatusCode != http.StatusOK || a.Header.Get("Access-Control-Allow-Origin") != "https://rp.example" || userinfo(s, own) != 401 {
 		t.Errorf("its own: %d %s %v", a.StatusCode, a.Text, a.Header)
 	}
 }

@@ -140,8 +140,11 @@ func TestUserinfo_isReadableByThePagesOfTheClientAndItsRefusalsByAll(t *testing.
 	s.User("alice@example.com")
 	token := s.Tokens(c, secret, "alice@example.com", "openid")["access_token"]
 	for _, c := range []struct{ token, origin, want string }{
-		{token, "https://rp.example", "https://rp.example"}, {token, "https://evil.example", ""}, {token, "null", ""},
-		{"expired", "https://evil.example", "https://evil.example"}, {"expired", "null", ""},
+		{token, "https://rp.example", "https://rp.example"},
+		{token, "https://evil.example", ""},
+		{token, "null", ""},
+		{"expired", "https://evil.example", "https://evil.example"},
+		{"expired", "null", ""},
 	} {
 		a := s.Send(http.MethodGet, path, nil, bearer(c.token), plintotest.With("Origin", c.origin))
 		if got := a.Header.Get("Access-Control-Allow-Origin"); got != c.want || a.Header.Get("Access-Control-Allow-Credentials") != "" {
