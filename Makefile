@@ -17,7 +17,7 @@ help: ## list the commands
 
 dev: ## run Plinto with everything it needs; ARGS="--listen 127.0.0.1:9000"
 	@scripts/setup.sh dev
-	@$(GO) run ./cmd/plinto dev $(ARGS)
+	@$(GO) build -o bin/plinto ./cmd/plinto && exec bin/plinto dev $(ARGS)
 
 test: setup ## run every test on a Postgres and a Redis of its own; PACKAGES=./storage TESTFLAGS=-v
 	@$(SERVICES) -- $(GO) test $(TESTFLAGS) $(PACKAGES)
