@@ -1,0 +1,312 @@
+package ui
+
+import (
+	"bytes"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/a-h/templ"
+)
+
+// A specimen is one page as a user may see it, and the ids that scripts and the
+// conformance suite look for on it.
+type specimen struct {
+	view any // of a type in drawings
+	ids  string
+}
+
+// draw renders a view by its page.
+func draw(view any) templ.Component {
+	switch v := view.(type) {
+	case SignInView:
+		return SignIn(v)
+	case AccountChooserView:
+		return AccountChooser(v)
+	case ConsentView:
+		return Consent(v)
+	case LogoutConfirmView:
+		return LogoutConfirm(v)
+	case SignedOutView:
+		return SignedOut(v)
+	case ErrorView:
+		return Error(v)
+	case StartAgainView:
+		return StartAgain(v)
+	case FormPostView:
+		return FormPost(v)
+	case SetupAdminView:
+		return SetupAdmin(v)
+	case SetupDoneView:
+		return SetupDone(v)
+	case HomeView:
+		return Home(v)
+	case DevHomeView:
+		return DevHome(v)
+	case MailListView:
+		return MailList(v)
+	case MailView:
+		return MailMessage(v)
+	case PlaygroundView:
+		return Playground(v)
+	}
+	panic("no page draws " + reflect.TypeOf(view).String())
+}
+
+// specimens are all pages, in one locale.
+func specimens(l Locale) map[string]specimen {
+	page := Page{Locale: l, Nonce: "n0nce", RequestID: "req-1", Base: "/t/acme", Brand: Brand{Name: "Acme", AccentColor: "#005500"}}
+	client := Client{Name: "Shop", LogoURL: "https://rp.example/l.png", PolicyURL: "https://rp.example/p", TermsURL: "https://rp.example/t"}
+	return map[string]specimen{
+		"sign-in":       {SignInView{Page: page, Client: client, Flow: "f", CSRF: "c"}, "login-form username password remember submit cancel client-logo policy tos request-id"},
+		"sign-in again": {SignInView{Page: page, Username: "a", Problem: SignInWrong}, "username password submit cancel problem"},
+		"throttled":     {SignInView{Page: page, Problem: SignInThrottled, RetryAfter: 7}, "username password submit cancel problem"},
+		"busy":          {SignInView{Page: page, Problem: SignInBusy, RetryAfter: 7}, "username password submit cancel problem"},
+		"accounts":      {AccountChooserView{Page: page, Client: client, Accounts: []Account{{ID: "1", Name: "A", Identifier: "a@x"}, {ID: "2", Identifier: "b@x"}}}, "account-0 account-1 use-another cancel client-logo"},
+		"consent":       {ConsentView{Page: page, Client: client, User: "a@x", RedirectHost: "rp.example", Scopes: []Scope{{Name: "openid"}, {Name: "x", Description: "X"}}}, "allow deny switch-account redirect-host client-logo policy tos"},
+		"logout":        {LogoutConfirmView{Page: page, ClientName: "Shop"}, "logout-yes logout-no"},
+		"logout of all": {LogoutConfirmView{Page: page}, "logout-yes logout-no"},
+		"logged out":    {SignedOutView{Page: page}, "logged-out"},
+		"error":         {ErrorView{Page: page, Code: "invalid_redirect_uri", Message: "M", Hints: []string{"h"}}, "error error-code request-id"},
+		"start again":   {StartAgainView{Page: page}, "error error-code"},
+		"form post":     {FormPostView{Page: page, Action: "https://rp.example/cb", Fields: []Field{{"code", "x"}}}, "form-post submit"},
+		"set-up":        {SetupAdminView{Page: page, Error: "E"}, "name email password submit problem"},
+		"set up":        {SetupDoneView{Page: page, Email: "a@x"}, "setup-done"},
+		"home, in":      {HomeView{Page: page, Discovery: "/d", User: "a@x", SignOut: "/logout"}, "signed-in sign-out discovery"},
+		"home, out":     {HomeView{Page: page, Discovery: "/d"}, "signed-out discovery"},
+		"dev home":      {DevHomeView{Page: page, User: "u", Password: "p", Links: []Link{{"T", "/x", "t"}}}, "demo-user demo-password"},
+		"mails":         {MailListView{Page: page, Mails: []Mail{{ID: "1", Subject: "S"}}}, "mails"},
+		"no mails":      {MailListView{Page: page}, "no-mail"},
+		"mail":          {MailView{Page: page, Mail: Mail{Subject: "S", Text: "T", HTML: "<b>H</b>"}}, ""},
+		"playground": {PlaygroundView{
+			Page: page, Issuer: "https://i", SignedIn: true, CanRefresh: true, Error: "E",
+			Exchanges: []Exchange{{Title: "T", Request: "GET /", Response: "200", Tokens: []Token{{"ID token", "{}", "{}"}}}},
+		}, "scope prompt start problem userinfo refresh introspect revoke logout steps"},
+	}
+}
+
+func render(t *testing.T, view any) *goquery.Document {
+	t.Helper()
+	var out bytes.Buffer
+	if err := draw(view).Render(t.Context(), &out); err != nil {
+		t.Fatalf("render %T: %v", view, err)
+	}
+	doc, err := goquery.NewDocumentFromReader(&out)
+	if err != nil {
+		t.Fatalf("parse %T: %v", view, err)
+	}
+	return doc
+}
+
+// eachSpecimen runs f on every page in every language.
+func eachSpecimen(t *testing.T, f func(t *testing.T, s specimen, doc *goquery.Document, lang string)) {
+	t.Helper()
+	for i, lang := range Locales() {
+		for name, s := range specimens(Locale{i}) {
+			t.Run(lang+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				f(t, s, render(t, s.view), lang)
+			})
+		}
+	}
+}
+
+func TestPages_haveTheIDsThatScriptsRelyOnOnce(t *testing.T) {
+	t.Parallel()
+	eachSpecimen(t, func(t *testing.T, s specimen, doc *goquery.Document, _ string) {
+		t.Helper()
+		seen := map[string]int{}
+		doc.Find("[id]").Each(func(_ int, e *goquery.Selection) { seen[e.AttrOr("id", "")]++ })
+		for id, n := range seen {
+			if n != 1 {
+				t.Errorf("#%s is there %d times", id, n)
+			}
+		}
+		for id := range strings.FieldsSeq(s.ids) {
+			if seen[id] == 0 {
+				t.Errorf("no #%s", id)
+			}
+		}
+	})
+}
+
+func TestPages_areReadableByAssistiveTechnology(t *testing.T) {
+	t.Parallel()
+	eachSpecimen(t, func(t *testing.T, _ specimen, doc *goquery.Document, lang string) {
+		t.Helper()
+		if doc.Find("body.wide").Length() == 1 {
+			lang = "en" // development pages are in English
+		}
+		if got := doc.Find("html").AttrOr("lang", ""); got != lang {
+			t.Errorf("lang is %q, want %q", got, lang)
+		}
+		if doc.Find("h1").Length() != 1 || doc.Find("main").Length() != 1 || strings.TrimSpace(doc.Find("title").Text()) == "" {
+			t.Error("want one h1, one main and a title")
+		}
+		doc.Find("input:not([type=hidden]), select, textarea").Each(func(_ int, in *goquery.Selection) {
+			id := in.AttrOr("id", "")
+			if id == "" || strings.TrimSpace(doc.Find("label[for='"+id+"']").Text()) == "" {
+				t.Errorf("the field %q has no label", in.AttrOr("name", ""))
+			}
+		})
+		doc.Find("[aria-describedby]").Each(func(_ int, e *goquery.Selection) {
+			if id := e.AttrOr("aria-describedby", ""); doc.Find("#"+id).Length() != 1 {
+				t.Errorf("described by #%s, which is not there", id)
+			}
+		})
+		doc.Find("img:not([alt])").Each(func(int, *goquery.Selection) { t.Error("a picture has no alt") })
+		doc.Find("button, a").Each(func(_ int, b *goquery.Selection) {
+			if strings.TrimSpace(b.Text()) == "" {
+				t.Error("a button or link has no text")
+			}
+		})
+	})
+}
+
+func TestPages_replaceEveryPlaceholder(t *testing.T) {
+	t.Parallel()
+	eachSpecimen(t, func(t *testing.T, _ specimen, doc *goquery.Document, _ string) {
+		t.Helper()
+		doc.Find("pre, script, style").Remove()
+		if text := doc.Text(); strings.ContainsAny(text, "{}") {
+			t.Errorf("a placeholder is left in %q", text)
+		}
+	})
+}
+
+// strictCSP fails the test when a page holds what the policy of every page would
+// block, or what somebody could have put there.
+func strictCSP(t *testing.T, doc *goquery.Document, scripts int) {
+	t.Helper()
+	doc.Find("*").Each(func(_ int, e *goquery.Selection) {
+		for _, a := range e.Nodes[0].Attr {
+			if strings.HasPrefix(a.Key, "on") || a.Key == "style" || a.Key == "srcdoc" || a.Key == "formaction" {
+				t.Errorf("<%s> has the attribute %s=%q", goquery.NodeName(e), a.Key, a.Val)
+			}
+			if a.Key == "href" || a.Key == "src" || a.Key == "action" {
+				scheme, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(a.Val)), ":")
+				if slices.Contains([]string{"javascript", "vbscript", "http"}, scheme) {
+					t.Errorf("<%s> has %s=%q", goquery.NodeName(e), a.Key, a.Val)
+				}
+			}
+		}
+	})
+	doc.Find("script[src], iframe, object, embed, base, svg").Each(func(_ int, e *goquery.Selection) {
+		t.Errorf("there is a <%s>", goquery.NodeName(e))
+	})
+	doc.Find("link").Each(func(_ int, e *goquery.Selection) {
+		if href := e.AttrOr("href", ""); strings.Contains(href, "://") || strings.HasPrefix(href, "//") {
+			t.Errorf("a <link> goes to %q", href)
+		}
+	})
+	if got := doc.Find("script").Length(); got != scripts {
+		t.Errorf("%d scripts, want %d", got, scripts)
+	}
+	if doc.Find("script:not([nonce]), style:not([nonce])").Length() > 0 {
+		t.Error("a script or style has no nonce")
+	}
+}
+
+// scriptsOf is how many scripts a page ships: only the form post has one.
+func scriptsOf(view any) int {
+	if _, ok := view.(FormPostView); ok {
+		return 1
+	}
+	return 0
+}
+
+func TestPages_loadAndRunNothingForeign(t *testing.T) {
+	t.Parallel()
+	eachSpecimen(t, func(t *testing.T, s specimen, doc *goquery.Document, _ string) {
+		t.Helper()
+		strictCSP(t, doc, scriptsOf(s.view))
+	})
+}
+
+// fill puts text into every string of a view, however deep, and two elements into
+// every list. The locale stays: its fields are not exported.
+func fill(v reflect.Value, text string) {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(text)
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int:
+		v.SetInt(1 << 40)
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
+		for i := range v.Len() {
+			fill(v.Index(i), text)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() && v.Type().Field(i).Type != reflect.TypeFor[Locale]() {
+				fill(v.Field(i), text)
+			}
+		}
+	default:
+		panic("cannot fill " + v.Type().String())
+	}
+}
+
+func TestPages_showHostileTextAsText(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		`<script>alert(1)</script>`, `</title></style></script><script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`,
+		`' onmouseover='alert(1)`, "`${alert(1)}`", `javascript&colon;alert(1)`, `--></textarea></pre><svg onload=alert(1)>`, "\x00<b>\xff",
+	} {
+		for name, s := range specimens(Locale{}) {
+			t.Run(name+"/"+text, func(t *testing.T) {
+				t.Parallel()
+				view := reflect.New(reflect.TypeOf(s.view)).Elem()
+				fill(view, text)
+				doc := render(t, view.Interface())
+				strictCSP(t, doc, scriptsOf(s.view))
+				if doc.Find("img, b, style").Length() > 0 {
+					t.Error("the text became an element, or a style, or a picture of no https address")
+				}
+				if code := doc.Find("script").Text(); strings.Contains(code, "alert") {
+					t.Errorf("the text got into the script %q", code)
+				}
+				if doc.Find("main").Length() != 1 || doc.Find("html > body").Length() != 1 {
+					t.Error("the text broke the page")
+				}
+			})
+		}
+	}
+}
+
+func TestSignIn_marksTheFieldsOfAWrongPassword(t *testing.T) {
+	t.Parallel()
+	doc := render(t, SignInView{Username: "alice", Problem: SignInWrong})
+	if got := doc.Find("[aria-invalid=true][aria-describedby=problem]").Length(); got != 2 {
+		t.Errorf("%d fields are marked, want both", got)
+	}
+	if doc.Find("#username").AttrOr("value", "") != "alice" || doc.Find("#password").AttrOr("value", "") != "" {
+		t.Error("want the user name kept and the password not")
+	}
+	if _, ok := doc.Find("#password").Attr("autofocus"); !ok {
+		t.Error("the password is not focused")
+	}
+}
+
+func TestConsent_showsWhatIsAskedAndWhereItGoes(t *testing.T) {
+	t.Parallel()
+	doc := render(t, ConsentView{
+		Client: Client{Name: "Shop", LogoURL: "http://rp.example/l.png"}, User: "alice@example.com", RedirectHost: "rp.example",
+		Scopes: []Scope{{Name: "email"}, {Name: "orders", Description: "Read orders"}, {Name: "bare"}},
+	})
+	var asked []string
+	doc.Find(".scopes .what").Each(func(_ int, e *goquery.Selection) { asked = append(asked, e.Text()) })
+	if want := []string{Locale{}.T("scope.email"), "Read orders", "bare"}; !slices.Equal(asked, want) {
+		t.Errorf("asked for %q, want %q", asked, want)
+	}
+	if doc.Find("#redirect-host").Text() != "rp.example" || !strings.Contains(doc.Find("main").Text(), "alice@example.com") {
+		t.Error("the page does not say where the user goes, or who they are")
+	}
+	if doc.Find("#client-logo").Length() != 0 {
+		t.Error("a logo over plain http is shown")
+	}
+}
