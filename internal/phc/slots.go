@@ -12,8 +12,9 @@ import (
 // none became free in time.
 var ErrBusy = fault.New(fault.Unavailable, "sign_in_busy", "Too many sign-ins at once. Please try again in a moment.")
 
-// queuePerSlot is how many callers wait for each slot.
-const queuePerSlot = 8
+// queuePerSlot is how many callers wait for each slot: as many as get their turn
+// within the wait, at some 60 ms a hash. A waiter costs next to nothing.
+const queuePerSlot = 24
 
 // The lanes. Each has its own queue, so that a flood of sign-ins leaves those who
 // set a password their turn.
