@@ -104,19 +104,25 @@ func (a *Authenticator) Password(ctx context.Context, try Attempt) (SignedIn, er
 	}
 	ok, rehash, err := a.Hasher.Verify(ctx, try.Password, encoded)
 	if err != nil {
-		return SignedIn{}, fmt.Errorf("verify password: %w", err)
+		// No verdict, so no failure: being turned away must not lock anyone out.
+		return SignedIn{}, errors.Join(fmt.Errorf("verify password: %w", err), a.giveBack(ctx, limit, key, try))
 	}
 	if !ok || user == nil || !user.Active() {
 		return SignedIn{}, a.refuse(ctx, user, try)
 	}
-	a.Limiter.Return(ctx, limitAddress, try.Address)
-	if err := a.Attempts.Return(ctx, limit, key); err != nil {
-		return SignedIn{}, fmt.Errorf("return attempt: %w", err)
-	}
 	if rehash {
 		a.rehash(ctx, user.ID, try.Password, encoded)
 	}
-	return a.start(ctx, user, try)
+	return a.start(ctx, user, try, func(ctx context.Context) error { return a.giveBack(ctx, limit, key, try) })
+}
+
+// giveBack returns what a try took that was no failure.
+func (a *Authenticator) giveBack(ctx context.Context, limit Limit, key string, try Attempt) error {
+	a.Limiter.Return(ctx, limitAddress, try.Address)
+	if err := a.Attempts.Return(ctx, limit, key); err != nil {
+		return fmt.Errorf("return attempt: %w", err)
+	}
+	return nil
 }
 
 // credential returns the user and hash, or neither for an unknown name.
@@ -177,7 +183,8 @@ func (a *Authenticator) rehash(ctx context.Context, id uuid.UUID, password, old 
 	}
 }
 
-func (a *Authenticator) start(ctx context.Context, user *User, try Attempt) (SignedIn, error) {
+// start stores the session and its event, and what settle does, in one transaction.
+func (a *Authenticator) start(ctx context.Context, user *User, try Attempt, settle func(context.Context) error) (SignedIn, error) {
 	t := tenant.Must(ctx)
 	token := secret.Token(SessionPrefix)
 	now := a.Now().Truncate(time.Second)
@@ -192,6 +199,9 @@ func (a *Authenticator) start(ctx context.Context, user *User, try Attempt) (Sig
 	known := try.Device != "" && try.KnownFor != nil && try.KnownFor(user.ID)
 	err := a.Tx.InTx(ctx, func(ctx context.Context) error {
 		if err := a.store(ctx, &s, try.Current); err != nil {
+			return err
+		}
+		if err := settle(ctx); err != nil {
 			return err
 		}
 		actor := event.Actor{Type: "user", ID: user.PublicID()}
