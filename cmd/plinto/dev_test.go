@@ -1,0 +1,250 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"plinto/internal/mailcatcher"
+)
+
+// A devRun is a running plinto dev.
+type devRun struct {
+	*process
+	data string
+	base string // its public URL
+	link string // of the first administrator, "" when it showed none
+}
+
+// devData returns a new directory that the user who runs Postgres can enter when
+// the tests run as root.
+func devData(t *testing.T) string {
+	t.Helper()
+	parent := ""
+	if os.Geteuid() == 0 {
+		parent = "/tmp"
+	}
+	dir, err := os.MkdirTemp(parent, "plinto-dev-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) }) // litter at worst
+	return dir
+}
+
+func startDev(t *testing.T, data string) devRun {
+	t.Helper()
+	p := start(t, nil, "dev", "--listen", "127.0.0.1:0", "--data-dir", data)
+	screen := p.until("Ctrl-C stops it")
+	d := devRun{process: p, data: data}
+	if m := regexp.MustCompile(`Issuer +(\S+)`).FindStringSubmatch(screen); m != nil {
+		d.base = m[1]
+	}
+	if m := regexp.MustCompile(`First admin +(\S+)`).FindStringSubmatch(screen); m != nil {
+		d.link = m[1]
+	}
+	if d.base == "" {
+		t.Fatalf("the screen names no issuer: %s", screen)
+	}
+	return d
+}
+
+func (d devRun) visit() *visitor {
+	return visit(d.t, "127.0.0.1:"+d.base[strings.LastIndex(d.base, ":")+1:])
+}
+
+// postmaster returns the lines of Postgres' pid file: [0] is its process id, [3]
+// its port, [4] the directory of its socket.
+func (d devRun) postmaster() []string {
+	d.t.Helper()
+	content, err := os.ReadFile(filepath.Join(d.data, "data", "postmaster.pid"))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return strings.Split(string(content), "\n")
+}
+
+// terminal is a shell whose plinto commands work on the same database.
+func (d devRun) terminal() *terminal {
+	pg := d.postmaster()
+	database := url.URL{Scheme: "postgres", User: url.User(devRole), Path: "/" + devDatabase, RawQuery: url.Values{"host": {pg[4]}, "port": {pg[3]}}.Encode()}
+	return &terminal{t: d.t, dir: d.t.TempDir(), env: []string{
+		"PLINTO_PUBLIC_URL=" + d.base, "PLINTO_DATABASE_URL=" + database.String(),
+		"PLINTO_ENCRYPTION_KEY_FILE=" + filepath.Join(d.data, "encryption-key"),
+	}}
+}
+
+// issuerAt returns the issuer that discovery below base names, "" without one.
+func (d devRun) issuerAt(v *visitor, base string) string {
+	d.t.Helper()
+	res, err := v.http.Get(base + "/.well-known/openid-configuration")
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var said struct {
+		Issuer string `json:"issuer"`
+	}
+	if res.StatusCode != http.StatusOK {
+		return ""
+	}
+	if err := json.NewDecoder(res.Body).Decode(&said); err != nil {
+		d.t.Fatal(err)
+	}
+	return said.Issuer
+}
+
+// signInToPlayground walks the whole code flow by forms.
+func (d devRun) signInToPlayground(v *visitor) sheet {
+	d.t.Helper()
+	page := v.open(d.base+"/dev/playground").click("start", nil)
+	page = page.click("submit", map[string]string{"username": demoUser, "password": demoPassword})
+	if page.Find("#allow").Length() == 1 {
+		page = page.click("allow", nil)
+	}
+	if problem := page.Find("#problem").Text(); problem != "" || page.at.Path != "/dev/playground" {
+		d.t.Fatalf("at %s: %s", page.at, problem)
+	}
+	return page
+}
+
+func TestDev_showsALoginFromTheFirstStart(t *testing.T) {
+	t.Parallel()
+	d := startDev(t, devData(t))
+	v := d.visit()
+	if got := d.issuerAt(v, d.base); got != d.base {
+		t.Errorf("issuer %q, want %q", got, d.base)
+	}
+	page := d.signInToPlayground(v)
+	shown := page.Find("#steps").Text()
+	for _, want := range []string{"ID token", "Access token", `"iss": "` + d.base + `"`, "refresh_token"} {
+		if !strings.Contains(shown, want) {
+			t.Errorf("the playground does not show %s", want)
+		}
+	}
+	for button, want := range map[string]string{"userinfo": demoUser, "introspect": `"active": true`, "refresh": "grant_type=refresh_token"} {
+		if page = page.click(button, nil); !strings.Contains(page.Find("#steps").Text(), want) {
+			t.Errorf("%s does not show %s: %s", button, want, page.Find("#problem").Text())
+		}
+	}
+	eventually(t, "a mail about the new sign-in", func() bool {
+		res, err := v.http.Get(d.base + "/dev/mail.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		var mails []mailcatcher.Mail
+		if err := json.NewDecoder(res.Body).Decode(&mails); err != nil {
+			t.Fatal(err)
+		}
+		return len(mails) == 1 && mails[0].To == demoUser && mails[0].Subject != ""
+	})
+	if page = v.open(d.base + "/dev/mail"); page.Find("#mails a").Length() != 1 {
+		t.Error("the mail is not on the mail page")
+	}
+}
+
+func TestDev_makesTheFirstAdministratorOnce(t *testing.T) {
+	t.Parallel()
+	d := startDev(t, devData(t))
+	first, second := d.visit().open(d.link), d.visit().open(d.link)
+	fill := func(email string) map[string]string {
+		return map[string]string{"name": "Ada", "email": email, "password": "a long enough passphrase"}
+	}
+	if done := first.click("submit", fill("ada@example.com")); done.Find("#setup-done").Length() != 1 {
+		t.Fatalf("no administrator (%d): %s", done.status, done.Find("main").Text())
+	}
+	if done := second.click("submit", fill("eve@example.com")); done.status != http.StatusNotFound || done.Find("#error-code").Text() != "link_unknown" {
+		t.Errorf("a second administrator (%d): %s", done.status, done.Find("main").Text())
+	}
+	if again := d.visit().open(d.link); again.status != http.StatusNotFound {
+		t.Errorf("the link still opens: %d", again.status)
+	}
+	d.signal(syscall.SIGINT)
+	d.exit(patience)
+	if next := startDev(t, d.data); next.link != "" {
+		t.Error("the next start offers the link again")
+	}
+}
+
+func TestDev_servesATenantMadeWhileItRuns(t *testing.T) {
+	t.Parallel()
+	d := startDev(t, devData(t))
+	v := d.visit()
+	second := d.base + "/t/second"
+	if got := d.issuerAt(v, second); got != "" {
+		t.Fatalf("there is %q already", got)
+	}
+	x := d.terminal()
+	x.ok("tenant", "create", "second")
+	eventually(t, "the tenant answers", func() bool { return d.issuerAt(v, second) == second })
+	x.in = demoPassword + "\n"
+	x.ok("user", "create", "carol@example.com", "--tenant", "second", "--password-stdin")
+	if page := v.open(second + "/"); page.status != http.StatusOK {
+		t.Errorf("home of the tenant: %d", page.status)
+	}
+}
+
+func TestDev_endsAtCtrlCAndLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	d := startDev(t, devData(t))
+	postgres, err := strconv.Atoi(d.postmaster()[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.signal(syscall.SIGINT)
+	if code := d.exit(10 * time.Second); code != exitOK {
+		t.Errorf("exit %d: %s", code, d.text())
+	}
+	// It is not our child, so it may wait as a zombie for whoever is init here.
+	if out, err := exec.Command("ps", "-o", "stat=", "-p", strconv.Itoa(postgres)).Output(); err == nil && !strings.HasPrefix(strings.TrimSpace(string(out)), "Z") {
+		t.Errorf("Postgres outlived it, in state %s", out)
+	}
+	if err := syscall.Kill(-d.cmd.Process.Pid, 0); !errors.Is(err, syscall.ESRCH) {
+		t.Errorf("something of its process group outlived it: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(d.data, "data", "postmaster.pid")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the pid file of Postgres is still there: %v", err)
+	}
+}
+
+func TestDev_goesOnWithItsDataAfterKill9(t *testing.T) {
+	t.Parallel()
+	d := startDev(t, devData(t))
+	d.terminal().ok("tenant", "create", "kept")
+	d.signal(syscall.SIGKILL)
+	if code := d.exit(patience); code != -1 {
+		t.Fatalf("exit %d after SIGKILL", code)
+	}
+	next := startDev(t, d.data)
+	v := next.visit()
+	if kept := next.base + "/t/kept"; next.issuerAt(v, kept) != kept {
+		t.Error("the tenant is gone")
+	}
+	next.signInToPlayground(v)
+	if next.link == "" || next.link == d.link {
+		t.Error("nobody is administrator yet, and the screen shows no new link")
+	}
+}
+
+func TestDev_refusesADirectoryInUse(t *testing.T) {
+	t.Parallel()
+	d := startDev(t, devData(t))
+	second := start(t, nil, "dev", "--listen", "127.0.0.1:0", "--data-dir", d.data)
+	if code := second.exit(patience); code != exitFailed || !strings.Contains(second.text(), "in use by another process") {
+		t.Errorf("exit %d: %s", code, second.text())
+	}
+	if got := d.issuerAt(d.visit(), d.base); got != d.base {
+		t.Error("the first one does not answer any more")
+	}
+}
