@@ -1,6 +1,10 @@
 package ui
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+
+	"github.com/a-h/templ"
+)
 
 // brandName is what the page calls its owner.
 func brandName(p Page) string {
@@ -48,4 +52,29 @@ func promptLabel(p string) string {
 		return "(as needed)"
 	}
 	return p
+}
+
+// wrong marks the field that the error is about.
+func wrong(v SetupAdminView, field string) templ.Attributes {
+	if v.Error == "" || v.Field != field {
+		return nil
+	}
+	return templ.Attributes{"aria-invalid": "true", "aria-describedby": "problem"}
+}
+
+// passwordNotes is wrong for the password, which has a hint besides.
+func passwordNotes(v SetupAdminView) templ.Attributes {
+	notes := templ.Attributes{"aria-describedby": "password-hint"}
+	if w := wrong(v, "password"); w != nil {
+		notes["aria-invalid"], notes["aria-describedby"] = "true", "problem password-hint"
+	}
+	return notes
+}
+
+// current marks the navigation link of the page that is shown.
+func current(title, page string) templ.Attributes {
+	if title != page {
+		return nil
+	}
+	return templ.Attributes{"aria-current": "page"}
 }

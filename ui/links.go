@@ -28,18 +28,27 @@ func SafeLink(raw string) templ.SafeURL {
 // SafeImage is SafeLink for a picture, as the plain text an attribute takes.
 func SafeImage(raw string) string { return string(SafeLink(raw)) }
 
-// safeAction returns where a form post response goes. It was registered for the
-// client; what a browser would run instead of send is refused once more.
-func safeAction(raw string) templ.SafeURL {
+// returnLink returns an address that was registered for a client, native apps' own
+// schemes included. What a browser would run or show instead of going there is
+// refused once more: it is "".
+func returnLink(raw string) templ.SafeURL {
 	u, err := url.Parse(raw)
 	if err != nil {
-		return "about:invalid"
+		return ""
 	}
 	switch strings.ToLower(u.Scheme) {
-	case "", "javascript", "data", "vbscript", "blob", "file", "about":
-		return "about:invalid"
+	case "", "javascript", "data", "vbscript", "blob", "file", "filesystem", "about", "view-source":
+		return ""
 	}
 	return templ.SafeURL(raw)
+}
+
+// safeAction is returnLink for a form, whose empty action would be our own page.
+func safeAction(raw string) templ.SafeURL {
+	if link := returnLink(raw); link != "" {
+		return link
+	}
+	return "about:invalid"
 }
 
 var colour = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)

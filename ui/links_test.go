@@ -42,10 +42,13 @@ func TestSafeAction_sendsButRunsNothing(t *testing.T) {
 	}
 	for _, bad := range []string{
 		"", "javascript:alert(1)", "JAVASCRIPT:alert(1)", " javascript:alert(1)", "java\tscript:alert(1)", "\x01javascript:alert(1)",
-		"data:text/html,x", "vbscript:x", "blob:x", "file:///etc/passwd", "about:blank", "//evil.example/", "/relative", "https://%zz",
+		"data:text/html,x", "vbscript:x", "blob:x", "filesystem:https://x/", "view-source:https://x/", "file:///etc/passwd", "about:blank", "//evil.example/", "/relative", "https://%zz",
 	} {
 		if got := safeAction(bad); got != "about:invalid" {
 			t.Errorf("%q became %q", bad, got)
+		}
+		if got := returnLink(bad); got != "" {
+			t.Errorf("%q became the link %q", bad, got)
 		}
 	}
 }

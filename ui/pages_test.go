@@ -60,18 +60,25 @@ func specimens(l Locale) map[string]specimen {
 	page := Page{Locale: l, Nonce: "n0nce", RequestID: "req-1", Base: "/t/acme", Brand: Brand{Name: "Acme", AccentColor: "#005500"}}
 	client := Client{Name: "Shop", LogoURL: "https://rp.example/l.png", PolicyURL: "https://rp.example/p", TermsURL: "https://rp.example/t"}
 	return map[string]specimen{
-		"sign-in":       {SignInView{Page: page, Client: client, Flow: "f", CSRF: "c"}, "login-form username password remember submit cancel client-logo policy tos request-id"},
-		"sign-in again": {SignInView{Page: page, Username: "a", Problem: SignInWrong}, "username password submit cancel problem"},
-		"throttled":     {SignInView{Page: page, Problem: SignInThrottled, RetryAfter: 7}, "username password submit cancel problem"},
-		"busy":          {SignInView{Page: page, Problem: SignInBusy, RetryAfter: 7}, "username password submit cancel problem"},
-		"accounts":      {AccountChooserView{Page: page, Client: client, Accounts: []Account{{ID: "1", Name: "A", Identifier: "a@x"}, {ID: "2", Identifier: "b@x"}}}, "account-0 account-1 use-another cancel client-logo"},
-		"consent":       {ConsentView{Page: page, Client: client, User: "a@x", RedirectHost: "rp.example", Scopes: []Scope{{Name: "openid"}, {Name: "x", Description: "X"}}}, "allow deny switch-account redirect-host client-logo policy tos"},
-		"logout":        {LogoutConfirmView{Page: page, ClientName: "Shop"}, "logout-yes logout-no"},
-		"logout of all": {LogoutConfirmView{Page: page}, "logout-yes logout-no"},
-		"logged out":    {SignedOutView{Page: page}, "logged-out"},
+		"sign-in":        {SignInView{Page: page, Client: client, Flow: "f", CSRF: "c"}, "login-form username password remember submit cancel client-logo policy tos request-id"},
+		"sign-in again":  {SignInView{Page: page, Username: "a", Problem: SignInWrong}, "username password submit cancel problem"},
+		"reauth":         {SignInView{Page: page, Client: client, Username: "a", ReauthUser: "a@x"}, "username password submit cancel reauth"},
+		"throttled":      {SignInView{Page: page, Problem: SignInThrottled, RetryAfter: 7}, "username password submit cancel problem"},
+		"busy":           {SignInView{Page: page, Problem: SignInBusy, RetryAfter: 7}, "username password submit cancel problem"},
+		"accounts":       {AccountChooserView{Page: page, Client: client, Accounts: []Account{{ID: "1", Name: "A", Identifier: "a@x"}, {ID: "2", Identifier: "b@x"}}}, "account-0 account-1 use-another cancel client-logo"},
+		"consent":        {ConsentView{Page: page, Client: client, User: "a@x", RedirectHost: "rp.example", Scopes: []Scope{{Name: "openid"}, {Name: "x", Description: "X"}}}, "allow deny switch-account redirect-host client-logo policy tos"},
+		"logout":         {LogoutConfirmView{Page: page, ClientName: "Shop"}, "logout-yes logout-no"},
+		"logout of all":  {LogoutConfirmView{Page: page}, "logout-yes logout-no"},
+		"logged out":     {SignedOutView{Page: page}, "logged-out"},
+		"logged out, on": {SignedOutView{Page: page, ClientName: "Shop", Continue: "com.example.shop:/out?state=x"}, "logged-out continue"},
+		"logged out everywhere": {SignedOutView{
+			Page: page, ClientName: "Shop", Continue: "https://rp.example/out",
+			Frames: []string{"https://a.example/out?iss=i&sid=s", "https://b.example/out"},
+		}, "logged-out continue"},
 		"error":         {ErrorView{Page: page, Code: "invalid_redirect_uri", Message: "M", Hints: []string{"h"}}, "error error-code request-id"},
 		"start again":   {StartAgainView{Page: page}, "error error-code"},
 		"form post":     {FormPostView{Page: page, Action: "https://rp.example/cb", Fields: []Field{{"code", "x"}}}, "form-post submit"},
+		"set-up, wrong": {SetupAdminView{Page: page, Error: "E", Field: "password"}, "name email password submit problem password-hint"},
 		"set-up":        {SetupAdminView{Page: page, Error: "E"}, "name email password submit problem"},
 		"set up":        {SetupDoneView{Page: page, Email: "a@x"}, "setup-done"},
 		"home, in":      {HomeView{Page: page, Discovery: "/d", User: "a@x", SignOut: "/logout"}, "signed-in sign-out discovery"},
@@ -151,11 +158,16 @@ func TestPages_areReadableByAssistiveTechnology(t *testing.T) {
 				t.Errorf("the field %q has no label", in.AttrOr("name", ""))
 			}
 		})
-		doc.Find("[aria-describedby]").Each(func(_ int, e *goquery.Selection) {
-			if id := e.AttrOr("aria-describedby", ""); doc.Find("#"+id).Length() != 1 {
-				t.Errorf("described by #%s, which is not there", id)
+		doc.Find("[aria-describedby], [aria-labelledby]").Each(func(_ int, e *goquery.Selection) {
+			for id := range strings.FieldsSeq(e.AttrOr("aria-describedby", "") + " " + e.AttrOr("aria-labelledby", "")) {
+				if doc.Find("#"+id).Length() != 1 {
+					t.Errorf("described by #%s, which is not there", id)
+				}
 			}
 		})
+		if doc.Find("[autofocus]").Length() > 1 {
+			t.Error("two fields want the focus")
+		}
 		doc.Find("img:not([alt])").Each(func(int, *goquery.Selection) { t.Error("a picture has no alt") })
 		doc.Find("button, a").Each(func(_ int, b *goquery.Selection) {
 			if strings.TrimSpace(b.Text()) == "" {
@@ -193,7 +205,12 @@ func strictCSP(t *testing.T, doc *goquery.Document, scripts int) {
 			}
 		}
 	})
-	doc.Find("script[src], iframe, object, embed, base, svg").Each(func(_ int, e *goquery.Selection) {
+	doc.Find("iframe").Each(func(_ int, e *goquery.Selection) {
+		if _, ok := e.Attr("sandbox"); !ok || !strings.HasPrefix(e.AttrOr("src", ""), "https://") {
+			t.Errorf("a frame shows %q, or without a sandbox", e.AttrOr("src", ""))
+		}
+	})
+	doc.Find("script[src], object, embed, base, svg").Each(func(_ int, e *goquery.Selection) {
 		t.Errorf("there is a <%s>", goquery.NodeName(e))
 	})
 	doc.Find("link").Each(func(_ int, e *goquery.Selection) {
@@ -209,10 +226,16 @@ func strictCSP(t *testing.T, doc *goquery.Document, scripts int) {
 	}
 }
 
-// scriptsOf is how many scripts a page ships: only the form post has one.
+// scriptsOf is how many scripts a page ships: the form post has one, and the
+// signed-out page that waits for frames before it goes on.
 func scriptsOf(view any) int {
-	if _, ok := view.(FormPostView); ok {
+	switch v := view.(type) {
+	case FormPostView:
 		return 1
+	case SignedOutView:
+		if len(v.Frames) > 0 && returnLink(v.Continue) != "" {
+			return 1
+		}
 	}
 	return 0
 }
@@ -263,8 +286,8 @@ func TestPages_showHostileTextAsText(t *testing.T) {
 				view := reflect.New(reflect.TypeOf(s.view)).Elem()
 				fill(view, text)
 				doc := render(t, view.Interface())
-				strictCSP(t, doc, scriptsOf(s.view))
-				if doc.Find("img, b, style").Length() > 0 {
+				strictCSP(t, doc, scriptsOf(view.Interface()))
+				if doc.Find("img, b, style, iframe").Length() > 0 {
 					t.Error("the text became an element, or a style, or a picture of no https address")
 				}
 				if code := doc.Find("script").Text(); strings.Contains(code, "alert") {
@@ -275,38 +298,5 @@ func TestPages_showHostileTextAsText(t *testing.T) {
 				}
 			})
 		}
-	}
-}
-
-func TestSignIn_marksTheFieldsOfAWrongPassword(t *testing.T) {
-	t.Parallel()
-	doc := render(t, SignInView{Username: "alice", Problem: SignInWrong})
-	if got := doc.Find("[aria-invalid=true][aria-describedby=problem]").Length(); got != 2 {
-		t.Errorf("%d fields are marked, want both", got)
-	}
-	if doc.Find("#username").AttrOr("value", "") != "alice" || doc.Find("#password").AttrOr("value", "") != "" {
-		t.Error("want the user name kept and the password not")
-	}
-	if _, ok := doc.Find("#password").Attr("autofocus"); !ok {
-		t.Error("the password is not focused")
-	}
-}
-
-func TestConsent_showsWhatIsAskedAndWhereItGoes(t *testing.T) {
-	t.Parallel()
-	doc := render(t, ConsentView{
-		Client: Client{Name: "Shop", LogoURL: "http://rp.example/l.png"}, User: "alice@example.com", RedirectHost: "rp.example",
-		Scopes: []Scope{{Name: "email"}, {Name: "orders", Description: "Read orders"}, {Name: "bare"}},
-	})
-	var asked []string
-	doc.Find(".scopes .what").Each(func(_ int, e *goquery.Selection) { asked = append(asked, e.Text()) })
-	if want := []string{Locale{}.T("scope.email"), "Read orders", "bare"}; !slices.Equal(asked, want) {
-		t.Errorf("asked for %q, want %q", asked, want)
-	}
-	if doc.Find("#redirect-host").Text() != "rp.example" || !strings.Contains(doc.Find("main").Text(), "alice@example.com") {
-		t.Error("the page does not say where the user goes, or who they are")
-	}
-	if doc.Find("#client-logo").Length() != 0 {
-		t.Error("a logo over plain http is shown")
 	}
 }

@@ -41,6 +41,7 @@ type SignInView struct {
 	Client     Client
 	Flow, CSRF string
 	Username   string // prefilled
+	ReauthUser string // who has to confirm that it is them, or ""
 	Problem    SignInProblem
 	RetryAfter int // seconds, with SignInThrottled and SignInBusy
 }
@@ -81,9 +82,13 @@ type LogoutConfirmView struct {
 	Wish, CSRF string
 }
 
-// SignedOutView says that the user is signed out.
+// SignedOutView says that the user is signed out, tells the applications of it
+// (OpenID Connect Front-Channel Logout 1.0) and leads back to one.
 type SignedOutView struct {
 	Page
+	ClientName string   // whom Continue belongs to
+	Continue   string   // registered post-logout URI with its state, or ""
+	Frames     []string // https; the policy of the answer must let them be framed
 }
 
 // ErrorView shows an error that cannot be sent to a client.
@@ -117,6 +122,7 @@ type SetupAdminView struct {
 	Page
 	Email, Name string
 	Error       string
+	Field       string // what Error is about: "name", "email", "password" or ""
 }
 
 // SetupDoneView says that the first administrator exists.
