@@ -39,11 +39,22 @@ func TestStyle_hasReadableColours(t *testing.T) {
 			front, back string
 			least       float64
 		}{
-			{"ink", "card", 4.5}, {"ink", "ground", 4.5}, {"ink", "field", 4.5}, {"ink", "tint", 4.5},
-			{"soft", "card", 4.5}, {"soft", "ground", 4.5}, {"soft", "ground-2", 4.5}, {"soft", "tint", 4.5},
-			{"on-accent", "accent", 4.5}, {"bad", "bad-ground", 4.5},
-			{"link", "card", 4.5}, {"link", "ground", 4.5}, {"accent", "card", 4.5},
-			{"field-line", "card", 3}, {"field-line", "field", 3}, {"link", "field", 3}, // lines and outlines: WCAG 2.2, 1.4.11
+			{"ink", "card", 4.5},
+			{"ink", "ground", 4.5},
+			{"ink", "field", 4.5},
+			{"ink", "tint", 4.5},
+			{"soft", "card", 4.5},
+			{"soft", "ground", 4.5},
+			{"soft", "ground-2", 4.5},
+			{"soft", "tint", 4.5},
+			{"on-accent", "accent", 4.5},
+			{"bad", "bad-ground", 4.5},
+			{"link", "card", 4.5},
+			{"link", "ground", 4.5},
+			{"accent", "card", 4.5},
+			{"field-line", "card", 3},
+			{"field-line", "field", 3},
+			{"link", "field", 3}, // lines and outlines: WCAG 2.2, 1.4.11
 		} {
 			front, back := c[pair.front], c[pair.back]
 			if front == "" || back == "" {
