@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"plinto/event"
@@ -95,12 +96,22 @@ func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 	case errors.Is(err, identity.ErrLinkUnknown):
 		return h.unknown(w, r, err)
 	case errors.As(err, &f) && (f.Kind == fault.Invalid || f.Kind == fault.Conflict):
-		return h.form(w, r, http.StatusUnprocessableEntity, ui.SetupAdminView{Email: user.Email, Name: user.Profile.Name, Error: f.Message})
+		return h.form(w, r, http.StatusUnprocessableEntity, ui.SetupAdminView{
+			Email: user.Email, Name: user.Profile.Name, Error: f.Message, Field: field(f.Code),
+		})
 	case err != nil:
 		return err
 	}
 	h.Browser.Cookies(r).Clear(w, cookie)
 	return web.Render(w, r, http.StatusOK, ui.SetupDone(ui.SetupDoneView{Page: h.Browser.Page(w, r, nil), Email: user.Email}))
+}
+
+// field is where on the form an error belongs.
+func field(code string) string {
+	if strings.HasPrefix(code, "password_") {
+		return "password"
+	}
+	return "email"
 }
 
 // make spends the link and makes the administrator, both or neither.

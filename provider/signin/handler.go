@@ -33,12 +33,27 @@ func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return h.Browser.StartAgain(w, r)
 	}
-	return h.page(w, r, flow, http.StatusOK, ui.SignInView{Username: h.prefill(r, flow)})
+	view := ui.SignInView{Username: flow.Request.LoginHint}
+	if view.ReauthUser, err = h.again(w, r, flow); err != nil {
+		return err
+	}
+	if view.Username == "" {
+		view.Username = view.ReauthUser
+	}
+	return h.page(w, r, flow, http.StatusOK, view)
 }
 
-// prefill is the login hint, or the user who has to confirm who they are.
-func (h *Handler) prefill(r *http.Request, flow *provider.Flow) string {
-	return flow.Request.LoginHint
+// again names the user who is signed in and only has to confirm it, or nobody.
+func (h *Handler) again(w http.ResponseWriter, r *http.Request, flow *provider.Flow) (string, error) {
+	session, err := h.Browser.Session(w, r)
+	if err != nil || session == nil || flow.Switch {
+		return "", err
+	}
+	user, err := h.Users.ByID(r.Context(), session.UserID)
+	if err != nil {
+		return "", fmt.Errorf("find user: %w", err)
+	}
+	return browser.UserLabel(&user), nil
 }
 
 // Submit serves POST /login.
