@@ -29,6 +29,11 @@ func (a *App) Handler() http.Handler {
 // dispatch serves what belongs to no tenant, and hands the rest to the tenant that
 // host and path name.
 func (a *App) dispatch(w http.ResponseWriter, r *http.Request) {
+	if a.health.draining.Load() {
+		// The client is told to come by another connection, which a balancer
+		// will lead elsewhere, before this one is closed under it.
+		w.Header().Set("Connection", "close")
+	}
 	switch r.URL.Path {
 	case "/livez":
 		a.health.live(w, r)
