@@ -1,0 +1,291 @@
+package plintotest
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"golang.org/x/oauth2"
+
+	"plinto/identity"
+	"plinto/tenant"
+)
+
+func sessionCookie(t *testing.T, s *Server, b *Browser) *http.Cookie {
+	t.Helper()
+	u, err := url.Parse(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range b.Jar.Cookies(u) {
+		if strings.Contains(c.Name, "plinto_s") {
+			return c
+		}
+	}
+	return nil
+}
+
+// SES-15: what every cookie says of itself.
+func TestCookies_sayWhatTheyMust(t *testing.T) {
+	t.Parallel()
+	s := Start(t)
+	client, _ := s.Client(web("https://rp.test/cb"), FirstParty)
+	s.User("alice@example.com")
+	b := s.Browser()
+	set := 0
+	b.Client.Transport = observe{b.Client.Transport, func(res *http.Response) {
+		for _, line := range res.Header.Values("Set-Cookie") {
+			set++
+			if !strings.HasPrefix(line, "__Host-") || !strings.Contains(line, "; Secure") || !strings.Contains(line, "; HttpOnly") ||
+				!strings.Contains(line, "; SameSite=Lax") || !strings.Contains(line, "Path=/;") || strings.Contains(line, "Domain") {
+				t.Errorf("Set-Cookie: %s", line)
+			}
+		}
+	}}
+	b.SignIn(s.authorizeURL(client, nil), "alice@example.com")
+	if set < 3 {
+		t.Errorf("only %d cookies were set", set)
+	}
+}
+
+// observe looks at every answer that passes.
+type observe struct {
+	next http.RoundTripper
+	look func(*http.Response)
+}
+
+func (o observe) RoundTrip(r *http.Request) (*http.Response, error) {
+	res, err := o.next.RoundTrip(r)
+	if err == nil {
+		o.look(res)
+	}
+	return res, err
+}
+
+// SES-01, SES-03: the session's token is new after each proof, the old one dead.
+func TestSession_tokenIsReplacedByEverySignIn(t *testing.T) {
+	t.Parallel()
+	s := Start(t)
+	client, _ := s.Client(web("https://rp.test/cb"), FirstParty)
+	s.User("alice@example.com")
+	b := s.Browser()
+	b.SignIn(s.authorizeURL(client, nil), "alice@example.com")
+	first := sessionCookie(t, s, b)
+	b.SignIn(s.authorizeURL(client, url.Values{"prompt": {"login"}}), "alice@example.com")
+	second := sessionCookie(t, s, b)
+	if first == nil || second == nil || first.Value == second.Value {
+		t.Fatalf("first %v, second %v", first, second)
+	}
+	if silent(s, s.authorizeURL(client, url.Values{"prompt": {"none"}}), first) != "login_required" {
+		t.Error("the old token still works")
+	}
+	if got := silent(s, s.authorizeURL(client, url.Values{"prompt": {"none"}}), second); got != "" {
+		t.Errorf("the new token does not work: %s", got)
+	}
+}
+
+// silent returns the error of a silent request with that cookie, "" for success.
+func silent(s *Server, address string, cookie *http.Cookie) string {
+	a := s.Send(http.MethodGet, strings.TrimPrefix(address, s.Issuer()), nil, func(r *http.Request) { r.AddCookie(cookie) })
+	u, err := url.Parse(a.Header.Get("Location"))
+	if err != nil || u.Host != "rp.test" {
+		return "not answered: " + a.Header.Get("Location")
+	}
+	return u.Query().Get("error")
+}
+
+// SES-10, SES-18: a signed-out or changed token is nobody.
+func TestSession_endsForGood(t *testing.T) {
+	t.Parallel()
+	s := Start(t)
+	client, _ := s.Client(web("https://rp.test/cb"), FirstParty)
+	s.User("alice@example.com")
+	b := s.Browser()
+	b.SignIn(s.authorizeURL(client, nil), "alice@example.com")
+	cookie := sessionCookie(t, s, b)
+	address := s.authorizeURL(client, url.Values{"prompt": {"none"}})
+	changed := *cookie
+	changed.Value = cookie.Value[:len(cookie.Value)-1] + "x"
+	if silent(s, address, &changed) != "login_required" {
+		t.Error("a changed token works")
+	}
+	b.Open(s.Issuer()+"/oauth2/logout").Submit("logout-yes", nil)
+	if silent(s, address, cookie) != "login_required" {
+		t.Error("a signed-out token works")
+	}
+}
+
+// SES-11, TOK-07: everything a disabled user had is dead at once.
+func TestUser_disabledIsOutEverywhere(t *testing.T) {
+	t.Parallel()
+	s := Start(t)
+	client, secret := s.Client(web("https://rp.test/cb"), FirstParty)
+	user := s.User("alice@example.com")
+	b := s.Browser()
+	token := s.login(t, b, client, secret, nil)
+	code := s.Code(client, "alice@example.com", "openid")
+	stored, err := s.Store.Users.ByID(s.In(), user.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored.DisabledAt = stored.CreatedAt
+	if err := s.Store.Users.Update(s.In(), stored); err != nil {
+		t.Fatal(err)
+	}
+	if got := silent(s, s.authorizeURL(client, url.Values{"prompt": {"none"}}), sessionCookie(t, s, b)); got != "login_required" {
+		t.Errorf("the session: %q", got)
+	}
+	s.Redeem(client, secret, code).Wants(t, http.StatusBadRequest, "invalid_grant")
+	s.Send(http.MethodPost, "/oauth2/token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token.RefreshToken}}, As(client, secret)).
+		Wants(t, http.StatusBadRequest, "invalid_grant")
+	s.Send(http.MethodGet, "/oauth2/userinfo", nil, With("Authorization", "Bearer "+token.AccessToken)).Wants(t, http.StatusUnauthorized, "invalid_token")
+	a := s.Send(http.MethodPost, "/oauth2/introspect", url.Values{"token": {token.AccessToken}}, As(client, secret))
+	if a.JSON["active"] != false || len(a.JSON) != 1 {
+		t.Errorf("introspection: %s", a.Text)
+	}
+	p := s.Browser().Open(s.authorizeURL(client, nil)).Submit("submit", map[string]string{"username": "alice@example.com", "password": Password})
+	if p.Status != http.StatusUnauthorized {
+		t.Errorf("signing in: %d", p.Status)
+	}
+}
+
+// MIX-04, SES-18: nothing of one tenant is good at another.
+func TestTenants_shareNothing(t *testing.T) {
+	t.Parallel()
+	s := Start(t)
+	client, secret := s.Client(web("https://rp.test/cb"), FirstParty)
+	s.User("alice@example.com")
+	b := s.Browser()
+	token := s.login(t, b, client, secret, nil)
+	code := s.Code(client, "alice@example.com", "openid")
+	other := *s
+	other.Tenant = s.NewTenant("other", "", tenant.Settings{})
+	twin, twinSecret := other.ClientIn(other.Tenant, web("https://rp.test/cb"), FirstParty)
+	other.UserIn(other.Tenant, "alice@example.com")
+
+	other.Send(http.MethodGet, "/oauth2/userinfo", nil, With("Authorization", "Bearer "+token.AccessToken)).Wants(t, http.StatusUnauthorized, "invalid_token")
+	other.Redeem(twin, twinSecret, code).Wants(t, http.StatusBadRequest, "invalid_grant")
+	other.Send(http.MethodPost, "/oauth2/token", url.Values{"grant_type": {"client_credentials"}}, As(client, secret)).Wants(t, http.StatusUnauthorized, "invalid_client")
+	other.Send(http.MethodPost, "/oauth2/token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token.RefreshToken}}, As(twin, twinSecret)).
+		Wants(t, http.StatusBadRequest, "invalid_grant")
+	a := other.Send(http.MethodPost, "/oauth2/introspect", url.Values{"token": {token.AccessToken}}, As(twin, twinSecret))
+	if a.JSON["active"] != false {
+		t.Errorf("introspection: %s", a.Text)
+	}
+	cookie := *sessionCookie(t, s, b)
+	for _, name := range []string{cookie.Name, "__Secure-plinto_s_other"} {
+		cookie.Name = name
+		if got := silent(&other, other.authorizeURL(twin, url.Values{"prompt": {"none"}}), &cookie); got != "login_required" {
+			t.Errorf("session as %s: %q", name, got)
+		}
+	}
+	// The first tenant never noticed.
+	rp := party(t, s, client, secret)
+	if _, err := rp.config.TokenSource(rp.ctx, &oauth2.Token{RefreshToken: token.RefreshToken}).Token(); err != nil {
+		t.Errorf("refresh at home: %v", err)
+	}
+}
+
+// SES-04, SES-06, CON-03, RED-12: forms of other pages change nothing.
+func TestForms_ofOtherPagesAreRefused(t *testing.T) {
+	t.Parallel()
+	s := Start(t)
+	client, _ := s.Client(web("https://rp.test/cb"))
+	s.User("alice@example.com")
+	b := s.Browser()
+	login := b.Open(s.authorizeURL(client, nil))
+	flow := login.URL.Query().Get("flow")
+	credentials := url.Values{"flow": {flow}, "username": {"alice@example.com"}, "password": {Password}, "action": {"sign-in"}}
+	u, err := url.Parse(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cookies := func(r *http.Request) {
+		for _, c := range b.Jar.Cookies(u) {
+			r.AddCookie(c)
+		}
+	}
+	for name, headers := range map[string]map[string]string{
+		"cross-site": {"Sec-Fetch-Site": "cross-site"}, "same-site": {"Sec-Fetch-Site": "same-site"}, "opaque origin": {"Origin": "null"},
+		"other origin": {"Origin": "https://evil.test"}, "no headers and no CSRF value": {},
+	} {
+		a := s.Send(http.MethodPost, "/login", credentials, cookies, func(r *http.Request) {
+			for k, v := range headers {
+				r.Header.Set(k, v)
+			}
+		})
+		if a.StatusCode != http.StatusForbidden || len(a.Header.Values("Set-Cookie")) > 0 {
+			t.Errorf("%s: %d %v", name, a.StatusCode, a.Header.Values("Set-Cookie"))
+		}
+	}
+	if a := s.Send(http.MethodGet, "/login?return_to=//evil.test", nil); strings.Contains(a.Header.Get("Location"), "evil") {
+		t.Errorf("return_to: %s", a.Header.Get("Location"))
+	}
+}
+
+// SES-07: asking changes nothing but what asking must: a GET makes no rows.
+func TestGET_changesNoRows(t *testing.T) {
+	t.Parallel()
+	s := Start(t)
+	client, _ := s.Client(web("https://rp.test/cb"))
+	user := s.User("alice@example.com")
+	s.get(t, "/.well-known/jwks.json") // makes the keys, once
+	before := s.counts(t)
+	b := s.Browser()
+	b.Open(s.authorizeURL(client, nil))
+	for _, path := range []string{
+		"/", "/login", "/consent", "/account", "/logout", "/logged-out", "/setup", "/setup?token=plot_x", "/oauth2/logout", "/oauth2/authorize",
+		"/oauth2/authorize/continue", "/oauth2/token", "/oauth2/userinfo", "/oauth2/revoke", "/oauth2/introspect", "/.well-known/openid-configuration", "/nothing",
+	} {
+		b.Open(s.Issuer() + path)
+	}
+	if after := s.counts(t); after != before {
+		t.Errorf("before %v, after %v", before, after)
+	}
+	if _, err := s.Store.Users.ByID(s.In(), user.ID); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// counts returns how many users, clients and consents there are, and keys.
+func (s *Server) counts(t *testing.T) [3]int {
+	t.Helper()
+	users, err := s.Store.Users.List(s.In(), identity.User{}.ID, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clients, err := s.Store.Clients.List(s.In())
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := s.Store.Keys.All(s.In())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return [3]int{len(users), len(clients), len(keys)}
+}
+
+// CON-05, COD-15: no page may be framed, referred from, or loads anything of others.
+func TestPages_haveTheirHeaders(t *testing.T) {
+	t.Parallel()
+	s := Start(t)
+	client, _ := s.Client(web("https://rp.test/cb"))
+	p := s.Browser().Open(s.authorizeURL(client, nil))
+	for name, want := range map[string]string{
+		"X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store",
+	} {
+		if got := p.Header.Get(name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	csp := p.Header.Get("Content-Security-Policy")
+	for _, want := range []string{"default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"} {
+		if !strings.Contains(csp, want) {
+			t.Errorf("CSP has no %s: %s", want, csp)
+		}
+	}
+	if strings.Contains(csp, "form-action") || strings.Contains(csp, "unsafe") || p.Header.Get("Strict-Transport-Security") == "" {
+		t.Errorf("CSP %s, HSTS %q", csp, p.Header.Get("Strict-Transport-Security"))
+	}
+}
