@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"plinto/cmd/plinto/app"
 	"plinto/event"
@@ -39,6 +40,7 @@ type Server struct {
 type Options struct {
 	Now      func() time.Time
 	Settings tenant.Settings
+	Tracer   pgx.QueryTracer // sees every statement of the server
 }
 
 // Start starts a server; it stops with the test.
@@ -49,7 +51,8 @@ func Start(t testing.TB, opts ...Options) *Server {
 		o = opts[0]
 	}
 	root, _ := secret.NewRoot()
-	s := &Server{t: t, Root: root, Store: storagetest.New(t)}
+	store := storagetest.New(t, func(c *storage.Config) { c.Tracer = o.Tracer })
+	s := &Server{t: t, Root: root, Store: store}
 	s.Server = httptest.NewUnstartedServer(nil)
 	host := s.Listener.Addr().String()
 	public := &url.URL{Scheme: "https", Host: host}

@@ -1,0 +1,167 @@
+package plintotest
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"plinto/provider"
+)
+
+// statements notes what the server sends to Postgres, but what names the tenant:
+// that travels with a statement and costs no round trip.
+type statements struct {
+	mu           sync.Mutex
+	sent         []string
+	transactions int // that were opened: one costs two round trips
+}
+
+func (s *statements) note(sql string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch word, _, _ := strings.Cut(strings.ToUpper(sql), " "); {
+	case strings.HasPrefix(word, "BEGIN"):
+		s.transactions++
+	case word == "COMMIT", word == "ROLLBACK", strings.HasPrefix(sql, "SELECT set_config('plinto.tenant'"):
+	default:
+		s.sent = append(s.sent, sql)
+	}
+}
+
+// during returns what f sends.
+func (s *statements) during(f func()) (sent []string, transactions int) {
+	s.mu.Lock()
+	s.sent, s.transactions = nil, 0
+	s.mu.Unlock()
+	f()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sent, s.transactions
+}
+
+func (s *statements) TraceQueryStart(ctx context.Context, _ *pgx.Conn, d pgx.TraceQueryStartData) context.Context {
+	s.note(d.SQL)
+	return ctx
+}
+
+func (*statements) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+func (s *statements) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
+	return ctx
+}
+
+func (s *statements) TraceBatchQuery(_ context.Context, _ *pgx.Conn, d pgx.TraceBatchQueryData) {
+	s.note(d.SQL)
+}
+
+func (*statements) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
+
+// aCost is a request with what it may send.
+type aCost struct {
+	name         string
+	statements   int // at most
+	transactions int // exactly
+	do           func()
+}
+
+func (s *Server) succeeds(a Answer) Answer {
+	s.t.Helper()
+	if a.StatusCode != http.StatusOK {
+		s.t.Fatalf("%s %s: %d %s", a.Request.Method, a.Request.URL.Path, a.StatusCode, a.Text)
+	}
+	return a
+}
+
+func (s *Server) authorizes(b *Browser, c *provider.Client) string {
+	s.t.Helper()
+	p := b.Open(s.authorizeURL(c, url.Values{"scope": {"openid offline_access"}, "code_challenge": {Challenge}}))
+	if p.Left == nil || p.Left.Query().Get("code") == "" {
+		s.t.Fatalf("no code from a browser with a session: at %s", p.URL)
+	}
+	return p.Left.Query().Get("code")
+}
+
+// Whoever adds a statement to a request sees it here; docs/performance.md says why.
+func TestStatements_areFewPerRequest(t *testing.T) {
+	t.Parallel()
+	sql := &statements{}
+	s := Start(t, Options{Tracer: sql})
+	s.User("alice@example.com")
+	third, thirdSecret := s.Client(web("https://rp.example/cb"))
+	first, firstSecret := s.Client(web("https://first.example/cb"), FirstParty)
+	b := s.Browser()
+	b.SignIn(s.authorizeURL(third, url.Values{"scope": {"openid offline_access"}}), "alice@example.com")
+	s.authorizes(b, first) // now both clients are in memory
+	tokens := s.Tokens(third, thirdSecret, "alice@example.com", "openid offline_access")
+	form := func(pairs ...string) url.Values {
+		v := url.Values{}
+		for i := 0; i < len(pairs); i += 2 {
+			v.Set(pairs[i], pairs[i+1])
+		}
+		return v
+	}
+	var code string
+	bearer := With("Authorization", "Bearer "+tokens["access_token"])
+	for _, c := range []aCost{
+		{"discovery", 0, 0, func() { s.succeeds(s.Send(http.MethodGet, "/.well-known/openid-configuration", nil)) }},
+		{"keys", 0, 0, func() { s.succeeds(s.Send(http.MethodGet, "/.well-known/jwks.json", nil)) }},
+		{"client credentials", 0, 0, func() {
+			s.succeeds(s.Send(http.MethodPost, "/oauth2/token", form("grant_type", "client_credentials"), As(third, thirdSecret)))
+		}},
+		{"wrong secret", 0, 0, func() {
+			s.Send(http.MethodPost, "/oauth2/token", form("grant_type", "client_credentials"), As(third, "wrong")).Wants(t, http.StatusUnauthorized, "invalid_client")
+		}},
+		{"authorize, asked for consent before", 2, 0, func() { code = s.authorizes(b, third) }},
+		{"code exchange", 4, 1, func() { s.succeeds(s.Redeem(third, thirdSecret, code)) }},
+		{"authorize, first party", 1, 0, func() { code = s.authorizes(b, first) }},
+		{"code exchange, first party", 4, 1, func() { s.succeeds(s.Redeem(first, firstSecret, code)) }},
+		{"refresh", 3, 0, func() {
+			s.succeeds(s.Send(http.MethodPost, "/oauth2/token", form("grant_type", "refresh_token", "refresh_token", tokens["refresh_token"]), As(third, thirdSecret)))
+		}},
+		{"introspection", 1, 0, func() {
+			a := s.succeeds(s.Send(http.MethodPost, "/oauth2/introspect", form("token", tokens["access_token"]), As(third, thirdSecret)))
+			if a.JSON["active"] != true {
+				t.Errorf("introspection: %s", a.Text)
+			}
+		}},
+		{"userinfo", 1, 0, func() { s.succeeds(s.Send(http.MethodGet, "/oauth2/userinfo", nil, bearer)) }},
+	} {
+		if c.statements == 0 {
+			c.do() // warms what is kept in memory
+		}
+		sent, transactions := sql.during(c.do)
+		if len(sent) > c.statements || transactions != c.transactions {
+			t.Errorf("%s: %d statements in %d transactions, want at most %d in %d:\n%s",
+				c.name, len(sent), transactions, c.statements, c.transactions, strings.Join(sent, "\n"))
+		}
+		t.Logf("%s: %d statements, %d transactions", c.name, len(sent), transactions)
+	}
+}
+
+func TestStatements_ofARefreshStayFewOverAChain(t *testing.T) {
+	t.Parallel()
+	sql := &statements{}
+	s := Start(t, Options{Tracer: sql})
+	s.User("alice@example.com")
+	client, secret := s.Client(web("https://rp.example/cb"))
+	token := s.Tokens(client, secret, "alice@example.com", "openid offline_access")["refresh_token"]
+	const length = 100
+	sent, _ := sql.during(func() {
+		for range length {
+			a := s.succeeds(s.Send(http.MethodPost, "/oauth2/token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}}, As(client, secret)))
+			next, _ := a.JSON["refresh_token"].(string)
+			if next == token || next == "" {
+				t.Fatalf("the token did not rotate: %s", a.Text)
+			}
+			token = next
+		}
+	})
+	if len(sent) > 3*length {
+		t.Errorf("%d statements for %d refreshes", len(sent), length)
+	}
+}
