@@ -140,7 +140,7 @@ func TestUserinfo_takesAccessTokensOnly(t *testing.T) {
 	s.User("alice@example.com")
 	token := s.login(t, s.Browser(), client, secret, nil)
 	id, _ := token.Extra("id_token").(string)
-	if a := s.Send(http.MethodGet, "/oauth2/userinfo?access_token="+token.AccessToken, nil); a.StatusCode != http.StatusUnauthorized || !strings.HasPrefix(a.Header.Get("WWW-Authenticate"), "Bearer") {
+	if a := s.Send(http.MethodGet, "/oauth2/userinfo?access_token="+token.AccessToken, nil); a.StatusCode != http.StatusBadRequest || !strings.HasPrefix(a.Header.Get("WWW-Authenticate"), "Bearer") {
 		t.Errorf("in the query: %d %q", a.StatusCode, a.Header.Get("WWW-Authenticate"))
 	}
 	half := len(token.AccessToken) / 2
