@@ -1,5 +1,7 @@
 package provider
 
+import "plinto/internal/jwt"
+
 // Signature algorithms by use.
 const (
 	// AlgIDToken is the default of ID tokens: what OpenID Connect Registration §2
@@ -9,5 +11,9 @@ const (
 	AlgAccessToken = "ES256"
 )
 
+// DefaultAlgs are those every tenant has a key for; keys of others are made when
+// they first sign.
+var DefaultAlgs = []string{AlgIDToken, AlgAccessToken}
+
 // SigningAlgs are what a tenant can sign with.
-var SigningAlgs = []string{"RS256", "ES256"}
+var SigningAlgs = jwt.Asymmetric()

@@ -33,8 +33,11 @@ type Client struct {
 // A ClientSecret is kept as a keyed hash: a copy of the database cannot even be
 // guessed against, and a check costs a microsecond because secrets are random.
 type ClientSecret struct {
-	ID        uuid.UUID
-	Hash      []byte // HMAC-SHA-256, 32 bytes
+	ID   uuid.UUID
+	Hash []byte // HMAC-SHA-256, 32 bytes
+	// Sealed is the secret itself under the tenant's data key, for the clients that
+	// make or read HMACs with it (NeedsReadableSecret); nil for every other.
+	Sealed    []byte
 	CreatedAt time.Time
 	ExpiresAt time.Time // zero: never
 }
@@ -68,8 +71,32 @@ type Metadata struct {
 	RequireAuthTime         bool     `json:"require_auth_time,omitempty"`
 	DefaultACRValues        []string `json:"default_acr_values,omitempty"`
 	InitiateLoginURI        string   `json:"initiate_login_uri,omitempty"`
+	SectorIdentifierURI     string   `json:"sector_identifier_uri,omitempty"`
+
+	// How the client signs what it sends, and how it wants what it gets signed and
+	// encrypted: JOSE algorithm names, "" for the default.
+	TokenEndpointAuthSigningAlg string `json:"token_endpoint_auth_signing_alg,omitempty"`
+	RequestObjectSigningAlg     string `json:"request_object_signing_alg,omitempty"`
+	IDTokenEncryptedAlg         string `json:"id_token_encrypted_response_alg,omitempty"`
+	IDTokenEncryptedEnc         string `json:"id_token_encrypted_response_enc,omitempty"`
+	UserinfoSignedAlg           string `json:"userinfo_signed_response_alg,omitempty"`
+	UserinfoEncryptedAlg        string `json:"userinfo_encrypted_response_alg,omitempty"`
+	UserinfoEncryptedEnc        string `json:"userinfo_encrypted_response_enc,omitempty"`
+	AuthorizationSignedAlg      string `json:"authorization_signed_response_alg,omitempty"`
+	AuthorizationEncryptedAlg   string `json:"authorization_encrypted_response_alg,omitempty"`
+	AuthorizationEncryptedEnc   string `json:"authorization_encrypted_response_enc,omitempty"`
+
+	RequestURIs          []string `json:"request_uris,omitempty"`
+	RequireSignedRequest bool     `json:"require_signed_request_object,omitempty"`
+	RequirePAR           bool     `json:"require_pushed_authorization_requests,omitempty"`
+
+	FrontchannelLogoutURI             string `json:"frontchannel_logout_uri,omitempty"`
+	FrontchannelLogoutSessionRequired bool   `json:"frontchannel_logout_session_required,omitempty"`
+	BackchannelLogoutURI              string `json:"backchannel_logout_uri,omitempty"`
+	BackchannelLogoutSessionRequired  bool   `json:"backchannel_logout_session_required,omitempty"`
 
 	// Plinto's own members.
+	Profile        string   `json:"profile,omitempty"` // oauth21 (default) | oidc-legacy
 	RequirePKCE    bool     `json:"require_pkce,omitempty"`
 	AllowedOrigins []string `json:"allowed_origins,omitempty"`  // CORS, besides those of redirect_uris
 	Resources      []string `json:"resources,omitempty"`        // resource servers it may ask for; empty: all of the tenant
@@ -84,6 +111,19 @@ const (
 	AuthNone  = "none"
 	AuthBasic = "client_secret_basic"
 	AuthPost  = "client_secret_post"
+	// AuthSecretJWT and AuthPrivateKeyJWT are assertions (RFC 7523, OpenID Connect
+	// Core 1.0 §9), signed with the client's secret or a key of its own.
+	AuthSecretJWT     = "client_secret_jwt"
+	AuthPrivateKeyJWT = "private_key_jwt"
+)
+
+// Profiles: which rules hold for a client.
+const (
+	// ProfileOAuth21 allows the code flow only. It is the default.
+	ProfileOAuth21 = "oauth21"
+	// ProfileLegacy allows the implicit and hybrid flows of OpenID Connect Core to
+	// clients that registered them, and PKCE to be left out by clients with a secret.
+	ProfileLegacy = "oidc-legacy"
 )
 
 // Grant types (RFC 7591 §2).
@@ -91,6 +131,8 @@ const (
 	GrantCode              = "authorization_code"
 	GrantRefresh           = "refresh_token"
 	GrantClientCredentials = "client_credentials"
+	// GrantImplicit lets the authorization endpoint itself answer with tokens.
+	GrantImplicit = "implicit"
 )
 
 // Public reports whether the client cannot keep a secret (RFC 6749 §2.1).

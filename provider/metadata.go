@@ -54,7 +54,8 @@ func (m Metadata) Validate(r Rules) []Problem {
 	c.scopes()
 	c.algorithms()
 	c.keys()
-	c.extras()
+	c.values()
+	c.profile()
 	sortProblems(c.problems)
 	return c.problems
 }
@@ -128,7 +129,7 @@ func (c *check) redirects() {
 }
 
 func needsRedirect(grants []string) bool {
-	return slices.Contains(grants, GrantCode) || slices.Contains(grants, grantImplicit)
+	return slices.Contains(grants, GrantCode) || slices.Contains(grants, GrantImplicit)
 }
 
 func (c *check) redirectList(member string, uris []string) {
@@ -148,6 +149,23 @@ func (c *check) redirectList(member string, uris []string) {
 		if c.ownHost(uri) {
 			c.report(at(member, i), "must not be on a host of this server: a code could reach another tenant")
 		}
+	}
+}
+
+// profile: what the authorization endpoint answers with tokens is for clients of
+// the legacy profile only (RFC 9700 §2.1.2).
+func (c *check) profile() {
+	m := c.metadata
+	switch m.Profile {
+	case "", ProfileOAuth21:
+		for i, response := range m.ResponseTypes {
+			if direct(response) {
+				c.report(at("response_types", i), "%q needs the profile %s", response, ProfileLegacy)
+			}
+		}
+	case ProfileLegacy:
+	default:
+		c.report("profile", "must be %s or %s", ProfileOAuth21, ProfileLegacy)
 	}
 }
 

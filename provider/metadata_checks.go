@@ -9,22 +9,19 @@ import (
 )
 
 // Grant types and authentication methods that are registered but not offered yet.
-const grantImplicit = "implicit"
-
 var (
-	grantsOffered = []string{GrantCode, GrantRefresh, GrantClientCredentials}
+	grantsOffered = []string{GrantCode, GrantRefresh, GrantClientCredentials, GrantImplicit}
 	grantsLater   = []string{
-		grantImplicit,
 		"urn:ietf:params:oauth:grant-type:device_code",
 		"urn:ietf:params:oauth:grant-type:token-exchange",
 		"urn:ietf:params:oauth:grant-type:jwt-bearer",
 		"urn:ietf:params:oauth:grant-type:saml2-bearer",
 		"urn:openid:params:grant-type:ciba",
 	}
-	responsesOffered = []string{ResponseCode}
-	responsesLater   = []string{"none", "token", "id_token", "id_token token", "code id_token", "code token", "code id_token token"}
-	methodsOffered   = []string{AuthNone, AuthBasic, AuthPost}
-	methodsLater     = []string{"client_secret_jwt", "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"}
+	responsesOffered = []string{ResponseCode, "id_token", "id_token token", "code id_token", "code token", "code id_token token"}
+	responsesLater   = []string{"none", "token"}
+	methodsOffered   = []string{AuthNone, AuthBasic, AuthPost, AuthSecretJWT, AuthPrivateKeyJWT}
+	methodsLater     = []string{"tls_client_auth", "self_signed_tls_client_auth"}
 
 	// "none" signs nothing and is never accepted.
 	signAlgs = []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519", "HS256", "HS384", "HS512"}
@@ -45,9 +42,8 @@ func (c *check) grants() {
 		if slices.Contains(words, "code") && !slices.Contains(m.GrantTypes, GrantCode) {
 			c.report(at("response_types", i), "%q needs the grant type %s", response, GrantCode)
 		}
-		direct := slices.Contains(words, "token") || slices.Contains(words, "id_token")
-		if direct && !slices.Contains(m.GrantTypes, grantImplicit) {
-			c.report(at("response_types", i), "%q needs the grant type %s", response, grantImplicit)
+		if direct(response) && !slices.Contains(m.GrantTypes, GrantImplicit) {
+			c.report(at("response_types", i), "%q needs the grant type %s", response, GrantImplicit)
 		}
 	}
 	if slices.Contains(m.GrantTypes, GrantCode) && !slices.ContainsFunc(m.ResponseTypes, hasCode) {
@@ -59,6 +55,12 @@ func (c *check) grants() {
 	if slices.Equal(m.GrantTypes, []string{GrantRefresh}) {
 		c.report("grant_types", "%s needs a grant that gives refresh tokens beside it", GrantRefresh)
 	}
+}
+
+// direct reports whether the authorization endpoint itself answers with a token.
+func direct(response string) bool {
+	words := strings.Fields(response)
+	return slices.Contains(words, "token") || slices.Contains(words, "id_token")
 }
 
 func hasCode(response string) bool { return slices.Contains(strings.Fields(response), ResponseCode) }
@@ -89,17 +91,9 @@ func (c *check) algorithms() {
 	}
 }
 
-// uris checks the members of Metadata that hold URIs of other kinds.
+// uris checks the URIs that are not of https alone.
 func (c *check) uris() {
 	m := c.metadata
-	for member, uri := range map[string]string{
-		"client_uri": m.ClientURI, "logo_uri": m.LogoURI, "policy_uri": m.PolicyURI, "tos_uri": m.TosURI,
-		"jwks_uri": m.JWKSURI, "initiate_login_uri": m.InitiateLoginURI,
-	} {
-		if uri != "" {
-			c.uri(member, uri)
-		}
-	}
 	for i, resource := range m.Resources {
 		if CheckResource(resource) != "" {
 			c.report(at("resources", i), "%s", CheckResource(resource))
@@ -172,33 +166,46 @@ func isInternal(host string) bool {
 	return !ip.IsGlobalUnicast() || ip.IsPrivate()
 }
 
-// extras checks the values of the members that are only kept.
-func (c *check) extras() {
-	for name, value := range c.metadata.Extra {
+// values checks the value of every member by its kind.
+func (c *check) values() {
+	doc, err := MetadataMembers(c.metadata)
+	if err != nil {
+		return // only metadata that no file or request can carry
+	}
+	for name, value := range doc {
 		m, _ := lookup(name)
-		var text string
-		var list []string
-		switch m.kind {
-		case kindURI:
-			if json.Unmarshal(value, &text) == nil && text != "" {
-				c.uri(name, text)
-			}
-		case kindURIs:
-			_ = json.Unmarshal(value, &list) // its type was checked when it was decoded
-			for i, uri := range list {
-				c.uri(at(name, i), uri)
-			}
-		case kindList:
-			_ = json.Unmarshal(value, &list)
-			c.list(name, list)
-		case kindText:
-			_ = json.Unmarshal(value, &text)
-			c.text(name, text)
-		case kindSignAlg, kindWrapAlg, kindEncAlg:
-			_ = json.Unmarshal(value, &text)
-			c.algorithm(name, text, m.kind)
-		default: // the type is all there is to check
+		c.value(name, m.kind, value)
+	}
+}
+
+func (c *check) value(name string, k kind, value json.RawMessage) {
+	var text string
+	var list []string
+	_, extra := c.metadata.Extra[name] // the others are checked member by member
+	switch k {
+	case kindURI:
+		if json.Unmarshal(value, &text) == nil && text != "" {
+			c.uri(name, text)
 		}
+	case kindURIs:
+		_ = json.Unmarshal(value, &list) // its type was checked when it was decoded
+		c.list(name, list)
+		for i, uri := range list {
+			c.uri(at(name, i), uri)
+		}
+	case kindList:
+		if _ = json.Unmarshal(value, &list); extra {
+			c.list(name, list)
+		}
+	case kindText:
+		if _ = json.Unmarshal(value, &text); extra {
+			c.text(name, text)
+		}
+	case kindSignAlg, kindWrapAlg, kindEncAlg:
+		if _ = json.Unmarshal(value, &text); text != "" && name != "id_token_signed_response_alg" {
+			c.algorithm(name, text, k)
+		}
+	default: // the type is all there is to check
 	}
 }
 
@@ -207,7 +214,13 @@ func (c *check) algorithm(name, alg string, k kind) {
 	if !slices.Contains(known, alg) {
 		c.report(name, "%q is not accepted; known are %s", alg, strings.Join(known, ", "))
 	}
-	if base, ok := strings.CutSuffix(name, "_enc"); ok && c.metadata.Extra[base+"_alg"] == nil {
+	if base, ok := strings.CutSuffix(name, "_enc"); ok && !c.has(base+"_alg") {
 		c.report(name, "needs %s_alg beside it", base)
 	}
+}
+
+// has reports whether a member has a value.
+func (c *check) has(name string) bool {
+	doc, err := MetadataMembers(c.metadata)
+	return err == nil && doc[name] != nil
 }

@@ -35,9 +35,6 @@ func (m Metadata) NotInEffect() []Problem {
 	if slices.Contains(methodsLater, m.TokenEndpointAuthMethod) {
 		note("token_endpoint_auth_method", "the client cannot authenticate by "+m.TokenEndpointAuthMethod+" yet, so it gets no tokens")
 	}
-	if m.SubjectType == "pairwise" {
-		note("subject_type", "the client gets public subjects")
-	}
 	sortProblems(found)
 	return found
 }

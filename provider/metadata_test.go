@@ -48,7 +48,7 @@ const registered = `{
 	"backchannel_token_delivery_mode": "poll", "backchannel_client_notification_endpoint": "https://app.example.com/ping",
 	"backchannel_authentication_request_signing_alg": "ES256", "backchannel_user_code_parameter": true,
 	"authorization_signed_response_alg": "ES256", "authorization_encrypted_response_alg": "ECDH-ES", "authorization_encrypted_response_enc": "A256GCM",
-	"require_pkce": true, "allowed_origins": ["https://app.example.com"], "resources": ["https://api.example.com"], "access_token_ttl": 300
+	"profile": "oidc-legacy", "require_pkce": true, "allowed_origins": ["https://app.example.com"], "resources": ["https://api.example.com"], "access_token_ttl": 300
 }`
 
 func members(t *testing.T, doc string) map[string]json.RawMessage {
@@ -105,14 +105,13 @@ func TestMetadata_warnsOfEveryMemberWithoutEffect(t *testing.T) {
 		got = append(got, p.Member)
 	}
 	for _, want := range []string{
-		"dpop_bound_access_tokens", "require_pushed_authorization_requests", "backchannel_logout_uri", "vp_formats_supported",
-		"client_name#fr", "grant_types[2]", "grant_types[3]", "response_types[1]", "token_endpoint_auth_method", "subject_type", "jwks_uri",
+		"dpop_bound_access_tokens", "request_object_encryption_alg", "vp_formats_supported", "client_name#fr", "grant_types[3]",
 	} {
 		if !slices.Contains(got, want) {
 			t.Errorf("no warning about %s", want)
 		}
 	}
-	for _, effective := range []string{"redirect_uris", "client_name", "scope", "require_pkce", "default_max_age", "grant_types[0]"} {
+	for _, effective := range []string{"redirect_uris", "client_name", "scope", "require_pkce", "default_max_age", "grant_types[0]", "jwks_uri", "backchannel_logout_uri"} {
 		if slices.Contains(got, effective) {
 			t.Errorf("a warning about %s, which is in effect", effective)
 		}
@@ -167,8 +166,10 @@ func TestMetadata_refuses(t *testing.T) {
 		{`{"grant_types": ["refresh_token"]}`, "grant_types", "beside it"},
 		{`{"grant_types": ["client_credentials"], "token_endpoint_auth_method": "none"}`, "grant_types", "authenticates"},
 		{`{"grant_types": ["client_credentials"], "response_types": ["code"]}`, "response_types[0]", "authorization_code"},
-		{`{"response_types": ["code id_token"]}`, "response_types[0]", "implicit"},
-		{`{"grant_types": ["authorization_code", "implicit"], "response_types": ["token"]}`, "response_types", "must contain code"},
+		{`{"profile": "oidc-legacy", "response_types": ["code id_token"]}`, "response_types[0]", "implicit"},
+		{`{"profile": "oidc-legacy", "grant_types": ["authorization_code", "implicit"], "response_types": ["id_token"]}`, "response_types", "must contain code"},
+		{`{"grant_types": ["authorization_code", "implicit"], "response_types": ["code", "code id_token"]}`, "response_types[1]", "oidc-legacy"},
+		{`{"profile": "fapi3"}`, "profile", "oidc-legacy"},
 		{`{"response_types": ["code", "kode"]}`, "response_types[1]", "unknown"},
 		{`{"token_endpoint_auth_method": "basic"}`, "token_endpoint_auth_method", "unknown"},
 		{`{"id_token_signed_response_alg": "none"}`, "id_token_signed_response_alg", "not offered"},

@@ -36,6 +36,12 @@ var cleanups = []struct{ what, sql string }{
 		SELECT ctid FROM attempts WHERE tat < now() - interval '1 hour' LIMIT $1))`},
 	{"one-time tokens", `DELETE FROM one_time_tokens WHERE ctid = ANY(ARRAY(
 		SELECT ctid FROM one_time_tokens WHERE expires_at < now() - interval '1 day' LIMIT $1))`},
+	{"pushed requests", `DELETE FROM pushed_requests WHERE ctid = ANY(ARRAY(
+		SELECT ctid FROM pushed_requests WHERE expires_at < now() - interval '1 hour' LIMIT $1))`},
+	{"spent assertions", `DELETE FROM spent_assertions WHERE ctid = ANY(ARRAY(
+		SELECT ctid FROM spent_assertions WHERE expires_at < now() - interval '1 hour' LIMIT $1))`},
+	{"initial access tokens", `DELETE FROM initial_access_tokens WHERE ctid = ANY(ARRAY(
+		SELECT ctid FROM initial_access_tokens WHERE expires_at < now() - interval '30 days' LIMIT $1))`},
 	{"events", `DELETE FROM events WHERE ctid = ANY(ARRAY(
 		SELECT ctid FROM events WHERE occurred_at < now() - interval '30 days' LIMIT $1))`},
 }

@@ -318,7 +318,7 @@ func TestApplyAndExport_byCommand(t *testing.T) {
 	}
 	file := writeFile(t, filepath.Join(x.dir, "plinto.yaml"), string(doc))
 	stdout, stderr, code := x.run("apply", "-f", file, "--dry-run")
-	if code != exitOK || !strings.Contains(stdout, "Nothing was written") || !strings.Contains(stdout, "8 to create") || !strings.Contains(stderr, "plinto.yaml:31:33: tenants[0].clients[0].backchannel_logout_uri: not in effect") {
+	if code != exitOK || !strings.Contains(stdout, "Nothing was written") || !strings.Contains(stdout, "8 to create") || !strings.Contains(stderr, "plinto.yaml:31:34: tenants[0].clients[0].tls_client_auth_san_dns: not in effect") {
 		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
 	}
 	x.ok("apply", "-f", file)

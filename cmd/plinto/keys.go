@@ -114,6 +114,6 @@ func keysRotate(c *cli, t *tenantFlag) *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringSliceVar(&algs, "alg", provider.SigningAlgs, "algorithms to rotate")
+	cmd.Flags().StringSliceVar(&algs, "alg", provider.DefaultAlgs, "algorithms to rotate")
 	return cmd
 }

@@ -9,7 +9,7 @@ import (
 // ServeJWKS serves GET and HEAD /.well-known/jwks.json. The first request of a
 // tenant makes its keys, so that a client never sees an empty set.
 func (s *Service) ServeJWKS(w http.ResponseWriter, r *http.Request) error {
-	keys, err := s.ring(r.Context(), provider.SigningAlgs...)
+	keys, err := s.ring(r.Context(), provider.DefaultAlgs...)
 	if err != nil {
 		return err
 	}
