@@ -14,7 +14,7 @@ func TestStore_keepsAClientWithItsSecrets(t *testing.T) {
 	s := New(t)
 	ctx := Tenant(t, s, "a")
 	c := provider.Client{ID: uuid.Must(uuid.NewV7()), ClientID: "web", Metadata: provider.Metadata{
-		ClientName: "Web", RedirectURIs: []string{"https://rp.example/cb"}, Extra: map[string]json.RawMessage{"require_signed_request_object": json.RawMessage("true")},
+		ClientName: "Web", RedirectURIs: []string{"https://rp.example/cb"}, Extra: map[string]json.RawMessage{"dpop_bound_access_tokens": json.RawMessage("true")},
 	}.WithDefaults(), Secrets: []provider.ClientSecret{{ID: uuid.Must(uuid.NewV7()), Hash: []byte("12345678901234567890123456789012")}}}
 	if err := s.Clients.Create(ctx, c); err != nil {
 		t.Fatal(err)
@@ -23,7 +23,7 @@ func TestStore_keepsAClientWithItsSecrets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.ClientName != "Web" || len(got.Secrets) != 1 || string(got.Secrets[0].Hash) != "12345678901234567890123456789012" || string(got.Extra["require_signed_request_object"]) != "true" {
+	if got.ClientName != "Web" || len(got.Secrets) != 1 || string(got.Secrets[0].Hash) != "12345678901234567890123456789012" || string(got.Extra["dpop_bound_access_tokens"]) != "true" {
 		t.Errorf("got %+v", got)
 	}
 }
