@@ -73,3 +73,14 @@ BEGIN
         EXECUTE format('GRANT SELECT, DELETE ON %I TO plinto_platform', t);
     END LOOP;
 END $$;
+
+-- Instances hold for some seconds what they know of a token. What ends one is
+-- announced too. Expired rows that are cleaned away are no news.
+CREATE TRIGGER announce AFTER UPDATE OF revoked_at ON grants FOR EACH ROW
+    WHEN (OLD.revoked_at IS DISTINCT FROM NEW.revoked_at) EXECUTE FUNCTION announce_change();
+CREATE TRIGGER announce AFTER UPDATE OF ended_at ON sessions FOR EACH ROW
+    WHEN (OLD.ended_at IS DISTINCT FROM NEW.ended_at) EXECUTE FUNCTION announce_change();
+CREATE TRIGGER announce AFTER UPDATE OR DELETE ON users FOR EACH ROW EXECUTE FUNCTION announce_change();
+CREATE TRIGGER announce AFTER DELETE ON access_tokens FOR EACH ROW
+    WHEN (OLD.expires_at > now()) EXECUTE FUNCTION announce_change();
+CREATE TRIGGER announce AFTER INSERT ON revoked_jwts FOR EACH ROW EXECUTE FUNCTION announce_change();

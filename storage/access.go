@@ -9,12 +9,25 @@ import (
 
 	"plinto/identity"
 	"plinto/provider"
+	"plinto/tenant"
 )
 
-// AccessTokens implements provider.AccessTokens.
-type AccessTokens struct{ *DB }
+// tokenEntries bounds the tokens held in memory.
+const tokenEntries = 50_000
 
-func newAccessTokens(db *DB) *AccessTokens { return &AccessTokens{db} }
+// AccessTokens implements provider.AccessTokens. What stands is held in memory
+// for some seconds, until anything of the tenant ends; what does not stand never is.
+type AccessTokens struct {
+	*DB
+	cache *cache[inspected]
+}
+
+func newAccessTokens(db *DB, h *hearing) *AccessTokens {
+	c := newCache[inspected](tokenEntries, h)
+	c.limits = limits{heard: cacheTokens}
+	db.ended = c.drop
+	return &AccessTokens{db, c}
+}
 
 // Create implements provider.AccessTokens. Issued is when the database says,
 // like every time that a not-before mark is compared with.
@@ -35,11 +48,40 @@ type inspected struct {
 	token provider.AccessToken
 	grant provider.Grant
 	user  identity.User
+	mark  time.Time // the tenant's not-before it was judged by
+}
+
+// held returns what memory holds under key, judged by today's mark of the tenant.
+func (s *AccessTokens) held(ctx context.Context, name string, load func(context.Context) (inspected, error)) (inspected, error) {
+	t, err := tenant.From(ctx)
+	if err != nil {
+		return inspected{}, err
+	}
+	found, err := s.cache.get(ctx, cacheKey{t.ID, name}, func(ctx context.Context) (inspected, error) {
+		found, err := load(ctx)
+		found.mark = mark(ctx)
+		return found, err
+	})
+	if err == nil && !found.mark.Equal(t.NotBefore) {
+		return load(ctx)
+	}
+	return found, err
 }
 
 // Inspect implements provider.AccessTokens. A token without a grant has no user
 // either: the columns of both are NULL and both stay zero.
 func (s *AccessTokens) Inspect(ctx context.Context, hash []byte) (provider.AccessToken, provider.Grant, identity.User, error) {
+	found, err := s.held(ctx, string(hash), func(ctx context.Context) (inspected, error) { return s.inspect(ctx, hash) })
+	if err == nil && !time.Now().Before(found.token.ExpiresAt) {
+		err = provider.ErrTokenUnknown
+	}
+	if err != nil {
+		return provider.AccessToken{}, provider.Grant{}, identity.User{}, err
+	}
+	return found.token, found.grant, found.user, nil
+}
+
+func (s *AccessTokens) inspect(ctx context.Context, hash []byte) (inspected, error) {
 	found, err := one(ctx, s.DB, toInspected, `
 		SELECT a.hash, a.jti, a.client_id, c.client_id, a.subject, a.scopes, a.audience, a.issued_at, a.expires_at,
 			g.id IS NOT NULL, `+grantColumns+`, `+userColumns+`
@@ -51,10 +93,7 @@ func (s *AccessTokens) Inspect(ctx context.Context, hash []byte) (provider.Acces
 			AND c.disabled_at IS NULL AND a.issued_at >= c.not_before
 			AND (a.grant_id IS NULL OR `+grantStands+`)`,
 		pgx.StrictNamedArgs{"hash": hash, "tenant_mark": mark(ctx)})
-	if err != nil {
-		return provider.AccessToken{}, provider.Grant{}, identity.User{}, wrap("inspect access token", absent(err, provider.ErrTokenUnknown))
-	}
-	return found.token, found.grant, found.user, nil
+	return found, wrap("inspect access token", absent(err, provider.ErrTokenUnknown))
 }
 
 func toInspected(row pgx.CollectableRow) (i inspected, err error) {
@@ -72,12 +111,17 @@ func toInspected(row pgx.CollectableRow) (i inspected, err error) {
 
 // InspectJWT implements provider.AccessTokens.
 func (s *AccessTokens) InspectJWT(ctx context.Context, jti string, grantID uuid.UUID) (provider.Grant, identity.User, error) {
+	found, err := s.held(ctx, jti+string(grantID[:]), func(ctx context.Context) (inspected, error) { return s.inspectJWT(ctx, jti, grantID) })
+	return found.grant, found.user, err
+}
+
+func (s *AccessTokens) inspectJWT(ctx context.Context, jti string, grantID uuid.UUID) (inspected, error) {
 	if grantID == uuid.Nil {
 		revoked, err := one(ctx, s.DB, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM revoked_jwts WHERE jti = $1)`, jti)
 		if err == nil && revoked {
 			err = provider.ErrTokenUnknown
 		}
-		return provider.Grant{}, identity.User{}, wrap("inspect token", err)
+		return inspected{}, wrap("inspect token", err)
 	}
 	found, err := one(ctx, s.DB, func(row pgx.CollectableRow) (i inspected, err error) {
 		err = row.Scan(append(grantFields(&i.grant), userFields(&i.user)...)...)
@@ -88,12 +132,13 @@ func (s *AccessTokens) InspectJWT(ctx context.Context, jti string, grantID uuid.
 		WHERE g.id = @grant AND `+grantStands+`
 			AND NOT EXISTS (SELECT FROM revoked_jwts WHERE jti = @jti)`,
 		pgx.StrictNamedArgs{"grant": grantID, "jti": jti, "tenant_mark": mark(ctx)})
-	return found.grant, found.user, wrap("inspect token", absent(err, provider.ErrTokenUnknown))
+	return found, wrap("inspect token", absent(err, provider.ErrTokenUnknown))
 }
 
 // Revoke implements provider.AccessTokens.
 func (s *AccessTokens) Revoke(ctx context.Context, hash []byte) error {
 	_, err := exec(ctx, s.DB, `DELETE FROM access_tokens WHERE hash = $1`, hash)
+	s.endsTokens(ctx)
 	return wrap("revoke access token", err)
 }
 
@@ -102,5 +147,6 @@ func (s *AccessTokens) RevokeJWT(ctx context.Context, jti string, expires time.T
 	_, err := exec(ctx, s.DB, `
 		INSERT INTO revoked_jwts (jti, expires_at) VALUES ($1, $2)
 		ON CONFLICT (tenant_id, jti) DO NOTHING`, jti, expires)
+	s.endsTokens(ctx)
 	return wrap("revoke token", err)
 }

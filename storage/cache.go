@@ -20,17 +20,13 @@ const (
 	cacheDeaf  = time.Second // while they are not
 	// cacheStale is how long a value may still be served when Postgres is away.
 	cacheStale = 24 * time.Hour
+	// cacheTokens bounds what is held of tokens. While changes cannot be heard
+	// nothing is: somebody's sign-out must show at once.
+	cacheTokens = 5 * time.Second
 )
 
 // hearing says whether announcements of changes arrive.
 type hearing struct{ yes atomic.Bool }
-
-func (h *hearing) ttl() time.Duration {
-	if h.yes.Load() {
-		return cacheHeard
-	}
-	return cacheDeaf
-}
 
 // A cacheKey starts with the tenant, so that no key of one tenant is another's.
 type cacheKey struct {
@@ -39,50 +35,81 @@ type cacheKey struct {
 }
 
 type cached[V any] struct {
-	value  V
-	loaded time.Time
+	value    V
+	loaded   time.Time
+	revision uint64 // of the tenant, when it was loaded
 }
+
+// revisions count the changes of tenants. Counting up ends every value that was
+// loaded before, without looking for them.
+type revisions struct {
+	tenants sync.Map // tenant.ID → *atomic.Uint64
+	all     atomic.Uint64
+}
+
+func (r *revisions) of(id tenant.ID) *atomic.Uint64 {
+	if n, ok := r.tenants.Load(id); ok {
+		return n.(*atomic.Uint64)
+	}
+	n, _ := r.tenants.LoadOrStore(id, new(atomic.Uint64))
+	return n.(*atomic.Uint64)
+}
+
+func (r *revisions) current(id tenant.ID) uint64 { return r.of(id).Load() + r.all.Load() }
 
 // A cache keeps values that nobody changes once they are in it, bounded by number.
 type cache[V any] struct {
-	entries *otter.Cache[cacheKey, cached[V]]
-	hearing *hearing
-	group   singleflight.Group
+	entries   *otter.Cache[cacheKey, cached[V]]
+	hearing   *hearing
+	group     singleflight.Group
+	revisions revisions
+	limits    limits
+}
 
-	mu       sync.Mutex
-	versions map[tenant.ID]uint64 // counts invalidations, so that a load they overtake is not kept
-	all      uint64
+// limits say how long a value may be served.
+type limits struct {
+	heard time.Duration // while changes are heard
+	deaf  time.Duration // while they are not
+	stale time.Duration // while Postgres is away
+}
+
+func (c *cache[V]) ttl() time.Duration {
+	if c.hearing.yes.Load() {
+		return c.limits.heard
+	}
+	return c.limits.deaf
 }
 
 func newCache[V any](entries int, h *hearing) *cache[V] {
 	return &cache[V]{
-		entries:  otter.Must(&otter.Options[cacheKey, cached[V]]{MaximumSize: entries}),
-		hearing:  h,
-		versions: map[tenant.ID]uint64{},
+		entries: otter.Must(&otter.Options[cacheKey, cached[V]]{MaximumSize: entries}),
+		hearing: h, limits: limits{heard: cacheHeard, deaf: cacheDeaf, stale: cacheStale},
 	}
 }
 
 // get returns the value of key, loading it once however many ask. While Postgres
-// is away an old value is better than none.
+// is away an old value may be better than none.
 func (c *cache[V]) get(ctx context.Context, key cacheKey, load func(context.Context) (V, error)) (V, error) {
 	old, held := c.entries.GetIfPresent(key)
-	if held && time.Since(old.loaded) < c.hearing.ttl() {
+	held = held && old.revision == c.revisions.current(key.tenant)
+	if held && time.Since(old.loaded) < c.ttl() {
 		return old.value, nil
 	}
 	v, err, _ := c.group.Do(key.tenant.String()+key.name, func() (any, error) {
-		before := c.version(key.tenant)
+		// A change that overtakes the load ends its value at once.
+		revision := c.revisions.current(key.tenant)
 		// The load is everybody's: no caller's deadline ends it, and it is not
 		// part of any caller's transaction.
 		ctx, cancel := context.WithTimeout(detach(ctx), cacheLoad)
 		defer cancel()
 		value, err := load(ctx)
-		if err == nil && c.version(key.tenant) == before {
-			c.entries.Set(key, cached[V]{value, time.Now()})
+		if err == nil {
+			c.entries.Set(key, cached[V]{value, time.Now(), revision})
 		}
 		return value, err
 	})
 	if err != nil {
-		if held && away(err) && time.Since(old.loaded) < cacheStale {
+		if held && away(err) && time.Since(old.loaded) < c.limits.stale {
 			return old.value, nil
 		}
 		var zero V
@@ -102,28 +129,11 @@ func detach(ctx context.Context) context.Context {
 	return tenant.With(context.Background(), t)
 }
 
-func (c *cache[V]) version(id tenant.ID) uint64 {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.versions[id] + c.all
-}
-
 // drop forgets what is held of a tenant.
-func (c *cache[V]) drop(id tenant.ID) {
-	c.mu.Lock()
-	c.versions[id]++
-	c.mu.Unlock()
-	for key := range c.entries.All() {
-		if key.tenant == id {
-			c.entries.Invalidate(key)
-		}
-	}
-}
+func (c *cache[V]) drop(id tenant.ID) { c.revisions.of(id).Add(1) }
 
 // dropAll forgets everything: announcements may have been missed.
 func (c *cache[V]) dropAll() {
-	c.mu.Lock()
-	c.all++
-	c.mu.Unlock()
+	c.revisions.all.Add(1)
 	c.entries.InvalidateAll()
 }

@@ -12,7 +12,11 @@ import (
 )
 
 // DB is the database as one tenant sees it. Repositories embed it.
-type DB struct{ pool *pgxpool.Pool } // unexported: there is no other door
+type DB struct {
+	pool *pgxpool.Pool // unexported: there is no other door
+	// ended is called after a transaction that may have ended tokens.
+	ended func(tenant.ID)
+}
 
 // nameTenant tells row-level security whose rows this transaction may see.
 const nameTenant = `SELECT set_config('plinto.tenant', $1, true)`
@@ -25,6 +29,7 @@ type txKey struct{}
 type scopedTx struct {
 	pgx.Tx
 	tenant tenant.ID
+	ends   *bool // set when the transaction may end tokens
 }
 
 // scope returns the tenant of ctx and the transaction of ctx, or nil. A context
@@ -57,10 +62,33 @@ func (db *DB) InTx(ctx context.Context, fn func(context.Context) error) error {
 	// The tenant is a parsed UUID, so the literal cannot be anything else; it
 	// saves the round trip that naming it separately would cost.
 	begin := pgx.TxOptions{BeginQuery: `BEGIN; SELECT set_config('plinto.tenant', '` + id.String() + `', true)`}
+	ends := false
 	err = pgx.BeginTxFunc(ctx, db.pool, begin, func(tx pgx.Tx) error {
-		return fn(context.WithValue(ctx, txKey{}, scopedTx{tx, id}))
+		return fn(context.WithValue(ctx, txKey{}, scopedTx{tx, id, &ends}))
 	})
+	// Also after an error: a commit whose answer was lost may have happened.
+	if ends {
+		db.tokensEnded(id)
+	}
 	return unavailable(err)
+}
+
+// tokensEnded lets this instance forget at once what it holds of the tenant's
+// tokens; the others hear it from the database.
+func (db *DB) tokensEnded(id tenant.ID) {
+	if db.ended != nil {
+		db.ended(id)
+	}
+}
+
+// endsTokens notes that what was just done may have ended tokens: it shows when
+// the transaction of ctx is over, or now.
+func (db *DB) endsTokens(ctx context.Context) {
+	if tx, ok := ctx.Value(txKey{}).(scopedTx); ok {
+		*tx.ends = true
+	} else if t, err := tenant.From(ctx); err == nil {
+		db.tokensEnded(t.ID)
+	}
 }
 
 // query runs one statement and collects its rows. Outside a transaction the

@@ -139,7 +139,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Attempts, s.Limiter = newAttempts(db), newLimiter(s.redis)
 	s.Clients, s.ResourceServers = newClients(db, s.Outbox, heard), newResourceServers(db, s.Outbox, heard)
 	s.Codes, s.RefreshTokens = newCodes(db, s.Outbox), newRefreshTokens(db, s.Outbox)
-	s.AccessTokens, s.Grants, s.Consents = newAccessTokens(db), newGrants(db, s.Outbox), newConsents(db, s.Outbox)
+	s.AccessTokens, s.Grants, s.Consents = newAccessTokens(db, heard), newGrants(db, s.Outbox), newConsents(db, s.Outbox)
 	s.Keys, s.Organizations, s.OneTimeTokens = newKeys(db, s.Outbox), newOrganizations(db, s.Outbox), newOneTimeTokens(db)
 	if cfg.Workers {
 		if s.worker, err = newWorker(s.system.pool, s.Tenants.ByID, cfg.Subscribers, cfg.Log); err != nil {
@@ -150,6 +150,9 @@ func (s *Store) build(cfg Config) (err error) {
 	return nil
 }
 
+// endingTables are where a change may end tokens.
+var endingTables = []string{"clients", "users", "sessions", "grants", "access_tokens", "revoked_jwts"}
+
 // listen connects what changes with what memory holds of it.
 func (s *Store) listen(heard *hearing) {
 	config := s.system.pool.Config().ConnConfig
@@ -159,6 +162,12 @@ func (s *Store) listen(heard *hearing) {
 	s.changes.on("clients", s.Clients.cache.drop)
 	s.changes.on("client_secrets", s.Clients.cache.drop)
 	s.changes.on("resource_servers", s.ResourceServers.cache.drop)
+	ended := s.AccessTokens.cache.drop
+	for _, table := range endingTables {
+		s.changes.on(table, ended)
+	}
+	s.changes.on("tenants", func(tenant.ID) { s.AccessTokens.cache.dropAll() })
+	s.changes.onAll(s.AccessTokens.cache.dropAll)
 	s.changes.onAll(s.Tenants.cache.dropAll)
 	s.changes.onAll(s.Clients.cache.dropAll)
 	s.changes.onAll(s.ResourceServers.cache.dropAll)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -47,6 +48,12 @@ type eventBody struct {
 	Data      map[string]any `json:"data,omitempty"`
 }
 
+// endNothing are the events after which every token stands as before. They are
+// the frequent ones.
+var endNothing = []event.Type{
+	event.SignInSucceeded, event.SignInFailed, event.SessionCreated, event.ConsentGranted, event.ConsentDenied, event.UserCreated, event.ClientCreated,
+}
+
 // Append implements event.Outbox: one statement for all events and audit rows,
 // and one more for the jobs when somebody subscribes.
 func (o *Outbox) Append(ctx context.Context, events ...event.Event) error {
@@ -59,6 +66,9 @@ func (o *Outbox) Append(ctx context.Context, events ...event.Event) error {
 	}
 	if len(events) == 0 {
 		return nil
+	}
+	if slices.ContainsFunc(events, func(e event.Event) bool { return !slices.Contains(endNothing, e.Type) }) {
+		o.endsTokens(ctx)
 	}
 	rows, err := newEventRows(ctx, events)
 	if err != nil {

@@ -130,8 +130,9 @@ func (s *Users) identify(ctx context.Context, u identity.User) error {
 	}
 }
 
-// forget makes every instance ask Postgres about the user's sessions.
+// forget makes every instance ask Postgres about the user's sessions and tokens.
 func (s *Users) forget(ctx context.Context, id uuid.UUID) error {
+	s.endsTokens(ctx)
 	hashes, err := query(ctx, s.DB, pgx.RowTo[[]byte],
 		`SELECT token_hash FROM sessions WHERE user_id = $1 AND ended_at IS NULL`, id)
 	if err != nil {
