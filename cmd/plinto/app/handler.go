@@ -1,6 +1,8 @@
 package app
 
 import (
+	"context"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -18,12 +20,30 @@ const maxBody = 1 << 20
 
 // Handler returns the whole server.
 func (a *App) Handler() http.Handler {
-	inner := http.MaxBytesHandler(http.HandlerFunc(a.dispatch), maxBody)
+	inner := boundBody(http.HandlerFunc(a.dispatch))
 	outer := web.Recover(web.StrictPath(inner))
-	if a.cfg.AccessLog != nil {
+	if a.logsAccess() {
 		outer = web.AccessLog(outer, a.cfg.AccessLog)
 	}
 	return web.Begin(outer, a.cfg.Public.Scheme == "https")
+}
+
+// boundBody limits bodies, where there is one: most requests have none, and the
+// limit costs a copy of the request.
+func boundBody(next http.Handler) http.Handler {
+	bounded := http.MaxBytesHandler(next, maxBody)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Body == http.NoBody {
+			next.ServeHTTP(w, r)
+			return
+		}
+		bounded.ServeHTTP(w, r)
+	})
+}
+
+// logsAccess reports whether requests are logged at the level there is.
+func (a *App) logsAccess() bool {
+	return a.cfg.AccessLog != nil && a.cfg.AccessLog.Enabled(context.Background(), slog.LevelInfo)
 }
 
 // dispatch serves what belongs to no tenant, and hands the rest to the tenant that
