@@ -59,20 +59,28 @@ func UserClaims(u *identity.User) map[string]any {
 
 // UserinfoClaims returns what userinfo answers for a grant: sub, the claims of its
 // scopes, and what the claims parameter asked for besides.
-func UserinfoClaims(u *identity.User, scopes []string, requested json.RawMessage) map[string]any {
+func UserinfoClaims(subject string, u *identity.User, scopes []string, requested json.RawMessage) map[string]any {
+	claims := ScopeClaims(u, scopes)
 	all := UserClaims(u)
-	claims := map[string]any{"sub": u.PublicID()}
-	take := func(names []string) {
-		for _, name := range names {
+	for _, name := range RequestedClaims(requested, "userinfo") {
+		if value, ok := all[name]; ok {
+			claims[name] = value
+		}
+	}
+	claims["sub"] = subject
+	return claims
+}
+
+// ScopeClaims returns the claims that scopes stand for (OpenID Connect Core 1.0 §5.4).
+func ScopeClaims(u *identity.User, scopes []string) map[string]any {
+	all, claims := UserClaims(u), map[string]any{}
+	for _, s := range scopes {
+		for _, name := range scopeClaims[s] {
 			if value, ok := all[name]; ok {
 				claims[name] = value
 			}
 		}
 	}
-	for _, s := range scopes {
-		take(scopeClaims[s])
-	}
-	take(RequestedClaims(requested, "userinfo"))
 	return claims
 }
 

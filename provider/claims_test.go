@@ -14,7 +14,7 @@ import (
 
 func claimsOf(t *testing.T, u *identity.User, requested string, scopes ...string) map[string]any {
 	t.Helper()
-	raw, err := json.Marshal(provider.UserinfoClaims(u, scopes, json.RawMessage(requested)))
+	raw, err := json.Marshal(provider.UserinfoClaims(u.PublicID(), u, scopes, json.RawMessage(requested)))
 	if err != nil {
 		t.Fatal(err)
 	}

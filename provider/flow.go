@@ -3,6 +3,7 @@ package provider
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -14,27 +15,38 @@ import (
 // known to belong together, every parameter has its type, nothing is pending.
 // It never changes once it is made.
 type Request struct {
-	ClientID        string          `json:"c"`
-	RedirectURI     string          `json:"r"`
-	RedirectURISent bool            `json:"rs,omitempty"`
-	ResponseType    string          `json:"rt"`
-	ResponseMode    string          `json:"rm"`
-	Scopes          []string        `json:"s,omitempty"`
-	Resources       []string        `json:"a,omitempty"`
-	State           string          `json:"st,omitempty"`
-	Nonce           string          `json:"n,omitempty"`
-	Challenge       string          `json:"ch,omitempty"`
-	Prompt          []string        `json:"p,omitempty"`
-	MaxAge          *int64          `json:"ma,omitempty"` // seconds
-	LoginHint       string          `json:"lh,omitempty"`
-	HintUser        uuid.UUID       `json:"hu,omitzero"` // subject of the id_token_hint
-	UILocales       []string        `json:"ul,omitempty"`
-	ACRValues       []string        `json:"acr,omitempty"`
-	Claims          json.RawMessage `json:"cl,omitempty"`
+	ClientID        string   `json:"c"`
+	RedirectURI     string   `json:"r"`
+	RedirectURISent bool     `json:"rs,omitempty"`
+	ResponseType    string   `json:"rt"`
+	ResponseMode    string   `json:"rm"`
+	Scopes          []string `json:"s,omitempty"`
+	Resources       []string `json:"a,omitempty"`
+	State           string   `json:"st,omitempty"`
+	Nonce           string   `json:"n,omitempty"`
+	Challenge       string   `json:"ch,omitempty"`
+	Prompt          []string `json:"p,omitempty"`
+	MaxAge          *int64   `json:"ma,omitempty"` // seconds
+	LoginHint       string   `json:"lh,omitempty"`
+	HintSubject     string   `json:"hs,omitempty"` // who it has to be: of the id_token_hint, or of the claims parameter
+	UILocales       []string `json:"ul,omitempty"`
+	ACRValues       []string `json:"acr,omitempty"`
+	// ACREssential says that one of ACRValues must be reached (OpenID Connect Core
+	// 1.0 §5.5.1.1).
+	ACREssential bool `json:"ae,omitempty"`
+	// Pushed is the hash of the request_uri it was pushed under (RFC 9126), or nil.
+	Pushed []byte          `json:"pu,omitempty"`
+	Claims json.RawMessage `json:"cl,omitempty"`
 }
 
 // Prompts reports whether the request holds that prompt value.
 func (r *Request) Prompts(value string) bool { return slices.Contains(r.Prompt, value) }
+
+// Answers reports whether the answer holds that word of the response type: code,
+// token or id_token.
+func (r *Request) Answers(word string) bool {
+	return slices.Contains(strings.Fields(r.ResponseType), word)
+}
 
 // A Flow is one authorization request on its way through the hosted pages: the
 // request, and what the steps learned. It is kept sealed in a cookie of the
@@ -97,6 +109,7 @@ type Facts struct {
 	Now     time.Time
 	Client  *Client
 	Session *identity.Session // the browser's live session, or nil
+	Subject string            // of the session's user for the client
 	Consent Consent           // of the session's user for the client
 }
 
@@ -114,9 +127,13 @@ func (f *Flow) Next(facts Facts) Decision {
 		}
 		return Decision{Step: StepSignIn}
 	}
-	if f.hintDiffers(facts.Session) {
+	if f.hintDiffers(facts) {
 		// The client asked for one user and got another.
 		return Decision{StepRefuse, "login_required"}
+	}
+	if f.Request.ACREssential && !ACRReached(facts.Session.ACR, f.Request.ACRValues) {
+		// Signing in again could not reach it: see needsSignIn.
+		return Decision{StepRefuse, "unmet_authentication_requirements"}
 	}
 	if f.Request.Prompts("select_account") && !f.Chosen {
 		return Decision{Step: StepSelectAccount}
@@ -144,7 +161,10 @@ func (f *Flow) needsSignIn(facts Facts) bool {
 		// comparing clocks again would loop for slow typists.
 		return false
 	}
-	if f.Request.Prompts("login") || f.hintDiffers(s) {
+	if f.Request.Prompts("login") || f.hintDiffers(facts) {
+		return true
+	}
+	if f.Request.ACREssential && !ACRReached(s.ACR, f.Request.ACRValues) && ACRReachable(f.Request.ACRValues) {
 		return true
 	}
 	if max := f.Request.MaxAge; max != nil {
@@ -154,8 +174,8 @@ func (f *Flow) needsSignIn(facts Facts) bool {
 	return false
 }
 
-func (f *Flow) hintDiffers(s *identity.Session) bool {
-	return f.Request.HintUser != uuid.Nil && f.Request.HintUser != s.UserID
+func (f *Flow) hintDiffers(facts Facts) bool {
+	return f.Request.HintSubject != "" && f.Request.HintSubject != facts.Subject
 }
 
 // needsConsent: first-party clients are the tenant's own. A public client with a

@@ -98,8 +98,9 @@ var (
 type Codes interface {
 	// Issue stores g and c, one statement, only while the session named by g is
 	// alive and its user active: identity.ErrNoSession otherwise; ErrFlowSpent
-	// when the flow already has a code.
-	Issue(ctx context.Context, g Grant, c Code) error
+	// when the flow already has a code. It returns the user. A flow whose answer
+	// holds no code has a row too, of a code that nobody is told.
+	Issue(ctx context.Context, g Grant, c Code) (identity.User, error)
 	// Spend marks the code used if it is unused, unexpired and the client's, in
 	// one conditional UPDATE, the first of the transaction that mints.
 	// ErrCodeUnknown; ErrCodeSpent when the right client presents a used code,

@@ -18,7 +18,7 @@ var (
 		"urn:ietf:params:oauth:grant-type:saml2-bearer",
 		"urn:openid:params:grant-type:ciba",
 	}
-	responsesOffered = []string{ResponseCode, "id_token", "id_token token", "code id_token", "code token", "code id_token token"}
+	responsesOffered = ResponseTypes
 	responsesLater   = []string{"none", "token"}
 	methodsOffered   = []string{AuthNone, AuthBasic, AuthPost, AuthSecretJWT, AuthPrivateKeyJWT}
 	methodsLater     = []string{"tls_client_auth", "self_signed_tls_client_auth"}

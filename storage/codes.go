@@ -23,7 +23,7 @@ func newCodes(db *DB, outbox event.Outbox) *Codes { return &Codes{DB: db, outbox
 // Issue implements provider.Codes. The row of the session is locked against its
 // end until the grant is there, so that the end finds the grant and revokes it.
 // Grant and code begin when the database says.
-func (s *Codes) Issue(ctx context.Context, g provider.Grant, c provider.Code) error {
+func (s *Codes) Issue(ctx context.Context, g provider.Grant, c provider.Code) (identity.User, error) {
 	args := grantArgs(g)
 	for name, value := range map[string]any{
 		"hash": c.Hash, "flow": c.FlowID, "redirect_uri": c.RedirectURI, "redirect_uri_sent": c.RedirectURISent,
@@ -31,31 +31,34 @@ func (s *Codes) Issue(ctx context.Context, g provider.Grant, c provider.Code) er
 	} {
 		args[name] = value
 	}
-	issued, err := exec(ctx, s.DB, `
+	issued, err := query(ctx, s.DB, toUser, `
 		WITH live AS (
-			SELECT s.id FROM sessions s`+ofSession+`
+			SELECT s.id AS session, u.* FROM sessions s`+ofSession+`
 			WHERE s.id = @session AND (s.user_id = @user) IS TRUE AND `+sessionStands+`
 			FOR SHARE OF s
 		), granted AS (
 			INSERT INTO grants (id, client_id, user_id, session_id, sid, scopes, resources, claims,
 				auth_time, acr, amr, offline, expires_at)
-			SELECT @grant, @client, @user, live.id, @sid, @scopes, @resources, @claims,
+			SELECT @grant, @client, @user, live.session, @sid, @scopes, @resources, @claims,
 				@auth_time, @acr, @amr, @offline, coalesce(@grant_expires, now() + interval '90 days')
 			FROM live
 			RETURNING id
+		), coded AS (
+			INSERT INTO codes (hash, flow_id, grant_id, redirect_uri, redirect_uri_sent, challenge, nonce, expires_at)
+			SELECT @hash, @flow, granted.id, @redirect_uri, @redirect_uri_sent, @challenge, @nonce, now() + @ttl::interval
+			FROM granted
+			RETURNING grant_id
 		)
-		INSERT INTO codes (hash, flow_id, grant_id, redirect_uri, redirect_uri_sent, challenge, nonce, expires_at)
-		SELECT @hash, @flow, granted.id, @redirect_uri, @redirect_uri_sent, @challenge, @nonce, now() + @ttl::interval
-		FROM granted`, pgx.StrictNamedArgs(args))
+		SELECT `+userColumns+` FROM live u CROSS JOIN coded`, pgx.StrictNamedArgs(args))
 	switch {
 	case constraint(err) == "codes_flow_id_key":
-		return provider.ErrFlowSpent
+		return identity.User{}, provider.ErrFlowSpent
 	case err != nil:
-		return wrap("issue code", err)
-	case issued == 0:
-		return identity.ErrNoSession
+		return identity.User{}, wrap("issue code", err)
+	case len(issued) == 0:
+		return identity.User{}, identity.ErrNoSession
 	}
-	return nil
+	return issued[0], nil
 }
 
 // Spend implements provider.Codes. The UPDATE is the gate: of parallel callers

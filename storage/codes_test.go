@@ -43,7 +43,7 @@ func TestCode_isIssuedInOneStatement(t *testing.T) {
 	w := newWorld(t)
 	s := w.issued()
 	s.grant.ID, s.grant.Claims, s.code.Hash, s.code.FlowID = uuid.New(), nil, random(), uuid.New()
-	if n := w.counted.during(func() { must(t, w.codes.Issue(w.ctx(), s.grant, s.code)) }); n != 1 {
+	if n := w.counted.during(func() { must(t, w.issue(s)) }); n != 1 {
 		t.Errorf("issuing took %d statements, want 1", n)
 	}
 	got, err := w.codes.Spend(w.ctx(), s.client, s.code.Hash)
@@ -58,7 +58,7 @@ func TestCode_isIssuedOncePerFlow(t *testing.T) {
 	w := newWorld(t)
 	s := w.issued()
 	s.grant.ID, s.code.Hash = uuid.New(), random()
-	if err := w.codes.Issue(w.ctx(), s.grant, s.code); !errors.Is(err, provider.ErrFlowSpent) {
+	if err := w.issue(s); !errors.Is(err, provider.ErrFlowSpent) {
 		t.Errorf("got %v, want ErrFlowSpent", err)
 	}
 	if n := w.count(`SELECT count(*) FROM grants WHERE id = $1`, s.grant.ID); n != 0 {
@@ -80,13 +80,13 @@ func TestCode_isNotIssuedWithoutALiveSessionOfAnActiveUser(t *testing.T) {
 		s := w.issued()
 		w.sql(end, s.session.ID)
 		s.grant.ID, s.code.Hash, s.code.FlowID = uuid.New(), random(), uuid.New()
-		if err := w.codes.Issue(w.ctx(), s.grant, s.code); !errors.Is(err, identity.ErrNoSession) {
+		if err := w.issue(s); !errors.Is(err, identity.ErrNoSession) {
 			t.Errorf("%s: got %v, want ErrNoSession", name, err)
 		}
 	}
 	s, stranger := w.issued(), w.user()
 	s.grant.ID, s.grant.UserID, s.code.Hash, s.code.FlowID = uuid.New(), stranger.ID, random(), uuid.New()
-	if err := w.codes.Issue(w.ctx(), s.grant, s.code); !errors.Is(err, identity.ErrNoSession) {
+	if err := w.issue(s); !errors.Is(err, identity.ErrNoSession) {
 		t.Errorf("another user's session: got %v, want ErrNoSession", err)
 	}
 }
@@ -252,7 +252,7 @@ func TestCode_isNotIssuedPastAnEndingSession(t *testing.T) {
 			if i == 0 {
 				return w.sessions.End(w.ctx(), s.session.ID)
 			}
-			return w.codes.Issue(w.ctx(), s.grant, s.code)
+			return w.issue(s)
 		})
 		must(t, errs[0])
 		if errs[1] != nil && !errors.Is(errs[1], identity.ErrNoSession) {
@@ -274,7 +274,7 @@ func TestCode_withClaimsThatCannotBeKeptIsInvalid(t *testing.T) {
 		`{"userinfo":` + strings.Repeat("[", 9000) + strings.Repeat("]", 9000) + `}`,
 	} {
 		s.grant.ID, s.code.Hash, s.code.FlowID, s.grant.Claims = uuid.New(), random(), uuid.New(), []byte(claims)
-		if err := w.codes.Issue(w.ctx(), s.grant, s.code); err != nil && !errors.Is(err, ErrUnfit) {
+		if err := w.issue(s); err != nil && !errors.Is(err, ErrUnfit) {
 			t.Errorf("%.60s: got %v, want nil or ErrUnfit", claims, err)
 		}
 	}

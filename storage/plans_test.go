@@ -102,7 +102,8 @@ func (w *world) recorded() []sent {
 	must(t, err)
 	g, c := s.grant, s.code
 	g.ID, c.Hash, c.FlowID = uuid.New(), random(), uuid.New()
-	must(t, codes.Issue(ctx, g, c))
+	_, err = codes.Issue(ctx, g, c)
+	must(t, err)
 	_, err = codes.Spend(ctx, s.client, c.Hash)
 	must(t, err)
 	must(t, refresh.Start(ctx, provider.RefreshToken{Hash: random(), GrantID: g.ID, IdleTTL: time.Hour}))

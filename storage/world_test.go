@@ -186,6 +186,11 @@ func (w *world) sql(sql string, args ...any) {
 	}
 }
 
+func (w *world) issue(s story) error {
+	_, err := w.codes.Issue(w.ctx(), s.grant, s.code)
+	return err
+}
+
 // count returns what a SELECT count(*) says.
 func (w *world) count(sql string, args ...any) (n int) {
 	w.t.Helper()
@@ -255,7 +260,7 @@ func (w *world) issued() story {
 		Hash: random(), FlowID: uuid.New(), RedirectURI: "https://rp.example.com/cb", RedirectURISent: true,
 		Challenge: "challenge", Nonce: "nonce", TTL: time.Minute,
 	}
-	must(w.t, w.codes.Issue(w.ctx(), s.grant, s.code))
+	must(w.t, w.issue(s))
 	return s
 }
 

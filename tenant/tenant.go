@@ -63,6 +63,8 @@ func (t *Tenant) URL(path string) string { return t.Issuer + path }
 type Settings struct {
 	RequirePKCE   bool `json:"require_pkce,omitempty" yaml:"require_pkce,omitempty"`
 	AllowImplicit bool `json:"allow_implicit,omitempty" yaml:"allow_implicit,omitempty"`
+	// RequirePAR makes every client push its authorization requests (RFC 9126 §5).
+	RequirePAR bool `json:"require_pushed_authorization_requests,omitempty" yaml:"require_pushed_authorization_requests,omitempty"`
 
 	AccessTokenTTL     Duration `json:"access_token_ttl,omitempty" yaml:"access_token_ttl,omitempty"`
 	IDTokenTTL         Duration `json:"id_token_ttl,omitempty" yaml:"id_token_ttl,omitempty"`

@@ -38,9 +38,10 @@ var rules = []rule{
 	{"provider", []string{"internal/", "tenant", "event", "identity", "organization"}},
 	{"provider/engine", []string{"internal/", "tenant", "event", "identity", "provider"}},
 	{"provider/keys", []string{"internal/", "tenant", "event", "identity", "provider"}},
+	{"provider/assembly", []string{"internal/", "tenant", "event", "identity", "provider"}},
 	{"provider/browser", []string{"internal/", "tenant", "event", "identity", "provider", "ui"}},
 	// Endpoints: never a sibling endpoint.
-	{"provider/", []string{"internal/", "tenant", "event", "identity", "organization", "provider", "provider/engine", "provider/browser", "federation", "ui"}},
+	{"provider/", []string{"internal/", "tenant", "event", "identity", "organization", "provider", "provider/engine", "provider/assembly", "provider/browser", "federation", "ui"}},
 	{"ui", []string{"internal/web"}},
 	{"storage", []string{"internal/", "tenant", "event", "identity", "organization", "provider", "federation", "migrations"}},
 	{"storage/", []string{"*"}},

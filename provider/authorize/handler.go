@@ -13,6 +13,7 @@ import (
 	"plinto/identity"
 	"plinto/internal/web"
 	"plinto/provider"
+	"plinto/provider/assembly"
 	"plinto/provider/browser"
 	"plinto/provider/engine"
 	"plinto/tenant"
@@ -20,19 +21,19 @@ import (
 
 // A Handler serves the authorization endpoint.
 type Handler struct {
-	Clients  provider.Clients
-	Scopes   provider.ScopePolicy
-	Consents provider.Consents
-	Signer   provider.Signer
-	Engine   Issuer
-	Browser  *browser.Browser
-	Now      func() time.Time
+	Assembler *assembly.Assembler
+	Consents  provider.Consents
+	Engine    Issuer
+	Browser   *browser.Browser
+	Now       func() time.Time
 }
 
-// An Issuer makes authorization codes. The engine is one.
+// An Issuer makes codes and tokens. The engine is one.
 type Issuer interface {
-	// Authorize stores the grant and returns the code.
-	Authorize(ctx context.Context, in engine.AuthorizeInput) (code string, err error)
+	// Authorize stores the grant and returns the parameters of the answer.
+	Authorize(ctx context.Context, in engine.AuthorizeInput) (url.Values, error)
+	// Seal signs, and encrypts if the client wants it, what is said to a client.
+	Seal(ctx context.Context, c *provider.Client, how engine.Sealing, typ string, payload []byte) (string, error)
 }
 
 // Begin serves GET and POST /oauth2/authorize.
@@ -41,13 +42,13 @@ func (h *Handler) Begin(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return h.Browser.ErrorPage(w, r, http.StatusBadRequest, "invalid_request", "The request is malformed.")
 	}
-	a, err := h.assemble(r.Context(), params)
+	a, err := h.Assembler.Assemble(r.Context(), params)
 	if err != nil {
 		return h.fail(w, r, a, err)
 	}
 	flow := &provider.Flow{
 		ID: uuid.Must(uuid.NewV7()), CSRF: browser.NewCSRF(),
-		StartedAt: h.Now().Truncate(time.Second), Request: a.req,
+		StartedAt: h.Now().Truncate(time.Second), Request: a.Request,
 	}
 	if r.Method == http.MethodPost {
 		// A form posted from the client's site arrives without our Lax cookies.
@@ -56,7 +57,7 @@ func (h *Handler) Begin(w http.ResponseWriter, r *http.Request) error {
 		h.Browser.See(w, r, continuePath, flow.ID)
 		return nil
 	}
-	return h.decide(w, r, flow, a.client, true)
+	return h.decide(w, r, flow, a.Client, true)
 }
 
 // parameters reads the request's parameters; OpenID Connect Core §3.1.2.1
@@ -76,7 +77,7 @@ func (h *Handler) Continue(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return h.Browser.StartAgain(w, r)
 	}
-	client, err := h.Clients.ByClientID(r.Context(), flow.Request.ClientID)
+	client, err := h.Assembler.Clients.ByClientID(r.Context(), flow.Request.ClientID)
 	if isNotFound(err) || err == nil && !client.DisabledAt.IsZero() {
 		return h.Browser.ErrorPage(w, r, http.StatusBadRequest, "invalid_client", "the client is not known here")
 	}
@@ -110,7 +111,7 @@ func (h *Handler) decide(w http.ResponseWriter, r *http.Request, flow *provider.
 		h.Browser.DropFlow(w, r, flow.ID)
 	}
 	if decision.Step == provider.StepRefuse {
-		return h.answer(w, r, &flow.Request, errorParams(decision.Error, ""))
+		return h.refuse(w, r, flow, client, decision.Error)
 	}
 	return h.succeed(w, r, flow, client, facts.Session)
 }
@@ -129,6 +130,9 @@ func (h *Handler) facts(w http.ResponseWriter, r *http.Request, flow *provider.F
 		return facts, err
 	}
 	facts.Session = session
+	if session != nil {
+		facts.Subject = h.Assembler.Subjects.Of(tenant.Must(r.Context()).ID, client, session.UserID)
+	}
 	if session == nil || client.FirstParty || flow.Consented {
 		return facts, nil
 	}
@@ -140,7 +144,7 @@ func (h *Handler) facts(w http.ResponseWriter, r *http.Request, flow *provider.F
 }
 
 func (h *Handler) succeed(w http.ResponseWriter, r *http.Request, flow *provider.Flow, client *provider.Client, session *identity.Session) error {
-	code, err := h.Engine.Authorize(r.Context(), engine.AuthorizeInput{
+	params, err := h.Engine.Authorize(r.Context(), engine.AuthorizeInput{
 		Client: client, Session: *session, FlowID: flow.ID, Request: &flow.Request,
 	})
 	switch {
@@ -150,16 +154,30 @@ func (h *Handler) succeed(w http.ResponseWriter, r *http.Request, flow *provider
 		flow.SignedIn = false
 		h.Browser.SaveFlow(w, r, flow)
 		if flow.Request.Prompts("none") {
-			return h.answer(w, r, &flow.Request, errorParams("login_required", ""))
+			return h.refuse(w, r, flow, client, "login_required")
 		}
 		h.Browser.See(w, r, "/login", flow.ID)
 		return nil
 	case errors.Is(err, provider.ErrFlowSpent):
 		return h.Browser.StartAgain(w, r)
+	case errors.Is(err, provider.ErrPushedUnknown):
+		return h.Browser.ErrorPage(w, r, http.StatusBadRequest, "invalid_request_uri", "This sign-in is already complete.")
+	case errors.As(err, new(*web.OAuthError)):
+		return h.refuse(w, r, flow, client, "invalid_target")
 	case err != nil:
 		return fmt.Errorf("issue code: %w", err)
 	}
-	return h.answer(w, r, &flow.Request, url.Values{"code": {code}})
+	return h.answer(w, r, &flow.Request, client, params)
+}
+
+// refuse answers the client with an error, which uses a pushed request up.
+func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, flow *provider.Flow, client *provider.Client, code string) error {
+	if flow.Request.Pushed != nil {
+		if err := h.Assembler.Pushed.Spend(r.Context(), flow.Request.Pushed); err != nil && !errors.Is(err, provider.ErrPushedUnknown) {
+			return err
+		}
+	}
+	return h.answer(w, r, &flow.Request, client, errorParams(code, ""))
 }
 
 func (h *Handler) issuer(r *http.Request) string { return tenant.Must(r.Context()).Issuer }

@@ -1,41 +1,36 @@
 package authorize
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
+	"time"
 
 	"plinto/internal/fault"
 	"plinto/internal/web"
 	"plinto/provider"
+	"plinto/provider/assembly"
+	"plinto/provider/engine"
 	"plinto/ui"
 )
-
-// A refusal is an authorization error by its registered code (RFC 6749
-// §4.1.2.1, OpenID Connect Core §3.1.2.6). The description never repeats input.
-type refusal struct {
-	Code        string
-	Description string
-}
-
-func (r *refusal) Error() string { return r.Code + ": " + r.Description }
-
-func refuse(code, description string) error { return &refusal{code, description} }
 
 func isNotFound(err error) bool { return errors.Is(err, fault.NotFound) }
 
 // fail answers an error of the assembly: to the client when client and redirect
 // URI are known, to the user otherwise.
-func (h *Handler) fail(w http.ResponseWriter, r *http.Request, a *assembly, err error) error {
-	var refused *refusal
+func (h *Handler) fail(w http.ResponseWriter, r *http.Request, a *assembly.Result, err error) error {
+	var refused *assembly.Refusal
 	if !errors.As(err, &refused) {
 		return err
 	}
-	if !a.answerable {
+	if !a.Answerable {
 		return h.Browser.ErrorPage(w, r, http.StatusBadRequest, refused.Code, refused.Description)
 	}
-	return h.answer(w, r, &a.req, errorParams(refused.Code, refused.Description))
+	return h.answer(w, r, &a.Request, a.Client, errorParams(refused.Code, refused.Description))
 }
 
 func errorParams(code, description string) url.Values {
@@ -48,18 +43,26 @@ func errorParams(code, description string) url.Values {
 
 // answer sends params to the client in the request's response mode, with state
 // when there was one and always with iss (RFC 9207).
-func (h *Handler) answer(w http.ResponseWriter, r *http.Request, req *provider.Request, params url.Values) error {
+func (h *Handler) answer(w http.ResponseWriter, r *http.Request, req *provider.Request, client *provider.Client, params url.Values) error {
 	if req.State != "" {
 		params.Set("state", req.State)
 	}
-	params.Set("iss", h.issuer(r))
+	mode, signed := strings.CutSuffix(req.ResponseMode, ".jwt")
+	if signed {
+		var err error
+		if params, err = h.sealed(r, client, params); err != nil {
+			return err
+		}
+	} else {
+		params.Set("iss", h.issuer(r))
+	}
 	header := w.Header()
 	header.Set("Cache-Control", "no-store")
 	header.Set("Referrer-Policy", "no-referrer")
-	if req.ResponseMode == "form_post" {
+	if mode == "form_post" {
 		return h.formPost(w, r, req.RedirectURI, params)
 	}
-	target, err := withQuery(req.RedirectURI, params)
+	target, err := withParams(req.RedirectURI, params, mode == "fragment")
 	if err != nil {
 		return err
 	}
@@ -70,9 +73,40 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, req *provider.R
 	return nil
 }
 
-// withQuery adds params to the redirect URI, keeping the query it was registered
-// with byte for byte (RFC 6749 §3.1.2).
-func withQuery(redirect string, params url.Values) (string, error) {
+// sealedFor is how long a client may take to read a sealed answer (JARM §2.1
+// wants ten minutes at most).
+const sealedFor = 5 * time.Minute
+
+// sealed packs an answer into one signed token (JARM §2.1): its iss is inside.
+func (h *Handler) sealed(r *http.Request, client *provider.Client, params url.Values) (url.Values, error) {
+	claims := map[string]any{"iss": h.issuer(r), "aud": client.ClientID, "exp": h.Now().Add(sealedFor).Unix()}
+	for name := range params {
+		claims[name] = params.Get(name)
+	}
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		return nil, fmt.Errorf("write sealed answer: %w", err)
+	}
+	alg := client.AuthorizationSignedAlg
+	if alg == "" {
+		alg = provider.AlgIDToken
+	}
+	token, err := h.Engine.Seal(r.Context(), client, engine.Sealing{
+		SignAlg: alg, EncryptAlg: client.AuthorizationEncryptedAlg, EncryptEnc: client.AuthorizationEncryptedEnc,
+	}, "", payload)
+	if err != nil {
+		return nil, fmt.Errorf("seal answer: %w", err)
+	}
+	return url.Values{"response": {token}}, nil
+}
+
+// withParams adds params to the redirect URI, in its fragment or to its query,
+// which stays as it was registered byte for byte (RFC 6749 §3.1.2). A registered
+// URI has no fragment of its own.
+func withParams(redirect string, params url.Values, fragment bool) (string, error) {
+	if fragment {
+		return redirect + "#" + params.Encode(), nil
+	}
 	u, err := url.Parse(redirect)
 	if err != nil {
 		return "", fault.New(fault.Invalid, "invalid_redirect_uri", "The redirect URI is malformed.").With(err)

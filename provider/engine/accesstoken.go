@@ -69,7 +69,7 @@ func (e *Engine) plan(ctx context.Context, c *provider.Client, s *session, asked
 		JTI: provider.NewJTI(s.grant.ID), ClientID: c.ClientID, Scope: strings.Join(target.Scopes, " "),
 	}}
 	if s.grant.ID != uuid.Nil {
-		s.access.claims.ofUser(s.user.PublicID(), &s.grant)
+		s.access.claims.ofUser(e.subjects.Of(t.ID, c, s.grant.UserID), &s.grant)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"net/url"
 	"time"
 
 	"github.com/go-jose/go-jose/v3"
@@ -17,24 +18,26 @@ import (
 // is equal to what the prepared request holds.
 type client struct {
 	*provider.Client
-	scopes []string
+	scopes    []string
+	responses fosite.Arguments
 }
 
 func (c *client) GetID() string                      { return c.ClientID }
 func (c *client) GetHashedSecret() []byte            { return nil }
 func (c *client) GetRedirectURIs() []string          { return placeholderRedirects }
 func (c *client) GetGrantTypes() fosite.Arguments    { return c.GrantTypes }
-func (c *client) GetResponseTypes() fosite.Arguments { return responseTypes }
+func (c *client) GetResponseTypes() fosite.Arguments { return c.responses }
 func (c *client) GetScopes() fosite.Arguments        { return c.scopes }
 func (c *client) IsPublic() bool                     { return c.Public() }
 func (c *client) GetAudience() fosite.Arguments      { return nil }
 
 // A session is what one request learned on its way through fosite.
 type session struct {
-	input *AuthorizeInput // authorize: what to issue a code for
-	code  string          // authorize: the code issued
+	input  *AuthorizeInput // authorize: what to issue a code for
+	code   string          // authorize: the code issued, if the answer holds one
+	answer url.Values      // authorize: the parameters of the answer
 
-	grant    provider.Grant // token: whose tokens to make; zero for client credentials
+	grant    provider.Grant // whose tokens to make; zero for client credentials
 	user     identity.User
 	nonce    string   // of the authorization request; "" after a refresh
 	scopes   []string // asked for, of those granted

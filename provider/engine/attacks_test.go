@@ -41,10 +41,14 @@ func answered(a plintotest.Answer) string {
 	if err != nil || a.StatusCode != http.StatusSeeOther {
 		return ""
 	}
-	return u.Query().Get("error")
+	if code := u.Query().Get("error"); code != "" {
+		return code
+	}
+	fragment, _ := url.ParseQuery(u.Fragment)
+	return fragment.Get("error")
 }
 
-func TestAuthorize_requestObjectsAreNotRead_F2_F14(t *testing.T) {
+func TestAuthorize_foreignRequestObjectsAreNotRead_F2_F14(t *testing.T) {
 	t.Parallel()
 	s := plintotest.Start(t)
 	c, _ := s.Client(metadata("https://rp.example/cb", "https://rp.example/other"))
@@ -53,10 +57,12 @@ func TestAuthorize_requestObjectsAreNotRead_F2_F14(t *testing.T) {
 	t.Cleanup(bait.Close)
 	// {"alg":"none"} . {"redirect_uri":"https://rp.example/other","scope":"openid email"} .
 	object := "eyJhbGciOiJub25lIn0.eyJyZWRpcmVjdF91cmkiOiJodHRwczovL3JwLmV4YW1wbGUvb3RoZXIiLCJzY29wZSI6Im9wZW5pZCBlbWFpbCJ9."
-	for name, value := range map[string]string{"request": object, "request_uri": bait.URL} {
-		a := authorize(s, c, url.Values{name: {value}})
-		if answered(a) != name+"_not_supported" || !strings.HasPrefix(a.Header.Get("Location"), "https://rp.example/cb?") {
-			t.Errorf("%s: %d %s", name, a.StatusCode, a.Header.Get("Location"))
+	for _, wish := range []struct{ name, value, want string }{
+		{"request", object, "invalid_request_object"}, {"request_uri", bait.URL, "invalid_request_uri"},
+	} {
+		a := authorize(s, c, url.Values{wish.name: {wish.value}})
+		if answered(a) != wish.want || !strings.HasPrefix(a.Header.Get("Location"), "https://rp.example/cb?") {
+			t.Errorf("%s: %d %s", wish.name, a.StatusCode, a.Header.Get("Location"))
 		}
 	}
 	if n := fetched.Load(); n != 0 {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -35,15 +36,14 @@ const (
 	placeholderRedirect = "https://client.invalid/"
 )
 
-var (
-	placeholderRedirects = []string{placeholderRedirect}
-	responseTypes        = fosite.Arguments{"code"}
-)
+var placeholderRedirects = []string{placeholderRedirect}
 
-// Authorize stores the grant and returns its code, once per flow. Errors of
-// provider.Codes.Issue pass through.
-func (e *Engine) Authorize(ctx context.Context, in AuthorizeInput) (string, error) {
-	ctx = context.WithValue(ctx, clientKey{}, &client{Client: in.Client, scopes: in.Request.Scopes})
+// Authorize stores the grant and returns the parameters of the answer that the
+// response type asks for, once per flow. Errors of provider.Codes.Issue pass
+// through; *web.OAuthError when the tokens cannot be for what was asked.
+func (e *Engine) Authorize(ctx context.Context, in AuthorizeInput) (url.Values, error) {
+	c := &client{Client: in.Client, scopes: in.Request.Scopes, responses: fosite.Arguments{in.Request.ResponseType}}
+	ctx = context.WithValue(ctx, clientKey{}, c)
 	q := &http.Request{Method: http.MethodGet, Header: http.Header{}, URL: &url.URL{}, Body: http.NoBody, PostForm: url.Values{}, Form: url.Values{
 		"client_id": {in.Client.ClientID}, "response_type": {in.Request.ResponseType},
 		"scope":        {strings.Join(in.Request.Scopes, " ")},
@@ -51,35 +51,98 @@ func (e *Engine) Authorize(ctx context.Context, in AuthorizeInput) (string, erro
 	}}
 	request, err := e.fosite.NewAuthorizeRequest(ctx, q)
 	if err != nil {
-		return "", fmt.Errorf("prepare authorization: %w", err)
+		return nil, fmt.Errorf("prepare authorization: %w", err)
 	}
-	s := &session{input: &in}
+	s := &session{input: &in, answer: url.Values{}}
 	if _, err := e.fosite.NewAuthorizeResponse(ctx, request, s); err != nil {
-		return "", fmt.Errorf("authorize: %w", err)
+		return nil, fmt.Errorf("authorize: %w", err)
 	}
-	return s.code, nil
+	return s.answer, nil
 }
 
-// codeResponse issues authorization codes (RFC 6749 §4.1.2).
-type codeResponse struct{ *Engine }
+// authorizeResponse answers every response type: a code (RFC 6749 §4.1.2), and for
+// the clients that may have them an access token and an ID token from the
+// authorization endpoint (OpenID Connect Core 1.0 §3.2, §3.3).
+type authorizeResponse struct{ *Engine }
 
 // HandleAuthorizeEndpointRequest implements fosite.AuthorizeEndpointHandler.
-func (h *codeResponse) HandleAuthorizeEndpointRequest(ctx context.Context, ar fosite.AuthorizeRequester, resp fosite.AuthorizeResponder) error {
-	if !ar.GetResponseTypes().ExactOne("code") {
-		return nil
-	}
+func (h *authorizeResponse) HandleAuthorizeEndpointRequest(ctx context.Context, ar fosite.AuthorizeRequester, resp fosite.AuthorizeResponder) error {
 	s := sessionOf(ar)
-	in, t, code := s.input, tenant.Must(ctx), secret.Token(CodePrefix)
-	err := h.Codes.Issue(ctx, grantFor(t, in, h.Now()), provider.Code{
-		Hash: hash(ctx, purposeCode, code), FlowID: in.FlowID, RedirectURI: in.Request.RedirectURI,
-		RedirectURISent: in.Request.RedirectURISent, Challenge: in.Request.Challenge, Nonce: in.Request.Nonce, TTL: codeTTL,
-	})
-	if err != nil {
+	in, t := s.input, tenant.Must(ctx)
+	s.grant, s.scopes, s.nonce = grantFor(t, in, h.Now()), in.Request.Scopes, in.Request.Nonce
+	token := in.Request.Answers("token")
+	if token {
+		if err := h.prepare(ctx, s); err != nil {
+			return err
+		}
+		if err := h.plan(ctx, in.Client, s, nil); err != nil {
+			return err
+		}
+	}
+	code := secret.Token(CodePrefix)
+	if err := h.issue(ctx, s, code, token); err != nil {
 		return err
 	}
-	s.code = code
-	resp.AddParameter("code", code)
-	ar.SetResponseTypeHandled("code")
+	if in.Request.Answers("code") {
+		s.code = code
+		s.answer.Set("code", code)
+	}
+	if err := h.answerTokens(ctx, s, token); err != nil {
+		return err
+	}
+	for _, responseType := range ar.GetResponseTypes() {
+		ar.SetResponseTypeHandled(responseType)
+	}
+	resp.AddParameter("code", code) // fosite wants to see that somebody answered
+	return nil
+}
+
+// issue stores grant and code, and with them an opaque access token.
+func (h *authorizeResponse) issue(ctx context.Context, s *session, code string, token bool) error {
+	in := s.input
+	store := func(ctx context.Context) (err error) {
+		s.user, err = h.Codes.Issue(ctx, s.grant, provider.Code{
+			Hash: hash(ctx, purposeCode, code), FlowID: in.FlowID, RedirectURI: in.Request.RedirectURI,
+			RedirectURISent: in.Request.RedirectURISent, Challenge: in.Request.Challenge, Nonce: in.Request.Nonce, TTL: codeTTL,
+		})
+		return err
+	}
+	opaque := token && s.access.target.Format == provider.FormatOpaque
+	if !opaque && in.Request.Pushed == nil {
+		return store(ctx)
+	}
+	return h.Tx.InTx(ctx, func(ctx context.Context) error {
+		if in.Request.Pushed != nil {
+			// One answer per pushed request, however many flows it started.
+			if err := h.Pushed.Spend(ctx, in.Request.Pushed); err != nil {
+				return err
+			}
+		}
+		if err := store(ctx); err != nil || !opaque {
+			return err
+		}
+		return h.keep(ctx, in.Client, s)
+	})
+}
+
+// answerTokens signs what the answer itself holds.
+func (h *authorizeResponse) answerTokens(ctx context.Context, s *session, token bool) error {
+	if token {
+		if err := h.sign(ctx, s); err != nil {
+			return err
+		}
+		s.answer.Set("access_token", s.access.token)
+		s.answer.Set("token_type", "Bearer")
+		s.answer.Set("expires_in", strconv.FormatInt(int64(s.access.ttl/time.Second), 10))
+		s.answer.Set("scope", s.access.claims.Scope)
+	}
+	if !s.input.Request.Answers("id_token") {
+		return nil
+	}
+	if err := h.signID(ctx, s.input.Client, s); err != nil {
+		return err
+	}
+	s.answer.Set("id_token", s.response.IDToken)
 	return nil
 }
 
@@ -89,7 +152,7 @@ func grantFor(t *tenant.Tenant, in *AuthorizeInput, now time.Time) provider.Gran
 		ID: uuid.Must(uuid.NewV7()), ClientID: in.Client.ID, UserID: in.Session.UserID, SessionID: in.Session.ID,
 		SID: provider.SID(in.Session.ID, in.Client.ID), Scopes: in.Request.Scopes, Resources: in.Request.Resources,
 		Claims: in.Request.Claims, AuthTime: in.Session.AuthTime, ACR: in.Session.ACR, AMR: in.Session.AMR,
-		Offline: slices.Contains(in.Request.Scopes, provider.ScopeOffline), CreatedAt: now,
+		Offline: in.Request.Answers("code") && slices.Contains(in.Request.Scopes, provider.ScopeOffline), CreatedAt: now,
 		ExpiresAt: now.Add(t.Settings.RefreshAbsoluteTTL.Or(tenant.DefaultRefreshAbsoluteTTL)),
 	}
 }

@@ -35,7 +35,7 @@ func newConfig(e *Engine) *config {
 			provider.GrantClientCredentials: {&clientCredentials{e}},
 		},
 		unsupported: fosite.TokenEndpointHandlers{unsupportedGrant{}},
-		authorize:   fosite.AuthorizeEndpointHandlers{&codeResponse{e}},
+		authorize:   fosite.AuthorizeEndpointHandlers{&authorizeResponse{e}},
 		auth:        e.authenticate,
 	}
 }

@@ -39,6 +39,7 @@ type Dependencies struct {
 	Clients         provider.Clients
 	ResourceServers provider.ResourceServers
 	Codes           provider.Codes
+	Pushed          provider.PushedRequests
 	RefreshTokens   provider.RefreshTokens
 	AccessTokens    provider.AccessTokens
 	Grants          provider.Grants
@@ -52,9 +53,10 @@ type Dependencies struct {
 // An Engine makes and checks codes and tokens.
 type Engine struct {
 	Dependencies
-	scopes  provider.ScopePolicy
-	secrets provider.SecretHasher
-	fosite  fosite.OAuth2Provider
+	scopes   provider.ScopePolicy
+	secrets  provider.SecretHasher
+	subjects provider.Subjects
+	fosite   fosite.OAuth2Provider
 
 	verified   *otter.Cache[verifiedKey, verifiedToken]
 	generation atomic.Uint64 // of signing keys; part of verifiedKey
@@ -64,7 +66,7 @@ type Engine struct {
 func New(d Dependencies) (*Engine, error) {
 	e := &Engine{
 		Dependencies: d, scopes: provider.ScopePolicy{Resources: d.ResourceServers},
-		secrets: provider.NewSecretHasher(d.Root),
+		secrets: provider.NewSecretHasher(d.Root), subjects: provider.NewSubjects(d.Root),
 	}
 	cache, err := otter.New(&otter.Options[verifiedKey, verifiedToken]{MaximumSize: verifiedEntries})
 	if err != nil {

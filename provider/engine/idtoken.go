@@ -25,12 +25,13 @@ type idClaims struct {
 	Nonce    string   `json:"nonce,omitempty"`
 	ACR      string   `json:"acr,omitempty"`
 	AMR      []string `json:"amr,omitempty"`
-	AtHash   string   `json:"at_hash"`
+	AtHash   string   `json:"at_hash,omitempty"`
+	CHash    string   `json:"c_hash,omitempty"`
 	SID      string   `json:"sid,omitempty"`
 }
 
-// signID makes the ID token of a grant with openid, once the access token it
-// hashes is there. After a refresh there is no nonce (§12.2).
+// signID makes the ID token of a grant with openid, once the access token and the
+// code it hashes are there. After a refresh there is no nonce (§12.2).
 func (e *Engine) signID(ctx context.Context, c *provider.Client, s *session) error {
 	if s.grant.ID == uuid.Nil || !slices.Contains(s.scopes, provider.ScopeOpenID) {
 		return nil
@@ -40,36 +41,60 @@ func (e *Engine) signID(ctx context.Context, c *provider.Client, s *session) err
 		alg = provider.AlgIDToken
 	}
 	ttl := min(t.Settings.IDTokenTTL.Or(tenant.DefaultIDTokenTTL), provider.MaxTokenTTL)
-	payload, err := json.Marshal(&idClaims{
-		Issuer: t.Issuer, Subject: s.user.PublicID(), Audience: c.ClientID, Expiry: now.Add(ttl).Unix(), IssuedAt: now.Unix(),
-		AuthTime: s.grant.AuthTime.Unix(), Nonce: s.nonce, ACR: s.grant.ACR, AMR: s.grant.AMR,
-		AtHash: jwt.HalfHash(alg, s.access.token), SID: s.grant.SID,
-	})
+	claims := idClaims{
+		Issuer: t.Issuer, Subject: e.subjects.Of(t.ID, c, s.grant.UserID), Audience: c.ClientID, Expiry: now.Add(ttl).Unix(), IssuedAt: now.Unix(),
+		AuthTime: s.grant.AuthTime.Unix(), Nonce: s.nonce, ACR: s.grant.ACR, AMR: s.grant.AMR, SID: s.grant.SID,
+	}
+	if s.access.token != "" {
+		claims.AtHash = jwt.HalfHash(alg, s.access.token)
+	}
+	if s.code != "" {
+		claims.CHash = jwt.HalfHash(alg, s.code)
+	}
+	payload, err := json.Marshal(&claims)
 	if err != nil {
 		return fmt.Errorf("write ID token: %w", err)
 	}
-	if payload, err = withRequested(payload, s); err != nil {
+	if payload, err = withUserClaims(payload, s); err != nil {
 		return err
 	}
 	s.response.IDToken, err = e.Signer.Sign(ctx, alg, "", payload)
 	return err
 }
 
-// withRequested adds what the claims parameter asks of the ID token (OpenID
-// Connect Core 1.0 §5.5). It can add, never replace.
-func withRequested(payload []byte, s *session) ([]byte, error) {
+// aboutUser are the claims about the user that go into the ID token: what the
+// claims parameter asks for there (OpenID Connect Core 1.0 §5.5), and those of the
+// scopes when there is no access token to ask userinfo with (§5.4).
+func aboutUser(s *session) map[string]any {
+	claims := map[string]any{}
+	if s.input != nil && s.input.Request.ResponseType == "id_token" {
+		claims = provider.ScopeClaims(&s.user, s.scopes)
+	}
 	wanted := provider.RequestedClaims(s.grant.Claims, "id_token")
 	if len(wanted) == 0 {
+		return claims
+	}
+	all := provider.UserClaims(&s.user)
+	for _, name := range wanted {
+		if value, known := all[name]; known {
+			claims[name] = value
+		}
+	}
+	return claims
+}
+
+// withUserClaims adds claims about the user. It can add, never replace.
+func withUserClaims(payload []byte, s *session) ([]byte, error) {
+	about := aboutUser(s)
+	if len(about) == 0 {
 		return payload, nil
 	}
 	var claims map[string]json.RawMessage
 	if err := json.Unmarshal(payload, &claims); err != nil {
 		return nil, fmt.Errorf("read ID token claims: %w", err)
 	}
-	all := provider.UserClaims(&s.user)
-	for _, name := range wanted {
-		value, known := all[name]
-		if _, taken := claims[name]; taken || !known {
+	for name, value := range about {
+		if _, taken := claims[name]; taken {
 			continue
 		}
 		raw, err := json.Marshal(value)

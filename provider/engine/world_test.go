@@ -176,7 +176,8 @@ func (w *world) tryCode(p party, change ...func(*provider.Request)) (string, err
 	for _, f := range change {
 		f(r)
 	}
-	return w.Authorize(w.ctx, AuthorizeInput{Client: p.Client, Session: w.session, FlowID: uuid.Must(uuid.NewV7()), Request: r})
+	answer, err := w.Authorize(w.ctx, AuthorizeInput{Client: p.Client, Session: w.session, FlowID: uuid.Must(uuid.NewV7()), Request: r})
+	return answer.Get("code"), err
 }
 
 func scopes(s string) func(*provider.Request) {

@@ -44,7 +44,7 @@ func (h *Handler) userinfo(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	h.allow(w, r, inspected.Claims.ClientID)
-	body, err := json.Marshal(provider.UserinfoClaims(&inspected.User, inspected.Scopes(), inspected.Grant.Claims))
+	body, err := json.Marshal(provider.UserinfoClaims(inspected.Claims.Subject, &inspected.User, inspected.Scopes(), inspected.Grant.Claims))
 	if err != nil {
 		return fmt.Errorf("write userinfo: %w", err)
 	}

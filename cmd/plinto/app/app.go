@@ -13,6 +13,7 @@ import (
 	"plinto/internal/clientip"
 	"plinto/internal/secret"
 	"plinto/provider"
+	"plinto/provider/assembly"
 	"plinto/provider/authorize"
 	"plinto/provider/browser"
 	"plinto/provider/consent"
@@ -22,6 +23,7 @@ import (
 	"plinto/provider/introspect"
 	"plinto/provider/keys"
 	"plinto/provider/logout"
+	"plinto/provider/par"
 	"plinto/provider/revoke"
 	"plinto/provider/setup"
 	"plinto/provider/signin"
@@ -69,6 +71,7 @@ type App struct {
 	userinfo   http.Handler
 	introspect http.Handler
 	revoke     http.Handler
+	par        http.Handler
 }
 
 // New wires an App. It starts nothing: see Run.
@@ -90,7 +93,7 @@ func New(cfg Config) (*App, error) {
 	e, err := engine.New(engine.Dependencies{
 		Clients: s.Clients, ResourceServers: s.ResourceServers, Codes: s.Codes,
 		RefreshTokens: s.RefreshTokens, AccessTokens: s.AccessTokens, Grants: s.Grants,
-		Signer: a.keys, Tx: s.DB, Limiter: s.Limiter, Root: cfg.Root, Now: cfg.Now,
+		Pushed: s.PushedRequests, Signer: a.keys, Tx: s.DB, Limiter: s.Limiter, Root: cfg.Root, Now: cfg.Now,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make engine: %w", err)
@@ -110,10 +113,7 @@ func (a *App) pages(b *browser.Browser, e *engine.Engine) {
 	scopes := provider.ScopePolicy{Resources: s.ResourceServers}
 	directory := &identity.Directory{Users: s.Users, Sessions: s.Sessions, Hasher: a.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB}
 	a.discovery = &discovery.Handler{Locales: ui.Locales()}
-	a.authorize = &authorize.Handler{
-		Clients: s.Clients, Scopes: scopes, Consents: s.Consents, Signer: a.keys,
-		Engine: e, Browser: b, Now: now,
-	}
+	a.authorize = &authorize.Handler{Assembler: a.assembler(), Consents: s.Consents, Engine: e, Browser: b, Now: now}
 	a.signin = &signin.Handler{
 		Clients: s.Clients, Users: s.Users, Browser: b, Address: a.address,
 		Authenticator: &identity.Authenticator{
@@ -137,6 +137,16 @@ func (a *App) endpoints(e *engine.Engine) {
 	a.userinfo = &userinfo.Handler{Engine: e, Clients: a.cfg.Store.Clients}
 	a.introspect = &introspect.Handler{Engine: e}
 	a.revoke = &revoke.Handler{Engine: e}
+	a.par = &par.Handler{Engine: e, Assembler: a.authorize.Assembler}
+}
+
+// assembler makes what checks authorization requests, pushed and not.
+func (a *App) assembler() *assembly.Assembler {
+	s := a.cfg.Store
+	return &assembly.Assembler{
+		Clients: s.Clients, Scopes: provider.ScopePolicy{Resources: s.ResourceServers}, Signer: a.keys,
+		Pushed: s.PushedRequests, Subjects: provider.NewSubjects(a.cfg.Root), Now: a.cfg.Now,
+	}
 }
 
 // Fill sets issuer and path of a tenant that was loaded without the resolver.

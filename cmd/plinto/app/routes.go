@@ -39,6 +39,7 @@ func (a *App) routes() http.Handler {
 	m.Path("/.well-known/openid-configuration").Handler(web.PublicCORS(a.discovery))
 	m.Path("/.well-known/oauth-authorization-server").Handler(web.PublicCORS(a.discovery))
 	m.Path("/oauth2/revoke").Handler(a.revoke)
+	m.Path("/oauth2/par").Handler(a.par)
 
 	// Requests that start at a client's site: cross-origin by nature, and they
 	// change nothing by themselves.

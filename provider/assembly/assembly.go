@@ -1,0 +1,142 @@
+package assembly
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"plinto/internal/fault"
+	"plinto/internal/jwt"
+	"plinto/internal/web"
+	"plinto/provider"
+	"plinto/tenant"
+)
+
+// An Assembler assembles authorization requests. All members are required.
+type Assembler struct {
+	Clients  provider.Clients
+	Scopes   provider.ScopePolicy
+	Signer   provider.Signer
+	Keys     Keys
+	Fetcher  Fetcher
+	Pushed   provider.PushedRequests
+	Subjects provider.Subjects
+	Now      func() time.Time
+}
+
+// Keys verify what clients signed.
+type Keys interface {
+	// Verify checks a JWS against the client's registered keys.
+	Verify(ctx context.Context, c *provider.Client, token string, opts jwt.Options) (payload []byte, h jwt.Header, err error)
+}
+
+// A Fetcher gets documents from clients' addresses. The egress client is one.
+type Fetcher interface {
+	Get(ctx context.Context, rawURL, accept string) ([]byte, error)
+}
+
+// A Result is a request with its client. It is returned with an error too: it says
+// whether, where and how the error can be answered.
+type Result struct {
+	Client  *provider.Client
+	Request provider.Request
+	// Answerable is set once client and redirect URI are known to belong together:
+	// from then on errors go to the client, before to the user.
+	Answerable bool
+}
+
+// A Refusal is an authorization error by its registered code (RFC 6749 §4.1.2.1,
+// OpenID Connect Core 1.0 §3.1.2.6, RFC 9101 §7). The description never repeats input.
+type Refusal struct {
+	Code        string
+	Description string
+}
+
+func (r *Refusal) Error() string { return r.Code + ": " + r.Description }
+
+func refuse(code, description string) error { return &Refusal{code, description} }
+
+// draft is a request being put together. Checks fill it in order.
+type draft struct {
+	Result
+	tenant *tenant.Tenant
+	params web.Form
+	// pushing says that this is the endpoint for pushed requests, where the client
+	// has authenticated.
+	pushing bool
+	// signed says that the parameters come from a request object.
+	signed bool
+	// done says that nothing is left to check.
+	done bool
+}
+
+// A check looks at one thing. The first error ends the assembly.
+type check struct {
+	name string
+	run  func(context.Context, *Assembler, *draft) error
+}
+
+// checks is every authorization request, top to bottom (node-oidc-provider's
+// proven order).
+var checks = []check{
+	{"client", checkClient},
+	{"pushed request", usePushed},
+	{"request object", useObject},
+	{"redirect_uri", checkRedirectURI},
+	{"state", checkState},
+	{"response_mode", checkResponseMode},
+	{"repeated parameters", checkRepeated},
+	{"unsupported parameters", checkUnsupported},
+	{"client's own demands", checkDemands},
+	{"response_type", checkResponseType},
+	{"prompt", checkPrompt},
+	{"scope", checkScope},
+	{"resource", checkResource},
+	{"nonce", checkNonce},
+	{"PKCE", checkPKCE},
+	{"max_age", checkMaxAge},
+	{"claims", checkClaims},
+	{"acr_values", checkACR},
+	{"id_token_hint", checkHint},
+	{"hints", checkPlainHints},
+}
+
+// Assemble runs the checks on the parameters of an authorization request. The
+// Result is never nil. Errors that are not a *Refusal are faults of ours.
+func (a *Assembler) Assemble(ctx context.Context, params web.Form) (*Result, error) {
+	d := &draft{tenant: tenant.Must(ctx), params: params}
+	return &d.Result, a.run(ctx, d)
+}
+
+// Push runs the checks on a request that an authenticated client pushes (RFC 9126
+// §2.1). What it authenticated with is not part of the request.
+func (a *Assembler) Push(ctx context.Context, c *provider.Client, params web.Form) (*provider.Request, error) {
+	kept := web.Form{}
+	for name, values := range params {
+		switch name {
+		case "client_secret", "client_assertion", "client_assertion_type":
+		default:
+			kept[name] = values
+		}
+	}
+	kept["client_id"] = []string{c.ClientID}
+	if kept.Has("request_uri") {
+		return nil, refuse("invalid_request", "request_uri cannot be pushed")
+	}
+	d := &draft{tenant: tenant.Must(ctx), params: kept, pushing: true}
+	if err := a.run(ctx, d); err != nil {
+		return nil, err
+	}
+	return &d.Request, nil
+}
+
+func (a *Assembler) run(ctx context.Context, d *draft) error {
+	for _, c := range checks {
+		if err := c.run(ctx, a, d); err != nil || d.done {
+			return err
+		}
+	}
+	return nil
+}
+
+func isNotFound(err error) bool { return errors.Is(err, fault.NotFound) }

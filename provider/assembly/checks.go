@@ -1,0 +1,388 @@
+package assembly
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"plinto/internal/jwt"
+	"plinto/internal/redirecturi"
+	"plinto/internal/scope"
+	"plinto/provider"
+)
+
+func checkClient(ctx context.Context, a *Assembler, d *draft) error {
+	ids := d.params.All("client_id")
+	if len(ids) != 1 || ids[0] == "" || len(ids[0]) > 255 {
+		return refuse("invalid_request", "client_id is missing or repeated")
+	}
+	client, err := a.Clients.ByClientID(ctx, ids[0])
+	if isNotFound(err) || err == nil && !client.DisabledAt.IsZero() {
+		return refuse("invalid_client", "the client is not known here")
+	}
+	if err != nil {
+		return err
+	}
+	d.Client = client
+	d.Request.ClientID = client.ClientID
+	return nil
+}
+
+// checkRedirectURI: the single registered URI may be left out of a plain OAuth
+// request (RFC 6749 §3.1.2.3); OpenID Connect demands it (Core §3.1.2.1).
+func checkRedirectURI(_ context.Context, _ *Assembler, d *draft) error {
+	sent := d.params.All("redirect_uri")
+	registered := d.Client.RedirectURIs
+	switch {
+	case len(sent) == 0 && len(registered) == 1 && !slices.Contains(strings.Fields(d.params.Get("scope")), "openid"):
+		d.Request.RedirectURI = registered[0]
+	case len(sent) != 1:
+		return refuse("invalid_redirect_uri", "redirect_uri is missing or repeated")
+	default:
+		if _, ok := redirecturi.Match(registered, sent[0]); !ok {
+			return refuse("invalid_redirect_uri", "redirect_uri is not registered for the client")
+		}
+		d.Request.RedirectURI, d.Request.RedirectURISent = sent[0], true
+	}
+	d.Answerable = true
+	d.Request.ResponseMode = defaultMode(d.params.Get("response_type"))
+	return nil
+}
+
+func checkState(_ context.Context, _ *Assembler, d *draft) error {
+	states := d.params.All("state")
+	if len(states) > 1 {
+		return refuse("invalid_request", "state is repeated")
+	}
+	if len(states) == 0 {
+		return nil
+	}
+	if len(states[0]) > maxOpaque || !visible(states[0]) {
+		return refuse("invalid_request", "state is longer than 1024 bytes or holds control characters")
+	}
+	d.Request.State = states[0]
+	return nil
+}
+
+// Response modes (OAuth 2.0 Multiple Response Types §2, Form Post, JARM §2.3).
+const (
+	modeQuery    = "query"
+	modeFragment = "fragment"
+	modeForm     = "form_post"
+	modeJWT      = "jwt"
+)
+
+// defaultMode is where an answer goes that nobody said anything about: tokens go
+// to the fragment, which no server on the way sees.
+func defaultMode(responseType string) string {
+	if direct(responseType) {
+		return modeFragment
+	}
+	return modeQuery
+}
+
+// direct reports whether the answer itself holds a token.
+func direct(responseType string) bool {
+	words := strings.Fields(responseType)
+	return slices.Contains(words, "token") || slices.Contains(words, "id_token")
+}
+
+// checkResponseMode: tokens never go to a query (§3.0 of Multiple Response Types,
+// JARM §2.3.1 unless encrypted). An error about the mode itself is sent in the default one.
+func checkResponseMode(_ context.Context, _ *Assembler, d *draft) error {
+	fallback := d.Request.ResponseMode
+	mode := d.params.Get("response_mode")
+	carrier, signed := strings.CutSuffix(mode, "."+modeJWT)
+	switch {
+	case mode == "":
+		return nil
+	case mode == modeJWT:
+		d.Request.ResponseMode = fallback + "." + modeJWT
+		return nil
+	case carrier != modeQuery && carrier != modeFragment && carrier != modeForm:
+		return refuse("invalid_request", "response_mode is not supported")
+	case carrier == modeFragment && fallback == modeQuery && d.Client.Profile != provider.ProfileLegacy:
+		return refuse("invalid_request", "response_mode fragment is not supported for the client") // RFC 9700 §4.1
+	case carrier == modeQuery && fallback == modeFragment && !(signed && d.Client.AuthorizationEncryptedAlg != ""):
+		return refuse("invalid_request", "response_mode query cannot carry tokens")
+	}
+	d.Request.ResponseMode = mode
+	return nil
+}
+
+// checkRepeated: RFC 6749 §3.1 forbids repeating; RFC 8707 allows it for resource.
+func checkRepeated(_ context.Context, _ *Assembler, d *draft) error {
+	if name, ok := d.params.Repeated("resource"); ok {
+		return refuse("invalid_request", name+" is repeated")
+	}
+	return nil
+}
+
+func checkUnsupported(_ context.Context, _ *Assembler, d *draft) error {
+	if d.params.Has("registration") {
+		return refuse("registration_not_supported", "registration is not supported")
+	}
+	return nil
+}
+
+// checkDemands: what the client or its tenant insist on (RFC 9126 §5, RFC 9101 §10.5).
+func checkDemands(_ context.Context, _ *Assembler, d *draft) error {
+	if d.Client.RequireSignedRequest && !d.signed {
+		return refuse("invalid_request", "the client must send signed requests")
+	}
+	if !d.pushing && (d.Client.RequirePAR || d.tenant.Settings.RequirePAR) {
+		return refuse("invalid_request", "the client must push its requests")
+	}
+	return nil
+}
+
+// checkResponseType: what holds tokens is for clients of the legacy profile that
+// registered it (RFC 9700 §2.1.2).
+func checkResponseType(_ context.Context, _ *Assembler, d *draft) error {
+	words := strings.Fields(d.params.Get("response_type"))
+	if len(words) == 0 {
+		return refuse("invalid_request", "response_type is missing")
+	}
+	slices.Sort(words)
+	responseType := strings.Join(words, " ")
+	if !slices.Contains(provider.ResponseTypes, responseType) {
+		return refuse("unsupported_response_type", "the response type is not supported")
+	}
+	if direct(responseType) && d.Client.Profile != provider.ProfileLegacy {
+		return refuse("unsupported_response_type", "the response type is not supported for the client")
+	}
+	if !slices.Contains(d.Client.ResponseTypes, responseType) ||
+		slices.Contains(words, "code") && !d.Client.HasGrant(provider.GrantCode) || direct(responseType) && !d.Client.HasGrant(provider.GrantImplicit) {
+		return refuse("unauthorized_client", "the client is not registered for the response type")
+	}
+	d.Request.ResponseType = responseType
+	return nil
+}
+
+func checkPrompt(_ context.Context, _ *Assembler, d *draft) error {
+	values := strings.Fields(d.params.Get("prompt"))
+	for _, v := range values {
+		switch v {
+		case "none":
+			if len(values) > 1 {
+				return refuse("invalid_request", "prompt=none excludes other values")
+			}
+		case "login", "consent", "select_account", "create":
+		default:
+			return refuse("invalid_request", "prompt has an unknown value")
+		}
+	}
+	d.Request.Prompt = values
+	return nil
+}
+
+func checkScope(ctx context.Context, a *Assembler, d *draft) error {
+	scopes, err := scope.Parse(d.params.Get("scope"))
+	if err != nil || len(scopes) == 0 {
+		return refuse("invalid_scope", "scope is missing or malformed")
+	}
+	known, err := a.Scopes.Allowed(ctx, d.Client)
+	if err != nil {
+		return err
+	}
+	for _, s := range scopes {
+		if !slices.Contains(known, s) {
+			return refuse("invalid_scope", "a requested scope is unknown or not allowed for the client")
+		}
+	}
+	if d.Request.Answers("id_token") && !slices.Contains(scopes, provider.ScopeOpenID) {
+		return refuse("invalid_scope", "the response type needs the scope openid")
+	}
+	// Without the refresh grant offline_access cannot be honoured; it is dropped
+	// rather than refused (OpenID Connect Core §11 "MUST ignore").
+	if !d.Client.HasGrant(provider.GrantRefresh) {
+		scopes = slices.DeleteFunc(scopes, func(s string) bool { return s == "offline_access" })
+	}
+	d.Request.Scopes = scopes
+	return nil
+}
+
+func checkResource(ctx context.Context, a *Assembler, d *draft) error {
+	resources := d.params.All("resource")
+	if len(resources) == 0 {
+		return nil
+	}
+	if err := a.Scopes.CheckResources(ctx, d.Client, resources); err != nil {
+		return refuse("invalid_target", "a requested resource is unknown or not allowed for the client")
+	}
+	d.Request.Resources = resources
+	return nil
+}
+
+func checkNonce(_ context.Context, _ *Assembler, d *draft) error {
+	d.Request.Nonce = d.params.Get("nonce")
+	if d.Request.Nonce == "" && d.Request.Answers("id_token") {
+		return refuse("invalid_request", "nonce is required for the response type") // OpenID Connect Core 1.0 §3.2.2.1
+	}
+	if len(d.Request.Nonce) > maxOpaque || !visible(d.Request.Nonce) {
+		return refuse("invalid_request", "nonce is longer than 1024 bytes or holds control characters")
+	}
+	return nil
+}
+
+// checkPKCE: S256 only (RFC 9700 §2.1.1). What was sent is enforced to the end,
+// also for clients that need not send it.
+func checkPKCE(_ context.Context, _ *Assembler, d *draft) error {
+	challenge, method := d.params.Get("code_challenge"), d.params.Get("code_challenge_method")
+	if challenge == "" {
+		if method != "" {
+			return refuse("invalid_request", "code_challenge_method without code_challenge")
+		}
+		if d.Request.Answers("code") && d.Client.NeedsPKCE(d.tenant.Settings.RequirePKCE) {
+			return refuse("invalid_request", "code_challenge is required")
+		}
+		return nil
+	}
+	if method != "S256" {
+		return refuse("invalid_request", "code_challenge_method must be S256")
+	}
+	if !isS256(challenge) {
+		return refuse("invalid_request", "code_challenge is not an S256 challenge")
+	}
+	d.Request.Challenge = challenge
+	return nil
+}
+
+func checkMaxAge(_ context.Context, _ *Assembler, d *draft) error {
+	text := d.params.Get("max_age")
+	if text == "" {
+		d.Request.MaxAge = d.Client.DefaultMaxAge
+		return nil
+	}
+	seconds, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || seconds < 0 {
+		return refuse("invalid_request", "max_age is not a number of seconds")
+	}
+	d.Request.MaxAge = &seconds
+	return nil
+}
+
+// checkClaims reads the claims parameter (OpenID Connect Core 1.0 §5.5). Of what it
+// asks about the sign-in itself, sub and acr, the values count.
+func checkClaims(_ context.Context, _ *Assembler, d *draft) error {
+	text := d.params.Get("claims")
+	if text == "" {
+		return nil
+	}
+	var members map[string]map[string]json.RawMessage
+	if len(text) > maxClaims || json.Unmarshal([]byte(text), &members) != nil {
+		return refuse("invalid_request", "claims is not a JSON object of objects")
+	}
+	compact, err := json.Marshal(members)
+	if err != nil {
+		return refuse("invalid_request", "claims is not a JSON object of objects")
+	}
+	d.Request.Claims = compact
+	for _, member := range []string{"id_token", "userinfo"} {
+		for name, raw := range members[member] {
+			if err := checkClaim(d, member, name, raw); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// maxClaims bounds the claims parameter, which travels in a cookie, in bytes.
+const maxClaims = 2048
+
+func checkClaim(d *draft, member, name string, raw json.RawMessage) error {
+	var wish struct {
+		Essential bool     `json:"essential"`
+		Value     any      `json:"value"`
+		Values    []string `json:"values"`
+	}
+	if string(raw) != "null" && json.Unmarshal(raw, &wish) != nil {
+		return refuse("invalid_request", "claims asks for a claim in a way that is not understood")
+	}
+	value, _ := wish.Value.(string)
+	switch {
+	case name == "sub" && value != "":
+		if d.Request.HintSubject != "" && d.Request.HintSubject != value {
+			return refuse("invalid_request", "claims asks for two subjects")
+		}
+		d.Request.HintSubject = value
+	case name == "acr" && member == "id_token":
+		if value != "" {
+			wish.Values = append(wish.Values, value)
+		}
+		if len(wish.Values) > 10 {
+			return refuse("invalid_request", "claims asks for too many acr values")
+		}
+		d.Request.ACRValues, d.Request.ACREssential = wish.Values, wish.Essential && len(wish.Values) > 0
+	}
+	return nil
+}
+
+// checkACR: acr_values are a wish (OpenID Connect Core 1.0 §3.1.2.1).
+func checkACR(_ context.Context, _ *Assembler, d *draft) error {
+	if len(d.Request.ACRValues) > 0 {
+		return nil // the claims parameter said more
+	}
+	if values := strings.Fields(d.params.Get("acr_values")); len(values) <= 10 {
+		d.Request.ACRValues = values
+	}
+	if len(d.Request.ACRValues) == 0 {
+		d.Request.ACRValues = d.Client.DefaultACRValues
+	}
+	return nil
+}
+
+// checkHint reads the subject of an ID token of ours. It may have expired, and be
+// signed by a key that retired; it must have been issued to this client.
+func checkHint(ctx context.Context, a *Assembler, d *draft) error {
+	hint := d.params.Get("id_token_hint")
+	if hint == "" {
+		return nil
+	}
+	payload, err := a.Signer.Verify(ctx, hint, "")
+	if err != nil {
+		return refuse("invalid_request", "id_token_hint is not an ID token of this issuer")
+	}
+	claims, err := jwt.ParseStandard(payload)
+	if err != nil || claims.Issuer != d.tenant.Issuer || claims.Subject == "" || !slices.Contains(claims.Audience, d.Client.ClientID) {
+		return refuse("invalid_request", "id_token_hint was not issued to this client")
+	}
+	if d.Request.HintSubject != "" && d.Request.HintSubject != claims.Subject {
+		return refuse("invalid_request", "id_token_hint and claims name different users")
+	}
+	d.Request.HintSubject = claims.Subject
+	return nil
+}
+
+// checkPlainHints: display, claims_locales and unknown parameters are never an error.
+func checkPlainHints(_ context.Context, _ *Assembler, d *draft) error {
+	if hint := d.params.Get("login_hint"); len(hint) <= 256 && visible(hint) {
+		d.Request.LoginHint = hint
+	}
+	if locales := strings.Fields(d.params.Get("ui_locales")); len(locales) <= 10 {
+		d.Request.UILocales = locales
+	}
+	return nil
+}
+
+// maxOpaque bounds what clients make us carry: state and nonce, in bytes.
+const maxOpaque = 1024
+
+// visible reports whether s holds no control characters.
+func visible(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r < 0x20 || r == 0x7f })
+}
+
+// isS256 reports whether s is the base64url of a SHA-256 (RFC 7636 §4.2).
+func isS256(s string) bool {
+	if len(s) != 43 {
+		return false
+	}
+	return !strings.ContainsFunc(s, func(c rune) bool {
+		word := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_'
+		return !word
+	})
+}

@@ -1,0 +1,86 @@
+package par
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"plinto/internal/secret"
+	"plinto/internal/web"
+	"plinto/provider"
+	"plinto/provider/assembly"
+	"plinto/provider/engine"
+	"plinto/tenant"
+)
+
+// A Handler serves the endpoint.
+type Handler struct {
+	Engine    *engine.Engine
+	Assembler *assembly.Assembler
+}
+
+// ServeHTTP implements http.Handler.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch r.Method {
+	case http.MethodPost:
+		web.OAuth(h.push).ServeHTTP(w, r)
+	case http.MethodOptions:
+		web.Preflight(w, r, "POST")
+	default:
+		w.Header().Set("Allow", "POST, OPTIONS")
+		web.MethodNotAllowed(w, r)
+	}
+}
+
+// answer is RFC 9126 §2.2.
+type answer struct {
+	RequestURI string `json:"request_uri"`
+	ExpiresIn  int64  `json:"expires_in"` // seconds
+}
+
+func (h *Handler) push(w http.ResponseWriter, r *http.Request) error {
+	form, err := web.ParseForm(r, web.MaxForm, "resource")
+	if err != nil {
+		return err
+	}
+	client, err := h.Engine.AuthenticateClient(r.Context(), r, form)
+	if err != nil {
+		return err
+	}
+	web.AllowOrigin(w, r, client.Origins())
+	request, err := h.Assembler.Push(r.Context(), client, form)
+	if err != nil {
+		return refused(err)
+	}
+	token := secret.Token(assembly.PushedTokenPrefix)
+	uri := assembly.PushedPrefix + token
+	hash := assembly.PushedHash(tenant.Must(r.Context()).ID, uri)
+	err = h.Assembler.Pushed.Push(r.Context(), hash, provider.PushedRequest{ClientID: client.ID, Request: *request}, provider.PushedTTL)
+	if err != nil {
+		return err
+	}
+	body, err := json.Marshal(answer{RequestURI: uri, ExpiresIn: int64(provider.PushedTTL / time.Second)})
+	if err != nil {
+		return fmt.Errorf("write answer: %w", err)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusCreated)
+	_, _ = w.Write(body) // a client that is gone cannot be told
+	return nil
+}
+
+// refused says in JSON what the authorization endpoint would have said.
+func refused(err error) error {
+	var refusal *assembly.Refusal
+	if !errors.As(err, &refusal) {
+		return err
+	}
+	code := refusal.Code
+	if code == "invalid_redirect_uri" { // not registered for this endpoint (RFC 9126 §2.3)
+		code = "invalid_request"
+	}
+	return &web.OAuthError{Code: code, Description: refusal.Description, Status: http.StatusBadRequest}
+}

@@ -1,0 +1,49 @@
+package provider
+
+import (
+	"encoding/base64"
+	"net/url"
+
+	"github.com/google/uuid"
+
+	"plinto/identity"
+	"plinto/internal/secret"
+	"plinto/tenant"
+)
+
+// SubjectPairwise is the subject type of clients that must not be able to compare
+// users with other clients (OpenID Connect Core 1.0 §8).
+const SubjectPairwise = "pairwise"
+
+// Subjects tell clients who a user is.
+type Subjects struct{ key [32]byte }
+
+// NewSubjects derives the key of pairwise subjects from the root key.
+func NewSubjects(root secret.Root) Subjects {
+	return Subjects{key: root.Subkey("plinto/pairwise/v1")}
+}
+
+// Of returns the "sub" of a user for a client: the user's public id, or for a
+// pairwise client a MAC of sector and user (OpenID Connect Core 1.0 §8.1), which
+// is stable and needs no storage.
+func (s Subjects) Of(t tenant.ID, c *Client, user uuid.UUID) string {
+	if c.SubjectType != SubjectPairwise {
+		u := identity.User{ID: user}
+		return u.PublicID()
+	}
+	return base64.RawURLEncoding.EncodeToString(secret.MAC(s.key, t.String(), c.Sector(), user.String()))
+}
+
+// Sector is the sector identifier: the host that groups clients who see the same
+// pairwise subjects. Registration sees to it that there is one.
+func (c *Client) Sector() string {
+	uri := c.SectorIdentifierURI
+	if uri == "" && len(c.RedirectURIs) > 0 {
+		uri = c.RedirectURIs[0]
+	}
+	u, err := url.Parse(uri)
+	if err != nil || u.Host == "" {
+		return c.ClientID // a private-use scheme has no host: a sector of its own
+	}
+	return u.Host
+}

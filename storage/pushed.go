@@ -1,0 +1,42 @@
+package storage
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"plinto/provider"
+)
+
+// PushedRequests implements provider.PushedRequests.
+type PushedRequests struct{ *DB }
+
+func newPushedRequests(db *DB) *PushedRequests { return &PushedRequests{db} }
+
+// Push implements provider.PushedRequests.
+func (s *PushedRequests) Push(ctx context.Context, hash []byte, p provider.PushedRequest, ttl time.Duration) error {
+	_, err := exec(ctx, s.DB, `
+		INSERT INTO pushed_requests (hash, client_id, request, expires_at)
+		VALUES (@hash, @client, @request, now() + @ttl::interval)`,
+		pgx.StrictNamedArgs{"hash": hash, "client": p.ClientID, "request": p.Request, "ttl": ttl})
+	return wrap("store pushed request", err)
+}
+
+// Find implements provider.PushedRequests.
+func (s *PushedRequests) Find(ctx context.Context, hash []byte) (provider.PushedRequest, error) {
+	found, err := one(ctx, s.DB, func(row pgx.CollectableRow) (p provider.PushedRequest, err error) {
+		return p, row.Scan(&p.ClientID, &p.Request)
+	}, `SELECT client_id, request FROM pushed_requests
+		WHERE hash = $1 AND (expires_at > now()) IS TRUE AND spent_at IS NULL`, hash)
+	return found, wrap("find pushed request", absent(err, provider.ErrPushedUnknown))
+}
+
+// Spend implements provider.PushedRequests.
+func (s *PushedRequests) Spend(ctx context.Context, hash []byte) error {
+	spent, err := exec(ctx, s.DB, `UPDATE pushed_requests SET spent_at = now() WHERE hash = $1 AND spent_at IS NULL`, hash)
+	if err == nil && spent == 0 {
+		err = provider.ErrPushedUnknown
+	}
+	return wrap("spend pushed request", err)
+}
