@@ -25,6 +25,7 @@ type rule struct {
 var rules = []rule{
 	// Tools for tests know the whole server.
 	{"internal/plintotest", []string{"*"}},
+	{"internal/conformance", []string{"*"}},
 	{"internal/house", nil},
 	{"scripts/", []string{"internal/"}},
 	// Everything internal knows nothing of ours but other internal packages.

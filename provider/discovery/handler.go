@@ -5,25 +5,32 @@ import (
 	"net/http"
 	"sync"
 
-	"plinto/identity"
 	"plinto/internal/web"
 	"plinto/tenant"
 )
-
-const acrPassword = identity.ACRPassword
 
 // A Handler serves the metadata documents.
 type Handler struct {
 	Locales []string // BCP 47 tags of the hosted pages
 
-	documents sync.Map // issuer → *web.Static; bounded by the number of tenants
+	documents sync.Map // issuer → document; bounded by the number of tenants
 }
+
+// A document is what was last written for a tenant, and of which policies.
+type document struct {
+	*web.Static
+	of policies
+}
+
+// policies are the settings that the documents tell of.
+type policies struct{ requirePAR bool }
 
 // ServeHTTP serves GET and HEAD of both documents.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	t := tenant.Must(r.Context())
-	if doc, ok := h.documents.Load(t.Issuer); ok {
-		doc.(*web.Static).ServeHTTP(w, r)
+	now := policies{requirePAR: t.Settings.RequirePAR}
+	if doc, ok := h.documents.Load(t.Issuer); ok && doc.(document).of == now {
+		doc.(document).ServeHTTP(w, r)
 		return
 	}
 	body, err := json.Marshal(describe(t, h.Locales))
@@ -31,6 +38,6 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(err) // the document holds nothing that cannot be written
 	}
 	doc := web.NewStatic("application/json", "public, max-age=300", body)
-	h.documents.Store(t.Issuer, doc)
+	h.documents.Store(t.Issuer, document{doc, now})
 	doc.ServeHTTP(w, r)
 }

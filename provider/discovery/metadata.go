@@ -16,6 +16,7 @@ type metadata struct {
 	RevocationEndpoint    string `json:"revocation_endpoint"`
 	IntrospectionEndpoint string `json:"introspection_endpoint"`
 	EndSessionEndpoint    string `json:"end_session_endpoint"`
+	PAREndpoint           string `json:"pushed_authorization_request_endpoint"`
 
 	ScopesSupported        []string `json:"scopes_supported"`
 	ClaimsSupported        []string `json:"claims_supported"`
@@ -29,6 +30,8 @@ type metadata struct {
 	ClaimTypesSupported    []string `json:"claim_types_supported"`
 
 	IDTokenSigningAlgs        []string `json:"id_token_signing_alg_values_supported"`
+	UserinfoSigningAlgs       []string `json:"userinfo_signing_alg_values_supported"`
+	AuthorizationSigningAlgs  []string `json:"authorization_signing_alg_values_supported"`
 	TokenAuthMethods          []string `json:"token_endpoint_auth_methods_supported"`
 	RevocationAuthMethods     []string `json:"revocation_endpoint_auth_methods_supported"`
 	IntrospectionAuthMethods  []string `json:"introspection_endpoint_auth_methods_supported"`
@@ -37,6 +40,7 @@ type metadata struct {
 	RequestParameterSupported bool     `json:"request_parameter_supported"`
 	RequestURISupported       bool     `json:"request_uri_parameter_supported"`
 	IssParameterSupported     bool     `json:"authorization_response_iss_parameter_supported"`
+	RequirePAR                bool     `json:"require_pushed_authorization_requests"`
 }
 
 // confidential are the methods by which a client with a secret proves itself.
@@ -53,24 +57,28 @@ func describe(t *tenant.Tenant, locales []string) metadata {
 		RevocationEndpoint:    t.URL("/oauth2/revoke"),
 		IntrospectionEndpoint: t.URL("/oauth2/introspect"),
 		EndSessionEndpoint:    t.URL("/oauth2/logout"),
+		PAREndpoint:           t.URL("/oauth2/par"),
 
 		ScopesSupported:        provider.StandardScopes,
 		ClaimsSupported:        provider.ClaimNames,
-		ResponseTypesSupported: []string{"code"},
-		ResponseModesSupported: []string{"query", "form_post"},
-		GrantTypesSupported:    []string{provider.GrantCode, provider.GrantRefresh, provider.GrantClientCredentials},
-		SubjectTypesSupported:  []string{"public"},
-		ACRValuesSupported:     []string{acrPassword},
+		ResponseTypesSupported: provider.ResponseTypes,
+		ResponseModesSupported: []string{"query", "fragment", "form_post", "jwt", "query.jwt", "fragment.jwt", "form_post.jwt"},
+		GrantTypesSupported:    []string{provider.GrantCode, provider.GrantRefresh, provider.GrantClientCredentials, provider.GrantImplicit},
+		SubjectTypesSupported:  []string{provider.SubjectPublic, provider.SubjectPairwise},
+		ACRValuesSupported:     provider.ACRs,
 		PromptValuesSupported:  []string{"none", "login", "consent", "select_account"},
 		UILocalesSupported:     locales,
 		ClaimTypesSupported:    []string{"normal"},
 
 		IDTokenSigningAlgs:       provider.SigningAlgs,
+		UserinfoSigningAlgs:      provider.SigningAlgs,
+		AuthorizationSigningAlgs: provider.SigningAlgs,
 		TokenAuthMethods:         any,
 		RevocationAuthMethods:    any,
 		IntrospectionAuthMethods: confidential,
 		CodeChallengeMethods:     []string{"S256"},
 		ClaimsParameterSupported: true,
 		IssParameterSupported:    true,
+		RequirePAR:               t.Settings.RequirePAR,
 	}
 }

@@ -58,7 +58,7 @@ func (e *Engine) signID(ctx context.Context, c *provider.Client, s *session) err
 	if payload, err = withUserClaims(payload, s); err != nil {
 		return err
 	}
-	s.response.IDToken, err = e.Signer.Sign(ctx, alg, "", payload)
+	s.response.IDToken, err = e.Seal(ctx, c, Sealing{SignAlg: alg, EncryptAlg: c.IDTokenEncryptedAlg, EncryptEnc: c.IDTokenEncryptedEnc}, "", payload)
 	return err
 }
 

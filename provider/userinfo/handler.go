@@ -43,15 +43,44 @@ func (h *Handler) userinfo(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	h.allow(w, r, inspected.Claims.ClientID)
-	body, err := json.Marshal(provider.UserinfoClaims(inspected.Claims.Subject, &inspected.User, inspected.Scopes(), inspected.Grant.Claims))
+	client, err := h.Clients.ByClientID(r.Context(), inspected.Claims.ClientID)
 	if err != nil {
-		return fmt.Errorf("write userinfo: %w", err)
+		return fmt.Errorf("find client: %w", err)
 	}
-	w.Header().Set("Content-Type", "application/json")
+	if r.Header.Get("Origin") != "" {
+		web.AllowOrigin(w, r, client.Origins())
+	}
+	claims := provider.UserinfoClaims(inspected.Claims.Subject, &inspected.User, inspected.Scopes(), inspected.Grant.Claims)
+	body, contentType, err := h.answer(r, client, claims)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Cache-Control", "no-store")
 	_, _ = w.Write(body) // a client that is gone cannot be told
 	return nil
+}
+
+// answer writes the claims as the client registered: JSON, or a JWT that also says
+// who says so to whom (OpenID Connect Core 1.0 §5.3.2).
+func (h *Handler) answer(r *http.Request, c *provider.Client, claims map[string]any) (body []byte, contentType string, err error) {
+	wrapped := c.UserinfoSignedAlg != "" || c.UserinfoEncryptedAlg != ""
+	if wrapped {
+		claims["iss"], claims["aud"] = tenant.Must(r.Context()).Issuer, c.ClientID
+	}
+	if body, err = json.Marshal(claims); err != nil {
+		return nil, "", fmt.Errorf("write userinfo: %w", err)
+	}
+	if !wrapped {
+		return body, "application/json", nil
+	}
+	token, err := h.Engine.Seal(r.Context(), c, engine.Sealing{
+		SignAlg: c.UserinfoSignedAlg, EncryptAlg: c.UserinfoEncryptedAlg, EncryptEnc: c.UserinfoEncryptedEnc,
+	}, "", body)
+	if err != nil {
+		return nil, "", fmt.Errorf("seal userinfo: %w", err)
+	}
+	return []byte(token), "application/jwt", nil
 }
 
 // authenticate returns the live access token of the request, if it is for userinfo.
@@ -79,15 +108,6 @@ func (h *Handler) authenticate(r *http.Request) (*engine.Inspected, error) {
 // forUs: a token for a resource server alone is no business of userinfo.
 func forUs(r *http.Request, i *engine.Inspected) bool {
 	return slices.Contains(i.Claims.Audience, tenant.Must(r.Context()).Issuer)
-}
-
-func (h *Handler) allow(w http.ResponseWriter, r *http.Request, clientID string) {
-	if r.Header.Get("Origin") == "" {
-		return
-	}
-	if c, err := h.Clients.ByClientID(r.Context(), clientID); err == nil {
-		web.AllowOrigin(w, r, c.Origins())
-	}
 }
 
 // bearer finds the token in the header or, of a form, in the body (RFC 6750 §2).
