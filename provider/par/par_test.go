@@ -1,0 +1,216 @@
+package par_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"plinto/internal/plintotest"
+	"plinto/provider"
+	"plinto/tenant"
+)
+
+const (
+	path   = "/oauth2/par"
+	cb     = "https://rp.example/cb"
+	alice  = "alice@example.com"
+	urnPAR = "urn:ietf:params:oauth:request_uri:"
+)
+
+func metadata() provider.Metadata {
+	return provider.Metadata{RedirectURIs: []string{cb}, GrantTypes: []string{provider.GrantCode}, ResponseTypes: []string{"code"}}
+}
+
+func request(change url.Values) url.Values {
+	q := url.Values{
+		"redirect_uri": {cb}, "response_type": {"code"}, "scope": {"openid"}, "state": {"s"}, "nonce": {"n"},
+		"code_challenge": {plintotest.Challenge}, "code_challenge_method": {"S256"},
+	}
+	for name, values := range change {
+		if len(values) == 0 {
+			q.Del(name)
+			continue
+		}
+		q[name] = values
+	}
+	return q
+}
+
+// push pushes a request and wants a request_uri.
+func push(t *testing.T, s *plintotest.Server, c *provider.Client, secret string, change url.Values) string {
+	t.Helper()
+	a := s.Send(http.MethodPost, path, request(change), plintotest.As(c, secret))
+	uri, _ := a.JSON["request_uri"].(string)
+	if a.StatusCode != http.StatusCreated || !strings.HasPrefix(uri, urnPAR) || a.JSON["expires_in"] != float64(60) || a.Header.Get("Cache-Control") != "no-store" {
+		t.Fatalf("got %d %s", a.StatusCode, a.Text)
+	}
+	return uri
+}
+
+func open(s *plintotest.Server, c *provider.Client, uri string) string {
+	return s.Issuer() + "/oauth2/authorize?" + url.Values{"client_id": {c.ClientID}, "request_uri": {uri}}.Encode()
+}
+
+func TestPushedRequest_signsAUserIn(t *testing.T) {
+	t.Parallel()
+	s := plintotest.Start(t)
+	s.User(alice)
+	c, secret := s.Client(metadata(), plintotest.FirstParty)
+	uri := push(t, s, c, secret, nil)
+	// What comes beside it is ignored (RFC 9126 §4), and looking twice is no use.
+	for range 2 {
+		if p := s.Browser().Open(open(s, c, uri) + "&scope=nonsense&redirect_uri=https://evil.example/"); p.Doc.Find("#password").Length() == 0 {
+			t.Fatalf("no sign-in page: %d", p.Status)
+		}
+	}
+	answer := s.Browser().SignIn(open(s, c, uri), alice)
+	if answer.Get("state") != "s" || answer.Get("iss") != s.Issuer() {
+		t.Errorf("answer %v", answer)
+	}
+	if a := s.Redeem(c, secret, answer.Get("code")); a.StatusCode != http.StatusOK {
+		t.Errorf("token: %d %s", a.StatusCode, a.Text)
+	}
+	p := s.Browser().Open(open(s, c, uri))
+	if p.Left != nil || p.Status != http.StatusBadRequest || !strings.Contains(p.Doc.Text(), "invalid_request_uri") {
+		t.Errorf("a used request_uri: %d, left to %v", p.Status, p.Left)
+	}
+}
+
+// Two browsers have the page open: one of them gets the code.
+func TestPushedRequest_isAnsweredOnce(t *testing.T) {
+	t.Parallel()
+	s := plintotest.Start(t)
+	s.User(alice)
+	c, secret := s.Client(metadata(), plintotest.FirstParty)
+	uri := push(t, s, c, secret, nil)
+	var codes atomic.Int32
+	var all sync.WaitGroup
+	var pages []*plintotest.Page
+	for range 8 {
+		pages = append(pages, s.Browser().Open(open(s, c, uri)))
+	}
+	for _, page := range pages {
+		all.Go(func() {
+			p := page.Submit("submit", map[string]string{"username": alice, "password": plintotest.Password})
+			if p.Left != nil && p.Left.Query().Has("code") {
+				codes.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if n := codes.Load(); n != 1 {
+		t.Errorf("%d codes", n)
+	}
+}
+
+func TestPushedRequest_isUsedUpByARefusal(t *testing.T) {
+	t.Parallel()
+	s := plintotest.Start(t)
+	c, secret := s.Client(metadata())
+	uri := push(t, s, c, secret, url.Values{"prompt": {"none"}})
+	if p := s.Browser().Open(open(s, c, uri)); p.Left == nil || p.Left.Query().Get("error") != "login_required" {
+		t.Fatalf("first: %d, left to %v", p.Status, p.Left)
+	}
+	if p := s.Browser().Open(open(s, c, uri)); p.Left != nil || p.Status != http.StatusBadRequest {
+		t.Errorf("second: %d, left to %v", p.Status, p.Left)
+	}
+}
+
+func TestPushedRequest_isTheClientsAndTheTenantsOwn(t *testing.T) {
+	t.Parallel()
+	s := plintotest.Start(t)
+	c, secret := s.Client(metadata())
+	other, _ := s.Client(metadata())
+	uri := push(t, s, c, secret, nil)
+	elsewhere := s.NewTenant("elsewhere", "", tenant.Settings{})
+	if _, err := s.Store.PushedRequests.Find(tenant.With(t.Context(), elsewhere), []byte("x")); err == nil {
+		t.Error("control: found what was never pushed")
+	}
+	for name, address := range map[string]string{
+		"another client": open(s, other, uri),
+		"unknown":        open(s, c, uri[:len(uri)-1]+"x"),
+		"no token":       open(s, c, urnPAR+"1"),
+		"twice":          open(s, c, uri) + "&request_uri=" + url.QueryEscape(uri),
+		"with an object": open(s, c, uri) + "&request=x",
+	} {
+		if p := s.Browser().Open(address); p.Left != nil || p.Status != http.StatusBadRequest {
+			t.Errorf("%s: %d, left to %v", name, p.Status, p.Left)
+		}
+	}
+}
+
+func TestPush_refuses(t *testing.T) {
+	t.Parallel()
+	s := plintotest.Start(t)
+	c, secret := s.Client(metadata())
+	for name, tt := range map[string]struct {
+		change url.Values
+		want   string
+	}{
+		"foreign redirect_uri":   {url.Values{"redirect_uri": {"https://evil.example/"}}, "invalid_request"},
+		"no redirect_uri":        {url.Values{"redirect_uri": nil}, "invalid_request"},
+		"unknown scope":          {url.Values{"scope": {"admin"}}, "invalid_scope"},
+		"implicit":               {url.Values{"response_type": {"id_token"}}, "unsupported_response_type"},
+		"plain PKCE":             {url.Values{"code_challenge_method": {"plain"}}, "invalid_request"},
+		"a request_uri":          {url.Values{"request_uri": {urnPAR + "x"}}, "invalid_request"},
+		"an unsigned object":     {url.Values{"request": {"eyJhbGciOiJub25lIn0.e30."}}, "invalid_request_object"},
+		"another client's id":    {url.Values{"client_id": {"somebody"}}, "invalid_client"},
+		"prompt none and others": {url.Values{"prompt": {"none login"}}, "invalid_request"},
+	} {
+		a := s.Send(http.MethodPost, path, request(tt.change), plintotest.As(c, secret))
+		if a.JSON["error"] != tt.want || a.StatusCode != http.StatusBadRequest && a.StatusCode != http.StatusUnauthorized {
+			t.Errorf("%s: %d %s, want %s", name, a.StatusCode, a.Text, tt.want)
+		}
+	}
+	if a := s.Send(http.MethodPost, path, request(nil)); a.StatusCode != http.StatusUnauthorized {
+		t.Errorf("without a client: %d", a.StatusCode)
+	}
+	if a := s.Send(http.MethodPost, path, request(nil), plintotest.As(c, "wrong")); a.StatusCode != http.StatusUnauthorized {
+		t.Errorf("with a wrong secret: %d", a.StatusCode)
+	}
+	for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodDelete} {
+		if a := s.Send(method, path, nil); a.StatusCode != http.StatusMethodNotAllowed {
+			t.Errorf("%s: %d", method, a.StatusCode)
+		}
+	}
+}
+
+func TestAuthorize_wantsAPushedRequestWhereItIsDemanded(t *testing.T) {
+	t.Parallel()
+	m := metadata()
+	m.RequirePAR = true
+	s := plintotest.Start(t)
+	c, secret := s.Client(m)
+	strict := plintotest.Start(t, plintotest.Options{Settings: tenant.Settings{RequirePAR: true}})
+	d, _ := strict.Client(metadata())
+	for _, p := range []*plintotest.Page{
+		s.Browser().Open(s.Issuer() + "/oauth2/authorize?" + request(url.Values{"client_id": {c.ClientID}}).Encode()),
+		strict.Browser().Open(strict.Issuer() + "/oauth2/authorize?" + request(url.Values{"client_id": {d.ClientID}}).Encode()),
+	} {
+		if p.Left == nil || p.Left.Query().Get("error") != "invalid_request" {
+			t.Errorf("%d, left to %v", p.Status, p.Left)
+		}
+	}
+	if p := s.Browser().Open(open(s, c, push(t, s, c, secret, nil))); p.Doc.Find("#password").Length() == 0 {
+		t.Errorf("pushed: %d", p.Status)
+	}
+	if a := strict.Send(http.MethodGet, "/.well-known/openid-configuration", nil); a.JSON["require_pushed_authorization_requests"] != true {
+		t.Error("discovery does not say that requests must be pushed")
+	}
+}
+
+func TestPushedRequest_expires(t *testing.T) {
+	t.Parallel()
+	s := plintotest.Start(t)
+	c, _ := s.Client(metadata())
+	ctx, hash := s.In(), []byte("01234567890123456789012345678901")
+	if err := s.Store.PushedRequests.Push(ctx, hash, provider.PushedRequest{ClientID: c.ID}, -1); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Store.PushedRequests.Find(ctx, hash); err == nil {
+		t.Error("an expired request was found")
+	}
+}
