@@ -1,8 +1,8 @@
 -- What clients bring themselves: pushed requests, registrations, assertions.
 
 -- Secrets that the server must be able to read again, because the client makes
--- or reads HMACs with them (client_secret_jwt, HS256): sealed under the tenant's
--- data key, bound to the row. NULL for every other client.
+-- or reads HMACs with them (client_secret_jwt, HS256): sealed, bound to tenant,
+-- client and row. NULL for every other client.
 ALTER TABLE client_secrets ADD COLUMN sealed bytea;
 
 -- Pushed authorization requests (RFC 9126), by hash of the request_uri. A row is

@@ -35,7 +35,7 @@ type Client struct {
 type ClientSecret struct {
 	ID   uuid.UUID
 	Hash []byte // HMAC-SHA-256, 32 bytes
-	// Sealed is the secret itself under the tenant's data key, for the clients that
+	// Sealed is the secret itself, readable under the root key, for the clients that
 	// make or read HMACs with it (NeedsReadableSecret); nil for every other.
 	Sealed    []byte
 	CreatedAt time.Time

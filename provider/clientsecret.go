@@ -1,7 +1,11 @@
 package provider
 
 import (
+	"slices"
+	"strings"
 	"time"
+
+	"github.com/google/uuid"
 
 	"plinto/internal/secret"
 	"plinto/tenant"
@@ -10,14 +14,63 @@ import (
 // ClientSecretPrefix starts the secrets Plinto makes for clients.
 const ClientSecretPrefix = "plcs_"
 
+// NewClientSecret returns a random secret for a client with that metadata, long
+// enough for the HMACs it makes (RFC 7518 §3.2: as long as the hash).
+func NewClientSecret(m Metadata) string {
+	plain := secret.Token(ClientSecretPrefix)
+	if m.NeedsReadableSecret() {
+		plain += strings.TrimPrefix(secret.Token(ClientSecretPrefix), ClientSecretPrefix)
+	}
+	return plain
+}
+
+// HMACAlgs are the signature algorithms whose key is the client's secret.
+var HMACAlgs = []string{"HS256", "HS384", "HS512"}
+
+// HasSecret reports whether the client authenticates with a secret, or with what
+// is made of one.
+func (m Metadata) HasSecret() bool {
+	return slices.Contains([]string{AuthBasic, AuthPost, AuthSecretJWT}, m.TokenEndpointAuthMethod)
+}
+
+// NeedsReadableSecret reports whether the server has to read the client's secret
+// again, to check HMACs of the client or to make its own.
+func (m Metadata) NeedsReadableSecret() bool {
+	return m.TokenEndpointAuthMethod == AuthSecretJWT || slices.ContainsFunc(
+		[]string{m.IDTokenSignedAlg, m.UserinfoSignedAlg, m.AuthorizationSignedAlg},
+		func(alg string) bool { return slices.Contains(HMACAlgs, alg) })
+}
+
 // A SecretHasher turns client secrets into what is kept of them: HMAC-SHA-256
 // under a subkey of the root key, bound to tenant and client. A check costs a
-// microsecond, and a copy of the database is worth no guess.
-type SecretHasher struct{ key [32]byte }
+// microsecond, and a copy of the database is worth no guess. The few secrets that
+// have to be read again are sealed besides.
+type SecretHasher struct {
+	key [32]byte
+	box *secret.Box
+}
 
-// NewSecretHasher derives the hasher's key from the root key.
+// NewSecretHasher derives the hasher's keys from the root key.
 func NewSecretHasher(root secret.Root) SecretHasher {
-	return SecretHasher{key: root.Subkey("plinto/client-secret/v1")}
+	box, err := secret.NewBox(root.Subkey("plinto/client-secret-seal/v1"))
+	if err != nil {
+		panic(err) // a subkey has the right length
+	}
+	return SecretHasher{key: root.Subkey("plinto/client-secret/v1"), box: box}
+}
+
+// Keep returns what is kept of a secret of c.
+func (h SecretHasher) Keep(t tenant.ID, c *Client, plain string) ClientSecret {
+	kept := ClientSecret{ID: uuid.Must(uuid.NewV7()), Hash: h.Hash(t, c.ClientID, plain), CreatedAt: time.Now()}
+	if c.NeedsReadableSecret() {
+		kept.Sealed = h.box.Seal([]byte(plain), "client-secret", t.String(), c.ClientID, kept.ID.String())
+	}
+	return kept
+}
+
+// Open returns a secret that was kept readable.
+func (h SecretHasher) Open(t tenant.ID, clientID string, s ClientSecret) ([]byte, error) {
+	return h.box.Open(s.Sealed, "client-secret", t.String(), clientID, s.ID.String())
 }
 
 // Hash returns the 32 bytes that are kept of a client's secret.

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"plinto/internal/jwt"
 )
 
 // Grant types and authentication methods that are registered but not offered yet.
@@ -24,12 +26,9 @@ var (
 	methodsLater     = []string{"tls_client_auth", "self_signed_tls_client_auth"}
 
 	// "none" signs nothing and is never accepted.
-	signAlgs = []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519", "HS256", "HS384", "HS512"}
-	wrapAlgs = []string{
-		"RSA-OAEP", "RSA-OAEP-256", "RSA-OAEP-384", "RSA-OAEP-512",
-		"ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A192KW", "ECDH-ES+A256KW",
-	}
-	encAlgs = []string{"A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512", "A128GCM", "A192GCM", "A256GCM"}
+	signAlgs = []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "HS256", "HS384", "HS512"}
+	wrapAlgs = jwt.KeyAlgorithms
+	encAlgs  = jwt.ContentAlgorithms
 )
 
 // grants checks grant types, response types and their consistency (RFC 7591 §2.1).
@@ -86,8 +85,21 @@ func (c *check) authentication() {
 }
 
 func (c *check) algorithms() {
-	if alg := c.metadata.IDTokenSignedAlg; !slices.Contains(SigningAlgs, alg) {
+	m := c.metadata
+	if alg := m.IDTokenSignedAlg; !slices.Contains(SigningAlgs, alg) && !slices.Contains(HMACAlgs, alg) {
 		c.report("id_token_signed_response_alg", "%q is not offered; Plinto signs with %s", alg, strings.Join(SigningAlgs, ", "))
+	}
+	if m.NeedsReadableSecret() && !m.HasSecret() {
+		c.report("id_token_signed_response_alg", "HMAC algorithms need a client with a secret")
+	}
+	if slices.Contains(HMACAlgs, m.RequestObjectSigningAlg) {
+		c.report("request_object_signing_alg", "must be asymmetric")
+	}
+	if alg := m.TokenEndpointAuthSigningAlg; alg != "" && slices.Contains(HMACAlgs, alg) != (m.TokenEndpointAuthMethod == AuthSecretJWT) {
+		c.report("token_endpoint_auth_signing_alg", "%q does not fit the authentication method %s", alg, m.TokenEndpointAuthMethod)
+	}
+	if m.TokenEndpointAuthMethod == AuthPrivateKeyJWT && m.JWKSURI == "" && len(m.JWKS) == 0 {
+		c.report("jwks", "is needed by private_key_jwt, or else jwks_uri")
 	}
 }
 

@@ -47,6 +47,7 @@ type Store struct {
 	ResourceServers *ResourceServers
 	Codes           *Codes
 	PushedRequests  *PushedRequests
+	Assertions      *Assertions
 	RefreshTokens   *RefreshTokens
 	AccessTokens    *AccessTokens
 	Grants          *Grants
@@ -139,7 +140,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Users, s.Sessions = newUsers(db, hot), newSessions(db, hot, s.Outbox)
 	s.Attempts, s.Limiter = newAttempts(db), newLimiter(s.redis)
 	s.Clients, s.ResourceServers = newClients(db, s.Outbox, heard), newResourceServers(db, s.Outbox, heard)
-	s.PushedRequests = newPushedRequests(db)
+	s.PushedRequests, s.Assertions = newPushedRequests(db), newAssertions(db)
 	s.Codes, s.RefreshTokens = newCodes(db, s.Outbox), newRefreshTokens(db, s.Outbox)
 	s.AccessTokens, s.Grants, s.Consents = newAccessTokens(db, heard), newGrants(db, s.Outbox), newConsents(db, s.Outbox)
 	s.Keys, s.Organizations, s.OneTimeTokens = newKeys(db, s.Outbox), newOrganizations(db, s.Outbox), newOneTimeTokens(db)

@@ -9,7 +9,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
-	"plinto/internal/secret"
 	"plinto/internal/tid"
 	"plinto/provider"
 	"plinto/tenant"
@@ -34,11 +33,9 @@ func (i *installation) client(ctx context.Context, id string) (*provider.Client,
 }
 
 // newSecret makes a client secret and what is kept of it.
-func (i *installation) newSecret(ctx context.Context, clientID string) (string, provider.ClientSecret) {
-	plain := secret.Token(provider.ClientSecretPrefix)
-	return plain, provider.ClientSecret{
-		ID: uuid.Must(uuid.NewV7()), Hash: i.Secrets.Hash(tenant.Must(ctx).ID, clientID, plain),
-	}
+func (i *installation) newSecret(ctx context.Context, c *provider.Client) (string, provider.ClientSecret) {
+	plain := provider.NewClientSecret(c.Metadata)
+	return plain, i.Secrets.Keep(tenant.Must(ctx).ID, c, plain)
 }
 
 func clientCreate(c *cli, t *tenantFlag) *cobra.Command {
@@ -71,7 +68,7 @@ func clientCreate(c *cli, t *tenantFlag) *cobra.Command {
 				plain := ""
 				if !client.Public() {
 					var kept provider.ClientSecret
-					plain, kept = i.newSecret(ctx, client.ClientID)
+					plain, kept = i.newSecret(ctx, &client)
 					client.Secrets = []provider.ClientSecret{kept}
 				}
 				if err := i.Clients.Create(ctx, client); err != nil {
@@ -162,7 +159,7 @@ func clientRotateSecret(c *cli, t *tenantFlag) *cobra.Command {
 				if client.Public() {
 					return fmt.Errorf("client %s has no secret: its token_endpoint_auth_method is none", client.ClientID)
 				}
-				plain, kept := i.newSecret(ctx, client.ClientID)
+				plain, kept := i.newSecret(ctx, client)
 				if now {
 					err = i.Clients.ReplaceSecrets(ctx, client.ID, []provider.ClientSecret{kept})
 				} else {

@@ -41,6 +41,7 @@ type Config struct {
 
 	DrainDelay          time.Duration `env:"PLINTO_DRAIN_DELAY" envDefault:"5s" hint:"how long to go on serving after SIGTERM, such as 5s; at most 1m"`
 	EgressAllowLoopback bool          `env:"PLINTO_EGRESS_ALLOW_LOOPBACK" envDefault:"false" hint:"true or false; true is for development only"`
+	EgressCAFile        string        `env:"PLINTO_EGRESS_CA_FILE" hint:"a file with certificate authorities in PEM, trusted besides the system's"`
 
 	// Root is EncryptionKey, read.
 	Root secret.Root

@@ -23,6 +23,7 @@ import (
 	"plinto/event"
 	"plinto/event/mail"
 	"plinto/identity"
+	"plinto/internal/egress"
 	"plinto/internal/embedded"
 	"plinto/internal/mailcatcher"
 	"plinto/internal/secret"
@@ -173,7 +174,7 @@ func (d *dev) serve(ctx context.Context, ln net.Listener, pg *embedded.Postgres,
 	}
 	a, err := app.New(app.Config{
 		Public: d.public, Root: root, Store: store, Hasher: serverHasher(root), Development: true,
-		Extra: newDevPages(d.public, &caught).routes(),
+		Extra: newDevPages(d.public, &caught).routes(), Egress: egress.Options{AllowLoopback: true},
 	})
 	if err != nil {
 		return err

@@ -20,6 +20,7 @@ import (
 	"plinto/event/mail"
 	"plinto/identity"
 	"plinto/internal/clientip"
+	"plinto/internal/egress"
 	"plinto/internal/phc"
 	"plinto/internal/secret"
 	"plinto/internal/tid"
@@ -86,6 +87,7 @@ func (c *cli) serve(ctx context.Context, cfg *Config) error {
 	a, err := app.New(app.Config{
 		Public: cfg.PublicURL, Root: cfg.Root, Store: store, Hasher: serverHasher(cfg.Root),
 		Clients: clientip.Policy{Trusted: cfg.TrustedProxies}, AccessLog: log,
+		Egress: egress.Options{AllowLoopback: cfg.EgressAllowLoopback, CAFile: cfg.EgressCAFile},
 	})
 	if err != nil {
 		return err

@@ -40,6 +40,7 @@ var rules = []rule{
 	{"provider/engine", []string{"internal/", "tenant", "event", "identity", "provider"}},
 	{"provider/keys", []string{"internal/", "tenant", "event", "identity", "provider"}},
 	{"provider/assembly", []string{"internal/", "tenant", "event", "identity", "provider"}},
+	{"provider/clientkeys", []string{"internal/", "tenant", "event", "identity", "provider"}},
 	{"provider/browser", []string{"internal/", "tenant", "event", "identity", "provider", "ui"}},
 	// Endpoints: never a sibling endpoint.
 	{"provider/", []string{"internal/", "tenant", "event", "identity", "organization", "provider", "provider/engine", "provider/assembly", "provider/browser", "federation", "ui"}},

@@ -2,9 +2,12 @@ package plintotest
 
 import (
 	"context"
+	"encoding/pem"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -14,6 +17,7 @@ import (
 	"plinto/cmd/plinto/app"
 	"plinto/event"
 	"plinto/identity"
+	"plinto/internal/egress"
 	"plinto/internal/phc"
 	"plinto/internal/secret"
 	"plinto/provider"
@@ -60,6 +64,7 @@ func Start(t testing.TB, opts ...Options) *Server {
 	var err error
 	s.App, err = app.New(app.Config{
 		Public: public, Root: root, Store: s.Store, Hasher: s.Hasher, Now: o.Now,
+		Egress: egress.Options{AllowLoopback: true, CAFile: authority(t)},
 	})
 	if err != nil {
 		t.Fatalf("wire app: %v", err)
@@ -81,6 +86,18 @@ func Start(t testing.TB, opts ...Options) *Server {
 	})
 	s.Tenant = s.NewTenant("main", host, o.Settings)
 	return s
+}
+
+// authority writes the certificate of every httptest server to a file.
+func authority(t testing.TB) string {
+	t.Helper()
+	any := httptest.NewTLSServer(nil)
+	defer any.Close()
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: any.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 // NewTenant makes another tenant; host "" makes it a path tenant.
@@ -115,16 +132,14 @@ func (s *Server) ClientIn(t *tenant.Tenant, m provider.Metadata, change ...func(
 	c := provider.Client{ID: uuid.Must(uuid.NewV7()), Metadata: m.WithDefaults()}
 	c.ClientID = "client-" + c.ID.String()
 	plain := ""
-	if !c.Public() {
-		plain = secret.Token(provider.ClientSecretPrefix)
+	if c.HasSecret() || c.NeedsReadableSecret() {
+		plain = provider.NewClientSecret(c.Metadata)
 	}
 	for _, f := range change {
 		f(&c)
 	}
 	if plain != "" {
-		c.Secrets = []provider.ClientSecret{{
-			ID: uuid.Must(uuid.NewV7()), Hash: provider.NewSecretHasher(s.Root).Hash(t.ID, c.ClientID, plain),
-		}}
+		c.Secrets = []provider.ClientSecret{provider.NewSecretHasher(s.Root).Keep(t.ID, &c, plain)}
 	}
 	if err := s.Store.Clients.Create(tenant.With(context.Background(), t), c); err != nil {
 		s.t.Fatalf("create client: %v", err)

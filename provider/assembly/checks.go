@@ -169,7 +169,7 @@ func checkPrompt(_ context.Context, _ *Assembler, d *draft) error {
 			if len(values) > 1 {
 				return refuse("invalid_request", "prompt=none excludes other values")
 			}
-		case "login", "consent", "select_account", "create":
+		case "login", "consent", "select_account":
 		default:
 			return refuse("invalid_request", "prompt has an unknown value")
 		}

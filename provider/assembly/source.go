@@ -130,9 +130,6 @@ var errObject = refuse("invalid_request_object", "the request object is malforme
 // open verifies a request object and returns its parameters (RFC 9101 §6).
 // Encrypted and unsigned ones are not accepted.
 func (a *Assembler) open(ctx context.Context, d *draft, object string) (web.Form, error) {
-	if a.Keys == nil {
-		return nil, errObject
-	}
 	algs := jwt.Asymmetric()
 	if d.Client.RequestObjectSigningAlg != "" {
 		algs = []string{d.Client.RequestObjectSigningAlg}

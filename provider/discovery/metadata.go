@@ -1,6 +1,9 @@
 package discovery
 
 import (
+	"slices"
+
+	"plinto/internal/jwt"
 	"plinto/provider"
 	"plinto/tenant"
 )
@@ -32,6 +35,16 @@ type metadata struct {
 	IDTokenSigningAlgs        []string `json:"id_token_signing_alg_values_supported"`
 	UserinfoSigningAlgs       []string `json:"userinfo_signing_alg_values_supported"`
 	AuthorizationSigningAlgs  []string `json:"authorization_signing_alg_values_supported"`
+	RequestObjectSigningAlgs  []string `json:"request_object_signing_alg_values_supported"`
+	TokenAuthSigningAlgs      []string `json:"token_endpoint_auth_signing_alg_values_supported"`
+	RevocationSigningAlgs     []string `json:"revocation_endpoint_auth_signing_alg_values_supported"`
+	IntrospectionSigningAlgs  []string `json:"introspection_endpoint_auth_signing_alg_values_supported"`
+	IDTokenEncryptionAlgs     []string `json:"id_token_encryption_alg_values_supported"`
+	IDTokenEncryptionEncs     []string `json:"id_token_encryption_enc_values_supported"`
+	UserinfoEncryptionAlgs    []string `json:"userinfo_encryption_alg_values_supported"`
+	UserinfoEncryptionEncs    []string `json:"userinfo_encryption_enc_values_supported"`
+	AuthorizationWrapAlgs     []string `json:"authorization_encryption_alg_values_supported"`
+	AuthorizationEncs         []string `json:"authorization_encryption_enc_values_supported"`
 	TokenAuthMethods          []string `json:"token_endpoint_auth_methods_supported"`
 	RevocationAuthMethods     []string `json:"revocation_endpoint_auth_methods_supported"`
 	IntrospectionAuthMethods  []string `json:"introspection_endpoint_auth_methods_supported"`
@@ -39,15 +52,18 @@ type metadata struct {
 	ClaimsParameterSupported  bool     `json:"claims_parameter_supported"`
 	RequestParameterSupported bool     `json:"request_parameter_supported"`
 	RequestURISupported       bool     `json:"request_uri_parameter_supported"`
+	RequestURIRegistration    bool     `json:"require_request_uri_registration"`
 	IssParameterSupported     bool     `json:"authorization_response_iss_parameter_supported"`
 	RequirePAR                bool     `json:"require_pushed_authorization_requests"`
 }
 
 // confidential are the methods by which a client with a secret proves itself.
-var confidential = []string{provider.AuthBasic, provider.AuthPost}
+var confidential = []string{provider.AuthBasic, provider.AuthPost, provider.AuthSecretJWT, provider.AuthPrivateKeyJWT}
 
 func describe(t *tenant.Tenant, locales []string) metadata {
-	any := append([]string{}, append(confidential, provider.AuthNone)...)
+	any := slices.Concat(confidential, []string{provider.AuthNone})
+	// HMAC needs a secret that we could read, which only those who ask for it get.
+	signing := slices.Concat(provider.SigningAlgs, provider.HMACAlgs)
 	return metadata{
 		Issuer:                t.Issuer,
 		AuthorizationEndpoint: t.URL("/oauth2/authorize"),
@@ -70,15 +86,29 @@ func describe(t *tenant.Tenant, locales []string) metadata {
 		UILocalesSupported:     locales,
 		ClaimTypesSupported:    []string{"normal"},
 
-		IDTokenSigningAlgs:       provider.SigningAlgs,
-		UserinfoSigningAlgs:      provider.SigningAlgs,
-		AuthorizationSigningAlgs: provider.SigningAlgs,
-		TokenAuthMethods:         any,
-		RevocationAuthMethods:    any,
-		IntrospectionAuthMethods: confidential,
-		CodeChallengeMethods:     []string{"S256"},
-		ClaimsParameterSupported: true,
-		IssParameterSupported:    true,
-		RequirePAR:               t.Settings.RequirePAR,
+		IDTokenSigningAlgs:       signing,
+		UserinfoSigningAlgs:      signing,
+		AuthorizationSigningAlgs: signing,
+		RequestObjectSigningAlgs: provider.SigningAlgs,
+		TokenAuthSigningAlgs:     signing,
+		RevocationSigningAlgs:    signing,
+		IntrospectionSigningAlgs: signing,
+		IDTokenEncryptionAlgs:    jwt.KeyAlgorithms,
+		IDTokenEncryptionEncs:    jwt.ContentAlgorithms,
+		UserinfoEncryptionAlgs:   jwt.KeyAlgorithms,
+		UserinfoEncryptionEncs:   jwt.ContentAlgorithms,
+		AuthorizationWrapAlgs:    jwt.KeyAlgorithms,
+		AuthorizationEncs:        jwt.ContentAlgorithms,
+
+		TokenAuthMethods:          any,
+		RevocationAuthMethods:     any,
+		IntrospectionAuthMethods:  confidential,
+		CodeChallengeMethods:      []string{"S256"},
+		ClaimsParameterSupported:  true,
+		RequestParameterSupported: true,
+		RequestURISupported:       true,
+		RequestURIRegistration:    true,
+		IssParameterSupported:     true,
+		RequirePAR:                t.Settings.RequirePAR,
 	}
 }

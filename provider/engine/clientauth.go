@@ -27,7 +27,7 @@ func errInvalidClient(ctx context.Context, cause string) error {
 // two readings of each half: decoded, as the RFC has it, and raw, as many clients
 // send it.
 type credentials struct {
-	method  string // one of provider.Auth…
+	method  string // one of provider.Auth…, or assertionType
 	ids     []string
 	secrets []string
 }
@@ -48,6 +48,9 @@ func (e *Engine) AuthenticateClient(ctx context.Context, r *http.Request, form w
 	given, err := presentedCredentials(ctx, r, form)
 	if err != nil {
 		return nil, err
+	}
+	if given.method == assertionType {
+		return e.byAssertion(ctx, r, form)
 	}
 	c, err := e.named(ctx, given.ids)
 	if err != nil {
@@ -127,7 +130,7 @@ func presentedCredentials(ctx context.Context, r *http.Request, form web.Form) (
 	case mechanisms > 1:
 		return credentials{}, refusal("invalid_request", "the client authenticates in more than one way")
 	case assertion:
-		return credentials{}, errInvalidClient(ctx, "assertion_not_supported")
+		return credentials{method: assertionType}, nil
 	case len(authorization) == 1:
 		return basic(ctx, r, id)
 	case !wellFormedID(id):

@@ -44,6 +44,8 @@ type Dependencies struct {
 	AccessTokens    provider.AccessTokens
 	Grants          provider.Grants
 	Signer          provider.Signer
+	Keys            provider.ClientKeys
+	Assertions      provider.Assertions
 	Tx              identity.Transactor
 	Limiter         identity.Limiter
 	Root            secret.Root

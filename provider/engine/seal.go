@@ -3,23 +3,68 @@ package engine
 import (
 	"context"
 	"errors"
+	"strings"
 
+	"plinto/internal/jwt"
 	"plinto/provider"
+	"plinto/tenant"
 )
 
 // Sealing says how a client wants something said to it: JOSE algorithm names.
 type Sealing struct {
-	SignAlg    string
+	SignAlg    string // "" for not signed
 	EncryptAlg string // "" for not encrypted
-	EncryptEnc string
+	EncryptEnc string // "" for A128CBC-HS256
 }
 
-var errNoEncryption = errors.New("encryption is not available")
+// defaultEnc is what OpenID Connect Registration 1.0 §2 and JARM §3 say.
+const defaultEnc = "A128CBC-HS256"
 
-// Seal signs payload, a JSON object, with the tenant's key.
-func (e *Engine) Seal(ctx context.Context, _ *provider.Client, how Sealing, typ string, payload []byte) (string, error) {
-	if how.EncryptAlg != "" {
-		return "", errNoEncryption
+var errNoReadableSecret = errors.New("the client has no secret that can be read: it was made before an algorithm needed one; rotate it")
+
+// Seal signs payload, a JSON object, by the tenant's key or with the client's
+// secret, and encrypts the result to the client if it wants that (RFC 7519 §11.2).
+func (e *Engine) Seal(ctx context.Context, c *provider.Client, how Sealing, typ string, payload []byte) (string, error) {
+	token, contentType := string(payload), ""
+	if how.SignAlg != "" {
+		var err error
+		if token, err = e.signFor(ctx, c, how.SignAlg, typ, payload); err != nil {
+			return "", err
+		}
+		contentType = "JWT"
 	}
-	return e.Signer.Sign(ctx, how.SignAlg, typ, payload)
+	if how.EncryptAlg == "" {
+		return token, nil
+	}
+	enc := how.EncryptEnc
+	if enc == "" {
+		enc = defaultEnc
+	}
+	return e.Keys.Encrypt(ctx, c, how.EncryptAlg, enc, contentType, token)
+}
+
+func (e *Engine) signFor(ctx context.Context, c *provider.Client, alg, typ string, payload []byte) (string, error) {
+	if !strings.HasPrefix(alg, "HS") {
+		return e.Signer.Sign(ctx, alg, typ, payload)
+	}
+	readable := e.readableSecrets(ctx, c)
+	if len(readable) == 0 {
+		return "", errNoReadableSecret
+	}
+	return jwt.SignHMAC(alg, typ, readable[0], payload)
+}
+
+// readableSecrets are the client's live secrets that were kept readable, newest first.
+func (e *Engine) readableSecrets(ctx context.Context, c *provider.Client) [][]byte {
+	t, now := tenant.Must(ctx), e.Now()
+	var readable [][]byte
+	for _, s := range c.Secrets {
+		if !s.ExpiresAt.IsZero() && !now.Before(s.ExpiresAt) {
+			continue
+		}
+		if plain, err := e.secrets.Open(t.ID, c.ClientID, s); err == nil {
+			readable = append(readable, plain)
+		}
+	}
+	return readable
 }

@@ -11,11 +11,13 @@ import (
 	"plinto/event"
 	"plinto/identity"
 	"plinto/internal/clientip"
+	"plinto/internal/egress"
 	"plinto/internal/secret"
 	"plinto/provider"
 	"plinto/provider/assembly"
 	"plinto/provider/authorize"
 	"plinto/provider/browser"
+	"plinto/provider/clientkeys"
 	"plinto/provider/consent"
 	"plinto/provider/discovery"
 	"plinto/provider/engine"
@@ -44,6 +46,9 @@ type Config struct {
 	// AccessLog gets a line a request; nil: none.
 	AccessLog *slog.Logger
 	Now       func() time.Time
+	// Egress says what the server may reach: clients' keys, request objects and
+	// logout endpoints are at addresses that others choose.
+	Egress egress.Options
 	// Extra serves paths outside every tenant (the development pages), or is nil.
 	Extra map[string]http.Handler
 	// Development relaxes what only a loopback installation may: cookies
@@ -59,6 +64,8 @@ type App struct {
 	router   http.Handler
 	browser  *browser.Browser
 
+	egress     *egress.Client
+	clientKeys *clientkeys.Keys
 	keys       *keys.Service
 	discovery  *discovery.Handler
 	authorize  *authorize.Handler
@@ -82,6 +89,11 @@ func New(cfg Config) (*App, error) {
 	s := cfg.Store
 	a := &App{cfg: cfg, resolver: &tenant.Resolver{Tenants: s.Tenants, Public: cfg.Public}}
 	a.keys = &keys.Service{Keys: s.Keys, Root: cfg.Root, Now: cfg.Now}
+	var err error
+	if a.egress, err = egress.New(cfg.Egress); err != nil {
+		return nil, fmt.Errorf("make egress client: %w", err)
+	}
+	a.clientKeys = clientkeys.New(a.egress, cfg.Now)
 	box, err := secret.NewBox(cfg.Root.Subkey("plinto/browser/v1"))
 	if err != nil {
 		return nil, fmt.Errorf("make browser box: %w", err)
@@ -93,7 +105,7 @@ func New(cfg Config) (*App, error) {
 	e, err := engine.New(engine.Dependencies{
 		Clients: s.Clients, ResourceServers: s.ResourceServers, Codes: s.Codes,
 		RefreshTokens: s.RefreshTokens, AccessTokens: s.AccessTokens, Grants: s.Grants,
-		Pushed: s.PushedRequests, Signer: a.keys, Tx: s.DB, Limiter: s.Limiter, Root: cfg.Root, Now: cfg.Now,
+		Pushed: s.PushedRequests, Signer: a.keys, Keys: a.clientKeys, Assertions: s.Assertions, Tx: s.DB, Limiter: s.Limiter, Root: cfg.Root, Now: cfg.Now,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make engine: %w", err)
@@ -145,7 +157,7 @@ func (a *App) assembler() *assembly.Assembler {
 	s := a.cfg.Store
 	return &assembly.Assembler{
 		Clients: s.Clients, Scopes: provider.ScopePolicy{Resources: s.ResourceServers}, Signer: a.keys,
-		Pushed: s.PushedRequests, Subjects: provider.NewSubjects(a.cfg.Root), Now: a.cfg.Now,
+		Keys: a.clientKeys, Fetcher: a.egress, Pushed: s.PushedRequests, Subjects: provider.NewSubjects(a.cfg.Root), Now: a.cfg.Now,
 	}
 }
 

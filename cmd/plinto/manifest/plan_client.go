@@ -96,33 +96,29 @@ func (s *scene) secret(c *Client, stored *provider.Client) *freshSecret {
 		}
 		return &freshSecret{plain: c.ClientSecret}
 	}
-	needs := slices.Contains([]string{provider.AuthBasic, provider.AuthPost}, c.Metadata.TokenEndpointAuthMethod)
+	needs := c.Metadata.HasSecret()
 	has := stored != nil && slices.ContainsFunc(stored.Secrets, func(s provider.ClientSecret) bool {
-		return s.ExpiresAt.IsZero() || now.Before(s.ExpiresAt)
+		return (s.ExpiresAt.IsZero() || now.Before(s.ExpiresAt)) && (s.Sealed != nil || !c.Metadata.NeedsReadableSecret())
 	})
 	if !needs || has {
 		return nil
 	}
-	return &freshSecret{plain: secret.NewString(secret.Token(provider.ClientSecretPrefix)), made: true}
+	return &freshSecret{plain: secret.NewString(provider.NewClientSecret(c.Metadata)), made: true}
 }
 
 // keep hashes a fresh secret, and notes one of our making for the operator.
-func (s *scene) keep(clientID string, f *freshSecret) []provider.ClientSecret {
+func (s *scene) keep(c *provider.Client, f *freshSecret) []provider.ClientSecret {
 	if f == nil {
 		return nil
 	}
 	if f.made {
-		s.plan.made = append(s.plan.made, MadeSecret{s.declared.Slug, clientID, f.plain.Reveal()})
+		s.plan.made = append(s.plan.made, MadeSecret{s.declared.Slug, c.ClientID, f.plain.Reveal()})
 	}
-	return []provider.ClientSecret{{
-		ID:        uuid.Must(uuid.NewV7()),
-		Hash:      s.target().Secrets.Hash(s.part.acting.ID, clientID, f.plain.Reveal()),
-		CreatedAt: time.Now(),
-	}}
+	return []provider.ClientSecret{s.target().Secrets.Keep(s.part.acting.ID, c, f.plain.Reveal())}
 }
 
 func (s *scene) createClient(ctx context.Context, c provider.Client, fresh *freshSecret) error {
-	c.Secrets = s.keep(c.ClientID, fresh)
+	c.Secrets = s.keep(&c, fresh)
 	return s.target().Clients.Create(ctx, c)
 }
 
@@ -135,5 +131,5 @@ func (s *scene) updateClient(ctx context.Context, c provider.Client, fresh *fres
 	if fresh == nil {
 		return nil
 	}
-	return s.target().Clients.ReplaceSecrets(ctx, c.ID, s.keep(c.ClientID, fresh))
+	return s.target().Clients.ReplaceSecrets(ctx, c.ID, s.keep(&c, fresh))
 }

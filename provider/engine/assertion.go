@@ -1,0 +1,126 @@
+package engine
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"plinto/internal/fault"
+	"plinto/internal/jwt"
+	"plinto/internal/secret"
+	"plinto/internal/web"
+	"plinto/provider"
+	"plinto/tenant"
+)
+
+// assertionType is the only client_assertion_type there is (RFC 7523 §2.2).
+const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+const (
+	assertionLeeway   = 10 * time.Second
+	assertionLifetime = 5 * time.Minute // of what is left: replays are remembered as long
+	maxJTI            = 256             // bytes
+)
+
+// byAssertion authenticates a client by a JWT that it signed, with its own key or
+// with its secret (RFC 7523 §3, OpenID Connect Core 1.0 §9).
+func (e *Engine) byAssertion(ctx context.Context, r *http.Request, form web.Form) (*provider.Client, error) {
+	token, named := form.Get("client_assertion"), form.Get("client_id")
+	if form.Get("client_assertion_type") != assertionType || token == "" {
+		return nil, errInvalidClient(ctx, "assertion_type")
+	}
+	payload, header, err := jwt.Peek(token)
+	if err != nil {
+		return nil, errInvalidClient(ctx, "assertion_malformed")
+	}
+	claims, err := jwt.ParseStandard(payload)
+	if err != nil || !wellFormedID(claims.Subject) || claims.Issuer != claims.Subject || named != "" && named != claims.Subject {
+		// Without a subject a request object, which the client signs by the same
+		// key, would do (RFC 9101 §10.8).
+		return nil, errInvalidClient(ctx, "assertion_subject")
+	}
+	c, err := e.named(ctx, []string{claims.Subject})
+	if err != nil {
+		return nil, err
+	}
+	if cause := e.refuseAssertion(ctx, r, c, token, header, claims); cause != "" {
+		return nil, e.throttled(ctx, limitClientFailures, c.ClientID, errInvalidClient(ctx, cause))
+	}
+	// Last of all, so that an assertion that is no good burns no jti.
+	err = e.Assertions.Spend(ctx, c.ID, jtiHash(ctx, claims.ID), time.Unix(*claims.Expiry, 0).Add(assertionLeeway))
+	if fault.KindOf(err) == fault.Unauthenticated {
+		return nil, errInvalidClient(ctx, "assertion_spent")
+	}
+	return c, err
+}
+
+func jtiHash(ctx context.Context, jti string) []byte {
+	return secret.Hash("client-assertion", tenant.Must(ctx).ID, jti)
+}
+
+// refuseAssertion returns why the assertion is no good, or "". What was read of it
+// so far was a stranger's claim; the signature comes before everything else.
+func (e *Engine) refuseAssertion(ctx context.Context, r *http.Request, c *provider.Client, token string, header jwt.Header, claims jwt.Standard) string {
+	switch {
+	case c.ID == [16]byte{}:
+		return "unknown_client"
+	case !c.DisabledAt.IsZero():
+		return "client_disabled"
+	case !assertionMethod(c, header.Algorithm):
+		return "wrong_method"
+	case !assertionTyped(header.Type):
+		return "assertion_typ"
+	case e.verifyAssertion(ctx, c, token) != nil:
+		return "assertion_signature"
+	case !ownAudience(ctx, r, claims.Audience):
+		return "assertion_audience"
+	case claims.ID == "" || len(claims.ID) > maxJTI:
+		return "assertion_jti"
+	}
+	if err := claims.Check(e.Now(), jwt.Expected{Leeway: assertionLeeway, MaxLifetime: assertionLifetime}); err != nil {
+		return "assertion_times"
+	}
+	return ""
+}
+
+// assertionMethod reports whether the client registered to authenticate like that.
+func assertionMethod(c *provider.Client, alg string) bool {
+	want := provider.AuthPrivateKeyJWT
+	if slices.Contains(provider.HMACAlgs, alg) {
+		want = provider.AuthSecretJWT
+	}
+	return method(c) == want && (c.TokenEndpointAuthSigningAlg == "" || c.TokenEndpointAuthSigningAlg == alg)
+}
+
+func assertionTyped(typ string) bool {
+	switch strings.ToLower(strings.TrimPrefix(typ, "application/")) {
+	case "", "jwt", "client-authentication+jwt":
+		return true
+	}
+	return false
+}
+
+func (e *Engine) verifyAssertion(ctx context.Context, c *provider.Client, token string) error {
+	if method(c) == provider.AuthPrivateKeyJWT {
+		_, _, err := e.Keys.Verify(ctx, c, token, jwt.Options{KeyIDOptional: true})
+		return err
+	}
+	for _, plain := range e.readableSecrets(ctx, c) {
+		if _, _, err := jwt.VerifyHMAC(token, plain, jwt.Options{Algorithms: provider.HMACAlgs}); err == nil {
+			return nil
+		}
+	}
+	return jwt.ErrSignature
+}
+
+// ownAudience: every audience is us, by one of our names: the issuer, the token
+// endpoint or the endpoint that was called. One that names somebody else too could
+// be replayed there, or come from there.
+func ownAudience(ctx context.Context, r *http.Request, audience []string) bool {
+	t := tenant.Must(ctx)
+	own := []string{t.Issuer, t.Issuer + "/", t.URL("/oauth2/token"), t.URL(strings.TrimPrefix(r.URL.Path, t.Path))}
+	foreign := func(aud string) bool { return !slices.Contains(own, aud) }
+	return len(audience) > 0 && !slices.ContainsFunc(audience, foreign)
+}
