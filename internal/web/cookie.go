@@ -44,6 +44,19 @@ func (s CookieScope) Set(w http.ResponseWriter, base, value string, life time.Du
 	})
 }
 
+// SetReadable gives the browser a cookie that scripts of our own pages may read,
+// in frames of other sites too. It must hold nothing that is worth stealing.
+// Without TLS, which such frames demand, it stays within our site.
+func (s CookieScope) SetReadable(w http.ResponseWriter, base, value string, life time.Duration) {
+	site := http.SameSiteNoneMode
+	if !s.Secure {
+		site = http.SameSiteLaxMode
+	}
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // meant to be read; without Secure only where there is no TLS, on loopback
+		Name: s.Name(base), Value: value, Path: s.path(), MaxAge: int(life / time.Second), Secure: s.Secure, SameSite: site,
+	})
+}
+
 // Clear takes a cookie away.
 func (s CookieScope) Clear(w http.ResponseWriter, base string) {
 	http.SetCookie(w, &http.Cookie{ //nolint:gosec // without Secure only where there is no TLS, on loopback

@@ -6,6 +6,9 @@
 //
 //	plinto_s        session token; only its hash is stored
 //	plinto_d        device: which browser this is, and whom it signed in before
+//	plinto_o        browser state of Session Management 1.0: tells one session from
+//	                another and is no use for anything else; scripts of our own
+//	                session iframe read it
 //	plinto_f_<id>   one flow, sealed (AES-256-GCM), 30 minutes; no server row
 //	                exists before a user is known, and another browser that gets
 //	                the flow's URL has nothing to open

@@ -60,14 +60,20 @@ func (b *Browser) rotate(w http.ResponseWriter, r *http.Request, s identity.Sess
 // KeepSession gives the browser the session's token. A session that is not
 // remembered goes with the browser.
 func (b *Browser) KeepSession(w http.ResponseWriter, r *http.Request, token string, s identity.Session) {
-	var life time.Duration
-	if s.Remembered {
-		life = s.ExpiresAt.Sub(b.Now())
+	b.scope(r).Set(w, sessionBase, token, b.life(s))
+	b.keepState(w, r, s)
+}
+
+// life is how long the browser keeps the cookies of a session; zero: until it closes.
+func (b *Browser) life(s identity.Session) time.Duration {
+	if !s.Remembered {
+		return 0
 	}
-	b.scope(r).Set(w, sessionBase, token, life)
+	return s.ExpiresAt.Sub(b.Now())
 }
 
 // ForgetSession removes the session's token from the browser.
 func (b *Browser) ForgetSession(w http.ResponseWriter, r *http.Request) {
 	b.scope(r).Clear(w, sessionBase)
+	b.forgetState(w, r)
 }
