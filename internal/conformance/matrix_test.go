@@ -198,3 +198,5 @@ func contains(responseType, word string) bool {
 	}
 	return false
 }
+
+var jwtEncoding = base64.RawURLEncoding
