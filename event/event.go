@@ -17,6 +17,8 @@ const (
 	SignInFailed       Type = "authentication.failed"
 	SessionCreated     Type = "session.created"
 	SessionEnded       Type = "session.ended"
+	LogoutQueued       Type = "backchannel_logout.queued" // a client is to be told that a session ended
+	LogoutFailed       Type = "backchannel_logout.failed" // and could not be
 	TokenReuseDetected Type = "token.reuse_detected"
 	CodeReuseDetected  Type = "code.reuse_detected"
 	GrantRevoked       Type = "grant.revoked"
@@ -89,6 +91,21 @@ type contextKey struct{}
 // Origin says where a request came from.
 type Origin struct {
 	IP, UserAgent, RequestID string
+}
+
+type actorKey struct{}
+
+// WithActor notes who acts in ctx, for events of repositories that cannot know.
+func WithActor(ctx context.Context, a Actor) context.Context {
+	return context.WithValue(ctx, actorKey{}, a)
+}
+
+// ActorFrom returns the actor noted in ctx, or else fallback.
+func ActorFrom(ctx context.Context, fallback Actor) Actor {
+	if a, ok := ctx.Value(actorKey{}).(Actor); ok {
+		return a
+	}
+	return fallback
 }
 
 // WithOrigin notes the origin of the request in ctx, for every event of it.

@@ -65,22 +65,24 @@ func (s *Clients) List(ctx context.Context) ([]provider.Client, error) {
 
 // Create implements provider.Clients.
 func (s *Clients) Create(ctx context.Context, c provider.Client) error {
-	return s.change(ctx, "create client", event.ClientCreated, c.ClientID, func(ctx context.Context) error {
-		metadata, err := provider.EncodeMetadata(c.Metadata)
-		if err != nil {
-			return err
-		}
-		_, err = exec(ctx, s.DB, `
-			INSERT INTO clients (id, client_id, metadata, first_party, disabled_at)
-			VALUES (@id, @client_id, @metadata, @first_party, @disabled_at)`, pgx.StrictNamedArgs{
-			"id": c.ID, "client_id": c.ClientID, "metadata": metadata, "first_party": c.FirstParty,
-			"disabled_at": zeronull.Timestamptz(c.DisabledAt),
-		})
-		if err != nil {
-			return err
-		}
-		return s.insertSecrets(ctx, c.ID, c.Secrets)
+	return s.change(ctx, "create client", event.ClientCreated, c.ClientID, func(ctx context.Context) error { return s.insert(ctx, c) })
+}
+
+func (s *Clients) insert(ctx context.Context, c provider.Client) error {
+	metadata, err := provider.EncodeMetadata(c.Metadata)
+	if err != nil {
+		return err
+	}
+	_, err = exec(ctx, s.DB, `
+		INSERT INTO clients (id, client_id, metadata, first_party, disabled_at)
+		VALUES (@id, @client_id, @metadata, @first_party, @disabled_at)`, pgx.StrictNamedArgs{
+		"id": c.ID, "client_id": c.ClientID, "metadata": metadata, "first_party": c.FirstParty,
+		"disabled_at": zeronull.Timestamptz(c.DisabledAt),
 	})
+	if err != nil {
+		return err
+	}
+	return s.insertSecrets(ctx, c.ID, c.Secrets)
 }
 
 func (s *Clients) insertSecrets(ctx context.Context, id uuid.UUID, secrets []provider.ClientSecret) error {
@@ -97,23 +99,25 @@ func (s *Clients) insertSecrets(ctx context.Context, id uuid.UUID, secrets []pro
 
 // Update implements provider.Clients.
 func (s *Clients) Update(ctx context.Context, c provider.Client) error {
-	return s.change(ctx, "update client", event.ClientUpdated, c.ClientID, func(ctx context.Context) error {
-		metadata, err := provider.EncodeMetadata(c.Metadata)
-		if err != nil {
-			return err
-		}
-		changed, err := exec(ctx, s.DB, `
-			UPDATE clients SET client_id = @client_id, metadata = @metadata, first_party = @first_party,
-				disabled_at = @disabled_at, not_before = coalesce(@not_before::timestamptz, '-infinity'), updated_at = now()
-			WHERE id = @id`, pgx.StrictNamedArgs{
-			"id": c.ID, "client_id": c.ClientID, "metadata": metadata, "first_party": c.FirstParty,
-			"disabled_at": zeronull.Timestamptz(c.DisabledAt), "not_before": zeronull.Timestamptz(c.NotBefore),
-		})
-		if err == nil && changed == 0 {
-			return provider.ErrClientNotFound
-		}
+	return s.change(ctx, "update client", event.ClientUpdated, c.ClientID, func(ctx context.Context) error { return s.replace(ctx, c) })
+}
+
+func (s *Clients) replace(ctx context.Context, c provider.Client) error {
+	metadata, err := provider.EncodeMetadata(c.Metadata)
+	if err != nil {
 		return err
+	}
+	changed, err := exec(ctx, s.DB, `
+		UPDATE clients SET client_id = @client_id, metadata = @metadata, first_party = @first_party,
+			disabled_at = @disabled_at, not_before = coalesce(@not_before::timestamptz, '-infinity'), updated_at = now()
+		WHERE id = @id`, pgx.StrictNamedArgs{
+		"id": c.ID, "client_id": c.ClientID, "metadata": metadata, "first_party": c.FirstParty,
+		"disabled_at": zeronull.Timestamptz(c.DisabledAt), "not_before": zeronull.Timestamptz(c.NotBefore),
 	})
+	if err == nil && changed == 0 {
+		return provider.ErrClientNotFound
+	}
+	return err
 }
 
 // rotationOverlap is how long the previous secret stays good.
@@ -147,22 +151,30 @@ func (s *Clients) ReplaceSecrets(ctx context.Context, id uuid.UUID, secrets []pr
 
 // Delete implements provider.Clients. Grants, tokens and consents go with the row.
 func (s *Clients) Delete(ctx context.Context, id uuid.UUID) error {
-	return s.change(ctx, "delete client", event.ClientDeleted, id.String(), func(ctx context.Context) error {
-		deleted, err := exec(ctx, s.DB, `DELETE FROM clients WHERE id = $1`, id)
-		if err == nil && deleted == 0 {
-			return provider.ErrClientNotFound
-		}
-		return err
-	})
+	return s.change(ctx, "delete client", event.ClientDeleted, id.String(), func(ctx context.Context) error { return s.remove(ctx, id) })
 }
 
-// change makes one change with its event and forgets what memory holds.
+func (s *Clients) remove(ctx context.Context, id uuid.UUID) error {
+	deleted, err := exec(ctx, s.DB, `DELETE FROM clients WHERE id = $1`, id)
+	if err == nil && deleted == 0 {
+		return provider.ErrClientNotFound
+	}
+	return err
+}
+
+// change is tell of what an operator did.
 func (s *Clients) change(ctx context.Context, what string, kind event.Type, subject string, do func(context.Context) error) error {
+	return s.tell(ctx, what, &event.Event{Type: kind, Outcome: "success", Actor: event.ActorFrom(ctx, event.Actor{Type: "operator"}), Subject: subject}, do)
+}
+
+// tell makes one change with its event, which do may complete, and forgets what
+// memory holds.
+func (s *Clients) tell(ctx context.Context, what string, e *event.Event, do func(context.Context) error) error {
 	err := s.InTx(ctx, func(ctx context.Context) error {
 		if err := do(ctx); err != nil {
 			return err
 		}
-		return s.outbox.Append(ctx, event.Event{Type: kind, Outcome: "success", Actor: event.Actor{Type: "operator"}, Subject: subject})
+		return s.outbox.Append(ctx, *e)
 	})
 	if t, terr := tenant.From(ctx); terr == nil {
 		s.cache.drop(t.ID)
