@@ -4,25 +4,44 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"math"
 	"mime"
 	"net/http"
+	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"plinto/internal/fault"
 )
 
-// ErrJSON reports a body that is not one JSON object, or holds a member twice.
-var ErrJSON = fault.New(fault.Invalid, "invalid_request", "The body is not one JSON object with distinct members.")
+// Limits of a JSON body.
+const (
+	MaxJSON   = 64 << 10 // bytes
+	maxDepth  = 16       // objects and lists in each other
+	maxNumber = 40       // characters of a number
+)
 
-// maxDepth bounds how deep a JSON body may nest.
-const maxDepth = 32
+// ErrJSON reports a body that is no single JSON object, or one that two readers
+// could take for different ones.
+var ErrJSON = fault.New(fault.Invalid, "malformed_json", "The body must be one JSON object with distinct member names.")
 
-// ParseObject reads a JSON body of at most limit bytes: one object, no member
-// twice at any depth (which reading would count is anybody's guess), nothing after it.
-func ParseObject(r *http.Request, limit int64) (map[string]json.RawMessage, error) {
-	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || media != "application/json" || len(r.Header["Content-Encoding"]) > 0 {
-		return nil, ErrMediaType
+// errNotJSON is ErrMediaType for endpoints that take JSON.
+var errNotJSON = func() *fault.Error {
+	e := *ErrMediaType
+	e.Message = "The body must be application/json."
+	return &e
+}()
+
+// ParseJSON reads a body of one JSON object of at most limit bytes, and returns its
+// members undecoded. Texts have no NUL and no half characters, numbers fit a
+// float64, names differ in every object, and nothing follows the object: what
+// databases and other readers would choke on is refused here. ErrMediaType,
+// ErrTooLarge, ErrJSON.
+func ParseJSON(r *http.Request, limit int64) (map[string]json.RawMessage, error) {
+	if !isJSON(r.Header) {
+		return nil, errNotJSON
 	}
 	if r.ContentLength > limit {
 		return nil, ErrTooLarge
@@ -38,51 +57,93 @@ func ParseObject(r *http.Request, limit int64) (map[string]json.RawMessage, erro
 	if int64(len(body)) > limit {
 		return nil, ErrTooLarge
 	}
+	return ParseJSONObject(body)
+}
+
+// ParseJSONObject is ParseJSON for bytes from elsewhere. ErrJSON.
+func ParseJSONObject(body []byte) (map[string]json.RawMessage, error) {
+	if !utf8.Valid(body) || !json.Valid(body) {
+		return nil, ErrJSON
+	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
-	if err := distinct(d, 0); err != nil {
+	if err := checkValue(d, 0); err != nil {
 		return nil, ErrJSON.With(err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, ErrJSON.With(errors.New("something follows the object"))
 	}
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(body, &object); err != nil || object == nil {
-		return nil, ErrJSON.With(err)
+		return nil, ErrJSON
 	}
 	return object, nil
 }
 
-// distinct reads one value and refuses objects that name a member twice.
-func distinct(d *json.Decoder, depth int) error {
-	token, err := d.Token()
+func isJSON(h http.Header) bool {
+	types := h["Content-Type"]
+	if len(types) != 1 || len(h["Content-Encoding"]) > 0 {
+		return false
+	}
+	media, _, err := mime.ParseMediaType(types[0])
+	return err == nil && media == "application/json"
+}
+
+// checkValue reads the next value of a document that is valid JSON.
+func checkValue(d *json.Decoder, depth int) error {
+	if depth > maxDepth {
+		return fmt.Errorf("nested deeper than %d", maxDepth)
+	}
+	t, err := d.Token()
 	if err != nil {
 		return err
 	}
-	open, nested := token.(json.Delim)
-	if !nested {
-		return nil
+	switch t := t.(type) {
+	case string:
+		return checkText(t)
+	case json.Number:
+		return checkNumber(t.String())
+	case json.Delim:
+		return checkContainer(d, t, depth)
 	}
-	if depth >= maxDepth {
-		return errors.New("too deep")
-	}
-	seen := map[string]bool{}
+	return nil
+}
+
+func checkContainer(d *json.Decoder, open json.Delim, depth int) error {
+	names := map[string]bool{}
 	for d.More() {
 		if open == '{' {
-			name, err := d.Token()
+			t, err := d.Token()
 			if err != nil {
 				return err
 			}
-			text, _ := name.(string)
-			if seen[text] {
-				return errors.New("a member is there twice")
+			name, _ := t.(string) // valid JSON has nothing else here
+			if err := checkText(name); err != nil {
+				return err
 			}
-			seen[text] = true
+			if names[name] {
+				return errors.New("duplicate member")
+			}
+			names[name] = true
 		}
-		if err := distinct(d, depth+1); err != nil {
+		if err := checkValue(d, depth+1); err != nil {
 			return err
 		}
 	}
-	_, err = d.Token() // the closing delimiter
+	_, err := d.Token()
 	return err
+}
+
+// checkText refuses what no honest client sends: NUL, and the replacement character,
+// which is what half of a surrogate pair decodes to.
+func checkText(s string) error {
+	if strings.ContainsRune(s, 0) || strings.ContainsRune(s, utf8.RuneError) {
+		return errors.New("text that cannot be kept")
+	}
+	return nil
+}
+
+func checkNumber(s string) error {
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil || math.IsInf(f, 0) || len(s) > maxNumber || f == 0 && strings.ContainsAny(s, "eE") {
+		return errors.New("number that cannot be kept")
+	}
+	return nil
 }
