@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -166,6 +167,12 @@ func (h *Handler) succeed(w http.ResponseWriter, r *http.Request, flow *provider
 		return h.refuse(w, r, flow, client, "invalid_target")
 	case err != nil:
 		return fmt.Errorf("issue code: %w", err)
+	}
+	if slices.Contains(flow.Request.Scopes, provider.ScopeOpenID) {
+		state := provider.SessionState(client.ClientID, flow.Request.RedirectURI, h.Browser.BrowserState(w, r, session))
+		if state != "" {
+			params.Set("session_state", state)
+		}
 	}
 	return h.answer(w, r, &flow.Request, client, params)
 }
