@@ -254,6 +254,9 @@ func TestUser_fromCreateToDelete(t *testing.T) {
 	if u.Email != "alice@example.com" || u.Name != "Alice" || u.State != "enabled" {
 		t.Errorf("shown %+v", u)
 	}
+	if out := x.ok("user", "sign-out", u.ID); !strings.Contains(out, "signed out everywhere") {
+		t.Errorf("sign-out says %q", out)
+	}
 	x.ok("user", "disable", u.ID)
 	if x.into(&u, "user", "show", u.ID); u.State != "disabled" {
 		t.Errorf("after disable %+v", u)
