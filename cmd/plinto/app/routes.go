@@ -6,6 +6,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"plinto/internal/web"
+	"plinto/provider/register"
 	"plinto/ui"
 )
 
@@ -40,6 +41,9 @@ func (a *App) routes() http.Handler {
 	m.Path("/.well-known/oauth-authorization-server").Handler(web.PublicCORS(a.discovery))
 	m.Path("/oauth2/revoke").Handler(a.revoke)
 	m.Path("/oauth2/par").Handler(a.par)
+	registration := a.registration()
+	m.Path(register.Path).Handler(registration)
+	m.Path(register.Path + "/{client_id}").Handler(registration)
 
 	// Requests that start at a client's site: cross-origin by nature, and they
 	// change nothing by themselves.
