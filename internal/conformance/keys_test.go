@@ -242,6 +242,9 @@ func TestDynamicPlan_keys(t *testing.T) {
 			if err != nil || parsed.Claims([]byte(p.secret), &claims) != nil || claims["sub"] == nil {
 				t.Errorf("ID token by %s: %v, %v", alg, err, claims)
 			}
+			if again := p.authorize("code", url.Values{"prompt": {"none"}, "id_token_hint": {a.JSON["id_token"].(string)}}); again.Get("code") == "" {
+				t.Errorf("a hint by %s: %v", alg, again.Values)
+			}
 		}
 	})
 }

@@ -342,7 +342,7 @@ func checkHint(ctx context.Context, a *Assembler, d *draft) error {
 	if hint == "" {
 		return nil
 	}
-	payload, err := a.Signer.Verify(ctx, hint, "")
+	payload, err := a.Hints.OwnToken(ctx, d.Client, hint)
 	if err != nil {
 		return refuse("invalid_request", "id_token_hint is not an ID token of this issuer")
 	}
