@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"plinto/internal/jwt"
 	"plinto/internal/redirecturi"
 	"plinto/internal/scope"
 	"plinto/internal/tid"
@@ -37,6 +38,10 @@ type Rules struct {
 	// Operator: declared by who runs the installation, who may use loopback http
 	// and internal hosts. Otherwise a client registered itself.
 	Operator bool
+	// Loopback: the installation reaches this machine and its network, because it is
+	// one for development. Clients may name hosts there; https stays demanded but
+	// for redirect URIs on loopback.
+	Loopback bool
 	// IssuerHosts are hosts (with port) that Plinto answers on: a redirect URI
 	// there could send a code to another tenant (RFC 9700 §4.11).
 	IssuerHosts []string
@@ -54,6 +59,9 @@ func (m Metadata) Validate(r Rules) []Problem {
 	c.scopes()
 	c.algorithms()
 	c.keys()
+	c.keyUse()
+	c.sector()
+	c.implicit()
 	c.values()
 	c.profile()
 	sortProblems(c.problems)
@@ -137,7 +145,7 @@ func (c *check) redirectList(member string, uris []string) {
 		c.report(member, "must have at most %d entries", maxListed)
 		return
 	}
-	policy := redirecturi.Policy{ApplicationType: c.metadata.ApplicationType, AllowHTTPLoopback: c.rules.Operator}
+	policy := redirecturi.Policy{ApplicationType: c.metadata.ApplicationType, AllowHTTPLoopback: c.rules.Operator || c.rules.Loopback}
 	for i, uri := range uris {
 		if err := redirecturi.Validate(uri, policy); err != nil {
 			c.report(at(member, i), "%v", err)
@@ -191,6 +199,7 @@ func (c *check) keys() {
 		c.report("jwks", `must be an object with a list "keys" of keys (RFC 7517 §5)`)
 		return
 	}
+	before := len(c.problems)
 	for i, key := range set.Keys {
 		switch _, private := key["d"]; {
 		case private || key["k"] != nil:
@@ -198,6 +207,9 @@ func (c *check) keys() {
 		case key["kty"] == nil:
 			c.report(fmt.Sprintf("jwks.keys[%d]", i), "has no kty (RFC 7517 §4.1)")
 		}
+	}
+	if _, err := jwt.ParseKeys(m.JWKS); err != nil && len(c.problems) == before {
+		c.report("jwks", "holds a key that is malformed, too weak or too large, or too many keys")
 	}
 }
 

@@ -11,18 +11,19 @@ import (
 type kind int
 
 const (
-	kindText     kind = iota // a string
-	kindURI                  // a string: an absolute https URI
-	kindList                 // an array of strings
-	kindURIs                 // an array of absolute https URIs
-	kindBool                 // true or false
-	kindSeconds              // a whole number, not negative
-	kindObject               // an object
-	kindSignAlg              // a JWS algorithm (RFC 7518 §3.1)
-	kindWrapAlg              // a JWE key management algorithm (RFC 7518 §4.1)
-	kindEncAlg               // a JWE content encryption algorithm (RFC 7518 §5.1)
-	kindIssued               // set by the server in its answers: ignored when sent
-	kindIdentity             // client_id, client_secret: not metadata to us
+	kindText      kind = iota // a string
+	kindURI                   // a string: an absolute https URI
+	kindList                  // an array of strings
+	kindURIs                  // an array of absolute https URIs
+	kindBool                  // true or false
+	kindSeconds               // a whole number, not negative
+	kindObject                // an object
+	kindSignAlg               // a JWS algorithm (RFC 7518 §3.1)
+	kindWrapAlg               // a JWE key management algorithm (RFC 7518 §4.1)
+	kindEncAlg                // a JWE content encryption algorithm (RFC 7518 §5.1)
+	kindStatement             // a string that is kept as it came: a JWT
+	kindIssued                // set by the server in its answers: ignored when sent
+	kindIdentity              // client_id, client_secret: not metadata to us
 )
 
 // A member says what a metadata member holds and whether it does anything yet.
@@ -54,6 +55,7 @@ var members = map[string]member{
 	"jwks":                       in(kindObject),
 	"software_id":                in(kindText),
 	"software_version":           in(kindText),
+	"software_statement":         in(kindStatement),
 	"client_id":                  in(kindIdentity),
 	"client_secret":              in(kindIdentity),
 	"client_id_issued_at":        in(kindIssued),

@@ -25,7 +25,7 @@ const registered = `{
 	"client_uri": "https://app.example.com/", "logo_uri": "https://app.example.com/logo.png", "logo_uri#fr": "https://app.example.com/l.png",
 	"scope": "openid profile", "contacts": ["ops@example.com"], "tos_uri": "https://app.example.com/tos",
 	"policy_uri": "https://app.example.com/policy", "jwks_uri": "https://app.example.com/jwks",
-	"software_id": "4NRB1-0XZABZI9E6-5SM3R", "software_version": "2.1",
+	"software_id": "4NRB1-0XZABZI9E6-5SM3R", "software_version": "2.1", "software_statement": "e30.e30.",
 	"application_type": "web", "sector_identifier_uri": "https://app.example.com/sector", "subject_type": "pairwise",
 	"id_token_signed_response_alg": "ES256", "id_token_encrypted_response_alg": "RSA-OAEP-256", "id_token_encrypted_response_enc": "A256GCM",
 	"userinfo_signed_response_alg": "ES256", "userinfo_encrypted_response_alg": "ECDH-ES", "userinfo_encrypted_response_enc": "A128GCM",

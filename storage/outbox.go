@@ -32,6 +32,7 @@ type jobs interface {
 	// handles reports whether anybody wants events of that type.
 	handles(event.Type) bool
 	insert(ctx context.Context, tx pgx.Tx, id tenant.ID, events []uuid.UUID) error
+	subscribe(event.Subscriber)
 }
 
 var errNoTransaction = errors.New("append event outside a transaction: the fact it tells of must commit with it")
@@ -52,6 +53,7 @@ type eventBody struct {
 // the frequent ones.
 var endNothing = []event.Type{
 	event.SignInSucceeded, event.SignInFailed, event.SessionCreated, event.ConsentGranted, event.ConsentDenied, event.UserCreated, event.ClientCreated,
+	event.LogoutQueued, event.LogoutFailed,
 }
 
 // Append implements event.Outbox: one statement for all events and audit rows,

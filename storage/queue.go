@@ -61,6 +61,8 @@ func (q *queue) handles(t event.Type) bool {
 	return false
 }
 
+func (q *queue) subscribe(s event.Subscriber) { q.subscribers = append(q.subscribers, s) }
+
 func (q *queue) insert(ctx context.Context, tx pgx.Tx, id tenant.ID, events []uuid.UUID) error {
 	jobs := make([]river.InsertManyParams, len(events))
 	for i, e := range events {
@@ -70,6 +72,15 @@ func (q *queue) insert(ctx context.Context, tx pgx.Tx, id tenant.ID, events []uu
 	return unavailable(err)
 }
 
+// Subscribe adds a subscriber that needed the store to be made. It must come
+// before Run, and before anything is written.
+func (s *Store) Subscribe(subscriber event.Subscriber) {
+	s.Outbox.jobs.subscribe(subscriber)
+	if s.worker != nil {
+		s.worker.events.subscribers = append(s.worker.events.subscribers, subscriber)
+	}
+}
+
 // A findTenant returns the tenant with an id, or tenant.ErrUnknown.
 type findTenant func(context.Context, tenant.ID) (*tenant.Tenant, error)
 
@@ -77,12 +88,14 @@ type findTenant func(context.Context, tenant.ID) (*tenant.Tenant, error)
 // role's; each event is handed on in the context of its own tenant.
 type worker struct {
 	client *river.Client[pgx.Tx]
+	events *eventWorker
 	log    *slog.Logger
 }
 
 func newWorker(platform *pgxpool.Pool, find findTenant, subscribers []event.Subscriber, log *slog.Logger) (*worker, error) {
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &eventWorker{pool: platform, find: find, subscribers: subscribers})
+	events := &eventWorker{pool: platform, find: find, subscribers: subscribers}
+	river.AddWorker(workers, events)
 	river.AddWorker(workers, &cleanupWorker{pool: platform})
 	client, err := river.NewClient(riverpgxv5.New(platform), &river.Config{
 		Logger:  log,
@@ -99,7 +112,7 @@ func newWorker(platform *pgxpool.Pool, find findTenant, subscribers []event.Subs
 	if err != nil {
 		return nil, fmt.Errorf("make queue worker: %w", err)
 	}
-	return &worker{client: client, log: log}, nil
+	return &worker{client: client, events: events, log: log}, nil
 }
 
 // run works until ctx ends, then lets running jobs finish. It waits for a

@@ -171,12 +171,11 @@ func (s *Sessions) end(ctx context.Context, sql string, args ...any) error {
 				Data: map[string]any{"session_id": e.ID.String()},
 			}
 		}
-		if _, err := exec(ctx, s.DB, `
-			UPDATE grants SET revoked_at = now()
-			WHERE session_id = ANY($1) AND revoked_at IS NULL AND NOT offline`, ids); err != nil {
+		tell, err := s.leave(ctx, ids)
+		if err != nil {
 			return err
 		}
-		if err := s.outbox.Append(ctx, events...); err != nil {
+		if err := s.outbox.Append(ctx, append(events, logouts(ended, tell)...)...); err != nil {
 			return err
 		}
 		s.hot.end(ctx, hashes...)

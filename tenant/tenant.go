@@ -76,6 +76,8 @@ type Settings struct {
 	RememberIdleTTL    Duration `json:"remember_idle_ttl,omitempty" yaml:"remember_idle_ttl,omitempty"`
 	RememberTTL        Duration `json:"remember_ttl,omitempty" yaml:"remember_ttl,omitempty"`
 
+	Registration Registration `json:"registration,omitzero" yaml:"registration"`
+
 	LogoURL     string `json:"logo_url,omitempty" yaml:"logo_url,omitempty"`
 	AccentColor string `json:"accent_color,omitempty" yaml:"accent_color,omitempty"`
 }

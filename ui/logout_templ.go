@@ -151,7 +151,7 @@ func LogoutConfirm(v LogoutConfirmView) templ.Component {
 }
 
 // SignedOut says that the user is signed out. Frames tell the applications; the
-// script goes on when all have loaded or 4 s later, the link at any time.
+// script goes on when all have loaded or 3 s later, the link at any time.
 func SignedOut(v SignedOutView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -312,7 +312,7 @@ func SignedOut(v SignedOutView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "\">\n\t\t\t\t(function () {\n\t\t\t\t\tvar link = document.getElementById(\"continue\"), frames = document.getElementsByTagName(\"iframe\"), left = frames.length, gone = false;\n\t\t\t\t\tfunction go() {\n\t\t\t\t\t\tif (!gone) { gone = true; window.location.replace(link.href); }\n\t\t\t\t\t}\n\t\t\t\t\tfunction loaded() {\n\t\t\t\t\t\tleft -= 1;\n\t\t\t\t\t\tif (left <= 0) { go(); }\n\t\t\t\t\t}\n\t\t\t\t\tfor (var i = 0; i < frames.length; i += 1) { frames[i].addEventListener(\"load\", loaded); }\n\t\t\t\t\twindow.setTimeout(go, frames.length ? 4000 : 0);\n\t\t\t\t})();\n\t\t\t</script>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "\">\n\t\t\t\t(function () {\n\t\t\t\t\tvar link = document.getElementById(\"continue\"), frames = document.getElementsByTagName(\"iframe\"), left = frames.length, gone = false;\n\t\t\t\t\tfunction go() {\n\t\t\t\t\t\tif (!gone) { gone = true; window.location.replace(link.href); }\n\t\t\t\t\t}\n\t\t\t\t\tfunction loaded() {\n\t\t\t\t\t\tleft -= 1;\n\t\t\t\t\t\tif (left <= 0) { go(); }\n\t\t\t\t\t}\n\t\t\t\t\tfor (var i = 0; i < frames.length; i += 1) { frames[i].addEventListener(\"load\", loaded); }\n\t\t\t\t\twindow.setTimeout(go, 3000);\n\t\t\t\t})();\n\t\t\t</script>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -15,6 +15,7 @@ import (
 	"plinto/internal/phc"
 	"plinto/internal/secret"
 	"plinto/provider"
+	"plinto/provider/backchannel"
 	"plinto/storage"
 	"plinto/tenant"
 )
@@ -40,7 +41,11 @@ func (c *cli) open(ctx context.Context) (*installation, error) {
 	if err != nil {
 		return nil, err
 	}
-	store, err := storage.Open(ctx, storage.Config{URL: cfg.Database, RedisURL: cfg.Redis, MaxConns: commandConns})
+	store, err := storage.Open(ctx, storage.Config{
+		URL: cfg.Database, RedisURL: cfg.Redis, MaxConns: commandConns,
+		// What a command ends is told to clients by the servers: it only queues.
+		Subscribers: []event.Subscriber{&backchannel.Notifier{}},
+	})
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}

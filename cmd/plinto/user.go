@@ -21,7 +21,7 @@ func userCommand(c *cli) *cobra.Command {
 		userCreate(c, &t), userList(c, &t), userShow(c, &t), userSetPassword(c, &t),
 		userSwitch(c, &t, "disable", "Keep a user out, and end all sessions", true),
 		userSwitch(c, &t, "enable", "Let a disabled user in again", false),
-		userDelete(c, &t))
+		userSignOut(c, &t), userDelete(c, &t))
 	t.flag(cmd)
 	return cmd
 }
@@ -246,6 +246,21 @@ func userSwitch(c *cli, t *tenantFlag, verb, short string, disabled bool) *cobra
 	}
 }
 
+func userSignOut(c *cli, t *tenantFlag) *cobra.Command {
+	return &cobra.Command{
+		Use:   "sign-out USER",
+		Short: "End all sessions of a user, and tell the applications",
+		Long: `End all sessions of a user. What applications were granted from them is revoked,
+except offline access; applications with a back-channel logout URI are told.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return t.change(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, u identity.User) (string, error) {
+				return "is signed out everywhere", i.Sessions.EndAll(ctx, u.ID, uuid.Nil)
+			})
+		},
+	}
+}
+
 func userDelete(c *cli, t *tenantFlag) *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
@@ -258,6 +273,9 @@ func userDelete(c *cli, t *tenantFlag) *cobra.Command {
 			}
 			return t.change(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, u identity.User) (string, error) {
 				return "is deleted", i.Tx.InTx(ctx, func(ctx context.Context) error {
+					if err := i.Sessions.EndAll(ctx, u.ID, uuid.Nil); err != nil {
+						return err
+					}
 					if err := i.Users.Delete(ctx, u.ID); err != nil {
 						return err
 					}

@@ -1,6 +1,9 @@
 package web
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // Shared values: one slice serves every answer, nobody appends to it.
 var (
@@ -34,10 +37,15 @@ func setCommonHeaders(h http.Header, secure bool) {
 
 // setPageHeaders sets what pages have besides. There is no form-action: browsers
 // apply it to the redirects that follow a form, which end at the client.
-func setPageHeaders(h http.Header, nonce string) {
+// Frames are the origins whose pages it may hold in frames.
+func setPageHeaders(h http.Header, nonce string, frames []string) {
+	framed := "'none'"
+	if len(frames) > 0 {
+		framed = strings.Join(frames, " ")
+	}
 	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'nonce-"+nonce+"' 'strict-dynamic'; "+
 		"style-src 'self' 'nonce-"+nonce+"'; img-src 'self' https: data:; font-src 'self'; connect-src 'self'; "+
-		"frame-src 'none'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'")
+		"frame-src "+framed+"; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'")
 	h["Cross-Origin-Opener-Policy"] = popups
 	h["Permissions-Policy"] = permissions
 	h["Cache-Control"] = noStore

@@ -16,11 +16,18 @@ type Component interface {
 // Render answers with a page. It is drawn completely before anything is sent, so
 // that a page is never half an answer.
 func Render(w http.ResponseWriter, r *http.Request, status int, page Component) error {
+	return RenderFraming(w, r, status, page, nil)
+}
+
+// RenderFraming is Render for a page with frames of those origins, and no others.
+// They are written into the content security policy as they are: they must be
+// what browsers write in the Origin header.
+func RenderFraming(w http.ResponseWriter, r *http.Request, status int, page Component, origins []string) error {
 	var body bytes.Buffer
 	if err := page.Render(r.Context(), &body); err != nil {
 		return fmt.Errorf("draw page: %w", err)
 	}
-	setPageHeaders(w.Header(), Nonce(r.Context()))
+	setPageHeaders(w.Header(), Nonce(r.Context()), origins)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write(body.Bytes()) // a client that is gone cannot be told

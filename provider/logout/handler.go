@@ -18,9 +18,13 @@ import (
 type Handler struct {
 	Clients  provider.Clients
 	Sessions identity.Sessions
-	Signer   provider.Signer
-	Browser  *browser.Browser
-	Now      func() time.Time
+	// Participants knows whom to tell by way of the browser. Those who are told
+	// directly (package backchannel) follow from the end of the session itself.
+	Participants provider.Participants
+	Subjects     provider.Subjects
+	Signer       provider.Signer
+	Browser      *browser.Browser
+	Now          func() time.Time
 }
 
 // Wish serves GET and POST /oauth2/logout.
@@ -44,7 +48,7 @@ func (h *Handler) Wish(w http.ResponseWriter, r *http.Request) error {
 	if session == nil {
 		return h.finish(w, r, v, v.Hinted)
 	}
-	if v.matches(session, client) {
+	if h.matches(r, v, session, client) {
 		return h.end(w, r, session, v)
 	}
 	return h.ask(w, r, v)
@@ -58,7 +62,7 @@ func parameters(r *http.Request) (web.Form, error) {
 }
 
 func (h *Handler) ask(w http.ResponseWriter, r *http.Request, v wish) error {
-	http.Redirect(w, r, tenant.Must(r.Context()).Path+"/logout?"+url.Values{"wish": {h.seal(r, v)}}.Encode(), http.StatusSeeOther)
+	http.Redirect(w, r, tenant.Must(r.Context()).Path+"/logout?"+url.Values{"wish": {h.seal(r, "logout", v)}}.Encode(), http.StatusSeeOther)
 	return nil
 }
 
@@ -79,7 +83,7 @@ func (h *Handler) Confirm(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return fmt.Errorf("find client: %w", err)
 		}
-		if v.matches(session, client) {
+		if h.matches(r, v, session, client) {
 			return h.end(w, r, session, v)
 		}
 		view.ClientName = client.DisplayName()
@@ -117,7 +121,14 @@ func (h *Handler) end(w http.ResponseWriter, r *http.Request, session *identity.
 		return fmt.Errorf("end session: %w", err)
 	}
 	h.Browser.ForgetSession(w, r)
-	return h.finish(w, r, v, true)
+	frames, err := h.frames(r, session.ID)
+	if err != nil {
+		return err
+	}
+	if len(frames) == 0 {
+		return h.finish(w, r, v, true)
+	}
+	return h.farewell(w, r, farewell{Session: session.ID, ClientID: v.ClientID, Target: v.target(), At: h.Now()})
 }
 
 // finish sends the user back to the client, or says that they are logged out.
@@ -130,9 +141,4 @@ func (h *Handler) finish(w http.ResponseWriter, r *http.Request, v wish, vouched
 	}
 	http.Redirect(w, r, tenant.Must(r.Context()).Path+"/logged-out", http.StatusSeeOther)
 	return nil
-}
-
-// Done serves GET /logged-out.
-func (h *Handler) Done(w http.ResponseWriter, r *http.Request) error {
-	return web.Render(w, r, http.StatusOK, ui.SignedOut(ui.SignedOutView{Page: h.Browser.Page(w, r, nil)}))
 }

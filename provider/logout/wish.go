@@ -89,42 +89,44 @@ func (v *wish) hint(ctx context.Context, signer provider.Signer, token string) [
 }
 
 // matches reports whether the hint belongs to this browser's own session.
-func (v *wish) matches(s *identity.Session, client *provider.Client) bool {
+func (h *Handler) matches(r *http.Request, v wish, s *identity.Session, client *provider.Client) bool {
 	if !v.Hinted || client == nil {
 		return false
 	}
-	user := identity.User{ID: s.UserID}
-	return v.Subject == user.PublicID() && v.SID == provider.SID(s.ID, client.ID)
-}
-
-func (h *Handler) seal(r *http.Request, v wish) string {
-	plain, err := json.Marshal(v)
-	if err != nil {
-		panic(err) // a wish holds nothing that cannot be written
-	}
-	return base64.RawURLEncoding.EncodeToString(h.Browser.Box.Seal(plain, "logout", tenant.Must(r.Context()).ID.String()))
+	subject := h.Subjects.Of(tenant.Must(r.Context()).ID, client, s.UserID)
+	return v.Subject == subject && v.SID == provider.SID(s.ID, client.ID)
 }
 
 // open returns the sealed wish, or an empty one when it is absent, old or forged.
 func (h *Handler) open(r *http.Request, sealed string) wish {
-	raw, err := base64.RawURLEncoding.DecodeString(sealed)
-	if err != nil || len(raw) == 0 {
-		return wish{}
-	}
-	plain, err := h.Browser.Box.Open(raw, "logout", tenant.Must(r.Context()).ID.String())
-	if err != nil {
-		return wish{}
-	}
 	var v wish
-	if json.Unmarshal(plain, &v) != nil || h.Now().Sub(v.At) > wishTTL {
+	if !h.unseal(r, "logout", sealed, &v) || h.Now().Sub(v.At) > wishTTL {
 		return wish{}
 	}
 	return v
 }
 
+// seal packs what travels through the browser and is nobody's to read or change.
+func (h *Handler) seal(r *http.Request, use string, value any) string {
+	plain, err := json.Marshal(value)
+	if err != nil {
+		panic(err) // what is sealed here holds nothing that cannot be written
+	}
+	return base64.RawURLEncoding.EncodeToString(h.Browser.Box.Seal(plain, use, tenant.Must(r.Context()).ID.String()))
+}
+
+func (h *Handler) unseal(r *http.Request, use, sealed string, value any) bool {
+	raw, err := base64.RawURLEncoding.DecodeString(sealed)
+	if err != nil || len(raw) == 0 {
+		return false
+	}
+	plain, err := h.Browser.Box.Open(raw, use, tenant.Must(r.Context()).ID.String())
+	return err == nil && json.Unmarshal(plain, value) == nil
+}
+
 // target is where the client wants the user back, with its state and nothing else.
 func (v *wish) target() string {
-	if v.State == "" {
+	if v.State == "" || v.Redirect == "" {
 		return v.Redirect
 	}
 	u, err := url.Parse(v.Redirect)

@@ -16,7 +16,9 @@ import (
 	"plinto/provider"
 	"plinto/provider/assembly"
 	"plinto/provider/authorize"
+	"plinto/provider/backchannel"
 	"plinto/provider/browser"
+	"plinto/provider/checksession"
 	"plinto/provider/clientkeys"
 	"plinto/provider/consent"
 	"plinto/provider/discovery"
@@ -72,6 +74,7 @@ type App struct {
 	signin     *signin.Handler
 	consent    *consent.Handler
 	logout     *logout.Handler
+	session    *checksession.Handler
 	setup      *setup.Handler
 	home       *home.Handler
 	token      http.Handler
@@ -114,6 +117,10 @@ func New(cfg Config) (*App, error) {
 	a.browser = b
 	a.pages(b, e)
 	a.endpoints(e)
+	s.Subscribe(&backchannel.Notifier{
+		Clients: s.Clients, Subjects: provider.NewSubjects(cfg.Root), Sealer: e, Transport: a.egress,
+		Outbox: s.Outbox, Tx: s.DB, Fill: a.resolver.Fill, Now: cfg.Now,
+	})
 	a.health = newHealth(s)
 	a.router = a.routes()
 	return a, nil
@@ -138,7 +145,11 @@ func (a *App) pages(b *browser.Browser, e *engine.Engine) {
 		Clients: s.Clients, Scopes: scopes, Consents: s.Consents, Users: s.Users,
 		Outbox: s.Outbox, Tx: s.DB, Browser: b,
 	}
-	a.logout = &logout.Handler{Clients: s.Clients, Sessions: s.Sessions, Signer: a.keys, Browser: b, Now: now}
+	a.logout = &logout.Handler{
+		Clients: s.Clients, Sessions: s.Sessions, Participants: s.Sessions, Subjects: provider.NewSubjects(a.cfg.Root),
+		Signer: a.keys, Browser: b, Now: now,
+	}
+	a.session = &checksession.Handler{Browser: b}
 	a.setup = &setup.Handler{Tokens: s.OneTimeTokens, Directory: directory, Organizations: s.Organizations, Tx: s.DB, Browser: b}
 	a.home = &home.Handler{Users: s.Users, Browser: b}
 }

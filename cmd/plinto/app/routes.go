@@ -46,6 +46,7 @@ func (a *App) routes() http.Handler {
 	m.Path("/oauth2/authorize").Methods("GET", "HEAD", "POST").Handler(a.page(a.authorize.Begin))
 	m.Path("/oauth2/authorize/continue").Methods("GET", "HEAD").Handler(a.page(a.authorize.Continue))
 	m.Path("/oauth2/logout").Methods("GET", "HEAD", "POST").Handler(a.page(a.logout.Wish))
+	m.Path("/oauth2/session/check").Methods("GET", "HEAD").Handler(a.page(a.session.Show))
 
 	m.Path("/login").Methods("GET", "HEAD").Handler(a.page(a.signin.Show))
 	m.Path("/login").Methods("POST").Handler(a.form(a.signin.Submit))

@@ -34,6 +34,12 @@ func (d *decoder) value(n *node, v reflect.Value) {
 		}
 		return
 	}
+	if object, ok := v.Addr().Interface().(*json.RawMessage); ok {
+		if d.want(n, shapeMap) {
+			*object = n.toJSON()
+		}
+		return
+	}
 	if u, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
 		if text, ok := d.text(n); ok && u.UnmarshalText([]byte(text)) != nil {
 			d.at(n, "%q is not a duration such as 10m or 24h", text)
@@ -57,6 +63,11 @@ func (d *decoder) value(n *node, v reflect.Value) {
 	case reflect.Bool:
 		if d.want(n, shapeBool) {
 			v.SetBool(n.scalar.(bool))
+		}
+	case reflect.Int:
+		if d.want(n, shapeInt) {
+			whole, _ := n.scalar.(int64) // what is too large was logged
+			v.SetInt(whole)
 		}
 	default:
 		panic("manifest: cannot read a " + v.Type().String())

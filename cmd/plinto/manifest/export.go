@@ -95,7 +95,17 @@ func exportSettings(s tenant.Settings) mapping {
 	var out mapping
 	values := view(s)
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		out = append(out, entry{name, values[name]})
+		value := values[name]
+		if nested, ok := value.(map[string]any); ok {
+			text, err := json.Marshal(nested)
+			if err != nil {
+				continue // it was JSON a moment ago
+			}
+			if value, err = decodeJSON(text); err != nil {
+				continue
+			}
+		}
+		out = append(out, entry{name, value})
 	}
 	return out
 }

@@ -42,7 +42,18 @@ tenants:
   - slug: odd
     name: "yes: \"quoted\" # and more"
     disabled: true
-    settings: {allow_implicit: true, refresh_grace: 1m30s, logo_url: "https://a.example/l.png"}
+    settings:
+      allow_implicit: true
+      refresh_grace: 1m30s
+      logo_url: "https://a.example/l.png"
+      registration:
+        mode: token
+        max_clients: 1000
+        per_hour: 3
+        software_statement_issuers:
+          - {issuer: "https://a.example", jwks_uri: "https://a.example/keys"}
+          - issuer: b
+            jwks: {keys: [{kty: OKP, crv: Ed25519, kid: "1", x: 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo}]}
     resource_servers:
       - {identifier: "urn:example:api", scopes: [{name: "a:b"}, {name: "no", description: "- no"}], signing_alg: RS256}
     clients:
@@ -60,7 +71,7 @@ tenants:
       - client_id: key
         token_endpoint_auth_method: private_key_jwt
         redirect_uris: ["https://a.example/cb"]
-        jwks: {keys: [{kty: EC, crv: P-256, x: abc, y: def, kid: "1"}]}
+        jwks: {keys: [{kty: OKP, crv: Ed25519, kid: "1", x: 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo}]}
     users:
       - {username: "no", name: "1990-01-01", disabled: true, password: "correct horse battery staple"}
       - {email: "Odd+tag's@example.com", phone_number: "+4930123456", phone_number_verified: true, locale: de-AT, address: {formatted: "Ring 1 1010 Wien"}}

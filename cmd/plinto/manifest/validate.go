@@ -58,6 +58,7 @@ func (v *validator) tenant(t *Tenant) {
 		t.Name = t.Slug
 	}
 	v.settings(t)
+	v.registration(t)
 	v.resourceServers(t)
 	v.clients(t)
 	v.users(t)

@@ -1,0 +1,31 @@
+package manifest
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestValidate_refusesRegistrationSettingsThatCannotWork(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ settings, path string }{
+		{`{mode: closed}`, "mode"},
+		{`{max_clients: -1}`, "max_clients"},
+		{`{max_clients: many}`, "max_clients"},
+		{`{max_clients: 18446744073709551615}`, "max_clients"},
+		{`{per_hour: 1000001}`, "per_hour"},
+		{`{software_statement_issuers: [{jwks_uri: "https://a.example"}]}`, "issuer"},
+		{`{software_statement_issuers: [{issuer: a}]}`, "software_statement_issuers[0]"},
+		{`{software_statement_issuers: [{issuer: a, jwks_uri: "http://a.example"}]}`, "jwks_uri"},
+		{`{software_statement_issuers: [{issuer: a, jwks: {keys: [{kty: oct, k: AAAA}]}}]}`, "jwks"},
+		{`{software_statement_issuers: [{issuer: a, jwks: text}]}`, "jwks"},
+	} {
+		_, _, err := Parse("x.yaml", []byte("tenants: [{slug: a, settings: {registration: "+c.settings+"}}]"))
+		if err == nil || !strings.Contains(err.Error(), c.path+": ") {
+			t.Errorf("%s: %v", c.settings, err)
+		}
+	}
+	_, problems, err := Parse("x.yaml", []byte(`tenants: [{slug: a, settings: {registration: {mode: off, max_clients: 5}}}]`))
+	if err != nil || len(problems) > 0 {
+		t.Errorf("off: %v %v", problems, err)
+	}
+}

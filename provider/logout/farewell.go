@@ -1,0 +1,99 @@
+package logout
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"plinto/internal/fault"
+	"plinto/internal/redirecturi"
+	"plinto/internal/web"
+	"plinto/provider"
+	"plinto/tenant"
+	"plinto/ui"
+)
+
+// A farewell is what the last page must know: whose frames to show and where to
+// go then. It travels sealed and good for one ending, so nobody can make the page
+// frame or lead to what they like.
+type farewell struct {
+	Session  uuid.UUID `json:"i"`           // it has ended
+	ClientID string    `json:"c,omitempty"` // who asked, or ""
+	Target   string    `json:"r,omitempty"` // checked, with its state; or ""
+	At       time.Time `json:"t"`
+}
+
+// maxFrames bounds what a browser is made to load at once.
+const maxFrames = 50
+
+func (h *Handler) farewell(w http.ResponseWriter, r *http.Request, f farewell) error {
+	w.Header().Set("Cache-Control", "no-store")
+	http.Redirect(w, r, tenant.Must(r.Context()).Path+"/logged-out?"+url.Values{"end": {h.seal(r, "farewell", f)}}.Encode(), http.StatusSeeOther)
+	return nil
+}
+
+// Done serves GET /logged-out.
+func (h *Handler) Done(w http.ResponseWriter, r *http.Request) error {
+	view := ui.SignedOutView{Page: h.Browser.Page(w, r, nil)}
+	var f farewell
+	if !h.unseal(r, "farewell", r.URL.Query().Get("end"), &f) || h.Now().Sub(f.At) > wishTTL {
+		return web.Render(w, r, http.StatusOK, ui.SignedOut(view))
+	}
+	var err error
+	if view.Frames, err = h.frames(r, f.Session); err != nil {
+		return err
+	}
+	if f.Target != "" {
+		client, err := h.Clients.ByClientID(r.Context(), f.ClientID)
+		if err != nil && !errors.Is(err, fault.NotFound) {
+			return fmt.Errorf("find client: %w", err)
+		}
+		if err == nil {
+			view.Continue, view.ClientName = f.Target, client.DisplayName()
+		}
+	}
+	return web.RenderFraming(w, r, http.StatusOK, ui.SignedOut(view), redirecturi.Origins(view.Frames))
+}
+
+// frames returns the pages that sign the user out of the session's clients.
+func (h *Handler) frames(r *http.Request, session uuid.UUID) ([]string, error) {
+	clients, err := h.Participants.Participants(r.Context(), session)
+	if err != nil {
+		return nil, fmt.Errorf("find clients of session: %w", err)
+	}
+	issuer := tenant.Must(r.Context()).Issuer
+	var frames []string
+	for i := range clients {
+		page := frame(&clients[i], issuer, session)
+		if page != "" && !slices.Contains(frames, page) && len(frames) < maxFrames {
+			frames = append(frames, page)
+		}
+	}
+	return frames, nil
+}
+
+// frame returns the address of a client's logout page for a session (Front-Channel
+// Logout 1.0 §2), or "" when there is none that a policy can name the origin of.
+// What the client registered stays as it is.
+func frame(c *provider.Client, issuer string, session uuid.UUID) string {
+	if c.FrontchannelLogoutURI == "" || len(redirecturi.Origins([]string{c.FrontchannelLogoutURI})) == 0 {
+		return ""
+	}
+	u, err := url.Parse(c.FrontchannelLogoutURI)
+	if err != nil {
+		return ""
+	}
+	if c.FrontchannelLogoutSessionRequired {
+		if u.RawQuery != "" {
+			u.RawQuery += "&"
+		}
+		u.RawQuery += url.Values{"iss": {issuer}, "sid": {provider.SID(session, c.ID)}}.Encode()
+	}
+	u.Fragment = ""
+	return u.String()
+}

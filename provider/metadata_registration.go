@@ -1,0 +1,112 @@
+package provider
+
+import (
+	"net/url"
+	"slices"
+)
+
+// keyUse: what is encrypted to the client is encrypted to one of its keys.
+func (c *check) keyUse() {
+	m := c.metadata
+	if m.JWKSURI != "" || len(m.JWKS) > 0 {
+		return
+	}
+	for _, use := range []struct{ member, alg string }{
+		{"id_token_encrypted_response_alg", m.IDTokenEncryptedAlg},
+		{"userinfo_encrypted_response_alg", m.UserinfoEncryptedAlg},
+		{"authorization_encrypted_response_alg", m.AuthorizationEncryptedAlg},
+	} {
+		if use.alg != "" {
+			c.report(use.member, "needs a key to encrypt to: register jwks or jwks_uri")
+		}
+	}
+}
+
+// sector: pairwise subjects are one per host, or per what speaks for several hosts
+// (OpenID Connect Core 1.0 §8.1).
+func (c *check) sector() {
+	m := c.metadata
+	if m.SubjectType != SubjectPairwise || m.SectorIdentifierURI != "" {
+		return
+	}
+	hosts := map[string]bool{}
+	for _, uri := range m.RedirectURIs {
+		if u, err := url.Parse(uri); err == nil {
+			hosts[u.Host] = true
+		}
+	}
+	if len(hosts) > 1 {
+		c.report("sector_identifier_uri", "is needed by pairwise subjects when redirect_uris are on several hosts")
+	}
+}
+
+// implicit: tokens in a fragment go to web clients over https, and to no machine
+// that others cannot see (OpenID Connect Registration 1.0 §2). Operators may, for
+// development.
+func (c *check) implicit() {
+	m := c.metadata
+	if c.rules.Operator || !slices.Contains(m.GrantTypes, GrantImplicit) {
+		return
+	}
+	if !slices.ContainsFunc(m.ResponseTypes, direct) {
+		c.report("response_types", "must have one with a token: the client uses %s", GrantImplicit)
+	}
+	if m.ApplicationType != ApplicationWeb {
+		return
+	}
+	for i, uri := range m.RedirectURIs {
+		u, err := url.Parse(uri)
+		if err != nil {
+			continue // reported already
+		}
+		if u.Scheme == "http" || !c.rules.Loopback && isLoopback(u.Hostname()) {
+			c.report(at("redirect_uris", i), "must be https and not on localhost: the client is a web client and uses %s", GrantImplicit)
+		}
+	}
+}
+
+// ForRegistration returns metadata that a client asked for as far as it may decide
+// them itself. Grant types follow from response types that came alone, and a client
+// whose redirect URIs only a native one can have is one. Resources, origins and
+// lifetimes are the operator's to give and keep what before has of them.
+//
+// allowImplicit says whether the tenant offers the flows of the legacy profile: a
+// client then has it unless it asks for the stricter one. Profile and require_pkce
+// can be made stricter only: the operator may have had a reason.
+func (m Metadata) ForRegistration(allowImplicit bool, before Metadata) Metadata {
+	m.AllowedOrigins, m.Resources, m.AccessTokenTTL = before.AllowedOrigins, before.Resources, before.AccessTokenTTL
+	m.ResponseTypes = canonicalResponseTypes(m.ResponseTypes)
+	if len(m.GrantTypes) == 0 {
+		m.GrantTypes = grantsOf(m.ResponseTypes)
+	}
+	if m.ApplicationType == "" && nativeOnly(m.RedirectURIs) && !slices.Contains(m.GrantTypes, GrantImplicit) {
+		m.ApplicationType = ApplicationNative
+	}
+	if allowImplicit && m.Profile != ProfileOAuth21 && before.Profile != ProfileOAuth21 {
+		m.Profile = ProfileLegacy
+	} else {
+		m.Profile = ProfileOAuth21
+	}
+	m.RequirePKCE = m.RequirePKCE || before.RequirePKCE
+	return m.WithDefaults()
+}
+
+func grantsOf(responses []string) []string {
+	var grants []string
+	if slices.ContainsFunc(responses, hasCode) {
+		grants = append(grants, GrantCode)
+	}
+	if slices.ContainsFunc(responses, direct) {
+		grants = append(grants, GrantImplicit)
+	}
+	return grants
+}
+
+// nativeOnly reports whether every URI is one that only apps on a device have.
+// Clients of plain OAuth know no application_type.
+func nativeOnly(uris []string) bool {
+	return len(uris) > 0 && !slices.ContainsFunc(uris, func(raw string) bool {
+		u, err := url.Parse(raw)
+		return err != nil || u.Scheme == "https" || u.Scheme == "http" && !isLoopback(u.Hostname())
+	})
+}

@@ -1,0 +1,170 @@
+package register
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"plinto/identity"
+	"plinto/internal/fault"
+	"plinto/internal/secret"
+	"plinto/internal/web"
+	"plinto/provider"
+	"plinto/tenant"
+)
+
+// Path is where clients register; below it is a path for each of them.
+const Path = "/oauth2/register"
+
+// A Fetcher gets documents. The egress client is one.
+type Fetcher interface {
+	Get(ctx context.Context, rawURL, accept string) ([]byte, error)
+}
+
+// A Handler serves Path and the paths below it. Everything is required.
+type Handler struct {
+	Registrations provider.Registrations
+	InitialTokens provider.InitialTokens
+	Scopes        provider.ScopePolicy
+	Secrets       provider.SecretHasher
+	Limiter       identity.Limiter
+	Fetcher       Fetcher
+	// Address is what callers are counted by.
+	Address func(*http.Request) string
+	// Loopback: clients may name hosts of this machine; for development.
+	Loopback bool
+	// Hosts are those (with port) on which no client can be, because Plinto answers
+	// there, besides the tenant's own.
+	Hosts []string
+	Now   func() time.Time
+}
+
+// ServeHTTP implements http.Handler.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	methods := map[string]web.Handler{http.MethodPost: h.register}
+	id, one := strings.CutPrefix(r.URL.Path, Path+"/")
+	if one {
+		methods = map[string]web.Handler{
+			http.MethodGet:    func(w http.ResponseWriter, r *http.Request) error { return h.read(w, r, id) },
+			http.MethodPut:    func(w http.ResponseWriter, r *http.Request) error { return h.replace(w, r, id) },
+			http.MethodDelete: func(w http.ResponseWriter, r *http.Request) error { return h.remove(w, r, id) },
+		}
+	}
+	serve, ok := methods[r.Method]
+	if !ok {
+		w.Header().Set("Allow", "POST")
+		if one {
+			w.Header().Set("Allow", "GET, PUT, DELETE")
+		}
+		web.MethodNotAllowed(w, r)
+		return
+	}
+	web.OAuth(serve).ServeHTTP(w, r)
+}
+
+// limits of callers: openings without a token, and guesses at tokens, which have
+// 256 bits.
+var limitGuesses = identity.Limit{Name: "registration-guess", Count: 60, Period: time.Minute, Burst: 60}
+
+func limitOpen(perHour int) identity.Limit {
+	return identity.Limit{Name: "registration", Count: perHour, Period: time.Hour, Burst: perHour}
+}
+
+// take counts a call, or says that there were too many.
+func (h *Handler) take(r *http.Request, limit identity.Limit) error {
+	wait := h.Limiter.Take(r.Context(), limit, h.Address(r))
+	if wait <= 0 {
+		return nil
+	}
+	e := fault.New(fault.TooMany, "too_many_registrations", "There were too many registrations from this address. Please wait.")
+	e.RetryAfter = wait
+	return e
+}
+
+// admit says whether the caller may register, and returns the hash of the initial
+// access token by which, or nil when registration is open to all.
+func (h *Handler) admit(r *http.Request) ([]byte, error) {
+	t := tenant.Must(r.Context())
+	mode := t.Settings.Registration.Mode
+	if mode != tenant.RegistrationOpen && mode != tenant.RegistrationToken {
+		return nil, &web.OAuthError{Code: "access_denied", Description: "dynamic registration is off", Status: http.StatusNotFound}
+	}
+	if len(r.Header["Authorization"]) == 0 {
+		if mode == tenant.RegistrationToken {
+			return nil, challenge("", nil)
+		}
+		return nil, h.take(r, limitOpen(t.Settings.Registration.Rate()))
+	}
+	token, ok := bearer(r, provider.InitialTokenPrefix)
+	if !ok {
+		return nil, h.guessed(r, provider.ErrInitialTokenUnknown)
+	}
+	hash := provider.InitialTokenHash(t.ID, token)
+	// Looked at before the work, spent with the client's creation.
+	if err := h.InitialTokens.Check(r.Context(), hash); err != nil {
+		return nil, h.guessed(r, err)
+	}
+	return hash, nil
+}
+
+// guessed counts a token that was not one of ours and refuses it. Other errors pass.
+func (h *Handler) guessed(r *http.Request, err error) error {
+	if fault.KindOf(err) != fault.Unauthenticated {
+		return err
+	}
+	if limited := h.take(r, limitGuesses); limited != nil {
+		return limited
+	}
+	return challenge("invalid_token", err)
+}
+
+// challenge is the answer of RFC 6750 §3: without a code when there was no token.
+func challenge(code string, cause error) error {
+	e := &web.OAuthError{
+		Code: "invalid_token", Description: "a valid token is needed in the Authorization header",
+		Status: http.StatusUnauthorized, Header: http.Header{"Www-Authenticate": {"Bearer"}}, Cause: cause,
+	}
+	if code != "" {
+		e.Header.Set("WWW-Authenticate", `Bearer error="`+code+`"`)
+	}
+	return e
+}
+
+// bearer returns the token of the Authorization header, if it is one of ours with
+// that prefix. Tokens are taken from nowhere else.
+func bearer(r *http.Request, prefix string) (string, bool) {
+	headers := r.Header["Authorization"]
+	if len(headers) != 1 {
+		return "", false
+	}
+	scheme, token, _ := strings.Cut(headers[0], " ")
+	return token, strings.EqualFold(scheme, "Bearer") && secret.WellFormed(prefix, token)
+}
+
+// find returns the registration that the caller's token is for.
+func (h *Handler) find(r *http.Request, id string) (*provider.Registration, string, error) {
+	if len(r.Header["Authorization"]) == 0 {
+		return nil, "", challenge("", nil)
+	}
+	token, ok := bearer(r, provider.RegistrationTokenPrefix)
+	if !ok {
+		return nil, "", h.guessed(r, provider.ErrRegistrationTokenUnknown)
+	}
+	hash := provider.RegistrationTokenHash(tenant.Must(r.Context()).ID, token)
+	found, err := h.Registrations.Find(r.Context(), id, hash)
+	if err != nil {
+		return nil, "", h.guessed(r, err)
+	}
+	return found, token, nil
+}
+
+// rules are what holds for a client that registers in the tenant.
+func (h *Handler) rules(t *tenant.Tenant) provider.Rules {
+	rules := provider.Rules{Loopback: h.Loopback, IssuerHosts: h.Hosts}
+	if u, err := url.Parse(t.Issuer); err == nil {
+		rules.IssuerHosts = append([]string{u.Host}, h.Hosts...)
+	}
+	return rules
+}
