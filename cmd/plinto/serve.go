@@ -86,7 +86,7 @@ func (c *cli) serve(ctx context.Context, cfg *Config) error {
 	notifier.Recipient = recipients(store)
 	a, err := app.New(app.Config{
 		Public: cfg.PublicURL, Root: cfg.Root, Store: store, Hasher: serverHasher(cfg.Root),
-		Clients: clientip.Policy{Trusted: cfg.TrustedProxies}, AccessLog: log,
+		Clients: clientip.Policy{Trusted: cfg.TrustedProxies}, AccessLog: accessLog(cfg, log),
 		Egress: egress.Options{AllowLoopback: cfg.EgressAllowLoopback, CAFile: cfg.EgressCAFile},
 	})
 	if err != nil {
@@ -165,4 +165,13 @@ func newLogger(w io.Writer, cfg *Config) *slog.Logger {
 		return slog.New(slog.NewTextHandler(w, options))
 	}
 	return slog.New(slog.NewJSONHandler(w, options))
+}
+
+// accessLog is where requests are logged: nowhere when the level leaves them out,
+// so that they cost nothing.
+func accessLog(cfg *Config, log *slog.Logger) *slog.Logger {
+	if cfg.LogLevel > slog.LevelInfo {
+		return nil
+	}
+	return log
 }

@@ -136,10 +136,17 @@ func TestDiscovery_namesRegisteredMembersOnly(t *testing.T) {
 		return slices.Contains(list, any(value))
 	}
 	for _, want := range [][2]string{
-		{"id_token_signing_alg_values_supported", "RS256"}, {"userinfo_signing_alg_values_supported", "RS256"},
-		{"request_object_signing_alg_values_supported", "RS256"}, {"grant_types_supported", "implicit"}, {"grant_types_supported", "refresh_token"},
-		{"response_types_supported", "code"}, {"response_types_supported", "id_token"}, {"response_types_supported", "id_token token"},
-		{"scopes_supported", "openid"}, {"code_challenge_methods_supported", "S256"}, {"subject_types_supported", "pairwise"},
+		{"id_token_signing_alg_values_supported", "RS256"},
+		{"userinfo_signing_alg_values_supported", "RS256"},
+		{"request_object_signing_alg_values_supported", "RS256"},
+		{"grant_types_supported", "implicit"},
+		{"grant_types_supported", "refresh_token"},
+		{"response_types_supported", "code"},
+		{"response_types_supported", "id_token"},
+		{"response_types_supported", "id_token token"},
+		{"scopes_supported", "openid"},
+		{"code_challenge_methods_supported", "S256"},
+		{"subject_types_supported", "pairwise"},
 	} {
 		if !has(want[0], want[1]) {
 			t.Errorf("%s without %s", want[0], want[1])

@@ -123,7 +123,7 @@ func sign(t *testing.T, alg string, key any, kid, typ string, claims map[string]
 	if typ != "" {
 		opts = opts.WithType(jose.ContentType(typ))
 	}
-	var signing any = key
+	signing := key
 	if kid != "" {
 		signing = jose.JSONWebKey{Key: key, KeyID: kid}
 	}
@@ -203,7 +203,7 @@ func TestDynamicPlan_keys(t *testing.T) {
 	t.Run("oidcc-request-uri-signed-rs256", func(t *testing.T) {
 		p := newParty(t, s, true, func(m *provider.Metadata) { m.RequestObjectSigningAlg = "RS256" })
 		p.objects["/object"] = p.object(nil)
-		a := p.rp.walk(p.browser.Open(s.Issuer() + "/oauth2/authorize?" + url.Values{
+		a := p.walk(p.browser.Open(s.Issuer() + "/oauth2/authorize?" + url.Values{
 			"client_id": {p.c.ClientID}, "request_uri": {p.site.URL + "/object#random-fragment"}, "scope": {"openid"}, "response_type": {"code"},
 		}.Encode()))
 		if a.Get("code") == "" || a.Get("state") != "inside" {
@@ -241,6 +241,9 @@ func TestDynamicPlan_keys(t *testing.T) {
 			var claims map[string]any
 			if err != nil || parsed.Claims([]byte(p.secret), &claims) != nil || claims["sub"] == nil {
 				t.Errorf("ID token by %s: %v, %v", alg, err, claims)
+			}
+			if again := p.authorize("code", url.Values{"prompt": {"none"}, "id_token_hint": {a.JSON["id_token"].(string)}}); again.Get("code") == "" {
+				t.Errorf("a hint by %s: %v", alg, again.Values)
 			}
 		}
 	})

@@ -16,7 +16,7 @@ import (
 type Assembler struct {
 	Clients  provider.Clients
 	Scopes   provider.ScopePolicy
-	Signer   provider.Signer
+	Hints    Hints
 	Keys     Keys
 	Fetcher  Fetcher
 	Pushed   provider.PushedRequests
@@ -28,6 +28,12 @@ type Assembler struct {
 type Keys interface {
 	// Verify checks a JWS against the client's registered keys.
 	Verify(ctx context.Context, c *provider.Client, token string, opts jwt.Options) (payload []byte, h jwt.Header, err error)
+}
+
+// Hints verify ID tokens of ours. The engine does.
+type Hints interface {
+	// OwnToken verifies an ID token that was issued to the client, expired or not.
+	OwnToken(ctx context.Context, c *provider.Client, token string) ([]byte, error)
 }
 
 // A Fetcher gets documents from clients' addresses. The egress client is one.

@@ -105,7 +105,7 @@ func checkResponseMode(_ context.Context, _ *Assembler, d *draft) error {
 		return refuse("invalid_request", "response_mode is not supported")
 	case carrier == modeFragment && fallback == modeQuery && d.Client.Profile != provider.ProfileLegacy:
 		return refuse("invalid_request", "response_mode fragment is not supported for the client") // RFC 9700 §4.1
-	case carrier == modeQuery && fallback == modeFragment && !(signed && d.Client.AuthorizationEncryptedAlg != ""):
+	case carrier == modeQuery && fallback == modeFragment && (!signed || d.Client.AuthorizationEncryptedAlg == ""):
 		return refuse("invalid_request", "response_mode query cannot carry tokens")
 	}
 	d.Request.ResponseMode = mode
@@ -342,7 +342,7 @@ func checkHint(ctx context.Context, a *Assembler, d *draft) error {
 	if hint == "" {
 		return nil
 	}
-	payload, err := a.Signer.Verify(ctx, hint, "")
+	payload, err := a.Hints.OwnToken(ctx, d.Client, hint)
 	if err != nil {
 		return refuse("invalid_request", "id_token_hint is not an ID token of this issuer")
 	}

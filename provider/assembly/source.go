@@ -64,7 +64,7 @@ func useObject(ctx context.Context, a *Assembler, d *draft) error {
 	if object == "" && uri == "" {
 		return nil
 	}
-	d.answerLike(d.params)
+	d.answerLike(ctx, d.params)
 	if len(d.params.All("request"))+len(d.params.All("request_uri")) != 1 {
 		return refuse("invalid_request", "request and request_uri exclude each other, and cannot be repeated")
 	}
@@ -87,10 +87,10 @@ func useObject(ctx context.Context, a *Assembler, d *draft) error {
 
 // answerLike lets an error of the object itself go to the client, when what was
 // sent beside the object says where.
-func (d *draft) answerLike(params web.Form) {
+func (d *draft) answerLike(ctx context.Context, params web.Form) {
 	trial := &draft{Result: Result{Client: d.Client}, tenant: d.tenant, params: params}
 	for _, c := range []func(context.Context, *Assembler, *draft) error{checkRedirectURI, checkState, checkResponseMode} {
-		if c(context.Background(), nil, trial) != nil {
+		if c(ctx, nil, trial) != nil {
 			return
 		}
 	}

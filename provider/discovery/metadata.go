@@ -9,7 +9,8 @@ import (
 )
 
 // metadata holds the members of OpenID Connect Discovery 1.0 §3, RFC 8414 §2,
-// RFC 9207 §3 and RP-Initiated Logout 1.0 §2.1 that this server honours.
+// RFC 9207 §3, RFC 9126 §5, JARM §4 and the four logout specifications that this
+// server honours.
 type metadata struct {
 	Issuer                string `json:"issuer"`
 	AuthorizationEndpoint string `json:"authorization_endpoint"`
@@ -20,6 +21,8 @@ type metadata struct {
 	IntrospectionEndpoint string `json:"introspection_endpoint"`
 	EndSessionEndpoint    string `json:"end_session_endpoint"`
 	PAREndpoint           string `json:"pushed_authorization_request_endpoint"`
+	CheckSessionIframe    string `json:"check_session_iframe"`
+	RegistrationEndpoint  string `json:"registration_endpoint,omitempty"` // where clients may register themselves
 
 	ScopesSupported        []string `json:"scopes_supported"`
 	ClaimsSupported        []string `json:"claims_supported"`
@@ -55,6 +58,10 @@ type metadata struct {
 	RequestURIRegistration    bool     `json:"require_request_uri_registration"`
 	IssParameterSupported     bool     `json:"authorization_response_iss_parameter_supported"`
 	RequirePAR                bool     `json:"require_pushed_authorization_requests"`
+	FrontchannelLogout        bool     `json:"frontchannel_logout_supported"`
+	FrontchannelLogoutSession bool     `json:"frontchannel_logout_session_supported"`
+	BackchannelLogout         bool     `json:"backchannel_logout_supported"`
+	BackchannelLogoutSession  bool     `json:"backchannel_logout_session_supported"`
 }
 
 // confidential are the methods by which a client with a secret proves itself.
@@ -74,6 +81,7 @@ func describe(t *tenant.Tenant, locales []string) metadata {
 		IntrospectionEndpoint: t.URL("/oauth2/introspect"),
 		EndSessionEndpoint:    t.URL("/oauth2/logout"),
 		PAREndpoint:           t.URL("/oauth2/par"),
+		CheckSessionIframe:    t.URL("/oauth2/session/check"),
 
 		ScopesSupported:        provider.StandardScopes,
 		ClaimsSupported:        provider.ClaimNames,

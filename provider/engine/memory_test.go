@@ -64,6 +64,7 @@ type memoryCodes struct{ *memory }
 func (m memoryCodes) Issue(context.Context, provider.Grant, provider.Code) (identity.User, error) {
 	return m.user, m.fail
 }
+
 func (m memoryCodes) Spend(context.Context, uuid.UUID, []byte) (provider.Redemption, error) {
 	return provider.Redemption{Grant: m.grant, User: m.user, Code: m.code}, m.fail
 }

@@ -132,7 +132,7 @@ func (a *App) pages(b *browser.Browser, e *engine.Engine) {
 	scopes := provider.ScopePolicy{Resources: s.ResourceServers}
 	directory := &identity.Directory{Users: s.Users, Sessions: s.Sessions, Hasher: a.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB}
 	a.discovery = &discovery.Handler{Locales: ui.Locales()}
-	a.authorize = &authorize.Handler{Assembler: a.assembler(), Consents: s.Consents, Engine: e, Browser: b, Now: now}
+	a.authorize = &authorize.Handler{Assembler: a.assembler(e), Consents: s.Consents, Engine: e, Browser: b, Now: now}
 	a.signin = &signin.Handler{
 		Clients: s.Clients, Users: s.Users, Browser: b, Address: a.address,
 		Authenticator: &identity.Authenticator{
@@ -164,10 +164,10 @@ func (a *App) endpoints(e *engine.Engine) {
 }
 
 // assembler makes what checks authorization requests, pushed and not.
-func (a *App) assembler() *assembly.Assembler {
+func (a *App) assembler(e *engine.Engine) *assembly.Assembler {
 	s := a.cfg.Store
 	return &assembly.Assembler{
-		Clients: s.Clients, Scopes: provider.ScopePolicy{Resources: s.ResourceServers}, Signer: a.keys,
+		Clients: s.Clients, Scopes: provider.ScopePolicy{Resources: s.ResourceServers}, Hints: e,
 		Keys: a.clientKeys, Fetcher: a.egress, Pushed: s.PushedRequests, Subjects: provider.NewSubjects(a.cfg.Root), Now: a.cfg.Now,
 	}
 }

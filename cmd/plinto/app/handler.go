@@ -1,8 +1,6 @@
 package app
 
 import (
-	"context"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -22,7 +20,7 @@ const maxBody = 1 << 20
 func (a *App) Handler() http.Handler {
 	inner := boundBody(http.HandlerFunc(a.dispatch))
 	outer := web.Recover(web.StrictPath(inner))
-	if a.logsAccess() {
+	if a.cfg.AccessLog != nil {
 		outer = web.AccessLog(outer, a.cfg.AccessLog)
 	}
 	return web.Begin(outer, a.cfg.Public.Scheme == "https")
@@ -39,11 +37,6 @@ func boundBody(next http.Handler) http.Handler {
 		}
 		bounded.ServeHTTP(w, r)
 	})
-}
-
-// logsAccess reports whether requests are logged at the level there is.
-func (a *App) logsAccess() bool {
-	return a.cfg.AccessLog != nil && a.cfg.AccessLog.Enabled(context.Background(), slog.LevelInfo)
 }
 
 // dispatch serves what belongs to no tenant, and hands the rest to the tenant that

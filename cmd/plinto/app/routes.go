@@ -29,7 +29,7 @@ func (a *App) routes() http.Handler {
 	m := mux.NewRouter()
 	m.NotFoundHandler = a.page(a.notFound)
 	m.MethodNotAllowedHandler = http.HandlerFunc(web.MethodNotAllowed)
-	if a.logsAccess() {
+	if a.cfg.AccessLog != nil {
 		m.Use(nameRoute)
 	}
 
