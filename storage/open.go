@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,6 +22,8 @@ type Config struct {
 	URL      secret.String // Postgres, as the login role of the server
 	RedisURL secret.String // Redis; without one everything works, a little slower
 	MaxConns int32         // of the app role's pool; zero: 10
+	// RedisBudget is how long one call to Redis may take; zero: 20 ms.
+	RedisBudget time.Duration
 	// Workers says whether this process works the queue off.
 	Workers     bool
 	Subscribers []event.Subscriber // of events, told by the workers of any process
@@ -128,7 +131,7 @@ func openPool(ctx context.Context, cfg Config, role string) (*pgxpool.Pool, erro
 }
 
 func (s *Store) build(cfg Config) (err error) {
-	if s.redis, err = openVolatile(cfg.RedisURL.Reveal(), redisBudget); err != nil {
+	if s.redis, err = openVolatile(cfg.RedisURL.Reveal(), cmp.Or(cfg.RedisBudget, redisBudget)); err != nil {
 		return err
 	}
 	jobs, err := newQueue(cfg.Subscribers, cfg.Log)

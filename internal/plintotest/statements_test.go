@@ -7,10 +7,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"plinto/provider"
+	"plinto/tenant"
 )
 
 // statements notes what the server sends to Postgres, but what names the tenant:
@@ -86,6 +88,27 @@ func (s *Server) authorizes(b *Browser, c *provider.Client) string {
 	return p.Left.Query().Get("code")
 }
 
+// settle waits until everything that was announced so far has been heard:
+// announcements come in order, and what they concern is read again.
+func (s *Server) settle() {
+	s.t.Helper()
+	heard := make(chan struct{}, 1)
+	s.Store.OnChange("resource_servers", func(tenant.ID) {
+		select {
+		case heard <- struct{}{}:
+		default:
+		}
+	}, func() {})
+	if err := s.Store.ResourceServers.Put(s.In(), provider.ResourceServer{Identifier: "https://fence.example"}); err != nil {
+		s.t.Fatal(err)
+	}
+	select {
+	case <-heard:
+	case <-time.After(10 * time.Second):
+		s.t.Fatal("a change was not announced")
+	}
+}
+
 // Whoever adds a statement to a request sees it here; docs/performance.md says why.
 func TestStatements_areFewPerRequest(t *testing.T) {
 	t.Parallel()
@@ -105,6 +128,7 @@ func TestStatements_areFewPerRequest(t *testing.T) {
 		}
 		return v
 	}
+	s.settle()
 	var code string
 	bearer := With("Authorization", "Bearer "+tokens["access_token"])
 	for _, c := range []aCost{
@@ -150,6 +174,7 @@ func TestStatements_ofARefreshStayFewOverAChain(t *testing.T) {
 	s.User("alice@example.com")
 	client, secret := s.Client(web("https://rp.example/cb"))
 	token := s.Tokens(client, secret, "alice@example.com", "openid offline_access")["refresh_token"]
+	s.settle()
 	const length = 100
 	sent, _ := sql.during(func() {
 		for range length {

@@ -1,6 +1,7 @@
 package logout
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -22,9 +23,15 @@ type Handler struct {
 	// directly (package backchannel) follow from the end of the session itself.
 	Participants provider.Participants
 	Subjects     provider.Subjects
-	Signer       provider.Signer
+	Hints        Hints
 	Browser      *browser.Browser
 	Now          func() time.Time
+}
+
+// Hints verify ID tokens of ours. The engine does.
+type Hints interface {
+	// OwnToken verifies an ID token that was issued to the client, expired or not.
+	OwnToken(ctx context.Context, c *provider.Client, token string) ([]byte, error)
 }
 
 // Wish serves GET and POST /oauth2/logout.

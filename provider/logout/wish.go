@@ -37,15 +37,11 @@ const wishTTL = 10 * time.Minute
 // refused: then nothing is redirected and the user is asked.
 func (h *Handler) read(ctx context.Context, params web.Form) (wish, *provider.Client, error) {
 	v := wish{At: h.Now()}
-	audience := v.hint(ctx, h.Signer, params.Get("id_token_hint"))
-	id := params.Get("client_id")
-	switch {
-	case id == "" && len(audience) == 1:
-		id = audience[0]
-	case id != "" && v.Hinted && !slices.Contains(audience, id):
-		return wish{At: v.At}, nil, nil // hint and client_id contradict each other
+	hint, id := params.Get("id_token_hint"), params.Get("client_id")
+	if id == "" {
+		id = claimedAudience(hint)
 	}
-	if id == "" || params.Get("id_token_hint") != "" && !v.Hinted {
+	if id == "" {
 		return wish{At: v.At}, nil, nil
 	}
 	client, err := h.Clients.ByClientID(ctx, id)
@@ -54,6 +50,9 @@ func (h *Handler) read(ctx context.Context, params web.Form) (wish, *provider.Cl
 	}
 	if err != nil {
 		return wish{}, nil, fmt.Errorf("find client: %w", err)
+	}
+	if hint != "" && !v.hint(ctx, h.Hints, client, hint) {
+		return wish{At: v.At}, nil, nil // also when hint and client_id contradict each other
 	}
 	v.ClientID = client.ClientID
 	if redirect := params.Get("post_logout_redirect_uri"); slices.Contains(client.PostLogoutRedirectURIs, redirect) {
@@ -65,27 +64,37 @@ func (h *Handler) read(ctx context.Context, params web.Form) (wish, *provider.Cl
 	return v, client, nil
 }
 
-// hint reads an ID token of ours, which may have expired, and returns its audience.
-func (v *wish) hint(ctx context.Context, signer provider.Signer, token string) []string {
-	if token == "" {
-		return nil
-	}
-	payload, err := signer.Verify(ctx, token, "")
+// claimedAudience is who a hint says it was issued to, before anything of it is verified.
+func claimedAudience(hint string) string {
+	payload, _, err := jwt.Peek(hint)
 	if err != nil {
-		return nil
+		return ""
 	}
 	claims, err := jwt.ParseStandard(payload)
-	if err != nil || claims.Issuer != tenant.Must(ctx).Issuer || claims.Subject == "" {
-		return nil
+	if err != nil || len(claims.Audience) != 1 {
+		return ""
+	}
+	return claims.Audience[0]
+}
+
+// hint reads an ID token that we issued to the client, and which may have expired.
+func (v *wish) hint(ctx context.Context, hints Hints, client *provider.Client, token string) bool {
+	payload, err := hints.OwnToken(ctx, client, token)
+	if err != nil {
+		return false
+	}
+	claims, err := jwt.ParseStandard(payload)
+	if err != nil || claims.Issuer != tenant.Must(ctx).Issuer || claims.Subject == "" || !slices.Contains(claims.Audience, client.ClientID) {
+		return false
 	}
 	var own struct {
 		SID string `json:"sid"`
 	}
 	if json.Unmarshal(payload, &own) != nil {
-		return nil
+		return false
 	}
 	v.Hinted, v.Subject, v.SID = true, claims.Subject, own.SID
-	return claims.Audience
+	return true
 }
 
 // matches reports whether the hint belongs to this browser's own session.

@@ -147,7 +147,7 @@ func (a *App) pages(b *browser.Browser, e *engine.Engine) {
 	}
 	a.logout = &logout.Handler{
 		Clients: s.Clients, Sessions: s.Sessions, Participants: s.Sessions, Subjects: provider.NewSubjects(a.cfg.Root),
-		Signer: a.keys, Browser: b, Now: now,
+		Hints: e, Browser: b, Now: now,
 	}
 	a.session = &checksession.Handler{Browser: b}
 	a.setup = &setup.Handler{Tokens: s.OneTimeTokens, Directory: directory, Organizations: s.Organizations, Tx: s.DB, Browser: b}
