@@ -18,7 +18,7 @@ func clientCommand(c *cli) *cobra.Command {
 	var t tenantFlag
 	cmd := group("client", "Manage a tenant's clients: the applications that sign users in",
 		clientCreate(c, &t), clientList(c, &t), clientShow(c, &t), clientUpdate(c, &t),
-		clientRotateSecret(c, &t), clientCheck(c, &t), clientDelete(c, &t))
+		clientRotateSecret(c, &t), clientCheck(c, &t), clientDelete(c, &t), clientInitialToken(c, &t))
 	t.flag(cmd)
 	return cmd
 }

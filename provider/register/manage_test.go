@@ -144,18 +144,38 @@ func TestManage_aDeletedClientLeavesNothing(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	s.User("alice@example.com")
-	made := registered(t, s, minimal)
+	made := registered(t, s, `{"redirect_uris":["https://rp.example/cb"],"grant_types":["authorization_code","refresh_token"]}`)
 	uri, token := own(s, made)
+	id, _ := made.JSON["client_id"].(string)
+	plain, _ := made.JSON["client_secret"].(string)
+	c, err := s.Store.Clients.ByClientID(s.In(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trusted := *c
+	trusted.FirstParty = true // spares the test the consent page
+	if err := s.Store.Clients.Update(s.In(), trusted); err != nil {
+		t.Fatal(err)
+	}
+	tokens := s.Tokens(c, plain, "alice@example.com", "openid offline_access")
+	userinfo := func() int {
+		return s.Send(http.MethodGet, "/oauth2/userinfo", nil, bearer(tokens["access_token"])).StatusCode
+	}
+	if status := userinfo(); status != http.StatusOK {
+		t.Fatalf("userinfo: %d", status)
+	}
 	if a := s.Send(http.MethodDelete, uri, nil, bearer(token)); a.StatusCode != http.StatusNoContent || a.Text != "" {
 		t.Fatalf("%d %s", a.StatusCode, a.Text)
 	}
 	for _, method := range []string{http.MethodGet, http.MethodDelete} {
 		s.Send(method, uri, nil, bearer(token)).Wants(t, 401, "invalid_token")
 	}
-	id, _ := made.JSON["client_id"].(string)
-	plain, _ := made.JSON["client_secret"].(string)
-	basic := func(r *http.Request) { r.SetBasicAuth(id, plain) }
-	s.Send(http.MethodPost, "/oauth2/token", url.Values{"grant_type": {"authorization_code"}, "code": {"x"}}, basic).Wants(t, 401, "invalid_client")
+	put(s, uri, token, map[string]any{"client_id": id}).Wants(t, 401, "invalid_token")
+	refresh := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {tokens["refresh_token"]}}
+	s.Send(http.MethodPost, "/oauth2/token", refresh, plintotest.As(c, plain)).Wants(t, 401, "invalid_client")
+	if status := userinfo(); status != http.StatusUnauthorized {
+		t.Errorf("its access token still works: %d", status)
+	}
 }
 
 func TestRegister_answersOtherMethodsWith405(t *testing.T) {
