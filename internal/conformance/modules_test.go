@@ -27,11 +27,15 @@ type env struct {
 	clock        *clock
 	responseType string
 	mode         string // "" or form_post
+	dynamic      bool
 }
 
 // rp registers a client for the module.
 func (e *env) rp(change ...func(*provider.Metadata)) *rp {
 	e.Helper()
+	if e.dynamic {
+		return dynamic(e.T, e.s, e.responseType, change...)
+	}
 	return newRP(e.T, e.s, e.responseType, change...)
 }
 

@@ -23,17 +23,22 @@ type document struct {
 }
 
 // policies are the settings that the documents tell of.
-type policies struct{ requirePAR bool }
+type policies struct{ requirePAR, registration bool }
 
 // ServeHTTP serves GET and HEAD of both documents.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	t := tenant.Must(r.Context())
-	now := policies{requirePAR: t.Settings.RequirePAR}
+	mode := t.Settings.Registration.Mode
+	now := policies{t.Settings.RequirePAR, mode == tenant.RegistrationToken || mode == tenant.RegistrationOpen}
 	if doc, ok := h.documents.Load(t.Issuer); ok && doc.(document).of == now {
 		doc.(document).ServeHTTP(w, r)
 		return
 	}
-	body, err := json.Marshal(describe(t, h.Locales))
+	described := describe(t, h.Locales)
+	if now.registration {
+		described.RegistrationEndpoint = t.URL("/oauth2/register")
+	}
+	body, err := json.Marshal(described)
 	if err != nil {
 		panic(err) // the document holds nothing that cannot be written
 	}
