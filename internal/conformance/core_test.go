@@ -15,7 +15,7 @@ import (
 // clients of one sector, different elsewhere, and the same wherever the client sees one.
 func TestPairwise_subjectsAreTheSectorsOwn(t *testing.T) {
 	t.Parallel()
-	s := plintotest.Start(t)
+	s := plintotest.Start(t, plintotest.Options{Settings: open})
 	user := s.User(buffy)
 	pairwise := func(m *provider.Metadata) { m.SubjectType = provider.SubjectPairwise }
 	other := func(m *provider.Metadata) {
@@ -50,7 +50,7 @@ func TestPairwise_subjectsAreTheSectorsOwn(t *testing.T) {
 // What the claims parameter asks about the sign-in itself (§5.5.1).
 func TestClaims_aboutTheSignIn(t *testing.T) {
 	t.Parallel()
-	s := plintotest.Start(t)
+	s := plintotest.Start(t, plintotest.Options{Settings: open})
 	user := s.User(buffy)
 	r := newRP(t, s, "code")
 	if a := r.authorize("code", nil); a.Get("code") == "" {
@@ -86,7 +86,7 @@ func TestClaims_aboutTheSignIn(t *testing.T) {
 func TestFlows_costNoMoreStatementsWithClaimsAndPairwise(t *testing.T) {
 	t.Parallel()
 	counted := &counter{}
-	s := plintotest.Start(t, plintotest.Options{Tracer: counted})
+	s := plintotest.Start(t, plintotest.Options{Tracer: counted, Settings: open})
 	s.User(buffy)
 	plain := newRP(t, s, "code")
 	rich := newRP(t, s, "code", func(m *provider.Metadata) { m.SubjectType = provider.SubjectPairwise })
@@ -106,7 +106,7 @@ func TestFlows_costNoMoreStatementsWithClaimsAndPairwise(t *testing.T) {
 // The metadata documents name exactly the members there are, and what works.
 func TestDiscovery_namesRegisteredMembersOnly(t *testing.T) {
 	t.Parallel()
-	s := plintotest.Start(t)
+	s := plintotest.Start(t, plintotest.Options{Settings: open})
 	a := s.Send(http.MethodGet, "/.well-known/openid-configuration", nil)
 	known := strings.Fields(`issuer authorization_endpoint token_endpoint userinfo_endpoint jwks_uri registration_endpoint revocation_endpoint
 		introspection_endpoint end_session_endpoint pushed_authorization_request_endpoint check_session_iframe scopes_supported claims_supported
@@ -159,5 +159,24 @@ func TestDiscovery_namesRegisteredMembersOnly(t *testing.T) {
 	}
 	if a.JSON["issuer"] != s.Issuer() || a.JSON["claims_parameter_supported"] != true || a.JSON["request_uri_parameter_supported"] != true {
 		t.Errorf("%v", a.JSON)
+	}
+}
+
+// Without the tenant's switch nothing but code is advertised or answered, whatever
+// a client registered.
+func TestImplicit_isOffUnlessTheTenantAllowsIt(t *testing.T) {
+	t.Parallel()
+	s := plintotest.Start(t)
+	s.User(buffy)
+	for _, responseType := range provider.ResponseTypes {
+		r := newRP(t, s, responseType)
+		a := r.authorize(responseType, nil)
+		if want := responseType == "code"; want != a.Has("code") || !want && a.Get("error") != "unsupported_response_type" {
+			t.Errorf("%s: %v", responseType, a.Values)
+		}
+	}
+	a := s.Send(http.MethodGet, "/.well-known/openid-configuration", nil)
+	if types, _ := a.JSON["response_types_supported"].([]any); len(types) != 1 {
+		t.Errorf("advertised: %v", types)
 	}
 }

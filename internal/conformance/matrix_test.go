@@ -41,7 +41,7 @@ func carrier(responseType, mode string) string {
 // every hash in it is right.
 func TestMatrix_ofResponseTypesModesAndAlgorithms(t *testing.T) {
 	t.Parallel()
-	s := plintotest.Start(t)
+	s := plintotest.Start(t, plintotest.Options{Settings: open})
 	s.User(buffy)
 	for _, responseType := range provider.ResponseTypes {
 		t.Run(responseType, func(t *testing.T) {

@@ -139,7 +139,7 @@ func checkDemands(_ context.Context, _ *Assembler, d *draft) error {
 }
 
 // checkResponseType: what holds tokens is for clients of the legacy profile that
-// registered it (RFC 9700 §2.1.2).
+// registered it, in tenants that allow it (RFC 9700 §2.1.2).
 func checkResponseType(_ context.Context, _ *Assembler, d *draft) error {
 	words := strings.Fields(d.params.Get("response_type"))
 	if len(words) == 0 {
@@ -150,7 +150,7 @@ func checkResponseType(_ context.Context, _ *Assembler, d *draft) error {
 	if !slices.Contains(provider.ResponseTypes, responseType) {
 		return refuse("unsupported_response_type", "the response type is not supported")
 	}
-	if direct(responseType) && d.Client.Profile != provider.ProfileLegacy {
+	if direct(responseType) && (d.Client.Profile != provider.ProfileLegacy || !d.tenant.Settings.AllowImplicit) {
 		return refuse("unsupported_response_type", "the response type is not supported for the client")
 	}
 	if !slices.Contains(d.Client.ResponseTypes, responseType) ||

@@ -23,13 +23,13 @@ type document struct {
 }
 
 // policies are the settings that the documents tell of.
-type policies struct{ requirePAR, registration bool }
+type policies struct{ requirePAR, registration, implicit bool }
 
 // ServeHTTP serves GET and HEAD of both documents.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	t := tenant.Must(r.Context())
 	mode := t.Settings.Registration.Mode
-	now := policies{t.Settings.RequirePAR, mode == tenant.RegistrationToken || mode == tenant.RegistrationOpen}
+	now := policies{t.Settings.RequirePAR, mode == tenant.RegistrationToken || mode == tenant.RegistrationOpen, t.Settings.AllowImplicit}
 	if doc, ok := h.documents.Load(t.Issuer); ok && doc.(document).of == now {
 		doc.(document).ServeHTTP(w, r)
 		return

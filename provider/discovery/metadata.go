@@ -71,6 +71,10 @@ func describe(t *tenant.Tenant, locales []string) metadata {
 	any := slices.Concat(confidential, []string{provider.AuthNone})
 	// HMAC needs a secret that we could read, which only those who ask for it get.
 	signing := slices.Concat(provider.SigningAlgs, provider.HMACAlgs)
+	responseTypes, grants := []string{provider.ResponseCode}, []string{provider.GrantCode, provider.GrantRefresh, provider.GrantClientCredentials}
+	if t.Settings.AllowImplicit {
+		responseTypes, grants = provider.ResponseTypes, append(grants, provider.GrantImplicit)
+	}
 	return metadata{
 		Issuer:                t.Issuer,
 		AuthorizationEndpoint: t.URL("/oauth2/authorize"),
@@ -85,9 +89,9 @@ func describe(t *tenant.Tenant, locales []string) metadata {
 
 		ScopesSupported:        provider.StandardScopes,
 		ClaimsSupported:        provider.ClaimNames,
-		ResponseTypesSupported: provider.ResponseTypes,
+		ResponseTypesSupported: responseTypes,
 		ResponseModesSupported: []string{"query", "fragment", "form_post", "jwt", "query.jwt", "fragment.jwt", "form_post.jwt"},
-		GrantTypesSupported:    []string{provider.GrantCode, provider.GrantRefresh, provider.GrantClientCredentials, provider.GrantImplicit},
+		GrantTypesSupported:    grants,
 		SubjectTypesSupported:  []string{provider.SubjectPublic, provider.SubjectPairwise},
 		ACRValuesSupported:     provider.ACRs,
 		PromptValuesSupported:  []string{"none", "login", "consent", "select_account"},
