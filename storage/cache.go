@@ -38,6 +38,7 @@ type cached[V any] struct {
 	value    V
 	loaded   time.Time
 	revision uint64 // of the tenant, when it was loaded
+	doubts   uint64 // then, too
 }
 
 // revisions count the changes of tenants. Counting up ends every value that was
@@ -63,6 +64,7 @@ type cache[V any] struct {
 	hearing   *hearing
 	group     singleflight.Group
 	revisions revisions
+	doubts    atomic.Uint64
 	limits    limits
 }
 
@@ -92,19 +94,19 @@ func newCache[V any](entries int, h *hearing) *cache[V] {
 func (c *cache[V]) get(ctx context.Context, key cacheKey, load func(context.Context) (V, error)) (V, error) {
 	old, held := c.entries.GetIfPresent(key)
 	held = held && old.revision == c.revisions.current(key.tenant)
-	if held && time.Since(old.loaded) < c.ttl() {
+	if held && old.doubts == c.doubts.Load() && time.Since(old.loaded) < c.ttl() {
 		return old.value, nil
 	}
 	v, err, _ := c.group.Do(key.tenant.String()+key.name, func() (any, error) {
 		// A change that overtakes the load ends its value at once.
-		revision := c.revisions.current(key.tenant)
+		revision, doubts := c.revisions.current(key.tenant), c.doubts.Load()
 		// The load is everybody's: no caller's deadline ends it, and it is not
 		// part of any caller's transaction.
 		ctx, cancel := context.WithTimeout(detach(ctx), cacheLoad)
 		defer cancel()
 		value, err := load(ctx)
 		if err == nil {
-			c.entries.Set(key, cached[V]{value, time.Now(), revision})
+			c.entries.Set(key, cached[V]{value, time.Now(), revision, doubts})
 		}
 		return value, err
 	})
@@ -132,7 +134,11 @@ func detach(ctx context.Context) context.Context {
 // drop forgets what is held of a tenant.
 func (c *cache[V]) drop(id tenant.ID) { c.revisions.of(id).Add(1) }
 
-// dropAll forgets everything: announcements may have been missed.
+// doubt has everything loaded again: announcements may have been missed. What was
+// held is still good enough while Postgres is away.
+func (c *cache[V]) doubt() { c.doubts.Add(1) }
+
+// dropAll forgets everything.
 func (c *cache[V]) dropAll() {
 	c.revisions.all.Add(1)
 	c.entries.InvalidateAll()

@@ -176,10 +176,10 @@ func (s *Store) listen(heard *hearing) {
 		s.changes.on(table, ended)
 	}
 	s.changes.on("tenants", func(tenant.ID) { s.AccessTokens.cache.dropAll() })
-	s.changes.onAll(s.AccessTokens.cache.dropAll)
-	s.changes.onAll(s.Tenants.cache.dropAll)
-	s.changes.onAll(s.Clients.cache.dropAll)
-	s.changes.onAll(s.ResourceServers.cache.dropAll)
+	s.changes.onAll(s.AccessTokens.cache.doubt)
+	s.changes.onAll(s.Tenants.cache.doubt)
+	s.changes.onAll(s.Clients.cache.doubt)
+	s.changes.onAll(s.ResourceServers.cache.doubt)
 }
 
 // OnChange calls f when a row of table changed in a tenant, on any instance, and

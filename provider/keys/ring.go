@@ -16,11 +16,12 @@ import (
 
 // A ring is the opened keys of one tenant. It never changes; a new one replaces it.
 type ring struct {
-	loaded  time.Time
-	signers map[string]*jwt.Signer // active key by alg
-	public  jwt.Keys
-	jwks    *web.Static
-	due     time.Time // when the next key changes state; zero: none
+	loaded   time.Time
+	revision uint64                 // see slot
+	signers  map[string]*jwt.Signer // active key by alg
+	public   jwt.Keys
+	jwks     *web.Static
+	due      time.Time // when the next key changes state; zero: none
 }
 
 // newRing opens keys. Signers that old already opened are taken over: opening an

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -38,15 +39,35 @@ type Service struct {
 	Root secret.Root
 	Now  func() time.Time
 
-	rings sync.Map // tenant.ID → *ring
-	group singleflight.Group
+	rings  sync.Map // tenant.ID → *slot
+	missed atomic.Uint64
+	group  singleflight.Group
 }
 
-// Drop forgets what is in memory of a tenant's keys: they changed.
-func (s *Service) Drop(id tenant.ID) { s.rings.Delete(id) }
+// A slot is where a tenant's ring is kept. Counting up its changes makes the ring
+// old, also one whose load the change overtook; it is still what we go on with
+// while the database is away.
+type slot struct {
+	ring    atomic.Pointer[ring]
+	changes atomic.Uint64
+}
 
-// DropAll forgets every tenant's keys: announcements may have been lost.
-func (s *Service) DropAll() { s.rings.Clear() }
+func (s *Service) slot(id tenant.ID) *slot {
+	if v, ok := s.rings.Load(id); ok {
+		return v.(*slot)
+	}
+	v, _ := s.rings.LoadOrStore(id, new(slot))
+	return v.(*slot)
+}
+
+// revision is what a ring loaded now is up to date with.
+func (s *Service) revision(sl *slot) uint64 { return sl.changes.Load() + s.missed.Load() }
+
+// Drop makes what is in memory of a tenant's keys old: they changed.
+func (s *Service) Drop(id tenant.ID) { s.slot(id).changes.Add(1) }
+
+// DropAll makes every tenant's keys old: announcements may have been lost.
+func (s *Service) DropAll() { s.missed.Add(1) }
 
 // Sign implements provider.Signer.
 func (s *Service) Sign(ctx context.Context, alg, typ string, claims []byte) (string, error) {
@@ -76,19 +97,17 @@ func (s *Service) ring(ctx context.Context, algs ...string) (*ring, error) {
 	if err != nil {
 		return nil, err
 	}
-	var old *ring
-	if v, ok := s.rings.Load(t.ID); ok {
-		old = v.(*ring)
-		if !old.stale(s.Now()) && old.has(algs) {
-			return old, nil
-		}
+	kept := s.slot(t.ID)
+	old := kept.ring.Load()
+	if old != nil && old.revision == s.revision(kept) && !old.stale(s.Now()) && old.has(algs) {
+		return old, nil
 	}
 	// One load a tenant at a time. Others wait for it too, so it belongs to no
 	// request: neither its deadline nor its transaction applies.
 	v, err, _ := s.group.Do(t.ID.String()+fmt.Sprint(algs), func() (any, error) { //nolint:contextcheck // see above
 		ctx, cancel := context.WithTimeout(tenant.With(context.Background(), t), loadTimeout)
 		defer cancel()
-		return s.load(ctx, t.ID, old, algs)
+		return s.load(ctx, kept, old, algs)
 	})
 	if err != nil {
 		if old != nil && old.has(algs) && s.Now().Sub(old.loaded) < 24*time.Hour {
@@ -108,7 +127,8 @@ func (r *ring) has(algs []string) bool {
 	return true
 }
 
-func (s *Service) load(ctx context.Context, id tenant.ID, old *ring, algs []string) (*ring, error) {
+func (s *Service) load(ctx context.Context, kept *slot, old *ring, algs []string) (*ring, error) {
+	revision := s.revision(kept)
 	keys, err := s.Keys.All(ctx)
 	if err != nil {
 		return nil, err
@@ -126,7 +146,8 @@ func (s *Service) load(ctx context.Context, id tenant.ID, old *ring, algs []stri
 	if err != nil {
 		return nil, err
 	}
-	s.rings.Store(id, r)
+	r.revision = revision
+	kept.ring.Store(r)
 	return r, nil
 }
 

@@ -239,6 +239,32 @@ func TestSign_goesOnWhileTheDatabaseIsAway(t *testing.T) {
 	}
 }
 
+// An announcement of a change may be the last that is heard before the database
+// goes away.
+func TestSign_goesOnWhenTheKeysChangedAndTheDatabaseIsAway(t *testing.T) {
+	t.Parallel()
+	for what, drop := range map[string]func(*Service, tenant.ID){
+		"one tenant": (*Service).Drop,
+		"all":        func(s *Service, _ tenant.ID) { s.DropAll() },
+	} {
+		ctx, s, keys, _ := setup(t)
+		want := published(ctx, t, s)
+		reads := keys.reads
+		drop(s, tenant.Must(ctx).ID)
+		if published(ctx, t, s); keys.reads == reads {
+			t.Errorf("%s: the keys were not read again after they changed", what)
+		}
+		drop(s, tenant.Must(ctx).ID)
+		keys.mu.Lock()
+		keys.down = true
+		keys.mu.Unlock()
+		sign(ctx, t, s)
+		if got := published(ctx, t, s); got != want {
+			t.Errorf("%s: JWKS %s, want %s", what, got, want)
+		}
+	}
+}
+
 func TestVerify_refusesAnotherTenantsToken(t *testing.T) {
 	t.Parallel()
 	ctx, s, _, _ := setup(t)
