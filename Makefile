@@ -1,6 +1,6 @@
 # Everything starts here: `make dev` runs Plinto, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help dev test build generate lint verify fuzz bench setup
+.PHONY: help dev test build generate lint verify fuzz bench microbench setup
 SHELL := /bin/bash
 
 GO        ?= go
@@ -37,7 +37,10 @@ verify: ## check that generated code is fresh, go.mod tidy and the code in its b
 fuzz: ## fuzz every target for FUZZTIME each
 	@scripts/fuzz.sh $(FUZZTIME)
 
-bench: setup ## run the benchmarks on a durable Postgres; BENCH=Token PACKAGES=./provider/...
+bench: setup build ## measure bin/plinto beside floors and print the table
+	@$(SERVICES) -durable -- $(GO) run ./scripts/bench -plinto bin/plinto $(ARGS)
+
+microbench: setup ## run the Go benchmarks; BENCH=Token PACKAGES=./provider/...
 	@$(SERVICES) -durable -- $(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -p 1 $(PACKAGES)
 
 setup: ## install what the tests need and this machine lacks

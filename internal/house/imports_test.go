@@ -53,7 +53,7 @@ var rules = []rule{
 // thirdParties says where a dependency may be imported. Test files are free.
 var thirdParties = map[string][]string{
 	"github.com/ory/fosite":                      {"provider/engine"},
-	"github.com/jackc/pgx":                       {"storage", "storage/", "internal/testservice", "internal/testservice/", "internal/embedded", "internal/embedded/", "internal/plintotest", "cmd/plinto/"},
+	"github.com/jackc/pgx":                       {"storage", "storage/", "internal/testservice", "internal/testservice/", "internal/embedded", "internal/embedded/", "internal/plintotest", "scripts/bench", "cmd/plinto/"},
 	"github.com/redis/go-redis":                  {"storage", "internal/testservice", "internal/testservice/"},
 	"github.com/riverqueue/river":                {"storage"},
 	"github.com/a-h/templ":                       {"ui", "provider/browser"},

@@ -79,7 +79,7 @@ func TestFrontchannelLogout_inChromium(t *testing.T) {
 // sidOf returns the session id in an ID token.
 func sidOf(t *testing.T, token string) string {
 	t.Helper()
-	parsed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
+	parsed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ func unsigned(t *testing.T, token string) string {
 // foreign is the token signed by somebody else, under the key id of the server's.
 func foreign(t *testing.T, token string) string {
 	t.Helper()
-	parsed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
+	parsed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,7 +216,7 @@ func (s *Server) verified(t *testing.T, r *http.Request) (header jose.Header, cl
 	if err != nil {
 		t.Fatalf("signature of %s: %v", raw, err)
 	}
-	parsed, err := jose.ParseSigned(raw, []jose.SignatureAlgorithm{jose.RS256, jose.ES256})
+	parsed, err := jose.ParseSignedCompact(raw, []jose.SignatureAlgorithm{jose.RS256, jose.ES256})
 	if err != nil {
 		t.Fatal(err)
 	}

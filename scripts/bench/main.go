@@ -1,0 +1,64 @@
+// Command bench starts a Plinto on the Postgres and Redis of its environment, drives
+// it and floor servers beside it over loopback, and prints what each request costs.
+//
+//	go run ./internal/testservice/run -durable -- go run ./scripts/bench -plinto bin/plinto
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"text/tabwriter"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
+	if len(os.Args) > 1 && os.Args[1] == "floor" {
+		return serveFloor(ctx)
+	}
+	binary := flag.String("plinto", "bin/plinto", "the binary to measure")
+	each := flag.Duration("t", 5*time.Second, "time of each scenario")
+	connections := flag.Int("c", 16, "connections")
+	flag.Parse()
+	w, err := startWorld(ctx, *binary)
+	if err != nil {
+		return err
+	}
+	defer w.stop()
+	before := calibrate()
+	fmt.Printf("ready in %d ms, %d MiB resident when idle, binary %.1f MiB\n\n", w.ready.Milliseconds(), w.server.rss(), fileMiB(*binary))
+	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "requests/s\tp50 ms\tp99 ms\tCPU ms: server\tPostgres\tfloor\tratio\t  ")
+	failed := 0
+	for _, s := range w.scenarios() {
+		r, err := w.measure(ctx, s, *connections, *each)
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+		failed += r.failures
+		fmt.Fprintln(table, r.row(s.name))
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	fmt.Printf("\n%d MiB resident under load; %.0f Ed25519 signatures/s before, %.0f after: compare runs whose numbers agree\n",
+		w.server.rss(), before, calibrate())
+	if failed > 0 {
+		return errors.New("there were wrong answers")
+	}
+	return nil
+}

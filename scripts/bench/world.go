@@ -1,0 +1,240 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// A world is what is measured: a server, its Postgres, and floors beside them.
+type world struct {
+	server, postgres, beside process
+	issuer, floor            string
+	ready                    time.Duration // until the server answered
+	ended                    []func()
+}
+
+func (w *world) stop() {
+	for i := len(w.ended) - 1; i >= 0; i-- {
+		w.ended[i]()
+	}
+}
+
+func startWorld(ctx context.Context, binary string) (w *world, err error) {
+	w = &world{}
+	defer func() {
+		if err != nil {
+			w.stop()
+		}
+	}()
+	admin := os.Getenv("PLINTO_TEST_POSTGRES_URL")
+	if admin == "" {
+		return nil, errors.New("PLINTO_TEST_POSTGRES_URL is not set: run it as `make bench`")
+	}
+	if w.postgres, err = postmaster(ctx, admin); err != nil {
+		return nil, err
+	}
+	address, err := freePort(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w.issuer = "http://" + address
+	environment, err := prepare(ctx, binary, admin, address)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.startServer(ctx, binary, environment); err != nil {
+		return nil, err
+	}
+	return w, w.startFloor(ctx)
+}
+
+// prepare makes a database of our own and everything in it.
+func prepare(ctx context.Context, binary, admin, address string) ([]string, error) {
+	conn, err := pgx.Connect(ctx, admin)
+	if err != nil {
+		return nil, fmt.Errorf("connect to Postgres: %w", err)
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	name := "bench_" + strings.ToLower(rand.Text()[:8])
+	if _, err := conn.Exec(ctx, `CREATE DATABASE `+name); err != nil {
+		return nil, err
+	}
+	owner, err := url.Parse(admin)
+	if err != nil {
+		return nil, err
+	}
+	owner.Path = "/" + name
+	server := *owner
+	server.User = url.User("plinto_bench")
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // never fails (crypto/rand)
+	environment := append(os.Environ(),
+		"PLINTO_MIGRATE_DATABASE_URL="+owner.String(), "DATABASE_URL="+server.String(), "REDIS_URL="+os.Getenv("PLINTO_TEST_REDIS_URL"),
+		"PLINTO_PUBLIC_URL=http://"+address, "PLINTO_LISTEN="+address, "PLINTO_ENCRYPTION_KEY="+base64.StdEncoding.EncodeToString(key),
+		"PLINTO_LOG_LEVEL=error", "PLINTO_DRAIN_DELAY=0s")
+	seed, err := writeSeed(address)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(filepath.Dir(seed)) }()
+	for _, args := range [][]string{{"migrate"}, {"apply", "-f", seed}} {
+		cmd := exec.CommandContext(ctx, binary, args...)
+		cmd.Env = environment
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("plinto %s: %w: %s", args[0], err, out)
+		}
+	}
+	own, err := pgx.Connect(ctx, owner.String())
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = own.Close(context.WithoutCancel(ctx)) }()
+	_, err = own.Exec(ctx, `ANALYZE`)
+	return environment, err
+}
+
+const (
+	users        = 50
+	userPassword = "correct horse battery staple"
+	machine      = "machine-secret-0123456789abcdef0123"
+	web          = "web-secret-0123456789abcdef0123456"
+	callback     = "http://127.0.0.1:9/callback"
+)
+
+func writeSeed(address string) (string, error) {
+	dir, err := os.MkdirTemp("", "plinto-bench")
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, `tenants:
+  - slug: bench
+    name: Bench
+    host: %q
+    resource_servers:
+      - {identifier: "https://api.example", scopes: [{name: api.read}]}
+      - {identifier: "https://opaque.example", token_format: opaque, scopes: [{name: opaque.read}]}
+    clients:
+      - {client_id: machine, client_secret: %s, grant_types: [client_credentials], response_types: [], scope: "api.read opaque.read"}
+      - client_id: web
+        client_secret: %s
+        redirect_uris: [%q]
+        grant_types: [authorization_code, refresh_token]
+        response_types: [code]
+        scope: openid offline_access profile
+        id_token_signed_response_alg: ES256
+        first_party: true
+    users:
+`, address, machine, web, callback)
+	for i := range users {
+		fmt.Fprintf(&b, "      - {email: user%d@example.com, email_verified: true, password: %q}\n", i, userPassword)
+	}
+	name := filepath.Join(dir, "seed.yaml")
+	return name, os.WriteFile(name, []byte(b.String()), 0o600)
+}
+
+func (w *world) startServer(ctx context.Context, binary string, environment []string) error {
+	cmd := exec.CommandContext(ctx, binary, "serve")
+	cmd.Env, cmd.Stderr = environment, os.Stderr
+	began := time.Now()
+	if err := w.start(cmd); err != nil {
+		return err
+	}
+	w.server = process(cmd.Process.Pid)
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	c := newCaller("", "")
+	defer c.http.CloseIdleConnections()
+	again := time.NewTicker(time.Millisecond)
+	defer again.Stop()
+	for {
+		if a, err := c.send(ctx, w.issuer+"/readyz", nil, ""); err == nil && a.status == http.StatusOK {
+			w.ready = time.Since(began)
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return errors.New("the server did not become ready")
+		case <-again.C:
+		}
+	}
+}
+
+func (w *world) startFloor(ctx context.Context) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, self, "floor")
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := w.start(cmd); err != nil {
+		return err
+	}
+	w.beside = process(cmd.Process.Pid)
+	line, err := bufio.NewReader(out).ReadString('\n')
+	w.floor = strings.TrimSpace(line)
+	return err
+}
+
+// start starts a process that ends with the world.
+func (w *world) start(cmd *exec.Cmd) error {
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = 5 * time.Second
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	w.ended = append(w.ended, func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM) // it may have ended by itself
+		_ = cmd.Wait()
+	})
+	return nil
+}
+
+// postmaster is the process of Postgres, found by its own word.
+func postmaster(ctx context.Context, admin string) (process, error) {
+	conn, err := pgx.Connect(ctx, admin)
+	if err != nil {
+		return 0, fmt.Errorf("connect to Postgres: %w", err)
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	var dir string
+	if err := conn.QueryRow(ctx, `SHOW data_directory`).Scan(&dir); err != nil {
+		return 0, err
+	}
+	raw, err := os.ReadFile(filepath.Join(dir, "postmaster.pid"))
+	if err != nil {
+		return 0, nil // another machine's or user's Postgres: its CPU is not counted
+	}
+	first, _, _ := strings.Cut(string(raw), "\n")
+	pid, _ := strconv.Atoi(cmp.Or(first, "0"))
+	return process(pid), nil
+}
+
+func freePort(ctx context.Context) (string, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
+}
