@@ -33,6 +33,7 @@ const (
 	KeyActivated       Type = "key.activated"
 	KeyRetired         Type = "key.retired"
 	KeyRevoked         Type = "key.revoked"
+	SignUpRequested    Type = "sign_up.requested" // somebody wants an account for an address; there is a letter to send
 	UserCreated        Type = "user.created"
 	UserUpdated        Type = "user.updated"
 	UserDisabled       Type = "user.disabled"

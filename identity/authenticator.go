@@ -58,6 +58,8 @@ type Attempt struct {
 	Remember bool
 	// Current is the session the browser has now, or nil.
 	Current *Session
+
+	made bool // the user was made by it: there is nobody to tell of a new device
 }
 
 // An Authenticator signs users in.
@@ -196,7 +198,7 @@ func (a *Authenticator) start(ctx context.Context, user *User, try Attempt, sett
 		CreatedAt: now, SeenAt: now, RotatedAt: now,
 	}
 	s.IdleTTL, s.ExpiresAt = limits(t.Settings, try.Remember, now)
-	known := try.Device != "" && try.KnownFor != nil && try.KnownFor(user.ID)
+	known := try.made || try.Device != "" && try.KnownFor != nil && try.KnownFor(user.ID)
 	err := a.Tx.InTx(ctx, func(ctx context.Context) error {
 		if err := a.store(ctx, &s, try.Current); err != nil {
 			return err
@@ -246,8 +248,11 @@ func SessionHash(id tenant.ID, token string) []byte {
 	return secret.Hash("session", id, token)
 }
 
-func throttled(wait time.Duration) error {
-	e := *ErrThrottled
+func throttled(wait time.Duration) error { return retry(ErrThrottled, wait) }
+
+// retry returns err with how long to wait.
+func retry(err *fault.Error, wait time.Duration) error {
+	e := *err
 	e.RetryAfter = wait
 	return &e
 }

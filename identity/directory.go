@@ -29,15 +29,10 @@ type Directory struct {
 
 // Create stores a new user with a password ("" for none) and returns it with its
 // id. The password rules are the hasher's: it refuses what is too short or common.
+// An actor of type "user" without an id is the new user.
 func (d *Directory) Create(ctx context.Context, actor event.Actor, u User, password string) (User, error) {
-	if u.Email == "" && u.Username == "" {
-		return User{}, ErrNoIdentifier
-	}
-	if u.Email != "" && CheckEmail(u.Email) != nil {
-		return User{}, ErrEmail
-	}
-	if u.Username != "" && CheckUsername(u.Username) != nil {
-		return User{}, ErrUsername
+	if err := checkIdentifiers(&u); err != nil {
+		return User{}, err
 	}
 	encoded := ""
 	if password != "" {
@@ -46,7 +41,27 @@ func (d *Directory) Create(ctx context.Context, actor event.Actor, u User, passw
 			return User{}, fmt.Errorf("hash password: %w", err)
 		}
 	}
+	return d.store(ctx, actor, u, encoded)
+}
+
+func checkIdentifiers(u *User) error {
+	switch {
+	case u.Email == "" && u.Username == "":
+		return ErrNoIdentifier
+	case u.Email != "" && CheckEmail(u.Email) != nil:
+		return ErrEmail
+	case u.Username != "" && CheckUsername(u.Username) != nil:
+		return ErrUsername
+	}
+	return nil
+}
+
+// store stores a checked user with the hash of its password.
+func (d *Directory) store(ctx context.Context, actor event.Actor, u User, encoded string) (User, error) {
 	u.ID = uuid.Must(uuid.NewV7())
+	if actor.Type == "user" && actor.ID == "" {
+		actor.ID = u.PublicID()
+	}
 	err := d.Tx.InTx(ctx, func(ctx context.Context) error {
 		if err := d.Users.Create(ctx, u, encoded); err != nil {
 			return err

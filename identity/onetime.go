@@ -11,7 +11,8 @@ import (
 // Purposes of one-time tokens. The purpose is part of the hash, so a token of one
 // purpose is unknown to every other.
 const (
-	PurposeSetup = "setup" // makes the tenant's first administrator
+	PurposeSetup  = "setup"    // makes the tenant's first administrator
+	purposeSignUp = "sign-up:" // and the id of one sign-up: shows that its address is read
 )
 
 // ErrLinkUnknown reports a one-time token that is unknown, expired or spent.

@@ -67,6 +67,10 @@ type Flow struct {
 	Chosen bool `json:"ac,omitempty"`
 	// Consented says that UserID allowed the request's scopes within this flow.
 	Consented bool `json:"co,omitempty"`
+	// SigningUp is the address that an account is being made for, or nil.
+	SigningUp *identity.SignUp `json:"su,omitempty"`
+	// HasAccount says that the user was asked to make an account and has one.
+	HasAccount bool `json:"ha,omitempty"`
 	// Refused holds the error the user chose (access_denied), or "".
 	Refused string `json:"no,omitempty"`
 }
@@ -77,7 +81,7 @@ func (f *Flow) Bind(user uuid.UUID) {
 	if f.UserID != user {
 		f.Consented = false
 	}
-	f.UserID, f.SignedIn, f.Chosen, f.Switch = user, true, true, false
+	f.UserID, f.SignedIn, f.Chosen, f.Switch, f.SigningUp = user, true, true, false, nil
 }
 
 // SwitchUser notes that the user wants to go on as somebody else. What was
@@ -92,6 +96,7 @@ type Step int
 // The steps.
 const (
 	StepSignIn        Step = iota // ask who the user is
+	StepSignUp                    // ask who the user wants to be
 	StepSelectAccount             // ask which account to use
 	StepConsent                   // ask what the client may do
 	StepRespond                   // answer the client with success
@@ -121,6 +126,9 @@ func (f *Flow) Next(facts Facts) Decision {
 		return Decision{StepRefuse, f.Refused}
 	}
 	silent := f.Request.Prompts("none")
+	if f.needsSignUp() {
+		return Decision{Step: StepSignUp}
+	}
 	if f.needsSignIn(facts) {
 		if silent {
 			return Decision{StepRefuse, "login_required"}
@@ -135,7 +143,7 @@ func (f *Flow) Next(facts Facts) Decision {
 		// Signing in again could not reach it: see needsSignIn.
 		return Decision{StepRefuse, "unmet_authentication_requirements"}
 	}
-	if f.Request.Prompts("select_account") && !f.Chosen {
+	if (f.Request.Prompts("select_account") || f.HasAccount) && !f.Chosen {
 		return Decision{Step: StepSelectAccount}
 	}
 	if f.needsConsent(facts) {
@@ -145,6 +153,13 @@ func (f *Flow) Next(facts Facts) Decision {
 		return Decision{Step: StepConsent}
 	}
 	return Decision{Step: StepRespond}
+}
+
+// needsSignUp reports whether an account has to be offered (Initiating User
+// Registration via OpenID Connect 1.0 §4). A request that says who it has to be
+// is about an account that exists.
+func (f *Flow) needsSignUp() bool {
+	return f.Request.Prompts("create") && f.Request.HintSubject == "" && !f.SignedIn && !f.HasAccount
 }
 
 // needsSignIn reports whether the session does not do for this request.

@@ -108,6 +108,32 @@ func TestFlowNext_decides(t *testing.T) {
 			Facts{Client: first, Session: session},
 			Decision{Step: StepRespond},
 		},
+		"prompt=create": {Flow{Request: Request{Prompt: []string{"create"}}}, Facts{Client: first}, Decision{Step: StepSignUp}},
+		"prompt=create with a session": {
+			Flow{Request: Request{Prompt: []string{"create"}}},
+			Facts{Client: first, Session: session},
+			Decision{Step: StepSignUp},
+		},
+		"prompt=create, account made": {
+			Flow{UserID: alice, SignedIn: true, Request: Request{Prompt: []string{"create"}}},
+			Facts{Client: first, Session: session},
+			Decision{Step: StepRespond},
+		},
+		"prompt=create, has an account": {
+			Flow{HasAccount: true, Request: Request{Prompt: []string{"create"}}},
+			Facts{Client: first},
+			Decision{Step: StepSignIn},
+		},
+		"prompt=create, has an account and a session": {
+			Flow{HasAccount: true, Request: Request{Prompt: []string{"create"}}},
+			Facts{Client: first, Session: session},
+			Decision{Step: StepSelectAccount},
+		},
+		"prompt=create, for a user who exists": {
+			Flow{Request: Request{Prompt: []string{"create"}, HintSubject: "alice"}},
+			Facts{Client: first},
+			Decision{Step: StepSignIn},
+		},
 		"select_account":   {Flow{Request: Request{Prompt: []string{"select_account"}}}, Facts{Client: first, Session: session}, Decision{Step: StepSelectAccount}},
 		"account selected": {Flow{UserID: alice, Chosen: true, Request: Request{Prompt: []string{"select_account"}}}, Facts{Client: first, Session: session}, Decision{Step: StepRespond}},
 		"flow of another user than the session's": {

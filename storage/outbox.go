@@ -53,7 +53,7 @@ type eventBody struct {
 // the frequent ones.
 var endNothing = []event.Type{
 	event.SignInSucceeded, event.SignInFailed, event.SessionCreated, event.ConsentGranted, event.ConsentDenied, event.UserCreated, event.ClientCreated,
-	event.LogoutQueued, event.LogoutFailed,
+	event.LogoutQueued, event.LogoutFailed, event.SignUpRequested,
 }
 
 // Append implements event.Outbox: one statement for all events and audit rows,

@@ -77,6 +77,7 @@ type Settings struct {
 	RememberTTL        Duration `json:"remember_ttl,omitempty" yaml:"remember_ttl,omitempty"`
 
 	Registration Registration `json:"registration,omitzero" yaml:"registration"`
+	SignUp       SignUp       `json:"sign_up,omitzero" yaml:"sign_up"`
 
 	LogoURL     string `json:"logo_url,omitempty" yaml:"logo_url,omitempty"`
 	AccentColor string `json:"accent_color,omitempty" yaml:"accent_color,omitempty"`

@@ -558,7 +558,7 @@ func Playground(v PlaygroundView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			for _, p := range []string{"", "login", "consent", "select_account", "none"} {
+			for _, p := range []string{"", "login", "consent", "select_account", "create", "none"} {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, "<option value=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

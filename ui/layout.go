@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/a-h/templ"
@@ -70,6 +72,21 @@ func passwordNotes(v SetupAdminView) templ.Attributes {
 	}
 	return notes
 }
+
+// signUpNotes describes a field by its hint ("" for none), and by the problem when
+// that is one of those about it.
+func signUpNotes(problem SignUpProblem, hint string, about ...SignUpProblem) templ.Attributes {
+	notes := templ.Attributes{}
+	if hint != "" {
+		notes["aria-describedby"] = hint
+	}
+	if slices.Contains(about, problem) {
+		notes["aria-invalid"], notes["aria-describedby"] = "true", strings.TrimSpace("problem "+hint)
+	}
+	return notes
+}
+
+func aboutPassword(p SignUpProblem) bool { return p == SignUpPassword || p == SignUpNoPassword }
 
 // current marks the navigation link of the page that is shown.
 func current(title, page string) templ.Attributes {

@@ -37,6 +37,10 @@ func draw(view any) templ.Component {
 		return StartAgain(v)
 	case FormPostView:
 		return FormPost(v)
+	case SignUpView:
+		return SignUp(v)
+	case SignUpCodeView:
+		return SignUpCode(v)
 	case SetupAdminView:
 		return SetupAdmin(v)
 	case SetupDoneView:
@@ -59,9 +63,18 @@ func draw(view any) templ.Component {
 func specimens(l Locale) map[string]specimen {
 	page := Page{Locale: l, Nonce: "n0nce", RequestID: "req-1", Base: "/t/acme", Brand: Brand{Name: "Acme", AccentColor: "#005500"}}
 	client := Client{Name: "Shop", LogoURL: "https://rp.example/l.png", PolicyURL: "https://rp.example/p", TermsURL: "https://rp.example/t"}
+	up := SignUpFrame{Page: page, Client: client, Flow: "f", CSRF: "c"}
 	return map[string]specimen{
 		"sign-in":        {SignInView{Page: page, Client: client, Flow: "f", CSRF: "c"}, "login-form username password remember submit cancel client-logo policy tos request-id"},
 		"sign-in again":  {SignInView{Page: page, Username: "a", Problem: SignInWrong}, "username password submit cancel problem"},
+		"sign-up":        {SignUpView{SignUpFrame: up}, "sign-up-form email email-hint submit have-account cancel"},
+		"sign-up, wrong": {SignUpView{SignUpFrame: up, Problem: SignUpThrottled, RetryAfter: 7}, "email submit problem"},
+		"sign-up code":   {SignUpCodeView{SignUpFrame: up, Email: "a@x"}, "sent code name password password-hint submit again have-account cancel"},
+		"sign-up code, wrong": {
+			SignUpCodeView{SignUpFrame: up, Email: "a@x", Problem: SignUpPassword, Detail: "D"},
+			"code name password submit problem",
+		},
+		"sign-in or up":  {SignInView{Page: page, Client: client, SignUp: true}, "username password submit cancel sign-up"},
 		"reauth":         {SignInView{Page: page, Client: client, Username: "a", ReauthUser: "a@x"}, "username password submit cancel reauth"},
 		"throttled":      {SignInView{Page: page, Problem: SignInThrottled, RetryAfter: 7}, "username password submit cancel problem"},
 		"busy":           {SignInView{Page: page, Problem: SignInBusy, RetryAfter: 7}, "username password submit cancel problem"},

@@ -43,7 +43,48 @@ type SignInView struct {
 	Username   string // prefilled
 	ReauthUser string // who has to confirm that it is them, or ""
 	Problem    SignInProblem
-	RetryAfter int // seconds, with SignInThrottled and SignInBusy
+	RetryAfter int  // seconds, with SignInThrottled and SignInBusy
+	SignUp     bool // whether people may make accounts for themselves
+}
+
+// A SignUpProblem is why a sign-up form is shown again.
+type SignUpProblem string
+
+// The problems. None tells a stranger whether an address has an account.
+const (
+	SignUpEmail      SignUpProblem = "signup.problem.email"
+	SignUpDomain     SignUpProblem = "signup.problem.domain"
+	SignUpThrottled  SignUpProblem = "signup.problem.throttled"
+	SignUpBusy       SignUpProblem = "signup.problem.busy"
+	SignUpCodeWrong  SignUpProblem = "signup.problem.code"
+	SignUpName       SignUpProblem = "signup.problem.name"
+	SignUpNoPassword SignUpProblem = "signup.problem.missing"
+	SignUpPassword   SignUpProblem = "signup.problem.password"
+	SignUpTaken      SignUpProblem = "signup.problem.taken"
+)
+
+// SignUpFrame is what the sign-up pages share.
+type SignUpFrame struct {
+	Page
+	Client     Client
+	Flow, CSRF string
+}
+
+// SignUpView asks for the address of a new account.
+type SignUpView struct {
+	SignUpFrame
+	Email      string // prefilled
+	Problem    SignUpProblem
+	RetryAfter int // seconds, with SignUpThrottled and SignUpBusy
+}
+
+// SignUpCodeView asks for the code that was mailed, and for the rest of the account.
+type SignUpCodeView struct {
+	SignUpFrame
+	Email, Code, Name string
+	Problem           SignUpProblem
+	Detail            string // what the password rules say, with SignUpPassword; English
+	RetryAfter        int    // seconds, with SignUpThrottled and SignUpBusy
 }
 
 // An Account is one the browser is signed in with.

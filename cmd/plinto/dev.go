@@ -20,7 +20,6 @@ import (
 
 	"plinto/cmd/plinto/app"
 	"plinto/cmd/plinto/manifest"
-	"plinto/event"
 	"plinto/event/mail"
 	"plinto/identity"
 	"plinto/internal/egress"
@@ -158,16 +157,14 @@ func (d *dev) serve(ctx context.Context, ln net.Listener, pg *embedded.Postgres,
 		return err
 	}
 	var caught mailcatcher.Catcher
-	notifier := &mail.Notifier{Sender: catching{&caught}}
 	store, err := storage.Open(ctx, storage.Config{
 		URL: secret.NewString(pg.URL(devDatabase, devRole)), RedisURL: secret.NewString(redis),
-		Workers: true, Subscribers: []event.Subscriber{notifier}, Log: log,
+		Workers: true, Log: log,
 	})
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	notifier.Recipient = recipients(store)
 	link, err := d.seedStore(ctx, store, root, name, seed)
 	if err != nil {
 		return err
@@ -175,6 +172,7 @@ func (d *dev) serve(ctx context.Context, ln net.Listener, pg *embedded.Postgres,
 	a, err := app.New(app.Config{
 		Public: d.public, Root: root, Store: store, Hasher: serverHasher(root), Development: true,
 		Extra: newDevPages(d.public, &caught).routes(), Egress: egress.Options{AllowLoopback: true},
+		Mail: catching{&caught},
 	})
 	if err != nil {
 		return err

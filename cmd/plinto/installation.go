@@ -12,6 +12,7 @@ import (
 
 	"plinto/cmd/plinto/manifest"
 	"plinto/event"
+	"plinto/event/mail"
 	"plinto/internal/phc"
 	"plinto/internal/secret"
 	"plinto/provider"
@@ -43,8 +44,8 @@ func (c *cli) open(ctx context.Context) (*installation, error) {
 	}
 	store, err := storage.Open(ctx, storage.Config{
 		URL: cfg.Database, RedisURL: cfg.Redis, MaxConns: commandConns,
-		// What a command ends is told to clients by the servers: it only queues.
-		Subscribers: []event.Subscriber{&backchannel.Notifier{}},
+		// What a command does is told to clients and users by the servers: it only queues.
+		Subscribers: []event.Subscriber{&backchannel.Notifier{}, &mail.Notifier{}},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)

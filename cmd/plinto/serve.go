@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -16,14 +15,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"plinto/cmd/plinto/app"
-	"plinto/event"
 	"plinto/event/mail"
-	"plinto/identity"
 	"plinto/internal/clientip"
 	"plinto/internal/egress"
 	"plinto/internal/phc"
 	"plinto/internal/secret"
-	"plinto/internal/tid"
 	"plinto/internal/web"
 	"plinto/storage"
 )
@@ -72,22 +68,22 @@ func (c *cli) serve(ctx context.Context, cfg *Config) error {
 		}
 		options.TLS = certificate.TLS()
 	}
-	notifier, subscribers, err := mailNotifier(cfg)
+	sender, err := mailSender(cfg)
 	if err != nil {
 		return err
 	}
 	store, err := storage.Open(ctx, storage.Config{
-		URL: cfg.Database, RedisURL: cfg.Redis, MaxConns: cfg.DatabaseMaxConns, Workers: true, Subscribers: subscribers, Log: log,
+		URL: cfg.Database, RedisURL: cfg.Redis, MaxConns: cfg.DatabaseMaxConns, Workers: true, Log: log,
 	})
 	if err != nil {
 		return fmt.Errorf("open database: %w", err)
 	}
 	defer store.Close()
-	notifier.Recipient = recipients(store)
 	a, err := app.New(app.Config{
 		Public: cfg.PublicURL, Root: cfg.Root, Store: store, Hasher: serverHasher(cfg.Root),
 		Clients: clientip.Policy{Trusted: cfg.TrustedProxies}, AccessLog: accessLog(cfg, log),
 		Egress: egress.Options{AllowLoopback: cfg.EgressAllowLoopback, CAFile: cfg.EgressCAFile},
+		Mail:   sender,
 	})
 	if err != nil {
 		return err
@@ -98,34 +94,16 @@ func (c *cli) serve(ctx context.Context, cfg *Config) error {
 	return a.Serve(ctx, ln, options)
 }
 
-// mailNotifier tells users of what happened to their account through the
-// configured mail server. Without one it subscribes to nothing.
-func mailNotifier(cfg *Config) (*mail.Notifier, []event.Subscriber, error) {
-	n := &mail.Notifier{}
+// mailSender is the configured mail server, or nil.
+func mailSender(cfg *Config) (mail.Sender, error) {
 	if cfg.SMTP.Empty() {
-		return n, nil, nil
+		return nil, nil
 	}
 	sender, err := mail.ParseURL(cfg.SMTP, cfg.MailFrom)
 	if err != nil {
-		return nil, nil, fmt.Errorf("PLINTO_SMTP_URL, PLINTO_MAIL_FROM: %w", err)
+		return nil, fmt.Errorf("PLINTO_SMTP_URL, PLINTO_MAIL_FROM: %w", err)
 	}
-	n.Sender = sender
-	return n, []event.Subscriber{n}, nil
-}
-
-// recipients finds whom an event's subject is.
-func recipients(s *storage.Store) func(context.Context, string) (mail.Recipient, error) {
-	return func(ctx context.Context, subject string) (mail.Recipient, error) {
-		id, err := tid.Parse(identity.UserPrefix, subject)
-		if err != nil {
-			return mail.Recipient{}, nil //nolint:nilerr // an event about something else has nobody to tell
-		}
-		user, err := s.Users.ByID(ctx, id)
-		if errors.Is(err, identity.ErrUserNotFound) {
-			return mail.Recipient{}, nil
-		}
-		return mail.Recipient{Email: user.Email, Name: user.Profile.Name}, err
-	}
+	return sender, nil
 }
 
 // serverHasher is newHasher with the cost this machine can bear: a quarter of the

@@ -120,6 +120,50 @@ func TestMail_showsWhatOthersWroteAsText(t *testing.T) {
 	}
 }
 
+// A letter goes to whoever a stranger says: nothing of the stranger is markup.
+func TestLetters_showWhatOthersWroteAsText(t *testing.T) {
+	t.Parallel()
+	const evil = `<a href=//evil.example>` + "\r\nBcc: victim@example.com"
+	for kind := range letterSubjects {
+		var sender kept
+		letters := &Letters{Sender: &sender, Letter: func(context.Context, event.Event) (Letter, error) {
+			return Letter{Kind: kind, To: "new@example.com", Code: "12345678"}, nil
+		}}
+		must(t, letters.Handle(tenant.With(t.Context(), &tenant.Tenant{Name: evil}), event.Event{
+			ID: uuid.New(), Type: event.SignUpRequested, OccurredAt: time.Now(), IP: "192.0.2.1", UserAgent: evil,
+		}))
+		m := sender.messages[0]
+		if strings.Contains(m.HTML, "<a ") || strings.Contains(m.Text, "\nBcc") || m.To != "new@example.com" {
+			t.Errorf("%s: %s\n%s", kind, m.Text, m.HTML)
+		}
+		if strings.Contains(m.Text, "1234 5678") != (kind == "sign_up.code") {
+			t.Errorf("%s: %s", kind, m.Text)
+		}
+		read(t, m)
+	}
+}
+
+func TestLetters_areSentOnceThereIsOne(t *testing.T) {
+	t.Parallel()
+	var sender kept
+	letter, failed := Letter{}, error(nil)
+	letters := &Letters{Sender: &sender, Letter: func(context.Context, event.Event) (Letter, error) { return letter, failed }}
+	must(t, letters.Handle(acme(t), event.Event{}))
+	if len(sender.messages) != 0 {
+		t.Error("a mail about a sign-up that is over")
+	}
+	failed = errors.New("database away")
+	if err := letters.Handle(acme(t), event.Event{}); !errors.Is(err, failed) {
+		t.Errorf("got %v, want the queue to try again", err)
+	}
+	letter, failed = Letter{Kind: "unheard of", To: "a@b.example"}, nil
+	if err := letters.Handle(acme(t), event.Event{}); err == nil {
+		t.Error("a letter of a kind that nobody wrote")
+	}
+	letter.Kind, sender.err = "sign_up.code", ErrAddress
+	must(t, letters.Handle(acme(t), event.Event{})) // would fail for ever
+}
+
 func TestMessage_refusesAddressesThatAreMore(t *testing.T) {
 	t.Parallel()
 	for _, to := range []string{

@@ -48,6 +48,7 @@ var subjects = map[event.Type]string{
 // A view is what the templates show.
 type view struct {
 	Subject, Name, Tenant, When, Address, Device string
+	Code                                         string // of a letter
 }
 
 // Handles implements event.Subscriber.
@@ -84,17 +85,23 @@ func compose(ctx context.Context, e event.Event, subject string, to Recipient) (
 	}
 	v := view{
 		Subject: subject, Name: oneLine(to.Name), Tenant: oneLine(t.Name),
-		When: e.OccurredAt.UTC().Format("2 January 2006, 15:04 MST"), Address: e.IP, Device: oneLine(e.UserAgent),
+		When: when(e.OccurredAt), Address: e.IP, Device: oneLine(e.UserAgent),
 	}
+	m, err := v.write(string(e.Type))
+	m.ID, m.To, m.Date = e.ID.String(), to.Email, time.Now()
+	return m, err
+}
+
+func when(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 MST") }
+
+// write fills the templates of that name in.
+func (v view) write(name string) (Message, error) {
 	var text, html bytes.Buffer
-	if err := textTemplates.ExecuteTemplate(&text, string(e.Type)+".txt", v); err != nil {
+	if err := textTemplates.ExecuteTemplate(&text, name+".txt", v); err != nil {
 		return Message{}, err
 	}
-	if err := htmlTemplates.ExecuteTemplate(&html, string(e.Type)+".html", v); err != nil {
+	if err := htmlTemplates.ExecuteTemplate(&html, name+".html", v); err != nil {
 		return Message{}, err
 	}
-	return Message{
-		ID: e.ID.String(), To: to.Email, Subject: subject + " · " + v.Tenant,
-		Text: text.String(), HTML: html.String(), Date: time.Now(),
-	}, nil
+	return Message{Subject: v.Subject + " · " + v.Tenant, Text: text.String(), HTML: html.String()}, nil
 }

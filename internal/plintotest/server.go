@@ -16,8 +16,10 @@ import (
 
 	"plinto/cmd/plinto/app"
 	"plinto/event"
+	"plinto/event/mail"
 	"plinto/identity"
 	"plinto/internal/egress"
+	"plinto/internal/mailcatcher"
 	"plinto/internal/phc"
 	"plinto/internal/secret"
 	"plinto/provider"
@@ -37,6 +39,7 @@ type Server struct {
 	Tenant *tenant.Tenant
 	Root   secret.Root
 	Hasher *phc.Hasher
+	Mails  *mailcatcher.Catcher // with Options.Mail
 	t      testing.TB
 }
 
@@ -45,6 +48,17 @@ type Options struct {
 	Now      func() time.Time
 	Settings tenant.Settings
 	Tracer   pgx.QueryTracer // sees every statement of the server
+	Mail     bool            // whether mails are sent, to Server.Mails
+	Database string          // URL of a migrated database of the test's own; "" for another
+}
+
+// catching is a mail.Sender that keeps mails.
+type catching struct{ to *mailcatcher.Catcher }
+
+// Send implements mail.Sender.
+func (c catching) Send(_ context.Context, m mail.Message) error {
+	c.to.Catch(mailcatcher.Mail{To: m.To, Subject: m.Subject, Text: m.Text, HTML: m.HTML})
+	return nil
 }
 
 // Start starts a server; it stops with the test.
@@ -55,17 +69,27 @@ func Start(t testing.TB, opts ...Options) *Server {
 		o = opts[0]
 	}
 	root, _ := secret.NewRoot()
-	store := storagetest.New(t, func(c *storage.Config) { c.Tracer = o.Tracer })
+	store := storagetest.New(t, func(c *storage.Config) {
+		c.Tracer = o.Tracer
+		if o.Database != "" {
+			c.URL = secret.NewString(o.Database)
+		}
+	})
 	s := &Server{t: t, Root: root, Store: store}
 	s.Server = httptest.NewUnstartedServer(nil)
 	host := s.Listener.Addr().String()
 	public := &url.URL{Scheme: "https", Host: host}
 	s.Hasher = phc.New(phc.Options{Cost: phc.Cost{Memory: 64, Time: 1}, Pepper: phc.Pepper{ID: "t"}})
 	var err error
-	s.App, err = app.New(app.Config{
+	config := app.Config{
 		Public: public, Root: root, Store: s.Store, Hasher: s.Hasher, Now: o.Now,
 		Egress: egress.Options{AllowLoopback: true, CAFile: authority(t)},
-	})
+	}
+	if o.Mail {
+		s.Mails = &mailcatcher.Catcher{}
+		config.Mail = catching{s.Mails}
+	}
+	s.App, err = app.New(config)
 	if err != nil {
 		t.Fatalf("wire app: %v", err)
 	}

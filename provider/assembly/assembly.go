@@ -21,6 +21,7 @@ type Assembler struct {
 	Fetcher  Fetcher
 	Pushed   provider.PushedRequests
 	Subjects provider.Subjects
+	SignUp   func(*tenant.Tenant) bool // whether people may make accounts for themselves
 	Now      func() time.Time
 }
 

@@ -161,7 +161,7 @@ func checkResponseType(_ context.Context, _ *Assembler, d *draft) error {
 	return nil
 }
 
-func checkPrompt(_ context.Context, _ *Assembler, d *draft) error {
+func checkPrompt(_ context.Context, a *Assembler, d *draft) error {
 	values := strings.Fields(d.params.Get("prompt"))
 	for _, v := range values {
 		switch v {
@@ -170,6 +170,11 @@ func checkPrompt(_ context.Context, _ *Assembler, d *draft) error {
 				return refuse("invalid_request", "prompt=none excludes other values")
 			}
 		case "login", "consent", "select_account":
+		case "create":
+			// Of Initiating User Registration via OpenID Connect 1.0 §4.1.
+			if !a.SignUp(d.tenant) {
+				return refuse("invalid_request", "nobody can sign up here")
+			}
 		default:
 			return refuse("invalid_request", "prompt has an unknown value")
 		}

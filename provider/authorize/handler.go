@@ -120,6 +120,7 @@ func (h *Handler) decide(w http.ResponseWriter, r *http.Request, flow *provider.
 // pages are where the steps that need the user happen.
 var pages = map[provider.Step]string{
 	provider.StepSignIn:        "/login",
+	provider.StepSignUp:        "/sign-up",
 	provider.StepSelectAccount: "/account",
 	provider.StepConsent:       "/consent",
 }

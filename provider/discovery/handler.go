@@ -11,7 +11,8 @@ import (
 
 // A Handler serves the metadata documents.
 type Handler struct {
-	Locales []string // BCP 47 tags of the hosted pages
+	Locales []string                  // BCP 47 tags of the hosted pages
+	SignUp  func(*tenant.Tenant) bool // whether people may make accounts for themselves
 
 	documents sync.Map // issuer → document; bounded by the number of tenants
 }
@@ -23,18 +24,18 @@ type document struct {
 }
 
 // policies are the settings that the documents tell of.
-type policies struct{ requirePAR, registration, implicit bool }
+type policies struct{ requirePAR, registration, implicit, signUp bool }
 
 // ServeHTTP serves GET and HEAD of both documents.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	t := tenant.Must(r.Context())
 	mode := t.Settings.Registration.Mode
-	now := policies{t.Settings.RequirePAR, mode == tenant.RegistrationToken || mode == tenant.RegistrationOpen, t.Settings.AllowImplicit}
+	now := policies{t.Settings.RequirePAR, mode == tenant.RegistrationToken || mode == tenant.RegistrationOpen, t.Settings.AllowImplicit, h.SignUp(t)}
 	if doc, ok := h.documents.Load(t.Issuer); ok && doc.(document).of == now {
 		doc.(document).ServeHTTP(w, r)
 		return
 	}
-	described := describe(t, h.Locales)
+	described := describe(t, h.Locales, now.signUp)
 	if now.registration {
 		described.RegistrationEndpoint = t.URL("/oauth2/register")
 	}

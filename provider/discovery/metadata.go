@@ -67,11 +67,15 @@ type metadata struct {
 // confidential are the methods by which a client with a secret proves itself.
 var confidential = []string{provider.AuthBasic, provider.AuthPost, provider.AuthSecretJWT, provider.AuthPrivateKeyJWT}
 
-func describe(t *tenant.Tenant, locales []string) metadata {
+func describe(t *tenant.Tenant, locales []string, signUp bool) metadata {
 	any := slices.Concat(confidential, []string{provider.AuthNone})
 	// HMAC needs a secret that we could read, which only those who ask for it get.
 	signing := slices.Concat(provider.SigningAlgs, provider.HMACAlgs)
 	responseTypes, grants := []string{provider.ResponseCode}, []string{provider.GrantCode, provider.GrantRefresh, provider.GrantClientCredentials}
+	prompts := []string{"none", "login", "consent", "select_account"}
+	if signUp {
+		prompts = append(prompts, "create")
+	}
 	if t.Settings.AllowImplicit {
 		responseTypes, grants = provider.ResponseTypes, append(grants, provider.GrantImplicit)
 	}
@@ -94,7 +98,7 @@ func describe(t *tenant.Tenant, locales []string) metadata {
 		GrantTypesSupported:    grants,
 		SubjectTypesSupported:  []string{provider.SubjectPublic, provider.SubjectPairwise},
 		ACRValuesSupported:     provider.ACRs,
-		PromptValuesSupported:  []string{"none", "login", "consent", "select_account"},
+		PromptValuesSupported:  prompts,
 		UILocalesSupported:     locales,
 		ClaimTypesSupported:    []string{"normal"},
 

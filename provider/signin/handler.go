@@ -14,6 +14,7 @@ import (
 	"plinto/internal/web"
 	"plinto/provider"
 	"plinto/provider/browser"
+	"plinto/tenant"
 	"plinto/ui"
 )
 
@@ -23,6 +24,8 @@ type Handler struct {
 	Authenticator *identity.Authenticator
 	Users         identity.Users
 	Browser       *browser.Browser
+	// SignUp reports whether people may make accounts for themselves.
+	SignUp func(*tenant.Tenant) bool
 	// Address returns the throttle key of the client's address.
 	Address func(*http.Request) string
 }
@@ -125,6 +128,7 @@ func (h *Handler) page(w http.ResponseWriter, r *http.Request, flow *provider.Fl
 	view.Page = h.Browser.Page(w, r, flow)
 	view.Client = browser.ClientView(client)
 	view.Flow, view.CSRF = flow.ID.String(), flow.CSRF
+	view.SignUp = view.ReauthUser == "" && h.SignUp(tenant.Must(r.Context()))
 	return web.Render(w, r, status, ui.SignIn(view))
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"plinto/event"
+	"plinto/event/mail"
 	"plinto/identity"
 	"plinto/internal/clientip"
 	"plinto/internal/egress"
@@ -31,6 +32,7 @@ import (
 	"plinto/provider/revoke"
 	"plinto/provider/setup"
 	"plinto/provider/signin"
+	"plinto/provider/signup"
 	"plinto/provider/token"
 	"plinto/provider/userinfo"
 	"plinto/storage"
@@ -38,7 +40,7 @@ import (
 	"plinto/ui"
 )
 
-// Config is what an App is made of. Everything is required but Now, Extra and Hints.
+// Config is what an App is made of. Everything is required but Now, Mail and Extra.
 type Config struct {
 	Public  *url.URL // the installation's public origin: scheme and host
 	Root    secret.Root
@@ -51,6 +53,9 @@ type Config struct {
 	// Egress says what the server may reach: clients' keys, request objects and
 	// logout endpoints are at addresses that others choose.
 	Egress egress.Options
+	// Mail sends what users have to be told; nil: nobody is told, and nobody can
+	// sign up.
+	Mail mail.Sender
 	// Extra serves paths outside every tenant (the development pages), or is nil.
 	Extra map[string]http.Handler
 	// Development relaxes what only a loopback installation may: cookies
@@ -72,6 +77,7 @@ type App struct {
 	discovery  *discovery.Handler
 	authorize  *authorize.Handler
 	signin     *signin.Handler
+	signup     *signup.Handler
 	consent    *consent.Handler
 	logout     *logout.Handler
 	session    *checksession.Handler
@@ -115,7 +121,9 @@ func New(cfg Config) (*App, error) {
 	}
 	s.OnChange("signing_keys", func(id tenant.ID) { a.keys.Drop(id); e.DropVerified() }, func() { a.keys.DropAll(); e.DropVerified() })
 	a.browser = b
-	a.pages(b, e)
+	if err := a.pages(b, e); err != nil {
+		return nil, err
+	}
 	a.endpoints(e)
 	s.Subscribe(&backchannel.Notifier{
 		Clients: s.Clients, Subjects: provider.NewSubjects(cfg.Root), Sealer: e, Transport: a.egress,
@@ -127,20 +135,27 @@ func New(cfg Config) (*App, error) {
 }
 
 // pages makes the handlers of what a user sees.
-func (a *App) pages(b *browser.Browser, e *engine.Engine) {
+func (a *App) pages(b *browser.Browser, e *engine.Engine) error {
 	s, now := a.cfg.Store, a.cfg.Now
 	scopes := provider.ScopePolicy{Resources: s.ResourceServers}
 	directory := &identity.Directory{Users: s.Users, Sessions: s.Sessions, Hasher: a.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB}
-	a.discovery = &discovery.Handler{Locales: ui.Locales()}
+	a.discovery = &discovery.Handler{Locales: ui.Locales(), SignUp: a.signUp}
 	a.authorize = &authorize.Handler{Assembler: a.assembler(e), Consents: s.Consents, Engine: e, Browser: b, Now: now}
-	a.signin = &signin.Handler{
-		Clients: s.Clients, Users: s.Users, Browser: b, Address: a.address,
-		Authenticator: &identity.Authenticator{
-			Users: s.Users, Sessions: s.Sessions, Attempts: s.Attempts, Limiter: s.Limiter,
-			Hasher: a.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB,
-			ShadowKey: a.cfg.Root.Subkey("plinto/shadow/v1"), Now: now,
-		},
+	authenticator := &identity.Authenticator{
+		Users: s.Users, Sessions: s.Sessions, Attempts: s.Attempts, Limiter: s.Limiter,
+		Hasher: a.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB,
+		ShadowKey: a.cfg.Root.Subkey("plinto/shadow/v1"), Now: now,
 	}
+	a.signin = &signin.Handler{
+		Clients: s.Clients, Users: s.Users, Browser: b, SignUp: a.signUp, Address: a.address, Authenticator: authenticator,
+	}
+	letters, err := secret.NewBox(a.cfg.Root.Subkey("plinto/letter/v1"))
+	if err != nil {
+		return fmt.Errorf("make letter box: %w", err)
+	}
+	signUps := &identity.SignUps{Directory: directory, Authenticator: authenticator, Codes: s.OneTimeTokens, Box: letters}
+	a.signup = &signup.Handler{Clients: s.Clients, SignUps: signUps, Browser: b, Open: a.signUp, Address: a.address}
+	a.mail(signUps)
 	a.consent = &consent.Handler{
 		Clients: s.Clients, Scopes: scopes, Consents: s.Consents, Users: s.Users,
 		Outbox: s.Outbox, Tx: s.DB, Browser: b,
@@ -152,6 +167,7 @@ func (a *App) pages(b *browser.Browser, e *engine.Engine) {
 	a.session = &checksession.Handler{Browser: b}
 	a.setup = &setup.Handler{Tokens: s.OneTimeTokens, Directory: directory, Organizations: s.Organizations, Tx: s.DB, Browser: b}
 	a.home = &home.Handler{Users: s.Users, Browser: b}
+	return nil
 }
 
 // endpoints makes the handlers of what a client calls.
@@ -168,7 +184,8 @@ func (a *App) assembler(e *engine.Engine) *assembly.Assembler {
 	s := a.cfg.Store
 	return &assembly.Assembler{
 		Clients: s.Clients, Scopes: provider.ScopePolicy{Resources: s.ResourceServers}, Hints: e,
-		Keys: a.clientKeys, Fetcher: a.egress, Pushed: s.PushedRequests, Subjects: provider.NewSubjects(a.cfg.Root), Now: a.cfg.Now,
+		Keys: a.clientKeys, Fetcher: a.egress, Pushed: s.PushedRequests, Subjects: provider.NewSubjects(a.cfg.Root),
+		SignUp: a.signUp, Now: a.cfg.Now,
 	}
 }
 

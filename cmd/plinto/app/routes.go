@@ -54,6 +54,10 @@ func (a *App) routes() http.Handler {
 
 	m.Path("/login").Methods("GET", "HEAD").Handler(a.page(a.signin.Show))
 	m.Path("/login").Methods("POST").Handler(a.form(a.signin.Submit))
+	m.Path("/sign-up").Methods("GET", "HEAD").Handler(a.page(a.signup.Show))
+	m.Path("/sign-up").Methods("POST").Handler(a.form(a.signup.Submit))
+	m.Path("/sign-up/code").Methods("GET", "HEAD").Handler(a.page(a.signup.ShowCode))
+	m.Path("/sign-up/code").Methods("POST").Handler(a.form(a.signup.SubmitCode))
 	m.Path("/account").Methods("GET", "HEAD").Handler(a.page(a.signin.Choose))
 	m.Path("/account").Methods("POST").Handler(a.form(a.signin.Chosen))
 	m.Path("/consent").Methods("GET", "HEAD").Handler(a.page(a.consent.Show))

@@ -46,6 +46,7 @@ tenants:
       allow_implicit: true
       refresh_grace: 1m30s
       logo_url: "https://a.example/l.png"
+      sign_up: {enabled: true, domains: [a.example, b.example]}
       registration:
         mode: token
         max_clients: 1000

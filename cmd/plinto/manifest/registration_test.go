@@ -29,3 +29,15 @@ func TestValidate_refusesRegistrationSettingsThatCannotWork(t *testing.T) {
 		t.Errorf("off: %v %v", problems, err)
 	}
 }
+
+func TestValidate_refusesDomainsThatNoAddressHas(t *testing.T) {
+	t.Parallel()
+	for _, domain := range []string{"Example.com", "@example.com", "localhost", "*.example.com", "", "a.example, a.example"} {
+		_, _, err := Parse("x.yaml", []byte("tenants: [{slug: a, settings: {sign_up: {enabled: true, domains: ["+quotedEach(domain)+"]}}}]"))
+		if err == nil || !strings.Contains(err.Error(), "domains") {
+			t.Errorf("%q: %v", domain, err)
+		}
+	}
+}
+
+func quotedEach(list string) string { return `"` + strings.ReplaceAll(list, ", ", `", "`) + `"` }

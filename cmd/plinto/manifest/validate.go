@@ -59,6 +59,7 @@ func (v *validator) tenant(t *Tenant) {
 	}
 	v.settings(t)
 	v.registration(t)
+	v.signUp(t)
 	v.resourceServers(t)
 	v.clients(t)
 	v.users(t)

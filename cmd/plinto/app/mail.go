@@ -1,0 +1,49 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"plinto/event"
+	"plinto/event/mail"
+	"plinto/identity"
+	"plinto/internal/tid"
+	"plinto/tenant"
+)
+
+// signUp reports whether people may make accounts for themselves in a tenant. It
+// takes a mail to show that an address is theirs.
+func (a *App) signUp(t *tenant.Tenant) bool { return a.cfg.Mail != nil && t.Settings.SignUp.Enabled }
+
+// mail subscribes those who write mails to the events that they write of.
+func (a *App) mail(signUps *identity.SignUps) {
+	if a.cfg.Mail == nil {
+		return
+	}
+	a.cfg.Store.Subscribe(&mail.Notifier{Sender: a.cfg.Mail, Recipient: a.recipient})
+	a.cfg.Store.Subscribe(&mail.Letters{Sender: a.cfg.Mail, Letter: letterOf(signUps)})
+}
+
+// recipient finds whom an event's subject is.
+func (a *App) recipient(ctx context.Context, subject string) (mail.Recipient, error) {
+	id, err := tid.Parse(identity.UserPrefix, subject)
+	if err != nil {
+		return mail.Recipient{}, nil //nolint:nilerr // an event about something else has nobody to tell
+	}
+	user, err := a.cfg.Store.Users.ByID(ctx, id)
+	if errors.Is(err, identity.ErrUserNotFound) {
+		return mail.Recipient{}, nil
+	}
+	return mail.Recipient{Email: user.Email, Name: user.Profile.Name}, err
+}
+
+// letterOf finds what a sign-up wants sent. One that is over wants nothing.
+func letterOf(signUps *identity.SignUps) func(context.Context, event.Event) (mail.Letter, error) {
+	return func(ctx context.Context, e event.Event) (mail.Letter, error) {
+		letter, err := signUps.Letter(ctx, e)
+		if errors.Is(err, identity.ErrLinkUnknown) {
+			return mail.Letter{}, nil
+		}
+		return mail.Letter{Kind: letter.Kind, To: letter.To, Code: letter.Code}, err
+	}
+}
