@@ -29,6 +29,8 @@ const (
 	ClientUpdated      Type = "client.updated"
 	ClientDeleted      Type = "client.deleted"
 	ClientSecretAdded  Type = "client.secret_added"
+	InitialTokenIssued Type = "initial_token.issued"
+	InitialTokenEnded  Type = "initial_token.revoked"
 	KeyCreated         Type = "key.created"
 	KeyActivated       Type = "key.activated"
 	KeyRetired         Type = "key.retired"

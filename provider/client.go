@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"plinto/tenant"
+
 	"plinto/internal/fault"
 )
 
@@ -22,12 +24,22 @@ type Client struct {
 	// FirstParty clients belong to the tenant's owner: no consent page. It is
 	// never client-settable by registration.
 	FirstParty bool
+	// Unvouched clients registered themselves where anybody may: nobody has looked
+	// at where they lead users.
+	Unvouched bool
 	// Secrets are the active ones, newest first; at most two (rotation).
 	Secrets    []ClientSecret
 	NotBefore  time.Time // invalidates grants and tokens issued before
 	DisabledAt time.Time // zero when enabled
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
+}
+
+// Leads reports whether the client may be sent users who have not seen where they
+// go: an error redirects at once, and a client that anybody could register would
+// make the issuer's address lead anywhere (RFC 9700 §4.11.2).
+func (c *Client) Leads(t *tenant.Tenant) bool {
+	return !c.Unvouched || t.Settings.Registration.TrustRedirects
 }
 
 // A ClientSecret is kept as a keyed hash: a copy of the database cannot even be

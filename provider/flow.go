@@ -90,6 +90,11 @@ func (f *Flow) SwitchUser() {
 	f.UserID, f.SignedIn, f.Chosen, f.Consented, f.Switch = uuid.Nil, false, false, false, true
 }
 
+// Seen reports whether the user did anything on a page of the flow.
+func (f *Flow) Seen() bool {
+	return f.Refused != "" || f.SignedIn || f.Chosen || f.Consented || f.Switch || f.HasAccount
+}
+
 // A Step is what has to happen next.
 type Step int
 

@@ -30,6 +30,7 @@ func newClients(db *DB, outbox event.Outbox, h *hearing) *Clients {
 // clientColumns are read by toClient, of a table named c. Secrets come along as
 // one JSON array, newest first.
 const clientColumns = `c.id, c.client_id, c.metadata, c.first_party, nullif(c.not_before, '-infinity'), c.disabled_at, c.created_at, c.updated_at,
+	EXISTS (SELECT FROM client_registrations r WHERE r.tenant_id = c.tenant_id AND r.client_id = c.id AND r.initial_token_id IS NULL),
 	(SELECT coalesce(json_agg(json_build_object('ID', s.id, 'Hash', encode(s.hash, 'base64'), 'Sealed', encode(s.sealed, 'base64'), 'CreatedAt', s.created_at, 'ExpiresAt', s.expires_at) ORDER BY s.created_at DESC, s.id DESC), '[]')
 	 FROM client_secrets s WHERE s.tenant_id = c.tenant_id AND s.client_id = c.id AND (s.expires_at IS NULL OR s.expires_at > now()))`
 
@@ -37,7 +38,7 @@ func toClient(row pgx.CollectableRow) (c provider.Client, err error) {
 	var metadata map[string]json.RawMessage
 	var secrets json.RawMessage
 	err = row.Scan(&c.ID, &c.ClientID, &metadata, &c.FirstParty, (*zeronull.Timestamptz)(&c.NotBefore),
-		(*zeronull.Timestamptz)(&c.DisabledAt), &c.CreatedAt, &c.UpdatedAt, &secrets)
+		(*zeronull.Timestamptz)(&c.DisabledAt), &c.CreatedAt, &c.UpdatedAt, &c.Unvouched, &secrets)
 	if err != nil {
 		return c, err
 	}

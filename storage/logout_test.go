@@ -35,7 +35,7 @@ func TestSession_endQueuesALogoutForEachClientThatWantsIt(t *testing.T) {
 	if n := w.events(event.LogoutQueued); n != 1 {
 		t.Fatalf("got %d logouts for one client, want 1", n)
 	}
-	if n := w.count(`SELECT count(*) FROM river_job`); n != 1 {
+	if n := w.count(`SELECT count(*) FROM river_job WHERE queue = 'logout'`); n != 1 {
 		t.Errorf("got %d jobs", n)
 	}
 	if n := w.count(`SELECT count(*) FROM events WHERE type = $1 AND body #>> '{data,session_id}' = $2 AND body #>> '{data,client_id}' = $3 AND body ->> 'subject' = $4`,

@@ -31,7 +31,7 @@ func newOutbox(db *DB, jobs jobs) *Outbox { return &Outbox{DB: db, jobs: jobs} }
 type jobs interface {
 	// handles reports whether anybody wants events of that type.
 	handles(event.Type) bool
-	insert(ctx context.Context, tx pgx.Tx, id tenant.ID, events []uuid.UUID) error
+	insert(ctx context.Context, tx pgx.Tx, id tenant.ID, events []queued) error
 	subscribe(event.Subscriber)
 }
 
@@ -54,6 +54,7 @@ type eventBody struct {
 var endNothing = []event.Type{
 	event.SignInSucceeded, event.SignInFailed, event.SessionCreated, event.ConsentGranted, event.ConsentDenied, event.UserCreated, event.ClientCreated,
 	event.LogoutQueued, event.LogoutFailed, event.SignUpRequested,
+	event.InitialTokenIssued, event.InitialTokenEnded,
 }
 
 // Append implements event.Outbox: one statement for all events and audit rows,
@@ -92,10 +93,10 @@ func (o *Outbox) Append(ctx context.Context, events ...event.Event) error {
 	if err != nil {
 		return wrap("append events", err)
 	}
-	var wanted []uuid.UUID
+	var wanted []queued
 	for i, e := range events {
 		if o.jobs.handles(e.Type) {
-			wanted = append(wanted, rows.ids[i])
+			wanted = append(wanted, queued{rows.ids[i], e.Type})
 		}
 	}
 	if len(wanted) == 0 {

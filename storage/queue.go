@@ -25,6 +25,8 @@ const (
 	queueStop     = 20 * time.Second // for running jobs at the end; what is left goes back
 	jobRetention  = time.Hour        // of completed jobs
 	eventWorkers  = 4
+	logoutQueue   = "logout" // clients that are slow to hear of a logout hold up no mail
+	logoutWorkers = 8
 	upkeepQueue   = "upkeep"
 	upkeepWorkers = 1
 )
@@ -37,6 +39,12 @@ type eventJob struct {
 
 // Kind implements river.JobArgs.
 func (eventJob) Kind() string { return "event" }
+
+// A queued event is one that somebody wants to be told of.
+type queued struct {
+	id   uuid.UUID
+	kind event.Type
+}
 
 // A queue takes jobs in the transaction of the fact they follow from.
 type queue struct {
@@ -63,10 +71,13 @@ func (q *queue) handles(t event.Type) bool {
 
 func (q *queue) subscribe(s event.Subscriber) { q.subscribers = append(q.subscribers, s) }
 
-func (q *queue) insert(ctx context.Context, tx pgx.Tx, id tenant.ID, events []uuid.UUID) error {
+func (q *queue) insert(ctx context.Context, tx pgx.Tx, id tenant.ID, events []queued) error {
 	jobs := make([]river.InsertManyParams, len(events))
 	for i, e := range events {
-		jobs[i] = river.InsertManyParams{Args: eventJob{TenantID: uuid.UUID(id), EventID: e}}
+		jobs[i] = river.InsertManyParams{Args: eventJob{TenantID: uuid.UUID(id), EventID: e.id}}
+		if e.kind == event.LogoutQueued {
+			jobs[i].InsertOpts = &river.InsertOpts{Queue: logoutQueue}
+		}
 	}
 	_, err := q.client.InsertManyTx(ctx, tx, jobs)
 	return unavailable(err)
@@ -102,6 +113,7 @@ func newWorker(platform *pgxpool.Pool, find findTenant, subscribers []event.Subs
 		Workers: workers,
 		Queues: map[string]river.QueueConfig{
 			river.QueueDefault: {MaxWorkers: eventWorkers},
+			logoutQueue:        {MaxWorkers: logoutWorkers},
 			upkeepQueue:        {MaxWorkers: upkeepWorkers},
 		},
 		PeriodicJobs:                []*river.PeriodicJob{periodicCleanup()},

@@ -112,16 +112,21 @@ func gone(err error) error {
 }
 
 // InitialTokens implements provider.InitialTokens.
-type InitialTokens struct{ *DB }
+type InitialTokens struct {
+	*DB
+	outbox event.Outbox
+}
 
-func newInitialTokens(db *DB) *InitialTokens { return &InitialTokens{db} }
+func newInitialTokens(db *DB, outbox event.Outbox) *InitialTokens { return &InitialTokens{db, outbox} }
 
 // Issue implements provider.InitialTokens.
 func (s *InitialTokens) Issue(ctx context.Context, t provider.InitialToken) error {
-	_, err := exec(ctx, s.DB, `
-		INSERT INTO initial_access_tokens (id, name, hash, uses_left, expires_at) VALUES ($1, $2, $3, $4, $5)`,
-		t.ID, t.Name, t.Hash, t.UsesLeft, t.ExpiresAt)
-	return wrap("issue initial token", err)
+	return wrap("issue initial token", s.change(ctx, event.InitialTokenIssued, t.ID, func(ctx context.Context) error {
+		_, err := exec(ctx, s.DB, `
+			INSERT INTO initial_access_tokens (id, name, hash, uses_left, expires_at) VALUES ($1, $2, $3, $4, $5)`,
+			t.ID, t.Name, t.Hash, t.UsesLeft, t.ExpiresAt)
+		return err
+	}))
 }
 
 // Check implements provider.InitialTokens.
@@ -141,9 +146,23 @@ func (s *InitialTokens) List(ctx context.Context) ([]provider.InitialToken, erro
 
 // Revoke implements provider.InitialTokens.
 func (s *InitialTokens) Revoke(ctx context.Context, id uuid.UUID) error {
-	revoked, err := exec(ctx, s.DB, `DELETE FROM initial_access_tokens WHERE id = $1`, id)
-	if err == nil && revoked == 0 {
-		err = provider.ErrInitialTokenUnknown
-	}
-	return wrap("revoke initial token", err)
+	return wrap("revoke initial token", s.change(ctx, event.InitialTokenEnded, id, func(ctx context.Context) error {
+		revoked, err := exec(ctx, s.DB, `DELETE FROM initial_access_tokens WHERE id = $1`, id)
+		if err == nil && revoked == 0 {
+			return provider.ErrInitialTokenUnknown
+		}
+		return err
+	}))
+}
+
+// change makes one change with its event.
+func (s *InitialTokens) change(ctx context.Context, kind event.Type, id uuid.UUID, do func(context.Context) error) error {
+	return s.InTx(ctx, func(ctx context.Context) error {
+		if err := do(ctx); err != nil {
+			return err
+		}
+		return s.outbox.Append(ctx, event.Event{
+			Type: kind, Outcome: "success", Actor: event.ActorFrom(ctx, event.Actor{Type: "operator"}), Subject: id.String(),
+		})
+	})
 }

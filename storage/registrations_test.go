@@ -2,10 +2,12 @@ package storage_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"plinto/internal/secret"
 	"plinto/provider"
@@ -92,5 +94,27 @@ func TestRegistrations_areMadeWholeOrNotAtAll(t *testing.T) {
 	}
 	if _, err := s.Registrations.Find(elsewhere, first.Client.ClientID, first.TokenHash); !errors.Is(err, provider.ErrRegistrationTokenUnknown) {
 		t.Errorf("in another tenant: %v", err)
+	}
+}
+
+func TestInitialTokens_areAudited(t *testing.T) {
+	t.Parallel()
+	server, owner := storagetest.URL(t)
+	s := storagetest.New(t, func(c *storage.Config) { c.URL = secret.NewString(server) })
+	ctx := storagetest.Tenant(t, s, "a")
+	token := provider.InitialToken{ID: uuid.Must(uuid.NewV7()), Hash: []byte("hash"), UsesLeft: 2, ExpiresAt: time.Now().Add(time.Hour)}
+	if err := s.InitialTokens.Issue(ctx, token); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.InitialTokens.Revoke(ctx, token.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.InitialTokens.Revoke(ctx, token.ID); !errors.Is(err, provider.ErrInitialTokenUnknown) {
+		t.Errorf("revoked twice: %v", err)
+	}
+	found, _ := storagetest.Owner(t, owner).Query(t.Context(), `SELECT type FROM audit_log WHERE subject = $1 AND actor_type = 'operator' ORDER BY occurred_at, id`, token.ID.String())
+	types, err := pgx.CollectRows(found, pgx.RowTo[string])
+	if err != nil || !slices.Equal(types, []string{"initial_token.issued", "initial_token.revoked"}) {
+		t.Errorf("audited %v, %v", types, err)
 	}
 }

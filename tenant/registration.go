@@ -23,6 +23,9 @@ type Registration struct {
 	MaxClients int `json:"max_clients,omitempty" yaml:"max_clients"`
 	// PerHour is how often one address may register without a token; zero: DefaultPerHour.
 	PerHour int `json:"per_hour,omitempty" yaml:"per_hour"`
+	// TrustRedirects sends users on to clients that registered without a token even
+	// when they have not seen where they go: for test installations.
+	TrustRedirects bool `json:"trust_redirects,omitempty" yaml:"trust_redirects"`
 	// StatementIssuers are those whose software statements are believed (RFC 7591 §2.3).
 	StatementIssuers []StatementIssuer `json:"software_statement_issuers,omitempty" yaml:"software_statement_issuers"`
 }

@@ -37,6 +37,8 @@ func draw(view any) templ.Component {
 		return StartAgain(v)
 	case FormPostView:
 		return FormPost(v)
+	case LeaveView:
+		return Leave(v)
 	case SignUpView:
 		return SignUp(v)
 	case SignUpCodeView:
@@ -75,6 +77,8 @@ func specimens(l Locale) map[string]specimen {
 			"code name password submit problem",
 		},
 		"sign-in or up":  {SignInView{Page: page, Client: client, SignUp: true}, "username password submit cancel sign-up"},
+		"leave":          {LeaveView{Page: page, Client: client, Host: "rp.example", Code: "login_required", Continue: "https://rp.example/cb?error=x"}, "leave redirect-host error-code continue"},
+		"leave, by form": {LeaveView{Page: page, Host: "rp.example", Code: "x", Action: "https://rp.example/cb", Fields: []Field{{"error", "x"}}}, "leave redirect-host continue"},
 		"reauth":         {SignInView{Page: page, Client: client, Username: "a", ReauthUser: "a@x"}, "username password submit cancel reauth"},
 		"throttled":      {SignInView{Page: page, Problem: SignInThrottled, RetryAfter: 7}, "username password submit cancel problem"},
 		"busy":           {SignInView{Page: page, Problem: SignInBusy, RetryAfter: 7}, "username password submit cancel problem"},

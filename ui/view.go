@@ -129,6 +129,7 @@ type SignedOutView struct {
 	Page
 	ClientName string   // whom Continue belongs to
 	Continue   string   // registered post-logout URI with its state, or ""
+	Host       string   // where Continue really leads
 	Frames     []string // https; the policy of the answer must let them be framed
 }
 
@@ -156,6 +157,18 @@ type FormPostView struct {
 	Page
 	Action string
 	Fields []Field
+}
+
+// LeaveView shows where an error leads that the user has seen nothing of before:
+// by Continue, or by a form.
+type LeaveView struct {
+	Page
+	Client   Client
+	Host     string // where the user will really be sent
+	Code     string // registered error code
+	Continue string // checked, with the answer; or ""
+	Action   string // registered; of the form
+	Fields   []Field
 }
 
 // SetupAdminView makes the first administrator.

@@ -185,6 +185,9 @@ func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, flow *provider.
 			return err
 		}
 	}
+	if !flow.Seen() {
+		return h.answerUnseen(w, r, &flow.Request, client, errorParams(code, ""))
+	}
 	return h.answer(w, r, &flow.Request, client, errorParams(code, ""))
 }
 

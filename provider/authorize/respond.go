@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -14,7 +15,9 @@ import (
 	"plinto/internal/web"
 	"plinto/provider"
 	"plinto/provider/assembly"
+	"plinto/provider/browser"
 	"plinto/provider/engine"
+	"plinto/tenant"
 	"plinto/ui"
 )
 
@@ -30,7 +33,31 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, a *assembly.Resul
 	if !a.Answerable {
 		return h.Browser.ErrorPage(w, r, http.StatusBadRequest, refused.Code, refused.Description)
 	}
-	return h.answer(w, r, &a.Request, a.Client, errorParams(refused.Code, refused.Description))
+	return h.answerUnseen(w, r, &a.Request, a.Client, errorParams(refused.Code, refused.Description))
+}
+
+// answerUnseen is answer for an error that comes before any page. Where nobody
+// vouches for the client, the user is shown where the answer leads and goes there
+// by hand. In a frame the address that the user sees does not change.
+func (h *Handler) answerUnseen(w http.ResponseWriter, r *http.Request, req *provider.Request, client *provider.Client, params url.Values) error {
+	if client.Leads(tenant.Must(r.Context())) || r.Header.Get("Sec-Fetch-Dest") == "iframe" {
+		return h.answer(w, r, req, client, params)
+	}
+	code := params.Get("error")
+	mode, params, err := h.pack(r, req, client, params)
+	if err != nil {
+		return err
+	}
+	view := ui.LeaveView{
+		Page: h.Browser.Page(w, r, nil), Client: browser.ClientView(client), Host: browser.RedirectHost(req.RedirectURI), Code: code,
+	}
+	if mode == "form_post" {
+		view.Action, view.Fields = req.RedirectURI, fields(params)
+	} else if view.Continue, err = withParams(req.RedirectURI, params, mode == "fragment"); err != nil {
+		return err
+	}
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	return web.Render(w, r, http.StatusBadRequest, ui.Leave(view))
 }
 
 func errorParams(code, description string) url.Values {
@@ -44,17 +71,9 @@ func errorParams(code, description string) url.Values {
 // answer sends params to the client in the request's response mode, with state
 // when there was one and always with iss (RFC 9207).
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request, req *provider.Request, client *provider.Client, params url.Values) error {
-	if req.State != "" {
-		params.Set("state", req.State)
-	}
-	mode, signed := strings.CutSuffix(req.ResponseMode, ".jwt")
-	if signed {
-		var err error
-		if params, err = h.sealed(r, client, params); err != nil {
-			return err
-		}
-	} else {
-		params.Set("iss", h.issuer(r))
+	mode, params, err := h.pack(r, req, client, params)
+	if err != nil {
+		return err
 	}
 	header := w.Header()
 	header.Set("Cache-Control", "no-store")
@@ -71,6 +90,21 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, req *provider.R
 	// the client (RFC 9700 §4.12).
 	w.WriteHeader(http.StatusSeeOther)
 	return nil
+}
+
+// pack completes an answer, and returns with it how it is sent: query, fragment or
+// form_post.
+func (h *Handler) pack(r *http.Request, req *provider.Request, client *provider.Client, params url.Values) (string, url.Values, error) {
+	if req.State != "" {
+		params.Set("state", req.State)
+	}
+	mode, signed := strings.CutSuffix(req.ResponseMode, ".jwt")
+	if !signed {
+		params.Set("iss", h.issuer(r))
+		return mode, params, nil
+	}
+	params, err := h.sealed(r, client, params)
+	return mode, params, err
 }
 
 // sealedFor is how long a client may take to read a sealed answer (JARM §2.1
@@ -120,14 +154,14 @@ func withParams(redirect string, params url.Values, fragment bool) (string, erro
 }
 
 func (h *Handler) formPost(w http.ResponseWriter, r *http.Request, action string, params url.Values) error {
-	names := make([]string, 0, len(params))
-	for name := range params {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	view := ui.FormPostView{Page: h.Browser.Page(w, r, nil), Action: action}
-	for _, name := range names {
-		view.Fields = append(view.Fields, ui.Field{Name: name, Value: params.Get(name)})
-	}
+	view := ui.FormPostView{Page: h.Browser.Page(w, r, nil), Action: action, Fields: fields(params)}
 	return web.Render(w, r, http.StatusOK, ui.FormPost(view))
+}
+
+// fields are params in the order of their names.
+func fields(params url.Values) (all []ui.Field) {
+	for _, name := range slices.Sorted(maps.Keys(params)) {
+		all = append(all, ui.Field{Name: name, Value: params.Get(name)})
+	}
+	return all
 }

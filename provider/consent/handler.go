@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/url"
 
 	"plinto/event"
 	"plinto/identity"
@@ -62,25 +61,12 @@ func (h *Handler) view(w http.ResponseWriter, r *http.Request, flow *provider.Fl
 	view := ui.ConsentView{
 		Page: h.Browser.Page(w, r, flow), Client: browser.ClientView(client),
 		Flow: flow.ID.String(), CSRF: flow.CSRF,
-		User: browser.UserLabel(&user), RedirectHost: redirectHost(flow.Request.RedirectURI),
+		User: browser.UserLabel(&user), RedirectHost: browser.RedirectHost(flow.Request.RedirectURI),
 	}
 	for _, s := range scopes {
 		view.Scopes = append(view.Scopes, ui.Scope{Name: s.Name, Description: s.Description})
 	}
 	return view, nil
-}
-
-// redirectHost is where the user will really be sent: a client's name can be
-// anything, this cannot.
-func redirectHost(uri string) string {
-	u, err := url.Parse(uri)
-	if err != nil {
-		return ""
-	}
-	if u.Host != "" {
-		return u.Host
-	}
-	return u.Scheme + ":"
 }
 
 // Submit serves POST /consent.

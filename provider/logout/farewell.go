@@ -14,6 +14,7 @@ import (
 	"plinto/internal/redirecturi"
 	"plinto/internal/web"
 	"plinto/provider"
+	"plinto/provider/browser"
 	"plinto/tenant"
 	"plinto/ui"
 )
@@ -54,7 +55,7 @@ func (h *Handler) Done(w http.ResponseWriter, r *http.Request) error {
 			return fmt.Errorf("find client: %w", err)
 		}
 		if err == nil {
-			view.Continue, view.ClientName = f.Target, client.DisplayName()
+			view.Continue, view.ClientName, view.Host = f.Target, client.DisplayName(), browser.RedirectHost(f.Target)
 		}
 	}
 	return web.RenderFraming(w, r, http.StatusOK, ui.SignedOut(view), redirecturi.Origins(view.Frames))

@@ -53,7 +53,7 @@ func (h *Handler) Wish(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if session == nil {
-		return h.finish(w, r, v, v.Hinted)
+		return h.nobody(w, r, v)
 	}
 	if h.matches(r, v, session, client) {
 		return h.end(w, r, session, v)
@@ -82,7 +82,7 @@ func (h *Handler) Confirm(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if session == nil {
-		return h.finish(w, r, v, v.Hinted)
+		return h.nobody(w, r, v)
 	}
 	view := ui.LogoutConfirmView{Page: h.Browser.Page(w, r, nil), Wish: sealed, CSRF: h.Browser.SessionCSRF(r, session)}
 	if v.ClientID != "" {
@@ -136,6 +136,15 @@ func (h *Handler) end(w http.ResponseWriter, r *http.Request, session *identity.
 		return h.finish(w, r, v, true)
 	}
 	return h.farewell(w, r, farewell{Session: session.ID, ClientID: v.ClientID, Target: v.target(), At: h.Now()})
+}
+
+// nobody answers a wish when nobody is signed in. A hint can be anybody's own then:
+// a client that nobody vouches for gets the user by hand only.
+func (h *Handler) nobody(w http.ResponseWriter, r *http.Request, v wish) error {
+	if v.Hinted && v.Doubted && v.Redirect != "" {
+		return h.farewell(w, r, farewell{ClientID: v.ClientID, Target: v.target(), At: h.Now()})
+	}
+	return h.finish(w, r, v, v.Hinted)
 }
 
 // finish sends the user back to the client, or says that they are logged out.

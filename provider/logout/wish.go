@@ -22,13 +22,15 @@ import (
 // A wish is a client's validated request to sign the user out. It travels sealed
 // between the endpoint and the confirmation page.
 type wish struct {
-	ClientID string    `json:"c,omitempty"` // client_id, when one is known
-	Redirect string    `json:"r,omitempty"` // registered for the client, or ""
-	State    string    `json:"s,omitempty"`
-	Subject  string    `json:"u,omitempty"` // of a valid hint
-	SID      string    `json:"i,omitempty"` // of a valid hint
-	Hinted   bool      `json:"h,omitempty"` // whether the hint was valid
-	At       time.Time `json:"t"`
+	ClientID string `json:"c,omitempty"` // client_id, when one is known
+	Redirect string `json:"r,omitempty"` // registered for the client, or ""
+	State    string `json:"s,omitempty"`
+	Subject  string `json:"u,omitempty"` // of a valid hint
+	SID      string `json:"i,omitempty"` // of a valid hint
+	Hinted   bool   `json:"h,omitempty"` // whether the hint was valid
+	// Doubted says that nobody vouches for where the client leads users.
+	Doubted bool      `json:"d,omitempty"`
+	At      time.Time `json:"t"`
 }
 
 const wishTTL = 10 * time.Minute
@@ -54,7 +56,7 @@ func (h *Handler) read(ctx context.Context, params web.Form) (wish, *provider.Cl
 	if hint != "" && !v.hint(ctx, h.Hints, client, hint) {
 		return wish{At: v.At}, nil, nil // also when hint and client_id contradict each other
 	}
-	v.ClientID = client.ClientID
+	v.ClientID, v.Doubted = client.ClientID, !client.Leads(tenant.Must(ctx))
 	if redirect := params.Get("post_logout_redirect_uri"); slices.Contains(client.PostLogoutRedirectURIs, redirect) {
 		v.Redirect = redirect
 	}
