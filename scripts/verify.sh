@@ -22,4 +22,11 @@ if git grep -nE 'http\.Client\{' -- '*.go' ':!*_test.go' ':!internal/egress' ':!
   echo "verify: clients are made by internal/egress only: their addresses come from outside (the playground and tests talk to ourselves)" >&2
   failed=1
 fi
+binary=$(mktemp)
+trap 'rm -f "$binary"' EXIT
+CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$binary" ./cmd/plinto
+if [ "$(wc -c <"$binary")" -gt 40000000 ]; then
+  echo "verify: the stripped binary has $(wc -c <"$binary") bytes, more than 40 MB" >&2
+  failed=1
+fi
 exit $failed
