@@ -111,16 +111,21 @@ func ActorFrom(ctx context.Context, fallback Actor) Actor {
 	return fallback
 }
 
-// WithOrigin notes the origin of the request in ctx, for every event of it.
-func WithOrigin(ctx context.Context, o Origin) context.Context {
-	if len(o.UserAgent) > 256 {
-		o.UserAgent = o.UserAgent[:256]
-	}
-	return context.WithValue(ctx, contextKey{}, o)
+// WithOrigin notes the origin of the request in ctx, for every event of it. It is
+// asked when it is needed: most requests cause no event.
+func WithOrigin(ctx context.Context, origin func() Origin) context.Context {
+	return context.WithValue(ctx, contextKey{}, origin)
 }
 
 // OriginFrom returns the origin noted in ctx, or the zero Origin.
 func OriginFrom(ctx context.Context) Origin {
-	o, _ := ctx.Value(contextKey{}).(Origin)
+	ask, ok := ctx.Value(contextKey{}).(func() Origin)
+	if !ok {
+		return Origin{}
+	}
+	o := ask()
+	if len(o.UserAgent) > 256 {
+		o.UserAgent = o.UserAgent[:256]
+	}
 	return o
 }

@@ -18,7 +18,10 @@ const tenantEntries = 20_000
 // Tenants implements tenant.Registry, from memory where it can.
 type Tenants struct {
 	*System
-	cache *cache[*tenant.Tenant]
+	// Prepare completes a tenant that was loaded, before it is held: every request
+	// would do it anew. Nil leaves tenants as they are.
+	Prepare func(*tenant.Tenant) *tenant.Tenant
+	cache   *cache[*tenant.Tenant]
 }
 
 func newTenants(s *System, h *hearing) *Tenants {
@@ -39,7 +42,7 @@ func toTenant(row pgx.CollectableRow) (t tenant.Tenant, err error) {
 func (s *Tenants) ByHost(ctx context.Context, host string) (*tenant.Tenant, error) {
 	return s.cache.get(ctx, cacheKey{name: "host " + host}, func(ctx context.Context) (*tenant.Tenant, error) {
 		t, err := systemOne(ctx, s.System, toTenant, `SELECT `+tenantColumns+` FROM tenants WHERE host = $1`, host)
-		return &t, wrap("find tenant by host", absent(err, tenant.ErrUnknown))
+		return s.prepared(&t), wrap("find tenant by host", absent(err, tenant.ErrUnknown))
 	})
 }
 
@@ -47,7 +50,7 @@ func (s *Tenants) ByHost(ctx context.Context, host string) (*tenant.Tenant, erro
 func (s *Tenants) BySlug(ctx context.Context, slug string) (*tenant.Tenant, error) {
 	return s.cache.get(ctx, cacheKey{name: "slug " + slug}, func(ctx context.Context) (*tenant.Tenant, error) {
 		t, err := systemOne(ctx, s.System, toTenant, `SELECT `+tenantColumns+` FROM tenants WHERE slug = $1`, slug)
-		return &t, wrap("find tenant by slug", absent(err, tenant.ErrUnknown))
+		return s.prepared(&t), wrap("find tenant by slug", absent(err, tenant.ErrUnknown))
 	})
 }
 
@@ -55,8 +58,15 @@ func (s *Tenants) BySlug(ctx context.Context, slug string) (*tenant.Tenant, erro
 func (s *Tenants) ByID(ctx context.Context, id tenant.ID) (*tenant.Tenant, error) {
 	return s.cache.get(ctx, cacheKey{name: "id " + id.String()}, func(ctx context.Context) (*tenant.Tenant, error) {
 		t, err := systemOne(ctx, s.System, toTenant, `SELECT `+tenantColumns+` FROM tenants WHERE id = $1`, uuid.UUID(id))
-		return &t, wrap("find tenant by id", absent(err, tenant.ErrUnknown))
+		return s.prepared(&t), wrap("find tenant by id", absent(err, tenant.ErrUnknown))
 	})
+}
+
+func (s *Tenants) prepared(t *tenant.Tenant) *tenant.Tenant {
+	if s.Prepare == nil {
+		return t
+	}
+	return s.Prepare(t)
 }
 
 // List implements tenant.Registry.

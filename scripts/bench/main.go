@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"text/tabwriter"
 	"time"
@@ -33,6 +34,7 @@ func run(ctx context.Context) error {
 	binary := flag.String("plinto", "bin/plinto", "the binary to measure")
 	each := flag.Duration("t", 5*time.Second, "time of each scenario")
 	connections := flag.Int("c", 16, "connections")
+	only := flag.String("only", "", "measure scenarios whose name contains this")
 	flag.Parse()
 	w, err := startWorld(ctx, *binary)
 	if err != nil {
@@ -45,6 +47,9 @@ func run(ctx context.Context) error {
 	fmt.Fprintln(table, "requests/s\tp50 ms\tp99 ms\tCPU ms: server\tPostgres\tfloor\tratio\t  ")
 	failed := 0
 	for _, s := range w.scenarios() {
+		if !strings.Contains(s.name, *only) {
+			continue
+		}
 		r, err := w.measure(ctx, s, *connections, *each)
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
