@@ -81,8 +81,9 @@ type Outbox interface {
 // A Subscriber is told of events after they are committed, at least once.
 // It must be idempotent by event id.
 type Subscriber interface {
-	// Handles reports whether the subscriber wants events of that type.
-	Handles(Type) bool
+	// Handles reports whether the subscriber wants to be told of e. It is asked
+	// when e is written, and again when its job runs.
+	Handles(e Event) bool
 	// Handle acts on one event; ctx acts for the event's tenant. A returned
 	// error is retried by the queue.
 	Handle(ctx context.Context, e Event) error

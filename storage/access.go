@@ -32,7 +32,7 @@ func newAccessTokens(db *DB, h *hearing) *AccessTokens {
 // Create implements provider.AccessTokens. Issued is when the database says,
 // like every time that a not-before mark is compared with.
 func (s *AccessTokens) Create(ctx context.Context, t provider.AccessToken) error {
-	_, err := exec(ctx, s.DB, `
+	err := execLater(ctx, s.DB, anyNumber, `
 		INSERT INTO access_tokens (hash, jti, grant_id, client_id, subject, scopes, audience, expires_at)
 		VALUES (@hash, @jti, nullif(@grant::uuid, '00000000-0000-0000-0000-000000000000'), @client,
 			@subject, @scopes, @audience, @expires)`,

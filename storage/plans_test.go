@@ -138,10 +138,7 @@ func connectAsTraced(t *testing.T, w *world, tracer pgx.QueryTracer) *pgxpool.Po
 func (w *world) plan(s sent) (plan string) {
 	w.t.Helper()
 	must(w.t, w.db.InTx(w.ctx(), func(ctx context.Context) error {
-		_, tx, err := scope(ctx)
-		must(w.t, err)
-		rows, _ := tx.Query(ctx, "EXPLAIN "+s.sql, s.args...)
-		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		lines, err := query(ctx, w.db, pgx.RowTo[string], "EXPLAIN "+s.sql, s.args...)
 		plan = strings.Join(lines, "\n")
 		return err
 	}))

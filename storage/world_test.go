@@ -54,7 +54,7 @@ type listener struct {
 	fail   atomic.Int32 // how many times to fail first
 }
 
-func (l *listener) Handles(t event.Type) bool { return t == l.wants }
+func (l *listener) Handles(e event.Event) bool { return e.Type == l.wants }
 
 func (l *listener) Handle(ctx context.Context, e event.Event) error {
 	if l.fail.Add(-1) >= 0 {
@@ -73,7 +73,7 @@ func (l *listener) Handle(ctx context.Context, e event.Event) error {
 type statements struct{ n atomic.Int32 }
 
 func (s *statements) note(sql string) {
-	for _, free := range []string{nameTenant, "begin", "BEGIN", "commit", "rollback"} {
+	for _, free := range []string{nameTenant, "BEGIN", "COMMIT", "ROLLBACK"} {
 		if strings.HasPrefix(sql, free) {
 			return
 		}

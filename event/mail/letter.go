@@ -31,7 +31,7 @@ var letterSubjects = map[string]string{
 }
 
 // Handles implements event.Subscriber.
-func (l *Letters) Handles(t event.Type) bool { return t == event.SignUpRequested }
+func (l *Letters) Handles(e event.Event) bool { return e.Type == event.SignUpRequested }
 
 // Handle implements event.Subscriber. A letter that can never be sent is dropped;
 // everything else is tried again by the queue.

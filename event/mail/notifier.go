@@ -34,13 +34,17 @@ var subjects = map[event.Type]string{
 }
 
 // Handles implements event.Subscriber.
-func (n *Notifier) Handles(t event.Type) bool { return subjects[t] != "" }
+//
+// Most sign-ins are from a browser that was used before: they cost no job.
+func (n *Notifier) Handles(e event.Event) bool {
+	return subjects[e.Type] != "" && (e.Type != event.SignInSucceeded || e.Data["new_device"] == true)
+}
 
 // Handle implements event.Subscriber. A mail that can never be sent is dropped;
 // everything else is tried again by the queue.
 func (n *Notifier) Handle(ctx context.Context, e event.Event) error {
 	subject := subjects[e.Type]
-	if subject == "" || e.Type == event.SignInSucceeded && e.Data["new_device"] != true {
+	if !n.Handles(e) {
 		return nil
 	}
 	to, err := n.Recipient(ctx, e.Subject)
