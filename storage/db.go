@@ -13,9 +13,14 @@ import (
 
 // DB is the database as one tenant sees it. Repositories embed it.
 type DB struct {
-	pool *pgxpool.Pool // unexported: there is no other door
+	pool  *pgxpool.Pool // unexported: there is no other door
+	turns chan struct{} // one for each connection that is in use; see acquire
 	// ended is called after a transaction that may have ended tokens.
 	ended func(tenant.ID)
+}
+
+func newDB(pool *pgxpool.Pool) *DB {
+	return &DB{pool: pool, turns: make(chan struct{}, pool.Config().MaxConns)}
 }
 
 // nameTenant tells row-level security whose rows this transaction may see.
@@ -59,11 +64,8 @@ func (db *DB) InTx(ctx context.Context, fn func(context.Context) error) error {
 	if tx != nil {
 		return fn(ctx)
 	}
-	// The tenant is a parsed UUID, so the literal cannot be anything else; it
-	// saves the round trip that naming it separately would cost.
-	begin := pgx.TxOptions{BeginQuery: `BEGIN; SELECT set_config('plinto.tenant', '` + id.String() + `', true)`}
 	ends := false
-	err = pgx.BeginTxFunc(ctx, db.pool, begin, func(tx pgx.Tx) error {
+	err = db.transact(ctx, id, func(tx pgx.Tx) error {
 		return fn(context.WithValue(ctx, txKey{}, scopedTx{tx, id, &ends}))
 	})
 	// Also after an error: a commit whose answer was lost may have happened.
@@ -71,6 +73,32 @@ func (db *DB) InTx(ctx context.Context, fn func(context.Context) error) error {
 		db.tokensEnded(id)
 	}
 	return unavailable(err)
+}
+
+// transact runs fn in a transaction of its own and commits it when fn returns nil.
+func (db *DB) transact(ctx context.Context, id tenant.ID, fn func(pgx.Tx) error) error {
+	conn, err := db.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.release(conn)
+	// The tenant is a parsed UUID, so the literal cannot be anything else; it
+	// saves the round trip that naming it separately would cost.
+	begin := pgx.TxOptions{BeginQuery: `BEGIN; SELECT set_config('plinto.tenant', '` + id.String() + `', true)`}
+	var tx pgx.Tx
+	err = patiently(ctx, func(ctx context.Context) (err error) {
+		tx, err = conn.BeginTx(ctx, begin)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	// After a commit it does nothing. A connection that cannot roll back is closed.
+	defer func() { _ = patiently(context.WithoutCancel(ctx), tx.Rollback) }()
+	if err := fn(tx); err != nil {
+		return err
+	}
+	return patiently(ctx, tx.Commit)
 }
 
 // tokensEnded lets this instance forget at once what it holds of the tenant's
@@ -98,19 +126,22 @@ func query[T any](ctx context.Context, db *DB, row pgx.RowToFunc[T], sql string,
 	if err != nil {
 		return nil, err
 	}
+	var found []T
 	if tx != nil {
-		rows, _ := tx.Query(ctx, sql, args...) // the error is also in rows
-		found, err := pgx.CollectRows(rows, row)
+		err := patiently(ctx, func(ctx context.Context) (err error) {
+			rows, _ := tx.Query(ctx, sql, args...) // the error is also in rows
+			found, err = pgx.CollectRows(rows, row)
+			return err
+		})
 		return found, unavailable(err)
 	}
 	var batch pgx.Batch
-	var found []T
 	batch.Queue(nameTenant, id.String())
 	batch.Queue(sql, args...).Query(func(rows pgx.Rows) (err error) {
 		found, err = pgx.CollectRows(rows, row)
 		return err
 	})
-	if err := db.pool.SendBatch(ctx, &batch).Close(); err != nil {
+	if err := db.send(ctx, &batch); err != nil {
 		return nil, unavailable(err)
 	}
 	return found, nil
@@ -135,18 +166,22 @@ func exec(ctx context.Context, db *DB, sql string, args ...any) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	var changed int64
 	if tx != nil {
-		tag, err := tx.Exec(ctx, sql, args...)
-		return tag.RowsAffected(), unavailable(err)
+		err := patiently(ctx, func(ctx context.Context) error {
+			tag, err := tx.Exec(ctx, sql, args...)
+			changed = tag.RowsAffected()
+			return err
+		})
+		return changed, unavailable(err)
 	}
 	var batch pgx.Batch
-	var changed int64
 	batch.Queue(nameTenant, id.String())
 	batch.Queue(sql, args...).Exec(func(tag pgconn.CommandTag) error {
 		changed = tag.RowsAffected()
 		return nil
 	})
-	if err := db.pool.SendBatch(ctx, &batch).Close(); err != nil {
+	if err := db.send(ctx, &batch); err != nil {
 		return 0, unavailable(err)
 	}
 	return changed, nil
