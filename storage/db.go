@@ -13,9 +13,14 @@ import (
 
 // DB is the database as one tenant sees it. Repositories embed it.
 type DB struct {
-	pool *pgxpool.Pool // unexported: there is no other door
+	pool  *pgxpool.Pool // unexported: there is no other door
+	turns chan struct{} // one for each connection that is in use; see acquire
 	// ended is called after a transaction that may have ended tokens.
 	ended func(tenant.ID)
+}
+
+func newDB(pool *pgxpool.Pool) *DB {
+	return &DB{pool: pool, turns: make(chan struct{}, pool.Config().MaxConns)}
 }
 
 // nameTenant tells row-level security whose rows this transaction may see.

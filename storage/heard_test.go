@@ -15,7 +15,7 @@ import (
 func (w *world) listening() *AccessTokens {
 	w.t.Helper()
 	heard := &hearing{}
-	tokens := newAccessTokens(&DB{pool: w.app}, heard)
+	tokens := newAccessTokens(newDB(w.app), heard)
 	c := &changes{config: w.platform.Config().ConnConfig, hearing: heard, log: slog.New(slog.DiscardHandler), hooks: map[string][]func(tenant.ID){}}
 	for _, table := range endingTables {
 		c.on(table, tokens.cache.drop)

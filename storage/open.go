@@ -35,7 +35,6 @@ type Config struct {
 const (
 	defaultConns  = 10
 	platformConns = 4
-	acquireWait   = 500 * time.Millisecond
 )
 
 // A Store is every repository on one database and one Redis.
@@ -84,7 +83,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		app.Close()
 		return nil, err
 	}
-	s := &Store{DB: &DB{pool: app}, system: &System{pool: platform}, log: cfg.Log}
+	s := &Store{DB: newDB(app), system: &System{pool: platform}, log: cfg.Log}
 	if err := s.build(cfg); err != nil {
 		s.Close()
 		return nil, err
@@ -115,6 +114,7 @@ func openPool(ctx context.Context, cfg Config, role string) (*pgxpool.Pool, erro
 	params["lock_timeout"] = "1000"
 	params["idle_in_transaction_session_timeout"] = "10000"
 	config.ConnConfig.ConnectTimeout = 3 * time.Second
+	config.PingTimeout = pingWait
 	config.MaxConns = platformConns
 	if role == appRole {
 		config.MaxConns = defaultConns

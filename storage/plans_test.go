@@ -81,7 +81,7 @@ func TestHotStatements_findRowsByTheirKeys(t *testing.T) {
 func (w *world) recorded() []sent {
 	t, s, ctx := w.t, w.redeemed(), w.ctx()
 	seen := &recorder{}
-	db := &DB{pool: connectAsTraced(t, w, seen)}
+	db := newDB(connectAsTraced(t, w, seen))
 	outbox := newOutbox(db, w.outbox.jobs)
 	users, sessions := newUsers(db, &hotCopies{}), newSessions(db, &hotCopies{}, outbox)
 	codes, refresh, access := newCodes(db, outbox), newRefreshTokens(db, outbox), newAccessTokens(db, &hearing{})

@@ -125,6 +125,8 @@ func (s *Tenants) Delete(ctx context.Context, id tenant.ID) error {
 
 // change makes one change and its audit row in one transaction.
 func (s *Tenants) change(ctx context.Context, what string, id tenant.ID, slug string, kind event.Type, do func(pgx.Tx) error) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*statementWait) // it has two
+	defer cancel()
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		if err := do(tx); err != nil {
 			return err

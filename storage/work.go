@@ -57,7 +57,7 @@ func (w *work) flush(ctx context.Context, conn *pgxpool.Conn, batch *pgx.Batch, 
 		s(batch)
 	}
 	w.waiting = nil
-	return conn.SendBatch(ctx, batch).Close()
+	return patiently(ctx, func(ctx context.Context) error { return conn.SendBatch(ctx, batch).Close() })
 }
 
 // commit makes lasting what was done. When nothing was sent yet, everything goes
@@ -75,7 +75,7 @@ func (w *work) commit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Release()
+	defer w.db.release(conn)
 	var batch pgx.Batch
 	batch.Queue(nameTenant, w.tenant.String())
 	err = w.flush(ctx, conn, &batch)
@@ -101,7 +101,7 @@ func (w *work) close(ctx context.Context) {
 		defer cancel()
 		_, _ = w.conn.Exec(ctx, `ROLLBACK`) // a connection that cannot is not used again
 	}
-	w.conn.Release()
+	w.db.release(w.conn)
 }
 
 // tx returns the transaction in the form that the queue takes.
@@ -110,15 +110,12 @@ func (w *work) tx(ctx context.Context) (pgx.Tx, error) {
 		return nil, err
 	}
 	// It has begun, so its first query is one that does nothing.
-	return w.conn.Conn().BeginTx(ctx, pgx.TxOptions{BeginQuery: `SELECT`})
-}
-
-// acquire takes a connection. A server whose connections are all busy says so
-// instead of letting requests pile up.
-func (db *DB) acquire(ctx context.Context) (*pgxpool.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, acquireWait)
-	defer cancel()
-	return db.pool.Acquire(ctx)
+	var tx pgx.Tx
+	err := patiently(ctx, func(ctx context.Context) (err error) {
+		tx, err = w.conn.Conn().BeginTx(ctx, pgx.TxOptions{BeginQuery: `SELECT`})
+		return err
+	})
+	return tx, err
 }
 
 // alone sends one statement in a transaction of its own, in one round trip.

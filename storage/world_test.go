@@ -126,7 +126,7 @@ func newWorldWith(t *testing.T, v *volatile) *world {
 	w.platform = connectAs(t, url, platformRole, nil)
 	t.Cleanup(func() { _ = v.close() })
 
-	w.db = &DB{pool: w.app}
+	w.db = newDB(w.app)
 	jobs, err := newQueue([]event.Subscriber{w.told}, slog.Default())
 	if err != nil {
 		t.Fatal(err)

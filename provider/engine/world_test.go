@@ -268,7 +268,7 @@ func must(t testing.TB, err error) {
 type statements struct{ n atomic.Int32 }
 
 func (s *statements) note(sql string) {
-	for _, free := range []string{"SELECT set_config", "begin", "BEGIN", "commit", "rollback"} {
+	for _, free := range []string{"SELECT set_config", "BEGIN", "COMMIT", "ROLLBACK"} {
 		if strings.HasPrefix(sql, free) {
 			return
 		}

@@ -63,6 +63,20 @@ func (m *memory) Rotate(_ context.Context, alg string, fresh provider.SigningKey
 	return nil
 }
 
+func (m *memory) Activate(_ context.Context, alg, kid string, goneAt time.Time) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	next := find(m.keys, alg, provider.KeyNext)
+	if next == nil || next.KID != kid {
+		return false, nil
+	}
+	if k := find(m.keys, alg, provider.KeyActive); k != nil {
+		k.State, k.GoneAt = provider.KeyRetiring, goneAt
+	}
+	next.State = provider.KeyActive
+	return true, nil
+}
+
 func (m *memory) Drop(context.Context) error { return nil }
 
 func (m *memory) DataKey(_ context.Context, fresh []byte) ([]byte, error) {
