@@ -61,6 +61,6 @@ var redirects = []control{
 		{matchFile, "if slices.Contains(registered, requested) {", `if slices.Contains(registered, strings.Replace(requested, "./", "/", 1)) {`},
 	}},
 	{attacks: "RED-20", pkg: serverTests, test: "TestErrors_ofClientsThatAnybodyRegisteredLeadNowhereByThemselves", edits: []edit{
-		{"provider/authorize/respond.go", `if client.Leads(tenant.Must(r.Context())) || r.Header.Get("Sec-Fetch-Dest") == "iframe" {`, `if true {`},
+		{"provider/authorize/respond.go", `if client.Leads(tenant.Must(r.Context())) || r.Header.Get("Sec-Fetch-Dest") == "iframe" {`, `if client.Leads(tenant.Must(r.Context())) || true {`},
 	}},
 }
