@@ -45,13 +45,13 @@ func openTo(t *testing.T, mode string, trust bool) *Server {
 
 // immediate are requests that are answered with an error before any page.
 var immediate = map[string]url.Values{
-	"login_required":              {"prompt": {"none"}},
-	"invalid_scope":               {"scope": {"no-such-scope"}},
-	"invalid_target":              {"resource": {"https://nowhere.example"}},
-	"login_required, by POST":     {"prompt": {"none"}},
+	"login_required":          {"prompt": {"none"}},
+	"invalid_scope":           {"scope": {"no-such-scope"}},
+	"invalid_target":          {"resource": {"https://nowhere.example"}},
+	"login_required, by POST": {"prompt": {"none"}},
 	"invalid_request, by a mode that is not the client's": {"prompt": {"none"}, "response_mode": {"fragment"}},
-	"login_required, by form":     {"prompt": {"none"}, "response_mode": {"form_post"}},
-	"login_required, sealed":      {"prompt": {"none"}, "response_mode": {"jwt"}},
+	"login_required, by form":                             {"prompt": {"none"}, "response_mode": {"form_post"}},
+	"login_required, sealed":                              {"prompt": {"none"}, "response_mode": {"jwt"}},
 }
 
 // RED-20: whoever may register a client must not be able to lead users anywhere
