@@ -71,6 +71,7 @@ func describe(t *tenant.Tenant, locales []string, signUp bool) metadata {
 	any := slices.Concat(confidential, []string{provider.AuthNone})
 	// HMAC needs a secret that we could read, which only those who ask for it get.
 	signing := slices.Concat(provider.SigningAlgs, provider.HMACAlgs)
+	wrapping := slices.Concat(jwt.KeyAlgorithms, provider.SecretWrapAlgs)
 	responseTypes, grants := []string{provider.ResponseCode}, []string{provider.GrantCode, provider.GrantRefresh, provider.GrantClientCredentials}
 	prompts := []string{"none", "login", "consent", "select_account"}
 	if signUp {
@@ -109,11 +110,11 @@ func describe(t *tenant.Tenant, locales []string, signUp bool) metadata {
 		TokenAuthSigningAlgs:     signing,
 		RevocationSigningAlgs:    signing,
 		IntrospectionSigningAlgs: signing,
-		IDTokenEncryptionAlgs:    jwt.KeyAlgorithms,
+		IDTokenEncryptionAlgs:    wrapping,
 		IDTokenEncryptionEncs:    jwt.ContentAlgorithms,
-		UserinfoEncryptionAlgs:   jwt.KeyAlgorithms,
+		UserinfoEncryptionAlgs:   wrapping,
 		UserinfoEncryptionEncs:   jwt.ContentAlgorithms,
-		AuthorizationWrapAlgs:    jwt.KeyAlgorithms,
+		AuthorizationWrapAlgs:    wrapping,
 		AuthorizationEncs:        jwt.ContentAlgorithms,
 
 		TokenAuthMethods:          any,
@@ -126,5 +127,9 @@ func describe(t *tenant.Tenant, locales []string, signUp bool) metadata {
 		RequestURIRegistration:    true,
 		IssParameterSupported:     true,
 		RequirePAR:                t.Settings.RequirePAR,
+		FrontchannelLogout:        true,
+		FrontchannelLogoutSession: true,
+		BackchannelLogout:         true,
+		BackchannelLogoutSession:  true,
 	}
 }
