@@ -35,6 +35,12 @@ func ParseEncryptionKeys(raw []byte) (EncryptionKeys, error) {
 	var keys EncryptionKeys
 	for _, member := range set.Keys {
 		var key jose.JSONWebKey
+		var limits struct {
+			Ops any `json:"key_ops"`
+		}
+		if json.Unmarshal(member, &limits) != nil || !permits(limits.Ops, "encrypt", "wrapKey", "deriveKey", "deriveBits") {
+			continue
+		}
 		if json.Unmarshal(member, &key) == nil && key.Valid() && key.IsPublic() && key.Use != "sig" {
 			keys = append(keys, key)
 		}
