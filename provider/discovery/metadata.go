@@ -86,6 +86,7 @@ func describe(t *tenant.Tenant, locales []string, signUp bool) metadata {
 	// HMAC needs a secret that we could read, which only those who ask for it get.
 	signing := slices.Concat(provider.SigningAlgs, provider.HMACAlgs)
 	responseTypes, grants, prompts := offered(t.Settings, signUp)
+	wrapping := slices.Concat(jwt.KeyAlgorithms, provider.SecretWrapAlgs)
 	return metadata{
 		Issuer:                t.Issuer,
 		AuthorizationEndpoint: t.URL("/oauth2/authorize"),
@@ -116,11 +117,11 @@ func describe(t *tenant.Tenant, locales []string, signUp bool) metadata {
 		TokenAuthSigningAlgs:     signing,
 		RevocationSigningAlgs:    signing,
 		IntrospectionSigningAlgs: signing,
-		IDTokenEncryptionAlgs:    jwt.KeyAlgorithms,
+		IDTokenEncryptionAlgs:    wrapping,
 		IDTokenEncryptionEncs:    jwt.ContentAlgorithms,
-		UserinfoEncryptionAlgs:   jwt.KeyAlgorithms,
+		UserinfoEncryptionAlgs:   wrapping,
 		UserinfoEncryptionEncs:   jwt.ContentAlgorithms,
-		AuthorizationWrapAlgs:    jwt.KeyAlgorithms,
+		AuthorizationWrapAlgs:    wrapping,
 		AuthorizationEncs:        jwt.ContentAlgorithms,
 
 		TokenAuthMethods:          any,

@@ -313,6 +313,10 @@ func (b byTenant) Rotate(ctx context.Context, alg string, fresh provider.Signing
 	return b.of(ctx).Rotate(ctx, alg, fresh, goneAt)
 }
 
+func (b byTenant) Activate(ctx context.Context, alg, kid string, goneAt time.Time) (bool, error) {
+	return b.of(ctx).Activate(ctx, alg, kid, goneAt)
+}
+
 func (b byTenant) DataKey(ctx context.Context, fresh []byte) ([]byte, error) {
 	return b.of(ctx).DataKey(ctx, fresh)
 }
