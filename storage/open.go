@@ -148,7 +148,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.PushedRequests, s.Assertions = newPushedRequests(db), newAssertions(db)
 	s.Registrations, s.InitialTokens = newRegistrations(s.Clients), newInitialTokens(db, s.Outbox)
 	s.Codes, s.RefreshTokens = newCodes(db, s.Outbox), newRefreshTokens(db, s.Outbox)
-	s.AccessTokens, s.Grants, s.Consents = newAccessTokens(db, heard), newGrants(db, s.Outbox), newConsents(db, s.Outbox)
+	s.AccessTokens, s.Grants, s.Consents = newAccessTokens(db, s.Outbox, heard), newGrants(db, s.Outbox), newConsents(db, s.Outbox)
 	s.Keys, s.Organizations, s.OneTimeTokens = newKeys(db, s.Outbox), newOrganizations(db, s.Outbox), newOneTimeTokens(db)
 	if cfg.Workers {
 		if s.worker, err = newWorker(s.system.pool, s.Tenants.ByID, cfg.Subscribers, cfg.Log); err != nil {
