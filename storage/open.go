@@ -66,6 +66,7 @@ type Store struct {
 	changes *changes
 	worker  *worker
 	log     *slog.Logger
+	now     func() time.Time
 }
 
 // Open connects and checks that the server may work on this database at all: see
@@ -83,7 +84,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		app.Close()
 		return nil, err
 	}
-	s := &Store{DB: newDB(app), system: &System{pool: platform}, log: cfg.Log}
+	s := &Store{DB: newDB(app), system: &System{pool: platform}, log: cfg.Log, now: time.Now}
 	if err := s.build(cfg); err != nil {
 		s.Close()
 		return nil, err
