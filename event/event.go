@@ -21,6 +21,7 @@ const (
 	LogoutFailed       Type = "backchannel_logout.failed" // and could not be
 	TokenReuseDetected Type = "token.reuse_detected"
 	CodeReuseDetected  Type = "code.reuse_detected"
+	TokenRevoked       Type = "token.revoked" // one access token, by its client
 	GrantRevoked       Type = "grant.revoked"
 	ConsentGranted     Type = "consent.granted"
 	ConsentDenied      Type = "consent.denied"

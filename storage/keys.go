@@ -59,7 +59,7 @@ func (s *Keys) insert(ctx context.Context, k provider.SigningKey) (int64, error)
 
 func (s *Keys) told(ctx context.Context, kind event.Type, kid, alg string) error {
 	return s.outbox.Append(ctx, event.Event{
-		Type: kind, Outcome: "success", Actor: event.Actor{Type: "system"}, Subject: kid, Data: map[string]any{"alg": alg},
+		Type: kind, Outcome: "success", Actor: event.ActorFrom(ctx, event.Actor{Type: "system"}), Subject: kid, Data: map[string]any{"alg": alg},
 	})
 }
 

@@ -84,7 +84,7 @@ func (w *world) recorded() []sent {
 	db := newDB(connectAsTraced(t, w, seen))
 	outbox := newOutbox(db, w.outbox.jobs)
 	users, sessions := newUsers(db, &hotCopies{}), newSessions(db, &hotCopies{}, outbox)
-	codes, refresh, access := newCodes(db, outbox), newRefreshTokens(db, outbox), newAccessTokens(db, &hearing{})
+	codes, refresh, access := newCodes(db, outbox), newRefreshTokens(db, outbox), newAccessTokens(db, outbox, &hearing{})
 
 	_, _, err := users.Credential(ctx, s.user.Email)
 	must(t, err)

@@ -108,8 +108,8 @@ func (s *Store) Ready(ctx context.Context) error {
 		return wrap("ask the database", unavailable(err))
 	case readOnly:
 		return ErrUnavailable.With(fmt.Errorf("the database takes no writes"))
-	case time.Since(now).Abs() > maxSkew:
-		return ErrUnavailable.With(fmt.Errorf("the clock is %v from the database's", time.Since(now)))
+	case s.now().Sub(now).Abs() > maxSkew:
+		return ErrUnavailable.With(fmt.Errorf("the clock is %v from the database's", s.now().Sub(now)))
 	}
 	return nil
 }

@@ -165,9 +165,10 @@ func (s *Sessions) end(ctx context.Context, sql string, args ...any) error {
 		ids, hashes, events := make([]uuid.UUID, len(ended)), make([][]byte, len(ended)), make([]event.Event, len(ended))
 		for i, e := range ended {
 			user := tid.Format(identity.UserPrefix, e.UserID)
+			actor := event.ActorFrom(ctx, event.Actor{Type: "user", ID: user})
 			ids[i], hashes[i] = e.ID, e.TokenHash
 			events[i] = event.Event{
-				Type: event.SessionEnded, Outcome: "success", Actor: event.Actor{Type: "user", ID: user}, Subject: user,
+				Type: event.SessionEnded, Outcome: "success", Actor: actor, Subject: user,
 				Data: map[string]any{"session_id": e.ID.String()},
 			}
 		}

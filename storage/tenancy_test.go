@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -196,5 +197,43 @@ func TestTenant_createdElsewhereIsFoundAtOnce(t *testing.T) {
 	}
 	if _, err := here.BySlug(t.Context(), "late"); err != nil {
 		t.Errorf("BySlug after another instance created it = %v", err)
+	}
+}
+
+func TestReady_wantsAClockThatAgreesWithTheDatabases(t *testing.T) {
+	t.Parallel()
+	owner := testservice.Database(t, migrated(t))
+	login := "ready_" + strings.ReplaceAll(uuid.NewString(), "-", "")
+	if _, err := Migrate(t.Context(), owner, &LoginRole{Name: login}); err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = url.User(login)
+	s, err := Open(t.Context(), Config{URL: secret.NewString(u.String())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for off, ready := range map[time.Duration]bool{0: true, 2 * time.Second: true, 5 * time.Minute: false, -5 * time.Minute: false} {
+		s.now = func() time.Time { return time.Now().Add(off) }
+		if err := s.Ready(t.Context()); (err == nil) != ready {
+			t.Errorf("with a clock that is %v off: %v, want ready %t", off, err, ready)
+		}
+	}
+	conn, err := pgx.Connect(t.Context(), owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = conn.Exec(context.Background(), `DROP ROLE `+login) })
+	if _, err := conn.Exec(t.Context(), `ALTER ROLE `+login+` SET default_transaction_read_only = on`); err != nil {
+		t.Fatal(err)
+	}
+	s.now = time.Now
+	s.system.pool.Reset()
+	if err := s.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "takes no writes") {
+		t.Errorf("read-only: %v", err)
 	}
 }
