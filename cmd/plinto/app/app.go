@@ -145,6 +145,7 @@ func (a *App) pages(b *browser.Browser, e *engine.Engine) error {
 		Users: s.Users, Sessions: s.Sessions, Attempts: s.Attempts, Limiter: s.Limiter,
 		Hasher: a.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB,
 		ShadowKey: a.cfg.Root.Subkey("plinto/shadow/v1"), Now: now,
+		Leveller: &identity.Leveller{Kinds: s.Users, Hasher: a.cfg.Hasher},
 	}
 	a.signin = &signin.Handler{
 		Clients: s.Clients, Users: s.Users, Browser: b, SignUp: a.signUp, Address: a.address, Authenticator: authenticator,
