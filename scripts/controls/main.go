@@ -12,13 +12,22 @@ import (
 	"time"
 )
 
+// options of a run.
+type options struct {
+	atOnce  int
+	verbose bool // print what each test said
+	compile bool // do not test, only compile
+}
+
 func main() {
-	only := flag.String("only", "", "run the controls of attacks whose id starts like that")
-	verbose := flag.Bool("v", false, "print what each test said")
-	atOnce := flag.Int("j", 2, "how many controls run at once")
+	var o options
+	only := flag.String("only", "", "take the controls of attacks whose id starts like that")
+	flag.BoolVar(&o.verbose, "v", false, "print what each test said")
+	flag.BoolVar(&o.compile, "compile", false, "see only that each compiles without its defence")
+	flag.IntVar(&o.atOnce, "j", 2, "how many controls run at once")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	good, err := run(ctx, selected(*only), *atOnce, *verbose)
+	good, err := run(ctx, selected(*only), o)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "controls:", err)
@@ -36,7 +45,7 @@ func selected(prefix string) []control {
 }
 
 // run tries the controls and reports whether every defence was missed.
-func run(ctx context.Context, controls []control, atOnce int, verbose bool) (bool, error) {
+func run(ctx context.Context, controls []control, o options) (bool, error) {
 	root, err := os.Getwd()
 	if err != nil {
 		return false, fmt.Errorf("find the repository: %w", err)
@@ -46,21 +55,30 @@ func run(ctx context.Context, controls []control, atOnce int, verbose bool) (boo
 			return false, fmt.Errorf("%s: %w", controls[i].attacks, err)
 		}
 	}
-	began := time.Now()
-	if err := baseline(ctx, root, controls); err != nil {
-		return false, err
+	if !o.compile {
+		began := time.Now()
+		if err := baseline(ctx, root, controls); err != nil {
+			return false, err
+		}
+		fmt.Printf("%d controls; their tests pass with every defence in place (%v)\n", len(controls), time.Since(began).Round(time.Second))
 	}
-	fmt.Printf("%d controls; their tests pass with every defence in place (%v)\n", len(controls), time.Since(began).Round(time.Second))
-	verdicts := tryAll(ctx, root, controls, atOnce, verbose)
+	verdicts := tryAll(ctx, root, controls, o)
+	if o.compile {
+		return !slices.ContainsFunc(verdicts, func(v verdict) bool { return v.outcome != killed }), nil
+	}
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
 	return report(controls, verdicts), nil
 }
 
-func tryAll(ctx context.Context, root string, controls []control, atOnce int, verbose bool) []verdict {
+func tryAll(ctx context.Context, root string, controls []control, o options) []verdict {
 	verdicts := make([]verdict, len(controls))
-	places := make(chan struct{}, max(atOnce, 1))
+	places := make(chan struct{}, max(o.atOnce, 1))
+	try := (*control).try
+	if o.compile {
+		try = (*control).compile
+	}
 	var printing sync.Mutex
 	var group sync.WaitGroup
 	for i := range controls {
@@ -68,12 +86,14 @@ func tryAll(ctx context.Context, root string, controls []control, atOnce int, ve
 		group.Go(func() {
 			defer func() { <-places }()
 			c := &controls[i]
-			v := c.try(ctx, root)
+			v := try(c, ctx, root)
 			verdicts[i] = v
 			printing.Lock()
 			defer printing.Unlock()
-			fmt.Printf("%-8s %s: %s %s\n", v.outcome, c.attacks, c.pkg, c.test)
-			if verbose || v.outcome != killed {
+			if !o.compile || v.outcome != killed {
+				fmt.Printf("%-8s %s: %s %s\n", v.outcome, c.attacks, c.pkg, c.test)
+			}
+			if o.verbose || v.outcome != killed {
 				fmt.Println(indented(v.said))
 			}
 		})

@@ -66,7 +66,7 @@ var fosite = []control{
 		{"provider/target.go", "if len(asked) > 0 && slices.Contains(asked, s.Identifier) ||", "if len(asked) > 0 && slices.ContainsFunc(asked, func(a string) bool { return len(a) >= len(s.Identifier) && a[:len(s.Identifier)] == s.Identifier }) ||"},
 	}},
 	{attacks: "F10", pkg: "provider/token", test: "TestToken_refusesRepeatedParameters_F10", edits: []edit{
-		{formFile, "if len(values) > 1 && !among(except, name) {", "if false && !among(except, name) {"},
+		{formFile, "if len(values) > 1 && !among(except, name) {", "if len(values) > 100 && !among(except, name) {"},
 	}},
 	{attacks: "F10", pkg: engineTests, test: "TestAuthorize_refusesRepetitions_F10", says: "scope", edits: []edit{
 		{checksFile, `if name, ok := d.params.Repeated("resource"); ok {`, `if name, ok := d.params.Repeated("resource"); ok && false {`},
@@ -82,7 +82,7 @@ var fosite = []control{
 		{"internal/egress/client.go", "if res.ContentLength > c.opts.MaxBody {", "if res.ContentLength > 1<<40 {"},
 	}},
 	{attacks: "F14 PAR-03", pkg: conformanceTests, test: "TestRequestURI_isFetchedOnlyWhenRegistered", edits: []edit{
-		{sourceFile, "if !slices.Contains(c.RequestURIs, uri) {", "if len(c.RequestURIs) == 0 {"},
+		{sourceFile, "if !slices.Contains(c.RequestURIs, uri) {", "if !slices.ContainsFunc(c.RequestURIs, func(string) bool { return true }) {"},
 	}},
 	{attacks: "F14 PAR-03", pkg: engineTests, test: "TestAuthorize_foreignRequestObjectsAreNotRead_F2_F14", says: "fetched", edits: []edit{
 		{sourceFile, "if !slices.Contains(c.RequestURIs, uri) {", "if slices.Contains(c.RequestURIs, uri) {"},
