@@ -217,16 +217,27 @@ func (a *Authenticator) start(ctx context.Context, user *User, try Attempt, sett
 		if err := settle(ctx); err != nil {
 			return err
 		}
-		actor := event.Actor{Type: "user", ID: user.PublicID()}
-		return a.Outbox.Append(ctx, event.Event{
-			Type: event.SignInSucceeded, Outcome: "success", Actor: actor, Subject: user.PublicID(),
-			Data: map[string]any{"session_id": s.ID.String(), "amr": s.AMR, "new_device": !known},
-		})
+		return a.Outbox.Append(ctx, started(user, &s, try.Current, !known)...)
 	})
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("start session: %w", err)
 	}
 	return SignedIn{User: *user, Session: s, Token: token}, nil
+}
+
+// started are the events of a sign-in: the session's own, unless it renewed one.
+func started(user *User, s, current *Session, newDevice bool) []event.Event {
+	e := event.Event{
+		Type: event.SessionCreated, Outcome: "success", Actor: event.Actor{Type: "user", ID: user.PublicID()}, Subject: user.PublicID(),
+		Data: map[string]any{"session_id": s.ID.String()},
+	}
+	signedIn := e
+	signedIn.Type = event.SignInSucceeded
+	signedIn.Data = map[string]any{"session_id": s.ID.String(), "amr": s.AMR, "new_device": newDevice}
+	if current != nil && current.ID == s.ID {
+		return []event.Event{signedIn}
+	}
+	return []event.Event{e, signedIn}
 }
 
 // store renews the browser's session for the same user, so that what hangs on it

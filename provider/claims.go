@@ -18,6 +18,21 @@ var scopeClaims = map[string][]string{
 	ScopePhone:   {"phone_number", "phone_number_verified"},
 }
 
+// scopeOfClaim is scopeClaims the other way round.
+var scopeOfClaim = func() map[string]string {
+	scopes := map[string]string{}
+	for scope, names := range scopeClaims {
+		for _, name := range names {
+			scopes[name] = scope
+		}
+	}
+	return scopes
+}()
+
+// ScopeOfClaim returns the scope that stands for a claim about the user, or "" for
+// other claims.
+func ScopeOfClaim(name string) string { return scopeOfClaim[name] }
+
 // ClaimNames are the claims that can be had of a user or a sign-in.
 var ClaimNames = []string{
 	"sub", "name", "family_name", "given_name", "middle_name", "nickname", "preferred_username", "profile", "picture", "website",

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"plinto/internal/jwt"
 	"plinto/internal/secret"
 	"plinto/tenant"
 )
@@ -24,8 +25,12 @@ func NewClientSecret(m Metadata) string {
 	return plain
 }
 
-// HMACAlgs are the signature algorithms whose key is the client's secret.
-var HMACAlgs = []string{"HS256", "HS384", "HS512"}
+// Algorithms whose key is the client's secret: of signatures, and of encryption
+// (OpenID Connect Core 1.0 §10.1, §10.2).
+var (
+	HMACAlgs       = []string{"HS256", "HS384", "HS512"}
+	SecretWrapAlgs = jwt.SecretKeyAlgorithms
+)
 
 // HasSecret reports whether the client authenticates with a secret, or with what
 // is made of one.
@@ -34,11 +39,15 @@ func (m Metadata) HasSecret() bool {
 }
 
 // NeedsReadableSecret reports whether the server has to read the client's secret
-// again, to check HMACs of the client or to make its own.
+// again: to check HMACs of the client, or to sign or encrypt for it.
 func (m Metadata) NeedsReadableSecret() bool {
-	return m.TokenEndpointAuthMethod == AuthSecretJWT || slices.ContainsFunc(
-		[]string{m.IDTokenSignedAlg, m.UserinfoSignedAlg, m.AuthorizationSignedAlg},
-		func(alg string) bool { return slices.Contains(HMACAlgs, alg) })
+	used := []string{
+		m.IDTokenSignedAlg, m.UserinfoSignedAlg, m.AuthorizationSignedAlg,
+		m.IDTokenEncryptedAlg, m.UserinfoEncryptedAlg, m.AuthorizationEncryptedAlg,
+	}
+	return m.TokenEndpointAuthMethod == AuthSecretJWT || slices.ContainsFunc(used, func(alg string) bool {
+		return slices.Contains(HMACAlgs, alg) || slices.Contains(SecretWrapAlgs, alg)
+	})
 }
 
 // A SecretHasher turns client secrets into what is kept of them: HMAC-SHA-256

@@ -48,6 +48,21 @@ func (r *Request) Answers(word string) bool {
 	return slices.Contains(strings.Fields(r.ResponseType), word)
 }
 
+// ConsentScopes are what the user has to allow: the scopes, and those that stand for
+// the claims asked for one by one. A client must not get by the claims parameter
+// what nobody was asked about.
+func (r *Request) ConsentScopes() []string {
+	scopes := r.Scopes
+	for _, member := range []string{"id_token", "userinfo"} {
+		for _, name := range RequestedClaims(r.Claims, member) {
+			if s := ScopeOfClaim(name); s != "" && !slices.Contains(scopes, s) {
+				scopes = append(slices.Clip(scopes), s)
+			}
+		}
+	}
+	return scopes
+}
+
 // A Flow is one authorization request on its way through the hosted pages: the
 // request, and what the steps learned. It is kept sealed in a cookie of the
 // browser that started it, so only that browser can go on with it.
@@ -214,5 +229,5 @@ func (f *Flow) needsConsent(facts Facts) bool {
 	if facts.Client.Public() && privateScheme(f.Request.RedirectURI) {
 		return true
 	}
-	return !facts.Consent.Covers(f.Request.Scopes)
+	return !facts.Consent.Covers(f.Request.ConsentScopes())
 }

@@ -27,15 +27,15 @@ var (
 
 	// "none" signs nothing and is never accepted.
 	signAlgs = []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "HS256", "HS384", "HS512"}
-	wrapAlgs = jwt.KeyAlgorithms
+	wrapAlgs = slices.Concat(jwt.KeyAlgorithms, SecretWrapAlgs)
 	encAlgs  = jwt.ContentAlgorithms
 )
 
 // grants checks grant types, response types and their consistency (RFC 7591 §2.1).
 func (c *check) grants() {
 	m := c.metadata
-	c.oneOf("grant_types", m.GrantTypes, grantsOffered, grantsLater)
-	c.oneOf("response_types", m.ResponseTypes, responsesOffered, canonicalResponseTypes(responsesLater))
+	c.oneOf("grant_types", m.GrantTypes, grantsOffered, c.later(grantsLater))
+	c.oneOf("response_types", m.ResponseTypes, responsesOffered, canonicalResponseTypes(c.later(responsesLater)))
 	for i, response := range m.ResponseTypes {
 		words := strings.Fields(response)
 		if slices.Contains(words, "code") && !slices.Contains(m.GrantTypes, GrantCode) {
@@ -54,6 +54,15 @@ func (c *check) grants() {
 	if slices.Equal(m.GrantTypes, []string{GrantRefresh}) {
 		c.report("grant_types", "%s needs a grant that gives refresh tokens beside it", GrantRefresh)
 	}
+}
+
+// later are values that an operator may declare before they are in effect. A client
+// that registers itself hears now that it cannot have them (RFC 7591 §3.2.1).
+func (c *check) later(values []string) []string {
+	if c.rules.Operator {
+		return values
+	}
+	return nil
 }
 
 // direct reports whether the authorization endpoint itself answers with a token.
@@ -79,7 +88,7 @@ func (c *check) oneOf(member string, values, offered, later []string) {
 
 func (c *check) authentication() {
 	method := c.metadata.TokenEndpointAuthMethod
-	if !slices.Contains(methodsOffered, method) && !slices.Contains(methodsLater, method) {
+	if !slices.Contains(methodsOffered, method) && !slices.Contains(c.later(methodsLater), method) {
 		c.report("token_endpoint_auth_method", "%q is unknown; Plinto offers %s", method, strings.Join(methodsOffered, ", "))
 	}
 }
@@ -90,7 +99,7 @@ func (c *check) algorithms() {
 		c.report("id_token_signed_response_alg", "%q is not offered; Plinto signs with %s", alg, strings.Join(SigningAlgs, ", "))
 	}
 	if m.NeedsReadableSecret() && !m.HasSecret() {
-		c.report("id_token_signed_response_alg", "HMAC algorithms need a client with a secret")
+		c.report("token_endpoint_auth_method", "an algorithm that works with the client's secret needs a client with one")
 	}
 	if slices.Contains(HMACAlgs, m.RequestObjectSigningAlg) {
 		c.report("request_object_signing_alg", "must be asymmetric")

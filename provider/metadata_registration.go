@@ -16,7 +16,7 @@ func (c *check) keyUse() {
 		{"userinfo_encrypted_response_alg", m.UserinfoEncryptedAlg},
 		{"authorization_encrypted_response_alg", m.AuthorizationEncryptedAlg},
 	} {
-		if use.alg != "" {
+		if use.alg != "" && !slices.Contains(SecretWrapAlgs, use.alg) {
 			c.report(use.member, "needs a key to encrypt to: register jwks or jwks_uri")
 		}
 	}

@@ -64,7 +64,7 @@ func TestMetadata_keepsEveryRegisteredMember_IANA(t *testing.T) {
 	t.Parallel()
 	doc := members(t, registered)
 	m, problems := provider.DecodeMetadata(doc)
-	problems = append(problems, m.WithDefaults().Validate(provider.Rules{})...)
+	problems = append(problems, m.WithDefaults().Validate(provider.Rules{Operator: true})...)
 	if len(problems) != 0 {
 		t.Fatalf("good metadata refused: %v", problems)
 	}
@@ -163,6 +163,12 @@ func TestMetadata_refuses(t *testing.T) {
 		{`{"request_uris": ["https://a.example/", "ftp://a.example/"]}`, "request_uris[1]", "https://"},
 		{`{"grant_types": ["password"]}`, "grant_types[0]", "not offered"},
 		{`{"grant_types": ["authorisation_code"]}`, "grant_types[0]", "unknown"},
+		{`{"grant_types": ["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"]}`, "grant_types[1]", "unknown"},
+		{`{"response_types": ["code", "none"]}`, "response_types[1]", "unknown"},
+		{`{"token_endpoint_auth_method": "tls_client_auth"}`, "token_endpoint_auth_method", "unknown"},
+		{`{"id_token_encrypted_response_alg": "RSA1_5", "jwks_uri": "https://a.example/jwks"}`, "id_token_encrypted_response_alg", "not accepted"},
+		{`{"id_token_encrypted_response_alg": "RSA-OAEP"}`, "id_token_encrypted_response_alg", "needs a key"},
+		{`{"id_token_encrypted_response_alg": "dir", "token_endpoint_auth_method": "none"}`, "token_endpoint_auth_method", "secret"},
 		{`{"grant_types": ["refresh_token"]}`, "grant_types", "beside it"},
 		{`{"grant_types": ["client_credentials"], "token_endpoint_auth_method": "none"}`, "grant_types", "authenticates"},
 		{`{"grant_types": ["client_credentials"], "response_types": ["code"]}`, "response_types[0]", "authorization_code"},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -65,6 +66,12 @@ func draw(view any) templ.Component {
 func specimens(l Locale) map[string]specimen {
 	page := Page{Locale: l, Nonce: "n0nce", RequestID: "req-1", Base: "/t/acme", Brand: Brand{Name: "Acme", AccentColor: "#005500"}}
 	client := Client{Name: "Shop", LogoURL: "https://rp.example/l.png", PolicyURL: "https://rp.example/p", TermsURL: "https://rp.example/t"}
+	long := Client{Name: "Gesellschaft für außerordentlich langatmige Anwendungsbezeichnungen und Donaudampfschifffahrtselektrizitätenhauptbetriebswerk"}
+	many := []Scope{{Name: "openid"}, {Name: "profile"}, {Name: "email"}, {Name: "address"}, {Name: "phone"}, {Name: "offline_access"}}
+	for i := range 20 {
+		many = append(many, Scope{Name: "https://api.example.com/auth/orders.archive.readonly." + strconv.Itoa(i), Description: "Read the archive of orders, with everything that was ever ordered, delivered or sent back"})
+	}
+	who := "a.very.long.address.that.somebody.really.has@subdomain.of.a.department.example.com"
 	up := SignUpFrame{Page: page, Client: client, Flow: "f", CSRF: "c"}
 	return map[string]specimen{
 		"sign-in":        {SignInView{Page: page, Client: client, Flow: "f", CSRF: "c"}, "login-form username password remember submit cancel client-logo policy tos request-id"},
@@ -84,6 +91,10 @@ func specimens(l Locale) map[string]specimen {
 		"busy":           {SignInView{Page: page, Problem: SignInBusy, RetryAfter: 7}, "username password submit cancel problem"},
 		"accounts":       {AccountChooserView{Page: page, Client: client, Accounts: []Account{{ID: "1", Name: "A", Identifier: "a@x"}, {ID: "2", Identifier: "b@x"}}}, "account-0 account-1 use-another cancel client-logo"},
 		"consent":        {ConsentView{Page: page, Client: client, User: "a@x", RedirectHost: "rp.example", Scopes: []Scope{{Name: "openid"}, {Name: "x", Description: "X"}}}, "allow deny switch-account redirect-host client-logo policy tos"},
+		"consent, long":  {ConsentView{Page: page, Client: long, User: who, RedirectHost: "a-very-long-host-name.that-nobody-can-read.apps.example.com:8443", Scopes: many}, "allow deny redirect-host"},
+		"sign-in, long":  {SignInView{Page: page, Client: long, Username: who, ReauthUser: who, SignUp: true}, "username password reauth"},
+		"accounts, long": {AccountChooserView{Page: page, Client: long, Accounts: []Account{{ID: "1", Name: long.Name, Identifier: who}}}, "account-0"},
+		"logout, long":   {LogoutConfirmView{Page: page, ClientName: long.Name}, "logout-yes"},
 		"logout":         {LogoutConfirmView{Page: page, ClientName: "Shop"}, "logout-yes logout-no"},
 		"logout of all":  {LogoutConfirmView{Page: page}, "logout-yes logout-no"},
 		"logged out":     {SignedOutView{Page: page}, "logged-out"},

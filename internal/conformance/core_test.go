@@ -17,17 +17,24 @@ func TestPairwise_subjectsAreTheSectorsOwn(t *testing.T) {
 	t.Parallel()
 	s := plintotest.Start(t, plintotest.Options{Settings: open})
 	user := s.User(buffy)
-	pairwise := func(m *provider.Metadata) { m.SubjectType = provider.SubjectPairwise }
+	pairwise := func(m *provider.Metadata) {
+		m.SubjectType, m.GrantTypes = provider.SubjectPairwise, []string{provider.GrantCode, provider.GrantRefresh}
+	}
 	other := func(m *provider.Metadata) {
+		pairwise(m)
 		m.SubjectType, m.SectorIdentifierURI = provider.SubjectPairwise, "https://sector.example/redirects.json"
 	}
 	subject := func(r *rp) string {
 		t.Helper()
-		a := r.authorize("code", nil)
+		a := r.authorize("code", url.Values{"scope": {"openid offline_access"}})
 		tokens := r.tokens(a.Get("code"))
 		claims := r.idToken(tokens["id_token"])
 		info := r.userinfo(tokens["access_token"])
 		looked := s.Send(http.MethodPost, "/oauth2/introspect", url.Values{"token": {tokens["access_token"].(string)}}, plintotest.As(r.c, r.secret))
+		kept := s.Send(http.MethodPost, "/oauth2/introspect", url.Values{"token": {tokens["refresh_token"].(string)}}, plintotest.As(r.c, r.secret))
+		if kept.JSON["sub"] != claims["sub"] || r.c.SubjectType == provider.SubjectPairwise && strings.Contains(looked.Text+kept.Text, "username") {
+			t.Errorf("introspection of the refresh token: %s", kept.Text)
+		}
 		if info["sub"] != claims["sub"] || looked.JSON["sub"] != claims["sub"] {
 			t.Errorf("sub of ID token %v, userinfo %v, introspection %v", claims["sub"], info["sub"], looked.JSON["sub"])
 		}
@@ -37,7 +44,7 @@ func TestPairwise_subjectsAreTheSectorsOwn(t *testing.T) {
 		}
 		return claims["sub"].(string)
 	}
-	one, two, three, public := newRP(t, s, "code", pairwise), newRP(t, s, "code", pairwise), newRP(t, s, "code", other), newRP(t, s, "code")
+	one, two, three, public := newRP(t, s, "code", pairwise), newRP(t, s, "code", pairwise), newRP(t, s, "code", other), newRP(t, s, "code", func(m *provider.Metadata) { pairwise(m); m.SubjectType = "" })
 	first := subject(one)
 	if first != subject(one) || first != subject(two) {
 		t.Error("clients of one sector see different subjects")
@@ -53,7 +60,7 @@ func TestClaims_aboutTheSignIn(t *testing.T) {
 	s := plintotest.Start(t, plintotest.Options{Settings: open})
 	user := s.User(buffy)
 	r := newRP(t, s, "code")
-	if a := r.authorize("code", nil); a.Get("code") == "" {
+	if a := r.authorize("code", url.Values{"scope": {"openid profile email phone"}}); a.Get("code") == "" {
 		t.Fatalf("control: %v", a.Values)
 	}
 	silent := func(claims string) callbackAnswer {
@@ -68,6 +75,11 @@ func TestClaims_aboutTheSignIn(t *testing.T) {
 		`{"id_token":{"sub":{"value":"user_somebody"}}}`:                                                               "login_required",
 		`{"id_token":{"nobody_knows":{"essential":true},"email":null}}`:                                                "",
 		`{"id_token":{"acr":"x"}}`: "invalid_request",
+		// Members that are not understood must be ignored (§5.5), whatever is in them.
+		`{"id_token":null,"userinfo":{"email":null},"vp_token":7,"x":[{}]}`:                 "",
+		`{"id_token":{"age_over":{"values":[18,21]},"x":{"value":{"y":1},"unknown":true}}}`: "",
+		`{"userinfo":[]}`: "invalid_request",
+		`null`:            "invalid_request",
 	} {
 		a := silent(claims)
 		if a.Get("error") != want || want == "" && a.Get("code") == "" {
@@ -79,6 +91,54 @@ func TestClaims_aboutTheSignIn(t *testing.T) {
 	id := r.idToken(tokens["id_token"], "email", "name")
 	if info := r.userinfo(tokens["access_token"]); id["email"] != buffy || id["name"] == nil || info["phone_number"] == nil || info["email"] != nil {
 		t.Errorf("%v, %v", id, info)
+	}
+}
+
+// The userinfo member needs an access token to come from somewhere (§5.5).
+func TestClaims_ofUserinfoNeedATokenForIt(t *testing.T) {
+	t.Parallel()
+	s := plintotest.Start(t, plintotest.Options{Settings: open})
+	s.User(buffy)
+	for responseType, want := range map[string]string{"id_token": "invalid_request", "id_token token": "", "code id_token": ""} {
+		r := newRP(t, s, responseType)
+		a := r.authorize(responseType, url.Values{"claims": {`{"userinfo":{"name":null}}`}})
+		if a.Get("error") != want || a.how != "fragment" {
+			t.Errorf("%s: %v by %s", responseType, a.Values, a.how)
+		}
+	}
+}
+
+// What the claims parameter asks for one by one, the user is asked about, and a
+// client gets none that belongs to a scope it may not have.
+func TestClaims_areAskedForOfTheUser(t *testing.T) {
+	t.Parallel()
+	s := plintotest.Start(t)
+	s.User(buffy)
+	r := newRP(t, s, "code")
+	if a := r.authorize("code", nil); a.Get("code") == "" {
+		t.Fatalf("control: %v", a.Values)
+	}
+	wish := url.Values{"claims": {`{"id_token":{"email":null},"userinfo":{"phone_number":{"essential":true}}}`}, "prompt": {"none"}}
+	if a := r.authorize("code", wish); a.Get("error") != "consent_required" {
+		t.Errorf("more than was allowed, silently: %v", a.Values)
+	}
+	wish.Del("prompt")
+	p := r.browser.Open(s.Issuer() + "/oauth2/authorize?" + r.request("code", wish).Encode())
+	if p.Doc == nil || !strings.Contains(p.Doc.Find(".scopes").Text(), "email") || !strings.Contains(p.Doc.Find(".scopes").Text(), "phone") {
+		t.Fatalf("the page does not say what is asked for: %v", p.Left)
+	}
+	tokens := r.tokens(r.walk(p).Get("code"))
+	if tokens["scope"] != "openid" || r.idToken(tokens["id_token"], "email")["email"] != buffy || r.userinfo(tokens["access_token"])["phone_number"] == nil {
+		t.Errorf("allowed, and not given: %v", tokens)
+	}
+	if a := r.authorize("code", url.Values{"prompt": {"none"}, "claims": wish["claims"]}); a.Get("code") == "" {
+		t.Errorf("asked again: %v", a.Values)
+	}
+	few := newRP(t, s, "code", func(m *provider.Metadata) { m.Scope = "openid profile" })
+	tokens = few.tokens(few.authorize("code", url.Values{"claims": {`{"id_token":{"email":null,"name":null},"userinfo":{"address":null}}`}}).Get("code"))
+	id, info := few.idToken(tokens["id_token"], "name", "email"), few.userinfo(tokens["access_token"])
+	if id["email"] != nil || info["address"] != nil || id["name"] == nil {
+		t.Errorf("a client of few scopes: %v, %v", id, info)
 	}
 }
 
@@ -157,8 +217,13 @@ func TestDiscovery_namesRegisteredMembersOnly(t *testing.T) {
 			t.Errorf("%s has none", algs)
 		}
 	}
-	if a.JSON["issuer"] != s.Issuer() || a.JSON["claims_parameter_supported"] != true || a.JSON["request_uri_parameter_supported"] != true {
-		t.Errorf("%v", a.JSON)
+	for name, value := range a.JSON {
+		if works, ok := value.(bool); ok && works == (name == "require_pushed_authorization_requests") {
+			t.Errorf("%s is %v", name, works)
+		}
+	}
+	if a.JSON["issuer"] != s.Issuer() {
+		t.Errorf("issuer %v, want %s", a.JSON["issuer"], s.Issuer())
 	}
 }
 

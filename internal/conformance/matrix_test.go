@@ -3,6 +3,7 @@ package conformance
 import (
 	"encoding/base64"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -46,7 +47,7 @@ func TestMatrix_ofResponseTypesModesAndAlgorithms(t *testing.T) {
 	for _, responseType := range provider.ResponseTypes {
 		t.Run(responseType, func(t *testing.T) {
 			t.Parallel()
-			for _, alg := range provider.SigningAlgs {
+			for _, alg := range slices.Concat(provider.SigningAlgs, provider.HMACAlgs) {
 				r := newRP(t, s, responseType, func(m *provider.Metadata) {
 					m.IDTokenSignedAlg, m.AuthorizationSignedAlg = alg, alg
 				})
@@ -109,7 +110,7 @@ func (r *rp) unsealed(values url.Values, alg string) url.Values {
 	}
 	var claims map[string]any
 	var std jwt.Claims
-	if err := token.Claims(r.keys(), &claims, &std); err != nil {
+	if err := token.Claims(r.keys(alg), &claims, &std); err != nil {
 		t.Fatalf("response: %v", err)
 	}
 	if err := std.Validate(jwt.Expected{Issuer: r.s.Issuer(), AnyAudience: jwt.Audience{r.c.ClientID}, Time: time.Now()}); err != nil {
@@ -127,8 +128,13 @@ func (r *rp) unsealed(values url.Values, alg string) url.Values {
 	return out
 }
 
-func (r *rp) keys() jose.JSONWebKeySet {
+// keys are what a token signed by alg is verified with: what is published, or the
+// client's secret.
+func (r *rp) keys(alg string) any {
 	r.t.Helper()
+	if slices.Contains(provider.HMACAlgs, alg) {
+		return []byte(r.secret)
+	}
 	return jwks(r.t, r.s)
 }
 
@@ -181,7 +187,7 @@ func (r *rp) idTokenBy(alg string, raw any) map[string]any {
 	}
 	var claims map[string]any
 	var std jwt.Claims
-	if err := token.Claims(r.keys(), &claims, &std); err != nil {
+	if err := token.Claims(r.keys(alg), &claims, &std); err != nil {
 		t.Fatalf("ID token signed by %s: %v", alg, err)
 	}
 	if err := std.Validate(jwt.Expected{Issuer: r.s.Issuer(), AnyAudience: jwt.Audience{r.c.ClientID}, Time: time.Now()}); err != nil {

@@ -146,10 +146,37 @@ func TestParseKeys_leavesOutWhatIsNotForSignatures(t *testing.T) {
 		map[string]any{"kty": "future", "x": 1},
 		map[string]any{"kty": "EC", "crv": "secp256k1", "x": "AA", "y": "AA"},
 		map[string]any{"kty": "OKP", "crv": "X25519", "x": "AA"},
+		withOps(t, "wraps", "wrapKey", "encrypt"), withOps(t, "nothing"), withOps(t, "verifies", "sign", "verify"),
 		jwt.PublicJWK(keys[jwt.ES256].Public(), "good", jwt.ES256)))
-	if err != nil || len(set) != 1 || set[0].ID != "good" {
+	if err != nil || len(set) != 2 || set[0].ID != "verifies" || set[1].ID != "good" {
 		t.Fatalf("%+v, %v", set, err)
 	}
+}
+
+// RFC 7517 §4.3: key_ops say what a key may be used for.
+func TestParseEncryptionKeys_leavesOutWhatIsNotForEncryption(t *testing.T) {
+	t.Parallel()
+	set, err := jwt.ParseEncryptionKeys(jwks(t, withOps(t, "verifies", "verify"), withOps(t, "derives", "deriveKey"), withOps(t, "nothing"),
+		jwt.PublicJWK(keys[jwt.ES256].Public(), "signs", "")))
+	if err != nil || len(set) != 1 || set[0].KeyID != "derives" {
+		t.Fatalf("%+v, %v", set, err)
+	}
+}
+
+// withOps is a key without use, for those operations.
+func withOps(t *testing.T, kid string, ops ...string) map[string]any {
+	t.Helper()
+	raw, err := json.Marshal(jwt.PublicJWK(keys[jwt.ES256].Public(), kid, ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var members map[string]any
+	if err := json.Unmarshal(raw, &members); err != nil {
+		t.Fatal(err)
+	}
+	delete(members, "use")
+	members["key_ops"] = append([]string{}, ops...)
+	return members
 }
 
 func TestParseKeys_refusesDangerousSets(t *testing.T) {

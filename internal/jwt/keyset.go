@@ -4,6 +4,7 @@ import (
 	"crypto"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/go-jose/go-jose/v4"
 )
@@ -83,6 +84,7 @@ func parseKey(raw []byte) (key Key, usable bool, err error) {
 	var kind struct {
 		Type   string `json:"kty"`
 		Use    string `json:"use"`
+		Ops    any    `json:"key_ops"`
 		Curve  string `json:"crv"`
 		Secret any    `json:"k"`
 		D      any    `json:"d"`
@@ -93,7 +95,7 @@ func parseKey(raw []byte) (key Key, usable bool, err error) {
 	if kind.Secret != nil || kind.D != nil || kind.Type == "oct" {
 		return Key{}, false, fmt.Errorf("set holds a secret key: %w", ErrKey)
 	}
-	if kind.Use != "" && kind.Use != "sig" || !knownKind(kind.Type, kind.Curve) {
+	if kind.Use != "" && kind.Use != "sig" || !permits(kind.Ops, "verify") || !knownKind(kind.Type, kind.Curve) {
 		return Key{}, false, nil
 	}
 	var jwk jose.JSONWebKey
@@ -104,6 +106,15 @@ func parseKey(raw []byte) (key Key, usable bool, err error) {
 		return Key{}, false, fmt.Errorf("kid of %d bytes: %w", len(jwk.KeyID), ErrKey)
 	}
 	return usableKey(jwk)
+}
+
+// permits reports whether key_ops (RFC 7517 §4.3) allow one of the uses. Absent allows all.
+func permits(ops any, uses ...string) bool {
+	if ops == nil {
+		return true
+	}
+	list, _ := ops.([]any)
+	return slices.ContainsFunc(uses, func(use string) bool { return slices.Contains(list, any(use)) })
 }
 
 func knownKind(kty, crv string) bool {

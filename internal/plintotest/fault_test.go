@@ -23,12 +23,16 @@ import (
 )
 
 // startOn starts a server on stores that a test breaks.
-func startOn(t *testing.T, database, redisURL string) *Server {
+func startOn(t *testing.T, database, redisURL string, change ...func(*storage.Config)) *Server {
 	t.Helper()
-	store, err := storage.Open(t.Context(), storage.Config{
+	cfg := storage.Config{
 		URL: secret.NewString(database), RedisURL: secret.NewString(redisURL), Workers: true,
 		RedisBudget: 2 * time.Second, // on a busy machine 20 ms are nothing
-	})
+	}
+	for _, f := range change {
+		f(&cfg)
+	}
+	store, err := storage.Open(t.Context(), cfg)
 	if err != nil {
 		t.Fatalf("open store: %v", err)
 	}

@@ -160,26 +160,3 @@ func TestUserinfo_takesAccessTokensOnly(t *testing.T) {
 		t.Errorf("the scheme is case-sensitive: %d", a.StatusCode)
 	}
 }
-
-// SES-17: cross-origin reads are for registered origins, and never with cookies.
-func TestCORS_isForRegisteredOrigins(t *testing.T) {
-	t.Parallel()
-	s := Start(t)
-	m := web("https://spa.test/cb")
-	m.TokenEndpointAuthMethod = "none"
-	m.GrantTypes = []string{"authorization_code"}
-	client, _ := s.Client(m)
-	form := url.Values{"grant_type": {"authorization_code"}, "client_id": {client.ClientID}, "code": {"x"}}
-	for origin, want := range map[string]string{"https://spa.test": "https://spa.test", "https://evil.test": "", "null": "", "https://spa.test.evil.test": "", "http://spa.test": ""} {
-		a := s.Send(http.MethodPost, "/oauth2/token", form, With("Origin", origin))
-		if got := a.Header.Get("Access-Control-Allow-Origin"); got != want || a.Header.Get("Access-Control-Allow-Credentials") != "" {
-			t.Errorf("%s: %q, want %q", origin, got, want)
-		}
-	}
-	if a := s.Send(http.MethodGet, "/", nil, With("Origin", "https://spa.test")); a.Header.Get("Access-Control-Allow-Origin") != "" {
-		t.Error("a page may be read across origins")
-	}
-	if a := s.Send(http.MethodOptions, "/oauth2/token", nil, With("Origin", "https://spa.test"), With("Access-Control-Request-Method", "POST")); a.StatusCode != http.StatusNoContent || a.Header.Get("Access-Control-Allow-Origin") == "" {
-		t.Errorf("preflight: %d", a.StatusCode)
-	}
-}

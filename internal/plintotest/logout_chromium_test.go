@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/go-jose/go-jose/v4"
 
+	"plinto/internal/chromium"
 	"plinto/provider"
 )
 
@@ -30,7 +31,7 @@ func TestFrontchannelLogout_inChromium(t *testing.T) {
 		c, secret := s.Client(m, FirstParty)
 		clients, secrets = append(clients, c), append(secrets, secret)
 	}
-	ctx := Chromium(t)
+	ctx := chromium.Start(t, time.Minute)
 	if err := chromedp.Do(ctx,
 		chromedp.Navigate(s.authorizeURL(clients[0], nil)), chromedp.WaitVisible("#password"),
 		chromedp.SetValue("#username", "alice@example.com"), chromedp.SetValue("#password", Password),
@@ -115,7 +116,7 @@ func TestSessionIframe_inChromium(t *testing.T) {
 	}))
 	t.Cleanup(rp.Close)
 	client, _ := s.Client(web(rp.URL+"/cb"), FirstParty)
-	ctx := Chromium(t)
+	ctx := chromium.Start(t, time.Minute)
 	ask := func(text string) string {
 		t.Helper()
 		if err := chromedp.Do(ctx, chromedp.Navigate(rp.URL+"/page"), chromedp.WaitReady("#op[data-ready]")); err != nil {

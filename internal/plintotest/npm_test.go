@@ -16,6 +16,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"plinto/internal/chromium"
 	"plinto/provider"
 )
 
@@ -104,7 +105,7 @@ func TestLogin_oidcClientTSInChromium(t *testing.T) {
 	})
 	user := s.User("alice@example.com")
 
-	ctx := Chromium(t)
+	ctx := chromium.Start(t, time.Minute)
 	start := spa.URL + "/?" + url.Values{"authority": {s.Issuer()}, "client_id": {client.ClientID}}.Encode()
 	err := chromedp.Do(ctx,
 		chromedp.Navigate(start),

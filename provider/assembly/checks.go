@@ -2,7 +2,6 @@ package assembly
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -269,69 +268,14 @@ func checkMaxAge(_ context.Context, _ *Assembler, d *draft) error {
 	return nil
 }
 
-// checkClaims reads the claims parameter (OpenID Connect Core 1.0 §5.5). Of what it
-// asks about the sign-in itself, sub and acr, the values count.
-func checkClaims(_ context.Context, _ *Assembler, d *draft) error {
-	text := d.params.Get("claims")
-	if text == "" {
-		return nil
-	}
-	var members map[string]map[string]json.RawMessage
-	if len(text) > maxClaims || json.Unmarshal([]byte(text), &members) != nil {
-		return refuse("invalid_request", "claims is not a JSON object of objects")
-	}
-	compact, err := json.Marshal(members)
-	if err != nil {
-		return refuse("invalid_request", "claims is not a JSON object of objects")
-	}
-	d.Request.Claims = compact
-	for _, member := range []string{"id_token", "userinfo"} {
-		for name, raw := range members[member] {
-			if err := checkClaim(d, member, name, raw); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// maxClaims bounds the claims parameter, which travels in a cookie, in bytes.
-const maxClaims = 2048
-
-func checkClaim(d *draft, member, name string, raw json.RawMessage) error {
-	var wish struct {
-		Essential bool     `json:"essential"`
-		Value     any      `json:"value"`
-		Values    []string `json:"values"`
-	}
-	if string(raw) != "null" && json.Unmarshal(raw, &wish) != nil {
-		return refuse("invalid_request", "claims asks for a claim in a way that is not understood")
-	}
-	value, _ := wish.Value.(string)
-	switch {
-	case name == "sub" && value != "":
-		if d.Request.HintSubject != "" && d.Request.HintSubject != value {
-			return refuse("invalid_request", "claims asks for two subjects")
-		}
-		d.Request.HintSubject = value
-	case name == "acr" && member == "id_token":
-		if value != "" {
-			wish.Values = append(wish.Values, value)
-		}
-		if len(wish.Values) > 10 {
-			return refuse("invalid_request", "claims asks for too many acr values")
-		}
-		d.Request.ACRValues, d.Request.ACREssential = wish.Values, wish.Essential && len(wish.Values) > 0
-	}
-	return nil
-}
+const maxACRs = 10
 
 // checkACR: acr_values are a wish (OpenID Connect Core 1.0 §3.1.2.1).
 func checkACR(_ context.Context, _ *Assembler, d *draft) error {
 	if len(d.Request.ACRValues) > 0 {
 		return nil // the claims parameter said more
 	}
-	if values := strings.Fields(d.params.Get("acr_values")); len(values) <= 10 {
+	if values := strings.Fields(d.params.Get("acr_values")); len(values) <= maxACRs {
 		d.Request.ACRValues = values
 	}
 	if len(d.Request.ACRValues) == 0 {

@@ -54,7 +54,7 @@ func (h *Handler) view(w http.ResponseWriter, r *http.Request, flow *provider.Fl
 	if err != nil {
 		return ui.ConsentView{}, fmt.Errorf("find user: %w", err)
 	}
-	scopes, err := h.Scopes.Describe(r.Context(), flow.Request.Scopes)
+	scopes, err := h.Scopes.Describe(r.Context(), flow.Request.ConsentScopes())
 	if err != nil {
 		return ui.ConsentView{}, err
 	}
@@ -104,14 +104,14 @@ func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// allow remembers exactly the scopes of the flow's request: nothing of the form
+// allow remembers exactly what the page asked for the flow's request: nothing of the form
 // can add to them.
 func (h *Handler) allow(r *http.Request, flow *provider.Flow, session *identity.Session) error {
 	client, err := h.Clients.ByClientID(r.Context(), flow.Request.ClientID)
 	if err != nil {
 		return fmt.Errorf("find client: %w", err)
 	}
-	err = h.Consents.Allow(r.Context(), provider.Consent{UserID: session.UserID, ClientID: client.ID, Scopes: flow.Request.Scopes})
+	err = h.Consents.Allow(r.Context(), provider.Consent{UserID: session.UserID, ClientID: client.ID, Scopes: flow.Request.ConsentScopes()})
 	if err != nil {
 		return fmt.Errorf("remember consent: %w", err)
 	}
@@ -123,8 +123,8 @@ func (h *Handler) deny(r *http.Request, flow *provider.Flow, session *identity.S
 	user := identity.User{ID: session.UserID}
 	return h.Tx.InTx(r.Context(), func(ctx context.Context) error {
 		return h.Outbox.Append(ctx, event.Event{
-			Type: event.ConsentDenied, Outcome: "success", Subject: flow.Request.ClientID,
-			Actor: event.Actor{Type: "user", ID: user.PublicID()},
+			Type: event.ConsentDenied, Outcome: "success", Subject: user.PublicID(),
+			Actor: event.Actor{Type: "user", ID: user.PublicID()}, Data: map[string]any{"client_id": flow.Request.ClientID},
 		})
 	})
 }

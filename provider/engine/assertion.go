@@ -19,9 +19,11 @@ import (
 const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 const (
-	assertionLeeway   = 10 * time.Second
-	assertionLifetime = 5 * time.Minute // of what is left: replays are remembered as long
-	maxJTI            = 256             // bytes
+	assertionLeeway = 10 * time.Second
+	// assertionLifetime bounds what is left of an assertion's: replays are remembered
+	// as long. zitadel's client library signs for an hour.
+	assertionLifetime = time.Hour
+	maxJTI            = 256 // bytes
 )
 
 // byAssertion authenticates a client by a JWT that it signed, with its own key or

@@ -106,8 +106,9 @@ func (e *Engine) clientStands(ctx context.Context, claims *Claims) error {
 
 // RefreshFacts is a usable refresh token as introspection shows it.
 type RefreshFacts struct {
-	Grant  provider.Grant
-	Expiry time.Time
+	Grant   provider.Grant
+	Expiry  time.Time
+	Subject string // of the user for the client
 }
 
 // InspectRefresh returns a usable refresh token of the client, or
@@ -117,6 +118,7 @@ func (e *Engine) InspectRefresh(ctx context.Context, c *provider.Client, token s
 	if err == nil && f.Grant.ClientID != c.ID {
 		return RefreshFacts{}, provider.ErrTokenUnknown
 	}
+	f.Subject = e.subjects.Of(tenant.Must(ctx).ID, c, f.Grant.UserID)
 	return f, err
 }
 
@@ -125,7 +127,7 @@ func (e *Engine) refreshFacts(ctx context.Context, token string) (RefreshFacts, 
 		return RefreshFacts{}, provider.ErrTokenUnknown
 	}
 	grant, expiry, err := e.RefreshTokens.Inspect(ctx, hash(ctx, purposeRefresh, token))
-	return RefreshFacts{grant, expiry}, err
+	return RefreshFacts{Grant: grant, Expiry: expiry}, err
 }
 
 // MayIntrospect reports whether the caller is the token's client or its audience:
@@ -164,8 +166,12 @@ func (e *Engine) Revoke(ctx context.Context, c *provider.Client, token string) e
 	if i.Claims.ClientID != c.ClientID {
 		return provider.ErrClientMismatch
 	}
-	if i.hash != nil {
-		return e.AccessTokens.Revoke(ctx, i.hash)
+	t := provider.RevokedToken{JTI: i.Claims.JTI, ClientID: c.ID}
+	if i.ForUser() {
+		t.Subject = i.User.PublicID()
 	}
-	return e.AccessTokens.RevokeJWT(ctx, i.Claims.JTI, time.Unix(i.Claims.Expiry, 0))
+	if i.hash != nil {
+		return e.AccessTokens.Revoke(ctx, i.hash, t)
+	}
+	return e.AccessTokens.RevokeJWT(ctx, time.Unix(i.Claims.Expiry, 0), t)
 }

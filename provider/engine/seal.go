@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"plinto/internal/jwt"
@@ -40,7 +41,14 @@ func (e *Engine) Seal(ctx context.Context, c *provider.Client, how Sealing, typ 
 	if enc == "" {
 		enc = defaultEnc
 	}
-	return e.Keys.Encrypt(ctx, c, how.EncryptAlg, enc, contentType, token)
+	if !slices.Contains(provider.SecretWrapAlgs, how.EncryptAlg) {
+		return e.Keys.Encrypt(ctx, c, how.EncryptAlg, enc, contentType, token)
+	}
+	readable := e.readableSecrets(ctx, c)
+	if len(readable) == 0 {
+		return "", errNoReadableSecret
+	}
+	return jwt.EncryptWithSecret(how.EncryptAlg, enc, contentType, token, readable[0])
 }
 
 func (e *Engine) signFor(ctx context.Context, c *provider.Client, alg, typ string, payload []byte) (string, error) {

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strings"
 
-	"plinto/identity"
 	"plinto/internal/web"
 	"plinto/provider"
 	"plinto/provider/engine"
@@ -88,7 +87,8 @@ func (h *Handler) look(r *http.Request, caller *provider.Client, token string) (
 		Active: true, Scope: c.Scope, ClientID: c.ClientID, TokenType: "Bearer", Expiry: c.Expiry, IssuedAt: c.IssuedAt,
 		Subject: c.Subject, Audience: c.Audience, Issuer: c.Issuer, JTI: c.JTI, AuthTime: c.AuthTime, ACR: c.ACR, AMR: c.AMR,
 	}
-	if i.ForUser() {
+	if i.ForUser() && c.Subject == i.User.PublicID() {
+		// Not beside a pairwise subject: a name would tell whose it is.
 		a.Username = i.User.Username
 	}
 	return a, nil
@@ -99,9 +99,8 @@ func (h *Handler) refresh(r *http.Request, caller *provider.Client, token string
 	if err != nil {
 		return answer{}, err
 	}
-	user := identity.User{ID: f.Grant.UserID}
 	return answer{
 		Active: true, Scope: strings.Join(f.Grant.Scopes, " "), ClientID: caller.ClientID, TokenType: "refresh_token",
-		Expiry: f.Expiry.Unix(), Subject: user.PublicID(), Issuer: tenant.Must(r.Context()).Issuer,
+		Expiry: f.Expiry.Unix(), Subject: f.Subject, Issuer: tenant.Must(r.Context()).Issuer,
 	}, nil
 }

@@ -63,6 +63,20 @@ func (m *memory) Rotate(_ context.Context, alg string, fresh provider.SigningKey
 	return nil
 }
 
+func (m *memory) Activate(_ context.Context, alg, kid string, goneAt time.Time) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	next := find(m.keys, alg, provider.KeyNext)
+	if next == nil || next.KID != kid {
+		return false, nil
+	}
+	if k := find(m.keys, alg, provider.KeyActive); k != nil {
+		k.State, k.GoneAt = provider.KeyRetiring, goneAt
+	}
+	next.State = provider.KeyActive
+	return true, nil
+}
+
 func (m *memory) Drop(context.Context) error { return nil }
 
 func (m *memory) DataKey(_ context.Context, fresh []byte) ([]byte, error) {
@@ -297,6 +311,10 @@ func (b byTenant) Create(ctx context.Context, k provider.SigningKey) (bool, erro
 
 func (b byTenant) Rotate(ctx context.Context, alg string, fresh provider.SigningKey, goneAt time.Time) error {
 	return b.of(ctx).Rotate(ctx, alg, fresh, goneAt)
+}
+
+func (b byTenant) Activate(ctx context.Context, alg, kid string, goneAt time.Time) (bool, error) {
+	return b.of(ctx).Activate(ctx, alg, kid, goneAt)
 }
 
 func (b byTenant) DataKey(ctx context.Context, fresh []byte) ([]byte, error) {

@@ -52,11 +52,15 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			http.MethodDelete: func(w http.ResponseWriter, r *http.Request) error { return h.remove(w, r, id) },
 		}
 	}
+	if one && r.Method == http.MethodOptions {
+		web.Preflight(w, r, http.MethodGet)
+		return
+	}
 	serve, ok := methods[r.Method]
 	if !ok {
 		w.Header().Set("Allow", "POST")
 		if one {
-			w.Header().Set("Allow", "GET, PUT, DELETE")
+			w.Header().Set("Allow", "GET, PUT, DELETE, OPTIONS")
 		}
 		web.MethodNotAllowed(w, r)
 		return

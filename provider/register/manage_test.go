@@ -187,8 +187,8 @@ func TestRegister_answersOtherMethodsWith405(t *testing.T) {
 			t.Errorf("%s: %d %v", method, a.StatusCode, a.Header)
 		}
 	}
-	for _, method := range []string{http.MethodPost, http.MethodPatch, http.MethodOptions} {
-		if a := s.Send(method, uri, nil, bearer(token)); a.StatusCode != 405 || a.Header.Get("Allow") != "GET, PUT, DELETE" {
+	for _, method := range []string{http.MethodPost, http.MethodPatch} {
+		if a := s.Send(method, uri, nil, bearer(token)); a.StatusCode != 405 || a.Header.Get("Allow") != "GET, PUT, DELETE, OPTIONS" {
 			t.Errorf("%s: %d %v", method, a.StatusCode, a.Header)
 		}
 	}

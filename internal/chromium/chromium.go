@@ -1,4 +1,5 @@
-package plintotest
+// Package chromium starts a real browser for tests. It is for test files only.
+package chromium
 
 import (
 	"context"
@@ -9,9 +10,10 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// Chromium returns the context of a fresh headless browser that accepts test
-// certificates. The test is skipped, saying so, where there is no Chromium.
-func Chromium(t testing.TB) context.Context {
+// Start returns the context of a fresh headless browser that accepts test
+// certificates. It ends with the test, or when the time is over. The test is
+// skipped, saying so, where there is no Chromium.
+func Start(t testing.TB, within time.Duration) context.Context {
 	t.Helper()
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
@@ -33,7 +35,7 @@ func Chromium(t testing.TB) context.Context {
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, within)
 	t.Cleanup(cancel)
 	return ctx
 }

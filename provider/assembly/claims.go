@@ -1,0 +1,92 @@
+package assembly
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"plinto/provider"
+)
+
+const maxClaims = 2048 // bytes of the parameter; it travels with the flow
+
+// wishes are the two members of a claims parameter that mean something: id_token
+// and userinfo. What else there is must be ignored (OpenID Connect Core 1.0 §5.5).
+type wishes struct {
+	IDToken  map[string]json.RawMessage `json:"id_token,omitempty"`
+	Userinfo map[string]json.RawMessage `json:"userinfo,omitempty"`
+}
+
+// checkClaims reads the claims parameter (OpenID Connect Core 1.0 §5.5). Of what it
+// asks about the sign-in itself, sub and acr, the values count. Claims that belong
+// to scopes which the client may not ask for are dropped: it must not get them by
+// another name.
+func checkClaims(ctx context.Context, a *Assembler, d *draft) error {
+	text := d.params.Get("claims")
+	if text == "" {
+		return nil
+	}
+	var asked wishes
+	if len(text) > maxClaims || text[0] != '{' || json.Unmarshal([]byte(text), &asked) != nil {
+		return refuse("invalid_request", "claims is not a JSON object of objects")
+	}
+	if asked.Userinfo != nil && d.Request.ResponseType == "id_token" {
+		return refuse("invalid_request", "claims asks for userinfo, and the response type gives no token for it")
+	}
+	allowed, err := a.Scopes.Allowed(ctx, d.Client)
+	if err != nil {
+		return err
+	}
+	for _, member := range []map[string]json.RawMessage{asked.IDToken, asked.Userinfo} {
+		for name, raw := range member {
+			if s := provider.ScopeOfClaim(name); s != "" && !slices.Contains(allowed, s) {
+				delete(member, name)
+				continue
+			}
+			if err := checkClaim(d, name, raw); err != nil {
+				return err
+			}
+		}
+	}
+	checkACRWish(d, asked.IDToken["acr"])
+	d.Request.Claims, err = json.Marshal(asked)
+	return err
+}
+
+// A claimWish is how one claim is asked for; null asks for it without more.
+type claimWish struct {
+	Essential bool  `json:"essential"`
+	Value     any   `json:"value"`
+	Values    []any `json:"values"`
+}
+
+func checkClaim(d *draft, name string, raw json.RawMessage) error {
+	var wish claimWish
+	if string(raw) != "null" && (raw[0] != '{' || json.Unmarshal(raw, &wish) != nil || len(wish.Values) > maxACRs) {
+		return refuse("invalid_request", "claims asks for a claim in a way that is not understood")
+	}
+	value, _ := wish.Value.(string)
+	if name != "sub" || value == "" {
+		return nil
+	}
+	if d.Request.HintSubject != "" && d.Request.HintSubject != value {
+		return refuse("invalid_request", "claims asks for two subjects")
+	}
+	d.Request.HintSubject = value
+	return nil
+}
+
+// checkACRWish notes which sign-in is wanted, and whether it has to be one of those
+// (OpenID Connect Core 1.0 §5.5.1.1).
+func checkACRWish(d *draft, raw json.RawMessage) {
+	var wish claimWish
+	if raw == nil || json.Unmarshal(raw, &wish) != nil {
+		return
+	}
+	for _, v := range append(wish.Values, wish.Value) {
+		if acr, ok := v.(string); ok && acr != "" {
+			d.Request.ACRValues = append(d.Request.ACRValues, acr)
+		}
+	}
+	d.Request.ACREssential = wish.Essential && len(d.Request.ACRValues) > 0
+}
