@@ -36,7 +36,7 @@ var redirects = []control{
 	}`},
 	}},
 	{attacks: "RED-14", pkg: serverTests, test: "TestLogout_unregisteredURIIsNeverFollowed", says: "unregistered", edits: []edit{
-		{logoutFile, `if redirect := params.Get("post_logout_redirect_uri"); slices.Contains(client.PostLogoutRedirectURIs, redirect) {`, `if redirect := params.Get("post_logout_redirect_uri"); true || slices.Contains(client.PostLogoutRedirectURIs, redirect) {`},
+		{logoutFile, `if slices.Contains(client.PostLogoutRedirectURIs, redirect) {`, `if true || slices.Contains(client.PostLogoutRedirectURIs, redirect) {`},
 	}},
 	{attacks: "RED-14", pkg: serverTests, test: "TestLogout_unregisteredURIIsNeverFollowed", says: "only a client_id", edits: []edit{
 		{"provider/logout/handler.go", "return h.finish(w, r, v, v.Hinted)", "return h.finish(w, r, v, true)"},

@@ -79,7 +79,7 @@ var database = []control{
 		{coreSQL, "CREATE POLICY tenant ON %I TO plinto_app USING (tenant_id = current_tenant())", "CREATE POLICY tenant ON %I TO plinto_app USING (true)"},
 	}},
 	{attacks: "SQL-05 SQL-17", pkg: "storage", test: "TestTransaction_mayNotChangeItsTenant", edits: []edit{
-		{"storage/db.go", "if tx.tenant != t.ID {", "if false {"},
+		{"storage/db.go", "if w.tenant != t.ID {", "if false {"},
 	}},
 	{attacks: "SQL-08", pkg: "storage", test: "TestEveryKey_startsWithTheTenant", edits: []edit{
 		{coreSQL, "CONSTRAINT clients_client_id_key UNIQUE (tenant_id, client_id)", "CONSTRAINT clients_client_id_key UNIQUE (client_id)"},
