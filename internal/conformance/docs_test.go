@@ -29,7 +29,7 @@ func TestDocs_haveARowPerModule(t *testing.T) {
 		oidcc-registration-logo-uri -policy-uri -tos-uri oidcc-registration-jwks-uri oidcc-registration-sector-uri -sector-bad
 		oidcc-server-rotate-keys oidcc-refresh-token-rp-key-rotation oidcc-request-uri-signed-rs256 oidcc-request-uri-unsigned
 		oidcc-unsigned-request-object oidcc-ensure-request-object-with-redirect-uri oidcc-ensure-client-assertion-with-iss-aud-succeeds
-		oidcc-3rdparty-init-login oidcc-3rdparty-init-login-nohttps oidcc-rp-initiated-logout -no-state -bad-post-logout-redirect-uri
+		oidcc-3rd_party-init-login oidcc-3rd_party-init-login-nohttps oidcc-rp-initiated-logout -no-state -bad-post-logout-redirect-uri
 		-query-added-to-post-logout-redirect-uri -modified-id-token-hint -bad-id-token-hint -no-id-token-hint -no-params -only-state
 		-no-post-logout-redirect-uri oidcc-frontchannel-rp-initiated-logout oidcc-backchannel-rp-initiated-logout
 		oidcc-session-management-rp-initiated-logout oidcc-server-client-secret-jwt`) {
