@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -55,43 +56,62 @@ func run(ctx context.Context, controls []control, o options) (bool, error) {
 			return false, fmt.Errorf("%s: %w", controls[i].attacks, err)
 		}
 	}
-	if !o.compile {
-		began := time.Now()
-		if err := baseline(ctx, root, controls); err != nil {
-			return false, err
-		}
-		fmt.Printf("%d controls; their tests pass with every defence in place (%v)\n", len(controls), time.Since(began).Round(time.Second))
-	}
-	verdicts := tryAll(ctx, root, controls, o)
 	if o.compile {
-		return !slices.ContainsFunc(verdicts, func(v verdict) bool { return v.outcome != killed }), nil
+		verdicts := tryAll(controls, o, func(i int) verdict { return controls[i].compile(ctx, root) })
+		return !slices.ContainsFunc(verdicts, func(v verdict) bool { return v.outcome != killed }), ctx.Err()
 	}
+	return test(ctx, root, controls, o)
+}
+
+// test tries the controls, those that can be woven in one binary a package.
+func test(ctx context.Context, root string, controls []control, o options) (bool, error) {
+	dir, err := os.MkdirTemp("", "plinto-controls-")
+	if err != nil {
+		return false, fmt.Errorf("make a place for the binaries: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	began := time.Now()
+	took := func() time.Duration { return time.Since(began).Round(time.Second) }
+	b, in, err := newBench(ctx, root, dir, controls)
+	if err != nil {
+		return false, err
+	}
+	fmt.Printf("%d controls, woven into the tests of %d packages (%v)\n", len(controls), len(b.binaries), took())
+	if err := b.baseline(ctx, controls); err != nil {
+		return false, err
+	}
+	fmt.Printf("their tests pass with every defence in place (%v)\n", took())
+	verdicts := tryAll(controls, o, func(i int) verdict {
+		c := &controls[i]
+		if !in[i] {
+			return c.try(ctx, root)
+		}
+		output, err := b.run(ctx, c.pkg, strconv.Itoa(i), c.pattern())
+		return c.judge(output, err)
+	})
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
-	return report(controls, verdicts), nil
+	good := report(controls, verdicts)
+	fmt.Printf("in %v\n", took())
+	return good, nil
 }
 
-func tryAll(ctx context.Context, root string, controls []control, o options) []verdict {
+func tryAll(controls []control, o options, try func(i int) verdict) []verdict {
 	verdicts := make([]verdict, len(controls))
 	places := make(chan struct{}, max(o.atOnce, 1))
-	try := (*control).try
-	if o.compile {
-		try = (*control).compile
-	}
 	var printing sync.Mutex
 	var group sync.WaitGroup
 	for i := range controls {
 		places <- struct{}{}
 		group.Go(func() {
 			defer func() { <-places }()
-			c := &controls[i]
-			v := try(c, ctx, root)
+			v := try(i)
 			verdicts[i] = v
 			printing.Lock()
 			defer printing.Unlock()
 			if !o.compile || v.outcome != killed {
-				fmt.Printf("%-8s %s: %s %s\n", v.outcome, c.attacks, c.pkg, c.test)
+				fmt.Printf("%-8s %s: %s %s\n", v.outcome, controls[i].attacks, controls[i].pkg, controls[i].test)
 			}
 			if o.verbose || v.outcome != killed {
 				fmt.Println(indented(v.said))

@@ -97,14 +97,19 @@ func layOver(root, dir string, files map[string][]byte) (string, error) {
 	return overlay, nil
 }
 
+// patience is how long one control may take, on a machine that has other work too.
+const patience = time.Hour
+
+// quickly is the environment of builds: compiling and linking is most of the time.
+func quickly() []string { return append(os.Environ(), "GOGC=800") }
+
 // goTest runs go test without its cache and without vet, which compiling suffices for.
 func goTest(ctx context.Context, root string, args ...string) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	all := append([]string{"test", "-count=1", "-vet=off", "-timeout=5m", "-ldflags=-s -w"}, args...)
+	all := append([]string{"test", "-count=1", "-vet=off", "-timeout=10m", "-ldflags=-s -w"}, args...)
 	cmd := exec.CommandContext(ctx, "go", all...)
-	cmd.Dir = root
-	cmd.Env = append(os.Environ(), "GOGC=800") // compiling and linking is most of the time
+	cmd.Dir, cmd.Env = root, quickly()
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
 	err := cmd.Run()
@@ -136,9 +141,53 @@ func (c *control) judge(output []byte, err error) verdict {
 	return verdict{killed, said}
 }
 
+// A bench holds the woven test binaries.
+type bench struct {
+	root, dir string
+	binaries  map[string]string // by package
+}
+
+// newBench weaves the controls and builds a test binary of every package. in says
+// which controls are in them.
+func newBench(ctx context.Context, root, dir string, controls []control) (b *bench, in []bool, err error) {
+	files, in, err := weave(root, controls)
+	if err != nil {
+		return nil, nil, err
+	}
+	overlay, err := layOver(root, dir, files)
+	if err != nil {
+		return nil, nil, err
+	}
+	b = &bench{root: root, dir: dir, binaries: map[string]string{}}
+	for i := range controls {
+		pkg := controls[i].pkg
+		if b.binaries[pkg] != "" {
+			continue
+		}
+		b.binaries[pkg] = filepath.Join(dir, fmt.Sprintf("%d.test", i))
+		cmd := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-ldflags=-s -w", "-overlay", overlay, "-o", b.binaries[pkg], "./"+pkg)
+		cmd.Dir, cmd.Env = root, quickly()
+		if output, err := cmd.CombinedOutput(); err != nil {
+			return nil, nil, fmt.Errorf("build the tests of %s (-compile says which control is at fault): %w\n%s", pkg, err, output)
+		}
+	}
+	return b, in, nil
+}
+
+// run runs tests of a package, as the control with that number has it; "" for with
+// every defence.
+func (b *bench) run(ctx context.Context, pkg, control, pattern string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, b.binaries[pkg], "-test.count=1", "-test.timeout=10m", "-test.run="+pattern)
+	cmd.Dir = filepath.Join(b.root, pkg)
+	cmd.Env = append(os.Environ(), controlEnv+"="+control)
+	return cmd.CombinedOutput()
+}
+
 // baseline runs every test of the controls with the defences in place, a package at
 // a time. A test that fails anyway would prove nothing.
-func baseline(ctx context.Context, root string, controls []control) error {
+func (b *bench) baseline(ctx context.Context, controls []control) error {
 	tests := map[string][]string{}
 	for i := range controls {
 		c := &controls[i]
@@ -148,7 +197,7 @@ func baseline(ctx context.Context, root string, controls []control) error {
 		}
 	}
 	for pkg, names := range tests {
-		output, err := goTest(ctx, root, "-run", "^("+strings.Join(names, "|")+")$", "./"+pkg)
+		output, err := b.run(ctx, pkg, "", "^("+strings.Join(names, "|")+")$")
 		if err != nil {
 			return fmt.Errorf("%s fails with every defence in place: %w\n%s", pkg, err, output)
 		}
