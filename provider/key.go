@@ -17,23 +17,32 @@ const (
 	KeyRetiring KeyState = "retiring" // published until the last token signed by it expired
 )
 
-// A SigningKey is one key pair of a tenant. Gone keys are deleted.
+// RememberGone is how long a key that left the JWKS still verifies what clients hold
+// as hints: they keep an ID token as long as they keep a user signed in.
+const RememberGone = 90 * 24 * time.Hour
+
+// A SigningKey is one key pair of a tenant.
 type SigningKey struct {
 	ID          uuid.UUID
 	KID         string // RFC 7638 thumbprint: unique everywhere
 	Alg         string // RFC 7518 §3.1
 	State       KeyState
 	Public      []byte // PKIX DER
-	Sealed      []byte // PKCS #8 DER under the tenant's data key; bound to tenant and kid
+	Sealed      []byte // PKCS #8 DER under the tenant's data key; bound to tenant and kid; empty once gone
 	CreatedAt   time.Time
 	ActivatesAt time.Time // when a next key becomes active
 	RetiresAt   time.Time // when an active key should be replaced
 	GoneAt      time.Time // when a retiring key leaves the JWKS
 }
 
+// Gone reports whether the key has left the JWKS. Its private half is destroyed.
+func (k *SigningKey) Gone(now time.Time) bool {
+	return k.State == KeyRetiring && !k.GoneAt.After(now)
+}
+
 // Keys keeps the signing keys and the wrapped data key of the context's tenant.
 type Keys interface {
-	// All returns every published key, oldest first.
+	// All returns every key, oldest first, also those that are gone and remembered.
 	All(ctx context.Context) ([]SigningKey, error)
 	// Create stores k unless the tenant already has a key with that alg and state
 	// (two instances asked at once): then nothing is stored and created is false.
@@ -46,7 +55,8 @@ type Keys interface {
 	// once one does; for the others, and for a kid that is not next, nothing
 	// happens and moved is false.
 	Activate(ctx context.Context, alg, kid string, goneAt time.Time) (moved bool, err error)
-	// Drop removes keys whose GoneAt has passed.
+	// Drop destroys the private half of keys whose GoneAt has passed, and forgets keys
+	// that are gone for RememberGone.
 	Drop(ctx context.Context) error
 	// DataKey returns the tenant's wrapped data key, storing fresh first if it has none.
 	DataKey(ctx context.Context, fresh []byte) ([]byte, error)
@@ -61,4 +71,7 @@ type Signer interface {
 	// returns its claims. typ "" admits "JWT" or none; otherwise it is demanded.
 	// Expiry and audience are the caller's business.
 	Verify(ctx context.Context, token, typ string) (claims []byte, err error)
+	// VerifyPast is Verify of an ID token that may have been signed by a key that is
+	// gone. It proves what was said once, and lets nobody in.
+	VerifyPast(ctx context.Context, token string) (claims []byte, err error)
 }

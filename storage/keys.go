@@ -126,7 +126,14 @@ func (s *Keys) toldOfMove(ctx context.Context, alg string, retired, active []str
 
 // Drop implements provider.Keys.
 func (s *Keys) Drop(ctx context.Context) error {
-	_, err := exec(ctx, s.DB, `DELETE FROM signing_keys WHERE state = 'retiring' AND gone_at <= now()`)
+	err := s.InTx(ctx, func(ctx context.Context) error {
+		_, err := exec(ctx, s.DB, `UPDATE signing_keys SET sealed = '' WHERE state = 'retiring' AND gone_at <= now() AND sealed <> ''`)
+		if err != nil {
+			return err
+		}
+		_, err = exec(ctx, s.DB, `DELETE FROM signing_keys WHERE state = 'retiring' AND gone_at <= now() - $1::interval`, provider.RememberGone)
+		return err
+	})
 	return wrap("drop retired keys", err)
 }
 

@@ -134,11 +134,11 @@ func TestKeys_activateWhereNoneIsActive(t *testing.T) {
 	w.wantStates(keys, map[string]provider.KeyState{"new": provider.KeyActive})
 }
 
-func TestKeys_dropRemovesOnlyWhatIsGone(t *testing.T) {
+func TestKeys_dropRemovesOnlyWhatIsLongGone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	keys := newKeys(w.db, w.outbox)
-	past, future := time.Now().Add(-time.Minute), time.Now().Add(time.Hour)
+	past, future := time.Now().Add(-provider.RememberGone-time.Minute), time.Now().Add(time.Hour)
 	must(t, keys.Rotate(w.ctx(), "ES256", aKey("one", provider.KeyActive), past))
 	must(t, keys.Rotate(w.ctx(), "ES256", aKey("two", provider.KeyActive), past))
 	must(t, keys.Rotate(w.ctx(), "ES256", aKey("three", provider.KeyActive), future))

@@ -16,6 +16,14 @@ func brandName(p Page) string {
 	return p.Brand.Name
 }
 
+// pageTitle names the page and its owner, once.
+func pageTitle(p Page, title string) string {
+	if title == brandName(p) {
+		return title
+	}
+	return title + " · " + brandName(p)
+}
+
 // initial is the letter shown where there is no logo.
 func initial(c Client, p Page) string {
 	name := c.Name

@@ -32,11 +32,14 @@ type keyRow struct {
 	GoneAt      string `json:"gone_at,omitempty"`
 }
 
+// keyGone is how a key is shown that is not published any more.
+const keyGone = "gone"
+
 func keysList(c *cli, t *tenantFlag) *cobra.Command {
 	var format output
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "List the keys in the tenant's JWKS",
+		Short: "List the tenant's keys",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
@@ -55,8 +58,12 @@ func keysList(c *cli, t *tenantFlag) *cobra.Command {
 func keyRows(all []provider.SigningKey) []keyRow {
 	rows := []keyRow{}
 	for _, k := range all {
+		state := string(k.State)
+		if k.Gone(time.Now()) {
+			state = keyGone
+		}
 		rows = append(rows, keyRow{
-			KID: k.KID, Alg: k.Alg, State: string(k.State), CreatedAt: stamp(k.CreatedAt),
+			KID: k.KID, Alg: k.Alg, State: state, CreatedAt: stamp(k.CreatedAt),
 			ActivatesAt: stamp(k.ActivatesAt), RetiresAt: stamp(k.RetiresAt), GoneAt: stamp(k.GoneAt),
 		})
 	}
@@ -70,6 +77,8 @@ func keyTable(w io.Writer, rows []keyRow) {
 		switch {
 		case r.State == string(provider.KeyNext):
 			next = "signs from " + r.ActivatesAt
+		case r.State == keyGone:
+			next = "verifies hints; cannot sign: its private half is destroyed"
 		case r.GoneAt != "":
 			next = "leaves the JWKS at " + r.GoneAt
 		case r.RetiresAt != "":

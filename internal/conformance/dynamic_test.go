@@ -168,7 +168,7 @@ func TestDynamicPlan_registration(t *testing.T) {
 	t.Run("oidcc-registration-sector-bad", func(t *testing.T) {
 		wants(t, map[string]any{"subject_type": "pairwise", "sector_identifier_uri": sectorDocument(t, "https://elsewhere.example/")}, "invalid_client_metadata")
 	})
-	t.Run("oidcc-3rdparty-init-login", func(t *testing.T) {
+	t.Run("oidcc-3rd_party-init-login", func(t *testing.T) {
 		r := post(t, s, registration([]string{"code"}, map[string]any{"initiate_login_uri": "https://rp.example/initiate"}))
 		read := s.Send(http.MethodGet, strings.TrimPrefix(r.JSON["registration_client_uri"].(string), s.Issuer()), nil,
 			plintotest.With("Authorization", "Bearer "+r.JSON["registration_access_token"].(string)))
@@ -176,7 +176,7 @@ func TestDynamicPlan_registration(t *testing.T) {
 			t.Errorf("%v, %v", r.JSON["initiate_login_uri"], read.JSON["initiate_login_uri"])
 		}
 	})
-	t.Run("oidcc-3rdparty-init-login-nohttps", func(t *testing.T) {
+	t.Run("oidcc-3rd_party-init-login-nohttps", func(t *testing.T) {
 		wants(t, map[string]any{"initiate_login_uri": "http://rp.example/initiate"}, "invalid_client_metadata")
 	})
 	t.Run("oidcc-idtoken-rs256", func(t *testing.T) {

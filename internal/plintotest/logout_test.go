@@ -398,3 +398,19 @@ func TestFrontchannelLogout_thePageFramesTheClientsAndNobodyElse(t *testing.T) {
 		t.Error("a page without frames may hold some")
 	}
 }
+
+// RP-Initiated Logout 1.0 §2: ui_locales, on every page of signing out.
+func TestLogout_speaksTheLanguageAsked(t *testing.T) {
+	t.Parallel()
+	s := Start(t)
+	client, _ := s.Client(web("https://rp.example/cb"), FirstParty)
+	s.User("alice@example.com")
+	b := s.Browser()
+	b.SignIn(s.authorizeURL(client, nil), "alice@example.com")
+	for _, lang := range []string{"de", "fr"} {
+		p := b.Open(s.Issuer() + "/oauth2/logout?" + url.Values{"ui_locales": {"xx " + lang}, "client_id": {client.ClientID}}.Encode())
+		if got := p.Doc.Find("html").AttrOr("lang", ""); got != lang || p.Doc.Find("#logout-yes").Length() != 1 {
+			t.Errorf("asked for %s, the page speaks %s", lang, got)
+		}
+	}
+}

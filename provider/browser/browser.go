@@ -79,7 +79,21 @@ func (b *Browser) StartAgain(w http.ResponseWriter, r *http.Request) error {
 
 // ErrorPage shows an error that cannot be sent to a client. Both texts are ours.
 func (b *Browser) ErrorPage(w http.ResponseWriter, r *http.Request, status int, code, message string) error {
-	return web.Render(w, r, status, ui.Error(ui.ErrorView{Page: b.Page(w, r, nil), Code: code, Message: message}))
+	view := ui.ErrorView{Page: b.Page(w, r, nil), Code: code, Message: message}
+	if b.Development {
+		view.Hints = hints[code]
+	}
+	return web.Render(w, r, status, ui.Error(view))
+}
+
+// hints are what a developer can do about an error that only the user sees.
+var hints = map[string][]string{
+	"invalid_redirect_uri": {
+		"Compare redirect_uri with what the client registered: every byte counts, also a slash at the end.",
+		"plinto client show lists what it registered.",
+	},
+	"invalid_client":      {"Is client_id right, and is this the issuer of the client's tenant? plinto client list shows the clients."},
+	"invalid_request_uri": {"A pushed request is good for a minute and for one answer, and for the client that pushed it."},
 }
 
 // Page returns the frame of a page: language, nonce, brand.

@@ -78,9 +78,9 @@ func (e *Engine) readableSecrets(ctx context.Context, c *provider.Client) [][]by
 }
 
 // OwnToken verifies an ID token that was issued to the client: by a key of the
-// tenant, retired ones too, or by the client's secret. It may have expired.
+// tenant, those that are gone too, or by the client's secret. It may have expired.
 func (e *Engine) OwnToken(ctx context.Context, c *provider.Client, token string) ([]byte, error) {
-	payload, err := e.Signer.Verify(ctx, token, "")
+	payload, err := e.Signer.VerifyPast(ctx, token)
 	if err == nil || !strings.HasPrefix(c.IDTokenSignedAlg, "HS") {
 		return payload, err
 	}

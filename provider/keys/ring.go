@@ -20,6 +20,7 @@ type ring struct {
 	revision uint64                 // see slot
 	signers  map[string]*jwt.Signer // active key by alg
 	public   jwt.Keys
+	gone     jwt.Keys // left the JWKS; good for hints
 	jwks     *web.Static
 	due      time.Time // when the next key changes state; zero: none
 }
@@ -30,16 +31,18 @@ func newRing(ctx context.Context, s *Service, keys []provider.SigningKey, old *r
 	r := &ring{loaded: now, signers: make(map[string]*jwt.Signer)}
 	set := jose.JSONWebKeySet{Keys: []jose.JSONWebKey{}}
 	for _, k := range keys {
-		if k.State == provider.KeyRetiring && !k.GoneAt.After(now) {
-			continue
-		}
 		public, err := x509.ParsePKIXPublicKey(k.Public)
 		if err != nil {
 			return nil, fmt.Errorf("read public key %s: %w", k.KID, err)
 		}
-		r.public = append(r.public, jwt.Key{ID: k.KID, Algorithm: k.Alg, Public: public})
-		set.Keys = append(set.Keys, jwt.PublicJWK(public, k.KID, k.Alg))
+		key := jwt.Key{ID: k.KID, Algorithm: k.Alg, Public: public}
 		r.note(dueAt(k), now)
+		if k.Gone(now) {
+			r.gone = append(r.gone, key)
+			continue
+		}
+		r.public = append(r.public, key)
+		set.Keys = append(set.Keys, jwt.PublicJWK(public, k.KID, k.Alg))
 		if k.State != provider.KeyActive {
 			continue
 		}
@@ -64,7 +67,7 @@ func (r *ring) note(at, now time.Time) {
 }
 
 // dueAt is when a key wants to change state: a next key to sign, an active one to
-// get a successor published, a retiring one to go.
+// get a successor published, a retiring one to go, one that is gone to be forgotten.
 func dueAt(k provider.SigningKey) time.Time {
 	switch k.State {
 	case provider.KeyNext:
@@ -75,6 +78,9 @@ func dueAt(k provider.SigningKey) time.Time {
 		}
 		return k.RetiresAt.Add(-publishAhead)
 	default:
+		if len(k.Sealed) == 0 {
+			return k.GoneAt.Add(provider.RememberGone)
+		}
 		return k.GoneAt
 	}
 }

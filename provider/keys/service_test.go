@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -25,6 +26,7 @@ type memory struct {
 	wrapped []byte
 	down    bool
 	reads   int
+	now     func() time.Time
 }
 
 var errDown = errors.New("database down")
@@ -77,7 +79,17 @@ func (m *memory) Activate(_ context.Context, alg, kid string, goneAt time.Time) 
 	return true, nil
 }
 
-func (m *memory) Drop(context.Context) error { return nil }
+func (m *memory) Drop(context.Context) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.keys = slices.DeleteFunc(m.keys, func(k provider.SigningKey) bool { return k.Gone(m.now().Add(-provider.RememberGone)) })
+	for i := range m.keys {
+		if m.keys[i].Gone(m.now()) {
+			m.keys[i].Sealed = nil
+		}
+	}
+	return nil
+}
 
 func (m *memory) DataKey(_ context.Context, fresh []byte) ([]byte, error) {
 	m.mu.Lock()
@@ -109,6 +121,7 @@ func setup(t *testing.T) (context.Context, *Service, *memory, *clock) {
 	t.Helper()
 	root, _ := secret.NewRoot()
 	keys, c := &memory{}, &clock{now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	keys.now = c.Now
 	ctx := tenant.With(t.Context(), &tenant.Tenant{ID: tenant.ID(uuid.New()), Slug: "a"})
 	return ctx, &Service{Keys: keys, Root: root, Now: c.Now}, keys, c
 }
@@ -235,6 +248,39 @@ func TestKeys_arePublishedADayBeforeTheySignAndUntilTheLastTokenExpired(t *testi
 	c.advance(retireFor + time.Minute)
 	if strings.Contains(published(ctx, t, s), first) {
 		t.Error("the retired key is still published")
+	}
+}
+
+// A client may hold an ID token as a hint for longer than its key is published.
+func TestVerifyPast_knowsKeysThatAreGone(t *testing.T) {
+	t.Parallel()
+	ctx, s, keys, c := setup(t)
+	hint := sign(ctx, t, s)
+	if err := s.Rotate(ctx, "ES256"); err != nil {
+		t.Fatal(err)
+	}
+	c.advance(retireFor + time.Minute)
+	if _, err := s.VerifyPast(ctx, hint); err != nil {
+		t.Errorf("a hint of a key that is gone: %v", err)
+	}
+	if _, err := s.Verify(ctx, hint, ""); !errors.Is(err, jwt.ErrUnknownKey) {
+		t.Errorf("anything else of it: %v", err)
+	}
+	if strings.Contains(published(ctx, t, s), kid(t, hint)) {
+		t.Error("it is published")
+	}
+	if gone := find(keys.keys, "ES256", provider.KeyRetiring); gone == nil || len(gone.Sealed) != 0 {
+		t.Errorf("its private half is kept: %+v", gone)
+	}
+	reads := keys.reads
+	published(ctx, t, s)
+	sign(ctx, t, s)
+	if keys.reads != reads {
+		t.Error("a key that is gone makes every request read the keys")
+	}
+	c.advance(provider.RememberGone)
+	if _, err := s.VerifyPast(ctx, hint); !errors.Is(err, jwt.ErrUnknownKey) || find(keys.keys, "ES256", provider.KeyRetiring) != nil {
+		t.Errorf("it is remembered for ever: %v", err)
 	}
 }
 

@@ -23,10 +23,11 @@ import (
 // go then. It travels sealed and good for one ending, so nobody can make the page
 // frame or lead to what they like.
 type farewell struct {
-	Session  uuid.UUID `json:"i"`           // it has ended
-	ClientID string    `json:"c,omitempty"` // who asked, or ""
-	Target   string    `json:"r,omitempty"` // checked, with its state; or ""
-	At       time.Time `json:"t"`
+	Session   uuid.UUID `json:"i"`           // it has ended
+	ClientID  string    `json:"c,omitempty"` // who asked, or ""
+	Target    string    `json:"r,omitempty"` // checked, with its state; or ""
+	UILocales []string  `json:"l,omitempty"`
+	At        time.Time `json:"t"`
 }
 
 // maxFrames bounds what a browser is made to load at once.
@@ -45,6 +46,7 @@ func (h *Handler) Done(w http.ResponseWriter, r *http.Request) error {
 	if !h.unseal(r, "farewell", r.URL.Query().Get("end"), &f) || h.Now().Sub(f.At) > wishTTL {
 		return web.Render(w, r, http.StatusOK, ui.SignedOut(view))
 	}
+	view.Page = h.page(w, r, f.UILocales)
 	var err error
 	if view.Frames, err = h.frames(r, f.Session); err != nil {
 		return err

@@ -84,7 +84,7 @@ func (h *Handler) Confirm(w http.ResponseWriter, r *http.Request) error {
 	if session == nil {
 		return h.nobody(w, r, v)
 	}
-	view := ui.LogoutConfirmView{Page: h.Browser.Page(w, r, nil), Wish: sealed, CSRF: h.Browser.SessionCSRF(r, session)}
+	view := ui.LogoutConfirmView{Page: h.page(w, r, v.UILocales), Wish: sealed, CSRF: h.Browser.SessionCSRF(r, session)}
 	if v.ClientID != "" {
 		client, err := h.Clients.ByClientID(r.Context(), v.ClientID)
 		if err != nil {
@@ -96,6 +96,15 @@ func (h *Handler) Confirm(w http.ResponseWriter, r *http.Request) error {
 		view.ClientName = client.DisplayName()
 	}
 	return web.Render(w, r, http.StatusOK, ui.LogoutConfirm(view))
+}
+
+// page is the frame of a page in the languages that the client asked for.
+func (h *Handler) page(w http.ResponseWriter, r *http.Request, locales []string) ui.Page {
+	p := h.Browser.Page(w, r, nil)
+	if len(locales) > 0 {
+		p.Locale = ui.Match(locales, r.Header.Get("Accept-Language"))
+	}
+	return p
 }
 
 // Submit serves POST /logout.
@@ -135,14 +144,14 @@ func (h *Handler) end(w http.ResponseWriter, r *http.Request, session *identity.
 	if len(frames) == 0 {
 		return h.finish(w, r, v, true)
 	}
-	return h.farewell(w, r, farewell{Session: session.ID, ClientID: v.ClientID, Target: v.target(), At: h.Now()})
+	return h.farewell(w, r, farewell{Session: session.ID, ClientID: v.ClientID, Target: v.target(), UILocales: v.UILocales, At: h.Now()})
 }
 
 // nobody answers a wish when nobody is signed in. A hint can be anybody's own then:
 // a client that nobody vouches for gets the user by hand only.
 func (h *Handler) nobody(w http.ResponseWriter, r *http.Request, v wish) error {
 	if v.Hinted && v.Doubted && v.Redirect != "" {
-		return h.farewell(w, r, farewell{ClientID: v.ClientID, Target: v.target(), At: h.Now()})
+		return h.farewell(w, r, farewell{ClientID: v.ClientID, Target: v.target(), UILocales: v.UILocales, At: h.Now()})
 	}
 	return h.finish(w, r, v, v.Hinted)
 }

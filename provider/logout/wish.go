@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"plinto/identity"
@@ -29,8 +30,9 @@ type wish struct {
 	SID      string `json:"i,omitempty"` // of a valid hint
 	Hinted   bool   `json:"h,omitempty"` // whether the hint was valid, and nothing else doubtful
 	// Doubted says that nobody vouches for where the client leads users.
-	Doubted bool      `json:"d,omitempty"`
-	At      time.Time `json:"t"`
+	Doubted   bool      `json:"d,omitempty"`
+	UILocales []string  `json:"l,omitempty"` // of the pages
+	At        time.Time `json:"t"`
 }
 
 const wishTTL = 10 * time.Minute
@@ -38,23 +40,27 @@ const wishTTL = 10 * time.Minute
 // read validates what the client sent. Anything doubtful is left out rather than
 // refused: then nothing is redirected and the user is asked.
 func (h *Handler) read(ctx context.Context, params web.Form) (wish, *provider.Client, error) {
-	v := wish{At: h.Now()}
+	nothing := wish{At: h.Now()}
+	if locales := strings.Fields(params.Get("ui_locales")); len(locales) <= 10 {
+		nothing.UILocales = locales
+	}
+	v := nothing
 	hint, id := params.Get("id_token_hint"), params.Get("client_id")
 	if id == "" {
 		id = claimedAudience(hint)
 	}
 	if id == "" {
-		return wish{At: v.At}, nil, nil
+		return nothing, nil, nil
 	}
 	client, err := h.Clients.ByClientID(ctx, id)
 	if errors.Is(err, fault.NotFound) || err == nil && !client.DisabledAt.IsZero() {
-		return wish{At: v.At}, nil, nil
+		return nothing, nil, nil
 	}
 	if err != nil {
 		return wish{}, nil, fmt.Errorf("find client: %w", err)
 	}
 	if hint != "" && !v.hint(ctx, h.Hints, client, hint) {
-		return wish{At: v.At}, nil, nil // also when hint and client_id contradict each other
+		return nothing, nil, nil // also when hint and client_id contradict each other
 	}
 	v.ClientID, v.Doubted = client.ClientID, !client.Leads(tenant.Must(ctx))
 	redirect := params.Get("post_logout_redirect_uri")
