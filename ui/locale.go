@@ -62,8 +62,11 @@ func (l Locale) has(key string) bool { _, ok := catalogues[l.index][key]; return
 // browser says, else English. Nothing is kept, so no input makes memory grow.
 func Match(uiLocales []string, acceptLanguage string) Locale {
 	for _, text := range uiLocales[:min(len(uiLocales), 10)] {
+		if len(text) > 35 {
+			continue
+		}
 		tag, err := language.Parse(text)
-		if err != nil || len(text) > 35 {
+		if err != nil {
 			continue
 		}
 		if _, index, confidence := matcher.Match(tag); confidence > language.Low {

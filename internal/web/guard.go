@@ -24,7 +24,7 @@ func strict(p, escaped string) bool {
 		return false
 	}
 	clean := path.Clean(p)
-	return clean == p || clean+"/" == p
+	return clean == p || clean != "/" && clean+"/" == p
 }
 
 // ambiguous finds separators of other parsers, control characters, and bytes that

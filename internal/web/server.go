@@ -32,9 +32,13 @@ type Certificate struct {
 	mu      sync.Mutex
 	current *tls.Certificate
 	checked time.Time
-	changed time.Time // of the files that current was read from
-	failed  time.Time // of files that could not be read
+	changed stamps // of the files that current was read from
+	failed  stamps // of files that could not be read
 }
+
+// stamps are when certificate and key changed, in nanoseconds since 1970; zero of a
+// file that is not there. Both count: a new certificate may be older than its key.
+type stamps [2]int64
 
 // certificateCheck is how often the files are looked at, at most.
 const certificateCheck = 5 * time.Second
@@ -72,12 +76,12 @@ func (c *Certificate) get(now time.Time) *tls.Certificate {
 	}
 	c.checked = now
 	modified := c.modified()
-	if modified.Equal(c.changed) {
+	if modified == c.changed {
 		return c.current
 	}
 	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
 	if err != nil {
-		if !modified.Equal(c.failed) { // once per change; a change of two files has a moment between
+		if modified != c.failed { // once per change; a change of two files has a moment between
 			slog.Error("certificate files changed but cannot be read; the old certificate stays", "error", err.Error())
 			c.failed = modified
 		}
@@ -88,13 +92,11 @@ func (c *Certificate) get(now time.Time) *tls.Certificate {
 	return c.current
 }
 
-// modified is when the younger of the files changed.
-func (c *Certificate) modified() time.Time {
-	var latest time.Time
-	for _, name := range []string{c.certFile, c.keyFile} {
-		if info, err := os.Stat(name); err == nil && info.ModTime().After(latest) {
-			latest = info.ModTime()
+func (c *Certificate) modified() (s stamps) {
+	for i, name := range []string{c.certFile, c.keyFile} {
+		if info, err := os.Stat(name); err == nil {
+			s[i] = info.ModTime().UnixNano()
 		}
 	}
-	return latest
+	return s
 }

@@ -172,6 +172,16 @@ func TestCertificate_followsItsFilesAndSurvivesBadOnes(t *testing.T) {
 	_, _, second := pair(t, dir)
 	touch(2 * time.Hour)
 	serves(4, second)
+	// Renewed with a key file that is younger than the new certificate, and stays so.
+	young := now.Add(48 * time.Hour)
+	for step := 5; step < 7; step++ {
+		_, _, renewed := pair(t, dir)
+		if err := os.Chtimes(keyFile, young, young); err != nil {
+			t.Fatal(err)
+		}
+		touch(time.Duration(step) * time.Hour)
+		serves(step, renewed)
+	}
 	if _, err := LoadCertificate(certFile+".none", keyFile); err == nil {
 		t.Error("LoadCertificate of nothing succeeds")
 	}
