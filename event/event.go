@@ -21,6 +21,7 @@ const (
 	LogoutFailed       Type = "backchannel_logout.failed" // and could not be
 	TokenReuseDetected Type = "token.reuse_detected"
 	CodeReuseDetected  Type = "code.reuse_detected"
+	TokenRevoked       Type = "token.revoked" // one access token, by its client
 	GrantRevoked       Type = "grant.revoked"
 	ConsentGranted     Type = "consent.granted"
 	ConsentDenied      Type = "consent.denied"
@@ -81,8 +82,9 @@ type Outbox interface {
 // A Subscriber is told of events after they are committed, at least once.
 // It must be idempotent by event id.
 type Subscriber interface {
-	// Handles reports whether the subscriber wants events of that type.
-	Handles(Type) bool
+	// Handles reports whether the subscriber wants to be told of e. It is asked
+	// when e is written, and again when its job runs.
+	Handles(e Event) bool
 	// Handle acts on one event; ctx acts for the event's tenant. A returned
 	// error is retried by the queue.
 	Handle(ctx context.Context, e Event) error
@@ -111,16 +113,21 @@ func ActorFrom(ctx context.Context, fallback Actor) Actor {
 	return fallback
 }
 
-// WithOrigin notes the origin of the request in ctx, for every event of it.
-func WithOrigin(ctx context.Context, o Origin) context.Context {
-	if len(o.UserAgent) > 256 {
-		o.UserAgent = o.UserAgent[:256]
-	}
-	return context.WithValue(ctx, contextKey{}, o)
+// WithOrigin notes the origin of the request in ctx, for every event of it. It is
+// asked when it is needed: most requests cause no event.
+func WithOrigin(ctx context.Context, origin func() Origin) context.Context {
+	return context.WithValue(ctx, contextKey{}, origin)
 }
 
 // OriginFrom returns the origin noted in ctx, or the zero Origin.
 func OriginFrom(ctx context.Context) Origin {
-	o, _ := ctx.Value(contextKey{}).(Origin)
+	ask, ok := ctx.Value(contextKey{}).(func() Origin)
+	if !ok {
+		return Origin{}
+	}
+	o := ask()
+	if len(o.UserAgent) > 256 {
+		o.UserAgent = o.UserAgent[:256]
+	}
 	return o
 }

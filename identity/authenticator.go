@@ -38,13 +38,20 @@ var (
 	limitDevice  = Limit{Name: "sign-in-device", Count: 10, Period: 10 * time.Minute, Burst: 10}
 )
 
-// A PasswordHasher hashes and verifies passwords in bounded slots. Both may
+// A PasswordHasher hashes and verifies passwords in bounded slots. All may
 // return a fault.Unavailable with a RetryAfter when all slots are taken.
 type PasswordHasher interface {
-	Hash(ctx context.Context, password string) (encoded string, err error)
+	// Hash refuses passwords that break the rules; about are words that an attacker
+	// tries first for this user.
+	Hash(ctx context.Context, password string, about ...string) (encoded string, err error)
+	// Rehash hashes a password that was just proved, whatever the rules say.
+	Rehash(ctx context.Context, password string) (encoded string, err error)
 	// Verify compares; rehash says that encoded should be replaced by a fresh
 	// hash. With encoded "" it does the same work and answers false.
 	Verify(ctx context.Context, password, encoded string) (ok, rehash bool, err error)
+	// Floor returns how long a refusal has to take, since the attempt began, where
+	// hashes take different times.
+	Floor() time.Duration
 }
 
 // An Attempt is one try to sign in with a password.
@@ -73,6 +80,7 @@ type Authenticator struct {
 	Tx        Transactor
 	ShadowKey [32]byte // keys the counters of unknown names
 	Now       func() time.Time
+	Leveller  *Leveller
 }
 
 // A SignedIn is the outcome of a successful attempt: the session, and the token
@@ -89,6 +97,7 @@ type SignedIn struct {
 //
 // Unknown names take the same path with the same statements and the same hash.
 func (a *Authenticator) Password(ctx context.Context, try Attempt) (SignedIn, error) {
+	began := time.Now()
 	if wait := a.Limiter.Take(ctx, limitAddress, try.Address); wait > 0 {
 		return SignedIn{}, throttled(wait)
 	}
@@ -110,7 +119,9 @@ func (a *Authenticator) Password(ctx context.Context, try Attempt) (SignedIn, er
 		return SignedIn{}, errors.Join(fmt.Errorf("verify password: %w", err), a.giveBack(ctx, limit, key, try))
 	}
 	if !ok || user == nil || !user.Active() {
-		return SignedIn{}, a.refuse(ctx, user, try)
+		err := a.refuse(ctx, user, try)
+		a.Leveller.Wait(ctx, began)
+		return SignedIn{}, err
 	}
 	if rehash {
 		a.rehash(ctx, user.ID, try.Password, encoded)
@@ -180,7 +191,7 @@ func (a *Authenticator) refuse(ctx context.Context, user *User, try Attempt) err
 // rehash upgrades the stored hash while the password is at hand. Failing to is
 // no reason to refuse a sign-in: the next one tries again.
 func (a *Authenticator) rehash(ctx context.Context, id uuid.UUID, password, old string) {
-	if fresh, err := a.Hasher.Hash(ctx, password); err == nil {
+	if fresh, err := a.Hasher.Rehash(ctx, password); err == nil {
 		_ = a.Users.Rehash(ctx, id, old, fresh)
 	}
 }
@@ -206,16 +217,27 @@ func (a *Authenticator) start(ctx context.Context, user *User, try Attempt, sett
 		if err := settle(ctx); err != nil {
 			return err
 		}
-		actor := event.Actor{Type: "user", ID: user.PublicID()}
-		return a.Outbox.Append(ctx, event.Event{
-			Type: event.SignInSucceeded, Outcome: "success", Actor: actor, Subject: user.PublicID(),
-			Data: map[string]any{"session_id": s.ID.String(), "amr": s.AMR, "new_device": !known},
-		})
+		return a.Outbox.Append(ctx, started(user, &s, try.Current, !known)...)
 	})
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("start session: %w", err)
 	}
 	return SignedIn{User: *user, Session: s, Token: token}, nil
+}
+
+// started are the events of a sign-in: the session's own, unless it renewed one.
+func started(user *User, s, current *Session, newDevice bool) []event.Event {
+	e := event.Event{
+		Type: event.SessionCreated, Outcome: "success", Actor: event.Actor{Type: "user", ID: user.PublicID()}, Subject: user.PublicID(),
+		Data: map[string]any{"session_id": s.ID.String()},
+	}
+	signedIn := e
+	signedIn.Type = event.SignInSucceeded
+	signedIn.Data = map[string]any{"session_id": s.ID.String(), "amr": s.AMR, "new_device": newDevice}
+	if current != nil && current.ID == s.ID {
+		return []event.Event{signedIn}
+	}
+	return []event.Event{e, signedIn}
 }
 
 // store renews the browser's session for the same user, so that what hangs on it

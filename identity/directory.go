@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/google/uuid"
 
 	"plinto/event"
 	"plinto/internal/fault"
+	"plinto/tenant"
 )
 
 // Errors of a Directory.
@@ -37,11 +39,26 @@ func (d *Directory) Create(ctx context.Context, actor event.Actor, u User, passw
 	encoded := ""
 	if password != "" {
 		var err error
-		if encoded, err = d.Hasher.Hash(ctx, password); err != nil {
+		if encoded, err = d.Hasher.Hash(ctx, password, PasswordWords(tenant.Must(ctx), &u)...); err != nil {
 			return User{}, fmt.Errorf("hash password: %w", err)
 		}
 	}
 	return d.store(ctx, actor, u, encoded)
+}
+
+// PasswordWords are what an attacker tries first for this user: names of the tenant
+// and of the user, as words and without the blanks between them.
+func PasswordWords(t *tenant.Tenant, u *User) []string {
+	local, domain, _ := strings.Cut(u.Email, "@")
+	p := &u.Profile
+	var words []string
+	for _, text := range []string{
+		t.Slug, t.Name, t.Host, u.Username, u.Email, local, domain, p.Name, p.GivenName, p.FamilyName, p.Nickname, p.PreferredUsername,
+	} {
+		parts := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+		words = append(append(words, text, strings.Join(parts, "")), parts...)
+	}
+	return words
 }
 
 func checkIdentifiers(u *User) error {
@@ -78,7 +95,7 @@ func (d *Directory) store(ctx context.Context, actor event.Actor, u User, encode
 
 // SetPassword replaces a password and ends every session of the user but keep.
 func (d *Directory) SetPassword(ctx context.Context, actor event.Actor, u User, password string, keep uuid.UUID) error {
-	encoded, err := d.Hasher.Hash(ctx, password)
+	encoded, err := d.Hasher.Hash(ctx, password, PasswordWords(tenant.Must(ctx), &u)...)
 	if err != nil {
 		return fmt.Errorf("hash password: %w", err)
 	}

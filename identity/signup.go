@@ -190,11 +190,11 @@ func (s *SignUps) Finish(ctx context.Context, pending SignUp, code string, profi
 	if err := s.Authenticator.Attempts.Return(ctx, limitSignUpCode, pending.purpose()); err != nil {
 		return SignedIn{}, fmt.Errorf("return attempt: %w", err)
 	}
-	encoded, err := s.Directory.Hasher.Hash(ctx, password)
+	user := User{Email: pending.Email, EmailVerified: true, Profile: profile}
+	encoded, err := s.Directory.Hasher.Hash(ctx, password, PasswordWords(t, &user)...)
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("hash password: %w", err)
 	}
-	user := User{Email: pending.Email, EmailVerified: true, Profile: profile}
 	return s.enter(ctx, pending, hash, user, encoded, try)
 }
 

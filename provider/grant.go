@@ -139,10 +139,17 @@ type AccessTokens interface {
 	// InspectJWT is Inspect for a verified JWT: it checks that its jti was not
 	// revoked, that its grant (uuid.Nil for none) stands, and returns grant and user.
 	InspectJWT(ctx context.Context, jti string, grantID uuid.UUID) (Grant, identity.User, error)
-	// Revoke ends one opaque token. Unknown tokens are not an error.
-	Revoke(ctx context.Context, hash []byte) error
-	// RevokeJWT marks a jti until its expiry.
-	RevokeJWT(ctx context.Context, jti string, expires time.Time) error
+	// Revoke ends one opaque token, with the event. Unknown tokens are not an error.
+	Revoke(ctx context.Context, hash []byte, t RevokedToken) error
+	// RevokeJWT marks the jti of t until its expiry, with the event the first time.
+	RevokeJWT(ctx context.Context, expires time.Time, t RevokedToken) error
+}
+
+// A RevokedToken is what the event of an access token's end says of it.
+type RevokedToken struct {
+	JTI      string
+	ClientID uuid.UUID // of the client whose it was, and who ended it
+	Subject  string    // public id of its user; "" where it was the client's own
 }
 
 // Grants revokes.

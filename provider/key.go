@@ -50,6 +50,11 @@ type Keys interface {
 	// Rotate makes the next key of alg active (or next, when given, if there is
 	// none) and the active one retiring until goneAt, atomically, with events.
 	Rotate(ctx context.Context, alg string, fresh SigningKey, goneAt time.Time) error
+	// Activate makes the next key with that kid active and the active one of its alg
+	// retiring until goneAt, atomically, with events. Of instances that do it at
+	// once one does; for the others, and for a kid that is not next, nothing
+	// happens and moved is false.
+	Activate(ctx context.Context, alg, kid string, goneAt time.Time) (moved bool, err error)
 	// Drop destroys the private half of keys whose GoneAt has passed, and forgets keys
 	// that are gone for RememberGone.
 	Drop(ctx context.Context) error

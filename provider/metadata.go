@@ -17,7 +17,7 @@ import (
 // Limits of client metadata.
 const (
 	maxName       = 255 // characters of names and other short texts
-	maxListed     = 50  // entries of a list
+	MaxListed     = 50  // entries of a list
 	maxURI        = 2048
 	maxTokenTTL   = 24 * 60 * 60 // seconds; keys stay published a little longer than this
 	minSecret     = 32           // characters of a secret somebody chose
@@ -115,8 +115,8 @@ func (c *check) text(member, text string) {
 
 // list checks a list of short texts.
 func (c *check) list(member string, texts []string) {
-	if len(texts) > maxListed {
-		c.report(member, "must have at most %d entries", maxListed)
+	if len(texts) > MaxListed {
+		c.report(member, "must have at most %d entries", MaxListed)
 		return
 	}
 	for i, text := range texts {
@@ -141,8 +141,8 @@ func needsRedirect(grants []string) bool {
 }
 
 func (c *check) redirectList(member string, uris []string) {
-	if len(uris) > maxListed {
-		c.report(member, "must have at most %d entries", maxListed)
+	if len(uris) > MaxListed {
+		c.report(member, "must have at most %d entries", MaxListed)
 		return
 	}
 	policy := redirecturi.Policy{ApplicationType: c.metadata.ApplicationType, AllowHTTPLoopback: c.rules.Operator || c.rules.Loopback}

@@ -137,7 +137,7 @@ func (c *check) uri(member, raw string) {
 		c.report(member, "must start with https://")
 	case u.Host == "" || u.User != nil:
 		c.report(member, "must name a host, and no user")
-	case !c.rules.Operator && !c.rules.Loopback && isInternal(u.Hostname()):
+	case !c.rules.Operator && isInternal(u.Hostname()) && !(c.rules.Loopback && isLoopback(u.Hostname())):
 		c.report(member, "must not name an internal host")
 	}
 }
@@ -171,7 +171,7 @@ func CheckResource(raw string) string {
 
 func (c *check) ownHost(raw string) bool {
 	u, err := url.Parse(raw)
-	return err == nil && slices.Contains(c.rules.IssuerHosts, u.Host)
+	return err == nil && slices.Contains(c.rules.IssuerHosts, strings.TrimSuffix(u.Host, ":443"))
 }
 
 func isLoopback(host string) bool {

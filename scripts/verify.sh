@@ -25,8 +25,10 @@ fi
 binary=$(mktemp)
 trap 'rm -f "$binary"' EXIT
 CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$binary" ./cmd/plinto
-if [ "$(wc -c <"$binary")" -gt 40000000 ]; then
-  echo "verify: the stripped binary has $(wc -c <"$binary") bytes, more than 40 MB" >&2
+# Far below the 40 MB we promise: one package that looks methods up by name (text/template
+# does) makes the linker keep every method there is, and costs 12 MB at once.
+if [ "$(wc -c <"$binary")" -gt 33000000 ]; then
+  echo "verify: the stripped binary has $(wc -c <"$binary") bytes, more than 33 MB" >&2
   failed=1
 fi
 exit $failed

@@ -7,7 +7,9 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"plinto/event"
 	"plinto/identity"
+	"plinto/internal/tid"
 	"plinto/provider"
 	"plinto/tenant"
 )
@@ -19,20 +21,21 @@ const tokenEntries = 50_000
 // for some seconds, until anything of the tenant ends; what does not stand never is.
 type AccessTokens struct {
 	*DB
-	cache *cache[inspected]
+	outbox event.Outbox
+	cache  *cache[inspected]
 }
 
-func newAccessTokens(db *DB, h *hearing) *AccessTokens {
+func newAccessTokens(db *DB, outbox event.Outbox, h *hearing) *AccessTokens {
 	c := newCache[inspected](tokenEntries, h)
 	c.limits = limits{heard: cacheTokens}
 	db.ended = c.drop
-	return &AccessTokens{db, c}
+	return &AccessTokens{db, outbox, c}
 }
 
 // Create implements provider.AccessTokens. Issued is when the database says,
 // like every time that a not-before mark is compared with.
 func (s *AccessTokens) Create(ctx context.Context, t provider.AccessToken) error {
-	_, err := exec(ctx, s.DB, `
+	err := execLater(ctx, s.DB, anyNumber, `
 		INSERT INTO access_tokens (hash, jti, grant_id, client_id, subject, scopes, audience, expires_at)
 		VALUES (@hash, @jti, nullif(@grant::uuid, '00000000-0000-0000-0000-000000000000'), @client,
 			@subject, @scopes, @audience, @expires)`,
@@ -136,17 +139,32 @@ func (s *AccessTokens) inspectJWT(ctx context.Context, jti string, grantID uuid.
 }
 
 // Revoke implements provider.AccessTokens.
-func (s *AccessTokens) Revoke(ctx context.Context, hash []byte) error {
-	_, err := exec(ctx, s.DB, `DELETE FROM access_tokens WHERE hash = $1`, hash)
-	s.endsTokens(ctx)
-	return wrap("revoke access token", err)
+func (s *AccessTokens) Revoke(ctx context.Context, hash []byte, t provider.RevokedToken) error {
+	return wrap("revoke access token", s.revoke(ctx, t, func(ctx context.Context) (int64, error) {
+		return exec(ctx, s.DB, `DELETE FROM access_tokens WHERE hash = $1`, hash)
+	}))
 }
 
 // RevokeJWT implements provider.AccessTokens.
-func (s *AccessTokens) RevokeJWT(ctx context.Context, jti string, expires time.Time) error {
-	_, err := exec(ctx, s.DB, `
-		INSERT INTO revoked_jwts (jti, expires_at) VALUES ($1, $2)
-		ON CONFLICT (tenant_id, jti) DO NOTHING`, jti, expires)
-	s.endsTokens(ctx)
-	return wrap("revoke token", err)
+func (s *AccessTokens) RevokeJWT(ctx context.Context, expires time.Time, t provider.RevokedToken) error {
+	return wrap("revoke token", s.revoke(ctx, t, func(ctx context.Context) (int64, error) {
+		return exec(ctx, s.DB, `
+			INSERT INTO revoked_jwts (jti, expires_at) VALUES ($1, $2)
+			ON CONFLICT (tenant_id, jti) DO NOTHING`, t.JTI, expires)
+	}))
+}
+
+// revoke ends a token with its event. One that was ended before has had its event.
+func (s *AccessTokens) revoke(ctx context.Context, t provider.RevokedToken, end func(context.Context) (int64, error)) error {
+	return s.InTx(ctx, func(ctx context.Context) error {
+		n, err := end(ctx)
+		if err != nil || n == 0 {
+			return err
+		}
+		client := tid.Format(provider.ClientPrefix, t.ClientID)
+		return s.outbox.Append(ctx, event.Event{
+			Type: event.TokenRevoked, Outcome: "success", Actor: event.Actor{Type: "client", ID: client}, Subject: or(t.Subject, client),
+			Data: map[string]any{"client_id": client, "jti": t.JTI},
+		})
+	})
 }

@@ -40,7 +40,7 @@ func (a *Attempts) Take(ctx context.Context, limit identity.Limit, key string) (
 // Return implements identity.Attempts.
 func (a *Attempts) Return(ctx context.Context, limit identity.Limit, key string) error {
 	step, _ := gcraOf(limit)
-	_, err := exec(ctx, a.DB, `UPDATE attempts SET tat = tat - $2::interval WHERE key = $1 AND tat > now()`,
+	err := execLater(ctx, a.DB, anyNumber, `UPDATE attempts SET tat = tat - $2::interval WHERE key = $1 AND tat > now()`,
 		attemptKey(limit, key), step)
 	return wrap("return attempt", err)
 }

@@ -23,6 +23,9 @@ const (
 	// cacheTokens bounds what is held of tokens. While changes cannot be heard
 	// nothing is: somebody's sign-out must show at once.
 	cacheTokens = 5 * time.Second
+	// cacheRest is how long Postgres is not asked again for what is held after it
+	// was found away: one that is silent, not refusing, would hold up everybody.
+	cacheRest = 2 * time.Second
 )
 
 // hearing says whether announcements of changes arrive.
@@ -66,6 +69,7 @@ type cache[V any] struct {
 	revisions revisions
 	doubts    atomic.Uint64
 	limits    limits
+	rest      atomic.Int64 // until when not to ask again, in nanoseconds since 1970
 }
 
 // limits say how long a value may be served.
@@ -97,6 +101,10 @@ func (c *cache[V]) get(ctx context.Context, key cacheKey, load func(context.Cont
 	if held && old.doubts == c.doubts.Load() && time.Since(old.loaded) < c.ttl() {
 		return old.value, nil
 	}
+	standIn := held && time.Since(old.loaded) < c.limits.stale
+	if standIn && time.Now().UnixNano() < c.rest.Load() {
+		return old.value, nil
+	}
 	v, err, _ := c.group.Do(key.tenant.String()+key.name, func() (any, error) {
 		// A change that overtakes the load ends its value at once.
 		revision, doubts := c.revisions.current(key.tenant), c.doubts.Load()
@@ -111,7 +119,8 @@ func (c *cache[V]) get(ctx context.Context, key cacheKey, load func(context.Cont
 		return value, err
 	})
 	if err != nil {
-		if held && away(err) && time.Since(old.loaded) < c.limits.stale {
+		if standIn && away(err) {
+			c.rest.Store(time.Now().Add(cacheRest).UnixNano())
 			return old.value, nil
 		}
 		var zero V

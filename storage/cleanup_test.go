@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/event"
+	"plinto/provider"
 )
 
 // Every table that expires loses its old rows of every tenant and keeps the rest.
@@ -14,7 +15,7 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 	w := newWorld(t)
 	s := w.redeemed()
 	w.opaque(s)
-	must(t, w.access.RevokeJWT(w.ctx(), "jti", now()))
+	must(t, w.access.RevokeJWT(w.ctx(), now(), provider.RevokedToken{JTI: "jti"}))
 	if _, err := w.attempts.Take(w.ctx(), fivePerHour, "k"); err != nil {
 		t.Fatal(err)
 	}

@@ -126,7 +126,7 @@ const rotationOverlap = `7 days`
 
 // AddSecret implements provider.Clients.
 func (s *Clients) AddSecret(ctx context.Context, id uuid.UUID, secret provider.ClientSecret) error {
-	return s.change(ctx, "add client secret", event.ClientSecretAdded, id.String(), func(ctx context.Context) error {
+	return s.changeByID(ctx, "add client secret", event.ClientSecretAdded, id, func(ctx context.Context) error {
 		_, err := exec(ctx, s.DB, `
 			UPDATE client_secrets s SET expires_at = CASE WHEN s.id = (
 					SELECT n.id FROM client_secrets n WHERE n.client_id = $1 AND (n.expires_at IS NULL OR n.expires_at > now())
@@ -142,7 +142,7 @@ func (s *Clients) AddSecret(ctx context.Context, id uuid.UUID, secret provider.C
 
 // ReplaceSecrets implements provider.Clients.
 func (s *Clients) ReplaceSecrets(ctx context.Context, id uuid.UUID, secrets []provider.ClientSecret) error {
-	return s.change(ctx, "replace client secrets", event.ClientSecretAdded, id.String(), func(ctx context.Context) error {
+	return s.changeByID(ctx, "replace client secrets", event.ClientSecretAdded, id, func(ctx context.Context) error {
 		if _, err := exec(ctx, s.DB, `DELETE FROM client_secrets WHERE client_id = $1`, id); err != nil {
 			return err
 		}
@@ -152,7 +152,7 @@ func (s *Clients) ReplaceSecrets(ctx context.Context, id uuid.UUID, secrets []pr
 
 // Delete implements provider.Clients. Grants, tokens and consents go with the row.
 func (s *Clients) Delete(ctx context.Context, id uuid.UUID) error {
-	return s.change(ctx, "delete client", event.ClientDeleted, id.String(), func(ctx context.Context) error { return s.remove(ctx, id) })
+	return s.changeByID(ctx, "delete client", event.ClientDeleted, id, func(ctx context.Context) error { return s.remove(ctx, id) })
 }
 
 func (s *Clients) remove(ctx context.Context, id uuid.UUID) error {
@@ -166,6 +166,23 @@ func (s *Clients) remove(ctx context.Context, id uuid.UUID) error {
 // change is tell of what an operator did.
 func (s *Clients) change(ctx context.Context, what string, kind event.Type, subject string, do func(context.Context) error) error {
 	return s.tell(ctx, what, &event.Event{Type: kind, Outcome: "success", Actor: event.ActorFrom(ctx, event.Actor{Type: "operator"}), Subject: subject}, do)
+}
+
+// changeByID is change for who only knows the row: the event names the client as
+// every other event of it does, also after its end.
+func (s *Clients) changeByID(ctx context.Context, what string, kind event.Type, id uuid.UUID, do func(context.Context) error) error {
+	e := event.Event{Type: kind, Outcome: "success", Actor: event.ActorFrom(ctx, event.Actor{Type: "operator"})}
+	return s.tell(ctx, what, &e, func(ctx context.Context) error {
+		named, err := query(ctx, s.DB, pgx.RowTo[string], `SELECT client_id FROM clients WHERE id = $1`, id)
+		if err != nil {
+			return err
+		}
+		if len(named) == 0 {
+			return provider.ErrClientNotFound
+		}
+		e.Subject = named[0]
+		return do(ctx)
+	})
 }
 
 // tell makes one change with its event, which do may complete, and forgets what

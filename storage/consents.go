@@ -44,7 +44,7 @@ func (s *Consents) Allow(ctx context.Context, c provider.Consent) error {
 		if err != nil {
 			return err
 		}
-		e := consentEvent(event.ConsentGranted, c.UserID, c.ClientID)
+		e := consentEvent(ctx, event.ConsentGranted, c.UserID, c.ClientID)
 		e.Data["scopes"] = c.Scopes
 		return s.outbox.Append(ctx, e)
 	})
@@ -65,15 +65,15 @@ func (s *Consents) Revoke(ctx context.Context, userID, clientID uuid.UUID) error
 		if err != nil || forgotten+revoked == 0 {
 			return err
 		}
-		return s.outbox.Append(ctx, consentEvent(event.ConsentRevoked, userID, clientID))
+		return s.outbox.Append(ctx, consentEvent(ctx, event.ConsentRevoked, userID, clientID))
 	})
 	return wrap("revoke consent", err)
 }
 
-func consentEvent(kind event.Type, userID, clientID uuid.UUID) event.Event {
+func consentEvent(ctx context.Context, kind event.Type, userID, clientID uuid.UUID) event.Event {
 	user := tid.Format(identity.UserPrefix, userID)
 	return event.Event{
-		Type: kind, Outcome: "success", Actor: event.Actor{Type: "user", ID: user}, Subject: user,
+		Type: kind, Outcome: "success", Actor: event.ActorFrom(ctx, event.Actor{Type: "user", ID: user}), Subject: user,
 		Data: map[string]any{"client_id": tid.Format(provider.ClientPrefix, clientID)},
 	}
 }

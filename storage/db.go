@@ -13,9 +13,14 @@ import (
 
 // DB is the database as one tenant sees it. Repositories embed it.
 type DB struct {
-	pool *pgxpool.Pool // unexported: there is no other door
+	pool  *pgxpool.Pool // unexported: there is no other door
+	turns chan struct{} // one for each connection that is in use; see acquire
 	// ended is called after a transaction that may have ended tokens.
 	ended func(tenant.ID)
+}
+
+func newDB(pool *pgxpool.Pool) *DB {
+	return &DB{pool: pool, turns: make(chan struct{}, pool.Config().MaxConns)}
 }
 
 // nameTenant tells row-level security whose rows this transaction may see.
@@ -23,51 +28,42 @@ const nameTenant = `SELECT set_config('plinto.tenant', $1, true)`
 
 var errOtherTenant = errors.New("transaction belongs to another tenant")
 
-type txKey struct{}
-
-// A scopedTx is a transaction together with the tenant it was opened for.
-type scopedTx struct {
-	pgx.Tx
-	tenant tenant.ID
-	ends   *bool // set when the transaction may end tokens
-}
+type workKey struct{}
 
 // scope returns the tenant of ctx and the transaction of ctx, or nil. A context
 // that changed tenant midway is a bug, not a join.
-func scope(ctx context.Context) (tenant.ID, pgx.Tx, error) {
+func scope(ctx context.Context) (tenant.ID, *work, error) {
 	t, err := tenant.From(ctx)
 	if err != nil {
 		return tenant.ID{}, nil, err
 	}
-	tx, ok := ctx.Value(txKey{}).(scopedTx)
+	w, ok := ctx.Value(workKey{}).(*work)
 	if !ok {
 		return t.ID, nil, nil
 	}
-	if tx.tenant != t.ID {
+	if w.tenant != t.ID {
 		return tenant.ID{}, nil, errOtherTenant
 	}
-	return t.ID, tx.Tx, nil
+	return t.ID, w, nil
 }
 
 // InTx runs fn in one transaction, carried by the context it is given. A nested
 // call joins the transaction of ctx. The transaction commits when fn returns nil.
 func (db *DB) InTx(ctx context.Context, fn func(context.Context) error) error {
-	id, tx, err := scope(ctx)
+	id, joined, err := scope(ctx)
 	if err != nil {
 		return err
 	}
-	if tx != nil {
+	if joined != nil {
 		return fn(ctx)
 	}
-	// The tenant is a parsed UUID, so the literal cannot be anything else; it
-	// saves the round trip that naming it separately would cost.
-	begin := pgx.TxOptions{BeginQuery: `BEGIN; SELECT set_config('plinto.tenant', '` + id.String() + `', true)`}
-	ends := false
-	err = pgx.BeginTxFunc(ctx, db.pool, begin, func(tx pgx.Tx) error {
-		return fn(context.WithValue(ctx, txKey{}, scopedTx{tx, id, &ends}))
-	})
+	w := &work{db: db, tenant: id}
+	defer w.close(ctx)
+	if err = fn(context.WithValue(ctx, workKey{}, w)); err == nil {
+		err = w.commit(ctx)
+	}
 	// Also after an error: a commit whose answer was lost may have happened.
-	if ends {
+	if w.ends {
 		db.tokensEnded(id)
 	}
 	return unavailable(err)
@@ -84,34 +80,36 @@ func (db *DB) tokensEnded(id tenant.ID) {
 // endsTokens notes that what was just done may have ended tokens: it shows when
 // the transaction of ctx is over, or now.
 func (db *DB) endsTokens(ctx context.Context) {
-	if tx, ok := ctx.Value(txKey{}).(scopedTx); ok {
-		*tx.ends = true
+	if w, ok := ctx.Value(workKey{}).(*work); ok {
+		w.ends = true
 	} else if t, err := tenant.From(ctx); err == nil {
 		db.tokensEnded(t.ID)
 	}
 }
 
-// query runs one statement and collects its rows. Outside a transaction the
-// tenant is named in the same round trip: the batch is one implicit transaction.
+// send sends s in the transaction of ctx, or in one of its own.
+func (db *DB) send(ctx context.Context, s statement) error {
+	id, w, err := scope(ctx)
+	if err != nil {
+		return err
+	}
+	if w != nil {
+		return unavailable(w.send(ctx, s))
+	}
+	return unavailable(db.alone(ctx, id, s))
+}
+
+// query runs one statement and collects its rows.
 func query[T any](ctx context.Context, db *DB, row pgx.RowToFunc[T], sql string, args ...any) ([]T, error) {
-	id, tx, err := scope(ctx)
+	var found []T
+	err := db.send(ctx, func(b *pgx.Batch) {
+		b.Queue(sql, args...).Query(func(rows pgx.Rows) (err error) {
+			found, err = pgx.CollectRows(rows, row)
+			return err
+		})
+	})
 	if err != nil {
 		return nil, err
-	}
-	if tx != nil {
-		rows, _ := tx.Query(ctx, sql, args...) // the error is also in rows
-		found, err := pgx.CollectRows(rows, row)
-		return found, unavailable(err)
-	}
-	var batch pgx.Batch
-	var found []T
-	batch.Queue(nameTenant, id.String())
-	batch.Queue(sql, args...).Query(func(rows pgx.Rows) (err error) {
-		found, err = pgx.CollectRows(rows, row)
-		return err
-	})
-	if err := db.pool.SendBatch(ctx, &batch).Close(); err != nil {
-		return nil, unavailable(err)
 	}
 	return found, nil
 }
@@ -130,24 +128,38 @@ func one[T any](ctx context.Context, db *DB, row pgx.RowToFunc[T], sql string, a
 }
 
 // exec runs one statement and returns how many rows it changed.
-func exec(ctx context.Context, db *DB, sql string, args ...any) (int64, error) {
-	id, tx, err := scope(ctx)
-	if err != nil {
-		return 0, err
-	}
-	if tx != nil {
-		tag, err := tx.Exec(ctx, sql, args...)
-		return tag.RowsAffected(), unavailable(err)
-	}
-	var batch pgx.Batch
-	var changed int64
-	batch.Queue(nameTenant, id.String())
-	batch.Queue(sql, args...).Exec(func(tag pgconn.CommandTag) error {
-		changed = tag.RowsAffected()
+func exec(ctx context.Context, db *DB, sql string, args ...any) (changed int64, err error) {
+	err = db.send(ctx, execution(func(n int64) error {
+		changed = n
 		return nil
-	})
-	if err := db.pool.SendBatch(ctx, &batch).Close(); err != nil {
-		return 0, unavailable(err)
-	}
-	return changed, nil
+	}, sql, args...))
+	return changed, err
 }
+
+// execLater is exec for a statement whose answer nobody waits for. In a
+// transaction it is sent with what comes next, at the latest with the commit; its
+// failure is then InTx's. check sees how many rows it changed, perhaps after the
+// commit: it can refuse an answer but undo nothing.
+func execLater(ctx context.Context, db *DB, check func(changed int64) error, sql string, args ...any) error {
+	_, w, err := scope(ctx)
+	if err != nil {
+		return err
+	}
+	s := execution(check, sql, args...)
+	if w == nil {
+		return db.send(ctx, s)
+	}
+	if w.done {
+		return errDone
+	}
+	w.waiting = append(w.waiting, s)
+	return nil
+}
+
+func execution(check func(changed int64) error, sql string, args ...any) statement {
+	return func(b *pgx.Batch) {
+		b.Queue(sql, args...).Exec(func(tag pgconn.CommandTag) error { return check(tag.RowsAffected()) })
+	}
+}
+
+func anyNumber(int64) error { return nil }

@@ -101,7 +101,7 @@ func settle(ctx context.Context) error {
 	if err != nil || joined == nil {
 		return err
 	}
-	return unavailable(joined.Commit(ctx))
+	return unavailable(joined.commit(ctx))
 }
 
 func grantArgs(g provider.Grant) pgx.NamedArgs {

@@ -15,7 +15,7 @@ import (
 func (w *world) listening() *AccessTokens {
 	w.t.Helper()
 	heard := &hearing{}
-	tokens := newAccessTokens(&DB{pool: w.app}, heard)
+	tokens := newAccessTokens(newDB(w.app), w.outbox, heard)
 	c := &changes{config: w.platform.Config().ConnConfig, hearing: heard, log: slog.New(slog.DiscardHandler), hooks: map[string][]func(tenant.ID){}}
 	for _, table := range endingTables {
 		c.on(table, tokens.cache.drop)
@@ -71,8 +71,8 @@ func TestAccessToken_heldInMemoryDiesWhenAnotherInstanceRevokesIt(t *testing.T) 
 	must(t, err)
 	_, _, err = here.InspectJWT(w.ctx(), "jti", s.grant.ID)
 	must(t, err)
-	must(t, w.access.Revoke(w.ctx(), opaque))
-	must(t, w.access.RevokeJWT(w.ctx(), "jti", time.Now().Add(time.Hour)))
+	must(t, w.access.Revoke(w.ctx(), opaque, provider.RevokedToken{}))
+	must(t, w.access.RevokeJWT(w.ctx(), time.Now().Add(time.Hour), provider.RevokedToken{JTI: "jti"}))
 	w.eventually("revoked", func() bool {
 		_, _, _, opaque := here.Inspect(w.ctx(), opaque)
 		_, _, jwt := here.InspectJWT(w.ctx(), "jti", s.grant.ID)
@@ -86,9 +86,9 @@ func TestAccessToken_heldInMemoryIsForgottenAtOnceByWhoEndsIt(t *testing.T) {
 	w := newWorld(t)
 	heard := &hearing{}
 	heard.yes.Store(true) // and nobody tells it anything
-	here := newAccessTokens(w.db, heard)
+	here := newAccessTokens(w.db, w.outbox, heard)
 	ends := map[string]func(s story, opaque []byte) error{
-		"revoked":       func(_ story, opaque []byte) error { return here.Revoke(w.ctx(), opaque) },
+		"revoked":       func(_ story, opaque []byte) error { return here.Revoke(w.ctx(), opaque, provider.RevokedToken{}) },
 		"grant revoked": func(s story, _ []byte) error { return w.grants.Revoke(w.ctx(), s.grant.ID, "test") },
 		"user deleted":  func(s story, _ []byte) error { return w.users.Delete(w.ctx(), s.grant.UserID) },
 	}

@@ -59,38 +59,69 @@ func (s *Keys) insert(ctx context.Context, k provider.SigningKey) (int64, error)
 
 func (s *Keys) told(ctx context.Context, kind event.Type, kid, alg string) error {
 	return s.outbox.Append(ctx, event.Event{
-		Type: kind, Outcome: "success", Actor: event.Actor{Type: "system"}, Subject: kid, Data: map[string]any{"alg": alg},
+		Type: kind, Outcome: "success", Actor: event.ActorFrom(ctx, event.Actor{Type: "system"}), Subject: kid, Data: map[string]any{"alg": alg},
 	})
 }
 
 // Rotate implements provider.Keys.
 func (s *Keys) Rotate(ctx context.Context, alg string, fresh provider.SigningKey, goneAt time.Time) error {
 	err := s.InTx(ctx, func(ctx context.Context) error {
-		// The active key's row is the lock that rotations of one alg queue for.
-		retired, err := query(ctx, s.DB, pgx.RowTo[string], `
-			UPDATE signing_keys SET state = 'retiring', gone_at = $2 WHERE alg = $1 AND state = 'active' RETURNING kid`, alg, goneAt)
-		if err != nil {
-			return err
-		}
-		active, err := query(ctx, s.DB, pgx.RowTo[string], `
-			UPDATE signing_keys SET state = 'active', activates_at = NULL WHERE alg = $1 AND state = 'next' RETURNING kid`, alg)
+		retired, active, err := s.move(ctx, alg, "", goneAt)
 		if err != nil {
 			return err
 		}
 		if len(active) == 0 {
-			if _, err := s.insert(ctx, fresh); err != nil {
+			n, err := s.insert(ctx, fresh)
+			if err != nil || n == 0 { // somebody else just made the first one
 				return err
 			}
 			active = []string{fresh.KID}
 		}
-		for _, kid := range retired {
-			if err := s.told(ctx, event.KeyRetired, kid, alg); err != nil {
-				return err
-			}
-		}
-		return s.told(ctx, event.KeyActivated, active[0], alg)
+		return s.toldOfMove(ctx, alg, retired, active)
 	})
 	return wrap("rotate signing key", err)
+}
+
+// Activate implements provider.Keys. An instance that comes late must not move
+// anything: it would retire the key that just became active, and sign with one that
+// nobody has seen published.
+func (s *Keys) Activate(ctx context.Context, alg, kid string, goneAt time.Time) (moved bool, err error) {
+	err = s.InTx(ctx, func(ctx context.Context) error {
+		retired, active, err := s.move(ctx, alg, kid, goneAt)
+		moved = len(active) > 0
+		if err != nil || !moved {
+			return err
+		}
+		return s.toldOfMove(ctx, alg, retired, active)
+	})
+	return moved, wrap("activate signing key", err)
+}
+
+// move retires the active key of alg and makes the next one active: only if that is
+// kid, unless kid is "". The active key's row is the lock that those who move one
+// alg queue for.
+func (s *Keys) move(ctx context.Context, alg, kid string, goneAt time.Time) (retired, active []string, err error) {
+	retired, err = query(ctx, s.DB, pgx.RowTo[string], `
+		UPDATE signing_keys SET state = 'retiring', gone_at = $3
+		WHERE alg = $1 AND state = 'active'
+			AND ($2 = '' OR EXISTS (SELECT FROM signing_keys WHERE kid = $2 AND state = 'next'))
+		RETURNING kid`, alg, kid, goneAt)
+	if err != nil {
+		return nil, nil, err
+	}
+	active, err = query(ctx, s.DB, pgx.RowTo[string], `
+		UPDATE signing_keys SET state = 'active', activates_at = NULL
+		WHERE alg = $1 AND state = 'next' AND ($2 = '' OR kid = $2) RETURNING kid`, alg, kid)
+	return retired, active, err
+}
+
+func (s *Keys) toldOfMove(ctx context.Context, alg string, retired, active []string) error {
+	for _, kid := range retired {
+		if err := s.told(ctx, event.KeyRetired, kid, alg); err != nil {
+			return err
+		}
+	}
+	return s.told(ctx, event.KeyActivated, active[0], alg)
 }
 
 // Drop implements provider.Keys.

@@ -2,12 +2,14 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"plinto/tenant"
 )
@@ -20,6 +22,9 @@ const changesChannel = "plinto_changes"
 const (
 	listenFirst = 100 * time.Millisecond
 	listenMost  = 5 * time.Second
+	// listenPulse is how often a silent connection is asked whether it is alive:
+	// one that a network lost is silent for ever, and we would take that for peace.
+	listenPulse = 2 * time.Second
 )
 
 // A changes hears what changed, on one connection of its own.
@@ -83,12 +88,26 @@ func (c *changes) listen(ctx context.Context) error {
 	c.forgetAll()
 	c.hearing.yes.Store(true)
 	for {
-		n, err := conn.WaitForNotification(ctx)
+		n, err := nextNotification(ctx, conn)
 		if err != nil {
 			return err
 		}
-		c.tell(n.Payload)
+		if n != nil {
+			c.tell(n.Payload)
+		}
 	}
+}
+
+// nextNotification waits for one, and returns none after a while in which the
+// connection was found alive.
+func nextNotification(ctx context.Context, conn *pgx.Conn) (*pgconn.Notification, error) {
+	pulse, cancel := context.WithTimeout(ctx, listenPulse)
+	defer cancel()
+	n, err := conn.WaitForNotification(pulse)
+	if err == nil || ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
+		return n, err
+	}
+	return nil, patiently(ctx, conn.Ping)
 }
 
 func (c *changes) tell(payload string) {

@@ -11,9 +11,6 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/riverqueue/river/riverdriver/riverpgxv5"
-	"github.com/riverqueue/river/rivermigrate"
 
 	"plinto/internal/secret"
 	"plinto/migrations"
@@ -117,16 +114,33 @@ func Pending(ctx context.Context, url string) (names []string, err error) {
 	if err := conn.QueryRow(ctx, `SELECT to_regclass('schema_migrations') IS NOT NULL`).Scan(&exists); err != nil {
 		return nil, fmt.Errorf("look for the schema: %w", err)
 	}
-	var pending []migration
 	if exists {
-		pending, err = unapplied(ctx, conn)
-	} else {
-		pending, err = allMigrations()
+		return pendingNames(ctx, conn)
 	}
-	for _, m := range pending {
+	all, err := allMigrations()
+	if err != nil {
+		return nil, err
+	}
+	queue, err := pendingOfQueue(ctx, conn)
+	return append(migrationNames(all), queue...), err
+}
+
+// pendingNames names what a database that has the table of migrations lacks.
+func pendingNames(ctx context.Context, conn *pgx.Conn) ([]string, error) {
+	pending, err := unapplied(ctx, conn)
+	if err != nil {
+		return nil, err
+	}
+	queue, err := pendingOfQueue(ctx, conn)
+	return append(migrationNames(pending), queue...), err
+}
+
+func migrationNames(all []migration) []string {
+	var names []string
+	for _, m := range all {
 		names = append(names, m.name)
 	}
-	return names, err
+	return names
 }
 
 func connectOwner(ctx context.Context, url string) (*pgx.Conn, error) {
@@ -197,28 +211,6 @@ func apply(ctx context.Context, conn *pgx.Conn, m migration) error {
 		_, err := tx.Exec(ctx, `INSERT INTO schema_migrations (name, sum) VALUES ($1, $2)`, m.name, m.sum)
 		return err
 	})
-}
-
-// migrateQueue applies the queue's own migrations.
-func migrateQueue(ctx context.Context, ownerURL string) ([]string, error) {
-	pool, err := pgxpool.New(ctx, ownerURL)
-	if err != nil {
-		return nil, fmt.Errorf("connect for the queue: %w", err)
-	}
-	defer pool.Close()
-	migrator, err := rivermigrate.New(riverpgxv5.New(pool), nil)
-	if err != nil {
-		return nil, fmt.Errorf("prepare queue migrations: %w", err)
-	}
-	result, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
-	if err != nil {
-		return nil, fmt.Errorf("apply queue migrations: %w", err)
-	}
-	var names []string
-	for _, v := range result.Versions {
-		names = append(names, fmt.Sprintf("queue %03d_%s", v.Version, v.Name))
-	}
-	return names, nil
 }
 
 // EnsureDatabase makes a database where there is none, as a superuser. Only

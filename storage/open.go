@@ -35,7 +35,6 @@ type Config struct {
 const (
 	defaultConns  = 10
 	platformConns = 4
-	acquireWait   = 500 * time.Millisecond
 )
 
 // A Store is every repository on one database and one Redis.
@@ -67,6 +66,7 @@ type Store struct {
 	changes *changes
 	worker  *worker
 	log     *slog.Logger
+	now     func() time.Time
 }
 
 // Open connects and checks that the server may work on this database at all: see
@@ -84,7 +84,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		app.Close()
 		return nil, err
 	}
-	s := &Store{DB: &DB{pool: app}, system: &System{pool: platform}, log: cfg.Log}
+	s := &Store{DB: newDB(app), system: &System{pool: platform}, log: cfg.Log, now: time.Now}
 	if err := s.build(cfg); err != nil {
 		s.Close()
 		return nil, err
@@ -115,6 +115,7 @@ func openPool(ctx context.Context, cfg Config, role string) (*pgxpool.Pool, erro
 	params["lock_timeout"] = "1000"
 	params["idle_in_transaction_session_timeout"] = "10000"
 	config.ConnConfig.ConnectTimeout = 3 * time.Second
+	config.PingTimeout = pingWait
 	config.MaxConns = platformConns
 	if role == appRole {
 		config.MaxConns = defaultConns
@@ -148,7 +149,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.PushedRequests, s.Assertions = newPushedRequests(db), newAssertions(db)
 	s.Registrations, s.InitialTokens = newRegistrations(s.Clients), newInitialTokens(db, s.Outbox)
 	s.Codes, s.RefreshTokens = newCodes(db, s.Outbox), newRefreshTokens(db, s.Outbox)
-	s.AccessTokens, s.Grants, s.Consents = newAccessTokens(db, heard), newGrants(db, s.Outbox), newConsents(db, s.Outbox)
+	s.AccessTokens, s.Grants, s.Consents = newAccessTokens(db, s.Outbox, heard), newGrants(db, s.Outbox), newConsents(db, s.Outbox)
 	s.Keys, s.Organizations, s.OneTimeTokens = newKeys(db, s.Outbox), newOrganizations(db, s.Outbox), newOneTimeTokens(db)
 	if cfg.Workers {
 		if s.worker, err = newWorker(s.system.pool, s.Tenants.ByID, cfg.Subscribers, cfg.Log); err != nil {

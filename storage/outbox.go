@@ -29,8 +29,8 @@ func newOutbox(db *DB, jobs jobs) *Outbox { return &Outbox{DB: db, jobs: jobs} }
 
 // jobs is the part of the queue that takes work, in a transaction.
 type jobs interface {
-	// handles reports whether anybody wants events of that type.
-	handles(event.Type) bool
+	// handles reports whether anybody wants to be told of the event.
+	handles(event.Event) bool
 	insert(ctx context.Context, tx pgx.Tx, id tenant.ID, events []queued) error
 	subscribe(event.Subscriber)
 }
@@ -60,11 +60,11 @@ var endNothing = []event.Type{
 // Append implements event.Outbox: one statement for all events and audit rows,
 // and one more for the jobs when somebody subscribes.
 func (o *Outbox) Append(ctx context.Context, events ...event.Event) error {
-	id, tx, err := scope(ctx)
+	id, w, err := scope(ctx)
 	if err != nil {
 		return err
 	}
-	if tx == nil {
+	if w == nil {
 		return errNoTransaction
 	}
 	if len(events) == 0 {
@@ -77,7 +77,7 @@ func (o *Outbox) Append(ctx context.Context, events ...event.Event) error {
 	if err != nil {
 		return err
 	}
-	_, err = exec(ctx, o.DB, `
+	err = execLater(ctx, o.DB, anyNumber, `
 		WITH facts AS (
 			SELECT f.id, f.type, coalesce(f.at, now()) AS at, f.body::jsonb AS body
 			FROM unnest(@ids::uuid[], @types::text[], @times::timestamptz[], @bodies::text[]) AS f (id, type, at, body)
@@ -95,12 +95,16 @@ func (o *Outbox) Append(ctx context.Context, events ...event.Event) error {
 	}
 	var wanted []queued
 	for i, e := range events {
-		if o.jobs.handles(e.Type) {
+		if o.jobs.handles(e) {
 			wanted = append(wanted, queued{rows.ids[i], e.Type})
 		}
 	}
 	if len(wanted) == 0 {
 		return nil
+	}
+	tx, err := w.tx(ctx)
+	if err != nil {
+		return wrap("append events", unavailable(err))
 	}
 	return wrap("queue events", o.jobs.insert(ctx, tx, id, wanted))
 }

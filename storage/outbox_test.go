@@ -23,7 +23,9 @@ func TestOutbox_takesNoEventOutsideATransaction(t *testing.T) {
 func TestOutbox_keepsEveryFactOfAnEventInOneStatement(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	ctx := event.WithOrigin(w.ctx(), event.Origin{IP: "192.0.2.1", UserAgent: "agent\x00\xff", RequestID: "req"})
+	ctx := event.WithOrigin(w.ctx(), func() event.Origin {
+		return event.Origin{IP: "192.0.2.1", UserAgent: "agent\x00\xff", RequestID: "req"}
+	})
 	full := event.Event{
 		ID: uuid.New(), Type: event.SignInFailed, OccurredAt: now(), Actor: event.Actor{Type: "user", ID: "user_1"},
 		Subject: "user_2", Outcome: "failure", Reason: "bad\x00", IP: "198.51.100.1", Data: map[string]any{"n": 1.0, "s": "a\\u0000\x00"},

@@ -81,10 +81,10 @@ func TestHotStatements_findRowsByTheirKeys(t *testing.T) {
 func (w *world) recorded() []sent {
 	t, s, ctx := w.t, w.redeemed(), w.ctx()
 	seen := &recorder{}
-	db := &DB{pool: connectAsTraced(t, w, seen)}
+	db := newDB(connectAsTraced(t, w, seen))
 	outbox := newOutbox(db, w.outbox.jobs)
 	users, sessions := newUsers(db, &hotCopies{}), newSessions(db, &hotCopies{}, outbox)
-	codes, refresh, access := newCodes(db, outbox), newRefreshTokens(db, outbox), newAccessTokens(db, &hearing{})
+	codes, refresh, access := newCodes(db, outbox), newRefreshTokens(db, outbox), newAccessTokens(db, outbox, &hearing{})
 
 	_, _, err := users.Credential(ctx, s.user.Email)
 	must(t, err)
@@ -138,10 +138,7 @@ func connectAsTraced(t *testing.T, w *world, tracer pgx.QueryTracer) *pgxpool.Po
 func (w *world) plan(s sent) (plan string) {
 	w.t.Helper()
 	must(w.t, w.db.InTx(w.ctx(), func(ctx context.Context) error {
-		_, tx, err := scope(ctx)
-		must(w.t, err)
-		rows, _ := tx.Query(ctx, "EXPLAIN "+s.sql, s.args...)
-		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		lines, err := query(ctx, w.db, pgx.RowTo[string], "EXPLAIN "+s.sql, s.args...)
 		plan = strings.Join(lines, "\n")
 		return err
 	}))

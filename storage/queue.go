@@ -60,9 +60,9 @@ func newQueue(subscribers []event.Subscriber, log *slog.Logger) (*queue, error) 
 	return &queue{client: client, subscribers: subscribers}, nil
 }
 
-func (q *queue) handles(t event.Type) bool {
+func (q *queue) handles(e event.Event) bool {
 	for _, s := range q.subscribers {
-		if s.Handles(t) {
+		if s.Handles(e) {
 			return true
 		}
 	}
@@ -186,7 +186,7 @@ func (w *eventWorker) Work(ctx context.Context, job *river.Job[eventJob]) error 
 	ctx = tenant.With(ctx, t)
 	var errs []error
 	for _, s := range w.subscribers {
-		if s.Handles(e.Type) {
+		if s.Handles(e) {
 			errs = append(errs, s.Handle(ctx, e))
 		}
 	}

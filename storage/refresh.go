@@ -34,13 +34,15 @@ const ofRefreshToken = `
 
 // Start implements provider.RefreshTokens.
 func (s *RefreshTokens) Start(ctx context.Context, t provider.RefreshToken) error {
-	started, err := exec(ctx, s.DB, `
+	err := execLater(ctx, s.DB, func(started int64) error {
+		if started == 0 {
+			return provider.ErrGrantRevoked
+		}
+		return nil
+	}, `
 		INSERT INTO refresh_tokens (hash, grant_id, expires_at)
 		SELECT $1, g.id, least(now() + $3::interval, g.expires_at)
 		FROM grants g WHERE g.id = $2 AND g.revoked_at IS NULL`, t.Hash, t.GrantID, t.IdleTTL)
-	if err == nil && started == 0 {
-		err = provider.ErrGrantRevoked
-	}
 	return wrap("start refresh tokens", err)
 }
 
@@ -129,7 +131,7 @@ func (s *RefreshTokens) again(ctx context.Context, clientID uuid.UUID, old []byt
 		}
 		switch verdict = facts.verdict(); {
 		case verdict == nil:
-			_, err = exec(ctx, s.DB, `UPDATE refresh_tokens SET retries = retries + 1 WHERE hash = $1`, old)
+			err = execLater(ctx, s.DB, anyNumber, `UPDATE refresh_tokens SET retries = retries + 1 WHERE hash = $1`, old)
 			return err
 		case errors.Is(verdict, provider.ErrRefreshReused):
 			id := facts.Grant.ID

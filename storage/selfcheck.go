@@ -17,25 +17,29 @@ type Finding struct {
 	Remedy string
 }
 
-// role is what the catalog says of one of the roles we work as.
+// role is what the catalog says of a role that we work as or could become.
 type role struct {
 	Name       string
 	Super      bool
 	BypassRLS  bool
+	MakesRoles bool
 	OwnsTables bool
 	MayCreate  bool
 }
 
-// Check looks whether row-level security can be relied on: no role we work as may
-// bypass it or own anything, every tenant table must force it, and the schema must
+// Check looks whether row-level security can be relied on: no role we work as, or
+// could become, may bypass it or own anything, every tenant table must force it, and the schema must
 // be this binary's.
 func (s *Store) Check(ctx context.Context) ([]Finding, error) {
 	var findings []Finding
 	roles, err := systemQuery(ctx, s.system, pgx.RowToStructByPos[role], `
-		SELECT rolname, rolsuper, rolbypassrls,
+		SELECT rolname, rolsuper, rolbypassrls, rolcreaterole,
 			EXISTS (SELECT FROM pg_class WHERE relowner = pg_roles.oid AND relkind IN ('r', 'p', 'v', 'm') AND relnamespace = current_schema()::regnamespace),
 			has_schema_privilege(oid, current_schema(), 'CREATE')
-		FROM pg_roles WHERE rolname IN (session_user, 'plinto_app', 'plinto_platform') ORDER BY rolname`)
+		FROM pg_roles WHERE rolname IN (session_user, 'plinto_app', 'plinto_platform')
+			-- A superuser could become anybody: saying so once is enough.
+			OR pg_has_role(session_user, oid, 'MEMBER') AND NOT (SELECT rolsuper FROM pg_roles WHERE rolname = session_user)
+		ORDER BY rolname`)
 	if err != nil {
 		return nil, wrap("check roles", err)
 	}
@@ -68,6 +72,7 @@ func (r role) findings() []Finding {
 	}
 	report(r.Super, "is a superuser, which row-level security does not bind")
 	report(r.BypassRLS, "has BYPASSRLS, so row-level security does not bind it")
+	report(r.MakesRoles, "has CREATEROLE and could make itself a member of the owner")
 	report(r.OwnsTables, "owns tables of the schema and could switch row-level security off")
 	report(r.MayCreate, "may create objects in the schema")
 	return all
@@ -79,12 +84,12 @@ func (s *Store) checkSchema(ctx context.Context) ([]Finding, error) {
 		return nil, wrap("check schema", unavailable(err))
 	}
 	defer conn.Release()
-	pending, err := unapplied(ctx, conn.Conn())
+	pending, err := pendingNames(ctx, conn.Conn())
 	if err != nil {
 		return []Finding{{true, err.Error(), "run plinto migrate with this version, or start the version that fits the database"}}, nil
 	}
 	if len(pending) > 0 {
-		return []Finding{{true, fmt.Sprintf("the database lacks %d migrations, from %s", len(pending), pending[0].name), "run plinto migrate"}}, nil
+		return []Finding{{true, fmt.Sprintf("the database lacks %d migrations, from %s", len(pending), pending[0]), "run plinto migrate"}}, nil
 	}
 	return nil, nil
 }
@@ -103,8 +108,8 @@ func (s *Store) Ready(ctx context.Context) error {
 		return wrap("ask the database", unavailable(err))
 	case readOnly:
 		return ErrUnavailable.With(fmt.Errorf("the database takes no writes"))
-	case time.Since(now).Abs() > maxSkew:
-		return ErrUnavailable.With(fmt.Errorf("the clock is %v from the database's", time.Since(now)))
+	case s.now().Sub(now).Abs() > maxSkew:
+		return ErrUnavailable.With(fmt.Errorf("the clock is %v from the database's", s.now().Sub(now)))
 	}
 	return nil
 }

@@ -47,7 +47,7 @@ func toSession(row pgx.CollectableRow) (s identity.Session, err error) {
 // Create implements identity.Sessions. Created is when the database says: a mark
 // that was set a moment earlier must not end a session made after it.
 func (s *Sessions) Create(ctx context.Context, made identity.Session) error {
-	_, err := exec(ctx, s.DB, `
+	err := execLater(ctx, s.DB, anyNumber, `
 		INSERT INTO sessions (id, token_hash, user_id, auth_time, amr, acr, ip, agent, remembered,
 			idle_ttl, expires_at, seen_at, rotated_at)
 		VALUES (@id, @token_hash, @user_id, @auth_time, @amr, @acr, @ip, @agent, @remembered,
@@ -63,12 +63,12 @@ func (s *Sessions) Create(ctx context.Context, made identity.Session) error {
 
 // ByToken implements identity.Sessions: no SQL while Redis has a copy.
 func (s *Sessions) ByToken(ctx context.Context, tokenHash []byte) (identity.Session, error) {
-	t, tx, err := scope(ctx)
+	t, joined, err := scope(ctx)
 	if err != nil {
 		return identity.Session{}, err
 	}
 	// Within a transaction its own uncommitted changes count, and must not leak.
-	useCopies := tx == nil
+	useCopies := joined == nil
 	if useCopies {
 		if found, ok := s.hot.find(ctx, tokenHash); ok {
 			return found, nil
@@ -113,7 +113,7 @@ func (s *Sessions) Renew(ctx context.Context, old []byte, renewed identity.Sessi
 // Touch implements identity.Sessions. The token must still be the session's:
 // an old cookie does not keep the session that replaced it alive.
 func (s *Sessions) Touch(ctx context.Context, seen identity.Session) error {
-	_, tx, err := scope(ctx)
+	_, joined, err := scope(ctx)
 	if err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func (s *Sessions) Touch(ctx context.Context, seen identity.Session) error {
 		WHERE s.id = $1 AND s.token_hash = $2 AND s.ended_at IS NULL AND s.seen_at < now() - $3::interval
 			AND s.seen_at + s.idle_ttl > now()
 		RETURNING `+sessionColumns, seen.ID, seen.TokenHash, touchEvery)
-	if err == nil && len(touched) == 1 && tx == nil {
+	if err == nil && len(touched) == 1 && joined == nil {
 		s.hot.put(ctx, touched[0])
 	}
 	return wrap("touch session", err)
@@ -165,9 +165,10 @@ func (s *Sessions) end(ctx context.Context, sql string, args ...any) error {
 		ids, hashes, events := make([]uuid.UUID, len(ended)), make([][]byte, len(ended)), make([]event.Event, len(ended))
 		for i, e := range ended {
 			user := tid.Format(identity.UserPrefix, e.UserID)
+			actor := event.ActorFrom(ctx, event.Actor{Type: "user", ID: user})
 			ids[i], hashes[i] = e.ID, e.TokenHash
 			events[i] = event.Event{
-				Type: event.SessionEnded, Outcome: "success", Actor: event.Actor{Type: "user", ID: user}, Subject: user,
+				Type: event.SessionEnded, Outcome: "success", Actor: actor, Subject: user,
 				Data: map[string]any{"session_id": e.ID.String()},
 			}
 		}

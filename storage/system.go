@@ -13,8 +13,12 @@ import (
 type System struct{ pool *pgxpool.Pool }
 
 func systemQuery[T any](ctx context.Context, s *System, row pgx.RowToFunc[T], sql string, args ...any) ([]T, error) {
-	rows, _ := s.pool.Query(ctx, sql, args...) // the error is also in rows
-	found, err := pgx.CollectRows(rows, row)
+	var found []T
+	err := patiently(ctx, func(ctx context.Context) (err error) {
+		rows, _ := s.pool.Query(ctx, sql, args...) // the error is also in rows
+		found, err = pgx.CollectRows(rows, row)
+		return err
+	})
 	return found, unavailable(err)
 }
 

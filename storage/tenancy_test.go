@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -97,27 +98,57 @@ func TestRows_canNeitherBeMovedNorPointedIntoAnotherTenant(t *testing.T) {
 
 func TestOpen_refusesRolesThatCouldBypassRowSecurity(t *testing.T) {
 	t.Parallel()
-	owner := testservice.Database(t, migrated(t))
-	if _, err := Open(t.Context(), Config{URL: secret.NewString(owner)}); err == nil || !strings.Contains(err.Error(), "superuser") {
-		t.Errorf("Open as superuser = %v", err)
+	for says, prepare := range map[string]string{
+		"is a superuser":           `CREATE ROLE ROLE_NAME LOGIN SUPERUSER`,
+		"has BYPASSRLS":            `CREATE ROLE ROLE_NAME LOGIN NOINHERIT BYPASSRLS; GRANT plinto_app, plinto_platform TO ROLE_NAME`,
+		"has CREATEROLE":           `CREATE ROLE ROLE_NAME LOGIN NOINHERIT CREATEROLE; GRANT plinto_app, plinto_platform TO ROLE_NAME`,
+		"owns tables":              `CREATE ROLE ROLE_NAME LOGIN NOINHERIT; GRANT plinto_app, plinto_platform TO ROLE_NAME; ALTER TABLE users OWNER TO ROLE_NAME`,
+		"may create objects":       `CREATE ROLE ROLE_NAME LOGIN NOINHERIT; GRANT plinto_app, plinto_platform TO ROLE_NAME; GRANT CREATE ON SCHEMA public TO ROLE_NAME`,
+		"role postgres is a super": `CREATE ROLE ROLE_NAME LOGIN NOINHERIT; GRANT plinto_app, plinto_platform, postgres TO ROLE_NAME`, // which SET ROLE makes it
+	} {
+		t.Run(says, func(t *testing.T) {
+			t.Parallel()
+			owner := testservice.Database(t, migrated(t))
+			conn, err := pgx.Connect(t.Context(), owner)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = conn.Close(context.Background()) })
+			name := "bypass_" + strings.ReplaceAll(uuid.NewString(), "-", "")
+			if _, err := conn.Exec(t.Context(), strings.ReplaceAll(prepare, "ROLE_NAME", name)); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _, _ = conn.Exec(context.Background(), `DROP OWNED BY `+name+`; DROP ROLE `+name) })
+			u, err := url.Parse(owner)
+			if err != nil {
+				t.Fatal(err)
+			}
+			u.User = url.User(name)
+			if _, err := Open(t.Context(), Config{URL: secret.NewString(u.String())}); err == nil || !strings.Contains(err.Error(), says) {
+				t.Errorf("Open = %v, want that it %s", err, says)
+			}
+		})
 	}
-	conn, err := pgx.Connect(t.Context(), owner)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close(context.Background()) }()
-	name := "bypass_" + strings.ReplaceAll(uuid.NewString(), "-", "")
-	if _, err := conn.Exec(t.Context(), `CREATE ROLE `+name+` LOGIN BYPASSRLS NOINHERIT; GRANT plinto_app, plinto_platform TO `+name); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _, _ = conn.Exec(context.Background(), `DROP ROLE `+name) })
-	u, err := url.Parse(owner)
-	if err != nil {
-		t.Fatal(err)
-	}
-	u.User = url.User(name)
-	if _, err := Open(t.Context(), Config{URL: secret.NewString(u.String())}); err == nil || !strings.Contains(err.Error(), "BYPASSRLS") {
-		t.Errorf("Open with BYPASSRLS = %v", err)
+}
+
+func TestOpen_refusesAQueueOfAnotherVersion(t *testing.T) {
+	t.Parallel()
+	for says, change := range map[string]string{
+		"lacks 1 migrations, from queue 0": `DELETE FROM river_migration WHERE version = (SELECT max(version) FROM river_migration)`,
+		"a newer version applied":          `INSERT INTO river_migration (line, version) VALUES ('main', 1000)`,
+	} {
+		owner := testservice.Database(t, migrated(t))
+		conn, err := pgx.Connect(t.Context(), owner)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = conn.Close(context.Background()) }()
+		if _, err := conn.Exec(t.Context(), change); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(t.Context(), Config{URL: secret.NewString(owner)}); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("Open = %v, want %q", err, says)
+		}
 	}
 }
 
@@ -166,5 +197,43 @@ func TestTenant_createdElsewhereIsFoundAtOnce(t *testing.T) {
 	}
 	if _, err := here.BySlug(t.Context(), "late"); err != nil {
 		t.Errorf("BySlug after another instance created it = %v", err)
+	}
+}
+
+func TestReady_wantsAClockThatAgreesWithTheDatabases(t *testing.T) {
+	t.Parallel()
+	owner := testservice.Database(t, migrated(t))
+	login := "ready_" + strings.ReplaceAll(uuid.NewString(), "-", "")
+	if _, err := Migrate(t.Context(), owner, &LoginRole{Name: login}); err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = url.User(login)
+	s, err := Open(t.Context(), Config{URL: secret.NewString(u.String())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for off, ready := range map[time.Duration]bool{0: true, 2 * time.Second: true, 5 * time.Minute: false, -5 * time.Minute: false} {
+		s.now = func() time.Time { return time.Now().Add(off) }
+		if err := s.Ready(t.Context()); (err == nil) != ready {
+			t.Errorf("with a clock that is %v off: %v, want ready %t", off, err, ready)
+		}
+	}
+	conn, err := pgx.Connect(t.Context(), owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = conn.Exec(context.Background(), `DROP ROLE `+login) })
+	if _, err := conn.Exec(t.Context(), `ALTER ROLE `+login+` SET default_transaction_read_only = on`); err != nil {
+		t.Fatal(err)
+	}
+	s.now = time.Now
+	s.system.pool.Reset()
+	if err := s.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "takes no writes") {
+		t.Errorf("read-only: %v", err)
 	}
 }

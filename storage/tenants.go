@@ -18,7 +18,10 @@ const tenantEntries = 20_000
 // Tenants implements tenant.Registry, from memory where it can.
 type Tenants struct {
 	*System
-	cache *cache[*tenant.Tenant]
+	// Prepare completes a tenant that was loaded, before it is held: every request
+	// would do it anew. Nil leaves tenants as they are.
+	Prepare func(*tenant.Tenant) *tenant.Tenant
+	cache   *cache[*tenant.Tenant]
 }
 
 func newTenants(s *System, h *hearing) *Tenants {
@@ -39,7 +42,7 @@ func toTenant(row pgx.CollectableRow) (t tenant.Tenant, err error) {
 func (s *Tenants) ByHost(ctx context.Context, host string) (*tenant.Tenant, error) {
 	return s.cache.get(ctx, cacheKey{name: "host " + host}, func(ctx context.Context) (*tenant.Tenant, error) {
 		t, err := systemOne(ctx, s.System, toTenant, `SELECT `+tenantColumns+` FROM tenants WHERE host = $1`, host)
-		return &t, wrap("find tenant by host", absent(err, tenant.ErrUnknown))
+		return s.prepared(&t), wrap("find tenant by host", absent(err, tenant.ErrUnknown))
 	})
 }
 
@@ -47,7 +50,7 @@ func (s *Tenants) ByHost(ctx context.Context, host string) (*tenant.Tenant, erro
 func (s *Tenants) BySlug(ctx context.Context, slug string) (*tenant.Tenant, error) {
 	return s.cache.get(ctx, cacheKey{name: "slug " + slug}, func(ctx context.Context) (*tenant.Tenant, error) {
 		t, err := systemOne(ctx, s.System, toTenant, `SELECT `+tenantColumns+` FROM tenants WHERE slug = $1`, slug)
-		return &t, wrap("find tenant by slug", absent(err, tenant.ErrUnknown))
+		return s.prepared(&t), wrap("find tenant by slug", absent(err, tenant.ErrUnknown))
 	})
 }
 
@@ -55,8 +58,15 @@ func (s *Tenants) BySlug(ctx context.Context, slug string) (*tenant.Tenant, erro
 func (s *Tenants) ByID(ctx context.Context, id tenant.ID) (*tenant.Tenant, error) {
 	return s.cache.get(ctx, cacheKey{name: "id " + id.String()}, func(ctx context.Context) (*tenant.Tenant, error) {
 		t, err := systemOne(ctx, s.System, toTenant, `SELECT `+tenantColumns+` FROM tenants WHERE id = $1`, uuid.UUID(id))
-		return &t, wrap("find tenant by id", absent(err, tenant.ErrUnknown))
+		return s.prepared(&t), wrap("find tenant by id", absent(err, tenant.ErrUnknown))
 	})
+}
+
+func (s *Tenants) prepared(t *tenant.Tenant) *tenant.Tenant {
+	if s.Prepare == nil {
+		return t
+	}
+	return s.Prepare(t)
 }
 
 // List implements tenant.Registry.
@@ -67,7 +77,7 @@ func (s *Tenants) List(ctx context.Context) ([]tenant.Tenant, error) {
 
 // Create implements tenant.Registry.
 func (s *Tenants) Create(ctx context.Context, t tenant.Tenant) error {
-	return s.change(ctx, "create tenant", t.ID, t.Slug, event.TenantCreated, func(tx pgx.Tx) error {
+	return s.change(ctx, "create tenant", t.ID, &t.Slug, event.TenantCreated, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
 			INSERT INTO tenants (id, slug, name, host, isolation, settings)
 			VALUES (@id, @slug, @name, @host, @isolation, @settings)`, pgx.StrictNamedArgs{
@@ -87,7 +97,7 @@ func isolation(t tenant.Tenant) tenant.Isolation {
 
 // Update implements tenant.Registry.
 func (s *Tenants) Update(ctx context.Context, t tenant.Tenant) error {
-	return s.change(ctx, "update tenant", t.ID, t.Slug, event.TenantUpdated, func(tx pgx.Tx) error {
+	return s.change(ctx, "update tenant", t.ID, &t.Slug, event.TenantUpdated, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `
 			UPDATE tenants SET name = @name, host = @host, settings = @settings, disabled_at = @disabled_at,
 				not_before = coalesce(@not_before::timestamptz, '-infinity'), updated_at = now()
@@ -104,17 +114,18 @@ func (s *Tenants) Update(ctx context.Context, t tenant.Tenant) error {
 
 // Delete implements tenant.Registry.
 func (s *Tenants) Delete(ctx context.Context, id tenant.ID) error {
-	return s.change(ctx, "delete tenant", id, "", event.TenantDeleted, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `DELETE FROM tenants WHERE id = $1`, uuid.UUID(id))
-		if err == nil && tag.RowsAffected() == 0 {
-			return tenant.ErrUnknown
-		}
-		return err
+	var slug string
+	return s.change(ctx, "delete tenant", id, &slug, event.TenantDeleted, func(tx pgx.Tx) error {
+		err := tx.QueryRow(ctx, `DELETE FROM tenants WHERE id = $1 RETURNING slug`, uuid.UUID(id)).Scan(&slug)
+		return absent(err, tenant.ErrUnknown)
 	})
 }
 
-// change makes one change and its audit row in one transaction.
-func (s *Tenants) change(ctx context.Context, what string, id tenant.ID, slug string, kind event.Type, do func(pgx.Tx) error) error {
+// change makes one change and its audit row in one transaction. slug is read when
+// the change is made.
+func (s *Tenants) change(ctx context.Context, what string, id tenant.ID, slug *string, kind event.Type, do func(pgx.Tx) error) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*statementWait) // it has two
+	defer cancel()
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		if err := do(tx); err != nil {
 			return err
@@ -123,7 +134,7 @@ func (s *Tenants) change(ctx context.Context, what string, id tenant.ID, slug st
 		_, err := tx.Exec(ctx, `
 			INSERT INTO audit_log (tenant_id, id, type, actor_type, subject, outcome, ip, agent, request_id)
 			VALUES (@tenant, @id, @type, 'operator', @subject, 'success', @ip, @agent, @request)`, pgx.StrictNamedArgs{
-			"tenant": uuid.UUID(id), "id": uuid.Must(uuid.NewV7()), "type": string(kind), "subject": slug,
+			"tenant": uuid.UUID(id), "id": uuid.Must(uuid.NewV7()), "type": string(kind), "subject": *slug,
 			"ip": origin.IP, "agent": origin.UserAgent, "request": origin.RequestID,
 		})
 		if err != nil {

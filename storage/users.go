@@ -153,6 +153,21 @@ func (s *Users) SetPassword(ctx context.Context, id uuid.UUID, passwordHash stri
 	return wrap("set password", err)
 }
 
+// HashKinds implements identity.HashKinds. It reads every user of the tenant, and is
+// asked once an hour.
+func (s *Users) HashKinds(ctx context.Context) ([]string, error) {
+	kinds, err := query(ctx, s.DB, pgx.RowTo[string], `
+		SELECT DISTINCT ON (kind) password_hash FROM (
+			SELECT password_hash, CASE
+				WHEN password_hash LIKE '$2%' THEN left(password_hash, 7)
+				WHEN password_hash LIKE '$argon2%' THEN left(password_hash, 26)
+				WHEN password_hash LIKE '{%' THEN split_part(password_hash, '}', 1)
+				ELSE left(password_hash, 20) END AS kind
+			FROM users WHERE password_hash IS NOT NULL) hashes
+		LIMIT 8`)
+	return kinds, wrap("list kinds of password hash", err)
+}
+
 // Rehash implements identity.Users.
 func (s *Users) Rehash(ctx context.Context, id uuid.UUID, old, fresh string) error {
 	// The condition keeps a password that was changed meanwhile.

@@ -174,6 +174,7 @@ type LeaveView struct {
 // SetupAdminView makes the first administrator.
 type SetupAdminView struct {
 	Page
+	CSRF        string
 	Email, Name string
 	Error       string
 	Field       string // what Error is about: "name", "email", "password" or ""

@@ -35,6 +35,9 @@ import (
 //go:embed dev_seed.yaml
 var demoSeed []byte
 
+// seedHost is where the demo tenant of the seed answers.
+const seedHost = "localhost:8080"
+
 // Who to sign in as, from the seed.
 const (
 	demoUser     = "alice@example.com"
@@ -51,6 +54,7 @@ type dev struct {
 	dataDir string
 	seed    string
 	public  *url.URL
+	issuers []string // of the tenants, but the operators'
 }
 
 func devCommand(c *cli) *cobra.Command {
@@ -128,8 +132,8 @@ func (d *dev) readSeed() (seed []byte, name string, err error) {
 		seed, err = os.ReadFile(d.seed)
 		return seed, d.seed, err
 	}
-	seed = bytes.ReplaceAll(demoSeed, []byte("PUBLIC_HOST"), []byte(d.public.Host))
-	return bytes.ReplaceAll(seed, []byte("PUBLIC_URL"), []byte(d.public.String())), "dev_seed.yaml", nil
+	seed = bytes.ReplaceAll(demoSeed, []byte("http://"+seedHost), []byte(d.public.String()))
+	return bytes.ReplaceAll(seed, []byte(seedHost), []byte(d.public.Host)), "dev_seed.yaml", nil
 }
 
 const (
@@ -196,6 +200,15 @@ func (d *dev) seedStore(ctx context.Context, s *storage.Store, root secret.Root,
 	if _, err := plan.Apply(ctx); err != nil {
 		return "", err
 	}
+	all, err := s.Tenants.List(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, t := range all {
+		if t.Slug != tenant.SystemSlug && t.DisabledAt.IsZero() {
+			d.issuers = append(d.issuers, (&tenant.Resolver{Public: d.public}).Fill(&t).Issuer)
+		}
+	}
 	return d.setupLink(ctx, s)
 }
 
@@ -236,6 +249,9 @@ func devRoot(dir string) (secret.Root, error) {
 	return secret.ParseRoot(strings.TrimSpace(string(text)))
 }
 
+// mostIssuers is how many issuers fit on the screen.
+const mostIssuers = 5
+
 // welcome prints the one screen.
 func (d *dev) welcome(link string, took time.Duration) {
 	base := d.public.String()
@@ -243,17 +259,25 @@ func (d *dev) welcome(link string, took time.Duration) {
 	fmt.Fprintf(&b, "\n  Plinto is ready (%.1f s). Everything is on this machine; data is in %s\n\n", took.Seconds(), d.dataDir)
 	fmt.Fprintf(&b, "  Playground   %s/dev/playground   sign in and see every step\n", base)
 	fmt.Fprintf(&b, "  Mail         %s/dev/mail         what would have been sent\n", base)
-	fmt.Fprintf(&b, "  Issuer       %s\n", base)
-	fmt.Fprintf(&b, "  Discovery    %s/.well-known/openid-configuration\n\n", base)
+	for _, issuer := range d.issuers[:min(len(d.issuers), mostIssuers)] {
+		fmt.Fprintf(&b, "  Issuer       %s   its discovery: %s/.well-known/openid-configuration\n", issuer, issuer)
+	}
+	b.WriteByte('\n')
 	if d.seed == "" {
 		fmt.Fprintf(&b, "  Demo user    %s   password: %s\n", demoUser, demoPassword)
 	}
 	if link != "" {
 		fmt.Fprintf(&b, "  First admin  %s   (works once)\n", link)
 	}
-	fmt.Fprintf(&b, "\n  Try next     a token for a service:\n")
-	fmt.Fprintf(&b, "               curl -u demo-service:demo-service-secret-0123456789abcdef -d grant_type=client_credentials %s/oauth2/token\n", base)
-	fmt.Fprintf(&b, "               your own tenants and clients: plinto dev --seed FILE\n\n  Ctrl-C stops it.\n\n")
+	fmt.Fprintf(&b, "\n  Try next     ")
+	if d.seed == "" {
+		fmt.Fprintf(&b, "a token for a service:\n")
+		fmt.Fprintf(&b, "               curl -u demo-service:demo-service-secret-0123456789abcdef -d grant_type=client_credentials %s/oauth2/token\n", base)
+		fmt.Fprintf(&b, "               your own tenants and clients: plinto dev --seed FILE\n")
+	} else {
+		fmt.Fprintf(&b, "change %s and start again: what is in it is made so\n", d.seed)
+	}
+	fmt.Fprintf(&b, "\n  Ctrl-C stops it.\n\n")
 	_, _ = io.WriteString(d.c.out, b.String()) // a terminal that is gone cannot be told
 }
 

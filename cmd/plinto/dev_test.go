@@ -74,6 +74,23 @@ func (d devRun) postmaster() []string {
 	return strings.Split(string(content), "\n")
 }
 
+// postgres returns the process id of Postgres.
+func (d devRun) postgres() int {
+	d.t.Helper()
+	pid, err := strconv.Atoi(d.postmaster()[0])
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return pid
+}
+
+// runs reports whether a process is there. It is not our child, so one that ended
+// may wait as a zombie for whoever is init here.
+func runs(pid int) bool {
+	out, err := exec.Command("ps", "-o", "stat=", "-p", strconv.Itoa(pid)).Output()
+	return err == nil && !strings.HasPrefix(strings.TrimSpace(string(out)), "Z")
+}
+
 // terminal is a shell whose plinto commands work on the same database.
 func (d devRun) terminal() *terminal {
 	pg := d.postmaster()
@@ -198,17 +215,13 @@ func TestDev_servesATenantMadeWhileItRuns(t *testing.T) {
 func TestDev_endsAtCtrlCAndLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
 	d := startDev(t, devData(t))
-	postgres, err := strconv.Atoi(d.postmaster()[0])
-	if err != nil {
-		t.Fatal(err)
-	}
+	postgres := d.postgres()
 	d.signal(syscall.SIGINT)
 	if code := d.exit(10 * time.Second); code != exitOK {
 		t.Errorf("exit %d: %s", code, d.text())
 	}
-	// It is not our child, so it may wait as a zombie for whoever is init here.
-	if out, err := exec.Command("ps", "-o", "stat=", "-p", strconv.Itoa(postgres)).Output(); err == nil && !strings.HasPrefix(strings.TrimSpace(string(out)), "Z") {
-		t.Errorf("Postgres outlived it, in state %s", out)
+	if runs(postgres) {
+		t.Error("Postgres outlived it")
 	}
 	if err := syscall.Kill(-d.cmd.Process.Pid, 0); !errors.Is(err, syscall.ESRCH) {
 		t.Errorf("something of its process group outlived it: %v", err)
@@ -222,10 +235,12 @@ func TestDev_goesOnWithItsDataAfterKill9(t *testing.T) {
 	t.Parallel()
 	d := startDev(t, devData(t))
 	d.terminal().ok("tenant", "create", "kept")
+	postgres := d.postgres()
 	d.signal(syscall.SIGKILL)
 	if code := d.exit(patience); code != -1 {
 		t.Fatalf("exit %d after SIGKILL", code)
 	}
+	eventually(t, "no child is left", func() bool { return !runs(postgres) })
 	next := startDev(t, d.data)
 	v := next.visit()
 	if kept := next.base + "/t/kept"; next.issuerAt(v, kept) != kept {
@@ -235,6 +250,24 @@ func TestDev_goesOnWithItsDataAfterKill9(t *testing.T) {
 	if next.link == "" || next.link == d.link {
 		t.Error("nobody is administrator yet, and the screen shows no new link")
 	}
+}
+
+// The file that the README says to copy is one that both commands take.
+func TestDev_startsWithACopyOfTheSeedAndWithOnesOwn(t *testing.T) {
+	t.Parallel()
+	seed := writeFile(t, filepath.Join(t.TempDir(), "my.yaml"), string(demoSeed)+"  - {slug: mine, name: Mine}\n")
+	p := start(t, nil, "dev", "--listen", "127.0.0.1:0", "--data-dir", devData(t), "--seed", seed)
+	screen := p.until("Ctrl-C stops it")
+	for want, shown := range map[string]bool{
+		"Issuer       http://localhost:8080 ": true, "/t/mine   its discovery: ": true, "First admin": true,
+		"Demo user": false, "demo-service": false, "/t/system/.well-known": false,
+	} {
+		if strings.Contains(screen, want) != shown {
+			t.Errorf("%q on the screen: %t, want %t: %s", want, !shown, shown, screen)
+		}
+	}
+	x := newTerminal(t)
+	x.ok("apply", "-f", seed)
 }
 
 func TestDev_refusesADirectoryInUse(t *testing.T) {

@@ -97,7 +97,7 @@ func (c *cli) work(ctx context.Context, fn func(context.Context, *installation) 
 		return err
 	}
 	defer i.close()
-	return fn(ctx, i)
+	return fn(event.WithActor(ctx, operator), i)
 }
 
 // A tenantFlag is --tenant of the commands that work within one tenant.

@@ -256,12 +256,18 @@ func TestServe_refusesToStart(t *testing.T) {
 // taken returns an address that somebody listens on.
 func taken(t *testing.T) string {
 	t.Helper()
+	return listen(t).Addr().String()
+}
+
+// listen listens on a free port until the test ends.
+func listen(t *testing.T) net.Listener {
+	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = ln.Close() })
-	return ln.Addr().String()
+	return ln
 }
 
 // certify writes a self-signed certificate for id.example.com and returns it. As

@@ -12,7 +12,7 @@ import (
 
 // A Letter is a mail to an address that may belong to nobody yet.
 type Letter struct {
-	Kind string // names the template
+	Kind string // names the wording
 	To   string // "" when there is nothing to send any more
 	Code string
 }
@@ -31,7 +31,7 @@ var letterSubjects = map[string]string{
 }
 
 // Handles implements event.Subscriber.
-func (l *Letters) Handles(t event.Type) bool { return t == event.SignUpRequested }
+func (l *Letters) Handles(e event.Event) bool { return e.Type == event.SignUpRequested }
 
 // Handle implements event.Subscriber. A letter that can never be sent is dropped;
 // everything else is tried again by the queue.
@@ -55,7 +55,7 @@ func (l *Letters) Handle(ctx context.Context, e event.Event) error {
 		Subject: subject, Tenant: oneLine(t.Name), Code: spaced(letter.Code), When: when(e.OccurredAt),
 		Address: e.IP, Device: oneLine(e.UserAgent),
 	}
-	m, err := v.write(letter.Kind)
+	m, err := v.write(ctx, letter.Kind)
 	if err != nil {
 		return fmt.Errorf("write letter: %w", err)
 	}

@@ -66,8 +66,8 @@ func TestNotifier_tellsOfWhatMatters(t *testing.T) {
 		if len(sender.messages) != c.want {
 			t.Errorf("%s: got %d mails, want %d", name, len(sender.messages), c.want)
 		}
-		if n := (&Notifier{}); n.Handles(c.event.Type) != (c.event.Type != event.KeyActivated) {
-			t.Errorf("%s: Handles says %v", name, n.Handles(c.event.Type))
+		if n := (&Notifier{}); n.Handles(c.event) != (c.want == 1) {
+			t.Errorf("%s: Handles says %v", name, n.Handles(c.event))
 		}
 	}
 }

@@ -1,13 +1,9 @@
 package mail
 
 import (
-	"bytes"
 	"context"
-	"embed"
 	"errors"
 	"fmt"
-	htmltemplate "html/template"
-	texttemplate "text/template"
 	"time"
 
 	"plinto/event"
@@ -30,14 +26,6 @@ type Notifier struct {
 	Recipient func(ctx context.Context, subject string) (Recipient, error)
 }
 
-//go:embed templates
-var files embed.FS
-
-var (
-	textTemplates = texttemplate.Must(texttemplate.ParseFS(files, "templates/*.txt"))
-	htmlTemplates = htmltemplate.Must(htmltemplate.ParseFS(files, "templates/*.html"))
-)
-
 // subjects are the events worth a mail, with the line the user sees first.
 var subjects = map[event.Type]string{
 	event.SignInSucceeded:    "New sign-in to your account",
@@ -45,20 +33,18 @@ var subjects = map[event.Type]string{
 	event.PasswordChanged:    "Your password was changed",
 }
 
-// A view is what the templates show.
-type view struct {
-	Subject, Name, Tenant, When, Address, Device string
-	Code                                         string // of a letter
-}
-
 // Handles implements event.Subscriber.
-func (n *Notifier) Handles(t event.Type) bool { return subjects[t] != "" }
+//
+// Most sign-ins are from a browser that was used before: they cost no job.
+func (n *Notifier) Handles(e event.Event) bool {
+	return subjects[e.Type] != "" && (e.Type != event.SignInSucceeded || e.Data["new_device"] == true)
+}
 
 // Handle implements event.Subscriber. A mail that can never be sent is dropped;
 // everything else is tried again by the queue.
 func (n *Notifier) Handle(ctx context.Context, e event.Event) error {
 	subject := subjects[e.Type]
-	if subject == "" || e.Type == event.SignInSucceeded && e.Data["new_device"] != true {
+	if !n.Handles(e) {
 		return nil
 	}
 	to, err := n.Recipient(ctx, e.Subject)
@@ -87,21 +73,7 @@ func compose(ctx context.Context, e event.Event, subject string, to Recipient) (
 		Subject: subject, Name: oneLine(to.Name), Tenant: oneLine(t.Name),
 		When: when(e.OccurredAt), Address: e.IP, Device: oneLine(e.UserAgent),
 	}
-	m, err := v.write(string(e.Type))
+	m, err := v.write(ctx, string(e.Type))
 	m.ID, m.To, m.Date = e.ID.String(), to.Email, time.Now()
 	return m, err
-}
-
-func when(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 MST") }
-
-// write fills the templates of that name in.
-func (v view) write(name string) (Message, error) {
-	var text, html bytes.Buffer
-	if err := textTemplates.ExecuteTemplate(&text, name+".txt", v); err != nil {
-		return Message{}, err
-	}
-	if err := htmlTemplates.ExecuteTemplate(&html, name+".html", v); err != nil {
-		return Message{}, err
-	}
-	return Message{Subject: v.Subject + " · " + v.Tenant, Text: text.String(), HTML: html.String()}, nil
 }

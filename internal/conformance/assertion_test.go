@@ -54,7 +54,11 @@ func TestAssertion_refuses(t *testing.T) {
 			t.Errorf("%s: %d %s", name, a.StatusCode, a.Text)
 		}
 	}
-	good := p.assertion(nil)
+	burnt := map[string]any{"jti": "refused before", "aud": "https://evil.example"}
+	if a := p.send(p.assertion(burnt), grant); a.StatusCode != http.StatusUnauthorized {
+		t.Errorf("another audience: %d", a.StatusCode)
+	}
+	good := p.assertion(map[string]any{"jti": burnt["jti"]})
 	for name, form := range map[string]url.Values{
 		"another type":        {"client_assertion_type": {"urn:x"}, "grant_type": {"client_credentials"}},
 		"another client_id":   {"client_id": {other.c.ClientID}, "grant_type": {"client_credentials"}},

@@ -84,7 +84,7 @@ func TestDocs_theTenantForTheSuiteCanBeApplied(t *testing.T) {
 	if err != nil || len(warnings) > 0 {
 		t.Fatalf("%v, warnings %v", err, warnings)
 	}
-	if len(declared.Tenants) != 1 || len(declared.Tenants[0].Clients) != 3 || len(declared.Tenants[0].Users) != 1 {
+	if len(declared.Tenants) != 1 || len(declared.Tenants[0].Clients) != 5 || len(declared.Tenants[0].Users) != 1 {
 		t.Errorf("%+v", declared)
 	}
 }

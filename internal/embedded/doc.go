@@ -17,5 +17,8 @@
 //	programs  downloaded Postgres (programs-<version>, downloads), when none is installed
 //	socket    the Unix socket, reachable by the owner of the directory only
 //
+// A guard, a shell that waits for the end of this process, stops Postgres when this
+// process is killed. What even that leaves behind, the next start takes over.
+//
 // Tests have their own servers: see internal/testservice.
 package embedded

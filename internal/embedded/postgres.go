@@ -34,10 +34,12 @@ type Postgres struct {
 	port   int
 	server *postgres.EmbeddedPostgres
 	lock   *os.File
+	guard  *guard
 }
 
 // Start starts Postgres on the directory, which may be new, cleanly stopped or
-// left by a killed process whose Postgres still runs. It returns ErrInUse when
+// left by a killed process whose Postgres still runs, for a moment or, where its
+// guard was killed too, for good. It returns ErrInUse when
 // a living process has the directory, and an error as root: see DropRoot.
 func Start(ctx context.Context, options Options) (*Postgres, error) {
 	if os.Geteuid() == 0 {
@@ -57,6 +59,9 @@ func Start(ctx context.Context, options Options) (*Postgres, error) {
 	p := &Postgres{layout: layout(dir), lock: lock}
 	if err := p.start(ctx, options); err != nil {
 		return nil, errors.Join(err, lock.Close())
+	}
+	if p.guard, err = p.layout.startGuard(); err != nil {
+		return nil, errors.Join(err, p.Stop())
 	}
 	return p, nil
 }
@@ -138,7 +143,7 @@ func (p *Postgres) Stop() error {
 	if err != nil {
 		err = fmt.Errorf("stop postgres: %w", err)
 	}
-	return errors.Join(err, p.layout.removeForeignSocket(), p.lock.Close())
+	return errors.Join(err, p.guard.dismiss(), p.layout.removeForeignSocket(), p.lock.Close())
 }
 
 func freePort() (int, error) {

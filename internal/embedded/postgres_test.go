@@ -83,6 +83,29 @@ func TestPostgres_keepsItsDataFromRunToRun(t *testing.T) {
 	}
 }
 
+func TestPostgres_endsWithAKilledProcess(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	killed := start(t, dir)
+	writeNote(t, killed)
+	pid := killed.layout.postmaster()
+	// What the kernel does for a dead process.
+	if err := errors.Join(killed.guard.pipe.Close(), killed.lock.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if gone, err := waitGone(t.Context(), pid, 10*time.Second); !gone {
+		t.Fatalf("postgres %d goes on without its owner: %v", pid, err)
+	}
+	if err := killed.guard.cmd.Wait(); err != nil {
+		t.Errorf("guard: %v", err)
+	}
+	next := start(t, dir)
+	defer stop(t, next)
+	if got := query(t, next.URL("postgres", Superuser), read); got != "kept" {
+		t.Errorf("got note %q, want kept", got)
+	}
+}
+
 func TestPostgres_takesOverFromAKilledProcess(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -56,7 +56,7 @@ var thirdParties = map[string][]string{
 	"github.com/jackc/pgx":                       {"storage", "storage/", "internal/testservice", "internal/testservice/", "internal/embedded", "internal/embedded/", "internal/plintotest", "scripts/bench", "cmd/plinto/"},
 	"github.com/redis/go-redis":                  {"storage", "internal/testservice", "internal/testservice/"},
 	"github.com/riverqueue/river":                {"storage"},
-	"github.com/a-h/templ":                       {"ui", "provider/browser"},
+	"github.com/a-h/templ":                       {"ui", "provider/browser", "event/mail"},
 	"github.com/alicebob/miniredis":              {"internal/embedded", "internal/embedded/"},
 	"github.com/spf13/cobra":                     {"cmd/plinto"},
 	"github.com/gorilla/mux":                     {"cmd/plinto/app", "cmd/plinto/"},

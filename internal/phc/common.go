@@ -1,11 +1,37 @@
 package phc
 
-import "strings"
+import (
+	_ "embed" // of the list
+	"slices"
+	"strings"
+	"sync"
+)
 
-// common are the passwords, and the words they are made of, that lists of leaked
-// passwords begin with. A password that is one of them with digits or signs
-// behind it is refused too.
-var common = words(`
+// list is sorted, one entry a line; lines that start with # are remarks.
+//
+//go:embed common.txt
+var list string
+
+// entries are the lines of list. They share its memory.
+var entries = sync.OnceValue(func() []string {
+	remarks := strings.LastIndex(list, "\n#")
+	first := remarks + 1 + strings.IndexByte(list[remarks+1:], '\n') + 1
+	return strings.Split(strings.TrimSuffix(list[first:], "\n"), "\n")
+})
+
+// isListed reports whether a password, or the word it is made of, is among those
+// that lists of leaked passwords begin with.
+func isListed(lower string) bool {
+	if ours[lower] {
+		return true
+	}
+	_, found := slices.BinarySearch(entries(), lower)
+	return found
+}
+
+// ours are those that an English list does not begin with: other languages, other
+// keyboards, spellings of ours.
+var ours = words(`
 12345678 123456789 1234567890 12345678910 123123123 11223344 87654321 987654321 0987654321 147258369 123654789 789456123
 11111111 00000000 88888888 66666666 12341234 12121212 13131313 31415926 1q2w3e4r 1q2w3e4r5t 1qaz2wsx zaq12wsx q1w2e3r4 q1w2e3r4t5
 qwertyui qwertyuiop qwerty qwertz qwertzuiop azerty azertyuiop asdfghjk asdfghjkl zxcvbnm zxcvbnm, qazwsx qazwsxedc qweasd qweasdzxc 1234qwer qwer1234

@@ -5,15 +5,10 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"runtime"
-	"strings"
 	"time"
 
 	"golang.org/x/crypto/argon2"
-	"golang.org/x/crypto/bcrypt"
 )
-
-// maxBcrypt is the dearest bcrypt cost that is computed: about half a second.
-const maxBcrypt = 13
 
 // A Pepper is the server's key for passwords, with an id that is stored beside
 // each hash so that the key can be replaced.
@@ -39,6 +34,7 @@ type Hasher struct {
 	opts  Options
 	slots slots
 	dummy decoded
+	floor floor
 }
 
 // New returns a Hasher. It panics on a pepper whose ID cannot be stored.
@@ -64,16 +60,35 @@ func New(opts Options) *Hasher {
 // Cost returns what a new hash costs.
 func (h *Hasher) Cost() Cost { return h.opts.Cost }
 
-// Hash checks the password against the rules and returns its PHC string. Errors
-// are those of Normalize and CheckRules, and ErrBusy.
-func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
+// Floor returns how long a refused sign-in has to take, since it began, so that its
+// time tells nothing about the hash that was compared; zero while all hashes are
+// alike.
+func (h *Hasher) Floor() time.Duration { return h.floor.at(time.Now()) }
+
+// Hash checks the password against the rules and returns its PHC string. about are
+// the words of CheckRules. Errors are those of Normalize and CheckRules, and ErrBusy.
+func (h *Hasher) Hash(ctx context.Context, password string, about ...string) (string, error) {
 	clean, err := Normalize(password)
 	if err != nil {
 		return "", err
 	}
-	if err := CheckRules(clean); err != nil {
+	if err := CheckRules(clean, about...); err != nil {
 		return "", err
 	}
+	return h.fresh(ctx, clean)
+}
+
+// Rehash returns the PHC string of a password that its user just proved, whatever
+// the rules say of it today.
+func (h *Hasher) Rehash(ctx context.Context, password string) (string, error) {
+	clean, err := Normalize(password)
+	if err != nil {
+		return "", err
+	}
+	return h.fresh(ctx, clean)
+}
+
+func (h *Hasher) fresh(ctx context.Context, clean string) (_ string, err error) {
 	d := decoded{cost: h.opts.Cost, lanes: 1, pepper: h.opts.Pepper.ID, salt: make([]byte, saltLen)}
 	_, _ = rand.Read(d.salt) // never fails (crypto/rand)
 	if d.hash, err = h.run(ctx, setting, d, clean); err != nil {
@@ -91,8 +106,9 @@ func (h *Hasher) Verify(ctx context.Context, password, encoded string) (ok, reha
 	if err != nil {
 		clean, encoded = "", "" // no stored password looks like this
 	}
-	if strings.HasPrefix(encoded, "$2") {
-		return h.verifyBcrypt(ctx, clean, encoded)
+	if check, ok := readForeign(encoded); ok {
+		ok, err := h.runForeign(ctx, check, clean)
+		return ok, ok, err
 	}
 	d, err := decode(encoded)
 	known := err == nil
@@ -113,21 +129,17 @@ func (h *Hasher) outdated(d decoded) bool {
 	return d.cost.Memory < h.opts.Cost.Memory || d.cost.Time < h.opts.Cost.Time || d.pepper != h.opts.Pepper.ID
 }
 
-// verifyBcrypt checks an imported hash. Go's bcrypt ignores what is beyond 72
-// bytes when comparing, so longer candidates are refused here.
-func (h *Hasher) verifyBcrypt(ctx context.Context, password, encoded string) (ok, rehash bool, err error) {
-	cost, err := bcrypt.Cost([]byte(encoded))
-	if err != nil || cost > maxBcrypt || len(password) > 72 {
-		_, err := h.run(ctx, signIn, h.dummy, password)
-		return false, false, err
-	}
+// runForeign compares with a hash of another system in a slot.
+func (h *Hasher) runForeign(ctx context.Context, check foreign, password string) (bool, error) {
 	done, err := h.slots.enter(ctx, signIn)
 	if err != nil {
-		return false, false, err
+		return false, err
 	}
 	defer done()
-	ok = bcrypt.CompareHashAndPassword([]byte(encoded), []byte(password)) == nil
-	return ok, ok, nil
+	began := time.Now()
+	good := check(password)
+	h.floor.note(false, time.Since(began), began)
+	return good, nil
 }
 
 // run computes the hash that d describes in a slot of the lane.
@@ -141,7 +153,10 @@ func (h *Hasher) run(ctx context.Context, lane int, d decoded, password string) 
 	if len(d.hash) > 0 {
 		size = uint32(len(d.hash))
 	}
-	return argon2.IDKey(h.input(password, d.pepper), d.salt, d.cost.Time, d.cost.Memory, d.lanes, size), nil
+	began := time.Now()
+	sum := argon2.IDKey(h.input(password, d.pepper), d.salt, d.cost.Time, d.cost.Memory, d.lanes, size)
+	h.floor.note(d.cost == h.opts.Cost && d.lanes == h.dummy.lanes, time.Since(began), began)
+	return sum, nil
 }
 
 // input mixes the pepper with that id into the password. A hash from elsewhere

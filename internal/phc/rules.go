@@ -48,33 +48,42 @@ func CheckRules(clean string, words ...string) error {
 		return ErrShort
 	}
 	lower := strings.ToLower(clean)
-	core := undecorated(lower)
-	if isCommon(lower, core) || isRun(lower) {
+	if isRun(lower) {
 		return ErrCommon
 	}
+	about := make(map[string]bool, len(words))
 	for _, w := range words {
-		if w = strings.ToLower(w); len(w) >= minCore && (core == w || lower == w) {
+		about[strings.ToLower(w)] = true
+	}
+	for i, spelling := range spellings(lower) {
+		// What is left under decorations has to be a word to count.
+		if bare := i > 1; bare && len(spelling) < minCore {
+			continue
+		}
+		if isListed(spelling) || about[spelling] && len(spelling) >= minCore {
 			return ErrCommon
 		}
 	}
 	return nil
 }
 
-// minCore is the shortest word that is looked for under decorations.
+// minCore is the shortest word that is looked for under decorations, in bytes.
 const minCore = 3
 
-// isCommon looks for the password as it is, under its decorations, and in plain
-// letters.
-func isCommon(lower, core string) bool {
-	if common[lower] || common[plain.Replace(lower)] {
-		return true
-	}
-	return len(core) > minCore && (common[core] || common[plain.Replace(core)])
-}
+// decorations are the digits and signs that people put around a word to please
+// rules, such as a year.
+const decorations = "0123456789!.?*#$@-_+ "
 
-// undecorated takes off the digits and signs that people put around a word to
-// please rules, such as a year.
-func undecorated(lower string) string { return strings.Trim(lower, "0123456789!.?*#$@-_+ ") }
+// spellings are what a password may be a spelling of: itself, and what is left
+// without the decorations at either end, as they are and in plain letters.
+func spellings(lower string) []string {
+	right := strings.TrimRight(lower, decorations)
+	left := strings.TrimLeft(lower, decorations)
+	core := strings.TrimLeft(right, decorations)
+	return []string{
+		lower, plain.Replace(lower), core, plain.Replace(core), right, plain.Replace(right), left, plain.Replace(left),
+	}
+}
 
 // plain undoes the usual spellings of letters by other signs.
 var plain = strings.NewReplacer("@", "a", "4", "a", "3", "e", "1", "i", "!", "i", "0", "o", "$", "s", "5", "s", "7", "t")

@@ -23,12 +23,16 @@ import (
 )
 
 // startOn starts a server on stores that a test breaks.
-func startOn(t *testing.T, database, redisURL string) *Server {
+func startOn(t *testing.T, database, redisURL string, change ...func(*storage.Config)) *Server {
 	t.Helper()
-	store, err := storage.Open(t.Context(), storage.Config{
+	cfg := storage.Config{
 		URL: secret.NewString(database), RedisURL: secret.NewString(redisURL), Workers: true,
 		RedisBudget: 2 * time.Second, // on a busy machine 20 ms are nothing
-	})
+	}
+	for _, f := range change {
+		f(&cfg)
+	}
+	store, err := storage.Open(t.Context(), cfg)
 	if err != nil {
 		t.Fatalf("open store: %v", err)
 	}
@@ -211,10 +215,17 @@ func TestPostgres_mayGoAndComeBack(t *testing.T) {
 		}
 	}
 	code := s.Code(client, "alice@example.com", "openid")
+	leaving := s.Browser()
+	leaving.SignIn(s.authorizeURL(client, nil), "alice@example.com")
+	leave := leaving.Open(s.Issuer()+"/oauth2/logout").form("logout-yes", nil)
 	if err := pg.Stop(); err != nil {
 		t.Fatal(err)
 	}
 
+	// SES-10: never a false success.
+	if a := s.Send(http.MethodPost, leave.path, leave.data, leaving.cookies, With("Sec-Fetch-Site", "same-origin")); a.StatusCode != http.StatusServiceUnavailable || len(a.Header.Values("Set-Cookie")) > 0 {
+		t.Errorf("signing out while Postgres is away: %d, %v", a.StatusCode, a.Header)
+	}
 	for _, path := range published {
 		if a := s.Send(http.MethodGet, path, nil); a.StatusCode != http.StatusOK {
 			t.Errorf("%s while Postgres is away: %d %s", path, a.StatusCode, a.Text)

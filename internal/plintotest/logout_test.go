@@ -52,7 +52,7 @@ func foreign(t *testing.T, token string) string {
 }
 
 // The modules of the conformance suite's RP-initiated logout plan, RED-14. What is
-// not to be followed must not be followed even when the user says yes.
+// not to be followed makes us ask, and is not followed even when the user says yes.
 func TestRPInitiatedLogout_modulesOfTheSuite(t *testing.T) {
 	t.Parallel()
 	s := Start(t)
@@ -107,9 +107,12 @@ func TestRPInitiatedLogout_modulesOfTheSuite(t *testing.T) {
 	} {
 		b := s.Browser()
 		hint, _ := s.login(t, b, client, secret, nil).Extra("id_token").(string)
-		p := b.Open(s.Issuer() + "/oauth2/logout?" + c.request(hint).Encode())
+		request := c.request(hint)
+		p := b.Open(s.Issuer() + "/oauth2/logout?" + request.Encode())
 		if p.Left == nil && p.Doc.Find("#logout-yes").Length() == 1 {
 			p = p.Submit("logout-yes", nil)
+		} else if c.left == "" && request.Has("post_logout_redirect_uri") {
+			t.Errorf("%s: done without a question", name)
 		}
 		switch {
 		case c.left == "" && (p.Left != nil || p.Doc.Find("#logged-out").Length() != 1):

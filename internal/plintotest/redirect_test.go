@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"plinto/provider"
+	"plinto/tenant"
 )
 
 // RED-01 to RED-20: nothing that is not registered is ever redirected to.
@@ -131,6 +132,24 @@ func TestAuthorize_errorsGoToTheClient(t *testing.T) {
 		}
 		if tt.client == client && q.Get("registered") != "1" {
 			t.Errorf("%s: the registered query is lost: %s", name, location)
+		}
+	}
+}
+
+// COD-07: a tenant may demand PKCE of clients that need not use it.
+func TestPKCE_isNeededWhereTheTenantSaysSo(t *testing.T) {
+	t.Parallel()
+	without := url.Values{"code_challenge": {""}, "code_challenge_method": {""}}
+	for demanded, want := range map[bool]string{false: "", true: "invalid_request"} {
+		s := Start(t, Options{Settings: tenant.Settings{RequirePKCE: demanded}})
+		client, _ := s.Client(web("https://rp.test/cb"))
+		p := s.Browser().Open(s.authorizeURL(client, without))
+		got := ""
+		if p.Left != nil {
+			got = p.Left.Query().Get("error")
+		}
+		if got != want {
+			t.Errorf("demanded %t: %q, want %q", demanded, got, want)
 		}
 	}
 }

@@ -7,6 +7,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
+
+	"golang.org/x/crypto/bcrypt"
 
 	"plinto/identity"
 )
@@ -176,5 +179,45 @@ func TestSignIn_everyRefusalIsTheSame(t *testing.T) {
 		if p.Status != http.StatusUnauthorized || got != first {
 			t.Errorf("%s is answered otherwise (%d):\n%s\n%s", name, p.Status, got, first)
 		}
+	}
+}
+
+// ENU-02, ENU-08: a refusal takes as long for a name that nobody has as for the user
+// whose imported hash is slow, from the first one on.
+func TestSignIn_refusalsTakeAsLongAsTheSlowestHash(t *testing.T) {
+	t.Parallel()
+	s := Start(t)
+	client, _ := s.Client(web("https://rp.test/cb"))
+	s.User("alice@example.com")
+	slow, err := bcrypt.GenerateFromPassword([]byte(Password), 11)
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	_ = bcrypt.CompareHashAndPassword(slow, []byte("wrong-password"))
+	hash := time.Since(began)
+	if err := s.Store.Users.Create(s.In(), identity.User{ID: newID(), Email: "imported@example.com", EmailVerified: true}, string(slow)); err != nil {
+		t.Fatal(err)
+	}
+	address := s.authorizeURL(client, nil)
+	refusal := func(name string) time.Duration {
+		p := s.Browser().Open(address)
+		began := time.Now()
+		if p = p.Submit("submit", map[string]string{"username": name, "password": "wrong-password"}); p.Status != http.StatusUnauthorized {
+			t.Fatalf("%s: %d", name, p.Status)
+		}
+		return time.Since(began)
+	}
+	for _, name := range []string{"nobody@example.com", "alice@example.com", "imported@example.com", "nobody@example.com", "alice@example.com"} {
+		if took := refusal(name); took < hash/2 { // the machine may have been busier a moment ago
+			t.Errorf("%s is refused after %v, where a hash takes %v", name, took, hash)
+		}
+	}
+	// Who is right waits for nothing, and has a hash of ours from now on.
+	if answer := s.Browser().SignIn(address, "imported@example.com"); answer.Get("code") == "" {
+		t.Fatalf("the imported user: %v", answer)
+	}
+	if _, stored, err := s.Store.Users.Credential(s.In(), "imported@example.com"); err != nil || !strings.HasPrefix(stored, "$argon2id$") {
+		t.Errorf("the hash is still %s, %v", stored, err)
 	}
 }

@@ -52,7 +52,7 @@ func (s *Server) Send(method, path string, form url.Values, change ...func(*http
 		s.t.Fatalf("%s %s: %v", method, path, err)
 	}
 	a := Answer{Response: res, Text: string(text)}
-	if strings.HasPrefix(res.Header.Get("Content-Type"), "application/json") {
+	if strings.HasPrefix(res.Header.Get("Content-Type"), "application/json") && method != http.MethodHead {
 		if err := json.Unmarshal(text, &a.JSON); err != nil {
 			s.t.Fatalf("%s %s: %v in %s", method, path, err, text)
 		}

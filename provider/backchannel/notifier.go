@@ -55,7 +55,7 @@ type Notifier struct {
 }
 
 // Handles implements event.Subscriber.
-func (n *Notifier) Handles(t event.Type) bool { return t == event.LogoutQueued }
+func (n *Notifier) Handles(e event.Event) bool { return e.Type == event.LogoutQueued }
 
 // Handle implements event.Subscriber: it tells one client of one session. A client
 // that is gone by now is done with. Errors are those worth another attempt.

@@ -201,7 +201,7 @@ func TestHandle_isDoneWithWhoeverIsGone(t *testing.T) {
 func TestNotifier_zeroValueQueues(t *testing.T) {
 	t.Parallel()
 	var n Notifier
-	if !n.Handles(event.LogoutQueued) || n.Handles(event.SessionEnded) || n.Handles(event.LogoutFailed) {
+	if !n.Handles(event.Event{Type: event.LogoutQueued}) || n.Handles(event.Event{Type: event.SessionEnded}) || n.Handles(event.Event{Type: event.LogoutFailed}) {
 		t.Error("handles the wrong events")
 	}
 }

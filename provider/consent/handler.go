@@ -123,8 +123,8 @@ func (h *Handler) deny(r *http.Request, flow *provider.Flow, session *identity.S
 	user := identity.User{ID: session.UserID}
 	return h.Tx.InTx(r.Context(), func(ctx context.Context) error {
 		return h.Outbox.Append(ctx, event.Event{
-			Type: event.ConsentDenied, Outcome: "success", Subject: flow.Request.ClientID,
-			Actor: event.Actor{Type: "user", ID: user.PublicID()},
+			Type: event.ConsentDenied, Outcome: "success", Subject: user.PublicID(),
+			Actor: event.Actor{Type: "user", ID: user.PublicID()}, Data: map[string]any{"client_id": flow.Request.ClientID},
 		})
 	})
 }

@@ -67,19 +67,26 @@ type metadata struct {
 // confidential are the methods by which a client with a secret proves itself.
 var confidential = []string{provider.AuthBasic, provider.AuthPost, provider.AuthSecretJWT, provider.AuthPrivateKeyJWT}
 
+// offered says which of what we can do the tenant lets clients do.
+func offered(settings tenant.Settings, signUp bool) (responseTypes, grants, prompts []string) {
+	responseTypes = []string{provider.ResponseCode}
+	grants = []string{provider.GrantCode, provider.GrantRefresh, provider.GrantClientCredentials}
+	prompts = []string{"none", "login", "consent", "select_account"}
+	if settings.AllowImplicit {
+		responseTypes, grants = provider.ResponseTypes, append(grants, provider.GrantImplicit)
+	}
+	if signUp {
+		prompts = append(prompts, "create")
+	}
+	return responseTypes, grants, prompts
+}
+
 func describe(t *tenant.Tenant, locales []string, signUp bool) metadata {
 	any := slices.Concat(confidential, []string{provider.AuthNone})
 	// HMAC needs a secret that we could read, which only those who ask for it get.
 	signing := slices.Concat(provider.SigningAlgs, provider.HMACAlgs)
+	responseTypes, grants, prompts := offered(t.Settings, signUp)
 	wrapping := slices.Concat(jwt.KeyAlgorithms, provider.SecretWrapAlgs)
-	responseTypes, grants := []string{provider.ResponseCode}, []string{provider.GrantCode, provider.GrantRefresh, provider.GrantClientCredentials}
-	prompts := []string{"none", "login", "consent", "select_account"}
-	if signUp {
-		prompts = append(prompts, "create")
-	}
-	if t.Settings.AllowImplicit {
-		responseTypes, grants = provider.ResponseTypes, append(grants, provider.GrantImplicit)
-	}
 	return metadata{
 		Issuer:                t.Issuer,
 		AuthorizationEndpoint: t.URL("/oauth2/authorize"),

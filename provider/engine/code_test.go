@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"strings"
 	"sync"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"plinto/identity"
 	"plinto/internal/web"
 	"plinto/provider"
 	"plinto/tenant"
@@ -103,6 +105,49 @@ func TestCode_ofAnotherClientOrForgedRevokesNothing_F7(t *testing.T) {
 	}
 	_, err = w.refresh(c1, out.RefreshToken)
 	wants(t, err, "")
+}
+
+// F7, COD-12: half a code is no code, for its own client either.
+func TestCode_forgedByItsOwnClientRevokesNothing_F7(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.register("web", full())
+	code := w.code(p)
+	out, err := w.redeem(p, code)
+	must(t, err)
+	for _, forged := range []string{code[:5] + strings.Repeat("A", 20) + code[25:], code[:len(code)-3] + "AAA", code + "=", "x" + code} {
+		_, err = w.redeem(p, forged)
+		wants(t, err, "invalid_grant")
+	}
+	_, err = w.refresh(p, out.RefreshToken)
+	wants(t, err, "")
+}
+
+// COD-04.
+func TestCode_livesForAMinute(t *testing.T) {
+	t.Parallel()
+	m := &issuedCodes{}
+	e, _, ctx, _ := newMemory(t)
+	e.Codes = m
+	c := &provider.Client{ID: uuid.New(), ClientID: "web", Metadata: full().WithDefaults()}
+	_, err := e.Authorize(ctx, AuthorizeInput{Client: c, FlowID: uuid.New(), Request: &provider.Request{
+		ClientID: "web", RedirectURI: "https://rp.example/cb", ResponseType: "code", Scopes: []string{"openid"},
+	}})
+	must(t, err)
+	if m.code.TTL != time.Minute {
+		t.Errorf("a code lives for %v", m.code.TTL)
+	}
+}
+
+// issuedCodes keeps the code that was issued last.
+type issuedCodes struct {
+	provider.Codes
+	code provider.Code
+}
+
+func (m *issuedCodes) Issue(_ context.Context, _ provider.Grant, c provider.Code) (identity.User, error) {
+	m.code = c
+	return identity.User{}, nil
 }
 
 func TestCode_isRefusedToWhoMayNotHaveItAnyMore(t *testing.T) {

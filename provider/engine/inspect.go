@@ -166,8 +166,12 @@ func (e *Engine) Revoke(ctx context.Context, c *provider.Client, token string) e
 	if i.Claims.ClientID != c.ClientID {
 		return provider.ErrClientMismatch
 	}
-	if i.hash != nil {
-		return e.AccessTokens.Revoke(ctx, i.hash)
+	t := provider.RevokedToken{JTI: i.Claims.JTI, ClientID: c.ID}
+	if i.ForUser() {
+		t.Subject = i.User.PublicID()
 	}
-	return e.AccessTokens.RevokeJWT(ctx, i.Claims.JTI, time.Unix(i.Claims.Expiry, 0))
+	if i.hash != nil {
+		return e.AccessTokens.Revoke(ctx, i.hash, t)
+	}
+	return e.AccessTokens.RevokeJWT(ctx, time.Unix(i.Claims.Expiry, 0), t)
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/ory/fosite"
 
@@ -44,6 +45,10 @@ func (g *refreshGrant) HandleTokenEndpointRequest(ctx context.Context, r fosite.
 	if err := g.prepare(ctx, s); err != nil {
 		return err
 	}
+	allowed, err := g.stillAllowed(ctx, c, want)
+	if err != nil {
+		return err
+	}
 	if !secret.WellFormed(RefreshPrefix, token) {
 		return g.guessed(ctx, c, provider.ErrRefreshUnknown)
 	}
@@ -61,10 +66,37 @@ func (g *refreshGrant) HandleTokenEndpointRequest(ctx context.Context, r fosite.
 	if len(want) > 0 {
 		s.scopes = want
 	}
+	s.scopes = among(s.scopes, allowed)
 	if err := g.plan(ctx, c, s, form["resource"]); err != nil {
 		return err
 	}
 	return g.keep(ctx, c, s)
+}
+
+// stillAllowed returns the scopes that the client may ask for today. A grant does
+// not keep alive what was taken from its client since: without offline_access
+// nothing is renewed, other scopes are left out, and asking for one is refused.
+func (g *refreshGrant) stillAllowed(ctx context.Context, c *provider.Client, want []string) ([]string, error) {
+	allowed, err := g.scopes.Allowed(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(allowed, provider.ScopeOffline) {
+		return nil, refusal("invalid_grant", "the client may not have offline access")
+	}
+	if len(among(want, allowed)) < len(want) {
+		return nil, refusal("invalid_scope", "a requested scope is not allowed for the client")
+	}
+	return allowed, nil
+}
+
+// among returns the names that are in allowed: the same slice when all are.
+func among(names, allowed []string) []string {
+	taken := func(name string) bool { return !slices.Contains(allowed, name) }
+	if !slices.ContainsFunc(names, taken) {
+		return names
+	}
+	return slices.DeleteFunc(slices.Clone(names), taken)
 }
 
 // checkResources compares the resources asked for with the grant's, if any are.

@@ -179,6 +179,35 @@ func TestRefresh_needsOfflineAccessAndTheGrantType(t *testing.T) {
 	wants(t, err, "unauthorized_client")
 }
 
+// TOK-08, TOK-12: a grant keeps nothing alive that was taken from its client since.
+func TestRefresh_losesWhatItsClientLost(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.register("web", full())
+	first := w.signedIn(p, scopes("openid email offline_access"))
+	may := func(scope string) {
+		c, err := w.store.Clients.ByClientID(w.ctx, p.ClientID)
+		must(t, err)
+		changed := *c
+		changed.Scope = scope
+		must(t, w.store.Clients.Update(w.ctx, changed))
+	}
+	may("openid offline_access")
+	_, err := w.refresh(p, first.RefreshToken, "scope", "email")
+	wants(t, err, "invalid_scope")
+	second, err := w.refresh(p, first.RefreshToken)
+	must(t, err)
+	if second.Scope != "openid offline_access" || w.claims(second.AccessToken, "at+jwt")["scope"] != "openid offline_access" {
+		t.Errorf("the new token still has %q", second.Scope)
+	}
+	may("openid email")
+	_, err = w.refresh(p, second.RefreshToken)
+	wants(t, err, "invalid_grant")
+	may("openid email offline_access") // nothing was used up
+	_, err = w.refresh(p, second.RefreshToken)
+	wants(t, err, "")
+}
+
 // TOK-07.
 func TestRefresh_endsWithTheUserAndTheGrant(t *testing.T) {
 	t.Parallel()

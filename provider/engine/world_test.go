@@ -92,7 +92,7 @@ func (w *world) newTenant(slug string, s tenant.Settings) *tenant.Tenant {
 }
 
 func (w *world) in(t *tenant.Tenant) context.Context {
-	return event.WithOrigin(tenant.With(context.Background(), t), event.Origin{IP: "192.0.2.7"})
+	return event.WithOrigin(tenant.With(context.Background(), t), func() event.Origin { return event.Origin{IP: "192.0.2.7"} })
 }
 
 func (w *world) newSession(u identity.User) identity.Session {
@@ -268,7 +268,7 @@ func must(t testing.TB, err error) {
 type statements struct{ n atomic.Int32 }
 
 func (s *statements) note(sql string) {
-	for _, free := range []string{"SELECT set_config", "begin", "BEGIN", "commit", "rollback"} {
+	for _, free := range []string{"SELECT set_config", "BEGIN", "COMMIT", "ROLLBACK"} {
 		if strings.HasPrefix(sql, free) {
 			return
 		}

@@ -29,8 +29,13 @@ const (
 	retireFor = 25 * time.Hour
 	// maxAge bounds how old a ring gets if an announcement of a change is lost.
 	maxAge = time.Minute
+	// standInFor is how old keys may be that we go on with while the database is away.
+	standInFor = 24 * time.Hour
 	// loadTimeout bounds reading and making keys; an RSA key takes up to a second.
 	loadTimeout = 15 * time.Second
+	// loadRest is how long the database is not asked again after it was found
+	// away: while it is silent, nobody but one has to wait for it.
+	loadRest = 2 * time.Second
 )
 
 // A Service signs and verifies with tenants' keys. It is a provider.Signer.
@@ -41,6 +46,7 @@ type Service struct {
 
 	rings  sync.Map // tenant.ID → *slot
 	missed atomic.Uint64
+	rest   atomic.Int64 // until when not to ask the database again, in nanoseconds since 1970
 	group  singleflight.Group
 }
 
@@ -112,6 +118,10 @@ func (s *Service) ring(ctx context.Context, algs ...string) (*ring, error) {
 	if old != nil && old.revision == s.revision(kept) && !old.stale(s.Now()) && old.has(algs) {
 		return old, nil
 	}
+	standIn := old != nil && old.has(algs) && s.Now().Sub(old.loaded) < standInFor
+	if standIn && s.Now().UnixNano() < s.rest.Load() {
+		return old, nil
+	}
 	// One load a tenant at a time. Others wait for it too, so it belongs to no
 	// request: neither its deadline nor its transaction applies.
 	v, err, _ := s.group.Do(t.ID.String()+fmt.Sprint(algs), func() (any, error) { //nolint:contextcheck // see above
@@ -120,7 +130,8 @@ func (s *Service) ring(ctx context.Context, algs ...string) (*ring, error) {
 		return s.load(ctx, kept, old, algs)
 	})
 	if err != nil {
-		if old != nil && old.has(algs) && s.Now().Sub(old.loaded) < 24*time.Hour {
+		if standIn {
+			s.rest.Store(s.Now().Add(loadRest).UnixNano())
 			return old, nil // the database is away: go on with what we hold
 		}
 		return nil, fmt.Errorf("load signing keys: %w", err)
@@ -190,12 +201,8 @@ func (s *Service) advance(ctx context.Context, keys []provider.SigningKey, algs 
 func (s *Service) move(ctx context.Context, keys []provider.SigningKey, k *provider.SigningKey) (moved bool, err error) {
 	switch k.State {
 	case provider.KeyNext:
-		// The next key is what Rotate makes active; the fresh one is not used.
-		fresh, err := s.generate(ctx, k.Alg, provider.KeyActive)
-		if err != nil {
-			return false, err
-		}
-		return true, s.Keys.Rotate(ctx, k.Alg, fresh, s.Now().Add(retireFor))
+		_, err := s.Keys.Activate(ctx, k.Alg, k.KID, s.Now().Add(retireFor))
+		return true, err // by us or by another instance
 	case provider.KeyActive:
 		if find(keys, k.Alg, provider.KeyNext) != nil {
 			return false, nil

@@ -28,7 +28,7 @@ type wish struct {
 	State    string `json:"s,omitempty"`
 	Subject  string `json:"u,omitempty"` // of a valid hint
 	SID      string `json:"i,omitempty"` // of a valid hint
-	Hinted   bool   `json:"h,omitempty"` // whether the hint was valid
+	Hinted   bool   `json:"h,omitempty"` // whether the hint was valid, and nothing else doubtful
 	// Doubted says that nobody vouches for where the client leads users.
 	Doubted   bool      `json:"d,omitempty"`
 	UILocales []string  `json:"l,omitempty"` // of the pages
@@ -63,8 +63,11 @@ func (h *Handler) read(ctx context.Context, params web.Form) (wish, *provider.Cl
 		return nothing, nil, nil // also when hint and client_id contradict each other
 	}
 	v.ClientID, v.Doubted = client.ClientID, !client.Leads(tenant.Must(ctx))
-	if redirect := params.Get("post_logout_redirect_uri"); slices.Contains(client.PostLogoutRedirectURIs, redirect) {
+	redirect := params.Get("post_logout_redirect_uri")
+	if slices.Contains(client.PostLogoutRedirectURIs, redirect) {
 		v.Redirect = redirect
+	} else if redirect != "" {
+		v.Hinted = false
 	}
 	if state := params.Get("state"); len(state) <= 1024 {
 		v.State = state

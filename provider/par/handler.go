@@ -7,6 +7,9 @@ import (
 	"net/http"
 	"time"
 
+	"plinto/event"
+	"plinto/identity"
+	"plinto/internal/fault"
 	"plinto/internal/secret"
 	"plinto/internal/web"
 	"plinto/provider"
@@ -50,6 +53,9 @@ func (h *Handler) push(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	web.AllowOrigin(w, r, client.Origins())
+	if err := h.count(r, client); err != nil {
+		return err
+	}
 	request, err := h.Assembler.Push(r.Context(), client, form)
 	if err != nil {
 		return refused(err)
@@ -70,6 +76,27 @@ func (h *Handler) push(w http.ResponseWriter, r *http.Request) error {
 	w.WriteHeader(http.StatusCreated)
 	_, _ = w.Write(body) // a client that is gone cannot be told
 	return nil
+}
+
+// limitPushed bounds what one client can have kept, a minute's worth at a time
+// (RFC 9126 §7.2).
+var limitPushed = identity.Limit{Name: "push", Count: 600, Period: time.Minute, Burst: 600}
+
+// count counts a push, or says that there were too many. A public client's id is
+// everybody's to send, so it is counted by address besides: a stranger must not use
+// up what the client's own users need.
+func (h *Handler) count(r *http.Request, client *provider.Client) error {
+	name := client.ClientID
+	if client.Public() {
+		name += " " + event.OriginFrom(r.Context()).IP
+	}
+	wait := h.Engine.Limiter.Take(r.Context(), limitPushed, name)
+	if wait <= 0 {
+		return nil
+	}
+	e := fault.New(fault.TooMany, "too_many_pushes", "The client pushed too many requests. Please wait.")
+	e.RetryAfter = wait
+	return e
 }
 
 // refused says in JSON what the authorization endpoint would have said.

@@ -10,6 +10,7 @@ import (
 
 	"plinto/internal/plintotest"
 	"plinto/provider"
+	"plinto/storage/storagetest"
 	"plinto/tenant"
 )
 
@@ -66,7 +67,8 @@ func TestPushedRequest_signsAUserIn(t *testing.T) {
 			t.Fatalf("no sign-in page: %d", p.Status)
 		}
 	}
-	answer := s.Browser().SignIn(open(s, c, uri), alice)
+	beside := "&prompt=none&state=outside&redirect_uri=https://evil.example/&acr_values=x&max_age=0&response_mode=form_post"
+	answer := s.Browser().SignIn(open(s, c, uri)+beside, alice)
 	if answer.Get("state") != "s" || answer.Get("iss") != s.Issuer() {
 		t.Errorf("answer %v", answer)
 	}
@@ -140,6 +142,88 @@ func TestPushedRequest_isTheClientsAndTheTenantsOwn(t *testing.T) {
 			t.Errorf("%s: %d, left to %v", name, p.Status, p.Left)
 		}
 	}
+}
+
+// PAR-04: somebody else's try uses nothing up.
+func TestPushedRequest_survivesTheTriesOfOthers(t *testing.T) {
+	t.Parallel()
+	s := plintotest.Start(t)
+	s.User(alice)
+	c, secret := s.Client(metadata(), plintotest.FirstParty)
+	other, _ := s.Client(metadata())
+	uri := push(t, s, c, secret, nil)
+	if p := s.Browser().Open(open(s, other, uri)); p.Left != nil || p.Status != http.StatusBadRequest {
+		t.Fatalf("another client: %d, left to %v", p.Status, p.Left)
+	}
+	if answer := s.Browser().SignIn(open(s, c, uri), alice); answer.Get("code") == "" {
+		t.Errorf("its own client afterwards: %v", answer)
+	}
+}
+
+// PAR-05: what the client authenticated with stays with the request that brought it.
+func TestPush_keepsNoSecret(t *testing.T) {
+	t.Parallel()
+	database, admin := storagetest.URL(t)
+	s := plintotest.Start(t, plintotest.Options{Database: database})
+	s.User(alice)
+	m := metadata()
+	m.TokenEndpointAuthMethod = provider.AuthPost
+	c, secret := s.Client(m, plintotest.FirstParty)
+	form := request(url.Values{"client_id": {c.ClientID}, "client_secret": {secret}})
+	a := s.Send(http.MethodPost, path, form)
+	uri, _ := a.JSON["request_uri"].(string)
+	if a.StatusCode != http.StatusCreated || strings.Contains(a.Text, secret) {
+		t.Fatalf("got %d %s", a.StatusCode, a.Text)
+	}
+	var kept string
+	if err := storagetest.Owner(t, admin).QueryRow(t.Context(), `SELECT request::text FROM pushed_requests`).Scan(&kept); err != nil || strings.Contains(kept, secret) || !strings.Contains(kept, cb) {
+		t.Errorf("kept %s, %v", kept, err)
+	}
+	b := s.Browser()
+	p := b.Open(open(s, c, uri))
+	u, err := url.Parse(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	html, _ := p.Doc.Html()
+	seen := p.URL.String() + html
+	for _, cookie := range b.Jar.Cookies(u) {
+		seen += cookie.Value
+	}
+	if strings.Contains(seen, secret) || strings.Contains(seen, url.QueryEscape(cb)) {
+		t.Errorf("the browser is told: %s", seen)
+	}
+}
+
+// PAR-08: what one client can have kept is bounded, and costs others nothing.
+func TestPush_isLimitedPerClient(t *testing.T) {
+	t.Parallel()
+	s := plintotest.Start(t)
+	c, secret := s.Client(metadata())
+	other, otherSecret := s.Client(metadata())
+	var refused atomic.Int32
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 200 {
+				if refused.Load() > 0 {
+					return
+				}
+				a := s.Send(http.MethodPost, path, request(nil), plintotest.As(c, secret))
+				if a.StatusCode == http.StatusTooManyRequests && a.Header.Get("Retry-After") != "" {
+					refused.Add(1)
+				} else if a.StatusCode != http.StatusCreated {
+					t.Errorf("%d %s", a.StatusCode, a.Text)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+	if refused.Load() == 0 {
+		t.Error("1600 requests were kept")
+	}
+	push(t, s, other, otherSecret, nil)
 }
 
 func TestPush_refuses(t *testing.T) {

@@ -84,6 +84,7 @@ func TestRegister_issuesSecretsToThoseWhoNeedThem(t *testing.T) {
 func TestRegister_refusesMetadataThatContradictItself(t *testing.T) {
 	t.Parallel()
 	s := open(t)
+	s.NewTenant("another", "another-tenant.example", tenant.Settings{})
 	const uri, meta = "invalid_redirect_uri", "invalid_client_metadata"
 	for _, c := range []struct{ members, code string }{
 		{`"redirect_uris":["https://rp.example/cb#frag"]`, uri}, // RED-07
@@ -93,14 +94,19 @@ func TestRegister_refusesMetadataThatContradictItself(t *testing.T) {
 		{`"redirect_uris":["file:///etc/passwd"]`, uri},
 		{`"redirect_uris":["http://rp.example/cb"]`, uri},
 		{`"redirect_uris":["com.example.app:/cb","https://rp.example/cb"]`, uri}, // a web client's, by default
-		{`"redirect_uris":["` + s.Issuer() + `/cb"]`, uri},
+		{`"redirect_uris":["` + s.Issuer() + `/cb"]`, uri},                       // DCR-06
+		{`"redirect_uris":["https://another-tenant.example/cb"]`, uri},
+		{`"redirect_uris":["https://another-tenant.example:443/cb"]`, uri},
 		{`"redirect_uris":[]`, uri},
 		{`"client_name":"x"`, uri},
 		{`"redirect_uris":[1]`, uri},
 		{`"redirect_uris":"https://rp.example/cb"`, uri},
 		{`"application_type":"native","redirect_uris":["http://rp.example/cb"]`, uri},
 		{`"redirect_uris":["https://rp.example/cb"],"initiate_login_uri":"http://rp.example/login"`, meta},
-		{`"redirect_uris":["https://rp.example/cb"],"logo_uri":"javascript:alert(1)"`, meta},
+		{`"redirect_uris":["https://rp.example/cb"],"logo_uri":"javascript:alert(1)"`, meta}, // DCR-04
+		{`"redirect_uris":["https://rp.example/cb"],"policy_uri":"data:text/html,x"`, meta},
+		{`"redirect_uris":["https://rp.example/cb"],"tos_uri":"https://10.0.0.1/"`, meta},
+		{`"redirect_uris":["https://rp.example/cb"],"client_uri":"https://intranet/"`, meta},
 		{`"redirect_uris":["https://rp.example/cb"],"grant_types":["implicit"]`, meta},
 		{`"redirect_uris":["https://rp.example/cb"],"response_types":["id_token"],"grant_types":["authorization_code"]`, meta},
 		{`"redirect_uris":["https://rp.example/cb"],"response_types":["code id_token"],"grant_types":["authorization_code","implicit"]`, meta}, // no legacy here

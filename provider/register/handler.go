@@ -35,10 +35,10 @@ type Handler struct {
 	Address func(*http.Request) string
 	// Loopback: clients may name hosts of this machine; for development.
 	Loopback bool
-	// Hosts are those (with port) on which no client can be, because Plinto answers
-	// there, besides the tenant's own.
-	Hosts []string
-	Now   func() time.Time
+	// Ours reports whether Plinto answers on a host (with its port, unless it is the
+	// default), for whichever tenant: no client can be there.
+	Ours func(ctx context.Context, host string) (bool, error)
+	Now  func() time.Time
 }
 
 // ServeHTTP implements http.Handler.
@@ -164,11 +164,24 @@ func (h *Handler) find(r *http.Request, id string) (*provider.Registration, stri
 	return found, token, nil
 }
 
-// rules are what holds for a client that registers in the tenant.
-func (h *Handler) rules(t *tenant.Tenant) provider.Rules {
-	rules := provider.Rules{Loopback: h.Loopback, IssuerHosts: h.Hosts}
-	if u, err := url.Parse(t.Issuer); err == nil {
-		rules.IssuerHosts = append([]string{u.Host}, h.Hosts...)
+// rules are what holds for a client that registers with those metadata. A client on
+// a host of ours, another tenant's included, would get codes sent to pages that are
+// not its own.
+func (h *Handler) rules(ctx context.Context, m provider.Metadata) (provider.Rules, error) {
+	rules := provider.Rules{Loopback: h.Loopback}
+	for _, uri := range m.RedirectURIs[:min(len(m.RedirectURIs), provider.MaxListed)] {
+		u, err := url.Parse(uri)
+		if err != nil {
+			continue // Validate says so
+		}
+		host := strings.TrimSuffix(u.Host, ":443")
+		ours, err := h.Ours(ctx, host)
+		if err != nil {
+			return rules, err
+		}
+		if ours {
+			rules.IssuerHosts = append(rules.IssuerHosts, host)
+		}
 	}
-	return rules
+	return rules, nil
 }

@@ -41,7 +41,11 @@ func (h *Handler) metadata(ctx context.Context, r *request) (provider.Metadata, 
 		// Such a client acts without any user's consent: somebody has to vouch for it.
 		problems = append(problems, provider.Problem{Member: "grant_types", Message: "client_credentials needs an initial access token"})
 	}
-	problems = append(problems, m.Validate(h.rules(t))...)
+	rules, err := h.rules(ctx, m)
+	if err != nil {
+		return m, err
+	}
+	problems = append(problems, m.Validate(rules)...)
 	if err := refuse(problems); err != nil {
 		return m, err
 	}

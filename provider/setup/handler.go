@@ -2,6 +2,7 @@ package setup
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
@@ -74,12 +75,19 @@ func (h *Handler) unknown(w http.ResponseWriter, r *http.Request, err error) err
 }
 
 func (h *Handler) form(w http.ResponseWriter, r *http.Request, status int, view ui.SetupAdminView) error {
-	view.Page = h.Browser.Page(w, r, nil)
+	view.Page, view.CSRF = h.Browser.Page(w, r, nil), h.csrf(r)
 	return web.Render(w, r, status, ui.SetupAdmin(view))
 }
 
-// Submit serves POST /setup. The cookie is the proof that the form is ours: it is
-// SameSite and only a browser that opened the link has it.
+// csrf is what the form repeats: only a page of ours knows it, even if a browser
+// sent neither Origin nor Sec-Fetch-Site and the cookie from another site.
+func (h *Handler) csrf(r *http.Request) string {
+	token, _ := h.Browser.Cookies(r).Read(r, cookie)
+	sum := secret.MAC(h.Browser.DeviceKey, "setup", tenant.Must(r.Context()).ID.String(), token)
+	return base64.RawURLEncoding.EncodeToString(sum[:16])
+}
+
+// Submit serves POST /setup.
 func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 	form, err := web.ParseForm(r, web.MaxForm)
 	if err != nil {
@@ -88,6 +96,9 @@ func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 	hash, err := h.token(r)
 	if err != nil {
 		return h.unknown(w, r, err)
+	}
+	if !secret.Equal([]byte(h.csrf(r)), []byte(form.Get("csrf"))) {
+		return browser.ErrForged
 	}
 	user := identity.User{Email: form.Get("email"), Profile: identity.Profile{Name: form.Get("name")}}
 	err = h.make(r.Context(), hash, user, form.Get("password"))

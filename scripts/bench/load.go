@@ -20,17 +20,17 @@ type result struct {
 	operations, failures int
 	took                 time.Duration
 	latencies            []time.Duration
-	server, postgres     time.Duration // CPU
+	server, stores       time.Duration // CPU; stores are Postgres and Redis
 	floor                time.Duration // CPU of one operation of the floor; 0: none
 }
 
 // drive runs the workers for a time, after a second of warming up, and sums up.
-func drive(ctx context.Context, workers []worker, each time.Duration, cpu func() (server, postgres time.Duration)) result {
+func drive(ctx context.Context, workers []worker, each time.Duration, cpu func() (server, stores time.Duration)) result {
 	loop(ctx, workers, time.Second)
-	server, postgres := cpu()
+	server, stores := cpu()
 	r := loop(ctx, workers, each)
-	serverAfter, postgresAfter := cpu()
-	r.server, r.postgres = serverAfter-server, postgresAfter-postgres
+	serverAfter, storesAfter := cpu()
+	r.server, r.stores = serverAfter-server, storesAfter-stores
 	return r
 }
 
@@ -75,7 +75,7 @@ func (r result) row(name string) string {
 	floor, ratio := "", ""
 	if r.floor > 0 {
 		floor = fmt.Sprintf("%.3f", milliseconds(r.floor))
-		ratio = fmt.Sprintf("%.1f", (per(r.server)+per(r.postgres))/milliseconds(r.floor))
+		ratio = fmt.Sprintf("%.1f", (per(r.server)+per(r.stores))/milliseconds(r.floor))
 	}
 	wrong := ""
 	if r.failures > 0 {
@@ -83,7 +83,7 @@ func (r result) row(name string) string {
 	}
 	return fmt.Sprintf("%.0f\t%.2f\t%.2f\t%.3f\t%.3f\t%s\t%s\t  %s%s", float64(r.operations)/r.took.Seconds(),
 		milliseconds(percentile(r.latencies, 50)), milliseconds(percentile(r.latencies, 99)),
-		per(r.server), per(r.postgres), cmp.Or(floor, "-"), cmp.Or(ratio, "-"), name, wrong)
+		per(r.server), per(r.stores), cmp.Or(floor, "-"), cmp.Or(ratio, "-"), name, wrong)
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

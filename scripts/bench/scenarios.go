@@ -44,16 +44,16 @@ func (w *world) measure(ctx context.Context, s scenario, connections int, each t
 		if err != nil {
 			return result{}, err
 		}
-		floor = drive(ctx, workers, each/2, func() (time.Duration, time.Duration) { return w.beside.cpu(), w.postgres.tree() })
+		floor = drive(ctx, workers, each/2, func() (time.Duration, time.Duration) { return w.beside.cpu(), w.stores() })
 	}
 	workers, err := w.workers(ctx, s, w.issuer, "", connections)
 	if err != nil {
 		return result{}, err
 	}
-	r := drive(ctx, workers, each, func() (time.Duration, time.Duration) { return w.server.cpu(), w.postgres.tree() })
+	r := drive(ctx, workers, each, func() (time.Duration, time.Duration) { return w.server.cpu(), w.stores() })
 	r.failures += floor.failures
 	if floor.operations > 0 {
-		r.floor = (floor.server + floor.postgres) / time.Duration(floor.operations)
+		r.floor = (floor.server + floor.stores) / time.Duration(floor.operations)
 	}
 	return r, ctx.Err()
 }

@@ -24,10 +24,11 @@ import (
 
 // A world is what is measured: a server, its Postgres, and floors beside them.
 type world struct {
-	server, postgres, beside process
-	issuer, floor            string
-	ready                    time.Duration // until the server answered
-	ended                    []func()
+	server, postgres, redis, beside process
+	issuer, floor                   string
+	database                        string        // URL of its owner
+	ready                           time.Duration // until the server answered
+	ended                           []func()
 }
 
 func (w *world) stop() {
@@ -50,12 +51,13 @@ func startWorld(ctx context.Context, binary string) (w *world, err error) {
 	if w.postgres, err = postmaster(ctx, admin); err != nil {
 		return nil, err
 	}
+	w.redis = redisServer(ctx, os.Getenv("PLINTO_TEST_REDIS_URL"))
 	address, err := freePort(ctx)
 	if err != nil {
 		return nil, err
 	}
 	w.issuer = "http://" + address
-	environment, err := prepare(ctx, binary, admin, address)
+	environment, err := w.prepare(ctx, binary, admin, address)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +68,7 @@ func startWorld(ctx context.Context, binary string) (w *world, err error) {
 }
 
 // prepare makes a database of our own and everything in it.
-func prepare(ctx context.Context, binary, admin, address string) ([]string, error) {
+func (w *world) prepare(ctx context.Context, binary, admin, address string) ([]string, error) {
 	conn, err := pgx.Connect(ctx, admin)
 	if err != nil {
 		return nil, fmt.Errorf("connect to Postgres: %w", err)
@@ -81,6 +83,7 @@ func prepare(ctx context.Context, binary, admin, address string) ([]string, erro
 		return nil, err
 	}
 	owner.Path = "/" + name
+	w.database = owner.String()
 	server := *owner
 	server.User = url.User("plinto_bench")
 	key := make([]byte, 32)

@@ -14,6 +14,7 @@ import (
 	"plinto/internal/clientip"
 	"plinto/internal/egress"
 	"plinto/internal/secret"
+	"plinto/internal/web"
 	"plinto/provider"
 	"plinto/provider/assembly"
 	"plinto/provider/authorize"
@@ -97,6 +98,7 @@ func New(cfg Config) (*App, error) {
 	}
 	s := cfg.Store
 	a := &App{cfg: cfg, resolver: &tenant.Resolver{Tenants: s.Tenants, Public: cfg.Public}}
+	s.Tenants.Prepare = a.resolver.Fill
 	a.keys = &keys.Service{Keys: s.Keys, Root: cfg.Root, Now: cfg.Now}
 	var err error
 	if a.egress, err = egress.New(cfg.Egress); err != nil {
@@ -145,6 +147,7 @@ func (a *App) pages(b *browser.Browser, e *engine.Engine) error {
 		Users: s.Users, Sessions: s.Sessions, Attempts: s.Attempts, Limiter: s.Limiter,
 		Hasher: a.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB,
 		ShadowKey: a.cfg.Root.Subkey("plinto/shadow/v1"), Now: now,
+		Leveller: &identity.Leveller{Kinds: s.Users, Hasher: a.cfg.Hasher},
 	}
 	a.signin = &signin.Handler{
 		Clients: s.Clients, Users: s.Users, Browser: b, SignUp: a.signUp, Address: a.address, Authenticator: authenticator,
@@ -199,8 +202,11 @@ func (a *App) address(r *http.Request) string {
 	return clientip.Key(a.cfg.Clients.Address(r))
 }
 
-func (a *App) origin(r *http.Request, requestID string) event.Origin {
-	return event.Origin{
-		IP: a.cfg.Clients.Address(r).String(), UserAgent: r.UserAgent(), RequestID: requestID,
+// origin says where r comes from, to whoever asks.
+func (a *App) origin(r *http.Request) func() event.Origin {
+	return func() event.Origin {
+		return event.Origin{
+			IP: a.cfg.Clients.Address(r).String(), UserAgent: r.UserAgent(), RequestID: web.RequestID(r.Context()),
+		}
 	}
 }

@@ -1,8 +1,12 @@
 package app
 
 import (
+	"context"
+	"errors"
+
 	"plinto/provider"
 	"plinto/provider/register"
+	"plinto/tenant"
 )
 
 // registration makes the handler of dynamic client registration.
@@ -11,6 +15,18 @@ func (a *App) registration() *register.Handler {
 	return &register.Handler{
 		Registrations: s.Registrations, InitialTokens: s.InitialTokens, Limiter: s.Limiter, Fetcher: a.egress,
 		Scopes: provider.ScopePolicy{Resources: s.ResourceServers}, Secrets: provider.NewSecretHasher(a.cfg.Root),
-		Address: a.address, Loopback: a.cfg.Egress.AllowLoopback, Hosts: []string{a.cfg.Public.Host}, Now: a.cfg.Now,
+		Address: a.address, Loopback: a.cfg.Egress.AllowLoopback, Ours: a.ours, Now: a.cfg.Now,
 	}
+}
+
+// ours reports whether the installation answers on a host.
+func (a *App) ours(ctx context.Context, host string) (bool, error) {
+	if host == a.resolver.PublicHost() {
+		return true, nil
+	}
+	_, err := a.resolver.Tenants.ByHost(ctx, host)
+	if errors.Is(err, tenant.ErrUnknown) {
+		return false, nil
+	}
+	return err == nil, err
 }

@@ -23,24 +23,43 @@ func nameRoute(next http.Handler) http.Handler {
 	})
 }
 
-// routes is every route below an issuer. The first ones are the hot ones: the
-// router tries them in order.
+// A router finds what clients call all the time by its whole path, and everything
+// else by patterns.
+type router struct {
+	*mux.Router
+	whole map[string]http.Handler
+}
+
+// always adds a route for every method that has no variables.
+func (r *router) always(path string, h http.Handler) { r.whole[path] = h }
+
+// ServeHTTP implements http.Handler.
+func (r *router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	if h, ok := r.whole[req.URL.Path]; ok {
+		web.SetRoute(req, req.URL.Path)
+		h.ServeHTTP(w, req)
+		return
+	}
+	r.Router.ServeHTTP(w, req)
+}
+
+// routes is every route below an issuer.
 func (a *App) routes() http.Handler {
-	m := mux.NewRouter()
+	m := &router{mux.NewRouter(), map[string]http.Handler{}}
 	m.NotFoundHandler = a.page(a.notFound)
 	m.MethodNotAllowedHandler = http.HandlerFunc(web.MethodNotAllowed)
 	if a.cfg.AccessLog != nil {
 		m.Use(nameRoute)
 	}
 
-	m.Path("/oauth2/token").Handler(a.token)
-	m.Path("/oauth2/introspect").Handler(a.introspect)
-	m.Path("/oauth2/userinfo").Handler(a.userinfo)
-	m.Path("/.well-known/jwks.json").Handler(web.PublicCORS(web.JSON(a.keys.ServeJWKS)))
-	m.Path("/.well-known/openid-configuration").Handler(web.PublicCORS(a.discovery))
-	m.Path("/.well-known/oauth-authorization-server").Handler(web.PublicCORS(a.discovery))
-	m.Path("/oauth2/revoke").Handler(a.revoke)
-	m.Path("/oauth2/par").Handler(a.par)
+	m.always("/oauth2/token", a.token)
+	m.always("/oauth2/introspect", a.introspect)
+	m.always("/oauth2/userinfo", a.userinfo)
+	m.always("/.well-known/jwks.json", web.PublicCORS(web.JSON(a.keys.ServeJWKS)))
+	m.always("/.well-known/openid-configuration", web.PublicCORS(a.discovery))
+	m.always("/.well-known/oauth-authorization-server", web.PublicCORS(a.discovery))
+	m.always("/oauth2/revoke", a.revoke)
+	m.always("/oauth2/par", a.par)
 	registration := a.registration()
 	m.Path(register.Path).Handler(registration)
 	m.Path(register.Path + "/{client_id}").Handler(registration)

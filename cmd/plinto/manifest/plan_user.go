@@ -10,6 +10,7 @@ import (
 
 	"plinto/event"
 	"plinto/identity"
+	"plinto/tenant"
 )
 
 // userPage is how many users are listed at once.
@@ -166,7 +167,7 @@ func (w *userWrite) hash(ctx context.Context) (err error) {
 	if w.password == "" {
 		return nil
 	}
-	if w.encoded, err = w.target().Hasher.Hash(ctx, w.password); err != nil {
+	if w.encoded, err = w.target().Hasher.Hash(ctx, w.password, identity.PasswordWords(tenant.Must(ctx), &w.user)...); err != nil {
 		return fmt.Errorf("hash password: %w", err)
 	}
 	return nil

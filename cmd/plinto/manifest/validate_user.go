@@ -65,7 +65,7 @@ func (v *validator) users(t *Tenant) {
 		if u.At.node == nil || u.At.shape != shapeMap {
 			continue
 		}
-		v.user(u)
+		v.user(t, u)
 		v.twice(seen, u.At.find("email"), canonical(u.Email), "the user")
 		if canonical(u.Username) != canonical(u.Email) {
 			v.twice(seen, u.At.find("username"), canonical(u.Username), "the user")
@@ -73,7 +73,7 @@ func (v *validator) users(t *Tenant) {
 	}
 }
 
-func (v *validator) user(u *User) {
+func (v *validator) user(t *Tenant, u *User) {
 	if u.Email == "" && u.Username == "" {
 		v.problems.at(u.At.node, "needs an email or a username")
 	}
@@ -84,7 +84,7 @@ func (v *validator) user(u *User) {
 		v.problems.at(u.At.find("username"), "must have at most 254 characters, none of them @, blank or invisible")
 	}
 	if !u.Password.Empty() {
-		v.password(u)
+		v.password(t, u)
 	}
 	if u.PhoneNumber != "" && !phonePattern.MatchString(u.PhoneNumber) {
 		v.problems.at(u.At.find("phone_number"), "must be in E.164 form, such as +4930123456")
@@ -110,10 +110,13 @@ func (v *validator) user(u *User) {
 }
 
 // password applies the rules for new passwords, so that apply cannot fail halfway.
-func (v *validator) password(u *User) {
+func (v *validator) password(t *Tenant, u *User) {
 	clean, err := phc.Normalize(u.Password.Reveal())
 	if err == nil {
-		err = phc.CheckRules(clean)
+		about := identity.PasswordWords(
+			&tenant.Tenant{Slug: t.Slug, Name: t.Name, Host: t.Host},
+			&identity.User{Email: u.Email, Username: u.Username, Profile: u.Profile})
+		err = phc.CheckRules(clean, about...)
 	}
 	var fail *fault.Error
 	if errors.As(err, &fail) {

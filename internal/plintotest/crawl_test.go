@@ -1,0 +1,139 @@
+package plintotest
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"plinto/storage/storagetest"
+	"plinto/tenant"
+)
+
+// routes returns the paths of every route, as the screen of routes names them.
+func routes(t *testing.T) []string {
+	t.Helper()
+	source, err := os.ReadFile("../../cmd/plinto/app/routes.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var paths []string
+	for _, found := range regexp.MustCompile(`m\.Path\("([^"]+)"\)`).FindAllStringSubmatch(string(source), -1) {
+		paths = append(paths, found[1])
+	}
+	if len(paths) < 25 {
+		t.Fatalf("only %d routes found", len(paths))
+	}
+	return append(paths, "/oauth2/register", "/oauth2/register/client_x", "/livez", "/readyz", "/version", "/nothing", "/assets/x")
+}
+
+// tables returns a fingerprint of the rows of every table, by its name. What the
+// queue does by itself is left out.
+func tables(t *testing.T, conn *pgx.Conn) map[string]string {
+	t.Helper()
+	names, err := conn.Query(t.Context(), `SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname NOT LIKE 'river%'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := pgx.CollectRows(names, pgx.RowTo[string])
+	if err != nil || len(all) < 15 {
+		t.Fatalf("%d tables, %v", len(all), err)
+	}
+	prints := map[string]string{}
+	for _, name := range all {
+		var print string
+		sql := `SELECT count(*) || ' rows, ' || coalesce(md5(string_agg(r::text, ',' ORDER BY r::text)), '') FROM ` + pgx.Identifier{name}.Sanitize() + ` r`
+		if err := conn.QueryRow(t.Context(), sql).Scan(&print); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		prints[name] = print
+	}
+	return prints
+}
+
+// SES-07: {every route} × {GET, HEAD, OPTIONS} × {nobody, a user, a client}: asking
+// changes no row. What may is listed: a signed-in user's authorization request is
+// answered with a code, and so are the jobs of the queue left alone.
+func TestGET_changesNoRows(t *testing.T) {
+	t.Parallel()
+	database, owner := storagetest.URL(t)
+	s := Start(t, Options{Database: database, Mail: true, Settings: tenant.Settings{
+		SignUp: tenant.SignUp{Enabled: true}, Registration: tenant.Registration{Mode: tenant.RegistrationOpen},
+	}})
+	client, key := s.Client(web("https://rp.test/cb"), FirstParty)
+	s.User("alice@example.com")
+	user, nobody := s.Browser(), s.Browser()
+	token := s.login(t, user, client, key, nil)
+	flow := nobody.Open(s.authorizeURL(client, nil)).URL.Query().Get("flow")
+	roles := map[string]func(*http.Request){
+		"nobody": nobody.cookies, "a user": user.cookies,
+		"a client": func(r *http.Request) { r.SetBasicAuth(client.ClientID, key) },
+		"a token":  With("Authorization", "Bearer "+token.AccessToken),
+	}
+	conn := storagetest.Owner(t, owner)
+	before := tables(t, conn)
+	for role, as := range roles {
+		for _, path := range routes(t) {
+			for _, query := range []string{"", "?flow=" + flow, "?token=plot_x&action=allow&logout=yes&client_id=" + url.QueryEscape(client.ClientID)} {
+				for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodOptions} {
+					if a := s.Send(method, path+query, nil, as); a.StatusCode >= 500 {
+						t.Errorf("%s, %s %s%s: %d", role, method, path, query, a.StatusCode)
+					}
+				}
+			}
+		}
+	}
+	for name, now := range tables(t, conn) {
+		if now != before[name] {
+			t.Errorf("%s: had %s, has %s", name, before[name], now)
+		}
+	}
+}
+
+// CON-05, COD-15: no page may be framed, referred from, or loads anything of others
+// but pictures. {every page}, errors among them.
+func TestPages_haveTheirHeaders(t *testing.T) {
+	t.Parallel()
+	s := Start(t, Options{Mail: true, Settings: tenant.Settings{SignUp: tenant.SignUp{Enabled: true}}})
+	pages := map[string]*Page{
+		"error": s.Browser().Open(s.Issuer() + "/nothing"), "start again": s.Browser().Open(s.Issuer() + "/login?flow=x"),
+		"refused": s.Browser().Open(s.Issuer() + "/oauth2/authorize?client_id=x"), "home": s.Browser().Open(s.Issuer() + "/"),
+		"logged out": s.Browser().Open(s.Issuer() + "/logged-out"),
+	}
+	for name, open := range everyForm(t, s) {
+		f := open()
+		path := f.path
+		if flow := f.data.Get("flow"); flow != "" {
+			path += "?flow=" + flow
+		}
+		pages[name] = f.b.Open(s.Issuer() + path)
+	}
+	for name, p := range pages {
+		header := map[string]string{
+			"X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store",
+			"Content-Type": "text/html; charset=utf-8", "Strict-Transport-Security": "max-age=63072000",
+		}
+		for field, want := range header {
+			if got := p.Header.Get(field); got != want {
+				t.Errorf("%s: %s is %q, want %q", name, field, got, want)
+			}
+		}
+		csp := p.Header.Get("Content-Security-Policy")
+		for _, want := range []string{"default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "frame-src 'none'", "require-trusted-types-for 'script'"} {
+			if !strings.Contains(csp, want) {
+				t.Errorf("%s: CSP has no %s: %s", name, want, csp)
+			}
+		}
+		if strings.Contains(csp, "form-action") || strings.Contains(csp, "unsafe") || p.Doc.Find("script, iframe, object, embed").Length() > 0 {
+			t.Errorf("%s: CSP %s", name, csp)
+		}
+	}
+	if len(pages) < 12 {
+		t.Errorf("only %v", maps.Keys(pages))
+	}
+}

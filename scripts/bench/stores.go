@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/redis/go-redis/v9"
+	"golang.org/x/crypto/argon2"
+)
+
+// stores is the CPU time of Postgres and Redis.
+func (w *world) stores() time.Duration { return w.postgres.tree() + w.redis.cpu() }
+
+// redisServer is the process of Redis, by its own word, or none.
+func redisServer(ctx context.Context, address string) process {
+	options, err := redis.ParseURL(address)
+	if err != nil {
+		return 0
+	}
+	c := redis.NewClient(options)
+	defer func() { _ = c.Close() }()
+	info, err := c.Info(ctx, "server").Result()
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(info) {
+		if id, found := strings.CutPrefix(line, "process_id:"); found {
+			pid, _ := strconv.Atoi(strings.TrimSpace(id))
+			return process(pid)
+		}
+	}
+	return 0
+}
+
+var argonCost = regexp.MustCompile(`argon2id.*m=(\d+),t=(\d+),p=(\d+)`)
+
+// hashCPU is what one password hash costs as the server made the last of them.
+func (w *world) hashCPU(ctx context.Context) (time.Duration, error) {
+	conn, err := pgx.Connect(ctx, w.database)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	var encoded string
+	if err := conn.QueryRow(ctx, `SELECT password_hash FROM users ORDER BY updated_at DESC LIMIT 1`).Scan(&encoded); err != nil {
+		return 0, err
+	}
+	cost := argonCost.FindStringSubmatch(encoded)
+	if cost == nil {
+		return 0, errors.New("not argon2id")
+	}
+	var n [3]uint64
+	for i := range n {
+		n[i], _ = strconv.ParseUint(cost[i+1], 10, 32)
+	}
+	const times = 10
+	before := ownCPU()
+	for range times {
+		argon2.IDKey([]byte(userPassword), make([]byte, 16), uint32(n[1]), uint32(n[0]), uint8(n[2]), 32) //nolint:gosec // parsed as 32 bits
+	}
+	return (ownCPU() - before) / times, nil
+}
+
+func ownCPU() time.Duration {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// options of a run.
+type options struct {
+	atOnce  int
+	verbose bool // print what each test said
+	compile bool // do not test, only compile
+}
+
+func main() {
+	var o options
+	only := flag.String("only", "", "take the controls of attacks whose id starts like that")
+	flag.BoolVar(&o.verbose, "v", false, "print what each test said")
+	flag.BoolVar(&o.compile, "compile", false, "see only that each compiles without its defence")
+	flag.IntVar(&o.atOnce, "j", 2, "how many controls run at once")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	good, err := run(ctx, selected(*only), o)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "controls:", err)
+	}
+	if err != nil || !good {
+		os.Exit(1)
+	}
+}
+
+// selected returns the controls that are about an attack whose id starts like that.
+func selected(prefix string) []control {
+	return slices.DeleteFunc(all(), func(c control) bool {
+		return !slices.ContainsFunc(c.ids(), func(id string) bool { return strings.HasPrefix(id, prefix) })
+	})
+}
+
+// run tries the controls and reports whether every defence was missed.
+func run(ctx context.Context, controls []control, o options) (bool, error) {
+	root, err := os.Getwd()
+	if err != nil {
+		return false, fmt.Errorf("find the repository: %w", err)
+	}
+	for i := range controls {
+		if err := controls[i].check(root); err != nil {
+			return false, fmt.Errorf("%s: %w", controls[i].attacks, err)
+		}
+	}
+	if !o.compile {
+		began := time.Now()
+		if err := baseline(ctx, root, controls); err != nil {
+			return false, err
+		}
+		fmt.Printf("%d controls; their tests pass with every defence in place (%v)\n", len(controls), time.Since(began).Round(time.Second))
+	}
+	verdicts := tryAll(ctx, root, controls, o)
+	if o.compile {
+		return !slices.ContainsFunc(verdicts, func(v verdict) bool { return v.outcome != killed }), nil
+	}
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	return report(controls, verdicts), nil
+}
+
+func tryAll(ctx context.Context, root string, controls []control, o options) []verdict {
+	verdicts := make([]verdict, len(controls))
+	places := make(chan struct{}, max(o.atOnce, 1))
+	try := (*control).try
+	if o.compile {
+		try = (*control).compile
+	}
+	var printing sync.Mutex
+	var group sync.WaitGroup
+	for i := range controls {
+		places <- struct{}{}
+		group.Go(func() {
+			defer func() { <-places }()
+			c := &controls[i]
+			v := try(c, ctx, root)
+			verdicts[i] = v
+			printing.Lock()
+			defer printing.Unlock()
+			if !o.compile || v.outcome != killed {
+				fmt.Printf("%-8s %s: %s %s\n", v.outcome, c.attacks, c.pkg, c.test)
+			}
+			if o.verbose || v.outcome != killed {
+				fmt.Println(indented(v.said))
+			}
+		})
+	}
+	group.Wait()
+	return verdicts
+}
+
+// indented returns at most the first forty lines of text, set off.
+func indented(text string) string {
+	lines := strings.Split(text, "\n")
+	if len(lines) > 40 {
+		lines = append(lines[:40], "…")
+	}
+	return "         " + strings.Join(lines, "\n         ")
+}
+
+// report prints killed and all attacks by class: an attack counts as killed when each
+// of its controls was.
+func report(controls []control, verdicts []verdict) bool {
+	lived, ids := map[string]bool{}, []string{}
+	killedControls := 0
+	for i := range controls {
+		if verdicts[i].outcome == killed {
+			killedControls++
+		}
+		for _, id := range controls[i].ids() {
+			lived[id] = lived[id] || verdicts[i].outcome != killed
+			if !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+	}
+	type count struct{ killed, all int }
+	counts, classes, total := map[string]count{}, []string{}, count{}
+	for _, id := range ids {
+		name := class(id)
+		if _, seen := counts[name]; !seen {
+			classes = append(classes, name)
+		}
+		n := counts[name]
+		n.all++
+		total.all++
+		if !lived[id] {
+			n.killed++
+			total.killed++
+		}
+		counts[name] = n
+	}
+	fmt.Println("\nclass  killed / attacks")
+	for _, name := range classes {
+		fmt.Printf("%-5s  %3d / %d\n", name, counts[name].killed, counts[name].all)
+	}
+	fmt.Printf("all    %3d / %d, by %d / %d controls\n", total.killed, total.all, killedControls, len(controls))
+	return killedControls == len(controls)
+}

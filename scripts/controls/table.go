@@ -1,0 +1,30 @@
+package main
+
+import "slices"
+
+// all is every control, in the order of docs/attacks.md.
+func all() []control {
+	return slices.Concat(fosite, redirects, codes, tokens, clients, requests, consents, sessions)
+}
+
+// Files that many controls are about.
+const (
+	assertionFile = "provider/engine/assertion.go"
+	checksFile    = "provider/assembly/checks.go"
+	codeFile      = "provider/engine/code.go"
+	codesFile     = "storage/codes.go"
+	formFile      = "internal/web/form.go"
+	headersFile   = "internal/web/headers.go"
+	inspectFile   = "provider/engine/inspect.go"
+	logoutFile    = "provider/logout/wish.go"
+	matchFile     = "internal/redirecturi/match.go"
+	refreshFile   = "storage/refresh.go"
+	sourceFile    = "provider/assembly/source.go"
+)
+
+// Packages whose tests notice much.
+const (
+	engineTests      = "provider/engine"
+	serverTests      = "internal/plintotest"
+	conformanceTests = "internal/conformance"
+)

@@ -1,0 +1,61 @@
+package main
+
+const clientKeysFile = "provider/clientkeys/keys.go"
+
+// clients are the controls of attacks on the authentication of clients.
+var clients = []control{
+	{attacks: "CLI-01", pkg: conformanceTests, test: "TestAssertion_isAcceptedOnce", edits: []edit{
+		{"storage/assertions.go", "ON CONFLICT (tenant_id, client_id, jti_hash) DO UPDATE SET expires_at = excluded.expires_at\n\t\tWHERE a.expires_at < now() - interval '1 minute'", "ON CONFLICT (tenant_id, client_id, jti_hash) DO UPDATE SET expires_at = excluded.expires_at"},
+	}},
+	{attacks: "CLI-01", pkg: conformanceTests, test: "TestAssertion_refuses", says: "the good one again", edits: []edit{
+		{assertionFile, "if fault.KindOf(err) == fault.Unauthenticated {\n\t\treturn nil, errInvalidClient(ctx, \"assertion_spent\")\n\t}\n\treturn c, err", "_ = fault.KindOf(err)\n\treturn c, nil"},
+	}},
+	{attacks: "CLI-04", pkg: "storage", test: "TestCleanup_deletesWhatIsOverAndNothingElse", edits: []edit{
+		{"storage/cleanup.go", "SELECT ctid FROM spent_assertions WHERE expires_at < now() - interval '1 hour' LIMIT $1", "SELECT ctid FROM spent_assertions WHERE expires_at < now() - interval '9 years' LIMIT $1"},
+	}},
+	{attacks: "CLI-06", pkg: engineTests, test: "TestClientAuth_isExactlyTheRegisteredMethod_F4_F5_F6", says: "post for basic", edits: []edit{
+		{clientAuthFile, "case given.method != method(c):", "case given.method == provider.AuthNone && method(c) != provider.AuthNone:"},
+	}},
+	{attacks: "CLI-06", pkg: engineTests, test: "TestClientAuth_isExactlyTheRegisteredMethod_F4_F5_F6", says: "none for basic", edits: []edit{
+		{clientAuthFile, "case given.method != method(c):", "case given.method != provider.AuthNone && given.method != method(c):"},
+	}},
+	{attacks: "CLI-06", pkg: engineTests, test: "TestClientAuth_isExactlyTheRegisteredMethod_F4_F5_F6", says: "basic and post", edits: []edit{
+		{clientAuthFile, "case mechanisms > 1:", "case mechanisms > 5:"},
+	}},
+	{attacks: "CLI-09", pkg: engineTests, test: "TestClientAuth_aWrongSecretCostsNoSlowHash_F16", edits: []edit{
+		{"provider/clientsecret.go", "hash := h.Hash(t, c.ClientID, plain)\n\tmatch := false", "hash := h.Hash(t, c.ClientID, plain)\n\tfor range 1000 {\n\t\thash = h.Hash(t, c.ClientID, string(hash))\n\t}\n\tmatch := false"},
+	}},
+	{attacks: "CLI-10", pkg: engineTests, test: "TestClientAuth_oddHeadersAreTheClientsFault", edits: []edit{
+		{clientAuthFile, "if wellFormedID(id) && (named == \"\" || named == id) {", "if named == \"\" || named == id {"},
+	}},
+	{attacks: "CLI-11", pkg: "provider/register", test: "TestManage_aClientReadsWhatItRegistered", edits: []edit{
+		{"provider/register/manage.go", "return answer(w, tenant.Must(r.Context()), http.StatusOK, &found.Client, \"\", token)", "return answer(w, tenant.Must(r.Context()), http.StatusOK, &found.Client, token, token)"},
+	}},
+	{attacks: "CLI-13", pkg: conformanceTests, test: "TestAssertion_refuses", says: "a kid of a path", edits: []edit{
+		{assertionFile, "case e.verifyAssertion(ctx, c, token) != nil:", "case e.verifyAssertion(ctx, c, token) != nil && !strings.Contains(header.KeyID, \"/\"):"},
+	}},
+	{attacks: "CLI-13", pkg: "internal/jwt", test: "TestVerify_refusesForgedHeaders", edits: []edit{
+		{"internal/jwt/verify.go", "if header.Algorithm == \"\" || len(header.KeyID) > maxKeyIDBytes {", "if header.Algorithm == \"\" {"},
+	}},
+	{attacks: "CLI-15", pkg: "internal/jwt", test: "TestVerify_refusesForgedHeaders", edits: []edit{
+		{"internal/jwt/verify.go", `case "crit", "b64", "zip", "enc", "jwk", "jku", "x5u", "x5c":`, `case "crit", "b64", "jwk", "jku", "x5u", "x5c":`},
+	}},
+	{attacks: "CLI-16", pkg: "internal/jwt", test: "TestVerify_refusesLongInputUnread", edits: []edit{
+		{"internal/jwt/verify.go", "if len(token) > MaxTokenBytes {", "if len(token) > 1<<30 {"},
+	}},
+	{attacks: "CLI-18", pkg: conformanceTests, test: "TestClientKeys_areFetchedSeldom", edits: []edit{
+		{clientKeysFile, "!e.tried.IsZero() && now.Sub(e.tried) < refetchAfter {", "false {"},
+	}},
+	{attacks: "CLI-18", pkg: "provider/clientkeys", test: "TestFetch_keepsTheLastGoodSetAndComesBackSeldom", says: "forgotten", edits: []edit{
+		{clientKeysFile, "if err == nil {\n\t\te.held, e.fetched = fetched, now\n\t}", "e.held, e.fetched = fetched, now\n\t_ = err"},
+	}},
+	{attacks: "CLI-19", pkg: "provider/clientkeys", test: "TestFetch_boundsWhatAClientCanMakeUsRead", says: "larger", edits: []edit{
+		{clientKeysFile, "if len(body) > maxSet {", "if false {"},
+	}},
+	{attacks: "CLI-19", pkg: "provider/clientkeys", test: "TestFetch_boundsWhatAClientCanMakeUsRead", says: "waits for", edits: []edit{
+		{clientKeysFile, "fetchTimeout = 3 * time.Second", "fetchTimeout = 30 * time.Second"},
+	}},
+	{attacks: "CLI-19 SSR-03", pkg: "internal/egress", test: "TestClient_followsNoRedirect", edits: []edit{
+		{"internal/egress/client.go", "CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },", "CheckRedirect: nil,"},
+	}},
+}

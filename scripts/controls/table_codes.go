@@ -1,0 +1,96 @@
+package main
+
+const (
+	flowFile    = "provider/browser/flow.go"
+	consentFile = "provider/consent/handler.go"
+)
+
+// codes are the controls of attacks on codes, PKCE and the flow in front of them.
+var codes = []control{
+	{attacks: "COD-01", pkg: engineTests, test: "TestCode_cannotBeSpentTwiceAndTheSecondTryRevokesWhatTheFirstGot", edits: []edit{
+		{codesFile, "return s.spentBefore(ctx, found.GrantID)", "return provider.ErrCodeSpent"},
+	}},
+	{attacks: "COD-01", pkg: "storage", test: "TestCode_spentAgainRevokesForGood", edits: []edit{
+		{codesFile, "if err == nil {\n\t\terr = settle(ctx)\n\t}", ""},
+	}},
+	{attacks: "COD-02", pkg: engineTests, test: "TestCode_raceHasOneWinnerAndTheOthersAreRefused_F13", edits: []edit{
+		{codesFile, "AND codes.spent_at IS NULL AND", "AND"},
+	}},
+	{attacks: "COD-02", pkg: "storage", test: "TestCode_cannotBeSpentTwiceAtOnce", edits: []edit{
+		{codesFile, "AND codes.spent_at IS NULL AND", "AND (SELECT spent_at FROM codes c WHERE c.hash = @hash) IS NULL AND"},
+	}},
+	{attacks: "COD-02", pkg: serverTests, test: "TestCode_isRedeemedOnceAcrossInstances", edits: []edit{
+		{codesFile, "AND codes.spent_at IS NULL AND", "AND"},
+	}},
+	{attacks: "COD-04", pkg: "storage", test: "TestCode_isRefusedWhenWhatItStandsOnIsGone", says: "expired", edits: []edit{
+		{codesFile, "AND (codes.expires_at > now()) IS TRUE AND EXISTS", "AND EXISTS"},
+	}},
+	{attacks: "COD-04", pkg: engineTests, test: "TestCode_livesForAMinute", edits: []edit{
+		{"provider/engine/engine.go", "const codeTTL = 60 * time.Second", "const codeTTL = 15 * time.Minute"},
+	}},
+	{attacks: "COD-07", pkg: serverTests, test: "TestAuthorize_errorsGoToTheClient", says: "no challenge (COD-07)", edits: []edit{
+		{checksFile, `if d.Request.Answers("code") && d.Client.NeedsPKCE(d.tenant.Settings.RequirePKCE) {`, `if false {`},
+	}},
+	{attacks: "COD-07", pkg: serverTests, test: "TestPKCE_isNeededWhereTheTenantSaysSo", edits: []edit{
+		{checksFile, `d.Client.NeedsPKCE(d.tenant.Settings.RequirePKCE)`, `d.Client.NeedsPKCE(false)`},
+	}},
+	{attacks: "COD-07", pkg: engineTests, test: "TestCheckRedemption_holdsTheRequestsAgainstEachOther", says: "no PKCE where it is needed", edits: []edit{
+		{codeFile, `case code.Challenge == "" && pkce:`, `case false:`},
+	}},
+	{attacks: "COD-08", pkg: serverTests, test: "TestAuthorize_errorsGoToTheClient", says: "plain (COD-08)", edits: []edit{
+		{checksFile, `if method != "S256" {`, `if method != "S256" && method != "plain" {`},
+	}},
+	{attacks: "COD-08", pkg: serverTests, test: "TestAuthorize_errorsGoToTheClient", says: "method left out (COD-08)", edits: []edit{
+		{checksFile, `if method != "S256" {`, `if method != "S256" && method != "" {`},
+	}},
+	{attacks: "COD-10", pkg: engineTests, test: "TestCheckRedemption_holdsTheRequestsAgainstEachOther", says: "42 characters", edits: []edit{
+		{codeFile, "case !wellFormedVerifier(verifier):", "case false:"},
+	}},
+	{attacks: "COD-11", pkg: engineTests, test: "TestPKCE_aWrongVerifierBurnsTheCode_F1", edits: []edit{
+		{codeFile, "if subtle.ConstantTimeCompare([]byte(base64.RawURLEncoding.EncodeToString(sum[:])), []byte(code.Challenge)) != 1 {", "if subtle.ConstantTimeCompare([]byte(base64.RawURLEncoding.EncodeToString(sum[:])), []byte(code.Challenge)) > 1 {"},
+	}},
+	{attacks: "COD-11", pkg: engineTests, test: "TestCheckRedemption_holdsTheRequestsAgainstEachOther", says: "verifier without challenge", edits: []edit{
+		{codeFile, `case code.Challenge == "" && verifier != "":`, `case false:`},
+	}},
+	{attacks: "COD-14", pkg: "provider/token", test: "TestToken_takesUrlencodedPostsOnly", says: "415 invalid_request", edits: []edit{
+		{formFile, "if !urlencoded(r.Header) {", "if false {"},
+	}},
+	{attacks: "COD-14", pkg: "provider/token", test: "TestToken_takesUrlencodedPostsOnly", says: "GET: ", edits: []edit{
+		{"provider/token/handler.go", "case http.MethodPost:", "case http.MethodPost, http.MethodGet:"},
+	}},
+	{attacks: "COD-15", pkg: serverTests, test: "TestPages_haveTheirHeaders", says: "Referrer-Policy", edits: []edit{
+		{headersFile, `h["Referrer-Policy"] = noReferrer`, `_ = noReferrer`},
+	}},
+	{attacks: "COD-16", pkg: engineTests, test: "TestCode_guessingIsThrottled", edits: []edit{
+		{codeFile, "case errors.Is(err, provider.ErrCodeUnknown):\n\t\treturn g.guessed(ctx, c, err)", "case errors.Is(err, provider.ErrCodeUnknown):"},
+		{codeFile, "return g.guessed(ctx, c, provider.ErrCodeUnknown)", "return provider.ErrCodeUnknown"},
+	}},
+	{attacks: "COD-16", pkg: "internal/secret", test: "TestToken_isRecognisedAndUnique", edits: []edit{
+		{"internal/secret/token.go", "_, _ = rand.Read(b[:]) // never fails (crypto/rand)", "_ = rand.Read"},
+	}},
+	{attacks: "COD-17", pkg: serverTests, test: "TestFlow_isWorthNothingInAnotherBrowser", edits: []edit{
+		// The flow kept by the server, found by whoever names it.
+		{flowFile, "// NewCSRF returns", "var kept sync.Map\n\n// NewCSRF returns"},
+		{flowFile, "\t\"strings\"\n", "\t\"strings\"\n\t\"sync\"\n"},
+		{flowFile, "raw, err := base64.RawURLEncoding.DecodeString(sealed.String())", "if found, ok := kept.Load(id); ok && sealed.Len() == 0 {\n\t\tsealed.WriteString(found.(string))\n\t}\n\traw, err := base64.RawURLEncoding.DecodeString(sealed.String())"},
+		{flowFile, "b.dropOldFlows(w, r, flow.ID)", "kept.Store(flow.ID, text)\n\tb.dropOldFlows(w, r, flow.ID)"},
+	}},
+	{attacks: "COD-18", pkg: serverTests, test: "TestFlow_twoTabsAnswerTheirOwnClients", edits: []edit{
+		// One flow a browser, whatever the form says.
+		{flowFile, `plain, err := b.Box.Open(raw, "flow", t.ID.String(), id.String())`, `plain, err := b.Box.Open(raw, "flow", t.ID.String())`},
+		{flowFile, `b.Box.Seal(plain, "flow", t.ID.String(), flow.ID.String())`, `b.Box.Seal(plain, "flow", t.ID.String())`},
+		{flowFile, "err != nil || flow.ID != id {", "err != nil {"},
+		{flowFile, `name := flowBase + "_" + hex.EncodeToString(id[:])`, `name := flowBase`},
+		{flowFile, `if subtle.ConstantTimeCompare([]byte(flow.CSRF), []byte(form.Get("csrf"))) != 1 {`, `if subtle.ConstantTimeCompare([]byte(flow.CSRF), []byte(form.Get("csrf"))) > 1 {`},
+	}},
+	{attacks: "COD-19", pkg: engineTests, test: "TestCode_flowGetsOneCodeOnly", edits: []edit{
+		{"provider/engine/authorize.go", "FlowID: in.FlowID,", "FlowID: uuid.New(),"},
+	}},
+	{attacks: "COD-19", pkg: serverTests, test: "TestFlow_givesOneCodeOnly", edits: []edit{
+		{"provider/engine/authorize.go", "FlowID: in.FlowID,", "FlowID: uuid.New(),"},
+		{"provider/authorize/handler.go", "h.Browser.DropFlow(w, r, flow.ID)", "_ = flow.ID"},
+	}},
+	{attacks: "COD-20 SES-13", pkg: serverTests, test: "TestConsent_isTheAnswerOfWhoWasAsked", edits: []edit{
+		{consentFile, "if session == nil || session.UserID != flow.UserID {", "if session == nil {"},
+	}},
+}

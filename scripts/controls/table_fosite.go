@@ -1,0 +1,111 @@
+package main
+
+// fosite is the table of faults measured in fosite: what replaces them here is taken
+// out, in the way fosite has it where that can be told.
+var fosite = []control{
+	{attacks: "F1", pkg: engineTests, test: "TestPKCE_aWrongVerifierBurnsTheCode_F1", edits: []edit{
+		{codeFile, "return nil //nolint:nilerr // the burn is committed, the refusal answered below", "return refused"},
+	}},
+	{attacks: "F2", pkg: conformanceTests, test: "TestRequestObject_refuses", says: "alg none", edits: []edit{
+		{sourceFile, "payload, header, err := a.Keys.Verify(ctx, d.Client, object, jwt.Options{Algorithms: algs, KeyIDOptional: true})", "payload, header, err := jwt.Peek(object)\n\t_ = algs"},
+		{"internal/jwt/verify.go", `if s == "" || strings.ContainsAny(s, "\r\n") {`, `if strings.ContainsAny(s, "\r\n") {`},
+	}},
+	{attacks: "F3 TOK-16", pkg: engineTests, test: "TestMayIntrospect_theClientAndTheAudienceOnly_F3", edits: []edit{
+		{inspectFile, "return slices.ContainsFunc(c.Resources, func(r string) bool { return slices.Contains(i.Claims.Audience, r) })", "return true"},
+	}},
+	{attacks: "F3 TOK-16", pkg: "provider/introspect", test: "TestIntrospect_tellsTheClientAndTheAudienceAndNobodyElse_F3", edits: []edit{
+		{"provider/introspect/handler.go", "if err != nil || !i.MayIntrospect(caller) {", "if err != nil {"},
+	}},
+	{attacks: "F3 TOK-16", pkg: "provider/introspect", test: "TestIntrospect_isForClientsThatProveThemselves", edits: []edit{
+		{"provider/engine/clientauth.go", "if err == nil && c.Public() {", "if false {"},
+	}},
+	{attacks: "F4 CLI-03", pkg: conformanceTests, test: "TestAssertion_refuses", says: "the good one after all", edits: []edit{
+		{assertionFile, `	if cause := e.refuseAssertion(ctx, r, c, token, header, claims); cause != "" {
+		return nil, e.throttled(ctx, limitClientFailures, c.ClientID, errInvalidClient(ctx, cause))
+	}
+	// Last of all, so that an assertion that is no good burns no jti.
+	err = e.Assertions.Spend(ctx, c.ID, jtiHash(ctx, claims.ID), time.Unix(*claims.Expiry, 0).Add(assertionLeeway))
+	if fault.KindOf(err) == fault.Unauthenticated {
+		return nil, errInvalidClient(ctx, "assertion_spent")
+	}
+`, `	if c.ID != [16]byte{} && claims.ID != "" {
+		err = e.Assertions.Spend(ctx, c.ID, jtiHash(ctx, claims.ID), e.Now().Add(time.Minute))
+		if fault.KindOf(err) == fault.Unauthenticated {
+			return nil, errInvalidClient(ctx, "assertion_spent")
+		}
+	}
+	if cause := e.refuseAssertion(ctx, r, c, token, header, claims); cause != "" {
+		return nil, e.throttled(ctx, limitClientFailures, c.ClientID, errInvalidClient(ctx, cause))
+	}
+`},
+	}},
+	{attacks: "F5 CLI-03", pkg: conformanceTests, test: "TestAssertion_refuses", says: "a jti that another client used", edits: []edit{
+		{"storage/assertions.go", "VALUES ($1, $2, $3)", "SELECT $1::uuid, $2::bytea, $3::timestamptz WHERE NOT EXISTS (SELECT FROM spent_assertions WHERE jti_hash = $2)"},
+	}},
+	{attacks: "F6", pkg: conformanceTests, test: "TestAssertion_refuses", says: "two audiences (F6)", edits: []edit{
+		{assertionFile, "return len(audience) > 0 && !slices.ContainsFunc(audience, foreign)", "return slices.ContainsFunc(audience, func(aud string) bool { return !foreign(aud) })"},
+	}},
+	{attacks: "F6 CLI-04", pkg: conformanceTests, test: "TestAssertion_refuses", says: "ten years", edits: []edit{
+		{assertionFile, "jwt.Expected{Leeway: assertionLeeway, MaxLifetime: assertionLifetime}", "jwt.Expected{Leeway: assertionLeeway}"},
+	}},
+	{attacks: "F7", pkg: engineTests, test: "TestCode_ofAnotherClientOrForgedRevokesNothing_F7", edits: []edit{
+		{codesFile, "WHERE codes.hash = $1 AND g.client_id = $2`, hash, clientID)", "WHERE codes.hash = $1 AND $2::uuid IS NOT NULL`, hash, clientID)"},
+	}},
+	{attacks: "F7 COD-12", pkg: engineTests, test: "TestCode_forgedByItsOwnClientRevokesNothing_F7", edits: []edit{
+		{codeFile, "if !secret.WellFormed(CodePrefix, code) {", "if len(code) < 30 {"},
+		{"provider/engine/engine.go", "return secret.Hash(purpose, tenant.Must(ctx).ID, token)", "return secret.Hash(purpose, tenant.Must(ctx).ID, token[len(token)/2:])"},
+	}},
+	{attacks: "F8 RED-05", pkg: engineTests, test: "TestAuthorize_loopbackMeansAnotherPortAndNothingElse_F8", says: "evil.com@127.0.0.1", edits: []edit{
+		{matchFile, "import (\n", "import (\n\t\"net\"\n\t\"net/url\"\n"},
+		{matchFile, `	for _, host = range []string{"http://127.0.0.1", "http://[::1]"} {`, `	if u, err := url.Parse(uri); err == nil && net.ParseIP(u.Hostname()).IsLoopback() {
+		return u.Hostname(), u.RequestURI(), true
+	}
+	for _, host = range []string{"http://127.0.0.1", "http://[::1]"} {`},
+	}},
+	{attacks: "F9", pkg: engineTests, test: "TestClientCredentials_resourcesAreComparedByteByByte_F9", edits: []edit{
+		{"provider/target.go", "if len(asked) > 0 && slices.Contains(asked, s.Identifier) ||", "if len(asked) > 0 && slices.ContainsFunc(asked, func(a string) bool { return len(a) >= len(s.Identifier) && a[:len(s.Identifier)] == s.Identifier }) ||"},
+	}},
+	{attacks: "F10", pkg: "provider/token", test: "TestToken_refusesRepeatedParameters_F10", edits: []edit{
+		{formFile, "if len(values) > 1 && !among(except, name) {", "if len(values) > 100 && !among(except, name) {"},
+	}},
+	{attacks: "F10", pkg: engineTests, test: "TestAuthorize_refusesRepetitions_F10", says: "scope", edits: []edit{
+		{checksFile, `if name, ok := d.params.Repeated("resource"); ok {`, `if name, ok := d.params.Repeated("resource"); ok && false {`},
+	}},
+	{attacks: "F10", pkg: engineTests, test: "TestAuthorize_refusesRepetitions_F10", says: "redirect_uri", edits: []edit{
+		{checksFile, "case len(sent) != 1:", "case len(sent) == 0:"},
+	}},
+	{attacks: "F13 COD-02", pkg: engineTests, test: "TestCode_raceHasOneWinnerAndTheOthersAreRefused_F13", edits: []edit{
+		{"provider/engine/errors.go", "provider.ErrCodeUnknown, provider.ErrCodeSpent, provider.ErrRefreshUnknown", "provider.ErrCodeUnknown, provider.ErrRefreshUnknown"},
+	}},
+	{attacks: "F14 CLI-19", pkg: "internal/egress", test: "TestDo_boundsAnswers", edits: []edit{
+		{"internal/egress/client.go", "res.Body = &body{from: res.Body, left: c.opts.MaxBody, done: done}", "res.Body = &body{from: res.Body, left: 1 << 40, done: done}"},
+		{"internal/egress/client.go", "if res.ContentLength > c.opts.MaxBody {", "if res.ContentLength > 1<<40 {"},
+	}},
+	{attacks: "F14 PAR-03", pkg: conformanceTests, test: "TestRequestURI_isFetchedOnlyWhenRegistered", edits: []edit{
+		{sourceFile, "if !slices.Contains(c.RequestURIs, uri) {", "if !slices.ContainsFunc(c.RequestURIs, func(string) bool { return true }) {"},
+	}},
+	{attacks: "F14 PAR-03", pkg: engineTests, test: "TestAuthorize_foreignRequestObjectsAreNotRead_F2_F14", says: "fetched", edits: []edit{
+		{sourceFile, "if !slices.Contains(c.RequestURIs, uri) {", "if slices.Contains(c.RequestURIs, uri) {"},
+	}},
+	{attacks: "F16 RED-16", pkg: engineTests, test: "TestAuthorize_hasNoImplicitFlowNoWildcardsAndNoPlainPKCE_F16", says: "response_type:[token]", edits: []edit{
+		{checksFile, `if !slices.Contains(provider.ResponseTypes, responseType) {`, `if false {`},
+		{checksFile, `if direct(responseType) && (d.Client.Profile != provider.ProfileLegacy || !d.tenant.Settings.AllowImplicit) {`, `if false {`},
+		{checksFile, `if !slices.Contains(d.Client.ResponseTypes, responseType) ||`, `if false ||`},
+	}},
+	{attacks: "F16 TOK-21", pkg: engineTests, test: "TestClientCredentials_refusesScopesOfUsersAndUnknownOnes_F16", edits: []edit{
+		{"provider/engine/clientcredentials.go", "if aboutUser(name) || !slices.Contains(allowed, name) {", "if !slices.Contains(allowed, name) {"},
+	}},
+	{attacks: "F16", pkg: engineTests, test: "TestClientCredentials_refusesScopesOfUsersAndUnknownOnes_F16", edits: []edit{
+		{"provider/scopes.go", "return slices.ContainsFunc(s.Scopes, func(sc Scope) bool { return sc.Name == name })", `return slices.ContainsFunc(s.Scopes, func(sc Scope) bool { return sc.Name == name || strings.HasPrefix(sc.Name, strings.TrimSuffix(name, "*")) })`},
+	}},
+	{attacks: "F16 CLI-09", pkg: engineTests, test: "TestClientAuth_aWrongSecretCostsNoSlowHash_F16", edits: []edit{
+		{"provider/clientsecret.go", `	"github.com/google/uuid"
+`, `	"github.com/google/uuid"
+	"golang.org/x/crypto/bcrypt"
+`},
+		{"provider/clientsecret.go", "hash := h.Hash(t, c.ClientID, plain)\n\tmatch := false", "hash := h.Hash(t, c.ClientID, plain)\n\t_, _ = bcrypt.GenerateFromPassword(hash, bcrypt.MinCost)\n\tmatch := false"},
+	}},
+	{attacks: "F16 TOK-26", pkg: engineTests, test: "TestGrant_unknownTypesAreUnsupported_F11_F12_F16", edits: []edit{
+		{"provider/engine/config.go", "provider.GrantClientCredentials: {&clientCredentials{e}},", "provider.GrantClientCredentials: {&clientCredentials{e}},\n\t\t\t\"password\": {&clientCredentials{e}},"},
+	}},
+}

@@ -1,0 +1,66 @@
+package main
+
+// redirects are the controls of attacks on redirect URIs and on the authorization
+// endpoint.
+var redirects = []control{
+	{attacks: "RED-01", pkg: serverTests, test: "TestRedirect_onlyToWhatIsRegisteredByteForByte", says: "cb/../evil", edits: []edit{
+		{matchFile, "if slices.Contains(registered, requested) {", "if slices.ContainsFunc(registered, func(r string) bool { return strings.HasPrefix(requested, r) }) {"},
+	}},
+	{attacks: "RED-02", pkg: serverTests, test: "TestRedirect_onlyToWhatIsRegisteredByteForByte", says: "https://rp.test@evil.test/cb", edits: []edit{
+		{matchFile, "if slices.Contains(registered, requested) {", `if slices.ContainsFunc(registered, func(r string) bool { return strings.HasPrefix(requested, strings.TrimSuffix(r, "/cb")) }) {`},
+	}},
+	{attacks: "RED-03", pkg: serverTests, test: "TestRedirect_onlyToWhatIsRegisteredByteForByte", says: "https://rp-test/cb", edits: []edit{
+		{matchFile, "import (\n", "import (\n\t\"regexp\"\n"},
+		{matchFile, "if slices.Contains(registered, requested) {", "if slices.ContainsFunc(registered, func(r string) bool { return regexp.MustCompile(r).MatchString(requested) }) {"},
+	}},
+	{attacks: "RED-06", pkg: "internal/redirecturi", test: "TestValidate_refusesWhatAttackersNeed", says: "javascript", edits: []edit{
+		{"internal/redirecturi/validate.go", "case p.ApplicationType != Native:\n\t\treturn errors.New(\"a web client's must start with https:// in lower case\")", "case true:\n\t\treturn nil"},
+	}},
+	{attacks: "RED-06", pkg: "provider/register", test: "TestRegister_refusesMetadataThatContradictItself", says: "javascript", edits: []edit{
+		{"internal/redirecturi/validate.go", "case p.ApplicationType != Native:\n\t\treturn errors.New(\"a web client's must start with https:// in lower case\")", "case true:\n\t\treturn nil"},
+	}},
+	{attacks: "RED-07", pkg: "provider/register", test: "TestRegister_refusesMetadataThatContradictItself", says: "cb#frag", edits: []edit{
+		{"internal/redirecturi/syntax.go", "case c == '#':\n\t\t\treturn errors.New(\"must not have a fragment\")", "case c == '#':"},
+	}},
+	{attacks: "RED-07", pkg: serverTests, test: "TestRedirect_onlyToWhatIsRegisteredByteForByte", says: "cb#frag", edits: []edit{
+		{matchFile, "if slices.Contains(registered, requested) {", `if without, _, _ := strings.Cut(requested, "#"); slices.Contains(registered, without) {`},
+	}},
+	{attacks: "RED-10", pkg: serverTests, test: "TestRedirect_neverForAnUnknownOrDisabledClient", edits: []edit{
+		{checksFile, `return refuse("invalid_redirect_uri", "redirect_uri is not registered for the client")`, `d.Request.RedirectURI, d.Answerable = sent[0], true
+			return refuse("invalid_redirect_uri", "redirect_uri is not registered for the client")`},
+	}},
+	{attacks: "RED-12", pkg: serverTests, test: "TestPages_leadNowhereThatAParameterNames", edits: []edit{
+		{"provider/browser/browser.go", `h.Set("Location", tenant.Must(r.Context()).Path+page+"?flow="+flow.String())`, `h.Set("Location", tenant.Must(r.Context()).Path+page+"?flow="+flow.String())
+	if to := r.URL.Query().Get("return_to"); to != "" {
+		h.Set("Location", to)
+	}`},
+	}},
+	{attacks: "RED-14", pkg: serverTests, test: "TestLogout_unregisteredURIIsNeverFollowed", says: "unregistered", edits: []edit{
+		{logoutFile, `if redirect := params.Get("post_logout_redirect_uri"); slices.Contains(client.PostLogoutRedirectURIs, redirect) {`, `if redirect := params.Get("post_logout_redirect_uri"); true || slices.Contains(client.PostLogoutRedirectURIs, redirect) {`},
+	}},
+	{attacks: "RED-14", pkg: serverTests, test: "TestLogout_unregisteredURIIsNeverFollowed", says: "only a client_id", edits: []edit{
+		{"provider/logout/handler.go", "return h.finish(w, r, v, v.Hinted)", "return h.finish(w, r, v, true)"},
+	}},
+	{attacks: "RED-14", pkg: serverTests, test: "TestRPInitiatedLogout_modulesOfTheSuite", says: "bad-id-token-hint", edits: []edit{
+		{logoutFile, "payload, err := hints.OwnToken(ctx, client, token)", "payload, _, err := jwt.Peek(token)"},
+	}},
+	{attacks: "RED-16", pkg: serverTests, test: "TestAuthorize_errorsGoToTheClient", says: "hybrid (RED-16)", edits: []edit{
+		{checksFile, `if direct(responseType) && (d.Client.Profile != provider.ProfileLegacy || !d.tenant.Settings.AllowImplicit) {`, `if false {`},
+		{checksFile, `if !slices.Contains(d.Client.ResponseTypes, responseType) ||`, `if false ||`},
+	}},
+	{attacks: "RED-17", pkg: serverTests, test: "TestAuthorize_errorsGoToTheClient", says: "fragment (RED-17)", edits: []edit{
+		{checksFile, "case carrier == modeFragment && fallback == modeQuery && d.Client.Profile != provider.ProfileLegacy:", "case false:"},
+	}},
+	{attacks: "RED-17", pkg: serverTests, test: "TestAuthorize_errorsGoToTheClient", says: "web_message (RED-17)", edits: []edit{
+		{checksFile, "case carrier != modeQuery && carrier != modeFragment && carrier != modeForm:", "case false:"},
+	}},
+	{attacks: "RED-19", pkg: serverTests, test: "TestRedirect_onlyToWhatIsRegisteredByteForByte", says: "https://RP.test/cb", edits: []edit{
+		{matchFile, "if slices.Contains(registered, requested) {", "if slices.ContainsFunc(registered, func(r string) bool { return strings.EqualFold(requested, r) }) {"},
+	}},
+	{attacks: "RED-19", pkg: serverTests, test: "TestRedirect_onlyToWhatIsRegisteredByteForByte", says: "https://rp.test./cb", edits: []edit{
+		{matchFile, "if slices.Contains(registered, requested) {", `if slices.Contains(registered, strings.Replace(requested, "./", "/", 1)) {`},
+	}},
+	{attacks: "RED-20", pkg: serverTests, test: "TestErrors_ofClientsThatAnybodyRegisteredLeadNowhereByThemselves", edits: []edit{
+		{"provider/authorize/respond.go", `if client.Leads(tenant.Must(r.Context())) || r.Header.Get("Sec-Fetch-Dest") == "iframe" {`, `if client.Leads(tenant.Must(r.Context())) || true {`},
+	}},
+}

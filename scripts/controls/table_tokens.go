@@ -1,0 +1,123 @@
+package main
+
+const (
+	clientAuthFile = "provider/engine/clientauth.go"
+	userinfoFile   = "provider/userinfo/handler.go"
+	coreSQL        = "migrations/0001_create_core.sql"
+)
+
+// tokens are the controls of attacks that confuse tokens, and of those on their life.
+var tokens = []control{
+	{attacks: "MIX-04", pkg: serverTests, test: "TestTenants_shareNothing", edits: []edit{
+		// Both walls of what is looked up by hash: the hash, and row-level security.
+		{"internal/secret/token.go", "h.Write(tenant[:])", "_ = tenant"},
+		{coreSQL, "CREATE POLICY tenant ON %I TO plinto_app USING (tenant_id = current_tenant())", "CREATE POLICY tenant ON %I TO plinto_app USING (true)"},
+	}},
+	{attacks: "MIX-04 KEY-02", pkg: "provider/keys", test: "TestVerify_refusesAnotherTenantsToken", edits: []edit{
+		{"provider/keys/service.go", "kept := s.slot(t.ID)\n", "kept := s.slot(tenant.ID{})\n"},
+	}},
+	{attacks: "MIX-06", pkg: engineTests, test: "TestInspect_takesNothingElseForAnAccessToken", says: "ID token", edits: []edit{
+		{"provider/engine/verified.go", `payload, err := e.Signer.Verify(ctx, token, "at+jwt")`, `payload, err := e.Signer.Verify(ctx, token, "")`},
+		{"provider/engine/verified.go", "if v.grant, err = provider.GrantOfJTI(v.claims.JTI); err != nil {\n\t\treturn verifiedToken{}, err\n\t}", "v.grant, _ = provider.GrantOfJTI(v.claims.JTI)\n\tif v.claims.ClientID == \"\" {\n\t\tv.claims.ClientID = v.claims.Audience[0]\n\t}"},
+	}},
+	{attacks: "MIX-06", pkg: conformanceTests, test: "TestAssertion_refuses", says: "an access token's type", edits: []edit{
+		{assertionFile, "case !assertionTyped(header.Type):", "case false:"},
+	}},
+	{attacks: "MIX-10", pkg: engineTests, test: "TestInspect_takesNothingElseForAnAccessToken", says: "longer is active", edits: []edit{
+		{inspectFile, "if !secret.WellFormed(AccessPrefix, token) {", "if len(token) < 20 {"},
+		{"provider/engine/engine.go", "return secret.Hash(purpose, tenant.Must(ctx).ID, token)", "return secret.Hash(purpose, tenant.Must(ctx).ID, token[:20])"},
+	}},
+	{attacks: "MIX-10", pkg: "internal/jwt", test: "TestVerify_refusesOtherForms", edits: []edit{
+		{"internal/jwt/verify.go", "var strictBase64 = base64.RawURLEncoding.Strict()", "var strictBase64 = base64.RawURLEncoding"},
+	}},
+	{attacks: "MIX-11", pkg: serverTests, test: "TestAuthorize_errorsGoToTheClient", edits: []edit{
+		{"provider/authorize/respond.go", `params.Set("iss", h.issuer(r))`, `_ = h.issuer`},
+	}},
+	{attacks: "MIX-11", pkg: serverTests, test: "TestLogin_aRelyingPartySignsAUserIn", edits: []edit{
+		{"provider/authorize/respond.go", `params.Set("iss", h.issuer(r))`, `_ = h.issuer`},
+	}},
+
+	{attacks: "TOK-01", pkg: engineTests, test: "TestRefresh_reuseAfterGraceRevokesTheFamily", edits: []edit{
+		{refreshFile, "case f.Used && (!f.Recent || f.SuccessorUsed || f.Retries >= maxRetries):", "case false:"},
+	}},
+	{attacks: "TOK-01", pkg: "storage", test: "TestRefreshToken_usedAgainOutsideGraceRevokesForGood", edits: []edit{
+		{refreshFile, "return revoke(ctx, s.DB, s.outbox, id, reuse(event.TokenReuseDetected, \"refresh_token_reused\", id))", "_, _ = id, event.TokenReuseDetected\n\t\t\treturn nil"},
+	}},
+	{attacks: "TOK-03", pkg: engineTests, test: "TestRefresh_lostAnswerIsGivenAgainWithinGrace", edits: []edit{
+		{refreshFile, "(!f.Recent || f.SuccessorUsed || f.Retries >= maxRetries)", "(!f.Recent || f.Retries >= maxRetries)"},
+	}},
+	{attacks: "TOK-03", pkg: "storage", test: "TestRefreshToken_rotatedFiftyTimesAtOnceHasOneSuccessor", edits: []edit{
+		{refreshFile, "WHERE r.hash = @old AND r.used_at IS NULL AND (r.expires_at", "WHERE r.hash = @old AND (r.expires_at"},
+	}},
+	{attacks: "TOK-04", pkg: engineTests, test: "TestRefresh_byAnotherClientLeavesTheFamilyAlone_F7", edits: []edit{
+		{refreshFile, "WHERE g.id = r.grant_id AND (g.client_id = @client) IS TRUE AND", "WHERE g.id = r.grant_id AND @client::uuid IS NOT NULL AND"},
+	}},
+	{attacks: "TOK-04", pkg: "storage", test: "TestRefreshToken_ofAnotherClientStaysUntouched", edits: []edit{
+		{refreshFile, "WHERE r.hash = @old AND g.client_id = @client\n", "WHERE r.hash = @old AND @client::uuid IS NOT NULL\n"},
+	}},
+	{attacks: "TOK-06", pkg: engineTests, test: "TestRefresh_narrowsResourcesAndNeverWidens", edits: []edit{
+		{"provider/target.go", "if !slices.Contains(granted, r) {", "if len(granted) == 0 {"},
+	}},
+	{attacks: "TOK-07", pkg: serverTests, test: "TestUser_disabledIsOutEverywhere", says: "invalid_grant", edits: []edit{
+		{"storage/grants.go", "AND u.disabled_at IS NULL AND g.created_at >= u.not_before", "AND g.created_at >= u.not_before"},
+	}},
+	{attacks: "TOK-07 TOK-11", pkg: engineTests, test: "TestInspect_everyEndIsNoticedAtOnce/client's_mark", edits: []edit{
+		{"storage/grants.go", "AND c.disabled_at IS NULL AND g.created_at >= c.not_before)", "AND c.disabled_at IS NULL)"},
+	}},
+	{attacks: "TOK-11", pkg: engineTests, test: "TestInspect_everyEndIsNoticedAtOnce/tenant's_mark", edits: []edit{
+		{"storage/grants.go", " AND g.created_at >= @tenant_mark\n", " AND @tenant_mark::timestamptz IS NOT NULL\n"},
+	}},
+	{attacks: "TOK-11", pkg: engineTests, test: "TestInspect_everyEndIsNoticedAtOnce/tenant's_mark", says: "client's JWT", edits: []edit{
+		{inspectFile, "|| issued.Before(tenant.Must(ctx).NotBefore) {", "{"},
+	}},
+	{attacks: "TOK-12", pkg: "storage", test: "TestConsent_growsAndIsForgottenWithItsGrants", edits: []edit{
+		{"storage/consents.go", "UPDATE grants SET revoked_at = now() WHERE user_id = $1 AND client_id = $2 AND revoked_at IS NULL", "UPDATE grants SET revoked_at = now() WHERE user_id = $1 AND client_id = $2 AND revoked_at IS NOT NULL"},
+	}},
+	{attacks: "TOK-12", pkg: engineTests, test: "TestRefresh_losesWhatItsClientLost", edits: []edit{
+		{"provider/engine/refresh.go", "if !slices.Contains(allowed, provider.ScopeOffline) {", "if false {"},
+	}},
+	{attacks: "TOK-08", pkg: engineTests, test: "TestRefresh_losesWhatItsClientLost", edits: []edit{
+		{"provider/engine/refresh.go", "s.scopes = among(s.scopes, allowed)", "_ = allowed"},
+	}},
+	{attacks: "TOK-12 CON-10", pkg: serverTests, test: "TestConsent_takenBackEndsWhatItGave", says: "invalid_grant", edits: []edit{
+		{"storage/consents.go", "UPDATE grants SET revoked_at = now() WHERE user_id = $1 AND client_id = $2 AND revoked_at IS NULL", "UPDATE grants SET revoked_at = now() WHERE user_id = $1 AND client_id = $2 AND revoked_at IS NOT NULL"},
+	}},
+	{attacks: "TOK-15", pkg: engineTests, test: "TestRevoke_endsTheTokenOfItsClientOnly", edits: []edit{
+		{inspectFile, "if i.Claims.ClientID != c.ClientID {\n\t\treturn provider.ErrClientMismatch", "if false {\n\t\treturn provider.ErrClientMismatch"},
+	}},
+	{attacks: "TOK-15", pkg: "provider/revoke", test: "TestRevoke_ofAnotherClientsTokenIsRefused", edits: []edit{
+		{inspectFile, "if f.Grant.ClientID != c.ID {\n\t\t\treturn provider.ErrClientMismatch", "if false {\n\t\t\treturn provider.ErrClientMismatch"},
+	}},
+	{attacks: "TOK-15", pkg: "provider/revoke", test: "TestRevoke_withoutTheStoreIs503", edits: []edit{
+		{"provider/revoke/handler.go", "if err != nil {\n\t\treturn err\n\t}\n\tw.Header().Set(\"Cache-Control\", \"no-store\")", "w.Header().Set(\"Cache-Control\", \"no-store\")"},
+	}},
+	{attacks: "TOK-17", pkg: "provider/introspect", test: "TestIntrospect_tellsTheClientAndTheAudienceAndNobodyElse_F3", edits: []edit{
+		{"provider/introspect/handler.go", "if err != nil || !i.MayIntrospect(caller) {", "if err != nil || !i.MayIntrospect(caller) && r.Header.Get(\"Accept\") == \"\" {"},
+	}},
+	{attacks: "TOK-18", pkg: "storage", test: "TestRefreshToken_livesNoLongerThanItsGrant", edits: []edit{
+		{refreshFile, "SELECT @next, granted.id, least(now() + @idle::interval, granted.expires_at) FROM granted", "SELECT @next, granted.id, now() + @idle::interval FROM granted"},
+	}},
+	{attacks: "TOK-19", pkg: "provider", test: "TestUserinfoClaims_addWhatTheClaimsParameterAsks", edits: []edit{
+		{"provider/claims.go", "for _, name := range RequestedClaims(requested, \"userinfo\") {\n\t\tif value, ok := all[name]; ok {", "claims[\"sub\"] = subject\n\tfor _, name := range RequestedClaims(requested, \"userinfo\") {\n\t\tif value, ok := all[name]; ok || true {"},
+		{"provider/claims.go", "claims[\"sub\"] = subject\n\treturn claims", "return claims"},
+	}},
+	{attacks: "TOK-19", pkg: engineTests, test: "TestIDToken_addsTheClaimsAskedFor", edits: []edit{
+		{"provider/engine/idtoken.go", "if value, known := all[name]; known {", "if value, known := all[name]; known || name == \"sub\" {"},
+		{"provider/engine/idtoken.go", "if _, taken := claims[name]; taken {", "if _, taken := claims[name]; taken && false {"},
+	}},
+	{attacks: "TOK-21", pkg: engineTests, test: "TestClientCredentials_refusesScopesOfUsersAndUnknownOnes_F16", edits: []edit{
+		{"provider/engine/clientcredentials.go", "return slices.DeleteFunc(slices.Clone(allowed), aboutUser), nil", "return allowed, nil"},
+	}},
+	{attacks: "TOK-22", pkg: engineTests, test: "TestClientCredentials_givesAnAccessTokenAndNothingElse", edits: []edit{
+		{"provider/metadata.go", "if _, err := tid.Parse(identityUser, id); err == nil {", "if _, err := tid.Parse(identityUser, id); err == nil && false {"},
+	}},
+	{attacks: "TOK-23", pkg: serverTests, test: "TestUserinfo_takesAccessTokensOnly", says: "in the query", edits: []edit{
+		{userinfoFile, `if len(found) > 1 || r.URL.Query().Has("access_token") {`, `if q := r.URL.Query(); q.Has("access_token") {
+		found = append(found, q.Get("access_token"))
+	}
+	if len(found) > 1 {`},
+	}},
+	{attacks: "TOK-26", pkg: engineTests, test: "TestGrant_unknownTypesAreUnsupported_F11_F12_F16", edits: []edit{
+		{"provider/engine/config.go", "unsupported: fosite.TokenEndpointHandlers{unsupportedGrant{}},", "unsupported: fosite.TokenEndpointHandlers{&clientCredentials{e}},"},
+	}},
+}
