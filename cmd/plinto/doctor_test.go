@@ -115,6 +115,67 @@ func TestDoctor_refusesARoleThatBypassesRowSecurity(t *testing.T) {
 	wants(t, all, "public URL", severityFail, "has no address")
 }
 
+// What is broken in the database itself, one thing after the other.
+func TestDoctor_examinesTheDatabase(t *testing.T) {
+	t.Parallel()
+	server, owner := storagetest.URL(t)
+	conn := storagetest.Owner(t, owner)
+	x := &terminal{t: t, dir: t.TempDir(), env: []string{
+		"PLINTO_PUBLIC_URL=http://localhost:1", "DATABASE_URL=" + server, "PLINTO_ENCRYPTION_KEY=" + randomKey(),
+	}}
+	x.ok("tenant", "create", "acme")
+	x.ok("keys", "rotate", "--tenant", "acme", "--alg", "ES256")
+	for _, c := range []struct {
+		check    string
+		severity severity
+		says     string
+		broken   string
+		mended   string
+	}{
+		{"database", severityFail, "row-level security is not forced on users → run plinto migrate",
+			`ALTER TABLE users NO FORCE ROW LEVEL SECURITY`, `ALTER TABLE users FORCE ROW LEVEL SECURITY`},
+		{"database", severityFail, "row-level security is not forced on codes", `DROP POLICY tenant ON codes`,
+			`CREATE POLICY tenant ON codes TO plinto_app USING (tenant_id = current_tenant()) WITH CHECK (tenant_id = current_tenant())`},
+		{"database", severityFail, "lacks 1 migrations, from 0003_index_one_time_tokens → run plinto migrate",
+			`DELETE FROM schema_migrations WHERE name LIKE '0003%'`, `SELECT 1`},
+	} {
+		if _, err := conn.Exec(t.Context(), c.broken); err != nil {
+			t.Fatal(err)
+		}
+		all, code := x.diagnose()
+		if code != exitFailed {
+			t.Errorf("%s: exit %d", c.says, code)
+		}
+		wants(t, all, c.check, c.severity, c.says)
+		if _, err := conn.Exec(t.Context(), c.mended); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestDoctor_findsAKeyThatIsTooOld(t *testing.T) {
+	t.Parallel()
+	server, owner := storagetest.URL(t)
+	conn := storagetest.Owner(t, owner)
+	x := &terminal{t: t, dir: t.TempDir(), env: []string{
+		"PLINTO_PUBLIC_URL=http://localhost:1", "DATABASE_URL=" + server, "PLINTO_ENCRYPTION_KEY=" + randomKey(),
+	}}
+	x.ok("tenant", "create", "acme")
+	x.ok("keys", "rotate", "--tenant", "acme", "--alg", "ES256")
+	if _, err := conn.Exec(t.Context(), `UPDATE signing_keys SET retires_at = now() - interval '3 days'`); err != nil {
+		t.Fatal(err)
+	}
+	all, code := x.diagnose()
+	if code != exitOK {
+		t.Errorf("exit %d", code)
+	}
+	wants(t, all, "keys of acme", severityWarn, "should have been replaced 3 days ago → a running server replaces it when the tenant is used; plinto keys rotate")
+	var keys int
+	if err := conn.QueryRow(t.Context(), `SELECT count(*) FROM signing_keys`).Scan(&keys); err != nil || keys != 1 {
+		t.Errorf("%d keys, %v: doctor changed something", keys, err)
+	}
+}
+
 func TestDoctor_saysWhenTheDatabaseIsAway(t *testing.T) {
 	t.Parallel()
 	x := &terminal{t: t, dir: t.TempDir(), env: []string{

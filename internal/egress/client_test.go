@@ -268,3 +268,21 @@ type closeNoter struct {
 }
 
 func (c *closeNoter) Close() error { c.closed = true; return nil }
+
+// SSR-08: no header of a request steers it anywhere.
+func TestDo_letsTheURLAloneDecideWhereItGoes(t *testing.T) {
+	t.Parallel()
+	asked := make(chan string, 1)
+	s := server(t, func(_ http.ResponseWriter, r *http.Request) { asked <- r.Host })
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Host = "metadata.internal"
+	if _, err := client(t, Options{AllowLoopback: true}).Do(r); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-asked; "http://"+got != s.URL {
+		t.Errorf("the server was asked for %q", got)
+	}
+}

@@ -54,7 +54,7 @@ var rules = []rule{
 var thirdParties = map[string][]string{
 	"github.com/ory/fosite":                      {"provider/engine"},
 	"github.com/jackc/pgx":                       {"storage", "storage/", "internal/testservice", "internal/testservice/", "internal/embedded", "internal/embedded/", "internal/plintotest", "scripts/bench", "cmd/plinto/"},
-	"github.com/redis/go-redis":                  {"storage", "internal/testservice", "internal/testservice/"},
+	"github.com/redis/go-redis":                  {"storage", "internal/testservice", "internal/testservice/", "scripts/bench"},
 	"github.com/riverqueue/river":                {"storage"},
 	"github.com/a-h/templ":                       {"ui", "provider/browser", "event/mail"},
 	"github.com/alicebob/miniredis":              {"internal/embedded", "internal/embedded/"},

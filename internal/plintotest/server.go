@@ -3,6 +3,7 @@ package plintotest
 import (
 	"context"
 	"encoding/pem"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -28,6 +29,9 @@ import (
 	"plinto/tenant"
 )
 
+// accessLog gets a line for every request to a server, or is nil.
+var accessLog *slog.Logger
+
 // Password is every test user's.
 const Password = "correct horse battery staple"
 
@@ -48,8 +52,10 @@ type Options struct {
 	Now      func() time.Time
 	Settings tenant.Settings
 	Tracer   pgx.QueryTracer // sees every statement of the server
+	Hasher   *phc.Hasher     // nil: one that is quick
 	Mail     bool            // whether mails are sent, to Server.Mails
 	Database string          // URL of a migrated database of the test's own; "" for another
+	Redis    string          // URL of a Redis database of the test's own; "" for another
 }
 
 // catching is a mail.Sender that keeps mails.
@@ -74,15 +80,20 @@ func Start(t testing.TB, opts ...Options) *Server {
 		if o.Database != "" {
 			c.URL = secret.NewString(o.Database)
 		}
+		if o.Redis != "" {
+			c.RedisURL = secret.NewString(o.Redis)
+		}
 	})
 	s := &Server{t: t, Root: root, Store: store}
 	s.Server = httptest.NewUnstartedServer(nil)
 	host := s.Listener.Addr().String()
 	public := &url.URL{Scheme: "https", Host: host}
-	s.Hasher = phc.New(phc.Options{Cost: phc.Cost{Memory: 64, Time: 1}, Pepper: phc.Pepper{ID: "t"}})
+	if s.Hasher = o.Hasher; s.Hasher == nil {
+		s.Hasher = phc.New(phc.Options{Cost: phc.Cost{Memory: 64, Time: 1}, Pepper: phc.Pepper{ID: "t"}})
+	}
 	var err error
 	config := app.Config{
-		Public: public, Root: root, Store: s.Store, Hasher: s.Hasher, Now: o.Now,
+		Public: public, Root: root, Store: s.Store, Hasher: s.Hasher, Now: o.Now, AccessLog: accessLog,
 		Egress: egress.Options{AllowLoopback: true, CAFile: authority(t)},
 	}
 	if o.Mail {

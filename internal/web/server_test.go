@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -215,5 +216,46 @@ func TestCertificate_speaksOnlyGoodTLS(t *testing.T) {
 		if (err == nil) != tt.want {
 			t.Errorf("%s: %v, want to connect: %v", name, err, tt.want)
 		}
+	}
+}
+
+// NET-04: what one HTTP/2 connection may have going on at once.
+func TestServer_boundsTheStreamsOfAConnection(t *testing.T) {
+	t.Parallel()
+	const requests = 300
+	var mu sync.Mutex
+	going, most, seen := map[string]int{}, 0, 0
+	release := make(chan struct{})
+	s := httptest.NewUnstartedServer(nil)
+	s.Config = NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		going[r.RemoteAddr]++
+		most = max(most, going[r.RemoteAddr])
+		if seen++; seen == requests {
+			close(release)
+		}
+		mu.Unlock()
+		<-release
+	}))
+	s.EnableHTTP2 = true
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	var all sync.WaitGroup
+	for range requests {
+		all.Go(func() {
+			res, err := s.Client().Get(s.URL)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			res.Body.Close()
+			if res.ProtoMajor != 2 {
+				t.Errorf("by %s", res.Proto)
+			}
+		})
+	}
+	all.Wait()
+	if most > 100 || most < 50 {
+		t.Errorf("%d streams at once on one connection", most)
 	}
 }

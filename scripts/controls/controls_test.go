@@ -2,9 +2,12 @@ package main
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -72,4 +75,67 @@ func TestJudge_tellsAFailedTestFromNone(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, got.outcome, c.want)
 		}
 	}
+}
+
+// The page says "yes" where there is a control and nowhere else, and names tests
+// that exist.
+func TestDocs_sayWhatIsControlled(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile(filepath.Join(root, "docs", "attacks.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	declared, controlled := tests(t), map[string]bool{}
+	for _, c := range all() {
+		for _, id := range c.ids() {
+			controlled[id] = true
+		}
+	}
+	rows := map[string]bool{}
+	for _, line := range strings.Split(string(page), "\n") {
+		cells := strings.Split(line, " | ")
+		if len(cells) != 5 || !strings.HasPrefix(line, "| ") || strings.HasPrefix(line, "| id") {
+			continue
+		}
+		for _, name := range regexp.MustCompile(`Test\w+`).FindAllString(cells[3], -1) {
+			if !declared[name] {
+				t.Errorf("%s: there is no %s", cells[0], name)
+			}
+		}
+		said := strings.HasPrefix(cells[4], "yes")
+		for _, id := range strings.Split(strings.TrimPrefix(cells[0], "| "), ", ") {
+			rows[id] = true
+			if said != controlled[id] {
+				t.Errorf("%s: the page says %q, there is a control: %v", id, cells[4], controlled[id])
+			}
+		}
+	}
+	for id := range controlled {
+		if !rows[id] {
+			t.Errorf("the page has no row for %s", id)
+		}
+	}
+	if len(rows) < 130 {
+		t.Errorf("only %d rows", len(rows))
+	}
+}
+
+// tests returns the names of all tests.
+func tests(t *testing.T) map[string]bool {
+	t.Helper()
+	names := map[string]bool{}
+	err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, found := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllSubmatch(text, -1) {
+			names[string(found[1])] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
 }

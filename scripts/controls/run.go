@@ -104,6 +104,7 @@ func goTest(ctx context.Context, root string, args ...string) ([]byte, error) {
 	all := append([]string{"test", "-count=1", "-vet=off", "-timeout=5m", "-ldflags=-s -w"}, args...)
 	cmd := exec.CommandContext(ctx, "go", all...)
 	cmd.Dir = root
+	cmd.Env = append(os.Environ(), "GOGC=800") // compiling and linking is most of the time
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
 	err := cmd.Run()

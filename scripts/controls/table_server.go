@@ -1,0 +1,189 @@
+package main
+
+const (
+	egressClientFile = "internal/egress/client.go"
+	egressURLFile    = "internal/egress/url.go"
+	throttleFile     = "provider/engine/throttle.go"
+)
+
+// passwords are the controls of attacks by guessing, and of those that find out who
+// has an account.
+var passwords = []control{
+	{attacks: "ENU-01", pkg: serverTests, test: "TestSignIn_everyRefusalIsTheSame", edits: []edit{
+		{"provider/signin/handler.go", "view.Problem = ui.SignInWrong\n", "view.Problem = ui.SignInWrong\n\t\tif strings.HasPrefix(typed, \"nobody\") {\n\t\t\tview.Problem = ui.SignInBusy\n\t\t}\n"},
+		{"provider/signin/handler.go", "\t\"strconv\"\n", "\t\"strconv\"\n\t\"strings\"\n"},
+	}},
+	{attacks: "ENU-02", pkg: serverTests, test: "TestSignIn_everyRefusalCostsTheSame", edits: []edit{
+		{authenticatorFile, "err := a.refuse(ctx, user, try)\n", "err := error(ErrRefused)\n\t\tif user != nil {\n\t\t\terr = a.refuse(ctx, user, try)\n\t\t}\n"},
+	}},
+	{attacks: "ENU-02", pkg: serverTests, test: "TestSignIn_everyRefusalCostsTheSame", says: "hashes", edits: []edit{
+		{authenticatorFile, "ok, rehash, err := a.Hasher.Verify(ctx, try.Password, encoded)\n", "if user == nil {\n\t\treturn SignedIn{}, a.refuse(ctx, user, try)\n\t}\n\tok, rehash, err := a.Hasher.Verify(ctx, try.Password, encoded)\n"},
+	}},
+	{attacks: "ENU-03", pkg: serverTests, test: "TestSignUp_tellsNobodyWhoHasAnAccount", edits: []edit{
+		{"identity/signup.go", "letter = Letter{Kind: LetterAccount, To: email}", "return SignUp{}, ErrSignUpDomain"},
+	}},
+	{attacks: "ENU-06", pkg: serverTests, test: "TestSignIn_parallelTriesCannotExceedTheLimit/nobody@example.com", edits: []edit{
+		{authenticatorFile, "return limitAccount, fmt.Sprintf(\"x%x\", secret.MAC(a.ShadowKey, t.ID.String(), canonical)[:16])", "_ = secret.MAC(a.ShadowKey, t.ID.String(), canonical)\n\t\treturn limitAccount, uuid.NewString()"},
+	}},
+	{attacks: "ENU-08", pkg: serverTests, test: "TestSignIn_refusalsTakeAsLongAsTheSlowestHash", says: "nobody@example.com is refused", edits: []edit{
+		{authenticatorFile, "a.Leveller.Wait(ctx, began)", "_ = began"},
+	}},
+	{attacks: "ENU-12", pkg: engineTests, test: "TestClientAuth_unknownClientAndWrongSecretGetTheSameAnswer", edits: []edit{
+		{clientAuthFile, `Code: "invalid_client", Description: "client authentication failed", Status`, `Code: "invalid_client", Description: cause, Status`},
+	}},
+
+	{attacks: "PWD-01", pkg: "internal/phc", test: "TestHash_refusesBadPasswords", edits: []edit{
+		{"internal/phc/rules.go", "if len(password) > maxBytes || utf8.RuneCountInString(password) > maxPoints {", "if len(password) > maxBytes<<10 {"},
+	}},
+	{attacks: "PWD-03", pkg: "internal/phc", test: "TestVerify_refusesBcryptCandidatesOver72Bytes", edits: []edit{
+		{"internal/phc/foreign.go", "return good && len(password) <= 72", "return good && password != \"\""},
+	}},
+	{attacks: "PWD-04", pkg: "internal/phc", test: "TestHash_verifiesOnlyTheSamePassword", edits: []edit{
+		{"internal/phc/rules.go", "clean, err := precis.OpaqueString.String(password)", "clean, err := precis.OpaqueString.String(strings.TrimSpace(password))"},
+	}},
+	{attacks: "PWD-06", pkg: "internal/phc", test: "TestCheckRules_knowsTheListsOfLeakedPasswords", edits: []edit{
+		{"internal/phc/common.go", "_, found := slices.BinarySearch(entries(), lower)", "_, found := slices.BinarySearch(entries()[:1000], lower)"},
+	}},
+	{attacks: "PWD-06", pkg: "identity", test: "TestDirectory_refusesPasswordsMadeOfNames", edits: []edit{
+		{"identity/directory.go", "encoded, err = d.Hasher.Hash(ctx, password, PasswordWords(tenant.Must(ctx), &u)...); err != nil {", "encoded, err = d.Hasher.Hash(ctx, password); err != nil {"},
+	}},
+	{attacks: "PWD-09", pkg: serverTests, test: "TestSignIn_oneAddressIsThrottled", edits: []edit{
+		{authenticatorFile, "if wait := a.Limiter.Take(ctx, limitAddress, try.Address); wait > 0 {", "if wait := a.Limiter.Take(ctx, limitAddress, try.Address); wait < 0 {"},
+	}},
+	{attacks: "PWD-09 PWD-11", pkg: serverTests, test: "TestSignIn_oneAccountHasOneCounter", edits: []edit{
+		{authenticatorFile, "return limitAccount, user.ID.String()\n", "return limitAccount, user.ID.String() + try.Identifier\n"},
+	}},
+	{attacks: "PWD-13", pkg: "internal/clientip", test: "TestKey_isTheSameFor64", edits: []edit{
+		{"internal/clientip/clientip.go", "p, err := a.Prefix(64)", "p, err := a.Prefix(128)"},
+	}},
+	{attacks: "PWD-14 NET-10", pkg: "internal/clientip", test: "TestAddress_believesOnlyTrustedProxies", edits: []edit{
+		{"internal/clientip/clientip.go", "if !p.trusts(peer) {", "if false {"},
+	}},
+	{attacks: "PWD-15", pkg: "storage", test: "TestAttempts_allowNoMoreAtOnceThanTheLimit", edits: []edit{
+		{"storage/attempts.go", "WHERE greatest(attempts.tat, now()) + @step::interval <= now() + @room::interval", "WHERE @room::interval IS NOT NULL"},
+	}},
+	{attacks: "PWD-16", pkg: "provider/setup", test: "TestSetup_twoAtOnceHaveOneWinner", edits: []edit{
+		{"storage/onetime.go", "WHERE hash = $1 AND purpose = $2 AND spent_at IS NULL AND expires_at > now() RETURNING data", "WHERE hash = $1 AND purpose = $2 AND expires_at > now() RETURNING data"},
+	}},
+}
+
+// database are the controls of row-level security.
+var database = []control{
+	{attacks: "SQL-02", pkg: "storage", test: "TestOpen_refusesRolesThatCouldBypassRowSecurity", edits: []edit{
+		{"storage/selfcheck.go", "report(r.BypassRLS, ", "report(false && r.BypassRLS, "},
+	}},
+	{attacks: "SQL-03", pkg: "storage", test: "TestEveryTableIsIsolated", edits: []edit{
+		{coreSQL, "EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', t);", ""},
+	}},
+	{attacks: "SQL-04", pkg: "storage", test: "TestRawPool_seesNothingWithoutATenant", edits: []edit{
+		{coreSQL, "CREATE POLICY tenant ON %I TO plinto_app USING (tenant_id = current_tenant())", "CREATE POLICY tenant ON %I TO plinto_app USING (true)"},
+	}},
+	{attacks: "SQL-05 SQL-17", pkg: "storage", test: "TestTransaction_mayNotChangeItsTenant", edits: []edit{
+		{"storage/db.go", "if w.tenant != t.ID {", "if false {"},
+	}},
+	{attacks: "SQL-08", pkg: "storage", test: "TestEveryKey_startsWithTheTenant", edits: []edit{
+		{coreSQL, "CONSTRAINT clients_client_id_key UNIQUE (tenant_id, client_id)", "CONSTRAINT clients_client_id_key UNIQUE (client_id)"},
+	}},
+	{attacks: "SQL-13", pkg: "storage", test: "TestRows_canNeitherBeMovedNorPointedIntoAnotherTenant", edits: []edit{
+		{coreSQL, "USING (tenant_id = current_tenant()) WITH CHECK (tenant_id = current_tenant())', t);\n        EXECUTE format('GRANT SELECT, INSERT", "USING (true) WITH CHECK (true)', t);\n        EXECUTE format('GRANT SELECT, INSERT"},
+	}},
+	{attacks: "SQL-15", pkg: "internal/web", test: "TestErrors_sayTheirKindAndNothingElse", edits: []edit{
+		{"internal/web/errors.go", `status, code, message = StatusOf(err), "server_error", "Something went wrong on our side."`, `status, code, message = StatusOf(err), "server_error", err.Error()`},
+	}},
+}
+
+// egress are the controls of the client that makes requests to addresses of others.
+var egress = []control{
+	{attacks: "SSR-01", pkg: "internal/egress", test: "TestPublic_refusesEveryAddressOfOurOwn", edits: []edit{
+		{"internal/egress/address.go", "a = a.Unmap().WithZone(\"\")\n\tswitch {", "switch {"},
+	}},
+	{attacks: "SSR-01", pkg: "internal/egress", test: "TestClient_refusesAddressesWhenTheyAreDialled", edits: []edit{
+		{egressClientFile, "KeepAlive: -1, Control: c.control}", "KeepAlive: -1}"},
+	}},
+	{attacks: "SSR-05", pkg: "internal/egress", test: "TestDo_saysNothingAboutOurNetwork", edits: []edit{
+		{egressClientFile, "if err != nil {\n\t\tdone()\n\t\treturn nil, ErrUnreachable.With(err)\n\t}", "if err != nil {\n\t\tdone()\n\t\treturn nil, err\n\t}"},
+	}},
+	{attacks: "SSR-06", pkg: "internal/egress", test: "TestDo_boundsAnswers", says: "compressed", edits: []edit{
+		{egressClientFile, "DisableCompression:     true,", "DisableCompression:     false,"},
+	}},
+	{attacks: "SSR-06", pkg: "internal/egress", test: "TestDo_boundsTime", edits: []edit{
+		{egressClientFile, "ctx, cancel := context.WithTimeout(r.Context(), c.opts.Timeout)", "ctx, cancel := context.WithTimeout(r.Context(), 7*time.Second)"},
+	}},
+	{attacks: "SSR-08", pkg: "internal/egress", test: "TestDo_letsTheURLAloneDecideWhereItGoes", edits: []edit{
+		{egressClientFile, "r.Host = \"\" // the URL alone decides where a request goes", ""},
+	}},
+	{attacks: "SSR-09", pkg: "internal/egress", test: "TestCheckURL_refusesEveryOddity", edits: []edit{
+		{egressURLFile, "if strings.ContainsFunc(raw, odd) {", "if false {"},
+	}},
+}
+
+// transport are the controls of markup, headers, paths and limits.
+var transport = []control{
+	{attacks: "XSS-01", pkg: "ui", test: "TestPages_showHostileTextAsText", edits: []edit{
+		{"ui/consent_templ.go", "templ.EscapeString(templ_7745c5c3_Var8)", "templ_7745c5c3_Var8"},
+	}},
+	{attacks: "XSS-02", pkg: serverTests, test: "TestPages_repeatNothingThatIsSent", edits: []edit{
+		{"provider/browser/browser.go", "ui.ErrorView{Page: b.Page(w, r, nil), Code: code, Message: message}", "ui.ErrorView{Page: b.Page(w, r, nil), Code: code, Message: message + r.URL.Query().Get(\"error_description\")}"},
+	}},
+	{attacks: "XSS-05", pkg: "ui", test: "TestSafeLink_letsOnlyWebAddressesThrough", edits: []edit{
+		{"ui/links.go", "if u.Scheme == \"https\" || u.Scheme == \"http\" && loopback {", "if u.Scheme != \"\" || loopback {"},
+	}},
+	{attacks: "XSS-06", pkg: "internal/web", test: "TestRender_allowsOnlyWhatHasTheNonce", edits: []edit{
+		{headersFile, "script-src 'nonce-\"+nonce+\"' 'strict-dynamic'", "script-src 'unsafe-inline'"},
+	}},
+	{attacks: "HDR-01", pkg: serverTests, test: "TestAuthorize_errorsGoToTheClient", says: "a line break in the nonce", edits: []edit{
+		{checksFile, "if len(d.Request.Nonce) > maxOpaque || !visible(d.Request.Nonce) {", "if len(d.Request.Nonce) > maxOpaque {"},
+	}},
+	{attacks: "HDR-02", pkg: "internal/web", test: "TestRecover_answersWithoutAStack", says: "X-Content-Type-Options", edits: []edit{
+		{headersFile, `h["X-Content-Type-Options"] = nosniff`, `_ = nosniff`},
+	}},
+	{attacks: "NET-01", pkg: "internal/web", test: "TestParseForm_stopsReadingAtTheLimit", edits: []edit{
+		{formFile, "body, err := io.ReadAll(io.LimitReader(r.Body, limit+1))", "body, err := io.ReadAll(r.Body)"},
+	}},
+	{attacks: "NET-01", pkg: "internal/web", test: "TestParseForm_isStrict", says: "too many parameters", edits: []edit{
+		{formFile, "if len(values) == maxParameters {", "if len(values) == 100*maxParameters {"},
+	}},
+	{attacks: "NET-02", pkg: "internal/web", test: "TestServer_refusesEndlessHeaders", edits: []edit{
+		{"internal/web/server.go", "MaxHeaderBytes:    32 << 10,", ""},
+	}},
+	{attacks: "NET-04", pkg: "internal/web", test: "TestServer_boundsTheStreamsOfAConnection", edits: []edit{
+		{"internal/web/server.go", "HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: 100},", "HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: 10_000},"},
+	}},
+	{attacks: "NET-06", pkg: "internal/scope", test: "TestParse_refusesOtherCharactersAndSizes_RFC6749_3_3", edits: []edit{
+		{"internal/scope/scope.go", "if len(parameter) > MaxBytes {", "if len(parameter) > MaxBytes<<10 {"},
+	}},
+	{attacks: "NET-08", pkg: "internal/web", test: "TestParseJSON_refusesWhatReadersDisagreeOn", edits: []edit{
+		{"internal/web/json_body.go", "if names[name] {", "if false {"},
+	}},
+	{attacks: "NET-13", pkg: "internal/web", test: "TestStrictPath_refusesWhatTwoParsersReadDifferently", edits: []edit{
+		{"internal/web/guard.go", `|| strings.Contains(escaped, "%2f") || strings.Contains(escaped, "%2F") {`, `{`},
+	}},
+	{attacks: "NET-13", pkg: serverTests, test: "TestInput_pathGamesLeadNowhere", edits: []edit{
+		{"cmd/plinto/app/handler.go", "outer := web.Recover(web.StrictPath(inner))", "outer := web.Recover(inner)"},
+	}},
+	{attacks: "NET-16", pkg: serverTests, test: "TestInput_onlyTheHostNamesTheIssuer", edits: []edit{
+		{"cmd/plinto/app/handler.go", "t, rest, err := a.resolver.Resolve(r.Context(), r.Host, r.URL.Path)", "host := r.Host\n\tif forwarded := r.Header.Get(\"X-Forwarded-Host\"); forwarded != \"\" {\n\t\thost = forwarded\n\t}\n\tt, rest, err := a.resolver.Resolve(r.Context(), host, r.URL.Path)"},
+	}},
+	{attacks: "NET-20", pkg: "internal/web", test: "TestRecover_answersWithoutAStack", edits: []edit{
+		{"internal/web/log.go", "err = caught(v)", "panic(v)"},
+	}},
+	{attacks: "KEY-01", pkg: "provider/keys", test: "TestKeys_arePublishedADayBeforeTheySignAndUntilTheLastTokenExpired", edits: []edit{
+		{"provider/keys/ring.go", "if k.Gone(now) {", "if false {"},
+	}},
+	{attacks: "KEY-03", pkg: "internal/jwt", test: "TestVerify_holdsAKeyToItsAlgorithm", edits: []edit{
+		{"internal/jwt/verify.go", "return k.Algorithm != \"\" && k.Algorithm != header.Algorithm || !a.fits(k.Public)", "return !a.fits(k.Public)"},
+	}},
+	{attacks: "KEY-04", pkg: "internal/secret", test: "TestParseRoot_refusesWhatNobodyDrewAtRandom", edits: []edit{
+		{"internal/secret/root.go", "if weak(raw) {", "if false {"},
+	}},
+	{attacks: "LOG-01 SES-20", pkg: serverTests, test: "TestCanary_secretsAreKeptNowhere", says: "the log holds", edits: []edit{
+		{"provider/browser/session.go", "b.scope(r).Set(w, sessionBase, token, b.life(s))", "slog.DebugContext(r.Context(), \"session kept\", \"token\", token)\n\tb.scope(r).Set(w, sessionBase, token, b.life(s))"},
+		{"provider/browser/session.go", "\t\"errors\"\n", "\t\"errors\"\n\t\"log/slog\"\n"},
+	}},
+	{attacks: "LOG-01", pkg: serverTests, test: "TestCanary_secretsAreKeptNowhere", says: "is kept", edits: []edit{
+		{"identity/authenticator.go", "IP: origin.IP, Agent: origin.UserAgent,", "IP: origin.IP, Agent: token,"},
+	}},
+	{attacks: "TLS-01", pkg: "internal/web", test: "TestCertificate_speaksOnlyGoodTLS", edits: []edit{
+		{"internal/web/server.go", "MinVersion: tls.VersionTLS12,", "MinVersion: tls.VersionTLS10,"},
+	}},
+}
