@@ -23,7 +23,7 @@ func routes(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	var paths []string
-	for _, found := range regexp.MustCompile(`m\.Path\("([^"]+)"\)`).FindAllStringSubmatch(string(source), -1) {
+	for _, found := range regexp.MustCompile(`m\.(?:Path|always)\("([^"]+)"[,)]`).FindAllStringSubmatch(string(source), -1) {
 		paths = append(paths, found[1])
 	}
 	if len(paths) < 25 {
