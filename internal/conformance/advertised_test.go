@@ -328,7 +328,7 @@ func usePublic(t *testing.T, r *rp, path string) {
 }
 
 func useWrapping(t *testing.T, s *plintotest.Server, alg string) {
-	key := any(keyBy(t, "ES256"))
+	key := keyBy(t, "ES256")
 	switch {
 	case strings.HasPrefix(alg, "RSA"):
 		key = rsaKey()
