@@ -128,11 +128,10 @@ func TestPushedRequest_isTheClientsAndTheTenantsOwn(t *testing.T) {
 	other, _ := s.Client(metadata())
 	uri := push(t, s, c, secret, nil)
 	elsewhere := s.NewTenant("elsewhere", "", tenant.Settings{})
-	if _, err := s.Store.PushedRequests.Find(tenant.With(t.Context(), elsewhere), []byte("x")); err == nil {
-		t.Error("control: found what was never pushed")
-	}
+	s.ClientIn(elsewhere, metadata(), func(twin *provider.Client) { twin.ClientID = c.ClientID })
 	for name, address := range map[string]string{
 		"another client": open(s, other, uri),
+		"another tenant": elsewhere.Issuer + strings.TrimPrefix(open(s, c, uri), s.Issuer()),
 		"unknown":        open(s, c, uri[:len(uri)-1]+"x"),
 		"no token":       open(s, c, urnPAR+"1"),
 		"twice":          open(s, c, uri) + "&request_uri=" + url.QueryEscape(uri),

@@ -6,8 +6,9 @@
 //	make controls ARGS="-only COD"   those of attacks whose id starts like that
 //	make controls ARGS=-v            with what each test said
 //
-// Nothing in the tree is changed: the altered files are laid over it for one run of
-// go test (-overlay). Before that, every test has to pass with its defence in place.
+// Nothing in the tree is changed: altered files are laid over it for one build
+// (-overlay; weave.go says how many controls share one). Before that, every test has
+// to pass with its defence in place.
 //
 // A control is data (the table files): the attacks it is about, the edits that take
 // the defence out, and the test. TestControls_standWhereTheyPoint keeps them fitting

@@ -56,7 +56,7 @@ var tokens = []control{
 		{refreshFile, "WHERE r.hash = @old AND g.client_id = @client\n", "WHERE r.hash = @old AND @client::uuid IS NOT NULL\n"},
 	}},
 	{attacks: "TOK-06", pkg: engineTests, test: "TestRefresh_narrowsResourcesAndNeverWidens", edits: []edit{
-		{"provider/target.go", "if !slices.Contains(granted, r) {", "if len(granted) == 0 {"},
+		{"provider/target.go", "if !slices.Contains(granted, r) {", "if r == \"\" {"},
 	}},
 	{attacks: "TOK-07", pkg: serverTests, test: "TestUser_disabledIsOutEverywhere", says: "invalid_grant", edits: []edit{
 		{"storage/grants.go", "AND u.disabled_at IS NULL AND g.created_at >= u.not_before", "AND g.created_at >= u.not_before"},
