@@ -137,7 +137,7 @@ func (c *check) uri(member, raw string) {
 		c.report(member, "must start with https://")
 	case u.Host == "" || u.User != nil:
 		c.report(member, "must name a host, and no user")
-	case !c.rules.Operator && isInternal(u.Hostname()) && !(c.rules.Loopback && isLoopback(u.Hostname())):
+	case !c.rules.Operator && isInternal(u.Hostname()) && (!c.rules.Loopback || !isLoopback(u.Hostname())):
 		c.report(member, "must not name an internal host")
 	}
 }

@@ -107,7 +107,7 @@ func (v view) write(ctx context.Context, kind string) (Message, error) {
 		return Message{}, fmt.Errorf("no wording for mails of kind %q", kind)
 	}
 	var html bytes.Buffer
-	if err := frame(v).Render(ctx, &html); err != nil {
+	if err := frame(v).Render(ctx, &html); err != nil { //nolint:contextcheck // a component gets it to be rendered
 		return Message{}, err
 	}
 	return Message{Subject: v.Subject + " · " + v.Tenant, Text: v.text(), HTML: html.String()}, nil

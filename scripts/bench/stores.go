@@ -62,7 +62,7 @@ func (w *world) hashCPU(ctx context.Context) (time.Duration, error) {
 	const times = 10
 	before := ownCPU()
 	for range times {
-		argon2.IDKey([]byte(userPassword), make([]byte, 16), uint32(n[1]), uint32(n[0]), uint8(n[2]), 32) //nolint:gosec // parsed as 32 bits
+		argon2.IDKey([]byte(userPassword), make([]byte, 16), uint32(n[1]), uint32(n[0]), uint8(n[2]), 32)
 	}
 	return (ownCPU() - before) / times, nil
 }

@@ -69,7 +69,7 @@ func test(ctx context.Context, root string, controls []control, o options) (bool
 	if err != nil {
 		return false, fmt.Errorf("make a place for the binaries: %w", err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	began := time.Now()
 	took := func() time.Duration { return time.Since(began).Round(time.Second) }
 	b, in, err := newBench(ctx, root, dir, controls)

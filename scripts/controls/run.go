@@ -68,7 +68,7 @@ func (c *control) without(root string, f func(overlay string) verdict) verdict {
 	if err != nil {
 		return verdict{broken, err.Error()}
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	overlay, err := layOver(root, dir, files)
 	if err != nil {
 		return verdict{broken, err.Error()}

@@ -203,10 +203,10 @@ func (a *App) address(r *http.Request) string {
 }
 
 // origin says where r comes from, to whoever asks.
-func (a *App) origin(r *http.Request) func() event.Origin {
+func (a *App) origin(ctx context.Context, r *http.Request) func() event.Origin {
 	return func() event.Origin {
 		return event.Origin{
-			IP: a.cfg.Clients.Address(r).String(), UserAgent: r.UserAgent(), RequestID: web.RequestID(r.Context()),
+			IP: a.cfg.Clients.Address(r).String(), UserAgent: r.UserAgent(), RequestID: web.RequestID(ctx),
 		}
 	}
 }

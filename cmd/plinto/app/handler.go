@@ -67,7 +67,7 @@ func (a *App) dispatch(w http.ResponseWriter, r *http.Request) {
 		a.unknown(w, r, err)
 		return
 	}
-	ctx := event.WithOrigin(tenant.With(r.Context(), t), a.origin(r))
+	ctx := event.WithOrigin(tenant.With(r.Context(), t), a.origin(r.Context(), r))
 	q := r.WithContext(ctx)
 	if rest != r.URL.Path {
 		q.URL = &url.URL{Path: rest, RawQuery: r.URL.RawQuery}
