@@ -132,12 +132,18 @@ func TestDoctor_examinesTheDatabase(t *testing.T) {
 		broken   string
 		mended   string
 	}{
-		{"database", severityFail, "row-level security is not forced on users → run plinto migrate",
-			`ALTER TABLE users NO FORCE ROW LEVEL SECURITY`, `ALTER TABLE users FORCE ROW LEVEL SECURITY`},
-		{"database", severityFail, "row-level security is not forced on codes", `DROP POLICY tenant ON codes`,
-			`CREATE POLICY tenant ON codes TO plinto_app USING (tenant_id = current_tenant()) WITH CHECK (tenant_id = current_tenant())`},
-		{"database", severityFail, "lacks 1 migrations, from 0003_index_one_time_tokens → run plinto migrate",
-			`DELETE FROM schema_migrations WHERE name LIKE '0003%'`, `SELECT 1`},
+		{
+			"database", severityFail, "row-level security is not forced on users → run plinto migrate",
+			`ALTER TABLE users NO FORCE ROW LEVEL SECURITY`, `ALTER TABLE users FORCE ROW LEVEL SECURITY`,
+		},
+		{
+			"database", severityFail, "row-level security is not forced on codes", `DROP POLICY tenant ON codes`,
+			`CREATE POLICY tenant ON codes TO plinto_app USING (tenant_id = current_tenant()) WITH CHECK (tenant_id = current_tenant())`,
+		},
+		{
+			"database", severityFail, "lacks 1 migrations, from 0003_index_one_time_tokens → run plinto migrate",
+			`DELETE FROM schema_migrations WHERE name LIKE '0003%'`, `SELECT 1`,
+		},
 	} {
 		if _, err := conn.Exec(t.Context(), c.broken); err != nil {
 			t.Fatal(err)

@@ -56,8 +56,10 @@ func newRP(t *testing.T, issuer, client, secret string, address *atomic.Value) *
 		}
 		return nil
 	}
-	return &rp{t: t, issuer: issuer, client: client, secret: secret, address: address,
-		http: &http.Client{Jar: jar, Transport: transport, Timeout: patience, CheckRedirect: stop}}
+	return &rp{
+		t: t, issuer: issuer, client: client, secret: secret, address: address,
+		http: &http.Client{Jar: jar, Transport: transport, Timeout: patience, CheckRedirect: stop},
+	}
 }
 
 // authorizeURL asks for a code.

@@ -162,7 +162,8 @@ func TestAudit_hasARowForEverySecurityFact(t *testing.T) {
 		{"a client registers", func() { s.register(t, "") }, []string{"client.created client success"}},
 		{"somebody asks for an account", func() { p = s.ask(b, client, newcomer) }, []string{"sign_up.requested anonymous success"}},
 		{"and finishes", func() { finish(p, codeOf(t, s.mailed(newcomer, 1))) }, []string{
-			"authentication.succeeded user success", "session.created user success", "user.created user success"}},
+			"authentication.succeeded user success", "session.created user success", "user.created user success",
+		}},
 	} {
 		c.do()
 		if diff := cmp.Diff(c.want, a.fresh()); diff != "" {

@@ -349,7 +349,8 @@ type byTenant map[tenant.ID]*memory
 func (b byTenant) of(ctx context.Context) *memory { return b[tenant.Must(ctx).ID] }
 
 func (b byTenant) All(ctx context.Context) ([]provider.SigningKey, error) { return b.of(ctx).All(ctx) }
-func (b byTenant) Drop(ctx context.Context) error                         { return b.of(ctx).Drop(ctx) }
+
+func (b byTenant) Drop(ctx context.Context) error { return b.of(ctx).Drop(ctx) }
 
 func (b byTenant) Create(ctx context.Context, k provider.SigningKey) (bool, error) {
 	return b.of(ctx).Create(ctx, k)
