@@ -150,8 +150,10 @@ func TestSignIn_everyRefusalCostsTheSame(t *testing.T) {
 		if work[name] != work["alice@example.com"] {
 			t.Errorf("%s costs other statements:\n%s\nwhere a wrong password costs\n%s", name, work[name], work["alice@example.com"])
 		}
-		if took[name] < took["alice@example.com"]/2 {
-			t.Errorf("%s is refused after %v, a wrong password after %v: not the same hashes", name, took[name], took["alice@example.com"])
+		// However fast or busy the machine: argon2id over 19 MiB twice takes longer, the
+		// rest of a refusal does not.
+		if took[name] < 8*time.Millisecond {
+			t.Errorf("%s is refused after %s: no hash was made", name, took[name])
 		}
 	}
 }
