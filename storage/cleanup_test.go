@@ -2,6 +2,7 @@ package storage
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -20,7 +21,11 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.sql(`INSERT INTO one_time_tokens (tenant_id, hash, purpose, expires_at) VALUES ($1, 'h', 'setup', now())`, w.tenants[0].ID.String())
+	must(t, newPushedRequests(w.db).Push(w.ctx(), random(), provider.PushedRequest{ClientID: s.client}, time.Minute))
+	must(t, newAssertions(w.db).Spend(w.ctx(), s.client, random(), time.Now()))
+	w.sql(`INSERT INTO initial_access_tokens (tenant_id, id, name, hash, uses_left, expires_at) VALUES ($1, $2, 'test', 'h', 1, now())`, w.tenants[0].ID.String(), uuid.New())
 	w.append(w.ctx(), event.Event{Type: event.UserCreated, Outcome: "success"})
+	cleaned := 0
 	for _, c := range []struct{ table, keep, gone string }{
 		{"codes", `expires_at = now() - interval '59 minutes'`, `expires_at = now() - interval '61 minutes'`},
 		{"access_tokens", `expires_at = now() - interval '59 minutes'`, `expires_at = now() - interval '61 minutes'`},
@@ -31,7 +36,11 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 		{"attempts", `tat = now() - interval '59 minutes'`, `tat = now() - interval '61 minutes'`},
 		{"one_time_tokens", `expires_at = now() - interval '23 hours'`, `expires_at = now() - interval '25 hours'`},
 		{"events", `occurred_at = now() - interval '29 days'`, `occurred_at = now() - interval '31 days'`},
+		{"pushed_requests", `expires_at = now() - interval '59 minutes'`, `expires_at = now() - interval '61 minutes'`},
+		{"spent_assertions", `expires_at = now() - interval '59 minutes'`, `expires_at = now() - interval '61 minutes'`},
+		{"initial_access_tokens", `expires_at = now() - interval '29 days'`, `expires_at = now() - interval '31 days'`},
 	} {
+		cleaned++
 		before := w.count(`SELECT count(*) FROM ` + c.table)
 		w.sql(`UPDATE ` + c.table + ` SET ` + c.keep)
 		must(t, clean(t.Context(), w.platform))
@@ -43,6 +52,9 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 		if n := w.count(`SELECT count(*) FROM ` + c.table); n != 0 {
 			t.Errorf("%s: %d rows left, want none", c.table, n)
 		}
+	}
+	if cleaned != len(cleanups) {
+		t.Errorf("%d clean-ups are shown of %d", cleaned, len(cleanups))
 	}
 	if w.count(`SELECT count(*) FROM audit_log`) == 0 {
 		t.Error("the audit log was cleaned up")

@@ -46,6 +46,7 @@ func TestParse_refusesOtherCharactersAndSizes_RFC6749_3_3(t *testing.T) {
 	for _, parameter := range []string{
 		"openid\temail", "openid\nemail", "openid\r", "\x00", "a\x7f", `say"`, `back\slash`, "é", "\xff", "openid\u00a0email",
 		strings.Repeat("a", scope.MaxBytes+1), numbered(scope.MaxScopes + 1), strings.Repeat("a ", scope.MaxScopes+1),
+		strings.Repeat(strings.Repeat("a", 99)+" ", 11),
 	} {
 		if got, err := scope.Parse(parameter); !errors.Is(err, scope.ErrInvalid) || got != nil {
 			t.Errorf("%.40q: %v, %v", parameter, got, err)

@@ -21,7 +21,6 @@ const (
 	freshFor     = 5 * time.Minute
 	refetchAfter = 30 * time.Second
 	fetchTimeout = 3 * time.Second
-	maxSet       = 256 << 10 // bytes of a key set: thousands of keys
 )
 
 // A Fetcher gets documents. The egress client is one.
@@ -147,9 +146,6 @@ func (k *Keys) fetch(ctx context.Context, uri string) (*set, error) {
 	body, err := k.fetcher.Get(ctx, uri, "application/jwk-set+json, application/json")
 	if err != nil {
 		return nil, fmt.Errorf("fetch client keys: %w", err)
-	}
-	if len(body) > maxSet {
-		return nil, fmt.Errorf("fetch client keys: more than %d bytes", maxSet)
 	}
 	return parse(body)
 }

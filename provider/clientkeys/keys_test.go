@@ -54,7 +54,7 @@ func TestFetch_boundsWhatAClientCanMakeUsRead(t *testing.T) {
 		answer []byte
 		good   bool
 	}{
-		"a set": {keySet(0), true}, "the largest": {keySet(maxSet - len(keySet(0))), true}, "larger": {keySet(maxSet), false}, "HTML": {[]byte("<html>"), false}, "nothing": {nil, false},
+		"a set": {keySet(0), true}, "the largest": {keySet(jwt.MaxKeySetBytes - len(keySet(0))), true}, "larger": {keySet(jwt.MaxKeySetBytes), false}, "HTML": {[]byte("<html>"), false}, "nothing": {nil, false},
 	} {
 		s := &server{answer: c.answer}
 		_, _, ask := setup(s)

@@ -50,7 +50,7 @@ var clients = []control{
 		{clientKeysFile, "if err == nil {\n\t\te.held, e.fetched = fetched, now\n\t}", "e.held, e.fetched = fetched, now\n\t_ = err"},
 	}},
 	{attacks: "CLI-19", pkg: "provider/clientkeys", test: "TestFetch_boundsWhatAClientCanMakeUsRead", says: "larger", edits: []edit{
-		{clientKeysFile, "if len(body) > maxSet {", "if false {"},
+		{"internal/jwt/keyset.go", "if len(raw) > MaxKeySetBytes {", "if len(raw) > MaxKeySetBytes<<10 {"},
 	}},
 	{attacks: "CLI-19", pkg: "provider/clientkeys", test: "TestFetch_boundsWhatAClientCanMakeUsRead", says: "waits for", edits: []edit{
 		{clientKeysFile, "fetchTimeout = 3 * time.Second", "fetchTimeout = 30 * time.Second"},
