@@ -102,10 +102,11 @@ func TestErrors_reachClientsThatSomebodyVouchesFor(t *testing.T) {
 	}
 	trusting := openTo(t, tenant.RegistrationOpen, true)
 	for what, s := range map[string]*Server{"with a token": vouched, "in a test installation": trusting} {
-		if s != vouched {
-			token = ""
+		by := ""
+		if s == vouched {
+			by = token
 		}
-		p := s.Browser().Open(s.authorizeURL(s.register(t, token), immediate["login_required"]))
+		p := s.Browser().Open(s.authorizeURL(s.register(t, by), immediate["login_required"]))
 		if p.Left == nil || p.Left.Query().Get("error") != "login_required" {
 			t.Errorf("%s: left to %v", what, p.Left)
 		}
