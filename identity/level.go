@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"plinto/tenant"
 )
 
@@ -22,11 +24,17 @@ type Leveller struct {
 	Kinds  HashKinds
 	Hasher PasswordHasher
 
-	surveyed sync.Map // tenant.ID → time.Time of the last look at its kinds
+	due     sync.Map // tenant.ID → time.Time of the next look at its kinds
+	looking singleflight.Group
 }
 
-// surveyEvery is how often a tenant's hashes are looked at: imports are rare.
-const surveyEvery = time.Hour
+const (
+	// surveyEvery is how often a tenant's hashes are looked at: imports are rare.
+	surveyEvery = time.Hour
+	// surveyAgain is when after a look that failed. The look reads every user: one
+	// that takes too long must not be had by each refused password.
+	surveyAgain = time.Minute
+)
 
 // Wait waits until a refusal that began then may be told. Only refusals wait, which
 // are counted, and nothing is held meanwhile but the connection.
@@ -47,19 +55,31 @@ func (l *Leveller) Wait(ctx context.Context, began time.Time) {
 // survey has the hasher measure each kind of hash that the tenant has, before the
 // first refusal tells of one: whoever asks first waits for it, whatever the name.
 func (l *Leveller) survey(ctx context.Context) {
-	id, now := tenant.Must(ctx).ID, time.Now()
-	if last, ok := l.surveyed.Load(id); ok && now.Sub(last.(time.Time)) < surveyEvery {
+	id := tenant.Must(ctx).ID
+	if due, ok := l.due.Load(id); ok && time.Now().Before(due.(time.Time)) {
 		return
 	}
+	// Everybody waits for one look, which no visitor can break off by leaving.
+	_, _, _ = l.looking.Do(id.String(), func() (any, error) {
+		next := surveyEvery
+		if err := l.look(context.WithoutCancel(ctx)); err != nil {
+			slog.WarnContext(ctx, "kinds of password hash cannot be measured", "error", err.Error())
+			next = surveyAgain
+		}
+		l.due.Store(id, time.Now().Add(next))
+		return nil, nil
+	})
+}
+
+func (l *Leveller) look(ctx context.Context) error {
 	kinds, err := l.Kinds.HashKinds(ctx)
 	if err != nil {
-		slog.WarnContext(ctx, "kinds of password hash cannot be read", "error", err.Error())
-		return
+		return err
 	}
 	for _, encoded := range kinds {
 		if _, _, err := l.Hasher.Verify(ctx, "nobody's password", encoded); err != nil {
-			return // busy: the next refusal tries again
+			return err
 		}
 	}
-	l.surveyed.Store(id, now)
+	return nil
 }

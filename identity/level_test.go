@@ -1,0 +1,61 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"plinto/tenant"
+)
+
+// kinds counts how often it is asked, and answers or fails.
+type kinds struct {
+	asked atomic.Int32
+	err   error
+}
+
+func (k *kinds) HashKinds(ctx context.Context) ([]string, error) {
+	k.asked.Add(1)
+	return []string{"a", "b"}, errors.Join(k.err, ctx.Err())
+}
+
+// verifying is a PasswordHasher that counts comparisons and takes no time.
+type verifying struct{ compared atomic.Int32 }
+
+func (*verifying) Hash(context.Context, string, ...string) (string, error) { return "", nil }
+func (*verifying) Rehash(context.Context, string) (string, error)          { return "", nil }
+func (*verifying) Floor() time.Duration                                    { return 0 }
+
+func (v *verifying) Verify(context.Context, string, string) (ok, rehash bool, err error) {
+	v.compared.Add(1)
+	return false, false, nil
+}
+
+// The look at a tenant's hashes reads all its users: it must not be had by every
+// refused password, whether it succeeds or not, nor be spoilt by a visitor who leaves.
+func TestLeveller_looksOnceHoweverManyAreRefused(t *testing.T) {
+	t.Parallel()
+	for name, fails := range map[string]error{"good": nil, "failing": errors.New("it takes too long")} {
+		k, h := &kinds{err: fails}, &verifying{}
+		l := &Leveller{Kinds: k, Hasher: h}
+		ctx, leave := context.WithCancel(tenant.With(t.Context(), &tenant.Tenant{ID: tenant.ID(uuid.New())}))
+		leave()
+		var all sync.WaitGroup
+		for range 20 {
+			all.Go(func() { l.Wait(ctx, time.Now()) })
+		}
+		all.Wait()
+		l.Wait(ctx, time.Now())
+		if n := k.asked.Load(); n != 1 {
+			t.Errorf("%s: looked %d times, want once", name, n)
+		}
+		if n := h.compared.Load(); fails == nil && n != 2 {
+			t.Errorf("%s: measured %d hashes, want the two kinds", name, n)
+		}
+	}
+}
