@@ -106,7 +106,7 @@ func (o *Outbox) Append(ctx context.Context, events ...event.Event) error {
 	if err != nil {
 		return wrap("append events", unavailable(err))
 	}
-	return wrap("queue events", o.jobs.insert(ctx, tx, id, wanted))
+	return wrap("queue events", patiently(ctx, func(ctx context.Context) error { return o.jobs.insert(ctx, tx, id, wanted) }))
 }
 
 // eventRows are the columns of the rows to insert.
