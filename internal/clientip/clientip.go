@@ -95,6 +95,15 @@ func peerOf(r *http.Request) netip.Addr {
 	return a.Unmap().WithZone("")
 }
 
+// KeyOf is Key of an address in text. What is none is its own key.
+func KeyOf(text string) string {
+	a, err := netip.ParseAddr(text)
+	if err != nil {
+		return text
+	}
+	return Key(a)
+}
+
 // Key is what an address is counted by: an IPv4 address, or the /64 of an IPv6
 // one, because its owner has all of it.
 func Key(a netip.Addr) string {

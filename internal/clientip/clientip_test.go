@@ -130,3 +130,15 @@ func FuzzAddress(f *testing.F) {
 		}
 	})
 }
+
+func TestKeyOf_readsAddressesInText(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"192.0.2.1": "192.0.2.1", "::ffff:192.0.2.1": "192.0.2.1", "2001:db8:1:2:3::4": "2001:db8:1:2::/64",
+		"2001:DB8:1:2::": "2001:db8:1:2::/64", "": "", "nowhere": "nowhere",
+	} {
+		if got := KeyOf(text); got != want {
+			t.Errorf("KeyOf(%q) = %q, want %q", text, got, want)
+		}
+	}
+}

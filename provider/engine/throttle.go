@@ -7,6 +7,7 @@ import (
 
 	"plinto/event"
 	"plinto/identity"
+	"plinto/internal/clientip"
 	"plinto/internal/fault"
 	"plinto/provider"
 )
@@ -22,7 +23,7 @@ var (
 // throttled notes a failure and returns err, or that there were too many: an error
 // with a kind of its own, which err is only a text in.
 func (e *Engine) throttled(ctx context.Context, limit identity.Limit, clientID string, err error) error {
-	wait := e.Limiter.Take(ctx, limit, clientID+" "+event.OriginFrom(ctx).IP)
+	wait := e.Limiter.Take(ctx, limit, clientID+" "+clientip.KeyOf(event.OriginFrom(ctx).IP))
 	if wait <= 0 {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"plinto/event"
 	"plinto/identity"
+	"plinto/internal/clientip"
 	"plinto/internal/fault"
 	"plinto/internal/secret"
 	"plinto/internal/web"
@@ -88,7 +89,7 @@ var limitPushed = identity.Limit{Name: "push", Count: 600, Period: time.Minute, 
 func (h *Handler) count(r *http.Request, client *provider.Client) error {
 	name := client.ClientID
 	if client.Public() {
-		name += " " + event.OriginFrom(r.Context()).IP
+		name += " " + clientip.KeyOf(event.OriginFrom(r.Context()).IP)
 	}
 	wait := h.Engine.Limiter.Take(r.Context(), limitPushed, name)
 	if wait <= 0 {
