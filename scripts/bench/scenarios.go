@@ -221,14 +221,15 @@ func (w *world) asking(ctx context.Context, base, floor string, i int) (worker, 
 	}), err
 }
 
-// A browser keeps cookies.
+// A browser keeps cookies. Its relying party keeps a connection of its own.
 type browser struct {
 	*caller
 	user string
+	rp   *caller
 }
 
 func newBrowser(i int) *browser {
-	b := &browser{newCaller("", ""), fmt.Sprintf("user%d@example.com", i%users)}
+	b := &browser{newCaller("", ""), fmt.Sprintf("user%d@example.com", i%users), newCaller("web", web)}
 	b.forget()
 	return b
 }
@@ -268,7 +269,7 @@ func (w *world) signIn(ctx context.Context, b *browser, want string) (string, er
 			return "", err
 		}
 		if strings.HasPrefix(a.location, callback) {
-			return w.redeem(ctx, a.location, want)
+			return w.redeem(ctx, b.rp, a.location, want)
 		}
 		if a.location != "" {
 			address, form = a.location, nil
@@ -299,7 +300,7 @@ func fill(page []byte, user string) (url.Values, error) {
 	return form, nil
 }
 
-func (w *world) redeem(ctx context.Context, location, want string) (string, error) {
+func (w *world) redeem(ctx context.Context, c *caller, location, want string) (string, error) {
 	to, err := url.Parse(location)
 	if err != nil {
 		return "", err
@@ -308,8 +309,6 @@ func (w *world) redeem(ctx context.Context, location, want string) (string, erro
 	if sent.Get("code") == "" || sent.Get("state") != "state" {
 		return "", fmt.Errorf("refused: %v", sent)
 	}
-	c := newCaller("web", web)
-	defer c.http.CloseIdleConnections()
 	return c.member(ctx, w.issuer+"/oauth2/token", url.Values{
 		"grant_type": {"authorization_code"}, "code": {sent.Get("code")}, "redirect_uri": {callback}, "code_verifier": {verifier},
 	}, want)
