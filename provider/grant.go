@@ -52,7 +52,6 @@ type Redemption struct {
 // A RefreshToken is one link of a grant's chain of rotating refresh tokens.
 type RefreshToken struct {
 	Hash    []byte
-	GrantID uuid.UUID
 	IdleTTL time.Duration
 }
 
@@ -102,19 +101,22 @@ type Codes interface {
 	// holds no code has a row too, of a code that nobody is told.
 	Issue(ctx context.Context, g Grant, c Code) (identity.User, error)
 	// Spend marks the code used if it is unused, unexpired and the client's, in
-	// one conditional UPDATE, the first of the transaction that mints.
+	// one conditional UPDATE, the first of the transaction that mints, if any.
 	// ErrCodeUnknown; ErrCodeSpent when the right client presents a used code,
 	// in which case the grant and all its tokens are revoked and the event is
 	// recorded; ErrGrantRevoked when user, client or session no longer stand.
 	// Spending commits even when the caller then refuses (PKCE): a failed
 	// redemption by the right client burns the code.
-	Spend(ctx context.Context, clientID uuid.UUID, hash []byte) (Redemption, error)
+	//
+	// first, unless it has no hash, is stored with it as the first refresh token
+	// of a grant with offline access.
+	Spend(ctx context.Context, clientID uuid.UUID, hash []byte, first RefreshToken) (Redemption, error)
 }
 
 // RefreshTokens keeps rotating refresh tokens.
 type RefreshTokens interface {
-	// Start stores the first refresh token of a grant, in the transaction of ctx.
-	Start(ctx context.Context, t RefreshToken) error
+	// Forget deletes a token that was stored and told to nobody.
+	Forget(ctx context.Context, hash []byte) error
 	// Rotate exchanges the token with hash old of that client for next, whose
 	// token text is sealed under a key derived from the presented token so that
 	// the database alone cannot open it. A first use marks it and stores next; a

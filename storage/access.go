@@ -39,7 +39,7 @@ func (s *AccessTokens) Create(ctx context.Context, t provider.AccessToken) error
 		INSERT INTO access_tokens (hash, jti, grant_id, client_id, subject, scopes, audience, expires_at)
 		VALUES (@hash, @jti, nullif(@grant::uuid, '00000000-0000-0000-0000-000000000000'), @client,
 			@subject, @scopes, @audience, @expires)`,
-		pgx.StrictNamedArgs{
+		named{
 			"hash": t.Hash, "jti": t.JTI, "grant": t.GrantID, "client": t.ClientID, "subject": t.Subject,
 			"scopes": list(t.Scopes), "audience": list(t.Audience), "expires": t.ExpiresAt,
 		})
@@ -95,7 +95,7 @@ func (s *AccessTokens) inspect(ctx context.Context, hash []byte) (inspected, err
 		WHERE a.hash = @hash AND (a.expires_at > now()) IS TRUE AND a.issued_at >= @tenant_mark
 			AND c.disabled_at IS NULL AND a.issued_at >= c.not_before
 			AND (a.grant_id IS NULL OR `+grantStands+`)`,
-		pgx.StrictNamedArgs{"hash": hash, "tenant_mark": mark(ctx)})
+		named{"hash": hash, "tenant_mark": mark(ctx)})
 	return found, wrap("inspect access token", absent(err, provider.ErrTokenUnknown))
 }
 
@@ -134,7 +134,7 @@ func (s *AccessTokens) inspectJWT(ctx context.Context, jti string, grantID uuid.
 		FROM grants g`+ofGrant+`
 		WHERE g.id = @grant AND `+grantStands+`
 			AND NOT EXISTS (SELECT FROM revoked_jwts WHERE jti = @jti)`,
-		pgx.StrictNamedArgs{"grant": grantID, "jti": jti, "tenant_mark": mark(ctx)})
+		named{"grant": grantID, "jti": jti, "tenant_mark": mark(ctx)})
 	return found, wrap("inspect token", absent(err, provider.ErrTokenUnknown))
 }
 

@@ -16,14 +16,15 @@ type Attempts struct{ *DB }
 func newAttempts(db *DB) *Attempts { return &Attempts{db} }
 
 // Take implements identity.Attempts. Call it outside a transaction: a try that
-// is rolled back must stay counted.
+// is rolled back must stay counted. It is not waited for until it is on disk: who
+// makes Postgres crash gets back the tries of the last moment, and no more.
 func (a *Attempts) Take(ctx context.Context, limit identity.Limit, key string) (time.Duration, error) {
 	step, room := gcraOf(limit)
 	// The row's "theoretical arrival time" runs ahead of now by one step per try;
 	// a try that would run it further ahead than room is refused and not counted.
 	// A refused try reads the row as it was when the statement began: near enough
 	// to say how long to wait.
-	wait, err := one(ctx, a.DB, pgx.RowTo[time.Duration], `
+	wait, err := one(a.Lazily(ctx), a.DB, pgx.RowTo[time.Duration], `
 		WITH taken AS (
 			INSERT INTO attempts (key, tat) VALUES (@key, now() + @step::interval)
 			ON CONFLICT (tenant_id, key) DO UPDATE SET tat = greatest(attempts.tat, now()) + @step::interval
@@ -33,7 +34,7 @@ func (a *Attempts) Take(ctx context.Context, limit identity.Limit, key string) (
 			ELSE greatest(interval '1 millisecond', coalesce(
 				(SELECT tat + @step::interval - @room::interval - now() FROM attempts WHERE key = @key),
 				@step::interval)) END`,
-		pgx.StrictNamedArgs{"key": attemptKey(limit, key), "step": step, "room": room})
+		named{"key": attemptKey(limit, key), "step": step, "room": room})
 	return wait, wrap("take attempt", err)
 }
 

@@ -24,7 +24,7 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 	must(t, newPushedRequests(w.db).Push(w.ctx(), random(), provider.PushedRequest{ClientID: s.client}, time.Minute))
 	must(t, newAssertions(w.db).Spend(w.ctx(), s.client, random(), time.Now()))
 	w.sql(`INSERT INTO initial_access_tokens (tenant_id, id, name, hash, uses_left, expires_at) VALUES ($1, $2, 'test', 'h', 1, now())`, w.tenants[0].ID.String(), uuid.New())
-	w.append(w.ctx(), event.Event{Type: event.UserCreated, Outcome: "success"})
+	w.append(w.ctx(), event.Event{Type: w.told.wants, Outcome: "success"})
 	cleaned := 0
 	for _, c := range []struct{ table, keep, gone string }{
 		{"codes", `expires_at = now() - interval '59 minutes'`, `expires_at = now() - interval '61 minutes'`},

@@ -76,7 +76,7 @@ func (s *Clients) insert(ctx context.Context, c provider.Client) error {
 	}
 	_, err = exec(ctx, s.DB, `
 		INSERT INTO clients (id, client_id, metadata, first_party, disabled_at)
-		VALUES (@id, @client_id, @metadata, @first_party, @disabled_at)`, pgx.StrictNamedArgs{
+		VALUES (@id, @client_id, @metadata, @first_party, @disabled_at)`, named{
 		"id": c.ID, "client_id": c.ClientID, "metadata": metadata, "first_party": c.FirstParty,
 		"disabled_at": zeronull.Timestamptz(c.DisabledAt),
 	})
@@ -111,7 +111,7 @@ func (s *Clients) replace(ctx context.Context, c provider.Client) error {
 	changed, err := exec(ctx, s.DB, `
 		UPDATE clients SET client_id = @client_id, metadata = @metadata, first_party = @first_party,
 			disabled_at = @disabled_at, not_before = coalesce(@not_before::timestamptz, '-infinity'), updated_at = now()
-		WHERE id = @id`, pgx.StrictNamedArgs{
+		WHERE id = @id`, named{
 		"id": c.ID, "client_id": c.ClientID, "metadata": metadata, "first_party": c.FirstParty,
 		"disabled_at": zeronull.Timestamptz(c.DisabledAt), "not_before": zeronull.Timestamptz(c.NotBefore),
 	})

@@ -24,12 +24,12 @@ func newCodes(db *DB, outbox event.Outbox) *Codes { return &Codes{DB: db, outbox
 // end until the grant is there, so that the end finds the grant and revokes it.
 // Grant and code begin when the database says.
 func (s *Codes) Issue(ctx context.Context, g provider.Grant, c provider.Code) (identity.User, error) {
-	args := grantArgs(g)
+	with := grantArgs(g)
 	for name, value := range map[string]any{
 		"hash": c.Hash, "flow": c.FlowID, "redirect_uri": c.RedirectURI, "redirect_uri_sent": c.RedirectURISent,
 		"challenge": c.Challenge, "nonce": c.Nonce, "ttl": c.TTL, "tenant_mark": mark(ctx),
 	} {
-		args[name] = value
+		with[name] = value
 	}
 	issued, err := query(ctx, s.DB, toUser, `
 		WITH live AS (
@@ -49,7 +49,7 @@ func (s *Codes) Issue(ctx context.Context, g provider.Grant, c provider.Code) (i
 			FROM granted
 			RETURNING grant_id
 		)
-		SELECT `+userColumns+` FROM live u CROSS JOIN coded`, pgx.StrictNamedArgs(args))
+		SELECT `+userColumns+` FROM live u CROSS JOIN coded`, with)
 	switch {
 	case constraint(err) == "codes_flow_id_key":
 		return identity.User{}, provider.ErrFlowSpent
@@ -66,7 +66,7 @@ func (s *Codes) Issue(ctx context.Context, g provider.Grant, c provider.Code) (i
 //
 // A used code ends its grant for good although the caller is refused; when ctx
 // carries a transaction it is committed for that. So Spend comes first in it.
-func (s *Codes) Spend(ctx context.Context, clientID uuid.UUID, hash []byte) (provider.Redemption, error) {
+func (s *Codes) Spend(ctx context.Context, clientID uuid.UUID, hash []byte, first provider.RefreshToken) (provider.Redemption, error) {
 	spent, err := query(ctx, s.DB, toRedemption, `
 		WITH spent AS (
 			UPDATE codes SET spent_at = now()
@@ -76,11 +76,17 @@ func (s *Codes) Spend(ctx context.Context, clientID uuid.UUID, hash []byte) (pro
 				WHERE g.id = codes.grant_id AND (g.client_id = @client) IS TRUE AND s.ended_at IS NULL AND `+grantStands+`
 				OFFSET 0)
 			RETURNING *
+		), granted AS MATERIALIZED (
+			SELECT g.* FROM spent CROSS JOIN LATERAL (SELECT * FROM grants WHERE id = spent.grant_id OFFSET 0) g
+		), started AS (
+			INSERT INTO refresh_tokens (hash, grant_id, expires_at)
+			SELECT @first, granted.id, least(now() + @idle::interval, granted.expires_at) FROM granted
+			WHERE granted.offline AND @first::bytea IS NOT NULL
 		)
 		SELECT spent.hash, spent.flow_id, spent.redirect_uri, spent.redirect_uri_sent, spent.challenge, spent.nonce,
 			spent.expires_at - spent.issued_at, `+grantColumns+`, `+userColumns+`
-		FROM spent CROSS JOIN LATERAL (SELECT * FROM grants WHERE id = spent.grant_id OFFSET 0) g`+ofGrant,
-		pgx.StrictNamedArgs{"hash": hash, "client": clientID, "tenant_mark": mark(ctx)})
+		FROM spent CROSS JOIN granted g`+userOfGrant,
+		named{"hash": hash, "client": clientID, "first": first.Hash, "idle": first.IdleTTL, "tenant_mark": mark(ctx)})
 	if err != nil {
 		return provider.Redemption{}, wrap("spend code", err)
 	}

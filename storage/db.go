@@ -26,9 +26,37 @@ func newDB(pool *pgxpool.Pool) *DB {
 // nameTenant tells row-level security whose rows this transaction may see.
 const nameTenant = `SELECT set_config('plinto.tenant', $1, true)`
 
+// nameTenantLazily does so for a transaction whose commit waits for no disk.
+const nameTenantLazily = `SELECT set_config('plinto.tenant', $1, true), set_config('synchronous_commit', 'off', true)`
+
 var errOtherTenant = errors.New("transaction belongs to another tenant")
 
-type workKey struct{}
+type (
+	workKey struct{}
+	lazyKey struct{}
+)
+
+// Lazily implements identity.Transactor. Postgres writes one log and in order: what
+// waits until it is on disk finds what came before it there too. Without a crash of
+// Postgres nobody can tell the difference.
+func (db *DB) Lazily(ctx context.Context) context.Context {
+	return context.WithValue(ctx, lazyKey{}, true)
+}
+
+// Flush implements identity.Transactor. A message in the log that nobody reads is
+// the least that a commit waits for.
+func (db *DB) Flush(ctx context.Context) error {
+	_, err := exec(ctx, db, `SELECT pg_logical_emit_message(true, 'plinto', '')`)
+	return wrap("wait for the disk", err)
+}
+
+// naming is how a transaction that begins in ctx names its tenant.
+func naming(ctx context.Context) string {
+	if lazy, _ := ctx.Value(lazyKey{}).(bool); lazy {
+		return nameTenantLazily
+	}
+	return nameTenant
+}
 
 // scope returns the tenant of ctx and the transaction of ctx, or nil. A context
 // that changed tenant midway is a bug, not a join.
@@ -57,7 +85,7 @@ func (db *DB) InTx(ctx context.Context, fn func(context.Context) error) error {
 	if joined != nil {
 		return fn(ctx)
 	}
-	w := &work{db: db, tenant: id}
+	w := &work{db: db, tenant: id, naming: naming(ctx)}
 	defer w.close(ctx)
 	if err = fn(context.WithValue(ctx, workKey{}, w)); err == nil {
 		err = w.commit(ctx)

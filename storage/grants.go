@@ -46,9 +46,12 @@ const grantStands = `(g.revoked_at IS NULL AND (g.expires_at > now()) IS TRUE AN
 	AND u.disabled_at IS NULL AND g.created_at >= u.not_before
 	AND c.disabled_at IS NULL AND g.created_at >= c.not_before)`
 
+// userOfGrant is user u of grant g.
+const userOfGrant = `
+	CROSS JOIN LATERAL (SELECT * FROM users WHERE id = g.user_id OFFSET 0) u`
+
 // ofGrant are user u and client c of grant g.
-const ofGrant = `
-	CROSS JOIN LATERAL (SELECT * FROM users WHERE id = g.user_id OFFSET 0) u
+const ofGrant = userOfGrant + `
 	CROSS JOIN LATERAL (SELECT not_before, disabled_at FROM clients WHERE id = g.client_id OFFSET 0) c`
 
 // Revoke implements provider.Grants.
@@ -104,8 +107,8 @@ func settle(ctx context.Context) error {
 	return unavailable(joined.commit(ctx))
 }
 
-func grantArgs(g provider.Grant) pgx.NamedArgs {
-	return pgx.NamedArgs{
+func grantArgs(g provider.Grant) named {
+	return named{
 		"grant": g.ID, "client": g.ClientID, "user": g.UserID, "session": g.SessionID, "sid": g.SID,
 		"scopes": list(g.Scopes), "resources": list(g.Resources), "claims": g.Claims,
 		"auth_time": g.AuthTime, "acr": g.ACR, "amr": list(g.AMR), "offline": g.Offline,

@@ -51,7 +51,7 @@ func (s *Keys) insert(ctx context.Context, k provider.SigningKey) (int64, error)
 	return exec(ctx, s.DB, `
 		INSERT INTO signing_keys (id, kid, alg, state, public, sealed, activates_at, retires_at)
 		VALUES (@id, @kid, @alg, @state, @public, @sealed, @activates_at, @retires_at)
-		ON CONFLICT DO NOTHING`, pgx.StrictNamedArgs{
+		ON CONFLICT DO NOTHING`, named{
 		"id": k.ID, "kid": k.KID, "alg": k.Alg, "state": string(k.State), "public": k.Public, "sealed": k.Sealed,
 		"activates_at": zeronull.Timestamptz(k.ActivatesAt), "retires_at": zeronull.Timestamptz(k.RetiresAt),
 	})

@@ -11,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	pgxuuid "github.com/vgarvardt/pgx-google-uuid/v5"
 
 	"plinto/event"
 	"plinto/internal/secret"
@@ -115,6 +116,10 @@ func openPool(ctx context.Context, cfg Config, role string) (*pgxpool.Pool, erro
 	params["lock_timeout"] = "1000"
 	params["idle_in_transaction_session_timeout"] = "10000"
 	config.ConnConfig.ConnectTimeout = 3 * time.Second
+	config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
+		pgxuuid.Register(conn.TypeMap())
+		return nil
+	}
 	config.PingTimeout = pingWait
 	config.MaxConns = platformConns
 	if role == appRole {

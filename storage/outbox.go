@@ -37,7 +37,8 @@ type jobs interface {
 
 var errNoTransaction = errors.New("append event outside a transaction: the fact it tells of must commit with it")
 
-// An eventBody is what the events table keeps beside id, type and time.
+// An eventBody is what the events table, which holds what is to be told, keeps beside
+// id, type and time.
 type eventBody struct {
 	Actor     event.Actor    `json:"actor"`
 	Subject   string         `json:"subject,omitempty"`
@@ -57,8 +58,8 @@ var endNothing = []event.Type{
 	event.InitialTokenIssued, event.InitialTokenEnded,
 }
 
-// Append implements event.Outbox: one statement for all events and audit rows,
-// and one more for the jobs when somebody subscribes.
+// Append implements event.Outbox: one statement for the audit row of every event and
+// for the events that a subscriber wants, and one more for the jobs of these.
 func (o *Outbox) Append(ctx context.Context, events ...event.Event) error {
 	id, w, err := scope(ctx)
 	if err != nil {
@@ -77,30 +78,28 @@ func (o *Outbox) Append(ctx context.Context, events ...event.Event) error {
 	if err != nil {
 		return err
 	}
+	var wanted []queued
+	for i, e := range events {
+		if rows.wanted[i] = o.jobs.handles(e); rows.wanted[i] {
+			wanted = append(wanted, queued{rows.ids[i], e.Type})
+		}
+	}
 	err = execLater(ctx, o.DB, anyNumber, `
 		WITH facts AS (
-			SELECT f.id, f.type, coalesce(f.at, now()) AS at, f.body::jsonb AS body
-			FROM unnest(@ids::uuid[], @types::text[], @times::timestamptz[], @bodies::text[]) AS f (id, type, at, body)
+			SELECT f.id, f.type, coalesce(f.at, now()) AS at, f.body::jsonb AS body, f.wanted
+			FROM unnest(@ids::uuid[], @types::text[], @times::timestamptz[], @bodies::text[], @wanted::bool[])
+				AS f (id, type, at, body, wanted)
 		), told AS (
-			INSERT INTO events (id, type, occurred_at, body) SELECT id, type, at, body FROM facts
+			INSERT INTO events (id, type, occurred_at, body) SELECT id, type, at, body FROM facts WHERE wanted
 		)
 		INSERT INTO audit_log (id, type, occurred_at, actor_type, actor_id, subject, outcome, reason, ip, agent, request_id, data)
 		SELECT id, type, at, body #>> '{actor,type}', coalesce(body #>> '{actor,id}', ''), coalesce(body ->> 'subject', ''),
 			body ->> 'outcome', coalesce(body ->> 'reason', ''), coalesce(body ->> 'ip', ''),
 			coalesce(body ->> 'user_agent', ''), coalesce(body ->> 'request_id', ''), coalesce(body -> 'data', '{}')
 		FROM facts`,
-		pgx.StrictNamedArgs{"ids": rows.ids, "types": rows.types, "times": rows.times, "bodies": rows.bodies})
-	if err != nil {
+		named{"ids": rows.ids, "types": rows.types, "times": rows.times, "bodies": rows.bodies, "wanted": rows.wanted})
+	if err != nil || len(wanted) == 0 {
 		return wrap("append events", err)
-	}
-	var wanted []queued
-	for i, e := range events {
-		if o.jobs.handles(e) {
-			wanted = append(wanted, queued{rows.ids[i], e.Type})
-		}
-	}
-	if len(wanted) == 0 {
-		return nil
 	}
 	tx, err := w.tx(ctx)
 	if err != nil {
@@ -115,11 +114,13 @@ type eventRows struct {
 	types  []string
 	times  []*time.Time
 	bodies []string
+	wanted []bool // by a subscriber
 }
 
 // newEventRows fills in what events of one request share.
 func newEventRows(ctx context.Context, events []event.Event) (rows eventRows, err error) {
 	origin := event.OriginFrom(ctx)
+	rows.wanted = make([]bool, len(events))
 	for _, e := range events {
 		if e.ID == uuid.Nil {
 			e.ID = uuid.Must(uuid.NewV7())

@@ -23,6 +23,7 @@ func TestOutbox_takesNoEventOutsideATransaction(t *testing.T) {
 func TestOutbox_keepsEveryFactOfAnEventInOneStatement(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.told.wants = event.SignInFailed
 	ctx := event.WithOrigin(w.ctx(), func() event.Origin {
 		return event.Origin{IP: "192.0.2.1", UserAgent: "agent\x00\xff", RequestID: "req"}
 	})
@@ -32,12 +33,18 @@ func TestOutbox_keepsEveryFactOfAnEventInOneStatement(t *testing.T) {
 	}
 	n := w.counted.during(func() {
 		must(t, w.db.InTx(ctx, func(ctx context.Context) error {
-			return w.outbox.Append(ctx, full, event.Event{Type: event.UserCreated, Outcome: "success"})
+			return w.outbox.Append(ctx, event.Event{Type: event.UserCreated, Outcome: "success"}, event.Event{Type: event.ClientCreated, Outcome: "success"})
 		}))
 	})
 	if n != 1 {
 		t.Errorf("got %d statements for two events, want 1", n)
 	}
+	if n := w.count(`SELECT count(*) FROM river_job`); n != 0 {
+		t.Errorf("got %d jobs for events nobody wants", n)
+	}
+	must(t, w.db.InTx(ctx, func(ctx context.Context) error {
+		return w.outbox.Append(ctx, full, event.Event{Type: event.UserCreated, Outcome: "success"})
+	}))
 	loaded, err := (&eventWorker{pool: w.platform}).load(t.Context(), eventJob{TenantID: uuid.UUID(w.tenants[0].ID), EventID: full.ID})
 	must(t, err)
 	want := full
@@ -65,13 +72,13 @@ func TestOutbox_keepsEveryFactOfAnEventInOneStatement(t *testing.T) {
 	if diff := cmp.Diff(wantRow, got); diff != "" {
 		t.Errorf("audit row differs (-want +got):\n%s", diff)
 	}
-	for kind, want := range map[event.Type]int{event.SignInFailed: 1, event.UserCreated: 1} {
+	for kind, want := range map[event.Type]int{event.SignInFailed: 1, event.UserCreated: 2, event.ClientCreated: 1} {
 		if n := w.events(kind); n != want {
 			t.Errorf("got %d events of type %s, want %d", n, kind, want)
 		}
 	}
-	if n := w.count(`SELECT count(*) FROM river_job`); n != 0 {
-		t.Errorf("got %d jobs for events nobody wants", n)
+	if n := w.count(`SELECT count(*) FROM river_job WHERE args ->> 'event_id' = $1`, full.ID.String()); n != 1 || w.count(`SELECT count(*) FROM river_job`) != 1 {
+		t.Errorf("got %d jobs for the event that is wanted, of %d", n, w.count(`SELECT count(*) FROM river_job`))
 	}
 }
 

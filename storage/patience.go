@@ -37,7 +37,12 @@ func (db *DB) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 	}
 	var conn *pgxpool.Conn
 	err := patiently(ctx, func(ctx context.Context) (err error) {
-		conn, err = db.pool.Acquire(ctx)
+		if conn, err = db.pool.Acquire(ctx); err != nil {
+			return err
+		}
+		if err = replan(ctx, conn, time.Now()); err != nil {
+			conn.Release() // which closes it
+		}
 		return err
 	})
 	if err != nil {

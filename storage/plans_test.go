@@ -104,9 +104,8 @@ func (w *world) recorded() []sent {
 	g.ID, c.Hash, c.FlowID = uuid.New(), random(), uuid.New()
 	_, err = codes.Issue(ctx, g, c)
 	must(t, err)
-	_, err = codes.Spend(ctx, s.client, c.Hash)
+	_, err = codes.Spend(ctx, s.client, c.Hash, provider.RefreshToken{Hash: random(), IdleTTL: time.Hour})
 	must(t, err)
-	must(t, refresh.Start(ctx, provider.RefreshToken{Hash: random(), GrantID: g.ID, IdleTTL: time.Hour}))
 	_, _, err = refresh.Inspect(ctx, s.refresh)
 	must(t, err)
 	for range 2 { // a first use and a retry
@@ -169,5 +168,49 @@ func (w *world) crowd(n int) {
 			w.sql(`INSERT INTO ` + sql + ` FROM crowd`)
 		}
 		w.sql(`DROP VIEW crowd`)
+	}
+}
+
+// F-32: a plan that was right for a handful of rows does not outlive them for long.
+func TestConnection_plansAnewNowAndThen(t *testing.T) {
+	t.Parallel()
+	w := newWorldWith(t, nil)
+	w.user()
+	w.sql(`ANALYZE`)
+	pooled, err := w.owner.Acquire(t.Context())
+	must(t, err)
+	defer pooled.Release()
+	conn, began := pooled.Conn(), time.Now()
+	must(t, replan(t.Context(), pooled, began)) // notes when it began
+	for _, sql := range []string{`SET plan_cache_mode = force_generic_plan`, `PREPARE one (uuid) AS SELECT * FROM users WHERE id = $1 AND tenant_id = $1`} {
+		_, err := conn.Exec(t.Context(), sql)
+		must(t, err)
+	}
+	plan := func() string {
+		rows, err := conn.Query(t.Context(), `EXPLAIN EXECUTE one('`+uuid.NewString()+`')`, pgx.QueryExecModeSimpleProtocol)
+		must(t, err)
+		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		must(t, err)
+		return strings.Join(lines, "\n")
+	}
+	if got := plan(); !strings.Contains(got, "Seq Scan") {
+		t.Fatalf("of a few rows it reads not all: %s", got)
+	}
+	w.crowd(5000)
+	for _, c := range []struct {
+		after time.Duration
+		want  string
+	}{{0, "Seq Scan"}, {plansFirst - time.Millisecond, "Seq Scan"}, {plansFirst, "Index Scan"}} {
+		must(t, replan(t.Context(), pooled, began.Add(c.after)))
+		if got := plan(); !strings.Contains(got, c.want) {
+			t.Errorf("after %v: want %s:\n%s", c.after, c.want, got)
+		}
+	}
+	p := conn.PgConn().CustomData()[plansKey].(*plans)
+	for range 10 {
+		must(t, replan(t.Context(), pooled, p.since.Add(p.kept)))
+	}
+	if p.kept != plansLast {
+		t.Errorf("kept for %v at last, want %v", p.kept, plansLast)
 	}
 }

@@ -19,7 +19,7 @@ func (s *PushedRequests) Push(ctx context.Context, hash []byte, p provider.Pushe
 	_, err := exec(ctx, s.DB, `
 		INSERT INTO pushed_requests (hash, client_id, request, expires_at)
 		VALUES (@hash, @client, @request, now() + @ttl::interval)`,
-		pgx.StrictNamedArgs{"hash": hash, "client": p.ClientID, "request": p.Request, "ttl": ttl})
+		named{"hash": hash, "client": p.ClientID, "request": p.Request, "ttl": ttl})
 	return wrap("store pushed request", err)
 }
 

@@ -32,18 +32,10 @@ const maxRetries = 2
 const ofRefreshToken = `
 	CROSS JOIN LATERAL (SELECT * FROM grants WHERE id = r.grant_id OFFSET 0) g`
 
-// Start implements provider.RefreshTokens.
-func (s *RefreshTokens) Start(ctx context.Context, t provider.RefreshToken) error {
-	err := execLater(ctx, s.DB, func(started int64) error {
-		if started == 0 {
-			return provider.ErrGrantRevoked
-		}
-		return nil
-	}, `
-		INSERT INTO refresh_tokens (hash, grant_id, expires_at)
-		SELECT $1, g.id, least(now() + $3::interval, g.expires_at)
-		FROM grants g WHERE g.id = $2 AND g.revoked_at IS NULL`, t.Hash, t.GrantID, t.IdleTTL)
-	return wrap("start refresh tokens", err)
+// Forget implements provider.RefreshTokens.
+func (s *RefreshTokens) Forget(ctx context.Context, hash []byte) error {
+	_, err := exec(ctx, s.DB, `DELETE FROM refresh_tokens WHERE hash = $1`, hash)
+	return wrap("forget refresh token", err)
 }
 
 // Rotate implements provider.RefreshTokens: one statement when all is well. The
@@ -69,8 +61,8 @@ func (s *RefreshTokens) Rotate(ctx context.Context, clientID uuid.UUID, old []by
 			INSERT INTO refresh_tokens (hash, grant_id, expires_at)
 			SELECT @next, granted.id, least(now() + @idle::interval, granted.expires_at) FROM granted
 		)
-		SELECT `+grantColumns+`, `+userColumns+` FROM granted g`+ofGrant,
-		pgx.StrictNamedArgs{
+		SELECT `+grantColumns+`, `+userColumns+` FROM granted g`+userOfGrant,
+		named{
 			"old": old, "client": clientID, "next": next.Hash, "sealed": sealed, "idle": next.IdleTTL,
 			"want": want, "tenant_mark": mark(ctx),
 		})
@@ -170,7 +162,7 @@ func (s *RefreshTokens) facts(ctx context.Context, clientID uuid.UUID, old []byt
 			LEFT JOIN LATERAL (SELECT hash, used_at FROM refresh_tokens WHERE hash = r.successor_hash OFFSET 0) n ON true
 		WHERE r.hash = @old AND g.client_id = @client
 		FOR UPDATE OF r`,
-		pgx.StrictNamedArgs{"old": old, "client": clientID, "want": want, "grace": grace, "tenant_mark": mark(ctx)})
+		named{"old": old, "client": clientID, "want": want, "grace": grace, "tenant_mark": mark(ctx)})
 }
 
 // Inspect implements provider.RefreshTokens.
@@ -183,6 +175,6 @@ func (s *RefreshTokens) Inspect(ctx context.Context, hash []byte) (provider.Gran
 		SELECT `+grantColumns+`, r.expires_at
 		FROM refresh_tokens r`+ofRefreshToken+ofGrant+`
 		WHERE r.hash = @hash AND r.used_at IS NULL AND (r.expires_at > now()) IS TRUE AND `+grantStands,
-		pgx.StrictNamedArgs{"hash": hash, "tenant_mark": mark(ctx)})
+		named{"hash": hash, "tenant_mark": mark(ctx)})
 	return g, expires, wrap("inspect refresh token", absent(err, provider.ErrTokenUnknown))
 }

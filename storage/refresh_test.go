@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-	"github.com/google/uuid"
 
 	"plinto/event"
 	"plinto/provider"
@@ -234,9 +233,6 @@ func TestRefreshToken_ofAnotherClientStaysUntouched(t *testing.T) {
 		if _, _, err := w.refresh.Inspect(w.other(), s.refresh); !errors.Is(err, provider.ErrTokenUnknown) {
 			t.Errorf("%s: as another tenant: got %v, want ErrTokenUnknown", name, err)
 		}
-		if err := w.refresh.Start(w.other(), provider.RefreshToken{Hash: random(), GrantID: s.grant.ID, IdleTTL: time.Hour}); !errors.Is(err, provider.ErrGrantRevoked) {
-			t.Errorf("%s: start as another tenant: got %v, want ErrGrantRevoked", name, err)
-		}
 	}
 }
 
@@ -276,14 +272,37 @@ func TestRefreshToken_thatExpiredIsUnknown(t *testing.T) {
 	}
 }
 
-func TestRefreshToken_isNotStartedForARevokedGrant(t *testing.T) {
+func TestRefreshToken_isStartedForOfflineAccessOnly(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	s := w.redeemed()
-	must(t, w.grants.Revoke(w.ctx(), s.grant.ID, "test"))
-	for name, grant := range map[string]uuid.UUID{"revoked": s.grant.ID, "made up": uuid.New()} {
-		if err := w.refresh.Start(w.ctx(), provider.RefreshToken{Hash: random(), GrantID: grant, IdleTTL: time.Hour}); !errors.Is(err, provider.ErrGrantRevoked) {
-			t.Errorf("%s: got %v, want ErrGrantRevoked", name, err)
+	for name, c := range map[string]struct {
+		offline bool
+		hash    []byte
+		want    int
+	}{"offline": {true, random(), 1}, "online": {false, random(), 0}, "no token wanted": {true, nil, 0}} {
+		s := w.issued()
+		w.sql(`UPDATE grants SET offline = $2 WHERE id = $1`, s.grant.ID, c.offline)
+		_, err := w.codes.Spend(w.ctx(), s.client, s.code.Hash, provider.RefreshToken{Hash: c.hash, IdleTTL: time.Hour})
+		must(t, err)
+		if n := w.count(`SELECT count(*) FROM refresh_tokens WHERE grant_id = $1 AND expires_at > now()`, s.grant.ID); n != c.want {
+			t.Errorf("%s: got %d refresh tokens, want %d", name, n, c.want)
 		}
 	}
+}
+
+// A token whose code was refused after all is told to nobody.
+func TestRefreshToken_isForgotten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s, other := w.redeemed(), w.redeemed()
+	must(t, w.refresh.Forget(w.other(), s.refresh)) // of another tenant: nothing
+	if _, _, err := w.refresh.Inspect(w.ctx(), s.refresh); err != nil {
+		t.Errorf("another tenant's: %v", err)
+	}
+	must(t, w.refresh.Forget(w.ctx(), s.refresh))
+	if _, err := w.rotate(s, s.refresh, random()); !errors.Is(err, provider.ErrRefreshUnknown) || w.revoked(s) {
+		t.Errorf("got %v, revoked %v; want ErrRefreshUnknown and false", err, w.revoked(s))
+	}
+	_, err := w.rotate(other, other.refresh, random())
+	must(t, err)
 }

@@ -57,7 +57,7 @@ func (s *ResourceServers) Put(ctx context.Context, r provider.ResourceServer) er
 			VALUES (@id, @identifier, @name, @scopes, @format, @signing_alg, @token_ttl)
 			ON CONFLICT ON CONSTRAINT resource_servers_identifier_key DO UPDATE SET name = excluded.name, scopes = excluded.scopes,
 				format = excluded.format, signing_alg = excluded.signing_alg, token_ttl = excluded.token_ttl, updated_at = now()`,
-			pgx.StrictNamedArgs{
+			named{
 				"id": r.ID, "identifier": r.Identifier, "name": r.Name, "scopes": r.Scopes,
 				"format": string(r.Format), "signing_alg": r.SigningAlg, "token_ttl": r.TokenTTL,
 			})

@@ -52,7 +52,7 @@ func (s *Sessions) Create(ctx context.Context, made identity.Session) error {
 			idle_ttl, expires_at, seen_at, rotated_at)
 		VALUES (@id, @token_hash, @user_id, @auth_time, @amr, @acr, @ip, @agent, @remembered,
 			@idle_ttl, @expires_at, least(@seen_at, now()), least(@rotated_at, now()))`,
-		pgx.StrictNamedArgs{
+		named{
 			"id": made.ID, "token_hash": made.TokenHash, "user_id": made.UserID, "auth_time": made.AuthTime,
 			"amr": list(made.AMR), "acr": made.ACR, "ip": printable(made.IP), "agent": printable(made.Agent),
 			"remembered": made.Remembered, "idle_ttl": made.IdleTTL, "expires_at": made.ExpiresAt,
@@ -77,7 +77,7 @@ func (s *Sessions) ByToken(ctx context.Context, tokenHash []byte) (identity.Sess
 	found, err := one(ctx, s.DB, toSession, `
 		SELECT `+sessionColumns+` FROM sessions s`+ofSession+`
 		WHERE s.token_hash = @token_hash AND `+sessionStands,
-		pgx.StrictNamedArgs{"token_hash": tokenHash, "tenant_mark": mark(ctx)})
+		named{"token_hash": tokenHash, "tenant_mark": mark(ctx)})
 	if err != nil {
 		return identity.Session{}, wrap("find session of tenant "+t.String(), absent(err, identity.ErrNoSession))
 	}
@@ -95,7 +95,7 @@ func (s *Sessions) Renew(ctx context.Context, old []byte, renewed identity.Sessi
 			seen_at = now(), rotated_at = least(@rotated_at, now())
 		WHERE s.id = @id AND s.token_hash = @old
 			AND EXISTS (SELECT FROM users u WHERE u.id = s.user_id AND `+sessionStands+` OFFSET 0)`,
-		pgx.StrictNamedArgs{
+		named{
 			"id": renewed.ID, "old": old, "token_hash": renewed.TokenHash, "auth_time": renewed.AuthTime,
 			"amr": list(renewed.AMR), "acr": renewed.ACR, "remembered": renewed.Remembered, "idle_ttl": renewed.IdleTTL,
 			"expires_at": renewed.ExpiresAt, "rotated_at": renewed.RotatedAt, "tenant_mark": mark(ctx),

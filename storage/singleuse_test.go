@@ -25,7 +25,7 @@ var singleUses = map[string]singleUse{
 	"code": {func(w *world) func(context.Context, bool) error {
 		s, other := w.issued(), w.client()
 		return func(ctx context.Context, owner bool) error {
-			_, err := w.codes.Spend(ctx, pick(owner, s.client, other), s.code.Hash)
+			_, err := w.codes.Spend(ctx, pick(owner, s.client, other), s.code.Hash, provider.RefreshToken{})
 			return err
 		}
 	}, `UPDATE codes SET expires_at = now() - interval '1 second'`, true},

@@ -80,7 +80,7 @@ func (s *Tenants) Create(ctx context.Context, t tenant.Tenant) error {
 	return s.change(ctx, "create tenant", t.ID, &t.Slug, event.TenantCreated, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
 			INSERT INTO tenants (id, slug, name, host, isolation, settings)
-			VALUES (@id, @slug, @name, @host, @isolation, @settings)`, pgx.StrictNamedArgs{
+			VALUES (@id, @slug, @name, @host, @isolation, @settings)`, named{
 			"id": uuid.UUID(t.ID), "slug": t.Slug, "name": t.Name, "host": zeronull.Text(t.Host),
 			"isolation": string(isolation(t)), "settings": t.Settings,
 		})
@@ -101,7 +101,7 @@ func (s *Tenants) Update(ctx context.Context, t tenant.Tenant) error {
 		tag, err := tx.Exec(ctx, `
 			UPDATE tenants SET name = @name, host = @host, settings = @settings, disabled_at = @disabled_at,
 				not_before = coalesce(@not_before::timestamptz, '-infinity'), updated_at = now()
-			WHERE id = @id`, pgx.StrictNamedArgs{
+			WHERE id = @id`, named{
 			"id": uuid.UUID(t.ID), "name": t.Name, "host": zeronull.Text(t.Host), "settings": t.Settings,
 			"disabled_at": zeronull.Timestamptz(t.DisabledAt), "not_before": zeronull.Timestamptz(t.NotBefore),
 		})
@@ -133,7 +133,7 @@ func (s *Tenants) change(ctx context.Context, what string, id tenant.ID, slug *s
 		origin := event.OriginFrom(ctx)
 		_, err := tx.Exec(ctx, `
 			INSERT INTO audit_log (tenant_id, id, type, actor_type, subject, outcome, ip, agent, request_id)
-			VALUES (@tenant, @id, @type, 'operator', @subject, 'success', @ip, @agent, @request)`, pgx.StrictNamedArgs{
+			VALUES (@tenant, @id, @type, 'operator', @subject, 'success', @ip, @agent, @request)`, named{
 			"tenant": uuid.UUID(id), "id": uuid.Must(uuid.NewV7()), "type": string(kind), "subject": *slug,
 			"ip": origin.IP, "agent": origin.UserAgent, "request": origin.RequestID,
 		})

@@ -42,8 +42,8 @@ func toUser(row pgx.CollectableRow) (u identity.User, err error) {
 	return u, err
 }
 
-func userArgs(u identity.User) pgx.StrictNamedArgs {
-	return pgx.StrictNamedArgs{
+func userArgs(u identity.User) named {
+	return named{
 		"id": u.ID, "username": zeronull.Text(u.Username), "email": zeronull.Text(u.Email), "email_verified": u.EmailVerified,
 		"phone": zeronull.Text(u.Phone), "phone_verified": u.PhoneVerified, "profile": u.Profile,
 		"disabled_at": zeronull.Timestamptz(u.DisabledAt), "not_before": zeronull.Timestamptz(u.NotBefore),
@@ -52,15 +52,15 @@ func userArgs(u identity.User) pgx.StrictNamedArgs {
 
 // Create implements identity.Users.
 func (s *Users) Create(ctx context.Context, u identity.User, passwordHash string) error {
-	args := userArgs(u)
-	args["password_hash"] = zeronull.Text(passwordHash)
+	with := userArgs(u)
+	with["password_hash"] = zeronull.Text(passwordHash)
 	err := s.InTx(ctx, func(ctx context.Context) error {
 		_, err := exec(ctx, s.DB, `
 			INSERT INTO users (id, username, email, email_verified, phone, phone_verified, profile,
 				disabled_at, not_before, password_hash, password_set_at)
 			VALUES (@id, @username, @email, @email_verified, @phone, @phone_verified, @profile,
 				@disabled_at, coalesce(@not_before::timestamptz, '-infinity'), @password_hash::text,
-				CASE WHEN @password_hash::text IS NOT NULL THEN now() END)`, args)
+				CASE WHEN @password_hash::text IS NOT NULL THEN now() END)`, with)
 		if err != nil {
 			return err
 		}

@@ -19,6 +19,7 @@ import (
 type work struct {
 	db      *DB
 	tenant  tenant.ID
+	naming  string        // nameTenant or nameTenantLazily
 	conn    *pgxpool.Conn // nil until something is sent
 	waiting []statement
 	ends    bool // may have ended tokens
@@ -47,7 +48,7 @@ func (w *work) send(ctx context.Context, next ...statement) error {
 		}
 		w.conn = conn
 		batch.Queue(`BEGIN`)
-		batch.Queue(nameTenant, w.tenant.String())
+		batch.Queue(w.naming, w.tenant.String())
 	}
 	return w.flush(ctx, w.conn, &batch, next...)
 }
@@ -77,7 +78,7 @@ func (w *work) commit(ctx context.Context) error {
 	}
 	defer w.db.release(conn)
 	var batch pgx.Batch
-	batch.Queue(nameTenant, w.tenant.String())
+	batch.Queue(w.naming, w.tenant.String())
 	err = w.flush(ctx, conn, &batch)
 	w.done = err == nil
 	return err
@@ -120,6 +121,6 @@ func (w *work) tx(ctx context.Context) (pgx.Tx, error) {
 
 // alone sends one statement in a transaction of its own, in one round trip.
 func (db *DB) alone(ctx context.Context, id tenant.ID, s statement) error {
-	w := work{db: db, tenant: id, waiting: []statement{s}}
+	w := work{db: db, tenant: id, naming: naming(ctx), waiting: []statement{s}}
 	return w.commit(ctx)
 }

@@ -188,11 +188,13 @@ var invariants = map[string]string{
 			SELECT FROM audit_log a WHERE a.type = 'session.created' AND a.data ->> 'session_id' = s.id::text)`,
 	"an event has no audit row": `
 		SELECT e.id::text FROM events e WHERE NOT EXISTS (SELECT FROM audit_log a WHERE a.id = e.id)`,
-	"an audit row has no event": `
-		SELECT a.id::text FROM audit_log a WHERE a.type NOT LIKE 'tenant.%' AND NOT EXISTS (SELECT FROM events e WHERE e.id = a.id)`,
-	"a sign-in has no job that could tell the user": `
-		SELECT e.id::text FROM events e WHERE e.type = 'authentication.succeeded'
-			AND NOT EXISTS (SELECT FROM river_job j WHERE j.args ->> 'event_id' = e.id::text)`,
+	"an event is there, and no job to tell of it": `
+		SELECT e.id::text FROM events e WHERE NOT EXISTS (SELECT FROM river_job j WHERE j.args ->> 'event_id' = e.id::text)`,
+	"a job is there, and not the event to tell of": `
+		SELECT j.id::text FROM river_job j WHERE j.kind = 'event' AND NOT EXISTS (SELECT FROM events e WHERE e.id::text = j.args ->> 'event_id')`,
+	"a sign-in from a new browser has no job that could tell the user": `
+		SELECT a.id::text FROM audit_log a WHERE a.type = 'authentication.succeeded' AND (a.data -> 'new_device')::bool
+			AND NOT EXISTS (SELECT FROM river_job j WHERE j.args ->> 'event_id' = a.id::text)`,
 	"a row is in another tenant than its parent": `
 		SELECT c.grant_id::text FROM codes c JOIN grants g ON g.id = c.grant_id WHERE g.tenant_id <> c.tenant_id`,
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -85,6 +86,12 @@ func accessTTL(t *tenant.Tenant, c *provider.Client, to provider.Target) time.Du
 		ttl = t.Settings.AccessTokenTTL.Or(tenant.DefaultAccessTokenTTL)
 	}
 	return min(ttl, provider.MaxTokenTTL)
+}
+
+// mayKeep reports whether keep may have something to store: whether the tenant has a
+// resource server that wants opaque tokens.
+func mayKeep(s *session) bool {
+	return slices.ContainsFunc(s.servers, func(r provider.ResourceServer) bool { return r.Format == provider.FormatOpaque })
 }
 
 // keep stores an opaque access token. Of a JWT nothing is kept.

@@ -28,9 +28,9 @@ func (*codeGrant) CanHandleTokenEndpointRequest(context.Context, fosite.AccessRe
 func (*codeGrant) CanSkipClientAuth(context.Context, fosite.AccessRequester) bool { return false }
 
 // HandleTokenEndpointRequest spends the code in the first statement of the
-// transaction that stores the tokens. The burn commits whatever comes after: a
-// code that was presented with a wrong verifier is gone, so nobody can try again
-// without one.
+// transaction that stores the tokens, and mostly the only one. The burn commits
+// whatever comes after: a code that was presented with a wrong verifier is gone, so
+// nobody can try again without one.
 func (g *codeGrant) HandleTokenEndpointRequest(ctx context.Context, r fosite.AccessRequester) error {
 	c, form, s := presented(r), web.Form(r.GetRequestForm()), sessionOf(r)
 	if !c.HasGrant(provider.GrantCode) {
@@ -47,23 +47,55 @@ func (g *codeGrant) HandleTokenEndpointRequest(ctx context.Context, r fosite.Acc
 		return g.guessed(ctx, c, provider.ErrCodeUnknown)
 	}
 	var refused error // with the code burnt
-	err := g.Tx.InTx(ctx, func(ctx context.Context) error {
-		redeemed, err := g.Codes.Spend(ctx, c.ID, hash(ctx, purposeCode, code))
-		if err != nil {
-			return err
-		}
-		if refused = g.accept(ctx, c, s, &redeemed, form); refused != nil {
-			return nil //nolint:nilerr // the burn is committed, the refusal answered below
-		}
-		return g.store(ctx, c, s)
-	})
+	redeem := func(ctx context.Context) (err error) {
+		refused, err = g.redeem(ctx, c, s, code, form)
+		return err
+	}
+	var err error
+	if mayKeep(s) {
+		err = g.Tx.InTx(ctx, redeem)
+	} else {
+		err = redeem(ctx)
+	}
 	switch {
-	case refused != nil:
+	case refused != nil && err == nil:
 		return refused
 	case errors.Is(err, provider.ErrCodeUnknown):
 		return g.guessed(ctx, c, err)
 	}
 	return err
+}
+
+// redeem spends the code and stores what is kept of its tokens. refused is why it is
+// worth nothing to the client although it is spent.
+func (g *codeGrant) redeem(ctx context.Context, c *provider.Client, s *session, code string, form web.Form) (refused, err error) {
+	token, first := g.firstRefresh(ctx, c)
+	redeemed, err := g.Codes.Spend(ctx, c.ID, hash(ctx, purposeCode, code), first)
+	if err != nil {
+		return nil, err
+	}
+	renews := redeemed.Grant.Offline && token != ""
+	if refused = g.accept(ctx, c, s, &redeemed, form); refused != nil {
+		if renews {
+			err = g.RefreshTokens.Forget(ctx, first.Hash)
+		}
+		return refused, err
+	}
+	if renews {
+		s.response.RefreshToken = token
+	}
+	return nil, g.keep(ctx, c, s)
+}
+
+// firstRefresh makes the refresh token of a client that may have one.
+func (g *codeGrant) firstRefresh(ctx context.Context, c *provider.Client) (token string, kept provider.RefreshToken) {
+	if !c.HasGrant(provider.GrantRefresh) {
+		return "", kept
+	}
+	token = secret.Token(RefreshPrefix)
+	return token, provider.RefreshToken{
+		Hash: hash(ctx, purposeRefresh, token), IdleTTL: tenant.Must(ctx).Settings.RefreshIdleTTL.Or(tenant.DefaultRefreshIdleTTL),
+	}
 }
 
 // accept checks the token request against the redeemed code and plans the tokens.
@@ -74,22 +106,6 @@ func (g *codeGrant) accept(ctx context.Context, c *provider.Client, s *session, 
 	}
 	s.grant, s.user, s.nonce, s.scopes = redeemed.Grant, redeemed.User, redeemed.Code.Nonce, redeemed.Grant.Scopes
 	return g.plan(ctx, c, s, form["resource"])
-}
-
-// store keeps what is kept of the tokens, in the transaction of the spend.
-func (g *codeGrant) store(ctx context.Context, c *provider.Client, s *session) error {
-	if err := g.keep(ctx, c, s); err != nil {
-		return err
-	}
-	if !s.grant.Offline || !c.HasGrant(provider.GrantRefresh) {
-		return nil
-	}
-	s.response.RefreshToken = secret.Token(RefreshPrefix)
-	t := tenant.Must(ctx)
-	return g.RefreshTokens.Start(ctx, provider.RefreshToken{
-		Hash: hash(ctx, purposeRefresh, s.response.RefreshToken), GrantID: s.grant.ID,
-		IdleTTL: t.Settings.RefreshIdleTTL.Or(tenant.DefaultRefreshIdleTTL),
-	})
 }
 
 // PopulateTokenEndpointResponse implements fosite.TokenEndpointHandler.

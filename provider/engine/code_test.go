@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"strings"
 	"sync"
@@ -72,17 +73,39 @@ func TestPKCE_aWrongVerifierBurnsTheCode_F1(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	p := w.register("web", full())
-	for _, wrong := range []string{"", strings.Repeat("x", 43)} {
-		code := w.code(p)
-		_, err := w.redeemWith(p, code, wrong)
-		wants(t, err, "invalid_grant")
-		_, err = w.redeemWith(p, code, "")
-		wants(t, err, "invalid_grant")
-		_, err = w.redeemWith(p, code, verifier)
-		wants(t, err, "invalid_grant")
+	for _, together := range []bool{false, true} {
+		if together { // with an opaque token there is more to store: in one transaction
+			w.api("https://opaque.example", provider.FormatOpaque)
+		}
+		for _, wrong := range []string{"", strings.Repeat("x", 43)} {
+			code := w.code(p)
+			_, err := w.redeemWith(p, code, wrong)
+			wants(t, err, "invalid_grant")
+			_, err = w.redeemWith(p, code, "")
+			wants(t, err, "invalid_grant")
+			_, err = w.redeemWith(p, code, verifier)
+			wants(t, err, "invalid_grant")
+		}
+		_, err := w.redeem(p, w.code(p)) // control
+		wants(t, err, "")
 	}
-	_, err := w.redeem(p, w.code(p)) // control
-	wants(t, err, "")
+}
+
+func TestPKCE_aRefusedCodeLeavesNoRefreshToken(t *testing.T) {
+	t.Parallel()
+	e, m, ctx, plain := newMemory(t)
+	for name, c := range map[string]struct {
+		verifier string
+		refused  bool
+	}{"right": {verifier, false}, "wrong": {strings.Repeat("x", 43), true}} {
+		m.first, m.forgotten = nil, nil
+		form := grants["code"]()
+		form["code_verifier"] = []string{c.verifier}
+		out, err := e.Token(ctx, tokenRequest(plain), form)
+		if (err != nil) != c.refused || len(m.first) == 0 || c.refused != bytes.Equal(m.first, m.forgotten) {
+			t.Errorf("%s: got %v, %v; stored %x, forgot %x", name, out, err, m.first, m.forgotten)
+		}
+	}
 }
 
 func (w *world) redeemWith(p party, code, verifier string) (*TokenResponse, error) {

@@ -28,6 +28,8 @@ type memory struct {
 	code    provider.Code
 	signers map[string]*jwt.Signer
 	fail    error
+	// The refresh tokens that were stored with a code, and forgotten, last.
+	first, forgotten []byte
 }
 
 type memoryClients struct {
@@ -47,6 +49,8 @@ type memoryServers struct{ provider.ResourceServers }
 func (memoryServers) All(context.Context) ([]provider.ResourceServer, error) { return nil, nil }
 
 func (m *memory) InTx(ctx context.Context, fn func(context.Context) error) error { return fn(ctx) }
+func (m *memory) Lazily(ctx context.Context) context.Context                     { return ctx }
+func (m *memory) Flush(context.Context) error                                    { return nil }
 
 func (*memory) Take(context.Context, identity.Limit, string) time.Duration { return 0 }
 func (*memory) Return(context.Context, identity.Limit, string)             {}
@@ -67,13 +71,18 @@ func (m memoryCodes) Issue(context.Context, provider.Grant, provider.Code) (iden
 	return m.user, m.fail
 }
 
-func (m memoryCodes) Spend(context.Context, uuid.UUID, []byte) (provider.Redemption, error) {
+func (m memoryCodes) Spend(_ context.Context, _ uuid.UUID, _ []byte, first provider.RefreshToken) (provider.Redemption, error) {
+	m.first = first.Hash
 	return provider.Redemption{Grant: m.grant, User: m.user, Code: m.code}, m.fail
 }
 
 type memoryRefresh struct{ *memory }
 
-func (m memoryRefresh) Start(context.Context, provider.RefreshToken) error { return m.fail }
+func (m memoryRefresh) Forget(_ context.Context, hash []byte) error {
+	m.forgotten = hash
+	return m.fail
+}
+
 func (m memoryRefresh) Rotate(context.Context, uuid.UUID, []byte, provider.RefreshToken, []byte, []string, time.Duration) (provider.Rotation, error) {
 	return provider.Rotation{Grant: m.grant, User: m.user}, m.fail
 }
