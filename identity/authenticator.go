@@ -65,6 +65,8 @@ type Attempt struct {
 	Remember bool
 	// Current is the session the browser has now, or nil.
 	Current *Session
+	// Lazily says that the session need not be on disk yet: see Transactor.Lazily.
+	Lazily bool
 
 	made bool // the user was made by it: there is nobody to tell of a new device
 }
@@ -209,6 +211,9 @@ func (a *Authenticator) start(ctx context.Context, user *User, try Attempt, sett
 		CreatedAt: now, SeenAt: now, RotatedAt: now,
 	}
 	s.IdleTTL, s.ExpiresAt = limits(t.Settings, try.Remember, now)
+	if try.Lazily {
+		ctx = a.Tx.Lazily(ctx)
+	}
 	known := try.made || try.Device != "" && try.KnownFor != nil && try.KnownFor(user.ID)
 	err := a.Tx.InTx(ctx, func(ctx context.Context) error {
 		if err := a.store(ctx, &s, try.Current); err != nil {

@@ -206,3 +206,64 @@ func TestFlow_givesOneCodeOnly(t *testing.T) {
 		t.Errorf("the flow was answered twice: %v", replay.Left)
 	}
 }
+
+// again is the page in a browser that has the same cookies and learns nothing of what
+// happens in the first: as when a form is posted twice.
+func (s *Server) again(p *Page) *Page {
+	s.t.Helper()
+	b := s.Browser()
+	cookies := p.b.Jar.Cookies(p.URL)
+	for _, c := range cookies {
+		c.Path, c.Secure = "/", true
+	}
+	b.Jar.SetCookies(p.URL, cookies)
+	twin := *p
+	twin.b = b
+	return &twin
+}
+
+// Who clicks twice sees the second answer only.
+func TestSignIn_postedTwiceIsAnsweredTwice(t *testing.T) {
+	t.Parallel()
+	s := Start(t)
+	client, secret := s.Client(web("https://rp.example/cb"), FirstParty)
+	s.User("alice@example.com")
+	first := s.Browser().Open(s.authorizeURL(client, url.Values{"code_challenge": {Challenge}}))
+	second, third := s.again(first), s.again(first)
+	for _, p := range []*Page{first, second} {
+		p = p.Submit("submit", map[string]string{"username": "alice@example.com", "password": Password})
+		if p.Left == nil || p.Left.Query().Get("code") == "" || p.URL.Path != "/login" {
+			t.Fatalf("not answered at once: %s %v", p.URL, p.Left)
+		}
+		s.succeeds(s.Redeem(client, secret, p.Left.Query().Get("code")))
+	}
+	wrong := third.Submit("submit", map[string]string{"username": "alice@example.com", "password": "wrong"})
+	if wrong.Left != nil || wrong.Status != http.StatusUnauthorized {
+		t.Errorf("a wrong password: %d, left to %v", wrong.Status, wrong.Left)
+	}
+}
+
+// An answer that is a page, or that can be given once only, is not the outcome of a POST.
+func TestSignIn_goesByWayOfContinueWhereAnAnswerMustNotBeRepeated(t *testing.T) {
+	t.Parallel()
+	s := Start(t)
+	client, secret := s.Client(web("https://rp.example/cb"), FirstParty)
+	s.User("alice@example.com")
+	signIn := func(address string) *Page {
+		return s.Browser().Open(address).Submit("submit", map[string]string{"username": "alice@example.com", "password": Password})
+	}
+	p := signIn(s.authorizeURL(client, url.Values{"response_mode": {"form_post"}}))
+	if p.URL.Path != "/oauth2/authorize/continue" || p.Doc.Find("form[action='https://rp.example/cb']").Length() != 1 {
+		t.Errorf("form_post: %s", p.URL)
+	}
+	asked, err := url.Parse(s.authorizeURL(client, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pushed := s.Send(http.MethodPost, "/oauth2/par", asked.Query(), As(client, secret))
+	uri, _ := pushed.JSON["request_uri"].(string)
+	p = signIn(s.Issuer() + "/oauth2/authorize?" + url.Values{"client_id": {client.ClientID}, "request_uri": {uri}}.Encode())
+	if p.Left == nil || p.Left.Query().Get("code") == "" || p.URL.Path != "/oauth2/authorize/continue" {
+		t.Errorf("pushed: %s %v", p.URL, p.Left)
+	}
+}

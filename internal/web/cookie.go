@@ -2,6 +2,8 @@ package web
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -38,7 +40,7 @@ func (s CookieScope) path() string {
 
 // Set gives the browser a cookie for that long; zero: until the browser closes.
 func (s CookieScope) Set(w http.ResponseWriter, base, value string, life time.Duration) {
-	http.SetCookie(w, &http.Cookie{ //nolint:gosec // without Secure only where there is no TLS, on loopback
+	setCookie(w, &http.Cookie{ //nolint:gosec // without Secure only where there is no TLS, on loopback
 		Name: s.Name(base), Value: value, Path: s.path(), MaxAge: int(life / time.Second),
 		Secure: s.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
@@ -52,14 +54,14 @@ func (s CookieScope) SetReadable(w http.ResponseWriter, base, value string, life
 	if !s.Secure {
 		site = http.SameSiteLaxMode
 	}
-	http.SetCookie(w, &http.Cookie{ //nolint:gosec // meant to be read; without Secure only where there is no TLS, on loopback
+	setCookie(w, &http.Cookie{ //nolint:gosec // meant to be read; without Secure only where there is no TLS, on loopback
 		Name: s.Name(base), Value: value, Path: s.path(), MaxAge: int(life / time.Second), Secure: s.Secure, SameSite: site,
 	})
 }
 
 // Clear takes a cookie away.
 func (s CookieScope) Clear(w http.ResponseWriter, base string) {
-	http.SetCookie(w, &http.Cookie{ //nolint:gosec // without Secure only where there is no TLS, on loopback
+	setCookie(w, &http.Cookie{ //nolint:gosec // without Secure only where there is no TLS, on loopback
 		Name: s.Name(base), Path: s.path(), MaxAge: -1,
 		Secure: s.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
@@ -78,4 +80,16 @@ func (s CookieScope) Read(r *http.Request, base string) (string, bool) {
 		}
 	}
 	return found[0].Value, true
+}
+
+// setCookie replaces what this answer said of the same cookie before: one answer
+// should not name a cookie twice (RFC 6265 §4.1.1).
+func setCookie(w http.ResponseWriter, c *http.Cookie) {
+	const header = "Set-Cookie"
+	said := w.Header()[header]
+	w.Header()[header] = slices.DeleteFunc(said, func(line string) bool {
+		name, _, _ := strings.Cut(line, "=")
+		return name == c.Name
+	})
+	http.SetCookie(w, c)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -317,5 +318,21 @@ func TestSameSiteForms_refusesForeignPosts(t *testing.T) {
 		if w.Code != want {
 			t.Errorf("%s = %d, want %d", site, w.Code, want)
 		}
+	}
+}
+
+func TestCookies_areNamedOncePerAnswer(t *testing.T) {
+	t.Parallel()
+	w, scope := httptest.NewRecorder(), CookieScope{Secure: true}
+	scope.Set(w, "a", "1", 0)
+	scope.Set(w, "ab", "2", 0)
+	scope.Clear(w, "a")
+	scope.Set(w, "a", "3", 0)
+	got := map[string]string{}
+	for _, c := range w.Result().Cookies() {
+		got[c.Name] += c.Value
+	}
+	if want := map[string]string{"__Host-a": "3", "__Host-ab": "2"}; !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }

@@ -12,6 +12,7 @@
 // A request is assembled by a list of small named checks into one immutable
 // provider.Request. What is decided next is provider.Flow.Next; every page posts
 // to itself, records what it learned in the flow and comes back to continue, so
-// no page calls another and none can be skipped. The flow lives sealed in a
+// no page calls another and none can be skipped. Signing in comes back within the
+// same request (Proceed). The flow lives sealed in a
 // cookie (package browser). Codes are made by provider/engine.
 package authorize

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -26,6 +27,7 @@ type Handler struct {
 	Consents  provider.Consents
 	Engine    Issuer
 	Browser   *browser.Browser
+	Tx        identity.Transactor
 	Now       func() time.Time
 }
 
@@ -58,7 +60,7 @@ func (h *Handler) Begin(w http.ResponseWriter, r *http.Request) error {
 		h.Browser.See(w, r, continuePath, flow.ID)
 		return nil
 	}
-	return h.decide(w, r, flow, a.Client, true)
+	return h.decide(w, r, &visit{flow: flow, client: a.Client, changed: true})
 }
 
 // parameters reads the request's parameters; OpenID Connect Core §3.1.2.1
@@ -78,43 +80,79 @@ func (h *Handler) Continue(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return h.Browser.StartAgain(w, r)
 	}
-	client, err := h.Assembler.Clients.ByClientID(r.Context(), flow.Request.ClientID)
-	if isNotFound(err) || err == nil && !client.DisabledAt.IsZero() {
+	return h.resume(w, r, &visit{flow: flow, kept: true})
+}
+
+// Proceed is Continue for a flow in which the user proved a moment ago who they are,
+// without the way through the browser. The form may be posted twice, and only the
+// second answer be seen: so it is an answer that can be given twice. A page would be
+// posted again when it is reloaded, and a pushed request is good for one answer:
+// these go by way of Continue.
+func (h *Handler) Proceed(w http.ResponseWriter, r *http.Request, flow *provider.Flow, session *identity.Session) error {
+	if mode, _ := strings.CutSuffix(flow.Request.ResponseMode, ".jwt"); mode == "form_post" || flow.Request.Pushed != nil {
+		if err := h.Tx.Flush(r.Context()); err != nil {
+			return err
+		}
+		h.Browser.Advance(w, r, flow)
+		return nil
+	}
+	return h.resume(w, r, &visit{flow: flow, kept: true, changed: true, proved: session})
+}
+
+func (h *Handler) resume(w http.ResponseWriter, r *http.Request, v *visit) (err error) {
+	v.client, err = h.Assembler.Clients.ByClientID(r.Context(), v.flow.Request.ClientID)
+	if isNotFound(err) || err == nil && !v.client.DisabledAt.IsZero() {
 		return h.Browser.ErrorPage(w, r, http.StatusBadRequest, "invalid_client", "the client is not known here")
 	}
 	if err != nil {
 		return err
 	}
-	return h.decide(w, r, flow, client, false)
+	return h.decide(w, r, v)
 }
 
-// decide takes the next step of the flow. fresh says that the flow is not yet
-// kept by the browser.
-func (h *Handler) decide(w http.ResponseWriter, r *http.Request, flow *provider.Flow, client *provider.Client, fresh bool) error {
-	facts, err := h.facts(w, r, flow, client)
+// A visit is one look of the dispatcher at a flow.
+type visit struct {
+	flow   *provider.Flow
+	client *provider.Client
+	// kept says that the browser has the flow, changed that it has not as it is now.
+	kept, changed bool
+	// proved is the session of a user who proved who they are in this request, or nil.
+	proved *identity.Session
+}
+
+// decide takes the next step of the flow.
+func (h *Handler) decide(w http.ResponseWriter, r *http.Request, v *visit) error {
+	facts, err := h.facts(w, r, v)
 	if err != nil {
 		return err
 	}
+	flow := v.flow
 	decision := flow.Next(facts)
+	if v.proved != nil && decision.Step != provider.StepRespond {
+		// No code is stored, which would have taken the session along to the disk.
+		if err := h.Tx.Flush(r.Context()); err != nil {
+			return err
+		}
+	}
 	if page, ok := pages[decision.Step]; ok {
 		if decision.Step == provider.StepConsent && flow.UserID != facts.Session.UserID {
 			// The answer has to be this user's: a browser that changes user
 			// while the page is open must not answer for the other.
-			flow.UserID, fresh = facts.Session.UserID, true
+			flow.UserID, v.changed = facts.Session.UserID, true
 		}
-		if fresh {
+		if v.changed {
 			h.Browser.SaveFlow(w, r, flow)
 		}
 		h.Browser.See(w, r, page, flow.ID)
 		return nil
 	}
-	if !fresh {
+	if v.kept {
 		h.Browser.DropFlow(w, r, flow.ID)
 	}
 	if decision.Step == provider.StepRefuse {
-		return h.refuse(w, r, flow, client, decision.Error)
+		return h.refuse(w, r, flow, v.client, decision.Error)
 	}
-	return h.succeed(w, r, flow, client, facts.Session)
+	return h.succeed(w, r, v, facts.Session)
 }
 
 // pages are where the steps that need the user happen.
@@ -125,17 +163,18 @@ var pages = map[provider.Step]string{
 	provider.StepConsent:       "/consent",
 }
 
-func (h *Handler) facts(w http.ResponseWriter, r *http.Request, flow *provider.Flow, client *provider.Client) (provider.Facts, error) {
-	facts := provider.Facts{Now: h.Now(), Client: client}
-	session, err := h.Browser.Session(w, r)
-	if err != nil {
-		return facts, err
+func (h *Handler) facts(w http.ResponseWriter, r *http.Request, v *visit) (facts provider.Facts, err error) {
+	client, session := v.client, v.proved
+	if session == nil {
+		if session, err = h.Browser.Session(w, r); err != nil {
+			return facts, err
+		}
 	}
-	facts.Session = session
+	facts = provider.Facts{Now: h.Now(), Client: client, Session: session}
 	if session != nil {
 		facts.Subject = h.Assembler.Subjects.Of(tenant.Must(r.Context()).ID, client, session.UserID)
 	}
-	if session == nil || client.FirstParty || flow.Consented {
+	if session == nil || client.FirstParty || v.flow.Consented {
 		return facts, nil
 	}
 	facts.Consent, err = h.Consents.Of(r.Context(), session.UserID, client.ID)
@@ -145,10 +184,19 @@ func (h *Handler) facts(w http.ResponseWriter, r *http.Request, flow *provider.F
 	return facts, nil
 }
 
-func (h *Handler) succeed(w http.ResponseWriter, r *http.Request, flow *provider.Flow, client *provider.Client, session *identity.Session) error {
-	params, err := h.Engine.Authorize(r.Context(), engine.AuthorizeInput{
-		Client: client, Session: *session, FlowID: flow.ID, Request: &flow.Request,
-	})
+func (h *Handler) succeed(w http.ResponseWriter, r *http.Request, v *visit, session *identity.Session) error {
+	flow, client := v.flow, v.client
+	in := engine.AuthorizeInput{Client: client, Session: *session, FlowID: flow.ID, Request: &flow.Request}
+	params, err := h.Engine.Authorize(r.Context(), in)
+	if errors.Is(err, provider.ErrFlowSpent) && v.proved != nil {
+		// The form was posted twice, with the right password both times: this answer
+		// is the one that the user sees.
+		in.FlowID = uuid.Must(uuid.NewV7())
+		params, err = h.Engine.Authorize(r.Context(), in)
+	}
+	if err != nil && v.proved != nil {
+		err = errors.Join(err, h.Tx.Flush(r.Context()))
+	}
 	switch {
 	case errors.Is(err, identity.ErrNoSession):
 		// The session ended between reading it and issuing: ask again.

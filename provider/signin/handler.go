@@ -26,6 +26,9 @@ type Handler struct {
 	Browser       *browser.Browser
 	// SignUp reports whether people may make accounts for themselves.
 	SignUp func(*tenant.Tenant) bool
+	// Proceed goes on with a flow in which the session's user just signed in. It
+	// answers when the session is on disk.
+	Proceed func(http.ResponseWriter, *http.Request, *provider.Flow, *identity.Session) error
 	// Address returns the throttle key of the client's address.
 	Address func(*http.Request) string
 }
@@ -82,7 +85,7 @@ func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 	in, err := h.Authenticator.Password(r.Context(), identity.Attempt{
 		Identifier: form.Get("username"), Password: form.Get("password"),
 		Address: h.Address(r), Device: device.ID, KnownFor: device.Knows,
-		Remember: form.Get("remember") != "", Current: current,
+		Remember: form.Get("remember") != "", Current: current, Lazily: true,
 	})
 	if err != nil {
 		return h.refused(w, r, flow, form.Get("username"), err)
@@ -90,8 +93,7 @@ func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 	h.Browser.KeepSession(w, r, in.Token, in.Session)
 	h.Browser.Remember(w, r, device, in.User.ID)
 	flow.Bind(in.User.ID)
-	h.Browser.Advance(w, r, flow)
-	return nil
+	return h.Proceed(w, r, flow, &in.Session)
 }
 
 // refused shows the form again. The page and its status are the same whatever
