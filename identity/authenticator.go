@@ -65,8 +65,8 @@ type Attempt struct {
 	Remember bool
 	// Current is the session the browser has now, or nil.
 	Current *Session
-	// Lazily says that the session need not be on disk yet: see Transactor.Lazily.
-	Lazily bool
+	// Then, if there is one, runs last in the transaction that starts the session.
+	Then func(context.Context, *SignedIn) error
 
 	made bool // the user was made by it: there is nobody to tell of a new device
 }
@@ -211,9 +211,6 @@ func (a *Authenticator) start(ctx context.Context, user *User, try Attempt, sett
 		CreatedAt: now, SeenAt: now, RotatedAt: now,
 	}
 	s.IdleTTL, s.ExpiresAt = limits(t.Settings, try.Remember, now)
-	if try.Lazily {
-		ctx = a.Tx.Lazily(ctx)
-	}
 	known := try.made || try.Device != "" && try.KnownFor != nil && try.KnownFor(user.ID)
 	err := a.Tx.InTx(ctx, func(ctx context.Context) error {
 		if err := a.store(ctx, &s, try.Current); err != nil {
@@ -222,8 +219,14 @@ func (a *Authenticator) start(ctx context.Context, user *User, try Attempt, sett
 		if err := settle(ctx); err != nil {
 			return err
 		}
-		return a.Outbox.Append(ctx, started(user, &s, try.Current, !known)...)
+		if err := a.Outbox.Append(ctx, started(user, &s, try.Current, !known)...); err != nil || try.Then == nil {
+			return err
+		}
+		return try.Then(ctx, &SignedIn{User: *user, Session: s, Token: token})
 	})
+	if errors.Is(err, ErrNoSession) {
+		return SignedIn{}, ErrRefused // the user was disabled meanwhile
+	}
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("start session: %w", err)
 	}

@@ -94,15 +94,8 @@ type Users interface {
 	Delete(ctx context.Context, id uuid.UUID) error
 }
 
-// A Transactor runs transactions. storage provides it.
+// A Transactor runs fn in one transaction carried by its context; a nested call
+// joins. storage provides it.
 type Transactor interface {
-	// InTx runs fn in one transaction carried by its context; a nested call joins.
 	InTx(ctx context.Context, fn func(context.Context) error) error
-	// Lazily returns a context whose transactions are seen by everybody once they are
-	// committed, and are on disk a moment later, together with the next one that
-	// waits for the disk. Before anybody is told of what they did, such a one has
-	// to be committed, or Flush called.
-	Lazily(ctx context.Context) context.Context
-	// Flush waits until everything committed so far is on disk.
-	Flush(ctx context.Context) error
 }

@@ -24,7 +24,7 @@ func (a *Attempts) Take(ctx context.Context, limit identity.Limit, key string) (
 	// a try that would run it further ahead than room is refused and not counted.
 	// A refused try reads the row as it was when the statement began: near enough
 	// to say how long to wait.
-	wait, err := one(a.Lazily(ctx), a.DB, pgx.RowTo[time.Duration], `
+	wait, err := one(lazily(ctx), a.DB, pgx.RowTo[time.Duration], `
 		WITH taken AS (
 			INSERT INTO attempts (key, tat) VALUES (@key, now() + @step::interval)
 			ON CONFLICT (tenant_id, key) DO UPDATE SET tat = greatest(attempts.tat, now()) + @step::interval

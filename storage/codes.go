@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"errors"
+	"maps"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -20,21 +21,13 @@ type Codes struct {
 
 func newCodes(db *DB, outbox event.Outbox) *Codes { return &Codes{DB: db, outbox: outbox} }
 
-// Issue implements provider.Codes. The row of the session is locked against its
-// end until the grant is there, so that the end finds the grant and revokes it.
-// Grant and code begin when the database says.
-func (s *Codes) Issue(ctx context.Context, g provider.Grant, c provider.Code) (identity.User, error) {
-	with := grantArgs(g)
-	for name, value := range map[string]any{
-		"hash": c.Hash, "flow": c.FlowID, "redirect_uri": c.RedirectURI, "redirect_uri_sent": c.RedirectURISent,
-		"challenge": c.Challenge, "nonce": c.Nonce, "ttl": c.TTL, "tenant_mark": mark(ctx),
-	} {
-		with[name] = value
-	}
-	issued, err := query(ctx, s.DB, toUser, `
-		WITH live AS (
-			SELECT s.id AS session, u.* FROM sessions s`+ofSession+`
-			WHERE s.id = @session AND (s.user_id = @user) IS TRUE AND `+sessionStands+`
+// What Issue and IssueLast have in common. The row of the session is locked against its
+// end until the grant is there, so that the end finds the grant and revokes it. Grant
+// and code begin when the database says.
+const (
+	liveGranted = `live AS (
+			SELECT s.id AS session, u.* FROM sessions s` + ofSession + `
+			WHERE s.id = @session AND (s.user_id = @user) IS TRUE AND ` + sessionStands + `
 			FOR SHARE OF s
 		), granted AS (
 			INSERT INTO grants (id, client_id, user_id, session_id, sid, scopes, resources, claims,
@@ -43,13 +36,29 @@ func (s *Codes) Issue(ctx context.Context, g provider.Grant, c provider.Code) (i
 				@auth_time, @acr, @amr, @offline, coalesce(@grant_expires, now() + interval '90 days')
 			FROM live
 			RETURNING id
-		), coded AS (
-			INSERT INTO codes (hash, flow_id, grant_id, redirect_uri, redirect_uri_sent, challenge, nonce, expires_at)
-			SELECT @hash, @flow, granted.id, @redirect_uri, @redirect_uri_sent, @challenge, @nonce, now() + @ttl::interval
-			FROM granted
+		)`
+	codeColumns = `codes (hash, grant_id, redirect_uri, redirect_uri_sent, challenge, nonce, expires_at, flow_id)`
+	codeValues  = `@hash, granted.id, @redirect_uri, @redirect_uri_sent, @challenge, @nonce, now() + @ttl::interval`
+)
+
+func issueArgs(ctx context.Context, g provider.Grant, c provider.Code) named {
+	with := grantArgs(g)
+	maps.Copy(with, named{
+		"hash": c.Hash, "flow": c.FlowID, "redirect_uri": c.RedirectURI, "redirect_uri_sent": c.RedirectURISent,
+		"challenge": c.Challenge, "nonce": c.Nonce, "ttl": c.TTL, "tenant_mark": mark(ctx),
+	})
+	return with
+}
+
+// Issue implements provider.Codes.
+func (s *Codes) Issue(ctx context.Context, g provider.Grant, c provider.Code) (identity.User, error) {
+	issued, err := query(ctx, s.DB, toUser, `
+		WITH `+liveGranted+`, coded AS (
+			INSERT INTO `+codeColumns+`
+			SELECT `+codeValues+`, @flow FROM granted
 			RETURNING grant_id
 		)
-		SELECT `+userColumns+` FROM live u CROSS JOIN coded`, with)
+		SELECT `+userColumns+` FROM live u CROSS JOIN coded`, issueArgs(ctx, g, c))
 	switch {
 	case constraint(err) == "codes_flow_id_key":
 		return identity.User{}, provider.ErrFlowSpent
@@ -59,6 +68,30 @@ func (s *Codes) Issue(ctx context.Context, g provider.Grant, c provider.Code) (i
 		return identity.User{}, identity.ErrNoSession
 	}
 	return issued[0], nil
+}
+
+// IssueLast implements provider.Codes. Two that are sent at once wait for each other
+// at the flow's id; whoever comes second has the other one.
+func (s *Codes) IssueLast(ctx context.Context, g provider.Grant, c provider.Code, again uuid.UUID) error {
+	with := issueArgs(ctx, g, c)
+	with["again"] = again
+	return queryLater(ctx, func(issued []uuid.UUID, err error) error {
+		if err == nil && len(issued) == 0 {
+			return identity.ErrNoSession
+		}
+		return wrap("issue code", err)
+	}, pgx.RowTo[uuid.UUID], `
+		WITH `+liveGranted+`, coded AS (
+			INSERT INTO `+codeColumns+`
+			SELECT `+codeValues+`, @flow FROM granted
+			ON CONFLICT (tenant_id, flow_id) DO NOTHING
+			RETURNING grant_id
+		), coded_again AS (
+			INSERT INTO `+codeColumns+`
+			SELECT `+codeValues+`, @again FROM granted WHERE NOT EXISTS (SELECT FROM coded)
+			RETURNING grant_id
+		)
+		SELECT grant_id FROM coded UNION ALL SELECT grant_id FROM coded_again`, with)
 }
 
 // Spend implements provider.Codes. The UPDATE is the gate: of parallel callers

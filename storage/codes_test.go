@@ -237,6 +237,61 @@ func TestCodeExchange_takesAtMostFourStatements(t *testing.T) {
 	}
 }
 
+// A form that is posted twice is answered twice, also at once; a flow has its id once.
+func TestCode_isIssuedLastAsOftenAsSomebodyProvesWhoTheyAre(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s, flow := w.issued(), uuid.New()
+	const times = 20
+	for i, err := range parallel(times, func(int) error {
+		g, c := s.grant, s.code
+		g.ID, c.Hash, c.FlowID = uuid.New(), random(), flow
+		return w.db.InTx(w.ctx(), func(ctx context.Context) error { return w.codes.IssueLast(ctx, g, c, uuid.New()) })
+	}) {
+		if err != nil {
+			t.Errorf("%d: %v", i, err)
+		}
+	}
+	all := w.count(`SELECT count(*) FROM codes JOIN grants g ON g.id = grant_id WHERE g.session_id = $1`, s.session.ID)
+	if first := w.count(`SELECT count(*) FROM codes WHERE flow_id = $1`, flow); first != 1 || all != times+1 {
+		t.Errorf("got %d codes, %d of them under the flow's own id; want %d and 1", all, first, times+1)
+	}
+	again := s.code
+	again.Hash, again.FlowID = random(), flow
+	g := s.grant
+	g.ID = uuid.New()
+	if _, err := w.codes.Issue(w.ctx(), g, again); !errors.Is(err, provider.ErrFlowSpent) {
+		t.Errorf("by the flow alone: %v, want ErrFlowSpent", err)
+	}
+}
+
+func TestCode_isIssuedLastForALiveSessionOnly(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for name, end := range map[string]func(s story){
+		"ended":    func(s story) { must(t, w.sessions.End(w.ctx(), s.session.ID)) },
+		"disabled": func(s story) { w.sql(`UPDATE users SET disabled_at = now() WHERE id = $1`, s.user.ID) },
+		"control":  nil,
+	} {
+		s := w.issued()
+		if end != nil {
+			end(s)
+		}
+		g, c := s.grant, s.code
+		g.ID, c.Hash, c.FlowID = uuid.New(), random(), uuid.New()
+		err := w.db.InTx(w.ctx(), func(ctx context.Context) error { return w.codes.IssueLast(ctx, g, c, uuid.New()) })
+		if end != nil && !errors.Is(err, identity.ErrNoSession) || end == nil && err != nil {
+			t.Errorf("%s: got %v", name, err)
+		}
+		if n := w.count(`SELECT count(*) FROM grants WHERE id = $1`, g.ID); (n == 1) != (end == nil) {
+			t.Errorf("%s: %d grants", name, n)
+		}
+	}
+	if err := w.codes.IssueLast(w.ctx(), provider.Grant{}, provider.Code{}, uuid.New()); !errors.Is(err, errNoTransaction) {
+		t.Errorf("outside a transaction: %v", err)
+	}
+}
+
 // A sign-out that is under way either finds the grant or prevents it.
 func TestCode_isNotIssuedPastAnEndingSession(t *testing.T) {
 	t.Parallel()

@@ -36,19 +36,9 @@ type (
 	lazyKey struct{}
 )
 
-// Lazily implements identity.Transactor. Postgres writes one log and in order: what
-// waits until it is on disk finds what came before it there too. Without a crash of
-// Postgres nobody can tell the difference.
-func (db *DB) Lazily(ctx context.Context) context.Context {
-	return context.WithValue(ctx, lazyKey{}, true)
-}
-
-// Flush implements identity.Transactor. A message in the log that nobody reads is
-// the least that a commit waits for.
-func (db *DB) Flush(ctx context.Context) error {
-	_, err := exec(ctx, db, `SELECT pg_logical_emit_message(true, 'plinto', '')`)
-	return wrap("wait for the disk", err)
-}
+// lazily returns a context whose transactions do not wait until they are on disk: for
+// facts that a crash of Postgres may take back.
+func lazily(ctx context.Context) context.Context { return context.WithValue(ctx, lazyKey{}, true) }
 
 // naming is how a transaction that begins in ctx names its tenant.
 func naming(ctx context.Context) string {
@@ -140,6 +130,28 @@ func query[T any](ctx context.Context, db *DB, row pgx.RowToFunc[T], sql string,
 		return nil, err
 	}
 	return found, nil
+}
+
+// queryLater is query for the last statement of a transaction, whose rows nobody
+// waits for: it is sent with the commit. check sees them when everything has been
+// committed, or the error that kept it from being so; InTx returns what check does.
+func queryLater[T any](ctx context.Context, check func([]T, error) error, row pgx.RowToFunc[T], sql string, args ...any) error {
+	_, w, err := scope(ctx)
+	switch {
+	case err != nil:
+		return err
+	case w == nil:
+		return errNoTransaction
+	case w.done:
+		return errDone
+	}
+	w.waiting = append(w.waiting, func(b *pgx.Batch) {
+		b.Queue(sql, args...).Fn = func(answers pgx.BatchResults) error {
+			rows, _ := answers.Query() // the error is also in rows
+			return check(pgx.CollectRows(rows, row))
+		}
+	})
+	return nil
 }
 
 // one is query for a statement that yields exactly one row; pgx.ErrNoRows otherwise.

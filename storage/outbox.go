@@ -35,7 +35,7 @@ type jobs interface {
 	subscribe(event.Subscriber)
 }
 
-var errNoTransaction = errors.New("append event outside a transaction: the fact it tells of must commit with it")
+var errNoTransaction = errors.New("outside a transaction: what it tells of must commit with it")
 
 // An eventBody is what the events table, which holds what is to be told, keeps beside
 // id, type and time.

@@ -104,6 +104,11 @@ func (w *world) recorded() []sent {
 	g.ID, c.Hash, c.FlowID = uuid.New(), random(), uuid.New()
 	_, err = codes.Issue(ctx, g, c)
 	must(t, err)
+	must(t, db.InTx(ctx, func(ctx context.Context) error {
+		again, code := g, c
+		again.ID, code.Hash = uuid.New(), random()
+		return codes.IssueLast(ctx, again, code, uuid.New())
+	}))
 	_, err = codes.Spend(ctx, s.client, c.Hash, provider.RefreshToken{Hash: random(), IdleTTL: time.Hour})
 	must(t, err)
 	_, _, err = refresh.Inspect(ctx, s.refresh)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -147,7 +146,7 @@ func TestStatements_areFewPerRequest(t *testing.T) {
 		{"wrong secret", 0, 0, func() {
 			s.Send(http.MethodPost, "/oauth2/token", form("grant_type", "client_credentials"), As(third, "wrong")).Wants(t, http.StatusUnauthorized, "invalid_client")
 		}},
-		{"sign-in with a password, code", 6, 4, func() {
+		{"sign-in with a password, code", 6, 3, func() {
 			code = s.Browser().SignIn(s.authorizeURL(first, url.Values{"scope": {"openid offline_access"}}), "alice@example.com").Get("code")
 		}},
 		{"authorize, asked for consent before", 2, 2, func() { code = s.authorizes(b, third) }},
@@ -198,37 +197,5 @@ func TestStatements_ofARefreshStayFewOverAChain(t *testing.T) {
 	})
 	if len(sent) > 3*length {
 		t.Errorf("%d statements for %d refreshes", len(sent), length)
-	}
-}
-
-// A session is on disk before the browser hears of it: taken along by the code that
-// follows it, or else waited for.
-func TestSignIn_isOnDiskBeforeItIsAnswered(t *testing.T) {
-	t.Parallel()
-	sql := &statements{}
-	s := Start(t, Options{Tracer: sql})
-	s.User("alice@example.com")
-	first, _ := s.Client(web("https://first.example/cb"), FirstParty)
-	third, _ := s.Client(web("https://rp.example/cb"))
-	const wait, code = "pg_logical_emit_message", "INSERT INTO codes"
-	for name, c := range map[string]struct {
-		client *provider.Client
-		more   url.Values
-		last   string
-	}{
-		"code":      {first, nil, code},
-		"consent":   {third, nil, wait},
-		"form_post": {first, url.Values{"response_mode": {"form_post"}}, wait},
-		"again":     {first, url.Values{"login_hint": {"bob@example.com"}, "claims": {`{"id_token":{"sub":{"value":"somebody else"}}}`}}, wait},
-	} {
-		p := s.Browser().Open(s.authorizeURL(c.client, c.more))
-		p.b.Client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-		sent, _ := sql.during(func() {
-			p = p.Submit("submit", map[string]string{"username": "alice@example.com", "password": Password})
-		})
-		session := slices.IndexFunc(sent, func(s string) bool { return strings.Contains(s, "INSERT INTO sessions") })
-		if p.Status != http.StatusSeeOther || session < 0 || !strings.Contains(sent[len(sent)-1], c.last) || session == len(sent)-1 {
-			t.Errorf("%s: %d to %v after\n%s", name, p.Status, p.Left, strings.Join(sent, "\n"))
-		}
 	}
 }

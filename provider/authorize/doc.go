@@ -13,6 +13,6 @@
 // provider.Request. What is decided next is provider.Flow.Next; every page posts
 // to itself, records what it learned in the flow and comes back to continue, so
 // no page calls another and none can be skipped. Signing in comes back within the
-// same request (Proceed). The flow lives sealed in a
-// cookie (package browser). Codes are made by provider/engine.
+// same request (Arrival). The flow lives sealed in a cookie (package browser). Codes
+// are made by provider/engine.
 package authorize

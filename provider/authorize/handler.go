@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -27,7 +26,6 @@ type Handler struct {
 	Consents  provider.Consents
 	Engine    Issuer
 	Browser   *browser.Browser
-	Tx        identity.Transactor
 	Now       func() time.Time
 }
 
@@ -60,7 +58,7 @@ func (h *Handler) Begin(w http.ResponseWriter, r *http.Request) error {
 		h.Browser.See(w, r, continuePath, flow.ID)
 		return nil
 	}
-	return h.decide(w, r, &visit{flow: flow, client: a.Client, changed: true})
+	return h.decide(w, r, flow, a.Client, true)
 }
 
 // parameters reads the request's parameters; OpenID Connect Core §3.1.2.1
@@ -80,79 +78,56 @@ func (h *Handler) Continue(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return h.Browser.StartAgain(w, r)
 	}
-	return h.resume(w, r, &visit{flow: flow, kept: true})
-}
-
-// Proceed is Continue for a flow in which the user proved a moment ago who they are,
-// without the way through the browser. The form may be posted twice, and only the
-// second answer be seen: so it is an answer that can be given twice. A page would be
-// posted again when it is reloaded, and a pushed request is good for one answer:
-// these go by way of Continue.
-func (h *Handler) Proceed(w http.ResponseWriter, r *http.Request, flow *provider.Flow, session *identity.Session) error {
-	if mode, _ := strings.CutSuffix(flow.Request.ResponseMode, ".jwt"); mode == "form_post" || flow.Request.Pushed != nil {
-		if err := h.Tx.Flush(r.Context()); err != nil {
-			return err
-		}
-		h.Browser.Advance(w, r, flow)
-		return nil
-	}
-	return h.resume(w, r, &visit{flow: flow, kept: true, changed: true, proved: session})
-}
-
-func (h *Handler) resume(w http.ResponseWriter, r *http.Request, v *visit) (err error) {
-	v.client, err = h.Assembler.Clients.ByClientID(r.Context(), v.flow.Request.ClientID)
-	if isNotFound(err) || err == nil && !v.client.DisabledAt.IsZero() {
+	client, err := h.client(r.Context(), flow)
+	if isNotFound(err) {
 		return h.Browser.ErrorPage(w, r, http.StatusBadRequest, "invalid_client", "the client is not known here")
 	}
 	if err != nil {
 		return err
 	}
-	return h.decide(w, r, v)
+	return h.decide(w, r, flow, client, false)
 }
 
-// A visit is one look of the dispatcher at a flow.
-type visit struct {
-	flow   *provider.Flow
-	client *provider.Client
-	// kept says that the browser has the flow, changed that it has not as it is now.
-	kept, changed bool
-	// proved is the session of a user who proved who they are in this request, or nil.
-	proved *identity.Session
+// client returns the client of a flow. ErrClientNotFound also when it is disabled.
+func (h *Handler) client(ctx context.Context, flow *provider.Flow) (*provider.Client, error) {
+	client, err := h.Assembler.Clients.ByClientID(ctx, flow.Request.ClientID)
+	if err == nil && !client.DisabledAt.IsZero() {
+		return nil, provider.ErrClientNotFound
+	}
+	return client, err
 }
 
-// decide takes the next step of the flow.
-func (h *Handler) decide(w http.ResponseWriter, r *http.Request, v *visit) error {
-	facts, err := h.facts(w, r, v)
+// decide takes the next step of the flow. fresh says that the flow is not yet
+// kept by the browser.
+func (h *Handler) decide(w http.ResponseWriter, r *http.Request, flow *provider.Flow, client *provider.Client, fresh bool) error {
+	session, err := h.Browser.Session(w, r)
 	if err != nil {
 		return err
 	}
-	flow := v.flow
-	decision := flow.Next(facts)
-	if v.proved != nil && decision.Step != provider.StepRespond {
-		// No code is stored, which would have taken the session along to the disk.
-		if err := h.Tx.Flush(r.Context()); err != nil {
-			return err
-		}
+	facts, err := h.facts(r.Context(), flow, client, session)
+	if err != nil {
+		return err
 	}
+	decision := flow.Next(facts)
 	if page, ok := pages[decision.Step]; ok {
 		if decision.Step == provider.StepConsent && flow.UserID != facts.Session.UserID {
 			// The answer has to be this user's: a browser that changes user
 			// while the page is open must not answer for the other.
-			flow.UserID, v.changed = facts.Session.UserID, true
+			flow.UserID, fresh = facts.Session.UserID, true
 		}
-		if v.changed {
+		if fresh {
 			h.Browser.SaveFlow(w, r, flow)
 		}
 		h.Browser.See(w, r, page, flow.ID)
 		return nil
 	}
-	if v.kept {
+	if !fresh {
 		h.Browser.DropFlow(w, r, flow.ID)
 	}
 	if decision.Step == provider.StepRefuse {
-		return h.refuse(w, r, flow, v.client, decision.Error)
+		return h.refuse(w, r, flow, client, decision.Error)
 	}
-	return h.succeed(w, r, v, facts.Session)
+	return h.succeed(w, r, flow, client, facts.Session)
 }
 
 // pages are where the steps that need the user happen.
@@ -163,40 +138,27 @@ var pages = map[provider.Step]string{
 	provider.StepConsent:       "/consent",
 }
 
-func (h *Handler) facts(w http.ResponseWriter, r *http.Request, v *visit) (facts provider.Facts, err error) {
-	client, session := v.client, v.proved
+// facts are what is known of a client and of who is signed in, or nobody (nil).
+func (h *Handler) facts(ctx context.Context, flow *provider.Flow, client *provider.Client, session *identity.Session) (provider.Facts, error) {
+	facts := provider.Facts{Now: h.Now(), Client: client, Session: session}
 	if session == nil {
-		if session, err = h.Browser.Session(w, r); err != nil {
-			return facts, err
-		}
-	}
-	facts = provider.Facts{Now: h.Now(), Client: client, Session: session}
-	if session != nil {
-		facts.Subject = h.Assembler.Subjects.Of(tenant.Must(r.Context()).ID, client, session.UserID)
-	}
-	if session == nil || client.FirstParty || v.flow.Consented {
 		return facts, nil
 	}
-	facts.Consent, err = h.Consents.Of(r.Context(), session.UserID, client.ID)
-	if err != nil {
+	facts.Subject = h.Assembler.Subjects.Of(tenant.Must(ctx).ID, client, session.UserID)
+	if client.FirstParty || flow.Consented {
+		return facts, nil
+	}
+	var err error
+	if facts.Consent, err = h.Consents.Of(ctx, session.UserID, client.ID); err != nil {
 		return facts, fmt.Errorf("read consent: %w", err)
 	}
 	return facts, nil
 }
 
-func (h *Handler) succeed(w http.ResponseWriter, r *http.Request, v *visit, session *identity.Session) error {
-	flow, client := v.flow, v.client
-	in := engine.AuthorizeInput{Client: client, Session: *session, FlowID: flow.ID, Request: &flow.Request}
-	params, err := h.Engine.Authorize(r.Context(), in)
-	if errors.Is(err, provider.ErrFlowSpent) && v.proved != nil {
-		// The form was posted twice, with the right password both times: this answer
-		// is the one that the user sees.
-		in.FlowID = uuid.Must(uuid.NewV7())
-		params, err = h.Engine.Authorize(r.Context(), in)
-	}
-	if err != nil && v.proved != nil {
-		err = errors.Join(err, h.Tx.Flush(r.Context()))
-	}
+func (h *Handler) succeed(w http.ResponseWriter, r *http.Request, flow *provider.Flow, client *provider.Client, session *identity.Session) error {
+	params, err := h.Engine.Authorize(r.Context(), engine.AuthorizeInput{
+		Client: client, Session: *session, FlowID: flow.ID, Request: &flow.Request,
+	})
 	switch {
 	case errors.Is(err, identity.ErrNoSession):
 		// The session ended between reading it and issuing: ask again.
@@ -217,13 +179,18 @@ func (h *Handler) succeed(w http.ResponseWriter, r *http.Request, v *visit, sess
 	case err != nil:
 		return fmt.Errorf("issue code: %w", err)
 	}
-	if slices.Contains(flow.Request.Scopes, provider.ScopeOpenID) {
-		state := provider.SessionState(client.ClientID, flow.Request.RedirectURI, h.Browser.BrowserState(w, r, session))
+	return h.answerSuccess(w, r, &flow.Request, client, session, params)
+}
+
+// answerSuccess answers the client with what the engine made for a session.
+func (h *Handler) answerSuccess(w http.ResponseWriter, r *http.Request, req *provider.Request, client *provider.Client, session *identity.Session, params url.Values) error {
+	if slices.Contains(req.Scopes, provider.ScopeOpenID) {
+		state := provider.SessionState(client.ClientID, req.RedirectURI, h.Browser.BrowserState(w, r, session))
 		if state != "" {
 			params.Set("session_state", state)
 		}
 	}
-	return h.answer(w, r, &flow.Request, client, params)
+	return h.answer(w, r, req, client, params)
 }
 
 // refuse answers the client with an error, which uses a pushed request up.

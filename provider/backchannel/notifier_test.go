@@ -69,8 +69,6 @@ func (w *world) Append(_ context.Context, events ...event.Event) error {
 }
 
 func (w *world) InTx(ctx context.Context, f func(context.Context) error) error { return f(ctx) }
-func (w *world) Lazily(ctx context.Context) context.Context                    { return ctx }
-func (w *world) Flush(context.Context) error                                   { return nil }
 
 func newWorld() (*world, *Notifier) {
 	w := &world{client: &provider.Client{

@@ -25,6 +25,16 @@ type AuthorizeInput struct {
 	Session identity.Session
 	FlowID  uuid.UUID
 	Request *provider.Request
+	// Last says that ctx carries the transaction that starts the session, and that
+	// nothing comes after: see provider.Codes.IssueLast. Only for a request that
+	// OnlyCode is true of.
+	Last bool
+}
+
+// OnlyCode reports whether nothing but grant and code is stored for the answer, which
+// holds nothing of the user.
+func OnlyCode(r *provider.Request) bool {
+	return r.ResponseType == "code" && r.Pushed == nil
 }
 
 // What fosite is shown instead of what it would judge by rules of its own: it
@@ -100,11 +110,15 @@ func (h *authorizeResponse) HandleAuthorizeEndpointRequest(ctx context.Context, 
 // issue stores grant and code, and with them an opaque access token.
 func (h *authorizeResponse) issue(ctx context.Context, s *session, code string, token bool) error {
 	in := s.input
+	stored := provider.Code{
+		Hash: hash(ctx, purposeCode, code), FlowID: in.FlowID, RedirectURI: in.Request.RedirectURI,
+		RedirectURISent: in.Request.RedirectURISent, Challenge: in.Request.Challenge, Nonce: in.Request.Nonce, TTL: codeTTL,
+	}
+	if in.Last {
+		return h.Codes.IssueLast(ctx, s.grant, stored, uuid.Must(uuid.NewV7()))
+	}
 	store := func(ctx context.Context) (err error) {
-		s.user, err = h.Codes.Issue(ctx, s.grant, provider.Code{
-			Hash: hash(ctx, purposeCode, code), FlowID: in.FlowID, RedirectURI: in.Request.RedirectURI,
-			RedirectURISent: in.Request.RedirectURISent, Challenge: in.Request.Challenge, Nonce: in.Request.Nonce, TTL: codeTTL,
-		})
+		s.user, err = h.Codes.Issue(ctx, s.grant, stored)
 		return err
 	}
 	opaque := token && s.access.target.Format == provider.FormatOpaque

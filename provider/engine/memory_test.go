@@ -49,8 +49,6 @@ type memoryServers struct{ provider.ResourceServers }
 func (memoryServers) All(context.Context) ([]provider.ResourceServer, error) { return nil, nil }
 
 func (m *memory) InTx(ctx context.Context, fn func(context.Context) error) error { return fn(ctx) }
-func (m *memory) Lazily(ctx context.Context) context.Context                     { return ctx }
-func (m *memory) Flush(context.Context) error                                    { return nil }
 
 func (*memory) Take(context.Context, identity.Limit, string) time.Duration { return 0 }
 func (*memory) Return(context.Context, identity.Limit, string)             {}
@@ -69,6 +67,10 @@ type memoryCodes struct{ *memory }
 
 func (m memoryCodes) Issue(context.Context, provider.Grant, provider.Code) (identity.User, error) {
 	return m.user, m.fail
+}
+
+func (m memoryCodes) IssueLast(context.Context, provider.Grant, provider.Code, uuid.UUID) error {
+	return m.fail
 }
 
 func (m memoryCodes) Spend(_ context.Context, _ uuid.UUID, _ []byte, first provider.RefreshToken) (provider.Redemption, error) {

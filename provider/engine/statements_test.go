@@ -15,6 +15,7 @@ func TestStatements_areFewAndStayFew(t *testing.T) {
 	tokens := w.all(p)
 	refreshed := w.signedIn(p)
 	exchanged, opaque := w.code(p), w.code(p, scopes("openid offline_access bills:read"))
+	w.settle()
 	try := func(_ any, err error) {
 		t.Helper()
 		must(t, err)
@@ -27,8 +28,8 @@ func TestStatements_areFewAndStayFew(t *testing.T) {
 		{"client_credentials, JWT", 0, func() { try(w.own(p, "scope", "orders:read")) }},
 		{"client_credentials, opaque", 1, func() { try(w.own(p, "scope", "bills:read")) }},
 		{"authorize", 1, func() { try(w.tryCode(p)) }},
-		{"code exchange, JWT", 2, func() { try(w.redeem(p, exchanged)) }},
-		{"code exchange, opaque", 3, func() { try(w.redeem(p, opaque)) }},
+		{"code exchange, JWT", 1, func() { try(w.redeem(p, exchanged)) }},
+		{"code exchange, opaque", 2, func() { try(w.redeem(p, opaque)) }},
 		{"refresh", 1, func() { out, err := w.refresh(p, refreshed.RefreshToken); try(out, err); refreshed = out }},
 		{"refresh with resource", 2, func() {
 			_, err := w.refresh(p, refreshed.RefreshToken, "resource", "https://jwt.example")
@@ -46,6 +47,9 @@ func TestStatements_areFewAndStayFew(t *testing.T) {
 			wants(t, err, "invalid_grant")
 		}},
 	} {
+		if c.most == 0 {
+			c.do() // warms what is kept in memory
+		}
 		if n := w.counted.during(c.do); n > c.most {
 			t.Errorf("%s: %d statements, want at most %d", c.name, n, c.most)
 		}
@@ -58,6 +62,7 @@ func TestStatements_refreshIsFlatOverAChain(t *testing.T) {
 	w := newWorld(t)
 	p := w.register("web", full())
 	out := w.signedIn(p)
+	w.settle()
 	n := w.counted.during(func() {
 		for range 50 {
 			var err error

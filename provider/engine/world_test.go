@@ -106,6 +106,26 @@ func (w *world) newSession(u identity.User) identity.Session {
 	return s
 }
 
+// settle waits until every change announced so far has been heard: what is in memory
+// then stays there.
+func (w *world) settle() {
+	w.t.Helper()
+	heard := make(chan struct{}, 1)
+	note := func() {
+		select {
+		case heard <- struct{}{}:
+		default:
+		}
+	}
+	w.store.OnChange("resource_servers", func(tenant.ID) { note() }, note)
+	w.api("https://fence.example", provider.FormatJWT)
+	select {
+	case <-heard:
+	case <-time.After(10 * time.Second):
+		w.t.Fatal("a change was not announced")
+	}
+}
+
 // A party is a registered client with its secret.
 type party struct {
 	*provider.Client

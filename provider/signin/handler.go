@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -26,11 +27,17 @@ type Handler struct {
 	Browser       *browser.Browser
 	// SignUp reports whether people may make accounts for themselves.
 	SignUp func(*tenant.Tenant) bool
-	// Proceed goes on with a flow in which the session's user just signed in. It
-	// answers when the session is on disk.
-	Proceed func(http.ResponseWriter, *http.Request, *provider.Flow, *identity.Session) error
+	// Arrive prepares what comes after somebody signs in.
+	Arrive func(context.Context, *provider.Flow) (Arrival, error)
 	// Address returns the throttle key of the client's address.
 	Address func(*http.Request) string
+}
+
+// An Arrival is what comes after somebody signs in: decided in the transaction that
+// starts the session, and answered when it is committed.
+type Arrival interface {
+	Decide(context.Context, *identity.Session) error
+	Answer(http.ResponseWriter, *http.Request) error
 }
 
 // Show serves GET /login.
@@ -81,19 +88,26 @@ func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	next, err := h.Arrive(r.Context(), flow)
+	if err != nil {
+		return fmt.Errorf("look ahead: %w", err)
+	}
 	device := h.Browser.Device(r)
 	in, err := h.Authenticator.Password(r.Context(), identity.Attempt{
 		Identifier: form.Get("username"), Password: form.Get("password"),
 		Address: h.Address(r), Device: device.ID, KnownFor: device.Knows,
-		Remember: form.Get("remember") != "", Current: current, Lazily: true,
+		Remember: form.Get("remember") != "", Current: current,
+		Then: func(ctx context.Context, in *identity.SignedIn) error {
+			flow.Bind(in.User.ID)
+			return next.Decide(ctx, &in.Session)
+		},
 	})
 	if err != nil {
 		return h.refused(w, r, flow, form.Get("username"), err)
 	}
 	h.Browser.KeepSession(w, r, in.Token, in.Session)
 	h.Browser.Remember(w, r, device, in.User.ID)
-	flow.Bind(in.User.ID)
-	return h.Proceed(w, r, flow, &in.Session)
+	return next.Answer(w, r)
 }
 
 // refused shows the form again. The page and its status are the same whatever

@@ -88,7 +88,7 @@ var codes = []control{
 	}},
 	{attacks: "COD-19", pkg: serverTests, test: "TestFlow_givesOneCodeOnly", edits: []edit{
 		{"provider/engine/authorize.go", "FlowID: in.FlowID,", "FlowID: uuid.New(),"},
-		{"provider/authorize/handler.go", "h.Browser.DropFlow(w, r, flow.ID)", "_ = flow.ID"},
+		{"provider/authorize/arrival.go", "a.handler.Browser.DropFlow(w, r, a.flow.ID)", "_ = a.flow.ID"},
 	}},
 	{attacks: "COD-20 SES-13", pkg: serverTests, test: "TestConsent_isTheAnswerOfWhoWasAsked", edits: []edit{
 		{consentFile, "if session == nil || session.UserID != flow.UserID {", "if session == nil {"},

@@ -142,7 +142,7 @@ func (a *App) pages(b *browser.Browser, e *engine.Engine) error {
 	scopes := provider.ScopePolicy{Resources: s.ResourceServers}
 	directory := &identity.Directory{Users: s.Users, Sessions: s.Sessions, Hasher: a.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB}
 	a.discovery = &discovery.Handler{Locales: ui.Locales(), SignUp: a.signUp}
-	a.authorize = &authorize.Handler{Assembler: a.assembler(e), Consents: s.Consents, Engine: e, Browser: b, Tx: s.DB, Now: now}
+	a.authorize = &authorize.Handler{Assembler: a.assembler(e), Consents: s.Consents, Engine: e, Browser: b, Now: now}
 	authenticator := &identity.Authenticator{
 		Users: s.Users, Sessions: s.Sessions, Attempts: s.Attempts, Limiter: s.Limiter,
 		Hasher: a.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB,
@@ -151,7 +151,7 @@ func (a *App) pages(b *browser.Browser, e *engine.Engine) error {
 	}
 	a.signin = &signin.Handler{
 		Clients: s.Clients, Users: s.Users, Browser: b, SignUp: a.signUp, Address: a.address, Authenticator: authenticator,
-		Proceed: a.authorize.Proceed,
+		Arrive: func(ctx context.Context, f *provider.Flow) (signin.Arrival, error) { return a.authorize.Arrive(ctx, f) },
 	}
 	letters, err := secret.NewBox(a.cfg.Root.Subkey("plinto/letter/v1"))
 	if err != nil {
