@@ -122,7 +122,7 @@ func TestServe_losesNothingItSaidWhenItIsKilled(t *testing.T) {
 	s.address.Store(address)
 	var stop atomic.Bool
 	var all sync.WaitGroup
-	ledgers := make([]*ledger, 4)
+	ledgers, walked := make([]*ledger, 4), make(chan struct{})
 	for i := range ledgers {
 		l := &ledger{rp: s.rp()}
 		l.signIn()
@@ -130,10 +130,21 @@ func TestServe_losesNothingItSaidWhenItIsKilled(t *testing.T) {
 		all.Go(func() {
 			for n := 0; !stop.Load(); n++ {
 				l.walk(n)
+				select {
+				case walked <- struct{}{}:
+				default: // nobody waits for it
+				}
 			}
 		})
 	}
-	for range *crashes {
+	for i := range *crashes {
+		for range i % 2 * 2 * len(ledgers) { // every second life is long enough to get something done
+			select {
+			case <-walked:
+			case <-time.After(patience):
+				t.Fatal("nobody gets anything done")
+			}
+		}
 		<-time.After(time.Duration(rand.IntN(250)) * time.Millisecond) // the moment is any
 		server.signal(syscall.SIGKILL)
 		if code := server.exit(patience); code != -1 {
