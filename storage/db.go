@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -15,12 +16,13 @@ import (
 type DB struct {
 	pool  *pgxpool.Pool // unexported: there is no other door
 	turns chan struct{} // one for each connection that is in use; see acquire
+	wait  time.Duration // for one that others are using
 	// ended is called after a transaction that may have ended tokens.
 	ended func(tenant.ID)
 }
 
 func newDB(pool *pgxpool.Pool) *DB {
-	return &DB{pool: pool, turns: make(chan struct{}, pool.Config().MaxConns)}
+	return &DB{pool: pool, turns: make(chan struct{}, pool.Config().MaxConns), wait: acquireWait}
 }
 
 // nameTenant tells row-level security whose rows this transaction may see.

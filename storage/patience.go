@@ -53,7 +53,7 @@ func (db *DB) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 }
 
 func (db *DB) queue(ctx context.Context) error {
-	late := time.NewTimer(acquireWait)
+	late := time.NewTimer(db.wait)
 	defer late.Stop()
 	select {
 	case db.turns <- struct{}{}:
