@@ -64,6 +64,9 @@ type Keys interface {
 
 // A Signer signs and verifies with the keys of the context's tenant.
 type Signer interface {
+	// Ready returns when the tenant's keys are in memory, as they are but for the
+	// first time: what cannot be undone should not be done before.
+	Ready(ctx context.Context) error
 	// Sign returns a compact JWS of claims (a JSON object) with header typ ("" for
 	// JWT), signed by the tenant's active key of alg. Keys are made when first needed.
 	Sign(ctx context.Context, alg, typ string, claims []byte) (string, error)

@@ -141,12 +141,13 @@ func (e *Engine) respond(ctx context.Context, r fosite.AccessRequester, resp fos
 	return nil
 }
 
-// prepare notes the tenant's resource servers, before any transaction.
+// prepare notes the tenant's resource servers and sees to its keys, before any
+// transaction: a code must not be spent by an instance that cannot sign yet.
 func (e *Engine) prepare(ctx context.Context, s *session) (err error) {
 	if s.servers, err = e.ResourceServers.All(ctx); err != nil {
 		return fmt.Errorf("list resource servers: %w", err)
 	}
-	return nil
+	return e.Signer.Ready(ctx)
 }
 
 // targetRefused says in OAuth's words why a token cannot be for what was asked.

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/identity"
+	"plinto/internal/fault"
 	"plinto/internal/web"
 	"plinto/provider"
 	"plinto/tenant"
@@ -114,6 +115,20 @@ func TestPKCE_aRefusedCodeLeavesNoRefreshToken(t *testing.T) {
 
 func (w *world) redeemWith(p party, code, verifier string) (*TokenResponse, error) {
 	return w.token(p, "grant_type", "authorization_code", "code", code, "redirect_uri", "https://rp.example/cb", "code_verifier", verifier)
+}
+
+// An instance that cannot sign yet leaves the code for another try.
+func TestCode_isNotSpentBeforeItsTokensCanBeSigned(t *testing.T) {
+	t.Parallel()
+	e, m, ctx, plain := newMemory(t)
+	m.unready = fault.New(fault.Unavailable, "keys", "Not yet.")
+	if _, err := e.Token(ctx, tokenRequest(plain), grants["code"]()); codeOf(err) != "unavailable" || m.first != nil {
+		t.Errorf("got %v, spent %v", err, m.first != nil)
+	}
+	m.unready = nil
+	if _, err := e.Token(ctx, tokenRequest(plain), grants["code"]()); err != nil || m.first == nil {
+		t.Errorf("then: %v, spent %v", err, m.first != nil)
+	}
 }
 
 // F7: fosite revokes by half a code, before it looks whose it is.

@@ -30,6 +30,7 @@ type memory struct {
 	fail    error
 	// The refresh tokens that were stored with a code, and forgotten, last.
 	first, forgotten []byte
+	unready          error // what keeps the keys away
 }
 
 type memoryClients struct {
@@ -56,6 +57,8 @@ func (*memory) Return(context.Context, identity.Limit, string)             {}
 func (m *memory) Sign(_ context.Context, alg, typ string, claims []byte) (string, error) {
 	return m.signers[alg].Sign(typ, claims)
 }
+
+func (m *memory) Ready(context.Context) error { return m.unready }
 
 func (m *memory) VerifyPast(context.Context, string) ([]byte, error) { return nil, jwt.ErrUnknownKey }
 

@@ -75,6 +75,12 @@ func (s *Service) Drop(id tenant.ID) { s.slot(id).changes.Add(1) }
 // DropAll makes every tenant's keys old: announcements may have been lost.
 func (s *Service) DropAll() { s.missed.Add(1) }
 
+// Ready implements provider.Signer.
+func (s *Service) Ready(ctx context.Context) error {
+	_, err := s.ring(ctx, provider.AlgAccessToken)
+	return err
+}
+
 // Sign implements provider.Signer.
 func (s *Service) Sign(ctx context.Context, alg, typ string, claims []byte) (string, error) {
 	r, err := s.ring(ctx, alg)

@@ -146,6 +146,11 @@ func (away) Rotate(context.Context, uuid.UUID, []byte, provider.RefreshToken, []
 	return provider.Rotation{}, fault.New(fault.Unavailable, "storage_unavailable", "")
 }
 
+// ready has every key it is asked for, and is not asked to sign.
+type ready struct{ provider.Signer }
+
+func (ready) Ready(context.Context) error { return nil }
+
 type noServers struct{ provider.ResourceServers }
 
 func (noServers) All(context.Context) ([]provider.ResourceServer, error) { return nil, nil }
@@ -154,7 +159,9 @@ func (noServers) All(context.Context) ([]provider.ResourceServer, error) { retur
 func post(t *testing.T, h func(*engine.Engine) http.Handler, form url.Values) *httptest.ResponseRecorder {
 	t.Helper()
 	root, _ := secret.NewRoot()
-	e, err := engine.New(engine.Dependencies{Clients: away{}, ResourceServers: noServers{}, RefreshTokens: away{}, Root: root, Now: time.Now})
+	e, err := engine.New(engine.Dependencies{
+		Clients: away{}, ResourceServers: noServers{}, RefreshTokens: away{}, Signer: ready{}, Root: root, Now: time.Now,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
