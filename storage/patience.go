@@ -41,7 +41,7 @@ func (db *DB) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 			return err
 		}
 		if err = replan(ctx, conn, time.Now()); err != nil {
-			conn.Release() // which closes it
+			conn.Release() // which closes one that is broken
 		}
 		return err
 	})
