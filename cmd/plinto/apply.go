@@ -9,10 +9,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"plinto/cmd/plinto/manifest"
+	"plinto/internal/textfile"
 )
 
-// maxManifest is a little more than a manifest may have, so that a larger one is
-// noticed and not cut.
+// maxManifest bounds what is read of a manifest.
 const maxManifest = 17 << 20
 
 func applyCommand(c *cli) *cobra.Command {
@@ -98,9 +98,9 @@ func readManifest(c *cli, file string) (name string, data []byte, err error) {
 		defer f.Close()
 		from, name = f, file
 	}
-	data, err = io.ReadAll(io.LimitReader(from, maxManifest))
+	data, err = textfile.ReadFrom(from, maxManifest)
 	if err != nil {
-		return "", nil, fmt.Errorf("read manifest: %w", err)
+		return "", nil, fmt.Errorf("read %s: %w", name, err)
 	}
 	return name, data, nil
 }

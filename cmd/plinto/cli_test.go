@@ -347,6 +347,24 @@ func TestApplyAndExport_byCommand(t *testing.T) {
 	}
 }
 
+func TestApply_readsAManifestAsEditorsSaveIt(t *testing.T) {
+	t.Parallel()
+	x := newTerminal(t)
+	const doc = "tenants:\r\n  - slug: acme\r\n    name: \"Acme\"\r\n    clients:\r\n      - {client_id: api, grant_types: [client_credentials]}\r\n"
+	wide := "\xff\xfe"
+	for _, r := range doc {
+		wide += string([]byte{byte(r), 0})
+	}
+	for what, saved := range map[string]string{"CR LF": doc, "a mark": "\xef\xbb\xbf" + doc, "UTF-16": wide} {
+		x.in = saved
+		if out := x.ok("apply", "-f", "-", "--dry-run"); !strings.Contains(out, "2 to create") {
+			t.Errorf("%s: %s", what, out)
+		}
+	}
+	x.in = "tenants:\n  - slug: acme\n    name: Caf\xe9\n"
+	x.refused(exitFailed, "read standard input: line 3 is not UTF-8: save the file as UTF-8", "apply", "-f", "-")
+}
+
 func TestRun_usageErrorsExitWith2(t *testing.T) {
 	t.Parallel()
 	x := &terminal{t: t, dir: t.TempDir()}

@@ -47,6 +47,7 @@ type Config struct {
 	Root secret.Root
 
 	settings []setting // what was set, in the order above
+	warnings []string  // about the environment
 }
 
 // OwnerDatabase returns the URL for changing the schema.

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,10 +25,10 @@ func (c *Config) check() []string {
 		}
 	}
 	refuse("PLINTO_LISTEN", c.Listen, c.Listen == "" || listenable(c.Listen))
-	refuse("PLINTO_DATABASE_URL", "", hasScheme(c.Database, "postgres", "postgresql"))
-	refuse("PLINTO_MIGRATE_DATABASE_URL", "", hasScheme(c.MigrateDatabase, "postgres", "postgresql"))
-	refuse("PLINTO_REDIS_URL", "", hasScheme(c.Redis, "redis", "rediss", "unix"))
-	refuse("PLINTO_SMTP_URL", "", hasScheme(c.SMTP, "smtp", "smtps"))
+	problems = append(problems, checkURL("PLINTO_DATABASE_URL", c.Database, "postgres", "postgresql")...)
+	problems = append(problems, checkURL("PLINTO_MIGRATE_DATABASE_URL", c.MigrateDatabase, "postgres", "postgresql")...)
+	problems = append(problems, checkURL("PLINTO_REDIS_URL", c.Redis, "redis", "rediss", "unix")...)
+	problems = append(problems, checkURL("PLINTO_SMTP_URL", c.SMTP, "smtp", "smtps")...)
 	refuse("PLINTO_MAIL_FROM", c.MailFrom, c.MailFrom == "" || isMailbox(c.MailFrom))
 	refuse("PLINTO_DATABASE_MAX_CONNS", strconv.Itoa(int(c.DatabaseMaxConns)), c.DatabaseMaxConns == 0 || c.DatabaseMaxConns >= 2 && c.DatabaseMaxConns <= 1000)
 	refuse("PLINTO_LOG_FORMAT", c.LogFormat, c.LogFormat == "" || c.LogFormat == "json" || c.LogFormat == "text")
@@ -81,20 +82,18 @@ func (c *Config) checkTLS() []string {
 	return problems
 }
 
-func hasScheme(s secret.String, schemes ...string) bool {
-	if s.Empty() {
-		return true
+// checkURL reads a URL with a password in it, which its errors do not repeat.
+func checkURL(name string, s secret.String, schemes ...string) []string {
+	scheme, _, _ := strings.Cut(s.Reveal(), "://")
+	switch _, err := url.Parse(s.Reveal()); {
+	case s.Empty():
+		return nil
+	case !slices.Contains(schemes, scheme):
+		return []string{named(name).refuse("")}
+	case err != nil:
+		return []string{name + " cannot be read: in a user name or password write %40 for @, %3A for :, %2F for /, %23 for #, %3F for ? and %25 for %"}
 	}
-	u, err := url.Parse(s.Reveal())
-	if err != nil {
-		return false
-	}
-	for _, scheme := range schemes {
-		if u.Scheme == scheme {
-			return true
-		}
-	}
-	return false
+	return nil
 }
 
 func listenable(address string) bool {

@@ -47,8 +47,9 @@ func variables() []variable {
 // then holds what could be read.
 func LoadConfig(environ []string, dir string, required ...string) (*Config, error) {
 	found := gather(environ, dir)
-	c := &Config{settings: found.settings}
-	problems := append(found.problems, parse(c, found.values)...)
+	c := &Config{settings: found.settings, warnings: found.warnings}
+	problems := append(found.problems, found.unknown...)
+	problems = append(problems, parse(c, found.values)...)
 	for _, v := range variables() {
 		if slices.Contains(required, v.name) && found.values[v.name] == "" {
 			problems = append(problems, fmt.Sprintf("%s is not set: %s", v.label(), v.hint))
@@ -59,6 +60,15 @@ func LoadConfig(environ []string, dir string, required ...string) (*Config, erro
 		return c, configError(problems)
 	}
 	return c, nil
+}
+
+// load is LoadConfig for a command: warnings go to standard error at once.
+func (c *cli) load(required ...string) (*Config, error) {
+	cfg, err := LoadConfig(c.environ, c.dir, required...)
+	for _, w := range cfg.warnings {
+		fmt.Fprintln(c.err, "plinto: warning: "+w)
+	}
+	return cfg, err
 }
 
 // label names the variable and, when there is one, its other name.

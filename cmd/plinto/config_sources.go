@@ -1,11 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,10 +13,14 @@ import (
 	"github.com/joho/godotenv"
 
 	"plinto/cmd/plinto/manifest"
+	"plinto/internal/textfile"
 )
 
-// maxSecretFile bounds what is read of a <variable>_FILE.
-const maxSecretFile = 64 << 10
+// Bounds of what is read, in bytes.
+const (
+	maxSecretFile = 64 << 10 // of a <variable>_FILE
+	maxDotEnv     = 1 << 20
+)
 
 // Sources of values.
 const (
@@ -36,7 +40,9 @@ type layer struct {
 type gathered struct {
 	values   map[string]string
 	settings []setting
-	problems []string
+	unknown  []string // problems of the layers themselves: names that mean nothing, a .env that cannot be read
+	problems []string // of single variables
+	warnings []string
 }
 
 // gather looks for every variable in the environment, then in the .env file. An
@@ -44,12 +50,12 @@ type gathered struct {
 func gather(environ []string, dir string) *gathered {
 	g := &gathered{values: make(map[string]string)}
 	layers := []layer{{fromEnvironment, toMap(environ)}}
-	file, err := godotenv.Read(filepath.Join(dir, ".env"))
+	file, err := readDotEnv(filepath.Join(dir, ".env"))
 	switch {
 	case err == nil:
 		layers = append(layers, layer{fromDotEnv, file})
 	case !errors.Is(err, fs.ErrNotExist):
-		g.problems = append(g.problems, ".env cannot be read: it must be lines of NAME=value")
+		g.unknown = append(g.unknown, fmt.Sprintf(".env cannot be read: %v", bare(err)))
 	}
 	for _, v := range variables() {
 		g.find(v, layers)
@@ -58,6 +64,31 @@ func gather(environ []string, dir string) *gathered {
 		g.refuseUnknown(l)
 	}
 	return g
+}
+
+// readDotEnv reads a file of NAME=value. Its errors repeat nothing of what is in it.
+func readDotEnv(name string) (map[string]string, error) {
+	text, err := textfile.Read(name, maxDotEnv)
+	if err != nil {
+		return nil, err
+	}
+	values, err := godotenv.UnmarshalBytes(text)
+	if err != nil {
+		return nil, fmt.Errorf("line %d is not NAME=value", unreadableLine(text))
+	}
+	return values, nil
+}
+
+// unreadableLine returns the line where what cannot be read begins: the one after the
+// longest beginning that can.
+func unreadableLine(text []byte) int {
+	lines := bytes.SplitAfter(text, []byte("\n"))
+	for n := len(lines) - 1; n > 0; n-- {
+		if _, err := godotenv.UnmarshalBytes(bytes.Join(lines[:n], nil)); err == nil {
+			return n + 1
+		}
+	}
+	return 1
 }
 
 func toMap(environ []string) map[string]string {
@@ -93,14 +124,16 @@ func (g *gathered) find(v variable, layers []layer) {
 }
 
 // in returns the value of v in one layer and where exactly it is; "" when nowhere.
+// White space around a value is left out: files with Windows line ends and secrets
+// made by echo have it, and it means nothing in any of ours.
 func (v variable) in(l layer) (value, from, problem string) {
 	for _, name := range []string{v.name, v.also} {
 		if name == "" {
 			continue
 		}
-		value, file := l.values[name], ""
+		value, file := strings.TrimSpace(l.values[name]), ""
 		if v.secret {
-			file = l.values[name+"_FILE"]
+			file = strings.TrimSpace(l.values[name+"_FILE"])
 		}
 		from := l.source
 		if name != v.name {
@@ -132,18 +165,14 @@ func (v variable) adapt(name, value string) string {
 
 // readSecret reads a secret from a file, without the line break editors add.
 func readSecret(name string) (string, error) {
-	info, err := os.Stat(name)
-	if err != nil {
-		return "", err
-	}
-	if info.Size() > maxSecretFile {
+	data, err := textfile.Read(name, maxSecretFile)
+	switch {
+	case errors.Is(err, textfile.ErrLarge):
 		return "", errors.New("it is too large for a secret")
-	}
-	data, err := os.ReadFile(name)
-	if err != nil {
+	case err != nil:
 		return "", err
 	}
-	value := strings.TrimRight(string(data), "\r\n")
+	value := strings.TrimSpace(string(data))
 	if value == "" {
 		return "", errors.New("it is empty")
 	}
@@ -160,7 +189,8 @@ func bare(err error) error {
 	return err
 }
 
-// refuseUnknown reports the variables of ours in a layer that mean nothing.
+// refuseUnknown reports the variables of ours in a layer that mean nothing. Those that
+// Kubernetes makes up are a warning: nobody typed them.
 func (g *gathered) refuseUnknown(l layer) {
 	known := make(map[string]bool)
 	for _, v := range variables() {
@@ -169,8 +199,13 @@ func (g *gathered) refuseUnknown(l layer) {
 			known[v.name+"_FILE"] = true
 		}
 	}
+	var ofServices []string
 	for _, name := range slices.Sorted(maps.Keys(l.values)) {
 		if !strings.HasPrefix(name, variablePrefix) || known[name] || strings.HasPrefix(name, "PLINTO_TEST_") {
+			continue
+		}
+		if l.source == fromEnvironment && isServiceVariable(name, l.values[name]) {
+			ofServices = append(ofServices, name)
 			continue
 		}
 		where := ""
@@ -181,6 +216,9 @@ func (g *gathered) refuseUnknown(l layer) {
 		if near := manifest.Nearest(name, slices.Collect(maps.Keys(known))); near != "" {
 			hint = "did you mean " + near + "?"
 		}
-		g.problems = append(g.problems, fmt.Sprintf("%s%s is unknown: %s", name, where, hint))
+		g.unknown = append(g.unknown, fmt.Sprintf("%s%s is unknown: %s", name, where, hint))
+	}
+	if len(ofServices) > 0 {
+		g.warnings = append(g.warnings, serviceWarning(ofServices))
 	}
 }

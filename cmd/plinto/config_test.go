@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -196,6 +197,98 @@ func TestConfig_hintsAreThereForEveryVariable(t *testing.T) {
 	for _, v := range variables() {
 		if v.hint == "" || !strings.HasPrefix(v.name, variablePrefix) {
 			t.Errorf("%s: hint %q", v.name, v.hint)
+		}
+	}
+}
+
+// What editors and shells on Windows, and secrets made by echo, leave in files.
+func TestConfig_readsFilesAsEditorsSaveThem(t *testing.T) {
+	t.Parallel()
+	key := randomKey()
+	unicode := []byte("\xff\xfe")
+	for _, r := range "PLINTO_LISTEN=:7\r\nPLINTO_LOG_LEVEL=warn\r\n" {
+		unicode = append(unicode, byte(r), 0)
+	}
+	for name, dotEnv := range map[string]string{
+		"CR LF": "PLINTO_LISTEN=:7\r\nPLINTO_LOG_LEVEL=warn\r\n", "a mark": "\xef\xbb\xbfPLINTO_LISTEN=:7\nPLINTO_LOG_LEVEL=warn\n",
+		"UTF-16": string(unicode), "a mark and CR LF": "\xef\xbb\xbfPLINTO_LISTEN=\":7\"\r\n\r\n# why\r\nexport PLINTO_LOG_LEVEL=warn",
+	} {
+		dir := t.TempDir()
+		writeFile(t, filepath.Join(dir, ".env"), dotEnv)
+		file := writeFile(t, filepath.Join(dir, "key"), "\xef\xbb\xbf"+key+" \r\n")
+		c, err := LoadConfig([]string{"PLINTO_ENCRYPTION_KEY_FILE=" + file, "DATABASE_URL=postgres://db/x\r", "PLINTO_LOG_FORMAT= text\n"}, dir)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if c.Listen != ":7" || c.LogLevel != slog.LevelWarn || c.LogFormat != "text" || c.EncryptionKey.Reveal() != key || c.Database.Reveal() != "postgres://db/x" {
+			t.Errorf("%s: %+v", name, c)
+		}
+	}
+	for content, says := range map[string]string{
+		"PLINTO_LISTEN=:7\n\nPLINTO_MAIL_FROM=Zo\xeb <z@example.com>\n": ".env cannot be read: line 3 is not UTF-8: save the file as UTF-8",
+		"P\x00L\x00": ".env cannot be read: line 1 has a zero byte",
+		"PLINTO_LISTEN=:7\n# why\nhunter2 hunter2\nPLINTO_LOG_LEVEL=warn\n": ".env cannot be read: line 3 is not NAME=value",
+	} {
+		dir := t.TempDir()
+		writeFile(t, filepath.Join(dir, ".env"), content)
+		if _, err := LoadConfig(nil, dir); err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%q: got %v, want %s", content, err, says)
+		}
+	}
+}
+
+func TestConfig_saysHowAPasswordIsWrittenInAURL(t *testing.T) {
+	t.Parallel()
+	for _, password := range []string{"hun#ter2", "hun/ter2", "hun%ter2", "hun?ter2", "[hunter2"} {
+		_, err := LoadConfig([]string{"DATABASE_URL=postgres://u:" + password + "@db/x"}, t.TempDir())
+		if err == nil || !strings.Contains(err.Error(), "PLINTO_DATABASE_URL cannot be read: in a user name or password write %40 for @") || strings.Contains(err.Error(), "ter2") {
+			t.Errorf("%s: got %v", password, err)
+		}
+	}
+	if _, err := LoadConfig([]string{"DATABASE_URL=postgres://u:hun%23ter2@one:5432,two:5433/x?target_session_attrs=read-write"}, t.TempDir()); err != nil {
+		t.Errorf("two hosts: %v", err)
+	}
+}
+
+// The variables of a Service are those that the kubelet sets.
+func TestConfig_ignoresWhatKubernetesSetsForServices(t *testing.T) {
+	t.Parallel()
+	c, err := LoadConfig([]string{
+		"PLINTO_SERVICE_HOST=10.96.0.7", "PLINTO_SERVICE_PORT=8080", "PLINTO_SERVICE_PORT_HTTP=8080", "PLINTO_PORT=tcp://10.96.0.7:8080",
+		"PLINTO_PORT_8080_TCP=tcp://10.96.0.7:8080", "PLINTO_PORT_8080_TCP_PROTO=tcp", "PLINTO_PORT_8080_TCP_PORT=8080", "PLINTO_PORT_8080_TCP_ADDR=10.96.0.7",
+		"PLINTO_REDIS_PORT=tcp://[fd00::7]:6379", "PLINTO_REDIS_SERVICE_HOST=fd00::7", "PLINTO_REDIS_SERVICE_PORT_TCP_REDIS=6379",
+		"PLINTO_DATABASE_PORT_53_UDP=udp://10.96.0.7:53", "PLINTO_LISTEN=:9000",
+	}, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.warnings) != 1 || !strings.Contains(c.warnings[0], "and 10 more, which Kubernetes sets") || !strings.Contains(c.warnings[0], "enableServiceLinks: false") || c.Listen != ":9000" {
+		t.Errorf("warnings %q, listens on %s", c.warnings, c.Listen)
+	}
+	for _, mistake := range []string{
+		"PLINTO_PORT=8080", "PLINTO_PORT=:8080", "PLINTO_SERVICE_HOST=id.example.com", "PLINTO_HOST=10.96.0.7", "PLINTO_SERVICE_PORT=http",
+		"PLINTO_PORT=tcp://10.96.0.7:8080/x", "PLINTO_DATABASE_PORT=5432", "PLINTO_REDIS_HOST=10.96.0.7", "PLINTO_PORT_8080=tcp://10.96.0.7:8080",
+	} {
+		if _, err := LoadConfig([]string{mistake}, t.TempDir()); err == nil || !strings.Contains(err.Error(), "is unknown") {
+			t.Errorf("%s: got %v, want that it is unknown", mistake, err)
+		}
+	}
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, ".env"), "PLINTO_PORT=tcp://10.96.0.7:8080\n")
+	if _, err := LoadConfig(nil, dir); err == nil {
+		t.Error("a variable of a Service in .env, where somebody typed it, is ignored")
+	}
+}
+
+// A setting that a Service could set as well would change its meaning with the names of Services.
+func TestConfig_hasNoSettingThatKubernetesCouldSet(t *testing.T) {
+	t.Parallel()
+	for _, v := range variables() {
+		for _, value := range []string{"10.96.0.7", "8080", "tcp", "tcp://10.96.0.7:8080"} {
+			if isServiceVariable(v.name, value) {
+				t.Errorf("%s=%s could be a variable of a Service", v.name, value)
+			}
 		}
 	}
 }

@@ -19,7 +19,7 @@ directory. A secret may be given as a file: NAME_FILE holds the file's name.
 Secrets are not shown. Problems are listed, and make the exit code 1.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			cfg, err := LoadConfig(c.environ, c.dir)
+			cfg, err := c.load()
 			if shown := format.write(c.out, cfg.settings, func(w io.Writer) { settingsTable(w, cfg.settings) }); shown != nil {
 				return shown
 			}

@@ -110,7 +110,20 @@ func (d *dev) prepare(addr net.Addr) (err error) {
 	if d.dataDir, err = filepath.Abs(d.dataDir); err != nil {
 		return err
 	}
-	public := os.Getenv("PLINTO_PUBLIC_URL")
+	return d.environment(addr)
+}
+
+// environment takes the public URL from the environment, or makes it from the address,
+// and says which variables are unknown or mean nothing here.
+func (d *dev) environment(addr net.Addr) error {
+	found := gather(d.c.environ, d.c.dir)
+	if len(found.unknown) > 0 {
+		return configError(found.unknown)
+	}
+	for _, w := range append(found.warnings, unused(found.settings)...) {
+		fmt.Fprintln(d.c.err, "plinto: warning: "+w)
+	}
+	public := found.values[publicURL]
 	if public == "" {
 		_, port, err := net.SplitHostPort(addr.String())
 		if err != nil {
@@ -118,19 +131,35 @@ func (d *dev) prepare(addr net.Addr) (err error) {
 		}
 		public = "http://localhost:" + port
 	}
-	d.public, err = url.Parse(public)
-	if err != nil || d.public.Host == "" || d.public.Path != "" && d.public.Path != "/" {
-		return fmt.Errorf("PLINTO_PUBLIC_URL: %q is not an origin such as http://localhost:8080", public)
+	origin, err := parseOrigin(public)
+	if err != nil {
+		return configError{named(publicURL).refuse(public)}
 	}
-	d.public.Path = ""
+	d.public = &origin
 	return nil
+}
+
+const publicURL = "PLINTO_PUBLIC_URL"
+
+// unused names the variables that plinto dev brings itself.
+func unused(settings []setting) []string {
+	var names []string
+	for _, s := range settings {
+		if s.Name != publicURL && (s.Source == fromEnvironment || s.Source == fromDotEnv) {
+			names = append(names, s.Name)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return []string{"plinto dev brings everything itself and does not use " + strings.Join(names, ", ")}
 }
 
 // readSeed reads the manifest before root is dropped.
 func (d *dev) readSeed() (seed []byte, name string, err error) {
 	if d.seed != "" {
-		seed, err = os.ReadFile(d.seed)
-		return seed, d.seed, err
+		name, seed, err = readManifest(d.c, d.seed)
+		return seed, name, err
 	}
 	seed = bytes.ReplaceAll(demoSeed, []byte("http://"+seedHost), []byte(d.public.String()))
 	return bytes.ReplaceAll(seed, []byte(seedHost), []byte(d.public.Host)), "dev_seed.yaml", nil

@@ -299,3 +299,23 @@ func TestDev_refusesADirectoryInUse(t *testing.T) {
 		t.Error("the first one does not answer any more")
 	}
 }
+
+func TestDev_tellsOfVariablesThatMeanNothing(t *testing.T) {
+	t.Parallel()
+	for variable, says := range map[string]string{
+		"PLINTO_PUBLIC_ULR=http://localhost:9000": "PLINTO_PUBLIC_ULR is unknown: did you mean PLINTO_PUBLIC_URL?",
+		"PLINTO_PUBLIC_URL=localhost:9000":        `PLINTO_PUBLIC_URL is "localhost:9000": want the origin`,
+	} {
+		p := start(t, []string{variable}, "dev", "--listen", "127.0.0.1:0", "--data-dir", devData(t))
+		if code := p.exit(patience); code != exitFailed || !strings.Contains(p.text(), says) {
+			t.Errorf("%s: exit %d: %s", variable, code, p.text())
+		}
+	}
+	p := start(t, []string{"PLINTO_PORT=tcp://10.96.0.7:8080", "PLINTO_DATABASE_URL=postgres://db/x"}, "dev", "--listen", "127.0.0.1:0", "--data-dir", devData(t))
+	screen := p.until("Ctrl-C stops it")
+	for _, says := range []string{"ignored: PLINTO_PORT, which Kubernetes sets", "does not use PLINTO_DATABASE_URL"} {
+		if !strings.Contains(screen, "plinto: warning: ") || !strings.Contains(screen, says) {
+			t.Errorf("it does not say %q: %s", says, screen)
+		}
+	}
+}

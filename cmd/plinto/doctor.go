@@ -128,6 +128,10 @@ func (d *doctor) configuration() *Config {
 	} else {
 		d.ok("configuration", "is complete")
 	}
+	for _, w := range cfg.warnings {
+		cause, remedy, _ := strings.Cut(w, "; ")
+		d.warn("configuration", cause, remedy)
+	}
 	if cfg.Redis.Empty() {
 		d.warn("configuration", "PLINTO_REDIS_URL is not set", "set it where there is more than one instance: limits are counted by each alone, and every session is read from Postgres")
 	}

@@ -38,7 +38,7 @@ type installation struct {
 // open reads the configuration and opens the database. With Redis, what a command
 // ends is forgotten there too; without, within a minute.
 func (c *cli) open(ctx context.Context) (*installation, error) {
-	cfg, err := LoadConfig(c.environ, c.dir, "PLINTO_DATABASE_URL", "PLINTO_ENCRYPTION_KEY")
+	cfg, err := c.load("PLINTO_DATABASE_URL", "PLINTO_ENCRYPTION_KEY")
 	if err != nil {
 		return nil, err
 	}

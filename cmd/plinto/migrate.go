@@ -25,7 +25,7 @@ With --check it changes nothing, lists what is missing, and exits with 1 when
 anything is.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := LoadConfig(c.environ, c.dir, "PLINTO_DATABASE_URL")
+			cfg, err := c.load("PLINTO_DATABASE_URL")
 			if err != nil {
 				return err
 			}

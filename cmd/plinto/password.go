@@ -5,13 +5,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
+
+	"plinto/internal/textfile"
 )
+
+// maxPassword bounds what is read of standard input, in bytes.
+const maxPassword = 4096
 
 // passwordFlags say where a password comes from: never from an argument.
 type passwordFlags struct{ ask, stdin bool }
@@ -25,7 +29,7 @@ func (p *passwordFlags) flags(cmd *cobra.Command) {
 func (p *passwordFlags) read(c *cli) (string, error) {
 	switch {
 	case p.stdin:
-		line, err := io.ReadAll(io.LimitReader(c.in, 4096))
+		line, err := textfile.ReadFrom(c.in, maxPassword)
 		if err != nil {
 			return "", fmt.Errorf("read password: %w", err)
 		}

@@ -57,6 +57,9 @@ func (c *cli) serve(ctx context.Context, cfg *Config) error {
 	defer runtime.KeepAlive(roomForGarbage())
 	log := newLogger(c.err, cfg)
 	slog.SetDefault(log)
+	for _, w := range cfg.warnings {
+		log.WarnContext(ctx, w)
+	}
 	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", cfg.Listen, err)

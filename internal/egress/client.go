@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"plinto/internal/fault"
+	"plinto/internal/textfile"
 )
 
 // ErrUnreachable is all that is said about a request that failed, so that errors
@@ -105,7 +106,7 @@ func authorities(file string) (*x509.CertPool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the system's certificate authorities: %w", err)
 	}
-	if !pool.AppendCertsFromPEM(pem) {
+	if !pool.AppendCertsFromPEM(textfile.Unmark(pem)) {
 		return nil, fmt.Errorf("read certificate authorities: no certificate in %s", file)
 	}
 	return pool, nil

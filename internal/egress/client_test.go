@@ -230,8 +230,8 @@ func TestNew_trustsAnotherAuthority(t *testing.T) {
 	s.StartTLS()
 	t.Cleanup(s.Close)
 	file := filepath.Join(t.TempDir(), "ca.pem")
-	content := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
-	if err := os.WriteFile(file, content, 0o600); err != nil {
+	content := "\xef\xbb\xbf" + string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})) // as Notepad saves it
+	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := client(t, Options{AllowLoopback: true}).Get(t.Context(), s.URL, "*/*"); !errors.Is(err, ErrUnreachable) {

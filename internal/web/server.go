@@ -8,6 +8,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"plinto/internal/textfile"
 )
 
 // NewServer returns a server with limits for untrusted clients. WriteTimeout is
@@ -46,7 +48,7 @@ const certificateCheck = 5 * time.Second
 // LoadCertificate reads the pair for the first time.
 func LoadCertificate(certFile, keyFile string) (*Certificate, error) {
 	c := &Certificate{certFile: certFile, keyFile: keyFile}
-	pair, err := tls.LoadX509KeyPair(certFile, keyFile)
+	pair, err := c.load()
 	if err != nil {
 		return nil, fmt.Errorf("load certificate: %w", err)
 	}
@@ -79,7 +81,7 @@ func (c *Certificate) get(now time.Time) *tls.Certificate {
 	if modified == c.changed {
 		return c.current
 	}
-	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
+	pair, err := c.load()
 	if err != nil {
 		if modified != c.failed { // once per change; a change of two files has a moment between
 			slog.Error("certificate files changed but cannot be read; the old certificate stays", "error", err.Error())
@@ -90,6 +92,18 @@ func (c *Certificate) get(now time.Time) *tls.Certificate {
 	c.current, c.changed = &pair, modified
 	slog.Info("certificate loaded", "file", c.certFile)
 	return c.current
+}
+
+// load reads the pair, as editors on Windows save it too.
+func (c *Certificate) load() (pair tls.Certificate, err error) {
+	var pem [2][]byte
+	for i, name := range []string{c.certFile, c.keyFile} {
+		if pem[i], err = os.ReadFile(name); err != nil {
+			return pair, err
+		}
+		pem[i] = textfile.Unmark(pem[i])
+	}
+	return tls.X509KeyPair(pem[0], pem[1])
 }
 
 func (c *Certificate) modified() (s stamps) {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -184,6 +185,30 @@ func TestCertificate_followsItsFilesAndSurvivesBadOnes(t *testing.T) {
 	}
 	if _, err := LoadCertificate(certFile+".none", keyFile); err == nil {
 		t.Error("LoadCertificate of nothing succeeds")
+	}
+}
+
+// Files as Windows saves them: with a byte order mark, CR LF, as UTF-16.
+func TestCertificate_isReadAsEditorsSaveIt(t *testing.T) {
+	t.Parallel()
+	certFile, keyFile, _ := pair(t, t.TempDir())
+	for _, name := range []string{certFile, keyFile} {
+		good, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		windows := bytes.ReplaceAll(good, []byte("\n"), []byte("\r\n"))
+		wide := []byte("\xff\xfe")
+		for _, b := range windows {
+			wide = append(wide, b, 0)
+		}
+		for what, saved := range map[string][]byte{"a mark": append([]byte("\xef\xbb\xbf"), windows...), "UTF-16": wide} {
+			write(t, name, saved)
+			if _, err := LoadCertificate(certFile, keyFile); err != nil {
+				t.Errorf("%s with %s: %v", name, what, err)
+			}
+		}
+		write(t, name, good)
 	}
 }
 
