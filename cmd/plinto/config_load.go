@@ -11,6 +11,7 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
+	"plinto/internal/clientip"
 	"plinto/internal/secret"
 )
 
@@ -133,18 +134,9 @@ func parseOrigin(s string) (url.URL, error) {
 
 // parseNetworks reads networks and single addresses, separated by commas.
 func parseNetworks(s string) ([]netip.Prefix, error) {
-	var networks []netip.Prefix
-	for part := range strings.SplitSeq(s, ",") {
-		part = strings.TrimSpace(part)
-		if ip, err := netip.ParseAddr(part); err == nil {
-			networks = append(networks, netip.PrefixFrom(ip, ip.BitLen()))
-			continue
-		}
-		p, err := netip.ParsePrefix(part)
-		if err != nil {
-			return nil, err
-		}
-		networks = append(networks, p.Masked())
+	parts := strings.Split(s, ",")
+	for i, part := range parts {
+		parts[i] = strings.TrimSpace(part)
 	}
-	return networks, nil
+	return clientip.ParsePrefixes(parts)
 }

@@ -39,7 +39,7 @@ func TestConfig_readsEveryVariable(t *testing.T) {
 		"PLINTO_DATABASE_URL=postgres://app@db/plinto", "PLINTO_MIGRATE_DATABASE_URL=postgresql://owner@db/plinto",
 		"PLINTO_DATABASE_MAX_CONNS=7", "PLINTO_REDIS_URL=rediss://cache:6379/1", "PLINTO_SMTP_URL=smtp://mail:25",
 		"PLINTO_MAIL_FROM=Example <id@example.com>", "PLINTO_ENCRYPTION_KEY=" + randomKey(),
-		"PLINTO_TLS_CERT_FILE=" + cert, "PLINTO_TLS_KEY_FILE=" + key, "PLINTO_TRUSTED_PROXIES=10.1.2.3/8, 192.0.2.7,::1",
+		"PLINTO_TLS_CERT_FILE=" + cert, "PLINTO_TLS_KEY_FILE=" + key, "PLINTO_TRUSTED_PROXIES=10.1.2.3/8, 192.0.2.7,::1, ::ffff:172.16.0.0/108",
 		"PLINTO_LOG_LEVEL=debug", "PLINTO_LOG_FORMAT=text", "PLINTO_DRAIN_DELAY=0s", "PLINTO_EGRESS_ALLOW_LOOPBACK=true", "PLINTO_EGRESS_CA_FILE=" + cert,
 		"HOME=/root", "OTEL_SERVICE_NAME=x",
 	}, dir)
@@ -49,7 +49,7 @@ func TestConfig_readsEveryVariable(t *testing.T) {
 	if got := c.PublicURL.String(); got != "https://id.example.com" {
 		t.Errorf("public URL %s", got)
 	}
-	want := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.7/32"), netip.MustParsePrefix("::1/128")}
+	want := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.7/32"), netip.MustParsePrefix("::1/128"), netip.MustParsePrefix("172.16.0.0/12")}
 	if fmt.Sprint(c.TrustedProxies) != fmt.Sprint(want) {
 		t.Errorf("trusted proxies %v", c.TrustedProxies)
 	}

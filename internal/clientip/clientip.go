@@ -76,7 +76,7 @@ func (p Policy) Secure(r *http.Request) bool {
 
 func (p Policy) trusts(a netip.Addr) bool {
 	for _, t := range p.Trusted {
-		if t.Contains(a) {
+		if unmapped(t).Contains(a) {
 			return true
 		}
 	}
@@ -93,27 +93,4 @@ func peerOf(r *http.Request) netip.Addr {
 		return netip.IPv4Unspecified()
 	}
 	return a.Unmap().WithZone("")
-}
-
-// KeyOf is Key of an address in text. What is none is its own key.
-func KeyOf(text string) string {
-	a, err := netip.ParseAddr(text)
-	if err != nil {
-		return text
-	}
-	return Key(a)
-}
-
-// Key is what an address is counted by: an IPv4 address, or the /64 of an IPv6
-// one, because its owner has all of it.
-func Key(a netip.Addr) string {
-	a = a.Unmap()
-	if a.Is4() {
-		return a.String()
-	}
-	p, err := a.Prefix(64)
-	if err != nil {
-		return a.String()
-	}
-	return p.String()
 }

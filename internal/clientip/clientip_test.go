@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -109,6 +110,61 @@ func TestParsePrefixes_readsAddressesAndNetworks(t *testing.T) {
 	}
 }
 
+// A socket of both families shows an IPv4 peer as an IPv4-mapped IPv6 address, and an
+// operator may write the proxy either way.
+func TestAddress_believesIPv4ProxiesInEverySpelling(t *testing.T) {
+	t.Parallel()
+	for _, trusted := range []string{"10.0.0.0/8", "10.1.1.1", "::ffff:10.0.0.0/104", "::ffff:10.1.1.1", "::ffff:10.1.1.1/128"} {
+		read, err := ParsePrefixes([]string{trusted})
+		if err != nil {
+			t.Fatal(err)
+		}
+		as := map[string]Policy{"read": {Trusted: read}}
+		if p, err := netip.ParsePrefix(trusted); err == nil {
+			as["made"] = Policy{Trusted: []netip.Prefix{p}}
+		}
+		for how, policy := range as {
+			for _, peer := range []string{"10.1.1.1:1", "[::ffff:10.1.1.1]:1", "[::ffff:a01:101]:1"} {
+				for _, hops := range []string{"198.51.100.9", "::ffff:198.51.100.9", "198.51.100.9, ::ffff:10.1.1.1", "198.51.100.9, 10.1.1.1"} {
+					r := &http.Request{RemoteAddr: peer, Header: http.Header{"X-Forwarded-For": {hops}, "X-Forwarded-Proto": {"https"}}}
+					if got := policy.Address(r).String(); got != "198.51.100.9" || !policy.Secure(r) {
+						t.Errorf("%s, %s, from %s by way of %q: %s, secure %v", trusted, how, peer, hops, got, policy.Secure(r))
+					}
+				}
+			}
+			stranger := &http.Request{RemoteAddr: "[::ffff:11.1.1.1]:1", Header: http.Header{"X-Forwarded-For": {"198.51.100.9"}}}
+			if got := policy.Address(stranger).String(); got != "11.1.1.1" {
+				t.Errorf("%s, %s: a stranger is believed to be %s", trusted, how, got)
+			}
+		}
+	}
+}
+
+func TestNetworks_areNested(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][]Network{
+		"192.0.2.77":              {{"192.0.2.77", 1}, {"192.0.2.0/24", 4}},
+		"::ffff:192.0.2.77":       {{"192.0.2.77", 1}, {"192.0.2.0/24", 4}},
+		"2001:db8:1:2345:6:7:8:9": {{"2001:db8:1:2345::/64", 1}, {"2001:db8:1:2300::/56", 2}, {"2001:db8:1::/48", 4}},
+		"2001:db8:1:2345::1":      {{"2001:db8:1:2345::/64", 1}, {"2001:db8:1:2300::/56", 2}, {"2001:db8:1::/48", 4}},
+		"2001:db8:1:23ff::1":      {{"2001:db8:1:23ff::/64", 1}, {"2001:db8:1:2300::/56", 2}, {"2001:db8:1::/48", 4}},
+		"2001:db8:1:ff00::1":      {{"2001:db8:1:ff00::/64", 1}, {"2001:db8:1:ff00::/56", 2}, {"2001:db8:1::/48", 4}},
+		"2001:db8:2::1":           {{"2001:db8:2::/64", 1}, {"2001:db8:2::/56", 2}, {"2001:db8:2::/48", 4}},
+		"fe80::1%eth0":            {{"fe80::/64", 1}, {"fe80::/56", 2}, {"fe80::/48", 4}},
+		"127.0.0.1":               {{"127.0.0.1", 1}, {"127.0.0.0/24", 4}}, // no exemption
+		"nowhere":                 {{"unknown", 1}},
+		"":                        {{"unknown", 1}},
+	} {
+		got := NetworksOf(text)
+		if !slices.Equal(got, want) {
+			t.Errorf("NetworksOf(%q) = %v, want %v", text, got, want)
+		}
+		if key := KeyOf(text); key != want[0].Key {
+			t.Errorf("KeyOf(%q) = %q, want %q", text, key, want[0].Key)
+		}
+	}
+}
+
 func FuzzAddress(f *testing.F) {
 	f.Add("10.0.0.1:1", "1.1.1.1, 10.2.2.2", "9.9.9.9")
 	f.Add("[::ffff:10.0.0.1]:1", "fe80::1%x", "")
@@ -135,7 +191,7 @@ func TestKeyOf_readsAddressesInText(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"192.0.2.1": "192.0.2.1", "::ffff:192.0.2.1": "192.0.2.1", "2001:db8:1:2:3::4": "2001:db8:1:2::/64",
-		"2001:DB8:1:2::": "2001:db8:1:2::/64", "": "", "nowhere": "nowhere",
+		"2001:DB8:1:2::": "2001:db8:1:2::/64", "": "unknown", "nowhere": "unknown",
 	} {
 		if got := KeyOf(text); got != want {
 			t.Errorf("KeyOf(%q) = %q, want %q", text, got, want)

@@ -1,4 +1,4 @@
-// Package clientip finds the address a request really came from, and the key by
+// Package clientip finds the address a request really came from, and the networks by
 // which addresses are counted. It asks nobody and looks up no name.
 //
 // It believes X-Forwarded-For and X-Forwarded-Proto of trusted proxies, and no

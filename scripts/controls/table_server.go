@@ -54,10 +54,16 @@ var passwords = []control{
 		{authenticatorFile, "return limitAccount, user.ID.String()\n", "return limitAccount, user.ID.String() + try.Identifier\n"},
 	}},
 	{attacks: "PWD-13", pkg: "internal/clientip", test: "TestKey_isTheSameFor64", edits: []edit{
-		{"internal/clientip/clientip.go", "p, err := a.Prefix(64)", "p, err := a.Prefix(128)"},
+		{"internal/clientip/networks.go", "sizes := sizes6\n", "sizes := []size{{128, 1}}\n"},
+	}},
+	{attacks: "PWD-13", pkg: "internal/clientip", test: "TestNetworks_areNested", edits: []edit{
+		{"internal/clientip/networks.go", "sizes := sizes6\n", "sizes := sizes6[:1]\n"},
 	}},
 	{attacks: "PWD-14 NET-10", pkg: "internal/clientip", test: "TestAddress_believesOnlyTrustedProxies", edits: []edit{
 		{"internal/clientip/clientip.go", "if !p.trusts(peer) {", "if false {"},
+	}},
+	{attacks: "PWD-14", pkg: "internal/clientip", test: "TestAddress_believesIPv4ProxiesInEverySpelling", edits: []edit{
+		{"internal/clientip/clientip.go", "if unmapped(t).Contains(a) {", "if t.Contains(a) {"},
 	}},
 	{attacks: "PWD-15", pkg: "storage", test: "TestAttempts_allowNoMoreAtOnceThanTheLimit", edits: []edit{
 		{"storage/attempts.go", "WHERE greatest(attempts.tat, now()) + @step::interval <= now() + @room::interval", "WHERE @room::interval IS NOT NULL"},
