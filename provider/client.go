@@ -21,9 +21,14 @@ type Client struct {
 	ID       uuid.UUID
 	ClientID string // the OAuth client_id; unique in the tenant, never a user's id
 	Metadata
+	// SectorIdentifier is the stored sector of a pairwise client; "" for others, and for
+	// those that a version before sectors were stored made. See Sector.
+	SectorIdentifier string
 	// FirstParty clients belong to the tenant's owner: no consent page. It is
 	// never client-settable by registration.
 	FirstParty bool
+	// SelfRegistered clients came by dynamic registration, with a token or without.
+	SelfRegistered bool
 	// Unvouched clients registered themselves where anybody may: nobody has looked
 	// at where they lead users.
 	Unvouched bool
@@ -111,7 +116,7 @@ type Metadata struct {
 	Profile        string   `json:"profile,omitempty"` // oauth21 (default) | oidc-legacy
 	RequirePKCE    bool     `json:"require_pkce,omitempty"`
 	AllowedOrigins []string `json:"allowed_origins,omitempty"`  // CORS, besides those of redirect_uris
-	Resources      []string `json:"resources,omitempty"`        // resource servers it may ask for; empty: all of the tenant
+	Resources      []string `json:"resources,omitempty"`        // resource servers it may ask for; empty: see MayUse
 	AccessTokenTTL int64    `json:"access_token_ttl,omitempty"` // seconds; 0: the tenant's
 
 	// Extra holds every other registered member as it came, by name.
@@ -181,7 +186,10 @@ type Clients interface {
 	ByClientID(ctx context.Context, clientID string) (*Client, error)
 	// Create stores c with its secrets. ErrClientIDTaken.
 	Create(ctx context.Context, c Client) error
-	// Update replaces metadata, flags and not-before; secrets stay. ErrClientNotFound.
+	// Update replaces metadata, sector, flags and not-before; secrets stay. Another
+	// subject type or sector ends what was granted to the client, and the consents:
+	// users would be known by other subjects than those they were told of.
+	// ErrClientNotFound.
 	Update(ctx context.Context, c Client) error
 	// AddSecret adds a secret and lets all but the previous one expire.
 	AddSecret(ctx context.Context, id uuid.UUID, s ClientSecret) error

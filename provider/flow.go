@@ -80,8 +80,8 @@ type Flow struct {
 	Switch bool `json:"sw,omitempty"`
 	// Chosen says that the user picked the account of the session.
 	Chosen bool `json:"ac,omitempty"`
-	// Consented says that UserID allowed the request's scopes within this flow.
-	Consented bool `json:"co,omitempty"`
+	// Consented is ConsentRequest.Digest of what UserID allowed within this flow, or "".
+	Consented string `json:"cd,omitempty"`
 	// SigningUp is the address that an account is being made for, or nil.
 	SigningUp *identity.SignUp `json:"su,omitempty"`
 	// HasAccount says that the user was asked to make an account and has one.
@@ -94,7 +94,7 @@ type Flow struct {
 // answered before is forgotten.
 func (f *Flow) Bind(user uuid.UUID) {
 	if f.UserID != user {
-		f.Consented = false
+		f.Consented = ""
 	}
 	f.UserID, f.SignedIn, f.Chosen, f.Switch, f.SigningUp = user, true, true, false, nil
 }
@@ -102,12 +102,12 @@ func (f *Flow) Bind(user uuid.UUID) {
 // SwitchUser notes that the user wants to go on as somebody else. What was
 // answered so far is forgotten.
 func (f *Flow) SwitchUser() {
-	f.UserID, f.SignedIn, f.Chosen, f.Consented, f.Switch = uuid.Nil, false, false, false, true
+	f.UserID, f.SignedIn, f.Chosen, f.Consented, f.Switch = uuid.Nil, false, false, "", true
 }
 
 // Seen reports whether the user did anything on a page of the flow.
 func (f *Flow) Seen() bool {
-	return f.Refused != "" || f.SignedIn || f.Chosen || f.Consented || f.Switch || f.HasAccount
+	return f.Refused != "" || f.SignedIn || f.Chosen || f.Consented != "" || f.Switch || f.HasAccount
 }
 
 // A Step is what has to happen next.
@@ -135,7 +135,10 @@ type Facts struct {
 	Client  *Client
 	Session *identity.Session // the browser's live session, or nil
 	Subject string            // of the session's user for the client
+	Asked   ConsentRequest    // what the user has to be told, as things are now
 	Consent Consent           // of the session's user for the client
+	// Development says that apps on loopback are the developer's own.
+	Development bool
 }
 
 // Next decides what has to happen next. It is pure: every step records what it
@@ -164,6 +167,12 @@ func (f *Flow) Next(facts Facts) Decision {
 		return Decision{StepRefuse, "unmet_authentication_requirements"}
 	}
 	if (f.Request.Prompts("select_account") || f.HasAccount) && !f.Chosen {
+		return Decision{Step: StepSelectAccount}
+	}
+	if f.needsPresence(facts) {
+		if silent {
+			return Decision{StepRefuse, "interaction_required"}
+		}
 		return Decision{Step: StepSelectAccount}
 	}
 	if f.needsConsent(facts) {
@@ -213,11 +222,10 @@ func (f *Flow) hintDiffers(facts Facts) bool {
 	return f.Request.HintSubject != "" && f.Request.HintSubject != facts.Subject
 }
 
-// needsConsent: first-party clients are the tenant's own. A public client with a
-// private-use scheme can be impersonated by any app on the device, so an earlier
-// consent does not count for it (RFC 8252 §8.6).
+// needsConsent: first-party clients are the tenant's own. An earlier consent does not
+// count for a client that another app on the device can pretend to be.
 func (f *Flow) needsConsent(facts Facts) bool {
-	if f.Consented {
+	if f.Consented != "" && f.Consented == facts.Asked.Digest() {
 		return false
 	}
 	if f.Request.Prompts("consent") {
@@ -226,8 +234,23 @@ func (f *Flow) needsConsent(facts Facts) bool {
 	if facts.Client.FirstParty {
 		return false
 	}
-	if facts.Client.Public() && privateScheme(f.Request.RedirectURI) {
-		return true
+	return facts.impersonable(&f.Request) || !facts.Consent.Covers(&facts.Asked)
+}
+
+// needsPresence: a first-party client needs no consent, but where another app on the
+// device can pretend to be it, a session alone must not give it a code: the user has
+// to do something on a page that names the client (RFC 8252 §8.6).
+func (f *Flow) needsPresence(facts Facts) bool {
+	if !facts.Client.FirstParty || f.Chosen || f.Consented != "" || f.Request.Prompts("consent") {
+		return false
 	}
-	return !facts.Consent.Covers(f.Request.ConsentScopes())
+	return facts.impersonable(&f.Request)
+}
+
+// impersonable: on a developer's machine a web client on loopback is that developer's.
+func (facts *Facts) impersonable(r *Request) bool {
+	if facts.Development && facts.Client.ApplicationType == ApplicationWeb && !privateScheme(r.RedirectURI) {
+		return false
+	}
+	return facts.Client.Impersonable(r.RedirectURI)
 }

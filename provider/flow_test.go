@@ -17,8 +17,14 @@ func TestFlowNext_decides(t *testing.T) {
 	third := &Client{Metadata: Metadata{TokenEndpointAuthMethod: AuthBasic}}
 	first := &Client{FirstParty: true}
 	app := &Client{Metadata: Metadata{TokenEndpointAuthMethod: AuthNone}}
+	ownApp := &Client{FirstParty: true, Metadata: Metadata{TokenEndpointAuthMethod: AuthNone, ApplicationType: ApplicationNative}}
+	ownPage := &Client{FirstParty: true, Metadata: Metadata{TokenEndpointAuthMethod: AuthNone, ApplicationType: ApplicationWeb}}
 	scopes := []string{"openid", "profile"}
-	allowed := Consent{Scopes: scopes}
+	asked := ConsentRequest{Name: "App", RedirectHost: "rp.example", Permissions: []Permission{{Scope: "openid"}, {Scope: "profile"}}}
+	allowed := Consent{Shown: asked.Shown(), Permissions: asked.Permissions}
+	renamed, more := asked, asked
+	renamed.Name = "Bank"
+	more.Permissions = append(more.Permissions, Permission{Scope: "email"})
 	seconds := func(n int64) *int64 { return &n }
 
 	tests := map[string]struct {
@@ -43,23 +49,77 @@ func TestFlowNext_decides(t *testing.T) {
 			Facts{Client: third, Session: session},
 			Decision{StepRefuse, "consent_required"},
 		},
-		"consent remembered": {Flow{Request: Request{Scopes: scopes}}, Facts{Client: third, Session: session, Consent: allowed}, Decision{Step: StepRespond}},
+		"consent remembered": {Flow{Request: Request{Scopes: scopes}}, Facts{Client: third, Session: session, Asked: asked, Consent: allowed}, Decision{Step: StepRespond}},
 		"consent remembered for fewer scopes": {
 			Flow{Request: Request{Scopes: append(scopes, "email")}},
-			Facts{Client: third, Session: session, Consent: allowed},
+			Facts{Client: third, Session: session, Asked: more, Consent: allowed},
 			Decision{Step: StepConsent},
 		},
-		"consent given here": {Flow{UserID: alice, Consented: true, Request: Request{Scopes: scopes}}, Facts{Client: third, Session: session}, Decision{Step: StepRespond}},
+		"consent remembered of a page that showed something else": {
+			Flow{Request: Request{Scopes: scopes}},
+			Facts{Client: third, Session: session, Asked: renamed, Consent: allowed},
+			Decision{Step: StepConsent},
+		},
+		"consent given here": {
+			Flow{UserID: alice, Consented: asked.Digest(), Request: Request{Scopes: scopes}},
+			Facts{Client: third, Session: session, Asked: asked},
+			Decision{Step: StepRespond},
+		},
+		"consent given here, the client has changed since": {
+			Flow{UserID: alice, Consented: asked.Digest(), Request: Request{Scopes: scopes}},
+			Facts{Client: third, Session: session, Asked: renamed},
+			Decision{Step: StepConsent},
+		},
 		"consent remembered, prompt=consent": {
 			Flow{Request: Request{Scopes: scopes, Prompt: []string{"consent"}}},
-			Facts{Client: third, Session: session, Consent: allowed},
+			Facts{Client: third, Session: session, Asked: asked, Consent: allowed},
 			Decision{Step: StepConsent},
 		},
 		"first party, prompt=consent": {Flow{Request: Request{Prompt: []string{"consent"}}}, Facts{Client: first, Session: session}, Decision{Step: StepConsent}},
 		"native app with its own scheme is asked every time": {
 			Flow{Request: Request{Scopes: scopes, RedirectURI: "com.example.app:/cb"}},
-			Facts{Client: app, Session: session, Consent: allowed},
+			Facts{Client: app, Session: session, Asked: asked, Consent: allowed},
 			Decision{Step: StepConsent},
+		},
+		"native app on loopback is asked every time": {
+			Flow{Request: Request{Scopes: scopes, RedirectURI: "http://127.0.0.1:5173/cb"}},
+			Facts{Client: app, Session: session, Asked: asked, Consent: allowed},
+			Decision{Step: StepConsent},
+		},
+		"native app with a claimed https address is not": {
+			Flow{Request: Request{Scopes: scopes, RedirectURI: "https://app.example/cb"}},
+			Facts{Client: app, Session: session, Asked: asked, Consent: allowed},
+			Decision{Step: StepRespond},
+		},
+		"native app of the tenant's own, with a session": {
+			Flow{Request: Request{Scopes: scopes, RedirectURI: "com.example.app:/cb"}},
+			Facts{Client: ownApp, Session: session},
+			Decision{Step: StepSelectAccount},
+		},
+		"native app of the tenant's own, silent": {
+			Flow{Request: Request{Scopes: scopes, RedirectURI: "http://127.0.0.1/cb", Prompt: []string{"none"}}},
+			Facts{Client: ownApp, Session: session},
+			Decision{StepRefuse, "interaction_required"},
+		},
+		"native app of the tenant's own, silent, on a developer's machine": {
+			Flow{Request: Request{Scopes: scopes, RedirectURI: "http://127.0.0.1/cb", Prompt: []string{"none"}}},
+			Facts{Client: ownApp, Session: session, Development: true},
+			Decision{StepRefuse, "interaction_required"},
+		},
+		"native app of the tenant's own, signed in here": {
+			Flow{UserID: alice, SignedIn: true, Chosen: true, Request: Request{Scopes: scopes, RedirectURI: "com.example.app:/cb"}},
+			Facts{Client: ownApp, Session: session},
+			Decision{Step: StepRespond},
+		},
+		"page of the tenant's own on localhost, silent": {
+			Flow{Request: Request{Scopes: scopes, RedirectURI: "http://localhost:5173/cb", Prompt: []string{"none"}}},
+			Facts{Client: ownPage, Session: session},
+			Decision{StepRefuse, "interaction_required"},
+		},
+		"page of the tenant's own on localhost, silent, on a developer's machine": {
+			Flow{Request: Request{Scopes: scopes, RedirectURI: "http://localhost:5173/cb", Prompt: []string{"none"}}},
+			Facts{Client: ownPage, Session: session, Development: true},
+			Decision{Step: StepRespond},
 		},
 		"prompt=login": {Flow{Request: Request{Prompt: []string{"login"}}}, Facts{Client: first, Session: session}, Decision{Step: StepSignIn}},
 		"prompt=login, signed in here": {
@@ -137,7 +197,7 @@ func TestFlowNext_decides(t *testing.T) {
 		"select_account":   {Flow{Request: Request{Prompt: []string{"select_account"}}}, Facts{Client: first, Session: session}, Decision{Step: StepSelectAccount}},
 		"account selected": {Flow{UserID: alice, Chosen: true, Request: Request{Prompt: []string{"select_account"}}}, Facts{Client: first, Session: session}, Decision{Step: StepRespond}},
 		"flow of another user than the session's": {
-			Flow{UserID: bob, SignedIn: true, Consented: true},
+			Flow{UserID: bob, SignedIn: true, Consented: asked.Digest()},
 			Facts{Client: third, Session: session},
 			Decision{Step: StepSignIn},
 		},
@@ -157,9 +217,9 @@ func TestFlowNext_decides(t *testing.T) {
 
 func TestFlowBind_forgetsWhatAnotherUserAnswered(t *testing.T) {
 	t.Parallel()
-	f := Flow{UserID: uuid.New(), Consented: true}
+	f := Flow{UserID: uuid.New(), Consented: "what was shown"}
 	f.Bind(uuid.New())
-	if f.Consented {
+	if f.Consented != "" {
 		t.Error("a consent survived the change of user")
 	}
 }

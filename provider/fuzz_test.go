@@ -28,7 +28,8 @@ func FuzzFlow(f *testing.F) {
 		if maxAge >= 0 {
 			flow.Request.MaxAge = &maxAge
 		}
-		facts := Facts{Now: now, Client: &Client{FirstParty: firstParty, Metadata: Metadata{TokenEndpointAuthMethod: AuthBasic}}}
+		asked := ConsentRequest{Name: "App", Permissions: []Permission{{Scope: "openid"}, {Scope: "email"}}}
+		facts := Facts{Now: now, Asked: asked, Client: &Client{FirstParty: firstParty, Metadata: Metadata{TokenEndpointAuthMethod: AuthBasic}}}
 		for _, step := range steps[:min(len(steps), 64)] {
 			user := users[step>>3&1]
 			switch step & 7 {
@@ -37,7 +38,7 @@ func FuzzFlow(f *testing.F) {
 				facts.Session = &identity.Session{UserID: user, AuthTime: now}
 			case 2: // a page's consent, of whoever has the session
 				if facts.Session != nil {
-					flow.UserID, flow.Consented = facts.Session.UserID, true
+					flow.UserID, flow.Consented = facts.Session.UserID, asked.Digest()
 				}
 			case 3:
 				flow.SwitchUser()
@@ -74,7 +75,7 @@ func checkDecision(t *testing.T, flow *Flow, facts Facts, d Decision) {
 			t.Error("answered for another user than who acted in the flow")
 		case flow.Request.Prompts("login") && !flow.SignedIn, flow.Request.Prompts("select_account") && !flow.Chosen:
 			t.Error("answered without what the client demanded")
-		case !flow.Consented && (flow.Request.Prompts("consent") || !facts.Client.FirstParty && !facts.Consent.Covers(flow.Request.Scopes)):
+		case flow.Consented == "" && (flow.Request.Prompts("consent") || !facts.Client.FirstParty && !facts.Consent.Covers(&facts.Asked)):
 			t.Error("answered without consent")
 		case flow.Request.MaxAge != nil && !flow.SignedIn && facts.Now.Unix()-s.AuthTime.Unix() > *flow.Request.MaxAge:
 			t.Error("answered for a sign-in that is too old")

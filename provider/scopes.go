@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"plinto/tenant"
 )
 
 // The standard scopes (OpenID Connect Core 1.0 §5.4, §11).
@@ -27,7 +29,8 @@ type ScopePolicy struct {
 }
 
 // Allowed returns the scopes the client may ask for: what it registered (or the
-// standard ones), as far as the tenant knows them.
+// standard ones), as far as the tenant knows them and the client may use the resource
+// servers they belong to.
 func (p ScopePolicy) Allowed(ctx context.Context, c *Client) ([]string, error) {
 	registered := strings.Fields(c.Scope)
 	if len(registered) == 0 {
@@ -37,53 +40,92 @@ func (p ScopePolicy) Allowed(ctx context.Context, c *Client) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list resource servers: %w", err)
 	}
-	return slices.DeleteFunc(registered, func(s string) bool { return !known(servers, s) }), nil
+	t := tenant.Must(ctx)
+	return slices.DeleteFunc(registered, func(name string) bool {
+		return !slices.Contains(StandardScopes, name) && !slices.ContainsFunc(servers, func(s ResourceServer) bool {
+			return s.defines(name) && c.MayUse(t, s.Identifier)
+		})
+	}), nil
 }
 
-// Describe returns how each scope is worded by its resource server, in order.
+// MayUse reports whether the client may have tokens for a resource server. One that
+// registered itself needs to be allowed by an operator: for it alone, or for all such
+// clients of the tenant. Others may use all, unless they are limited to some.
+func (c *Client) MayUse(t *tenant.Tenant, resource string) bool {
+	if len(c.Resources) > 0 {
+		return slices.Contains(c.Resources, resource)
+	}
+	return !c.SelfRegistered || c.FirstParty || slices.Contains(t.Settings.Registration.Resources, resource)
+}
+
+// A Described is what a consent page lists under one resource server.
+type Described struct {
+	Identifier, Name string  // "" for the scopes about the user
+	Scopes           []Scope // none where the resource server defines none
+}
+
+// Describe groups permissions by resource server, in order, with the words of each.
 // Standard scopes have no description here: the pages word them.
-func (p ScopePolicy) Describe(ctx context.Context, scopes []string) ([]Scope, error) {
+func (p ScopePolicy) Describe(ctx context.Context, permissions []Permission) ([]Described, error) {
 	servers, err := p.Resources.All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list resource servers: %w", err)
 	}
-	described := make([]Scope, len(scopes))
-	for i, name := range scopes {
-		described[i] = Scope{Name: name}
-		for _, server := range servers {
-			for _, s := range server.Scopes {
-				if s.Name == name {
-					described[i].Description = s.Description
-				}
+	var all []Described
+	for _, asked := range permissions {
+		if len(all) == 0 || all[len(all)-1].Identifier != asked.Resource {
+			all = append(all, Described{Identifier: asked.Resource, Name: nameOf(servers, asked.Resource)})
+		}
+		if asked.Scope != "" {
+			last := &all[len(all)-1]
+			last.Scopes = append(last.Scopes, describe(servers, asked))
+		}
+	}
+	return all, nil
+}
+
+func nameOf(servers []ResourceServer, identifier string) string {
+	for i := range servers {
+		if servers[i].Identifier == identifier {
+			return servers[i].Name
+		}
+	}
+	return ""
+}
+
+// describe returns the scope in the words of its resource server, or of any that has
+// words for it.
+func describe(servers []ResourceServer, p Permission) Scope {
+	found := Scope{Name: p.Scope}
+	for i := range servers {
+		for _, s := range servers[i].Scopes {
+			if s.Name == p.Scope && (p.Resource == "" || p.Resource == servers[i].Identifier) {
+				found.Description = s.Description
 			}
 		}
 	}
-	return described, nil
+	return found
 }
 
-// CheckResources returns ErrResourceNotFound when one is unknown to the tenant or
-// not among the client's (RFC 8707 §2). Identifiers are compared byte by byte.
-func (p ScopePolicy) CheckResources(ctx context.Context, c *Client, resources []string) error {
+// Audience returns the identifiers of the resource servers that a request is about:
+// see Audience.
+func (p ScopePolicy) Audience(ctx context.Context, c *Client, resources, scopes []string) ([]string, error) {
 	servers, err := p.Resources.All(ctx)
 	if err != nil {
-		return fmt.Errorf("list resource servers: %w", err)
+		return nil, fmt.Errorf("list resource servers: %w", err)
 	}
-	for _, r := range resources {
-		if len(c.Resources) > 0 && !slices.Contains(c.Resources, r) {
-			return ErrResourceNotFound
-		}
-		if !slices.ContainsFunc(servers, func(s ResourceServer) bool { return s.Identifier == r }) {
-			return ErrResourceNotFound
-		}
+	chosen, err := Audience(servers, tenant.Must(ctx), c, resources, scopes)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	var names []string
+	for i := range chosen {
+		names = append(names, chosen[i].Identifier)
+	}
+	return names, nil
 }
 
-func known(servers []ResourceServer, name string) bool {
-	if slices.Contains(StandardScopes, name) {
-		return true
-	}
-	return slices.ContainsFunc(servers, func(s ResourceServer) bool {
-		return slices.ContainsFunc(s.Scopes, func(sc Scope) bool { return sc.Name == name })
-	})
+// defines reports whether the resource server lists the scope.
+func (r *ResourceServer) defines(name string) bool {
+	return slices.ContainsFunc(r.Scopes, func(s Scope) bool { return s.Name == name })
 }

@@ -3,7 +3,6 @@ package provider
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"strings"
 
 	"github.com/google/uuid"
 )
@@ -17,9 +16,4 @@ func SID(session uuid.UUID, clientID uuid.UUID) string {
 	h.Write(session[:])
 	h.Write(clientID[:])
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:16])
-}
-
-// privateScheme reports whether uri uses a scheme of a native app (RFC 8252 §7.1).
-func privateScheme(uri string) bool {
-	return !strings.HasPrefix(uri, "https://") && !strings.HasPrefix(uri, "http://")
 }

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"encoding/base64"
-	"net/url"
 
 	"github.com/google/uuid"
 
@@ -32,18 +31,4 @@ func (s Subjects) Of(t tenant.ID, c *Client, user uuid.UUID) string {
 		return u.PublicID()
 	}
 	return base64.RawURLEncoding.EncodeToString(secret.MAC(s.key, t.String(), c.Sector(), user.String()))
-}
-
-// Sector is the sector identifier: the host that groups clients who see the same
-// pairwise subjects. Registration sees to it that there is one.
-func (c *Client) Sector() string {
-	uri := c.SectorIdentifierURI
-	if uri == "" && len(c.RedirectURIs) > 0 {
-		uri = c.RedirectURIs[0]
-	}
-	u, err := url.Parse(uri)
-	if err != nil || u.Host == "" {
-		return c.ClientID // a private-use scheme has no host: a sector of its own
-	}
-	return u.Host
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"plinto/provider"
+	"plinto/tenant"
 )
 
 func scoped(names ...string) []provider.Scope {
@@ -22,8 +23,11 @@ var servers = []provider.ResourceServer{
 	{Identifier: "https://bills", Scopes: scoped("bills", "shared"), TokenTTL: 60},
 	{Identifier: "https://opaque", Scopes: scoped("secret"), Format: provider.FormatOpaque},
 	{Identifier: "https://orders", Scopes: scoped("orders", "shared", "email"), TokenTTL: 30},
+	{Identifier: "https://plain", Scopes: scoped("email")}, // nobody's own
 	{Identifier: "https://rsa", Scopes: scoped("old"), SigningAlg: "RS256"},
 }
+
+var issuer = &tenant.Tenant{Issuer: "https://a"}
 
 func TestTargetOf_findsTheAudienceOfAToken(t *testing.T) {
 	t.Parallel()
@@ -31,9 +35,11 @@ func TestTargetOf_findsTheAudienceOfAToken(t *testing.T) {
 		return provider.Target{Audience: audience, Scopes: scopes, Format: provider.FormatJWT, SigningAlg: "ES256", TTL: ttl}
 	}
 	list := func(s ...string) []string { return s }
+	limited := provider.Client{Metadata: provider.Metadata{Resources: list("https://bills")}}
+	registered := provider.Client{SelfRegistered: true}
 	for _, c := range []struct {
 		name              string
-		client            provider.Metadata
+		client            provider.Client
 		resources, scopes []string
 		want              provider.Target
 		err               error
@@ -44,17 +50,23 @@ func TestTargetOf_findsTheAudienceOfAToken(t *testing.T) {
 		{name: "by scope, and userinfo", scopes: list("openid", "bills"), want: jwt(time.Minute, list("openid", "bills"), "https://bills", "https://a")},
 		{name: "by a shared scope", scopes: list("shared"), want: jwt(30*time.Second, list("shared"), "https://bills", "https://orders")},
 		{name: "by resource", resources: list("https://orders"), scopes: list("orders", "bills", "shared"), want: jwt(30*time.Second, list("orders", "shared"), "https://orders")},
-		{name: "twice the same", resources: list("https://orders", "https://orders"), want: jwt(30*time.Second, nil, "https://orders")},
-		{name: "unknown", resources: list("https://orders", "https://x"), err: provider.ErrTargetUnknown},
+		{name: "twice the same", resources: list("https://orders", "https://orders"), scopes: list("orders"), want: jwt(30*time.Second, list("orders"), "https://orders")},
+		{name: "none of its scopes", resources: list("https://orders"), scopes: list("openid", "bills", "email"), err: provider.ErrTargetUnscoped},
+		{name: "no scope at all", resources: list("https://orders"), err: provider.ErrTargetUnscoped},
+		{name: "one with, one without", resources: list("https://orders", "https://bills"), scopes: list("orders"), err: provider.ErrTargetUnscoped},
+		{name: "a server without scopes", resources: list("https://plain"), scopes: list("openid"), want: jwt(0, list("openid"), "https://plain", "https://a")},
+		{name: "registered itself, by resource", client: registered, resources: list("https://orders"), scopes: list("orders"), err: provider.ErrTargetUnknown},
+		{name: "registered itself, by scope", client: registered, scopes: list("openid", "orders"), want: jwt(0, list("openid"), "https://a")},
+		{name: "unknown", resources: list("https://orders", "https://x"), scopes: list("orders"), err: provider.ErrTargetUnknown},
 		{name: "another spelling", resources: list("https://orders/"), err: provider.ErrTargetUnknown},
-		{name: "not the client's", client: provider.Metadata{Resources: list("https://bills")}, resources: list("https://orders"), err: provider.ErrTargetUnknown},
-		{name: "only the client's", client: provider.Metadata{Resources: list("https://bills")}, scopes: list("shared", "orders"), want: jwt(time.Minute, list("shared"), "https://bills")},
-		{name: "two formats", resources: list("https://orders", "https://opaque"), err: provider.ErrTargetsDiffer},
+		{name: "not the client's", client: limited, resources: list("https://orders"), err: provider.ErrTargetUnknown},
+		{name: "only the client's", client: limited, scopes: list("shared", "orders"), want: jwt(time.Minute, list("shared"), "https://bills")},
+		{name: "two formats", resources: list("https://orders", "https://opaque"), scopes: list("orders", "secret"), err: provider.ErrTargetsDiffer},
 		{name: "two algorithms", scopes: list("orders", "old"), err: provider.ErrTargetsDiffer},
 		{name: "RS256", scopes: list("old"), want: provider.Target{Audience: list("https://rsa"), Scopes: list("old"), Format: provider.FormatJWT, SigningAlg: "RS256"}},
 		{name: "opaque", scopes: list("secret"), want: provider.Target{Audience: list("https://opaque"), Scopes: list("secret"), Format: provider.FormatOpaque, SigningAlg: "ES256"}},
 	} {
-		got, err := provider.TargetOf(servers, "https://a", &provider.Client{Metadata: c.client}, c.resources, c.scopes)
+		got, err := provider.TargetOf(servers, issuer, &c.client, c.resources, c.scopes)
 		if !errors.Is(err, c.err) || (err == nil) != (c.err == nil) {
 			t.Errorf("%s: %v", c.name, err)
 		}
@@ -70,27 +82,34 @@ func TestTargetOf_findsTheAudienceOfAToken(t *testing.T) {
 	}
 }
 
-func TestNarrowResources_neverWidens_RFC8707_2_2(t *testing.T) {
+func TestTargetOfGrant_neverWidens_RFC8707_2_2(t *testing.T) {
 	t.Parallel()
 	named := &provider.Grant{Resources: []string{"https://orders", "https://bills"}, Scopes: []string{"orders", "bills", "old"}}
-	byScope := &provider.Grant{Scopes: []string{"orders"}}
+	byScope := &provider.Grant{Scopes: []string{"orders"}} // of the version that kept no resources of scopes
+	gone := &provider.Grant{Resources: []string{"https://gone", "https://orders"}, Scopes: []string{"openid", "orders"}}
 	for _, c := range []struct {
-		grant *provider.Grant
-		asked []string
-		want  []string
-		ok    bool
+		name          string
+		client        provider.Client
+		grant         *provider.Grant
+		asked, scopes []string
+		want          []string
+		err           error
 	}{
-		{named, nil, named.Resources, true},
-		{named, []string{"https://bills"}, []string{"https://bills"}, true},
-		{named, []string{"https://bills", "https://rsa"}, nil, false},
-		{named, []string{""}, nil, false},
-		{byScope, nil, nil, true},
-		{byScope, []string{"https://orders"}, []string{"https://orders"}, true},
-		{byScope, []string{"https://bills"}, nil, false},
+		{name: "all", grant: named, scopes: named.Scopes, want: []string{"https://bills", "https://orders"}},
+		{name: "one", grant: named, asked: []string{"https://bills"}, scopes: named.Scopes, want: []string{"https://bills"}},
+		{name: "one more", grant: named, asked: []string{"https://bills", "https://rsa"}, scopes: named.Scopes, err: provider.ErrTargetUnknown},
+		{name: "an empty one", grant: named, asked: []string{""}, scopes: named.Scopes, err: provider.ErrTargetUnknown},
+		{name: "fewer scopes", grant: named, scopes: []string{"bills"}, want: []string{"https://bills"}},
+		{name: "fewer scopes, none of the one asked for", grant: named, asked: []string{"https://orders"}, scopes: []string{"bills"}, err: provider.ErrTargetUnscoped},
+		{name: "by scope", grant: byScope, scopes: byScope.Scopes, want: []string{"https://orders"}},
+		{name: "by scope, asked for", grant: byScope, asked: []string{"https://orders"}, scopes: byScope.Scopes, want: []string{"https://orders"}},
+		{name: "by scope, another", grant: byScope, asked: []string{"https://bills"}, scopes: byScope.Scopes, err: provider.ErrTargetUnknown},
+		{name: "a server that is gone", grant: gone, scopes: gone.Scopes, want: []string{"https://orders", "https://a"}},
+		{name: "no longer the client's", client: provider.Client{Metadata: provider.Metadata{Resources: []string{"https://bills"}}}, grant: gone, scopes: gone.Scopes, want: []string{"https://a"}},
 	} {
-		got, err := provider.NarrowResources(servers, &provider.Client{}, c.grant, c.asked)
-		if (err == nil) != c.ok || !cmp.Equal(got, c.want) {
-			t.Errorf("%v of %v: got %v, %v", c.asked, c.grant, got, err)
+		got, err := provider.TargetOfGrant(servers, issuer, &c.client, c.grant, c.asked, c.scopes)
+		if !errors.Is(err, c.err) || (err == nil) != (c.err == nil) || !cmp.Equal(got.Audience, c.want) {
+			t.Errorf("%s: got %v, %v, want %v, %v", c.name, got.Audience, err, c.want, c.err)
 		}
 	}
 }

@@ -29,19 +29,21 @@ func newClients(db *DB, outbox event.Outbox, h *hearing) *Clients {
 
 // clientColumns are read by toClient, of a table named c. Secrets come along as
 // one JSON array, newest first.
-const clientColumns = `c.id, c.client_id, c.metadata, c.first_party, nullif(c.not_before, '-infinity'), c.disabled_at, c.created_at, c.updated_at,
-	EXISTS (SELECT FROM client_registrations r WHERE r.tenant_id = c.tenant_id AND r.client_id = c.id AND r.initial_token_id IS NULL),
+const clientColumns = `c.id, c.client_id, c.metadata, c.sector, c.first_party, nullif(c.not_before, '-infinity'), c.disabled_at, c.created_at, c.updated_at,
+	(SELECT r.initial_token_id IS NULL FROM client_registrations r WHERE r.tenant_id = c.tenant_id AND r.client_id = c.id),
 	(SELECT coalesce(json_agg(json_build_object('ID', s.id, 'Hash', encode(s.hash, 'base64'), 'Sealed', encode(s.sealed, 'base64'), 'CreatedAt', s.created_at, 'ExpiresAt', s.expires_at) ORDER BY s.created_at DESC, s.id DESC), '[]')
 	 FROM client_secrets s WHERE s.tenant_id = c.tenant_id AND s.client_id = c.id AND (s.expires_at IS NULL OR s.expires_at > now()))`
 
 func toClient(row pgx.CollectableRow) (c provider.Client, err error) {
 	var metadata map[string]json.RawMessage
 	var secrets json.RawMessage
-	err = row.Scan(&c.ID, &c.ClientID, &metadata, &c.FirstParty, (*zeronull.Timestamptz)(&c.NotBefore),
-		(*zeronull.Timestamptz)(&c.DisabledAt), &c.CreatedAt, &c.UpdatedAt, &c.Unvouched, &secrets)
+	var openly *bool // whether it registered without a token; nil: it did not register itself
+	err = row.Scan(&c.ID, &c.ClientID, &metadata, &c.SectorIdentifier, &c.FirstParty, (*zeronull.Timestamptz)(&c.NotBefore),
+		(*zeronull.Timestamptz)(&c.DisabledAt), &c.CreatedAt, &c.UpdatedAt, &openly, &secrets)
 	if err != nil {
 		return c, err
 	}
+	c.SelfRegistered, c.Unvouched = openly != nil, openly != nil && *openly
 	c.Metadata, _ = provider.DecodeMetadata(metadata) // it was validated when it was stored
 	return c, json.Unmarshal(secrets, &c.Secrets)
 }
@@ -74,10 +76,11 @@ func (s *Clients) insert(ctx context.Context, c provider.Client) error {
 	if err != nil {
 		return err
 	}
+	sector, _ := provider.SectorChange(&provider.Client{ClientID: c.ClientID}, &c.Metadata)
 	_, err = exec(ctx, s.DB, `
-		INSERT INTO clients (id, client_id, metadata, first_party, disabled_at)
-		VALUES (@id, @client_id, @metadata, @first_party, @disabled_at)`, named{
-		"id": c.ID, "client_id": c.ClientID, "metadata": metadata, "first_party": c.FirstParty,
+		INSERT INTO clients (id, client_id, metadata, sector, first_party, disabled_at)
+		VALUES (@id, @client_id, @metadata, @sector, @first_party, @disabled_at)`, named{
+		"id": c.ID, "client_id": c.ClientID, "metadata": metadata, "sector": sector, "first_party": c.FirstParty,
 		"disabled_at": zeronull.Timestamptz(c.DisabledAt),
 	})
 	if err != nil {
@@ -100,25 +103,35 @@ func (s *Clients) insertSecrets(ctx context.Context, id uuid.UUID, secrets []pro
 
 // Update implements provider.Clients.
 func (s *Clients) Update(ctx context.Context, c provider.Client) error {
-	return s.change(ctx, "update client", event.ClientUpdated, c.ClientID, func(ctx context.Context) error { return s.replace(ctx, c) })
+	e := event.Event{Type: event.ClientUpdated, Outcome: "success", Actor: event.ActorFrom(ctx, event.Actor{Type: "operator"}), Subject: c.ClientID}
+	return s.tell(ctx, "update client", &e, func(ctx context.Context) error { return s.replace(ctx, c, &e) })
 }
 
-func (s *Clients) replace(ctx context.Context, c provider.Client) error {
+// replace stores c. The sector is decided on the row as it is now, and locked: two
+// changes at once must not leave the sector of the one with the metadata of the other.
+func (s *Clients) replace(ctx context.Context, c provider.Client, e *event.Event) error {
+	was, err := one(ctx, s.DB, toClient, `SELECT `+clientColumns+` FROM clients c WHERE c.id = $1 FOR UPDATE OF c`, c.ID)
+	if err != nil {
+		return absent(err, provider.ErrClientNotFound)
+	}
 	metadata, err := provider.EncodeMetadata(c.Metadata)
 	if err != nil {
 		return err
 	}
-	changed, err := exec(ctx, s.DB, `
-		UPDATE clients SET client_id = @client_id, metadata = @metadata, first_party = @first_party,
-			disabled_at = @disabled_at, not_before = coalesce(@not_before::timestamptz, '-infinity'), updated_at = now()
+	sector, ends := provider.SectorChange(&was, &c.Metadata)
+	_, err = exec(ctx, s.DB, `
+		UPDATE clients SET client_id = @client_id, metadata = @metadata, sector = @sector, first_party = @first_party,
+			disabled_at = @disabled_at, updated_at = now(),
+			not_before = CASE WHEN @ends THEN clock_timestamp() ELSE coalesce(@not_before::timestamptz, '-infinity') END
 		WHERE id = @id`, named{
-		"id": c.ID, "client_id": c.ClientID, "metadata": metadata, "first_party": c.FirstParty,
-		"disabled_at": zeronull.Timestamptz(c.DisabledAt), "not_before": zeronull.Timestamptz(c.NotBefore),
+		"id": c.ID, "client_id": c.ClientID, "metadata": metadata, "sector": sector, "first_party": c.FirstParty,
+		"disabled_at": zeronull.Timestamptz(c.DisabledAt), "ends": ends, "not_before": zeronull.Timestamptz(c.NotBefore),
 	})
-	if err == nil && changed == 0 {
-		return provider.ErrClientNotFound
+	if err != nil || !ends {
+		return err
 	}
-	return err
+	e.Data = map[string]any{"subjects": "changed"}
+	return forgetConsents(ctx, s.DB, c.ID)
 }
 
 // rotationOverlap is how long the previous secret stays good.

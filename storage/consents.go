@@ -21,42 +21,77 @@ type Consents struct {
 
 func newConsents(db *DB, outbox event.Outbox) *Consents { return &Consents{DB: db, outbox: outbox} }
 
-// Of implements provider.Consents.
-func (s *Consents) Of(ctx context.Context, userID, clientID uuid.UUID) (provider.Consent, error) {
-	consent := provider.Consent{UserID: userID, ClientID: clientID}
-	scopes, err := one(ctx, s.DB, pgx.RowTo[[]string],
-		`SELECT scopes FROM consents WHERE user_id = $1 AND (client_id = $2) IS TRUE`, userID, clientID)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return consent, nil
+// consentColumns are read by toConsent.
+const consentColumns = `user_id, client_id, shown, client_name, redirect_host, scopes, resources, granted_at`
+
+func toConsent(row pgx.CollectableRow) (c provider.Consent, err error) {
+	var scopes, resources []string
+	err = row.Scan(&c.UserID, &c.ClientID, &c.Shown, &c.Name, &c.RedirectHost, &scopes, &resources, &c.GrantedAt)
+	for i := range min(len(scopes), len(resources)) {
+		c.Permissions = append(c.Permissions, provider.Permission{Resource: resources[i], Scope: scopes[i]})
 	}
-	consent.Scopes = scopes
+	return c, err
+}
+
+// Of implements provider.Consents.
+func (s *Consents) Of(ctx context.Context, userID, clientID uuid.UUID, shown []byte) (provider.Consent, error) {
+	consent, err := one(ctx, s.DB, toConsent, `
+		SELECT `+consentColumns+` FROM user_consents
+		WHERE user_id = $1 AND (client_id = $2) IS TRUE AND (shown = $3) IS TRUE`, userID, clientID, shown)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return provider.Consent{}, nil
+	}
 	return consent, wrap("find consent", err)
 }
 
 // Allow implements provider.Consents.
 func (s *Consents) Allow(ctx context.Context, c provider.Consent) error {
+	var scopes, resources []string
+	for _, p := range c.Permissions {
+		scopes, resources = append(scopes, p.Scope), append(resources, p.Resource)
+	}
 	err := s.InTx(ctx, func(ctx context.Context) error {
 		_, err := exec(ctx, s.DB, `
-			INSERT INTO consents (user_id, client_id, scopes) VALUES ($1, $2, $3)
-			ON CONFLICT (tenant_id, user_id, client_id) DO UPDATE
-			SET scopes = ARRAY(SELECT DISTINCT unnest(consents.scopes || EXCLUDED.scopes) ORDER BY 1), granted_at = now()`,
-			c.UserID, c.ClientID, list(c.Scopes))
+			INSERT INTO user_consents (user_id, client_id, shown, client_name, redirect_host, scopes, resources)
+			VALUES (@user, @client, @shown, @name, @host, @scopes, @resources)
+			ON CONFLICT (tenant_id, user_id, client_id, shown) DO UPDATE
+			SET (scopes, resources, granted_at) = (
+				SELECT array_agg(p.scope ORDER BY p.resource, p.scope), array_agg(p.resource ORDER BY p.resource, p.scope), now()
+				FROM (SELECT DISTINCT scope, resource FROM unnest(
+					user_consents.scopes || EXCLUDED.scopes, user_consents.resources || EXCLUDED.resources) a (scope, resource)) p)`,
+			named{
+				"user": c.UserID, "client": c.ClientID, "shown": c.Shown, "name": c.Name, "host": c.RedirectHost,
+				"scopes": list(scopes), "resources": list(resources),
+			})
 		if err != nil {
 			return err
 		}
-		e := consentEvent(ctx, event.ConsentGranted, c.UserID, c.ClientID)
-		e.Data["scopes"] = c.Scopes
-		return s.outbox.Append(ctx, e)
+		_, err = exec(ctx, s.DB, `
+			DELETE FROM user_consents WHERE user_id = $1 AND client_id = $2 AND shown IN (
+				SELECT shown FROM user_consents WHERE user_id = $1 AND client_id = $2 ORDER BY granted_at DESC, shown OFFSET $3)`,
+			c.UserID, c.ClientID, provider.MaxConsents)
+		return err
 	})
 	return wrap("allow consent", err)
+}
+
+// List implements provider.Consents.
+func (s *Consents) List(ctx context.Context, userID uuid.UUID) ([]provider.Consent, error) {
+	all, err := query(ctx, s.DB, toConsent, `
+		SELECT `+consentColumns+` FROM user_consents WHERE user_id = $1 ORDER BY granted_at DESC, client_id, shown`, userID)
+	return all, wrap("list consents", err)
 }
 
 // Revoke implements provider.Consents. There may be grants without a remembered
 // consent; they end too.
 func (s *Consents) Revoke(ctx context.Context, userID, clientID uuid.UUID) error {
 	err := s.InTx(ctx, func(ctx context.Context) error {
-		forgotten, err := exec(ctx, s.DB, `DELETE FROM consents WHERE user_id = $1 AND (client_id = $2) IS TRUE`, userID, clientID)
+		forgotten, err := exec(ctx, s.DB, `DELETE FROM user_consents WHERE user_id = $1 AND (client_id = $2) IS TRUE`, userID, clientID)
 		if err != nil {
+			return err
+		}
+		// What instances of the previous version go by while they still run.
+		if _, err := exec(ctx, s.DB, `DELETE FROM consents WHERE user_id = $1 AND (client_id = $2) IS TRUE`, userID, clientID); err != nil {
 			return err
 		}
 		revoked, err := exec(ctx, s.DB, `
@@ -68,6 +103,15 @@ func (s *Consents) Revoke(ctx context.Context, userID, clientID uuid.UUID) error
 		return s.outbox.Append(ctx, consentEvent(ctx, event.ConsentRevoked, userID, clientID))
 	})
 	return wrap("revoke consent", err)
+}
+
+// forgetConsents deletes every consent to a client.
+func forgetConsents(ctx context.Context, db *DB, clientID uuid.UUID) error {
+	if _, err := exec(ctx, db, `DELETE FROM user_consents WHERE client_id = $1`, clientID); err != nil {
+		return err
+	}
+	_, err := exec(ctx, db, `DELETE FROM consents WHERE client_id = $1`, clientID) // of the previous version
+	return err
 }
 
 func consentEvent(ctx context.Context, kind event.Type, userID, clientID uuid.UUID) event.Event {

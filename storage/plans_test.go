@@ -121,7 +121,7 @@ func (w *world) recorded() []sent {
 	must(t, err)
 	_, _, err = access.InspectJWT(ctx, "j", s.grant.ID)
 	must(t, err)
-	_, err = newConsents(db, outbox).Of(ctx, s.user.ID, s.client)
+	_, err = newConsents(db, outbox).Of(ctx, s.user.ID, s.client, random())
 	must(t, err)
 	must(t, newGrants(db, outbox).Revoke(ctx, s.grant.ID, "test"))
 	must(t, sessions.End(ctx, s.session.ID))
@@ -164,7 +164,7 @@ func (w *world) crowd(n int) {
 			`sessions (tenant_id, id, token_hash, user_id, auth_time, idle_ttl, expires_at) SELECT tenant_id, id, hash, id, now(), '1 hour', now()`,
 			`attempts (tenant_id, key, tat) SELECT tenant_id, name, now()`,
 			`revoked_jwts (tenant_id, jti, expires_at) SELECT tenant_id, name, now()`,
-			`consents (tenant_id, user_id, client_id, scopes) SELECT tenant_id, id, id, '{}'`,
+			`user_consents (tenant_id, user_id, client_id, shown, client_name, redirect_host, scopes, resources) SELECT tenant_id, id, id, hash, '', '', '{}', '{}'`,
 			`grants (tenant_id, id, client_id, user_id, session_id, scopes, auth_time, expires_at) SELECT tenant_id, id, id, id, id, '{}', now(), now()`,
 			`codes (tenant_id, hash, flow_id, grant_id, redirect_uri, redirect_uri_sent, expires_at) SELECT tenant_id, hash, id, id, '', true, now()`,
 			`refresh_tokens (tenant_id, hash, grant_id, expires_at) SELECT tenant_id, hash, id, now()`,

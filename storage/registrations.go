@@ -86,7 +86,7 @@ func toRegistration(row pgx.CollectableRow) (r provider.Registration, err error)
 func (s *Registrations) Update(ctx context.Context, c provider.Client) error {
 	e := registrationEvent(event.ClientUpdated, c.ClientID)
 	err := s.tell(ctx, "update registration", &e, func(ctx context.Context) error {
-		if err := s.replace(ctx, c); err != nil {
+		if err := s.replace(ctx, c, &e); err != nil {
 			return err
 		}
 		if _, err := exec(ctx, s.DB, `DELETE FROM client_secrets WHERE client_id = $1`, c.ID); err != nil {

@@ -168,7 +168,7 @@ func TestUser_deletedLeavesNothingBehind(t *testing.T) {
 	s := w.redeemed()
 	must(t, w.consents.Allow(w.ctx(), consentOf(s)))
 	must(t, w.users.Delete(w.ctx(), s.user.ID))
-	for _, table := range []string{"users", "user_identifiers", "sessions", "grants", "codes", "refresh_tokens", "consents"} {
+	for _, table := range []string{"users", "user_identifiers", "sessions", "grants", "codes", "refresh_tokens", "user_consents"} {
 		if n := w.count(`SELECT count(*) FROM ` + table); n != 0 {
 			t.Errorf("%d rows left in %s", n, table)
 		}

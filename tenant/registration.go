@@ -26,6 +26,9 @@ type Registration struct {
 	// TrustRedirects sends users on to clients that registered without a token even
 	// when they have not seen where they go: for test installations.
 	TrustRedirects bool `json:"trust_redirects,omitempty" yaml:"trust_redirects"`
+	// Resources are the resource servers (RFC 8707) that clients which registered
+	// themselves may ask for; none by default.
+	Resources []string `json:"resources,omitempty" yaml:"resources"`
 	// StatementIssuers are those whose software statements are believed (RFC 7591 §2.3).
 	StatementIssuers []StatementIssuer `json:"software_statement_issuers,omitempty" yaml:"software_statement_issuers"`
 }

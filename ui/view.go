@@ -95,9 +95,10 @@ type Account struct {
 // AccountChooserView asks which account to go on with.
 type AccountChooserView struct {
 	Page
-	Client     Client
-	Flow, CSRF string
-	Accounts   []Account
+	Client       Client
+	Flow, CSRF   string
+	RedirectHost string // where the user will really be sent
+	Accounts     []Account
 }
 
 // A Scope is one thing a client asks for. Standard scopes are worded by the
@@ -106,14 +107,23 @@ type Scope struct {
 	Name, Description string
 }
 
+// A Resource is a resource server that a client wants to use, with the scopes there.
+type Resource struct {
+	Name, Identifier string
+	Scopes           []Scope // none: the resource server defines none
+}
+
 // ConsentView asks what a client may do.
 type ConsentView struct {
 	Page
 	Client       Client
 	Flow, CSRF   string
+	Shown        string // digest of what the page says; the form repeats it
+	Changed      bool   // whether that changed since the user allowed it
 	User         string // how the user recognises themselves
 	RedirectHost string // where the user will really be sent
 	Scopes       []Scope
+	Resources    []Resource
 }
 
 // LogoutConfirmView asks whether to sign out.

@@ -33,6 +33,7 @@ the file: a tenant without "users:" keeps all its users.`,
 	cmd.Flags().StringVarP(&a.file, "file", "f", "", "the file, or - for standard input")
 	cmd.Flags().BoolVar(&a.dryRun, "dry-run", false, "show what would change, and change nothing")
 	cmd.Flags().BoolVar(&a.prune, "prune", false, "also delete what is not declared")
+	a.trust.flag(cmd)
 	a.format.flag(cmd)
 	return cmd
 }
@@ -41,6 +42,7 @@ the file: a tenant without "users:" keeps all its users.`,
 type applying struct {
 	file          string
 	dryRun, prune bool
+	trust         trustSectors
 	format        output
 }
 
@@ -70,6 +72,7 @@ func (a *applying) run(ctx context.Context, c *cli) error {
 		fmt.Fprintln(c.err, "plinto: warning: "+w.In(name))
 	}
 	return c.work(ctx, func(ctx context.Context, i *installation) error {
+		a.trust.apply(i)
 		plan, err := m.Plan(ctx, i.Target, a.prune)
 		if err != nil {
 			return err

@@ -65,6 +65,10 @@ func clientCreate(c *cli, t *tenantFlag) *cobra.Command {
 				return err
 			}
 			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
+				f.trust.apply(i)
+				if err := i.CheckSector(ctx, nil, &client.Metadata); err != nil {
+					return err
+				}
 				plain := ""
 				if !client.Public() {
 					var kept provider.ClientSecret
@@ -127,6 +131,11 @@ func clientUpdate(c *cli, t *tenantFlag) *cobra.Command {
 				if err := f.change(cmd, &client); err != nil {
 					return err
 				}
+				f.trust.apply(i)
+				if err := i.CheckSector(ctx, found, &client.Metadata); err != nil {
+					return err
+				}
+				_, ends := provider.SectorChange(found, &client.Metadata)
 				if cmd.Flags().Changed("disabled") {
 					client.DisabledAt = since(client.DisabledAt, disabled)
 				}
@@ -134,6 +143,9 @@ func clientUpdate(c *cli, t *tenantFlag) *cobra.Command {
 					return err
 				}
 				fmt.Fprintf(c.out, "Client %s is changed and %s.\n", client.ClientID, state(client.DisabledAt))
+				if ends {
+					fmt.Fprintln(c.out, "Its users get other subjects from now on, so everything granted to it has ended: they sign in and allow it again.")
+				}
 				return nil
 			})
 		},

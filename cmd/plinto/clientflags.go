@@ -63,6 +63,7 @@ type clientFlags struct {
 	redirects, afterSignOut []string
 	firstParty              bool
 	set                     []string
+	trust                   trustSectors
 }
 
 func (f *clientFlags) flags(cmd *cobra.Command) {
@@ -71,6 +72,7 @@ func (f *clientFlags) flags(cmd *cobra.Command) {
 	cmd.Flags().StringSliceVar(&f.afterSignOut, "post-logout-redirect-uri", nil, "where users go after signing out; may be repeated")
 	cmd.Flags().StringVar(&f.scope, "scope", "", "scopes it may ask for, separated by spaces; without it the standard ones")
 	cmd.Flags().BoolVar(&f.firstParty, "first-party", false, "it belongs to the tenant's owner: no consent page")
+	f.trust.flag(cmd)
 	cmd.Flags().StringArrayVar(&f.set, "set", nil, "MEMBER=VALUE: any other client metadata of RFC 7591 and later; the value is JSON, or a plain text")
 }
 

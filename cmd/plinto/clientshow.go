@@ -27,6 +27,9 @@ func clientShown(c *provider.Client) (map[string]any, error) {
 	for name, value := range members {
 		out[name] = value
 	}
+	if c.SubjectType == provider.SubjectPairwise {
+		out["sector"] = c.Sector()
+	}
 	var secrets []map[string]string
 	for _, s := range c.Secrets {
 		secrets = append(secrets, map[string]string{"created_at": stamp(s.CreatedAt), "expires_at": stamp(s.ExpiresAt)})

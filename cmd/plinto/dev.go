@@ -222,7 +222,13 @@ func (d *dev) seedStore(ctx context.Context, s *storage.Store, root secret.Root,
 	if err != nil {
 		return "", err
 	}
-	plan, err := m.Plan(ctx, newTarget(s, root), false)
+	sectors, err := newSectors("")
+	if err != nil {
+		return "", err
+	}
+	target := newTarget(s, root)
+	target.VerifySector = sectors.verify
+	plan, err := m.Plan(ctx, target, false)
 	if err != nil {
 		return "", err
 	}

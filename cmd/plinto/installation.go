@@ -50,7 +50,14 @@ func (c *cli) open(ctx context.Context) (*installation, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	return &installation{Target: newTarget(store, cfg.Root), cfg: cfg, store: store}, nil
+	sectors, err := newSectors(cfg.EgressCAFile)
+	if err != nil {
+		store.Close()
+		return nil, err
+	}
+	target := newTarget(store, cfg.Root)
+	target.VerifySector = sectors.verify
+	return &installation{Target: target, cfg: cfg, store: store}, nil
 }
 
 func (i *installation) close() { i.store.Close() }

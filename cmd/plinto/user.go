@@ -21,7 +21,7 @@ func userCommand(c *cli) *cobra.Command {
 		userCreate(c, &t), userList(c, &t), userShow(c, &t), userSetPassword(c, &t),
 		userSwitch(c, &t, "disable", "Keep a user out, and end all sessions", true),
 		userSwitch(c, &t, "enable", "Let a disabled user in again", false),
-		userSignOut(c, &t), userDelete(c, &t))
+		userSignOut(c, &t), userConsents(c, &t), userDelete(c, &t))
 	t.flag(cmd)
 	return cmd
 }

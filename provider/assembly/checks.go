@@ -2,6 +2,7 @@ package assembly
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -208,16 +209,17 @@ func checkScope(ctx context.Context, a *Assembler, d *draft) error {
 	return nil
 }
 
-func checkResource(ctx context.Context, a *Assembler, d *draft) error {
-	resources := d.params.All("resource")
-	if len(resources) == 0 {
-		return nil
-	}
-	if err := a.Scopes.CheckResources(ctx, d.Client, resources); err != nil {
+// checkResource settles which resource servers the request is about (RFC 8707 §2):
+// those are shown to the user, and no token of the grant is for others.
+func checkResource(ctx context.Context, a *Assembler, d *draft) (err error) {
+	d.Request.Resources, err = a.Scopes.Audience(ctx, d.Client, d.params.All("resource"), d.Request.Scopes)
+	switch {
+	case errors.Is(err, provider.ErrTargetUnknown):
 		return refuse("invalid_target", "a requested resource is unknown or not allowed for the client")
+	case errors.Is(err, provider.ErrTargetUnscoped):
+		return refuse("invalid_target", "none of the requested scopes belongs to a requested resource")
 	}
-	d.Request.Resources = resources
-	return nil
+	return err
 }
 
 func checkNonce(_ context.Context, _ *Assembler, d *draft) error {

@@ -27,7 +27,7 @@ type Arrival struct {
 
 // Arrive prepares an Arrival. A page would be posted again when it is reloaded, and a
 // pushed request is good for one answer: these go by way of Continue, and so does a
-// flow whose client is gone.
+// flow whose client or redirect URI is gone.
 func (h *Handler) Arrive(ctx context.Context, flow *provider.Flow) (*Arrival, error) {
 	a := &Arrival{handler: h, flow: flow, answer: func(w http.ResponseWriter, r *http.Request) error {
 		h.Browser.Advance(w, r, flow)
@@ -39,6 +39,9 @@ func (h *Handler) Arrive(ctx context.Context, flow *provider.Flow) (*Arrival, er
 	var err error
 	if a.client, err = h.client(ctx, flow); err != nil && !isNotFound(err) {
 		return nil, err
+	}
+	if a.client != nil && !leadsHome(a.client, flow) {
+		a.client = nil
 	}
 	return a, nil
 }

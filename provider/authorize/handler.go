@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/identity"
+	"plinto/internal/redirecturi"
 	"plinto/internal/web"
 	"plinto/provider"
 	"plinto/provider/assembly"
@@ -85,7 +86,18 @@ func (h *Handler) Continue(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if !leadsHome(client, flow) {
+		h.Browser.DropFlow(w, r, flow.ID)
+		return h.Browser.ErrorPage(w, r, http.StatusBadRequest, "invalid_redirect_uri", "The redirect URI is no longer registered for the client.")
+	}
 	return h.decide(w, r, flow, client, false)
+}
+
+// leadsHome reports whether the redirect URI is still the client's: it may have given
+// it up since the request was checked.
+func leadsHome(client *provider.Client, flow *provider.Flow) bool {
+	_, ok := redirecturi.Match(client.RedirectURIs, flow.Request.RedirectURI)
+	return ok
 }
 
 // client returns the client of a flow. ErrClientNotFound also when it is disabled.
@@ -140,16 +152,22 @@ var pages = map[provider.Step]string{
 
 // facts are what is known of a client and of who is signed in, or nobody (nil).
 func (h *Handler) facts(ctx context.Context, flow *provider.Flow, client *provider.Client, session *identity.Session) (provider.Facts, error) {
-	facts := provider.Facts{Now: h.Now(), Client: client, Session: session}
+	facts := provider.Facts{Now: h.Now(), Client: client, Session: session, Development: h.Browser.Development}
 	if session == nil {
 		return facts, nil
 	}
 	facts.Subject = h.Assembler.Subjects.Of(tenant.Must(ctx).ID, client, session.UserID)
-	if client.FirstParty || flow.Consented {
-		return facts, nil
+	if client.FirstParty && flow.Consented == "" {
+		return facts, nil // asked only if the client wants it
 	}
 	var err error
-	if facts.Consent, err = h.Consents.Of(ctx, session.UserID, client.ID); err != nil {
+	if facts.Asked, err = h.Assembler.Scopes.ConsentRequest(ctx, client, &flow.Request); err != nil {
+		return facts, err
+	}
+	if client.FirstParty || flow.Consented != "" {
+		return facts, nil
+	}
+	if facts.Consent, err = h.Consents.Of(ctx, session.UserID, client.ID, facts.Asked.Shown()); err != nil {
 		return facts, fmt.Errorf("read consent: %w", err)
 	}
 	return facts, nil

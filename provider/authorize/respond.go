@@ -49,7 +49,7 @@ func (h *Handler) answerUnseen(w http.ResponseWriter, r *http.Request, req *prov
 		return err
 	}
 	view := ui.LeaveView{
-		Page: h.Browser.Page(w, r, nil), Client: browser.ClientView(client), Host: browser.RedirectHost(req.RedirectURI), Code: code,
+		Page: h.Browser.Page(w, r, nil), Client: browser.ClientView(client), Host: provider.RedirectHost(req.RedirectURI), Code: code,
 	}
 	if mode == "form_post" {
 		view.Action, view.Fields = req.RedirectURI, fields(params)

@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"net/http"
-	"net/url"
 	"slices"
 	"time"
 
@@ -116,19 +115,6 @@ func (b *Browser) Page(_ http.ResponseWriter, r *http.Request, flow *provider.Fl
 // ClientView is what pages show of a client.
 func ClientView(c *provider.Client) ui.Client {
 	return ui.Client{Name: c.DisplayName(), LogoURL: c.LogoURI, PolicyURL: c.PolicyURI, TermsURL: c.TosURI, URL: c.ClientURI}
-}
-
-// RedirectHost is where the user will really be sent: a client's name can be
-// anything, this cannot.
-func RedirectHost(uri string) string {
-	u, err := url.Parse(uri)
-	if err != nil {
-		return ""
-	}
-	if u.Host != "" {
-		return u.Host
-	}
-	return u.Scheme + ":"
 }
 
 // UserLabel is how a user recognises themselves.

@@ -3,10 +3,13 @@ package consent
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 
 	"plinto/event"
 	"plinto/identity"
+	"plinto/internal/tid"
 	"plinto/internal/web"
 	"plinto/provider"
 	"plinto/provider/browser"
@@ -38,35 +41,65 @@ func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 		h.Browser.Advance(w, r, flow)
 		return nil
 	}
-	view, err := h.view(w, r, flow, session)
+	p, err := h.find(r.Context(), flow, session)
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, ui.Consent(view))
+	return h.show(w, r, flow, p, false)
 }
 
-func (h *Handler) view(w http.ResponseWriter, r *http.Request, flow *provider.Flow, session *identity.Session) (ui.ConsentView, error) {
-	client, err := h.Clients.ByClientID(r.Context(), flow.Request.ClientID)
-	if err != nil {
-		return ui.ConsentView{}, fmt.Errorf("find client: %w", err)
+// A page is what there is to show: who asks whom for what.
+type page struct {
+	client *provider.Client
+	user   identity.User
+	asked  provider.ConsentRequest
+}
+
+func (h *Handler) find(ctx context.Context, flow *provider.Flow, session *identity.Session) (p page, err error) {
+	if p.client, err = h.Clients.ByClientID(ctx, flow.Request.ClientID); err != nil {
+		return p, fmt.Errorf("find client: %w", err)
 	}
-	user, err := h.Users.ByID(r.Context(), session.UserID)
-	if err != nil {
-		return ui.ConsentView{}, fmt.Errorf("find user: %w", err)
+	if p.user, err = h.Users.ByID(ctx, session.UserID); err != nil {
+		return p, fmt.Errorf("find user: %w", err)
 	}
-	scopes, err := h.Scopes.Describe(r.Context(), flow.Request.ConsentScopes())
+	p.asked, err = h.Scopes.ConsentRequest(ctx, p.client, &flow.Request)
+	return p, err
+}
+
+// show draws the page. What it says of the client and lists is p.asked, so that its
+// digest in the form stands for what the user saw.
+func (h *Handler) show(w http.ResponseWriter, r *http.Request, flow *provider.Flow, p page, changed bool) error {
+	described, err := h.Scopes.Describe(r.Context(), p.asked.Permissions)
 	if err != nil {
-		return ui.ConsentView{}, err
+		return err
 	}
 	view := ui.ConsentView{
-		Page: h.Browser.Page(w, r, flow), Client: browser.ClientView(client),
-		Flow: flow.ID.String(), CSRF: flow.CSRF,
-		User: browser.UserLabel(&user), RedirectHost: browser.RedirectHost(flow.Request.RedirectURI),
+		Page:   h.Browser.Page(w, r, flow),
+		Client: ui.Client{Name: p.asked.Name, LogoURL: p.asked.LogoURI, PolicyURL: p.asked.PolicyURI, TermsURL: p.asked.TosURI},
+		Flow:   flow.ID.String(), CSRF: flow.CSRF, Shown: p.asked.Digest(), Changed: changed,
+		User: browser.UserLabel(&p.user), RedirectHost: p.asked.RedirectHost,
 	}
-	for _, s := range scopes {
-		view.Scopes = append(view.Scopes, ui.Scope{Name: s.Name, Description: s.Description})
+	for _, d := range described {
+		list := scopesOf(d.Scopes)
+		if d.Identifier == "" {
+			view.Scopes = list
+			continue
+		}
+		view.Resources = append(view.Resources, ui.Resource{Name: d.Name, Identifier: d.Identifier, Scopes: list})
 	}
-	return view, nil
+	status := http.StatusOK
+	if changed {
+		status = http.StatusConflict
+	}
+	return web.Render(w, r, status, ui.Consent(view))
+}
+
+func scopesOf(described []provider.Scope) []ui.Scope {
+	list := make([]ui.Scope, 0, len(described))
+	for _, s := range described {
+		list = append(list, ui.Scope{Name: s.Name, Description: s.Description})
+	}
+	return list
 }
 
 // Submit serves POST /consent.
@@ -90,41 +123,77 @@ func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch form.Get("action") {
 	case "allow":
-		err = h.allow(r, flow, session)
+		p, err := h.find(r.Context(), flow, session)
+		if err != nil {
+			return err
+		}
+		if form.Get("shown") != p.asked.Digest() {
+			// The client or a resource server changed since the page was drawn.
+			return h.show(w, r, flow, p, true)
+		}
+		if err := h.allow(r.Context(), flow, session, p); err != nil {
+			return err
+		}
 	case "switch":
 		flow.SwitchUser()
 	default:
 		flow.Refused = "access_denied"
-		err = h.deny(r, flow, session)
-	}
-	if err != nil {
-		return err
+		if err := h.deny(r.Context(), flow, session); err != nil {
+			return err
+		}
 	}
 	h.Browser.Advance(w, r, flow)
 	return nil
 }
 
-// allow remembers exactly what the page asked for the flow's request: nothing of the form
-// can add to them.
-func (h *Handler) allow(r *http.Request, flow *provider.Flow, session *identity.Session) error {
-	client, err := h.Clients.ByClientID(r.Context(), flow.Request.ClientID)
-	if err != nil {
-		return fmt.Errorf("find client: %w", err)
-	}
-	err = h.Consents.Allow(r.Context(), provider.Consent{UserID: session.UserID, ClientID: client.ID, Scopes: flow.Request.ConsentScopes()})
-	if err != nil {
-		return fmt.Errorf("remember consent: %w", err)
-	}
-	flow.UserID, flow.Consented = session.UserID, true
-	return nil
+// allow notes what the page asked for: nothing of the form can add to it. It is
+// remembered where it can count again.
+func (h *Handler) allow(ctx context.Context, flow *provider.Flow, session *identity.Session, p page) error {
+	flow.UserID, flow.Consented = session.UserID, p.asked.Digest()
+	return h.Tx.InTx(ctx, func(ctx context.Context) error {
+		if !p.client.Impersonable(flow.Request.RedirectURI) || h.Browser.Development {
+			err := h.Consents.Allow(ctx, provider.Consent{
+				UserID: session.UserID, ClientID: p.client.ID, Shown: p.asked.Shown(), Name: p.asked.Name,
+				RedirectHost: p.asked.RedirectHost, Permissions: p.asked.Permissions,
+			})
+			if err != nil {
+				return fmt.Errorf("remember consent: %w", err)
+			}
+		}
+		e := answered(event.ConsentGranted, session, tid.Format(provider.ClientPrefix, p.client.ID))
+		scopes, resources := namesOf(p.asked.Permissions)
+		maps.Copy(e.Data, map[string]any{
+			"client_name": p.asked.Name, "redirect_host": p.asked.RedirectHost, "scopes": scopes, "resources": resources,
+		})
+		return h.Outbox.Append(ctx, e)
+	})
 }
 
-func (h *Handler) deny(r *http.Request, flow *provider.Flow, session *identity.Session) error {
-	user := identity.User{ID: session.UserID}
-	return h.Tx.InTx(r.Context(), func(ctx context.Context) error {
-		return h.Outbox.Append(ctx, event.Event{
-			Type: event.ConsentDenied, Outcome: "success", Subject: user.PublicID(),
-			Actor: event.Actor{Type: "user", ID: user.PublicID()}, Data: map[string]any{"client_id": flow.Request.ClientID},
-		})
+// namesOf are the scopes and the resource servers, each once.
+func namesOf(permissions []provider.Permission) (scopes, resources []string) {
+	scopes, resources = []string{}, []string{}
+	for _, p := range permissions {
+		if p.Scope != "" && !slices.Contains(scopes, p.Scope) {
+			scopes = append(scopes, p.Scope)
+		}
+		if p.Resource != "" && !slices.Contains(resources, p.Resource) {
+			resources = append(resources, p.Resource)
+		}
+	}
+	return scopes, resources
+}
+
+func (h *Handler) deny(ctx context.Context, flow *provider.Flow, session *identity.Session) error {
+	return h.Tx.InTx(ctx, func(ctx context.Context) error {
+		return h.Outbox.Append(ctx, answered(event.ConsentDenied, session, flow.Request.ClientID))
 	})
+}
+
+// answered is the event of a user's answer to a client.
+func answered(kind event.Type, session *identity.Session, clientID string) event.Event {
+	user := identity.User{ID: session.UserID}
+	return event.Event{
+		Type: kind, Outcome: "success", Subject: user.PublicID(),
+		Actor: event.Actor{Type: "user", ID: user.PublicID()}, Data: map[string]any{"client_id": clientID},
+	}
 }

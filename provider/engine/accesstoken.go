@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/ory/fosite"
 
+	"plinto/internal/fault"
 	"plinto/internal/secret"
 	"plinto/internal/web"
 	"plinto/provider"
@@ -53,14 +54,13 @@ func (c *Claims) ofUser(subject string, g *provider.Grant) {
 // provider.CheckClientID keeps apart from users' ids (RFC 9068 §5).
 func (e *Engine) plan(ctx context.Context, c *provider.Client, s *session, asked []string) error {
 	t, now := tenant.Must(ctx), e.Now()
-	resources := asked
+	var target provider.Target
 	var err error
 	if s.grant.ID != uuid.Nil {
-		if resources, err = provider.NarrowResources(s.servers, c, &s.grant, asked); err != nil {
-			return targetRefused(err)
-		}
+		target, err = provider.TargetOfGrant(s.servers, t, c, &s.grant, asked, s.scopes)
+	} else {
+		target, err = provider.TargetOf(s.servers, t, c, asked, s.scopes)
 	}
-	target, err := provider.TargetOf(s.servers, t.Issuer, c, resources, s.scopes)
 	if err != nil {
 		return targetRefused(err)
 	}
@@ -152,11 +152,9 @@ func (e *Engine) prepare(ctx context.Context, s *session) (err error) {
 
 // targetRefused says in OAuth's words why a token cannot be for what was asked.
 func targetRefused(err error) error {
-	for _, known := range []error{provider.ErrTargetUnknown, provider.ErrTargetsDiffer} {
+	for _, known := range []*fault.Error{provider.ErrTargetUnknown, provider.ErrTargetUnscoped, provider.ErrTargetsDiffer} {
 		if errors.Is(err, known) {
-			return &web.OAuthError{
-				Code: "invalid_target", Description: "a requested resource is unknown or not granted, or they take different kinds of token", Cause: err,
-			}
+			return &web.OAuthError{Code: "invalid_target", Description: known.Message, Cause: err}
 		}
 	}
 	return err

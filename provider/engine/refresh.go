@@ -52,7 +52,7 @@ func (g *refreshGrant) HandleTokenEndpointRequest(ctx context.Context, r fosite.
 	if !secret.WellFormed(RefreshPrefix, token) {
 		return g.guessed(ctx, c, provider.ErrRefreshUnknown)
 	}
-	if err := g.checkResources(ctx, c, s, token, form["resource"]); err != nil {
+	if err := g.checkResources(ctx, c, s, token, form["resource"], among(want, allowed)); err != nil {
 		return err
 	}
 	rotation, err := g.rotate(ctx, c, s, token, want)
@@ -99,9 +99,10 @@ func among(names, allowed []string) []string {
 	return slices.DeleteFunc(slices.Clone(names), taken)
 }
 
-// checkResources compares the resources asked for with the grant's, if any are.
-// About a token that cannot be used it says nothing: rotating it does.
-func (g *refreshGrant) checkResources(ctx context.Context, c *provider.Client, s *session, token string, asked []string) error {
+// checkResources compares the resources asked for with the grant's, if any are, before
+// the token is used up. About a token that cannot be used it says nothing: rotating it
+// does.
+func (g *refreshGrant) checkResources(ctx context.Context, c *provider.Client, s *session, token string, asked, want []string) error {
 	if len(asked) == 0 {
 		return nil
 	}
@@ -109,9 +110,13 @@ func (g *refreshGrant) checkResources(ctx context.Context, c *provider.Client, s
 	if errors.Is(err, provider.ErrTokenUnknown) || err == nil && grant.ClientID != c.ID {
 		return nil
 	}
-	if err == nil {
-		_, err = provider.NarrowResources(s.servers, c, &grant, asked)
+	if err != nil {
+		return err
 	}
+	if len(want) == 0 {
+		want = grant.Scopes
+	}
+	_, err = provider.TargetOfGrant(s.servers, tenant.Must(ctx), c, &grant, asked, want)
 	return targetRefused(err)
 }
 

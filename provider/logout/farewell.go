@@ -14,7 +14,6 @@ import (
 	"plinto/internal/redirecturi"
 	"plinto/internal/web"
 	"plinto/provider"
-	"plinto/provider/browser"
 	"plinto/tenant"
 	"plinto/ui"
 )
@@ -57,7 +56,7 @@ func (h *Handler) Done(w http.ResponseWriter, r *http.Request) error {
 			return fmt.Errorf("find client: %w", err)
 		}
 		if err == nil {
-			view.Continue, view.ClientName, view.Host = f.Target, client.DisplayName(), browser.RedirectHost(f.Target)
+			view.Continue, view.ClientName, view.Host = f.Target, client.DisplayName(), provider.RedirectHost(f.Target)
 		}
 	}
 	return web.RenderFraming(w, r, http.StatusOK, ui.SignedOut(view), redirecturi.Origins(view.Frames))

@@ -18,11 +18,6 @@ import (
 // Path is where clients register; below it is a path for each of them.
 const Path = "/oauth2/register"
 
-// A Fetcher gets documents. The egress client is one.
-type Fetcher interface {
-	Get(ctx context.Context, rawURL, accept string) ([]byte, error)
-}
-
 // A Handler serves Path and the paths below it. Everything is required.
 type Handler struct {
 	Registrations provider.Registrations
@@ -30,7 +25,7 @@ type Handler struct {
 	Scopes        provider.ScopePolicy
 	Secrets       provider.SecretHasher
 	Limiter       identity.Limiter
-	Fetcher       Fetcher
+	Fetcher       provider.Fetcher
 	// Address is what callers are counted by.
 	Address func(*http.Request) string
 	// Loopback: clients may name hosts of this machine; for development.

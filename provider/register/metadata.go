@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"plinto/internal/egress"
+	"plinto/internal/fault"
 	"plinto/internal/web"
 	"plinto/provider"
 	"plinto/tenant"
@@ -49,7 +50,11 @@ func (h *Handler) metadata(ctx context.Context, r *request) (provider.Metadata, 
 	if err := refuse(problems); err != nil {
 		return m, err
 	}
-	return m, h.checkSector(ctx, m)
+	if err := provider.VerifySector(ctx, h.Fetcher, &m); err != nil {
+		f, _ := fault.As(err)
+		return m, because(invalid(f.Message), err)
+	}
+	return m, nil
 }
 
 // scope returns the scopes that a client gets: those it asked for as far as the
@@ -58,7 +63,7 @@ func (h *Handler) scope(ctx context.Context, m provider.Metadata) (string, error
 	if strings.TrimSpace(m.Scope) == "" {
 		return strings.Join(provider.StandardScopes, " "), nil
 	}
-	known, err := h.Scopes.Allowed(ctx, &provider.Client{Metadata: m})
+	known, err := h.Scopes.Allowed(ctx, &provider.Client{Metadata: m, SelfRegistered: true})
 	if err != nil {
 		return "", err
 	}
@@ -91,28 +96,6 @@ func describe(p provider.Problem) string {
 
 func invalid(description string) error {
 	return &web.OAuthError{Code: "invalid_client_metadata", Description: description}
-}
-
-// checkSector reads what sector_identifier_uri leads to: a JSON list with all the
-// client's redirect URIs (OpenID Connect Registration 1.0 §5).
-func (h *Handler) checkSector(ctx context.Context, m provider.Metadata) error {
-	if m.SectorIdentifierURI == "" {
-		return nil
-	}
-	body, err := h.Fetcher.Get(ctx, m.SectorIdentifierURI, "application/json")
-	if err != nil {
-		return because(invalid("sector_identifier_uri cannot be read"), err)
-	}
-	var uris []string
-	if err := json.Unmarshal(body, &uris); err != nil {
-		return because(invalid("sector_identifier_uri is not a JSON list of URIs"), err)
-	}
-	for _, uri := range m.RedirectURIs {
-		if !slices.Contains(uris, uri) {
-			return invalid("sector_identifier_uri does not list every redirect URI")
-		}
-	}
-	return nil
 }
 
 // because adds a cause, as text for logs: its kind is not that of the answer.

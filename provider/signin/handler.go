@@ -172,7 +172,7 @@ func (h *Handler) Choose(w http.ResponseWriter, r *http.Request) error {
 	}
 	return web.Render(w, r, http.StatusOK, ui.AccountChooser(ui.AccountChooserView{
 		Page: h.Browser.Page(w, r, flow), Client: browser.ClientView(client),
-		Flow: flow.ID.String(), CSRF: flow.CSRF,
+		Flow: flow.ID.String(), CSRF: flow.CSRF, RedirectHost: provider.RedirectHost(flow.Request.RedirectURI),
 		Accounts: []ui.Account{{ID: user.PublicID(), Name: user.Profile.Name, Identifier: browser.UserLabel(&user)}},
 	}))
 }

@@ -66,7 +66,8 @@ var fosite = []control{
 	for _, host = range []string{"http://127.0.0.1", "http://[::1]"} {`},
 	}},
 	{attacks: "F9", pkg: engineTests, test: "TestClientCredentials_resourcesAreComparedByteByByte_F9", edits: []edit{
-		{"provider/target.go", "if len(asked) > 0 && slices.Contains(asked, s.Identifier) ||", "if len(asked) > 0 && slices.ContainsFunc(asked, func(a string) bool { return len(a) >= len(s.Identifier) && a[:len(s.Identifier)] == s.Identifier }) ||"},
+		{targetFile, "return s.Identifier == r })\n\t\tswitch {", "return len(r) >= len(s.Identifier) && r[:len(s.Identifier)] == s.Identifier })\n\t\tswitch {"},
+		{targetFile, "case at < 0 || !c.MayUse(t, r):", "case at < 0 || !c.MayUse(t, servers[at].Identifier):"},
 	}},
 	{attacks: "F10", pkg: "provider/token", test: "TestToken_refusesRepeatedParameters_F10", edits: []edit{
 		{formFile, "if len(values) > 1 && !among(except, name) {", "if len(values) > 100 && !among(except, name) {"},
@@ -99,7 +100,7 @@ var fosite = []control{
 		{"provider/engine/clientcredentials.go", "if aboutUser(name) || !slices.Contains(allowed, name) {", "if !slices.Contains(allowed, name) {"},
 	}},
 	{attacks: "F16", pkg: engineTests, test: "TestClientCredentials_refusesScopesOfUsersAndUnknownOnes_F16", edits: []edit{
-		{"provider/scopes.go", "return slices.ContainsFunc(s.Scopes, func(sc Scope) bool { return sc.Name == name })", `return slices.ContainsFunc(s.Scopes, func(sc Scope) bool { return sc.Name == name || strings.HasPrefix(sc.Name, strings.TrimSuffix(name, "*")) })`},
+		{"provider/scopes.go", "return slices.ContainsFunc(r.Scopes, func(s Scope) bool { return s.Name == name })", `return slices.ContainsFunc(r.Scopes, func(s Scope) bool { return s.Name == name || strings.HasPrefix(s.Name, strings.TrimSuffix(name, "*")) })`},
 	}},
 	{attacks: "F16 CLI-09", pkg: engineTests, test: "TestClientAuth_aWrongSecretCostsNoSlowHash_F16", edits: []edit{
 		{"provider/clientsecret.go", `	"github.com/google/uuid"

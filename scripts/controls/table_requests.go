@@ -78,7 +78,7 @@ var requests = []control{
 		{"provider/metadata_checks.go", `case !c.rules.Operator && isInternal(u.Hostname())`, `case false && isInternal(u.Hostname())`},
 	}},
 	{attacks: "DCR-05", pkg: "provider/register", test: "TestRegister_readsTheSectorIdentifier", edits: []edit{
-		{"provider/register/metadata.go", "if !slices.Contains(uris, uri) {", "if uri == \"\" {"},
+		{"provider/sector.go", "if !slices.Contains(uris, uri) {", "if uri == \"\" {"},
 	}},
 	{attacks: "DCR-06", pkg: "provider/register", test: "TestRegister_refusesMetadataThatContradictItself", says: "another-tenant.example:443", edits: []edit{
 		{"cmd/plinto/app/registration.go", "_, err := a.resolver.Tenants.ByHost(ctx, host)", "_, err := a.resolver.Tenants.ByHost(ctx, \"\")\n\t_ = host"},

@@ -5,6 +5,8 @@ const (
 	decideFile        = "provider/flow.go"
 	authenticatorFile = "identity/authenticator.go"
 	sessionsFile      = "storage/sessions.go"
+	consentRules      = "provider/consent.go"
+	targetFile        = "provider/target.go"
 )
 
 // consents are the controls of attacks on consent, on signing out, and by frames.
@@ -16,8 +18,8 @@ var consents = []control{
 		{decideFile, "return Decision{StepRefuse, \"consent_required\"}", "return Decision{Step: StepRespond}"},
 	}},
 	{attacks: "CON-02", pkg: serverTests, test: "TestConsent_isRememberedPerClientAndScopes", edits: []edit{
-		{consentFile, "err = h.allow(r, flow, session)", "flow.Request.Scopes = append(flow.Request.Scopes, strings.Fields(form.Get(\"scope\"))...)\n\t\terr = h.allow(r, flow, session)"},
-		{consentFile, "\t\"net/http\"\n", "\t\"net/http\"\n\t\"strings\"\n"},
+		{consentFile, "if err := h.allow(r.Context(), flow, session, p); err != nil {", "for _, s := range strings.Fields(form.Get(\"scope\")) {\n\t\t\tp.asked.Permissions = append(p.asked.Permissions, provider.Permission{Scope: s})\n\t\t}\n\t\tif err := h.allow(r.Context(), flow, session, p); err != nil {"},
+		{consentFile, "\t\"slices\"\n", "\t\"slices\"\n\t\"strings\"\n"},
 	}},
 	{attacks: "CON-03 SES-04", pkg: serverTests, test: "TestForms_ofOtherPagesAreRefused", says: "consent × cross-site", edits: []edit{
 		{"internal/web/guard.go", "return http.NewCrossOriginProtection().Handler(next)", "return next"},
@@ -25,8 +27,15 @@ var consents = []control{
 	{attacks: "CON-03 SES-06", pkg: serverTests, test: "TestForms_ofOtherPagesAreRefused", says: "consent × no headers, no csrf", edits: []edit{
 		{flowFile, `if subtle.ConstantTimeCompare([]byte(flow.CSRF), []byte(form.Get("csrf"))) != 1 {`, `if subtle.ConstantTimeCompare([]byte(flow.CSRF), []byte(form.Get("csrf"))) > 1 {`},
 	}},
-	{attacks: "CON-04", pkg: serverTests, test: "TestAuthorize_nativeApps", edits: []edit{
-		{decideFile, "if facts.Client.Public() && privateScheme(f.Request.RedirectURI) {", "if false && privateScheme(f.Request.RedirectURI) {"},
+	{attacks: "CON-04", pkg: serverTests, test: "TestNativeApps_areAskedForEveryTime", says: "com.example.app:/cb: a silent request", edits: []edit{
+		{decideFile, "return facts.impersonable(&f.Request) || !facts.Consent.Covers(&facts.Asked)", "return !facts.Consent.Covers(&facts.Asked)"},
+		{consentFile, "if !p.client.Impersonable(flow.Request.RedirectURI) || h.Browser.Development {", "if true {"},
+	}},
+	{attacks: "CON-04", pkg: serverTests, test: "TestNativeApps_areAskedForEveryTime", says: "127.0.0.1/cb: a silent request", edits: []edit{
+		{"provider/native.go", "return c.Public() && (privateScheme(redirectURI) || onLoopback(redirectURI))", "return c.Public() && privateScheme(redirectURI)"},
+	}},
+	{attacks: "CON-04", pkg: serverTests, test: "TestNativeApps_areAskedForEveryTime", says: "the tenant's own: a session alone was enough", edits: []edit{
+		{decideFile, "if !facts.Client.FirstParty || f.Chosen || f.Consented != \"\" || f.Request.Prompts(\"consent\") {", "if true {"},
 	}},
 	{attacks: "CON-05", pkg: serverTests, test: "TestPages_haveTheirHeaders", says: "X-Frame-Options", edits: []edit{
 		{headersFile, `h["X-Frame-Options"] = deny`, `_ = deny`},
@@ -35,13 +44,76 @@ var consents = []control{
 		{headersFile, `"frame-src "+framed+"; frame-ancestors 'none'; base-uri 'none'`, `"frame-src "+framed+"; base-uri 'none'`},
 	}},
 	{attacks: "CON-09", pkg: serverTests, test: "TestConsent_showsWhereItGoesAndEveryScope", says: "answer goes to", edits: []edit{
-		{consentFile, "RedirectHost: browser.RedirectHost(flow.Request.RedirectURI),", "RedirectHost: browser.RedirectHost(client.ClientURI),"},
+		{consentFile, "User: browser.UserLabel(&p.user), RedirectHost: p.asked.RedirectHost,", "User: browser.UserLabel(&p.user), RedirectHost: provider.RedirectHost(p.client.ClientURI),"},
 	}},
 	{attacks: "CON-09", pkg: serverTests, test: "TestConsent_showsWhereItGoesAndEveryScope", says: "scopes are shown", edits: []edit{
-		{consentFile, "for _, s := range scopes {", "for _, s := range scopes[:min(len(scopes), 10)] {"},
+		{consentFile, "for _, d := range described {", "for _, d := range described[:min(len(described), 10)] {"},
 	}},
 	{attacks: "CON-10", pkg: serverTests, test: "TestConsent_takenBackEndsWhatItGave", says: "a silent request", edits: []edit{
-		{"storage/consents.go", "DELETE FROM consents WHERE user_id = $1 AND (client_id = $2) IS TRUE", "UPDATE consents SET granted_at = now() WHERE user_id = $1 AND (client_id = $2) IS TRUE"},
+		{"storage/consents.go", "DELETE FROM user_consents WHERE user_id = $1 AND (client_id = $2) IS TRUE", "UPDATE user_consents SET granted_at = now() WHERE user_id = $1 AND (client_id = $2) IS TRUE"},
+	}},
+	{attacks: "CON-11", pkg: "provider", test: "TestConsent_coversWhatWasShownAndNothingElse", says: "another name", edits: []edit{
+		{consentRules, "return digest(\"plinto/consent/v1\", q.Name, q.LogoURI,", "return digest(\"plinto/consent/v1\", q.LogoURI,"},
+	}},
+	{attacks: "CON-11", pkg: "provider", test: "TestConsent_coversWhatWasShownAndNothingElse", says: "the scope elsewhere", edits: []edit{
+		{consentRules, "!slices.Contains(c.Permissions, p) })", "!slices.ContainsFunc(c.Permissions, func(o Permission) bool { return o.Scope == p.Scope }) })"},
+	}},
+	{attacks: "CON-11", pkg: serverTests, test: "TestConsent_isForTheHostThatWasShown", says: "second.example", edits: []edit{
+		{consentRules, "q.TosURI, q.RedirectHost, q.SubjectType, q.Sector)", "q.TosURI, q.SubjectType, q.Sector)"},
+	}},
+	{attacks: "CON-11", pkg: serverTests, test: "TestConsent_isAskedAgainAfterWhatThePageShowedChanged", says: "redirect URIs: a silent request", edits: []edit{
+		{consentRules, "q.TosURI, q.RedirectHost, q.SubjectType, q.Sector)", "q.TosURI, q.SubjectType, q.Sector)"},
+		{"provider/sector.go", "sector = sectorOf(before.ClientID, m)\n\treturn sector, sector != before.Sector()", "sector = sectorOf(before.ClientID, m)\n\treturn sector, false"},
+	}},
+	{attacks: "CON-11", pkg: "storage", test: "TestConsent_isKeptPerPageThatWasShown", says: "is there", edits: []edit{
+		{"storage/consents.go", "ORDER BY granted_at DESC, shown OFFSET $3)`", "ORDER BY granted_at, shown OFFSET $3)`"},
+	}},
+	{attacks: "CON-12", pkg: serverTests, test: "TestConsent_isTheAnswerToWhatThePageShowed", says: "allowed a page that says something else", edits: []edit{
+		{consentFile, "if form.Get(\"shown\") != p.asked.Digest() {", "if form.Get(\"shown\") == \"\" {"},
+	}},
+	{attacks: "CON-12", pkg: serverTests, test: "TestConsent_isTheAnswerToWhatThePageShowed", says: "changed after the answer", edits: []edit{
+		{decideFile, "if f.Consented != \"\" && f.Consented == facts.Asked.Digest() {", "if f.Consented != \"\" {"},
+	}},
+	{attacks: "CON-13", pkg: "provider", test: "TestTargetOf_findsTheAudienceOfAToken", says: "none of its scopes", edits: []edit{
+		{targetFile, "case !servers[at].meant(scopes):", "case false:"},
+		{targetFile, "named && s.meant(scopes) ||", "named ||"},
+	}},
+	{attacks: "CON-13", pkg: serverTests, test: "TestConsent_showsEveryResourceServer", says: "the page shows", edits: []edit{
+		{consentFile, "view.Resources = append(view.Resources,", "_ = append(view.Resources,"},
+	}},
+	{attacks: "CON-13", pkg: serverTests, test: "TestGrant_isNotForResourceServersThatCameLater", says: "the token is for", edits: []edit{
+		{checksFile, "d.Request.Resources, err = a.Scopes.Audience(", "_, err = a.Scopes.Audience("},
+	}},
+	{attacks: "CON-14", pkg: serverTests, test: "TestResources_areNotForClientsThatRegisteredThemselves", says: "nobody allowed it", edits: []edit{
+		{"provider/scopes.go", "return !c.SelfRegistered || c.FirstParty ||", "return true || c.FirstParty ||"},
+	}},
+	{attacks: "CON-15", pkg: serverTests, test: "TestFlow_answersNoRedirectURIThatIsGone", says: "signed in", edits: []edit{
+		{"provider/authorize/arrival.go", "if a.client != nil && !leadsHome(a.client, flow) {", "if false {"},
+	}},
+	{attacks: "CON-15", pkg: serverTests, test: "TestFlow_answersNoRedirectURIThatIsGone", says: "cancelled", edits: []edit{
+		{"provider/authorize/handler.go", "if !leadsHome(client, flow) {", "if false {"},
+	}},
+	{attacks: "SUB-01", pkg: "storage", test: "TestClient_changeOfSubjectsEndsWhatWasGranted", says: "want it to end: true", edits: []edit{
+		{"storage/clients.go", "not_before = CASE WHEN @ends THEN clock_timestamp() ELSE", "not_before = CASE WHEN @ends AND false THEN clock_timestamp() ELSE"},
+	}},
+	{attacks: "SUB-01", pkg: "storage", test: "TestClient_changeOfSubjectsEndsWhatWasGranted", says: "consents left", edits: []edit{
+		{"storage/clients.go", "return forgetConsents(ctx, s.DB, c.ID)", "return nil"},
+	}},
+	{attacks: "SUB-01", pkg: "storage", test: "TestClient_sectorIsThatOfItsMetadata", edits: []edit{
+		{"storage/clients.go", "WHERE c.id = $1 FOR UPDATE OF c`", "WHERE c.id = $1`"},
+	}},
+	{attacks: "SUB-02", pkg: "cmd/plinto", test: "TestClient_sectorIsReadWhereverItIsDeclared", edits: []edit{
+		{"cmd/plinto/client.go", "if err := i.CheckSector(ctx, found, &client.Metadata); err != nil {", "if err := error(nil); err != nil {"},
+	}},
+	{attacks: "SUB-02", pkg: "cmd/plinto", test: "TestClient_sectorIsReadWhereverItIsDeclared", edits: []edit{
+		{"cmd/plinto/manifest/plan_client.go", "change.prepare = verify\n\t\ts.add(change)", "s.add(change)"},
+	}},
+	{attacks: "SUB-03", pkg: "provider", test: "TestSectorChange_endsWhatChangesSubjects", says: "loopback", edits: []edit{
+		{"provider/sector.go", "|| u.Host == \"\" || isLoopback(u.Hostname()) {", "|| u.Host == \"\" {"},
+		{"provider/sector.go", "u.Scheme != \"https\"", "u.Scheme == \"\""},
+	}},
+	{attacks: "SUB-03", pkg: "storage", test: "TestMigration_keepsTheSectorsOfPairwiseClients", edits: []edit{
+		{"migrations/0005_bind_consents.sql", "ALTER TABLE clients NO FORCE ROW LEVEL SECURITY;", "ALTER TABLE clients FORCE ROW LEVEL SECURITY;"},
 	}},
 }
 

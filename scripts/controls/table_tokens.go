@@ -57,7 +57,7 @@ var tokens = []control{
 		{refreshFile, "WHERE r.hash = @old AND g.client_id = @client\n", "WHERE r.hash = @old AND @client::uuid IS NOT NULL\n"},
 	}},
 	{attacks: "TOK-06", pkg: engineTests, test: "TestRefresh_narrowsResourcesAndNeverWidens", edits: []edit{
-		{"provider/target.go", "if !slices.Contains(granted, r) {", "if r == \"\" {"},
+		{targetFile, "if !slices.ContainsFunc(has, func(s ResourceServer) bool { return s.Identifier == r }) {", "if r == \"\" && len(has) == 0 {"},
 	}},
 	{attacks: "TOK-07", pkg: serverTests, test: "TestUser_disabledIsOutEverywhere", says: "invalid_grant", edits: []edit{
 		{"storage/grants.go", "AND u.disabled_at IS NULL AND g.created_at >= u.not_before", "AND g.created_at >= u.not_before"},

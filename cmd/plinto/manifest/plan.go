@@ -27,6 +27,9 @@ type Target struct {
 	Tx              identity.Transactor
 	Hasher          identity.PasswordHasher
 	Secrets         provider.SecretHasher
+	// VerifySector checks the sector_identifier_uri of client metadata, if there is
+	// one: see provider.VerifySector. nil: clients with one cannot be written.
+	VerifySector func(context.Context, *provider.Metadata) error
 }
 
 // An Action is what apply does with one thing.

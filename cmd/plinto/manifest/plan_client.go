@@ -55,8 +55,11 @@ func (s *scene) client(ctx context.Context, c *Client) error {
 	want.Metadata, want.FirstParty = c.Metadata, c.FirstParty
 	want.DisabledAt = disabledAt(want.DisabledAt, c.Disabled)
 	fresh := s.secret(c, stored)
+	verify := func(ctx context.Context) error { return s.target().CheckSector(ctx, stored, &want.Metadata) }
 	if stored == nil {
-		s.add(compared("client", c.ClientID, false, nil, func(ctx context.Context) error { return s.createClient(ctx, want, fresh) }))
+		change := compared("client", c.ClientID, false, nil, func(ctx context.Context) error { return s.createClient(ctx, want, fresh) })
+		change.prepare = verify
+		s.add(change)
 		return nil
 	}
 	fields, err := clientDifferences(stored, &want)
@@ -67,10 +70,31 @@ func (s *scene) client(ctx context.Context, c *Client) error {
 	if fresh != nil {
 		fields = append(fields, Field{"client_secret", "", fresh.shown()})
 	}
-	s.add(compared("client", c.ClientID, true, fields, func(ctx context.Context) error {
+	change := compared("client", c.ClientID, true, fields, func(ctx context.Context) error {
 		return s.updateClient(ctx, want, fresh, changed)
-	}))
+	})
+	change.prepare = verify
+	s.add(change)
 	return nil
+}
+
+var errSectorUnverified = errors.New("sector_identifier_uri cannot be verified here")
+
+// CheckSector verifies the sector_identifier_uri of metadata that are about to be
+// stored, unless nothing that it stands for changes. before is the client as it is
+// stored, or nil.
+func (t *Target) CheckSector(ctx context.Context, before *provider.Client, m *provider.Metadata) error {
+	if m.SectorIdentifierURI == "" {
+		return nil
+	}
+	if before != nil && before.SectorIdentifierURI == m.SectorIdentifierURI && before.SubjectType == m.SubjectType &&
+		slices.Equal(before.RedirectURIs, m.RedirectURIs) {
+		return nil
+	}
+	if t.VerifySector == nil {
+		return errSectorUnverified
+	}
+	return t.VerifySector(ctx, m)
 }
 
 // A freshSecret is a secret a client does not have yet.

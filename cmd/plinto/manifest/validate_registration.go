@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"plinto/internal/jwt"
+	"plinto/provider"
 	"plinto/tenant"
 )
 
@@ -23,6 +24,11 @@ func (v *validator) registration(t *Tenant) {
 	}
 	if r.PerHour < 0 || r.PerHour > maxRegistered {
 		v.problems.at(place("per_hour"), "must be between 1 and %d", maxRegistered)
+	}
+	for i, identifier := range r.Resources {
+		if problem := provider.CheckResource(identifier); problem != "" {
+			v.problems.at(place("resources"+index(i)), "%s", problem)
+		}
 	}
 	seen := make(map[string]bool)
 	for i, issuer := range r.StatementIssuers {
