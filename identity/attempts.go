@@ -3,6 +3,8 @@ package identity
 import (
 	"context"
 	"time"
+
+	"plinto/internal/clientip"
 )
 
 // A Limit is a GCRA limit: Burst at once, then Count per Period.
@@ -13,22 +15,59 @@ type Limit struct {
 	Burst  int
 }
 
-// Attempts counts failures of sign-in per account where losing the count would
-// let an attacker try again: in the durable store.
-type Attempts interface {
-	// Take spends one attempt of key before the check is made, so that parallel
-	// tries cannot exceed the limit. It returns zero, or how long to wait.
-	Take(ctx context.Context, limit Limit, key string) (wait time.Duration, err error)
-	// Return gives an attempt back after a success.
-	Return(ctx context.Context, limit Limit, key string) error
+// A Bucket is what one key has of a limit.
+type Bucket struct {
+	Limit Limit
+	Key   string
 }
 
-// Limiter counts by address, client or unknown name: where losing the count
-// costs nothing but a slower start. It never fails: without its store it falls
-// back to a stricter limit in the process.
+// Of returns the bucket of a key.
+func (l Limit) Of(key string) Bucket { return Bucket{l, key} }
+
+// Networks returns the buckets of every network that an address is in, each with its
+// share of the limit: an attacker with a whole network has no more than that network's
+// share. What is counted apart in each network, such as a client's id, is apart; "" is
+// nothing.
+func (l Limit) Networks(address, apart string) []Bucket {
+	networks := clientip.NetworksOf(address)
+	buckets := make([]Bucket, len(networks))
+	for i, n := range networks {
+		larger := l
+		larger.Count, larger.Burst = l.Count*n.Share, l.Burst*n.Share
+		buckets[i] = larger.Of(n.Key + " " + apart)
+	}
+	return buckets
+}
+
+// Guesses are counted when they turn out wrong, and good ones never: a crowd behind
+// one address, or one user many times at once, is not in its own way. So that many
+// guesses at once are no more than many one after the other, the verdict on a guess
+// is given where they are counted: with nothing left of a limit no guess is good, and
+// a guess that cannot turn out good tells nothing, however it is answered.
+//
+// It has to be answered like a wrong one, at the same cost: otherwise it shows that
+// two names are one account, or that a guess was right.
+
+// Attempts counts wrong guesses where losing the count would let an attacker try
+// again: in the durable store.
+type Attempts interface {
+	// Verdict counts a guess that was not good, and reports whether one that was
+	// stands: whether the limit has something left. Of parallel guesses no more than
+	// the limit can stand, on however many instances. One statement, the same for
+	// every guess.
+	Verdict(ctx context.Context, limit Limit, key string, good bool) (stands bool, err error)
+}
+
+// Limiter counts by address or client: where losing the count costs nothing but a
+// slower start. It never fails: without its store it counts in the process.
 type Limiter interface {
-	// Take as in Attempts.
-	Take(ctx context.Context, limit Limit, key string) (wait time.Duration)
-	// Return as in Attempts.
-	Return(ctx context.Context, limit Limit, key string)
+	// Wait returns how long it takes until each of the buckets has something left, or
+	// zero. It counts nothing.
+	Wait(ctx context.Context, buckets ...Bucket) time.Duration
+	// Verdict counts a guess that was not good in each of the buckets. Whether it was
+	// or not, it returns zero when it stands, or how long to wait.
+	Verdict(ctx context.Context, good bool, buckets ...Bucket) (wait time.Duration)
+	// Take counts what is limited whether or not it succeeds, before it is done, in
+	// each of the buckets or in none: zero, or how long to wait.
+	Take(ctx context.Context, buckets ...Bucket) (wait time.Duration)
 }

@@ -30,14 +30,6 @@ var (
 	ErrThrottled = fault.New(fault.TooMany, "sign_in_throttled", "Too many tries. Please wait a little.")
 )
 
-// The limits of sign-in. They count failures only: thirty good sign-ins a minute
-// from one address are normal.
-var (
-	limitAddress = Limit{Name: "sign-in-address", Count: 30, Period: time.Minute, Burst: 20}
-	limitAccount = Limit{Name: "sign-in-account", Count: 10, Period: 10 * time.Minute, Burst: 10}
-	limitDevice  = Limit{Name: "sign-in-device", Count: 10, Period: 10 * time.Minute, Burst: 10}
-)
-
 // A PasswordHasher hashes and verifies passwords in bounded slots. All may
 // return a fault.Unavailable with a RetryAfter when all slots are taken.
 type PasswordHasher interface {
@@ -58,7 +50,7 @@ type PasswordHasher interface {
 type Attempt struct {
 	Identifier string // as typed
 	Password   string
-	Address    string // throttle key of the client address
+	Address    string // the client's address
 	Device     string // id of the browser, from its cookie; "" when it has none
 	// KnownFor reports whether the browser signed that user in before.
 	KnownFor func(user uuid.UUID) bool
@@ -97,47 +89,29 @@ type SignedIn struct {
 // session when the same user proves themselves again. ErrRefused, ErrThrottled
 // (with RetryAfter), fault.Unavailable.
 //
-// Unknown names take the same path with the same statements and the same hash.
+// Unknown names take the same path with the same statements and the same hash, and so
+// do tries that cannot turn out good any more.
 func (a *Authenticator) Password(ctx context.Context, try Attempt) (SignedIn, error) {
 	began := time.Now()
-	if wait := a.Limiter.Take(ctx, limitAddress, try.Address); wait > 0 {
-		return SignedIn{}, throttled(wait)
-	}
-	user, encoded, err := a.credential(ctx, try.Identifier)
+	g, err := a.admit(ctx, &try)
 	if err != nil {
 		return SignedIn{}, err
 	}
-	limit, key := a.accountLimit(ctx, user, try)
-	wait, err := a.Attempts.Take(ctx, limit, key)
+	ok, rehash, err := a.Hasher.Verify(ctx, try.Password, g.encoded)
 	if err != nil {
-		return SignedIn{}, fmt.Errorf("count attempt: %w", err)
+		// Nobody was told anything, so nothing is counted.
+		return SignedIn{}, fmt.Errorf("verify password: %w", err)
 	}
-	if wait > 0 {
-		return SignedIn{}, throttled(wait)
-	}
-	ok, rehash, err := a.Hasher.Verify(ctx, try.Password, encoded)
-	if err != nil {
-		// No verdict, so no failure: being turned away must not lock anyone out.
-		return SignedIn{}, errors.Join(fmt.Errorf("verify password: %w", err), a.giveBack(ctx, limit, key, try))
-	}
-	if !ok || user == nil || !user.Active() {
-		err := a.refuse(ctx, user, try)
-		a.Leveller.Wait(ctx, began)
+	if err := a.judge(ctx, g, ok); err != nil {
+		if errors.Is(err, ErrRefused) || errors.Is(err, ErrThrottled) {
+			a.Leveller.Wait(ctx, began)
+		}
 		return SignedIn{}, err
 	}
 	if rehash {
-		a.rehash(ctx, user.ID, try.Password, encoded)
+		a.rehash(ctx, g.user.ID, try.Password, g.encoded)
 	}
-	return a.start(ctx, user, try, func(ctx context.Context) error { return a.giveBack(ctx, limit, key, try) })
-}
-
-// giveBack returns what a try took that was no failure.
-func (a *Authenticator) giveBack(ctx context.Context, limit Limit, key string, try Attempt) error {
-	a.Limiter.Return(ctx, limitAddress, try.Address)
-	if err := a.Attempts.Return(ctx, limit, key); err != nil {
-		return fmt.Errorf("return attempt: %w", err)
-	}
-	return nil
+	return a.start(ctx, g.user, try)
 }
 
 // credential returns the user and hash, or neither for an unknown name.
@@ -156,40 +130,6 @@ func (a *Authenticator) credential(ctx context.Context, typed string) (*User, st
 	return &user, encoded, nil
 }
 
-// accountLimit picks the bucket. A browser that signed the user in before has
-// its own, so that an attacker cannot keep the victim out.
-func (a *Authenticator) accountLimit(ctx context.Context, user *User, try Attempt) (Limit, string) {
-	if user == nil {
-		canonical, err := Canonical(try.Identifier)
-		if err != nil {
-			canonical = try.Identifier
-		}
-		t := tenant.Must(ctx)
-		return limitAccount, fmt.Sprintf("x%x", secret.MAC(a.ShadowKey, t.ID.String(), canonical)[:16])
-	}
-	if try.Device != "" && try.KnownFor != nil && try.KnownFor(user.ID) {
-		return limitDevice, user.ID.String() + ":" + try.Device
-	}
-	return limitAccount, user.ID.String()
-}
-
-func (a *Authenticator) refuse(ctx context.Context, user *User, try Attempt) error {
-	e := event.Event{Type: event.SignInFailed, Outcome: "failure", Reason: "bad_credentials", Actor: event.Actor{Type: "anonymous"}}
-	switch {
-	case user == nil:
-		e.Reason = "unknown_user"
-	case !user.Active():
-		e.Reason, e.Subject = "user_disabled", user.PublicID()
-	default:
-		e.Subject = user.PublicID()
-	}
-	err := a.Tx.InTx(ctx, func(ctx context.Context) error { return a.Outbox.Append(ctx, e) })
-	if err != nil {
-		return fmt.Errorf("record refused sign-in: %w", err)
-	}
-	return ErrRefused
-}
-
 // rehash upgrades the stored hash while the password is at hand. Failing to is
 // no reason to refuse a sign-in: the next one tries again.
 func (a *Authenticator) rehash(ctx context.Context, id uuid.UUID, password, old string) {
@@ -198,8 +138,8 @@ func (a *Authenticator) rehash(ctx context.Context, id uuid.UUID, password, old 
 	}
 }
 
-// start stores the session and its event, and what settle does, in one transaction.
-func (a *Authenticator) start(ctx context.Context, user *User, try Attempt, settle func(context.Context) error) (SignedIn, error) {
+// start stores the session and its events in one transaction.
+func (a *Authenticator) start(ctx context.Context, user *User, try Attempt) (SignedIn, error) {
 	t := tenant.Must(ctx)
 	token := secret.Token(SessionPrefix)
 	now := a.Now().Truncate(time.Second)
@@ -211,12 +151,9 @@ func (a *Authenticator) start(ctx context.Context, user *User, try Attempt, sett
 		CreatedAt: now, SeenAt: now, RotatedAt: now,
 	}
 	s.IdleTTL, s.ExpiresAt = limits(t.Settings, try.Remember, now)
-	known := try.made || try.Device != "" && try.KnownFor != nil && try.KnownFor(user.ID)
+	known := try.made || try.knows(user)
 	err := a.Tx.InTx(ctx, func(ctx context.Context) error {
 		if err := a.store(ctx, &s, try.Current); err != nil {
-			return err
-		}
-		if err := settle(ctx); err != nil {
 			return err
 		}
 		if err := a.Outbox.Append(ctx, started(user, &s, try.Current, !known)...); err != nil || try.Then == nil {
@@ -276,13 +213,4 @@ func limits(s tenant.Settings, remember bool, now time.Time) (idle time.Duration
 // SessionHash is how a session token is kept.
 func SessionHash(id tenant.ID, token string) []byte {
 	return secret.Hash("session", id, token)
-}
-
-func throttled(wait time.Duration) error { return retry(ErrThrottled, wait) }
-
-// retry returns err with how long to wait.
-func retry(err *fault.Error, wait time.Duration) error {
-	e := *err
-	e.RetryAfter = wait
-	return &e
 }

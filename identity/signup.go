@@ -69,7 +69,7 @@ type SignUps struct {
 }
 
 // Begin sends a mail to an address and returns what the browser has to keep.
-// address is the throttle key of the client's address. ErrEmail, ErrSignUpDomain,
+// address is the client's. ErrEmail, ErrSignUpDomain,
 // ErrSignUpTooMany (with RetryAfter).
 func (s *SignUps) Begin(ctx context.Context, email, address string) (SignUp, error) {
 	email = strings.TrimSpace(email)
@@ -102,13 +102,9 @@ func (s *SignUps) Begin(ctx context.Context, email, address string) (SignUp, err
 }
 
 func (s *SignUps) throttle(ctx context.Context, canonical, address string) error {
-	limiter := s.Authenticator.Limiter
-	wait := limiter.Take(ctx, limitSignUpAddress, address)
-	if wait == 0 {
-		key := fmt.Sprintf("%x", secret.MAC(s.Authenticator.ShadowKey, "sign-up", canonical)[:16])
-		wait = limiter.Take(ctx, limitSignUpMail, key)
-	}
-	if wait > 0 {
+	key := fmt.Sprintf("%x", secret.MAC(s.Authenticator.ShadowKey, "sign-up", canonical)[:16])
+	buckets := append(limitSignUpAddress.Networks(address, ""), limitSignUpMail.Of(key))
+	if wait := s.Authenticator.Limiter.Take(ctx, buckets...); wait > 0 {
 		return retry(ErrSignUpTooMany, wait)
 	}
 	return nil
@@ -172,23 +168,12 @@ func (s *SignUps) Letter(ctx context.Context, e event.Event) (Letter, error) {
 // Finish makes the account and signs it in, when the code is the one of the mail.
 // The code is spent only with all of that done. try says what else the attempt to
 // sign in brings; its name, password and device are not looked at.
-// ErrSignUpCode, ErrSignUpTooMany, ErrEmailTaken, the hasher's errors.
+// ErrSignUpCode, also after too many wrong ones; ErrEmailTaken, the hasher's errors.
 func (s *SignUps) Finish(ctx context.Context, pending SignUp, code string, profile Profile, password string, try Attempt) (SignedIn, error) {
 	t := tenant.Must(ctx)
-	wait, err := s.Authenticator.Attempts.Take(ctx, limitSignUpCode, pending.purpose())
-	if err != nil {
-		return SignedIn{}, fmt.Errorf("count attempt: %w", err)
-	}
-	if wait > 0 {
-		return SignedIn{}, retry(ErrSignUpTooMany, wait)
-	}
 	hash := pending.hash(t.ID, digits(code))
-	if _, err := s.Codes.Peek(ctx, pending.purpose(), hash); err != nil {
-		return SignedIn{}, wrongCode(err)
-	}
-	// The code is right: what else may be wrong is not a guess.
-	if err := s.Authenticator.Attempts.Return(ctx, limitSignUpCode, pending.purpose()); err != nil {
-		return SignedIn{}, fmt.Errorf("return attempt: %w", err)
+	if err := s.judge(ctx, pending, hash); err != nil {
+		return SignedIn{}, err
 	}
 	user := User{Email: pending.Email, EmailVerified: true, Profile: profile}
 	encoded, err := s.Directory.Hasher.Hash(ctx, password, PasswordWords(t, &user)...)
@@ -196,6 +181,24 @@ func (s *SignUps) Finish(ctx context.Context, pending SignUp, code string, profi
 		return SignedIn{}, fmt.Errorf("hash password: %w", err)
 	}
 	return s.enter(ctx, pending, hash, user, encoded, try)
+}
+
+// judge gives the verdict on a code. What else may be wrong is not a guess.
+func (s *SignUps) judge(ctx context.Context, pending SignUp, hash []byte) error {
+	ctx = context.WithoutCancel(ctx) // whoever leaves before the answer is counted
+	_, err := s.Codes.Peek(ctx, pending.purpose(), hash)
+	if err != nil && !errors.Is(err, ErrLinkUnknown) {
+		return fmt.Errorf("look at code: %w", err)
+	}
+	good := err == nil
+	stands, err := s.Authenticator.Attempts.Verdict(ctx, limitSignUpCode, pending.purpose(), good)
+	if err != nil {
+		return fmt.Errorf("count attempt: %w", err)
+	}
+	if !good || !stands {
+		return ErrSignUpCode
+	}
+	return nil
 }
 
 // enter spends the code, makes the user and starts the session: all or nothing.
@@ -209,7 +212,7 @@ func (s *SignUps) enter(ctx context.Context, pending SignUp, hash []byte, user U
 		if err != nil {
 			return err
 		}
-		in, err = s.Authenticator.start(ctx, &made, try, func(context.Context) error { return nil })
+		in, err = s.Authenticator.start(ctx, &made, try)
 		return err
 	})
 	return in, err

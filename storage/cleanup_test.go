@@ -17,7 +17,7 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 	s := w.redeemed()
 	w.opaque(s)
 	must(t, w.access.RevokeJWT(w.ctx(), now(), provider.RevokedToken{JTI: "jti"}))
-	if _, err := w.attempts.Take(w.ctx(), fivePerHour, "k"); err != nil {
+	if _, err := w.attempts.Verdict(w.ctx(), fivePerHour, "k", false); err != nil {
 		t.Fatal(err)
 	}
 	w.sql(`INSERT INTO one_time_tokens (tenant_id, hash, purpose, expires_at) VALUES ($1, 'h', 'setup', now())`, w.tenants[0].ID.String())

@@ -98,7 +98,7 @@ func (w *world) recorded() []sent {
 	renewed := s.session
 	renewed.TokenHash = random()
 	must(t, sessions.Renew(ctx, s.session.TokenHash, renewed))
-	_, err = newAttempts(db).Take(ctx, identity.Limit{Name: "n", Count: 1, Period: time.Hour, Burst: 1}, "k")
+	_, err = newAttempts(db).Verdict(ctx, identity.Limit{Name: "n", Count: 1, Period: time.Hour, Burst: 1}, "k", false)
 	must(t, err)
 	g, c := s.grant, s.code
 	g.ID, c.Hash, c.FlowID = uuid.New(), random(), uuid.New()

@@ -14,6 +14,12 @@ type Limit struct {
 	Burst  int
 }
 
+// A Bucket is what one key has of a limit. Keys of different limits must differ.
+type Bucket struct {
+	Key   string
+	Limit Limit
+}
+
 // never is the wait that a limit of nothing answers with: long, but no overflow.
 const never = time.Hour
 
@@ -48,56 +54,47 @@ func New(capacity int) *Limiter {
 	return &Limiter{capacity: max(1, capacity), entries: make(map[string]*entry)}
 }
 
-// Allow spends cost of key if the limit has that much left. Otherwise nothing is
-// spent and retryAfter says when it would have. The check and the spending are
-// one step: parallel callers never exceed the limit. A cost above the burst is
-// never allowed; a cost of zero asks without spending.
-func (l *Limiter) Allow(key string, limit Limit, cost int, now time.Time) (allowed bool, retryAfter time.Duration) {
-	if !limit.usable() || cost < 0 || cost > limit.Burst {
-		return false, never
-	}
+// Wait reports how long it takes until every bucket has a unit left. It spends nothing.
+func (l *Limiter) Wait(now time.Time, buckets ...Bucket) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.forget(now)
-	tat, wait := l.due(key, limit, max(cost, 1), now)
-	if wait > 0 {
-		return false, wait
-	}
-	if cost > 0 {
-		l.set(key, tat)
-	}
-	return true, 0
+	return l.wait(now, buckets)
 }
 
-// Peek reports how long key has to wait for one unit, and spends nothing.
-func (l *Limiter) Peek(key string, limit Limit, now time.Time) (wait time.Duration) {
-	_, wait = l.Allow(key, limit, 0, now)
-	return wait
-}
-
-// Take spends one unit before a check that may fail: zero, or how long to wait.
-// A success gives it back by Return.
-func (l *Limiter) Take(key string, limit Limit, now time.Time) (wait time.Duration) {
-	_, wait = l.Allow(key, limit, 1, now)
-	return wait
-}
-
-// Return gives one unit back. A key that never took one gains nothing.
-func (l *Limiter) Return(key string, limit Limit, now time.Time) {
-	if !limit.usable() {
-		return
-	}
+// Take spends cost units of every bucket if each of them has one left. Otherwise it
+// spends nothing and says how long to wait. Looking and spending are one step:
+// parallel callers never exceed a limit.
+func (l *Limiter) Take(now time.Time, cost int, buckets ...Bucket) (wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	e, ok := l.entries[key]
-	if !ok {
-		return
+	l.forget(now)
+	if wait = l.wait(now, buckets); wait == 0 {
+		l.spend(now, cost, buckets)
 	}
-	if tat := e.tat.Add(-limit.interval()); tat.After(now) {
-		l.set(key, tat)
-		return
+	return wait
+}
+
+// Spend spends cost units of every bucket, whether or not they are left, and returns
+// what Wait would have returned before. No bucket gets emptier than empty: what is
+// spent of an empty one delays nobody further.
+func (l *Limiter) Spend(now time.Time, cost int, buckets ...Bucket) (wait time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.forget(now)
+	wait = l.wait(now, buckets)
+	l.spend(now, cost, buckets)
+	return wait
+}
+
+// Raise notes that a bucket, as somebody else counted it, is as good as new at tat at
+// the earliest.
+func (l *Limiter) Raise(now time.Time, b Bucket, tat time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if b.Limit.usable() && tat.After(l.tat(b.Key, now)) {
+		l.set(b.Key, tat)
 	}
-	l.drop(e)
 }
 
 // Len returns how many keys are counted.
@@ -107,15 +104,38 @@ func (l *Limiter) Len() int {
 	return len(l.entries)
 }
 
-// due returns the TAT after spending cost, and how long that is too early.
-func (l *Limiter) due(key string, limit Limit, cost int, now time.Time) (tat time.Time, wait time.Duration) {
-	tat = now
-	if e, ok := l.entries[key]; ok && e.tat.After(now) {
-		tat = e.tat
+func (l *Limiter) wait(now time.Time, buckets []Bucket) (longest time.Duration) {
+	for _, b := range buckets {
+		if !b.Limit.usable() {
+			return never
+		}
+		each := b.Limit.interval()
+		due := l.tat(b.Key, now).Add(each - each*time.Duration(b.Limit.Burst))
+		longest = max(longest, due.Sub(now))
 	}
-	each := limit.interval()
-	tat = tat.Add(each * time.Duration(cost))
-	return tat, tat.Add(-each * time.Duration(limit.Burst)).Sub(now)
+	return longest
+}
+
+func (l *Limiter) spend(now time.Time, cost int, buckets []Bucket) {
+	for _, b := range buckets {
+		if !b.Limit.usable() || cost <= 0 {
+			continue
+		}
+		each := b.Limit.interval()
+		tat, last := l.tat(b.Key, now).Add(each*time.Duration(cost)), now.Add(each*time.Duration(b.Limit.Burst))
+		if tat.After(last) {
+			tat = last
+		}
+		l.set(b.Key, tat)
+	}
+}
+
+// tat returns the theoretical arrival time of a key, which is not before now.
+func (l *Limiter) tat(key string, now time.Time) time.Time {
+	if e, ok := l.entries[key]; ok && e.tat.After(now) {
+		return e.tat
+	}
+	return now
 }
 
 func (l *Limiter) set(key string, tat time.Time) {
@@ -135,7 +155,7 @@ func (l *Limiter) set(key string, tat time.Time) {
 // forget drops a few keys that are as good as new: more than one call can add, so
 // that the table shrinks by itself.
 func (l *Limiter) forget(now time.Time) {
-	for range 2 {
+	for range 8 {
 		if len(l.oldest) == 0 || l.oldest[0].tat.After(now) {
 			return
 		}

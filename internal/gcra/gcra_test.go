@@ -13,35 +13,37 @@ var (
 	ten   = Limit{Rate: 10, Period: time.Minute, Burst: 5} // one per 6 s
 )
 
-func TestAllow_grantsTheBurstAndThenTheRate(t *testing.T) {
+func of(key string) Bucket { return Bucket{key, ten} }
+
+func TestTake_grantsTheBurstAndThenTheRate(t *testing.T) {
 	t.Parallel()
 	l := New(10)
 	for i := range ten.Burst {
-		if ok, wait := l.Allow("k", ten, 1, start); !ok || wait != 0 {
-			t.Fatalf("Allow() number %d = %v, %v, want allowed", i+1, ok, wait)
+		if wait := l.Take(start, 1, of("k")); wait != 0 {
+			t.Fatalf("Take() number %d = %v, want 0", i+1, wait)
 		}
 	}
-	if ok, wait := l.Allow("k", ten, 1, start); ok || wait != 6*time.Second {
-		t.Fatalf("Allow() beyond the burst = %v, %v, want refused for 6s", ok, wait)
+	if wait := l.Take(start, 1, of("k")); wait != 6*time.Second {
+		t.Fatalf("Take() beyond the burst = %v, want 6s", wait)
 	}
-	if ok, wait := l.Allow("k", ten, 1, start.Add(6*time.Second-1)); ok || wait != 1 {
-		t.Errorf("Allow() a moment early = %v, %v, want refused for 1ns", ok, wait)
+	if wait := l.Take(start.Add(6*time.Second-1), 1, of("k")); wait != 1 {
+		t.Errorf("Take() a moment early = %v, want 1ns", wait)
 	}
-	if ok, _ := l.Allow("k", ten, 1, start.Add(6*time.Second)); !ok {
-		t.Error("Allow() when due is refused")
+	if wait := l.Take(start.Add(6*time.Second), 1, of("k")); wait != 0 {
+		t.Errorf("Take() when due = %v, want 0", wait)
 	}
-	if ok, _ := l.Allow("other", ten, 1, start); !ok {
-		t.Error("another key is refused")
+	if wait := l.Take(start, 1, of("other")); wait != 0 {
+		t.Errorf("Take() of another key = %v, want 0", wait)
 	}
 }
 
 // Over any span the number allowed is at most burst + span × rate.
-func TestAllow_neverExceedsTheRate(t *testing.T) {
+func TestTake_neverExceedsTheRate(t *testing.T) {
 	t.Parallel()
 	l := New(10)
 	allowed := 0
 	for ms := range 10 * 60 * 10 { // ten minutes, ten tries a second
-		if ok, _ := l.Allow("k", ten, 1, start.Add(time.Duration(ms)*100*time.Millisecond)); ok {
+		if l.Take(start.Add(time.Duration(ms)*100*time.Millisecond), 1, of("k")) == 0 {
 			allowed++
 		}
 	}
@@ -50,35 +52,44 @@ func TestAllow_neverExceedsTheRate(t *testing.T) {
 	}
 }
 
-func TestAllow_refusalSpendsNothing(t *testing.T) {
+func TestTake_refusalSpendsNothing(t *testing.T) {
 	t.Parallel()
 	l := New(10)
 	for range 1000 {
-		l.Allow("k", ten, 1, start)
+		l.Take(start, 1, of("k"))
 	}
-	if ok, _ := l.Allow("k", ten, 1, start.Add(6*time.Second)); !ok {
+	if l.Take(start.Add(6*time.Second), 1, of("k")) != 0 {
 		t.Error("refused tries have moved the time of the next one")
 	}
 }
 
-func TestAllow_countsCost(t *testing.T) {
+func TestTake_countsCostAndStopsAtEmpty(t *testing.T) {
 	t.Parallel()
 	l := New(10)
-	if ok, _ := l.Allow("k", ten, 4, start); !ok {
-		t.Fatal("4 of 5 are refused")
-	}
-	if ok, wait := l.Allow("k", ten, 3, start); ok || wait != 12*time.Second {
-		t.Errorf("3 more = %v, %v, want refused for 12s", ok, wait)
-	}
-	if ok, _ := l.Allow("k", ten, 1, start); !ok {
-		t.Error("the fifth is refused")
-	}
-	if ok, wait := l.Allow("new", ten, 6, start); ok || wait <= 0 {
-		t.Errorf("a cost above the burst = %v, %v, want refused", ok, wait)
+	for i, want := range []time.Duration{0, 0, 0, 6 * time.Second} { // of 5: 3, 1 and nothing are left
+		if wait := l.Take(start, 2, of("k")); wait != want {
+			t.Errorf("Take() of two, number %d = %v, want %v", i+1, wait, want)
+		}
 	}
 }
 
-func TestAllow_refusesUnderALimitOfNothing(t *testing.T) {
+func TestTake_takesOfAllBucketsOrOfNone(t *testing.T) {
+	t.Parallel()
+	l := New(10)
+	for range ten.Burst {
+		l.Take(start, 1, of("full"))
+	}
+	if wait := l.Take(start, 1, of("new"), of("full")); wait != 6*time.Second {
+		t.Errorf("Take() with an empty bucket = %v, want 6s", wait)
+	}
+	for i := range ten.Burst {
+		if wait := l.Take(start, 1, of("new")); wait != 0 {
+			t.Errorf("Take() number %d of a bucket that lost nothing = %v", i+1, wait)
+		}
+	}
+}
+
+func TestLimiter_refusesUnderALimitOfNothing(t *testing.T) {
 	t.Parallel()
 	l := New(10)
 	for _, limit := range []Limit{
@@ -89,71 +100,79 @@ func TestAllow_refusesUnderALimitOfNothing(t *testing.T) {
 		{Rate: -1, Period: time.Second, Burst: 1},
 		{Rate: 2, Period: 1, Burst: 1},
 	} {
-		if ok, wait := l.Allow("k", limit, 1, start); ok || wait <= 0 {
-			t.Errorf("Allow(%+v) = %v, %v, want refused", limit, ok, wait)
+		b := Bucket{"k", limit}
+		if l.Take(start, 1, b) <= 0 || l.Wait(start, b) <= 0 {
+			t.Errorf("%+v allows something", limit)
 		}
-		l.Return("k", limit, start)
+		l.Spend(start, 1, b)
 	}
-	if ok, _ := l.Allow("k", ten, -1, start); ok {
-		t.Error("a negative cost is allowed: it would earn credit")
-	}
+	l.Spend(start, -1, of("k"))
 	if l.Len() != 0 {
 		t.Errorf("%d keys are counted, want none", l.Len())
 	}
 }
 
-func TestPeek_spendsNothing(t *testing.T) {
+func TestWait_spendsNothing(t *testing.T) {
 	t.Parallel()
 	l := New(10)
 	for range 100 {
-		if wait := l.Peek("k", ten, start); wait != 0 {
-			t.Fatalf("Peek() = %v, want 0", wait)
+		if wait := l.Wait(start, of("k")); wait != 0 {
+			t.Fatalf("Wait() = %v, want 0", wait)
 		}
 	}
-	for range ten.Burst {
-		l.Take("k", ten, start)
-	}
-	if wait := l.Peek("k", ten, start); wait != 6*time.Second {
-		t.Errorf("Peek() of a spent key = %v, want 6s", wait)
+	l.Spend(start, ten.Burst, of("k"))
+	if wait := l.Wait(start, of("new"), of("k")); wait != 6*time.Second {
+		t.Errorf("Wait() with a spent key = %v, want 6s", wait)
 	}
 }
 
-func TestReturn_leavesOnlyFailuresCounted(t *testing.T) {
+// What is recorded after the fact may be more than was left. It is no debt.
+func TestSpend_neverOwes(t *testing.T) {
 	t.Parallel()
 	l := New(10)
-	for i := range 100 {
-		if wait := l.Take("k", ten, start); wait > 0 {
-			t.Fatalf("good try %d has to wait %v", i+1, wait)
+	for i := range 1000 {
+		if wait := l.Spend(start, 1, of("k")); (wait > 0) != (i >= ten.Burst) {
+			t.Fatalf("Spend() number %d = %v", i+1, wait)
 		}
-		l.Return("k", ten, start)
 	}
-	if l.Len() != 0 {
-		t.Errorf("%d keys are counted after successes only, want none", l.Len())
+	if wait := l.Wait(start, of("k")); wait != 6*time.Second {
+		t.Errorf("Wait() after a thousand = %v, want 6s", wait)
 	}
-	for range 50 { // credit cannot be hoarded
-		l.Return("k", ten, start)
+	if wait := l.Wait(start.Add(30*time.Second), of("k")); wait != 0 {
+		t.Errorf("Wait() after the time of the burst = %v, want 0", wait)
 	}
-	for range ten.Burst {
-		l.Take("k", ten, start)
+}
+
+func TestRaise_onlyRaises(t *testing.T) {
+	t.Parallel()
+	l := New(10)
+	l.Raise(start, of("k"), start.Add(30*time.Second))
+	if wait := l.Wait(start, of("k")); wait != 6*time.Second {
+		t.Errorf("Wait() of a bucket that others emptied = %v, want 6s", wait)
 	}
-	if wait := l.Take("k", ten, start); wait == 0 {
-		t.Error("returns without a take have earned credit")
+	l.Raise(start, of("k"), start)
+	if wait := l.Wait(start, of("k")); wait != 6*time.Second {
+		t.Errorf("Wait() after others forgot it = %v, want 6s", wait)
+	}
+	l.Raise(start, of("new"), start)
+	l.Raise(start, of("past"), start.Add(-time.Hour))
+	l.Raise(start, Bucket{Key: "nothing"}, start.Add(time.Hour))
+	if l.Len() != 1 {
+		t.Errorf("%d keys are counted, want the one that was raised", l.Len())
 	}
 }
 
 func TestLimiter_boundsMemoryAndKeepsTheMostSpent(t *testing.T) {
 	t.Parallel()
 	l := New(100)
-	for range ten.Burst {
-		l.Take("victim", ten, start)
-	}
+	l.Spend(start, ten.Burst, of("victim"))
 	for i := range 10_000 {
-		l.Take(fmt.Sprint("flood", i), ten, start)
+		l.Spend(start, 1, of(fmt.Sprint("flood", i)))
 	}
 	if l.Len() != 100 {
 		t.Errorf("%d keys are counted, want 100", l.Len())
 	}
-	if wait := l.Peek("victim", ten, start); wait == 0 {
+	if l.Wait(start, of("victim")) == 0 {
 		t.Error("a flood of other keys has washed out the one that was spent")
 	}
 }
@@ -162,10 +181,10 @@ func TestLimiter_forgetsKeysThatAreAsGoodAsNew(t *testing.T) {
 	t.Parallel()
 	l := New(1000)
 	for i := range 500 {
-		l.Take(fmt.Sprint(i), ten, start)
+		l.Spend(start, 1, of(fmt.Sprint(i)))
 	}
 	for i := range 300 {
-		l.Take("k", ten, start.Add(time.Hour+time.Duration(i)*time.Minute))
+		l.Take(start.Add(time.Hour+time.Duration(i)*time.Minute), 1, of("k"))
 	}
 	if l.Len() > 2 {
 		t.Errorf("%d keys are counted an hour later, want the one in use", l.Len())
@@ -179,7 +198,7 @@ func TestTake_inParallelNeverExceedsTheBurst(t *testing.T) {
 	var group sync.WaitGroup
 	for range 100 {
 		group.Go(func() {
-			if l.Take("k", ten, start) == 0 {
+			if l.Take(start, 1, of("k"), of("larger")) == 0 {
 				granted.Add(1)
 			}
 		})
@@ -192,12 +211,12 @@ func TestTake_inParallelNeverExceedsTheBurst(t *testing.T) {
 
 func BenchmarkTake(b *testing.B) {
 	l := New(10_000)
-	keys := make([]string, 20_000)
-	for i := range keys {
-		keys[i] = fmt.Sprint("tenant:signin:192.0.2.", i)
+	buckets := make([]Bucket, 20_000)
+	for i := range buckets {
+		buckets[i] = of(fmt.Sprint("tenant:signin:192.0.2.", i))
 	}
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		l.Take(keys[i%len(keys)], ten, start.Add(time.Duration(i)*time.Millisecond))
+		l.Take(start.Add(time.Duration(i)*time.Millisecond), 1, buckets[i%len(buckets)])
 	}
 }

@@ -30,6 +30,24 @@ func (s *Server) Browser() *Browser {
 	return b
 }
 
+// From has the browser's requests come from an address, at a server that is Proxied.
+func (b *Browser) From(address string) *Browser {
+	b.Client.Transport = from{b.Client.Transport, address}
+	return b
+}
+
+type from struct {
+	http.RoundTripper
+	address string
+}
+
+// RoundTrip implements http.RoundTripper.
+func (f from) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set("X-Forwarded-For", f.address)
+	return f.RoundTripper.RoundTrip(r)
+}
+
 // stopOutside ends a chain of redirects where it leaves the server.
 func (b *Browser) stopOutside(r *http.Request, via []*http.Request) error {
 	if !strings.HasPrefix(r.URL.String(), b.origin+"/") || len(via) > 15 {

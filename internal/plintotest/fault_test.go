@@ -41,7 +41,7 @@ func startOn(t *testing.T, database, redisURL string, change ...func(*storage.Co
 	s := &Server{t: t, Root: root, Store: store, Hasher: phc.New(phc.Options{Cost: phc.Cost{Memory: 64, Time: 1}, Pepper: phc.Pepper{ID: "t"}})}
 	s.Server = httptest.NewUnstartedServer(nil)
 	host := s.Listener.Addr().String()
-	if s.App, err = app.New(app.Config{Public: &url.URL{Scheme: "https", Host: host}, Root: root, Store: store, Hasher: s.Hasher}); err != nil {
+	if s.App, err = app.New(app.Config{Public: &url.URL{Scheme: "https", Host: host}, Root: root, Store: store, Hasher: s.Hasher, Clients: ourselves}); err != nil {
 		t.Fatalf("wire app: %v", err)
 	}
 	s.run(t, s.App.Handler())
@@ -166,6 +166,7 @@ func TestRedis_mayForgetEverything(t *testing.T) {
 	b := s.Browser()
 	b.SignIn(s.authorizeURL(client, nil), "alice@example.com")
 	tokens := s.Tokens(client, secret, "alice@example.com", "openid offline_access")
+	s.tries(s.authorizeURL(client, nil), "alice@example.com", "wrong")
 	options, err := redis.ParseURL(address)
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 	"plinto/event"
 	"plinto/event/mail"
 	"plinto/identity"
+	"plinto/internal/clientip"
 	"plinto/internal/egress"
 	"plinto/internal/mailcatcher"
 	"plinto/internal/phc"
@@ -56,7 +58,11 @@ type Options struct {
 	Mail     bool            // whether mails are sent, to Server.Mails
 	Database string          // URL of a migrated database of the test's own; "" for another
 	Redis    string          // URL of a Redis database of the test's own; "" for another
+	Proxied  bool            // whether X-Forwarded-For of tests is believed
 }
+
+// ourselves is the network of every test's requests.
+var ourselves = clientip.Policy{Trusted: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
 
 // catching is a mail.Sender that keeps mails.
 type catching struct{ to *mailcatcher.Catcher }
@@ -95,6 +101,9 @@ func Start(t testing.TB, opts ...Options) *Server {
 	config := app.Config{
 		Public: public, Root: root, Store: s.Store, Hasher: s.Hasher, Now: o.Now, AccessLog: accessLog,
 		Egress: egress.Options{AllowLoopback: true, CAFile: authority(t)},
+	}
+	if o.Proxied {
+		config.Clients = ourselves
 	}
 	if o.Mail {
 		s.Mails = &mailcatcher.Catcher{}
@@ -194,8 +203,19 @@ func (s *Server) User(email string) identity.User {
 // UserIn is User in another tenant.
 func (s *Server) UserIn(t *tenant.Tenant, email string) identity.User {
 	s.t.Helper()
+	return s.makeIn(t, FullUser(email))
+}
+
+// Make makes any user, with Password.
+func (s *Server) Make(u identity.User) identity.User {
+	s.t.Helper()
+	return s.makeIn(s.Tenant, u)
+}
+
+func (s *Server) makeIn(t *tenant.Tenant, u identity.User) identity.User {
+	s.t.Helper()
 	d := identity.Directory{Users: s.Store.Users, Sessions: s.Store.Sessions, Hasher: s.Hasher, Outbox: s.Store.Outbox, Tx: s.Store.DB}
-	u, err := d.Create(tenant.With(context.Background(), t), event.Actor{Type: "operator"}, FullUser(email), Password)
+	u, err := d.Create(tenant.With(context.Background(), t), event.Actor{Type: "operator"}, u, Password)
 	if err != nil {
 		s.t.Fatalf("create user: %v", err)
 	}

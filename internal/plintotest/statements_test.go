@@ -146,7 +146,7 @@ func TestStatements_areFewPerRequest(t *testing.T) {
 		{"wrong secret", 0, 0, func() {
 			s.Send(http.MethodPost, "/oauth2/token", form("grant_type", "client_credentials"), As(third, "wrong")).Wants(t, http.StatusUnauthorized, "invalid_client")
 		}},
-		{"sign-in with a password, code", 6, 3, func() {
+		{"sign-in with a password, code", 5, 3, func() {
 			code = s.Browser().SignIn(s.authorizeURL(first, url.Values{"scope": {"openid offline_access"}}), "alice@example.com").Get("code")
 		}},
 		{"authorize, asked for consent before", 2, 2, func() { code = s.authorizes(b, third) }},

@@ -1,20 +1,22 @@
 package plintotest
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"golang.org/x/crypto/bcrypt"
 
 	"plinto/identity"
+	"plinto/storage/storagetest"
 )
 
-// tries posts one wrong password and returns the status.
+// tries posts one password from a fresh browser and returns the status.
 func (s *Server) tries(client string, name, password string, change ...func(*http.Request)) int {
 	b := s.Browser()
 	p := b.Open(client)
@@ -32,7 +34,8 @@ func (s *Server) tries(client string, name, password string, change ...func(*htt
 	return s.Send(http.MethodPost, "/login", data, append(change, headers)...).StatusCode
 }
 
-// PWD-11, PWD-09: one account has one counter, however its name is written.
+// PWD-11, PWD-09: one account has one counter, however its name is written. Beyond it
+// the right password is answered like a wrong one.
 func TestSignIn_oneAccountHasOneCounter(t *testing.T) {
 	t.Parallel()
 	s := Start(t)
@@ -40,24 +43,79 @@ func TestSignIn_oneAccountHasOneCounter(t *testing.T) {
 	s.User("alice@example.com")
 	address := s.authorizeURL(client, nil)
 	names := []string{"alice@example.com", "ALICE@example.com", " alice@example.com ", "ａlice@example.com", "Alice@Example.COM"}
-	refused, throttled := 0, 0
-	for i := range 16 {
-		switch status := s.tries(address, names[i%len(names)], "wrong-password-"+string(rune('a'+i))); status {
-		case http.StatusUnauthorized:
-			refused++
-		case http.StatusTooManyRequests:
-			throttled++
-		default:
-			t.Fatalf("status %d", status)
+	try := func(name, password string, want int) {
+		t.Helper()
+		if status := s.tries(address, name, password); status != want {
+			t.Fatalf("%s, %s: status %d, want %d", name, password, status, want)
 		}
 	}
-	if refused != 10 || throttled != 6 {
-		t.Errorf("%d tries were checked and %d throttled, want 10 and 6", refused, throttled)
+	for i := range 9 {
+		try(names[i%len(names)], "wrong-password", http.StatusUnauthorized)
 	}
-	// PWD-10: the owner's own browser, which signed in before, has its own counter,
-	// but this one never did: the account waits, it is not locked for good.
-	if status := s.tries(address, "alice@example.com", Password); status != http.StatusTooManyRequests {
-		t.Errorf("the right password from an unknown browser: %d", status)
+	try(names[0], Password, http.StatusSeeOther)
+	try(names[1], "wrong-password", http.StatusUnauthorized)
+	for _, name := range names {
+		try(name, Password, http.StatusUnauthorized)
+	}
+}
+
+// answered is everything of an answer that a visitor can see and that chance does not decide.
+func answered(t *testing.T, p *Page, name string) string {
+	t.Helper()
+	html, err := p.Doc.Find("html").Html()
+	if err != nil {
+		t.Fatal(err)
+	}
+	header := p.Header.Clone()
+	for _, chance := range []string{"Date", "Request-Id", "Content-Security-Policy"} {
+		if header.Get(chance) == "" {
+			t.Errorf("the answer has no %s", chance)
+		}
+		header.Set(chance, strconv.Itoa(len(header.Get(chance))))
+	}
+	html = strings.ReplaceAll(html, name, strings.Repeat("n", 20))
+	for _, field := range []string{"flow", "csrf"} {
+		html = strings.ReplaceAll(html, p.Doc.Find("input[name="+field+"]").AttrOr("value", "\x00"), "")
+	}
+	html = strings.ReplaceAll(html, p.Header.Get("Request-Id"), "")
+	html = strings.ReplaceAll(html, p.Doc.Find("[nonce]").AttrOr("nonce", "\x00"), "")
+	return fmt.Sprint(p.Status, header, html)
+}
+
+// An exhausted counter answers like a wrong password, for a user by either name and
+// for names that nobody has: otherwise exhausting it by one name and trying the other
+// would tell that both are one account. It tells nothing of the right password either.
+func TestSignIn_anExhaustedCounterLooksLikeAWrongPassword(t *testing.T) {
+	t.Parallel()
+	s := Start(t, Options{Proxied: true})
+	client, _ := s.Client(web("https://rp.test/cb"))
+	u := FullUser("alice@example.com")
+	u.Username = "alice.example.com"
+	s.Make(u)
+	tries := 0
+	try := func(name, password string) string {
+		tries++ // each from a network of its own: only the account counts
+		b := s.Browser().From(fmt.Sprintf("198.51.%d.7", tries))
+		p := b.Open(s.authorizeURL(client, nil)).Submit("submit", map[string]string{"username": name, "password": password})
+		if p.Doc == nil {
+			t.Fatalf("%s, %s: left to %v", name, password, p.Left)
+		}
+		return answered(t, p, name)
+	}
+	first := try("xenia@example.com", "wrong-password") // names of one length, which the page repeats
+	for _, pair := range [][2]string{{"alice.example.com", "alice@example.com"}, {"xenia.example.com", "xenia@example.com"}} {
+		for i := range 12 {
+			if got := try(pair[0], "wrong-password"); got != first {
+				t.Fatalf("%s, try %d:\n%s\nwant\n%s", pair[0], i+1, got, first)
+			}
+		}
+		for _, name := range pair {
+			for _, password := range []string{"wrong-password", Password} {
+				if got := try(name, password); got != first {
+					t.Errorf("%s with %s after its counter is exhausted:\n%s\nwant\n%s", name, password, got, first)
+				}
+			}
+		}
 	}
 }
 
@@ -79,30 +137,55 @@ func TestSignIn_aKnownBrowserIsLetIn(t *testing.T) {
 	}
 }
 
-// PWD-15, ENU-06: parallel tries cannot exceed the limit, and unknown names have one too.
+// PWD-15, ENU-06: of parallel tries no more can succeed than of others, and unknown
+// names are counted like known ones.
 func TestSignIn_parallelTriesCannotExceedTheLimit(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"alice@example.com", "nobody@example.com"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := Start(t)
-			client, _ := s.Client(web("https://rp.test/cb"))
-			s.User("alice@example.com")
-			var checked atomic.Int32
-			var all sync.WaitGroup
-			for range 18 {
-				all.Go(func() {
-					if s.tries(s.authorizeURL(client, nil), name, "wrong-password") == http.StatusUnauthorized {
-						checked.Add(1)
-					}
-				})
-			}
-			all.Wait()
-			if got := checked.Load(); got > 10 || got < 5 {
-				t.Errorf("%d tries were checked, want at most 10", got)
+	database, admin := storagetest.URL(t)
+	s := Start(t, Options{Proxied: true, Database: database})
+	client, _ := s.Client(web("https://rp.test/cb"))
+	s.User("alice@example.com")
+	for i, name := range []string{"alice@example.com", "nobody@example.com"} {
+		var all sync.WaitGroup
+		for n := range 30 {
+			from := With("X-Forwarded-For", fmt.Sprintf("198.51.%d.7", n))
+			all.Go(func() {
+				if status := s.tries(s.authorizeURL(client, nil), name, "wrong-password", from); status != http.StatusUnauthorized {
+					t.Errorf("%s: status %d", name, status)
+				}
+			})
+		}
+		all.Wait()
+		if status := s.tries(s.authorizeURL(client, nil), name, Password); status != http.StatusUnauthorized {
+			t.Errorf("%s: the right password after thirty wrong ones at once: %d", name, status)
+		}
+		var rows, exhausted int
+		err := storagetest.Owner(t, admin).QueryRow(t.Context(),
+			`SELECT count(*), count(*) FILTER (WHERE tat > now() + interval '9 minutes') FROM attempts`).Scan(&rows, &exhausted)
+		if err != nil || rows != i+1 || exhausted != i+1 {
+			t.Errorf("%s: %d counters, %d of them exhausted, want %d; %v", name, rows, exhausted, i+1, err)
+		}
+	}
+}
+
+// Good sign-ins are not counted: not many from one address, nor of one user, nor many
+// at once.
+func TestSignIn_goodOnesAreNeverThrottled(t *testing.T) {
+	t.Parallel()
+	s := Start(t)
+	client, _ := s.Client(web("https://rp.test/cb"), FirstParty)
+	s.User("alice@example.com")
+	var all sync.WaitGroup
+	for range 15 { // at once: more than the limit of an account
+		all.Go(func() {
+			for range 4 {
+				if status := s.tries(s.authorizeURL(client, nil), "alice@example.com", Password); status != http.StatusSeeOther {
+					t.Errorf("a good sign-in: status %d", status)
+				}
 			}
 		})
 	}
+	all.Wait()
 }
 
 // PWD-09: one address and many names.
@@ -124,6 +207,77 @@ func TestSignIn_oneAddressIsThrottled(t *testing.T) {
 	}
 	if throttled < 2 {
 		t.Errorf("%d of 24 were throttled", throttled)
+	}
+}
+
+// PWD-13: whoever has a whole IPv6 network, or rents neighbouring IPv4 addresses, has
+// not as many tries as addresses; the networks beside it have theirs.
+func TestSignIn_aWholeNetworkIsThrottled(t *testing.T) {
+	t.Parallel()
+	for name, network := range map[string]struct {
+		address func(n int) string
+		beside  string
+	}{
+		"IPv6 /56": {func(n int) string { return fmt.Sprintf("2001:db8:1:10%02x::1", n) }, "2001:db8:1:1100::1"},
+		"IPv6 /48": {func(n int) string { return fmt.Sprintf("2001:db8:1:%02x00::1", n) }, "2001:db8:2::1"},
+		"IPv4 /24": {func(n int) string { return fmt.Sprintf("198.51.100.%d", n) }, "198.51.101.1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := Start(t, Options{Proxied: true})
+			client, _ := s.Client(web("https://rp.test/cb"), FirstParty)
+			s.User("alice@example.com")
+			address := s.authorizeURL(client, nil)
+			throttled := 0
+			for n := range 100 { // a try from each
+				if s.tries(address, fmt.Sprintf("user%d@example.com", n), "wrong", With("X-Forwarded-For", network.address(n))) == http.StatusTooManyRequests {
+					throttled++
+				}
+			}
+			if throttled == 0 {
+				t.Error("a hundred tries from a hundred addresses of one network were all answered")
+			}
+			if status := s.tries(address, "alice@example.com", Password, With("X-Forwarded-For", network.beside)); status != http.StatusSeeOther {
+				t.Errorf("a good sign-in from the network beside it: %d", status)
+			}
+		})
+	}
+}
+
+// A browser that signed the user in before is not stopped by what others do in its
+// network. It is by what it does itself.
+func TestSignIn_aKnownBrowserIsNotStoppedByItsNetwork(t *testing.T) {
+	t.Parallel()
+	s := Start(t)
+	client, _ := s.Client(web("https://rp.test/cb"), FirstParty)
+	s.User("alice@example.com")
+	s.User("bob@example.com")
+	address := s.authorizeURL(client, nil)
+	owner := s.Browser()
+	owner.SignIn(address, "alice@example.com")
+	owner.Open(s.Issuer()+"/oauth2/logout").Submit("logout-yes", nil)
+	for i := range 24 {
+		s.tries(address, "user"+string(rune('a'+i))+"@example.com", "wrong-password")
+	}
+	if status := s.tries(address, "alice@example.com", Password); status != http.StatusTooManyRequests {
+		t.Fatalf("another browser of the network: %d", status)
+	}
+	try := func(name, password string) int {
+		return owner.Open(address).Submit("submit", map[string]string{"username": name, "password": password}).Status
+	}
+	if status := try("bob@example.com", Password); status != http.StatusTooManyRequests {
+		t.Errorf("as a user whom it never signed in: %d", status)
+	}
+	for range 10 {
+		if status := try("alice@example.com", "wrong-password"); status != http.StatusUnauthorized {
+			t.Errorf("a wrong password: %d", status)
+		}
+		if t.Failed() {
+			break
+		}
+	}
+	if status := try("alice@example.com", Password); status != http.StatusUnauthorized {
+		t.Errorf("the right password after ten wrong ones of its own: %d", status)
 	}
 }
 

@@ -51,8 +51,9 @@ func (memoryServers) All(context.Context) ([]provider.ResourceServer, error) { r
 
 func (m *memory) InTx(ctx context.Context, fn func(context.Context) error) error { return fn(ctx) }
 
-func (*memory) Take(context.Context, identity.Limit, string) time.Duration { return 0 }
-func (*memory) Return(context.Context, identity.Limit, string)             {}
+func (*memory) Wait(context.Context, ...identity.Bucket) time.Duration          { return 0 }
+func (*memory) Verdict(context.Context, bool, ...identity.Bucket) time.Duration { return 0 }
+func (*memory) Take(context.Context, ...identity.Bucket) time.Duration          { return 0 }
 
 func (m *memory) Sign(_ context.Context, alg, typ string, claims []byte) (string, error) {
 	return m.signers[alg].Sign(typ, claims)

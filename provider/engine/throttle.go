@@ -7,12 +7,11 @@ import (
 
 	"plinto/event"
 	"plinto/identity"
-	"plinto/internal/clientip"
 	"plinto/internal/fault"
 	"plinto/provider"
 )
 
-// Limits of guessing, per client and address. They count failures only, and refuse
+// Limits of guessing, per client and network. They count failures only, and refuse
 // nothing that is right: a client that knows its secret is never in their way, and
 // what is guessed at has 256 bits.
 var (
@@ -23,7 +22,7 @@ var (
 // throttled notes a failure and returns err, or that there were too many: an error
 // with a kind of its own, which err is only a text in.
 func (e *Engine) throttled(ctx context.Context, limit identity.Limit, clientID string, err error) error {
-	wait := e.Limiter.Take(ctx, limit, clientID+" "+clientip.KeyOf(event.OriginFrom(ctx).IP))
+	wait := e.Limiter.Take(ctx, limit.Networks(event.OriginFrom(ctx).IP, clientID)...)
 	if wait <= 0 {
 		return err
 	}

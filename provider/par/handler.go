@@ -9,7 +9,6 @@ import (
 
 	"plinto/event"
 	"plinto/identity"
-	"plinto/internal/clientip"
 	"plinto/internal/fault"
 	"plinto/internal/secret"
 	"plinto/internal/web"
@@ -87,11 +86,11 @@ var limitPushed = identity.Limit{Name: "push", Count: 600, Period: time.Minute, 
 // everybody's to send, so it is counted by address besides: a stranger must not use
 // up what the client's own users need.
 func (h *Handler) count(r *http.Request, client *provider.Client) error {
-	name := client.ClientID
+	buckets := []identity.Bucket{limitPushed.Of(client.ClientID)}
 	if client.Public() {
-		name += " " + clientip.KeyOf(event.OriginFrom(r.Context()).IP)
+		buckets = limitPushed.Networks(event.OriginFrom(r.Context()).IP, client.ClientID)
 	}
-	wait := h.Engine.Limiter.Take(r.Context(), limitPushed, name)
+	wait := h.Engine.Limiter.Take(r.Context(), buckets...)
 	if wait <= 0 {
 		return nil
 	}

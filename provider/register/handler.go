@@ -26,7 +26,7 @@ type Handler struct {
 	Secrets       provider.SecretHasher
 	Limiter       identity.Limiter
 	Fetcher       provider.Fetcher
-	// Address is what callers are counted by.
+	// Address returns the caller's address.
 	Address func(*http.Request) string
 	// Loopback: clients may name hosts of this machine; for development.
 	Loopback bool
@@ -73,7 +73,7 @@ func limitOpen(perHour int) identity.Limit {
 
 // take counts a call, or says that there were too many.
 func (h *Handler) take(r *http.Request, limit identity.Limit) error {
-	wait := h.Limiter.Take(r.Context(), limit, h.Address(r))
+	wait := h.Limiter.Take(r.Context(), limit.Networks(h.Address(r), "")...)
 	if wait <= 0 {
 		return nil
 	}

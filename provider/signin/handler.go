@@ -29,7 +29,7 @@ type Handler struct {
 	SignUp func(*tenant.Tenant) bool
 	// Arrive prepares what comes after somebody signs in.
 	Arrive func(context.Context, *provider.Flow) (Arrival, error)
-	// Address returns the throttle key of the client's address.
+	// Address returns the client's address.
 	Address func(*http.Request) string
 }
 

@@ -25,7 +25,7 @@ type Handler struct {
 	Browser *browser.Browser
 	// Open reports whether people may make accounts for themselves.
 	Open func(*tenant.Tenant) bool
-	// Address returns the throttle key of the client's address.
+	// Address returns the client's address.
 	Address func(*http.Request) string
 }
 

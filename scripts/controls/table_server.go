@@ -3,6 +3,8 @@ package main
 const (
 	egressClientFile = "internal/egress/client.go"
 	egressURLFile    = "internal/egress/url.go"
+	guessFile        = "identity/guess.go"
+	limiterFile      = "storage/limiter.go"
 	throttleFile     = "provider/engine/throttle.go"
 )
 
@@ -14,19 +16,28 @@ var passwords = []control{
 		{"provider/signin/handler.go", "\t\"strconv\"\n", "\t\"strconv\"\n\t\"strings\"\n"},
 	}},
 	{attacks: "ENU-02", pkg: serverTests, test: "TestSignIn_everyRefusalCostsTheSame", edits: []edit{
-		{authenticatorFile, "err := a.refuse(ctx, user, try)\n", "err := error(ErrRefused)\n\t\tif user != nil {\n\t\t\terr = a.refuse(ctx, user, try)\n\t\t}\n"},
+		{guessFile, "if err := a.record(ctx, g.user, stands && wait == 0); err != nil {", "if g.user == nil {\n\t\treturn ErrRefused\n\t}\n\tif err := a.record(ctx, g.user, stands && wait == 0); err != nil {"},
+	}},
+	{attacks: "ENU-02", pkg: serverTests, test: "TestSignIn_everyRefusalCostsTheSame", says: "the right password, exhausted", edits: []edit{
+		{guessFile, "if err := a.record(ctx, g.user, stands && wait == 0); err != nil {", "if !stands && good {\n\t\treturn ErrRefused\n\t}\n\tif err := a.record(ctx, g.user, stands && wait == 0); err != nil {"},
 	}},
 	{attacks: "ENU-02", pkg: serverTests, test: "TestSignIn_everyRefusalCostsTheSame", says: "hashes", edits: []edit{
-		{authenticatorFile, "ok, rehash, err := a.Hasher.Verify(ctx, try.Password, encoded)\n", "if user == nil {\n\t\treturn SignedIn{}, a.refuse(ctx, user, try)\n\t}\n\tok, rehash, err := a.Hasher.Verify(ctx, try.Password, encoded)\n"},
+		{authenticatorFile, "ok, rehash, err := a.Hasher.Verify(ctx, try.Password, g.encoded)\n", "if g.user == nil {\n\t\treturn SignedIn{}, a.judge(ctx, g, false)\n\t}\n\tok, rehash, err := a.Hasher.Verify(ctx, try.Password, g.encoded)\n"},
 	}},
 	{attacks: "ENU-03", pkg: serverTests, test: "TestSignUp_tellsNobodyWhoHasAnAccount", edits: []edit{
 		{"identity/signup.go", "letter = Letter{Kind: LetterAccount, To: email}", "return SignUp{}, ErrSignUpDomain"},
 	}},
-	{attacks: "ENU-06", pkg: serverTests, test: "TestSignIn_parallelTriesCannotExceedTheLimit/nobody@example.com", edits: []edit{
-		{authenticatorFile, "return limitAccount, fmt.Sprintf(\"x%x\", secret.MAC(a.ShadowKey, t.ID.String(), canonical)[:16])", "_ = secret.MAC(a.ShadowKey, t.ID.String(), canonical)\n\t\treturn limitAccount, uuid.NewString()"},
+	{attacks: "ENU-06", pkg: serverTests, test: "TestSignIn_parallelTriesCannotExceedTheLimit", says: "nobody@example.com", edits: []edit{
+		{guessFile, "return fmt.Sprintf(\"x%x\", secret.MAC(a.ShadowKey, tenant.Must(ctx).ID.String(), canonical)[:16])", "return fmt.Sprintf(\"x%x%d\", secret.MAC(a.ShadowKey, tenant.Must(ctx).ID.String(), canonical)[:16], time.Now().UnixNano())"},
 	}},
 	{attacks: "ENU-08", pkg: serverTests, test: "TestSignIn_refusalsTakeAsLongAsTheSlowestHash", says: "nobody@example.com is refused", edits: []edit{
 		{authenticatorFile, "a.Leveller.Wait(ctx, began)", "_ = began"},
+	}},
+	{attacks: "ENU-10", pkg: serverTests, test: "TestSignIn_anExhaustedCounterLooksLikeAWrongPassword", edits: []edit{
+		{guessFile, "\t\treturn retry(ErrThrottled, wait)\n\t}\n\treturn ErrRefused\n", "\t\treturn retry(ErrThrottled, wait)\n\t}\n\tif !stands {\n\t\treturn retry(ErrThrottled, time.Minute)\n\t}\n\treturn ErrRefused\n"},
+	}},
+	{attacks: "ENU-10", pkg: serverTests, test: "TestSignUp_letsNobodyGuess", edits: []edit{
+		{"identity/signup.go", "if !good || !stands {\n", "if good && !stands {\n\t\treturn ErrSignUpTooMany\n\t}\n\tif !good {\n"},
 	}},
 	{attacks: "ENU-12", pkg: engineTests, test: "TestClientAuth_unknownClientAndWrongSecretGetTheSameAnswer", edits: []edit{
 		{clientAuthFile, `Code: "invalid_client", Description: "client authentication failed", Status`, `Code: "invalid_client", Description: cause, Status`},
@@ -48,13 +59,26 @@ var passwords = []control{
 		{"identity/directory.go", "encoded, err = d.Hasher.Hash(ctx, password, PasswordWords(tenant.Must(ctx), &u)...); err != nil {", "encoded, err = d.Hasher.Hash(ctx, password); err != nil {"},
 	}},
 	{attacks: "PWD-09", pkg: serverTests, test: "TestSignIn_oneAddressIsThrottled", edits: []edit{
-		{authenticatorFile, "if wait := a.Limiter.Take(ctx, limitAddress, try.Address); wait > 0 {", "if wait := a.Limiter.Take(ctx, limitAddress, try.Address); wait < 0 {"},
+		{guessFile, "if wait := a.Limiter.Wait(ctx, buckets...); wait > 0 {", "if wait := a.Limiter.Wait(ctx, buckets...); wait < 0 {"},
+		{guessFile, "wait = a.Limiter.Verdict(ctx, good, g.networks...)", "_ = a.Limiter.Verdict(ctx, good, g.networks...)"},
 	}},
 	{attacks: "PWD-09 PWD-11", pkg: serverTests, test: "TestSignIn_oneAccountHasOneCounter", edits: []edit{
-		{authenticatorFile, "return limitAccount, user.ID.String()\n", "return limitAccount, user.ID.String() + try.Identifier\n"},
+		{guessFile, "return user.ID.String()\n", "return user.ID.String() + typed\n"},
+	}},
+	{attacks: "PWD-10", pkg: serverTests, test: "TestSignIn_aKnownBrowserIsLetIn", edits: []edit{
+		{guessFile, "if try.knows(g.user) {", "if false {"},
+	}},
+	{attacks: "PWD-10", pkg: serverTests, test: "TestSignIn_aKnownBrowserIsNotStoppedByItsNetwork", edits: []edit{
+		{guessFile, "g.account = limitDevice.Of(g.user.ID.String() + \":\" + try.Device)\n\t\treturn g, nil", "g.account = limitDevice.Of(g.user.ID.String() + \":\" + try.Device)\n\t\treturn g, a.wait(ctx, networks)"},
 	}},
 	{attacks: "PWD-13", pkg: "internal/clientip", test: "TestKey_isTheSameFor64", edits: []edit{
 		{"internal/clientip/networks.go", "sizes := sizes6\n", "sizes := []size{{128, 1}}\n"},
+	}},
+	{attacks: "PWD-13", pkg: serverTests, test: "TestSignIn_aWholeNetworkIsThrottled", edits: []edit{
+		{"identity/attempts.go", "networks := clientip.NetworksOf(address)", "networks := clientip.NetworksOf(address)[:1]"},
+	}},
+	{attacks: "PWD-13", pkg: "storage", test: "TestLimiter_countsNestedNetworksTogether", edits: []edit{
+		{limiterFile, "err := l.redis.do(ctx, func", "keys, args, buckets, mine = keys[:1], args[:3], buckets[:1], mine[:1]\n\terr := l.redis.do(ctx, func"},
 	}},
 	{attacks: "PWD-13", pkg: "internal/clientip", test: "TestNetworks_areNested", edits: []edit{
 		{"internal/clientip/networks.go", "sizes := sizes6\n", "sizes := sizes6[:1]\n"},
@@ -65,8 +89,36 @@ var passwords = []control{
 	{attacks: "PWD-14", pkg: "internal/clientip", test: "TestAddress_believesIPv4ProxiesInEverySpelling", edits: []edit{
 		{"internal/clientip/clientip.go", "if unmapped(t).Contains(a) {", "if t.Contains(a) {"},
 	}},
-	{attacks: "PWD-15", pkg: "storage", test: "TestAttempts_allowNoMoreAtOnceThanTheLimit", edits: []edit{
-		{"storage/attempts.go", "WHERE greatest(attempts.tat, now()) + @step::interval <= now() + @room::interval", "WHERE @room::interval IS NOT NULL"},
+	{attacks: "PWD-15", pkg: "storage", test: "TestAttempts_noMoreGuessesAtOnceStandThanTheLimit", edits: []edit{
+		{"storage/attempts.go", "key = @key AND greatest(tat, now()) + @step::interval > now() + @room::interval)`", "key = @key AND @room::interval < @step::interval)`"},
+	}},
+	{attacks: "PWD-15", pkg: "storage", test: "TestAttempts_noMoreGuessesAtOnceStandThanTheLimit", says: "more than the limit", edits: []edit{
+		{"storage/attempts.go", "WHEN greatest(attempts.tat, now()) + @step::interval <= now() + @room::interval", "WHEN @room::interval IS NOT NULL"},
+	}},
+	{attacks: "PWD-15", pkg: "storage", test: "TestLimiter_noMoreGuessesAtOnceStandThanTheLimit", edits: []edit{
+		{limiterFile, "wait := l.local.Spend(time.Now(), 1, mine...)", "wait := 0 * l.local.Spend(time.Now(), 1, mine...)"},
+	}},
+	{attacks: "PWD-15", pkg: serverTests, test: "TestSignIn_oneAccountHasOneCounter", edits: []edit{
+		{guessFile, "case good && wait == 0 && stands:", "case good && wait == 0:"},
+	}},
+	{attacks: "PWD-18", pkg: "storage", test: "TestLimiter_goesOnWithoutRedis", says: "seen elsewhere", edits: []edit{
+		{limiterFile, "l.local.Raise(asked, b, asked.Add(time.Duration(said[1+i])*time.Microsecond))", "_, _, _ = i, b, asked"},
+	}},
+	{attacks: "PWD-18", pkg: "storage", test: "TestLimiter_goesOnWithoutRedis", says: "back and empty", edits: []edit{
+		{limiterFile, "wait := l.local.Wait(time.Now(), mine...)\n\tif wait == 0 {", "wait, err := l.shared(ctx, \"look\", mine, buckets)\n\tif err != nil {\n\t\twait = l.local.Wait(time.Now(), mine...)\n\t}\n\tif false {"},
+	}},
+	{attacks: "PWD-18", pkg: "storage", test: "TestLimiter_goesOnWithoutRedis", says: "want half", edits: []edit{
+		{limiterFile, "err != nil {\n\t\tl.local.Spend(time.Now(), 1, mine...)", "err != nil {\n\t\tl.local.Spend(time.Now(), 0, mine...)"},
+	}},
+	{attacks: "PWD-19", pkg: serverTests, test: "TestSignIn_goodOnesAreNeverThrottled", edits: []edit{
+		{guessFile, "wait = a.Limiter.Verdict(ctx, good, g.networks...)", "wait = a.Limiter.Verdict(ctx, false, g.networks...)"},
+	}},
+	{attacks: "PWD-19", pkg: serverTests, test: "TestSignIn_isThrottledAlikeWhileRedisWavers", edits: []edit{
+		{guessFile, "stands, err := a.Attempts.Verdict(ctx, g.account.Limit, g.account.Key, good && wait == 0)", "if _, err := a.Attempts.Verdict(ctx, g.account.Limit, g.account.Key, false); err != nil {\n\t\treturn err\n\t}\n\tstands, err := a.Attempts.Verdict(ctx, g.account.Limit, g.account.Key, good && wait == 0)"},
+	}},
+	{attacks: "PWD-18 PWD-19", pkg: serverTests, test: "TestSignIn_isThrottledAlikeWhileRedisWavers", edits: []edit{
+		{limiterFile, "l.local.Raise(asked, b, asked.Add(time.Duration(said[1+i])*time.Microsecond))", "_, _, _ = i, b, asked"},
+		{limiterFile, "wait := l.local.Spend(time.Now(), 1, mine...)", "wait := time.Duration(0)"},
 	}},
 	{attacks: "PWD-16", pkg: "provider/setup", test: "TestSetup_twoAtOnceHaveOneWinner", edits: []edit{
 		{"storage/onetime.go", "WHERE hash = $1 AND purpose = $2 AND spent_at IS NULL AND expires_at > now() RETURNING data", "WHERE hash = $1 AND purpose = $2 AND expires_at > now() RETURNING data"},

@@ -200,7 +200,7 @@ func (a *App) Fill(t *tenant.Tenant) *tenant.Tenant { return a.resolver.Fill(t) 
 func (a *App) Run(ctx context.Context) error { return a.cfg.Store.Run(ctx) }
 
 func (a *App) address(r *http.Request) string {
-	return clientip.Key(a.cfg.Clients.Address(r))
+	return a.cfg.Clients.Address(r).String()
 }
 
 // origin says where r comes from, to whoever asks.

@@ -1,0 +1,138 @@
+package identity
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"plinto/event"
+	"plinto/internal/fault"
+	"plinto/internal/secret"
+	"plinto/tenant"
+)
+
+// The limits of sign-in, of failures only.
+var (
+	limitAddress = Limit{Name: "sign-in-address", Count: 30, Period: time.Minute, Burst: 20}
+	limitAccount = Limit{Name: "sign-in-account", Count: 10, Period: 10 * time.Minute, Burst: 10}
+	limitDevice  = Limit{Name: "sign-in-device", Count: 10, Period: 10 * time.Minute, Burst: 10}
+)
+
+// A guess is an attempt whose name was looked up.
+type guess struct {
+	user     *User  // nil for an unknown name
+	encoded  string // password hash; "" without one
+	account  Bucket
+	networks []Bucket // nil for a browser that signed the user in before
+}
+
+// admit looks the name up. ErrThrottled when there were too many failures in the
+// network, whatever the name.
+//
+// A browser that signed the user in before is not stopped by what others do in its
+// network, and has a limit of its own for the account: an attack from elsewhere
+// keeps nobody out. For a browser without a device cookie the name need not be looked
+// up first.
+func (a *Authenticator) admit(ctx context.Context, try *Attempt) (g guess, err error) {
+	networks := limitAddress.Networks(try.Address, "")
+	if try.Device == "" {
+		if err := a.wait(ctx, networks); err != nil {
+			return g, err
+		}
+	}
+	if g.user, g.encoded, err = a.credential(ctx, try.Identifier); err != nil {
+		return g, err
+	}
+	if try.knows(g.user) {
+		g.account = limitDevice.Of(g.user.ID.String() + ":" + try.Device)
+		return g, nil
+	}
+	g.networks, g.account = networks, limitAccount.Of(a.accountKey(ctx, g.user, try.Identifier))
+	if try.Device != "" {
+		err = a.wait(ctx, networks)
+	}
+	return g, err
+}
+
+func (a *Authenticator) wait(ctx context.Context, buckets []Bucket) error {
+	if wait := a.Limiter.Wait(ctx, buckets...); wait > 0 {
+		return retry(ErrThrottled, wait)
+	}
+	return nil
+}
+
+// knows reports whether the browser signed the user in before.
+func (try *Attempt) knows(user *User) bool {
+	return user != nil && try.Device != "" && try.KnownFor != nil && try.KnownFor(user.ID)
+}
+
+// accountKey is what an account is counted by: one key however its name is written.
+// An unknown name has one as well.
+func (a *Authenticator) accountKey(ctx context.Context, user *User, typed string) string {
+	if user != nil {
+		return user.ID.String()
+	}
+	canonical, err := Canonical(typed)
+	if err != nil {
+		canonical = typed
+	}
+	return fmt.Sprintf("x%x", secret.MAC(a.ShadowKey, tenant.Must(ctx).ID.String(), canonical)[:16])
+}
+
+// judge gives the verdict on a guess whose password was compared: nil, or ErrRefused
+// and ErrThrottled. An account with too many failures is answered like a wrong
+// password, so that nobody learns which names are one account, or that a password
+// beyond the limit was right. A network's failures do not depend on the name, and who
+// waits for them may be told.
+//
+// Whoever leaves before the answer is counted all the same.
+func (a *Authenticator) judge(ctx context.Context, g guess, ok bool) error {
+	ctx = context.WithoutCancel(ctx)
+	good := ok && g.user != nil && g.user.Active()
+	var wait time.Duration
+	if g.networks != nil {
+		wait = a.Limiter.Verdict(ctx, good, g.networks...)
+	}
+	stands, err := a.Attempts.Verdict(ctx, g.account.Limit, g.account.Key, good && wait == 0)
+	switch {
+	case err != nil:
+		return fmt.Errorf("count attempt: %w", err)
+	case good && wait == 0 && stands:
+		return nil
+	}
+	if err := a.record(ctx, g.user, stands && wait == 0); err != nil {
+		return err
+	}
+	if wait > 0 {
+		return retry(ErrThrottled, wait)
+	}
+	return ErrRefused
+}
+
+// record tells the audit log, and only it, why a guess was refused.
+func (a *Authenticator) record(ctx context.Context, user *User, judged bool) error {
+	e := event.Event{Type: event.SignInFailed, Outcome: "failure", Reason: "bad_credentials", Actor: event.Actor{Type: "anonymous"}}
+	if user != nil {
+		e.Subject = user.PublicID()
+	}
+	switch {
+	case !judged:
+		e.Reason = "throttled"
+	case user == nil:
+		e.Reason = "unknown_user"
+	case !user.Active():
+		e.Reason = "user_disabled"
+	}
+	err := a.Tx.InTx(ctx, func(ctx context.Context) error { return a.Outbox.Append(ctx, e) })
+	if err != nil {
+		return fmt.Errorf("record refused sign-in: %w", err)
+	}
+	return nil
+}
+
+// retry returns err with how long to wait.
+func retry(err *fault.Error, wait time.Duration) error {
+	e := *err
+	e.RetryAfter = wait
+	return &e
+}
