@@ -65,7 +65,6 @@ func (a attempt) explain(err error) Finding {
 func (a attempt) explainNetwork(err error) Finding {
 	at, correct := a.at(), "correct host and port in "+a.setting
 	var name *net.DNSError
-	var network net.Error
 	switch {
 	case errors.As(err, &name) && name.IsNotFound:
 		return Finding{true, "the host " + name.Name + " has no address", "correct the host in " + a.setting + ", or the name service of this machine"}
@@ -77,7 +76,7 @@ func (a attempt) explainNetwork(err error) Finding {
 		return Finding{true, "there is no socket of Postgres at " + at, "start Postgres, or correct the directory and port in " + a.setting}
 	case errors.Is(err, fs.ErrPermission):
 		return Finding{true, "this user may not use the socket of Postgres at " + at, "run as a user who may, or name a host in " + a.setting}
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
+	case timedOut(err):
 		return Finding{true, at + " does not answer in time", correct + ", or let the firewalls between pass it"}
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
 		return Finding{true, "no way leads to " + at, correct + ", or mend the network of this machine"}
@@ -85,6 +84,11 @@ func (a attempt) explainNetwork(err error) Finding {
 		return Finding{true, at + " closes the connection at once", correct + ": it may not be Postgres, or a proxy that lets this machine not in"}
 	}
 	return Finding{true, at + " answers " + oneLine(errors.Unwrap(err)), "look whether " + a.setting + " names a Postgres that runs and lets the role in"}
+}
+
+func timedOut(err error) bool {
+	var network net.Error
+	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &network) && network.Timeout()
 }
 
 // said explains what the server answered to the attempt.

@@ -202,6 +202,7 @@ func (s *Store) Run(ctx context.Context) error {
 	var all sync.WaitGroup
 	var err error
 	all.Go(func() { s.changes.run(ctx) })
+	all.Go(func() { s.lookAtRedis(ctx) })
 	if s.worker != nil {
 		all.Go(func() { err = s.worker.run(ctx) })
 	}
