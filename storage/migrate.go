@@ -76,6 +76,9 @@ func Migrate(ctx context.Context, ownerURL string, login *LoginRole) (applied []
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
+	if err := refuse(checkVersion(conn.PgConn())); err != nil {
+		return nil, err
+	}
 	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1)`, int64(migrationLock)); err != nil {
 		return nil, fmt.Errorf("take migration lock: %w", err)
 	}
@@ -97,8 +100,8 @@ func Migrate(ctx context.Context, ownerURL string, login *LoginRole) (applied []
 		return applied, err
 	}
 	applied = append(applied, queue...)
-	if _, err := conn.Exec(ctx, grantQueue); err != nil {
-		return applied, fmt.Errorf("grant queue: %w", err)
+	if _, err := conn.Exec(ctx, grantSchema+grantQueue); err != nil {
+		return applied, fmt.Errorf("grant rights: %w", err)
 	}
 	return applied, ensureLogin(ctx, conn, login)
 }
@@ -144,13 +147,16 @@ func migrationNames(all []migration) []string {
 }
 
 func connectOwner(ctx context.Context, url string) (*pgx.Conn, error) {
-	config, err := pgx.ParseConfig(url)
+	config, err := ownerConfig(url)
 	if err != nil {
-		return nil, errDatabaseURL
+		return nil, err
 	}
-	conn, err := pgx.ConnectConfig(ctx, config)
+	conn, err := pgx.ConnectConfig(ctx, config.ConnConfig)
 	if err != nil {
 		return nil, fmt.Errorf("connect to the database: %w", err)
+	}
+	if err := durable(ctx, conn); err != nil {
+		return nil, errors.Join(err, conn.Close(context.WithoutCancel(ctx)))
 	}
 	return conn, nil
 }

@@ -13,7 +13,11 @@ import (
 
 // migrateQueue applies the queue's own migrations.
 func migrateQueue(ctx context.Context, ownerURL string) ([]string, error) {
-	pool, err := pgxpool.New(ctx, ownerURL)
+	config, err := ownerConfig(ownerURL)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("connect for the queue: %w", err)
 	}

@@ -3,9 +3,10 @@ package storage
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -107,18 +108,19 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 func openPool(ctx context.Context, cfg Config, role string) (*pgxpool.Pool, error) {
 	config, err := pgxpool.ParseConfig(cfg.URL.Reveal())
 	if err != nil {
-		return nil, errDatabaseURL
+		return nil, readURL(err)
 	}
+	fix(config.ConnConfig)
 	params := config.ConnConfig.RuntimeParams
 	params["role"] = role
 	params["application_name"] = role
 	params["statement_timeout"] = "3000"
 	params["lock_timeout"] = "1000"
 	params["idle_in_transaction_session_timeout"] = "10000"
-	config.ConnConfig.ConnectTimeout = 3 * time.Second
-	config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
+	config.ConnConfig.ConnectTimeout = connectWait
+	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
 		pgxuuid.Register(conn.TypeMap())
-		return nil
+		return durable(ctx, conn)
 	}
 	config.PingTimeout = pingWait
 	config.MaxConns = platformConns
@@ -200,6 +202,7 @@ func (s *Store) Run(ctx context.Context) error {
 	var all sync.WaitGroup
 	var err error
 	all.Go(func() { s.changes.run(ctx) })
+	all.Go(func() { s.lookAtRedis(ctx) })
 	if s.worker != nil {
 		all.Go(func() { err = s.worker.run(ctx) })
 	}
@@ -216,13 +219,23 @@ func (s *Store) Close() {
 	}
 }
 
+// An unfitError is a database that must not be worked with as it is.
+type unfitError struct{ findings []Finding }
+
+// Error implements error: each finding is a line.
+func (e *unfitError) Error() string {
+	var lines []string
+	for _, f := range e.findings {
+		lines = append(lines, fmt.Sprintf("%s (%s)", f.Cause, f.Remedy))
+	}
+	return strings.Join(lines, "\n")
+}
+
 // refuse turns what must not be into one error that names all of it.
 func refuse(findings []Finding) error {
-	var all []error
-	for _, f := range findings {
-		if f.Fatal {
-			all = append(all, fmt.Errorf("%s (%s)", f.Cause, f.Remedy))
-		}
+	fatal := slices.DeleteFunc(findings, func(f Finding) bool { return !f.Fatal })
+	if len(fatal) == 0 {
+		return nil
 	}
-	return errors.Join(all...)
+	return &unfitError{fatal}
 }

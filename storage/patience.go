@@ -17,6 +17,10 @@ const (
 	// openPool); this is for when it cannot say so: a network that lost the
 	// connection without telling us would hold the request for a quarter of an hour.
 	statementWait = 4 * time.Second
+	// connectWait is for a connection to be made, to each address of the host.
+	connectWait = 3 * time.Second
+	// ownerWait is the same for who owns the tables: no request waits.
+	ownerWait = 10 * time.Second
 	// pingWait is for a sign of life of a connection that was idle.
 	pingWait = time.Second
 )

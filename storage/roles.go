@@ -17,8 +17,15 @@ const (
 	platformRole = "plinto_platform"
 )
 
-// errDatabaseURL does not repeat the URL: it may hold a password.
-var errDatabaseURL = errors.New("the database URL cannot be read: it must look like postgres://user:password@host:5432/database")
+// errDatabaseURL is about a URL of which no more can be said.
+var errDatabaseURL = &urlError{"cannot be read", "it must look like postgres://user:password@host:5432/database"}
+
+// grantSchema lets both roles find the tables where they are in a schema of their own.
+const grantSchema = `
+DO $$
+BEGIN
+    EXECUTE format('GRANT USAGE ON SCHEMA %I TO plinto_app, plinto_platform', current_schema());
+END $$;`
 
 // grantQueue lets the app role put jobs into the queue and the platform role work
 // them off.

@@ -3,10 +3,12 @@ package storage
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // A Finding is something about the database that is not as it must be, or, with
@@ -15,6 +17,59 @@ type Finding struct {
 	Fatal  bool
 	Cause  string
 	Remedy string
+}
+
+// oldestPostgres is the oldest release that is supported.
+const oldestPostgres = 15
+
+// checkServer looks whether this is a Postgres that can hold our tables, and does.
+func (s *Store) checkServer(ctx context.Context) ([]Finding, error) {
+	conn, err := s.system.pool.Acquire(ctx)
+	if err != nil {
+		return nil, wrap("check server", unavailable(err))
+	}
+	defer conn.Release()
+	if findings := checkVersion(conn.Conn().PgConn()); len(findings) > 0 {
+		return findings, nil
+	}
+	var role, database, path string
+	var found bool
+	var elsewhere []string
+	err = patiently(ctx, func(ctx context.Context) error {
+		return conn.QueryRow(ctx, `SELECT current_user, current_database(), current_setting('search_path'), to_regclass('schema_migrations') IS NOT NULL,
+			ARRAY(SELECT relnamespace::regnamespace::text FROM pg_class WHERE relname = 'schema_migrations' AND relkind = 'r' ORDER BY 1)`).
+			Scan(&role, &database, &path, &found, &elsewhere)
+	})
+	switch {
+	case err != nil:
+		return nil, wrap("check server", unavailable(err))
+	case role != platformRole:
+		return []Finding{{true, "the role of the session is " + role + ", not " + platformRole + ": a pooler may have dropped it", "name Postgres itself in DATABASE_URL, not a pooler"}}, nil
+	case !found && len(elsewhere) > 0:
+		return []Finding{{true, fmt.Sprintf("the tables are in the schema %s, which is not in the search path (%s)", elsewhere[0], path), "add search_path=" + elsewhere[0] + " to DATABASE_URL"}}, nil
+	case !found:
+		return []Finding{{true, "the database " + database + " has no tables of Plinto", "run plinto migrate, or correct the name of the database in DATABASE_URL"}}, nil
+	}
+	return nil, nil
+}
+
+// checkVersion reads what the server said of itself when the connection was made.
+func checkVersion(conn *pgconn.PgConn) []Finding {
+	version, encoding := conn.ParameterStatus("server_version"), conn.ParameterStatus("server_encoding")
+	var findings []Finding
+	if major, err := strconv.Atoi(leadingDigits(version)); err != nil || major < oldestPostgres {
+		findings = append(findings, Finding{true, "the server is Postgres " + version, fmt.Sprintf("use Postgres %d or newer", oldestPostgres)})
+	}
+	if encoding != "UTF8" {
+		findings = append(findings, Finding{true, "the database is encoded in " + encoding + ", which cannot hold the names of all people",
+			"make another and move there: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"})
+	}
+	return findings
+}
+
+// leadingDigits of "15.18 (Debian …)", "18beta1".
+func leadingDigits(s string) string {
+	return s[:len(s)-len(strings.TrimLeft(s, "0123456789"))]
 }
 
 // role is what the catalog says of a role that we work as or could become.
@@ -31,7 +86,10 @@ type role struct {
 // could become, may bypass it or own anything, every tenant table must force it, and the schema must
 // be this binary's.
 func (s *Store) Check(ctx context.Context) ([]Finding, error) {
-	var findings []Finding
+	findings, err := s.checkServer(ctx)
+	if err != nil || len(findings) > 0 {
+		return findings, err // nothing else can be looked at
+	}
 	roles, err := systemQuery(ctx, s.system, pgx.RowToStructByPos[role], `
 		SELECT rolname, rolsuper, rolbypassrls, rolcreaterole,
 			EXISTS (SELECT FROM pg_class WHERE relowner = pg_roles.oid AND relkind IN ('r', 'p', 'v', 'm') AND relnamespace = current_schema()::regnamespace),
@@ -107,9 +165,13 @@ func (s *Store) Ready(ctx context.Context) error {
 	case err != nil:
 		return wrap("ask the database", unavailable(err))
 	case readOnly:
-		return ErrUnavailable.With(fmt.Errorf("the database takes no writes"))
+		return notReady("the database takes no writes", "name the primary in PLINTO_DATABASE_URL, or end the read-only mode of the database")
 	case s.now().Sub(now).Abs() > maxSkew:
-		return ErrUnavailable.With(fmt.Errorf("the clock is %v from the database's", s.now().Sub(now)))
+		return notReady(fmt.Sprintf("the clock of this machine is %v from the database's", s.now().Sub(now).Round(time.Millisecond)), "let NTP set both clocks")
 	}
 	return nil
+}
+
+func notReady(cause, remedy string) error {
+	return ErrUnavailable.With(&unfitError{[]Finding{{true, cause, remedy}}})
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/logging"
 
+	"plinto/internal/secret"
 	"plinto/tenant"
 )
 
@@ -19,10 +19,12 @@ import (
 // call has a small budget, and after a few failures in a row none is made for a
 // while. A nil *volatile is a Redis that is always out.
 type volatile struct {
+	url       secret.String
 	client    *redis.Client
 	budget    time.Duration // of one call
 	failures  atomic.Int32
-	openUntil atomic.Int64 // nanoseconds since 1970
+	openUntil atomic.Int64           // nanoseconds since 1970
+	told      atomic.Pointer[string] // why it is not used, as logged; nil while it is
 }
 
 const (
@@ -50,7 +52,7 @@ func openVolatile(url string, budget time.Duration) (*volatile, error) {
 	options.ReadTimeout, options.WriteTimeout, options.PoolTimeout = budget, budget, budget
 	options.ContextTimeoutEnabled = true
 	options.DisableIdentity = true
-	return &volatile{client: redis.NewClient(options), budget: budget}, nil
+	return &volatile{url: secret.NewString(url), client: redis.NewClient(options), budget: budget}, nil
 }
 
 // quiet keeps the client from writing a line to standard error for every failed
@@ -74,12 +76,12 @@ func (v *volatile) do(ctx context.Context, call func(context.Context, *redis.Cli
 	defer cancel()
 	err := call(ctx, v.client)
 	if err == nil || errors.Is(err, redis.Nil) {
-		v.failures.Store(0)
+		v.works(ctx)
 		return err
 	}
 	if v.failures.Add(1) >= redisPatience && !v.resting() {
 		v.openUntil.Store(time.Now().Add(redisRest).UnixNano())
-		slog.WarnContext(ctx, "Redis does not answer, going on without", "error", err, "for", redisRest)
+		v.tell(ctx, err)
 	}
 	return fmt.Errorf("call redis: %w", err)
 }

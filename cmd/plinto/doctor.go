@@ -152,38 +152,30 @@ func (d *doctor) database(ctx context.Context, cfg *Config) *storage.Store {
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	store, err := storage.Open(ctx, storage.Config{URL: cfg.Database, RedisURL: cfg.Redis, MaxConns: commandConns})
+	store, err := openStore(ctx, cfg, storage.Config{MaxConns: commandConns})
 	if err != nil {
-		for line := range strings.SplitSeq(err.Error(), "\n") {
-			d.fail("database", withoutRemedy(line), remedyOf(line))
-		}
+		d.databaseFails(err)
 		return nil
 	}
 	d.ok("database", "answers; its roles cannot bypass row-level security, every tenant table forces it, and no migration is missing")
 	if err := store.Ready(ctx); err != nil {
-		d.fail("database", err.Error(), "let NTP set both clocks, and give Plinto the primary, which takes writes")
+		d.databaseFails(explainDatabase(err, databaseURL))
 	} else {
 		d.ok("clock", "agrees with the database's")
 	}
 	return store
 }
 
+func (d *doctor) databaseFails(err error) {
+	var explained *databaseError
+	if !errors.As(err, &explained) {
+		d.fail("database", err.Error(), databaseRemedy)
+		return
+	}
+	for _, f := range explained.findings {
+		d.fail("database", f.Cause, f.Remedy)
+	}
+}
+
 // databaseRemedy is for errors that bring none of their own.
 const databaseRemedy = "check that PLINTO_DATABASE_URL names a Postgres that runs and lets the role in"
-
-// remedyOf takes the remedy out of "cause (remedy)", as the store writes it.
-func remedyOf(line string) string {
-	_, remedy, ok := strings.Cut(line, " (")
-	if !ok || !strings.HasSuffix(remedy, ")") || strings.Contains(line, "connect") {
-		return databaseRemedy
-	}
-	return strings.TrimSuffix(remedy, ")")
-}
-
-func withoutRemedy(line string) string {
-	if remedyOf(line) == databaseRemedy {
-		return line
-	}
-	cause, _, _ := strings.Cut(line, " (")
-	return cause
-}

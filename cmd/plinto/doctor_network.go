@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -12,6 +11,7 @@ import (
 	"strings"
 
 	"plinto/internal/secret"
+	"plinto/storage"
 )
 
 // publicURL checks that the public host has addresses.
@@ -32,63 +32,16 @@ func (d *doctor) publicURL(ctx context.Context, cfg *Config) {
 	}
 }
 
-// redis asks Redis whether it is there.
+// redis does with Redis what a server does.
 func (d *doctor) redis(ctx context.Context, cfg *Config) {
 	if cfg.Redis.Empty() {
 		return
 	}
-	if err := pingRedis(ctx, cfg.Redis); err != nil {
-		d.fail("Redis", fmt.Sprintf("does not answer: %v", err), "check that PLINTO_REDIS_URL names a Redis that runs, with its password; Plinto goes on without it, more slowly")
+	if f := storage.CheckRedis(ctx, cfg.Redis, "PLINTO_REDIS_URL"); f != nil {
+		d.fail("Redis", f.Cause, f.Remedy+"; Plinto goes on without it, more slowly")
 		return
 	}
-	d.ok("Redis", "answers")
-}
-
-// pingRedis speaks just enough of Redis to know that it would let us in.
-func pingRedis(ctx context.Context, address secret.String) error {
-	u, err := url.Parse(address.Reveal())
-	if err != nil {
-		return errors.New("its URL cannot be read")
-	}
-	network, at := "tcp", withPort(u, "6379")
-	if u.Scheme == "unix" {
-		network, at = "unix", u.Path
-	}
-	conn, err := dial(ctx, network, at, u.Scheme == "rediss", u.Hostname())
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	answers := bufio.NewReader(conn)
-	if password, ok := u.User.Password(); ok {
-		user := u.User.Username()
-		if user == "" {
-			user = "default"
-		}
-		if err := redisCommand(conn, answers, "AUTH", user, password); err != nil {
-			return err
-		}
-	}
-	return redisCommand(conn, answers, "PING")
-}
-
-func redisCommand(conn net.Conn, answers *bufio.Reader, words ...string) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "*%d\r\n", len(words))
-	for _, w := range words {
-		fmt.Fprintf(&b, "$%d\r\n%s\r\n", len(w), w)
-	}
-	if _, err := conn.Write([]byte(b.String())); err != nil {
-		return err
-	}
-	line, err := answers.ReadString('\n')
-	if err != nil {
-		return err
-	}
-	if !strings.HasPrefix(line, "+") {
-		return errors.New(strings.TrimSpace(strings.TrimPrefix(line, "-")))
-	}
-	return nil
+	d.ok("Redis", "answers and lets us do what we need")
 }
 
 // mail says hello to the mail server, and signs in where the URL has a user.

@@ -42,13 +42,13 @@ func (c *cli) open(ctx context.Context) (*installation, error) {
 	if err != nil {
 		return nil, err
 	}
-	store, err := storage.Open(ctx, storage.Config{
-		URL: cfg.Database, RedisURL: cfg.Redis, MaxConns: commandConns,
+	store, err := openStore(ctx, cfg, storage.Config{
+		MaxConns: commandConns,
 		// What a command does is told to clients and users by the servers: it only queues.
 		Subscribers: []event.Subscriber{&backchannel.Notifier{}, &mail.Notifier{}},
 	})
 	if err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
+		return nil, err
 	}
 	sectors, err := newSectors(cfg.EgressCAFile)
 	if err != nil {
@@ -104,7 +104,7 @@ func (c *cli) work(ctx context.Context, fn func(context.Context, *installation) 
 		return err
 	}
 	defer i.close()
-	return fn(event.WithActor(ctx, operator), i)
+	return explainDatabase(fn(event.WithActor(ctx, operator), i), databaseURL)
 }
 
 // A tenantFlag is --tenant of the commands that work within one tenant.

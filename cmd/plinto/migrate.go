@@ -42,7 +42,7 @@ anything is.`,
 func (c *cli) checkMigrations(ctx context.Context, cfg *Config) error {
 	pending, err := storage.Pending(ctx, cfg.OwnerDatabase().Reveal())
 	if err != nil {
-		return fmt.Errorf("check migrations: %w", err)
+		return fmt.Errorf("check migrations: %w", explainDatabase(err, cfg.ownerSetting()))
 	}
 	if len(pending) == 0 {
 		fmt.Fprintln(c.out, "The tables are up to date.")
@@ -61,7 +61,7 @@ func (c *cli) migrate(ctx context.Context, cfg *Config) error {
 		fmt.Fprintln(c.out, "applied "+name)
 	}
 	if err != nil {
-		return fmt.Errorf("migrate: %w", err)
+		return fmt.Errorf("migrate: %w", explainDatabase(err, cfg.ownerSetting()))
 	}
 	if len(applied) == 0 {
 		fmt.Fprintln(c.out, "The tables were up to date.")

@@ -77,6 +77,10 @@ func group(use, short string, subs ...*cobra.Command) *cobra.Command {
 // explainFault words an error for a terminal: the message of a fault, which is
 // meant for people, instead of its code; other errors as they are.
 func explainFault(err error) string {
+	var database *databaseError
+	if errors.As(err, &database) {
+		return database.Error()
+	}
 	var known *fault.Error
 	if !errors.As(err, &known) || known.Message == "" {
 		return err.Error()

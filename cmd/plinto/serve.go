@@ -76,11 +76,9 @@ func (c *cli) serve(ctx context.Context, cfg *Config) error {
 	if err != nil {
 		return err
 	}
-	store, err := storage.Open(ctx, storage.Config{
-		URL: cfg.Database, RedisURL: cfg.Redis, MaxConns: cfg.DatabaseMaxConns, Workers: true, Log: log,
-	})
+	store, err := openStore(ctx, cfg, storage.Config{MaxConns: cfg.DatabaseMaxConns, Workers: true, Log: log})
 	if err != nil {
-		return fmt.Errorf("open database: %w", err)
+		return err
 	}
 	defer store.Close()
 	a, err := app.New(app.Config{

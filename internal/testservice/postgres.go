@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -30,6 +31,14 @@ type PostgresServer struct {
 	password string
 	port     int
 	durable  bool
+	options  PostgresOptions
+}
+
+// PostgresOptions make a Postgres other than that of the tests.
+type PostgresOptions struct {
+	Access   string            // lines of pg_hba.conf, before those of the tests
+	Settings []string          // "name=value", over those of the tests
+	Files    map[string]string // made in the directory of the server; settings name them by their bare names
 }
 
 var sharedPostgres = sync.OnceValues(func() (string, error) {
@@ -54,10 +63,11 @@ func Postgres(t testing.TB) string {
 	return url
 }
 
-// NewPostgres starts a Postgres of the test's own, for tests that stop it.
-func NewPostgres(t testing.TB) *PostgresServer {
+// NewPostgres starts a Postgres of the test's own, for tests that stop it, or of one
+// that is set up otherwise.
+func NewPostgres(t testing.TB, options ...PostgresOptions) *PostgresServer {
 	t.Helper()
-	server, err := StartPostgres(false)
+	server, err := startPostgres(false, options...)
 	if err != nil {
 		t.Fatalf("start Postgres: %v", err)
 	}
@@ -72,12 +82,17 @@ func NewPostgres(t testing.TB) *PostgresServer {
 // StartPostgres makes a new cluster and starts it. A durable one writes like a
 // production server, for benchmarks; the other never waits for the disk.
 // The caller ends it with Remove; when the caller dies, its guard does.
-func StartPostgres(durable bool) (*PostgresServer, error) {
+func StartPostgres(durable bool) (*PostgresServer, error) { return startPostgres(durable) }
+
+func startPostgres(durable bool, options ...PostgresOptions) (*PostgresServer, error) {
 	programs, err := binaries.Find(context.Background(), 0)
 	if err != nil {
 		return nil, err
 	}
 	s := &PostgresServer{programs: programs, password: rand.Text(), durable: durable}
+	for _, o := range options {
+		s.options = o
+	}
 	made, err := newProcess(syscall.SIGQUIT, durable)
 	if err != nil {
 		return nil, err
@@ -108,7 +123,9 @@ host all all 127.0.0.1/32 trust
 `
 
 func (s *PostgresServer) initialize() error {
-	for name, content := range map[string]string{"password": s.password, "access": access} {
+	files := map[string]string{"password": s.password, "access": s.options.Access + access}
+	maps.Copy(files, s.options.Files)
+	for name, content := range files {
 		path := filepath.Join(s.dir, name)
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			return fmt.Errorf("write %s file of Postgres: %w", name, err)
@@ -162,7 +179,30 @@ func (s *PostgresServer) settings() []string {
 		settings = append(settings, "fsync=off", "full_page_writes=off", "wal_level=minimal",
 			"max_wal_senders=0", "max_wal_size=256MB", "autovacuum_naptime=1h")
 	}
+	for _, setting := range s.options.Settings {
+		name, value, _ := strings.Cut(setting, "=")
+		if _, ours := s.options.Files[value]; ours {
+			value = filepath.Join(s.dir, value)
+		}
+		settings = append(settings, name+"="+value)
+	}
 	return settings
+}
+
+// Standby starts the server again as one that only reads, of nobody. It needs the
+// setting wal_level=replica.
+func (s *PostgresServer) Standby() error {
+	if err := s.stop(); err != nil {
+		return err
+	}
+	signal := filepath.Join(s.dir, "data", "standby.signal")
+	if err := os.WriteFile(signal, nil, 0o600); err != nil {
+		return fmt.Errorf("make a standby: %w", err)
+	}
+	if err := s.own(signal); err != nil {
+		return fmt.Errorf("make a standby: %w", err)
+	}
+	return s.Start()
 }
 
 // URL names the server's maintenance database, as superuser, over TCP.

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -28,6 +29,7 @@ type RedisServer struct {
 	process
 	password string
 	port     int
+	lines    []string // of the configuration, after ours
 }
 
 var sharedRedis = sync.OnceValues(func() (string, error) {
@@ -80,10 +82,11 @@ func redisDatabase(ctx context.Context, base string) (string, error) {
 	return fmt.Sprintf("redis://%s:%s@%s/%d", options.Username, options.Password, options.Addr, options.DB), nil
 }
 
-// NewRedis starts a Redis of the test's own, for tests that stop it.
-func NewRedis(t testing.TB) *RedisServer {
+// NewRedis starts a Redis of the test's own, for tests that stop it, or with lines of
+// its configuration that are others.
+func NewRedis(t testing.TB, lines ...string) *RedisServer {
 	t.Helper()
-	server, err := StartRedis()
+	server, err := startRedis(lines)
 	if err != nil {
 		t.Fatalf("start Redis: %v", err)
 	}
@@ -97,12 +100,14 @@ func NewRedis(t testing.TB) *RedisServer {
 
 // StartRedis starts a redis-server. The caller ends it with Remove; when the
 // caller dies, its guard does.
-func StartRedis() (*RedisServer, error) {
+func StartRedis() (*RedisServer, error) { return startRedis(nil) }
+
+func startRedis(lines []string) (*RedisServer, error) {
 	made, err := newProcess(syscall.SIGTERM, false)
 	if err != nil {
 		return nil, err
 	}
-	s := &RedisServer{process: *made, password: rand.Text()}
+	s := &RedisServer{process: *made, password: rand.Text(), lines: lines}
 	for attempt := 1; ; attempt++ { // another process may take the free port before us
 		if s.port, err = freePort(); err == nil {
 			err = s.Start()
@@ -125,7 +130,7 @@ func (s *RedisServer) Start() error {
 	// In a file, because everybody can read the arguments of a process.
 	config := filepath.Join(s.dir, "redis.conf")
 	content := fmt.Sprintf("port %d\nbind 127.0.0.1\nrequirepass %s\ndatabases %d\nsave \"\"\nappendonly no\ndaemonize no\n",
-		s.port, s.password, redisDatabases)
+		s.port, s.password, redisDatabases) + strings.Join(s.lines, "\n") + "\n"
 	if err := os.WriteFile(config, []byte(content), 0o600); err != nil {
 		return fmt.Errorf("write configuration of Redis: %w", err)
 	}

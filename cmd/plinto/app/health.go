@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"sync"
@@ -18,6 +19,7 @@ type readiness interface {
 // health answers /livez, /readyz and /version.
 type health struct {
 	store    readiness
+	log      *slog.Logger
 	draining atomic.Bool
 
 	mu      sync.Mutex
@@ -31,7 +33,7 @@ const (
 	readyIn  = 2 * time.Second
 )
 
-func newHealth(s readiness) *health { return &health{store: s} }
+func newHealth(s readiness) *health { return &health{store: s, log: slog.Default()} }
 
 // live says that the process answers. Nothing else: a restart would not mend a database.
 func (h *health) live(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") }
@@ -56,9 +58,20 @@ func (h *health) check(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readyIn)
 	defer cancel()
-	h.err = h.store.Ready(ctx)
-	h.checked = time.Now()
-	return h.err
+	err := h.store.Ready(ctx)
+	h.tell(ctx, err)
+	h.err, h.checked = err, time.Now()
+	return err
+}
+
+// tell logs when readiness changes: probes ask all the time.
+func (h *health) tell(ctx context.Context, err error) {
+	switch {
+	case err != nil && h.err == nil:
+		h.log.WarnContext(ctx, "not ready", "error", err)
+	case err == nil && h.err != nil:
+		h.log.InfoContext(ctx, "ready again")
+	}
 }
 
 func say(w http.ResponseWriter, status int, text string) {

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"strings"
+
+	"plinto/storage"
+)
+
+// databaseURL and ownerURL are the settings that errors about a database name.
+const (
+	databaseURL = "PLINTO_DATABASE_URL"
+	ownerURL    = "PLINTO_MIGRATE_DATABASE_URL"
+)
+
+// A databaseError is why a database cannot be worked with, and what to do.
+type databaseError struct {
+	findings []storage.Finding
+	err      error
+}
+
+// Error implements error: a line with the cause and a line with the remedy of each
+// finding.
+func (e *databaseError) Error() string {
+	var lines []string
+	for _, f := range e.findings {
+		lines = append(lines, f.Cause, "→ "+f.Remedy)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap returns what the driver said.
+func (e *databaseError) Unwrap() error { return e.err }
+
+// explainDatabase words an error for operators when it is about the database of a
+// setting. Others are returned as they are.
+func explainDatabase(err error, setting string) error {
+	if findings := storage.Explain(err, setting); len(findings) > 0 {
+		return &databaseError{findings, err}
+	}
+	return err
+}
+
+// openStore opens the database of a configuration.
+func openStore(ctx context.Context, cfg *Config, options storage.Config) (*storage.Store, error) {
+	options.URL, options.RedisURL = cfg.Database, cfg.Redis
+	store, err := storage.Open(ctx, options)
+	return store, explainDatabase(err, databaseURL)
+}
+
+// ownerSetting is the setting that OwnerDatabase returns.
+func (c *Config) ownerSetting() string {
+	if c.MigrateDatabase.Empty() {
+		return databaseURL
+	}
+	return ownerURL
+}
