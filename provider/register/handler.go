@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"plinto/identity"
+	"plinto/internal/egress"
 	"plinto/internal/fault"
 	"plinto/internal/secret"
 	"plinto/internal/web"
@@ -20,7 +21,7 @@ const Path = "/oauth2/register"
 
 // A Fetcher gets documents. The egress client is one.
 type Fetcher interface {
-	Get(ctx context.Context, rawURL, accept string) ([]byte, error)
+	Get(ctx context.Context, by egress.Owner, rawURL, accept string) ([]byte, error)
 }
 
 // A Handler serves Path and the paths below it. Everything is required.

@@ -23,7 +23,6 @@ type request struct {
 // metadata turns a request into metadata that may be stored.
 func (h *Handler) metadata(ctx context.Context, r *request) (provider.Metadata, error) {
 	t := tenant.Must(ctx)
-	ctx = egress.As(ctx, t.ID.String())
 	var before provider.Metadata
 	if r.before != nil {
 		before = r.before.Metadata
@@ -99,7 +98,7 @@ func (h *Handler) checkSector(ctx context.Context, m provider.Metadata) error {
 	if m.SectorIdentifierURI == "" {
 		return nil
 	}
-	body, err := h.Fetcher.Get(ctx, m.SectorIdentifierURI, "application/json")
+	body, err := h.Fetcher.Get(ctx, owner(ctx), m.SectorIdentifierURI, "application/json")
 	if err != nil {
 		return because(invalid("sector_identifier_uri cannot be read"), err)
 	}
@@ -113,6 +112,12 @@ func (h *Handler) checkSector(ctx context.Context, m provider.Metadata) error {
 		}
 	}
 	return nil
+}
+
+// owner is on whose behalf documents are read: every registering client's, which are
+// strangers.
+func owner(ctx context.Context) egress.Owner {
+	return egress.Owner{Tenant: tenant.Must(ctx).ID.String(), Kind: egress.Registration}
 }
 
 // because adds a cause, as text for logs: its kind is not that of the answer.
