@@ -9,7 +9,9 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/event"
+	"plinto/internal/clientip"
 	"plinto/internal/fault"
+	"plinto/internal/phc"
 	"plinto/internal/secret"
 	"plinto/tenant"
 )
@@ -30,20 +32,27 @@ var (
 	ErrThrottled = fault.New(fault.TooMany, "sign_in_throttled", "Too many tries. Please wait a little.")
 )
 
-// A PasswordHasher hashes and verifies passwords in bounded slots. All may
-// return a fault.Unavailable with a RetryAfter when all slots are taken.
+// A PasswordHasher hashes and verifies passwords in bounded slots, which owners
+// share. All may return a fault.Unavailable with a RetryAfter when none is free in time.
 type PasswordHasher interface {
 	// Hash refuses passwords that break the rules; about are words that an attacker
 	// tries first for this user.
-	Hash(ctx context.Context, password string, about ...string) (encoded string, err error)
+	Hash(ctx context.Context, by phc.Owner, password string, about ...string) (encoded string, err error)
 	// Rehash hashes a password that was just proved, whatever the rules say.
-	Rehash(ctx context.Context, password string) (encoded string, err error)
+	Rehash(ctx context.Context, by phc.Owner, password string) (encoded string, err error)
 	// Verify compares; rehash says that encoded should be replaced by a fresh
 	// hash. With encoded "" it does the same work and answers false.
-	Verify(ctx context.Context, password, encoded string) (ok, rehash bool, err error)
+	Verify(ctx context.Context, by phc.Owner, password, encoded string) (ok, rehash bool, err error)
 	// Floor returns how long a refusal has to take, since the attempt began, where
 	// hashes take different times.
 	Floor() time.Duration
+}
+
+// Hashing is on whose behalf a password is hashed: the tenant of ctx, and the network
+// that the request came from.
+func Hashing(ctx context.Context) phc.Owner {
+	networks := clientip.NetworksOf(event.OriginFrom(ctx).IP)
+	return phc.Owner{Tenant: tenant.Must(ctx).ID.String(), Network: networks[len(networks)-1].Key}
 }
 
 // An Attempt is one try to sign in with a password.
@@ -97,7 +106,9 @@ func (a *Authenticator) Password(ctx context.Context, try Attempt) (SignedIn, er
 	if err != nil {
 		return SignedIn{}, err
 	}
-	ok, rehash, err := a.Hasher.Verify(ctx, try.Password, g.encoded)
+	by := Hashing(ctx)
+	by.Known = g.networks == nil
+	ok, rehash, err := a.Hasher.Verify(ctx, by, try.Password, g.encoded)
 	if err != nil {
 		// Nobody was told anything, so nothing is counted.
 		return SignedIn{}, fmt.Errorf("verify password: %w", err)
@@ -133,7 +144,7 @@ func (a *Authenticator) credential(ctx context.Context, typed string) (*User, st
 // rehash upgrades the stored hash while the password is at hand. Failing to is
 // no reason to refuse a sign-in: the next one tries again.
 func (a *Authenticator) rehash(ctx context.Context, id uuid.UUID, password, old string) {
-	if fresh, err := a.Hasher.Rehash(ctx, password); err == nil {
+	if fresh, err := a.Hasher.Rehash(ctx, Hashing(ctx), password); err == nil {
 		_ = a.Users.Rehash(ctx, id, old, fresh)
 	}
 }

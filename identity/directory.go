@@ -39,7 +39,7 @@ func (d *Directory) Create(ctx context.Context, actor event.Actor, u User, passw
 	encoded := ""
 	if password != "" {
 		var err error
-		if encoded, err = d.Hasher.Hash(ctx, password, PasswordWords(tenant.Must(ctx), &u)...); err != nil {
+		if encoded, err = d.Hasher.Hash(ctx, Hashing(ctx), password, PasswordWords(tenant.Must(ctx), &u)...); err != nil {
 			return User{}, fmt.Errorf("hash password: %w", err)
 		}
 	}
@@ -95,7 +95,7 @@ func (d *Directory) store(ctx context.Context, actor event.Actor, u User, encode
 
 // SetPassword replaces a password and ends every session of the user but keep.
 func (d *Directory) SetPassword(ctx context.Context, actor event.Actor, u User, password string, keep uuid.UUID) error {
-	encoded, err := d.Hasher.Hash(ctx, password, PasswordWords(tenant.Must(ctx), &u)...)
+	encoded, err := d.Hasher.Hash(ctx, Hashing(ctx), password, PasswordWords(tenant.Must(ctx), &u)...)
 	if err != nil {
 		return fmt.Errorf("hash password: %w", err)
 	}

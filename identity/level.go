@@ -77,7 +77,7 @@ func (l *Leveller) look(ctx context.Context) error {
 		return err
 	}
 	for _, encoded := range kinds {
-		if _, _, err := l.Hasher.Verify(ctx, "nobody's password", encoded); err != nil {
+		if _, _, err := l.Hasher.Verify(ctx, Hashing(ctx), "nobody's password", encoded); err != nil {
 			return err
 		}
 	}

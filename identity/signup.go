@@ -176,7 +176,7 @@ func (s *SignUps) Finish(ctx context.Context, pending SignUp, code string, profi
 		return SignedIn{}, err
 	}
 	user := User{Email: pending.Email, EmailVerified: true, Profile: profile}
-	encoded, err := s.Directory.Hasher.Hash(ctx, password, PasswordWords(t, &user)...)
+	encoded, err := s.Directory.Hasher.Hash(ctx, Hashing(ctx), password, PasswordWords(t, &user)...)
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("hash password: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 
+	"plinto/internal/egress"
 	"plinto/internal/fault"
 )
 
@@ -76,18 +77,18 @@ var (
 // A Fetcher gets documents from addresses that clients choose. The egress client is
 // one.
 type Fetcher interface {
-	Get(ctx context.Context, rawURL, accept string) ([]byte, error)
+	Get(ctx context.Context, by egress.Owner, rawURL, accept string) ([]byte, error)
 }
 
 // VerifySector reads what sector_identifier_uri leads to: a JSON list with all the
 // client's redirect URIs (OpenID Connect Registration 1.0 §5). Without it a client
 // could join the sector of others. ErrSectorUnread, ErrSectorMalformed,
 // ErrSectorIncomplete.
-func VerifySector(ctx context.Context, f Fetcher, m *Metadata) error {
+func VerifySector(ctx context.Context, f Fetcher, by egress.Owner, m *Metadata) error {
 	if m.SectorIdentifierURI == "" {
 		return nil
 	}
-	body, err := f.Get(ctx, m.SectorIdentifierURI, "application/json")
+	body, err := f.Get(ctx, by, m.SectorIdentifierURI, "application/json")
 	if err != nil {
 		return ErrSectorUnread.With(errors.New(err.Error())) // only its text: its kind is not that of the answer
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"testing"
+
+	"plinto/internal/egress"
 )
 
 // SUB-01, SUB-03: clients of one sector see the same subjects, so nobody gets into the
@@ -47,7 +49,7 @@ func TestSectorChange_endsWhatChangesSubjects(t *testing.T) {
 
 type documents map[string]string
 
-func (d documents) Get(_ context.Context, address, _ string) ([]byte, error) {
+func (d documents) Get(_ context.Context, _ egress.Owner, address, _ string) ([]byte, error) {
 	if body, ok := d[address]; ok {
 		return []byte(body), nil
 	}
@@ -65,7 +67,7 @@ func TestVerifySector_wantsEveryRedirectURIListed(t *testing.T) {
 		"": nil, "https://s.example/all": nil, "https://s.example/one": ErrSectorIncomplete, "https://s.example/none": ErrSectorIncomplete,
 		"https://s.example/other": ErrSectorMalformed, "https://s.example/text": ErrSectorMalformed, "https://s.example/gone": ErrSectorUnread,
 	} {
-		err := VerifySector(t.Context(), site, &Metadata{SectorIdentifierURI: uri, RedirectURIs: []string{"https://a.example/cb", "https://b.example/cb"}})
+		err := VerifySector(t.Context(), site, egress.Owner{}, &Metadata{SectorIdentifierURI: uri, RedirectURIs: []string{"https://a.example/cb", "https://b.example/cb"}})
 		if !errors.Is(err, want) || (err == nil) != (want == nil) {
 			t.Errorf("%q: %v, want %v", uri, err, want)
 		}

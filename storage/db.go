@@ -3,26 +3,25 @@ package storage
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"plinto/internal/fair"
 	"plinto/tenant"
 )
 
 // DB is the database as one tenant sees it. Repositories embed it.
 type DB struct {
 	pool  *pgxpool.Pool // unexported: there is no other door
-	turns chan struct{} // one for each connection that is in use; see acquire
-	wait  time.Duration // for one that others are using
+	turns *fair.Queue   // for connections, by tenant; see acquire
 	// ended is called after a transaction that may have ended tokens.
 	ended func(tenant.ID)
 }
 
 func newDB(pool *pgxpool.Pool) *DB {
-	return &DB{pool: pool, turns: make(chan struct{}, pool.Config().MaxConns), wait: acquireWait}
+	return &DB{pool: pool, turns: newTurns(int(pool.Config().MaxConns), acquireWait)}
 }
 
 // nameTenant tells row-level security whose rows this transaction may see.

@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"plinto/internal/fair"
+	"plinto/tenant"
 )
 
 // How long a request waits for Postgres.
@@ -27,20 +30,32 @@ const (
 
 var errBusy = errors.New("every connection to the database is in use")
 
+// newTurns shares connections among tenants, who take turns. The last of them are
+// nobody's alone: a tenant whose statements all wait for one row must not hold every
+// connection.
+func newTurns(conns int, wait time.Duration) *fair.Queue {
+	return fair.New(wait, fair.Level{Places: conns}, fair.Level{Places: conns - conns/8})
+}
+
+// A connection is one of the pool's that is in use.
+type connection struct {
+	*pooled
+	leave func()
+}
+
+type pooled = pgxpool.Conn
+
 // acquire takes a connection out of the pool. Those that others use are waited for
 // only a moment: whoever queues longer has clients that gave up, and requests that
 // hold one connection while they wait for another would wait for each other for
 // ever. Making a connection takes as long as the caller's context lets it.
-func (db *DB) acquire(ctx context.Context) (*pgxpool.Conn, error) {
-	select {
-	case db.turns <- struct{}{}:
-	default:
-		if err := db.queue(ctx); err != nil {
-			return nil, err
-		}
+func (db *DB) acquire(ctx context.Context, id tenant.ID) (*connection, error) {
+	leave, err := db.turns.Enter(ctx, string(id[:]))
+	if err != nil {
+		return nil, busy(err)
 	}
 	var conn *pgxpool.Conn
-	err := patiently(ctx, func(ctx context.Context) (err error) {
+	err = patiently(ctx, func(ctx context.Context) (err error) {
 		if conn, err = db.pool.Acquire(ctx); err != nil {
 			return err
 		}
@@ -50,30 +65,25 @@ func (db *DB) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 		return err
 	})
 	if err != nil {
-		<-db.turns
+		leave()
 		return nil, err
 	}
-	return conn, nil
+	return &connection{conn, leave}, nil
 }
 
-func (db *DB) queue(ctx context.Context) error {
-	late := time.NewTimer(db.wait)
-	defer late.Stop()
-	select {
-	case db.turns <- struct{}{}:
-		return nil
-	case <-late.C:
-		e := ErrUnavailable.With(errBusy)
-		e.RetryAfter = retryAfter
-		return e
-	case <-ctx.Done():
-		return ctx.Err()
+// busy says that others are using every connection. Who left is told nothing new.
+func busy(err error) error {
+	if !errors.Is(err, fair.ErrLate) {
+		return err
 	}
+	e := ErrUnavailable.With(errBusy)
+	e.RetryAfter = retryAfter
+	return e
 }
 
-func (db *DB) release(conn *pgxpool.Conn) {
-	conn.Release()
-	<-db.turns
+func (c *connection) release() {
+	c.Release()
+	c.leave()
 }
 
 // patiently runs one exchange with Postgres for as long as statementWait lets it.

@@ -237,3 +237,45 @@ func TestReady_wantsAClockThatAgreesWithTheDatabases(t *testing.T) {
 		t.Errorf("read-only: %v", err)
 	}
 }
+
+// A tenant whose statements all wait for one row does not hold every connection, and
+// another that comes then does not wait behind all that it wants.
+func TestPool_isSharedAmongTenants(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const conns = 16
+	turns := newTurns(conns, 20*time.Second)
+	one, other := string(w.tenants[0].ID[:]), string(w.tenants[1].ID[:])
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	held := 0
+	for {
+		if _, err := turns.Enter(gone, one); err != nil {
+			break
+		}
+		held++
+	}
+	if held != conns-conns/8 {
+		t.Errorf("one tenant holds %d of %d connections, want %d", held, conns, conns-conns/8)
+	}
+	for range conns / 8 {
+		if _, err := turns.Enter(gone, other); err != nil {
+			t.Errorf("another tenant: %v", err)
+		}
+	}
+	// And the pool is what goes by them.
+	w.db.turns = newTurns(1, time.Millisecond)
+	leave, err := w.db.turns.Enter(t.Context(), other)
+	must(t, err)
+	if err := w.db.InTx(w.ctx(), func(ctx context.Context) error {
+		_, err := exec(ctx, w.db, `SELECT 1`)
+		return err
+	}); !errors.Is(err, errBusy) || fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("a transaction without a connection: %v", err)
+	}
+	leave()
+	must(t, w.db.InTx(w.ctx(), func(ctx context.Context) error {
+		_, err := exec(ctx, w.db, `SELECT 1`)
+		return err
+	}))
+}

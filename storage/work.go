@@ -7,7 +7,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"plinto/tenant"
 )
@@ -19,8 +18,8 @@ import (
 type work struct {
 	db      *DB
 	tenant  tenant.ID
-	naming  string        // nameTenant or nameTenantLazily
-	conn    *pgxpool.Conn // nil until something is sent
+	naming  string      // nameTenant or nameTenantLazily
+	conn    *connection // nil until something is sent
 	waiting []statement
 	ends    bool // may have ended tokens
 	done    bool // committed
@@ -42,7 +41,7 @@ func (w *work) send(ctx context.Context, next ...statement) error {
 	}
 	var batch pgx.Batch
 	if w.conn == nil {
-		conn, err := w.db.acquire(ctx)
+		conn, err := w.db.acquire(ctx, w.tenant)
 		if err != nil {
 			return err
 		}
@@ -53,7 +52,7 @@ func (w *work) send(ctx context.Context, next ...statement) error {
 	return w.flush(ctx, w.conn, &batch, next...)
 }
 
-func (w *work) flush(ctx context.Context, conn *pgxpool.Conn, batch *pgx.Batch, next ...statement) error {
+func (w *work) flush(ctx context.Context, conn *connection, batch *pgx.Batch, next ...statement) error {
 	for _, s := range append(w.waiting, next...) {
 		s(batch)
 	}
@@ -72,11 +71,11 @@ func (w *work) commit(ctx context.Context) error {
 		w.done = err == nil
 		return err
 	}
-	conn, err := w.db.acquire(ctx)
+	conn, err := w.db.acquire(ctx, w.tenant)
 	if err != nil {
 		return err
 	}
-	defer w.db.release(conn)
+	defer conn.release()
 	var batch pgx.Batch
 	batch.Queue(w.naming, w.tenant.String())
 	err = w.flush(ctx, conn, &batch)
@@ -102,7 +101,7 @@ func (w *work) close(ctx context.Context) {
 		defer cancel()
 		_, _ = w.conn.Exec(ctx, `ROLLBACK`) // a connection that cannot is not used again
 	}
-	w.db.release(w.conn)
+	w.conn.release()
 }
 
 // tx returns the transaction in the form that the queue takes.

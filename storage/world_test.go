@@ -128,7 +128,7 @@ func newWorldWith(t *testing.T, v *volatile) *world {
 	t.Cleanup(func() { _ = v.close() })
 
 	w.db = newDB(w.app)
-	w.db.wait = 20 * time.Second // a race is to be decided, however busy the machine
+	w.db.turns = newTurns(int(w.app.Config().MaxConns), 20*time.Second) // a race is to be decided, however busy the machine
 	jobs, err := newQueue([]event.Subscriber{w.told}, slog.Default())
 	if err != nil {
 		t.Fatal(err)

@@ -132,7 +132,7 @@ func askIssuer(ctx context.Context, issuer string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	body, err := client.Get(ctx, issuer+"/.well-known/openid-configuration", "application/json")
+	body, err := client.Get(ctx, egress.Owner{Tenant: issuer, Kind: egress.Examination}, issuer+"/.well-known/openid-configuration", "application/json")
 	if err != nil {
 		return "", err
 	}

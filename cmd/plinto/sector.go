@@ -29,7 +29,7 @@ func newSectors(caFile string) (*sectors, error) {
 
 // verify words for the operator what provider.VerifySector found.
 func (s *sectors) verify(ctx context.Context, m *provider.Metadata) error {
-	err := provider.VerifySector(ctx, s.client, m)
+	err := provider.VerifySector(ctx, s.client, egress.Owner{Tenant: "operator", Kind: egress.Registration}, m)
 	f, ok := fault.As(err)
 	switch {
 	case err == nil:

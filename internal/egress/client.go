@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"plinto/internal/fair"
 	"plinto/internal/fault"
 	"plinto/internal/textfile"
 )
@@ -46,8 +47,7 @@ type Options struct {
 	Timeout time.Duration
 	// MaxBody is the largest answer in bytes; zero: 1 MiB.
 	MaxBody int64
-	// PerOwner is how many requests of one owner run at once; zero: 8. See As.
-	PerOwner int
+	Places  Places
 }
 
 // A Client makes requests. It is safe for concurrent use; make one and keep it,
@@ -55,7 +55,7 @@ type Options struct {
 type Client struct {
 	opts      Options
 	transport *http.Transport
-	gate      gate
+	queue     *fair.Queue
 }
 
 // New returns a Client. The only error is a CAFile that cannot be read.
@@ -69,14 +69,11 @@ func New(opts Options) (*Client, error) {
 	if opts.MaxBody == 0 {
 		opts.MaxBody = 1 << 20
 	}
-	if opts.PerOwner == 0 {
-		opts.PerOwner = 8
-	}
 	roots, err := authorities(opts.CAFile)
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{opts: opts, gate: gate{places: opts.PerOwner}}
+	c := &Client{opts: opts, queue: opts.Places.queue()}
 	dialer := &net.Dialer{Timeout: 3 * time.Second, KeepAlive: -1, Control: c.control}
 	c.transport = &http.Transport{
 		Proxy:                  nil, // a proxy would dial addresses that we did not check
@@ -130,23 +127,15 @@ func (c *Client) mayDial(a netip.Addr) bool {
 	return Public(a) && !within(c.opts.Deny, a)
 }
 
-// HTTP returns the client for libraries that want one. It has every protection;
-// answers with a redirect are handed back as they are.
-func (c *Client) HTTP() *http.Client {
-	return &http.Client{
-		Transport:     c,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-}
-
 // RoundTrip implements http.RoundTripper. ErrURL, ErrUnreachable; reading the
 // body fails with ErrUnreachable too, when it is too large or too slow.
-func (c *Client) RoundTrip(r *http.Request) (*http.Response, error) {
-	if _, err := c.parse(r.URL.String()); err != nil {
+func (c *Caller) RoundTrip(r *http.Request) (*http.Response, error) {
+	opts := &c.client.opts
+	if _, err := c.client.parse(r.URL.String()); err != nil {
 		return nil, abandon(r, err)
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), c.opts.Timeout)
-	leave, err := c.gate.enter(ctx, ownerOf(ctx))
+	ctx, cancel := context.WithTimeout(r.Context(), opts.Timeout)
+	leave, err := c.client.queue.Enter(ctx, c.by.Tenant, string(c.by.Kind), c.by.Client)
 	if err != nil {
 		cancel()
 		return nil, abandon(r, ErrUnreachable.With(err))
@@ -157,13 +146,13 @@ func (c *Client) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Header.Get("User-Agent") == "" {
 		r.Header.Set("User-Agent", "Plinto")
 	}
-	res, err := c.transport.RoundTrip(r)
+	res, err := c.client.transport.RoundTrip(r)
 	if err != nil {
 		done()
 		return nil, ErrUnreachable.With(err)
 	}
-	res.Body = &body{from: res.Body, left: c.opts.MaxBody, done: done}
-	if res.ContentLength > c.opts.MaxBody {
+	res.Body = &body{from: res.Body, left: opts.MaxBody, done: done}
+	if res.ContentLength > opts.MaxBody {
 		_ = res.Body.Close() // nothing of it is wanted
 		return nil, ErrUnreachable.With(errTooLarge)
 	}
@@ -188,7 +177,7 @@ type Answer struct {
 
 // Do makes a request and reads the whole answer, whatever its status. Errors as
 // for RoundTrip.
-func (c *Client) Do(r *http.Request) (Answer, error) {
+func (c *Caller) Do(r *http.Request) (Answer, error) {
 	res, err := c.RoundTrip(r)
 	if err != nil {
 		return Answer{}, err
@@ -201,8 +190,9 @@ func (c *Client) Do(r *http.Request) (Answer, error) {
 	return Answer{Status: res.StatusCode, Header: res.Header, Body: content}, nil
 }
 
-// Get fetches a document. An answer that is not 200 is ErrUnreachable.
-func (c *Client) Get(ctx context.Context, rawURL, accept string) ([]byte, error) {
+// Get fetches a document on behalf of an owner. An answer that is not 200 is
+// ErrUnreachable.
+func (c *Client) Get(ctx context.Context, by Owner, rawURL, accept string) ([]byte, error) {
 	if _, err := c.parse(rawURL); err != nil {
 		return nil, err
 	}
@@ -211,7 +201,7 @@ func (c *Client) Get(ctx context.Context, rawURL, accept string) ([]byte, error)
 		return nil, refuse("is malformed")
 	}
 	r.Header.Set("Accept", accept)
-	answer, err := c.Do(r)
+	answer, err := c.For(by).Do(r)
 	if err != nil {
 		return nil, err
 	}

@@ -24,6 +24,8 @@ import (
 	"plinto/internal/fault"
 )
 
+var someone = Owner{Tenant: "tenant", Kind: Keys, Client: "client"}
+
 func server(t *testing.T, h http.HandlerFunc) *httptest.Server {
 	t.Helper()
 	s := httptest.NewServer(h)
@@ -36,7 +38,7 @@ func TestGet_readsADocument(t *testing.T) {
 	s := server(t, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = fmt.Fprintf(w, "%s %s %s", r.Host, r.Header.Get("Accept"), r.Header.Get("Accept-Encoding"))
 	})
-	got, err := client(t, Options{AllowLoopback: true}).Get(t.Context(), s.URL, "application/json")
+	got, err := client(t, Options{AllowLoopback: true}).Get(t.Context(), someone, s.URL, "application/json")
 	if want := strings.TrimPrefix(s.URL, "http://") + " application/json "; err != nil || string(got) != want {
 		t.Errorf("Get() = %q, %v, want %q", got, err, want)
 	}
@@ -91,7 +93,7 @@ func TestDo_saysNothingAboutOurNetwork(t *testing.T) {
 		"status":      status.URL,
 		"no name":     "https://no-such-host.invalid/",
 	} {
-		_, err := c.Get(t.Context(), raw, "*/*")
+		_, err := c.Get(t.Context(), someone, raw, "*/*")
 		f, ok := fault.As(err)
 		if !ok || !errors.Is(err, ErrUnreachable) || f.Message != ErrUnreachable.Message {
 			t.Errorf("%s: Get() = %v, want ErrUnreachable", name, err)
@@ -106,10 +108,10 @@ func TestClient_followsNoRedirect(t *testing.T) {
 	for _, code := range []int{301, 302, 303, 307, 308} {
 		s := server(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, inside.URL, code) })
 		c := client(t, Options{AllowLoopback: true})
-		if _, err := c.Get(t.Context(), s.URL, "*/*"); !errors.Is(err, ErrUnreachable) {
+		if _, err := c.Get(t.Context(), someone, s.URL, "*/*"); !errors.Is(err, ErrUnreachable) {
 			t.Errorf("%d: Get() = %v, want ErrUnreachable", code, err)
 		}
-		res, err := c.HTTP().Get(s.URL)
+		res, err := c.For(someone).HTTP().Get(s.URL)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -126,7 +128,7 @@ func TestClient_followsNoRedirect(t *testing.T) {
 func TestHTTP_refusesURLsToo(t *testing.T) {
 	t.Parallel()
 	for _, raw := range []string{"http://example.com/", "https://127.0.0.1/", "https://[::1]:22/", "https://localhost/"} {
-		res, err := client(t, Options{}).HTTP().Post(raw, "text/plain", strings.NewReader("x"))
+		res, err := client(t, Options{}).For(someone).HTTP().Post(raw, "text/plain", strings.NewReader("x"))
 		if err == nil {
 			res.Body.Close()
 		}
@@ -155,12 +157,12 @@ func TestDo_boundsAnswers(t *testing.T) {
 	}
 	c := client(t, Options{AllowLoopback: true, MaxBody: 1000})
 	for name, h := range answers {
-		if _, err := c.Get(t.Context(), server(t, h).URL, "*/*"); !errors.Is(err, ErrUnreachable) {
+		if _, err := c.Get(t.Context(), someone, server(t, h).URL, "*/*"); !errors.Is(err, ErrUnreachable) {
 			t.Errorf("%s: Get() = %v, want ErrUnreachable", name, err)
 		}
 	}
 	exact := server(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 1000)) })
-	if got, err := c.Get(t.Context(), exact.URL, "*/*"); err != nil || len(got) != 1000 {
+	if got, err := c.Get(t.Context(), someone, exact.URL, "*/*"); err != nil || len(got) != 1000 {
 		t.Errorf("an answer of exactly the limit: %d bytes, %v", len(got), err)
 	}
 	roomy := client(t, Options{AllowLoopback: true, MaxBody: 100 << 10})
@@ -168,7 +170,7 @@ func TestDo_boundsAnswers(t *testing.T) {
 		w.Header().Set("Content-Encoding", "gzip")
 		_, _ = w.Write(bomb.Bytes())
 	})
-	if got, err := roomy.Get(t.Context(), gzipped.URL, "*/*"); err != nil || len(got) != bomb.Len() {
+	if got, err := roomy.Get(t.Context(), someone, gzipped.URL, "*/*"); err != nil || len(got) != bomb.Len() {
 		t.Errorf("a compressed answer: %d bytes, %v, want it left compressed", len(got), err)
 	}
 }
@@ -183,7 +185,7 @@ func TestDo_boundsTime(t *testing.T) {
 	defer close(release)
 	c := client(t, Options{AllowLoopback: true, Timeout: 50 * time.Millisecond})
 	began := time.Now()
-	if _, err := c.Get(t.Context(), drip.URL, "*/*"); !errors.Is(err, ErrUnreachable) {
+	if _, err := c.Get(t.Context(), someone, drip.URL, "*/*"); !errors.Is(err, ErrUnreachable) {
 		t.Errorf("Get() = %v, want ErrUnreachable", err)
 	}
 	if took := time.Since(began); took > 5*time.Second {
@@ -191,35 +193,59 @@ func TestDo_boundsTime(t *testing.T) {
 	}
 }
 
+// One client's slow servers hold up that client's requests of that kind, one kind's
+// those of that kind, one tenant's those of that tenant; and requests have an owner.
 func TestClient_holdsUpOnlyTheOwnerOfASlowServer(t *testing.T) {
 	t.Parallel()
-	release, entered := make(chan struct{}), make(chan struct{}, 2)
+	release, entered := make(chan struct{}), make(chan struct{}, 8)
 	slow := server(t, func(http.ResponseWriter, *http.Request) { entered <- struct{}{}; <-release })
 	quick := server(t, func(http.ResponseWriter, *http.Request) {})
-	c := client(t, Options{AllowLoopback: true, PerOwner: 2})
+	c := client(t, Options{AllowLoopback: true, Timeout: time.Minute, Places: Places{All: 6, Tenant: 4, Kind: 3, Client: 2}})
 	var group sync.WaitGroup
-	for range 2 {
-		group.Go(func() {
-			if _, err := c.Get(As(t.Context(), "a"), slow.URL, "*/*"); err != nil {
-				t.Errorf("slow Get() = %v", err)
+	hold := func(by Owner, n int) {
+		for range n {
+			group.Go(func() {
+				if _, err := c.Get(t.Context(), by, slow.URL, "*/*"); err != nil {
+					t.Errorf("slow Get() = %v", err)
+				}
+			})
+			<-entered
+		}
+	}
+	passes := func(who string, by Owner, want bool) {
+		t.Helper()
+		if !want {
+			gone, cancel := context.WithCancel(t.Context())
+			cancel()
+			if _, err := c.queue.Enter(gone, by.Tenant, string(by.Kind), by.Client); !errors.Is(err, context.Canceled) {
+				t.Errorf("a request of %s need not wait: %v", who, err)
 			}
-		})
-		<-entered
+			return
+		}
+		if _, err := c.Get(t.Context(), by, quick.URL, "*/*"); err != nil {
+			t.Errorf("Get() of %s = %v", who, err)
+		}
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-	defer cancel()
-	if _, err := c.Get(As(ctx, "a"), quick.URL, "*/*"); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("third Get() of a = %v, want to wait in vain", err)
-	}
-	if _, err := c.Get(As(t.Context(), "b"), quick.URL, "*/*"); err != nil {
-		t.Errorf("Get() of b = %v", err)
-	}
+	hold(Owner{"a", RequestObjects, "one"}, 2)
+	passes("the client", Owner{"a", RequestObjects, "one"}, false)
+	passes("another client", Owner{"a", RequestObjects, "two"}, true)
+	hold(Owner{"a", RequestObjects, "two"}, 1)
+	passes("a third client", Owner{"a", RequestObjects, "three"}, false)
+	passes("the client for something else", Owner{"a", Keys, "one"}, true)
+	hold(Owner{"a", Logout, ""}, 1)
+	passes("the tenant for something else", Owner{"a", Keys, "one"}, false)
+	passes("another tenant", Owner{"b", RequestObjects, "one"}, true)
 	close(release)
 	group.Wait()
-	c.gate.mu.Lock()
-	defer c.gate.mu.Unlock()
-	if len(c.gate.owners) != 0 {
-		t.Errorf("%d owners are remembered after their requests", len(c.gate.owners))
+	for _, nobody := range []Owner{{}, {Tenant: "a"}, {Kind: Keys}} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%+v makes requests", nobody)
+				}
+			}()
+			c.For(nobody)
+		}()
 	}
 }
 
@@ -234,10 +260,10 @@ func TestNew_trustsAnotherAuthority(t *testing.T) {
 	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := client(t, Options{AllowLoopback: true}).Get(t.Context(), s.URL, "*/*"); !errors.Is(err, ErrUnreachable) {
+	if _, err := client(t, Options{AllowLoopback: true}).Get(t.Context(), someone, s.URL, "*/*"); !errors.Is(err, ErrUnreachable) {
 		t.Errorf("Get() from an unknown authority = %v, want ErrUnreachable", err)
 	}
-	if _, err := client(t, Options{AllowLoopback: true, CAFile: file}).Get(t.Context(), s.URL, "*/*"); err != nil {
+	if _, err := client(t, Options{AllowLoopback: true, CAFile: file}).Get(t.Context(), someone, s.URL, "*/*"); err != nil {
 		t.Errorf("Get() from the added authority = %v", err)
 	}
 	if err := os.WriteFile(file, []byte("no certificate"), 0o600); err != nil {
@@ -257,7 +283,7 @@ func TestRoundTrip_closesTheBodyOfARefusedRequest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := client(t, Options{}).Do(r); !errors.Is(err, ErrURL) || !b.closed {
+	if _, err := client(t, Options{}).For(someone).Do(r); !errors.Is(err, ErrURL) || !b.closed {
 		t.Errorf("Do() = %v, body closed: %v", err, b.closed)
 	}
 }
@@ -279,7 +305,7 @@ func TestDo_letsTheURLAloneDecideWhereItGoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Host = "metadata.internal"
-	if _, err := client(t, Options{AllowLoopback: true}).Do(r); err != nil {
+	if _, err := client(t, Options{AllowLoopback: true}).For(someone).Do(r); err != nil {
 		t.Fatal(err)
 	}
 	if got := <-asked; "http://"+got != s.URL {

@@ -7,5 +7,7 @@
 // Redirects are not followed, no proxy is used, everything is bounded. Whoever
 // supplied the URL learns one thing only: it could not be reached.
 //
-// It limits concurrency per owner but no rates, and keeps no answers.
+// No request can be made without an owner: a tenant, what it is for, and a client. Each
+// has a number of places, fewer than the level above, and those who wait take turns.
+// It limits no rates and keeps no answers.
 package egress

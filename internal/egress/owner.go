@@ -1,68 +1,73 @@
 package egress
 
 import (
-	"context"
-	"sync"
+	"cmp"
+	"net/http"
+
+	"plinto/internal/fair"
 )
 
-type ownerKey struct{}
+// A Kind is what requests are for. One kind of a tenant's requests leaves room for its
+// others.
+type Kind string
 
-// As names on whose behalf requests are made, such as a tenant: what one owner's
-// slow servers hold up is that owner's requests only.
-func As(ctx context.Context, owner string) context.Context {
-	return context.WithValue(ctx, ownerKey{}, owner)
+// The kinds.
+const (
+	Keys           Kind = "keys"            // key sets of clients
+	RequestObjects Kind = "request objects" // authorization requests by reference
+	Registration   Kind = "registration"    // what registering clients refer to
+	Logout         Kind = "logout"          // back-channel logout
+	Examination    Kind = "examination"     // of an installation, by its operator
+)
+
+// An Owner is on whose behalf a request is made. What one owner's slow servers hold up
+// is that owner's requests.
+type Owner struct {
+	Tenant string
+	Kind   Kind
+	Client string // "" where there is none yet
 }
 
-func ownerOf(ctx context.Context) string {
-	owner, _ := ctx.Value(ownerKey{}).(string)
-	return owner
+// A Caller makes requests on behalf of one owner. It implements http.RoundTripper.
+type Caller struct {
+	client *Client
+	by     Owner
 }
 
-// A gate lets a number of requests per owner in at once. Owners without requests
-// take no memory.
-type gate struct {
-	places int
-
-	mu     sync.Mutex
-	owners map[string]*places
+// For returns the caller of an owner. It panics without a tenant and a kind: requests of
+// nobody would be held up by anybody's.
+func (c *Client) For(by Owner) *Caller {
+	if by.Tenant == "" || by.Kind == "" {
+		panic("egress: a request has an owner")
+	}
+	return &Caller{c, by}
 }
 
-type places struct {
-	taken chan struct{}
-	users int // in or waiting
-}
-
-// enter waits for a place; leave gives it back and is called once.
-func (g *gate) enter(ctx context.Context, owner string) (leave func(), err error) {
-	p := g.join(owner)
-	select {
-	case p.taken <- struct{}{}:
-		return func() { <-p.taken; g.part(owner, p) }, nil
-	case <-ctx.Done():
-		g.part(owner, p)
-		return nil, ctx.Err()
+// HTTP returns the client for libraries that want one. It has every protection;
+// answers with a redirect are handed back as they are.
+func (c *Caller) HTTP() *http.Client {
+	return &http.Client{
+		Transport:     c,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
-func (g *gate) join(owner string) *places {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.owners == nil {
-		g.owners = make(map[string]*places)
-	}
-	p, ok := g.owners[owner]
-	if !ok {
-		p = &places{taken: make(chan struct{}, g.places)}
-		g.owners[owner] = p
-	}
-	p.users++
-	return p
+// Places are how many requests run at once. The zero value of each is right for
+// production.
+type Places struct {
+	All    int // zero: 64
+	Tenant int // of one tenant; zero: 16
+	Kind   int // of one kind of a tenant's; zero: 8
+	Client int // of one client's of a kind; zero: 4
 }
 
-func (g *gate) part(owner string, p *places) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if p.users--; p.users == 0 {
-		delete(g.owners, owner)
-	}
+// waitingPerTenant is how many requests of one tenant wait: those beyond would not get
+// their turn in time.
+const waitingPerTenant = 64
+
+// queue makes the queue for the places.
+func (p Places) queue() *fair.Queue {
+	return fair.New(0, fair.Level{Places: cmp.Or(p.All, 64)},
+		fair.Level{Places: cmp.Or(p.Tenant, 16), Queue: waitingPerTenant},
+		fair.Level{Places: cmp.Or(p.Kind, 8)}, fair.Level{Places: cmp.Or(p.Client, 4)})
 }

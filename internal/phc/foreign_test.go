@@ -28,15 +28,15 @@ func TestVerify_readsWhatOtherSystemsExport(t *testing.T) {
 	t.Parallel()
 	h := hasher()
 	for name, encoded := range vectors {
-		if ok, rehash, err := h.Verify(t.Context(), "password", encoded); !ok || !rehash || err != nil {
+		if ok, rehash, err := h.Verify(t.Context(), someone, "password", encoded); !ok || !rehash || err != nil {
 			t.Errorf("%s: %v, rehash %v, %v; want true, true", name, ok, rehash, err)
 		}
 		for _, wrong := range []string{"passwore", "Password", "password ", "", "password\x00"} {
-			if ok, _, err := h.Verify(t.Context(), wrong, encoded); ok || err != nil {
+			if ok, _, err := h.Verify(t.Context(), someone, wrong, encoded); ok || err != nil {
 				t.Errorf("%s: %q: %v, %v", name, wrong, ok, err)
 			}
 		}
-		if again, err := h.Rehash(t.Context(), "password"); err != nil || !strings.HasPrefix(again, "$argon2id$") {
+		if again, err := h.Rehash(t.Context(), someone, "password"); err != nil || !strings.HasPrefix(again, "$argon2id$") {
 			t.Errorf("%s: rehashed to %q, %v", name, again, err)
 		}
 	}
@@ -57,7 +57,7 @@ func TestReadForeign_keepsToItsCaps(t *testing.T) {
 		if _, ok := readForeign(encoded); ok {
 			t.Errorf("%s: %s is computed", name, encoded)
 		}
-		if ok, _, err := hasher().Verify(t.Context(), "password", encoded); ok || err != nil {
+		if ok, _, err := hasher().Verify(t.Context(), someone, "password", encoded); ok || err != nil {
 			t.Errorf("%s: %v, %v", name, ok, err)
 		}
 	}
@@ -67,7 +67,7 @@ func TestReadForeign_keepsToItsCaps(t *testing.T) {
 func TestFloor_isAboveTheSlowestHashInUse(t *testing.T) {
 	t.Parallel()
 	h := hasher()
-	if _, _, err := h.Verify(t.Context(), "whatever it is", ""); err != nil || h.Floor() != 0 {
+	if _, _, err := h.Verify(t.Context(), someone, "whatever it is", ""); err != nil || h.Floor() != 0 {
 		t.Errorf("floor %v where all hashes are alike, %v", h.Floor(), err)
 	}
 	slow, err := bcrypt.GenerateFromPassword([]byte("correct horse"), 8)
@@ -75,18 +75,18 @@ func TestFloor_isAboveTheSlowestHashInUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	began := time.Now()
-	if _, _, err := h.Verify(t.Context(), "wrong", string(slow)); err != nil {
+	if _, _, err := h.Verify(t.Context(), someone, "wrong", string(slow)); err != nil {
 		t.Fatal(err)
 	}
 	if took := time.Since(began); h.Floor() <= 0 || h.Floor() > 2*took+time.Millisecond {
 		t.Errorf("floor %v after a hash of at most %v", h.Floor(), took)
 	}
-	old, err := New(Options{Cost: Cost{Memory: 8, Time: 1}}).Hash(t.Context(), "correct horse")
+	old, err := New(Options{Cost: Cost{Memory: 8, Time: 1}}).Hash(t.Context(), someone, "correct horse")
 	if err != nil {
 		t.Fatal(err)
 	}
 	aged := hasher()
-	if _, _, err := aged.Verify(t.Context(), "wrong", old); err != nil || aged.Floor() == 0 {
+	if _, _, err := aged.Verify(t.Context(), someone, "wrong", old); err != nil || aged.Floor() == 0 {
 		t.Errorf("no floor after a hash of an older cost, %v", err)
 	}
 	var f floor

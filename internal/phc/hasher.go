@@ -67,7 +67,7 @@ func (h *Hasher) Floor() time.Duration { return h.floor.at(time.Now()) }
 
 // Hash checks the password against the rules and returns its PHC string. about are
 // the words of CheckRules. Errors are those of Normalize and CheckRules, and ErrBusy.
-func (h *Hasher) Hash(ctx context.Context, password string, about ...string) (string, error) {
+func (h *Hasher) Hash(ctx context.Context, by Owner, password string, about ...string) (string, error) {
 	clean, err := Normalize(password)
 	if err != nil {
 		return "", err
@@ -75,23 +75,23 @@ func (h *Hasher) Hash(ctx context.Context, password string, about ...string) (st
 	if err := CheckRules(clean, about...); err != nil {
 		return "", err
 	}
-	return h.fresh(ctx, clean)
+	return h.fresh(ctx, by, clean)
 }
 
 // Rehash returns the PHC string of a password that its user just proved, whatever
 // the rules say of it today.
-func (h *Hasher) Rehash(ctx context.Context, password string) (string, error) {
+func (h *Hasher) Rehash(ctx context.Context, by Owner, password string) (string, error) {
 	clean, err := Normalize(password)
 	if err != nil {
 		return "", err
 	}
-	return h.fresh(ctx, clean)
+	return h.fresh(ctx, by, clean)
 }
 
-func (h *Hasher) fresh(ctx context.Context, clean string) (_ string, err error) {
+func (h *Hasher) fresh(ctx context.Context, by Owner, clean string) (_ string, err error) {
 	d := decoded{cost: h.opts.Cost, lanes: 1, pepper: h.opts.Pepper.ID, salt: make([]byte, saltLen)}
 	_, _ = rand.Read(d.salt) // never fails (crypto/rand)
-	if d.hash, err = h.run(ctx, setting, d, clean); err != nil {
+	if d.hash, err = h.run(ctx, setting, by, d, clean); err != nil {
 		return "", err
 	}
 	return d.encode(), nil
@@ -101,13 +101,13 @@ func (h *Hasher) fresh(ctx context.Context, clean string) (_ string, err error) 
 // be replaced. With encoded "", or one that cannot be read, it does the work of a
 // new hash and answers false, so that an unknown user takes as long as a known
 // one. ErrBusy.
-func (h *Hasher) Verify(ctx context.Context, password, encoded string) (ok, rehash bool, err error) {
+func (h *Hasher) Verify(ctx context.Context, by Owner, password, encoded string) (ok, rehash bool, err error) {
 	clean, err := Normalize(password)
 	if err != nil {
 		clean, encoded = "", "" // no stored password looks like this
 	}
 	if check, ok := readForeign(encoded); ok {
-		ok, err := h.runForeign(ctx, check, clean)
+		ok, err := h.runForeign(ctx, by, check, clean)
 		return ok, ok, err
 	}
 	d, err := decode(encoded)
@@ -115,7 +115,7 @@ func (h *Hasher) Verify(ctx context.Context, password, encoded string) (ok, reha
 	if !known {
 		d = h.dummy
 	}
-	got, err := h.run(ctx, signIn, d, clean)
+	got, err := h.run(ctx, by.lane(), by, d, clean)
 	if err != nil {
 		return false, false, err
 	}
@@ -130,8 +130,8 @@ func (h *Hasher) outdated(d decoded) bool {
 }
 
 // runForeign compares with a hash of another system in a slot.
-func (h *Hasher) runForeign(ctx context.Context, check foreign, password string) (bool, error) {
-	done, err := h.slots.enter(ctx, signIn)
+func (h *Hasher) runForeign(ctx context.Context, by Owner, check foreign, password string) (bool, error) {
+	done, err := h.slots.enter(ctx, by.lane(), by)
 	if err != nil {
 		return false, err
 	}
@@ -143,8 +143,8 @@ func (h *Hasher) runForeign(ctx context.Context, check foreign, password string)
 }
 
 // run computes the hash that d describes in a slot of the lane.
-func (h *Hasher) run(ctx context.Context, lane int, d decoded, password string) ([]byte, error) {
-	done, err := h.slots.enter(ctx, lane)
+func (h *Hasher) run(ctx context.Context, l lane, by Owner, d decoded, password string) ([]byte, error) {
+	done, err := h.slots.enter(ctx, l, by)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package phc
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"golang.org/x/crypto/bcrypt"
 
+	"plinto/internal/fair"
 	"plinto/internal/fault"
 )
 
@@ -23,7 +25,7 @@ func TestHash_verifiesOnlyTheSamePassword(t *testing.T) {
 	t.Parallel()
 	h := hasher()
 	for _, password := range []string{"correct horse battery", " leading and trailing ", "päßwörter zählen", "emoji 🐎🔋 horse", "tab\there? no"} {
-		encoded, err := h.Hash(t.Context(), password)
+		encoded, err := h.Hash(t.Context(), someone, password)
 		if strings.Contains(password, "\t") {
 			if !errors.Is(err, ErrUnusable) {
 				t.Errorf("Hash(%q) = %v, want ErrUnusable", password, err)
@@ -34,7 +36,7 @@ func TestHash_verifiesOnlyTheSamePassword(t *testing.T) {
 			t.Fatalf("Hash(%q): %v", password, err)
 		}
 		for candidate, want := range map[string]bool{password: true, password + " ": false, strings.ToUpper(password): false, password[1:]: false} {
-			ok, rehash, err := h.Verify(t.Context(), candidate, encoded)
+			ok, rehash, err := h.Verify(t.Context(), someone, candidate, encoded)
 			if err != nil || ok != want || rehash {
 				t.Errorf("Verify(%q) against %q = %v, %v, %v; want %v", candidate, password, ok, rehash, err, want)
 			}
@@ -44,28 +46,28 @@ func TestHash_verifiesOnlyTheSamePassword(t *testing.T) {
 
 func TestVerify_needsThePepper(t *testing.T) {
 	t.Parallel()
-	encoded, err := hasher().Hash(t.Context(), "correct horse battery")
+	encoded, err := hasher().Hash(t.Context(), someone, "correct horse battery")
 	if err != nil {
 		t.Fatal(err)
 	}
 	other := New(Options{Cost: quick, Pepper: Pepper{ID: "k1", Key: [32]byte{2}}})
-	if ok, _, err := other.Verify(t.Context(), "correct horse battery", encoded); ok || err != nil {
+	if ok, _, err := other.Verify(t.Context(), someone, "correct horse battery", encoded); ok || err != nil {
 		t.Errorf("Verify with another pepper = %v, %v", ok, err)
 	}
 	renewed := New(Options{Cost: quick, Pepper: Pepper{ID: "k2", Key: [32]byte{2}}, Old: []Pepper{{ID: "k1", Key: [32]byte{1}}}})
-	if ok, rehash, err := renewed.Verify(t.Context(), "correct horse battery", encoded); !ok || !rehash || err != nil {
+	if ok, rehash, err := renewed.Verify(t.Context(), someone, "correct horse battery", encoded); !ok || !rehash || err != nil {
 		t.Errorf("Verify after the pepper was replaced = %v, rehash %v, %v; want true, true", ok, rehash, err)
 	}
 }
 
 func TestVerify_asksForRehashWhenTheCostRose(t *testing.T) {
 	t.Parallel()
-	encoded, err := hasher().Hash(t.Context(), "correct horse battery")
+	encoded, err := hasher().Hash(t.Context(), someone, "correct horse battery")
 	if err != nil {
 		t.Fatal(err)
 	}
 	dearer := New(Options{Cost: Cost{Memory: 128, Time: 1}, Pepper: Pepper{ID: "k1", Key: [32]byte{1}}})
-	if ok, rehash, err := dearer.Verify(t.Context(), "correct horse battery", encoded); !ok || !rehash || err != nil {
+	if ok, rehash, err := dearer.Verify(t.Context(), someone, "correct horse battery", encoded); !ok || !rehash || err != nil {
 		t.Errorf("Verify = %v, rehash %v, %v; want true, true", ok, rehash, err)
 	}
 }
@@ -77,10 +79,10 @@ func TestVerify_refusesBcryptCandidatesOver72Bytes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if ok, rehash, err := hasher().Verify(t.Context(), strings.Repeat("a", 72), string(stored)); !ok || !rehash || err != nil {
+	if ok, rehash, err := hasher().Verify(t.Context(), someone, strings.Repeat("a", 72), string(stored)); !ok || !rehash || err != nil {
 		t.Errorf("72 bytes: %v, rehash %v, %v; want true, true", ok, rehash, err)
 	}
-	if ok, _, err := hasher().Verify(t.Context(), strings.Repeat("a", 80), string(stored)); ok || err != nil {
+	if ok, _, err := hasher().Verify(t.Context(), someone, strings.Repeat("a", 80), string(stored)); ok || err != nil {
 		t.Errorf("80 bytes: %v, %v; want false", ok, err)
 	}
 }
@@ -88,10 +90,10 @@ func TestVerify_refusesBcryptCandidatesOver72Bytes(t *testing.T) {
 func TestVerify_unknownUserOrBrokenHashIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, encoded := range []string{"", "x", "$argon2id$v=19$m=99999999,t=1,p=1$AAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA", "$argon2id$v=19$m=64,t=1,p=1$$", "$2y$31$abc"} {
-		if ok, _, err := hasher().Verify(t.Context(), strings.Repeat("\x00", 3)+"password", encoded); ok || err != nil {
+		if ok, _, err := hasher().Verify(t.Context(), someone, strings.Repeat("\x00", 3)+"password", encoded); ok || err != nil {
 			t.Errorf("Verify against %q = %v, %v", encoded, ok, err)
 		}
-		if ok, _, err := hasher().Verify(t.Context(), "correct horse battery", encoded); ok || err != nil {
+		if ok, _, err := hasher().Verify(t.Context(), someone, "correct horse battery", encoded); ok || err != nil {
 			t.Errorf("Verify against %q = %v, %v", encoded, ok, err)
 		}
 	}
@@ -103,47 +105,112 @@ func TestHash_refusesBadPasswords(t *testing.T) {
 		"short": ErrShort, "password": ErrCommon, "Password1": ErrCommon, "qwerty123!": ErrCommon, "zzzzzzzzzz": ErrCommon,
 		strings.Repeat("x", 257): ErrLong, strings.Repeat("ä", 600): ErrLong, "": ErrShort,
 	} {
-		if _, err := hasher().Hash(t.Context(), password); !errors.Is(err, want) {
+		if _, err := hasher().Hash(t.Context(), someone, password); !errors.Is(err, want) {
 			t.Errorf("Hash(%.20q) = %v, want %v", password, err, want)
 		}
 	}
 }
 
-func TestHasher_shedsWhatItCannotQueue(t *testing.T) {
-	t.Parallel()
-	h := New(Options{Cost: quick, Slots: 1})
-	for range queuePerSlot + 1 {
-		h.slots.queues[signIn] <- struct{}{} // sign-ins that wait
+var someone = Owner{Tenant: "tenant", Network: "192.0.2.0/24"}
+
+// hold takes the only slot and fills the queue with sign-ins of an owner.
+func hold(t *testing.T, h *Hasher, by Owner) {
+	t.Helper()
+	leave, err := h.slots.enter(t.Context(), setting, Owner{Tenant: "another", Network: "another"})
+	if err != nil {
+		t.Fatal(err)
 	}
-	_, _, err := h.Verify(t.Context(), "correct horse battery", "")
+	ctx, cancel := context.WithCancel(t.Context())
+	var all sync.WaitGroup
+	for range queuePerSlot {
+		all.Go(func() {
+			if done, err := h.slots.enter(ctx, by.lane(), by); err == nil {
+				done()
+			}
+		})
+	}
+	t.Cleanup(func() { cancel(); all.Wait(); leave() })
+	for err = nil; !errors.Is(err, fair.ErrFull); _, err = h.slots.enter(left(t), by.lane(), by) {
+		runtime.Gosched() // until all of them are in line
+	}
+}
+
+// left is the context of a client that left.
+func left(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	return ctx
+}
+
+func (c *crowd) len() (n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, here := range c.here {
+		n += here
+	}
+	return n
+}
+
+// Whose queue is full is told to come back; nobody else is.
+func TestHasher_boundsTheQueueOfEachOwner(t *testing.T) {
+	t.Parallel()
+	h := New(Options{Cost: quick, Slots: 1, Wait: time.Minute})
+	hold(t, h, someone)
+	_, _, err := h.Verify(t.Context(), someone, "correct horse battery", "")
 	var f *fault.Error
-	if !errors.Is(err, fault.Unavailable) || !errors.As(err, &f) || f.RetryAfter <= 0 {
+	if !errors.Is(err, fault.Unavailable) || !errors.As(err, &f) || f.RetryAfter <= 0 || !errors.Is(err, fair.ErrFull) {
 		t.Errorf("Verify() with a full queue = %v, want Unavailable with a time to retry", err)
 	}
-	if _, err := h.Hash(t.Context(), "correct horse battery"); err != nil {
-		t.Errorf("Hash() behind a queue of sign-ins = %v, want its own lane", err)
+	for name, by := range map[string]Owner{
+		"another tenant":  {Tenant: "b", Network: someone.Network},
+		"another network": {Tenant: someone.Tenant, Network: "198.51.100.0/24"}, // which takes a place of the one that has all
+		"a known browser": {Tenant: someone.Tenant, Network: someone.Network, Known: true},
+	} {
+		if _, _, err := h.Verify(left(t), by, "correct horse battery", ""); !errors.Is(err, context.Canceled) {
+			t.Errorf("Verify() of %s = %v, want it to wait", name, err)
+		}
+	}
+	if _, err := h.Hash(left(t), someone, "correct horse battery"); !errors.Is(err, context.Canceled) {
+		t.Errorf("Hash() behind a queue of sign-ins = %v, want it to wait in its own lane", err)
+	}
+}
+
+// A network that is at every tenant does not have a place in every queue.
+func TestHasher_boundsANetworkAcrossTenants(t *testing.T) {
+	t.Parallel()
+	h := New(Options{Cost: quick, Slots: 1})
+	for i := range queuePerSlot + 1 {
+		if !h.slots.networks.join("1 " + someone.Network) {
+			t.Fatalf("place %d is refused", i+1)
+		}
+	}
+	if _, err := h.slots.enter(t.Context(), signIn, Owner{Tenant: "one more", Network: someone.Network}); !errors.Is(err, ErrBusy) {
+		t.Errorf("one more tenant of the same network: %v, want ErrBusy", err)
+	}
+	if _, err := h.slots.enter(t.Context(), signIn, Owner{Tenant: "one more", Network: "198.51.100.0/24"}); err != nil {
+		t.Errorf("another network: %v", err)
 	}
 }
 
 func TestHasher_waitsOnlySoLong(t *testing.T) {
 	t.Parallel()
 	h := New(Options{Cost: quick, Slots: 1, Wait: time.Millisecond})
-	h.slots.run <- struct{}{} // somebody is hashing
-	if _, _, err := h.Verify(t.Context(), "correct horse battery", ""); !errors.Is(err, ErrBusy) {
+	leave, err := h.slots.enter(t.Context(), signIn, someone) // somebody is hashing
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := h.Verify(t.Context(), someone, "correct horse battery", ""); !errors.Is(err, ErrBusy) || !errors.Is(err, fair.ErrLate) {
 		t.Errorf("Verify() without a free slot = %v, want ErrBusy", err)
 	}
-	h.slots.wait = time.Minute
-	gone, cancel := context.WithCancel(t.Context())
-	cancel()
-	_, _, err := h.Verify(gone, "correct horse battery", "")
-	if !errors.Is(err, ErrBusy) || !errors.Is(err, context.Canceled) {
-		t.Errorf("Verify() of a client that left = %v, want ErrBusy because of context.Canceled", err)
+	if _, _, err = h.Verify(left(t), someone, "correct horse battery", ""); !errors.Is(err, ErrBusy) {
+		t.Errorf("Verify() of a client that left = %v, want ErrBusy", err)
 	}
-	if n := len(h.slots.queues[signIn]); n != 0 {
-		t.Errorf("%d places in the queue are still taken", n)
+	leave()
+	if n := h.slots.networks.len(); n != 0 {
+		t.Errorf("%d places are still taken", n)
 	}
-	<-h.slots.run
-	if _, _, err := h.Verify(t.Context(), "correct horse battery", ""); err != nil {
+	if _, _, err := h.Verify(t.Context(), someone, "correct horse battery", ""); err != nil {
 		t.Errorf("Verify() with a free slot again = %v", err)
 	}
 }
@@ -159,29 +226,29 @@ func TestHasher_givesEverySlotBack(t *testing.T) {
 	for range 16 {
 		group.Go(func() {
 			for _, encoded := range []string{"", "broken", string(stored), "$2y$31$abc"} {
-				if _, _, err := h.Verify(t.Context(), "correct horse", encoded); err != nil {
+				if _, _, err := h.Verify(t.Context(), someone, "correct horse", encoded); err != nil {
 					t.Errorf("Verify(%q) = %v", encoded, err)
 				}
 			}
 		})
 	}
 	group.Wait()
-	if len(h.slots.run)+len(h.slots.queues[signIn])+len(h.slots.queues[setting]) != 0 {
-		t.Errorf("slots still taken: %d running, %d signing in", len(h.slots.run), len(h.slots.queues[signIn]))
+	if n := h.slots.networks.len(); n != 0 {
+		t.Errorf("%d slots are still taken", n)
 	}
 }
 
 func TestHasher_worksWithoutAPepper(t *testing.T) {
 	t.Parallel()
 	h := New(Options{Cost: quick})
-	encoded, err := h.Hash(t.Context(), "correct horse battery")
+	encoded, err := h.Hash(t.Context(), someone, "correct horse battery")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if ok, rehash, err := h.Verify(t.Context(), "correct horse battery", encoded); !ok || rehash || err != nil {
+	if ok, rehash, err := h.Verify(t.Context(), someone, "correct horse battery", encoded); !ok || rehash || err != nil {
 		t.Errorf("Verify() = %v, rehash %v, %v; want true, false", ok, rehash, err)
 	}
-	if ok, rehash, err := hasher().Verify(t.Context(), "correct horse battery", encoded); !ok || !rehash || err != nil {
+	if ok, rehash, err := hasher().Verify(t.Context(), someone, "correct horse battery", encoded); !ok || !rehash || err != nil {
 		t.Errorf("Verify() once there is a pepper = %v, rehash %v, %v; want true, true", ok, rehash, err)
 	}
 }
@@ -190,21 +257,21 @@ func TestHasher_worksWithoutAPepper(t *testing.T) {
 func TestVerify_readsHashesFromElsewhere(t *testing.T) {
 	t.Parallel()
 	const vector = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"
-	if ok, rehash, err := hasher().Verify(t.Context(), "password", vector); !ok || !rehash || err != nil {
+	if ok, rehash, err := hasher().Verify(t.Context(), someone, "password", vector); !ok || !rehash || err != nil {
 		t.Errorf("Verify() = %v, rehash %v, %v; want true, true", ok, rehash, err)
 	}
-	if ok, _, _ := hasher().Verify(t.Context(), "passwore", vector); ok {
+	if ok, _, _ := hasher().Verify(t.Context(), someone, "passwore", vector); ok {
 		t.Error("another password matches")
 	}
 }
 
 func TestVerify_keepsHashesThatAreDearer(t *testing.T) {
 	t.Parallel()
-	encoded, err := New(Options{Cost: Cost{Memory: 128, Time: 2}}).Hash(t.Context(), "correct horse battery")
+	encoded, err := New(Options{Cost: Cost{Memory: 128, Time: 2}}).Hash(t.Context(), someone, "correct horse battery")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if ok, rehash, err := New(Options{Cost: quick}).Verify(t.Context(), "correct horse battery", encoded); !ok || rehash || err != nil {
+	if ok, rehash, err := New(Options{Cost: quick}).Verify(t.Context(), someone, "correct horse battery", encoded); !ok || rehash || err != nil {
 		t.Errorf("Verify() = %v, rehash %v, %v; want true, false", ok, rehash, err)
 	}
 }

@@ -3,66 +3,112 @@ package phc
 import (
 	"context"
 	"errors"
+	"strconv"
+	"sync"
 	"time"
 
+	"plinto/internal/fair"
 	"plinto/internal/fault"
 )
 
-// ErrBusy reports that every slot and every place in the queue is taken, or that
-// none became free in time.
+// ErrBusy reports that every slot and every place in the owner's queue is taken, or
+// that none became free in time.
 var ErrBusy = fault.New(fault.Unavailable, "sign_in_busy", "Too many sign-ins at once. Please try again in a moment.")
+
+// An Owner is on whose behalf a password is hashed. Owners take turns: first the
+// tenants, then the networks within one.
+type Owner struct {
+	Tenant string
+	// Network is the largest network of the visitor's address (clientip.Networks): who
+	// has a whole network has one turn, however many addresses that is.
+	Network string
+	// Known is set for a browser that signed the user in before. Those have turns of
+	// their own.
+	Known bool
+}
 
 // queuePerSlot is how many callers wait for each slot: as many as get their turn
 // within the wait, at some 60 ms a hash. A waiter costs next to nothing.
 const queuePerSlot = 24
 
-// The lanes. Each has its own queue, so that a flood of sign-ins leaves those who
-// set a password their turn.
+// A lane takes turns with the others, so that a flood of sign-ins leaves those who are
+// known, and those who set a password, their turn.
+type lane int
+
 const (
-	signIn = iota
+	known lane = iota
+	signIn
 	setting
-	laneCount
 )
+
+// lane is where a sign-in waits.
+func (o Owner) lane() lane {
+	if o.Known {
+		return known
+	}
+	return signIn
+}
 
 // slots bounds how many hashes run and wait.
 type slots struct {
-	wait   time.Duration
-	run    chan struct{}
-	queues [laneCount]chan struct{} // running and waiting
+	queue    *fair.Queue
+	networks crowd
 }
 
 func newSlots(n int, wait time.Duration) slots {
-	s := slots{wait: wait, run: make(chan struct{}, n)}
-	for lane := range s.queues {
-		s.queues[lane] = make(chan struct{}, n*(queuePerSlot+1))
+	tenant := fair.Level{Queue: n * queuePerSlot}
+	return slots{
+		queue:    fair.New(wait, fair.Level{Places: n}, fair.Level{}, tenant, fair.Level{}),
+		networks: crowd{most: n * (queuePerSlot + 1)},
 	}
-	return s
 }
 
 // enter waits for a slot. ErrBusy; done gives the slot back and is called once.
-func (s *slots) enter(ctx context.Context, lane int) (done func(), err error) {
-	queue := s.queues[lane]
-	select {
-	case queue <- struct{}{}:
-	default:
-		return nil, busy(errors.New("the queue is full"))
+func (s *slots) enter(ctx context.Context, l lane, by Owner) (done func(), err error) {
+	in := strconv.Itoa(int(l))
+	network := in + " " + by.Network
+	if !s.networks.join(network) {
+		return nil, busy(errors.New("the network has its share of the queues"))
 	}
-	timer := time.NewTimer(s.wait)
-	defer timer.Stop()
-	select {
-	case s.run <- struct{}{}:
-		return func() { <-s.run; <-queue }, nil
-	case <-timer.C:
-		<-queue
-		return nil, busy(errors.New("no slot became free"))
-	case <-ctx.Done():
-		<-queue
-		return nil, busy(ctx.Err())
+	leave, err := s.queue.Enter(ctx, in, by.Tenant, by.Network)
+	if err != nil {
+		s.networks.leave(network)
+		return nil, busy(err)
 	}
+	return func() { leave(); s.networks.leave(network) }, nil
 }
 
 func busy(cause error) error {
 	e := ErrBusy.With(cause)
 	e.RetryAfter = time.Second
 	return e
+}
+
+// A crowd bounds how many of one network run and wait in one lane, for all tenants
+// together: taking turns among tenants is no help against a network that is at all of them.
+type crowd struct {
+	most int
+	mu   sync.Mutex
+	here map[string]int
+}
+
+func (c *crowd) join(network string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.here[network] >= c.most {
+		return false
+	}
+	if c.here == nil {
+		c.here = make(map[string]int)
+	}
+	c.here[network]++
+	return true
+}
+
+func (c *crowd) leave(network string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.here[network]--; c.here[network] <= 0 {
+		delete(c.here, network)
+	}
 }

@@ -144,7 +144,10 @@ func TestSignIn_everyRefusalCostsTheSame(t *testing.T) {
 		if d := time.Since(began); took[what] == 0 || d < took[what] {
 			took[what] = d
 		}
-		work[what] = strings.Join(sent, ";\n") + strings.Repeat("+", trips)
+		// On a busy machine something else may be read again meanwhile: the least counts.
+		if all := strings.Join(sent, ";\n") + strings.Repeat("+", trips); work[what] == "" || len(all) < len(work[what]) {
+			work[what] = all
+		}
 	}
 	for n := range 14 {
 		for _, name := range []string{"alice@example.com", "dora@example.com", "nobody@example.com"} {

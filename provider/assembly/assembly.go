@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"plinto/internal/egress"
 	"plinto/internal/fault"
 	"plinto/internal/jwt"
 	"plinto/internal/web"
@@ -39,7 +40,7 @@ type Hints interface {
 
 // A Fetcher gets documents from clients' addresses. The egress client is one.
 type Fetcher interface {
-	Get(ctx context.Context, rawURL, accept string) ([]byte, error)
+	Get(ctx context.Context, by egress.Owner, rawURL, accept string) ([]byte, error)
 }
 
 // A Result is a request with its client. It is returned with an error too: it says

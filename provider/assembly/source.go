@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"plinto/internal/egress"
 	"plinto/internal/fault"
 	"plinto/internal/jwt"
 	"plinto/internal/secret"
@@ -108,7 +109,8 @@ func (a *Assembler) fetch(ctx context.Context, c *provider.Client, uri string) (
 		return "", refuse("invalid_request_uri", "the request_uri is not registered for the client")
 	}
 	address, _, _ := strings.Cut(uri, "#")
-	body, err := a.Fetcher.Get(ctx, address, "application/oauth-authz-req+jwt, application/jwt")
+	by := egress.Owner{Tenant: tenant.Must(ctx).ID.String(), Kind: egress.RequestObjects, Client: c.ClientID}
+	body, err := a.Fetcher.Get(ctx, by, address, "application/oauth-authz-req+jwt, application/jwt")
 	if err != nil || len(body) > maxFetched {
 		if fault.KindOf(err) == fault.Unavailable || err == nil || fault.KindOf(err) == fault.Invalid {
 			return "", refuse("invalid_request_uri", "the request_uri could not be read")

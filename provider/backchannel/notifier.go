@@ -44,9 +44,9 @@ type Notifier struct {
 	Clients  provider.Clients
 	Subjects provider.Subjects
 	Sealer   Sealer
-	// Transport reaches clients. It must be the protected one, and hand redirects
-	// back: *egress.Client.
-	Transport http.RoundTripper
+	// Transport reaches clients on behalf of an owner. It must be the protected one,
+	// and hand redirects back: egress.Client.For.
+	Transport func(egress.Owner) http.RoundTripper
 	Outbox    event.Outbox
 	Tx        identity.Transactor
 	// Fill completes a tenant with its issuer.
@@ -115,14 +115,14 @@ func (n *Notifier) tell(ctx context.Context, c *provider.Client, f facts) *failu
 	if err != nil {
 		return &failure{reason: "token_not_made", err: err}
 	}
-	ctx = egress.As(ctx, tenant.Must(ctx).ID.String())
 	form := url.Values{"logout_token": {token}}.Encode()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.BackchannelLogoutURI, strings.NewReader(form))
 	if err != nil {
 		return &failure{reason: "uri_not_allowed", final: true, err: err}
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	answer, err := n.Transport.RoundTrip(r)
+	by := egress.Owner{Tenant: tenant.Must(ctx).ID.String(), Kind: egress.Logout, Client: c.ClientID}
+	answer, err := n.Transport(by).RoundTrip(r)
 	switch {
 	case errors.Is(err, egress.ErrURL):
 		return &failure{reason: "uri_not_allowed", final: true, err: err}

@@ -40,6 +40,7 @@ type world struct {
 	body             string
 	answer           func() (*http.Response, error)
 	recorded         []event.Event
+	by               egress.Owner
 }
 
 func (w *world) ByClientID(_ context.Context, id string) (*provider.Client, error) {
@@ -77,9 +78,10 @@ func newWorld() (*world, *Notifier) {
 	}}
 	root, _ := secret.NewRoot()
 	return w, &Notifier{
-		Clients: w, Subjects: provider.NewSubjects(root), Sealer: w, Transport: w, Outbox: w, Tx: w,
-		Fill: func(t *tenant.Tenant) *tenant.Tenant { c := *t; c.Issuer = "https://op.example"; return &c },
-		Now:  func() time.Time { return now },
+		Clients: w, Subjects: provider.NewSubjects(root), Sealer: w, Outbox: w, Tx: w,
+		Transport: func(by egress.Owner) http.RoundTripper { w.by = by; return w },
+		Fill:      func(t *tenant.Tenant) *tenant.Tenant { c := *t; c.Issuer = "https://op.example"; return &c },
+		Now:       func() time.Time { return now },
 	}
 }
 
@@ -111,6 +113,9 @@ func TestHandle_postsALogoutToken(t *testing.T) {
 	if len(w.sent) != 1 || w.sent[0].Method != http.MethodPost || w.sent[0].URL.String() != w.client.BackchannelLogoutURI ||
 		w.sent[0].Header.Get("Content-Type") != "application/x-www-form-urlencoded" || w.body != (url.Values{"logout_token": {"the.logout.token"}}).Encode() {
 		t.Errorf("sent %v with %q", w.sent, w.body)
+	}
+	if w.by.Tenant == "" || w.by.Kind != egress.Logout || w.by.Client != "shop" {
+		t.Errorf("sent on behalf of %+v", w.by)
 	}
 	if w.typ != "logout+jwt" || w.how.SignAlg != "PS256" || w.how.EncryptAlg != "" {
 		t.Errorf("sealed as %q by %+v", w.typ, w.how)

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/maypok86/otter/v2"
 
+	"plinto/internal/egress"
 	"plinto/internal/fault"
 	"plinto/internal/jwt"
 	"plinto/provider"
@@ -25,7 +26,7 @@ const (
 
 // A Fetcher gets documents. The egress client is one.
 type Fetcher interface {
-	Get(ctx context.Context, rawURL, accept string) ([]byte, error)
+	Get(ctx context.Context, by egress.Owner, rawURL, accept string) ([]byte, error)
 }
 
 // Keys is a provider.ClientKeys.
@@ -115,7 +116,8 @@ func (k *Keys) of(ctx context.Context, c *provider.Client, again bool) (*set, er
 		return e.current()
 	}
 	e.tried = now
-	fetched, err := k.fetch(ctx, c.JWKSURI)
+	by := egress.Owner{Tenant: t.ID.String(), Kind: egress.Keys, Client: c.ClientID}
+	fetched, err := k.fetch(ctx, by, c.JWKSURI)
 	if err == nil {
 		e.held, e.fetched = fetched, now
 	}
@@ -145,11 +147,11 @@ func (e *entry) registered(c *provider.Client) (*set, error) {
 	return parsed, nil
 }
 
-func (k *Keys) fetch(ctx context.Context, uri string) (*set, error) {
+func (k *Keys) fetch(ctx context.Context, by egress.Owner, uri string) (*set, error) {
 	// The fetch serves everybody who waits: the one who asked may leave.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTimeout)
 	defer cancel()
-	body, err := k.fetcher.Get(ctx, uri, "application/jwk-set+json, application/json")
+	body, err := k.fetcher.Get(ctx, by, uri, "application/jwk-set+json, application/json")
 	if err != nil {
 		return nil, fmt.Errorf("fetch client keys: %w", err)
 	}

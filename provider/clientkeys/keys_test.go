@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"plinto/internal/egress"
 	"plinto/internal/jwt"
 	"plinto/provider"
 	"plinto/tenant"
@@ -25,11 +26,12 @@ type server struct {
 	answer  []byte
 	err     error
 	fetched int
+	by      egress.Owner
 	wait    time.Duration // that the last caller was ready to wait
 }
 
-func (s *server) Get(ctx context.Context, _, _ string) ([]byte, error) {
-	s.fetched++
+func (s *server) Get(ctx context.Context, by egress.Owner, _, _ string) ([]byte, error) {
+	s.fetched, s.by = s.fetched+1, by
 	if deadline, ok := ctx.Deadline(); ok {
 		s.wait = time.Until(deadline)
 	}
@@ -39,7 +41,7 @@ func (s *server) Get(ctx context.Context, _, _ string) ([]byte, error) {
 func setup(s *server) (k *Keys, forward func(time.Duration), ask func() error) {
 	now := time.Unix(1_700_000_000, 0)
 	k = New(s, func() time.Time { return now })
-	c := &provider.Client{ID: uuid.New(), Metadata: provider.Metadata{JWKSURI: "https://rp.example/jwks"}}
+	c := &provider.Client{ID: uuid.New(), ClientID: "client", Metadata: provider.Metadata{JWKSURI: "https://rp.example/jwks"}}
 	ctx := tenant.With(context.Background(), &tenant.Tenant{ID: tenant.ID(uuid.New())})
 	return k, func(d time.Duration) { now = now.Add(d) }, func() error {
 		_, err := k.of(ctx, c, false)
@@ -63,6 +65,9 @@ func TestFetch_boundsWhatAClientCanMakeUsRead(t *testing.T) {
 		}
 		if s.wait <= 0 || s.wait > 3*time.Second {
 			t.Errorf("%s: waits for %v", name, s.wait)
+		}
+		if s.by.Tenant == "" || s.by.Kind != egress.Keys || s.by.Client == "" {
+			t.Errorf("%s: on behalf of %+v", name, s.by)
 		}
 	}
 }

@@ -24,7 +24,6 @@ type request struct {
 // metadata turns a request into metadata that may be stored.
 func (h *Handler) metadata(ctx context.Context, r *request) (provider.Metadata, error) {
 	t := tenant.Must(ctx)
-	ctx = egress.As(ctx, t.ID.String())
 	var before provider.Metadata
 	if r.before != nil {
 		before = r.before.Metadata
@@ -50,7 +49,7 @@ func (h *Handler) metadata(ctx context.Context, r *request) (provider.Metadata, 
 	if err := refuse(problems); err != nil {
 		return m, err
 	}
-	if err := provider.VerifySector(ctx, h.Fetcher, &m); err != nil {
+	if err := provider.VerifySector(ctx, h.Fetcher, owner(ctx), &m); err != nil {
 		f, _ := fault.As(err)
 		return m, because(invalid(f.Message), err)
 	}
@@ -96,6 +95,12 @@ func describe(p provider.Problem) string {
 
 func invalid(description string) error {
 	return &web.OAuthError{Code: "invalid_client_metadata", Description: description}
+}
+
+// owner is on whose behalf documents are read: every registering client's, which are
+// strangers.
+func owner(ctx context.Context) egress.Owner {
+	return egress.Owner{Tenant: tenant.Must(ctx).ID.String(), Kind: egress.Registration}
 }
 
 // because adds a cause, as text for logs: its kind is not that of the answer.

@@ -80,7 +80,7 @@ func (h *Handler) verifySignature(ctx context.Context, statement string, payload
 	raw := []byte(issuers[i].JWKS)
 	if issuers[i].JWKSURI != "" {
 		// An operator's address: what is wrong with it is not the client's fault.
-		if raw, err = h.Fetcher.Get(ctx, issuers[i].JWKSURI, "application/jwk-set+json, application/json"); err != nil {
+		if raw, err = h.Fetcher.Get(ctx, owner(ctx), issuers[i].JWKSURI, "application/jwk-set+json, application/json"); err != nil {
 			return fmt.Errorf("read keys of statement issuer: %w", err)
 		}
 	}

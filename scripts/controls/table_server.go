@@ -22,7 +22,7 @@ var passwords = []control{
 		{guessFile, "if err := a.record(ctx, g.user, stands && wait == 0); err != nil {", "if !stands && good {\n\t\treturn ErrRefused\n\t}\n\tif err := a.record(ctx, g.user, stands && wait == 0); err != nil {"},
 	}},
 	{attacks: "ENU-02", pkg: serverTests, test: "TestSignIn_everyRefusalCostsTheSame", says: "hashes", edits: []edit{
-		{authenticatorFile, "ok, rehash, err := a.Hasher.Verify(ctx, try.Password, g.encoded)\n", "if g.user == nil {\n\t\treturn SignedIn{}, a.judge(ctx, g, false)\n\t}\n\tok, rehash, err := a.Hasher.Verify(ctx, try.Password, g.encoded)\n"},
+		{authenticatorFile, "ok, rehash, err := a.Hasher.Verify(ctx, by, try.Password, g.encoded)\n", "if g.user == nil {\n\t\treturn SignedIn{}, a.judge(ctx, g, false)\n\t}\n\tok, rehash, err := a.Hasher.Verify(ctx, by, try.Password, g.encoded)\n"},
 	}},
 	{attacks: "ENU-03", pkg: serverTests, test: "TestSignUp_tellsNobodyWhoHasAnAccount", edits: []edit{
 		{"identity/signup.go", "letter = Letter{Kind: LetterAccount, To: email}", "return SignUp{}, ErrSignUpDomain"},
@@ -56,7 +56,7 @@ var passwords = []control{
 		{"internal/phc/common.go", "_, found := slices.BinarySearch(entries(), lower)", "_, found := slices.BinarySearch(entries()[:1000], lower)"},
 	}},
 	{attacks: "PWD-06", pkg: "identity", test: "TestDirectory_refusesPasswordsMadeOfNames", edits: []edit{
-		{"identity/directory.go", "encoded, err = d.Hasher.Hash(ctx, password, PasswordWords(tenant.Must(ctx), &u)...); err != nil {", "encoded, err = d.Hasher.Hash(ctx, password); err != nil {"},
+		{"identity/directory.go", "encoded, err = d.Hasher.Hash(ctx, Hashing(ctx), password, PasswordWords(tenant.Must(ctx), &u)...); err != nil {", "encoded, err = d.Hasher.Hash(ctx, Hashing(ctx), password); err != nil {"},
 	}},
 	{attacks: "PWD-09", pkg: serverTests, test: "TestSignIn_oneAddressIsThrottled", edits: []edit{
 		{guessFile, "if wait := a.Limiter.Wait(ctx, buckets...); wait > 0 {", "if wait := a.Limiter.Wait(ctx, buckets...); wait < 0 {"},

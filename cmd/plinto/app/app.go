@@ -128,7 +128,7 @@ func New(cfg Config) (*App, error) {
 	}
 	a.endpoints(e)
 	s.Subscribe(&backchannel.Notifier{
-		Clients: s.Clients, Subjects: provider.NewSubjects(cfg.Root), Sealer: e, Transport: a.egress,
+		Clients: s.Clients, Subjects: provider.NewSubjects(cfg.Root), Sealer: e, Transport: func(by egress.Owner) http.RoundTripper { return a.egress.For(by) },
 		Outbox: s.Outbox, Tx: s.DB, Fill: a.resolver.Fill, Now: cfg.Now,
 	})
 	a.health = newHealth(s)

@@ -164,7 +164,7 @@ func TestApply_keepsWhatWasDeclared(t *testing.T) {
 	if err != nil || u.Email != "bob@example.com" || u.Profile.Address.Country != "Germany" || !u.EmailVerified {
 		t.Errorf("bob %+v, %v", u, err)
 	}
-	if ok, _, err := s.target.Hasher.Verify(ctx, "correct horse battery staple", hash); !ok || err != nil {
+	if ok, _, err := s.target.Hasher.Verify(ctx, identity.Hashing(ctx), "correct horse battery staple", hash); !ok || err != nil {
 		t.Errorf("bob's password: %t, %v", ok, err)
 	}
 	if !demo.Settings.RequirePKCE || demo.Host != "localhost:8080" || demo.Settings.AccessTokenTTL != tenant.Duration(10*time.Minute) {

@@ -144,7 +144,7 @@ func (s *scene) samePassword(ctx context.Context, password, hash string) (bool, 
 	if hash == "" {
 		return false, nil
 	}
-	same, _, err := s.target().Hasher.Verify(ctx, password, hash)
+	same, _, err := s.target().Hasher.Verify(ctx, identity.Hashing(ctx), password, hash)
 	if err != nil {
 		return false, fmt.Errorf("verify password: %w", err)
 	}
@@ -167,7 +167,7 @@ func (w *userWrite) hash(ctx context.Context) (err error) {
 	if w.password == "" {
 		return nil
 	}
-	if w.encoded, err = w.target().Hasher.Hash(ctx, w.password, identity.PasswordWords(tenant.Must(ctx), &w.user)...); err != nil {
+	if w.encoded, err = w.target().Hasher.Hash(ctx, identity.Hashing(ctx), w.password, identity.PasswordWords(tenant.Must(ctx), &w.user)...); err != nil {
 		return fmt.Errorf("hash password: %w", err)
 	}
 	return nil

@@ -1,0 +1,270 @@
+package fair
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Why a place is not had.
+var (
+	ErrFull = errors.New("the queue is full")
+	ErrLate = errors.New("no place became free in time")
+)
+
+// A Level is what one owner of a level may have. The first level is everybody.
+type Level struct {
+	Places int // at once; zero: as many as the level above has
+	Queue  int // waiting at once; zero: no bound
+}
+
+// A Queue hands places out. It is safe for concurrent use; owners that have no place
+// and do not wait take no memory.
+type Queue struct {
+	wait   time.Duration
+	levels []Level
+
+	mu   sync.Mutex
+	root node
+}
+
+// A node is one owner, or everybody. Its children are the owners below it.
+type node struct {
+	level    Level
+	parent   *node
+	name     string
+	in       int // places that it and those below it have
+	waiting  int // likewise
+	children map[string]*node
+	turns    []*node   // children that wait, in the order of their turns
+	last     *node     // the child that had a turn last
+	line     []*waiter // of the lowest level: first come, first served
+}
+
+// A waiter is in or waits.
+type waiter struct {
+	owner *node
+	in    bool          // guarded by the queue's lock
+	told  chan struct{} // closed when in, or sent away; nil for one that never waited
+}
+
+// New returns a queue in which nobody waits for longer than that; zero: as long as the
+// context lets them. There is a level for everybody and one for each name that Enter is
+// given.
+func New(wait time.Duration, everybody Level, owners ...Level) *Queue {
+	return &Queue{wait: wait, levels: owners, root: node{level: everybody}}
+}
+
+// Enter waits for a place; leave gives it back and is called once. owner names on whose
+// behalf, from the highest level to the lowest. ErrFull, ErrLate, or the context's error.
+func (q *Queue) Enter(ctx context.Context, owner ...string) (leave func(), err error) {
+	w, err := q.join(owner)
+	if err != nil {
+		return nil, err
+	}
+	leave = func() { q.leave(w) }
+	if w.told == nil {
+		return leave, nil
+	}
+	var late <-chan time.Time
+	if q.wait > 0 {
+		timer := time.NewTimer(q.wait)
+		defer timer.Stop()
+		late = timer.C
+	}
+	select {
+	case <-w.told:
+		err = ErrFull
+	case <-late:
+		err = ErrLate
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	if q.giveUp(w) {
+		return leave, nil // whatever happened at the same time
+	}
+	return nil, err
+}
+
+// join gives a place at once, or puts the owner in line.
+func (q *Queue) join(owner []string) (*waiter, error) {
+	if len(owner) != len(q.levels) {
+		panic("fair: an owner has a name for each level")
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	leaf := q.find(owner)
+	w := &waiter{owner: leaf}
+	if q.root.waiting == 0 && leaf.mayEnter() {
+		w.enter()
+		return w, nil
+	}
+	if !leaf.makeRoom() {
+		leaf.forget()
+		return nil, ErrFull
+	}
+	w.told = make(chan struct{})
+	leaf.line = append(leaf.line, w)
+	for n := leaf; n != nil; n = n.parent {
+		if n.waiting++; n.waiting == 1 && n.parent != nil {
+			n.parent.lineUp(n)
+		}
+	}
+	q.serve()
+	return w, nil
+}
+
+// find returns the owner with those names.
+func (q *Queue) find(owner []string) *node {
+	n := &q.root
+	for i, name := range owner {
+		child := n.children[name]
+		if child == nil {
+			child = &node{level: q.levels[i], parent: n, name: name}
+			if n.children == nil {
+				n.children = make(map[string]*node)
+			}
+			n.children[name] = child
+		}
+		n = child
+	}
+	return n
+}
+
+// leave gives a place back.
+func (q *Queue) leave(w *waiter) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for n := w.owner; n != nil; n = n.parent {
+		n.in--
+	}
+	w.owner.forget()
+	q.serve()
+}
+
+// giveUp takes one out of the line that waits no longer, and reports whether it is in.
+func (q *Queue) giveUp(w *waiter) (in bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !w.in {
+		w.owner.dismiss(w)
+		w.owner.forget()
+	}
+	return w.in
+}
+
+// serve hands out what is free.
+func (q *Queue) serve() {
+	for w := q.root.next(); w != nil; w = q.root.next() {
+		w.owner.dismiss(w)
+		w.enter()
+		close(w.told)
+	}
+}
+
+func (w *waiter) enter() {
+	w.in = true
+	for n := w.owner; n != nil; n = n.parent {
+		if n.in++; n.parent != nil {
+			n.parent.last = n
+		}
+	}
+}
+
+// lineUp adds a child to those that take turns: last of all, but before the one that
+// had its turn a moment ago.
+func (n *node) lineUp(child *node) {
+	at := len(n.turns)
+	if at > 0 && n.turns[at-1] == n.last {
+		at--
+	}
+	n.turns = slices.Insert(n.turns, at, child)
+}
+
+func (n *node) full() bool { return n.level.Places > 0 && n.in >= n.level.Places }
+
+// mayEnter reports whether there is a place for this owner.
+func (n *node) mayEnter() bool {
+	for ; n != nil; n = n.parent {
+		if n.full() {
+			return false
+		}
+	}
+	return true
+}
+
+// next returns whose turn it is, or nil when nobody can be served, and moves the turn on.
+func (n *node) next() *waiter {
+	if n.full() {
+		return nil
+	}
+	if len(n.line) > 0 {
+		return n.line[0]
+	}
+	for i, child := range n.turns {
+		if w := child.next(); w != nil {
+			n.turns = append(slices.Delete(n.turns, i, i+1), child)
+			return w
+		}
+	}
+	return nil
+}
+
+// dismiss takes one out of the line, if it is in it.
+func (n *node) dismiss(w *waiter) {
+	i := slices.Index(n.line, w)
+	if i < 0 {
+		return
+	}
+	n.line = slices.Delete(n.line, i, i+1)
+	for ; n != nil; n = n.parent {
+		if n.waiting--; n.waiting == 0 && n.parent != nil {
+			n.parent.turns = slices.DeleteFunc(n.parent.turns, func(c *node) bool { return c == n })
+		}
+	}
+}
+
+// makeRoom reports whether one more may wait. In a queue that is full whoever holds the
+// most of it gives way to those who hold less: a flood must not keep others out of it.
+func (n *node) makeRoom() bool {
+	for child := (*node)(nil); n != nil; child, n = n, n.parent {
+		if n.level.Queue == 0 || n.waiting < n.level.Queue {
+			continue
+		}
+		longest := n.longest()
+		if child == nil || longest == nil || longest.waiting <= child.waiting+1 {
+			return false
+		}
+		longest.sendAway()
+	}
+	return true
+}
+
+// longest returns the child of which most wait.
+func (n *node) longest() (found *node) {
+	for _, child := range n.turns {
+		if found == nil || child.waiting > found.waiting {
+			found = child
+		}
+	}
+	return found
+}
+
+// sendAway sends away who came last, of those below that wait most.
+func (n *node) sendAway() {
+	for len(n.turns) > 0 {
+		n = n.longest()
+	}
+	last := n.line[len(n.line)-1]
+	n.dismiss(last)
+	close(last.told)
+}
+
+// forget drops owners that have no place and do not wait.
+func (n *node) forget() {
+	for ; n.parent != nil && n.in == 0 && n.waiting == 0; n = n.parent {
+		delete(n.parent.children, n.name)
+	}
+}
