@@ -22,7 +22,11 @@ import (
 type Config struct {
 	URL      secret.String // Postgres, as the login role of the server
 	RedisURL secret.String // Redis; without one everything works, a little slower
-	MaxConns int32         // of the app role's pool; zero: 10
+	// Root is the installation's root key; copies in Redis are sealed under a subkey
+	// of it. Without one no copies are kept, and sessions that this process ends are
+	// forgotten by the others all the same.
+	Root     secret.Root
+	MaxConns int32 // of the app role's pool; zero: 10
 	// RedisBudget is how long one call to Redis may take; zero: 20 ms.
 	RedisBudget time.Duration
 	// Workers says whether this process works the queue off.
@@ -145,7 +149,10 @@ func (s *Store) build(cfg Config) (err error) {
 		return err
 	}
 	heard, db := &hearing{}, s.DB
-	hot := &hotCopies{redis: s.redis}
+	hot, err := newHotCopies(s.redis, cfg.Root)
+	if err != nil {
+		return fmt.Errorf("make box of session copies: %w", err)
+	}
 	s.Outbox = newOutbox(db, jobs)
 	s.Tenants = newTenants(s.system, heard)
 	s.Users, s.Sessions = newUsers(db, hot), newSessions(db, hot, s.Outbox)

@@ -43,7 +43,7 @@ func (c *cli) open(ctx context.Context) (*installation, error) {
 		return nil, err
 	}
 	store, err := storage.Open(ctx, storage.Config{
-		URL: cfg.Database, RedisURL: cfg.Redis, MaxConns: commandConns,
+		URL: cfg.Database, RedisURL: cfg.Redis, Root: cfg.Root, MaxConns: commandConns,
 		// What a command does is told to clients and users by the servers: it only queues.
 		Subscribers: []event.Subscriber{&backchannel.Notifier{}, &mail.Notifier{}},
 	})

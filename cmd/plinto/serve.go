@@ -74,7 +74,7 @@ func (c *cli) serve(ctx context.Context, cfg *Config) error {
 		return err
 	}
 	store, err := storage.Open(ctx, storage.Config{
-		URL: cfg.Database, RedisURL: cfg.Redis, MaxConns: cfg.DatabaseMaxConns, Workers: true, Log: log,
+		URL: cfg.Database, RedisURL: cfg.Redis, Root: cfg.Root, MaxConns: cfg.DatabaseMaxConns, Workers: true, Log: log,
 	})
 	if err != nil {
 		return fmt.Errorf("open database: %w", err)

@@ -1,0 +1,34 @@
+package main
+
+const hotCopyFile = "storage/hotcopy.go"
+
+// caches are the controls of attacks on what is kept beside Postgres.
+var caches = []control{
+	{attacks: "CAC-01", pkg: "storage", test: "TestSessionCopy_thatWasNotMadeForItsKeyIsNotRead_CAC_01", says: "a copy of another session:", edits: []edit{
+		{hotCopyFile, "h.box.Seal(plain, id.String(), copyKind, key), nil", "h.box.Seal(plain, id.String(), copyKind), nil"},
+		{hotCopyFile, "h.box.Open(sealed, id.String(), copyKind, key)", "h.box.Open(sealed, id.String(), copyKind)"},
+	}},
+	{attacks: "CAC-01", pkg: "storage", test: "TestSessionCopy_thatWasNotMadeForItsKeyIsNotRead_CAC_01", says: "a copy in clear:", edits: []edit{
+		{hotCopyFile, "return h.box.Seal(plain, id.String(), copyKind, key), nil", "return plain, nil"},
+		{hotCopyFile, "plain, err := h.box.Open(sealed, id.String(), copyKind, key)", "plain, err := sealed, error(nil)"},
+	}},
+	{attacks: "CAC-01", pkg: serverTests, test: "TestRedis_whoCanWriteThereIsNobodyElse", edits: []edit{
+		{hotCopyFile, "h.box.Seal(plain, id.String(), copyKind, key), nil", "h.box.Seal(plain, id.String(), copyKind), nil"},
+		{hotCopyFile, "h.box.Open(sealed, id.String(), copyKind, key)", "h.box.Open(sealed, id.String(), copyKind)"},
+	}},
+	{attacks: "CAC-02", pkg: "storage", test: "TestSessionCopy_thatWasNotMadeForItsKeyIsNotRead_CAC_01", says: "made a minute ago", edits: []edit{
+		{hotCopyFile, "return c, age < hotTTL && age > -hotSkew", "return c, age > -hotSkew"},
+	}},
+	{attacks: "CAC-02", pkg: "storage", test: "TestSessionCopy_putBackChangesAndIssuesNothing_CAC_02", says: "a fresh copy was made", edits: []edit{
+		{sessionsFile, "AND s.seen_at < now() - @every::interval\n\t\t\tAND EXISTS (SELECT FROM users u WHERE u.id = s.user_id AND `+sessionStands+` OFFSET 0)", "AND s.seen_at < now() - @every::interval AND @tenant_mark::timestamptz IS NOT NULL"},
+	}},
+	{attacks: "CAC-02", pkg: "storage", test: "TestCode_isIssuedOnWhatTheRowOfTheSessionSays", says: "token:", edits: []edit{
+		{codesFile, "(s.token_hash = @session_token AND s.user_id", "(@session_token::bytea IS NOT NULL AND s.user_id"},
+	}},
+	{attacks: "CAC-02", pkg: "storage", test: "TestCode_isIssuedOnWhatTheRowOfTheSessionSays", says: "context:", edits: []edit{
+		{codesFile, "AND s.acr = @acr AND s.amr", "AND s.amr"},
+	}},
+	{attacks: "CAC-02", pkg: serverTests, test: "TestRedis_aCopyPutBackAnswersNoForm", says: "was remembered", edits: []edit{
+		{"provider/browser/session.go", "looks := r.Method == http.MethodGet || r.Method == http.MethodHead; looks", "looks := r.Method != \"\"; looks"},
+	}},
+}
