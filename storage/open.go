@@ -148,7 +148,7 @@ func (s *Store) build(cfg Config) (err error) {
 	if err != nil {
 		return err
 	}
-	heard, db := &hearing{}, s.DB
+	heard, db := newHearing(), s.DB
 	hot, err := newHotCopies(s.redis, cfg.Root)
 	if err != nil {
 		return fmt.Errorf("make box of session copies: %w", err)
@@ -201,6 +201,11 @@ func (s *Store) OnChange(table string, f func(tenant.ID), onAll func()) {
 	s.changes.on(table, f)
 	s.changes.onAll(onAll)
 }
+
+// Hears reports whether every change of another instance that was committed more than
+// a second ago has been heard by those that OnChange tells. What was heard has to be
+// looked at afterwards.
+func (s *Store) Hears() bool { return s.changes.hearing.fresh() }
 
 // Run listens for changes and works the queue off until ctx ends.
 func (s *Store) Run(ctx context.Context) error {

@@ -242,6 +242,8 @@ func TestPostgres_mayGoAndComeBack(t *testing.T) {
 			t.Errorf("%s while Postgres is away: %d %s, Retry-After %q", what, a.StatusCode, a.Text, a.Header.Get("Retry-After"))
 		}
 	}
+	// Another instance may have disabled the client: nothing is issued from memory.
+	eventually(t, "a machine is refused", func() bool { return s.machine(client, secret).StatusCode == http.StatusServiceUnavailable })
 	ready, _ := http.NewRequest(http.MethodGet, s.URL+"/readyz", nil)
 	if res, err := b.Client.Do(ready); err != nil || res.StatusCode != http.StatusServiceUnavailable || res.Body.Close() != nil {
 		t.Errorf("/readyz while Postgres is away: %v, %v", res, err)

@@ -1,6 +1,10 @@
 package main
 
-const hotCopyFile = "storage/hotcopy.go"
+const (
+	cacheFile   = "storage/cache.go"
+	hearingFile = "storage/hearing.go"
+	hotCopyFile = "storage/hotcopy.go"
+)
 
 // caches are the controls of attacks on what is kept beside Postgres.
 var caches = []control{
@@ -30,5 +34,23 @@ var caches = []control{
 	}},
 	{attacks: "CAC-02", pkg: serverTests, test: "TestRedis_aCopyPutBackAnswersNoForm", says: "was remembered", edits: []edit{
 		{"provider/browser/session.go", "looks := r.Method == http.MethodGet || r.Method == http.MethodHead; looks", "looks := r.Method != \"\"; looks"},
+	}},
+	{attacks: "CAC-03", pkg: "storage", test: "TestMemory_isNotUsedWhenAnnouncementsFallSilent_CAC_03", says: "active when asked", edits: []edit{
+		{hearingFile, "if age < beatEvery {", "if h.upTo.Load() != never {"},
+	}},
+	{attacks: "CAC-03", pkg: "storage", test: "TestHearing_countsFromTheQuestion", edits: []edit{
+		{hearingFile, "h.upTo.Store(h.since(sent))", "h.upTo.Store(h.since(time.Now()))\n\t_ = sent"},
+	}},
+	{attacks: "CAC-03", pkg: serverTests, test: "TestInstances_agreeWithinASecondWhenNothingIsAnnounced", says: "client disabled", edits: []edit{
+		{hearingFile, "if age < beatEvery {", "if h.upTo.Load() != never {"},
+	}},
+	{attacks: "CAC-03", pkg: serverTests, test: "TestInstances_agreeWithinASecondWhenNothingIsAnnounced", says: "key rotated", edits: []edit{
+		{"cmd/plinto/app/app.go", "Root: cfg.Root, Now: cfg.Now, Hears: s.Hears}", "Root: cfg.Root, Now: cfg.Now}"},
+	}},
+	{attacks: "CAC-04", pkg: "storage", test: "TestCache_whoComesLateDoesNotTakeWhatAnOldLoadBrings", edits: []edit{
+		{cacheFile, "if err != nil || found.loaded.After(oldest) {", "if err != nil || oldest.IsZero() || true {"},
+	}},
+	{attacks: "CAC-04", pkg: "storage", test: "TestHearing_anAnswerComesAfterWhatWasCommittedBeforeTheQuestion", edits: []edit{
+		{"storage/listen.go", "config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) { c.tell(n.Payload) }", "config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) {\n\t\ttime.AfterFunc(5*time.Millisecond, func() { c.tell(n.Payload) })\n\t}"},
 	}},
 }
