@@ -43,9 +43,13 @@ var ErrNoSession = fault.New(fault.Unauthenticated, "no_session", "You are not s
 type Sessions interface {
 	// Create stores s.
 	Create(ctx context.Context, s Session) error
-	// ByToken returns the live session with that token hash, or ErrNoSession.
-	// It may be answered from a copy up to a minute old: issuing a code checks again.
+	// ByToken returns the live session with that token hash, or ErrNoSession. It may
+	// be answered from a copy up to a minute old, which does for showing a page. What
+	// changes or issues something asks Current, or compares again in the statement
+	// that does it, as issuing a code does.
 	ByToken(ctx context.Context, tokenHash []byte) (Session, error)
+	// Current is ByToken from the row itself.
+	Current(ctx context.Context, tokenHash []byte) (Session, error)
 	// Renew replaces token, auth time, amr and acr after the user proved
 	// themselves again, or only the token on rotation. The old token is dead in
 	// the same statement. ErrNoSession when the session ended meanwhile.

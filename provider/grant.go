@@ -40,6 +40,9 @@ type Code struct {
 	Challenge       string // S256 code_challenge; "" when none was sent
 	Nonce           string
 	TTL             time.Duration
+	// SessionToken is the hash of the token that the session of the grant was found
+	// by. Issue compares it with the row; it is not stored.
+	SessionToken []byte
 }
 
 // Redemption is a spent code with everything its tokens are made of.
@@ -96,7 +99,9 @@ var (
 // Codes keeps grants and their authorization codes.
 type Codes interface {
 	// Issue stores g and c, one statement, only while the session named by g is
-	// alive and its user active: identity.ErrNoSession otherwise; ErrFlowSpent
+	// alive, still has the token c.SessionToken and says of user, time and methods of
+	// the proof what g says, and its user is active: identity.ErrNoSession otherwise;
+	// ErrFlowSpent
 	// when the flow already has a code. It returns the user. A flow whose answer
 	// holds no code has a row too, of a code that nobody is told.
 	Issue(ctx context.Context, g Grant, c Code) (identity.User, error)

@@ -13,8 +13,9 @@ import (
 )
 
 // How long a cached value may be served at most. Changes are announced by the
-// database and dropped within milliseconds; these are for when an announcement
-// cannot be heard.
+// database and dropped within milliseconds. Whether they arrive is known to the second
+// (see hearing), and while they do not, nothing is served that is older than that: so
+// what was changed is changed everywhere a second later, whatever the network does.
 const (
 	cacheHeard = time.Minute // while announcements are heard
 	cacheDeaf  = time.Second // while they are not
@@ -28,9 +29,6 @@ const (
 	cacheRest = 2 * time.Second
 )
 
-// hearing says whether announcements of changes arrive.
-type hearing struct{ yes atomic.Bool }
-
 // A cacheKey starts with the tenant, so that no key of one tenant is another's.
 type cacheKey struct {
 	tenant tenant.ID
@@ -39,9 +37,9 @@ type cacheKey struct {
 
 type cached[V any] struct {
 	value    V
-	loaded   time.Time
-	revision uint64 // of the tenant, when it was loaded
-	doubts   uint64 // then, too
+	loaded   time.Time // when its load began
+	revision uint64    // of the tenant, when it was loaded
+	doubts   uint64    // then, too
 }
 
 // revisions count the changes of tenants. Counting up ends every value that was
@@ -87,17 +85,16 @@ type limits struct {
 	stale time.Duration // while Postgres is away
 }
 
-func (c *cache[V]) ttl() time.Duration {
-	if c.hearing.yes.Load() {
-		return c.limits.heard
-	}
-	return c.limits.deaf
+// serves reports whether a value of that age may be served if nothing changed.
+func (c *cache[V]) serves(loaded time.Time) bool {
+	age := time.Since(loaded)
+	return age < c.limits.deaf || age < c.limits.heard && c.hearing.fresh()
 }
 
 func newCache[V any](size int, h *hearing) *cache[V] {
 	return &cache[V]{
 		entries: otter.Must(&otter.Options[cacheKey, cached[V]]{MaximumSize: size}),
-		hearing: h, limits: limits{heard: cacheHeard, deaf: cacheDeaf, stale: cacheStale},
+		hearing: h, limits: limits{heard: cacheHeard, deaf: cacheDeaf},
 	}
 }
 
@@ -105,27 +102,16 @@ func newCache[V any](size int, h *hearing) *cache[V] {
 // is away an old value may be better than none.
 func (c *cache[V]) get(ctx context.Context, key cacheKey, load func(context.Context) (V, error)) (V, error) {
 	old, held := c.entries.GetIfPresent(key)
+	serves := held && c.serves(old.loaded) // before what was heard is looked at
 	held = held && old.revision == c.revisions.current(key.tenant)
-	if held && old.doubts == c.doubts.Load() && time.Since(old.loaded) < c.ttl() {
+	if held && serves && old.doubts == c.doubts.Load() {
 		return old.value, nil
 	}
 	standIn := held && time.Since(old.loaded) < c.limits.stale
 	if standIn && time.Now().UnixNano() < c.rest.Load() {
 		return old.value, nil
 	}
-	v, err, _ := c.group.Do(key.tenant.String()+key.name, func() (any, error) {
-		// A change that overtakes the load ends its value at once.
-		revision, doubts := c.revisions.current(key.tenant), c.doubts.Load()
-		// The load is everybody's: no caller's deadline ends it, and it is not
-		// part of any caller's transaction.
-		ctx, cancel := context.WithTimeout(detach(ctx), cacheLoad)
-		defer cancel()
-		value, err := load(ctx)
-		if err == nil {
-			c.entries.Set(key, cached[V]{value, time.Now(), revision, doubts})
-		}
-		return value, err
-	})
+	found, err := c.load(ctx, key, load)
 	if err != nil {
 		if standIn && away(err) {
 			c.rest.Store(time.Now().Add(cacheRest).UnixNano())
@@ -134,7 +120,42 @@ func (c *cache[V]) get(ctx context.Context, key cacheKey, load func(context.Cont
 		var zero V
 		return zero, err
 	}
-	return v.(V), nil
+	return found.value, nil
+}
+
+// load asks Postgres, once however many want to know. A load that has been under way
+// for long may have looked before a change that was answered since: whoever comes late
+// does not take what it brings.
+func (c *cache[V]) load(ctx context.Context, key cacheKey, load func(context.Context) (V, error)) (cached[V], error) {
+	oldest := time.Now().Add(-unheardMost)
+	for {
+		found, err := c.loadOnce(ctx, key, load)
+		if err != nil || found.loaded.After(oldest) {
+			return found, err
+		}
+	}
+}
+
+func (c *cache[V]) loadOnce(ctx context.Context, key cacheKey, load func(context.Context) (V, error)) (cached[V], error) {
+	v, err, _ := c.group.Do(key.tenant.String()+key.name, func() (any, error) {
+		// A change that overtakes the load ends its value at once.
+		revision, doubts, began := c.revisions.current(key.tenant), c.doubts.Load(), time.Now()
+		// The load is everybody's: no caller's deadline ends it, and it is not
+		// part of any caller's transaction.
+		ctx, cancel := context.WithTimeout(detach(ctx), cacheLoad)
+		defer cancel()
+		value, err := load(ctx)
+		if err != nil {
+			return nil, err
+		}
+		found := cached[V]{value, began, revision, doubts}
+		c.entries.Set(key, found)
+		return found, nil
+	})
+	if err != nil {
+		return cached[V]{}, err
+	}
+	return v.(cached[V]), nil
 }
 
 const cacheLoad = 3 * time.Second

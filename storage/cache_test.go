@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -24,9 +27,8 @@ func TestCache_servesWhatItHeldWhilePostgresIsAwayUnlessItChanged(t *testing.T) 
 		"the tenant changed":                 {func(c *cache[string]) { c.drop(id) }, ""},
 		"everything changed":                 {(*cache[string]).dropAll, ""},
 	} {
-		h := &hearing{}
-		h.yes.Store(true)
-		held := newCache[string](10, h)
+		held := newCache[string](10, allEars())
+		held.limits.stale = cacheStale
 		key := cacheKey{tenant: id, name: "name"}
 		if _, err := held.get(t.Context(), key, here); err != nil {
 			t.Fatal(err)
@@ -48,6 +50,7 @@ func TestCache_letsPostgresRestWhileWhatItHoldsWillDo(t *testing.T) {
 	t.Parallel()
 	id := tenant.ID(uuid.New())
 	held := newCache[string](10, &hearing{})
+	held.limits.stale = cacheStale
 	key := cacheKey{tenant: id, name: "name"}
 	asked := 0
 	gone := func(context.Context) (string, error) { asked++; return "", unavailable(io.ErrUnexpectedEOF) }
@@ -75,4 +78,31 @@ func TestCache_letsPostgresRestWhileWhatItHoldsWillDo(t *testing.T) {
 	if asked != 4 {
 		t.Errorf("Postgres was asked %d times, want four", asked)
 	}
+}
+
+// Whoever asks a second after a change was answered gets no value from before it, not
+// even by a load that began before and is still under way.
+func TestCache_whoComesLateDoesNotTakeWhatAnOldLoadBrings(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		held := newCache[string](10, allEars())
+		key := cacheKey{name: "name"}
+		slow := func(context.Context) (string, error) {
+			time.Sleep(2 * time.Second)
+			return "before", nil
+		}
+		var first, joined, late string
+		var all sync.WaitGroup
+		all.Go(func() { first, _ = held.get(t.Context(), key, slow) })
+		time.Sleep(unheardMost - time.Millisecond)
+		all.Go(func() { joined, _ = held.get(t.Context(), key, slow) })
+		time.Sleep(2 * time.Millisecond)
+		all.Go(func() {
+			late, _ = held.get(t.Context(), key, func(context.Context) (string, error) { return "after", nil })
+		})
+		all.Wait()
+		if first != "before" || joined != "before" || late != "after" {
+			t.Errorf("got %q, %q, %q, want before, before, after", first, joined, late)
+		}
+	})
 }

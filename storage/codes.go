@@ -22,12 +22,15 @@ type Codes struct {
 func newCodes(db *DB, outbox event.Outbox) *Codes { return &Codes{DB: db, outbox: outbox} }
 
 // What Issue and IssueLast have in common. The row of the session is locked against its
-// end until the grant is there, so that the end finds the grant and revokes it. Grant
-// and code begin when the database says.
+// end until the grant is there, so that the end finds the grant and revokes it. What was
+// decided may have been decided on a copy of the session from Redis: the row has to say
+// the same of the token, the user and the proof. Grant and code begin when the database
+// says.
 const (
 	liveGranted = `live AS (
 			SELECT s.id AS session, u.* FROM sessions s` + ofSession + `
-			WHERE s.id = @session AND (s.user_id = @user) IS TRUE AND ` + sessionStands + `
+			WHERE s.id = @session AND (s.token_hash = @session_token AND s.user_id = @user AND s.auth_time = @auth_time
+				AND s.acr = @acr AND s.amr = @amr::text[]) IS TRUE AND ` + sessionStands + `
 			FOR SHARE OF s
 		), granted AS (
 			INSERT INTO grants (id, client_id, user_id, session_id, sid, scopes, resources, claims,
@@ -46,6 +49,7 @@ func issueArgs(ctx context.Context, g provider.Grant, c provider.Code) named {
 	maps.Copy(with, named{
 		"hash": c.Hash, "flow": c.FlowID, "redirect_uri": c.RedirectURI, "redirect_uri_sent": c.RedirectURISent,
 		"challenge": c.Challenge, "nonce": c.Nonce, "ttl": c.TTL, "tenant_mark": mark(ctx),
+		"session_token": c.SessionToken,
 	})
 	return with
 }

@@ -3,9 +3,16 @@ package storage
 import (
 	"errors"
 	"log/slog"
+	"math"
+	"net"
+	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
+	"plinto/internal/testservice"
 	"plinto/provider"
 	"plinto/tenant"
 )
@@ -14,26 +21,48 @@ import (
 // hears what changes.
 func (w *world) listening() *AccessTokens {
 	w.t.Helper()
-	heard := &hearing{}
-	tokens := newAccessTokens(newDB(w.app), w.outbox, heard)
-	c := &changes{config: w.platform.Config().ConnConfig, hearing: heard, log: slog.New(slog.DiscardHandler), hooks: map[string][]func(tenant.ID){}}
+	tokens, _ := w.listeningBy(w.platform.Config().ConnConfig)
+	return tokens
+}
+
+// listeningBy is listening on a connection of that configuration.
+func (w *world) listeningBy(config *pgx.ConnConfig) (*AccessTokens, *Clients) {
+	w.t.Helper()
+	heard := newHearing()
+	tokens, clients := newAccessTokens(newDB(w.app), w.outbox, heard), newClients(newDB(w.app), w.outbox, heard)
+	c := &changes{config: config, hearing: heard, log: slog.New(slog.DiscardHandler), hooks: map[string][]func(tenant.ID){}}
 	for _, table := range endingTables {
 		c.on(table, tokens.cache.drop)
 	}
+	c.on("clients", clients.cache.drop)
+	c.onAll(tokens.cache.doubt)
+	c.onAll(clients.cache.doubt)
 	go c.run(w.t.Context())
-	w.eventually("the instance listens", heard.yes.Load)
-	return tokens
+	w.eventually("the instance listens", heard.fresh)
+	return tokens, clients
+}
+
+// allEars is a hearing that takes silence for peace.
+func allEars() *hearing {
+	h := newHearing()
+	h.upTo.Store(math.MaxInt64 / 2)
+	return h
 }
 
 // eventually waits for what another instance causes, less long than anything is
 // held anyway.
 func (w *world) eventually(what string, ok func() bool) {
 	w.t.Helper()
-	deadline := time.After(cacheTokens - time.Second)
+	w.within(cacheTokens-time.Second, what, ok)
+}
+
+func (w *world) within(limit time.Duration, what string, ok func() bool) {
+	w.t.Helper()
+	deadline := time.After(limit)
 	for tick := time.NewTicker(time.Millisecond); !ok(); {
 		select {
 		case <-deadline:
-			w.t.Fatalf("not within %v: %s", cacheTokens-time.Second, what)
+			w.t.Fatalf("not within %v: %s", limit, what)
 		case <-tick.C:
 		}
 	}
@@ -84,9 +113,7 @@ func TestAccessToken_heldInMemoryDiesWhenAnotherInstanceRevokesIt(t *testing.T) 
 func TestAccessToken_heldInMemoryIsForgottenAtOnceByWhoEndsIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	heard := &hearing{}
-	heard.yes.Store(true) // and nobody tells it anything
-	here := newAccessTokens(w.db, w.outbox, heard)
+	here := newAccessTokens(w.db, w.outbox, allEars()) // and nobody tells it anything
 	ends := map[string]func(s story, opaque []byte) error{
 		"revoked":       func(_ story, opaque []byte) error { return here.Revoke(w.ctx(), opaque, provider.RevokedToken{}) },
 		"grant revoked": func(s story, _ []byte) error { return w.grants.Revoke(w.ctx(), s.grant.ID, "test") },
@@ -100,6 +127,92 @@ func TestAccessToken_heldInMemoryIsForgottenAtOnceByWhoEndsIt(t *testing.T) {
 		must(t, end(s, opaque))
 		if _, _, _, err := here.Inspect(w.ctx(), opaque); !errors.Is(err, provider.ErrTokenUnknown) {
 			t.Errorf("%s: got %v, want ErrTokenUnknown", name, err)
+		}
+	}
+}
+
+// A connection on which changes would be announced can fall silent without being
+// closed: its network drops what it carries, or the process at its other end stops.
+// Nothing is answered from memory then that was asked for more than a second after it
+// ended, which is what docs/operations.md promises.
+func TestMemory_isNotUsedWhenAnnouncementsFallSilent_CAC_03(t *testing.T) {
+	t.Parallel()
+	for name, silence := range map[string]func(*world, *testservice.Proxy){
+		"the network drops all":           func(_ *world, p *testservice.Proxy) { p.Silence() },
+		"the network loses what there is": func(_ *world, p *testservice.Proxy) { p.Lose() },
+		"what is sent does not arrive":    func(_ *world, p *testservice.Proxy) { p.SilenceQuestions() },
+		"answers come late":               func(_ *world, p *testservice.Proxy) { p.Slow(time.Minute) },
+		"the process stops":               func(w *world, _ *testservice.Proxy) { w.stopListener() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			config := w.platform.Config().ConnConfig.Copy()
+			network := testservice.NewProxy(t, net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port))))
+			host, port, err := net.SplitHostPort(network.Address())
+			must(t, err)
+			number, err := strconv.ParseUint(port, 10, 16)
+			must(t, err)
+			config.Host, config.Port, config.Fallbacks = host, uint16(number), nil
+			here, clients := w.listeningBy(config)
+			s := w.redeemed()
+			opaque := w.opaque(s)
+			id := "c" + s.client.String()
+			active := func() bool {
+				_, _, _, err := here.Inspect(w.ctx(), opaque)
+				_, _, jwt := here.InspectJWT(w.ctx(), "jti", s.grant.ID)
+				c, known := clients.ByClientID(w.ctx(), id)
+				must(t, known)
+				return err == nil || jwt == nil || c.DisabledAt.IsZero()
+			}
+			w.within(time.Minute, "tokens and client are held", func() bool { return w.counted.during(func() { active() }) == 0 })
+			silence(w, network)
+			must(t, w.access.Revoke(w.ctx(), opaque, provider.RevokedToken{}))
+			must(t, w.access.RevokeJWT(w.ctx(), time.Now().Add(time.Hour), provider.RevokedToken{JTI: "jti"}))
+			w.sql(`UPDATE clients SET disabled_at = now() WHERE id = $1`, s.client)
+			over := time.Now()
+			for {
+				asked := time.Now()
+				was, late := active(), asked.Sub(over) > unheardMost
+				if was && late {
+					t.Fatalf("active when asked %v after its end", asked.Sub(over))
+				}
+				if late {
+					return
+				}
+			}
+		})
+	}
+}
+
+// stopListener stops the process of Postgres that announces changes to this world.
+func (w *world) stopListener() {
+	w.t.Helper()
+	var pid int
+	err := w.owner.QueryRow(w.t.Context(), `
+		SELECT pid FROM pg_stat_activity
+		WHERE datname = current_database() AND query IN ('LISTEN `+changesChannel+`', '-- ping') AND state = 'idle'`).Scan(&pid)
+	must(w.t, err)
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		w.t.Skipf("a process of Postgres cannot be stopped by this user: %v", err)
+	}
+	w.t.Cleanup(func() { _ = syscall.Kill(pid, syscall.SIGCONT) })
+}
+
+// The promise hangs on this: whoever got an answer to a question that was sent after a
+// change was committed has been told of the change before.
+func TestHearing_anAnswerComesAfterWhatWasCommittedBeforeTheQuestion(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	here := w.listening()
+	heard, id := here.cache.hearing, w.tenants[0].ID
+	for i := range 200 {
+		before := here.cache.revisions.current(id)
+		w.sql(`INSERT INTO revoked_jwts (tenant_id, jti, expires_at) VALUES ($1, $2, now() + interval '1 hour')`, id.String(), strconv.Itoa(i))
+		committed := heard.since(time.Now())
+		w.within(time.Minute, "an answer", func() bool { heard.want(); return heard.upTo.Load() >= committed })
+		if here.cache.revisions.current(id) == before {
+			t.Fatal("answered before the change was announced")
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package storage
 
 import (
-	"bytes"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -11,15 +10,22 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"plinto/identity"
+	"plinto/internal/secret"
 	"plinto/tenant"
 )
 
-// hotTTL is how long a copy of a session serves without asking Postgres.
+// hotTTL is how long a copy of a session serves without asking Postgres, from the
+// moment its row was asked for.
 const hotTTL = time.Minute
+
+// hotSkew is how far the clocks of two instances may be apart: each is within five
+// seconds of the database's, or not ready.
+const hotSkew = 10 * time.Second
 
 // tombstone stands where the copy of an ended session was. It outlives every
 // reader that fetched the session before the end was committed, so none of them
-// can put the copy back; deleting the key would leave that race.
+// can put the copy back; deleting the key would leave that race. It is not sealed:
+// it says no more than a missing copy does, that Postgres has to be asked.
 const tombstone = "-"
 
 // putCopy stores a copy unless the session was ended meanwhile.
@@ -30,24 +36,64 @@ return 1`)
 
 // hotCopies keeps copies of sessions in Redis, so that a signed-in browser costs
 // no SQL. Postgres is the truth: losing every copy signs nobody out.
+//
+// Redis is not trusted. A copy is sealed under a subkey of the root key and bound to
+// tenant, kind and key name, so nobody who can write to Redis can make one or move
+// one to another key. They can put back an older copy of the same key, also over a
+// tombstone: so a copy carries its age, and nothing is changed or issued on one
+// before the row was asked (Sessions.Current, Codes.Issue, Touch).
 type hotCopies struct {
 	redis *volatile
+	box   *secret.Box // nil: no copies are kept or read
 	// distrusted is until when copies are not read, because an end could not be
 	// told to Redis and an older copy may still be there.
 	distrusted atomic.Int64 // nanoseconds since 1970
 }
 
-// A hotCopy repeats whose it is: a mixed-up answer must not sign anybody in.
+// copyKind is the part of a key, and of what a copy is bound to, that names sessions.
+const copyKind = "session"
+
+// newHotCopies seals copies under a subkey of root. Without a root key there are no
+// copies; ends are written all the same, for the instances that keep some.
+func newHotCopies(v *volatile, root secret.Root) (*hotCopies, error) {
+	h := &hotCopies{redis: v}
+	if root == (secret.Root{}) {
+		return h, nil
+	}
+	var err error
+	h.box, err = secret.NewBox(root.Subkey("plinto/session-copy/v1"))
+	return h, err
+}
+
+// A hotCopy is a session as its row said at ReadAt.
 type hotCopy struct {
-	Tenant  tenant.ID
 	Session identity.Session
+	ReadAt  time.Time
+}
+
+func (h *hotCopies) seal(id tenant.ID, key string, c hotCopy) ([]byte, error) {
+	plain, err := json.Marshal(c)
+	if err != nil {
+		return nil, err
+	}
+	return h.box.Seal(plain, id.String(), copyKind, key), nil
+}
+
+// open returns a copy that was sealed for this key and is not too old at now.
+func (h *hotCopies) open(id tenant.ID, key string, sealed []byte, now time.Time) (c hotCopy, ok bool) {
+	plain, err := h.box.Open(sealed, id.String(), copyKind, key)
+	if err != nil || json.Unmarshal(plain, &c) != nil {
+		return hotCopy{}, false
+	}
+	age := now.Sub(c.ReadAt)
+	return c, age < hotTTL && age > -hotSkew
 }
 
 // find returns the copy of a session that is still within its limits.
 func (h *hotCopies) find(ctx context.Context, hash []byte) (identity.Session, bool) {
 	now := time.Now()
 	k, err := sessionKey(ctx, hash)
-	if err != nil || now.UnixNano() < h.distrusted.Load() {
+	if err != nil || h.box == nil || now.UnixNano() < h.distrusted.Load() {
 		return identity.Session{}, false
 	}
 	var stored []byte
@@ -55,25 +101,23 @@ func (h *hotCopies) find(ctx context.Context, hash []byte) (identity.Session, bo
 		stored, err = c.Get(ctx, k).Bytes()
 		return err
 	})
-	if err != nil || string(stored) == tombstone {
+	if err != nil {
 		return identity.Session{}, false
 	}
 	t := tenant.Must(ctx) // sessionKey found it
-	var found hotCopy
-	if json.Unmarshal(stored, &found) != nil || found.Tenant != t.ID || !bytes.Equal(found.Session.TokenHash, hash) {
-		return identity.Session{}, false
-	}
+	found, ok := h.open(t.ID, k, stored, now)
 	s := found.Session
-	return s, s.Alive(now) && !s.CreatedAt.Before(t.NotBefore)
+	return s, ok && s.Alive(now) && !s.CreatedAt.Before(t.NotBefore)
 }
 
-// put keeps a copy of what Postgres just said. Failing to is no fault.
-func (h *hotCopies) put(ctx context.Context, s identity.Session) {
+// put keeps a copy of what Postgres said when it was asked at asked. Failing to is
+// no fault.
+func (h *hotCopies) put(ctx context.Context, s identity.Session, asked time.Time) {
 	k, err := sessionKey(ctx, s.TokenHash)
-	if err != nil {
+	if err != nil || h.redis == nil || h.box == nil {
 		return
 	}
-	stored, err := json.Marshal(hotCopy{Tenant: tenant.Must(ctx).ID, Session: s})
+	stored, err := h.seal(tenant.Must(ctx).ID, k, hotCopy{Session: s, ReadAt: asked})
 	if err != nil {
 		return
 	}
@@ -106,6 +150,18 @@ func (h *hotCopies) end(ctx context.Context, hashes ...[]byte) {
 	}
 }
 
+// deny puts a tombstone over the copy of a session that is over, if there is a copy:
+// strangers with made-up tokens leave nothing behind.
+func (h *hotCopies) deny(ctx context.Context, hash []byte) {
+	k, err := sessionKey(ctx, hash)
+	if err != nil || h.redis == nil {
+		return
+	}
+	_ = h.redis.do(ctx, func(ctx context.Context, c *redis.Client) error {
+		return c.SetXX(ctx, k, tombstone, hotTTL).Err()
+	})
+}
+
 func sessionKey(ctx context.Context, hash []byte) (string, error) {
-	return key(ctx, "session", hex.EncodeToString(hash))
+	return key(ctx, copyKind, hex.EncodeToString(hash))
 }

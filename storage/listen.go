@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"strings"
 	"sync"
@@ -22,9 +21,6 @@ const changesChannel = "plinto_changes"
 const (
 	listenFirst = 100 * time.Millisecond
 	listenMost  = 5 * time.Second
-	// listenPulse is how often a silent connection is asked whether it is alive:
-	// one that a network lost is silent for ever, and we would take that for peace.
-	listenPulse = 2 * time.Second
 )
 
 // A changes hears what changed, on one connection of its own.
@@ -58,14 +54,14 @@ func (c *changes) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		began := time.Now()
 		err := c.listen(ctx)
-		c.hearing.yes.Store(false)
+		c.hearing.deaf()
 		if ctx.Err() != nil {
 			return
 		}
 		if time.Since(began) > listenMost {
 			wait = listenFirst
 		}
-		c.log.WarnContext(ctx, "not hearing changes of other instances; memory is kept for a second only", "error", err, "again_in", wait)
+		c.log.WarnContext(ctx, "not hearing changes of other instances; nothing is held in memory for longer than a second", "error", err, "again_in", wait)
 		select {
 		case <-ctx.Done():
 			return
@@ -76,38 +72,56 @@ func (c *changes) run(ctx context.Context) {
 }
 
 func (c *changes) listen(ctx context.Context) error {
-	conn, err := pgx.ConnectConfig(ctx, c.config)
+	config := c.config.Copy()
+	// Told as they are read, so before the answer that they came ahead of.
+	config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) { c.tell(n.Payload) }
+	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	if _, err := conn.Exec(ctx, `LISTEN `+changesChannel); err != nil {
+	sent := time.Now()
+	err = patiently(ctx, func(ctx context.Context) error {
+		_, err := conn.Exec(ctx, `LISTEN `+changesChannel)
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	// What changed before this moment was not heard.
 	c.forgetAll()
-	c.hearing.yes.Store(true)
 	for {
-		n, err := nextNotification(ctx, conn)
-		if err != nil {
+		c.hearing.heard(sent)
+		if err := c.untilAsked(ctx, conn.PgConn()); err != nil {
 			return err
 		}
-		if n != nil {
-			c.tell(n.Payload)
+		sent = time.Now()
+		if err := patiently(ctx, conn.Ping); err != nil {
+			return err
 		}
 	}
 }
 
-// nextNotification waits for one, and returns none after a while in which the
-// connection was found alive.
-func nextNotification(ctx context.Context, conn *pgx.Conn) (*pgconn.Notification, error) {
-	pulse, cancel := context.WithTimeout(ctx, listenPulse)
-	defer cancel()
-	n, err := conn.WaitForNotification(pulse)
-	if err == nil || ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
-		return n, err
+// untilAsked tells what is announced until somebody wants to know whether all is told.
+func (c *changes) untilAsked(ctx context.Context, conn *pgconn.PgConn) error {
+	listening, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() {
+		select {
+		case <-c.hearing.ask:
+			stop()
+		case <-listening.Done():
+		}
+	}()
+	for {
+		err := conn.WaitForNotification(listening)
+		if err != nil && listening.Err() != nil && ctx.Err() == nil && !conn.IsClosed() {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
 	}
-	return nil, patiently(ctx, conn.Ping)
 }
 
 func (c *changes) tell(payload string) {

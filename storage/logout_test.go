@@ -22,7 +22,8 @@ func TestSession_endQueuesALogoutForEachClientThatWantsIt(t *testing.T) {
 	w.told.wants = event.LogoutQueued
 	one, silent, stranger := w.issued(), w.issued(), w.issued()
 	silent.grant.ID, silent.grant.SessionID, silent.grant.UserID = uuid.New(), one.session.ID, one.user.ID
-	silent.code.Hash, silent.code.FlowID = random(), uuid.New()
+	silent.code.Hash, silent.code.FlowID, silent.code.SessionToken = random(), uuid.New(), one.session.TokenHash
+	silent.grant.AuthTime = one.session.AuthTime
 	must(t, w.issue(silent))
 	again := one // a client with two grants is told once
 	again.grant.ID, again.grant.Offline, again.code.Hash, again.code.FlowID = uuid.New(), true, random(), uuid.New()

@@ -23,7 +23,11 @@ import (
 type Config struct {
 	URL      secret.String // Postgres, as the login role of the server
 	RedisURL secret.String // Redis; without one everything works, a little slower
-	MaxConns int32         // of the app role's pool; zero: 10
+	// Root is the installation's root key; copies in Redis are sealed under a subkey
+	// of it. Without one no copies are kept, and sessions that this process ends are
+	// forgotten by the others all the same.
+	Root     secret.Root
+	MaxConns int32 // of the app role's pool; zero: 10
 	// RedisBudget is how long one call to Redis may take; zero: 20 ms.
 	RedisBudget time.Duration
 	// Workers says whether this process works the queue off.
@@ -146,8 +150,11 @@ func (s *Store) build(cfg Config) (err error) {
 	if err != nil {
 		return err
 	}
-	heard, db := &hearing{}, s.DB
-	hot := &hotCopies{redis: s.redis}
+	heard, db := newHearing(), s.DB
+	hot, err := newHotCopies(s.redis, cfg.Root)
+	if err != nil {
+		return fmt.Errorf("make box of session copies: %w", err)
+	}
 	s.Outbox = newOutbox(db, jobs)
 	s.Tenants = newTenants(s.system, heard)
 	s.Users, s.Sessions = newUsers(db, hot), newSessions(db, hot, s.Outbox)
@@ -196,6 +203,11 @@ func (s *Store) OnChange(table string, f func(tenant.ID), onAll func()) {
 	s.changes.on(table, f)
 	s.changes.onAll(onAll)
 }
+
+// Hears reports whether every change of another instance that was committed more than
+// a second ago has been heard by those that OnChange tells. What was heard has to be
+// looked at afterwards.
+func (s *Store) Hears() bool { return s.changes.hearing.fresh() }
 
 // Run listens for changes and works the queue off until ctx ends.
 func (s *Store) Run(ctx context.Context) error {

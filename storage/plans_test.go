@@ -101,7 +101,7 @@ func (w *world) recorded() []sent {
 	_, err = newAttempts(db).Verdict(ctx, identity.Limit{Name: "n", Count: 1, Period: time.Hour, Burst: 1}, "k", false)
 	must(t, err)
 	g, c := s.grant, s.code
-	g.ID, c.Hash, c.FlowID = uuid.New(), random(), uuid.New()
+	g.ID, c.Hash, c.FlowID, c.SessionToken = uuid.New(), random(), uuid.New(), renewed.TokenHash
 	_, err = codes.Issue(ctx, g, c)
 	must(t, err)
 	must(t, db.InTx(ctx, func(ctx context.Context) error {

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -63,17 +64,34 @@ func (s *Sessions) Create(ctx context.Context, made identity.Session) error {
 
 // ByToken implements identity.Sessions: no SQL while Redis has a copy.
 func (s *Sessions) ByToken(ctx context.Context, tokenHash []byte) (identity.Session, error) {
-	t, joined, err := scope(ctx)
+	_, joined, err := scope(ctx)
 	if err != nil {
 		return identity.Session{}, err
 	}
-	// Within a transaction its own uncommitted changes count, and must not leak.
-	useCopies := joined == nil
-	if useCopies {
+	if joined == nil {
 		if found, ok := s.hot.find(ctx, tokenHash); ok {
 			return found, nil
 		}
 	}
+	return s.row(ctx, tokenHash)
+}
+
+// Current implements identity.Sessions. A copy that says otherwise is not served again.
+func (s *Sessions) Current(ctx context.Context, tokenHash []byte) (identity.Session, error) {
+	found, err := s.row(ctx, tokenHash)
+	if errors.Is(err, identity.ErrNoSession) {
+		s.hot.deny(ctx, tokenHash)
+	}
+	return found, err
+}
+
+// row reads a session, and keeps a copy.
+func (s *Sessions) row(ctx context.Context, tokenHash []byte) (identity.Session, error) {
+	t, joined, err := scope(ctx)
+	if err != nil {
+		return identity.Session{}, err
+	}
+	asked := time.Now()
 	found, err := one(ctx, s.DB, toSession, `
 		SELECT `+sessionColumns+` FROM sessions s`+ofSession+`
 		WHERE s.token_hash = @token_hash AND `+sessionStands,
@@ -81,8 +99,8 @@ func (s *Sessions) ByToken(ctx context.Context, tokenHash []byte) (identity.Sess
 	if err != nil {
 		return identity.Session{}, wrap("find session of tenant "+t.String(), absent(err, identity.ErrNoSession))
 	}
-	if useCopies {
-		s.hot.put(ctx, found)
+	if joined == nil { // what a transaction sees may never be committed
+		s.hot.put(ctx, found, asked)
 	}
 	return found, nil
 }
@@ -111,7 +129,8 @@ func (s *Sessions) Renew(ctx context.Context, old []byte, renewed identity.Sessi
 }
 
 // Touch implements identity.Sessions. The token must still be the session's:
-// an old cookie does not keep the session that replaced it alive.
+// an old cookie does not keep the session that replaced it alive. A session that is
+// over gets no fresh copy, whatever old one was read.
 func (s *Sessions) Touch(ctx context.Context, seen identity.Session) error {
 	_, joined, err := scope(ctx)
 	if err != nil {
@@ -120,13 +139,15 @@ func (s *Sessions) Touch(ctx context.Context, seen identity.Session) error {
 	if time.Since(seen.SeenAt) < touchEvery {
 		return nil
 	}
+	asked := time.Now()
 	touched, err := query(ctx, s.DB, toSession, `
 		UPDATE sessions s SET seen_at = now()
-		WHERE s.id = $1 AND s.token_hash = $2 AND s.ended_at IS NULL AND s.seen_at < now() - $3::interval
-			AND s.seen_at + s.idle_ttl > now()
-		RETURNING `+sessionColumns, seen.ID, seen.TokenHash, touchEvery)
+		WHERE s.id = @id AND s.token_hash = @token_hash AND s.seen_at < now() - @every::interval
+			AND EXISTS (SELECT FROM users u WHERE u.id = s.user_id AND `+sessionStands+` OFFSET 0)
+		RETURNING `+sessionColumns,
+		named{"id": seen.ID, "token_hash": seen.TokenHash, "every": touchEvery, "tenant_mark": mark(ctx)})
 	if err == nil && len(touched) == 1 && joined == nil {
-		s.hot.put(ctx, touched[0])
+		s.hot.put(ctx, touched[0], asked)
 	}
 	return wrap("touch session", err)
 }

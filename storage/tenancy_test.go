@@ -185,8 +185,7 @@ func TestErrors_ofTheDriverAreNotShown(t *testing.T) {
 func TestTenant_createdElsewhereIsFoundAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	heard := &hearing{}
-	heard.yes.Store(true)
+	heard := allEars()
 	here := newTenants(&System{pool: w.platform}, heard)
 	if _, err := here.BySlug(t.Context(), "late"); !errors.Is(err, tenant.ErrUnknown) {
 		t.Fatalf("BySlug = %v, want ErrUnknown", err)

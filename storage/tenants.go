@@ -25,7 +25,9 @@ type Tenants struct {
 }
 
 func newTenants(s *System, h *hearing) *Tenants {
-	return &Tenants{System: s, cache: newCache[*tenant.Tenant](tenantEntries, h)}
+	c := newCache[*tenant.Tenant](tenantEntries, h)
+	c.limits.stale = cacheStale // discovery and JWKS go on
+	return &Tenants{System: s, cache: c}
 }
 
 const tenantColumns = `id, slug, name, coalesce(host, ''), isolation, settings, nullif(not_before, '-infinity'), disabled_at, created_at`

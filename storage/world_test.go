@@ -134,7 +134,9 @@ func newWorldWith(t *testing.T, v *volatile) *world {
 		t.Fatal(err)
 	}
 	w.outbox = newOutbox(w.db, jobs)
-	hot := &hotCopies{redis: v}
+	root, _ := secret.NewRoot()
+	hot, err := newHotCopies(v, root)
+	must(t, err)
 	w.users, w.sessions = newUsers(w.db, hot), newSessions(w.db, hot, w.outbox)
 	w.attempts, w.limiter = newAttempts(w.db), newLimiter(v)
 	w.codes, w.refresh = newCodes(w.db, w.outbox), newRefreshTokens(w.db, w.outbox)
@@ -259,11 +261,11 @@ func (w *world) issued() story {
 	s.grant = provider.Grant{
 		ID: uuid.Must(uuid.NewV7()), ClientID: s.client, UserID: s.user.ID, SessionID: s.session.ID, SID: "sid",
 		Scopes: []string{"openid", "profile"}, Resources: []string{"https://api.example.com"}, Claims: []byte(`{"userinfo": {}}`),
-		AuthTime: now(), ACR: "acr", AMR: []string{"pwd"}, ExpiresAt: now().Add(24 * time.Hour),
+		AuthTime: s.session.AuthTime, ACR: s.session.ACR, AMR: s.session.AMR, ExpiresAt: now().Add(24 * time.Hour),
 	}
 	s.code = provider.Code{
 		Hash: random(), FlowID: uuid.New(), RedirectURI: "https://rp.example.com/cb", RedirectURISent: true,
-		Challenge: "challenge", Nonce: "nonce", TTL: time.Minute,
+		Challenge: "challenge", Nonce: "nonce", TTL: time.Minute, SessionToken: s.session.TokenHash,
 	}
 	must(w.t, w.issue(s))
 	return s

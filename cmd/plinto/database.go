@@ -43,7 +43,7 @@ func explainDatabase(err error, setting string) error {
 
 // openStore opens the database of a configuration.
 func openStore(ctx context.Context, cfg *Config, options storage.Config) (*storage.Store, error) {
-	options.URL, options.RedisURL = cfg.Database, cfg.Redis
+	options.URL, options.RedisURL, options.Root = cfg.Database, cfg.Redis, cfg.Root
 	store, err := storage.Open(ctx, options)
 	return store, explainDatabase(err, databaseURL)
 }

@@ -191,7 +191,7 @@ func (d *dev) serve(ctx context.Context, ln net.Listener, pg *embedded.Postgres,
 	}
 	var caught mailcatcher.Catcher
 	store, err := storage.Open(ctx, storage.Config{
-		URL: secret.NewString(pg.URL(devDatabase, devRole)), RedisURL: secret.NewString(redis),
+		URL: secret.NewString(pg.URL(devDatabase, devRole)), RedisURL: secret.NewString(redis), Root: root,
 		Workers: true, Log: log,
 	})
 	if err != nil {

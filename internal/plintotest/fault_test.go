@@ -25,8 +25,9 @@ import (
 // startOn starts a server on stores that a test breaks.
 func startOn(t *testing.T, database, redisURL string, change ...func(*storage.Config)) *Server {
 	t.Helper()
+	root, _ := secret.NewRoot()
 	cfg := storage.Config{
-		URL: secret.NewString(database), RedisURL: secret.NewString(redisURL), Workers: true,
+		URL: secret.NewString(database), RedisURL: secret.NewString(redisURL), Root: root, Workers: true,
 		RedisBudget: 2 * time.Second, // on a busy machine 20 ms are nothing
 	}
 	for _, f := range change {
@@ -37,7 +38,6 @@ func startOn(t *testing.T, database, redisURL string, change ...func(*storage.Co
 		t.Fatalf("open store: %v", err)
 	}
 	t.Cleanup(store.Close)
-	root, _ := secret.NewRoot()
 	s := &Server{t: t, Root: root, Store: store, Hasher: phc.New(phc.Options{Cost: phc.Cost{Memory: 64, Time: 1}, Pepper: phc.Pepper{ID: "t"}})}
 	s.Server = httptest.NewUnstartedServer(nil)
 	host := s.Listener.Addr().String()
@@ -243,6 +243,8 @@ func TestPostgres_mayGoAndComeBack(t *testing.T) {
 			t.Errorf("%s while Postgres is away: %d %s, Retry-After %q", what, a.StatusCode, a.Text, a.Header.Get("Retry-After"))
 		}
 	}
+	// Another instance may have disabled the client: nothing is issued from memory.
+	eventually(t, "a machine is refused", func() bool { return s.machine(client, secret).StatusCode == http.StatusServiceUnavailable })
 	ready, _ := http.NewRequest(http.MethodGet, s.URL+"/readyz", nil)
 	if res, err := b.Client.Do(ready); err != nil || res.StatusCode != http.StatusServiceUnavailable || res.Body.Close() != nil {
 		t.Errorf("/readyz while Postgres is away: %v, %v", res, err)
@@ -306,7 +308,9 @@ func TestCode_isRedeemedOnceAcrossInstances(t *testing.T) {
 // twin is another instance of the same installation.
 func (s *Server) twin(t *testing.T, database string) *Server {
 	t.Helper()
-	store, err := storage.Open(t.Context(), storage.Config{URL: secret.NewString(database), RedisURL: secret.NewString(testservice.Redis(t)), Workers: true})
+	store, err := storage.Open(t.Context(), storage.Config{
+		URL: secret.NewString(database), RedisURL: secret.NewString(testservice.Redis(t)), Root: s.Root, Workers: true,
+	})
 	if err != nil {
 		t.Fatalf("open store: %v", err)
 	}

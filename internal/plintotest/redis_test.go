@@ -1,10 +1,14 @@
 package plintotest
 
 import (
+	"encoding/hex"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/google/uuid"
 	"github.com/redis/go-redis/v9"
 
 	"plinto/identity"
@@ -31,12 +35,7 @@ func TestRedis_keysStartWithTheirTenant(t *testing.T) {
 		s.tries(s.authorizeURL(client, nil), "alice@example.com", "wrong")
 		s.machine(client, "wrong")
 	}
-	options, err := redis.ParseURL(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cache := redis.NewClient(options)
-	defer cache.Close()
+	cache := redisAt(t, address)
 	keys, err := cache.Keys(t.Context(), "*").Result()
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +52,7 @@ func TestRedis_keysStartWithTheirTenant(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, told := range []string{"alice", "example.com", identity.SessionPrefix} {
+		for _, told := range []string{"alice", "example.com", "127.0.0.1", "pwd", identity.SessionPrefix} {
 			if strings.Contains(key, told) || strings.Contains(value, told) {
 				t.Errorf("%s holds %q: %s", key, told, value)
 			}
@@ -61,6 +60,105 @@ func TestRedis_keysStartWithTheirTenant(t *testing.T) {
 	}
 	if len(kinds) != 4 {
 		t.Errorf("%d keys of the kinds %v: want sessions and limits of two tenants", len(keys), kinds)
+	}
+}
+
+func redisAt(t *testing.T, address string) *redis.Client {
+	t.Helper()
+	options, err := redis.ParseURL(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := redis.NewClient(options)
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+// copyKey is where Redis keeps a copy of a browser's session.
+func (s *Server) copyKey(t *testing.T, b *Browser) string {
+	t.Helper()
+	hash := identity.SessionHash(s.Tenant.ID, sessionCookie(t, s, b).Value)
+	return "plinto:" + s.Tenant.ID.String() + ":session:" + hex.EncodeToString(hash)
+}
+
+// CAC-01: who can write to Redis stays who they are, whatever they write over the copy
+// of their own session.
+func TestRedis_whoCanWriteThereIsNobodyElse(t *testing.T) {
+	t.Parallel()
+	server, _ := storagetest.URL(t)
+	address := testservice.Redis(t)
+	s := startOn(t, server, address)
+	cache := redisAt(t, address)
+	client, secret := s.Client(web("https://rp.example/cb"), FirstParty)
+	s.User("alice@example.com")
+	s.User("mallory@example.com")
+	alice, mallory := s.Browser(), s.Browser()
+	alice.SignIn(s.authorizeURL(client, nil), "alice@example.com")
+	mallory.SignIn(s.authorizeURL(client, nil), "mallory@example.com")
+	for _, b := range []*Browser{alice, mallory} {
+		b.Open(s.Issuer() + "/") // now there are copies
+	}
+	stolen, err := cache.Get(t.Context(), s.copyKey(t, alice)).Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cache.Set(t.Context(), s.copyKey(t, mallory), stolen, time.Hour).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if who := mallory.Open(s.Issuer() + "/").Doc.Find("#signed-in").Text(); !strings.Contains(who, "mallory@") {
+		t.Errorf("signed in: %q, want mallory", who)
+	}
+	redeemed := s.succeeds(s.Redeem(client, secret, s.authorizes(mallory, client)))
+	access, _ := redeemed.JSON["access_token"].(string)
+	a := s.succeeds(s.Send(http.MethodGet, "/oauth2/userinfo", nil, With("Authorization", "Bearer "+access)))
+	if strings.Contains(a.Text, "alice") {
+		t.Errorf("a token of alice's: %s", a.Text)
+	}
+}
+
+// CAC-02: a copy that is put back after its session ended answers no form and gives no
+// code.
+func TestRedis_aCopyPutBackAnswersNoForm(t *testing.T) {
+	t.Parallel()
+	server, _ := storagetest.URL(t)
+	address := testservice.Redis(t)
+	s := startOn(t, server, address)
+	cache := redisAt(t, address)
+	third, _ := s.Client(web("https://rp.example/cb"))
+	first, _ := s.Client(web("https://first.example/cb"), FirstParty)
+	s.User("alice@example.com")
+	b := s.Browser()
+	b.SignIn(s.authorizeURL(first, nil), "alice@example.com")
+	consent := b.Open(s.authorizeURL(third, nil))
+	key := s.copyKey(t, b)
+	kept, err := cache.Get(t.Context(), key).Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	user, _, err := s.Store.Users.Credential(s.In(), "alice@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Store.Sessions.EndAll(s.In(), user.ID, uuid.Nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := cache.Set(t.Context(), key, kept, time.Minute).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if who := b.Open(s.Issuer() + "/").Doc.Find("#signed-in").Text(); !strings.Contains(who, "alice@") {
+		t.Fatalf("the copy that was put back is not read (%q): this test shows nothing", who)
+	}
+	if p := consent.Submit("allow", nil); p.Doc == nil || p.Doc.Find("#password").Length() != 1 {
+		t.Errorf("consent was answered by a session that ended: at %s, %v", p.URL, p.Left)
+	}
+	if err := cache.Set(t.Context(), key, kept, time.Minute).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if remembered, err := s.Store.Consents.Of(s.In(), user.ID, third.ID); err != nil || len(remembered.Scopes) > 0 {
+		t.Errorf("consent to %v was remembered, %v", remembered.Scopes, err)
+	}
+	if p := b.Open(s.authorizeURL(first, nil)); p.Left != nil {
+		t.Errorf("the client was answered: %s", p.Left)
 	}
 }
 

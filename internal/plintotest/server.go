@@ -82,7 +82,7 @@ func Start(t testing.TB, opts ...Options) *Server {
 	}
 	root, _ := secret.NewRoot()
 	store := storagetest.New(t, func(c *storage.Config) {
-		c.Tracer = o.Tracer
+		c.Tracer, c.Root = o.Tracer, root
 		if o.Database != "" {
 			c.URL = secret.NewString(o.Database)
 		}

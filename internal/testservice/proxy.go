@@ -15,6 +15,7 @@ type Proxy struct {
 
 	mu    sync.Mutex
 	delay time.Duration
+	held  bool                         // what the near side sends stays here
 	open  chan struct{}                // closed while bytes pass
 	conns map[net.Conn](chan struct{}) // closed when the connection is lost
 	ended chan struct{}
@@ -59,6 +60,13 @@ func (p *Proxy) Silence() {
 		p.open = make(chan struct{})
 	default: // it is silent already
 	}
+}
+
+// SilenceQuestions keeps for good what the near side sends; answers still come.
+func (p *Proxy) SilenceQuestions() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.held = true
 }
 
 // Answer ends a silence.
@@ -139,9 +147,13 @@ func (p *Proxy) pass(to, from net.Conn, answers bool, lost <-chan struct{}) {
 // mayPass waits as long as the network takes, and reports whether it delivers.
 func (p *Proxy) mayPass(answer bool, lost <-chan struct{}) bool {
 	p.mu.Lock()
-	open, delay := p.open, p.delay
+	open, delay, held := p.open, p.delay, p.held && !answer
 	p.mu.Unlock()
 	<-open
+	if held {
+		<-p.ended
+		return false
+	}
 	select {
 	case <-lost:
 		<-p.ended
@@ -149,7 +161,10 @@ func (p *Proxy) mayPass(answer bool, lost <-chan struct{}) bool {
 	default:
 	}
 	if answer && delay > 0 {
-		<-time.After(delay)
+		select {
+		case <-time.After(delay):
+		case <-p.ended:
+		}
 	}
 	return true
 }

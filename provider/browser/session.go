@@ -17,14 +17,20 @@ const (
 )
 
 // Session returns the browser's live session, or nil. It moves the idle limit and
-// replaces a token that has been in use for long.
+// replaces a token that has been in use for long. For a form that is posted the row
+// is asked: a copy in Redis may be of a session that ended a moment ago, and may have
+// been put back there by somebody else.
 func (b *Browser) Session(w http.ResponseWriter, r *http.Request) (*identity.Session, error) {
 	token, ok := b.scope(r).Read(r, sessionBase)
 	if !ok || !secret.WellFormed(identity.SessionPrefix, token) {
 		return nil, nil
 	}
 	t := tenant.Must(r.Context())
-	s, err := b.Sessions.ByToken(r.Context(), identity.SessionHash(t.ID, token))
+	find := b.Sessions.Current
+	if looks := r.Method == http.MethodGet || r.Method == http.MethodHead; looks {
+		find = b.Sessions.ByToken
+	}
+	s, err := find(r.Context(), identity.SessionHash(t.ID, token))
 	if errors.Is(err, identity.ErrNoSession) {
 		return nil, nil
 	}
@@ -35,18 +41,22 @@ func (b *Browser) Session(w http.ResponseWriter, r *http.Request) (*identity.Ses
 		return nil, nil
 	}
 	if b.Now().Sub(s.RotatedAt) > rotateAfter {
-		return b.rotate(w, r, s)
+		return b.rotate(w, r, s.TokenHash)
 	}
 	return &s, b.Sessions.Touch(r.Context(), s)
 }
 
-func (b *Browser) rotate(w http.ResponseWriter, r *http.Request, s identity.Session) (*identity.Session, error) {
-	t := tenant.Must(r.Context())
-	old, token := s.TokenHash, secret.Token(identity.SessionPrefix)
-	s.TokenHash = identity.SessionHash(t.ID, token)
-	s.RotatedAt = b.Now()
-	s.SeenAt = s.RotatedAt
-	err := b.Sessions.Renew(r.Context(), old, s)
+// rotate replaces the token of a session. Renew writes all that it is given, so that
+// comes from the row.
+func (b *Browser) rotate(w http.ResponseWriter, r *http.Request, old []byte) (*identity.Session, error) {
+	t, token := tenant.Must(r.Context()), secret.Token(identity.SessionPrefix)
+	s, err := b.Sessions.Current(r.Context(), old)
+	if err == nil {
+		s.TokenHash = identity.SessionHash(t.ID, token)
+		s.RotatedAt = b.Now()
+		s.SeenAt = s.RotatedAt
+		err = b.Sessions.Renew(r.Context(), old, s)
+	}
 	if errors.Is(err, identity.ErrNoSession) {
 		return nil, nil // another tab rotated it a moment ago, or it ended
 	}

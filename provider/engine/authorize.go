@@ -113,6 +113,7 @@ func (h *authorizeResponse) issue(ctx context.Context, s *session, code string, 
 	stored := provider.Code{
 		Hash: hash(ctx, purposeCode, code), FlowID: in.FlowID, RedirectURI: in.Request.RedirectURI,
 		RedirectURISent: in.Request.RedirectURISent, Challenge: in.Request.Challenge, Nonce: in.Request.Nonce, TTL: codeTTL,
+		SessionToken: in.Session.TokenHash,
 	}
 	if in.Last {
 		return h.Codes.IssueLast(ctx, s.grant, stored, uuid.Must(uuid.NewV7()))

@@ -34,7 +34,7 @@ const (
 // codeTTL is how long a code may be redeemed (RFC 9700 §4.5 wants it short).
 const codeTTL = 60 * time.Second
 
-// Dependencies are what an Engine is made of. All are required.
+// Dependencies are what an Engine is made of. All are required but Hears.
 type Dependencies struct {
 	Clients         provider.Clients
 	ResourceServers provider.ResourceServers
@@ -50,6 +50,9 @@ type Dependencies struct {
 	Limiter         identity.Limiter
 	Root            secret.Root
 	Now             func() time.Time
+	// Hears reports whether DropVerified would have been called if signing keys had
+	// changed; nil: it would.
+	Hears func() bool
 }
 
 // An Engine makes and checks codes and tokens.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"plinto/identity"
 	"plinto/internal/jwt"
 	"plinto/provider"
 )
@@ -52,7 +53,7 @@ func TestIDToken_isSignedAsTheClientRegistered(t *testing.T) {
 func TestIDToken_leavesOutWhatIsNotKnown(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.session.ACR, w.session.AMR = "", nil
+	w.session = w.newSession(w.user, func(s *identity.Session) { s.ACR, s.AMR = "", nil })
 	out := w.signedIn(w.register("web", full()), func(r *provider.Request) { r.Nonce = "" })
 	claims := w.claims(out.IDToken, "")
 	for _, name := range []string{"nonce", "acr", "amr", "azp"} {

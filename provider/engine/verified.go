@@ -47,8 +47,9 @@ func (e *Engine) DropVerified() {
 // verify checks signature, type and issuer of a JWT access token; not its expiry.
 func (e *Engine) verify(ctx context.Context, token string) (verifiedToken, error) {
 	t := tenant.Must(ctx)
+	hears := e.Hears == nil || e.Hears() // before a look at the generation
 	key := verifiedKey{t.ID, e.generation.Load(), sha256.Sum256([]byte(token))}
-	if v, ok := e.verified.GetIfPresent(key); ok {
+	if v, ok := e.verified.GetIfPresent(key); ok && hears {
 		return v, nil
 	}
 	payload, err := e.Signer.Verify(ctx, token, "at+jwt")

@@ -95,12 +95,15 @@ func (w *world) in(t *tenant.Tenant) context.Context {
 	return event.WithOrigin(tenant.With(context.Background(), t), func() event.Origin { return event.Origin{IP: "192.0.2.7"} })
 }
 
-func (w *world) newSession(u identity.User) identity.Session {
+func (w *world) newSession(u identity.User, change ...func(*identity.Session)) identity.Session {
 	w.t.Helper()
 	now := time.Now().Truncate(time.Second)
 	s := identity.Session{
 		ID: uuid.Must(uuid.NewV7()), TokenHash: []byte(uuid.NewString()), UserID: u.ID, AuthTime: now.Add(-time.Minute),
 		AMR: []string{"pwd"}, ACR: "urn:plinto:acr:password", IdleTTL: time.Hour, ExpiresAt: now.Add(time.Hour), CreatedAt: now, SeenAt: now, RotatedAt: now,
+	}
+	for _, f := range change {
+		f(&s)
 	}
 	must(w.t, w.store.Sessions.Create(w.ctx, s))
 	return s

@@ -27,8 +27,10 @@ const (
 	// retireFor is how long a key stays published after it stopped signing: the
 	// longest token lifetime and an hour.
 	retireFor = 25 * time.Hour
-	// maxAge bounds how old a ring gets if an announcement of a change is lost.
+	// maxAge bounds how old a ring gets.
 	maxAge = time.Minute
+	// deafAge bounds how old a ring gets while announcements of changes may be missing.
+	deafAge = time.Second
 	// standInFor is how old keys may be that we go on with while the database is away.
 	standInFor = 24 * time.Hour
 	// loadTimeout bounds reading and making keys; an RSA key takes up to a second.
@@ -43,6 +45,8 @@ type Service struct {
 	Keys provider.Keys
 	Root secret.Root
 	Now  func() time.Time
+	// Hears reports whether announcements of changes arrive; nil: they do.
+	Hears func() bool
 
 	rings  sync.Map // tenant.ID → *slot
 	missed atomic.Uint64
@@ -120,12 +124,12 @@ func (s *Service) ring(ctx context.Context, algs ...string) (*ring, error) {
 		return nil, err
 	}
 	kept := s.slot(t.ID)
-	old := kept.ring.Load()
-	if old != nil && old.revision == s.revision(kept) && !old.stale(s.Now()) && old.has(algs) {
+	old, now := kept.ring.Load(), s.Now()
+	if old != nil && !old.stale(now) && old.has(algs) && s.hears(old, now) && old.revision == s.revision(kept) {
 		return old, nil
 	}
-	standIn := old != nil && old.has(algs) && s.Now().Sub(old.loaded) < standInFor
-	if standIn && s.Now().UnixNano() < s.rest.Load() {
+	standIn := old != nil && old.has(algs) && now.Sub(old.loaded) < standInFor
+	if standIn && now.UnixNano() < s.rest.Load() {
 		return old, nil
 	}
 	// One load a tenant at a time. Others wait for it too, so it belongs to no
@@ -145,6 +149,12 @@ func (s *Service) ring(ctx context.Context, algs ...string) (*ring, error) {
 	return v.(*ring), nil
 }
 
+// hears reports whether a change since the ring was loaded would have been told, or it
+// is so young that it does not matter. It comes before a look at the revision.
+func (s *Service) hears(r *ring, now time.Time) bool {
+	return s.Hears == nil || now.Sub(r.loaded) < deafAge || s.Hears()
+}
+
 func (r *ring) has(algs []string) bool {
 	for _, alg := range algs {
 		if r.signers[alg] == nil {
@@ -155,7 +165,7 @@ func (r *ring) has(algs []string) bool {
 }
 
 func (s *Service) load(ctx context.Context, kept *slot, old *ring, algs []string) (*ring, error) {
-	revision := s.revision(kept)
+	revision, began := s.revision(kept), s.Now()
 	keys, err := s.Keys.All(ctx)
 	if err != nil {
 		return nil, err
@@ -173,7 +183,7 @@ func (s *Service) load(ctx context.Context, kept *slot, old *ring, algs []string
 	if err != nil {
 		return nil, err
 	}
-	r.revision = revision
+	r.revision, r.loaded = revision, began
 	kept.ring.Store(r)
 	return r, nil
 }

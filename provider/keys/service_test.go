@@ -378,3 +378,29 @@ func TestSealedKeys_openOnlyUnderTheirRoot(t *testing.T) {
 		t.Errorf("Sign under another root key = %v, want ErrSealed", err)
 	}
 }
+
+// While announcements may be missing, another instance's rotation shows a second later.
+func TestKeys_areReadAgainWhileChangesAreNotHeard(t *testing.T) {
+	t.Parallel()
+	ctx, s, keys, c := setup(t)
+	hears := true
+	s.Hears = func() bool { return hears }
+	first := kid(t, sign(ctx, t, s))
+	elsewhere := &Service{Keys: keys, Root: s.Root, Now: c.Now}
+	if err := elsewhere.Rotate(ctx, "ES256"); err != nil {
+		t.Fatal(err)
+	}
+	c.advance(deafAge)
+	if got := kid(t, sign(ctx, t, s)); got != first {
+		t.Error("read again although changes are heard")
+	}
+	hears = false
+	if got := kid(t, sign(ctx, t, s)); got == first {
+		t.Error("signs with the old key a second after the rotation")
+	}
+	reads := keys.reads
+	sign(ctx, t, s)
+	if keys.reads != reads {
+		t.Error("read twice within a second")
+	}
+}

@@ -159,7 +159,7 @@ var sessions = []control{
 		{"provider/logout/handler.go", "if err := h.Sessions.End(r.Context(), session.ID); err != nil {", "if err := error(nil); err != nil {"},
 	}},
 	{attacks: "SES-10", pkg: "storage", test: "TestSession_endedWhileRedisHangsIsNotReadFromItsCopy", edits: []edit{
-		{"storage/hotcopy.go", "if err != nil || now.UnixNano() < h.distrusted.Load() {", "if err != nil {"},
+		{hotCopyFile, "if err != nil || h.box == nil || now.UnixNano() < h.distrusted.Load() {", "if err != nil || h.box == nil {"},
 	}},
 	{attacks: "SES-10", pkg: serverTests, test: "TestPostgres_mayGoAndComeBack", says: "signing out", edits: []edit{
 		{"provider/logout/handler.go", "if err := h.Sessions.End(r.Context(), session.ID); err != nil {", "if err := h.Sessions.End(r.Context(), session.ID); err != nil && false {"},
@@ -213,6 +213,6 @@ var sessions = []control{
 		{coreSQL, "CREATE POLICY tenant ON %I TO plinto_app USING (tenant_id = current_tenant())", "CREATE POLICY tenant ON %I TO plinto_app USING (true)"},
 	}},
 	{attacks: "SES-19", pkg: "storage", test: "TestSession_isTouchedOnceAMinuteAndByItsOwnTokenOnly", edits: []edit{
-		{sessionsFile, "WHERE s.id = $1 AND s.token_hash = $2 AND s.ended_at IS NULL AND s.seen_at < now()", "WHERE s.id = $1 AND $2::bytea IS NOT NULL AND s.ended_at IS NULL AND s.seen_at < now()"},
+		{sessionsFile, "WHERE s.id = @id AND s.token_hash = @token_hash AND s.seen_at < now()", "WHERE s.id = @id AND @token_hash::bytea IS NOT NULL AND s.seen_at < now()"},
 	}},
 }

@@ -99,7 +99,7 @@ func New(cfg Config) (*App, error) {
 	s := cfg.Store
 	a := &App{cfg: cfg, resolver: &tenant.Resolver{Tenants: s.Tenants, Public: cfg.Public}}
 	s.Tenants.Prepare = a.resolver.Fill
-	a.keys = &keys.Service{Keys: s.Keys, Root: cfg.Root, Now: cfg.Now}
+	a.keys = &keys.Service{Keys: s.Keys, Root: cfg.Root, Now: cfg.Now, Hears: s.Hears}
 	var err error
 	if a.egress, err = egress.New(cfg.Egress); err != nil {
 		return nil, fmt.Errorf("make egress client: %w", err)
@@ -117,6 +117,7 @@ func New(cfg Config) (*App, error) {
 		Clients: s.Clients, ResourceServers: s.ResourceServers, Codes: s.Codes,
 		RefreshTokens: s.RefreshTokens, AccessTokens: s.AccessTokens, Grants: s.Grants,
 		Pushed: s.PushedRequests, Signer: a.keys, Keys: a.clientKeys, Assertions: s.Assertions, Tx: s.DB, Limiter: s.Limiter, Root: cfg.Root, Now: cfg.Now,
+		Hears: s.Hears,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make engine: %w", err)

@@ -1,0 +1,56 @@
+package main
+
+const (
+	cacheFile   = "storage/cache.go"
+	hearingFile = "storage/hearing.go"
+	hotCopyFile = "storage/hotcopy.go"
+)
+
+// caches are the controls of attacks on what is kept beside Postgres.
+var caches = []control{
+	{attacks: "CAC-01", pkg: "storage", test: "TestSessionCopy_thatWasNotMadeForItsKeyIsNotRead_CAC_01", says: "a copy of another session:", edits: []edit{
+		{hotCopyFile, "h.box.Seal(plain, id.String(), copyKind, key), nil", "h.box.Seal(plain, id.String(), copyKind), nil"},
+		{hotCopyFile, "h.box.Open(sealed, id.String(), copyKind, key)", "h.box.Open(sealed, id.String(), copyKind)"},
+	}},
+	{attacks: "CAC-01", pkg: "storage", test: "TestSessionCopy_thatWasNotMadeForItsKeyIsNotRead_CAC_01", says: "a copy in clear:", edits: []edit{
+		{hotCopyFile, "return h.box.Seal(plain, id.String(), copyKind, key), nil", "return plain, nil"},
+		{hotCopyFile, "plain, err := h.box.Open(sealed, id.String(), copyKind, key)", "plain, err := sealed, error(nil)"},
+	}},
+	{attacks: "CAC-01", pkg: serverTests, test: "TestRedis_whoCanWriteThereIsNobodyElse", edits: []edit{
+		{hotCopyFile, "h.box.Seal(plain, id.String(), copyKind, key), nil", "h.box.Seal(plain, id.String(), copyKind), nil"},
+		{hotCopyFile, "h.box.Open(sealed, id.String(), copyKind, key)", "h.box.Open(sealed, id.String(), copyKind)"},
+	}},
+	{attacks: "CAC-02", pkg: "storage", test: "TestSessionCopy_thatWasNotMadeForItsKeyIsNotRead_CAC_01", says: "made a minute ago", edits: []edit{
+		{hotCopyFile, "return c, age < hotTTL && age > -hotSkew", "return c, age > -hotSkew"},
+	}},
+	{attacks: "CAC-02", pkg: "storage", test: "TestSessionCopy_putBackChangesAndIssuesNothing_CAC_02", says: "a fresh copy was made", edits: []edit{
+		{sessionsFile, "AND s.seen_at < now() - @every::interval\n\t\t\tAND EXISTS (SELECT FROM users u WHERE u.id = s.user_id AND `+sessionStands+` OFFSET 0)", "AND s.seen_at < now() - @every::interval AND @tenant_mark::timestamptz IS NOT NULL"},
+	}},
+	{attacks: "CAC-02", pkg: "storage", test: "TestCode_isIssuedOnWhatTheRowOfTheSessionSays", says: "token:", edits: []edit{
+		{codesFile, "(s.token_hash = @session_token AND s.user_id", "(@session_token::bytea IS NOT NULL AND s.user_id"},
+	}},
+	{attacks: "CAC-02", pkg: "storage", test: "TestCode_isIssuedOnWhatTheRowOfTheSessionSays", says: "context:", edits: []edit{
+		{codesFile, "AND s.acr = @acr AND s.amr", "AND s.amr"},
+	}},
+	{attacks: "CAC-02", pkg: serverTests, test: "TestRedis_aCopyPutBackAnswersNoForm", says: "was remembered", edits: []edit{
+		{"provider/browser/session.go", "looks := r.Method == http.MethodGet || r.Method == http.MethodHead; looks", "looks := r.Method != \"\"; looks"},
+	}},
+	{attacks: "CAC-03", pkg: "storage", test: "TestMemory_isNotUsedWhenAnnouncementsFallSilent_CAC_03", says: "active when asked", edits: []edit{
+		{hearingFile, "if age < beatEvery {", "if h.upTo.Load() != never {"},
+	}},
+	{attacks: "CAC-03", pkg: "storage", test: "TestHearing_countsFromTheQuestion", edits: []edit{
+		{hearingFile, "h.upTo.Store(h.since(sent))", "h.upTo.Store(h.since(time.Now()))\n\t_ = sent"},
+	}},
+	{attacks: "CAC-03", pkg: serverTests, test: "TestInstances_agreeWithinASecondWhenNothingIsAnnounced", says: "client disabled", edits: []edit{
+		{hearingFile, "if age < beatEvery {", "if h.upTo.Load() != never {"},
+	}},
+	{attacks: "CAC-03", pkg: serverTests, test: "TestInstances_agreeWithinASecondWhenNothingIsAnnounced", says: "key rotated", edits: []edit{
+		{"cmd/plinto/app/app.go", "Root: cfg.Root, Now: cfg.Now, Hears: s.Hears}", "Root: cfg.Root, Now: cfg.Now}"},
+	}},
+	{attacks: "CAC-04", pkg: "storage", test: "TestCache_whoComesLateDoesNotTakeWhatAnOldLoadBrings", edits: []edit{
+		{cacheFile, "if err != nil || found.loaded.After(oldest) {", "if err != nil || oldest.IsZero() || true {"},
+	}},
+	{attacks: "CAC-04", pkg: "storage", test: "TestHearing_anAnswerComesAfterWhatWasCommittedBeforeTheQuestion", edits: []edit{
+		{"storage/listen.go", "config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) { c.tell(n.Payload) }", "config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) {\n\t\ttime.AfterFunc(5*time.Millisecond, func() { c.tell(n.Payload) })\n\t}"},
+	}},
+}
