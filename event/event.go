@@ -29,6 +29,8 @@ const (
 	ClientCreated      Type = "client.created"
 	ClientUpdated      Type = "client.updated"
 	ClientDeleted      Type = "client.deleted"
+	ClientDisabled     Type = "client.disabled"
+	ClientEnabled      Type = "client.enabled"
 	ClientSecretAdded  Type = "client.secret_added"
 	InitialTokenIssued Type = "initial_token.issued"
 	InitialTokenEnded  Type = "initial_token.revoked"
@@ -42,6 +44,7 @@ const (
 	UserDisabled       Type = "user.disabled"
 	UserEnabled        Type = "user.enabled"
 	UserDeleted        Type = "user.deleted"
+	UserSignedOut      Type = "user.signed_out" // everywhere; a browser's own sign-out is session.ended
 	PasswordChanged    Type = "password.changed"
 	TenantCreated      Type = "tenant.created"
 	TenantUpdated      Type = "tenant.updated"

@@ -159,7 +159,7 @@ func (a *Authenticator) start(ctx context.Context, user *User, try Attempt) (Sig
 		ID: uuid.Must(uuid.NewV7()), TokenHash: SessionHash(t.ID, token), UserID: user.ID,
 		AuthTime: now, AMR: []string{AMRPassword}, ACR: ACRPassword,
 		IP: origin.IP, Agent: origin.UserAgent, Remembered: try.Remember,
-		CreatedAt: now, SeenAt: now, RotatedAt: now,
+		CreatedAt: now, SeenAt: now, RotatedAt: now, Mark: user.NotBefore,
 	}
 	s.IdleTTL, s.ExpiresAt = limits(t.Settings, try.Remember, now)
 	known := try.made || try.knows(user)
@@ -173,7 +173,7 @@ func (a *Authenticator) start(ctx context.Context, user *User, try Attempt) (Sig
 		return try.Then(ctx, &SignedIn{User: *user, Session: s, Token: token})
 	})
 	if errors.Is(err, ErrNoSession) {
-		return SignedIn{}, ErrRefused // the user was disabled meanwhile
+		return SignedIn{}, ErrRefused // the user was disabled or signed out everywhere meanwhile
 	}
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("start session: %w", err)

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode"
@@ -20,30 +21,46 @@ var (
 	ErrUsername     = fault.New(fault.Invalid, "invalid_username", "A user name has no @ and no blanks.")
 )
 
-// A Directory manages users: each change is one transaction with its event.
+// A Directory manages users. It is the only way to change one: command line,
+// manifest, pages and APIs all call it. Each change is one transaction with its
+// event, or part of the transaction of ctx. A change that changes nothing has no
+// event.
 type Directory struct {
 	Users    Users
+	Writes   UserWrites
 	Sessions Sessions
 	Hasher   PasswordHasher
 	Outbox   event.Outbox
 	Tx       Transactor
 }
 
+// A Hashed is a password as it is stored, of Directory.Hash; "" is none.
+type Hashed string
+
+// Hash hashes a password for a user by the rules of the hasher, which refuses what is
+// too short or common; "" stays "". It takes long, so it comes before a transaction.
+func (d *Directory) Hash(ctx context.Context, u *User, password string) (Hashed, error) {
+	if password == "" {
+		return "", nil
+	}
+	encoded, err := d.Hasher.Hash(ctx, Hashing(ctx), password, PasswordWords(tenant.Must(ctx), u)...)
+	if err != nil {
+		return "", fmt.Errorf("hash password: %w", err)
+	}
+	return Hashed(encoded), nil
+}
+
 // Create stores a new user with a password ("" for none) and returns it with its
-// id. The password rules are the hasher's: it refuses what is too short or common.
-// An actor of type "user" without an id is the new user.
+// id. An actor of type "user" without an id is the new user.
 func (d *Directory) Create(ctx context.Context, actor event.Actor, u User, password string) (User, error) {
 	if err := checkIdentifiers(&u); err != nil {
 		return User{}, err
 	}
-	encoded := ""
-	if password != "" {
-		var err error
-		if encoded, err = d.Hasher.Hash(ctx, Hashing(ctx), password, PasswordWords(tenant.Must(ctx), &u)...); err != nil {
-			return User{}, fmt.Errorf("hash password: %w", err)
-		}
+	encoded, err := d.Hash(ctx, &u, password)
+	if err != nil {
+		return User{}, err
 	}
-	return d.store(ctx, actor, u, encoded)
+	return d.Store(ctx, actor, u, encoded)
 }
 
 // PasswordWords are what an attacker tries first for this user: names of the tenant
@@ -73,19 +90,17 @@ func checkIdentifiers(u *User) error {
 	return nil
 }
 
-// store stores a checked user with the hash of its password.
-func (d *Directory) store(ctx context.Context, actor event.Actor, u User, encoded string) (User, error) {
+// Store is Create with a password that is hashed already.
+func (d *Directory) Store(ctx context.Context, actor event.Actor, u User, encoded Hashed) (User, error) {
+	if err := checkIdentifiers(&u); err != nil {
+		return User{}, err
+	}
 	u.ID = uuid.Must(uuid.NewV7())
 	if actor.Type == "user" && actor.ID == "" {
 		actor.ID = u.PublicID()
 	}
-	err := d.Tx.InTx(ctx, func(ctx context.Context) error {
-		if err := d.Users.Create(ctx, u, encoded); err != nil {
-			return err
-		}
-		return d.Outbox.Append(ctx, event.Event{
-			Type: event.UserCreated, Outcome: "success", Actor: actor, Subject: u.PublicID(),
-		})
+	err := d.change(ctx, actor, u.ID, func(ctx context.Context) (event.Type, map[string]any, error) {
+		return event.UserCreated, nil, d.Writes.Create(ctx, u, string(encoded))
 	})
 	if err != nil {
 		return User{}, fmt.Errorf("create user: %w", err)
@@ -93,22 +108,135 @@ func (d *Directory) store(ctx context.Context, actor event.Actor, u User, encode
 	return u, nil
 }
 
-// SetPassword replaces a password and ends every session of the user but keep.
+// updateTries is how often a change is decided anew when somebody else was faster.
+const updateTries = 5
+
+// Update changes identifiers and profile. edit gets the user as it is stored and
+// changes it; it is called again when somebody else changed the user meanwhile, so
+// it must depend on nothing else. What it changes besides is not stored. It returns
+// the user as it was written. ErrUserNotFound, ErrEmailTaken, ErrUsernameTaken,
+// fault.ErrChanged when others are faster again and again.
+func (d *Directory) Update(ctx context.Context, actor event.Actor, id uuid.UUID, edit func(*User)) (User, error) {
+	for range updateTries {
+		before, err := d.Users.ByID(ctx, id)
+		if err != nil {
+			return User{}, err
+		}
+		after := before
+		edit(&after)
+		fields := differences(&before, &after)
+		if len(fields) == 0 {
+			return before, nil
+		}
+		if err := checkIdentifiers(&after); err != nil {
+			return User{}, err
+		}
+		err = d.change(ctx, actor, id, func(ctx context.Context) (event.Type, map[string]any, error) {
+			return event.UserUpdated, map[string]any{"fields": fields}, d.Writes.Update(ctx, after)
+		})
+		if !errors.Is(err, fault.ErrChanged) {
+			return after, err
+		}
+	}
+	return User{}, fmt.Errorf("update user: %w", fault.ErrChanged)
+}
+
+// SetPassword replaces a password and ends everything of the user that there is but
+// the session keep (uuid.Nil for none): that of the browser in which the user does so.
 func (d *Directory) SetPassword(ctx context.Context, actor event.Actor, u User, password string, keep uuid.UUID) error {
 	encoded, err := d.Hasher.Hash(ctx, Hashing(ctx), password, PasswordWords(tenant.Must(ctx), &u)...)
 	if err != nil {
 		return fmt.Errorf("hash password: %w", err)
 	}
-	return d.Tx.InTx(ctx, func(ctx context.Context) error {
-		if err := d.Users.SetPassword(ctx, u.ID, encoded); err != nil {
-			return fmt.Errorf("set password: %w", err)
+	return d.SetHashed(ctx, actor, u.ID, Hashed(encoded), keep)
+}
+
+// SetHashed is SetPassword with a password that is hashed already.
+func (d *Directory) SetHashed(ctx context.Context, actor event.Actor, id uuid.UUID, encoded Hashed, keep uuid.UUID) error {
+	return d.change(ctx, actor, id, func(ctx context.Context) (event.Type, map[string]any, error) {
+		if err := d.Writes.SetPassword(ctx, id, string(encoded)); err != nil {
+			return "", nil, err
 		}
-		if err := d.Sessions.EndAll(ctx, u.ID, keep); err != nil {
-			return fmt.Errorf("end sessions: %w", err)
+		ended, err := d.evict(ctx, id, keep)
+		return event.PasswordChanged, ended, err
+	})
+}
+
+// SignOut ends everything of the user that there is, on all devices.
+func (d *Directory) SignOut(ctx context.Context, actor event.Actor, id uuid.UUID) error {
+	return d.change(ctx, actor, id, func(ctx context.Context) (event.Type, map[string]any, error) {
+		ended, err := d.evict(ctx, id, uuid.Nil)
+		return event.UserSignedOut, ended, err
+	})
+}
+
+// Disable keeps the user out and ends everything of theirs that there is.
+func (d *Directory) Disable(ctx context.Context, actor event.Actor, id uuid.UUID) error {
+	return d.setDisabled(ctx, actor, id, true, event.UserDisabled)
+}
+
+// Enable lets the user in again. What there was before stays dead, also when a
+// server of an earlier version, or somebody's SQL, disabled the user.
+func (d *Directory) Enable(ctx context.Context, actor event.Actor, id uuid.UUID) error {
+	return d.setDisabled(ctx, actor, id, false, event.UserEnabled)
+}
+
+func (d *Directory) setDisabled(ctx context.Context, actor event.Actor, id uuid.UUID, disabled bool, kind event.Type) error {
+	return d.change(ctx, actor, id, func(ctx context.Context) (event.Type, map[string]any, error) {
+		changed, err := d.Writes.SetDisabled(ctx, id, disabled)
+		if err != nil || !changed {
+			return "", nil, err
 		}
-		return d.Outbox.Append(ctx, event.Event{
-			Type: event.PasswordChanged, Outcome: "success", Actor: actor, Subject: u.PublicID(),
-		})
+		ended, err := d.evict(ctx, id, uuid.Nil)
+		return kind, ended, err
+	})
+}
+
+// Delete removes the user and everything that hangs on it. The applications of its
+// sessions are told.
+func (d *Directory) Delete(ctx context.Context, actor event.Actor, id uuid.UUID) error {
+	return d.change(ctx, actor, id, func(ctx context.Context) (event.Type, map[string]any, error) {
+		ended, err := d.evict(ctx, id, uuid.Nil)
+		if err != nil {
+			return "", nil, err
+		}
+		return event.UserDeleted, ended, d.Writes.Delete(ctx, id)
+	})
+}
+
+// evict ends everything of a user that there is but the session keep: sessions,
+// grants with their codes and tokens, offline access too. It is one update however
+// much that is: all of it was made under the user's mark, which moves. What comes
+// later is made under the new one; what is being made meanwhile, by a proof from
+// before, is not. Sign-ins that are half done need a session, so they end with it.
+//
+// Only sessions are ended one by one besides, as far as MaxEnded: their
+// applications want to be told. Grants are not: there may be tens of thousands, and
+// the event of the act says it all. It gets how many sessions were ended.
+func (d *Directory) evict(ctx context.Context, id, keep uuid.UUID) (map[string]any, error) {
+	before, after, err := d.Writes.Mark(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if keep != uuid.Nil {
+		if err := d.Sessions.Keep(ctx, keep, id, before, after); err != nil {
+			return nil, err
+		}
+	}
+	n, err := d.Sessions.EndAll(ctx, id, keep)
+	return map[string]any{"sessions": n}, err
+}
+
+// change makes one change in a transaction, with the event that it returns; none
+// when nothing changed.
+func (d *Directory) change(ctx context.Context, actor event.Actor, id uuid.UUID, do func(context.Context) (event.Type, map[string]any, error)) error {
+	subject := User{ID: id}
+	return d.Tx.InTx(event.WithActor(ctx, actor), func(ctx context.Context) error {
+		kind, data, err := do(ctx)
+		if err != nil || kind == "" {
+			return err
+		}
+		return d.Outbox.Append(ctx, event.Event{Type: kind, Outcome: "success", Actor: actor, Subject: subject.PublicID(), Data: data})
 	})
 }
 

@@ -28,6 +28,9 @@ type Session struct {
 	CreatedAt  time.Time
 	SeenAt     time.Time
 	RotatedAt  time.Time // when the token was last replaced
+	// Mark is the user's NotBefore at the time of the proof that made the session. A
+	// session is good while it is the user's present one.
+	Mark time.Time
 }
 
 // Alive reports whether the session is within its idle and absolute limits at now.
@@ -39,9 +42,11 @@ func (s *Session) Alive(now time.Time) bool {
 var ErrNoSession = fault.New(fault.Unauthenticated, "no_session", "You are not signed in.")
 
 // Sessions keeps browser sessions. Every read leaves out ended and expired
-// sessions, and sessions of users that are disabled or whose not-before mark is later.
+// sessions, and sessions of users that are disabled or whose mark has moved.
 type Sessions interface {
-	// Create stores s.
+	// Create stores s only while its user is enabled and s.Mark is the user's mark:
+	// whoever proved themselves before an eviction gets no session after it.
+	// ErrNoSession, perhaps only when the transaction of ctx commits.
 	Create(ctx context.Context, s Session) error
 	// ByToken returns the live session with that token hash, or ErrNoSession. It may
 	// be answered from a copy up to a minute old, which does for showing a page. What
@@ -52,13 +57,23 @@ type Sessions interface {
 	Current(ctx context.Context, tokenHash []byte) (Session, error)
 	// Renew replaces token, auth time, amr and acr after the user proved
 	// themselves again, or only the token on rotation. The old token is dead in
-	// the same statement. ErrNoSession when the session ended meanwhile.
+	// the same statement. ErrNoSession when the session ended meanwhile, or s.Mark
+	// is not the session's any more.
 	Renew(ctx context.Context, old []byte, s Session) error
 	// Touch moves the idle limit. It writes at most once a minute per session.
 	Touch(ctx context.Context, s Session) error
 	// End ends one session and revokes the grants that hang on it, except those
 	// with offline access. Ending an ended session is not an error.
 	End(ctx context.Context, id uuid.UUID) error
-	// EndAll ends every session of a user but keep (uuid.Nil for none).
-	EndAll(ctx context.Context, userID, keep uuid.UUID) error
+	// EndAll ends the sessions of a user but keep (uuid.Nil for none), MaxEnded of
+	// them that were seen last, and returns how many it ended.
+	EndAll(ctx context.Context, userID, keep uuid.UUID) (int, error)
+	// Keep moves a live session of the user from the mark before to the mark after.
+	Keep(ctx context.Context, id, userID uuid.UUID, before, after time.Time) error
 }
+
+// MaxEnded is how many sessions EndAll ends one by one, each with its event and with
+// what tells applications. Whoever knows a password can make any number of sessions,
+// and must not make ending them take longer than a statement may: the others are
+// dead by the user's mark, without an event of their own.
+const MaxEnded = 1000

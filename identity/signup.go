@@ -180,7 +180,7 @@ func (s *SignUps) Finish(ctx context.Context, pending SignUp, code string, profi
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("hash password: %w", err)
 	}
-	return s.enter(ctx, pending, hash, user, encoded, try)
+	return s.enter(ctx, pending, hash, user, Hashed(encoded), try)
 }
 
 // judge gives the verdict on a code. What else may be wrong is not a guess.
@@ -202,13 +202,13 @@ func (s *SignUps) judge(ctx context.Context, pending SignUp, hash []byte) error 
 }
 
 // enter spends the code, makes the user and starts the session: all or nothing.
-func (s *SignUps) enter(ctx context.Context, pending SignUp, hash []byte, user User, encoded string, try Attempt) (in SignedIn, err error) {
+func (s *SignUps) enter(ctx context.Context, pending SignUp, hash []byte, user User, encoded Hashed, try Attempt) (in SignedIn, err error) {
 	try.made = true
 	err = s.Directory.Tx.InTx(ctx, func(ctx context.Context) error {
 		if _, err := s.Codes.Spend(ctx, pending.purpose(), hash); err != nil {
 			return wrongCode(err)
 		}
-		made, err := s.Directory.store(ctx, event.Actor{Type: "user"}, user, encoded)
+		made, err := s.Directory.Store(ctx, event.Actor{Type: "user"}, user, encoded)
 		if err != nil {
 			return err
 		}

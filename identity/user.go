@@ -23,10 +23,12 @@ type User struct {
 	PhoneVerified bool
 	Profile       Profile
 	DisabledAt    time.Time // zero when enabled
-	// NotBefore invalidates every session and grant of the user older than it.
+	// NotBefore is the user's mark: every session and grant was made under one, and is
+	// good while it is the user's present one. Moving it ends all there are.
 	NotBefore time.Time
 	CreatedAt time.Time
 	UpdatedAt time.Time
+	Version   int64 // counts the updates of the row
 }
 
 // PublicID returns "user_…".
@@ -71,16 +73,8 @@ var (
 	ErrUsernameTaken = fault.New(fault.Conflict, "username_taken", "Another user has that user name.")
 )
 
-// Users keeps the users of the context's tenant.
+// Users finds the users of the context's tenant.
 type Users interface {
-	// Create stores u with its id and an encoded password hash ("" for none).
-	// ErrEmailTaken, ErrUsernameTaken; also when the user name is another
-	// user's email or the reverse.
-	Create(ctx context.Context, u User, passwordHash string) error
-	// Update replaces everything but id, created_at and password. ErrUserNotFound and as Create.
-	Update(ctx context.Context, u User) error
-	// SetPassword stores an encoded hash and ends nothing by itself.
-	SetPassword(ctx context.Context, id uuid.UUID, passwordHash string) error
 	// Rehash replaces the hash only while it still is old.
 	Rehash(ctx context.Context, id uuid.UUID, old, new string) error
 	// ByID returns one user or ErrUserNotFound.
@@ -90,6 +84,28 @@ type Users interface {
 	Credential(ctx context.Context, identifier string) (User, string, error)
 	// List returns up to limit users after the id, in order of id.
 	List(ctx context.Context, after uuid.UUID, limit int) ([]User, error)
+}
+
+// UserWrites stores what a Directory has decided. Each method writes the columns of
+// one kind of change and no others, so that changes of different kinds that are made
+// at once undo nothing of each other.
+type UserWrites interface {
+	// Create stores u with its id and an encoded password hash ("" for none).
+	// ErrEmailTaken, ErrUsernameTaken; also when the user name is another
+	// user's email or the reverse.
+	Create(ctx context.Context, u User, passwordHash string) error
+	// Update writes identifiers and profile over those of u.Version.
+	// fault.ErrChanged when the row has another version, ErrUserNotFound, and as Create.
+	Update(ctx context.Context, u User) error
+	// SetPassword stores an encoded hash and ends nothing by itself. ErrUserNotFound.
+	SetPassword(ctx context.Context, id uuid.UUID, passwordHash string) error
+	// SetDisabled disables or enables, and reports whether that changed anything.
+	// ErrUserNotFound.
+	SetDisabled(ctx context.Context, id uuid.UUID, disabled bool) (changed bool, err error)
+	// Mark moves the user's mark, and returns the old one and the new one: every
+	// session and grant of the user is dead when the transaction commits.
+	// ErrUserNotFound.
+	Mark(ctx context.Context, id uuid.UUID) (before, after time.Time, err error)
 	// Delete removes the user and everything that hangs on it. ErrUserNotFound.
 	Delete(ctx context.Context, id uuid.UUID) error
 }

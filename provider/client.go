@@ -2,6 +2,9 @@ package provider
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"slices"
 	"time"
@@ -33,11 +36,26 @@ type Client struct {
 	// at where they lead users.
 	Unvouched bool
 	// Secrets are the active ones, newest first; at most two (rotation).
-	Secrets    []ClientSecret
-	NotBefore  time.Time // invalidates grants and tokens issued before
+	Secrets []ClientSecret
+	// NotBefore is the client's mark: every grant was made under one, and is good while
+	// it is the client's present one. Moving it ends all there are.
+	NotBefore  time.Time
 	DisabledAt time.Time // zero when enabled
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
+	Version    int64 // counts the updates of the row, and the changes of secrets
+}
+
+// Mark names the client as it is between two moves of NotBefore: another client of the
+// same client_id has another one.
+func (c *Client) Mark() string {
+	sum := c.mark()
+	return base64.RawURLEncoding.EncodeToString(sum[:8])
+}
+
+func (c *Client) mark() [sha256.Size]byte {
+	b := append([]byte("plinto/client-mark/v1"), c.ID[:]...)
+	return sha256.Sum256(binary.BigEndian.AppendUint64(b, uint64(c.NotBefore.UnixMicro()))) //nolint:gosec // any 64 bits do
 }
 
 // Leads reports whether the client may be sent users who have not seen where they
@@ -176,27 +194,44 @@ func (c *Client) NeedsPKCE(tenantRequires bool) bool {
 var (
 	ErrClientNotFound = fault.New(fault.NotFound, "client_not_found", "There is no such client.")
 	ErrClientIDTaken  = fault.New(fault.Conflict, "client_id_taken", "Another client has that client_id.")
+	ErrNoSecret       = fault.New(fault.Invalid, "client_without_secret", "The client has no secret: its token_endpoint_auth_method is none.")
+	ErrOperators      = fault.New(fault.Forbidden, "operators_client", "The operator manages this client.")
 )
 
-// Clients keeps the clients of the context's tenant.
+// Clients finds the clients of the context's tenant.
 type Clients interface {
 	// ByClientID returns the client with its active secrets, or ErrClientNotFound.
 	// Disabled clients are returned; callers refuse them. It may be answered from
 	// memory, invalidated when any instance changes the client.
 	ByClientID(ctx context.Context, clientID string) (*Client, error)
+	// Current is ByClientID, never from memory: for who is about to change the client.
+	Current(ctx context.Context, clientID string) (*Client, error)
+	// List returns up to limit clients after the client_id, in order of client_id.
+	List(ctx context.Context, after string, limit int) ([]Client, error)
+	// Names returns the client_id of each of the clients that there is.
+	Names(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]string, error)
+}
+
+// ClientWrites stores what a Registrar has decided. Each method writes what one kind
+// of change owns and nothing else, so that changes of different kinds that are made at
+// once undo nothing of each other. Each is ErrClientNotFound when there is no such row.
+type ClientWrites interface {
 	// Create stores c with its secrets. ErrClientIDTaken.
 	Create(ctx context.Context, c Client) error
-	// Update replaces metadata, sector, flags and not-before; secrets stay. Another
-	// subject type or sector ends what was granted to the client, and the consents:
-	// users would be known by other subjects than those they were told of.
-	// ErrClientNotFound.
-	Update(ctx context.Context, c Client) error
-	// AddSecret adds a secret and lets all but the previous one expire.
-	AddSecret(ctx context.Context, id uuid.UUID, s ClientSecret) error
-	// ReplaceSecrets makes s the only secret.
-	ReplaceSecrets(ctx context.Context, id uuid.UUID, s []ClientSecret) error
-	// List returns all clients in order of client_id.
-	List(ctx context.Context) ([]Client, error)
-	// Delete removes the client and revokes all that was granted to it. ErrClientNotFound.
+	// SetMetadata writes metadata and sector of c over those of c.Version.
+	// fault.ErrChanged when the client has another version.
+	SetMetadata(ctx context.Context, c Client) error
+	// SetFirstParty and SetDisabled report whether they changed anything.
+	SetFirstParty(ctx context.Context, id uuid.UUID, firstParty bool) (changed bool, err error)
+	SetDisabled(ctx context.Context, id uuid.UUID, disabled bool) (changed bool, err error)
+	// Mark moves the client's mark: every grant and token of it is dead.
+	Mark(ctx context.Context, id uuid.UUID) error
+	// AddSecret adds the first secret of c to what c.Version has, and lets all but the
+	// previous one expire. fault.ErrChanged.
+	AddSecret(ctx context.Context, c Client) error
+	// ReplaceSecrets makes the secrets of c those that c.Version has. fault.ErrChanged.
+	ReplaceSecrets(ctx context.Context, c Client) error
+	// Delete removes the client and all that was granted to it. What it had spent of
+	// its assertions stays spent for a client of the same client_id.
 	Delete(ctx context.Context, id uuid.UUID) error
 }

@@ -77,6 +77,18 @@ func (h SecretHasher) Keep(t tenant.ID, c *Client, plain string) ClientSecret {
 	return kept
 }
 
+// Make gives c a fresh secret, and none besides, if it needs one, and returns it; ""
+// if it needs none.
+func (h SecretHasher) Make(t tenant.ID, c *Client) string {
+	c.Secrets = nil
+	if !c.HasSecret() {
+		return ""
+	}
+	plain := NewClientSecret(c.Metadata)
+	c.Secrets = []ClientSecret{h.Keep(t, c, plain)}
+	return plain
+}
+
 // Open returns a secret that was kept readable.
 func (h SecretHasher) Open(t tenant.ID, clientID string, s ClientSecret) ([]byte, error) {
 	return h.box.Open(s.Sealed, "client-secret", t.String(), clientID, s.ID.String())

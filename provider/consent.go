@@ -153,4 +153,6 @@ type Consents interface {
 	// Revoke forgets the consents and revokes the client's grants of the user, with
 	// the event.
 	Revoke(ctx context.Context, userID, clientID uuid.UUID) error
+	// Forget forgets every user's consents to a client.
+	Forget(ctx context.Context, clientID uuid.UUID) error
 }

@@ -71,9 +71,14 @@ type Flow struct {
 	CSRF      string    `json:"x"` // random; every form of the flow repeats it
 	StartedAt time.Time `json:"t"`
 	Request   Request   `json:"q"`
+	// ClientMark is the mark of the client that the flow began for. Another one of its
+	// client_id has another, and so has the same one after it was disabled.
+	ClientMark string `json:"cm,omitempty"`
 
 	// UserID is who the flow is bound to once somebody signed in or answered in it.
 	UserID uuid.UUID `json:"u,omitzero"`
+	// SessionID is the session that the proof of SignedIn made.
+	SessionID uuid.UUID `json:"ss,omitzero"`
 	// SignedIn says that UserID proved who they are within this flow.
 	SignedIn bool `json:"si,omitempty"`
 	// Switch says that the user asked to use another account.
@@ -90,13 +95,13 @@ type Flow struct {
 	Refused string `json:"no,omitempty"`
 }
 
-// Bind notes that user proved who they are in this flow. What somebody else
-// answered before is forgotten.
-func (f *Flow) Bind(user uuid.UUID) {
-	if f.UserID != user {
+// Bind notes that the user of s proved who they are in this flow, which made s. What
+// somebody else answered before is forgotten.
+func (f *Flow) Bind(s *identity.Session) {
+	if f.UserID != s.UserID {
 		f.Consented = ""
 	}
-	f.UserID, f.SignedIn, f.Chosen, f.Switch, f.SigningUp = user, true, true, false, nil
+	f.UserID, f.SessionID, f.SignedIn, f.Chosen, f.Switch, f.SigningUp = s.UserID, s.ID, true, true, false, nil
 }
 
 // SwitchUser notes that the user wants to go on as somebody else. What was
@@ -200,9 +205,10 @@ func (f *Flow) needsSignIn(facts Facts) bool {
 	if f.Switch || f.UserID != uuid.Nil && f.UserID != s.UserID {
 		return true // the browser changed user midway: start over with this one's proof
 	}
-	if f.SignedIn {
+	if f.SignedIn && f.SessionID == s.ID {
 		// Proof given within the flow satisfies prompt=login and any max_age:
-		// comparing clocks again would loop for slow typists.
+		// comparing clocks again would loop for slow typists. It ends with the session
+		// it made: a proof from before an eviction is none for a session from after it.
 		return false
 	}
 	if f.Request.Prompts("login") || f.hintDiffers(facts) {

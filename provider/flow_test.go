@@ -127,6 +127,11 @@ func TestFlowNext_decides(t *testing.T) {
 			Facts{Client: first, Session: session},
 			Decision{Step: StepRespond},
 		},
+		"prompt=login, signed in here, in a session that is over": {
+			Flow{UserID: alice, SignedIn: true, SessionID: uuid.New(), Request: Request{Prompt: []string{"login"}}},
+			Facts{Client: first, Session: session},
+			Decision{Step: StepSignIn},
+		},
 		"max_age passed":  {Flow{Request: Request{MaxAge: seconds(60)}}, Facts{Client: first, Session: session}, Decision{Step: StepSignIn}},
 		"max_age holds":   {Flow{Request: Request{MaxAge: seconds(7200)}}, Facts{Client: first, Session: session}, Decision{Step: StepRespond}},
 		"max_age=0":       {Flow{Request: Request{MaxAge: seconds(0)}}, Facts{Client: first, Session: &identity.Session{UserID: alice, AuthTime: now}}, Decision{Step: StepSignIn}},
@@ -218,7 +223,7 @@ func TestFlowNext_decides(t *testing.T) {
 func TestFlowBind_forgetsWhatAnotherUserAnswered(t *testing.T) {
 	t.Parallel()
 	f := Flow{UserID: uuid.New(), Consented: "what was shown"}
-	f.Bind(uuid.New())
+	f.Bind(&identity.Session{ID: uuid.New(), UserID: uuid.New()})
 	if f.Consented != "" {
 		t.Error("a consent survived the change of user")
 	}

@@ -34,8 +34,8 @@ func FuzzFlow(f *testing.F) {
 			user := users[step>>3&1]
 			switch step & 7 {
 			case 0, 1: // a page's sign-in
-				flow.Bind(user)
-				facts.Session = &identity.Session{UserID: user, AuthTime: now}
+				facts.Session = &identity.Session{ID: uuid.New(), UserID: user, AuthTime: now}
+				flow.Bind(facts.Session)
 			case 2: // a page's consent, of whoever has the session
 				if facts.Session != nil {
 					flow.UserID, flow.Consented = facts.Session.UserID, asked.Digest()
@@ -43,7 +43,7 @@ func FuzzFlow(f *testing.F) {
 			case 3:
 				flow.SwitchUser()
 			case 4: // another tab
-				facts.Session = &identity.Session{UserID: user, AuthTime: now.Add(-time.Hour)}
+				facts.Session = &identity.Session{ID: uuid.New(), UserID: user, AuthTime: now.Add(-time.Hour)}
 			case 5:
 				facts.Session = nil
 			case 6:
@@ -59,6 +59,7 @@ func FuzzFlow(f *testing.F) {
 func checkDecision(t *testing.T, flow *Flow, facts Facts, d Decision) {
 	t.Helper()
 	silent := flow.Request.Prompts("none")
+	proved := flow.SignedIn && facts.Session != nil && flow.SessionID == facts.Session.ID
 	switch d.Step {
 	case StepRefuse:
 		if d.Error == "" {
@@ -73,11 +74,11 @@ func checkDecision(t *testing.T, flow *Flow, facts Facts, d Decision) {
 			t.Error("answered although the user refused or wanted another account")
 		case flow.UserID != uuid.Nil && flow.UserID != s.UserID:
 			t.Error("answered for another user than who acted in the flow")
-		case flow.Request.Prompts("login") && !flow.SignedIn, flow.Request.Prompts("select_account") && !flow.Chosen:
+		case flow.Request.Prompts("login") && !proved, flow.Request.Prompts("select_account") && !flow.Chosen:
 			t.Error("answered without what the client demanded")
 		case flow.Consented == "" && (flow.Request.Prompts("consent") || !facts.Client.FirstParty && !facts.Consent.Covers(&facts.Asked)):
 			t.Error("answered without consent")
-		case flow.Request.MaxAge != nil && !flow.SignedIn && facts.Now.Unix()-s.AuthTime.Unix() > *flow.Request.MaxAge:
+		case flow.Request.MaxAge != nil && !proved && facts.Now.Unix()-s.AuthTime.Unix() > *flow.Request.MaxAge:
 			t.Error("answered for a sign-in that is too old")
 		}
 	default:

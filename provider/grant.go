@@ -29,6 +29,9 @@ type Grant struct {
 	Offline   bool
 	CreatedAt time.Time
 	ExpiresAt time.Time // absolute end of every refresh
+	// ClientMark is the client's NotBefore as the grant was made under it: one that
+	// was made while the client was being disabled elsewhere is never good.
+	ClientMark time.Time
 }
 
 // A Code is one authorization code, by hash (RFC 6749 §4.1.2).

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/base64"
 
@@ -17,6 +18,27 @@ func NewJTI(grant uuid.UUID) string {
 	copy(b[:16], grant[:])
 	_, _ = rand.Read(b[16:]) // never fails (crypto/rand)
 	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+// NewClientJTI returns the id of an access token that hangs on no grant. It carries the
+// client's mark, so that it dies with that and with the client, and is not good for
+// another one of the same client_id.
+func NewClientJTI(c *Client) string {
+	var b [jtiBytes]byte
+	_, _ = rand.Read(b[16 : jtiBytes-tagBytes]) // never fails (crypto/rand)
+	tag := c.mark()
+	copy(b[jtiBytes-tagBytes:], tag[:tagBytes])
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+// tagBytes is how much of a mark a jti carries, besides 64 random bits.
+const tagBytes = 4
+
+// Marked reports whether a jti of NewClientJTI carries the client's present mark.
+func (c *Client) Marked(jti string) bool {
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(jti)
+	tag := c.mark()
+	return err == nil && len(raw) == jtiBytes && bytes.Equal(raw[jtiBytes-tagBytes:], tag[:tagBytes])
 }
 
 // GrantOfJTI reads the grant back out of a jti of ours. ErrTokenUnknown.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -31,5 +32,25 @@ func TestGrantOfJTI_readsOurOwnOnly(t *testing.T) {
 		if _, err := provider.GrantOfJTI(jti); !errors.Is(err, provider.ErrTokenUnknown) {
 			t.Errorf("%q: %v", jti, err)
 		}
+	}
+}
+
+func TestClientJTI_carriesTheMarkOfItsClient(t *testing.T) {
+	t.Parallel()
+	c := &provider.Client{ID: uuid.New(), ClientID: "job"}
+	jti := provider.NewClientJTI(c)
+	if again := provider.NewClientJTI(c); again == jti {
+		t.Error("twice the same")
+	}
+	if grant, err := provider.GrantOfJTI(jti); err != nil || grant != uuid.Nil {
+		t.Errorf("got %v, %v", grant, err)
+	}
+	if !c.Marked(jti) || c.Marked("") || c.Marked(provider.NewJTI(uuid.New())) {
+		t.Error("want the client's own jti marked, and no other")
+	}
+	namesake, moved := *c, *c
+	namesake.ID, moved.NotBefore = uuid.New(), time.Now()
+	if namesake.Marked(jti) || moved.Marked(jti) {
+		t.Error("marked for a namesake, or after the mark moved")
 	}
 }

@@ -57,34 +57,34 @@ var (
 	ErrTooManyClients           = fault.New(fault.Forbidden, "too_many_clients", "No more clients can be registered here.")
 )
 
-// Registrations keeps the clients of the context's tenant that registered
-// themselves.
+// Registrations keeps what there is of clients that registered themselves besides the
+// client. A Registrar decides; each method is part of its transaction.
 type Registrations interface {
-	// Register stores r with its client, in one transaction with one use of the
-	// initial token of that hash (nil: none), and fills r.InitialToken. quota is how
-	// many such clients the tenant may have. ErrInitialTokenUnknown,
-	// ErrTooManyClients.
-	Register(ctx context.Context, r *Registration, initialHash []byte, quota int) error
+	// Admit takes one use of the initial token of that hash (nil: none) and returns its
+	// id, if the tenant has fewer than quota such clients. Until the transaction ends
+	// others of the tenant wait. ErrInitialTokenUnknown, ErrTooManyClients.
+	Admit(ctx context.Context, initialHash []byte, quota int) (initialToken uuid.UUID, err error)
+	// Add notes that the client of r registered itself.
+	Add(ctx context.Context, r Registration) error
 	// Find returns the registration of the enabled client to which the token of that
 	// hash belongs, never from memory. ErrRegistrationTokenUnknown.
 	Find(ctx context.Context, clientID string, tokenHash []byte) (*Registration, error)
-	// Update replaces the metadata and all secrets of a registered client.
-	// ErrRegistrationTokenUnknown when it is gone.
-	Update(ctx context.Context, c Client) error
-	// Delete removes the client with all that was granted to it.
-	// ErrRegistrationTokenUnknown when it is gone.
-	Delete(ctx context.Context, c Client) error
+	// Lock is Find for the rest of the transaction: nobody else changes the client.
+	Lock(ctx context.Context, clientID string, tokenHash []byte) (*Registration, error)
+	// SetMetadata writes metadata and sector of c over those of c.Version, if the client is
+	// enabled and not the operator's own. fault.ErrChanged otherwise.
+	SetMetadata(ctx context.Context, c Client) error
 }
 
 // InitialTokens keeps the initial access tokens of the context's tenant.
 type InitialTokens interface {
-	// Issue stores a token.
+	// Issue stores a token that a Registrar made.
 	Issue(ctx context.Context, t InitialToken) error
 	// Check returns ErrInitialTokenUnknown unless a token of that hash has uses left.
 	Check(ctx context.Context, hash []byte) error
 	// List returns all tokens that are kept, without hashes, newest first.
 	List(ctx context.Context) ([]InitialToken, error)
-	// Revoke deletes a token; clients that it registered stay.
+	// Revoke deletes a token for a Registrar; clients that it registered stay.
 	// ErrInitialTokenUnknown.
 	Revoke(ctx context.Context, id uuid.UUID) error
 }

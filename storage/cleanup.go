@@ -40,6 +40,8 @@ var cleanups = []struct{ what, sql string }{
 		SELECT ctid FROM pushed_requests WHERE expires_at < now() - interval '1 hour' LIMIT $1))`},
 	{"spent assertions", `DELETE FROM spent_assertions WHERE ctid = ANY(ARRAY(
 		SELECT ctid FROM spent_assertions WHERE expires_at < now() - interval '1 hour' LIMIT $1))`},
+	{"assertions of deleted clients", `DELETE FROM retired_assertions WHERE ctid = ANY(ARRAY(
+		SELECT ctid FROM retired_assertions WHERE expires_at < now() - interval '1 hour' LIMIT $1))`},
 	{"initial access tokens", `DELETE FROM initial_access_tokens WHERE ctid = ANY(ARRAY(
 		SELECT ctid FROM initial_access_tokens WHERE expires_at < now() - interval '30 days' LIMIT $1))`},
 	{"events", `DELETE FROM events WHERE ctid = ANY(ARRAY(

@@ -24,6 +24,7 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 	must(t, newPushedRequests(w.db).Push(w.ctx(), random(), provider.PushedRequest{ClientID: s.client}, time.Minute))
 	must(t, newAssertions(w.db).Spend(w.ctx(), s.client, random(), time.Now()))
 	w.sql(`INSERT INTO initial_access_tokens (tenant_id, id, name, hash, uses_left, expires_at) VALUES ($1, $2, 'test', 'h', 1, now())`, w.tenants[0].ID.String(), uuid.New())
+	w.sql(`INSERT INTO retired_assertions (tenant_id, client_id, jti_hash, expires_at) VALUES ($1, 'gone', 'h', now())`, w.tenants[0].ID.String())
 	w.append(w.ctx(), event.Event{Type: w.told.wants, Outcome: "success"})
 	cleaned := 0
 	for _, c := range []struct{ table, keep, gone string }{
@@ -38,6 +39,7 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 		{"events", `occurred_at = now() - interval '29 days'`, `occurred_at = now() - interval '31 days'`},
 		{"pushed_requests", `expires_at = now() - interval '59 minutes'`, `expires_at = now() - interval '61 minutes'`},
 		{"spent_assertions", `expires_at = now() - interval '59 minutes'`, `expires_at = now() - interval '61 minutes'`},
+		{"retired_assertions", `expires_at = now() - interval '59 minutes'`, `expires_at = now() - interval '61 minutes'`},
 		{"initial_access_tokens", `expires_at = now() - interval '29 days'`, `expires_at = now() - interval '31 days'`},
 	} {
 		cleaned++

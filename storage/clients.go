@@ -3,12 +3,13 @@ package storage
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 
-	"plinto/event"
+	"plinto/internal/fault"
 	"plinto/provider"
 	"plinto/tenant"
 )
@@ -16,20 +17,20 @@ import (
 // clientEntries bounds the clients held in memory.
 const clientEntries = 20_000
 
-// Clients implements provider.Clients, from memory where it can.
+// Clients implements provider.Clients, from memory where it can, and
+// provider.ClientWrites.
 type Clients struct {
 	*DB
-	outbox event.Outbox
-	cache  *cache[*provider.Client]
+	cache *cache[*provider.Client]
 }
 
-func newClients(db *DB, outbox event.Outbox, h *hearing) *Clients {
-	return &Clients{DB: db, outbox: outbox, cache: newCache[*provider.Client](clientEntries, h)}
+func newClients(db *DB, h *hearing) *Clients {
+	return &Clients{DB: db, cache: newCache[*provider.Client](clientEntries, h)}
 }
 
 // clientColumns are read by toClient, of a table named c. Secrets come along as
 // one JSON array, newest first.
-const clientColumns = `c.id, c.client_id, c.metadata, c.sector, c.first_party, nullif(c.not_before, '-infinity'), c.disabled_at, c.created_at, c.updated_at,
+const clientColumns = `c.id, c.client_id, c.metadata, c.sector, c.first_party, nullif(c.not_before, '-infinity'), c.disabled_at, c.created_at, c.updated_at, c.version,
 	(SELECT r.initial_token_id IS NULL FROM client_registrations r WHERE r.tenant_id = c.tenant_id AND r.client_id = c.id),
 	(SELECT coalesce(json_agg(json_build_object('ID', s.id, 'Hash', encode(s.hash, 'base64'), 'Sealed', encode(s.sealed, 'base64'), 'CreatedAt', s.created_at, 'ExpiresAt', s.expires_at) ORDER BY s.created_at DESC, s.id DESC), '[]')
 	 FROM client_secrets s WHERE s.tenant_id = c.tenant_id AND s.client_id = c.id AND (s.expires_at IS NULL OR s.expires_at > now()))`
@@ -39,7 +40,7 @@ func toClient(row pgx.CollectableRow) (c provider.Client, err error) {
 	var secrets json.RawMessage
 	var openly *bool // whether it registered without a token; nil: it did not register itself
 	err = row.Scan(&c.ID, &c.ClientID, &metadata, &c.SectorIdentifier, &c.FirstParty, (*zeronull.Timestamptz)(&c.NotBefore),
-		(*zeronull.Timestamptz)(&c.DisabledAt), &c.CreatedAt, &c.UpdatedAt, &openly, &secrets)
+		(*zeronull.Timestamptz)(&c.DisabledAt), &c.CreatedAt, &c.UpdatedAt, &c.Version, &openly, &secrets)
 	if err != nil {
 		return c, err
 	}
@@ -55,20 +56,44 @@ func (s *Clients) ByClientID(ctx context.Context, clientID string) (*provider.Cl
 		return nil, err
 	}
 	return s.cache.get(ctx, cacheKey{t.ID, clientID}, func(ctx context.Context) (*provider.Client, error) {
-		c, err := one(ctx, s.DB, toClient, `SELECT `+clientColumns+` FROM clients c WHERE c.client_id = $1`, clientID)
-		return &c, wrap("find client", absent(err, provider.ErrClientNotFound))
+		return s.Current(ctx, clientID)
 	})
 }
 
-// List implements provider.Clients.
-func (s *Clients) List(ctx context.Context) ([]provider.Client, error) {
-	all, err := query(ctx, s.DB, toClient, `SELECT `+clientColumns+` FROM clients c ORDER BY c.client_id`)
-	return all, wrap("list clients", err)
+// Current implements provider.Clients.
+func (s *Clients) Current(ctx context.Context, clientID string) (*provider.Client, error) {
+	c, err := one(ctx, s.DB, toClient, `SELECT `+clientColumns+` FROM clients c WHERE c.client_id = $1`, clientID)
+	return &c, wrap("find client", absent(err, provider.ErrClientNotFound))
 }
 
-// Create implements provider.Clients.
+// List implements provider.Clients.
+func (s *Clients) List(ctx context.Context, after string, limit int) ([]provider.Client, error) {
+	page, err := query(ctx, s.DB, toClient, `
+		SELECT `+clientColumns+` FROM clients c WHERE c.client_id > $1 ORDER BY c.client_id LIMIT $2`, after, limit)
+	return page, wrap("list clients", err)
+}
+
+// Names implements provider.Clients.
+func (s *Clients) Names(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]string, error) {
+	type named struct {
+		ID       uuid.UUID
+		ClientID string
+	}
+	found, err := query(ctx, s.DB, pgx.RowToStructByPos[named], `SELECT id, client_id FROM clients WHERE id = ANY($1)`, ids)
+	names := make(map[uuid.UUID]string, len(found))
+	for _, c := range found {
+		names[c.ID] = c.ClientID
+	}
+	return names, wrap("name clients", err)
+}
+
+// Create implements provider.ClientWrites.
 func (s *Clients) Create(ctx context.Context, c provider.Client) error {
-	return s.change(ctx, "create client", event.ClientCreated, c.ClientID, func(ctx context.Context) error { return s.insert(ctx, c) })
+	err := s.change(ctx, func(ctx context.Context) error { return s.insert(ctx, c) })
+	if constraint(err) == "clients_client_id_key" {
+		return provider.ErrClientIDTaken
+	}
+	return wrap("create client", err)
 }
 
 func (s *Clients) insert(ctx context.Context, c provider.Client) error {
@@ -101,117 +126,157 @@ func (s *Clients) insertSecrets(ctx context.Context, id uuid.UUID, secrets []pro
 	return nil
 }
 
-// Update implements provider.Clients.
-func (s *Clients) Update(ctx context.Context, c provider.Client) error {
-	e := event.Event{Type: event.ClientUpdated, Outcome: "success", Actor: event.ActorFrom(ctx, event.Actor{Type: "operator"}), Subject: c.ClientID}
-	return s.tell(ctx, "update client", &e, func(ctx context.Context) error { return s.replace(ctx, c, &e) })
-}
-
-// replace stores c. The sector is decided on the row as it is now, and locked: two
-// changes at once must not leave the sector of the one with the metadata of the other.
-func (s *Clients) replace(ctx context.Context, c provider.Client, e *event.Event) error {
-	was, err := one(ctx, s.DB, toClient, `SELECT `+clientColumns+` FROM clients c WHERE c.id = $1 FOR UPDATE OF c`, c.ID)
-	if err != nil {
-		return absent(err, provider.ErrClientNotFound)
-	}
+// SetMetadata implements provider.ClientWrites. The version is compared in the
+// statement that writes: of two who read the same row one writes.
+func (s *Clients) SetMetadata(ctx context.Context, c provider.Client) error {
 	metadata, err := provider.EncodeMetadata(c.Metadata)
 	if err != nil {
 		return err
 	}
-	sector, ends := provider.SectorChange(&was, &c.Metadata)
-	_, err = exec(ctx, s.DB, `
-		UPDATE clients SET client_id = @client_id, metadata = @metadata, sector = @sector, first_party = @first_party,
-			disabled_at = @disabled_at, updated_at = now(),
-			not_before = CASE WHEN @ends THEN clock_timestamp() ELSE coalesce(@not_before::timestamptz, '-infinity') END
-		WHERE id = @id`, named{
-		"id": c.ID, "client_id": c.ClientID, "metadata": metadata, "sector": sector, "first_party": c.FirstParty,
-		"disabled_at": zeronull.Timestamptz(c.DisabledAt), "ends": ends, "not_before": zeronull.Timestamptz(c.NotBefore),
+	return s.versioned(ctx, "set client metadata", c.ID, func(ctx context.Context) (int64, error) {
+		return exec(ctx, s.DB, `
+			UPDATE clients SET metadata = $3, sector = $4, updated_at = now()
+			WHERE id = $1 AND version = $2`, c.ID, c.Version, metadata, c.SectorIdentifier)
 	})
-	if err != nil || !ends {
-		return err
-	}
-	e.Data = map[string]any{"subjects": "changed"}
-	return forgetConsents(ctx, s.DB, c.ID)
+}
+
+// SetFirstParty implements provider.ClientWrites.
+func (s *Clients) SetFirstParty(ctx context.Context, id uuid.UUID, firstParty bool) (bool, error) {
+	return s.switched(ctx, "set first-party", id, func(ctx context.Context) (int64, error) {
+		return exec(ctx, s.DB, `
+			UPDATE clients SET first_party = $2, updated_at = now() WHERE id = $1 AND first_party <> $2`, id, firstParty)
+	})
+}
+
+// SetDisabled implements provider.ClientWrites.
+func (s *Clients) SetDisabled(ctx context.Context, id uuid.UUID, disabled bool) (bool, error) {
+	return s.switched(ctx, "disable or enable client", id, func(ctx context.Context) (int64, error) {
+		return exec(ctx, s.DB, `
+			UPDATE clients SET disabled_at = CASE WHEN $2 THEN now() END, updated_at = now()
+			WHERE id = $1 AND (disabled_at IS NULL) = $2`, id, disabled)
+	})
+}
+
+// Mark implements provider.ClientWrites. The mark always moves forward, also when the
+// clock does not.
+func (s *Clients) Mark(ctx context.Context, id uuid.UUID) error {
+	return s.versioned(ctx, "mark client", id, func(ctx context.Context) (int64, error) {
+		return exec(ctx, s.DB, `
+			UPDATE clients SET not_before = greatest(now(), not_before + interval '1 microsecond'), updated_at = now()
+			WHERE id = $1`, id)
+	})
 }
 
 // rotationOverlap is how long the previous secret stays good.
 const rotationOverlap = `7 days`
 
-// AddSecret implements provider.Clients.
-func (s *Clients) AddSecret(ctx context.Context, id uuid.UUID, secret provider.ClientSecret) error {
-	return s.changeByID(ctx, "add client secret", event.ClientSecretAdded, id, func(ctx context.Context) error {
-		_, err := exec(ctx, s.DB, `
+// AddSecret implements provider.ClientWrites.
+func (s *Clients) AddSecret(ctx context.Context, c provider.Client) error {
+	return s.versioned(ctx, "add client secret", c.ID, func(ctx context.Context) (int64, error) {
+		n, err := s.lockSecrets(ctx, c)
+		if err != nil || n == 0 {
+			return n, err
+		}
+		_, err = exec(ctx, s.DB, `
 			UPDATE client_secrets s SET expires_at = CASE WHEN s.id = (
 					SELECT n.id FROM client_secrets n WHERE n.client_id = $1 AND (n.expires_at IS NULL OR n.expires_at > now())
 					ORDER BY n.created_at DESC, n.id DESC LIMIT 1)
 				THEN least(s.expires_at, now() + $2::interval) ELSE now() END
-			WHERE s.client_id = $1 AND (s.expires_at IS NULL OR s.expires_at > now())`, id, rotationOverlap)
+			WHERE s.client_id = $1 AND (s.expires_at IS NULL OR s.expires_at > now())`, c.ID, rotationOverlap)
 		if err != nil {
-			return err
+			return 0, err
 		}
-		return s.insertSecrets(ctx, id, []provider.ClientSecret{secret})
+		return n, s.insertSecrets(ctx, c.ID, c.Secrets[:1])
 	})
 }
 
-// ReplaceSecrets implements provider.Clients.
-func (s *Clients) ReplaceSecrets(ctx context.Context, id uuid.UUID, secrets []provider.ClientSecret) error {
-	return s.changeByID(ctx, "replace client secrets", event.ClientSecretAdded, id, func(ctx context.Context) error {
-		if _, err := exec(ctx, s.DB, `DELETE FROM client_secrets WHERE client_id = $1`, id); err != nil {
-			return err
+// ReplaceSecrets implements provider.ClientWrites.
+func (s *Clients) ReplaceSecrets(ctx context.Context, c provider.Client) error {
+	return s.versioned(ctx, "replace client secrets", c.ID, func(ctx context.Context) (int64, error) {
+		n, err := s.lockSecrets(ctx, c)
+		if err != nil || n == 0 {
+			return n, err
 		}
-		return s.insertSecrets(ctx, id, secrets)
+		if _, err := exec(ctx, s.DB, `DELETE FROM client_secrets WHERE client_id = $1`, c.ID); err != nil {
+			return 0, err
+		}
+		return n, s.insertSecrets(ctx, c.ID, c.Secrets)
 	})
 }
 
-// Delete implements provider.Clients. Grants, tokens and consents go with the row.
+// lockSecrets counts a change of secrets as one of the client, whose version guards
+// both: who decided about one by what the other was finds out.
+func (s *Clients) lockSecrets(ctx context.Context, c provider.Client) (int64, error) {
+	return exec(ctx, s.DB, `UPDATE clients SET updated_at = now() WHERE id = $1 AND version = $2`, c.ID, c.Version)
+}
+
+// Delete implements provider.ClientWrites. Grants, tokens and consents go with the
+// row. The row is locked first: an assertion that is being spent is found.
 func (s *Clients) Delete(ctx context.Context, id uuid.UUID) error {
-	return s.changeByID(ctx, "delete client", event.ClientDeleted, id, func(ctx context.Context) error { return s.remove(ctx, id) })
+	return s.versioned(ctx, "delete client", id, func(ctx context.Context) (int64, error) {
+		locked, err := query(ctx, s.DB, pgx.RowTo[string], `SELECT client_id FROM clients WHERE id = $1 FOR UPDATE`, id)
+		if err != nil || len(locked) == 0 {
+			return 0, err
+		}
+		_, err = exec(ctx, s.DB, `
+			INSERT INTO retired_assertions AS r (client_id, jti_hash, expires_at)
+			SELECT $2, jti_hash, expires_at FROM spent_assertions WHERE client_id = $1
+			ON CONFLICT (tenant_id, client_id, jti_hash) DO UPDATE SET expires_at = greatest(r.expires_at, excluded.expires_at)`, id, locked[0])
+		if err != nil {
+			return 0, err
+		}
+		return exec(ctx, s.DB, `DELETE FROM clients WHERE id = $1`, id)
+	})
 }
 
-func (s *Clients) remove(ctx context.Context, id uuid.UUID) error {
-	deleted, err := exec(ctx, s.DB, `DELETE FROM clients WHERE id = $1`, id)
-	if err == nil && deleted == 0 {
+// versioned makes a change that one row has to have. When none has, the client is gone
+// or is not any more what it was read as.
+func (s *Clients) versioned(ctx context.Context, what string, id uuid.UUID, do func(context.Context) (int64, error)) error {
+	return wrap(what, s.change(ctx, func(ctx context.Context) error {
+		n, err := do(ctx)
+		if err != nil || n > 0 {
+			return err
+		}
+		return s.missing(ctx, id)
+	}))
+}
+
+// switched makes a change that may have been made already.
+func (s *Clients) switched(ctx context.Context, what string, id uuid.UUID, do func(context.Context) (int64, error)) (changed bool, err error) {
+	err = s.versioned(ctx, what, id, func(ctx context.Context) (n int64, err error) {
+		n, err = do(ctx)
+		changed = n > 0
+		return n, err
+	})
+	if errors.Is(err, fault.ErrChanged) {
+		return false, nil // it is so already
+	}
+	return changed, err
+}
+
+// missing says why a row was not found as it was read.
+func (s *Clients) missing(ctx context.Context, id uuid.UUID) error {
+	there, err := one(ctx, s.DB, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM clients WHERE id = $1)`, id)
+	switch {
+	case err != nil:
+		return err
+	case there:
+		return fault.ErrChanged
+	default:
 		return provider.ErrClientNotFound
 	}
-	return err
 }
 
-// change is tell of what an operator did.
-func (s *Clients) change(ctx context.Context, what string, kind event.Type, subject string, do func(context.Context) error) error {
-	return s.tell(ctx, what, &event.Event{Type: kind, Outcome: "success", Actor: event.ActorFrom(ctx, event.Actor{Type: "operator"}), Subject: subject}, do)
-}
-
-// changeByID is change for who only knows the row: the event names the client as
-// every other event of it does, also after its end.
-func (s *Clients) changeByID(ctx context.Context, what string, kind event.Type, id uuid.UUID, do func(context.Context) error) error {
-	e := event.Event{Type: kind, Outcome: "success", Actor: event.ActorFrom(ctx, event.Actor{Type: "operator"})}
-	return s.tell(ctx, what, &e, func(ctx context.Context) error {
-		named, err := query(ctx, s.DB, pgx.RowTo[string], `SELECT client_id FROM clients WHERE id = $1`, id)
-		if err != nil {
-			return err
-		}
-		if len(named) == 0 {
-			return provider.ErrClientNotFound
-		}
-		e.Subject = named[0]
+// change makes one change, and has memory forget the tenant's clients, and what hangs
+// on them, when it shows.
+func (s *Clients) change(ctx context.Context, do func(context.Context) error) error {
+	t, err := tenant.From(ctx)
+	if err != nil {
+		return err
+	}
+	return s.InTx(ctx, func(ctx context.Context) error {
+		s.endsTokens(ctx)
+		s.afterwards(ctx, func() { s.cache.drop(t.ID) })
 		return do(ctx)
 	})
-}
-
-// tell makes one change with its event, which do may complete, and forgets what
-// memory holds.
-func (s *Clients) tell(ctx context.Context, what string, e *event.Event, do func(context.Context) error) error {
-	err := s.InTx(ctx, func(ctx context.Context) error {
-		if err := do(ctx); err != nil {
-			return err
-		}
-		return s.outbox.Append(ctx, *e)
-	})
-	if t, terr := tenant.From(ctx); terr == nil {
-		s.cache.drop(t.ID)
-	}
-	if constraint(err) == "clients_client_id_key" {
-		return provider.ErrClientIDTaken
-	}
-	return wrap(what, err)
 }

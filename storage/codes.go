@@ -34,9 +34,10 @@ const (
 			FOR SHARE OF s
 		), granted AS (
 			INSERT INTO grants (id, client_id, user_id, session_id, sid, scopes, resources, claims,
-				auth_time, acr, amr, offline, expires_at)
+				auth_time, acr, amr, offline, expires_at, user_mark, client_mark)
 			SELECT @grant, @client, @user, live.session, @sid, @scopes, @resources, @claims,
-				@auth_time, @acr, @amr, @offline, coalesce(@grant_expires, now() + interval '90 days')
+				@auth_time, @acr, @amr, @offline, coalesce(@grant_expires, now() + interval '90 days'),
+				live.not_before, coalesce(@client_mark::timestamptz, '-infinity')
 			FROM live
 			RETURNING id
 		)`

@@ -105,13 +105,16 @@ func (s *Consents) Revoke(ctx context.Context, userID, clientID uuid.UUID) error
 	return wrap("revoke consent", err)
 }
 
-// forgetConsents deletes every consent to a client.
-func forgetConsents(ctx context.Context, db *DB, clientID uuid.UUID) error {
-	if _, err := exec(ctx, db, `DELETE FROM user_consents WHERE client_id = $1`, clientID); err != nil {
+// Forget implements provider.Consents.
+func (s *Consents) Forget(ctx context.Context, clientID uuid.UUID) error {
+	err := s.InTx(ctx, func(ctx context.Context) error {
+		if _, err := exec(ctx, s.DB, `DELETE FROM user_consents WHERE client_id = $1`, clientID); err != nil {
+			return err
+		}
+		_, err := exec(ctx, s.DB, `DELETE FROM consents WHERE client_id = $1`, clientID) // of the previous version
 		return err
-	}
-	_, err := exec(ctx, db, `DELETE FROM consents WHERE client_id = $1`, clientID) // of the previous version
-	return err
+	})
+	return wrap("forget consents", err)
 }
 
 func consentEvent(ctx context.Context, kind event.Type, userID, clientID uuid.UUID) event.Event {

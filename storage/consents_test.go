@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
 	"plinto/event"
 	"plinto/provider"
@@ -124,7 +124,6 @@ func TestClient_changeOfSubjectsEndsWhatWasGranted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			clients := newClients(w.db, w.outbox, &hearing{})
 			s := w.redeemed()
 			metadata, err := provider.EncodeMetadata(c.from)
 			must(t, err)
@@ -133,11 +132,11 @@ func TestClient_changeOfSubjectsEndsWhatWasGranted(t *testing.T) {
 			must(t, w.consents.Allow(w.ctx(), consentOf(s)))
 			w.sql(`INSERT INTO consents (tenant_id, user_id, client_id, scopes) VALUES ($1, $2, $3, '{openid}')`, w.tenants[0].ID.String(), s.user.ID, s.client)
 
-			all, err := clients.List(w.ctx())
+			_, err = w.registrar().Update(w.ctx(), "c"+s.client.String(), func(stored *provider.Client) error {
+				stored.Metadata = c.to
+				return nil
+			})
 			must(t, err)
-			changed := all[slices.IndexFunc(all, func(c provider.Client) bool { return c.ID == s.client })]
-			changed.Metadata = c.to
-			must(t, clients.Update(w.ctx(), changed))
 
 			_, err = w.rotate(s, s.refresh, random())
 			if ended := errors.Is(err, provider.ErrGrantRevoked); ended != c.ends || !ended && err != nil {
@@ -158,14 +157,15 @@ func TestClient_changeOfSubjectsEndsWhatWasGranted(t *testing.T) {
 func TestClient_sectorIsThatOfItsMetadata(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	clients := newClients(w.db, w.outbox, &hearing{})
-	c := provider.Client{ID: w.client(), ClientID: "racing", Metadata: pairwise("a.example")}
-	must(t, clients.Update(w.ctx(), c))
+	c := provider.Client{ID: uuid.Must(uuid.NewV7()), ClientID: "racing", Metadata: pairwise("a.example")}
+	must(t, w.registrar().Create(w.ctx(), c))
 	for range 20 {
 		for _, err := range parallel(2, func(i int) error {
-			changed := c
-			changed.Metadata = pairwise([]string{"b.example", "c.example"}[i])
-			return clients.Update(w.ctx(), changed)
+			_, err := w.registrar().Update(w.ctx(), "racing", func(c *provider.Client) error {
+				c.Metadata = pairwise([]string{"b.example", "c.example"}[i])
+				return nil
+			})
+			return err
 		}) {
 			must(t, err)
 		}

@@ -85,7 +85,19 @@ func (db *DB) InTx(ctx context.Context, fn func(context.Context) error) error {
 	if w.ends {
 		db.tokensEnded(id)
 	}
+	for _, f := range w.over {
+		f()
+	}
 	return unavailable(err)
+}
+
+// afterwards calls f when the transaction of ctx is over, committed or not.
+func (db *DB) afterwards(ctx context.Context, f func()) {
+	if w, ok := ctx.Value(workKey{}).(*work); ok {
+		w.over = append(w.over, f)
+	} else {
+		f()
+	}
 }
 
 // tokensEnded lets this instance forget at once what it holds of the tenant's
@@ -187,6 +199,31 @@ func execLater(ctx context.Context, db *DB, check func(changed int64) error, sql
 		return err
 	}
 	s := execution(check, sql, args...)
+	if w == nil {
+		return db.send(ctx, s)
+	}
+	if w.done {
+		return errDone
+	}
+	w.waiting = append(w.waiting, s)
+	return nil
+}
+
+// execLaterOr is execLater for a statement that may fail for a reason of the
+// caller's: failed gets the error and returns the one that InTx returns.
+func execLaterOr(ctx context.Context, db *DB, failed func(error) error, sql string, args ...any) error {
+	_, w, err := scope(ctx)
+	if err != nil {
+		return err
+	}
+	s := func(b *pgx.Batch) {
+		b.Queue(sql, args...).Fn = func(answers pgx.BatchResults) error {
+			if _, err := answers.Exec(); err != nil {
+				return failed(err)
+			}
+			return nil
+		}
+	}
 	if w == nil {
 		return db.send(ctx, s)
 	}

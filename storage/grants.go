@@ -34,7 +34,8 @@ func grantFields(g *provider.Grant) []any {
 
 // grantStands is whether grant g of user u to client c may still be used:
 // judged by the database's clock, at every use of anything that hangs on it.
-// @tenant_mark is the tenant's not-before.
+// @tenant_mark is the tenant's not-before. The marks of user and client are those
+// that the grant was made under; NULL was made by a server that knew none.
 //
 // Every row of a hot statement is found by its own key, one after the other, and
 // then tested. Left to choose, Postgres starts elsewhere while its statistics
@@ -43,8 +44,8 @@ func grantFields(g *provider.Grant) []any {
 // row comes from a subquery that OFFSET 0 closes, and "(…) IS TRUE" keeps a
 // condition away from indexes. TestHotStatements holds this.
 const grantStands = `(g.revoked_at IS NULL AND (g.expires_at > now()) IS TRUE AND g.created_at >= @tenant_mark
-	AND u.disabled_at IS NULL AND g.created_at >= u.not_before
-	AND c.disabled_at IS NULL AND g.created_at >= c.not_before)`
+	AND u.disabled_at IS NULL AND coalesce(g.user_mark = u.not_before, g.created_at >= u.not_before)
+	AND c.disabled_at IS NULL AND coalesce(g.client_mark = c.not_before, g.created_at >= c.not_before))`
 
 // userOfGrant is user u of grant g.
 const userOfGrant = `
@@ -112,6 +113,6 @@ func grantArgs(g provider.Grant) named {
 		"grant": g.ID, "client": g.ClientID, "user": g.UserID, "session": g.SessionID, "sid": g.SID,
 		"scopes": list(g.Scopes), "resources": list(g.Resources), "claims": g.Claims,
 		"auth_time": g.AuthTime, "acr": g.ACR, "amr": list(g.AMR), "offline": g.Offline,
-		"grant_expires": zeronull.Timestamptz(g.ExpiresAt),
+		"grant_expires": zeronull.Timestamptz(g.ExpiresAt), "client_mark": zeronull.Timestamptz(g.ClientMark),
 	}
 }

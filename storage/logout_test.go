@@ -55,7 +55,8 @@ func TestSession_endThatFailsTellsNobody(t *testing.T) {
 	s, failed := w.issued(), errors.New("failed")
 	w.tellable(s)
 	err := w.db.InTx(w.ctx(), func(ctx context.Context) error {
-		must(t, w.sessions.EndAll(ctx, s.user.ID, uuid.Nil))
+		_, err := w.sessions.EndAll(ctx, s.user.ID, uuid.Nil)
+		must(t, err)
 		return failed
 	})
 	if !errors.Is(err, failed) || w.events(event.LogoutQueued) != 0 || w.count(`SELECT count(*) FROM river_job`) != 0 || !w.signedIn(s.session) {

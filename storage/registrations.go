@@ -8,7 +8,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 
-	"plinto/event"
 	"plinto/internal/secret"
 	"plinto/provider"
 )
@@ -18,36 +17,23 @@ type Registrations struct{ *Clients }
 
 func newRegistrations(c *Clients) *Registrations { return &Registrations{c} }
 
-// Register implements provider.Registrations. Registrations of one tenant wait for
-// each other, so that many at once cannot exceed the quota.
-func (s *Registrations) Register(ctx context.Context, r *provider.Registration, initialHash []byte, quota int) error {
-	e := registrationEvent(event.ClientCreated, r.Client.ClientID)
-	return s.tell(ctx, "register client", &e, func(ctx context.Context) error {
-		_, err := exec(ctx, s.DB, `SELECT pg_advisory_xact_lock(hashtextextended('registrations ' || current_tenant(), 0))`)
-		if err != nil {
-			return err
+// Admit implements provider.Registrations. Registrations of one tenant wait for each
+// other, so that many at once cannot exceed the quota.
+func (s *Registrations) Admit(ctx context.Context, initialHash []byte, quota int) (initial uuid.UUID, err error) {
+	_, err = exec(ctx, s.DB, `SELECT pg_advisory_xact_lock(hashtextextended('registrations ' || current_tenant(), 0))`)
+	if err != nil {
+		return uuid.Nil, wrap("admit client", err)
+	}
+	if initialHash != nil {
+		if initial, err = s.spend(ctx, initialHash); err != nil {
+			return uuid.Nil, wrap("spend initial token", err)
 		}
-		e.Data = map[string]any{"registration": "open"}
-		if initialHash != nil {
-			if r.InitialToken, err = s.spend(ctx, initialHash); err != nil {
-				return err
-			}
-			e.Data = map[string]any{"registration": "token", "initial_token": r.InitialToken.String()}
-		}
-		count, err := one(ctx, s.DB, pgx.RowTo[int], `SELECT count(*) FROM client_registrations`)
-		if err != nil {
-			return err
-		}
-		if count >= quota {
-			return provider.ErrTooManyClients
-		}
-		if err := s.insert(ctx, r.Client); err != nil {
-			return err
-		}
-		_, err = exec(ctx, s.DB, `INSERT INTO client_registrations (client_id, token_hash, initial_token_id) VALUES ($1, $2, $3)`,
-			r.Client.ID, r.TokenHash, zeronull.UUID(r.InitialToken))
-		return err
-	})
+	}
+	count, err := one(ctx, s.DB, pgx.RowTo[int], `SELECT count(*) FROM client_registrations`)
+	if err == nil && count >= quota {
+		err = provider.ErrTooManyClients
+	}
+	return initial, wrap("admit client", err)
 }
 
 // spend takes one use of an initial token.
@@ -58,8 +44,11 @@ func (s *Registrations) spend(ctx context.Context, hash []byte) (uuid.UUID, erro
 	return id, absent(err, provider.ErrInitialTokenUnknown)
 }
 
-func registrationEvent(kind event.Type, clientID string) event.Event {
-	return event.Event{Type: kind, Outcome: "success", Actor: event.Actor{Type: "client", ID: clientID}, Subject: clientID}
+// Add implements provider.Registrations.
+func (s *Registrations) Add(ctx context.Context, r provider.Registration) error {
+	_, err := exec(ctx, s.DB, `INSERT INTO client_registrations (client_id, token_hash, initial_token_id) VALUES ($1, $2, $3)`,
+		r.Client.ID, r.TokenHash, zeronull.UUID(r.InitialToken))
+	return wrap("add registration", err)
 }
 
 // Find implements provider.Registrations.
@@ -68,43 +57,52 @@ func (s *Registrations) Find(ctx context.Context, clientID string, tokenHash []b
 		SELECT r.token_hash, r.initial_token_id FROM client_registrations r
 		JOIN clients c ON c.tenant_id = r.tenant_id AND c.id = r.client_id
 		WHERE c.client_id = $1 AND c.disabled_at IS NULL`, clientID)
+	return s.found(ctx, clientID, tokenHash, r, err)
+}
+
+// Lock implements provider.Registrations.
+func (s *Registrations) Lock(ctx context.Context, clientID string, tokenHash []byte) (*provider.Registration, error) {
+	r, err := one(ctx, s.DB, toRegistration, `
+		SELECT r.token_hash, r.initial_token_id FROM client_registrations r
+		JOIN clients c ON c.tenant_id = r.tenant_id AND c.id = r.client_id
+		WHERE c.client_id = $1 AND c.disabled_at IS NULL FOR UPDATE OF c`, clientID)
+	return s.found(ctx, clientID, tokenHash, r, err)
+}
+
+func (s *Registrations) found(ctx context.Context, clientID string, tokenHash []byte, r provider.Registration, err error) (*provider.Registration, error) {
 	if err != nil {
 		return nil, wrap("find registration", absent(err, provider.ErrRegistrationTokenUnknown))
 	}
 	if !secret.Equal(r.TokenHash, tokenHash) {
 		return nil, provider.ErrRegistrationTokenUnknown
 	}
-	r.Client, err = one(ctx, s.DB, toClient, `SELECT `+clientColumns+` FROM clients c WHERE c.client_id = $1`, clientID)
-	return &r, wrap("find registered client", absent(err, provider.ErrRegistrationTokenUnknown))
+	c, err := s.Current(ctx, clientID)
+	if errors.Is(err, provider.ErrClientNotFound) || err == nil && !c.DisabledAt.IsZero() {
+		return nil, provider.ErrRegistrationTokenUnknown
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.Client = *c
+	return &r, nil
 }
 
 func toRegistration(row pgx.CollectableRow) (r provider.Registration, err error) {
 	return r, row.Scan(&r.TokenHash, (*zeronull.UUID)(&r.InitialToken))
 }
 
-// Update implements provider.Registrations.
-func (s *Registrations) Update(ctx context.Context, c provider.Client) error {
-	e := registrationEvent(event.ClientUpdated, c.ClientID)
-	err := s.tell(ctx, "update registration", &e, func(ctx context.Context) error {
-		if err := s.replace(ctx, c, &e); err != nil {
-			return err
-		}
-		if _, err := exec(ctx, s.DB, `DELETE FROM client_secrets WHERE client_id = $1`, c.ID); err != nil {
-			return err
-		}
-		return s.insertSecrets(ctx, c.ID, c.Secrets)
+// SetMetadata implements provider.Registrations. Besides the version it names what a
+// client may not overrule, so that none of it hangs on how versions are counted.
+func (s *Registrations) SetMetadata(ctx context.Context, c provider.Client) error {
+	metadata, err := provider.EncodeMetadata(c.Metadata)
+	if err != nil {
+		return err
+	}
+	err = s.versioned(ctx, "set metadata of registration", c.ID, func(ctx context.Context) (int64, error) {
+		return exec(ctx, s.DB, `
+			UPDATE clients SET metadata = $3, sector = $4, updated_at = now()
+			WHERE id = $1 AND version = $2 AND disabled_at IS NULL AND NOT first_party`, c.ID, c.Version, metadata, c.SectorIdentifier)
 	})
-	return gone(err)
-}
-
-// Delete implements provider.Registrations.
-func (s *Registrations) Delete(ctx context.Context, c provider.Client) error {
-	e := registrationEvent(event.ClientDeleted, c.ClientID)
-	return gone(s.tell(ctx, "delete registration", &e, func(ctx context.Context) error { return s.remove(ctx, c.ID) }))
-}
-
-// gone says of a client that is not there what its token is then.
-func gone(err error) error {
 	if errors.Is(err, provider.ErrClientNotFound) {
 		return provider.ErrRegistrationTokenUnknown
 	}
@@ -112,21 +110,16 @@ func gone(err error) error {
 }
 
 // InitialTokens implements provider.InitialTokens.
-type InitialTokens struct {
-	*DB
-	outbox event.Outbox
-}
+type InitialTokens struct{ *DB }
 
-func newInitialTokens(db *DB, outbox event.Outbox) *InitialTokens { return &InitialTokens{db, outbox} }
+func newInitialTokens(db *DB) *InitialTokens { return &InitialTokens{db} }
 
 // Issue implements provider.InitialTokens.
 func (s *InitialTokens) Issue(ctx context.Context, t provider.InitialToken) error {
-	return wrap("issue initial token", s.change(ctx, event.InitialTokenIssued, t.ID, func(ctx context.Context) error {
-		_, err := exec(ctx, s.DB, `
-			INSERT INTO initial_access_tokens (id, name, hash, uses_left, expires_at) VALUES ($1, $2, $3, $4, $5)`,
-			t.ID, t.Name, t.Hash, t.UsesLeft, t.ExpiresAt)
-		return err
-	}))
+	_, err := exec(ctx, s.DB, `
+		INSERT INTO initial_access_tokens (id, name, hash, uses_left, expires_at) VALUES ($1, $2, $3, $4, $5)`,
+		t.ID, t.Name, t.Hash, t.UsesLeft, t.ExpiresAt)
+	return wrap("issue initial token", err)
 }
 
 // Check implements provider.InitialTokens.
@@ -146,23 +139,9 @@ func (s *InitialTokens) List(ctx context.Context) ([]provider.InitialToken, erro
 
 // Revoke implements provider.InitialTokens.
 func (s *InitialTokens) Revoke(ctx context.Context, id uuid.UUID) error {
-	return wrap("revoke initial token", s.change(ctx, event.InitialTokenEnded, id, func(ctx context.Context) error {
-		revoked, err := exec(ctx, s.DB, `DELETE FROM initial_access_tokens WHERE id = $1`, id)
-		if err == nil && revoked == 0 {
-			return provider.ErrInitialTokenUnknown
-		}
-		return err
-	}))
-}
-
-// change makes one change with its event.
-func (s *InitialTokens) change(ctx context.Context, kind event.Type, id uuid.UUID, do func(context.Context) error) error {
-	return s.InTx(ctx, func(ctx context.Context) error {
-		if err := do(ctx); err != nil {
-			return err
-		}
-		return s.outbox.Append(ctx, event.Event{
-			Type: kind, Outcome: "success", Actor: event.ActorFrom(ctx, event.Actor{Type: "operator"}), Subject: id.String(),
-		})
-	})
+	revoked, err := exec(ctx, s.DB, `DELETE FROM initial_access_tokens WHERE id = $1`, id)
+	if err == nil && revoked == 0 {
+		err = provider.ErrInitialTokenUnknown
+	}
+	return wrap("revoke initial token", err)
 }

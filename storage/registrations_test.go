@@ -23,13 +23,19 @@ func registration() *provider.Registration {
 	}
 }
 
+func registrar(s *storage.Store) *provider.Registrar {
+	return &provider.Registrar{
+		Clients: s.Clients, Writes: s.Clients, Registrations: s.Registrations, Consents: s.Consents, InitialTokens: s.InitialTokens, Outbox: s.Outbox, Tx: s.DB,
+	}
+}
+
 func TestRegistrations_areToldToTheAuditLog(t *testing.T) {
 	t.Parallel()
 	server, owner := storagetest.URL(t)
 	s := storagetest.New(t, func(c *storage.Config) { c.URL = secret.NewString(server) })
 	ctx := storagetest.Tenant(t, s, "a")
 	token := provider.InitialToken{ID: uuid.Must(uuid.NewV7()), Hash: []byte("hash"), UsesLeft: 1, ExpiresAt: time.Now().Add(time.Hour)}
-	if err := s.InitialTokens.Issue(ctx, token); err != nil {
+	if err := registrar(s).IssueInitialToken(ctx, token); err != nil {
 		t.Fatal(err)
 	}
 	open, vouched, refused := registration(), registration(), registration()
@@ -38,7 +44,7 @@ func TestRegistrations_areToldToTheAuditLog(t *testing.T) {
 		hash []byte
 		want error
 	}{{open, nil, nil}, {vouched, []byte("hash"), nil}, {refused, []byte("hash"), provider.ErrInitialTokenUnknown}} {
-		if err := s.Registrations.Register(ctx, c.r, c.hash, 10); !errors.Is(err, c.want) {
+		if err := registrar(s).Register(ctx, c.r, c.hash, 10); !errors.Is(err, c.want) {
 			t.Fatal(err)
 		}
 	}
@@ -68,7 +74,7 @@ func TestRegistrations_areMadeWholeOrNotAtAll(t *testing.T) {
 	ctx := storagetest.Tenant(t, s, "a")
 	elsewhere := storagetest.Tenant(t, s, "b")
 	token := provider.InitialToken{ID: uuid.Must(uuid.NewV7()), Hash: []byte("hash"), UsesLeft: 2, ExpiresAt: time.Now().Add(time.Hour)}
-	if err := s.InitialTokens.Issue(ctx, token); err != nil {
+	if err := registrar(s).IssueInitialToken(ctx, token); err != nil {
 		t.Fatal(err)
 	}
 	first, same, full, other := registration(), registration(), registration(), registration()
@@ -78,11 +84,11 @@ func TestRegistrations_areMadeWholeOrNotAtAll(t *testing.T) {
 		quota int
 		want  error
 	}{{first, 5, nil}, {same, 5, provider.ErrClientIDTaken}, {full, 1, provider.ErrTooManyClients}} {
-		if err := s.Registrations.Register(ctx, c.r, token.Hash, c.quota); !errors.Is(err, c.want) {
+		if err := registrar(s).Register(ctx, c.r, token.Hash, c.quota); !errors.Is(err, c.want) {
 			t.Errorf("%d: %v, want %v", i, err, c.want)
 		}
 	}
-	if err := s.Registrations.Register(elsewhere, other, token.Hash, 5); !errors.Is(err, provider.ErrInitialTokenUnknown) {
+	if err := registrar(s).Register(elsewhere, other, token.Hash, 5); !errors.Is(err, provider.ErrInitialTokenUnknown) {
 		t.Errorf("another tenant's token: %v", err)
 	}
 	left, err := s.InitialTokens.List(ctx)
@@ -103,13 +109,13 @@ func TestInitialTokens_areAudited(t *testing.T) {
 	s := storagetest.New(t, func(c *storage.Config) { c.URL = secret.NewString(server) })
 	ctx := storagetest.Tenant(t, s, "a")
 	token := provider.InitialToken{ID: uuid.Must(uuid.NewV7()), Hash: []byte("hash"), UsesLeft: 2, ExpiresAt: time.Now().Add(time.Hour)}
-	if err := s.InitialTokens.Issue(ctx, token); err != nil {
+	if err := registrar(s).IssueInitialToken(ctx, token); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.InitialTokens.Revoke(ctx, token.ID); err != nil {
+	if err := registrar(s).RevokeInitialToken(ctx, token.ID); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.InitialTokens.Revoke(ctx, token.ID); !errors.Is(err, provider.ErrInitialTokenUnknown) {
+	if err := registrar(s).RevokeInitialToken(ctx, token.ID); !errors.Is(err, provider.ErrInitialTokenUnknown) {
 		t.Errorf("revoked twice: %v", err)
 	}
 	found, _ := storagetest.Owner(t, owner).Query(t.Context(), `SELECT type FROM audit_log WHERE subject = $1 AND actor_type = 'operator' ORDER BY occurred_at, id`, token.ID.String())

@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype/zeronull"
 
 	"plinto/event"
 	"plinto/identity"
@@ -26,12 +28,13 @@ func newSessions(db *DB, hot *hotCopies, outbox event.Outbox) *Sessions {
 }
 
 const sessionColumns = `s.id, s.token_hash, s.user_id, s.auth_time, s.amr, s.acr, s.ip, s.agent, s.remembered,
-	s.idle_ttl, s.expires_at, s.created_at, s.seen_at, s.rotated_at`
+	s.idle_ttl, s.expires_at, s.created_at, s.seen_at, s.rotated_at, nullif(s.mark, '-infinity')`
 
 // sessionStands is whether session s of user u serves: judged by the database's
-// clock. @tenant_mark is the tenant's not-before.
+// clock. @tenant_mark is the tenant's not-before. A session without a mark was made
+// by a server that knew none.
 const sessionStands = `s.ended_at IS NULL AND (s.expires_at > now()) IS TRUE AND s.seen_at + s.idle_ttl > now()
-	AND s.created_at >= @tenant_mark AND s.created_at >= u.not_before AND u.disabled_at IS NULL`
+	AND s.created_at >= @tenant_mark AND coalesce(s.mark = u.not_before, s.created_at >= u.not_before) AND u.disabled_at IS NULL`
 
 // ofSession is user u of session s, found by key: see grantStands.
 const ofSession = ` CROSS JOIN LATERAL (SELECT * FROM users WHERE id = s.user_id OFFSET 0) u`
@@ -41,24 +44,37 @@ const touchEvery = time.Minute
 
 func toSession(row pgx.CollectableRow) (s identity.Session, err error) {
 	err = row.Scan(&s.ID, &s.TokenHash, &s.UserID, &s.AuthTime, &s.AMR, &s.ACR, &s.IP, &s.Agent, &s.Remembered,
-		&s.IdleTTL, &s.ExpiresAt, &s.CreatedAt, &s.SeenAt, &s.RotatedAt)
+		&s.IdleTTL, &s.ExpiresAt, &s.CreatedAt, &s.SeenAt, &s.RotatedAt, (*zeronull.Timestamptz)(&s.Mark))
 	return s, err
 }
 
-// Create implements identity.Sessions. Created is when the database says: a mark
-// that was set a moment earlier must not end a session made after it.
+// Create implements identity.Sessions. The user's row is locked against an eviction
+// until the session is there: one that comes first changes the mark, so there is no
+// session; one that comes second finds the session and ends it. Without a user the
+// row breaks its own rule and the transaction fails as a whole, events included: no
+// extra round trip is needed to look first.
 func (s *Sessions) Create(ctx context.Context, made identity.Session) error {
-	err := execLater(ctx, s.DB, anyNumber, `
+	return execLaterOr(ctx, s.DB, refusedSession, `
 		INSERT INTO sessions (id, token_hash, user_id, auth_time, amr, acr, ip, agent, remembered,
-			idle_ttl, expires_at, seen_at, rotated_at)
-		VALUES (@id, @token_hash, @user_id, @auth_time, @amr, @acr, @ip, @agent, @remembered,
-			@idle_ttl, @expires_at, least(@seen_at, now()), least(@rotated_at, now()))`,
+			idle_ttl, expires_at, seen_at, rotated_at, mark)
+		VALUES (@id, @token_hash,
+			(SELECT id FROM users WHERE id = @user_id AND disabled_at IS NULL
+				AND not_before = coalesce(@mark::timestamptz, '-infinity') FOR SHARE),
+			@auth_time, @amr, @acr, @ip, @agent, @remembered,
+			@idle_ttl, @expires_at, least(@seen_at, now()), least(@rotated_at, now()), coalesce(@mark::timestamptz, '-infinity'))`,
 		named{
 			"id": made.ID, "token_hash": made.TokenHash, "user_id": made.UserID, "auth_time": made.AuthTime,
 			"amr": list(made.AMR), "acr": made.ACR, "ip": printable(made.IP), "agent": printable(made.Agent),
 			"remembered": made.Remembered, "idle_ttl": made.IdleTTL, "expires_at": made.ExpiresAt,
-			"seen_at": made.SeenAt, "rotated_at": made.RotatedAt,
+			"seen_at": made.SeenAt, "rotated_at": made.RotatedAt, "mark": zeronull.Timestamptz(made.Mark),
 		})
+}
+
+// refusedSession knows a session that had no user to be of.
+func refusedSession(err error) error {
+	if pg := new(pgconn.PgError); errors.As(err, &pg) && pg.Code == "23502" && pg.TableName == "sessions" && pg.ColumnName == "user_id" {
+		return identity.ErrNoSession
+	}
 	return wrap("create session", err)
 }
 
@@ -112,11 +128,13 @@ func (s *Sessions) Renew(ctx context.Context, old []byte, renewed identity.Sessi
 			remembered = @remembered, idle_ttl = @idle_ttl, expires_at = @expires_at,
 			seen_at = now(), rotated_at = least(@rotated_at, now())
 		WHERE s.id = @id AND s.token_hash = @old
+			AND coalesce(s.mark = coalesce(@mark::timestamptz, '-infinity'), true)
 			AND EXISTS (SELECT FROM users u WHERE u.id = s.user_id AND `+sessionStands+` OFFSET 0)`,
 		named{
 			"id": renewed.ID, "old": old, "token_hash": renewed.TokenHash, "auth_time": renewed.AuthTime,
 			"amr": list(renewed.AMR), "acr": renewed.ACR, "remembered": renewed.Remembered, "idle_ttl": renewed.IdleTTL,
-			"expires_at": renewed.ExpiresAt, "rotated_at": renewed.RotatedAt, "tenant_mark": mark(ctx),
+			"expires_at": renewed.ExpiresAt, "rotated_at": renewed.RotatedAt,
+			"mark": zeronull.Timestamptz(renewed.Mark), "tenant_mark": mark(ctx),
 		})
 	if err != nil {
 		return wrap("renew session", err)
@@ -154,19 +172,38 @@ func (s *Sessions) Touch(ctx context.Context, seen identity.Session) error {
 
 // End implements identity.Sessions.
 func (s *Sessions) End(ctx context.Context, id uuid.UUID) error {
-	return wrap("end session", s.end(ctx, `
+	_, err := s.end(ctx, `
 		UPDATE sessions SET ended_at = now() WHERE id = $1 AND ended_at IS NULL
-		RETURNING id, user_id, token_hash`, id))
+		RETURNING id, user_id, token_hash`, id)
+	return wrap("end session", err)
 }
 
 // EndAll implements identity.Sessions.
-func (s *Sessions) EndAll(ctx context.Context, userID, keep uuid.UUID) error {
+func (s *Sessions) EndAll(ctx context.Context, userID, keep uuid.UUID) (int, error) {
 	// Locked in order, so that two of these at once wait and do not deadlock.
-	return wrap("end sessions", s.end(ctx, `
+	n, err := s.end(ctx, `
 		UPDATE sessions SET ended_at = now()
 		WHERE ended_at IS NULL AND id IN (
-			SELECT id FROM sessions WHERE user_id = $1 AND id <> $2 AND ended_at IS NULL ORDER BY id FOR UPDATE)
-		RETURNING id, user_id, token_hash`, userID, keep))
+			SELECT id FROM sessions WHERE id = ANY(ARRAY(
+				SELECT id FROM sessions WHERE user_id = $1 AND id <> $2 AND ended_at IS NULL ORDER BY seen_at DESC LIMIT $3))
+			ORDER BY id FOR UPDATE)
+		RETURNING id, user_id, token_hash`, userID, keep, identity.MaxEnded)
+	return n, wrap("end sessions", err)
+}
+
+// Keep implements identity.Sessions. A session that was dead under the mark before
+// stays dead. Its copy is dropped, which has the mark before.
+func (s *Sessions) Keep(ctx context.Context, id, userID uuid.UUID, before, after time.Time) error {
+	hashes, err := query(ctx, s.DB, pgx.RowTo[[]byte], `
+		UPDATE sessions SET mark = $4
+		WHERE id = $1 AND user_id = $2 AND ended_at IS NULL
+			AND coalesce(mark = coalesce($3::timestamptz, '-infinity'), created_at >= coalesce($3::timestamptz, '-infinity'))
+		RETURNING token_hash`, id, userID, zeronull.Timestamptz(before), after)
+	if err != nil {
+		return wrap("keep session", err)
+	}
+	s.hot.end(ctx, hashes...)
+	return nil
 }
 
 type endedSession struct {
@@ -177,12 +214,13 @@ type endedSession struct {
 // end ends the sessions that sql marks. What hangs on them is revoked by a
 // statement of its own: it must see grants that were committed while the first
 // one waited for the session's row (Codes.Issue holds it).
-func (s *Sessions) end(ctx context.Context, sql string, args ...any) error {
-	return s.InTx(ctx, func(ctx context.Context) error {
+func (s *Sessions) end(ctx context.Context, sql string, args ...any) (n int, err error) {
+	err = s.InTx(ctx, func(ctx context.Context) error {
 		ended, err := query(ctx, s.DB, pgx.RowToStructByPos[endedSession], sql, args...)
 		if err != nil || len(ended) == 0 {
 			return err
 		}
+		n = len(ended)
 		ids, hashes, events := make([]uuid.UUID, len(ended)), make([][]byte, len(ended)), make([]event.Event, len(ended))
 		for i, e := range ended {
 			user := tid.Format(identity.UserPrefix, e.UserID)
@@ -203,6 +241,7 @@ func (s *Sessions) end(ctx context.Context, sql string, args ...any) error {
 		s.hot.end(ctx, hashes...)
 		return nil
 	})
+	return n, err
 }
 
 // mark returns the time before which the tenant recognises nothing.

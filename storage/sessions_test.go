@@ -69,16 +69,16 @@ func TestSession_servesNobodyOnceItIsOver(t *testing.T) {
 	t.Parallel()
 	sessionWorlds(t, func(t *testing.T, w *world) {
 		for name, end := range map[string]func(s identity.Session, u identity.User){
-			"ended":     func(s identity.Session, _ identity.User) { must(t, w.sessions.End(w.ctx(), s.ID)) },
-			"all ended": func(_ identity.Session, u identity.User) { must(t, w.sessions.EndAll(w.ctx(), u.ID, uuid.Nil)) },
+			"ended": func(s identity.Session, _ identity.User) { must(t, w.sessions.End(w.ctx(), s.ID)) },
+			"all ended": func(_ identity.Session, u identity.User) {
+				_, err := w.sessions.EndAll(w.ctx(), u.ID, uuid.Nil)
+				must(t, err)
+			},
 			"disabled": func(_ identity.Session, u identity.User) {
-				u.DisabledAt = now()
-				must(t, w.users.Update(w.ctx(), u))
+				_, err := w.users.SetDisabled(w.ctx(), u.ID, true)
+				must(t, err)
 			},
-			"not before": func(_ identity.Session, u identity.User) {
-				u.NotBefore = time.Now().Add(time.Second)
-				must(t, w.users.Update(w.ctx(), u))
-			},
+			"marked":  func(_ identity.Session, u identity.User) { w.mark(u) },
 			"deleted": func(_ identity.Session, u identity.User) { must(t, w.users.Delete(w.ctx(), u.ID)) },
 			"renewed": func(s identity.Session, _ identity.User) {
 				old := s.TokenHash
@@ -153,10 +153,7 @@ func TestSession_copyKnowsTheMarkOfItsTenant(t *testing.T) {
 func TestSession_madeRightAfterTheMarkServes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	u := w.user()
-	u.NotBefore = time.Now()
-	must(t, w.users.Update(w.ctx(), u))
-	if s := w.session(u); !w.signedIn(s) {
+	if s := w.session(w.mark(w.user())); !w.signedIn(s) {
 		t.Error("a session made after the mark is refused")
 	}
 }
@@ -183,7 +180,10 @@ func TestSessions_allEndButOne(t *testing.T) {
 	w := newWorld(t)
 	u := w.user()
 	keep, one, two, stranger := w.session(u), w.session(u), w.session(u), w.session(w.user())
-	for _, err := range parallel(4, func(int) error { return w.sessions.EndAll(w.ctx(), u.ID, keep.ID) }) {
+	for _, err := range parallel(4, func(int) error {
+		_, err := w.sessions.EndAll(w.ctx(), u.ID, keep.ID)
+		return err
+	}) {
 		must(t, err)
 	}
 	if !w.signedIn(keep) || w.signedIn(one) || w.signedIn(two) || !w.signedIn(stranger) {
@@ -298,7 +298,12 @@ func TestSessions_areTheirTenants(t *testing.T) {
 		t.Errorf("renew: got %v, want ErrNoSession", err)
 	}
 	must(t, w.sessions.End(w.other(), s.ID))
-	must(t, w.sessions.EndAll(w.other(), s.UserID, uuid.Nil))
+	n, err := w.sessions.EndAll(w.other(), s.UserID, uuid.Nil)
+	must(t, err)
+	if n != 0 {
+		t.Errorf("another tenant ended %d sessions", n)
+	}
+	must(t, w.sessions.Keep(w.other(), s.ID, s.UserID, time.Time{}, time.Now()))
 	must(t, w.sessions.Touch(w.other(), s))
 	if err := w.sessions.Create(w.other(), fresh); err == nil {
 		t.Error("another tenant made a session for this tenant's user")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -16,7 +17,7 @@ import (
 	"plinto/internal/fault"
 )
 
-// Users implements identity.Users.
+// Users implements identity.Users and identity.UserWrites.
 type Users struct {
 	*DB
 	hot *hotCopies
@@ -27,13 +28,13 @@ func newUsers(db *DB, hot *hotCopies) *Users { return &Users{DB: db, hot: hot} }
 // userColumns are read by userFields, of a table named u.
 const userColumns = `u.id, coalesce(u.username, ''), coalesce(u.email, ''), u.email_verified,
 	coalesce(u.phone, ''), u.phone_verified, u.profile, u.disabled_at, nullif(u.not_before, '-infinity'),
-	u.created_at, u.updated_at`
+	u.created_at, u.updated_at, u.version`
 
 func userFields(u *identity.User) []any {
 	return []any{
 		&u.ID, &u.Username, &u.Email, &u.EmailVerified,
 		&u.Phone, &u.PhoneVerified, &u.Profile, (*zeronull.Timestamptz)(&u.DisabledAt), (*zeronull.Timestamptz)(&u.NotBefore),
-		&u.CreatedAt, &u.UpdatedAt,
+		&u.CreatedAt, &u.UpdatedAt, &u.Version,
 	}
 }
 
@@ -46,21 +47,19 @@ func userArgs(u identity.User) named {
 	return named{
 		"id": u.ID, "username": zeronull.Text(u.Username), "email": zeronull.Text(u.Email), "email_verified": u.EmailVerified,
 		"phone": zeronull.Text(u.Phone), "phone_verified": u.PhoneVerified, "profile": u.Profile,
-		"disabled_at": zeronull.Timestamptz(u.DisabledAt), "not_before": zeronull.Timestamptz(u.NotBefore),
 	}
 }
 
-// Create implements identity.Users.
+// Create implements identity.UserWrites.
 func (s *Users) Create(ctx context.Context, u identity.User, passwordHash string) error {
 	with := userArgs(u)
-	with["password_hash"] = zeronull.Text(passwordHash)
+	with["password_hash"], with["disabled_at"] = zeronull.Text(passwordHash), zeronull.Timestamptz(u.DisabledAt)
 	err := s.InTx(ctx, func(ctx context.Context) error {
 		_, err := exec(ctx, s.DB, `
 			INSERT INTO users (id, username, email, email_verified, phone, phone_verified, profile,
-				disabled_at, not_before, password_hash, password_set_at)
+				disabled_at, password_hash, password_set_at)
 			VALUES (@id, @username, @email, @email_verified, @phone, @phone_verified, @profile,
-				@disabled_at, coalesce(@not_before::timestamptz, '-infinity'), @password_hash::text,
-				CASE WHEN @password_hash::text IS NOT NULL THEN now() END)`, with)
+				@disabled_at, @password_hash::text, CASE WHEN @password_hash::text IS NOT NULL THEN now() END)`, with)
 		if err != nil {
 			return err
 		}
@@ -69,32 +68,85 @@ func (s *Users) Create(ctx context.Context, u identity.User, passwordHash string
 	return wrap("create user", err)
 }
 
-// Update implements identity.Users.
+// Update implements identity.UserWrites. The version is compared in the statement
+// that writes: of two who read the same row one writes.
 func (s *Users) Update(ctx context.Context, u identity.User) error {
+	with := userArgs(u)
+	with["version"] = u.Version
 	err := s.InTx(ctx, func(ctx context.Context) error {
 		changed, err := exec(ctx, s.DB, `
 			UPDATE users SET username = @username, email = @email, email_verified = @email_verified,
-				phone = @phone, phone_verified = @phone_verified, profile = @profile, disabled_at = @disabled_at,
-				not_before = coalesce(@not_before::timestamptz, '-infinity'), updated_at = now()
-			WHERE id = @id`, userArgs(u))
+				phone = @phone, phone_verified = @phone_verified, profile = @profile, updated_at = now()
+			WHERE id = @id AND version = @version`, with)
 		if err != nil {
 			return err
 		}
 		if changed == 0 {
-			return identity.ErrUserNotFound
+			return s.missing(ctx, u.ID)
 		}
 		if _, err := exec(ctx, s.DB, `DELETE FROM user_identifiers WHERE user_id = $1`, u.ID); err != nil {
 			return err
 		}
-		if err := s.identify(ctx, u); err != nil {
-			return err
-		}
-		if u.Active() && u.NotBefore.IsZero() {
-			return nil
-		}
-		return s.forget(ctx, u.ID)
+		return s.identify(ctx, u)
 	})
 	return wrap("update user", err)
+}
+
+// missing says why a row was not found under its version.
+func (s *Users) missing(ctx context.Context, id uuid.UUID) error {
+	there, err := one(ctx, s.DB, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM users WHERE id = $1)`, id)
+	switch {
+	case err != nil:
+		return err
+	case there:
+		return fault.ErrChanged
+	default:
+		return identity.ErrUserNotFound
+	}
+}
+
+// SetDisabled implements identity.UserWrites.
+func (s *Users) SetDisabled(ctx context.Context, id uuid.UUID, disabled bool) (changed bool, err error) {
+	err = s.InTx(ctx, func(ctx context.Context) error {
+		n, err := exec(ctx, s.DB, `
+			UPDATE users SET disabled_at = CASE WHEN $2 THEN now() END, updated_at = now()
+			WHERE id = $1 AND (disabled_at IS NULL) = $2`, id, disabled)
+		switch {
+		case err != nil:
+			return err
+		case n == 0:
+			if err := s.missing(ctx, id); !errors.Is(err, fault.ErrChanged) {
+				return err
+			}
+			return nil // it is so already
+		}
+		changed = true
+		return s.forget(ctx, id)
+	})
+	return changed, wrap("disable or enable user", err)
+}
+
+// Mark implements identity.UserWrites. The mark always moves forward, also when the
+// clock does not. Sessions are made under a lock that waits for this one (see
+// Sessions.Create), so none is made meanwhile for a proof under the old mark.
+func (s *Users) Mark(ctx context.Context, id uuid.UUID) (before, after time.Time, err error) {
+	err = s.InTx(ctx, func(ctx context.Context) error {
+		moment := func(row pgx.CollectableRow) (t time.Time, err error) {
+			return t, row.Scan((*zeronull.Timestamptz)(&t))
+		}
+		if before, err = one(ctx, s.DB, moment, `
+			SELECT nullif(not_before, '-infinity') FROM users WHERE id = $1 FOR NO KEY UPDATE`, id); err != nil {
+			return absent(err, identity.ErrUserNotFound)
+		}
+		after, err = one(ctx, s.DB, moment, `
+			UPDATE users SET not_before = greatest(now(), not_before + interval '1 microsecond'), updated_at = now()
+			WHERE id = $1 RETURNING not_before`, id)
+		if err != nil {
+			return err
+		}
+		return s.forget(ctx, id)
+	})
+	return before, after, wrap("mark user", err)
 }
 
 // identify stores what the user may type to sign in. Whoever has a spelling
@@ -142,7 +194,7 @@ func (s *Users) forget(ctx context.Context, id uuid.UUID) error {
 	return nil
 }
 
-// SetPassword implements identity.Users.
+// SetPassword implements identity.UserWrites.
 func (s *Users) SetPassword(ctx context.Context, id uuid.UUID, passwordHash string) error {
 	changed, err := exec(ctx, s.DB, `
 		UPDATE users SET password_hash = $2, password_set_at = now(), updated_at = now() WHERE id = $1`,
@@ -204,7 +256,7 @@ func (s *Users) List(ctx context.Context, after uuid.UUID, limit int) ([]identit
 	return users, wrap("list users", err)
 }
 
-// Delete implements identity.Users.
+// Delete implements identity.UserWrites.
 func (s *Users) Delete(ctx context.Context, id uuid.UUID) error {
 	err := s.InTx(ctx, func(ctx context.Context) error {
 		if err := s.forget(ctx, id); err != nil {

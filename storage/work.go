@@ -21,8 +21,9 @@ type work struct {
 	naming  string      // nameTenant or nameTenantLazily
 	conn    *connection // nil until something is sent
 	waiting []statement
-	ends    bool // may have ended tokens
-	done    bool // committed
+	ends    bool     // may have ended tokens
+	over    []func() // called when it is over
+	done    bool     // committed
 }
 
 // A statement puts itself and what becomes of its answer into a batch.

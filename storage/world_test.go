@@ -225,11 +225,24 @@ func (w *world) user() identity.User {
 	return u
 }
 
+// mark moves the mark of a user, and returns the user under it.
+func (w *world) mark(u identity.User) identity.User {
+	w.t.Helper()
+	before, after, err := w.users.Mark(w.ctx(), u.ID)
+	must(w.t, err)
+	if !before.Equal(u.NotBefore) || !after.After(before) {
+		w.t.Errorf("the mark moved from %v to %v, and was %v", before, after, u.NotBefore)
+	}
+	u.NotBefore = after
+	return u
+}
+
 func (w *world) session(user identity.User) identity.Session {
 	w.t.Helper()
 	s := identity.Session{
 		ID: uuid.Must(uuid.NewV7()), TokenHash: random(), UserID: user.ID, AuthTime: now(), AMR: []string{"pwd"}, ACR: "acr",
 		IP: "192.0.2.1", Agent: "agent", IdleTTL: time.Hour, ExpiresAt: now().Add(12 * time.Hour), SeenAt: now(), RotatedAt: now(),
+		Mark: user.NotBefore,
 	}
 	must(w.t, w.sessions.Create(w.ctx(), s))
 	return s

@@ -18,24 +18,29 @@ func clientCommand(c *cli) *cobra.Command {
 	var t tenantFlag
 	cmd := group("client", "Manage a tenant's clients: the applications that sign users in",
 		clientCreate(c, &t), clientList(c, &t), clientShow(c, &t), clientUpdate(c, &t),
-		clientRotateSecret(c, &t), clientCheck(c, &t), clientDelete(c, &t), clientInitialToken(c, &t))
+		clientRotateSecret(c, &t), clientCheck(c, &t), clientDisable(c, &t), clientEnable(c, &t), clientDelete(c, &t), clientInitialToken(c, &t))
 	t.flag(cmd)
 	return cmd
 }
 
 // client finds one client, not from memory: it is about to be changed.
 func (i *installation) client(ctx context.Context, id string) (*provider.Client, error) {
-	c, err := i.Clients.ByClientID(ctx, id)
+	c, err := i.Clients.Current(ctx, id)
+	return c, absentClient(err, id)
+}
+
+// absentClient names the client that is not there.
+func absentClient(err error, id string) error {
 	if errors.Is(err, provider.ErrClientNotFound) {
-		return nil, fmt.Errorf("there is no client %q in the tenant", id)
+		return fmt.Errorf("there is no client %q in the tenant", id)
 	}
-	return c, err
+	return err
 }
 
 // newSecret makes a client secret and what is kept of it.
 func (i *installation) newSecret(ctx context.Context, c *provider.Client) (string, provider.ClientSecret) {
 	plain := provider.NewClientSecret(c.Metadata)
-	return plain, i.Secrets.Keep(tenant.Must(ctx).ID, c, plain)
+	return plain, i.Registrar.Secrets.Keep(tenant.Must(ctx).ID, c, plain)
 }
 
 func clientCreate(c *cli, t *tenantFlag) *cobra.Command {
@@ -75,7 +80,7 @@ func clientCreate(c *cli, t *tenantFlag) *cobra.Command {
 					plain, kept = i.newSecret(ctx, &client)
 					client.Secrets = []provider.ClientSecret{kept}
 				}
-				if err := i.Clients.Create(ctx, client); err != nil {
+				if err := i.Registrar.Create(ctx, client); err != nil {
 					return err
 				}
 				shown := registered{ClientID: client.ClientID, ClientSecret: plain, Issuer: tenant.Must(ctx).Issuer}
@@ -123,23 +128,24 @@ func clientUpdate(c *cli, t *tenantFlag) *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
-				found, err := i.client(ctx, args[0])
-				if err != nil {
-					return err
-				}
-				client := *found
-				if err := f.change(cmd, &client); err != nil {
-					return err
-				}
 				f.trust.apply(i)
-				if err := i.CheckSector(ctx, found, &client.Metadata); err != nil {
-					return err
+				ends := false
+				_, err := i.Registrar.Update(ctx, args[0], func(client *provider.Client) error {
+					found := *client
+					if err := f.change(cmd, client); err != nil {
+						return err
+					}
+					_, ends = provider.SectorChange(&found, &client.Metadata)
+					return i.CheckSector(ctx, &found, &client.Metadata)
+				})
+				if err == nil && cmd.Flags().Changed("disabled") {
+					err = i.switchClient(ctx, args[0], disabled)
 				}
-				_, ends := provider.SectorChange(found, &client.Metadata)
-				if cmd.Flags().Changed("disabled") {
-					client.DisabledAt = since(client.DisabledAt, disabled)
+				if err != nil {
+					return absentClient(err, args[0])
 				}
-				if err := i.Clients.Update(ctx, client); err != nil {
+				client, err := i.client(ctx, args[0])
+				if err != nil {
 					return err
 				}
 				fmt.Fprintf(c.out, "Client %s is changed and %s.\n", client.ClientID, state(client.DisabledAt))
@@ -151,8 +157,54 @@ func clientUpdate(c *cli, t *tenantFlag) *cobra.Command {
 		},
 	}
 	f.flags(cmd)
-	cmd.Flags().BoolVar(&disabled, "disabled", false, "true: it gets no tokens and its tokens are void; false: it does again")
+	cmd.Flags().BoolVar(&disabled, "disabled", false, "as client disable, or client enable")
 	return cmd
+}
+
+// switchClient disables or enables a client.
+func (i *installation) switchClient(ctx context.Context, id string, disabled bool) error {
+	if disabled {
+		return i.Registrar.Disable(ctx, id)
+	}
+	return i.Registrar.Enable(ctx, id)
+}
+
+func clientDisable(c *cli, t *tenantFlag) *cobra.Command {
+	return &cobra.Command{
+		Use:   "disable CLIENT_ID",
+		Short: "Keep a client out, and end all it was granted",
+		Long: `Keep a client out. It gets no tokens, and those it has are void, refresh tokens
+too. It stays so when the client is enabled again: its users sign in anew.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return t.switchClient(cmd.Context(), c, args[0], true)
+		},
+	}
+}
+
+func clientEnable(c *cli, t *tenantFlag) *cobra.Command {
+	return &cobra.Command{
+		Use:   "enable CLIENT_ID",
+		Short: "Let a disabled client in again",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return t.switchClient(cmd.Context(), c, args[0], false)
+		},
+	}
+}
+
+func (f *tenantFlag) switchClient(ctx context.Context, c *cli, id string, disabled bool) error {
+	return f.work(ctx, c, func(ctx context.Context, i *installation) error {
+		if err := i.switchClient(ctx, id, disabled); err != nil {
+			return absentClient(err, id)
+		}
+		client, err := i.client(ctx, id)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(c.out, "Client %s is %s.\n", id, state(client.DisabledAt))
+		return nil
+	})
 }
 
 func clientRotateSecret(c *cli, t *tenantFlag) *cobra.Command {
@@ -164,25 +216,16 @@ func clientRotateSecret(c *cli, t *tenantFlag) *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
-				client, err := i.client(ctx, args[0])
-				if err != nil {
-					return err
-				}
-				if client.Public() {
-					return fmt.Errorf("client %s has no secret: its token_endpoint_auth_method is none", client.ClientID)
-				}
-				plain, kept := i.newSecret(ctx, client)
-				if now {
-					err = i.Clients.ReplaceSecrets(ctx, client.ID, []provider.ClientSecret{kept})
-				} else {
-					err = i.Clients.AddSecret(ctx, client.ID, kept)
+				plain, err := i.Registrar.RotateSecret(ctx, args[0], now)
+				if errors.Is(err, provider.ErrNoSecret) {
+					return fmt.Errorf("client %s has no secret: its token_endpoint_auth_method is none", args[0])
 				}
 				if err != nil {
-					return err
+					return absentClient(err, args[0])
 				}
-				shown := registered{ClientID: client.ClientID, ClientSecret: plain, Issuer: tenant.Must(ctx).Issuer}
+				shown := registered{ClientID: args[0], ClientSecret: plain, Issuer: tenant.Must(ctx).Issuer}
 				return format.write(c.out, shown, func(w io.Writer) {
-					fmt.Fprintf(w, "The new secret of %s, shown once:\n\nOIDC_CLIENT_SECRET=%s\n", client.ClientID, plain)
+					fmt.Fprintf(w, "The new secret of %s, shown once:\n\nOIDC_CLIENT_SECRET=%s\n", args[0], plain)
 				})
 			})
 		},
@@ -203,14 +246,10 @@ func clientDelete(c *cli, t *tenantFlag) *cobra.Command {
 				return usageError{fmt.Errorf("deleting %s revokes its tokens and consents for good: add --yes", args[0])}
 			}
 			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
-				client, err := i.client(ctx, args[0])
-				if err != nil {
-					return err
+				if err := i.Registrar.Delete(ctx, args[0]); err != nil {
+					return absentClient(err, args[0])
 				}
-				if err := i.Clients.Delete(ctx, client.ID); err != nil {
-					return err
-				}
-				fmt.Fprintf(c.out, "Client %s is deleted.\n", client.ClientID)
+				fmt.Fprintf(c.out, "Client %s is deleted.\n", args[0])
 				return nil
 			})
 		},

@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"plinto/internal/keyset"
 	"plinto/provider"
 )
 
@@ -41,29 +43,39 @@ func clientShown(c *provider.Client) (map[string]any, error) {
 }
 
 func clientList(c *cli, t *tenantFlag) *cobra.Command {
+	var page paging
 	var format output
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "List the clients",
+		Short: "List clients, in order of client_id",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := page.check(); err != nil {
+				return err
+			}
 			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
-				all, err := i.Clients.List(ctx)
+				found, err := i.Clients.List(ctx, page.after, page.limit)
 				if err != nil {
 					return fmt.Errorf("list clients: %w", err)
 				}
 				rows := []map[string]any{}
-				for _, client := range all {
+				for _, client := range found {
 					row, err := clientShown(&client)
 					if err != nil {
 						return err
 					}
 					rows = append(rows, row)
 				}
-				return format.write(c.out, rows, func(w io.Writer) { clientTable(w, all) })
+				return format.write(c.out, rows, func(w io.Writer) {
+					clientTable(w, found)
+					if len(found) > 0 {
+						page.more(w, len(found), found[len(found)-1].ClientID)
+					}
+				})
 			})
 		},
 	}
+	page.flags(cmd, "client_id")
 	format.flag(cmd)
 	return cmd
 }
@@ -113,31 +125,38 @@ func clientCheck(c *cli, t *tenantFlag) *cobra.Command {
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
-				all, err := i.Clients.List(ctx)
-				if err != nil {
-					return fmt.Errorf("list clients: %w", err)
-				}
-				if len(args) == 1 {
-					client, err := i.client(ctx, args[0])
-					if err != nil {
-						return err
-					}
-					all = []provider.Client{*client}
-				}
 				servers, err := i.ResourceServers.All(ctx)
 				if err != nil {
 					return fmt.Errorf("list resource servers: %w", err)
 				}
-				found := []advice{}
-				for _, client := range all {
-					found = append(found, advise(&client, servers)...)
+				found, n := []advice{}, 0
+				for client, err := range i.examined(ctx, args) {
+					if err != nil {
+						return err
+					}
+					found, n = append(found, advise(&client, servers)...), n+1
 				}
-				return format.write(c.out, found, func(w io.Writer) { adviceTable(w, found, len(all)) })
+				return format.write(c.out, found, func(w io.Writer) { adviceTable(w, found, n) })
 			})
 		},
 	}
 	format.flag(cmd)
 	return cmd
+}
+
+// examined are the client that is named, or all.
+func (i *installation) examined(ctx context.Context, named []string) iter.Seq2[provider.Client, error] {
+	if len(named) == 0 {
+		return keyset.All(ctx, i.Clients.List, func(c *provider.Client) string { return c.ClientID })
+	}
+	return func(yield func(provider.Client, error) bool) {
+		client, err := i.client(ctx, named[0])
+		if err != nil {
+			yield(provider.Client{}, err)
+			return
+		}
+		yield(*client, nil)
+	}
 }
 
 func adviceTable(w io.Writer, found []advice, clients int) {

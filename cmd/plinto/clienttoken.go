@@ -62,7 +62,7 @@ func initialTokenCreate(c *cli, t *tenantFlag) *cobra.Command {
 					ID: uuid.Must(uuid.NewV7()), Name: name, Hash: provider.InitialTokenHash(tenant.Must(ctx).ID, plain),
 					UsesLeft: uses, ExpiresAt: time.Now().Add(ttl),
 				}
-				if err := i.store.InitialTokens.Issue(ctx, made); err != nil {
+				if err := i.Registrar.IssueInitialToken(ctx, made); err != nil {
 					return err
 				}
 				shown := initialToken{ID: made.ID.String(), Name: name, Token: plain, UsesLeft: uses, ExpiresAt: stamp(made.ExpiresAt)}
@@ -127,7 +127,7 @@ func initialTokenRevoke(c *cli, t *tenantFlag) *cobra.Command {
 				return usageError{errors.New("the id is that of plinto client initial-token list")}
 			}
 			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
-				if err := i.store.InitialTokens.Revoke(ctx, id); err != nil {
+				if err := i.Registrar.RevokeInitialToken(ctx, id); err != nil {
 					if errors.Is(err, provider.ErrInitialTokenUnknown) {
 						return fmt.Errorf("there is no initial access token %s in the tenant", id)
 					}

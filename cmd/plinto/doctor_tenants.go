@@ -82,19 +82,18 @@ func (d *doctor) keys(ctx context.Context, i *installation) {
 // clients counts what plinto client check would say.
 func (d *doctor) clients(ctx context.Context, i *installation) {
 	t := tenant.Must(ctx)
-	all, err := i.Clients.List(ctx)
-	if err != nil {
-		d.fail("clients of "+t.Slug, err.Error(), databaseRemedy)
-		return
-	}
-	idle := 0
-	for _, c := range all {
-		if len(c.NotInEffect()) > 0 {
+	idle, all := 0, 0
+	for c, err := range i.examined(ctx, nil) {
+		if err != nil {
+			d.fail("clients of "+t.Slug, err.Error(), databaseRemedy)
+			return
+		}
+		if all++; len(c.NotInEffect()) > 0 {
 			idle++
 		}
 	}
 	if idle > 0 {
-		d.warn("clients of "+t.Slug, fmt.Sprintf("%d of %d have metadata that are not in effect yet", idle, len(all)), "plinto client check --tenant "+t.Slug+" lists them")
+		d.warn("clients of "+t.Slug, fmt.Sprintf("%d of %d have metadata that are not in effect yet", idle, all), "plinto client check --tenant "+t.Slug+" lists them")
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"plinto/cmd/plinto/manifest"
 	"plinto/event"
 	"plinto/event/mail"
+	"plinto/identity"
 	"plinto/internal/phc"
 	"plinto/internal/secret"
 	"plinto/provider"
@@ -65,8 +66,15 @@ func (i *installation) close() { i.store.Close() }
 // newTarget says what a manifest is applied to.
 func newTarget(s *storage.Store, root secret.Root) *manifest.Target {
 	return &manifest.Target{
-		Tenants: s.Tenants, ResourceServers: s.ResourceServers, Clients: s.Clients, Users: s.Users, Sessions: s.Sessions,
-		Organizations: s.Organizations, Outbox: s.Outbox, Tx: s.DB, Hasher: newHasher(root), Secrets: provider.NewSecretHasher(root),
+		Tenants: s.Tenants, ResourceServers: s.ResourceServers, Clients: s.Clients, Users: s.Users,
+		Directory: &identity.Directory{
+			Users: s.Users, Writes: s.Users, Sessions: s.Sessions, Hasher: newHasher(root), Outbox: s.Outbox, Tx: s.DB,
+		},
+		Organizations: s.Organizations, Outbox: s.Outbox, Tx: s.DB,
+		Registrar: &provider.Registrar{
+			Clients: s.Clients, Writes: s.Clients, Registrations: s.Registrations, Consents: s.Consents, InitialTokens: s.InitialTokens,
+			Secrets: provider.NewSecretHasher(root), Outbox: s.Outbox, Tx: s.DB,
+		},
 	}
 }
 

@@ -42,6 +42,32 @@ func (o *output) Set(s string) error {
 	return fmt.Errorf("must be table, json or yaml")
 }
 
+// paging is which part of a list to show.
+type paging struct {
+	after string
+	limit int
+}
+
+// flags adds --after, which takes what key names, and --limit to a command.
+func (p *paging) flags(cmd *cobra.Command, key string) {
+	cmd.Flags().StringVar(&p.after, "after", "", "start after this "+key)
+	cmd.Flags().IntVar(&p.limit, "limit", 100, "how many at most")
+}
+
+func (p *paging) check() error {
+	if p.limit < 1 || p.limit > 1000 {
+		return usageError{fmt.Errorf("--limit must be between 1 and 1000")}
+	}
+	return nil
+}
+
+// more says how to go on after a full page.
+func (p *paging) more(w io.Writer, shown int, last string) {
+	if shown == p.limit {
+		fmt.Fprintf(w, "There may be more: --after %s\n", last)
+	}
+}
+
 // write shows value as JSON or YAML, or calls table with a writer that lines up
 // what tabs separate.
 func (o *output) write(w io.Writer, value any, table func(io.Writer)) error {

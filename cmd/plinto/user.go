@@ -10,7 +10,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
-	"plinto/event"
 	"plinto/identity"
 	"plinto/internal/tid"
 )
@@ -19,9 +18,7 @@ func userCommand(c *cli) *cobra.Command {
 	var t tenantFlag
 	cmd := group("user", "Manage a tenant's users",
 		userCreate(c, &t), userList(c, &t), userShow(c, &t), userSetPassword(c, &t),
-		userSwitch(c, &t, "disable", "Keep a user out, and end all sessions", true),
-		userSwitch(c, &t, "enable", "Let a disabled user in again", false),
-		userSignOut(c, &t), userConsents(c, &t), userDelete(c, &t))
+		userDisable(c, &t), userEnable(c, &t), userSignOut(c, &t), userConsents(c, &t), userDelete(c, &t))
 	t.flag(cmd)
 	return cmd
 }
@@ -60,10 +57,6 @@ func (i *installation) user(ctx context.Context, name string) (identity.User, er
 	return u, err
 }
 
-func (i *installation) directory() *identity.Directory {
-	return &identity.Directory{Users: i.Users, Sessions: i.Sessions, Hasher: i.Hasher, Outbox: i.Outbox, Tx: i.Tx}
-}
-
 func userCreate(c *cli, t *tenantFlag) *cobra.Command {
 	var u identity.User
 	var p passwordFlags
@@ -87,7 +80,7 @@ is no argument, where other users of the machine could read it.`,
 				return err
 			}
 			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
-				made, err := i.directory().Create(ctx, operator, u, password)
+				made, err := i.Directory.Create(ctx, operator, u, password)
 				if err != nil {
 					return err
 				}
@@ -113,8 +106,7 @@ func nameOf(u *identity.User) string {
 }
 
 func userList(c *cli, t *tenantFlag) *cobra.Command {
-	var after string
-	var limit int
+	var page paging
 	var format output
 	cmd := &cobra.Command{
 		Use:   "list",
@@ -122,18 +114,18 @@ func userList(c *cli, t *tenantFlag) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			start := uuid.Nil
-			if after != "" {
-				id, err := tid.Parse(identity.UserPrefix, after)
+			if page.after != "" {
+				id, err := tid.Parse(identity.UserPrefix, page.after)
 				if err != nil {
 					return usageError{fmt.Errorf("--after must be the id of a user")}
 				}
 				start = id
 			}
-			if limit < 1 || limit > 1000 {
-				return usageError{fmt.Errorf("--limit must be between 1 and 1000")}
+			if err := page.check(); err != nil {
+				return err
 			}
 			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
-				found, err := i.Users.List(ctx, start, limit)
+				found, err := i.Users.List(ctx, start, page.limit)
 				if err != nil {
 					return fmt.Errorf("list users: %w", err)
 				}
@@ -141,23 +133,24 @@ func userList(c *cli, t *tenantFlag) *cobra.Command {
 				for _, u := range found {
 					rows = append(rows, newUserRow(&u))
 				}
-				return format.write(c.out, rows, func(w io.Writer) { userTable(w, rows, limit) })
+				return format.write(c.out, rows, func(w io.Writer) {
+					userTable(w, rows)
+					if len(rows) > 0 {
+						page.more(w, len(rows), rows[len(rows)-1].ID)
+					}
+				})
 			})
 		},
 	}
-	cmd.Flags().StringVar(&after, "after", "", "start after this user id")
-	cmd.Flags().IntVar(&limit, "limit", 100, "how many at most")
+	page.flags(cmd, "user id")
 	format.flag(cmd)
 	return cmd
 }
 
-func userTable(w io.Writer, rows []userRow, limit int) {
+func userTable(w io.Writer, rows []userRow) {
 	fmt.Fprintln(w, "ID\tEMAIL\tUSERNAME\tNAME\tSTATE")
 	for _, r := range rows {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.ID, r.Email, r.Username, r.Name, r.State)
-	}
-	if len(rows) == limit {
-		fmt.Fprintf(w, "There may be more: --after %s\n", rows[len(rows)-1].ID)
 	}
 }
 
@@ -186,15 +179,17 @@ func userSetPassword(c *cli, t *tenantFlag) *cobra.Command {
 	p := passwordFlags{ask: true}
 	cmd := &cobra.Command{
 		Use:   "set-password USER",
-		Short: "Give a user a password, and end all sessions",
-		Args:  cobra.ExactArgs(1),
+		Short: "Give a user a password, and end everything of theirs",
+		Long: `Give a user a password. Whoever knew the old one may have signed in by it: every
+session ends and everything applications were granted is void, offline access included.`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			password, err := p.read(c)
 			if err != nil {
 				return err
 			}
 			return t.change(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, u identity.User) (string, error) {
-				return "has a new password", i.directory().SetPassword(ctx, operator, u, password, uuid.Nil)
+				return "has a new password", i.Directory.SetPassword(ctx, operator, u, password, uuid.Nil)
 			})
 		},
 	}
@@ -218,29 +213,29 @@ func (f *tenantFlag) change(ctx context.Context, c *cli, name string, fn func(co
 	})
 }
 
-func userSwitch(c *cli, t *tenantFlag, verb, short string, disabled bool) *cobra.Command {
+func userDisable(c *cli, t *tenantFlag) *cobra.Command {
 	return &cobra.Command{
-		Use:   verb + " USER",
-		Short: short,
+		Use:   "disable USER",
+		Short: "Keep a user out, and end everything of theirs",
+		Long: `Keep a user out. Every session ends and everything applications were granted is
+void, offline access included. It stays so when the user is enabled again.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return t.change(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, u identity.User) (string, error) {
+				return "is disabled", i.Directory.Disable(ctx, operator, u.ID)
+			})
+		},
+	}
+}
+
+func userEnable(c *cli, t *tenantFlag) *cobra.Command {
+	return &cobra.Command{
+		Use:   "enable USER",
+		Short: "Let a disabled user in again",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return t.change(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, u identity.User) (string, error) {
-				u.DisabledAt = since(u.DisabledAt, disabled)
-				kind := event.UserEnabled
-				if disabled {
-					kind = event.UserDisabled
-				}
-				return "is " + state(u.DisabledAt), i.Tx.InTx(ctx, func(ctx context.Context) error {
-					if err := i.Users.Update(ctx, u); err != nil {
-						return err
-					}
-					if disabled {
-						if err := i.Sessions.EndAll(ctx, u.ID, uuid.Nil); err != nil {
-							return err
-						}
-					}
-					return i.record(ctx, kind, u.PublicID())
-				})
+				return "is enabled", i.Directory.Enable(ctx, operator, u.ID)
 			})
 		},
 	}
@@ -249,13 +244,15 @@ func userSwitch(c *cli, t *tenantFlag, verb, short string, disabled bool) *cobra
 func userSignOut(c *cli, t *tenantFlag) *cobra.Command {
 	return &cobra.Command{
 		Use:   "sign-out USER",
-		Short: "End all sessions of a user, and tell the applications",
-		Long: `End all sessions of a user. What applications were granted from them is revoked,
-except offline access; applications with a back-channel logout URI are told.`,
+		Short: "End everything of a user on all devices, and tell the applications",
+		Long: `End everything of a user on all devices: sessions, and everything applications
+were granted, offline access included. Applications with a back-channel logout URI
+are told. The user may sign in again; so may whoever knows the password:
+plinto user set-password does the same and takes the old password away.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return t.change(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, u identity.User) (string, error) {
-				return "is signed out everywhere", i.Sessions.EndAll(ctx, u.ID, uuid.Nil)
+				return "is signed out everywhere", i.Directory.SignOut(ctx, operator, u.ID)
 			})
 		},
 	}
@@ -272,25 +269,12 @@ func userDelete(c *cli, t *tenantFlag) *cobra.Command {
 				return usageError{fmt.Errorf("deleting %s cannot be undone: add --yes, or disable the user", args[0])}
 			}
 			return t.change(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, u identity.User) (string, error) {
-				return "is deleted", i.Tx.InTx(ctx, func(ctx context.Context) error {
-					if err := i.Sessions.EndAll(ctx, u.ID, uuid.Nil); err != nil {
-						return err
-					}
-					if err := i.Users.Delete(ctx, u.ID); err != nil {
-						return err
-					}
-					return i.record(ctx, event.UserDeleted, u.PublicID())
-				})
+				return "is deleted", i.Directory.Delete(ctx, operator, u.ID)
 			})
 		},
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "yes, delete the user")
 	return cmd
-}
-
-// record appends an event of the operator's to the transaction.
-func (i *installation) record(ctx context.Context, kind event.Type, subject string) error {
-	return i.Outbox.Append(ctx, event.Event{Type: kind, Outcome: "success", Actor: operator, Subject: subject})
 }
 
 // membersTable shows the members of a value as JSON has them, one a line.

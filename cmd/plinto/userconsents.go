@@ -47,15 +47,12 @@ func (i *installation) consentsOf(ctx context.Context, user uuid.UUID) ([]provid
 	if err != nil {
 		return nil, nil, err
 	}
-	clients, err := i.Clients.List(ctx)
-	if err != nil {
-		return nil, nil, fmt.Errorf("list clients: %w", err)
+	ids := make([]uuid.UUID, len(consents))
+	for n, c := range consents {
+		ids[n] = c.ClientID
 	}
-	names := make(map[uuid.UUID]string, len(clients))
-	for _, c := range clients {
-		names[c.ID] = c.ClientID
-	}
-	return consents, names, nil
+	names, err := i.Clients.Names(ctx, ids)
+	return consents, names, err
 }
 
 func userConsentsList(c *cli, t *tenantFlag) *cobra.Command {

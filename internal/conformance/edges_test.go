@@ -105,8 +105,8 @@ func TestSecrets_twoAreActiveWhileOneIsReplaced(t *testing.T) {
 			service(m)
 			m.TokenEndpointAuthMethod, m.JWKS = method, nil
 		})
-		fresh := provider.NewClientSecret(p.c.Metadata)
-		if err := s.Store.Clients.AddSecret(s.In(), p.c.ID, provider.NewSecretHasher(s.Root).Keep(s.Tenant.ID, p.c, fresh)); err != nil {
+		fresh, err := s.Registrar().RotateSecret(s.In(), p.c.ClientID, false)
+		if err != nil {
 			t.Fatal(err)
 		}
 		for name, plain := range map[string]string{"the old": p.secret, "the new": fresh} {

@@ -35,6 +35,10 @@ type Error struct {
 	cause  error
 }
 
+// ErrChanged reports that what was to be written over is not what was read: somebody
+// else has changed it meanwhile. Reading it again and deciding anew is the way on.
+var ErrChanged = New(Conflict, "changed_meanwhile", "Somebody else has changed this meanwhile. Please look at it again.")
+
 // A Field is one part of a document that is wrong.
 type Field struct {
 	Pointer string // JSON Pointer (RFC 6901), like "/redirect_uris/0"

@@ -130,10 +130,7 @@ func TestSignIn_everyRefusalCostsTheSame(t *testing.T) {
 	client, _ := s.Client(web("https://rp.test/cb"))
 	s.User("alice@example.com")
 	disabled := s.User("dora@example.com")
-	disabled.DisabledAt = s.now()
-	if err := s.Store.Users.Update(s.In(), disabled); err != nil {
-		t.Fatal(err)
-	}
+	s.disable(disabled)
 	address := s.authorizeURL(client, nil)
 	s.Browser().Open(address).Submit("submit", map[string]string{"username": "warm@example.com", "password": "wrong-password"})
 	work, took := map[string]string{}, map[string]time.Duration{}

@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
@@ -75,10 +74,7 @@ func TestAudit_hasARowForEverySecurityFact(t *testing.T) {
 	s.User("alice@example.com")
 	s.User("bob@example.com")
 	disabled := s.User("carol@example.com")
-	disabled.DisabledAt = time.Now()
-	if err := s.Store.Users.Update(s.In(), disabled); err != nil {
-		t.Fatal(err)
-	}
+	s.disable(disabled)
 	a := &auditor{t, storagetest.Owner(t, owner), map[string]bool{}}
 	made := a.fresh()
 	for _, want := range []string{"client.created operator success", "tenant.created operator success", "user.created operator success", "resource_server.updated operator success"} {

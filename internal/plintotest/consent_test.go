@@ -37,15 +37,14 @@ func (b *Browser) allows(address string) *Page {
 	return p
 }
 
-// change writes a changed client.
+// change changes what a client is.
 func (s *Server) change(c *provider.Client, f func(*provider.Client)) {
 	s.t.Helper()
-	changed := *c
-	f(&changed)
-	if err := s.Store.Clients.Update(s.In(), changed); err != nil {
+	changed, err := s.Registrar().Update(s.In(), c.ClientID, func(c *provider.Client) error { f(c); return nil })
+	if err != nil {
 		s.t.Fatal(err)
 	}
-	*c = changed
+	*c = *changed
 }
 
 // CON-11: {everything that the page shows of a client} × {changed after the user

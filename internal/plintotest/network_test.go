@@ -80,8 +80,7 @@ func TestChanges_areHeardAfterTheNetworkLostTheConnection(t *testing.T) {
 	s.succeeds(s.machine(client, secret))
 	network.Lose()
 	other := storagetest.New(t, func(c *storage.Config) { c.URL = secrets.NewString(server) })
-	client.DisabledAt = time.Now()
-	if err := other.Clients.Update(s.In(), *client); err != nil {
+	if _, err := other.Clients.SetDisabled(s.In(), client.ID, true); err != nil {
 		t.Fatal(err)
 	}
 	began := time.Now()

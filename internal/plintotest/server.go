@@ -185,7 +185,7 @@ func (s *Server) ClientIn(t *tenant.Tenant, m provider.Metadata, change ...func(
 	if plain != "" {
 		c.Secrets = []provider.ClientSecret{provider.NewSecretHasher(s.Root).Keep(t.ID, &c, plain)}
 	}
-	if err := s.Store.Clients.Create(tenant.With(context.Background(), t), c); err != nil {
+	if err := s.Registrar().Create(tenant.With(context.Background(), t), c); err != nil {
 		s.t.Fatalf("create client: %v", err)
 	}
 	return &c, plain
@@ -198,6 +198,21 @@ func FirstParty(c *provider.Client) { c.FirstParty = true }
 func (s *Server) User(email string) identity.User {
 	s.t.Helper()
 	return s.UserIn(s.Tenant, email)
+}
+
+// Directory returns the service that changes users, as the command line has it.
+func (s *Server) Directory() *identity.Directory {
+	return &identity.Directory{
+		Users: s.Store.Users, Writes: s.Store.Users, Sessions: s.Store.Sessions, Hasher: s.Hasher, Outbox: s.Store.Outbox, Tx: s.Store.DB,
+	}
+}
+
+// Registrar returns the service that changes clients, as the command line has it.
+func (s *Server) Registrar() *provider.Registrar {
+	return &provider.Registrar{
+		Clients: s.Store.Clients, Writes: s.Store.Clients, Registrations: s.Store.Registrations, Consents: s.Store.Consents, InitialTokens: s.Store.InitialTokens,
+		Secrets: provider.NewSecretHasher(s.Root), Outbox: s.Store.Outbox, Tx: s.Store.DB,
+	}
 }
 
 // UserIn is User in another tenant.
@@ -214,8 +229,7 @@ func (s *Server) Make(u identity.User) identity.User {
 
 func (s *Server) makeIn(t *tenant.Tenant, u identity.User) identity.User {
 	s.t.Helper()
-	d := identity.Directory{Users: s.Store.Users, Sessions: s.Store.Sessions, Hasher: s.Hasher, Outbox: s.Store.Outbox, Tx: s.Store.DB}
-	u, err := d.Create(tenant.With(context.Background(), t), event.Actor{Type: "operator"}, u, Password)
+	u, err := s.Directory().Create(tenant.With(context.Background(), t), event.Actor{Type: "operator"}, u, Password)
 	if err != nil {
 		s.t.Fatalf("create user: %v", err)
 	}

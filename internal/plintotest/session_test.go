@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"plinto/identity"
 	"plinto/tenant"
 )
 
@@ -122,6 +123,14 @@ func TestSession_endsForGood(t *testing.T) {
 	}
 }
 
+// disable keeps a user out, without moving the user's mark: being disabled is enough.
+func (s *Server) disable(u identity.User) {
+	s.t.Helper()
+	if _, err := s.Store.Users.SetDisabled(s.In(), u.ID, true); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 // SES-11, TOK-07: everything a disabled user had is dead at once.
 func TestUser_disabledIsOutEverywhere(t *testing.T) {
 	t.Parallel()
@@ -131,14 +140,7 @@ func TestUser_disabledIsOutEverywhere(t *testing.T) {
 	b := s.Browser()
 	token := s.login(t, b, client, secret, nil)
 	code := s.Code(client, "alice@example.com", "openid")
-	stored, err := s.Store.Users.ByID(s.In(), user.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	stored.DisabledAt = stored.CreatedAt
-	if err := s.Store.Users.Update(s.In(), stored); err != nil {
-		t.Fatal(err)
-	}
+	s.disable(user)
 	if got := silent(s, s.authorizeURL(client, url.Values{"prompt": {"none"}}), sessionCookie(t, s, b)); got != "login_required" {
 		t.Errorf("the session: %q", got)
 	}

@@ -307,10 +307,7 @@ func TestSignIn_everyRefusalIsTheSame(t *testing.T) {
 	client, _ := s.Client(web("https://rp.test/cb"))
 	s.User("alice@example.com")
 	disabled := s.User("dora@example.com")
-	disabled.DisabledAt = s.now()
-	if err := s.Store.Users.Update(s.In(), disabled); err != nil {
-		t.Fatal(err)
-	}
+	s.disable(disabled)
 	if err := s.Store.Users.Create(s.In(), identity.User{ID: newID(), Email: "none@example.com"}, ""); err != nil {
 		t.Fatal(err)
 	}

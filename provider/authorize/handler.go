@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/identity"
+	"plinto/internal/fault"
 	"plinto/internal/redirecturi"
 	"plinto/internal/web"
 	"plinto/provider"
@@ -50,7 +51,7 @@ func (h *Handler) Begin(w http.ResponseWriter, r *http.Request) error {
 	}
 	flow := &provider.Flow{
 		ID: uuid.Must(uuid.NewV7()), CSRF: browser.NewCSRF(),
-		StartedAt: h.Now().Truncate(time.Second), Request: a.Request,
+		StartedAt: h.Now().Truncate(time.Second), Request: a.Request, ClientMark: a.Client.Mark(),
 	}
 	if r.Method == http.MethodPost {
 		// A form posted from the client's site arrives without our Lax cookies.
@@ -80,6 +81,9 @@ func (h *Handler) Continue(w http.ResponseWriter, r *http.Request) error {
 		return h.Browser.StartAgain(w, r)
 	}
 	client, err := h.client(r.Context(), flow)
+	if errors.Is(err, errOutdated) {
+		return h.Browser.StartAgain(w, r)
+	}
 	if isNotFound(err) {
 		return h.Browser.ErrorPage(w, r, http.StatusBadRequest, "invalid_client", "the client is not known here")
 	}
@@ -100,13 +104,24 @@ func leadsHome(client *provider.Client, flow *provider.Flow) bool {
 	return ok
 }
 
-// client returns the client of a flow. ErrClientNotFound also when it is disabled.
+// errOutdated reports a flow that was begun for another client of the same client_id, or
+// before what this one was granted ended.
+var errOutdated = fault.New(fault.NotFound, "flow_outdated", "The application has changed since this sign-in was started.")
+
+// client returns the client of a flow. ErrClientNotFound also when it is disabled,
+// errOutdated.
 func (h *Handler) client(ctx context.Context, flow *provider.Flow) (*provider.Client, error) {
 	client, err := h.Assembler.Clients.ByClientID(ctx, flow.Request.ClientID)
-	if err == nil && !client.DisabledAt.IsZero() {
+	if err != nil {
+		return nil, err
+	}
+	if !client.DisabledAt.IsZero() {
 		return nil, provider.ErrClientNotFound
 	}
-	return client, err
+	if flow.ClientMark != "" && flow.ClientMark != client.Mark() {
+		return nil, errOutdated
+	}
+	return client, nil
 }
 
 // decide takes the next step of the flow. fresh says that the flow is not yet

@@ -73,6 +73,8 @@ func (n *Notifier) Handle(ctx context.Context, e event.Event) error {
 		return fmt.Errorf("find client: %w", err)
 	case client.BackchannelLogoutURI == "" || !client.DisabledAt.IsZero():
 		return nil
+	case client.CreatedAt.After(e.OccurredAt):
+		return nil // another one of that client_id: the user never signed in to it
 	}
 	failed := n.tell(ctx, client, facts)
 	if failed == nil {

@@ -67,10 +67,13 @@ func (e *Engine) plan(ctx context.Context, c *provider.Client, s *session, asked
 	ttl := accessTTL(t, c, target)
 	s.access = access{target: target, ttl: ttl, claims: Claims{
 		Issuer: t.Issuer, Subject: c.ClientID, Audience: target.Audience, Expiry: now.Add(ttl).Unix(), IssuedAt: now.Unix(),
-		JTI: provider.NewJTI(s.grant.ID), ClientID: c.ClientID, Scope: strings.Join(target.Scopes, " "),
+		ClientID: c.ClientID, Scope: strings.Join(target.Scopes, " "),
 	}}
 	if s.grant.ID != uuid.Nil {
+		s.access.claims.JTI = provider.NewJTI(s.grant.ID)
 		s.access.claims.ofUser(e.subjects.Of(t.ID, c, s.grant.UserID), &s.grant)
+	} else {
+		s.access.claims.JTI = provider.NewClientJTI(c)
 	}
 	return nil
 }

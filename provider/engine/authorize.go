@@ -168,6 +168,6 @@ func grantFor(t *tenant.Tenant, in *AuthorizeInput, now time.Time) provider.Gran
 		SID: provider.SID(in.Session.ID, in.Client.ID), Scopes: in.Request.Scopes, Resources: in.Request.Resources,
 		Claims: in.Request.Claims, AuthTime: in.Session.AuthTime, ACR: in.Session.ACR, AMR: in.Session.AMR,
 		Offline: in.Request.Answers("code") && slices.Contains(in.Request.Scopes, provider.ScopeOffline), CreatedAt: now,
-		ExpiresAt: now.Add(t.Settings.RefreshAbsoluteTTL.Or(tenant.DefaultRefreshAbsoluteTTL)),
+		ExpiresAt: now.Add(t.Settings.RefreshAbsoluteTTL.Or(tenant.DefaultRefreshAbsoluteTTL)), ClientMark: in.Client.NotBefore,
 	}
 }

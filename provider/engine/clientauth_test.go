@@ -87,7 +87,7 @@ func TestClientAuth_readsBasicDecodedAndRaw(t *testing.T) {
 	const id, plain = "a+b%20c", "s3cret+with%2Bplus%and a lot more 0123456789"
 	p := w.register(id, full())
 	p.Secrets[0].Hash = w.secrets.Hash(w.tenant.ID, id, plain)
-	must(t, w.store.Clients.ReplaceSecrets(w.ctx, p.ID, p.Secrets))
+	must(t, w.store.Clients.ReplaceSecrets(w.ctx, *w.stored(p, func(c *provider.Client) { c.Secrets = p.Secrets })))
 	for name, header := range map[string]string{
 		"encoded": basicAuth(url.QueryEscape(id), url.QueryEscape(plain)), "raw": basicAuth(id, plain),
 		"id encoded only": basicAuth(url.QueryEscape(id), plain),

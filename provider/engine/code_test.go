@@ -196,15 +196,14 @@ func TestCode_isRefusedToWhoMayNotHaveItAnyMore(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(w *world, p party) error{
 		"user disabled": func(w *world, _ party) error {
-			u := w.user
-			u.DisabledAt = time.Now()
-			return w.store.Users.Update(w.ctx, u)
+			w.disable(w.user)
+			return nil
 		},
 		"session ended": func(w *world, _ party) error { return w.store.Sessions.End(w.ctx, w.session.ID) },
 		"user deleted":  func(w *world, _ party) error { return w.store.Users.Delete(w.ctx, w.user.ID) },
 		"grant type taken away": func(w *world, p party) error {
-			p.GrantTypes = []string{provider.GrantClientCredentials}
-			return w.store.Clients.Update(w.ctx, *p.Client)
+			w.change(p, func(m *provider.Metadata) { m.GrantTypes = []string{provider.GrantClientCredentials} })
+			return nil
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -86,9 +86,9 @@ func (e *Engine) inspectJWT(ctx context.Context, token string) (*Inspected, erro
 	return &Inspected{Claims: v.claims, Grant: grant, User: user}, nil
 }
 
-// clientStands checks what a token without a grant hangs on: its client, and the
-// not-before marks of client and tenant. Of the second of a mark nothing stands:
-// whole seconds cannot tell before from after.
+// clientStands checks what a token without a grant hangs on: its client, by the mark
+// that its jti carries, and the tenant's not-before. Of the second of that nothing
+// stands: whole seconds cannot tell before from after.
 func (e *Engine) clientStands(ctx context.Context, claims *Claims) error {
 	c, err := e.Clients.ByClientID(ctx, claims.ClientID)
 	if errors.Is(err, fault.NotFound) {
@@ -98,10 +98,18 @@ func (e *Engine) clientStands(ctx context.Context, claims *Claims) error {
 		return err
 	}
 	issued := time.Unix(claims.IssuedAt, 0)
-	if !c.DisabledAt.IsZero() || issued.Before(c.NotBefore) || issued.Before(tenant.Must(ctx).NotBefore) {
+	if !c.DisabledAt.IsZero() || !c.Marked(claims.JTI) && olderThan(c, issued) || issued.Before(tenant.Must(ctx).NotBefore) {
 		return provider.ErrTokenUnknown
 	}
 	return nil
+}
+
+// olderThan reports whether a token without the client's mark is of before it: another
+// client's of the same client_id, or issued before the mark moved. What is younger was
+// issued by a server of the previous version, which put no mark into tokens. Tokens have
+// whole seconds, cut off, so none of before passes for younger.
+func olderThan(c *provider.Client, issued time.Time) bool {
+	return issued.Before(c.NotBefore) || issued.Before(c.CreatedAt)
 }
 
 // RefreshFacts is a usable refresh token as introspection shows it.

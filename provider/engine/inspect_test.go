@@ -62,19 +62,14 @@ func TestInspect_everyEndIsNoticedAtOnce(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(w *world, p party){
 		"user disabled": func(w *world, _ party) {
-			u := w.user
-			u.DisabledAt = time.Now()
-			must(w.t, w.store.Users.Update(w.ctx, u))
+			w.disable(w.user)
 		},
 		"session ended": func(w *world, _ party) { must(w.t, w.store.Sessions.End(w.ctx, w.session.ID)) },
 		"client disabled": func(w *world, p party) {
-			p.DisabledAt = time.Now()
-			must(w.t, w.store.Clients.Update(w.ctx, *p.Client))
+			_, err := w.store.Clients.SetDisabled(w.ctx, p.ID, true)
+			must(w.t, err)
 		},
-		"client's mark": func(w *world, p party) {
-			p.NotBefore = time.Now().Add(2 * time.Second)
-			must(w.t, w.store.Clients.Update(w.ctx, *p.Client))
-		},
+		"client's mark":  func(w *world, p party) { must(w.t, w.store.Clients.Mark(w.ctx, p.ID)) },
 		"client deleted": func(w *world, p party) { must(w.t, w.store.Clients.Delete(w.ctx, p.ID)) },
 		"tenant's mark": func(w *world, _ party) {
 			marked := *w.tenant

@@ -186,11 +186,7 @@ func TestRefresh_losesWhatItsClientLost(t *testing.T) {
 	p := w.register("web", full())
 	first := w.signedIn(p, scopes("openid email offline_access"))
 	may := func(scope string) {
-		c, err := w.store.Clients.ByClientID(w.ctx, p.ClientID)
-		must(t, err)
-		changed := *c
-		changed.Scope = scope
-		must(t, w.store.Clients.Update(w.ctx, changed))
+		w.change(p, func(m *provider.Metadata) { m.Scope = scope })
 	}
 	may("openid offline_access")
 	_, err := w.refresh(p, first.RefreshToken, "scope", "email")
@@ -220,9 +216,7 @@ func TestRefresh_endsWithTheUserAndTheGrant(t *testing.T) {
 	must(t, w.store.Sessions.End(w.ctx, w.session.ID))
 	disabled, err = w.refresh(p, disabled.RefreshToken) // offline access outlives the session
 	must(t, err)
-	u := w.user
-	u.DisabledAt = time.Now()
-	must(t, w.store.Users.Update(w.ctx, u))
+	w.disable(w.user)
 	_, err = w.refresh(p, disabled.RefreshToken)
 	wants(t, err, "invalid_grant")
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"plinto/internal/jwt"
 	"plinto/provider"
@@ -78,8 +79,24 @@ func (e *Engine) readableSecrets(ctx context.Context, c *provider.Client) [][]by
 }
 
 // OwnToken verifies an ID token that was issued to the client: by a key of the
-// tenant, those that are gone too, or by the client's secret. It may have expired.
+// tenant, those that are gone too, or by the client's secret. It may have expired. One
+// that is older than the client was issued to another one of its client_id.
 func (e *Engine) OwnToken(ctx context.Context, c *provider.Client, token string) ([]byte, error) {
+	payload, err := e.verifyOwn(ctx, c, token)
+	if err != nil {
+		return nil, err
+	}
+	claims, err := jwt.ParseStandard(payload)
+	if err != nil {
+		return nil, err
+	}
+	if claims.IssuedAt == nil || time.Unix(*claims.IssuedAt+1, 0).Before(c.CreatedAt) {
+		return nil, provider.ErrTokenUnknown
+	}
+	return payload, nil
+}
+
+func (e *Engine) verifyOwn(ctx context.Context, c *provider.Client, token string) ([]byte, error) {
 	payload, err := e.Signer.VerifyPast(ctx, token)
 	if err == nil || !strings.HasPrefix(c.IDTokenSignedAlg, "HS") {
 		return payload, err

@@ -100,13 +100,20 @@ func (w *world) newSession(u identity.User, change ...func(*identity.Session)) i
 	now := time.Now().Truncate(time.Second)
 	s := identity.Session{
 		ID: uuid.Must(uuid.NewV7()), TokenHash: []byte(uuid.NewString()), UserID: u.ID, AuthTime: now.Add(-time.Minute),
-		AMR: []string{"pwd"}, ACR: "urn:plinto:acr:password", IdleTTL: time.Hour, ExpiresAt: now.Add(time.Hour), CreatedAt: now, SeenAt: now, RotatedAt: now,
+		AMR: []string{"pwd"}, ACR: "urn:plinto:acr:password", IdleTTL: time.Hour, ExpiresAt: now.Add(time.Hour), CreatedAt: now, SeenAt: now, RotatedAt: now, Mark: u.NotBefore,
 	}
 	for _, f := range change {
 		f(&s)
 	}
 	must(w.t, w.store.Sessions.Create(w.ctx, s))
 	return s
+}
+
+// disable keeps a user out, without moving the user's mark.
+func (w *world) disable(u identity.User) {
+	w.t.Helper()
+	_, err := w.store.Users.SetDisabled(w.ctx, u.ID, true)
+	must(w.t, err)
 }
 
 // settle waits until every change announced so far has been heard: what is in memory
@@ -164,6 +171,21 @@ func (w *world) register(id string, m provider.Metadata, change ...func(*provide
 	}
 	must(w.t, w.store.Clients.Create(w.ctx, *p.Client))
 	return p
+}
+
+// stored returns a client as it is stored, with an edit.
+func (w *world) stored(p party, edit func(*provider.Client)) *provider.Client {
+	w.t.Helper()
+	c, err := w.store.Clients.Current(w.ctx, p.ClientID)
+	must(w.t, err)
+	edit(c)
+	return c
+}
+
+// change changes the metadata of a client.
+func (w *world) change(p party, edit func(*provider.Metadata)) {
+	w.t.Helper()
+	must(w.t, w.store.Clients.SetMetadata(w.ctx, *w.stored(p, func(c *provider.Client) { edit(&c.Metadata) })))
 }
 
 // api registers a resource server with scopes.

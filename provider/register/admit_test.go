@@ -98,7 +98,7 @@ func TestRegister_aTokenOfOneUseMakesOneClientOfFiftyAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	clients, err := s.Store.Clients.List(s.In())
+	clients, err := s.Store.Clients.List(s.In(), "", 100)
 	if err != nil || made.Load() != 1 || refused.Load() != 49 || len(clients) != 1 {
 		t.Errorf("%d made, %d refused, %d stored, %v", made.Load(), refused.Load(), len(clients), err)
 	}

@@ -34,10 +34,10 @@ func (h *Handler) register(w http.ResponseWriter, r *http.Request) error {
 	t := tenant.Must(r.Context())
 	client := provider.Client{ID: uuid.Must(uuid.NewV7()), Metadata: metadata, CreatedAt: h.Now()}
 	client.ClientID = tid.Format(provider.ClientPrefix, client.ID)
-	plain := h.freshSecret(t, &client)
+	plain := h.Secrets.Make(t.ID, &client)
 	token := secret.Token(provider.RegistrationTokenPrefix)
 	made := &provider.Registration{Client: client, TokenHash: provider.RegistrationTokenHash(t.ID, token)}
-	err = h.Registrations.Register(r.Context(), made, initial, t.Settings.Registration.Quota())
+	err = h.Registrar.Register(r.Context(), made, initial, t.Settings.Registration.Quota())
 	if errors.Is(err, provider.ErrInitialTokenUnknown) {
 		return h.guessed(r, err) // used up a moment ago
 	}
@@ -45,17 +45,6 @@ func (h *Handler) register(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return answer(w, t, http.StatusCreated, &client, plain, token)
-}
-
-// freshSecret gives the client a secret if it needs one, and returns it.
-func (h *Handler) freshSecret(t *tenant.Tenant, c *provider.Client) string {
-	c.Secrets = nil
-	if !c.HasSecret() {
-		return ""
-	}
-	plain := provider.NewClientSecret(c.Metadata)
-	c.Secrets = []provider.ClientSecret{h.Secrets.Keep(t.ID, c, plain)}
-	return plain
 }
 
 // answer is the client information response (RFC 7591 §3.2.1, RFC 7592 §3). plain is

@@ -20,7 +20,7 @@ const Path = "/oauth2/register"
 
 // A Handler serves Path and the paths below it. Everything is required.
 type Handler struct {
-	Registrations provider.Registrations
+	Registrar     *provider.Registrar
 	InitialTokens provider.InitialTokens
 	Scopes        provider.ScopePolicy
 	Secrets       provider.SecretHasher
@@ -152,7 +152,7 @@ func (h *Handler) find(r *http.Request, id string) (*provider.Registration, stri
 		return nil, "", h.guessed(r, provider.ErrRegistrationTokenUnknown)
 	}
 	hash := provider.RegistrationTokenHash(tenant.Must(r.Context()).ID, token)
-	found, err := h.Registrations.Find(r.Context(), id, hash)
+	found, err := h.Registrar.Registrations.Find(r.Context(), id, hash)
 	if err != nil {
 		return nil, "", h.guessed(r, err)
 	}

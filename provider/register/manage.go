@@ -2,8 +2,8 @@ package register
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
-	"slices"
 
 	"github.com/google/uuid"
 
@@ -24,34 +24,34 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request, id string) error 
 
 // replace is RFC 7592 §2.2: what is not sent is not kept.
 func (h *Handler) replace(w http.ResponseWriter, r *http.Request, id string) error {
-	found, token, err := h.find(r, id)
+	_, token, err := h.find(r, id)
 	if err != nil {
 		return err
-	}
-	client := found.Client
-	if client.FirstParty {
-		return &web.OAuthError{Code: "access_denied", Description: "the operator manages this client", Status: http.StatusForbidden}
 	}
 	doc, err := web.ParseJSON(r, web.MaxJSON)
 	if err != nil {
 		return err
 	}
 	t := tenant.Must(r.Context())
-	if err := h.identified(t, &client, doc); err != nil {
-		return err
+	client, plain, err := h.Registrar.Replace(r.Context(), id, provider.RegistrationTokenHash(t.ID, token),
+		func(found *provider.Registration) (provider.Metadata, error) {
+			if err := h.identified(t, &found.Client, doc); err != nil {
+				return provider.Metadata{}, err
+			}
+			return h.metadata(r.Context(), &request{doc: doc, before: &found.Client, vouched: found.InitialToken != uuid.Nil})
+		})
+	if err != nil {
+		return h.refused(r, err)
 	}
-	wish := &request{doc: doc, before: &client, vouched: found.InitialToken != uuid.Nil}
-	if client.Metadata, err = h.metadata(r.Context(), wish); err != nil {
-		return err
+	return answer(w, t, http.StatusOK, client, plain, token)
+}
+
+// refused answers a change that the client may not make.
+func (h *Handler) refused(r *http.Request, err error) error {
+	if errors.Is(err, provider.ErrOperators) {
+		return &web.OAuthError{Code: "access_denied", Description: "the operator manages this client", Status: http.StatusForbidden, Cause: err}
 	}
-	plain := ""
-	if !h.suits(&client) {
-		plain = h.freshSecret(t, &client)
-	}
-	if err := h.Registrations.Update(r.Context(), client); err != nil {
-		return h.guessed(r, err)
-	}
-	return answer(w, t, http.StatusOK, &client, plain, token)
+	return h.guessed(r, err)
 }
 
 // identified checks the members that say whose registration it is: the client's id
@@ -74,26 +74,15 @@ func (h *Handler) identified(t *tenant.Tenant, c *provider.Client, doc map[strin
 	return nil
 }
 
-// suits reports whether the secrets the client has are those its metadata need:
-// none, any, or one that can be read again.
-func (h *Handler) suits(c *provider.Client) bool {
-	if !c.HasSecret() {
-		return len(c.Secrets) == 0
-	}
-	if !c.NeedsReadableSecret() {
-		return len(c.Secrets) > 0
-	}
-	return slices.ContainsFunc(c.Secrets, func(s provider.ClientSecret) bool { return s.Sealed != nil })
-}
-
 // remove is RFC 7592 §2.3.
 func (h *Handler) remove(w http.ResponseWriter, r *http.Request, id string) error {
-	found, _, err := h.find(r, id)
+	_, token, err := h.find(r, id)
 	if err != nil {
 		return err
 	}
-	if err := h.Registrations.Delete(r.Context(), found.Client); err != nil {
-		return h.guessed(r, err)
+	hash := provider.RegistrationTokenHash(tenant.Must(r.Context()).ID, token)
+	if err := h.Registrar.Unregister(r.Context(), id, hash); err != nil {
+		return h.refused(r, err)
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(http.StatusNoContent)

@@ -131,9 +131,7 @@ func TestManage_aFirstPartyClientCannotChangeItself(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	trusted := *c
-	trusted.FirstParty = true
-	if err := s.Store.Clients.Update(s.In(), trusted); err != nil {
+	if _, err := s.Store.Clients.SetFirstParty(s.In(), c.ID, true); err != nil {
 		t.Fatal(err)
 	}
 	put(s, uri, token, map[string]any{"client_id": c.ClientID, "redirect_uris": []string{"https://evil.example/cb"}}).Wants(t, 403, "access_denied")
@@ -152,11 +150,12 @@ func TestManage_aDeletedClientLeavesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	trusted := *c
-	trusted.FirstParty = true // spares the test the consent page
-	if err := s.Store.Clients.Update(s.In(), trusted); err != nil {
-		t.Fatal(err)
+	firstParty := func(is bool) { // spares the test the consent page
+		if _, err := s.Store.Clients.SetFirstParty(s.In(), c.ID, is); err != nil {
+			t.Fatal(err)
+		}
 	}
+	firstParty(true)
 	tokens := s.Tokens(c, plain, "alice@example.com", "openid offline_access")
 	userinfo := func() int {
 		return s.Send(http.MethodGet, "/oauth2/userinfo", nil, bearer(tokens["access_token"])).StatusCode
@@ -164,6 +163,9 @@ func TestManage_aDeletedClientLeavesNothing(t *testing.T) {
 	if status := userinfo(); status != http.StatusOK {
 		t.Fatalf("userinfo: %d", status)
 	}
+	// An operator who made a client first-party took it over.
+	s.Send(http.MethodDelete, uri, nil, bearer(token)).Wants(t, 403, "access_denied")
+	firstParty(false)
 	if a := s.Send(http.MethodDelete, uri, nil, bearer(token)); a.StatusCode != http.StatusNoContent || a.Text != "" {
 		t.Fatalf("%d %s", a.StatusCode, a.Text)
 	}

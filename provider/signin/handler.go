@@ -98,7 +98,7 @@ func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 		Address: h.Address(r), Device: device.ID, KnownFor: device.Knows,
 		Remember: form.Get("remember") != "", Current: current,
 		Then: func(ctx context.Context, in *identity.SignedIn) error {
-			flow.Bind(in.User.ID)
+			flow.Bind(&in.Session)
 			return next.Decide(ctx, &in.Session)
 		},
 	})

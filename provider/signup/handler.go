@@ -171,7 +171,7 @@ func (h *Handler) finish(w http.ResponseWriter, r *http.Request, flow *provider.
 	}
 	h.Browser.KeepSession(w, r, in.Token, in.Session)
 	h.Browser.Remember(w, r, h.Browser.Device(r), in.User.ID)
-	flow.Bind(in.User.ID)
+	flow.Bind(&in.Session)
 	h.Browser.Advance(w, r, flow)
 	return nil
 }

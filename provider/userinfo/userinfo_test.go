@@ -6,10 +6,10 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"plinto/event"
 	"plinto/internal/plintotest"
 	"plinto/provider"
 	"plinto/tenant"
@@ -111,8 +111,7 @@ func TestUserinfo_noticesThatAUserWasDisabled(t *testing.T) {
 	if a := s.Send(http.MethodGet, path, nil, bearer(token)); a.StatusCode != http.StatusOK {
 		t.Fatalf("control: %d", a.StatusCode)
 	}
-	user.DisabledAt = time.Now()
-	if err := s.Store.Users.Update(s.In(), user); err != nil {
+	if err := s.Directory().Disable(s.In(), event.Actor{Type: "operator"}, user.ID); err != nil {
 		t.Fatal(err)
 	}
 	if a := s.Send(http.MethodGet, path, nil, bearer(token)); a.StatusCode != http.StatusUnauthorized {

@@ -141,7 +141,7 @@ func New(cfg Config) (*App, error) {
 func (a *App) pages(b *browser.Browser, e *engine.Engine) error {
 	s, now := a.cfg.Store, a.cfg.Now
 	scopes := provider.ScopePolicy{Resources: s.ResourceServers}
-	directory := &identity.Directory{Users: s.Users, Sessions: s.Sessions, Hasher: a.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB}
+	directory := &identity.Directory{Users: s.Users, Writes: s.Users, Sessions: s.Sessions, Hasher: a.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB}
 	a.discovery = &discovery.Handler{Locales: ui.Locales(), SignUp: a.signUp}
 	a.authorize = &authorize.Handler{Assembler: a.assembler(e), Consents: s.Consents, Engine: e, Browser: b, Now: now}
 	authenticator := &identity.Authenticator{

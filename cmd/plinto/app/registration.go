@@ -13,9 +13,18 @@ import (
 func (a *App) registration() *register.Handler {
 	s := a.cfg.Store
 	return &register.Handler{
-		Registrations: s.Registrations, InitialTokens: s.InitialTokens, Limiter: s.Limiter, Fetcher: a.egress,
+		Registrar: a.registrar(), InitialTokens: s.InitialTokens, Limiter: s.Limiter, Fetcher: a.egress,
 		Scopes: provider.ScopePolicy{Resources: s.ResourceServers}, Secrets: provider.NewSecretHasher(a.cfg.Root),
 		Address: a.address, Loopback: a.cfg.Egress.AllowLoopback, Ours: a.ours, Now: a.cfg.Now,
+	}
+}
+
+// registrar makes the service that changes clients.
+func (a *App) registrar() *provider.Registrar {
+	s := a.cfg.Store
+	return &provider.Registrar{
+		Clients: s.Clients, Writes: s.Clients, Registrations: s.Registrations, Consents: s.Consents, InitialTokens: s.InitialTokens,
+		Secrets: provider.NewSecretHasher(a.cfg.Root), Outbox: s.Outbox, Tx: s.DB,
 	}
 }
 

@@ -41,10 +41,17 @@ func newScene(t *testing.T) *scene {
 	}
 	t.Cleanup(store.Close)
 	root, _ := secret.NewRoot()
+	hasher := phc.New(phc.Options{Cost: phc.Cost{Memory: 64, Time: 1}})
 	return &scene{t: t, store: store, owner: storagetest.Owner(t, owner), target: &manifest.Target{
 		Tenants: store.Tenants, ResourceServers: store.ResourceServers, Clients: store.Clients, Users: store.Users,
-		Sessions: store.Sessions, Organizations: store.Organizations, Outbox: store.Outbox, Tx: store.DB,
-		Hasher: phc.New(phc.Options{Cost: phc.Cost{Memory: 64, Time: 1}}), Secrets: provider.NewSecretHasher(root),
+		Directory: &identity.Directory{
+			Users: store.Users, Writes: store.Users, Sessions: store.Sessions, Hasher: hasher, Outbox: store.Outbox, Tx: store.DB,
+		},
+		Organizations: store.Organizations, Outbox: store.Outbox, Tx: store.DB,
+		Registrar: &provider.Registrar{
+			Clients: store.Clients, Writes: store.Clients, Registrations: store.Registrations, Consents: store.Consents, InitialTokens: store.InitialTokens,
+			Secrets: provider.NewSecretHasher(root), Outbox: store.Outbox, Tx: store.DB,
+		},
 	}}
 }
 
@@ -150,11 +157,11 @@ func TestApply_keepsWhatWasDeclared(t *testing.T) {
 	s.apply(string(read(t, "good.yaml")), false)
 	ctx := s.in("demo")
 	demo := tenant.Must(ctx)
-	c, err := s.target.Clients.ByClientID(ctx, "demo-web")
+	c, err := s.target.Clients.Current(ctx, "demo-web")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !s.target.Secrets.Matches(demo.ID, c, "demo-web-secret-0123456789abcdef", time.Now()) {
+	if !s.target.Registrar.Secrets.Matches(demo.ID, c, "demo-web-secret-0123456789abcdef", time.Now()) {
 		t.Error("the declared secret is not the client's")
 	}
 	if !c.FirstParty || c.AccessTokenTTL != 90 || len(c.Extra) != 3 {
@@ -164,7 +171,7 @@ func TestApply_keepsWhatWasDeclared(t *testing.T) {
 	if err != nil || u.Email != "bob@example.com" || u.Profile.Address.Country != "Germany" || !u.EmailVerified {
 		t.Errorf("bob %+v, %v", u, err)
 	}
-	if ok, _, err := s.target.Hasher.Verify(ctx, identity.Hashing(ctx), "correct horse battery staple", hash); !ok || err != nil {
+	if ok, _, err := s.target.Directory.Hasher.Verify(ctx, identity.Hashing(ctx), "correct horse battery staple", hash); !ok || err != nil {
 		t.Errorf("bob's password: %t, %v", ok, err)
 	}
 	if !demo.Settings.RequirePKCE || demo.Host != "localhost:8080" || demo.Settings.AccessTokenTTL != tenant.Duration(10*time.Minute) {
@@ -210,7 +217,7 @@ func TestApply_updatesWhatDiffers(t *testing.T) {
 	if again, _ := s.apply(doc, false); len(changes(again)) != 0 {
 		t.Errorf("again: %v", changes(again))
 	}
-	c, err := s.target.Clients.ByClientID(s.in("demo"), "demo-web")
+	c, err := s.target.Clients.Current(s.in("demo"), "demo-web")
 	if err != nil || len(c.Secrets) != 1 {
 		t.Errorf("secrets %v, %v: the old one must be gone", c.Secrets, err)
 	}
@@ -230,15 +237,15 @@ func TestApply_aNewPasswordEndsSessions(t *testing.T) {
 		ID: uuid.Must(uuid.NewV7()), TokenHash: bytes.Repeat([]byte{1}, 32), UserID: u.ID, AuthTime: time.Now(),
 		IdleTTL: time.Hour, ExpiresAt: time.Now().Add(time.Hour), CreatedAt: time.Now(), SeenAt: time.Now(), RotatedAt: time.Now(),
 	}
-	if err := s.target.Sessions.Create(ctx, session); err != nil {
+	if err := s.store.Sessions.Create(ctx, session); err != nil {
 		t.Fatal(err)
 	}
 	s.apply(doc, false)
-	if _, err := s.target.Sessions.ByToken(ctx, session.TokenHash); err != nil {
+	if _, err := s.store.Sessions.ByToken(ctx, session.TokenHash); err != nil {
 		t.Errorf("the same password ended the session: %v", err)
 	}
 	s.apply(strings.Replace(doc, "staple", "stapler", 1), false)
-	if _, err := s.target.Sessions.ByToken(ctx, session.TokenHash); !errors.Is(err, identity.ErrNoSession) {
+	if _, err := s.store.Sessions.ByToken(ctx, session.TokenHash); !errors.Is(err, identity.ErrNoSession) {
 		t.Errorf("after a new password: %v, want no session", err)
 	}
 }
@@ -254,8 +261,8 @@ func TestApply_makesTheSecretsThatAreMissing(t *testing.T) {
 		t.Fatalf("made %v", made)
 	}
 	ctx := s.in("a")
-	c, err := s.target.Clients.ByClientID(ctx, "web")
-	if err != nil || !s.target.Secrets.Matches(tenant.Must(ctx).ID, c, made[0].Secret, time.Now()) {
+	c, err := s.target.Clients.Current(ctx, "web")
+	if err != nil || !s.target.Registrar.Secrets.Matches(tenant.Must(ctx).ID, c, made[0].Secret, time.Now()) {
 		t.Errorf("the secret that was shown is not the client's: %v", err)
 	}
 	if _, again := s.apply(doc, false); len(again) != 0 {

@@ -91,8 +91,15 @@ func userView(u *identity.User) map[string]any {
 	out := view(u.Profile)
 	out["email"], out["email_verified"], out["username"] = u.Email, u.EmailVerified, u.Username
 	out["phone_number"], out["phone_number_verified"] = u.Phone, u.PhoneVerified
-	out["disabled"] = !u.Active()
 	return out
+}
+
+// switched is the difference of what is disabled or enabled.
+func switched(disabled bool) Field {
+	if disabled {
+		return Field{"disabled", "", "true"}
+	}
+	return Field{"disabled", "true", ""}
 }
 
 func rolesView(roles []string) map[string]any { return map[string]any{"roles": roles} }
@@ -102,7 +109,7 @@ func clientView(c *provider.Client) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := map[string]any{"first_party": c.FirstParty, "disabled": !c.DisabledAt.IsZero()}
+	out := map[string]any{"first_party": c.FirstParty}
 	for name, value := range members {
 		out[name] = value
 	}

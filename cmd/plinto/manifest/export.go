@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/identity"
+	"plinto/internal/keyset"
 	"plinto/provider"
 	"plinto/tenant"
 )
@@ -59,16 +60,15 @@ func exportTenant(ctx context.Context, target *Target, t *tenant.Tenant) (mappin
 	if err != nil {
 		return nil, err
 	}
-	clients, err := target.Clients.List(ctx)
-	if err != nil {
-		return nil, err
-	}
 	var exported []list
 	exported = append(exported, nil, nil, nil)
 	for _, r := range servers {
 		exported[0] = append(exported[0], exportResourceServer(&r))
 	}
-	for _, c := range clients {
+	for c, err := range keyset.All(ctx, target.Clients.List, clientKey) {
+		if err != nil {
+			return nil, err
+		}
 		m, err := exportClient(&c)
 		if err != nil {
 			return nil, err
@@ -76,12 +76,12 @@ func exportTenant(ctx context.Context, target *Target, t *tenant.Tenant) (mappin
 		exported[1] = append(exported[1], m)
 	}
 	names := make(map[uuid.UUID]entry)
-	err = eachUser(ctx, target.Users, func(u identity.User) {
+	for u, err := range keyset.All(ctx, target.Users.List, userKey) {
+		if err != nil {
+			return nil, err
+		}
 		names[u.ID] = memberName(&u)
 		exported[2] = append(exported[2], exportUser(&u))
-	})
-	if err != nil {
-		return nil, err
 	}
 	organizations, err := exportOrganizations(ctx, target, names)
 	if err != nil {

@@ -20,13 +20,12 @@ type Target struct {
 	Tenants         tenant.Registry
 	ResourceServers provider.ResourceServers
 	Clients         provider.Clients
+	Registrar       *provider.Registrar
 	Users           identity.Users
-	Sessions        identity.Sessions
+	Directory       *identity.Directory
 	Organizations   organization.Organizations
 	Outbox          event.Outbox
 	Tx              identity.Transactor
-	Hasher          identity.PasswordHasher
-	Secrets         provider.SecretHasher
 	// VerifySector checks the sector_identifier_uri of client metadata, if there is
 	// one: see provider.VerifySector. nil: clients with one cannot be written.
 	VerifySector func(context.Context, *provider.Metadata) error
@@ -263,10 +262,7 @@ func (s *scene) resourceServers(ctx context.Context) error {
 	return nil
 }
 
-// record appends an event of the operator's to the transaction, for what tells
-// of itself only where it is asked to.
-func (s *scene) record(ctx context.Context, kind event.Type, subject string) error {
-	return s.target().Outbox.Append(ctx, event.Event{
-		Type: kind, Outcome: "success", Actor: event.Actor{Type: "operator"}, Subject: subject,
-	})
+// actor is who applies a manifest: an operator.
+func actor(ctx context.Context) event.Actor {
+	return event.ActorFrom(ctx, event.Actor{Type: "operator"})
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"plinto/internal/keyset"
 	"plinto/internal/secret"
 	"plinto/provider"
 )
@@ -23,59 +24,62 @@ func (s *scene) clients(ctx context.Context) error {
 	if !s.prune || s.fresh || s.declared.Clients == nil {
 		return nil
 	}
-	stored, err := s.target().Clients.List(ctx)
-	if err != nil {
-		return fmt.Errorf("list clients: %w", err)
-	}
-	for _, c := range stored {
+	for c, err := range keyset.All(ctx, s.target().Clients.List, clientKey) {
+		if err != nil {
+			return fmt.Errorf("list clients: %w", err)
+		}
 		if slices.ContainsFunc(s.declared.Clients, func(d Client) bool { return d.ClientID == c.ClientID }) {
 			continue
 		}
 		s.add(Change{Action: Delete, Kind: "client", Name: c.ClientID, write: func(ctx context.Context) error {
-			return s.target().Clients.Delete(ctx, c.ID)
+			return s.target().Registrar.Delete(ctx, c.ClientID)
 		}})
 	}
 	return nil
 }
 
+func clientKey(c *provider.Client) string { return c.ClientID }
+
 func (s *scene) client(ctx context.Context, c *Client) error {
 	var stored *provider.Client
 	if !s.fresh {
-		found, err := s.target().Clients.ByClientID(ctx, c.ClientID)
+		found, err := s.target().Clients.Current(ctx, c.ClientID)
 		if err == nil {
 			stored = found
 		} else if !errors.Is(err, provider.ErrClientNotFound) {
 			return err
 		}
 	}
-	want := provider.Client{ID: uuid.Must(uuid.NewV7()), ClientID: c.ClientID}
-	if stored != nil {
-		want = *stored
-	}
-	want.Metadata, want.FirstParty = c.Metadata, c.FirstParty
-	want.DisabledAt = disabledAt(want.DisabledAt, c.Disabled)
-	fresh := s.secret(c, stored)
-	verify := func(ctx context.Context) error { return s.target().CheckSector(ctx, stored, &want.Metadata) }
+	w := &clientWrite{scene: s, declared: c, fresh: s.secret(c, stored)}
+	verify := func(ctx context.Context) error { return s.target().CheckSector(ctx, stored, &c.Metadata) }
 	if stored == nil {
-		change := compared("client", c.ClientID, false, nil, func(ctx context.Context) error { return s.createClient(ctx, want, fresh) })
+		change := compared("client", c.ClientID, false, nil, w.create)
 		change.prepare = verify
 		s.add(change)
 		return nil
 	}
+	want := *stored
+	c.into(&want)
 	fields, err := clientDifferences(stored, &want)
 	if err != nil {
 		return err
 	}
-	changed := len(fields) > 0
-	if fresh != nil {
-		fields = append(fields, Field{"client_secret", "", fresh.shown()})
+	w.changed = len(fields) > 0
+	if w.switched = c.Disabled == stored.DisabledAt.IsZero(); w.switched {
+		fields = append(fields, switched(c.Disabled))
 	}
-	change := compared("client", c.ClientID, true, fields, func(ctx context.Context) error {
-		return s.updateClient(ctx, want, fresh, changed)
-	})
+	if w.fresh != nil {
+		fields = append(fields, Field{"client_secret", "", w.fresh.shown()})
+	}
+	change := compared("client", c.ClientID, true, fields, w.update)
 	change.prepare = verify
 	s.add(change)
 	return nil
+}
+
+// into puts what is declared into a client.
+func (c *Client) into(stored *provider.Client) {
+	stored.Metadata, stored.FirstParty = c.Metadata, c.FirstParty
 }
 
 var errSectorUnverified = errors.New("sector_identifier_uri cannot be verified here")
@@ -115,7 +119,7 @@ func (f *freshSecret) shown() string {
 func (s *scene) secret(c *Client, stored *provider.Client) *freshSecret {
 	now := time.Now()
 	if !c.ClientSecret.Empty() {
-		if stored != nil && s.target().Secrets.Matches(s.part.acting.ID, stored, c.ClientSecret.Reveal(), now) {
+		if stored != nil && s.target().Registrar.Secrets.Matches(s.part.acting.ID, stored, c.ClientSecret.Reveal(), now) {
 			return nil
 		}
 		return &freshSecret{plain: c.ClientSecret}
@@ -130,30 +134,58 @@ func (s *scene) secret(c *Client, stored *provider.Client) *freshSecret {
 	return &freshSecret{plain: secret.NewString(provider.NewClientSecret(c.Metadata)), made: true}
 }
 
-// keep hashes a fresh secret, and notes one of our making for the operator.
-func (s *scene) keep(c *provider.Client, f *freshSecret) []provider.ClientSecret {
-	if f == nil {
-		return nil
-	}
-	if f.made {
-		s.plan.made = append(s.plan.made, MadeSecret{s.declared.Slug, c.ClientID, f.plain.Reveal()})
-	}
-	return []provider.ClientSecret{s.target().Secrets.Keep(s.part.acting.ID, c, f.plain.Reveal())}
+// A clientWrite stores one client.
+type clientWrite struct {
+	*scene
+	declared *Client
+	fresh    *freshSecret // nil to leave alone
+	changed  bool         // metadata or first_party
+	switched bool         // disabled or enabled
 }
 
-func (s *scene) createClient(ctx context.Context, c provider.Client, fresh *freshSecret) error {
-	c.Secrets = s.keep(&c, fresh)
-	return s.target().Clients.Create(ctx, c)
+// note keeps a fresh secret of our making for the operator.
+func (w *clientWrite) note() {
+	if w.fresh != nil && w.fresh.made {
+		w.plan.made = append(w.plan.made, MadeSecret{w.scene.declared.Slug, w.declared.ClientID, w.fresh.plain.Reveal()})
+	}
 }
 
-func (s *scene) updateClient(ctx context.Context, c provider.Client, fresh *freshSecret, changed bool) error {
-	if changed {
-		if err := s.target().Clients.Update(ctx, c); err != nil {
+func (w *clientWrite) create(ctx context.Context) error {
+	c := provider.Client{ID: uuid.Must(uuid.NewV7()), ClientID: w.declared.ClientID}
+	w.declared.into(&c)
+	if w.declared.Disabled {
+		c.DisabledAt = time.Now()
+	}
+	if w.fresh != nil {
+		w.note()
+		c.Secrets = []provider.ClientSecret{w.target().Registrar.Secrets.Keep(w.part.acting.ID, &c, w.fresh.plain.Reveal())}
+	}
+	return w.target().Registrar.Create(ctx, c)
+}
+
+func (w *clientWrite) update(ctx context.Context) error {
+	r, id := w.target().Registrar, w.declared.ClientID
+	if w.changed {
+		_, err := r.Update(ctx, id, func(c *provider.Client) error {
+			w.declared.into(c)
+			return nil
+		})
+		if err != nil {
 			return err
 		}
 	}
-	if fresh == nil {
-		return nil
+	if w.fresh != nil {
+		w.note()
+		if err := r.SetSecret(ctx, id, w.fresh.plain); err != nil {
+			return err
+		}
 	}
-	return s.target().Clients.ReplaceSecrets(ctx, c.ID, s.keep(&c, fresh))
+	switch {
+	case !w.switched:
+		return nil
+	case w.declared.Disabled:
+		return r.Disable(ctx, id)
+	default:
+		return r.Enable(ctx, id)
+	}
 }

@@ -8,13 +8,9 @@ import (
 
 	"github.com/google/uuid"
 
-	"plinto/event"
 	"plinto/identity"
-	"plinto/tenant"
+	"plinto/internal/keyset"
 )
-
-// userPage is how many users are listed at once.
-const userPage = 500
 
 // users compares the declared users.
 func (s *scene) users(ctx context.Context) error {
@@ -30,36 +26,21 @@ func (s *scene) users(ctx context.Context) error {
 	if !s.prune || s.fresh || s.declared.Users == nil {
 		return nil
 	}
-	return eachUser(ctx, s.target().Users, func(u identity.User) {
-		if known[u.ID] {
-			return
-		}
-		s.add(Change{Action: Delete, Kind: "user", Name: nameOf(&u), write: func(ctx context.Context) error {
-			if err := s.target().Users.Delete(ctx, u.ID); err != nil {
-				return err
-			}
-			return s.record(ctx, event.UserDeleted, u.PublicID())
-		}})
-	})
-}
-
-// eachUser calls fn for every user of the tenant.
-func eachUser(ctx context.Context, users identity.Users, fn func(identity.User)) error {
-	var after uuid.UUID
-	for {
-		page, err := users.List(ctx, after, userPage)
+	for u, err := range keyset.All(ctx, s.target().Users.List, userKey) {
 		if err != nil {
 			return fmt.Errorf("list users: %w", err)
 		}
-		for _, u := range page {
-			fn(u)
-			after = u.ID
+		if known[u.ID] {
+			continue
 		}
-		if len(page) < userPage {
-			return nil
-		}
+		s.add(Change{Action: Delete, Kind: "user", Name: nameOf(&u), write: func(ctx context.Context) error {
+			return s.target().Directory.Delete(ctx, actor(ctx), u.ID)
+		}})
 	}
+	return nil
 }
+
+func userKey(u *identity.User) uuid.UUID { return u.ID }
 
 func nameOf(u *identity.User) string {
 	if u.Email != "" {
@@ -105,20 +86,19 @@ func (s *scene) user(ctx context.Context, u *User) (uuid.UUID, error) {
 	if err != nil {
 		return uuid.Nil, err
 	}
-	want := identity.User{ID: uuid.Must(uuid.NewV7())}
+	var want identity.User
 	if stored != nil {
 		want = *stored
 	}
-	want.Email, want.EmailVerified, want.Username = u.Email, u.EmailVerified, u.Username
-	want.Phone, want.PhoneVerified, want.Profile = u.PhoneNumber, u.PhoneNumberVerified, u.Profile
-	want.DisabledAt = disabledAt(want.DisabledAt, u.Disabled)
-
-	w := &userWrite{scene: s, user: want, password: u.Password.Reveal(), created: stored == nil}
+	u.into(&want)
+	w := &userWrite{scene: s, declared: u, user: want, password: u.Password.Reveal(), created: stored == nil}
 	var fields []Field
 	if stored != nil {
 		fields = differences(userView(stored), userView(&want))
 		w.changed = len(fields) > 0
-		w.ends = u.Disabled && stored.Active()
+		if w.switched = u.Disabled == stored.Active(); w.switched {
+			fields = append(fields, switched(u.Disabled))
+		}
 		same, err := s.samePassword(ctx, w.password, hash)
 		if err != nil {
 			return uuid.Nil, err
@@ -144,63 +124,64 @@ func (s *scene) samePassword(ctx context.Context, password, hash string) (bool, 
 	if hash == "" {
 		return false, nil
 	}
-	same, _, err := s.target().Hasher.Verify(ctx, identity.Hashing(ctx), password, hash)
+	same, _, err := s.target().Directory.Hasher.Verify(ctx, identity.Hashing(ctx), password, hash)
 	if err != nil {
 		return false, fmt.Errorf("verify password: %w", err)
 	}
 	return same, nil
 }
 
+// into puts what is declared of identifiers and profile into a user.
+func (u *User) into(stored *identity.User) {
+	stored.Email, stored.EmailVerified, stored.Username = u.Email, u.EmailVerified, u.Username
+	stored.Phone, stored.PhoneVerified, stored.Profile = u.PhoneNumber, u.PhoneNumberVerified, u.Profile
+}
+
 // A userWrite stores one user.
 type userWrite struct {
 	*scene
+	declared *User
 	user     identity.User
 	password string // "" to leave alone
-	encoded  string
+	encoded  identity.Hashed
 	created  bool
-	changed  bool // other than the password
-	ends     bool // its sessions
+	changed  bool // identifiers or profile
+	switched bool // disabled or enabled
 }
 
 // hash hashes before the transaction, which it would hold open for long.
 func (w *userWrite) hash(ctx context.Context) (err error) {
-	if w.password == "" {
-		return nil
-	}
-	if w.encoded, err = w.target().Hasher.Hash(ctx, identity.Hashing(ctx), w.password, identity.PasswordWords(tenant.Must(ctx), &w.user)...); err != nil {
-		return fmt.Errorf("hash password: %w", err)
-	}
-	return nil
+	w.encoded, err = w.target().Directory.Hash(ctx, &w.user, w.password)
+	return err
 }
 
 func (w *userWrite) write(ctx context.Context) error {
-	id := w.user.PublicID()
+	d, by, id := w.target().Directory, actor(ctx), w.user.ID
 	if w.created {
-		if err := w.target().Users.Create(ctx, w.user, w.encoded); err != nil {
-			return err
+		if w.declared.Disabled {
+			w.user.DisabledAt = time.Now()
 		}
-		return w.record(ctx, event.UserCreated, id)
+		_, err := d.Store(ctx, by, w.user, w.encoded)
+		return err
 	}
 	if w.changed {
-		if err := w.target().Users.Update(ctx, w.user); err != nil {
-			return err
-		}
-		if err := w.record(ctx, event.UserUpdated, id); err != nil {
+		if _, err := d.Update(ctx, by, id, w.declared.into); err != nil {
 			return err
 		}
 	}
 	if w.encoded != "" {
-		if err := w.target().Users.SetPassword(ctx, w.user.ID, w.encoded); err != nil {
-			return err
-		}
-		if err := w.record(ctx, event.PasswordChanged, id); err != nil {
+		if err := d.SetHashed(ctx, by, id, w.encoded, uuid.Nil); err != nil {
 			return err
 		}
 	}
-	if w.ends || w.encoded != "" { // who has the old password may have a session
-		return w.target().Sessions.EndAll(ctx, w.user.ID, uuid.Nil)
+	switch {
+	case !w.switched:
+		return nil
+	case w.declared.Disabled:
+		return d.Disable(ctx, by, id)
+	default:
+		return d.Enable(ctx, by, id)
 	}
-	return nil
 }
 
 // disabledAt keeps the time something was disabled, unless that changes now.

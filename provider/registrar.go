@@ -1,0 +1,245 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"plinto/event"
+	"plinto/identity"
+	"plinto/internal/fault"
+	"plinto/internal/secret"
+	"plinto/tenant"
+)
+
+// A Registrar manages clients. It is the only way to change one: command line,
+// manifest, registration endpoint and APIs all call it. Each change is one transaction
+// with its event, or part of the transaction of ctx. A change that changes nothing has
+// no event.
+type Registrar struct {
+	Clients       Clients
+	Writes        ClientWrites
+	Registrations Registrations
+	Consents      Consents
+	InitialTokens InitialTokens
+	Secrets       SecretHasher
+	Outbox        event.Outbox
+	Tx            identity.Transactor
+}
+
+// updateTries is how often a change is decided anew when somebody else was faster.
+const updateTries = 5
+
+// ofOperator is the event of what an operator, or the actor of ctx, does to a client.
+func ofOperator(ctx context.Context, kind event.Type, clientID string) event.Event {
+	return event.Event{Type: kind, Outcome: "success", Actor: event.ActorFrom(ctx, event.Actor{Type: "operator"}), Subject: clientID}
+}
+
+// ofClient is the event of what a client does to itself.
+func ofClient(kind event.Type, clientID string) event.Event {
+	return event.Event{Type: kind, Outcome: "success", Actor: event.Actor{Type: "client", ID: clientID}, Subject: clientID}
+}
+
+// Create stores a client with its id and its secrets. ErrClientIDTaken.
+func (r *Registrar) Create(ctx context.Context, c Client) error {
+	return r.tell(ctx, ofOperator(ctx, event.ClientCreated, c.ClientID), func(ctx context.Context) error {
+		return r.Writes.Create(ctx, c)
+	})
+}
+
+// Update changes the metadata of a client, and whether it is first-party. edit gets the
+// client as it is stored and changes it; it is called again when somebody else changed
+// the client meanwhile, so it must depend on nothing else. What it changes besides is
+// not stored. It returns the client as it was written. ErrClientNotFound, fault.ErrChanged
+// when others are faster again and again, and what edit returns.
+func (r *Registrar) Update(ctx context.Context, clientID string, edit func(*Client) error) (*Client, error) {
+	for range updateTries {
+		before, err := r.Clients.Current(ctx, clientID)
+		if err != nil {
+			return nil, err
+		}
+		after := *before
+		if err := edit(&after); err != nil {
+			return nil, err
+		}
+		fields, err := differences(before, &after)
+		if err != nil || len(fields) == 0 {
+			return before, err
+		}
+		err = r.tell(ctx, updated(ofOperator(ctx, event.ClientUpdated, clientID), before, &after, fields), func(ctx context.Context) error {
+			return r.write(ctx, before, &after, fields)
+		})
+		if !errors.Is(err, fault.ErrChanged) {
+			return &after, err
+		}
+	}
+	return nil, fmt.Errorf("update client: %w", fault.ErrChanged)
+}
+
+// write stores what differs, the versioned part first.
+func (r *Registrar) write(ctx context.Context, before, after *Client, fields []string) error {
+	if len(fields) > 1 || fields[0] != memberFirstParty {
+		if err := r.Writes.SetMetadata(ctx, *after); err != nil {
+			return err
+		}
+	}
+	if before.FirstParty != after.FirstParty {
+		if _, err := r.Writes.SetFirstParty(ctx, after.ID, after.FirstParty); err != nil {
+			return err
+		}
+	}
+	return r.endGranted(ctx, before, after)
+}
+
+// updated completes the event of a change of metadata, and gives after its sector.
+func updated(e event.Event, before, after *Client, fields []string) event.Event {
+	e.Data = map[string]any{"fields": fields}
+	var others bool
+	if after.SectorIdentifier, others = SectorChange(before, &after.Metadata); others {
+		e.Data["subjects"] = "changed"
+	}
+	return e
+}
+
+// endGranted ends what was granted to a client that must not go on with it. Where users
+// get other subjects the consents go, too: users would be known by other subjects than
+// those they were told of. Of a client that gives up its secret or key, a refresh token
+// that was good for nothing without it would be good for whoever has it.
+func (r *Registrar) endGranted(ctx context.Context, before, after *Client) error {
+	_, others := SectorChange(before, &after.Metadata)
+	if others {
+		if err := r.Consents.Forget(ctx, after.ID); err != nil {
+			return err
+		}
+	}
+	if others || !before.Public() && after.Public() {
+		return r.Writes.Mark(ctx, after.ID)
+	}
+	return nil
+}
+
+// Disable keeps a client out and ends everything that it was granted.
+func (r *Registrar) Disable(ctx context.Context, clientID string) error {
+	return r.setDisabled(ctx, clientID, true, event.ClientDisabled)
+}
+
+// Enable lets a client in again. What there was before stays dead.
+func (r *Registrar) Enable(ctx context.Context, clientID string) error {
+	return r.setDisabled(ctx, clientID, false, event.ClientEnabled)
+}
+
+func (r *Registrar) setDisabled(ctx context.Context, clientID string, disabled bool, kind event.Type) error {
+	return r.Tx.InTx(ctx, func(ctx context.Context) error {
+		c, err := r.Clients.Current(ctx, clientID)
+		if err != nil {
+			return err
+		}
+		changed, err := r.Writes.SetDisabled(ctx, c.ID, disabled)
+		if err != nil || !changed {
+			return err
+		}
+		if err := r.Writes.Mark(ctx, c.ID); err != nil {
+			return err
+		}
+		return r.Outbox.Append(ctx, ofOperator(ctx, kind, clientID))
+	})
+}
+
+// RotateSecret gives a client another secret and returns it. The previous one stays
+// good for a while, or with now for no more. ErrClientNotFound, ErrNoSecret.
+func (r *Registrar) RotateSecret(ctx context.Context, clientID string, now bool) (plain string, err error) {
+	err = r.setSecret(ctx, clientID, now, func(c *Client) error {
+		if c.Public() {
+			return ErrNoSecret
+		}
+		plain = NewClientSecret(c.Metadata)
+		c.Secrets = []ClientSecret{r.Secrets.Keep(tenant.Must(ctx).ID, c, plain)}
+		return nil
+	})
+	return plain, err
+}
+
+// SetSecret makes a secret that the operator chose the only one of a client.
+func (r *Registrar) SetSecret(ctx context.Context, clientID string, plain secret.String) error {
+	return r.setSecret(ctx, clientID, true, func(c *Client) error {
+		c.Secrets = []ClientSecret{r.Secrets.Keep(tenant.Must(ctx).ID, c, plain.Reveal())}
+		return nil
+	})
+}
+
+func (r *Registrar) setSecret(ctx context.Context, clientID string, only bool, with func(*Client) error) error {
+	for range updateTries {
+		c, err := r.Clients.Current(ctx, clientID)
+		if err != nil {
+			return err
+		}
+		after := *c
+		if err := with(&after); err != nil {
+			return err
+		}
+		e := ofOperator(ctx, event.ClientSecretAdded, clientID)
+		e.Data = map[string]any{"only": only}
+		err = r.tell(ctx, e, func(ctx context.Context) error {
+			if only {
+				return r.Writes.ReplaceSecrets(ctx, after)
+			}
+			return r.Writes.AddSecret(ctx, after)
+		})
+		if !errors.Is(err, fault.ErrChanged) {
+			return err
+		}
+	}
+	return fmt.Errorf("set client secret: %w", fault.ErrChanged)
+}
+
+// Delete removes a client and everything that it was granted. ErrClientNotFound.
+func (r *Registrar) Delete(ctx context.Context, clientID string) error {
+	return r.tell(ctx, ofOperator(ctx, event.ClientDeleted, clientID), func(ctx context.Context) error {
+		c, err := r.Clients.Current(ctx, clientID)
+		if err != nil {
+			return err
+		}
+		return r.Writes.Delete(ctx, c.ID)
+	})
+}
+
+// tell makes one change with its event.
+func (r *Registrar) tell(ctx context.Context, e event.Event, do func(context.Context) error) error {
+	return r.Tx.InTx(ctx, func(ctx context.Context) error {
+		if err := do(ctx); err != nil {
+			return err
+		}
+		return r.Outbox.Append(ctx, e)
+	})
+}
+
+// memberFirstParty is what events call Client.FirstParty, as the manifest does.
+const memberFirstParty = "first_party"
+
+// differences returns the names of the members in which two clients differ, sorted.
+func differences(a, b *Client) (fields []string, err error) {
+	of, err := MetadataMembers(a.Metadata)
+	if err != nil {
+		return nil, err
+	}
+	now, err := MetadataMembers(b.Metadata)
+	if err != nil {
+		return nil, err
+	}
+	for name, value := range of {
+		if string(now[name]) != string(value) {
+			fields = append(fields, name)
+		}
+	}
+	for name := range now {
+		if _, there := of[name]; !there {
+			fields = append(fields, name)
+		}
+	}
+	if a.FirstParty != b.FirstParty {
+		fields = append(fields, memberFirstParty)
+	}
+	slices.Sort(fields)
+	return fields, nil
+}

@@ -1,0 +1,137 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"plinto/event"
+	"plinto/internal/fault"
+	"plinto/tenant"
+)
+
+// Register stores a client that registers itself (RFC 7591 §3), in one transaction with
+// one use of the initial token of that hash (nil: none), and fills reg.InitialToken.
+// quota is how many such clients the tenant may have. ErrInitialTokenUnknown,
+// ErrTooManyClients.
+func (r *Registrar) Register(ctx context.Context, reg *Registration, initialHash []byte, quota int) error {
+	return r.Tx.InTx(ctx, func(ctx context.Context) (err error) {
+		if reg.InitialToken, err = r.Registrations.Admit(ctx, initialHash, quota); err != nil {
+			return err
+		}
+		if err := r.Writes.Create(ctx, reg.Client); err != nil {
+			return err
+		}
+		if err := r.Registrations.Add(ctx, *reg); err != nil {
+			return err
+		}
+		e := ofClient(event.ClientCreated, reg.Client.ClientID)
+		e.Data = map[string]any{"registration": "open"}
+		if initialHash != nil {
+			e.Data = map[string]any{"registration": "token", "initial_token": reg.InitialToken.String()}
+		}
+		return r.Outbox.Append(ctx, e)
+	})
+}
+
+// Replace replaces the metadata of a client by its own wish (RFC 7592 §2.2). edit gets
+// the registration as it is stored and returns the metadata; it is called again when
+// somebody else changed the client meanwhile, so it must depend on nothing else.
+//
+// Nothing but metadata is written: who disables the client meanwhile, or makes it
+// first-party, wins (ErrRegistrationTokenUnknown; ErrOperators: without a consent page,
+// its redirect URIs are worth too much). Secrets stay as they are, those that an operator rotated meanwhile too; the
+// client learns none of them, for only hashes are kept. It gets a fresh one, returned
+// once, where its metadata now need a secret that it does not have.
+func (r *Registrar) Replace(ctx context.Context, clientID string, tokenHash []byte, edit func(*Registration) (Metadata, error)) (*Client, string, error) {
+	for range updateTries {
+		found, err := r.Registrations.Find(ctx, clientID, tokenHash)
+		if err != nil {
+			return nil, "", err
+		}
+		if found.Client.FirstParty {
+			return nil, "", ErrOperators
+		}
+		before, after := &found.Client, found.Client
+		if after.Metadata, err = edit(found); err != nil {
+			return nil, "", err
+		}
+		plain, err := r.replace(ctx, before, &after)
+		if !errors.Is(err, fault.ErrChanged) {
+			return &after, plain, err
+		}
+	}
+	return nil, "", fmt.Errorf("replace client: %w", fault.ErrChanged)
+}
+
+func (r *Registrar) replace(ctx context.Context, before, after *Client) (plain string, err error) {
+	fields, err := differences(before, after)
+	if err != nil {
+		return "", err
+	}
+	secrets := !after.suited()
+	if secrets {
+		plain = r.Secrets.Make(tenant.Must(ctx).ID, after)
+	}
+	if len(fields) == 0 && !secrets {
+		return "", nil
+	}
+	e := updated(ofClient(event.ClientUpdated, after.ClientID), before, after, fields)
+	return plain, r.tell(ctx, e, func(ctx context.Context) error {
+		if err := r.Registrations.SetMetadata(ctx, *after); err != nil {
+			return err
+		}
+		if secrets {
+			after.Version++ // as it was written a moment ago
+			if err := r.Writes.ReplaceSecrets(ctx, *after); err != nil {
+				return err
+			}
+		}
+		return r.endGranted(ctx, before, after)
+	})
+}
+
+// suited reports whether the secrets the client has are those its metadata need:
+// none, any, or one that can be read again.
+func (c *Client) suited() bool {
+	if !c.HasSecret() {
+		return len(c.Secrets) == 0
+	}
+	if !c.NeedsReadableSecret() {
+		return len(c.Secrets) > 0
+	}
+	return slices.ContainsFunc(c.Secrets, func(s ClientSecret) bool { return s.Sealed != nil })
+}
+
+// Unregister removes a client by its own wish (RFC 7592 §2.3).
+// ErrRegistrationTokenUnknown, ErrOperators.
+func (r *Registrar) Unregister(ctx context.Context, clientID string, tokenHash []byte) error {
+	return r.tell(ctx, ofClient(event.ClientDeleted, clientID), func(ctx context.Context) error {
+		found, err := r.Registrations.Lock(ctx, clientID, tokenHash)
+		if err != nil {
+			return err
+		}
+		if found.Client.FirstParty {
+			return ErrOperators
+		}
+		return r.Writes.Delete(ctx, found.Client.ID)
+	})
+}
+
+// IssueInitialToken stores an initial access token.
+func (r *Registrar) IssueInitialToken(ctx context.Context, t InitialToken) error {
+	return r.tell(ctx, ofOperator(ctx, event.InitialTokenIssued, t.ID.String()), func(ctx context.Context) error {
+		return r.InitialTokens.Issue(ctx, t)
+	})
+}
+
+// RevokeInitialToken ends an initial access token; clients that it registered stay.
+// ErrInitialTokenUnknown.
+func (r *Registrar) RevokeInitialToken(ctx context.Context, id uuid.UUID) error {
+	return r.tell(ctx, ofOperator(ctx, event.InitialTokenEnded, id.String()), func(ctx context.Context) error {
+		return r.InitialTokens.Revoke(ctx, id)
+	})
+}
