@@ -20,6 +20,7 @@ const (
 	LogoutQueued       Type = "backchannel_logout.queued" // a client is to be told that a session ended
 	LogoutFailed       Type = "backchannel_logout.failed" // and could not be
 	TokenReuseDetected Type = "token.reuse_detected"
+	TokenRepeated      Type = "token.refresh_repeated" // a refresh token was used again, within its grace time
 	CodeReuseDetected  Type = "code.reuse_detected"
 	TokenRevoked       Type = "token.revoked" // one access token, by its client
 	GrantRevoked       Type = "grant.revoked"

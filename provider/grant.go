@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"time"
@@ -59,17 +60,32 @@ type Redemption struct {
 type RefreshToken struct {
 	Hash    []byte
 	IdleTTL time.Duration
+	Holder  Party // who is given it
+}
+
+// A Party is who presents a refresh token, as far as it shows.
+type Party struct {
+	Address string // for the audit log; phones change theirs, so it decides nothing
+	Device  []byte // hash of the browser's device id; nil when none was sent
+	Proof   []byte // thumbprint of the key whose possession was proved; nil when none was
+}
+
+// PlainlyNot reports whether p and q cannot be one party: both showed a device or a
+// key, and another one. What only one of them showed says nothing: most applications
+// send no cookies to the token endpoint.
+func (p Party) PlainlyNot(q Party) bool {
+	other := func(a, b []byte) bool { return a != nil && b != nil && !bytes.Equal(a, b) }
+	return other(p.Device, q.Device) || other(p.Proof, q.Proof)
 }
 
 // A Rotation is a refresh token that was just exchanged.
 type Rotation struct {
 	Grant Grant
 	User  identity.User
-	// Retried is set within the grace window: the answer to the first exchange
-	// was lost. Successor is then the sealed token that was issued before, to be
-	// opened with the presented one and returned again.
-	Retried   bool
-	Successor []byte
+	// Successors are set when the token was exchanged before, within the grace time:
+	// the sealed tokens that followed it since, the next one first. Each is opened with
+	// the one before, the first with the presented one; the last is the answer.
+	Successors [][]byte
 }
 
 // An AccessToken is an opaque access token, by hash.
@@ -132,12 +148,13 @@ type RefreshTokens interface {
 	Forget(ctx context.Context, hash []byte) error
 	// Rotate exchanges the token with hash old of that client for next, whose
 	// token text is sealed under a key derived from the presented token so that
-	// the database alone cannot open it. A first use marks it and stores next; a
-	// repeated use within grace (at most twice, and only while the successor is
-	// itself unused) returns the stored successor; any other repeated use revokes
-	// the grant, records the event and is ErrRefreshReused. want, when not nil,
-	// must be a subset of the grant's scopes: ErrScopeExceeds, nothing rotated.
-	// ErrRefreshUnknown, ErrGrantRevoked. At most three statements.
+	// the database alone cannot open it. A first use marks it and stores next, in one
+	// statement. A repeated use within grace of the first, however many there are,
+	// returns the stored successors and is recorded; later it revokes the grant,
+	// records the event and is ErrRefreshReused. So does, at any time, a use by a party
+	// that plainly is not next.Holder's predecessor: who was given the token, or who
+	// used it first. want, when not nil, must be a subset of the grant's scopes:
+	// ErrScopeExceeds, nothing rotated. ErrRefreshUnknown, ErrGrantRevoked.
 	Rotate(ctx context.Context, clientID uuid.UUID, old []byte, next RefreshToken, sealed []byte, want []string, grace time.Duration) (Rotation, error)
 	// Inspect returns the grant and user of a usable refresh token of any client,
 	// with its idle expiry, for introspection and revocation. ErrTokenUnknown.

@@ -105,6 +105,8 @@ func (s *Codes) IssueLast(ctx context.Context, g provider.Grant, c provider.Code
 // A used code ends its grant for good although the caller is refused; when ctx
 // carries a transaction it is committed for that. So Spend comes first in it.
 func (s *Codes) Spend(ctx context.Context, clientID uuid.UUID, hash []byte, first provider.RefreshToken) (provider.Redemption, error) {
+	with := named{"hash": hash, "client": clientID, "first": first.Hash, "idle": first.IdleTTL, "tenant_mark": mark(ctx)}
+	maps.Copy(with, holderArgs(first.Holder))
 	spent, err := query(ctx, s.DB, toRedemption, `
 		WITH spent AS (
 			UPDATE codes SET spent_at = now()
@@ -117,14 +119,14 @@ func (s *Codes) Spend(ctx context.Context, clientID uuid.UUID, hash []byte, firs
 		), granted AS MATERIALIZED (
 			SELECT g.* FROM spent CROSS JOIN LATERAL (SELECT * FROM grants WHERE id = spent.grant_id OFFSET 0) g
 		), started AS (
-			INSERT INTO refresh_tokens (hash, grant_id, expires_at)
-			SELECT @first, granted.id, least(now() + @idle::interval, granted.expires_at) FROM granted
+			INSERT INTO refresh_tokens (hash, grant_id, expires_at, holder_address, holder_device, holder_proof)
+			SELECT @first, granted.id, least(now() + @idle::interval, granted.expires_at), @address, @device, @proof FROM granted
 			WHERE granted.offline AND @first::bytea IS NOT NULL
 		)
 		SELECT spent.hash, spent.flow_id, spent.redirect_uri, spent.redirect_uri_sent, spent.challenge, spent.nonce,
 			spent.expires_at - spent.issued_at, `+grantColumns+`, `+userColumns+`
 		FROM spent CROSS JOIN granted g`+userOfGrant,
-		named{"hash": hash, "client": clientID, "first": first.Hash, "idle": first.IdleTTL, "tenant_mark": mark(ctx)})
+		with)
 	if err != nil {
 		return provider.Redemption{}, wrap("spend code", err)
 	}

@@ -55,7 +55,7 @@ type eventBody struct {
 var endNothing = []event.Type{
 	event.SignInSucceeded, event.SignInFailed, event.SessionCreated, event.ConsentGranted, event.ConsentDenied, event.UserCreated, event.ClientCreated,
 	event.LogoutQueued, event.LogoutFailed, event.SignUpRequested,
-	event.InitialTokenIssued, event.InitialTokenEnded,
+	event.InitialTokenIssued, event.InitialTokenEnded, event.TokenRepeated,
 }
 
 // Append implements event.Outbox: one statement for the audit row of every event and

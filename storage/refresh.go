@@ -3,12 +3,14 @@ package storage
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"plinto/event"
+	"plinto/internal/tid"
 	"plinto/provider"
 )
 
@@ -25,9 +27,6 @@ func newRefreshTokens(db *DB, outbox event.Outbox) *RefreshTokens {
 	return &RefreshTokens{DB: db, outbox: outbox}
 }
 
-// maxRetries is how often a used token is answered again within grace.
-const maxRetries = 2
-
 // ofRefreshToken is grant g of token r.
 const ofRefreshToken = `
 	CROSS JOIN LATERAL (SELECT * FROM grants WHERE id = r.grant_id OFFSET 0) g`
@@ -38,6 +37,14 @@ func (s *RefreshTokens) Forget(ctx context.Context, hash []byte) error {
 	return wrap("forget refresh token", err)
 }
 
+// holderFits is whether refresh token r may be used by the party of the request: what
+// provider.Party.PlainlyNot says, in SQL.
+const holderFits = `(r.holder_device = @device) IS NOT FALSE AND (r.holder_proof = @proof) IS NOT FALSE`
+
+func holderArgs(p provider.Party) named {
+	return named{"address": printable(p.Address), "device": p.Device, "proof": p.Proof}
+}
+
 // Rotate implements provider.RefreshTokens: one statement when all is well. The
 // UPDATE in it is the gate: of parallel callers one finds the token unused.
 //
@@ -46,34 +53,47 @@ func (s *RefreshTokens) Forget(ctx context.Context, hash []byte) error {
 func (s *RefreshTokens) Rotate(ctx context.Context, clientID uuid.UUID, old []byte, next provider.RefreshToken,
 	sealed []byte, want []string, grace time.Duration,
 ) (provider.Rotation, error) {
+	with := holderArgs(next.Holder)
+	maps.Copy(with, named{
+		"old": old, "client": clientID, "next": next.Hash, "sealed": sealed, "idle": next.IdleTTL,
+		"want": want, "tenant_mark": mark(ctx),
+	})
 	rotated, err := query(ctx, s.DB, toRotation, `
 		WITH used AS (
 			UPDATE refresh_tokens r SET used_at = now(), successor_hash = @next, successor_sealed = @sealed
-			WHERE r.hash = @old AND r.used_at IS NULL AND (r.expires_at > now()) IS TRUE AND EXISTS (
+			WHERE r.hash = @old AND r.used_at IS NULL AND (r.expires_at > now()) IS TRUE AND `+holderFits+` AND EXISTS (
 				SELECT FROM grants g`+ofGrant+`
 				WHERE g.id = r.grant_id AND (g.client_id = @client) IS TRUE AND `+grantStands+`
 					AND (@want::text[] IS NULL OR @want::text[] <@ g.scopes)
 				OFFSET 0)
-			RETURNING r.grant_id
+			RETURNING r.grant_id, r.holder_device, r.holder_proof
 		), granted AS MATERIALIZED (
-			SELECT g.* FROM used CROSS JOIN LATERAL (SELECT * FROM grants WHERE id = used.grant_id OFFSET 0) g
+			SELECT g.*, used.holder_device, used.holder_proof
+			FROM used CROSS JOIN LATERAL (SELECT * FROM grants WHERE id = used.grant_id OFFSET 0) g
 		), successor AS (
-			INSERT INTO refresh_tokens (hash, grant_id, expires_at)
-			SELECT @next, granted.id, least(now() + @idle::interval, granted.expires_at) FROM granted
+			INSERT INTO refresh_tokens (hash, grant_id, expires_at, holder_address, holder_device, holder_proof)
+			SELECT @next, granted.id, least(now() + @idle::interval, granted.expires_at), @address,
+				coalesce(@device, granted.holder_device), coalesce(@proof, granted.holder_proof)
+			FROM granted
 		)
-		SELECT `+grantColumns+`, `+userColumns+` FROM granted g`+userOfGrant,
-		named{
-			"old": old, "client": clientID, "next": next.Hash, "sealed": sealed, "idle": next.IdleTTL,
-			"want": want, "tenant_mark": mark(ctx),
-		})
+		SELECT `+grantColumns+`, `+userColumns+` FROM granted g`+userOfGrant, with)
 	if err != nil {
 		return provider.Rotation{}, wrap("rotate refresh token", err)
 	}
 	if len(rotated) == 1 {
 		return rotated[0], nil
 	}
-	again, err := s.again(ctx, clientID, old, want, grace)
+	again, err := s.again(ctx, use{clientID, old, next.Holder, want, grace})
 	return again, wrap("rotate refresh token", err)
+}
+
+// A use is a refresh token that the gate did not let pass, and how it is presented.
+type use struct {
+	clientID uuid.UUID
+	token    []byte // its hash
+	by       provider.Party
+	want     []string
+	grace    time.Duration
 }
 
 func toRotation(row pgx.CollectableRow) (r provider.Rotation, err error) {
@@ -81,39 +101,15 @@ func toRotation(row pgx.CollectableRow) (r provider.Rotation, err error) {
 	return r, err
 }
 
-// usedFacts is what there is to know of a token that the gate did not let pass.
-type usedFacts struct {
-	provider.Rotation
-	Stands, Used, Expired, Within, Recent, SuccessorUsed bool
-	Retries                                              int
-}
-
-// verdict of a token that the gate did not let pass.
-func (f *usedFacts) verdict() error {
-	switch {
-	case f.Used && (!f.Recent || f.SuccessorUsed || f.Retries >= maxRetries):
-		return provider.ErrRefreshReused
-	case !f.Stands:
-		return provider.ErrGrantRevoked
-	case !f.Used && f.Expired:
-		return provider.ErrRefreshUnknown
-	case !f.Within:
-		return provider.ErrScopeExceeds
-	case !f.Used:
-		return provider.ErrGrantRevoked // stands again, but did not when the gate looked
-	default:
-		return nil // the answer to the first use was lost
-	}
-}
-
-// again answers a lost answer once more, or says why not. The token's row is
-// locked while it decides, so that retries are counted one by one.
-func (s *RefreshTokens) again(ctx context.Context, clientID uuid.UUID, old []byte, want []string, grace time.Duration) (provider.Rotation, error) {
+// again answers a token that the gate did not let pass: once more with what followed
+// it, or with why not. The token's row is locked while it decides, so that repeats are
+// counted one by one.
+func (s *RefreshTokens) again(ctx context.Context, u use) (provider.Rotation, error) {
 	var facts usedFacts
 	var verdict error
 	work := func(ctx context.Context) error {
 		var err error
-		facts, err = s.facts(ctx, clientID, old, want, grace)
+		facts, err = s.facts(ctx, u)
 		if errors.Is(err, pgx.ErrNoRows) {
 			verdict = provider.ErrRefreshUnknown
 			return nil
@@ -121,13 +117,11 @@ func (s *RefreshTokens) again(ctx context.Context, clientID uuid.UUID, old []byt
 		if err != nil {
 			return err
 		}
-		switch verdict = facts.verdict(); {
+		switch verdict = facts.verdict(u.by); {
 		case verdict == nil:
-			err = execLater(ctx, s.DB, anyNumber, `UPDATE refresh_tokens SET retries = retries + 1 WHERE hash = $1`, old)
-			return err
+			return s.repeated(ctx, &facts, u.token)
 		case errors.Is(verdict, provider.ErrRefreshReused):
-			id := facts.Grant.ID
-			return revoke(ctx, s.DB, s.outbox, id, reuse(event.TokenReuseDetected, "refresh_token_reused", id))
+			return revoke(ctx, s.DB, s.outbox, facts.Grant.ID, facts.reused(u.by))
 		}
 		return nil
 	}
@@ -142,27 +136,59 @@ func (s *RefreshTokens) again(ctx context.Context, clientID uuid.UUID, old []byt
 	if verdict != nil {
 		return provider.Rotation{}, verdict
 	}
-	facts.Retried = true
 	return facts.Rotation, nil
 }
 
-func (s *RefreshTokens) facts(ctx context.Context, clientID uuid.UUID, old []byte, want []string, grace time.Duration) (usedFacts, error) {
+// repeated counts a repeat and tells of it.
+func (s *RefreshTokens) repeated(ctx context.Context, f *usedFacts, token []byte) error {
+	err := execLater(ctx, s.DB, anyNumber, `UPDATE refresh_tokens SET retries = least(retries, 32766) + 1 WHERE hash = $1`, token)
+	if err != nil || !told(f.Repeats+1) {
+		return err
+	}
+	client := tid.Format(provider.ClientPrefix, f.Grant.ClientID)
+	return s.outbox.Append(ctx, event.Event{
+		Type: event.TokenRepeated, Outcome: "success", Actor: event.Actor{Type: "client", ID: client}, Subject: f.User.PublicID(),
+		Data: map[string]any{
+			"grant_id": f.Grant.ID.String(), "client_id": client, "first_ip": f.First.Address, "repeats": f.Repeats + 1,
+		},
+	})
+}
+
+// told reports whether the nth repeat of a token gets an event: the first ones do, and
+// then each that doubles their number. Whoever holds one token must not be able to fill
+// the audit log with it.
+func told(n int) bool { return n <= 16 || n&(n-1) == 0 }
+
+func (s *RefreshTokens) facts(ctx context.Context, u use) (usedFacts, error) {
 	// "Recent" looks both ways: parallel uses may begin before the first one, and
-	// a clock set back by more than grace makes every use old.
-	return one(ctx, s.DB, func(row pgx.CollectableRow) (f usedFacts, err error) {
-		fields := append(grantFields(&f.Grant), userFields(&f.User)...)
-		err = row.Scan(append(fields, &f.Successor, &f.Stands, &f.Used, &f.Expired, &f.Within, &f.Recent, &f.SuccessorUsed, &f.Retries)...)
-		return f, err
-	}, `
-		SELECT `+grantColumns+`, `+userColumns+`, r.successor_sealed, `+grantStands+`,
+	// a clock set back by more than grace makes every use old. A chain is followed
+	// as far as anybody gets in a grace time.
+	return one(ctx, s.DB, toUsedFacts, `
+		WITH RECURSIVE chain AS (
+			SELECT 1 AS depth, r.successor_hash AS hash, r.successor_sealed AS sealed FROM refresh_tokens r
+			WHERE r.hash = @old AND r.used_at IS NOT NULL
+			UNION ALL
+			SELECT chain.depth + 1, r.successor_hash, r.successor_sealed
+			FROM chain CROSS JOIN LATERAL (SELECT * FROM refresh_tokens WHERE hash = chain.hash OFFSET 0) r
+			WHERE r.used_at IS NOT NULL AND chain.depth < 64
+		)
+		SELECT `+grantColumns+`, `+userColumns+`, (SELECT array_agg(sealed ORDER BY depth) FROM chain), `+grantStands+`,
 			r.used_at IS NOT NULL, r.expires_at <= now(), @want::text[] IS NULL OR @want::text[] <@ g.scopes,
 			coalesce(r.used_at > now() - @grace::interval AND r.used_at < now() + @grace::interval, false),
-			n.hash IS NULL OR n.used_at IS NOT NULL, r.retries
+			n.hash IS NOT NULL, r.retries,
+			r.holder_address, r.holder_device, r.holder_proof, coalesce(n.holder_address, ''), n.holder_device, n.holder_proof
 		FROM refresh_tokens r`+ofRefreshToken+ofGrant+`
-			LEFT JOIN LATERAL (SELECT hash, used_at FROM refresh_tokens WHERE hash = r.successor_hash OFFSET 0) n ON true
+			LEFT JOIN LATERAL (SELECT * FROM refresh_tokens WHERE hash = r.successor_hash OFFSET 0) n ON true
 		WHERE r.hash = @old AND g.client_id = @client
 		FOR UPDATE OF r`,
-		named{"old": old, "client": clientID, "want": want, "grace": grace, "tenant_mark": mark(ctx)})
+		named{"old": u.token, "client": u.clientID, "want": u.want, "grace": u.grace, "tenant_mark": mark(ctx)})
+}
+
+func toUsedFacts(row pgx.CollectableRow) (f usedFacts, err error) {
+	fields := append(grantFields(&f.Grant), userFields(&f.User)...)
+	err = row.Scan(append(fields, &f.Successors, &f.Stands, &f.Used, &f.Expired, &f.Within, &f.Recent, &f.Followed, &f.Repeats,
+		&f.Holder.Address, &f.Holder.Device, &f.Holder.Proof, &f.First.Address, &f.First.Device, &f.First.Proof)...)
+	return f, err
 }
 
 // Inspect implements provider.RefreshTokens.

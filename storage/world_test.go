@@ -264,6 +264,7 @@ type story struct {
 	grant   provider.Grant
 	code    provider.Code
 	refresh []byte
+	next    []byte // what refresh was exchanged for
 }
 
 // issued is a story up to the code.

@@ -85,7 +85,9 @@ type Settings struct {
 
 // Shipped defaults of Settings.
 const (
-	DefaultAccessTokenTTL     = 10 * time.Minute
+	// Longer than ten minutes: a widely used library takes a token that has ten minutes
+	// left as expired, and would refresh before every request.
+	DefaultAccessTokenTTL     = 15 * time.Minute
 	DefaultIDTokenTTL         = time.Hour
 	DefaultRefreshIdleTTL     = 14 * 24 * time.Hour
 	DefaultRefreshAbsoluteTTL = 90 * 24 * time.Hour

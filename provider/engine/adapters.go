@@ -37,6 +37,7 @@ type session struct {
 	code   string          // authorize: the code issued, if the answer holds one
 	answer url.Values      // authorize: the parameters of the answer
 
+	device   string         // token: of the browser that asks, if it says
 	grant    provider.Grant // whose tokens to make; zero for client credentials
 	user     identity.User
 	nonce    string   // of the authorization request; "" after a refresh

@@ -138,7 +138,7 @@ func TestAccessToken_livesAsShortAsAnyoneAsks(t *testing.T) {
 		scope string
 		want  int64
 	}{
-		{"the tenant's", w.register("a", full()), "orders:write", 600},
+		{"the tenant's", w.register("a", full()), "orders:write", 900},
 		{"the resource server's", w.register("b", full()), "orders:read", 60},
 		{"both resource servers'", w.register("c", full()), "orders:read orders:write", 60},
 		{"the client's", w.register("d", slow), "orders:write", 3600},

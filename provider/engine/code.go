@@ -69,7 +69,7 @@ func (g *codeGrant) HandleTokenEndpointRequest(ctx context.Context, r fosite.Acc
 // redeem spends the code and stores what is kept of its tokens. refused is why it is
 // worth nothing to the client although it is spent.
 func (g *codeGrant) redeem(ctx context.Context, c *provider.Client, s *session, code string, form web.Form) (refused, err error) {
-	token, first := g.firstRefresh(ctx, c)
+	token, first := g.firstRefresh(ctx, c, s)
 	redeemed, err := g.Codes.Spend(ctx, c.ID, hash(ctx, purposeCode, code), first)
 	if err != nil {
 		return nil, err
@@ -88,14 +88,12 @@ func (g *codeGrant) redeem(ctx context.Context, c *provider.Client, s *session, 
 }
 
 // firstRefresh makes the refresh token of a client that may have one.
-func (g *codeGrant) firstRefresh(ctx context.Context, c *provider.Client) (token string, kept provider.RefreshToken) {
+func (g *codeGrant) firstRefresh(ctx context.Context, c *provider.Client, s *session) (token string, kept provider.RefreshToken) {
 	if !c.HasGrant(provider.GrantRefresh) {
 		return "", kept
 	}
 	token = secret.Token(RefreshPrefix)
-	return token, provider.RefreshToken{
-		Hash: hash(ctx, purposeRefresh, token), IdleTTL: tenant.Must(ctx).Settings.RefreshIdleTTL.Or(tenant.DefaultRefreshIdleTTL),
-	}
+	return token, g.refreshToken(ctx, s, token)
 }
 
 // accept checks the token request against the redeemed code and plans the tokens.

@@ -21,7 +21,7 @@ func TestCode_isRedeemedForTokens(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	out := w.signedIn(w.register("web", full()))
-	if out.TokenType != "Bearer" || out.ExpiresIn != 600 || out.Scope != "openid offline_access" || out.RefreshToken == "" || out.IDToken == "" {
+	if out.TokenType != "Bearer" || out.ExpiresIn != 900 || out.Scope != "openid offline_access" || out.RefreshToken == "" || out.IDToken == "" {
 		t.Errorf("got %+v", out)
 	}
 }

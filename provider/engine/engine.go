@@ -29,12 +29,13 @@ const (
 	purposeCode    = "code"
 	purposeRefresh = "refresh"
 	purposeAccess  = "access"
+	purposeDevice  = "device"
 )
 
 // codeTTL is how long a code may be redeemed (RFC 9700 §4.5 wants it short).
 const codeTTL = 60 * time.Second
 
-// Dependencies are what an Engine is made of. All are required but Hears.
+// Dependencies are what an Engine is made of. All are required but Device and Hears.
 type Dependencies struct {
 	Clients         provider.Clients
 	ResourceServers provider.ResourceServers
@@ -50,6 +51,9 @@ type Dependencies struct {
 	Limiter         identity.Limiter
 	Root            secret.Root
 	Now             func() time.Time
+	// Device returns the id of the browser that a request comes from, "" when it does
+	// not say; nil: none does.
+	Device func(*http.Request) string
 	// Hears reports whether DropVerified would have been called if signing keys had
 	// changed; nil: it would.
 	Hears func() bool
@@ -101,6 +105,9 @@ func (e *Engine) Token(ctx context.Context, r *http.Request, form web.Form) (*To
 		Method: http.MethodPost, Header: r.Header, URL: r.URL, Body: http.NoBody, Form: emptyForm, PostForm: map[string][]string(form),
 	}
 	s := &session{}
+	if e.Device != nil && r.Header["Cookie"] != nil {
+		s.device = e.Device(r)
+	}
 	request, err := e.fosite.NewAccessRequest(ctx, q, s)
 	if err == nil {
 		_, err = e.fosite.NewAccessResponse(ctx, request)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ory/fosite"
 
+	"plinto/event"
 	"plinto/internal/scope"
 	"plinto/internal/secret"
 	"plinto/internal/web"
@@ -129,21 +130,48 @@ func (g *refreshGrant) rotate(ctx context.Context, c *provider.Client, s *sessio
 	if err != nil {
 		return provider.Rotation{}, err
 	}
-	rotation, err := g.RefreshTokens.Rotate(ctx, c.ID, hash(ctx, purposeRefresh, token),
-		provider.RefreshToken{Hash: hash(ctx, purposeRefresh, next), IdleTTL: t.Settings.RefreshIdleTTL.Or(tenant.DefaultRefreshIdleTTL)},
+	rotation, err := g.RefreshTokens.Rotate(ctx, c.ID, hash(ctx, purposeRefresh, token), g.refreshToken(ctx, s, next),
 		box.Seal([]byte(next), t.ID.String()), want, t.Settings.RefreshGrace.Or(tenant.DefaultRefreshGrace))
 	if err != nil {
 		return provider.Rotation{}, err
 	}
-	if rotation.Retried {
-		opened, err := box.Open(rotation.Successor, t.ID.String())
-		if err != nil {
-			return provider.Rotation{}, fmt.Errorf("open successor: %w", err)
-		}
-		next = string(opened)
+	if len(rotation.Successors) > 0 {
+		next, err = follow(token, rotation.Successors, t.ID.String())
 	}
 	s.response.RefreshToken = next
-	return rotation, nil
+	return rotation, err
+}
+
+// refreshToken is how a token is kept, and who is given it.
+func (e *Engine) refreshToken(ctx context.Context, s *session, token string) provider.RefreshToken {
+	t := tenant.Must(ctx)
+	kept := provider.RefreshToken{
+		Hash: hash(ctx, purposeRefresh, token), IdleTTL: t.Settings.RefreshIdleTTL.Or(tenant.DefaultRefreshIdleTTL),
+		Holder: provider.Party{Address: event.OriginFrom(ctx).IP},
+	}
+	if s.device != "" {
+		kept.Holder.Device = hash(ctx, purposeDevice, s.device)
+	}
+	return kept
+}
+
+// follow opens one successor with the other and returns the last. It is the one that
+// nobody used yet: a client that is given one that another of its tabs has used since
+// would keep it, and be signed out by it later. It gets nothing that it could not get by
+// itself: each of them was used later than the one before, so is within its own grace.
+func follow(token string, successors [][]byte, context string) (string, error) {
+	for _, sealed := range successors {
+		box, err := successorBox(token)
+		if err != nil {
+			return "", err
+		}
+		opened, err := box.Open(sealed, context)
+		if err != nil {
+			return "", fmt.Errorf("open successor: %w", err)
+		}
+		token = string(opened)
+	}
+	return token, nil
 }
 
 // successorBox derives its key from the presented token, which is 256 bits at

@@ -49,10 +49,55 @@ func TestRefresh_lostAnswerIsGivenAgainWithinGrace(t *testing.T) {
 	}
 	third, err := w.refresh(p, second.RefreshToken)
 	must(t, err)
-	_, err = w.refresh(p, first.RefreshToken) // its successor is used: somebody else has a copy
-	wants(t, err, "invalid_grant")
+	late, err := w.refresh(p, first.RefreshToken) // its successor is used: the one after that is what is left
+	must(t, err)
+	if late.RefreshToken != third.RefreshToken {
+		t.Errorf("got %s, want the unused one %s", late.RefreshToken, third.RefreshToken)
+	}
 	_, err = w.refresh(p, third.RefreshToken)
-	wants(t, err, "invalid_grant")
+	wants(t, err, "")
+}
+
+// TOK-30: what one browser was given, another one cannot use.
+func TestRefresh_fromAnotherBrowserEndsTheFamily(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		devices [3]string // of the exchange of the code, of the refresh, of the second one
+		again   bool      // the second one is with the same token
+		want    string
+	}{
+		"one browser":               {[3]string{"a", "a", "a"}, false, ""},
+		"no browser":                {[3]string{"", "", ""}, false, ""},
+		"sometimes a browser":       {[3]string{"a", "", "a"}, false, ""},
+		"tabs of one":               {[3]string{"a", "a", "a"}, true, ""},
+		"another one goes on":       {[3]string{"a", "a", "b"}, false, "invalid_grant"},
+		"another one repeats":       {[3]string{"", "a", "b"}, true, "invalid_grant"},
+		"another one after a while": {[3]string{"a", "", "b"}, false, "invalid_grant"},
+	} {
+		w := newWorld(t)
+		p := w.register("spa", public())
+		w.device = c.devices[0]
+		first := w.signedIn(p)
+		w.device = c.devices[1]
+		second, err := w.refresh(p, first.RefreshToken)
+		must(t, err)
+		token := second.RefreshToken
+		if c.again {
+			token = first.RefreshToken
+		}
+		w.device = c.devices[2]
+		third, err := w.refresh(p, token)
+		wants(t, err, c.want)
+		w.device = c.devices[1]
+		last := second.RefreshToken
+		if third != nil {
+			last = third.RefreshToken
+		}
+		_, err = w.refresh(p, last)
+		if got := codeOf(err); got != c.want {
+			t.Errorf("%s: then the family: %q, want %q", name, got, c.want)
+		}
+	}
 }
 
 func TestRefresh_parallelTabsGetOneSuccessor(t *testing.T) {
@@ -63,7 +108,7 @@ func TestRefresh_parallelTabsGetOneSuccessor(t *testing.T) {
 	var mu sync.Mutex
 	got := map[string]int{}
 	var all sync.WaitGroup
-	for range 3 {
+	for range 8 {
 		all.Go(func() {
 			out, err := w.refresh(p, first.RefreshToken)
 			mu.Lock()

@@ -41,6 +41,7 @@ type world struct {
 	ctx     context.Context //nolint:containedctx // a test is one context
 	user    identity.User
 	session identity.Session
+	device  string       // of the browser that sends token requests; "": none
 	clock   atomic.Int64 // added to the time, in nanoseconds
 }
 
@@ -67,6 +68,12 @@ func newWorld(t testing.TB, settings ...tenant.Settings) *world {
 		Clients: w.store.Clients, ResourceServers: w.store.ResourceServers, Codes: w.store.Codes, RefreshTokens: w.store.RefreshTokens,
 		AccessTokens: w.store.AccessTokens, Grants: w.store.Grants, Signer: w.keys, Tx: w.store.DB, Limiter: w.store.Limiter,
 		Root: root, Now: w.now,
+		Device: func(r *http.Request) string {
+			if c, err := r.Cookie("device"); err == nil {
+				return c.Value
+			}
+			return ""
+		},
 	})
 	must(t, err)
 	w.user = identity.User{
@@ -244,6 +251,9 @@ func (w *world) token(p party, pairs ...string) (*TokenResponse, error) {
 		fallthrough
 	default:
 		form["client_id"] = []string{p.ClientID}
+	}
+	if w.device != "" {
+		r.AddCookie(&http.Cookie{Name: "device", Value: w.device})
 	}
 	return w.Token(w.ctx, r.WithContext(w.ctx), form)
 }

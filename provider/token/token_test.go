@@ -88,7 +88,7 @@ func TestToken_isNeverStored(t *testing.T) {
 	if got := bad.Header.Get("WWW-Authenticate"); !strings.HasPrefix(got, `Basic realm="`+s.Issuer()+`"`) {
 		t.Errorf("challenge %q", got)
 	}
-	if good.JSON["token_type"] != "Bearer" || good.JSON["expires_in"] != float64(600) || good.JSON["refresh_token"] != nil {
+	if good.JSON["token_type"] != "Bearer" || good.JSON["expires_in"] != float64(900) || good.JSON["refresh_token"] != nil {
 		t.Errorf("got %v", good.JSON)
 	}
 }

@@ -64,12 +64,12 @@ func (f *floor) routes() http.Handler {
 	m := http.NewServeMux()
 	m.HandleFunc("/fixed", f.serveFixed)
 	m.HandleFunc("/sign", f.behindSecret(func(*http.Request) (any, error) {
-		return map[string]any{"access_token": f.token(), "token_type": "Bearer", "expires_in": 600}, nil
+		return map[string]any{"access_token": f.token(), "token_type": "Bearer", "expires_in": 900}, nil
 	}))
 	m.HandleFunc("/opaque", f.behindSecret(func(r *http.Request) (any, error) {
 		token, hash := opaque()
 		_, err := f.pool.Exec(r.Context(), `INSERT INTO floor_tokens VALUES ($1, 'client', 'subject', 'openid')`, hash)
-		return map[string]any{"access_token": token, "token_type": "Bearer", "expires_in": 600}, err
+		return map[string]any{"access_token": token, "token_type": "Bearer", "expires_in": 900}, err
 	}))
 	m.HandleFunc("/refresh", f.behindSecret(f.refresh))
 	m.HandleFunc("/introspect", f.behindSecret(func(r *http.Request) (any, error) {

@@ -32,7 +32,7 @@ var caches = []control{
 	{attacks: "CAC-02", pkg: "storage", test: "TestCode_isIssuedOnWhatTheRowOfTheSessionSays", says: "context:", edits: []edit{
 		{codesFile, "AND s.acr = @acr AND s.amr", "AND s.amr"},
 	}},
-	{attacks: "CAC-02", pkg: serverTests, test: "TestRedis_aCopyPutBackAnswersNoForm", says: "was remembered", edits: []edit{
+	{attacks: "CAC-02", pkg: serverTests, test: "TestRedis_aCopyPutBackAnswersNoForm", says: "were remembered", edits: []edit{
 		{"provider/browser/session.go", "looks := r.Method == http.MethodGet || r.Method == http.MethodHead; looks", "looks := r.Method != \"\"; looks"},
 	}},
 	{attacks: "CAC-03", pkg: "storage", test: "TestMemory_isNotUsedWhenAnnouncementsFallSilent_CAC_03", says: "active when asked", edits: []edit{

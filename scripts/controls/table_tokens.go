@@ -1,9 +1,10 @@
 package main
 
 const (
-	clientAuthFile = "provider/engine/clientauth.go"
-	userinfoFile   = "provider/userinfo/handler.go"
-	coreSQL        = "migrations/0001_create_core.sql"
+	clientAuthFile   = "provider/engine/clientauth.go"
+	userinfoFile     = "provider/userinfo/handler.go"
+	refreshFactsFile = "storage/refresh_facts.go"
+	coreSQL          = "migrations/0001_create_core.sql"
 )
 
 // tokens are the controls of attacks that confuse tokens, and of those on their life.
@@ -39,13 +40,16 @@ var tokens = []control{
 	}},
 
 	{attacks: "TOK-01", pkg: engineTests, test: "TestRefresh_reuseAfterGraceRevokesTheFamily", edits: []edit{
-		{refreshFile, "case f.Used && (!f.Recent || f.SuccessorUsed || f.Retries >= maxRetries):", "case false:"},
+		{refreshFactsFile, "case f.Used && (!f.Recent || !f.Followed):", "case false:"},
 	}},
 	{attacks: "TOK-01", pkg: "storage", test: "TestRefreshToken_usedAgainOutsideGraceRevokesForGood", edits: []edit{
-		{refreshFile, "return revoke(ctx, s.DB, s.outbox, id, reuse(event.TokenReuseDetected, \"refresh_token_reused\", id))", "_, _ = id, event.TokenReuseDetected\n\t\t\treturn nil"},
+		{refreshFile, "return revoke(ctx, s.DB, s.outbox, facts.Grant.ID, facts.reused(u.by))", "return nil"},
 	}},
-	{attacks: "TOK-03", pkg: engineTests, test: "TestRefresh_lostAnswerIsGivenAgainWithinGrace", edits: []edit{
-		{refreshFile, "(!f.Recent || f.SuccessorUsed || f.Retries >= maxRetries)", "(!f.Recent || f.Retries >= maxRetries)"},
+	{attacks: "TOK-03", pkg: engineTests, test: "TestRefresh_lostAnswerIsGivenAgainWithinGrace", says: "want the unused one", edits: []edit{
+		{"provider/engine/refresh.go", "for _, sealed := range successors {", "for _, sealed := range successors[:1] {"},
+	}},
+	{attacks: "TOK-03", pkg: "storage", test: "TestRefreshToken_forkEndsAtTheNextDivergence", edits: []edit{
+		{refreshFactsFile, "case f.Used && (!f.Recent || !f.Followed):", "case f.Used && !f.Followed:"},
 	}},
 	{attacks: "TOK-03", pkg: "storage", test: "TestRefreshToken_rotatedFiftyTimesAtOnceHasOneSuccessor", edits: []edit{
 		{refreshFile, "WHERE r.hash = @old AND r.used_at IS NULL AND (r.expires_at", "WHERE r.hash = @old AND (r.expires_at"},
@@ -96,7 +100,7 @@ var tokens = []control{
 		{"provider/introspect/handler.go", "if err != nil || !i.MayIntrospect(caller) {", "if err != nil || !i.MayIntrospect(caller) && r.Header.Get(\"Accept\") == \"\" {"},
 	}},
 	{attacks: "TOK-18", pkg: "storage", test: "TestRefreshToken_livesNoLongerThanItsGrant", edits: []edit{
-		{refreshFile, "SELECT @next, granted.id, least(now() + @idle::interval, granted.expires_at) FROM granted", "SELECT @next, granted.id, now() + @idle::interval FROM granted"},
+		{refreshFile, "SELECT @next, granted.id, least(now() + @idle::interval, granted.expires_at), @address", "SELECT @next, granted.id, now() + @idle::interval, @address"},
 	}},
 	{attacks: "TOK-19", pkg: "provider", test: "TestUserinfoClaims_addWhatTheClaimsParameterAsks", edits: []edit{
 		{"provider/claims.go", "for _, name := range RequestedClaims(requested, \"userinfo\") {\n\t\tif value, ok := all[name]; ok {", "claims[\"sub\"] = subject\n\tfor _, name := range RequestedClaims(requested, \"userinfo\") {\n\t\tif value, ok := all[name]; ok || true {"},
@@ -117,6 +121,21 @@ var tokens = []control{
 		found = append(found, q.Get("access_token"))
 	}
 	if len(found) > 1 {`},
+	}},
+	{attacks: "TOK-30", pkg: "storage", test: "TestRefreshToken_usedByTwoPartiesEndsTheFamily", says: "then its successor by", edits: []edit{
+		{refreshFile, "IS TRUE AND `+holderFits+` AND EXISTS (", "IS TRUE AND EXISTS ("},
+	}},
+	{attacks: "TOK-30", pkg: "storage", test: "TestRefreshToken_usedByTwoPartiesEndsTheFamily", says: "then the same token by", edits: []edit{
+		{refreshFactsFile, "return by.PlainlyNot(f.Holder) || f.Used && by.PlainlyNot(f.First)", "return by.PlainlyNot(f.Holder)"},
+	}},
+	{attacks: "TOK-30", pkg: "storage", test: "TestRefreshToken_usedByTwoPartiesEndsTheFamily", says: "the one after that", edits: []edit{
+		{refreshFile, "coalesce(@device, granted.holder_device), coalesce(@proof, granted.holder_proof)", "@device::bytea, @proof::bytea"},
+	}},
+	{attacks: "TOK-30", pkg: engineTests, test: "TestRefresh_fromAnotherBrowserEndsTheFamily", edits: []edit{
+		{"provider/engine/engine.go", "s.device = e.Device(r)", "_ = e.Device(r)"},
+	}},
+	{attacks: "TOK-31", pkg: "storage", test: "TestRefreshToken_repeatsAreToldAndBounded", edits: []edit{
+		{refreshFile, "return n <= 16 || n&(n-1) == 0", "return n > 0"},
 	}},
 	{attacks: "TOK-26", pkg: engineTests, test: "TestGrant_unknownTypesAreUnsupported_F11_F12_F16", edits: []edit{
 		{"provider/engine/config.go", "unsupported: fosite.TokenEndpointHandlers{unsupportedGrant{}},", "unsupported: fosite.TokenEndpointHandlers{&clientCredentials{e}},"},

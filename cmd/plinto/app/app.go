@@ -117,7 +117,7 @@ func New(cfg Config) (*App, error) {
 		Clients: s.Clients, ResourceServers: s.ResourceServers, Codes: s.Codes,
 		RefreshTokens: s.RefreshTokens, AccessTokens: s.AccessTokens, Grants: s.Grants,
 		Pushed: s.PushedRequests, Signer: a.keys, Keys: a.clientKeys, Assertions: s.Assertions, Tx: s.DB, Limiter: s.Limiter, Root: cfg.Root, Now: cfg.Now,
-		Hears: s.Hears,
+		Device: func(r *http.Request) string { return b.Device(r).ID }, Hears: s.Hears,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make engine: %w", err)
