@@ -24,9 +24,9 @@ const (
 	queueRetry    = 2 * time.Second  // when Postgres is not there at the start
 	queueStop     = 20 * time.Second // for running jobs at the end; what is left goes back
 	jobRetention  = time.Hour        // of completed jobs
-	eventWorkers  = 4
+	eventWorkers  = 16
 	logoutQueue   = "logout" // clients that are slow to hear of a logout hold up no mail
-	logoutWorkers = 8
+	logoutWorkers = 32
 	upkeepQueue   = "upkeep"
 	upkeepWorkers = 1
 )
@@ -50,6 +50,7 @@ type queued struct {
 type queue struct {
 	client      *river.Client[pgx.Tx] // inserts only, and only in transactions: it has no pool
 	subscribers []event.Subscriber
+	backlogs    *backlogs
 }
 
 func newQueue(subscribers []event.Subscriber, log *slog.Logger) (*queue, error) {
@@ -57,7 +58,7 @@ func newQueue(subscribers []event.Subscriber, log *slog.Logger) (*queue, error) 
 	if err != nil {
 		return nil, fmt.Errorf("make queue client: %w", err)
 	}
-	return &queue{client: client, subscribers: subscribers}, nil
+	return &queue{client: client, subscribers: subscribers, backlogs: newBacklogs()}, nil
 }
 
 func (q *queue) handles(e event.Event) bool {
@@ -74,9 +75,13 @@ func (q *queue) subscribe(s event.Subscriber) { q.subscribers = append(q.subscri
 func (q *queue) insert(ctx context.Context, tx pgx.Tx, id tenant.ID, events []queued) error {
 	jobs := make([]river.InsertManyParams, len(events))
 	for i, e := range events {
-		jobs[i] = river.InsertManyParams{Args: eventJob{TenantID: uuid.UUID(id), EventID: e.id}}
+		lane := river.QueueDefault
 		if e.kind == event.LogoutQueued {
-			jobs[i].InsertOpts = &river.InsertOpts{Queue: logoutQueue}
+			lane = logoutQueue
+		}
+		jobs[i] = river.InsertManyParams{
+			Args:       eventJob{TenantID: uuid.UUID(id), EventID: e.id},
+			InsertOpts: &river.InsertOpts{Queue: lane, Priority: q.backlogs.priority(id, lane, time.Now())},
 		}
 	}
 	_, err := q.client.InsertManyTx(ctx, tx, jobs)
@@ -105,17 +110,18 @@ type worker struct {
 
 func newWorker(platform *pgxpool.Pool, find findTenant, subscribers []event.Subscriber, log *slog.Logger) (*worker, error) {
 	workers := river.NewWorkers()
-	events := &eventWorker{pool: platform, find: find, subscribers: subscribers}
+	queues := map[string]river.QueueConfig{
+		river.QueueDefault: {MaxWorkers: eventWorkers},
+		logoutQueue:        {MaxWorkers: logoutWorkers},
+		upkeepQueue:        {MaxWorkers: upkeepWorkers},
+	}
+	events := &eventWorker{pool: platform, find: find, subscribers: subscribers, lanes: newLanes(queues)}
 	river.AddWorker(workers, events)
 	river.AddWorker(workers, &cleanupWorker{pool: platform})
 	client, err := river.NewClient(riverpgxv5.New(platform), &river.Config{
-		Logger:  log,
-		Workers: workers,
-		Queues: map[string]river.QueueConfig{
-			river.QueueDefault: {MaxWorkers: eventWorkers},
-			logoutQueue:        {MaxWorkers: logoutWorkers},
-			upkeepQueue:        {MaxWorkers: upkeepWorkers},
-		},
+		Logger:                      log,
+		Workers:                     workers,
+		Queues:                      queues,
 		PeriodicJobs:                []*river.PeriodicJob{periodicCleanup()},
 		JobTimeout:                  jobTimeout,
 		CompletedJobRetentionPeriod: jobRetention,
@@ -164,11 +170,17 @@ type eventWorker struct {
 	pool        *pgxpool.Pool
 	find        findTenant
 	subscribers []event.Subscriber
+	lanes       *lanes
 }
 
 // Work implements river.Worker. A subscriber that fails has the job repeated,
 // for all of them: they know events by id.
 func (w *eventWorker) Work(ctx context.Context, job *river.Job[eventJob]) error {
+	leave, later := w.lanes.enter(tenant.ID(job.Args.TenantID), job.Queue)
+	if later != nil {
+		return later
+	}
+	defer leave()
 	t, err := w.find(ctx, tenant.ID(job.Args.TenantID))
 	if errors.Is(err, tenant.ErrUnknown) {
 		return river.JobCancel(err) // deleted, and its events with it

@@ -162,13 +162,16 @@ func TestHasher_boundsTheQueueOfEachOwner(t *testing.T) {
 	if !errors.Is(err, fault.Unavailable) || !errors.As(err, &f) || f.RetryAfter <= 0 || !errors.Is(err, fair.ErrFull) {
 		t.Errorf("Verify() with a full queue = %v, want Unavailable with a time to retry", err)
 	}
-	for name, by := range map[string]Owner{
-		"another tenant":  {Tenant: "b", Network: someone.Network},
-		"another network": {Tenant: someone.Tenant, Network: "198.51.100.0/24"}, // which takes a place of the one that has all
-		"a known browser": {Tenant: someone.Tenant, Network: someone.Network, Known: true},
+	for _, other := range []struct {
+		name string
+		by   Owner
+	}{
+		{"another tenant", Owner{Tenant: "b", Network: someone.Network}},
+		{"a known browser", Owner{Tenant: someone.Tenant, Network: someone.Network, Known: true}},
+		{"another network", Owner{Tenant: someone.Tenant, Network: "198.51.100.0/24"}}, // takes a place of the one that has all
 	} {
-		if _, _, err := h.Verify(left(t), by, "correct horse battery", ""); !errors.Is(err, context.Canceled) {
-			t.Errorf("Verify() of %s = %v, want it to wait", name, err)
+		if _, _, err := h.Verify(left(t), other.by, "correct horse battery", ""); !errors.Is(err, context.Canceled) {
+			t.Errorf("Verify() of %s = %v, want it to wait", other.name, err)
 		}
 	}
 	if _, err := h.Hash(left(t), someone, "correct horse battery"); !errors.Is(err, context.Canceled) {

@@ -56,6 +56,6 @@ var clients = []control{
 		{clientKeysFile, "fetchTimeout = 3 * time.Second", "fetchTimeout = 30 * time.Second"},
 	}},
 	{attacks: "CLI-19 SSR-03", pkg: "internal/egress", test: "TestClient_followsNoRedirect", edits: []edit{
-		{"internal/egress/client.go", "CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },", "CheckRedirect: nil,"},
+		{"internal/egress/owner.go", "CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },", "CheckRedirect: nil,"},
 	}},
 }

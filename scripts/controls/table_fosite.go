@@ -82,8 +82,8 @@ var fosite = []control{
 		{"provider/engine/errors.go", "provider.ErrCodeUnknown, provider.ErrCodeSpent, provider.ErrRefreshUnknown", "provider.ErrCodeUnknown, provider.ErrRefreshUnknown"},
 	}},
 	{attacks: "F14 CLI-19", pkg: "internal/egress", test: "TestDo_boundsAnswers", edits: []edit{
-		{"internal/egress/client.go", "res.Body = &body{from: res.Body, left: c.opts.MaxBody, done: done}", "res.Body = &body{from: res.Body, left: 1 << 40, done: done}"},
-		{"internal/egress/client.go", "if res.ContentLength > c.opts.MaxBody {", "if res.ContentLength > 1<<40 {"},
+		{"internal/egress/client.go", "res.Body = &body{from: res.Body, left: opts.MaxBody, done: done}", "res.Body = &body{from: res.Body, left: 1 << 40, done: done}"},
+		{"internal/egress/client.go", "if res.ContentLength > opts.MaxBody {", "if res.ContentLength > 1<<40 {"},
 	}},
 	{attacks: "F14 PAR-03", pkg: conformanceTests, test: "TestRequestURI_isFetchedOnlyWhenRegistered", edits: []edit{
 		{sourceFile, "if !slices.Contains(c.RequestURIs, uri) {", "if !slices.ContainsFunc(c.RequestURIs, func(string) bool { return true }) {"},

@@ -165,7 +165,7 @@ var egress = []control{
 		{egressClientFile, "DisableCompression:     true,", "DisableCompression:     false,"},
 	}},
 	{attacks: "SSR-06", pkg: "internal/egress", test: "TestDo_boundsTime", edits: []edit{
-		{egressClientFile, "ctx, cancel := context.WithTimeout(r.Context(), c.opts.Timeout)", "ctx, cancel := context.WithTimeout(r.Context(), 7*time.Second)"},
+		{egressClientFile, "ctx, cancel := context.WithTimeout(r.Context(), opts.Timeout)", "ctx, cancel := context.WithTimeout(r.Context(), 7*time.Second)"},
 	}},
 	{attacks: "SSR-08", pkg: "internal/egress", test: "TestDo_letsTheURLAloneDecideWhereItGoes", edits: []edit{
 		{egressClientFile, "r.Host = \"\" // the URL alone decides where a request goes", ""},
