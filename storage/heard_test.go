@@ -29,7 +29,7 @@ func (w *world) listening() *AccessTokens {
 func (w *world) listeningBy(config *pgx.ConnConfig) (*AccessTokens, *Clients) {
 	w.t.Helper()
 	heard := newHearing()
-	tokens, clients := newAccessTokens(newDB(w.app), w.outbox, heard), newClients(newDB(w.app), w.outbox, heard)
+	tokens, clients := newAccessTokens(newDB(w.app), w.outbox, heard), newClients(newDB(w.app), heard)
 	c := &changes{config: config, hearing: heard, log: slog.New(slog.DiscardHandler), hooks: map[string][]func(tenant.ID){}}
 	for _, table := range endingTables {
 		c.on(table, tokens.cache.drop)

@@ -85,12 +85,11 @@ func TestInstances_agreeWithinASecondWhenNothingIsAnnounced(t *testing.T) {
 	// All at once: a connection that does not answer is given up after four seconds.
 	here.succeeds(here.Send(http.MethodPost, "/oauth2/revoke", url.Values{"token": {tokens["access_token"]}}, As(web1, secret)))
 	within("token revoked", func() bool { return userinfo().StatusCode == http.StatusUnauthorized })
-	web1.DisabledAt = time.Now()
-	try(t, here.Store.Clients.Update(here.In(), *web1))
+	try(t, here.Registrar().Disable(here.In(), web1.ClientID))
 	// In the end it is 429: these are failures.
 	within("client disabled", func() bool { return there.machine(web1, secret).StatusCode >= http.StatusBadRequest })
-	fresh := provider.NewSecretHasher(here.Root).Keep(here.Tenant.ID, web2, provider.NewClientSecret(web2.Metadata))
-	try(t, here.Store.Clients.ReplaceSecrets(here.In(), web2.ID, []provider.ClientSecret{fresh}))
+	_, err := here.Registrar().RotateSecret(here.In(), web2.ClientID, true)
+	try(t, err)
 	within("secret rotated", func() bool { return there.machine(web2, secret2).StatusCode >= http.StatusBadRequest })
 	second.DisabledAt = time.Now()
 	try(t, here.Store.Tenants.Update(t.Context(), *second))

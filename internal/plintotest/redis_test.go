@@ -139,7 +139,7 @@ func TestRedis_aCopyPutBackAnswersNoForm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Store.Sessions.EndAll(s.In(), user.ID, uuid.Nil); err != nil {
+	if _, err := s.Store.Sessions.EndAll(s.In(), user.ID, uuid.Nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := cache.Set(t.Context(), key, kept, time.Minute).Err(); err != nil {
