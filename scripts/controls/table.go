@@ -14,6 +14,7 @@ const (
 	checksFile    = "provider/assembly/checks.go"
 	codeFile      = "provider/engine/code.go"
 	codesFile     = "storage/codes.go"
+	errorPageFile = "provider/browser/errorpage.go"
 	formFile      = "internal/web/form.go"
 	headersFile   = "internal/web/headers.go"
 	inspectFile   = "provider/engine/inspect.go"

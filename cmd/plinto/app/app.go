@@ -60,8 +60,11 @@ type Config struct {
 	// Extra serves paths outside every tenant (the development pages), or is nil.
 	Extra map[string]http.Handler
 	// Development relaxes what only a loopback installation may: cookies
-	// without Secure over plain http, hints on error pages.
+	// without Secure over plain http, error pages that repeat what was sent.
 	Development bool
+	// Shell is how a developer calls plinto for this server: what a shell line begins
+	// with. Error pages of a development server name commands.
+	Shell string
 }
 
 // An App is the whole server without its listener.
@@ -70,6 +73,7 @@ type App struct {
 	resolver *tenant.Resolver
 	health   *health
 	router   http.Handler
+	assets   http.Handler
 	browser  *browser.Browser
 
 	egress     *egress.Client
@@ -111,7 +115,7 @@ func New(cfg Config) (*App, error) {
 	}
 	b := &browser.Browser{
 		Sessions: s.Sessions, Box: box, DeviceKey: cfg.Root.Subkey("plinto/device/v1"),
-		Secure: cfg.Public.Scheme == "https", Development: cfg.Development, Now: cfg.Now,
+		Secure: cfg.Public.Scheme == "https", Development: cfg.Development, Shell: cfg.Shell, Now: cfg.Now,
 	}
 	e, err := engine.New(engine.Dependencies{
 		Clients: s.Clients, ResourceServers: s.ResourceServers, Codes: s.Codes,
@@ -132,7 +136,7 @@ func New(cfg Config) (*App, error) {
 		Outbox: s.Outbox, Tx: s.DB, Fill: a.resolver.Fill, Now: cfg.Now,
 	})
 	a.health = newHealth(s)
-	a.router = a.routes()
+	a.router, a.assets = a.routes(), ui.Assets()
 	return a, nil
 }
 
