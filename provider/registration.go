@@ -68,6 +68,8 @@ type Registrations interface {
 	// Find returns the registration of the enabled client to which the token of that
 	// hash belongs, never from memory. ErrRegistrationTokenUnknown.
 	Find(ctx context.Context, clientID string, tokenHash []byte) (*Registration, error)
+	// VouchedNames returns the client_name of every client that somebody vouches for.
+	VouchedNames(ctx context.Context) ([]string, error)
 	// Update replaces the metadata and all secrets of a registered client.
 	// ErrRegistrationTokenUnknown when it is gone.
 	Update(ctx context.Context, c Client) error
