@@ -19,7 +19,7 @@ func TestCheck_takesTheNamesOfTheWorld(t *testing.T) {
 	}
 }
 
-// CON-11: nothing in a name may be invisible, or change what stands around it.
+// PAG-01: nothing in a name may be invisible, or change what stands around it.
 func TestCheck_refusesWhatIsNotSeen(t *testing.T) {
 	t.Parallel()
 	for what, sign := range map[string]string{

@@ -338,7 +338,7 @@ func (b *Browser) goBack(older []*http.Cookie) {
 	b.Jar.SetCookies(u, older)
 }
 
-// SES-21: that an address is verified is in the row of its code. Older cookies bring
+// PAG-03: that an address is verified is in the row of its code. Older cookies bring
 // nothing back: not a code that was not verified, not one that was spent, not another
 // address.
 func TestSignUp_olderCookiesProveNothing(t *testing.T) {

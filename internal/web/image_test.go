@@ -20,7 +20,7 @@ func (p pictured) Render(ctx context.Context, w io.Writer) error {
 	return nil
 }
 
-// XSS-07: a page may load the pictures that were drawn on it, from those hosts and no
+// PAG-04: a page may load the pictures that were drawn on it, from those hosts and no
 // other; no address can write into the policy.
 func TestImage_isAllowedWhereItIsDrawn(t *testing.T) {
 	t.Parallel()

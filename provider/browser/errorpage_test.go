@@ -35,7 +35,7 @@ func explained(t *testing.T, b *Browser) *goquery.Document {
 	return doc
 }
 
-// XSS-08: only a development server repeats what was sent, and no secret of it.
+// PAG-05: only a development server repeats what was sent, and no secret of it.
 func TestErrorPage_explainsInDevelopmentOnly(t *testing.T) {
 	t.Parallel()
 	page := explained(t, &Browser{})
@@ -56,7 +56,7 @@ func TestErrorPage_explainsInDevelopmentOnly(t *testing.T) {
 	}
 }
 
-// XSS-08: a developer copies the command into a shell, and strangers write parts of it.
+// PAG-05: a developer copies the command into a shell, and strangers write parts of it.
 func TestCommand_isReadByAShellAsItIs(t *testing.T) {
 	t.Parallel()
 	b := &Browser{Shell: `printf '%s\n'`}

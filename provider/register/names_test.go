@@ -14,7 +14,7 @@ func named(name string) string {
 	return `{"redirect_uris":["https://rp.example/cb"],"client_name":"` + name + `"}`
 }
 
-// CON-11: users read the name of a client when they decide whom to trust.
+// PAG-01: users read the name of a client when they decide whom to trust.
 func TestRegister_namesHoldNothingThatIsNotSeen(t *testing.T) {
 	t.Parallel()
 	s := open(t)
