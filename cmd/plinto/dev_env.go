@@ -8,27 +8,31 @@ import (
 	"github.com/joho/godotenv"
 
 	"plinto/internal/embedded"
-	"plinto/provider/browser"
 )
 
-// writeEnv writes a .env into the data directory with which the other commands work on
-// this server, and returns what a shell line begins with that calls them.
-func (d *dev) writeEnv(pg *embedded.Postgres, redis string) (shell string, err error) {
+// writeEnv writes a .env into the data directory, with which the other commands work on
+// this server: (cd DIRECTORY && plinto client list).
+func (d *dev) writeEnv(pg *embedded.Postgres, redis string) error {
 	text, err := godotenv.Marshal(map[string]string{
 		"PLINTO_PUBLIC_URL":          d.public.String(),
 		"PLINTO_DATABASE_URL":        pg.URL(devDatabase, devRole),
 		"PLINTO_REDIS_URL":           redis,
 		"PLINTO_ENCRYPTION_KEY_FILE": filepath.Join(d.dataDir, "encryption-key"),
 	})
+	if err == nil {
+		err = os.WriteFile(filepath.Join(d.dataDir, ".env"), []byte(text+"\n"), 0o600)
+	}
 	if err != nil {
-		return "", fmt.Errorf("write .env: %w", err)
+		return fmt.Errorf("write .env: %w", err)
 	}
-	if err := os.WriteFile(filepath.Join(d.dataDir, ".env"), []byte(text+"\n"), 0o600); err != nil {
-		return "", fmt.Errorf("write .env: %w", err)
-	}
-	program, err := os.Executable()
+	return nil
+}
+
+// program is how this program is called.
+func program() string {
+	path, err := os.Executable()
 	if err != nil {
-		program = "plinto"
+		return "plinto"
 	}
-	return "cd " + browser.Quote(d.dataDir) + " && " + browser.Quote(program), nil
+	return path
 }

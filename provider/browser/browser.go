@@ -27,9 +27,9 @@ type Browser struct {
 	// Development adds to error pages what a developer can do about them, which repeats
 	// what was sent.
 	Development bool
-	// Shell is how a developer calls plinto for this server: what a shell line begins
-	// with; "" for the name alone.
-	Shell string
+	// Dir and Program are how a developer calls plinto for this server: the program, in
+	// a directory with its settings. "" for the name alone, anywhere.
+	Dir, Program string
 	Now   func() time.Time
 }
 

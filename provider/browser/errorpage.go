@@ -32,21 +32,25 @@ func (b *Browser) Explain(w http.ResponseWriter, r *http.Request, status int, co
 // characters that cannot be seen: what is copied has to be what is read. Arguments may
 // come from a request.
 func (b *Browser) Command(args ...string) string {
-	line := []string{b.Shell}
-	if b.Shell == "" {
-		line[0] = "plinto"
+	line := []string{"plinto"}
+	if b.Program != "" {
+		line[0] = quote(b.Program)
 	}
 	for _, arg := range args {
 		if displayname.Reveal(arg) != arg {
 			return ""
 		}
-		line = append(line, Quote(arg))
+		line = append(line, quote(arg))
 	}
-	return strings.Join(line, " ")
+	if b.Dir == "" {
+		return strings.Join(line, " ")
+	}
+	// In a subshell: whoever copies it stays where they are.
+	return "(cd " + quote(b.Dir) + " && " + strings.Join(line, " ") + ")"
 }
 
-// Quote writes an argument so that a POSIX shell reads it as it is.
-func Quote(arg string) string {
+// quote writes an argument so that a POSIX shell reads it as it is.
+func quote(arg string) string {
 	plain := func(r rune) bool {
 		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("-_./:@%+=,", r)
 	}

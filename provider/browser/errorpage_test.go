@@ -42,10 +42,10 @@ func TestErrorPage_explainsInDevelopmentOnly(t *testing.T) {
 	if text := page.Text(); page.Find("#explain").Length() != 0 || strings.Contains(text, "sent.example") || strings.Contains(text, "s3nt") {
 		t.Errorf("a server in production explains: %s", text)
 	}
-	page = explained(t, &Browser{Development: true, Shell: "cd /data && plinto"})
+	page = explained(t, &Browser{Development: true, Dir: "/data", Program: "/bin/plinto"})
 	for selector, want := range map[string]string{
 		"#explain-problem": "The problem.", "#sent-value": "https://sent.example/<b>", "#registered": "https://registered.example/",
-		"#command": "cd /data && plinto client update 'x y'", ".sent": "s3nt",
+		"#command": "(cd /data && /bin/plinto client update 'x y')", ".sent": "s3nt",
 	} {
 		if got := page.Find(selector).Text(); !strings.Contains(got, want) {
 			t.Errorf("%s is %q, want %q in it", selector, got, want)
@@ -59,11 +59,11 @@ func TestErrorPage_explainsInDevelopmentOnly(t *testing.T) {
 // PAG-05: a developer copies the command into a shell, and strangers write parts of it.
 func TestCommand_isReadByAShellAsItIs(t *testing.T) {
 	t.Parallel()
-	b := &Browser{Shell: `printf '%s\n'`}
+	b := &Browser{Dir: t.TempDir(), Program: "printf"}
 	for _, arg := range []string{
 		"plain", "", "with blanks", "it's", `"quoted"`, "$(touch /tmp/x)", "`id`", "a;b|c&d>e<f", "\\", "*?[x]", "~", "#x", "https://rp.example/cb?a=1&b='2'", "ä",
 	} {
-		out, err := exec.Command("sh", "-c", b.Command(arg, "end")).Output()
+		out, err := exec.Command("sh", "-c", b.Command(`%s\n`, arg, "end")).Output()
 		if err != nil || string(out) != arg+"\nend\n" {
 			t.Errorf("%q arrives as %q, %v", arg, out, err)
 		}

@@ -62,9 +62,9 @@ type Config struct {
 	// Development relaxes what only a loopback installation may: cookies
 	// without Secure over plain http, error pages that repeat what was sent.
 	Development bool
-	// Shell is how a developer calls plinto for this server: what a shell line begins
-	// with. Error pages of a development server name commands.
-	Shell string
+	// Dir and Program are how a developer calls plinto for this server: error pages of a
+	// development server name commands.
+	Dir, Program string
 }
 
 // An App is the whole server without its listener.
@@ -115,7 +115,7 @@ func New(cfg Config) (*App, error) {
 	}
 	b := &browser.Browser{
 		Sessions: s.Sessions, Box: box, DeviceKey: cfg.Root.Subkey("plinto/device/v1"),
-		Secure: cfg.Public.Scheme == "https", Development: cfg.Development, Shell: cfg.Shell, Now: cfg.Now,
+		Secure: cfg.Public.Scheme == "https", Development: cfg.Development, Dir: cfg.Dir, Program: cfg.Program, Now: cfg.Now,
 	}
 	e, err := engine.New(engine.Dependencies{
 		Clients: s.Clients, ResourceServers: s.ResourceServers, Codes: s.Codes,
