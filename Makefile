@@ -1,6 +1,6 @@
 # Everything starts here: `make dev` runs Plinto, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help dev test controls build generate lint verify fuzz bench microbench setup
+.PHONY: help dev test test-browsers controls build generate lint verify fuzz bench microbench setup
 SHELL := /bin/bash
 
 GO        ?= go
@@ -16,7 +16,7 @@ TOOL      := $(GO) tool -modfile=tools/go.mod
 export GOFLAGS := $(strip $(GOFLAGS) -tags=grpcnotrace)
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 dev: ## run Plinto with everything it needs; ARGS="--listen 127.0.0.1:9000"
 	@scripts/setup.sh dev
@@ -24,6 +24,10 @@ dev: ## run Plinto with everything it needs; ARGS="--listen 127.0.0.1:9000"
 
 test: setup ## run every test on a Postgres and a Redis of its own; PACKAGES=./storage TESTFLAGS=-v
 	@$(SERVICES) -- $(GO) test $(TESTFLAGS) $(PACKAGES)
+
+test-browsers: ## run the main flows in Firefox and WebKitGTK, which it installs by apt where it may
+	@scripts/setup.sh browsers
+	@PLINTO_BROWSERS=1 $(SERVICES) -- $(GO) test $(TESTFLAGS) -count=1 -run '^TestBrowsers' ./internal/plintotest
 
 controls: setup ## take each defence out and see its test fail; ARGS="-only COD"
 	@$(SERVICES) -- $(GO) run ./scripts/controls $(ARGS)

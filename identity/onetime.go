@@ -11,8 +11,9 @@ import (
 // Purposes of one-time tokens. The purpose is part of the hash, so a token of one
 // purpose is unknown to every other.
 const (
-	PurposeSetup  = "setup"    // makes the tenant's first administrator
-	purposeSignUp = "sign-up:" // and the id of one sign-up: shows that its address is read
+	PurposeSetup    = "setup"             // makes the tenant's first administrator
+	purposeSignUp   = "sign-up:"          // and the id of one sign-up: shows that its address is read
+	purposeVerified = "sign-up-verified:" // and the id of one sign-up: makes its account
 )
 
 // ErrLinkUnknown reports a one-time token that is unknown, expired or spent.
@@ -24,6 +25,10 @@ type OneTimeTokens interface {
 	Issue(ctx context.Context, purpose string, hash []byte, data json.RawMessage, ttl time.Duration) error
 	// Peek returns the data of a usable token without spending it. ErrLinkUnknown.
 	Peek(ctx context.Context, purpose string, hash []byte) (json.RawMessage, error)
+	// Advance makes a usable token of one purpose one of the next, good for ttl from
+	// now, in one conditional UPDATE. One that was advanced before stays as it is.
+	// ErrLinkUnknown.
+	Advance(ctx context.Context, from, to string, hash []byte, ttl time.Duration) error
 	// Spend marks it used, in one conditional UPDATE. ErrLinkUnknown.
 	Spend(ctx context.Context, purpose string, hash []byte) (json.RawMessage, error)
 }

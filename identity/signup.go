@@ -20,12 +20,17 @@ import (
 // Errors of a sign-up. None tells whether somebody has an account.
 var (
 	ErrSignUpDomain  = fault.New(fault.Invalid, "sign_up_domain", "Addresses of this domain cannot sign up here.")
-	ErrSignUpCode    = fault.New(fault.Invalid, "sign_up_code", "The code is not right or has expired.")
-	ErrSignUpTooMany = fault.New(fault.TooMany, "sign_up_throttled", "Too many tries. Please wait a little.")
+	ErrSignUpCode    = fault.New(fault.Invalid, "sign_up_code", "The code is incorrect or has expired.")
+	ErrSignUpExpired = fault.New(fault.Invalid, "sign_up_expired", "The code has expired. Ask for a new one.")
+	ErrSignUpTooMany = fault.New(fault.TooMany, "sign_up_throttled", "Too many attempts. Try again later.")
 )
 
-// CodeLife is how long the code in the mail is good.
-const CodeLife = 15 * time.Minute
+const (
+	// CodeLife is how long the code in the mail is good.
+	CodeLife = 15 * time.Minute
+	// verifiedLife is how long after that the account can be made: as long as a flow.
+	verifiedLife = 30 * time.Minute
+)
 
 const codeDigits = 8
 
@@ -44,7 +49,20 @@ type SignUp struct {
 	// Salt is random and goes into the hash of the code, so that who reads the
 	// database cannot try all codes.
 	Salt []byte `json:"s"`
+	// Again says that it is not the first mail of the sign-up.
+	Again bool `json:"a,omitempty"`
+	// Code is the code of the mail once it was verified, else "". It names the row that
+	// says so: a browser can go back to an older cookie, which must not undo or repeat
+	// anything.
+	Code string `json:"c,omitempty"`
+	// Name is what the user typed, when it has to be asked for again.
+	Name string `json:"n,omitempty"`
+	// Lang is the language of the pages, a BCP 47 tag: the mails' and the user's too.
+	Lang string `json:"l,omitempty"`
 }
+
+// Verified reports whether the address was shown to be read.
+func (s *SignUp) Verified() bool { return s.Code != "" }
 
 // Letters of a sign-up.
 const (
@@ -57,6 +75,7 @@ type Letter struct {
 	Kind string `json:"k"`
 	To   string `json:"t"`
 	Code string `json:"c,omitempty"`
+	Lang string `json:"l,omitempty"` // BCP 47 tag
 }
 
 // SignUps lets people make accounts for themselves, with addresses that they can
@@ -68,10 +87,10 @@ type SignUps struct {
 	Box           *secret.Box // seals letters
 }
 
-// Begin sends a mail to an address and returns what the browser has to keep.
-// address is the client's. ErrEmail, ErrSignUpDomain,
+// Begin sends a mail to an address, in the language of the tag lang, and returns what
+// the browser has to keep. address is the client's. ErrEmail, ErrSignUpDomain,
 // ErrSignUpTooMany (with RetryAfter).
-func (s *SignUps) Begin(ctx context.Context, email, address string) (SignUp, error) {
+func (s *SignUps) Begin(ctx context.Context, email, lang, address string) (SignUp, error) {
 	email = strings.TrimSpace(email)
 	if CheckEmail(email) != nil {
 		return SignUp{}, ErrEmail
@@ -87,16 +106,16 @@ func (s *SignUps) Begin(ctx context.Context, email, address string) (SignUp, err
 	if err := s.throttle(ctx, canonical, address); err != nil {
 		return SignUp{}, err
 	}
-	letter := Letter{Kind: LetterCode, To: email, Code: newCode()}
+	letter := Letter{Kind: LetterCode, To: email, Code: newCode(), Lang: lang}
 	hidden := letter.Code
 	switch _, _, err := s.Directory.Users.Credential(ctx, canonical); {
 	case err == nil:
 		// The same statements, for a code that nobody will ever see.
-		letter = Letter{Kind: LetterAccount, To: email}
+		letter = Letter{Kind: LetterAccount, To: email, Lang: lang}
 	case !errors.Is(err, ErrUserNotFound):
 		return SignUp{}, fmt.Errorf("find user: %w", err)
 	}
-	made := SignUp{Email: email, Salt: make([]byte, 16)}
+	made := SignUp{Email: email, Lang: lang, Salt: make([]byte, 16)}
 	_, _ = rand.Read(made.Salt) // never fails (crypto/rand)
 	return made, s.post(ctx, made, hidden, letter)
 }
@@ -165,15 +184,35 @@ func (s *SignUps) Letter(ctx context.Context, e event.Event) (Letter, error) {
 	return letter, err
 }
 
-// Finish makes the account and signs it in, when the code is the one of the mail.
-// The code is spent only with all of that done. try says what else the attempt to
-// sign in brings; its name, password and device are not looked at.
-// ErrSignUpCode, also after too many wrong ones; ErrEmailTaken, the hasher's errors.
-func (s *SignUps) Finish(ctx context.Context, pending SignUp, code string, profile Profile, password string, try Attempt) (SignedIn, error) {
-	t := tenant.Must(ctx)
-	hash := pending.hash(t.ID, digits(code))
+// Verify checks the code of the mail, and returns the sign-up for the browser to keep
+// from now on. The code can be verified again until it is spent, because forms are
+// posted twice. ErrSignUpCode, also after too many wrong ones.
+func (s *SignUps) Verify(ctx context.Context, pending SignUp, code string) (SignUp, error) {
+	code = digits(code)
+	hash := pending.hash(tenant.Must(ctx).ID, code)
 	if err := s.judge(ctx, pending, hash); err != nil {
-		return SignedIn{}, err
+		return pending, err
+	}
+	err := s.Codes.Advance(ctx, pending.purpose(), pending.verified(), hash, verifiedLife)
+	if errors.Is(err, ErrLinkUnknown) {
+		return pending, ErrSignUpCode // it ran out a moment ago
+	}
+	if err != nil {
+		return pending, fmt.Errorf("verify code: %w", err)
+	}
+	pending.Code = code
+	return pending, nil
+}
+
+// Finish makes the account of a verified sign-up and signs it in. The code is spent
+// only with all of that done. try says what else the attempt to sign in brings; its
+// name, password and device are not looked at. ErrSignUpExpired, ErrEmailTaken, the
+// hasher's errors.
+func (s *SignUps) Finish(ctx context.Context, pending SignUp, profile Profile, password string, try Attempt) (SignedIn, error) {
+	t := tenant.Must(ctx)
+	hash := pending.hash(t.ID, pending.Code)
+	if _, err := s.Codes.Peek(ctx, pending.verified(), hash); err != nil {
+		return SignedIn{}, s.over(ctx, pending, err)
 	}
 	user := User{Email: pending.Email, EmailVerified: true, Profile: profile}
 	encoded, err := s.Directory.Hasher.Hash(ctx, Hashing(ctx), password, PasswordWords(t, &user)...)
@@ -183,10 +222,13 @@ func (s *SignUps) Finish(ctx context.Context, pending SignUp, code string, profi
 	return s.enter(ctx, pending, hash, user, Hashed(encoded), try)
 }
 
-// judge gives the verdict on a code. What else may be wrong is not a guess.
+// judge gives the verdict on a code.
 func (s *SignUps) judge(ctx context.Context, pending SignUp, hash []byte) error {
 	ctx = context.WithoutCancel(ctx) // whoever leaves before the answer is counted
 	_, err := s.Codes.Peek(ctx, pending.purpose(), hash)
+	if errors.Is(err, ErrLinkUnknown) {
+		_, err = s.Codes.Peek(ctx, pending.verified(), hash)
+	}
 	if err != nil && !errors.Is(err, ErrLinkUnknown) {
 		return fmt.Errorf("look at code: %w", err)
 	}
@@ -205,8 +247,8 @@ func (s *SignUps) judge(ctx context.Context, pending SignUp, hash []byte) error 
 func (s *SignUps) enter(ctx context.Context, pending SignUp, hash []byte, user User, encoded Hashed, try Attempt) (in SignedIn, err error) {
 	try.made = true
 	err = s.Directory.Tx.InTx(ctx, func(ctx context.Context) error {
-		if _, err := s.Codes.Spend(ctx, pending.purpose(), hash); err != nil {
-			return wrongCode(err)
+		if _, err := s.Codes.Spend(ctx, pending.verified(), hash); err != nil {
+			return err
 		}
 		made, err := s.Directory.Store(ctx, event.Actor{Type: "user"}, user, encoded)
 		if err != nil {
@@ -215,22 +257,42 @@ func (s *SignUps) enter(ctx context.Context, pending SignUp, hash []byte, user U
 		in, err = s.Authenticator.start(ctx, &made, try)
 		return err
 	})
-	return in, err
-}
-
-func wrongCode(err error) error {
-	if errors.Is(err, ErrLinkUnknown) {
-		return ErrSignUpCode
+	if err != nil {
+		return SignedIn{}, s.over(ctx, pending, err)
 	}
-	return fmt.Errorf("look at code: %w", err)
+	return in, nil
 }
 
-// purpose is what a later code of the same sign-up ends.
-func (s SignUp) purpose() string {
-	return purposeSignUp + base64.RawURLEncoding.EncodeToString(s.Salt[:min(len(s.Salt), 8)])
+// over words that the code is of no use any more. Who verified it may be told that the
+// account exists: as a rule they just made it, by the same form.
+func (s *SignUps) over(ctx context.Context, pending SignUp, err error) error {
+	if !errors.Is(err, ErrLinkUnknown) {
+		return fmt.Errorf("make account: %w", err)
+	}
+	canonical, err := Canonical(pending.Email)
+	if err != nil || !pending.Verified() {
+		return ErrSignUpExpired
+	}
+	switch _, _, err := s.Directory.Users.Credential(ctx, canonical); {
+	case err == nil:
+		return ErrEmailTaken
+	case errors.Is(err, ErrUserNotFound):
+		return ErrSignUpExpired
+	default:
+		return fmt.Errorf("find user: %w", err)
+	}
 }
 
-func (s SignUp) hash(id tenant.ID, code string) []byte {
+// purpose is that of the code before it is verified, verified that of it afterwards.
+func (s *SignUp) purpose() string { return purposeSignUp + s.id() }
+
+func (s *SignUp) verified() string { return purposeVerified + s.id() }
+
+func (s *SignUp) id() string {
+	return base64.RawURLEncoding.EncodeToString(s.Salt[:min(len(s.Salt), 8)])
+}
+
+func (s *SignUp) hash(id tenant.ID, code string) []byte {
 	return secret.Hash("one-time/sign-up", id, string(s.Salt)+"\x00"+strings.ToLower(s.Email)+"\x00"+code)
 }
 

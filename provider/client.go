@@ -13,6 +13,7 @@ import (
 
 	"plinto/tenant"
 
+	"plinto/internal/displayname"
 	"plinto/internal/fault"
 )
 
@@ -176,10 +177,11 @@ func (c *Client) Public() bool { return c.TokenEndpointAuthMethod == AuthNone }
 // HasGrant reports whether the client registered the grant type.
 func (c *Client) HasGrant(grant string) bool { return slices.Contains(c.GrantTypes, grant) }
 
-// DisplayName returns the name to show a user.
+// DisplayName returns the name to show a user: of one line, with nothing in it that is
+// not seen, whoever chose it and whenever.
 func (c *Client) DisplayName() string {
-	if c.ClientName != "" {
-		return c.ClientName
+	if name := displayname.Line(c.ClientName, maxName); name != "" {
+		return name
 	}
 	return c.ClientID
 }

@@ -88,6 +88,9 @@ func (c *check) texts() {
 	} {
 		c.text(member, text)
 	}
+	if !c.rules.Operator {
+		c.problems = append(c.problems, m.NameProblems()...)
+	}
 	c.list("contacts", m.Contacts)
 	c.list("default_acr_values", m.DefaultACRValues)
 	if m.ApplicationType != ApplicationWeb && m.ApplicationType != ApplicationNative {

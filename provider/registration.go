@@ -74,6 +74,8 @@ type Registrations interface {
 	// SetMetadata writes metadata and sector of c over those of c.Version, if the client is
 	// enabled and not the operator's own. fault.ErrChanged otherwise.
 	SetMetadata(ctx context.Context, c Client) error
+	// VouchedNames returns the client_name of every client that somebody vouches for.
+	VouchedNames(ctx context.Context) ([]string, error)
 }
 
 // InitialTokens keeps the initial access tokens of the context's tenant.

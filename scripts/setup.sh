@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what this machine lacks: `setup.sh dev` for `make dev` (Go and, if it
-# can be had, Postgres), `setup.sh test` for the tests. Starts no service and
-# touches nothing when nothing is missing.
+# can be had, Postgres), `setup.sh test` for the tests, `setup.sh browsers` for those
+# in Firefox and WebKitGTK besides. Starts no service and touches nothing when nothing
+# is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -25,11 +26,15 @@ missing=()  # Debian's names of the missing packages
 look() {
   missing=()
   has_postgres || missing+=(postgresql)
-  [ "$1" = test ] || return 0
+  [ "$1" != dev ] || return 0
   has_any redis-server || missing+=(redis-server)
   has_any chromium chromium-browser google-chrome google-chrome-stable || missing+=(chromium)
   has_any node || missing+=(nodejs)
   has_any npm || missing+=(npm)
+  [ "$1" = browsers ] || return 0
+  has_any firefox-esr firefox || missing+=(firefox-esr)
+  has_any WebKitWebDriver || missing+=(webkit2gtk-driver)
+  has_any Xvfb || missing+=(xvfb)
 }
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }

@@ -34,6 +34,14 @@ func (s *OneTimeTokens) Peek(ctx context.Context, purpose string, hash []byte) (
 	return data, wrap("look at one-time token", absent(err, identity.ErrLinkUnknown))
 }
 
+// Advance implements identity.OneTimeTokens.
+func (s *OneTimeTokens) Advance(ctx context.Context, from, to string, hash []byte, ttl time.Duration) error {
+	_, err := one(ctx, s.DB, pgx.RowTo[string], `
+		UPDATE one_time_tokens SET purpose = $3, expires_at = CASE WHEN purpose = $2 THEN now() + $4::interval ELSE expires_at END
+		WHERE hash = $1 AND purpose IN ($2, $3) AND spent_at IS NULL AND expires_at > now() RETURNING purpose`, hash, from, to, ttl)
+	return wrap("advance one-time token", absent(err, identity.ErrLinkUnknown))
+}
+
 // Spend implements identity.OneTimeTokens.
 func (s *OneTimeTokens) Spend(ctx context.Context, purpose string, hash []byte) (json.RawMessage, error) {
 	data, err := one(ctx, s.DB, pgx.RowTo[json.RawMessage], `

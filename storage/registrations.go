@@ -91,6 +91,15 @@ func toRegistration(row pgx.CollectableRow) (r provider.Registration, err error)
 	return r, row.Scan(&r.TokenHash, (*zeronull.UUID)(&r.InitialToken))
 }
 
+// VouchedNames implements provider.Registrations.
+func (s *Registrations) VouchedNames(ctx context.Context) ([]string, error) {
+	names, err := query(ctx, s.DB, pgx.RowTo[string], `
+		SELECT c.metadata->>'client_name' FROM clients c
+		WHERE coalesce(c.metadata->>'client_name', '') <> '' AND NOT EXISTS (
+			SELECT FROM client_registrations r WHERE r.tenant_id = c.tenant_id AND r.client_id = c.id AND r.initial_token_id IS NULL)`)
+	return names, wrap("list names of clients", err)
+}
+
 // SetMetadata implements provider.Registrations. Besides the version it names what a
 // client may not overrule, so that none of it hangs on how versions are counted.
 func (s *Registrations) SetMetadata(ctx context.Context, c provider.Client) error {

@@ -40,7 +40,7 @@ type Resolver struct {
 func (r *Resolver) Resolve(ctx context.Context, host, path string) (*Tenant, string, error) {
 	host = canonicalHost(host, r.Public.Scheme)
 	if host == r.PublicHost() {
-		if slug, rest, ok := cutSlug(path); ok {
+		if slug, rest, ok := SplitPath(path); ok {
 			t, err := r.Tenants.BySlug(ctx, slug)
 			if err != nil {
 				return nil, "", err
@@ -81,9 +81,9 @@ func (r *Resolver) filled(t *Tenant) *Tenant {
 	return &c
 }
 
-// cutSlug splits "/t/acme/x" into "acme" and "/x", and moves the slug out of
-// "/.well-known/name/t/acme" likewise.
-func cutSlug(path string) (slug, rest string, ok bool) {
+// SplitPath splits "/t/acme/x" into "acme" and "/x", and moves the slug out of
+// "/.well-known/name/t/acme" likewise. ok is false of a path that names no tenant.
+func SplitPath(path string) (slug, rest string, ok bool) {
 	if after, found := strings.CutPrefix(path, PathPrefix); found {
 		slug, rest, _ = strings.Cut(after, "/")
 		return slug, "/" + rest, slug != ""

@@ -1,7 +1,7 @@
 package ui
 
 import (
-	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -24,6 +24,27 @@ func pageTitle(p Page, title string) string {
 	return title + " · " + brandName(p)
 }
 
+// errorTitle says in the title of a page that something is wrong: a screen reader reads
+// it first, and it tells tabs apart.
+func errorTitle(p Page, wrong bool, title string) string {
+	if !wrong {
+		return title
+	}
+	return p.Locale.T("common.error_title", "title", title)
+}
+
+// before and after are what a text says before and after a placeholder, for a value
+// that the page sets off.
+func before(text, placeholder string) string {
+	head, _, _ := strings.Cut(text, placeholder)
+	return head
+}
+
+func after(text, placeholder string) string {
+	_, tail, _ := strings.Cut(text, placeholder)
+	return tail
+}
+
 // initial is the letter shown where there is no logo.
 func initial(c Client, p Page) string {
 	name := c.Name
@@ -32,6 +53,26 @@ func initial(c Client, p Page) string {
 	}
 	r, _ := utf8.DecodeRuneInString(name)
 	return string(r)
+}
+
+// logoOf is the logo of the client, else of the tenant, else "". A client that nobody
+// vouches for has none, and does not borrow the tenant's either.
+func logoOf(p Page, c Client) string {
+	if c.Unvouched {
+		return ""
+	}
+	if logo := SafeImage(c.LogoURL); logo != "" {
+		return logo
+	}
+	return SafeImage(p.Brand.LogoURL)
+}
+
+// logoID names the picture of a client's logo, for tests and screenshots.
+func logoID(c Client) string {
+	if SafeImage(c.LogoURL) != "" {
+		return "client-logo"
+	}
+	return "logo"
 }
 
 // scopeTitle words a scope: ours by the translations, others by their own
@@ -47,13 +88,52 @@ func scopeTitle(p Page, s Scope) string {
 	return s.Name
 }
 
-// errorText explains a code in the user's language, or says the general thing.
-func errorText(v ErrorView) string {
-	key := "error." + v.Code
-	if v.Locale.has(key) {
-		return v.Locale.T(key)
+// signInTitle is the heading of the sign-in page.
+func signInTitle(v SignInView) string {
+	if v.ReauthUser != "" {
+		return v.Locale.T("signin.reauth.title")
 	}
-	return v.Locale.T("error.text")
+	return v.Locale.T("signin.title")
+}
+
+// signInSubmit is the key of its button.
+func signInSubmit(v SignInView) string {
+	if v.ReauthUser != "" {
+		return "common.continue"
+	}
+	return "signin.title"
+}
+
+// signInProblem says why the form is shown again. That a wait may be needed is said with
+// every wrong password: whether it is needed must not show.
+func signInProblem(v SignInView) string {
+	text := v.Locale.T(string(v.Problem), "duration", v.Locale.Duration(v.RetryAfter))
+	if v.Problem == SignInWrong {
+		text += " " + v.Locale.T("signin.wrong.wait")
+	}
+	return text
+}
+
+// sentText is what the page says about the mail, but for the address.
+func sentText(v SignUpCodeView) string {
+	key := "signup.sent"
+	if v.Again {
+		key = "signup.sent.again"
+	}
+	return v.Locale.T(key, "duration", v.Locale.Duration(v.Life))
+}
+
+// statusRole has a text read out when the page comes because of it.
+func statusRole(changed bool) string {
+	if changed {
+		return "status"
+	}
+	return "note"
+}
+
+// passwordText says in the page's language what is wrong with a password.
+func passwordText(p Page, rules PasswordRules, problem PasswordProblem) string {
+	return p.Locale.T(string(problem), "min", strconv.Itoa(rules.Min), "max", strconv.Itoa(rules.Max))
 }
 
 // promptLabel words the empty prompt.
@@ -64,37 +144,18 @@ func promptLabel(p string) string {
 	return p
 }
 
-// wrong marks the field that the error is about.
-func wrong(v SetupAdminView, field string) templ.Attributes {
-	if v.Error == "" || v.Field != field {
-		return nil
+// notes mark a field that is wrong and describe it by the problem and its hints.
+func notes(wrong bool, hints ...string) templ.Attributes {
+	marks := templ.Attributes{}
+	if wrong {
+		marks["aria-invalid"] = "true"
+		hints = append([]string{"problem"}, hints...)
 	}
-	return templ.Attributes{"aria-invalid": "true", "aria-describedby": "problem"}
+	if len(hints) > 0 {
+		marks["aria-describedby"] = strings.Join(hints, " ")
+	}
+	return marks
 }
-
-// passwordNotes is wrong for the password, which has a hint besides.
-func passwordNotes(v SetupAdminView) templ.Attributes {
-	notes := templ.Attributes{"aria-describedby": "password-hint"}
-	if w := wrong(v, "password"); w != nil {
-		notes["aria-invalid"], notes["aria-describedby"] = "true", "problem password-hint"
-	}
-	return notes
-}
-
-// signUpNotes describes a field by its hint ("" for none), and by the problem when
-// that is one of those about it.
-func signUpNotes(problem SignUpProblem, hint string, about ...SignUpProblem) templ.Attributes {
-	notes := templ.Attributes{}
-	if hint != "" {
-		notes["aria-describedby"] = hint
-	}
-	if slices.Contains(about, problem) {
-		notes["aria-invalid"], notes["aria-describedby"] = "true", strings.TrimSpace("problem "+hint)
-	}
-	return notes
-}
-
-func aboutPassword(p SignUpProblem) bool { return p == SignUpPassword || p == SignUpNoPassword }
 
 // current marks the navigation link of the page that is shown.
 func current(title, page string) templ.Attributes {

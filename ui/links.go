@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/a-h/templ"
+
+	"plinto/internal/web"
 )
 
 // SafeLink returns a link that a page may hold for tenant or client data: https,
@@ -25,8 +27,15 @@ func SafeLink(raw string) templ.SafeURL {
 	return ""
 }
 
-// SafeImage is SafeLink for a picture, as the plain text an attribute takes.
-func SafeImage(raw string) string { return string(SafeLink(raw)) }
+// SafeImage is SafeLink for a picture, as the plain text an attribute takes. A policy
+// must be able to name its origin.
+func SafeImage(raw string) string {
+	link := string(SafeLink(raw))
+	if link == "" || web.ImageOrigin(link) == "" {
+		return ""
+	}
+	return link
+}
 
 // returnLink returns an address that was registered for a client, native apps' own
 // schemes included. What a browser would run or show instead of going there is

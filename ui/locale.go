@@ -2,96 +2,51 @@ package ui
 
 import (
 	"embed"
-	"encoding/json"
-	"strings"
 
 	"golang.org/x/text/language"
+
+	"plinto/internal/locale"
 )
 
 //go:embed locales/*.json
 var localeFiles embed.FS
 
-// tags are the languages of the pages; the first is the fallback.
-var tags = []language.Tag{language.English, language.German, language.French, language.Spanish}
-
-var (
-	matcher    = language.NewMatcher(tags)
-	catalogues = loadCatalogues()
-)
-
-func loadCatalogues() []map[string]string {
-	all := make([]map[string]string, len(tags))
-	for i, tag := range tags {
-		raw, err := localeFiles.ReadFile("locales/" + tag.String() + ".json")
-		if err == nil {
-			err = json.Unmarshal(raw, &all[i])
-		}
-		if err != nil {
-			panic(err) // embedded at build
-		}
-	}
-	return all
-}
+// texts are those of the pages; English is the fallback.
+var texts = locale.Load(localeFiles, "locales", language.English, language.German, language.French, language.Spanish)
 
 // A Locale is one language of the pages. The zero Locale is English.
 type Locale struct{ index int }
 
 // Lang returns the BCP 47 tag.
-func (l Locale) Lang() string { return tags[l.index].String() }
+func (l Locale) Lang() string { return texts.Tag(l.index) }
 
 // T returns the text of a key, with {name} replaced from pairs of name and value.
-func (l Locale) T(key string, pairs ...string) string {
-	text, ok := catalogues[l.index][key]
-	if !ok {
-		text = key
-	}
-	if len(pairs) == 0 {
-		return text
-	}
-	replace := make([]string, 0, len(pairs))
-	for i := 0; i+1 < len(pairs); i += 2 {
-		replace = append(replace, "{"+pairs[i]+"}", pairs[i+1])
-	}
-	return strings.NewReplacer(replace...).Replace(text)
-}
+func (l Locale) T(key string, pairs ...string) string { return texts.Text(l.index, key, pairs...) }
 
 // has reports whether there is a text for the key.
-func (l Locale) has(key string) bool { _, ok := catalogues[l.index][key]; return ok }
+func (l Locale) has(key string) bool { return texts.Has(l.index, key) }
 
 // Match picks the language: what the request asks for (ui_locales), else what the
-// browser says, else English. Nothing is kept, so no input makes memory grow.
+// browser says, else English.
 func Match(uiLocales []string, acceptLanguage string) Locale {
-	for _, text := range uiLocales[:min(len(uiLocales), 10)] {
-		if len(text) > 35 {
-			continue
-		}
-		tag, err := language.Parse(text)
-		if err != nil {
-			continue
-		}
-		if _, index, confidence := matcher.Match(tag); confidence > language.Low {
-			return Locale{index}
-		}
-	}
-	if acceptLanguage == "" || len(acceptLanguage) > 256 {
-		return Locale{}
-	}
-	accepted, _, err := language.ParseAcceptLanguage(acceptLanguage)
-	if err != nil {
-		return Locale{}
-	}
-	_, index, confidence := matcher.Match(accepted...)
-	if confidence <= language.Low {
-		return Locale{}
-	}
-	return Locale{index}
+	return Locale{texts.Match(uiLocales, acceptLanguage)}
 }
 
 // Locales returns the BCP 47 tags of the pages.
-func Locales() []string {
-	out := make([]string, len(tags))
-	for i, t := range tags {
-		out[i] = t.String()
+func Locales() []string { return texts.Tags() }
+
+// Duration words how long to wait, as in "30 seconds" or "5 minutes": seconds up to a
+// minute, minutes up to an hour and a half, else hours. It is rounded up, so that
+// nobody comes back too early.
+func (l Locale) Duration(seconds int) string {
+	switch {
+	case seconds <= 60:
+		return texts.Count(l.index, "duration.second", max(seconds, 1))
+	case seconds <= 90*60:
+		return texts.Count(l.index, "duration.minute", ceil(seconds, 60))
+	default:
+		return texts.Count(l.index, "duration.hour", ceil(seconds, 60*60))
 	}
-	return out
 }
+
+func ceil(n, unit int) int { return (n-1)/unit + 1 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"encoding/json"
 	"maps"
 	"os"
 	"path/filepath"
@@ -12,15 +13,28 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// catalogue is what a language's file holds.
+func catalogue(t *testing.T, lang string) (texts map[string]string) {
+	t.Helper()
+	raw, err := localeFiles.ReadFile("locales/" + lang + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(raw, &texts); err != nil {
+		t.Fatal(err)
+	}
+	return texts
+}
+
 func TestLocales_translateTheSameTexts(t *testing.T) {
 	t.Parallel()
 	placeholder := regexp.MustCompile(`\{[a-z]+\}`)
-	english := catalogues[0]
-	for i, lang := range Locales() {
-		if diff := cmp.Diff(slices.Sorted(maps.Keys(english)), slices.Sorted(maps.Keys(catalogues[i]))); diff != "" {
+	english := catalogue(t, "en")
+	for _, lang := range Locales() {
+		if diff := cmp.Diff(slices.Sorted(maps.Keys(english)), slices.Sorted(maps.Keys(catalogue(t, lang)))); diff != "" {
 			t.Errorf("keys of %s differ from English (-en +%s):\n%s", lang, lang, diff)
 		}
-		for key, text := range catalogues[i] {
+		for key, text := range catalogue(t, lang) {
 			want := slices.Sorted(slices.Values(placeholder.FindAllString(english[key], -1)))
 			got := slices.Sorted(slices.Values(placeholder.FindAllString(text, -1)))
 			if strings.TrimSpace(text) == "" || !slices.Equal(got, want) {
@@ -34,46 +48,120 @@ func TestLocales_translateTheSameTexts(t *testing.T) {
 	}
 }
 
-// usedKeys are the keys that pages ask for by name.
+// usedKeys are the keys that the sources of pages name.
 func usedKeys(t *testing.T) map[string]bool {
 	t.Helper()
 	used := map[string]bool{}
-	view, err := os.ReadFile("view.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, problem := range regexp.MustCompile(`Problem += "([^"]+)"`).FindAllStringSubmatch(string(view), -1) {
-		used[problem[1]] = true
-	}
-	call := regexp.MustCompile(`\bT\("([^"]+)"`)
 	sources, err := filepath.Glob("*.templ")
 	if err != nil || len(sources) == 0 {
 		t.Fatalf("no templ files: %v", err)
 	}
-	for _, name := range append(sources, "layout.go") {
+	key := regexp.MustCompile(`"([a-z]+(?:\.[a-z_]+)+)"`)
+	for _, name := range append(sources, "layout.go", "view.go", "problems.go", "locale.go") {
 		source, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, found := range call.FindAllStringSubmatch(string(source), -1) {
+		for _, found := range key.FindAllStringSubmatch(string(source), -1) {
 			used[found[1]] = true
 		}
 	}
+	delete(used, "page.js") // files, not texts
+	delete(used, "app.css")
 	return used
+}
+
+// textsOf are the keys that stand for one that a page names: the titles and texts of
+// errors, and the plural forms.
+func textsOf(key string) []string {
+	switch {
+	case strings.HasPrefix(key, "error.") && slices.Contains(meanings(), meaning(key)):
+		return []string{key + ".title", key + ".text"}
+	case strings.HasPrefix(key, "duration."):
+		return []string{key + ".one", key + ".other"}
+	}
+	return []string{key}
+}
+
+// meanings are all that an error can mean.
+func meanings() []meaning {
+	all := slices.Concat(slices.Collect(maps.Values(byCode)), slices.Collect(maps.Values(byStatus)), []meaning{meansOther})
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 func TestLocales_haveEveryTextThatAPageAsksForAndNoOther(t *testing.T) {
 	t.Parallel()
-	used := usedKeys(t)
-	for key := range used {
-		if !(Locale{}).has(key) {
-			t.Errorf("a page asks for %q, which has no text", key)
+	wanted := map[string]bool{}
+	for key := range usedKeys(t) {
+		for _, text := range textsOf(key) {
+			wanted[text] = true
+			if !(Locale{}).has(text) {
+				t.Errorf("a page asks for %q, which has no text", text)
+			}
 		}
 	}
-	for key := range catalogues[0] {
-		// These are asked for by scope name and by error code.
-		if !used[key] && !strings.HasPrefix(key, "scope.") && !strings.HasPrefix(key, "error.") {
+	for key := range catalogue(t, "en") {
+		// Scopes are asked for by their name.
+		if scope, ok := strings.CutPrefix(key, "scope."); ok && slices.Contains(standardScopes, scope) {
+			continue
+		}
+		if !wanted[key] {
 			t.Errorf("no page asks for %q", key)
+		}
+	}
+	for _, scope := range standardScopes {
+		if !(Locale{}).has("scope." + scope) {
+			t.Errorf("the scope %s has no text", scope)
+		}
+	}
+}
+
+// standardScopes are those of OpenID Connect Core 1.0 §5.4 and §11.
+var standardScopes = []string{"openid", "profile", "email", "address", "phone", "offline_access"}
+
+// Wherever a placeholder is, the page has something to put there.
+func TestLocales_useOneVerbPair(t *testing.T) {
+	t.Parallel()
+	for lang, others := range map[string]*regexp.Regexp{
+		"en": regexp.MustCompile(`(?i)\blog(ged|ging)?[ -]?(in|out|on|off)\b|\bsign(ed)? off\b`),
+		"de": regexp.MustCompile(`(?i)ein(ge)?logg|aus(ge)?logg|login|logout|anwendung`),
+		"fr": regexp.MustCompile(`(?i)s.identifier|ouvrir une session|fermer la session|\bappli\b|\btu\b|\bton\b`),
+		"es": regexp.MustCompile(`(?i)conectarse|desconect|acceder con|entrar|\busted\b|\bsu cuenta\b`),
+	} {
+		for key, text := range catalogue(t, lang) {
+			if found := others.FindString(text); found != "" {
+				t.Errorf("%s %s: %q is not a word of docs/words.md: %s", lang, key, found, text)
+			}
+		}
+	}
+}
+
+func TestDuration_isRoundedUpInTheLanguagesPlural(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		lang    string
+		seconds int
+		want    string
+	}{
+		{"en", -5, "1 second"},
+		{"en", 1, "1 second"},
+		{"en", 59, "59 seconds"},
+		{"en", 60, "60 seconds"},
+		{"en", 61, "2 minutes"},
+		{"en", 300, "5 minutes"},
+		{"en", 90 * 60, "90 minutes"},
+		{"en", 90*60 + 1, "2 hours"},
+		{"en", 4 * 3600, "4 hours"},
+		{"de", 1, "1 Sekunde"},
+		{"de", 900, "15 Minuten"},
+		{"fr", 1, "1 seconde"},
+		{"fr", 30, "30 secondes"},
+		{"es", 60 * 60 * 5, "5 horas"},
+		{"es", 1 << 40, "305419897 horas"},
+	} {
+		if got := (Locale{slices.Index(Locales(), c.lang)}).Duration(c.seconds); got != c.want {
+			t.Errorf("%s, %d s: got %q, want %q", c.lang, c.seconds, got, c.want)
 		}
 	}
 }

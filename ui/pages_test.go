@@ -44,6 +44,8 @@ func draw(view any) templ.Component {
 		return SignUp(v)
 	case SignUpCodeView:
 		return SignUpCode(v)
+	case SignUpAccountView:
+		return SignUpAccount(v)
 	case SetupAdminView:
 		return SetupAdmin(v)
 	case SetupDoneView:
@@ -66,6 +68,8 @@ func draw(view any) templ.Component {
 func specimens(l Locale) map[string]specimen {
 	page := Page{Locale: l, Nonce: "n0nce", RequestID: "req-1", Base: "/t/acme", Brand: Brand{Name: "Acme", AccentColor: "#005500"}}
 	client := Client{Name: "Shop", LogoURL: "https://rp.example/l.png", PolicyURL: "https://rp.example/p", TermsURL: "https://rp.example/t"}
+	nobodys := client
+	nobodys.Unvouched = true
 	long := Client{Name: "Gesellschaft für außerordentlich langatmige Anwendungsbezeichnungen und Donaudampfschifffahrtselektrizitätenhauptbetriebswerk"}
 	many := []Scope{{Name: "openid"}, {Name: "profile"}, {Name: "email"}, {Name: "address"}, {Name: "phone"}, {Name: "offline_access"}}
 	for i := range 20 {
@@ -74,40 +78,57 @@ func specimens(l Locale) map[string]specimen {
 	who := "a.very.long.address.that.somebody.really.has@subdomain.of.a.department.example.com"
 	up := SignUpFrame{Page: page, Client: client, Flow: "f", CSRF: "c"}
 	return map[string]specimen{
-		"sign-in":        {SignInView{Page: page, Client: client, Flow: "f", CSRF: "c"}, "login-form username password remember submit cancel client-logo policy tos request-id"},
-		"sign-in again":  {SignInView{Page: page, Username: "a", Problem: SignInWrong}, "username password submit cancel problem"},
-		"sign-up":        {SignUpView{SignUpFrame: up}, "sign-up-form email email-hint submit have-account cancel"},
-		"sign-up, wrong": {SignUpView{SignUpFrame: up, Problem: SignUpThrottled, RetryAfter: 7}, "email submit problem"},
-		"sign-up code":   {SignUpCodeView{SignUpFrame: up, Email: "a@x"}, "sent code name password password-hint submit again have-account cancel"},
-		"sign-up code, wrong": {
-			SignUpCodeView{SignUpFrame: up, Email: "a@x", Problem: SignUpPassword, Detail: "D"},
-			"code name password submit problem",
+		"sign-in":             {SignInView{Page: page, Client: client, Flow: "f", CSRF: "c"}, "login-form username password show-password caps-lock remember submit cancel client-logo policy tos"},
+		"sign-in again":       {SignInView{Page: page, Username: "a", Remember: true, Problem: SignInWrong}, "username password submit cancel problem"},
+		"sign-up":             {SignUpView{SignUpFrame: up}, "sign-up-form email email-hint submit have-account cancel"},
+		"sign-up, wrong":      {SignUpView{SignUpFrame: up, Problem: SignUpThrottled, RetryAfter: 7}, "email submit problem"},
+		"sign-up, no address": {SignUpView{SignUpFrame: up, Problem: SignUpEmail}, "email submit problem"},
+		"sign-up code":        {SignUpCodeView{SignUpFrame: up, Email: "a@x", Life: 900}, "sent code code-hint submit again other-email have-account cancel"},
+		"sign-up code, again": {SignUpCodeView{SignUpFrame: up, Email: "a@x", Life: 900, Again: true}, "sent code submit again"},
+		"sign-up code, wrong": {SignUpCodeView{SignUpFrame: up, Email: "a@x", Code: "1234", Problem: SignUpCodeWrong}, "code submit problem"},
+		"sign-up account":     {SignUpAccountView{SignUpFrame: up, Email: "a@x", MaxName: 200, Rules: PasswordRules{8, 256}}, "username name password show-password password-hint submit other-email have-account cancel"},
+		"sign-up account, wrong": {
+			SignUpAccountView{SignUpFrame: up, Email: "a@x", Name: "Ann", Rules: PasswordRules{8, 256}, Problem: SignUpPassword, Password: PasswordCommon},
+			"name password submit problem",
 		},
-		"sign-in or up":  {SignInView{Page: page, Client: client, SignUp: true}, "username password submit cancel sign-up"},
-		"leave":          {LeaveView{Page: page, Client: client, Host: "rp.example", Code: "login_required", Continue: "https://rp.example/cb?error=x"}, "leave redirect-host error-code continue"},
-		"leave, by form": {LeaveView{Page: page, Host: "rp.example", Code: "x", Action: "https://rp.example/cb", Fields: []Field{{"error", "x"}}}, "leave redirect-host continue"},
-		"reauth":         {SignInView{Page: page, Client: client, Username: "a", ReauthUser: "a@x"}, "username password submit cancel reauth"},
-		"throttled":      {SignInView{Page: page, Problem: SignInThrottled, RetryAfter: 7}, "username password submit cancel problem"},
-		"busy":           {SignInView{Page: page, Problem: SignInBusy, RetryAfter: 7}, "username password submit cancel problem"},
-		"accounts":       {AccountChooserView{Page: page, Client: client, Accounts: []Account{{ID: "1", Name: "A", Identifier: "a@x"}, {ID: "2", Identifier: "b@x"}}}, "account-0 account-1 use-another cancel client-logo"},
-		"consent":        {ConsentView{Page: page, Client: client, User: "a@x", RedirectHost: "rp.example", Scopes: []Scope{{Name: "openid"}, {Name: "x", Description: "X"}}}, "allow deny switch-account redirect-host client-logo policy tos"},
-		"consent, long":  {ConsentView{Page: page, Client: long, User: who, RedirectHost: "a-very-long-host-name.that-nobody-can-read.apps.example.com:8443", Scopes: many}, "allow deny redirect-host"},
-		"sign-in, long":  {SignInView{Page: page, Client: long, Username: who, ReauthUser: who, SignUp: true}, "username password reauth"},
-		"accounts, long": {AccountChooserView{Page: page, Client: long, Accounts: []Account{{ID: "1", Name: long.Name, Identifier: who}}}, "account-0"},
-		"logout, long":   {LogoutConfirmView{Page: page, ClientName: long.Name}, "logout-yes"},
-		"logout":         {LogoutConfirmView{Page: page, ClientName: "Shop"}, "logout-yes logout-no"},
-		"logout of all":  {LogoutConfirmView{Page: page}, "logout-yes logout-no"},
-		"logged out":     {SignedOutView{Page: page}, "logged-out"},
-		"logged out, on": {SignedOutView{Page: page, ClientName: "Shop", Continue: "com.example.shop:/out?state=x"}, "logged-out continue"},
+		"sign-up account, taken": {SignUpAccountView{SignUpFrame: up, Email: "a@x", Rules: PasswordRules{8, 256}, Problem: SignUpTaken}, "problem have-account"},
+		"sign-up account, name":  {SignUpAccountView{SignUpFrame: up, Email: "a@x", MaxName: 200, Rules: PasswordRules{8, 256}, Problem: SignUpLongName}, "problem name"},
+		"sign-in or up":          {SignInView{Page: page, Client: client, SignUp: true}, "username password submit cancel sign-up"},
+		"leave":                  {LeaveView{Page: page, Client: client, Host: "rp.example", Code: "login_required", Continue: "https://rp.example/cb?error=x"}, "leave redirect-host error-code continue"},
+		"leave, by form":         {LeaveView{Page: page, Host: "rp.example", Code: "x", Action: "https://rp.example/cb", Fields: []Field{{"error", "x"}}}, "leave redirect-host continue"},
+		"reauth":                 {SignInView{Page: page, Client: client, Username: "a", ReauthUser: "a@x"}, "username password submit cancel reauth"},
+		"throttled":              {SignInView{Page: page, Problem: SignInThrottled, RetryAfter: 7}, "username password submit cancel problem"},
+		"busy":                   {SignInView{Page: page, Problem: SignInBusy, RetryAfter: 7}, "username password submit cancel problem"},
+		"accounts":               {AccountChooserView{Page: page, Client: client, Accounts: []Account{{ID: "1", Name: "A", Identifier: "a@x"}, {ID: "2", Identifier: "b@x"}}}, "account-0 account-1 use-another cancel client-logo"},
+		"consent, nobody's app":  {ConsentView{Page: page, Client: nobodys, User: "a@x", RedirectHost: "rp.example", Scopes: many[:6]}, "allow deny unreviewed"},
+		"consent":                {ConsentView{Page: page, Client: client, User: "a@x", RedirectHost: "rp.example", Scopes: []Scope{{Name: "openid"}, {Name: "x", Description: "X"}}}, "allow deny switch-account redirect-host client-logo policy tos"},
+		"consent, long":          {ConsentView{Page: page, Client: long, User: who, RedirectHost: "a-very-long-host-name.that-nobody-can-read.apps.example.com:8443", Scopes: many}, "allow deny redirect-host"},
+		"sign-in, long":          {SignInView{Page: page, Client: long, Username: who, ReauthUser: who, SignUp: true}, "username password reauth"},
+		"accounts, long":         {AccountChooserView{Page: page, Client: long, Accounts: []Account{{ID: "1", Name: long.Name, Identifier: who}}}, "account-0"},
+		"logout, long":           {LogoutConfirmView{Page: page, ClientName: long.Name}, "logout-yes"},
+		"logout":                 {LogoutConfirmView{Page: page, ClientName: "Shop"}, "logout-yes logout-no"},
+		"logout of all":          {LogoutConfirmView{Page: page}, "logout-yes logout-no"},
+		"logged out":             {SignedOutView{Page: page}, "logged-out"},
+		"logged out, on":         {SignedOutView{Page: page, ClientName: "Shop", Continue: "com.example.shop:/out?state=x"}, "logged-out continue"},
 		"logged out everywhere": {SignedOutView{
 			Page: page, ClientName: "Shop", Continue: "https://rp.example/out",
 			Frames: []string{"https://a.example/out?iss=i&sid=s", "https://b.example/out"},
 		}, "logged-out continue"},
-		"error":         {ErrorView{Page: page, Code: "invalid_redirect_uri", Message: "M", Hints: []string{"h"}}, "error error-code request-id"},
+		"error":       {ErrorView{Page: page, Status: 400, Code: "invalid_redirect_uri", Message: "M"}, "error error-code error-message request-id"},
+		"error, ours": {ErrorView{Page: page, Status: 500, Code: "server_error", Message: "M"}, "error error-code request-id"},
+		"error, explained": {ErrorView{Page: page, Status: 400, Code: "invalid_redirect_uri", Explanation: &Explanation{
+			Problem:  "The redirect_uri is not one that the client demo-web has registered. Every byte counts.",
+			Compared: Compare("http://127.0.0.1:5555/callback/", []string{"https://app.example.com/cb", "http://127.0.0.1:5555/callback"}),
+			Steps:    []string{"Either send what is registered, or, if the address is your app's, register it as well."},
+			Command:  "plinto client update demo-web --tenant demo --redirect-uri http://127.0.0.1:5555/callback --redirect-uri http://127.0.0.1:5555/callback/",
+			Sent:     []Field{{"client_id", "demo-web"}, {"redirect_uri", "http://127.0.0.1:5555/callback/"}},
+		}}, "error explain explain-problem sent-value registered difference command copy error-code request-id"},
 		"start again":   {StartAgainView{Page: page}, "error error-code"},
 		"form post":     {FormPostView{Page: page, Action: "https://rp.example/cb", Fields: []Field{{"code", "x"}}}, "form-post submit"},
-		"set-up, wrong": {SetupAdminView{Page: page, Error: "E", Field: "password"}, "name email password submit problem password-hint"},
-		"set-up":        {SetupAdminView{Page: page, Error: "E"}, "name email password submit problem"},
+		"set-up":        {SetupAdminView{Page: page, Rules: PasswordRules{8, 256}}, "name email password submit password-hint"},
+		"set-up, wrong": {SetupAdminView{Page: page, Rules: PasswordRules{8, 256}, Password: PasswordShort}, "name email password submit problem password-hint"},
+		"set-up, taken": {SetupAdminView{Page: page, Problem: SetupTaken}, "problem"},
+		"set-up, other": {SetupAdminView{Page: page, Problem: SetupOther}, "problem"},
 		"set up":        {SetupDoneView{Page: page, Email: "a@x"}, "setup-done"},
 		"home, in":      {HomeView{Page: page, Discovery: "/d", User: "a@x", SignOut: "/logout"}, "signed-in sign-out discovery"},
 		"home, out":     {HomeView{Page: page, Discovery: "/d"}, "signed-out discovery"},
@@ -238,8 +259,13 @@ func strictCSP(t *testing.T, doc *goquery.Document, scripts int) {
 			t.Errorf("a frame shows %q, or without a sandbox", e.AttrOr("src", ""))
 		}
 	})
-	doc.Find("script[src], object, embed, base, svg").Each(func(_ int, e *goquery.Selection) {
+	doc.Find("object, embed, base, svg").Each(func(_ int, e *goquery.Selection) {
 		t.Errorf("there is a <%s>", goquery.NodeName(e))
+	})
+	doc.Find("script[src]").Each(func(_ int, e *goquery.Selection) {
+		if src := e.AttrOr("src", ""); src[strings.LastIndex(src, "/")+1:] != names["page.js"] || !strings.HasSuffix(src, AssetPrefix+names["page.js"]) {
+			t.Errorf("a script comes from %q", src)
+		}
 	})
 	doc.Find("link").Each(func(_ int, e *goquery.Selection) {
 		if href := e.AttrOr("href", ""); strings.Contains(href, "://") || strings.HasPrefix(href, "//") {
@@ -254,18 +280,19 @@ func strictCSP(t *testing.T, doc *goquery.Document, scripts int) {
 	}
 }
 
-// scriptsOf is how many scripts a page ships: the form post has one, and the
+// scriptsOf is how many scripts a page ships: ours, but not where an answer to a client
+// is or nothing can be operated; the form post has one of its own, and so has the
 // signed-out page that waits for frames before it goes on.
 func scriptsOf(view any) int {
 	switch v := view.(type) {
-	case FormPostView:
-		return 1
+	case StartAgainView, LeaveView, DevHomeView, MailListView, MailView, PlaygroundView:
+		return 0
 	case SignedOutView:
 		if len(v.Frames) > 0 && returnLink(v.Continue) != "" {
-			return 1
+			return 2
 		}
 	}
-	return 0
+	return 1
 }
 
 func TestPages_loadAndRunNothingForeign(t *testing.T) {
@@ -291,6 +318,9 @@ func fill(v reflect.Value, text string) {
 		for i := range v.Len() {
 			fill(v.Index(i), text)
 		}
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem(), text)
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if v.Type().Field(i).IsExported() && v.Type().Field(i).Type != reflect.TypeFor[Locale]() {

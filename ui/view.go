@@ -23,6 +23,9 @@ type Client struct {
 	PolicyURL string
 	TermsURL  string
 	URL       string
+	// Unvouched says that nobody vouches for what the client says about itself: it
+	// registered where anybody may. Its logo is not loaded.
+	Unvouched bool
 }
 
 // A SignInProblem is why the sign-in form is shown again.
@@ -31,8 +34,8 @@ type SignInProblem string
 // The problems. None tells whether the user exists.
 const (
 	SignInWrong     SignInProblem = "signin.wrong"
-	SignInThrottled SignInProblem = "signin.throttled"
-	SignInBusy      SignInProblem = "signin.busy"
+	SignInThrottled SignInProblem = "common.throttled"
+	SignInBusy      SignInProblem = "common.busy"
 )
 
 // SignInView is the sign-in page.
@@ -41,27 +44,64 @@ type SignInView struct {
 	Client     Client
 	Flow, CSRF string
 	Username   string // prefilled
+	Remember   bool   // ticked before
 	ReauthUser string // who has to confirm that it is them, or ""
 	Problem    SignInProblem
 	RetryAfter int  // seconds, with SignInThrottled and SignInBusy
 	SignUp     bool // whether people may make accounts for themselves
 }
 
+// PasswordRules are the lengths of a password, in characters.
+type PasswordRules struct {
+	Min, Max int
+}
+
+// A PasswordProblem is why a new password is refused.
+type PasswordProblem string
+
+// The problems of a new password.
+const (
+	PasswordMissing  PasswordProblem = "password.missing"
+	PasswordShort    PasswordProblem = "password.short"
+	PasswordLong     PasswordProblem = "password.long"
+	PasswordCommon   PasswordProblem = "password.common"
+	PasswordUnusable PasswordProblem = "password.unusable"
+)
+
 // A SignUpProblem is why a sign-up form is shown again.
 type SignUpProblem string
 
 // The problems. None tells a stranger whether an address has an account.
 const (
-	SignUpEmail      SignUpProblem = "signup.problem.email"
-	SignUpDomain     SignUpProblem = "signup.problem.domain"
-	SignUpThrottled  SignUpProblem = "signup.problem.throttled"
-	SignUpBusy       SignUpProblem = "signup.problem.busy"
-	SignUpCodeWrong  SignUpProblem = "signup.problem.code"
-	SignUpName       SignUpProblem = "signup.problem.name"
-	SignUpNoPassword SignUpProblem = "signup.problem.missing"
-	SignUpPassword   SignUpProblem = "signup.problem.password"
-	SignUpTaken      SignUpProblem = "signup.problem.taken"
+	SignUpEmail     SignUpProblem = "signup.wrong.email"
+	SignUpDomain    SignUpProblem = "signup.wrong.domain"
+	SignUpThrottled SignUpProblem = "common.throttled"
+	SignUpBusy      SignUpProblem = "common.busy"
+	SignUpCodeWrong SignUpProblem = "signup.wrong.code"
+	SignUpExpired   SignUpProblem = "signup.wrong.expired"
+	SignUpLongName  SignUpProblem = "signup.wrong.name"
+	SignUpOddName   SignUpProblem = "signup.wrong.characters"
+	SignUpTaken     SignUpProblem = "signup.wrong.taken"
+	SignUpPassword  SignUpProblem = "password" // Password of the view says why
 )
+
+// field is the field that the problem is about, or "" for none in particular.
+func (p SignUpProblem) field() string {
+	switch p {
+	case SignUpEmail, SignUpDomain:
+		return "email"
+	case SignUpCodeWrong:
+		return "code"
+	case SignUpLongName, SignUpOddName:
+		return "name"
+	case SignUpPassword:
+		return "password"
+	default:
+		return ""
+	}
+}
+
+func (p SignUpProblem) at(field string) bool { return p.field() == field }
 
 // SignUpFrame is what the sign-up pages share.
 type SignUpFrame struct {
@@ -78,13 +118,26 @@ type SignUpView struct {
 	RetryAfter int // seconds, with SignUpThrottled and SignUpBusy
 }
 
-// SignUpCodeView asks for the code that was mailed, and for the rest of the account.
+// SignUpCodeView asks for the code that was mailed.
 type SignUpCodeView struct {
 	SignUpFrame
-	Email, Code, Name string
-	Problem           SignUpProblem
-	Detail            string // what the password rules say, with SignUpPassword; English
-	RetryAfter        int    // seconds, with SignUpThrottled and SignUpBusy
+	Email      string
+	Code       string // as it was typed
+	Life       int    // seconds that a code is good
+	Again      bool   // whether this is not the first code
+	Problem    SignUpProblem
+	RetryAfter int // seconds, with SignUpThrottled and SignUpBusy
+}
+
+// SignUpAccountView asks for a name and a password.
+type SignUpAccountView struct {
+	SignUpFrame
+	Email, Name string
+	MaxName     int // characters
+	Rules       PasswordRules
+	Problem     SignUpProblem
+	Password    PasswordProblem // with SignUpPassword
+	RetryAfter  int             // seconds, with SignUpThrottled and SignUpBusy
 }
 
 // An Account is one the browser is signed in with.
@@ -146,9 +199,11 @@ type SignedOutView struct {
 // ErrorView shows an error that cannot be sent to a client.
 type ErrorView struct {
 	Page
-	Code    string   // machine text
-	Message string   // one sentence, ours
-	Hints   []string // what a developer can do; development only
+	Status  int    // of the answer
+	Code    string // machine text
+	Message string // one sentence, ours, in English
+	// Explanation is for a developer; nil but on a development server.
+	Explanation *Explanation
 }
 
 // StartAgainView says that a sign-in cannot go on in this browser.
@@ -181,14 +236,43 @@ type LeaveView struct {
 	Fields   []Field
 }
 
+// A SetupProblem is why the set-up form is shown again.
+type SetupProblem string
+
+// The problems.
+const (
+	SetupLongName SetupProblem = "signup.wrong.name"
+	SetupOddName  SetupProblem = "signup.wrong.characters"
+	SetupEmail    SetupProblem = "signup.wrong.email"
+	SetupTaken    SetupProblem = "signup.wrong.taken"
+	SetupOther    SetupProblem = "error.other.text"
+)
+
 // SetupAdminView makes the first administrator.
 type SetupAdminView struct {
 	Page
 	CSRF        string
 	Email, Name string
-	Error       string
-	Field       string // what Error is about: "name", "email", "password" or ""
+	MaxName     int // characters
+	Rules       PasswordRules
+	Problem     SetupProblem
+	Password    PasswordProblem
 }
+
+func (v SetupAdminView) wrong() bool { return v.Problem != "" || v.Password != "" }
+
+// passwordProblem is what is wrong with the password when nothing before it is: the page
+// says one thing at a time.
+func (v SetupAdminView) passwordProblem() PasswordProblem {
+	if v.Problem != "" {
+		return ""
+	}
+	return v.Password
+}
+
+func (v SetupAdminView) atEmail() bool { return v.Problem == SetupEmail || v.Problem == SetupTaken }
+
+func (v SetupAdminView) atName() bool { return v.Problem == SetupLongName || v.Problem == SetupOddName }
 
 // SetupDoneView says that the first administrator exists.
 type SetupDoneView struct {

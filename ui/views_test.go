@@ -81,8 +81,8 @@ func TestFormPost_loadsNoPictureBesideTheCode(t *testing.T) {
 
 func TestSignedOut_tellsApplicationsAndLeadsOn(t *testing.T) {
 	t.Parallel()
-	if got := render(t, SignedOutView{}).Find("#logged-out").Text(); got != "You are logged out" {
-		t.Errorf("the page says %q, conformance suites wait for another text", got)
+	if got, want := render(t, SignedOutView{}).Find("#logged-out").Text(), (Locale{}).T("logout.done"); got != want {
+		t.Errorf("the page says %q, want %q", got, want)
 	}
 	doc := render(t, SignedOutView{
 		Continue: "https://rp.example/out?state=1&x=2",
@@ -98,7 +98,7 @@ func TestSignedOut_tellsApplicationsAndLeadsOn(t *testing.T) {
 	}
 	for _, bad := range []string{"", "javascript:alert(1)", "data:text/html,x", "//evil.example/", "/relative"} {
 		doc := render(t, SignedOutView{Continue: bad, Frames: []string{"https://a.example/"}})
-		if doc.Find("#continue, script").Length() != 0 || doc.Find("#logged-out").Length() != 1 {
+		if doc.Find("#continue, script:not([src])").Length() != 0 || doc.Find("#logged-out").Length() != 1 {
 			t.Errorf("%q is gone on to", bad)
 		}
 	}
@@ -106,16 +106,147 @@ func TestSignedOut_tellsApplicationsAndLeadsOn(t *testing.T) {
 
 func TestSetupAdmin_marksTheFieldThatIsWrong(t *testing.T) {
 	t.Parallel()
-	for field, want := range map[string]string{"": "", "name": "name", "email": "email", "password": "password"} {
-		doc := render(t, SetupAdminView{Error: "E", Field: field})
+	for want, view := range map[string]SetupAdminView{
+		"name":     {Problem: SetupLongName},
+		"email":    {Problem: SetupTaken},
+		"password": {Password: PasswordShort},
+		"":         {Problem: SetupOther},
+	} {
+		doc := render(t, view)
 		if got := doc.Find("[aria-invalid=true]").AttrOr("id", ""); got != want {
-			t.Errorf("Field %q marks %q", field, got)
+			t.Errorf("%+v marks %q", view, got)
 		}
 		if got := doc.Find("[autofocus]").AttrOr("id", ""); want != "" && got != want {
-			t.Errorf("Field %q focuses %q", field, got)
+			t.Errorf("%+v focuses %q", view, got)
 		}
 	}
-	if doc := render(t, SetupAdminView{Field: "email"}); doc.Find("[aria-invalid]").Length() != 0 {
+	if doc := render(t, SetupAdminView{}); doc.Find("[aria-invalid]").Length() != 0 {
 		t.Error("a field is wrong though nothing was said")
+	}
+}
+
+// One thing at a time, at the field that it is about, and in the title of the page.
+func TestSignUp_saysAtTheFieldWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		view  any
+		field string
+		text  string
+	}{
+		"address":  {SignUpView{Problem: SignUpEmail}, "email", "valid email"},
+		"domain":   {SignUpView{Problem: SignUpDomain}, "email", "this domain"},
+		"code":     {SignUpCodeView{Problem: SignUpCodeWrong, Code: "1"}, "code", "Incorrect or expired"},
+		"name":     {SignUpAccountView{Problem: SignUpLongName, MaxName: 200}, "name", "no more than 200"},
+		"signs":    {SignUpAccountView{Problem: SignUpOddName}, "name", "can’t be used"},
+		"short":    {SignUpAccountView{Problem: SignUpPassword, Password: PasswordShort, Rules: PasswordRules{8, 256}}, "password", "at least 8"},
+		"long":     {SignUpAccountView{Problem: SignUpPassword, Password: PasswordLong, Rules: PasswordRules{8, 256}}, "password", "no more than 256"},
+		"common":   {SignUpAccountView{Problem: SignUpPassword, Password: PasswordCommon}, "password", "easy to guess"},
+		"unusable": {SignUpAccountView{Problem: SignUpPassword, Password: PasswordUnusable}, "password", "can’t be used"},
+		"missing":  {SignUpAccountView{Problem: SignUpPassword, Password: PasswordMissing}, "password", "Enter a password"},
+	} {
+		doc := render(t, c.view)
+		at := doc.Find("#" + c.field)
+		if at.AttrOr("aria-invalid", "") != "true" || !strings.Contains(" "+at.AttrOr("aria-describedby", "")+" ", " problem ") {
+			t.Errorf("%s: #%s is not described as wrong", name, c.field)
+		}
+		if doc.Find("[aria-invalid]").Length() != 1 || doc.Find("[autofocus]").AttrOr("id", "") != c.field {
+			t.Errorf("%s: %d fields are wrong, the focus is on %q", name, doc.Find("[aria-invalid]").Length(), doc.Find("[autofocus]").AttrOr("id", ""))
+		}
+		if got := doc.Find("#problem").Text(); !strings.Contains(got, c.text) {
+			t.Errorf("%s: the page says %q", name, got)
+		}
+		if got := doc.Find("title").Text(); !strings.HasPrefix(got, "Error: ") {
+			t.Errorf("%s: the title is %q", name, got)
+		}
+	}
+}
+
+func TestPages_neverRepeatAPassword(t *testing.T) {
+	t.Parallel()
+	eachSpecimen(t, func(t *testing.T, _ specimen, doc *goquery.Document, _ string) {
+		t.Helper()
+		doc.Find("input[type=password]").Each(func(_ int, in *goquery.Selection) {
+			if value, ok := in.Attr("value"); ok {
+				t.Errorf("the password field starts with %q", value)
+			}
+		})
+	})
+}
+
+func TestRequestID_isOnErrorPagesOnly(t *testing.T) {
+	t.Parallel()
+	eachSpecimen(t, func(t *testing.T, s specimen, doc *goquery.Document, _ string) {
+		t.Helper()
+		want := 0
+		switch s.view.(type) {
+		case ErrorView, StartAgainView, LeaveView:
+			want = 1
+		}
+		if got := strings.Count(doc.Find("body").Text(), "req-1"); got != want {
+			t.Errorf("the request id is there %d times, want %d", got, want)
+		}
+	})
+}
+
+// A logo that cannot be loaded leaves the letter that it lies over. One that nobody
+// vouches for is not asked for, and the tenant's is not shown in its place.
+func TestPicture_isALetterUnderALogoThatSomebodyVouchesFor(t *testing.T) {
+	t.Parallel()
+	page := Page{Brand: Brand{Name: "Acme", LogoURL: "https://acme.example/logo.png"}}
+	client := Client{Name: "Shop", LogoURL: "https://rp.example/logo.png"}
+	nobodys := client
+	nobodys.Unvouched = true
+	for name, c := range map[string]struct {
+		client Client
+		src    string
+		letter string
+	}{
+		"client":           {client, "https://rp.example/logo.png", "S"},
+		"client without":   {Client{Name: "Shop"}, "https://acme.example/logo.png", "S"},
+		"nobody vouches":   {nobodys, "", "S"},
+		"policy cannot":    {Client{Name: "Shop", LogoURL: "https://rp.example;script-src *;x/logo.png"}, "https://acme.example/logo.png", "S"},
+		"no client at all": {Client{}, "https://acme.example/logo.png", "A"},
+	} {
+		for _, view := range []any{
+			SignInView{Page: page, Client: c.client}, AccountChooserView{Page: page, Client: c.client}, SignUpView{SignUpFrame: SignUpFrame{Page: page, Client: c.client}},
+			ConsentView{Page: page, Client: c.client, RedirectHost: "rp.example"},
+		} {
+			mark := render(t, view).Find(".head .mark")
+			if got := mark.Find("img").AttrOr("src", ""); got != c.src {
+				t.Errorf("%s, %T: shows %q, want %q", name, view, got, c.src)
+			}
+			if got := strings.TrimSpace(mark.Text()); got != c.letter {
+				t.Errorf("%s, %T: the letter is %q, want %q", name, view, got, c.letter)
+			}
+			if mark.Find("img[alt='']").Length() != mark.Find("img").Length() {
+				t.Errorf("%s, %T: a logo has a text", name, view)
+			}
+		}
+	}
+}
+
+func TestErrorPage_isTitledByTheProblem(t *testing.T) {
+	t.Parallel()
+	for code, c := range map[string]struct {
+		status int
+		title  string
+	}{
+		"invalid_redirect_uri": {400, "This app isn’t set up correctly"},
+		"invalid_client":       {400, "We don’t know this app"},
+		"link_unknown":         {404, "This link has expired"},
+		"not_found":            {404, "Page not found"},
+		"unknown_tenant":       {404, "There’s nothing here"},
+		"anything_busy":        {503, "We’re very busy right now"},
+		"sign_up_throttled":    {429, "Too many attempts"},
+		"server_error":         {500, "Something went wrong"},
+		"anything":             {400, "That didn’t work"},
+	} {
+		doc := render(t, ErrorView{Status: c.status, Code: code, Message: "M"})
+		if got := doc.Find("h1#error").Text(); got != c.title {
+			t.Errorf("%s: the heading is %q, want %q", code, got, c.title)
+		}
+		if got, want := doc.Find("title").Text(), "Error: "+c.title+" · Plinto"; got != want {
+			t.Errorf("%s: the title is %q, want %q", code, got, want)
+		}
 	}
 }

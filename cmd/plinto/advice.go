@@ -39,7 +39,7 @@ func advise(c *provider.Client, servers []provider.ResourceServer) []advice {
 	}
 	adviseURIs(c, say)
 	adviseScopes(c, servers, say)
-	for _, p := range c.NotInEffect() {
+	for _, p := range c.Warnings() {
 		say(p.Member, p.Message)
 	}
 	return found

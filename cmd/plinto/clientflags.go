@@ -108,7 +108,7 @@ func (f *clientFlags) change(cmd *cobra.Command, c *provider.Client) error {
 			err = errors.Join(err, fmt.Errorf("%s: %s", p.Member, p.Message))
 		}
 	}
-	for _, p := range c.NotInEffect() {
+	for _, p := range c.Warnings() {
 		fmt.Fprintf(cmd.ErrOrStderr(), "plinto: warning: %s: %s\n", p.Member, p.Message)
 	}
 	return err

@@ -202,8 +202,11 @@ func (d *dev) serve(ctx context.Context, ln net.Listener, pg *embedded.Postgres,
 	if err != nil {
 		return err
 	}
+	if err := d.writeEnv(pg, redis); err != nil {
+		return err
+	}
 	a, err := app.New(app.Config{
-		Public: d.public, Root: root, Store: store, Hasher: serverHasher(root), Development: true,
+		Dir: d.dataDir, Program: program(), Public: d.public, Root: root, Store: store, Hasher: serverHasher(root), Development: true,
 		Extra: newDevPages(d.public, &caught).routes(), Egress: egress.Options{AllowLoopback: true},
 		Mail: catching{&caught},
 	})

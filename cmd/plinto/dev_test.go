@@ -319,3 +319,53 @@ func TestDev_tellsOfVariablesThatMeanNothing(t *testing.T) {
 		}
 	}
 }
+
+// What an error page of a development server shows to a developer, and the command on
+// it, as they would copy it into a shell.
+func TestDev_errorPagesNameTheCommandThatMendsIt(t *testing.T) {
+	t.Parallel()
+	d := startDev(t, devData(t))
+	v := d.visit()
+	shell := func(line string) {
+		t.Helper()
+		cmd := exec.Command("sh", "-c", line)
+		cmd.Env = append(os.Environ(), asProgram+"=1")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%s\n%v: %s", line, err, out)
+		}
+	}
+	request := func(id, redirect string) string {
+		return d.base + "/oauth2/authorize?" + url.Values{"client_id": {id}, "redirect_uri": {redirect}, "response_type": {"code"}, "scope": {"openid"}}.Encode()
+	}
+	const other = "http://127.0.0.1:5555/it's,new?a=1&b=$(false)"
+	wrong := v.open(request("demo-web", other))
+	if got := wrong.Find("#sent-value").Text(); wrong.status != http.StatusBadRequest || got != other {
+		t.Fatalf("%d, sent %q", wrong.status, got)
+	}
+	for id, want := range map[string]string{"error": "This app isn’t set up correctly", "registered": "http://127.0.0.1:5555/callback", "difference": "They differ at character 23"} {
+		if got := wrong.Find("#" + id).Text(); !strings.Contains(got, want) {
+			t.Errorf("#%s is %q, want %q in it", id, got, want)
+		}
+	}
+	shell(wrong.Find("#command").Text())
+	for _, uri := range []string{other, "http://127.0.0.1:5555/callback"} {
+		if p := v.open(request("demo-web", uri)); p.Find("#password").Length() != 1 {
+			t.Errorf("after the command, %s: %d %s", uri, p.status, p.Find("#error").Text())
+		}
+	}
+
+	unknown := v.open(request("my-app", "http://localhost:3000/cb"))
+	if got := unknown.Find(".compare").Text(); !strings.Contains(got, "my-app") || !strings.Contains(got, "demo-web") {
+		t.Errorf("an unknown client: %q", got)
+	}
+	shell(unknown.Find("#command").Text())
+	if p := v.open(request("my-app", "http://localhost:3000/cb")); p.Find("#password").Length() != 1 && !strings.Contains(p.at.String(), "error=") {
+		t.Errorf("after the command: %d %s", p.status, p.at)
+	}
+
+	absent := v.open(d.base + "/t/acme/login")
+	shell(absent.Find("#command").Text())
+	if got := d.issuerAt(v, d.base+"/t/acme"); got != d.base+"/t/acme" {
+		t.Errorf("after the command the issuer is %q", got)
+	}
+}

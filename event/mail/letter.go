@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"plinto/event"
@@ -15,6 +16,7 @@ type Letter struct {
 	Kind string // names the wording
 	To   string // "" when there is nothing to send any more
 	Code string
+	Lang string // BCP 47 tag of the reader's language, or ""
 }
 
 // Letters sends what events of one type ask for. It implements event.Subscriber.
@@ -24,11 +26,8 @@ type Letters struct {
 	Letter func(ctx context.Context, e event.Event) (Letter, error)
 }
 
-// letterSubjects are the kinds of letters, with the line the reader sees first.
-var letterSubjects = map[string]string{
-	"sign_up.code":    "Your code",
-	"sign_up.account": "You already have an account",
-}
+// letters are the kinds of letters.
+var letters = []string{"sign_up.code", "sign_up.account"}
 
 // Handles implements event.Subscriber.
 func (l *Letters) Handles(e event.Event) bool { return e.Type == event.SignUpRequested }
@@ -43,19 +42,19 @@ func (l *Letters) Handle(ctx context.Context, e event.Event) error {
 	if letter.To == "" {
 		return nil
 	}
-	subject := letterSubjects[letter.Kind]
-	if subject == "" {
+	if !slices.Contains(letters, letter.Kind) {
 		return fmt.Errorf("letter of unknown kind %q", letter.Kind)
 	}
 	t, err := tenant.From(ctx)
 	if err != nil {
 		return err
 	}
+	lang := languageOf(letter.Lang)
 	v := view{
-		Subject: subject, Tenant: oneLine(t.Name), Code: spaced(letter.Code), When: when(e.OccurredAt),
-		Address: e.IP, Device: oneLine(e.UserAgent),
+		lang: lang, kind: letter.Kind, Tenant: line(t.Name, maxName), Code: spaced(letter.Code), When: when(lang, e.OccurredAt),
+		Address: e.IP, Device: line(e.UserAgent, maxDevice),
 	}
-	m, err := v.write(ctx, letter.Kind)
+	m, err := v.write(ctx)
 	if err != nil {
 		return fmt.Errorf("write letter: %w", err)
 	}

@@ -93,7 +93,7 @@ func TestNotifier_hasNobodyToTellOrATemporaryError(t *testing.T) {
 func TestMail_showsWhatOthersWroteAsText(t *testing.T) {
 	t.Parallel()
 	const evil = `<script>alert(1)</script>` + "\r\nBcc: victim@example.com\r\n\r\n\"'&"
-	for kind := range subjects {
+	for _, kind := range told {
 		var sender kept
 		e := event.Event{ID: uuid.New(), Type: kind, OccurredAt: time.Now(), IP: "192.0.2.1", UserAgent: evil, Data: map[string]any{"new_device": true}}
 		must(t, notifier(&sender, Recipient{Email: "alice@example.com", Name: evil}).Handle(
@@ -124,12 +124,12 @@ func TestMail_showsWhatOthersWroteAsText(t *testing.T) {
 func TestLetters_showWhatOthersWroteAsText(t *testing.T) {
 	t.Parallel()
 	const evil = `<a href=//evil.example>` + "\r\nBcc: victim@example.com"
-	for kind := range letterSubjects {
+	for _, kind := range letters {
 		var sender kept
-		letters := &Letters{Sender: &sender, Letter: func(context.Context, event.Event) (Letter, error) {
+		sent := &Letters{Sender: &sender, Letter: func(context.Context, event.Event) (Letter, error) {
 			return Letter{Kind: kind, To: "new@example.com", Code: "12345678"}, nil
 		}}
-		must(t, letters.Handle(tenant.With(t.Context(), &tenant.Tenant{Name: evil}), event.Event{
+		must(t, sent.Handle(tenant.With(t.Context(), &tenant.Tenant{Name: evil}), event.Event{
 			ID: uuid.New(), Type: event.SignUpRequested, OccurredAt: time.Now(), IP: "192.0.2.1", UserAgent: evil,
 		}))
 		m := sender.messages[0]
@@ -147,21 +147,21 @@ func TestLetters_areSentOnceThereIsOne(t *testing.T) {
 	t.Parallel()
 	var sender kept
 	letter, failed := Letter{}, error(nil)
-	letters := &Letters{Sender: &sender, Letter: func(context.Context, event.Event) (Letter, error) { return letter, failed }}
-	must(t, letters.Handle(acme(t), event.Event{}))
+	sent := &Letters{Sender: &sender, Letter: func(context.Context, event.Event) (Letter, error) { return letter, failed }}
+	must(t, sent.Handle(acme(t), event.Event{}))
 	if len(sender.messages) != 0 {
 		t.Error("a mail about a sign-up that is over")
 	}
 	failed = errors.New("database away")
-	if err := letters.Handle(acme(t), event.Event{}); !errors.Is(err, failed) {
+	if err := sent.Handle(acme(t), event.Event{}); !errors.Is(err, failed) {
 		t.Errorf("got %v, want the queue to try again", err)
 	}
 	letter, failed = Letter{Kind: "unheard of", To: "a@b.example"}, nil
-	if err := letters.Handle(acme(t), event.Event{}); err == nil {
+	if err := sent.Handle(acme(t), event.Event{}); err == nil {
 		t.Error("a letter of a kind that nobody wrote")
 	}
 	letter.Kind, sender.err = "sign_up.code", ErrAddress
-	must(t, letters.Handle(acme(t), event.Event{})) // would fail for ever
+	must(t, sent.Handle(acme(t), event.Event{})) // would fail for ever
 }
 
 func TestMessage_refusesAddressesThatAreMore(t *testing.T) {

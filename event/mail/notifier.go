@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"plinto/event"
@@ -14,6 +15,7 @@ import (
 type Recipient struct {
 	Email string // "" when there is nobody to tell
 	Name  string // how to greet; may be empty
+	Lang  string // BCP 47 tag of their language, or ""
 }
 
 // A Notifier tells users of what happened to their account. It implements
@@ -26,24 +28,19 @@ type Notifier struct {
 	Recipient func(ctx context.Context, subject string) (Recipient, error)
 }
 
-// subjects are the events worth a mail, with the line the user sees first.
-var subjects = map[event.Type]string{
-	event.SignInSucceeded:    "New sign-in to your account",
-	event.TokenReuseDetected: "We signed an app out of your account",
-	event.PasswordChanged:    "Your password was changed",
-}
+// told are the events worth a mail.
+var told = []event.Type{event.SignInSucceeded, event.TokenReuseDetected, event.PasswordChanged}
 
 // Handles implements event.Subscriber.
 //
 // Most sign-ins are from a browser that was used before: they cost no job.
 func (n *Notifier) Handles(e event.Event) bool {
-	return subjects[e.Type] != "" && (e.Type != event.SignInSucceeded || e.Data["new_device"] == true)
+	return slices.Contains(told, e.Type) && (e.Type != event.SignInSucceeded || e.Data["new_device"] == true)
 }
 
 // Handle implements event.Subscriber. A mail that can never be sent is dropped;
 // everything else is tried again by the queue.
 func (n *Notifier) Handle(ctx context.Context, e event.Event) error {
-	subject := subjects[e.Type]
 	if !n.Handles(e) {
 		return nil
 	}
@@ -54,7 +51,7 @@ func (n *Notifier) Handle(ctx context.Context, e event.Event) error {
 	if to.Email == "" {
 		return nil
 	}
-	m, err := compose(ctx, e, subject, to)
+	m, err := compose(ctx, e, to)
 	if err != nil {
 		return fmt.Errorf("compose mail: %w", err)
 	}
@@ -64,16 +61,17 @@ func (n *Notifier) Handle(ctx context.Context, e event.Event) error {
 	return nil
 }
 
-func compose(ctx context.Context, e event.Event, subject string, to Recipient) (Message, error) {
+func compose(ctx context.Context, e event.Event, to Recipient) (Message, error) {
 	t, err := tenant.From(ctx)
 	if err != nil {
 		return Message{}, err
 	}
+	lang := languageOf(to.Lang)
 	v := view{
-		Subject: subject, Name: oneLine(to.Name), Tenant: oneLine(t.Name),
-		When: when(e.OccurredAt), Address: e.IP, Device: oneLine(e.UserAgent),
+		lang: lang, kind: string(e.Type), Name: line(to.Name, maxName), Tenant: line(t.Name, maxName),
+		When: when(lang, e.OccurredAt), Address: e.IP, Device: line(e.UserAgent, maxDevice),
 	}
-	m, err := v.write(ctx, string(e.Type))
+	m, err := v.write(ctx)
 	m.ID, m.To, m.Date = e.ID.String(), to.Email, time.Now()
 	return m, err
 }

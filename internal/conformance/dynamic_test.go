@@ -9,7 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"plinto/internal/plintotest"
+	"plinto/internal/secret"
 	"plinto/provider"
 	"plinto/provider/keys"
 	"plinto/tenant"
@@ -38,8 +41,8 @@ func registration(responseTypes []string, change map[string]any) map[string]any 
 	return m
 }
 
-// post registers a client over the wire.
-func post(t *testing.T, s *plintotest.Server, metadata map[string]any) plintotest.Answer {
+// post registers a client over the wire, with an initial access token if there is one.
+func post(t *testing.T, s *plintotest.Server, metadata map[string]any, initial ...string) plintotest.Answer {
 	t.Helper()
 	body, err := json.Marshal(metadata)
 	if err != nil {
@@ -50,6 +53,9 @@ func post(t *testing.T, s *plintotest.Server, metadata map[string]any) plintotes
 		t.Fatal(err)
 	}
 	r.Header.Set("Content-Type", "application/json")
+	for _, token := range initial {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
 	res, err := s.Server.Client().Do(r)
 	if err != nil {
 		t.Fatal(err)
@@ -63,9 +69,9 @@ func post(t *testing.T, s *plintotest.Server, metadata map[string]any) plintotes
 }
 
 // registered registers a client as the suite does, and deletes it afterwards.
-func registered(t *testing.T, s *plintotest.Server, metadata map[string]any) *rp {
+func registered(t *testing.T, s *plintotest.Server, metadata map[string]any, initial ...string) *rp {
 	t.Helper()
-	a := post(t, s, metadata)
+	a := post(t, s, metadata, initial...)
 	if a.StatusCode != http.StatusCreated {
 		t.Fatalf("registration: %d %v", a.StatusCode, a.JSON)
 	}
@@ -146,7 +152,6 @@ func TestDynamicPlan_registration(t *testing.T) {
 		}
 	})
 	for name, want := range map[string]struct{ member, uri, find string }{
-		"logo":   {"logo_uri", "https://rp.example/logo.png", "#client-logo"},
 		"policy": {"policy_uri", "https://rp.example/policy", "#policy"},
 		"tos":    {"tos_uri", "https://rp.example/tos", "#tos"},
 	} {
@@ -157,6 +162,22 @@ func TestDynamicPlan_registration(t *testing.T) {
 			}
 		})
 	}
+	t.Run("oidcc-registration-logo-uri", func(t *testing.T) {
+		logo := registration([]string{"code"}, map[string]any{"logo_uri": "https://rp.example/logo.png"})
+		if p := page(t, registered(t, s, logo), nil); p.Doc.Find("img").Length() != 0 {
+			t.Error("the logo of a client that nobody vouches for is loaded")
+		}
+		token := secret.Token(provider.InitialTokenPrefix)
+		err := s.Store.InitialTokens.Issue(s.In(), provider.InitialToken{
+			ID: uuid.Must(uuid.NewV7()), Name: "suite", Hash: provider.InitialTokenHash(s.Tenant.ID, token), UsesLeft: 1, ExpiresAt: time.Now().Add(time.Hour),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p := page(t, registered(t, s, logo, token), nil); p.Doc.Find("#client-logo").Length() != 1 {
+			t.Error("no logo of a client that an initial access token vouches for")
+		}
+	})
 	t.Run("oidcc-registration-sector-uri", func(t *testing.T) {
 		sector := sectorDocument(t, callback)
 		r := registered(t, s, registration([]string{"code"}, map[string]any{"subject_type": "pairwise", "sector_identifier_uri": sector}))

@@ -44,7 +44,7 @@ var rules = []rule{
 	{"provider/browser", []string{"internal/", "tenant", "event", "identity", "provider", "ui"}},
 	// Endpoints: never a sibling endpoint.
 	{"provider/", []string{"internal/", "tenant", "event", "identity", "organization", "provider", "provider/engine", "provider/assembly", "provider/browser", "federation", "ui"}},
-	{"ui", []string{"internal/web"}},
+	{"ui", []string{"internal/web", "internal/displayname", "internal/locale"}},
 	{"storage", []string{"internal/", "tenant", "event", "identity", "organization", "provider", "federation", "migrations"}},
 	{"storage/", []string{"*"}},
 	{"cmd/", []string{"*"}},

@@ -109,7 +109,7 @@ func TestCheckRules_knowsTheListsOfLeakedPasswords(t *testing.T) {
 	}
 	tried := 0
 	for _, word := range entries() {
-		if len(word) < minPoints {
+		if len(word) < MinLength {
 			continue
 		}
 		tried++
@@ -120,7 +120,7 @@ func TestCheckRules_knowsTheListsOfLeakedPasswords(t *testing.T) {
 		}
 	}
 	if tried < 10_000 {
-		t.Errorf("only %d words of at least %d characters", tried, minPoints)
+		t.Errorf("only %d words of at least %d characters", tried, MinLength)
 	}
 	for _, word := range []string{"trustno1", "sunshine2024", "Iloveyou!", "dragon123", "Jennifer1990", "baseball!!", "$unshine1", "1qaz2wsx3edc"} {
 		if !errors.Is(CheckRules(word), ErrCommon) {

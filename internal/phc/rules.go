@@ -9,12 +9,14 @@ import (
 	"plinto/internal/fault"
 )
 
-// Limits of a password.
+// Limits of a password, in characters.
 const (
-	minPoints = 8
-	maxPoints = 256
-	maxBytes  = 1024 // of what is typed, before anything else is done with it
+	MinLength = 8
+	MaxLength = 256
 )
+
+// maxBytes bounds what is typed, before anything else is done with it.
+const maxBytes = 1024
 
 // Why a password is refused.
 var (
@@ -27,7 +29,7 @@ var (
 // Normalize brings a typed password into the one form it is hashed in (PRECIS
 // OpaqueString, RFC 8265 §4.2). Blanks and case count; nothing is cut off.
 func Normalize(password string) (string, error) {
-	if len(password) > maxBytes || utf8.RuneCountInString(password) > maxPoints {
+	if len(password) > maxBytes || utf8.RuneCountInString(password) > MaxLength {
 		return "", ErrLong
 	}
 	if password == "" {
@@ -44,7 +46,7 @@ func Normalize(password string) (string, error) {
 // rules about which characters. words are what an attacker tries first for this
 // user: names of the service, the tenant and the user. ErrShort, ErrCommon.
 func CheckRules(clean string, words ...string) error {
-	if utf8.RuneCountInString(clean) < minPoints {
+	if utf8.RuneCountInString(clean) < MinLength {
 		return ErrShort
 	}
 	lower := strings.ToLower(clean)

@@ -69,8 +69,15 @@ func (s *Server) ask(b *Browser, client *provider.Client, email string) *Page {
 	return p.Submit("submit", map[string]string{"email": email})
 }
 
+// verify types the code of the mail. The right one leads to the last page.
+func verify(p *Page, code string) *Page { return p.Submit("submit", map[string]string{"code": code}) }
+
+// finish goes the rest of the way: the code, and if it is right, the account.
 func finish(p *Page, code string) *Page {
-	return p.Submit("submit", map[string]string{"code": code, "name": "New Comer", "password": Password})
+	if p = verify(p, code); p.Doc == nil || p.Doc.Find("#name").Length() == 0 {
+		return p
+	}
+	return p.Submit("submit", map[string]string{"name": "New Comer", "password": Password})
 }
 
 func (p *Page) problem() string { return strings.TrimSpace(p.Doc.Find("#problem").Text()) }
@@ -175,7 +182,7 @@ func TestSignUp_tellsNobodyWhoHasAnAccount(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		body = regexp.MustCompile(`name="(flow|csrf)" value="[^"]*"`).ReplaceAllString(body, "")
+		body = regexp.MustCompile(`name="(flow|csrf)" value="[^"]*"|flow=[0-9a-f-]{36}`).ReplaceAllString(body, "")
 		seen[email] = fmt.Sprint(p.Status, strings.ReplaceAll(body, email, "EMAIL"))
 	}
 	if seen["alice@example.com"] != seen[newcomer] {
@@ -241,24 +248,55 @@ func TestSignUp_letsNobodyGuess(t *testing.T) {
 	}
 }
 
+// What was typed and not refused is not asked for again: the name, the code, and that
+// the code was verified. No page repeats a password.
+func TestSignUp_asksForNothingTwice(t *testing.T) {
+	t.Parallel()
+	s, client, _ := startOpen(t)
+	p := s.ask(s.Browser(), client, newcomer)
+	code := codeOf(t, s.mailed(newcomer, 1))
+	if got := verify(p, "12 34"); got.Status != http.StatusUnprocessableEntity || got.Doc.Find("#code").AttrOr("value", "") != "12 34" {
+		t.Errorf("a wrong code: %d, the page starts with %q", got.Status, got.Doc.Find("#code").AttrOr("value", ""))
+	}
+	p = verify(p, code)
+	for password, want := range map[string]string{"": "Enter a password", "short": "at least 8", "password": "easy to guess", strings.Repeat("long", 65): "no more than 256", "tab\there!": "can’t be used"} {
+		got := p.Submit("submit", map[string]string{"name": "Ann", "password": password})
+		if got.Status != http.StatusUnprocessableEntity || got.Doc.Find("#password[aria-invalid]").Length() != 1 || !strings.Contains(got.problem(), want) {
+			t.Errorf("password %q: %d %q", password, got.Status, got.problem())
+		}
+		if got.Doc.Find("#name").AttrOr("value", "") != "Ann" || got.Doc.Find("#code").Length() != 0 {
+			t.Errorf("password %q: the name is %q, and the code is asked for %d times", password, got.Doc.Find("#name").AttrOr("value", ""), got.Doc.Find("#code").Length())
+		}
+		if value, ok := got.Doc.Find("#password").Attr("value"); ok {
+			t.Errorf("the page repeats the password %q", value)
+		}
+	}
+	for _, name := range []string{strings.Repeat("n", 201), "admin\u202e\u200b"} {
+		if got := p.Submit("submit", map[string]string{"password": Password, "name": name}); got.Status != http.StatusUnprocessableEntity || got.Doc.Find("#name[aria-invalid]").Length() != 1 {
+			t.Errorf("the name %.20q: %d", name, got.Status)
+		}
+	}
+	if p = p.Submit("submit", map[string]string{"name": "Ann", "password": Password}); p.Doc == nil || p.Doc.Find("#allow").Length() == 0 {
+		t.Errorf("in the end: %d %s", p.Status, p.problem())
+	}
+}
+
 func TestSignUp_aCodeIsGoodUntilItIsUsed(t *testing.T) {
 	t.Parallel()
 	s, client, _ := startOpen(t)
 	p := s.ask(s.Browser(), client, newcomer)
 	old := codeOf(t, s.mailed(newcomer, 1))
-	for _, password := range []string{"", "short", "password"} {
-		got := p.Submit("submit", map[string]string{"code": old, "password": password})
-		if got.Status != http.StatusUnprocessableEntity || got.Doc.Find("#password[aria-invalid]").Length() != 1 {
-			t.Errorf("password %q: %d %s", password, got.Status, got.problem())
-		}
-	}
-	if got := p.Submit("submit", map[string]string{"code": old, "password": Password, "name": strings.Repeat("n", 201)}); got.Status != http.StatusUnprocessableEntity {
-		t.Errorf("a name of 201 characters: %d", got.Status)
-	}
 	p = p.Submit("again", nil)
+	if role := p.Doc.Find("#sent").AttrOr("role", ""); role != "status" || !strings.Contains(p.Doc.Find("#sent").Text(), newcomer) {
+		t.Errorf("after another mail the page says %q (%s)", p.Doc.Find("#sent").Text(), role)
+	}
 	fresh := codeOf(t, s.mailed(newcomer, 2))
-	if got := finish(p, old); got.Status != http.StatusUnprocessableEntity {
+	if got := verify(p, old); got.Status != http.StatusUnprocessableEntity {
 		t.Errorf("the code before the last: %d", got.Status)
+	}
+	// A form that is posted twice is verified twice.
+	if first, second := verify(p, fresh), verify(p, fresh); first.URL.Path != "/sign-up/account" || second.URL.Path != "/sign-up/account" {
+		t.Errorf("a code verified twice: %s and %s", first.URL, second.URL)
 	}
 	var all sync.WaitGroup
 	results := make([]*Page, 5)
@@ -277,11 +315,93 @@ func TestSignUp_aCodeIsGoodUntilItIsUsed(t *testing.T) {
 	}
 }
 
+// flowCookies are the cookies of the browser's flows, as they are now.
+func (b *Browser) flowCookies() (kept []*http.Cookie) {
+	u, err := url.Parse(b.origin)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, c := range b.Jar.Cookies(u) {
+		if strings.Contains(c.Name, "plinto_f_") {
+			kept = append(kept, &http.Cookie{Name: c.Name, Value: c.Value, Path: "/", Secure: true})
+		}
+	}
+	return kept
+}
+
+// goBack puts older cookies back, as a browser's owner can.
+func (b *Browser) goBack(older []*http.Cookie) {
+	u, err := url.Parse(b.origin)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.Jar.SetCookies(u, older)
+}
+
+// PAG-03: that an address is verified is in the row of its code. Older cookies bring
+// nothing back: not a code that was not verified, not one that was spent, not another
+// address.
+func TestSignUp_olderCookiesProveNothing(t *testing.T) {
+	t.Parallel()
+	s, client, _ := startOpen(t)
+	b := s.Browser()
+	p := s.ask(b, client, newcomer)
+	unverified := b.flowCookies()
+	account := func() *Page { return b.Open(s.Issuer() + "/sign-up/account?flow=" + p.URL.Query().Get("flow")) }
+	if got := account(); got.URL.Path != "/sign-up/code" {
+		t.Errorf("the last page without the code: %s", got.URL)
+	}
+	last := verify(p, codeOf(t, s.mailed(newcomer, 1)))
+	verified := b.flowCookies()
+	b.goBack(unverified)
+	if got := last.Submit("submit", map[string]string{"name": "N", "password": Password}); got.URL.Path != "/sign-up/code" {
+		t.Errorf("the account, with the cookie of before the code: %d %s", got.Status, got.URL)
+	}
+	// Another address in another tab: the form of the first does not make its account.
+	b.goBack(verified)
+	other := b.Open(s.Issuer()+"/sign-up?flow="+p.URL.Query().Get("flow")).Submit("submit", map[string]string{"email": "other@example.com"})
+	verify(other, codeOf(t, s.mailed("other@example.com", 1)))
+	if got := last.Submit("submit", map[string]string{"name": "N", "password": Password}); got.URL.Path != "/sign-up/account" || got.Doc.Find("#username").AttrOr("value", "") != "other@example.com" {
+		t.Errorf("the form of one address made the account of another: %d %s", got.Status, got.URL)
+	}
+	b.goBack(verified)
+	if got := last.Submit("submit", map[string]string{"name": "N", "password": Password}); got.Doc == nil || got.Doc.Find("#allow").Length() != 1 {
+		t.Fatalf("the account: %d %s", got.Status, got.problem())
+	}
+	b.goBack(verified)
+	if got := last.Submit("submit", map[string]string{"name": "N", "password": Password}); got.Status != http.StatusConflict {
+		t.Errorf("the same form again: %d %s", got.Status, got.problem())
+	}
+}
+
+// A code that ran out after it was verified is asked for again, and the name is not.
+func TestSignUp_aVerifiedCodeRunsOut(t *testing.T) {
+	t.Parallel()
+	server, owner := storagetest.URL(t)
+	s := Start(t, Options{Mail: true, Database: server, Settings: tenant.Settings{SignUp: tenant.SignUp{Enabled: true}}})
+	client, _ := s.Client(web("https://rp.example/cb"))
+	p := verify(s.ask(s.Browser(), client, newcomer), codeOf(t, s.mailed(newcomer, 1)))
+	if _, err := storagetest.Owner(t, owner).Exec(t.Context(), `UPDATE one_time_tokens SET expires_at = now()`); err != nil {
+		t.Fatal(err)
+	}
+	p = p.Submit("submit", map[string]string{"name": "Ann", "password": Password})
+	if p.Status != http.StatusUnprocessableEntity || p.Doc.Find("#code").Length() != 1 || !strings.Contains(p.problem(), "expired") {
+		t.Fatalf("%d %s %s", p.Status, p.URL, p.problem())
+	}
+	p = verify(p.Submit("again", nil), codeOf(t, s.mailed(newcomer, 2)))
+	if got := p.Doc.Find("#name").AttrOr("value", ""); got != "Ann" {
+		t.Errorf("the name is %q", got)
+	}
+	if p = p.Submit("submit", map[string]string{"name": "Ann", "password": Password}); p.Doc == nil || p.Doc.Find("#allow").Length() != 1 {
+		t.Errorf("in the end: %d %s", p.Status, p.problem())
+	}
+}
+
 func TestSignUp_sendsFewMails(t *testing.T) {
 	t.Parallel()
 	s, client, _ := startOpen(t)
 	for i := range 4 {
-		// However it is spelled, it is one mailbox.
+		// However it is spelled, it is one mailbox. Who asks again stays on the page.
 		p := s.ask(s.Browser(), client, []string{newcomer, strings.ToUpper(newcomer)}[i%2])
 		if want := map[bool]int{true: http.StatusOK, false: http.StatusTooManyRequests}[i < 3]; p.Status != want {
 			t.Errorf("mail %d to one address: %d, want %d", i+1, p.Status, want)
@@ -346,7 +466,7 @@ func TestSignUp_isClosedUnlessTheTenantOpensIt(t *testing.T) {
 	}
 	flow := p.Doc.Find("input[name=flow]").AttrOr("value", "")
 	csrf := p.Doc.Find("input[name=csrf]").AttrOr("value", "")
-	for _, path := range []string{"/sign-up", "/sign-up/code"} {
+	for _, path := range []string{"/sign-up", "/sign-up/code", "/sign-up/account"} {
 		if got := b.Open(s.Issuer() + path + "?flow=" + flow); got.Status != http.StatusNotFound {
 			t.Errorf("GET %s: %d", path, got.Status)
 		}

@@ -16,6 +16,8 @@ type call struct {
 	id    [1]string // as a header holds it
 	nonce string    // made when first asked for: most answers are not pages
 	route string    // the pattern it was routed by
+	// images are the origins whose pictures the page that is drawn may load.
+	images []string
 }
 
 // Begin gives the request an id, announces it in the answer, and sets the headers
@@ -25,7 +27,7 @@ func Begin(next http.Handler, secure bool) http.Handler {
 		c := &call{id: [1]string{newRequestID()}}
 		h := w.Header()
 		h["Request-Id"] = c.id[:]
-		setCommonHeaders(h, secure)
+		setCommonHeaders(h, secure, r.Host)
 		if len(r.TransferEncoding) > 0 {
 			// A request with Content-Length and Transfer-Encoding may be an attempt
 			// to smuggle another one, and its connection must not be used again (RFC

@@ -336,3 +336,22 @@ func TestCookies_areNamedOncePerAnswer(t *testing.T) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
+
+// The policy has no port: for localhost it would be one for every server on the
+// developer's machine.
+func TestBegin_asksForHTTPSOnHostsOfItsOwnOnly(t *testing.T) {
+	t.Parallel()
+	for host, want := range map[string]string{
+		"id.example.com": "max-age=63072000", "id.example.com:8443": "max-age=63072000", "192.0.2.7": "max-age=63072000", "[2001:db8::1]:443": "max-age=63072000",
+		"localhost.example.com": "max-age=63072000", "127.0.0.1.example.com": "max-age=63072000", "notlocalhost": "max-age=63072000", "128.0.0.1": "max-age=63072000", "": "max-age=63072000",
+		"localhost": "max-age=0", "localhost:8443": "max-age=0", "LocalHost.": "max-age=0", "app.localhost:1": "max-age=0", "127.0.0.1": "max-age=0",
+		"127.9.8.7:443": "max-age=0", "[::1]": "max-age=0", "[::1]:8443": "max-age=0", "[::ffff:127.0.0.1]:1": "max-age=0",
+	} {
+		w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Host = host
+		Begin(http.NotFoundHandler(), true).ServeHTTP(w, r)
+		if got := w.Header().Get("Strict-Transport-Security"); got != want {
+			t.Errorf("%q: got %q, want %q", host, got, want)
+		}
+	}
+}

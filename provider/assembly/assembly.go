@@ -58,11 +58,18 @@ type Result struct {
 type Refusal struct {
 	Code        string
 	Description string
+	// Sent is what client_id or redirect_uri came with when that is what is refused: for
+	// a developer, and for no answer and no log.
+	Sent []string
 }
 
 func (r *Refusal) Error() string { return r.Code + ": " + r.Description }
 
-func refuse(code, description string) error { return &Refusal{code, description} }
+func refuse(code, description string) error { return &Refusal{Code: code, Description: description} }
+
+func refuseSent(code, description string, sent []string) error {
+	return &Refusal{Code: code, Description: description, Sent: sent}
+}
 
 // draft is a request being put together. Checks fill it in order.
 type draft struct {

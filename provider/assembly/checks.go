@@ -20,7 +20,7 @@ func checkClient(ctx context.Context, a *Assembler, d *draft) error {
 	}
 	client, err := a.Clients.ByClientID(ctx, ids[0])
 	if isNotFound(err) || err == nil && !client.DisabledAt.IsZero() {
-		return refuse("invalid_client", "the client is not known here")
+		return refuseSent("invalid_client", "the client is not known here", ids)
 	}
 	if err != nil {
 		return err
@@ -39,10 +39,10 @@ func checkRedirectURI(_ context.Context, _ *Assembler, d *draft) error {
 	case len(sent) == 0 && len(registered) == 1 && !slices.Contains(strings.Fields(d.params.Get("scope")), "openid"):
 		d.Request.RedirectURI = registered[0]
 	case len(sent) != 1:
-		return refuse("invalid_redirect_uri", "redirect_uri is missing or repeated")
+		return refuseSent("invalid_redirect_uri", "redirect_uri is missing or repeated", sent)
 	default:
 		if _, ok := redirecturi.Match(registered, sent[0]); !ok {
-			return refuse("invalid_redirect_uri", "redirect_uri is not registered for the client")
+			return refuseSent("invalid_redirect_uri", "redirect_uri is not registered for the client", sent)
 		}
 		d.Request.RedirectURI, d.Request.RedirectURISent = sent[0], true
 	}

@@ -47,7 +47,7 @@ func (h *Handler) Begin(w http.ResponseWriter, r *http.Request) error {
 	}
 	a, err := h.Assembler.Assemble(r.Context(), params)
 	if err != nil {
-		return h.fail(w, r, a, err)
+		return h.fail(w, r, a, params, err)
 	}
 	flow := &provider.Flow{
 		ID: uuid.Must(uuid.NewV7()), CSRF: browser.NewCSRF(),

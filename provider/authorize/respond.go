@@ -25,13 +25,15 @@ func isNotFound(err error) bool { return errors.Is(err, fault.NotFound) }
 
 // fail answers an error of the assembly: to the client when client and redirect
 // URI are known, to the user otherwise.
-func (h *Handler) fail(w http.ResponseWriter, r *http.Request, a *assembly.Result, err error) error {
+func (h *Handler) fail(w http.ResponseWriter, r *http.Request, a *assembly.Result, params web.Form, err error) error {
 	var refused *assembly.Refusal
 	if !errors.As(err, &refused) {
 		return err
 	}
 	if !a.Answerable {
-		return h.Browser.ErrorPage(w, r, http.StatusBadRequest, refused.Code, refused.Description)
+		return h.Browser.Explain(w, r, http.StatusBadRequest, refused.Code, refused.Description, func() *ui.Explanation {
+			return h.explain(r.Context(), a, params, refused)
+		})
 	}
 	return h.answerUnseen(w, r, &a.Request, a.Client, errorParams(refused.Code, refused.Description))
 }

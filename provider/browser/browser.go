@@ -24,9 +24,13 @@ type Browser struct {
 	DeviceKey [32]byte    // marks devices, and forms outside a flow
 	// Secure is whether the issuer is https. Only a loopback development server is not.
 	Secure bool
-	// Development adds to error pages what a developer can do about them.
+	// Development adds to error pages what a developer can do about them, which repeats
+	// what was sent.
 	Development bool
-	Now         func() time.Time
+	// Dir and Program are how a developer calls plinto for this server: the program, in
+	// a directory with its settings. "" for the name alone, anywhere.
+	Dir, Program string
+	Now   func() time.Time
 }
 
 // Cookies returns where cookies of the request's issuer live.
@@ -76,25 +80,6 @@ func (b *Browser) StartAgain(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusBadRequest, ui.StartAgain(ui.StartAgainView{Page: b.Page(w, r, nil)}))
 }
 
-// ErrorPage shows an error that cannot be sent to a client. Both texts are ours.
-func (b *Browser) ErrorPage(w http.ResponseWriter, r *http.Request, status int, code, message string) error {
-	view := ui.ErrorView{Page: b.Page(w, r, nil), Code: code, Message: message}
-	if b.Development {
-		view.Hints = hints[code]
-	}
-	return web.Render(w, r, status, ui.Error(view))
-}
-
-// hints are what a developer can do about an error that only the user sees.
-var hints = map[string][]string{
-	"invalid_redirect_uri": {
-		"Compare redirect_uri with what the client registered: every byte counts, also a slash at the end.",
-		"plinto client show lists what it registered.",
-	},
-	"invalid_client":      {"Is client_id right, and is this the issuer of the client's tenant? plinto client list shows the clients."},
-	"invalid_request_uri": {"A pushed request is good for a minute and for one answer, and for the client that pushed it."},
-}
-
 // Page returns the frame of a page: language, nonce, brand.
 func (b *Browser) Page(_ http.ResponseWriter, r *http.Request, flow *provider.Flow) ui.Page {
 	var wanted []string
@@ -114,7 +99,10 @@ func (b *Browser) Page(_ http.ResponseWriter, r *http.Request, flow *provider.Fl
 
 // ClientView is what pages show of a client.
 func ClientView(c *provider.Client) ui.Client {
-	return ui.Client{Name: c.DisplayName(), LogoURL: c.LogoURI, PolicyURL: c.PolicyURI, TermsURL: c.TosURI, URL: c.ClientURI}
+	return ui.Client{
+		Name: c.DisplayName(), LogoURL: c.LogoURI, PolicyURL: c.PolicyURI, TermsURL: c.TosURI, URL: c.ClientURI,
+		Unvouched: c.Unvouched,
+	}
 }
 
 // UserLabel is how a user recognises themselves.

@@ -33,7 +33,7 @@ func (h *Handler) metadata(ctx context.Context, r *request) (provider.Metadata, 
 		return provider.Metadata{}, err
 	}
 	m, problems := provider.DecodeMetadata(doc)
-	m = m.ForRegistration(t.Settings.AllowImplicit, before)
+	m = m.ForRegistration(t.Settings.AllowImplicit, before).CleanNames()
 	if m.Scope, err = h.scope(ctx, m); err != nil {
 		return m, err
 	}
@@ -46,7 +46,11 @@ func (h *Handler) metadata(ctx context.Context, r *request) (provider.Metadata, 
 		return m, err
 	}
 	problems = append(problems, m.Validate(rules)...)
-	if err := refuse(problems); err != nil {
+	lookalikes, err := h.names(ctx, r, m)
+	if err != nil {
+		return m, err
+	}
+	if err := refuse(append(problems, lookalikes...)); err != nil {
 		return m, err
 	}
 	if err := provider.VerifySector(ctx, h.Fetcher, owner(ctx), &m); err != nil {

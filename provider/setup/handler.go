@@ -11,6 +11,7 @@ import (
 
 	"plinto/event"
 	"plinto/identity"
+	"plinto/internal/displayname"
 	"plinto/internal/fault"
 	"plinto/internal/secret"
 	"plinto/internal/web"
@@ -75,7 +76,7 @@ func (h *Handler) unknown(w http.ResponseWriter, r *http.Request, err error) err
 }
 
 func (h *Handler) form(w http.ResponseWriter, r *http.Request, status int, view ui.SetupAdminView) error {
-	view.Page, view.CSRF = h.Browser.Page(w, r, nil), h.csrf(r)
+	view.Page, view.CSRF, view.MaxName, view.Rules = h.Browser.Page(w, r, nil), h.csrf(r), maxName, browser.PasswordRules
 	return web.Render(w, r, status, ui.SetupAdmin(view))
 }
 
@@ -100,16 +101,25 @@ func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 	if !secret.Equal([]byte(h.csrf(r)), []byte(form.Get("csrf"))) {
 		return browser.ErrForged
 	}
-	user := identity.User{Email: form.Get("email"), Profile: identity.Profile{Name: form.Get("name")}}
+	view := ui.SetupAdminView{Email: strings.TrimSpace(form.Get("email")), Name: displayname.Clean(form.Get("name"))}
+	if form.Get("password") == "" {
+		view.Password = ui.PasswordMissing
+	}
+	if err := displayname.Check(view.Name, maxName); err != nil {
+		view.Problem = nameProblem(err)
+	}
+	if view.Problem != "" || view.Password != "" {
+		return h.form(w, r, http.StatusUnprocessableEntity, view)
+	}
+	user := identity.User{Email: view.Email, Profile: identity.Profile{Name: view.Name}}
 	err = h.make(r.Context(), hash, user, form.Get("password"))
 	var f *fault.Error
 	switch {
 	case errors.Is(err, identity.ErrLinkUnknown):
 		return h.unknown(w, r, err)
 	case errors.As(err, &f) && (f.Kind == fault.Invalid || f.Kind == fault.Conflict):
-		return h.form(w, r, http.StatusUnprocessableEntity, ui.SetupAdminView{
-			Email: user.Email, Name: user.Profile.Name, Error: f.Message, Field: field(f.Code),
-		})
+		view.Password, view.Problem = browser.PasswordProblem(err), problem(err)
+		return h.form(w, r, http.StatusUnprocessableEntity, view)
 	case err != nil:
 		return err
 	}
@@ -117,19 +127,32 @@ func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, ui.SetupDone(ui.SetupDoneView{Page: h.Browser.Page(w, r, nil), Email: user.Email}))
 }
 
-// field is where on the form an error belongs.
-func field(code string) string {
-	if strings.HasPrefix(code, "password_") {
-		return "password"
+// maxName bounds a name, in characters.
+const maxName = 200
+
+func nameProblem(err error) ui.SetupProblem {
+	if errors.Is(err, displayname.ErrTooLong) {
+		return ui.SetupLongName
 	}
-	return "email"
+	return ui.SetupOddName
+}
+
+// problem is what the page says of an error that is not about the password.
+func problem(err error) ui.SetupProblem {
+	switch {
+	case browser.PasswordProblem(err) != "":
+		return ""
+	case errors.Is(err, identity.ErrEmail), errors.Is(err, identity.ErrNoIdentifier):
+		return ui.SetupEmail
+	case errors.Is(err, identity.ErrEmailTaken):
+		return ui.SetupTaken
+	default:
+		return ui.SetupOther
+	}
 }
 
 // make spends the link and makes the administrator, both or neither.
 func (h *Handler) make(ctx context.Context, hash []byte, user identity.User, password string) error {
-	if password == "" {
-		return fault.New(fault.Invalid, "password_missing", "Please choose a password.")
-	}
 	return h.Tx.InTx(ctx, func(ctx context.Context) error {
 		if _, err := h.Tokens.Spend(ctx, identity.PurposeSetup, hash); err != nil {
 			return err

@@ -47,11 +47,12 @@ func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 		return h.Browser.StartAgain(w, r)
 	}
 	view := ui.SignInView{Username: flow.Request.LoginHint}
-	if view.ReauthUser, err = h.again(w, r, flow); err != nil {
+	again, err := h.again(w, r, flow)
+	if err != nil {
 		return err
 	}
-	if view.Username == "" {
-		view.Username = view.ReauthUser
+	if view.Username == "" || view.Username == again {
+		view.Username, view.ReauthUser = again, again
 	}
 	return h.page(w, r, flow, http.StatusOK, view)
 }
@@ -103,7 +104,7 @@ func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 		},
 	})
 	if err != nil {
-		return h.refused(w, r, flow, form.Get("username"), err)
+		return h.refused(w, r, flow, form, err)
 	}
 	h.Browser.KeepSession(w, r, in.Token, in.Session)
 	h.Browser.Remember(w, r, device, in.User.ID)
@@ -112,9 +113,16 @@ func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 
 // refused shows the form again. The page and its status are the same whatever
 // was wrong; only waiting is said, because it is the same for unknown names.
-func (h *Handler) refused(w http.ResponseWriter, r *http.Request, flow *provider.Flow, typed string, err error) error {
+func (h *Handler) refused(w http.ResponseWriter, r *http.Request, flow *provider.Flow, form web.Form, err error) error {
 	var f *fault.Error
-	view := ui.SignInView{Username: typed}
+	view := ui.SignInView{Username: form.Get("username"), Remember: form.Get("remember") != ""}
+	again, lookup := h.again(w, r, flow)
+	if lookup != nil {
+		return lookup
+	}
+	if again == view.Username {
+		view.ReauthUser = again
+	}
 	switch {
 	case errors.Is(err, identity.ErrRefused):
 		view.Problem = ui.SignInWrong

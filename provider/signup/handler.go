@@ -6,8 +6,6 @@ import (
 	"math"
 	"net/http"
 	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"plinto/identity"
 	"plinto/internal/fault"
@@ -29,19 +27,13 @@ type Handler struct {
 	Address func(*http.Request) string
 }
 
-var errClosed = fault.New(fault.NotFound, "sign_up_closed", "Nobody can make an account here.")
-
-// maxName bounds a name, in characters.
-const maxName = 200
+var errClosed = fault.New(fault.NotFound, "sign_up_closed", "Nobody can create an account here.")
 
 // Show serves GET /sign-up.
 func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
-	if !h.Open(tenant.Must(r.Context())) {
-		return errClosed
-	}
-	flow, err := h.Browser.Flow(r)
-	if err != nil {
-		return h.Browser.StartAgain(w, r)
+	flow, err := h.flow(w, r)
+	if flow == nil {
+		return err
 	}
 	email := flow.Request.LoginHint
 	if flow.SigningUp != nil {
@@ -50,177 +42,109 @@ func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 	return h.ask(w, r, flow, http.StatusOK, ui.SignUpView{Email: email})
 }
 
+// flow returns the flow of a page, or none when it has answered itself.
+func (h *Handler) flow(w http.ResponseWriter, r *http.Request) (*provider.Flow, error) {
+	if !h.Open(tenant.Must(r.Context())) {
+		return nil, errClosed
+	}
+	flow, err := h.Browser.Flow(r)
+	if err != nil {
+		return nil, h.Browser.StartAgain(w, r)
+	}
+	return flow, nil
+}
+
 // Submit serves POST /sign-up.
 func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 	flow, form, err := h.posted(w, r)
 	if flow == nil {
 		return err
 	}
-	if h.left(w, r, flow, form) {
-		return nil
+	email := form.Get("email")
+	status, problem, wait, err := h.send(w, r, flow, email, false)
+	if problem == "" {
+		return err
 	}
-	return h.send(w, r, flow, form.Get("email"))
+	return h.ask(w, r, flow, status, ui.SignUpView{Email: email, Problem: problem, RetryAfter: wait})
 }
 
-// posted returns the flow and the form, or no flow when it has answered itself.
+// posted returns the flow and the form, or no flow when it has answered itself: what is
+// posted to leave the pages is done here.
 func (h *Handler) posted(w http.ResponseWriter, r *http.Request) (*provider.Flow, web.Form, error) {
 	if !h.Open(tenant.Must(r.Context())) {
-		return nil, web.Form{}, errClosed
+		return nil, nil, errClosed
 	}
 	form, err := web.ParseForm(r, web.MaxForm)
 	if err != nil {
-		return nil, form, err
+		return nil, nil, err
 	}
 	flow, err := h.Browser.PostedFlow(r, form)
 	if err != nil {
-		return nil, form, h.Browser.Refused(w, r, err)
+		return nil, nil, h.Browser.Refused(w, r, err)
 	}
-	return flow, form, nil
-}
-
-// left handles the ways out that every page has, and reports whether it did.
-func (h *Handler) left(w http.ResponseWriter, r *http.Request, flow *provider.Flow, form web.Form) bool {
 	switch form.Get("action") {
 	case "cancel":
 		flow.Refused = "access_denied"
 	case "sign-in":
 		flow.HasAccount, flow.SigningUp = true, nil
 	default:
-		return false
+		return flow, form, nil
 	}
 	h.Browser.Advance(w, r, flow)
-	return true
+	return nil, nil, nil
 }
 
-// send has a mail sent and goes on to the page that asks for its code.
-func (h *Handler) send(w http.ResponseWriter, r *http.Request, flow *provider.Flow, email string) error {
-	begun, err := h.SignUps.Begin(r.Context(), email, h.Address(r))
-	if status, problem := problemOf(w, err); problem != "" {
-		return h.ask(w, r, flow, status, ui.SignUpView{Email: email, Problem: problem, RetryAfter: seconds(err)})
+// send has a mail sent and goes on to the page that asks for its code, or returns why not.
+func (h *Handler) send(w http.ResponseWriter, r *http.Request, flow *provider.Flow, email string, again bool) (status int, problem ui.SignUpProblem, wait int, err error) {
+	begun, err := h.SignUps.Begin(r.Context(), email, h.Browser.Page(w, r, flow).Locale.Lang(), h.Address(r))
+	if status, problem, wait := problemOf(w, err); problem != "" {
+		return status, problem, wait, nil
 	}
 	if err != nil {
-		return fmt.Errorf("begin sign-up: %w", err)
+		return 0, "", 0, fmt.Errorf("begin sign-up: %w", err)
+	}
+	begun.Again = again
+	if flow.SigningUp != nil {
+		begun.Name = flow.SigningUp.Name
 	}
 	flow.SigningUp = &begun
 	h.Browser.SaveFlow(w, r, flow)
 	h.Browser.See(w, r, "/sign-up/code", flow.ID)
-	return nil
+	return 0, "", 0, nil
 }
 
-// ShowCode serves GET /sign-up/code.
-func (h *Handler) ShowCode(w http.ResponseWriter, r *http.Request) error {
-	if !h.Open(tenant.Must(r.Context())) {
-		return errClosed
-	}
-	flow, err := h.Browser.Flow(r)
-	if err != nil {
-		return h.Browser.StartAgain(w, r)
-	}
-	if flow.SigningUp == nil {
-		h.Browser.See(w, r, "/sign-up", flow.ID)
-		return nil
-	}
-	return h.askCode(w, r, flow, http.StatusOK, ui.SignUpCodeView{})
-}
-
-// SubmitCode serves POST /sign-up/code.
-func (h *Handler) SubmitCode(w http.ResponseWriter, r *http.Request) error {
-	flow, form, err := h.posted(w, r)
-	if flow == nil {
-		return err
-	}
-	if h.left(w, r, flow, form) {
-		return nil
-	}
-	switch {
-	case flow.SigningUp == nil:
-		h.Browser.See(w, r, "/sign-up", flow.ID)
-		return nil
-	case form.Get("action") == "again":
-		return h.send(w, r, flow, flow.SigningUp.Email)
-	}
-	return h.finish(w, r, flow, form)
-}
-
-func (h *Handler) finish(w http.ResponseWriter, r *http.Request, flow *provider.Flow, form web.Form) error {
-	view := ui.SignUpCodeView{Code: form.Get("code"), Name: strings.TrimSpace(form.Get("name"))}
-	password := form.Get("password")
-	if utf8.RuneCountInString(view.Name) > maxName {
-		view.Problem = ui.SignUpName
-		return h.askCode(w, r, flow, http.StatusUnprocessableEntity, view)
-	}
-	if password == "" {
-		view.Problem = ui.SignUpNoPassword
-		return h.askCode(w, r, flow, http.StatusUnprocessableEntity, view)
-	}
-	current, err := h.Browser.Session(w, r)
-	if err != nil {
-		return err
-	}
-	in, err := h.SignUps.Finish(r.Context(), *flow.SigningUp, view.Code, identity.Profile{Name: view.Name}, password,
-		identity.Attempt{Current: current})
-	if status, problem := problemOf(w, err); problem != "" {
-		view.Problem, view.RetryAfter = problem, seconds(err)
-		if problem == ui.SignUpPassword {
-			view.Detail = detail(err)
-		}
-		return h.askCode(w, r, flow, status, view)
-	}
-	if err != nil {
-		return fmt.Errorf("finish sign-up: %w", err)
-	}
-	h.Browser.KeepSession(w, r, in.Token, in.Session)
-	h.Browser.Remember(w, r, h.Browser.Device(r), in.User.ID)
-	flow.Bind(&in.Session)
-	h.Browser.Advance(w, r, flow)
-	return nil
-}
-
-// problemOf returns the status of an error that the page can tell of, and what it
-// says; "" for any other.
-func problemOf(w http.ResponseWriter, err error) (int, ui.SignUpProblem) {
+// problemOf returns the status of an error that the page can tell of, what it says and
+// how many seconds to wait; no problem for any other error.
+func problemOf(w http.ResponseWriter, err error) (status int, problem ui.SignUpProblem, wait int) {
 	var f *fault.Error
 	switch {
-	case err == nil:
-		return 0, ""
 	case errors.Is(err, identity.ErrEmail):
-		return http.StatusUnprocessableEntity, ui.SignUpEmail
+		return http.StatusUnprocessableEntity, ui.SignUpEmail, 0
 	case errors.Is(err, identity.ErrSignUpDomain):
-		return http.StatusUnprocessableEntity, ui.SignUpDomain
+		return http.StatusUnprocessableEntity, ui.SignUpDomain, 0
 	case errors.Is(err, identity.ErrSignUpCode):
-		return http.StatusUnprocessableEntity, ui.SignUpCodeWrong
+		return http.StatusUnprocessableEntity, ui.SignUpCodeWrong, 0
+	case errors.Is(err, identity.ErrSignUpExpired):
+		return http.StatusUnprocessableEntity, ui.SignUpExpired, 0
 	case errors.Is(err, identity.ErrEmailTaken):
 		// Said to nobody but who reads the address.
-		return http.StatusConflict, ui.SignUpTaken
+		return http.StatusConflict, ui.SignUpTaken, 0
+	case browser.PasswordProblem(err) != "":
+		return http.StatusUnprocessableEntity, ui.SignUpPassword, 0
 	case !errors.As(err, &f):
-		return 0, ""
+		return 0, "", 0
+	}
+	wait = max(1, int(math.Ceil(f.RetryAfter.Seconds())))
+	switch {
 	case f.Kind == fault.TooMany:
-		w.Header().Set("Retry-After", strconv.Itoa(seconds(err)))
-		return http.StatusTooManyRequests, ui.SignUpThrottled
+		status, problem = http.StatusTooManyRequests, ui.SignUpThrottled
 	case f.Kind == fault.Unavailable && f.RetryAfter > 0:
-		w.Header().Set("Retry-After", strconv.Itoa(seconds(err)))
-		return http.StatusServiceUnavailable, ui.SignUpBusy
-	case f.Kind == fault.Invalid:
-		return http.StatusUnprocessableEntity, ui.SignUpPassword
+		status, problem = http.StatusServiceUnavailable, ui.SignUpBusy
+	default:
+		return 0, "", 0
 	}
-	return 0, ""
-}
-
-func detail(err error) string {
-	var f *fault.Error
-	if errors.As(err, &f) {
-		return f.Message
-	}
-	return ""
-}
-
-// seconds is how long to wait, rounded up.
-func seconds(err error) int {
-	var f *fault.Error
-	if !errors.As(err, &f) {
-		return 0
-	}
-	return max(1, int(math.Ceil(f.RetryAfter.Seconds())))
+	w.Header().Set("Retry-After", strconv.Itoa(wait))
+	return status, problem, wait
 }
 
 func (h *Handler) ask(w http.ResponseWriter, r *http.Request, flow *provider.Flow, status int, view ui.SignUpView) error {
@@ -230,15 +154,6 @@ func (h *Handler) ask(w http.ResponseWriter, r *http.Request, flow *provider.Flo
 	}
 	view.SignUpFrame = frame
 	return web.Render(w, r, status, ui.SignUp(view))
-}
-
-func (h *Handler) askCode(w http.ResponseWriter, r *http.Request, flow *provider.Flow, status int, view ui.SignUpCodeView) error {
-	frame, err := h.frame(w, r, flow)
-	if err != nil {
-		return err
-	}
-	view.SignUpFrame, view.Email = frame, flow.SigningUp.Email
-	return web.Render(w, r, status, ui.SignUpCode(view))
 }
 
 func (h *Handler) frame(w http.ResponseWriter, r *http.Request, flow *provider.Flow) (ui.SignUpFrame, error) {

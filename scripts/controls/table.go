@@ -5,7 +5,7 @@ import "slices"
 // all is every control, in the order of docs/attacks.md.
 func all() []control {
 	return slices.Concat(fosite, redirects, codes, tokens, clients, requests, consents, sessions,
-		passwords, database, egress, transport, caches, fairness)
+		passwords, database, egress, transport, caches, fairness, pages)
 }
 
 // Files that many controls are about.
@@ -14,6 +14,7 @@ const (
 	checksFile    = "provider/assembly/checks.go"
 	codeFile      = "provider/engine/code.go"
 	codesFile     = "storage/codes.go"
+	errorPageFile = "provider/browser/errorpage.go"
 	formFile      = "internal/web/form.go"
 	headersFile   = "internal/web/headers.go"
 	inspectFile   = "provider/engine/inspect.go"

@@ -26,7 +26,7 @@ var redirects = []control{
 		{matchFile, "if slices.Contains(registered, requested) {", `if without, _, _ := strings.Cut(requested, "#"); slices.Contains(registered, without) {`},
 	}},
 	{attacks: "RED-10", pkg: serverTests, test: "TestRedirect_neverForAnUnknownOrDisabledClient", edits: []edit{
-		{checksFile, `return refuse("invalid_redirect_uri", "redirect_uri is not registered for the client")`, `d.Request.RedirectURI, d.Answerable = sent[0], true
+		{checksFile, `return refuseSent("invalid_redirect_uri", "redirect_uri is not registered for the client", sent)`, `d.Request.RedirectURI, d.Answerable = sent[0], true
 			return refuse("invalid_redirect_uri", "redirect_uri is not registered for the client")`},
 	}},
 	{attacks: "RED-12", pkg: serverTests, test: "TestPages_leadNowhereThatAParameterNames", edits: []edit{

@@ -25,7 +25,7 @@ var passwords = []control{
 		{authenticatorFile, "ok, rehash, err := a.Hasher.Verify(ctx, by, try.Password, g.encoded)\n", "if g.user == nil {\n\t\treturn SignedIn{}, a.judge(ctx, g, false)\n\t}\n\tok, rehash, err := a.Hasher.Verify(ctx, by, try.Password, g.encoded)\n"},
 	}},
 	{attacks: "ENU-03", pkg: serverTests, test: "TestSignUp_tellsNobodyWhoHasAnAccount", edits: []edit{
-		{"identity/signup.go", "letter = Letter{Kind: LetterAccount, To: email}", "return SignUp{}, ErrSignUpDomain"},
+		{"identity/signup.go", "letter = Letter{Kind: LetterAccount, To: email, Lang: lang}", "return SignUp{}, ErrSignUpDomain"},
 	}},
 	{attacks: "ENU-06", pkg: serverTests, test: "TestSignIn_parallelTriesCannotExceedTheLimit", says: "nobody@example.com", edits: []edit{
 		{guessFile, "return fmt.Sprintf(\"x%x\", secret.MAC(a.ShadowKey, tenant.Must(ctx).ID.String(), canonical)[:16])", "return fmt.Sprintf(\"x%x%d\", secret.MAC(a.ShadowKey, tenant.Must(ctx).ID.String(), canonical)[:16], time.Now().UnixNano())"},
@@ -44,7 +44,7 @@ var passwords = []control{
 	}},
 
 	{attacks: "PWD-01", pkg: "internal/phc", test: "TestHash_refusesBadPasswords", edits: []edit{
-		{"internal/phc/rules.go", "if len(password) > maxBytes || utf8.RuneCountInString(password) > maxPoints {", "if len(password) > maxBytes<<10 {"},
+		{"internal/phc/rules.go", "if len(password) > maxBytes || utf8.RuneCountInString(password) > MaxLength {", "if len(password) > maxBytes<<10 {"},
 	}},
 	{attacks: "PWD-03", pkg: "internal/phc", test: "TestVerify_refusesBcryptCandidatesOver72Bytes", edits: []edit{
 		{"internal/phc/foreign.go", "return good && len(password) <= 72", "return good && password != \"\""},
@@ -181,7 +181,7 @@ var transport = []control{
 		{"ui/consent_templ.go", "templ.EscapeString(templ_7745c5c3_Var8)", "templ_7745c5c3_Var8"},
 	}},
 	{attacks: "XSS-02", pkg: serverTests, test: "TestPages_repeatNothingThatIsSent", edits: []edit{
-		{"provider/browser/browser.go", "ui.ErrorView{Page: b.Page(w, r, nil), Code: code, Message: message}", "ui.ErrorView{Page: b.Page(w, r, nil), Code: code, Message: message + r.URL.Query().Get(\"error_description\")}"},
+		{errorPageFile, "Status: status, Code: code, Message: message}", "Status: status, Code: code, Message: message + r.URL.Query().Get(\"error_description\")}"},
 	}},
 	{attacks: "XSS-05", pkg: "ui", test: "TestSafeLink_letsOnlyWebAddressesThrough", edits: []edit{
 		{"ui/links.go", "if u.Scheme == \"https\" || u.Scheme == \"http\" && loopback {", "if u.Scheme != \"\" || loopback {"},

@@ -60,8 +60,11 @@ type Config struct {
 	// Extra serves paths outside every tenant (the development pages), or is nil.
 	Extra map[string]http.Handler
 	// Development relaxes what only a loopback installation may: cookies
-	// without Secure over plain http, hints on error pages.
+	// without Secure over plain http, error pages that repeat what was sent.
 	Development bool
+	// Dir and Program are how a developer calls plinto for this server: error pages of a
+	// development server name commands.
+	Dir, Program string
 }
 
 // An App is the whole server without its listener.
@@ -70,6 +73,7 @@ type App struct {
 	resolver *tenant.Resolver
 	health   *health
 	router   http.Handler
+	assets   http.Handler
 	browser  *browser.Browser
 
 	egress     *egress.Client
@@ -111,7 +115,7 @@ func New(cfg Config) (*App, error) {
 	}
 	b := &browser.Browser{
 		Sessions: s.Sessions, Box: box, DeviceKey: cfg.Root.Subkey("plinto/device/v1"),
-		Secure: cfg.Public.Scheme == "https", Development: cfg.Development, Now: cfg.Now,
+		Secure: cfg.Public.Scheme == "https", Development: cfg.Development, Dir: cfg.Dir, Program: cfg.Program, Now: cfg.Now,
 	}
 	e, err := engine.New(engine.Dependencies{
 		Clients: s.Clients, ResourceServers: s.ResourceServers, Codes: s.Codes,
@@ -133,7 +137,7 @@ func New(cfg Config) (*App, error) {
 		Outbox: s.Outbox, Tx: s.DB, Fill: a.resolver.Fill, Now: cfg.Now,
 	})
 	a.health = newHealth(s)
-	a.router = a.routes()
+	a.router, a.assets = a.routes(), ui.Assets()
 	return a, nil
 }
 

@@ -1,16 +1,13 @@
 package app
 
 import (
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
 
 	"plinto/event"
-	"plinto/internal/fault"
 	"plinto/internal/web"
 	"plinto/tenant"
-	"plinto/ui"
 )
 
 // maxBody bounds every request body; forms have a lower limit of their own.
@@ -62,6 +59,11 @@ func (a *App) dispatch(w http.ResponseWriter, r *http.Request) {
 		extra.ServeHTTP(w, r)
 		return
 	}
+	if isAsset(r.URL.Path) {
+		// Before the tenant is known: error pages without one have styles too.
+		a.assets.ServeHTTP(w, r)
+		return
+	}
 	t, rest, err := a.resolver.Resolve(r.Context(), r.Host, r.URL.Path)
 	if err != nil {
 		a.unknown(w, r, err)
@@ -87,62 +89,17 @@ func (a *App) extra(path string) http.Handler {
 	return found
 }
 
-// unknown answers a host or path that belongs to no tenant, without a hint which
-// ones exist. A developer is told what to do.
-func (a *App) unknown(w http.ResponseWriter, r *http.Request, err error) {
-	if fault.KindOf(err) != fault.NotFound {
-		a.page(func(http.ResponseWriter, *http.Request) error { return err }).ServeHTTP(w, r)
-		return
-	}
-	if a.cfg.Development && r.Method == http.MethodGet && a.loopbackAlias(r.Host) {
-		http.Redirect(w, r, a.cfg.Public.String()+r.URL.RequestURI(), http.StatusTemporaryRedirect) //nolint:gosec // to our own origin; the path is absolute, see web.StrictPath
-		return
-	}
-	var hints []string
-	if a.cfg.Development {
-		hints = []string{
-			"This server answers on " + a.cfg.Public.String() + ".",
-			"A tenant for this host is made by: plinto tenant create NAME --host " + safeHost(r.Host),
-		}
-	}
-	a.showError(w, r, http.StatusNotFound, "not_found", "Nobody answers here.", hints)
-}
-
-// loopbackAlias: 127.0.0.1 and localhost are one machine but two issuers; the
-// browser is sent to the one that is the issuer.
-func (a *App) loopbackAlias(host string) bool {
-	name, port, err := net.SplitHostPort(host)
-	if err != nil {
-		return false
-	}
-	return (name == "127.0.0.1" || name == "localhost") && port == a.cfg.Public.Port() && host != a.cfg.Public.Host
-}
-
-func safeHost(host string) string {
-	if tenant.CheckHost(strings.ToLower(host)) != nil {
-		return "HOST"
-	}
-	return strings.ToLower(host)
-}
-
 // page wraps a handler of pages.
 func (a *App) page(h web.Handler) http.Handler {
-	return web.Page(func(w http.ResponseWriter, r *http.Request, status int, code, message string) {
-		a.showError(w, r, status, code, message, nil)
-	})(h)
+	return web.Page(a.showError)(h)
 }
 
 // form wraps a handler of posted forms: another site's are refused.
 func (a *App) form(h web.Handler) http.Handler { return web.SameSiteForms(a.page(h)) }
 
-func (a *App) notFound(http.ResponseWriter, *http.Request) error {
-	return fault.New(fault.NotFound, "not_found", "There is nothing at this address.")
-}
-
 // showError draws the error page. An error of the page itself leaves plain text.
-func (a *App) showError(w http.ResponseWriter, r *http.Request, status int, code, message string, hints []string) {
-	view := ui.ErrorView{Page: a.browser.Page(w, r, nil), Code: code, Message: message, Hints: hints}
-	if err := web.Render(w, r, status, ui.Error(view)); err != nil {
+func (a *App) showError(w http.ResponseWriter, r *http.Request, status int, code, message string) {
+	if err := a.browser.ErrorPage(w, r, status, code, message); err != nil {
 		http.Error(w, message, status)
 	}
 }

@@ -34,7 +34,7 @@ func (a *App) recipient(ctx context.Context, subject string) (mail.Recipient, er
 	if errors.Is(err, identity.ErrUserNotFound) {
 		return mail.Recipient{}, nil
 	}
-	return mail.Recipient{Email: user.Email, Name: user.Profile.Name}, err
+	return mail.Recipient{Email: user.Email, Name: user.Profile.Name, Lang: user.Profile.Locale}, err
 }
 
 // letterOf finds what a sign-up wants sent. One that is over wants nothing.
@@ -44,6 +44,6 @@ func letterOf(signUps *identity.SignUps) func(context.Context, event.Event) (mai
 		if errors.Is(err, identity.ErrLinkUnknown) {
 			return mail.Letter{}, nil
 		}
-		return mail.Letter{Kind: letter.Kind, To: letter.To, Code: letter.Code}, err
+		return mail.Letter{Kind: letter.Kind, To: letter.To, Code: letter.Code, Lang: letter.Lang}, err
 	}
 }

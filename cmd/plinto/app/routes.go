@@ -7,7 +7,6 @@ import (
 
 	"plinto/internal/web"
 	"plinto/provider/register"
-	"plinto/ui"
 )
 
 // nameRoute tells the access log which route a request took: a path could hold
@@ -46,7 +45,7 @@ func (r *router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 // routes is every route below an issuer.
 func (a *App) routes() http.Handler {
 	m := &router{mux.NewRouter(), map[string]http.Handler{}}
-	m.NotFoundHandler = a.page(a.notFound)
+	m.NotFoundHandler = http.HandlerFunc(a.notFound)
 	m.MethodNotAllowedHandler = http.HandlerFunc(web.MethodNotAllowed)
 	if a.cfg.AccessLog != nil {
 		m.Use(nameRoute)
@@ -77,6 +76,8 @@ func (a *App) routes() http.Handler {
 	m.Path("/sign-up").Methods("POST").Handler(a.form(a.signup.Submit))
 	m.Path("/sign-up/code").Methods("GET", "HEAD").Handler(a.page(a.signup.ShowCode))
 	m.Path("/sign-up/code").Methods("POST").Handler(a.form(a.signup.SubmitCode))
+	m.Path("/sign-up/account").Methods("GET", "HEAD").Handler(a.page(a.signup.ShowAccount))
+	m.Path("/sign-up/account").Methods("POST").Handler(a.form(a.signup.SubmitAccount))
 	m.Path("/account").Methods("GET", "HEAD").Handler(a.page(a.signin.Choose))
 	m.Path("/account").Methods("POST").Handler(a.form(a.signin.Chosen))
 	m.Path("/consent").Methods("GET", "HEAD").Handler(a.page(a.consent.Show))
@@ -87,7 +88,5 @@ func (a *App) routes() http.Handler {
 	m.Path("/setup").Methods("GET", "HEAD").Handler(a.page(a.setup.Show))
 	m.Path("/setup").Methods("POST").Handler(a.form(a.setup.Submit))
 	m.Path("/").Methods("GET", "HEAD").Handler(a.page(a.home.Show))
-
-	m.PathPrefix(ui.AssetPrefix).Methods("GET", "HEAD").Handler(ui.Assets())
 	return m
 }

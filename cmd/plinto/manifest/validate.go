@@ -156,7 +156,7 @@ func (v *validator) client(c *Client) {
 	for _, p := range c.Metadata.Validate(provider.Rules{Operator: true}) {
 		v.problems.at(c.At.find(p.Member), "%s", p.Message)
 	}
-	for _, p := range c.Metadata.NotInEffect() {
+	for _, p := range c.Metadata.Warnings() {
 		v.warnings.at(c.At.find(p.Member), "%s", p.Message)
 	}
 	for _, name := range provider.IssuedMembers {

@@ -1,0 +1,106 @@
+package app
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+
+	"plinto/internal/fault"
+	"plinto/internal/web"
+	"plinto/tenant"
+	"plinto/ui"
+)
+
+// isAsset reports whether a path is one of the pages' styles and scripts, on any host
+// and below any issuer.
+func isAsset(path string) bool {
+	if _, rest, ok := tenant.SplitPath(path); ok {
+		path = rest
+	}
+	return strings.HasPrefix(path, ui.AssetPrefix)
+}
+
+// pagesOfProtocol are the paths below /oauth2/ that browsers open.
+var pagesOfProtocol = []string{"/oauth2/authorize", "/oauth2/authorize/continue", "/oauth2/logout", "/oauth2/session/check"}
+
+// isAPI reports whether a path below an issuer is called by programs, which want JSON.
+func isAPI(path string) bool {
+	return strings.HasPrefix(path, "/.well-known/") || strings.HasPrefix(path, "/oauth2/") && !slices.Contains(pagesOfProtocol, path)
+}
+
+// unknown answers a host or path that belongs to no tenant, without a hint which
+// ones exist; and every request while tenants cannot be read. A developer is told what
+// to do.
+func (a *App) unknown(w http.ResponseWriter, r *http.Request, err error) {
+	slug, rest, ok := tenant.SplitPath(r.URL.Path)
+	if !ok {
+		rest = r.URL.Path
+	}
+	switch {
+	case a.cfg.Development && r.Method == http.MethodGet && a.loopbackAlias(r.Host) && fault.KindOf(err) == fault.NotFound:
+		http.Redirect(w, r, a.cfg.Public.String()+r.URL.RequestURI(), http.StatusTemporaryRedirect) //nolint:gosec // to our own origin; the path is absolute, see web.StrictPath
+	case isAPI(rest):
+		answerAPI(err).ServeHTTP(w, r)
+	case fault.KindOf(err) == fault.NotFound:
+		a.unknownPage(w, r, slug)
+	default:
+		a.page(func(http.ResponseWriter, *http.Request) error { return err }).ServeHTTP(w, r)
+	}
+}
+
+// answerAPI answers err in OAuth's words. A page may read it: nothing in it is anybody's.
+func answerAPI(err error) http.Handler {
+	return web.PublicCORS(web.OAuth(func(http.ResponseWriter, *http.Request) error { return err }))
+}
+
+// notFound answers a path below an issuer that leads nowhere.
+func (a *App) notFound(w http.ResponseWriter, r *http.Request) {
+	err := fault.New(fault.NotFound, "not_found", "There is nothing at this address.")
+	if isAPI(r.URL.Path) {
+		answerAPI(err).ServeHTTP(w, r)
+		return
+	}
+	a.page(func(http.ResponseWriter, *http.Request) error { return err }).ServeHTTP(w, r)
+}
+
+func (a *App) unknownPage(w http.ResponseWriter, r *http.Request, slug string) {
+	const message = "No tenant answers at this address."
+	err := a.browser.Explain(w, r, http.StatusNotFound, tenant.ErrUnknown.Code, message, func() *ui.Explanation {
+		return a.explainUnknown(r.Host, slug)
+	})
+	if err != nil {
+		http.Error(w, message, http.StatusNotFound)
+	}
+}
+
+// explainUnknown tells a developer how a tenant gets to answer there.
+func (a *App) explainUnknown(host, slug string) *ui.Explanation {
+	if slug != "" && tenant.CheckSlug(slug) == nil {
+		return &ui.Explanation{
+			Problem: fmt.Sprintf("There is no tenant %s, or it answers on a host of its own.", slug),
+			Steps:   []string{"plinto tenant list shows where each tenant answers."},
+			Command: a.browser.Command("tenant", "create", slug),
+		}
+	}
+	e := &ui.Explanation{
+		Problem: fmt.Sprintf("No tenant answers on the host %s.", host),
+		Steps:   []string{"This server's own address is " + a.cfg.Public.String() + "."},
+	}
+	if host = strings.ToLower(host); tenant.CheckHost(host) == nil {
+		e.Steps = append(e.Steps, "A tenant answers on a host when it is created with it. The first name in the command is its slug: any will do.")
+		e.Command = a.browser.Command("tenant", "create", "example", "--host", host)
+	}
+	return e
+}
+
+// loopbackAlias: 127.0.0.1 and localhost are one machine but two issuers; the
+// browser is sent to the one that is the issuer.
+func (a *App) loopbackAlias(host string) bool {
+	name, port, err := net.SplitHostPort(host)
+	if err != nil {
+		return false
+	}
+	return (name == "127.0.0.1" || name == "localhost") && port == a.cfg.Public.Port() && host != a.cfg.Public.Host
+}

@@ -1,0 +1,118 @@
+// Package locale holds texts in several languages: it picks the language that a reader
+// wants, fills in values and chooses plural forms.
+//
+// Texts are JSON files, one a language, of keys and texts with {placeholders}. Which
+// texts there are and what they say is for the packages that own the files.
+package locale
+
+import (
+	"encoding/json"
+	"io/fs"
+	"strconv"
+	"strings"
+
+	"golang.org/x/text/feature/plural"
+	"golang.org/x/text/language"
+)
+
+// Texts are the same texts in several languages, named by their index. The first
+// language is the fallback.
+type Texts struct {
+	tags    []language.Tag
+	texts   []map[string]string
+	matcher language.Matcher
+}
+
+// Load reads dir/<tag>.json for each tag. It panics when one is missing or malformed:
+// the files are embedded at build.
+func Load(files fs.FS, dir string, tags ...language.Tag) *Texts {
+	t := &Texts{tags: tags, texts: make([]map[string]string, len(tags)), matcher: language.NewMatcher(tags)}
+	for i, tag := range tags {
+		raw, err := fs.ReadFile(files, dir+"/"+tag.String()+".json")
+		if err == nil {
+			err = json.Unmarshal(raw, &t.texts[i])
+		}
+		if err != nil {
+			panic(err) // embedded at build
+		}
+	}
+	return t
+}
+
+// Tags returns the BCP 47 tags of the languages.
+func (t *Texts) Tags() []string {
+	out := make([]string, len(t.tags))
+	for i := range t.tags {
+		out[i] = t.Tag(i)
+	}
+	return out
+}
+
+// Tag returns the BCP 47 tag of one language.
+func (t *Texts) Tag(i int) string { return t.tags[i].String() }
+
+// Has reports whether there is a text for the key.
+func (t *Texts) Has(i int, key string) bool { _, ok := t.texts[i][key]; return ok }
+
+// Text returns the text of a key, with {name} replaced from pairs of name and value; the
+// key itself when there is none. A value that is written from right to left is set off,
+// so that it does not change the order of what stands around it.
+func (t *Texts) Text(i int, key string, pairs ...string) string {
+	text, ok := t.texts[i][key]
+	if !ok {
+		text = key
+	}
+	if len(pairs) == 0 {
+		return text
+	}
+	replace := make([]string, 0, len(pairs))
+	for i := 0; i+1 < len(pairs); i += 2 {
+		replace = append(replace, "{"+pairs[i]+"}", Isolate(pairs[i+1]))
+	}
+	return strings.NewReplacer(replace...).Replace(text)
+}
+
+// forms are the plural forms (CLDR) by the ends of their keys.
+var forms = map[plural.Form]string{
+	plural.Zero: ".zero", plural.One: ".one", plural.Two: ".two", plural.Few: ".few", plural.Many: ".many", plural.Other: ".other",
+}
+
+// Count words a whole number of something, not negative, in the plural form that the
+// language has for it: the text key.one, key.other and so on, with {n}. A form without a
+// text of its own has that of "other".
+func (t *Texts) Count(i int, key string, n int) string {
+	form := plural.Cardinal.MatchPlural(t.tags[i], n%10_000_000, 0, 0, 0, 0)
+	if whole := key + forms[form]; t.Has(i, whole) {
+		return t.Text(i, whole, "n", strconv.Itoa(n))
+	}
+	return t.Text(i, key+".other", "n", strconv.Itoa(n))
+}
+
+// Match picks the language: the first of those asked for by name that there is, else
+// what an Accept-Language header says, else the first. Nothing is kept, so no input
+// makes memory grow.
+func (t *Texts) Match(asked []string, acceptLanguage string) int {
+	for _, text := range asked[:min(len(asked), 10)] {
+		if len(text) > 35 {
+			continue
+		}
+		tag, err := language.Parse(text)
+		if err != nil {
+			continue
+		}
+		if _, index, confidence := t.matcher.Match(tag); confidence > language.Low {
+			return index
+		}
+	}
+	if acceptLanguage == "" || len(acceptLanguage) > 256 {
+		return 0
+	}
+	accepted, _, err := language.ParseAcceptLanguage(acceptLanguage)
+	if err != nil {
+		return 0
+	}
+	if _, index, confidence := t.matcher.Match(accepted...); confidence > language.Low {
+		return index
+	}
+	return 0
+}

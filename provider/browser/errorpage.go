@@ -1,0 +1,85 @@
+package browser
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"plinto/internal/displayname"
+	"plinto/internal/web"
+	"plinto/ui"
+)
+
+// ErrorPage shows an error that cannot be sent to a client. Both texts are ours.
+func (b *Browser) ErrorPage(w http.ResponseWriter, r *http.Request, status int, code, message string) error {
+	return b.Explain(w, r, status, code, message, nil)
+}
+
+// Explain is ErrorPage with what explain tells a developer, who is asked for it on a
+// development server only.
+func (b *Browser) Explain(w http.ResponseWriter, r *http.Request, status int, code, message string, explain func() *ui.Explanation) error {
+	view := ui.ErrorView{Page: b.Page(w, r, nil), Status: status, Code: code, Message: message}
+	if b.Development {
+		view.Explanation = &ui.Explanation{Problem: message}
+		if explain != nil {
+			view.Explanation = explain()
+		}
+	}
+	return web.Render(w, r, status, ui.Error(view))
+}
+
+// Command returns a shell line that calls plinto with args, or "" when one of them holds
+// characters that cannot be seen: what is copied has to be what is read. Arguments may
+// come from a request.
+func (b *Browser) Command(args ...string) string {
+	line := []string{"plinto"}
+	if b.Program != "" {
+		line[0] = quote(b.Program)
+	}
+	for _, arg := range args {
+		if displayname.Reveal(arg) != arg {
+			return ""
+		}
+		line = append(line, quote(arg))
+	}
+	if b.Dir == "" {
+		return strings.Join(line, " ")
+	}
+	// In a subshell: whoever copies it stays where they are.
+	return "(cd " + quote(b.Dir) + " && " + strings.Join(line, " ") + ")"
+}
+
+// quote writes an argument so that a POSIX shell reads it as it is.
+func quote(arg string) string {
+	plain := func(r rune) bool {
+		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("-_./:@%+=,", r)
+	}
+	if arg != "" && !strings.ContainsFunc(arg, func(r rune) bool { return !plain(r) }) {
+		return arg
+	}
+	return "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
+}
+
+// Limits of what an explanation repeats.
+const (
+	maxSent      = 40
+	maxSentValue = 300 // bytes
+)
+
+// Sent are the parameters of a request for an explanation: none that is a secret.
+func Sent(params web.Form) (sent []ui.Field) {
+	for name, values := range params {
+		switch name {
+		case "client_secret", "client_assertion", "id_token_hint":
+			values = []string{"(not shown)"}
+		}
+		for _, value := range values {
+			if len(value) > maxSentValue {
+				value = strings.ToValidUTF8(value[:maxSentValue], "") + "…"
+			}
+			sent = append(sent, ui.Field{Name: name, Value: value})
+		}
+	}
+	slices.SortStableFunc(sent, func(a, b ui.Field) int { return strings.Compare(a.Name, b.Name) })
+	return sent[:min(len(sent), maxSent)]
+}

@@ -1,0 +1,56 @@
+package main
+
+const namesFile = "provider/register/names.go"
+
+// pages are the controls of attacks by what the hosted pages show, and of those on the
+// way of a sign-up through them.
+var pages = []control{
+	{attacks: "PAG-01", pkg: "provider/register", test: "TestRegister_namesHoldNothingThatIsNotSeen", edits: []edit{
+		{"provider/metadata.go", "if !c.rules.Operator {\n\t\tc.problems = append(c.problems, m.NameProblems()...)\n\t}", ""},
+	}},
+	{attacks: "PAG-01", pkg: "provider/register", test: "TestRegister_namesPassForNobodyElse", edits: []edit{
+		{namesFile, "if displayname.PassesFor(name, taken...) != \"\" {", "if displayname.PassesFor(name, taken...) == \"-\" {"},
+	}},
+	{attacks: "PAG-01", pkg: "provider/register", test: "TestRegister_namesPassForNobodyElse", edits: []edit{
+		{namesFile, "taken = append(taken, others...)", "_ = others"},
+	}},
+	{attacks: "PAG-01", pkg: "provider", test: "TestDisplayName_showsNothingThatIsNotSeen", edits: []edit{
+		{"provider/client.go", "displayname.Line(c.ClientName, maxName)", "displayname.Clean(c.ClientName)"},
+	}},
+	{attacks: "PAG-01", pkg: "internal/displayname", test: "TestPassesFor_seesThroughWhatIsAdded", edits: []edit{
+		{"internal/displayname/skeleton.go", "\t\tcase ok:\n", "\t\tcase ok && like == \"\":\n"},
+	}},
+	{attacks: "PAG-02", pkg: "ui", test: "TestPicture_isALetterUnderALogoThatSomebodyVouchesFor", says: "nobody vouches", edits: []edit{
+		{"ui/layout.go", "if c.Unvouched {\n\t\treturn \"\"\n\t}", ""},
+	}},
+	{attacks: "PAG-02", pkg: conformanceTests, test: "TestDynamicPlan_registration/oidcc-registration-logo-uri", edits: []edit{
+		{"provider/browser/browser.go", "Unvouched: c.Unvouched,", "Unvouched: false,"},
+	}},
+	{attacks: "PAG-03", pkg: serverTests, test: "TestSignUp_olderCookiesProveNothing", says: "without the code", edits: []edit{
+		{"provider/signup/code.go", "case !flow.SigningUp.Verified():", "case false:"},
+	}},
+	{attacks: "PAG-03", pkg: serverTests, test: "TestSignUp_olderCookiesProveNothing", says: "of another", edits: []edit{
+		{"provider/signup/account.go", "page != pageAccount || form.Get(\"username\") != flow.SigningUp.Email {", "page != pageAccount {"},
+	}},
+	{attacks: "PAG-03", pkg: "storage", test: "TestOneTimeToken_advancesOnce", says: "spent", edits: []edit{
+		{"storage/onetime.go", "WHERE hash = $1 AND purpose IN ($2, $3) AND spent_at IS NULL AND", "WHERE hash = $1 AND purpose IN ($2, $3) AND"},
+	}},
+	{attacks: "PAG-03", pkg: "storage", test: "TestOneTimeToken_advancesOnce", says: "longer", edits: []edit{
+		{"storage/onetime.go", "CASE WHEN purpose = $2 THEN now() + $4::interval ELSE expires_at END", "CASE WHEN purpose IN ($2, $3) THEN now() + $4::interval ELSE expires_at END"},
+	}},
+	{attacks: "PAG-04", pkg: "internal/web", test: "TestImage_isAllowedWhereItIsDrawn", edits: []edit{
+		{headersFile, "pictures := strings.Join(append([]string{\"'self'\", \"data:\"}, images...), \" \")", "pictures := \"'self' https: data:\""},
+	}},
+	{attacks: "PAG-04", pkg: "internal/web", test: "TestImage_isAllowedWhereItIsDrawn", edits: []edit{
+		{"internal/web/image.go", "origins := redirecturi.Origins([]string{strings.ToLower(u.Scheme + \"://\" + u.Host)})", "origins := append(redirecturi.Origins(nil), strings.ToLower(u.Scheme+\"://\"+u.Host))"},
+	}},
+	{attacks: "PAG-05", pkg: "provider/browser", test: "TestErrorPage_explainsInDevelopmentOnly", says: "in production", edits: []edit{
+		{errorPageFile, "if b.Development {", "if true {"},
+	}},
+	{attacks: "PAG-05", pkg: "provider/browser", test: "TestCommand_isReadByAShellAsItIs", says: "arrives as", edits: []edit{
+		{errorPageFile, "return \"'\" + strings.ReplaceAll(arg, \"'\", `'\\''`) + \"'\"", "return \"'\" + arg + \"'\""},
+	}},
+	{attacks: "PAG-05", pkg: "provider/browser", test: "TestCommand_isReadByAShellAsItIs", says: "cannot be seen", edits: []edit{
+		{errorPageFile, "if displayname.Reveal(arg) != arg {", "if displayname.Reveal(arg) == \"-\" {"},
+	}},
+}
