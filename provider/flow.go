@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -88,6 +89,30 @@ type Flow struct {
 	HasAccount bool `json:"ha,omitempty"`
 	// Refused holds the error the user chose (access_denied), or "".
 	Refused string `json:"no,omitempty"`
+
+	// Row is the version of the flow's row; 0: the flow is in a cookie.
+	Row int `json:"-"`
+}
+
+// Handle names the flow in addresses and forms. It holds the client too, so that a page
+// whose flow is gone can lead back to the application. It is no secret and proves
+// nothing: a flow opens only in its own browser.
+func (f *Flow) Handle() string {
+	return f.ID.String() + "." + base64.RawURLEncoding.EncodeToString([]byte(f.Request.ClientID))
+}
+
+// ParseHandle reads what Handle wrote, or a bare id.
+func ParseHandle(text string) (id uuid.UUID, clientID string, ok bool) {
+	first, rest, _ := strings.Cut(text, ".")
+	id, err := uuid.Parse(first)
+	if err != nil || len(first) != 36 {
+		return uuid.Nil, "", false
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(rest)
+	if err != nil || len(raw) > maxName {
+		return id, "", true
+	}
+	return id, string(raw), true
 }
 
 // Bind notes that user proved who they are in this flow. What somebody else

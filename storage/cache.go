@@ -61,9 +61,17 @@ func (r *revisions) of(id tenant.ID) *atomic.Uint64 {
 
 func (r *revisions) current(id tenant.ID) uint64 { return r.of(id).Load() + r.all.Load() }
 
+// entries is the part of otter.Cache that is used. With the concrete type in its
+// place every package that imports this one compiles all of otter's methods again.
+type entries[V any] interface {
+	GetIfPresent(key cacheKey) (cached[V], bool)
+	Set(key cacheKey, value cached[V]) (cached[V], bool)
+	InvalidateAll()
+}
+
 // A cache keeps values that nobody changes once they are in it, bounded by number.
 type cache[V any] struct {
-	entries   *otter.Cache[cacheKey, cached[V]]
+	entries   entries[V]
 	hearing   *hearing
 	group     singleflight.Group
 	revisions revisions
@@ -86,9 +94,9 @@ func (c *cache[V]) ttl() time.Duration {
 	return c.limits.deaf
 }
 
-func newCache[V any](entries int, h *hearing) *cache[V] {
+func newCache[V any](size int, h *hearing) *cache[V] {
 	return &cache[V]{
-		entries: otter.Must(&otter.Options[cacheKey, cached[V]]{MaximumSize: entries}),
+		entries: otter.Must(&otter.Options[cacheKey, cached[V]]{MaximumSize: size}),
 		hearing: h, limits: limits{heard: cacheHeard, deaf: cacheDeaf, stale: cacheStale},
 	}
 }

@@ -25,6 +25,15 @@ func SafeLink(raw string) templ.SafeURL {
 	return ""
 }
 
+// hostOf is where a link leads, for people.
+func hostOf(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}
+
 // SafeImage is SafeLink for a picture, as the plain text an attribute takes.
 func SafeImage(raw string) string { return string(SafeLink(raw)) }
 

@@ -3,6 +3,7 @@ package ui
 import (
 	"embed"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/language"
@@ -62,15 +63,8 @@ func (l Locale) has(key string) bool { _, ok := catalogues[l.index][key]; return
 // browser says, else English. Nothing is kept, so no input makes memory grow.
 func Match(uiLocales []string, acceptLanguage string) Locale {
 	for _, text := range uiLocales[:min(len(uiLocales), 10)] {
-		if len(text) > 35 {
-			continue
-		}
-		tag, err := language.Parse(text)
-		if err != nil {
-			continue
-		}
-		if _, index, confidence := matcher.Match(tag); confidence > language.Low {
-			return Locale{index}
+		if l, ok := match(text); ok {
+			return l
 		}
 	}
 	if acceptLanguage == "" || len(acceptLanguage) > 256 {
@@ -85,6 +79,29 @@ func Match(uiLocales []string, acceptLanguage string) Locale {
 		return Locale{}
 	}
 	return Locale{index}
+}
+
+// Supported returns the languages of the pages that ui_locales asks for, best first.
+func Supported(wanted []string) (tags []string) {
+	for _, text := range wanted[:min(len(wanted), 10)] {
+		if l, ok := match(text); ok && !slices.Contains(tags, l.Lang()) {
+			tags = append(tags, l.Lang())
+		}
+	}
+	return tags
+}
+
+// match finds the language of the pages for a BCP 47 tag, if there is one.
+func match(text string) (Locale, bool) {
+	if len(text) > 35 {
+		return Locale{}, false
+	}
+	tag, err := language.Parse(text)
+	if err != nil {
+		return Locale{}, false
+	}
+	_, index, confidence := matcher.Match(tag)
+	return Locale{index}, confidence > language.Low
 }
 
 // Locales returns the BCP 47 tags of the pages.

@@ -32,7 +32,7 @@ type Fetcher interface {
 type Keys struct {
 	fetcher Fetcher
 	now     func() time.Time
-	entries *otter.Cache[key, *entry]
+	entries entries
 }
 
 // New returns Keys that fetch by f.
@@ -45,6 +45,12 @@ type key struct {
 	tenant  tenant.ID
 	client  uuid.UUID
 	version int64
+}
+
+// entries is the part of otter.Cache that is used. With the concrete type in its
+// place every package that imports this one compiles all of otter's methods again.
+type entries interface {
+	ComputeIfAbsent(k key, first func() (value *entry, cancel bool)) (*entry, bool)
 }
 
 // An entry holds a client's keys. Its lock is held while they are fetched, so that

@@ -60,7 +60,7 @@ type Engine struct {
 	subjects provider.Subjects
 	fosite   fosite.OAuth2Provider
 
-	verified   *otter.Cache[verifiedKey, verifiedToken]
+	verified   verifiedTokens
 	generation atomic.Uint64 // of signing keys; part of verifiedKey
 }
 

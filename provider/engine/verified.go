@@ -29,6 +29,14 @@ type (
 
 const verifiedEntries = 10_000
 
+// verifiedTokens is the part of otter.Cache that is used. With the concrete type in
+// its place every package that imports this one compiles all of otter's methods again.
+type verifiedTokens interface {
+	GetIfPresent(key verifiedKey) (verifiedToken, bool)
+	Set(key verifiedKey, value verifiedToken) (verifiedToken, bool)
+	InvalidateAll()
+}
+
 // DropVerified forgets verified tokens: signing keys changed. What is being
 // verified meanwhile is kept under the old generation, where nobody looks.
 func (e *Engine) DropVerified() {

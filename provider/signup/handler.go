@@ -41,7 +41,7 @@ func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 	}
 	flow, err := h.Browser.Flow(r)
 	if err != nil {
-		return h.Browser.StartAgain(w, r)
+		return h.Browser.Refused(w, r, err)
 	}
 	email := flow.Request.LoginHint
 	if flow.SigningUp != nil {
@@ -56,8 +56,8 @@ func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 	if flow == nil {
 		return err
 	}
-	if h.left(w, r, flow, form) {
-		return nil
+	if h.leaves(flow, form) {
+		return h.Browser.Advance(w, r, flow)
 	}
 	return h.send(w, r, flow, form.Get("email"))
 }
@@ -78,8 +78,8 @@ func (h *Handler) posted(w http.ResponseWriter, r *http.Request) (*provider.Flow
 	return flow, form, nil
 }
 
-// left handles the ways out that every page has, and reports whether it did.
-func (h *Handler) left(w http.ResponseWriter, r *http.Request, flow *provider.Flow, form web.Form) bool {
+// leaves notes the ways out that every page has, and reports whether one was taken.
+func (h *Handler) leaves(flow *provider.Flow, form web.Form) bool {
 	switch form.Get("action") {
 	case "cancel":
 		flow.Refused = "access_denied"
@@ -88,7 +88,6 @@ func (h *Handler) left(w http.ResponseWriter, r *http.Request, flow *provider.Fl
 	default:
 		return false
 	}
-	h.Browser.Advance(w, r, flow)
 	return true
 }
 
@@ -102,9 +101,7 @@ func (h *Handler) send(w http.ResponseWriter, r *http.Request, flow *provider.Fl
 		return fmt.Errorf("begin sign-up: %w", err)
 	}
 	flow.SigningUp = &begun
-	h.Browser.SaveFlow(w, r, flow)
-	h.Browser.See(w, r, "/sign-up/code", flow.ID)
-	return nil
+	return h.Browser.Lead(w, r, flow, "/sign-up/code")
 }
 
 // ShowCode serves GET /sign-up/code.
@@ -114,10 +111,10 @@ func (h *Handler) ShowCode(w http.ResponseWriter, r *http.Request) error {
 	}
 	flow, err := h.Browser.Flow(r)
 	if err != nil {
-		return h.Browser.StartAgain(w, r)
+		return h.Browser.Refused(w, r, err)
 	}
 	if flow.SigningUp == nil {
-		h.Browser.See(w, r, "/sign-up", flow.ID)
+		h.Browser.See(w, r, "/sign-up", flow)
 		return nil
 	}
 	return h.askCode(w, r, flow, http.StatusOK, ui.SignUpCodeView{})
@@ -129,12 +126,12 @@ func (h *Handler) SubmitCode(w http.ResponseWriter, r *http.Request) error {
 	if flow == nil {
 		return err
 	}
-	if h.left(w, r, flow, form) {
-		return nil
+	if h.leaves(flow, form) {
+		return h.Browser.Advance(w, r, flow)
 	}
 	switch {
 	case flow.SigningUp == nil:
-		h.Browser.See(w, r, "/sign-up", flow.ID)
+		h.Browser.See(w, r, "/sign-up", flow)
 		return nil
 	case form.Get("action") == "again":
 		return h.send(w, r, flow, flow.SigningUp.Email)
@@ -172,8 +169,7 @@ func (h *Handler) finish(w http.ResponseWriter, r *http.Request, flow *provider.
 	h.Browser.KeepSession(w, r, in.Token, in.Session)
 	h.Browser.Remember(w, r, h.Browser.Device(r), in.User.ID)
 	flow.Bind(in.User.ID)
-	h.Browser.Advance(w, r, flow)
-	return nil
+	return h.Browser.Advance(w, r, flow)
 }
 
 // problemOf returns the status of an error that the page can tell of, and what it
@@ -247,6 +243,6 @@ func (h *Handler) frame(w http.ResponseWriter, r *http.Request, flow *provider.F
 		return ui.SignUpFrame{}, fmt.Errorf("find client: %w", err)
 	}
 	return ui.SignUpFrame{
-		Page: h.Browser.Page(w, r, flow), Client: browser.ClientView(client), Flow: flow.ID.String(), CSRF: flow.CSRF,
+		Page: h.Browser.Page(w, r, flow), Client: browser.ClientView(client), Flow: flow.Handle(), CSRF: flow.CSRF,
 	}, nil
 }

@@ -123,7 +123,7 @@ var transport = []control{
 		{"ui/consent_templ.go", "templ.EscapeString(templ_7745c5c3_Var8)", "templ_7745c5c3_Var8"},
 	}},
 	{attacks: "XSS-02", pkg: serverTests, test: "TestPages_repeatNothingThatIsSent", edits: []edit{
-		{"provider/browser/browser.go", "ui.ErrorView{Page: b.Page(w, r, nil), Code: code, Message: message}", "ui.ErrorView{Page: b.Page(w, r, nil), Code: code, Message: message + r.URL.Query().Get(\"error_description\")}"},
+		{"provider/browser/browser.go", "ui.ErrorView{Page: b.Page(w, r, nil), Code: code, Message: message, Home:", "ui.ErrorView{Page: b.Page(w, r, nil), Code: code, Message: message + r.URL.Query().Get(\"error_description\"), Home:"},
 	}},
 	{attacks: "XSS-05", pkg: "ui", test: "TestSafeLink_letsOnlyWebAddressesThrough", edits: []edit{
 		{"ui/links.go", "if u.Scheme == \"https\" || u.Scheme == \"http\" && loopback {", "if u.Scheme != \"\" || loopback {"},
@@ -132,7 +132,7 @@ var transport = []control{
 		{headersFile, "script-src 'nonce-\"+nonce+\"' 'strict-dynamic'", "script-src 'unsafe-inline'"},
 	}},
 	{attacks: "HDR-01", pkg: serverTests, test: "TestAuthorize_errorsGoToTheClient", says: "a line break in the nonce", edits: []edit{
-		{checksFile, "if len(d.Request.Nonce) > maxOpaque || !visible(d.Request.Nonce) {", "if len(d.Request.Nonce) > maxOpaque {"},
+		{checksFile, "if len(d.Request.Nonce) > maxNonce || !visible(d.Request.Nonce) {", "if len(d.Request.Nonce) > maxNonce {"},
 	}},
 	{attacks: "HDR-02", pkg: "internal/web", test: "TestRecover_answersWithoutAStack", says: "X-Content-Type-Options", edits: []edit{
 		{headersFile, `h["X-Content-Type-Options"] = nosniff`, `_ = nosniff`},

@@ -105,7 +105,11 @@ func (a *App) unknown(w http.ResponseWriter, r *http.Request, err error) {
 			"A tenant for this host is made by: plinto tenant create NAME --host " + safeHost(r.Host),
 		}
 	}
-	a.showError(w, r, http.StatusNotFound, "not_found", "Nobody answers here.", hints)
+	home := ""
+	if t, _, err := a.resolver.Resolve(r.Context(), r.Host, "/"); err == nil && t.Path == "" {
+		home = "/" // the host is somebody's, the path below it is nobody's
+	}
+	a.drawError(w, r, http.StatusNotFound, ui.ErrorView{Code: "not_found", Message: "Nobody answers here.", Hints: hints, Home: home})
 }
 
 // loopbackAlias: 127.0.0.1 and localhost are one machine but two issuers; the
@@ -128,7 +132,11 @@ func safeHost(host string) string {
 // page wraps a handler of pages.
 func (a *App) page(h web.Handler) http.Handler {
 	return web.Page(func(w http.ResponseWriter, r *http.Request, status int, code, message string) {
-		a.showError(w, r, status, code, message, nil)
+		view := ui.ErrorView{Code: code, Message: message}
+		if t, err := tenant.From(r.Context()); err == nil {
+			view.Home = t.Path + "/"
+		}
+		a.drawError(w, r, status, view)
 	})(h)
 }
 
@@ -139,10 +147,10 @@ func (a *App) notFound(http.ResponseWriter, *http.Request) error {
 	return fault.New(fault.NotFound, "not_found", "There is nothing at this address.")
 }
 
-// showError draws the error page. An error of the page itself leaves plain text.
-func (a *App) showError(w http.ResponseWriter, r *http.Request, status int, code, message string, hints []string) {
-	view := ui.ErrorView{Page: a.browser.Page(w, r, nil), Code: code, Message: message, Hints: hints}
+// drawError draws the error page. An error of the page itself leaves plain text.
+func (a *App) drawError(w http.ResponseWriter, r *http.Request, status int, view ui.ErrorView) {
+	view.Page = a.browser.Page(w, r, nil)
 	if err := web.Render(w, r, status, ui.Error(view)); err != nil {
-		http.Error(w, message, status)
+		http.Error(w, view.Message, status)
 	}
 }
