@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -37,6 +38,9 @@ type Request struct {
 	// Pushed is the hash of the request_uri it was pushed under (RFC 9126), or nil.
 	Pushed []byte          `json:"pu,omitempty"`
 	Claims json.RawMessage `json:"cl,omitempty"`
+	// ClientMark is the mark of the client as the request was received. Another client of
+	// its client_id has another, and so has the same one after it was disabled.
+	ClientMark string `json:"cm,omitempty"`
 }
 
 // Prompts reports whether the request holds that prompt value.
@@ -71,9 +75,6 @@ type Flow struct {
 	CSRF      string    `json:"x"` // random; every form of the flow repeats it
 	StartedAt time.Time `json:"t"`
 	Request   Request   `json:"q"`
-	// ClientMark is the mark of the client that the flow began for. Another one of its
-	// client_id has another, and so has the same one after it was disabled.
-	ClientMark string `json:"cm,omitempty"`
 
 	// UserID is who the flow is bound to once somebody signed in or answered in it.
 	UserID uuid.UUID `json:"u,omitzero"`
@@ -93,6 +94,30 @@ type Flow struct {
 	HasAccount bool `json:"ha,omitempty"`
 	// Refused holds the error the user chose (access_denied), or "".
 	Refused string `json:"no,omitempty"`
+
+	// Row is the version of the flow's row; 0: the flow is in a cookie.
+	Row int `json:"-"`
+}
+
+// Handle names the flow in addresses and forms. It holds the client too, so that a page
+// whose flow is gone can lead back to the application. It is no secret and proves
+// nothing: a flow opens only in its own browser.
+func (f *Flow) Handle() string {
+	return f.ID.String() + "." + base64.RawURLEncoding.EncodeToString([]byte(f.Request.ClientID))
+}
+
+// ParseHandle reads what Handle wrote, or a bare id.
+func ParseHandle(text string) (id uuid.UUID, clientID string, ok bool) {
+	first, rest, _ := strings.Cut(text, ".")
+	id, err := uuid.Parse(first)
+	if err != nil || len(first) != 36 {
+		return uuid.Nil, "", false
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(rest)
+	if err != nil || len(raw) > maxName {
+		return id, "", true
+	}
+	return id, string(raw), true
 }
 
 // Bind notes that the user of s proved who they are in this flow, which made s. What

@@ -35,6 +35,7 @@ look() {
   has_any firefox-esr firefox || missing+=(firefox-esr)
   has_any WebKitWebDriver || missing+=(webkit2gtk-driver)
   has_any Xvfb || missing+=(xvfb)
+  has_any nginx /usr/sbin/nginx || missing+=(nginx-light)
 }
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
@@ -81,7 +82,7 @@ if [ ${#missing[@]} -gt 0 ] && [ "$what" = dev ]; then
 elif [ ${#missing[@]} -gt 0 ]; then
   echo "setup: missing: ${missing[*]} (Debian's names; PostgreSQL 15 or newer, Redis 7 or newer)." >&2
   echo "       Debian, Ubuntu: sudo apt-get install ${missing[*]}" >&2
-  echo "       macOS: brew install the same from postgresql redis chromium node" >&2
+  echo "       macOS: brew install the same from postgresql redis chromium node nginx" >&2
   exit 1
 fi
 [ "$what" = dev ] || node_modules

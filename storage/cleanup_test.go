@@ -26,6 +26,7 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 	w.sql(`INSERT INTO initial_access_tokens (tenant_id, id, name, hash, uses_left, expires_at) VALUES ($1, $2, 'test', 'h', 1, now())`, w.tenants[0].ID.String(), uuid.New())
 	w.sql(`INSERT INTO retired_assertions (tenant_id, client_id, jti_hash, expires_at) VALUES ($1, 'gone', 'h', now())`, w.tenants[0].ID.String())
 	w.append(w.ctx(), event.Event{Type: w.told.wants, Outcome: "success"})
+	must(t, newFlows(w.db).Keep(w.ctx(), storedFlow("browser", "network"), time.Hour))
 	cleaned := 0
 	for _, c := range []struct{ table, keep, gone string }{
 		{"codes", `expires_at = now() - interval '59 minutes'`, `expires_at = now() - interval '61 minutes'`},
@@ -40,6 +41,7 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 		{"pushed_requests", `expires_at = now() - interval '59 minutes'`, `expires_at = now() - interval '61 minutes'`},
 		{"spent_assertions", `expires_at = now() - interval '59 minutes'`, `expires_at = now() - interval '61 minutes'`},
 		{"retired_assertions", `expires_at = now() - interval '59 minutes'`, `expires_at = now() - interval '61 minutes'`},
+		{"flows", `expires_at = now() + interval '1 minute'`, `expires_at = now() - interval '1 minute'`},
 		{"initial_access_tokens", `expires_at = now() - interval '29 days'`, `expires_at = now() - interval '31 days'`},
 	} {
 		cleaned++

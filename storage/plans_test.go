@@ -123,6 +123,12 @@ func (w *world) recorded() []sent {
 	must(t, err)
 	_, err = newConsents(db, outbox).Of(ctx, s.user.ID, s.client, random())
 	must(t, err)
+	flows, flow := newFlows(db), storedFlow("browser", "network")
+	must(t, newFlows(w.db).Keep(ctx, flow, time.Hour)) // it counts what the tenant has, and is rare
+	flow, err = flows.Find(ctx, flow.ID, flow.Browser)
+	must(t, err)
+	must(t, flows.Change(ctx, flow))
+	must(t, flows.Drop(ctx, flow.ID, flow.Browser))
 	must(t, newGrants(db, outbox).Revoke(ctx, s.grant.ID, "test"))
 	must(t, sessions.End(ctx, s.session.ID))
 	return seen.sent
@@ -165,6 +171,7 @@ func (w *world) crowd(n int) {
 			`attempts (tenant_id, key, tat) SELECT tenant_id, name, now()`,
 			`revoked_jwts (tenant_id, jti, expires_at) SELECT tenant_id, name, now()`,
 			`user_consents (tenant_id, user_id, client_id, shown, client_name, redirect_host, scopes, resources) SELECT tenant_id, id, id, hash, '', '', '{}', '{}'`,
+			`flows (tenant_id, id, browser, network, sealed, expires_at) SELECT tenant_id, id, hash, name, '', now()`,
 			`grants (tenant_id, id, client_id, user_id, session_id, scopes, auth_time, expires_at) SELECT tenant_id, id, id, id, id, '{}', now(), now()`,
 			`codes (tenant_id, hash, flow_id, grant_id, redirect_uri, redirect_uri_sent, expires_at) SELECT tenant_id, hash, id, id, '', true, now()`,
 			`refresh_tokens (tenant_id, hash, grant_id, expires_at) SELECT tenant_id, hash, id, now()`,

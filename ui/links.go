@@ -27,6 +27,15 @@ func SafeLink(raw string) templ.SafeURL {
 	return ""
 }
 
+// hostOf is where a link leads, for people.
+func hostOf(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}
+
 // SafeImage is SafeLink for a picture, as the plain text an attribute takes. A policy
 // must be able to name its origin.
 func SafeImage(raw string) string {

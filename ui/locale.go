@@ -32,6 +32,9 @@ func Match(uiLocales []string, acceptLanguage string) Locale {
 	return Locale{texts.Match(uiLocales, acceptLanguage)}
 }
 
+// Supported returns the languages of the pages that ui_locales asks for, best first.
+func Supported(wanted []string) []string { return texts.Supported(wanted) }
+
 // Locales returns the BCP 47 tags of the pages.
 func Locales() []string { return texts.Tags() }
 

@@ -34,8 +34,10 @@ func draw(view any) templ.Component {
 		return SignedOut(v)
 	case ErrorView:
 		return Error(v)
-	case StartAgainView:
-		return StartAgain(v)
+	case GoneView:
+		return Gone(v)
+	case OnwardView:
+		return Onward(v)
 	case FormPostView:
 		return FormPost(v)
 	case LeaveView:
@@ -104,7 +106,7 @@ func specimens(l Locale) map[string]specimen {
 		"consent":                {ConsentView{Page: page, Client: client, User: "a@x", RedirectHost: "rp.example", Scopes: []Scope{{Name: "openid"}, {Name: "x", Description: "X"}}}, "allow deny switch-account redirect-host client-logo policy tos"},
 		"consent, long":          {ConsentView{Page: page, Client: long, User: who, RedirectHost: "a-very-long-host-name.that-nobody-can-read.apps.example.com:8443", Scopes: many}, "allow deny redirect-host"},
 		"sign-in, long":          {SignInView{Page: page, Client: long, Username: who, ReauthUser: who, SignUp: true}, "username password reauth"},
-		"accounts, long":         {AccountChooserView{Page: page, Client: long, Accounts: []Account{{ID: "1", Name: long.Name, Identifier: who}}}, "account-0"},
+		"accounts, long":         {AccountChooserView{Page: page, Client: long, RedirectHost: "127.0.0.1:5555", Accounts: []Account{{ID: "1", Name: long.Name, Identifier: who}}}, "account-0"},
 		"logout, long":           {LogoutConfirmView{Page: page, ClientName: long.Name}, "logout-yes"},
 		"logout":                 {LogoutConfirmView{Page: page, ClientName: "Shop"}, "logout-yes logout-no"},
 		"logout of all":          {LogoutConfirmView{Page: page}, "logout-yes logout-no"},
@@ -123,7 +125,21 @@ func specimens(l Locale) map[string]specimen {
 			Command:  "plinto client update demo-web --tenant demo --redirect-uri http://127.0.0.1:5555/callback --redirect-uri http://127.0.0.1:5555/callback/",
 			Sent:     []Field{{"client_id", "demo-web"}, {"redirect_uri", "http://127.0.0.1:5555/callback/"}},
 		}}, "error explain explain-problem sent-value registered difference command copy error-code request-id"},
-		"start again":   {StartAgainView{Page: page}, "error error-code"},
+		"error, ways on":   {ErrorView{Page: page, Status: 400, Code: "invalid_redirect_uri", Message: "M", Client: "Shop", Return: "https://rp.example/start", Home: "/"}, "error error-code return return-host home"},
+		"gone":             {GoneView{Page: page, Reason: GoneExpired, Home: "/"}, "gone error-code home"},
+		"gone, again":      {GoneView{Page: page, Reason: GoneExpired, Client: "Shop", Return: "https://rp.example/", Again: "/oauth2/authorize/continue?flow=x", Home: "/"}, "gone error-code again return return-host home"},
+		"gone, signed in":  {GoneView{Page: page, Reason: GoneSignedIn, User: who, Client: long.Name, Return: "https://a-very-long-host-name.that-nobody-can-read.apps.example.com:8443/", Home: "/"}, "gone return return-host home"},
+		"gone, no cookies": {GoneView{Page: page, Reason: GoneCookies, Client: "Shop", Return: "https://rp.example/", Home: "/"}, "gone return home"},
+		"gone, a bookmark": {GoneView{Page: page, Reason: GoneNothing, Home: "/"}, "gone home"},
+		"onward":           {OnwardView{Page: page, Target: "https://rp.example/cb?code=x&state=y"}, "continue"},
+		"logged out, back": {SignedOutView{Page: page, ClientName: "Shop", Return: "https://rp.example/"}, "logged-out return return-host"},
+		"consent for APIs": {ConsentView{
+			Page: page, Client: client, User: "a@x", RedirectHost: "rp.example", Shown: "d", Changed: true, Scopes: []Scope{{Name: "openid"}},
+			Resources: []Resource{
+				{Name: "Orders", Identifier: "https://api.example.com/orders", Scopes: []Scope{{"orders:read", "Read your orders"}, {Name: "orders:write"}}},
+				{Identifier: "https://a-very-long-host-name.that-nobody-can-read.apis.example.com/v1/all/of/it"},
+			},
+		}, "allow deny changed redirect-host"},
 		"form post":     {FormPostView{Page: page, Action: "https://rp.example/cb", Fields: []Field{{"code", "x"}}}, "form-post submit"},
 		"set-up":        {SetupAdminView{Page: page, Rules: PasswordRules{8, 256}}, "name email password submit password-hint"},
 		"set-up, wrong": {SetupAdminView{Page: page, Rules: PasswordRules{8, 256}, Password: PasswordShort}, "name email password submit problem password-hint"},
@@ -285,8 +301,14 @@ func strictCSP(t *testing.T, doc *goquery.Document, scripts int) {
 // signed-out page that waits for frames before it goes on.
 func scriptsOf(view any) int {
 	switch v := view.(type) {
-	case StartAgainView, LeaveView, DevHomeView, MailListView, MailView, PlaygroundView:
+	case GoneView, LeaveView, DevHomeView, MailListView, MailView, PlaygroundView:
 		return 0
+	case FormPostView:
+		return 1
+	case OnwardView:
+		if returnLink(v.Target) == "" {
+			return 0
+		}
 	case SignedOutView:
 		if len(v.Frames) > 0 && returnLink(v.Continue) != "" {
 			return 2

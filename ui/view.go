@@ -192,6 +192,7 @@ type SignedOutView struct {
 	Page
 	ClientName string   // whom Continue belongs to
 	Continue   string   // registered post-logout URI with its state, or ""
+	Return     string   // without it: where the application wants to be entered, or ""
 	Host       string   // where Continue really leads
 	Frames     []string // https; the policy of the answer must let them be framed
 }
@@ -204,11 +205,31 @@ type ErrorView struct {
 	Message string // one sentence, ours, in English
 	// Explanation is for a developer; nil but on a development server.
 	Explanation *Explanation
+	Client      string // name of the application that somebody vouches for, or ""
+	Return      string // its registered address, or ""
+	Home        string // path of the issuer's home page, or ""
 }
 
-// StartAgainView says that a sign-in cannot go on in this browser.
-type StartAgainView struct {
+// A GoneReason is why a page of a sign-in cannot go on.
+type GoneReason int
+
+// The reasons.
+const (
+	GoneExpired  GoneReason = iota // too old, over, or another browser's
+	GoneSignedIn                   // over, and the user is signed in
+	GoneCookies                    // the browser keeps no cookies
+	GoneNothing                    // there never was a sign-in: a bookmark
+)
+
+// GoneView says why a page of a sign-in cannot go on, and leads on.
+type GoneView struct {
 	Page
+	Reason GoneReason
+	User   string // with GoneSignedIn
+	Client string // name of the application that somebody vouches for, or ""
+	Return string // its registered address, or ""
+	Again  string // path of ours that starts the same request again, or ""
+	Home   string // path of the issuer's home page
 }
 
 // A Field is one hidden field of a form.
@@ -222,6 +243,12 @@ type FormPostView struct {
 	Page
 	Action string
 	Fields []Field
+}
+
+// OnwardView leads to an address that does not fit into a redirect.
+type OnwardView struct {
+	Page
+	Target string // checked, with the answer
 }
 
 // LeaveView shows where an error leads that the user has seen nothing of before:

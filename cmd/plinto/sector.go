@@ -35,9 +35,9 @@ func (s *sectors) verify(ctx context.Context, m *provider.Metadata) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, provider.ErrSectorUnread):
-		return fmt.Errorf("%s must list the redirect URIs of the client, and cannot be read from here (%w); without a network, --trust-sectors takes it as it is", m.SectorIdentifierURI, err)
+		return fmt.Errorf("%s must list the redirect URIs of the client, and cannot be read from here (%s); without a network, --trust-sectors takes it as it is", m.SectorIdentifierURI, err.Error())
 	case ok:
-		return fmt.Errorf("%s: %w", f.Message, err)
+		return fmt.Errorf("%s: %s", m.SectorIdentifierURI, f.Message)
 	}
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
@@ -35,7 +36,7 @@ func TestUserConsents_areListedAndTakenBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	session := identity.Session{ID: uuid.New(), TokenHash: make([]byte, 32), UserID: alice.ID, IdleTTL: 1 << 40, ExpiresAt: alice.CreatedAt.AddDate(1, 0, 0)}
+	session := identity.Session{ID: uuid.New(), TokenHash: make([]byte, 32), UserID: alice.ID, IdleTTL: 1 << 40, SeenAt: time.Now(), RotatedAt: time.Now(), ExpiresAt: alice.CreatedAt.AddDate(1, 0, 0)}
 	if err := s.Sessions.Create(ctx, session); err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ import (
 )
 
 // open lets everybody register, as the suite does it: all from one address.
-var open = tenant.Settings{AllowImplicit: true, Registration: tenant.Registration{Mode: tenant.RegistrationOpen, PerHour: 10_000, MaxClients: 10_000, TrustRedirects: true}}
+var open = tenant.Settings{AllowImplicit: true, Registration: tenant.Registration{Mode: tenant.RegistrationOpen, PerHour: 10_000, MaxClients: 10_000}}
 
 // registration is what the suite sends: no scope, and the key it authenticates with.
 func registration(responseTypes []string, change map[string]any) map[string]any {

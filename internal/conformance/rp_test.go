@@ -89,7 +89,8 @@ func (r *rp) authorize(responseType string, change url.Values) callbackAnswer {
 	return r.walk(r.browser.Open(r.s.Issuer() + "/oauth2/authorize?" + r.request(responseType, change).Encode()))
 }
 
-// walk signs in and consents where asked, and notes the pages it saw.
+// walk signs in and consents where asked, goes on where a page leads to the client, and
+// notes the pages it saw.
 func (r *rp) walk(p *plintotest.Page) callbackAnswer {
 	r.t.Helper()
 	var seen []string
@@ -106,6 +107,13 @@ func (r *rp) walk(p *plintotest.Page) callbackAnswer {
 			p = p.Submit("allow", nil)
 		case p.Doc.Find("form[action^='https://rp.example']").Length() > 0:
 			return r.posted(p, seen)
+		case p.Doc.Find("a#continue").Length() > 0:
+			// Of a client that nobody vouches for, or too long for a header.
+			u, err := url.Parse(p.Doc.Find("a#continue").AttrOr("href", ""))
+			if err != nil {
+				r.t.Fatal(err)
+			}
+			return r.arrived(u, seen)
 		default:
 			html, _ := p.Doc.Find("body").Html()
 			r.t.Fatalf("stuck at %s (%d): %s", p.URL, p.Status, html)

@@ -8,6 +8,7 @@ package locale
 import (
 	"encoding/json"
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -92,15 +93,8 @@ func (t *Texts) Count(i int, key string, n int) string {
 // what an Accept-Language header says, else the first. Nothing is kept, so no input
 // makes memory grow.
 func (t *Texts) Match(asked []string, acceptLanguage string) int {
-	for _, text := range asked[:min(len(asked), 10)] {
-		if len(text) > 35 {
-			continue
-		}
-		tag, err := language.Parse(text)
-		if err != nil {
-			continue
-		}
-		if _, index, confidence := t.matcher.Match(tag); confidence > language.Low {
+	for _, tag := range asked[:min(len(asked), maxAsked)] {
+		if index, ok := t.match(tag); ok {
 			return index
 		}
 	}
@@ -115,4 +109,31 @@ func (t *Texts) Match(asked []string, acceptLanguage string) int {
 		return index
 	}
 	return 0
+}
+
+// maxAsked bounds the languages asked for that are looked at.
+const maxAsked = 10
+
+// Supported returns the BCP 47 tags of the languages that match those asked for, in that
+// order.
+func (t *Texts) Supported(asked []string) (tags []string) {
+	for _, tag := range asked[:min(len(asked), maxAsked)] {
+		if i, ok := t.match(tag); ok && !slices.Contains(tags, t.Tag(i)) {
+			tags = append(tags, t.Tag(i))
+		}
+	}
+	return tags
+}
+
+// match finds the language for a BCP 47 tag, if there is one.
+func (t *Texts) match(text string) (int, bool) {
+	if len(text) > 35 {
+		return 0, false
+	}
+	tag, err := language.Parse(text)
+	if err != nil {
+		return 0, false
+	}
+	_, index, confidence := t.matcher.Match(tag)
+	return index, confidence > language.Low
 }

@@ -126,7 +126,6 @@ func TestConsent_isTheAnswerToWhatThePageShowed(t *testing.T) {
 	other, _ := s.Client(web("https://rp.example/cb"))
 	asked = b.Open(s.authorizeURL(other, nil))
 	f := asked.form("allow", nil)
-	f.data.Set("shown", asked.Doc.Find("input[name=shown]").AttrOr("value", ""))
 	a := s.Send(http.MethodPost, f.path, f.data, b.cookies, With("Sec-Fetch-Site", "same-origin"))
 	s.change(other, func(c *provider.Client) { c.ClientName = "Your Bank" })
 	s.keep(b, a)
@@ -330,15 +329,12 @@ func TestFlow_answersNoRedirectURIThatIsGone(t *testing.T) {
 	s := Start(t)
 	s.User("alice@example.com")
 	client, _ := s.Client(web("https://rp.example/cb"), FirstParty)
-	p := s.Browser().Open(s.authorizeURL(client, nil))
+	address := s.authorizeURL(client, nil)
+	pages := map[string]*Page{"signed in": s.Browser().Open(address), "cancelled": s.Browser().Open(address)}
 	s.change(client, func(c *provider.Client) { c.RedirectURIs = []string{"https://new.example/cb"} })
-	for what, submit := range map[string]func() *Page{
-		"signed in": func() *Page {
-			return p.Submit("submit", map[string]string{"username": "alice@example.com", "password": Password})
-		},
-		"cancelled": func() *Page { return p.Submit("cancel", nil) },
-	} {
-		if got := submit(); got.Left != nil || got.Doc.Find("#error-code").Text() != "invalid_redirect_uri" {
+	for what, p := range pages {
+		button := map[string]string{"signed in": "submit", "cancelled": "cancel"}[what]
+		if got := p.Submit(button, map[string]string{"username": "alice@example.com", "password": Password}); got.Left != nil || got.Doc.Find("#error-code").Text() != "invalid_redirect_uri" {
 			t.Errorf("%s: on %s (%d), left to %v", what, got.URL, got.Status, got.Left)
 		}
 	}

@@ -45,13 +45,54 @@ func openTo(t *testing.T, mode string, trust bool) *Server {
 
 // immediate are requests that are answered with an error before any page.
 var immediate = map[string]url.Values{
-	"login_required":          {"prompt": {"none"}},
-	"invalid_scope":           {"scope": {"no-such-scope"}},
 	"invalid_target":          {"resource": {"https://nowhere.example"}},
-	"login_required, by POST": {"prompt": {"none"}},
-	"invalid_request, by a mode that is not the client's": {"prompt": {"none"}, "response_mode": {"fragment"}},
-	"login_required, by form":                             {"prompt": {"none"}, "response_mode": {"form_post"}},
-	"login_required, sealed":                              {"prompt": {"none"}, "response_mode": {"jwt"}},
+	"invalid_target, by POST": {"resource": {"https://nowhere.example"}},
+	"invalid_request, by a mode that is not the client's": {"response_mode": {"fragment"}},
+	"invalid_request, of a state that is too long":        {"state": {strings.Repeat("s", 4097)}},
+	"invalid_target, by form":                             {"resource": {"https://nowhere.example"}, "response_mode": {"form_post"}},
+	"invalid_target, sealed":                              {"resource": {"https://nowhere.example"}, "response_mode": {"jwt"}},
+}
+
+// RED-21: a silent request shows no page, whoever sent it and whatever is wrong with it
+// (OpenID Connect Core 1.0 §3.1.2.6; RFC 9700 §4.11.2).
+func TestErrors_ofSilentRequestsReachEveryClient(t *testing.T) {
+	t.Parallel()
+	s := openTo(t, tenant.RegistrationOpen, false)
+	c := s.register(t, "")
+	for what, extra := range map[string]url.Values{
+		"login_required": {}, "login_required, by POST": {}, "invalid_target": {"resource": {"https://nowhere.example"}},
+		"invalid_request": {"code_challenge_method": {"plain"}}, "invalid_request, by a mode that is not the client's": {"response_mode": {"fragment"}},
+	} {
+		extra.Set("prompt", "none")
+		address := s.authorizeURL(c, extra)
+		var p *Page
+		if strings.HasSuffix(what, "POST") {
+			u, _ := url.Parse(address) // it is well-formed
+			p = s.Browser().Post(s.Issuer()+u.Path, u.Query())
+		} else {
+			req, err := http.NewRequest(http.MethodGet, address, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set("Sec-Fetch-Dest", "document")
+			b := s.Browser()
+			res, err := b.Client.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p = b.page(res)
+		}
+		code, _, _ := strings.Cut(what, ",")
+		if p.Left == nil || p.Left.Host != "evil.example" || p.Left.Query().Get("error") != code || p.Left.Query().Get("state") != "s" {
+			t.Errorf("%s: on %s (%d), left to %v", what, p.URL, p.Status, p.Left)
+		}
+	}
+	for mode, want := range map[string]string{"form_post": "#form-post", "form_post.jwt": "#form-post"} {
+		p := s.Browser().Open(s.authorizeURL(c, url.Values{"prompt": {"none"}, "response_mode": {mode}}))
+		if p.Doc == nil || p.Doc.Find(want).Length() != 1 {
+			t.Errorf("%s: on %s (%d)", mode, p.URL, p.Status)
+		}
+	}
 }
 
 // RED-20: whoever may register a client must not be able to lead users anywhere
@@ -106,8 +147,8 @@ func TestErrors_reachClientsThatSomebodyVouchesFor(t *testing.T) {
 		if s == vouched {
 			by = token
 		}
-		p := s.Browser().Open(s.authorizeURL(s.register(t, by), immediate["login_required"]))
-		if p.Left == nil || p.Left.Query().Get("error") != "login_required" {
+		p := s.Browser().Open(s.authorizeURL(s.register(t, by), immediate["invalid_target"]))
+		if p.Left == nil || p.Left.Query().Get("error") != "invalid_target" {
 			t.Errorf("%s: left to %v", what, p.Left)
 		}
 	}
@@ -119,7 +160,7 @@ func TestErrors_ofUnvouchedClientsReachThemWhereNobodyIsMisled(t *testing.T) {
 	s := openTo(t, tenant.RegistrationOpen, false)
 	c := s.register(t, "")
 	b := s.Browser()
-	req, err := http.NewRequest(http.MethodGet, s.authorizeURL(c, immediate["login_required"]), nil)
+	req, err := http.NewRequest(http.MethodGet, s.authorizeURL(c, immediate["invalid_target"]), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +169,7 @@ func TestErrors_ofUnvouchedClientsReachThemWhereNobodyIsMisled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p := b.page(res); p.Left == nil || p.Left.Query().Get("error") != "login_required" {
+	if p := b.page(res); p.Left == nil || p.Left.Query().Get("error") != "invalid_target" {
 		t.Errorf("in a frame: left to %v", p.Left)
 	}
 	if p := b.Open(s.authorizeURL(c, nil)).Submit("cancel", nil); p.Left == nil || p.Left.Query().Get("error") != "access_denied" {

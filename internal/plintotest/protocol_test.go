@@ -202,7 +202,7 @@ func TestAuthorize_speaksTheLanguageAsked(t *testing.T) {
 	}
 }
 
-// RFC 8252: loopback with any port, and private-use schemes that ask every time.
+// RFC 8252: loopback with any port; it and private-use schemes are asked for every time.
 func TestAuthorize_nativeApps(t *testing.T) {
 	t.Parallel()
 	s := Start(t)
@@ -213,7 +213,10 @@ func TestAuthorize_nativeApps(t *testing.T) {
 	s.User("alice@example.com")
 	b := s.Browser()
 	b.SignIn(s.authorizeURL(app, url.Values{"redirect_uri": {"http://127.0.0.1:50123/cb"}}), "alice@example.com")
-	if p := b.Open(s.authorizeURL(app, url.Values{"redirect_uri": {"http://127.0.0.1:50999/cb"}})); p.Left == nil || p.Left.Host != "127.0.0.1:50999" {
+	p := b.Open(s.authorizeURL(app, url.Values{"redirect_uri": {"http://127.0.0.1:50999/cb"}}))
+	if p.Left != nil || p.Doc.Find("#allow").Length() != 1 {
+		t.Errorf("loopback was not asked for consent again: %v", p.Left)
+	} else if p = p.Submit("allow", nil); p.Left == nil || p.Left.Host != "127.0.0.1:50999" {
 		t.Errorf("another loopback port: %v", p.Left)
 	}
 	if p := b.Open(s.authorizeURL(app, url.Values{"redirect_uri": {"com.example.app:/cb"}})); p.Left != nil || p.Doc.Find("#allow").Length() != 1 {

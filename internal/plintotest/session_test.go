@@ -182,7 +182,7 @@ func TestTenants_shareNothing(t *testing.T) {
 		t.Errorf("introspection: %s", a.Text)
 	}
 	cookie := *sessionCookie(t, s, b)
-	for _, name := range []string{cookie.Name, "__Secure-plinto_s_other"} {
+	for _, name := range []string{cookie.Name, "__Host-plinto_s_other"} {
 		cookie.Name = name
 		if got := silent(&other, other.authorizeURL(twin, url.Values{"prompt": {"none"}}), &cookie); got != "login_required" {
 			t.Errorf("session as %s: %q", name, got)

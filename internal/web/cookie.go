@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// A CookieScope is where cookies of an issuer live. Cookies of an issuer with its
-// own host are __Host- cookies, which no other host can set; those of an issuer
-// below a path are __Secure- cookies of that path with its slug in the name.
-// Plain http, which only a loopback development server speaks, has no prefix.
+// A CookieScope says which cookies are an issuer's. All are __Host- cookies, which no
+// other host can set and which are sent to every path; those of an issuer below a path
+// have its slug in the name. Plain http, which only a loopback development server
+// speaks, has no prefix.
 type CookieScope struct {
 	Secure bool
 	Path   string // the issuer's path: "" or "/t/<slug>"
@@ -19,29 +19,23 @@ type CookieScope struct {
 
 // Name returns the cookie's full name.
 func (s CookieScope) Name(base string) string {
-	switch {
-	case !s.Secure && s.Path == "":
-		return base
-	case !s.Secure:
-		return base + "_" + s.Slug
-	case s.Path == "":
-		return "__Host-" + base
-	default:
-		return "__Secure-" + base + "_" + s.Slug
+	if s.Path != "" {
+		base += "_" + s.Slug
 	}
+	if s.Secure {
+		return HostPrefix + base
+	}
+	return base
 }
 
-func (s CookieScope) path() string {
-	if s.Path == "" {
-		return "/"
-	}
-	return s.Path
-}
+// HostPrefix starts the names of cookies that only this host can set (RFC 6265bis
+// §4.1.3.2).
+const HostPrefix = "__Host-"
 
 // Set gives the browser a cookie for that long; zero: until the browser closes.
 func (s CookieScope) Set(w http.ResponseWriter, base, value string, life time.Duration) {
 	setCookie(w, &http.Cookie{ //nolint:gosec // without Secure only where there is no TLS, on loopback
-		Name: s.Name(base), Value: value, Path: s.path(), MaxAge: int(life / time.Second),
+		Name: s.Name(base), Value: value, Path: "/", MaxAge: int(life / time.Second),
 		Secure: s.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }
@@ -55,15 +49,22 @@ func (s CookieScope) SetReadable(w http.ResponseWriter, base, value string, life
 		site = http.SameSiteLaxMode
 	}
 	setCookie(w, &http.Cookie{ //nolint:gosec // meant to be read; without Secure only where there is no TLS, on loopback
-		Name: s.Name(base), Value: value, Path: s.path(), MaxAge: int(life / time.Second), Secure: s.Secure, SameSite: site,
+		Name: s.Name(base), Value: value, Path: "/", MaxAge: int(life / time.Second), Secure: s.Secure, SameSite: site,
 	})
 }
 
 // Clear takes a cookie away.
 func (s CookieScope) Clear(w http.ResponseWriter, base string) {
 	setCookie(w, &http.Cookie{ //nolint:gosec // without Secure only where there is no TLS, on loopback
-		Name: s.Name(base), Path: s.path(), MaxAge: -1,
+		Name: s.Name(base), Path: "/", MaxAge: -1,
 		Secure: s.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// ClearNamed takes a cookie away by its full name, of whichever issuer on the host.
+func ClearNamed(w http.ResponseWriter, name, path string, secure bool) {
+	setCookie(w, &http.Cookie{ //nolint:gosec // without Secure only where there is no TLS, on loopback
+		Name: name, Path: path, MaxAge: -1, Secure: secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }
 

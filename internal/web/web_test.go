@@ -251,7 +251,7 @@ func TestCookies_areBoundToTheIssuer(t *testing.T) {
 		want  string
 	}{
 		"own host": {CookieScope{Secure: true}, "__Host-c=v; Path=/; Max-Age=60; HttpOnly; Secure; SameSite=Lax"},
-		"path":     {CookieScope{Secure: true, Path: "/t/acme", Slug: "acme"}, "__Secure-c_acme=v; Path=/t/acme; Max-Age=60; HttpOnly; Secure; SameSite=Lax"},
+		"path":     {CookieScope{Secure: true, Path: "/t/acme", Slug: "acme"}, "__Host-c_acme=v; Path=/; Max-Age=60; HttpOnly; Secure; SameSite=Lax"},
 		"loopback": {CookieScope{}, "c=v; Path=/; Max-Age=60; HttpOnly; SameSite=Lax"},
 	}
 	for name, tt := range tests {

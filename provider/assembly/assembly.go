@@ -23,7 +23,9 @@ type Assembler struct {
 	Pushed   provider.PushedRequests
 	Subjects provider.Subjects
 	SignUp   func(*tenant.Tenant) bool // whether people may make accounts for themselves
-	Now      func() time.Time
+	// Locales returns those of ui_locales that there are pages in, as their BCP 47 tags.
+	Locales func([]string) []string
+	Now     func() time.Time
 }
 
 // Keys verify what clients signed.
@@ -98,8 +100,9 @@ var checks = []check{
 	{"pushed request", usePushed},
 	{"request object", useObject},
 	{"redirect_uri", checkRedirectURI},
-	{"state", checkState},
+	{"state's return", noteState},
 	{"response_mode", checkResponseMode},
+	{"state", checkState},
 	{"repeated parameters", checkRepeated},
 	{"unsupported parameters", checkUnsupported},
 	{"client's own demands", checkDemands},

@@ -2,6 +2,7 @@ package assembly
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -29,11 +30,16 @@ type noServers struct{ provider.ResourceServers }
 
 func (noServers) All(context.Context) ([]provider.ResourceServer, error) { return nil, nil }
 
+// supported are the languages that there are pages in.
+func supported(wanted []string) []string {
+	return slices.DeleteFunc(wanted, func(tag string) bool { return tag != "de" && tag != "en" })
+}
+
 func world() (*Assembler, context.Context, *one) {
 	o := &one{client: provider.Client{ID: uuid.New(), ClientID: "web", Metadata: provider.Metadata{
 		RedirectURIs: []string{"https://rp.example/cb"}, GrantTypes: []string{provider.GrantCode}, ResponseTypes: []string{"code"},
 	}.WithDefaults()}}
-	a := &Assembler{Clients: o, Scopes: provider.ScopePolicy{Resources: noServers{}}, Now: time.Now}
+	a := &Assembler{Clients: o, Scopes: provider.ScopePolicy{Resources: noServers{}}, Now: time.Now, Locales: supported}
 	t := &tenant.Tenant{ID: tenant.ID(uuid.New()), Issuer: "https://op.example"}
 	return a, tenant.With(context.Background(), t), o
 }

@@ -48,21 +48,38 @@ func checkRedirectURI(_ context.Context, _ *Assembler, d *draft) error {
 	}
 	d.Answerable = true
 	d.Request.ResponseMode = defaultMode(d.params.Get("response_type"))
+	if slices.Contains(strings.Fields(d.params.Get("prompt")), promptNone) {
+		d.Request.Prompt = []string{promptNone} // whatever else is wrong with it: no page is shown
+	}
 	return nil
 }
 
+// promptNone asks for an answer without any page (OpenID Connect Core 1.0 §3.1.2.1).
+const promptNone = "none"
+
+// noteState keeps the state for whatever is answered: also an error, and also one about
+// the state itself, has to give it back as it came (RFC 6749 §4.1.2.1). It is checked
+// once it is known how the answer is sent.
+func noteState(_ context.Context, _ *Assembler, d *draft) error {
+	if states := d.params.All("state"); len(states) == 1 {
+		d.Request.State = states[0]
+	}
+	return nil
+}
+
+// MaxState bounds the state, in bytes. It comes back in the address of the client's
+// page, which few servers take longer.
+const MaxState = 4096
+
 func checkState(_ context.Context, _ *Assembler, d *draft) error {
-	states := d.params.All("state")
-	if len(states) > 1 {
+	switch {
+	case len(d.params.All("state")) > 1:
 		return refuse("invalid_request", "state is repeated")
+	case len(d.Request.State) > MaxState:
+		return refuse("invalid_request", "state is longer than 4096 bytes")
+	case !visible(d.Request.State):
+		return refuse("invalid_request", "state holds control characters")
 	}
-	if len(states) == 0 {
-		return nil
-	}
-	if len(states[0]) > maxOpaque || !visible(states[0]) {
-		return refuse("invalid_request", "state is longer than 1024 bytes or holds control characters")
-	}
-	d.Request.State = states[0]
 	return nil
 }
 
@@ -165,7 +182,7 @@ func checkPrompt(_ context.Context, a *Assembler, d *draft) error {
 	values := strings.Fields(d.params.Get("prompt"))
 	for _, v := range values {
 		switch v {
-		case "none":
+		case promptNone:
 			if len(values) > 1 {
 				return refuse("invalid_request", "prompt=none excludes other values")
 			}
@@ -179,7 +196,7 @@ func checkPrompt(_ context.Context, a *Assembler, d *draft) error {
 			return refuse("invalid_request", "prompt has an unknown value")
 		}
 	}
-	d.Request.Prompt = values
+	d.Request.Prompt = slices.Compact(slices.Sorted(slices.Values(values))) // each once: they travel with the flow
 	return nil
 }
 
@@ -227,7 +244,7 @@ func checkNonce(_ context.Context, _ *Assembler, d *draft) error {
 	if d.Request.Nonce == "" && d.Request.Answers("id_token") {
 		return refuse("invalid_request", "nonce is required for the response type") // OpenID Connect Core 1.0 §3.2.2.1
 	}
-	if len(d.Request.Nonce) > maxOpaque || !visible(d.Request.Nonce) {
+	if len(d.Request.Nonce) > maxNonce || !visible(d.Request.Nonce) {
 		return refuse("invalid_request", "nonce is longer than 1024 bytes or holds control characters")
 	}
 	return nil
@@ -274,16 +291,26 @@ const maxACRs = 10
 
 // checkACR: acr_values are a wish (OpenID Connect Core 1.0 §3.1.2.1).
 func checkACR(_ context.Context, _ *Assembler, d *draft) error {
-	if len(d.Request.ACRValues) > 0 {
+	if d.Request.ACREssential || len(d.Request.ACRValues) > 0 {
 		return nil // the claims parameter said more
 	}
-	if values := strings.Fields(d.params.Get("acr_values")); len(values) <= maxACRs {
-		d.Request.ACRValues = values
+	wanted := strings.Fields(d.params.Get("acr_values"))
+	if len(wanted) == 0 || len(wanted) > maxACRs {
+		wanted = d.Client.DefaultACRValues
 	}
-	if len(d.Request.ACRValues) == 0 {
-		d.Request.ACRValues = d.Client.DefaultACRValues
-	}
+	d.Request.ACRValues = knownACRs(wanted)
 	return nil
+}
+
+// knownACRs leaves out the classes that no sign-in here can reach: they are no use, and
+// would travel with the flow.
+func knownACRs(wanted []string) (known []string) {
+	for _, acr := range wanted {
+		if slices.Contains(provider.ACRs, acr) && !slices.Contains(known, acr) {
+			known = append(known, acr)
+		}
+	}
+	return known
 }
 
 // checkHint reads the subject of an ID token of ours. It may have expired, and be
@@ -308,19 +335,18 @@ func checkHint(ctx context.Context, a *Assembler, d *draft) error {
 	return nil
 }
 
-// checkPlainHints: display, claims_locales and unknown parameters are never an error.
-func checkPlainHints(_ context.Context, _ *Assembler, d *draft) error {
+// checkPlainHints: display, claims_locales and unknown parameters are never an error,
+// and are not kept. Of ui_locales those are kept that there are pages in.
+func checkPlainHints(_ context.Context, a *Assembler, d *draft) error {
 	if hint := d.params.Get("login_hint"); len(hint) <= 256 && visible(hint) {
 		d.Request.LoginHint = hint
 	}
-	if locales := strings.Fields(d.params.Get("ui_locales")); len(locales) <= 10 {
-		d.Request.UILocales = locales
-	}
+	d.Request.UILocales = a.Locales(strings.Fields(d.params.Get("ui_locales")))
 	return nil
 }
 
-// maxOpaque bounds what clients make us carry: state and nonce, in bytes.
-const maxOpaque = 1024
+// maxNonce bounds the nonce, in bytes. It is kept with the code.
+const maxNonce = 1024
 
 // visible reports whether s holds no control characters.
 func visible(s string) bool {

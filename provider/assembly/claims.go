@@ -8,7 +8,10 @@ import (
 	"plinto/provider"
 )
 
-const maxClaims = 2048 // bytes of the parameter; it travels with the flow
+const (
+	maxClaims  = 2048 // bytes of the parameter; it travels with the flow
+	maxSubject = 255  // bytes of a sub (OpenID Connect Core 1.0 §2)
+)
 
 // wishes are the two members of a claims parameter that mean something: id_token
 // and userinfo. What else there is must be ignored (OpenID Connect Core 1.0 §5.5).
@@ -20,7 +23,7 @@ type wishes struct {
 // checkClaims reads the claims parameter (OpenID Connect Core 1.0 §5.5). Of what it
 // asks about the sign-in itself, sub and acr, the values count. Claims that belong
 // to scopes which the client may not ask for are dropped: it must not get them by
-// another name.
+// another name. So are those that nobody here has: they would travel with the flow.
 func checkClaims(ctx context.Context, a *Assembler, d *draft) error {
 	text := d.params.Get("claims")
 	if text == "" {
@@ -39,7 +42,8 @@ func checkClaims(ctx context.Context, a *Assembler, d *draft) error {
 	}
 	for _, member := range []map[string]json.RawMessage{asked.IDToken, asked.Userinfo} {
 		for name, raw := range member {
-			if s := provider.ScopeOfClaim(name); s != "" && !slices.Contains(allowed, s) {
+			s := provider.ScopeOfClaim(name)
+			if s != "" && !slices.Contains(allowed, s) || !slices.Contains(provider.ClaimNames, name) {
 				delete(member, name)
 				continue
 			}
@@ -69,6 +73,9 @@ func checkClaim(d *draft, name string, raw json.RawMessage) error {
 	if name != "sub" || value == "" {
 		return nil
 	}
+	if len(value) > maxSubject {
+		return refuse("invalid_request", "claims asks for a subject that nobody can be")
+	}
 	if d.Request.HintSubject != "" && d.Request.HintSubject != value {
 		return refuse("invalid_request", "claims asks for two subjects")
 	}
@@ -83,10 +90,13 @@ func checkACRWish(d *draft, raw json.RawMessage) {
 	if raw == nil || json.Unmarshal(raw, &wish) != nil {
 		return
 	}
+	var wanted []string
 	for _, v := range append(wish.Values, wish.Value) {
 		if acr, ok := v.(string); ok && acr != "" {
-			d.Request.ACRValues = append(d.Request.ACRValues, acr)
+			wanted = append(wanted, acr)
 		}
 	}
-	d.Request.ACREssential = wish.Essential && len(d.Request.ACRValues) > 0
+	// That it is essential is kept of classes too that nobody can reach: then the
+	// request fails.
+	d.Request.ACRValues, d.Request.ACREssential = knownACRs(wanted), wish.Essential && len(wanted) > 0
 }

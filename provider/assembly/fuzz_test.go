@@ -68,7 +68,7 @@ func accepted(t *testing.T, query string, r provider.Request, allowed []string) 
 	if !slices.Contains([]string{"query", "form_post", "query.jwt", "form_post.jwt", "fragment.jwt"}, r.ResponseMode) {
 		t.Errorf("%q: response_mode %q", query, r.ResponseMode)
 	}
-	if len(r.State) > maxOpaque || len(r.Nonce) > maxOpaque || !visible(r.State+r.Nonce+r.LoginHint) {
+	if len(r.State) > MaxState || len(r.Nonce) > maxNonce || !visible(r.State+r.Nonce+r.LoginHint) {
 		t.Errorf("%q: state %q, nonce %q, login_hint %q", query, r.State, r.Nonce, r.LoginHint)
 	}
 	if slices.Contains(r.Prompt, "none") && len(r.Prompt) > 1 || r.MaxAge != nil && *r.MaxAge < 0 || r.Challenge != "" && !isS256(r.Challenge) {

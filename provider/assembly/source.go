@@ -82,7 +82,7 @@ func useObject(ctx context.Context, a *Assembler, d *draft) error {
 	}
 	params["client_id"] = []string{d.Client.ClientID}
 	d.params, d.signed = params, true
-	d.Request, d.Answerable = provider.Request{ClientID: d.Client.ClientID}, false
+	d.Request, d.Answerable = provider.Request{ClientID: d.Client.ClientID}, false // nothing that was sent beside it counts
 	return nil
 }
 
@@ -90,7 +90,7 @@ func useObject(ctx context.Context, a *Assembler, d *draft) error {
 // sent beside the object says where.
 func (d *draft) answerLike(ctx context.Context, params web.Form) {
 	trial := &draft{Result: Result{Client: d.Client}, tenant: d.tenant, params: params}
-	for _, c := range []func(context.Context, *Assembler, *draft) error{checkRedirectURI, checkState, checkResponseMode} {
+	for _, c := range []func(context.Context, *Assembler, *draft) error{checkRedirectURI, noteState, checkResponseMode} {
 		if c(ctx, nil, trial) != nil {
 			return
 		}

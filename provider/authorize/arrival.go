@@ -30,8 +30,7 @@ type Arrival struct {
 // flow whose client or redirect URI is gone.
 func (h *Handler) Arrive(ctx context.Context, flow *provider.Flow) (*Arrival, error) {
 	a := &Arrival{handler: h, flow: flow, answer: func(w http.ResponseWriter, r *http.Request) error {
-		h.Browser.Advance(w, r, flow)
-		return nil
+		return h.Browser.Advance(w, r, flow)
 	}}
 	if !engine.OnlyCode(&flow.Request) || strings.HasPrefix(flow.Request.ResponseMode, "form_post") {
 		return a, nil
@@ -59,9 +58,7 @@ func (a *Arrival) Decide(ctx context.Context, session *identity.Session) error {
 	decision := flow.Next(facts)
 	if page, ok := pages[decision.Step]; ok {
 		a.answer = func(w http.ResponseWriter, r *http.Request) error {
-			h.Browser.SaveFlow(w, r, flow)
-			h.Browser.See(w, r, page, flow.ID)
-			return nil
+			return h.Browser.Lead(w, r, flow, page)
 		}
 		return nil
 	}
@@ -87,7 +84,7 @@ func (a *Arrival) Decide(ctx context.Context, session *identity.Session) error {
 // Answer answers the browser once the transaction was committed.
 func (a *Arrival) Answer(w http.ResponseWriter, r *http.Request) error {
 	if a.over {
-		a.handler.Browser.DropFlow(w, r, a.flow.ID)
+		a.handler.Browser.DropFlow(w, r, a.flow)
 	}
 	return a.answer(w, r)
 }

@@ -9,8 +9,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/uuid"
-
 	"plinto/identity"
 	"plinto/internal/fault"
 	"plinto/internal/redirecturi"
@@ -49,18 +47,11 @@ func (h *Handler) Begin(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return h.fail(w, r, a, params, err)
 	}
-	flow := &provider.Flow{
-		ID: uuid.Must(uuid.NewV7()), CSRF: browser.NewCSRF(),
-		StartedAt: h.Now().Truncate(time.Second), Request: a.Request, ClientMark: a.Client.Mark(),
-	}
+	a.Request.ClientMark = a.Client.Mark()
 	if r.Method == http.MethodPost {
-		// A form posted from the client's site arrives without our Lax cookies.
-		// Keep the request and come back by GET, which brings them.
-		h.Browser.SaveFlow(w, r, flow)
-		h.Browser.See(w, r, continuePath, flow.ID)
-		return nil
+		return h.Browser.Carry(w, r, a.Request)
 	}
-	return h.decide(w, r, flow, a.Client, true)
+	return h.decide(w, r, h.Browser.NewFlow(a.Request), a.Client, true)
 }
 
 // parameters reads the request's parameters; OpenID Connect Core §3.1.2.1
@@ -72,17 +63,16 @@ func parameters(r *http.Request) (web.Form, error) {
 	return web.ParseQueryRepeatable(r.URL.RawQuery)
 }
 
-const continuePath = "/oauth2/authorize/continue"
-
 // Continue serves GET /oauth2/authorize/continue: the way back from every page.
 func (h *Handler) Continue(w http.ResponseWriter, r *http.Request) error {
-	flow, err := h.Browser.Flow(r)
+	flow, fresh, err := h.Browser.Continued(w, r)
 	if err != nil {
-		return h.Browser.StartAgain(w, r)
+		return h.Browser.Refused(w, r, err)
 	}
 	client, err := h.client(r.Context(), flow)
 	if errors.Is(err, errOutdated) {
-		return h.Browser.StartAgain(w, r)
+		h.Browser.DropFlow(w, r, flow)
+		return h.Browser.Over(w, r, flow)
 	}
 	if isNotFound(err) {
 		return h.Browser.ErrorPage(w, r, http.StatusBadRequest, "invalid_client", "the client is not known here")
@@ -91,10 +81,10 @@ func (h *Handler) Continue(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if !leadsHome(client, flow) {
-		h.Browser.DropFlow(w, r, flow.ID)
-		return h.Browser.ErrorPage(w, r, http.StatusBadRequest, "invalid_redirect_uri", "The redirect URI is no longer registered for the client.")
+		h.Browser.DropFlow(w, r, flow)
+		return h.Browser.Explain(w, r, client.ClientID, http.StatusBadRequest, "invalid_redirect_uri", "The redirect URI is no longer registered for the client.", nil)
 	}
-	return h.decide(w, r, flow, client, false)
+	return h.decide(w, r, flow, client, fresh)
 }
 
 // leadsHome reports whether the redirect URI is still the client's: it may have given
@@ -118,7 +108,7 @@ func (h *Handler) client(ctx context.Context, flow *provider.Flow) (*provider.Cl
 	if !client.DisabledAt.IsZero() {
 		return nil, provider.ErrClientNotFound
 	}
-	if flow.ClientMark != "" && flow.ClientMark != client.Mark() {
+	if flow.Request.ClientMark != "" && flow.Request.ClientMark != client.Mark() {
 		return nil, errOutdated
 	}
 	return client, nil
@@ -143,13 +133,13 @@ func (h *Handler) decide(w http.ResponseWriter, r *http.Request, flow *provider.
 			flow.UserID, fresh = facts.Session.UserID, true
 		}
 		if fresh {
-			h.Browser.SaveFlow(w, r, flow)
+			return h.Browser.Lead(w, r, flow, page)
 		}
-		h.Browser.See(w, r, page, flow.ID)
+		h.Browser.See(w, r, page, flow)
 		return nil
 	}
 	if !fresh {
-		h.Browser.DropFlow(w, r, flow.ID)
+		h.Browser.DropFlow(w, r, flow)
 	}
 	if decision.Step == provider.StepRefuse {
 		return h.refuse(w, r, flow, client, decision.Error)
@@ -197,16 +187,12 @@ func (h *Handler) succeed(w http.ResponseWriter, r *http.Request, flow *provider
 		// The session ended between reading it and issuing: ask again.
 		h.Browser.ForgetSession(w, r)
 		flow.SignedIn = false
-		h.Browser.SaveFlow(w, r, flow)
 		if flow.Request.Prompts("none") {
 			return h.refuse(w, r, flow, client, "login_required")
 		}
-		h.Browser.See(w, r, "/login", flow.ID)
-		return nil
-	case errors.Is(err, provider.ErrFlowSpent):
-		return h.Browser.StartAgain(w, r)
-	case errors.Is(err, provider.ErrPushedUnknown):
-		return h.Browser.ErrorPage(w, r, http.StatusBadRequest, "invalid_request_uri", "This sign-in is already complete.")
+		return h.Browser.Lead(w, r, flow, "/login")
+	case errors.Is(err, provider.ErrFlowSpent), errors.Is(err, provider.ErrPushedUnknown):
+		return h.Browser.Over(w, r, flow)
 	case errors.As(err, new(*web.OAuthError)):
 		return h.refuse(w, r, flow, client, "invalid_target")
 	case err != nil:

@@ -31,7 +31,7 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, a *assembly.Resul
 		return err
 	}
 	if !a.Answerable {
-		return h.Browser.Explain(w, r, http.StatusBadRequest, refused.Code, refused.Description, func() *ui.Explanation {
+		return h.Browser.Explain(w, r, a.Request.ClientID, http.StatusBadRequest, refused.Code, refused.Description, func() *ui.Explanation {
 			return h.explain(r.Context(), a, params, refused)
 		})
 	}
@@ -40,9 +40,10 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, a *assembly.Resul
 
 // answerUnseen is answer for an error that comes before any page. Where nobody
 // vouches for the client, the user is shown where the answer leads and goes there
-// by hand. In a frame the address that the user sees does not change.
+// by hand. A silent request is answered at the client: it must show no page, and what it
+// asks for is an error (OpenID Connect Core 1.0 §3.1.2.6; RFC 9700 §4.11.2 excepts it).
 func (h *Handler) answerUnseen(w http.ResponseWriter, r *http.Request, req *provider.Request, client *provider.Client, params url.Values) error {
-	if client.Leads(tenant.Must(r.Context())) || r.Header.Get("Sec-Fetch-Dest") == "iframe" {
+	if client.Leads(tenant.Must(r.Context())) || req.Prompts("none") || r.Header.Get("Sec-Fetch-Dest") == "iframe" {
 		return h.answer(w, r, req, client, params)
 	}
 	code := params.Get("error")
@@ -87,11 +88,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, req *provider.R
 	if err != nil {
 		return err
 	}
-	header.Set("Location", target)
-	// 303, never 307: a 307 would make the browser repeat a posted password to
-	// the client (RFC 9700 §4.12).
-	w.WriteHeader(http.StatusSeeOther)
-	return nil
+	return h.Browser.Redirect(w, r, target)
 }
 
 // pack completes an answer, and returns with it how it is sent: query, fragment or

@@ -4,10 +4,8 @@ import (
 	"encoding/base64"
 	"errors"
 	"net/http"
-	"slices"
+	"strings"
 	"time"
-
-	"github.com/google/uuid"
 
 	"plinto/identity"
 	"plinto/internal/secret"
@@ -20,6 +18,9 @@ import (
 // A Browser serves what the hosted pages share.
 type Browser struct {
 	Sessions  identity.Sessions
+	Users     identity.Users
+	Clients   provider.Clients
+	Flows     provider.Flows
 	Box       *secret.Box // seals flows
 	DeviceKey [32]byte    // marks devices, and forms outside a flow
 	// Secure is whether the issuer is https. Only a loopback development server is not.
@@ -41,18 +42,52 @@ func (b *Browser) scope(r *http.Request) web.CookieScope {
 	return web.CookieScope{Secure: b.Secure, Path: t.Path, Slug: t.Slug}
 }
 
+// ContinuePath is the way back from every page to the dispatcher.
+const ContinuePath = "/oauth2/authorize/continue"
+
 // See sends the browser to a page of the flow.
-func (b *Browser) See(w http.ResponseWriter, r *http.Request, page string, flow uuid.UUID) {
+func (b *Browser) See(w http.ResponseWriter, r *http.Request, page string, flow *provider.Flow) {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
-	h.Set("Location", tenant.Must(r.Context()).Path+page+"?flow="+flow.String())
+	h.Set("Location", tenant.Must(r.Context()).Path+page+"?flow="+flow.Handle())
 	w.WriteHeader(http.StatusSeeOther)
 }
 
+// Lead keeps the flow and sends the browser to a page of it. Where another tab was there
+// first, what that one did decides what comes next.
+func (b *Browser) Lead(w http.ResponseWriter, r *http.Request, flow *provider.Flow, page string) error {
+	err := b.SaveFlow(w, r, flow)
+	if errors.Is(err, provider.ErrFlowGone) {
+		page, err = ContinuePath, nil
+	}
+	if err != nil {
+		return err
+	}
+	b.See(w, r, page, flow)
+	return nil
+}
+
 // Advance keeps what a step learned and goes back to the dispatcher.
-func (b *Browser) Advance(w http.ResponseWriter, r *http.Request, flow *provider.Flow) {
-	b.SaveFlow(w, r, flow)
-	b.See(w, r, "/oauth2/authorize/continue", flow.ID)
+func (b *Browser) Advance(w http.ResponseWriter, r *http.Request, flow *provider.Flow) error {
+	return b.Lead(w, r, flow, ContinuePath)
+}
+
+// Redirect leads to an address, which was checked. One that is too long for the header of
+// an answer is led to by a page.
+func (b *Browser) Redirect(w http.ResponseWriter, r *http.Request, target string) error {
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	if !web.FitsHeader(w, target) {
+		if strings.HasPrefix(target, "/") {
+			target = strings.TrimSuffix(tenant.Must(r.Context()).Issuer, tenant.Must(r.Context()).Path) + target
+		}
+		return web.Render(w, r, http.StatusOK, ui.Onward(ui.OnwardView{Page: b.Page(w, r, nil), Target: target}))
+	}
+	h.Set("Location", target)
+	// 303, never 307: a 307 would make the browser repeat a posted password to
+	// the client (RFC 9700 §4.12).
+	w.WriteHeader(http.StatusSeeOther)
+	return nil
 }
 
 // SessionCSRF returns the value that forms outside a flow repeat.
@@ -64,20 +99,6 @@ func (b *Browser) SessionCSRF(r *http.Request, s *identity.Session) string {
 // SessionCSRFValid checks it.
 func (b *Browser) SessionCSRFValid(r *http.Request, s *identity.Session, got string) bool {
 	return secret.Equal([]byte(b.SessionCSRF(r, s)), []byte(got))
-}
-
-// Refused answers a form that cannot be accepted: one of another browser's or of
-// a finished flow starts again, a forged one is refused.
-func (b *Browser) Refused(w http.ResponseWriter, r *http.Request, err error) error {
-	if errors.Is(err, ErrNoFlow) {
-		return b.StartAgain(w, r)
-	}
-	return err
-}
-
-// StartAgain says that the sign-in cannot go on in this browser.
-func (b *Browser) StartAgain(w http.ResponseWriter, r *http.Request) error {
-	return web.Render(w, r, http.StatusBadRequest, ui.StartAgain(ui.StartAgainView{Page: b.Page(w, r, nil)}))
 }
 
 // Page returns the frame of a page: language, nonce, brand.
@@ -115,8 +136,4 @@ func UserLabel(u *identity.User) string {
 	default:
 		return u.Profile.Name
 	}
-}
-
-func sortIDs(ids []uuid.UUID) {
-	slices.SortFunc(ids, func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
 }

@@ -77,4 +77,5 @@ func (b *Browser) Remember(w http.ResponseWriter, r *http.Request, d Device, use
 		}
 	}
 	b.scope(r).Set(w, deviceBase, d.ID+"."+strings.Join(marks, "."), deviceLife)
+	b.fitSession(w, r)
 }

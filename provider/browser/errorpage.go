@@ -7,23 +7,30 @@ import (
 
 	"plinto/internal/displayname"
 	"plinto/internal/web"
+	"plinto/tenant"
 	"plinto/ui"
 )
 
 // ErrorPage shows an error that cannot be sent to a client. Both texts are ours.
 func (b *Browser) ErrorPage(w http.ResponseWriter, r *http.Request, status int, code, message string) error {
-	return b.Explain(w, r, status, code, message, nil)
+	return b.Explain(w, r, "", status, code, message, nil)
 }
 
-// Explain is ErrorPage with what explain tells a developer, who is asked for it on a
-// development server only.
-func (b *Browser) Explain(w http.ResponseWriter, r *http.Request, status int, code, message string, explain func() *ui.Explanation) error {
+// Explain is ErrorPage for an error of a client's request ("": of nobody's): it leads back
+// to the client where that may be. On a development server it says what explain returns.
+func (b *Browser) Explain(w http.ResponseWriter, r *http.Request, clientID string, status int, code, message string, explain func() *ui.Explanation) (err error) {
 	view := ui.ErrorView{Page: b.Page(w, r, nil), Status: status, Code: code, Message: message}
+	if t, err := tenant.From(r.Context()); err == nil {
+		view.Home = t.Path + "/"
+	}
 	if b.Development {
 		view.Explanation = &ui.Explanation{Problem: message}
 		if explain != nil {
 			view.Explanation = explain()
 		}
+	}
+	if view.Client, view.Return, err = b.WayBack(r, clientID); err != nil {
+		return err
 	}
 	return web.Render(w, r, status, ui.Error(view))
 }

@@ -72,6 +72,7 @@ func (b *Browser) rotate(w http.ResponseWriter, r *http.Request, old []byte) (*i
 func (b *Browser) KeepSession(w http.ResponseWriter, r *http.Request, token string, s identity.Session) {
 	b.scope(r).Set(w, sessionBase, token, b.life(s))
 	b.keepState(w, r, s)
+	b.fitSession(w, r)
 }
 
 // life is how long the browser keeps the cookies of a session; zero: until it closes.

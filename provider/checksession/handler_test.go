@@ -48,7 +48,7 @@ func TestShow_mayBeFramedByEverybodyAndRunsOneScript(t *testing.T) {
 
 func TestShow_readsTheCookieOfItsOwnIssuer(t *testing.T) {
 	t.Parallel()
-	if w := show(t, &tenant.Tenant{Slug: "acme", Path: "/t/acme"}, http.Header{}); !strings.Contains(w.Body.String(), `data-cookie="__Secure-plinto_o_acme"`) {
+	if w := show(t, &tenant.Tenant{Slug: "acme", Path: "/t/acme"}, http.Header{}); !strings.Contains(w.Body.String(), `data-cookie="__Host-plinto_o_acme"`) {
 		t.Errorf("page %s", w.Body)
 	}
 }

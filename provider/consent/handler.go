@@ -31,15 +31,14 @@ type Handler struct {
 func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 	flow, err := h.Browser.Flow(r)
 	if err != nil {
-		return h.Browser.StartAgain(w, r)
+		return h.Browser.Refused(w, r, err)
 	}
 	session, err := h.Browser.Session(w, r)
 	if err != nil {
 		return err
 	}
 	if session == nil {
-		h.Browser.Advance(w, r, flow)
-		return nil
+		return h.Browser.Advance(w, r, flow)
 	}
 	p, err := h.find(r.Context(), flow, session)
 	if err != nil {
@@ -76,7 +75,7 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, flow *provider.Fl
 	view := ui.ConsentView{
 		Page:   h.Browser.Page(w, r, flow),
 		Client: ui.Client{Name: p.asked.Name, LogoURL: p.asked.LogoURI, PolicyURL: p.asked.PolicyURI, TermsURL: p.asked.TosURI},
-		Flow:   flow.ID.String(), CSRF: flow.CSRF, Shown: p.asked.Digest(), Changed: changed,
+		Flow:   flow.Handle(), CSRF: flow.CSRF, Shown: p.asked.Digest(), Changed: changed,
 		User: browser.UserLabel(&p.user), RedirectHost: p.asked.RedirectHost,
 	}
 	for _, d := range described {
@@ -118,8 +117,7 @@ func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 	}
 	if session == nil || session.UserID != flow.UserID {
 		// The answer must be the answer of the user it is asked of.
-		h.Browser.Advance(w, r, flow)
-		return nil
+		return h.Browser.Advance(w, r, flow)
 	}
 	switch form.Get("action") {
 	case "allow":
@@ -142,8 +140,7 @@ func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	h.Browser.Advance(w, r, flow)
-	return nil
+	return h.Browser.Advance(w, r, flow)
 }
 
 // allow notes what the page asked for: nothing of the form can add to it. It is

@@ -33,9 +33,7 @@ type farewell struct {
 const maxFrames = 50
 
 func (h *Handler) farewell(w http.ResponseWriter, r *http.Request, f farewell) error {
-	w.Header().Set("Cache-Control", "no-store")
-	http.Redirect(w, r, tenant.Must(r.Context()).Path+"/logged-out?"+url.Values{"end": {h.seal(r, "farewell", f)}}.Encode(), http.StatusSeeOther)
-	return nil
+	return h.Browser.Redirect(w, r, tenant.Must(r.Context()).Path+"/logged-out?"+url.Values{"end": {h.seal(r, "farewell", f)}}.Encode())
 }
 
 // Done serves GET /logged-out.
@@ -50,7 +48,11 @@ func (h *Handler) Done(w http.ResponseWriter, r *http.Request) error {
 	if view.Frames, err = h.frames(r, f.Session); err != nil {
 		return err
 	}
-	if f.Target != "" {
+	if f.Target == "" {
+		if view.ClientName, view.Return, err = h.Browser.WayBack(r, f.ClientID); err != nil {
+			return err
+		}
+	} else {
 		client, err := h.Clients.ByClientID(r.Context(), f.ClientID)
 		if err != nil && !errors.Is(err, fault.NotFound) {
 			return fmt.Errorf("find client: %w", err)

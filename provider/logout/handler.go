@@ -69,8 +69,7 @@ func parameters(r *http.Request) (web.Form, error) {
 }
 
 func (h *Handler) ask(w http.ResponseWriter, r *http.Request, v wish) error {
-	http.Redirect(w, r, tenant.Must(r.Context()).Path+"/logout?"+url.Values{"wish": {h.seal(r, "logout", v)}}.Encode(), http.StatusSeeOther)
-	return nil
+	return h.Browser.Redirect(w, r, tenant.Must(r.Context()).Path+"/logout?"+url.Values{"wish": {h.seal(r, "logout", v)}}.Encode())
 }
 
 // Confirm serves GET /logout.
@@ -158,12 +157,12 @@ func (h *Handler) nobody(w http.ResponseWriter, r *http.Request, v wish) error {
 
 // finish sends the user back to the client, or says that they are logged out.
 func (h *Handler) finish(w http.ResponseWriter, r *http.Request, v wish, vouched bool) error {
-	w.Header().Set("Cache-Control", "no-store")
 	if v.Redirect != "" && vouched {
-		w.Header().Set("Location", v.target())
-		w.WriteHeader(http.StatusSeeOther)
-		return nil
+		return h.Browser.Redirect(w, r, v.target())
 	}
-	http.Redirect(w, r, tenant.Must(r.Context()).Path+"/logged-out", http.StatusSeeOther)
-	return nil
+	if v.ClientID != "" {
+		// Nobody vouches for leading there at once: a page offers it.
+		return h.farewell(w, r, farewell{ClientID: v.ClientID, Target: v.target(), UILocales: v.UILocales, At: h.Now()})
+	}
+	return h.Browser.Redirect(w, r, tenant.Must(r.Context()).Path+"/logged-out")
 }

@@ -18,6 +18,7 @@ import (
 	"plinto/internal/web"
 	"plinto/provider"
 	"plinto/tenant"
+	"plinto/ui"
 )
 
 // A wish is a client's validated request to sign the user out. It travels sealed
@@ -35,15 +36,16 @@ type wish struct {
 	At        time.Time `json:"t"`
 }
 
-const wishTTL = 10 * time.Minute
+const (
+	wishTTL  = 10 * time.Minute
+	maxState = 4096 // bytes; a longer one is left out
+)
 
 // read validates what the client sent. Anything doubtful is left out rather than
 // refused: then nothing is redirected and the user is asked.
 func (h *Handler) read(ctx context.Context, params web.Form) (wish, *provider.Client, error) {
 	nothing := wish{At: h.Now()}
-	if locales := strings.Fields(params.Get("ui_locales")); len(locales) <= 10 {
-		nothing.UILocales = locales
-	}
+	nothing.UILocales = ui.Supported(strings.Fields(params.Get("ui_locales")))
 	v := nothing
 	hint, id := params.Get("id_token_hint"), params.Get("client_id")
 	if id == "" {
@@ -69,7 +71,7 @@ func (h *Handler) read(ctx context.Context, params web.Form) (wish, *provider.Cl
 	} else if redirect != "" {
 		v.Hinted = false
 	}
-	if state := params.Get("state"); len(state) <= 1024 {
+	if state := params.Get("state"); len(state) <= maxState {
 		v.State = state
 	}
 	return v, client, nil

@@ -44,7 +44,7 @@ type Arrival interface {
 func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 	flow, err := h.Browser.Flow(r)
 	if err != nil {
-		return h.Browser.StartAgain(w, r)
+		return h.Browser.Refused(w, r, err)
 	}
 	view := ui.SignInView{Username: flow.Request.LoginHint}
 	again, err := h.again(w, r, flow)
@@ -82,8 +82,7 @@ func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 	}
 	if form.Get("action") == "cancel" {
 		flow.Refused = "access_denied"
-		h.Browser.Advance(w, r, flow)
-		return nil
+		return h.Browser.Advance(w, r, flow)
 	}
 	current, err := h.Browser.Session(w, r)
 	if err != nil {
@@ -151,7 +150,7 @@ func (h *Handler) page(w http.ResponseWriter, r *http.Request, flow *provider.Fl
 	}
 	view.Page = h.Browser.Page(w, r, flow)
 	view.Client = browser.ClientView(client)
-	view.Flow, view.CSRF = flow.ID.String(), flow.CSRF
+	view.Flow, view.CSRF = flow.Handle(), flow.CSRF
 	view.SignUp = view.ReauthUser == "" && h.SignUp(tenant.Must(r.Context()))
 	return web.Render(w, r, status, ui.SignIn(view))
 }
@@ -160,15 +159,14 @@ func (h *Handler) page(w http.ResponseWriter, r *http.Request, flow *provider.Fl
 func (h *Handler) Choose(w http.ResponseWriter, r *http.Request) error {
 	flow, err := h.Browser.Flow(r)
 	if err != nil {
-		return h.Browser.StartAgain(w, r)
+		return h.Browser.Refused(w, r, err)
 	}
 	session, err := h.Browser.Session(w, r)
 	if err != nil {
 		return err
 	}
 	if session == nil {
-		h.Browser.Advance(w, r, flow)
-		return nil
+		return h.Browser.Advance(w, r, flow)
 	}
 	user, err := h.Users.ByID(r.Context(), session.UserID)
 	if err != nil {
@@ -180,7 +178,7 @@ func (h *Handler) Choose(w http.ResponseWriter, r *http.Request) error {
 	}
 	return web.Render(w, r, http.StatusOK, ui.AccountChooser(ui.AccountChooserView{
 		Page: h.Browser.Page(w, r, flow), Client: browser.ClientView(client),
-		Flow: flow.ID.String(), CSRF: flow.CSRF, RedirectHost: provider.RedirectHost(flow.Request.RedirectURI),
+		Flow: flow.Handle(), CSRF: flow.CSRF, RedirectHost: provider.RedirectHost(flow.Request.RedirectURI),
 		Accounts: []ui.Account{{ID: user.PublicID(), Name: user.Profile.Name, Identifier: browser.UserLabel(&user)}},
 	}))
 }
@@ -209,8 +207,7 @@ func (h *Handler) Chosen(w http.ResponseWriter, r *http.Request) error {
 			flow.UserID, flow.Chosen = session.UserID, true
 		}
 	}
-	h.Browser.Advance(w, r, flow)
-	return nil
+	return h.Browser.Advance(w, r, flow)
 }
 
 func publicID(id uuid.UUID) string {

@@ -23,7 +23,7 @@ func (h *Handler) ShowAccount(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if page := step(flow); page != pageAccount {
-		h.Browser.See(w, r, page, flow.ID)
+		h.Browser.See(w, r, page, flow)
 		return nil
 	}
 	return h.askAccount(w, r, flow, http.StatusOK, ui.SignUpAccountView{Name: flow.SigningUp.Name})
@@ -38,7 +38,7 @@ func (h *Handler) SubmitAccount(w http.ResponseWriter, r *http.Request) error {
 	if page := step(flow); page != pageAccount || form.Get("username") != flow.SigningUp.Email {
 		// Another tab took the flow to another address: the account is made for the one
 		// that the page showed, or for none.
-		h.Browser.See(w, r, page, flow.ID)
+		h.Browser.See(w, r, page, flow)
 		return nil
 	}
 	view := ui.SignUpAccountView{Name: displayname.Clean(form.Get("name"))}
@@ -68,7 +68,9 @@ func (h *Handler) finish(w http.ResponseWriter, r *http.Request, flow *provider.
 	case problem == ui.SignUpExpired:
 		// Only the code is asked for again, and the password, which no page repeats.
 		flow.SigningUp.Code, flow.SigningUp.Name = "", view.Name
-		h.Browser.SaveFlow(w, r, flow)
+		if err := h.Browser.SaveFlow(w, r, flow); err != nil {
+			return err
+		}
 		return h.askCode(w, r, flow, status, ui.SignUpCodeView{Problem: problem})
 	case problem != "":
 		view.Problem, view.RetryAfter, view.Password = problem, wait, browser.PasswordProblem(err)
@@ -79,8 +81,7 @@ func (h *Handler) finish(w http.ResponseWriter, r *http.Request, flow *provider.
 	h.Browser.KeepSession(w, r, in.Token, in.Session)
 	h.Browser.Remember(w, r, h.Browser.Device(r), in.User.ID)
 	flow.Bind(&in.Session)
-	h.Browser.Advance(w, r, flow)
-	return nil
+	return h.Browser.Advance(w, r, flow)
 }
 
 func (h *Handler) askAccount(w http.ResponseWriter, r *http.Request, flow *provider.Flow, status int, view ui.SignUpAccountView) error {

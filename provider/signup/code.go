@@ -17,7 +17,7 @@ func (h *Handler) ShowCode(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if page := step(flow); page != pageCode {
-		h.Browser.See(w, r, page, flow.ID)
+		h.Browser.See(w, r, page, flow)
 		return nil
 	}
 	return h.askCode(w, r, flow, http.StatusOK, ui.SignUpCodeView{})
@@ -49,7 +49,7 @@ func (h *Handler) SubmitCode(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if flow.SigningUp == nil {
-		h.Browser.See(w, r, pageEmail, flow.ID)
+		h.Browser.See(w, r, pageEmail, flow)
 		return nil
 	}
 	view := ui.SignUpCodeView{Code: form.Get("code")}
@@ -75,9 +75,7 @@ func (h *Handler) verify(w http.ResponseWriter, r *http.Request, flow *provider.
 		return 0, "", 0, fmt.Errorf("verify sign-up: %w", err)
 	}
 	flow.SigningUp = &verified
-	h.Browser.SaveFlow(w, r, flow)
-	h.Browser.See(w, r, pageAccount, flow.ID)
-	return 0, "", 0, nil
+	return 0, "", 0, h.Browser.Lead(w, r, flow, pageAccount)
 }
 
 func (h *Handler) askCode(w http.ResponseWriter, r *http.Request, flow *provider.Flow, status int, view ui.SignUpCodeView) error {

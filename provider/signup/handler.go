@@ -49,7 +49,7 @@ func (h *Handler) flow(w http.ResponseWriter, r *http.Request) (*provider.Flow, 
 	}
 	flow, err := h.Browser.Flow(r)
 	if err != nil {
-		return nil, h.Browser.StartAgain(w, r)
+		return nil, h.Browser.Refused(w, r, err)
 	}
 	return flow, nil
 }
@@ -90,8 +90,7 @@ func (h *Handler) posted(w http.ResponseWriter, r *http.Request) (*provider.Flow
 	default:
 		return flow, form, nil
 	}
-	h.Browser.Advance(w, r, flow)
-	return nil, nil, nil
+	return nil, nil, h.Browser.Advance(w, r, flow)
 }
 
 // send has a mail sent and goes on to the page that asks for its code, or returns why not.
@@ -108,9 +107,7 @@ func (h *Handler) send(w http.ResponseWriter, r *http.Request, flow *provider.Fl
 		begun.Name = flow.SigningUp.Name
 	}
 	flow.SigningUp = &begun
-	h.Browser.SaveFlow(w, r, flow)
-	h.Browser.See(w, r, "/sign-up/code", flow.ID)
-	return 0, "", 0, nil
+	return 0, "", 0, h.Browser.Lead(w, r, flow, pageCode)
 }
 
 // problemOf returns the status of an error that the page can tell of, what it says and
@@ -162,6 +159,6 @@ func (h *Handler) frame(w http.ResponseWriter, r *http.Request, flow *provider.F
 		return ui.SignUpFrame{}, fmt.Errorf("find client: %w", err)
 	}
 	return ui.SignUpFrame{
-		Page: h.Browser.Page(w, r, flow), Client: browser.ClientView(client), Flow: flow.ID.String(), CSRF: flow.CSRF,
+		Page: h.Browser.Page(w, r, flow), Client: browser.ClientView(client), Flow: flow.Handle(), CSRF: flow.CSRF,
 	}, nil
 }

@@ -71,16 +71,16 @@ var codes = []control{
 	{attacks: "COD-17", pkg: serverTests, test: "TestFlow_isWorthNothingInAnotherBrowser", edits: []edit{
 		// The flow kept by the server, found by whoever names it.
 		{flowFile, "// NewCSRF returns", "var kept sync.Map\n\n// NewCSRF returns"},
-		{flowFile, "\t\"strings\"\n", "\t\"strings\"\n\t\"sync\"\n"},
-		{flowFile, "raw, err := base64.RawURLEncoding.DecodeString(sealed.String())", "if found, ok := kept.Load(id); ok && sealed.Len() == 0 {\n\t\tsealed.WriteString(found.(string))\n\t}\n\traw, err := base64.RawURLEncoding.DecodeString(sealed.String())"},
-		{flowFile, "b.dropOldFlows(w, r, flow.ID)", "kept.Store(flow.ID, text)\n\tb.dropOldFlows(w, r, flow.ID)"},
+		{flowFile, "\t\"net/http\"\n", "\t\"net/http\"\n\t\"sync\"\n"},
+		{flowFile, "text, ok := b.scope(r).Read(r, flowName(id))", "text, ok := b.scope(r).Read(r, flowName(id))\n\tif found, there := kept.Load(id); !ok && there {\n\t\ttext, ok = found.(string), true\n\t}"},
+		{flowFile, "if b.makeRoom(w, r, flow.ID, len(cookie)) {", "kept.Store(flow.ID, cookie)\n\tif b.makeRoom(w, r, flow.ID, len(cookie)) {"},
 	}},
 	{attacks: "COD-18", pkg: serverTests, test: "TestFlow_twoTabsAnswerTheirOwnClients", edits: []edit{
 		// One flow a browser, whatever the form says.
-		{flowFile, `plain, err := b.Box.Open(raw, "flow", t.ID.String(), id.String())`, `plain, err := b.Box.Open(raw, "flow", t.ID.String())`},
-		{flowFile, `b.Box.Seal(plain, "flow", t.ID.String(), flow.ID.String())`, `b.Box.Seal(plain, "flow", t.ID.String())`},
+		{flowFile, `b.Box.Open(sealed, "flow", tenant.Must(r.Context()).ID.String(), id.String())`, `b.Box.Open(sealed, "flow", tenant.Must(r.Context()).ID.String())`},
+		{flowFile, `b.Box.Seal(writeFlow(flow), "flow", tenant.Must(r.Context()).ID.String(), flow.ID.String())`, `b.Box.Seal(writeFlow(flow), "flow", tenant.Must(r.Context()).ID.String())`},
 		{flowFile, "err != nil || flow.ID != id {", "err != nil {"},
-		{flowFile, `name := flowBase + "_" + hex.EncodeToString(id[:])`, `name := flowBase`},
+		{flowFile, `func flowName(id uuid.UUID) string { return flowBase + "_" + hex.EncodeToString(id[:]) }`, `func flowName(uuid.UUID) string { return flowBase + "_" + hex.EncodeToString(nil) }`},
 		{flowFile, `if subtle.ConstantTimeCompare([]byte(flow.CSRF), []byte(form.Get("csrf"))) != 1 {`, `if subtle.ConstantTimeCompare([]byte(flow.CSRF), []byte(form.Get("csrf"))) > 1 {`},
 	}},
 	{attacks: "COD-19", pkg: engineTests, test: "TestCode_flowGetsOneCodeOnly", edits: []edit{
@@ -88,7 +88,7 @@ var codes = []control{
 	}},
 	{attacks: "COD-19", pkg: serverTests, test: "TestFlow_givesOneCodeOnly", edits: []edit{
 		{"provider/engine/authorize.go", "FlowID: in.FlowID,", "FlowID: uuid.New(),"},
-		{"provider/authorize/arrival.go", "a.handler.Browser.DropFlow(w, r, a.flow.ID)", "_ = a.flow.ID"},
+		{"provider/authorize/arrival.go", "a.handler.Browser.DropFlow(w, r, a.flow)", "_ = a.flow"},
 	}},
 	{attacks: "COD-20 SES-13", pkg: serverTests, test: "TestConsent_isTheAnswerOfWhoWasAsked", edits: []edit{
 		{consentFile, "if session == nil || session.UserID != flow.UserID {", "if session == nil {"},

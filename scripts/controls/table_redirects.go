@@ -30,7 +30,7 @@ var redirects = []control{
 			return refuse("invalid_redirect_uri", "redirect_uri is not registered for the client")`},
 	}},
 	{attacks: "RED-12", pkg: serverTests, test: "TestPages_leadNowhereThatAParameterNames", edits: []edit{
-		{"provider/browser/browser.go", `h.Set("Location", tenant.Must(r.Context()).Path+page+"?flow="+flow.String())`, `h.Set("Location", tenant.Must(r.Context()).Path+page+"?flow="+flow.String())
+		{"provider/browser/browser.go", `h.Set("Location", tenant.Must(r.Context()).Path+page+"?flow="+flow.Handle())`, `h.Set("Location", tenant.Must(r.Context()).Path+page+"?flow="+flow.Handle())
 	if to := r.URL.Query().Get("return_to"); to != "" {
 		h.Set("Location", to)
 	}`},
@@ -61,6 +61,6 @@ var redirects = []control{
 		{matchFile, "if slices.Contains(registered, requested) {", `if slices.Contains(registered, strings.Replace(requested, "./", "/", 1)) {`},
 	}},
 	{attacks: "RED-20", pkg: serverTests, test: "TestErrors_ofClientsThatAnybodyRegisteredLeadNowhereByThemselves", edits: []edit{
-		{"provider/authorize/respond.go", `if client.Leads(tenant.Must(r.Context())) || r.Header.Get("Sec-Fetch-Dest") == "iframe" {`, `if client.Leads(tenant.Must(r.Context())) || true {`},
+		{"provider/authorize/respond.go", `if client.Leads(tenant.Must(r.Context())) || req.Prompts("none") ||`, `if client.Leads(tenant.Must(r.Context())) || true ||`},
 	}},
 }

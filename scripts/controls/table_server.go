@@ -190,7 +190,7 @@ var transport = []control{
 		{headersFile, "script-src 'nonce-\"+nonce+\"' 'strict-dynamic'", "script-src 'unsafe-inline'"},
 	}},
 	{attacks: "HDR-01", pkg: serverTests, test: "TestAuthorize_errorsGoToTheClient", says: "a line break in the nonce", edits: []edit{
-		{checksFile, "if len(d.Request.Nonce) > maxOpaque || !visible(d.Request.Nonce) {", "if len(d.Request.Nonce) > maxOpaque {"},
+		{checksFile, "if len(d.Request.Nonce) > maxNonce || !visible(d.Request.Nonce) {", "if len(d.Request.Nonce) > maxNonce {"},
 	}},
 	{attacks: "HDR-02", pkg: "internal/web", test: "TestRecover_answersWithoutAStack", says: "X-Content-Type-Options", edits: []edit{
 		{headersFile, `h["X-Content-Type-Options"] = nosniff`, `_ = nosniff`},

@@ -129,7 +129,7 @@ var sessions = []control{
 		{cookieFile, "if c.Value != found[0].Value {", "if c == nil {"},
 	}},
 	{attacks: "SES-02 SES-15", pkg: serverTests, test: "TestCookies_sayWhatTheyMust", edits: []edit{
-		{cookieFile, `return "__Host-" + base`, `return base`},
+		{cookieFile, `return HostPrefix + base`, `return base`},
 	}},
 	{attacks: "SES-03", pkg: "cmd/plinto/manifest", test: "TestApply_aNewPasswordEndsSessions", edits: []edit{
 		{"cmd/plinto/manifest/plan_user.go", "if w.ends || w.encoded != \"\" {", "if w.ends {"},
@@ -187,10 +187,10 @@ var sessions = []control{
 		{decideFile, "return f.Request.HintSubject != \"\" && f.Request.HintSubject != facts.Subject", "return false"},
 	}},
 	{attacks: "SES-15", pkg: serverTests, test: "TestCookies_sayWhatTheyMust", edits: []edit{
-		{cookieFile, "Name: s.Name(base), Value: value, Path: s.path(), MaxAge: int(life / time.Second),\n\t\tSecure: s.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,", "Name: s.Name(base), Value: value, Path: s.path(), MaxAge: int(life / time.Second),\n\t\tSecure: s.Secure, HttpOnly: true, SameSite: http.SameSiteNoneMode,"},
+		{cookieFile, "Name: s.Name(base), Value: value, Path: \"/\", MaxAge: int(life / time.Second),\n\t\tSecure: s.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,", "Name: s.Name(base), Value: value, Path: \"/\", MaxAge: int(life / time.Second),\n\t\tSecure: s.Secure, HttpOnly: true, SameSite: http.SameSiteNoneMode,"},
 	}},
 	{attacks: "SES-15", pkg: serverTests, test: "TestCookies_sayWhatTheyMust", edits: []edit{
-		{cookieFile, "Name: s.Name(base), Value: value, Path: s.path(), MaxAge: int(life / time.Second),\n\t\tSecure: s.Secure, HttpOnly: true,", "Name: s.Name(base), Value: value, Path: s.path(), MaxAge: int(life / time.Second),\n\t\tSecure: s.Secure,"},
+		{cookieFile, "Name: s.Name(base), Value: value, Path: \"/\", MaxAge: int(life / time.Second),\n\t\tSecure: s.Secure, HttpOnly: true,", "Name: s.Name(base), Value: value, Path: \"/\", MaxAge: int(life / time.Second),\n\t\tSecure: s.Secure,"},
 	}},
 	{attacks: "SES-17", pkg: "provider/token", test: "TestToken_isReadableByThePagesOfTheClientOnly", says: "evil.example", edits: []edit{
 		{"internal/web/cors.go", "if usableOrigin(origin) && among(allowed, origin) {", "if usableOrigin(origin) {"},

@@ -114,7 +114,7 @@ func New(cfg Config) (*App, error) {
 		return nil, fmt.Errorf("make browser box: %w", err)
 	}
 	b := &browser.Browser{
-		Sessions: s.Sessions, Box: box, DeviceKey: cfg.Root.Subkey("plinto/device/v1"),
+		Sessions: s.Sessions, Users: s.Users, Clients: s.Clients, Flows: s.Flows, Box: box, DeviceKey: cfg.Root.Subkey("plinto/device/v1"),
 		Secure: cfg.Public.Scheme == "https", Development: cfg.Development, Dir: cfg.Dir, Program: cfg.Program, Now: cfg.Now,
 	}
 	e, err := engine.New(engine.Dependencies{
@@ -194,7 +194,7 @@ func (a *App) assembler(e *engine.Engine) *assembly.Assembler {
 	return &assembly.Assembler{
 		Clients: s.Clients, Scopes: provider.ScopePolicy{Resources: s.ResourceServers}, Hints: e,
 		Keys: a.clientKeys, Fetcher: a.egress, Pushed: s.PushedRequests, Subjects: provider.NewSubjects(a.cfg.Root),
-		SignUp: a.signUp, Now: a.cfg.Now,
+		SignUp: a.signUp, Locales: ui.Supported, Now: a.cfg.Now,
 	}
 }
 

@@ -67,7 +67,10 @@ func (a *App) notFound(w http.ResponseWriter, r *http.Request) {
 
 func (a *App) unknownPage(w http.ResponseWriter, r *http.Request, slug string) {
 	const message = "No tenant answers at this address."
-	err := a.browser.Explain(w, r, http.StatusNotFound, tenant.ErrUnknown.Code, message, func() *ui.Explanation {
+	if t, _, err := a.resolver.Resolve(r.Context(), r.Host, "/"); err == nil && t.Path == "" {
+		r = r.WithContext(tenant.With(r.Context(), t)) // the host is somebody's, the path below it is nobody's
+	}
+	err := a.browser.Explain(w, r, "", http.StatusNotFound, tenant.ErrUnknown.Code, message, func() *ui.Explanation {
 		return a.explainUnknown(r.Host, slug)
 	})
 	if err != nil {

@@ -1,0 +1,106 @@
+package browser
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"plinto/internal/secret"
+	"plinto/provider"
+	"plinto/tenant"
+)
+
+// carryTTL is how long a posted request may take to come back by GET.
+const carryTTL = 5 * time.Minute
+
+// A carried is a posted request on its way back, and since when.
+type carried struct {
+	Request provider.Request `json:"q"`
+	At      time.Time        `json:"t"`
+}
+
+// Carry sends the browser back by GET with a request that was posted. A form posted from
+// the client's site comes without our cookies: what the browser has cannot be seen, so
+// nothing is given to it now. The request travels sealed in the address, or in a row
+// when it is long, and is worth no more than the form that was posted.
+func (b *Browser) Carry(w http.ResponseWriter, r *http.Request, request provider.Request) error {
+	plain, err := json.Marshal(carried{request, b.Now()})
+	if err != nil {
+		panic(err) // a Request holds nothing that cannot be written
+	}
+	t := tenant.Must(r.Context())
+	query := url.Values{}
+	if text := base64.RawURLEncoding.EncodeToString(b.Box.Seal(plain, "carried", t.ID.String())); len(text) <= maxSealed {
+		query.Set("request", text)
+	} else {
+		flow, key := b.NewFlow(request), secret.Token(rowPrefix)
+		if err := b.storeRow(r, flow, key, carryTTL); err != nil {
+			return err
+		}
+		query.Set("flow", flow.Handle())
+		query.Set("key", key)
+	}
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("Location", t.Path+ContinuePath+"?"+query.Encode())
+	w.WriteHeader(http.StatusSeeOther)
+	return nil
+}
+
+// Continued returns the flow that the dispatcher is asked to go on with, and whether it
+// is a new one: of a request that was carried, or one that had expired. ErrNoFlow.
+func (b *Browser) Continued(w http.ResponseWriter, r *http.Request) (flow *provider.Flow, fresh bool, err error) {
+	query := r.URL.Query()
+	switch {
+	case query.Has("request"):
+		flow, err = b.carriedByAddress(r, query.Get("request"))
+		return flow, true, err
+	case query.Has("key"):
+		flow, err = b.carriedByRow(r, query.Get("flow"), query.Get("key"))
+		return flow, true, err
+	}
+	flow, err = b.Flow(r)
+	var gone *goneError
+	if errors.As(err, &gone) && gone.startsAgain() {
+		b.clearFlow(w, r, gone.id)
+		return b.NewFlow(gone.flow.Request), true, nil
+	}
+	return flow, false, err
+}
+
+func (b *Browser) carriedByAddress(r *http.Request, text string) (*provider.Flow, error) {
+	sealed, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || len(sealed) == 0 {
+		return nil, &goneError{}
+	}
+	plain, err := b.Box.Open(sealed, "carried", tenant.Must(r.Context()).ID.String())
+	if err != nil {
+		return nil, &goneError{}
+	}
+	var c carried
+	if err := json.Unmarshal(plain, &c); err != nil {
+		return nil, &goneError{}
+	}
+	if b.Now().Sub(c.At) > carryTTL {
+		return nil, &goneError{clientID: c.Request.ClientID}
+	}
+	return b.NewFlow(c.Request), nil
+}
+
+func (b *Browser) carriedByRow(r *http.Request, handle, key string) (*provider.Flow, error) {
+	id, clientID, ok := provider.ParseHandle(handle)
+	if !ok || !secret.WellFormed(rowPrefix, key) {
+		return nil, &goneError{}
+	}
+	found, err := b.openRowWith(r, id, key)
+	if errors.Is(err, provider.ErrFlowGone) {
+		return nil, &goneError{clientID: clientID}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return b.NewFlow(found.Request), nil
+}
