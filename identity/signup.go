@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/text/unicode/norm"
+
 	"plinto/event"
 	"plinto/internal/fault"
 	"plinto/internal/secret"
@@ -21,6 +23,7 @@ import (
 var (
 	ErrSignUpDomain  = fault.New(fault.Invalid, "sign_up_domain", "Addresses of this domain cannot sign up here.")
 	ErrSignUpCode    = fault.New(fault.Invalid, "sign_up_code", "The code is not right or has expired.")
+	ErrSignUpReach   = fault.New(fault.Invalid, "sign_up_unreachable", "We cannot send mail to this address.")
 	ErrSignUpTooMany = fault.New(fault.TooMany, "sign_up_throttled", "Too many tries. Please wait a little.")
 )
 
@@ -66,13 +69,16 @@ type SignUps struct {
 	Authenticator *Authenticator
 	Codes         OneTimeTokens
 	Box           *secret.Box // seals letters
+	// Reaches reports whether mail can be sent to an address of that form at all; nil: to
+	// every one. It is not asked whether anybody reads it.
+	Reaches func(ctx context.Context, email string) bool
 }
 
 // Begin sends a mail to an address and returns what the browser has to keep.
 // address is the throttle key of the client's address. ErrEmail, ErrSignUpDomain,
-// ErrSignUpTooMany (with RetryAfter).
+// ErrSignUpReach, ErrSignUpTooMany (with RetryAfter).
 func (s *SignUps) Begin(ctx context.Context, email, address string) (SignUp, error) {
-	email = strings.TrimSpace(email)
+	email = norm.NFC.String(strings.TrimSpace(email))
 	if CheckEmail(email) != nil {
 		return SignUp{}, ErrEmail
 	}
@@ -86,6 +92,9 @@ func (s *SignUps) Begin(ctx context.Context, email, address string) (SignUp, err
 	}
 	if err := s.throttle(ctx, canonical, address); err != nil {
 		return SignUp{}, err
+	}
+	if s.Reaches != nil && !s.Reaches(ctx, email) {
+		return SignUp{}, ErrSignUpReach
 	}
 	letter := Letter{Kind: LetterCode, To: email, Code: newCode()}
 	hidden := letter.Code

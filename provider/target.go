@@ -32,6 +32,10 @@ type Target struct {
 //
 // A client that registered resources gets tokens for those only.
 func TargetOf(servers []ResourceServer, issuer string, c *Client, resources, scopes []string) (Target, error) {
+	resources, err := RegisteredResources(servers, resources)
+	if err != nil {
+		return Target{}, err
+	}
 	chosen := chooseServers(servers, c, resources, scopes)
 	if len(chosen) < len(unique(resources)) {
 		return Target{}, ErrTargetUnknown
@@ -67,6 +71,10 @@ func NarrowResources(servers []ResourceServer, c *Client, g *Grant, asked []stri
 	if len(asked) == 0 {
 		return g.Resources, nil
 	}
+	asked, err := RegisteredResources(servers, asked)
+	if err != nil {
+		return nil, err
+	}
 	granted := g.Resources
 	if len(granted) == 0 {
 		for _, s := range chooseServers(servers, c, nil, g.Scopes) {
@@ -85,14 +93,17 @@ func chooseServers(servers []ResourceServer, c *Client, asked, scopes []string) 
 	var chosen []ResourceServer
 	for i := range servers {
 		s := &servers[i]
-		if len(c.Resources) > 0 && !slices.Contains(c.Resources, s.Identifier) {
-			continue
-		}
-		if len(asked) > 0 && slices.Contains(asked, s.Identifier) || len(asked) == 0 && slices.ContainsFunc(scopes, s.has) {
+		wanted := len(asked) > 0 && slices.Contains(asked, s.Identifier) || len(asked) == 0 && slices.ContainsFunc(scopes, s.has)
+		if wanted && c.mayTarget(s.Identifier) {
 			chosen = append(chosen, *s)
 		}
 	}
 	return chosen
+}
+
+// mayTarget reports whether the client's tokens may be for a resource server.
+func (c *Client) mayTarget(identifier string) bool {
+	return len(c.Resources) == 0 || HasResource(c.Resources, identifier)
 }
 
 // scopesFor leaves out scopes that only other resource servers know.

@@ -52,15 +52,16 @@ type SignUpProblem string
 
 // The problems. None tells a stranger whether an address has an account.
 const (
-	SignUpEmail      SignUpProblem = "signup.problem.email"
-	SignUpDomain     SignUpProblem = "signup.problem.domain"
-	SignUpThrottled  SignUpProblem = "signup.problem.throttled"
-	SignUpBusy       SignUpProblem = "signup.problem.busy"
-	SignUpCodeWrong  SignUpProblem = "signup.problem.code"
-	SignUpName       SignUpProblem = "signup.problem.name"
-	SignUpNoPassword SignUpProblem = "signup.problem.missing"
-	SignUpPassword   SignUpProblem = "signup.problem.password"
-	SignUpTaken      SignUpProblem = "signup.problem.taken"
+	SignUpEmail       SignUpProblem = "signup.problem.email"
+	SignUpDomain      SignUpProblem = "signup.problem.domain"
+	SignUpUnreachable SignUpProblem = "signup.problem.unreachable"
+	SignUpThrottled   SignUpProblem = "signup.problem.throttled"
+	SignUpBusy        SignUpProblem = "signup.problem.busy"
+	SignUpCodeWrong   SignUpProblem = "signup.problem.code"
+	SignUpName        SignUpProblem = "signup.problem.name"
+	SignUpNoPassword  SignUpProblem = "signup.problem.missing"
+	SignUpPassword    SignUpProblem = "signup.problem.password"
+	SignUpTaken       SignUpProblem = "signup.problem.taken"
 )
 
 // SignUpFrame is what the sign-up pages share.

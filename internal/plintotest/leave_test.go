@@ -49,7 +49,7 @@ var immediate = map[string]url.Values{
 	"invalid_scope":           {"scope": {"no-such-scope"}},
 	"invalid_target":          {"resource": {"https://nowhere.example"}},
 	"login_required, by POST": {"prompt": {"none"}},
-	"invalid_request, by a mode that is not the client's": {"prompt": {"none"}, "response_mode": {"fragment"}},
+	"invalid_request, by a mode that is not the client's": {"prompt": {"none"}, "response_mode": {"web_message"}},
 	"login_required, by form":                             {"prompt": {"none"}, "response_mode": {"form_post"}},
 	"login_required, sealed":                              {"prompt": {"none"}, "response_mode": {"jwt"}},
 }

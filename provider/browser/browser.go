@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/identity"
+	"plinto/internal/mailaddr"
 	"plinto/internal/secret"
 	"plinto/internal/web"
 	"plinto/provider"
@@ -135,7 +136,7 @@ func RedirectHost(uri string) string {
 func UserLabel(u *identity.User) string {
 	switch {
 	case u.Email != "":
-		return u.Email
+		return mailaddr.Display(u.Email)
 	case u.Username != "":
 		return u.Username
 	default:

@@ -160,6 +160,7 @@ func (h *Handler) nobody(w http.ResponseWriter, r *http.Request, v wish) error {
 func (h *Handler) finish(w http.ResponseWriter, r *http.Request, v wish, vouched bool) error {
 	w.Header().Set("Cache-Control", "no-store")
 	if v.Redirect != "" && vouched {
+		w.Header().Set("Referrer-Policy", "no-referrer")
 		w.Header().Set("Location", v.target())
 		w.WriteHeader(http.StatusSeeOther)
 		return nil

@@ -11,6 +11,7 @@ import (
 
 	"plinto/identity"
 	"plinto/internal/fault"
+	"plinto/internal/mailaddr"
 	"plinto/internal/web"
 	"plinto/provider"
 	"plinto/provider/browser"
@@ -187,6 +188,8 @@ func problemOf(w http.ResponseWriter, err error) (int, ui.SignUpProblem) {
 		return http.StatusUnprocessableEntity, ui.SignUpEmail
 	case errors.Is(err, identity.ErrSignUpDomain):
 		return http.StatusUnprocessableEntity, ui.SignUpDomain
+	case errors.Is(err, identity.ErrSignUpReach):
+		return http.StatusUnprocessableEntity, ui.SignUpUnreachable
 	case errors.Is(err, identity.ErrSignUpCode):
 		return http.StatusUnprocessableEntity, ui.SignUpCodeWrong
 	case errors.Is(err, identity.ErrEmailTaken):
@@ -237,7 +240,7 @@ func (h *Handler) askCode(w http.ResponseWriter, r *http.Request, flow *provider
 	if err != nil {
 		return err
 	}
-	view.SignUpFrame, view.Email = frame, flow.SigningUp.Email
+	view.SignUpFrame, view.Email = frame, mailaddr.Display(flow.SigningUp.Email)
 	return web.Render(w, r, status, ui.SignUpCode(view))
 }
 

@@ -29,7 +29,11 @@ var passwords = []control{
 		{authenticatorFile, "a.Leveller.Wait(ctx, began)", "_ = began"},
 	}},
 	{attacks: "ENU-12", pkg: engineTests, test: "TestClientAuth_unknownClientAndWrongSecretGetTheSameAnswer", edits: []edit{
-		{clientAuthFile, `Code: "invalid_client", Description: "client authentication failed", Status`, `Code: "invalid_client", Description: cause, Status`},
+		{clientAuthFile, `return invalidClient(ctx, cause, "client authentication failed")`, `return invalidClient(ctx, cause, cause)`},
+	}},
+	{attacks: "ENU-12", pkg: engineTests, test: "TestClientAuth_namesTheRegisteredMethodToWhoKnowsTheSecret", edits: []edit{
+		{clientAuthFile, "case !accepts(c, presented) && good:", "case !accepts(c, presented):"},
+		{clientAuthFile, "case !accepts(c, presented):\n\t\treturn errInvalidClient(ctx, \"wrong_method\")\n", ""},
 	}},
 
 	{attacks: "PWD-01", pkg: "internal/phc", test: "TestHash_refusesBadPasswords", edits: []edit{

@@ -9,6 +9,7 @@ import (
 	"plinto/event"
 	"plinto/internal/fault"
 	"plinto/internal/web"
+	"plinto/provider/browser"
 	"plinto/tenant"
 	"plinto/ui"
 )
@@ -133,7 +134,14 @@ func (a *App) page(h web.Handler) http.Handler {
 }
 
 // form wraps a handler of posted forms: another site's are refused.
-func (a *App) form(h web.Handler) http.Handler { return web.SameSiteForms(a.page(h)) }
+func (a *App) form(h web.Handler) http.Handler {
+	return web.SameSiteForms(a.page(h), a.page(func(http.ResponseWriter, *http.Request) error { return browser.ErrForged }))
+}
+
+// flowPage and flowForm are page and form of what an application may open in a window
+// of its own: signing in and out.
+func (a *App) flowPage(h web.Handler) http.Handler { return web.KeepOpener(a.page(h)) }
+func (a *App) flowForm(h web.Handler) http.Handler { return web.KeepOpener(a.form(h)) }
 
 func (a *App) notFound(http.ResponseWriter, *http.Request) error {
 	return fault.New(fault.NotFound, "not_found", "There is nothing at this address.")
