@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/text/unicode/norm"
+
 	"plinto/event"
 	"plinto/internal/fault"
 	"plinto/internal/secret"
@@ -22,6 +24,7 @@ var (
 	ErrSignUpDomain  = fault.New(fault.Invalid, "sign_up_domain", "Addresses of this domain cannot sign up here.")
 	ErrSignUpCode    = fault.New(fault.Invalid, "sign_up_code", "The code is incorrect or has expired.")
 	ErrSignUpExpired = fault.New(fault.Invalid, "sign_up_expired", "The code has expired. Ask for a new one.")
+	ErrSignUpReach   = fault.New(fault.Invalid, "sign_up_unreachable", "Mail cannot be sent to this address.")
 	ErrSignUpTooMany = fault.New(fault.TooMany, "sign_up_throttled", "Too many attempts. Try again later.")
 )
 
@@ -85,13 +88,16 @@ type SignUps struct {
 	Authenticator *Authenticator
 	Codes         OneTimeTokens
 	Box           *secret.Box // seals letters
+	// Reaches reports whether mail can be sent to an address of that form at all; nil: to
+	// every one. It is not asked whether anybody reads it.
+	Reaches func(ctx context.Context, email string) bool
 }
 
 // Begin sends a mail to an address, in the language of the tag lang, and returns what
 // the browser has to keep. address is the client's. ErrEmail, ErrSignUpDomain,
-// ErrSignUpTooMany (with RetryAfter).
+// ErrSignUpReach, ErrSignUpTooMany (with RetryAfter).
 func (s *SignUps) Begin(ctx context.Context, email, lang, address string) (SignUp, error) {
-	email = strings.TrimSpace(email)
+	email = norm.NFC.String(strings.TrimSpace(email))
 	if CheckEmail(email) != nil {
 		return SignUp{}, ErrEmail
 	}
@@ -105,6 +111,9 @@ func (s *SignUps) Begin(ctx context.Context, email, lang, address string) (SignU
 	}
 	if err := s.throttle(ctx, canonical, address); err != nil {
 		return SignUp{}, err
+	}
+	if s.Reaches != nil && !s.Reaches(ctx, email) {
+		return SignUp{}, ErrSignUpReach
 	}
 	letter := Letter{Kind: LetterCode, To: email, Code: newCode(), Lang: lang}
 	hidden := letter.Code

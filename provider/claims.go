@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"plinto/identity"
+	"plinto/internal/mailaddr"
 )
 
 // scopeClaims is OpenID Connect Core 1.0 §5.4.
@@ -61,7 +62,8 @@ func UserClaims(u *identity.User) map[string]any {
 		claims["preferred_username"] = u.Username
 	}
 	if u.Email != "" {
-		claims["email"], claims["email_verified"] = u.Email, u.EmailVerified
+		// RFC 5322 knows ASCII only, as far as that goes: the domain always does.
+		claims["email"], claims["email_verified"] = mailaddr.Wire(u.Email), u.EmailVerified
 	}
 	if u.Phone != "" {
 		claims["phone_number"], claims["phone_number_verified"] = u.Phone, u.PhoneVerified

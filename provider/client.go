@@ -73,7 +73,9 @@ type ClientSecret struct {
 	Hash []byte // HMAC-SHA-256, 32 bytes
 	// Sealed is the secret itself, readable under the root key, for the clients that
 	// make or read HMACs with it (NeedsReadableSecret); nil for every other.
-	Sealed    []byte
+	Sealed []byte
+	// Weak says that somebody chose it, and not well: see WeakSecret.
+	Weak      bool
 	CreatedAt time.Time
 	ExpiresAt time.Time // zero: never
 }
@@ -132,11 +134,14 @@ type Metadata struct {
 	BackchannelLogoutSessionRequired  bool   `json:"backchannel_logout_session_required,omitempty"`
 
 	// Plinto's own members.
-	Profile        string   `json:"profile,omitempty"` // oauth21 (default) | oidc-legacy
-	RequirePKCE    bool     `json:"require_pkce,omitempty"`
-	AllowedOrigins []string `json:"allowed_origins,omitempty"`  // CORS, besides those of redirect_uris
-	Resources      []string `json:"resources,omitempty"`        // resource servers it may ask for; empty: see MayUse
-	AccessTokenTTL int64    `json:"access_token_ttl,omitempty"` // seconds; 0: the tenant's
+	Profile      string `json:"profile,omitempty"`       // oauth21 (default) | oidc-legacy | strict
+	DefaultScope string `json:"default_scope,omitempty"` // space-separated; what a request without scope gets
+	RequirePKCE  bool   `json:"require_pkce,omitempty"`
+	// ClaimsInIDToken puts what userinfo answers into every ID token besides.
+	ClaimsInIDToken bool     `json:"include_claims_in_id_token,omitempty"`
+	AllowedOrigins  []string `json:"allowed_origins,omitempty"`  // CORS, besides those of redirect_uris
+	Resources       []string `json:"resources,omitempty"`        // resource servers it may ask for; empty: see MayUse
+	AccessTokenTTL  int64    `json:"access_token_ttl,omitempty"` // seconds; 0: the tenant's
 
 	// Extra holds every other registered member as it came, by name.
 	Extra map[string]json.RawMessage `json:"-"`
@@ -160,6 +165,10 @@ const (
 	// ProfileLegacy allows the implicit and hybrid flows of OpenID Connect Core to
 	// clients that registered them, and PKCE to be left out by clients with a secret.
 	ProfileLegacy = "oidc-legacy"
+	// ProfileStrict is ProfileOAuth21 without what that forgives: PKCE is demanded,
+	// the client authenticates by its registered method only, scopes that it may not
+	// have are refused instead of left out, and a request without scope is refused.
+	ProfileStrict = "strict"
 )
 
 // Grant types (RFC 7591 §2).
@@ -173,6 +182,9 @@ const (
 
 // Public reports whether the client cannot keep a secret (RFC 6749 §2.1).
 func (c *Client) Public() bool { return c.TokenEndpointAuthMethod == AuthNone }
+
+// Strict reports whether nothing is forgiven: see ProfileStrict.
+func (c *Client) Strict() bool { return c.Profile == ProfileStrict }
 
 // HasGrant reports whether the client registered the grant type.
 func (c *Client) HasGrant(grant string) bool { return slices.Contains(c.GrantTypes, grant) }
@@ -189,7 +201,7 @@ func (c *Client) DisplayName() string {
 // NeedsPKCE reports whether an authorization request must bring a challenge
 // (architecture: public clients, and clients and tenants that ask for it).
 func (c *Client) NeedsPKCE(tenantRequires bool) bool {
-	return c.Public() || c.RequirePKCE || tenantRequires
+	return c.Public() || c.RequirePKCE || tenantRequires || c.Strict()
 }
 
 // Errors of clients.

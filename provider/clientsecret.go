@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +25,57 @@ func NewClientSecret(m Metadata) string {
 		plain += strings.TrimPrefix(secret.Token(ClientSecretPrefix), ClientSecretPrefix)
 	}
 	return plain
+}
+
+// Lengths of a secret that somebody chose, in characters.
+const (
+	MinClientSecret = 16
+	MaxClientSecret = 512
+	// hmacSecret is how long one has to be that makes HMACs (RFC 7518 §3.2).
+	hmacSecret = 32
+)
+
+// CheckClientSecret reports what is wrong with a secret that somebody chose for a
+// client with that metadata, such as one of another server, or nil.
+func CheckClientSecret(m Metadata, plain string) *Problem {
+	for i := range len(plain) {
+		if plain[i] < 0x20 || plain[i] > 0x7e { // RFC 6749 §A.2
+			return &Problem{"client_secret", "must be printable ASCII"}
+		}
+	}
+	least := MinClientSecret
+	if m.NeedsReadableSecret() {
+		least = hmacSecret
+	}
+	if len(plain) < least || len(plain) > MaxClientSecret {
+		return &Problem{"client_secret", fmt.Sprintf("must have %d to %d characters; better leave it out and let Plinto make one (plinto client rotate-secret)", least, MaxClientSecret)}
+	}
+	return nil
+}
+
+// Bounds under which a chosen secret is weak.
+const (
+	weakLength = 32  // characters
+	weakBits   = 3.0 // of entropy a character; hexadecimal digits have 3.5
+)
+
+// WeakSecret reports whether a secret that somebody chose may be guessed by who tries
+// for years: it is short, or of few different characters.
+func WeakSecret(plain string) bool {
+	if len(plain) < weakLength {
+		return true
+	}
+	var counts [256]float64
+	for i := range len(plain) {
+		counts[plain[i]]++
+	}
+	bits := 0.0
+	for _, n := range counts {
+		if share := n / float64(len(plain)); n > 0 {
+			bits -= share * math.Log2(share)
+		}
+	}
+	return bits < weakBits
 }
 
 // Algorithms whose key is the client's secret: of signatures, and of encryption
@@ -70,7 +123,7 @@ func NewSecretHasher(root secret.Root) SecretHasher {
 
 // Keep returns what is kept of a secret of c.
 func (h SecretHasher) Keep(t tenant.ID, c *Client, plain string) ClientSecret {
-	kept := ClientSecret{ID: uuid.Must(uuid.NewV7()), Hash: h.Hash(t, c.ClientID, plain), CreatedAt: time.Now()}
+	kept := ClientSecret{ID: uuid.Must(uuid.NewV7()), Hash: h.Hash(t, c.ClientID, plain), Weak: WeakSecret(plain), CreatedAt: time.Now()}
 	if c.NeedsReadableSecret() {
 		kept.Sealed = h.box.Seal([]byte(plain), "client-secret", t.String(), c.ClientID, kept.ID.String())
 	}

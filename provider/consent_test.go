@@ -124,9 +124,9 @@ func TestDescribe_groupsByResourceServerInItsWords(t *testing.T) {
 	})
 	want := []Described{
 		{Scopes: []Scope{{Name: "openid"}, {Name: "pay"}}},
-		{"https://bills.example", "Bills", []Scope{{"read", "Read your bills"}}},
+		{"https://bills.example", "Bills", []Scope{{Name: "read", Description: "Read your bills"}}},
 		{"https://empty.example", "", nil},
-		{"https://orders.example", "Orders", []Scope{{"read", "Read your orders"}}},
+		{"https://orders.example", "Orders", []Scope{{Name: "read", Description: "Read your orders"}}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)

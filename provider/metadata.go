@@ -20,9 +20,7 @@ const (
 	MaxListed     = 50  // entries of a list
 	maxURI        = 2048
 	maxTokenTTL   = 24 * 60 * 60 // seconds; keys stay published a little longer than this
-	minSecret     = 32           // characters of a secret somebody chose
-	maxSecret     = 255
-	identityUser  = "user" // the prefix of user ids, which are subjects too
+	identityUser  = "user"       // the prefix of user ids, which are subjects too
 	reservedWords = "system admin plinto anonymous"
 )
 
@@ -148,7 +146,9 @@ func (c *check) redirectList(member string, uris []string) {
 		c.report(member, "must have at most %d entries", MaxListed)
 		return
 	}
-	policy := redirecturi.Policy{ApplicationType: c.metadata.ApplicationType, AllowHTTPLoopback: c.rules.Operator || c.rules.Loopback}
+	policy := redirecturi.Policy{
+		ApplicationType: c.metadata.ApplicationType, AllowHTTPLoopback: c.rules.Operator || c.rules.Loopback, AllowAnyScheme: c.rules.Operator,
+	}
 	for i, uri := range uris {
 		if err := redirecturi.Validate(uri, policy); err != nil {
 			c.report(at(member, i), "%v", err)
@@ -168,7 +168,7 @@ func (c *check) redirectList(member string, uris []string) {
 func (c *check) profile() {
 	m := c.metadata
 	switch m.Profile {
-	case "", ProfileOAuth21:
+	case "", ProfileOAuth21, ProfileStrict:
 		for i, response := range m.ResponseTypes {
 			if direct(response) {
 				c.report(at("response_types", i), "%q needs the profile %s", response, ProfileLegacy)
@@ -176,13 +176,19 @@ func (c *check) profile() {
 		}
 	case ProfileLegacy:
 	default:
-		c.report("profile", "must be %s or %s", ProfileOAuth21, ProfileLegacy)
+		c.report("profile", "must be %s, %s or %s", ProfileOAuth21, ProfileLegacy, ProfileStrict)
 	}
 }
 
 func (c *check) scopes() {
-	if _, err := scope.Parse(c.metadata.Scope); err != nil {
-		c.report("scope", "must be scope names separated by spaces, at most %d of them in %d characters", scope.MaxScopes, scope.MaxBytes)
+	m := c.metadata
+	for member, text := range map[string]string{"scope": m.Scope, "default_scope": m.DefaultScope} {
+		if _, err := scope.Parse(text); err != nil {
+			c.report(member, "must be scope names separated by spaces, at most %d of them in %d characters", scope.MaxScopes, scope.MaxBytes)
+		}
+	}
+	if m.Scope != "" && !scope.Subset(strings.Fields(m.DefaultScope), strings.Fields(m.Scope)) {
+		c.report("default_scope", "must have only scopes that are in scope")
 	}
 }
 
@@ -217,17 +223,16 @@ func (c *check) keys() {
 }
 
 // CheckClientID reports what is wrong with a client_id somebody chose, or nil.
-// It may be 1 to 255 of %x21-7E (RFC 6749 §A.1) without the colon, which ends
-// the user name of HTTP Basic; it may not look like a user's id, or a token of
-// the client could be taken for one of that user (RFC 9700 §4.15).
+// It may be 1 to 255 of %x21-7E (RFC 6749 §A.1); it may not look like a user's id,
+// or a token of the client could be taken for one of that user (RFC 9700 §4.15).
 func CheckClientID(id string) *Problem {
 	problem := func(message string) *Problem { return &Problem{"client_id", message} }
 	if id == "" || len(id) > maxName {
 		return problem(fmt.Sprintf("must have 1 to %d characters", maxName))
 	}
 	for i := range len(id) {
-		if id[i] < 0x21 || id[i] > 0x7e || id[i] == ':' {
-			return problem("must be printable ASCII without spaces and colons")
+		if id[i] < 0x21 || id[i] > 0x7e {
+			return problem("must be printable ASCII without spaces")
 		}
 	}
 	if _, err := tid.Parse(identityUser, id); err == nil {
@@ -235,20 +240,6 @@ func CheckClientID(id string) *Problem {
 	}
 	if slices.Contains(strings.Fields(reservedWords), strings.ToLower(id)) {
 		return problem("is reserved")
-	}
-	return nil
-}
-
-// CheckClientSecret reports what is wrong with a secret somebody chose, or nil.
-// Secrets are kept under a fast keyed hash, which is safe for long ones only.
-func CheckClientSecret(secret string) *Problem {
-	for i := range len(secret) {
-		if secret[i] < 0x20 || secret[i] > 0x7e { // RFC 6749 §A.2
-			return &Problem{"client_secret", "must be printable ASCII"}
-		}
-	}
-	if len(secret) < minSecret || len(secret) > maxSecret {
-		return &Problem{"client_secret", fmt.Sprintf("must have %d to %d characters; better leave it out and let Plinto make one (plinto client rotate-secret)", minSecret, maxSecret)}
 	}
 	return nil
 }

@@ -6,8 +6,10 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 
 	"plinto/internal/jwt"
+	"plinto/internal/redirecturi"
 )
 
 // Grant types and authentication methods that are registered but not offered yet.
@@ -142,31 +144,17 @@ func (c *check) uri(member, raw string) {
 	}
 }
 
-// origin demands what a browser sends in the Origin header (RFC 6454 §7).
+// origin demands what a browser sends in the Origin header (RFC 6454 §7), for pages
+// of the web, of browser extensions and of apps that are web pages inside.
 func (c *check) origin(member, raw string) {
 	u, err := url.Parse(raw)
-	if err != nil || u.Scheme+"://"+u.Host != raw || u.Host == "" || strings.ToLower(raw) != raw {
+	if err != nil || u.Scheme+"://"+u.Host != raw || u.Host == "" || strings.ToLower(raw) != raw || strings.ContainsFunc(raw, func(r rune) bool { return r > unicode.MaxASCII }) {
 		c.report(member, "must be an origin such as https://app.example.com, without a path")
 		return
 	}
-	if u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) {
-		c.report(member, "must start with https://")
+	if u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) && !redirecturi.AppScheme(u.Scheme) {
+		c.report(member, "must start with https://, or with the scheme of an extension or app")
 	}
-}
-
-// CheckResource says what is wrong with a resource identifier, or "" (RFC 8707
-// §2: an absolute URI without a fragment).
-func CheckResource(raw string) string {
-	u, err := url.Parse(raw)
-	switch {
-	case err != nil || len(raw) > maxURI || strings.ContainsAny(raw, " \"\\<>"):
-		return "is not a URI"
-	case u.Scheme == "" || u.Host == "" && u.Opaque == "":
-		return "must be an absolute URI such as https://api.example.com"
-	case strings.Contains(raw, "#"):
-		return "must not have a fragment (RFC 8707 §2)"
-	}
-	return ""
 }
 
 func (c *check) ownHost(raw string) bool {

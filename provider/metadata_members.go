@@ -130,11 +130,13 @@ var members = map[string]member{
 	"authorization_encrypted_response_alg": in(kindWrapAlg),
 	"authorization_encrypted_response_enc": in(kindEncAlg),
 	// Plinto's own
-	"profile":          in(kindText),
-	"require_pkce":     in(kindBool),
-	"allowed_origins":  in(kindList),
-	"resources":        in(kindList),
-	"access_token_ttl": in(kindSeconds),
+	"profile":                    in(kindText),
+	"default_scope":              in(kindText),
+	"include_claims_in_id_token": in(kindBool),
+	"require_pkce":               in(kindBool),
+	"allowed_origins":            in(kindList),
+	"resources":                  in(kindList),
+	"access_token_ttl":           in(kindSeconds),
 }
 
 // kept names the members that are fields of Metadata; the others go to Extra.

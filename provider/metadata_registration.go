@@ -65,43 +65,6 @@ func (c *check) implicit() {
 	}
 }
 
-// ForRegistration returns metadata that a client asked for as far as it may decide
-// them itself. Grant types follow from response types that came alone, and a client
-// whose redirect URIs only a native one can have is one. Resources, origins and
-// lifetimes are the operator's to give and keep what before has of them.
-//
-// allowImplicit says whether the tenant offers the flows of the legacy profile: a
-// client then has it unless it asks for the stricter one. Profile and require_pkce
-// can be made stricter only: the operator may have had a reason.
-func (m Metadata) ForRegistration(allowImplicit bool, before Metadata) Metadata {
-	m.AllowedOrigins, m.Resources, m.AccessTokenTTL = before.AllowedOrigins, before.Resources, before.AccessTokenTTL
-	m.ResponseTypes = canonicalResponseTypes(m.ResponseTypes)
-	if len(m.GrantTypes) == 0 {
-		m.GrantTypes = grantsOf(m.ResponseTypes)
-	}
-	if m.ApplicationType == "" && nativeOnly(m.RedirectURIs) && !slices.Contains(m.GrantTypes, GrantImplicit) {
-		m.ApplicationType = ApplicationNative
-	}
-	if allowImplicit && m.Profile != ProfileOAuth21 && before.Profile != ProfileOAuth21 {
-		m.Profile = ProfileLegacy
-	} else {
-		m.Profile = ProfileOAuth21
-	}
-	m.RequirePKCE = m.RequirePKCE || before.RequirePKCE
-	return m.WithDefaults()
-}
-
-func grantsOf(responses []string) []string {
-	var grants []string
-	if slices.ContainsFunc(responses, hasCode) {
-		grants = append(grants, GrantCode)
-	}
-	if slices.ContainsFunc(responses, direct) {
-		grants = append(grants, GrantImplicit)
-	}
-	return grants
-}
-
 // nativeOnly reports whether every URI is one that only apps on a device have.
 // Clients of plain OAuth know no application_type.
 func nativeOnly(uris []string) bool {

@@ -48,7 +48,7 @@ const registered = `{
 	"backchannel_token_delivery_mode": "poll", "backchannel_client_notification_endpoint": "https://app.example.com/ping",
 	"backchannel_authentication_request_signing_alg": "ES256", "backchannel_user_code_parameter": true,
 	"authorization_signed_response_alg": "ES256", "authorization_encrypted_response_alg": "ECDH-ES", "authorization_encrypted_response_enc": "A256GCM",
-	"profile": "oidc-legacy", "require_pkce": true, "allowed_origins": ["https://app.example.com"], "resources": ["https://api.example.com"], "access_token_ttl": 300
+	"default_scope": "openid", "include_claims_in_id_token": true, "profile": "oidc-legacy", "require_pkce": true, "allowed_origins": ["https://app.example.com"], "resources": ["https://api.example.com"], "access_token_ttl": 300
 }`
 
 func members(t *testing.T, doc string) map[string]json.RawMessage {
@@ -188,6 +188,12 @@ func TestMetadata_refuses(t *testing.T) {
 		{`{"access_token_ttl": 86401}`, "access_token_ttl", "24h"},
 		{`{"allowed_origins": ["https://a.example/path"]}`, "allowed_origins[0]", "origin"},
 		{`{"allowed_origins": ["http://a.example"]}`, "allowed_origins[0]", "https://"},
+		{`{"allowed_origins": ["javascript://a.example"]}`, "allowed_origins[0]", "https://"},
+		{`{"allowed_origins": ["chrome-extension://abc/"]}`, "allowed_origins[0]", "origin"},
+		{`{"allowed_origins": ["https://bücher.example"]}`, "allowed_origins[0]", "origin"},
+		{`{"redirect_uris": ["myapp:/cb"], "application_type": "native"}`, "redirect_uris[0]", "reversed domain name"},
+		{`{"scope": "openid", "default_scope": "openid email"}`, "default_scope", "in scope"},
+		{`{"profile": "strict", "grant_types": ["authorization_code", "implicit"], "response_types": ["code", "id_token"]}`, "response_types[1]", "oidc-legacy"},
 		{`{"resources": ["/api"]}`, "resources[0]", "absolute"},
 		{`{"resources": ["https://a.example/#x"]}`, "resources[0]", "fragment"},
 		{`{"jwks": {"keys": [{"kty": "EC", "d": "x"}]}}`, "jwks.keys[0]", "private"},
@@ -221,6 +227,22 @@ func TestMetadata_letsOperatorsUseLoopbackAndInternalHosts(t *testing.T) {
 	}
 }
 
+// RFC 8252 §7.1 recommends reversed domain names and does not demand them; browser
+// extensions and apps that are web pages inside have schemes of their own.
+func TestMetadata_letsOperatorsUseSchemesOfAppsAndExtensions(t *testing.T) {
+	t.Parallel()
+	doc := members(t, `{"application_type": "native", "redirect_uris": ["myapp:/cb", "capacitor://localhost/cb", "chrome-extension://abcdefghijklmnopabcdefghijklmnop/cb"],
+		"allowed_origins": ["capacitor://localhost", "ionic://localhost", "http://localhost", "chrome-extension://abcdefghijklmnopabcdefghijklmnop", "moz-extension://0a1b2c3d-0000-4000-8000-000000000000"]}`)
+	m, problems := provider.DecodeMetadata(doc)
+	m = m.WithDefaults()
+	if problems = append(problems, m.Validate(provider.Rules{Operator: true})...); len(problems) != 0 {
+		t.Errorf("an operator's: %v", problems)
+	}
+	if got := m.Validate(provider.Rules{}); len(got) != 3 { // origins are the operator's in any case
+		t.Errorf("somebody else's: %d problems, want 3: %v", len(got), got)
+	}
+}
+
 func TestMetadata_defaultsAreThoseOfTheSpecifications_RFC7591_2(t *testing.T) {
 	t.Parallel()
 	got := provider.Metadata{}.WithDefaults()
@@ -242,13 +264,13 @@ func TestMetadata_defaultsAreThoseOfTheSpecifications_RFC7591_2(t *testing.T) {
 
 func TestCheckClientID_refusesIdsOfUsersAndOddCharacters_RFC9700_4_15(t *testing.T) {
 	t.Parallel()
-	for _, id := range []string{"a", "demo-web", "x~y/z?!", strings.Repeat("x", 255), "user_1"} {
+	for _, id := range []string{"a", "demo-web", "x~y/z?!", "urn:imported:client", strings.Repeat("x", 255), "user_1"} {
 		if p := provider.CheckClientID(id); p != nil {
 			t.Errorf("%q refused: %s", id, p.Message)
 		}
 	}
 	for _, id := range []string{
-		"", "a b", "a:b", "ä", "a\n", strings.Repeat("x", 256), "system", "Plinto", tid.Format("user", uuid.New()),
+		"", "a b", "ä", "a\n", strings.Repeat("x", 256), "system", "Plinto", tid.Format("user", uuid.New()),
 	} {
 		if provider.CheckClientID(id) == nil {
 			t.Errorf("%q accepted", id)
@@ -256,14 +278,36 @@ func TestCheckClientID_refusesIdsOfUsersAndOddCharacters_RFC9700_4_15(t *testing
 	}
 }
 
-func TestCheckClientSecret_wants32Characters(t *testing.T) {
+// Secrets of other servers come along, also shorter ones; what makes HMACs has to be as
+// long as RFC 7518 §3.2 says.
+func TestCheckClientSecret_takesPrintableOnesOf16To512Characters(t *testing.T) {
 	t.Parallel()
-	if p := provider.CheckClientSecret("demo-web-secret-0123456789abcdef"); p != nil {
-		t.Error(p.Message)
+	plain, hmac := provider.Metadata{}, provider.Metadata{TokenEndpointAuthMethod: provider.AuthSecretJWT}
+	for secret, for512 := range map[string]bool{
+		"demo-web-secret-0123456789abcdef": true, strings.Repeat("x", 512): true, strings.Repeat("x", 31): false, "s3cret:with ~!\"%": false,
+	} {
+		if p := provider.CheckClientSecret(plain, secret); p != nil {
+			t.Errorf("%q: %s", secret, p.Message)
+		}
+		if p := provider.CheckClientSecret(hmac, secret); (p == nil) != for512 {
+			t.Errorf("%q for HMACs: %v", secret, p)
+		}
 	}
-	for _, s := range []string{"", strings.Repeat("x", 31), strings.Repeat("x", 256), strings.Repeat("x", 32) + "\x00", strings.Repeat("ü", 32)} {
-		if provider.CheckClientSecret(s) == nil {
+	for _, s := range []string{"", strings.Repeat("x", 15), strings.Repeat("x", 513), strings.Repeat("x", 32) + "\x00", strings.Repeat("ü", 32)} {
+		if provider.CheckClientSecret(plain, s) == nil {
 			t.Errorf("%q accepted", s)
+		}
+	}
+}
+
+func TestWeakSecret_knowsShortAndMonotonousOnes(t *testing.T) {
+	t.Parallel()
+	for s, want := range map[string]bool{
+		"0123456789abcdef": true, strings.Repeat("x", 512): true, strings.Repeat("ab", 40): true, strings.Repeat("secret", 6): true,
+		"demo-web-secret-0123456789abcdef": false, "5f4dcc3b5aa765d61d8327deb882cf99": false, secret.Token(provider.ClientSecretPrefix): false,
+	} {
+		if got := provider.WeakSecret(s); got != want {
+			t.Errorf("%q: got %t, want %t", s, got, want)
 		}
 	}
 }

@@ -2,10 +2,12 @@ package provider
 
 import (
 	"context"
+	"slices"
 
 	"github.com/google/uuid"
 
 	"plinto/internal/fault"
+	"plinto/internal/resourceuri"
 )
 
 // TokenFormat says what an access token for a resource server looks like.
@@ -20,7 +22,7 @@ const (
 // A ResourceServer is an API that accepts the tenant's access tokens.
 type ResourceServer struct {
 	ID         uuid.UUID
-	Identifier string // RFC 8707 resource: an absolute URI, compared byte by byte
+	Identifier string // RFC 8707 resource: an absolute URI; tokens carry it as it is here
 	Name       string
 	Scopes     []Scope
 	Format     TokenFormat
@@ -32,17 +34,63 @@ type ResourceServer struct {
 type Scope struct {
 	Name        string `json:"name" yaml:"name"`
 	Description string `json:"description,omitempty" yaml:"description,omitempty"`
+	// Default scopes are granted to requests that name the resource server and no
+	// scope, and clients that registered no scope may ask for them.
+	Default bool `json:"default,omitempty" yaml:"default,omitempty"`
 }
 
-// ErrResourceNotFound reports an unknown resource server.
-var ErrResourceNotFound = fault.New(fault.NotFound, "resource_server_not_found", "There is no such resource server.")
+// Errors of resource servers.
+var (
+	ErrResourceNotFound = fault.New(fault.NotFound, "resource_server_not_found", "There is no such resource server.")
+	ErrResourceTaken    = fault.New(fault.Conflict, "resource_server_taken", "Another resource server has that identifier in another spelling.")
+)
+
+// CheckResource says what is wrong with a resource identifier, or "" (RFC 8707
+// §2: an absolute URI without a fragment).
+func CheckResource(raw string) string {
+	if _, err := resourceuri.Normalize(raw); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+// HasResource reports whether a list of identifiers names a resource, in whichever
+// spelling.
+func HasResource(identifiers []string, identifier string) bool {
+	return slices.Contains(identifiers, identifier) ||
+		slices.ContainsFunc(identifiers, func(other string) bool { return resourceuri.Same(other, identifier) })
+}
+
+// RegisteredResources returns the identifiers, as they are registered, of the
+// resource servers that a request asks for. ErrTargetUnknown when one is unknown.
+func RegisteredResources(servers []ResourceServer, asked []string) ([]string, error) {
+	exact := func(r string) bool {
+		return slices.ContainsFunc(servers, func(s ResourceServer) bool { return s.Identifier == r })
+	}
+	if !slices.ContainsFunc(asked, func(r string) bool { return !exact(r) }) {
+		return asked, nil // nearly always
+	}
+	registered := make([]string, 0, len(asked))
+	for _, r := range asked {
+		at := slices.IndexFunc(servers, func(s ResourceServer) bool { return s.Identifier == r })
+		if at < 0 {
+			at = slices.IndexFunc(servers, func(s ResourceServer) bool { return resourceuri.Same(s.Identifier, r) })
+		}
+		if at < 0 {
+			return nil, ErrTargetUnknown
+		}
+		registered = append(registered, servers[at].Identifier)
+	}
+	return registered, nil
+}
 
 // ResourceServers keeps the resource servers of the context's tenant.
 type ResourceServers interface {
 	// All returns every resource server, by identifier. May come from memory,
 	// invalidated when any instance changes one.
 	All(ctx context.Context) ([]ResourceServer, error)
-	// Put creates or replaces by identifier.
+	// Put creates or replaces by identifier. ErrResourceTaken when another resource
+	// server has the identifier in another spelling.
 	Put(ctx context.Context, r ResourceServer) error
 	// Delete removes by identifier. ErrResourceNotFound.
 	Delete(ctx context.Context, identifier string) error

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"plinto/internal/fault"
+	"plinto/internal/scope"
 	"plinto/tenant"
 )
 
@@ -19,33 +21,119 @@ const (
 	ScopeOffline = "offline_access"
 )
 
-// StandardScopes are what every tenant knows, and what a client may ask for that
-// registered no scope.
+// StandardScopes are what every tenant knows.
 var StandardScopes = []string{ScopeOpenID, ScopeProfile, ScopeEmail, ScopeAddress, ScopePhone, ScopeOffline}
+
+// Errors of the scopes of a request. Both are invalid_scope to a client.
+var (
+	ErrScopeMissing = fault.New(fault.Invalid, "scope_missing", "The client must say which scopes it wants.")
+	ErrScopeRefused = fault.New(fault.Invalid, "scope_refused", "A requested scope is unknown or not allowed for the client.")
+)
 
 // ScopePolicy says what clients may ask for.
 type ScopePolicy struct {
 	Resources ResourceServers
 }
 
-// Allowed returns the scopes the client may ask for: what it registered (or the
-// standard ones), as far as the tenant knows them and the client may use the resource
-// servers they belong to.
+// Allowed returns the scopes the client may ask for: what it registered, or what the
+// tenant offers to clients that registered none, as far as the tenant knows them and the
+// client may use the resource servers they belong to.
 func (p ScopePolicy) Allowed(ctx context.Context, c *Client) ([]string, error) {
-	registered := strings.Fields(c.Scope)
-	if len(registered) == 0 {
-		return StandardScopes, nil
+	servers, err := p.servers(ctx)
+	if err != nil {
+		return nil, err
 	}
+	return allowed(servers, tenant.Must(ctx), c), nil
+}
+
+// Offered returns what the tenant offers to a client like c that registers no scope: the
+// standard scopes, and those that the resource servers it may use mark as default.
+func (p ScopePolicy) Offered(ctx context.Context, c *Client) ([]string, error) {
+	like := *c
+	like.Scope = ""
+	return p.Allowed(ctx, &like)
+}
+
+// Choose returns the scopes that a request gets (RFC 6749 §3.3): those it asks for
+// that the client may have, or the defaults when it asks for none. Strict clients get
+// ErrScopeRefused and ErrScopeMissing instead. resources are those the request names,
+// as they are registered. The result may be empty.
+func (p ScopePolicy) Choose(ctx context.Context, c *Client, asked, resources []string) ([]string, error) {
+	servers, err := p.servers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	may := allowed(servers, tenant.Must(ctx), c)
+	if len(asked) == 0 {
+		if c.Strict() {
+			return nil, ErrScopeMissing
+		}
+		return scope.Among(defaults(servers, c, resources), may), nil
+	}
+	chosen := scope.Among(asked, may)
+	if c.Strict() && len(chosen) < len(asked) {
+		return nil, ErrScopeRefused
+	}
+	return chosen, nil
+}
+
+// defaults are the scopes of a request that names none: those that the client
+// registered for the purpose, those that the resources it names mark as default, or
+// all that it registered. With resources only their scopes are meant.
+func defaults(servers []ResourceServer, c *Client, resources []string) []string {
+	own := strings.Fields(c.DefaultScope)
+	if len(resources) == 0 {
+		if len(own) == 0 {
+			own = strings.Fields(c.Scope)
+		}
+		return own
+	}
+	var marked, all []string
+	for i := range servers {
+		if !slices.Contains(resources, servers[i].Identifier) {
+			continue
+		}
+		for _, s := range servers[i].Scopes {
+			all = append(all, s.Name)
+			if s.Default {
+				marked = append(marked, s.Name)
+			}
+		}
+	}
+	switch {
+	case len(own) > 0:
+		return scope.Among(own, append(all, StandardScopes...))
+	case len(marked) > 0:
+		return marked
+	}
+	return scope.Among(strings.Fields(c.Scope), all)
+}
+
+func allowed(servers []ResourceServer, t *tenant.Tenant, c *Client) []string {
+	if registered := strings.Fields(c.Scope); len(registered) > 0 {
+		return slices.DeleteFunc(registered, func(name string) bool {
+			return !slices.Contains(StandardScopes, name) && !slices.ContainsFunc(servers, func(s ResourceServer) bool {
+				return s.defines(name) && c.MayUse(t, s.Identifier)
+			})
+		})
+	}
+	offered := StandardScopes
+	for i := range servers {
+		for _, s := range servers[i].Scopes {
+			if s.Default && c.MayUse(t, servers[i].Identifier) && !slices.Contains(offered, s.Name) {
+				offered = append(slices.Clip(offered), s.Name)
+			}
+		}
+	}
+	return offered
+}
+
+func (p ScopePolicy) servers(ctx context.Context) ([]ResourceServer, error) {
 	servers, err := p.Resources.All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list resource servers: %w", err)
 	}
-	t := tenant.Must(ctx)
-	return slices.DeleteFunc(registered, func(name string) bool {
-		return !slices.Contains(StandardScopes, name) && !slices.ContainsFunc(servers, func(s ResourceServer) bool {
-			return s.defines(name) && c.MayUse(t, s.Identifier)
-		})
-	}), nil
+	return servers, nil
 }
 
 // MayUse reports whether the client may have tokens for a resource server. One that
@@ -53,9 +141,9 @@ func (p ScopePolicy) Allowed(ctx context.Context, c *Client) ([]string, error) {
 // clients of the tenant. Others may use all, unless they are limited to some.
 func (c *Client) MayUse(t *tenant.Tenant, resource string) bool {
 	if len(c.Resources) > 0 {
-		return slices.Contains(c.Resources, resource)
+		return HasResource(c.Resources, resource)
 	}
-	return !c.SelfRegistered || c.FirstParty || slices.Contains(t.Settings.Registration.Resources, resource)
+	return !c.SelfRegistered || c.FirstParty || HasResource(t.Settings.Registration.Resources, resource)
 }
 
 // A Described is what a consent page lists under one resource server.
@@ -67,9 +155,9 @@ type Described struct {
 // Describe groups permissions by resource server, in order, with the words of each.
 // Standard scopes have no description here: the pages word them.
 func (p ScopePolicy) Describe(ctx context.Context, permissions []Permission) ([]Described, error) {
-	servers, err := p.Resources.All(ctx)
+	servers, err := p.servers(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("list resource servers: %w", err)
+		return nil, err
 	}
 	var all []Described
 	for _, asked := range permissions {
@@ -110,9 +198,9 @@ func describe(servers []ResourceServer, p Permission) Scope {
 // Audience returns the identifiers of the resource servers that a request is about:
 // see Audience.
 func (p ScopePolicy) Audience(ctx context.Context, c *Client, resources, scopes []string) ([]string, error) {
-	servers, err := p.Resources.All(ctx)
+	servers, err := p.servers(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("list resource servers: %w", err)
+		return nil, err
 	}
 	chosen, err := Audience(servers, tenant.Must(ctx), c, resources, scopes)
 	if err != nil {
@@ -123,6 +211,25 @@ func (p ScopePolicy) Audience(ctx context.Context, c *Client, resources, scopes 
 		names = append(names, chosen[i].Identifier)
 	}
 	return names, nil
+}
+
+// Targets returns the resources of a request as they are registered (RFC 8707 §2).
+// ErrTargetUnknown when one is unknown to the tenant or not among the client's.
+func (p ScopePolicy) Targets(ctx context.Context, c *Client, asked []string) ([]string, error) {
+	servers, err := p.servers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	registered, err := RegisteredResources(servers, asked)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range registered {
+		if !c.MayUse(tenant.Must(ctx), r) {
+			return nil, ErrTargetUnknown
+		}
+	}
+	return registered, nil
 }
 
 // defines reports whether the resource server lists the scope.

@@ -47,6 +47,10 @@ func TargetOfGrant(servers []ResourceServer, t *tenant.Tenant, c *Client, g *Gra
 	if len(asked) == 0 {
 		return targetFor(servers, granted(servers, t, c, g.Resources, scopes), t, scopes)
 	}
+	asked, err := RegisteredResources(servers, asked)
+	if err != nil {
+		return Target{}, err
+	}
 	has := granted(servers, t, c, g.Resources, g.Scopes)
 	for _, r := range asked {
 		if !slices.ContainsFunc(has, func(s ResourceServer) bool { return s.Identifier == r }) {
@@ -61,6 +65,10 @@ func TargetOfGrant(servers []ResourceServer, t *tenant.Tenant, c *Client, g *Gra
 // that holds none of its scopes: the user would allow what no page shows. A resource
 // server that defines no scopes is shown itself. ErrTargetUnknown, ErrTargetUnscoped.
 func Audience(servers []ResourceServer, t *tenant.Tenant, c *Client, asked, scopes []string) ([]ResourceServer, error) {
+	asked, err := RegisteredResources(servers, asked)
+	if err != nil {
+		return nil, err
+	}
 	for _, r := range asked {
 		at := slices.IndexFunc(servers, func(s ResourceServer) bool { return s.Identifier == r })
 		switch {

@@ -32,7 +32,7 @@ func newClients(db *DB, h *hearing) *Clients {
 // one JSON array, newest first.
 const clientColumns = `c.id, c.client_id, c.metadata, c.sector, c.first_party, nullif(c.not_before, '-infinity'), c.disabled_at, c.created_at, c.updated_at, c.version,
 	(SELECT r.initial_token_id IS NULL FROM client_registrations r WHERE r.tenant_id = c.tenant_id AND r.client_id = c.id),
-	(SELECT coalesce(json_agg(json_build_object('ID', s.id, 'Hash', encode(s.hash, 'base64'), 'Sealed', encode(s.sealed, 'base64'), 'CreatedAt', s.created_at, 'ExpiresAt', s.expires_at) ORDER BY s.created_at DESC, s.id DESC), '[]')
+	(SELECT coalesce(json_agg(json_build_object('ID', s.id, 'Hash', encode(s.hash, 'base64'), 'Sealed', encode(s.sealed, 'base64'), 'Weak', s.weak, 'CreatedAt', s.created_at, 'ExpiresAt', s.expires_at) ORDER BY s.created_at DESC, s.id DESC), '[]')
 	 FROM client_secrets s WHERE s.tenant_id = c.tenant_id AND s.client_id = c.id AND (s.expires_at IS NULL OR s.expires_at > now()))`
 
 func toClient(row pgx.CollectableRow) (c provider.Client, err error) {
@@ -117,8 +117,8 @@ func (s *Clients) insert(ctx context.Context, c provider.Client) error {
 func (s *Clients) insertSecrets(ctx context.Context, id uuid.UUID, secrets []provider.ClientSecret) error {
 	for _, secret := range secrets {
 		_, err := exec(ctx, s.DB, `
-			INSERT INTO client_secrets (id, client_id, hash, sealed, expires_at) VALUES ($1, $2, $3, $4, $5)`,
-			secret.ID, id, secret.Hash, secret.Sealed, zeronull.Timestamptz(secret.ExpiresAt))
+			INSERT INTO client_secrets (id, client_id, hash, sealed, weak, expires_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+			secret.ID, id, secret.Hash, secret.Sealed, secret.Weak, zeronull.Timestamptz(secret.ExpiresAt))
 		if err != nil {
 			return err
 		}

@@ -52,7 +52,14 @@ func (s *ResourceServers) Put(ctx context.Context, r provider.ResourceServer) er
 		r.Scopes = []provider.Scope{}
 	}
 	return s.change(ctx, "put resource server", r.Identifier, func(ctx context.Context) error {
-		_, err := exec(ctx, s.DB, `
+		others, err := query(ctx, s.DB, pgx.RowTo[string], `SELECT identifier FROM resource_servers WHERE identifier <> $1`, r.Identifier)
+		if err != nil {
+			return err
+		}
+		if provider.HasResource(others, r.Identifier) {
+			return provider.ErrResourceTaken
+		}
+		_, err = exec(ctx, s.DB, `
 			INSERT INTO resource_servers (id, identifier, name, scopes, format, signing_alg, token_ttl)
 			VALUES (@id, @identifier, @name, @scopes, @format, @signing_alg, @token_ttl)
 			ON CONFLICT ON CONSTRAINT resource_servers_identifier_key DO UPDATE SET name = excluded.name, scopes = excluded.scopes,

@@ -73,22 +73,23 @@ type SignUpProblem string
 
 // The problems. None tells a stranger whether an address has an account.
 const (
-	SignUpEmail     SignUpProblem = "signup.wrong.email"
-	SignUpDomain    SignUpProblem = "signup.wrong.domain"
-	SignUpThrottled SignUpProblem = "common.throttled"
-	SignUpBusy      SignUpProblem = "common.busy"
-	SignUpCodeWrong SignUpProblem = "signup.wrong.code"
-	SignUpExpired   SignUpProblem = "signup.wrong.expired"
-	SignUpLongName  SignUpProblem = "signup.wrong.name"
-	SignUpOddName   SignUpProblem = "signup.wrong.characters"
-	SignUpTaken     SignUpProblem = "signup.wrong.taken"
-	SignUpPassword  SignUpProblem = "password" // Password of the view says why
+	SignUpEmail       SignUpProblem = "signup.wrong.email"
+	SignUpDomain      SignUpProblem = "signup.wrong.domain"
+	SignUpUnreachable SignUpProblem = "signup.wrong.unreachable"
+	SignUpThrottled   SignUpProblem = "common.throttled"
+	SignUpBusy        SignUpProblem = "common.busy"
+	SignUpCodeWrong   SignUpProblem = "signup.wrong.code"
+	SignUpExpired     SignUpProblem = "signup.wrong.expired"
+	SignUpLongName    SignUpProblem = "signup.wrong.name"
+	SignUpOddName     SignUpProblem = "signup.wrong.characters"
+	SignUpTaken       SignUpProblem = "signup.wrong.taken"
+	SignUpPassword    SignUpProblem = "password" // Password of the view says why
 )
 
 // field is the field that the problem is about, or "" for none in particular.
 func (p SignUpProblem) field() string {
 	switch p {
-	case SignUpEmail, SignUpDomain:
+	case SignUpEmail, SignUpDomain, SignUpUnreachable:
 		return "email"
 	case SignUpCodeWrong:
 		return "code"

@@ -19,7 +19,7 @@ type advice struct {
 func advise(c *provider.Client, servers []provider.ResourceServer) []advice {
 	var found []advice
 	say := func(member, text string) { found = append(found, advice{c.ClientID, member, text}) }
-	if c.HasGrant(provider.GrantCode) && !c.Public() && !c.RequirePKCE {
+	if c.HasGrant(provider.GrantCode) && !c.NeedsPKCE(false) {
 		say("require_pkce", "set it to true: PKCE keeps a stolen code from being used, also with a secret (RFC 9700 §2.1.1)")
 	}
 	if c.Public() && c.FirstParty {
@@ -27,6 +27,12 @@ func advise(c *provider.Client, servers []provider.ResourceServer) []advice {
 	}
 	if !c.Public() && len(c.Secrets) == 0 && strings.HasPrefix(c.TokenEndpointAuthMethod, "client_secret_") {
 		say("client_secret", "it has none, so it cannot authenticate: plinto client rotate-secret makes one")
+	}
+	if slices.ContainsFunc(c.Secrets, func(s provider.ClientSecret) bool { return s.Weak }) {
+		say("client_secret", "it is short or of few different characters: plinto client rotate-secret makes one that nobody guesses")
+	}
+	if strings.Contains(c.ClientID, ":") && c.HasSecret() {
+		say("client_id", "it has a colon, which HTTP Basic takes for the end of it: client_secret_post, or a library that encodes it, is safer")
 	}
 	if len(c.Secrets) > 1 {
 		say("client_secret", "the one before the last rotation is still good: plinto client rotate-secret --now ends it early")
@@ -54,6 +60,8 @@ func adviseURIs(c *provider.Client, say func(member, text string)) {
 		switch {
 		case loopback(u.Hostname()) && c.ApplicationType != provider.ApplicationNative:
 			say("redirect_uris", raw+" is for development: remove it from an application that is in use")
+		case u.Scheme != "https" && u.Scheme != "http" && !strings.Contains(u.Scheme, "."):
+			say("redirect_uris", raw+": any app may use the scheme too, and none is told apart by it; a reversed domain name (com.example.app) or a claimed https address is safer (RFC 8252 §7.1)")
 		case u.Scheme != "https" && u.Scheme != "http":
 			say("redirect_uris", raw+": another app can claim the scheme; a claimed https address is safer (RFC 8252 §7.2)")
 		}
@@ -73,7 +81,7 @@ func adviseScopes(c *provider.Client, servers []provider.ResourceServer, say fun
 		}
 	}
 	for _, identifier := range c.Resources {
-		if !slices.ContainsFunc(servers, func(r provider.ResourceServer) bool { return r.Identifier == identifier }) {
+		if _, err := provider.RegisteredResources(servers, []string{identifier}); err != nil {
 			say("resources", identifier+" is no resource server of the tenant")
 		}
 	}

@@ -19,6 +19,11 @@ func TestAdvise(t *testing.T) {
 	if got := advise(&good, servers); len(got) != 0 {
 		t.Errorf("a good client: %v", got)
 	}
+	other := good
+	other.Resources, other.RequirePKCE, other.Profile = []string{"HTTPS://api.example.com:443/"}, false, provider.ProfileStrict
+	if got := advise(&other, servers); len(got) != 0 {
+		t.Errorf("a resource in another spelling, and PKCE by profile: %v", got)
+	}
 	for name, c := range map[string]struct {
 		change       func(*provider.Client)
 		member, says string
@@ -26,10 +31,15 @@ func TestAdvise(t *testing.T) {
 		"without PKCE":       {func(c *provider.Client) { c.RequirePKCE = false }, "require_pkce", "stolen code"},
 		"public first party": {func(c *provider.Client) { c.TokenEndpointAuthMethod, c.FirstParty = "none", true }, "first_party", "consent"},
 		"no secret":          {func(c *provider.Client) { c.Secrets = nil }, "client_secret", "rotate-secret"},
-		"two secrets":        {func(c *provider.Client) { c.Secrets = make([]provider.ClientSecret, 2) }, "client_secret", "--now"},
-		"RS256":              {func(c *provider.Client) { c.IDTokenSignedAlg = "RS256" }, "id_token_signed_response_alg", "ES256"},
-		"offline in vain":    {func(c *provider.Client) { c.GrantTypes = []string{"authorization_code"} }, "grant_types", "offline_access"},
-		"loopback":           {func(c *provider.Client) { c.RedirectURIs = []string{"http://localhost:3000/cb"} }, "redirect_uris", "development"},
+		"weak secret":        {func(c *provider.Client) { c.Secrets = []provider.ClientSecret{{Weak: true}} }, "client_secret", "rotate-secret"},
+		"colon":              {func(c *provider.Client) { c.ClientID = "urn:app:1" }, "client_id", "colon"},
+		"scheme without a dot": {func(c *provider.Client) {
+			c.ApplicationType, c.RedirectURIs = "native", []string{"myapp:/cb"}
+		}, "redirect_uris", "any app"},
+		"two secrets":     {func(c *provider.Client) { c.Secrets = make([]provider.ClientSecret, 2) }, "client_secret", "--now"},
+		"RS256":           {func(c *provider.Client) { c.IDTokenSignedAlg = "RS256" }, "id_token_signed_response_alg", "ES256"},
+		"offline in vain": {func(c *provider.Client) { c.GrantTypes = []string{"authorization_code"} }, "grant_types", "offline_access"},
+		"loopback":        {func(c *provider.Client) { c.RedirectURIs = []string{"http://localhost:3000/cb"} }, "redirect_uris", "development"},
 		"custom scheme": {func(c *provider.Client) {
 			c.ApplicationType, c.RedirectURIs = "native", []string{"com.example.app:/cb"}
 		}, "redirect_uris", "claim"},

@@ -12,6 +12,7 @@ import (
 	"plinto/internal/playground"
 	"plinto/internal/secret"
 	"plinto/internal/web"
+	"plinto/provider/browser"
 	"plinto/ui"
 )
 
@@ -55,7 +56,8 @@ func (p *devPages) routes() map[string]http.Handler {
 			return p.done(w, r, do(p.browser(w, r)))
 		})
 	}
-	return map[string]http.Handler{"/dev": web.SameSiteForms(m)}
+	forged := web.JSON(func(http.ResponseWriter, *http.Request) error { return browser.ErrForged })
+	return map[string]http.Handler{"/dev": web.SameSiteForms(m, forged)}
 }
 
 func (p *devPages) page(r *http.Request) ui.Page { return ui.Page{Nonce: web.Nonce(r.Context())} }

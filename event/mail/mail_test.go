@@ -168,7 +168,7 @@ func TestMessage_refusesAddressesThatAreMore(t *testing.T) {
 	t.Parallel()
 	for _, to := range []string{
 		"", "a", "a@b.example\r\nBcc: c@d.example", "a@b.example, c@d.example", "Alice <a@b.example>", "<a@b.example>", "a@b.example ",
-		"a@b.example\x00", "ä@b.example", `"a b"@c.example`,
+		"a@b.example\x00", "ä\r\n@b.example", "ä@b.example\u2028", `"a b"@c.example`, "аlice@b.example",
 	} {
 		if _, err := (Message{To: to}).Bytes(from); !errors.Is(err, ErrAddress) {
 			t.Errorf("%q: got %v, want ErrAddress", to, err)
@@ -213,14 +213,15 @@ func must(t *testing.T, err error) {
 type server struct {
 	listener net.Listener
 	config   *tls.Config // nil: offers no STARTTLS
+	utf8     bool        // offers SMTPUTF8
 	lines    chan string
 }
 
-func newServer(t *testing.T, config *tls.Config) *server {
+func newServer(t *testing.T, config *tls.Config, utf8 ...bool) *server {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
-	s := &server{listener: listener, config: config, lines: make(chan string, 1000)}
+	s := &server{listener: listener, config: config, utf8: len(utf8) > 0 && utf8[0], lines: make(chan string, 1000)}
 	t.Cleanup(func() { listener.Close() })
 	go func() {
 		for {
@@ -254,6 +255,8 @@ func (s *server) serve(conn net.Conn) {
 			}
 		case verb == "EHLO" && s.config != nil && !secure:
 			say("250-test\r\n250 STARTTLS")
+		case verb == "EHLO" && s.utf8:
+			say("250-test\r\n250-SMTPUTF8\r\n250 AUTH PLAIN")
 		case verb == "EHLO":
 			say("250-test\r\n250 AUTH PLAIN")
 		case verb == "STARTTLS":
@@ -347,6 +350,51 @@ func TestSMTP_speaksInTheClearToThisMachineOnly(t *testing.T) {
 	must(t, err)
 	if err := sender.secure(client, false); !errors.Is(err, ErrPlaintext) {
 		t.Errorf("a far server without STARTTLS: got %v, want ErrPlaintext", err)
+	}
+}
+
+// RFC 6531: a local part in UTF-8 goes to servers that take it, and is known to be
+// undeliverable before a mail waits for one that does not. Domains go everywhere.
+func TestSMTP_sendsInternationalMailWhereItIsTaken(t *testing.T) {
+	t.Parallel()
+	for _, takes := range []bool{true, false} {
+		sender := func() (*SMTP, *server) {
+			s := newServer(t, nil, takes)
+			sender, err := ParseURL(secret.NewString("smtp://"+s.listener.Addr().String()), from)
+			must(t, err)
+			return sender, s
+		}
+		one, _ := sender()
+		for range 3 {
+			if got := one.Reaches(t.Context(), "zoë@example.com"); got != takes {
+				t.Errorf("offered %t: reaches %t", takes, got)
+			}
+		}
+		if !one.Reaches(t.Context(), "alice@münchen.de") || one.Reaches(t.Context(), "nobody") {
+			t.Errorf("offered %t: a domain in another script is not reached, or no address is", takes)
+		}
+		one, s := sender()
+		m := message()
+		m.To = "zoë@münchen.de"
+		err := one.Send(t.Context(), m)
+		got := strings.Join(s.heard(), "\n")
+		if takes != (err == nil) || !takes && !errors.Is(err, ErrAddress) {
+			t.Errorf("offered %t: %v", takes, err)
+		}
+		if takes != strings.Contains(got, "RCPT TO:<zoë@xn--mnchen-3ya.de>") || takes != strings.Contains(got, "SMTPUTF8\nRCPT") || takes != strings.Contains(got, "\nTo: zoë@xn--mnchen-3ya.de\n") {
+			t.Errorf("offered %t: the server heard:\n%s", takes, got)
+		}
+		one, s = sender()
+		m.To = "alice@münchen.de"
+		must(t, one.Send(t.Context(), m))
+		if got := strings.Join(s.heard(), "\n"); !strings.Contains(got, "RCPT TO:<alice@xn--mnchen-3ya.de>") {
+			t.Errorf("offered %t: the server heard:\n%s", takes, got)
+		}
+	}
+	away, err := ParseURL(secret.NewString("smtp://127.0.0.1:1"), from)
+	must(t, err)
+	if !away.Reaches(t.Context(), "zoë@example.com") {
+		t.Error("a server that is away says nothing about addresses")
 	}
 }
 

@@ -13,6 +13,8 @@ import (
 	"net/textproto"
 	"strings"
 	"time"
+
+	"plinto/internal/mailaddr"
 )
 
 // A Message is one mail to one person.
@@ -33,14 +35,21 @@ type Sender interface {
 // ErrAddress reports an address that is not exactly one plain mail address.
 var ErrAddress = errors.New("not a plain mail address")
 
-// checkAddress accepts a bare ASCII address: what could end a header line or an
-// SMTP command is not one.
-func checkAddress(s string) error {
-	parsed, err := mail.ParseAddress(s)
-	if err != nil || parsed.Address != s || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
-		return ErrAddress
+// A Reacher is a Sender that knows of addresses that it cannot reach.
+type Reacher interface {
+	// Reaches reports whether mail to an address of that form can be handed over. It
+	// says yes where it cannot tell.
+	Reaches(ctx context.Context, to string) bool
+}
+
+// parseAddress reads a bare address: what could end a header line or an SMTP command
+// is not one.
+func parseAddress(s string) (mailaddr.Address, error) {
+	a, err := mailaddr.Parse(s)
+	if err != nil {
+		return a, ErrAddress
 	}
-	return nil
+	return a, nil
 }
 
 // Bytes writes the message as RFC 5322 wants it, from an address such as
@@ -51,7 +60,8 @@ func (m Message) Bytes(from string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sender: %w", ErrAddress)
 	}
-	if err := checkAddress(m.To); err != nil {
+	to, err := parseAddress(m.To)
+	if err != nil {
 		return nil, fmt.Errorf("recipient: %w", err)
 	}
 	_, domain, _ := strings.Cut(sender.Address, "@")
@@ -74,7 +84,7 @@ func (m Message) Bytes(from string) ([]byte, error) {
 	var out bytes.Buffer
 	for _, h := range [][2]string{
 		{"From", sender.String()},
-		{"To", m.To},
+		{"To", to.Wire()},
 		{"Subject", mime.QEncoding.Encode("utf-8", oneLine(m.Subject))},
 		{"Date", m.Date.UTC().Format(time.RFC1123Z)},
 		{"Message-ID", "<" + id + "@" + domain + ">"},

@@ -9,6 +9,7 @@ import (
 	"net/mail"
 	"net/smtp"
 	"net/url"
+	"sync"
 	"time"
 
 	"plinto/internal/secret"
@@ -30,6 +31,55 @@ type SMTP struct {
 	From     string // "Example <id@example.com>"
 	// TLS is the base configuration, or nil for the system's.
 	TLS *tls.Config
+
+	utf8 offer
+}
+
+// An offer is whether the server takes international addresses, and until when its
+// answer counts.
+type offer struct {
+	mu    sync.Mutex
+	until time.Time
+	yes   bool
+}
+
+// How long an answer counts, and that there was none.
+const (
+	offerFor   = 10 * time.Minute
+	offerRetry = 30 * time.Second
+	offerIn    = 5 * time.Second // how long to wait for it
+)
+
+// extensionUTF8 is what a server offers that takes local parts in UTF-8 (RFC 6531).
+const extensionUTF8 = "SMTPUTF8"
+
+// errUTF8 reports an address that the server does not take. It is one of ErrAddress:
+// trying again does not help.
+var errUTF8 = fmt.Errorf("%w: the mail server does not offer %s", ErrAddress, extensionUTF8)
+
+// Reaches implements Reacher. Servers are asked seldom.
+func (s *SMTP) Reaches(ctx context.Context, to string) bool {
+	a, err := parseAddress(to)
+	if err != nil || !a.International() {
+		return err == nil
+	}
+	s.utf8.mu.Lock()
+	defer s.utf8.mu.Unlock()
+	if time.Now().Before(s.utf8.until) {
+		return s.utf8.yes
+	}
+	ctx, cancel := context.WithTimeout(ctx, offerIn)
+	defer cancel()
+	client, err := s.dial(ctx)
+	if err != nil { // the queue finds out
+		s.utf8.yes, s.utf8.until = true, time.Now().Add(offerRetry)
+		return true
+	}
+	defer client.Close() //nolint:errcheck // nothing was sent
+	s.utf8.yes, _ = client.Extension(extensionUTF8)
+	s.utf8.until = time.Now().Add(offerFor)
+	_ = client.Quit()
+	return s.utf8.yes
 }
 
 // ErrPlaintext reports a mail server on the network that offers no STARTTLS.
@@ -136,10 +186,17 @@ func (s *SMTP) deliver(client *smtp.Client, to string, body []byte) error {
 	if err != nil {
 		return ErrAddress
 	}
-	if err := client.Mail(from.Address); err != nil {
+	a, err := parseAddress(to)
+	if err != nil {
 		return err
 	}
-	if err := client.Rcpt(to); err != nil {
+	if offered, _ := client.Extension(extensionUTF8); a.International() && !offered {
+		return errUTF8
+	}
+	if err := client.Mail(from.Address); err != nil { // says SMTPUTF8 where it is offered
+		return err
+	}
+	if err := client.Rcpt(a.Wire()); err != nil {
 		return err
 	}
 	data, err := client.Data()

@@ -6,6 +6,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -122,6 +123,45 @@ func TestDiscovery_everyValueItNamesWorks(t *testing.T) {
 		a := s.Send(http.MethodOptions, strings.TrimPrefix(address, s.Issuer()), nil)
 		if a.StatusCode == http.StatusNotFound {
 			t.Errorf("there is nothing at %s", member)
+		}
+	}
+}
+
+// What a default tenant names works for clients with the default profile, with a
+// secret and without: nobody has to know which profile a value belongs to.
+func TestDiscovery_whatItNamesWorksForClientsWithDefaults(t *testing.T) {
+	t.Parallel()
+	s := plintotest.Start(t)
+	s.User(buffy)
+	doc := s.Send(http.MethodGet, "/.well-known/openid-configuration", nil).JSON
+	pkce := url.Values{"code_challenge": {plintotest.Challenge}, "code_challenge_method": {"S256"}}
+	parameters := map[string]string{
+		"response_types_supported": "response_type", "response_modes_supported": "response_mode", "scopes_supported": "scope",
+		"acr_values_supported": "acr_values", "prompt_values_supported": "prompt", "ui_locales_supported": "ui_locales",
+	}
+	for _, method := range []string{provider.AuthNone, provider.AuthBasic} {
+		r := newRP(t, s, "code", func(m *provider.Metadata) {
+			m.Profile, m.TokenEndpointAuthMethod = "", method
+			m.GrantTypes = []string{provider.GrantCode, provider.GrantRefresh}
+		})
+		signedIn(r, "code", pkce) // so that prompt=none has somebody
+		for member, name := range parameters {
+			for _, v := range doc[member].([]any) {
+				value := v.(string)
+				if name == "prompt" && (value == "select_account" || value == "create") {
+					continue // pages of their own: TestDiscovery_everyValueItNamesWorks
+				}
+				change := maps.Clone(pkce)
+				change.Set(name, value)
+				if name == "scope" {
+					change.Set(name, "openid "+value)
+				}
+				a := r.authorize("code", change)
+				sealed := name == "response_mode" && strings.HasSuffix(value, "jwt")
+				if a.Has("error") || !a.Has("code") && !sealed || name == "response_mode" && a.how != carrier("code", value) {
+					t.Errorf("%s: %s=%s: by %s %v", method, name, value, a.how, a.Values)
+				}
+			}
 		}
 	}
 }

@@ -160,7 +160,8 @@ func TestRequestObject_edges(t *testing.T) {
 		"a member of null":           {map[string]any{"login_hint": nil}, ""},
 		"registration":               {map[string]any{"registration": map[string]any{}}, "registration_not_supported"},
 		"a redirect_uri not of ours": {map[string]any{"redirect_uri": "https://evil.example/"}, "invalid_redirect_uri"},
-		"a scope beyond":             {map[string]any{"scope": "openid admin"}, "invalid_scope"},
+		"a scope beyond":             {map[string]any{"scope": "openid admin"}, ""},
+		"no scope that is known":     {map[string]any{"scope": "admin"}, "invalid_scope"},
 		"a response_mode of its own": {map[string]any{"response_mode": "form_post"}, ""},
 	} {
 		address := s.Issuer() + "/oauth2/authorize?" + p.request("code", url.Values{"request": {p.object(c.change)}}).Encode()

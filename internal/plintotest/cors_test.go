@@ -13,7 +13,8 @@ import (
 // Origins of pages, and whether a client with redirect URIs at spa.test and on a
 // loopback port, and with app.test allowed besides, lives there.
 var origins = map[string]bool{
-	"https://spa.test": true, "https://app.test": true, "http://localhost:5173": true,
+	"https://spa.test": true, "https://app.test": true, "http://localhost:5173": true, "capacitor://localhost": true,
+	"chrome-extension://abcdefghijklmnopabcdefghijklmnop": true, "chrome-extension://ponmlkjihgfedcbaponmlkjihgfedcba": false, "ionic://localhost": false,
 	"https://evil.test": false, "null": false, "https://spa.test.evil.test": false, "http://spa.test": false, "https://spa.test:8443": false,
 	"http://localhost:5174": false, "com.example.app:": false, "https://SPA.test": false, "": false,
 }
@@ -25,7 +26,9 @@ func TestCORS_isForRegisteredOrigins(t *testing.T) {
 	s := Start(t)
 	s.User("alice@example.com")
 	m := web("https://spa.test/cb", "http://localhost:5173/cb")
-	m.TokenEndpointAuthMethod, m.AllowedOrigins, m.GrantTypes = "none", []string{"https://app.test"}, []string{"authorization_code"}
+	m.TokenEndpointAuthMethod, m.AllowedOrigins, m.GrantTypes = "none", []string{
+		"https://app.test", "capacitor://localhost", "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+	}, []string{"authorization_code"}
 	client, _ := s.Client(m, FirstParty)
 	tokens := s.Tokens(client, "", "alice@example.com", "openid")
 	id := url.Values{"client_id": {client.ClientID}}
@@ -36,6 +39,8 @@ func TestCORS_isForRegisteredOrigins(t *testing.T) {
 	}{
 		"token":    {http.MethodPost, "/oauth2/token", url.Values{"grant_type": {"authorization_code"}, "client_id": {client.ClientID}, "code": {"x"}}, nil},
 		"revoke":   {http.MethodPost, "/oauth2/revoke", url.Values{"client_id": {client.ClientID}, "token": {"x"}}, nil},
+		"refused":  {http.MethodPost, "/oauth2/revoke", url.Values{"client_id": {client.ClientID}, "client_secret": {"x"}, "token": {"x"}}, nil},
+		"bad push": {http.MethodPost, "/oauth2/par", url.Values{"client_id": {client.ClientID}, "client_secret": {"x"}}, nil},
 		"push":     {http.MethodPost, "/oauth2/par", id, nil},
 		"userinfo": {http.MethodGet, "/oauth2/userinfo", nil, With("Authorization", "Bearer "+tokens["access_token"])},
 	}
@@ -46,6 +51,10 @@ func TestCORS_isForRegisteredOrigins(t *testing.T) {
 				change = append(change, r.change)
 			}
 			readable(t, s.Send(r.method, r.path, r.form, change...), name, origin, lives)
+		}
+		preflight := s.Send(http.MethodOptions, r.path, nil, With("Origin", "https://spa.test"), With("Access-Control-Request-Headers", "x-client-version,authorization"))
+		if got := preflight.Header.Get("Access-Control-Allow-Headers"); got != "x-client-version,authorization" {
+			t.Errorf("preflight of %s allows %q", name, got)
 		}
 		a := s.Send(http.MethodOptions, r.path, nil, With("Origin", "https://spa.test"), With("Access-Control-Request-Method", r.method))
 		if a.StatusCode != http.StatusNoContent || !strings.Contains(a.Header.Get("Access-Control-Allow-Methods"), r.method) || !strings.Contains(a.Header.Get("Access-Control-Allow-Headers"), "DPoP") {
@@ -83,11 +92,24 @@ func TestCORS_isNotForPagesAndForAllOfThePublicDocuments(t *testing.T) {
 		if a.Header.Get("Access-Control-Allow-Origin") != "*" {
 			t.Errorf("%s: %v", path, a.Header)
 		}
+		publicPreflight(t, s, path, "GET")
 	}
 }
 
-// A browser client may read its registration, with the token of that.
-func TestCORS_letsAClientReadItsRegistration(t *testing.T) {
+// publicPreflight wants a preflight of any page answered, with the headers it asks for.
+func publicPreflight(t *testing.T, s *Server, path, method string) {
+	t.Helper()
+	a := s.Send(http.MethodOptions, path, nil, With("Origin", "https://any.test"), With("Access-Control-Request-Method", method),
+		With("Access-Control-Request-Headers", "authorization,content-type,x-own"))
+	if a.StatusCode != http.StatusNoContent || a.Header.Get("Access-Control-Allow-Origin") != "*" || a.Header.Get("Access-Control-Allow-Credentials") != "" ||
+		!strings.Contains(a.Header.Get("Access-Control-Allow-Methods"), method) || a.Header.Get("Access-Control-Allow-Headers") != "authorization,content-type,x-own" {
+		t.Errorf("preflight of %s: %d %v", path, a.StatusCode, a.Header)
+	}
+}
+
+// An app in a browser may register itself, and read, change and delete what it is with
+// the token of that. The token is all it takes, so the page's origin says nothing.
+func TestCORS_letsAnAppRegisterAndManageItself(t *testing.T) {
 	t.Parallel()
 	s := Start(t, Options{Settings: tenant.Settings{Registration: tenant.Registration{Mode: tenant.RegistrationOpen}}})
 	body, err := json.Marshal(map[string]any{"redirect_uris": []string{"https://spa.test/cb"}, "token_endpoint_auth_method": "none"})
@@ -101,11 +123,20 @@ func TestCORS_letsAClientReadItsRegistration(t *testing.T) {
 	manage, _ := made.JSON["registration_client_uri"].(string)
 	token, _ := made.JSON["registration_access_token"].(string)
 	path := strings.TrimPrefix(manage, s.Issuer())
-	for origin, lives := range map[string]bool{"https://spa.test": true, "https://evil.test": false, "null": false} {
-		readable(t, s.Send(http.MethodGet, path, nil, With("Origin", origin), With("Authorization", "Bearer "+token)), "registration", origin, lives)
-		readable(t, s.Send(http.MethodDelete, path, nil, With("Origin", origin), With("Authorization", "Bearer x")), "deleting", origin, false)
+	if made.Header.Get("Access-Control-Allow-Origin") != "*" || token == "" {
+		t.Errorf("registering: %d %v", made.StatusCode, made.Header)
 	}
-	if a := s.Send(http.MethodOptions, path, nil, With("Origin", "https://spa.test")); a.StatusCode != http.StatusNoContent || a.Header.Get("Access-Control-Allow-Methods") != http.MethodGet {
-		t.Errorf("preflight: %d %v", a.StatusCode, a.Header)
+	publicPreflight(t, s, "/oauth2/register", "POST")
+	for _, method := range []string{"GET", "PUT", "DELETE"} {
+		publicPreflight(t, s, path, method)
+	}
+	for _, r := range []struct {
+		method, token string
+		want          int
+	}{{http.MethodGet, token, 200}, {http.MethodGet, "x", 401}, {http.MethodDelete, "x", 401}, {http.MethodDelete, token, 204}} {
+		a := s.Send(r.method, path, nil, With("Origin", "https://other.test"), With("Authorization", "Bearer "+r.token))
+		if a.StatusCode != r.want || a.Header.Get("Access-Control-Allow-Origin") != "*" || a.Header.Get("Access-Control-Allow-Credentials") != "" {
+			t.Errorf("%s with %q: %d %v", r.method, r.token, a.StatusCode, a.Header)
+		}
 	}
 }

@@ -95,8 +95,9 @@ func TestGET_changesNoRows(t *testing.T) {
 	}
 }
 
-// CON-05, COD-15: no page may be framed, referred from, or loads anything of others
-// but pictures. {every page}, errors among them.
+// CON-05, COD-15: no page may be framed, referred from to another site, or loads
+// anything of others but pictures. {every page}, errors among them. What belongs to
+// signing in and out keeps the window that opened it.
 func TestPages_haveTheirHeaders(t *testing.T) {
 	t.Parallel()
 	s := Start(t, Options{Mail: true, Settings: tenant.Settings{SignUp: tenant.SignUp{Enabled: true}}})
@@ -115,8 +116,13 @@ func TestPages_haveTheirHeaders(t *testing.T) {
 	}
 	for name, p := range pages {
 		header := map[string]string{
-			"X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store",
+			"X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Cache-Control": "no-store",
 			"Content-Type": "text/html; charset=utf-8", "Strict-Transport-Security": "max-age=0", // the test server is on loopback
+		}
+		if name == "error" || name == "home" || name == "setup" {
+			header["Cross-Origin-Opener-Policy"] = "same-origin"
+		} else {
+			header["Cross-Origin-Opener-Policy"] = ""
 		}
 		for field, want := range header {
 			if got := p.Header.Get(field); got != want {

@@ -184,7 +184,7 @@ func TestPages_leadNowhereThatAParameterNames(t *testing.T) {
 				path += "&flow=" + flow
 			}
 			shown := s.Send(http.MethodGet, path, nil, f.b.cookies)
-			sent := s.Send(http.MethodPost, path, f.data, f.b.cookies, With("Sec-Fetch-Site", "same-origin"))
+			sent := s.Send(http.MethodPost, f.path+"?"+extra.Encode(), f.data, f.b.cookies, With("Sec-Fetch-Site", "same-origin"))
 			for what, a := range map[string]Answer{"shown": shown, "sent": sent} {
 				to := a.Header.Get("Location")
 				own := strings.HasPrefix(to, "/") && !strings.HasPrefix(to, "//") || strings.HasPrefix(to, "https://rp.test/cb?code=")

@@ -1,13 +1,17 @@
 package plintotest
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
+
+	"plinto/tenant"
 )
 
 func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
@@ -77,6 +81,52 @@ func TestInput_malformedIsTheClientsFault(t *testing.T) {
 		if a := s.Send(http.MethodGet, path, nil, With("X-HTTP-Method-Override", "POST")); a.StatusCode != http.StatusMethodNotAllowed || a.Header.Get("Allow") == "" {
 			t.Errorf("%s: %d, Allow %q", name, a.StatusCode, a.Header.Get("Allow"))
 		}
+	}
+}
+
+// F10: {every endpoint that reads parameters} × {every way to give one twice}. It is
+// refused before any work: no client authenticates, no code is spent.
+func TestInput_aParameterGivenTwiceIsRefused(t *testing.T) {
+	t.Parallel()
+	s := Start(t, Options{Settings: tenant.Settings{Registration: tenant.Registration{Mode: tenant.RegistrationOpen}}})
+	client, secret := s.Client(web("https://rp.test/cb"))
+	good := url.Values{"client_id": {client.ClientID}, "redirect_uri": {"https://rp.test/cb"}, "response_type": {"code"}, "scope": {"openid"}}
+	token := url.Values{"token": {"x"}}
+	for path, form := range map[string]url.Values{
+		"/oauth2/token":      {"grant_type": {"client_credentials"}},
+		"/oauth2/introspect": token, "/oauth2/revoke": token, "/oauth2/userinfo": {"access_token": {"x"}},
+		"/oauth2/par": good, "/oauth2/authorize": good, "/oauth2/logout": {"client_id": {client.ClientID}, "state": {"x"}},
+	} {
+		name := slices.Sorted(maps.Keys(form))[0]
+		twice := form.Encode() + "&" + name + "=x"
+		for way, c := range map[string]struct{ query, body string }{
+			"twice in the body":                  {"", twice},
+			"in query and body":                  {"?" + name + "=x", form.Encode()},
+			"empty in the query":                 {"?" + name, form.Encode()},
+			"resource in query and body":         {"?resource=https://a.example", form.Encode() + "&resource=https://b.example"},
+			"twice in the query beside a body":   {"?x=1&x=2", form.Encode()},
+			"the client's secret in both places": {"?client_secret=x", form.Encode() + "&client_secret=x"},
+		} {
+			a := s.Send(http.MethodPost, path+c.query, url.Values{}, body(c.body), As(client, secret))
+			to := a.Header.Get("Location")
+			refused := a.StatusCode == http.StatusBadRequest && (a.JSON == nil || a.JSON["error"] == "invalid_request")
+			if !refused && (path != "/oauth2/authorize" || !strings.Contains(to, "error=invalid_request")) {
+				t.Errorf("%s × %s: %d %q %.200s", path, way, a.StatusCode, to, a.Text)
+			}
+		}
+	}
+	typed := With("Content-Type", "application/json")
+	for query, want := range map[string]int{"": http.StatusCreated, "?redirect_uris=x": http.StatusBadRequest} {
+		a := s.Send(http.MethodPost, "/oauth2/register"+query, url.Values{}, body(`{"redirect_uris":["https://rp.test/cb"]}`), typed)
+		if a.StatusCode != want {
+			t.Errorf("register%s: %d %s", query, a.StatusCode, a.Text)
+		}
+	}
+	if a := s.Send(http.MethodGet, "/oauth2/userinfo?x=1&x=2", nil); a.StatusCode != http.StatusBadRequest || a.Header.Get("WWW-Authenticate") == "" {
+		t.Errorf("userinfo by GET: %d %s", a.StatusCode, a.Text)
+	}
+	if a := s.Send(http.MethodGet, "/oauth2/logout?state=1&state=2", nil); a.StatusCode != http.StatusBadRequest {
+		t.Errorf("logout by GET: %d", a.StatusCode)
 	}
 }
 

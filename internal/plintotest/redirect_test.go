@@ -75,6 +75,14 @@ func TestAuthorize_errorsGoToTheClient(t *testing.T) {
 	public.TokenEndpointAuthMethod = provider.AuthNone
 	public.GrantTypes = []string{provider.GrantCode}
 	app, _ := s.Client(public)
+	of := func(change func(*provider.Metadata)) *provider.Client {
+		m := web("https://rp.test/cb")
+		change(&m)
+		c, _ := s.Client(m)
+		return c
+	}
+	strict := of(func(m *provider.Metadata) { m.Profile = provider.ProfileStrict })
+	noScope, noOpenID := of(func(m *provider.Metadata) { m.Scope = "" }), of(func(m *provider.Metadata) { m.Scope = "email" })
 	challenge := strings.Repeat("A", 43)
 	tests := map[string]struct {
 		client *provider.Client
@@ -85,9 +93,16 @@ func TestAuthorize_errorsGoToTheClient(t *testing.T) {
 		"hybrid (RED-16)":           {client, url.Values{"response_type": {"code id_token"}}, "unsupported_response_type"},
 		"none (RED-16)":             {client, url.Values{"response_type": {"none"}}, "unsupported_response_type"},
 		"no response type":          {client, url.Values{"response_type": {""}}, "invalid_request"},
-		"fragment (RED-17)":         {client, url.Values{"response_mode": {"fragment"}}, "invalid_request"},
+		"fragment (RED-17)":         {client, url.Values{"response_mode": {"fragment"}, "code_challenge": {""}, "code_challenge_method": {""}}, "invalid_request"},
+		"fragment, strict (RED-17)": {strict, url.Values{"response_mode": {"fragment"}}, "invalid_request"},
 		"web_message (RED-17)":      {client, url.Values{"response_mode": {"web_message"}}, "invalid_request"},
-		"unknown scope":             {client, url.Values{"scope": {"openid admin"}}, "invalid_scope"},
+		"unknown scope":             {client, url.Values{"scope": {"admin"}}, "invalid_scope"},
+		"unknown scope, strictly":   {strict, url.Values{"scope": {"openid admin"}}, "invalid_scope"},
+		"no scope, strictly":        {strict, url.Values{"scope": {""}}, "invalid_scope"},
+		"no challenge, strictly":    {strict, url.Values{"code_challenge": {""}, "code_challenge_method": {""}}, "invalid_request"},
+		"no scope and no default":   {noScope, url.Values{"scope": {""}}, "invalid_scope"},
+		"openid, not registered":    {noOpenID, url.Values{"scope": {"openid email"}}, "invalid_scope"},
+		"resource, no scope":        {client, url.Values{"scope": {""}, "resource": {"https://nobody.example"}}, "invalid_target"},
 		"scope in capitals":         {client, url.Values{"scope": {"OPENID"}}, "invalid_scope"},
 		"long scope (NET-06)":       {client, url.Values{"scope": {strings.Repeat("a ", 3000)}}, "invalid_scope"},
 		"unknown resource":          {client, url.Values{"resource": {"https://nobody.example"}}, "invalid_target"},

@@ -12,7 +12,7 @@ import (
 )
 
 // matches is [redirecturi.Match] for one entry, written a second time on net/url.
-func matches(entry, requested string) bool {
+func matches(entry, requested string, app bool) bool {
 	if entry == requested {
 		return requested != ""
 	}
@@ -24,13 +24,13 @@ func matches(entry, requested string) bool {
 	if e.Scheme != "http" || r.Scheme != "http" || e.User != nil || r.User != nil || e.Opaque != "" || r.Opaque != "" {
 		return false
 	}
-	if !literalLoopback(e) || !literalLoopback(r) || e.Hostname() != r.Hostname() {
+	if !loopback(e, app) || !loopback(r, app) || e.Hostname() != r.Hostname() {
 		return false
 	}
 	return e.EscapedPath() == r.EscapedPath() && e.RawQuery == r.RawQuery && e.ForceQuery == r.ForceQuery && !strings.Contains(requested, "#")
 }
 
-func literalLoopback(u *url.URL) bool {
+func loopback(u *url.URL, app bool) bool {
 	host := u.Host
 	if port := u.Port(); port != "" {
 		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 || strconv.Itoa(n) != port {
@@ -38,7 +38,7 @@ func literalLoopback(u *url.URL) bool {
 		}
 		host = strings.TrimSuffix(host, ":"+port)
 	}
-	return host == "127.0.0.1" || host == "[::1]"
+	return host == "127.0.0.1" || host == "[::1]" || app && host == "localhost"
 }
 
 func FuzzMatch_agreesWithNetURL(f *testing.F) {
@@ -54,12 +54,14 @@ func FuzzMatch_agreesWithNetURL(f *testing.F) {
 		if redirecturi.Validate(entry, native) != nil {
 			return // only what could be registered
 		}
-		_, ok := redirecturi.Match([]string{entry}, requested)
-		if want := matches(entry, requested); ok != want {
-			t.Fatalf("registered %q, requested %q: Match says %v, net/url says %v", entry, requested, ok, want)
-		}
-		if ok {
-			sameTarget(t, entry, requested)
+		for _, app := range []bool{false, true} {
+			_, ok := redirecturi.Match([]string{entry}, requested, app)
+			if want := matches(entry, requested, app); ok != want {
+				t.Fatalf("registered %q, requested %q: Match says %v, net/url says %v", entry, requested, ok, want)
+			}
+			if ok {
+				sameTarget(t, entry, requested)
+			}
 		}
 	})
 }
@@ -144,7 +146,7 @@ func FuzzValidate_agreesWithNetURL(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if _, ok := redirecturi.Match([]string{uri}, uri); !ok {
+		if _, ok := redirecturi.Match([]string{uri}, uri, false); !ok {
 			t.Fatalf("%q does not match itself", uri)
 		}
 		for _, origin := range redirecturi.Origins([]string{uri}) {

@@ -12,7 +12,7 @@ func TestMatch_isExact(t *testing.T) {
 	t.Parallel()
 	registered := []string{"https://other.test/", "https://rp.test/cb?a=1", "https://rp.test/cb", "com.example.app:/cb", "http://localhost:3000/cb"}
 	for _, uri := range registered {
-		if entry, ok := redirecturi.Match(registered, uri); !ok || entry != uri {
+		if entry, ok := redirecturi.Match(registered, uri, false); !ok || entry != uri {
 			t.Errorf("%s: %q %v", uri, entry, ok)
 		}
 	}
@@ -27,11 +27,11 @@ func TestMatch_isExact(t *testing.T) {
 		"http://localhost:1/cb", "http://localhost/cb", "http://127.0.0.1:3000/cb", "http://[::1]:3000/cb",
 		"javascript:alert(1)", strings.Repeat("a", 1<<20),
 	} {
-		if entry, ok := redirecturi.Match(registered, uri); ok || entry != "" {
+		if entry, ok := redirecturi.Match(registered, uri, false); ok || entry != "" {
 			t.Errorf("%.80q matched %q", uri, entry)
 		}
 	}
-	if _, ok := redirecturi.Match([]string{""}, ""); ok {
+	if _, ok := redirecturi.Match([]string{""}, "", true); ok {
 		t.Error("an empty URI matched an empty entry")
 	}
 }
@@ -49,8 +49,35 @@ func TestMatch_letsLoopbackPortsVary_RFC8252_7_3(t *testing.T) {
 		"http://127.0.0.1:80":           registered[2],
 		"http://127.0.0.1":              registered[2],
 	} {
-		if entry, ok := redirecturi.Match(registered, uri); !ok || entry != want {
+		if entry, ok := redirecturi.Match(registered, uri, false); !ok || entry != want {
 			t.Errorf("%s: %q %v", uri, entry, ok)
+		}
+	}
+}
+
+// Native libraries listen on a free port and call it localhost. A web client's localhost
+// is a developer's own application, and another port another one's.
+func TestMatch_letsThePortsOfLocalhostVaryForNativeClients(t *testing.T) {
+	t.Parallel()
+	registered := []string{"http://localhost/cb", "http://127.0.0.1/other", "http://localhost:3000"}
+	for uri, want := range map[string]string{
+		"http://localhost/cb": registered[0], "http://localhost:1/cb": registered[0], "http://localhost:65535/cb": registered[0],
+		"http://localhost": registered[2], "http://localhost:80": registered[2],
+	} {
+		if entry, ok := redirecturi.Match(registered, uri, true); !ok || entry != want {
+			t.Errorf("%s: %q %v", uri, entry, ok)
+		}
+		if _, ok := redirecturi.Match(registered, uri, false); ok && uri != registered[0] {
+			t.Errorf("%s for a web client", uri)
+		}
+	}
+	for _, uri := range []string{
+		"http://127.0.0.1/cb", "http://[::1]:1/cb", "http://localhost:1/other", "https://localhost:1/cb", "http://LOCALHOST:1/cb", "http://localhost.:1/cb",
+		"http://localhost.evil.test:1/cb", "http://localhost@evil.test/cb", "http://u@localhost:1/cb", "http://evil.localhost:1/cb", "http://localhost:0/cb",
+		"http://localhost:/cb", "http://localhost:1/cb/", "http://localhost:1/cb#", "http://localhost:1@evil.test/cb", "http://localhost:1/x/../cb", "http://localhost:1",
+	} {
+		if entry, ok := redirecturi.Match(registered, uri, true); ok && uri != "http://localhost:1" {
+			t.Errorf("%q matched %q", uri, entry)
 		}
 	}
 }
@@ -73,8 +100,11 @@ func TestMatch_givesNothingElseToLoopback(t *testing.T) {
 		"http:/127.0.0.1:1/cb", "http:///127.0.0.1:1/cb", "http://localhost:1/cb", "http://127.0.0.1:1/", "http://127.0.0.1:1?",
 		"http://127.0.0.1:1/cb\x00", "http://127.0.0.1:１/cb",
 	} {
-		if entry, ok := redirecturi.Match(registered, uri); ok {
+		if entry, ok := redirecturi.Match(registered, uri, false); ok {
 			t.Errorf("%q matched %q", uri, entry)
+		}
+		if entry, ok := redirecturi.Match(registered, uri, true); ok && uri != "http://localhost:1/cb" {
+			t.Errorf("%q matched %q of a native client", uri, entry)
 		}
 	}
 }

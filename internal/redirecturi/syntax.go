@@ -23,7 +23,7 @@ func checkCharacters(raw string) error {
 				return errors.New("must not have encoded control characters")
 			}
 		case !isLetterOrDigit(c) && strings.IndexByte("-._~:/?[]@!$&'()+,;=", c) < 0:
-			return errors.New("must have only the characters of RFC 3986: no space, backslash or non-ASCII")
+			return errors.New("must have only the characters of RFC 3986: no space, backslash or non-ASCII; international host names are written xn--")
 		}
 	}
 	return nil

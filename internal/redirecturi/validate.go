@@ -3,6 +3,7 @@ package redirecturi
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -24,13 +25,17 @@ type Policy struct {
 	ApplicationType string // Web or Native; "" is Web, the default of the specification
 	// AllowHTTPLoopback lets a web client use http on a loopback host, for development. Native clients always may.
 	AllowHTTPLoopback bool
+	// AllowAnyScheme lets a native client use a private-use scheme without a dot, such as myapp or chrome-extension:
+	// RFC 8252 §7.1 recommends the dot, and an operator knows whose scheme it is.
+	AllowAnyScheme bool
 }
 
 // Validate checks a redirect URI at registration:
 //
 //   - https for everyone, with a lower-case host name or canonical IP address;
 //   - http on 127.0.0.1, [::1] or localhost for native clients and, if the policy allows it, for web clients;
-//   - private-use schemes with a dot for native clients (RFC 8252 §7.1), which leaves out javascript, data, file…;
+//   - private-use schemes with a dot for native clients (RFC 8252 §7.1), which leaves out javascript, data, file…; if
+//     the policy allows it without one, but never those;
 //   - nowhere a fragment, user information, wildcard, dot segment, backslash, space, control or non-ASCII
 //     character, raw or, where it would matter, percent-encoded.
 func Validate(raw string, policy Policy) error {
@@ -59,9 +64,9 @@ func (p Policy) check(raw string) error {
 	case scheme == "https" || scheme == "http":
 		return p.checkHTTP(scheme, rest)
 	case p.ApplicationType != Native:
-		return errors.New("a web client's must start with https:// in lower case")
+		return errors.New("a web client's must start with https:// in lower case; other schemes are for application_type native")
 	default:
-		return checkPrivateUse(scheme, rest)
+		return p.checkPrivateUse(scheme, rest)
 	}
 }
 
@@ -86,22 +91,40 @@ func (p Policy) checkHTTP(scheme, rest string) error {
 	return checkPath(path)
 }
 
-// isLoopback names the hosts that may do without TLS. localhost is among them for development, although a resolver
-// could send it elsewhere (RFC 8252 §8.3); [Match] gives it no freedom of ports.
+// isLoopback names the hosts that may do without TLS. localhost is among them although a resolver could send it
+// elsewhere (RFC 8252 §8.3), because libraries of native clients know no other.
 func isLoopback(host string) bool {
 	return host == "127.0.0.1" || host == "[::1]" || host == "localhost"
 }
 
-// checkPrivateUse accepts com.example.app:/path and com.example.app://host/path. The dot makes the scheme a reversed
-// domain name, which its owner can defend and which no scheme of a browser has.
-func checkPrivateUse(scheme, rest string) error {
-	for label := range strings.SplitSeq(scheme, ".") {
-		if !isLabel(strings.ToLower(label)) {
-			return errors.New("scheme must be https or a reversed domain name such as com.example.app")
+// taken are schemes that mean something to browsers or systems, so no app can have them for itself: some run what
+// follows, some read files, some hand it to another program. Schemes with a dot are none of these.
+var taken = []string{
+	"about", "acct", "android-app", "blob", "cid", "content", "data", "dav", "dict", "dns", "facetime", "file", "filesystem",
+	"ftp", "ftps", "gopher", "imap", "intent", "jar", "javascript", "jscript", "ldap", "ldaps", "livescript", "magnet", "mailto", "market",
+	"mid", "mocha", "ms-appx", "ms-appx-web", "news", "nfs", "nntp", "oid", "pop", "res", "resource", "rlogin", "rtsp", "sftp", "shell", "sip",
+	"sips", "smb", "sms", "ssh", "tag", "tel", "telnet", "tn3270", "urn", "vbs", "vbscript", "view-source", "wais", "ws", "wss", "xmpp",
+}
+
+// AppScheme reports whether an app or a browser extension can have a scheme for itself.
+func AppScheme(scheme string) bool {
+	lower := strings.ToLower(scheme)
+	for label := range strings.SplitSeq(lower, ".") {
+		if !isLabel(label) {
+			return false
 		}
 	}
-	if !strings.Contains(scheme, ".") || scheme[0] >= '0' && scheme[0] <= '9' {
+	return (scheme[0] < '0' || scheme[0] > '9') && lower != "http" && lower != "https" && !slices.Contains(taken, lower)
+}
+
+// checkPrivateUse accepts com.example.app:/path and com.example.app://host/path. The dot makes the scheme a reversed
+// domain name, which its owner can defend and which no scheme of a browser has.
+func (p Policy) checkPrivateUse(scheme, rest string) error {
+	if !strings.Contains(scheme, ".") && !p.AllowAnyScheme {
 		return errors.New("private-use scheme must be a reversed domain name such as com.example.app")
+	}
+	if !AppScheme(scheme) {
+		return errors.New("scheme must be https or an app's own, best a reversed domain name such as com.example.app")
 	}
 	authority, path := "", rest
 	if after, ok := strings.CutPrefix(rest, "//"); ok {

@@ -14,32 +14,39 @@ var (
 	web    = redirecturi.Policy{ApplicationType: redirecturi.Web}
 	dev    = redirecturi.Policy{ApplicationType: redirecturi.Web, AllowHTTPLoopback: true}
 	native = redirecturi.Policy{ApplicationType: redirecturi.Native}
+	// anyScheme is an operator's.
+	anyScheme = redirecturi.Policy{ApplicationType: redirecturi.Native, AllowAnyScheme: true}
 )
 
 func TestValidate_acceptsWhatClientsNeed(t *testing.T) {
 	t.Parallel()
 	for uri, policies := range map[string][]redirecturi.Policy{
-		"https://rp.test/cb":                          {{}, web, dev, native},
-		"https://rp.test":                             {web},
-		"https://rp.test/":                            {web},
-		"https://rp.test/cb?dummy1=lorem&dummy2=a@b":  {web},
-		"https://rp.test/cb?next=%2Fa%2e%2e%2F%25":    {web},
-		"https://rp.test/a.b/..c/...;x/@me/%C3%A9//z": {web},
-		"https://rp.test:8443/cb":                     {web},
-		"https://xn--bcher-kva.test/cb":               {web},
-		"https://192.0.2.1/cb":                        {web},
-		"https://[2001:db8::1]:8443/cb":               {web},
-		"https://localhost:8443/cb":                   {web},
-		"https://4.example.0x.a1/cb":                  {web},
-		"http://127.0.0.1:5555/callback":              {dev, native},
-		"http://127.0.0.1/callback":                   {dev, native},
-		"http://[::1]:1/cb?a=b":                       {dev, native},
-		"http://localhost:3000/cb":                    {dev, native},
-		"com.example.app:/oauth2redirect":             {native},
-		"com.example.app://callback":                  {native},
-		"com.example.app:///cb":                       {native},
-		"io.Example.MyApp://Tenant_1.test/ios/cb?x=1": {native},
-		"com.googleusercontent.apps.1-a:/oauth":       {native},
+		"https://rp.test/cb":                                          {{}, web, dev, native},
+		"https://rp.test":                                             {web},
+		"https://rp.test/":                                            {web},
+		"https://rp.test/cb?dummy1=lorem&dummy2=a@b":                  {web},
+		"https://rp.test/cb?next=%2Fa%2e%2e%2F%25":                    {web},
+		"https://rp.test/a.b/..c/...;x/@me/%C3%A9//z":                 {web},
+		"https://rp.test:8443/cb":                                     {web},
+		"https://xn--bcher-kva.test/cb":                               {web},
+		"https://192.0.2.1/cb":                                        {web},
+		"https://[2001:db8::1]:8443/cb":                               {web},
+		"https://localhost:8443/cb":                                   {web},
+		"https://4.example.0x.a1/cb":                                  {web},
+		"http://127.0.0.1:5555/callback":                              {dev, native},
+		"http://127.0.0.1/callback":                                   {dev, native},
+		"http://[::1]:1/cb?a=b":                                       {dev, native},
+		"http://localhost:3000/cb":                                    {dev, native},
+		"com.example.app:/oauth2redirect":                             {native},
+		"com.example.app://callback":                                  {native},
+		"com.example.app:///cb":                                       {native},
+		"io.Example.MyApp://Tenant_1.test/ios/cb?x=1":                 {native},
+		"com.googleusercontent.apps.1-a:/oauth":                       {native, anyScheme},
+		"myapp:/cb":                                                   {anyScheme},
+		"myapp://cb":                                                  {anyScheme},
+		"my-app://host/cb":                                            {anyScheme},
+		"capacitor://localhost/cb":                                    {anyScheme},
+		"chrome-extension://abcdefghijklmnopabcdefghijklmnop/cb.html": {anyScheme},
 	} {
 		for _, policy := range policies {
 			if err := redirecturi.Validate(uri, policy); err != nil {
@@ -107,6 +114,25 @@ func TestValidate_keepsTheKindsOfClientApart(t *testing.T) {
 	}
 	if err := redirecturi.Validate("com.example.app:/cb", dev); !errors.Is(err, redirecturi.ErrInvalid) {
 		t.Errorf("private-use scheme for a web client in development: %v", err)
+	}
+}
+
+// RED-06: an operator may leave out the dot, but no app owns what browsers run or read.
+func TestValidate_noPolicyAllowsSchemesOfBrowsersAndSystems(t *testing.T) {
+	t.Parallel()
+	for _, uri := range []string{
+		"javascript:alert(1)", "JaVaScript:/alert(1)", "javascript://rp.test/%0aalert(1)", "data:/text/html,x", "vbscript:/x", "blob:/x", "file:///etc/passwd",
+		"about:/blank", "ftp://rp.test/cb", "ws://rp.test/cb", "wss://rp.test/cb", "view-source://rp.test", "intent://rp.test/cb", "urn:/x", "mailto:/a@b", "tel:/1",
+		"sms:/1", "content://x/y", "filesystem:/x", "HTTPS://rp.test/cb", "hTTp://rp.test/cb", "myapp:cb", "myapp:", "1app:/cb", "-app:/cb", "my_app:/cb", "my+app:/cb",
+		"myapp://u@host/cb", "myapp:/cb#x", "myapp:/../cb", "smb://host/share", "ms-appx:///x", "jar:/x",
+	} {
+		if err := redirecturi.Validate(uri, anyScheme); !errors.Is(err, redirecturi.ErrInvalid) {
+			t.Errorf("%q: %v", uri, err)
+		}
+	}
+	web := redirecturi.Policy{ApplicationType: redirecturi.Web, AllowAnyScheme: true}
+	if err := redirecturi.Validate("myapp:/cb", web); !errors.Is(err, redirecturi.ErrInvalid) {
+		t.Errorf("a web client's: %v", err)
 	}
 }
 

@@ -58,3 +58,21 @@ func Contains(scopes []string, name string) bool { return slices.Contains(scopes
 func Subset(scopes, allowed []string) bool {
 	return !slices.ContainsFunc(scopes, func(name string) bool { return !slices.Contains(allowed, name) })
 }
+
+// Among returns those of scopes that are in allowed, in their order: scopes itself when all are.
+func Among(scopes, allowed []string) []string {
+	return keep(scopes, func(name string) bool { return slices.Contains(allowed, name) })
+}
+
+// Without returns those of scopes that are not in others, in their order: scopes itself when all are.
+func Without(scopes, others []string) []string {
+	return keep(scopes, func(name string) bool { return !slices.Contains(others, name) })
+}
+
+func keep(scopes []string, wanted func(string) bool) []string {
+	foreign := func(name string) bool { return !wanted(name) }
+	if !slices.ContainsFunc(scopes, foreign) {
+		return scopes
+	}
+	return slices.DeleteFunc(slices.Clone(scopes), foreign)
+}

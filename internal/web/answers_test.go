@@ -168,7 +168,7 @@ func TestRender_allowsOnlyWhatHasTheNonce(t *testing.T) {
 		}
 		for name, want := range map[string]string{
 			"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store", "X-Frame-Options": "DENY",
-			"Cross-Origin-Opener-Policy": "same-origin-allow-popups", "Referrer-Policy": "no-referrer",
+			"Cross-Origin-Opener-Policy": "same-origin", "Referrer-Policy": "same-origin",
 			"Permissions-Policy": "publickey-credentials-get=(self), publickey-credentials-create=(self)",
 		} {
 			if got := res.Header.Get(name); got != want {
@@ -207,14 +207,54 @@ func TestDescription_holdsOnlyWhatRFC6749Allows(t *testing.T) {
 func TestPreflight_grantsNothingToOpaqueOrigins(t *testing.T) {
 	t.Parallel()
 	for origin, want := range map[string]string{
-		"https://spa.example": "https://spa.example", "null": "", "": "", "file://x": "", "https://" + strings.Repeat("a", 600): "",
+		"https://spa.example": "https://spa.example", "http://localhost:5173": "http://localhost:5173", "capacitor://localhost": "capacitor://localhost",
+		"chrome-extension://abcdefghijklmnopabcdefghijklmnop": "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+		"null": "", "": "", "file://x": "", "https://" + strings.Repeat("a", 600): "", "https://a.example/path": "", "HTTPS://a.example": "", "https://a b": "", "x": "",
 	} {
 		r := httptest.NewRequest(http.MethodOptions, "/", nil)
 		r.Header.Set("Origin", origin)
 		w := httptest.NewRecorder()
 		Preflight(w, r, "POST")
-		if got := w.Header().Get("Access-Control-Allow-Origin"); got != want || w.Header().Get("Vary") != "Origin" || w.Code != http.StatusNoContent {
+		if got := w.Header().Get("Access-Control-Allow-Origin"); got != want || !strings.HasPrefix(w.Header().Get("Vary"), "Origin") || w.Code != http.StatusNoContent {
 			t.Errorf("origin %.30q: %d %v", origin, w.Code, w.Header())
+		}
+		if w.Header().Get("Access-Control-Allow-Credentials") != "" {
+			t.Errorf("origin %.30q: credentials are allowed", origin)
+		}
+	}
+}
+
+// Libraries add headers of their own, for traces and versions: a page that cannot send
+// them cannot call us at all.
+func TestPreflight_repeatsTheHeadersAskedForAndNothingElse(t *testing.T) {
+	t.Parallel()
+	const usual = "Authorization, Content-Type, DPoP"
+	for asked, want := range map[string]string{
+		"": usual, "authorization,content-type": "authorization,content-type", "x-client-sku, traceparent": "x-client-sku, traceparent",
+		"*": usual, "a\r\nb": usual, "x\"y": usual, "ä": usual, "x:y": usual, strings.Repeat("x", 2000): usual,
+	} {
+		for name, answer := range map[string]func(http.ResponseWriter, *http.Request, string){"of a client": Preflight, "public": PublicPreflight} {
+			r := httptest.NewRequest(http.MethodOptions, "/", nil)
+			r.Header.Set("Origin", "https://spa.example")
+			r.Header["Access-Control-Request-Headers"] = []string{asked}
+			w := httptest.NewRecorder()
+			answer(w, r, "POST")
+			if got := w.Header().Get("Access-Control-Allow-Headers"); got != want {
+				t.Errorf("%s, %q: %q", name, asked, got)
+			}
+		}
+	}
+}
+
+// A pop-up keeps its opener where an application may have opened one, and nowhere else.
+func TestKeepOpener_leavesOutTheOpenerPolicy(t *testing.T) {
+	t.Parallel()
+	show := Page(nil)(func(w http.ResponseWriter, r *http.Request) error {
+		return Render(w, r, http.StatusOK, page(func(io.Writer) error { return nil }))
+	})
+	for want, h := range map[string]http.Handler{"same-origin": show, "": KeepOpener(show)} {
+		if got := serve(h, httptest.NewRequest(http.MethodGet, "/", nil)).Header.Get("Cross-Origin-Opener-Policy"); got != want {
+			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 }

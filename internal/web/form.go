@@ -61,7 +61,7 @@ func among(list []string, name string) bool {
 }
 
 // ParseForm reads a urlencoded body of at most limit bytes. Parameters may not be
-// repeated, except those named; the query is not looked at.
+// repeated, except those named. Of the query nothing is taken; see checkQuery.
 func ParseForm(r *http.Request, limit int64, repeatable ...string) (Form, error) {
 	f, err := ParseRepeatable(r, limit)
 	if err != nil {
@@ -73,7 +73,7 @@ func ParseForm(r *http.Request, limit int64, repeatable ...string) (Form, error)
 	return f, nil
 }
 
-// ParseRepeatable is ParseForm that leaves repetitions to the caller.
+// ParseRepeatable is ParseForm that leaves repetitions within the body to the caller.
 func ParseRepeatable(r *http.Request, limit int64) (Form, error) {
 	if !urlencoded(r.Header) {
 		return nil, ErrMediaType
@@ -92,7 +92,30 @@ func ParseRepeatable(r *http.Request, limit int64) (Form, error) {
 	if int64(len(body)) > limit {
 		return nil, ErrTooLarge
 	}
-	return ParseQueryRepeatable(string(body))
+	f, err := ParseQueryRepeatable(string(body))
+	if err != nil {
+		return nil, err
+	}
+	return f, checkQuery(r, f.Has)
+}
+
+// checkQuery refuses a query beside a body that repeats a parameter, or names one
+// that the body has: it was given twice (RFC 6749 §3.1, §3.2), and what reads the
+// query, such as a proxy, would act on another value than we do.
+func checkQuery(r *http.Request, inBody func(name string) bool) error {
+	if r.URL.RawQuery == "" {
+		return nil
+	}
+	query, err := ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return err
+	}
+	for name := range query {
+		if inBody(name) {
+			return ErrRepeated
+		}
+	}
+	return nil
 }
 
 func urlencoded(h http.Header) bool {

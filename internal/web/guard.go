@@ -34,8 +34,11 @@ func ambiguous(r rune) bool {
 }
 
 // SameSiteForms refuses a form that another site posts (net/http's cross-origin
-// protection). Requests without Origin and Sec-Fetch-Site pass it, which is why
-// every form also repeats a value that only our page knows.
-func SameSiteForms(next http.Handler) http.Handler {
-	return http.NewCrossOriginProtection().Handler(next)
+// protection): refused answers it. Browsers say by Sec-Fetch-Site where a form comes
+// from, older ones by Origin. Requests with neither pass, which is why every form
+// also repeats a value that only our page knows.
+func SameSiteForms(next, refused http.Handler) http.Handler {
+	protection := http.NewCrossOriginProtection()
+	protection.SetDenyHandler(refused)
+	return protection.Handler(next)
 }

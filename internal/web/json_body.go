@@ -37,8 +37,9 @@ var errNotJSON = func() *fault.Error {
 // ParseJSON reads a body of one JSON object of at most limit bytes, and returns its
 // members undecoded. Texts have no NUL and no half characters, numbers fit a
 // float64, names differ in every object, and nothing follows the object: what
-// databases and other readers would choke on is refused here. ErrMediaType,
-// ErrTooLarge, ErrJSON.
+// databases and other readers would choke on is refused here, and so is a query that
+// names a member of the object: it was given twice. ErrMediaType, ErrTooLarge,
+// ErrJSON, ErrRepeated.
 func ParseJSON(r *http.Request, limit int64) (map[string]json.RawMessage, error) {
 	if !isJSON(r.Header) {
 		return nil, errNotJSON
@@ -57,7 +58,11 @@ func ParseJSON(r *http.Request, limit int64) (map[string]json.RawMessage, error)
 	if int64(len(body)) > limit {
 		return nil, ErrTooLarge
 	}
-	return ParseJSONObject(body)
+	object, err := ParseJSONObject(body)
+	if err != nil {
+		return nil, err
+	}
+	return object, checkQuery(r, func(name string) bool { _, ok := object[name]; return ok })
 }
 
 // ParseJSONObject is ParseJSON for bytes from elsewhere. ErrJSON.

@@ -44,6 +44,18 @@ func TestParseJSON_refusesWhatReadersDisagreeOn(t *testing.T) {
 	}
 }
 
+// F10: a member is given once, wherever it is given.
+func TestParseJSON_refusesWhatTheQueryRepeats(t *testing.T) {
+	t.Parallel()
+	for query, want := range map[string]error{"": nil, "b=1": nil, "a=1": web.ErrRepeated, "%61": web.ErrRepeated, "b=1&b=1": web.ErrRepeated} {
+		r := jsonRequest("application/json", `{"a":1}`)
+		r.URL.RawQuery = query
+		if _, err := web.ParseJSON(r, web.MaxJSON); !errors.Is(err, want) {
+			t.Errorf("%q: got %v, want %v", query, err, want)
+		}
+	}
+}
+
 func TestParseJSON_refusesOtherTypesAndLargeBodies(t *testing.T) {
 	t.Parallel()
 	for _, contentType := range []string{"", "text/plain", "application/x-www-form-urlencoded", "application/json+x", "application/jsonp"} {

@@ -18,6 +18,8 @@ type call struct {
 	route string    // the pattern it was routed by
 	// images are the origins whose pictures the page that is drawn may load.
 	images []string
+
+	opened bool // the window may be a pop-up of another site
 }
 
 // Begin gives the request an id, announces it in the answer, and sets the headers
@@ -56,6 +58,25 @@ func RequestID(ctx context.Context) string {
 		return c.id[0]
 	}
 	return ""
+}
+
+// KeepOpener lets the pages of a handler keep the window that opened theirs. An
+// application that signs its users in by a pop-up waits in that window for the answer:
+// a page of ours with an opener policy on the way would cut the two apart for good.
+// What another site can do to a pop-up of ours, which holds no answer and cannot be
+// framed, is to lead it elsewhere and to see that it is closed.
+func KeepOpener(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if c, ok := r.Context().Value(callKey{}).(*call); ok {
+			c.opened = true
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func opened(r *http.Request) bool {
+	c, ok := r.Context().Value(callKey{}).(*call)
+	return ok && c.opened
 }
 
 // Nonce returns the request's CSP nonce. Only the goroutine that serves the

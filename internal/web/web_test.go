@@ -71,6 +71,35 @@ func TestParseForm_isStrict(t *testing.T) {
 	}
 }
 
+// F10, RFC 6749 §3.1: a parameter is given once, wherever it is given.
+func TestParseForm_refusesWhatTheQueryRepeats(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		query, body string
+		want        error
+	}{
+		"no query":                  {"", "a=1", nil},
+		"another parameter":         {"b=1", "a=1", nil},
+		"another, no body":          {"b=1", "", nil},
+		"query and body":            {"a=1", "a=1", ErrRepeated},
+		"an empty one in the query": {"a", "a=1", ErrRepeated},
+		"by its escape":             {"%61=1", "a=1", ErrRepeated},
+		"what may repeat in a body": {"resource=1", "resource=2", ErrRepeated},
+		"twice in the query":        {"b=1&b=2", "a=1", ErrRepeated},
+		"a query nobody can read":   {"b=%zz", "a=1", ErrForm},
+	} {
+		r := post(tt.body, urlencodedType)
+		r.URL.RawQuery = tt.query
+		f, err := ParseForm(r, MaxForm, "resource")
+		if !errors.Is(err, tt.want) {
+			t.Errorf("%s: got %v, want %v", name, err, tt.want)
+		}
+		if f.Has("b") {
+			t.Errorf("%s: the query leaked into the form", name)
+		}
+	}
+}
+
 // NET-01: what is refused is refused at once, whatever it would have become.
 func TestParseForm_stopsReadingAtTheLimit(t *testing.T) {
 	t.Parallel()
@@ -218,7 +247,7 @@ func TestRecover_answersWithoutAStack(t *testing.T) {
 		t.Errorf("%d %s", res.StatusCode, body)
 	}
 	for name, want := range map[string]string{
-		"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer",
+		"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "same-origin",
 		"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'", "Strict-Transport-Security": "max-age=63072000",
 	} {
 		if got := res.Header.Get(name); got != want {
@@ -307,16 +336,33 @@ func TestCORS_neverAllowsNullOrCredentials(t *testing.T) {
 	}
 }
 
+// Browsers say by Sec-Fetch-Site where a form comes from; WebKit before 16.4 and others
+// of that age say it by Origin alone, which the referrer policy of our pages leaves them.
 func TestSameSiteForms_refusesForeignPosts(t *testing.T) {
 	t.Parallel()
-	h := SameSiteForms(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
-	for site, want := range map[string]int{"same-origin": 204, "none": 204, "cross-site": 403, "same-site": 403} {
+	passed := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	refused := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
+	h := SameSiteForms(passed, refused)
+	for _, c := range []struct {
+		site, origin string
+		want         int
+	}{
+		{"same-origin", "https://op.example", 204}, {"same-origin", "", 204}, {"same-origin", "null", 204}, {"none", "", 204},
+		{"cross-site", "", 418}, {"same-site", "", 418}, {"cross-site", "https://op.example", 418}, {"cross-site", "null", 418},
+		{"", "https://op.example", 204}, {"", "", 204},
+		{"", "null", 418}, {"", "https://evil.example", 418}, {"", "https://op.example.evil.example", 418}, {"", "https://op.example:8443", 418}, {"", "https://sub.op.example", 418},
+	} {
 		r := httptest.NewRequest(http.MethodPost, "https://op.example/login", nil)
-		r.Header.Set("Sec-Fetch-Site", site)
+		if c.site != "" {
+			r.Header.Set("Sec-Fetch-Site", c.site)
+		}
+		if c.origin != "" {
+			r.Header.Set("Origin", c.origin)
+		}
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)
-		if w.Code != want {
-			t.Errorf("%s = %d, want %d", site, w.Code, want)
+		if w.Code != c.want {
+			t.Errorf("Sec-Fetch-Site %q, Origin %q: %d, want %d", c.site, c.origin, w.Code, c.want)
 		}
 	}
 }

@@ -41,7 +41,7 @@ func checkRedirectURI(_ context.Context, _ *Assembler, d *draft) error {
 	case len(sent) != 1:
 		return refuseSent("invalid_redirect_uri", "redirect_uri is missing or repeated", sent)
 	default:
-		if _, ok := redirecturi.Match(registered, sent[0]); !ok {
+		if _, ok := redirecturi.Match(registered, sent[0], d.Client.ApplicationType == provider.ApplicationNative); !ok {
 			return refuseSent("invalid_redirect_uri", "redirect_uri is not registered for the client", sent)
 		}
 		d.Request.RedirectURI, d.Request.RedirectURISent = sent[0], true
@@ -120,13 +120,26 @@ func checkResponseMode(_ context.Context, _ *Assembler, d *draft) error {
 		return nil
 	case carrier != modeQuery && carrier != modeFragment && carrier != modeForm:
 		return refuse("invalid_request", "response_mode is not supported")
-	case carrier == modeFragment && fallback == modeQuery && d.Client.Profile != provider.ProfileLegacy:
-		return refuse("invalid_request", "response_mode fragment is not supported for the client") // RFC 9700 §4.1
+	case carrier == modeFragment && fallback == modeQuery && !d.mayHaveFragment():
+		return refuse("invalid_request", "response_mode fragment is not supported for the client, or not without code_challenge")
 	case carrier == modeQuery && fallback == modeFragment && (!signed || d.Client.AuthorizationEncryptedAlg == ""):
 		return refuse("invalid_request", "response_mode query cannot carry tokens")
 	}
 	d.Request.ResponseMode = mode
 	return nil
+}
+
+// mayHaveFragment reports whether a code may go to the fragment, where libraries of
+// pages want it. Browsers carry a fragment along redirects of the client's site (RFC
+// 9700 §4.1.2), so it needs a challenge that makes the code worthless to others.
+func (d *draft) mayHaveFragment() bool {
+	switch d.Client.Profile {
+	case provider.ProfileLegacy:
+		return true
+	case provider.ProfileStrict:
+		return false
+	}
+	return d.params.Get("code_challenge") != ""
 }
 
 // checkRepeated: RFC 6749 §3.1 forbids repeating; RFC 8707 allows it for resource.
@@ -200,30 +213,54 @@ func checkPrompt(_ context.Context, a *Assembler, d *draft) error {
 	return nil
 }
 
+// checkScope reduces what is asked for to what the client may have (RFC 6749 §3.3);
+// the token response says which scopes these are. openid is not left out quietly: the
+// client would wait for an ID token.
 func checkScope(ctx context.Context, a *Assembler, d *draft) error {
-	scopes, err := scope.Parse(d.params.Get("scope"))
-	if err != nil || len(scopes) == 0 {
-		return refuse("invalid_scope", "scope is missing or malformed")
+	asked, err := scope.Parse(d.params.Get("scope"))
+	if err != nil {
+		return refuse("invalid_scope", "scope is malformed")
 	}
-	known, err := a.Scopes.Allowed(ctx, d.Client)
+	scopes, err := a.chooseScopes(ctx, d, asked)
 	if err != nil {
 		return err
-	}
-	for _, s := range scopes {
-		if !slices.Contains(known, s) {
-			return refuse("invalid_scope", "a requested scope is unknown or not allowed for the client")
-		}
-	}
-	if d.Request.Answers("id_token") && !slices.Contains(scopes, provider.ScopeOpenID) {
-		return refuse("invalid_scope", "the response type needs the scope openid")
 	}
 	// Without the refresh grant offline_access cannot be honoured; it is dropped
 	// rather than refused (OpenID Connect Core §11 "MUST ignore").
 	if !d.Client.HasGrant(provider.GrantRefresh) {
-		scopes = slices.DeleteFunc(scopes, func(s string) bool { return s == "offline_access" })
+		scopes = scope.Without(scopes, offlineScopes)
+	}
+	openid := slices.Contains(scopes, provider.ScopeOpenID)
+	switch {
+	case len(scopes) == 0 && len(asked) == 0:
+		return refuse("invalid_scope", "scope is missing")
+	case len(scopes) == 0 || !openid && slices.Contains(asked, provider.ScopeOpenID):
+		return refuse("invalid_scope", "a requested scope is unknown or not allowed for the client")
+	case !openid && d.Request.Answers("id_token"):
+		return refuse("invalid_scope", "the response type needs the scope openid")
 	}
 	d.Request.Scopes = scopes
 	return nil
+}
+
+var offlineScopes = []string{provider.ScopeOffline}
+
+func (a *Assembler) chooseScopes(ctx context.Context, d *draft, asked []string) ([]string, error) {
+	var resources []string
+	if len(asked) == 0 { // the defaults depend on the resources
+		var err error
+		if resources, err = a.targets(ctx, d); err != nil {
+			return nil, err
+		}
+	}
+	scopes, err := a.Scopes.Choose(ctx, d.Client, asked, resources)
+	switch {
+	case errors.Is(err, provider.ErrScopeMissing):
+		return nil, refuse("invalid_scope", "scope is missing")
+	case errors.Is(err, provider.ErrScopeRefused):
+		return nil, refuse("invalid_scope", "a requested scope is unknown or not allowed for the client")
+	}
+	return scopes, err
 }
 
 // checkResource settles which resource servers the request is about (RFC 8707 §2):
@@ -237,6 +274,19 @@ func checkResource(ctx context.Context, a *Assembler, d *draft) (err error) {
 		return refuse("invalid_target", "none of the requested scopes belongs to a requested resource")
 	}
 	return err
+}
+
+// targets are the resources that the request asks for, as they are registered.
+func (a *Assembler) targets(ctx context.Context, d *draft) ([]string, error) {
+	asked := d.params.All("resource")
+	if len(asked) == 0 {
+		return nil, nil
+	}
+	registered, err := a.Scopes.Targets(ctx, d.Client, asked)
+	if errors.Is(err, provider.ErrTargetUnknown) {
+		return nil, refuse("invalid_target", "a requested resource is unknown or not allowed for the client")
+	}
+	return registered, err
 }
 
 func checkNonce(_ context.Context, _ *Assembler, d *draft) error {

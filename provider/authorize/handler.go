@@ -90,7 +90,7 @@ func (h *Handler) Continue(w http.ResponseWriter, r *http.Request) error {
 // leadsHome reports whether the redirect URI is still the client's: it may have given
 // it up since the request was checked.
 func leadsHome(client *provider.Client, flow *provider.Flow) bool {
-	_, ok := redirecturi.Match(client.RedirectURIs, flow.Request.RedirectURI)
+	_, ok := redirecturi.Match(client.RedirectURIs, flow.Request.RedirectURI, client.ApplicationType == provider.ApplicationNative)
 	return ok
 }
 

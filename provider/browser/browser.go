@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"plinto/identity"
+	"plinto/internal/mailaddr"
 	"plinto/internal/secret"
 	"plinto/internal/web"
 	"plinto/provider"
@@ -31,7 +32,7 @@ type Browser struct {
 	// Dir and Program are how a developer calls plinto for this server: the program, in
 	// a directory with its settings. "" for the name alone, anywhere.
 	Dir, Program string
-	Now   func() time.Time
+	Now          func() time.Time
 }
 
 // Cookies returns where cookies of the request's issuer live.
@@ -77,6 +78,7 @@ func (b *Browser) Advance(w http.ResponseWriter, r *http.Request, flow *provider
 func (b *Browser) Redirect(w http.ResponseWriter, r *http.Request, target string) error {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer")
 	if !web.FitsHeader(w, target) {
 		if strings.HasPrefix(target, "/") {
 			target = strings.TrimSuffix(tenant.Must(r.Context()).Issuer, tenant.Must(r.Context()).Path) + target
@@ -130,7 +132,7 @@ func ClientView(c *provider.Client) ui.Client {
 func UserLabel(u *identity.User) string {
 	switch {
 	case u.Email != "":
-		return u.Email
+		return mailaddr.Display(u.Email)
 	case u.Username != "":
 		return u.Username
 	default:

@@ -23,37 +23,44 @@ const (
 	// assertionLifetime bounds what is left of an assertion's: replays are remembered
 	// as long. zitadel's client library signs for an hour.
 	assertionLifetime = time.Hour
-	maxJTI            = 256 // bytes
+	strictLifetime    = 5 * time.Minute // of clients of the strict profile
+	maxJTI            = 256             // bytes
 )
 
 // byAssertion authenticates a client by a JWT that it signed, with its own key or
-// with its secret (RFC 7523 §3, OpenID Connect Core 1.0 §9).
+// with its secret (RFC 7523 §3, OpenID Connect Core 1.0 §9). With an error it returns
+// the client that was meant, as far as that can be told.
 func (e *Engine) byAssertion(ctx context.Context, r *http.Request, form web.Form) (*provider.Client, error) {
 	token, named := form.Get("client_assertion"), form.Get("client_id")
+	meant := &provider.Client{ClientID: named}
 	if form.Get("client_assertion_type") != assertionType || token == "" {
-		return nil, errInvalidClient(ctx, "assertion_type")
+		return meant, errInvalidClient(ctx, "assertion_type")
 	}
 	payload, header, err := jwt.Peek(token)
 	if err != nil {
-		return nil, errInvalidClient(ctx, "assertion_malformed")
+		return meant, errInvalidClient(ctx, "assertion_malformed")
 	}
 	claims, err := jwt.ParseStandard(payload)
+	meant.ClientID = claims.Subject
 	if err != nil || !wellFormedID(claims.Subject) || claims.Issuer != claims.Subject || named != "" && named != claims.Subject {
 		// Without a subject a request object, which the client signs by the same
 		// key, would do (RFC 9101 §10.8).
-		return nil, errInvalidClient(ctx, "assertion_subject")
+		return meant, errInvalidClient(ctx, "assertion_subject")
 	}
-	c, err := e.named(ctx, []string{claims.Subject})
+	c, err := e.named(ctx, claims.Subject)
 	if err != nil {
-		return nil, err
+		return meant, err
+	}
+	if err := e.paused(ctx, c.ClientID); err != nil {
+		return c, err
 	}
 	if cause := e.refuseAssertion(ctx, r, c, token, header, claims); cause != "" {
-		return nil, e.throttled(ctx, limitClientFailures, c.ClientID, errInvalidClient(ctx, cause))
+		return c, e.failed(ctx, c.ClientID, e.assertionError(ctx, c, cause, token, header.Algorithm))
 	}
 	// Last of all, so that an assertion that is no good burns no jti.
 	err = e.Assertions.Spend(ctx, c.ID, jtiHash(ctx, claims.ID), time.Unix(*claims.Expiry, 0).Add(assertionLeeway))
 	if fault.KindOf(err) == fault.Unauthenticated {
-		return nil, errInvalidClient(ctx, "assertion_spent")
+		return c, errInvalidClient(ctx, "assertion_spent")
 	}
 	return c, err
 }
@@ -76,15 +83,36 @@ func (e *Engine) refuseAssertion(ctx context.Context, r *http.Request, c *provid
 		return "assertion_typ"
 	case e.verifyAssertion(ctx, c, token) != nil:
 		return "assertion_signature"
-	case !ownAudience(ctx, r, claims.Audience):
+	case !ownAudience(ctx, r, c, claims.Audience):
 		return "assertion_audience"
 	case claims.ID == "" || len(claims.ID) > maxJTI:
 		return "assertion_jti"
 	}
-	if err := claims.Check(e.Now(), jwt.Expected{Leeway: assertionLeeway, MaxLifetime: assertionLifetime}); err != nil {
+	lifetime := assertionLifetime
+	if c.Strict() {
+		lifetime = strictLifetime
+	}
+	if err := claims.Check(e.Now(), jwt.Expected{Leeway: assertionLeeway, MaxLifetime: lifetime}); err != nil {
 		return "assertion_times"
 	}
 	return ""
+}
+
+// assertionError tells a client that signed with the right key or secret how it is
+// registered to authenticate.
+func (e *Engine) assertionError(ctx context.Context, c *provider.Client, cause, token, alg string) error {
+	hmac := slices.Contains(provider.HMACAlgs, alg)
+	if cause != "wrong_method" || !hmac && method(c) != provider.AuthPrivateKeyJWT {
+		return errInvalidClient(ctx, cause) // keys are fetched for clients that registered to sign only
+	}
+	if e.verifySigned(ctx, c, token, hmac) != nil {
+		return errInvalidClient(ctx, cause)
+	}
+	registered := method(c)
+	if c.TokenEndpointAuthSigningAlg != "" {
+		registered += " with " + c.TokenEndpointAuthSigningAlg
+	}
+	return invalidClient(ctx, cause, "the client is registered for "+registered)
 }
 
 // assertionMethod reports whether the client registered to authenticate like that.
@@ -105,7 +133,11 @@ func assertionTyped(typ string) bool {
 }
 
 func (e *Engine) verifyAssertion(ctx context.Context, c *provider.Client, token string) error {
-	if method(c) == provider.AuthPrivateKeyJWT {
+	return e.verifySigned(ctx, c, token, method(c) != provider.AuthPrivateKeyJWT)
+}
+
+func (e *Engine) verifySigned(ctx context.Context, c *provider.Client, token string, hmac bool) error {
+	if !hmac {
 		_, _, err := e.Keys.Verify(ctx, c, token, jwt.Options{KeyIDOptional: true})
 		return err
 	}
@@ -119,10 +151,14 @@ func (e *Engine) verifyAssertion(ctx context.Context, c *provider.Client, token 
 
 // ownAudience: every audience is us, by one of our names: the issuer, the token
 // endpoint or the endpoint that was called. One that names somebody else too could
-// be replayed there, or come from there.
-func ownAudience(ctx context.Context, r *http.Request, audience []string) bool {
+// be replayed there, or come from there. Strict clients name the issuer: another
+// server may have the addresses of our endpoints in its metadata (FAPI 2.0 §5.3.2.1).
+func ownAudience(ctx context.Context, r *http.Request, c *provider.Client, audience []string) bool {
 	t := tenant.Must(ctx)
 	own := []string{t.Issuer, t.Issuer + "/", t.URL("/oauth2/token"), t.URL(strings.TrimPrefix(r.URL.Path, t.Path))}
+	if c.Strict() {
+		own = own[:1]
+	}
 	foreign := func(aud string) bool { return !slices.Contains(own, aud) }
 	return len(audience) > 0 && !slices.ContainsFunc(audience, foreign)
 }

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 
+	"github.com/google/uuid"
 	"github.com/ory/fosite"
 
 	"plinto/internal/fault"
@@ -17,18 +19,27 @@ import (
 // errInvalidClient is the one answer to every failed authentication: unknown
 // client, wrong secret, wrong method and disabled client look the same.
 func errInvalidClient(ctx context.Context, cause string) error {
+	return invalidClient(ctx, cause, "client authentication failed")
+}
+
+// invalidClient tells more, to a client that proved who it is.
+func invalidClient(ctx context.Context, cause, description string) error {
 	return challenged(ctx, &web.OAuthError{
-		Code: "invalid_client", Description: "client authentication failed", Status: http.StatusUnauthorized,
+		Code: "invalid_client", Description: description, Status: http.StatusUnauthorized,
 		Cause: fault.New(fault.Unauthenticated, cause, ""),
 	})
 }
 
 // credentials are what a request presents (RFC 6749 §2.3). Of HTTP Basic there are
-// two readings of each half: decoded, as the RFC has it, and raw, as many clients
-// send it.
+// several readings, see basic.
 type credentials struct {
-	method  string // one of provider.Auth…, or assertionType
-	ids     []string
+	method   string // one of provider.Auth…, or assertionType
+	readings []reading
+}
+
+// A reading is a client_id with the spellings of the secret that may go with it.
+type reading struct {
+	id      string
 	secrets []string
 }
 
@@ -41,23 +52,24 @@ func (e *Engine) authenticate(ctx context.Context, r *http.Request, form url.Val
 	return &client{Client: c}, nil
 }
 
-// AuthenticateClient returns the client that the request proves to be, by exactly
-// the method it registered. *web.OAuthError otherwise, fault.TooMany after many
-// failures, or what storage says.
+// AuthenticateClient returns the client that the request proves to be, by the method
+// it registered: see accepts. *web.OAuthError otherwise, fault.TooMany after many
+// failures, or what storage says. Every refusal is a line of the log.
 func (e *Engine) AuthenticateClient(ctx context.Context, r *http.Request, form web.Form) (*provider.Client, error) {
 	given, err := presentedCredentials(ctx, r, form)
 	if err != nil {
+		e.logRefusal(ctx, r, &provider.Client{ClientID: form.Get("client_id")}, given.method, err)
 		return nil, err
 	}
+	var c *provider.Client
 	if given.method == assertionType {
-		return e.byAssertion(ctx, r, form)
+		c, err = e.byAssertion(ctx, r, form)
+	} else {
+		c, err = e.bySecret(ctx, given)
 	}
-	c, err := e.named(ctx, given.ids)
 	if err != nil {
+		e.logRefusal(ctx, r, c, given.method, err)
 		return nil, err
-	}
-	if cause := e.refuse(ctx, c, given); cause != "" {
-		return nil, e.throttled(ctx, limitClientFailures, c.ClientID, errInvalidClient(ctx, cause))
 	}
 	return c, nil
 }
@@ -67,44 +79,86 @@ func (e *Engine) AuthenticateClient(ctx context.Context, r *http.Request, form w
 func (e *Engine) AuthenticateConfidential(ctx context.Context, r *http.Request, form web.Form) (*provider.Client, error) {
 	c, err := e.AuthenticateClient(ctx, r, form)
 	if err == nil && c.Public() {
-		return nil, errInvalidClient(ctx, "public_client")
+		err = errInvalidClient(ctx, "public_client")
+		e.logRefusal(ctx, r, c, provider.AuthNone, err)
 	}
 	return c, err
 }
 
-// named returns the client of the first id that is known, or one that nothing
-// matches: unknown clients go the same way as others.
-func (e *Engine) named(ctx context.Context, ids []string) (*provider.Client, error) {
-	for _, id := range ids {
-		c, err := e.Clients.ByClientID(ctx, id)
-		if !errors.Is(err, fault.NotFound) {
-			return c, err
+// bySecret authenticates a client by its secret or, a public one, by its id alone.
+// With an error it returns the client that was meant, as far as that can be told.
+//
+// The readings of one header are tried in turn. None can be taken for another's: the
+// hash of a secret is bound to the id.
+func (e *Engine) bySecret(ctx context.Context, given credentials) (*provider.Client, error) {
+	var meant *provider.Client
+	var refused error
+	var tried []*provider.Client
+	for _, reading := range given.readings {
+		c, err := e.named(ctx, reading.id)
+		if err != nil {
+			return nil, err
+		}
+		if err = e.paused(ctx, c.ClientID); err == nil { // otherwise the secret is not even looked at
+			if err = e.refuse(ctx, c, given.method, reading.secrets); err == nil {
+				return c, nil
+			}
+			tried = append(tried, c)
+		}
+		if meant == nil || meant.ID == uuid.Nil && c.ID != uuid.Nil {
+			meant, refused = c, err
 		}
 	}
-	return &provider.Client{ClientID: ids[0]}, nil
+	for _, c := range tried {
+		if c == meant || c.ID != uuid.Nil {
+			refused = e.failed(ctx, c.ClientID, refused)
+		}
+	}
+	return meant, refused
 }
 
-// refuse returns why the client is not who it says, or "". The secret is compared
-// whatever else is wrong.
-func (e *Engine) refuse(ctx context.Context, c *provider.Client, given credentials) (cause string) {
+// named returns the client of an id, or one that nothing matches: unknown clients go
+// the same way as others.
+func (e *Engine) named(ctx context.Context, id string) (*provider.Client, error) {
+	c, err := e.Clients.ByClientID(ctx, id)
+	if errors.Is(err, fault.NotFound) {
+		return &provider.Client{ClientID: id}, nil
+	}
+	return c, err
+}
+
+// refuse returns why the client is not who it says, or nil. The secret is compared
+// whatever else is wrong. Who knows the secret is told which method to use.
+func (e *Engine) refuse(ctx context.Context, c *provider.Client, presented string, secrets []string) error {
 	t, good := tenant.Must(ctx), false
-	for _, s := range given.secrets {
+	for _, s := range secrets {
 		good = e.secrets.Matches(t.ID, c, s, e.Now()) || good
 	}
 	switch {
-	case c.ID == [16]byte{}:
-		return "unknown_client"
+	case c.ID == uuid.Nil:
+		return errInvalidClient(ctx, "unknown_client")
 	case !c.DisabledAt.IsZero():
-		return "client_disabled"
-	case given.method != method(c):
-		return "wrong_method"
-	case given.method != provider.AuthNone && !good:
-		return "wrong_secret"
+		return errInvalidClient(ctx, "client_disabled")
+	case !accepts(c, presented) && good:
+		return invalidClient(ctx, "wrong_method", "the client is registered for "+method(c))
+	case !accepts(c, presented):
+		return errInvalidClient(ctx, "wrong_method")
+	case presented != provider.AuthNone && !good:
+		return errInvalidClient(ctx, "wrong_secret")
 	}
-	return ""
+	return nil
 }
 
-// method is how the client must authenticate (RFC 7591 §2: basic by default).
+// accepts reports whether the client may authenticate like that: by the method it
+// registered, and by either way to send a secret when it registered one of them, for
+// libraries choose without asking. Strict clients choose once.
+func accepts(c *provider.Client, presented string) bool {
+	want := method(c)
+	sends := func(m string) bool { return m == provider.AuthBasic || m == provider.AuthPost }
+	return presented == want || sends(presented) && sends(want) && !c.Strict()
+}
+
+// method is how the client registered to authenticate (RFC 7591 §2: basic by default).
 func method(c *provider.Client) string {
 	if c.TokenEndpointAuthMethod == "" {
 		return provider.AuthBasic
@@ -128,37 +182,57 @@ func presentedCredentials(ctx context.Context, r *http.Request, form web.Form) (
 	id := form.Get("client_id")
 	switch {
 	case mechanisms > 1:
-		return credentials{}, refusal("invalid_request", "the client authenticates in more than one way")
+		return credentials{method: "several"}, &web.OAuthError{
+			Code: "invalid_request", Description: "the client authenticates in more than one way", Cause: fault.New(fault.Invalid, "several_methods", ""),
+		}
 	case assertion:
 		return credentials{method: assertionType}, nil
 	case len(authorization) == 1:
 		return basic(ctx, r, id)
-	case !wellFormedID(id):
-		return credentials{}, errInvalidClient(ctx, "no_client_id")
+	case plain != "" && wellFormedID(id):
+		return credentials{provider.AuthPost, []reading{{id, []string{plain}}}}, nil
 	case plain != "":
-		return credentials{provider.AuthPost, []string{id}, []string{plain}}, nil
+		return credentials{method: provider.AuthPost}, errInvalidClient(ctx, "no_client_id")
+	case wellFormedID(id):
+		return credentials{provider.AuthNone, []reading{{id, nil}}}, nil
 	}
-	return credentials{provider.AuthNone, []string{id}, nil}, nil
+	return credentials{method: provider.AuthNone}, errInvalidClient(ctx, "no_client_id")
 }
 
+// maxSplits bounds how many colons of a Basic credential are tried as its middle.
+const maxSplits = 4
+
 // basic reads the Authorization header. A client_id in the body must be the same.
+//
+// Both halves are form-encoded by the RFC and raw from many clients, so each has two
+// readings; and a raw client_id or secret may hold a colon, so each colon may be the
+// one between them (§2.3.1, RFC 7617 §2).
 func basic(ctx context.Context, r *http.Request, named string) (credentials, error) {
-	rawID, rawSecret, ok := r.BasicAuth()
-	given := credentials{method: provider.AuthBasic, secrets: readings(rawSecret)}
-	for _, id := range readings(rawID) {
-		if wellFormedID(id) && (named == "" || named == id) {
-			given.ids = append(given.ids, id)
+	given := credentials{method: provider.AuthBasic}
+	user, password, ok := r.BasicAuth()
+	whole := user + ":" + password
+	for at, splits := len(user), 0; ok && splits < maxSplits; splits++ {
+		rawID, rawSecret := whole[:at], whole[at+1:]
+		for _, id := range readings(rawID) {
+			if wellFormedID(id) && (named == "" || named == id) && len(rawSecret) <= maxSecret {
+				given.readings = append(given.readings, reading{id, readings(rawSecret)})
+			}
 		}
+		next := strings.IndexByte(rawSecret, ':')
+		if next < 0 {
+			break
+		}
+		at += 1 + next
 	}
-	if !ok || len(given.ids) == 0 || len(rawSecret) > maxSecret {
-		return credentials{}, errInvalidClient(ctx, "malformed_header")
+	if len(given.readings) == 0 {
+		return given, errInvalidClient(ctx, "malformed_header")
 	}
 	return given, nil
 }
 
-// maxSecret bounds a secret in a header, in bytes; registered ones have 255
-// characters at most, each of which may be escaped.
-const maxSecret = 1024
+// maxSecret bounds a secret in a header, in bytes: the longest that may be
+// registered, with each character escaped.
+const maxSecret = 3 * provider.MaxClientSecret
 
 // readings of half a Basic credential: decoded (RFC 6749 §2.3.1), and as it is.
 func readings(raw string) []string {

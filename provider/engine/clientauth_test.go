@@ -1,16 +1,20 @@
 package engine
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"plinto/event"
+	"plinto/internal/fault"
 	"plinto/internal/web"
 	"plinto/provider"
 )
@@ -34,13 +38,17 @@ func authMethod(method string) provider.Metadata {
 	return m
 }
 
-// CLI-06, F4–F6: exactly the registered method; assertions are no method yet, and
-// burn nothing.
-func TestClientAuth_isExactlyTheRegisteredMethod_F4_F5_F6(t *testing.T) {
+// CLI-06, F4–F6: the registered method, and basic and post are one unless the client is
+// strict; never two at once; assertions that are none burn nothing.
+func TestClientAuth_isByTheRegisteredMethod_F4_F5_F6(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	byBasic, byPost := w.register("basic", authMethod(provider.AuthBasic)), w.register("post", authMethod(provider.AuthPost))
 	w.register("none", public())
+	byHMAC := w.register("hmac", authMethod(provider.AuthSecretJWT))
+	narrow := authMethod(provider.AuthPost)
+	narrow.Profile = provider.ProfileStrict
+	strict := w.register("strict", narrow)
 	off := w.register("off", full(), func(c *provider.Client) { c.DisabledAt = time.Now() })
 	jwtBearer := []string{"client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer", "client_assertion", "a.b.c"}
 	for _, c := range []struct {
@@ -55,10 +63,16 @@ func TestClientAuth_isExactlyTheRegisteredMethod_F4_F5_F6(t *testing.T) {
 		{"basic, lower-case scheme", form(), []string{"basic" + basicAuth("basic", byBasic.secret)[5:]}, ""},
 		{"basic, wrong", form(), []string{basicAuth("basic", byBasic.secret+"x")}, "invalid_client"},
 		{"basic, empty", form(), []string{basicAuth("basic", "")}, "invalid_client"},
-		{"basic for post", form(), []string{basicAuth("post", byPost.secret)}, "invalid_client"},
+		{"basic for post", form(), []string{basicAuth("post", byPost.secret)}, ""},
+		{"basic for post, wrong", form(), []string{basicAuth("post", byBasic.secret)}, "invalid_client"},
+		{"basic for strict post", form(), []string{basicAuth("strict", strict.secret)}, "invalid_client"},
+		{"strict post", form("client_id", "strict", "client_secret", strict.secret), nil, ""},
+		{"basic for hmac", form(), []string{basicAuth("hmac", byHMAC.secret)}, "invalid_client"},
+		{"post for hmac", form("client_id", "hmac", "client_secret", byHMAC.secret), nil, "invalid_client"},
 		{"basic for none", form(), []string{basicAuth("none", "")}, "invalid_client"},
 		{"post", form("client_id", "post", "client_secret", byPost.secret), nil, ""},
-		{"post for basic", form("client_id", "basic", "client_secret", byBasic.secret), nil, "invalid_client"},
+		{"post for basic", form("client_id", "basic", "client_secret", byBasic.secret), nil, ""},
+		{"post for basic, wrong", form("client_id", "basic", "client_secret", byPost.secret), nil, "invalid_client"},
 		{"post for none", form("client_id", "none", "client_secret", "x"), nil, "invalid_client"},
 		{"none", form("client_id", "none"), nil, ""},
 		{"none with an empty secret", form("client_id", "none", "client_secret", ""), nil, ""},
@@ -76,6 +90,65 @@ func TestClientAuth_isExactlyTheRegisteredMethod_F4_F5_F6(t *testing.T) {
 		_, err := w.request(c.form, c.header...)
 		if codeOf(err) != c.want {
 			t.Errorf("%s: got %q, want %q", c.name, codeOf(err), c.want)
+		}
+	}
+}
+
+// Who knows the secret is told the method, and nobody else is.
+func TestClientAuth_namesTheRegisteredMethodToWhoKnowsTheSecret(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	narrow := authMethod(provider.AuthPost)
+	narrow.Profile = provider.ProfileStrict
+	hmac, strict := w.register("hmac", authMethod(provider.AuthSecretJWT)), w.register("strict", narrow)
+	const nothing = "client authentication failed"
+	for _, c := range []struct{ id, plain, want string }{
+		{"hmac", hmac.secret, "the client is registered for client_secret_jwt"},
+		{"strict", strict.secret, "the client is registered for client_secret_post"},
+		{"hmac", strict.secret, nothing}, {"strict", "", nothing}, {"nobody", hmac.secret, nothing},
+	} {
+		_, err := w.request(form(), basicAuth(c.id, c.plain))
+		var o *web.OAuthError
+		if !errors.As(err, &o) || o.Code != "invalid_client" || o.Status != http.StatusUnauthorized || o.Description != c.want {
+			t.Errorf("%s with %q: %+v, want %q", c.id, c.plain, o, c.want)
+		}
+	}
+}
+
+// An imported client_id or secret may hold colons, and HTTP Basic divides at the first.
+func TestClientAuth_findsTheMiddleOfBasic(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	keep := func(id, plain string) {
+		p := w.register(id, full())
+		p.Secrets[0].Hash = w.secrets.Hash(w.tenant.ID, id, plain)
+		must(t, w.store.Clients.ReplaceSecrets(w.ctx, *p.Client))
+	}
+	const colons = "se:cr:et-0123456"
+	keep("urn:app:1", colons)
+	keep("urn", "another-secret-01")
+	keep("urn:app", "a-third-secret-01")
+	for header, want := range map[string]string{
+		basicAuth("urn:app:1", colons):                                   "urn:app:1",
+		basicAuth(url.QueryEscape("urn:app:1"), url.QueryEscape(colons)): "urn:app:1",
+		basicAuth(url.QueryEscape("urn:app:1"), colons):                  "urn:app:1",
+		basicAuth("urn", "another-secret-01"):                            "urn",
+		basicAuth("urn:app", "a-third-secret-01"):                        "urn:app",
+		basicAuth("urn:app", "1:"+colons):                                "urn:app:1",
+		basicAuth("urn", colons):                                         "",
+		basicAuth("urn:app:1", "another-secret-01"):                      "",
+		basicAuth("urn", "app:a-third-secret-01:"):                       "",
+		basicAuth("urn", strings.Repeat("app:", 1000)+"1:"+colons):       "",
+		basicAuth("", "urn:"+"another-secret-01"):                        "",
+	} {
+		c, err := w.request(form(), header)
+		if got := ""; c != nil {
+			got = c.ClientID
+			if got != want {
+				t.Errorf("%s is %q, want %q", header, got, want)
+			}
+		} else if want != "" || codeOf(err) != "invalid_client" {
+			t.Errorf("%s: %v, want %q", header, err, want)
 		}
 	}
 }
@@ -132,10 +205,9 @@ func TestClientAuth_aWrongSecretCostsNoSlowHash_F16(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	p := w.register("basic", full())
-	given := credentials{provider.AuthBasic, []string{"basic"}, []string{"wrong"}}
 	took := testing.Benchmark(func(b *testing.B) {
 		for b.Loop() {
-			if w.refuse(w.ctx, p.Client, given) == "" {
+			if w.refuse(w.ctx, p.Client, provider.AuthBasic, []string{"wrong"}) == nil {
 				b.Fatal("accepted")
 			}
 		}
@@ -145,7 +217,9 @@ func TestClientAuth_aWrongSecretCostsNoSlowHash_F16(t *testing.T) {
 	}
 }
 
-func TestClientAuth_manyFailuresAreThrottledAndSuccessesAreNot(t *testing.T) {
+// RFC 6749 §2.3.1. Over the limit a right secret looks like a wrong one, or each answer
+// would still tell whether a guess was right; and who floods is in nobody else's way.
+func TestClientAuth_manyFailuresAreThrottledAndTellNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	p := w.register("basic", full())
@@ -153,18 +227,58 @@ func TestClientAuth_manyFailuresAreThrottledAndSuccessesAreNot(t *testing.T) {
 		_, err := w.request(form(), basicAuth("basic", p.secret))
 		wants(t, err, "")
 	}
-	counts := map[string]int{}
-	for range limitClientFailures.Burst + 5 {
-		_, err := w.request(form(), basicAuth("basic", "wrong"))
-		counts[codeOf(err)]++
+	elsewhere := event.WithOrigin(w.ctx, func() event.Origin { return event.Origin{IP: "198.51.100.7"} })
+	try := func(ctx context.Context, id, plain string) error {
+		r := &http.Request{Method: http.MethodPost, Header: http.Header{"Authorization": {basicAuth(id, plain)}}, URL: &url.URL{}}
+		_, err := w.AuthenticateClient(ctx, r, form())
+		return err
 	}
-	if counts["invalid_client"] < limitClientFailures.Burst || counts["too many"] == 0 {
-		t.Errorf("got %v", counts)
+	for _, id := range []string{"basic", "nobody"} {
+		counts := map[string]int{}
+		for range limitClientFailures.Burst + 5 {
+			counts[codeOf(try(w.ctx, id, "wrong"))]++
+		}
+		if counts["invalid_client"] < limitClientFailures.Burst || counts["too many"] == 0 {
+			t.Errorf("%s: got %v", id, counts)
+		}
 	}
-	_, err := w.request(form(), basicAuth("basic", p.secret))
-	wants(t, err, "")
-	_, err = w.request(form(), basicAuth("other", "wrong")) // another client's failures are its own
-	wants(t, err, "invalid_client")
+	wrong, right, unknown := try(w.ctx, "basic", "wrong"), try(w.ctx, "basic", p.secret), try(w.ctx, "nobody", p.secret)
+	for what, err := range map[string]error{"wrong": wrong, "right": right, "unknown": unknown} {
+		f, ok := fault.As(err)
+		if !ok || f.Kind != fault.TooMany || f.Code != "too_many_failures" || f.RetryAfter <= 0 || f.RetryAfter > time.Minute {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if right.Error() != wrong.Error() {
+		t.Errorf("a right secret: %v, a wrong one: %v", right, wrong)
+	}
+	wants(t, try(elsewhere, "basic", p.secret), "")
+	wants(t, try(elsewhere, "basic", "wrong"), "invalid_client")
+	wants(t, try(w.ctx, "other", "wrong"), "invalid_client") // another client's failures are its own
+	w.later(time.Minute)
+	wants(t, try(w.ctx, "basic", p.secret), "")
+}
+
+func TestPauses_areBoundedAndEnd(t *testing.T) {
+	t.Parallel()
+	var p pauses
+	now := time.Now()
+	for i := range 2 * maxPauses {
+		p.begin(strconv.Itoa(i), now, time.Minute)
+	}
+	if n := p.count.Load(); n > maxPauses || n < maxPauses/2 {
+		t.Errorf("%d pauses are kept", n)
+	}
+	last := strconv.Itoa(2*maxPauses - 1)
+	if p.left(last, now) != time.Minute || p.left(last, now.Add(time.Hour)) != 0 || p.left(last, now) != 0 {
+		t.Error("a pause does not end")
+	}
+	for range maxPauses {
+		p.begin("one", now.Add(time.Hour), time.Minute)
+	}
+	if n := p.count.Load(); n != 1 {
+		t.Errorf("%d pauses are left after all but one ended", n)
+	}
 }
 
 // CLI-10.

@@ -2,7 +2,7 @@ package engine
 
 import (
 	"context"
-	"slices"
+	"errors"
 
 	"github.com/ory/fosite"
 
@@ -35,7 +35,7 @@ func (g *clientCredentials) HandleTokenEndpointRequest(ctx context.Context, r fo
 	if err != nil {
 		return err
 	}
-	if s.scopes, err = g.scopesFor(ctx, c, form.Get("scope")); err != nil {
+	if s.scopes, err = g.scopesFor(ctx, c, s.servers, form); err != nil {
 		return err
 	}
 	if err := g.plan(ctx, c, s, form["resource"]); err != nil {
@@ -44,27 +44,37 @@ func (g *clientCredentials) HandleTokenEndpointRequest(ctx context.Context, r fo
 	return g.keep(ctx, c, s)
 }
 
-// scopesFor returns the scopes asked for, or all that the client may have. There
-// is no user, so scopes about one are refused.
-func (g *clientCredentials) scopesFor(ctx context.Context, c *provider.Client, parameter string) ([]string, error) {
-	asked, err := scope.Parse(parameter)
+// scopesFor returns the scopes asked for that the client may have, or its defaults.
+// There is no user, so scopes about one are left out, and refused to strict clients.
+func (g *clientCredentials) scopesFor(ctx context.Context, c *provider.Client, servers []provider.ResourceServer, form web.Form) ([]string, error) {
+	asked, err := scope.Parse(form.Get("scope"))
 	if err != nil {
 		return nil, refusal("invalid_scope", "scope is malformed")
 	}
-	allowed, err := g.scopes.Allowed(ctx, c)
+	resources, err := provider.RegisteredResources(servers, form["resource"])
 	if err != nil {
-		return nil, err
+		return nil, targetRefused(err)
 	}
-	aboutUser := func(name string) bool { return slices.Contains(provider.StandardScopes, name) }
-	if len(asked) == 0 {
-		return slices.DeleteFunc(slices.Clone(allowed), aboutUser), nil
+	chosen, err := g.scopes.Choose(ctx, c, asked, resources)
+	if err != nil {
+		return nil, scopeRefused(err)
 	}
-	for _, name := range asked {
-		if aboutUser(name) || !slices.Contains(allowed, name) {
-			return nil, refusal("invalid_scope", "a requested scope is unknown, not allowed for the client, or about a user")
-		}
+	own := scope.Without(chosen, provider.StandardScopes)
+	if len(asked) > 0 && (len(own) == 0 || c.Strict() && len(own) < len(chosen)) {
+		return nil, refusal("invalid_scope", "a requested scope is unknown, not allowed for the client, or about a user")
 	}
-	return asked, nil
+	return own, nil
+}
+
+// scopeRefused says in OAuth's words why scopes cannot be had.
+func scopeRefused(err error) error {
+	switch {
+	case errors.Is(err, provider.ErrScopeMissing):
+		return refusal("invalid_scope", "scope is missing")
+	case errors.Is(err, provider.ErrScopeRefused):
+		return refusal("invalid_scope", "a requested scope is unknown or not allowed for the client")
+	}
+	return err
 }
 
 // PopulateTokenEndpointResponse implements fosite.TokenEndpointHandler.

@@ -69,13 +69,16 @@ type Engine struct {
 
 	verified   verifiedTokens
 	generation atomic.Uint64 // of signing keys; part of verifiedKey
+
+	pauses   pauses
+	refusals refusalLog
 }
 
 // New returns an Engine.
 func New(d Dependencies) (*Engine, error) {
 	e := &Engine{
 		Dependencies: d, scopes: provider.ScopePolicy{Resources: d.ResourceServers},
-		secrets: provider.NewSecretHasher(d.Root), subjects: provider.NewSubjects(d.Root),
+		secrets: provider.NewSecretHasher(d.Root), subjects: provider.NewSubjects(d.Root), refusals: newRefusalLog(),
 	}
 	cache, err := otter.New(&otter.Options[verifiedKey, verifiedToken]{MaximumSize: verifiedEntries})
 	if err != nil {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -14,7 +15,7 @@ import (
 )
 
 // idClaims are the claims of OpenID Connect Core 1.0 §2. Claims about the user go
-// to userinfo (§5.4) unless the claims parameter asks for them here.
+// to userinfo (§5.4) unless the client or the claims parameter asks for them here.
 type idClaims struct {
 	Issuer   string   `json:"iss"`
 	Subject  string   `json:"sub"`
@@ -55,7 +56,7 @@ func (e *Engine) signID(ctx context.Context, c *provider.Client, s *session) err
 	if err != nil {
 		return fmt.Errorf("write ID token: %w", err)
 	}
-	if payload, err = withUserClaims(payload, s); err != nil {
+	if payload, err = withUserClaims(payload, c, s); err != nil {
 		return err
 	}
 	s.response.IDToken, err = e.Seal(ctx, c, Sealing{SignAlg: alg, EncryptAlg: c.IDTokenEncryptedAlg, EncryptEnc: c.IDTokenEncryptedEnc}, "", payload)
@@ -63,11 +64,16 @@ func (e *Engine) signID(ctx context.Context, c *provider.Client, s *session) err
 }
 
 // aboutUser are the claims about the user that go into the ID token: what the
-// claims parameter asks for there (OpenID Connect Core 1.0 §5.5), and those of the
-// scopes when there is no access token to ask userinfo with (§5.4).
-func aboutUser(s *session) map[string]any {
+// claims parameter asks for there (OpenID Connect Core 1.0 §5.5), those of the
+// scopes when there is no access token to ask userinfo with (§5.4), and all of
+// userinfo's for clients that read nothing but ID tokens.
+func aboutUser(c *provider.Client, s *session) map[string]any {
 	claims := map[string]any{}
-	if s.input != nil && s.input.Request.ResponseType == "id_token" {
+	switch {
+	case c.ClaimsInIDToken:
+		claims = provider.UserinfoClaims("", &s.user, s.scopes, s.grant.Claims)
+		delete(claims, "sub")
+	case s.input != nil && s.input.Request.ResponseType == "id_token":
 		claims = provider.ScopeClaims(&s.user, s.scopes)
 	}
 	wanted := provider.RequestedClaims(s.grant.Claims, "id_token")
@@ -83,9 +89,14 @@ func aboutUser(s *session) map[string]any {
 	return claims
 }
 
-// withUserClaims adds claims about the user. It can add, never replace.
-func withUserClaims(payload []byte, s *session) ([]byte, error) {
-	about := aboutUser(s)
+// maxUserClaims bounds the claims about the user in an ID token, in bytes of JSON:
+// it travels in headers and comes back as id_token_hint.
+const maxUserClaims = 4096
+
+// withUserClaims adds claims about the user, the shortest first while there is room:
+// the others are had from userinfo. It can add, never replace.
+func withUserClaims(payload []byte, c *provider.Client, s *session) ([]byte, error) {
+	about := aboutUser(c, s)
 	if len(about) == 0 {
 		return payload, nil
 	}
@@ -93,19 +104,37 @@ func withUserClaims(payload []byte, s *session) ([]byte, error) {
 	if err := json.Unmarshal(payload, &claims); err != nil {
 		return nil, fmt.Errorf("read ID token claims: %w", err)
 	}
-	for name, value := range about {
-		if _, taken := claims[name]; taken {
+	room := maxUserClaims
+	for _, claim := range shortestFirst(about) {
+		if _, taken := claims[claim.name]; taken {
 			continue
 		}
-		raw, err := json.Marshal(value)
-		if err != nil {
-			return nil, fmt.Errorf("write claim %s: %w", name, err)
+		if room -= len(claim.name) + len(claim.value); room < 0 {
+			break
 		}
-		claims[name] = raw
+		claims[claim.name] = claim.value
 	}
 	out, err := json.Marshal(claims)
 	if err != nil {
 		return nil, fmt.Errorf("write ID token: %w", err)
 	}
 	return out, nil
+}
+
+type claim struct {
+	name  string
+	value json.RawMessage
+}
+
+func shortestFirst(about map[string]any) []claim {
+	claims := make([]claim, 0, len(about))
+	for name, value := range about {
+		if raw, err := json.Marshal(value); err == nil { // texts, numbers and an address: it can be written
+			claims = append(claims, claim{name, raw})
+		}
+	}
+	slices.SortFunc(claims, func(a, b claim) int {
+		return cmp.Or(cmp.Compare(len(a.value), len(b.value)), cmp.Compare(a.name, b.name))
+	})
+	return claims
 }

@@ -89,6 +89,49 @@ func TestIDToken_addsTheClaimsAskedFor(t *testing.T) {
 	}
 }
 
+// Kubernetes and many web applications read the ID token and nothing else.
+func TestIDToken_hasTheClaimsOfUserinfoForClientsThatWantThem(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	m := full()
+	m.ClaimsInIDToken = true
+	p := w.register("kubernetes", m)
+	out := w.signedIn(p, scopes("openid email offline_access"), func(r *provider.Request) {
+		r.Claims = json.RawMessage(`{"userinfo":{"name":null}}`)
+	})
+	refreshed, err := w.refresh(p, out.RefreshToken)
+	must(t, err)
+	for _, token := range []string{out.IDToken, refreshed.IDToken} {
+		claims := w.claims(token, "")
+		if claims["email"] != "alice@example.com" || claims["email_verified"] != true || claims["name"] != "Alice Example" || claims["sub"] != w.user.PublicID() {
+			t.Errorf("got %v", claims)
+		}
+		if _, there := claims["preferred_username"]; there {
+			t.Errorf("a claim of a scope that was not granted: %v", claims)
+		}
+	}
+}
+
+// An ID token travels in headers: it must not outgrow them.
+func TestIDToken_leavesLongClaimsToUserinfo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.user.Profile.Picture = "https://example.com/" + strings.Repeat("p", 2000)
+	w.user.Profile.Website = "https://example.com/" + strings.Repeat("w", 900)
+	w.user.Profile.Address = &identity.Address{Formatted: strings.Repeat("a", 2000)}
+	must(t, w.store.Users.Update(w.ctx, w.user))
+	m := full()
+	m.ClaimsInIDToken, m.Scope = true, ""
+	out := w.signedIn(w.register("kubernetes", m), scopes("openid profile email address"))
+	claims := w.claims(out.IDToken, "")
+	if claims["name"] != "Alice Example" || claims["email"] != "alice@example.com" || claims["website"] == nil || claims["picture"] == nil && claims["address"] == nil {
+		t.Errorf("got %v", claims)
+	}
+	if claims["picture"] != nil && claims["address"] != nil || len(out.IDToken) > 8<<10 {
+		t.Errorf("an ID token of %d bytes", len(out.IDToken))
+	}
+}
+
 // RFC 9068 §2.2.1, RFC 8707.
 func TestAccessToken_ofAUserNamesTheSignInAndItsAudience(t *testing.T) {
 	t.Parallel()

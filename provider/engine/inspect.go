@@ -145,7 +145,7 @@ func (i *Inspected) MayIntrospect(c *provider.Client) bool {
 	if i.Claims.ClientID == c.ClientID || slices.Contains(i.Claims.Audience, c.ClientID) {
 		return true
 	}
-	return slices.ContainsFunc(c.Resources, func(r string) bool { return slices.Contains(i.Claims.Audience, r) })
+	return slices.ContainsFunc(c.Resources, func(r string) bool { return provider.HasResource(i.Claims.Audience, r) })
 }
 
 // Revoke ends a token of the client (RFC 7009). Tokens that are unknown or already

@@ -53,7 +53,7 @@ func (g *refreshGrant) HandleTokenEndpointRequest(ctx context.Context, r fosite.
 	if !secret.WellFormed(RefreshPrefix, token) {
 		return g.guessed(ctx, c, provider.ErrRefreshUnknown)
 	}
-	if err := g.checkResources(ctx, c, s, token, form["resource"], among(want, allowed)); err != nil {
+	if err := g.checkResources(ctx, c, s, token, form["resource"], scope.Among(want, allowed)); err != nil {
 		return err
 	}
 	rotation, err := g.rotate(ctx, c, s, token, want)
@@ -67,7 +67,7 @@ func (g *refreshGrant) HandleTokenEndpointRequest(ctx context.Context, r fosite.
 	if len(want) > 0 {
 		s.scopes = want
 	}
-	s.scopes = among(s.scopes, allowed)
+	s.scopes = scope.Among(s.scopes, allowed)
 	if err := g.plan(ctx, c, s, form["resource"]); err != nil {
 		return err
 	}
@@ -85,19 +85,10 @@ func (g *refreshGrant) stillAllowed(ctx context.Context, c *provider.Client, wan
 	if !slices.Contains(allowed, provider.ScopeOffline) {
 		return nil, refusal("invalid_grant", "the client may not have offline access")
 	}
-	if len(among(want, allowed)) < len(want) {
+	if !scope.Subset(want, allowed) {
 		return nil, refusal("invalid_scope", "a requested scope is not allowed for the client")
 	}
 	return allowed, nil
-}
-
-// among returns the names that are in allowed: the same slice when all are.
-func among(names, allowed []string) []string {
-	taken := func(name string) bool { return !slices.Contains(allowed, name) }
-	if !slices.ContainsFunc(names, taken) {
-		return names
-	}
-	return slices.DeleteFunc(slices.Clone(names), taken)
 }
 
 // checkResources compares the resources asked for with the grant's, if any are, before

@@ -193,11 +193,11 @@ func TestRefresh_narrowsResourcesAndNeverWidens(t *testing.T) {
 	first := w.signedIn(p, scopes("offline_access orders:read bills:read"), func(r *provider.Request) {
 		r.Resources = []string{"https://orders.example", "https://bills.example"}
 	})
-	for _, wide := range []string{"https://other.example", "https://orders.example/", "https://orders.example/../admin", "made up"} {
+	for _, wide := range []string{"https://other.example", "https://orders.example/x", "https://orders.example/../admin", "made up"} {
 		_, err := w.refresh(p, first.RefreshToken, "resource", wide)
 		wants(t, err, "invalid_target")
 	}
-	narrow, err := w.refresh(p, first.RefreshToken, "resource", "https://bills.example")
+	narrow, err := w.refresh(p, first.RefreshToken, "resource", "https://BILLS.example/")
 	must(t, err)
 	claims := w.claims(narrow.AccessToken, "at+jwt")
 	if aud := claims["aud"].([]any); len(aud) != 1 || aud[0] != "https://bills.example" || claims["scope"] != "offline_access bills:read" || narrow.Scope != "offline_access bills:read" {

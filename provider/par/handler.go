@@ -48,6 +48,7 @@ func (h *Handler) push(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	h.Engine.AllowOrigin(w, r, form)
 	client, err := h.Engine.AuthenticateClient(r.Context(), r, form)
 	if err != nil {
 		return err

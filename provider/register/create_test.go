@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"plinto/internal/plintotest"
+	"plinto/provider"
 	"plinto/tenant"
 )
 
@@ -112,10 +113,10 @@ func TestRegister_refusesMetadataThatContradictItself(t *testing.T) {
 		{`"redirect_uris":["https://rp.example/cb"],"response_types":["code id_token"],"grant_types":["authorization_code","implicit"]`, meta}, // no legacy here
 		{`"redirect_uris":["https://rp.example/cb"],"response_types":["id_token"],"profile":"oidc-legacy"`, meta},
 		{`"redirect_uris":["https://rp.example/cb"],"grant_types":["password"]`, meta},
-		{`"redirect_uris":["https://rp.example/cb"],"grant_types":["authorization_code","client_credentials"]`, meta},
-		{`"redirect_uris":["https://rp.example/cb"],"grant_types":["refresh_token"]`, meta},
+		{`"grant_types":["client_credentials"]`, meta},
+		{`"grant_types":["client_credentials"],"token_endpoint_auth_method":"none"`, meta},
+		{`"redirect_uris":["myapp:/cb"],"application_type":"native"`, uri}, // a scheme without a dot is an operator's to allow
 		{`"redirect_uris":["https://rp.example/cb"],"token_endpoint_auth_method":"private_key_jwt"`, meta},
-		{`"redirect_uris":["https://rp.example/cb"],"token_endpoint_auth_method":"magic"`, meta},
 		{`"redirect_uris":["https://rp.example/cb"],"token_endpoint_auth_method":"none","id_token_signed_response_alg":"HS256"`, meta},
 		{`"redirect_uris":["https://rp.example/cb"],"id_token_signed_response_alg":"none"`, meta},
 		{`"redirect_uris":["https://rp.example/cb"],"id_token_encrypted_response_enc":"A128GCM"`, meta},
@@ -125,7 +126,6 @@ func TestRegister_refusesMetadataThatContradictItself(t *testing.T) {
 		{`"redirect_uris":["https://rp.example/cb"],"jwks":{"keys":[{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}]}`, meta},
 		{`"redirect_uris":["https://rp.example/cb"],"jwks":"x"`, meta},
 		{`"redirect_uris":["https://a.example/cb","https://b.example/cb"],"subject_type":"pairwise"`, meta},
-		{`"redirect_uris":["https://rp.example/cb"],"scope":"unknown"`, meta},
 		{`"redirect_uris":["https://rp.example/cb"],"client_name":"a\nb"`, meta},
 		{`"redirect_uris":["https://rp.example/cb"],"default_max_age":-1`, meta},
 		{`"redirect_uris":["https://rp.example/cb"],"software_statement":"x"`, "invalid_software_statement"},
@@ -136,6 +136,59 @@ func TestRegister_refusesMetadataThatContradictItself(t *testing.T) {
 		if a.StatusCode != 400 || a.JSON["error"] != c.code || a.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%s: %d %s, want %s", c.members, a.StatusCode, a.Text, c.code)
 		}
+	}
+}
+
+// RFC 7591 §3.2.1: what is not offered is left out and the client reads what it got.
+func TestRegister_leavesOutWhatIsNotOffered(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	for _, c := range []struct{ members, member, want string }{
+		{`"grant_types":["authorization_code","client_credentials","password","urn:ietf:params:oauth:grant-type:device_code","refresh_token","what"]`, "grant_types", "[authorization_code refresh_token]"},
+		{`"grant_types":["authorization_code","implicit"],"response_types":["code","id_token","code id_token"]`, "grant_types", "[authorization_code]"},
+		{`"grant_types":["authorization_code","implicit"],"response_types":["code","id_token","none","code id_token"]`, "response_types", "[code]"},
+		{`"grant_types":["authorization_code","authorization_code"]`, "grant_types", "[authorization_code]"},
+		{`"grant_types":["refresh_token"]`, "grant_types", "[refresh_token authorization_code]"},
+		{`"grant_types":["refresh_token"]`, "response_types", "[code]"},
+		{`"response_types":["code"],"grant_types":["refresh_token"]`, "grant_types", "[refresh_token authorization_code]"},
+		{`"token_endpoint_auth_method":"tls_client_auth"`, "token_endpoint_auth_method", "client_secret_basic"},
+		{`"token_endpoint_auth_method":"magic"`, "token_endpoint_auth_method", "client_secret_basic"},
+		{`"application_type":"spa"`, "application_type", "web"},
+		{`"scope":"unknown openid email"`, "scope", "openid email"},
+		{`"scope":"unknown"`, "scope", "openid profile email address phone offline_access"},
+		{`"scope":"openid email","default_scope":"email phone"`, "default_scope", "email"},
+		{`"profile":"fapi3"`, "profile", "oauth21"},
+		{`"profile":"strict"`, "profile", "strict"},
+		{`"include_claims_in_id_token":true`, "include_claims_in_id_token", "true"},
+	} {
+		a := registered(t, s, `{"redirect_uris":["https://rp.example/cb","https://rp.example/cb"],`+c.members+"}")
+		if got := fmt.Sprint(a.JSON[c.member]); got != c.want {
+			t.Errorf("%s: %s is %s, want %s", c.members, c.member, got, c.want)
+		}
+		if got := fmt.Sprint(a.JSON["redirect_uris"]); got != "[https://rp.example/cb]" {
+			t.Errorf("%s: redirect_uris are %s", c.members, got)
+		}
+		if method, secret := a.JSON["token_endpoint_auth_method"], a.JSON["client_secret"]; method == "client_secret_basic" && secret == nil {
+			t.Errorf("%s: %v without a secret", c.members, method)
+		}
+	}
+}
+
+// A client that names no scope gets what the tenant offers by default.
+func TestRegister_offersTheDefaultScopes(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	err := s.Store.ResourceServers.Put(s.In(), provider.ResourceServer{
+		Identifier: "https://api.example", Scopes: []provider.Scope{{Name: "api:read", Default: true}, {Name: "api:write"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := registered(t, s, minimal).JSON["scope"]; got != "openid profile email address phone offline_access api:read" {
+		t.Errorf("got %q", got)
+	}
+	if got := registered(t, s, `{"redirect_uris":["https://rp.example/cb"],"scope":"api:write nonsense"}`).JSON["scope"]; got != "api:write" {
+		t.Errorf("asked for, got %q", got)
 	}
 }
 

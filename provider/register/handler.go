@@ -47,16 +47,20 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			http.MethodDelete: func(w http.ResponseWriter, r *http.Request) error { return h.remove(w, r, id) },
 		}
 	}
-	if one && r.Method == http.MethodOptions {
-		web.Preflight(w, r, http.MethodGet)
+	allowed := "POST"
+	if one {
+		allowed = "GET, PUT, DELETE"
+	}
+	if r.Method == http.MethodOptions {
+		web.PublicPreflight(w, r, allowed)
 		return
 	}
+	// Any page may read the answer: what is told here is told to who registered or
+	// has the registration's token, and a browser adds neither by itself.
+	web.AllowAnyOrigin(w)
 	serve, ok := methods[r.Method]
 	if !ok {
-		w.Header().Set("Allow", "POST")
-		if one {
-			w.Header().Set("Allow", "GET, PUT, DELETE, OPTIONS")
-		}
+		w.Header().Set("Allow", allowed+", OPTIONS")
 		web.MethodNotAllowed(w, r)
 		return
 	}

@@ -9,6 +9,7 @@ import (
 
 	"plinto/internal/egress"
 	"plinto/internal/fault"
+	"plinto/internal/scope"
 	"plinto/internal/web"
 	"plinto/provider"
 	"plinto/tenant"
@@ -33,13 +34,13 @@ func (h *Handler) metadata(ctx context.Context, r *request) (provider.Metadata, 
 		return provider.Metadata{}, err
 	}
 	m, problems := provider.DecodeMetadata(doc)
-	m = m.ForRegistration(t.Settings.AllowImplicit, before).CleanNames()
-	if m.Scope, err = h.scope(ctx, m); err != nil {
+	m, missing := m.ForRegistration(provider.Offer{
+		Implicit:          t.Settings.AllowImplicit,
+		ClientCredentials: r.vouched || slices.Contains(before.GrantTypes, provider.GrantClientCredentials),
+	}, before)
+	m, problems = m.CleanNames(), append(problems, missing...)
+	if err := h.scope(ctx, &m); err != nil {
 		return m, err
-	}
-	if slices.Contains(m.GrantTypes, provider.GrantClientCredentials) && !r.vouched && !slices.Contains(before.GrantTypes, provider.GrantClientCredentials) {
-		// Such a client acts without any user's consent: somebody has to vouch for it.
-		problems = append(problems, provider.Problem{Member: "grant_types", Message: "client_credentials needs an initial access token"})
 	}
 	rules, err := h.rules(ctx, m)
 	if err != nil {
@@ -60,20 +61,22 @@ func (h *Handler) metadata(ctx context.Context, r *request) (provider.Metadata, 
 	return m, nil
 }
 
-// scope returns the scopes that a client gets: those it asked for as far as the
-// tenant knows them, the standard ones when it asked for none.
-func (h *Handler) scope(ctx context.Context, m provider.Metadata) (string, error) {
-	if strings.TrimSpace(m.Scope) == "" {
-		return strings.Join(provider.StandardScopes, " "), nil
-	}
-	known, err := h.Scopes.Allowed(ctx, &provider.Client{Metadata: m, SelfRegistered: true})
+// scope gives a client the scopes that it asked for as far as the tenant knows them,
+// or else those that the tenant offers by default.
+func (h *Handler) scope(ctx context.Context, m *provider.Metadata) error {
+	c := &provider.Client{Metadata: *m, SelfRegistered: true}
+	known, err := h.Scopes.Allowed(ctx, c)
 	if err != nil {
-		return "", err
+		return err
 	}
 	if len(known) == 0 {
-		return "", invalid("scope holds no scope that is known here")
+		if known, err = h.Scopes.Offered(ctx, c); err != nil {
+			return err
+		}
 	}
-	return strings.Join(known, " "), nil
+	m.Scope = scope.Join(known)
+	m.DefaultScope = scope.Join(scope.Among(strings.Fields(m.DefaultScope), known))
+	return nil
 }
 
 // refuse words the first problem, one of redirect_uris before all others (RFC 7591

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"plinto/identity"
+	"plinto/internal/mailaddr"
 	"plinto/internal/web"
 	"plinto/provider"
 	"plinto/ui"
@@ -83,7 +84,7 @@ func (h *Handler) askCode(w http.ResponseWriter, r *http.Request, flow *provider
 	if err != nil {
 		return err
 	}
-	view.SignUpFrame, view.Email, view.Again = frame, flow.SigningUp.Email, flow.SigningUp.Again
+	view.SignUpFrame, view.Email, view.Again = frame, mailaddr.Display(flow.SigningUp.Email), flow.SigningUp.Again
 	view.Life = int(identity.CodeLife.Seconds())
 	return web.Render(w, r, status, ui.SignUpCode(view))
 }

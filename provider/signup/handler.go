@@ -119,6 +119,8 @@ func problemOf(w http.ResponseWriter, err error) (status int, problem ui.SignUpP
 		return http.StatusUnprocessableEntity, ui.SignUpEmail, 0
 	case errors.Is(err, identity.ErrSignUpDomain):
 		return http.StatusUnprocessableEntity, ui.SignUpDomain, 0
+	case errors.Is(err, identity.ErrSignUpReach):
+		return http.StatusUnprocessableEntity, ui.SignUpUnreachable, 0
 	case errors.Is(err, identity.ErrSignUpCode):
 		return http.StatusUnprocessableEntity, ui.SignUpCodeWrong, 0
 	case errors.Is(err, identity.ErrSignUpExpired):

@@ -6,14 +6,12 @@ import (
 	"net/http"
 
 	"plinto/internal/web"
-	"plinto/provider"
 	"plinto/provider/engine"
 )
 
 // A Handler serves POST /oauth2/token.
 type Handler struct {
-	Engine  *engine.Engine
-	Clients provider.Clients
+	Engine *engine.Engine
 }
 
 // ServeHTTP implements http.Handler.
@@ -34,7 +32,7 @@ func (h *Handler) token(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	h.allow(w, r, form)
+	h.Engine.AllowOrigin(w, r, form)
 	response, err := h.Engine.Token(r.Context(), r, form)
 	if err != nil {
 		return err
@@ -49,17 +47,6 @@ func (h *Handler) token(w http.ResponseWriter, r *http.Request) error {
 	header["Pragma"] = noCache // RFC 6749 §5.1
 	_, _ = w.Write(body)       // a client that is gone cannot be told
 	return nil
-}
-
-// allow lets a page read the answer, refusals included, when its origin is the
-// client's. Only public clients live in pages; they name themselves in the body.
-func (h *Handler) allow(w http.ResponseWriter, r *http.Request, form web.Form) {
-	if r.Header.Get("Origin") == "" {
-		return
-	}
-	if c, err := h.Clients.ByClientID(r.Context(), form.Get("client_id")); err == nil {
-		web.AllowOrigin(w, r, c.Origins())
-	}
 }
 
 var (

@@ -125,7 +125,7 @@ func TestToken_isReadableByThePagesOfTheClientOnly(t *testing.T) {
 // F13: what the store cannot do now is a 503 to be tried again, not a 500.
 func TestToken_withoutTheStoreIs503_F13(t *testing.T) {
 	t.Parallel()
-	w := post(t, func(e *engine.Engine) http.Handler { return &token.Handler{Engine: e, Clients: away{}} },
+	w := post(t, func(e *engine.Engine) http.Handler { return &token.Handler{Engine: e} },
 		url.Values{"grant_type": {"refresh_token"}, "refresh_token": {secret.Token(engine.RefreshPrefix)}, "client_id": {"spa"}})
 	if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), `"temporarily_unavailable"`) || w.Header().Get("Retry-After") == "" {
 		t.Errorf("got %d %s %v", w.Code, w.Body, w.Header())

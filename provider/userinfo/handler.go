@@ -127,13 +127,20 @@ func bearer(r *http.Request) (string, error) {
 		}
 		found = append(found, form["access_token"]...)
 	}
-	if len(found) > 1 || r.URL.Query().Has("access_token") {
-		return "", challenge(r, http.StatusBadRequest, "invalid_request", "the access token is sent in more than one way, or in the query")
+	if len(found) > 1 || r.URL.RawQuery != "" && !plainQuery(r.URL.RawQuery) {
+		return "", challenge(r, http.StatusBadRequest, "invalid_request", "the access token is sent in more than one way or in the query, or a parameter is repeated")
 	}
 	if len(found) == 0 {
 		return "", nil
 	}
 	return found[0], nil
+}
+
+// plainQuery reports whether a query holds no token and no parameter twice (RFC 6750
+// §3.1). Nothing else of it is read.
+func plainQuery(raw string) bool {
+	query, err := web.ParseQuery(raw)
+	return err == nil && !query.Has("access_token")
 }
 
 func isForm(r *http.Request) bool {

@@ -59,7 +59,10 @@ var codes = []control{
 		{"provider/token/handler.go", "case http.MethodPost:", "case http.MethodPost, http.MethodGet:"},
 	}},
 	{attacks: "COD-15", pkg: serverTests, test: "TestPages_haveTheirHeaders", says: "Referrer-Policy", edits: []edit{
-		{headersFile, `h["Referrer-Policy"] = noReferrer`, `_ = noReferrer`},
+		{headersFile, `h["Referrer-Policy"] = sameOrigin`, `_ = sameOrigin`},
+	}},
+	{attacks: "COD-15", pkg: conformanceTests, test: "TestAnswers_inTheirDetails", says: "a redirect", edits: []edit{
+		{"provider/authorize/respond.go", `header.Set("Referrer-Policy", "no-referrer")`, `_ = header`},
 	}},
 	{attacks: "COD-16", pkg: engineTests, test: "TestCode_guessingIsThrottled", edits: []edit{
 		{codeFile, "case errors.Is(err, provider.ErrCodeUnknown):\n\t\treturn g.guessed(ctx, c, err)", "case errors.Is(err, provider.ErrCodeUnknown):"},

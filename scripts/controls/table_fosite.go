@@ -14,7 +14,7 @@ var fosite = []control{
 		{"internal/jwt/verify.go", `if s == "" || strings.ContainsAny(s, "\r\n") {`, `if strings.ContainsAny(s, "\r\n") {`},
 	}},
 	{attacks: "F3 TOK-16", pkg: engineTests, test: "TestMayIntrospect_theClientAndTheAudienceOnly_F3", edits: []edit{
-		{inspectFile, "return slices.ContainsFunc(c.Resources, func(r string) bool { return slices.Contains(i.Claims.Audience, r) })", "return true"},
+		{inspectFile, "return slices.ContainsFunc(c.Resources, func(r string) bool { return provider.HasResource(i.Claims.Audience, r) })", "return true"},
 	}},
 	{attacks: "F3 TOK-16", pkg: "provider/introspect", test: "TestIntrospect_tellsTheClientAndTheAudienceAndNobodyElse_F3", edits: []edit{
 		{"provider/introspect/handler.go", "if err != nil || !i.MayIntrospect(caller) {", "if err != nil {"},
@@ -24,21 +24,21 @@ var fosite = []control{
 	}},
 	{attacks: "F4 CLI-03", pkg: conformanceTests, test: "TestAssertion_refuses", says: "the good one after all", edits: []edit{
 		{assertionFile, `	if cause := e.refuseAssertion(ctx, r, c, token, header, claims); cause != "" {
-		return nil, e.throttled(ctx, limitClientFailures, c.ClientID, errInvalidClient(ctx, cause))
+		return c, e.failed(ctx, c.ClientID, e.assertionError(ctx, c, cause, token, header.Algorithm))
 	}
 	// Last of all, so that an assertion that is no good burns no jti.
 	err = e.Assertions.Spend(ctx, c.ID, jtiHash(ctx, claims.ID), time.Unix(*claims.Expiry, 0).Add(assertionLeeway))
 	if fault.KindOf(err) == fault.Unauthenticated {
-		return nil, errInvalidClient(ctx, "assertion_spent")
+		return c, errInvalidClient(ctx, "assertion_spent")
 	}
 `, `	if c.ID != [16]byte{} && claims.ID != "" {
 		err = e.Assertions.Spend(ctx, c.ID, jtiHash(ctx, claims.ID), e.Now().Add(time.Minute))
 		if fault.KindOf(err) == fault.Unauthenticated {
-			return nil, errInvalidClient(ctx, "assertion_spent")
+			return c, errInvalidClient(ctx, "assertion_spent")
 		}
 	}
 	if cause := e.refuseAssertion(ctx, r, c, token, header, claims); cause != "" {
-		return nil, e.throttled(ctx, limitClientFailures, c.ClientID, errInvalidClient(ctx, cause))
+		return c, e.failed(ctx, c.ClientID, e.assertionError(ctx, c, cause, token, header.Algorithm))
 	}
 `},
 	}},
@@ -49,7 +49,7 @@ var fosite = []control{
 		{assertionFile, "return len(audience) > 0 && !slices.ContainsFunc(audience, foreign)", "return slices.ContainsFunc(audience, func(aud string) bool { return !foreign(aud) })"},
 	}},
 	{attacks: "F6 CLI-04", pkg: conformanceTests, test: "TestAssertion_refuses", says: "ten years", edits: []edit{
-		{assertionFile, "jwt.Expected{Leeway: assertionLeeway, MaxLifetime: assertionLifetime}", "jwt.Expected{Leeway: assertionLeeway}"},
+		{assertionFile, "jwt.Expected{Leeway: assertionLeeway, MaxLifetime: lifetime}", "jwt.Expected{Leeway: assertionLeeway, MaxLifetime: 0 * lifetime}"},
 	}},
 	{attacks: "F7", pkg: engineTests, test: "TestCode_ofAnotherClientOrForgedRevokesNothing_F7", edits: []edit{
 		{codesFile, "WHERE codes.hash = $1 AND g.client_id = $2`, hash, clientID)", "WHERE codes.hash = $1 AND $2::uuid IS NOT NULL`, hash, clientID)"},
@@ -60,17 +60,28 @@ var fosite = []control{
 	}},
 	{attacks: "F8 RED-05", pkg: engineTests, test: "TestAuthorize_loopbackMeansAnotherPortAndNothingElse_F8", says: "evil.com@127.0.0.1", edits: []edit{
 		{matchFile, "import (\n", "import (\n\t\"net\"\n\t\"net/url\"\n"},
-		{matchFile, `	for _, host = range []string{"http://127.0.0.1", "http://[::1]"} {`, `	if u, err := url.Parse(uri); err == nil && net.ParseIP(u.Hostname()).IsLoopback() {
+		{matchFile, `	for _, host = range []string{"http://127.0.0.1", "http://[::1]", localhost} {`, `	if u, err := url.Parse(uri); err == nil && net.ParseIP(u.Hostname()).IsLoopback() {
 		return u.Hostname(), u.RequestURI(), true
 	}
-	for _, host = range []string{"http://127.0.0.1", "http://[::1]"} {`},
+	for _, host = range []string{"http://127.0.0.1", "http://[::1]", localhost} {`},
 	}},
-	{attacks: "F9", pkg: engineTests, test: "TestClientCredentials_resourcesAreComparedByteByByte_F9", edits: []edit{
-		{targetFile, "return s.Identifier == r })\n\t\tswitch {", "return len(r) >= len(s.Identifier) && r[:len(s.Identifier)] == s.Identifier })\n\t\tswitch {"},
-		{targetFile, "case at < 0 || !c.MayUse(t, r):", "case at < 0 || !c.MayUse(t, servers[at].Identifier):"},
+	{attacks: "F9", pkg: engineTests, test: "TestClientCredentials_resourcesAreComparedAfterNormalization_F9", edits: []edit{
+		{"provider/resource.go", "at = slices.IndexFunc(servers, func(s ResourceServer) bool { return resourceuri.Same(s.Identifier, r) })", "at = slices.IndexFunc(servers, func(s ResourceServer) bool { return len(r) > len(s.Identifier) && r[:len(s.Identifier)] == s.Identifier })"},
+	}},
+	{attacks: "F9", pkg: "internal/resourceuri", test: "TestSame_isNoPrefixAndNoPathTrick_F9", says: "u@api", edits: []edit{
+		{"internal/resourceuri/resourceuri.go", "if strings.Contains(authority, \"@\") {\n\t\treturn \"\", ErrUser\n\t}", "authority = authority[strings.LastIndex(authority, \"@\")+1:]"},
+	}},
+	{attacks: "F9", pkg: "internal/resourceuri", test: "TestSame_isNoPrefixAndNoPathTrick_F9", says: "..", edits: []edit{
+		{"internal/resourceuri/resourceuri.go", "if segment == \".\" || segment == \"..\" {\n\t\t\treturn \"\", ErrDots\n\t\t}\n\t}", "_ = segment\n\t}\n\tif i := strings.LastIndex(path, \"../\"); i >= 0 {\n\t\tpath = path[i+2:]\n\t}"},
 	}},
 	{attacks: "F10", pkg: "provider/token", test: "TestToken_refusesRepeatedParameters_F10", edits: []edit{
 		{formFile, "if len(values) > 1 && !among(except, name) {", "if len(values) > 100 && !among(except, name) {"},
+	}},
+	{attacks: "F10", pkg: serverTests, test: "TestInput_aParameterGivenTwiceIsRefused", says: "in query and body", edits: []edit{
+		{formFile, "if inBody(name) {", "if inBody(name) && name == \"\" {"},
+	}},
+	{attacks: "F10", pkg: serverTests, test: "TestInput_aParameterGivenTwiceIsRefused", says: "register?redirect_uris", edits: []edit{
+		{"internal/web/json_body.go", "_, ok := object[name]; return ok })", "_, ok := object[name]; return ok && false })"},
 	}},
 	{attacks: "F10", pkg: engineTests, test: "TestAuthorize_refusesRepetitions_F10", says: "scope", edits: []edit{
 		{checksFile, `if name, ok := d.params.Repeated("resource"); ok {`, `if name, ok := d.params.Repeated("resource"); ok && false {`},
@@ -96,11 +107,11 @@ var fosite = []control{
 		{checksFile, `if direct(responseType) && (d.Client.Profile != provider.ProfileLegacy || !d.tenant.Settings.AllowImplicit) {`, `if false {`},
 		{checksFile, `if !slices.Contains(d.Client.ResponseTypes, responseType) ||`, `if false ||`},
 	}},
-	{attacks: "F16 TOK-21", pkg: engineTests, test: "TestClientCredentials_refusesScopesOfUsersAndUnknownOnes_F16", edits: []edit{
-		{"provider/engine/clientcredentials.go", "if aboutUser(name) || !slices.Contains(allowed, name) {", "if !slices.Contains(allowed, name) {"},
+	{attacks: "F16 TOK-21", pkg: engineTests, test: "TestClientCredentials_givesNoScopesOfUsersAndNoUnknownOnes_F16", edits: []edit{
+		{"provider/engine/clientcredentials.go", "own := scope.Without(chosen, provider.StandardScopes)", "own := scope.Without(chosen, nil)"},
 	}},
-	{attacks: "F16", pkg: engineTests, test: "TestClientCredentials_refusesScopesOfUsersAndUnknownOnes_F16", edits: []edit{
-		{"provider/scopes.go", "return slices.ContainsFunc(r.Scopes, func(s Scope) bool { return s.Name == name })", `return slices.ContainsFunc(r.Scopes, func(s Scope) bool { return s.Name == name || strings.HasPrefix(s.Name, strings.TrimSuffix(name, "*")) })`},
+	{attacks: "F16", pkg: engineTests, test: "TestClientCredentials_givesNoScopesOfUsersAndNoUnknownOnes_F16", edits: []edit{
+		{"provider/scopes.go", "return slices.ContainsFunc(s.Scopes, func(sc Scope) bool { return sc.Name == name })", `return slices.ContainsFunc(s.Scopes, func(sc Scope) bool { return sc.Name == name || strings.HasPrefix(sc.Name, strings.TrimSuffix(name, "*")) })`},
 	}},
 	{attacks: "F16 CLI-09", pkg: engineTests, test: "TestClientAuth_aWrongSecretCostsNoSlowHash_F16", edits: []edit{
 		{"provider/clientsecret.go", `	"github.com/google/uuid"

@@ -14,13 +14,22 @@ var redirects = []control{
 		{matchFile, "if slices.Contains(registered, requested) {", "if slices.ContainsFunc(registered, func(r string) bool { return regexp.MustCompile(r).MatchString(requested) }) {"},
 	}},
 	{attacks: "RED-06", pkg: "internal/redirecturi", test: "TestValidate_refusesWhatAttackersNeed", says: "javascript", edits: []edit{
-		{"internal/redirecturi/validate.go", "case p.ApplicationType != Native:\n\t\treturn errors.New(\"a web client's must start with https:// in lower case\")", "case true:\n\t\treturn nil"},
+		{"internal/redirecturi/validate.go", "case p.ApplicationType != Native:\n\t\treturn errors.New(\"a web client's must start with https:// in lower case; other schemes are for application_type native\")", "case true:\n\t\treturn nil"},
 	}},
 	{attacks: "RED-06", pkg: "provider/register", test: "TestRegister_refusesMetadataThatContradictItself", says: "javascript", edits: []edit{
-		{"internal/redirecturi/validate.go", "case p.ApplicationType != Native:\n\t\treturn errors.New(\"a web client's must start with https:// in lower case\")", "case true:\n\t\treturn nil"},
+		{"internal/redirecturi/validate.go", "case p.ApplicationType != Native:\n\t\treturn errors.New(\"a web client's must start with https:// in lower case; other schemes are for application_type native\")", "case true:\n\t\treturn nil"},
 	}},
 	{attacks: "RED-07", pkg: "provider/register", test: "TestRegister_refusesMetadataThatContradictItself", says: "cb#frag", edits: []edit{
 		{"internal/redirecturi/syntax.go", "case c == '#':\n\t\t\treturn errors.New(\"must not have a fragment\")", "case c == '#':"},
+	}},
+	{attacks: "RED-06", pkg: "internal/redirecturi", test: "TestValidate_noPolicyAllowsSchemesOfBrowsersAndSystems", edits: []edit{
+		{"internal/redirecturi/validate.go", "func AppScheme(scheme string) bool {\n\tlower := strings.ToLower(scheme)\n", "func AppScheme(scheme string) bool {\n\tlower := strings.ToLower(scheme)\n\ttaken := taken[:0]\n"},
+	}},
+	{attacks: "RED-05", pkg: "internal/redirecturi", test: "TestMatch_letsThePortsOfLocalhostVaryForNativeClients", says: "for a web client", edits: []edit{
+		{matchFile, "if !ok || host == localhost && !native {", "if !ok {"},
+	}},
+	{attacks: "RED-05", pkg: "internal/redirecturi", test: "TestMatch_givesNothingElseToLoopback", says: "http://localhost:1/", edits: []edit{
+		{matchFile, "ok && h == host && t == tail {", "ok && t == tail {"},
 	}},
 	{attacks: "RED-07", pkg: "internal/redirecturi", test: "TestMatch_isExact", says: "https://rp.test/cb#", edits: []edit{
 		{matchFile, "if slices.Contains(registered, requested) {", `if without, _, _ := strings.Cut(requested, "#"); slices.Contains(registered, without) {`},
@@ -49,7 +58,7 @@ var redirects = []control{
 		{checksFile, `if !slices.Contains(d.Client.ResponseTypes, responseType) ||`, `if false ||`},
 	}},
 	{attacks: "RED-17", pkg: serverTests, test: "TestAuthorize_errorsGoToTheClient", says: "fragment (RED-17)", edits: []edit{
-		{checksFile, "case carrier == modeFragment && fallback == modeQuery && d.Client.Profile != provider.ProfileLegacy:", "case false:"},
+		{checksFile, "case carrier == modeFragment && fallback == modeQuery && !d.mayHaveFragment():", "case false:"},
 	}},
 	{attacks: "RED-17", pkg: serverTests, test: "TestAuthorize_errorsGoToTheClient", says: "web_message (RED-17)", edits: []edit{
 		{checksFile, "case carrier != modeQuery && carrier != modeFragment && carrier != modeForm:", "case false:"},

@@ -40,7 +40,11 @@ var passwords = []control{
 		{"identity/signup.go", "if !good || !stands {\n", "if good && !stands {\n\t\treturn ErrSignUpTooMany\n\t}\n\tif !good {\n"},
 	}},
 	{attacks: "ENU-12", pkg: engineTests, test: "TestClientAuth_unknownClientAndWrongSecretGetTheSameAnswer", edits: []edit{
-		{clientAuthFile, `Code: "invalid_client", Description: "client authentication failed", Status`, `Code: "invalid_client", Description: cause, Status`},
+		{clientAuthFile, `return invalidClient(ctx, cause, "client authentication failed")`, `return invalidClient(ctx, cause, cause)`},
+	}},
+	{attacks: "ENU-12", pkg: engineTests, test: "TestClientAuth_namesTheRegisteredMethodToWhoKnowsTheSecret", edits: []edit{
+		{clientAuthFile, "case !accepts(c, presented) && good:", "case !accepts(c, presented):"},
+		{clientAuthFile, "case !accepts(c, presented):\n\t\treturn errInvalidClient(ctx, \"wrong_method\")\n", ""},
 	}},
 
 	{attacks: "PWD-01", pkg: "internal/phc", test: "TestHash_refusesBadPasswords", edits: []edit{

@@ -22,7 +22,7 @@ var consents = []control{
 		{consentFile, "\t\"slices\"\n", "\t\"slices\"\n\t\"strings\"\n"},
 	}},
 	{attacks: "CON-03 SES-04", pkg: serverTests, test: "TestForms_ofOtherPagesAreRefused", says: "consent × cross-site", edits: []edit{
-		{"internal/web/guard.go", "return http.NewCrossOriginProtection().Handler(next)", "return next"},
+		{"internal/web/guard.go", "return protection.Handler(next)", "return next"},
 	}},
 	{attacks: "CON-03 SES-06", pkg: serverTests, test: "TestForms_ofOtherPagesAreRefused", says: "consent × no headers, no csrf", edits: []edit{
 		{flowFile, `if subtle.ConstantTimeCompare([]byte(flow.CSRF), []byte(form.Get("csrf"))) != 1 {`, `if subtle.ConstantTimeCompare([]byte(flow.CSRF), []byte(form.Get("csrf"))) > 1 {`},
@@ -42,6 +42,9 @@ var consents = []control{
 	}},
 	{attacks: "CON-05", pkg: serverTests, test: "TestPages_haveTheirHeaders", says: "frame-ancestors", edits: []edit{
 		{headersFile, `"frame-src "+framed+"; frame-ancestors 'none'; base-uri 'none'`, `"frame-src "+framed+"; base-uri 'none'`},
+	}},
+	{attacks: "CON-05", pkg: serverTests, test: "TestPages_haveTheirHeaders", says: "Cross-Origin-Opener-Policy", edits: []edit{
+		{headersFile, `h["Cross-Origin-Opener-Policy"] = sameOrigin`, `_ = sameOrigin`},
 	}},
 	{attacks: "CON-09", pkg: serverTests, test: "TestConsent_showsWhereItGoesAndEveryScope", says: "answer goes to", edits: []edit{
 		{consentFile, "User: browser.UserLabel(&p.user), RedirectHost: p.asked.RedirectHost,", "User: browser.UserLabel(&p.user), RedirectHost: provider.RedirectHost(p.client.ClientURI),"},
@@ -135,7 +138,10 @@ var sessions = []control{
 		{"cmd/plinto/manifest/plan_user.go", "if w.ends || w.encoded != \"\" {", "if w.ends {"},
 	}},
 	{attacks: "SES-04", pkg: serverTests, test: "TestForms_ofOtherPagesAreRefused", says: "login × same-site", edits: []edit{
-		{"internal/web/guard.go", "return http.NewCrossOriginProtection().Handler(next)", "return next"},
+		{"internal/web/guard.go", "return protection.Handler(next)", "return next"},
+	}},
+	{attacks: "SES-04", pkg: "internal/web", test: "TestSameSiteForms_refusesForeignPosts", says: "\"null\": 204", edits: []edit{
+		{"internal/web/guard.go", "return protection.Handler(next)", "return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {\n\t\tif r.Header.Get(\"Origin\") == \"null\" {\n\t\t\tr.Header.Del(\"Origin\")\n\t\t}\n\t\tprotection.Handler(next).ServeHTTP(w, r)\n\t})"},
 	}},
 	{attacks: "SES-06", pkg: serverTests, test: "TestForms_ofOtherPagesAreRefused", says: "logout × no headers, no csrf", edits: []edit{
 		{"provider/logout/handler.go", "if !h.Browser.SessionCSRFValid(r, session, form.Get(\"csrf\")) {", "if false {"},
@@ -200,9 +206,12 @@ var sessions = []control{
 	}},
 	{attacks: "SES-17", pkg: serverTests, test: "TestCORS_isForRegisteredOrigins", edits: []edit{
 		{"internal/web/cors.go", `h.Set("Access-Control-Allow-Origin", origin)
-		h.Set("Access-Control-Expose-Headers"`, `h.Set("Access-Control-Allow-Origin", origin)
+		h["Access-Control-Expose-Headers"]`, `h.Set("Access-Control-Allow-Origin", origin)
 		h.Set("Access-Control-Allow-Credentials", "true")
-		h.Set("Access-Control-Expose-Headers"`},
+		h["Access-Control-Expose-Headers"]`},
+	}},
+	{attacks: "SES-17", pkg: "internal/web", test: "TestPreflight_repeatsTheHeadersAskedForAndNothingElse", edits: []edit{
+		{"internal/web/cors.go", "len(asked) == 1 && headerNames(asked[0])", "len(asked) == 1 && asked[0] != \"\""},
 	}},
 	{attacks: "SES-18", pkg: serverTests, test: "TestSession_endsForGood", says: "changed token", edits: []edit{
 		{"provider/browser/session.go", "if !ok || !secret.WellFormed(identity.SessionPrefix, token) {", "if !ok || len(token) < 20 {"},

@@ -162,7 +162,7 @@ func (a *App) pages(b *browser.Browser, e *engine.Engine) error {
 	if err != nil {
 		return fmt.Errorf("make letter box: %w", err)
 	}
-	signUps := &identity.SignUps{Directory: directory, Authenticator: authenticator, Codes: s.OneTimeTokens, Box: letters}
+	signUps := &identity.SignUps{Directory: directory, Authenticator: authenticator, Codes: s.OneTimeTokens, Box: letters, Reaches: a.reaches}
 	a.signup = &signup.Handler{Clients: s.Clients, SignUps: signUps, Browser: b, Open: a.signUp, Address: a.address}
 	a.mail(signUps)
 	a.consent = &consent.Handler{
@@ -181,7 +181,7 @@ func (a *App) pages(b *browser.Browser, e *engine.Engine) error {
 
 // endpoints makes the handlers of what a client calls.
 func (a *App) endpoints(e *engine.Engine) {
-	a.token = &token.Handler{Engine: e, Clients: a.cfg.Store.Clients}
+	a.token = &token.Handler{Engine: e}
 	a.userinfo = &userinfo.Handler{Engine: e, Clients: a.cfg.Store.Clients}
 	a.introspect = &introspect.Handler{Engine: e}
 	a.revoke = &revoke.Handler{Engine: e}

@@ -7,6 +7,7 @@ import (
 
 	"plinto/event"
 	"plinto/internal/web"
+	"plinto/provider/browser"
 	"plinto/tenant"
 )
 
@@ -95,7 +96,14 @@ func (a *App) page(h web.Handler) http.Handler {
 }
 
 // form wraps a handler of posted forms: another site's are refused.
-func (a *App) form(h web.Handler) http.Handler { return web.SameSiteForms(a.page(h)) }
+func (a *App) form(h web.Handler) http.Handler {
+	return web.SameSiteForms(a.page(h), a.page(func(http.ResponseWriter, *http.Request) error { return browser.ErrForged }))
+}
+
+// flowPage and flowForm are page and form of what an application may open in a window
+// of its own: signing in and out.
+func (a *App) flowPage(h web.Handler) http.Handler { return web.KeepOpener(a.page(h)) }
+func (a *App) flowForm(h web.Handler) http.Handler { return web.KeepOpener(a.form(h)) }
 
 // showError draws the error page. An error of the page itself leaves plain text.
 func (a *App) showError(w http.ResponseWriter, r *http.Request, status int, code, message string) {

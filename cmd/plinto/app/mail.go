@@ -15,6 +15,12 @@ import (
 // takes a mail to show that an address is theirs.
 func (a *App) signUp(t *tenant.Tenant) bool { return a.cfg.Mail != nil && t.Settings.SignUp.Enabled }
 
+// reaches reports whether mail to an address of that form can be sent.
+func (a *App) reaches(ctx context.Context, email string) bool {
+	r, ok := a.cfg.Mail.(mail.Reacher)
+	return !ok || r.Reaches(ctx, email)
+}
+
 // mail subscribes those who write mails to the events that they write of.
 func (a *App) mail(signUps *identity.SignUps) {
 	if a.cfg.Mail == nil {

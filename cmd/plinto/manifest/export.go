@@ -113,7 +113,7 @@ func exportSettings(s tenant.Settings) mapping {
 func exportResourceServer(r *provider.ResourceServer) mapping {
 	var scopes list
 	for _, s := range r.Scopes {
-		scopes = append(scopes, mapping{{"name", s.Name}, {"description", s.Description}})
+		scopes = append(scopes, mapping{{"name", s.Name}, {"description", s.Description}, {"default", s.Default}})
 	}
 	return mapping{
 		{"identifier", r.Identifier},

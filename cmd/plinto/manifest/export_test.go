@@ -56,7 +56,7 @@ tenants:
           - issuer: b
             jwks: {keys: [{kty: OKP, crv: Ed25519, kid: "1", x: 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo}]}
     resource_servers:
-      - {identifier: "urn:example:api", scopes: [{name: "a:b"}, {name: "no", description: "- no"}], signing_alg: RS256}
+      - {identifier: "urn:example:api", scopes: [{name: "a:b", default: true}, {name: "no", description: "- no"}], signing_alg: RS256}
     clients:
       - client_id: native
         application_type: native

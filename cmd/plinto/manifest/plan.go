@@ -243,6 +243,9 @@ func (s *scene) resourceServers(ctx context.Context) error {
 			fields = differences(resourceServerView(&stored[at]), resourceServerView(&want))
 		} else {
 			want.ID = uuid.Must(uuid.NewV7())
+			if other, err := provider.RegisteredResources(stored, []string{want.Identifier}); err == nil {
+				s.problems.at(r.At.find("identifier"), "is registered already as %q: write it like that, or delete that one first", other[0])
+			}
 		}
 		s.add(compared("resource server", want.Identifier, at >= 0, fields, func(ctx context.Context) error {
 			return s.target().ResourceServers.Put(ctx, want)

@@ -87,7 +87,7 @@ func (v *validator) settings(t *Tenant) {
 }
 
 func (v *validator) resourceServers(t *Tenant) {
-	seen := make(map[string]bool)
+	var seen []string
 	for i := range t.ResourceServers {
 		r := &t.ResourceServers[i]
 		if r.At.node == nil {
@@ -95,8 +95,10 @@ func (v *validator) resourceServers(t *Tenant) {
 		}
 		if message := provider.CheckResource(r.Identifier); message != "" {
 			v.problems.at(r.At.find("identifier"), "%s", message)
+		} else if provider.HasResource(seen, r.Identifier) {
+			v.problems.at(r.At.find("identifier"), "the resource server %q is declared twice", r.Identifier)
 		}
-		v.twice(seen, r.At.find("identifier"), r.Identifier, "the resource server")
+		seen = append(seen, r.Identifier)
 		switch r.TokenFormat {
 		case "":
 			r.TokenFormat = provider.FormatJWT
@@ -146,8 +148,10 @@ func (v *validator) client(c *Client) {
 		v.problems.at(c.At.find(p.Member), "%s", p.Message)
 	}
 	if !c.ClientSecret.Empty() {
-		if p := provider.CheckClientSecret(c.ClientSecret.Reveal()); p != nil {
+		if p := provider.CheckClientSecret(c.Metadata, c.ClientSecret.Reveal()); p != nil {
 			v.problems.at(c.At.find(p.Member), "%s", p.Message)
+		} else if provider.WeakSecret(c.ClientSecret.Reveal()) {
+			v.warnings.at(c.At.find("client_secret"), "is short or of few different characters: plinto client rotate-secret makes a better one")
 		}
 		if c.Metadata.TokenEndpointAuthMethod == provider.AuthNone {
 			v.problems.at(c.At.find("client_secret"), "a client with token_endpoint_auth_method none has no secret")
@@ -173,7 +177,7 @@ func (v *validator) references(t *Tenant, c *Client) {
 		return
 	}
 	for i, identifier := range c.Metadata.Resources {
-		if !slices.ContainsFunc(t.ResourceServers, func(r ResourceServer) bool { return r.Identifier == identifier }) {
+		if !slices.ContainsFunc(t.ResourceServers, func(r ResourceServer) bool { return provider.HasResource([]string{r.Identifier}, identifier) }) {
 			v.warnings.at(c.At.find("resources"+index(i)), "%q is not among the tenant's resource_servers", identifier)
 		}
 	}

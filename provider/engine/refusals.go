@@ -1,0 +1,78 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+
+	"plinto/internal/fault"
+	"plinto/internal/gcra"
+	"plinto/internal/web"
+	"plinto/provider"
+	"plinto/tenant"
+)
+
+// A refusalLog bounds how many lines are written about refused clients: per client,
+// and per tenant for all that are unknown. Who floods the log would hide in it.
+type refusalLog struct {
+	limiter *gcra.Limiter
+	leftOut *atomic.Int64 // lines, since the last that was written
+}
+
+var refusalLines = gcra.Limit{Rate: 30, Period: time.Minute, Burst: 30}
+
+func newRefusalLog() refusalLog {
+	return refusalLog{limiter: gcra.New(1 << 12), leftOut: new(atomic.Int64)}
+}
+
+// logRefusal writes why a client was refused, for operators: the client itself is told
+// next to nothing. c is the client that was meant, presented the method it used. No
+// secret is in it.
+func (e *Engine) logRefusal(ctx context.Context, r *http.Request, c *provider.Client, presented string, err error) {
+	var o *web.OAuthError
+	if !errors.As(err, &o) && fault.KindOf(err) != fault.TooMany {
+		return // ours, or the store's: not a refusal
+	}
+	reason := ""
+	if f, ok := fault.As(err); ok {
+		reason = f.Code
+	}
+	t := tenant.Must(ctx)
+	whose, registered := t.ID.String(), ""
+	if c.ID != uuid.Nil {
+		whose, registered = whose+" "+c.ClientID, method(c)
+	}
+	if e.refusals.limiter.Take(time.Now(), 1, gcra.Bucket{Key: whose, Limit: refusalLines}) > 0 {
+		e.refusals.leftOut.Add(1)
+		return
+	}
+	slog.LogAttrs(ctx, slog.LevelInfo, "client authentication refused",
+		slog.String("request_id", web.RequestID(ctx)), slog.String("tenant", t.Slug), slog.String("client_id", loggable(c)),
+		slog.String("reason", reason), slog.String("presented", presented), slog.String("registered", registered),
+		slog.String("path", r.URL.Path), slog.Int64("left_out", e.refusals.leftOut.Swap(0)))
+}
+
+// maxStart is how much is logged of a client_id that is unknown, in bytes.
+const maxStart = 6
+
+// loggable is a client_id as it may be logged: printable ASCII. What is no client's
+// could be a secret, sent in the place of the id: of what is as long as one only the
+// start is logged.
+func loggable(c *provider.Client) string {
+	id := c.ClientID
+	switch {
+	case c.ID != uuid.Nil || id == "":
+		return id
+	case !wellFormedID(id):
+		return "(malformed)"
+	case len(id) >= provider.MinClientSecret:
+		return fmt.Sprintf("%s… (%d characters)", id[:maxStart], len(id))
+	}
+	return id
+}
