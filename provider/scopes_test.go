@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"plinto/provider"
+	"plinto/tenant"
 )
 
 // fixed are resource servers that do not change.
@@ -52,7 +53,7 @@ func TestChoose_reducesAndHasDefaults(t *testing.T) {
 		{name: "strict, one too many", asked: "openid nonsense", client: provider.Metadata{Scope: registered, Profile: provider.ProfileStrict}, err: provider.ErrScopeRefused},
 		{name: "strict, none", client: provider.Metadata{Scope: registered, Profile: provider.ProfileStrict}, err: provider.ErrScopeMissing},
 	} {
-		got, err := offering.Choose(t.Context(), &provider.Client{Metadata: c.client}, strings.Fields(c.asked), c.resources)
+		got, err := offering.Choose(tenant.With(t.Context(), &tenant.Tenant{}), &provider.Client{Metadata: c.client}, strings.Fields(c.asked), c.resources)
 		if !errors.Is(err, c.err) || (err == nil) != (c.err == nil) || !cmp.Equal(strings.Join(got, " "), c.want) {
 			t.Errorf("%s: got %q %v, want %q %v", c.name, got, err, c.want, c.err)
 		}

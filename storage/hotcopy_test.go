@@ -102,7 +102,7 @@ func TestSessionCopy_putBackChangesAndIssuesNothing_CAC_02(t *testing.T) {
 	w := newWorld(t)
 	for name, over := range map[string]func(story){
 		"ended":         func(s story) { must(t, w.sessions.End(w.ctx(), s.session.ID)) },
-		"user disabled": func(s story) { s.user.DisabledAt = now(); must(t, w.users.Update(w.ctx(), s.user)) },
+		"user disabled": func(s story) { must(t, w.directory().Disable(w.ctx(), byOperator, s.user.ID)) },
 		"proved again": func(s story) {
 			renewed := s.session
 			renewed.TokenHash, renewed.ACR = random(), "higher"

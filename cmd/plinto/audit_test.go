@@ -57,7 +57,7 @@ func TestCommands_areInTheAuditLogAsTheOperators(t *testing.T) {
 		{"user set-password a@example.com --password-stdin", []string{"password.changed user"}},
 		{"user disable a@example.com", []string{"user.disabled user"}},
 		{"user enable a@example.com", []string{"user.enabled user"}},
-		{"user sign-out a@example.com", nil}, // nobody was signed in
+		{"user sign-out a@example.com", []string{"user.signed_out user"}},
 		{"user delete a@example.com --yes", []string{"user.deleted user"}},
 		{"keys rotate --alg ES256", []string{"key.activated"}},
 		{"keys rotate --alg ES256", []string{"key.activated", "key.retired"}},

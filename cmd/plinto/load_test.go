@@ -180,9 +180,10 @@ var invariants = map[string]string{
 			AND NOT EXISTS (SELECT FROM refresh_tokens n WHERE n.hash = r.successor_hash)`,
 	"a grant was revoked, and no audit row says so": `
 		SELECT g.id::text FROM grants g WHERE g.revoked_at IS NOT NULL
-			AND NOT EXISTS (SELECT FROM audit_log a WHERE a.data ->> 'grant_id' = g.id::text)`,
+			AND NOT EXISTS (SELECT FROM audit_log a WHERE a.type IN ('grant.revoked', 'code.reuse_detected', 'token.reuse_detected') AND a.data ->> 'grant_id' = g.id::text)`,
 	"an audit row says that a grant was revoked, and it was not": `
-		SELECT a.id::text FROM audit_log a JOIN grants g ON g.id::text = a.data ->> 'grant_id' WHERE g.revoked_at IS NULL`,
+		SELECT a.id::text FROM audit_log a JOIN grants g ON g.id::text = a.data ->> 'grant_id'
+		WHERE g.revoked_at IS NULL AND a.type IN ('grant.revoked', 'code.reuse_detected', 'token.reuse_detected')`,
 	"a session is there, and no audit row tells of it": `
 		SELECT s.id::text FROM sessions s WHERE NOT EXISTS (
 			SELECT FROM audit_log a WHERE a.type = 'session.created' AND a.data ->> 'session_id' = s.id::text)`,

@@ -36,7 +36,7 @@ func TestUserConsents_areListedAndTakenBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	session := identity.Session{ID: uuid.New(), TokenHash: make([]byte, 32), UserID: alice.ID, IdleTTL: 1 << 40, SeenAt: time.Now(), RotatedAt: time.Now(), ExpiresAt: alice.CreatedAt.AddDate(1, 0, 0)}
+	session := identity.Session{ID: uuid.New(), TokenHash: make([]byte, 32), UserID: alice.ID, Mark: alice.NotBefore, IdleTTL: 1 << 40, SeenAt: time.Now(), RotatedAt: time.Now(), ExpiresAt: alice.CreatedAt.AddDate(1, 0, 0)}
 	if err := s.Sessions.Create(ctx, session); err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func TestUserConsents_areListedAndTakenBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		grants[id] = uuid.New()
-		_, err = s.Codes.Issue(ctx, provider.Grant{ID: grants[id], ClientID: c.ID, UserID: alice.ID, SessionID: session.ID, ExpiresAt: session.ExpiresAt}, provider.Code{Hash: []byte(id + host), FlowID: uuid.New(), TTL: 1 << 40})
+		_, err = s.Codes.Issue(ctx, provider.Grant{ID: grants[id], ClientID: c.ID, UserID: alice.ID, SessionID: session.ID, ClientMark: c.NotBefore, ExpiresAt: session.ExpiresAt}, provider.Code{Hash: []byte(id + host), FlowID: uuid.New(), SessionToken: session.TokenHash, TTL: 1 << 40})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -100,7 +100,7 @@ func TestDiscovery_whatItDoesNotNameIsRefused(t *testing.T) {
 // out where something else is left (RFC 7591 §3.2.1).
 func refusedRegistration(t *testing.T, s *plintotest.Server, member, value string) {
 	t.Helper()
-	change := map[string]any{member: value}
+	change := map[string]any{member: value, "client_name": "Another"} // the operator's client has the usual name
 	if member == "grant_types" {
 		change[member] = []string{provider.GrantCode, value}
 	}
@@ -110,7 +110,7 @@ func refusedRegistration(t *testing.T, s *plintotest.Server, member, value strin
 	a := post(t, s, registration([]string{"code"}, change))
 	if member == "grant_types" || member == "token_endpoint_auth_method" {
 		if echo := fmt.Sprint(a.JSON[member]); a.StatusCode != http.StatusCreated || strings.Contains(echo, value) || echo == "" {
-			t.Errorf("%s %s: %d, registered is %s", member, value, a.StatusCode, echo)
+			t.Errorf("%s %s: %d, registered is %s: %v", member, value, a.StatusCode, echo, a.JSON)
 		}
 		return
 	}

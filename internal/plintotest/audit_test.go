@@ -130,8 +130,13 @@ func TestAudit_hasARowForEverySecurityFact(t *testing.T) {
 				s.succeeds(s.Send(http.MethodPost, "/oauth2/revoke", url.Values{"token": {tokens["access_token"]}}, As(client, secret)))
 			}
 		}, []string{"token.revoked client success"}},
-		{"a refresh token used again", func() {
-			s.succeeds(refresh(tokens["next"]))
+		{"a refresh token used again within its grace time", func() {
+			s.succeeds(refresh(tokens["refresh_token"]))
+		}, []string{"token.refresh_repeated client success"}},
+		{"a refresh token used again later", func() {
+			if _, err := a.conn.Exec(t.Context(), `UPDATE refresh_tokens SET used_at = used_at - interval '1 hour' WHERE used_at IS NOT NULL`); err != nil {
+				t.Fatal(err)
+			}
 			refresh(tokens["refresh_token"]).Wants(t, http.StatusBadRequest, "invalid_grant")
 		}, []string{"token.reuse_detected client failure refresh_token_reused"}},
 		{"a code used again", func() {

@@ -60,18 +60,18 @@ func TestPages_areNoDeadEnds(t *testing.T) {
 		title  string
 		links  string // ids of the links
 	}{
-		"a bookmark": {func(*testing.T) (*Browser, string) { return x.s.Browser(), "" }, nil, "Start from an application", "home"},
+		"a bookmark": {func(*testing.T) (*Browser, string) { return x.s.Browser(), "" }, nil, "Open the app you want to use", "home"},
 		"a bookmark, signed in": {func(*testing.T) (*Browser, string) {
 			b := x.s.Browser()
 			x.signIn(x.open(b))
 			return b, ""
-		}, nil, "You are already signed in", "home"},
+		}, nil, "You’re already signed in", "home"},
 		"Back after signing in": {func(*testing.T) (*Browser, string) {
 			b := x.s.Browser()
 			p := x.open(b)
 			x.signIn(p)
 			return b, p.URL.Query().Get("flow")
-		}, nil, "You are already signed in", "return home"},
+		}, nil, "You’re already signed in", "return home"},
 		"Back after cancelling": {func(*testing.T) (*Browser, string) {
 			b := x.s.Browser()
 			p := x.open(b)
@@ -97,7 +97,7 @@ func TestPages_areNoDeadEnds(t *testing.T) {
 			b.Client.Jar = nil
 			return b, x.open(b).URL.Query().Get("flow")
 		}, map[string]string{"Sec-Fetch-Site": "cross-site"}, "Cookies are blocked", "return home"},
-		"a garbled address": {func(*testing.T) (*Browser, string) { return x.s.Browser(), "%00.." }, nil, "Start from an application", "home"},
+		"a garbled address": {func(*testing.T) (*Browser, string) { return x.s.Browser(), "%00.." }, nil, "Open the app you want to use", "home"},
 	} {
 		b, handle := c.come(t)
 		for _, page := range pagesOfAFlow {

@@ -47,7 +47,7 @@ func openTo(t *testing.T, mode string, trust bool) *Server {
 var immediate = map[string]url.Values{
 	"invalid_target":          {"resource": {"https://nowhere.example"}},
 	"invalid_target, by POST": {"resource": {"https://nowhere.example"}},
-	"invalid_request, by a mode that is not the client's": {"response_mode": {"fragment"}},
+	"invalid_request, by a mode that is not the client's": {"response_mode": {"web_message"}},
 	"invalid_request, of a state that is too long":        {"state": {strings.Repeat("s", 4097)}},
 	"invalid_target, by form":                             {"resource": {"https://nowhere.example"}, "response_mode": {"form_post"}},
 	"invalid_target, sealed":                              {"resource": {"https://nowhere.example"}, "response_mode": {"jwt"}},
@@ -61,7 +61,7 @@ func TestErrors_ofSilentRequestsReachEveryClient(t *testing.T) {
 	c := s.register(t, "")
 	for what, extra := range map[string]url.Values{
 		"login_required": {}, "login_required, by POST": {}, "invalid_target": {"resource": {"https://nowhere.example"}},
-		"invalid_request": {"code_challenge_method": {"plain"}}, "invalid_request, by a mode that is not the client's": {"response_mode": {"fragment"}},
+		"invalid_request": {"code_challenge_method": {"plain"}}, "invalid_request, by a mode that is not the client's": {"response_mode": {"web_message"}},
 	} {
 		extra.Set("prompt", "none")
 		address := s.authorizeURL(c, extra)

@@ -122,6 +122,7 @@ func TestClientAuth_findsTheMiddleOfBasic(t *testing.T) {
 	keep := func(id, plain string) {
 		p := w.register(id, full())
 		p.Secrets[0].Hash = w.secrets.Hash(w.tenant.ID, id, plain)
+		p.Version = 1
 		must(t, w.store.Clients.ReplaceSecrets(w.ctx, *p.Client))
 	}
 	const colons = "se:cr:et-0123456"

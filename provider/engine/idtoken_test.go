@@ -119,6 +119,7 @@ func TestIDToken_leavesLongClaimsToUserinfo(t *testing.T) {
 	w.user.Profile.Picture = "https://example.com/" + strings.Repeat("p", 2000)
 	w.user.Profile.Website = "https://example.com/" + strings.Repeat("w", 900)
 	w.user.Profile.Address = &identity.Address{Formatted: strings.Repeat("a", 2000)}
+	w.user.Version = 1
 	must(t, w.store.Users.Update(w.ctx, w.user))
 	m := full()
 	m.ClaimsInIDToken, m.Scope = true, ""

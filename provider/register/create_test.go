@@ -177,7 +177,7 @@ func TestRegister_leavesOutWhatIsNotOffered(t *testing.T) {
 // A client that names no scope gets what the tenant offers by default.
 func TestRegister_offersTheDefaultScopes(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := open(t, func(s *tenant.Settings) { s.Registration.Resources = []string{"https://api.example"} })
 	err := s.Store.ResourceServers.Put(s.In(), provider.ResourceServer{
 		Identifier: "https://api.example", Scopes: []provider.Scope{{Name: "api:read", Default: true}, {Name: "api:write"}},
 	})
