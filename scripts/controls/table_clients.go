@@ -35,7 +35,7 @@ var clients = []control{
 		{throttleFile, "return clientID + \" \" + clientip.KeyOf(event.OriginFrom(ctx).IP)", "_ = clientip.KeyOf(event.OriginFrom(ctx).IP)\n\treturn clientID"},
 	}},
 	{attacks: "CLI-09", pkg: serverTests, test: "TestClientAuth_refusalsDoNotFloodTheLog", edits: []edit{
-		{"provider/engine/refusals.go", "refusalLines, time.Now()) > 0 {", "refusalLines, time.Now()) > time.Hour {"},
+		{"provider/engine/refusals.go", "Limit: refusalLines}) > 0 {", "Limit: refusalLines}) > time.Hour {"},
 	}},
 	{attacks: "CLI-10", pkg: engineTests, test: "TestClientAuth_oddHeadersAreTheClientsFault", edits: []edit{
 		{clientAuthFile, "if wellFormedID(id) && (named == \"\" || named == id) &&", "if (named == \"\" || named == id) &&"},

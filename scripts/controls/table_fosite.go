@@ -43,7 +43,7 @@ var fosite = []control{
 `},
 	}},
 	{attacks: "F5 CLI-03", pkg: conformanceTests, test: "TestAssertion_refuses", says: "a jti that another client used", edits: []edit{
-		{"storage/assertions.go", "VALUES ($1, $2, $3)", "SELECT $1::uuid, $2::bytea, $3::timestamptz WHERE NOT EXISTS (SELECT FROM spent_assertions WHERE jti_hash = $2)"},
+		{"storage/assertions.go", "SELECT $1, $2, $3 WHERE NOT EXISTS (\n", "SELECT $1, $2, $3 WHERE NOT EXISTS (SELECT FROM spent_assertions WHERE jti_hash = $2) AND NOT EXISTS (\n"},
 	}},
 	{attacks: "F6", pkg: conformanceTests, test: "TestAssertion_refuses", says: "two audiences (F6)", edits: []edit{
 		{assertionFile, "return len(audience) > 0 && !slices.ContainsFunc(audience, foreign)", "return slices.ContainsFunc(audience, func(aud string) bool { return !foreign(aud) })"},
@@ -111,7 +111,7 @@ var fosite = []control{
 		{"provider/engine/clientcredentials.go", "own := scope.Without(chosen, provider.StandardScopes)", "own := scope.Without(chosen, nil)"},
 	}},
 	{attacks: "F16", pkg: engineTests, test: "TestClientCredentials_givesNoScopesOfUsersAndNoUnknownOnes_F16", edits: []edit{
-		{"provider/scopes.go", "return slices.ContainsFunc(s.Scopes, func(sc Scope) bool { return sc.Name == name })", `return slices.ContainsFunc(s.Scopes, func(sc Scope) bool { return sc.Name == name || strings.HasPrefix(sc.Name, strings.TrimSuffix(name, "*")) })`},
+		{"provider/scopes.go", "return slices.ContainsFunc(r.Scopes, func(s Scope) bool { return s.Name == name })", `return slices.ContainsFunc(r.Scopes, func(s Scope) bool { return s.Name == name || strings.HasPrefix(s.Name, strings.TrimSuffix(name, "*")) })`},
 	}},
 	{attacks: "F16 CLI-09", pkg: engineTests, test: "TestClientAuth_aWrongSecretCostsNoSlowHash_F16", edits: []edit{
 		{"provider/clientsecret.go", `	"github.com/google/uuid"

@@ -97,16 +97,16 @@ var consents = []control{
 		{"provider/authorize/handler.go", "if !leadsHome(client, flow) {", "if false {"},
 	}},
 	{attacks: "SUB-01", pkg: "storage", test: "TestClient_changeOfSubjectsEndsWhatWasGranted", says: "want it to end: true", edits: []edit{
-		{"storage/clients.go", "not_before = CASE WHEN @ends THEN clock_timestamp() ELSE", "not_before = CASE WHEN @ends AND false THEN clock_timestamp() ELSE"},
+		{"provider/registrar.go", "if others || !before.Public() && after.Public() {", "if !before.Public() && after.Public() {"},
 	}},
 	{attacks: "SUB-01", pkg: "storage", test: "TestClient_changeOfSubjectsEndsWhatWasGranted", says: "consents left", edits: []edit{
-		{"storage/clients.go", "return forgetConsents(ctx, s.DB, c.ID)", "return nil"},
+		{"provider/registrar.go", "if err := r.Consents.Forget(ctx, after.ID); err != nil {", "if err := error(nil); err != nil {"},
 	}},
 	{attacks: "SUB-01", pkg: "storage", test: "TestClient_sectorIsThatOfItsMetadata", edits: []edit{
-		{"storage/clients.go", "WHERE c.id = $1 FOR UPDATE OF c`", "WHERE c.id = $1`"},
+		{"storage/clients.go", "sector = $4, updated_at = now()\n\t\t\tWHERE id = $1 AND version = $2`", "sector = coalesce(nullif(sector, ''), $4), updated_at = now()\n\t\t\tWHERE id = $1 AND version = $2`"},
 	}},
 	{attacks: "SUB-02", pkg: "cmd/plinto", test: "TestClient_sectorIsReadWhereverItIsDeclared", edits: []edit{
-		{"cmd/plinto/client.go", "if err := i.CheckSector(ctx, found, &client.Metadata); err != nil {", "if err := error(nil); err != nil {"},
+		{"cmd/plinto/client.go", "return i.CheckSector(ctx, &found, &client.Metadata)", "return nil"},
 	}},
 	{attacks: "SUB-02", pkg: "cmd/plinto", test: "TestClient_sectorIsReadWhereverItIsDeclared", edits: []edit{
 		{"cmd/plinto/manifest/plan_client.go", "change.prepare = verify\n\t\ts.add(change)", "s.add(change)"},
@@ -135,7 +135,7 @@ var sessions = []control{
 		{cookieFile, `return HostPrefix + base`, `return base`},
 	}},
 	{attacks: "SES-03", pkg: "cmd/plinto/manifest", test: "TestApply_aNewPasswordEndsSessions", edits: []edit{
-		{"cmd/plinto/manifest/plan_user.go", "if w.ends || w.encoded != \"\" {", "if w.ends {"},
+		{"identity/directory.go", "ended, err := d.evict(ctx, id, keep)\n\t\treturn event.PasswordChanged, ended, err", "return event.PasswordChanged, nil, nil"},
 	}},
 	{attacks: "SES-04", pkg: serverTests, test: "TestForms_ofOtherPagesAreRefused", says: "login × same-site", edits: []edit{
 		{"internal/web/guard.go", "return protection.Handler(next)", "return next"},
@@ -172,7 +172,7 @@ var sessions = []control{
 		{"provider/logout/handler.go", "frames, err := h.frames(r, session.ID)\n\tif err != nil {\n\t\treturn err\n\t}", "frames, _ := h.frames(r, session.ID)"},
 	}},
 	{attacks: "SES-11", pkg: serverTests, test: "TestUser_disabledIsOutEverywhere", says: "the session", edits: []edit{
-		{sessionsFile, "AND s.created_at >= u.not_before AND u.disabled_at IS NULL", "AND s.created_at >= u.not_before"},
+		{sessionsFile, " AND coalesce(s.mark = u.not_before, s.created_at >= u.not_before) AND u.disabled_at IS NULL`", " AND u.id IS NOT NULL`"},
 	}},
 	{attacks: "SES-12", pkg: "storage", test: "TestSession_endRevokesWhatHangsOnIt", edits: []edit{
 		{"storage/logout.go", "WHERE session_id = ANY($1) AND revoked_at IS NULL AND NOT offline", "WHERE session_id = ANY($1) AND revoked_at IS NULL AND false"},

@@ -64,10 +64,10 @@ var tokens = []control{
 		{targetFile, "if !slices.ContainsFunc(has, func(s ResourceServer) bool { return s.Identifier == r }) {", "if r == \"\" && len(has) == 0 {"},
 	}},
 	{attacks: "TOK-07", pkg: serverTests, test: "TestUser_disabledIsOutEverywhere", says: "invalid_grant", edits: []edit{
-		{"storage/grants.go", "AND u.disabled_at IS NULL AND g.created_at >= u.not_before", "AND g.created_at >= u.not_before"},
+		{"storage/grants.go", "AND u.disabled_at IS NULL AND coalesce(g.user_mark = u.not_before, g.created_at >= u.not_before)\n", "AND u.not_before IS NOT NULL\n"},
 	}},
 	{attacks: "TOK-07 TOK-11", pkg: engineTests, test: "TestInspect_everyEndIsNoticedAtOnce/client's_mark", edits: []edit{
-		{"storage/grants.go", "AND c.disabled_at IS NULL AND g.created_at >= c.not_before)", "AND c.disabled_at IS NULL)"},
+		{"storage/grants.go", "AND c.disabled_at IS NULL AND coalesce(g.client_mark = c.not_before, g.created_at >= c.not_before))", "AND c.disabled_at IS NULL AND c.not_before IS NOT NULL)"},
 	}},
 	{attacks: "TOK-11", pkg: engineTests, test: "TestInspect_everyEndIsNoticedAtOnce/tenant's_mark", edits: []edit{
 		{"storage/grants.go", " AND g.created_at >= @tenant_mark\n", " AND @tenant_mark::timestamptz IS NOT NULL\n"},
