@@ -29,8 +29,9 @@ func (k *kinds) HashKinds(ctx context.Context) ([]string, error) {
 type verifying struct{ compared atomic.Int32 }
 
 func (*verifying) Hash(context.Context, phc.Owner, string, ...string) (string, error) { return "", nil }
-func (*verifying) Rehash(context.Context, phc.Owner, string) (string, error)          { return "", nil }
-func (*verifying) Floor() time.Duration                                               { return 0 }
+
+func (*verifying) Rehash(context.Context, phc.Owner, string) (string, error) { return "", nil }
+func (*verifying) Floor() time.Duration                                      { return 0 }
 
 func (v *verifying) Verify(context.Context, phc.Owner, string, string) (ok, rehash bool, err error) {
 	v.compared.Add(1)

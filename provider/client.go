@@ -56,7 +56,7 @@ func (c *Client) Mark() string {
 
 func (c *Client) mark() [sha256.Size]byte {
 	b := append([]byte("plinto/client-mark/v1"), c.ID[:]...)
-	return sha256.Sum256(binary.BigEndian.AppendUint64(b, uint64(c.NotBefore.UnixMicro()))) //nolint:gosec // any 64 bits do
+	return sha256.Sum256(binary.BigEndian.AppendUint64(b, uint64(c.NotBefore.UnixMicro())))
 }
 
 // Leads reports whether the client may be sent users who have not seen where they

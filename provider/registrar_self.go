@@ -46,7 +46,7 @@ func (r *Registrar) Register(ctx context.Context, reg *Registration, initialHash
 // its redirect URIs are worth too much). Secrets stay as they are, those that an operator rotated meanwhile too; the
 // client learns none of them, for only hashes are kept. It gets a fresh one, returned
 // once, where its metadata now need a secret that it does not have.
-func (r *Registrar) Replace(ctx context.Context, clientID string, tokenHash []byte, edit func(*Registration) (Metadata, error)) (*Client, string, error) {
+func (r *Registrar) Replace(ctx context.Context, clientID string, tokenHash []byte, edit func(context.Context, *Registration) (Metadata, error)) (*Client, string, error) {
 	for range updateTries {
 		found, err := r.Registrations.Find(ctx, clientID, tokenHash)
 		if err != nil {
@@ -56,7 +56,7 @@ func (r *Registrar) Replace(ctx context.Context, clientID string, tokenHash []by
 			return nil, "", ErrOperators
 		}
 		before, after := &found.Client, found.Client
-		if after.Metadata, err = edit(found); err != nil {
+		if after.Metadata, err = edit(ctx, found); err != nil {
 			return nil, "", err
 		}
 		plain, err := r.replace(ctx, before, &after)

@@ -17,7 +17,8 @@ type fixed []provider.ResourceServer
 
 func (f fixed) All(context.Context) ([]provider.ResourceServer, error) { return f, nil }
 func (fixed) Put(context.Context, provider.ResourceServer) error       { return errors.New("fixed") }
-func (fixed) Delete(context.Context, string) error                     { return errors.New("fixed") }
+
+func (fixed) Delete(context.Context, string) error { return errors.New("fixed") }
 
 var offering = provider.ScopePolicy{Resources: fixed{
 	{Identifier: "https://mail", Scopes: []provider.Scope{{Name: "mail:read", Default: true}, {Name: "mail:send"}}},

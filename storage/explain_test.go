@@ -154,20 +154,26 @@ func TestExplain_namesWhatIsInTheWayOfAConnection(t *testing.T) {
 		"a port where nobody listens": {with(closed, ""), "nobody listens at " + closed + ": connection refused", "correct host and port in THE_URL"},
 		"a host without an address":   {with("db.invalid:5432", ""), "the host db.invalid has no address", "correct the host in THE_URL"},
 		"a socket that is not there":  {"postgres://plinto@/plinto?host=" + dir, "there is no socket of Postgres at " + dir, "directory and port in THE_URL"},
-		"a server that says nothing": {with(listening(t, func(conn net.Conn) { _, _ = conn.Read(make([]byte, 1000)); <-t.Context().Done() }), "sslmode=disable"),
-			"does not answer in time", "firewalls"},
+		"a server that says nothing": {
+			with(listening(t, func(conn net.Conn) { _, _ = conn.Read(make([]byte, 1000)); <-t.Context().Done() }), "sslmode=disable"),
+			"does not answer in time", "firewalls",
+		},
 		"one that hangs up":    {with(listening(t, func(net.Conn) {}), ""), "closes the connection at once", "may not be Postgres"},
 		"TLS, refused":         {with(listening(t, func(c net.Conn) { _, _ = c.Read(make([]byte, 8)); _, _ = c.Write([]byte("N")) }), "sslmode=require"), "offers no TLS", "ssl = on"},
 		"an unknown authority": {with(inTLS(t, good, tls.NoClientCert), "sslmode=verify-ca"), "an authority that this machine does not trust", "add sslrootcert=FILE"},
 		"another name":         {with(inTLS(t, good, tls.NoClientCert), "sslmode=verify-full&sslrootcert="+root), "is for db.example, not for 127.0.0.1", "sslmode=verify-ca"},
 		"an old certificate":   {with(inTLS(t, old, tls.NoClientCert), "sslmode=verify-ca&sslrootcert="+oldRoot), "is not good: x509: certificate has expired", "clocks"},
-		"a certificate of ours is wanted": {with(inTLS(t, good, tls.RequireAnyClientCert), "sslmode=require"),
-			"ends TLS: tls: certificate required", "sslcert=FILE"},
-		"no TLS at all": {with(listening(t, func(c net.Conn) {
-			_, _ = c.Read(make([]byte, 8))
-			_, _ = c.Write([]byte("SHTTP/1.1 400 Bad Request\r\n\r\n"))
-		}), "sslmode=require"),
-			"answers, but not in TLS", "may not be Postgres"},
+		"a certificate of ours is wanted": {
+			with(inTLS(t, good, tls.RequireAnyClientCert), "sslmode=require"),
+			"ends TLS: tls: certificate required", "sslcert=FILE",
+		},
+		"no TLS at all": {
+			with(listening(t, func(c net.Conn) {
+				_, _ = c.Read(make([]byte, 8))
+				_, _ = c.Write([]byte("SHTTP/1.1 400 Bad Request\r\n\r\n"))
+			}), "sslmode=require"),
+			"answers, but not in TLS", "may not be Postgres",
+		},
 		"an authority file that is missing": {with(closed, "sslmode=verify-ca&sslrootcert="+dir+"/absent.pem"), "THE_URL names the file " + dir + "/absent.pem, which cannot be read", "sslrootcert"},
 		"one without a certificate":         {with(closed, "sslmode=verify-ca&sslrootcert="+empty), "holds no certificate", "PEM"},
 		"a mode of TLS that is none":        {with(closed, "sslmode=required"), "THE_URL has an sslmode that does not exist", "verify-full"},

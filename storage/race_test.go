@@ -69,7 +69,7 @@ func once(f func()) func() {
 // writer has read and decided, and has not written yet.
 var clientWriters = map[string]func(w *world, id string, token []byte, between func()) error{
 	"client replaces itself": func(w *world, id string, token []byte, between func()) error {
-		_, _, err := w.registrar().Replace(w.ctx(), id, token, func(r *provider.Registration) (provider.Metadata, error) {
+		_, _, err := w.registrar().Replace(w.ctx(), id, token, func(_ context.Context, r *provider.Registration) (provider.Metadata, error) {
 			m := r.Client.Metadata
 			m.ClientName = "by the client"
 			between()
@@ -179,7 +179,7 @@ func TestClient_secretsThatWereRotatedStayAway(t *testing.T) {
 		_, err := w.registrar().RotateSecret(w.ctx(), id, true)
 		must(t, err)
 	}), 0
-	_, plain, err := w.registrar().Replace(w.ctx(), id, token, func(r *provider.Registration) (provider.Metadata, error) {
+	_, plain, err := w.registrar().Replace(w.ctx(), id, token, func(_ context.Context, r *provider.Registration) (provider.Metadata, error) {
 		tries++
 		m := r.Client.Metadata
 		m.IDTokenSignedAlg = "HS256" // for which the secret has to be readable
@@ -219,7 +219,7 @@ func TestClient_thatReplacesItselfInALoopIsDisabledForGood(t *testing.T) {
 					case <-stop:
 						return
 					default:
-						_, _, _ = w.registrar().Replace(w.ctx(), id, token, func(r *provider.Registration) (provider.Metadata, error) {
+						_, _, _ = w.registrar().Replace(w.ctx(), id, token, func(_ context.Context, r *provider.Registration) (provider.Metadata, error) {
 							m := r.Client.Metadata
 							m.ClientName = strings.Repeat("x", n%5+1)
 							return m, nil
@@ -419,7 +419,9 @@ func TestRegistrar_tellsOfChangesOnly(t *testing.T) {
 		{"the same again", func() error { return update("Shop", true) }, nil},
 		{"only the flag", func() error { return update("Shop", false) }, []string{`client.updated operator ["first_party"]`}},
 		{"the client, nothing new", func() error {
-			_, _, err := r.Replace(w.ctx(), id, token, func(r *provider.Registration) (provider.Metadata, error) { return r.Client.Metadata, nil })
+			_, _, err := r.Replace(w.ctx(), id, token, func(_ context.Context, r *provider.Registration) (provider.Metadata, error) {
+				return r.Client.Metadata, nil
+			})
 			return err
 		}, nil},
 		{"the client", func() error { return clientWriters["client replaces itself"](w, id, token, func() {}) }, []string{`client.updated client ["client_name"]`}},

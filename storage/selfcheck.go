@@ -61,8 +61,10 @@ func checkVersion(conn *pgconn.PgConn) []Finding {
 		findings = append(findings, Finding{true, "the server is Postgres " + version, fmt.Sprintf("use Postgres %d or newer", oldestPostgres)})
 	}
 	if encoding != "UTF8" {
-		findings = append(findings, Finding{true, "the database is encoded in " + encoding + ", which cannot hold the names of all people",
-			"make another and move there: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"})
+		findings = append(findings, Finding{
+			true, "the database is encoded in " + encoding + ", which cannot hold the names of all people",
+			"make another and move there: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0",
+		})
 	}
 	return findings
 }

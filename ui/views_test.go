@@ -212,7 +212,9 @@ func TestPicture_isALetterUnderALogoThatSomebodyVouchesFor(t *testing.T) {
 		"no client at all": {Client{}, "https://acme.example/logo.png", "A"},
 	} {
 		for _, view := range []any{
-			SignInView{Page: page, Client: c.client}, AccountChooserView{Page: page, Client: c.client}, SignUpView{SignUpFrame: SignUpFrame{Page: page, Client: c.client}},
+			SignInView{Page: page, Client: c.client},
+			AccountChooserView{Page: page, Client: c.client},
+			SignUpView{SignUpFrame: SignUpFrame{Page: page, Client: c.client}},
 			ConsentView{Page: page, Client: c.client, RedirectHost: "rp.example"},
 		} {
 			mark := render(t, view).Find(".head .mark")

@@ -5,8 +5,20 @@ import "testing"
 func TestSkeleton_isTheSameForWhatLooksTheSame(t *testing.T) {
 	t.Parallel()
 	for _, pair := range [][2]string{
-		{"Acme", "ACME"}, {"Acme", "Аcmе"}, {"Acme", "АСМЕ"}, {"Acme", "Ａｃｍｅ"}, {"Acme", "𝐀𝐜𝐦𝐞"}, {"Acme", "Ácmê"}, {"Acme", "A c-m_e!"}, {"Acme", "Acrne"},
-		{"Plinto", "PIinto"}, {"Plinto", "P1into"}, {"Plinto", "Ρlіntо"}, {"Plinto", "plınto"}, {"Windows", "VVindows"}, {"Bobo", "B0b0"},
+		{"Acme", "ACME"},
+		{"Acme", "Аcmе"},
+		{"Acme", "АСМЕ"},
+		{"Acme", "Ａｃｍｅ"},
+		{"Acme", "𝐀𝐜𝐦𝐞"},
+		{"Acme", "Ácmê"},
+		{"Acme", "A c-m_e!"},
+		{"Acme", "Acrne"},
+		{"Plinto", "PIinto"},
+		{"Plinto", "P1into"},
+		{"Plinto", "Ρlіntо"},
+		{"Plinto", "plınto"},
+		{"Windows", "VVindows"},
+		{"Bobo", "B0b0"}, //nolint:misspell // on purpose
 	} {
 		if a, b := Skeleton(pair[0]), Skeleton(pair[1]); a != b {
 			t.Errorf("%q has the skeleton %q, %q has %q", pair[0], a, pair[1], b)

@@ -49,10 +49,10 @@ func (l *line) ask(owner string) error {
 // look notes who is in by now.
 func (l *line) look() {
 	l.waiting = slices.DeleteFunc(l.waiting, func(a *asked) bool {
-		if a.waiter.in {
+		if a.in {
 			l.in, l.served = append(l.in, a), append(l.served, a.name)
 		}
-		return a.waiter.in
+		return a.in
 	})
 }
 

@@ -52,8 +52,12 @@ func inBrowser(t *testing.T, start func(testing.TB) *webdriver.Session) {
 		name string
 		run  func(walk)
 	}{
-		{"sign in, consent, sign out", walk.signIn}, {"wrong password", walk.wrongPassword}, {"sign up", walk.signUp}, {"error pages", walk.errorPages},
-		{"logos", walk.logos}, {"back", walk.goBack},
+		{"sign in, consent, sign out", walk.signIn},
+		{"wrong password", walk.wrongPassword},
+		{"sign up", walk.signUp},
+		{"error pages", walk.errorPages},
+		{"logos", walk.logos},
+		{"back", walk.goBack},
 	} {
 		t.Run(flow.name, func(t *testing.T) {
 			one := w
@@ -176,7 +180,7 @@ func (w walk) errorPages() {
 	w.Wait("#error")
 	w.styled()
 	w.picture("redirect")
-	if got := w.Title(); !strings.Contains(got, (w.Script(`return document.querySelector("h1").textContent`))) {
+	if got := w.Title(); !strings.Contains(got, w.Script(`return document.querySelector("h1").textContent`)) {
 		w.t.Errorf("the title is %q", got)
 	}
 	// A host of no tenant has its styles as well.

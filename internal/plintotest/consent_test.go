@@ -129,7 +129,7 @@ func TestConsent_isTheAnswerToWhatThePageShowed(t *testing.T) {
 	a := s.Send(http.MethodPost, f.path, f.data, b.cookies, With("Sec-Fetch-Site", "same-origin"))
 	s.change(other, func(c *provider.Client) { c.ClientName = "Your Bank" })
 	s.keep(b, a)
-	if p := b.Open(s.Server.URL + a.Header.Get("Location")); p.Left != nil || p.Doc.Find("#allow").Length() != 1 {
+	if p := b.Open(s.URL + a.Header.Get("Location")); p.Left != nil || p.Doc.Find("#allow").Length() != 1 {
 		t.Errorf("the client changed after the answer: on %s, left to %v", p.URL, p.Left)
 	}
 }

@@ -16,8 +16,6 @@ import (
 
 func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
 
-func (s *Server) now() time.Time { return time.Now() }
-
 // body sends bytes as they are.
 func body(text string) func(*http.Request) {
 	return func(r *http.Request) {

@@ -347,10 +347,21 @@ func TestSameSiteForms_refusesForeignPosts(t *testing.T) {
 		site, origin string
 		want         int
 	}{
-		{"same-origin", "https://op.example", 204}, {"same-origin", "", 204}, {"same-origin", "null", 204}, {"none", "", 204},
-		{"cross-site", "", 418}, {"same-site", "", 418}, {"cross-site", "https://op.example", 418}, {"cross-site", "null", 418},
-		{"", "https://op.example", 204}, {"", "", 204},
-		{"", "null", 418}, {"", "https://evil.example", 418}, {"", "https://op.example.evil.example", 418}, {"", "https://op.example:8443", 418}, {"", "https://sub.op.example", 418},
+		{"same-origin", "https://op.example", 204},
+		{"same-origin", "", 204},
+		{"same-origin", "null", 204},
+		{"none", "", 204},
+		{"cross-site", "", 418},
+		{"same-site", "", 418},
+		{"cross-site", "https://op.example", 418},
+		{"cross-site", "null", 418},
+		{"", "https://op.example", 204},
+		{"", "", 204},
+		{"", "null", 418},
+		{"", "https://evil.example", 418},
+		{"", "https://op.example.evil.example", 418},
+		{"", "https://op.example:8443", 418},
+		{"", "https://sub.op.example", 418},
 	} {
 		r := httptest.NewRequest(http.MethodPost, "https://op.example/login", nil)
 		if c.site != "" {

@@ -2,6 +2,7 @@ package webdriver
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -47,7 +48,7 @@ func Firefox(t testing.TB) *Session {
 	if err := os.WriteFile(filepath.Join(profile, "user.js"), []byte(preferences), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(path, "--headless", "--no-remote", "--marionette", "--profile", profile)
+	cmd := exec.CommandContext(context.Background(), path, "--headless", "--no-remote", "--marionette", "--profile", profile)
 	cmd.Env = append(os.Environ(), "HOME="+profile, "MOZ_CRASHREPORTER_DISABLE=1")
 	run(t, cmd)
 	m := &marionette{t: t}
@@ -74,7 +75,7 @@ func (m *marionette) dial(file string) bool {
 	if err != nil || len(port) == 0 {
 		return false
 	}
-	conn, err := net.DialTimeout("tcp", "127.0.0.1:"+strings.TrimSpace(string(port)), time.Second)
+	conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(m.t.Context(), "tcp", "127.0.0.1:"+strings.TrimSpace(string(port)))
 	if err != nil {
 		return false
 	}

@@ -3,6 +3,7 @@ package webdriver
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -62,7 +64,7 @@ const screen = "1280x1000x24"
 func display(t testing.TB) (name, frame string) {
 	t.Helper()
 	dir := t.TempDir()
-	cmd := exec.Command(program(t, "Xvfb"), "-displayfd", "3", "-screen", "0", screen, "-nolisten", "tcp", "-fbdir", dir)
+	cmd := exec.CommandContext(context.Background(), program(t, "Xvfb"), "-displayfd", "3", "-screen", "0", screen, "-nolisten", "tcp", "-fbdir", dir)
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -89,7 +91,7 @@ func WebKit(t testing.TB) *Session {
 	x, frame := display(t)
 	home := t.TempDir()
 	port := freePort(t)
-	cmd := exec.Command(driver, "--host=127.0.0.1", "--port="+port)
+	cmd := exec.CommandContext(context.Background(), driver, "--host=127.0.0.1", "--port="+port)
 	cmd.Env = append(os.Environ(), "DISPLAY="+x, "HOME="+home, "XDG_RUNTIME_DIR="+home, "GDK_BACKEND=x11", "NO_AT_BRIDGE=1",
 		"LIBGL_ALWAYS_SOFTWARE=1", "WEBKIT_DISABLE_DMABUF_RENDERER=1",
 		"WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS=1") // it does not work for root; the pages are ours
@@ -111,7 +113,7 @@ func WebKit(t testing.TB) *Session {
 
 func freePort(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,16 +149,16 @@ func (w *webkit) send(method, path string, body, value any) error {
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequest(method, w.base+path, nil)
+	var sent io.Reader
+	if method == http.MethodPost {
+		sent = bytes.NewReader(out)
+	}
+	// The session is ended when the test's own context is done already.
+	req, err := http.NewRequestWithContext(context.Background(), method, w.base+path, sent)
 	if err != nil {
 		return err
 	}
-	if method == http.MethodPost {
-		if req, err = http.NewRequest(method, w.base+path, bytes.NewReader(out)); err != nil {
-			return err
-		}
-		req.Header.Set("Content-Type", "application/json")
-	}
+	req.Header.Set("Content-Type", "application/json")
 	res, err := w.client.Do(req)
 	if err != nil {
 		return err

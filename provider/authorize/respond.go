@@ -1,6 +1,7 @@
 package authorize
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,8 +32,8 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, a *assembly.Resul
 		return err
 	}
 	if !a.Answerable {
-		return h.Browser.Explain(w, r, a.Request.ClientID, http.StatusBadRequest, refused.Code, refused.Description, func() *ui.Explanation {
-			return h.explain(r.Context(), a, params, refused)
+		return h.Browser.Explain(w, r, a.Request.ClientID, http.StatusBadRequest, refused.Code, refused.Description, func(ctx context.Context) *ui.Explanation {
+			return h.explain(ctx, a, params, refused)
 		})
 	}
 	return h.answerUnseen(w, r, &a.Request, a.Client, errorParams(refused.Code, refused.Description))

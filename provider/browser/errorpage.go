@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -18,7 +19,7 @@ func (b *Browser) ErrorPage(w http.ResponseWriter, r *http.Request, status int, 
 
 // Explain is ErrorPage for an error of a client's request ("": of nobody's): it leads back
 // to the client where that may be. On a development server it says what explain returns.
-func (b *Browser) Explain(w http.ResponseWriter, r *http.Request, clientID string, status int, code, message string, explain func() *ui.Explanation) (err error) {
+func (b *Browser) Explain(w http.ResponseWriter, r *http.Request, clientID string, status int, code, message string, explain func(context.Context) *ui.Explanation) (err error) {
 	view := ui.ErrorView{Page: b.Page(w, r, nil), Status: status, Code: code, Message: message}
 	if t, err := tenant.From(r.Context()); err == nil {
 		view.Home = t.Path + "/"
@@ -26,7 +27,7 @@ func (b *Browser) Explain(w http.ResponseWriter, r *http.Request, clientID strin
 	if b.Development {
 		view.Explanation = &ui.Explanation{Problem: message}
 		if explain != nil {
-			view.Explanation = explain()
+			view.Explanation = explain(r.Context())
 		}
 	}
 	if view.Client, view.Return, err = b.WayBack(r, clientID); err != nil {

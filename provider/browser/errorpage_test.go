@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
@@ -18,7 +19,7 @@ func explained(t *testing.T, b *Browser) *goquery.Document {
 	t.Helper()
 	w := httptest.NewRecorder()
 	web.Begin(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		err := b.Explain(w, r, "", http.StatusBadRequest, "invalid_redirect_uri", "The message.", func() *ui.Explanation {
+		err := b.Explain(w, r, "", http.StatusBadRequest, "invalid_redirect_uri", "The message.", func(context.Context) *ui.Explanation {
 			return &ui.Explanation{
 				Problem: "The problem.", Compared: ui.Compare("https://sent.example/<b>", []string{"https://registered.example/"}),
 				Command: b.Command("client", "update", "x y"), Sent: Sent(web.Form{"state": {"s3nt"}, "client_secret": {"hush"}}),

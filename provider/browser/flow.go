@@ -59,8 +59,8 @@ func NewCSRF() string {
 func (b *Browser) NewFlow(request provider.Request) *provider.Flow {
 	now := b.Now()
 	id := uuid.Must(uuid.NewV7())
-	binary.BigEndian.PutUint16(id[:2], uint16(now.UnixMilli()>>32)) //nolint:gosec // 48 bits of milliseconds, as UUIDv7 has them
-	binary.BigEndian.PutUint32(id[2:6], uint32(now.UnixMilli()))    //nolint:gosec // the lower half of them
+	binary.BigEndian.PutUint16(id[:2], uint16(now.UnixMilli()>>32)) // 48 bits of milliseconds, as UUIDv7 has them
+	binary.BigEndian.PutUint32(id[2:6], uint32(now.UnixMilli()))
 	return &provider.Flow{ID: id, CSRF: NewCSRF(), StartedAt: now.Truncate(time.Second), Request: request}
 }
 
@@ -68,7 +68,7 @@ func (b *Browser) NewFlow(request provider.Request) *provider.Flow {
 func begunAt(id uuid.UUID) time.Time {
 	var ms [8]byte
 	copy(ms[2:], id[:6])
-	return time.UnixMilli(int64(binary.BigEndian.Uint64(ms[:]))) //nolint:gosec // 48 bits
+	return time.UnixMilli(int64(binary.BigEndian.Uint64(ms[:])))
 }
 
 // Flow returns the flow named by the request's "flow" parameter when this

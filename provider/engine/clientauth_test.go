@@ -105,7 +105,9 @@ func TestClientAuth_namesTheRegisteredMethodToWhoKnowsTheSecret(t *testing.T) {
 	for _, c := range []struct{ id, plain, want string }{
 		{"hmac", hmac.secret, "the client is registered for client_secret_jwt"},
 		{"strict", strict.secret, "the client is registered for client_secret_post"},
-		{"hmac", strict.secret, nothing}, {"strict", "", nothing}, {"nobody", hmac.secret, nothing},
+		{"hmac", strict.secret, nothing},
+		{"strict", "", nothing},
+		{"nobody", hmac.secret, nothing},
 	} {
 		_, err := w.request(form(), basicAuth(c.id, c.plain))
 		var o *web.OAuthError

@@ -1,6 +1,7 @@
 package register
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -33,11 +34,11 @@ func (h *Handler) replace(w http.ResponseWriter, r *http.Request, id string) err
 	}
 	t := tenant.Must(r.Context())
 	client, plain, err := h.Registrar.Replace(r.Context(), id, provider.RegistrationTokenHash(t.ID, token),
-		func(found *provider.Registration) (provider.Metadata, error) {
+		func(ctx context.Context, found *provider.Registration) (provider.Metadata, error) {
 			if err := h.identified(t, &found.Client, doc); err != nil {
 				return provider.Metadata{}, err
 			}
-			return h.metadata(r.Context(), &request{doc: doc, before: &found.Client, vouched: found.InitialToken != uuid.Nil})
+			return h.metadata(ctx, &request{doc: doc, before: &found.Client, vouched: found.InitialToken != uuid.Nil})
 		})
 	if err != nil {
 		return h.refused(r, err)

@@ -85,7 +85,7 @@ var consents = []control{
 		{consentFile, "view.Resources = append(view.Resources,", "_ = append(view.Resources,"},
 	}},
 	{attacks: "CON-13", pkg: serverTests, test: "TestGrant_isNotForResourceServersThatCameLater", says: "the token is for", edits: []edit{
-		{checksFile, "d.Request.Resources, err = a.Scopes.Audience(", "_, err = a.Scopes.Audience("},
+		{"provider/assembly/scopes.go", "d.Request.Resources, err = a.Scopes.Audience(", "_, err = a.Scopes.Audience("},
 	}},
 	{attacks: "CON-14", pkg: serverTests, test: "TestResources_areNotForClientsThatRegisteredThemselves", says: "nobody allowed it", edits: []edit{
 		{"provider/scopes.go", "return !c.SelfRegistered || c.FirstParty ||", "return true || c.FirstParty ||"},

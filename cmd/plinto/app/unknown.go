@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -70,7 +71,7 @@ func (a *App) unknownPage(w http.ResponseWriter, r *http.Request, slug string) {
 	if t, _, err := a.resolver.Resolve(r.Context(), r.Host, "/"); err == nil && t.Path == "" {
 		r = r.WithContext(tenant.With(r.Context(), t)) // the host is somebody's, the path below it is nobody's
 	}
-	err := a.browser.Explain(w, r, "", http.StatusNotFound, tenant.ErrUnknown.Code, message, func() *ui.Explanation {
+	err := a.browser.Explain(w, r, "", http.StatusNotFound, tenant.ErrUnknown.Code, message, func(context.Context) *ui.Explanation {
 		return a.explainUnknown(r.Host, slug)
 	})
 	if err != nil {
