@@ -29,7 +29,7 @@ var redirects = []control{
 		{matchFile, "if !ok || host == localhost && !native {", "if !ok {"},
 	}},
 	{attacks: "RED-05", pkg: "internal/redirecturi", test: "TestMatch_givesNothingElseToLoopback", says: "http://localhost:1/", edits: []edit{
-		{matchFile, "ok && h == host && t == tail {", "ok && t == tail {"},
+		{matchFile, "ok && h == host && t == tail {", "ok && h != \"\" && t == tail {"},
 	}},
 	{attacks: "RED-07", pkg: "internal/redirecturi", test: "TestMatch_isExact", says: "https://rp.test/cb#", edits: []edit{
 		{matchFile, "if slices.Contains(registered, requested) {", `if without, _, _ := strings.Cut(requested, "#"); slices.Contains(registered, without) {`},
