@@ -12,7 +12,7 @@ const (
 // has an account.
 var passwords = []control{
 	{attacks: "ENU-01", pkg: serverTests, test: "TestSignIn_everyRefusalIsTheSame", edits: []edit{
-		{"provider/signin/handler.go", "view.Problem = ui.SignInWrong\n", "view.Problem = ui.SignInWrong\n\t\tif strings.HasPrefix(typed, \"nobody\") {\n\t\t\tview.Problem = ui.SignInBusy\n\t\t}\n"},
+		{"provider/signin/handler.go", "view.Problem = ui.SignInWrong\n", "view.Problem = ui.SignInWrong\n\t\tif strings.HasPrefix(view.Username, \"nobody\") {\n\t\t\tview.Problem = ui.SignInBusy\n\t\t}\n"},
 		{"provider/signin/handler.go", "\t\"strconv\"\n", "\t\"strconv\"\n\t\"strings\"\n"},
 	}},
 	{attacks: "ENU-02", pkg: serverTests, test: "TestSignIn_everyRefusalCostsTheSame", edits: []edit{

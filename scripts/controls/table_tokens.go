@@ -79,7 +79,7 @@ var tokens = []control{
 		{"storage/consents.go", "UPDATE grants SET revoked_at = now() WHERE user_id = $1 AND client_id = $2 AND revoked_at IS NULL", "UPDATE grants SET revoked_at = now() WHERE user_id = $1 AND client_id = $2 AND revoked_at IS NOT NULL"},
 	}},
 	{attacks: "TOK-12", pkg: engineTests, test: "TestRefresh_losesWhatItsClientLost", edits: []edit{
-		{"provider/engine/refresh.go", "if !slices.Contains(allowed, provider.ScopeOffline) {", "if false {"},
+		{"provider/engine/refresh.go", "if !slices.Contains(allowed, provider.ScopeOffline) {", "if slices.Contains(allowed, \"\") {"},
 	}},
 	{attacks: "TOK-08", pkg: engineTests, test: "TestRefresh_losesWhatItsClientLost", edits: []edit{
 		{"provider/engine/refresh.go", "s.scopes = scope.Among(s.scopes, allowed)", "_ = allowed"},
