@@ -6,6 +6,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"plinto/event"
+	"plinto/identity"
 	"plinto/internal/fault"
 	"plinto/internal/resourceuri"
 )
@@ -28,6 +30,7 @@ type ResourceServer struct {
 	Format     TokenFormat
 	SigningAlg string // of JWT tokens; "" means ES256
 	TokenTTL   int64  // seconds; 0: the tenant's
+	Version    int64  // of the row that was read; 0: it is new
 }
 
 // A Scope is a scope value and how a consent page words it.
@@ -89,9 +92,37 @@ type ResourceServers interface {
 	// All returns every resource server, by identifier. May come from memory,
 	// invalidated when any instance changes one.
 	All(ctx context.Context) ([]ResourceServer, error)
-	// Put creates or replaces by identifier. ErrResourceTaken when another resource
-	// server has the identifier in another spelling.
+	// Put creates r, or replaces the one of its identifier and version. fault.ErrChanged
+	// when that has another version by now, ErrResourceTaken when another resource server
+	// has the identifier in another spelling.
 	Put(ctx context.Context, r ResourceServer) error
 	// Delete removes by identifier. ErrResourceNotFound.
 	Delete(ctx context.Context, identifier string) error
+}
+
+// A ResourceServerService changes resource servers: command line, manifest and APIs call
+// it. Each change is one transaction with its event.
+type ResourceServerService struct {
+	Servers ResourceServers
+	Outbox  event.Outbox
+	Tx      identity.Transactor
+}
+
+// Put is ResourceServers.Put.
+func (s *ResourceServerService) Put(ctx context.Context, r ResourceServer) error {
+	return s.change(ctx, event.ResourceServerSet, r.Identifier, func(ctx context.Context) error { return s.Servers.Put(ctx, r) })
+}
+
+// Delete is ResourceServers.Delete.
+func (s *ResourceServerService) Delete(ctx context.Context, identifier string) error {
+	return s.change(ctx, event.ResourceServerDeleted, identifier, func(ctx context.Context) error { return s.Servers.Delete(ctx, identifier) })
+}
+
+func (s *ResourceServerService) change(ctx context.Context, kind event.Type, identifier string, do func(context.Context) error) error {
+	return s.Tx.InTx(ctx, func(ctx context.Context) error {
+		if err := do(ctx); err != nil {
+			return err
+		}
+		return s.Outbox.Append(ctx, ofOperator(ctx, kind, identifier))
+	})
 }

@@ -272,7 +272,7 @@ func schemaApart(t *testing.T, pg *testservice.PostgresServer, at func(role, dat
 		t.Fatalf("in a schema that is named: %v", err)
 	}
 	defer s.Close()
-	if all, err := s.Tenants.List(t.Context()); len(all) != 0 || err != nil {
+	if all, err := s.Tenants.List(t.Context(), "", 1); len(all) != 0 || err != nil {
 		t.Errorf("tenants of a schema apart: %v, %v", all, err)
 	}
 }

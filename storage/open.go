@@ -160,7 +160,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Tenants = newTenants(s.system, heard)
 	s.Users, s.Sessions = newUsers(db, hot), newSessions(db, hot, s.Outbox)
 	s.Attempts, s.Limiter = newAttempts(db), newLimiter(s.redis)
-	s.Clients, s.ResourceServers = newClients(db, heard), newResourceServers(db, s.Outbox, heard)
+	s.Clients, s.ResourceServers = newClients(db, heard), newResourceServers(db, heard)
 	s.PushedRequests, s.Assertions = newPushedRequests(db), newAssertions(db)
 	s.Registrations, s.InitialTokens = newRegistrations(s.Clients), newInitialTokens(db)
 	s.Codes, s.RefreshTokens = newCodes(db, s.Outbox), newRefreshTokens(db, s.Outbox)

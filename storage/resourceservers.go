@@ -6,7 +6,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"plinto/event"
+	"plinto/internal/fault"
 	"plinto/provider"
 	"plinto/tenant"
 )
@@ -14,16 +14,15 @@ import (
 // ResourceServers implements provider.ResourceServers, from memory where it can.
 type ResourceServers struct {
 	*DB
-	outbox event.Outbox
-	cache  *cache[[]provider.ResourceServer]
+	cache *cache[[]provider.ResourceServer]
 }
 
-func newResourceServers(db *DB, outbox event.Outbox, h *hearing) *ResourceServers {
-	return &ResourceServers{DB: db, outbox: outbox, cache: newCache[[]provider.ResourceServer](tenantEntries, h)}
+func newResourceServers(db *DB, h *hearing) *ResourceServers {
+	return &ResourceServers{DB: db, cache: newCache[[]provider.ResourceServer](tenantEntries, h)}
 }
 
 func toResourceServer(row pgx.CollectableRow) (r provider.ResourceServer, err error) {
-	err = row.Scan(&r.ID, &r.Identifier, &r.Name, &r.Scopes, &r.Format, &r.SigningAlg, &r.TokenTTL)
+	err = row.Scan(&r.ID, &r.Identifier, &r.Name, &r.Scopes, &r.Format, &r.SigningAlg, &r.TokenTTL, &r.Version)
 	return r, err
 }
 
@@ -35,7 +34,7 @@ func (s *ResourceServers) All(ctx context.Context) ([]provider.ResourceServer, e
 	}
 	return s.cache.get(ctx, cacheKey{tenant: t.ID}, func(ctx context.Context) ([]provider.ResourceServer, error) {
 		all, err := query(ctx, s.DB, toResourceServer, `
-			SELECT id, identifier, name, scopes, format, signing_alg, token_ttl FROM resource_servers ORDER BY identifier`)
+			SELECT id, identifier, name, scopes, format, signing_alg, token_ttl, version FROM resource_servers ORDER BY identifier`)
 		return all, wrap("list resource servers", err)
 	})
 }
@@ -51,7 +50,7 @@ func (s *ResourceServers) Put(ctx context.Context, r provider.ResourceServer) er
 	if r.Scopes == nil {
 		r.Scopes = []provider.Scope{}
 	}
-	return s.change(ctx, "put resource server", r.Identifier, func(ctx context.Context) error {
+	return s.change(ctx, "put resource server", func(ctx context.Context) error {
 		others, err := query(ctx, s.DB, pgx.RowTo[string], `SELECT identifier FROM resource_servers WHERE identifier <> $1`, r.Identifier)
 		if err != nil {
 			return err
@@ -59,22 +58,26 @@ func (s *ResourceServers) Put(ctx context.Context, r provider.ResourceServer) er
 		if provider.HasResource(others, r.Identifier) {
 			return provider.ErrResourceTaken
 		}
-		_, err = exec(ctx, s.DB, `
+		written, err := exec(ctx, s.DB, `
 			INSERT INTO resource_servers (id, identifier, name, scopes, format, signing_alg, token_ttl)
 			VALUES (@id, @identifier, @name, @scopes, @format, @signing_alg, @token_ttl)
 			ON CONFLICT ON CONSTRAINT resource_servers_identifier_key DO UPDATE SET name = excluded.name, scopes = excluded.scopes,
-				format = excluded.format, signing_alg = excluded.signing_alg, token_ttl = excluded.token_ttl, updated_at = now()`,
+				format = excluded.format, signing_alg = excluded.signing_alg, token_ttl = excluded.token_ttl, updated_at = now()
+				WHERE resource_servers.version = @version`,
 			named{
 				"id": r.ID, "identifier": r.Identifier, "name": r.Name, "scopes": r.Scopes,
-				"format": string(r.Format), "signing_alg": r.SigningAlg, "token_ttl": r.TokenTTL,
+				"format": string(r.Format), "signing_alg": r.SigningAlg, "token_ttl": r.TokenTTL, "version": r.Version,
 			})
+		if err == nil && written == 0 {
+			return fault.ErrChanged
+		}
 		return err
 	})
 }
 
 // Delete implements provider.ResourceServers.
 func (s *ResourceServers) Delete(ctx context.Context, identifier string) error {
-	return s.change(ctx, "delete resource server", identifier, func(ctx context.Context) error {
+	return s.change(ctx, "delete resource server", func(ctx context.Context) error {
 		deleted, err := exec(ctx, s.DB, `DELETE FROM resource_servers WHERE identifier = $1`, identifier)
 		if err == nil && deleted == 0 {
 			return provider.ErrResourceNotFound
@@ -83,17 +86,10 @@ func (s *ResourceServers) Delete(ctx context.Context, identifier string) error {
 	})
 }
 
-func (s *ResourceServers) change(ctx context.Context, what, identifier string, do func(context.Context) error) error {
-	err := s.InTx(ctx, func(ctx context.Context) error {
-		if err := do(ctx); err != nil {
-			return err
-		}
-		return s.outbox.Append(ctx, event.Event{
-			Type: event.ResourceServerSet, Outcome: "success", Actor: event.Actor{Type: "operator"}, Subject: identifier,
-		})
-	})
-	if t, terr := tenant.From(ctx); terr == nil {
-		s.cache.drop(t.ID)
+// change makes one change in a transaction, and drops what memory holds when it is over.
+func (s *ResourceServers) change(ctx context.Context, what string, do func(context.Context) error) error {
+	if t, err := tenant.From(ctx); err == nil {
+		defer s.afterwards(ctx, func() { s.cache.drop(t.ID) })
 	}
-	return wrap(what, err)
+	return wrap(what, s.InTx(ctx, do))
 }

@@ -33,3 +33,33 @@ func systemOne[T any](ctx context.Context, s *System, row pgx.RowToFunc[T], sql 
 	}
 	return found[0], nil
 }
+
+type systemTxKey struct{}
+
+// InTx runs fn in one transaction, carried by the context it is given. It commits when fn
+// returns nil.
+func (s *System) InTx(ctx context.Context, fn func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, 4*statementWait)
+	defer cancel()
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return fn(context.WithValue(ctx, systemTxKey{}, tx)) })
+	return unavailable(err)
+}
+
+func systemTx(ctx context.Context) (pgx.Tx, error) {
+	tx, ok := ctx.Value(systemTxKey{}).(pgx.Tx)
+	if !ok {
+		return nil, errNoTransaction
+	}
+	return tx, nil
+}
+
+// systemExec runs a statement in the transaction of ctx and returns how many rows it
+// changed.
+func systemExec(ctx context.Context, sql string, args ...any) (int64, error) {
+	tx, err := systemTx(ctx)
+	if err != nil {
+		return 0, err
+	}
+	tag, err := tx.Exec(ctx, sql, args...)
+	return tag.RowsAffected(), err
+}

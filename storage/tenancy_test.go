@@ -191,7 +191,7 @@ func TestTenant_createdElsewhereIsFoundAtOnce(t *testing.T) {
 		t.Fatalf("BySlug = %v, want ErrUnknown", err)
 	}
 	there := newTenants(&System{pool: w.platform}, heard)
-	if err := there.Create(t.Context(), tenant.Tenant{ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: "late", Name: "Late"}); err != nil {
+	if err := registryOf(there).Create(t.Context(), tenant.Tenant{ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: "late", Name: "Late"}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := here.BySlug(t.Context(), "late"); err != nil {

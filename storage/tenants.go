@@ -9,13 +9,14 @@ import (
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 
 	"plinto/event"
+	"plinto/internal/fault"
 	"plinto/tenant"
 )
 
 // tenantEntries bounds the tenants held in memory, each under two names.
 const tenantEntries = 20_000
 
-// Tenants implements tenant.Registry, from memory where it can.
+// Tenants implements tenant.Registry, from memory where it can, and registry.Writes.
 type Tenants struct {
 	*System
 	// Prepare completes a tenant that was loaded, before it is held: every request
@@ -30,12 +31,12 @@ func newTenants(s *System, h *hearing) *Tenants {
 	return &Tenants{System: s, cache: c}
 }
 
-const tenantColumns = `id, slug, name, coalesce(host, ''), isolation, settings, nullif(not_before, '-infinity'), disabled_at, created_at`
+const tenantColumns = `id, slug, name, coalesce(host, ''), isolation, settings, nullif(not_before, '-infinity'), disabled_at, created_at, version`
 
 func toTenant(row pgx.CollectableRow) (t tenant.Tenant, err error) {
 	var id uuid.UUID
 	err = row.Scan(&id, &t.Slug, &t.Name, &t.Host, &t.Placement.Isolation, &t.Settings,
-		(*zeronull.Timestamptz)(&t.NotBefore), (*zeronull.Timestamptz)(&t.DisabledAt), &t.CreatedAt)
+		(*zeronull.Timestamptz)(&t.NotBefore), (*zeronull.Timestamptz)(&t.DisabledAt), &t.CreatedAt, &t.Version)
 	t.ID = tenant.ID(id)
 	return t, err
 }
@@ -51,9 +52,14 @@ func (s *Tenants) ByHost(ctx context.Context, host string) (*tenant.Tenant, erro
 // BySlug implements tenant.Directory.
 func (s *Tenants) BySlug(ctx context.Context, slug string) (*tenant.Tenant, error) {
 	return s.cache.get(ctx, cacheKey{name: "slug " + slug}, func(ctx context.Context) (*tenant.Tenant, error) {
-		t, err := systemOne(ctx, s.System, toTenant, `SELECT `+tenantColumns+` FROM tenants WHERE slug = $1`, slug)
-		return s.prepared(&t), wrap("find tenant by slug", absent(err, tenant.ErrUnknown))
+		return s.Current(ctx, slug)
 	})
+}
+
+// Current implements tenant.Registry.
+func (s *Tenants) Current(ctx context.Context, slug string) (*tenant.Tenant, error) {
+	t, err := systemOne(ctx, s.System, toTenant, `SELECT `+tenantColumns+` FROM tenants WHERE slug = $1`, slug)
+	return s.prepared(&t), wrap("find tenant by slug", absent(err, tenant.ErrUnknown))
 }
 
 // ByID returns one tenant or tenant.ErrUnknown.
@@ -72,22 +78,20 @@ func (s *Tenants) prepared(t *tenant.Tenant) *tenant.Tenant {
 }
 
 // List implements tenant.Registry.
-func (s *Tenants) List(ctx context.Context) ([]tenant.Tenant, error) {
-	all, err := systemQuery(ctx, s.System, toTenant, `SELECT `+tenantColumns+` FROM tenants ORDER BY slug`)
-	return all, wrap("list tenants", err)
+func (s *Tenants) List(ctx context.Context, after string, limit int) ([]tenant.Tenant, error) {
+	page, err := systemQuery(ctx, s.System, toTenant, `SELECT `+tenantColumns+` FROM tenants WHERE slug > $1 ORDER BY slug LIMIT $2`, after, limit)
+	return page, wrap("list tenants", err)
 }
 
-// Create implements tenant.Registry.
-func (s *Tenants) Create(ctx context.Context, t tenant.Tenant) error {
-	return s.change(ctx, "create tenant", t.ID, &t.Slug, event.TenantCreated, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `
-			INSERT INTO tenants (id, slug, name, host, isolation, settings)
-			VALUES (@id, @slug, @name, @host, @isolation, @settings)`, named{
-			"id": uuid.UUID(t.ID), "slug": t.Slug, "name": t.Name, "host": zeronull.Text(t.Host),
-			"isolation": string(isolation(t)), "settings": t.Settings,
-		})
-		return err
+// Insert implements registry.Writes.
+func (s *Tenants) Insert(ctx context.Context, t tenant.Tenant) error {
+	_, err := systemExec(ctx, `
+		INSERT INTO tenants (id, slug, name, host, isolation, settings)
+		VALUES (@id, @slug, @name, @host, @isolation, @settings)`, named{
+		"id": uuid.UUID(t.ID), "slug": t.Slug, "name": t.Name, "host": zeronull.Text(t.Host),
+		"isolation": string(isolation(t)), "settings": t.Settings,
 	})
+	return wrap("create tenant", nameTaken(err))
 }
 
 func isolation(t tenant.Tenant) tenant.Isolation {
@@ -97,59 +101,97 @@ func isolation(t tenant.Tenant) tenant.Isolation {
 	return t.Placement.Isolation
 }
 
-// Update implements tenant.Registry.
-func (s *Tenants) Update(ctx context.Context, t tenant.Tenant) error {
-	return s.change(ctx, "update tenant", t.ID, &t.Slug, event.TenantUpdated, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `
-			UPDATE tenants SET name = @name, host = @host, settings = @settings, disabled_at = @disabled_at,
-				not_before = coalesce(@not_before::timestamptz, '-infinity'), updated_at = now()
-			WHERE id = @id`, named{
-			"id": uuid.UUID(t.ID), "name": t.Name, "host": zeronull.Text(t.Host), "settings": t.Settings,
-			"disabled_at": zeronull.Timestamptz(t.DisabledAt), "not_before": zeronull.Timestamptz(t.NotBefore),
-		})
-		if err == nil && tag.RowsAffected() == 0 {
-			return tenant.ErrUnknown
-		}
+// SetDetails implements registry.Writes. The version is compared in the statement that
+// writes: of two who read the same row one writes.
+func (s *Tenants) SetDetails(ctx context.Context, t tenant.Tenant) error {
+	n, err := systemExec(ctx, `
+		UPDATE tenants SET name = @name, host = @host, settings = @settings, updated_at = now()
+		WHERE id = @id AND version = @version`, named{
+		"id": uuid.UUID(t.ID), "version": t.Version, "name": t.Name, "host": zeronull.Text(t.Host), "settings": t.Settings,
+	})
+	if err == nil && n == 0 {
+		err = s.missing(ctx, t.ID, fault.ErrChanged)
+	}
+	return wrap("update tenant", nameTaken(err))
+}
+
+// SetDisabled implements registry.Writes.
+func (s *Tenants) SetDisabled(ctx context.Context, id tenant.ID, disabled bool) (bool, error) {
+	n, err := systemExec(ctx, `
+		UPDATE tenants SET disabled_at = CASE WHEN @disabled THEN now() END, updated_at = now()
+		WHERE id = @id AND (disabled_at IS NULL) = @disabled`, named{"id": uuid.UUID(id), "disabled": disabled})
+	if err == nil && n == 0 {
+		err = s.missing(ctx, id, nil)
+	}
+	return n > 0, wrap("disable or enable tenant", err)
+}
+
+// missing tells a tenant that is gone from one that was not as it was expected: otherwise.
+func (s *Tenants) missing(ctx context.Context, id tenant.ID, otherwise error) error {
+	tx, err := systemTx(ctx)
+	if err != nil {
 		return err
-	})
+	}
+	var there bool
+	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM tenants WHERE id = $1)`, uuid.UUID(id)).Scan(&there)
+	switch {
+	case err != nil:
+		return err
+	case !there:
+		return tenant.ErrUnknown
+	}
+	return otherwise
 }
 
-// Delete implements tenant.Registry.
-func (s *Tenants) Delete(ctx context.Context, id tenant.ID) error {
-	var slug string
-	return s.change(ctx, "delete tenant", id, &slug, event.TenantDeleted, func(tx pgx.Tx) error {
-		err := tx.QueryRow(ctx, `DELETE FROM tenants WHERE id = $1 RETURNING slug`, uuid.UUID(id)).Scan(&slug)
-		return absent(err, tenant.ErrUnknown)
-	})
+// Remove implements registry.Writes.
+func (s *Tenants) Remove(ctx context.Context, id tenant.ID) error {
+	n, err := systemExec(ctx, `DELETE FROM tenants WHERE id = $1`, uuid.UUID(id))
+	if err == nil && n == 0 {
+		err = tenant.ErrUnknown
+	}
+	return wrap("delete tenant", err)
 }
 
-// change makes one change and its audit row in one transaction. slug is read when
-// the change is made.
-func (s *Tenants) change(ctx context.Context, what string, id tenant.ID, slug *string, kind event.Type, do func(pgx.Tx) error) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*statementWait) // it has two
-	defer cancel()
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		if err := do(tx); err != nil {
-			return err
-		}
-		origin := event.OriginFrom(ctx)
-		_, err := tx.Exec(ctx, `
-			INSERT INTO audit_log (tenant_id, id, type, actor_type, subject, outcome, ip, agent, request_id)
-			VALUES (@tenant, @id, @type, 'operator', @subject, 'success', @ip, @agent, @request)`, named{
-			"tenant": uuid.UUID(id), "id": uuid.Must(uuid.NewV7()), "type": string(kind), "subject": *slug,
-			"ip": origin.IP, "agent": origin.UserAgent, "request": origin.RequestID,
-		})
-		if err != nil {
-			return fmt.Errorf("audit: %w", err)
-		}
-		return nil
-	})
-	s.cache.dropAll()
+func nameTaken(err error) error {
 	switch constraint(err) {
 	case "tenants_slug_key":
 		return tenant.ErrSlugTaken
 	case "tenants_host_key":
 		return tenant.ErrHostTaken
 	}
-	return wrap(what, unavailable(err))
+	return err
+}
+
+// InTx implements registry.Transactor. What memory holds of tenants is dropped after it,
+// also after an error: a commit whose answer was lost may have happened.
+func (s *Tenants) InTx(ctx context.Context, fn func(context.Context) error) error {
+	defer s.cache.dropAll()
+	return s.System.InTx(ctx, fn)
+}
+
+// Append implements event.Outbox for facts about tenants: they are in the audit log, and
+// nobody subscribes to them.
+func (s *Tenants) Append(ctx context.Context, events ...event.Event) error {
+	t, err := tenant.From(ctx)
+	if err != nil {
+		return err
+	}
+	for _, e := range events {
+		origin := event.OriginFrom(ctx)
+		data := e.Data
+		if data == nil {
+			data = map[string]any{}
+		}
+		_, err := systemExec(ctx, `
+			INSERT INTO audit_log (tenant_id, id, type, actor_type, actor_id, subject, outcome, ip, agent, request_id, data)
+			VALUES (@tenant, @id, @type, @actor_type, @actor, @subject, @outcome, @ip, @agent, @request, @data)`, named{
+			"tenant": uuid.UUID(t.ID), "id": uuid.Must(uuid.NewV7()), "type": string(e.Type),
+			"actor_type": e.Actor.Type, "actor": e.Actor.ID, "subject": e.Subject, "outcome": e.Outcome,
+			"ip": origin.IP, "agent": origin.UserAgent, "request": origin.RequestID, "data": data,
+		})
+		if err != nil {
+			return fmt.Errorf("audit: %w", err)
+		}
+	}
+	return nil
 }

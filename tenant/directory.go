@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"plinto/internal/fault"
+	"plinto/internal/keyset"
 )
 
 // Errors of a Registry.
@@ -12,16 +13,22 @@ var (
 	ErrHostTaken = fault.New(fault.Conflict, "tenant_host_taken", "Another tenant answers on that host.")
 )
 
-// A Registry manages tenants. It works across tenants and is handed to the
-// command line and the operators' API only.
+// A Registry reads tenants across all of them, for operators' code.
 type Registry interface {
 	Directory
-	// Create stores t. ErrSlugTaken, ErrHostTaken.
-	Create(ctx context.Context, t Tenant) error
-	// Update replaces everything but id, slug and created_at. ErrUnknown, ErrHostTaken.
-	Update(ctx context.Context, t Tenant) error
-	// List returns every tenant, by slug.
-	List(ctx context.Context) ([]Tenant, error)
-	// Delete removes a tenant and everything in it. ErrUnknown.
-	Delete(ctx context.Context, id ID) error
+	// Current is BySlug, never from memory: for who is about to change the tenant.
+	Current(ctx context.Context, slug string) (*Tenant, error)
+	// List returns up to limit tenants after the slug, in order of slug.
+	List(ctx context.Context, after string, limit int) ([]Tenant, error)
+}
+
+// All returns every tenant, in order of slug.
+func All(ctx context.Context, r Registry) (all []Tenant, err error) {
+	for t, err := range keyset.All(ctx, r.List, func(t *Tenant) string { return t.Slug }) {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, t)
+	}
+	return all, nil
 }

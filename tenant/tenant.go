@@ -48,6 +48,7 @@ type Tenant struct {
 	NotBefore  time.Time
 	DisabledAt time.Time // zero when enabled
 	CreatedAt  time.Time
+	Version    int64 // counts the changes of the row
 
 	// Issuer and Path are filled by the Resolver, not stored: the exact issuer
 	// identifier, and the path prefix under which it is served ("" or "/t/<slug>").

@@ -238,7 +238,7 @@ func (d *dev) seedStore(ctx context.Context, s *storage.Store, root secret.Root,
 	if _, err := plan.Apply(ctx); err != nil {
 		return "", err
 	}
-	all, err := s.Tenants.List(ctx)
+	all, err := tenant.All(ctx, s.Tenants)
 	if err != nil {
 		return "", err
 	}
@@ -254,7 +254,7 @@ func (d *dev) setupLink(ctx context.Context, s *storage.Store) (string, error) {
 	system, err := s.Tenants.BySlug(ctx, tenant.SystemSlug)
 	if errors.Is(err, tenant.ErrUnknown) {
 		made := tenant.Tenant{ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: tenant.SystemSlug, Name: "Operators"}
-		if err := s.Tenants.Create(ctx, made); err != nil {
+		if err := newRegistry(s).Create(ctx, made); err != nil {
 			return "", err
 		}
 		system, err = &made, nil

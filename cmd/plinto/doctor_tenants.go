@@ -20,7 +20,7 @@ const examinedTenants = 100
 
 // tenants examines keys, clients and issuer of each tenant.
 func (d *doctor) tenants(ctx context.Context, i *installation) {
-	all, err := i.Tenants.List(ctx)
+	all, err := tenant.All(ctx, i.Tenants)
 	if err != nil {
 		d.fail("tenants", err.Error(), databaseRemedy)
 		return

@@ -20,6 +20,7 @@ import (
 	"plinto/provider/backchannel"
 	"plinto/storage"
 	"plinto/tenant"
+	"plinto/tenant/registry"
 )
 
 // commandConns is how many connections a command needs at most.
@@ -64,9 +65,14 @@ func (c *cli) open(ctx context.Context) (*installation, error) {
 func (i *installation) close() { i.store.Close() }
 
 // newTarget says what a manifest is applied to.
+// newRegistry returns the service that changes tenants.
+func newRegistry(s *storage.Store) *registry.Service {
+	return &registry.Service{Tenants: s.Tenants, Writes: s.Tenants, Outbox: s.Tenants, Tx: s.Tenants}
+}
+
 func newTarget(s *storage.Store, root secret.Root) *manifest.Target {
 	return &manifest.Target{
-		Tenants: s.Tenants, ResourceServers: s.ResourceServers, Clients: s.Clients, Users: s.Users,
+		Tenants: s.Tenants, Registry: newRegistry(s), ResourceServers: s.ResourceServers, Resources: &provider.ResourceServerService{Servers: s.ResourceServers, Outbox: s.Outbox, Tx: s.DB}, Clients: s.Clients, Users: s.Users,
 		Directory: &identity.Directory{
 			Users: s.Users, Writes: s.Users, Sessions: s.Sessions, Hasher: newHasher(root), Outbox: s.Outbox, Tx: s.DB,
 		},
@@ -137,7 +143,7 @@ func (f *tenantFlag) find(ctx context.Context, i *installation) (*tenant.Tenant,
 	if *f != "" {
 		return i.bySlug(ctx, string(*f))
 	}
-	all, err := i.Tenants.List(ctx)
+	all, err := tenant.All(ctx, i.Tenants)
 	if err != nil {
 		return nil, fmt.Errorf("list tenants: %w", err)
 	}
@@ -154,7 +160,7 @@ func (f *tenantFlag) find(ctx context.Context, i *installation) (*tenant.Tenant,
 
 // bySlug finds one tenant by its slug.
 func (i *installation) bySlug(ctx context.Context, slug string) (*tenant.Tenant, error) {
-	all, err := i.Tenants.List(ctx)
+	all, err := tenant.All(ctx, i.Tenants)
 	if err != nil {
 		return nil, fmt.Errorf("list tenants: %w", err)
 	}

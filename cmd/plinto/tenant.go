@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
@@ -56,7 +55,7 @@ func tenantCreate(c *cli) *cobra.Command {
 				return err
 			}
 			return c.work(cmd.Context(), func(ctx context.Context, i *installation) error {
-				if err := i.Tenants.Create(ctx, t); err != nil {
+				if err := i.Registry.Create(ctx, t); err != nil {
 					return fmt.Errorf("create tenant %s: %w", t.Slug, err)
 				}
 				row := i.row(&t)
@@ -88,7 +87,7 @@ func tenantList(c *cli) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.work(cmd.Context(), func(ctx context.Context, i *installation) error {
-				all, err := i.Tenants.List(ctx)
+				all, err := tenant.All(ctx, i.Tenants)
 				if err != nil {
 					return fmt.Errorf("list tenants: %w", err)
 				}
@@ -124,23 +123,22 @@ of the old one are not valid any more, and clients have to be told.`,
 				if err != nil {
 					return err
 				}
-				changed := *t
-				if cmd.Flags().Changed("name") {
-					changed.Name = name
+				changed, err := i.Registry.Update(ctx, t.Slug, func(t *tenant.Tenant) error {
+					if cmd.Flags().Changed("name") {
+						t.Name = name
+					}
+					if cmd.Flags().Changed("host") {
+						t.Host = host
+					}
+					return checkTenant(t)
+				})
+				if err == nil && cmd.Flags().Changed("disabled") {
+					changed, err = i.switchTenant(ctx, t.Slug, disabled)
 				}
-				if cmd.Flags().Changed("host") {
-					changed.Host = host
-				}
-				if cmd.Flags().Changed("disabled") {
-					changed.DisabledAt = since(changed.DisabledAt, disabled)
-				}
-				if err := checkTenant(&changed); err != nil {
-					return err
-				}
-				if err := i.Tenants.Update(ctx, changed); err != nil {
+				if err != nil {
 					return fmt.Errorf("update tenant %s: %w", t.Slug, err)
 				}
-				fmt.Fprintf(c.out, "Tenant %s is %s; its issuer is %s\n", t.Slug, state(changed.DisabledAt), issuer(i.fill(&changed)))
+				fmt.Fprintf(c.out, "Tenant %s is %s; its issuer is %s\n", t.Slug, state(changed.DisabledAt), issuer(i.fill(changed)))
 				return nil
 			})
 		},
@@ -151,15 +149,16 @@ of the old one are not valid any more, and clients have to be told.`,
 	return cmd
 }
 
-// since is when something was disabled: before, now, or not at all.
-func since(before time.Time, disabled bool) time.Time {
-	if !disabled {
-		return time.Time{}
+// switchTenant disables or enables a tenant and returns it.
+func (i *installation) switchTenant(ctx context.Context, slug string, disabled bool) (*tenant.Tenant, error) {
+	change := i.Registry.Enable
+	if disabled {
+		change = i.Registry.Disable
 	}
-	if before.IsZero() {
-		return time.Now().UTC().Truncate(time.Microsecond)
+	if err := change(ctx, slug); err != nil {
+		return nil, err
 	}
-	return before
+	return i.Tenants.Current(ctx, slug)
 }
 
 func tenantDelete(c *cli) *cobra.Command {
@@ -180,7 +179,7 @@ func tenantDelete(c *cli) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := i.Tenants.Delete(ctx, t.ID); err != nil {
+				if err := i.Registry.Delete(ctx, t); err != nil {
 					return fmt.Errorf("delete tenant %s: %w", t.Slug, err)
 				}
 				fmt.Fprintf(c.out, "Tenant %s is deleted.\n", t.Slug)

@@ -32,6 +32,7 @@ var rules = []rule{
 	{"internal/", []string{"internal/"}},
 	{"migrations", nil},
 	{"tenant", []string{"internal/"}},
+	{"tenant/registry", []string{"internal/", "tenant", "event"}},
 	{"event", []string{"internal/", "tenant"}},
 	{"event/", []string{"internal/", "tenant", "event"}},
 	{"identity", []string{"internal/", "tenant", "event"}},

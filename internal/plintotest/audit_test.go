@@ -176,7 +176,7 @@ func TestAudit_hasARowForEverySecurityFact(t *testing.T) {
 // setOpaque makes a resource server whose tokens are opaque.
 func setOpaque(t *testing.T, s *Server) {
 	t.Helper()
-	err := s.Store.ResourceServers.Put(s.In(), provider.ResourceServer{Identifier: "https://opaque.example", Format: provider.FormatOpaque})
+	err := (&provider.ResourceServerService{Servers: s.Store.ResourceServers, Outbox: s.Store.Outbox, Tx: s.Store.DB}).Put(s.In(), provider.ResourceServer{Identifier: "https://opaque.example", Format: provider.FormatOpaque})
 	if err != nil {
 		t.Fatal(err)
 	}

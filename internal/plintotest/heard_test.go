@@ -91,8 +91,7 @@ func TestInstances_agreeWithinASecondWhenNothingIsAnnounced(t *testing.T) {
 	_, err := here.Registrar().RotateSecret(here.In(), web2.ClientID, true)
 	try(t, err)
 	within("secret rotated", func() bool { return there.machine(web2, secret2).StatusCode >= http.StatusBadRequest })
-	second.DisabledAt = time.Now()
-	try(t, here.Store.Tenants.Update(t.Context(), *second))
+	try(t, here.Registry().Disable(t.Context(), second.Slug))
 	within("tenant disabled", func() bool { return discovery().StatusCode == http.StatusNotFound })
 	ring := &keys.Service{Keys: here.Store.Keys, Root: here.Root, Now: time.Now}
 	try(t, ring.Rotate(here.In(), provider.AlgAccessToken))

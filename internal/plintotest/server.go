@@ -29,6 +29,7 @@ import (
 	"plinto/storage"
 	"plinto/storage/storagetest"
 	"plinto/tenant"
+	"plinto/tenant/registry"
 )
 
 // accessLog gets a line for every request to a server, or is nil.
@@ -151,10 +152,15 @@ func (s *Server) NewTenant(slug, host string, settings tenant.Settings) *tenant.
 		ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: slug, Name: "Tenant " + slug, Host: host,
 		Placement: tenant.Placement{Isolation: tenant.Shared}, Settings: settings,
 	}
-	if err := s.Store.Tenants.Create(s.t.Context(), made); err != nil {
+	if err := s.Registry().Create(s.t.Context(), made); err != nil {
 		s.t.Fatalf("create tenant: %v", err)
 	}
 	return s.App.Fill(&made)
+}
+
+// Registry returns the service that changes tenants, as the command line has it.
+func (s *Server) Registry() *registry.Service {
+	return &registry.Service{Tenants: s.Store.Tenants, Writes: s.Store.Tenants, Outbox: s.Store.Tenants, Tx: s.Store.Tenants}
 }
 
 // In returns a context that acts for the server's tenant.

@@ -28,6 +28,7 @@ import (
 	"plinto/storage"
 	"plinto/storage/storagetest"
 	"plinto/tenant"
+	"plinto/tenant/registry"
 )
 
 // A world is an engine on a real store, with one tenant and one user.
@@ -93,7 +94,7 @@ func (w *world) later(d time.Duration) { w.clock.Add(int64(d)) }
 func (w *world) newTenant(slug string, s tenant.Settings) *tenant.Tenant {
 	w.t.Helper()
 	made := &tenant.Tenant{ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: slug, Name: slug, Settings: s}
-	must(w.t, w.store.Tenants.Create(w.t.Context(), *made))
+	must(w.t, (&registry.Service{Tenants: w.store.Tenants, Writes: w.store.Tenants, Outbox: w.store.Tenants, Tx: w.store.Tenants}).Create(w.t.Context(), *made))
 	made.Issuer = "https://" + slug + ".example"
 	return made
 }

@@ -13,6 +13,7 @@ import (
 	"plinto/internal/testservice"
 	"plinto/storage"
 	"plinto/tenant"
+	"plinto/tenant/registry"
 )
 
 // LoginRole is the role test servers log in as.
@@ -61,7 +62,7 @@ func New(t testing.TB, change ...func(*storage.Config)) *storage.Store {
 func Tenant(t testing.TB, s *storage.Store, slug string) context.Context {
 	t.Helper()
 	made := tenant.Tenant{ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: slug, Name: slug}
-	if err := s.Tenants.Create(t.Context(), made); err != nil {
+	if err := (&registry.Service{Tenants: s.Tenants, Writes: s.Tenants, Outbox: s.Tenants, Tx: s.Tenants}).Create(t.Context(), made); err != nil {
 		t.Fatalf("create tenant: %v", err)
 	}
 	return tenant.With(context.Background(), &made)

@@ -22,6 +22,7 @@ import (
 	"plinto/storage"
 	"plinto/storage/storagetest"
 	"plinto/tenant"
+	"plinto/tenant/registry"
 )
 
 // A scene is an installation to apply manifests to.
@@ -43,7 +44,7 @@ func newScene(t *testing.T) *scene {
 	root, _ := secret.NewRoot()
 	hasher := phc.New(phc.Options{Cost: phc.Cost{Memory: 64, Time: 1}})
 	return &scene{t: t, store: store, owner: storagetest.Owner(t, owner), target: &manifest.Target{
-		Tenants: store.Tenants, ResourceServers: store.ResourceServers, Clients: store.Clients, Users: store.Users,
+		Tenants: store.Tenants, Registry: &registry.Service{Tenants: store.Tenants, Writes: store.Tenants, Outbox: store.Tenants, Tx: store.Tenants}, ResourceServers: store.ResourceServers, Resources: &provider.ResourceServerService{Servers: store.ResourceServers, Outbox: store.Outbox, Tx: store.DB}, Clients: store.Clients, Users: store.Users,
 		Directory: &identity.Directory{
 			Users: store.Users, Writes: store.Users, Sessions: store.Sessions, Hasher: hasher, Outbox: store.Outbox, Tx: store.DB,
 		},
@@ -300,7 +301,7 @@ func TestPrune_deletesWhatIsNotDeclared(t *testing.T) {
 	if diff := cmp.Diff(want, changes(plan)); diff != "" {
 		t.Errorf("empty lists (-want +got):\n%s", diff)
 	}
-	all, err := s.target.Tenants.List(t.Context())
+	all, err := tenant.All(t.Context(), s.target.Tenants)
 	if err != nil || len(all) != 2 {
 		t.Errorf("tenants left %v, %v: want demo and system", all, err)
 	}

@@ -25,7 +25,7 @@ const exportHeader = `# Written by plinto export; plinto apply -f reads it back.
 // Export writes the tenants with these slugs (all, when there are none) as a
 // manifest. Applied to the same installation it changes nothing.
 func Export(ctx context.Context, target *Target, w io.Writer, slugs ...string) error {
-	stored, err := target.Tenants.List(ctx)
+	stored, err := tenant.All(ctx, target.Tenants)
 	if err != nil {
 		return fmt.Errorf("list tenants: %w", err)
 	}

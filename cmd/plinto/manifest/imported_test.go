@@ -70,7 +70,7 @@ tenants:
 	if err := s.store.ResourceServers.Put(ctx, provider.ResourceServer{Identifier: "https://API.example"}); !errors.Is(err, provider.ErrResourceTaken) {
 		t.Errorf("stored in another spelling: %v", err)
 	}
-	if err := s.store.ResourceServers.Put(ctx, provider.ResourceServer{Identifier: "https://api.example", Name: "API"}); err != nil {
+	if err := s.store.ResourceServers.Put(ctx, provider.ResourceServer{Identifier: "https://api.example", Name: "API", Version: 1}); err != nil {
 		t.Errorf("replaced: %v", err)
 	}
 }

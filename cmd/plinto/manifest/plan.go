@@ -13,12 +13,15 @@ import (
 	"plinto/organization"
 	"plinto/provider"
 	"plinto/tenant"
+	"plinto/tenant/registry"
 )
 
 // A Target is the installation a manifest is compared with and applied to.
 type Target struct {
 	Tenants         tenant.Registry
+	Registry        *registry.Service
 	ResourceServers provider.ResourceServers
+	Resources       *provider.ResourceServerService
 	Clients         provider.Clients
 	Registrar       *provider.Registrar
 	Users           identity.Users
@@ -196,19 +199,32 @@ func (s *scene) own(stored *tenant.Tenant) {
 		fields = differences(tenantView(stored), tenantView(&want))
 	}
 	s.part.acting = want
-	s.part.own = compared("tenant", t.Slug, !s.fresh, fields, func(ctx context.Context) error {
-		if s.fresh {
-			if err := s.target().Tenants.Create(ctx, want); err != nil || want.DisabledAt.IsZero() {
-				return err
-			}
-		}
-		return s.target().Tenants.Update(ctx, want)
-	})
+	s.part.own = compared("tenant", t.Slug, !s.fresh, fields, func(ctx context.Context) error { return s.writeTenant(ctx, stored, &want) })
 	s.part.own.Tenant = t.Slug
 }
 
+// writeTenant makes the tenant, or changes what differs from the stored one.
+func (s *scene) writeTenant(ctx context.Context, stored, want *tenant.Tenant) error {
+	r := s.target().Registry
+	if s.fresh {
+		return r.Create(ctx, *want)
+	}
+	_, err := r.Update(ctx, want.Slug, func(t *tenant.Tenant) error {
+		t.Name, t.Host, t.Settings = want.Name, want.Host, want.Settings
+		return nil
+	})
+	switch disabled := !want.DisabledAt.IsZero(); {
+	case err != nil || disabled == !stored.DisabledAt.IsZero():
+		return err
+	case disabled:
+		return r.Disable(ctx, want.Slug)
+	default:
+		return r.Enable(ctx, want.Slug)
+	}
+}
+
 func (p *Plan) pruneTenants(ctx context.Context, m *Manifest) error {
-	stored, err := p.target.Tenants.List(ctx)
+	stored, err := tenant.All(ctx, p.target.Tenants)
 	if err != nil {
 		return fmt.Errorf("list tenants: %w", err)
 	}
@@ -218,7 +234,7 @@ func (p *Plan) pruneTenants(ctx context.Context, m *Manifest) error {
 		}
 		p.tenants = append(p.tenants, tenantPlan{acting: t, own: Change{
 			Action: Delete, Tenant: t.Slug, Kind: "tenant", Name: t.Slug,
-			write: func(ctx context.Context) error { return p.target.Tenants.Delete(ctx, t.ID) },
+			write: func(ctx context.Context) error { return p.target.Registry.Delete(ctx, &t) },
 		}})
 	}
 	return nil
@@ -239,7 +255,7 @@ func (s *scene) resourceServers(ctx context.Context) error {
 		at := slices.IndexFunc(stored, func(o provider.ResourceServer) bool { return o.Identifier == want.Identifier })
 		var fields []Field
 		if at >= 0 {
-			want.ID = stored[at].ID
+			want.ID, want.Version = stored[at].ID, stored[at].Version
 			fields = differences(resourceServerView(&stored[at]), resourceServerView(&want))
 		} else {
 			want.ID = uuid.Must(uuid.NewV7())
@@ -248,7 +264,7 @@ func (s *scene) resourceServers(ctx context.Context) error {
 			}
 		}
 		s.add(compared("resource server", want.Identifier, at >= 0, fields, func(ctx context.Context) error {
-			return s.target().ResourceServers.Put(ctx, want)
+			return s.target().Resources.Put(ctx, want)
 		}))
 	}
 	if !s.prune || declared == nil {
@@ -259,7 +275,7 @@ func (s *scene) resourceServers(ctx context.Context) error {
 			continue
 		}
 		s.add(Change{Action: Delete, Kind: "resource server", Name: o.Identifier, write: func(ctx context.Context) error {
-			return s.target().ResourceServers.Delete(ctx, o.Identifier)
+			return s.target().Resources.Delete(ctx, o.Identifier)
 		}})
 	}
 	return nil

@@ -1,0 +1,159 @@
+// Package registry manages tenants: the one way to make, change, disable and delete one.
+// Command line, manifest, set-up and APIs call it. It works across tenants, and is handed
+// to operators' code only.
+package registry
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"plinto/event"
+	"plinto/internal/fault"
+	"plinto/tenant"
+)
+
+// Writes stores tenants. Each method writes the columns of one kind of change and
+// nothing else, within the transaction of ctx.
+type Writes interface {
+	// Insert stores t. tenant.ErrSlugTaken, tenant.ErrHostTaken.
+	Insert(ctx context.Context, t tenant.Tenant) error
+	// SetDetails writes name, host and settings over those of t.Version.
+	// fault.ErrChanged when the row has another version, tenant.ErrUnknown,
+	// tenant.ErrHostTaken.
+	SetDetails(ctx context.Context, t tenant.Tenant) error
+	// SetDisabled disables or enables a tenant, and reports whether it was otherwise.
+	// tenant.ErrUnknown.
+	SetDisabled(ctx context.Context, id tenant.ID, disabled bool) (changed bool, err error)
+	// Remove deletes a tenant and everything in it. tenant.ErrUnknown.
+	Remove(ctx context.Context, id tenant.ID) error
+}
+
+// A Transactor runs fn in one transaction across tenants.
+type Transactor interface {
+	InTx(ctx context.Context, fn func(context.Context) error) error
+}
+
+// A Service changes tenants, each change with its audit row in one transaction. A change
+// that changes nothing has none.
+type Service struct {
+	Tenants tenant.Registry
+	Writes  Writes
+	Outbox  event.Outbox // appends to the audit log of the tenant of ctx
+	Tx      Transactor
+}
+
+// Create stores a tenant with its id, disabled when t is. tenant.ErrSlugTaken,
+// tenant.ErrHostTaken.
+func (s *Service) Create(ctx context.Context, t tenant.Tenant) error {
+	return s.Tx.InTx(ctx, func(ctx context.Context) error {
+		if err := s.Writes.Insert(ctx, t); err != nil {
+			return err
+		}
+		if err := s.tell(ctx, &t, event.TenantCreated, nil); err != nil || t.DisabledAt.IsZero() {
+			return err
+		}
+		_, err := s.Writes.SetDisabled(ctx, t.ID, true)
+		return err
+	})
+}
+
+// updateTries bounds how often an edit is made anew because somebody else was first.
+const updateTries = 5
+
+// Update changes name, host and settings of the tenant of that slug, and returns it. edit
+// gets the tenant as it is stored; it is called again when somebody else changed the
+// tenant meanwhile, so it must depend on nothing else. Whether the tenant is disabled is
+// left alone. tenant.ErrUnknown, tenant.ErrHostTaken.
+func (s *Service) Update(ctx context.Context, slug string, edit func(*tenant.Tenant) error) (*tenant.Tenant, error) {
+	for range updateTries {
+		before, err := s.Tenants.Current(ctx, slug)
+		if err != nil {
+			return nil, err
+		}
+		after := *before
+		if err := edit(&after); err != nil {
+			return nil, err
+		}
+		after.ID, after.Slug, after.DisabledAt, after.Version = before.ID, before.Slug, before.DisabledAt, before.Version
+		fields := differences(before, &after)
+		if len(fields) == 0 {
+			return before, nil
+		}
+		err = s.Tx.InTx(ctx, func(ctx context.Context) error {
+			if err := s.Writes.SetDetails(ctx, after); err != nil {
+				return err
+			}
+			return s.tell(ctx, &after, event.TenantUpdated, map[string]any{"fields": fields})
+		})
+		if !errors.Is(err, fault.ErrChanged) {
+			return &after, err
+		}
+	}
+	return nil, fmt.Errorf("update tenant: %w", fault.ErrChanged)
+}
+
+// Disable lets a tenant answer nobody. What it issued is good again once it is enabled.
+func (s *Service) Disable(ctx context.Context, slug string) error {
+	return s.setDisabled(ctx, slug, true, event.TenantDisabled)
+}
+
+// Enable lets a tenant answer again.
+func (s *Service) Enable(ctx context.Context, slug string) error {
+	return s.setDisabled(ctx, slug, false, event.TenantEnabled)
+}
+
+func (s *Service) setDisabled(ctx context.Context, slug string, disabled bool, kind event.Type) error {
+	t, err := s.Tenants.Current(ctx, slug)
+	if err != nil {
+		return err
+	}
+	return s.Tx.InTx(ctx, func(ctx context.Context) error {
+		changed, err := s.Writes.SetDisabled(ctx, t.ID, disabled)
+		if err != nil || !changed {
+			return err
+		}
+		return s.tell(ctx, t, kind, nil)
+	})
+}
+
+// Delete removes a tenant and everything in it. tenant.ErrUnknown.
+func (s *Service) Delete(ctx context.Context, t *tenant.Tenant) error {
+	return s.Tx.InTx(ctx, func(ctx context.Context) error {
+		if err := s.Writes.Remove(ctx, t.ID); err != nil {
+			return err
+		}
+		return s.tell(ctx, t, event.TenantDeleted, nil)
+	})
+}
+
+func (s *Service) tell(ctx context.Context, t *tenant.Tenant, kind event.Type, data map[string]any) error {
+	return s.Outbox.Append(tenant.With(ctx, t), event.Event{
+		Type: kind, Outcome: "success", Actor: event.ActorFrom(ctx, event.Actor{Type: "operator"}), Subject: t.Slug, Data: data,
+	})
+}
+
+// differences returns the members in which two tenants differ, for events.
+func differences(a, b *tenant.Tenant) (fields []string) {
+	if a.Name != b.Name {
+		fields = append(fields, "name")
+	}
+	if a.Host != b.Host {
+		fields = append(fields, "host")
+	}
+	if !bytes.Equal(written(a.Settings), written(b.Settings)) {
+		fields = append(fields, "settings")
+	}
+	return fields
+}
+
+// written is settings as they are stored.
+func written(s tenant.Settings) []byte {
+	text, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // Settings hold nothing that cannot be written
+	}
+	return text
+}
