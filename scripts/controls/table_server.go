@@ -226,6 +226,12 @@ var transport = []control{
 	{attacks: "NET-16", pkg: serverTests, test: "TestInput_onlyTheHostNamesTheIssuer", edits: []edit{
 		{"cmd/plinto/app/handler.go", "t, rest, err := a.resolver.Resolve(r.Context(), r.Host, r.URL.Path)", "host := r.Host\n\tif forwarded := r.Header.Get(\"X-Forwarded-Host\"); forwarded != \"\" {\n\t\thost = forwarded\n\t}\n\tt, rest, err := a.resolver.Resolve(r.Context(), host, r.URL.Path)"},
 	}},
+	{attacks: "NET-26", pkg: "cmd/plinto", test: "TestDev_answersOnHostsOfItsOwnOnly", says: "/dev/mail.json: 200, want 421", edits: []edit{
+		{"cmd/plinto/app/guard.go", "if !a.isOurs(r) {", "if false {"},
+	}},
+	{attacks: "NET-26", pkg: "cmd/plinto", test: "TestDev_answersOnHostsOfItsOwnOnly", says: "it names where things are on this machine", edits: []edit{
+		{"cmd/plinto/app/unknown.go", "command, where = new(browser.Browser).Command,", "_, where = new(browser.Browser).Command,"},
+	}},
 	{attacks: "NET-20", pkg: "internal/web", test: "TestRecover_answersWithoutAStack", edits: []edit{
 		{"internal/web/log.go", "err = caught(v)", "panic(v)"},
 	}},
