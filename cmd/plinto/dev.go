@@ -47,6 +47,7 @@ type dev struct {
 	dataDir string
 	seed    string
 	public  *url.URL
+	here    machine
 	tenants *devTenants
 }
 
@@ -69,7 +70,8 @@ each step of a login. Data stays in --data-dir.`,
 
 func (d *dev) run(ctx context.Context) error {
 	began := time.Now()
-	spareProcessor()
+	d.here = lookAround()
+	d.here.spareProcessor()
 	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", d.listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w (--listen takes another address)", d.listen, err)
@@ -199,7 +201,7 @@ func (d *dev) serve(ctx context.Context, ln net.Listener, pg *embedded.Postgres,
 		return err
 	}
 	a, err := app.New(app.Config{
-		Dir: d.dataDir, Program: program(), Public: d.public, Root: root, Store: store, Hasher: serverHasher(root), Development: true,
+		Dir: d.dataDir, Program: program(), Public: d.public, Root: root, Store: store, Hasher: d.here.hasher(root), Development: true,
 		Extra: d.pages(&caught, ln.Addr(), name).routes(), Egress: egress.Options{AllowLoopback: true},
 		Mail: catching{&caught},
 	})

@@ -29,6 +29,10 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
+	if os.Getenv(asMachine) != "" {
+		sayMachine()
+		return
+	}
 	os.Exit(m.Run())
 }
 

@@ -47,6 +47,15 @@ var passwords = []control{
 		{clientAuthFile, "case !accepts(c, presented):\n\t\treturn errInvalidClient(ctx, \"wrong_method\")\n", ""},
 	}},
 
+	{attacks: "PWD-20", pkg: "internal/phc", test: "TestHasher_keepsToItsMemory", edits: []edit{
+		{"internal/phc/hasher.go", "taken := int64(min(memory, h.opts.Memory))", "taken := int64(min(memory, 0))"},
+	}},
+	{attacks: "PWD-20", pkg: "internal/phc", test: "TestHasher_keepsToItsMemory", says: "scrypt, with too little memory left", edits: []edit{
+		{"internal/phc/foreign.go", "memory: uint32(128 * r << ln >> 10), ", ""},
+	}},
+	{attacks: "PWD-20", pkg: "cmd/plinto", test: "TestMachine_hashesInAQuarterOfTheMemory", edits: []edit{
+		{"cmd/plinto/machine.go", "min(m.processors-1, int(memory/phc.Floor.Memory))", "m.processors-1"},
+	}},
 	{attacks: "PWD-01", pkg: "internal/phc", test: "TestHash_refusesBadPasswords", edits: []edit{
 		{"internal/phc/rules.go", "if len(password) > maxBytes || utf8.RuneCountInString(password) > MaxLength {", "if len(password) > maxBytes<<10 {"},
 	}},
