@@ -266,10 +266,22 @@ func TestHasher_keepsToItsMemory(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := verify(left(t)); !errors.Is(err, ErrBusy) {
-			t.Errorf("%s, with too little memory left: %v, want that it waits", name, err)
+		verified := make(chan error, 1)
+		go func() { verified <- verify(t.Context()) }()
+		for h.memory.TryAcquire(0) { // as long as nobody waits
+			if len(verified) > 0 {
+				t.Errorf("%s, with too little memory left: it does not wait", name)
+				break
+			}
+			runtime.Gosched()
 		}
 		second()
+		if err := <-verified; err != nil {
+			t.Errorf("%s, with memory again: %v", name, err)
+		}
+		if _, err := h.enter(left(t), signIn, someone, 1<<10); !errors.Is(err, ErrBusy) {
+			t.Errorf("%s, of a client that left: %v, want ErrBusy", name, err)
+		}
 		done()
 		if n := h.slots.networks.len(); n != 0 {
 			t.Errorf("%s: %d slots are still taken", name, n)
