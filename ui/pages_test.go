@@ -148,14 +148,19 @@ func specimens(l Locale) map[string]specimen {
 		"set up":        {SetupDoneView{Page: page, Email: "a@x"}, "setup-done"},
 		"home, in":      {HomeView{Page: page, Discovery: "/d", User: "a@x", SignOut: "/logout"}, "signed-in sign-out discovery"},
 		"home, out":     {HomeView{Page: page, Discovery: "/d"}, "signed-out discovery"},
-		"dev home":      {DevHomeView{Page: page, User: "u", Password: "p", Links: []Link{{"T", "/x", "t"}}}, "demo-user demo-password"},
-		"mails":         {MailListView{Page: page, Mails: []Mail{{ID: "1", Subject: "S"}}}, "mails"},
-		"no mails":      {MailListView{Page: page}, "no-mail"},
-		"mail":          {MailView{Page: page, Mail: Mail{Subject: "S", Text: "T", HTML: "<b>H</b>"}}, ""},
+		"dev home": {DevHomeView{Page: page, Seed: "s.yaml", Links: []Link{{"T", "/x", "t"}}, Tenants: []DevTenant{
+			{Name: "Acme", Issuer: "https://i", Discovery: "https://i/d", Users: []DevUser{{"u", "p"}, {"v", ""}}, More: 3}, {Name: "B", Issuer: "https://b", Problem: "P"},
+		}}, ""},
+		"dev home, empty": {DevHomeView{Page: page, Seed: "s.yaml"}, "no-tenant"},
+		"mails":           {MailListView{Page: page, Mails: []Mail{{ID: "1", Subject: "S"}}}, "mails"},
+		"no mails":        {MailListView{Page: page}, "no-mail"},
+		"mail":            {MailView{Page: page, Mail: Mail{Subject: "S", Text: "T", HTML: "<b>H</b>"}}, ""},
 		"playground": {PlaygroundView{
-			Page: page, Issuer: "https://i", SignedIn: true, CanRefresh: true, Error: "E",
+			Page: page, Client: "k", Clients: []PlaygroundClient{{Name: "C", Issuer: "https://i", Current: true}, {Name: "D", Issuer: "https://i", URL: "/d"}},
+			SignedIn: true, CanRefresh: true, CanIntrospect: true, Error: "E",
 			Exchanges: []Exchange{{Title: "T", Request: "GET /", Response: "200", Tokens: []Token{{"ID token", "{}", "{}"}}}},
-		}, "scope prompt start problem userinfo refresh introspect revoke logout steps"},
+		}, "clients scope prompt start problem userinfo refresh introspect revoke logout steps"},
+		"playground without a client": {PlaygroundView{Page: page, Needs: &PlaygroundNeeds{Callback: "https://i/cb", Why: []string{"W"}, YAML: "y", Command: "c"}}, "needs why yaml command"},
 	}
 }
 

@@ -325,8 +325,22 @@ type Link struct {
 // DevHomeView is /dev: what there is to try.
 type DevHomeView struct {
 	Page
-	Links          []Link
-	User, Password string
+	Links   []Link
+	Tenants []DevTenant
+	Seed    string // name of the file that the tenants come from
+}
+
+// A DevTenant is a tenant with whom to sign in as.
+type DevTenant struct {
+	Name, Issuer, Discovery string
+	Problem                 string // why it does not answer here, or ""
+	Users                   []DevUser
+	More                    int // users that are not listed
+}
+
+// A DevUser is a user with the password that the seed says, or "".
+type DevUser struct {
+	Name, Password string
 }
 
 // Mail is one caught mail.
@@ -361,10 +375,27 @@ type Token struct {
 // PlaygroundView is the development relying party.
 type PlaygroundView struct {
 	Page
-	Issuer, ClientID string
-	Scope, Prompt    string
-	Exchanges        []Exchange
-	SignedIn         bool
-	CanRefresh       bool
-	Error            string
+	Client        string // value of the form
+	Clients       []PlaygroundClient
+	Scope, Prompt string
+	Exchanges     []Exchange
+	SignedIn      bool
+	CanRefresh    bool
+	CanIntrospect bool
+	Error         string
+	Needs         *PlaygroundNeeds // there is no client that it can be
+}
+
+// A PlaygroundClient is a client that the playground can be.
+type PlaygroundClient struct {
+	Name, Issuer, URL string
+	Current           bool
+}
+
+// PlaygroundNeeds says which client the playground needs and how to make one.
+type PlaygroundNeeds struct {
+	Callback string
+	Why      []string // why clients that are close are not right
+	YAML     string   // for the list of clients of a tenant in the seed
+	Command  string   // for a shell, or ""
 }

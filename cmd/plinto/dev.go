@@ -6,7 +6,6 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/url"
@@ -38,12 +37,6 @@ var demoSeed []byte
 // seedHost is where the demo tenant of the seed answers.
 const seedHost = "localhost:8080"
 
-// Who to sign in as, from the seed.
-const (
-	demoUser     = "alice@example.com"
-	demoPassword = "correct horse battery staple"
-)
-
 // setupLife is how long the set-up link works; every start makes a new one.
 const setupLife = 24 * time.Hour
 
@@ -54,7 +47,8 @@ type dev struct {
 	dataDir string
 	seed    string
 	public  *url.URL
-	issuers []string // of the tenants, but the operators'
+	here    machine
+	tenants *devTenants
 }
 
 func devCommand(c *cli) *cobra.Command {
@@ -76,7 +70,8 @@ each step of a login. Data stays in --data-dir.`,
 
 func (d *dev) run(ctx context.Context) error {
 	began := time.Now()
-	spareProcessor()
+	d.here = lookAround()
+	d.here.spareProcessor()
 	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", d.listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w (--listen takes another address)", d.listen, err)
@@ -206,15 +201,17 @@ func (d *dev) serve(ctx context.Context, ln net.Listener, pg *embedded.Postgres,
 		return err
 	}
 	a, err := app.New(app.Config{
-		Dir: d.dataDir, Program: program(), Public: d.public, Root: root, Store: store, Hasher: serverHasher(root), Development: true,
-		Extra: newDevPages(d.public, &caught).routes(), Egress: egress.Options{AllowLoopback: true},
+		Dir: d.dataDir, Program: program(), Public: d.public, Root: root, Store: store, Hasher: d.here.hasher(root), Development: true,
+		Extra: d.pages(&caught, ln.Addr(), name).routes(), Egress: egress.Options{AllowLoopback: true},
 		Mail: catching{&caught},
 	})
 	if err != nil {
 		return err
 	}
 	endAtSecondSignal(ctx)
-	d.welcome(link, time.Since(began))
+	if err := d.welcome(ctx, link, time.Since(began)); err != nil {
+		return err
+	}
 	return a.Serve(ctx, ln, app.ServeOptions{})
 }
 
@@ -238,15 +235,7 @@ func (d *dev) seedStore(ctx context.Context, s *storage.Store, root secret.Root,
 	if _, err := plan.Apply(ctx); err != nil {
 		return "", err
 	}
-	all, err := tenant.All(ctx, s.Tenants)
-	if err != nil {
-		return "", err
-	}
-	for _, t := range all {
-		if t.Slug != tenant.SystemSlug && t.DisabledAt.IsZero() {
-			d.issuers = append(d.issuers, (&tenant.Resolver{Public: d.public}).Fill(&t).Issuer)
-		}
-	}
+	d.tenants = &devTenants{public: d.public, store: s, seed: m}
 	return d.setupLink(ctx, s)
 }
 
@@ -285,38 +274,6 @@ func devRoot(dir string) (secret.Root, error) {
 		return secret.Root{}, err
 	}
 	return secret.ParseRoot(strings.TrimSpace(string(text)))
-}
-
-// mostIssuers is how many issuers fit on the screen.
-const mostIssuers = 5
-
-// welcome prints the one screen.
-func (d *dev) welcome(link string, took time.Duration) {
-	base := d.public.String()
-	var b strings.Builder
-	fmt.Fprintf(&b, "\n  Plinto is ready (%.1f s). Everything is on this machine; data is in %s\n\n", took.Seconds(), d.dataDir)
-	fmt.Fprintf(&b, "  Playground   %s/dev/playground   sign in and see every step\n", base)
-	fmt.Fprintf(&b, "  Mail         %s/dev/mail         what would have been sent\n", base)
-	for _, issuer := range d.issuers[:min(len(d.issuers), mostIssuers)] {
-		fmt.Fprintf(&b, "  Issuer       %s   its discovery: %s/.well-known/openid-configuration\n", issuer, issuer)
-	}
-	b.WriteByte('\n')
-	if d.seed == "" {
-		fmt.Fprintf(&b, "  Demo user    %s   password: %s\n", demoUser, demoPassword)
-	}
-	if link != "" {
-		fmt.Fprintf(&b, "  First admin  %s   (works once)\n", link)
-	}
-	fmt.Fprintf(&b, "\n  Try next     ")
-	if d.seed == "" {
-		fmt.Fprintf(&b, "a token for a service:\n")
-		fmt.Fprintf(&b, "               curl -u demo-service:demo-service-secret-0123456789abcdef -d grant_type=client_credentials %s/oauth2/token\n", base)
-		fmt.Fprintf(&b, "               your own tenants and clients: plinto dev --seed FILE\n")
-	} else {
-		fmt.Fprintf(&b, "change %s and start again: what is in it is made so\n", d.seed)
-	}
-	fmt.Fprintf(&b, "\n  Ctrl-C stops it.\n\n")
-	_, _ = io.WriteString(d.c.out, b.String()) // a terminal that is gone cannot be told
 }
 
 // catching is a mail.Sender that keeps mails.

@@ -4,13 +4,11 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync"
 	"time"
 
 	"plinto/internal/mailcatcher"
 	"plinto/internal/playground"
-	"plinto/internal/secret"
 	"plinto/internal/web"
 	"plinto/provider/browser"
 	"plinto/ui"
@@ -18,21 +16,15 @@ import (
 
 // devPages are the pages under /dev, which only plinto dev has.
 type devPages struct {
-	public *url.URL
-	mails  *mailcatcher.Catcher
+	public    *url.URL
+	seed      string // name of the manifest
+	mails     *mailcatcher.Catcher
+	tenants   *devTenants
+	command   func(args ...string) string // a line for a shell
+	transport http.RoundTripper           // to this server
 
 	mu       sync.Mutex
-	browsers map[string]*playground.Playground
-}
-
-const (
-	playgroundCookie = "plinto_playground"
-	// mostBrowsers bounds how many playgrounds are kept.
-	mostBrowsers = 100
-)
-
-func newDevPages(public *url.URL, mails *mailcatcher.Catcher) *devPages {
-	return &devPages{public: public, mails: mails, browsers: map[string]*playground.Playground{}}
+	browsers map[string]*playground.Playground // by the cookie
 }
 
 // routes returns the pages by path.
@@ -52,9 +44,7 @@ func (p *devPages) routes() map[string]http.Handler {
 		"userinfo": (*playground.Playground).Userinfo, "refresh": (*playground.Playground).Refresh,
 		"introspect": (*playground.Playground).Introspect, "revoke": (*playground.Playground).Revoke,
 	} {
-		handle("POST /dev/playground/"+name, func(w http.ResponseWriter, r *http.Request) error {
-			return p.done(w, r, do(p.browser(w, r)))
-		})
+		handle("POST /dev/playground/"+name, p.act(do))
 	}
 	forged := web.JSON(func(http.ResponseWriter, *http.Request) error { return browser.ErrForged })
 	return map[string]http.Handler{"/dev": web.SameSiteForms(m, forged)}
@@ -62,16 +52,38 @@ func (p *devPages) routes() map[string]http.Handler {
 
 func (p *devPages) page(r *http.Request) ui.Page { return ui.Page{Nonce: web.Nonce(r.Context())} }
 
+// mostUsers is how many users of a tenant are listed.
+const mostUsers = 10
+
 func (p *devPages) home(w http.ResponseWriter, r *http.Request) error {
-	return web.Render(w, r, http.StatusOK, ui.DevHome(ui.DevHomeView{
-		Page: p.page(r), User: demoUser, Password: demoPassword,
+	all, err := p.tenants.list(r.Context())
+	if err != nil {
+		return err
+	}
+	v := ui.DevHomeView{
+		Page: p.page(r), Seed: p.seed,
 		Links: []ui.Link{
-			{Title: "Playground", URL: "/dev/playground", Text: "sign in and see every request and answer"},
+			{Title: "Playground", URL: playgroundPath, Text: "sign in and see every request and answer"},
 			{Title: "Mail", URL: "/dev/mail", Text: "what would have been sent"},
-			{Title: "Discovery", URL: "/.well-known/openid-configuration", Text: "what this issuer can do"},
-			{Title: "Issuer", URL: "/", Text: p.public.String()},
 		},
-	}))
+	}
+	for _, t := range all {
+		v.Tenants = append(v.Tenants, p.tenant(t))
+	}
+	return web.Render(w, r, http.StatusOK, ui.DevHome(v))
+}
+
+func (p *devPages) tenant(t devTenant) ui.DevTenant {
+	shown := ui.DevTenant{Name: t.Name, Issuer: t.Issuer, Discovery: t.Issuer + "/.well-known/openid-configuration"}
+	if p.tenants.elsewhere(t) {
+		shown.Problem = "It answers on " + t.Host + " only, and this server is at " + p.public.String() + ": change its host in the seed, or start plinto dev with --listen."
+	}
+	users := t.users()
+	for _, u := range users[:min(len(users), mostUsers)] {
+		shown.Users = append(shown.Users, ui.DevUser{Name: u.name, Password: u.password})
+	}
+	shown.More = len(users) - len(shown.Users)
+	return shown
 }
 
 func view(m mailcatcher.Mail) ui.Mail {
@@ -98,79 +110,4 @@ func (p *devPages) mail(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	return web.Render(w, r, http.StatusOK, ui.MailMessage(ui.MailView{Page: p.page(r), Mail: view(m)}))
-}
-
-// browser returns the playground of the browser that asks.
-func (p *devPages) browser(w http.ResponseWriter, r *http.Request) *playground.Playground {
-	cookies := web.CookieScope{Secure: p.public.Scheme == "https"}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if id, ok := cookies.Read(r, playgroundCookie); ok && p.browsers[id] != nil {
-		return p.browsers[id]
-	}
-	if len(p.browsers) >= mostBrowsers {
-		clear(p.browsers)
-	}
-	id := secret.Token("")
-	base := p.public.String()
-	p.browsers[id] = playground.New(playground.Client{
-		Issuer: base, ID: "playground", Secret: "playground-secret-0123456789abcdef",
-		RedirectURL: base + "/dev/playground/callback", AfterLogoutURL: base + "/dev/playground",
-	}, nil)
-	cookies.Set(w, playgroundCookie, id, 0)
-	return p.browsers[id]
-}
-
-func (p *devPages) show(w http.ResponseWriter, r *http.Request) error {
-	return p.draw(w, r, p.browser(w, r), "")
-}
-
-func (p *devPages) draw(w http.ResponseWriter, r *http.Request, b *playground.Playground, problem string) error {
-	v := ui.PlaygroundView{
-		Page: p.page(r), Issuer: p.public.String(), ClientID: "playground",
-		Scope: "openid profile email offline_access orders:read", Error: problem,
-	}
-	v.SignedIn, v.CanRefresh = b.SignedIn()
-	for _, s := range b.Steps() {
-		x := ui.Exchange{Title: s.Title, Text: s.Text, Request: s.Request, Response: s.Response}
-		for _, t := range s.Tokens {
-			x.Tokens = append(x.Tokens, ui.Token{Name: t.Name, Header: t.Header, Claims: t.Claims})
-		}
-		v.Exchanges = append(v.Exchanges, x)
-	}
-	return web.Render(w, r, http.StatusOK, ui.Playground(v))
-}
-
-func (p *devPages) start(w http.ResponseWriter, r *http.Request) error {
-	form, err := web.ParseForm(r, web.MaxForm)
-	if err != nil {
-		return err
-	}
-	b := p.browser(w, r)
-	address, err := b.Start(strings.TrimSpace(form.Get("scope")), form.Get("prompt"))
-	if err != nil {
-		return p.draw(w, r, b, err.Error())
-	}
-	http.Redirect(w, r, address, http.StatusSeeOther)
-	return nil
-}
-
-func (p *devPages) callback(w http.ResponseWriter, r *http.Request) error {
-	b := p.browser(w, r)
-	return p.done(w, r, b.Callback(r.URL.Query()))
-}
-
-// done shows the steps again: by a redirect, so that a reload repeats nothing, or
-// at once with what went wrong.
-func (p *devPages) done(w http.ResponseWriter, r *http.Request, err error) error {
-	if err != nil {
-		return p.draw(w, r, p.browser(w, r), err.Error())
-	}
-	http.Redirect(w, r, "/dev/playground", http.StatusSeeOther)
-	return nil
-}
-
-func (p *devPages) logout(w http.ResponseWriter, r *http.Request) error {
-	http.Redirect(w, r, p.browser(w, r).Logout(), http.StatusSeeOther)
-	return nil
 }

@@ -21,6 +21,12 @@ import (
 	"plinto/internal/mailcatcher"
 )
 
+// Who to sign in as, from the demo seed, and from those of tests.
+const (
+	demoUser     = "alice@example.com"
+	demoPassword = "correct horse battery staple"
+)
+
 // A devRun is a running plinto dev.
 type devRun struct {
 	*process
@@ -45,9 +51,9 @@ func devData(t *testing.T) string {
 	return dir
 }
 
-func startDev(t *testing.T, data string) devRun {
+func startDev(t *testing.T, data string, more ...string) devRun {
 	t.Helper()
-	p := start(t, nil, "dev", "--listen", "127.0.0.1:0", "--data-dir", data)
+	p := start(t, nil, append([]string{"dev", "--listen", "127.0.0.1:0", "--data-dir", data}, more...)...)
 	screen := p.until("Ctrl-C stops it")
 	d := devRun{process: p, data: data}
 	if m := regexp.MustCompile(`Issuer +(\S+)`).FindStringSubmatch(screen); m != nil {
@@ -278,7 +284,8 @@ func TestDev_startsWithACopyOfTheSeedAndWithOnesOwn(t *testing.T) {
 	screen := p.until("Ctrl-C stops it")
 	for want, shown := range map[string]bool{
 		"Issuer       http://localhost:8080 ": true, "/t/mine   its discovery: ": true, "First admin": true,
-		"Demo user": false, "demo-service": false, "/t/system/.well-known": false,
+		"User         alice@example.com   password: correct horse": true, "tenant demo answers on localhost:8080 only": true,
+		"demo-service": false, "/t/system/.well-known": false, // the tenant of that client is not at this address
 	} {
 		if strings.Contains(screen, want) != shown {
 			t.Errorf("%q on the screen: %t, want %t: %s", want, !shown, shown, screen)

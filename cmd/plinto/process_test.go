@@ -21,9 +21,16 @@ import (
 // kill it as a process without building it a second time.
 const asProgram = "TEST_BINARY_IS_PLINTO"
 
+// ofControls says which defence scripts/controls has taken out.
+const ofControls = "PLINTO_TEST_CONTROL"
+
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		main()
+		return
+	}
+	if os.Getenv(asMachine) != "" {
+		sayMachine()
 		return
 	}
 	os.Exit(m.Run())
@@ -52,6 +59,9 @@ func start(t *testing.T, env []string, args ...string) *process {
 	}
 	p := &process{t: t, cmd: exec.Command(self, args...), exited: make(chan struct{}), more: make(chan struct{}, 1)}
 	p.cmd.Env = append([]string{asProgram + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}, env...)
+	if control, ok := os.LookupEnv(ofControls); ok {
+		p.cmd.Env = append(p.cmd.Env, ofControls+"="+control)
+	}
 	p.cmd.Dir = t.TempDir() // there is no .env in it
 	p.cmd.Stdout, p.cmd.Stderr = p, p
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -18,8 +18,6 @@ import (
 	"plinto/event/mail"
 	"plinto/internal/clientip"
 	"plinto/internal/egress"
-	"plinto/internal/phc"
-	"plinto/internal/secret"
 	"plinto/internal/web"
 	"plinto/storage"
 )
@@ -53,8 +51,9 @@ that PLINTO_TRUSTED_PROXIES names. SIGTERM drains; a second one ends at once.`,
 
 // serve runs the server of a configuration until ctx ends.
 func (c *cli) serve(ctx context.Context, cfg *Config) error {
-	spareProcessor()
-	defer runtime.KeepAlive(roomForGarbage())
+	here := lookAround()
+	here.spareProcessor()
+	defer runtime.KeepAlive(here.roomForGarbage())
 	log := newLogger(c.err, cfg)
 	slog.SetDefault(log)
 	for _, w := range cfg.warnings {
@@ -82,7 +81,7 @@ func (c *cli) serve(ctx context.Context, cfg *Config) error {
 	}
 	defer store.Close()
 	a, err := app.New(app.Config{
-		Public: cfg.PublicURL, Root: cfg.Root, Store: store, Hasher: serverHasher(cfg.Root),
+		Public: cfg.PublicURL, Root: cfg.Root, Store: store, Hasher: here.hasher(cfg.Root),
 		Clients: clientip.Policy{Trusted: cfg.TrustedProxies}, AccessLog: accessLog(cfg, log),
 		Egress: egress.Options{AllowLoopback: cfg.EgressAllowLoopback, CAFile: cfg.EgressCAFile},
 		Mail:   sender,
@@ -106,35 +105,6 @@ func mailSender(cfg *Config) (mail.Sender, error) {
 		return nil, fmt.Errorf("PLINTO_SMTP_URL, PLINTO_MAIL_FROM: %w", err)
 	}
 	return sender, nil
-}
-
-// serverHasher is newHasher with the cost this machine can bear: a quarter of the
-// memory that may be used, at most, for all slots together.
-func serverHasher(root secret.Root) *phc.Hasher {
-	slots := max(1, runtime.NumCPU()-1)
-	return hasher(root, phc.Options{Cost: phc.Calibrate(hashMemory / uint32(slots)), Slots: slots})
-}
-
-// hashMemory is what password hashes may take at once, in KiB.
-const hashMemory = 256 << 10
-
-// spareProcessor lets one more goroutine run than there are processors: RSA
-// signatures and password hashes hold one for long, and the network must not wait
-// for them.
-func spareProcessor() {
-	if os.Getenv("GOMAXPROCS") == "" {
-		runtime.GOMAXPROCS(runtime.NumCPU() + 1)
-	}
-}
-
-// roomForGarbage makes the collector wait for more garbage than it would with so
-// few live objects: otherwise it runs a dozen times a second under load, for a sixth
-// of the time. The room is address space, not memory: nobody writes to it.
-func roomForGarbage() []byte {
-	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
-		return nil // the operator decides
-	}
-	return make([]byte, 24<<20)
 }
 
 // endAtSecondSignal ends the process at once when it is told to stop again while

@@ -26,7 +26,10 @@ const (
 
 // A foreign hash was made by another system. It is replaced by one of ours when its
 // user signs in.
-type foreign func(password string) bool
+type foreign struct {
+	memory  uint32 // KiB that comparing takes; 0: next to nothing
+	matches func(password string) bool
+}
 
 // readForeign reads a hash in one of the notations that other systems export:
 //
@@ -51,7 +54,7 @@ func readForeign(encoded string) (f foreign, ok bool) {
 	case strings.HasPrefix(encoded, "{SSHA"):
 		return readSSHA(encoded)
 	}
-	return nil, false
+	return foreign{}, false
 }
 
 // readBcrypt: Go's bcrypt ignores what is beyond 72 bytes when it compares, so
@@ -59,12 +62,12 @@ func readForeign(encoded string) (f foreign, ok bool) {
 func readBcrypt(encoded string) (foreign, bool) {
 	cost, err := bcrypt.Cost([]byte(encoded))
 	if err != nil || cost > maxBcrypt {
-		return nil, false
+		return foreign{}, false
 	}
-	return func(password string) bool {
+	return foreign{matches: func(password string) bool {
 		good := bcrypt.CompareHashAndPassword([]byte(encoded), []byte(password)) == nil
 		return good && len(password) <= 72
-	}, true
+	}}, true
 }
 
 var digests = map[string]func() hash.Hash{"sha1": sha1.New, "sha256": sha256.New, "sha512": sha512.New}
@@ -79,7 +82,7 @@ func readPBKDF2(encoded string) (foreign, bool) {
 	}
 	digest, known := digests[name]
 	if !known || len(fields) != 3 {
-		return nil, false
+		return foreign{}, false
 	}
 	n, err := strconv.Atoi(fields[0])
 	salt, want, ok := []byte(fields[1]), []byte(nil), false // Django's salt is text
@@ -89,25 +92,25 @@ func readPBKDF2(encoded string) (foreign, bool) {
 		want, ok = unbase64(fields[2])
 	}
 	if err != nil || n < 1 || n > maxIterations || !ok || !sizes(salt, want) {
-		return nil, false
+		return foreign{}, false
 	}
-	return func(password string) bool {
+	return foreign{matches: func(password string) bool {
 		got, err := pbkdf2.Key(digest, password, salt, n, len(want))
 		return err == nil && subtle.ConstantTimeCompare(got, want) == 1
-	}, true
+	}}, true
 }
 
 func readScrypt(encoded string) (foreign, bool) {
 	fields := strings.Split(encoded, "$") // "", scrypt, parameters, salt, hash
 	if len(fields) != 5 {
-		return nil, false
+		return foreign{}, false
 	}
 	values := map[string]int{}
 	for _, field := range strings.Split(fields[2], ",") {
 		name, value, _ := strings.Cut(field, "=")
 		n, err := strconv.Atoi(value)
 		if err != nil {
-			return nil, false
+			return foreign{}, false
 		}
 		values[name] = n
 	}
@@ -115,23 +118,23 @@ func readScrypt(encoded string) (foreign, bool) {
 	salt, okSalt := unbase64(fields[3])
 	want, okHash := unbase64(fields[4])
 	if !okSalt || !okHash || !sizes(salt, want) || ln < 1 || ln > 20 || r < 1 || r > 32 || p < 1 || p > 4 || 128*r<<ln > maxScrypt {
-		return nil, false
+		return foreign{}, false
 	}
-	return func(password string) bool {
+	return foreign{memory: uint32(128 * r << ln >> 10), matches: func(password string) bool {
 		got, err := scrypt.Key([]byte(password), salt, 1<<ln, r, p, len(want))
 		return err == nil && subtle.ConstantTimeCompare(got, want) == 1
-	}, true
+	}}, true
 }
 
 func readArgon2i(encoded string) (foreign, bool) {
 	d, err := decode(strings.Replace(encoded, "$argon2i$", "$argon2id$", 1))
 	if err != nil || d.pepper != "" {
-		return nil, false
+		return foreign{}, false
 	}
-	return func(password string) bool {
+	return foreign{memory: d.cost.Memory, matches: func(password string) bool {
 		got := argon2.Key([]byte(password), d.salt, d.cost.Time, d.cost.Memory, d.lanes, uint32(len(d.hash)))
 		return subtle.ConstantTimeCompare(got, d.hash) == 1
-	}, true
+	}}, true
 }
 
 func readSSHA(encoded string) (foreign, bool) {
@@ -142,15 +145,15 @@ func readSSHA(encoded string) (foreign, bool) {
 	digest, known := digests["sha"+name]
 	raw, err := base64.StdEncoding.DecodeString(text)
 	if !known || err != nil || len(raw) <= digest().Size() || len(raw) > digest().Size()+64 {
-		return nil, false
+		return foreign{}, false
 	}
 	want, salt := raw[:digest().Size()], raw[digest().Size():]
-	return func(password string) bool {
+	return foreign{matches: func(password string) bool {
 		h := digest()
 		h.Write([]byte(password))
 		h.Write(salt)
 		return subtle.ConstantTimeCompare(h.Sum(nil), want) == 1
-	}, true
+	}}, true
 }
 
 // unbase64 reads base64 with or without padding, and passlib's with dots for plusses.

@@ -4,10 +4,12 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
+	"math"
 	"runtime"
 	"time"
 
 	"golang.org/x/crypto/argon2"
+	"golang.org/x/sync/semaphore"
 )
 
 // A Pepper is the server's key for passwords, with an id that is stored beside
@@ -24,6 +26,10 @@ type Options struct {
 	Old    []Pepper // still accepted
 	// Slots is how many hashes run at once; zero: one less than the processors, at least one.
 	Slots int
+	// Memory is how many KiB all hashes that run at once take at most, those of other
+	// systems too, which may want more than Cost says. One that alone wants more than
+	// all of it runs alone. Zero: as much as they want.
+	Memory uint32
 	// Wait is how long a caller queues for a slot; zero: 2 s.
 	Wait time.Duration
 }
@@ -31,10 +37,11 @@ type Options struct {
 // A Hasher hashes and verifies in bounded slots, so that a flood of sign-ins
 // costs bounded memory and leaves a processor to everybody else.
 type Hasher struct {
-	opts  Options
-	slots slots
-	dummy decoded
-	floor floor
+	opts   Options
+	slots  slots
+	memory *semaphore.Weighted // in KiB, taken by who has a slot
+	dummy  decoded
+	floor  floor
 }
 
 // New returns a Hasher. It panics on a pepper whose ID cannot be stored.
@@ -48,11 +55,14 @@ func New(opts Options) *Hasher {
 	if opts.Wait == 0 {
 		opts.Wait = 2 * time.Second
 	}
+	if opts.Memory == 0 {
+		opts.Memory = math.MaxUint32
+	}
 	if !isKeyID(opts.Pepper.ID) {
 		panic("phc: pepper id " + opts.Pepper.ID + " cannot be stored")
 	}
 	return &Hasher{
-		opts: opts, slots: newSlots(opts.Slots, opts.Wait),
+		opts: opts, slots: newSlots(opts.Slots, opts.Wait), memory: semaphore.NewWeighted(int64(opts.Memory)),
 		dummy: decoded{cost: opts.Cost, lanes: 1, pepper: opts.Pepper.ID, salt: make([]byte, saltLen), hash: make([]byte, keyLen)},
 	}
 }
@@ -129,22 +139,37 @@ func (h *Hasher) outdated(d decoded) bool {
 	return d.cost.Memory < h.opts.Cost.Memory || d.cost.Time < h.opts.Cost.Time || d.pepper != h.opts.Pepper.ID
 }
 
+// enter waits for a slot of the lane, and then for memory (in KiB): hashes that run give
+// theirs back soon. ErrBusy; done gives both back and is called once.
+func (h *Hasher) enter(ctx context.Context, l lane, by Owner, memory uint32) (done func(), err error) {
+	leave, err := h.slots.enter(ctx, l, by)
+	if err != nil {
+		return nil, err
+	}
+	taken := int64(min(memory, h.opts.Memory))
+	if err := h.memory.Acquire(ctx, taken); err != nil {
+		leave()
+		return nil, busy(err)
+	}
+	return func() { h.memory.Release(taken); leave() }, nil
+}
+
 // runForeign compares with a hash of another system in a slot.
 func (h *Hasher) runForeign(ctx context.Context, by Owner, check foreign, password string) (bool, error) {
-	done, err := h.slots.enter(ctx, by.lane(), by)
+	done, err := h.enter(ctx, by.lane(), by, check.memory)
 	if err != nil {
 		return false, err
 	}
 	defer done()
 	began := time.Now()
-	good := check(password)
+	good := check.matches(password)
 	h.floor.note(false, time.Since(began), began)
 	return good, nil
 }
 
 // run computes the hash that d describes in a slot of the lane.
 func (h *Hasher) run(ctx context.Context, l lane, by Owner, d decoded, password string) ([]byte, error) {
-	done, err := h.slots.enter(ctx, l, by)
+	done, err := h.enter(ctx, l, by, d.cost.Memory)
 	if err != nil {
 		return nil, err
 	}

@@ -241,6 +241,58 @@ func TestHasher_givesEverySlotBack(t *testing.T) {
 	}
 }
 
+// Hashes wait for memory besides a slot, those of other systems too.
+func TestHasher_keepsToItsMemory(t *testing.T) {
+	t.Parallel()
+	const dear = "$scrypt$ln=10,r=8,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA" // 1 MiB
+	for name, encoded := range map[string]string{
+		"a hash of ours": "", "scrypt": dear,
+		"argon2i":  "$argon2i$v=19$m=1024,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA",
+		"argon2id": "$argon2id$v=19$m=1024,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA",
+	} {
+		h := New(Options{Cost: Cost{Memory: 1 << 10, Time: 1}, Slots: 4, Memory: 2 << 10})
+		verify := func(ctx context.Context) error {
+			_, _, err := h.Verify(ctx, someone, "correct horse", encoded)
+			return err
+		}
+		done, err := h.enter(t.Context(), signIn, someone, 1<<10) // one runs
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := verify(t.Context()); err != nil {
+			t.Errorf("%s: the second one: %v", name, err)
+		}
+		second, err := h.enter(t.Context(), signIn, someone, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		verified := make(chan error, 1)
+		go func() { verified <- verify(t.Context()) }()
+		for h.memory.TryAcquire(0) { // as long as nobody waits
+			if len(verified) > 0 {
+				t.Errorf("%s, with too little memory left: it does not wait", name)
+				break
+			}
+			runtime.Gosched()
+		}
+		second()
+		if err := <-verified; err != nil {
+			t.Errorf("%s, with memory again: %v", name, err)
+		}
+		if _, err := h.enter(left(t), signIn, someone, 1<<10); !errors.Is(err, ErrBusy) {
+			t.Errorf("%s, of a client that left: %v, want ErrBusy", name, err)
+		}
+		done()
+		if n := h.slots.networks.len(); n != 0 {
+			t.Errorf("%s: %d slots are still taken", name, n)
+		}
+	}
+	h := New(Options{Cost: quick, Memory: 64})
+	if _, _, err := h.Verify(t.Context(), someone, "correct horse", dear); err != nil {
+		t.Errorf("one that wants more than all memory: %v, want that it runs alone", err)
+	}
+}
+
 func TestHasher_worksWithoutAPepper(t *testing.T) {
 	t.Parallel()
 	h := New(Options{Cost: quick})

@@ -28,7 +28,24 @@ type Token struct {
 
 // A Client is the relying party's registration.
 type Client struct {
-	Issuer, ID, Secret, RedirectURL, AfterLogoutURL string
+	Issuer, ID, RedirectURL string
+	// Secret is "" for a public client.
+	Secret string
+	// SecretInBody: it proves itself by client_secret_post, not client_secret_basic.
+	SecretInBody bool
+	// AfterLogoutURL is where to go after signing out; "": the issuer's page.
+	AfterLogoutURL string
+}
+
+// Public reports whether the client has no secret: it cannot introspect then.
+func (c Client) Public() bool { return c.Secret == "" }
+
+// authStyle is how the client says who it is.
+func (c Client) authStyle() oauth2.AuthStyle {
+	if c.Public() || c.SecretInBody {
+		return oauth2.AuthStyleInParams
+	}
+	return oauth2.AuthStyleInHeader
 }
 
 // A Playground is one browser's relying party.
@@ -62,6 +79,9 @@ func (p *Playground) Steps() []Step {
 	return append([]Step(nil), p.steps...)
 }
 
+// Client returns who it is.
+func (p *Playground) Client() Client { return p.client }
+
 // SignedIn reports whether there are tokens, and whether one of them refreshes.
 func (p *Playground) SignedIn() (signedIn, refreshable bool) {
 	p.mu.Lock()
@@ -84,7 +104,7 @@ func (p *Playground) Start(scope, prompt string) (string, error) {
 		ClientID: p.client.ID, ClientSecret: p.client.Secret, RedirectURL: p.client.RedirectURL,
 		Endpoint: provider.Endpoint(), Scopes: strings.Fields(scope),
 	}
-	p.config.Endpoint.AuthStyle = oauth2.AuthStyleInHeader
+	p.config.Endpoint.AuthStyle = p.client.authStyle()
 	p.state, p.nonce, p.verifier = rand.Text(), rand.Text(), oauth2.GenerateVerifier()
 	options := []oauth2.AuthCodeOption{oidc.Nonce(p.nonce), oauth2.S256ChallengeOption(p.verifier)}
 	if prompt != "" {
@@ -117,11 +137,19 @@ func (p *Playground) Callback(query url.Values) error {
 		return errors.New("iss is not the issuer that was asked")
 	}
 	tokens, err := p.config.Exchange(p.ctx, query.Get("code"), oauth2.VerifierOption(p.verifier))
-	p.took("Token request", "The relying party redeems the code with its secret and the verifier of the challenge.")
+	p.took("Token request", p.redeems())
 	if err != nil {
 		return fmt.Errorf("token request: %w", err)
 	}
 	return p.keep(tokens, p.nonce)
+}
+
+// redeems says how the code is redeemed.
+func (p *Playground) redeems() string {
+	if p.client.Public() {
+		return "The relying party redeems the code with the verifier of the challenge. It is a public client: it has no secret."
+	}
+	return "The relying party redeems the code with its secret and the verifier of the challenge."
 }
 
 // keep verifies the ID token and shows what the tokens say.
@@ -198,13 +226,21 @@ func (p *Playground) post(path, title, text string, token func(*oauth2.Token) st
 	if p.tokens == nil {
 		return errNotSignedIn
 	}
-	body := url.Values{"token": {token(p.tokens)}}.Encode()
-	req, err := http.NewRequestWithContext(p.ctx, http.MethodPost, p.client.Issuer+path, strings.NewReader(body))
+	body := url.Values{"token": {token(p.tokens)}}
+	if p.client.authStyle() == oauth2.AuthStyleInParams {
+		body.Set("client_id", p.client.ID)
+		if !p.client.Public() {
+			body.Set("client_secret", p.client.Secret)
+		}
+	}
+	req, err := http.NewRequestWithContext(p.ctx, http.MethodPost, p.client.Issuer+path, strings.NewReader(body.Encode()))
 	if err != nil {
 		return err
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.SetBasicAuth(url.QueryEscape(p.client.ID), url.QueryEscape(p.client.Secret))
+	if p.client.authStyle() == oauth2.AuthStyleInHeader {
+		req.SetBasicAuth(url.QueryEscape(p.client.ID), url.QueryEscape(p.client.Secret))
+	}
 	res, err := p.record.RoundTrip(req)
 	p.took(title, text)
 	if err != nil {
@@ -217,7 +253,10 @@ func (p *Playground) post(path, title, text string, token func(*oauth2.Token) st
 func (p *Playground) Logout() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	query := url.Values{"post_logout_redirect_uri": {p.client.AfterLogoutURL}, "client_id": {p.client.ID}}
+	query := url.Values{"client_id": {p.client.ID}}
+	if p.client.AfterLogoutURL != "" {
+		query.Set("post_logout_redirect_uri", p.client.AfterLogoutURL)
+	}
 	if p.idToken != "" {
 		query.Set("id_token_hint", p.idToken)
 	}

@@ -16,14 +16,14 @@ var (
 // that keeps it turns http://localhost:3000, the developer's own app, into https. They
 // are told to forget it, which mends browsers that were told otherwise before.
 func transport(host string) []string {
-	if isLoopback(host) {
+	if IsLoopback(host) {
 		return anyHTTP
 	}
 	return strictHTTPS
 }
 
-// isLoopback reports whether the host of a request, with or without a port, is this machine.
-func isLoopback(host string) bool {
+// IsLoopback reports whether the host of a request, with or without a port, is this machine.
+func IsLoopback(host string) bool {
 	if host == "" || host[len(host)-1] > '9' && host[len(host)-1] != ']' && !strings.HasSuffix(strings.ToLower(host), "localhost") {
 		return false // most hosts end in a letter: nothing has to be taken apart
 	}

@@ -87,7 +87,7 @@ func TestRegister_aTokenOfOneUseMakesOneClientOfFiftyAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for range 50 {
 		all.Go(func() {
-			switch a := post(s, minimal, bearer(token)); a.StatusCode {
+			switch a := insist(s, minimal, bearer(token)); a.StatusCode {
 			case http.StatusCreated:
 				made.Add(1)
 			case http.StatusUnauthorized:
@@ -112,7 +112,7 @@ func TestRegister_keepsToTheQuotaOfTheTenant(t *testing.T) {
 	var all sync.WaitGroup
 	for range 12 {
 		all.Go(func() {
-			a := post(s, minimal)
+			a := insist(s, minimal)
 			if a.StatusCode == http.StatusCreated {
 				made.Add(1)
 			} else if a.StatusCode != http.StatusForbidden || a.JSON["error"] != "access_denied" {

@@ -42,6 +42,18 @@ func post(s *plintotest.Server, text string, change ...func(*http.Request)) plin
 	return s.Send(http.MethodPost, path, nil, append([]func(*http.Request){body(text)}, change...)...)
 }
 
+// insist is post by a client that comes back when it is told to: whoever waits for a
+// connection to the database for half a second gets 503, which a busy machine takes fifty
+// requests at once to.
+func insist(s *plintotest.Server, text string, change ...func(*http.Request)) plintotest.Answer {
+	for {
+		a := post(s, text, change...)
+		if a.StatusCode != http.StatusServiceUnavailable || a.Header.Get("Retry-After") == "" {
+			return a
+		}
+	}
+}
+
 // registered is post that succeeds.
 func registered(t *testing.T, s *plintotest.Server, text string, change ...func(*http.Request)) plintotest.Answer {
 	t.Helper()

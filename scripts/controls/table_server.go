@@ -47,6 +47,15 @@ var passwords = []control{
 		{clientAuthFile, "case !accepts(c, presented):\n\t\treturn errInvalidClient(ctx, \"wrong_method\")\n", ""},
 	}},
 
+	{attacks: "PWD-20", pkg: "internal/phc", test: "TestHasher_keepsToItsMemory", edits: []edit{
+		{"internal/phc/hasher.go", "taken := int64(min(memory, h.opts.Memory))", "taken := int64(min(memory, 0))"},
+	}},
+	{attacks: "PWD-20", pkg: "internal/phc", test: "TestHasher_keepsToItsMemory", says: "scrypt, with too little memory left", edits: []edit{
+		{"internal/phc/foreign.go", "memory: uint32(128 * r << ln >> 10), ", ""},
+	}},
+	{attacks: "PWD-20", pkg: "cmd/plinto", test: "TestMachine_hashesInAQuarterOfTheMemory", edits: []edit{
+		{"cmd/plinto/machine.go", "min(m.processors-1, int(memory/phc.Floor.Memory))", "m.processors-1"},
+	}},
 	{attacks: "PWD-01", pkg: "internal/phc", test: "TestHash_refusesBadPasswords", edits: []edit{
 		{"internal/phc/rules.go", "if len(password) > maxBytes || utf8.RuneCountInString(password) > MaxLength {", "if len(password) > maxBytes<<10 {"},
 	}},
@@ -225,6 +234,12 @@ var transport = []control{
 	}},
 	{attacks: "NET-16", pkg: serverTests, test: "TestInput_onlyTheHostNamesTheIssuer", edits: []edit{
 		{"cmd/plinto/app/handler.go", "t, rest, err := a.resolver.Resolve(r.Context(), r.Host, r.URL.Path)", "host := r.Host\n\tif forwarded := r.Header.Get(\"X-Forwarded-Host\"); forwarded != \"\" {\n\t\thost = forwarded\n\t}\n\tt, rest, err := a.resolver.Resolve(r.Context(), host, r.URL.Path)"},
+	}},
+	{attacks: "NET-26", pkg: "cmd/plinto", test: "TestDev_answersOnHostsOfItsOwnOnly", says: "/dev/mail.json: 200, want 421", edits: []edit{
+		{"cmd/plinto/app/guard.go", "if !a.isOurs(r) {", "if false {"},
+	}},
+	{attacks: "NET-26", pkg: "cmd/plinto", test: "TestDev_answersOnHostsOfItsOwnOnly", says: "it names where things are on this machine", edits: []edit{
+		{"cmd/plinto/app/unknown.go", "command, where = new(browser.Browser).Command,", "_, where = new(browser.Browser).Command,"},
 	}},
 	{attacks: "NET-20", pkg: "internal/web", test: "TestRecover_answersWithoutAStack", edits: []edit{
 		{"internal/web/log.go", "err = caught(v)", "panic(v)"},

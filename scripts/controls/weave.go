@@ -27,7 +27,7 @@ import (
 // cannot be woven: such controls are built by themselves.
 
 // controlEnv names the control that a woven binary runs.
-const controlEnv = "PLINTO_CONTROL"
+const controlEnv = "PLINTO_TEST_CONTROL"
 
 // A weaver collects the woven files.
 type weaver struct {

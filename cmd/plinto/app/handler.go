@@ -57,7 +57,7 @@ func (a *App) dispatch(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if extra := a.extra(r.URL.Path); extra != nil {
-		extra.ServeHTTP(w, r)
+		a.serveExtra(w, r, extra)
 		return
 	}
 	if isAsset(r.URL.Path) {

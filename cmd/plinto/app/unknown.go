@@ -10,6 +10,7 @@ import (
 
 	"plinto/internal/fault"
 	"plinto/internal/web"
+	"plinto/provider/browser"
 	"plinto/tenant"
 	"plinto/ui"
 )
@@ -72,29 +73,36 @@ func (a *App) unknownPage(w http.ResponseWriter, r *http.Request, slug string) {
 		r = r.WithContext(tenant.With(r.Context(), t)) // the host is somebody's, the path below it is nobody's
 	}
 	err := a.browser.Explain(w, r, "", http.StatusNotFound, tenant.ErrUnknown.Code, message, func(context.Context) *ui.Explanation {
-		return a.explainUnknown(r.Host, slug)
+		return a.explainUnknown(r, slug)
 	})
 	if err != nil {
 		http.Error(w, message, http.StatusNotFound)
 	}
 }
 
-// explainUnknown tells a developer how a tenant gets to answer there.
-func (a *App) explainUnknown(host, slug string) *ui.Explanation {
+// explainUnknown tells a developer how a tenant gets to answer there. On a host that is
+// not ours a page of another site may read along (see serveExtra): the command names
+// neither the program's path nor the data directory there.
+func (a *App) explainUnknown(r *http.Request, slug string) *ui.Explanation {
+	command, where := a.browser.Command, ""
+	if !a.isOurs(r) {
+		command, where = new(browser.Browser).Command, " Run it in the directory that plinto dev keeps its data in."
+	}
 	if slug != "" && tenant.CheckSlug(slug) == nil {
 		return &ui.Explanation{
 			Problem: fmt.Sprintf("There is no tenant %s, or it answers on a host of its own.", slug),
 			Steps:   []string{"plinto tenant list shows where each tenant answers."},
-			Command: a.browser.Command("tenant", "create", slug),
+			Command: command("tenant", "create", slug),
 		}
 	}
+	host := r.Host
 	e := &ui.Explanation{
 		Problem: fmt.Sprintf("No tenant answers on the host %s.", host),
 		Steps:   []string{"This server's own address is " + a.cfg.Public.String() + "."},
 	}
 	if host = strings.ToLower(host); tenant.CheckHost(host) == nil {
-		e.Steps = append(e.Steps, "A tenant answers on a host when it is created with it. The first name in the command is its slug: any will do.")
-		e.Command = a.browser.Command("tenant", "create", "example", "--host", host)
+		e.Steps = append(e.Steps, "A tenant answers on a host when it is created with it. The first name in the command is its slug: any will do."+where)
+		e.Command = command("tenant", "create", "example", "--host", host)
 	}
 	return e
 }

@@ -1,0 +1,32 @@
+package app
+
+import (
+	"net/http"
+	"strings"
+
+	"plinto/internal/web"
+)
+
+// serveExtra serves pages that belong to no tenant, on hosts of this installation only.
+//
+// They ask nobody to sign in: what protects them is that the server listens on this
+// machine. A page of another site gets around that with a name of its own that resolves
+// to 127.0.0.1 after the browser has loaded it (DNS rebinding): to the browser the
+// development pages are then of the same origin. The Host header still has that name.
+func (a *App) serveExtra(w http.ResponseWriter, r *http.Request, pages http.Handler) {
+	if !a.isOurs(r) {
+		http.Error(w, "This page is not on this host. Open "+a.cfg.Public.String()+r.URL.Path+" instead.", http.StatusMisdirectedRequest)
+		return
+	}
+	pages.ServeHTTP(w, r)
+}
+
+// isOurs reports whether r came to a host of this installation: that of the public URL,
+// a name of this machine, or a tenant's.
+func (a *App) isOurs(r *http.Request) bool {
+	if strings.EqualFold(r.Host, a.cfg.Public.Host) || web.IsLoopback(r.Host) {
+		return true
+	}
+	_, _, err := a.resolver.Resolve(r.Context(), r.Host, "/")
+	return err == nil
+}
