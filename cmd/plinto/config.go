@@ -19,9 +19,8 @@ const variablePrefix = "PLINTO_"
 // Tags: env is the variable, also names one that platforms set instead, hint says
 // what to write. A secret.String may be given as a file by <variable>_FILE.
 type Config struct {
-	PublicURL *url.URL `env:"PLINTO_PUBLIC_URL" hint:"the origin browsers see, such as https://id.example.com"`
-	Listen    string   `env:"PLINTO_LISTEN" also:"PORT" envDefault:":8080" hint:"an address to listen on, such as :8080 or 127.0.0.1:8080"`
-
+	PublicURL        *url.URL      `env:"PLINTO_PUBLIC_URL" hint:"the origin browsers see, such as https://id.example.com"`
+	Listen           string        `env:"PLINTO_LISTEN" also:"PORT" envDefault:":8080" hint:"an address to listen on, such as :8080 or 127.0.0.1:8080"`
 	Database         secret.String `env:"PLINTO_DATABASE_URL" also:"DATABASE_URL" hint:"a Postgres URL of the server's role, such as postgres://plinto@db/plinto"`
 	DatabaseMaxConns int32         `env:"PLINTO_DATABASE_MAX_CONNS" envDefault:"20" hint:"a number from 2 to 1000"`
 	MigrateDatabase  secret.String `env:"PLINTO_MIGRATE_DATABASE_URL" hint:"a Postgres URL of the role that owns the tables; without it PLINTO_DATABASE_URL is used"`
@@ -39,6 +38,8 @@ type Config struct {
 	LogLevel  slog.Level `env:"PLINTO_LOG_LEVEL" envDefault:"info" hint:"debug, info, warn or error"`
 	LogFormat string     `env:"PLINTO_LOG_FORMAT" envDefault:"json" hint:"json or text"`
 
+	// OperationsListen is for the operator's tools: "off" or an address.
+	OperationsListen    string        `env:"PLINTO_OPERATIONS_LISTEN" envDefault:"127.0.0.1:8081" hint:"an address for /livez, /readyz and /metrics that the public cannot reach, such as 127.0.0.1:8081 or 10.0.0.5:8081, or off"`
 	DrainDelay          time.Duration `env:"PLINTO_DRAIN_DELAY" envDefault:"5s" hint:"how long to go on serving after SIGTERM, such as 5s; at most 1m"`
 	EgressAllowLoopback bool          `env:"PLINTO_EGRESS_ALLOW_LOOPBACK" envDefault:"false" hint:"true or false; true is for development only"`
 	EgressCAFile        string        `env:"PLINTO_EGRESS_CA_FILE" hint:"a file with certificate authorities in PEM, trusted besides the system's"`

@@ -25,6 +25,10 @@ func (c *Config) check() []string {
 		}
 	}
 	refuse("PLINTO_LISTEN", c.Listen, c.Listen == "" || listenable(c.Listen))
+	refuse("PLINTO_OPERATIONS_LISTEN", c.OperationsListen, c.OperationsListen == "" || c.OperationsListen == operationsOff || listenable(c.OperationsListen))
+	if c.OperationsListen != "" && c.OperationsListen == c.Listen && !strings.HasSuffix(c.Listen, ":0") {
+		problems = append(problems, "PLINTO_OPERATIONS_LISTEN is PLINTO_LISTEN: metrics must not be public, give them an address of their own")
+	}
 	problems = append(problems, checkURL("PLINTO_DATABASE_URL", c.Database, "postgres", "postgresql")...)
 	problems = append(problems, checkURL("PLINTO_MIGRATE_DATABASE_URL", c.MigrateDatabase, "postgres", "postgresql")...)
 	problems = append(problems, checkURL("PLINTO_REDIS_URL", c.Redis, "redis", "rediss", "unix")...)

@@ -35,7 +35,7 @@ func TestConfig_readsEveryVariable(t *testing.T) {
 	cert := writeFile(t, filepath.Join(dir, "tls.crt"), "x")
 	key := writeFile(t, filepath.Join(dir, "tls.key"), "x")
 	c, err := LoadConfig([]string{
-		"PLINTO_PUBLIC_URL=https://ID.example.com/", "PLINTO_LISTEN=127.0.0.1:9000",
+		"PLINTO_PUBLIC_URL=https://ID.example.com/", "PLINTO_LISTEN=127.0.0.1:9000", "PLINTO_OPERATIONS_LISTEN=off",
 		"PLINTO_DATABASE_URL=postgres://app@db/plinto", "PLINTO_MIGRATE_DATABASE_URL=postgresql://owner@db/plinto",
 		"PLINTO_DATABASE_MAX_CONNS=7", "PLINTO_REDIS_URL=rediss://cache:6379/1", "PLINTO_SMTP_URL=smtp://mail:25",
 		"PLINTO_MAIL_FROM=Example <id@example.com>", "PLINTO_ENCRYPTION_KEY=" + randomKey(),

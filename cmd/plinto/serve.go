@@ -18,6 +18,7 @@ import (
 	"plinto/event/mail"
 	"plinto/internal/clientip"
 	"plinto/internal/egress"
+	"plinto/internal/operations"
 	"plinto/internal/web"
 	"plinto/storage"
 )
@@ -80,15 +81,21 @@ func (c *cli) serve(ctx context.Context, cfg *Config) error {
 		return err
 	}
 	defer store.Close()
+	ops := operations.New()
 	a, err := app.New(app.Config{
 		Public: cfg.PublicURL, Root: cfg.Root, Store: store, Hasher: here.hasher(cfg.Root),
 		Clients: clientip.Policy{Trusted: cfg.TrustedProxies}, AccessLog: accessLog(cfg, log),
 		Egress: egress.Options{AllowLoopback: cfg.EgressAllowLoopback, CAFile: cfg.EgressCAFile},
-		Mail:   sender,
+		Mail:   sender, Operations: ops,
 	})
 	if err != nil {
 		return err
 	}
+	stop, err := serveOperations(ctx, cfg, ops)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	endAtSecondSignal(ctx)
 	debug.FreeOSMemory() // what calibrating the hash took
 	log.InfoContext(ctx, "serving", "address", ln.Addr().String(), "public_url", cfg.PublicURL.String(), "tls", options.TLS != nil)

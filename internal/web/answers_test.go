@@ -120,7 +120,7 @@ func TestAccessLog_tellsTheRouteAndNoSecret(t *testing.T) {
 	r := httptest.NewRequest(http.MethodGet, "/reset/canary?code=canary", nil)
 	r.Header.Set("Authorization", "Bearer canary")
 	w := httptest.NewRecorder()
-	Begin(AccessLog(h, log), false).ServeHTTP(w, r)
+	Begin(Observe(h, AccessLog(log)), false).ServeHTTP(w, r)
 	var line map[string]any
 	if err := json.Unmarshal(out.Bytes(), &line); err != nil {
 		t.Fatal(err)
@@ -131,7 +131,7 @@ func TestAccessLog_tellsTheRouteAndNoSecret(t *testing.T) {
 	}
 	out.Reset()
 	quiet := slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	Begin(AccessLog(h, quiet), false).ServeHTTP(httptest.NewRecorder(), r)
+	Begin(Observe(h, AccessLog(quiet)), false).ServeHTTP(httptest.NewRecorder(), r)
 	if out.Len() != 0 {
 		t.Errorf("logged %s at level warn", out.String())
 	}

@@ -82,24 +82,45 @@ func route(r *http.Request) string {
 	return r.URL.Path
 }
 
-// AccessLog writes one line per request, at level Info: no query, no header, no
-// body. It stands inside of Begin.
-func AccessLog(next http.Handler, log *slog.Logger) http.Handler {
+// An Answer is what was answered to a request.
+type Answer struct {
+	Route  string // the pattern it was routed by; "" of none
+	Status int
+	Bytes  int64
+	Took   time.Duration
+}
+
+// Observe tells the observers of every request when it is answered. It stands inside of
+// Begin.
+func Observe(next http.Handler, observers ...func(*http.Request, Answer)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx := r.Context()
-		if !log.Enabled(ctx, slog.LevelInfo) {
-			next.ServeHTTP(w, r)
-			return
-		}
 		began := time.Now()
 		noting := &noter{ResponseWriter: w, status: http.StatusOK}
 		defer func() {
-			log.LogAttrs(ctx, slog.LevelInfo, "request", slog.String("request_id", RequestID(ctx)),
-				slog.String("method", r.Method), slog.String("route", route(r)), slog.Int("status", noting.status),
-				slog.Int64("bytes", noting.bytes), slog.Duration("took", time.Since(began)))
+			a := Answer{Status: noting.status, Bytes: noting.bytes, Took: time.Since(began)}
+			if c, ok := r.Context().Value(callKey{}).(*call); ok {
+				a.Route = c.route
+			}
+			for _, observe := range observers {
+				observe(r, a)
+			}
 		}()
 		next.ServeHTTP(noting, r)
 	})
+}
+
+// AccessLog returns an observer that writes one line per request, at level Info: no
+// query, no header, no body.
+func AccessLog(log *slog.Logger) func(*http.Request, Answer) {
+	return func(r *http.Request, a Answer) {
+		ctx := r.Context()
+		if !log.Enabled(ctx, slog.LevelInfo) {
+			return
+		}
+		log.LogAttrs(ctx, slog.LevelInfo, "request", slog.String("request_id", RequestID(ctx)),
+			slog.String("method", r.Method), slog.String("route", route(r)), slog.Int("status", a.Status),
+			slog.Int64("bytes", a.Bytes), slog.Duration("took", a.Took))
+	}
 }
 
 // A noter notes what was answered.

@@ -13,6 +13,7 @@ import (
 	"plinto/identity"
 	"plinto/internal/clientip"
 	"plinto/internal/egress"
+	"plinto/internal/operations"
 	"plinto/internal/secret"
 	"plinto/internal/web"
 	"plinto/provider"
@@ -57,6 +58,9 @@ type Config struct {
 	// Mail sends what users have to be told; nil: nobody is told, and nobody can
 	// sign up.
 	Mail mail.Sender
+	// Operations gets the metrics, checks and breakers of the server; nil: they are kept
+	// where nobody asks for them.
+	Operations *operations.Operations
 	// Extra serves paths outside every tenant (the development pages), or is nil.
 	Extra map[string]http.Handler
 	// Development relaxes what only a loopback installation may: cookies
@@ -72,6 +76,7 @@ type App struct {
 	cfg      Config
 	resolver *tenant.Resolver
 	health   *health
+	metrics  *metrics
 	router   http.Handler
 	assets   http.Handler
 	browser  *browser.Browser
@@ -100,6 +105,10 @@ func New(cfg Config) (*App, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
+	if cfg.Operations == nil {
+		cfg.Operations = operations.New()
+	}
+	cfg.Mail = guardMail(cfg.Mail, cfg.Operations.Breakers)
 	s := cfg.Store
 	a := &App{cfg: cfg, resolver: &tenant.Resolver{Tenants: s.Tenants, Public: cfg.Public}}
 	s.Tenants.Prepare = a.resolver.Fill
@@ -137,6 +146,7 @@ func New(cfg Config) (*App, error) {
 		Outbox: s.Outbox, Tx: s.DB, Fill: a.resolver.Fill, Now: cfg.Now,
 	})
 	a.health = newHealth(s)
+	a.operate(cfg.Operations)
 	a.router, a.assets = a.routes(), ui.Assets()
 	return a, nil
 }

@@ -17,10 +17,11 @@ const maxBody = 1 << 20
 // Handler returns the whole server.
 func (a *App) Handler() http.Handler {
 	inner := boundBody(http.HandlerFunc(a.dispatch))
-	outer := web.Recover(web.StrictPath(inner))
+	observers := []func(*http.Request, web.Answer){a.metrics.observe}
 	if a.cfg.AccessLog != nil {
-		outer = web.AccessLog(outer, a.cfg.AccessLog)
+		observers = append(observers, web.AccessLog(a.cfg.AccessLog))
 	}
+	outer := web.Observe(web.Recover(web.StrictPath(inner)), observers...)
 	return web.Begin(outer, a.cfg.Public.Scheme == "https")
 }
 

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -48,6 +49,17 @@ func (h *health) ready(w http.ResponseWriter, r *http.Request) {
 	default:
 		say(w, http.StatusOK, "ok")
 	}
+}
+
+// errDraining reports a server that is about to stop.
+var errDraining = errors.New("draining")
+
+// serving returns errDraining once the server is about to stop.
+func (h *health) serving(context.Context) error {
+	if h.draining.Load() {
+		return errDraining
+	}
+	return nil
 }
 
 func (h *health) check(ctx context.Context) error {

@@ -9,8 +9,8 @@ import (
 	"plinto/provider/register"
 )
 
-// nameRoute tells the access log which route a request took: a path could hold
-// what must not be logged.
+// nameRoute tells log and metrics which route a request took: a path could hold what
+// must not be logged, and there are any number of them.
 func nameRoute(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if route := mux.CurrentRoute(r); route != nil {
@@ -47,9 +47,7 @@ func (a *App) routes() http.Handler {
 	m := &router{mux.NewRouter(), map[string]http.Handler{}}
 	m.NotFoundHandler = http.HandlerFunc(a.notFound)
 	m.MethodNotAllowedHandler = http.HandlerFunc(web.MethodNotAllowed)
-	if a.cfg.AccessLog != nil {
-		m.Use(nameRoute)
-	}
+	m.Use(nameRoute)
 
 	m.always("/oauth2/token", a.token)
 	m.always("/oauth2/introspect", a.introspect)

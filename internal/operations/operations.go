@@ -1,0 +1,94 @@
+// Package operations serves what the tools of an operator ask, on a listener of its own
+// that is never the public one: whether the process lives, whether it is ready and why
+// not, and its metrics.
+package operations
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"plinto/internal/breaker"
+)
+
+// A Check asks whether something works that requests need.
+type Check struct {
+	Name string
+	// Required says that the server is not ready without it. Others are only told.
+	Required bool
+	Run      func(ctx context.Context) error // nil: it works
+}
+
+// checkIn bounds all checks of one answer.
+const checkIn = 3 * time.Second
+
+// Operations is what areas add their metrics, breakers and checks to.
+type Operations struct {
+	Registry *prometheus.Registry
+	Breakers *breaker.Set
+	checks   []Check
+}
+
+// New returns Operations with the metrics of the process and of the Go runtime.
+func New() *Operations {
+	r := prometheus.NewRegistry()
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), collectors.NewBuildInfoCollector())
+	return &Operations{Registry: r, Breakers: breaker.NewSet(r)}
+}
+
+// Add adds a check. It is not for use while Handler serves.
+func (o *Operations) Add(c Check) { o.checks = append(o.checks, c) }
+
+// Handler serves GET /livez, /readyz (with ?verbose every check and breaker) and /metrics
+// (Prometheus text format, OpenMetrics where it is asked for).
+func (o *Operations) Handler() http.Handler {
+	m := http.NewServeMux()
+	m.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { text(w, http.StatusOK, "ok\n") })
+	m.HandleFunc("GET /readyz", o.ready)
+	m.Handle("GET /metrics", promhttp.HandlerFor(o.Registry, promhttp.HandlerOpts{Registry: o.Registry, EnableOpenMetrics: true}))
+	m.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+		text(w, http.StatusOK, "Plinto, for operators: /livez /readyz?verbose /metrics\n")
+	})
+	return m
+}
+
+func (o *Operations) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), checkIn)
+	defer cancel()
+	var details strings.Builder
+	status, verdict := http.StatusOK, "ready"
+	for _, c := range o.checks {
+		err := c.Run(ctx)
+		switch {
+		case err == nil:
+			fmt.Fprintf(&details, "[+] %s: ok\n", c.Name)
+		case c.Required:
+			status, verdict = http.StatusServiceUnavailable, "not ready"
+			fmt.Fprintf(&details, "[-] %s: %v\n", c.Name, err)
+		default:
+			fmt.Fprintf(&details, "[!] %s: %v (the server goes on without it)\n", c.Name, err)
+		}
+	}
+	for _, b := range o.Breakers.All() {
+		fmt.Fprintf(&details, "[%s] breaker %s: %s\n", map[bool]string{true: "+", false: "!"}[b.State() == "closed"], b.Name(), b.State())
+	}
+	if !r.URL.Query().Has("verbose") {
+		details.Reset()
+	}
+	text(w, status, details.String()+verdict+"\n")
+}
+
+func text(w http.ResponseWriter, status int, body string) {
+	h := w.Header()
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(body)) // a client that is gone cannot be told
+}

@@ -1,0 +1,63 @@
+package storage
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/redis/go-redis/v9"
+)
+
+// Register adds the metrics of connections to Postgres and of calls to Redis to r.
+func (s *Store) Register(r prometheus.Registerer) {
+	r.MustRegister(&storeMetrics{store: s})
+}
+
+// RedisReady asks Redis, and returns why it cannot be used. nil without a Redis:
+// nothing is missing then.
+func (s *Store) RedisReady(ctx context.Context) error {
+	if s.redis == nil {
+		return nil
+	}
+	return s.redis.do(ctx, func(ctx context.Context, c *redis.Client) error { return c.Ping(ctx).Err() })
+}
+
+var (
+	connectionsDesc = prometheus.NewDesc("plinto_database_connections", "Connections to Postgres, by pool and state.", []string{"pool", "state"}, nil)
+	limitDesc       = prometheus.NewDesc("plinto_database_connections_max", "How many connections a pool may have.", []string{"pool"}, nil)
+	waitsDesc       = prometheus.NewDesc("plinto_database_connection_waits_total", "How often a connection had to be waited for.", []string{"pool"}, nil)
+	waitedDesc      = prometheus.NewDesc("plinto_database_connection_wait_seconds_total", "How long connections were waited for, in all.", []string{"pool"}, nil)
+	restingDesc     = prometheus.NewDesc("plinto_redis_resting", "Whether Redis is not called for now, because it failed repeatedly.", nil, nil)
+	hearsDesc       = prometheus.NewDesc("plinto_changes_heard", "Whether changes of other instances are heard; without, nothing is served from memory.", nil, nil)
+)
+
+// storeMetrics reads what pools count anyway: requests pay nothing for it.
+type storeMetrics struct{ store *Store }
+
+// Describe implements prometheus.Collector.
+func (*storeMetrics) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{connectionsDesc, limitDesc, waitsDesc, waitedDesc, restingDesc, hearsDesc} {
+		ch <- d
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (m *storeMetrics) Collect(ch chan<- prometheus.Metric) {
+	for name, pool := range map[string]*pgxpool.Pool{"app": m.store.DB.pool, "platform": m.store.system.pool} {
+		s := pool.Stat()
+		ch <- prometheus.MustNewConstMetric(connectionsDesc, prometheus.GaugeValue, float64(s.AcquiredConns()), name, "used")
+		ch <- prometheus.MustNewConstMetric(connectionsDesc, prometheus.GaugeValue, float64(s.IdleConns()), name, "idle")
+		ch <- prometheus.MustNewConstMetric(limitDesc, prometheus.GaugeValue, float64(s.MaxConns()), name)
+		ch <- prometheus.MustNewConstMetric(waitsDesc, prometheus.CounterValue, float64(s.EmptyAcquireCount()), name)
+		ch <- prometheus.MustNewConstMetric(waitedDesc, prometheus.CounterValue, s.EmptyAcquireWaitTime().Seconds(), name)
+	}
+	ch <- prometheus.MustNewConstMetric(restingDesc, prometheus.GaugeValue, truth(m.store.redis != nil && m.store.redis.resting()))
+	ch <- prometheus.MustNewConstMetric(hearsDesc, prometheus.GaugeValue, truth(m.store.Hears()))
+}
+
+func truth(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
