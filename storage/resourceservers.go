@@ -51,6 +51,10 @@ func (s *ResourceServers) Put(ctx context.Context, r provider.ResourceServer) er
 		r.Scopes = []provider.Scope{}
 	}
 	return s.change(ctx, "put resource server", func(ctx context.Context) error {
+		// Two that differ in spelling only are stored one after the other.
+		if _, err := exec(ctx, s.DB, `SELECT pg_advisory_xact_lock(hashtextextended('resource servers ' || current_tenant(), 0))`); err != nil {
+			return err
+		}
 		others, err := query(ctx, s.DB, pgx.RowTo[string], `SELECT identifier FROM resource_servers WHERE identifier <> $1`, r.Identifier)
 		if err != nil {
 			return err

@@ -115,10 +115,12 @@ func (s *Tenants) SetDetails(ctx context.Context, t tenant.Tenant) error {
 	return wrap("update tenant", nameTaken(err))
 }
 
-// SetDisabled implements registry.Writes.
+// SetDisabled implements registry.Writes. The mark moves too, and forward, whatever the
+// clock does.
 func (s *Tenants) SetDisabled(ctx context.Context, id tenant.ID, disabled bool) (bool, error) {
 	n, err := systemExec(ctx, `
-		UPDATE tenants SET disabled_at = CASE WHEN @disabled THEN now() END, updated_at = now()
+		UPDATE tenants SET disabled_at = CASE WHEN @disabled THEN now() END, updated_at = now(),
+			not_before = greatest(now(), not_before + interval '1 microsecond')
 		WHERE id = @id AND (disabled_at IS NULL) = @disabled`, named{"id": uuid.UUID(id), "disabled": disabled})
 	if err == nil && n == 0 {
 		err = s.missing(ctx, id, nil)

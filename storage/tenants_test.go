@@ -32,7 +32,7 @@ func (w *world) tenantNamed(slug string) string {
 	return slug
 }
 
-// TEN-01: what others do to a tenant between somebody's reading and writing it stands: of
+// SES-22: what others do to a tenant between somebody's reading and writing it stands: of
 // each pair of writers none undoes the other.
 func TestTenant_writersUndoNothingOfEachOther(t *testing.T) {
 	t.Parallel()
@@ -178,5 +178,40 @@ func TestResourceServer_isNotWrittenOverByWhoReadItEarlier(t *testing.T) {
 	}
 	if got := read(); got.Name != "First" || got.TokenTTL != 0 {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// SES-21: who is let in again has to sign in.
+func TestTenant_enabledAgainIsOneWithoutItsOldSessions(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r, slug := w.registry(), w.tenantNamed("back")
+	current := func() *tenant.Tenant {
+		found, err := r.Tenants.Current(t.Context(), slug)
+		must(t, err)
+		return found
+	}
+	must(t, r.Disable(t.Context(), slug))
+	disabled := current()
+	must(t, r.Enable(t.Context(), slug))
+	enabled := current()
+	if disabled.NotBefore.IsZero() || disabled.DisabledAt.IsZero() || !enabled.DisabledAt.IsZero() || !enabled.NotBefore.After(disabled.NotBefore) {
+		t.Errorf("disabled %+v, enabled %+v", disabled, enabled)
+	}
+}
+
+// Two spellings of one identifier do not become two resource servers, whoever is first.
+func TestResourceServer_isOneInEverySpelling(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := newResourceServers(w.db, allEars())
+	for range 5 {
+		w.sql(`DELETE FROM resource_servers`)
+		errs := parallel(2, func(i int) error {
+			return s.Put(w.ctx(), provider.ResourceServer{Identifier: []string{"https://api.example/v1", "https://API.example:443/v1"}[i]})
+		})
+		if n := w.count(`SELECT count(*) FROM resource_servers`); n != 1 {
+			t.Fatalf("%d are stored, %v", n, errs)
+		}
 	}
 }

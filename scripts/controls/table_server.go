@@ -230,7 +230,7 @@ var transport = []control{
 		{"internal/web/guard.go", `|| strings.Contains(escaped, "%2f") || strings.Contains(escaped, "%2F") {`, `{`},
 	}},
 	{attacks: "NET-13", pkg: serverTests, test: "TestInput_pathGamesLeadNowhere", edits: []edit{
-		{"cmd/plinto/app/handler.go", "outer := web.Recover(web.StrictPath(inner))", "outer := web.Recover(inner)"},
+		{"cmd/plinto/app/handler.go", "web.Observe(web.Recover(web.StrictPath(inner)), observers...)", "web.Observe(web.Recover(inner), observers...)"},
 	}},
 	{attacks: "NET-16", pkg: serverTests, test: "TestInput_onlyTheHostNamesTheIssuer", edits: []edit{
 		{"cmd/plinto/app/handler.go", "t, rest, err := a.resolver.Resolve(r.Context(), r.Host, r.URL.Path)", "host := r.Host\n\tif forwarded := r.Header.Get(\"X-Forwarded-Host\"); forwarded != \"\" {\n\t\thost = forwarded\n\t}\n\tt, rest, err := a.resolver.Resolve(r.Context(), host, r.URL.Path)"},

@@ -153,7 +153,7 @@ var sessions = []control{
 		{"provider/logout/handler.go", "view := ui.LogoutConfirmView{", "if r.URL.Query().Get(\"logout\") == \"yes\" {\n\t\treturn h.end(w, r, session, v)\n\t}\n\tview := ui.LogoutConfirmView{"},
 	}},
 	{attacks: "SES-08", pkg: serverTests, test: "TestForms_haveNoOtherSpelling", edits: []edit{
-		{"cmd/plinto/app/handler.go", "outer := web.Recover(web.StrictPath(inner))", "outer := web.Recover(inner)"},
+		{"cmd/plinto/app/handler.go", "web.Observe(web.Recover(web.StrictPath(inner)), observers...)", "web.Observe(web.Recover(inner), observers...)"},
 	}},
 	{attacks: "SES-09", pkg: "storage", test: "TestSession_expiresByTheClockOfTheDatabase", says: "absolute", edits: []edit{
 		{sessionsFile, "s.ended_at IS NULL AND (s.expires_at > now()) IS TRUE AND s.seen_at + s.idle_ttl > now()", "s.ended_at IS NULL AND s.seen_at + s.idle_ttl > now()"},

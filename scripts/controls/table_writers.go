@@ -37,7 +37,7 @@ var writers = []control{
 		{registrarFile, "if others || !before.Public() && after.Public() {", "if others {"},
 	}},
 	{attacks: "SES-21", pkg: "storage", test: "TestTenant_enabledAgainIsOneWithoutItsOldSessions", edits: []edit{
-		{"tenant/service.go", "if err := s.Writes.Mark(ctx, id); err != nil {", "if err := error(nil); err != nil {"},
+		{tenantsFile, ",\n\t\t\tnot_before = greatest(now(), not_before + interval '1 microsecond')\n", "\n"},
 	}},
 	{attacks: "SES-22", pkg: "storage", test: "TestRows_areWrittenOverOnTheVersionThatWasRead", says: "user: of eight", edits: []edit{
 		{usersFile, "WHERE id = @id AND version = @version`, with)", "WHERE id = @id AND @version::bigint > 0`, with)"},
@@ -57,10 +57,13 @@ var writers = []control{
 	{attacks: "SES-22", pkg: "storage", test: "TestClient_secretsThatWereRotatedStayAway", says: "on an old version", edits: []edit{
 		{clientsFile, "`UPDATE clients SET updated_at = now() WHERE id = $1 AND version = $2`", "`UPDATE clients SET updated_at = now() WHERE id = $1 AND $2::bigint > 0`"},
 	}},
-	{attacks: "SES-22", pkg: "storage", test: "TestTenant_isWrittenOverOnTheVersionThatWasRead", edits: []edit{
+	{attacks: "SES-22", pkg: "storage", test: "TestTenant_isNotWrittenOverByWhoReadItEarlier", edits: []edit{
 		{tenantsFile, "WHERE id = @id AND version = @version`", "WHERE id = @id AND @version::bigint > 0`"},
 	}},
-	{attacks: "SES-22", pkg: "storage", test: "TestTenant_writersUndoNothingOfEachOther", says: "renamed while", edits: []edit{
+	{attacks: "SES-22", pkg: "storage", test: "TestTenant_writersUndoNothingOfEachOther", says: "while somebody else", edits: []edit{
 		{tenantsFile, "WHERE id = @id AND version = @version`", "WHERE id = @id AND @version::bigint > 0`"},
+	}},
+	{attacks: "SES-22", pkg: "storage", test: "TestResourceServer_isNotWrittenOverByWhoReadItEarlier", edits: []edit{
+		{"storage/resourceservers.go", "WHERE resource_servers.version = @version`", "WHERE @version::bigint >= 0`"},
 	}},
 }

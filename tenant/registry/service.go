@@ -24,7 +24,7 @@ type Writes interface {
 	// fault.ErrChanged when the row has another version, tenant.ErrUnknown,
 	// tenant.ErrHostTaken.
 	SetDetails(ctx context.Context, t tenant.Tenant) error
-	// SetDisabled disables or enables a tenant, and reports whether it was otherwise.
+	// SetDisabled disables or enables a tenant, ends what there is of it, and reports whether it was otherwise.
 	// tenant.ErrUnknown.
 	SetDisabled(ctx context.Context, id tenant.ID, disabled bool) (changed bool, err error)
 	// Remove deletes a tenant and everything in it. tenant.ErrUnknown.
@@ -95,12 +95,14 @@ func (s *Service) Update(ctx context.Context, slug string, edit func(*tenant.Ten
 	return nil, fmt.Errorf("update tenant: %w", fault.ErrChanged)
 }
 
-// Disable lets a tenant answer nobody. What it issued is good again once it is enabled.
+// Disable lets a tenant answer nobody, and ends all sessions and everything that was
+// granted.
 func (s *Service) Disable(ctx context.Context, slug string) error {
 	return s.setDisabled(ctx, slug, true, event.TenantDisabled)
 }
 
-// Enable lets a tenant answer again.
+// Enable lets a tenant answer again. What there was before stays dead, also what a server
+// made that had not heard yet that the tenant was disabled.
 func (s *Service) Enable(ctx context.Context, slug string) error {
 	return s.setDisabled(ctx, slug, false, event.TenantEnabled)
 }
