@@ -2,10 +2,11 @@
 // order of events at the token and authorization endpoints, on prepared requests.
 // Handlers, client authentication, tokens and storage are our own.
 //
-//	authorize  Authorize → fosite.NewAuthorizeRequest/Response → authorizeResponse → Codes.Issue
+//	authorize  Authorize → fosite.NewAuthorizeRequest/Response → authorizeResponse → Codes.Issue,
+//	           or Codes.IssueLast in the transaction that starts the session
 //	token      Token → fosite.NewAccessRequest → authenticate → <grant> → fosite.NewAccessResponse
-//	without    InspectAccess, InspectRefresh, Revoke, AuthenticateClient, Seal, VerifyHint and a
-//	fosite     code that is issued together with a session (Codes.IssueLast)
+//	without    InspectAccess, InspectRefresh, Revoke, OwnToken, Seal
+//	fosite
 //
 // A grant handler works in two halves. Handle checks, spends and stores; Populate
 // signs. Nothing is signed, and nothing cached is looked up, while a transaction
