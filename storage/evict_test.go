@@ -79,7 +79,7 @@ func (w *world) dead(what string, s story, opaque []byte) {
 	}
 }
 
-// TOK-27, SES-21: every act that throws somebody out throws out everything, offline
+// SES-21: every act that throws somebody out throws out everything, offline
 // access too; what comes later, and other users, live.
 func TestEviction_endsEverythingThatIsNotNewer(t *testing.T) {
 	t.Parallel()
@@ -296,7 +296,7 @@ func TestSession_renewedByAProofFromBeforeAnEviction(t *testing.T) {
 	must(t, w.sessions.Renew(w.ctx(), kept.TokenHash, fresh))
 }
 
-// TOK-27: codes that are issued or redeemed, and tokens that are refreshed, while an
+// SES-21: codes that are issued or redeemed, and tokens that are refreshed, while an
 // eviction runs bring nothing that lives.
 func TestEviction_whileTokensAreMade(t *testing.T) {
 	t.Parallel()

@@ -87,7 +87,7 @@ var clientWriters = map[string]func(w *world, id string, token []byte, between f
 	},
 }
 
-// CLI-21, REG: what others do to a client between somebody's reading and writing it
+// SES-22, REG: what others do to a client between somebody's reading and writing it
 // stands: of each pair of writers none undoes the other.
 func TestClient_writersUndoNothingOfEachOther(t *testing.T) {
 	t.Parallel()
@@ -154,7 +154,7 @@ func TestClient_writersUndoNothingOfEachOther(t *testing.T) {
 	}
 }
 
-// CLI-21: a secret that was rotated with --now stays away, and the new one stays,
+// SES-22: a secret that was rotated with --now stays away, and the new one stays,
 // whatever the client and operators write meanwhile.
 func TestClient_secretsThatWereRotatedStayAway(t *testing.T) {
 	t.Parallel()

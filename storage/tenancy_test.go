@@ -30,8 +30,21 @@ func sqlState(err error) string {
 func TestQuery_withoutATenantIsRefusedBeforeAnythingIsSent(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	if _, err := w.users.ByID(context.Background(), uuid.New()); !errors.Is(err, tenant.ErrMissing) {
-		t.Errorf("ByID = %v, want ErrMissing", err)
+	before := w.app.Stat().AcquireCount()
+	for name, ask := range map[string]func(context.Context) error{
+		"a read":        func(ctx context.Context) error { _, err := w.users.ByID(ctx, uuid.New()); return err },
+		"a write":       func(ctx context.Context) error { return w.users.SetPassword(ctx, uuid.New(), "x") },
+		"a transaction": func(ctx context.Context) error { return w.sessions.End(ctx, uuid.New()) },
+		"InTx": func(ctx context.Context) error {
+			return w.db.InTx(ctx, func(context.Context) error { t.Error("InTx ran without a tenant"); return nil })
+		},
+	} {
+		if err := ask(context.Background()); !errors.Is(err, tenant.ErrMissing) {
+			t.Errorf("%s: got %v, want ErrMissing", name, err)
+		}
+	}
+	if got := w.app.Stat().AcquireCount(); got != before {
+		t.Errorf("%d connections were taken, want none", got-before)
 	}
 }
 

@@ -64,12 +64,12 @@ func (c *cli) open(ctx context.Context) (*installation, error) {
 
 func (i *installation) close() { i.store.Close() }
 
-// newTarget says what a manifest is applied to.
 // newRegistry returns the service that changes tenants.
 func newRegistry(s *storage.Store) *registry.Service {
 	return &registry.Service{Tenants: s.Tenants, Writes: s.Tenants, Outbox: s.Tenants, Tx: s.Tenants}
 }
 
+// newTarget says what a manifest is applied to.
 func newTarget(s *storage.Store, root secret.Root) *manifest.Target {
 	return &manifest.Target{
 		Tenants: s.Tenants, Registry: newRegistry(s), ResourceServers: s.ResourceServers, Resources: &provider.ResourceServerService{Servers: s.ResourceServers, Outbox: s.Outbox, Tx: s.DB}, Clients: s.Clients, Users: s.Users,

@@ -161,7 +161,7 @@ func headerOf(token string) map[string]any {
 	return header
 }
 
-// invariants are statements that find what must never be (reliability.md §6).
+// invariants are statements that find what must never be.
 var invariants = map[string]string{
 	"a code brought two chains of refresh tokens": `
 		SELECT r.grant_id::text FROM refresh_tokens r

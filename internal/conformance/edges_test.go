@@ -192,7 +192,7 @@ func TestRequestObject_edges(t *testing.T) {
 	}
 }
 
-// Answers and refusals in the details of protocol.md §1.5 and §7.
+// Details of answers and refusals that docs/protocol.md names.
 func TestAnswers_inTheirDetails(t *testing.T) {
 	t.Parallel()
 	c := &clock{}

@@ -1,3 +1,4 @@
-// Package house holds the rules of the house as tests: who may import whom, and
-// that every package says what it owns. It contains no code of the product.
+// Package house holds the rules of the source as tests: who may import whom, that every
+// package says what it owns, and that pages and comments name what exists. It contains
+// no code of the product.
 package house

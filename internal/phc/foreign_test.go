@@ -42,7 +42,7 @@ func TestVerify_readsWhatOtherSystemsExport(t *testing.T) {
 	}
 }
 
-// security.md §1: a stored string must not buy seconds of work or all of the memory.
+// A stored string must not buy seconds of work or all of the memory.
 func TestReadForeign_keepsToItsCaps(t *testing.T) {
 	t.Parallel()
 	good := vectors["Django"]

@@ -2,7 +2,7 @@
 // Core 1.0 §3.1.2) and the dispatcher of the hosted pages.
 //
 //	GET  /oauth2/authorize            assemble → decide → page or answer
-//	POST /oauth2/authorize            assemble → keep → 303 to continue
+//	POST /oauth2/authorize            assemble → carry → 303 to continue, by GET
 //	GET  /oauth2/authorize/continue   decide → page or answer
 //
 //	         ┌────────── /login ──────────┐
@@ -13,6 +13,6 @@
 // provider.Request. What is decided next is provider.Flow.Next; every page posts
 // to itself, records what it learned in the flow and comes back to continue, so
 // no page calls another and none can be skipped. Signing in comes back within the
-// same request (Arrival). The flow lives sealed in a cookie (package browser). Codes
-// are made by provider/engine.
+// same request (Arrival). The flow is kept in a sealed cookie or in a row (package
+// browser). Codes are made by provider/engine.
 package authorize

@@ -9,7 +9,10 @@
 //	plinto_o        browser state of Session Management 1.0: tells one session from
 //	                another and is no use for anything else; scripts of our own
 //	                session iframe read it
-//	plinto_f_<id>   one flow, sealed (AES-256-GCM), 30 minutes; no server row
-//	                exists before a user is known, and another browser that gets
-//	                the flow's URL has nothing to open
+//	plinto_f_<id>   one flow, sealed (AES-256-GCM): good for 30 minutes, kept for two
+//	                hours so that it can be started again; another browser that
+//	                gets the flow's URL has nothing to open
+//	plinto_b        the secret that opens this browser's rows, which hold the flows
+//	                that fit into no cookie
+//	plinto_c        says that the browser keeps cookies, where there is no other
 package browser

@@ -8,31 +8,31 @@ const (
 
 // fairness are the controls of what one owner must not use up for all.
 var fairness = []control{
-	{attacks: "NET-21", pkg: "internal/fair", test: "TestQueue_aFloodLengthensOnlyItsOwnersQueue", edits: []edit{
+	{attacks: "NET-27", pkg: "internal/fair", test: "TestQueue_aFloodLengthensOnlyItsOwnersQueue", edits: []edit{
 		{fairFile, "n.turns = append(slices.Delete(n.turns, i, i+1), child)", "_ = i"},
 	}},
-	{attacks: "NET-21", pkg: "internal/fair", test: "TestQueue_sharesATurnAmongTheOwnersBelow", edits: []edit{
+	{attacks: "NET-27", pkg: "internal/fair", test: "TestQueue_sharesATurnAmongTheOwnersBelow", edits: []edit{
 		{fairFile, "if at > 0 && n.turns[at-1] == n.last {", "if false {"},
 	}},
-	{attacks: "NET-21", pkg: "internal/fair", test: "TestQueue_newOwnersStarveNobody", edits: []edit{
+	{attacks: "NET-27", pkg: "internal/fair", test: "TestQueue_newOwnersStarveNobody", edits: []edit{
 		{fairFile, "if at > 0 && n.turns[at-1] == n.last {\n\t\tat--\n\t}", "at = 0"},
 	}},
-	{attacks: "NET-21", pkg: "internal/fair", test: "TestQueue_keepsAnOwnerToItsPlaces", edits: []edit{
+	{attacks: "NET-27", pkg: "internal/fair", test: "TestQueue_keepsAnOwnerToItsPlaces", edits: []edit{
 		{fairFile, "return n.level.Places > 0 && n.in >= n.level.Places", "return n.parent == nil && n.in >= n.level.Places"},
 	}},
-	{attacks: "NET-21", pkg: "internal/fair", test: "TestQueue_aFullQueueTakesInThoseWhoHoldLess", edits: []edit{
+	{attacks: "NET-27", pkg: "internal/fair", test: "TestQueue_aFullQueueTakesInThoseWhoHoldLess", edits: []edit{
 		{fairFile, "longest.sendAway()", "return false"},
 	}},
-	{attacks: "NET-21", pkg: "internal/phc", test: "TestHasher_boundsTheQueueOfEachOwner", says: "another tenant", edits: []edit{
+	{attacks: "NET-27", pkg: "internal/phc", test: "TestHasher_boundsTheQueueOfEachOwner", says: "another tenant", edits: []edit{
 		{slotsFile, "s.queue.Enter(ctx, in, by.Tenant, by.Network)", "s.queue.Enter(ctx, in, \"\", by.Network)"},
 	}},
-	{attacks: "NET-21 PWD-10", pkg: "internal/phc", test: "TestHasher_boundsTheQueueOfEachOwner", says: "a known browser", edits: []edit{
+	{attacks: "NET-27 PWD-10", pkg: "internal/phc", test: "TestHasher_boundsTheQueueOfEachOwner", says: "a known browser", edits: []edit{
 		{slotsFile, "if o.Known {", "if false {"},
 	}},
-	{attacks: "NET-21 PWD-13", pkg: "internal/phc", test: "TestHasher_boundsANetworkAcrossTenants", edits: []edit{
+	{attacks: "NET-27 PWD-13", pkg: "internal/phc", test: "TestHasher_boundsANetworkAcrossTenants", edits: []edit{
 		{slotsFile, "if !s.networks.join(network) {", "if !s.networks.join(network + by.Tenant) {"},
 	}},
-	{attacks: "NET-22", pkg: "storage", test: "TestPool_isSharedAmongTenants", edits: []edit{
+	{attacks: "NET-28", pkg: "storage", test: "TestPool_isSharedAmongTenants", edits: []edit{
 		{"storage/patience.go", "fair.Level{Places: conns - conns/8}", "fair.Level{}"},
 	}},
 	{attacks: "SSR-11", pkg: "internal/egress", test: "TestClient_holdsUpOnlyTheOwnerOfASlowServer", says: "a third client", edits: []edit{

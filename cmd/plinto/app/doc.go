@@ -1,4 +1,5 @@
 // Package app wires the server: storage, keys, engine and endpoints into one
-// http.Handler. It owns the one screen of routes and nothing else; the commands
-// and the whole-server tests start the same app.
+// http.Handler. It owns the routes, the health endpoints, the listener with its drain, and
+// the pages of hosts that are no tenant's. The commands and the whole-server tests start
+// the same app.
 package app
