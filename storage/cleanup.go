@@ -37,7 +37,7 @@ var cleanups = []struct{ what, sql string }{
 	{"one-time tokens", `DELETE FROM one_time_tokens WHERE ctid = ANY(ARRAY(
 		SELECT ctid FROM one_time_tokens WHERE expires_at < now() - interval '1 day' LIMIT $1))`},
 	{"pushed requests", `DELETE FROM pushed_requests WHERE ctid = ANY(ARRAY(
-		SELECT ctid FROM pushed_requests WHERE expires_at < now() - interval '1 hour' LIMIT $1))`},
+		SELECT ctid FROM pushed_requests WHERE expires_at < now() LIMIT $1))`},
 	{"spent assertions", `DELETE FROM spent_assertions WHERE ctid = ANY(ARRAY(
 		SELECT ctid FROM spent_assertions WHERE expires_at < now() - interval '1 hour' LIMIT $1))`},
 	{"assertions of deleted clients", `DELETE FROM retired_assertions WHERE ctid = ANY(ARRAY(

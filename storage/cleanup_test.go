@@ -38,7 +38,7 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 		{"attempts", `tat = now() - interval '59 minutes'`, `tat = now() - interval '61 minutes'`},
 		{"one_time_tokens", `expires_at = now() - interval '23 hours'`, `expires_at = now() - interval '25 hours'`},
 		{"events", `occurred_at = now() - interval '29 days'`, `occurred_at = now() - interval '31 days'`},
-		{"pushed_requests", `expires_at = now() - interval '59 minutes'`, `expires_at = now() - interval '61 minutes'`},
+		{"pushed_requests", `expires_at = now() + interval '1 minute'`, `expires_at = now() - interval '1 second'`},
 		{"spent_assertions", `expires_at = now() - interval '59 minutes'`, `expires_at = now() - interval '61 minutes'`},
 		{"retired_assertions", `expires_at = now() - interval '59 minutes'`, `expires_at = now() - interval '61 minutes'`},
 		{"flows", `expires_at = now() + interval '1 minute'`, `expires_at = now() - interval '1 minute'`},

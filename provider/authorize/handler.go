@@ -215,7 +215,7 @@ func (h *Handler) answerSuccess(w http.ResponseWriter, r *http.Request, req *pro
 // refuse answers the client with an error, which uses a pushed request up.
 func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, flow *provider.Flow, client *provider.Client, code string) error {
 	if flow.Request.Pushed != nil {
-		if err := h.Assembler.Pushed.Spend(r.Context(), flow.Request.Pushed); err != nil && !errors.Is(err, provider.ErrPushedUnknown) {
+		if err := h.Assembler.Pushed.Spend(r.Context(), client.ID, flow.Request.Pushed); err != nil && !errors.Is(err, provider.ErrPushedUnknown) {
 			return err
 		}
 	}

@@ -129,7 +129,7 @@ func (h *authorizeResponse) issue(ctx context.Context, s *session, code string, 
 	return h.Tx.InTx(ctx, func(ctx context.Context) error {
 		if in.Request.Pushed != nil {
 			// One answer per pushed request, however many flows it started.
-			if err := h.Pushed.Spend(ctx, in.Request.Pushed); err != nil {
+			if err := h.Pushed.Spend(ctx, in.Client.ID, in.Request.Pushed); err != nil {
 				return err
 			}
 		}

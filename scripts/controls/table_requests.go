@@ -27,17 +27,23 @@ var requests = []control{
 		{sourceFile, "if s.Issuer != d.Client.ClientID || s.Subject == d.Client.ClientID {", "if s.Issuer != d.Client.ClientID {"},
 	}},
 	{attacks: "PAR-04", pkg: "provider/par", test: "TestPushedRequest_isAnsweredOnce", edits: []edit{
-		{"storage/pushed.go", "WHERE hash = $1 AND spent_at IS NULL`, hash)\n\tif err == nil && spent", "WHERE hash = $1`, hash)\n\tif err == nil && spent"},
+		{"storage/pushed.go", "WHERE p.spent_at IS NULL AND p.client_id", "WHERE p.client_id"},
+	}},
+	{attacks: "PAR-04", pkg: "storage", test: "TestPushedRequest_isSpentOnceAlsoWhenItIsCleanedUp", edits: []edit{
+		{"storage/pushed.go", "WHERE p.spent_at IS NULL AND p.client_id", "WHERE p.client_id"},
+	}},
+	{attacks: "PAR-04", pkg: "storage", test: "TestPushedRequest_isSpentOnceAlsoWhenItIsCleanedUp", says: "while flows last", edits: []edit{
+		{"storage/pushed.go", "provider.PushedTTL + provider.FlowTTL}", "provider.PushedTTL}"},
 	}},
 	{attacks: "PAR-04", pkg: "provider/par", test: "TestPushedRequest_isUsedUpByARefusal", edits: []edit{
 		{"storage/pushed.go", "AND (expires_at > now()) IS TRUE AND spent_at IS NULL", "AND (expires_at > now()) IS TRUE"},
-		{"storage/pushed.go", "WHERE hash = $1 AND spent_at IS NULL`, hash)\n\tif err == nil && spent", "WHERE hash = $1`, hash)\n\tif err == nil && spent"},
+		{"storage/pushed.go", "SET spent_at = excluded.spent_at, request = excluded.request,", "SET"},
 	}},
 	{attacks: "PAR-04", pkg: "provider/par", test: "TestPushedRequest_isTheClientsAndTheTenantsOwn", says: "another client", edits: []edit{
 		{sourceFile, "|| err == nil && pushed.ClientID != d.Client.ID {", "{"},
 	}},
 	{attacks: "PAR-04", pkg: "provider/par", test: "TestPushedRequest_survivesTheTriesOfOthers", edits: []edit{
-		{sourceFile, "|| err == nil && pushed.ClientID != d.Client.ID {\n\t\treturn unknown", "|| err == nil && pushed.ClientID != d.Client.ID {\n\t\t_ = a.Pushed.Spend(ctx, hash)\n\t\treturn unknown"},
+		{sourceFile, "|| err == nil && pushed.ClientID != d.Client.ID {\n\t\treturn unknown", "|| err == nil && pushed.ClientID != d.Client.ID {\n\t\t_ = a.Pushed.Spend(ctx, pushed.ClientID, hash)\n\t\treturn unknown"},
 	}},
 	{attacks: "PAR-05", pkg: "provider/par", test: "TestPush_keepsNoSecret", says: "kept", edits: []edit{
 		{parFile, "token := secret.Token(assembly.PushedTokenPrefix)", "request.State = form.Encode()\n\ttoken := secret.Token(assembly.PushedTokenPrefix)"},
