@@ -39,7 +39,9 @@ var singleUses = map[string]singleUse{
 	"pushed request": {func(w *world) func(context.Context, bool) error {
 		pushed, hash, client, other := newPushedRequests(w.db), random(), w.client(), w.client()
 		must(w.t, pushed.Push(w.ctx(), hash, provider.PushedRequest{ClientID: client}, time.Minute))
-		return func(ctx context.Context, owner bool) error { return pushed.Spend(ctx, pick(owner, client, other), hash) }
+		return func(ctx context.Context, owner bool) error {
+			return pushed.Spend(ctx, pick(owner, client, other), hash)
+		}
 	}, "", true},
 	"assertion": {func(w *world) func(context.Context, bool) error {
 		assertions, client, jti := newAssertions(w.db), w.client(), random()

@@ -62,6 +62,24 @@ var requests = []control{
 	{attacks: "PAR-08", pkg: "provider/par", test: "TestPush_isLimitedPerClient", edits: []edit{
 		{parFile, "if wait <= 0 {", "if wait <= time.Hour {"},
 	}},
+	{attacks: "PAR-08", pkg: "provider/par", test: "TestPush_isLimitedPerNetwork", edits: []edit{
+		{parFile, "buckets := limitPushedNetwork.Networks(address, \"\")", "_ = limitPushedNetwork\n\tvar buckets []identity.Bucket"},
+	}},
+	{attacks: "PAR-09", pkg: "provider/par", test: "TestPush_keepsSmallRowsOnly", says: "want invalid_request", edits: []edit{
+		{parFile, "if len(kept) > maxKept {", "if len(kept) > maxKept<<10 {"},
+	}},
+	{attacks: "PAR-09", pkg: "storage", test: "TestCleanup_deletesWhatIsOverAndNothingElse", says: "pushed_requests", edits: []edit{
+		{"storage/cleanup.go", "SELECT ctid FROM pushed_requests WHERE expires_at < now() LIMIT", "SELECT ctid FROM pushed_requests WHERE expires_at < now() - interval '1 hour' LIMIT"},
+	}},
+	{attacks: "PAR-10", pkg: "provider/register", test: "TestManage_changesAreLimitedPerClientAndNetwork", says: "want 429", edits: []edit{
+		{"provider/register/manage.go", "if err := h.change(r, id); err != nil {\n\t\treturn err\n\t}\n", "_ = h.change\n"},
+	}},
+	{attacks: "PAR-10", pkg: "provider/register", test: "TestManage_changesAreLimitedPerClientAndNetwork", says: "another client", edits: []edit{
+		{"provider/register/handler.go", "append(limitChanges.Networks(h.Address(r), \"\"), limitChanges.Of(\"client \"+clientID))", "[]identity.Bucket{limitChanges.Of(\"client \" + clientID)}"},
+	}},
+	{attacks: "PAR-10", pkg: "provider/register", test: "TestManage_changesAreLimitedPerClientAndNetwork", says: "by itself", edits: []edit{
+		{"provider/register/handler.go", "append(limitChanges.Networks(h.Address(r), \"\"), limitChanges.Of(\"client \"+clientID))", "limitChanges.Networks(h.Address(r), \"\")\n\t_ = clientID"},
+	}},
 	{attacks: "PAR-08", pkg: "provider/par", test: "TestPushedRequest_expires", edits: []edit{
 		{"storage/pushed.go", "AND (expires_at > now()) IS TRUE AND spent_at IS NULL", "AND spent_at IS NULL"},
 	}},
