@@ -44,6 +44,9 @@ type Code struct {
 	Challenge       string // S256 code_challenge; "" when none was sent
 	Nonce           string
 	TTL             time.Duration
+	// Sole says that the answer held nothing but the code: the grant is good for nothing
+	// unless the code is redeemed.
+	Sole bool
 	// SessionToken is the hash of the token that the session of the grant was found
 	// by. Issue compares it with the row; it is not stored.
 	SessionToken []byte

@@ -27,8 +27,9 @@ type PushedRequests interface {
 	Push(ctx context.Context, hash []byte, p PushedRequest, ttl time.Duration) error
 	// Find returns a request that is neither expired nor used up. ErrPushedUnknown.
 	Find(ctx context.Context, hash []byte) (PushedRequest, error)
-	// Spend uses the request up, in the transaction of ctx if there is one: one
-	// conditional statement, so that of many only one succeeds. The user may have
-	// taken longer than the request waits. ErrPushedUnknown.
-	Spend(ctx context.Context, hash []byte) error
+	// Spend uses up a request that the client pushed, in the transaction of ctx if there
+	// is one: one conditional statement, so that of many only one succeeds. The user may
+	// have taken longer than the request waits, so it need not be there any more: that it
+	// was found when the flow began is for the caller to know. ErrPushedUnknown.
+	Spend(ctx context.Context, clientID uuid.UUID, hash []byte) error
 }

@@ -18,14 +18,21 @@ const (
 
 // cleanups delete what expired, of all tenants. What a table still says after
 // its end decides how long it stays: a used code is evidence for an hour, a
-// grant tells a reused refresh token from an unknown one for a week.
+// grant tells a reused refresh token from an unknown one for a week. A code that nobody
+// redeemed stays, with its grant, until its flow is over (provider.FlowTTL), so that the
+// flow gets no other. An assertion counts as spent for a minute more, see
+// Assertions.Spend. What is not found once it has expired goes at once.
 var cleanups = []struct{ what, sql string }{
+	{"grants of codes that nobody redeemed", `DELETE FROM grants g USING (
+		SELECT tenant_id, grant_id FROM codes
+		WHERE sole AND spent_at IS NULL AND expires_at < now() - interval '30 minutes' LIMIT $1) c
+		WHERE g.tenant_id = c.tenant_id AND g.id = c.grant_id`},
 	{"codes", `DELETE FROM codes WHERE ctid = ANY(ARRAY(
-		SELECT ctid FROM codes WHERE expires_at < now() - interval '1 hour' LIMIT $1))`},
+		SELECT ctid FROM codes WHERE expires_at < now() - interval '1 hour' AND NOT (sole AND spent_at IS NULL) LIMIT $1))`},
 	{"refresh tokens", `DELETE FROM refresh_tokens WHERE ctid = ANY(ARRAY(
 		SELECT ctid FROM refresh_tokens WHERE expires_at < now() - interval '1 day' LIMIT $1))`},
 	{"access tokens", `DELETE FROM access_tokens WHERE ctid = ANY(ARRAY(
-		SELECT ctid FROM access_tokens WHERE expires_at < now() - interval '1 hour' LIMIT $1))`},
+		SELECT ctid FROM access_tokens WHERE expires_at < now() LIMIT $1))`},
 	{"marks of revoked JWTs", `DELETE FROM revoked_jwts WHERE ctid = ANY(ARRAY(
 		SELECT ctid FROM revoked_jwts WHERE expires_at < now() - interval '1 hour' LIMIT $1))`},
 	{"grants", `DELETE FROM grants WHERE ctid = ANY(ARRAY(
@@ -33,15 +40,15 @@ var cleanups = []struct{ what, sql string }{
 	{"sessions", `DELETE FROM sessions WHERE ctid = ANY(ARRAY(
 		SELECT ctid FROM sessions WHERE expires_at < now() - interval '1 day' LIMIT $1))`},
 	{"attempts", `DELETE FROM attempts WHERE ctid = ANY(ARRAY(
-		SELECT ctid FROM attempts WHERE tat < now() - interval '1 hour' LIMIT $1))`},
+		SELECT ctid FROM attempts WHERE tat < now() LIMIT $1))`},
 	{"one-time tokens", `DELETE FROM one_time_tokens WHERE ctid = ANY(ARRAY(
-		SELECT ctid FROM one_time_tokens WHERE expires_at < now() - interval '1 day' LIMIT $1))`},
+		SELECT ctid FROM one_time_tokens WHERE expires_at < now() LIMIT $1))`},
 	{"pushed requests", `DELETE FROM pushed_requests WHERE ctid = ANY(ARRAY(
-		SELECT ctid FROM pushed_requests WHERE expires_at < now() - interval '1 hour' LIMIT $1))`},
+		SELECT ctid FROM pushed_requests WHERE expires_at < now() LIMIT $1))`},
 	{"spent assertions", `DELETE FROM spent_assertions WHERE ctid = ANY(ARRAY(
-		SELECT ctid FROM spent_assertions WHERE expires_at < now() - interval '1 hour' LIMIT $1))`},
+		SELECT ctid FROM spent_assertions WHERE expires_at < now() - interval '1 minute' LIMIT $1))`},
 	{"assertions of deleted clients", `DELETE FROM retired_assertions WHERE ctid = ANY(ARRAY(
-		SELECT ctid FROM retired_assertions WHERE expires_at < now() - interval '1 hour' LIMIT $1))`},
+		SELECT ctid FROM retired_assertions WHERE expires_at < now() - interval '1 minute' LIMIT $1))`},
 	{"initial access tokens", `DELETE FROM initial_access_tokens WHERE ctid = ANY(ARRAY(
 		SELECT ctid FROM initial_access_tokens WHERE expires_at < now() - interval '30 days' LIMIT $1))`},
 	{"flows", `DELETE FROM flows WHERE ctid = ANY(ARRAY(

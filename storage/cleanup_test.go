@@ -20,7 +20,7 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 	if _, err := w.attempts.Verdict(w.ctx(), fivePerHour, "k", false); err != nil {
 		t.Fatal(err)
 	}
-	w.sql(`INSERT INTO one_time_tokens (tenant_id, hash, purpose, expires_at) VALUES ($1, 'h', 'setup', now())`, w.tenants[0].ID.String())
+	w.sql(`INSERT INTO one_time_tokens (tenant_id, hash, purpose, expires_at) VALUES ($1, 'h', 'setup', now() + interval '1 hour')`, w.tenants[0].ID.String())
 	must(t, newPushedRequests(w.db).Push(w.ctx(), random(), provider.PushedRequest{ClientID: s.client}, time.Minute))
 	must(t, newAssertions(w.db).Spend(w.ctx(), s.client, random(), time.Now()))
 	w.sql(`INSERT INTO initial_access_tokens (tenant_id, id, name, hash, uses_left, expires_at) VALUES ($1, $2, 'test', 'h', 1, now())`, w.tenants[0].ID.String(), uuid.New())
@@ -30,17 +30,17 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 	cleaned := 0
 	for _, c := range []struct{ table, keep, gone string }{
 		{"codes", `expires_at = now() - interval '59 minutes'`, `expires_at = now() - interval '61 minutes'`},
-		{"access_tokens", `expires_at = now() - interval '59 minutes'`, `expires_at = now() - interval '61 minutes'`},
+		{"access_tokens", `expires_at = now() + interval '1 minute'`, `expires_at = now() - interval '1 second'`},
 		{"refresh_tokens", `expires_at = now() - interval '23 hours'`, `expires_at = now() - interval '25 hours'`},
 		{"revoked_jwts", `expires_at = now() - interval '59 minutes'`, `expires_at = now() - interval '61 minutes'`},
 		{"grants", `expires_at = now() - interval '6 days'`, `expires_at = now() - interval '8 days'`},
 		{"sessions", `expires_at = now() - interval '23 hours'`, `expires_at = now() - interval '25 hours'`},
-		{"attempts", `tat = now() - interval '59 minutes'`, `tat = now() - interval '61 minutes'`},
-		{"one_time_tokens", `expires_at = now() - interval '23 hours'`, `expires_at = now() - interval '25 hours'`},
+		{"attempts", `tat = now() + interval '1 minute'`, `tat = now() - interval '1 second'`},
+		{"one_time_tokens", `expires_at = now() + interval '1 minute'`, `expires_at = now() - interval '1 second'`},
 		{"events", `occurred_at = now() - interval '29 days'`, `occurred_at = now() - interval '31 days'`},
-		{"pushed_requests", `expires_at = now() - interval '59 minutes'`, `expires_at = now() - interval '61 minutes'`},
-		{"spent_assertions", `expires_at = now() - interval '59 minutes'`, `expires_at = now() - interval '61 minutes'`},
-		{"retired_assertions", `expires_at = now() - interval '59 minutes'`, `expires_at = now() - interval '61 minutes'`},
+		{"pushed_requests", `expires_at = now() + interval '1 minute'`, `expires_at = now() - interval '1 second'`},
+		{"spent_assertions", `expires_at = now() - interval '45 seconds'`, `expires_at = now() - interval '61 seconds'`},
+		{"retired_assertions", `expires_at = now() - interval '45 seconds'`, `expires_at = now() - interval '61 seconds'`},
 		{"flows", `expires_at = now() + interval '1 minute'`, `expires_at = now() - interval '1 minute'`},
 		{"initial_access_tokens", `expires_at = now() - interval '29 days'`, `expires_at = now() - interval '31 days'`},
 	} {
@@ -57,11 +57,55 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 			t.Errorf("%s: %d rows left, want none", c.table, n)
 		}
 	}
-	if cleaned != len(cleanups) {
-		t.Errorf("%d clean-ups are shown of %d", cleaned, len(cleanups))
+	if cleaned != len(cleanups)-1 { // grants of codes that nobody redeemed have a test of their own
+		t.Errorf("%d clean-ups are shown of %d", cleaned, len(cleanups)-1)
 	}
 	if w.count(`SELECT count(*) FROM audit_log`) == 0 {
 		t.Error("the audit log was cleaned up")
+	}
+}
+
+// COD-22: a grant whose code nobody redeemed goes once its flow is over, not at the end of
+// the refresh tokens that it never had.
+func TestCleanup_endsGrantsOfCodesThatNobodyRedeemed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	sole, redeemed, hybrid := w.issued(), w.redeemed(), w.issued()
+	for _, s := range []story{sole, redeemed} {
+		w.sql(`UPDATE codes SET sole = true WHERE hash = $1`, s.code.Hash)
+	}
+	left := func(s story) int { return w.count(`SELECT count(*) FROM grants WHERE id = $1`, s.grant.ID) }
+	for _, at := range []struct {
+		end  string
+		sole int
+	}{{"29 minutes", 1}, {"31 minutes", 0}, {"2 hours", 0}} {
+		w.sql(`UPDATE codes SET expires_at = now() - interval '` + at.end + `'`)
+		must(t, clean(t.Context(), w.platform))
+		for name, c := range map[string]struct{ got, want int }{
+			"never redeemed": {left(sole), at.sole}, "redeemed": {left(redeemed), 1}, "answered with more": {left(hybrid), 1},
+		} {
+			if c.got != c.want {
+				t.Errorf("%s after the code: %s: got %d grants, want %d", at.end, name, c.got, c.want)
+			}
+		}
+	}
+}
+
+// The row of a code that nobody redeemed does not go before its grant, which nothing else
+// would lead to.
+func TestCleanup_takesNoCodeAwayFromItsGrant(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.issued()
+	w.sql(`UPDATE codes SET sole = true, expires_at = now() - interval '2 hours'`)
+	for _, c := range cleanups {
+		if c.what == "codes" {
+			_, err := w.platform.Exec(t.Context(), c.sql, cleanupBatch)
+			must(t, err)
+		}
+	}
+	if n := w.count(`SELECT count(*) FROM codes WHERE grant_id = $1`, s.grant.ID); n != 1 {
+		t.Errorf("got %d codes, want 1", n)
 	}
 }
 

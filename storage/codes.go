@@ -41,15 +41,15 @@ const (
 			FROM live
 			RETURNING id
 		)`
-	codeColumns = `codes (hash, grant_id, redirect_uri, redirect_uri_sent, challenge, nonce, expires_at, flow_id)`
-	codeValues  = `@hash, granted.id, @redirect_uri, @redirect_uri_sent, @challenge, @nonce, now() + @ttl::interval`
+	codeColumns = `codes (hash, grant_id, redirect_uri, redirect_uri_sent, challenge, nonce, sole, expires_at, flow_id)`
+	codeValues  = `@hash, granted.id, @redirect_uri, @redirect_uri_sent, @challenge, @nonce, @sole, now() + @ttl::interval`
 )
 
 func issueArgs(ctx context.Context, g provider.Grant, c provider.Code) named {
 	with := grantArgs(g)
 	maps.Copy(with, named{
 		"hash": c.Hash, "flow": c.FlowID, "redirect_uri": c.RedirectURI, "redirect_uri_sent": c.RedirectURISent,
-		"challenge": c.Challenge, "nonce": c.Nonce, "ttl": c.TTL, "tenant_mark": mark(ctx),
+		"challenge": c.Challenge, "nonce": c.Nonce, "sole": c.Sole, "ttl": c.TTL, "tenant_mark": mark(ctx),
 		"session_token": c.SessionToken,
 	})
 	return with

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"plinto/provider"
@@ -32,9 +33,18 @@ func (s *PushedRequests) Find(ctx context.Context, hash []byte) (provider.Pushed
 	return found, wrap("find pushed request", absent(err, provider.ErrPushedUnknown))
 }
 
-// Spend implements provider.PushedRequests.
-func (s *PushedRequests) Spend(ctx context.Context, hash []byte) error {
-	spent, err := exec(ctx, s.DB, `UPDATE pushed_requests SET spent_at = now() WHERE hash = $1 AND spent_at IS NULL`, hash)
+// Spend implements provider.PushedRequests. The key of the row is the gate, whether the
+// request is still there or was cleaned up meanwhile. What stays is a row without the
+// request, for as long as another flow of the same request can be open.
+func (s *PushedRequests) Spend(ctx context.Context, clientID uuid.UUID, hash []byte) error {
+	spent, err := exec(ctx, s.DB, `
+		INSERT INTO pushed_requests AS p (hash, client_id, request, expires_at, spent_at)
+		SELECT @hash, @client, '{}', now() + @flows::interval, now()
+		WHERE EXISTS (SELECT FROM clients WHERE id = @client)
+		ON CONFLICT (tenant_id, hash) DO UPDATE
+		SET spent_at = excluded.spent_at, request = excluded.request, expires_at = excluded.expires_at
+		WHERE p.spent_at IS NULL AND p.client_id = excluded.client_id`,
+		named{"hash": hash, "client": clientID, "flows": provider.PushedTTL + provider.FlowTTL})
 	if err == nil && spent == 0 {
 		err = provider.ErrPushedUnknown
 	}

@@ -37,10 +37,12 @@ var singleUses = map[string]singleUse{
 		}
 	}, `UPDATE refresh_tokens SET expires_at = now() - interval '1 second'`, true},
 	"pushed request": {func(w *world) func(context.Context, bool) error {
-		pushed, hash := newPushedRequests(w.db), random()
-		must(w.t, pushed.Push(w.ctx(), hash, provider.PushedRequest{ClientID: w.client()}, time.Minute))
-		return func(ctx context.Context, _ bool) error { return pushed.Spend(ctx, hash) }
-	}, "", false},
+		pushed, hash, client, other := newPushedRequests(w.db), random(), w.client(), w.client()
+		must(w.t, pushed.Push(w.ctx(), hash, provider.PushedRequest{ClientID: client}, time.Minute))
+		return func(ctx context.Context, owner bool) error {
+			return pushed.Spend(ctx, pick(owner, client, other), hash)
+		}
+	}, "", true},
 	"assertion": {func(w *world) func(context.Context, bool) error {
 		assertions, client, jti := newAssertions(w.db), w.client(), random()
 		return func(ctx context.Context, _ bool) error {

@@ -193,6 +193,8 @@ func (h *Handler) succeed(w http.ResponseWriter, r *http.Request, flow *provider
 		return h.Browser.Lead(w, r, flow, "/login")
 	case errors.Is(err, provider.ErrFlowSpent), errors.Is(err, provider.ErrPushedUnknown):
 		return h.Browser.Over(w, r, flow)
+	case errors.Is(err, engine.ErrTooManyCodes):
+		return h.refuse(w, r, flow, client, "temporarily_unavailable") // RFC 6749 §4.1.2.1
 	case errors.As(err, new(*web.OAuthError)):
 		return h.refuse(w, r, flow, client, "invalid_target")
 	case err != nil:
@@ -215,7 +217,7 @@ func (h *Handler) answerSuccess(w http.ResponseWriter, r *http.Request, req *pro
 // refuse answers the client with an error, which uses a pushed request up.
 func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, flow *provider.Flow, client *provider.Client, code string) error {
 	if flow.Request.Pushed != nil {
-		if err := h.Assembler.Pushed.Spend(r.Context(), flow.Request.Pushed); err != nil && !errors.Is(err, provider.ErrPushedUnknown) {
+		if err := h.Assembler.Pushed.Spend(r.Context(), client.ID, flow.Request.Pushed); err != nil && !errors.Is(err, provider.ErrPushedUnknown) {
 			return err
 		}
 	}

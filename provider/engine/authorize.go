@@ -50,8 +50,11 @@ var placeholderRedirects = []string{placeholderRedirect}
 
 // Authorize stores the grant and returns the parameters of the answer that the
 // response type asks for, once per flow. Errors of provider.Codes.Issue pass
-// through; *web.OAuthError when the tokens cannot be for what was asked.
+// through; *web.OAuthError when the tokens cannot be for what was asked, ErrTooManyCodes.
 func (e *Engine) Authorize(ctx context.Context, in AuthorizeInput) (url.Values, error) {
+	if err := e.mayAuthorize(ctx, &in); err != nil {
+		return nil, err
+	}
 	c := &client{Client: in.Client, scopes: in.Request.Scopes, responses: fosite.Arguments{in.Request.ResponseType}}
 	ctx = context.WithValue(ctx, clientKey{}, c)
 	q := &http.Request{Method: http.MethodGet, Header: http.Header{}, URL: &url.URL{}, Body: http.NoBody, PostForm: url.Values{}, Form: url.Values{
@@ -113,7 +116,7 @@ func (h *authorizeResponse) issue(ctx context.Context, s *session, code string, 
 	stored := provider.Code{
 		Hash: hash(ctx, purposeCode, code), FlowID: in.FlowID, RedirectURI: in.Request.RedirectURI,
 		RedirectURISent: in.Request.RedirectURISent, Challenge: in.Request.Challenge, Nonce: in.Request.Nonce, TTL: codeTTL,
-		SessionToken: in.Session.TokenHash,
+		Sole: in.Request.ResponseType == "code", SessionToken: in.Session.TokenHash,
 	}
 	if in.Last {
 		return h.Codes.IssueLast(ctx, s.grant, stored, uuid.Must(uuid.NewV7()))
@@ -129,7 +132,7 @@ func (h *authorizeResponse) issue(ctx context.Context, s *session, code string, 
 	return h.Tx.InTx(ctx, func(ctx context.Context) error {
 		if in.Request.Pushed != nil {
 			// One answer per pushed request, however many flows it started.
-			if err := h.Pushed.Spend(ctx, in.Request.Pushed); err != nil {
+			if err := h.Pushed.Spend(ctx, in.Client.ID, in.Request.Pushed); err != nil {
 				return err
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/ory/fosite"
 
 	"plinto/identity"
+	"plinto/internal/gcra"
 	"plinto/internal/secret"
 	"plinto/internal/web"
 	"plinto/provider"
@@ -72,6 +73,7 @@ type Engine struct {
 
 	pauses   pauses
 	refusals refusalLog
+	answers  *gcra.Limiter // answers to authorization requests, by user
 }
 
 // New returns an Engine.
@@ -79,6 +81,7 @@ func New(d Dependencies) (*Engine, error) {
 	e := &Engine{
 		Dependencies: d, scopes: provider.ScopePolicy{Resources: d.ResourceServers},
 		secrets: provider.NewSecretHasher(d.Root), subjects: provider.NewSubjects(d.Root), refusals: newRefusalLog(),
+		answers: gcra.New(maxAnswering),
 	}
 	cache, err := otter.New(&otter.Options[verifiedKey, verifiedToken]{MaximumSize: verifiedEntries})
 	if err != nil {

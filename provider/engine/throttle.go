@@ -11,6 +11,7 @@ import (
 	"plinto/identity"
 	"plinto/internal/clientip"
 	"plinto/internal/fault"
+	"plinto/internal/gcra"
 	"plinto/provider"
 	"plinto/tenant"
 )
@@ -33,6 +34,33 @@ func (e *Engine) throttled(ctx context.Context, limit identity.Limit, clientID s
 		return err
 	}
 	return tooMany(wait, err)
+}
+
+// limitAnswers bounds how many answers a user gets to authorization requests by a session
+// alone: each stores a grant and a code that need not be redeemed, and costs its user
+// nothing. An answer that a password was typed for is paid for already.
+var limitAnswers = gcra.Limit{Rate: 600, Period: time.Minute, Burst: 600}
+
+// maxAnswering bounds how many users are counted at once.
+const maxAnswering = 1 << 14
+
+// ErrTooManyCodes reports that a user got more answers than anybody needs.
+var ErrTooManyCodes = fault.New(fault.TooMany, "too_many_codes", "There were too many sign-ins. Please wait.")
+
+// mayAuthorize counts an answer by a session. The count is the instance's own: it bounds
+// what is stored, and an authorization request must not ask Redis once more for it.
+func (e *Engine) mayAuthorize(ctx context.Context, in *AuthorizeInput) error {
+	if in.Last {
+		return nil
+	}
+	whose := tenant.Must(ctx).ID.String() + " " + in.Session.UserID.String()
+	wait := e.answers.Take(e.Now(), 1, gcra.Bucket{Key: whose, Limit: limitAnswers})
+	if wait <= 0 {
+		return nil
+	}
+	limited := *ErrTooManyCodes
+	limited.RetryAfter = wait
+	return &limited
 }
 
 // guesser is who pauses.

@@ -63,6 +63,9 @@ func (h *Handler) push(w http.ResponseWriter, r *http.Request) error {
 	}
 	token := secret.Token(assembly.PushedTokenPrefix)
 	uri := assembly.PushedPrefix + token
+	if err := fits(request); err != nil {
+		return err
+	}
 	hash := assembly.PushedHash(tenant.Must(r.Context()).ID, uri)
 	err = h.Assembler.Pushed.Push(r.Context(), hash, provider.PushedRequest{ClientID: client.ID, Request: *request}, provider.PushedTTL)
 	if err != nil {
@@ -79,17 +82,40 @@ func (h *Handler) push(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// limitPushed bounds what one client can have kept, a minute's worth at a time
-// (RFC 9126 §7.2).
-var limitPushed = identity.Limit{Name: "push", Count: 600, Period: time.Minute, Burst: 600}
+// maxKept bounds what is kept of one request, in bytes of its JSON: a state and a claims
+// parameter of the largest sizes fit in with all that is usual besides.
+const maxKept = 8 << 10
+
+// fits refuses a request that is too large to be kept.
+func fits(request *provider.Request) error {
+	kept, err := json.Marshal(request)
+	if err != nil {
+		return fmt.Errorf("measure request: %w", err)
+	}
+	if len(kept) > maxKept {
+		return &web.OAuthError{Code: "invalid_request", Description: "the request is too large", Status: http.StatusBadRequest}
+	}
+	return nil
+}
+
+// Limits of what can be had kept, a minute's worth at a time (RFC 9126 §7.2).
+var (
+	limitPushed = identity.Limit{Name: "push", Count: 600, Period: time.Minute, Burst: 600}
+	// limitPushedNetwork is of all clients together that push from one network: who may
+	// register clients has as many as they like.
+	limitPushedNetwork = identity.Limit{Name: "push-network", Count: 3000, Period: time.Minute, Burst: 3000}
+)
 
 // count counts a push, or says that there were too many. A public client's id is
 // everybody's to send, so it is counted by address besides: a stranger must not use
 // up what the client's own users need.
 func (h *Handler) count(r *http.Request, client *provider.Client) error {
-	buckets := []identity.Bucket{limitPushed.Of(client.ClientID)}
+	address := event.OriginFrom(r.Context()).IP
+	buckets := limitPushedNetwork.Networks(address, "")
 	if client.Public() {
-		buckets = limitPushed.Networks(event.OriginFrom(r.Context()).IP, client.ClientID)
+		buckets = append(buckets, limitPushed.Networks(address, client.ClientID)...)
+	} else {
+		buckets = append(buckets, limitPushed.Of(client.ClientID))
 	}
 	wait := h.Engine.Limiter.Take(r.Context(), buckets...)
 	if wait <= 0 {

@@ -7,7 +7,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
+	"plinto/identity"
 	"plinto/internal/plintotest"
 	"plinto/provider"
 	"plinto/storage/storagetest"
@@ -223,6 +225,46 @@ func TestPush_isLimitedPerClient(t *testing.T) {
 		t.Error("1600 requests were kept")
 	}
 	push(t, s, other, otherSecret, nil)
+}
+
+// PAR-08: a client that registers more of itself has no more for that.
+func TestPush_isLimitedPerNetwork(t *testing.T) {
+	t.Parallel()
+	s := plintotest.Start(t)
+	// The network is through with what it may push for an hour.
+	spent := identity.Limit{Name: "push-network", Count: 1, Period: time.Hour, Burst: 1}
+	if wait := s.Store.Limiter.Take(s.In(), spent.Networks("127.0.0.1", "")...); wait > 0 {
+		t.Fatalf("wait %s", wait)
+	}
+	for range 2 {
+		c, secret := s.Client(metadata())
+		a := s.Send(http.MethodPost, path, request(nil), plintotest.As(c, secret))
+		if a.StatusCode != http.StatusTooManyRequests || a.JSON["error"] != "temporarily_unavailable" || a.Header.Get("Retry-After") == "" {
+			t.Errorf("got %d %s, want 429", a.StatusCode, a.Text)
+		}
+	}
+}
+
+// PAR-09: the largest request that is usual is kept, and not much more.
+func TestPush_keepsSmallRowsOnly(t *testing.T) {
+	t.Parallel()
+	database, admin := storagetest.URL(t)
+	s := plintotest.Start(t, plintotest.Options{Database: database})
+	c, secret := s.Client(metadata())
+	push(t, s, c, secret, url.Values{
+		"state": {strings.Repeat("s", 4096)}, "nonce": {strings.Repeat("n", 1024)},
+		"claims": {`{"userinfo":{"email":{"essential":true},"name":null,"picture":null}}`},
+	})
+	// A state is kept as JSON: six bytes for each of these.
+	a := s.Send(http.MethodPost, path, request(url.Values{"state": {strings.Repeat("<", 4096)}}), plintotest.As(c, secret))
+	if a.StatusCode != http.StatusBadRequest || a.JSON["error"] != "invalid_request" {
+		t.Errorf("got %d %s, want invalid_request", a.StatusCode, a.Text)
+	}
+	var rows, largest int
+	err := storagetest.Owner(t, admin).QueryRow(t.Context(), `SELECT count(*), max(octet_length(request::text)) FROM pushed_requests`).Scan(&rows, &largest)
+	if err != nil || rows != 1 || largest > 9<<10 {
+		t.Errorf("%d rows of at most %d bytes, %v; want one of 9 KiB", rows, largest, err)
+	}
 }
 
 func TestPush_refuses(t *testing.T) {

@@ -71,17 +71,33 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // 256 bits.
 var limitGuesses = identity.Limit{Name: "registration-guess", Count: 60, Period: time.Minute, Burst: 60}
 
+// limitChanges is of changes by registration tokens, of one client and from one
+// network: each writes the client and an audit row, and makes every instance read the
+// client again.
+var limitChanges = identity.Limit{Name: "registration-change", Count: 60, Period: time.Hour, Burst: 30}
+
+// change counts a change of a client that showed its registration token, or says that
+// there were too many.
+func (h *Handler) change(r *http.Request, clientID string) error {
+	buckets := append(limitChanges.Networks(h.Address(r), ""), limitChanges.Of("client "+clientID))
+	return tooMany(h.Limiter.Take(r.Context(), buckets...))
+}
+
 func limitOpen(perHour int) identity.Limit {
 	return identity.Limit{Name: "registration", Count: perHour, Period: time.Hour, Burst: perHour}
 }
 
 // take counts a call, or says that there were too many.
 func (h *Handler) take(r *http.Request, limit identity.Limit) error {
-	wait := h.Limiter.Take(r.Context(), limit.Networks(h.Address(r), "")...)
+	return tooMany(h.Limiter.Take(r.Context(), limit.Networks(h.Address(r), "")...))
+}
+
+// tooMany is the error of a caller that has to wait, or nil.
+func tooMany(wait time.Duration) error {
 	if wait <= 0 {
 		return nil
 	}
-	e := fault.New(fault.TooMany, "too_many_registrations", "There were too many registrations from this address. Please wait.")
+	e := fault.New(fault.TooMany, "too_many_registrations", "There were too many registrations, or changes of them. Please wait.")
 	e.RetryAfter = wait
 	return e
 }

@@ -28,6 +28,9 @@ func (h *Handler) replace(w http.ResponseWriter, r *http.Request, id string) err
 	if err != nil {
 		return err
 	}
+	if err := h.change(r, id); err != nil {
+		return err
+	}
 	doc, err := web.ParseJSON(r, web.MaxJSON)
 	if err != nil {
 		return err

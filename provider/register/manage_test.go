@@ -2,11 +2,14 @@ package register_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
+	"plinto/identity"
 	"plinto/internal/plintotest"
 	"plinto/internal/secret"
 	"plinto/tenant"
@@ -193,5 +196,43 @@ func TestRegister_answersOtherMethodsWith405(t *testing.T) {
 		if a := s.Send(method, uri, nil, bearer(token)); a.StatusCode != 405 || a.Header.Get("Allow") != "GET, PUT, DELETE, OPTIONS" {
 			t.Errorf("%s: %d %v", method, a.StatusCode, a.Header)
 		}
+	}
+}
+
+// PAR-10: a registration token writes no client a thousand times, and neither do a
+// thousand tokens of one network.
+func TestManage_changesAreLimitedPerClientAndNetwork(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	change := func(uri, token string, id any, n int) plintotest.Answer {
+		return put(s, uri, token, map[string]any{"client_id": id, "redirect_uris": []string{fmt.Sprintf("https://rp.example/%d", n)}})
+	}
+	made := registered(t, s, minimal)
+	uri, token := own(s, made)
+	n := 0
+	var a plintotest.Answer
+	for a = change(uri, token, made.JSON["client_id"], n); a.StatusCode == http.StatusOK && n < 100; n++ {
+		a = change(uri, token, made.JSON["client_id"], n)
+	}
+	if a.StatusCode != http.StatusTooManyRequests || a.JSON["error"] != "temporarily_unavailable" || a.Header.Get("Retry-After") == "" {
+		t.Errorf("after %d changes: got %d %s, want 429", n, a.StatusCode, a.Text)
+	}
+	if n < 20 {
+		t.Errorf("refused after %d changes, want 30", n)
+	}
+	second := registered(t, s, minimal)
+	uri2, token2 := own(s, second)
+	if a := change(uri2, token2, second.JSON["client_id"], 1); a.StatusCode != http.StatusTooManyRequests {
+		t.Errorf("another client of the network: got %d, want 429", a.StatusCode)
+	}
+	if a := s.Send(http.MethodGet, uri, nil, bearer(token)); a.StatusCode != http.StatusOK {
+		t.Errorf("reading: got %d, want 200", a.StatusCode)
+	}
+	if a := s.Send(http.MethodDelete, uri, nil, bearer(token)); a.StatusCode != http.StatusNoContent {
+		t.Errorf("removing: got %d, want 204", a.StatusCode)
+	}
+	limit := identity.Limit{Name: "registration-change", Count: 60, Period: time.Hour, Burst: 30}
+	if s.Store.Limiter.Wait(s.In(), limit.Of("client "+made.JSON["client_id"].(string))) == 0 { //nolint:forcetypeassert // ours
+		t.Error("the client is not counted by itself")
 	}
 }

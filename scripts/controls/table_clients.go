@@ -11,7 +11,7 @@ var clients = []control{
 		{assertionFile, "if fault.KindOf(err) == fault.Unauthenticated {\n\t\treturn c, errInvalidClient(ctx, \"assertion_spent\")\n\t}\n\treturn c, err", "_ = fault.KindOf(err)\n\treturn c, nil"},
 	}},
 	{attacks: "CLI-04", pkg: "storage", test: "TestCleanup_deletesWhatIsOverAndNothingElse", edits: []edit{
-		{"storage/cleanup.go", "SELECT ctid FROM spent_assertions WHERE expires_at < now() - interval '1 hour' LIMIT $1", "SELECT ctid FROM spent_assertions WHERE expires_at < now() - interval '9 years' LIMIT $1"},
+		{"storage/cleanup.go", "SELECT ctid FROM spent_assertions WHERE expires_at < now() - interval '1 minute' LIMIT $1", "SELECT ctid FROM spent_assertions WHERE expires_at < now() - interval '9 years' LIMIT $1"},
 	}},
 	{attacks: "CLI-06", pkg: engineTests, test: "TestClientAuth_isByTheRegisteredMethod_F4_F5_F6", says: "basic for strict post", edits: []edit{
 		{clientAuthFile, "sends(presented) && sends(want) && !c.Strict()", "sends(presented) && sends(want)"},

@@ -96,4 +96,28 @@ var codes = []control{
 	{attacks: "COD-20 SES-13", pkg: serverTests, test: "TestConsent_isTheAnswerOfWhoWasAsked", edits: []edit{
 		{consentFile, "if session == nil || session.UserID != flow.UserID {", "if session == nil {"},
 	}},
+	{attacks: "COD-21", pkg: serverTests, test: "TestCodes_ofOneUserAreLimited", says: "after 2000 codes", edits: []edit{
+		{throttleFile, "\tif in.Last {", "\tif in.Request != nil {"},
+	}},
+	{attacks: "COD-22", pkg: "storage", test: "TestCleanup_endsGrantsOfCodesThatNobodyRedeemed", says: "never redeemed", edits: []edit{
+		{"storage/cleanup.go", "WHERE sole AND spent_at IS NULL AND expires_at < now() - interval '30 minutes' LIMIT", "WHERE false AND spent_at IS NULL AND expires_at < now() - interval '30 minutes' LIMIT"},
+	}},
+	{attacks: "COD-22", pkg: "storage", test: "TestCleanup_endsGrantsOfCodesThatNobodyRedeemed", says: "never redeemed", edits: []edit{ // the flow would get another code
+		{"storage/cleanup.go", "expires_at < now() - interval '30 minutes' LIMIT", "expires_at < now() LIMIT"},
+	}},
+	{attacks: "COD-22", pkg: "storage", test: "TestCleanup_endsGrantsOfCodesThatNobodyRedeemed", says: "redeemed: got", edits: []edit{
+		{"storage/cleanup.go", "WHERE sole AND spent_at IS NULL AND expires_at", "WHERE sole AND expires_at"},
+	}},
+	{attacks: "COD-22", pkg: "storage", test: "TestCleanup_endsGrantsOfCodesThatNobodyRedeemed", says: "answered with more", edits: []edit{
+		{"storage/cleanup.go", "WHERE sole AND spent_at IS NULL AND expires_at", "WHERE spent_at IS NULL AND expires_at"},
+	}},
+	{attacks: "COD-22", pkg: "storage", test: "TestCleanup_takesNoCodeAwayFromItsGrant", edits: []edit{
+		{"storage/cleanup.go", " AND NOT (sole AND spent_at IS NULL) LIMIT", " LIMIT"},
+	}},
+	{attacks: "COD-22", pkg: serverTests, test: "TestCodes_ofOneUserAreLimited", says: "as if more was answered", edits: []edit{
+		{"provider/engine/authorize.go", "Sole: in.Request.ResponseType == \"code\",", "Sole: false,"},
+	}},
+	{attacks: "COD-22", pkg: serverTests, test: "TestCode_besideTokensIsNotAllThatWasAnswered", edits: []edit{
+		{"provider/engine/authorize.go", "Sole: in.Request.ResponseType == \"code\",", "Sole: true,"},
+	}},
 }

@@ -27,17 +27,23 @@ var requests = []control{
 		{sourceFile, "if s.Issuer != d.Client.ClientID || s.Subject == d.Client.ClientID {", "if s.Issuer != d.Client.ClientID {"},
 	}},
 	{attacks: "PAR-04", pkg: "provider/par", test: "TestPushedRequest_isAnsweredOnce", edits: []edit{
-		{"storage/pushed.go", "WHERE hash = $1 AND spent_at IS NULL`, hash)\n\tif err == nil && spent", "WHERE hash = $1`, hash)\n\tif err == nil && spent"},
+		{"storage/pushed.go", "WHERE p.spent_at IS NULL AND p.client_id", "WHERE p.client_id"},
+	}},
+	{attacks: "PAR-04", pkg: "storage", test: "TestPushedRequest_isSpentOnceAlsoWhenItIsCleanedUp", edits: []edit{
+		{"storage/pushed.go", "WHERE p.spent_at IS NULL AND p.client_id", "WHERE p.client_id"},
+	}},
+	{attacks: "PAR-04", pkg: "storage", test: "TestPushedRequest_isSpentOnceAlsoWhenItIsCleanedUp", says: "while flows last", edits: []edit{
+		{"storage/pushed.go", "provider.PushedTTL + provider.FlowTTL}", "provider.PushedTTL}"},
 	}},
 	{attacks: "PAR-04", pkg: "provider/par", test: "TestPushedRequest_isUsedUpByARefusal", edits: []edit{
 		{"storage/pushed.go", "AND (expires_at > now()) IS TRUE AND spent_at IS NULL", "AND (expires_at > now()) IS TRUE"},
-		{"storage/pushed.go", "WHERE hash = $1 AND spent_at IS NULL`, hash)\n\tif err == nil && spent", "WHERE hash = $1`, hash)\n\tif err == nil && spent"},
+		{"storage/pushed.go", "SET spent_at = excluded.spent_at, request = excluded.request,", "SET"},
 	}},
 	{attacks: "PAR-04", pkg: "provider/par", test: "TestPushedRequest_isTheClientsAndTheTenantsOwn", says: "another client", edits: []edit{
 		{sourceFile, "|| err == nil && pushed.ClientID != d.Client.ID {", "{"},
 	}},
 	{attacks: "PAR-04", pkg: "provider/par", test: "TestPushedRequest_survivesTheTriesOfOthers", edits: []edit{
-		{sourceFile, "|| err == nil && pushed.ClientID != d.Client.ID {\n\t\treturn unknown", "|| err == nil && pushed.ClientID != d.Client.ID {\n\t\t_ = a.Pushed.Spend(ctx, hash)\n\t\treturn unknown"},
+		{sourceFile, "|| err == nil && pushed.ClientID != d.Client.ID {\n\t\treturn unknown", "|| err == nil && pushed.ClientID != d.Client.ID {\n\t\t_ = a.Pushed.Spend(ctx, pushed.ClientID, hash)\n\t\treturn unknown"},
 	}},
 	{attacks: "PAR-05", pkg: "provider/par", test: "TestPush_keepsNoSecret", says: "kept", edits: []edit{
 		{parFile, "token := secret.Token(assembly.PushedTokenPrefix)", "request.State = form.Encode()\n\ttoken := secret.Token(assembly.PushedTokenPrefix)"},
@@ -55,6 +61,24 @@ var requests = []control{
 	}},
 	{attacks: "PAR-08", pkg: "provider/par", test: "TestPush_isLimitedPerClient", edits: []edit{
 		{parFile, "if wait <= 0 {", "if wait <= time.Hour {"},
+	}},
+	{attacks: "PAR-08", pkg: "provider/par", test: "TestPush_isLimitedPerNetwork", edits: []edit{
+		{parFile, "buckets := limitPushedNetwork.Networks(address, \"\")", "_ = limitPushedNetwork\n\tvar buckets []identity.Bucket"},
+	}},
+	{attacks: "PAR-09", pkg: "provider/par", test: "TestPush_keepsSmallRowsOnly", says: "want invalid_request", edits: []edit{
+		{parFile, "if len(kept) > maxKept {", "if len(kept) > maxKept<<10 {"},
+	}},
+	{attacks: "PAR-09", pkg: "storage", test: "TestCleanup_deletesWhatIsOverAndNothingElse", says: "pushed_requests", edits: []edit{
+		{"storage/cleanup.go", "SELECT ctid FROM pushed_requests WHERE expires_at < now() LIMIT", "SELECT ctid FROM pushed_requests WHERE expires_at < now() - interval '1 hour' LIMIT"},
+	}},
+	{attacks: "PAR-10", pkg: "provider/register", test: "TestManage_changesAreLimitedPerClientAndNetwork", says: "want 429", edits: []edit{
+		{"provider/register/manage.go", "if err := h.change(r, id); err != nil {\n\t\treturn err\n\t}\n", "_ = h.change\n"},
+	}},
+	{attacks: "PAR-10", pkg: "provider/register", test: "TestManage_changesAreLimitedPerClientAndNetwork", says: "another client", edits: []edit{
+		{"provider/register/handler.go", "append(limitChanges.Networks(h.Address(r), \"\"), limitChanges.Of(\"client \"+clientID))", "[]identity.Bucket{limitChanges.Of(\"client \" + clientID)}"},
+	}},
+	{attacks: "PAR-10", pkg: "provider/register", test: "TestManage_changesAreLimitedPerClientAndNetwork", says: "by itself", edits: []edit{
+		{"provider/register/handler.go", "append(limitChanges.Networks(h.Address(r), \"\"), limitChanges.Of(\"client \"+clientID))", "limitChanges.Networks(h.Address(r), \"\")\n\t_ = clientID"},
 	}},
 	{attacks: "PAR-08", pkg: "provider/par", test: "TestPushedRequest_expires", edits: []edit{
 		{"storage/pushed.go", "AND (expires_at > now()) IS TRUE AND spent_at IS NULL", "AND spent_at IS NULL"},
