@@ -12,7 +12,7 @@ import (
 
 func get(t *testing.T, address, path string) (int, string) {
 	t.Helper()
-	res, err := http.Get("http://" + address + path) //nolint:noctx // a server of the test
+	res, err := http.Get("http://" + address + path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func TestServe_tellsOperatorsOnAListenerOfTheirOwn(t *testing.T) {
 
 func TestServe_startsWithoutItsUsualOperationsAddress(t *testing.T) {
 	t.Parallel()
-	taken, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // of the test
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -124,7 +124,7 @@ func (s *Set) New(o Options) *Breaker {
 			if to == gobreaker.StateOpen {
 				opened.Inc()
 			}
-			slog.Warn("circuit breaker changed", "dependency", name, "from", from.String(), "to", to.String()) //nolint:noctx // of no request in particular
+			slog.Warn("circuit breaker changed", "dependency", name, "from", from.String(), "to", to.String())
 		},
 	})}
 	s.mu.Lock()

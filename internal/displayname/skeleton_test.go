@@ -16,9 +16,9 @@ func TestSkeleton_isTheSameForWhatLooksTheSame(t *testing.T) {
 		{"Plinto", "PIinto"},
 		{"Plinto", "P1into"},
 		{"Plinto", "Ρlіntо"},
-		{"Plinto", "plınto"},
+		{"Plinto", "plınto"}, //nolint:misspell // on purpose
 		{"Windows", "VVindows"},
-		{"Bobo", "B0b0"}, //nolint:misspell // on purpose
+		{"Bobo", "B0b0"},
 	} {
 		if a, b := Skeleton(pair[0]), Skeleton(pair[1]); a != b {
 			t.Errorf("%q has the skeleton %q, %q has %q", pair[0], a, pair[1], b)

@@ -63,6 +63,7 @@ var codes = []control{
 	}},
 	{attacks: "COD-15", pkg: conformanceTests, test: "TestAnswers_inTheirDetails", says: "a redirect", edits: []edit{
 		{"provider/authorize/respond.go", `header.Set("Referrer-Policy", "no-referrer")`, `_ = header`},
+		{"provider/browser/browser.go", `h.Set("Referrer-Policy", "no-referrer")`, `_ = h`},
 	}},
 	{attacks: "COD-16", pkg: engineTests, test: "TestCode_guessingIsThrottled", edits: []edit{
 		{codeFile, "case errors.Is(err, provider.ErrCodeUnknown):\n\t\treturn g.guessed(ctx, c, err)", "case errors.Is(err, provider.ErrCodeUnknown):"},

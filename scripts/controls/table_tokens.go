@@ -20,6 +20,7 @@ var tokens = []control{
 	{attacks: "MIX-06", pkg: engineTests, test: "TestInspect_takesNothingElseForAnAccessToken", says: "ID token", edits: []edit{
 		{"provider/engine/verified.go", `payload, err := e.Signer.Verify(ctx, token, "at+jwt")`, `payload, err := e.Signer.Verify(ctx, token, "")`},
 		{"provider/engine/verified.go", "if v.grant, err = provider.GrantOfJTI(v.claims.JTI); err != nil {\n\t\treturn verifiedToken{}, err\n\t}", "v.grant, _ = provider.GrantOfJTI(v.claims.JTI)\n\tif v.claims.ClientID == \"\" {\n\t\tv.claims.ClientID = \"web\"\n\t}"},
+		{inspectFile, "!c.Marked(claims.JTI) && olderThan(c, issued) || ", ""},
 		{"provider/engine/verified.go", "if err := json.Unmarshal(payload, &v.claims); err != nil || v.claims.Issuer != t.Issuer {", "if _ = json.Unmarshal(payload, &v.claims); v.claims.Issuer != t.Issuer {"},
 	}},
 	{attacks: "MIX-06", pkg: conformanceTests, test: "TestAssertion_refuses", says: "an access token's type", edits: []edit{

@@ -1,0 +1,137 @@
+package ui
+
+// A SetupProblem is why the set-up form is shown again.
+type SetupProblem string
+
+// The problems.
+const (
+	SetupLongName SetupProblem = "signup.wrong.name"
+	SetupOddName  SetupProblem = "signup.wrong.characters"
+	SetupEmail    SetupProblem = "signup.wrong.email"
+	SetupTaken    SetupProblem = "signup.wrong.taken"
+	SetupOther    SetupProblem = "error.other.text"
+)
+
+// SetupAdminView makes the first administrator.
+type SetupAdminView struct {
+	Page
+	CSRF        string
+	Email, Name string
+	MaxName     int // characters
+	Rules       PasswordRules
+	Problem     SetupProblem
+	Password    PasswordProblem
+}
+
+func (v SetupAdminView) wrong() bool { return v.Problem != "" || v.Password != "" }
+
+// passwordProblem is what is wrong with the password when nothing before it is: the page
+// says one thing at a time.
+func (v SetupAdminView) passwordProblem() PasswordProblem {
+	if v.Problem != "" {
+		return ""
+	}
+	return v.Password
+}
+
+func (v SetupAdminView) atEmail() bool { return v.Problem == SetupEmail || v.Problem == SetupTaken }
+
+func (v SetupAdminView) atName() bool { return v.Problem == SetupLongName || v.Problem == SetupOddName }
+
+// SetupDoneView says that the first administrator exists.
+type SetupDoneView struct {
+	Page
+	Email string
+}
+
+// HomeView is the root of an issuer.
+type HomeView struct {
+	Page
+	Discovery string
+	User      string // signed in, or ""
+	SignOut   string // where the sign-out form goes
+	CSRF      string
+}
+
+// A Link is a line of the development home page.
+type Link struct {
+	Title, URL, Text string
+}
+
+// DevHomeView is /dev: what there is to try.
+type DevHomeView struct {
+	Page
+	Links   []Link
+	Tenants []DevTenant
+	Seed    string // name of the file that the tenants come from
+}
+
+// A DevTenant is a tenant with whom to sign in as.
+type DevTenant struct {
+	Name, Issuer, Discovery string
+	Problem                 string // why it does not answer here, or ""
+	Users                   []DevUser
+	More                    int // users that are not listed
+}
+
+// A DevUser is a user with the password that the seed says, or "".
+type DevUser struct {
+	Name, Password string
+}
+
+// Mail is one caught mail.
+type Mail struct {
+	ID, From, To, Subject, Time, Text, HTML string
+}
+
+// MailListView is /dev/mail.
+type MailListView struct {
+	Page
+	Mails []Mail
+}
+
+// MailView is one caught mail.
+type MailView struct {
+	Page
+	Mail Mail
+}
+
+// An Exchange is one HTTP request of the playground with its answer, as sent.
+type Exchange struct {
+	Title, Text       string
+	Request, Response string
+	Tokens            []Token
+}
+
+// A Token is a decoded token: header and claims as indented JSON.
+type Token struct {
+	Name, Header, Claims string
+}
+
+// PlaygroundView is the development relying party.
+type PlaygroundView struct {
+	Page
+	Client        string // value of the form
+	Clients       []PlaygroundClient
+	Scope, Prompt string
+	Exchanges     []Exchange
+	SignedIn      bool
+	CanRefresh    bool
+	CanIntrospect bool
+	Error         string
+	Needs         *PlaygroundNeeds // there is no client that it can be
+}
+
+// A PlaygroundClient is a client that the playground can be.
+type PlaygroundClient struct {
+	Name, Issuer, URL string
+	Current           bool
+}
+
+// PlaygroundNeeds says which client the playground needs and how to make one.
+type PlaygroundNeeds struct {
+	Callback string
+	Why      []string // why clients that are close are not right
+	YAML     string   // for the list of clients of a tenant in the seed
+	Command  string   // for a shell, or ""
+}
