@@ -18,6 +18,7 @@ type Organization struct {
 	Slug      string // as tenant slugs; unique in the tenant
 	Name      string
 	CreatedAt time.Time
+	Version   int64 // of the row that was read: see Writes.SetName
 }
 
 // A Member is a user with roles in an organization.
@@ -32,20 +33,13 @@ var (
 	ErrSlugTaken = fault.New(fault.Conflict, "organization_slug_taken", "Another organization has that slug.")
 )
 
-// Organizations keeps the organizations of the context's tenant.
+// Organizations finds the organizations of the context's tenant.
 type Organizations interface {
-	// Put creates or updates by slug and returns the stored id.
-	Put(ctx context.Context, o Organization) (uuid.UUID, error)
 	// BySlug returns one organization or ErrNotFound.
 	BySlug(ctx context.Context, slug string) (Organization, error)
-	// List returns all, by slug.
-	List(ctx context.Context) ([]Organization, error)
+	// List returns up to limit organizations by slug, from the first one after that slug;
+	// "" is the first of all.
+	List(ctx context.Context, after string, limit int) ([]Organization, error)
 	// Members returns the members of one, by user id.
 	Members(ctx context.Context, id uuid.UUID) ([]Member, error)
-	// SetMember adds a member or replaces its roles.
-	SetMember(ctx context.Context, id uuid.UUID, m Member) error
-	// RemoveMember removes a member; an absent one is not an error.
-	RemoveMember(ctx context.Context, id, userID uuid.UUID) error
-	// Delete removes the organization and its memberships. ErrNotFound.
-	Delete(ctx context.Context, id uuid.UUID) error
 }

@@ -92,9 +92,10 @@ type ResourceServers interface {
 	// All returns every resource server, by identifier. May come from memory,
 	// invalidated when any instance changes one.
 	All(ctx context.Context) ([]ResourceServer, error)
-	// Put creates r, or replaces the one of its identifier and version. fault.ErrChanged
-	// when that has another version by now, ErrResourceTaken when another resource server
-	// has the identifier in another spelling.
+	// Put creates r when its version is 0, and else replaces the one of its identifier and
+	// version. fault.ErrChanged when that has another version by now, or was created or
+	// deleted meanwhile; ErrResourceTaken when another resource server has the identifier
+	// in another spelling.
 	Put(ctx context.Context, r ResourceServer) error
 	// Delete removes by identifier. ErrResourceNotFound.
 	Delete(ctx context.Context, identifier string) error

@@ -166,7 +166,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Codes, s.RefreshTokens = newCodes(db, s.Outbox), newRefreshTokens(db, s.Outbox)
 	s.AccessTokens, s.Grants, s.Consents = newAccessTokens(db, s.Outbox, heard), newGrants(db, s.Outbox), newConsents(db, s.Outbox)
 	s.Flows = newFlows(db)
-	s.Keys, s.Organizations, s.OneTimeTokens = newKeys(db, s.Outbox), newOrganizations(db, s.Outbox), newOneTimeTokens(db)
+	s.Keys, s.Organizations, s.OneTimeTokens = newKeys(db, s.Outbox), newOrganizations(db), newOneTimeTokens(db)
 	if cfg.Workers {
 		if s.worker, err = newWorker(s.system.pool, s.Tenants.ByID, cfg.Subscribers, cfg.Log); err != nil {
 			return err

@@ -62,21 +62,34 @@ func (s *ResourceServers) Put(ctx context.Context, r provider.ResourceServer) er
 		if provider.HasResource(others, r.Identifier) {
 			return provider.ErrResourceTaken
 		}
-		written, err := exec(ctx, s.DB, `
-			INSERT INTO resource_servers (id, identifier, name, scopes, format, signing_alg, token_ttl)
-			VALUES (@id, @identifier, @name, @scopes, @format, @signing_alg, @token_ttl)
-			ON CONFLICT ON CONSTRAINT resource_servers_identifier_key DO UPDATE SET name = excluded.name, scopes = excluded.scopes,
-				format = excluded.format, signing_alg = excluded.signing_alg, token_ttl = excluded.token_ttl, updated_at = now()
-				WHERE resource_servers.version = @version`,
-			named{
-				"id": r.ID, "identifier": r.Identifier, "name": r.Name, "scopes": r.Scopes,
-				"format": string(r.Format), "signing_alg": r.SigningAlg, "token_ttl": r.TokenTTL, "version": r.Version,
-			})
+		written, err := s.write(ctx, r)
 		if err == nil && written == 0 {
 			return fault.ErrChanged
 		}
 		return err
 	})
+}
+
+// write creates r, or replaces it on its version, and returns how many rows it wrote. They
+// are two statements, so that who replaces one that was deleted meanwhile does not bring it
+// back. An insert that finds another one leaves the transaction usable.
+func (s *ResourceServers) write(ctx context.Context, r provider.ResourceServer) (int64, error) {
+	with := named{
+		"identifier": r.Identifier, "name": r.Name, "scopes": r.Scopes,
+		"format": string(r.Format), "signing_alg": r.SigningAlg, "token_ttl": r.TokenTTL,
+	}
+	if r.Version > 0 {
+		with["version"] = r.Version
+		return exec(ctx, s.DB, `
+			UPDATE resource_servers SET name = @name, scopes = @scopes, format = @format, signing_alg = @signing_alg,
+				token_ttl = @token_ttl, updated_at = now()
+			WHERE identifier = @identifier AND version = @version`, with)
+	}
+	with["id"] = r.ID
+	return exec(ctx, s.DB, `
+		INSERT INTO resource_servers (id, identifier, name, scopes, format, signing_alg, token_ttl)
+		VALUES (@id, @identifier, @name, @scopes, @format, @signing_alg, @token_ttl)
+		ON CONFLICT ON CONSTRAINT resource_servers_identifier_key DO NOTHING`, with)
 }
 
 // Delete implements provider.ResourceServers.

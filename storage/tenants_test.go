@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"plinto/event"
 	"plinto/internal/fault"
 	"plinto/provider"
 	"plinto/tenant"
@@ -178,6 +179,33 @@ func TestResourceServer_isNotWrittenOverByWhoReadItEarlier(t *testing.T) {
 	}
 	if got := read(); got.Name != "First" || got.TokenTTL != 0 {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// SES-22: who replaces a resource server that was deleted meanwhile does not bring it back,
+// nor does who was too late tell of anything.
+func TestResourceServer_thatWasDeletedStaysAway(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	stored := newResourceServers(w.db, allEars())
+	s := &provider.ResourceServerService{Servers: stored, Outbox: w.outbox, Tx: w.db}
+	const api = "https://api.example"
+	must(t, s.Put(w.ctx(), provider.ResourceServer{Identifier: api}))
+	all, err := stored.All(w.ctx())
+	must(t, err)
+	read := all[0]
+	must(t, s.Delete(w.ctx(), api))
+	if err := s.Put(w.ctx(), read); !errors.Is(err, fault.ErrChanged) {
+		t.Errorf("replaced: got %v, want ErrChanged", err)
+	}
+	if err := s.Delete(w.ctx(), api); !errors.Is(err, provider.ErrResourceNotFound) {
+		t.Errorf("deleted again: got %v, want ErrResourceNotFound", err)
+	}
+	if n := w.count(`SELECT count(*) FROM resource_servers`); n != 0 {
+		t.Errorf("%d are stored", n)
+	}
+	if set, deleted := w.events(event.ResourceServerSet), w.events(event.ResourceServerDeleted); set != 1 || deleted != 1 {
+		t.Errorf("%d and %d events, want 1 and 1", set, deleted)
 	}
 }
 

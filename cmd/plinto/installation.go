@@ -16,6 +16,7 @@ import (
 	"plinto/identity"
 	"plinto/internal/phc"
 	"plinto/internal/secret"
+	"plinto/organization"
 	"plinto/provider"
 	"plinto/provider/backchannel"
 	"plinto/storage"
@@ -72,11 +73,12 @@ func newRegistry(s *storage.Store) *registry.Service {
 // newTarget says what a manifest is applied to.
 func newTarget(s *storage.Store, root secret.Root) *manifest.Target {
 	return &manifest.Target{
-		Tenants: s.Tenants, Registry: newRegistry(s), ResourceServers: s.ResourceServers, Resources: &provider.ResourceServerService{Servers: s.ResourceServers, Outbox: s.Outbox, Tx: s.DB}, Clients: s.Clients, Users: s.Users,
+		Tenants: s.Tenants, Registry: newRegistry(s), Clients: s.Clients, Users: s.Users,
+		ResourceServers: s.ResourceServers, Resources: &provider.ResourceServerService{Servers: s.ResourceServers, Outbox: s.Outbox, Tx: s.DB},
 		Directory: &identity.Directory{
 			Users: s.Users, Writes: s.Users, Sessions: s.Sessions, Hasher: newHasher(root), Outbox: s.Outbox, Tx: s.DB,
 		},
-		Organizations: s.Organizations, Outbox: s.Outbox, Tx: s.DB,
+		Organizations: &organization.Service{Organizations: s.Organizations, Writes: s.Organizations, Outbox: s.Outbox, Tx: s.DB}, Tx: s.DB,
 		Registrar: &provider.Registrar{
 			Clients: s.Clients, Writes: s.Clients, Registrations: s.Registrations, Consents: s.Consents, InitialTokens: s.InitialTokens,
 			Secrets: provider.NewSecretHasher(root), Outbox: s.Outbox, Tx: s.DB,

@@ -36,7 +36,7 @@ var rules = []rule{
 	{"event", []string{"internal/", "tenant"}},
 	{"event/", []string{"internal/", "tenant", "event"}},
 	{"identity", []string{"internal/", "tenant", "event"}},
-	{"organization", []string{"internal/", "tenant", "event"}},
+	{"organization", []string{"internal/", "tenant", "event", "identity"}},
 	{"provider", []string{"internal/", "tenant", "event", "identity"}},
 	{"provider/engine", []string{"internal/", "tenant", "event", "identity", "provider"}},
 	{"provider/keys", []string{"internal/", "tenant", "event", "identity", "provider"}},

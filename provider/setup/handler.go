@@ -34,7 +34,7 @@ const (
 type Handler struct {
 	Tokens        identity.OneTimeTokens
 	Directory     *identity.Directory
-	Organizations organization.Organizations
+	Organizations *organization.Service
 	Tx            identity.Transactor
 	Browser       *browser.Browser
 }
@@ -161,10 +161,10 @@ func (h *Handler) make(ctx context.Context, hash []byte, user identity.User, pas
 		if err != nil {
 			return err
 		}
-		org, err := h.Organizations.Put(ctx, organization.Organization{Slug: operators, Name: "Operators"})
+		org, err := h.Organizations.Ensure(ctx, operators, "Operators")
 		if err != nil {
 			return fmt.Errorf("make operators: %w", err)
 		}
-		return h.Organizations.SetMember(ctx, org, organization.Member{UserID: made.ID, Roles: []string{"owner"}})
+		return h.Organizations.SetMember(ctx, org.ID, organization.Member{UserID: made.ID, Roles: []string{"owner"}})
 	})
 }

@@ -1,11 +1,13 @@
 package main
 
 const (
-	directoryFile = "identity/directory.go"
-	registrarFile = "provider/registrar.go"
-	usersFile     = "storage/users.go"
-	clientsFile   = "storage/clients.go"
-	tenantsFile   = "storage/tenants.go"
+	directoryFile     = "identity/directory.go"
+	registrarFile     = "provider/registrar.go"
+	usersFile         = "storage/users.go"
+	clientsFile       = "storage/clients.go"
+	tenantsFile       = "storage/tenants.go"
+	resourcesFile     = "storage/resourceservers.go"
+	organizationsFile = "storage/organizations.go"
 )
 
 // writers are the controls of attacks by two who write the same row, and by somebody
@@ -39,6 +41,12 @@ var writers = []control{
 	{attacks: "SES-21", pkg: "storage", test: "TestTenant_enabledAgainIsOneWithoutItsOldSessions", edits: []edit{
 		{tenantsFile, ",\n\t\t\tnot_before = greatest(now(), not_before + interval '1 microsecond')\n", "\n"},
 	}},
+	{attacks: "SES-21", pkg: "cmd/plinto/manifest", test: "TestApply_endsTheSessionsOfWhoIsDisabledOrDeleted", says: "user.deleted", edits: []edit{
+		{directoryFile, "ended, err := d.evict(ctx, id, uuid.Nil)\n\t\tif err != nil {\n\t\t\treturn \"\", nil, err\n\t\t}\n\t\treturn event.UserDeleted, ended,", "return event.UserDeleted, nil,"},
+	}},
+	{attacks: "SES-21", pkg: "cmd/plinto/manifest", test: "TestApply_endsTheSessionsOfWhoIsDisabledOrDeleted", says: "got <nil>, want no session", edits: []edit{
+		{"cmd/plinto/manifest/plan_user.go", "\t\treturn d.Disable(ctx, by, id)\n", "\t\treturn nil\n"},
+	}},
 	{attacks: "SES-22", pkg: "storage", test: "TestRows_areWrittenOverOnTheVersionThatWasRead", says: "user: of eight", edits: []edit{
 		{usersFile, "WHERE id = @id AND version = @version`, with)", "WHERE id = @id AND @version::bigint > 0`, with)"},
 	}},
@@ -64,6 +72,15 @@ var writers = []control{
 		{tenantsFile, "WHERE id = @id AND version = @version`", "WHERE id = @id AND @version::bigint > 0`"},
 	}},
 	{attacks: "SES-22", pkg: "storage", test: "TestResourceServer_isNotWrittenOverByWhoReadItEarlier", edits: []edit{
-		{"storage/resourceservers.go", "WHERE resource_servers.version = @version`", "WHERE @version::bigint >= 0`"},
+		{resourcesFile, "WHERE identifier = @identifier AND version = @version`", "WHERE identifier = @identifier AND @version::bigint > 0`"},
+	}},
+	{attacks: "SES-22", pkg: "storage", test: "TestResourceServer_thatWasDeletedStaysAway", says: "replaced", edits: []edit{
+		{resourcesFile, "if r.Version > 0 {", "if r.Version < 0 {"},
+	}},
+	{attacks: "SES-22", pkg: "storage", test: "TestOrganization_isNotWrittenOverByWhoReadItEarlier", edits: []edit{
+		{organizationsFile, "WHERE id = $1 AND version = $2`", "WHERE id = $1 AND $2::bigint > 0`"},
+	}},
+	{attacks: "SES-22", pkg: "storage", test: "TestOrganization_writersUndoNothingOfEachOther", says: "renamed while it was renamed", edits: []edit{
+		{organizationsFile, "WHERE id = $1 AND version = $2`", "WHERE id = $1 AND $2::bigint > 0`"},
 	}},
 }

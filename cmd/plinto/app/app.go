@@ -16,6 +16,7 @@ import (
 	"plinto/internal/operations"
 	"plinto/internal/secret"
 	"plinto/internal/web"
+	"plinto/organization"
 	"plinto/provider"
 	"plinto/provider/assembly"
 	"plinto/provider/authorize"
@@ -184,7 +185,9 @@ func (a *App) pages(b *browser.Browser, e *engine.Engine) error {
 		Hints: e, Browser: b, Now: now,
 	}
 	a.session = &checksession.Handler{Browser: b}
-	a.setup = &setup.Handler{Tokens: s.OneTimeTokens, Directory: directory, Organizations: s.Organizations, Tx: s.DB, Browser: b}
+	a.setup = &setup.Handler{Tokens: s.OneTimeTokens, Directory: directory, Tx: s.DB, Browser: b, Organizations: &organization.Service{
+		Organizations: s.Organizations, Writes: s.Organizations, Outbox: s.Outbox, Tx: s.DB,
+	}}
 	a.home = &home.Handler{Users: s.Users, Browser: b}
 	return nil
 }

@@ -18,6 +18,7 @@ import (
 	"plinto/internal/phc"
 	"plinto/internal/secret"
 	"plinto/internal/testservice"
+	"plinto/organization"
 	"plinto/provider"
 	"plinto/storage"
 	"plinto/storage/storagetest"
@@ -48,7 +49,7 @@ func newScene(t *testing.T) *scene {
 		Directory: &identity.Directory{
 			Users: store.Users, Writes: store.Users, Sessions: store.Sessions, Hasher: hasher, Outbox: store.Outbox, Tx: store.DB,
 		},
-		Organizations: store.Organizations, Outbox: store.Outbox, Tx: store.DB,
+		Organizations: &organization.Service{Organizations: store.Organizations, Writes: store.Organizations, Outbox: store.Outbox, Tx: store.DB}, Tx: store.DB,
 		Registrar: &provider.Registrar{
 			Clients: store.Clients, Writes: store.Clients, Registrations: store.Registrations, Consents: store.Consents, InitialTokens: store.InitialTokens,
 			Secrets: provider.NewSecretHasher(root), Outbox: store.Outbox, Tx: store.DB,
@@ -180,7 +181,7 @@ func TestApply_keepsWhatWasDeclared(t *testing.T) {
 	}
 	var audited int
 	err = s.owner.QueryRow(ctx, `SELECT count(*) FROM audit_log WHERE actor_type = 'operator' AND type IN
-		('tenant.created', 'client.created', 'user.created', 'resource_server.updated', 'organization.updated')`).Scan(&audited)
+		('tenant.created', 'client.created', 'user.created', 'resource_server.updated', 'organization.created', 'organization.member_set')`).Scan(&audited)
 	if err != nil || audited != 8 {
 		t.Errorf("%d audit rows, want one for each of the 8 changes; %v", audited, err)
 	}

@@ -182,12 +182,11 @@ func memberName(u *identity.User) entry {
 }
 
 func exportOrganizations(ctx context.Context, target *Target, names map[uuid.UUID]entry) (list, error) {
-	stored, err := target.Organizations.List(ctx)
-	if err != nil {
-		return nil, err
-	}
 	var out list
-	for _, o := range stored {
+	for o, err := range keyset.All(ctx, target.Organizations.List, organizationKey) {
+		if err != nil {
+			return nil, err
+		}
 		members, err := target.Organizations.Members(ctx, o.ID)
 		if err != nil {
 			return nil, err

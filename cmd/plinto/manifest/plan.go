@@ -26,8 +26,7 @@ type Target struct {
 	Registrar       *provider.Registrar
 	Users           identity.Users
 	Directory       *identity.Directory
-	Organizations   organization.Organizations
-	Outbox          event.Outbox
+	Organizations   *organization.Service
 	Tx              identity.Transactor
 	// VerifySector checks the sector_identifier_uri of client metadata, if there is
 	// one: see provider.VerifySector. nil: clients with one cannot be written.

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/identity"
+	"plinto/internal/keyset"
 	"plinto/organization"
 )
 
@@ -23,11 +24,10 @@ func (s *scene) organizations(ctx context.Context) error {
 	if !s.prune || s.fresh || declared == nil {
 		return nil
 	}
-	stored, err := s.target().Organizations.List(ctx)
-	if err != nil {
-		return fmt.Errorf("list organizations: %w", err)
-	}
-	for _, o := range stored {
+	for o, err := range keyset.All(ctx, s.target().Organizations.List, organizationKey) {
+		if err != nil {
+			return fmt.Errorf("list organizations: %w", err)
+		}
 		if slices.ContainsFunc(declared, func(d Organization) bool { return d.Slug == o.Slug }) {
 			continue
 		}
@@ -37,6 +37,8 @@ func (s *scene) organizations(ctx context.Context) error {
 	}
 	return nil
 }
+
+func organizationKey(o *organization.Organization) string { return o.Slug }
 
 func (s *scene) organization(ctx context.Context, o *Organization) error {
 	stored, err := organization.Organization{}, organization.ErrNotFound
@@ -50,18 +52,18 @@ func (s *scene) organization(ctx context.Context, o *Organization) error {
 		}
 	}
 	exists := err == nil
-	want := organization.Organization{ID: stored.ID, Slug: o.Slug, Name: o.Name}
 	var fields []Field
 	if exists {
 		fields = differences(map[string]any{"name": stored.Name}, map[string]any{"name": o.Name})
-	} else {
-		want.ID = uuid.Must(uuid.NewV7())
 	}
 	s.add(compared("organization", o.Slug, exists, fields, func(ctx context.Context) error {
-		_, err := s.target().Organizations.Put(ctx, want)
+		if exists {
+			return s.target().Organizations.Update(ctx, o.Slug, func(stored *organization.Organization) { stored.Name = o.Name })
+		}
+		_, err := s.target().Organizations.Create(ctx, o.Slug, o.Name)
 		return err
 	}))
-	return s.members(ctx, o, want.ID, exists)
+	return s.members(ctx, o, stored.ID, exists)
 }
 
 // members compares the members of one organization.
