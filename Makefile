@@ -1,6 +1,6 @@
 # Everything starts here: `make dev` runs Plinto, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-browsers controls build generate lint verify fuzz bench microbench setup
+.PHONY: help dev test test-browsers controls build generate lint verify fuzz bench bench-fairness microbench setup
 SHELL := /bin/bash
 
 GO        ?= go
@@ -49,6 +49,9 @@ fuzz: ## fuzz every target for FUZZTIME each
 
 bench: setup build ## measure bin/plinto beside floors and print the table
 	@$(SERVICES) -durable -- $(GO) run ./scripts/bench -plinto bin/plinto $(ARGS)
+
+bench-fairness: setup build ## measure how long one tenant waits while another is attacked
+	@$(SERVICES) -durable -- $(GO) run ./scripts/bench -plinto bin/plinto -fairness -t 20s $(ARGS)
 
 microbench: setup ## run the Go benchmarks; BENCH=Token PACKAGES=./provider/...
 	@$(SERVICES) -durable -- $(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -p 1 $(PACKAGES)

@@ -64,6 +64,9 @@ type Limiter interface {
 	// Wait returns how long it takes until each of the buckets has something left, or
 	// zero. It counts nothing.
 	Wait(ctx context.Context, buckets ...Bucket) time.Duration
+	// Strained reports whether half of one of the buckets is used up, as far as this
+	// instance knows; what Wait was told of it knows. It asks nobody and counts nothing.
+	Strained(ctx context.Context, buckets ...Bucket) bool
 	// Verdict counts a guess that was not good in each of the buckets. Whether it was
 	// or not, it returns zero when it stands, or how long to wait.
 	Verdict(ctx context.Context, good bool, buckets ...Bucket) (wait time.Duration)

@@ -107,7 +107,7 @@ func (a *Authenticator) Password(ctx context.Context, try Attempt) (SignedIn, er
 		return SignedIn{}, err
 	}
 	by := Hashing(ctx)
-	by.Known = g.networks == nil
+	by.Known, by.Strained = g.networks == nil, g.strained
 	ok, rehash, err := a.Hasher.Verify(ctx, by, try.Password, g.encoded)
 	if err != nil {
 		// Nobody was told anything, so nothing is counted.

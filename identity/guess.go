@@ -24,6 +24,7 @@ type guess struct {
 	encoded  string // password hash; "" without one
 	account  Bucket
 	networks []Bucket // nil for a browser that signed the user in before
+	strained bool     // one of them failed often of late
 }
 
 // admit looks the name up. ErrThrottled when there were too many failures in the
@@ -51,6 +52,7 @@ func (a *Authenticator) admit(ctx context.Context, try *Attempt) (g guess, err e
 	if try.Device != "" {
 		err = a.wait(ctx, networks)
 	}
+	g.strained = a.Limiter.Strained(ctx, networks...)
 	return g, err
 }
 

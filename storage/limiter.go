@@ -64,6 +64,15 @@ func (l *Limiter) Wait(ctx context.Context, buckets ...identity.Bucket) time.Dur
 	return wait
 }
 
+// Strained implements identity.Limiter: who would have to wait had they half as much.
+func (l *Limiter) Strained(ctx context.Context, buckets ...identity.Bucket) bool {
+	mine := localBuckets(ctx, buckets)
+	for i := range mine {
+		mine[i].Limit.Burst = (mine[i].Limit.Burst + 1) / 2
+	}
+	return l.local.Wait(time.Now(), mine...) > 0
+}
+
 // Take implements identity.Limiter.
 func (l *Limiter) Take(ctx context.Context, buckets ...identity.Bucket) time.Duration {
 	mine := localBuckets(ctx, buckets)

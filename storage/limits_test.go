@@ -221,6 +221,25 @@ func TestLimiter_countsFailuresOnly(t *testing.T) {
 	})
 }
 
+// Half of what a network may fail is a strain, on every instance that asked for its wait.
+func TestLimiter_knowsWhoIsStrained(t *testing.T) {
+	t.Parallel()
+	limiters(t, func(t *testing.T, open func() *Limiter) {
+		ctx, l := someTenant(t), open()
+		for i := range 5 {
+			l.Verdict(ctx, true, host)
+			another := open()
+			another.Wait(ctx, host)
+			for name, l := range map[string]*Limiter{"the same": l, "another": another} {
+				if got := l.Strained(ctx, host); got != (i >= 3) {
+					t.Errorf("%s instance, after %d failures: strained %v", name, i, got)
+				}
+			}
+			l.Verdict(ctx, false, host)
+		}
+	})
+}
+
 // PWD-15: guesses at once all pass a look that comes before the first verdict.
 func TestLimiter_noMoreGuessesAtOnceStandThanTheLimit(t *testing.T) {
 	t.Parallel()

@@ -18,7 +18,13 @@ var (
 type Level struct {
 	Places int // at once; zero: as many as the level above has
 	Queue  int // waiting at once; zero: no bound
+	// Yields names the owner below it that has its turn when no other waits, or after
+	// eight others; "": none.
+	Yields string
 }
+
+// patience is how many others go before the owner that yields.
+const patience = 8
 
 // A Queue hands places out. It is safe for concurrent use; owners that have no place
 // and do not wait take no memory.
@@ -40,6 +46,7 @@ type node struct {
 	children map[string]*node
 	turns    []*node   // children that wait, in the order of their turns
 	last     *node     // the child that had a turn last
+	passed   int       // how many went before the child that yields, since it waits
 	line     []*waiter // of the lowest level: first come, first served
 }
 
@@ -203,13 +210,34 @@ func (n *node) next() *waiter {
 	if len(n.line) > 0 {
 		return n.line[0]
 	}
-	for i, child := range n.turns {
-		if w := child.next(); w != nil {
-			n.turns = append(slices.Delete(n.turns, i, i+1), child)
-			return w
+	for _, yielding := range []bool{false, true} {
+		for i, child := range n.turns {
+			if n.yields(child) != yielding {
+				continue
+			}
+			if w := child.next(); w != nil {
+				n.turns = append(slices.Delete(n.turns, i, i+1), child)
+				n.count(child)
+				return w
+			}
 		}
 	}
 	return nil
+}
+
+// yields reports whether a child lets the others go first.
+func (n *node) yields(child *node) bool {
+	return n.level.Yields != "" && child.name == n.level.Yields && n.passed < patience
+}
+
+// count notes for the child that yields whose turn it was.
+func (n *node) count(served *node) {
+	yielding := n.children[n.level.Yields]
+	if n.level.Yields == "" || yielding == nil || yielding == served || yielding.waiting == 0 {
+		n.passed = 0
+	} else {
+		n.passed++
+	}
 }
 
 // dismiss takes one out of the line, if it is in it.

@@ -118,6 +118,19 @@ func TestQueue_newOwnersStarveNobody(t *testing.T) {
 	l.wants("a", "new0", "a", "new1", "new2", "a", "new3", "new4", "new5")
 }
 
+// Who yields goes when nobody else waits, and after eight others.
+func TestQueue_anOwnerThatYieldsGoesLastAndIsNotStarved(t *testing.T) {
+	t.Parallel()
+	l := &line{t: t, q: New(0, Level{Places: 1, Yields: "late"}, Level{})}
+	l.asks("late", "late", "late", "late")
+	l.asks(times(11, "a")...)
+	l.asks("b")
+	for range 15 {
+		l.leaves()
+	}
+	l.wants("late", "a", "b", "a", "a", "a", "a", "a", "a", "late", "a", "a", "a", "a", "late", "late")
+}
+
 func TestQueue_servesOneOwnerInOrder(t *testing.T) {
 	t.Parallel()
 	q := New(0, Level{Places: 1}, Level{})

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"golang.org/x/crypto/bcrypt"
@@ -177,6 +179,40 @@ func TestHasher_boundsTheQueueOfEachOwner(t *testing.T) {
 	if _, err := h.Hash(left(t), someone, "correct horse battery"); !errors.Is(err, context.Canceled) {
 		t.Errorf("Hash() behind a queue of sign-ins = %v, want it to wait in its own lane", err)
 	}
+}
+
+// Networks that failed often of late let the others go first, but for browsers that are
+// known in them.
+func TestHasher_letsStrainedNetworksGoLast(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := New(Options{Cost: quick, Slots: 1, Wait: time.Minute})
+		leave, err := h.slots.enter(t.Context(), signIn, someone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var served []string
+		waits := func(name string, by Owner) {
+			go func() {
+				done, err := h.slots.enter(t.Context(), by.lane(), by)
+				if err != nil {
+					t.Errorf("%s: %v", name, err)
+					return
+				}
+				served = append(served, name)
+				done()
+			}()
+			synctest.Wait()
+		}
+		waits("strained", Owner{Tenant: "a", Network: "n", Strained: true})
+		waits("known in it", Owner{Tenant: "a", Network: "n", Strained: true, Known: true})
+		waits("another", Owner{Tenant: "b", Network: "m"})
+		leave()
+		synctest.Wait()
+		if want := []string{"known in it", "another", "strained"}; !slices.Equal(served, want) {
+			t.Errorf("served %v, want %v", served, want)
+		}
+	})
 }
 
 // A network that is at every tenant does not have a place in every queue.

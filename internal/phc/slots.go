@@ -25,6 +25,8 @@ type Owner struct {
 	// Known is set for a browser that signed the user in before. Those have turns of
 	// their own.
 	Known bool
+	// Strained is set for networks that failed often of late. The others go first.
+	Strained bool
 }
 
 // queuePerSlot is how many callers wait for each slot: as many as get their turn
@@ -39,14 +41,22 @@ const (
 	known lane = iota
 	signIn
 	setting
+	strained
 )
+
+// name is what the queue knows the lane by.
+func (l lane) name() string { return strconv.Itoa(int(l)) }
 
 // lane is where a sign-in waits.
 func (o Owner) lane() lane {
-	if o.Known {
+	switch {
+	case o.Known:
 		return known
+	case o.Strained:
+		return strained
+	default:
+		return signIn
 	}
-	return signIn
 }
 
 // slots bounds how many hashes run and wait.
@@ -58,14 +68,14 @@ type slots struct {
 func newSlots(n int, wait time.Duration) slots {
 	tenant := fair.Level{Queue: n * queuePerSlot}
 	return slots{
-		queue:    fair.New(wait, fair.Level{Places: n}, fair.Level{}, tenant, fair.Level{}),
+		queue:    fair.New(wait, fair.Level{Places: n, Yields: strained.name()}, fair.Level{}, tenant, fair.Level{}),
 		networks: crowd{most: n * (queuePerSlot + 1)},
 	}
 }
 
 // enter waits for a slot. ErrBusy; done gives the slot back and is called once.
 func (s *slots) enter(ctx context.Context, l lane, by Owner) (done func(), err error) {
-	in := strconv.Itoa(int(l))
+	in := l.name()
 	network := in + " " + by.Network
 	if !s.networks.join(network) {
 		return nil, busy(errors.New("the network has its share of the queues"))

@@ -40,11 +40,13 @@ func TestParseStat_sumsOwnAndEndedChildrensTime(t *testing.T) {
 
 func TestFill_findsTheFormAndOnlyIt(t *testing.T) {
 	t.Parallel()
-	form, err := fill([]byte(`<form><input type="hidden" name="flow" value="f"><input id="password" type="password" name="password"></form>`), "me")
-	if err != nil || form.Get("flow") != "f" || form.Get("username") != "me" || form.Get("password") != userPassword {
+	action, form, err := fill([]byte(`<form><input type="hidden" name="other"></form>
+		<form action="/login"><input type="hidden" name="flow" value="f"><input id="password" type="password" name="password"></form>`),
+		"http://127.0.0.1/login?flow=f", "me")
+	if err != nil || action != "http://127.0.0.1/login" || form.Has("other") || form.Get("flow") != "f" || form.Get("username") != "me" || form.Get("password") != userPassword {
 		t.Errorf("%v, %v", form, err)
 	}
-	if _, err := fill([]byte(`<p>hello`), "me"); err == nil {
+	if _, _, err := fill([]byte(`<p>hello`), "http://127.0.0.1/", "me"); err == nil {
 		t.Error("a page without a form")
 	}
 }

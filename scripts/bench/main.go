@@ -35,12 +35,16 @@ func run(ctx context.Context) error {
 	each := flag.Duration("t", 5*time.Second, "time of each scenario")
 	connections := flag.Int("c", 16, "connections")
 	only := flag.String("only", "", "measure scenarios whose name contains this")
+	fairness := flag.Bool("fairness", false, "measure how one tenant waits while another is attacked, and nothing else")
 	flag.Parse()
-	w, err := startWorld(ctx, *binary)
+	w, err := startWorld(ctx, *binary, *fairness)
 	if err != nil {
 		return err
 	}
 	defer w.stop()
+	if *fairness {
+		return w.fairness(ctx, *each)
+	}
 	before := calibrate()
 	fmt.Printf("ready in %d ms, %d MiB resident when idle, binary %.1f MiB\n\n", w.ready.Milliseconds(), w.server.rss(), fileMiB(*binary))
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)

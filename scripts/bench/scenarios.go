@@ -73,6 +73,7 @@ func (w *world) workers(ctx context.Context, s scenario, base, path string, n in
 type caller struct {
 	http         *http.Client
 	user, secret string
+	from         string // address that a proxy would tell; "" for none
 }
 
 func newCaller(user, secret string) *caller {
@@ -108,6 +109,9 @@ func (c *caller) send(ctx context.Context, address string, form url.Values, head
 		r.Header.Set("Authorization", header)
 	case c.user != "":
 		r.SetBasicAuth(c.user, c.secret)
+	}
+	if c.from != "" {
+		r.Header.Set("X-Forwarded-For", c.from)
 	}
 	res, err := c.http.Do(r)
 	if err != nil {
@@ -236,6 +240,11 @@ func newBrowser(i int) *browser {
 
 func (b *browser) forget() { b.http.Jar, _ = cookiejar.New(nil) } // never fails without options
 
+func (b *browser) close() {
+	b.http.CloseIdleConnections()
+	b.rp.http.CloseIdleConnections()
+}
+
 func (w *world) signingIn(password bool) func(context.Context, string, string, int) (worker, error) {
 	return func(ctx context.Context, _, _ string, i int) (worker, error) {
 		b := newBrowser(i)
@@ -275,29 +284,36 @@ func (w *world) signIn(ctx context.Context, b *browser, want string) (string, er
 			address, form = a.location, nil
 			continue
 		}
-		if form, err = fill(a.body, b.user); err != nil {
+		if address, form, err = fill(a.body, address, b.user); err != nil {
 			return "", fmt.Errorf("%s: %d: %w", address, a.status, err)
 		}
 	}
 	return "", errors.New("the pages go round in circles")
 }
 
-// fill fills in the sign-in form.
-func fill(page []byte, user string) (url.Values, error) {
+// fill fills in the sign-in form of a page and tells where it is posted to.
+func fill(page []byte, address, user string) (action string, form url.Values, err error) {
 	doc, err := goquery.NewDocumentFromReader(strings.NewReader(string(page)))
 	if err != nil {
-		return nil, err
+		return address, nil, err
 	}
 	if doc.Find("#password").Length() == 0 {
-		return nil, errors.New("no sign-in form")
+		return address, nil, errors.New("no sign-in form")
 	}
-	form := url.Values{}
-	for _, input := range doc.Find("form input[type=hidden]").EachIter() {
+	filled := doc.Find("form:has(#password)")
+	base, err := url.Parse(address)
+	if err != nil {
+		return address, nil, err
+	}
+	to, err := base.Parse(filled.AttrOr("action", ""))
+	if err != nil {
+		return address, nil, err
+	}
+	form = url.Values{"username": {user}, "password": {userPassword}}
+	for _, input := range filled.Find("input[type=hidden]").EachIter() {
 		form.Set(input.AttrOr("name", ""), input.AttrOr("value", ""))
 	}
-	form.Set("username", user)
-	form.Set("password", userPassword)
-	return form, nil
+	return to.String(), form, nil
 }
 
 func (w *world) redeem(ctx context.Context, c *caller, location, want string) (string, error) {

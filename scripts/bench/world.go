@@ -26,6 +26,7 @@ import (
 type world struct {
 	server, postgres, redis, beside process
 	issuer, floor                   string
+	silent                          net.Listener  // takes connections and says nothing; nil: not asked for
 	database                        string        // URL of its owner
 	ready                           time.Duration // until the server answered
 	ended                           []func()
@@ -37,7 +38,8 @@ func (w *world) stop() {
 	}
 }
 
-func startWorld(ctx context.Context, binary string) (w *world, err error) {
+// startWorld starts the server and the floors, with another tenant to attack if asked.
+func startWorld(ctx context.Context, binary string, attacked bool) (w *world, err error) {
 	w = &world{}
 	defer func() {
 		if err != nil {
@@ -57,6 +59,12 @@ func startWorld(ctx context.Context, binary string) (w *world, err error) {
 		return nil, err
 	}
 	w.issuer = "http://" + address
+	if attacked {
+		if w.silent, err = (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0"); err != nil {
+			return nil, err
+		}
+		w.ended = append(w.ended, func() { _ = w.silent.Close() })
+	}
 	environment, err := w.prepare(ctx, binary, admin, address)
 	if err != nil {
 		return nil, err
@@ -92,7 +100,10 @@ func (w *world) prepare(ctx context.Context, binary, admin, address string) ([]s
 		"PLINTO_MIGRATE_DATABASE_URL="+owner.String(), "DATABASE_URL="+server.String(), "REDIS_URL="+os.Getenv("PLINTO_TEST_REDIS_URL"),
 		"PLINTO_PUBLIC_URL=http://"+address, "PLINTO_LISTEN="+address, "PLINTO_ENCRYPTION_KEY="+base64.StdEncoding.EncodeToString(key),
 		"PLINTO_LOG_LEVEL=error", "PLINTO_DRAIN_DELAY=0s")
-	seed, err := writeSeed(address)
+	if w.silent != nil { // its callers come from many networks, its silent server is here
+		environment = append(environment, "PLINTO_TRUSTED_PROXIES=127.0.0.1", "PLINTO_EGRESS_ALLOW_LOOPBACK=true")
+	}
+	seed, err := w.writeSeed(address)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +132,7 @@ const (
 	callback     = "http://127.0.0.1:9/callback"
 )
 
-func writeSeed(address string) (string, error) {
+func (w *world) writeSeed(address string) (string, error) {
 	dir, err := os.MkdirTemp("", "plinto-bench")
 	if err != nil {
 		return "", err
@@ -149,8 +160,33 @@ func writeSeed(address string) (string, error) {
 	for i := range users {
 		fmt.Fprintf(&b, "      - {email: user%d@example.com, email_verified: true, password: %q}\n", i, userPassword)
 	}
+	if w.silent != nil {
+		writeAttacked(&b, w.silent.Addr().String())
+	}
 	name := filepath.Join(dir, "seed.yaml")
 	return name, os.WriteFile(name, []byte(b.String()), 0o600)
+}
+
+// writeAttacked declares the tenant to attack, whose clients' servers are silent.
+func writeAttacked(b *strings.Builder, silent string) {
+	fmt.Fprintf(b, `  - slug: attacked
+    name: Attacked
+    clients:
+      - {client_id: web, client_secret: %s, redirect_uris: [%q], scope: openid, first_party: true}
+`, web, callback)
+	for i := range slowClients {
+		fmt.Fprintf(b, `      - client_id: slow%d
+        token_endpoint_auth_method: private_key_jwt
+        jwks_uri: "https://%s/%d/jwks.json"
+        request_uris: ["https://%s/object"]
+        redirect_uris: [%q]
+        grant_types: [authorization_code, client_credentials]
+`, i, silent, i, silent, callback)
+	}
+	b.WriteString("    users:\n")
+	for i := range guessers {
+		fmt.Fprintf(b, "      - {email: user%d@example.com, email_verified: true, password: %q}\n", 2*i, userPassword)
+	}
 }
 
 func (w *world) startServer(ctx context.Context, binary string, environment []string) error {

@@ -32,6 +32,18 @@ var fairness = []control{
 	{attacks: "NET-27 PWD-13", pkg: "internal/phc", test: "TestHasher_boundsANetworkAcrossTenants", edits: []edit{
 		{slotsFile, "if !s.networks.join(network) {", "if !s.networks.join(network + by.Tenant) {"},
 	}},
+	{attacks: "NET-27", pkg: "internal/fair", test: "TestQueue_anOwnerThatYieldsGoesLastAndIsNotStarved", edits: []edit{
+		{fairFile, "child.name == n.level.Yields && n.passed < patience", "child.name == n.level.Yields"},
+	}},
+	{attacks: "NET-27", pkg: "internal/phc", test: "TestHasher_letsStrainedNetworksGoLast", edits: []edit{
+		{slotsFile, ", Yields: strained.name()", ""},
+	}},
+	{attacks: "NET-27", pkg: "storage", test: "TestLimiter_knowsWhoIsStrained", edits: []edit{
+		{"storage/limiter.go", "mine[i].Limit.Burst = (mine[i].Limit.Burst + 1) / 2", "_ = i"},
+	}},
+	{attacks: "NET-27", pkg: "identity", test: "TestPassword_ofAStrainedNetworkIsComparedLast", edits: []edit{
+		{guessFile, "g.strained = a.Limiter.Strained(ctx, networks...)", ""},
+	}},
 	{attacks: "NET-28", pkg: "storage", test: "TestPool_isSharedAmongTenants", edits: []edit{
 		{"storage/patience.go", "fair.Level{Places: conns - conns/8}", "fair.Level{}"},
 	}},

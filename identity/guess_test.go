@@ -1,0 +1,58 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"plinto/internal/phc"
+	"plinto/tenant"
+)
+
+// nobody is Users without any.
+type nobody struct{ Users }
+
+func (nobody) Credential(context.Context, string) (User, string, error) {
+	return User{}, "", ErrUserNotFound
+}
+
+// strained is a Limiter with something left.
+type strained struct {
+	Limiter
+	is bool
+}
+
+func (strained) Wait(context.Context, ...Bucket) time.Duration { return 0 }
+func (s strained) Strained(context.Context, ...Bucket) bool    { return s.is }
+
+// owned notes on whose behalf it is asked, and is busy.
+type owned struct {
+	PasswordHasher
+	by phc.Owner
+}
+
+func (o *owned) Verify(_ context.Context, by phc.Owner, _, _ string) (ok, rehash bool, err error) {
+	o.by = by
+	return false, false, errors.New("busy")
+}
+
+// NET-27: a network that fails often has its guesses compared after everybody else's.
+func TestPassword_ofAStrainedNetworkIsComparedLast(t *testing.T) {
+	t.Parallel()
+	ctx := tenant.With(t.Context(), &tenant.Tenant{ID: tenant.ID(uuid.New())})
+	for _, is := range []bool{false, true} {
+		for _, device := range []string{"", "a device"} {
+			hasher := &owned{}
+			a := &Authenticator{Users: nobody{}, Limiter: strained{is: is}, Hasher: hasher}
+			if _, err := a.Password(ctx, Attempt{Identifier: "a@example.com", Address: "192.0.2.1", Device: device}); err == nil {
+				t.Fatal("it is not busy")
+			}
+			if hasher.by.Strained != is || hasher.by.Known {
+				t.Errorf("strained %v, device %q: compared for %+v", is, device, hasher.by)
+			}
+		}
+	}
+}
