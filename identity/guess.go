@@ -34,30 +34,30 @@ type guess struct {
 // network, and has a limit of its own for the account: an attack from elsewhere
 // keeps nobody out. For a browser without a device cookie the name need not be looked
 // up first.
-func (a *Authenticator) admit(ctx context.Context, try *Attempt) (g guess, err error) {
+func (p *PasswordProof) admit(ctx context.Context, try *Attempt) (g guess, err error) {
 	networks := limitAddress.Networks(try.Address, "")
 	if try.Device == "" {
-		if err := a.wait(ctx, networks); err != nil {
+		if err := p.wait(ctx, networks); err != nil {
 			return g, err
 		}
 	}
-	if g.user, g.encoded, err = a.credential(ctx, try.Identifier); err != nil {
+	if g.user, g.encoded, err = p.credential(ctx, try.Identifier); err != nil {
 		return g, err
 	}
 	if try.knows(g.user) {
 		g.account = limitDevice.Of(g.user.ID.String() + ":" + try.Device)
 		return g, nil
 	}
-	g.networks, g.account = networks, limitAccount.Of(a.accountKey(ctx, g.user, try.Identifier))
+	g.networks, g.account = networks, limitAccount.Of(p.accountKey(ctx, g.user, try.Identifier))
 	if try.Device != "" {
-		err = a.wait(ctx, networks)
+		err = p.wait(ctx, networks)
 	}
-	g.strained = a.Limiter.Strained(ctx, networks...)
+	g.strained = p.Limiter.Strained(ctx, networks...)
 	return g, err
 }
 
-func (a *Authenticator) wait(ctx context.Context, buckets []Bucket) error {
-	if wait := a.Limiter.Wait(ctx, buckets...); wait > 0 {
+func (p *PasswordProof) wait(ctx context.Context, buckets []Bucket) error {
+	if wait := p.Limiter.Wait(ctx, buckets...); wait > 0 {
 		return retry(ErrThrottled, wait)
 	}
 	return nil
@@ -70,7 +70,7 @@ func (try *Attempt) knows(user *User) bool {
 
 // accountKey is what an account is counted by: one key however its name is written.
 // An unknown name has one as well.
-func (a *Authenticator) accountKey(ctx context.Context, user *User, typed string) string {
+func (p *PasswordProof) accountKey(ctx context.Context, user *User, typed string) string {
 	if user != nil {
 		return user.ID.String()
 	}
@@ -78,7 +78,7 @@ func (a *Authenticator) accountKey(ctx context.Context, user *User, typed string
 	if err != nil {
 		canonical = typed
 	}
-	return fmt.Sprintf("x%x", secret.MAC(a.ShadowKey, tenant.Must(ctx).ID.String(), canonical)[:16])
+	return fmt.Sprintf("x%x", secret.MAC(p.ShadowKey, tenant.Must(ctx).ID.String(), canonical)[:16])
 }
 
 // judge gives the verdict on a guess whose password was compared: nil, or ErrRefused
@@ -88,21 +88,21 @@ func (a *Authenticator) accountKey(ctx context.Context, user *User, typed string
 // waits for them may be told.
 //
 // Whoever leaves before the answer is counted all the same.
-func (a *Authenticator) judge(ctx context.Context, g guess, ok bool) error {
+func (p *PasswordProof) judge(ctx context.Context, g guess, ok bool) error {
 	ctx = context.WithoutCancel(ctx)
 	good := ok && g.user != nil && g.user.Active()
 	var wait time.Duration
 	if g.networks != nil {
-		wait = a.Limiter.Verdict(ctx, good, g.networks...)
+		wait = p.Limiter.Verdict(ctx, good, g.networks...)
 	}
-	stands, err := a.Attempts.Verdict(ctx, g.account.Limit, g.account.Key, good && wait == 0)
+	stands, err := p.Attempts.Verdict(ctx, g.account.Limit, g.account.Key, good && wait == 0)
 	switch {
 	case err != nil:
 		return fmt.Errorf("count attempt: %w", err)
 	case good && wait == 0 && stands:
 		return nil
 	}
-	if err := a.record(ctx, g.user, stands && wait == 0); err != nil {
+	if err := p.record(ctx, g.user, stands && wait == 0); err != nil {
 		return err
 	}
 	if wait > 0 {
@@ -112,7 +112,7 @@ func (a *Authenticator) judge(ctx context.Context, g guess, ok bool) error {
 }
 
 // record tells the audit log, and only it, why a guess was refused.
-func (a *Authenticator) record(ctx context.Context, user *User, judged bool) error {
+func (p *PasswordProof) record(ctx context.Context, user *User, judged bool) error {
 	e := event.Event{Type: event.SignInFailed, Outcome: "failure", Reason: "bad_credentials", Actor: event.Actor{Type: "anonymous"}}
 	if user != nil {
 		e.Subject = user.PublicID()
@@ -125,7 +125,7 @@ func (a *Authenticator) record(ctx context.Context, user *User, judged bool) err
 	case !user.Active():
 		e.Reason = "user_disabled"
 	}
-	err := a.Tx.InTx(ctx, func(ctx context.Context) error { return a.Outbox.Append(ctx, e) })
+	err := p.Tx.InTx(ctx, func(ctx context.Context) error { return p.Outbox.Append(ctx, e) })
 	if err != nil {
 		return fmt.Errorf("record refused sign-in: %w", err)
 	}

@@ -40,14 +40,14 @@ func (o *owned) Verify(_ context.Context, by phc.Owner, _, _ string) (ok, rehash
 }
 
 // NET-27: a network that fails often has its guesses compared after everybody else's.
-func TestPassword_ofAStrainedNetworkIsComparedLast(t *testing.T) {
+func TestPasswordProof_ofAStrainedNetworkIsComparedLast(t *testing.T) {
 	t.Parallel()
 	ctx := tenant.With(t.Context(), &tenant.Tenant{ID: tenant.ID(uuid.New())})
 	for _, is := range []bool{false, true} {
 		for _, device := range []string{"", "a device"} {
 			hasher := &owned{}
-			a := &Authenticator{Users: nobody{}, Limiter: strained{is: is}, Hasher: hasher}
-			if _, err := a.Password(ctx, Attempt{Identifier: "a@example.com", Address: "192.0.2.1", Device: device}); err == nil {
+			p := &PasswordProof{Users: nobody{}, Limiter: strained{is: is}, Hasher: hasher}
+			if _, err := p.Prove(ctx, Attempt{Identifier: "a@example.com", Address: "192.0.2.1", Device: device}); err == nil {
 				t.Fatal("it is not busy")
 			}
 			if hasher.by.Strained != is || hasher.by.Known {

@@ -84,10 +84,14 @@ type Letter struct {
 // SignUps lets people make accounts for themselves, with addresses that they can
 // read. An address that has an account gets another mail, and nothing else tells.
 type SignUps struct {
-	Directory     *Directory
-	Authenticator *Authenticator
-	Codes         OneTimeTokens
-	Box           *secret.Box // seals letters
+	Directory *Directory
+	Starter   *SessionStarter
+	Attempts  Attempts
+	Limiter   Limiter
+	ShadowKey [32]byte // keys the counters of addresses
+	Codes     OneTimeTokens
+	Box       *secret.Box // seals letters
+	Now       func() time.Time
 	// Reaches reports whether mail can be sent to an address of that form at all; nil: to
 	// every one. It is not asked whether anybody reads it.
 	Reaches func(ctx context.Context, email string) bool
@@ -130,9 +134,9 @@ func (s *SignUps) Begin(ctx context.Context, email, lang, address string) (SignU
 }
 
 func (s *SignUps) throttle(ctx context.Context, canonical, address string) error {
-	key := fmt.Sprintf("%x", secret.MAC(s.Authenticator.ShadowKey, "sign-up", canonical)[:16])
+	key := fmt.Sprintf("%x", secret.MAC(s.ShadowKey, "sign-up", canonical)[:16])
 	buckets := append(limitSignUpAddress.Networks(address, ""), limitSignUpMail.Of(key))
-	if wait := s.Authenticator.Limiter.Take(ctx, buckets...); wait > 0 {
+	if wait := s.Limiter.Take(ctx, buckets...); wait > 0 {
 		return retry(ErrSignUpTooMany, wait)
 	}
 	return nil
@@ -214,10 +218,9 @@ func (s *SignUps) Verify(ctx context.Context, pending SignUp, code string) (Sign
 }
 
 // Finish makes the account of a verified sign-up and signs it in. The code is spent
-// only with all of that done. try says what else the attempt to sign in brings; its
-// name, password and device are not looked at. ErrSignUpExpired, ErrEmailTaken, the
+// only with all of that done. ErrSignUpExpired, ErrEmailTaken, the
 // hasher's errors.
-func (s *SignUps) Finish(ctx context.Context, pending SignUp, profile Profile, password string, try Attempt) (SignedIn, error) {
+func (s *SignUps) Finish(ctx context.Context, pending SignUp, profile Profile, password string, in Browser) (SignedIn, error) {
 	t := tenant.Must(ctx)
 	hash := pending.hash(t.ID, pending.Code)
 	if _, err := s.Codes.Peek(ctx, pending.verified(), hash); err != nil {
@@ -228,7 +231,7 @@ func (s *SignUps) Finish(ctx context.Context, pending SignUp, profile Profile, p
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("hash password: %w", err)
 	}
-	return s.enter(ctx, pending, hash, user, Hashed(encoded), try)
+	return s.enter(ctx, pending, hash, user, Hashed(encoded), in)
 }
 
 // judge gives the verdict on a code.
@@ -242,7 +245,7 @@ func (s *SignUps) judge(ctx context.Context, pending SignUp, hash []byte) error 
 		return fmt.Errorf("look at code: %w", err)
 	}
 	good := err == nil
-	stands, err := s.Authenticator.Attempts.Verdict(ctx, limitSignUpCode, pending.purpose(), good)
+	stands, err := s.Attempts.Verdict(ctx, limitSignUpCode, pending.purpose(), good)
 	if err != nil {
 		return fmt.Errorf("count attempt: %w", err)
 	}
@@ -253,8 +256,8 @@ func (s *SignUps) judge(ctx context.Context, pending SignUp, hash []byte) error 
 }
 
 // enter spends the code, makes the user and starts the session: all or nothing.
-func (s *SignUps) enter(ctx context.Context, pending SignUp, hash []byte, user User, encoded Hashed, try Attempt) (in SignedIn, err error) {
-	try.made = true
+func (s *SignUps) enter(ctx context.Context, pending SignUp, hash []byte, user User, encoded Hashed, in Browser) (signedIn SignedIn, err error) {
+	in.Known = true
 	err = s.Directory.Tx.InTx(ctx, func(ctx context.Context) error {
 		if _, err := s.Codes.Spend(ctx, pending.verified(), hash); err != nil {
 			return err
@@ -263,13 +266,13 @@ func (s *SignUps) enter(ctx context.Context, pending SignUp, hash []byte, user U
 		if err != nil {
 			return err
 		}
-		in, err = s.Authenticator.start(ctx, &made, try)
+		signedIn, err = s.Starter.Start(ctx, byPassword(made, s.Now()), in)
 		return err
 	})
 	if err != nil {
 		return SignedIn{}, s.over(ctx, pending, err)
 	}
-	return in, nil
+	return signedIn, nil
 }
 
 // over words that the code is of no use any more. Who verified it may be told that the

@@ -2,7 +2,7 @@
 // session, its device, the flows it started, and the frame every page is drawn in.
 //
 // It owns the cookies. It decides nothing: what happens next is
-// provider.Flow.Next, who may sign in is identity.Authenticator.
+// provider.Flow.Next, who may sign in is decided in package identity.
 //
 //	plinto_s        session token; only its hash is stored
 //	plinto_d        device: which browser this is, and whom it signed in before

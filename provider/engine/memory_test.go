@@ -54,6 +54,7 @@ func (m *memory) InTx(ctx context.Context, fn func(context.Context) error) error
 func (*memory) Wait(context.Context, ...identity.Bucket) time.Duration          { return 0 }
 func (*memory) Verdict(context.Context, bool, ...identity.Bucket) time.Duration { return 0 }
 func (*memory) Take(context.Context, ...identity.Bucket) time.Duration          { return 0 }
+func (*memory) Strained(context.Context, ...identity.Bucket) bool               { return false }
 
 func (m *memory) Sign(_ context.Context, alg, typ string, claims []byte) (string, error) {
 	return m.signers[alg].Sign(typ, claims)

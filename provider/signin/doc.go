@@ -6,7 +6,7 @@
 //	GET  /account  which account to go on with (prompt=select_account)
 //	POST /account  note the choice, 303 to continue
 //
-// Whether a password is right is decided by identity.Authenticator; what comes
+// Whether a password is right is decided by identity.PasswordProof; what comes
 // after by the authorization endpoint's dispatcher. Nothing on these pages or in
 // their answers tells whether a user exists.
 package signin

@@ -21,10 +21,11 @@ import (
 
 // A Handler serves the sign-in pages.
 type Handler struct {
-	Clients       provider.Clients
-	Authenticator *identity.Authenticator
-	Users         identity.Users
-	Browser       *browser.Browser
+	Clients   provider.Clients
+	Passwords *identity.PasswordProof
+	Starter   *identity.SessionStarter
+	Users     identity.Users
+	Browser   *browser.Browser
 	// SignUp reports whether people may make accounts for themselves.
 	SignUp func(*tenant.Tenant) bool
 	// Arrive prepares what comes after somebody signs in.
@@ -93,10 +94,15 @@ func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("look ahead: %w", err)
 	}
 	device := h.Browser.Device(r)
-	in, err := h.Authenticator.Password(r.Context(), identity.Attempt{
+	proof, err := h.Passwords.Prove(r.Context(), identity.Attempt{
 		Identifier: form.Get("username"), Password: form.Get("password"),
 		Address: h.Address(r), Device: device.ID, KnownFor: device.Knows,
-		Remember: form.Get("remember") != "", Current: current,
+	})
+	if err != nil {
+		return h.refused(w, r, flow, form, err)
+	}
+	in, err := h.Starter.Start(r.Context(), proof, identity.Browser{
+		Current: current, Remember: form.Get("remember") != "", Known: device.ID != "" && device.Knows(proof.User.ID),
 		Then: func(ctx context.Context, in *identity.SignedIn) error {
 			flow.Bind(&in.Session)
 			return next.Decide(ctx, &in.Session)

@@ -62,7 +62,7 @@ func (h *Handler) finish(w http.ResponseWriter, r *http.Request, flow *provider.
 		return err
 	}
 	profile := identity.Profile{Name: view.Name, Locale: flow.SigningUp.Lang}
-	in, err := h.SignUps.Finish(r.Context(), *flow.SigningUp, profile, password, identity.Attempt{Current: current})
+	in, err := h.SignUps.Finish(r.Context(), *flow.SigningUp, profile, password, identity.Browser{Current: current})
 	status, problem, wait := problemOf(w, err)
 	switch {
 	case problem == ui.SignUpExpired:

@@ -27,7 +27,7 @@ var fairness = []control{
 		{slotsFile, "s.queue.Enter(ctx, in, by.Tenant, by.Network)", "s.queue.Enter(ctx, in, \"\", by.Network)"},
 	}},
 	{attacks: "NET-27 PWD-10", pkg: "internal/phc", test: "TestHasher_boundsTheQueueOfEachOwner", says: "a known browser", edits: []edit{
-		{slotsFile, "if o.Known {", "if false {"},
+		{slotsFile, "case o.Known:", "case false:"},
 	}},
 	{attacks: "NET-27 PWD-13", pkg: "internal/phc", test: "TestHasher_boundsANetworkAcrossTenants", edits: []edit{
 		{slotsFile, "if !s.networks.join(network) {", "if !s.networks.join(network + by.Tenant) {"},
@@ -41,8 +41,8 @@ var fairness = []control{
 	{attacks: "NET-27", pkg: "storage", test: "TestLimiter_knowsWhoIsStrained", edits: []edit{
 		{"storage/limiter.go", "mine[i].Limit.Burst = (mine[i].Limit.Burst + 1) / 2", "_ = i"},
 	}},
-	{attacks: "NET-27", pkg: "identity", test: "TestPassword_ofAStrainedNetworkIsComparedLast", edits: []edit{
-		{guessFile, "g.strained = a.Limiter.Strained(ctx, networks...)", ""},
+	{attacks: "NET-27", pkg: "identity", test: "TestPasswordProof_ofAStrainedNetworkIsComparedLast", edits: []edit{
+		{guessFile, "g.strained = p.Limiter.Strained(ctx, networks...)", ""},
 	}},
 	{attacks: "NET-28", pkg: "storage", test: "TestPool_isSharedAmongTenants", edits: []edit{
 		{"storage/patience.go", "fair.Level{Places: conns - conns/8}", "fair.Level{}"},

@@ -1,11 +1,12 @@
 package main
 
 const (
-	egressClientFile = "internal/egress/client.go"
-	egressURLFile    = "internal/egress/url.go"
-	guessFile        = "identity/guess.go"
-	limiterFile      = "storage/limiter.go"
-	throttleFile     = "provider/engine/throttle.go"
+	egressClientFile  = "internal/egress/client.go"
+	egressURLFile     = "internal/egress/url.go"
+	guessFile         = "identity/guess.go"
+	passwordProofFile = "identity/password.go"
+	limiterFile       = "storage/limiter.go"
+	throttleFile      = "provider/engine/throttle.go"
 )
 
 // passwords are the controls of attacks by guessing, and of those that find out who
@@ -16,22 +17,22 @@ var passwords = []control{
 		{"provider/signin/handler.go", "\t\"strconv\"\n", "\t\"strconv\"\n\t\"strings\"\n"},
 	}},
 	{attacks: "ENU-02", pkg: serverTests, test: "TestSignIn_everyRefusalCostsTheSame", edits: []edit{
-		{guessFile, "if err := a.record(ctx, g.user, stands && wait == 0); err != nil {", "if g.user == nil {\n\t\treturn ErrRefused\n\t}\n\tif err := a.record(ctx, g.user, stands && wait == 0); err != nil {"},
+		{guessFile, "if err := p.record(ctx, g.user, stands && wait == 0); err != nil {", "if g.user == nil {\n\t\treturn ErrRefused\n\t}\n\tif err := p.record(ctx, g.user, stands && wait == 0); err != nil {"},
 	}},
 	{attacks: "ENU-02", pkg: serverTests, test: "TestSignIn_everyRefusalCostsTheSame", says: "the right password, exhausted", edits: []edit{
-		{guessFile, "if err := a.record(ctx, g.user, stands && wait == 0); err != nil {", "if !stands && good {\n\t\treturn ErrRefused\n\t}\n\tif err := a.record(ctx, g.user, stands && wait == 0); err != nil {"},
+		{guessFile, "if err := p.record(ctx, g.user, stands && wait == 0); err != nil {", "if !stands && good {\n\t\treturn ErrRefused\n\t}\n\tif err := p.record(ctx, g.user, stands && wait == 0); err != nil {"},
 	}},
 	{attacks: "ENU-02", pkg: serverTests, test: "TestSignIn_everyRefusalCostsTheSame", says: "hashes", edits: []edit{
-		{authenticatorFile, "ok, rehash, err := a.Hasher.Verify(ctx, by, try.Password, g.encoded)\n", "if g.user == nil {\n\t\treturn SignedIn{}, a.judge(ctx, g, false)\n\t}\n\tok, rehash, err := a.Hasher.Verify(ctx, by, try.Password, g.encoded)\n"},
+		{passwordProofFile, "ok, rehash, err := p.Hasher.Verify(ctx, by, try.Password, g.encoded)\n", "if g.user == nil {\n\t\treturn Proof{}, p.judge(ctx, g, false)\n\t}\n\tok, rehash, err := p.Hasher.Verify(ctx, by, try.Password, g.encoded)\n"},
 	}},
 	{attacks: "ENU-03", pkg: serverTests, test: "TestSignUp_tellsNobodyWhoHasAnAccount", edits: []edit{
 		{"identity/signup.go", "letter = Letter{Kind: LetterAccount, To: email, Lang: lang}", "return SignUp{}, ErrSignUpDomain"},
 	}},
 	{attacks: "ENU-06", pkg: serverTests, test: "TestSignIn_parallelTriesCannotExceedTheLimit", says: "nobody@example.com", edits: []edit{
-		{guessFile, "return fmt.Sprintf(\"x%x\", secret.MAC(a.ShadowKey, tenant.Must(ctx).ID.String(), canonical)[:16])", "return fmt.Sprintf(\"x%x%d\", secret.MAC(a.ShadowKey, tenant.Must(ctx).ID.String(), canonical)[:16], time.Now().UnixNano())"},
+		{guessFile, "return fmt.Sprintf(\"x%x\", secret.MAC(p.ShadowKey, tenant.Must(ctx).ID.String(), canonical)[:16])", "return fmt.Sprintf(\"x%x%d\", secret.MAC(p.ShadowKey, tenant.Must(ctx).ID.String(), canonical)[:16], time.Now().UnixNano())"},
 	}},
 	{attacks: "ENU-08", pkg: serverTests, test: "TestSignIn_refusalsTakeAsLongAsTheSlowestHash", says: "nobody@example.com is refused", edits: []edit{
-		{authenticatorFile, "a.Leveller.Wait(ctx, began)", "_ = began"},
+		{passwordProofFile, "p.Leveller.Wait(ctx, began)", "_ = began"},
 	}},
 	{attacks: "ENU-10", pkg: serverTests, test: "TestSignIn_anExhaustedCounterLooksLikeAWrongPassword", edits: []edit{
 		{guessFile, "\t\treturn retry(ErrThrottled, wait)\n\t}\n\treturn ErrRefused\n", "\t\treturn retry(ErrThrottled, wait)\n\t}\n\tif !stands {\n\t\treturn retry(ErrThrottled, time.Minute)\n\t}\n\treturn ErrRefused\n"},
@@ -72,8 +73,8 @@ var passwords = []control{
 		{"identity/directory.go", "password, PasswordWords(tenant.Must(ctx), u)...)", "password)"},
 	}},
 	{attacks: "PWD-09", pkg: serverTests, test: "TestSignIn_oneAddressIsThrottled", edits: []edit{
-		{guessFile, "if wait := a.Limiter.Wait(ctx, buckets...); wait > 0 {", "if wait := a.Limiter.Wait(ctx, buckets...); wait < 0 {"},
-		{guessFile, "wait = a.Limiter.Verdict(ctx, good, g.networks...)", "_ = a.Limiter.Verdict(ctx, good, g.networks...)"},
+		{guessFile, "if wait := p.Limiter.Wait(ctx, buckets...); wait > 0 {", "if wait := p.Limiter.Wait(ctx, buckets...); wait < 0 {"},
+		{guessFile, "wait = p.Limiter.Verdict(ctx, good, g.networks...)", "_ = p.Limiter.Verdict(ctx, good, g.networks...)"},
 	}},
 	{attacks: "PWD-09 PWD-11", pkg: serverTests, test: "TestSignIn_oneAccountHasOneCounter", edits: []edit{
 		{guessFile, "return user.ID.String()\n", "return user.ID.String() + typed\n"},
@@ -82,7 +83,7 @@ var passwords = []control{
 		{guessFile, "if try.knows(g.user) {", "if false {"},
 	}},
 	{attacks: "PWD-10", pkg: serverTests, test: "TestSignIn_aKnownBrowserIsNotStoppedByItsNetwork", edits: []edit{
-		{guessFile, "g.account = limitDevice.Of(g.user.ID.String() + \":\" + try.Device)\n\t\treturn g, nil", "g.account = limitDevice.Of(g.user.ID.String() + \":\" + try.Device)\n\t\treturn g, a.wait(ctx, networks)"},
+		{guessFile, "g.account = limitDevice.Of(g.user.ID.String() + \":\" + try.Device)\n\t\treturn g, nil", "g.account = limitDevice.Of(g.user.ID.String() + \":\" + try.Device)\n\t\treturn g, p.wait(ctx, networks)"},
 	}},
 	{attacks: "PWD-13", pkg: "internal/clientip", test: "TestKey_isTheSameFor64", edits: []edit{
 		{"internal/clientip/networks.go", "sizes := sizes6\n", "sizes := []size{{128, 1}}\n"},
@@ -124,10 +125,10 @@ var passwords = []control{
 		{limiterFile, "err != nil {\n\t\tl.local.Spend(time.Now(), 1, mine...)", "err != nil {\n\t\tl.local.Spend(time.Now(), 0, mine...)"},
 	}},
 	{attacks: "PWD-19", pkg: serverTests, test: "TestSignIn_goodOnesAreNeverThrottled", edits: []edit{
-		{guessFile, "wait = a.Limiter.Verdict(ctx, good, g.networks...)", "wait = a.Limiter.Verdict(ctx, false, g.networks...)"},
+		{guessFile, "wait = p.Limiter.Verdict(ctx, good, g.networks...)", "wait = p.Limiter.Verdict(ctx, false, g.networks...)"},
 	}},
 	{attacks: "PWD-19", pkg: serverTests, test: "TestSignIn_isThrottledAlikeWhileRedisWavers", edits: []edit{
-		{guessFile, "stands, err := a.Attempts.Verdict(ctx, g.account.Limit, g.account.Key, good && wait == 0)", "if _, err := a.Attempts.Verdict(ctx, g.account.Limit, g.account.Key, false); err != nil {\n\t\treturn err\n\t}\n\tstands, err := a.Attempts.Verdict(ctx, g.account.Limit, g.account.Key, good && wait == 0)"},
+		{guessFile, "stands, err := p.Attempts.Verdict(ctx, g.account.Limit, g.account.Key, good && wait == 0)", "if _, err := p.Attempts.Verdict(ctx, g.account.Limit, g.account.Key, false); err != nil {\n\t\treturn err\n\t}\n\tstands, err := p.Attempts.Verdict(ctx, g.account.Limit, g.account.Key, good && wait == 0)"},
 	}},
 	{attacks: "PWD-18 PWD-19", pkg: serverTests, test: "TestSignIn_isThrottledAlikeWhileRedisWavers", edits: []edit{
 		{limiterFile, "l.local.Raise(asked, b, asked.Add(time.Duration(said[1+i])*time.Microsecond))", "_, _, _ = i, b, asked"},
@@ -258,7 +259,7 @@ var transport = []control{
 		{"provider/browser/session.go", "\t\"errors\"\n", "\t\"errors\"\n\t\"log/slog\"\n"},
 	}},
 	{attacks: "LOG-01", pkg: serverTests, test: "TestCanary_secretsAreKeptNowhere", says: "is kept", edits: []edit{
-		{"identity/authenticator.go", "IP: origin.IP, Agent: origin.UserAgent,", "IP: origin.IP, Agent: token,"},
+		{starterFile, "IP: origin.IP, Agent: origin.UserAgent,", "IP: origin.IP, Agent: token,"},
 	}},
 	{attacks: "TLS-01", pkg: "internal/web", test: "TestCertificate_speaksOnlyGoodTLS", edits: []edit{
 		{"internal/web/server.go", "MinVersion: tls.VersionTLS12,", "MinVersion: tls.VersionTLS10,"},

@@ -1,12 +1,12 @@
 package main
 
 const (
-	cookieFile        = "internal/web/cookie.go"
-	decideFile        = "provider/flow.go"
-	authenticatorFile = "identity/authenticator.go"
-	sessionsFile      = "storage/sessions.go"
-	consentRules      = "provider/consent.go"
-	targetFile        = "provider/target.go"
+	cookieFile   = "internal/web/cookie.go"
+	decideFile   = "provider/flow.go"
+	starterFile  = "identity/starter.go"
+	sessionsFile = "storage/sessions.go"
+	consentRules = "provider/consent.go"
+	targetFile   = "provider/target.go"
 )
 
 // consents are the controls of attacks on consent, on signing out, and by frames.
@@ -123,7 +123,7 @@ var consents = []control{
 // sessions are the controls of attacks on sessions and cookies, and across sites.
 var sessions = []control{
 	{attacks: "SES-01 SES-03", pkg: serverTests, test: "TestSession_tokenIsReplacedByEverySignIn", edits: []edit{
-		{authenticatorFile, "if current != nil && current.UserID == s.UserID {", "if current != nil {\n\t\treturn a.Sessions.Create(ctx, *s)\n\t}\n\tif current != nil && current.UserID == s.UserID {"},
+		{starterFile, "if current != nil && current.UserID == next.UserID {", "if current != nil {\n\t\treturn s.Sessions.Create(ctx, *next)\n\t}\n\tif current != nil && current.UserID == next.UserID {"},
 	}},
 	{attacks: "SES-01", pkg: "storage", test: "TestSession_renewedGoesOnUnderItsNewTokenOnly", edits: []edit{
 		{sessionsFile, "WHERE s.id = @id AND s.token_hash = @old\n", "WHERE s.id = @id AND @old::bytea IS NOT NULL\n"},
@@ -215,10 +215,10 @@ var sessions = []control{
 	}},
 	{attacks: "SES-18", pkg: serverTests, test: "TestSession_endsForGood", says: "changed token", edits: []edit{
 		{"provider/browser/session.go", "if !ok || !secret.WellFormed(identity.SessionPrefix, token) {", "if !ok || len(token) < 20 {"},
-		{authenticatorFile, `return secret.Hash("session", id, token)`, `return secret.Hash("session", id, token[:20])`},
+		{starterFile, `return secret.Hash("session", id, token)`, `return secret.Hash("session", id, token[:20])`},
 	}},
 	{attacks: "SES-18", pkg: serverTests, test: "TestTenants_shareNothing", says: "session as", edits: []edit{
-		{authenticatorFile, `return secret.Hash("session", id, token)`, `return secret.Hash("session", [16]byte{}, token)`},
+		{starterFile, `return secret.Hash("session", id, token)`, `return secret.Hash("session", [16]byte{}, token)`},
 		{coreSQL, "CREATE POLICY tenant ON %I TO plinto_app USING (tenant_id = current_tenant())", "CREATE POLICY tenant ON %I TO plinto_app USING (true)"},
 	}},
 	{attacks: "SES-19", pkg: "storage", test: "TestSession_isTouchedOnceAMinuteAndByItsOwnTokenOnly", edits: []edit{

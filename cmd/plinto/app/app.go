@@ -159,21 +159,24 @@ func (a *App) pages(b *browser.Browser, e *engine.Engine) error {
 	directory := &identity.Directory{Users: s.Users, Writes: s.Users, Sessions: s.Sessions, Hasher: a.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB}
 	a.discovery = &discovery.Handler{Locales: ui.Locales(), SignUp: a.signUp}
 	a.authorize = &authorize.Handler{Assembler: a.assembler(e), Consents: s.Consents, Engine: e, Browser: b, Now: now}
-	authenticator := &identity.Authenticator{
-		Users: s.Users, Sessions: s.Sessions, Attempts: s.Attempts, Limiter: s.Limiter,
-		Hasher: a.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB,
-		ShadowKey: a.cfg.Root.Subkey("plinto/shadow/v1"), Now: now,
-		Leveller: &identity.Leveller{Kinds: s.Users, Hasher: a.cfg.Hasher},
+	shadows := a.cfg.Root.Subkey("plinto/shadow/v1")
+	passwords := &identity.PasswordProof{
+		Users: s.Users, Attempts: s.Attempts, Limiter: s.Limiter, Hasher: a.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB,
+		ShadowKey: shadows, Now: now, Leveller: &identity.Leveller{Kinds: s.Users, Hasher: a.cfg.Hasher},
 	}
+	starter := &identity.SessionStarter{Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB}
 	a.signin = &signin.Handler{
-		Clients: s.Clients, Users: s.Users, Browser: b, SignUp: a.signUp, Address: a.address, Authenticator: authenticator,
+		Clients: s.Clients, Users: s.Users, Browser: b, SignUp: a.signUp, Address: a.address, Passwords: passwords, Starter: starter,
 		Arrive: func(ctx context.Context, f *provider.Flow) (signin.Arrival, error) { return a.authorize.Arrive(ctx, f) },
 	}
 	letters, err := secret.NewBox(a.cfg.Root.Subkey("plinto/letter/v1"))
 	if err != nil {
 		return fmt.Errorf("make letter box: %w", err)
 	}
-	signUps := &identity.SignUps{Directory: directory, Authenticator: authenticator, Codes: s.OneTimeTokens, Box: letters, Reaches: a.reaches}
+	signUps := &identity.SignUps{
+		Directory: directory, Starter: starter, Attempts: s.Attempts, Limiter: s.Limiter, ShadowKey: shadows,
+		Codes: s.OneTimeTokens, Box: letters, Now: now, Reaches: a.reaches,
+	}
 	a.signup = &signup.Handler{Clients: s.Clients, SignUps: signUps, Browser: b, Open: a.signUp, Address: a.address}
 	a.mail(signUps)
 	a.consent = &consent.Handler{

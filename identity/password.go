@@ -1,0 +1,134 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"plinto/event"
+	"plinto/internal/clientip"
+	"plinto/internal/fault"
+	"plinto/internal/phc"
+	"plinto/tenant"
+)
+
+// The authentication method reference of a password (RFC 8176 §2), and the context class
+// that it makes alone.
+const (
+	AMRPassword = "pwd"
+	ACRPassword = "urn:plinto:acr:password"
+)
+
+// Errors of a sign-in. ErrRefused says nothing about what was wrong: unknown
+// name, wrong password, disabled user and user without a password are the same.
+var (
+	ErrRefused   = fault.New(fault.Unauthenticated, "sign_in_refused", "The user name or password is not right.")
+	ErrThrottled = fault.New(fault.TooMany, "sign_in_throttled", "Too many tries. Please wait a little.")
+)
+
+// A PasswordHasher hashes and verifies passwords in bounded slots, which owners
+// share. All may return a fault.Unavailable with a RetryAfter when none is free in time.
+type PasswordHasher interface {
+	// Hash refuses passwords that break the rules; about are words that an attacker
+	// tries first for this user.
+	Hash(ctx context.Context, by phc.Owner, password string, about ...string) (encoded string, err error)
+	// Rehash hashes a password that was just proved, whatever the rules say.
+	Rehash(ctx context.Context, by phc.Owner, password string) (encoded string, err error)
+	// Verify compares; rehash says that encoded should be replaced by a fresh
+	// hash. With encoded "" it does the same work and answers false.
+	Verify(ctx context.Context, by phc.Owner, password, encoded string) (ok, rehash bool, err error)
+	// Floor returns how long a refusal has to take, since the attempt began, where
+	// hashes take different times.
+	Floor() time.Duration
+}
+
+// Hashing is on whose behalf a password is hashed: the tenant of ctx, and the network
+// that the request came from.
+func Hashing(ctx context.Context) phc.Owner {
+	networks := clientip.NetworksOf(event.OriginFrom(ctx).IP)
+	return phc.Owner{Tenant: tenant.Must(ctx).ID.String(), Network: networks[len(networks)-1].Key}
+}
+
+// An Attempt is one try to sign in with a password.
+type Attempt struct {
+	Identifier string // as typed
+	Password   string
+	Address    string // the client's address
+	Device     string // id of the browser, from its cookie; "" when it has none
+	// KnownFor reports whether the browser signed that user in before; nil: never.
+	KnownFor func(user uuid.UUID) bool
+}
+
+// A PasswordProof proves by password who somebody is.
+type PasswordProof struct {
+	Users     Users
+	Attempts  Attempts
+	Limiter   Limiter
+	Hasher    PasswordHasher
+	Outbox    event.Outbox
+	Tx        Transactor
+	ShadowKey [32]byte // keys the counters of unknown names
+	Now       func() time.Time
+	Leveller  *Leveller
+}
+
+// Prove checks an attempt. ErrRefused, ErrThrottled (with RetryAfter), fault.Unavailable.
+//
+// Unknown names take the same path with the same statements and the same hash, and so
+// do tries that cannot turn out good any more.
+func (p *PasswordProof) Prove(ctx context.Context, try Attempt) (Proof, error) {
+	began := time.Now()
+	g, err := p.admit(ctx, &try)
+	if err != nil {
+		return Proof{}, err
+	}
+	by := Hashing(ctx)
+	by.Known, by.Strained = g.networks == nil, g.strained
+	ok, rehash, err := p.Hasher.Verify(ctx, by, try.Password, g.encoded)
+	if err != nil {
+		// Nobody was told anything, so nothing is counted.
+		return Proof{}, fmt.Errorf("verify password: %w", err)
+	}
+	if err := p.judge(ctx, g, ok); err != nil {
+		if errors.Is(err, ErrRefused) || errors.Is(err, ErrThrottled) {
+			p.Leveller.Wait(ctx, began)
+		}
+		return Proof{}, err
+	}
+	if rehash {
+		p.rehash(ctx, g.user.ID, try.Password, g.encoded)
+	}
+	return byPassword(*g.user, p.Now()), nil
+}
+
+// byPassword is the proof of a password that was found right, or was just set.
+func byPassword(user User, at time.Time) Proof {
+	return Proof{User: user, AMR: []string{AMRPassword}, ACR: ACRPassword, At: at}
+}
+
+// credential returns the user and hash, or neither for an unknown name.
+func (p *PasswordProof) credential(ctx context.Context, typed string) (*User, string, error) {
+	canonical, err := Canonical(typed)
+	if err != nil {
+		canonical = "\x00" // matches nobody, but is looked up all the same
+	}
+	user, encoded, err := p.Users.Credential(ctx, canonical)
+	if errors.Is(err, ErrUserNotFound) {
+		return nil, "", nil
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("find user: %w", err)
+	}
+	return &user, encoded, nil
+}
+
+// rehash upgrades the stored hash while the password is at hand. Failing to is
+// no reason to refuse a sign-in: the next one tries again.
+func (p *PasswordProof) rehash(ctx context.Context, id uuid.UUID, password, old string) {
+	if fresh, err := p.Hasher.Rehash(ctx, Hashing(ctx), password); err == nil {
+		_ = p.Users.Rehash(ctx, id, old, fresh)
+	}
+}

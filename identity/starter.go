@@ -1,0 +1,137 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"plinto/event"
+	"plinto/internal/secret"
+	"plinto/tenant"
+)
+
+// SessionPrefix starts the token in a session cookie.
+const SessionPrefix = "plss_"
+
+// A Proof is that somebody is a user: the result of a password that was right, and of
+// each other way to prove it.
+type Proof struct {
+	User User     // as found when it was proved; its mark goes into the session
+	AMR  []string // RFC 8176 values
+	ACR  string   // the context class that the proof makes
+	At   time.Time
+}
+
+// A Browser is where a session is to live.
+type Browser struct {
+	// Current is the session the browser has now, or nil.
+	Current  *Session
+	Remember bool
+	// Known reports whether the browser signed the user in before, or made them: there is
+	// nobody to tell of a new device.
+	Known bool
+	// Then, if there is one, runs last in the transaction that starts the session.
+	Then func(context.Context, *SignedIn) error
+}
+
+// A SignedIn is a user who is signed in: the session, and the token for the cookie,
+// which is shown once.
+type SignedIn struct {
+	User    User
+	Session Session
+	Token   string
+}
+
+// A SessionStarter starts sessions, whatever the proof was. Nothing else does.
+type SessionStarter struct {
+	Sessions Sessions
+	Outbox   event.Outbox
+	Tx       Transactor
+}
+
+// Start starts a session for a proof, or renews the browser's own when the same user
+// proved themselves again; the browser's session of another user ends. Session and events
+// are stored in one transaction. ErrRefused when the user was disabled or signed out
+// everywhere since the proof.
+func (s *SessionStarter) Start(ctx context.Context, proof Proof, in Browser) (SignedIn, error) {
+	t := tenant.Must(ctx)
+	token := secret.Token(SessionPrefix)
+	session := made(t, proof, in, event.OriginFrom(ctx))
+	session.TokenHash = SessionHash(t.ID, token)
+	err := s.Tx.InTx(ctx, func(ctx context.Context) error {
+		if err := s.store(ctx, &session, in.Current); err != nil {
+			return err
+		}
+		if err := s.Outbox.Append(ctx, started(&proof.User, &session, in)...); err != nil || in.Then == nil {
+			return err
+		}
+		return in.Then(ctx, &SignedIn{User: proof.User, Session: session, Token: token})
+	})
+	if errors.Is(err, ErrNoSession) {
+		return SignedIn{}, ErrRefused
+	}
+	if err != nil {
+		return SignedIn{}, fmt.Errorf("start session: %w", err)
+	}
+	return SignedIn{User: proof.User, Session: session, Token: token}, nil
+}
+
+// made is the session that a proof makes, without its token.
+func made(t *tenant.Tenant, proof Proof, in Browser, origin event.Origin) Session {
+	at := proof.At.Truncate(time.Second)
+	s := Session{
+		ID: uuid.Must(uuid.NewV7()), UserID: proof.User.ID, AuthTime: at, AMR: proof.AMR, ACR: proof.ACR,
+		IP: origin.IP, Agent: origin.UserAgent, Remembered: in.Remember,
+		CreatedAt: at, SeenAt: at, RotatedAt: at, Mark: proof.User.NotBefore,
+	}
+	s.IdleTTL, s.ExpiresAt = limits(t.Settings, in.Remember, at)
+	return s
+}
+
+// started are the events of a sign-in: the session's own, unless it renewed one.
+func started(user *User, s *Session, in Browser) []event.Event {
+	e := event.Event{
+		Type: event.SessionCreated, Outcome: "success", Actor: event.Actor{Type: "user", ID: user.PublicID()}, Subject: user.PublicID(),
+		Data: map[string]any{"session_id": s.ID.String()},
+	}
+	signedIn := e
+	signedIn.Type = event.SignInSucceeded
+	signedIn.Data = map[string]any{"session_id": s.ID.String(), "amr": s.AMR, "new_device": !in.Known}
+	if in.Current != nil && in.Current.ID == s.ID {
+		return []event.Event{signedIn}
+	}
+	return []event.Event{e, signedIn}
+}
+
+// store renews the browser's session for the same user, so that what hangs on it
+// lives on, and replaces it for another user.
+func (s *SessionStarter) store(ctx context.Context, next, current *Session) error {
+	if current != nil && current.UserID == next.UserID {
+		next.ID, next.CreatedAt = current.ID, current.CreatedAt
+		err := s.Sessions.Renew(ctx, current.TokenHash, *next)
+		if !errors.Is(err, ErrNoSession) {
+			return err
+		}
+		next.ID, next.CreatedAt = uuid.Must(uuid.NewV7()), next.AuthTime
+	} else if current != nil {
+		if err := s.Sessions.End(ctx, current.ID); err != nil {
+			return err
+		}
+	}
+	return s.Sessions.Create(ctx, *next)
+}
+
+func limits(s tenant.Settings, remember bool, now time.Time) (idle time.Duration, end time.Time) {
+	if remember {
+		return s.RememberIdleTTL.Or(tenant.DefaultRememberIdleTTL), now.Add(s.RememberTTL.Or(tenant.DefaultRememberTTL))
+	}
+	return s.SessionIdleTTL.Or(tenant.DefaultSessionIdleTTL), now.Add(s.SessionTTL.Or(tenant.DefaultSessionTTL))
+}
+
+// SessionHash is how a session token is kept.
+func SessionHash(id tenant.ID, token string) []byte {
+	return secret.Hash("session", id, token)
+}
