@@ -171,45 +171,42 @@ type Facts struct {
 	Development bool
 }
 
-// Next decides what has to happen next. It is pure: every step records what it
-// learned and comes back here, so no step can be skipped by a direct URL, and
-// the whole decision is one table test.
+// A requirement has to be met before the client gets its answer.
+type requirement struct {
+	step   Step // where it is met; StepRefuse: nowhere
+	needed func(*Flow, Facts) bool
+	// errorWhenSilent is the answer where no page may be shown (OpenID Connect Core 1.0
+	// §3.1.2.6), and always where there is none.
+	errorWhenSilent string
+}
+
+// requirements in their order: each may rely on those before it.
+var requirements = []requirement{
+	{StepSignUp, (*Flow).needsSignUp, "interaction_required"},
+	{StepSignIn, (*Flow).needsSignIn, "login_required"},
+	{StepRefuse, (*Flow).hintDiffers, "login_required"}, // the client asked for one user and got another
+	{StepRefuse, (*Flow).missesACR, "unmet_authentication_requirements"},
+	{StepSelectAccount, (*Flow).needsChoice, "account_selection_required"},
+	{StepSelectAccount, (*Flow).needsPresence, "interaction_required"},
+	{StepConsent, (*Flow).needsConsent, "consent_required"},
+}
+
+// Next decides what has to happen next: the first requirement that is not met. It is
+// pure: every step records what it learned and comes back here, so no step can be
+// skipped by a direct URL, and the whole decision is one table test.
 func (f *Flow) Next(facts Facts) Decision {
 	if f.Refused != "" {
 		return Decision{StepRefuse, f.Refused}
 	}
 	silent := f.Request.Prompts("none")
-	if f.needsSignUp() {
-		return Decision{Step: StepSignUp}
-	}
-	if f.needsSignIn(facts) {
-		if silent {
-			return Decision{StepRefuse, "login_required"}
+	for _, r := range requirements {
+		switch {
+		case !r.needed(f, facts):
+		case silent, r.step == StepRefuse:
+			return Decision{StepRefuse, r.errorWhenSilent}
+		default:
+			return Decision{Step: r.step}
 		}
-		return Decision{Step: StepSignIn}
-	}
-	if f.hintDiffers(facts) {
-		// The client asked for one user and got another.
-		return Decision{StepRefuse, "login_required"}
-	}
-	if f.Request.ACREssential && !ACRReached(facts.Session.ACR, f.Request.ACRValues) {
-		// Signing in again could not reach it: see needsSignIn.
-		return Decision{StepRefuse, "unmet_authentication_requirements"}
-	}
-	if (f.Request.Prompts("select_account") || f.HasAccount) && !f.Chosen {
-		return Decision{Step: StepSelectAccount}
-	}
-	if f.needsPresence(facts) {
-		if silent {
-			return Decision{StepRefuse, "interaction_required"}
-		}
-		return Decision{Step: StepSelectAccount}
-	}
-	if f.needsConsent(facts) {
-		if silent {
-			return Decision{StepRefuse, "consent_required"}
-		}
-		return Decision{Step: StepConsent}
 	}
 	return Decision{Step: StepRespond}
 }
@@ -217,7 +214,7 @@ func (f *Flow) Next(facts Facts) Decision {
 // needsSignUp reports whether an account has to be offered (Initiating User
 // Registration via OpenID Connect 1.0 §4). A request that says who it has to be
 // is about an account that exists.
-func (f *Flow) needsSignUp() bool {
+func (f *Flow) needsSignUp(Facts) bool {
 	return f.Request.Prompts("create") && f.Request.HintSubject == "" && !f.SignedIn && !f.HasAccount
 }
 
@@ -247,6 +244,16 @@ func (f *Flow) needsSignIn(facts Facts) bool {
 		return *max == 0 || age > *max
 	}
 	return false
+}
+
+// missesACR: signing in again cannot reach what the client insists on, see needsSignIn.
+func (f *Flow) missesACR(facts Facts) bool {
+	return f.Request.ACREssential && !ACRReached(facts.Session.ACR, f.Request.ACRValues)
+}
+
+// needsChoice reports whether the user has yet to pick an account.
+func (f *Flow) needsChoice(Facts) bool {
+	return (f.Request.Prompts("select_account") || f.HasAccount) && !f.Chosen
 }
 
 func (f *Flow) hintDiffers(facts Facts) bool {

@@ -51,21 +51,20 @@ func (a *Arrival) Decide(ctx context.Context, session *identity.Session) error {
 		return nil
 	}
 	h, flow := a.handler, a.flow
-	facts, err := h.facts(ctx, flow, a.client, session)
+	move, err := h.Dispatcher.Advance(ctx, flow, a.client, session)
 	if err != nil {
 		return err
 	}
-	decision := flow.Next(facts)
-	if page, ok := pages[decision.Step]; ok {
+	if move.Page != "" {
 		a.answer = func(w http.ResponseWriter, r *http.Request) error {
-			return h.Browser.Lead(w, r, flow, page)
+			return h.Browser.Lead(w, r, flow, move.Page)
 		}
 		return nil
 	}
 	a.over = true
-	if decision.Step == provider.StepRefuse {
+	if move.Step == provider.StepRefuse {
 		a.answer = func(w http.ResponseWriter, r *http.Request) error {
-			return h.refuse(w, r, flow, a.client, decision.Error)
+			return h.refuse(w, r, flow, a.client, move.Error)
 		}
 		return nil
 	}

@@ -16,17 +16,18 @@ import (
 	"plinto/provider"
 	"plinto/provider/assembly"
 	"plinto/provider/browser"
+	"plinto/provider/dispatch"
 	"plinto/provider/engine"
 	"plinto/tenant"
 )
 
 // A Handler serves the authorization endpoint.
 type Handler struct {
-	Assembler *assembly.Assembler
-	Consents  provider.Consents
-	Engine    Issuer
-	Browser   *browser.Browser
-	Now       func() time.Time
+	Assembler  *assembly.Assembler
+	Dispatcher *dispatch.Dispatcher
+	Engine     Issuer
+	Browser    *browser.Browser
+	Now        func() time.Time
 }
 
 // An Issuer makes codes and tokens. The engine is one.
@@ -121,61 +122,24 @@ func (h *Handler) decide(w http.ResponseWriter, r *http.Request, flow *provider.
 	if err != nil {
 		return err
 	}
-	facts, err := h.facts(r.Context(), flow, client, session)
+	move, err := h.Dispatcher.Advance(r.Context(), flow, client, session)
 	if err != nil {
 		return err
 	}
-	decision := flow.Next(facts)
-	if page, ok := pages[decision.Step]; ok {
-		if decision.Step == provider.StepConsent && flow.UserID != facts.Session.UserID {
-			// The answer has to be this user's: a browser that changes user
-			// while the page is open must not answer for the other.
-			flow.UserID, fresh = facts.Session.UserID, true
-		}
-		if fresh {
-			return h.Browser.Lead(w, r, flow, page)
-		}
-		h.Browser.See(w, r, page, flow)
+	switch {
+	case move.Page != "" && (fresh || move.Changed):
+		return h.Browser.Lead(w, r, flow, move.Page)
+	case move.Page != "":
+		h.Browser.See(w, r, move.Page, flow)
 		return nil
 	}
 	if !fresh {
 		h.Browser.DropFlow(w, r, flow)
 	}
-	if decision.Step == provider.StepRefuse {
-		return h.refuse(w, r, flow, client, decision.Error)
+	if move.Step == provider.StepRefuse {
+		return h.refuse(w, r, flow, client, move.Error)
 	}
-	return h.succeed(w, r, flow, client, facts.Session)
-}
-
-// pages are where the steps that need the user happen.
-var pages = map[provider.Step]string{
-	provider.StepSignIn:        "/login",
-	provider.StepSignUp:        "/sign-up",
-	provider.StepSelectAccount: "/account",
-	provider.StepConsent:       "/consent",
-}
-
-// facts are what is known of a client and of who is signed in, or nobody (nil).
-func (h *Handler) facts(ctx context.Context, flow *provider.Flow, client *provider.Client, session *identity.Session) (provider.Facts, error) {
-	facts := provider.Facts{Now: h.Now(), Client: client, Session: session, Development: h.Browser.Development}
-	if session == nil {
-		return facts, nil
-	}
-	facts.Subject = h.Assembler.Subjects.Of(tenant.Must(ctx).ID, client, session.UserID)
-	if client.FirstParty && flow.Consented == "" {
-		return facts, nil // asked only if the client wants it
-	}
-	var err error
-	if facts.Asked, err = h.Assembler.Scopes.ConsentRequest(ctx, client, &flow.Request); err != nil {
-		return facts, err
-	}
-	if client.FirstParty || flow.Consented != "" {
-		return facts, nil
-	}
-	if facts.Consent, err = h.Consents.Of(ctx, session.UserID, client.ID, facts.Asked.Shown()); err != nil {
-		return facts, fmt.Errorf("read consent: %w", err)
-	}
-	return facts, nil
+	return h.succeed(w, r, flow, client, session)
 }
 
 func (h *Handler) succeed(w http.ResponseWriter, r *http.Request, flow *provider.Flow, client *provider.Client, session *identity.Session) error {
@@ -190,7 +154,7 @@ func (h *Handler) succeed(w http.ResponseWriter, r *http.Request, flow *provider
 		if flow.Request.Prompts("none") {
 			return h.refuse(w, r, flow, client, "login_required")
 		}
-		return h.Browser.Lead(w, r, flow, "/login")
+		return h.Browser.Lead(w, r, flow, dispatch.Page(provider.StepSignIn))
 	case errors.Is(err, provider.ErrFlowSpent), errors.Is(err, provider.ErrPushedUnknown):
 		return h.Browser.Over(w, r, flow)
 	case errors.Is(err, engine.ErrTooManyCodes):

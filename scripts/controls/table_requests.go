@@ -66,7 +66,7 @@ var requests = []control{
 		{parFile, "buckets := limitPushedNetwork.Networks(address, \"\")", "_ = limitPushedNetwork\n\tvar buckets []identity.Bucket"},
 	}},
 	{attacks: "PAR-09", pkg: "provider/par", test: "TestPush_keepsSmallRowsOnly", says: "want invalid_request", edits: []edit{
-		{parFile, "if kept.Len() > maxKept {", "if len(kept) > maxKept<<10 {"},
+		{parFile, "if kept.Len() > maxKept {", "if kept.Len() > maxKept<<10 {"},
 	}},
 	{attacks: "PAR-09", pkg: "storage", test: "TestCleanup_deletesWhatIsOverAndNothingElse", says: "pushed_requests", edits: []edit{
 		{"storage/cleanup.go", "SELECT ctid FROM pushed_requests WHERE expires_at < now() LIMIT", "SELECT ctid FROM pushed_requests WHERE expires_at < now() - interval '1 hour' LIMIT"},

@@ -12,10 +12,10 @@ const (
 // consents are the controls of attacks on consent, on signing out, and by frames.
 var consents = []control{
 	{attacks: "CON-01", pkg: "provider", test: "TestFlowNext_decides", edits: []edit{
-		{decideFile, "return Decision{StepRefuse, \"consent_required\"}", "return Decision{Step: StepRespond}"},
+		{decideFile, "(*Flow).needsConsent, \"consent_required\"", "func(f *Flow, facts Facts) bool { return !f.Request.Prompts(\"none\") && f.needsConsent(facts) }, \"consent_required\""},
 	}},
 	{attacks: "CON-01", pkg: serverTests, test: "TestConsent_takenBackEndsWhatItGave", says: "a silent request", edits: []edit{
-		{decideFile, "return Decision{StepRefuse, \"consent_required\"}", "return Decision{Step: StepRespond}"},
+		{decideFile, "(*Flow).needsConsent, \"consent_required\"", "func(f *Flow, facts Facts) bool { return !f.Request.Prompts(\"none\") && f.needsConsent(facts) }, \"consent_required\""},
 	}},
 	{attacks: "CON-02", pkg: serverTests, test: "TestConsent_isRememberedPerClientAndScopes", edits: []edit{
 		{consentFile, "if err := h.allow(r.Context(), flow, session, p); err != nil {", "for _, s := range strings.Fields(form.Get(\"scope\")) {\n\t\t\tp.asked.Permissions = append(p.asked.Permissions, provider.Permission{Scope: s})\n\t\t}\n\t\tif err := h.allow(r.Context(), flow, session, p); err != nil {"},
@@ -170,6 +170,7 @@ var sessions = []control{
 	{attacks: "SES-10", pkg: serverTests, test: "TestPostgres_mayGoAndComeBack", says: "signing out", edits: []edit{
 		{"provider/logout/handler.go", "if err := h.Sessions.End(r.Context(), session.ID); err != nil {", "if err := h.Sessions.End(r.Context(), session.ID); err != nil && false {"},
 		{"provider/logout/handler.go", "frames, err := h.frames(r, session.ID)\n\tif err != nil {\n\t\treturn err\n\t}", "frames, _ := h.frames(r, session.ID)"},
+		{"provider/browser/session.go", "find := b.Sessions.Current\n", "find := b.Sessions.ByToken\n"},
 	}},
 	{attacks: "SES-11", pkg: serverTests, test: "TestUser_disabledIsOutEverywhere", says: "the session", edits: []edit{
 		{sessionsFile, " AND coalesce(s.mark = u.not_before, s.created_at >= u.not_before) AND u.disabled_at IS NULL`", " AND u.id IS NOT NULL`"},
@@ -187,7 +188,7 @@ var sessions = []control{
 		{decideFile, "return *max == 0 || age > *max", "return age > *max+5"},
 	}},
 	{attacks: "SES-14", pkg: serverTests, test: "TestAuthorize_promptAndMaxAge", says: "select_account", edits: []edit{
-		{decideFile, "if (f.Request.Prompts(\"select_account\") || f.HasAccount) && !f.Chosen {", "if f.HasAccount && !f.Chosen {"},
+		{decideFile, "return (f.Request.Prompts(\"select_account\") || f.HasAccount) && !f.Chosen", "return f.HasAccount && !f.Chosen"},
 	}},
 	{attacks: "SES-14", pkg: serverTests, test: "TestAuthorize_idTokenHintOfAnotherUser", edits: []edit{
 		{decideFile, "return f.Request.HintSubject != \"\" && f.Request.HintSubject != facts.Subject", "return false"},

@@ -26,6 +26,7 @@ import (
 	"plinto/provider/clientkeys"
 	"plinto/provider/consent"
 	"plinto/provider/discovery"
+	"plinto/provider/dispatch"
 	"plinto/provider/engine"
 	"plinto/provider/home"
 	"plinto/provider/introspect"
@@ -158,7 +159,9 @@ func (a *App) pages(b *browser.Browser, e *engine.Engine) error {
 	scopes := provider.ScopePolicy{Resources: s.ResourceServers}
 	directory := &identity.Directory{Users: s.Users, Writes: s.Users, Sessions: s.Sessions, Hasher: a.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB}
 	a.discovery = &discovery.Handler{Locales: ui.Locales(), SignUp: a.signUp}
-	a.authorize = &authorize.Handler{Assembler: a.assembler(e), Consents: s.Consents, Engine: e, Browser: b, Now: now}
+	a.authorize = &authorize.Handler{Assembler: a.assembler(e), Engine: e, Browser: b, Now: now, Dispatcher: &dispatch.Dispatcher{
+		Scopes: scopes, Consents: s.Consents, Subjects: provider.NewSubjects(a.cfg.Root), Now: now, Development: b.Development,
+	}}
 	shadows := a.cfg.Root.Subkey("plinto/shadow/v1")
 	passwords := &identity.PasswordProof{
 		Users: s.Users, Attempts: s.Attempts, Limiter: s.Limiter, Hasher: a.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB,
