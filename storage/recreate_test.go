@@ -80,7 +80,7 @@ func TestClient_madeAnewHasNothingOfTheOneBefore(t *testing.T) {
 	if _, err := pushed.Find(w.ctx(), uri); !errors.Is(err, provider.ErrPushedUnknown) {
 		t.Errorf("the pushed request: got %v, want ErrPushedUnknown", err)
 	}
-	if n := w.count(`SELECT count(*) FROM consents`); n != 0 {
+	if n := w.count(`SELECT count(*) FROM user_consents`); n != 0 {
 		t.Errorf("%d consents are left", n)
 	}
 }

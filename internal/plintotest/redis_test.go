@@ -155,7 +155,7 @@ func TestRedis_aCopyPutBackAnswersNoForm(t *testing.T) {
 		t.Fatal(err)
 	}
 	var remembered int
-	if err := storagetest.Owner(t, owner).QueryRow(t.Context(), `SELECT count(*) FROM consents`).Scan(&remembered); err != nil || remembered > 0 {
+	if err := storagetest.Owner(t, owner).QueryRow(t.Context(), `SELECT count(*) FROM user_consents`).Scan(&remembered); err != nil || remembered > 0 {
 		t.Errorf("%d consents were remembered, %v", remembered, err)
 	}
 	if p := b.Open(s.authorizeURL(first, nil)); p.Left != nil {

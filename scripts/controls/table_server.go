@@ -195,7 +195,7 @@ var transport = []control{
 		{"ui/consent_templ.go", "templ.EscapeString(templ_7745c5c3_Var8)", "templ_7745c5c3_Var8"},
 	}},
 	{attacks: "XSS-02", pkg: serverTests, test: "TestPages_repeatNothingThatIsSent", edits: []edit{
-		{errorPageFile, "Status: status, Code: code, Message: message}", "Status: status, Code: code, Message: message + r.URL.Query().Get(\"error_description\")}"},
+		{errorPageFile, "Status: status, Code: code, Message: message}", "Status: status, Code: code, Message: message + r.URL.Query().Get(\"redirect_uri\")}"},
 	}},
 	{attacks: "XSS-05", pkg: "ui", test: "TestSafeLink_letsOnlyWebAddressesThrough", edits: []edit{
 		{"ui/links.go", "if u.Scheme == \"https\" || u.Scheme == \"http\" && loopback {", "if u.Scheme != \"\" || loopback {"},
