@@ -43,10 +43,11 @@ var rules = []rule{
 	{"provider/assembly", []string{"internal/", "tenant", "event", "identity", "provider"}},
 	{"provider/clientkeys", []string{"internal/", "tenant", "event", "identity", "provider"}},
 	{"provider/browser", []string{"internal/", "tenant", "event", "identity", "provider", "ui"}},
+	{"provider/access", []string{"internal/", "tenant", "provider", "provider/engine"}},
 	{"provider/dispatch", []string{"tenant", "identity", "provider"}},
 	{"provider/authorize", []string{"internal/", "tenant", "identity", "provider", "provider/engine", "provider/assembly", "provider/browser", "provider/dispatch", "ui"}},
 	// Endpoints: never a sibling endpoint.
-	{"provider/", []string{"internal/", "tenant", "event", "identity", "organization", "provider", "provider/engine", "provider/assembly", "provider/browser", "ui"}},
+	{"provider/", []string{"internal/", "tenant", "event", "identity", "organization", "provider", "provider/engine", "provider/assembly", "provider/browser", "provider/access", "ui"}},
 	{"ui", []string{"internal/web", "internal/displayname", "internal/locale"}},
 	{"storage", []string{"internal/", "tenant", "event", "identity", "organization", "provider", "migrations"}},
 	{"storage/", []string{"*"}},

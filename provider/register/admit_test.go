@@ -57,12 +57,13 @@ func TestRegister_refusesInitialTokensThatAreNotGood(t *testing.T) {
 	}
 	a := post(s, minimal)
 	a.Wants(t, 401, "invalid_token")
-	if a.Header.Get("WWW-Authenticate") != "Bearer" {
+	realm := `Bearer realm="` + s.Issuer() + `"`
+	if a.Header.Get("WWW-Authenticate") != realm {
 		t.Errorf("without a token: %v", a.Header)
 	}
 	for name, token := range map[string]string{"expired": expired, "empty": empty, "revoked": revoked, "unknown": secret.Token("plia_"), "rubbish": "x", "none": ""} {
 		a := post(s, minimal, bearer(token))
-		if a.StatusCode != 401 || a.Header.Get("WWW-Authenticate") != `Bearer error="invalid_token"` {
+		if a.StatusCode != 401 || !strings.HasPrefix(a.Header.Get("WWW-Authenticate"), realm+`, error="invalid_token"`) {
 			t.Errorf("%s: %d %s %v", name, a.StatusCode, a.Text, a.Header)
 		}
 	}

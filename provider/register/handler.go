@@ -12,6 +12,7 @@ import (
 	"plinto/internal/secret"
 	"plinto/internal/web"
 	"plinto/provider"
+	"plinto/provider/access"
 	"plinto/tenant"
 )
 
@@ -112,7 +113,7 @@ func (h *Handler) admit(r *http.Request) ([]byte, error) {
 	}
 	if len(r.Header["Authorization"]) == 0 {
 		if mode == tenant.RegistrationToken {
-			return nil, challenge("", nil)
+			return nil, challenge(r, "", nil)
 		}
 		return nil, h.take(r, limitOpen(t.Settings.Registration.Rate()))
 	}
@@ -136,18 +137,13 @@ func (h *Handler) guessed(r *http.Request, err error) error {
 	if limited := h.take(r, limitGuesses); limited != nil {
 		return limited
 	}
-	return challenge("invalid_token", err)
+	return challenge(r, "invalid_token", err)
 }
 
-// challenge is the answer of RFC 6750 §3: without a code when there was no token.
-func challenge(code string, cause error) error {
-	e := &web.OAuthError{
-		Code: "invalid_token", Description: "a valid token is needed in the Authorization header",
-		Status: http.StatusUnauthorized, Header: http.Header{"Www-Authenticate": {"Bearer"}}, Cause: cause,
-	}
-	if code != "" {
-		e.Header.Set("WWW-Authenticate", `Bearer error="`+code+`"`)
-	}
+// challenge refuses a caller whose token is not one of ours, or who brought none ("").
+func challenge(r *http.Request, code string, cause error) error {
+	e := access.Challenge(r, http.StatusUnauthorized, code, "a valid token is needed in the Authorization header")
+	e.Cause = cause
 	return e
 }
 
@@ -165,7 +161,7 @@ func bearer(r *http.Request, prefix string) (string, bool) {
 // find returns the registration that the caller's token is for.
 func (h *Handler) find(r *http.Request, id string) (*provider.Registration, string, error) {
 	if len(r.Header["Authorization"]) == 0 {
-		return nil, "", challenge("", nil)
+		return nil, "", challenge(r, "", nil)
 	}
 	token, ok := bearer(r, provider.RegistrationTokenPrefix)
 	if !ok {

@@ -144,7 +144,7 @@ func pace(ctx context.Context, each, every time.Duration, do func(i int) error) 
 		var p paced
 		var mu sync.Mutex
 		var all sync.WaitGroup
-		random := mathrand.New(mathrand.NewPCG(1, uint64(every)))
+		random := mathrand.New(mathrand.NewPCG(1, uint64(every))) //nolint:gosec // the same arrivals in every round
 		next := time.NewTimer(0)
 		defer next.Stop()
 		began, at := time.Now(), time.Duration(0)

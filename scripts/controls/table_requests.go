@@ -87,7 +87,7 @@ var requests = []control{
 		{"provider/register/handler.go", "if mode != tenant.RegistrationOpen && mode != tenant.RegistrationToken {", "if false {"},
 	}},
 	{attacks: "DCR-01", pkg: "provider/register", test: "TestRegister_refusesInitialTokensThatAreNotGood", says: "401", edits: []edit{
-		{"provider/register/handler.go", "if mode == tenant.RegistrationToken {\n\t\t\treturn nil, challenge(\"\", nil)\n\t\t}", ""},
+		{"provider/register/handler.go", "if mode == tenant.RegistrationToken {\n\t\t\treturn nil, challenge(r, \"\", nil)\n\t\t}", ""},
 	}},
 	{attacks: "DCR-01", pkg: "provider/register", test: "TestRegister_aTokenOfOneUseMakesOneClientOfFiftyAtOnce", edits: []edit{
 		{"storage/registrations.go", "WHERE hash = $1 AND uses_left > 0 AND expires_at > now() RETURNING id", "WHERE hash = $1 AND expires_at > now() RETURNING id"},

@@ -2,7 +2,6 @@ package main
 
 const (
 	clientAuthFile   = "provider/engine/clientauth.go"
-	userinfoFile     = "provider/userinfo/handler.go"
 	refreshFactsFile = "storage/refresh_facts.go"
 	coreSQL          = "migrations/0001_create_core.sql"
 )
@@ -121,7 +120,7 @@ var tokens = []control{
 		{"provider/metadata.go", "if _, err := tid.Parse(identityUser, id); err == nil {", "if _, err := tid.Parse(identityUser, id); err == nil && false {"},
 	}},
 	{attacks: "TOK-23", pkg: serverTests, test: "TestUserinfo_takesAccessTokensOnly", says: "in the query", edits: []edit{
-		{userinfoFile, `return err == nil && !query.Has("access_token")`, `return err == nil && query != nil`},
+		{"provider/access/guard.go", `return err == nil && !query.Has("access_token")`, `return err == nil && query != nil`},
 	}},
 	{attacks: "TOK-30", pkg: "storage", test: "TestRefreshToken_usedByTwoPartiesEndsTheFamily", says: "then its successor by", edits: []edit{
 		{refreshFile, "IS TRUE AND `+holderFits+` AND EXISTS (", "IS TRUE AND EXISTS ("},

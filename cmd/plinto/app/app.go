@@ -18,6 +18,7 @@ import (
 	"plinto/internal/web"
 	"plinto/organization"
 	"plinto/provider"
+	"plinto/provider/access"
 	"plinto/provider/assembly"
 	"plinto/provider/authorize"
 	"plinto/provider/backchannel"
@@ -201,7 +202,7 @@ func (a *App) pages(b *browser.Browser, e *engine.Engine) error {
 // endpoints makes the handlers of what a client calls.
 func (a *App) endpoints(e *engine.Engine) {
 	a.token = &token.Handler{Engine: e}
-	a.userinfo = &userinfo.Handler{Engine: e, Clients: a.cfg.Store.Clients}
+	a.userinfo = &userinfo.Handler{Access: &access.Guard{Tokens: e}, Engine: e, Clients: a.cfg.Store.Clients}
 	a.introspect = &introspect.Handler{Engine: e}
 	a.revoke = &revoke.Handler{Engine: e}
 	a.par = &par.Handler{Engine: e, Assembler: a.authorize.Assembler}
