@@ -31,4 +31,5 @@ if [ "$(wc -c <"$binary")" -gt 33000000 ]; then
   echo "verify: the stripped binary has $(wc -c <"$binary") bytes, more than 33 MB" >&2
   failed=1
 fi
+scripts/rename.sh || { echo "verify: code knows the module by name" >&2; failed=1; }
 exit $failed

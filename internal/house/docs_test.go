@@ -305,7 +305,7 @@ func TestRules_areAboutWhatExists(t *testing.T) {
 	t.Parallel()
 	all := packages(t)
 	exists := func(pattern string) bool {
-		return pattern == "*" || slices.ContainsFunc(all, func(p listed) bool { return matches(pattern, strings.TrimPrefix(p.ImportPath, "plinto/")) })
+		return pattern == "*" || slices.ContainsFunc(all, func(p listed) bool { return matches(pattern, strings.TrimPrefix(p.ImportPath, module)) })
 	}
 	for _, r := range rules {
 		for _, pattern := range append([]string{r.path}, r.may...) {
@@ -317,7 +317,7 @@ func TestRules_areAboutWhatExists(t *testing.T) {
 	for third, where := range thirdParties {
 		for _, pattern := range where {
 			if !slices.ContainsFunc(all, func(p listed) bool {
-				return matches(pattern, strings.TrimPrefix(p.ImportPath, "plinto/")) && slices.ContainsFunc(p.Imports, func(i string) bool {
+				return matches(pattern, strings.TrimPrefix(p.ImportPath, module)) && slices.ContainsFunc(p.Imports, func(i string) bool {
 					return i == third || strings.HasPrefix(i, third+"/")
 				})
 			}) {

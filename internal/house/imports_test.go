@@ -9,6 +9,7 @@ import (
 	"io"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -68,6 +69,9 @@ var thirdParties = map[string][]string{
 	"github.com/fergusstrange/embedded-postgres": {"internal/embedded"},
 }
 
+// module is how the paths of our packages begin, whatever go.mod calls it.
+var module = strings.TrimSuffix(reflect.TypeFor[rule]().PkgPath(), "internal/house")
+
 type listed struct {
 	ImportPath string
 	Imports    []string
@@ -77,7 +81,7 @@ type listed struct {
 
 func packages(t *testing.T) []listed {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-json=ImportPath,Imports,Dir,GoFiles", "plinto/...").Output()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports,Dir,GoFiles", module+"...").Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
 	}
@@ -124,14 +128,14 @@ func ruleFor(path string) (rule, bool) {
 func TestImports(t *testing.T) {
 	t.Parallel()
 	for _, p := range packages(t) {
-		path := strings.TrimPrefix(p.ImportPath, "plinto/")
+		path := strings.TrimPrefix(p.ImportPath, module)
 		r, ok := ruleFor(path)
 		if !ok {
 			t.Errorf("%s is in no rule: give it a place in the picture", path)
 			continue
 		}
 		for _, imported := range p.Imports {
-			if ours, ok := strings.CutPrefix(imported, "plinto/"); ok {
+			if ours, ok := strings.CutPrefix(imported, module); ok {
 				if !slices.ContainsFunc(r.may, func(m string) bool { return matches(m, ours) }) {
 					t.Errorf("%s must not import %s", path, ours)
 				}
