@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"plinto/internal/phc"
+	"plinto/internal/password"
 	"plinto/tenant"
 )
 
@@ -31,10 +31,10 @@ func (s strained) Strained(context.Context, ...Bucket) bool    { return s.is }
 // owned notes on whose behalf it is asked, and is busy.
 type owned struct {
 	PasswordHasher
-	by phc.Owner
+	by password.Owner
 }
 
-func (o *owned) Verify(_ context.Context, by phc.Owner, _, _ string) (ok, rehash bool, err error) {
+func (o *owned) Verify(_ context.Context, by password.Owner, _, _ string) (ok, rehash bool, err error) {
 	o.by = by
 	return false, false, errors.New("busy")
 }

@@ -11,7 +11,7 @@ import (
 	"plinto/event"
 	"plinto/internal/clientip"
 	"plinto/internal/fault"
-	"plinto/internal/phc"
+	"plinto/internal/password"
 	"plinto/tenant"
 )
 
@@ -34,12 +34,12 @@ var (
 type PasswordHasher interface {
 	// Hash refuses passwords that break the rules; about are words that an attacker
 	// tries first for this user.
-	Hash(ctx context.Context, by phc.Owner, password string, about ...string) (encoded string, err error)
+	Hash(ctx context.Context, by password.Owner, password string, about ...string) (encoded string, err error)
 	// Rehash hashes a password that was just proved, whatever the rules say.
-	Rehash(ctx context.Context, by phc.Owner, password string) (encoded string, err error)
+	Rehash(ctx context.Context, by password.Owner, password string) (encoded string, err error)
 	// Verify compares; rehash says that encoded should be replaced by a fresh
 	// hash. With encoded "" it does the same work and answers false.
-	Verify(ctx context.Context, by phc.Owner, password, encoded string) (ok, rehash bool, err error)
+	Verify(ctx context.Context, by password.Owner, password, encoded string) (ok, rehash bool, err error)
 	// Floor returns how long a refusal has to take, since the attempt began, where
 	// hashes take different times.
 	Floor() time.Duration
@@ -47,9 +47,9 @@ type PasswordHasher interface {
 
 // Hashing is on whose behalf a password is hashed: the tenant of ctx, and the network
 // that the request came from.
-func Hashing(ctx context.Context) phc.Owner {
+func Hashing(ctx context.Context) password.Owner {
 	networks := clientip.NetworksOf(event.OriginFrom(ctx).IP)
-	return phc.Owner{Tenant: tenant.Must(ctx).ID.String(), Network: networks[len(networks)-1].Key}
+	return password.Owner{Tenant: tenant.Must(ctx).ID.String(), Network: networks[len(networks)-1].Key}
 }
 
 // An Attempt is one try to sign in with a password.

@@ -14,7 +14,7 @@ import (
 	"plinto/event"
 	"plinto/event/mail"
 	"plinto/identity"
-	"plinto/internal/phc"
+	"plinto/internal/password"
 	"plinto/internal/secret"
 	"plinto/organization"
 	"plinto/provider"
@@ -88,11 +88,11 @@ func newTarget(s *storage.Store, root secret.Root) *manifest.Target {
 
 // newHasher returns the hasher of passwords. Server and commands must agree on
 // the pepper; the cost may differ: a sign-in raises it.
-func newHasher(root secret.Root) *phc.Hasher { return hasher(root, phc.Options{}) }
+func newHasher(root secret.Root) *password.Hasher { return hasher(root, password.Options{}) }
 
-func hasher(root secret.Root, o phc.Options) *phc.Hasher {
-	o.Pepper = phc.Pepper{ID: "1", Key: root.Subkey("plinto/password-pepper/v1")}
-	return phc.New(o)
+func hasher(root secret.Root, o password.Options) *password.Hasher {
+	o.Pepper = password.Pepper{ID: "1", Key: root.Subkey("plinto/password-pepper/v1")}
+	return password.New(o)
 }
 
 // fill sets the issuer of a tenant, which depends on the public URL; without one

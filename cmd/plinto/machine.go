@@ -7,7 +7,7 @@ import (
 
 	"github.com/KimMachineGun/automemlimit/memlimit"
 
-	"plinto/internal/phc"
+	"plinto/internal/password"
 	"plinto/internal/secret"
 )
 
@@ -65,9 +65,9 @@ func (m machine) roomForGarbage() []byte {
 func (m machine) memoryLimit() int64 { return int64(m.memory/10*9) + garbageRoom }
 
 // hasher is newHasher with the cost this machine can bear.
-func (m machine) hasher(root secret.Root) *phc.Hasher {
+func (m machine) hasher(root secret.Root) *password.Hasher {
 	memory, slots := m.hashing()
-	return hasher(root, phc.Options{Cost: phc.Calibrate(memory / uint32(slots)), Slots: slots, Memory: memory})
+	return hasher(root, password.Options{Cost: password.Calibrate(memory / uint32(slots)), Slots: slots, Memory: memory})
 }
 
 // Bounds of what password hashes take at once, in KiB.
@@ -84,6 +84,6 @@ func (m machine) hashing() (memory uint32, slots int) {
 	if m.memory > 0 {
 		memory = uint32(min(mostHashMemory, m.memory>>10/hashShare))
 	}
-	memory = max(memory, phc.Floor.Memory)
-	return memory, max(1, min(m.processors-1, int(memory/phc.Floor.Memory)))
+	memory = max(memory, password.Floor.Memory)
+	return memory, max(1, min(m.processors-1, int(memory/password.Floor.Memory)))
 }

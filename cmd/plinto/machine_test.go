@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"plinto/internal/phc"
+	"plinto/internal/password"
 )
 
 const mib = 1 << 20
@@ -43,7 +43,7 @@ func TestMachine_hashesInAQuarterOfTheMemory(t *testing.T) {
 		if memory != c.wantMemory<<10 || slots != c.wantSlots {
 			t.Errorf("%d processors, %d MiB: %d hashes in %d KiB, want %d in %d MiB", c.processors, c.memory, slots, memory, c.wantSlots, c.wantMemory)
 		}
-		if each := max(phc.Calibrate(memory/uint32(slots)).Memory, phc.Floor.Memory); uint32(slots)*each > memory {
+		if each := max(password.Calibrate(memory/uint32(slots)).Memory, password.Floor.Memory); uint32(slots)*each > memory {
 			t.Errorf("%d processors, %d MiB: %d hashes of %d KiB do not fit in %d KiB", c.processors, c.memory, slots, each, memory)
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"plinto/internal/phc"
+	"plinto/internal/password"
 	"plinto/storage/storagetest"
 	"plinto/tenant"
 )
@@ -126,7 +126,7 @@ func TestPages_repeatNothingThatIsSent(t *testing.T) {
 func TestSignIn_everyRefusalCostsTheSame(t *testing.T) {
 	t.Parallel()
 	tracer := &statements{}
-	hasher := phc.New(phc.Options{Cost: phc.Cost{Memory: 64 << 10, Time: 2}, Pepper: phc.Pepper{ID: "t"}})
+	hasher := password.New(password.Options{Cost: password.Cost{Memory: 64 << 10, Time: 2}, Pepper: password.Pepper{ID: "t"}})
 	server, owner := storagetest.URL(t)
 	s := Start(t, Options{Database: server, Tracer: tracer, Hasher: hasher, Proxied: true})
 	client, _ := s.Client(web("https://rp.test/cb"))

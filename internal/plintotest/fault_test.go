@@ -13,7 +13,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"plinto/cmd/plinto/app"
-	"plinto/internal/phc"
+	"plinto/internal/password"
 	"plinto/internal/secret"
 	"plinto/internal/testservice"
 	"plinto/provider"
@@ -38,7 +38,7 @@ func startOn(t *testing.T, database, redisURL string, change ...func(*storage.Co
 		t.Fatalf("open store: %v", err)
 	}
 	t.Cleanup(store.Close)
-	s := &Server{t: t, Root: root, Store: store, Hasher: phc.New(phc.Options{Cost: phc.Cost{Memory: 64, Time: 1}, Pepper: phc.Pepper{ID: "t"}})}
+	s := &Server{t: t, Root: root, Store: store, Hasher: password.New(password.Options{Cost: password.Cost{Memory: 64, Time: 1}, Pepper: password.Pepper{ID: "t"}})}
 	s.Server = httptest.NewUnstartedServer(nil)
 	host := s.Listener.Addr().String()
 	if s.App, err = app.New(app.Config{Public: &url.URL{Scheme: "https", Host: host}, Root: root, Store: store, Hasher: s.Hasher, Clients: ourselves}); err != nil {

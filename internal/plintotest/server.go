@@ -23,7 +23,7 @@ import (
 	"plinto/internal/clientip"
 	"plinto/internal/egress"
 	"plinto/internal/mailcatcher"
-	"plinto/internal/phc"
+	"plinto/internal/password"
 	"plinto/internal/secret"
 	"plinto/provider"
 	"plinto/storage"
@@ -45,7 +45,7 @@ type Server struct {
 	Store  *storage.Store
 	Tenant *tenant.Tenant
 	Root   secret.Root
-	Hasher *phc.Hasher
+	Hasher *password.Hasher
 	Mails  *mailcatcher.Catcher // with Options.Mail
 	t      testing.TB
 }
@@ -55,7 +55,7 @@ type Options struct {
 	Now      func() time.Time
 	Settings tenant.Settings
 	Tracer   pgx.QueryTracer // sees every statement of the server
-	Hasher   *phc.Hasher     // nil: one that is quick
+	Hasher   *password.Hasher     // nil: one that is quick
 	Mail     bool            // whether mails are sent, to Server.Mails
 	Database string          // URL of a migrated database of the test's own; "" for another
 	Redis    string          // URL of a Redis database of the test's own; "" for another
@@ -96,7 +96,7 @@ func Start(t testing.TB, opts ...Options) *Server {
 	host := s.Listener.Addr().String()
 	public := &url.URL{Scheme: "https", Host: host}
 	if s.Hasher = o.Hasher; s.Hasher == nil {
-		s.Hasher = phc.New(phc.Options{Cost: phc.Cost{Memory: 64, Time: 1}, Pepper: phc.Pepper{ID: "t"}})
+		s.Hasher = password.New(password.Options{Cost: password.Cost{Memory: 64, Time: 1}, Pepper: password.Pepper{ID: "t"}})
 	}
 	var err error
 	config := app.Config{

@@ -3,7 +3,7 @@ package main
 const (
 	fairFile  = "internal/fair/queue.go"
 	ownerFile = "internal/egress/owner.go"
-	slotsFile = "internal/phc/slots.go"
+	slotsFile = "internal/password/slots.go"
 )
 
 // fairness are the controls of what one owner must not use up for all.
@@ -23,19 +23,19 @@ var fairness = []control{
 	{attacks: "NET-27", pkg: "internal/fair", test: "TestQueue_aFullQueueTakesInThoseWhoHoldLess", edits: []edit{
 		{fairFile, "longest.sendAway()", "return false"},
 	}},
-	{attacks: "NET-27", pkg: "internal/phc", test: "TestHasher_boundsTheQueueOfEachOwner", says: "another tenant", edits: []edit{
+	{attacks: "NET-27", pkg: "internal/password", test: "TestHasher_boundsTheQueueOfEachOwner", says: "another tenant", edits: []edit{
 		{slotsFile, "s.queue.Enter(ctx, in, by.Tenant, by.Network)", "s.queue.Enter(ctx, in, \"\", by.Network)"},
 	}},
-	{attacks: "NET-27 PWD-10", pkg: "internal/phc", test: "TestHasher_boundsTheQueueOfEachOwner", says: "a known browser", edits: []edit{
+	{attacks: "NET-27 PWD-10", pkg: "internal/password", test: "TestHasher_boundsTheQueueOfEachOwner", says: "a known browser", edits: []edit{
 		{slotsFile, "case o.Known:", "case false:"},
 	}},
-	{attacks: "NET-27 PWD-13", pkg: "internal/phc", test: "TestHasher_boundsANetworkAcrossTenants", edits: []edit{
+	{attacks: "NET-27 PWD-13", pkg: "internal/password", test: "TestHasher_boundsANetworkAcrossTenants", edits: []edit{
 		{slotsFile, "if !s.networks.join(network) {", "if !s.networks.join(network + by.Tenant) {"},
 	}},
 	{attacks: "NET-27", pkg: "internal/fair", test: "TestQueue_anOwnerThatYieldsGoesLastAndIsNotStarved", edits: []edit{
 		{fairFile, "child.name == n.level.Yields && n.passed < patience", "child.name == n.level.Yields"},
 	}},
-	{attacks: "NET-27", pkg: "internal/phc", test: "TestHasher_letsStrainedNetworksGoLast", edits: []edit{
+	{attacks: "NET-27", pkg: "internal/password", test: "TestHasher_letsStrainedNetworksGoLast", edits: []edit{
 		{slotsFile, ", Yields: strained.name()", ""},
 	}},
 	{attacks: "NET-27", pkg: "storage", test: "TestLimiter_knowsWhoIsStrained", edits: []edit{

@@ -48,26 +48,26 @@ var passwords = []control{
 		{clientAuthFile, "case !accepts(c, presented):\n\t\treturn errInvalidClient(ctx, \"wrong_method\")\n", ""},
 	}},
 
-	{attacks: "PWD-20", pkg: "internal/phc", test: "TestHasher_keepsToItsMemory", edits: []edit{
-		{"internal/phc/hasher.go", "taken := int64(min(memory, h.opts.Memory))", "taken := int64(min(memory, 0))"},
+	{attacks: "PWD-20", pkg: "internal/password", test: "TestHasher_keepsToItsMemory", edits: []edit{
+		{"internal/password/hasher.go", "taken := int64(min(memory, h.opts.Memory))", "taken := int64(min(memory, 0))"},
 	}},
-	{attacks: "PWD-20", pkg: "internal/phc", test: "TestHasher_keepsToItsMemory", says: "scrypt, with too little memory left", edits: []edit{
-		{"internal/phc/foreign.go", "memory: uint32(128 * r << ln >> 10), ", ""},
+	{attacks: "PWD-20", pkg: "internal/password", test: "TestHasher_keepsToItsMemory", says: "scrypt, with too little memory left", edits: []edit{
+		{"internal/password/foreign.go", "memory: uint32(128 * r << ln >> 10), ", ""},
 	}},
 	{attacks: "PWD-20", pkg: "cmd/plinto", test: "TestMachine_hashesInAQuarterOfTheMemory", edits: []edit{
-		{"cmd/plinto/machine.go", "min(m.processors-1, int(memory/phc.Floor.Memory))", "m.processors-1"},
+		{"cmd/plinto/machine.go", "min(m.processors-1, int(memory/password.Floor.Memory))", "m.processors-1"},
 	}},
-	{attacks: "PWD-01", pkg: "internal/phc", test: "TestHash_refusesBadPasswords", edits: []edit{
-		{"internal/phc/rules.go", "if len(password) > maxBytes || utf8.RuneCountInString(password) > MaxLength {", "if len(password) > maxBytes<<10 {"},
+	{attacks: "PWD-01", pkg: "internal/password", test: "TestHash_refusesBadPasswords", edits: []edit{
+		{"internal/password/rules.go", "if len(password) > maxBytes || utf8.RuneCountInString(password) > MaxLength {", "if len(password) > maxBytes<<10 {"},
 	}},
-	{attacks: "PWD-03", pkg: "internal/phc", test: "TestVerify_refusesBcryptCandidatesOver72Bytes", edits: []edit{
-		{"internal/phc/foreign.go", "return good && len(password) <= 72", "return good && password != \"\""},
+	{attacks: "PWD-03", pkg: "internal/password", test: "TestVerify_refusesBcryptCandidatesOver72Bytes", edits: []edit{
+		{"internal/password/foreign.go", "return good && len(password) <= 72", "return good && password != \"\""},
 	}},
-	{attacks: "PWD-04", pkg: "internal/phc", test: "TestHash_verifiesOnlyTheSamePassword", edits: []edit{
-		{"internal/phc/rules.go", "clean, err := precis.OpaqueString.String(password)", "clean, err := precis.OpaqueString.String(strings.TrimSpace(password))"},
+	{attacks: "PWD-04", pkg: "internal/password", test: "TestHash_verifiesOnlyTheSamePassword", edits: []edit{
+		{"internal/password/rules.go", "clean, err := precis.OpaqueString.String(password)", "clean, err := precis.OpaqueString.String(strings.TrimSpace(password))"},
 	}},
-	{attacks: "PWD-06", pkg: "internal/phc", test: "TestCheckRules_knowsTheListsOfLeakedPasswords", edits: []edit{
-		{"internal/phc/common.go", "_, found := slices.BinarySearch(entries(), lower)", "_, found := slices.BinarySearch(entries()[:1000], lower)"},
+	{attacks: "PWD-06", pkg: "internal/password", test: "TestCheckRules_knowsTheListsOfLeakedPasswords", edits: []edit{
+		{"internal/password/common.go", "_, found := slices.BinarySearch(entries(), lower)", "_, found := slices.BinarySearch(entries()[:1000], lower)"},
 	}},
 	{attacks: "PWD-06", pkg: "identity", test: "TestDirectory_refusesPasswordsMadeOfNames", edits: []edit{
 		{"identity/directory.go", "password, PasswordWords(tenant.Must(ctx), u)...)", "password)"},

@@ -15,7 +15,7 @@ import (
 
 	"plinto/cmd/plinto/manifest"
 	"plinto/identity"
-	"plinto/internal/phc"
+	"plinto/internal/password"
 	"plinto/internal/secret"
 	"plinto/internal/testservice"
 	"plinto/organization"
@@ -43,7 +43,7 @@ func newScene(t *testing.T) *scene {
 	}
 	t.Cleanup(store.Close)
 	root, _ := secret.NewRoot()
-	hasher := phc.New(phc.Options{Cost: phc.Cost{Memory: 64, Time: 1}})
+	hasher := password.New(password.Options{Cost: password.Cost{Memory: 64, Time: 1}})
 	return &scene{t: t, store: store, owner: storagetest.Owner(t, owner), target: &manifest.Target{
 		Tenants: store.Tenants, Registry: &registry.Service{Tenants: store.Tenants, Writes: store.Tenants, Outbox: store.Tenants, Tx: store.Tenants}, ResourceServers: store.ResourceServers, Resources: &provider.ResourceServerService{Servers: store.ResourceServers, Outbox: store.Outbox, Tx: store.DB}, Clients: store.Clients, Users: store.Users,
 		Directory: &identity.Directory{

@@ -11,7 +11,7 @@ import (
 
 	"plinto/identity"
 	"plinto/internal/fault"
-	"plinto/internal/phc"
+	"plinto/internal/password"
 	"plinto/tenant"
 )
 
@@ -111,12 +111,12 @@ func (v *validator) user(t *Tenant, u *User) {
 
 // password applies the rules for new passwords, so that apply cannot fail halfway.
 func (v *validator) password(t *Tenant, u *User) {
-	clean, err := phc.Normalize(u.Password.Reveal())
+	clean, err := password.Normalize(u.Password.Reveal())
 	if err == nil {
 		about := identity.PasswordWords(
 			&tenant.Tenant{Slug: t.Slug, Name: t.Name, Host: t.Host},
 			&identity.User{Email: u.Email, Username: u.Username, Profile: u.Profile})
-		err = phc.CheckRules(clean, about...)
+		err = password.CheckRules(clean, about...)
 	}
 	var fail *fault.Error
 	if errors.As(err, &fail) {

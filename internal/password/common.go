@@ -1,4 +1,4 @@
-package phc
+package password
 
 import (
 	_ "embed" // of the list

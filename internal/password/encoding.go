@@ -1,4 +1,4 @@
-package phc
+package password
 
 import (
 	"crypto/hmac"

@@ -1,4 +1,4 @@
-package phc
+package password
 
 import (
 	"context"
@@ -59,7 +59,7 @@ func New(opts Options) *Hasher {
 		opts.Memory = math.MaxUint32
 	}
 	if !isKeyID(opts.Pepper.ID) {
-		panic("phc: pepper id " + opts.Pepper.ID + " cannot be stored")
+		panic("password: pepper id " + opts.Pepper.ID + " cannot be stored")
 	}
 	return &Hasher{
 		opts: opts, slots: newSlots(opts.Slots, opts.Wait), memory: semaphore.NewWeighted(int64(opts.Memory)),
