@@ -28,10 +28,12 @@ func (k *kinds) HashKinds(ctx context.Context) ([]string, error) {
 // verifying is a PasswordHasher that counts comparisons and takes no time.
 type verifying struct{ compared atomic.Int32 }
 
-func (*verifying) Hash(context.Context, password.Owner, string, ...string) (string, error) { return "", nil }
+func (*verifying) Hash(context.Context, password.Owner, string, ...string) (string, error) {
+	return "", nil
+}
 
 func (*verifying) Rehash(context.Context, password.Owner, string) (string, error) { return "", nil }
-func (*verifying) Floor() time.Duration                                      { return 0 }
+func (*verifying) Floor() time.Duration                                           { return 0 }
 
 func (v *verifying) Verify(context.Context, password.Owner, string, string) (ok, rehash bool, err error) {
 	v.compared.Add(1)

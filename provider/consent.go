@@ -150,9 +150,9 @@ type Consents interface {
 	Allow(ctx context.Context, c Consent) error
 	// List returns the consents of a user, newest first.
 	List(ctx context.Context, userID uuid.UUID) ([]Consent, error)
-	// Revoke forgets the consents and revokes the client's grants of the user, with
-	// the event.
-	Revoke(ctx context.Context, userID, clientID uuid.UUID) error
+	// Revoke forgets the consents and revokes the client's grants of the user, and
+	// reports whether there were any.
+	Revoke(ctx context.Context, userID, clientID uuid.UUID) (ended bool, err error)
 	// Forget forgets every user's consents to a client.
 	Forget(ctx context.Context, clientID uuid.UUID) error
 }

@@ -7,19 +7,13 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"plinto/event"
-	"plinto/identity"
-	"plinto/internal/tid"
 	"plinto/provider"
 )
 
 // Consents implements provider.Consents.
-type Consents struct {
-	*DB
-	outbox event.Outbox
-}
+type Consents struct{ *DB }
 
-func newConsents(db *DB, outbox event.Outbox) *Consents { return &Consents{DB: db, outbox: outbox} }
+func newConsents(db *DB) *Consents { return &Consents{db} }
 
 // consentColumns are read by toConsent.
 const consentColumns = `user_id, client_id, shown, client_name, redirect_host, scopes, resources, granted_at`
@@ -84,8 +78,8 @@ func (s *Consents) List(ctx context.Context, userID uuid.UUID) ([]provider.Conse
 
 // Revoke implements provider.Consents. There may be grants without a remembered
 // consent; they end too.
-func (s *Consents) Revoke(ctx context.Context, userID, clientID uuid.UUID) error {
-	err := s.InTx(ctx, func(ctx context.Context) error {
+func (s *Consents) Revoke(ctx context.Context, userID, clientID uuid.UUID) (ended bool, err error) {
+	err = s.InTx(ctx, func(ctx context.Context) error {
 		forgotten, err := exec(ctx, s.DB, `DELETE FROM user_consents WHERE user_id = $1 AND (client_id = $2) IS TRUE`, userID, clientID)
 		if err != nil {
 			return err
@@ -97,12 +91,10 @@ func (s *Consents) Revoke(ctx context.Context, userID, clientID uuid.UUID) error
 		revoked, err := exec(ctx, s.DB, `
 			UPDATE grants SET revoked_at = now() WHERE user_id = $1 AND client_id = $2 AND revoked_at IS NULL`,
 			userID, clientID)
-		if err != nil || forgotten+revoked == 0 {
-			return err
-		}
-		return s.outbox.Append(ctx, consentEvent(ctx, event.ConsentRevoked, userID, clientID))
+		ended = forgotten+revoked > 0
+		return err
 	})
-	return wrap("revoke consent", err)
+	return ended && err == nil, wrap("revoke consent", err)
 }
 
 // Forget implements provider.Consents.
@@ -115,12 +107,4 @@ func (s *Consents) Forget(ctx context.Context, clientID uuid.UUID) error {
 		return err
 	})
 	return wrap("forget consents", err)
-}
-
-func consentEvent(ctx context.Context, kind event.Type, userID, clientID uuid.UUID) event.Event {
-	user := tid.Format(identity.UserPrefix, userID)
-	return event.Event{
-		Type: kind, Outcome: "success", Actor: event.ActorFrom(ctx, event.Actor{Type: "user", ID: user}), Subject: user,
-		Data: map[string]any{"client_id": tid.Format(provider.ClientPrefix, clientID)},
-	}
 }

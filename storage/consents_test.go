@@ -48,7 +48,8 @@ func TestConsent_growsAndIsForgottenWithItsGrants(t *testing.T) {
 	if got := permissions(w.other()); got != nil {
 		t.Errorf("another tenant sees %v", got)
 	}
-	must(t, w.consents.Revoke(w.other(), c.UserID, c.ClientID))
+	service := &provider.ConsentService{Consents: w.consents, Outbox: w.outbox, Tx: w.db}
+	must(t, service.Revoke(w.other(), c.UserID, c.ClientID))
 	if err := w.consents.Allow(w.other(), c); err == nil {
 		t.Error("another tenant stored a consent of this tenant's user")
 	}
@@ -57,7 +58,7 @@ func TestConsent_growsAndIsForgottenWithItsGrants(t *testing.T) {
 	}
 	w.sql(`INSERT INTO consents (tenant_id, user_id, client_id, scopes) VALUES ($1, $2, $3, '{openid}')`, w.tenants[0].ID.String(), c.UserID, c.ClientID)
 	for range 2 { // TOK-12
-		must(t, w.consents.Revoke(w.ctx(), c.UserID, c.ClientID))
+		must(t, service.Revoke(w.ctx(), c.UserID, c.ClientID))
 	}
 	if got := permissions(w.ctx()); got != nil || !w.revoked(s) || w.count(`SELECT (SELECT count(*) FROM consents) + (SELECT count(*) FROM user_consents)`) != 0 {
 		t.Errorf("got %v, revoked %v; want nothing and true", got, w.revoked(s))

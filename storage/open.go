@@ -164,7 +164,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.PushedRequests, s.Assertions = newPushedRequests(db), newAssertions(db)
 	s.Registrations, s.InitialTokens = newRegistrations(s.Clients), newInitialTokens(db)
 	s.Codes, s.RefreshTokens = newCodes(db, s.Outbox), newRefreshTokens(db, s.Outbox)
-	s.AccessTokens, s.Grants, s.Consents = newAccessTokens(db, s.Outbox, heard), newGrants(db, s.Outbox), newConsents(db, s.Outbox)
+	s.AccessTokens, s.Grants, s.Consents = newAccessTokens(db, s.Outbox, heard), newGrants(db, s.Outbox), newConsents(db)
 	s.Flows = newFlows(db)
 	s.Keys, s.Organizations, s.OneTimeTokens = newKeys(db, s.Outbox), newOrganizations(db), newOneTimeTokens(db)
 	if cfg.Workers {

@@ -121,7 +121,7 @@ func (w *world) recorded() []sent {
 	must(t, err)
 	_, _, err = access.InspectJWT(ctx, "j", s.grant.ID)
 	must(t, err)
-	_, err = newConsents(db, outbox).Of(ctx, s.user.ID, s.client, random())
+	_, err = newConsents(db).Of(ctx, s.user.ID, s.client, random())
 	must(t, err)
 	flows, flow := newFlows(db), storedFlow("browser", "network")
 	must(t, newFlows(w.db).Keep(ctx, flow, time.Hour)) // it counts what the tenant has, and is rare

@@ -140,7 +140,7 @@ func newWorldWith(t *testing.T, v *volatile) *world {
 	w.users, w.sessions = newUsers(w.db, hot), newSessions(w.db, hot, w.outbox)
 	w.attempts, w.limiter = newAttempts(w.db), newLimiter(v)
 	w.codes, w.refresh = newCodes(w.db, w.outbox), newRefreshTokens(w.db, w.outbox)
-	w.access, w.grants, w.consents = newAccessTokens(w.db, w.outbox, &hearing{}), newGrants(w.db, w.outbox), newConsents(w.db, w.outbox)
+	w.access, w.grants, w.consents = newAccessTokens(w.db, w.outbox, &hearing{}), newGrants(w.db, w.outbox), newConsents(w.db)
 	for i, slug := range []string{"a", "b"} {
 		w.tenants[i] = &tenant.Tenant{ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: slug}
 		w.sql(`INSERT INTO tenants (id, slug, name) VALUES ($1, $2, $2)`, w.tenants[i].ID.String(), slug)

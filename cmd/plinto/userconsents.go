@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -109,13 +108,13 @@ every application that the user allowed something.`,
 			}
 			return t.change(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, u identity.User) (string, error) {
 				if all {
-					return "allows no application anything any more", i.revokeConsents(ctx, u.ID)
+					return "allows no application anything any more", i.consents().RevokeAll(ctx, u.ID)
 				}
 				client, err := i.client(ctx, args[1])
 				if err != nil {
 					return "", err
 				}
-				return "no longer allows " + client.ClientID + " anything", i.store.Consents.Revoke(ctx, u.ID, client.ID)
+				return "no longer allows " + client.ClientID + " anything", i.consents().Revoke(ctx, u.ID, client.ID)
 			})
 		},
 	}
@@ -123,23 +122,7 @@ every application that the user allowed something.`,
 	return cmd
 }
 
-// revokeConsents takes back all that a user allowed, in one transaction.
-func (i *installation) revokeConsents(ctx context.Context, user uuid.UUID) error {
-	return i.Tx.InTx(ctx, func(ctx context.Context) error {
-		consents, err := i.store.Consents.List(ctx, user)
-		if err != nil {
-			return err
-		}
-		var done []uuid.UUID
-		for _, consent := range consents {
-			if slices.Contains(done, consent.ClientID) {
-				continue
-			}
-			if err := i.store.Consents.Revoke(ctx, user, consent.ClientID); err != nil {
-				return err
-			}
-			done = append(done, consent.ClientID)
-		}
-		return nil
-	})
+// consents is the service that changes what users allowed.
+func (i *installation) consents() *provider.ConsentService {
+	return &provider.ConsentService{Consents: i.store.Consents, Outbox: i.store.Outbox, Tx: i.Tx}
 }

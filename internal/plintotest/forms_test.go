@@ -267,7 +267,7 @@ func TestConsent_takenBackEndsWhatItGave(t *testing.T) {
 	if p := b.Open(silently); p.Left == nil || p.Left.Query().Get("code") == "" {
 		t.Fatalf("control: left to %v", p.Left)
 	}
-	if err := s.Store.Consents.Revoke(s.In(), user.ID, client.ID); err != nil {
+	if _, err := s.Store.Consents.Revoke(s.In(), user.ID, client.ID); err != nil {
 		t.Fatal(err)
 	}
 	if p := b.Open(silently); p.Left == nil || p.Left.Query().Get("error") != "consent_required" {

@@ -54,12 +54,12 @@ type Server struct {
 type Options struct {
 	Now      func() time.Time
 	Settings tenant.Settings
-	Tracer   pgx.QueryTracer // sees every statement of the server
-	Hasher   *password.Hasher     // nil: one that is quick
-	Mail     bool            // whether mails are sent, to Server.Mails
-	Database string          // URL of a migrated database of the test's own; "" for another
-	Redis    string          // URL of a Redis database of the test's own; "" for another
-	Proxied  bool            // whether X-Forwarded-For of tests is believed
+	Tracer   pgx.QueryTracer  // sees every statement of the server
+	Hasher   *password.Hasher // nil: one that is quick
+	Mail     bool             // whether mails are sent, to Server.Mails
+	Database string           // URL of a migrated database of the test's own; "" for another
+	Redis    string           // URL of a Redis database of the test's own; "" for another
+	Proxied  bool             // whether X-Forwarded-For of tests is believed
 }
 
 // ourselves is the network of every test's requests.

@@ -3,13 +3,9 @@ package consent
 import (
 	"context"
 	"fmt"
-	"maps"
 	"net/http"
-	"slices"
 
-	"plinto/event"
 	"plinto/identity"
-	"plinto/internal/tid"
 	"plinto/internal/web"
 	"plinto/provider"
 	"plinto/provider/browser"
@@ -20,10 +16,8 @@ import (
 type Handler struct {
 	Clients  provider.Clients
 	Scopes   provider.ScopePolicy
-	Consents provider.Consents
+	Consents *provider.ConsentService
 	Users    identity.Users
-	Outbox   event.Outbox
-	Tx       identity.Transactor
 	Browser  *browser.Browser
 }
 
@@ -143,54 +137,17 @@ func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 	return h.Browser.Advance(w, r, flow)
 }
 
-// allow notes what the page asked for: nothing of the form can add to it. It is
-// remembered where it can count again.
+// allow notes what the page asked for: nothing of the form can add to it.
 func (h *Handler) allow(ctx context.Context, flow *provider.Flow, session *identity.Session, p page) error {
 	flow.UserID, flow.Consented = session.UserID, p.asked.Digest()
-	return h.Tx.InTx(ctx, func(ctx context.Context) error {
-		if !p.client.Impersonable(flow.Request.RedirectURI) || h.Browser.Development {
-			err := h.Consents.Allow(ctx, provider.Consent{
-				UserID: session.UserID, ClientID: p.client.ID, Shown: p.asked.Shown(), Name: p.asked.Name,
-				RedirectHost: p.asked.RedirectHost, Permissions: p.asked.Permissions,
-			})
-			if err != nil {
-				return fmt.Errorf("remember consent: %w", err)
-			}
-		}
-		e := answered(event.ConsentGranted, session, tid.Format(provider.ClientPrefix, p.client.ID))
-		scopes, resources := namesOf(p.asked.Permissions)
-		maps.Copy(e.Data, map[string]any{
-			"client_name": p.asked.Name, "redirect_host": p.asked.RedirectHost, "scopes": scopes, "resources": resources,
-		})
-		return h.Outbox.Append(ctx, e)
-	})
-}
-
-// namesOf are the scopes and the resource servers, each once.
-func namesOf(permissions []provider.Permission) (scopes, resources []string) {
-	scopes, resources = []string{}, []string{}
-	for _, p := range permissions {
-		if p.Scope != "" && !slices.Contains(scopes, p.Scope) {
-			scopes = append(scopes, p.Scope)
-		}
-		if p.Resource != "" && !slices.Contains(resources, p.Resource) {
-			resources = append(resources, p.Resource)
-		}
-	}
-	return scopes, resources
+	remember := !p.client.Impersonable(flow.Request.RedirectURI) || h.Browser.Development
+	return h.Consents.Allow(ctx, session.UserID, p.client, &p.asked, remember)
 }
 
 func (h *Handler) deny(ctx context.Context, flow *provider.Flow, session *identity.Session) error {
-	return h.Tx.InTx(ctx, func(ctx context.Context) error {
-		return h.Outbox.Append(ctx, answered(event.ConsentDenied, session, flow.Request.ClientID))
-	})
-}
-
-// answered is the event of a user's answer to a client.
-func answered(kind event.Type, session *identity.Session, clientID string) event.Event {
-	user := identity.User{ID: session.UserID}
-	return event.Event{
-		Type: kind, Outcome: "success", Subject: user.PublicID(),
-		Actor: event.Actor{Type: "user", ID: user.PublicID()}, Data: map[string]any{"client_id": clientID},
+	client, err := h.Clients.ByClientID(ctx, flow.Request.ClientID)
+	if err != nil {
+		return fmt.Errorf("find client: %w", err)
 	}
+	return h.Consents.Deny(ctx, session.UserID, client)
 }

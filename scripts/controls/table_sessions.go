@@ -19,7 +19,7 @@ var consents = []control{
 	}},
 	{attacks: "CON-02", pkg: serverTests, test: "TestConsent_isRememberedPerClientAndScopes", edits: []edit{
 		{consentFile, "if err := h.allow(r.Context(), flow, session, p); err != nil {", "for _, s := range strings.Fields(form.Get(\"scope\")) {\n\t\t\tp.asked.Permissions = append(p.asked.Permissions, provider.Permission{Scope: s})\n\t\t}\n\t\tif err := h.allow(r.Context(), flow, session, p); err != nil {"},
-		{consentFile, "\t\"slices\"\n", "\t\"slices\"\n\t\"strings\"\n"},
+		{consentFile, "\t\"net/http\"\n", "\t\"net/http\"\n\t\"strings\"\n"},
 	}},
 	{attacks: "CON-03 SES-04", pkg: serverTests, test: "TestForms_ofOtherPagesAreRefused", says: "consent × cross-site", edits: []edit{
 		{"internal/web/guard.go", "return protection.Handler(next)", "return next"},
@@ -29,7 +29,7 @@ var consents = []control{
 	}},
 	{attacks: "CON-04", pkg: serverTests, test: "TestNativeApps_areAskedForEveryTime", says: "com.example.app:/cb: a silent request", edits: []edit{
 		{decideFile, "return facts.impersonable(&f.Request) || !facts.Consent.Covers(&facts.Asked)", "return !facts.Consent.Covers(&facts.Asked)"},
-		{consentFile, "if !p.client.Impersonable(flow.Request.RedirectURI) || h.Browser.Development {", "if true {"},
+		{consentFile, "remember := !p.client.Impersonable(flow.Request.RedirectURI) || h.Browser.Development", "remember := true"},
 	}},
 	{attacks: "CON-04", pkg: serverTests, test: "TestNativeApps_areAskedForEveryTime", says: "127.0.0.1/cb: a silent request", edits: []edit{
 		{"provider/native.go", "return c.Public() && (privateScheme(redirectURI) || onLoopback(redirectURI))", "return c.Public() && privateScheme(redirectURI)"},

@@ -184,8 +184,8 @@ func (a *App) pages(b *browser.Browser, e *engine.Engine) error {
 	a.signup = &signup.Handler{Clients: s.Clients, SignUps: signUps, Browser: b, Open: a.signUp, Address: a.address}
 	a.mail(signUps)
 	a.consent = &consent.Handler{
-		Clients: s.Clients, Scopes: scopes, Consents: s.Consents, Users: s.Users,
-		Outbox: s.Outbox, Tx: s.DB, Browser: b,
+		Clients: s.Clients, Scopes: scopes, Users: s.Users, Browser: b,
+		Consents: &provider.ConsentService{Consents: s.Consents, Outbox: s.Outbox, Tx: s.DB},
 	}
 	a.logout = &logout.Handler{
 		Clients: s.Clients, Sessions: s.Sessions, Participants: s.Sessions, Subjects: provider.NewSubjects(a.cfg.Root),
