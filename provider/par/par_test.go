@@ -258,9 +258,10 @@ func TestPush_keepsSmallRowsOnly(t *testing.T) {
 	// The largest state is kept with anything in it.
 	push(t, s, c, secret, url.Values{"state": {strings.Repeat(`"`, 4096)}})
 	a := s.Send(http.MethodPost, path, request(url.Values{
-		"state": {strings.Repeat(`"`, 4096)}, "claims": {`{"userinfo":{"email":{"value":"` + strings.Repeat("v", 7000) + `"}}}`},
+		"state": {strings.Repeat(`"`, 4096)}, "nonce": {strings.Repeat(`"`, 1024)},
+		"claims": {`{"userinfo":{"name":{"value":"` + strings.Repeat("v", 2000) + `"}}}`},
 	}), plintotest.As(c, secret))
-	if a.StatusCode != http.StatusBadRequest || a.JSON["error"] != "invalid_request" {
+	if a.StatusCode != http.StatusBadRequest || a.JSON["error_description"] != "the request is too large" {
 		t.Errorf("got %d %s, want invalid_request", a.StatusCode, a.Text)
 	}
 	var rows, largest int
