@@ -59,7 +59,7 @@ type SessionStarter struct {
 func (s *SessionStarter) Start(ctx context.Context, proof Proof, in Browser) (SignedIn, error) {
 	t := tenant.Must(ctx)
 	token := secret.Token(SessionPrefix)
-	session := made(t, proof, in, event.OriginFrom(ctx))
+	session := newSession(t, proof, in, event.OriginFrom(ctx))
 	session.TokenHash = SessionHash(t.ID, token)
 	err := s.Tx.InTx(ctx, func(ctx context.Context) error {
 		if err := s.store(ctx, &session, in.Current); err != nil {
@@ -79,8 +79,8 @@ func (s *SessionStarter) Start(ctx context.Context, proof Proof, in Browser) (Si
 	return SignedIn{User: proof.User, Session: session, Token: token}, nil
 }
 
-// made is the session that a proof makes, without its token.
-func made(t *tenant.Tenant, proof Proof, in Browser, origin event.Origin) Session {
+// newSession returns the session that a proof makes, without its token.
+func newSession(t *tenant.Tenant, proof Proof, in Browser, origin event.Origin) Session {
 	at := proof.At.Truncate(time.Second)
 	s := Session{
 		ID: uuid.Must(uuid.NewV7()), UserID: proof.User.ID, AuthTime: at, AMR: proof.AMR, ACR: proof.ACR,

@@ -7,11 +7,11 @@ cd "$(dirname "$0")/.."
 name=renamed.example/copy
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
-git ls-files -z -co --exclude-standard | xargs -0 cp --parents -t "$copy"
+git ls-files -z -co --exclude-standard | tar --null -T - -cf - | tar -xf - -C "$copy"
 cd "$copy"
 old=$(go list -m)
 go mod edit -module "$name"
 # Import lines only: a quoted path alone on its line, perhaps with a name before it.
-find . -name '*.go' -print0 | xargs -0 sed -Ei "s#^(import )?(\s*)(([A-Za-z0-9_.]+ )?)\"$old(/[^\"]*)?\"\$#\1\2\3\"$name\5\"#"
+find . -name '*.go' -print0 | old=$old name=$name xargs -0 perl -pi -e 's#^((?:import )?\s*(?:[\w.]+ )?)"\Q$ENV{old}\E(/[^"]*)?"$#$1."\"$ENV{name}".($2//"")."\""#e'
 go build ./...
 go test ./internal/house

@@ -257,14 +257,7 @@ func (s *Clients) switched(ctx context.Context, what string, id uuid.UUID, do fu
 // missing says why a row was not found as it was read.
 func (s *Clients) missing(ctx context.Context, id uuid.UUID) error {
 	there, err := one(ctx, s.DB, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM clients WHERE id = $1)`, id)
-	switch {
-	case err != nil:
-		return err
-	case there:
-		return fault.ErrChanged
-	default:
-		return provider.ErrClientNotFound
-	}
+	return changedOr(provider.ErrClientNotFound, there, err)
 }
 
 // change makes one change, and has memory forget the tenant's clients, and what hangs

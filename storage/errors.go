@@ -59,3 +59,16 @@ func constraint(err error) string {
 	}
 	return ""
 }
+
+// changedOr says why no row had the version that was read: the row is there with another
+// one, or it is not there, which is gone. err is that of looking.
+func changedOr(gone error, there bool, err error) error {
+	switch {
+	case err != nil:
+		return err
+	case there:
+		return fault.ErrChanged
+	default:
+		return gone
+	}
+}

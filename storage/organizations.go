@@ -7,7 +7,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"plinto/identity"
-	"plinto/internal/fault"
 	"plinto/organization"
 )
 
@@ -67,14 +66,7 @@ func (s *Organizations) SetName(ctx context.Context, o organization.Organization
 // missing says why a row was not found under its version.
 func (s *Organizations) missing(ctx context.Context, id uuid.UUID) error {
 	there, err := one(ctx, s.DB, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM organizations WHERE id = $1)`, id)
-	switch {
-	case err != nil:
-		return err
-	case there:
-		return fault.ErrChanged
-	default:
-		return organization.ErrNotFound
-	}
+	return changedOr(organization.ErrNotFound, there, err)
 }
 
 // SetMember implements organization.Writes.

@@ -95,14 +95,7 @@ func (s *Users) Update(ctx context.Context, u identity.User) error {
 // missing says why a row was not found under its version.
 func (s *Users) missing(ctx context.Context, id uuid.UUID) error {
 	there, err := one(ctx, s.DB, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM users WHERE id = $1)`, id)
-	switch {
-	case err != nil:
-		return err
-	case there:
-		return fault.ErrChanged
-	default:
-		return identity.ErrUserNotFound
-	}
+	return changedOr(identity.ErrUserNotFound, there, err)
 }
 
 // SetDisabled implements identity.UserWrites.

@@ -23,8 +23,8 @@ type Level struct {
 	Yields string
 }
 
-// patience is how many others go before the owner that yields.
-const patience = 8
+// turnsBeforeYielding is how many others go before an owner that yields.
+const turnsBeforeYielding = 8
 
 // A Queue hands places out. It is safe for concurrent use; owners that have no place
 // and do not wait take no memory.
@@ -227,7 +227,7 @@ func (n *node) next() *waiter {
 
 // yields reports whether a child lets the others go first.
 func (n *node) yields(child *node) bool {
-	return n.level.Yields != "" && child.name == n.level.Yields && n.passed < patience
+	return n.level.Yields != "" && child.name == n.level.Yields && n.passed < turnsBeforeYielding
 }
 
 // count notes for the child that yields whose turn it was.

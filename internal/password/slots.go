@@ -34,7 +34,7 @@ type Owner struct {
 const queuePerSlot = 24
 
 // A lane takes turns with the others, so that a flood of sign-ins leaves those who are
-// known, and those who set a password, their turn.
+// known, and those who set a password, their turn. Strained networks go after the others.
 type lane int
 
 const (

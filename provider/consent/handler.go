@@ -2,6 +2,7 @@ package consent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -146,6 +147,9 @@ func (h *Handler) allow(ctx context.Context, flow *provider.Flow, session *ident
 
 func (h *Handler) deny(ctx context.Context, flow *provider.Flow, session *identity.Session) error {
 	client, err := h.Clients.ByClientID(ctx, flow.Request.ClientID)
+	if errors.Is(err, provider.ErrClientNotFound) {
+		return nil // it was deleted meanwhile, which the next page says
+	}
 	if err != nil {
 		return fmt.Errorf("find client: %w", err)
 	}

@@ -102,7 +102,7 @@ func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 		return h.refused(w, r, flow, form, err)
 	}
 	in, err := h.Starter.Start(r.Context(), proof, identity.Browser{
-		Current: current, Remember: form.Get("remember") != "", Known: device.ID != "" && device.Knows(proof.User.ID),
+		Current: current, Remember: form.Get("remember") != "", Known: device.Knows(proof.User.ID),
 		Then: func(ctx context.Context, in *identity.SignedIn) error {
 			flow.Bind(&in.Session)
 			return next.Decide(ctx, &in.Session)

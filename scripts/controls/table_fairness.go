@@ -33,7 +33,7 @@ var fairness = []control{
 		{slotsFile, "if !s.networks.join(network) {", "if !s.networks.join(network + by.Tenant) {"},
 	}},
 	{attacks: "NET-27", pkg: "internal/fair", test: "TestQueue_anOwnerThatYieldsGoesLastAndIsNotStarved", edits: []edit{
-		{fairFile, "child.name == n.level.Yields && n.passed < patience", "child.name == n.level.Yields"},
+		{fairFile, "child.name == n.level.Yields && n.passed < turnsBeforeYielding", "child.name == n.level.Yields"},
 	}},
 	{attacks: "NET-27", pkg: "internal/password", test: "TestHasher_letsStrainedNetworksGoLast", edits: []edit{
 		{slotsFile, ", Yields: strained.name()", ""},
