@@ -56,11 +56,15 @@ func (l *Leveller) Wait(ctx context.Context, began time.Time) {
 // first refusal tells of one: whoever asks first waits for it, whatever the name.
 func (l *Leveller) survey(ctx context.Context) {
 	id := tenant.Must(ctx).ID
-	if due, ok := l.due.Load(id); ok && time.Now().Before(due.(time.Time)) {
+	if l.surveyed(id) {
 		return
 	}
 	// Everybody waits for one look, which no visitor can break off by leaving.
 	_, _, _ = l.looking.Do(id.String(), func() (any, error) {
+		// Another's look may have ended between the question above and this call.
+		if l.surveyed(id) {
+			return nil, nil
+		}
 		next := surveyEvery
 		if err := l.look(context.WithoutCancel(ctx)); err != nil {
 			slog.WarnContext(ctx, "kinds of password hash cannot be measured", "error", err.Error())
@@ -69,6 +73,11 @@ func (l *Leveller) survey(ctx context.Context) {
 		l.due.Store(id, time.Now().Add(next))
 		return nil, nil
 	})
+}
+
+func (l *Leveller) surveyed(id tenant.ID) bool {
+	due, ok := l.due.Load(id)
+	return ok && time.Now().Before(due.(time.Time))
 }
 
 func (l *Leveller) look(ctx context.Context) error {
