@@ -9,8 +9,10 @@ import (
 
 	"plinto/event"
 	"plinto/identity"
+	"plinto/internal/memory"
 	"plinto/internal/tid"
 	"plinto/provider"
+	"plinto/storage/internal/pg"
 	"plinto/tenant"
 )
 
@@ -22,28 +24,27 @@ const tokenEntries = 50_000
 type AccessTokens struct {
 	*DB
 	outbox event.Outbox
-	cache  *cache[inspected]
+	cache  *copies[inspected]
 }
 
-func newAccessTokens(db *DB, outbox event.Outbox, h *hearing) *AccessTokens {
-	c := newCache[inspected](tokenEntries, h)
-	c.limits = limits{heard: cacheTokens}
-	db.ended = c.drop
+func newAccessTokens(db *DB, outbox event.Outbox, announced func() bool) *AccessTokens {
+	c := newCopies[inspected](tokenEntries, announced, memory.Limits{Announced: copyTokens})
+	db.OnEnded(c.Invalidate)
 	return &AccessTokens{db, outbox, c}
 }
 
 // Create implements provider.AccessTokens. Issued is when the database says,
 // like every time that a not-before mark is compared with.
 func (s *AccessTokens) Create(ctx context.Context, t provider.AccessToken) error {
-	err := execLater(ctx, s.DB, anyNumber, `
+	err := pg.ExecLater(ctx, s.DB, pg.AnyNumber, `
 		INSERT INTO access_tokens (hash, jti, grant_id, client_id, subject, scopes, audience, expires_at)
 		VALUES (@hash, @jti, nullif(@grant::uuid, '00000000-0000-0000-0000-000000000000'), @client,
 			@subject, @scopes, @audience, @expires)`,
-		named{
+		pg.Named{
 			"hash": t.Hash, "jti": t.JTI, "grant": t.GrantID, "client": t.ClientID, "subject": t.Subject,
 			"scopes": list(t.Scopes), "audience": list(t.Audience), "expires": t.ExpiresAt,
 		})
-	return wrap("create access token", err)
+	return pg.Wrap("create access token", err)
 }
 
 // inspected is an access token with what it hangs on.
@@ -60,7 +61,7 @@ func (s *AccessTokens) held(ctx context.Context, name string, load func(context.
 	if err != nil {
 		return inspected{}, err
 	}
-	found, err := s.cache.get(ctx, cacheKey{t.ID, name}, func(ctx context.Context) (inspected, error) {
+	found, err := s.cache.Get(ctx, copyKey{Scope: t.ID, Name: name}, func(ctx context.Context) (inspected, error) {
 		found, err := load(ctx)
 		found.mark = mark(ctx)
 		return found, err
@@ -85,7 +86,7 @@ func (s *AccessTokens) Inspect(ctx context.Context, hash []byte) (provider.Acces
 }
 
 func (s *AccessTokens) inspect(ctx context.Context, hash []byte) (inspected, error) {
-	found, err := one(ctx, s.DB, toInspected, `
+	found, err := pg.One(ctx, s.DB, toInspected, `
 		SELECT a.hash, a.jti, a.client_id, c.client_id, a.subject, a.scopes, a.audience, a.issued_at, a.expires_at,
 			g.id IS NOT NULL, `+grantColumns+`, `+userColumns+`
 		FROM access_tokens a
@@ -95,8 +96,8 @@ func (s *AccessTokens) inspect(ctx context.Context, hash []byte) (inspected, err
 		WHERE a.hash = @hash AND (a.expires_at > now()) IS TRUE AND a.issued_at >= @tenant_mark
 			AND c.disabled_at IS NULL AND a.issued_at >= c.not_before
 			AND (a.grant_id IS NULL OR `+grantStands+`)`,
-		named{"hash": hash, "tenant_mark": mark(ctx)})
-	return found, wrap("inspect access token", absent(err, provider.ErrTokenUnknown))
+		pg.Named{"hash": hash, "tenant_mark": mark(ctx)})
+	return found, pg.Wrap("inspect access token", pg.Absent(err, provider.ErrTokenUnknown))
 }
 
 func toInspected(row pgx.CollectableRow) (i inspected, err error) {
@@ -120,13 +121,13 @@ func (s *AccessTokens) InspectJWT(ctx context.Context, jti string, grantID uuid.
 
 func (s *AccessTokens) inspectJWT(ctx context.Context, jti string, grantID uuid.UUID) (inspected, error) {
 	if grantID == uuid.Nil {
-		revoked, err := one(ctx, s.DB, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM revoked_jwts WHERE jti = $1)`, jti)
+		revoked, err := pg.One(ctx, s.DB, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM revoked_jwts WHERE jti = $1)`, jti)
 		if err == nil && revoked {
 			err = provider.ErrTokenUnknown
 		}
-		return inspected{}, wrap("inspect token", err)
+		return inspected{}, pg.Wrap("inspect token", err)
 	}
-	found, err := one(ctx, s.DB, func(row pgx.CollectableRow) (i inspected, err error) {
+	found, err := pg.One(ctx, s.DB, func(row pgx.CollectableRow) (i inspected, err error) {
 		err = row.Scan(append(grantFields(&i.grant), userFields(&i.user)...)...)
 		return i, err
 	}, `
@@ -134,21 +135,21 @@ func (s *AccessTokens) inspectJWT(ctx context.Context, jti string, grantID uuid.
 		FROM grants g`+ofGrant+`
 		WHERE g.id = @grant AND `+grantStands+`
 			AND NOT EXISTS (SELECT FROM revoked_jwts WHERE jti = @jti)`,
-		named{"grant": grantID, "jti": jti, "tenant_mark": mark(ctx)})
-	return found, wrap("inspect token", absent(err, provider.ErrTokenUnknown))
+		pg.Named{"grant": grantID, "jti": jti, "tenant_mark": mark(ctx)})
+	return found, pg.Wrap("inspect token", pg.Absent(err, provider.ErrTokenUnknown))
 }
 
 // Revoke implements provider.AccessTokens.
 func (s *AccessTokens) Revoke(ctx context.Context, hash []byte, t provider.RevokedToken) error {
-	return wrap("revoke access token", s.revoke(ctx, t, func(ctx context.Context) (int64, error) {
-		return exec(ctx, s.DB, `DELETE FROM access_tokens WHERE hash = $1`, hash)
+	return pg.Wrap("revoke access token", s.revoke(ctx, t, func(ctx context.Context) (int64, error) {
+		return pg.Exec(ctx, s.DB, `DELETE FROM access_tokens WHERE hash = $1`, hash)
 	}))
 }
 
 // RevokeJWT implements provider.AccessTokens.
 func (s *AccessTokens) RevokeJWT(ctx context.Context, expires time.Time, t provider.RevokedToken) error {
-	return wrap("revoke token", s.revoke(ctx, t, func(ctx context.Context) (int64, error) {
-		return exec(ctx, s.DB, `
+	return pg.Wrap("revoke token", s.revoke(ctx, t, func(ctx context.Context) (int64, error) {
+		return pg.Exec(ctx, s.DB, `
 			INSERT INTO revoked_jwts (jti, expires_at) VALUES ($1, $2)
 			ON CONFLICT (tenant_id, jti) DO NOTHING`, t.JTI, expires)
 	}))

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/provider"
+	"plinto/storage/internal/pg"
 )
 
 // Assertions implements provider.Assertions.
@@ -18,7 +19,7 @@ func newAssertions(db *DB) *Assertions { return &Assertions{db} }
 // expired is as good as none. What a deleted client of the same client_id had spent is
 // spent.
 func (s *Assertions) Spend(ctx context.Context, clientID uuid.UUID, jtiHash []byte, expires time.Time) error {
-	inserted, err := exec(ctx, s.DB, `
+	inserted, err := pg.Exec(ctx, s.DB, `
 		INSERT INTO spent_assertions AS a (client_id, jti_hash, expires_at)
 		SELECT $1, $2, $3 WHERE NOT EXISTS (
 			SELECT FROM retired_assertions
@@ -28,5 +29,5 @@ func (s *Assertions) Spend(ctx context.Context, clientID uuid.UUID, jtiHash []by
 	if err == nil && inserted == 0 {
 		err = provider.ErrAssertionSpent
 	}
-	return wrap("spend assertion", err)
+	return pg.Wrap("spend assertion", err)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"plinto/identity"
+	"plinto/storage/internal/pg"
 )
 
 // Attempts implements identity.Attempts: GCRA with its arithmetic in SQL, so
@@ -24,7 +25,7 @@ func newAttempts(db *DB) *Attempts { return &Attempts{db} }
 // and takes no try from its owner.
 func (a *Attempts) Verdict(ctx context.Context, limit identity.Limit, key string, good bool) (bool, error) {
 	step, room := gcraOf(limit)
-	stands, err := one(lazily(ctx), a.DB, pgx.RowTo[bool], `
+	stands, err := pg.One(pg.Lazily(ctx), a.DB, pgx.RowTo[bool], `
 		WITH counted AS (
 			INSERT INTO attempts (key, tat) SELECT @key, now() + @step::interval WHERE NOT @good
 			ON CONFLICT (tenant_id, key) DO UPDATE SET tat = CASE
@@ -32,8 +33,8 @@ func (a *Attempts) Verdict(ctx context.Context, limit identity.Limit, key string
 				THEN greatest(attempts.tat, now()) + @step::interval ELSE attempts.tat END)
 		SELECT NOT EXISTS (SELECT FROM attempts
 			WHERE key = @key AND greatest(tat, now()) + @step::interval > now() + @room::interval)`,
-		named{"key": attemptKey(limit, key), "step": step, "room": room, "good": good})
-	return stands, wrap("count attempt", err)
+		pg.Named{"key": attemptKey(limit, key), "step": step, "room": room, "good": good})
+	return stands, pg.Wrap("count attempt", err)
 }
 
 func attemptKey(limit identity.Limit, key string) string { return limit.Name + ":" + printable(key) }

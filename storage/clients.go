@@ -10,7 +10,9 @@ import (
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 
 	"plinto/internal/fault"
+	"plinto/internal/memory"
 	"plinto/provider"
+	"plinto/storage/internal/pg"
 	"plinto/tenant"
 )
 
@@ -21,11 +23,11 @@ const clientEntries = 20_000
 // provider.ClientWrites.
 type Clients struct {
 	*DB
-	cache *cache[*provider.Client]
+	cache *copies[*provider.Client]
 }
 
-func newClients(db *DB, h *hearing) *Clients {
-	return &Clients{DB: db, cache: newCache[*provider.Client](clientEntries, h)}
+func newClients(db *DB, announced func() bool) *Clients {
+	return &Clients{DB: db, cache: newCopies[*provider.Client](clientEntries, announced, memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced})}
 }
 
 // clientColumns are read by toClient, of a table named c. Secrets come along as
@@ -55,45 +57,45 @@ func (s *Clients) ByClientID(ctx context.Context, clientID string) (*provider.Cl
 	if err != nil {
 		return nil, err
 	}
-	return s.cache.get(ctx, cacheKey{t.ID, clientID}, func(ctx context.Context) (*provider.Client, error) {
+	return s.cache.Get(ctx, copyKey{Scope: t.ID, Name: clientID}, func(ctx context.Context) (*provider.Client, error) {
 		return s.Current(ctx, clientID)
 	})
 }
 
 // Current implements provider.Clients.
 func (s *Clients) Current(ctx context.Context, clientID string) (*provider.Client, error) {
-	c, err := one(ctx, s.DB, toClient, `SELECT `+clientColumns+` FROM clients c WHERE c.client_id = $1`, clientID)
-	return &c, wrap("find client", absent(err, provider.ErrClientNotFound))
+	c, err := pg.One(ctx, s.DB, toClient, `SELECT `+clientColumns+` FROM clients c WHERE c.client_id = $1`, clientID)
+	return &c, pg.Wrap("find client", pg.Absent(err, provider.ErrClientNotFound))
 }
 
 // List implements provider.Clients.
 func (s *Clients) List(ctx context.Context, after string, limit int) ([]provider.Client, error) {
-	page, err := query(ctx, s.DB, toClient, `
+	page, err := pg.Query(ctx, s.DB, toClient, `
 		SELECT `+clientColumns+` FROM clients c WHERE c.client_id > $1 ORDER BY c.client_id LIMIT $2`, after, limit)
-	return page, wrap("list clients", err)
+	return page, pg.Wrap("list clients", err)
 }
 
 // Names implements provider.Clients.
 func (s *Clients) Names(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]string, error) {
-	type named struct {
+	type name struct {
 		ID       uuid.UUID
 		ClientID string
 	}
-	found, err := query(ctx, s.DB, pgx.RowToStructByPos[named], `SELECT id, client_id FROM clients WHERE id = ANY($1)`, ids)
+	found, err := pg.Query(ctx, s.DB, pgx.RowToStructByPos[name], `SELECT id, client_id FROM clients WHERE id = ANY($1)`, ids)
 	names := make(map[uuid.UUID]string, len(found))
 	for _, c := range found {
 		names[c.ID] = c.ClientID
 	}
-	return names, wrap("name clients", err)
+	return names, pg.Wrap("name clients", err)
 }
 
 // Create implements provider.ClientWrites.
 func (s *Clients) Create(ctx context.Context, c provider.Client) error {
 	err := s.change(ctx, func(ctx context.Context) error { return s.insert(ctx, c) })
-	if constraint(err) == "clients_client_id_key" {
+	if pg.Constraint(err) == "clients_client_id_key" {
 		return provider.ErrClientIDTaken
 	}
-	return wrap("create client", err)
+	return pg.Wrap("create client", err)
 }
 
 func (s *Clients) insert(ctx context.Context, c provider.Client) error {
@@ -102,9 +104,9 @@ func (s *Clients) insert(ctx context.Context, c provider.Client) error {
 		return err
 	}
 	sector, _ := provider.SectorChange(&provider.Client{ClientID: c.ClientID}, &c.Metadata)
-	_, err = exec(ctx, s.DB, `
+	_, err = pg.Exec(ctx, s.DB, `
 		INSERT INTO clients (id, client_id, metadata, sector, first_party, disabled_at)
-		VALUES (@id, @client_id, @metadata, @sector, @first_party, @disabled_at)`, named{
+		VALUES (@id, @client_id, @metadata, @sector, @first_party, @disabled_at)`, pg.Named{
 		"id": c.ID, "client_id": c.ClientID, "metadata": metadata, "sector": sector, "first_party": c.FirstParty,
 		"disabled_at": zeronull.Timestamptz(c.DisabledAt),
 	})
@@ -116,7 +118,7 @@ func (s *Clients) insert(ctx context.Context, c provider.Client) error {
 
 func (s *Clients) insertSecrets(ctx context.Context, id uuid.UUID, secrets []provider.ClientSecret) error {
 	for _, secret := range secrets {
-		_, err := exec(ctx, s.DB, `
+		_, err := pg.Exec(ctx, s.DB, `
 			INSERT INTO client_secrets (id, client_id, hash, sealed, weak, expires_at) VALUES ($1, $2, $3, $4, $5, $6)`,
 			secret.ID, id, secret.Hash, secret.Sealed, secret.Weak, zeronull.Timestamptz(secret.ExpiresAt))
 		if err != nil {
@@ -134,7 +136,7 @@ func (s *Clients) SetMetadata(ctx context.Context, c provider.Client) error {
 		return err
 	}
 	return s.versioned(ctx, "set client metadata", c.ID, func(ctx context.Context) (int64, error) {
-		return exec(ctx, s.DB, `
+		return pg.Exec(ctx, s.DB, `
 			UPDATE clients SET metadata = $3, sector = $4, updated_at = now()
 			WHERE id = $1 AND version = $2`, c.ID, c.Version, metadata, c.SectorIdentifier)
 	})
@@ -143,7 +145,7 @@ func (s *Clients) SetMetadata(ctx context.Context, c provider.Client) error {
 // SetFirstParty implements provider.ClientWrites.
 func (s *Clients) SetFirstParty(ctx context.Context, id uuid.UUID, firstParty bool) (bool, error) {
 	return s.switched(ctx, "set first-party", id, func(ctx context.Context) (int64, error) {
-		return exec(ctx, s.DB, `
+		return pg.Exec(ctx, s.DB, `
 			UPDATE clients SET first_party = $2, updated_at = now() WHERE id = $1 AND first_party <> $2`, id, firstParty)
 	})
 }
@@ -151,7 +153,7 @@ func (s *Clients) SetFirstParty(ctx context.Context, id uuid.UUID, firstParty bo
 // SetDisabled implements provider.ClientWrites.
 func (s *Clients) SetDisabled(ctx context.Context, id uuid.UUID, disabled bool) (bool, error) {
 	return s.switched(ctx, "disable or enable client", id, func(ctx context.Context) (int64, error) {
-		return exec(ctx, s.DB, `
+		return pg.Exec(ctx, s.DB, `
 			UPDATE clients SET disabled_at = CASE WHEN $2 THEN now() END, updated_at = now()
 			WHERE id = $1 AND (disabled_at IS NULL) = $2`, id, disabled)
 	})
@@ -161,7 +163,7 @@ func (s *Clients) SetDisabled(ctx context.Context, id uuid.UUID, disabled bool) 
 // clock does not.
 func (s *Clients) Mark(ctx context.Context, id uuid.UUID) error {
 	return s.versioned(ctx, "mark client", id, func(ctx context.Context) (int64, error) {
-		return exec(ctx, s.DB, `
+		return pg.Exec(ctx, s.DB, `
 			UPDATE clients SET not_before = greatest(now(), not_before + interval '1 microsecond'), updated_at = now()
 			WHERE id = $1`, id)
 	})
@@ -177,7 +179,7 @@ func (s *Clients) AddSecret(ctx context.Context, c provider.Client) error {
 		if err != nil || n == 0 {
 			return n, err
 		}
-		_, err = exec(ctx, s.DB, `
+		_, err = pg.Exec(ctx, s.DB, `
 			UPDATE client_secrets s SET expires_at = CASE WHEN s.id = (
 					SELECT n.id FROM client_secrets n WHERE n.client_id = $1 AND (n.expires_at IS NULL OR n.expires_at > now())
 					ORDER BY n.created_at DESC, n.id DESC LIMIT 1)
@@ -197,7 +199,7 @@ func (s *Clients) ReplaceSecrets(ctx context.Context, c provider.Client) error {
 		if err != nil || n == 0 {
 			return n, err
 		}
-		if _, err := exec(ctx, s.DB, `DELETE FROM client_secrets WHERE client_id = $1`, c.ID); err != nil {
+		if _, err := pg.Exec(ctx, s.DB, `DELETE FROM client_secrets WHERE client_id = $1`, c.ID); err != nil {
 			return 0, err
 		}
 		return n, s.insertSecrets(ctx, c.ID, c.Secrets)
@@ -207,32 +209,32 @@ func (s *Clients) ReplaceSecrets(ctx context.Context, c provider.Client) error {
 // lockSecrets counts a change of secrets as one of the client, whose version guards
 // both: who decided about one by what the other was finds out.
 func (s *Clients) lockSecrets(ctx context.Context, c provider.Client) (int64, error) {
-	return exec(ctx, s.DB, `UPDATE clients SET updated_at = now() WHERE id = $1 AND version = $2`, c.ID, c.Version)
+	return pg.Exec(ctx, s.DB, `UPDATE clients SET updated_at = now() WHERE id = $1 AND version = $2`, c.ID, c.Version)
 }
 
 // Delete implements provider.ClientWrites. Grants, tokens and consents go with the
 // row. The row is locked first: an assertion that is being spent is found.
 func (s *Clients) Delete(ctx context.Context, id uuid.UUID) error {
 	return s.versioned(ctx, "delete client", id, func(ctx context.Context) (int64, error) {
-		locked, err := query(ctx, s.DB, pgx.RowTo[string], `SELECT client_id FROM clients WHERE id = $1 FOR UPDATE`, id)
+		locked, err := pg.Query(ctx, s.DB, pgx.RowTo[string], `SELECT client_id FROM clients WHERE id = $1 FOR UPDATE`, id)
 		if err != nil || len(locked) == 0 {
 			return 0, err
 		}
-		_, err = exec(ctx, s.DB, `
+		_, err = pg.Exec(ctx, s.DB, `
 			INSERT INTO retired_assertions AS r (client_id, jti_hash, expires_at)
 			SELECT $2, jti_hash, expires_at FROM spent_assertions WHERE client_id = $1
 			ON CONFLICT (tenant_id, client_id, jti_hash) DO UPDATE SET expires_at = greatest(r.expires_at, excluded.expires_at)`, id, locked[0])
 		if err != nil {
 			return 0, err
 		}
-		return exec(ctx, s.DB, `DELETE FROM clients WHERE id = $1`, id)
+		return pg.Exec(ctx, s.DB, `DELETE FROM clients WHERE id = $1`, id)
 	})
 }
 
 // versioned makes a change that one row has to have. When none has, the client is gone
 // or is not any more what it was read as.
 func (s *Clients) versioned(ctx context.Context, what string, id uuid.UUID, do func(context.Context) (int64, error)) error {
-	return wrap(what, s.change(ctx, func(ctx context.Context) error {
+	return pg.Wrap(what, s.change(ctx, func(ctx context.Context) error {
 		n, err := do(ctx)
 		if err != nil || n > 0 {
 			return err
@@ -256,7 +258,7 @@ func (s *Clients) switched(ctx context.Context, what string, id uuid.UUID, do fu
 
 // missing says why a row was not found as it was read.
 func (s *Clients) missing(ctx context.Context, id uuid.UUID) error {
-	there, err := one(ctx, s.DB, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM clients WHERE id = $1)`, id)
+	there, err := pg.One(ctx, s.DB, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM clients WHERE id = $1)`, id)
 	return changedOr(provider.ErrClientNotFound, there, err)
 }
 
@@ -268,8 +270,8 @@ func (s *Clients) change(ctx context.Context, do func(context.Context) error) er
 		return err
 	}
 	return s.InTx(ctx, func(ctx context.Context) error {
-		s.endsTokens(ctx)
-		s.afterwards(ctx, func() { s.cache.drop(t.ID) })
+		pg.EndsTokens(ctx, s.DB)
+		pg.Afterwards(ctx, func() { s.cache.Invalidate(t.ID) })
 		return do(ctx)
 	})
 }

@@ -10,7 +10,9 @@ import (
 
 	"plinto/event"
 	"plinto/identity"
+	"plinto/internal/fault"
 	"plinto/provider"
+	"plinto/storage/internal/pg"
 )
 
 // Codes implements provider.Codes.
@@ -45,9 +47,9 @@ const (
 	codeValues  = `@hash, granted.id, @redirect_uri, @redirect_uri_sent, @challenge, @nonce, @sole, now() + @ttl::interval`
 )
 
-func issueArgs(ctx context.Context, g provider.Grant, c provider.Code) named {
+func issueArgs(ctx context.Context, g provider.Grant, c provider.Code) pg.Named {
 	with := grantArgs(g)
-	maps.Copy(with, named{
+	maps.Copy(with, pg.Named{
 		"hash": c.Hash, "flow": c.FlowID, "redirect_uri": c.RedirectURI, "redirect_uri_sent": c.RedirectURISent,
 		"challenge": c.Challenge, "nonce": c.Nonce, "sole": c.Sole, "ttl": c.TTL, "tenant_mark": mark(ctx),
 		"session_token": c.SessionToken,
@@ -57,7 +59,7 @@ func issueArgs(ctx context.Context, g provider.Grant, c provider.Code) named {
 
 // Issue implements provider.Codes.
 func (s *Codes) Issue(ctx context.Context, g provider.Grant, c provider.Code) (identity.User, error) {
-	issued, err := query(ctx, s.DB, toUser, `
+	issued, err := pg.Query(ctx, s.DB, toUser, `
 		WITH `+liveGranted+`, coded AS (
 			INSERT INTO `+codeColumns+`
 			SELECT `+codeValues+`, @flow FROM granted
@@ -65,10 +67,10 @@ func (s *Codes) Issue(ctx context.Context, g provider.Grant, c provider.Code) (i
 		)
 		SELECT `+userColumns+` FROM live u CROSS JOIN coded`, issueArgs(ctx, g, c))
 	switch {
-	case constraint(err) == "codes_flow_id_key":
+	case pg.Constraint(err) == "codes_flow_id_key":
 		return identity.User{}, provider.ErrFlowSpent
 	case err != nil:
-		return identity.User{}, wrap("issue code", err)
+		return identity.User{}, pg.Wrap("issue code", err)
 	case len(issued) == 0:
 		return identity.User{}, identity.ErrNoSession
 	}
@@ -80,11 +82,11 @@ func (s *Codes) Issue(ctx context.Context, g provider.Grant, c provider.Code) (i
 func (s *Codes) IssueLast(ctx context.Context, g provider.Grant, c provider.Code, again uuid.UUID) error {
 	with := issueArgs(ctx, g, c)
 	with["again"] = again
-	return queryLater(ctx, func(issued []uuid.UUID, err error) error {
+	return pg.QueryLater(ctx, func(issued []uuid.UUID, err error) error {
 		if err == nil && len(issued) == 0 {
 			return identity.ErrNoSession
 		}
-		return wrap("issue code", err)
+		return pg.Wrap("issue code", err)
 	}, pgx.RowTo[uuid.UUID], `
 		WITH `+liveGranted+`, coded AS (
 			INSERT INTO `+codeColumns+`
@@ -105,9 +107,9 @@ func (s *Codes) IssueLast(ctx context.Context, g provider.Grant, c provider.Code
 // A used code ends its grant for good although the caller is refused; when ctx
 // carries a transaction it is committed for that. So Spend comes first in it.
 func (s *Codes) Spend(ctx context.Context, clientID uuid.UUID, hash []byte, first provider.RefreshToken) (provider.Redemption, error) {
-	with := named{"hash": hash, "client": clientID, "first": first.Hash, "idle": first.IdleTTL, "tenant_mark": mark(ctx)}
+	with := pg.Named{"hash": hash, "client": clientID, "first": first.Hash, "idle": first.IdleTTL, "tenant_mark": mark(ctx)}
 	maps.Copy(with, holderArgs(first.Holder))
-	spent, err := query(ctx, s.DB, toRedemption, `
+	spent, err := pg.Query(ctx, s.DB, toRedemption, `
 		WITH spent AS (
 			UPDATE codes SET spent_at = now()
 			WHERE codes.hash = @hash AND codes.spent_at IS NULL AND (codes.expires_at > now()) IS TRUE AND EXISTS (
@@ -128,12 +130,12 @@ func (s *Codes) Spend(ctx context.Context, clientID uuid.UUID, hash []byte, firs
 		FROM spent CROSS JOIN granted g`+userOfGrant,
 		with)
 	if err != nil {
-		return provider.Redemption{}, wrap("spend code", err)
+		return provider.Redemption{}, pg.Wrap("spend code", err)
 	}
 	if len(spent) == 1 {
 		return spent[0], nil
 	}
-	return provider.Redemption{}, wrap("spend code", s.refusal(ctx, clientID, hash))
+	return provider.Redemption{}, pg.Wrap("spend code", s.refusal(ctx, clientID, hash))
 }
 
 func toRedemption(row pgx.CollectableRow) (r provider.Redemption, err error) {
@@ -151,7 +153,7 @@ func (s *Codes) refusal(ctx context.Context, clientID uuid.UUID, hash []byte) er
 		Spent   bool
 		Expired bool
 	}
-	found, err := one(ctx, s.DB, pgx.RowToStructByPos[facts], `
+	found, err := pg.One(ctx, s.DB, pgx.RowToStructByPos[facts], `
 		SELECT g.id, codes.spent_at IS NOT NULL, codes.expires_at <= now()
 		FROM codes CROSS JOIN LATERAL (SELECT id, client_id FROM grants WHERE id = codes.grant_id OFFSET 0) g
 		WHERE codes.hash = $1 AND g.client_id = $2`, hash, clientID)
@@ -173,11 +175,8 @@ func (s *Codes) spentBefore(ctx context.Context, grant uuid.UUID) error {
 	err := s.InTx(ctx, func(ctx context.Context) error {
 		return revoke(ctx, s.DB, s.outbox, grant, reuse(event.CodeReuseDetected, "code_spent", grant))
 	})
-	if err == nil {
-		err = settle(ctx)
-	}
 	if err != nil {
-		return wrap("revoke grant of spent code", err)
+		return pg.Wrap("revoke grant of spent code", err)
 	}
-	return provider.ErrCodeSpent
+	return provider.ErrCodeSpent.With(fault.ErrRecorded)
 }

@@ -14,6 +14,7 @@ import (
 	"plinto/event"
 	"plinto/identity"
 	"plinto/provider"
+	"plinto/storage/internal/pg"
 )
 
 func TestCode_bringsBackEverythingItWasIssuedWith(t *testing.T) {
@@ -288,7 +289,7 @@ func TestCode_isIssuedLastForALiveSessionOnly(t *testing.T) {
 			t.Errorf("%s: %d grants", name, n)
 		}
 	}
-	if err := w.codes.IssueLast(w.ctx(), provider.Grant{}, provider.Code{}, uuid.New()); !errors.Is(err, errNoTransaction) {
+	if err := w.codes.IssueLast(w.ctx(), provider.Grant{}, provider.Code{}, uuid.New()); !errors.Is(err, pg.ErrNoTransaction) {
 		t.Errorf("outside a transaction: %v", err)
 	}
 }

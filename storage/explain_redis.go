@@ -16,6 +16,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"plinto/internal/secret"
+	"plinto/storage/schema"
 )
 
 const (
@@ -35,10 +36,11 @@ return redis.call('GET', KEYS[1])`)
 
 // CheckRedis does once, with patience, what a server does with Redis all the time, and
 // returns what is in the way; nil when nothing is. setting is where the URL is from.
-func CheckRedis(ctx context.Context, url secret.String, setting string) *Finding {
+func CheckRedis(ctx context.Context, url secret.String, setting string) *schema.Finding {
 	v, err := openVolatile(url.Reveal(), redisCheckWait)
 	if err != nil {
-		return &Finding{true, setting + " cannot be read", "it must look like redis://[user:password@]host:port/database"}
+		f := schema.Fatal(setting+" cannot be read", "it must look like redis://[user:password@]host:port/database")
+		return &f
 	}
 	if err := v.check(ctx); err != nil {
 		f := v.explain(err, setting)
@@ -123,18 +125,18 @@ const (
 )
 
 // explain says in the words of an operator why a call to Redis failed.
-func (v *volatile) explain(err error, setting string) Finding {
+func (v *volatile) explain(err error, setting string) schema.Finding {
 	said := redisWords(err)
 	for _, a := range redisAnswers {
 		if strings.HasPrefix(said, a.starts) {
 			in := strings.NewReplacer("SETTING", setting)
-			return Finding{true, in.Replace(a.cause) + ": " + said, in.Replace(a.remedy)}
+			return schema.Fatal(in.Replace(a.cause)+": "+said, in.Replace(a.remedy))
 		}
 	}
 	return v.explainNetwork(err, setting)
 }
 
-func (v *volatile) explainNetwork(err error, setting string) Finding {
+func (v *volatile) explainNetwork(err error, setting string) schema.Finding {
 	var name *net.DNSError
 	var authority x509.UnknownAuthorityError
 	var host x509.HostnameError
@@ -143,30 +145,30 @@ func (v *volatile) explainNetwork(err error, setting string) Finding {
 	check := "check that " + setting + " names a Redis that runs"
 	switch {
 	case errors.As(err, &name):
-		return Finding{true, "the host " + name.Name + " of Redis has no address", "correct the host in " + setting}
+		return schema.Fatal("the host "+name.Name+" of Redis has no address", "correct the host in "+setting)
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return Finding{true, "Redis does not answer: connection refused", "start it, or correct host and port in " + setting}
+		return schema.Fatal("Redis does not answer: connection refused", "start it, or correct host and port in "+setting)
 	case errors.As(err, &record):
-		return Finding{true, "Redis answers, but not in TLS", "write redis:// instead of rediss:// in " + setting + ", or the port that has TLS"}
+		return schema.Fatal("Redis answers, but not in TLS", "write redis:// instead of rediss:// in "+setting+", or the port that has TLS")
 	case errors.As(err, &authority):
-		return Finding{true, "the certificate of Redis is from an authority that this machine does not trust", "add the authority to those of the system (SSL_CERT_FILE)"}
+		return schema.Fatal("the certificate of Redis is from an authority that this machine does not trust", "add the authority to those of the system (SSL_CERT_FILE)")
 	case errors.As(err, &host):
-		return Finding{true, fmt.Sprintf("the certificate of Redis is not for %s", host.Host), "use a name in " + setting + " that is in the certificate"}
+		return schema.Fatal(fmt.Sprintf("the certificate of Redis is not for %s", host.Host), "use a name in "+setting+" that is in the certificate")
 	case errors.As(err, &invalid):
-		return Finding{true, "the certificate of Redis is not good: " + oneLine(invalid), "give Redis a certificate that is good now, and look at the clocks of both machines"}
-	case v.client.Options().TLSConfig != nil && timedOut(err):
-		return Finding{true, "Redis does not answer in time", check + " and speaks TLS; otherwise write redis:// instead of rediss://"}
-	case timedOut(err):
-		return Finding{true, "Redis does not answer in time", check + ", near by and not too busy"}
+		return schema.Fatal("the certificate of Redis is not good: "+schema.OneLine(invalid), "give Redis a certificate that is good now, and look at the clocks of both machines")
+	case v.client.Options().TLSConfig != nil && schema.TimedOut(err):
+		return schema.Fatal("Redis does not answer in time", check+" and speaks TLS; otherwise write redis:// instead of rediss://")
+	case schema.TimedOut(err):
+		return schema.Fatal("Redis does not answer in time", check+", near by and not too busy")
 	}
-	return Finding{true, "Redis does not answer: " + oneLine(err), check + "; where it ends connections at once it may want TLS: rediss://"}
+	return schema.Fatal("Redis does not answer: "+schema.OneLine(err), check+"; where it ends connections at once it may want TLS: rediss://")
 }
 
 // redisWords are what Redis itself said, or "".
 func redisWords(err error) string {
 	var said redis.Error
 	if errors.As(err, &said) {
-		return oneLine(said)
+		return schema.OneLine(said)
 	}
 	return ""
 }

@@ -16,6 +16,7 @@ import (
 
 	"plinto/internal/secret"
 	"plinto/internal/testservice"
+	"plinto/storage/schema"
 )
 
 // redisAt changes the URL of a Redis.
@@ -29,7 +30,7 @@ func redisAt(t *testing.T, address string, change func(*url.URL)) string {
 
 // answering is a Redis that says the same to every command.
 func answering(t *testing.T, says string) string {
-	return "redis://" + listening(t, func(conn net.Conn) {
+	return "redis://" + testservice.Listen(t, func(conn net.Conn) {
 		for lines := bufio.NewScanner(conn); lines.Scan(); {
 			if strings.HasPrefix(lines.Text(), "*") {
 				fmt.Fprintf(conn, "-%s\r\n", says)
@@ -62,7 +63,7 @@ func TestCheckRedis_namesWhatIsInTheWay(t *testing.T) {
 			t.Errorf("%s: nothing is in the way", name)
 			return
 		}
-		f.says(t, name, cause, remedy)
+		says(t, f, name, cause, remedy)
 		if strings.Contains(f.Cause+f.Remedy, options.Password) || strings.Contains(f.Cause+f.Remedy, "hunter2") {
 			t.Errorf("%s: a password is shown", name)
 		}
@@ -99,10 +100,10 @@ func TestCheckRedis_namesWhatIsInTheWay(t *testing.T) {
 
 func TestCheckRedis_namesAClusterAndOtherOddities(t *testing.T) {
 	t.Parallel()
-	of := certificate(t, "cache.example", time.Now().Add(time.Hour))
-	pair, err := tls.X509KeyPair([]byte(of.cert), []byte(of.key))
+	of := testservice.SelfSigned(t, "cache.example", time.Now().Add(time.Hour))
+	pair, err := tls.X509KeyPair([]byte(of.PEM), []byte(of.Key))
 	must(t, err)
-	secure := listening(t, func(conn net.Conn) {
+	secure := testservice.Listen(t, func(conn net.Conn) {
 		_ = tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{pair}}).Handshake()
 	})
 	for name, c := range map[string]struct{ url, cause, remedy string }{
@@ -115,8 +116,8 @@ func TestCheckRedis_namesAClusterAndOtherOddities(t *testing.T) {
 		"no scripts":             {answering(t, "ERR unknown command 'evalsha'"), "does not know a command", "EVALSHA"},
 		"what nobody thought of": {answering(t, "ERR odd"), "does not answer: ", "THE_URL"},
 		"another authority":      {"rediss://" + secure, "is not for 127.0.0.1", "a name in THE_URL"},
-		"one that hangs up":      {"redis://" + listening(t, func(net.Conn) {}), "does not answer: ", "rediss://"},
-		"one that is silent":     {"redis://" + listening(t, func(c net.Conn) { <-t.Context().Done() }), "does not answer in time", "THE_URL"},
+		"one that hangs up":      {"redis://" + testservice.Listen(t, func(net.Conn) {}), "does not answer: ", "rediss://"},
+		"one that is silent":     {"redis://" + testservice.Listen(t, func(c net.Conn) { <-t.Context().Done() }), "does not answer in time", "THE_URL"},
 		"a name that is none":    {"redis://cache.invalid:6379", "the host cache.invalid of Redis has no address", "correct the host"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -125,7 +126,7 @@ func TestCheckRedis_namesAClusterAndOtherOddities(t *testing.T) {
 			if f == nil {
 				t.Fatal("nothing is in the way")
 			}
-			f.says(t, name, c.cause, c.remedy)
+			says(t, f, name, c.cause, c.remedy)
 		})
 	}
 }
@@ -149,7 +150,7 @@ func TestCheckRedis_knowsANodeOfACluster(t *testing.T) {
 	if f == nil {
 		t.Fatal("half of the keys are elsewhere, and nothing is said")
 	}
-	f.says(t, "half a cluster", "a node of a Redis cluster", "no cluster")
+	says(t, f, "half a cluster", "a node of a Redis cluster", "no cluster")
 }
 
 // A Redis that cannot be used is told at the start, and once.
@@ -173,5 +174,13 @@ func TestServer_tellsOnceWhyItGoesOnWithoutRedis(t *testing.T) { //nolint:parall
 	v.works(t.Context())
 	if said := logged.String(); strings.Count(said, "\n") != 2 || !strings.Contains(said, "Redis answers again") {
 		t.Errorf("logged %s", said)
+	}
+}
+
+// says checks that cause and remedy hold the words, on one line each.
+func says(t *testing.T, f *schema.Finding, name, cause, remedy string) {
+	t.Helper()
+	if !f.Fatal || !strings.Contains(f.Cause, cause) || !strings.Contains(f.Remedy, remedy) || strings.Contains(f.Cause+f.Remedy, "\n") {
+		t.Errorf("%s: got\n%s\n→ %s\nwant\n%s\n→ %s", name, f.Cause, f.Remedy, cause, remedy)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"plinto/identity"
 	"plinto/internal/tid"
 	"plinto/provider"
+	"plinto/storage/internal/pg"
 )
 
 // Grants implements provider.Grants.
@@ -65,7 +66,7 @@ func (s *Grants) Revoke(ctx context.Context, id uuid.UUID, reason string) error 
 			}
 		})
 	})
-	return wrap("revoke grant", err)
+	return pg.Wrap("revoke grant", err)
 }
 
 // revoke ends a grant and appends the event that tell makes of the public ids of
@@ -73,7 +74,7 @@ func (s *Grants) Revoke(ctx context.Context, id uuid.UUID, reason string) error 
 // stolen code that is presented a thousand times is one fact.
 func revoke(ctx context.Context, db *DB, outbox event.Outbox, id uuid.UUID, tell func(client, user string) event.Event) error {
 	type parties struct{ ClientID, UserID uuid.UUID }
-	revoked, err := query(ctx, db, pgx.RowToStructByPos[parties], `
+	revoked, err := pg.Query(ctx, db, pgx.RowToStructByPos[parties], `
 		UPDATE grants SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL
 		RETURNING client_id, user_id`, id)
 	if err != nil || len(revoked) == 0 {
@@ -94,22 +95,8 @@ func reuse(kind event.Type, reason string, grant uuid.UUID) func(client, user st
 	}
 }
 
-// settle commits the transaction of ctx, if there is one, so that what was done
-// lasts although the caller is about to be refused and its InTx to roll back. A
-// second connection would do too, until as many requests as there are
-// connections wait for one more each.
-//
-// Only for repositories whose contract is to come first in their transaction.
-func settle(ctx context.Context) error {
-	_, joined, err := scope(ctx)
-	if err != nil || joined == nil {
-		return err
-	}
-	return unavailable(joined.commit(ctx))
-}
-
-func grantArgs(g provider.Grant) named {
-	return named{
+func grantArgs(g provider.Grant) pg.Named {
+	return pg.Named{
 		"grant": g.ID, "client": g.ClientID, "user": g.UserID, "session": g.SessionID, "sid": g.SID,
 		"scopes": list(g.Scopes), "resources": list(g.Resources), "claims": g.Claims,
 		"auth_time": g.AuthTime, "acr": g.ACR, "amr": list(g.AMR), "offline": g.Offline,

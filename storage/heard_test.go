@@ -3,17 +3,19 @@ package storage
 import (
 	"errors"
 	"log/slog"
-	"math"
 	"net"
 	"strconv"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"plinto/internal/memory"
 	"plinto/internal/testservice"
 	"plinto/provider"
+	"plinto/storage/internal/pg"
 	"plinto/tenant"
 )
 
@@ -28,32 +30,29 @@ func (w *world) listening() *AccessTokens {
 // listeningBy is listening on a connection of that configuration.
 func (w *world) listeningBy(config *pgx.ConnConfig) (*AccessTokens, *Clients) {
 	w.t.Helper()
-	heard := newHearing()
-	tokens, clients := newAccessTokens(newDB(w.app), w.outbox, heard), newClients(newDB(w.app), heard)
-	c := &changes{config: config, hearing: heard, log: slog.New(slog.DiscardHandler), hooks: map[string][]func(tenant.ID){}}
+	heard := memory.NewAnnouncements()
+	tokens, clients := newAccessTokens(pg.NewDB(w.app), w.outbox, heard.Current), newClients(pg.NewDB(w.app), heard.Current)
+	l := pg.NewListener(config, heard, slog.New(slog.DiscardHandler))
 	for _, table := range endingTables {
-		c.on(table, tokens.cache.drop)
+		l.On(table, tokens.cache.Invalidate)
 	}
-	c.on("clients", clients.cache.drop)
-	c.onAll(tokens.cache.doubt)
-	c.onAll(clients.cache.doubt)
-	go c.run(w.t.Context())
-	w.eventually("the instance listens", heard.fresh)
+	l.On("clients", clients.cache.Invalidate)
+	l.OnMissed(tokens.cache.Revalidate)
+	l.OnMissed(clients.cache.Revalidate)
+	go l.Run(w.t.Context())
+	w.eventually("the instance listens", heard.Current)
 	return tokens, clients
 }
 
-// allEars is a hearing that takes silence for peace.
-func allEars() *hearing {
-	h := newHearing()
-	h.upTo.Store(math.MaxInt64 / 2)
-	return h
-}
+// always and never are what Announcements.Current says.
+func always() bool { return true }
+func never() bool  { return false }
 
 // eventually waits for what another instance causes, less long than anything is
 // held anyway.
 func (w *world) eventually(what string, ok func() bool) {
 	w.t.Helper()
-	w.within(cacheTokens-time.Second, what, ok)
+	w.within(copyTokens-time.Second, what, ok)
 }
 
 func (w *world) within(limit time.Duration, what string, ok func() bool) {
@@ -113,7 +112,7 @@ func TestAccessToken_heldInMemoryDiesWhenAnotherInstanceRevokesIt(t *testing.T) 
 func TestAccessToken_heldInMemoryIsForgottenAtOnceByWhoEndsIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	here := newAccessTokens(w.db, w.outbox, allEars()) // and nobody tells it anything
+	here := newAccessTokens(w.db, w.outbox, always) // and nobody tells it anything
 	ends := map[string]func(s story, opaque []byte) error{
 		"revoked":       func(_ story, opaque []byte) error { return here.Revoke(w.ctx(), opaque, provider.RevokedToken{}) },
 		"grant revoked": func(s story, _ []byte) error { return w.grants.Revoke(w.ctx(), s.grant.ID, "test") },
@@ -173,7 +172,7 @@ func TestMemory_isNotUsedWhenAnnouncementsFallSilent_CAC_03(t *testing.T) {
 			over := time.Now()
 			for {
 				asked := time.Now()
-				was, late := active(), asked.Sub(over) > unheardMost
+				was, late := active(), asked.Sub(over) > memory.MaxLag
 				if was && late {
 					t.Fatalf("active when asked %v after its end", asked.Sub(over))
 				}
@@ -191,7 +190,7 @@ func (w *world) stopListener() {
 	var pid int
 	err := w.owner.QueryRow(w.t.Context(), `
 		SELECT pid FROM pg_stat_activity
-		WHERE datname = current_database() AND query IN ('LISTEN `+changesChannel+`', '-- ping') AND state = 'idle'`).Scan(&pid)
+		WHERE datname = current_database() AND query IN ('LISTEN `+pg.ChangesChannel+`', '-- ping') AND state = 'idle'`).Scan(&pid)
 	must(w.t, err)
 	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
 		w.t.Skipf("a process of Postgres cannot be stopped by this user: %v", err)
@@ -201,17 +200,21 @@ func (w *world) stopListener() {
 
 // The promise hangs on this: whoever got an answer to a question that was sent after a
 // change was committed has been told of the change before.
-func TestHearing_anAnswerComesAfterWhatWasCommittedBeforeTheQuestion(t *testing.T) {
+func TestListener_anAnswerComesAfterWhatWasCommittedBeforeTheQuestion(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	here := w.listening()
-	heard, id := here.cache.hearing, w.tenants[0].ID
+	heard, id := memory.NewAnnouncements(), w.tenants[0].ID
+	var announced atomic.Int64
+	l := pg.NewListener(w.platform.Config().ConnConfig, heard, slog.New(slog.DiscardHandler))
+	l.On("revoked_jwts", func(tenant.ID) { announced.Add(1) })
+	go l.Run(w.t.Context())
+	w.within(time.Minute, "the instance listens", heard.Current)
 	for i := range 200 {
-		before := here.cache.revisions.current(id)
+		before := announced.Load()
 		w.sql(`INSERT INTO revoked_jwts (tenant_id, jti, expires_at) VALUES ($1, $2, now() + interval '1 hour')`, id.String(), strconv.Itoa(i))
-		committed := heard.since(time.Now())
-		w.within(time.Minute, "an answer", func() bool { heard.want(); return heard.upTo.Load() >= committed })
-		if here.cache.revisions.current(id) == before {
+		committed := time.Now()
+		w.within(time.Minute, "an answer", func() bool { heard.Ask(); return !heard.UpTo().Before(committed) })
+		if announced.Load() == before {
 			t.Fatal("answered before the change was announced")
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"plinto/event"
 	"plinto/provider"
+	"plinto/storage/internal/pg"
 )
 
 // Keys implements provider.Keys.
@@ -27,10 +28,10 @@ func toKey(row pgx.CollectableRow) (k provider.SigningKey, err error) {
 
 // All implements provider.Keys.
 func (s *Keys) All(ctx context.Context) ([]provider.SigningKey, error) {
-	all, err := query(ctx, s.DB, toKey, `
+	all, err := pg.Query(ctx, s.DB, toKey, `
 		SELECT id, kid, alg, state, public, sealed, created_at, activates_at, retires_at, gone_at
 		FROM signing_keys ORDER BY created_at, id`)
-	return all, wrap("list signing keys", err)
+	return all, pg.Wrap("list signing keys", err)
 }
 
 // Create implements provider.Keys. The unique index on alg and state picks one
@@ -44,14 +45,14 @@ func (s *Keys) Create(ctx context.Context, k provider.SigningKey) (created bool,
 		created = true
 		return s.told(ctx, event.KeyCreated, k.KID, k.Alg)
 	})
-	return created, wrap("create signing key", err)
+	return created, pg.Wrap("create signing key", err)
 }
 
 func (s *Keys) insert(ctx context.Context, k provider.SigningKey) (int64, error) {
-	return exec(ctx, s.DB, `
+	return pg.Exec(ctx, s.DB, `
 		INSERT INTO signing_keys (id, kid, alg, state, public, sealed, activates_at, retires_at)
 		VALUES (@id, @kid, @alg, @state, @public, @sealed, @activates_at, @retires_at)
-		ON CONFLICT DO NOTHING`, named{
+		ON CONFLICT DO NOTHING`, pg.Named{
 		"id": k.ID, "kid": k.KID, "alg": k.Alg, "state": string(k.State), "public": k.Public, "sealed": k.Sealed,
 		"activates_at": zeronull.Timestamptz(k.ActivatesAt), "retires_at": zeronull.Timestamptz(k.RetiresAt),
 	})
@@ -79,7 +80,7 @@ func (s *Keys) Rotate(ctx context.Context, alg string, fresh provider.SigningKey
 		}
 		return s.toldOfMove(ctx, alg, retired, active)
 	})
-	return wrap("rotate signing key", err)
+	return pg.Wrap("rotate signing key", err)
 }
 
 // Activate implements provider.Keys. An instance that comes late must not move
@@ -94,14 +95,14 @@ func (s *Keys) Activate(ctx context.Context, alg, kid string, goneAt time.Time) 
 		}
 		return s.toldOfMove(ctx, alg, retired, active)
 	})
-	return moved, wrap("activate signing key", err)
+	return moved, pg.Wrap("activate signing key", err)
 }
 
 // move retires the active key of alg and makes the next one active: only if that is
 // kid, unless kid is "". The active key's row is the lock that those who move one
 // alg queue for.
 func (s *Keys) move(ctx context.Context, alg, kid string, goneAt time.Time) (retired, active []string, err error) {
-	retired, err = query(ctx, s.DB, pgx.RowTo[string], `
+	retired, err = pg.Query(ctx, s.DB, pgx.RowTo[string], `
 		UPDATE signing_keys SET state = 'retiring', gone_at = $3
 		WHERE alg = $1 AND state = 'active'
 			AND ($2 = '' OR EXISTS (SELECT FROM signing_keys WHERE kid = $2 AND state = 'next'))
@@ -109,7 +110,7 @@ func (s *Keys) move(ctx context.Context, alg, kid string, goneAt time.Time) (ret
 	if err != nil {
 		return nil, nil, err
 	}
-	active, err = query(ctx, s.DB, pgx.RowTo[string], `
+	active, err = pg.Query(ctx, s.DB, pgx.RowTo[string], `
 		UPDATE signing_keys SET state = 'active', activates_at = NULL
 		WHERE alg = $1 AND state = 'next' AND ($2 = '' OR kid = $2) RETURNING kid`, alg, kid)
 	return retired, active, err
@@ -127,30 +128,30 @@ func (s *Keys) toldOfMove(ctx context.Context, alg string, retired, active []str
 // Drop implements provider.Keys.
 func (s *Keys) Drop(ctx context.Context) error {
 	err := s.InTx(ctx, func(ctx context.Context) error {
-		_, err := exec(ctx, s.DB, `UPDATE signing_keys SET sealed = '' WHERE state = 'retiring' AND gone_at <= now() AND sealed <> ''`)
+		_, err := pg.Exec(ctx, s.DB, `UPDATE signing_keys SET sealed = '' WHERE state = 'retiring' AND gone_at <= now() AND sealed <> ''`)
 		if err != nil {
 			return err
 		}
-		_, err = exec(ctx, s.DB, `DELETE FROM signing_keys WHERE state = 'retiring' AND gone_at <= now() - $1::interval`, provider.RememberGone)
+		_, err = pg.Exec(ctx, s.DB, `DELETE FROM signing_keys WHERE state = 'retiring' AND gone_at <= now() - $1::interval`, provider.RememberGone)
 		return err
 	})
-	return wrap("drop retired keys", err)
+	return pg.Wrap("drop retired keys", err)
 }
 
 // DataKey implements provider.Keys.
 func (s *Keys) DataKey(ctx context.Context, fresh []byte) ([]byte, error) {
-	found, err := query(ctx, s.DB, pgx.RowTo[[]byte], `SELECT wrapped FROM data_keys`)
+	found, err := pg.Query(ctx, s.DB, pgx.RowTo[[]byte], `SELECT wrapped FROM data_keys`)
 	if err == nil && len(found) == 0 {
-		_, err = exec(ctx, s.DB, `INSERT INTO data_keys (wrapped) VALUES ($1) ON CONFLICT DO NOTHING`, fresh)
+		_, err = pg.Exec(ctx, s.DB, `INSERT INTO data_keys (wrapped) VALUES ($1) ON CONFLICT DO NOTHING`, fresh)
 		if err == nil {
-			found, err = query(ctx, s.DB, pgx.RowTo[[]byte], `SELECT wrapped FROM data_keys`)
+			found, err = pg.Query(ctx, s.DB, pgx.RowTo[[]byte], `SELECT wrapped FROM data_keys`)
 		}
 	}
 	if err == nil && len(found) != 1 {
 		err = pgx.ErrNoRows
 	}
 	if err != nil {
-		return nil, wrap("load data key", err)
+		return nil, pg.Wrap("load data key", err)
 	}
 	return found[0], nil
 }

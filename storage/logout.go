@@ -10,6 +10,7 @@ import (
 	"plinto/identity"
 	"plinto/internal/tid"
 	"plinto/provider"
+	"plinto/storage/internal/pg"
 )
 
 // ofSessions are the clients, as c, that sessions $1 signed in to: whoever was
@@ -19,8 +20,8 @@ const ofSessions = ` FROM (SELECT DISTINCT session_id, client_id FROM grants WHE
 
 // Participants implements provider.Participants.
 func (s *Sessions) Participants(ctx context.Context, session uuid.UUID) ([]provider.Client, error) {
-	found, err := query(ctx, s.DB, toClient, `SELECT `+clientColumns+ofSessions+` ORDER BY c.client_id`, []uuid.UUID{session})
-	return found, wrap("find clients of session", err)
+	found, err := pg.Query(ctx, s.DB, toClient, `SELECT `+clientColumns+ofSessions+` ORDER BY c.client_id`, []uuid.UUID{session})
+	return found, pg.Wrap("find clients of session", err)
 }
 
 // A tellLogout is a client that wants to be told of the end of a session.
@@ -32,7 +33,7 @@ type tellLogout struct {
 // leave revokes what hangs on ended sessions (OpenID Connect Back-Channel Logout
 // 1.0 §2.7: all but offline access) and returns whom to tell of their end.
 func (s *Sessions) leave(ctx context.Context, sessions []uuid.UUID) ([]tellLogout, error) {
-	return query(ctx, s.DB, pgx.RowToStructByPos[tellLogout], `
+	return pg.Query(ctx, s.DB, pgx.RowToStructByPos[tellLogout], `
 		WITH revoked AS (
 			UPDATE grants SET revoked_at = now()
 			WHERE session_id = ANY($1) AND revoked_at IS NULL AND NOT offline

@@ -43,8 +43,7 @@ func (*storeMetrics) Describe(ch chan<- *prometheus.Desc) {
 
 // Collect implements prometheus.Collector.
 func (m *storeMetrics) Collect(ch chan<- prometheus.Metric) {
-	for name, pool := range map[string]*pgxpool.Pool{"app": m.store.DB.pool, "platform": m.store.system.pool} {
-		s := pool.Stat()
+	for name, s := range map[string]*pgxpool.Stat{"app": m.store.DB.Stat(), "platform": m.store.system.Pool().Stat()} {
 		ch <- prometheus.MustNewConstMetric(connectionsDesc, prometheus.GaugeValue, float64(s.AcquiredConns()), name, "used")
 		ch <- prometheus.MustNewConstMetric(connectionsDesc, prometheus.GaugeValue, float64(s.IdleConns()), name, "idle")
 		ch <- prometheus.MustNewConstMetric(limitDesc, prometheus.GaugeValue, float64(s.MaxConns()), name)

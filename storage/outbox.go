@@ -3,7 +3,6 @@ package storage
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"plinto/event"
+	"plinto/storage/internal/pg"
 	"plinto/tenant"
 )
 
@@ -34,8 +34,6 @@ type jobs interface {
 	insert(ctx context.Context, tx pgx.Tx, id tenant.ID, events []queued) error
 	subscribe(event.Subscriber)
 }
-
-var errNoTransaction = errors.New("outside a transaction: what it tells of must commit with it")
 
 // An eventBody is what the events table, which holds what is to be told, keeps beside
 // id, type and time.
@@ -61,18 +59,18 @@ var endNothing = []event.Type{
 // Append implements event.Outbox: one statement for the audit row of every event and
 // for the events that a subscriber wants, and one more for the jobs of these.
 func (o *Outbox) Append(ctx context.Context, events ...event.Event) error {
-	id, w, err := scope(ctx)
+	joined, err := pg.Joined(ctx)
 	if err != nil {
 		return err
 	}
-	if w == nil {
-		return errNoTransaction
+	if !joined {
+		return pg.ErrNoTransaction
 	}
 	if len(events) == 0 {
 		return nil
 	}
 	if slices.ContainsFunc(events, func(e event.Event) bool { return !slices.Contains(endNothing, e.Type) }) {
-		o.endsTokens(ctx)
+		pg.EndsTokens(ctx, o.DB)
 	}
 	rows, err := newEventRows(ctx, events)
 	if err != nil {
@@ -84,7 +82,7 @@ func (o *Outbox) Append(ctx context.Context, events ...event.Event) error {
 			wanted = append(wanted, queued{rows.ids[i], e.Type})
 		}
 	}
-	err = execLater(ctx, o.DB, anyNumber, `
+	err = pg.ExecLater(ctx, o.DB, pg.AnyNumber, `
 		WITH facts AS (
 			SELECT f.id, f.type, coalesce(f.at, now()) AS at, f.body::jsonb AS body, f.wanted
 			FROM unnest(@ids::uuid[], @types::text[], @times::timestamptz[], @bodies::text[], @wanted::bool[])
@@ -97,15 +95,15 @@ func (o *Outbox) Append(ctx context.Context, events ...event.Event) error {
 			body ->> 'outcome', coalesce(body ->> 'reason', ''), coalesce(body ->> 'ip', ''),
 			coalesce(body ->> 'user_agent', ''), coalesce(body ->> 'request_id', ''), coalesce(body -> 'data', '{}')
 		FROM facts`,
-		named{"ids": rows.ids, "types": rows.types, "times": rows.times, "bodies": rows.bodies, "wanted": rows.wanted})
+		pg.Named{"ids": rows.ids, "types": rows.types, "times": rows.times, "bodies": rows.bodies, "wanted": rows.wanted})
 	if err != nil || len(wanted) == 0 {
-		return wrap("append events", err)
+		return pg.Wrap("append events", err)
 	}
-	tx, err := w.tx(ctx)
+	tx, err := pg.Tx(ctx)
 	if err != nil {
-		return wrap("append events", unavailable(err))
+		return pg.Wrap("append events", pg.Unavailable(err))
 	}
-	return wrap("queue events", patiently(ctx, func(ctx context.Context) error { return o.jobs.insert(ctx, tx, id, wanted) }))
+	return pg.Wrap("queue events", pg.Patiently(ctx, func(ctx context.Context) error { return o.jobs.insert(ctx, tx, tenant.Must(ctx).ID, wanted) }))
 }
 
 // eventRows are the columns of the rows to insert.

@@ -10,12 +10,13 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/event"
+	"plinto/storage/internal/pg"
 )
 
 func TestOutbox_takesNoEventOutsideATransaction(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	if err := w.outbox.Append(w.ctx(), event.Event{Type: event.UserCreated, Outcome: "success"}); !errors.Is(err, errNoTransaction) {
+	if err := w.outbox.Append(w.ctx(), event.Event{Type: event.UserCreated, Outcome: "success"}); !errors.Is(err, pg.ErrNoTransaction) {
 		t.Errorf("got %v, want errNoTransaction", err)
 	}
 }
@@ -99,7 +100,7 @@ func TestAuditLog_cannotBeChangedByTheServer(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, sql := range []string{`UPDATE audit_log SET outcome = 'success'`, `DELETE FROM audit_log`, `DELETE FROM events`, `UPDATE events SET body = '{}'`} {
-		if _, err := exec(w.ctx(), w.db, sql); err == nil {
+		if _, err := pg.Exec(w.ctx(), w.db, sql); err == nil {
 			t.Errorf("%s: allowed", sql)
 		}
 	}

@@ -22,15 +22,17 @@ var (
 	namedArgument  = regexp.MustCompile(`@([a-z_]+)`)
 )
 
-// literals returns every SQL statement of the package by place. SQL must be made
+// literals returns every SQL statement of this package and those below by place. SQL must be made
 // of constants only, so a statement is a string expression of literals and
 // package constants.
 func literals(t *testing.T) map[string]string {
 	t.Helper()
 	files := token.NewFileSet()
-	names, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
+	var names []string
+	for _, folder := range []string{".", "internal/pg", "schema"} {
+		found, err := filepath.Glob(filepath.Join(folder, "*.go"))
+		must(t, err)
+		names = append(names, found...)
 	}
 	var parsed []*ast.File
 	for _, name := range names {

@@ -15,6 +15,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
 	"plinto/event"
+	"plinto/storage/internal/pg"
 	"plinto/tenant"
 )
 
@@ -85,7 +86,7 @@ func (q *queue) insert(ctx context.Context, tx pgx.Tx, id tenant.ID, events []qu
 		}
 	}
 	_, err := q.client.InsertManyTx(ctx, tx, jobs)
-	return unavailable(err)
+	return pg.Unavailable(err)
 }
 
 // Subscribe adds a subscriber that needed the store to be made. It must come
@@ -161,7 +162,7 @@ func (w *worker) stop(ctx context.Context) error {
 	}
 	hard, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	return wrap("stop queue", w.client.StopAndCancel(hard))
+	return pg.Wrap("stop queue", w.client.StopAndCancel(hard))
 }
 
 // An eventWorker hands events to their subscribers, at least once.

@@ -10,8 +10,10 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"plinto/event"
+	"plinto/internal/fault"
 	"plinto/internal/tid"
 	"plinto/provider"
+	"plinto/storage/internal/pg"
 )
 
 // RefreshTokens implements provider.RefreshTokens.
@@ -33,16 +35,16 @@ const ofRefreshToken = `
 
 // Forget implements provider.RefreshTokens.
 func (s *RefreshTokens) Forget(ctx context.Context, hash []byte) error {
-	_, err := exec(ctx, s.DB, `DELETE FROM refresh_tokens WHERE hash = $1`, hash)
-	return wrap("forget refresh token", err)
+	_, err := pg.Exec(ctx, s.DB, `DELETE FROM refresh_tokens WHERE hash = $1`, hash)
+	return pg.Wrap("forget refresh token", err)
 }
 
 // holderFits is whether refresh token r may be used by the party of the request: what
 // provider.Party.PlainlyNot says, in SQL.
 const holderFits = `(r.holder_device = @device) IS NOT FALSE AND (r.holder_proof = @proof) IS NOT FALSE`
 
-func holderArgs(p provider.Party) named {
-	return named{"address": printable(p.Address), "device": p.Device, "proof": p.Proof}
+func holderArgs(p provider.Party) pg.Named {
+	return pg.Named{"address": printable(p.Address), "device": p.Device, "proof": p.Proof}
 }
 
 // Rotate implements provider.RefreshTokens: one statement when all is well. The
@@ -54,11 +56,11 @@ func (s *RefreshTokens) Rotate(ctx context.Context, clientID uuid.UUID, old []by
 	sealed []byte, want []string, grace time.Duration,
 ) (provider.Rotation, error) {
 	with := holderArgs(next.Holder)
-	maps.Copy(with, named{
+	maps.Copy(with, pg.Named{
 		"old": old, "client": clientID, "next": next.Hash, "sealed": sealed, "idle": next.IdleTTL,
 		"want": want, "tenant_mark": mark(ctx),
 	})
-	rotated, err := query(ctx, s.DB, toRotation, `
+	rotated, err := pg.Query(ctx, s.DB, toRotation, `
 		WITH used AS (
 			UPDATE refresh_tokens r SET used_at = now(), successor_hash = @next, successor_sealed = @sealed
 			WHERE r.hash = @old AND r.used_at IS NULL AND (r.expires_at > now()) IS TRUE AND `+holderFits+` AND EXISTS (
@@ -78,13 +80,13 @@ func (s *RefreshTokens) Rotate(ctx context.Context, clientID uuid.UUID, old []by
 		)
 		SELECT `+grantColumns+`, `+userColumns+` FROM granted g`+userOfGrant, with)
 	if err != nil {
-		return provider.Rotation{}, wrap("rotate refresh token", err)
+		return provider.Rotation{}, pg.Wrap("rotate refresh token", err)
 	}
 	if len(rotated) == 1 {
 		return rotated[0], nil
 	}
 	again, err := s.again(ctx, use{clientID, old, next.Holder, want, grace})
-	return again, wrap("rotate refresh token", err)
+	return again, pg.Wrap("rotate refresh token", err)
 }
 
 // A use is a refresh token that the gate did not let pass, and how it is presented.
@@ -129,9 +131,7 @@ func (s *RefreshTokens) again(ctx context.Context, u use) (provider.Rotation, er
 		return provider.Rotation{}, err
 	}
 	if errors.Is(verdict, provider.ErrRefreshReused) {
-		if err := settle(ctx); err != nil {
-			return provider.Rotation{}, err
-		}
+		verdict = provider.ErrRefreshReused.With(fault.ErrRecorded)
 	}
 	if verdict != nil {
 		return provider.Rotation{}, verdict
@@ -141,7 +141,7 @@ func (s *RefreshTokens) again(ctx context.Context, u use) (provider.Rotation, er
 
 // repeated counts a repeat and tells of it.
 func (s *RefreshTokens) repeated(ctx context.Context, f *usedFacts, token []byte) error {
-	err := execLater(ctx, s.DB, anyNumber, `UPDATE refresh_tokens SET retries = least(retries, 32766) + 1 WHERE hash = $1`, token)
+	err := pg.ExecLater(ctx, s.DB, pg.AnyNumber, `UPDATE refresh_tokens SET retries = least(retries, 32766) + 1 WHERE hash = $1`, token)
 	if err != nil || !told(f.Repeats+1) {
 		return err
 	}
@@ -163,7 +163,7 @@ func (s *RefreshTokens) facts(ctx context.Context, u use) (usedFacts, error) {
 	// "Recent" looks both ways: parallel uses may begin before the first one, and
 	// a clock set back by more than grace makes every use old. A chain is followed
 	// as far as anybody gets in a grace time.
-	return one(ctx, s.DB, toUsedFacts, `
+	return pg.One(ctx, s.DB, toUsedFacts, `
 		WITH RECURSIVE chain AS (
 			SELECT 1 AS depth, r.successor_hash AS hash, r.successor_sealed AS sealed FROM refresh_tokens r
 			WHERE r.hash = @old AND r.used_at IS NOT NULL
@@ -181,7 +181,7 @@ func (s *RefreshTokens) facts(ctx context.Context, u use) (usedFacts, error) {
 			LEFT JOIN LATERAL (SELECT * FROM refresh_tokens WHERE hash = r.successor_hash OFFSET 0) n ON true
 		WHERE r.hash = @old AND g.client_id = @client
 		FOR UPDATE OF r`,
-		named{"old": u.token, "client": u.clientID, "want": u.want, "grace": u.grace, "tenant_mark": mark(ctx)})
+		pg.Named{"old": u.token, "client": u.clientID, "want": u.want, "grace": u.grace, "tenant_mark": mark(ctx)})
 }
 
 func toUsedFacts(row pgx.CollectableRow) (f usedFacts, err error) {
@@ -194,13 +194,13 @@ func toUsedFacts(row pgx.CollectableRow) (f usedFacts, err error) {
 // Inspect implements provider.RefreshTokens.
 func (s *RefreshTokens) Inspect(ctx context.Context, hash []byte) (provider.Grant, time.Time, error) {
 	var expires time.Time
-	g, err := one(ctx, s.DB, func(row pgx.CollectableRow) (g provider.Grant, err error) {
+	g, err := pg.One(ctx, s.DB, func(row pgx.CollectableRow) (g provider.Grant, err error) {
 		err = row.Scan(append(grantFields(&g), &expires)...)
 		return g, err
 	}, `
 		SELECT `+grantColumns+`, r.expires_at
 		FROM refresh_tokens r`+ofRefreshToken+ofGrant+`
 		WHERE r.hash = @hash AND r.used_at IS NULL AND (r.expires_at > now()) IS TRUE AND `+grantStands,
-		named{"hash": hash, "tenant_mark": mark(ctx)})
-	return g, expires, wrap("inspect refresh token", absent(err, provider.ErrTokenUnknown))
+		pg.Named{"hash": hash, "tenant_mark": mark(ctx)})
+	return g, expires, pg.Wrap("inspect refresh token", pg.Absent(err, provider.ErrTokenUnknown))
 }

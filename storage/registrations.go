@@ -10,6 +10,7 @@ import (
 
 	"plinto/internal/secret"
 	"plinto/provider"
+	"plinto/storage/internal/pg"
 )
 
 // Registrations implements provider.Registrations.
@@ -20,40 +21,40 @@ func newRegistrations(c *Clients) *Registrations { return &Registrations{c} }
 // Admit implements provider.Registrations. Registrations of one tenant wait for each
 // other, so that many at once cannot exceed the quota.
 func (s *Registrations) Admit(ctx context.Context, initialHash []byte, quota int) (initial uuid.UUID, err error) {
-	_, err = exec(ctx, s.DB, `SELECT pg_advisory_xact_lock(hashtextextended('registrations ' || current_tenant(), 0))`)
+	_, err = pg.Exec(ctx, s.DB, `SELECT pg_advisory_xact_lock(hashtextextended('registrations ' || current_tenant(), 0))`)
 	if err != nil {
-		return uuid.Nil, wrap("admit client", err)
+		return uuid.Nil, pg.Wrap("admit client", err)
 	}
 	if initialHash != nil {
 		if initial, err = s.spend(ctx, initialHash); err != nil {
-			return uuid.Nil, wrap("spend initial token", err)
+			return uuid.Nil, pg.Wrap("spend initial token", err)
 		}
 	}
-	count, err := one(ctx, s.DB, pgx.RowTo[int], `SELECT count(*) FROM client_registrations`)
+	count, err := pg.One(ctx, s.DB, pgx.RowTo[int], `SELECT count(*) FROM client_registrations`)
 	if err == nil && count >= quota {
 		err = provider.ErrTooManyClients
 	}
-	return initial, wrap("admit client", err)
+	return initial, pg.Wrap("admit client", err)
 }
 
 // spend takes one use of an initial token.
 func (s *Registrations) spend(ctx context.Context, hash []byte) (uuid.UUID, error) {
-	id, err := one(ctx, s.DB, pgx.RowTo[uuid.UUID], `
+	id, err := pg.One(ctx, s.DB, pgx.RowTo[uuid.UUID], `
 		UPDATE initial_access_tokens SET uses_left = uses_left - 1
 		WHERE hash = $1 AND uses_left > 0 AND expires_at > now() RETURNING id`, hash)
-	return id, absent(err, provider.ErrInitialTokenUnknown)
+	return id, pg.Absent(err, provider.ErrInitialTokenUnknown)
 }
 
 // Add implements provider.Registrations.
 func (s *Registrations) Add(ctx context.Context, r provider.Registration) error {
-	_, err := exec(ctx, s.DB, `INSERT INTO client_registrations (client_id, token_hash, initial_token_id) VALUES ($1, $2, $3)`,
+	_, err := pg.Exec(ctx, s.DB, `INSERT INTO client_registrations (client_id, token_hash, initial_token_id) VALUES ($1, $2, $3)`,
 		r.Client.ID, r.TokenHash, zeronull.UUID(r.InitialToken))
-	return wrap("add registration", err)
+	return pg.Wrap("add registration", err)
 }
 
 // Find implements provider.Registrations.
 func (s *Registrations) Find(ctx context.Context, clientID string, tokenHash []byte) (*provider.Registration, error) {
-	r, err := one(ctx, s.DB, toRegistration, `
+	r, err := pg.One(ctx, s.DB, toRegistration, `
 		SELECT r.token_hash, r.initial_token_id FROM client_registrations r
 		JOIN clients c ON c.tenant_id = r.tenant_id AND c.id = r.client_id
 		WHERE c.client_id = $1 AND c.disabled_at IS NULL`, clientID)
@@ -62,7 +63,7 @@ func (s *Registrations) Find(ctx context.Context, clientID string, tokenHash []b
 
 // Lock implements provider.Registrations.
 func (s *Registrations) Lock(ctx context.Context, clientID string, tokenHash []byte) (*provider.Registration, error) {
-	r, err := one(ctx, s.DB, toRegistration, `
+	r, err := pg.One(ctx, s.DB, toRegistration, `
 		SELECT r.token_hash, r.initial_token_id FROM client_registrations r
 		JOIN clients c ON c.tenant_id = r.tenant_id AND c.id = r.client_id
 		WHERE c.client_id = $1 AND c.disabled_at IS NULL FOR UPDATE OF c`, clientID)
@@ -71,7 +72,7 @@ func (s *Registrations) Lock(ctx context.Context, clientID string, tokenHash []b
 
 func (s *Registrations) found(ctx context.Context, clientID string, tokenHash []byte, r provider.Registration, err error) (*provider.Registration, error) {
 	if err != nil {
-		return nil, wrap("find registration", absent(err, provider.ErrRegistrationTokenUnknown))
+		return nil, pg.Wrap("find registration", pg.Absent(err, provider.ErrRegistrationTokenUnknown))
 	}
 	if !secret.Equal(r.TokenHash, tokenHash) {
 		return nil, provider.ErrRegistrationTokenUnknown
@@ -93,11 +94,11 @@ func toRegistration(row pgx.CollectableRow) (r provider.Registration, err error)
 
 // VouchedNames implements provider.Registrations.
 func (s *Registrations) VouchedNames(ctx context.Context) ([]string, error) {
-	names, err := query(ctx, s.DB, pgx.RowTo[string], `
+	names, err := pg.Query(ctx, s.DB, pgx.RowTo[string], `
 		SELECT c.metadata->>'client_name' FROM clients c
 		WHERE coalesce(c.metadata->>'client_name', '') <> '' AND NOT EXISTS (
 			SELECT FROM client_registrations r WHERE r.tenant_id = c.tenant_id AND r.client_id = c.id AND r.initial_token_id IS NULL)`)
-	return names, wrap("list names of clients", err)
+	return names, pg.Wrap("list names of clients", err)
 }
 
 // SetMetadata implements provider.Registrations. Besides the version it names what a
@@ -108,7 +109,7 @@ func (s *Registrations) SetMetadata(ctx context.Context, c provider.Client) erro
 		return err
 	}
 	err = s.versioned(ctx, "set metadata of registration", c.ID, func(ctx context.Context) (int64, error) {
-		return exec(ctx, s.DB, `
+		return pg.Exec(ctx, s.DB, `
 			UPDATE clients SET metadata = $3, sector = $4, updated_at = now()
 			WHERE id = $1 AND version = $2 AND disabled_at IS NULL AND NOT first_party`, c.ID, c.Version, metadata, c.SectorIdentifier)
 	})
@@ -125,32 +126,32 @@ func newInitialTokens(db *DB) *InitialTokens { return &InitialTokens{db} }
 
 // Issue implements provider.InitialTokens.
 func (s *InitialTokens) Issue(ctx context.Context, t provider.InitialToken) error {
-	_, err := exec(ctx, s.DB, `
+	_, err := pg.Exec(ctx, s.DB, `
 		INSERT INTO initial_access_tokens (id, name, hash, uses_left, expires_at) VALUES ($1, $2, $3, $4, $5)`,
 		t.ID, t.Name, t.Hash, t.UsesLeft, t.ExpiresAt)
-	return wrap("issue initial token", err)
+	return pg.Wrap("issue initial token", err)
 }
 
 // Check implements provider.InitialTokens.
 func (s *InitialTokens) Check(ctx context.Context, hash []byte) error {
-	_, err := one(ctx, s.DB, pgx.RowTo[uuid.UUID], `
+	_, err := pg.One(ctx, s.DB, pgx.RowTo[uuid.UUID], `
 		SELECT id FROM initial_access_tokens WHERE hash = $1 AND uses_left > 0 AND expires_at > now()`, hash)
-	return wrap("check initial token", absent(err, provider.ErrInitialTokenUnknown))
+	return pg.Wrap("check initial token", pg.Absent(err, provider.ErrInitialTokenUnknown))
 }
 
 // List implements provider.InitialTokens.
 func (s *InitialTokens) List(ctx context.Context) ([]provider.InitialToken, error) {
-	all, err := query(ctx, s.DB, func(row pgx.CollectableRow) (t provider.InitialToken, err error) {
+	all, err := pg.Query(ctx, s.DB, func(row pgx.CollectableRow) (t provider.InitialToken, err error) {
 		return t, row.Scan(&t.ID, &t.Name, &t.UsesLeft, &t.CreatedAt, &t.ExpiresAt)
 	}, `SELECT id, name, uses_left, created_at, expires_at FROM initial_access_tokens ORDER BY created_at DESC, id DESC`)
-	return all, wrap("list initial tokens", err)
+	return all, pg.Wrap("list initial tokens", err)
 }
 
 // Revoke implements provider.InitialTokens.
 func (s *InitialTokens) Revoke(ctx context.Context, id uuid.UUID) error {
-	revoked, err := exec(ctx, s.DB, `DELETE FROM initial_access_tokens WHERE id = $1`, id)
+	revoked, err := pg.Exec(ctx, s.DB, `DELETE FROM initial_access_tokens WHERE id = $1`, id)
 	if err == nil && revoked == 0 {
 		err = provider.ErrInitialTokenUnknown
 	}
-	return wrap("revoke initial token", err)
+	return pg.Wrap("revoke initial token", err)
 }

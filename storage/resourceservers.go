@@ -7,18 +7,20 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"plinto/internal/fault"
+	"plinto/internal/memory"
 	"plinto/provider"
+	"plinto/storage/internal/pg"
 	"plinto/tenant"
 )
 
 // ResourceServers implements provider.ResourceServers, from memory where it can.
 type ResourceServers struct {
 	*DB
-	cache *cache[[]provider.ResourceServer]
+	cache *copies[[]provider.ResourceServer]
 }
 
-func newResourceServers(db *DB, h *hearing) *ResourceServers {
-	return &ResourceServers{DB: db, cache: newCache[[]provider.ResourceServer](tenantEntries, h)}
+func newResourceServers(db *DB, announced func() bool) *ResourceServers {
+	return &ResourceServers{DB: db, cache: newCopies[[]provider.ResourceServer](tenantEntries, announced, memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced})}
 }
 
 func toResourceServer(row pgx.CollectableRow) (r provider.ResourceServer, err error) {
@@ -32,10 +34,10 @@ func (s *ResourceServers) All(ctx context.Context) ([]provider.ResourceServer, e
 	if err != nil {
 		return nil, err
 	}
-	return s.cache.get(ctx, cacheKey{tenant: t.ID}, func(ctx context.Context) ([]provider.ResourceServer, error) {
-		all, err := query(ctx, s.DB, toResourceServer, `
+	return s.cache.Get(ctx, copyKey{Scope: t.ID}, func(ctx context.Context) ([]provider.ResourceServer, error) {
+		all, err := pg.Query(ctx, s.DB, toResourceServer, `
 			SELECT id, identifier, name, scopes, format, signing_alg, token_ttl, version FROM resource_servers ORDER BY identifier`)
-		return all, wrap("list resource servers", err)
+		return all, pg.Wrap("list resource servers", err)
 	})
 }
 
@@ -52,10 +54,10 @@ func (s *ResourceServers) Put(ctx context.Context, r provider.ResourceServer) er
 	}
 	return s.change(ctx, "put resource server", func(ctx context.Context) error {
 		// Two that differ in spelling only are stored one after the other.
-		if _, err := exec(ctx, s.DB, `SELECT pg_advisory_xact_lock(hashtextextended('resource servers ' || current_tenant(), 0))`); err != nil {
+		if _, err := pg.Exec(ctx, s.DB, `SELECT pg_advisory_xact_lock(hashtextextended('resource servers ' || current_tenant(), 0))`); err != nil {
 			return err
 		}
-		others, err := query(ctx, s.DB, pgx.RowTo[string], `SELECT identifier FROM resource_servers WHERE identifier <> $1`, r.Identifier)
+		others, err := pg.Query(ctx, s.DB, pgx.RowTo[string], `SELECT identifier FROM resource_servers WHERE identifier <> $1`, r.Identifier)
 		if err != nil {
 			return err
 		}
@@ -74,19 +76,19 @@ func (s *ResourceServers) Put(ctx context.Context, r provider.ResourceServer) er
 // are two statements, so that who replaces one that was deleted meanwhile does not bring it
 // back. An insert that finds another one leaves the transaction usable.
 func (s *ResourceServers) write(ctx context.Context, r provider.ResourceServer) (int64, error) {
-	with := named{
+	with := pg.Named{
 		"identifier": r.Identifier, "name": r.Name, "scopes": r.Scopes,
 		"format": string(r.Format), "signing_alg": r.SigningAlg, "token_ttl": r.TokenTTL,
 	}
 	if r.Version > 0 {
 		with["version"] = r.Version
-		return exec(ctx, s.DB, `
+		return pg.Exec(ctx, s.DB, `
 			UPDATE resource_servers SET name = @name, scopes = @scopes, format = @format, signing_alg = @signing_alg,
 				token_ttl = @token_ttl, updated_at = now()
 			WHERE identifier = @identifier AND version = @version`, with)
 	}
 	with["id"] = r.ID
-	return exec(ctx, s.DB, `
+	return pg.Exec(ctx, s.DB, `
 		INSERT INTO resource_servers (id, identifier, name, scopes, format, signing_alg, token_ttl)
 		VALUES (@id, @identifier, @name, @scopes, @format, @signing_alg, @token_ttl)
 		ON CONFLICT ON CONSTRAINT resource_servers_identifier_key DO NOTHING`, with)
@@ -95,7 +97,7 @@ func (s *ResourceServers) write(ctx context.Context, r provider.ResourceServer) 
 // Delete implements provider.ResourceServers.
 func (s *ResourceServers) Delete(ctx context.Context, identifier string) error {
 	return s.change(ctx, "delete resource server", func(ctx context.Context) error {
-		deleted, err := exec(ctx, s.DB, `DELETE FROM resource_servers WHERE identifier = $1`, identifier)
+		deleted, err := pg.Exec(ctx, s.DB, `DELETE FROM resource_servers WHERE identifier = $1`, identifier)
 		if err == nil && deleted == 0 {
 			return provider.ErrResourceNotFound
 		}
@@ -106,7 +108,7 @@ func (s *ResourceServers) Delete(ctx context.Context, identifier string) error {
 // change makes one change in a transaction, and drops what memory holds when it is over.
 func (s *ResourceServers) change(ctx context.Context, what string, do func(context.Context) error) error {
 	if t, err := tenant.From(ctx); err == nil {
-		defer s.afterwards(ctx, func() { s.cache.drop(t.ID) })
+		defer pg.Afterwards(ctx, func() { s.cache.Invalidate(t.ID) })
 	}
-	return wrap(what, s.InTx(ctx, do))
+	return pg.Wrap(what, s.InTx(ctx, do))
 }

@@ -13,6 +13,7 @@ import (
 	"plinto/event"
 	"plinto/identity"
 	"plinto/internal/tid"
+	"plinto/storage/internal/pg"
 	"plinto/tenant"
 )
 
@@ -54,7 +55,7 @@ func toSession(row pgx.CollectableRow) (s identity.Session, err error) {
 // row breaks its own rule and the transaction fails as a whole, events included: no
 // extra round trip is needed to look first.
 func (s *Sessions) Create(ctx context.Context, made identity.Session) error {
-	return execLaterOr(ctx, s.DB, refusedSession, `
+	return pg.ExecLaterOr(ctx, s.DB, refusedSession, `
 		INSERT INTO sessions (id, token_hash, user_id, auth_time, amr, acr, ip, agent, remembered,
 			idle_ttl, expires_at, seen_at, rotated_at, mark)
 		VALUES (@id, @token_hash,
@@ -62,7 +63,7 @@ func (s *Sessions) Create(ctx context.Context, made identity.Session) error {
 				AND not_before = coalesce(@mark::timestamptz, '-infinity') FOR SHARE),
 			@auth_time, @amr, @acr, @ip, @agent, @remembered,
 			@idle_ttl, @expires_at, least(@seen_at, now()), least(@rotated_at, now()), coalesce(@mark::timestamptz, '-infinity'))`,
-		named{
+		pg.Named{
 			"id": made.ID, "token_hash": made.TokenHash, "user_id": made.UserID, "auth_time": made.AuthTime,
 			"amr": list(made.AMR), "acr": made.ACR, "ip": printable(made.IP), "agent": printable(made.Agent),
 			"remembered": made.Remembered, "idle_ttl": made.IdleTTL, "expires_at": made.ExpiresAt,
@@ -75,16 +76,16 @@ func refusedSession(err error) error {
 	if pg := new(pgconn.PgError); errors.As(err, &pg) && pg.Code == "23502" && pg.TableName == "sessions" && pg.ColumnName == "user_id" {
 		return identity.ErrNoSession
 	}
-	return wrap("create session", err)
+	return pg.Wrap("create session", err)
 }
 
 // ByToken implements identity.Sessions: no SQL while Redis has a copy.
 func (s *Sessions) ByToken(ctx context.Context, tokenHash []byte) (identity.Session, error) {
-	_, joined, err := scope(ctx)
+	joined, err := pg.Joined(ctx)
 	if err != nil {
 		return identity.Session{}, err
 	}
-	if joined == nil {
+	if !joined {
 		if found, ok := s.hot.find(ctx, tokenHash); ok {
 			return found, nil
 		}
@@ -103,19 +104,19 @@ func (s *Sessions) Current(ctx context.Context, tokenHash []byte) (identity.Sess
 
 // row reads a session, and keeps a copy.
 func (s *Sessions) row(ctx context.Context, tokenHash []byte) (identity.Session, error) {
-	t, joined, err := scope(ctx)
+	joined, err := pg.Joined(ctx)
 	if err != nil {
 		return identity.Session{}, err
 	}
 	asked := time.Now()
-	found, err := one(ctx, s.DB, toSession, `
+	found, err := pg.One(ctx, s.DB, toSession, `
 		SELECT `+sessionColumns+` FROM sessions s`+ofSession+`
 		WHERE s.token_hash = @token_hash AND `+sessionStands,
-		named{"token_hash": tokenHash, "tenant_mark": mark(ctx)})
+		pg.Named{"token_hash": tokenHash, "tenant_mark": mark(ctx)})
 	if err != nil {
-		return identity.Session{}, wrap("find session of tenant "+t.String(), absent(err, identity.ErrNoSession))
+		return identity.Session{}, pg.Wrap("find session of tenant "+tenant.Must(ctx).ID.String(), pg.Absent(err, identity.ErrNoSession))
 	}
-	if joined == nil { // what a transaction sees may never be committed
+	if !joined { // what a transaction sees may never be committed
 		s.hot.put(ctx, found, asked)
 	}
 	return found, nil
@@ -123,21 +124,21 @@ func (s *Sessions) row(ctx context.Context, tokenHash []byte) (identity.Session,
 
 // Renew implements identity.Sessions.
 func (s *Sessions) Renew(ctx context.Context, old []byte, renewed identity.Session) error {
-	changed, err := exec(ctx, s.DB, `
+	changed, err := pg.Exec(ctx, s.DB, `
 		UPDATE sessions s SET token_hash = @token_hash, auth_time = @auth_time, amr = @amr, acr = @acr,
 			remembered = @remembered, idle_ttl = @idle_ttl, expires_at = @expires_at,
 			seen_at = now(), rotated_at = least(@rotated_at, now())
 		WHERE s.id = @id AND s.token_hash = @old
 			AND coalesce(s.mark = coalesce(@mark::timestamptz, '-infinity'), true)
 			AND EXISTS (SELECT FROM users u WHERE u.id = s.user_id AND `+sessionStands+` OFFSET 0)`,
-		named{
+		pg.Named{
 			"id": renewed.ID, "old": old, "token_hash": renewed.TokenHash, "auth_time": renewed.AuthTime,
 			"amr": list(renewed.AMR), "acr": renewed.ACR, "remembered": renewed.Remembered, "idle_ttl": renewed.IdleTTL,
 			"expires_at": renewed.ExpiresAt, "rotated_at": renewed.RotatedAt,
 			"mark": zeronull.Timestamptz(renewed.Mark), "tenant_mark": mark(ctx),
 		})
 	if err != nil {
-		return wrap("renew session", err)
+		return pg.Wrap("renew session", err)
 	}
 	if changed == 0 {
 		return identity.ErrNoSession
@@ -150,7 +151,7 @@ func (s *Sessions) Renew(ctx context.Context, old []byte, renewed identity.Sessi
 // an old cookie does not keep the session that replaced it alive. A session that is
 // over gets no fresh copy, whatever old one was read.
 func (s *Sessions) Touch(ctx context.Context, seen identity.Session) error {
-	_, joined, err := scope(ctx)
+	joined, err := pg.Joined(ctx)
 	if err != nil {
 		return err
 	}
@@ -158,16 +159,16 @@ func (s *Sessions) Touch(ctx context.Context, seen identity.Session) error {
 		return nil
 	}
 	asked := time.Now()
-	touched, err := query(ctx, s.DB, toSession, `
+	touched, err := pg.Query(ctx, s.DB, toSession, `
 		UPDATE sessions s SET seen_at = now()
 		WHERE s.id = @id AND s.token_hash = @token_hash AND s.seen_at < now() - @every::interval
 			AND EXISTS (SELECT FROM users u WHERE u.id = s.user_id AND `+sessionStands+` OFFSET 0)
 		RETURNING `+sessionColumns,
-		named{"id": seen.ID, "token_hash": seen.TokenHash, "every": touchEvery, "tenant_mark": mark(ctx)})
-	if err == nil && len(touched) == 1 && joined == nil {
+		pg.Named{"id": seen.ID, "token_hash": seen.TokenHash, "every": touchEvery, "tenant_mark": mark(ctx)})
+	if err == nil && len(touched) == 1 && !joined {
 		s.hot.put(ctx, touched[0], asked)
 	}
-	return wrap("touch session", err)
+	return pg.Wrap("touch session", err)
 }
 
 // End implements identity.Sessions.
@@ -175,7 +176,7 @@ func (s *Sessions) End(ctx context.Context, id uuid.UUID) error {
 	_, err := s.end(ctx, `
 		UPDATE sessions SET ended_at = now() WHERE id = $1 AND ended_at IS NULL
 		RETURNING id, user_id, token_hash`, id)
-	return wrap("end session", err)
+	return pg.Wrap("end session", err)
 }
 
 // EndAll implements identity.Sessions.
@@ -188,19 +189,19 @@ func (s *Sessions) EndAll(ctx context.Context, userID, keep uuid.UUID) (int, err
 				SELECT id FROM sessions WHERE user_id = $1 AND id <> $2 AND ended_at IS NULL ORDER BY seen_at DESC LIMIT $3))
 			ORDER BY id FOR UPDATE)
 		RETURNING id, user_id, token_hash`, userID, keep, identity.MaxEnded)
-	return n, wrap("end sessions", err)
+	return n, pg.Wrap("end sessions", err)
 }
 
 // Keep implements identity.Sessions. A session that was dead under the mark before
 // stays dead. Its copy is dropped, which has the mark before.
 func (s *Sessions) Keep(ctx context.Context, id, userID uuid.UUID, before, after time.Time) error {
-	hashes, err := query(ctx, s.DB, pgx.RowTo[[]byte], `
+	hashes, err := pg.Query(ctx, s.DB, pgx.RowTo[[]byte], `
 		UPDATE sessions SET mark = $4
 		WHERE id = $1 AND user_id = $2 AND ended_at IS NULL
 			AND coalesce(mark = coalesce($3::timestamptz, '-infinity'), created_at >= coalesce($3::timestamptz, '-infinity'))
 		RETURNING token_hash`, id, userID, zeronull.Timestamptz(before), after)
 	if err != nil {
-		return wrap("keep session", err)
+		return pg.Wrap("keep session", err)
 	}
 	s.hot.end(ctx, hashes...)
 	return nil
@@ -216,7 +217,7 @@ type endedSession struct {
 // one waited for the session's row (Codes.Issue holds it).
 func (s *Sessions) end(ctx context.Context, sql string, args ...any) (n int, err error) {
 	err = s.InTx(ctx, func(ctx context.Context) error {
-		ended, err := query(ctx, s.DB, pgx.RowToStructByPos[endedSession], sql, args...)
+		ended, err := pg.Query(ctx, s.DB, pgx.RowToStructByPos[endedSession], sql, args...)
 		if err != nil || len(ended) == 0 {
 			return err
 		}

@@ -16,6 +16,8 @@ import (
 	"plinto/internal/fault"
 	"plinto/internal/secret"
 	"plinto/internal/testservice"
+	"plinto/storage/internal/pg"
+	"plinto/storage/schema"
 	"plinto/tenant"
 )
 
@@ -62,7 +64,7 @@ func TestRawPool_seesNothingWithoutATenant(t *testing.T) {
 		t.Errorf("setting never set: %v, want 42704", err)
 	}
 	err = pgx.BeginFunc(t.Context(), conn, func(tx pgx.Tx) error {
-		_, err := tx.Exec(t.Context(), nameTenant, w.tenants[0].ID.String())
+		_, err := tx.Exec(t.Context(), pg.NameTenant, w.tenants[0].ID.String())
 		return err
 	})
 	if err != nil {
@@ -80,8 +82,8 @@ func TestTransaction_mayNotChangeItsTenant(t *testing.T) {
 		_, err := w.users.ByID(tenant.With(ctx, w.tenants[1]), uuid.New())
 		return err
 	})
-	if !errors.Is(err, errOtherTenant) {
-		t.Errorf("InTx = %v, want errOtherTenant", err)
+	if !errors.Is(err, pg.ErrOtherTenant) {
+		t.Errorf("InTx = %v, want pg.ErrOtherTenant", err)
 	}
 }
 
@@ -93,14 +95,14 @@ func TestRows_canNeitherBeMovedNorPointedIntoAnotherTenant(t *testing.T) {
 	if err := w.users.Create(a, identity.User{ID: id, Email: "alice@example.com"}, ""); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := exec(a, w.db, `UPDATE users SET tenant_id = $1 WHERE id = $2`, uuid.UUID(w.tenants[1].ID), id); sqlState(err) != "42501" {
+	if _, err := pg.Exec(a, w.db, `UPDATE users SET tenant_id = $1 WHERE id = $2`, uuid.UUID(w.tenants[1].ID), id); sqlState(err) != "42501" {
 		t.Errorf("moving a row: %v, want 42501", err)
 	}
-	_, err := exec(b, w.db, `INSERT INTO user_identifiers (canonical, kind, user_id) VALUES ('x', 'email', $1)`, id)
+	_, err := pg.Exec(b, w.db, `INSERT INTO user_identifiers (canonical, kind, user_id) VALUES ('x', 'email', $1)`, id)
 	if sqlState(err) != "23503" {
 		t.Errorf("pointing into another tenant: %v, want 23503", err)
 	}
-	if n, err := exec(b, w.db, `DELETE FROM users WHERE id = $1`, id); n != 0 || err != nil {
+	if n, err := pg.Exec(b, w.db, `DELETE FROM users WHERE id = $1`, id); n != 0 || err != nil {
 		t.Errorf("deleting another tenant's row: %d rows, %v", n, err)
 	}
 	// The same email in another tenant tells nothing about this one.
@@ -198,13 +200,12 @@ func TestErrors_ofTheDriverAreNotShown(t *testing.T) {
 func TestTenant_createdElsewhereIsFoundAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	heard := allEars()
-	here := newTenants(&System{pool: w.platform}, heard)
+	here := newTenants(pg.NewSystem(w.platform), nil, always)
 	if _, err := here.BySlug(t.Context(), "late"); !errors.Is(err, tenant.ErrUnknown) {
 		t.Fatalf("BySlug = %v, want ErrUnknown", err)
 	}
-	there := newTenants(&System{pool: w.platform}, heard)
-	if err := registryOf(there).Create(t.Context(), tenant.Tenant{ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: "late", Name: "Late"}); err != nil {
+	there := newTenants(pg.NewSystem(w.platform), nil, always)
+	if _, err := registryOf(there).Create(t.Context(), tenant.Tenant{ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: "late", Name: "Late"}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := here.BySlug(t.Context(), "late"); err != nil {
@@ -216,7 +217,7 @@ func TestReady_wantsAClockThatAgreesWithTheDatabases(t *testing.T) {
 	t.Parallel()
 	owner := testservice.Database(t, migrated(t))
 	login := "ready_" + strings.ReplaceAll(uuid.NewString(), "-", "")
-	if _, err := Migrate(t.Context(), owner, &LoginRole{Name: login}); err != nil {
+	if _, err := schema.Migrate(t.Context(), owner, &schema.LoginRole{Name: login}); err != nil {
 		t.Fatal(err)
 	}
 	u, err := url.Parse(owner)
@@ -244,50 +245,8 @@ func TestReady_wantsAClockThatAgreesWithTheDatabases(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.now = time.Now
-	s.system.pool.Reset()
+	s.system.Pool().Reset()
 	if err := s.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "takes no writes") {
 		t.Errorf("read-only: %v", err)
 	}
-}
-
-// A tenant whose statements all wait for one row does not hold every connection, and
-// another that comes then does not wait behind all that it wants.
-func TestPool_isSharedAmongTenants(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	const conns = 16
-	turns := newTurns(conns, 20*time.Second)
-	one, other := string(w.tenants[0].ID[:]), string(w.tenants[1].ID[:])
-	gone, cancel := context.WithCancel(t.Context())
-	cancel()
-	held := 0
-	for {
-		if _, err := turns.Enter(gone, one); err != nil {
-			break
-		}
-		held++
-	}
-	if held != conns-conns/8 {
-		t.Errorf("one tenant holds %d of %d connections, want %d", held, conns, conns-conns/8)
-	}
-	for range conns / 8 {
-		if _, err := turns.Enter(gone, other); err != nil {
-			t.Errorf("another tenant: %v", err)
-		}
-	}
-	// And the pool is what goes by them.
-	w.db.turns = newTurns(1, time.Millisecond)
-	leave, err := w.db.turns.Enter(t.Context(), other)
-	must(t, err)
-	if err := w.db.InTx(w.ctx(), func(ctx context.Context) error {
-		_, err := exec(ctx, w.db, `SELECT 1`)
-		return err
-	}); !errors.Is(err, errBusy) || fault.KindOf(err) != fault.Unavailable {
-		t.Errorf("a transaction without a connection: %v", err)
-	}
-	leave()
-	must(t, w.db.InTx(w.ctx(), func(ctx context.Context) error {
-		_, err := exec(ctx, w.db, `SELECT 1`)
-		return err
-	}))
 }

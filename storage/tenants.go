@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"fmt"
+	"net/url"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -10,6 +11,8 @@ import (
 
 	"plinto/event"
 	"plinto/internal/fault"
+	"plinto/internal/memory"
+	"plinto/storage/internal/pg"
 	"plinto/tenant"
 )
 
@@ -19,79 +22,71 @@ const tenantEntries = 20_000
 // Tenants implements tenant.Registry, from memory where it can, and registry.Writes.
 type Tenants struct {
 	*System
-	// Prepare completes a tenant that was loaded, before it is held: every request
-	// would do it anew. Nil leaves tenants as they are.
-	Prepare func(*tenant.Tenant) *tenant.Tenant
-	cache   *cache[*tenant.Tenant]
+	public *url.URL // see tenant.Issuer
+	cache  *copies[*tenant.Tenant]
 }
 
-func newTenants(s *System, h *hearing) *Tenants {
-	c := newCache[*tenant.Tenant](tenantEntries, h)
-	c.limits.stale = cacheStale // discovery and JWKS go on
-	return &Tenants{System: s, cache: c}
+func newTenants(s *System, public *url.URL, announced func() bool) *Tenants {
+	// Discovery and JWKS go on while Postgres is away.
+	limits := memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced, Away: copyAway}
+	return &Tenants{System: s, public: public, cache: newCopies[*tenant.Tenant](tenantEntries, announced, limits)}
 }
 
 const tenantColumns = `id, slug, name, coalesce(host, ''), isolation, settings, nullif(not_before, '-infinity'), disabled_at, created_at, version`
 
-func toTenant(row pgx.CollectableRow) (t tenant.Tenant, err error) {
+func (s *Tenants) read(row pgx.CollectableRow) (t tenant.Tenant, err error) {
 	var id uuid.UUID
 	err = row.Scan(&id, &t.Slug, &t.Name, &t.Host, &t.Placement.Isolation, &t.Settings,
 		(*zeronull.Timestamptz)(&t.NotBefore), (*zeronull.Timestamptz)(&t.DisabledAt), &t.CreatedAt, &t.Version)
 	t.ID = tenant.ID(id)
+	t.Issuer, t.Path = tenant.Issuer(s.public, t.Slug, t.Host)
 	return t, err
 }
 
 // ByHost implements tenant.Directory.
 func (s *Tenants) ByHost(ctx context.Context, host string) (*tenant.Tenant, error) {
-	return s.cache.get(ctx, cacheKey{name: "host " + host}, func(ctx context.Context) (*tenant.Tenant, error) {
-		t, err := systemOne(ctx, s.System, toTenant, `SELECT `+tenantColumns+` FROM tenants WHERE host = $1`, host)
-		return s.prepared(&t), wrap("find tenant by host", absent(err, tenant.ErrUnknown))
+	return s.cache.Get(ctx, copyKey{Name: "host " + host}, func(ctx context.Context) (*tenant.Tenant, error) {
+		t, err := pg.SystemOne(ctx, s.System, s.read, `SELECT `+tenantColumns+` FROM tenants WHERE host = $1`, host)
+		return &t, pg.Wrap("find tenant by host", pg.Absent(err, tenant.ErrUnknown))
 	})
 }
 
 // BySlug implements tenant.Directory.
 func (s *Tenants) BySlug(ctx context.Context, slug string) (*tenant.Tenant, error) {
-	return s.cache.get(ctx, cacheKey{name: "slug " + slug}, func(ctx context.Context) (*tenant.Tenant, error) {
+	return s.cache.Get(ctx, copyKey{Name: "slug " + slug}, func(ctx context.Context) (*tenant.Tenant, error) {
 		return s.Current(ctx, slug)
 	})
 }
 
 // Current implements tenant.Registry.
 func (s *Tenants) Current(ctx context.Context, slug string) (*tenant.Tenant, error) {
-	t, err := systemOne(ctx, s.System, toTenant, `SELECT `+tenantColumns+` FROM tenants WHERE slug = $1`, slug)
-	return s.prepared(&t), wrap("find tenant by slug", absent(err, tenant.ErrUnknown))
+	t, err := pg.SystemOne(ctx, s.System, s.read, `SELECT `+tenantColumns+` FROM tenants WHERE slug = $1`, slug)
+	return &t, pg.Wrap("find tenant by slug", pg.Absent(err, tenant.ErrUnknown))
 }
 
 // ByID returns one tenant or tenant.ErrUnknown.
 func (s *Tenants) ByID(ctx context.Context, id tenant.ID) (*tenant.Tenant, error) {
-	return s.cache.get(ctx, cacheKey{name: "id " + id.String()}, func(ctx context.Context) (*tenant.Tenant, error) {
-		t, err := systemOne(ctx, s.System, toTenant, `SELECT `+tenantColumns+` FROM tenants WHERE id = $1`, uuid.UUID(id))
-		return s.prepared(&t), wrap("find tenant by id", absent(err, tenant.ErrUnknown))
+	return s.cache.Get(ctx, copyKey{Name: "id " + id.String()}, func(ctx context.Context) (*tenant.Tenant, error) {
+		t, err := pg.SystemOne(ctx, s.System, s.read, `SELECT `+tenantColumns+` FROM tenants WHERE id = $1`, uuid.UUID(id))
+		return &t, pg.Wrap("find tenant by id", pg.Absent(err, tenant.ErrUnknown))
 	})
-}
-
-func (s *Tenants) prepared(t *tenant.Tenant) *tenant.Tenant {
-	if s.Prepare == nil {
-		return t
-	}
-	return s.Prepare(t)
 }
 
 // List implements tenant.Registry.
 func (s *Tenants) List(ctx context.Context, after string, limit int) ([]tenant.Tenant, error) {
-	page, err := systemQuery(ctx, s.System, toTenant, `SELECT `+tenantColumns+` FROM tenants WHERE slug > $1 ORDER BY slug LIMIT $2`, after, limit)
-	return page, wrap("list tenants", err)
+	page, err := pg.SystemQuery(ctx, s.System, s.read, `SELECT `+tenantColumns+` FROM tenants WHERE slug > $1 ORDER BY slug LIMIT $2`, after, limit)
+	return page, pg.Wrap("list tenants", err)
 }
 
 // Insert implements registry.Writes.
 func (s *Tenants) Insert(ctx context.Context, t tenant.Tenant) error {
-	_, err := systemExec(ctx, `
+	_, err := pg.SystemExec(ctx, `
 		INSERT INTO tenants (id, slug, name, host, isolation, settings)
-		VALUES (@id, @slug, @name, @host, @isolation, @settings)`, named{
+		VALUES (@id, @slug, @name, @host, @isolation, @settings)`, pg.Named{
 		"id": uuid.UUID(t.ID), "slug": t.Slug, "name": t.Name, "host": zeronull.Text(t.Host),
 		"isolation": string(isolation(t)), "settings": t.Settings,
 	})
-	return wrap("create tenant", nameTaken(err))
+	return pg.Wrap("create tenant", nameTaken(err))
 }
 
 func isolation(t tenant.Tenant) tenant.Isolation {
@@ -104,33 +99,33 @@ func isolation(t tenant.Tenant) tenant.Isolation {
 // SetDetails implements registry.Writes. The version is compared in the statement that
 // writes: of two who read the same row one writes.
 func (s *Tenants) SetDetails(ctx context.Context, t tenant.Tenant) error {
-	n, err := systemExec(ctx, `
+	n, err := pg.SystemExec(ctx, `
 		UPDATE tenants SET name = @name, host = @host, settings = @settings, updated_at = now()
-		WHERE id = @id AND version = @version`, named{
+		WHERE id = @id AND version = @version`, pg.Named{
 		"id": uuid.UUID(t.ID), "version": t.Version, "name": t.Name, "host": zeronull.Text(t.Host), "settings": t.Settings,
 	})
 	if err == nil && n == 0 {
 		err = s.missing(ctx, t.ID, fault.ErrChanged)
 	}
-	return wrap("update tenant", nameTaken(err))
+	return pg.Wrap("update tenant", nameTaken(err))
 }
 
 // SetDisabled implements registry.Writes. The mark moves too, and forward, whatever the
 // clock does.
 func (s *Tenants) SetDisabled(ctx context.Context, id tenant.ID, disabled bool) (bool, error) {
-	n, err := systemExec(ctx, `
+	n, err := pg.SystemExec(ctx, `
 		UPDATE tenants SET disabled_at = CASE WHEN @disabled THEN now() END, updated_at = now(),
 			not_before = greatest(now(), not_before + interval '1 microsecond')
-		WHERE id = @id AND (disabled_at IS NULL) = @disabled`, named{"id": uuid.UUID(id), "disabled": disabled})
+		WHERE id = @id AND (disabled_at IS NULL) = @disabled`, pg.Named{"id": uuid.UUID(id), "disabled": disabled})
 	if err == nil && n == 0 {
 		err = s.missing(ctx, id, nil)
 	}
-	return n > 0, wrap("disable or enable tenant", err)
+	return n > 0, pg.Wrap("disable or enable tenant", err)
 }
 
 // missing tells a tenant that is gone from one that was not as it was expected: otherwise.
 func (s *Tenants) missing(ctx context.Context, id tenant.ID, otherwise error) error {
-	tx, err := systemTx(ctx)
+	tx, err := pg.SystemTx(ctx)
 	if err != nil {
 		return err
 	}
@@ -147,15 +142,15 @@ func (s *Tenants) missing(ctx context.Context, id tenant.ID, otherwise error) er
 
 // Remove implements registry.Writes.
 func (s *Tenants) Remove(ctx context.Context, id tenant.ID) error {
-	n, err := systemExec(ctx, `DELETE FROM tenants WHERE id = $1`, uuid.UUID(id))
+	n, err := pg.SystemExec(ctx, `DELETE FROM tenants WHERE id = $1`, uuid.UUID(id))
 	if err == nil && n == 0 {
 		err = tenant.ErrUnknown
 	}
-	return wrap("delete tenant", err)
+	return pg.Wrap("delete tenant", err)
 }
 
 func nameTaken(err error) error {
-	switch constraint(err) {
+	switch pg.Constraint(err) {
 	case "tenants_slug_key":
 		return tenant.ErrSlugTaken
 	case "tenants_host_key":
@@ -167,7 +162,7 @@ func nameTaken(err error) error {
 // InTx implements registry.Transactor. What memory holds of tenants is dropped after it,
 // also after an error: a commit whose answer was lost may have happened.
 func (s *Tenants) InTx(ctx context.Context, fn func(context.Context) error) error {
-	defer s.cache.dropAll()
+	defer s.cache.InvalidateAll()
 	return s.System.InTx(ctx, fn)
 }
 
@@ -184,9 +179,9 @@ func (s *Tenants) Append(ctx context.Context, events ...event.Event) error {
 		if data == nil {
 			data = map[string]any{}
 		}
-		_, err := systemExec(ctx, `
+		_, err := pg.SystemExec(ctx, `
 			INSERT INTO audit_log (tenant_id, id, type, actor_type, actor_id, subject, outcome, ip, agent, request_id, data)
-			VALUES (@tenant, @id, @type, @actor_type, @actor, @subject, @outcome, @ip, @agent, @request, @data)`, named{
+			VALUES (@tenant, @id, @type, @actor_type, @actor, @subject, @outcome, @ip, @agent, @request, @data)`, pg.Named{
 			"tenant": uuid.UUID(t.ID), "id": uuid.Must(uuid.NewV7()), "type": string(e.Type),
 			"actor_type": e.Actor.Type, "actor": e.Actor.ID, "subject": e.Subject, "outcome": e.Outcome,
 			"ip": origin.IP, "agent": origin.UserAgent, "request": origin.RequestID, "data": data,

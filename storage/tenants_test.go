@@ -12,6 +12,7 @@ import (
 	"plinto/event"
 	"plinto/internal/fault"
 	"plinto/provider"
+	"plinto/storage/internal/pg"
 	"plinto/tenant"
 	"plinto/tenant/registry"
 )
@@ -23,13 +24,14 @@ func registryOf(s *Tenants) *registry.Service {
 
 // registry is registryOf for the world's database, by an instance of its own.
 func (w *world) registry() *registry.Service {
-	return registryOf(newTenants(&System{pool: w.platform}, allEars()))
+	return registryOf(newTenants(pg.NewSystem(w.platform), nil, always))
 }
 
 // tenantNamed makes a tenant and returns its slug.
 func (w *world) tenantNamed(slug string) string {
 	w.t.Helper()
-	must(w.t, w.registry().Create(w.t.Context(), tenant.Tenant{ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: slug, Name: slug}))
+	_, err := w.registry().Create(w.t.Context(), tenant.Tenant{ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: slug, Name: slug})
+	must(w.t, err)
 	return slug
 }
 
@@ -132,7 +134,8 @@ func TestTenant_changesAreToldOnce(t *testing.T) {
 	w := newWorld(t)
 	r, ctx := w.registry(), t.Context()
 	made := tenant.Tenant{ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: "told", Name: "Told", DisabledAt: time.Now()}
-	must(t, r.Create(ctx, made))
+	_, err := r.Create(ctx, made)
+	must(t, err)
 	for range 2 { // the second time it has that host already
 		must(t, r.Enable(ctx, "told"))
 		must(t, w.move("told"))
@@ -161,7 +164,7 @@ func TestTenant_changesAreToldOnce(t *testing.T) {
 func TestResourceServer_isNotWrittenOverByWhoReadItEarlier(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	s := newResourceServers(w.db, allEars())
+	s := newResourceServers(w.db, always)
 	read := func() provider.ResourceServer {
 		all, err := s.All(w.ctx())
 		must(t, err)
@@ -187,7 +190,7 @@ func TestResourceServer_isNotWrittenOverByWhoReadItEarlier(t *testing.T) {
 func TestResourceServer_thatWasDeletedStaysAway(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	stored := newResourceServers(w.db, allEars())
+	stored := newResourceServers(w.db, always)
 	s := &provider.ResourceServerService{Servers: stored, Outbox: w.outbox, Tx: w.db}
 	const api = "https://api.example"
 	must(t, s.Put(w.ctx(), provider.ResourceServer{Identifier: api}))
@@ -232,7 +235,7 @@ func TestTenant_enabledAgainIsOneWithoutItsOldSessions(t *testing.T) {
 func TestResourceServer_isOneInEverySpelling(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	s := newResourceServers(w.db, allEars())
+	s := newResourceServers(w.db, always)
 	for range 5 {
 		w.sql(`DELETE FROM resource_servers`)
 		errs := parallel(2, func(i int) error {

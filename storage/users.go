@@ -3,18 +3,16 @@ package storage
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 
 	"plinto/identity"
 	"plinto/internal/fault"
+	"plinto/storage/internal/pg"
 )
 
 // Users implements identity.Users and identity.UserWrites.
@@ -43,8 +41,8 @@ func toUser(row pgx.CollectableRow) (u identity.User, err error) {
 	return u, err
 }
 
-func userArgs(u identity.User) named {
-	return named{
+func userArgs(u identity.User) pg.Named {
+	return pg.Named{
 		"id": u.ID, "username": zeronull.Text(u.Username), "email": zeronull.Text(u.Email), "email_verified": u.EmailVerified,
 		"phone": zeronull.Text(u.Phone), "phone_verified": u.PhoneVerified, "profile": u.Profile,
 	}
@@ -55,7 +53,7 @@ func (s *Users) Create(ctx context.Context, u identity.User, passwordHash string
 	with := userArgs(u)
 	with["password_hash"], with["disabled_at"] = zeronull.Text(passwordHash), zeronull.Timestamptz(u.DisabledAt)
 	err := s.InTx(ctx, func(ctx context.Context) error {
-		_, err := exec(ctx, s.DB, `
+		_, err := pg.Exec(ctx, s.DB, `
 			INSERT INTO users (id, username, email, email_verified, phone, phone_verified, profile,
 				disabled_at, password_hash, password_set_at)
 			VALUES (@id, @username, @email, @email_verified, @phone, @phone_verified, @profile,
@@ -65,7 +63,7 @@ func (s *Users) Create(ctx context.Context, u identity.User, passwordHash string
 		}
 		return s.identify(ctx, u)
 	})
-	return wrap("create user", err)
+	return pg.Wrap("create user", err)
 }
 
 // Update implements identity.UserWrites. The version is compared in the statement
@@ -74,7 +72,7 @@ func (s *Users) Update(ctx context.Context, u identity.User) error {
 	with := userArgs(u)
 	with["version"] = u.Version
 	err := s.InTx(ctx, func(ctx context.Context) error {
-		changed, err := exec(ctx, s.DB, `
+		changed, err := pg.Exec(ctx, s.DB, `
 			UPDATE users SET username = @username, email = @email, email_verified = @email_verified,
 				phone = @phone, phone_verified = @phone_verified, profile = @profile, updated_at = now()
 			WHERE id = @id AND version = @version`, with)
@@ -84,24 +82,24 @@ func (s *Users) Update(ctx context.Context, u identity.User) error {
 		if changed == 0 {
 			return s.missing(ctx, u.ID)
 		}
-		if _, err := exec(ctx, s.DB, `DELETE FROM user_identifiers WHERE user_id = $1`, u.ID); err != nil {
+		if _, err := pg.Exec(ctx, s.DB, `DELETE FROM user_identifiers WHERE user_id = $1`, u.ID); err != nil {
 			return err
 		}
 		return s.identify(ctx, u)
 	})
-	return wrap("update user", err)
+	return pg.Wrap("update user", err)
 }
 
 // missing says why a row was not found under its version.
 func (s *Users) missing(ctx context.Context, id uuid.UUID) error {
-	there, err := one(ctx, s.DB, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM users WHERE id = $1)`, id)
+	there, err := pg.One(ctx, s.DB, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM users WHERE id = $1)`, id)
 	return changedOr(identity.ErrUserNotFound, there, err)
 }
 
 // SetDisabled implements identity.UserWrites.
 func (s *Users) SetDisabled(ctx context.Context, id uuid.UUID, disabled bool) (changed bool, err error) {
 	err = s.InTx(ctx, func(ctx context.Context) error {
-		n, err := exec(ctx, s.DB, `
+		n, err := pg.Exec(ctx, s.DB, `
 			UPDATE users SET disabled_at = CASE WHEN $2 THEN now() END, updated_at = now()
 			WHERE id = $1 AND (disabled_at IS NULL) = $2`, id, disabled)
 		switch {
@@ -116,7 +114,7 @@ func (s *Users) SetDisabled(ctx context.Context, id uuid.UUID, disabled bool) (c
 		changed = true
 		return s.forget(ctx, id)
 	})
-	return changed, wrap("disable or enable user", err)
+	return changed, pg.Wrap("disable or enable user", err)
 }
 
 // Mark implements identity.UserWrites. The mark always moves forward, also when the
@@ -127,11 +125,11 @@ func (s *Users) Mark(ctx context.Context, id uuid.UUID) (before, after time.Time
 		moment := func(row pgx.CollectableRow) (t time.Time, err error) {
 			return t, row.Scan((*zeronull.Timestamptz)(&t))
 		}
-		if before, err = one(ctx, s.DB, moment, `
+		if before, err = pg.One(ctx, s.DB, moment, `
 			SELECT nullif(not_before, '-infinity') FROM users WHERE id = $1 FOR NO KEY UPDATE`, id); err != nil {
-			return absent(err, identity.ErrUserNotFound)
+			return pg.Absent(err, identity.ErrUserNotFound)
 		}
-		after, err = one(ctx, s.DB, moment, `
+		after, err = pg.One(ctx, s.DB, moment, `
 			UPDATE users SET not_before = greatest(now(), not_before + interval '1 microsecond'), updated_at = now()
 			WHERE id = $1 RETURNING not_before`, id)
 		if err != nil {
@@ -139,7 +137,7 @@ func (s *Users) Mark(ctx context.Context, id uuid.UUID) (before, after time.Time
 		}
 		return s.forget(ctx, id)
 	})
-	return before, after, wrap("mark user", err)
+	return before, after, pg.Wrap("mark user", err)
 }
 
 // identify stores what the user may type to sign in. Whoever has a spelling
@@ -158,7 +156,7 @@ func (s *Users) identify(ctx context.Context, u identity.User) error {
 			canonical, kinds = append(canonical, c), append(kinds, id.kind)
 		}
 	}
-	stored, err := query(ctx, s.DB, pgx.RowTo[string], `
+	stored, err := pg.Query(ctx, s.DB, pgx.RowTo[string], `
 		INSERT INTO user_identifiers (canonical, kind, user_id)
 		SELECT i.canonical, i.kind, $3 FROM unnest($1::text[], $2::text[]) AS i (canonical, kind)
 		ON CONFLICT (tenant_id, canonical) DO NOTHING
@@ -177,8 +175,8 @@ func (s *Users) identify(ctx context.Context, u identity.User) error {
 
 // forget makes every instance ask Postgres about the user's sessions and tokens.
 func (s *Users) forget(ctx context.Context, id uuid.UUID) error {
-	s.endsTokens(ctx)
-	hashes, err := query(ctx, s.DB, pgx.RowTo[[]byte],
+	pg.EndsTokens(ctx, s.DB)
+	hashes, err := pg.Query(ctx, s.DB, pgx.RowTo[[]byte],
 		`SELECT token_hash FROM sessions WHERE user_id = $1 AND ended_at IS NULL`, id)
 	if err != nil {
 		return err
@@ -189,19 +187,19 @@ func (s *Users) forget(ctx context.Context, id uuid.UUID) error {
 
 // SetPassword implements identity.UserWrites.
 func (s *Users) SetPassword(ctx context.Context, id uuid.UUID, passwordHash string) error {
-	changed, err := exec(ctx, s.DB, `
+	changed, err := pg.Exec(ctx, s.DB, `
 		UPDATE users SET password_hash = $2, password_set_at = now(), updated_at = now() WHERE id = $1`,
 		id, zeronull.Text(passwordHash))
 	if err == nil && changed == 0 {
 		err = identity.ErrUserNotFound
 	}
-	return wrap("set password", err)
+	return pg.Wrap("set password", err)
 }
 
 // HashKinds implements identity.HashKinds. It reads every user of the tenant, and is
 // asked once an hour.
 func (s *Users) HashKinds(ctx context.Context) ([]string, error) {
-	kinds, err := query(ctx, s.DB, pgx.RowTo[string], `
+	kinds, err := pg.Query(ctx, s.DB, pgx.RowTo[string], `
 		SELECT DISTINCT ON (kind) password_hash FROM (
 			SELECT password_hash, CASE
 				WHEN password_hash LIKE '$2%' THEN left(password_hash, 7)
@@ -210,20 +208,20 @@ func (s *Users) HashKinds(ctx context.Context) ([]string, error) {
 				ELSE left(password_hash, 20) END AS kind
 			FROM users WHERE password_hash IS NOT NULL) hashes
 		LIMIT 8`)
-	return kinds, wrap("list kinds of password hash", err)
+	return kinds, pg.Wrap("list kinds of password hash", err)
 }
 
 // Rehash implements identity.Users.
 func (s *Users) Rehash(ctx context.Context, id uuid.UUID, old, fresh string) error {
 	// The condition keeps a password that was changed meanwhile.
-	_, err := exec(ctx, s.DB, `UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2`, id, old, fresh)
-	return wrap("rehash password", err)
+	_, err := pg.Exec(ctx, s.DB, `UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2`, id, old, fresh)
+	return pg.Wrap("rehash password", err)
 }
 
 // ByID implements identity.Users.
 func (s *Users) ByID(ctx context.Context, id uuid.UUID) (identity.User, error) {
-	u, err := one(ctx, s.DB, toUser, `SELECT `+userColumns+` FROM users u WHERE u.id = $1`, id)
-	return u, wrap("find user", absent(err, identity.ErrUserNotFound))
+	u, err := pg.One(ctx, s.DB, toUser, `SELECT `+userColumns+` FROM users u WHERE u.id = $1`, id)
+	return u, pg.Wrap("find user", pg.Absent(err, identity.ErrUserNotFound))
 }
 
 // Credential implements identity.Users.
@@ -233,20 +231,20 @@ func (s *Users) Credential(ctx context.Context, identifier string) (identity.Use
 		canonical = "" // belongs to nobody, and costs the same look-up as a name
 	}
 	var encoded string
-	u, err := one(ctx, s.DB, func(row pgx.CollectableRow) (u identity.User, err error) {
+	u, err := pg.One(ctx, s.DB, func(row pgx.CollectableRow) (u identity.User, err error) {
 		err = row.Scan(append(userFields(&u), &encoded)...)
 		return u, err
 	}, `SELECT `+userColumns+`, coalesce(u.password_hash, '')
 		FROM user_identifiers i CROSS JOIN LATERAL (SELECT * FROM users WHERE id = i.user_id OFFSET 0) u
 		WHERE i.canonical = $1`, canonical)
-	return u, encoded, wrap("find credential", absent(err, identity.ErrUserNotFound))
+	return u, encoded, pg.Wrap("find credential", pg.Absent(err, identity.ErrUserNotFound))
 }
 
 // List implements identity.Users.
 func (s *Users) List(ctx context.Context, after uuid.UUID, limit int) ([]identity.User, error) {
-	users, err := query(ctx, s.DB, toUser,
+	users, err := pg.Query(ctx, s.DB, toUser,
 		`SELECT `+userColumns+` FROM users u WHERE u.id > $1 ORDER BY u.id LIMIT $2`, after, limit)
-	return users, wrap("list users", err)
+	return users, pg.Wrap("list users", err)
 }
 
 // Delete implements identity.UserWrites.
@@ -255,40 +253,11 @@ func (s *Users) Delete(ctx context.Context, id uuid.UUID) error {
 		if err := s.forget(ctx, id); err != nil {
 			return err
 		}
-		deleted, err := exec(ctx, s.DB, `DELETE FROM users WHERE id = $1`, id)
+		deleted, err := pg.Exec(ctx, s.DB, `DELETE FROM users WHERE id = $1`, id)
 		if err == nil && deleted == 0 {
 			err = identity.ErrUserNotFound
 		}
 		return err
 	})
-	return wrap("delete user", err)
-}
-
-// ErrUnfit reports a value that Postgres cannot keep: text with NUL, JSON with
-// half a character or a number beyond all bounds.
-var ErrUnfit = fault.New(fault.Invalid, "unfit_value", "A value holds characters or numbers that cannot be stored.")
-
-// wrap says what failed; nil stays nil.
-func wrap(what string, err error) error {
-	if err == nil {
-		return nil
-	}
-	if unfit(err) {
-		err = ErrUnfit.With(err)
-	}
-	return fmt.Errorf("%s: %w", what, err)
-}
-
-// unfit is true of data exceptions (class 22) and of values too deep to read (54001).
-func unfit(err error) bool {
-	var pg *pgconn.PgError
-	return errors.As(err, &pg) && (strings.HasPrefix(pg.Code, "22") || pg.Code == "54001")
-}
-
-// absent turns "no rows" into the error of the aggregate.
-func absent(err, is error) error {
-	if errors.Is(err, pgx.ErrNoRows) {
-		return is
-	}
-	return err
+	return pg.Wrap("delete user", err)
 }

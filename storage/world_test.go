@@ -19,6 +19,8 @@ import (
 	"plinto/internal/secret"
 	"plinto/internal/testservice"
 	"plinto/provider"
+	"plinto/storage/internal/pg"
+	"plinto/storage/schema"
 	"plinto/tenant"
 )
 
@@ -74,7 +76,7 @@ func (l *listener) Handle(ctx context.Context, e event.Event) error {
 type statements struct{ n atomic.Int32 }
 
 func (s *statements) note(sql string) {
-	for _, free := range []string{nameTenant, "BEGIN", "COMMIT", "ROLLBACK"} {
+	for _, free := range []string{pg.NameTenant, "BEGIN", "COMMIT", "ROLLBACK"} {
 		if strings.HasPrefix(sql, free) {
 			return
 		}
@@ -123,12 +125,11 @@ func newWorldWith(t *testing.T, v *volatile) *world {
 	url := testservice.Database(t, migrated(t))
 	w := &world{t: t, redis: v, counted: &statements{}, told: &listener{wants: event.TokenReuseDetected, events: make(chan event.Event, 100)}}
 	w.owner = connectAs(t, url, "", nil)
-	w.app = connectAs(t, url, appRole, w.counted)
-	w.platform = connectAs(t, url, platformRole, nil)
+	w.app = connectAs(t, url, pg.AppRole, w.counted)
+	w.platform = connectAs(t, url, pg.PlatformRole, nil)
 	t.Cleanup(func() { _ = v.close() })
 
-	w.db = newDB(w.app)
-	w.db.turns = newTurns(int(w.app.Config().MaxConns), 20*time.Second) // a race is to be decided, however busy the machine
+	w.db = pg.NewDB(w.app).WithTurns(int(w.app.Config().MaxConns), 20*time.Second) // a race is to be decided, however busy the machine
 	jobs, err := newQueue([]event.Subscriber{w.told}, slog.Default())
 	if err != nil {
 		t.Fatal(err)
@@ -140,7 +141,7 @@ func newWorldWith(t *testing.T, v *volatile) *world {
 	w.users, w.sessions = newUsers(w.db, hot), newSessions(w.db, hot, w.outbox)
 	w.attempts, w.limiter = newAttempts(w.db), newLimiter(v)
 	w.codes, w.refresh = newCodes(w.db, w.outbox), newRefreshTokens(w.db, w.outbox)
-	w.access, w.grants, w.consents = newAccessTokens(w.db, w.outbox, &hearing{}), newGrants(w.db, w.outbox), newConsents(w.db)
+	w.access, w.grants, w.consents = newAccessTokens(w.db, w.outbox, never), newGrants(w.db, w.outbox), newConsents(w.db)
 	for i, slug := range []string{"a", "b"} {
 		w.tenants[i] = &tenant.Tenant{ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: slug}
 		w.sql(`INSERT INTO tenants (id, slug, name) VALUES ($1, $2, $2)`, w.tenants[i].ID.String(), slug)
@@ -151,10 +152,10 @@ func newWorldWith(t *testing.T, v *volatile) *world {
 // migrated is the template of every test's database.
 func migrated(t *testing.T) testservice.Template {
 	t.Helper()
-	hash, err := MigrationsHash()
+	hash, err := schema.Hash()
 	must(t, err)
 	return testservice.Template{Name: "world" + hash, Migrate: func(ctx context.Context, url string) error {
-		_, err := Migrate(ctx, url, nil)
+		_, err := schema.Migrate(ctx, url, nil)
 		return err
 	}}
 }

@@ -48,7 +48,7 @@ func (r *Resolver) Resolve(ctx context.Context, host, path string) (*Tenant, str
 			if t.Host != "" || !t.DisabledAt.IsZero() {
 				return nil, "", ErrUnknown
 			}
-			return r.filled(t), rest, nil
+			return t, rest, nil
 		}
 	}
 	t, err := r.Tenants.ByHost(ctx, host)
@@ -58,28 +58,11 @@ func (r *Resolver) Resolve(ctx context.Context, host, path string) (*Tenant, str
 	if !t.DisabledAt.IsZero() {
 		return nil, "", ErrUnknown
 	}
-	return r.filled(t), path, nil
+	return t, path, nil
 }
 
 // PublicHost returns the canonical host of the public origin.
-func (r *Resolver) PublicHost() string { return canonicalHost(r.Public.Host, r.Public.Scheme) }
-
-// Fill sets Issuer and Path of a tenant that was loaded otherwise.
-func (r *Resolver) Fill(t *Tenant) *Tenant { return r.filled(t) }
-
-func (r *Resolver) filled(t *Tenant) *Tenant {
-	if t.Issuer != "" {
-		return t
-	}
-	c := *t
-	if c.Host != "" {
-		c.Issuer = r.Public.Scheme + "://" + c.Host
-	} else {
-		c.Path = PathPrefix + c.Slug
-		c.Issuer = r.Public.Scheme + "://" + r.PublicHost() + c.Path
-	}
-	return &c
-}
+func (r *Resolver) PublicHost() string { return publicHost(r.Public) }
 
 // SplitPath splits "/t/acme/x" into "acme" and "/x", and moves the slug out of
 // "/.well-known/name/t/acme" likewise. ok is false of a path that names no tenant.
@@ -98,6 +81,8 @@ func SplitPath(path string) (slug, rest string, ok bool) {
 	}
 	return tail, "/.well-known/" + name, true
 }
+
+func publicHost(public *url.URL) string { return canonicalHost(public.Host, public.Scheme) }
 
 func canonicalHost(host, scheme string) string {
 	host = strings.ToLower(host)

@@ -50,8 +50,8 @@ type Tenant struct {
 	CreatedAt  time.Time
 	Version    int64 // counts the changes of the row
 
-	// Issuer and Path are filled by the Resolver, not stored: the exact issuer
-	// identifier, and the path prefix under which it is served ("" or "/t/<slug>").
+	// Issuer and Path are not stored: see the function Issuer. Whoever reads a tenant gets
+	// them with it.
 	Issuer string
 	Path   string
 }

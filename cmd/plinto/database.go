@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"plinto/storage"
+	"plinto/storage/schema"
 )
 
 // databaseURL and ownerURL are the settings that errors about a database name.
@@ -15,7 +16,7 @@ const (
 
 // A databaseError is why a database cannot be worked with, and what to do.
 type databaseError struct {
-	findings []storage.Finding
+	findings []schema.Finding
 	err      error
 }
 
@@ -35,7 +36,7 @@ func (e *databaseError) Unwrap() error { return e.err }
 // explainDatabase words an error for operators when it is about the database of a
 // setting. Others are returned as they are.
 func explainDatabase(err error, setting string) error {
-	if findings := storage.Explain(err, setting); len(findings) > 0 {
+	if findings := schema.Explain(err, setting); len(findings) > 0 {
 		return &databaseError{findings, err}
 	}
 	return err
@@ -43,7 +44,7 @@ func explainDatabase(err error, setting string) error {
 
 // openStore opens the database of a configuration.
 func openStore(ctx context.Context, cfg *Config, options storage.Config) (*storage.Store, error) {
-	options.URL, options.RedisURL, options.Root = cfg.Database, cfg.Redis, cfg.Root
+	options.URL, options.RedisURL, options.Root, options.Public = cfg.Database, cfg.Redis, cfg.Root, cfg.PublicURL
 	store, err := storage.Open(ctx, options)
 	return store, explainDatabase(err, databaseURL)
 }

@@ -28,6 +28,7 @@ import (
 	"plinto/organization"
 	"plinto/provider/setup"
 	"plinto/storage"
+	"plinto/storage/schema"
 	"plinto/tenant"
 )
 
@@ -178,15 +179,15 @@ func (d *dev) serve(ctx context.Context, ln net.Listener, pg *embedded.Postgres,
 	if err != nil {
 		return err
 	}
-	if err := storage.EnsureDatabase(ctx, pg.URL("postgres", embedded.Superuser), devDatabase); err != nil {
+	if err := schema.EnsureDatabase(ctx, pg.URL("postgres", embedded.Superuser), devDatabase); err != nil {
 		return err
 	}
-	if _, err := storage.Migrate(ctx, pg.URL(devDatabase, embedded.Superuser), &storage.LoginRole{Name: devRole}); err != nil {
+	if _, err := schema.Migrate(ctx, pg.URL(devDatabase, embedded.Superuser), &schema.LoginRole{Name: devRole}); err != nil {
 		return err
 	}
 	var caught mailcatcher.Catcher
 	store, err := storage.Open(ctx, storage.Config{
-		URL: secret.NewString(pg.URL(devDatabase, devRole)), RedisURL: secret.NewString(redis), Root: root,
+		URL: secret.NewString(pg.URL(devDatabase, devRole)), RedisURL: secret.NewString(redis), Root: root, Public: d.public,
 		Workers: true, Log: log,
 	})
 	if err != nil {
@@ -243,15 +244,11 @@ func (d *dev) setupLink(ctx context.Context, s *storage.Store) (string, error) {
 	system, err := s.Tenants.BySlug(ctx, tenant.SystemSlug)
 	if errors.Is(err, tenant.ErrUnknown) {
 		made := tenant.Tenant{ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: tenant.SystemSlug, Name: "Operators"}
-		if err := newRegistry(s).Create(ctx, made); err != nil {
-			return "", err
-		}
-		system, err = &made, nil
+		system, err = newRegistry(s).Create(ctx, made)
 	}
 	if err != nil {
 		return "", err
 	}
-	system = (&tenant.Resolver{Public: d.public}).Fill(system)
 	ctx = tenant.With(ctx, system)
 	_, err = s.Organizations.BySlug(ctx, "operators")
 	if !errors.Is(err, organization.ErrNotFound) {

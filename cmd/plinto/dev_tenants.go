@@ -33,13 +33,12 @@ func (d *devTenants) list(ctx context.Context) ([]devTenant, error) {
 	if err != nil {
 		return nil, err
 	}
-	resolver := &tenant.Resolver{Public: d.public}
 	var declared, others []devTenant
 	for _, t := range all {
 		if t.Slug == tenant.SystemSlug || !t.DisabledAt.IsZero() {
 			continue
 		}
-		found := devTenant{resolver.Fill(&t), d.seed.Find(t.Slug)}
+		found := devTenant{&t, d.seed.Find(t.Slug)}
 		if found.declared == nil {
 			others = append(others, found)
 			continue

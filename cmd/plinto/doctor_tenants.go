@@ -36,7 +36,7 @@ func (d *doctor) tenants(ctx context.Context, i *installation) {
 		if !t.DisabledAt.IsZero() {
 			continue
 		}
-		ctx, cancel := context.WithTimeout(tenant.With(ctx, i.fill(&t)), checkTimeout)
+		ctx, cancel := context.WithTimeout(tenant.With(ctx, &t), checkTimeout)
 		d.keys(ctx, i)
 		d.clients(ctx, i)
 		d.issuer(ctx)

@@ -95,16 +95,6 @@ func hasher(root secret.Root, o password.Options) *password.Hasher {
 	return password.New(o)
 }
 
-// fill sets the issuer of a tenant, which depends on the public URL; without one
-// it stays empty.
-func (i *installation) fill(t *tenant.Tenant) *tenant.Tenant {
-	if i.cfg.PublicURL == nil {
-		return t
-	}
-	r := &tenant.Resolver{Tenants: i.Tenants, Public: i.cfg.PublicURL}
-	return r.Fill(t)
-}
-
 // issuer words the issuer for people.
 func issuer(t *tenant.Tenant) string {
 	if t.Issuer == "" {
@@ -137,7 +127,7 @@ func (f *tenantFlag) work(ctx context.Context, c *cli, fn func(context.Context, 
 		if err != nil {
 			return err
 		}
-		return fn(tenant.With(ctx, i.fill(t)), i)
+		return fn(tenant.With(ctx, t), i)
 	})
 }
 

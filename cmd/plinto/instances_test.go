@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"plinto/internal/testservice"
-	"plinto/storage"
+	"plinto/storage/schema"
 	"plinto/storage/storagetest"
 )
 
@@ -222,7 +222,7 @@ func soon(t *testing.T, what string, ok func() bool) {
 func TestServe_outlivesCrashesOfPostgres(t *testing.T) {
 	t.Parallel()
 	pg := testservice.NewPostgres(t)
-	if _, err := storage.Migrate(t.Context(), pg.URL(), &storage.LoginRole{Name: storagetest.LoginRole}); err != nil {
+	if _, err := schema.Migrate(t.Context(), pg.URL(), &schema.LoginRole{Name: storagetest.LoginRole}); err != nil {
 		t.Fatal(err)
 	}
 	login, err := url.Parse(pg.URL())

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"plinto/internal/secret"
-	"plinto/storage"
+	"plinto/storage/schema"
 )
 
 func migrateCommand(c *cli) *cobra.Command {
@@ -40,7 +40,7 @@ anything is.`,
 }
 
 func (c *cli) checkMigrations(ctx context.Context, cfg *Config) error {
-	pending, err := storage.Pending(ctx, cfg.OwnerDatabase().Reveal())
+	pending, err := schema.Pending(ctx, cfg.OwnerDatabase().Reveal())
 	if err != nil {
 		return fmt.Errorf("check migrations: %w", explainDatabase(err, cfg.ownerSetting()))
 	}
@@ -56,7 +56,7 @@ func (c *cli) checkMigrations(ctx context.Context, cfg *Config) error {
 }
 
 func (c *cli) migrate(ctx context.Context, cfg *Config) error {
-	applied, err := storage.Migrate(ctx, cfg.OwnerDatabase().Reveal(), cfg.loginRole())
+	applied, err := schema.Migrate(ctx, cfg.OwnerDatabase().Reveal(), cfg.loginRole())
 	for _, name := range applied {
 		fmt.Fprintln(c.out, "applied "+name)
 	}
@@ -71,7 +71,7 @@ func (c *cli) migrate(ctx context.Context, cfg *Config) error {
 
 // loginRole returns the role the server logs in as, when the migrating one is
 // another: it is made if it is missing.
-func (c *Config) loginRole() *storage.LoginRole {
+func (c *Config) loginRole() *schema.LoginRole {
 	if c.MigrateDatabase.Empty() {
 		return nil
 	}
@@ -80,5 +80,5 @@ func (c *Config) loginRole() *storage.LoginRole {
 		return nil
 	}
 	password, _ := u.User.Password()
-	return &storage.LoginRole{Name: u.User.Username(), Password: secret.NewString(password)}
+	return &schema.LoginRole{Name: u.User.Username(), Password: secret.NewString(password)}
 }

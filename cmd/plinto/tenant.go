@@ -29,7 +29,6 @@ type tenantRow struct {
 }
 
 func (i *installation) row(t *tenant.Tenant) tenantRow {
-	t = i.fill(t)
 	return tenantRow{
 		ID: t.ID.String(), Slug: t.Slug, Name: t.Name, Issuer: t.Issuer, Host: t.Host,
 		State: state(t.DisabledAt), Settings: t.Settings, CreatedAt: stamp(t.CreatedAt),
@@ -55,12 +54,13 @@ func tenantCreate(c *cli) *cobra.Command {
 				return err
 			}
 			return c.work(cmd.Context(), func(ctx context.Context, i *installation) error {
-				if err := i.Registry.Create(ctx, t); err != nil {
+				made, err := i.Registry.Create(ctx, t)
+				if err != nil {
 					return fmt.Errorf("create tenant %s: %w", t.Slug, err)
 				}
-				row := i.row(&t)
+				row := i.row(made)
 				return format.write(c.out, row, func(w io.Writer) {
-					fmt.Fprintf(w, "Tenant %s is there.\n\nissuer\t%s\n", t.Slug, issuer(i.fill(&t)))
+					fmt.Fprintf(w, "Tenant %s is there.\n\nissuer\t%s\n", t.Slug, issuer(made))
 					fmt.Fprintf(w, "\nNext: plinto client create --tenant %s --type web --redirect-uri https://app.example.com/callback\n", t.Slug)
 				})
 			})
@@ -98,7 +98,7 @@ func tenantList(c *cli) *cobra.Command {
 				return format.write(c.out, rows, func(w io.Writer) {
 					fmt.Fprintln(w, "SLUG\tNAME\tSTATE\tISSUER")
 					for n, r := range rows {
-						fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.Slug, r.Name, r.State, issuer(i.fill(&all[n])))
+						fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.Slug, r.Name, r.State, issuer(&all[n]))
 					}
 				})
 			})
@@ -138,7 +138,7 @@ of the old one are not valid any more, and clients have to be told.`,
 				if err != nil {
 					return fmt.Errorf("update tenant %s: %w", t.Slug, err)
 				}
-				fmt.Fprintf(c.out, "Tenant %s is %s; its issuer is %s\n", t.Slug, state(changed.DisabledAt), issuer(i.fill(changed)))
+				fmt.Fprintf(c.out, "Tenant %s is %s; its issuer is %s\n", t.Slug, state(changed.DisabledAt), issuer(changed))
 				return nil
 			})
 		},

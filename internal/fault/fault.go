@@ -39,6 +39,11 @@ type Error struct {
 // else has changed it meanwhile. Reading it again and deciding anew is the way on.
 var ErrChanged = New(Conflict, "changed_meanwhile", "Somebody else has changed this meanwhile. Please look at it again.")
 
+// ErrRecorded is the cause of a refusal whose reason was recorded in the same transaction: who
+// presents a spent code is refused, and what the code brought is revoked. The transaction
+// commits although its function returns an error.
+var ErrRecorded = errors.New("recorded")
+
 // A Field is one part of a document that is wrong.
 type Field struct {
 	Pointer string // JSON Pointer (RFC 6901), like "/redirect_uris/0"

@@ -18,6 +18,7 @@ import (
 	"plinto/internal/testservice"
 	"plinto/provider"
 	"plinto/storage"
+	"plinto/storage/schema"
 	"plinto/storage/storagetest"
 	"plinto/tenant"
 )
@@ -26,8 +27,11 @@ import (
 func startOn(t *testing.T, database, redisURL string, change ...func(*storage.Config)) *Server {
 	t.Helper()
 	root, _ := secret.NewRoot()
+	listener := httptest.NewUnstartedServer(nil)
+	public := &url.URL{Scheme: "https", Host: listener.Listener.Addr().String()}
 	cfg := storage.Config{
-		URL: secret.NewString(database), RedisURL: secret.NewString(redisURL), Root: root, Workers: true,
+		Public: public,
+		URL:    secret.NewString(database), RedisURL: secret.NewString(redisURL), Root: root, Workers: true,
 		RedisBudget: 2 * time.Second, // on a busy machine 20 ms are nothing
 	}
 	for _, f := range change {
@@ -38,14 +42,12 @@ func startOn(t *testing.T, database, redisURL string, change ...func(*storage.Co
 		t.Fatalf("open store: %v", err)
 	}
 	t.Cleanup(store.Close)
-	s := &Server{t: t, Root: root, Store: store, Hasher: password.New(password.Options{Cost: password.Cost{Memory: 64, Time: 1}, Pepper: password.Pepper{ID: "t"}})}
-	s.Server = httptest.NewUnstartedServer(nil)
-	host := s.Listener.Addr().String()
-	if s.App, err = app.New(app.Config{Public: &url.URL{Scheme: "https", Host: host}, Root: root, Store: store, Hasher: s.Hasher, Clients: ourselves}); err != nil {
+	s := &Server{t: t, Root: root, Store: store, Server: listener, Hasher: password.New(password.Options{Cost: password.Cost{Memory: 64, Time: 1}, Pepper: password.Pepper{ID: "t"}})}
+	if s.App, err = app.New(app.Config{Public: public, Root: root, Store: store, Hasher: s.Hasher, Clients: ourselves}); err != nil {
 		t.Fatalf("wire app: %v", err)
 	}
 	s.run(t, s.App.Handler())
-	s.Tenant = s.NewTenant("main", host, tenant.Settings{})
+	s.Tenant = s.NewTenant("main", public.Host, tenant.Settings{})
 	return s
 }
 
@@ -71,7 +73,7 @@ func (s *Server) run(t *testing.T, h http.Handler) {
 func ownDatabase(t *testing.T) (pg *testservice.PostgresServer, serverURL string) {
 	t.Helper()
 	pg = testservice.NewPostgres(t)
-	if _, err := storage.Migrate(t.Context(), pg.URL(), &storage.LoginRole{Name: storagetest.LoginRole}); err != nil {
+	if _, err := schema.Migrate(t.Context(), pg.URL(), &schema.LoginRole{Name: storagetest.LoginRole}); err != nil {
 		t.Fatalf("migrate: %v", err)
 	}
 	u, err := url.Parse(pg.URL())
@@ -308,17 +310,18 @@ func TestCode_isRedeemedOnceAcrossInstances(t *testing.T) {
 // twin is another instance of the same installation.
 func (s *Server) twin(t *testing.T, database string) *Server {
 	t.Helper()
+	public, err := url.Parse(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
 	store, err := storage.Open(t.Context(), storage.Config{
-		URL: secret.NewString(database), RedisURL: secret.NewString(testservice.Redis(t)), Root: s.Root, Workers: true,
+		Public: public,
+		URL:    secret.NewString(database), RedisURL: secret.NewString(testservice.Redis(t)), Root: s.Root, Workers: true,
 	})
 	if err != nil {
 		t.Fatalf("open store: %v", err)
 	}
 	t.Cleanup(store.Close)
-	public, err := url.Parse(s.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
 	other := &Server{t: t, Root: s.Root, Store: store, Hasher: s.Hasher, Server: httptest.NewUnstartedServer(nil)}
 	if other.App, err = app.New(app.Config{Public: public, Root: s.Root, Store: store, Hasher: s.Hasher}); err != nil {
 		t.Fatalf("wire app: %v", err)

@@ -82,8 +82,10 @@ func Start(t testing.TB, opts ...Options) *Server {
 		o = opts[0]
 	}
 	root, _ := secret.NewRoot()
+	listener := httptest.NewUnstartedServer(nil)
+	public := &url.URL{Scheme: "https", Host: listener.Listener.Addr().String()}
 	store := storagetest.New(t, func(c *storage.Config) {
-		c.Tracer, c.Root = o.Tracer, root
+		c.Tracer, c.Root, c.Public = o.Tracer, root, public
 		if o.Database != "" {
 			c.URL = secret.NewString(o.Database)
 		}
@@ -91,10 +93,7 @@ func Start(t testing.TB, opts ...Options) *Server {
 			c.RedisURL = secret.NewString(o.Redis)
 		}
 	})
-	s := &Server{t: t, Root: root, Store: store}
-	s.Server = httptest.NewUnstartedServer(nil)
-	host := s.Listener.Addr().String()
-	public := &url.URL{Scheme: "https", Host: host}
+	s := &Server{t: t, Root: root, Store: store, Server: listener}
 	if s.Hasher = o.Hasher; s.Hasher == nil {
 		s.Hasher = password.New(password.Options{Cost: password.Cost{Memory: 64, Time: 1}, Pepper: password.Pepper{ID: "t"}})
 	}
@@ -129,7 +128,7 @@ func Start(t testing.TB, opts ...Options) *Server {
 		cancel()
 		<-stopped
 	})
-	s.Tenant = s.NewTenant("main", host, o.Settings)
+	s.Tenant = s.NewTenant("main", public.Host, o.Settings)
 	return s
 }
 
@@ -152,10 +151,11 @@ func (s *Server) NewTenant(slug, host string, settings tenant.Settings) *tenant.
 		ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: slug, Name: "Tenant " + slug, Host: host,
 		Placement: tenant.Placement{Isolation: tenant.Shared}, Settings: settings,
 	}
-	if err := s.Registry().Create(s.t.Context(), made); err != nil {
+	whole, err := s.Registry().Create(s.t.Context(), made)
+	if err != nil {
 		s.t.Fatalf("create tenant: %v", err)
 	}
-	return s.App.Fill(&made)
+	return whole
 }
 
 // Registry returns the service that changes tenants, as the command line has it.

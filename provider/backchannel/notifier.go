@@ -49,9 +49,7 @@ type Notifier struct {
 	Transport func(egress.Owner) http.RoundTripper
 	Outbox    event.Outbox
 	Tx        identity.Transactor
-	// Fill completes a tenant with its issuer.
-	Fill func(*tenant.Tenant) *tenant.Tenant
-	Now  func() time.Time
+	Now       func() time.Time
 }
 
 // Handles implements event.Subscriber.
@@ -60,7 +58,6 @@ func (n *Notifier) Handles(e event.Event) bool { return e.Type == event.LogoutQu
 // Handle implements event.Subscriber: it tells one client of one session. A client
 // that is gone by now is done with. Errors are those worth another attempt.
 func (n *Notifier) Handle(ctx context.Context, e event.Event) error {
-	ctx = tenant.With(ctx, n.Fill(tenant.Must(ctx)))
 	facts, err := read(e)
 	if err != nil {
 		return nil //nolint:nilerr // an event that names nobody tells nobody; it will not get better

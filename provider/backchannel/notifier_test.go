@@ -80,7 +80,6 @@ func newWorld() (*world, *Notifier) {
 	return w, &Notifier{
 		Clients: w, Subjects: provider.NewSubjects(root), Sealer: w, Outbox: w, Tx: w,
 		Transport: func(by egress.Owner) http.RoundTripper { w.by = by; return w },
-		Fill:      func(t *tenant.Tenant) *tenant.Tenant { c := *t; c.Issuer = "https://op.example"; return &c },
 		Now:       func() time.Time { return now },
 	}
 }
@@ -99,7 +98,7 @@ func queued(age time.Duration) event.Event {
 }
 
 func in() context.Context {
-	return tenant.With(context.Background(), &tenant.Tenant{ID: tenant.ID(uuid.New()), Slug: "a"})
+	return tenant.With(context.Background(), &tenant.Tenant{ID: tenant.ID(uuid.New()), Slug: "a", Issuer: "https://op.example"})
 }
 
 // Back-Channel Logout 1.0 §2.4 and §2.5.

@@ -93,9 +93,9 @@ func (w *world) later(d time.Duration) { w.clock.Add(int64(d)) }
 
 func (w *world) newTenant(slug string, s tenant.Settings) *tenant.Tenant {
 	w.t.Helper()
-	made := &tenant.Tenant{ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: slug, Name: slug, Settings: s}
-	must(w.t, (&registry.Service{Tenants: w.store.Tenants, Writes: w.store.Tenants, Outbox: w.store.Tenants, Tx: w.store.Tenants}).Create(w.t.Context(), *made))
-	made.Issuer = "https://" + slug + ".example"
+	made := &tenant.Tenant{ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: slug, Name: slug, Host: slug + ".example", Settings: s}
+	made, err := (&registry.Service{Tenants: w.store.Tenants, Writes: w.store.Tenants, Outbox: w.store.Tenants, Tx: w.store.Tenants}).Create(w.t.Context(), *made)
+	must(w.t, err)
 	return made
 }
 

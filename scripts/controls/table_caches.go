@@ -1,9 +1,9 @@
 package main
 
 const (
-	cacheFile   = "storage/cache.go"
-	hearingFile = "storage/hearing.go"
-	hotCopyFile = "storage/hotcopy.go"
+	cacheFile         = "internal/memory/cache.go"
+	announcementsFile = "internal/memory/announcements.go"
+	hotCopyFile       = "storage/hotcopy.go"
 )
 
 // caches are the controls of attacks on what is kept beside Postgres.
@@ -36,21 +36,21 @@ var caches = []control{
 		{"provider/browser/session.go", "looks := r.Method == http.MethodGet || r.Method == http.MethodHead; looks", "looks := r.Method != \"\"; looks"},
 	}},
 	{attacks: "CAC-03", pkg: "storage", test: "TestMemory_isNotUsedWhenAnnouncementsFallSilent_CAC_03", says: "active when asked", edits: []edit{
-		{hearingFile, "if age < beatEvery {", "if h.upTo.Load() != never {"},
+		{announcementsFile, "if age < askEvery {", "if a.upTo.Load() != never {"},
 	}},
-	{attacks: "CAC-03", pkg: "storage", test: "TestHearing_countsFromTheQuestion", edits: []edit{
-		{hearingFile, "h.upTo.Store(h.since(sent))", "h.upTo.Store(h.since(time.Now()))\n\t_ = sent"},
+	{attacks: "CAC-03", pkg: "internal/memory", test: "TestAnnouncements_countsFromTheQuestion", edits: []edit{
+		{announcementsFile, "a.upTo.Store(a.since(sent))", "a.upTo.Store(a.since(time.Now()))\n\t_ = sent"},
 	}},
 	{attacks: "CAC-03", pkg: serverTests, test: "TestInstances_agreeWithinASecondWhenNothingIsAnnounced", says: "client disabled", edits: []edit{
-		{hearingFile, "if age < beatEvery {", "if h.upTo.Load() != never {"},
+		{announcementsFile, "if age < askEvery {", "if a.upTo.Load() != never {"},
 	}},
 	{attacks: "CAC-03", pkg: serverTests, test: "TestInstances_agreeWithinASecondWhenNothingIsAnnounced", says: "key rotated", edits: []edit{
 		{"cmd/plinto/app/app.go", "Root: cfg.Root, Now: cfg.Now, Hears: s.Hears}", "Root: cfg.Root, Now: cfg.Now}"},
 	}},
-	{attacks: "CAC-04", pkg: "storage", test: "TestCache_whoComesLateDoesNotTakeWhatAnOldLoadBrings", edits: []edit{
+	{attacks: "CAC-04", pkg: "internal/memory", test: "TestCache_whoComesLateDoesNotTakeWhatAnOldLoadBrings", edits: []edit{
 		{cacheFile, "if err != nil || found.loaded.After(oldest) {", "if err != nil || oldest.IsZero() || true {"},
 	}},
-	{attacks: "CAC-04", pkg: "storage", test: "TestHearing_anAnswerComesAfterWhatWasCommittedBeforeTheQuestion", edits: []edit{
-		{"storage/listen.go", "config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) { c.tell(n.Payload) }", "config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) {\n\t\ttime.AfterFunc(5*time.Millisecond, func() { c.tell(n.Payload) })\n\t}"},
+	{attacks: "CAC-04", pkg: "storage", test: "TestListener_anAnswerComesAfterWhatWasCommittedBeforeTheQuestion", edits: []edit{
+		{"storage/internal/pg/listen.go", "config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) { l.tell(n.Payload) }", "config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) {\n\t\ttime.AfterFunc(5*time.Millisecond, func() { l.tell(n.Payload) })\n\t}"},
 	}},
 }

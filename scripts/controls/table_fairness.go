@@ -44,8 +44,8 @@ var fairness = []control{
 	{attacks: "NET-27", pkg: "identity", test: "TestPasswordProof_ofAStrainedNetworkIsComparedLast", edits: []edit{
 		{guessFile, "g.strained = p.Limiter.Strained(ctx, networks...)", ""},
 	}},
-	{attacks: "NET-28", pkg: "storage", test: "TestPool_isSharedAmongTenants", edits: []edit{
-		{"storage/patience.go", "fair.Level{Places: conns - conns/8}", "fair.Level{}"},
+	{attacks: "NET-28", pkg: "storage/internal/pg", test: "TestPool_isSharedAmongTenants", edits: []edit{
+		{"storage/internal/pg/acquire.go", "fair.Level{Places: conns - conns/8}", "fair.Level{}"},
 	}},
 	{attacks: "SSR-11", pkg: "internal/egress", test: "TestClient_holdsUpOnlyTheOwnerOfASlowServer", says: "a third client", edits: []edit{
 		{ownerFile, "fair.Level{Places: cmp.Or(p.Kind, 8)}", "fair.Level{}"},

@@ -142,18 +142,18 @@ var passwords = []control{
 // database are the controls of row-level security.
 var database = []control{
 	{attacks: "SQL-02", pkg: "storage", test: "TestOpen_refusesRolesThatCouldBypassRowSecurity", edits: []edit{
-		{"storage/selfcheck.go", "report(r.BypassRLS, ", "report(false && r.BypassRLS, "},
+		{"storage/schema/selfcheck.go", "report(r.BypassRLS, ", "report(false && r.BypassRLS, "},
 	}},
-	{attacks: "SQL-03", pkg: "storage", test: "TestEveryTableIsIsolated", edits: []edit{
+	{attacks: "SQL-03", pkg: "storage/schema", test: "TestEveryTableIsIsolated", edits: []edit{
 		{coreSQL, "EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', t);", ""},
 	}},
 	{attacks: "SQL-04", pkg: "storage", test: "TestRawPool_seesNothingWithoutATenant", edits: []edit{
 		{coreSQL, "CREATE POLICY tenant ON %I TO plinto_app USING (tenant_id = current_tenant())", "CREATE POLICY tenant ON %I TO plinto_app USING (true)"},
 	}},
 	{attacks: "SQL-05 SQL-17", pkg: "storage", test: "TestTransaction_mayNotChangeItsTenant", edits: []edit{
-		{"storage/db.go", "if w.tenant != t.ID {", "if false {"},
+		{"storage/internal/pg/db.go", "if w.tenant.ID != t.ID {", "if false {"},
 	}},
-	{attacks: "SQL-08", pkg: "storage", test: "TestEveryKey_startsWithTheTenant", edits: []edit{
+	{attacks: "SQL-08", pkg: "storage/schema", test: "TestEveryKey_startsWithTheTenant", edits: []edit{
 		{coreSQL, "CONSTRAINT clients_client_id_key UNIQUE (tenant_id, client_id)", "CONSTRAINT clients_client_id_key UNIQUE (client_id)"},
 	}},
 	{attacks: "SQL-13", pkg: "storage", test: "TestRows_canNeitherBeMovedNorPointedIntoAnotherTenant", edits: []edit{

@@ -115,7 +115,7 @@ var consents = []control{
 		{"provider/sector.go", "|| u.Host == \"\" || isLoopback(u.Hostname()) {", "|| u.Host == \"\" {"},
 		{"provider/sector.go", "u.Scheme != \"https\"", "u.Scheme == \"\""},
 	}},
-	{attacks: "SUB-03", pkg: "storage", test: "TestMigration_keepsTheSectorsOfPairwiseClients", edits: []edit{
+	{attacks: "SUB-03", pkg: "storage/schema", test: "TestMigration_keepsTheSectorsOfPairwiseClients", edits: []edit{
 		{"migrations/0005_bind_consents.sql", "ALTER TABLE clients NO FORCE ROW LEVEL SECURITY;", "ALTER TABLE clients FORCE ROW LEVEL SECURITY;"},
 	}},
 }

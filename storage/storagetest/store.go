@@ -12,6 +12,7 @@ import (
 	"plinto/internal/secret"
 	"plinto/internal/testservice"
 	"plinto/storage"
+	"plinto/storage/schema"
 	"plinto/tenant"
 	"plinto/tenant/registry"
 )
@@ -19,16 +20,19 @@ import (
 // LoginRole is the role test servers log in as.
 const LoginRole = "plinto_server"
 
+// Public is the public origin of stores of tests.
+var Public = &url.URL{Scheme: "https", Host: "id.example.com"}
+
 // URL clones a migrated database for the test and returns its URLs: as the login
 // role of a server, and as the superuser.
 func URL(t testing.TB) (server, owner string) {
 	t.Helper()
-	hash, err := storage.MigrationsHash()
+	hash, err := schema.Hash()
 	if err != nil {
 		t.Fatal(err)
 	}
 	owner = testservice.Database(t, testservice.Template{Name: hash, Migrate: func(ctx context.Context, url string) error {
-		_, err := storage.Migrate(ctx, url, &storage.LoginRole{Name: LoginRole})
+		_, err := schema.Migrate(ctx, url, &schema.LoginRole{Name: LoginRole})
 		return err
 	}})
 	u, err := url.Parse(owner)
@@ -44,7 +48,8 @@ func New(t testing.TB, change ...func(*storage.Config)) *storage.Store {
 	t.Helper()
 	server, _ := URL(t)
 	cfg := storage.Config{
-		URL: secret.NewString(server), RedisURL: secret.NewString(testservice.Redis(t)), Workers: true,
+		Public: Public,
+		URL:    secret.NewString(server), RedisURL: secret.NewString(testservice.Redis(t)), Workers: true,
 		RedisBudget: 2 * time.Second, // on a busy machine 20 ms are nothing
 	}
 	for _, f := range change {
@@ -62,10 +67,11 @@ func New(t testing.TB, change ...func(*storage.Config)) *storage.Store {
 func Tenant(t testing.TB, s *storage.Store, slug string) context.Context {
 	t.Helper()
 	made := tenant.Tenant{ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: slug, Name: slug}
-	if err := (&registry.Service{Tenants: s.Tenants, Writes: s.Tenants, Outbox: s.Tenants, Tx: s.Tenants}).Create(t.Context(), made); err != nil {
+	whole, err := (&registry.Service{Tenants: s.Tenants, Writes: s.Tenants, Outbox: s.Tenants, Tx: s.Tenants}).Create(t.Context(), made)
+	if err != nil {
 		t.Fatalf("create tenant: %v", err)
 	}
-	return tenant.With(context.Background(), &made)
+	return tenant.With(context.Background(), whole)
 }
 
 // Owner connects to a database as its superuser, for what tests look at or break.

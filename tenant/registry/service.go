@@ -45,10 +45,10 @@ type Service struct {
 	Tx      Transactor
 }
 
-// Create stores a tenant with its id, disabled when t is. tenant.ErrSlugTaken,
-// tenant.ErrHostTaken.
-func (s *Service) Create(ctx context.Context, t tenant.Tenant) error {
-	return s.Tx.InTx(ctx, func(ctx context.Context) error {
+// Create stores a tenant with its id, disabled when t is, and returns it as it is read.
+// tenant.ErrSlugTaken, tenant.ErrHostTaken.
+func (s *Service) Create(ctx context.Context, t tenant.Tenant) (*tenant.Tenant, error) {
+	err := s.Tx.InTx(ctx, func(ctx context.Context) error {
 		if err := s.Writes.Insert(ctx, t); err != nil {
 			return err
 		}
@@ -58,6 +58,10 @@ func (s *Service) Create(ctx context.Context, t tenant.Tenant) error {
 		_, err := s.Writes.SetDisabled(ctx, t.ID, true)
 		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	return s.Tenants.Current(ctx, t.Slug)
 }
 
 // updateTries bounds how often an edit is made anew because somebody else was first.

@@ -114,7 +114,6 @@ func New(cfg Config) (*App, error) {
 	cfg.Mail = guardMail(cfg.Mail, cfg.Operations.Breakers)
 	s := cfg.Store
 	a := &App{cfg: cfg, resolver: &tenant.Resolver{Tenants: s.Tenants, Public: cfg.Public}}
-	s.Tenants.Prepare = a.resolver.Fill
 	a.keys = &keys.Service{Keys: s.Keys, Root: cfg.Root, Now: cfg.Now, Hears: s.Hears}
 	var err error
 	if a.egress, err = egress.New(cfg.Egress); err != nil {
@@ -146,7 +145,7 @@ func New(cfg Config) (*App, error) {
 	a.endpoints(e)
 	s.Subscribe(&backchannel.Notifier{
 		Clients: s.Clients, Subjects: provider.NewSubjects(cfg.Root), Sealer: e, Transport: func(by egress.Owner) http.RoundTripper { return a.egress.For(by) },
-		Outbox: s.Outbox, Tx: s.DB, Fill: a.resolver.Fill, Now: cfg.Now,
+		Outbox: s.Outbox, Tx: s.DB, Now: cfg.Now,
 	})
 	a.health = newHealth(s)
 	a.operate(cfg.Operations)
@@ -217,9 +216,6 @@ func (a *App) assembler(e *engine.Engine) *assembly.Assembler {
 		SignUp: a.signUp, Locales: ui.Supported, Now: a.cfg.Now,
 	}
 }
-
-// Fill sets issuer and path of a tenant that was loaded without the resolver.
-func (a *App) Fill(t *tenant.Tenant) *tenant.Tenant { return a.resolver.Fill(t) }
 
 // Run keeps the app's background work going until ctx ends.
 func (a *App) Run(ctx context.Context) error { return a.cfg.Store.Run(ctx) }

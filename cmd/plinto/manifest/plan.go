@@ -206,7 +206,8 @@ func (s *scene) own(stored *tenant.Tenant) {
 func (s *scene) writeTenant(ctx context.Context, stored, want *tenant.Tenant) error {
 	r := s.target().Registry
 	if s.fresh {
-		return r.Create(ctx, *want)
+		_, err := r.Create(ctx, *want)
+		return err
 	}
 	_, err := r.Update(ctx, want.Slug, func(t *tenant.Tenant) error {
 		t.Name, t.Host, t.Settings = want.Name, want.Host, want.Settings

@@ -1,0 +1,190 @@
+package memory
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/maypok86/otter/v2"
+	"golang.org/x/sync/singleflight"
+)
+
+// A Scope is what changes are announced for: the values of one scope end together.
+type Scope interface {
+	comparable
+	String() string
+}
+
+// A Key starts with the scope, so that no key of one tenant is another's.
+type Key[S Scope] struct {
+	Scope S
+	Name  string
+}
+
+// Limits say how long a value may be served.
+type Limits struct {
+	Announced   time.Duration // while changes are announced
+	Unannounced time.Duration // while they are not
+	Away        time.Duration // while the database is away, if nothing changed that was announced
+}
+
+// Options of a Cache. Size is required.
+type Options struct {
+	Size   int // values held at most
+	Limits Limits
+	// Current reports whether changes are announced, see Announcements; nil: they are not.
+	Current func() bool
+	// Away reports whether a load failed because the database is away; nil: never.
+	Away func(error) bool
+	// LoadTimeout bounds one load; zero: three seconds.
+	LoadTimeout time.Duration
+	// Context makes the context of a load out of that of who asks: a load is everybody's,
+	// so neither the deadline nor the transaction of one applies. nil: context.WithoutCancel.
+	Context func(context.Context) context.Context
+	// Now is the clock; nil: time.Now.
+	Now func() time.Time
+}
+
+const (
+	// retryAway is how long the database is not asked again for what is held after it was
+	// found away: one that is silent, not refusing, would hold up everybody.
+	retryAway = 2 * time.Second
+	// loadTimeout is the default of LoadTimeout.
+	loadTimeout = 3 * time.Second
+)
+
+type held[V any] struct {
+	value        V
+	loaded       time.Time // when its load began
+	revision     uint64    // of the scope, when it was loaded
+	revalidation uint64    // then, too
+}
+
+// revisions count the changes of scopes. Counting up ends every value that was loaded
+// before, without looking for them.
+type revisions[S Scope] struct {
+	scopes sync.Map // S → *atomic.Uint64
+	all    atomic.Uint64
+}
+
+func (r *revisions[S]) of(scope S) *atomic.Uint64 {
+	if n, ok := r.scopes.Load(scope); ok {
+		return n.(*atomic.Uint64)
+	}
+	n, _ := r.scopes.LoadOrStore(scope, new(atomic.Uint64))
+	return n.(*atomic.Uint64)
+}
+
+func (r *revisions[S]) current(scope S) uint64 { return r.of(scope).Load() + r.all.Load() }
+
+// entries is the part of otter.Cache that is used. With the concrete type in its place
+// every package that imports this one compiles all of otter's methods again.
+type entries[S Scope, V any] interface {
+	GetIfPresent(key Key[S]) (held[V], bool)
+	Set(key Key[S], value held[V]) (held[V], bool)
+	InvalidateAll()
+}
+
+// A Cache keeps values that nobody changes once they are in it. Its methods may be called
+// by many goroutines.
+type Cache[S Scope, V any] struct {
+	options      Options
+	entries      entries[S, V]
+	group        singleflight.Group
+	revisions    revisions[S]
+	revalidation atomic.Uint64
+	retryAt      atomic.Int64 // when the database is asked again, in nanoseconds since 1970
+}
+
+// New makes a Cache.
+func New[S Scope, V any](o Options) *Cache[S, V] {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Context == nil {
+		o.Context = context.WithoutCancel
+	}
+	if o.LoadTimeout == 0 {
+		o.LoadTimeout = loadTimeout
+	}
+	return &Cache[S, V]{options: o, entries: otter.Must(&otter.Options[Key[S], held[V]]{MaximumSize: o.Size})}
+}
+
+// Get returns the value of key, loading it once however many ask. While the database is
+// away an old value may be better than none.
+func (c *Cache[S, V]) Get(ctx context.Context, key Key[S], load func(context.Context) (V, error)) (V, error) {
+	old, ok := c.entries.GetIfPresent(key)
+	serves := ok && c.serves(old.loaded) // before what was announced is looked at
+	ok = ok && old.revision == c.revisions.current(key.Scope)
+	if ok && serves && old.revalidation == c.revalidation.Load() {
+		return old.value, nil
+	}
+	standIn := ok && c.options.Now().Sub(old.loaded) < c.options.Limits.Away
+	if standIn && c.options.Now().UnixNano() < c.retryAt.Load() {
+		return old.value, nil
+	}
+	found, err := c.load(ctx, key, load)
+	if err != nil {
+		if standIn && c.options.Away != nil && c.options.Away(err) {
+			c.retryAt.Store(c.options.Now().Add(retryAway).UnixNano())
+			return old.value, nil
+		}
+		var zero V
+		return zero, err
+	}
+	return found.value, nil
+}
+
+// serves reports whether a value of that age may be served if nothing changed.
+func (c *Cache[S, V]) serves(loaded time.Time) bool {
+	age := c.options.Now().Sub(loaded)
+	return age < c.options.Limits.Unannounced ||
+		age < c.options.Limits.Announced && c.options.Current != nil && c.options.Current()
+}
+
+// load asks the database, once however many want to know. A load that has been under way
+// for long may have looked before a change that was answered since: whoever comes late
+// does not take what it brings.
+func (c *Cache[S, V]) load(ctx context.Context, key Key[S], load func(context.Context) (V, error)) (held[V], error) {
+	oldest := c.options.Now().Add(-MaxLag)
+	for {
+		found, err := c.loadOnce(ctx, key, load)
+		if err != nil || found.loaded.After(oldest) {
+			return found, err
+		}
+	}
+}
+
+func (c *Cache[S, V]) loadOnce(ctx context.Context, key Key[S], load func(context.Context) (V, error)) (held[V], error) {
+	v, err, _ := c.group.Do(key.Scope.String()+key.Name, func() (any, error) {
+		// A change that overtakes the load ends its value at once.
+		revision, revalidation, began := c.revisions.current(key.Scope), c.revalidation.Load(), c.options.Now()
+		ctx, cancel := context.WithTimeout(c.options.Context(ctx), c.options.LoadTimeout)
+		defer cancel()
+		value, err := load(ctx)
+		if err != nil {
+			return nil, err
+		}
+		found := held[V]{value, began, revision, revalidation}
+		c.entries.Set(key, found)
+		return found, nil
+	})
+	if err != nil {
+		return held[V]{}, err
+	}
+	return v.(held[V]), nil
+}
+
+// Invalidate forgets the values of a scope: something in it changed.
+func (c *Cache[S, V]) Invalidate(scope S) { c.revisions.of(scope).Add(1) }
+
+// Revalidate has everything loaded again: announcements may have been missed. What was
+// held is still good enough while the database is away.
+func (c *Cache[S, V]) Revalidate() { c.revalidation.Add(1) }
+
+// InvalidateAll forgets everything.
+func (c *Cache[S, V]) InvalidateAll() {
+	c.revisions.all.Add(1)
+	c.entries.InvalidateAll()
+}

@@ -1,0 +1,113 @@
+package pg
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"plinto/internal/fair"
+	"plinto/tenant"
+)
+
+// How long a request waits for Postgres.
+const (
+	// acquireWait is for a connection that others are using.
+	acquireWait = 500 * time.Millisecond
+	// statementWait is for the answer to one statement, and for the connection it
+	// needs to be made. Postgres itself gives up after three seconds (see
+	// openPool); this is for when it cannot say so: a network that lost the
+	// connection without telling us would hold the request for a quarter of an hour.
+	statementWait = 4 * time.Second
+	// connectWait is for a connection to be made, to each address of the host.
+	connectWait = 3 * time.Second
+	// ownerWait is the same for who owns the tables: no request waits.
+	ownerWait = 10 * time.Second
+	// pingWait is for a sign of life of a connection that was idle.
+	pingWait = time.Second
+)
+
+var errBusy = errors.New("every connection to the database is in use")
+
+// newTurns shares connections among tenants, who take turns. The last of them are
+// nobody's alone: a tenant whose statements all wait for one row must not hold every
+// connection.
+func newTurns(conns int, wait time.Duration) *fair.Queue {
+	return fair.New(wait, fair.Level{Places: conns}, fair.Level{Places: conns - conns/8})
+}
+
+// A connection is one of the pool's that is in use.
+type connection struct {
+	*pooled
+	leave func()
+}
+
+type pooled = pgxpool.Conn
+
+// acquire takes a connection out of the pool. Those that others use are waited for
+// only a moment: whoever queues longer has clients that gave up, and requests that
+// hold one connection while they wait for another would wait for each other for
+// ever. Making a connection takes as long as the caller's context lets it.
+func (db *DB) acquire(ctx context.Context, t *tenant.Tenant) (*connection, error) {
+	pool, err := db.pool(t.Placement)
+	if err != nil {
+		return nil, err
+	}
+	leave, err := db.turns.Enter(ctx, string(t.ID[:]))
+	if err != nil {
+		return nil, busy(err)
+	}
+	var conn *pgxpool.Conn
+	err = Patiently(ctx, func(ctx context.Context) (err error) {
+		if conn, err = pool.Acquire(ctx); err != nil {
+			return err
+		}
+		if err = replan(ctx, conn, time.Now()); err != nil {
+			conn.Release() // which closes one that is broken
+		}
+		return err
+	})
+	if err != nil {
+		leave()
+		return nil, err
+	}
+	return &connection{conn, leave}, nil
+}
+
+// pool returns the pool for the rows of a placement. Nobody above this package knows how
+// many there are.
+func (db *DB) pool(p tenant.Placement) (*pgxpool.Pool, error) {
+	switch p.Isolation {
+	case tenant.Shared, "":
+		return db.shared, nil
+	default:
+		return nil, fmt.Errorf("%w: %s", ErrPlacement, p.Isolation)
+	}
+}
+
+// ErrPlacement reports a tenant whose rows are where this server keeps none.
+var ErrPlacement = errors.New("no database for tenants of this isolation")
+
+// busy says that others are using every connection. Who left is told nothing new.
+func busy(err error) error {
+	if !errors.Is(err, fair.ErrLate) {
+		return err
+	}
+	e := ErrUnavailable.With(errBusy)
+	e.RetryAfter = retryAfter
+	return e
+}
+
+func (c *connection) release() {
+	c.Release()
+	c.leave()
+}
+
+// Patiently runs one exchange with Postgres for as long as statementWait lets it.
+func Patiently(ctx context.Context, exchange func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, statementWait)
+	defer cancel()
+	return exchange(ctx)
+}

@@ -1,0 +1,289 @@
+package pg
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"plinto/internal/fair"
+	"plinto/internal/fault"
+	"plinto/tenant"
+)
+
+// DB is the database as one tenant sees it. Repositories embed it.
+type DB struct {
+	shared *pgxpool.Pool // unexported: there is no other door
+	turns  *fair.Queue   // for connections, by tenant; see acquire
+	// ended is called after a transaction that may have ended tokens.
+	ended func(tenant.ID)
+}
+
+// NewDB returns the database behind a pool of the app role.
+func NewDB(pool *pgxpool.Pool) *DB {
+	return &DB{shared: pool, turns: newTurns(int(pool.Config().MaxConns), acquireWait)}
+}
+
+// WithTurns has tenants take turns for at most that many connections, each waiting as
+// long at most.
+func (db *DB) WithTurns(conns int, wait time.Duration) *DB {
+	db.turns = newTurns(conns, wait)
+	return db
+}
+
+// OnEnded calls f after each transaction that may have ended tokens of a tenant.
+func (db *DB) OnEnded(f func(tenant.ID)) { db.ended = f }
+
+// Stat counts connections.
+func (db *DB) Stat() *pgxpool.Stat { return db.shared.Stat() }
+
+// Close closes every connection.
+func (db *DB) Close() { db.shared.Close() }
+
+// NameTenant tells row-level security whose rows this transaction may see.
+const NameTenant = `SELECT set_config('plinto.tenant', $1, true)`
+
+// nameTenantLazily does so for a transaction whose commit waits for no disk.
+const nameTenantLazily = `SELECT set_config('plinto.tenant', $1, true), set_config('synchronous_commit', 'off', true)`
+
+// ErrOtherTenant reports a context that changed its tenant within a transaction: a bug.
+var ErrOtherTenant = errors.New("transaction belongs to another tenant")
+
+type (
+	workKey struct{}
+	lazyKey struct{}
+)
+
+// Lazily returns a context whose transactions do not wait until they are on disk: for
+// facts that a crash of Postgres may take back.
+func Lazily(ctx context.Context) context.Context { return context.WithValue(ctx, lazyKey{}, true) }
+
+// naming is how a transaction that begins in ctx names its tenant.
+func naming(ctx context.Context) string {
+	if lazy, _ := ctx.Value(lazyKey{}).(bool); lazy {
+		return nameTenantLazily
+	}
+	return NameTenant
+}
+
+// scope returns the tenant of ctx and the transaction of ctx, or nil. A context
+// that changed tenant midway is a bug, not a join.
+func scope(ctx context.Context) (*tenant.Tenant, *work, error) {
+	t, err := tenant.From(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	w, ok := ctx.Value(workKey{}).(*work)
+	if !ok {
+		return t, nil, nil
+	}
+	if w.tenant.ID != t.ID {
+		return nil, nil, ErrOtherTenant
+	}
+	return t, w, nil
+}
+
+// ErrNoTransaction reports what must commit with a fact, and has no transaction to do so.
+var ErrNoTransaction = errors.New("outside a transaction: what it tells of must commit with it")
+
+// InTx runs fn in one transaction, carried by the context it is given. A nested
+// call joins the transaction of ctx. The transaction commits when fn returns nil, or an
+// error that is fault.ErrRecorded.
+func (db *DB) InTx(ctx context.Context, fn func(context.Context) error) error {
+	t, joined, err := scope(ctx)
+	if err != nil {
+		return err
+	}
+	if joined != nil {
+		return fn(ctx)
+	}
+	w := &work{db: db, tenant: t, naming: naming(ctx)}
+	defer w.close(ctx)
+	if err = fn(context.WithValue(ctx, workKey{}, w)); err == nil || errors.Is(err, fault.ErrRecorded) {
+		if lost := w.commit(ctx); lost != nil {
+			err = lost
+		}
+	}
+	// Also after an error: a commit whose answer was lost may have happened.
+	if w.ends {
+		db.tokensEnded(t.ID)
+	}
+	for _, f := range w.over {
+		f()
+	}
+	return Unavailable(err)
+}
+
+// Joined reports whether ctx carries a transaction of its tenant.
+func Joined(ctx context.Context) (bool, error) {
+	_, w, err := scope(ctx)
+	return w != nil, err
+}
+
+// Afterwards calls f when the transaction of ctx is over, committed or not.
+func Afterwards(ctx context.Context, f func()) {
+	if w, ok := ctx.Value(workKey{}).(*work); ok {
+		w.over = append(w.over, f)
+	} else {
+		f()
+	}
+}
+
+// tokensEnded lets this instance forget at once what it holds of the tenant's
+// tokens; the others hear it from the database.
+func (db *DB) tokensEnded(id tenant.ID) {
+	if db.ended != nil {
+		db.ended(id)
+	}
+}
+
+// EndsTokens notes that what was just done may have ended tokens: it shows when
+// the transaction of ctx is over, or now.
+func EndsTokens(ctx context.Context, db *DB) {
+	if w, ok := ctx.Value(workKey{}).(*work); ok {
+		w.ends = true
+	} else if t, err := tenant.From(ctx); err == nil {
+		db.tokensEnded(t.ID)
+	}
+}
+
+// Tx returns the transaction of ctx as pgx knows it, for a library that sends statements
+// of its own, or ErrNoTransaction.
+func Tx(ctx context.Context) (pgx.Tx, error) {
+	_, w, err := scope(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if w == nil {
+		return nil, ErrNoTransaction
+	}
+	return w.tx(ctx)
+}
+
+// send sends s in the transaction of ctx, or in one of its own.
+func (db *DB) send(ctx context.Context, s statement) error {
+	t, w, err := scope(ctx)
+	if err != nil {
+		return err
+	}
+	if w != nil {
+		return Unavailable(w.send(ctx, s))
+	}
+	return Unavailable(db.alone(ctx, t, s))
+}
+
+// Query runs one statement and collects its rows.
+func Query[T any](ctx context.Context, db *DB, row pgx.RowToFunc[T], sql string, args ...any) ([]T, error) {
+	var found []T
+	err := db.send(ctx, func(b *pgx.Batch) {
+		b.Queue(sql, args...).Query(func(rows pgx.Rows) (err error) {
+			found, err = pgx.CollectRows(rows, row)
+			return err
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+// QueryLater is query for the last statement of a transaction, whose rows nobody
+// waits for: it is sent with the commit. check sees them when everything has been
+// committed, or the error that kept it from being so; InTx returns what check does.
+func QueryLater[T any](ctx context.Context, check func([]T, error) error, row pgx.RowToFunc[T], sql string, args ...any) error {
+	_, w, err := scope(ctx)
+	switch {
+	case err != nil:
+		return err
+	case w == nil:
+		return ErrNoTransaction
+	case w.done:
+		return errDone
+	}
+	w.waiting = append(w.waiting, func(b *pgx.Batch) {
+		b.Queue(sql, args...).Fn = func(answers pgx.BatchResults) error {
+			rows, _ := answers.Query() // the error is also in rows
+			return check(pgx.CollectRows(rows, row))
+		}
+	})
+	return nil
+}
+
+// One is query for a statement that yields exactly one row; pgx.ErrNoRows otherwise.
+func One[T any](ctx context.Context, db *DB, row pgx.RowToFunc[T], sql string, args ...any) (T, error) {
+	found, err := Query(ctx, db, row, sql, args...)
+	if err == nil && len(found) != 1 {
+		err = pgx.ErrNoRows
+	}
+	if err != nil {
+		var zero T
+		return zero, err
+	}
+	return found[0], nil
+}
+
+// Exec runs one statement and returns how many rows it changed.
+func Exec(ctx context.Context, db *DB, sql string, args ...any) (changed int64, err error) {
+	err = db.send(ctx, execution(func(n int64) error {
+		changed = n
+		return nil
+	}, sql, args...))
+	return changed, err
+}
+
+// ExecLater is exec for a statement whose answer nobody waits for. In a
+// transaction it is sent with what comes next, at the latest with the commit; its
+// failure is then InTx's. check sees how many rows it changed, perhaps after the
+// commit: it can refuse an answer but undo nothing.
+func ExecLater(ctx context.Context, db *DB, check func(changed int64) error, sql string, args ...any) error {
+	_, w, err := scope(ctx)
+	if err != nil {
+		return err
+	}
+	s := execution(check, sql, args...)
+	if w == nil {
+		return db.send(ctx, s)
+	}
+	if w.done {
+		return errDone
+	}
+	w.waiting = append(w.waiting, s)
+	return nil
+}
+
+// ExecLaterOr is execLater for a statement that may fail for a reason of the
+// caller's: failed gets the error and returns the one that InTx returns.
+func ExecLaterOr(ctx context.Context, db *DB, failed func(error) error, sql string, args ...any) error {
+	_, w, err := scope(ctx)
+	if err != nil {
+		return err
+	}
+	s := func(b *pgx.Batch) {
+		b.Queue(sql, args...).Fn = func(answers pgx.BatchResults) error {
+			if _, err := answers.Exec(); err != nil {
+				return failed(err)
+			}
+			return nil
+		}
+	}
+	if w == nil {
+		return db.send(ctx, s)
+	}
+	if w.done {
+		return errDone
+	}
+	w.waiting = append(w.waiting, s)
+	return nil
+}
+
+func execution(check func(changed int64) error, sql string, args ...any) statement {
+	return func(b *pgx.Batch) {
+		b.Queue(sql, args...).Exec(func(tag pgconn.CommandTag) error { return check(tag.RowsAffected()) })
+	}
+}
+
+// AnyNumber is a check of ExecLater that takes any answer.
+func AnyNumber(int64) error { return nil }

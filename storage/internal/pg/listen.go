@@ -1,0 +1,156 @@
+package pg
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"plinto/internal/memory"
+	"plinto/tenant"
+)
+
+// ChangesChannel is where the database announces "<table> <tenant id>" (see the
+// triggers of the first migration).
+const ChangesChannel = "plinto_changes"
+
+// How long to wait before listening again after the connection broke.
+const (
+	listenFirst = 100 * time.Millisecond
+	listenMost  = 5 * time.Second
+)
+
+// A Listener hears of changes on one connection of its own, and tells those who hold
+// copies of what changed.
+type Listener struct {
+	config        *pgx.ConnConfig
+	announcements *memory.Announcements
+	log           *slog.Logger
+
+	mu     sync.Mutex
+	hooks  map[string][]func(tenant.ID) // by table
+	missed []func()
+}
+
+// NewListener prepares a Listener; Run connects.
+func NewListener(config *pgx.ConnConfig, announcements *memory.Announcements, log *slog.Logger) *Listener {
+	return &Listener{config: config, announcements: announcements, log: log, hooks: map[string][]func(tenant.ID){}}
+}
+
+// On calls f when a row of table changed in a tenant.
+func (l *Listener) On(table string, f func(tenant.ID)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.hooks[table] = append(l.hooks[table], f)
+}
+
+// OnMissed calls f when announcements may have been missed.
+func (l *Listener) OnMissed(f func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.missed = append(l.missed, f)
+}
+
+// Run listens until ctx ends.
+func (l *Listener) Run(ctx context.Context) {
+	wait := listenFirst
+	for ctx.Err() == nil {
+		began := time.Now()
+		err := l.listen(ctx)
+		l.announcements.Lost()
+		if ctx.Err() != nil {
+			return
+		}
+		if time.Since(began) > listenMost {
+			wait = listenFirst
+		}
+		l.log.WarnContext(ctx, "not hearing changes of other instances; nothing is held in memory for longer than a second", "error", err, "again_in", wait)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+		wait = min(2*wait, listenMost)
+	}
+}
+
+func (l *Listener) listen(ctx context.Context) error {
+	config := l.config.Copy()
+	// Told as they are read, so before the answer that they came ahead of.
+	config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) { l.tell(n.Payload) }
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	sent := time.Now()
+	err = Patiently(ctx, func(ctx context.Context) error {
+		_, err := conn.Exec(ctx, `LISTEN `+ChangesChannel)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	// What changed before this moment was not heard.
+	l.tellMissed()
+	for {
+		l.announcements.Answered(sent)
+		if err := l.untilAsked(ctx, conn.PgConn()); err != nil {
+			return err
+		}
+		sent = time.Now()
+		if err := Patiently(ctx, conn.Ping); err != nil {
+			return err
+		}
+	}
+}
+
+// untilAsked tells what is announced until somebody wants to know whether all is told.
+func (l *Listener) untilAsked(ctx context.Context, conn *pgconn.PgConn) error {
+	listening, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() {
+		select {
+		case <-l.announcements.Questions():
+			stop()
+		case <-listening.Done():
+		}
+	}()
+	for {
+		err := conn.WaitForNotification(listening)
+		if err != nil && listening.Err() != nil && ctx.Err() == nil && !conn.IsClosed() {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (l *Listener) tell(payload string) {
+	table, id, _ := strings.Cut(payload, " ")
+	t, err := tenant.ParseID(id)
+	if err != nil {
+		l.tellMissed()
+		return
+	}
+	l.mu.Lock()
+	hooks := l.hooks[table]
+	l.mu.Unlock()
+	for _, f := range hooks {
+		f(t)
+	}
+}
+
+func (l *Listener) tellMissed() {
+	l.mu.Lock()
+	missed := l.missed
+	l.mu.Unlock()
+	for _, f := range missed {
+		f()
+	}
+}

@@ -1,0 +1,80 @@
+package pg
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	pgxuuid "github.com/vgarvardt/pgx-google-uuid/v5"
+)
+
+// The roles the server works as. The login role becomes one or the other when it
+// connects; it inherits nothing.
+const (
+	AppRole      = "plinto_app"
+	PlatformRole = "plinto_platform"
+)
+
+const (
+	// DefaultConns is how many connections of the app role there are, unless it is said.
+	DefaultConns  = 10
+	platformConns = 4
+)
+
+// Options are how to reach Postgres. URL is required, and is the login role's.
+type Options struct {
+	URL      string
+	MaxConns int32           // of the app role's pool; zero: DefaultConns
+	Tracer   pgx.QueryTracer // sees every statement of the app role; nil: none
+}
+
+// Open prepares the pools of both roles: connections are made when they are needed. A URL
+// that cannot be read is a *URLError.
+func Open(ctx context.Context, o Options) (*DB, *System, error) {
+	app, err := openPool(ctx, o, AppRole)
+	if err != nil {
+		return nil, nil, err
+	}
+	platform, err := openPool(ctx, o, PlatformRole)
+	if err != nil {
+		app.Close()
+		return nil, nil, err
+	}
+	return NewDB(app), NewSystem(platform), nil
+}
+
+// openPool opens a pool that works as role. Every connection tells Postgres its
+// patience: a statement that hangs must not hold a request for ever.
+func openPool(ctx context.Context, o Options, role string) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig(o.URL)
+	if err != nil {
+		return nil, readURL(err)
+	}
+	fix(config.ConnConfig)
+	params := config.ConnConfig.RuntimeParams
+	params["role"] = role
+	params["application_name"] = role
+	params["statement_timeout"] = "3000"
+	params["lock_timeout"] = "1000"
+	params["idle_in_transaction_session_timeout"] = "10000"
+	config.ConnConfig.ConnectTimeout = connectWait
+	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		pgxuuid.Register(conn.TypeMap())
+		return Durable(ctx, conn)
+	}
+	config.PingTimeout = pingWait
+	config.MaxConns = platformConns
+	if role == AppRole {
+		config.MaxConns = DefaultConns
+		if o.MaxConns > 0 {
+			config.MaxConns = o.MaxConns
+		}
+		config.ConnConfig.Tracer = o.Tracer
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	return pool, nil
+}

@@ -1,0 +1,78 @@
+package pg
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// System is the database across tenants, on the platform role, whose policies
+// name exactly the tables it may touch. Few are handed one: the tenant registry,
+// the queue, upkeep.
+type System struct{ pool *pgxpool.Pool }
+
+// NewSystem returns the database behind a pool of the platform role.
+func NewSystem(pool *pgxpool.Pool) *System { return &System{pool} }
+
+// Pool is for what brings statements of its own: the queue, the listener.
+func (s *System) Pool() *pgxpool.Pool { return s.pool }
+
+// Close closes every connection.
+func (s *System) Close() { s.pool.Close() }
+
+// SystemQuery runs one statement and collects its rows.
+func SystemQuery[T any](ctx context.Context, s *System, row pgx.RowToFunc[T], sql string, args ...any) ([]T, error) {
+	var found []T
+	err := Patiently(ctx, func(ctx context.Context) (err error) {
+		rows, _ := s.pool.Query(ctx, sql, args...) // the error is also in rows
+		found, err = pgx.CollectRows(rows, row)
+		return err
+	})
+	return found, Unavailable(err)
+}
+
+// SystemOne is SystemQuery for a statement that yields exactly one row; pgx.ErrNoRows
+// otherwise.
+func SystemOne[T any](ctx context.Context, s *System, row pgx.RowToFunc[T], sql string, args ...any) (T, error) {
+	found, err := SystemQuery(ctx, s, row, sql, args...)
+	if err == nil && len(found) != 1 {
+		err = pgx.ErrNoRows
+	}
+	if err != nil {
+		var zero T
+		return zero, err
+	}
+	return found[0], nil
+}
+
+type systemTxKey struct{}
+
+// InTx runs fn in one transaction, carried by the context it is given. It commits when fn
+// returns nil.
+func (s *System) InTx(ctx context.Context, fn func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, 4*statementWait)
+	defer cancel()
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return fn(context.WithValue(ctx, systemTxKey{}, tx)) })
+	return Unavailable(err)
+}
+
+// SystemTx returns the transaction of System.InTx, or ErrNoTransaction.
+func SystemTx(ctx context.Context) (pgx.Tx, error) {
+	tx, ok := ctx.Value(systemTxKey{}).(pgx.Tx)
+	if !ok {
+		return nil, ErrNoTransaction
+	}
+	return tx, nil
+}
+
+// SystemExec runs a statement in the transaction of ctx and returns how many rows it
+// changed.
+func SystemExec(ctx context.Context, sql string, args ...any) (int64, error) {
+	tx, err := SystemTx(ctx)
+	if err != nil {
+		return 0, err
+	}
+	tag, err := tx.Exec(ctx, sql, args...)
+	return tag.RowsAffected(), err
+}

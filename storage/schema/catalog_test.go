@@ -1,0 +1,126 @@
+package schema
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"plinto/internal/testservice"
+)
+
+// shared are the tables without a tenant, each with the reason.
+var shared = map[string]string{
+	"tenants":           "what tenants are; the app role may not read it",
+	"schema_migrations": "which migrations were applied",
+}
+
+func isShared(table string) bool {
+	return shared[table] != "" || strings.HasPrefix(table, "river") // the queue holds ids only
+}
+
+func catalog(t *testing.T) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), testservice.Database(t, migrated(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close(t.Context()) })
+	return conn
+}
+
+func rows(t *testing.T, conn *pgx.Conn, sql string) []string {
+	t.Helper()
+	found, err := conn.Query(t.Context(), sql)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := pgx.CollectRows(found, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func TestEveryTableIsIsolated(t *testing.T) {
+	t.Parallel()
+	conn := catalog(t)
+	tables := rows(t, conn, `SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')`)
+	isolated := rows(t, conn, `
+		SELECT c.relname FROM pg_class c
+		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND a.attnotnull
+		JOIN pg_policy p ON p.polrelid = c.oid AND p.polname = 'tenant' AND p.polcmd = '*' AND p.polpermissive
+			AND pg_get_expr(p.polqual, c.oid) = '(tenant_id = current_tenant())'
+			AND pg_get_expr(p.polwithcheck, c.oid) = '(tenant_id = current_tenant())'
+			AND p.polroles = ARRAY['plinto_app'::regrole::oid]
+		WHERE c.relrowsecurity AND c.relforcerowsecurity`)
+	if len(isolated) < 15 {
+		t.Fatalf("only %d isolated tables", len(isolated))
+	}
+	for _, table := range tables {
+		if !isShared(table) && !slices.Contains(isolated, table) {
+			t.Errorf("%s has no forced row-level security with the policy %q, and no reason to be shared", table, "tenant")
+		}
+	}
+}
+
+// Row-level security guards neither: a foreign key could point into another
+// tenant, and a unique index tells whether another tenant has a value.
+func TestEveryKey_startsWithTheTenant(t *testing.T) {
+	t.Parallel()
+	conn := catalog(t)
+	for _, bad := range rows(t, conn, `
+		SELECT c.relname || ': index ' || i.relname FROM pg_index x
+		JOIN pg_class c ON c.oid = x.indrelid JOIN pg_class i ON i.oid = x.indexrelid
+		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
+		WHERE c.relnamespace = 'public'::regnamespace AND x.indisunique AND x.indkey[0] <> a.attnum`) {
+		t.Errorf("%s is unique across tenants", bad)
+	}
+	for _, bad := range rows(t, conn, `
+		SELECT c.relname || ': ' || k.conname FROM pg_constraint k
+		JOIN pg_class c ON c.oid = k.conrelid JOIN pg_class r ON r.oid = k.confrelid
+		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
+		WHERE k.contype = 'f' AND r.relname <> 'tenants' AND NOT (a.attnum = ANY (k.conkey))`) {
+		t.Errorf("%s may point into another tenant", bad)
+	}
+	for _, bad := range rows(t, conn, `
+		SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('v', 'm') AND relname NOT LIKE 'river%'
+		UNION SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef`) {
+		t.Errorf("%s is a view or a SECURITY DEFINER function: both see every tenant", bad)
+	}
+}
+
+func TestAppRole_mayChangeNoHistory(t *testing.T) {
+	t.Parallel()
+	conn := catalog(t)
+	for _, table := range []string{"audit_log", "events"} {
+		for privilege, want := range map[string]bool{"INSERT": true, "SELECT": true, "UPDATE": false, "DELETE": false, "TRUNCATE": false} {
+			var has bool
+			if err := conn.QueryRow(t.Context(), `SELECT has_table_privilege('plinto_app', $1, $2)`, table, privilege).Scan(&has); err != nil {
+				t.Fatal(err)
+			}
+			if has != want {
+				t.Errorf("plinto_app has %s on %s: %v, want %v", privilege, table, has, want)
+			}
+		}
+	}
+	var has bool
+	if err := conn.QueryRow(t.Context(), `SELECT has_table_privilege('plinto_app', 'tenants', 'SELECT')`).Scan(&has); err != nil || has {
+		t.Errorf("plinto_app may read the list of tenants: %v, %v", has, err)
+	}
+}
+
+func TestMigrations_areNumberedWithoutGaps(t *testing.T) {
+	t.Parallel()
+	all, err := allMigrations()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, m := range all {
+		if want := fmt.Sprintf("%04d_", i+1); !strings.HasPrefix(m.name, want) {
+			t.Errorf("migration %d is called %s, want %s…", i+1, m.name, want)
+		}
+	}
+}
