@@ -37,8 +37,8 @@ func (w *world) listeningBy(config *pgx.ConnConfig) (*AccessTokens, *Clients) {
 		l.On(table, tokens.cache.Invalidate)
 	}
 	l.On("clients", clients.cache.Invalidate)
-	l.OnMissed(tokens.cache.Revalidate)
-	l.OnMissed(clients.cache.Revalidate)
+	l.OnMissed(tokens.cache.RevalidateAll)
+	l.OnMissed(clients.cache.RevalidateAll)
 	go l.Run(w.t.Context())
 	w.eventually("the instance listens", heard.Current)
 	return tokens, clients

@@ -160,10 +160,10 @@ func (s *Store) listen() {
 		s.changes.On(table, ended)
 	}
 	s.changes.On("tenants", func(tenant.ID) { s.AccessTokens.cache.InvalidateAll() })
-	s.changes.OnMissed(s.AccessTokens.cache.Revalidate)
-	s.changes.OnMissed(s.Tenants.cache.Revalidate)
-	s.changes.OnMissed(s.Clients.cache.Revalidate)
-	s.changes.OnMissed(s.ResourceServers.cache.Revalidate)
+	s.changes.OnMissed(s.AccessTokens.cache.RevalidateAll)
+	s.changes.OnMissed(s.Tenants.cache.RevalidateAll)
+	s.changes.OnMissed(s.Clients.cache.RevalidateAll)
+	s.changes.OnMissed(s.ResourceServers.cache.RevalidateAll)
 }
 
 // Check looks whether the database can be worked with: see schema.Check.

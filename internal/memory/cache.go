@@ -55,28 +55,15 @@ const (
 )
 
 type held[V any] struct {
-	value        V
-	loaded       time.Time // when its load began
-	revision     uint64    // of the scope, when it was loaded
-	revalidation uint64    // then, too
+	value  V
+	loaded time.Time // when its load began
+	// What had been counted of its scope then.
+	invalidations, revalidations uint64
 }
 
-// revisions count the changes of scopes. Counting up ends every value that was loaded
-// before, without looking for them.
-type revisions[S Scope] struct {
-	scopes sync.Map // S → *atomic.Uint64
-	all    atomic.Uint64
-}
-
-func (r *revisions[S]) of(scope S) *atomic.Uint64 {
-	if n, ok := r.scopes.Load(scope); ok {
-		return n.(*atomic.Uint64)
-	}
-	n, _ := r.scopes.LoadOrStore(scope, new(atomic.Uint64))
-	return n.(*atomic.Uint64)
-}
-
-func (r *revisions[S]) current(scope S) uint64 { return r.of(scope).Load() + r.all.Load() }
+// counters count what ended the values of a scope, or of all. Counting up ends every value
+// that was loaded before, without looking for them.
+type counters struct{ invalidations, revalidations atomic.Uint64 }
 
 // entries is the part of otter.Cache that is used. With the concrete type in its place
 // every package that imports this one compiles all of otter's methods again.
@@ -89,12 +76,12 @@ type entries[S Scope, V any] interface {
 // A Cache keeps values that nobody changes once they are in it. Its methods may be called
 // by many goroutines.
 type Cache[S Scope, V any] struct {
-	options      Options
-	entries      entries[S, V]
-	group        singleflight.Group
-	revisions    revisions[S]
-	revalidation atomic.Uint64
-	retryAt      atomic.Int64 // when the database is asked again, in nanoseconds since 1970
+	options Options
+	entries entries[S, V]
+	group   singleflight.Group
+	scopes  sync.Map // S → *counters
+	all     counters
+	retryAt atomic.Int64 // when the database is asked again, in nanoseconds since 1970
 }
 
 // New makes a Cache.
@@ -111,20 +98,77 @@ func New[S Scope, V any](o Options) *Cache[S, V] {
 	return &Cache[S, V]{options: o, entries: otter.Must(&otter.Options[Key[S], held[V]]{MaximumSize: o.Size})}
 }
 
+func (c *Cache[S, V]) of(scope S) *counters {
+	if n, ok := c.scopes.Load(scope); ok {
+		return n.(*counters)
+	}
+	n, _ := c.scopes.LoadOrStore(scope, new(counters))
+	return n.(*counters)
+}
+
+func (c *Cache[S, V]) invalidations(of *counters) uint64 {
+	return of.invalidations.Load() + c.all.invalidations.Load()
+}
+
+func (c *Cache[S, V]) revalidations(of *counters) uint64 {
+	return of.revalidations.Load() + c.all.revalidations.Load()
+}
+
 // Get returns the value of key, loading it once however many ask. While the database is
 // away an old value may be better than none.
 func (c *Cache[S, V]) Get(ctx context.Context, key Key[S], load func(context.Context) (V, error)) (V, error) {
+	return c.get(ctx, key, "", always[V], always[V], load)
+}
+
+// A Use is what somebody wants of a value.
+type Use[V any] struct {
+	// Name tells uses apart whose loads bring different values.
+	Name string
+	// Fits reports whether a value is of use at all, Due whether it wants to be loaded again
+	// although nothing changed.
+	Fits, Due func(V) bool
+}
+
+// GetFor is Get for a use of the value. A value that does not fit is loaded; one that is
+// due is, too, and does while the database is away.
+func (c *Cache[S, V]) GetFor(ctx context.Context, key Key[S], use Use[V], load func(context.Context) (V, error)) (V, error) {
+	return c.get(ctx, key, use.Name, use.Fits, func(v V) bool { return !use.Due(v) }, load)
+}
+
+// Fresh returns the value of key that GetFor would return without loading anything.
+func (c *Cache[S, V]) Fresh(key Key[S], fits, due func(V) bool) (value V, ok bool) {
+	old, ok := c.entries.GetIfPresent(key)
+	if !ok || !c.serves(old.loaded) { // before what was announced is looked at
+		return value, false
+	}
+	counted := c.of(key.Scope)
+	if old.invalidations != c.invalidations(counted) || old.revalidations != c.revalidations(counted) || !fits(old.value) || due(old.value) {
+		return value, false
+	}
+	return old.value, true
+}
+
+// Peek returns the value of key that is held, of whatever age.
+func (c *Cache[S, V]) Peek(key Key[S]) (value V, ok bool) {
+	old, ok := c.entries.GetIfPresent(key)
+	return old.value, ok
+}
+
+func always[V any](V) bool { return true }
+
+func (c *Cache[S, V]) get(ctx context.Context, key Key[S], use string, fits, fresh func(V) bool, load func(context.Context) (V, error)) (V, error) {
 	old, ok := c.entries.GetIfPresent(key)
 	serves := ok && c.serves(old.loaded) // before what was announced is looked at
-	ok = ok && old.revision == c.revisions.current(key.Scope)
-	if ok && serves && old.revalidation == c.revalidation.Load() {
+	counted := c.of(key.Scope)
+	ok = ok && old.invalidations == c.invalidations(counted) && fits(old.value)
+	if ok && serves && old.revalidations == c.revalidations(counted) && fresh(old.value) {
 		return old.value, nil
 	}
 	standIn := ok && c.options.Now().Sub(old.loaded) < c.options.Limits.Away
 	if standIn && c.options.Now().UnixNano() < c.retryAt.Load() {
 		return old.value, nil
 	}
-	found, err := c.load(ctx, key, load)
+	found, err := c.load(ctx, key, use, load)
 	if err != nil {
 		if standIn && c.options.Away != nil && c.options.Away(err) {
 			c.retryAt.Store(c.options.Now().Add(retryAway).UnixNano())
@@ -146,27 +190,28 @@ func (c *Cache[S, V]) serves(loaded time.Time) bool {
 // load asks the database, once however many want to know. A load that has been under way
 // for long may have looked before a change that was answered since: whoever comes late
 // does not take what it brings.
-func (c *Cache[S, V]) load(ctx context.Context, key Key[S], load func(context.Context) (V, error)) (held[V], error) {
+func (c *Cache[S, V]) load(ctx context.Context, key Key[S], use string, load func(context.Context) (V, error)) (held[V], error) {
 	oldest := c.options.Now().Add(-MaxLag)
 	for {
-		found, err := c.loadOnce(ctx, key, load)
+		found, err := c.loadOnce(ctx, key, use, load)
 		if err != nil || found.loaded.After(oldest) {
 			return found, err
 		}
 	}
 }
 
-func (c *Cache[S, V]) loadOnce(ctx context.Context, key Key[S], load func(context.Context) (V, error)) (held[V], error) {
-	v, err, _ := c.group.Do(key.Scope.String()+key.Name, func() (any, error) {
+func (c *Cache[S, V]) loadOnce(ctx context.Context, key Key[S], use string, load func(context.Context) (V, error)) (held[V], error) {
+	v, err, _ := c.group.Do(key.Scope.String()+key.Name+"\x00"+use, func() (any, error) {
 		// A change that overtakes the load ends its value at once.
-		revision, revalidation, began := c.revisions.current(key.Scope), c.revalidation.Load(), c.options.Now()
+		counted, began := c.of(key.Scope), c.options.Now()
+		invalidations, revalidations := c.invalidations(counted), c.revalidations(counted)
 		ctx, cancel := context.WithTimeout(c.options.Context(ctx), c.options.LoadTimeout)
 		defer cancel()
 		value, err := load(ctx)
 		if err != nil {
 			return nil, err
 		}
-		found := held[V]{value, began, revision, revalidation}
+		found := held[V]{value, began, invalidations, revalidations}
 		c.entries.Set(key, found)
 		return found, nil
 	})
@@ -177,14 +222,17 @@ func (c *Cache[S, V]) loadOnce(ctx context.Context, key Key[S], load func(contex
 }
 
 // Invalidate forgets the values of a scope: something in it changed.
-func (c *Cache[S, V]) Invalidate(scope S) { c.revisions.of(scope).Add(1) }
+func (c *Cache[S, V]) Invalidate(scope S) { c.of(scope).invalidations.Add(1) }
 
-// Revalidate has everything loaded again: announcements may have been missed. What was
-// held is still good enough while the database is away.
-func (c *Cache[S, V]) Revalidate() { c.revalidation.Add(1) }
+// Revalidate has the values of a scope loaded again. What was held is still good enough
+// while the database is away.
+func (c *Cache[S, V]) Revalidate(scope S) { c.of(scope).revalidations.Add(1) }
+
+// RevalidateAll has everything loaded again: announcements may have been missed.
+func (c *Cache[S, V]) RevalidateAll() { c.all.revalidations.Add(1) }
 
 // InvalidateAll forgets everything.
 func (c *Cache[S, V]) InvalidateAll() {
-	c.revisions.all.Add(1)
+	c.all.invalidations.Add(1)
 	c.entries.InvalidateAll()
 }

@@ -3,6 +3,7 @@ package memory
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -17,7 +18,7 @@ var errAway = errors.New("the database is away")
 
 func isAway(err error) bool { return errors.Is(err, errAway) }
 
-func always() bool { return true }
+func announced() bool { return true }
 
 func TestCache_servesWhatItHeldWhileTheDatabaseIsAwayUnlessItChanged(t *testing.T) {
 	t.Parallel()
@@ -27,12 +28,13 @@ func TestCache_servesWhatItHeldWhileTheDatabaseIsAwayUnlessItChanged(t *testing.
 		then func(*Cache[scope, string])
 		want string
 	}{
-		"announcements may have been missed": {(*Cache[scope, string]).Revalidate, "value"},
+		"announcements may have been missed": {(*Cache[scope, string]).RevalidateAll, "value"},
+		"the scope is to be looked at again": {func(c *Cache[scope, string]) { c.Revalidate("tenant") }, "value"},
 		"the scope changed":                  {func(c *Cache[scope, string]) { c.Invalidate("tenant") }, ""},
 		"another scope changed":              {func(c *Cache[scope, string]) { c.Invalidate("other") }, "value"},
 		"everything changed":                 {(*Cache[scope, string]).InvalidateAll, ""},
 	} {
-		held := New[scope, string](Options{Size: 10, Limits: Limits{Announced: time.Minute, Unannounced: time.Second, Away: time.Hour}, Current: always, Away: isAway})
+		held := New[scope, string](Options{Size: 10, Limits: Limits{Announced: time.Minute, Unannounced: time.Second, Away: time.Hour}, Current: announced, Away: isAway})
 		key := Key[scope]{"tenant", "name"}
 		if _, err := held.Get(t.Context(), key, here); err != nil {
 			t.Fatal(err)
@@ -66,7 +68,7 @@ func TestCache_doesNotAskADatabaseThatWasJustAwayWhileWhatItHoldsWillDo(t *testi
 				t.Errorf("the database was asked %d times, want %d", asked, want)
 			}
 		}
-		c.Revalidate()
+		c.RevalidateAll()
 		for range 5 {
 			if got, err := c.Get(t.Context(), key, gone); got != "value" || err != nil {
 				t.Errorf("held: %q, %v", got, err)
@@ -101,7 +103,7 @@ func TestCache_servesForAsLongAsIsSaid(t *testing.T) {
 	for name, c := range map[string]struct {
 		current func() bool
 		want    time.Duration
-	}{"announced": {always, time.Minute}, "not announced": {func() bool { return false }, time.Second}, "nobody listens": {nil, time.Second}} {
+	}{"announced": {announced, time.Minute}, "not announced": {func() bool { return false }, time.Second}, "nobody listens": {nil, time.Second}} {
 		synctest.Test(t, func(t *testing.T) {
 			held := New[scope, int](Options{Size: 10, Limits: Limits{Announced: time.Minute, Unannounced: time.Second}, Current: c.current})
 			loads := 0
@@ -142,7 +144,7 @@ func TestCache_aLoadOutlivesWhoAskedForIt(t *testing.T) {
 func TestCache_whoComesLateDoesNotTakeWhatAnOldLoadBrings(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		held := New[scope, string](Options{Size: 10, Limits: Limits{Announced: time.Minute, Unannounced: time.Second}, Current: always})
+		held := New[scope, string](Options{Size: 10, Limits: Limits{Announced: time.Minute, Unannounced: time.Second}, Current: announced})
 		key := Key[scope]{Name: "name"}
 		slow := func(context.Context) (string, error) {
 			time.Sleep(2 * time.Second)
@@ -162,4 +164,39 @@ func TestCache_whoComesLateDoesNotTakeWhatAnOldLoadBrings(t *testing.T) {
 			t.Errorf("got %q, %q, %q, want before, before, after", first, joined, late)
 		}
 	})
+}
+
+// Signing keys are held together, and wanted one by one.
+func TestCache_loadsWhatDoesNotFitOrIsDue(t *testing.T) {
+	t.Parallel()
+	away := false
+	held := New[scope, string](Options{Size: 10, Limits: Limits{Unannounced: time.Hour, Away: time.Hour}, Away: isAway})
+	get := func(letter string, due bool) string {
+		got, err := held.GetFor(t.Context(), Key[scope]{Scope: "tenant"}, Use[string]{
+			Name: letter, Fits: func(v string) bool { return strings.Contains(v, letter) }, Due: func(string) bool { return due },
+		}, func(context.Context) (string, error) {
+			if away {
+				return "", errAway
+			}
+			old, _ := held.Peek(Key[scope]{Scope: "tenant"})
+			return old + letter, nil
+		})
+		if err != nil {
+			return err.Error()
+		}
+		return got
+	}
+	for _, c := range []struct {
+		letter    string
+		due, away bool
+		want      string
+	}{
+		{"a", false, false, "a"}, {"a", false, false, "a"}, {"b", false, false, "ab"}, {"a", true, false, "aba"},
+		{"a", true, true, "aba"}, {"c", false, true, errAway.Error()},
+	} {
+		away = c.away
+		if got := get(c.letter, c.due); got != c.want {
+			t.Errorf("%+v: got %s", c, got)
+		}
+	}
 }

@@ -16,19 +16,17 @@ import (
 
 // A ring is the opened keys of one tenant. It never changes; a new one replaces it.
 type ring struct {
-	loaded   time.Time
-	revision uint64                 // see slot
-	signers  map[string]*jwt.Signer // active key by alg
-	public   jwt.Keys
-	gone     jwt.Keys // left the JWKS; good for hints
-	jwks     *web.Static
-	due      time.Time // when the next key changes state; zero: none
+	signers map[string]*jwt.Signer // active key by alg
+	public  jwt.Keys
+	gone    jwt.Keys // left the JWKS; good for hints
+	jwks    *web.Static
+	due     time.Time // when the next key changes state; zero: none
 }
 
 // newRing opens keys. Signers that old already opened are taken over: opening an
 // RSA key costs milliseconds.
 func newRing(ctx context.Context, s *Service, keys []provider.SigningKey, old *ring, now time.Time) (*ring, error) {
-	r := &ring{loaded: now, signers: make(map[string]*jwt.Signer)}
+	r := &ring{signers: make(map[string]*jwt.Signer)}
 	set := jose.JSONWebKeySet{Keys: []jose.JSONWebKey{}}
 	for _, k := range keys {
 		public, err := x509.ParsePKIXPublicKey(k.Public)
@@ -85,6 +83,4 @@ func dueAt(k provider.SigningKey) time.Time {
 	}
 }
 
-func (r *ring) stale(now time.Time) bool {
-	return now.Sub(r.loaded) > maxAge || !r.due.IsZero() && !now.Before(r.due)
-}
+func (r *ring) isDue(now time.Time) bool { return !r.due.IsZero() && !now.Before(r.due) }

@@ -5,14 +5,14 @@ import (
 	"crypto/x509"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
-	"golang.org/x/sync/singleflight"
 
 	"plinto/internal/jwt"
+	"plinto/internal/memory"
 	"plinto/internal/secret"
 	"plinto/provider"
 	"plinto/tenant"
@@ -29,15 +29,12 @@ const (
 	retireFor = 25 * time.Hour
 	// maxAge bounds how old a ring gets.
 	maxAge = time.Minute
-	// deafAge bounds how old a ring gets while announcements of changes may be missing.
-	deafAge = time.Second
+	// unannouncedAge bounds how old a ring gets while announcements of changes may be missing.
+	unannouncedAge = time.Second
 	// standInFor is how old keys may be that we go on with while the database is away.
 	standInFor = 24 * time.Hour
 	// loadTimeout bounds reading and making keys; an RSA key takes up to a second.
 	loadTimeout = 15 * time.Second
-	// loadRest is how long the database is not asked again after it was found
-	// away: while it is silent, nobody but one has to wait for it.
-	loadRest = 2 * time.Second
 )
 
 // A Service signs and verifies with tenants' keys. It is a provider.Signer.
@@ -45,39 +42,40 @@ type Service struct {
 	Keys provider.Keys
 	Root secret.Root
 	Now  func() time.Time
-	// Hears reports whether announcements of changes arrive; nil: they do.
-	Hears func() bool
+	// Announced reports whether announcements of changes arrive; nil: they do.
+	Announced func() bool
 
-	rings  sync.Map // tenant.ID → *slot
-	missed atomic.Uint64
-	rest   atomic.Int64 // until when not to ask the database again, in nanoseconds since 1970
-	group  singleflight.Group
+	once  sync.Once
+	rings *memory.Cache[tenant.ID, *ring]
 }
 
-// A slot is where a tenant's ring is kept. Counting up its changes makes the ring
-// old, also one whose load the change overtook; it is still what we go on with
-// while the database is away.
-type slot struct {
-	ring    atomic.Pointer[ring]
-	changes atomic.Uint64
+// maxTenants bounds the tenants whose keys are held in memory.
+const maxTenants = 20_000
+
+func (s *Service) cache() *memory.Cache[tenant.ID, *ring] {
+	s.once.Do(func() {
+		s.rings = memory.New[tenant.ID, *ring](memory.Options{
+			Size: maxTenants, LoadTimeout: loadTimeout, Now: s.Now, Current: s.announced, Context: detached,
+			Limits: memory.Limits{Announced: maxAge, Unannounced: unannouncedAge, Away: standInFor},
+			Away:   func(error) bool { return true }, // whatever it is, the keys that we hold go on signing
+		})
+	})
+	return s.rings
 }
 
-func (s *Service) slot(id tenant.ID) *slot {
-	if v, ok := s.rings.Load(id); ok {
-		return v.(*slot)
-	}
-	v, _ := s.rings.LoadOrStore(id, new(slot))
-	return v.(*slot)
+func (s *Service) announced() bool { return s.Announced == nil || s.Announced() }
+
+// detached acts for the tenant of ctx, and is nobody's request.
+func detached(ctx context.Context) context.Context {
+	return tenant.With(context.Background(), tenant.Must(ctx))
 }
 
-// revision is what a ring loaded now is up to date with.
-func (s *Service) revision(sl *slot) uint64 { return sl.changes.Load() + s.missed.Load() }
-
-// Drop makes what is in memory of a tenant's keys old: they changed.
-func (s *Service) Drop(id tenant.ID) { s.slot(id).changes.Add(1) }
+// Drop makes what is in memory of a tenant's keys old: they changed. It is still what we
+// go on with while the database is away.
+func (s *Service) Drop(id tenant.ID) { s.cache().Revalidate(id) }
 
 // DropAll makes every tenant's keys old: announcements may have been lost.
-func (s *Service) DropAll() { s.missed.Add(1) }
+func (s *Service) DropAll() { s.cache().RevalidateAll() }
 
 // Ready implements provider.Signer.
 func (s *Service) Ready(ctx context.Context) error {
@@ -123,36 +121,21 @@ func (s *Service) ring(ctx context.Context, algs ...string) (*ring, error) {
 	if err != nil {
 		return nil, err
 	}
-	kept := s.slot(t.ID)
-	old, now := kept.ring.Load(), s.Now()
-	if old != nil && !old.stale(now) && old.has(algs) && s.hears(old, now) && old.revision == s.revision(kept) {
-		return old, nil
+	key := memory.Key[tenant.ID]{Scope: t.ID}
+	fits := func(r *ring) bool { return r.has(algs) }
+	due := func(r *ring) bool { return r.isDue(s.Now()) }
+	if r, ok := s.cache().Fresh(key, fits, due); ok { // without the function below, which costs memory
+		return r, nil
 	}
-	standIn := old != nil && old.has(algs) && now.Sub(old.loaded) < standInFor
-	if standIn && now.UnixNano() < s.rest.Load() {
-		return old, nil
-	}
-	// One load a tenant at a time. Others wait for it too, so it belongs to no
-	// request: neither its deadline nor its transaction applies.
-	v, err, _ := s.group.Do(t.ID.String()+fmt.Sprint(algs), func() (any, error) { //nolint:contextcheck // see above
-		ctx, cancel := context.WithTimeout(tenant.With(context.Background(), t), loadTimeout)
-		defer cancel()
-		return s.load(ctx, kept, old, algs)
+	use := memory.Use[*ring]{Name: strings.Join(algs, " "), Fits: fits, Due: due}
+	r, err := s.cache().GetFor(ctx, key, use, func(ctx context.Context) (*ring, error) {
+		old, _ := s.cache().Peek(key)
+		return s.load(ctx, old, algs)
 	})
 	if err != nil {
-		if standIn {
-			s.rest.Store(s.Now().Add(loadRest).UnixNano())
-			return old, nil // the database is away: go on with what we hold
-		}
 		return nil, fmt.Errorf("load signing keys: %w", err)
 	}
-	return v.(*ring), nil
-}
-
-// hears reports whether a change since the ring was loaded would have been told, or it
-// is so young that it does not matter. It comes before a look at the revision.
-func (s *Service) hears(r *ring, now time.Time) bool {
-	return s.Hears == nil || now.Sub(r.loaded) < deafAge || s.Hears()
+	return r, nil
 }
 
 func (r *ring) has(algs []string) bool {
@@ -164,8 +147,7 @@ func (r *ring) has(algs []string) bool {
 	return true
 }
 
-func (s *Service) load(ctx context.Context, kept *slot, old *ring, algs []string) (*ring, error) {
-	revision, began := s.revision(kept), s.Now()
+func (s *Service) load(ctx context.Context, old *ring, algs []string) (*ring, error) {
 	keys, err := s.Keys.All(ctx)
 	if err != nil {
 		return nil, err
@@ -179,13 +161,7 @@ func (s *Service) load(ctx context.Context, kept *slot, old *ring, algs []string
 			return nil, err
 		}
 	}
-	r, err := newRing(ctx, s, keys, old, s.Now())
-	if err != nil {
-		return nil, err
-	}
-	r.revision, r.loaded = revision, began
-	kept.ring.Store(r)
-	return r, nil
+	return newRing(ctx, s, keys, old, s.Now())
 }
 
 // advance makes missing keys and moves due ones. Every move is one conditional

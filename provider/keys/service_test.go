@@ -19,8 +19,8 @@ import (
 	"plinto/tenant"
 )
 
-// memory is provider.Keys for one tenant, with the rules of its contract.
-type memory struct {
+// stored is provider.Keys for one tenant, with the rules of its contract.
+type stored struct {
 	mu      sync.Mutex
 	keys    []provider.SigningKey
 	wrapped []byte
@@ -31,7 +31,7 @@ type memory struct {
 
 var errDown = errors.New("database down")
 
-func (m *memory) All(context.Context) ([]provider.SigningKey, error) {
+func (m *stored) All(context.Context) ([]provider.SigningKey, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.down {
@@ -41,7 +41,7 @@ func (m *memory) All(context.Context) ([]provider.SigningKey, error) {
 	return append([]provider.SigningKey(nil), m.keys...), nil
 }
 
-func (m *memory) Create(_ context.Context, k provider.SigningKey) (bool, error) {
+func (m *stored) Create(_ context.Context, k provider.SigningKey) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if find(m.keys, k.Alg, k.State) != nil {
@@ -51,7 +51,7 @@ func (m *memory) Create(_ context.Context, k provider.SigningKey) (bool, error) 
 	return true, nil
 }
 
-func (m *memory) Rotate(_ context.Context, alg string, fresh provider.SigningKey, goneAt time.Time) error {
+func (m *stored) Rotate(_ context.Context, alg string, fresh provider.SigningKey, goneAt time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if k := find(m.keys, alg, provider.KeyActive); k != nil {
@@ -65,7 +65,7 @@ func (m *memory) Rotate(_ context.Context, alg string, fresh provider.SigningKey
 	return nil
 }
 
-func (m *memory) Activate(_ context.Context, alg, kid string, goneAt time.Time) (bool, error) {
+func (m *stored) Activate(_ context.Context, alg, kid string, goneAt time.Time) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	next := find(m.keys, alg, provider.KeyNext)
@@ -79,7 +79,7 @@ func (m *memory) Activate(_ context.Context, alg, kid string, goneAt time.Time) 
 	return true, nil
 }
 
-func (m *memory) Drop(context.Context) error {
+func (m *stored) Drop(context.Context) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.keys = slices.DeleteFunc(m.keys, func(k provider.SigningKey) bool { return k.Gone(m.now().Add(-provider.RememberGone)) })
@@ -91,7 +91,7 @@ func (m *memory) Drop(context.Context) error {
 	return nil
 }
 
-func (m *memory) DataKey(_ context.Context, fresh []byte) ([]byte, error) {
+func (m *stored) DataKey(_ context.Context, fresh []byte) ([]byte, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.wrapped == nil {
@@ -117,10 +117,10 @@ func (c *clock) advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-func setup(t *testing.T) (context.Context, *Service, *memory, *clock) {
+func setup(t *testing.T) (context.Context, *Service, *stored, *clock) {
 	t.Helper()
 	root, _ := secret.NewRoot()
-	keys, c := &memory{}, &clock{now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	keys, c := &stored{}, &clock{now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
 	keys.now = c.Now
 	ctx := tenant.With(t.Context(), &tenant.Tenant{ID: tenant.ID(uuid.New()), Slug: "a"})
 	return ctx, &Service{Keys: keys, Root: root, Now: c.Now}, keys, c
@@ -329,7 +329,7 @@ func TestVerify_refusesAnotherTenantsToken(t *testing.T) {
 	t.Parallel()
 	ctx, s, own, _ := setup(t)
 	other := &tenant.Tenant{ID: tenant.ID(uuid.New()), Slug: "b"}
-	s.Keys = byTenant{tenant.Must(ctx).ID: own, other.ID: &memory{}}
+	s.Keys = byTenant{tenant.Must(ctx).ID: own, other.ID: &stored{}}
 	mine := sign(ctx, t, s)
 	foreign := sign(tenant.With(t.Context(), other), t, s)
 	if kid(t, mine) == kid(t, foreign) {
@@ -344,9 +344,9 @@ func TestVerify_refusesAnotherTenantsToken(t *testing.T) {
 }
 
 // byTenant keeps keys as a database does: those of the context's tenant.
-type byTenant map[tenant.ID]*memory
+type byTenant map[tenant.ID]*stored
 
-func (b byTenant) of(ctx context.Context) *memory { return b[tenant.Must(ctx).ID] }
+func (b byTenant) of(ctx context.Context) *stored { return b[tenant.Must(ctx).ID] }
 
 func (b byTenant) All(ctx context.Context) ([]provider.SigningKey, error) { return b.of(ctx).All(ctx) }
 
@@ -384,13 +384,13 @@ func TestKeys_areReadAgainWhileChangesAreNotHeard(t *testing.T) {
 	t.Parallel()
 	ctx, s, keys, c := setup(t)
 	hears := true
-	s.Hears = func() bool { return hears }
+	s.Announced = func() bool { return hears }
 	first := kid(t, sign(ctx, t, s))
 	elsewhere := &Service{Keys: keys, Root: s.Root, Now: c.Now}
 	if err := elsewhere.Rotate(ctx, "ES256"); err != nil {
 		t.Fatal(err)
 	}
-	c.advance(deafAge)
+	c.advance(unannouncedAge)
 	if got := kid(t, sign(ctx, t, s)); got != first {
 		t.Error("read again although changes are heard")
 	}

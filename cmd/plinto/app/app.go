@@ -114,7 +114,7 @@ func New(cfg Config) (*App, error) {
 	cfg.Mail = guardMail(cfg.Mail, cfg.Operations.Breakers)
 	s := cfg.Store
 	a := &App{cfg: cfg, resolver: &tenant.Resolver{Tenants: s.Tenants, Public: cfg.Public}}
-	a.keys = &keys.Service{Keys: s.Keys, Root: cfg.Root, Now: cfg.Now, Hears: s.Hears}
+	a.keys = &keys.Service{Keys: s.Keys, Root: cfg.Root, Now: cfg.Now, Announced: s.Hears}
 	var err error
 	if a.egress, err = egress.New(cfg.Egress); err != nil {
 		return nil, fmt.Errorf("make egress client: %w", err)
