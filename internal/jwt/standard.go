@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"plinto/internal/strictjson"
 )
 
 // maxDate is the end of the year 9999: later dates break RFC 3339 and overflow elsewhere.
@@ -27,7 +29,7 @@ type Standard struct {
 // types are strict: a date is a JSON number between 0 and the year 9999, aud a string or an array of strings.
 func ParseStandard(payload []byte) (Standard, error) {
 	var s Standard
-	err := object(payload, func(name string, value []byte) (err error) {
+	err := strictjson.Object(payload, limits, func(name string, value []byte) (err error) {
 		switch name {
 		case "iss":
 			err = readText(value, &s.Issuer)

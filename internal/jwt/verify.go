@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"plinto/internal/strictjson"
+
 	"github.com/go-jose/go-jose/v4"
 )
 
@@ -169,7 +171,7 @@ func decodeSegment(s string) ([]byte, error) {
 
 func parseHeader(raw []byte) (Header, error) {
 	var header Header
-	err := object(raw, func(name string, value []byte) error {
+	err := strictjson.Object(raw, limits, func(name string, value []byte) error {
 		switch name {
 		case "alg":
 			return readText(value, &header.Algorithm)

@@ -1,10 +1,8 @@
 package web
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"mime"
@@ -13,13 +11,16 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"plinto/internal/fault"
+	"plinto/internal/strictjson"
 )
 
 // Limits of a JSON body.
 const (
 	MaxJSON   = 64 << 10 // bytes
-	maxDepth  = 16       // objects and lists in each other
+	maxDepth  = 17       // objects and lists in each other, with the body
 	maxNumber = 40       // characters of a number
 )
 
@@ -67,17 +68,13 @@ func ParseJSON(r *http.Request, limit int64) (map[string]json.RawMessage, error)
 
 // ParseJSONObject is ParseJSON for bytes from elsewhere. ErrJSON.
 func ParseJSONObject(body []byte) (map[string]json.RawMessage, error) {
-	if !utf8.Valid(body) || !json.Valid(body) {
-		return nil, ErrJSON
-	}
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.UseNumber()
-	if err := checkValue(d, 0); err != nil {
+	object := map[string]json.RawMessage{}
+	err := strictjson.Object(body, strictjson.Limits{Depth: maxDepth, Scalar: checkScalar}, func(name string, value []byte) error {
+		object[name] = value
+		return nil
+	})
+	if err != nil {
 		return nil, ErrJSON.With(err)
-	}
-	var object map[string]json.RawMessage
-	if err := json.Unmarshal(body, &object); err != nil || object == nil {
-		return nil, ErrJSON
 	}
 	return object, nil
 }
@@ -91,55 +88,14 @@ func isJSON(h http.Header) bool {
 	return err == nil && media == "application/json"
 }
 
-// checkValue reads the next value of a document that is valid JSON.
-func checkValue(d *json.Decoder, depth int) error {
-	if depth > maxDepth {
-		return fmt.Errorf("nested deeper than %d", maxDepth)
+// checkScalar refuses what no honest client sends and a database does not keep: NUL, the
+// character that stands for a broken one, and numbers beyond a float64.
+func checkScalar(token jsontext.Token) error {
+	text := token.String()
+	if token.Kind() == '0' {
+		return checkNumber(text)
 	}
-	t, err := d.Token()
-	if err != nil {
-		return err
-	}
-	switch t := t.(type) {
-	case string:
-		return checkText(t)
-	case json.Number:
-		return checkNumber(t.String())
-	case json.Delim:
-		return checkContainer(d, t, depth)
-	}
-	return nil
-}
-
-func checkContainer(d *json.Decoder, open json.Delim, depth int) error {
-	names := map[string]bool{}
-	for d.More() {
-		if open == '{' {
-			t, err := d.Token()
-			if err != nil {
-				return err
-			}
-			name, _ := t.(string) // valid JSON has nothing else here
-			if err := checkText(name); err != nil {
-				return err
-			}
-			if names[name] {
-				return errors.New("duplicate member")
-			}
-			names[name] = true
-		}
-		if err := checkValue(d, depth+1); err != nil {
-			return err
-		}
-	}
-	_, err := d.Token()
-	return err
-}
-
-// checkText refuses what no honest client sends: NUL, and the replacement character,
-// which is what half of a surrogate pair decodes to.
-func checkText(s string) error {
-	if strings.ContainsRune(s, 0) || strings.ContainsRune(s, utf8.RuneError) {
+	if strings.ContainsRune(text, 0) || strings.ContainsRune(text, utf8.RuneError) {
 		return errors.New("text that cannot be kept")
 	}
 	return nil

@@ -225,7 +225,7 @@ var transport = []control{
 		{"internal/scope/scope.go", "if len(parameter) > MaxBytes {", "if len(parameter) > MaxBytes<<10 {"},
 	}},
 	{attacks: "NET-08", pkg: "internal/web", test: "TestParseJSON_refusesWhatReadersDisagreeOn", edits: []edit{
-		{"internal/web/json_body.go", "if names[name] {", "if false {"},
+		{"internal/strictjson/object.go", "r.tokens.Reset(&r.buffer)", "r.tokens.Reset(&r.buffer, jsontext.AllowDuplicateNames(true))"},
 	}},
 	{attacks: "NET-13", pkg: "internal/web", test: "TestStrictPath_refusesWhatTwoParsersReadDifferently", edits: []edit{
 		{"internal/web/guard.go", `|| strings.Contains(escaped, "%2f") || strings.Contains(escaped, "%2F") {`, `{`},
