@@ -3,12 +3,14 @@ package mail
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"errors"
 	"io"
 	"math/big"
@@ -17,7 +19,6 @@ import (
 	"mime/quotedprintable"
 	"net"
 	"net/mail"
-	"net/smtp"
 	"strings"
 	"testing"
 	"time"
@@ -170,7 +171,7 @@ func TestMessage_refusesAddressesThatAreMore(t *testing.T) {
 		"", "a", "a@b.example\r\nBcc: c@d.example", "a@b.example, c@d.example", "Alice <a@b.example>", "<a@b.example>", "a@b.example ",
 		"a@b.example\x00", "ä\r\n@b.example", "ä@b.example\u2028", `"a b"@c.example`, "аlice@b.example",
 	} {
-		if _, err := (Message{To: to}).Bytes(from); !errors.Is(err, ErrAddress) {
+		if _, err := (Message{To: to}).compose(from); !errors.Is(err, ErrAddress) {
 			t.Errorf("%q: got %v, want ErrAddress", to, err)
 		}
 	}
@@ -181,9 +182,12 @@ const from = "Plinto <no-reply@plinto.example>"
 // read parses a message as a mail program does.
 func read(t *testing.T, m Message) (mail.Header, map[string]string) {
 	t.Helper()
-	raw, err := m.Bytes(from)
+	msg, err := m.compose(from)
 	must(t, err)
-	parsed, err := mail.ReadMessage(bytes.NewReader(raw))
+	var raw bytes.Buffer
+	_, err = msg.WriteTo(&raw)
+	must(t, err)
+	parsed, err := mail.ReadMessage(&raw)
 	must(t, err)
 	_, params, err := mime.ParseMediaType(parsed.Header.Get("Content-Type"))
 	must(t, err)
@@ -214,6 +218,7 @@ type server struct {
 	listener net.Listener
 	config   *tls.Config // nil: offers no STARTTLS
 	utf8     bool        // offers SMTPUTF8
+	auth     string      // how one signs in: PLAIN without it
 	lines    chan string
 }
 
@@ -256,13 +261,21 @@ func (s *server) serve(conn net.Conn) {
 		case verb == "EHLO" && s.config != nil && !secure:
 			say("250-test\r\n250 STARTTLS")
 		case verb == "EHLO" && s.utf8:
-			say("250-test\r\n250-SMTPUTF8\r\n250 AUTH PLAIN")
+			say("250-test\r\n250-SMTPUTF8\r\n250 AUTH " + cmp.Or(s.auth, "PLAIN"))
 		case verb == "EHLO":
-			say("250-test\r\n250 AUTH PLAIN")
+			say("250-test\r\n250 AUTH " + cmp.Or(s.auth, "PLAIN"))
 		case verb == "STARTTLS":
 			say("220 go")
 			conn = tls.Server(conn, s.config)
 			in, secure = bufio.NewReader(conn), true
+		case line == "AUTH LOGIN":
+			for _, asks := range []string{"Username:", "Password:"} {
+				say("334 " + base64.StdEncoding.EncodeToString([]byte(asks)))
+				answer, _ := in.ReadString('\n')
+				told, _ := base64.StdEncoding.DecodeString(strings.TrimSpace(answer))
+				s.lines <- asks + string(told)
+			}
+			say("235 welcome")
 		case verb == "AUTH":
 			say("235 welcome")
 		case verb == "DATA":
@@ -322,6 +335,25 @@ func TestSMTP_signsInUnderTLSOnly(t *testing.T) {
 	}
 }
 
+// Servers of some offices know no other way than this.
+func TestSMTP_signsInAsTheServerWants(t *testing.T) {
+	t.Parallel()
+	config, pool := certificate(t)
+	s := newServer(t, config)
+	s.auth = "LOGIN"
+	sender, err := ParseURL(secret.NewString("smtp://user:pass@"+s.listener.Addr().String()), from)
+	must(t, err)
+	sender.TLS = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	conn, err := net.Dial("tcp", s.listener.Addr().String())
+	must(t, err)
+	server, err := sender.greet(t.Context(), conn, false)
+	must(t, err)
+	must(t, server.Quit())
+	if got := strings.Join(s.heard(), "\n"); !strings.Contains(got, "Username:user\nPassword:pass") {
+		t.Errorf("the server heard:\n%s", got)
+	}
+}
+
 func TestSMTP_sendsNothingToAServerThatItDoesNotTrust(t *testing.T) {
 	t.Parallel()
 	config, _ := certificate(t)
@@ -346,9 +378,7 @@ func TestSMTP_speaksInTheClearToThisMachineOnly(t *testing.T) {
 	conn, err := net.Dial("tcp", far.listener.Addr().String())
 	must(t, err)
 	defer conn.Close()
-	client, err := smtp.NewClient(conn, "127.0.0.1")
-	must(t, err)
-	if err := sender.secure(client, false); !errors.Is(err, ErrPlaintext) {
+	if _, err := sender.greet(t.Context(), conn, false); !errors.Is(err, ErrPlaintext) {
 		t.Errorf("a far server without STARTTLS: got %v, want ErrPlaintext", err)
 	}
 }
@@ -381,7 +411,7 @@ func TestSMTP_sendsInternationalMailWhereItIsTaken(t *testing.T) {
 		if takes != (err == nil) || !takes && !errors.Is(err, ErrAddress) {
 			t.Errorf("offered %t: %v", takes, err)
 		}
-		if takes != strings.Contains(got, "RCPT TO:<zoë@xn--mnchen-3ya.de>") || takes != strings.Contains(got, "SMTPUTF8\nRCPT") || takes != strings.Contains(got, "\nTo: zoë@xn--mnchen-3ya.de\n") {
+		if takes != strings.Contains(got, "RCPT TO:<zoë@xn--mnchen-3ya.de>") || takes != strings.Contains(got, "SMTPUTF8\nRCPT") || takes != strings.Contains(got, "\nTo: <zoë@xn--mnchen-3ya.de>\n") {
 			t.Errorf("offered %t: the server heard:\n%s", takes, got)
 		}
 		one, s = sender()

@@ -1,18 +1,14 @@
 package mail
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"mime"
-	"mime/multipart"
-	"mime/quotedprintable"
 	"net/mail"
-	"net/textproto"
 	"strings"
 	"time"
+
+	gomail "github.com/wneessen/go-mail"
 
 	"plinto/internal/mailaddr"
 )
@@ -52,10 +48,10 @@ func parseAddress(s string) (mailaddr.Address, error) {
 	return a, nil
 }
 
-// Bytes writes the message as RFC 5322 wants it, from an address such as
+// compose makes the message as RFC 5322 wants it, from an address such as
 // "Example <id@example.com>". No value can add a header: addresses are checked,
-// the subject is encoded, and the bodies are quoted.
-func (m Message) Bytes(from string) ([]byte, error) {
+// the subject is one line, and everything is encoded.
+func (m Message) compose(from string) (*gomail.Msg, error) {
 	sender, err := mail.ParseAddress(from)
 	if err != nil {
 		return nil, fmt.Errorf("sender: %w", ErrAddress)
@@ -71,47 +67,17 @@ func (m Message) Bytes(from string) ([]byte, error) {
 		}
 		return -1
 	}, m.ID)
-	var body bytes.Buffer
-	parts := multipart.NewWriter(&body)
-	for _, part := range []struct{ kind, content string }{{"text/plain", m.Text}, {"text/html", m.HTML}} {
-		if err := writePart(parts, part.kind, part.content); err != nil {
-			return nil, err
-		}
+	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
+	if err := errors.Join(msg.From(sender.String()), msg.To(to.Wire())); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrAddress, err)
 	}
-	if err := parts.Close(); err != nil {
-		return nil, err
-	}
-	var out bytes.Buffer
-	for _, h := range [][2]string{
-		{"From", sender.String()},
-		{"To", to.Wire()},
-		{"Subject", mime.QEncoding.Encode("utf-8", oneLine(m.Subject))},
-		{"Date", m.Date.UTC().Format(time.RFC1123Z)},
-		{"Message-ID", "<" + id + "@" + domain + ">"},
-		{"Auto-Submitted", "auto-generated"}, // RFC 3834: no out-of-office answers
-		{"MIME-Version", "1.0"},
-		{"Content-Type", `multipart/alternative; boundary="` + parts.Boundary() + `"`},
-	} {
-		out.WriteString(h[0] + ": " + h[1] + "\r\n")
-	}
-	out.WriteString("\r\n")
-	out.Write(body.Bytes())
-	return out.Bytes(), nil
-}
-
-func writePart(parts *multipart.Writer, kind, content string) error {
-	part, err := parts.CreatePart(textproto.MIMEHeader{
-		"Content-Type":              {kind + "; charset=utf-8"},
-		"Content-Transfer-Encoding": {"quoted-printable"},
-	})
-	if err != nil {
-		return err
-	}
-	quoted := quotedprintable.NewWriter(part)
-	if _, err := io.WriteString(quoted, content); err != nil {
-		return err
-	}
-	return quoted.Close()
+	msg.Subject(oneLine(m.Subject))
+	msg.SetDateWithValue(m.Date.UTC())
+	msg.SetMessageIDWithValue(id + "@" + domain)
+	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no out-of-office answers
+	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
+	msg.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
+	return msg, nil
 }
 
 // oneLine makes any text a single line of bounded length.

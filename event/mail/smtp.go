@@ -7,10 +7,14 @@ import (
 	"fmt"
 	"net"
 	"net/mail"
-	"net/smtp"
+
 	"net/url"
+	"strings"
 	"sync"
 	"time"
+
+	gomail "github.com/wneessen/go-mail"
+	"github.com/wneessen/go-mail/smtp"
 
 	"plinto/internal/secret"
 )
@@ -70,15 +74,15 @@ func (s *SMTP) Reaches(ctx context.Context, to string) bool {
 	}
 	ctx, cancel := context.WithTimeout(ctx, offerIn)
 	defer cancel()
-	client, err := s.dial(ctx)
+	server, err := s.dial(ctx)
 	if err != nil { // the queue finds out
 		s.utf8.yes, s.utf8.until = true, time.Now().Add(offerRetry)
 		return true
 	}
-	defer client.Close() //nolint:errcheck // nothing was sent
-	s.utf8.yes, _ = client.Extension(extensionUTF8)
+	defer server.Close() //nolint:errcheck // nothing was sent
+	s.utf8.yes, _ = server.Extension(extensionUTF8)
 	s.utf8.until = time.Now().Add(offerFor)
-	_ = client.Quit()
+	_ = server.Quit()
 	return s.utf8.yes
 }
 
@@ -106,26 +110,41 @@ func ParseURL(raw secret.String, from string) (*SMTP, error) {
 
 // Send implements Sender.
 func (s *SMTP) Send(ctx context.Context, m Message) error {
-	body, err := m.Bytes(s.From)
+	msg, err := m.compose(s.From)
 	if err != nil {
 		return fmt.Errorf("write mail: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, smtpTimeout)
 	defer cancel()
-	client, err := s.dial(ctx)
+	server, err := s.dial(ctx)
 	if err != nil {
 		return fmt.Errorf("reach mail server: %w", err)
 	}
-	defer client.Close() //nolint:errcheck // after Quit it is closed, before it the error is known
-	if err := s.deliver(client, m.To, body); err != nil {
+	defer server.Close() //nolint:errcheck // after Quit it is closed, before it the error is known
+	if offered, _ := server.Extension(extensionUTF8); !offered && !ascii(m.To) {
+		return fmt.Errorf("hand mail over: %w", errUTF8)
+	}
+	// Accepted is accepted: what fails after that must not send the mail again.
+	if err := server.client.SendWithSMTPClient(server.Client, msg); err != nil && !msg.IsDelivered() {
 		return fmt.Errorf("hand mail over: %w", err)
 	}
-	// Accepted is accepted: an error of QUIT must not send the mail again.
-	_ = client.Quit()
+	_ = server.Quit()
 	return nil
 }
 
-func (s *SMTP) dial(ctx context.Context) (*smtp.Client, error) {
+// ascii reports whether an address needs no SMTPUTF8: domains go everywhere.
+func ascii(to string) bool {
+	a, err := parseAddress(to)
+	return err == nil && !a.International()
+}
+
+// A connection is one to the mail server, secured and signed in.
+type connection struct {
+	*smtp.Client
+	client *gomail.Client
+}
+
+func (s *SMTP) dial(ctx context.Context) (*connection, error) {
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(s.Host, s.Port))
 	if err != nil {
@@ -136,40 +155,42 @@ func (s *SMTP) dial(ctx context.Context) (*smtp.Client, error) {
 			return nil, errors.Join(err, conn.Close())
 		}
 	}
-	loopback := false
-	if address, ok := conn.RemoteAddr().(*net.TCPAddr); ok {
-		loopback = address.IP.IsLoopback()
-	}
-	if s.Implicit {
-		conn = tls.Client(conn, s.tls())
-	}
-	client, err := smtp.NewClient(conn, s.Host)
+	address, _ := conn.RemoteAddr().(*net.TCPAddr)
+	server, err := s.greet(ctx, conn, address != nil && address.IP.IsLoopback())
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
-	if err := s.secure(client, loopback); err != nil {
-		return nil, errors.Join(err, client.Close())
-	}
-	return client, nil
+	return server, nil
 }
 
-// secure makes sure of TLS and signs in.
-func (s *SMTP) secure(client *smtp.Client, loopback bool) error {
-	if !s.Implicit {
-		offered, _ := client.Extension("STARTTLS")
-		switch {
-		case offered:
-			if err := client.StartTLS(s.tls()); err != nil {
-				return err
-			}
-		case !loopback:
-			return ErrPlaintext // or somebody on the way cut the offer out
-		}
+// greet makes sure of TLS and signs in.
+func (s *SMTP) greet(ctx context.Context, conn net.Conn, loopback bool) (*connection, error) {
+	policy, auth := gomail.TLSMandatory, gomail.SMTPAuthAutoDiscover
+	switch {
+	case s.Implicit:
+		conn, policy = tls.Client(conn, s.tls()), gomail.TLSOpportunistic
+	case loopback:
+		policy, auth = gomail.TLSOpportunistic, gomail.SMTPAuthPlainNoEnc
 	}
-	if s.Username == "" {
-		return nil
+	options := []gomail.Option{
+		gomail.WithTimeout(smtpTimeout), gomail.WithTLSPolicy(policy), gomail.WithTLSConfig(s.tls()), gomail.WithoutNoop(),
+		gomail.WithDialContextFunc(func(context.Context, string, string) (net.Conn, error) { return conn, nil }),
 	}
-	return client.Auth(smtp.PlainAuth("", s.Username, s.Password.Reveal(), s.Host))
+	if s.Username != "" {
+		options = append(options, gomail.WithSMTPAuth(auth), gomail.WithUsername(s.Username), gomail.WithPassword(s.Password.Reveal()))
+	}
+	client, err := gomail.NewClient(s.Host, options...)
+	if err != nil {
+		return nil, err
+	}
+	server, err := client.DialToSMTPClientWithContext(ctx)
+	if err != nil && policy == gomail.TLSMandatory && strings.Contains(err.Error(), "does not support STARTTLS") {
+		return nil, ErrPlaintext // or somebody on the way cut the offer out
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &connection{server, client}, nil
 }
 
 func (s *SMTP) tls() *tls.Config {
@@ -179,32 +200,4 @@ func (s *SMTP) tls() *tls.Config {
 	}
 	config.ServerName = s.Host
 	return config
-}
-
-func (s *SMTP) deliver(client *smtp.Client, to string, body []byte) error {
-	from, err := mail.ParseAddress(s.From)
-	if err != nil {
-		return ErrAddress
-	}
-	a, err := parseAddress(to)
-	if err != nil {
-		return err
-	}
-	if offered, _ := client.Extension(extensionUTF8); a.International() && !offered {
-		return errUTF8
-	}
-	if err := client.Mail(from.Address); err != nil { // says SMTPUTF8 where it is offered
-		return err
-	}
-	if err := client.Rcpt(a.Wire()); err != nil {
-		return err
-	}
-	data, err := client.Data()
-	if err != nil {
-		return err
-	}
-	if _, err := data.Write(body); err != nil {
-		return err
-	}
-	return data.Close()
 }
