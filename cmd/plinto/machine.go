@@ -40,29 +40,26 @@ func (m machine) spareProcessor() {
 	}
 }
 
-// garbageRoom is how many bytes roomForGarbage keeps.
-const garbageRoom = 24 << 20
+// gcPercent is how much garbage the collector waits for, as part of what is in use. With
+// the default of 100 it runs a dozen times a second under load, as little is in use, and
+// takes a sixth of the time.
+const gcPercent = 300
 
-// roomForGarbage makes the collector wait for more garbage than it would with so
-// few live objects: otherwise it runs a dozen times a second under load, for a sixth
-// of the time. The room is address space, not memory: nobody writes to it. A higher
-// GOGC would do the same for few objects, but multiplies what full caches hold.
-//
-// In a container the collector works harder near its limit, rather than be killed: a
-// password hash leaves 19 MiB of garbage or more. A tenth is left to what Go does not
-// count.
-func (m machine) roomForGarbage() []byte {
+// tuneCollector has the collector run less often than by default. In a container it works
+// harder near the limit, rather than be killed: a password hash leaves 19 MiB of garbage
+// or more. An operator who sets GOGC or GOMEMLIMIT decides both.
+func (m machine) tuneCollector() {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
-		return nil // the operator decides
+		return
 	}
+	debug.SetGCPercent(gcPercent)
 	if m.contained {
 		debug.SetMemoryLimit(m.memoryLimit())
 	}
-	return make([]byte, garbageRoom)
 }
 
-// memoryLimit is what Go may take, in bytes. Go counts the room for garbage too.
-func (m machine) memoryLimit() int64 { return int64(m.memory/10*9) + garbageRoom }
+// memoryLimit is what Go may take, in bytes: a tenth is left to what Go does not count.
+func (m machine) memoryLimit() int64 { return int64(m.memory / 10 * 9) }
 
 // hasher is newHasher with the cost this machine can bear.
 func (m machine) hasher(root secret.Root) *password.Hasher {

@@ -55,10 +55,9 @@ const asMachine = "TEST_BINARY_SAYS_WHAT_IT_MAY_USE"
 func sayMachine() {
 	m := lookAround()
 	m.spareProcessor()
-	room := m.roomForGarbage()
+	m.tuneCollector()
 	limit := debug.SetMemoryLimit(-1)
-	println(m.processors, runtime.GOMAXPROCS(0), len(room), limit == math.MaxInt64, limit == m.memoryLimit())
-	runtime.KeepAlive(room)
+	println(m.processors, runtime.GOMAXPROCS(0), debug.SetGCPercent(-1), limit == math.MaxInt64, limit == m.memoryLimit())
 }
 
 // What an operator sets for Go is left alone, and so are the processors that a process may
@@ -82,7 +81,7 @@ func TestMachine_goesByWhatGoIsTold(t *testing.T) {
 	}
 	usual := said(nil)
 	n, err := strconv.Atoi(usual[0])
-	if err != nil || usual[1] != strconv.Itoa(n+1) || usual[2] != strconv.Itoa(garbageRoom) {
+	if err != nil || usual[1] != strconv.Itoa(n+1) || usual[2] != strconv.Itoa(gcPercent) {
 		t.Errorf("untold: %q, %v", usual, err)
 	}
 	status, err := os.ReadFile("/proc/self/status")
@@ -95,12 +94,12 @@ func TestMachine_goesByWhatGoIsTold(t *testing.T) {
 	if told := said([]string{"GOMAXPROCS=5"}); told[0] != "5" || told[1] != "5" {
 		t.Errorf("GOMAXPROCS=5: %q", told)
 	}
-	for _, env := range []string{"GOMEMLIMIT=1GiB", "GOGC=50"} {
-		if told := said([]string{env}); told[2] != "0" || told[4] != "false" {
-			t.Errorf("%s: %q, want no room and no limit of ours", env, told)
+	for env, percent := range map[string]string{"GOMEMLIMIT=1GiB": "100", "GOGC=50": "50"} {
+		if told := said([]string{env}); told[2] != percent || told[4] != "false" {
+			t.Errorf("%s: %q, want %s percent and no limit of ours", env, told, percent)
 		}
 	}
-	if got, want := (machine{memory: 1000 * mib}).memoryLimit(), int64(924*mib); got != want {
-		t.Errorf("in a container of 1000 MiB Go may take %d, want %d: nine tenths and the room", got, want)
+	if got, want := (machine{memory: 1000 * mib}).memoryLimit(), int64(900*mib); got != want {
+		t.Errorf("in a container of 1000 MiB Go may take %d, want %d: nine tenths", got, want)
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"net"
 	"os"
 	"os/signal"
-	"runtime"
 	"runtime/debug"
 	"syscall"
 
@@ -54,7 +53,7 @@ that PLINTO_TRUSTED_PROXIES names. SIGTERM drains; a second one ends at once.`,
 func (c *cli) serve(ctx context.Context, cfg *Config) error {
 	here := lookAround()
 	here.spareProcessor()
-	defer runtime.KeepAlive(here.roomForGarbage())
+	here.tuneCollector()
 	log := newLogger(c.err, cfg)
 	slog.SetDefault(log)
 	for _, w := range cfg.warnings {
