@@ -2,14 +2,13 @@ package provider
 
 import (
 	"encoding/json"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
 	"unicode"
 
 	"plinto/internal/jwt"
-	"plinto/internal/redirecturi"
+	"plinto/internal/weburl"
 )
 
 // Grant types and authentication methods that are registered but not offered yet.
@@ -134,12 +133,12 @@ func (c *check) uri(member, raw string) {
 	switch {
 	case err != nil || len(raw) > maxURI || strings.ContainsAny(raw, " <>\"\\`"):
 		c.report(member, "is not a URI")
-	case u.Scheme == "http" && c.rules.Operator && isLoopback(u.Hostname()):
+	case u.Scheme == "http" && c.rules.Operator && weburl.IsLoopback(u.Hostname()):
 	case u.Scheme != "https":
 		c.report(member, "must start with https://")
 	case u.Host == "" || u.User != nil:
 		c.report(member, "must name a host, and no user")
-	case !c.rules.Operator && isInternal(u.Hostname()) && (!c.rules.Loopback || !isLoopback(u.Hostname())):
+	case !c.rules.Operator && weburl.IsInternal(u.Hostname()) && (!c.rules.Loopback || !weburl.IsLoopback(u.Hostname())):
 		c.report(member, "must not name an internal host")
 	}
 }
@@ -152,7 +151,7 @@ func (c *check) origin(member, raw string) {
 		c.report(member, "must be an origin such as https://app.example.com, without a path")
 		return
 	}
-	if u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) && !redirecturi.AppScheme(u.Scheme) {
+	if u.Scheme != "https" && (u.Scheme != "http" || !weburl.IsLoopback(u.Hostname())) && !weburl.AppScheme(u.Scheme) {
 		c.report(member, "must start with https://, or with the scheme of an extension or app")
 	}
 }
@@ -160,19 +159,6 @@ func (c *check) origin(member, raw string) {
 func (c *check) ownHost(raw string) bool {
 	u, err := url.Parse(raw)
 	return err == nil && slices.Contains(c.rules.IssuerHosts, strings.TrimSuffix(u.Host, ":443"))
-}
-
-func isLoopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && ip.IsLoopback()
-}
-
-func isInternal(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	if err != nil {
-		return isLoopback(host) || !strings.Contains(host, ".")
-	}
-	return !ip.IsGlobalUnicast() || ip.IsPrivate()
 }
 
 // values checks the value of every member by its kind.

@@ -3,6 +3,8 @@ package provider
 import (
 	"net/url"
 	"slices"
+
+	"plinto/internal/weburl"
 )
 
 // keyUse: what is encrypted to the client is encrypted to one of its keys.
@@ -59,7 +61,7 @@ func (c *check) implicit() {
 		if err != nil {
 			continue // reported already
 		}
-		if u.Scheme == "http" || !c.rules.Loopback && isLoopback(u.Hostname()) {
+		if u.Scheme == "http" || !c.rules.Loopback && weburl.IsLoopback(u.Hostname()) {
 			c.report(at("redirect_uris", i), "must be https and not on localhost: the client is a web client and uses %s", GrantImplicit)
 		}
 	}
@@ -70,6 +72,6 @@ func (c *check) implicit() {
 func nativeOnly(uris []string) bool {
 	return len(uris) > 0 && !slices.ContainsFunc(uris, func(raw string) bool {
 		u, err := url.Parse(raw)
-		return err != nil || u.Scheme == "https" || u.Scheme == "http" && !isLoopback(u.Hostname())
+		return err != nil || u.Scheme == "https" || u.Scheme == "http" && !weburl.IsLoopback(u.Hostname())
 	})
 }

@@ -3,6 +3,8 @@ package provider
 import (
 	"net/url"
 	"strings"
+
+	"plinto/internal/weburl"
 )
 
 // Impersonable reports whether any app on the user's device can pretend to be the
@@ -20,5 +22,5 @@ func privateScheme(uri string) bool {
 
 func onLoopback(uri string) bool {
 	u, err := url.Parse(uri)
-	return err == nil && isLoopback(u.Hostname())
+	return err == nil && weburl.IsLoopback(u.Hostname())
 }

@@ -10,6 +10,7 @@ import (
 
 	"plinto/internal/egress"
 	"plinto/internal/fault"
+	"plinto/internal/weburl"
 )
 
 // Sector is the sector identifier of a pairwise client (OpenID Connect Core 1.0
@@ -49,7 +50,7 @@ func sectorOf(clientID string, m *Metadata) string {
 		uri = m.RedirectURIs[0]
 	}
 	u, err := url.Parse(uri)
-	if err != nil || u.Scheme != "https" || u.Host == "" || isLoopback(u.Hostname()) {
+	if err != nil || u.Scheme != "https" || u.Host == "" || weburl.IsLoopback(u.Hostname()) {
 		return clientID
 	}
 	return u.Host

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"plinto/internal/weburl"
 )
 
 // asked is a Directory that knows everybody, and notes who was asked for.
@@ -62,7 +64,7 @@ func FuzzCheckHost(f *testing.F) {
 			return
 		}
 		u, err := url.Parse("https://" + host)
-		if err != nil || u.Host != host || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" || canonicalHost(host, "http") != strings.TrimSuffix(host, ":80") {
+		if err != nil || u.Host != host || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" || weburl.Canonical(host, "http") != strings.TrimSuffix(host, ":80") {
 			t.Errorf("%q is read as %+v, %v", host, u, err)
 		}
 	})

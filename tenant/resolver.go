@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"plinto/internal/fault"
+	"plinto/internal/weburl"
 )
 
 // PathPrefix precedes the slug of a tenant that has no host of its own.
@@ -38,7 +39,7 @@ type Resolver struct {
 // (OpenID Connect Discovery 1.0 §4) and with the well-known part inserted
 // between host and path (RFC 8414 §3).
 func (r *Resolver) Resolve(ctx context.Context, host, path string) (*Tenant, string, error) {
-	host = canonicalHost(host, r.Public.Scheme)
+	host = weburl.Canonical(host, r.Public.Scheme)
 	if host == r.PublicHost() {
 		if slug, rest, ok := SplitPath(path); ok {
 			t, err := r.Tenants.BySlug(ctx, slug)
@@ -82,14 +83,4 @@ func SplitPath(path string) (slug, rest string, ok bool) {
 	return tail, "/.well-known/" + name, true
 }
 
-func publicHost(public *url.URL) string { return canonicalHost(public.Host, public.Scheme) }
-
-func canonicalHost(host, scheme string) string {
-	host = strings.ToLower(host)
-	switch scheme {
-	case "https":
-		return strings.TrimSuffix(host, ":443")
-	default:
-		return strings.TrimSuffix(host, ":80")
-	}
-}
+func publicHost(public *url.URL) string { return weburl.Canonical(public.Host, public.Scheme) }

@@ -10,6 +10,7 @@ import (
 	"github.com/a-h/templ"
 
 	"plinto/internal/web"
+	"plinto/internal/weburl"
 )
 
 // SafeLink returns a link that a page may hold for tenant or client data: https,
@@ -19,9 +20,7 @@ func SafeLink(raw string) templ.SafeURL {
 	if err != nil || u.Host == "" || u.User != nil || strings.ContainsAny(raw, " \t\r\n\\") {
 		return ""
 	}
-	host := u.Hostname()
-	loopback := host == "localhost" || host == "127.0.0.1" || host == "::1"
-	if u.Scheme == "https" || u.Scheme == "http" && loopback {
+	if u.Scheme == "https" || u.Scheme == "http" && weburl.IsLoopback(u.Hostname()) {
 		return templ.SafeURL(u.String())
 	}
 	return ""
@@ -51,11 +50,7 @@ func SafeImage(raw string) string {
 // refused once more: it is "".
 func returnLink(raw string) templ.SafeURL {
 	u, err := url.Parse(raw)
-	if err != nil {
-		return ""
-	}
-	switch strings.ToLower(u.Scheme) {
-	case "", "javascript", "data", "vbscript", "blob", "file", "filesystem", "about", "view-source":
+	if err != nil || u.Scheme == "" || weburl.Runs(u.Scheme) {
 		return ""
 	}
 	return templ.SafeURL(raw)

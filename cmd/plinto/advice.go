@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"plinto/internal/weburl"
 	"plinto/provider"
 )
 
@@ -58,7 +59,7 @@ func adviseURIs(c *provider.Client, say func(member, text string)) {
 			continue
 		}
 		switch {
-		case loopback(u.Hostname()) && c.ApplicationType != provider.ApplicationNative:
+		case weburl.IsLoopback(u.Hostname()) && c.ApplicationType != provider.ApplicationNative:
 			say("redirect_uris", raw+" is for development: remove it from an application that is in use")
 		case u.Scheme != "https" && u.Scheme != "http" && !strings.Contains(u.Scheme, "."):
 			say("redirect_uris", raw+": any app may use the scheme too, and none is told apart by it; a reversed domain name (com.example.app) or a claimed https address is safer (RFC 8252 §7.1)")

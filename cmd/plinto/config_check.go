@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net"
 	"net/mail"
-	"net/netip"
 	"net/url"
 	"os"
 	"slices"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"plinto/internal/secret"
+	"plinto/internal/weburl"
 )
 
 // check returns what is wrong with values that could be read, and reads the
@@ -39,7 +39,7 @@ func (c *Config) check() []string {
 	refuse("PLINTO_DRAIN_DELAY", c.DrainDelay.String(), c.DrainDelay >= 0 && c.DrainDelay <= time.Minute)
 	problems = append(problems, c.checkTLS()...)
 	problems = append(problems, c.checkKey()...)
-	if u := c.PublicURL; u != nil && u.Scheme == "http" && !loopback(u.Hostname()) {
+	if u := c.PublicURL; u != nil && u.Scheme == "http" && !weburl.IsLoopback(u.Hostname()) {
 		problems = append(problems, fmt.Sprintf("PLINTO_PUBLIC_URL is %q: tokens and passwords need https, http is for localhost only", u))
 	}
 	return problems
@@ -112,9 +112,4 @@ func listenable(address string) bool {
 func isMailbox(s string) bool {
 	_, err := mail.ParseAddress(s)
 	return err == nil
-}
-
-func loopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && ip.IsLoopback()
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"plinto/internal/egress"
+	"plinto/internal/weburl"
 	"plinto/provider"
 	"plinto/provider/keys"
 	"plinto/tenant"
@@ -123,7 +124,7 @@ func askIssuer(ctx context.Context, issuer string) (string, error) {
 		return "", err
 	}
 	client, err := egress.New(egress.Options{
-		AllowLoopback: loopback(u.Hostname()),
+		AllowLoopback: weburl.IsLoopback(u.Hostname()),
 		Allow:         []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")},
 		Ports:         []string{cmp.Or(u.Port(), "443")},
 		Timeout:       checkTimeout / 2,

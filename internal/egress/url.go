@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"plinto/internal/fault"
+	"plinto/internal/weburl"
 )
 
 // maxURL is the longest URL that is requested, in bytes.
@@ -46,7 +47,7 @@ func odd(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`\<
 
 func (c *Client) check(u *url.URL) error {
 	host := u.Hostname()
-	local := c.opts.AllowLoopback && isLoopback(host)
+	local := c.opts.AllowLoopback && weburl.IsLoopback(host)
 	switch {
 	case u.Opaque != "" || u.User != nil || u.Fragment != "":
 		return refuse("has user information, a fragment, or no authority")
@@ -74,37 +75,7 @@ func (c *Client) hostAllowed(host string) bool {
 	if a, err := netip.ParseAddr(host); err == nil {
 		return a.Zone() == "" && c.mayDial(a)
 	}
-	labels := strings.Split(host, ".")
-	if len(host) > 253 || len(labels) < 2 {
-		return false
-	}
-	for _, label := range labels {
-		if !ldh(label) {
-			return false
-		}
-	}
-	last := labels[len(labels)-1]
-	return last[0] > '9' && !strings.EqualFold(last, "localhost")
-}
-
-func ldh(label string) bool {
-	if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
-		return false
-	}
-	for i := range len(label) {
-		c := label[i] | 0x20 // lower case; leaves digits and '-' alone
-		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
-			return false
-		}
-	}
-	return true
-}
-
-// isLoopback recognises the names and addresses of this machine.
-func isLoopback(host string) bool {
-	if a, err := netip.ParseAddr(host); err == nil {
-		return a.Zone() == "" && within(loopback, a.Unmap())
-	}
 	host = strings.ToLower(host)
-	return host == "localhost" || strings.HasSuffix(host, ".localhost") && !strings.HasPrefix(host, ".")
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	return weburl.IsName(host) && last != host && last[0] > '9' && last != "localhost"
 }

@@ -49,7 +49,7 @@ var rules = []rule{
 	{"provider/authorize", []string{"internal/", "tenant", "identity", "provider", "provider/engine", "provider/assembly", "provider/browser", "provider/dispatch", "ui"}},
 	// Endpoints: never a sibling endpoint.
 	{"provider/", []string{"internal/", "tenant", "event", "identity", "organization", "provider", "provider/engine", "provider/assembly", "provider/browser", "provider/access", "ui"}},
-	{"ui", []string{"internal/web", "internal/displayname", "internal/locale"}},
+	{"ui", []string{"internal/web", "internal/weburl", "internal/displayname", "internal/locale"}},
 	// Below storage: first what knows no aggregate.
 	{"storage/internal/pg", []string{"internal/", "tenant"}},
 	{"storage/schema", []string{"internal/", "migrations", "storage/internal/pg"}},

@@ -3,6 +3,8 @@ package redirecturi
 import (
 	"slices"
 	"strings"
+
+	"plinto/internal/weburl"
 )
 
 // Match looks for the requested URI among the registered ones and returns the entry that it equals. Equal means every
@@ -49,7 +51,7 @@ func loopback(uri string) (host, tail string, ok bool) {
 		if end < 0 {
 			end = len(after)
 		}
-		if !isPort(after[:end]) {
+		if !weburl.IsPort(after[:end]) {
 			return "", "", false
 		}
 		tail = after[end:]

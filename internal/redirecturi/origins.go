@@ -1,6 +1,10 @@
 package redirecturi
 
-import "strings"
+import (
+	"strings"
+
+	"plinto/internal/weburl"
+)
 
 // Origins returns the web origins (RFC 6454 §6.2) of the https and http URIs among the registered ones, in their
 // order, each once, as a browser writes them in the Origin header: without the scheme's own port. URIs with
@@ -19,12 +23,12 @@ func Origins(registered []string) []string {
 
 func originOf(uri string) (origin string, ok bool) {
 	scheme, rest, _ := strings.Cut(uri, "://")
-	ownPort, known := map[string]string{"https": ":443", "http": ":80"}[scheme]
-	if !known {
+	ownPort := weburl.OwnPort(scheme)
+	if ownPort == "" {
 		return "", false
 	}
 	rest, _, _ = strings.Cut(rest, "?")
-	authority, _ := cutPath(rest)
+	authority, _ := weburl.CutPath(rest)
 	if _, err := checkAuthority(authority); err != nil {
 		return "", false
 	}

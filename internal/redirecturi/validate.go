@@ -3,8 +3,9 @@ package redirecturi
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
+
+	"plinto/internal/weburl"
 )
 
 // Application types of OpenID Connect Dynamic Client Registration §2.
@@ -75,7 +76,7 @@ func (p Policy) checkHTTP(scheme, rest string) error {
 	if !ok {
 		return errors.New("must have a host after //")
 	}
-	authority, path := cutPath(rest)
+	authority, path := weburl.CutPath(rest)
 	host, err := checkAuthority(authority)
 	if err != nil {
 		return err
@@ -97,38 +98,18 @@ func isLoopback(host string) bool {
 	return host == "127.0.0.1" || host == "[::1]" || host == "localhost"
 }
 
-// taken are schemes that mean something to browsers or systems, so no app can have them for itself: some run what
-// follows, some read files, some hand it to another program. Schemes with a dot are none of these.
-var taken = []string{
-	"about", "acct", "android-app", "blob", "cid", "content", "data", "dav", "dict", "dns", "facetime", "file", "filesystem",
-	"ftp", "ftps", "gopher", "imap", "intent", "jar", "javascript", "jscript", "ldap", "ldaps", "livescript", "magnet", "mailto", "market",
-	"mid", "mocha", "ms-appx", "ms-appx-web", "news", "nfs", "nntp", "oid", "pop", "res", "resource", "rlogin", "rtsp", "sftp", "shell", "sip",
-	"sips", "smb", "sms", "ssh", "tag", "tel", "telnet", "tn3270", "urn", "vbs", "vbscript", "view-source", "wais", "ws", "wss", "xmpp",
-}
-
-// AppScheme reports whether an app or a browser extension can have a scheme for itself.
-func AppScheme(scheme string) bool {
-	lower := strings.ToLower(scheme)
-	for label := range strings.SplitSeq(lower, ".") {
-		if !isLabel(label) {
-			return false
-		}
-	}
-	return (scheme[0] < '0' || scheme[0] > '9') && lower != "http" && lower != "https" && !slices.Contains(taken, lower)
-}
-
 // checkPrivateUse accepts com.example.app:/path and com.example.app://host/path. The dot makes the scheme a reversed
 // domain name, which its owner can defend and which no scheme of a browser has.
 func (p Policy) checkPrivateUse(scheme, rest string) error {
 	if !strings.Contains(scheme, ".") && !p.AllowAnyScheme {
 		return errors.New("private-use scheme must be a reversed domain name such as com.example.app")
 	}
-	if !AppScheme(scheme) {
+	if !weburl.AppScheme(scheme) {
 		return errors.New("scheme must be https or an app's own, best a reversed domain name such as com.example.app")
 	}
 	authority, path := "", rest
 	if after, ok := strings.CutPrefix(rest, "//"); ok {
-		authority, path = cutPath(after)
+		authority, path = weburl.CutPath(after)
 	}
 	if authority == "" && !strings.HasPrefix(path, "/") {
 		return errors.New("private-use scheme must be followed by :/")
@@ -137,12 +118,4 @@ func (p Policy) checkPrivateUse(scheme, rest string) error {
 		return errors.New("host of a private-use scheme must have only letters, digits, dots, hyphens and underscores")
 	}
 	return checkPath(path)
-}
-
-// cutPath separates authority and path; the path keeps its slash.
-func cutPath(rest string) (authority, path string) {
-	if i := strings.IndexByte(rest, '/'); i >= 0 {
-		return rest[:i], rest[i:]
-	}
-	return rest, ""
 }

@@ -3,6 +3,8 @@ package resourceuri
 import (
 	"errors"
 	"strings"
+
+	"plinto/internal/weburl"
 )
 
 // MaxBytes is the length over which an identifier is refused.
@@ -49,7 +51,7 @@ func Normalize(raw string) (string, error) {
 	path, query, asks := strings.Cut(clean, "?")
 	authority := ""
 	if after, found := strings.CutPrefix(path, "//"); found {
-		authority, path = cutPath(after)
+		authority, path = weburl.CutPath(after)
 		if authority, err = checkAuthority(scheme, authority); err != nil {
 			return "", err
 		}
@@ -71,13 +73,6 @@ func Normalize(raw string) (string, error) {
 	return scheme + ":" + authority + path + query, nil
 }
 
-func cutPath(rest string) (authority, path string) {
-	if i := strings.IndexByte(rest, '/'); i >= 0 {
-		return rest[:i], rest[i:]
-	}
-	return rest, ""
-}
-
 // checkAuthority returns host[:port] in lower case, without the port that the scheme
 // has anyway.
 func checkAuthority(scheme, authority string) (string, error) {
@@ -92,7 +87,7 @@ func checkAuthority(scheme, authority string) (string, error) {
 		return "", ErrAuthority
 	}
 	host = strings.ToLower(host)
-	if port == "" || port == (map[string]string{"http": "80", "https": "443"})[scheme] {
+	if port == "" || ":"+port == weburl.OwnPort(scheme) {
 		return host, nil
 	}
 	return host + ":" + port, nil
@@ -126,10 +121,10 @@ func decode(s string) (string, error) {
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
 		case c == '%':
-			if i+2 >= len(s) || !isHex(s[i+1]) || !isHex(s[i+2]) {
+			if i+2 >= len(s) || !weburl.IsHex(s[i+1]) || !weburl.IsHex(s[i+2]) {
 				return "", ErrCharacters
 			}
-			code := unhex(s[i+1])<<4 | unhex(s[i+2])
+			code := weburl.Unhex(s[i+1])<<4 | weburl.Unhex(s[i+2])
 			if isUnreserved(code) {
 				out = append(out, code)
 			} else {
@@ -147,15 +142,4 @@ func decode(s string) (string, error) {
 
 func isUnreserved(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '.' || c == '_' || c == '~'
-}
-
-func isHex(c byte) bool {
-	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
-}
-
-func unhex(c byte) byte {
-	if c <= '9' {
-		return c - '0'
-	}
-	return (c | 0x20) - 'a' + 10
 }

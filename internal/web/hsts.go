@@ -2,8 +2,9 @@ package web
 
 import (
 	"net"
-	"net/netip"
 	"strings"
+
+	"plinto/internal/weburl"
 )
 
 var (
@@ -30,7 +31,5 @@ func IsLoopback(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
-	host = strings.TrimSuffix(strings.ToLower(host), ".")
-	ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	return host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && ip.Unmap().IsLoopback()
+	return weburl.IsLoopback(host)
 }

@@ -23,7 +23,7 @@ var redirects = []control{
 		{"internal/redirecturi/syntax.go", "case c == '#':\n\t\t\treturn errors.New(\"must not have a fragment\")", "case c == '#':"},
 	}},
 	{attacks: "RED-06", pkg: "internal/redirecturi", test: "TestValidate_noPolicyAllowsSchemesOfBrowsersAndSystems", edits: []edit{
-		{"internal/redirecturi/validate.go", "func AppScheme(scheme string) bool {\n\tlower := strings.ToLower(scheme)\n", "func AppScheme(scheme string) bool {\n\tlower := strings.ToLower(scheme)\n\ttaken := taken[:0]\n"},
+		{"internal/weburl/scheme.go", "func AppScheme(scheme string) bool {\n\tlower := strings.ToLower(scheme)\n", "func AppScheme(scheme string) bool {\n\tlower := strings.ToLower(scheme)\n\ttaken := taken[:0]\n"},
 	}},
 	{attacks: "RED-05", pkg: "internal/redirecturi", test: "TestMatch_letsThePortsOfLocalhostVaryForNativeClients", says: "for a web client", edits: []edit{
 		{matchFile, "if !ok || host == localhost && !native {", "if !ok {"},

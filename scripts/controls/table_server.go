@@ -198,7 +198,7 @@ var transport = []control{
 		{errorPageFile, "Status: status, Code: code, Message: message}", "Status: status, Code: code, Message: message + r.URL.Query().Get(\"redirect_uri\")}"},
 	}},
 	{attacks: "XSS-05", pkg: "ui", test: "TestSafeLink_letsOnlyWebAddressesThrough", edits: []edit{
-		{"ui/links.go", "if u.Scheme == \"https\" || u.Scheme == \"http\" && loopback {", "if u.Scheme != \"\" || loopback {"},
+		{"ui/links.go", "if u.Scheme == \"https\" || u.Scheme == \"http\" && weburl.IsLoopback(u.Hostname()) {", "if u.Scheme != \"\" || weburl.IsLoopback(u.Hostname()) {"},
 	}},
 	{attacks: "XSS-06", pkg: "internal/web", test: "TestRender_allowsOnlyWhatHasTheNonce", edits: []edit{
 		{headersFile, "script-src 'nonce-\"+nonce+\"' 'strict-dynamic'", "script-src 'unsafe-inline'"},

@@ -112,7 +112,7 @@ var consents = []control{
 		{"cmd/plinto/manifest/plan_client.go", "change.prepare = verify\n\t\ts.add(change)", "s.add(change)"},
 	}},
 	{attacks: "SUB-03", pkg: "provider", test: "TestSectorChange_endsWhatChangesSubjects", says: "loopback", edits: []edit{
-		{"provider/sector.go", "|| u.Host == \"\" || isLoopback(u.Hostname()) {", "|| u.Host == \"\" {"},
+		{"provider/sector.go", "|| u.Host == \"\" || weburl.IsLoopback(u.Hostname()) {", "|| u.Host == \"\" {"},
 		{"provider/sector.go", "u.Scheme != \"https\"", "u.Scheme == \"\""},
 	}},
 	{attacks: "SUB-03", pkg: "storage/schema", test: "TestMigration_keepsTheSectorsOfPairwiseClients", edits: []edit{
