@@ -26,7 +26,7 @@ import (
 	"plinto/internal/mailcatcher"
 	"plinto/internal/secret"
 	"plinto/organization"
-	"plinto/provider/setup"
+	"plinto/pages/setup"
 	"plinto/storage"
 	"plinto/storage/schema"
 	"plinto/tenant"

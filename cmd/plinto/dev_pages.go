@@ -10,7 +10,7 @@ import (
 	"plinto/internal/mailcatcher"
 	"plinto/internal/playground"
 	"plinto/internal/web"
-	"plinto/provider/browser"
+	"plinto/pages/browser"
 	"plinto/ui"
 )
 

@@ -12,7 +12,7 @@ import (
 
 	"plinto/internal/mailcatcher"
 	"plinto/internal/playground"
-	"plinto/provider/browser"
+	"plinto/pages/browser"
 )
 
 // mostIssuers is how many issuers fit on the screen.

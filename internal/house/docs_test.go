@@ -128,7 +128,7 @@ func TestDocs_namePathsAndIdentifiersThatExist(t *testing.T) {
 	}
 }
 
-// cutMember splits provider/signin.Handler.Submit into the path and the last name.
+// cutMember splits pages/signin.Handler.Submit into the path and the last name.
 func cutMember(n names, s string) (path, last string) {
 	if n.paths[s] {
 		return s, ""

@@ -43,12 +43,15 @@ var rules = []rule{
 	{"provider/keys", []string{"internal/", "tenant", "event", "identity", "provider"}},
 	{"provider/assembly", []string{"internal/", "tenant", "event", "identity", "provider"}},
 	{"provider/clientkeys", []string{"internal/", "tenant", "event", "identity", "provider"}},
-	{"provider/browser", []string{"internal/", "tenant", "event", "identity", "provider", "ui"}},
 	{"provider/access", []string{"internal/", "tenant", "provider", "provider/engine"}},
-	{"provider/dispatch", []string{"tenant", "identity", "provider"}},
-	{"provider/authorize", []string{"internal/", "tenant", "identity", "provider", "provider/engine", "provider/assembly", "provider/browser", "provider/dispatch", "ui"}},
-	// Endpoints: never a sibling endpoint.
-	{"provider/", []string{"internal/", "tenant", "event", "identity", "organization", "provider", "provider/engine", "provider/assembly", "provider/browser", "provider/access", "ui"}},
+	{"provider/authorize", []string{"internal/", "tenant", "identity", "provider", "provider/engine", "provider/assembly", "dispatch", "pages/browser", "ui"}},
+	{"provider/checksession", []string{"internal/", "pages/browser"}},
+	// Endpoints: never a sibling endpoint, never a page.
+	{"provider/", []string{"internal/", "tenant", "event", "identity", "provider", "provider/engine", "provider/assembly", "provider/access"}},
+	{"dispatch", []string{"tenant", "identity", "provider"}},
+	{"pages/browser", []string{"internal/", "tenant", "event", "identity", "provider", "ui"}},
+	// Pages: never a sibling page, an endpoint or the engine.
+	{"pages/", []string{"internal/", "tenant", "event", "identity", "organization", "provider", "dispatch", "pages/browser", "ui"}},
 	{"ui", []string{"internal/web", "internal/weburl", "internal/displayname", "internal/locale"}},
 	// Below storage: first what knows no aggregate.
 	{"storage/internal/pg", []string{"internal/", "tenant"}},

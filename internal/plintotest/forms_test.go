@@ -8,8 +8,8 @@ import (
 
 	"plinto/identity"
 	"plinto/internal/secret"
+	"plinto/pages/setup"
 	"plinto/provider"
-	"plinto/provider/setup"
 	"plinto/tenant"
 )
 

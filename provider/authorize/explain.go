@@ -9,9 +9,9 @@ import (
 
 	"plinto/internal/redirecturi"
 	"plinto/internal/web"
+	"plinto/pages/browser"
 	"plinto/provider"
 	"plinto/provider/assembly"
-	"plinto/provider/browser"
 	"plinto/tenant"
 	"plinto/ui"
 )

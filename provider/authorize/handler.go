@@ -9,14 +9,14 @@ import (
 	"slices"
 	"time"
 
+	"plinto/dispatch"
 	"plinto/identity"
 	"plinto/internal/fault"
 	"plinto/internal/redirecturi"
 	"plinto/internal/web"
+	"plinto/pages/browser"
 	"plinto/provider"
 	"plinto/provider/assembly"
-	"plinto/provider/browser"
-	"plinto/provider/dispatch"
 	"plinto/provider/engine"
 	"plinto/tenant"
 )

@@ -14,9 +14,9 @@ import (
 
 	"plinto/internal/fault"
 	"plinto/internal/web"
+	"plinto/pages/browser"
 	"plinto/provider"
 	"plinto/provider/assembly"
-	"plinto/provider/browser"
 	"plinto/provider/engine"
 	"plinto/tenant"
 	"plinto/ui"

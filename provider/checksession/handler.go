@@ -8,7 +8,7 @@ import (
 	"net/http"
 
 	"plinto/internal/web"
-	"plinto/provider/browser"
+	"plinto/pages/browser"
 )
 
 // script is ES5 with a SHA-256 of its own: crypto.subtle is missing in frames of

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"plinto/internal/web"
-	"plinto/provider/browser"
+	"plinto/pages/browser"
 	"plinto/tenant"
 )
 

@@ -33,7 +33,7 @@ var caches = []control{
 		{codesFile, "AND s.acr = @acr AND s.amr", "AND s.amr"},
 	}},
 	{attacks: "CAC-02", pkg: serverTests, test: "TestRedis_aCopyPutBackAnswersNoForm", says: "were remembered", edits: []edit{
-		{"provider/browser/session.go", "looks := r.Method == http.MethodGet || r.Method == http.MethodHead; looks", "looks := r.Method != \"\"; looks"},
+		{"pages/browser/session.go", "looks := r.Method == http.MethodGet || r.Method == http.MethodHead; looks", "looks := r.Method != \"\"; looks"},
 	}},
 	{attacks: "CAC-03", pkg: "storage", test: "TestMemory_isNotUsedWhenAnnouncementsFallSilent_CAC_03", says: "active when asked", edits: []edit{
 		{announcementsFile, "if age < askEvery {", "if a.upTo.Load() != never {"},

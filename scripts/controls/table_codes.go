@@ -1,8 +1,8 @@
 package main
 
 const (
-	flowFile    = "provider/browser/flow.go"
-	consentFile = "provider/consent/handler.go"
+	flowFile    = "pages/browser/flow.go"
+	consentFile = "pages/consent/handler.go"
 )
 
 // codes are the controls of attacks on codes, PKCE and the flow in front of them.
@@ -63,7 +63,7 @@ var codes = []control{
 	}},
 	{attacks: "COD-15", pkg: conformanceTests, test: "TestAnswers_inTheirDetails", says: "a redirect", edits: []edit{
 		{"provider/authorize/respond.go", `header.Set("Referrer-Policy", "no-referrer")`, `_ = header`},
-		{"provider/browser/browser.go", `h.Set("Referrer-Policy", "no-referrer")`, `_ = h`},
+		{"pages/browser/browser.go", `h.Set("Referrer-Policy", "no-referrer")`, `_ = h`},
 	}},
 	{attacks: "COD-16", pkg: engineTests, test: "TestCode_guessingIsThrottled", edits: []edit{
 		{codeFile, "case errors.Is(err, provider.ErrCodeUnknown):\n\t\treturn g.guessed(ctx, c, err)", "case errors.Is(err, provider.ErrCodeUnknown):"},

@@ -1,10 +1,10 @@
 package main
 
 const (
-	budgetFile   = "provider/browser/budget.go"
-	rowFile      = "provider/browser/row.go"
+	budgetFile   = "pages/browser/budget.go"
+	rowFile      = "pages/browser/row.go"
 	rowsFile     = "storage/flows.go"
-	browserTests = "provider/browser"
+	browserTests = "pages/browser"
 )
 
 // flows are the controls of attacks on what browsers and the database keep of sign-ins.
@@ -72,6 +72,6 @@ var flows = []control{
 		{"provider/authorize/respond.go", "|| req.Prompts(\"none\") ||", "||"},
 	}},
 	{attacks: "RED-22", pkg: serverTests, test: "TestPages_thatAreOverLeadToNoClientThatAnybodyRegistered", edits: []edit{
-		{"provider/browser/gone.go", "if !client.DisabledAt.IsZero() || !client.Leads(t) {", "if !client.DisabledAt.IsZero() {"},
+		{"pages/browser/gone.go", "if !client.DisabledAt.IsZero() || !client.Leads(t) {", "if !client.DisabledAt.IsZero() {"},
 	}},
 }

@@ -24,13 +24,13 @@ var pages = []control{
 		{"ui/layout.go", "if c.Unvouched {\n\t\treturn \"\"\n\t}", ""},
 	}},
 	{attacks: "PAG-02", pkg: conformanceTests, test: "TestDynamicPlan_registration/oidcc-registration-logo-uri", edits: []edit{
-		{"provider/browser/browser.go", "Unvouched: c.Unvouched,", "Unvouched: false,"},
+		{"pages/browser/browser.go", "Unvouched: c.Unvouched,", "Unvouched: false,"},
 	}},
 	{attacks: "PAG-03", pkg: serverTests, test: "TestSignUp_olderCookiesProveNothing", says: "without the code", edits: []edit{
-		{"provider/signup/code.go", "case !flow.SigningUp.Verified():", "case false:"},
+		{"pages/signup/code.go", "case !flow.SigningUp.Verified():", "case false:"},
 	}},
 	{attacks: "PAG-03", pkg: serverTests, test: "TestSignUp_olderCookiesProveNothing", says: "of another", edits: []edit{
-		{"provider/signup/account.go", "page != pageAccount || form.Get(\"username\") != flow.SigningUp.Email {", "page != pageAccount {"},
+		{"pages/signup/account.go", "page != pageAccount || form.Get(\"username\") != flow.SigningUp.Email {", "page != pageAccount {"},
 	}},
 	{attacks: "PAG-03", pkg: "storage", test: "TestOneTimeToken_advancesOnce", says: "spent", edits: []edit{
 		{"storage/onetime.go", "WHERE hash = $1 AND purpose IN ($2, $3) AND spent_at IS NULL AND", "WHERE hash = $1 AND purpose IN ($2, $3) AND"},
@@ -44,13 +44,13 @@ var pages = []control{
 	{attacks: "PAG-04", pkg: "internal/web", test: "TestImage_isAllowedWhereItIsDrawn", edits: []edit{
 		{"internal/web/image.go", "origins := redirecturi.Origins([]string{strings.ToLower(u.Scheme + \"://\" + u.Host)})", "origins := append(redirecturi.Origins(nil), strings.ToLower(u.Scheme+\"://\"+u.Host))"},
 	}},
-	{attacks: "PAG-05", pkg: "provider/browser", test: "TestErrorPage_explainsInDevelopmentOnly", says: "in production", edits: []edit{
+	{attacks: "PAG-05", pkg: "pages/browser", test: "TestErrorPage_explainsInDevelopmentOnly", says: "in production", edits: []edit{
 		{errorPageFile, "if b.Development {", "if true {"},
 	}},
-	{attacks: "PAG-05", pkg: "provider/browser", test: "TestCommand_isReadByAShellAsItIs", says: "arrives as", edits: []edit{
+	{attacks: "PAG-05", pkg: "pages/browser", test: "TestCommand_isReadByAShellAsItIs", says: "arrives as", edits: []edit{
 		{errorPageFile, "return \"'\" + strings.ReplaceAll(arg, \"'\", `'\\''`) + \"'\"", "return \"'\" + arg + \"'\""},
 	}},
-	{attacks: "PAG-05", pkg: "provider/browser", test: "TestCommand_isReadByAShellAsItIs", says: "cannot be seen", edits: []edit{
+	{attacks: "PAG-05", pkg: "pages/browser", test: "TestCommand_isReadByAShellAsItIs", says: "cannot be seen", edits: []edit{
 		{errorPageFile, "if displayname.Reveal(arg) != arg {", "if displayname.Reveal(arg) == \"-\" {"},
 	}},
 }

@@ -39,7 +39,7 @@ var redirects = []control{
 			return refuse("invalid_redirect_uri", "redirect_uri is not registered for the client")`},
 	}},
 	{attacks: "RED-12", pkg: serverTests, test: "TestPages_leadNowhereThatAParameterNames", edits: []edit{
-		{"provider/browser/browser.go", `h.Set("Location", tenant.Must(r.Context()).Path+page+"?flow="+flow.Handle())`, `h.Set("Location", tenant.Must(r.Context()).Path+page+"?flow="+flow.Handle())
+		{"pages/browser/browser.go", `h.Set("Location", tenant.Must(r.Context()).Path+page+"?flow="+flow.Handle())`, `h.Set("Location", tenant.Must(r.Context()).Path+page+"?flow="+flow.Handle())
 	if to := r.URL.Query().Get("return_to"); to != "" {
 		h.Set("Location", to)
 	}`},
@@ -48,7 +48,7 @@ var redirects = []control{
 		{logoutFile, `if slices.Contains(client.PostLogoutRedirectURIs, redirect) {`, `if true || slices.Contains(client.PostLogoutRedirectURIs, redirect) {`},
 	}},
 	{attacks: "RED-14", pkg: serverTests, test: "TestLogout_unregisteredURIIsNeverFollowed", says: "only a client_id", edits: []edit{
-		{"provider/logout/handler.go", "return h.finish(w, r, v, v.Hinted)", "return h.finish(w, r, v, true)"},
+		{"pages/logout/handler.go", "return h.finish(w, r, v, v.Hinted)", "return h.finish(w, r, v, true)"},
 	}},
 	{attacks: "RED-14", pkg: serverTests, test: "TestRPInitiatedLogout_modulesOfTheSuite", says: "bad-id-token-hint", edits: []edit{
 		{logoutFile, "payload, err := hints.OwnToken(ctx, client, token)", "payload, _, err := jwt.Peek(token)"},

@@ -13,8 +13,8 @@ const (
 // has an account.
 var passwords = []control{
 	{attacks: "ENU-01", pkg: serverTests, test: "TestSignIn_everyRefusalIsTheSame", edits: []edit{
-		{"provider/signin/handler.go", "view.Problem = ui.SignInWrong\n", "view.Problem = ui.SignInWrong\n\t\tif strings.HasPrefix(view.Username, \"nobody\") {\n\t\t\tview.Problem = ui.SignInBusy\n\t\t}\n"},
-		{"provider/signin/handler.go", "\t\"strconv\"\n", "\t\"strconv\"\n\t\"strings\"\n"},
+		{"pages/signin/handler.go", "view.Problem = ui.SignInWrong\n", "view.Problem = ui.SignInWrong\n\t\tif strings.HasPrefix(view.Username, \"nobody\") {\n\t\t\tview.Problem = ui.SignInBusy\n\t\t}\n"},
+		{"pages/signin/handler.go", "\t\"strconv\"\n", "\t\"strconv\"\n\t\"strings\"\n"},
 	}},
 	{attacks: "ENU-02", pkg: serverTests, test: "TestSignIn_everyRefusalCostsTheSame", edits: []edit{
 		{guessFile, "if err := p.record(ctx, g.user, stands && wait == 0); err != nil {", "if g.user == nil {\n\t\treturn ErrRefused\n\t}\n\tif err := p.record(ctx, g.user, stands && wait == 0); err != nil {"},
@@ -134,7 +134,7 @@ var passwords = []control{
 		{limiterFile, "l.local.Raise(asked, b, asked.Add(time.Duration(said[1+i])*time.Microsecond))", "_, _, _ = i, b, asked"},
 		{limiterFile, "wait := l.local.Spend(time.Now(), 1, mine...)", "wait := time.Duration(0)"},
 	}},
-	{attacks: "PWD-16", pkg: "provider/setup", test: "TestSetup_twoAtOnceHaveOneWinner", edits: []edit{
+	{attacks: "PWD-16", pkg: "pages/setup", test: "TestSetup_twoAtOnceHaveOneWinner", edits: []edit{
 		{"storage/onetime.go", "WHERE hash = $1 AND purpose = $2 AND spent_at IS NULL AND expires_at > now() RETURNING data", "WHERE hash = $1 AND purpose = $2 AND expires_at > now() RETURNING data"},
 	}},
 }
@@ -255,8 +255,8 @@ var transport = []control{
 		{"internal/secret/root.go", "if weak(raw) {", "if false {"},
 	}},
 	{attacks: "LOG-01 SES-20", pkg: serverTests, test: "TestCanary_secretsAreKeptNowhere", says: "the log holds", edits: []edit{
-		{"provider/browser/session.go", "b.scope(r).Set(w, sessionBase, token, b.life(s))", "slog.DebugContext(r.Context(), \"session kept\", \"token\", token)\n\tb.scope(r).Set(w, sessionBase, token, b.life(s))"},
-		{"provider/browser/session.go", "\t\"errors\"\n", "\t\"errors\"\n\t\"log/slog\"\n"},
+		{"pages/browser/session.go", "b.scope(r).Set(w, sessionBase, token, b.life(s))", "slog.DebugContext(r.Context(), \"session kept\", \"token\", token)\n\tb.scope(r).Set(w, sessionBase, token, b.life(s))"},
+		{"pages/browser/session.go", "\t\"errors\"\n", "\t\"errors\"\n\t\"log/slog\"\n"},
 	}},
 	{attacks: "LOG-01", pkg: serverTests, test: "TestCanary_secretsAreKeptNowhere", says: "is kept", edits: []edit{
 		{starterFile, "IP: origin.IP, Agent: origin.UserAgent,", "IP: origin.IP, Agent: token,"},

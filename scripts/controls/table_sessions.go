@@ -144,13 +144,13 @@ var sessions = []control{
 		{"internal/web/guard.go", "return protection.Handler(next)", "return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {\n\t\tif r.Header.Get(\"Origin\") == \"null\" {\n\t\t\tr.Header.Del(\"Origin\")\n\t\t}\n\t\tprotection.Handler(next).ServeHTTP(w, r)\n\t})"},
 	}},
 	{attacks: "SES-06", pkg: serverTests, test: "TestForms_ofOtherPagesAreRefused", says: "logout × no headers, no csrf", edits: []edit{
-		{"provider/logout/handler.go", "if !h.Browser.SessionCSRFValid(r, session, form.Get(\"csrf\")) {", "if false {"},
+		{"pages/logout/handler.go", "if !h.Browser.SessionCSRFValid(r, session, form.Get(\"csrf\")) {", "if false {"},
 	}},
 	{attacks: "SES-06", pkg: serverTests, test: "TestForms_ofOtherPagesAreRefused", says: "setup × no headers, no csrf", edits: []edit{
-		{"provider/setup/handler.go", "if !secret.Equal([]byte(h.csrf(r)), []byte(form.Get(\"csrf\"))) {", "if false {"},
+		{"pages/setup/handler.go", "if !secret.Equal([]byte(h.csrf(r)), []byte(form.Get(\"csrf\"))) {", "if false {"},
 	}},
 	{attacks: "SES-07", pkg: serverTests, test: "TestGET_changesNoRows", edits: []edit{
-		{"provider/logout/handler.go", "view := ui.LogoutConfirmView{", "if r.URL.Query().Get(\"logout\") == \"yes\" {\n\t\treturn h.end(w, r, session, v)\n\t}\n\tview := ui.LogoutConfirmView{"},
+		{"pages/logout/handler.go", "view := ui.LogoutConfirmView{", "if r.URL.Query().Get(\"logout\") == \"yes\" {\n\t\treturn h.end(w, r, session, v)\n\t}\n\tview := ui.LogoutConfirmView{"},
 	}},
 	{attacks: "SES-08", pkg: serverTests, test: "TestForms_haveNoOtherSpelling", edits: []edit{
 		{"cmd/plinto/app/handler.go", "web.Observe(web.Recover(web.StrictPath(inner)), observers...)", "web.Observe(web.Recover(inner), observers...)"},
@@ -162,15 +162,15 @@ var sessions = []control{
 		{sessionsFile, "AND (s.expires_at > now()) IS TRUE AND s.seen_at + s.idle_ttl > now()", "AND (s.expires_at > now()) IS TRUE"},
 	}},
 	{attacks: "SES-10", pkg: serverTests, test: "TestSession_endsForGood", says: "signed-out", edits: []edit{
-		{"provider/logout/handler.go", "if err := h.Sessions.End(r.Context(), session.ID); err != nil {", "if err := error(nil); err != nil {"},
+		{"pages/logout/handler.go", "if err := h.Sessions.End(r.Context(), session.ID); err != nil {", "if err := error(nil); err != nil {"},
 	}},
 	{attacks: "SES-10", pkg: "storage", test: "TestSession_endedWhileRedisHangsIsNotReadFromItsCopy", edits: []edit{
 		{hotCopyFile, "if err != nil || h.box == nil || now.UnixNano() < h.distrusted.Load() {", "if err != nil || h.box == nil {"},
 	}},
 	{attacks: "SES-10", pkg: serverTests, test: "TestPostgres_mayGoAndComeBack", says: "signing out", edits: []edit{
-		{"provider/logout/handler.go", "if err := h.Sessions.End(r.Context(), session.ID); err != nil {", "if err := h.Sessions.End(r.Context(), session.ID); err != nil && false {"},
-		{"provider/logout/handler.go", "frames, err := h.frames(r, session.ID)\n\tif err != nil {\n\t\treturn err\n\t}", "frames, _ := h.frames(r, session.ID)"},
-		{"provider/browser/session.go", "find := b.Sessions.Current\n", "find := b.Sessions.ByToken\n"},
+		{"pages/logout/handler.go", "if err := h.Sessions.End(r.Context(), session.ID); err != nil {", "if err := h.Sessions.End(r.Context(), session.ID); err != nil && false {"},
+		{"pages/logout/handler.go", "frames, err := h.frames(r, session.ID)\n\tif err != nil {\n\t\treturn err\n\t}", "frames, _ := h.frames(r, session.ID)"},
+		{"pages/browser/session.go", "find := b.Sessions.Current\n", "find := b.Sessions.ByToken\n"},
 	}},
 	{attacks: "SES-11", pkg: serverTests, test: "TestUser_disabledIsOutEverywhere", says: "the session", edits: []edit{
 		{sessionsFile, " AND coalesce(s.mark = u.not_before, s.created_at >= u.not_before) AND u.disabled_at IS NULL`", " AND u.id IS NOT NULL`"},
@@ -215,7 +215,7 @@ var sessions = []control{
 		{"internal/web/cors.go", "len(asked) == 1 && headerNames(asked[0])", "len(asked) == 1 && asked[0] != \"\""},
 	}},
 	{attacks: "SES-18", pkg: serverTests, test: "TestSession_endsForGood", says: "changed token", edits: []edit{
-		{"provider/browser/session.go", "if !ok || !secret.WellFormed(identity.SessionPrefix, token) {", "if !ok || len(token) < 20 {"},
+		{"pages/browser/session.go", "if !ok || !secret.WellFormed(identity.SessionPrefix, token) {", "if !ok || len(token) < 20 {"},
 		{starterFile, `return secret.Hash("session", id, token)`, `return secret.Hash("session", id, token[:20])`},
 	}},
 	{attacks: "SES-18", pkg: serverTests, test: "TestTenants_shareNothing", says: "session as", edits: []edit{

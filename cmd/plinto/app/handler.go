@@ -7,7 +7,7 @@ import (
 
 	"plinto/event"
 	"plinto/internal/web"
-	"plinto/provider/browser"
+	"plinto/pages/browser"
 	"plinto/tenant"
 )
 

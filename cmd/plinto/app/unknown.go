@@ -10,7 +10,7 @@ import (
 
 	"plinto/internal/fault"
 	"plinto/internal/web"
-	"plinto/provider/browser"
+	"plinto/pages/browser"
 	"plinto/tenant"
 	"plinto/ui"
 )

@@ -9,8 +9,8 @@ import (
 
 	"plinto/identity"
 	"plinto/internal/web"
+	"plinto/pages/browser"
 	"plinto/provider"
-	"plinto/provider/browser"
 	"plinto/tenant"
 	"plinto/ui"
 )

@@ -16,7 +16,7 @@ import (
 	"plinto/internal/secret"
 	"plinto/internal/web"
 	"plinto/organization"
-	"plinto/provider/browser"
+	"plinto/pages/browser"
 	"plinto/tenant"
 	"plinto/ui"
 )

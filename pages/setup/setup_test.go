@@ -13,7 +13,7 @@ import (
 	"plinto/identity"
 	"plinto/internal/plintotest"
 	"plinto/internal/secret"
-	"plinto/provider/setup"
+	"plinto/pages/setup"
 	"plinto/tenant"
 )
 

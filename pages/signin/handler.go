@@ -13,8 +13,8 @@ import (
 	"plinto/identity"
 	"plinto/internal/fault"
 	"plinto/internal/web"
+	"plinto/pages/browser"
 	"plinto/provider"
-	"plinto/provider/browser"
 	"plinto/tenant"
 	"plinto/ui"
 )

@@ -10,8 +10,8 @@ import (
 	"plinto/identity"
 	"plinto/internal/fault"
 	"plinto/internal/web"
+	"plinto/pages/browser"
 	"plinto/provider"
-	"plinto/provider/browser"
 	"plinto/tenant"
 	"plinto/ui"
 )

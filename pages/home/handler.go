@@ -6,7 +6,7 @@ import (
 
 	"plinto/identity"
 	"plinto/internal/web"
-	"plinto/provider/browser"
+	"plinto/pages/browser"
 	"plinto/tenant"
 	"plinto/ui"
 )

@@ -8,8 +8,8 @@ import (
 	"plinto/identity"
 	"plinto/internal/displayname"
 	"plinto/internal/web"
+	"plinto/pages/browser"
 	"plinto/provider"
-	"plinto/provider/browser"
 	"plinto/ui"
 )
 
