@@ -24,6 +24,7 @@ import (
 	"plinto/internal/egress"
 	"plinto/internal/embedded"
 	"plinto/internal/mailcatcher"
+	"plinto/internal/paths"
 	"plinto/internal/secret"
 	"plinto/organization"
 	"plinto/pages/setup"
@@ -256,7 +257,7 @@ func (d *dev) setupLink(ctx context.Context, s *storage.Store) (string, error) {
 	}
 	token := secret.Token(setup.TokenPrefix)
 	err = s.OneTimeTokens.Issue(ctx, identity.PurposeSetup, setup.Hash(system.ID, token), nil, setupLife)
-	return system.URL("/setup?token=" + token), err
+	return system.URL(paths.Setup + "?token=" + token), err
 }
 
 // devRoot returns the root key of a data directory, made at its first start.

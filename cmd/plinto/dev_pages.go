@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"plinto/internal/mailcatcher"
+	"plinto/internal/paths"
 	"plinto/internal/playground"
 	"plinto/internal/web"
 	"plinto/pages/browser"
@@ -74,7 +75,7 @@ func (p *devPages) home(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *devPages) tenant(t devTenant) ui.DevTenant {
-	shown := ui.DevTenant{Name: t.Name, Issuer: t.Issuer, Discovery: t.Issuer + "/.well-known/openid-configuration"}
+	shown := ui.DevTenant{Name: t.Name, Issuer: t.Issuer, Discovery: t.Issuer + paths.OpenIDConfiguration}
 	if p.tenants.elsewhere(t) {
 		shown.Problem = "It answers on " + t.Host + " only, and this server is at " + p.public.String() + ": change its host in the seed, or start plinto dev with --listen."
 	}

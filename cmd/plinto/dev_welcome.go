@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"plinto/internal/mailcatcher"
+	"plinto/internal/paths"
 	"plinto/internal/playground"
 	"plinto/pages/browser"
 )
@@ -30,7 +31,7 @@ func (d *dev) welcome(ctx context.Context, link string, took time.Duration) erro
 	fmt.Fprintf(&b, "  Playground   %s   sign in and see every step\n", base+playgroundPath)
 	fmt.Fprintf(&b, "  Mail         %s/dev/mail         what would have been sent\n", base)
 	for _, t := range all[:min(len(all), mostIssuers)] {
-		fmt.Fprintf(&b, "  Issuer       %s   its discovery: %s/.well-known/openid-configuration\n", t.Issuer, t.Issuer)
+		fmt.Fprintf(&b, "  Issuer       %s   its discovery: %s\n", t.Issuer, t.Issuer+paths.OpenIDConfiguration)
 	}
 	for _, t := range all {
 		if d.tenants.elsewhere(t) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"plinto/internal/egress"
+	"plinto/internal/paths"
 	"plinto/internal/weburl"
 	"plinto/provider"
 	"plinto/provider/keys"
@@ -132,7 +133,7 @@ func askIssuer(ctx context.Context, issuer string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	body, err := client.Get(ctx, egress.Owner{Tenant: issuer, Kind: egress.Examination}, issuer+"/.well-known/openid-configuration", "application/json")
+	body, err := client.Get(ctx, egress.Owner{Tenant: issuer, Kind: egress.Examination}, issuer+paths.OpenIDConfiguration, "application/json")
 	if err != nil {
 		return "", err
 	}

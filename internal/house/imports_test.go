@@ -52,7 +52,7 @@ var rules = []rule{
 	{"pages/browser", []string{"internal/", "tenant", "event", "identity", "provider", "ui"}},
 	// Pages: never a sibling page, an endpoint or the engine.
 	{"pages/", []string{"internal/", "tenant", "event", "identity", "organization", "provider", "dispatch", "pages/browser", "ui"}},
-	{"ui", []string{"internal/web", "internal/weburl", "internal/displayname", "internal/locale"}},
+	{"ui", []string{"internal/web", "internal/weburl", "internal/paths", "internal/displayname", "internal/locale"}},
 	// Below storage: first what knows no aggregate.
 	{"storage/internal/pg", []string{"internal/", "tenant"}},
 	{"storage/schema", []string{"internal/", "migrations", "storage/internal/pg"}},

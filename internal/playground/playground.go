@@ -12,6 +12,8 @@ import (
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
+
+	"plinto/internal/paths"
 )
 
 // A Step is something that happened on the way, for people to read.
@@ -207,12 +209,12 @@ func (p *Playground) Refresh() error {
 
 // Introspect asks the issuer about the access token, Revoke ends the grant.
 func (p *Playground) Introspect() error {
-	return p.post("/oauth2/introspect", "Introspection", "The issuer says whether the access token is still good.", func(t *oauth2.Token) string { return t.AccessToken })
+	return p.post(paths.Introspect, "Introspection", "The issuer says whether the access token is still good.", func(t *oauth2.Token) string { return t.AccessToken })
 }
 
 // Revoke ends the refresh token and with it everything that was granted.
 func (p *Playground) Revoke() error {
-	return p.post("/oauth2/revoke", "Revocation", "The refresh token is given back. Every token of the grant is dead: try userinfo.", func(t *oauth2.Token) string {
+	return p.post(paths.Revoke, "Revocation", "The refresh token is given back. Every token of the grant is dead: try userinfo.", func(t *oauth2.Token) string {
 		if t.RefreshToken != "" {
 			return t.RefreshToken
 		}
@@ -261,7 +263,7 @@ func (p *Playground) Logout() string {
 		query.Set("id_token_hint", p.idToken)
 	}
 	p.tokens, p.idToken, p.steps = nil, "", nil
-	return p.client.Issuer + "/oauth2/logout?" + query.Encode()
+	return p.client.Issuer + paths.EndSession + "?" + query.Encode()
 }
 
 // took turns what was recorded since the last step into one.

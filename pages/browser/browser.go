@@ -9,6 +9,7 @@ import (
 
 	"plinto/identity"
 	"plinto/internal/mailaddr"
+	"plinto/internal/paths"
 	"plinto/internal/secret"
 	"plinto/internal/web"
 	"plinto/provider"
@@ -43,9 +44,6 @@ func (b *Browser) scope(r *http.Request) web.CookieScope {
 	return web.CookieScope{Secure: b.Secure, Path: t.Path, Slug: t.Slug}
 }
 
-// ContinuePath is the way back from every page to the dispatcher.
-const ContinuePath = "/oauth2/authorize/continue"
-
 // See sends the browser to a page of the flow.
 func (b *Browser) See(w http.ResponseWriter, r *http.Request, page string, flow *provider.Flow) {
 	h := w.Header()
@@ -59,7 +57,7 @@ func (b *Browser) See(w http.ResponseWriter, r *http.Request, page string, flow 
 func (b *Browser) Lead(w http.ResponseWriter, r *http.Request, flow *provider.Flow, page string) error {
 	err := b.SaveFlow(w, r, flow)
 	if errors.Is(err, provider.ErrFlowGone) {
-		page, err = ContinuePath, nil
+		page, err = paths.Continue, nil
 	}
 	if err != nil {
 		return err
@@ -70,7 +68,7 @@ func (b *Browser) Lead(w http.ResponseWriter, r *http.Request, flow *provider.Fl
 
 // Advance keeps what a step learned and goes back to the dispatcher.
 func (b *Browser) Advance(w http.ResponseWriter, r *http.Request, flow *provider.Flow) error {
-	return b.Lead(w, r, flow, ContinuePath)
+	return b.Lead(w, r, flow, paths.Continue)
 }
 
 // Redirect leads to an address, which was checked. One that is too long for the header of

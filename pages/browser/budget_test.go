@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/identity"
+	"plinto/internal/paths"
 	"plinto/internal/secret"
 	"plinto/internal/web"
 	"plinto/provider"
@@ -326,7 +327,7 @@ func TestLead_goesByWhatTheOtherTabDid(t *testing.T) {
 	for _, c := range []struct {
 		flow *provider.Flow
 		want string
-	}{{&first, "/login"}, {&second, ContinuePath}} {
+	}{{&first, "/login"}, {&second, paths.Continue}} {
 		w := v.do(main, func(w http.ResponseWriter, r *http.Request) {
 			if err := v.b.Lead(w, r, c.flow, "/login"); err != nil {
 				t.Error(err)

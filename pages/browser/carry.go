@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"time"
 
+	"plinto/internal/paths"
 	"plinto/internal/secret"
 	"plinto/provider"
 	"plinto/tenant"
@@ -45,7 +46,7 @@ func (b *Browser) Carry(w http.ResponseWriter, r *http.Request, request provider
 	}
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
-	h.Set("Location", t.Path+ContinuePath+"?"+query.Encode())
+	h.Set("Location", t.Path+paths.Continue+"?"+query.Encode())
 	w.WriteHeader(http.StatusSeeOther)
 	return nil
 }

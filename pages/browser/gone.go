@@ -8,6 +8,7 @@ import (
 
 	"plinto/identity"
 	"plinto/internal/fault"
+	"plinto/internal/paths"
 	"plinto/internal/web"
 	"plinto/provider"
 	"plinto/tenant"
@@ -49,7 +50,7 @@ func (b *Browser) gone(w http.ResponseWriter, r *http.Request, e *goneError) err
 		view.Reason = ui.GoneExpired
 	}
 	if e.startsAgain() {
-		view.Again = tenant.Must(r.Context()).Path + ContinuePath + "?flow=" + e.flow.Handle()
+		view.Again = tenant.Must(r.Context()).Path + paths.Continue + "?flow=" + e.flow.Handle()
 	}
 	if view.Client, view.Return, err = b.WayBack(r, e.clientID); err != nil {
 		return err

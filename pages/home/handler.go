@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"plinto/identity"
+	"plinto/internal/paths"
 	"plinto/internal/web"
 	"plinto/pages/browser"
 	"plinto/tenant"
@@ -20,7 +21,7 @@ type Handler struct {
 // Show serves the page.
 func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 	t := tenant.Must(r.Context())
-	view := ui.HomeView{Page: h.Browser.Page(w, r, nil), Discovery: t.URL("/.well-known/openid-configuration")}
+	view := ui.HomeView{Page: h.Browser.Page(w, r, nil), Discovery: t.URL(paths.OpenIDConfiguration)}
 	session, err := h.Browser.Session(w, r)
 	if err != nil {
 		return err
@@ -32,7 +33,7 @@ func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 		}
 		view.User = browser.UserLabel(&user)
 		view.CSRF = h.Browser.SessionCSRF(r, session)
-		view.SignOut = t.Path + "/logout"
+		view.SignOut = t.Path + paths.Logout
 	}
 	return web.Render(w, r, http.StatusOK, ui.Home(view))
 }

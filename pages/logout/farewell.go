@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/internal/fault"
+	"plinto/internal/paths"
 	"plinto/internal/redirecturi"
 	"plinto/internal/web"
 	"plinto/provider"
@@ -33,7 +34,7 @@ type farewell struct {
 const maxFrames = 50
 
 func (h *Handler) farewell(w http.ResponseWriter, r *http.Request, f farewell) error {
-	return h.Browser.Redirect(w, r, tenant.Must(r.Context()).Path+"/logged-out?"+url.Values{"end": {h.seal(r, "farewell", f)}}.Encode())
+	return h.Browser.Redirect(w, r, tenant.Must(r.Context()).Path+paths.LoggedOut+"?"+url.Values{"end": {h.seal(r, "farewell", f)}}.Encode())
 }
 
 // Done serves GET /logged-out.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"plinto/identity"
+	"plinto/internal/paths"
 	"plinto/internal/web"
 	"plinto/pages/browser"
 	"plinto/provider"
@@ -69,7 +70,7 @@ func parameters(r *http.Request) (web.Form, error) {
 }
 
 func (h *Handler) ask(w http.ResponseWriter, r *http.Request, v wish) error {
-	return h.Browser.Redirect(w, r, tenant.Must(r.Context()).Path+"/logout?"+url.Values{"wish": {h.seal(r, "logout", v)}}.Encode())
+	return h.Browser.Redirect(w, r, tenant.Must(r.Context()).Path+paths.Logout+"?"+url.Values{"wish": {h.seal(r, "logout", v)}}.Encode())
 }
 
 // Confirm serves GET /logout.
@@ -164,5 +165,5 @@ func (h *Handler) finish(w http.ResponseWriter, r *http.Request, v wish, vouched
 		// Nobody vouches for leading there at once: a page offers it.
 		return h.farewell(w, r, farewell{ClientID: v.ClientID, Target: v.target(), UILocales: v.UILocales, At: h.Now()})
 	}
-	return h.Browser.Redirect(w, r, tenant.Must(r.Context()).Path+"/logged-out")
+	return h.Browser.Redirect(w, r, tenant.Must(r.Context()).Path+paths.LoggedOut)
 }

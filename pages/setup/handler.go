@@ -13,6 +13,7 @@ import (
 	"plinto/identity"
 	"plinto/internal/displayname"
 	"plinto/internal/fault"
+	"plinto/internal/paths"
 	"plinto/internal/secret"
 	"plinto/internal/web"
 	"plinto/organization"
@@ -48,7 +49,7 @@ func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 		if secret.WellFormed(TokenPrefix, token) {
 			h.Browser.Cookies(r).Set(w, cookie, token, cookieLife)
 		}
-		http.Redirect(w, r, tenant.Must(r.Context()).Path+"/setup", http.StatusSeeOther)
+		http.Redirect(w, r, tenant.Must(r.Context()).Path+paths.Setup, http.StatusSeeOther)
 		return nil
 	}
 	if _, err := h.token(r); err != nil {

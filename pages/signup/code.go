@@ -6,6 +6,7 @@ import (
 
 	"plinto/identity"
 	"plinto/internal/mailaddr"
+	"plinto/internal/paths"
 	"plinto/internal/web"
 	"plinto/provider"
 	"plinto/ui"
@@ -26,9 +27,9 @@ func (h *Handler) ShowCode(w http.ResponseWriter, r *http.Request) error {
 
 // The pages.
 const (
-	pageEmail   = "/sign-up"
-	pageCode    = "/sign-up/code"
-	pageAccount = "/sign-up/account"
+	pageEmail   = paths.SignUp
+	pageCode    = paths.SignUpCode
+	pageAccount = paths.SignUpAccount
 )
 
 // step is the page that the sign-up of a flow has come to.

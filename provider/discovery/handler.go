@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"sync"
 
+	"plinto/internal/paths"
 	"plinto/internal/web"
 	"plinto/tenant"
 )
@@ -37,7 +38,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	described := describe(t, h.Locales, now.signUp)
 	if now.registration {
-		described.RegistrationEndpoint = t.URL("/oauth2/register")
+		described.RegistrationEndpoint = t.URL(paths.Register)
 	}
 	body, err := json.Marshal(described)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"plinto/internal/jwt"
+	"plinto/internal/paths"
 	"plinto/provider"
 	"plinto/tenant"
 )
@@ -89,15 +90,15 @@ func describe(t *tenant.Tenant, locales []string, signUp bool) metadata {
 	wrapping := slices.Concat(jwt.KeyAlgorithms, provider.SecretWrapAlgs)
 	return metadata{
 		Issuer:                t.Issuer,
-		AuthorizationEndpoint: t.URL("/oauth2/authorize"),
-		TokenEndpoint:         t.URL("/oauth2/token"),
-		UserinfoEndpoint:      t.URL("/oauth2/userinfo"),
-		JWKSURI:               t.URL("/.well-known/jwks.json"),
-		RevocationEndpoint:    t.URL("/oauth2/revoke"),
-		IntrospectionEndpoint: t.URL("/oauth2/introspect"),
-		EndSessionEndpoint:    t.URL("/oauth2/logout"),
-		PAREndpoint:           t.URL("/oauth2/par"),
-		CheckSessionIframe:    t.URL("/oauth2/session/check"),
+		AuthorizationEndpoint: t.URL(paths.Authorize),
+		TokenEndpoint:         t.URL(paths.Token),
+		UserinfoEndpoint:      t.URL(paths.UserInfo),
+		JWKSURI:               t.URL(paths.JWKS),
+		RevocationEndpoint:    t.URL(paths.Revoke),
+		IntrospectionEndpoint: t.URL(paths.Introspect),
+		EndSessionEndpoint:    t.URL(paths.EndSession),
+		PAREndpoint:           t.URL(paths.PAR),
+		CheckSessionIframe:    t.URL(paths.CheckSession),
 
 		ScopesSupported:        provider.StandardScopes,
 		ClaimsSupported:        provider.ClaimNames,

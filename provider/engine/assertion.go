@@ -9,6 +9,7 @@ import (
 
 	"plinto/internal/fault"
 	"plinto/internal/jwt"
+	"plinto/internal/paths"
 	"plinto/internal/secret"
 	"plinto/internal/web"
 	"plinto/provider"
@@ -155,7 +156,7 @@ func (e *Engine) verifySigned(ctx context.Context, c *provider.Client, token str
 // server may have the addresses of our endpoints in its metadata (FAPI 2.0 §5.3.2.1).
 func ownAudience(ctx context.Context, r *http.Request, c *provider.Client, audience []string) bool {
 	t := tenant.Must(ctx)
-	own := []string{t.Issuer, t.Issuer + "/", t.URL("/oauth2/token"), t.URL(strings.TrimPrefix(r.URL.Path, t.Path))}
+	own := []string{t.Issuer, t.Issuer + "/", t.URL(paths.Token), t.URL(strings.TrimPrefix(r.URL.Path, t.Path))}
 	if c.Strict() {
 		own = own[:1]
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"plinto/internal/paths"
 	"plinto/internal/secret"
 	"plinto/internal/tid"
 	"plinto/internal/web"
@@ -61,7 +62,7 @@ func answer(w http.ResponseWriter, t *tenant.Tenant, status int, c *provider.Cli
 	}
 	doc["client_id"] = c.ClientID
 	doc["client_id_issued_at"] = c.CreatedAt.Unix()
-	doc["registration_client_uri"] = t.URL(Path + "/" + url.PathEscape(c.ClientID))
+	doc["registration_client_uri"] = t.URL(paths.Register + "/" + url.PathEscape(c.ClientID))
 	doc["registration_access_token"] = token
 	if plain != "" {
 		doc["client_secret"] = plain

@@ -9,6 +9,7 @@ import (
 
 	"plinto/identity"
 	"plinto/internal/fault"
+	"plinto/internal/paths"
 	"plinto/internal/secret"
 	"plinto/internal/web"
 	"plinto/provider"
@@ -16,10 +17,7 @@ import (
 	"plinto/tenant"
 )
 
-// Path is where clients register; below it is a path for each of them.
-const Path = "/oauth2/register"
-
-// A Handler serves Path and the paths below it. Everything is required.
+// A Handler serves paths.Register and what is below it. Everything is required.
 type Handler struct {
 	Registrar     *provider.Registrar
 	InitialTokens provider.InitialTokens
@@ -40,7 +38,7 @@ type Handler struct {
 // ServeHTTP implements http.Handler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	methods := map[string]web.Handler{http.MethodPost: h.register}
-	id, one := strings.CutPrefix(r.URL.Path, Path+"/")
+	id, one := strings.CutPrefix(r.URL.Path, paths.Register+"/")
 	if one {
 		methods = map[string]web.Handler{
 			http.MethodGet:    func(w http.ResponseWriter, r *http.Request) error { return h.read(w, r, id) },

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"plinto/internal/jwt"
+	"plinto/internal/paths"
 	"plinto/internal/web"
 	"plinto/provider"
 	"plinto/tenant"
@@ -94,7 +95,7 @@ func (h *Handler) verifySignature(ctx context.Context, statement string, payload
 	// Statements need no end, and one that names an audience names us.
 	want := jwt.Expected{AllowExpired: standard.Expiry == nil, Leeway: time.Minute}
 	if len(standard.Audience) > 0 {
-		want.Audience = []string{t.Issuer, t.URL(Path)}
+		want.Audience = []string{t.Issuer, t.URL(paths.Register)}
 	}
 	if err := standard.Check(h.Now(), want); err != nil {
 		return statementError("invalid_software_statement", err)

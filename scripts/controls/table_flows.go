@@ -51,7 +51,7 @@ var flows = []control{
 		{rowsFile, "WHERE id = $2 AND (browser = $3) IS TRUE AND", "WHERE id = $2 AND $3::bytea IS NOT NULL AND"},
 	}},
 	{attacks: "NET-24", pkg: serverTests, test: "TestCookies_areNotGivenToFormsOfOtherSites", says: "cookies", edits: []edit{
-		{"provider/authorize/handler.go", "return h.Browser.Carry(w, r, a.Request)", "return h.Browser.Lead(w, r, h.Browser.NewFlow(a.Request), browser.ContinuePath)"},
+		{"provider/authorize/handler.go", "return h.Browser.Carry(w, r, a.Request)", "return h.Browser.Lead(w, r, h.Browser.NewFlow(a.Request), \"/oauth2/authorize/continue\")"},
 	}},
 	{attacks: "NET-24", pkg: serverTests, test: "TestNginx_defaultsCarryTwentyTabsWithALongState", edits: []edit{
 		{"internal/web/headersize.go", "return size <= maxAnswerHeader", "return size > 0"},

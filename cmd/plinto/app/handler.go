@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"plinto/event"
+	"plinto/internal/paths"
 	"plinto/internal/web"
 	"plinto/pages/browser"
 	"plinto/tenant"
@@ -47,13 +48,13 @@ func (a *App) dispatch(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Connection", "close")
 	}
 	switch r.URL.Path {
-	case "/livez":
+	case paths.Live:
 		a.health.live(w, r)
 		return
-	case "/readyz":
+	case paths.Ready:
 		a.health.ready(w, r)
 		return
-	case "/version":
+	case paths.Version:
 		a.health.version(w, r)
 		return
 	}

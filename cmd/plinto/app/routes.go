@@ -5,8 +5,8 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"plinto/internal/paths"
 	"plinto/internal/web"
-	"plinto/provider/register"
 )
 
 // nameRoute tells log and metrics which route a request took: a path could hold what
@@ -49,42 +49,42 @@ func (a *App) routes() http.Handler {
 	m.MethodNotAllowedHandler = http.HandlerFunc(web.MethodNotAllowed)
 	m.Use(nameRoute)
 
-	m.always("/oauth2/token", a.token)
-	m.always("/oauth2/introspect", a.introspect)
-	m.always("/oauth2/userinfo", a.userinfo)
-	m.always("/.well-known/jwks.json", web.PublicCORS(web.JSON(a.keys.ServeJWKS)))
-	m.always("/.well-known/openid-configuration", web.PublicCORS(a.discovery))
-	m.always("/.well-known/oauth-authorization-server", web.PublicCORS(a.discovery))
-	m.always("/oauth2/revoke", a.revoke)
-	m.always("/oauth2/par", a.par)
+	m.always(paths.Token, a.token)
+	m.always(paths.Introspect, a.introspect)
+	m.always(paths.UserInfo, a.userinfo)
+	m.always(paths.JWKS, web.PublicCORS(web.JSON(a.keys.ServeJWKS)))
+	m.always(paths.OpenIDConfiguration, web.PublicCORS(a.discovery))
+	m.always(paths.AuthorizationServer, web.PublicCORS(a.discovery))
+	m.always(paths.Revoke, a.revoke)
+	m.always(paths.PAR, a.par)
 	registration := a.registration()
-	m.Path(register.Path).Handler(registration)
-	m.Path(register.Path + "/{client_id}").Handler(registration)
+	m.Path(paths.Register).Handler(registration)
+	m.Path(paths.Register + "/{client_id}").Handler(registration)
 
 	// Requests that start at a client's site: cross-origin by nature, and they
 	// change nothing by themselves.
-	m.Path("/oauth2/authorize").Methods("GET", "HEAD", "POST").Handler(a.flowPage(a.authorize.Begin))
-	m.Path("/oauth2/authorize/continue").Methods("GET", "HEAD").Handler(a.flowPage(a.authorize.Continue))
-	m.Path("/oauth2/logout").Methods("GET", "HEAD", "POST").Handler(a.flowPage(a.logout.Wish))
-	m.Path("/oauth2/session/check").Methods("GET", "HEAD").Handler(a.page(a.session.Show))
+	m.Path(paths.Authorize).Methods("GET", "HEAD", "POST").Handler(a.flowPage(a.authorize.Begin))
+	m.Path(paths.Continue).Methods("GET", "HEAD").Handler(a.flowPage(a.authorize.Continue))
+	m.Path(paths.EndSession).Methods("GET", "HEAD", "POST").Handler(a.flowPage(a.logout.Wish))
+	m.Path(paths.CheckSession).Methods("GET", "HEAD").Handler(a.page(a.session.Show))
 
-	m.Path("/login").Methods("GET", "HEAD").Handler(a.flowPage(a.signin.Show))
-	m.Path("/login").Methods("POST").Handler(a.flowForm(a.signin.Submit))
-	m.Path("/sign-up").Methods("GET", "HEAD").Handler(a.flowPage(a.signup.Show))
-	m.Path("/sign-up").Methods("POST").Handler(a.flowForm(a.signup.Submit))
-	m.Path("/sign-up/code").Methods("GET", "HEAD").Handler(a.flowPage(a.signup.ShowCode))
-	m.Path("/sign-up/code").Methods("POST").Handler(a.flowForm(a.signup.SubmitCode))
-	m.Path("/sign-up/account").Methods("GET", "HEAD").Handler(a.flowPage(a.signup.ShowAccount))
-	m.Path("/sign-up/account").Methods("POST").Handler(a.flowForm(a.signup.SubmitAccount))
-	m.Path("/account").Methods("GET", "HEAD").Handler(a.flowPage(a.signin.Choose))
-	m.Path("/account").Methods("POST").Handler(a.flowForm(a.signin.Chosen))
-	m.Path("/consent").Methods("GET", "HEAD").Handler(a.flowPage(a.consent.Show))
-	m.Path("/consent").Methods("POST").Handler(a.flowForm(a.consent.Submit))
-	m.Path("/logout").Methods("GET", "HEAD").Handler(a.flowPage(a.logout.Confirm))
-	m.Path("/logout").Methods("POST").Handler(a.flowForm(a.logout.Submit))
-	m.Path("/logged-out").Methods("GET", "HEAD").Handler(a.flowPage(a.logout.Done))
-	m.Path("/setup").Methods("GET", "HEAD").Handler(a.page(a.setup.Show))
-	m.Path("/setup").Methods("POST").Handler(a.form(a.setup.Submit))
+	m.Path(paths.Login).Methods("GET", "HEAD").Handler(a.flowPage(a.signin.Show))
+	m.Path(paths.Login).Methods("POST").Handler(a.flowForm(a.signin.Submit))
+	m.Path(paths.SignUp).Methods("GET", "HEAD").Handler(a.flowPage(a.signup.Show))
+	m.Path(paths.SignUp).Methods("POST").Handler(a.flowForm(a.signup.Submit))
+	m.Path(paths.SignUpCode).Methods("GET", "HEAD").Handler(a.flowPage(a.signup.ShowCode))
+	m.Path(paths.SignUpCode).Methods("POST").Handler(a.flowForm(a.signup.SubmitCode))
+	m.Path(paths.SignUpAccount).Methods("GET", "HEAD").Handler(a.flowPage(a.signup.ShowAccount))
+	m.Path(paths.SignUpAccount).Methods("POST").Handler(a.flowForm(a.signup.SubmitAccount))
+	m.Path(paths.Account).Methods("GET", "HEAD").Handler(a.flowPage(a.signin.Choose))
+	m.Path(paths.Account).Methods("POST").Handler(a.flowForm(a.signin.Chosen))
+	m.Path(paths.Consent).Methods("GET", "HEAD").Handler(a.flowPage(a.consent.Show))
+	m.Path(paths.Consent).Methods("POST").Handler(a.flowForm(a.consent.Submit))
+	m.Path(paths.Logout).Methods("GET", "HEAD").Handler(a.flowPage(a.logout.Confirm))
+	m.Path(paths.Logout).Methods("POST").Handler(a.flowForm(a.logout.Submit))
+	m.Path(paths.LoggedOut).Methods("GET", "HEAD").Handler(a.flowPage(a.logout.Done))
+	m.Path(paths.Setup).Methods("GET", "HEAD").Handler(a.page(a.setup.Show))
+	m.Path(paths.Setup).Methods("POST").Handler(a.form(a.setup.Submit))
 	m.Path("/").Methods("GET", "HEAD").Handler(a.page(a.home.Show))
 	return m
 }

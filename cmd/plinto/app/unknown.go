@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"plinto/internal/fault"
+	"plinto/internal/paths"
 	"plinto/internal/web"
 	"plinto/pages/browser"
 	"plinto/tenant"
@@ -25,7 +26,7 @@ func isAsset(path string) bool {
 }
 
 // pagesOfProtocol are the paths below /oauth2/ that browsers open.
-var pagesOfProtocol = []string{"/oauth2/authorize", "/oauth2/authorize/continue", "/oauth2/logout", "/oauth2/session/check"}
+var pagesOfProtocol = []string{paths.Authorize, paths.Continue, paths.EndSession, paths.CheckSession}
 
 // isAPI reports whether a path below an issuer is called by programs, which want JSON.
 func isAPI(path string) bool {

@@ -1,0 +1,45 @@
+// Package paths names the addresses at which the server answers: each once, for the
+// routes, the metadata that announces them and the pages that lead to them. All but those
+// of health checks are relative to the issuer (tenant.Tenant.Path).
+//
+// Clients and browsers have these addresses stored: changing one breaks them. So what
+// internal/plintotest sends does not use this package.
+package paths
+
+// What clients call, and what protocols name.
+const (
+	Authorize           = "/oauth2/authorize"
+	Continue            = "/oauth2/authorize/continue" // from every page of a flow back to the dispatcher
+	PAR                 = "/oauth2/par"
+	Token               = "/oauth2/token"
+	Introspect          = "/oauth2/introspect"
+	Revoke              = "/oauth2/revoke"
+	UserInfo            = "/oauth2/userinfo"
+	Register            = "/oauth2/register"
+	EndSession          = "/oauth2/logout"
+	CheckSession        = "/oauth2/session/check"
+	JWKS                = "/.well-known/jwks.json"
+	OpenIDConfiguration = "/.well-known/openid-configuration"       // OpenID Connect Discovery 1.0 §4
+	AuthorizationServer = "/.well-known/oauth-authorization-server" // RFC 8414 §3
+)
+
+// The hosted pages.
+const (
+	Home          = "/"
+	Login         = "/login"
+	SignUp        = "/sign-up"
+	SignUpCode    = "/sign-up/code"
+	SignUpAccount = "/sign-up/account"
+	Account       = "/account" // which account to go on with
+	Consent       = "/consent"
+	Logout        = "/logout"
+	LoggedOut     = "/logged-out"
+	Setup         = "/setup"
+)
+
+// What belongs to no issuer.
+const (
+	Live    = "/livez"
+	Ready   = "/readyz"
+	Version = "/version"
+)
