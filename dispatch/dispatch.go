@@ -2,51 +2,132 @@ package dispatch
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"plinto/identity"
+	"plinto/internal/fault"
+	"plinto/internal/paths"
+	"plinto/internal/redirecturi"
 	"plinto/provider"
 	"plinto/tenant"
 )
 
 // A Dispatcher decides where flows go.
 type Dispatcher struct {
+	Clients  provider.Clients
 	Scopes   provider.ScopePolicy
 	Consents provider.Consents
 	Subjects provider.Subjects
-	Now      func() time.Time
+	// Responder makes the answers that end flows.
+	Responder Responder
+	Now       func() time.Time
 	// Development says that apps on loopback are the developer's own.
 	Development bool
 }
 
-// pages are where the steps that need the user happen, below the issuer.
-var pages = map[provider.Step]string{
-	provider.StepSignIn:        "/login",
-	provider.StepSignUp:        "/sign-up",
-	provider.StepSelectAccount: "/account",
-	provider.StepConsent:       "/consent",
+// A Responder makes the answers that clients get. The authorization endpoint has one.
+type Responder interface {
+	// Repeatable reports whether the same answer to a request can be given twice, because a
+	// form is posted twice and the browser shows the second answer only. Not so a page,
+	// which would be posted again when it is reloaded, and not the answer to a pushed
+	// request, which is good for one.
+	Repeatable(r *provider.Request) bool
+	// Success stores what the client is granted, last in the transaction of ctx that starts
+	// the session. See provider.Codes.IssueLast.
+	Success(ctx context.Context, flow *provider.Flow, client *provider.Client, session *identity.Session) (Answer, error)
+	// Refusal is the answer with an error code of RFC 6749 §4.1.2.1 or one of its extensions.
+	Refusal(flow *provider.Flow, client *provider.Client, code string) Answer
 }
 
-// Page returns where a step happens, or "" for a step without a page.
-func Page(step provider.Step) string { return pages[step] }
+// An Answer is what a client is told: made, and sent once the transaction is committed.
+type Answer interface {
+	Send(w http.ResponseWriter, r *http.Request) error
+}
 
-// A Move is the next step of a flow.
+// A Move is where a flow goes.
 type Move struct {
 	provider.Decision
 	Page string // where the step happens; "": the client gets its answer
 	// Changed says that the flow was changed and has to be kept again.
 	Changed bool
+	// Answer is what the client gets when Page is "", of Advance only.
+	Answer Answer
 }
 
-// Advance decides the next step of a flow for the user who is signed in, or nobody (nil).
+// Errors of flows that cannot go on.
+var (
+	// ErrOutdated reports a flow that was begun for another client of the same client_id,
+	// or before what this one was granted ended.
+	ErrOutdated = fault.New(fault.NotFound, "flow_outdated", "The application has changed since this sign-in was started.")
+	// ErrRedirect reports a redirect URI that the client has given up since the request
+	// was checked.
+	ErrRedirect = fault.New(fault.NotFound, "redirect_gone", "The redirect URI is no longer registered for the client.")
+)
+
+// Client returns the client of a flow that was begun before. provider.ErrClientNotFound
+// also when it is disabled; ErrOutdated, ErrRedirect.
+func (d *Dispatcher) Client(ctx context.Context, flow *provider.Flow) (*provider.Client, error) {
+	client, err := d.Clients.ByClientID(ctx, flow.Request.ClientID)
+	if err != nil {
+		return nil, err
+	}
+	if !client.DisabledAt.IsZero() {
+		return nil, provider.ErrClientNotFound
+	}
+	if flow.Request.ClientMark != "" && flow.Request.ClientMark != client.Mark() {
+		return nil, ErrOutdated
+	}
+	if _, ok := redirecturi.Match(client.RedirectURIs, flow.Request.RedirectURI, client.ApplicationType == provider.ApplicationNative); !ok {
+		return nil, ErrRedirect
+	}
+	return client, nil
+}
+
+// Prepare reads what Advance needs before the transaction is opened: the client, or nil
+// where the flow goes on by way of the authorization endpoint, which also says what is
+// wrong with a flow that cannot go on.
+func (d *Dispatcher) Prepare(ctx context.Context, flow *provider.Flow) (*provider.Client, error) {
+	if !d.Responder.Repeatable(&flow.Request) {
+		return nil, nil
+	}
+	client, err := d.Client(ctx, flow)
+	if errors.Is(err, fault.NotFound) {
+		return nil, nil
+	}
+	return client, err
+}
+
+// Advance takes a flow to its next step within the request in which the user proved who
+// they are. It comes last in the transaction that starts the session: where nothing is
+// left to ask, what the client is granted is stored with it. client is of Prepare.
 func (d *Dispatcher) Advance(ctx context.Context, flow *provider.Flow, client *provider.Client, session *identity.Session) (Move, error) {
+	if client == nil {
+		return Move{Page: paths.Continue, Changed: true}, nil
+	}
+	move, err := d.Decide(ctx, flow, client, session)
+	switch {
+	case err != nil:
+	case move.Page != "":
+		move.Changed = true // by the proof
+	case move.Step == provider.StepRefuse:
+		move.Answer = d.Responder.Refusal(flow, client, move.Error)
+	default:
+		move.Answer, err = d.Responder.Success(ctx, flow, client, session)
+	}
+	return move, err
+}
+
+// Decide decides the next step of a flow for the user who is signed in, or nobody (nil).
+func (d *Dispatcher) Decide(ctx context.Context, flow *provider.Flow, client *provider.Client, session *identity.Session) (Move, error) {
 	facts, err := d.facts(ctx, flow, client, session)
 	if err != nil {
 		return Move{}, err
 	}
 	decision := flow.Next(facts)
-	move := Move{Decision: decision, Page: Page(decision.Step)}
+	move := Move{Decision: decision, Page: decision.Step.Page()}
 	if decision.Step == provider.StepConsent && flow.UserID != session.UserID {
 		// The answer has to be this user's: a browser that changes user while the page
 		// is open must not answer for the other.

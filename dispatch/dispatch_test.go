@@ -30,7 +30,7 @@ type servers struct{ provider.ResourceServers }
 
 func (servers) All(context.Context) ([]provider.ResourceServer, error) { return nil, nil }
 
-func TestAdvance_leadsToThePageOfTheStep(t *testing.T) {
+func TestDecide_leadsToThePageOfTheStep(t *testing.T) {
 	t.Parallel()
 	ctx := tenant.With(t.Context(), &tenant.Tenant{ID: tenant.ID(uuid.New())})
 	now := time.Now()
@@ -56,7 +56,7 @@ func TestAdvance_leadsToThePageOfTheStep(t *testing.T) {
 	} {
 		c := &consents{}
 		d := &Dispatcher{Scopes: provider.ScopePolicy{Resources: servers{}}, Consents: c, Now: func() time.Time { return now }}
-		got, err := d.Advance(ctx, &tt.flow, tt.client, tt.session)
+		got, err := d.Decide(ctx, &tt.flow, tt.client, tt.session)
 		if err != nil || got != tt.want {
 			t.Errorf("%s: %+v, %v; want %+v", name, got, err, tt.want)
 		}
@@ -66,12 +66,12 @@ func TestAdvance_leadsToThePageOfTheStep(t *testing.T) {
 	}
 }
 
-func TestAdvance_failsWhereConsentsCannotBeRead(t *testing.T) {
+func TestDecide_failsWhereConsentsCannotBeRead(t *testing.T) {
 	t.Parallel()
 	ctx := tenant.With(t.Context(), &tenant.Tenant{ID: tenant.ID(uuid.New())})
 	down := errors.New("down")
 	d := &Dispatcher{Scopes: provider.ScopePolicy{Resources: servers{}}, Consents: &consents{err: down}, Now: time.Now}
-	_, err := d.Advance(ctx, &provider.Flow{}, &provider.Client{}, &identity.Session{UserID: uuid.New()})
+	_, err := d.Decide(ctx, &provider.Flow{}, &provider.Client{}, &identity.Session{UserID: uuid.New()})
 	if !errors.Is(err, down) {
 		t.Errorf("got %v, want that it is down", err)
 	}

@@ -1,8 +1,11 @@
-// Package dispatch takes a flow to its next step. It gathers what provider.Flow.Next
-// decides on, and says on which page a step is taken. A step never leads to another: it
-// notes in the flow what it learned and asks here, at once (in the transaction that
-// starts a session) or by way of the authorization endpoint.
+// Package dispatch takes a flow to its next step, and is the only way from one step to
+// another. It gathers what provider.Flow.Next decides on. A step notes in the flow what it
+// learned and then asks here: in the transaction that starts a session (Advance), or by
+// way of the authorization endpoint (Decide), to which every other page sends the browser.
 //
-// A new step is a requirement in provider/flow.go, a line in pages, and a package that
-// serves the page.
+//	page ── POST ─→ notes what it learned ─┬─ Advance ──────┬─→ next page
+//	                                       └─ 303 ─→ Decide ┴─→ answer to the client
+//
+// A new step is a requirement and its page in provider/flow.go, a package that serves the
+// page, and its route.
 package dispatch

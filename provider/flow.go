@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/identity"
+	"plinto/internal/paths"
 )
 
 // A Request is a validated authorization request: client and redirect URI are
@@ -152,6 +153,17 @@ const (
 	StepRespond                   // answer the client with success
 	StepRefuse                    // answer the client with Decision.Error
 )
+
+// pageOf is where the steps that need the user happen, below the issuer.
+var pageOf = map[Step]string{
+	StepSignIn:        paths.Login,
+	StepSignUp:        paths.SignUp,
+	StepSelectAccount: paths.Account,
+	StepConsent:       paths.Consent,
+}
+
+// Page returns the path of the page on which a step happens, or "" for a step without one.
+func (s Step) Page() string { return pageOf[s] }
 
 // A Decision is the next step, with the error to answer when it is StepRefuse.
 type Decision struct {

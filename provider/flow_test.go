@@ -228,3 +228,22 @@ func TestFlowBind_forgetsWhatAnotherUserAnswered(t *testing.T) {
 		t.Error("a consent survived the change of user")
 	}
 }
+
+// A step that has to be met somewhere has a page of its own; what answers the client has none.
+func TestSteps_havePages(t *testing.T) {
+	t.Parallel()
+	seen := map[string]Step{}
+	for _, r := range requirements {
+		page := r.step.Page()
+		if (page != "") != (r.step != StepRefuse) {
+			t.Errorf("step %d has the page %q", r.step, page)
+		}
+		if other, taken := seen[page]; taken && other != r.step {
+			t.Errorf("steps %d and %d share the page %q", r.step, other, page)
+		}
+		seen[page] = r.step
+	}
+	if page := StepRespond.Page(); page != "" {
+		t.Errorf("the answer has the page %q", page)
+	}
+}

@@ -48,8 +48,8 @@ var rules = []rule{
 	{"provider/checksession", []string{"internal/", "pages/browser"}},
 	// Endpoints: never a sibling endpoint, never a page.
 	{"provider/", []string{"internal/", "tenant", "event", "identity", "provider", "provider/engine", "provider/assembly", "provider/access"}},
-	{"dispatch", []string{"tenant", "identity", "provider"}},
-	{"pages/browser", []string{"internal/", "tenant", "event", "identity", "provider", "ui"}},
+	{"dispatch", []string{"internal/", "tenant", "identity", "provider"}},
+	{"pages/browser", []string{"internal/", "tenant", "event", "identity", "provider", "dispatch", "ui"}},
 	// Pages: never a sibling page, an endpoint or the engine.
 	{"pages/", []string{"internal/", "tenant", "event", "identity", "organization", "provider", "dispatch", "pages/browser", "ui"}},
 	{"ui", []string{"internal/web", "internal/weburl", "internal/paths", "internal/displayname", "internal/locale"}},

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"plinto/dispatch"
 	"plinto/identity"
 	"plinto/internal/mailaddr"
 	"plinto/internal/paths"
@@ -66,9 +67,23 @@ func (b *Browser) Lead(w http.ResponseWriter, r *http.Request, flow *provider.Fl
 	return nil
 }
 
-// Advance keeps what a step learned and goes back to the dispatcher.
-func (b *Browser) Advance(w http.ResponseWriter, r *http.Request, flow *provider.Flow) error {
+// Return keeps what a step learned and goes back to the dispatcher by way of the
+// authorization endpoint.
+func (b *Browser) Return(w http.ResponseWriter, r *http.Request, flow *provider.Flow) error {
 	return b.Lead(w, r, flow, paths.Continue)
+}
+
+// Follow answers the browser with where the dispatcher takes its flow.
+func (b *Browser) Follow(w http.ResponseWriter, r *http.Request, flow *provider.Flow, move dispatch.Move) error {
+	switch {
+	case move.Page != "" && move.Changed:
+		return b.Lead(w, r, flow, move.Page)
+	case move.Page != "":
+		b.See(w, r, move.Page, flow)
+		return nil
+	}
+	b.DropFlow(w, r, flow)
+	return move.Answer.Send(w, r)
 }
 
 // Redirect leads to an address, which was checked. One that is too long for the header of

@@ -3,11 +3,9 @@ package consent
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 
 	"plinto/identity"
-	"plinto/internal/web"
 	"plinto/pages/browser"
 	"plinto/provider"
 	"plinto/ui"
@@ -15,63 +13,58 @@ import (
 
 // A Handler serves the consent page.
 type Handler struct {
-	Clients  provider.Clients
 	Scopes   provider.ScopePolicy
 	Consents *provider.ConsentService
-	Users    identity.Users
-	Browser  *browser.Browser
+	// Development says that apps on loopback are the developer's own.
+	Development bool
 }
 
-// Show serves GET /consent.
-func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
-	flow, err := h.Browser.Flow(r)
-	if err != nil {
-		return h.Browser.Refused(w, r, err)
-	}
-	session, err := h.Browser.Session(w, r)
+// View serves GET /consent.
+func (h *Handler) View(ctx context.Context, v *browser.Visit) error {
+	session, err := v.Session()
 	if err != nil {
 		return err
 	}
 	if session == nil {
-		return h.Browser.Advance(w, r, flow)
+		return v.Return()
 	}
-	p, err := h.find(r.Context(), flow, session)
+	q, err := h.question(ctx, v, session)
 	if err != nil {
 		return err
 	}
-	return h.show(w, r, flow, p, false)
+	return h.ask(ctx, v, q, false)
 }
 
-// A page is what there is to show: who asks whom for what.
-type page struct {
+// A question is who asks whom for what.
+type question struct {
 	client *provider.Client
 	user   identity.User
 	asked  provider.ConsentRequest
 }
 
-func (h *Handler) find(ctx context.Context, flow *provider.Flow, session *identity.Session) (p page, err error) {
-	if p.client, err = h.Clients.ByClientID(ctx, flow.Request.ClientID); err != nil {
-		return p, fmt.Errorf("find client: %w", err)
+func (h *Handler) question(ctx context.Context, v *browser.Visit, session *identity.Session) (q question, err error) {
+	if q.client, err = v.Client(ctx); err != nil {
+		return q, err
 	}
-	if p.user, err = h.Users.ByID(ctx, session.UserID); err != nil {
-		return p, fmt.Errorf("find user: %w", err)
+	if q.user, err = v.User(ctx, session); err != nil {
+		return q, err
 	}
-	p.asked, err = h.Scopes.ConsentRequest(ctx, p.client, &flow.Request)
-	return p, err
+	q.asked, err = h.Scopes.ConsentRequest(ctx, q.client, &v.Flow.Request)
+	return q, err
 }
 
-// show draws the page. What it says of the client and lists is p.asked, so that its
+// ask draws the page. What it says of the client and lists is q.asked, so that its
 // digest in the form stands for what the user saw.
-func (h *Handler) show(w http.ResponseWriter, r *http.Request, flow *provider.Flow, p page, changed bool) error {
-	described, err := h.Scopes.Describe(r.Context(), p.asked.Permissions)
+func (h *Handler) ask(ctx context.Context, v *browser.Visit, q question, changed bool) error {
+	described, err := h.Scopes.Describe(ctx, q.asked.Permissions)
 	if err != nil {
 		return err
 	}
 	view := ui.ConsentView{
-		Page:   h.Browser.Page(w, r, flow),
-		Client: ui.Client{Name: p.asked.Name, LogoURL: p.asked.LogoURI, PolicyURL: p.asked.PolicyURI, TermsURL: p.asked.TosURI},
-		Flow:   flow.Handle(), CSRF: flow.CSRF, Shown: p.asked.Digest(), Changed: changed,
-		User: browser.UserLabel(&p.user), RedirectHost: p.asked.RedirectHost,
+		Page:   v.Page(),
+		Client: ui.Client{Name: q.asked.Name, LogoURL: q.asked.LogoURI, PolicyURL: q.asked.PolicyURI, TermsURL: q.asked.TosURI},
+		Flow:   v.Flow.Handle(), CSRF: v.Flow.CSRF, Shown: q.asked.Digest(), Changed: changed,
+		User: browser.UserLabel(&q.user), RedirectHost: q.asked.RedirectHost,
 	}
 	for _, d := range described {
 		list := scopesOf(d.Scopes)
@@ -85,7 +78,7 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, flow *provider.Fl
 	if changed {
 		status = http.StatusConflict
 	}
-	return web.Render(w, r, status, ui.Consent(view))
+	return v.Render(status, ui.Consent(view))
 }
 
 func scopesOf(described []provider.Scope) []ui.Scope {
@@ -97,61 +90,53 @@ func scopesOf(described []provider.Scope) []ui.Scope {
 }
 
 // Submit serves POST /consent.
-func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
-	form, err := web.ParseForm(r, web.MaxForm)
+func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
+	session, err := v.Session()
 	if err != nil {
 		return err
 	}
-	flow, err := h.Browser.PostedFlow(r, form)
-	if err != nil {
-		return h.Browser.Refused(w, r, err)
-	}
-	session, err := h.Browser.Session(w, r)
-	if err != nil {
-		return err
-	}
-	if session == nil || session.UserID != flow.UserID {
+	if session == nil || session.UserID != v.Flow.UserID {
 		// The answer must be the answer of the user it is asked of.
-		return h.Browser.Advance(w, r, flow)
+		return v.Return()
 	}
-	switch form.Get("action") {
+	switch v.Form.Get("action") {
 	case "allow":
-		p, err := h.find(r.Context(), flow, session)
-		if err != nil {
-			return err
-		}
-		if form.Get("shown") != p.asked.Digest() {
-			// The client or a resource server changed since the page was drawn.
-			return h.show(w, r, flow, p, true)
-		}
-		if err := h.allow(r.Context(), flow, session, p); err != nil {
-			return err
-		}
+		return h.allow(ctx, v, session)
 	case "switch":
-		flow.SwitchUser()
+		v.Flow.SwitchUser()
+		return v.Return()
 	default:
-		flow.Refused = "access_denied"
-		if err := h.deny(r.Context(), flow, session); err != nil {
-			return err
-		}
+		return h.deny(ctx, v, session)
 	}
-	return h.Browser.Advance(w, r, flow)
 }
 
 // allow notes what the page asked for: nothing of the form can add to it.
-func (h *Handler) allow(ctx context.Context, flow *provider.Flow, session *identity.Session, p page) error {
-	flow.UserID, flow.Consented = session.UserID, p.asked.Digest()
-	remember := !p.client.Impersonable(flow.Request.RedirectURI) || h.Browser.Development
-	return h.Consents.Allow(ctx, session.UserID, p.client, &p.asked, remember)
+func (h *Handler) allow(ctx context.Context, v *browser.Visit, session *identity.Session) error {
+	q, err := h.question(ctx, v, session)
+	if err != nil {
+		return err
+	}
+	if v.Form.Get("shown") != q.asked.Digest() {
+		// The client or a resource server changed since the page was drawn.
+		return h.ask(ctx, v, q, true)
+	}
+	v.Flow.UserID, v.Flow.Consented = session.UserID, q.asked.Digest()
+	remember := !q.client.Impersonable(v.Flow.Request.RedirectURI) || h.Development
+	if err := h.Consents.Allow(ctx, session.UserID, q.client, &q.asked, remember); err != nil {
+		return err
+	}
+	return v.Return()
 }
 
-func (h *Handler) deny(ctx context.Context, flow *provider.Flow, session *identity.Session) error {
-	client, err := h.Clients.ByClientID(ctx, flow.Request.ClientID)
-	if errors.Is(err, provider.ErrClientNotFound) {
-		return nil // it was deleted meanwhile, which the next page says
+func (h *Handler) deny(ctx context.Context, v *browser.Visit, session *identity.Session) error {
+	client, err := v.Client(ctx)
+	if err == nil {
+		err = h.Consents.Deny(ctx, session.UserID, client)
+	} else if errors.Is(err, provider.ErrClientNotFound) {
+		err = nil // it was deleted meanwhile, which the next page says
 	}
 	if err != nil {
-		return fmt.Errorf("find client: %w", err)
+		return err
 	}
-	return h.Consents.Deny(ctx, session.UserID, client)
+	return v.Cancel()
 }

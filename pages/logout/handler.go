@@ -35,31 +35,31 @@ type Hints interface {
 	OwnToken(ctx context.Context, c *provider.Client, token string) ([]byte, error)
 }
 
-// Wish serves GET and POST /oauth2/logout.
-func (h *Handler) Wish(w http.ResponseWriter, r *http.Request) error {
+// Begin serves GET and POST /oauth2/logout.
+func (h *Handler) Begin(w http.ResponseWriter, r *http.Request) error {
 	params, err := parameters(r)
 	if err != nil {
 		return h.Browser.ErrorPage(w, r, http.StatusBadRequest, "invalid_request", "The request is malformed.")
 	}
-	v, client, err := h.read(r.Context(), params)
+	q, client, err := h.read(r.Context(), params)
 	if err != nil {
 		return err
 	}
 	if r.Method == http.MethodPost {
 		// Posted from the client's site: our Lax cookies come with the GET.
-		return h.ask(w, r, v)
+		return h.seeConfirm(w, r, q)
 	}
 	session, err := h.Browser.Session(w, r)
 	if err != nil {
 		return err
 	}
 	if session == nil {
-		return h.nobody(w, r, v)
+		return h.signedOut(w, r, q)
 	}
-	if h.matches(r, v, session, client) {
-		return h.end(w, r, session, v)
+	if h.matches(r, q, session, client) {
+		return h.end(w, r, session, q)
 	}
-	return h.ask(w, r, v)
+	return h.seeConfirm(w, r, q)
 }
 
 func parameters(r *http.Request) (web.Form, error) {
@@ -69,29 +69,30 @@ func parameters(r *http.Request) (web.Form, error) {
 	return web.ParseQuery(r.URL.RawQuery)
 }
 
-func (h *Handler) ask(w http.ResponseWriter, r *http.Request, v wish) error {
-	return h.Browser.Redirect(w, r, tenant.Must(r.Context()).Path+paths.Logout+"?"+url.Values{"wish": {h.seal(r, "logout", v)}}.Encode())
+// seeConfirm leads to the page that asks the user.
+func (h *Handler) seeConfirm(w http.ResponseWriter, r *http.Request, q request) error {
+	return h.Browser.Redirect(w, r, tenant.Must(r.Context()).Path+paths.Logout+"?"+url.Values{"wish": {h.seal(r, "logout", q)}}.Encode())
 }
 
 // Confirm serves GET /logout.
 func (h *Handler) Confirm(w http.ResponseWriter, r *http.Request) error {
 	sealed := r.URL.Query().Get("wish")
-	v := h.open(r, sealed)
+	q := h.open(r, sealed)
 	session, err := h.Browser.Session(w, r)
 	if err != nil {
 		return err
 	}
 	if session == nil {
-		return h.nobody(w, r, v)
+		return h.signedOut(w, r, q)
 	}
-	view := ui.LogoutConfirmView{Page: h.page(w, r, v.UILocales), Wish: sealed, CSRF: h.Browser.SessionCSRF(r, session)}
-	if v.ClientID != "" {
-		client, err := h.Clients.ByClientID(r.Context(), v.ClientID)
+	view := ui.LogoutConfirmView{Page: h.page(w, r, q.UILocales), Wish: sealed, CSRF: h.Browser.SessionCSRF(r, session)}
+	if q.ClientID != "" {
+		client, err := h.Clients.ByClientID(r.Context(), q.ClientID)
 		if err != nil {
 			return fmt.Errorf("find client: %w", err)
 		}
-		if h.matches(r, v, session, client) {
-			return h.end(w, r, session, v)
+		if h.matches(r, q, session, client) {
+			return h.end(w, r, session, q)
 		}
 		view.ClientName = client.DisplayName()
 	}
@@ -113,13 +114,13 @@ func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := h.open(r, form.Get("wish"))
+	q := h.open(r, form.Get("wish"))
 	session, err := h.Browser.Session(w, r)
 	if err != nil {
 		return err
 	}
 	if session == nil {
-		return h.finish(w, r, v, false)
+		return h.finish(w, r, q, false)
 	}
 	if !h.Browser.SessionCSRFValid(r, session, form.Get("csrf")) {
 		return h.Browser.Refused(w, r, browser.ErrForged)
@@ -128,11 +129,11 @@ func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, tenant.Must(r.Context()).Path+"/", http.StatusSeeOther)
 		return nil
 	}
-	return h.end(w, r, session, v)
+	return h.end(w, r, session, q)
 }
 
 // end ends the session for good before anything is said about it.
-func (h *Handler) end(w http.ResponseWriter, r *http.Request, session *identity.Session, v wish) error {
+func (h *Handler) end(w http.ResponseWriter, r *http.Request, session *identity.Session, q request) error {
 	if err := h.Sessions.End(r.Context(), session.ID); err != nil {
 		return fmt.Errorf("end session: %w", err)
 	}
@@ -142,28 +143,28 @@ func (h *Handler) end(w http.ResponseWriter, r *http.Request, session *identity.
 		return err
 	}
 	if len(frames) == 0 {
-		return h.finish(w, r, v, true)
+		return h.finish(w, r, q, true)
 	}
-	return h.farewell(w, r, farewell{Session: session.ID, ClientID: v.ClientID, Target: v.target(), UILocales: v.UILocales, At: h.Now()})
+	return h.seeDone(w, r, ended{Session: session.ID, ClientID: q.ClientID, Target: q.target(), UILocales: q.UILocales, At: h.Now()})
 }
 
-// nobody answers a wish when nobody is signed in. A hint can be anybody's own then:
+// signedOut answers a request when nobody is signed in. A hint can be anybody's own then:
 // a client that nobody vouches for gets the user by hand only.
-func (h *Handler) nobody(w http.ResponseWriter, r *http.Request, v wish) error {
-	if v.Hinted && v.Doubted && v.Redirect != "" {
-		return h.farewell(w, r, farewell{ClientID: v.ClientID, Target: v.target(), UILocales: v.UILocales, At: h.Now()})
+func (h *Handler) signedOut(w http.ResponseWriter, r *http.Request, q request) error {
+	if q.Hinted && q.Unvouched && q.Redirect != "" {
+		return h.seeDone(w, r, ended{ClientID: q.ClientID, Target: q.target(), UILocales: q.UILocales, At: h.Now()})
 	}
-	return h.finish(w, r, v, v.Hinted)
+	return h.finish(w, r, q, q.Hinted)
 }
 
 // finish sends the user back to the client, or says that they are logged out.
-func (h *Handler) finish(w http.ResponseWriter, r *http.Request, v wish, vouched bool) error {
-	if v.Redirect != "" && vouched {
-		return h.Browser.Redirect(w, r, v.target())
+func (h *Handler) finish(w http.ResponseWriter, r *http.Request, q request, vouched bool) error {
+	if q.Redirect != "" && vouched {
+		return h.Browser.Redirect(w, r, q.target())
 	}
-	if v.ClientID != "" {
+	if q.ClientID != "" {
 		// Nobody vouches for leading there at once: a page offers it.
-		return h.farewell(w, r, farewell{ClientID: v.ClientID, Target: v.target(), UILocales: v.UILocales, At: h.Now()})
+		return h.seeDone(w, r, ended{ClientID: q.ClientID, Target: q.target(), UILocales: q.UILocales, At: h.Now()})
 	}
 	return h.Browser.Redirect(w, r, tenant.Must(r.Context()).Path+paths.LoggedOut)
 }

@@ -1,6 +1,7 @@
 package signup
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -9,16 +10,15 @@ import (
 
 	"plinto/identity"
 	"plinto/internal/fault"
+	"plinto/internal/paths"
 	"plinto/internal/web"
 	"plinto/pages/browser"
-	"plinto/provider"
 	"plinto/tenant"
 	"plinto/ui"
 )
 
 // A Handler serves the sign-up pages.
 type Handler struct {
-	Clients provider.Clients
 	SignUps *identity.SignUps
 	Browser *browser.Browser
 	// Open reports whether people may make accounts for themselves.
@@ -29,85 +29,66 @@ type Handler struct {
 
 var errClosed = fault.New(fault.NotFound, "sign_up_closed", "Nobody can create an account here.")
 
-// Show serves GET /sign-up.
-func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
-	flow, err := h.flow(w, r)
-	if flow == nil {
-		return err
+// WhereOpen refuses every request to a tenant at which nobody can make an account.
+func (h *Handler) WhereOpen(next web.Handler) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if !h.Open(tenant.Must(r.Context())) {
+			return errClosed
+		}
+		return next(w, r)
 	}
-	email := flow.Request.LoginHint
-	if flow.SigningUp != nil {
-		email = flow.SigningUp.Email
-	}
-	return h.ask(w, r, flow, http.StatusOK, ui.SignUpView{Email: email})
 }
 
-// flow returns the flow of a page, or none when it has answered itself.
-func (h *Handler) flow(w http.ResponseWriter, r *http.Request) (*provider.Flow, error) {
-	if !h.Open(tenant.Must(r.Context())) {
-		return nil, errClosed
+// View serves GET /sign-up.
+func (h *Handler) View(ctx context.Context, v *browser.Visit) error {
+	email := v.Flow.Request.LoginHint
+	if v.Flow.SigningUp != nil {
+		email = v.Flow.SigningUp.Email
 	}
-	flow, err := h.Browser.Flow(r)
-	if err != nil {
-		return nil, h.Browser.Refused(w, r, err)
-	}
-	return flow, nil
+	return h.ask(ctx, v, http.StatusOK, ui.SignUpView{Email: email})
 }
 
 // Submit serves POST /sign-up.
-func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
-	flow, form, err := h.posted(w, r)
-	if flow == nil {
+func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
+	if left, err := leaves(v); left {
 		return err
 	}
-	email := form.Get("email")
-	status, problem, wait, err := h.send(w, r, flow, email, false)
+	email := v.Form.Get("email")
+	status, problem, wait, err := h.send(ctx, v, email, false)
 	if problem == "" {
 		return err
 	}
-	return h.ask(w, r, flow, status, ui.SignUpView{Email: email, Problem: problem, RetryAfter: wait})
+	return h.ask(ctx, v, status, ui.SignUpView{Email: email, Problem: problem, RetryAfter: wait})
 }
 
-// posted returns the flow and the form, or no flow when it has answered itself: what is
-// posted to leave the pages is done here.
-func (h *Handler) posted(w http.ResponseWriter, r *http.Request) (*provider.Flow, web.Form, error) {
-	if !h.Open(tenant.Must(r.Context())) {
-		return nil, nil, errClosed
-	}
-	form, err := web.ParseForm(r, web.MaxForm)
-	if err != nil {
-		return nil, nil, err
-	}
-	flow, err := h.Browser.PostedFlow(r, form)
-	if err != nil {
-		return nil, nil, h.Browser.Refused(w, r, err)
-	}
-	switch form.Get("action") {
+// leaves reports whether the form was posted to leave the pages, which it then has done.
+func leaves(v *browser.Visit) (bool, error) {
+	switch v.Form.Get("action") {
 	case "cancel":
-		flow.Refused = "access_denied"
+		return true, v.Cancel()
 	case "sign-in":
-		flow.HasAccount, flow.SigningUp = true, nil
+		v.Flow.HasAccount, v.Flow.SigningUp = true, nil
+		return true, v.Return()
 	default:
-		return flow, form, nil
+		return false, nil
 	}
-	return nil, nil, h.Browser.Advance(w, r, flow)
 }
 
 // send has a mail sent and goes on to the page that asks for its code, or returns why not.
-func (h *Handler) send(w http.ResponseWriter, r *http.Request, flow *provider.Flow, email string, again bool) (status int, problem ui.SignUpProblem, wait int, err error) {
-	begun, err := h.SignUps.Begin(r.Context(), email, h.Browser.Page(w, r, flow).Locale.Lang(), h.Address(r))
-	if status, problem, wait := problemOf(w, err); problem != "" {
+func (h *Handler) send(ctx context.Context, v *browser.Visit, email string, again bool) (status int, problem ui.SignUpProblem, wait int, err error) {
+	begun, err := h.SignUps.Begin(ctx, email, v.Page().Locale.Lang(), h.Address(v.R))
+	if status, problem, wait := problemOf(v.W, err); problem != "" {
 		return status, problem, wait, nil
 	}
 	if err != nil {
 		return 0, "", 0, fmt.Errorf("begin sign-up: %w", err)
 	}
 	begun.Again = again
-	if flow.SigningUp != nil {
-		begun.Name = flow.SigningUp.Name
+	if v.Flow.SigningUp != nil {
+		begun.Name = v.Flow.SigningUp.Name
 	}
-	flow.SigningUp = &begun
-	return 0, "", 0, h.Browser.Lead(w, r, flow, pageCode)
+	v.Flow.SigningUp = &begun
+	return 0, "", 0, v.Lead(paths.SignUpCode)
 }
 
 // problemOf returns the status of an error that the page can tell of, what it says and
@@ -146,21 +127,19 @@ func problemOf(w http.ResponseWriter, err error) (status int, problem ui.SignUpP
 	return status, problem, wait
 }
 
-func (h *Handler) ask(w http.ResponseWriter, r *http.Request, flow *provider.Flow, status int, view ui.SignUpView) error {
-	frame, err := h.frame(w, r, flow)
+func (h *Handler) ask(ctx context.Context, v *browser.Visit, status int, view ui.SignUpView) error {
+	frame, err := frame(ctx, v)
 	if err != nil {
 		return err
 	}
 	view.SignUpFrame = frame
-	return web.Render(w, r, status, ui.SignUp(view))
+	return v.Render(status, ui.SignUp(view))
 }
 
-func (h *Handler) frame(w http.ResponseWriter, r *http.Request, flow *provider.Flow) (ui.SignUpFrame, error) {
-	client, err := h.Clients.ByClientID(r.Context(), flow.Request.ClientID)
+func frame(ctx context.Context, v *browser.Visit) (ui.SignUpFrame, error) {
+	client, err := v.Client(ctx)
 	if err != nil {
-		return ui.SignUpFrame{}, fmt.Errorf("find client: %w", err)
+		return ui.SignUpFrame{}, err
 	}
-	return ui.SignUpFrame{
-		Page: h.Browser.Page(w, r, flow), Client: browser.ClientView(client), Flow: flow.Handle(), CSRF: flow.CSRF,
-	}, nil
+	return ui.SignUpFrame{Page: v.Page(), Client: browser.ClientView(client), Flow: v.Flow.Handle(), CSRF: v.Flow.CSRF}, nil
 }

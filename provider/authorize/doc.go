@@ -10,9 +10,9 @@
 //	assemble ┴─ decide ─ /consent ────────┴→ continue … → answer to the client
 //
 // A request is assembled by a list of small named checks into one immutable
-// provider.Request. What is decided next is provider.Flow.Next; every page posts
+// provider.Request. What is next is decided by package dispatch; every page posts
 // to itself, records what it learned in the flow and comes back to continue, so
 // no page calls another and none can be skipped. Signing in comes back within the
-// same request (Arrival). The flow is kept in a sealed cookie or in a row (package
+// same request (dispatch.Dispatcher.Advance). The flow is kept in a sealed cookie or in a row (package
 // browser). Codes are made by provider/engine.
 package authorize

@@ -5,37 +5,24 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
-	"slices"
-	"time"
 
 	"plinto/dispatch"
 	"plinto/identity"
 	"plinto/internal/fault"
-	"plinto/internal/redirecturi"
 	"plinto/internal/web"
 	"plinto/pages/browser"
 	"plinto/provider"
 	"plinto/provider/assembly"
 	"plinto/provider/engine"
-	"plinto/tenant"
+	"plinto/ui"
 )
 
 // A Handler serves the authorization endpoint.
 type Handler struct {
 	Assembler  *assembly.Assembler
 	Dispatcher *dispatch.Dispatcher
-	Engine     Issuer
+	Responder  *Responder
 	Browser    *browser.Browser
-	Now        func() time.Time
-}
-
-// An Issuer makes codes and tokens. The engine is one.
-type Issuer interface {
-	// Authorize stores the grant and returns the parameters of the answer.
-	Authorize(ctx context.Context, in engine.AuthorizeInput) (url.Values, error)
-	// Seal signs, and encrypts if the client wants it, what is said to a client.
-	Seal(ctx context.Context, c *provider.Client, how engine.Sealing, typ string, payload []byte) (string, error)
 }
 
 // Begin serves GET and POST /oauth2/authorize.
@@ -64,55 +51,41 @@ func parameters(r *http.Request) (web.Form, error) {
 	return web.ParseQueryRepeatable(r.URL.RawQuery)
 }
 
+// fail answers an error of the assembly: to the client when client and redirect
+// URI are known, to the user otherwise.
+func (h *Handler) fail(w http.ResponseWriter, r *http.Request, a *assembly.Result, params web.Form, err error) error {
+	var refused *assembly.Refusal
+	if !errors.As(err, &refused) {
+		return err
+	}
+	if !a.Answerable {
+		return h.Browser.Explain(w, r, a.Request.ClientID, http.StatusBadRequest, refused.Code, refused.Description, func(ctx context.Context) *ui.Explanation {
+			return h.explain(ctx, a, params, refused)
+		})
+	}
+	return h.Responder.answerUnseen(w, r, &a.Request, a.Client, errorParams(refused.Code, refused.Description))
+}
+
 // Continue serves GET /oauth2/authorize/continue: the way back from every page.
 func (h *Handler) Continue(w http.ResponseWriter, r *http.Request) error {
 	flow, fresh, err := h.Browser.Continued(w, r)
 	if err != nil {
 		return h.Browser.Refused(w, r, err)
 	}
-	client, err := h.client(r.Context(), flow)
-	if errors.Is(err, errOutdated) {
+	client, err := h.Dispatcher.Client(r.Context(), flow)
+	switch {
+	case errors.Is(err, dispatch.ErrOutdated):
 		h.Browser.DropFlow(w, r, flow)
 		return h.Browser.Over(w, r, flow)
-	}
-	if isNotFound(err) {
+	case errors.Is(err, dispatch.ErrRedirect):
+		h.Browser.DropFlow(w, r, flow)
+		return h.Browser.Explain(w, r, flow.Request.ClientID, http.StatusBadRequest, "invalid_redirect_uri", dispatch.ErrRedirect.Message, nil)
+	case errors.Is(err, fault.NotFound):
 		return h.Browser.ErrorPage(w, r, http.StatusBadRequest, "invalid_client", "the client is not known here")
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
-	if !leadsHome(client, flow) {
-		h.Browser.DropFlow(w, r, flow)
-		return h.Browser.Explain(w, r, client.ClientID, http.StatusBadRequest, "invalid_redirect_uri", "The redirect URI is no longer registered for the client.", nil)
-	}
 	return h.decide(w, r, flow, client, fresh)
-}
-
-// leadsHome reports whether the redirect URI is still the client's: it may have given
-// it up since the request was checked.
-func leadsHome(client *provider.Client, flow *provider.Flow) bool {
-	_, ok := redirecturi.Match(client.RedirectURIs, flow.Request.RedirectURI, client.ApplicationType == provider.ApplicationNative)
-	return ok
-}
-
-// errOutdated reports a flow that was begun for another client of the same client_id, or
-// before what this one was granted ended.
-var errOutdated = fault.New(fault.NotFound, "flow_outdated", "The application has changed since this sign-in was started.")
-
-// client returns the client of a flow. ErrClientNotFound also when it is disabled,
-// errOutdated.
-func (h *Handler) client(ctx context.Context, flow *provider.Flow) (*provider.Client, error) {
-	client, err := h.Assembler.Clients.ByClientID(ctx, flow.Request.ClientID)
-	if err != nil {
-		return nil, err
-	}
-	if !client.DisabledAt.IsZero() {
-		return nil, provider.ErrClientNotFound
-	}
-	if flow.Request.ClientMark != "" && flow.Request.ClientMark != client.Mark() {
-		return nil, errOutdated
-	}
-	return client, nil
 }
 
 // decide takes the next step of the flow. fresh says that the flow is not yet
@@ -122,28 +95,27 @@ func (h *Handler) decide(w http.ResponseWriter, r *http.Request, flow *provider.
 	if err != nil {
 		return err
 	}
-	move, err := h.Dispatcher.Advance(r.Context(), flow, client, session)
+	move, err := h.Dispatcher.Decide(r.Context(), flow, client, session)
 	if err != nil {
 		return err
 	}
-	switch {
-	case move.Page != "" && (fresh || move.Changed):
-		return h.Browser.Lead(w, r, flow, move.Page)
-	case move.Page != "":
-		h.Browser.See(w, r, move.Page, flow)
-		return nil
+	if move.Page != "" {
+		move.Changed = move.Changed || fresh
+		return h.Browser.Follow(w, r, flow, move)
 	}
 	if !fresh {
 		h.Browser.DropFlow(w, r, flow)
 	}
 	if move.Step == provider.StepRefuse {
-		return h.refuse(w, r, flow, client, move.Error)
+		return h.Responder.refuse(w, r, flow, client, move.Error)
 	}
-	return h.succeed(w, r, flow, client, session)
+	return h.issue(w, r, flow, client, session)
 }
 
-func (h *Handler) succeed(w http.ResponseWriter, r *http.Request, flow *provider.Flow, client *provider.Client, session *identity.Session) error {
-	params, err := h.Engine.Authorize(r.Context(), engine.AuthorizeInput{
+// issue answers the client with success. What was decided on may have changed since it
+// was read.
+func (h *Handler) issue(w http.ResponseWriter, r *http.Request, flow *provider.Flow, client *provider.Client, session *identity.Session) error {
+	params, err := h.Responder.Engine.Authorize(r.Context(), engine.AuthorizeInput{
 		Client: client, Session: *session, FlowID: flow.ID, Request: &flow.Request,
 	})
 	switch {
@@ -152,43 +124,17 @@ func (h *Handler) succeed(w http.ResponseWriter, r *http.Request, flow *provider
 		h.Browser.ForgetSession(w, r)
 		flow.SignedIn = false
 		if flow.Request.Prompts("none") {
-			return h.refuse(w, r, flow, client, "login_required")
+			return h.Responder.refuse(w, r, flow, client, "login_required")
 		}
-		return h.Browser.Lead(w, r, flow, dispatch.Page(provider.StepSignIn))
+		return h.Browser.Lead(w, r, flow, provider.StepSignIn.Page())
 	case errors.Is(err, provider.ErrFlowSpent), errors.Is(err, provider.ErrPushedUnknown):
 		return h.Browser.Over(w, r, flow)
 	case errors.Is(err, engine.ErrTooManyCodes):
-		return h.refuse(w, r, flow, client, "temporarily_unavailable") // RFC 6749 §4.1.2.1
+		return h.Responder.refuse(w, r, flow, client, "temporarily_unavailable") // RFC 6749 §4.1.2.1
 	case errors.As(err, new(*web.OAuthError)):
-		return h.refuse(w, r, flow, client, "invalid_target")
+		return h.Responder.refuse(w, r, flow, client, "invalid_target")
 	case err != nil:
 		return fmt.Errorf("issue code: %w", err)
 	}
-	return h.answerSuccess(w, r, &flow.Request, client, session, params)
+	return h.Responder.succeed(w, r, &flow.Request, client, session, params)
 }
-
-// answerSuccess answers the client with what the engine made for a session.
-func (h *Handler) answerSuccess(w http.ResponseWriter, r *http.Request, req *provider.Request, client *provider.Client, session *identity.Session, params url.Values) error {
-	if slices.Contains(req.Scopes, provider.ScopeOpenID) {
-		state := provider.SessionState(client.ClientID, req.RedirectURI, h.Browser.BrowserState(w, r, session))
-		if state != "" {
-			params.Set("session_state", state)
-		}
-	}
-	return h.answer(w, r, req, client, params)
-}
-
-// refuse answers the client with an error, which uses a pushed request up.
-func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, flow *provider.Flow, client *provider.Client, code string) error {
-	if flow.Request.Pushed != nil {
-		if err := h.Assembler.Pushed.Spend(r.Context(), client.ID, flow.Request.Pushed); err != nil && !errors.Is(err, provider.ErrPushedUnknown) {
-			return err
-		}
-	}
-	if !flow.Seen() {
-		return h.answerUnseen(w, r, &flow.Request, client, errorParams(code, ""))
-	}
-	return h.answer(w, r, &flow.Request, client, errorParams(code, ""))
-}
-
-func (h *Handler) issuer(r *http.Request) string { return tenant.Must(r.Context()).Issuer }

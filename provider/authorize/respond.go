@@ -1,9 +1,7 @@
 package authorize
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -16,44 +14,26 @@ import (
 	"plinto/internal/web"
 	"plinto/pages/browser"
 	"plinto/provider"
-	"plinto/provider/assembly"
 	"plinto/provider/engine"
 	"plinto/tenant"
 	"plinto/ui"
 )
 
-func isNotFound(err error) bool { return errors.Is(err, fault.NotFound) }
-
-// fail answers an error of the assembly: to the client when client and redirect
-// URI are known, to the user otherwise.
-func (h *Handler) fail(w http.ResponseWriter, r *http.Request, a *assembly.Result, params web.Form, err error) error {
-	var refused *assembly.Refusal
-	if !errors.As(err, &refused) {
-		return err
-	}
-	if !a.Answerable {
-		return h.Browser.Explain(w, r, a.Request.ClientID, http.StatusBadRequest, refused.Code, refused.Description, func(ctx context.Context) *ui.Explanation {
-			return h.explain(ctx, a, params, refused)
-		})
-	}
-	return h.answerUnseen(w, r, &a.Request, a.Client, errorParams(refused.Code, refused.Description))
-}
-
 // answerUnseen is answer for an error that comes before any page. Where nobody
 // vouches for the client, the user is shown where the answer leads and goes there
 // by hand. A silent request is answered at the client: it must show no page, and what it
 // asks for is an error (OpenID Connect Core 1.0 §3.1.2.6; RFC 9700 §4.11.2 excepts it).
-func (h *Handler) answerUnseen(w http.ResponseWriter, r *http.Request, req *provider.Request, client *provider.Client, params url.Values) error {
+func (p *Responder) answerUnseen(w http.ResponseWriter, r *http.Request, req *provider.Request, client *provider.Client, params url.Values) error {
 	if client.Leads(tenant.Must(r.Context())) || req.Prompts("none") || r.Header.Get("Sec-Fetch-Dest") == "iframe" {
-		return h.answer(w, r, req, client, params)
+		return p.answer(w, r, req, client, params)
 	}
 	code := params.Get("error")
-	mode, params, err := h.pack(r, req, client, params)
+	mode, params, err := p.pack(r, req, client, params)
 	if err != nil {
 		return err
 	}
 	view := ui.LeaveView{
-		Page: h.Browser.Page(w, r, nil), Client: browser.ClientView(client), Host: provider.RedirectHost(req.RedirectURI), Code: code,
+		Page: p.Browser.Page(w, r, nil), Client: browser.ClientView(client), Host: provider.RedirectHost(req.RedirectURI), Code: code,
 	}
 	if mode == "form_post" {
 		view.Action, view.Fields = req.RedirectURI, fields(params)
@@ -63,6 +43,8 @@ func (h *Handler) answerUnseen(w http.ResponseWriter, r *http.Request, req *prov
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	return web.Render(w, r, http.StatusBadRequest, ui.Leave(view))
 }
+
+func issuer(r *http.Request) string { return tenant.Must(r.Context()).Issuer }
 
 func errorParams(code, description string) url.Values {
 	v := url.Values{"error": {code}}
@@ -74,8 +56,8 @@ func errorParams(code, description string) url.Values {
 
 // answer sends params to the client in the request's response mode, with state
 // when there was one and always with iss (RFC 9207).
-func (h *Handler) answer(w http.ResponseWriter, r *http.Request, req *provider.Request, client *provider.Client, params url.Values) error {
-	mode, params, err := h.pack(r, req, client, params)
+func (p *Responder) answer(w http.ResponseWriter, r *http.Request, req *provider.Request, client *provider.Client, params url.Values) error {
+	mode, params, err := p.pack(r, req, client, params)
 	if err != nil {
 		return err
 	}
@@ -83,27 +65,27 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, req *provider.R
 	header.Set("Cache-Control", "no-store")
 	header.Set("Referrer-Policy", "no-referrer")
 	if mode == "form_post" {
-		return h.formPost(w, r, req.RedirectURI, params)
+		return p.formPost(w, r, req.RedirectURI, params)
 	}
 	target, err := withParams(req.RedirectURI, params, mode == "fragment")
 	if err != nil {
 		return err
 	}
-	return h.Browser.Redirect(w, r, target)
+	return p.Browser.Redirect(w, r, target)
 }
 
 // pack completes an answer, and returns with it how it is sent: query, fragment or
 // form_post.
-func (h *Handler) pack(r *http.Request, req *provider.Request, client *provider.Client, params url.Values) (string, url.Values, error) {
+func (p *Responder) pack(r *http.Request, req *provider.Request, client *provider.Client, params url.Values) (string, url.Values, error) {
 	if req.State != "" {
 		params.Set("state", req.State)
 	}
 	mode, signed := strings.CutSuffix(req.ResponseMode, ".jwt")
 	if !signed {
-		params.Set("iss", h.issuer(r))
+		params.Set("iss", issuer(r))
 		return mode, params, nil
 	}
-	params, err := h.sealed(r, client, params)
+	params, err := p.sealed(r, client, params)
 	return mode, params, err
 }
 
@@ -112,8 +94,8 @@ func (h *Handler) pack(r *http.Request, req *provider.Request, client *provider.
 const sealedFor = 5 * time.Minute
 
 // sealed packs an answer into one signed token (JARM §2.1): its iss is inside.
-func (h *Handler) sealed(r *http.Request, client *provider.Client, params url.Values) (url.Values, error) {
-	claims := map[string]any{"iss": h.issuer(r), "aud": client.ClientID, "exp": h.Now().Add(sealedFor).Unix()}
+func (p *Responder) sealed(r *http.Request, client *provider.Client, params url.Values) (url.Values, error) {
+	claims := map[string]any{"iss": issuer(r), "aud": client.ClientID, "exp": p.Now().Add(sealedFor).Unix()}
 	for name := range params {
 		claims[name] = params.Get(name)
 	}
@@ -125,7 +107,7 @@ func (h *Handler) sealed(r *http.Request, client *provider.Client, params url.Va
 	if alg == "" {
 		alg = provider.AlgIDToken
 	}
-	token, err := h.Engine.Seal(r.Context(), client, engine.Sealing{
+	token, err := p.Engine.Seal(r.Context(), client, engine.Sealing{
 		SignAlg: alg, EncryptAlg: client.AuthorizationEncryptedAlg, EncryptEnc: client.AuthorizationEncryptedEnc,
 	}, "", payload)
 	if err != nil {
@@ -153,8 +135,8 @@ func withParams(redirect string, params url.Values, fragment bool) (string, erro
 	return u.String(), nil
 }
 
-func (h *Handler) formPost(w http.ResponseWriter, r *http.Request, action string, params url.Values) error {
-	view := ui.FormPostView{Page: h.Browser.Page(w, r, nil), Action: action, Fields: fields(params)}
+func (p *Responder) formPost(w http.ResponseWriter, r *http.Request, action string, params url.Values) error {
+	view := ui.FormPostView{Page: p.Browser.Page(w, r, nil), Action: action, Fields: fields(params)}
 	return web.Render(w, r, http.StatusOK, ui.FormPost(view))
 }
 

@@ -92,10 +92,10 @@ var codes = []control{
 	}},
 	{attacks: "COD-19", pkg: serverTests, test: "TestFlow_givesOneCodeOnly", edits: []edit{
 		{"provider/engine/authorize.go", "FlowID: in.FlowID,", "FlowID: uuid.New(),"},
-		{"provider/authorize/arrival.go", "a.handler.Browser.DropFlow(w, r, a.flow)", "_ = a.flow"},
+		{"pages/browser/browser.go", "\tb.DropFlow(w, r, flow)\n\treturn move.Answer", "\treturn move.Answer"},
 	}},
 	{attacks: "COD-20 SES-13", pkg: serverTests, test: "TestConsent_isTheAnswerOfWhoWasAsked", edits: []edit{
-		{consentFile, "if session == nil || session.UserID != flow.UserID {", "if session == nil {"},
+		{consentFile, "if session == nil || session.UserID != v.Flow.UserID {", "if session == nil {"},
 	}},
 	{attacks: "COD-21", pkg: serverTests, test: "TestCodes_ofOneUserAreLimited", says: "after 2000 codes", edits: []edit{
 		{throttleFile, "\tif in.Last {", "\tif in.Request != nil {"},

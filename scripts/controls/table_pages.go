@@ -30,7 +30,7 @@ var pages = []control{
 		{"pages/signup/code.go", "case !flow.SigningUp.Verified():", "case false:"},
 	}},
 	{attacks: "PAG-03", pkg: serverTests, test: "TestSignUp_olderCookiesProveNothing", says: "of another", edits: []edit{
-		{"pages/signup/account.go", "page != pageAccount || form.Get(\"username\") != flow.SigningUp.Email {", "page != pageAccount {"},
+		{"pages/signup/account.go", "page != paths.SignUpAccount || v.Form.Get(\"username\") != v.Flow.SigningUp.Email {", "page != paths.SignUpAccount {"},
 	}},
 	{attacks: "PAG-03", pkg: "storage", test: "TestOneTimeToken_advancesOnce", says: "spent", edits: []edit{
 		{"storage/onetime.go", "WHERE hash = $1 AND purpose IN ($2, $3) AND spent_at IS NULL AND", "WHERE hash = $1 AND purpose IN ($2, $3) AND"},

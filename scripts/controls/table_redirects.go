@@ -48,7 +48,7 @@ var redirects = []control{
 		{logoutFile, `if slices.Contains(client.PostLogoutRedirectURIs, redirect) {`, `if true || slices.Contains(client.PostLogoutRedirectURIs, redirect) {`},
 	}},
 	{attacks: "RED-14", pkg: serverTests, test: "TestLogout_unregisteredURIIsNeverFollowed", says: "only a client_id", edits: []edit{
-		{"pages/logout/handler.go", "return h.finish(w, r, v, v.Hinted)", "return h.finish(w, r, v, true)"},
+		{"pages/logout/handler.go", "return h.finish(w, r, q, q.Hinted)", "return h.finish(w, r, q, true)"},
 	}},
 	{attacks: "RED-14", pkg: serverTests, test: "TestRPInitiatedLogout_modulesOfTheSuite", says: "bad-id-token-hint", edits: []edit{
 		{logoutFile, "payload, err := hints.OwnToken(ctx, client, token)", "payload, _, err := jwt.Peek(token)"},

@@ -18,7 +18,7 @@ var consents = []control{
 		{decideFile, "(*Flow).needsConsent, \"consent_required\"", "func(f *Flow, facts Facts) bool { return !f.Request.Prompts(\"none\") && f.needsConsent(facts) }, \"consent_required\""},
 	}},
 	{attacks: "CON-02", pkg: serverTests, test: "TestConsent_isRememberedPerClientAndScopes", edits: []edit{
-		{consentFile, "if err := h.allow(r.Context(), flow, session, p); err != nil {", "for _, s := range strings.Fields(form.Get(\"scope\")) {\n\t\t\tp.asked.Permissions = append(p.asked.Permissions, provider.Permission{Scope: s})\n\t\t}\n\t\tif err := h.allow(r.Context(), flow, session, p); err != nil {"},
+		{consentFile, "v.Flow.UserID, v.Flow.Consented =", "for _, s := range strings.Fields(v.Form.Get(\"scope\")) {\n\t\tq.asked.Permissions = append(q.asked.Permissions, provider.Permission{Scope: s})\n\t}\n\tv.Flow.UserID, v.Flow.Consented ="},
 		{consentFile, "\t\"net/http\"\n", "\t\"net/http\"\n\t\"strings\"\n"},
 	}},
 	{attacks: "CON-03 SES-04", pkg: serverTests, test: "TestForms_ofOtherPagesAreRefused", says: "consent × cross-site", edits: []edit{
@@ -29,7 +29,7 @@ var consents = []control{
 	}},
 	{attacks: "CON-04", pkg: serverTests, test: "TestNativeApps_areAskedForEveryTime", says: "com.example.app:/cb: a silent request", edits: []edit{
 		{decideFile, "return facts.impersonable(&f.Request) || !facts.Consent.Covers(&facts.Asked)", "return !facts.Consent.Covers(&facts.Asked)"},
-		{consentFile, "remember := !p.client.Impersonable(flow.Request.RedirectURI) || h.Browser.Development", "remember := true"},
+		{consentFile, "remember := !q.client.Impersonable(v.Flow.Request.RedirectURI) || h.Development", "remember := true"},
 	}},
 	{attacks: "CON-04", pkg: serverTests, test: "TestNativeApps_areAskedForEveryTime", says: "127.0.0.1/cb: a silent request", edits: []edit{
 		{"provider/native.go", "return c.Public() && (privateScheme(redirectURI) || onLoopback(redirectURI))", "return c.Public() && privateScheme(redirectURI)"},
@@ -47,7 +47,7 @@ var consents = []control{
 		{headersFile, `h["Cross-Origin-Opener-Policy"] = sameOrigin`, `_ = sameOrigin`},
 	}},
 	{attacks: "CON-09", pkg: serverTests, test: "TestConsent_showsWhereItGoesAndEveryScope", says: "answer goes to", edits: []edit{
-		{consentFile, "User: browser.UserLabel(&p.user), RedirectHost: p.asked.RedirectHost,", "User: browser.UserLabel(&p.user), RedirectHost: provider.RedirectHost(p.client.ClientURI),"},
+		{consentFile, "User: browser.UserLabel(&q.user), RedirectHost: q.asked.RedirectHost,", "User: browser.UserLabel(&q.user), RedirectHost: provider.RedirectHost(q.client.ClientURI),"},
 	}},
 	{attacks: "CON-09", pkg: serverTests, test: "TestConsent_showsWhereItGoesAndEveryScope", says: "scopes are shown", edits: []edit{
 		{consentFile, "for _, d := range described {", "for _, d := range described[:min(len(described), 10)] {"},
@@ -72,7 +72,7 @@ var consents = []control{
 		{"storage/consents.go", "ORDER BY granted_at DESC, shown OFFSET $3)`", "ORDER BY granted_at, shown OFFSET $3)`"},
 	}},
 	{attacks: "CON-12", pkg: serverTests, test: "TestConsent_isTheAnswerToWhatThePageShowed", says: "allowed a page that says something else", edits: []edit{
-		{consentFile, "if form.Get(\"shown\") != p.asked.Digest() {", "if form.Get(\"shown\") == \"\" {"},
+		{consentFile, "if v.Form.Get(\"shown\") != q.asked.Digest() {", "if v.Form.Get(\"shown\") == \"\" {"},
 	}},
 	{attacks: "CON-12", pkg: serverTests, test: "TestConsent_isTheAnswerToWhatThePageShowed", says: "changed after the answer", edits: []edit{
 		{decideFile, "if f.Consented != \"\" && f.Consented == facts.Asked.Digest() {", "if f.Consented != \"\" {"},
@@ -91,10 +91,10 @@ var consents = []control{
 		{"provider/scopes.go", "return !c.SelfRegistered || c.FirstParty ||", "return true || c.FirstParty ||"},
 	}},
 	{attacks: "CON-15", pkg: serverTests, test: "TestFlow_answersNoRedirectURIThatIsGone", says: "signed in", edits: []edit{
-		{"provider/authorize/arrival.go", "if a.client != nil && !leadsHome(a.client, flow) {", "if false {"},
+		{"dispatch/dispatch.go", "!ok {\n\t\treturn nil, ErrRedirect", "!ok && false {\n\t\treturn nil, ErrRedirect"},
 	}},
 	{attacks: "CON-15", pkg: serverTests, test: "TestFlow_answersNoRedirectURIThatIsGone", says: "cancelled", edits: []edit{
-		{"provider/authorize/handler.go", "if !leadsHome(client, flow) {", "if false {"},
+		{"dispatch/dispatch.go", "!ok {\n\t\treturn nil, ErrRedirect", "!ok && false {\n\t\treturn nil, ErrRedirect"},
 	}},
 	{attacks: "SUB-01", pkg: "storage", test: "TestClient_changeOfSubjectsEndsWhatWasGranted", says: "want it to end: true", edits: []edit{
 		{"provider/registrar.go", "if others || !before.Public() && after.Public() {", "if !before.Public() && after.Public() {"},
@@ -150,7 +150,7 @@ var sessions = []control{
 		{"pages/setup/handler.go", "if !secret.Equal([]byte(h.csrf(r)), []byte(form.Get(\"csrf\"))) {", "if false {"},
 	}},
 	{attacks: "SES-07", pkg: serverTests, test: "TestGET_changesNoRows", edits: []edit{
-		{"pages/logout/handler.go", "view := ui.LogoutConfirmView{", "if r.URL.Query().Get(\"logout\") == \"yes\" {\n\t\treturn h.end(w, r, session, v)\n\t}\n\tview := ui.LogoutConfirmView{"},
+		{"pages/logout/handler.go", "view := ui.LogoutConfirmView{", "if r.URL.Query().Get(\"logout\") == \"yes\" {\n\t\treturn h.end(w, r, session, q)\n\t}\n\tview := ui.LogoutConfirmView{"},
 	}},
 	{attacks: "SES-08", pkg: serverTests, test: "TestForms_haveNoOtherSpelling", edits: []edit{
 		{"cmd/plinto/app/handler.go", "web.Observe(web.Recover(web.StrictPath(inner)), observers...)", "web.Observe(web.Recover(inner), observers...)"},

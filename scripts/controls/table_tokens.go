@@ -33,10 +33,10 @@ var tokens = []control{
 		{"internal/jwt/verify.go", "var strictBase64 = base64.RawURLEncoding.Strict()", "var strictBase64 = base64.RawURLEncoding"},
 	}},
 	{attacks: "MIX-11", pkg: serverTests, test: "TestAuthorize_errorsGoToTheClient", edits: []edit{
-		{"provider/authorize/respond.go", `params.Set("iss", h.issuer(r))`, `_ = h.issuer`},
+		{"provider/authorize/respond.go", `params.Set("iss", issuer(r))`, `_ = issuer`},
 	}},
 	{attacks: "MIX-11", pkg: serverTests, test: "TestLogin_aRelyingPartySignsAUserIn", edits: []edit{
-		{"provider/authorize/respond.go", `params.Set("iss", h.issuer(r))`, `_ = h.issuer`},
+		{"provider/authorize/respond.go", `params.Set("iss", issuer(r))`, `_ = issuer`},
 	}},
 
 	{attacks: "TOK-01", pkg: engineTests, test: "TestRefresh_reuseAfterGraceRevokesTheFamily", edits: []edit{

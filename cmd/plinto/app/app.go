@@ -80,7 +80,7 @@ type App struct {
 	resolver *tenant.Resolver
 	health   *health
 	metrics  *metrics
-	router   http.Handler
+	router   *router
 	assets   http.Handler
 	browser  *browser.Browser
 
@@ -159,9 +159,13 @@ func (a *App) pages(b *browser.Browser, e *engine.Engine) error {
 	scopes := provider.ScopePolicy{Resources: s.ResourceServers}
 	directory := &identity.Directory{Users: s.Users, Writes: s.Users, Sessions: s.Sessions, Hasher: a.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB}
 	a.discovery = &discovery.Handler{Locales: ui.Locales(), SignUp: a.signUp}
-	a.authorize = &authorize.Handler{Assembler: a.assembler(e), Engine: e, Browser: b, Now: now, Dispatcher: &dispatch.Dispatcher{
-		Scopes: scopes, Consents: s.Consents, Subjects: provider.NewSubjects(a.cfg.Root), Now: now, Development: b.Development,
-	}}
+	assembler := a.assembler(e)
+	responder := &authorize.Responder{Engine: e, Pushed: s.PushedRequests, Browser: b, Now: now}
+	dispatcher := &dispatch.Dispatcher{
+		Clients: s.Clients, Scopes: scopes, Consents: s.Consents, Subjects: provider.NewSubjects(a.cfg.Root),
+		Responder: responder, Now: now, Development: b.Development,
+	}
+	a.authorize = &authorize.Handler{Assembler: assembler, Dispatcher: dispatcher, Responder: responder, Browser: b}
 	shadows := a.cfg.Root.Subkey("plinto/shadow/v1")
 	passwords := &identity.PasswordProof{
 		Users: s.Users, Attempts: s.Attempts, Limiter: s.Limiter, Hasher: a.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB,
@@ -169,8 +173,7 @@ func (a *App) pages(b *browser.Browser, e *engine.Engine) error {
 	}
 	starter := &identity.SessionStarter{Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB}
 	a.signin = &signin.Handler{
-		Clients: s.Clients, Users: s.Users, Browser: b, SignUp: a.signUp, Address: a.address, Passwords: passwords, Starter: starter,
-		Arrive: func(ctx context.Context, f *provider.Flow) (signin.Arrival, error) { return a.authorize.Arrive(ctx, f) },
+		Browser: b, SignUp: a.signUp, Address: a.address, Passwords: passwords, Starter: starter, Dispatcher: dispatcher,
 	}
 	letters, err := secret.NewBox(a.cfg.Root.Subkey("plinto/letter/v1"))
 	if err != nil {
@@ -180,10 +183,10 @@ func (a *App) pages(b *browser.Browser, e *engine.Engine) error {
 		Directory: directory, Starter: starter, Attempts: s.Attempts, Limiter: s.Limiter, ShadowKey: shadows,
 		Codes: s.OneTimeTokens, Box: letters, Now: now, Reaches: a.reaches,
 	}
-	a.signup = &signup.Handler{Clients: s.Clients, SignUps: signUps, Browser: b, Open: a.signUp, Address: a.address}
+	a.signup = &signup.Handler{SignUps: signUps, Browser: b, Open: a.signUp, Address: a.address}
 	a.mail(signUps)
 	a.consent = &consent.Handler{
-		Clients: s.Clients, Scopes: scopes, Users: s.Users, Browser: b,
+		Scopes: scopes, Development: b.Development,
 		Consents: &provider.ConsentService{Consents: s.Consents, Outbox: s.Outbox, Tx: s.DB},
 	}
 	a.logout = &logout.Handler{

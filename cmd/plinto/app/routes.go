@@ -1,7 +1,9 @@
 package app
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 
 	"github.com/gorilla/mux"
 
@@ -42,8 +44,23 @@ func (r *router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.Router.ServeHTTP(w, req)
 }
 
+// paths returns the path of every route, sorted.
+func (r *router) paths() []string {
+	found := slices.Collect(maps.Keys(r.whole))
+	_ = r.Walk(func(route *mux.Route, _ *mux.Router, _ []*mux.Route) error {
+		path, err := route.GetPathTemplate()
+		found = append(found, path)
+		return err // every route has a path
+	})
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+// Routes returns the path of every route below an issuer; {name} stands for a segment.
+func (a *App) Routes() []string { return a.router.paths() }
+
 // routes is every route below an issuer.
-func (a *App) routes() http.Handler {
+func (a *App) routes() *router {
 	m := &router{mux.NewRouter(), map[string]http.Handler{}}
 	m.NotFoundHandler = http.HandlerFunc(a.notFound)
 	m.MethodNotAllowedHandler = http.HandlerFunc(web.MethodNotAllowed)
@@ -65,21 +82,21 @@ func (a *App) routes() http.Handler {
 	// change nothing by themselves.
 	m.Path(paths.Authorize).Methods("GET", "HEAD", "POST").Handler(a.flowPage(a.authorize.Begin))
 	m.Path(paths.Continue).Methods("GET", "HEAD").Handler(a.flowPage(a.authorize.Continue))
-	m.Path(paths.EndSession).Methods("GET", "HEAD", "POST").Handler(a.flowPage(a.logout.Wish))
+	m.Path(paths.EndSession).Methods("GET", "HEAD", "POST").Handler(a.flowPage(a.logout.Begin))
 	m.Path(paths.CheckSession).Methods("GET", "HEAD").Handler(a.page(a.session.Show))
 
-	m.Path(paths.Login).Methods("GET", "HEAD").Handler(a.flowPage(a.signin.Show))
-	m.Path(paths.Login).Methods("POST").Handler(a.flowForm(a.signin.Submit))
-	m.Path(paths.SignUp).Methods("GET", "HEAD").Handler(a.flowPage(a.signup.Show))
-	m.Path(paths.SignUp).Methods("POST").Handler(a.flowForm(a.signup.Submit))
-	m.Path(paths.SignUpCode).Methods("GET", "HEAD").Handler(a.flowPage(a.signup.ShowCode))
-	m.Path(paths.SignUpCode).Methods("POST").Handler(a.flowForm(a.signup.SubmitCode))
-	m.Path(paths.SignUpAccount).Methods("GET", "HEAD").Handler(a.flowPage(a.signup.ShowAccount))
-	m.Path(paths.SignUpAccount).Methods("POST").Handler(a.flowForm(a.signup.SubmitAccount))
-	m.Path(paths.Account).Methods("GET", "HEAD").Handler(a.flowPage(a.signin.Choose))
-	m.Path(paths.Account).Methods("POST").Handler(a.flowForm(a.signin.Chosen))
-	m.Path(paths.Consent).Methods("GET", "HEAD").Handler(a.flowPage(a.consent.Show))
-	m.Path(paths.Consent).Methods("POST").Handler(a.flowForm(a.consent.Submit))
+	m.Path(paths.Login).Methods("GET", "HEAD").Handler(a.flowPage(a.browser.View(a.signin.View)))
+	m.Path(paths.Login).Methods("POST").Handler(a.flowForm(a.browser.Submit(a.signin.Submit)))
+	m.Path(paths.SignUp).Methods("GET", "HEAD").Handler(a.flowPage(a.signup.WhereOpen(a.browser.View(a.signup.View))))
+	m.Path(paths.SignUp).Methods("POST").Handler(a.flowForm(a.signup.WhereOpen(a.browser.Submit(a.signup.Submit))))
+	m.Path(paths.SignUpCode).Methods("GET", "HEAD").Handler(a.flowPage(a.signup.WhereOpen(a.browser.View(a.signup.ViewCode))))
+	m.Path(paths.SignUpCode).Methods("POST").Handler(a.flowForm(a.signup.WhereOpen(a.browser.Submit(a.signup.SubmitCode))))
+	m.Path(paths.SignUpAccount).Methods("GET", "HEAD").Handler(a.flowPage(a.signup.WhereOpen(a.browser.View(a.signup.ViewAccount))))
+	m.Path(paths.SignUpAccount).Methods("POST").Handler(a.flowForm(a.signup.WhereOpen(a.browser.Submit(a.signup.SubmitAccount))))
+	m.Path(paths.Account).Methods("GET", "HEAD").Handler(a.flowPage(a.browser.View(a.signin.ViewAccounts)))
+	m.Path(paths.Account).Methods("POST").Handler(a.flowForm(a.browser.Submit(a.signin.SubmitAccount)))
+	m.Path(paths.Consent).Methods("GET", "HEAD").Handler(a.flowPage(a.browser.View(a.consent.View)))
+	m.Path(paths.Consent).Methods("POST").Handler(a.flowForm(a.browser.Submit(a.consent.Submit)))
 	m.Path(paths.Logout).Methods("GET", "HEAD").Handler(a.flowPage(a.logout.Confirm))
 	m.Path(paths.Logout).Methods("POST").Handler(a.flowForm(a.logout.Submit))
 	m.Path(paths.LoggedOut).Methods("GET", "HEAD").Handler(a.flowPage(a.logout.Done))

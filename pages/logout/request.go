@@ -21,60 +21,60 @@ import (
 	"plinto/ui"
 )
 
-// A wish is a client's validated request to sign the user out. It travels sealed
+// A request is what a client asked for when it wants the user signed out, validated. It travels sealed
 // between the endpoint and the confirmation page.
-type wish struct {
+type request struct {
 	ClientID string `json:"c,omitempty"` // client_id, when one is known
 	Redirect string `json:"r,omitempty"` // registered for the client, or ""
 	State    string `json:"s,omitempty"`
 	Subject  string `json:"u,omitempty"` // of a valid hint
 	SID      string `json:"i,omitempty"` // of a valid hint
 	Hinted   bool   `json:"h,omitempty"` // whether the hint was valid, and nothing else doubtful
-	// Doubted says that nobody vouches for where the client leads users.
-	Doubted   bool      `json:"d,omitempty"`
+	// Unvouched says that nobody vouches for where the client leads users.
+	Unvouched bool      `json:"d,omitempty"`
 	UILocales []string  `json:"l,omitempty"` // of the pages
 	At        time.Time `json:"t"`
 }
 
 const (
-	wishTTL  = 10 * time.Minute
-	maxState = 4096 // bytes; a longer one is left out
+	requestTTL = 10 * time.Minute
+	maxState   = 4096 // bytes; a longer one is left out
 )
 
 // read validates what the client sent. Anything doubtful is left out rather than
 // refused: then nothing is redirected and the user is asked.
-func (h *Handler) read(ctx context.Context, params web.Form) (wish, *provider.Client, error) {
-	nothing := wish{At: h.Now()}
-	nothing.UILocales = ui.Supported(strings.Fields(params.Get("ui_locales")))
-	v := nothing
+func (h *Handler) read(ctx context.Context, params web.Form) (request, *provider.Client, error) {
+	empty := request{At: h.Now()}
+	empty.UILocales = ui.Supported(strings.Fields(params.Get("ui_locales")))
+	q := empty
 	hint, id := params.Get("id_token_hint"), params.Get("client_id")
 	if id == "" {
 		id = claimedAudience(hint)
 	}
 	if id == "" {
-		return nothing, nil, nil
+		return empty, nil, nil
 	}
 	client, err := h.Clients.ByClientID(ctx, id)
 	if errors.Is(err, fault.NotFound) || err == nil && !client.DisabledAt.IsZero() {
-		return nothing, nil, nil
+		return empty, nil, nil
 	}
 	if err != nil {
-		return wish{}, nil, fmt.Errorf("find client: %w", err)
+		return request{}, nil, fmt.Errorf("find client: %w", err)
 	}
-	if hint != "" && !v.hint(ctx, h.Hints, client, hint) {
-		return nothing, nil, nil // also when hint and client_id contradict each other
+	if hint != "" && !q.readHint(ctx, h.Hints, client, hint) {
+		return empty, nil, nil // also when hint and client_id contradict each other
 	}
-	v.ClientID, v.Doubted = client.ClientID, !client.Leads(tenant.Must(ctx))
+	q.ClientID, q.Unvouched = client.ClientID, !client.Leads(tenant.Must(ctx))
 	redirect := params.Get("post_logout_redirect_uri")
 	if slices.Contains(client.PostLogoutRedirectURIs, redirect) {
-		v.Redirect = redirect
+		q.Redirect = redirect
 	} else if redirect != "" {
-		v.Hinted = false
+		q.Hinted = false
 	}
 	if state := params.Get("state"); len(state) <= maxState {
-		v.State = state
+		q.State = state
 	}
-	return v, client, nil
+	return q, client, nil
 }
 
 // claimedAudience is who a hint says it was issued to, before anything of it is verified.
@@ -90,8 +90,8 @@ func claimedAudience(hint string) string {
 	return claims.Audience[0]
 }
 
-// hint reads an ID token that we issued to the client, and which may have expired.
-func (v *wish) hint(ctx context.Context, hints Hints, client *provider.Client, token string) bool {
+// readHint reads an ID token that we issued to the client, and which may have expired.
+func (q *request) readHint(ctx context.Context, hints Hints, client *provider.Client, token string) bool {
 	payload, err := hints.OwnToken(ctx, client, token)
 	if err != nil {
 		return false
@@ -106,26 +106,26 @@ func (v *wish) hint(ctx context.Context, hints Hints, client *provider.Client, t
 	if json.Unmarshal(payload, &own) != nil {
 		return false
 	}
-	v.Hinted, v.Subject, v.SID = true, claims.Subject, own.SID
+	q.Hinted, q.Subject, q.SID = true, claims.Subject, own.SID
 	return true
 }
 
 // matches reports whether the hint belongs to this browser's own session.
-func (h *Handler) matches(r *http.Request, v wish, s *identity.Session, client *provider.Client) bool {
-	if !v.Hinted || client == nil {
+func (h *Handler) matches(r *http.Request, q request, s *identity.Session, client *provider.Client) bool {
+	if !q.Hinted || client == nil {
 		return false
 	}
 	subject := h.Subjects.Of(tenant.Must(r.Context()).ID, client, s.UserID)
-	return v.Subject == subject && v.SID == provider.SID(s.ID, client.ID)
+	return q.Subject == subject && q.SID == provider.SID(s.ID, client.ID)
 }
 
-// open returns the sealed wish, or an empty one when it is absent, old or forged.
-func (h *Handler) open(r *http.Request, sealed string) wish {
-	var v wish
-	if !h.unseal(r, "logout", sealed, &v) || h.Now().Sub(v.At) > wishTTL {
-		return wish{}
+// open returns the sealed request, or an empty one when it is absent, old or forged.
+func (h *Handler) open(r *http.Request, sealed string) request {
+	var q request
+	if !h.unseal(r, "logout", sealed, &q) || h.Now().Sub(q.At) > requestTTL {
+		return request{}
 	}
-	return v
+	return q
 }
 
 // seal packs what travels through the browser and is nobody's to read or change.
@@ -147,17 +147,17 @@ func (h *Handler) unseal(r *http.Request, use, sealed string, value any) bool {
 }
 
 // target is where the client wants the user back, with its state and nothing else.
-func (v *wish) target() string {
-	if v.State == "" || v.Redirect == "" {
-		return v.Redirect
+func (q *request) target() string {
+	if q.State == "" || q.Redirect == "" {
+		return q.Redirect
 	}
-	u, err := url.Parse(v.Redirect)
+	u, err := url.Parse(q.Redirect)
 	if err != nil {
-		return v.Redirect
+		return q.Redirect
 	}
 	if u.RawQuery != "" {
 		u.RawQuery += "&"
 	}
-	u.RawQuery += url.Values{"state": {v.State}}.Encode()
+	u.RawQuery += url.Values{"state": {q.State}}.Encode()
 	return u.String()
 }

@@ -19,10 +19,10 @@ import (
 	"plinto/ui"
 )
 
-// A farewell is what the last page must know: whose frames to show and where to
-// go then. It travels sealed and good for one ending, so nobody can make the page
-// frame or lead to what they like.
-type farewell struct {
+// An ended is what the last page must know of a session that has ended: whose frames to
+// show and where to go then. It travels sealed and is good for requestTTL, so nobody can
+// make the page frame or lead to what they like.
+type ended struct {
 	Session   uuid.UUID `json:"i"`           // it has ended
 	ClientID  string    `json:"c,omitempty"` // who asked, or ""
 	Target    string    `json:"r,omitempty"` // checked, with its state; or ""
@@ -33,33 +33,34 @@ type farewell struct {
 // maxFrames bounds what a browser is made to load at once.
 const maxFrames = 50
 
-func (h *Handler) farewell(w http.ResponseWriter, r *http.Request, f farewell) error {
-	return h.Browser.Redirect(w, r, tenant.Must(r.Context()).Path+paths.LoggedOut+"?"+url.Values{"end": {h.seal(r, "farewell", f)}}.Encode())
+// seeDone leads to the last page.
+func (h *Handler) seeDone(w http.ResponseWriter, r *http.Request, e ended) error {
+	return h.Browser.Redirect(w, r, tenant.Must(r.Context()).Path+paths.LoggedOut+"?"+url.Values{"end": {h.seal(r, "farewell", e)}}.Encode())
 }
 
 // Done serves GET /logged-out.
 func (h *Handler) Done(w http.ResponseWriter, r *http.Request) error {
 	view := ui.SignedOutView{Page: h.Browser.Page(w, r, nil)}
-	var f farewell
-	if !h.unseal(r, "farewell", r.URL.Query().Get("end"), &f) || h.Now().Sub(f.At) > wishTTL {
+	var e ended
+	if !h.unseal(r, "farewell", r.URL.Query().Get("end"), &e) || h.Now().Sub(e.At) > requestTTL {
 		return web.Render(w, r, http.StatusOK, ui.SignedOut(view))
 	}
-	view.Page = h.page(w, r, f.UILocales)
+	view.Page = h.page(w, r, e.UILocales)
 	var err error
-	if view.Frames, err = h.frames(r, f.Session); err != nil {
+	if view.Frames, err = h.frames(r, e.Session); err != nil {
 		return err
 	}
-	if f.Target == "" {
-		if view.ClientName, view.Return, err = h.Browser.WayBack(r, f.ClientID); err != nil {
+	if e.Target == "" {
+		if view.ClientName, view.Return, err = h.Browser.WayBack(r, e.ClientID); err != nil {
 			return err
 		}
 	} else {
-		client, err := h.Clients.ByClientID(r.Context(), f.ClientID)
+		client, err := h.Clients.ByClientID(r.Context(), e.ClientID)
 		if err != nil && !errors.Is(err, fault.NotFound) {
 			return fmt.Errorf("find client: %w", err)
 		}
 		if err == nil {
-			view.Continue, view.ClientName, view.Host = f.Target, client.DisplayName(), provider.RedirectHost(f.Target)
+			view.Continue, view.ClientName, view.Host = e.Target, client.DisplayName(), provider.RedirectHost(e.Target)
 		}
 	}
 	return web.RenderFraming(w, r, http.StatusOK, ui.SignedOut(view), redirecturi.Origins(view.Frames))

@@ -1,0 +1,118 @@
+package browser
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"plinto/identity"
+	"plinto/internal/web"
+	"plinto/provider"
+	"plinto/ui"
+)
+
+// A Visit is a request to a page of a flow that this browser began. What it reads of the
+// client and the session is read once.
+type Visit struct {
+	W    http.ResponseWriter
+	R    *http.Request
+	Flow *provider.Flow
+	Form web.Form // what was posted, with the flow's CSRF value; nil of a GET
+
+	browser *Browser
+	client  *provider.Client
+	session *identity.Session
+	looked  bool // for session, which may be none
+}
+
+// A Step answers a visit.
+type Step func(ctx context.Context, v *Visit) error
+
+// View serves the GET of a page of a flow.
+func (b *Browser) View(step Step) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		flow, err := b.Flow(r)
+		if err != nil {
+			return b.Refused(w, r, err)
+		}
+		return step(r.Context(), &Visit{W: w, R: r, Flow: flow, browser: b})
+	}
+}
+
+// Submit serves the POST of a page of a flow.
+func (b *Browser) Submit(step Step) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		form, err := web.ParseForm(r, web.MaxForm)
+		if err != nil {
+			return err
+		}
+		flow, err := b.PostedFlow(r, form)
+		if err != nil {
+			return b.Refused(w, r, err)
+		}
+		return step(r.Context(), &Visit{W: w, R: r, Flow: flow, Form: form, browser: b})
+	}
+}
+
+// Client returns the client of the flow, which may have been disabled meanwhile.
+// provider.ErrClientNotFound.
+func (v *Visit) Client(ctx context.Context) (*provider.Client, error) {
+	if v.client == nil {
+		client, err := v.browser.Clients.ByClientID(ctx, v.Flow.Request.ClientID)
+		if err != nil {
+			return nil, fmt.Errorf("find client: %w", err)
+		}
+		v.client = client
+	}
+	return v.client, nil
+}
+
+// Session returns the browser's live session, or nil.
+func (v *Visit) Session() (*identity.Session, error) {
+	if !v.looked {
+		session, err := v.browser.Session(v.W, v.R)
+		if err != nil {
+			return nil, err
+		}
+		v.session, v.looked = session, true
+	}
+	return v.session, nil
+}
+
+// User returns the user of a session.
+func (v *Visit) User(ctx context.Context, session *identity.Session) (identity.User, error) {
+	user, err := v.browser.Users.ByID(ctx, session.UserID)
+	if err != nil {
+		return user, fmt.Errorf("find user: %w", err)
+	}
+	return user, nil
+}
+
+// Page returns the frame of the page, in a language of the request.
+func (v *Visit) Page() ui.Page { return v.browser.Page(v.W, v.R, v.Flow) }
+
+// Render answers with a page.
+func (v *Visit) Render(status int, page web.Component) error {
+	return web.Render(v.W, v.R, status, page)
+}
+
+// Lead keeps the flow and leads to a page of the same step.
+func (v *Visit) Lead(page string) error { return v.browser.Lead(v.W, v.R, v.Flow, page) }
+
+// See leads to a page of the same step; the flow is as it was.
+func (v *Visit) See(page string) error {
+	v.browser.See(v.W, v.R, page, v.Flow)
+	return nil
+}
+
+// Save keeps the flow where the page is shown again.
+func (v *Visit) Save() error { return v.browser.SaveFlow(v.W, v.R, v.Flow) }
+
+// Return keeps what the step learned, and goes on from there.
+func (v *Visit) Return() error { return v.browser.Return(v.W, v.R, v.Flow) }
+
+// Cancel ends the flow as the user wants it: the client is told.
+func (v *Visit) Cancel() error {
+	v.Flow.Refused = "access_denied"
+	return v.Return()
+}
