@@ -2,6 +2,7 @@ package browser
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -107,8 +108,35 @@ func (b *Browser) Redirect(w http.ResponseWriter, r *http.Request, target string
 
 // SessionCSRF returns the value that forms outside a flow repeat.
 func (b *Browser) SessionCSRF(r *http.Request, s *identity.Session) string {
-	t := tenant.Must(r.Context())
-	return base64.RawURLEncoding.EncodeToString(secret.MAC(b.DeviceKey, "csrf", t.ID.String(), s.ID.String())[:16])
+	return b.FormCSRF(r, "csrf", s.ID.String())
+}
+
+// FormCSRF returns a value that only our page knows, for forms of one use that hang on
+// something only this browser has.
+func (b *Browser) FormCSRF(r *http.Request, use, of string) string {
+	sum := secret.MAC(b.DeviceKey, use, tenant.Must(r.Context()).ID.String(), of)
+	return base64.RawURLEncoding.EncodeToString(sum[:16])
+}
+
+// Seal packs for one use what travels through the browser and is nobody's to read or
+// change.
+func (b *Browser) Seal(r *http.Request, use string, value any) string {
+	plain, err := json.Marshal(value)
+	if err != nil {
+		panic(err) // what is sealed holds nothing that cannot be written
+	}
+	return base64.RawURLEncoding.EncodeToString(b.Box.Seal(plain, use, tenant.Must(r.Context()).ID.String()))
+}
+
+// Unseal opens what Seal packed for that use at the same tenant, into value. It reports
+// whether it was.
+func (b *Browser) Unseal(r *http.Request, use, sealed string, value any) bool {
+	raw, err := base64.RawURLEncoding.DecodeString(sealed)
+	if err != nil || len(raw) == 0 {
+		return false
+	}
+	plain, err := b.Box.Open(raw, use, tenant.Must(r.Context()).ID.String())
+	return err == nil && json.Unmarshal(plain, value) == nil
 }
 
 // SessionCSRFValid checks it.

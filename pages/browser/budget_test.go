@@ -60,8 +60,8 @@ func (f *rows) Drop(_ context.Context, id uuid.UUID, _ []byte) error {
 	return nil
 }
 
-// A visit is a browser that visits issuers of one host.
-type visit struct {
+// A visitor is a browser that visits issuers of one host.
+type visitor struct {
 	t    *testing.T
 	b    *Browser
 	rows *rows
@@ -71,7 +71,7 @@ type visit struct {
 
 var site = &url.URL{Scheme: "https", Host: "id.example"}
 
-func newVisit(t *testing.T) *visit {
+func newVisitor(t *testing.T) *visitor {
 	t.Helper()
 	root, _ := secret.NewRoot()
 	box, err := secret.NewBox(root.Subkey("b"))
@@ -82,7 +82,7 @@ func newVisit(t *testing.T) *visit {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := &visit{t: t, rows: &rows{all: map[uuid.UUID]provider.StoredFlow{}}, jar: jar, now: time.Now()}
+	v := &visitor{t: t, rows: &rows{all: map[uuid.UUID]provider.StoredFlow{}}, jar: jar, now: time.Now()}
 	v.b = &Browser{Box: box, DeviceKey: root.Subkey("d"), Flows: v.rows, Secure: true, Now: func() time.Time { return v.now }}
 	return v
 }
@@ -95,7 +95,7 @@ var (
 )
 
 // do lets an issuer answer the browser, and returns the answer.
-func (v *visit) do(t *tenant.Tenant, f func(w http.ResponseWriter, r *http.Request)) *httptest.ResponseRecorder {
+func (v *visitor) do(t *tenant.Tenant, f func(w http.ResponseWriter, r *http.Request)) *httptest.ResponseRecorder {
 	v.t.Helper()
 	r := httptest.NewRequest(http.MethodGet, site.String()+t.Path+"/login", nil)
 	for _, c := range v.jar.Cookies(site) {
@@ -111,7 +111,7 @@ func (v *visit) do(t *tenant.Tenant, f func(w http.ResponseWriter, r *http.Reque
 }
 
 // sent is the length of the browser's Cookie header.
-func (v *visit) sent() int {
+func (v *visitor) sent() int {
 	r := httptest.NewRequest(http.MethodGet, site.String(), nil)
 	for _, c := range v.jar.Cookies(site) {
 		r.AddCookie(c)
@@ -120,7 +120,7 @@ func (v *visit) sent() int {
 }
 
 // begin starts a flow with a state of that length.
-func (v *visit) begin(t *tenant.Tenant, state int) *provider.Flow {
+func (v *visitor) begin(t *tenant.Tenant, state int) *provider.Flow {
 	v.t.Helper()
 	flow := v.b.NewFlow(provider.Request{
 		ClientID: "client_01jdw4k8m6f2ts9y7x3q5v0zre", RedirectURI: "https://app.example.com/oauth/callback", RedirectURISent: true, ResponseType: "code", ResponseMode: "query",
@@ -136,7 +136,7 @@ func (v *visit) begin(t *tenant.Tenant, state int) *provider.Flow {
 }
 
 // opens reports whether the browser can go on with a flow.
-func (v *visit) opens(t *tenant.Tenant, flow *provider.Flow) (open bool) {
+func (v *visitor) opens(t *tenant.Tenant, flow *provider.Flow) (open bool) {
 	v.t.Helper()
 	v.do(t, func(_ http.ResponseWriter, r *http.Request) {
 		found, err := v.b.flow(r, flow.Handle())
@@ -145,7 +145,7 @@ func (v *visit) opens(t *tenant.Tenant, flow *provider.Flow) (open bool) {
 	return open
 }
 
-func (v *visit) signIn(t *tenant.Tenant) *httptest.ResponseRecorder {
+func (v *visitor) signIn(t *tenant.Tenant) *httptest.ResponseRecorder {
 	v.t.Helper()
 	return v.do(t, func(w http.ResponseWriter, r *http.Request) {
 		v.b.KeepSession(w, r, secret.Token(identity.SessionPrefix), identity.Session{ID: uuid.New()})
@@ -158,7 +158,7 @@ func (v *visit) signIn(t *tenant.Tenant) *httptest.ResponseRecorder {
 func TestSaveFlow_twentyTabsFitWhateverTheirState(t *testing.T) {
 	t.Parallel()
 	for _, state := range []int{0, 43, 300, 1500, 4096} {
-		v := newVisit(t)
+		v := newVisitor(t)
 		v.signIn(main)
 		var tabs []*provider.Flow
 		for range provider.MaxFlows {
@@ -179,7 +179,7 @@ func TestSaveFlow_twentyTabsFitWhateverTheirState(t *testing.T) {
 // NET-21: no number of navigations to whichever issuers makes the browser send more.
 func TestSaveFlow_keepsTheBudgetOfTheHost(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t)
+	v := newVisitor(t)
 	mine := v.begin(main, 43)
 	for i := range 200 {
 		v.begin([]*tenant.Tenant{evil, acme, main}[i%3], i*37%4097)
@@ -195,7 +195,7 @@ func TestSaveFlow_keepsTheBudgetOfTheHost(t *testing.T) {
 // NET-25: an issuer below a path takes nothing from its neighbours.
 func TestCookies_ofIssuersOfOneHostAreKeptApart(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t)
+	v := newVisitor(t)
 	flow := v.begin(acme, 43)
 	if v.opens(evil, flow) || v.opens(main, flow) || !v.opens(acme, flow) {
 		t.Error("a flow of one issuer opens at another")
@@ -224,7 +224,7 @@ func TestCookies_ofIssuersOfOneHostAreKeptApart(t *testing.T) {
 // more: those it was signed in to longest ago have to go.
 func TestKeepSession_keepsTheBudgetOfTheHost(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t)
+	v := newVisitor(t)
 	var last *tenant.Tenant
 	for i := range 60 {
 		last = &tenant.Tenant{ID: tenant.ID(uuid.New()), Slug: fmt.Sprintf("tenant-%02d", i), Path: fmt.Sprintf("/t/tenant-%02d", i)}
@@ -242,7 +242,7 @@ func TestKeepSession_keepsTheBudgetOfTheHost(t *testing.T) {
 // NET-22: where there can be no row, the oldest flow goes; who has few tabs notes nothing.
 func TestSaveFlow_withoutARowTakesThePlaceOfTheOldest(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t)
+	v := newVisitor(t)
 	v.rows.full = true
 	var tabs []*provider.Flow
 	for range provider.MaxFlows {
@@ -262,7 +262,7 @@ func TestSaveFlow_withoutARowTakesThePlaceOfTheOldest(t *testing.T) {
 
 func TestSaveFlow_takesAwayWhatIsOld(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t)
+	v := newVisitor(t)
 	old := v.begin(main, 43)
 	v.now = v.now.Add(provider.FlowTTL + time.Minute)
 	if v.opens(main, old) {
@@ -291,7 +291,7 @@ func TestSaveFlow_takesAwayWhatIsOld(t *testing.T) {
 // A stored flow belongs to the browser that began it, also for who reads the database.
 func TestRow_opensWithTheSecretOfItsBrowserOnly(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t)
+	v := newVisitor(t)
 	flow := v.begin(main, 4096)
 	if flow.Row != 1 || len(v.rows.all) != 1 {
 		t.Fatalf("no row: %+v", v.rows.all)
@@ -319,7 +319,7 @@ func TestRow_opensWithTheSecretOfItsBrowserOnly(t *testing.T) {
 // Two tabs of one flow: the slower one is told what the other did.
 func TestLead_goesByWhatTheOtherTabDid(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t)
+	v := newVisitor(t)
 	flow := v.begin(main, 4096)
 	first, second := *flow, *flow
 	first.Refused = "access_denied"

@@ -1,8 +1,6 @@
 package browser
 
 import (
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -28,13 +26,9 @@ type carried struct {
 // nothing is given to it now. The request travels sealed in the address, or in a row
 // when it is long, and is worth no more than the form that was posted.
 func (b *Browser) Carry(w http.ResponseWriter, r *http.Request, request provider.Request) error {
-	plain, err := json.Marshal(carried{request, b.Now()})
-	if err != nil {
-		panic(err) // a Request holds nothing that cannot be written
-	}
 	t := tenant.Must(r.Context())
 	query := url.Values{}
-	if text := base64.RawURLEncoding.EncodeToString(b.Box.Seal(plain, "carried", t.ID.String())); len(text) <= maxSealed {
+	if text := b.Seal(r, "carried", carried{request, b.Now()}); len(text) <= maxSealed {
 		query.Set("request", text)
 	} else {
 		flow, key := b.NewFlow(request), secret.Token(rowPrefix)
@@ -73,16 +67,8 @@ func (b *Browser) Continued(w http.ResponseWriter, r *http.Request) (flow *provi
 }
 
 func (b *Browser) carriedByAddress(r *http.Request, text string) (*provider.Flow, error) {
-	sealed, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil || len(sealed) == 0 {
-		return nil, &goneError{}
-	}
-	plain, err := b.Box.Open(sealed, "carried", tenant.Must(r.Context()).ID.String())
-	if err != nil {
-		return nil, &goneError{}
-	}
 	var c carried
-	if err := json.Unmarshal(plain, &c); err != nil {
+	if !b.Unseal(r, "carried", text, &c) {
 		return nil, &goneError{}
 	}
 	if b.Now().Sub(c.At) > carryTTL {

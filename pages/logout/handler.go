@@ -71,7 +71,7 @@ func parameters(r *http.Request) (web.Form, error) {
 
 // seeConfirm leads to the page that asks the user.
 func (h *Handler) seeConfirm(w http.ResponseWriter, r *http.Request, q request) error {
-	return h.Browser.Redirect(w, r, tenant.Must(r.Context()).Path+paths.Logout+"?"+url.Values{"wish": {h.seal(r, "logout", q)}}.Encode())
+	return h.Browser.Redirect(w, r, tenant.Must(r.Context()).Path+paths.Logout+"?"+url.Values{"wish": {h.Browser.Seal(r, "logout", q)}}.Encode())
 }
 
 // Confirm serves GET /logout.

@@ -2,7 +2,6 @@ package logout
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -122,28 +121,10 @@ func (h *Handler) matches(r *http.Request, q request, s *identity.Session, clien
 // open returns the sealed request, or an empty one when it is absent, old or forged.
 func (h *Handler) open(r *http.Request, sealed string) request {
 	var q request
-	if !h.unseal(r, "logout", sealed, &q) || h.Now().Sub(q.At) > requestTTL {
+	if !h.Browser.Unseal(r, "logout", sealed, &q) || h.Now().Sub(q.At) > requestTTL {
 		return request{}
 	}
 	return q
-}
-
-// seal packs what travels through the browser and is nobody's to read or change.
-func (h *Handler) seal(r *http.Request, use string, value any) string {
-	plain, err := json.Marshal(value)
-	if err != nil {
-		panic(err) // what is sealed here holds nothing that cannot be written
-	}
-	return base64.RawURLEncoding.EncodeToString(h.Browser.Box.Seal(plain, use, tenant.Must(r.Context()).ID.String()))
-}
-
-func (h *Handler) unseal(r *http.Request, use, sealed string, value any) bool {
-	raw, err := base64.RawURLEncoding.DecodeString(sealed)
-	if err != nil || len(raw) == 0 {
-		return false
-	}
-	plain, err := h.Browser.Box.Open(raw, use, tenant.Must(r.Context()).ID.String())
-	return err == nil && json.Unmarshal(plain, value) == nil
 }
 
 // target is where the client wants the user back, with its state and nothing else.

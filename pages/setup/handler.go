@@ -2,7 +2,6 @@ package setup
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
@@ -85,8 +84,7 @@ func (h *Handler) form(w http.ResponseWriter, r *http.Request, status int, view 
 // sent neither Origin nor Sec-Fetch-Site and the cookie from another site.
 func (h *Handler) csrf(r *http.Request) string {
 	token, _ := h.Browser.Cookies(r).Read(r, cookie)
-	sum := secret.MAC(h.Browser.DeviceKey, "setup", tenant.Must(r.Context()).ID.String(), token)
-	return base64.RawURLEncoding.EncodeToString(sum[:16])
+	return h.Browser.FormCSRF(r, "setup", token)
 }
 
 // Submit serves POST /setup.
