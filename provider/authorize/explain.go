@@ -37,14 +37,14 @@ const mostClients = 10
 // explainClient: nobody but a developer is told whether a client is disabled.
 func (h *Handler) explainClient(ctx context.Context, e *ui.Explanation, id, redirect string) {
 	t := tenant.Must(ctx)
-	found, err := h.Assembler.Clients.ByClientID(ctx, id)
+	found, err := h.Clients.ByClientID(ctx, id)
 	if err == nil {
 		e.Problem = fmt.Sprintf("The client %s is disabled.", found.ClientID)
 		e.Command = h.Browser.Command("client", "update", found.ClientID, "--tenant", t.Slug, "--disabled=false")
 		return
 	}
 	e.Problem = fmt.Sprintf("The tenant %s (%s) has no client with the client_id that was sent.", t.Slug, t.Issuer)
-	all, err := h.Assembler.Clients.List(ctx, "", mostClients+1)
+	all, err := h.Clients.List(ctx, "", mostClients+1)
 	if err != nil {
 		return // the page is about something else
 	}

@@ -19,6 +19,7 @@ import (
 
 // A Handler serves the authorization endpoint.
 type Handler struct {
+	Clients    provider.Clients
 	Assembler  *assembly.Assembler
 	Dispatcher *dispatch.Dispatcher
 	Responder  *Responder
@@ -115,9 +116,7 @@ func (h *Handler) decide(w http.ResponseWriter, r *http.Request, flow *provider.
 // issue answers the client with success. What was decided on may have changed since it
 // was read.
 func (h *Handler) issue(w http.ResponseWriter, r *http.Request, flow *provider.Flow, client *provider.Client, session *identity.Session) error {
-	params, err := h.Responder.Engine.Authorize(r.Context(), engine.AuthorizeInput{
-		Client: client, Session: *session, FlowID: flow.ID, Request: &flow.Request,
-	})
+	params, err := h.Responder.grant(r.Context(), flow, client, session, false)
 	switch {
 	case errors.Is(err, identity.ErrNoSession):
 		// The session ended between reading it and issuing: ask again.

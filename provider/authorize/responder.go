@@ -40,13 +40,18 @@ func (p *Responder) Repeatable(r *provider.Request) bool {
 
 // Success implements dispatch.Responder.
 func (p *Responder) Success(ctx context.Context, flow *provider.Flow, client *provider.Client, session *identity.Session) (dispatch.Answer, error) {
-	params, err := p.Engine.Authorize(ctx, engine.AuthorizeInput{
-		Client: client, Session: *session, FlowID: flow.ID, Request: &flow.Request, Last: true,
-	})
+	params, err := p.grant(ctx, flow, client, session, true)
 	if err != nil {
 		return nil, fmt.Errorf("issue code: %w", err)
 	}
 	return &granted{p, flow, client, session, params}, nil
+}
+
+// grant stores what the client gets. last says that ctx is that of Success.
+func (p *Responder) grant(ctx context.Context, flow *provider.Flow, client *provider.Client, session *identity.Session, last bool) (url.Values, error) {
+	return p.Engine.Authorize(ctx, engine.AuthorizeInput{
+		Client: client, Session: *session, FlowID: flow.ID, Request: &flow.Request, Last: last,
+	})
 }
 
 // A granted is the answer that holds what the client was granted.

@@ -105,7 +105,7 @@ var requests = []control{
 		{"provider/sector.go", "if !slices.Contains(uris, uri) {", "if uri == \"\" {"},
 	}},
 	{attacks: "DCR-06", pkg: "provider/register", test: "TestRegister_refusesMetadataThatContradictItself", says: "another-tenant.example:443", edits: []edit{
-		{"cmd/plinto/app/registration.go", "_, err := a.resolver.Tenants.ByHost(ctx, host)", "_, err := a.resolver.Tenants.ByHost(ctx, \"\")\n\t_ = host"},
+		{"cmd/plinto/app/registration.go", "_, err := p.cfg.Store.Tenants.ByHost(ctx, host)", "_, err := p.cfg.Store.Tenants.ByHost(ctx, \"\")\n\t_ = host"},
 	}},
 	{attacks: "DCR-07", pkg: "provider/register", test: "TestRegister_answersWithAllMetadataAndTheDefaults", edits: []edit{
 		{"provider/register/create.go", "client.ClientID = tid.Format(provider.ClientPrefix, client.ID)", "client.ClientID = tid.Format(provider.ClientPrefix, client.ID)\n\tif json.Unmarshal(doc[\"client_id\"], &client.ClientID) != nil {\n\t\tclient.ClientID = tid.Format(provider.ClientPrefix, client.ID)\n\t}"},

@@ -1,5 +1,10 @@
-// Package app wires the server: storage, keys, engine and endpoints into one
-// http.Handler. It owns the routes, the health endpoints, the listener with its drain, and
-// the pages of hosts that are no tenant's. The commands and the whole-server tests start
-// the same app.
+// Package app wires the server into one http.Handler. The commands and the whole-server
+// tests start the same app.
+//
+//	parts  what is made once and shared: storage, keys, engine, browser, services
+//	areas  pages, protocol, registration, discovery, health: each makes its handlers of
+//	       the parts and mounts their routes; none knows another, and their order does
+//	       not matter
+//	App    tenant of a request → router → area; what answers on hosts of no tenant;
+//	       the listener with its drain
 package app

@@ -23,10 +23,10 @@ func (a *App) serveExtra(w http.ResponseWriter, r *http.Request, pages http.Hand
 
 // isOurs reports whether r came to a host of this installation: that of the public URL,
 // a name of this machine, or a tenant's.
-func (a *App) isOurs(r *http.Request) bool {
-	if strings.EqualFold(r.Host, a.cfg.Public.Host) || web.IsLoopback(r.Host) {
+func (p *parts) isOurs(r *http.Request) bool {
+	if strings.EqualFold(r.Host, p.cfg.Public.Host) || web.IsLoopback(r.Host) {
 		return true
 	}
-	_, _, err := a.resolver.Resolve(r.Context(), r.Host, "/")
+	_, _, err := p.resolver.Resolve(r.Context(), r.Host, "/")
 	return err == nil
 }

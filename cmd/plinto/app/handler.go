@@ -6,9 +6,7 @@ import (
 	"strings"
 
 	"plinto/event"
-	"plinto/internal/paths"
 	"plinto/internal/web"
-	"plinto/pages/browser"
 	"plinto/tenant"
 )
 
@@ -42,20 +40,13 @@ func boundBody(next http.Handler) http.Handler {
 // dispatch serves what belongs to no tenant, and hands the rest to the tenant that
 // host and path name.
 func (a *App) dispatch(w http.ResponseWriter, r *http.Request) {
-	if a.health.draining.Load() {
+	if a.draining.Load() {
 		// The client is told to come by another connection, which a balancer
 		// will lead elsewhere, before this one is closed under it.
 		w.Header().Set("Connection", "close")
 	}
-	switch r.URL.Path {
-	case paths.Live:
-		a.health.live(w, r)
-		return
-	case paths.Ready:
-		a.health.ready(w, r)
-		return
-	case paths.Version:
-		a.health.version(w, r)
+	if h := a.router.outside[r.URL.Path]; h != nil {
+		h.ServeHTTP(w, r)
 		return
 	}
 	if extra := a.extra(r.URL.Path); extra != nil {
@@ -90,26 +81,4 @@ func (a *App) extra(path string) http.Handler {
 		}
 	}
 	return found
-}
-
-// page wraps a handler of pages.
-func (a *App) page(h web.Handler) http.Handler {
-	return web.Page(a.showError)(h)
-}
-
-// form wraps a handler of posted forms: another site's are refused.
-func (a *App) form(h web.Handler) http.Handler {
-	return web.SameSiteForms(a.page(h), a.page(func(http.ResponseWriter, *http.Request) error { return browser.ErrForged }))
-}
-
-// flowPage and flowForm are page and form of what an application may open in a window
-// of its own: signing in and out.
-func (a *App) flowPage(h web.Handler) http.Handler { return web.KeepOpener(a.page(h)) }
-func (a *App) flowForm(h web.Handler) http.Handler { return web.KeepOpener(a.form(h)) }
-
-// showError draws the error page. An error of the page itself leaves plain text.
-func (a *App) showError(w http.ResponseWriter, r *http.Request, status int, code, message string) {
-	if err := a.browser.ErrorPage(w, r, status, code, message); err != nil {
-		http.Error(w, message, status)
-	}
 }

@@ -10,6 +10,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"plinto/internal/operations"
+	"plinto/internal/paths"
 )
 
 // A readiness says whether the server's stores can serve.
@@ -17,11 +20,12 @@ type readiness interface {
 	Ready(ctx context.Context) error
 }
 
-// health answers /livez, /readyz and /version.
+// health says how the server is: at /livez, /readyz and /version, and to the operations
+// listener.
 type health struct {
 	store    readiness
 	log      *slog.Logger
-	draining atomic.Bool
+	draining *atomic.Bool
 
 	mu      sync.Mutex
 	checked time.Time
@@ -34,7 +38,20 @@ const (
 	readyIn  = 2 * time.Second
 )
 
-func newHealth(s readiness) *health { return &health{store: s, log: slog.Default()} }
+func newHealth(p *parts) area {
+	h := &health{store: p.cfg.Store, log: slog.Default(), draining: &p.draining}
+	o := p.cfg.Operations
+	o.Add(operations.Check{Name: "serving", Required: true, Run: h.serving})
+	o.Add(operations.Check{Name: "postgres", Required: true, Run: h.check})
+	o.Add(operations.Check{Name: "redis", Run: p.cfg.Store.RedisReady})
+	return h
+}
+
+func (h *health) mount(r *router) {
+	r.always(paths.Live, h.live)
+	r.always(paths.Ready, h.ready)
+	r.always(paths.Version, h.version)
+}
 
 // live says that the process answers. Nothing else: a restart would not mend a database.
 func (h *health) live(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") }
@@ -124,6 +141,3 @@ func (h *health) version(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write(body) // a client that is gone cannot be told
 }
-
-// Drain makes /readyz say that the server is about to stop.
-func (a *App) Drain() { a.health.draining.Store(true) }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -21,7 +22,7 @@ func TestReady_logsWhyNotOnce(t *testing.T) {
 	t.Parallel()
 	var logged bytes.Buffer
 	store := &readyOr{}
-	h := &health{store: store, log: slog.New(slog.NewTextHandler(&logged, nil))}
+	h := &health{store: store, log: slog.New(slog.NewTextHandler(&logged, nil)), draining: new(atomic.Bool)}
 	ask := func() int {
 		h.checked = time.Time{} // as if a second had passed
 		w := httptest.NewRecorder()

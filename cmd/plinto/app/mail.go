@@ -13,30 +13,30 @@ import (
 
 // signUp reports whether people may make accounts for themselves in a tenant. It
 // takes a mail to show that an address is theirs.
-func (a *App) signUp(t *tenant.Tenant) bool { return a.cfg.Mail != nil && t.Settings.SignUp.Enabled }
+func (p *parts) signUp(t *tenant.Tenant) bool { return p.cfg.Mail != nil && t.Settings.SignUp.Enabled }
 
 // reaches reports whether mail to an address of that form can be sent.
-func (a *App) reaches(ctx context.Context, email string) bool {
-	r, ok := a.cfg.Mail.(mail.Reacher)
+func (p *parts) reaches(ctx context.Context, email string) bool {
+	r, ok := p.cfg.Mail.(mail.Reacher)
 	return !ok || r.Reaches(ctx, email)
 }
 
 // mail subscribes those who write mails to the events that they write of.
-func (a *App) mail(signUps *identity.SignUps) {
-	if a.cfg.Mail == nil {
+func (p *parts) mail() {
+	if p.cfg.Mail == nil {
 		return
 	}
-	a.cfg.Store.Subscribe(&mail.Notifier{Sender: a.cfg.Mail, Recipient: a.recipient})
-	a.cfg.Store.Subscribe(&mail.Letters{Sender: a.cfg.Mail, Letter: letterOf(signUps)})
+	p.cfg.Store.Subscribe(&mail.Notifier{Sender: p.cfg.Mail, Recipient: p.recipient})
+	p.cfg.Store.Subscribe(&mail.Letters{Sender: p.cfg.Mail, Letter: letterOf(p.signUps)})
 }
 
 // recipient finds whom an event's subject is.
-func (a *App) recipient(ctx context.Context, subject string) (mail.Recipient, error) {
+func (p *parts) recipient(ctx context.Context, subject string) (mail.Recipient, error) {
 	id, err := tid.Parse(identity.UserPrefix, subject)
 	if err != nil {
 		return mail.Recipient{}, nil //nolint:nilerr // an event about something else has nobody to tell
 	}
-	user, err := a.cfg.Store.Users.ByID(ctx, id)
+	user, err := p.cfg.Store.Users.ByID(ctx, id)
 	if errors.Is(err, identity.ErrUserNotFound) {
 		return mail.Recipient{}, nil
 	}

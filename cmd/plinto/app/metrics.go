@@ -7,7 +7,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"plinto/internal/operations"
 	"plinto/internal/web"
 )
 
@@ -68,13 +67,4 @@ func (m *metrics) of(a answered) *series {
 		duration: m.duration.WithLabelValues(a.route),
 	})
 	return found.(*series)
-}
-
-// operate adds what the server says of itself to the operations listener.
-func (a *App) operate(o *operations.Operations) {
-	a.metrics = newMetrics(o.Registry)
-	a.cfg.Store.Register(o.Registry)
-	o.Add(operations.Check{Name: "serving", Required: true, Run: a.health.serving})
-	o.Add(operations.Check{Name: "postgres", Required: true, Run: a.health.check})
-	o.Add(operations.Check{Name: "redis", Run: a.cfg.Store.RedisReady})
 }

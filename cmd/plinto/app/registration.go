@@ -4,36 +4,39 @@ import (
 	"context"
 	"errors"
 
+	"plinto/internal/paths"
 	"plinto/provider"
 	"plinto/provider/register"
 	"plinto/tenant"
 )
 
-// registration makes the handler of dynamic client registration.
-func (a *App) registration() *register.Handler {
-	s := a.cfg.Store
-	return &register.Handler{
-		Registrar: a.registrar(), InitialTokens: s.InitialTokens, Limiter: s.Limiter, Fetcher: a.egress,
-		Scopes: provider.ScopePolicy{Resources: s.ResourceServers}, Secrets: provider.NewSecretHasher(a.cfg.Root),
-		Address: a.address, Loopback: a.cfg.Egress.AllowLoopback, Ours: a.ours, Now: a.cfg.Now,
-	}
+// registration is dynamic client registration.
+type registration struct{ handler *register.Handler }
+
+func newRegistration(p *parts) area {
+	s := p.cfg.Store
+	return &registration{&register.Handler{
+		Registrar: &provider.Registrar{
+			Clients: s.Clients, Writes: s.Clients, Registrations: s.Registrations, Consents: s.Consents, InitialTokens: s.InitialTokens,
+			Secrets: provider.NewSecretHasher(p.cfg.Root), Outbox: s.Outbox, Tx: s.DB,
+		},
+		InitialTokens: s.InitialTokens, Limiter: s.Limiter, Fetcher: p.egress,
+		Scopes: p.scopes(), Secrets: provider.NewSecretHasher(p.cfg.Root),
+		Address: p.address, Loopback: p.cfg.Egress.AllowLoopback, Ours: p.ours, Now: p.cfg.Now,
+	}}
 }
 
-// registrar makes the service that changes clients.
-func (a *App) registrar() *provider.Registrar {
-	s := a.cfg.Store
-	return &provider.Registrar{
-		Clients: s.Clients, Writes: s.Clients, Registrations: s.Registrations, Consents: s.Consents, InitialTokens: s.InitialTokens,
-		Secrets: provider.NewSecretHasher(a.cfg.Root), Outbox: s.Outbox, Tx: s.DB,
-	}
+func (a *registration) mount(r *router) {
+	r.call(paths.Register, a.handler)
+	r.call(paths.Register+"/{client_id}", a.handler)
 }
 
 // ours reports whether the installation answers on a host.
-func (a *App) ours(ctx context.Context, host string) (bool, error) {
-	if host == a.resolver.PublicHost() {
+func (p *parts) ours(ctx context.Context, host string) (bool, error) {
+	if host == p.resolver.PublicHost() {
 		return true, nil
 	}
-	_, err := a.resolver.Tenants.ByHost(ctx, host)
+	_, err := p.cfg.Store.Tenants.ByHost(ctx, host)
 	if errors.Is(err, tenant.ErrUnknown) {
 		return false, nil
 	}

@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"slices"
 	"strings"
 
 	"plinto/internal/fault"
-	"plinto/internal/paths"
 	"plinto/internal/web"
 	"plinto/pages/browser"
 	"plinto/tenant"
@@ -25,14 +23,6 @@ func isAsset(path string) bool {
 	return strings.HasPrefix(path, ui.AssetPrefix)
 }
 
-// pagesOfProtocol are the paths below /oauth2/ that browsers open.
-var pagesOfProtocol = []string{paths.Authorize, paths.Continue, paths.EndSession, paths.CheckSession}
-
-// isAPI reports whether a path below an issuer is called by programs, which want JSON.
-func isAPI(path string) bool {
-	return strings.HasPrefix(path, "/.well-known/") || strings.HasPrefix(path, "/oauth2/") && !slices.Contains(pagesOfProtocol, path)
-}
-
 // unknown answers a host or path that belongs to no tenant, without a hint which
 // ones exist; and every request while tenants cannot be read. A developer is told what
 // to do.
@@ -44,12 +34,12 @@ func (a *App) unknown(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case a.cfg.Development && r.Method == http.MethodGet && a.loopbackAlias(r.Host) && fault.KindOf(err) == fault.NotFound:
 		http.Redirect(w, r, a.cfg.Public.String()+r.URL.RequestURI(), http.StatusTemporaryRedirect) //nolint:gosec // to our own origin; the path is absolute, see web.StrictPath
-	case isAPI(rest):
+	case a.router.isAPI(rest):
 		answerAPI(err).ServeHTTP(w, r)
 	case fault.KindOf(err) == fault.NotFound:
 		a.unknownPage(w, r, slug)
 	default:
-		a.page(func(http.ResponseWriter, *http.Request) error { return err }).ServeHTTP(w, r)
+		a.drawn(func(http.ResponseWriter, *http.Request) error { return err }).ServeHTTP(w, r)
 	}
 }
 
@@ -61,11 +51,11 @@ func answerAPI(err error) http.Handler {
 // notFound answers a path below an issuer that leads nowhere.
 func (a *App) notFound(w http.ResponseWriter, r *http.Request) {
 	err := fault.New(fault.NotFound, "not_found", "There is nothing at this address.")
-	if isAPI(r.URL.Path) {
+	if a.router.isAPI(r.URL.Path) {
 		answerAPI(err).ServeHTTP(w, r)
 		return
 	}
-	a.page(func(http.ResponseWriter, *http.Request) error { return err }).ServeHTTP(w, r)
+	a.drawn(func(http.ResponseWriter, *http.Request) error { return err }).ServeHTTP(w, r)
 }
 
 func (a *App) unknownPage(w http.ResponseWriter, r *http.Request, slug string) {

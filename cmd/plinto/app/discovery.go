@@ -1,0 +1,25 @@
+package app
+
+import (
+	"plinto/internal/paths"
+	"plinto/internal/web"
+	"plinto/provider/discovery"
+	"plinto/provider/keys"
+	"plinto/ui"
+)
+
+// published is what an issuer says of itself: its metadata and keys.
+type published struct {
+	metadata *discovery.Handler
+	keys     *keys.Service
+}
+
+func newDiscovery(p *parts) area {
+	return &published{metadata: &discovery.Handler{Locales: ui.Locales(), SignUp: p.signUp}, keys: p.keys}
+}
+
+func (p *published) mount(r *router) {
+	r.call(paths.JWKS, web.PublicCORS(web.JSON(p.keys.ServeJWKS)))
+	r.call(paths.OpenIDConfiguration, web.PublicCORS(p.metadata))
+	r.call(paths.AuthorizationServer, web.PublicCORS(p.metadata))
+}

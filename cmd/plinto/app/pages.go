@@ -1,0 +1,104 @@
+package app
+
+import (
+	"net/http"
+
+	"plinto/identity"
+	"plinto/internal/paths"
+	"plinto/internal/web"
+	"plinto/organization"
+	"plinto/pages/browser"
+	"plinto/pages/consent"
+	"plinto/pages/home"
+	"plinto/pages/logout"
+	"plinto/pages/setup"
+	"plinto/pages/signin"
+	"plinto/pages/signup"
+	"plinto/provider"
+)
+
+// pages are what users see.
+type pages struct {
+	*parts
+	signin  *signin.Handler
+	signup  *signup.Handler
+	consent *consent.Handler
+	logout  *logout.Handler
+	setup   *setup.Handler
+	home    *home.Handler
+}
+
+func newPages(p *parts) area {
+	s, b, now := p.cfg.Store, p.browser, p.cfg.Now
+	return &pages{
+		parts: p,
+		signin: &signin.Handler{
+			Passwords: &identity.PasswordProof{
+				Users: s.Users, Attempts: s.Attempts, Limiter: s.Limiter, Hasher: p.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB,
+				ShadowKey: p.shadowKey(), Now: now, Leveller: &identity.Leveller{Kinds: s.Users, Hasher: p.cfg.Hasher},
+			},
+			Starter: p.starter, Dispatcher: p.dispatcher, Browser: b, SignUp: p.signUp, Address: p.address,
+		},
+		signup: &signup.Handler{SignUps: p.signUps, Browser: b, Open: p.signUp, Address: p.address},
+		consent: &consent.Handler{
+			Scopes: p.scopes(), Development: p.cfg.Development,
+			Consents: &provider.ConsentService{Consents: s.Consents, Outbox: s.Outbox, Tx: s.DB},
+		},
+		logout: &logout.Handler{
+			Clients: s.Clients, Sessions: s.Sessions, Participants: s.Sessions, Subjects: p.subjects(),
+			Hints: p.engine, Browser: b, Now: now,
+		},
+		setup: &setup.Handler{Tokens: s.OneTimeTokens, Directory: p.directory, Tx: s.DB, Browser: b, Organizations: &organization.Service{
+			Organizations: s.Organizations, Writes: s.Organizations, Outbox: s.Outbox, Tx: s.DB,
+		}},
+		home: &home.Handler{Users: s.Users, Browser: b},
+	}
+}
+
+func (p *pages) mount(r *router) {
+	p.step(r, paths.Login, p.signin.View, p.signin.Submit)
+	p.step(r, paths.Account, p.signin.ViewAccounts, p.signin.SubmitAccount)
+	p.step(r, paths.SignUp, p.signup.View, p.signup.Submit, p.signup.WhereOpen)
+	p.step(r, paths.SignUpCode, p.signup.ViewCode, p.signup.SubmitCode, p.signup.WhereOpen)
+	p.step(r, paths.SignUpAccount, p.signup.ViewAccount, p.signup.SubmitAccount, p.signup.WhereOpen)
+	p.step(r, paths.Consent, p.consent.View, p.consent.Submit)
+
+	r.page(paths.EndSession, p.flowPage(p.logout.Begin), http.MethodPost) // starts at a client's site
+	r.page(paths.Logout, p.flowPage(p.logout.Confirm))
+	r.form(paths.Logout, p.flowForm(p.logout.Submit))
+	r.page(paths.LoggedOut, p.flowPage(p.logout.Done))
+	r.page(paths.Setup, p.drawn(p.setup.Show))
+	r.form(paths.Setup, p.form(p.setup.Submit))
+	r.page(paths.Home, p.drawn(p.home.Show))
+}
+
+// step adds a page of a flow: what is shown, and what is done with the posted form. within
+// decides before the flow is opened.
+func (p *pages) step(r *router, path string, view, submit browser.Step, within ...func(web.Handler) web.Handler) {
+	show, take := p.browser.View(view), p.browser.Submit(submit)
+	for _, outer := range within {
+		show, take = outer(show), outer(take)
+	}
+	r.page(path, p.flowPage(show))
+	r.form(path, p.flowForm(take))
+}
+
+// drawn wraps a handler of pages: its errors are pages too.
+func (p *parts) drawn(h web.Handler) http.Handler { return web.Page(p.showError)(h) }
+
+// form wraps a handler of posted forms: another site's are refused.
+func (p *parts) form(h web.Handler) http.Handler {
+	return web.SameSiteForms(p.drawn(h), p.drawn(func(http.ResponseWriter, *http.Request) error { return browser.ErrForged }))
+}
+
+// flowPage and flowForm are drawn and form of what an application may open in a window of
+// its own: signing in and out.
+func (p *parts) flowPage(h web.Handler) http.Handler { return web.KeepOpener(p.drawn(h)) }
+func (p *parts) flowForm(h web.Handler) http.Handler { return web.KeepOpener(p.form(h)) }
+
+// showError draws the error page. An error of the page itself leaves plain text.
+func (p *parts) showError(w http.ResponseWriter, r *http.Request, status int, code, message string) {
+	if err := p.browser.ErrorPage(w, r, status, code, message); err != nil {
+		http.Error(w, message, status)
+	}
+}

@@ -1,0 +1,135 @@
+package app
+
+import (
+	"fmt"
+	"net/http"
+	"sync/atomic"
+
+	"plinto/dispatch"
+	"plinto/identity"
+	"plinto/internal/egress"
+	"plinto/internal/secret"
+	"plinto/pages/browser"
+	"plinto/provider"
+	"plinto/provider/assembly"
+	"plinto/provider/authorize"
+	"plinto/provider/backchannel"
+	"plinto/provider/clientkeys"
+	"plinto/provider/engine"
+	"plinto/provider/keys"
+	"plinto/tenant"
+	"plinto/ui"
+)
+
+// parts are what areas are made of. Each is made once, and whole when newParts returns.
+type parts struct {
+	cfg        Config
+	resolver   *tenant.Resolver
+	egress     *egress.Client
+	keys       *keys.Service
+	clientKeys *clientkeys.Keys
+	browser    *browser.Browser
+	engine     *engine.Engine
+	assembler  *assembly.Assembler // checks authorization requests, pushed and not
+	responder  *authorize.Responder
+	dispatcher *dispatch.Dispatcher
+	directory  *identity.Directory
+	starter    *identity.SessionStarter
+	signUps    *identity.SignUps
+	draining   atomic.Bool // the server is about to stop
+}
+
+// newParts makes the parts of a server, those that others need first.
+func newParts(cfg Config) (*parts, error) {
+	s := cfg.Store
+	p := &parts{cfg: cfg, resolver: &tenant.Resolver{Tenants: s.Tenants, Public: cfg.Public}}
+	p.keys = &keys.Service{Keys: s.Keys, Root: cfg.Root, Now: cfg.Now, Announced: s.Hears}
+	var err error
+	if p.egress, err = egress.New(cfg.Egress); err != nil {
+		return nil, fmt.Errorf("make egress client: %w", err)
+	}
+	p.clientKeys = clientkeys.New(p.egress, cfg.Now)
+	box, err := secret.NewBox(cfg.Root.Subkey("plinto/browser/v1"))
+	if err != nil {
+		return nil, fmt.Errorf("make browser box: %w", err)
+	}
+	p.browser = &browser.Browser{
+		Sessions: s.Sessions, Users: s.Users, Clients: s.Clients, Flows: s.Flows, Box: box, DeviceKey: cfg.Root.Subkey("plinto/device/v1"),
+		Secure: cfg.Public.Scheme == "https", Development: cfg.Development, Dir: cfg.Dir, Program: cfg.Program, Now: cfg.Now,
+	}
+	if p.engine, err = p.newEngine(); err != nil {
+		return nil, fmt.Errorf("make engine: %w", err)
+	}
+	p.flows()
+	if err := p.services(); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *parts) newEngine() (*engine.Engine, error) {
+	s, b := p.cfg.Store, p.browser
+	e, err := engine.New(engine.Dependencies{
+		Clients: s.Clients, ResourceServers: s.ResourceServers, Codes: s.Codes,
+		RefreshTokens: s.RefreshTokens, AccessTokens: s.AccessTokens, Grants: s.Grants,
+		Pushed: s.PushedRequests, Signer: p.keys, Keys: p.clientKeys, Assertions: s.Assertions, Tx: s.DB, Limiter: s.Limiter,
+		Root: p.cfg.Root, Now: p.cfg.Now, Device: func(r *http.Request) string { return b.Device(r).ID }, Hears: s.Hears,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.OnChange("signing_keys", func(id tenant.ID) { p.keys.Drop(id); e.DropVerified() }, func() { p.keys.DropAll(); e.DropVerified() })
+	return e, nil
+}
+
+// flows makes what takes an authorization request from its first check to its answer.
+func (p *parts) flows() {
+	s, now := p.cfg.Store, p.cfg.Now
+	p.assembler = &assembly.Assembler{
+		Clients: s.Clients, Scopes: p.scopes(), Hints: p.engine, Keys: p.clientKeys, Fetcher: p.egress, Pushed: s.PushedRequests,
+		Subjects: p.subjects(), SignUp: p.signUp, Locales: ui.Supported, Now: now,
+	}
+	p.responder = &authorize.Responder{Engine: p.engine, Pushed: s.PushedRequests, Browser: p.browser, Now: now}
+	p.dispatcher = &dispatch.Dispatcher{
+		Clients: s.Clients, Scopes: p.scopes(), Consents: s.Consents, Subjects: p.subjects(),
+		Responder: p.responder, Now: now, Development: p.cfg.Development,
+	}
+}
+
+// services makes the use cases that more than one area has.
+func (p *parts) services() error {
+	s := p.cfg.Store
+	p.directory = &identity.Directory{Users: s.Users, Writes: s.Users, Sessions: s.Sessions, Hasher: p.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB}
+	p.starter = &identity.SessionStarter{Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB}
+	letters, err := secret.NewBox(p.cfg.Root.Subkey("plinto/letter/v1"))
+	if err != nil {
+		return fmt.Errorf("make letter box: %w", err)
+	}
+	p.signUps = &identity.SignUps{
+		Directory: p.directory, Starter: p.starter, Attempts: s.Attempts, Limiter: s.Limiter, ShadowKey: p.shadowKey(),
+		Codes: s.OneTimeTokens, Box: letters, Now: p.cfg.Now, Reaches: p.reaches,
+	}
+	return nil
+}
+
+// subscribe has events told to whom they concern.
+func (p *parts) subscribe() {
+	p.mail()
+	s := p.cfg.Store
+	s.Subscribe(&backchannel.Notifier{
+		Clients: s.Clients, Subjects: p.subjects(), Sealer: p.engine, Transport: func(by egress.Owner) http.RoundTripper { return p.egress.For(by) },
+		Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now,
+	})
+}
+
+func (p *parts) scopes() provider.ScopePolicy {
+	return provider.ScopePolicy{Resources: p.cfg.Store.ResourceServers}
+}
+
+func (p *parts) subjects() provider.Subjects { return provider.NewSubjects(p.cfg.Root) }
+
+// shadowKey makes what is said of names that nobody has.
+func (p *parts) shadowKey() [32]byte { return p.cfg.Root.Subkey("plinto/shadow/v1") }
+
+// address returns the client's address.
+func (p *parts) address(r *http.Request) string { return p.cfg.Clients.Address(r).String() }

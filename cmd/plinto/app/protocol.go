@@ -1,0 +1,56 @@
+package app
+
+import (
+	"net/http"
+
+	"plinto/internal/paths"
+	"plinto/provider/access"
+	"plinto/provider/authorize"
+	"plinto/provider/checksession"
+	"plinto/provider/introspect"
+	"plinto/provider/par"
+	"plinto/provider/revoke"
+	"plinto/provider/token"
+	"plinto/provider/userinfo"
+)
+
+// protocol are the endpoints of OAuth 2.0 and OpenID Connect.
+type protocol struct {
+	*parts
+	authorize    *authorize.Handler
+	checksession *checksession.Handler
+	token        *token.Handler
+	introspect   *introspect.Handler
+	revoke       *revoke.Handler
+	par          *par.Handler
+	userinfo     *userinfo.Handler
+}
+
+func newProtocol(p *parts) area {
+	return &protocol{
+		parts: p,
+		authorize: &authorize.Handler{
+			Clients: p.cfg.Store.Clients, Assembler: p.assembler, Dispatcher: p.dispatcher, Responder: p.responder, Browser: p.browser,
+		},
+		checksession: &checksession.Handler{Browser: p.browser},
+		token:        &token.Handler{Engine: p.engine},
+		introspect:   &introspect.Handler{Engine: p.engine},
+		revoke:       &revoke.Handler{Engine: p.engine},
+		par:          &par.Handler{Engine: p.engine, Assembler: p.assembler},
+		userinfo:     &userinfo.Handler{Access: &access.Guard{Tokens: p.engine}, Engine: p.engine, Clients: p.cfg.Store.Clients},
+	}
+}
+
+func (p *protocol) mount(r *router) {
+	r.call(paths.Token, p.token)
+	r.call(paths.Introspect, p.introspect)
+	r.call(paths.UserInfo, p.userinfo)
+	r.call(paths.Revoke, p.revoke)
+	r.call(paths.PAR, p.par)
+
+	// Requests that start at a client's site: cross-origin by nature, and they
+	// change nothing by themselves.
+	r.page(paths.Authorize, p.flowPage(p.authorize.Begin), http.MethodPost)
+	r.page(paths.Continue, p.flowPage(p.authorize.Continue))
+	r.page(paths.CheckSession, p.drawn(p.checksession.Show))
+}

@@ -1,0 +1,134 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/gorilla/mux"
+
+	"plinto/internal/web"
+)
+
+// A router leads requests to the areas. It finds what programs call by its whole path,
+// and what browsers open by patterns.
+type router struct {
+	whole    map[string]http.Handler
+	patterns *mux.Router
+	outside  map[string]http.Handler // belongs to no issuer
+	browsers map[string]bool         // what pages are at
+
+	mounting string            // the area
+	owners   map[string]string // path → area
+	problems []error
+}
+
+// newRouter mounts areas. It fails when two of them claim a path.
+func newRouter(notFound http.HandlerFunc) *router {
+	r := &router{
+		whole: map[string]http.Handler{}, patterns: mux.NewRouter(), outside: map[string]http.Handler{},
+		browsers: map[string]bool{}, owners: map[string]string{},
+	}
+	r.patterns.NotFoundHandler = notFound
+	r.patterns.MethodNotAllowedHandler = http.HandlerFunc(web.MethodNotAllowed)
+	r.patterns.Use(nameRoute)
+	return r
+}
+
+// mount adds the routes of an area.
+func (r *router) mount(name string, a area) {
+	r.mounting = name
+	a.mount(r)
+}
+
+// err says which paths cannot be served because two areas claim them.
+func (r *router) err() error { return errors.Join(r.problems...) }
+
+// claim notes whose a path is. Within an area the first route that fits wins, and areas
+// come in any order: so none may fit where another area has one.
+func (r *router) claim(path string) {
+	for other, owner := range r.owners {
+		if owner != r.mounting && overlap(path, other) {
+			r.problems = append(r.problems, fmt.Errorf("%s of %s is %s of %s too", path, r.mounting, other, owner))
+		}
+	}
+	r.owners[path] = r.mounting
+}
+
+// overlap reports whether a path fits both patterns.
+func overlap(a, b string) bool {
+	one, two := strings.Split(a, "/"), strings.Split(b, "/")
+	return slices.EqualFunc(one, two, func(a, b string) bool {
+		return a == b || strings.HasPrefix(a, "{") && b != "" || strings.HasPrefix(b, "{") && a != ""
+	})
+}
+
+// call adds what programs call: every method of a path, or of a pattern.
+func (r *router) call(path string, h http.Handler) {
+	r.claim(path)
+	if strings.Contains(path, "{") {
+		r.patterns.Path(path).Handler(h)
+		return
+	}
+	if r.whole[path] != nil {
+		r.problems = append(r.problems, fmt.Errorf("%s has two handlers", path))
+	}
+	r.whole[path] = h
+}
+
+// page adds what browsers open by GET, or by other methods besides.
+func (r *router) page(path string, h http.Handler, methods ...string) {
+	r.claim(path)
+	r.browsers[path] = true
+	r.patterns.Path(path).Methods(append(methods, http.MethodGet, http.MethodHead)...).Handler(h)
+}
+
+// form adds what is posted to a page.
+func (r *router) form(path string, h http.Handler) {
+	r.claim(path)
+	r.patterns.Path(path).Methods(http.MethodPost).Handler(h)
+}
+
+// always adds what is answered on every host, whether or not it is an issuer's.
+func (r *router) always(path string, h http.HandlerFunc) {
+	r.claim(path)
+	r.outside[path] = h
+}
+
+// ServeHTTP implements http.Handler, for paths below an issuer.
+func (r *router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	if h, ok := r.whole[req.URL.Path]; ok {
+		web.SetRoute(req, req.URL.Path)
+		h.ServeHTTP(w, req)
+		return
+	}
+	r.patterns.ServeHTTP(w, req)
+}
+
+// nameRoute tells log and metrics which route a request took: a path could hold what
+// must not be logged, and there are any number of them.
+func nameRoute(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if route := mux.CurrentRoute(r); route != nil {
+			if template, err := route.GetPathTemplate(); err == nil {
+				web.SetRoute(r, template)
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// isAPI reports whether a path below an issuer is called by programs, which want JSON.
+func (r *router) isAPI(path string) bool {
+	return strings.HasPrefix(path, "/.well-known/") || strings.HasPrefix(path, "/oauth2/") && !r.browsers[path]
+}
+
+// paths returns the path of every route, sorted.
+func (r *router) paths() []string { return slices.Sorted(maps.Keys(r.owners)) }
+
+// Routes returns the path of every route; {name} stands for one segment. All but those of
+// health are below an issuer.
+func (a *App) Routes() []string { return a.router.paths() }
