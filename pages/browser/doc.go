@@ -1,8 +1,9 @@
 // Package browser is what the hosted pages know of the browser they talk to: its
 // session, its device, the flows it started, and the frame every page is drawn in.
 //
-// It owns the cookies. It decides nothing: what happens next is
-// provider.Flow.Next, who may sign in is decided in package identity.
+// It owns the cookies, and opens the flow of every request to a page of one (Visit). It
+// decides nothing: what happens next is decided in package dispatch, who may sign in in
+// package identity.
 //
 //	plinto_s        session token; only its hash is stored
 //	plinto_d        device: which browser this is, and whom it signed in before

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"plinto/dispatch"
 	"plinto/identity"
 	"plinto/internal/web"
 	"plinto/provider"
@@ -88,6 +89,15 @@ func (v *Visit) User(ctx context.Context, session *identity.Session) (identity.U
 	return user, nil
 }
 
+// Device returns what the browser's device cookie says.
+func (v *Visit) Device() Device { return v.browser.Device(v.R) }
+
+// SignedIn gives the browser the session that the step started, and notes whom it signed in.
+func (v *Visit) SignedIn(in *identity.SignedIn) {
+	v.browser.KeepSession(v.W, v.R, in.Token, in.Session)
+	v.browser.Remember(v.W, v.R, v.Device(), in.User.ID)
+}
+
 // Page returns the frame of the page, in a language of the request.
 func (v *Visit) Page() ui.Page { return v.browser.Page(v.W, v.R, v.Flow) }
 
@@ -107,6 +117,11 @@ func (v *Visit) See(page string) error {
 
 // Save keeps the flow where the page is shown again.
 func (v *Visit) Save() error { return v.browser.SaveFlow(v.W, v.R, v.Flow) }
+
+// Follow goes where the dispatcher takes the flow.
+func (v *Visit) Follow(move dispatch.Move) error {
+	return v.browser.Follow(v.W, v.R, v.Flow, move)
+}
 
 // Return keeps what the step learned, and goes on from there.
 func (v *Visit) Return() error { return v.browser.Return(v.W, v.R, v.Flow) }

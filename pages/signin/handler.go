@@ -21,7 +21,6 @@ type Handler struct {
 	Passwords  *identity.PasswordProof
 	Starter    *identity.SessionStarter
 	Dispatcher *dispatch.Dispatcher
-	Browser    *browser.Browser
 	// SignUp reports whether people may make accounts for themselves.
 	SignUp func(*tenant.Tenant) bool
 	// Address returns the client's address.
@@ -64,7 +63,7 @@ func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
 	if err != nil {
 		return fmt.Errorf("prepare next step: %w", err)
 	}
-	device := h.Browser.Device(v.R)
+	device := v.Device()
 	proof, err := h.Passwords.Prove(ctx, identity.Attempt{
 		Identifier: v.Form.Get("username"), Password: v.Form.Get("password"),
 		Address: h.Address(v.R), Device: device.ID, KnownFor: device.Knows,
@@ -84,9 +83,8 @@ func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
 	if err != nil {
 		return h.refused(ctx, v, err)
 	}
-	h.Browser.KeepSession(v.W, v.R, in.Token, in.Session)
-	h.Browser.Remember(v.W, v.R, device, in.User.ID)
-	return h.Browser.Follow(v.W, v.R, v.Flow, move)
+	v.SignedIn(&in)
+	return v.Follow(move)
 }
 
 // refused shows the form again. The page and its status are the same whatever

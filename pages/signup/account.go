@@ -71,8 +71,7 @@ func (h *Handler) finish(ctx context.Context, v *browser.Visit, view ui.SignUpAc
 	case err != nil:
 		return fmt.Errorf("finish sign-up: %w", err)
 	}
-	h.Browser.KeepSession(v.W, v.R, in.Token, in.Session)
-	h.Browser.Remember(v.W, v.R, h.Browser.Device(v.R), in.User.ID)
+	v.SignedIn(&in)
 	v.Flow.Bind(&in.Session)
 	return v.Return()
 }

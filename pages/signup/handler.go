@@ -20,7 +20,6 @@ import (
 // A Handler serves the sign-up pages.
 type Handler struct {
 	SignUps *identity.SignUps
-	Browser *browser.Browser
 	// Open reports whether people may make accounts for themselves.
 	Open func(*tenant.Tenant) bool
 	// Address returns the client's address.

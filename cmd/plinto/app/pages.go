@@ -37,9 +37,9 @@ func newPages(p *parts) area {
 				Users: s.Users, Attempts: s.Attempts, Limiter: s.Limiter, Hasher: p.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB,
 				ShadowKey: p.shadowKey(), Now: now, Leveller: &identity.Leveller{Kinds: s.Users, Hasher: p.cfg.Hasher},
 			},
-			Starter: p.starter, Dispatcher: p.dispatcher, Browser: b, SignUp: p.signUp, Address: p.address,
+			Starter: p.starter, Dispatcher: p.dispatcher, SignUp: p.signUp, Address: p.address,
 		},
-		signup: &signup.Handler{SignUps: p.signUps, Browser: b, Open: p.signUp, Address: p.address},
+		signup: &signup.Handler{SignUps: p.signUps, Open: p.signUp, Address: p.address},
 		consent: &consent.Handler{
 			Scopes: p.scopes(), Development: p.cfg.Development,
 			Consents: &provider.ConsentService{Consents: s.Consents, Outbox: s.Outbox, Tx: s.DB},
