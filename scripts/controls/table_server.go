@@ -259,7 +259,7 @@ var transport = []control{
 		{"pages/browser/session.go", "\t\"errors\"\n", "\t\"errors\"\n\t\"log/slog\"\n"},
 	}},
 	{attacks: "LOG-01", pkg: serverTests, test: "TestCanary_secretsAreKeptNowhere", says: "is kept", edits: []edit{
-		{starterFile, "IP: origin.IP, Agent: origin.UserAgent,", "IP: origin.IP, Agent: token,"},
+		{starterFile, "session.TokenHash = SessionHash(t.ID, token)", "session.TokenHash = SessionHash(t.ID, token)\n\tsession.Agent = token"},
 	}},
 	{attacks: "TLS-01", pkg: "internal/web", test: "TestCertificate_speaksOnlyGoodTLS", edits: []edit{
 		{"internal/web/server.go", "MinVersion: tls.VersionTLS12,", "MinVersion: tls.VersionTLS10,"},
