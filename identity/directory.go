@@ -99,8 +99,8 @@ func (d *Directory) Store(ctx context.Context, actor event.Actor, u User, encode
 	if actor.Type == "user" && actor.ID == "" {
 		actor.ID = u.PublicID()
 	}
-	err := d.change(ctx, actor, u.ID, func(ctx context.Context) (event.Type, map[string]any, error) {
-		return event.UserCreated, nil, d.Writes.Create(ctx, u, string(encoded))
+	err := d.change(ctx, actor, u.ID, func(ctx context.Context) (event.Fact, error) {
+		return event.UserCreated{}, d.Writes.Create(ctx, u, string(encoded))
 	})
 	if err != nil {
 		return User{}, fmt.Errorf("create user: %w", err)
@@ -131,8 +131,8 @@ func (d *Directory) Update(ctx context.Context, actor event.Actor, id uuid.UUID,
 		if err := checkIdentifiers(&after); err != nil {
 			return User{}, err
 		}
-		err = d.change(ctx, actor, id, func(ctx context.Context) (event.Type, map[string]any, error) {
-			return event.UserUpdated, map[string]any{"fields": fields}, d.Writes.Update(ctx, after)
+		err = d.change(ctx, actor, id, func(ctx context.Context) (event.Fact, error) {
+			return event.UserUpdated{Fields: fields}, d.Writes.Update(ctx, after)
 		})
 		if !errors.Is(err, fault.ErrChanged) {
 			return after, err
@@ -153,54 +153,54 @@ func (d *Directory) SetPassword(ctx context.Context, actor event.Actor, u User, 
 
 // SetHashed is SetPassword with a password that is hashed already.
 func (d *Directory) SetHashed(ctx context.Context, actor event.Actor, id uuid.UUID, encoded Hashed, keep uuid.UUID) error {
-	return d.change(ctx, actor, id, func(ctx context.Context) (event.Type, map[string]any, error) {
+	return d.change(ctx, actor, id, func(ctx context.Context) (event.Fact, error) {
 		if err := d.Writes.SetPassword(ctx, id, string(encoded)); err != nil {
-			return "", nil, err
+			return nil, err
 		}
 		ended, err := d.evict(ctx, id, keep)
-		return event.PasswordChanged, ended, err
+		return event.PasswordChanged{Sessions: ended}, err
 	})
 }
 
 // SignOut ends everything of the user that there is, on all devices.
 func (d *Directory) SignOut(ctx context.Context, actor event.Actor, id uuid.UUID) error {
-	return d.change(ctx, actor, id, func(ctx context.Context) (event.Type, map[string]any, error) {
+	return d.change(ctx, actor, id, func(ctx context.Context) (event.Fact, error) {
 		ended, err := d.evict(ctx, id, uuid.Nil)
-		return event.UserSignedOut, ended, err
+		return event.UserSignedOut{Sessions: ended}, err
 	})
 }
 
 // Disable keeps the user out and ends everything of theirs that there is.
 func (d *Directory) Disable(ctx context.Context, actor event.Actor, id uuid.UUID) error {
-	return d.setDisabled(ctx, actor, id, true, event.UserDisabled)
+	return d.setDisabled(ctx, actor, id, true, func(ended int) event.Fact { return event.UserDisabled{Sessions: ended} })
 }
 
 // Enable lets the user in again. What there was before stays dead, also when a
 // server of an earlier version, or somebody's SQL, disabled the user.
 func (d *Directory) Enable(ctx context.Context, actor event.Actor, id uuid.UUID) error {
-	return d.setDisabled(ctx, actor, id, false, event.UserEnabled)
+	return d.setDisabled(ctx, actor, id, false, func(ended int) event.Fact { return event.UserEnabled{Sessions: ended} })
 }
 
-func (d *Directory) setDisabled(ctx context.Context, actor event.Actor, id uuid.UUID, disabled bool, kind event.Type) error {
-	return d.change(ctx, actor, id, func(ctx context.Context) (event.Type, map[string]any, error) {
+func (d *Directory) setDisabled(ctx context.Context, actor event.Actor, id uuid.UUID, disabled bool, fact func(ended int) event.Fact) error {
+	return d.change(ctx, actor, id, func(ctx context.Context) (event.Fact, error) {
 		changed, err := d.Writes.SetDisabled(ctx, id, disabled)
 		if err != nil || !changed {
-			return "", nil, err
+			return nil, err
 		}
 		ended, err := d.evict(ctx, id, uuid.Nil)
-		return kind, ended, err
+		return fact(ended), err
 	})
 }
 
 // Delete removes the user and everything that hangs on it. The applications of its
 // sessions are told.
 func (d *Directory) Delete(ctx context.Context, actor event.Actor, id uuid.UUID) error {
-	return d.change(ctx, actor, id, func(ctx context.Context) (event.Type, map[string]any, error) {
+	return d.change(ctx, actor, id, func(ctx context.Context) (event.Fact, error) {
 		ended, err := d.evict(ctx, id, uuid.Nil)
 		if err != nil {
-			return "", nil, err
+			return nil, err
 		}
-		return event.UserDeleted, ended, d.Writes.Delete(ctx, id)
+		return event.UserDeleted{Sessions: ended}, d.Writes.Delete(ctx, id)
 	})
 }
 
@@ -212,31 +212,30 @@ func (d *Directory) Delete(ctx context.Context, actor event.Actor, id uuid.UUID)
 //
 // Only sessions are ended one by one besides, as far as MaxEnded: their
 // applications want to be told. Grants are not: there may be tens of thousands, and
-// the event of the act says it all. It gets how many sessions were ended.
-func (d *Directory) evict(ctx context.Context, id, keep uuid.UUID) (map[string]any, error) {
+// the event of the act says it all. It returns how many sessions were ended.
+func (d *Directory) evict(ctx context.Context, id, keep uuid.UUID) (ended int, err error) {
 	before, after, err := d.Writes.Mark(ctx, id)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
 	if keep != uuid.Nil {
 		if err := d.Sessions.Keep(ctx, keep, id, before, after); err != nil {
-			return nil, err
+			return 0, err
 		}
 	}
-	n, err := d.Sessions.EndAll(ctx, id, keep)
-	return map[string]any{"sessions": n}, err
+	return d.Sessions.EndAll(ctx, id, keep)
 }
 
 // change makes one change in a transaction, with the event that it returns; none
 // when nothing changed.
-func (d *Directory) change(ctx context.Context, actor event.Actor, id uuid.UUID, do func(context.Context) (event.Type, map[string]any, error)) error {
+func (d *Directory) change(ctx context.Context, actor event.Actor, id uuid.UUID, do func(context.Context) (event.Fact, error)) error {
 	subject := User{ID: id}
 	return d.Tx.InTx(event.WithActor(ctx, actor), func(ctx context.Context) error {
-		kind, data, err := do(ctx)
-		if err != nil || kind == "" {
+		fact, err := do(ctx)
+		if err != nil || fact == nil {
 			return err
 		}
-		return d.Outbox.Append(ctx, event.Event{Type: kind, Outcome: "success", Actor: actor, Subject: subject.PublicID(), Data: data})
+		return d.Outbox.Append(ctx, event.Event{Fact: fact, Outcome: "success", Actor: actor, Subject: subject.PublicID()})
 	})
 }
 

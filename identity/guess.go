@@ -113,7 +113,7 @@ func (p *PasswordProof) judge(ctx context.Context, g guess, ok bool) error {
 
 // record tells the audit log, and only it, why a guess was refused.
 func (p *PasswordProof) record(ctx context.Context, user *User, judged bool) error {
-	e := event.Event{Type: event.SignInFailed, Outcome: "failure", Reason: "bad_credentials", Actor: event.Actor{Type: "anonymous"}}
+	e := event.Event{Fact: event.SignInFailed{}, Outcome: "failure", Reason: "bad_credentials", Actor: event.Actor{Type: "anonymous"}}
 	if user != nil {
 		e.Subject = user.PublicID()
 	}

@@ -160,8 +160,8 @@ func (s *SignUps) post(ctx context.Context, made SignUp, code string, letter Let
 			return fmt.Errorf("keep code: %w", err)
 		}
 		return s.Directory.Outbox.Append(ctx, event.Event{
-			Type: event.SignUpRequested, Outcome: "success", Actor: event.Actor{Type: "anonymous"},
-			Data: map[string]any{"purpose": purpose, "hash": base64.RawURLEncoding.EncodeToString(hash)},
+			Fact:    event.SignUpRequested{Purpose: purpose, Hash: base64.RawURLEncoding.EncodeToString(hash)},
+			Outcome: "success", Actor: event.Actor{Type: "anonymous"},
 		})
 	})
 }
@@ -170,13 +170,11 @@ type sealedLetter struct {
 	Letter []byte `json:"letter"`
 }
 
-// Letter returns what an event of the type event.SignUpRequested wants sent, or
-// ErrLinkUnknown once that is of no use any more.
-func (s *SignUps) Letter(ctx context.Context, e event.Event) (Letter, error) {
-	t := tenant.Must(ctx)
-	purpose, _ := e.Data["purpose"].(string)
-	text, _ := e.Data["hash"].(string)
-	hash, err := base64.RawURLEncoding.DecodeString(text)
+// Letter returns the letter that was requested, or ErrLinkUnknown once it is of no use
+// any more.
+func (s *SignUps) Letter(ctx context.Context, requested event.SignUpRequested) (Letter, error) {
+	t, purpose := tenant.Must(ctx), requested.Purpose
+	hash, err := base64.RawURLEncoding.DecodeString(requested.Hash)
 	if err != nil {
 		return Letter{}, ErrLinkUnknown
 	}

@@ -93,17 +93,16 @@ func newSession(t *tenant.Tenant, proof Proof, in Browser, origin event.Origin) 
 
 // started are the events of a sign-in: the session's own, unless it renewed one.
 func started(user *User, s *Session, in Browser) []event.Event {
-	e := event.Event{
-		Type: event.SessionCreated, Outcome: "success", Actor: event.Actor{Type: "user", ID: user.PublicID()}, Subject: user.PublicID(),
-		Data: map[string]any{"session_id": s.ID.String()},
+	created := event.Event{
+		Fact: event.SessionCreated{SessionID: s.ID}, Outcome: "success",
+		Actor: event.Actor{Type: "user", ID: user.PublicID()}, Subject: user.PublicID(),
 	}
-	signedIn := e
-	signedIn.Type = event.SignInSucceeded
-	signedIn.Data = map[string]any{"session_id": s.ID.String(), "amr": s.AMR, "new_device": !in.Known}
+	signedIn := created
+	signedIn.Fact = event.SignInSucceeded{SessionID: s.ID, AMR: s.AMR, NewDevice: !in.Known}
 	if in.Current != nil && in.Current.ID == s.ID {
 		return []event.Event{signedIn}
 	}
-	return []event.Event{e, signedIn}
+	return []event.Event{created, signedIn}
 }
 
 // store renews the browser's session for the same user, so that what hangs on it

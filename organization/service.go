@@ -43,7 +43,7 @@ type Service struct {
 // Create stores a new organization and returns it with its id. ErrSlugTaken.
 func (s *Service) Create(ctx context.Context, slug, name string) (Organization, error) {
 	o := Organization{ID: uuid.Must(uuid.NewV7()), Slug: slug, Name: name}
-	return o, s.change(ctx, event.OrganizationCreated, o.ID, nil, func(ctx context.Context) (bool, error) {
+	return o, s.change(ctx, event.OrganizationCreated{}, o.ID, func(ctx context.Context) (bool, error) {
 		return true, s.Writes.Create(ctx, o)
 	})
 }
@@ -76,8 +76,7 @@ func (s *Service) Update(ctx context.Context, slug string, edit func(*Organizati
 			return nil
 		}
 		after.ID, after.Version = before.ID, before.Version
-		fields := map[string]any{"fields": []string{"name"}}
-		err = s.change(ctx, event.OrganizationUpdated, before.ID, fields, func(ctx context.Context) (bool, error) {
+		err = s.change(ctx, event.OrganizationUpdated{Fields: []string{"name"}}, before.ID, func(ctx context.Context) (bool, error) {
 			return true, s.Writes.SetName(ctx, after)
 		})
 		if !errors.Is(err, fault.ErrChanged) {
@@ -89,38 +88,36 @@ func (s *Service) Update(ctx context.Context, slug string, edit func(*Organizati
 
 // SetMember adds a member or replaces its roles. ErrNotFound, identity.ErrUserNotFound.
 func (s *Service) SetMember(ctx context.Context, id uuid.UUID, m Member) error {
-	return s.change(ctx, event.OrganizationMemberSet, id, ofMember(m.UserID), func(ctx context.Context) (bool, error) {
+	return s.change(ctx, event.OrganizationMemberSet{User: publicUser(m.UserID)}, id, func(ctx context.Context) (bool, error) {
 		return s.Writes.SetMember(ctx, id, m)
 	})
 }
 
 // RemoveMember removes a member; an absent one is not an error.
 func (s *Service) RemoveMember(ctx context.Context, id, userID uuid.UUID) error {
-	return s.change(ctx, event.OrganizationMemberRemoved, id, ofMember(userID), func(ctx context.Context) (bool, error) {
+	return s.change(ctx, event.OrganizationMemberRemoved{User: publicUser(userID)}, id, func(ctx context.Context) (bool, error) {
 		return s.Writes.RemoveMember(ctx, id, userID)
 	})
 }
 
 // Delete removes the organization and its memberships. ErrNotFound.
 func (s *Service) Delete(ctx context.Context, id uuid.UUID) error {
-	return s.change(ctx, event.OrganizationDeleted, id, nil, func(ctx context.Context) (bool, error) {
+	return s.change(ctx, event.OrganizationDeleted{}, id, func(ctx context.Context) (bool, error) {
 		return true, s.Writes.Delete(ctx, id)
 	})
 }
 
-func ofMember(userID uuid.UUID) map[string]any {
-	return map[string]any{"user": tid.Format(identity.UserPrefix, userID)}
-}
+func publicUser(id uuid.UUID) string { return tid.Format(identity.UserPrefix, id) }
 
 // change makes one change in a transaction, with its event when something changed.
-func (s *Service) change(ctx context.Context, kind event.Type, id uuid.UUID, data map[string]any, do func(context.Context) (bool, error)) error {
+func (s *Service) change(ctx context.Context, fact event.Fact, id uuid.UUID, do func(context.Context) (bool, error)) error {
 	return s.Tx.InTx(ctx, func(ctx context.Context) error {
 		changed, err := do(ctx)
 		if err != nil || !changed {
 			return err
 		}
 		return s.Outbox.Append(ctx, event.Event{
-			Type: kind, Outcome: "success", Actor: event.ActorFrom(ctx, event.Actor{Type: "operator"}), Subject: tid.Format(Prefix, id), Data: data,
+			Fact: fact, Outcome: "success", Actor: event.ActorFrom(ctx, event.Actor{Type: "operator"}), Subject: tid.Format(Prefix, id),
 		})
 	})
 }

@@ -24,8 +24,9 @@ type ConsentService struct {
 // where it can count again.
 func (s *ConsentService) Allow(ctx context.Context, userID uuid.UUID, c *Client, asked *ConsentRequest, remember bool) error {
 	scopes, resources := namesOf(asked.Permissions)
-	e := consentEvent(event.ConsentGranted, event.Actor{}, userID, c.ID)
-	e.Data["client_name"], e.Data["redirect_host"], e.Data["scopes"], e.Data["resources"] = asked.Name, asked.RedirectHost, scopes, resources
+	granted := event.ConsentGranted{
+		ClientID: publicClient(c.ID), ClientName: asked.Name, RedirectHost: asked.RedirectHost, Scopes: scopes, Resources: resources,
+	}
 	return s.Tx.InTx(ctx, func(ctx context.Context) error {
 		if remember {
 			err := s.Consents.Allow(ctx, Consent{
@@ -36,14 +37,14 @@ func (s *ConsentService) Allow(ctx context.Context, userID uuid.UUID, c *Client,
 				return fmt.Errorf("remember consent: %w", err)
 			}
 		}
-		return s.Outbox.Append(ctx, e)
+		return s.Outbox.Append(ctx, consentEvent(granted, event.Actor{}, userID))
 	})
 }
 
 // Deny notes that the user did not allow it.
 func (s *ConsentService) Deny(ctx context.Context, userID uuid.UUID, c *Client) error {
 	return s.Tx.InTx(ctx, func(ctx context.Context) error {
-		return s.Outbox.Append(ctx, consentEvent(event.ConsentDenied, event.Actor{}, userID, c.ID))
+		return s.Outbox.Append(ctx, consentEvent(event.ConsentDenied{ClientID: publicClient(c.ID)}, event.Actor{}, userID))
 	})
 }
 
@@ -55,7 +56,8 @@ func (s *ConsentService) Revoke(ctx context.Context, userID, clientID uuid.UUID)
 		if err != nil || !ended {
 			return err
 		}
-		return s.Outbox.Append(ctx, consentEvent(event.ConsentRevoked, event.ActorFrom(ctx, event.Actor{}), userID, clientID))
+		revoked := event.ConsentRevoked{ClientID: publicClient(clientID)}
+		return s.Outbox.Append(ctx, consentEvent(revoked, event.ActorFrom(ctx, event.Actor{}), userID))
 	})
 }
 
@@ -82,16 +84,15 @@ func (s *ConsentService) RevokeAll(ctx context.Context, userID uuid.UUID) error 
 
 // consentEvent is the event of a user's answer to a client, by the user unless by says
 // otherwise.
-func consentEvent(kind event.Type, by event.Actor, userID, clientID uuid.UUID) event.Event {
+func consentEvent(fact event.Fact, by event.Actor, userID uuid.UUID) event.Event {
 	user := tid.Format(identity.UserPrefix, userID)
 	if by == (event.Actor{}) {
 		by = event.Actor{Type: "user", ID: user}
 	}
-	return event.Event{
-		Type: kind, Outcome: "success", Actor: by, Subject: user,
-		Data: map[string]any{"client_id": tid.Format(ClientPrefix, clientID)},
-	}
+	return event.Event{Fact: fact, Outcome: "success", Actor: by, Subject: user}
 }
+
+func publicClient(id uuid.UUID) string { return tid.Format(ClientPrefix, id) }
 
 // namesOf are the scopes and the resource servers, each once.
 func namesOf(permissions []Permission) (scopes, resources []string) {

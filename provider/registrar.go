@@ -32,18 +32,18 @@ type Registrar struct {
 const updateTries = 5
 
 // ofOperator is the event of what an operator, or the actor of ctx, does to a client.
-func ofOperator(ctx context.Context, kind event.Type, clientID string) event.Event {
-	return event.Event{Type: kind, Outcome: "success", Actor: event.ActorFrom(ctx, event.Actor{Type: "operator"}), Subject: clientID}
+func ofOperator(ctx context.Context, fact event.Fact, clientID string) event.Event {
+	return event.Event{Fact: fact, Outcome: "success", Actor: event.ActorFrom(ctx, event.Actor{Type: "operator"}), Subject: clientID}
 }
 
 // ofClient is the event of what a client does to itself.
-func ofClient(kind event.Type, clientID string) event.Event {
-	return event.Event{Type: kind, Outcome: "success", Actor: event.Actor{Type: "client", ID: clientID}, Subject: clientID}
+func ofClient(fact event.Fact, clientID string) event.Event {
+	return event.Event{Fact: fact, Outcome: "success", Actor: event.Actor{Type: "client", ID: clientID}, Subject: clientID}
 }
 
 // Create stores a client with its id and its secrets. ErrClientIDTaken.
 func (r *Registrar) Create(ctx context.Context, c Client) error {
-	return r.tell(ctx, ofOperator(ctx, event.ClientCreated, c.ClientID), func(ctx context.Context) error {
+	return r.tell(ctx, ofOperator(ctx, event.ClientCreated{}, c.ClientID), func(ctx context.Context) error {
 		return r.Writes.Create(ctx, c)
 	})
 }
@@ -67,7 +67,7 @@ func (r *Registrar) Update(ctx context.Context, clientID string, edit func(*Clie
 		if err != nil || len(fields) == 0 {
 			return before, err
 		}
-		err = r.tell(ctx, updated(ofOperator(ctx, event.ClientUpdated, clientID), before, &after, fields), func(ctx context.Context) error {
+		err = r.tell(ctx, ofOperator(ctx, updated(before, &after, fields), clientID), func(ctx context.Context) error {
 			return r.write(ctx, before, &after, fields)
 		})
 		if !errors.Is(err, fault.ErrChanged) {
@@ -92,14 +92,14 @@ func (r *Registrar) write(ctx context.Context, before, after *Client, fields []s
 	return r.endGranted(ctx, before, after)
 }
 
-// updated completes the event of a change of metadata, and gives after its sector.
-func updated(e event.Event, before, after *Client, fields []string) event.Event {
-	e.Data = map[string]any{"fields": fields}
+// updated returns the fact of a change of metadata, and gives after its sector.
+func updated(before, after *Client, fields []string) event.ClientUpdated {
+	fact := event.ClientUpdated{Fields: fields}
 	var others bool
 	if after.SectorIdentifier, others = SectorChange(before, &after.Metadata); others {
-		e.Data["subjects"] = "changed"
+		fact.Subjects = "changed"
 	}
-	return e
+	return fact
 }
 
 // endGranted ends what was granted to a client that must not go on with it. Where users
@@ -121,15 +121,15 @@ func (r *Registrar) endGranted(ctx context.Context, before, after *Client) error
 
 // Disable keeps a client out and ends everything that it was granted.
 func (r *Registrar) Disable(ctx context.Context, clientID string) error {
-	return r.setDisabled(ctx, clientID, true, event.ClientDisabled)
+	return r.setDisabled(ctx, clientID, true, event.ClientDisabled{})
 }
 
 // Enable lets a client in again. What there was before stays dead.
 func (r *Registrar) Enable(ctx context.Context, clientID string) error {
-	return r.setDisabled(ctx, clientID, false, event.ClientEnabled)
+	return r.setDisabled(ctx, clientID, false, event.ClientEnabled{})
 }
 
-func (r *Registrar) setDisabled(ctx context.Context, clientID string, disabled bool, kind event.Type) error {
+func (r *Registrar) setDisabled(ctx context.Context, clientID string, disabled bool, fact event.Fact) error {
 	return r.Tx.InTx(ctx, func(ctx context.Context) error {
 		c, err := r.Clients.Current(ctx, clientID)
 		if err != nil {
@@ -142,7 +142,7 @@ func (r *Registrar) setDisabled(ctx context.Context, clientID string, disabled b
 		if err := r.Writes.Mark(ctx, c.ID); err != nil {
 			return err
 		}
-		return r.Outbox.Append(ctx, ofOperator(ctx, kind, clientID))
+		return r.Outbox.Append(ctx, ofOperator(ctx, fact, clientID))
 	})
 }
 
@@ -178,9 +178,7 @@ func (r *Registrar) setSecret(ctx context.Context, clientID string, only bool, w
 		if err := with(&after); err != nil {
 			return err
 		}
-		e := ofOperator(ctx, event.ClientSecretAdded, clientID)
-		e.Data = map[string]any{"only": only}
-		err = r.tell(ctx, e, func(ctx context.Context) error {
+		err = r.tell(ctx, ofOperator(ctx, event.ClientSecretAdded{Only: only}, clientID), func(ctx context.Context) error {
 			if only {
 				return r.Writes.ReplaceSecrets(ctx, after)
 			}
@@ -195,7 +193,7 @@ func (r *Registrar) setSecret(ctx context.Context, clientID string, only bool, w
 
 // Delete removes a client and everything that it was granted. ErrClientNotFound.
 func (r *Registrar) Delete(ctx context.Context, clientID string) error {
-	return r.tell(ctx, ofOperator(ctx, event.ClientDeleted, clientID), func(ctx context.Context) error {
+	return r.tell(ctx, ofOperator(ctx, event.ClientDeleted{}, clientID), func(ctx context.Context) error {
 		c, err := r.Clients.Current(ctx, clientID)
 		if err != nil {
 			return err

@@ -28,12 +28,11 @@ func (r *Registrar) Register(ctx context.Context, reg *Registration, initialHash
 		if err := r.Registrations.Add(ctx, *reg); err != nil {
 			return err
 		}
-		e := ofClient(event.ClientCreated, reg.Client.ClientID)
-		e.Data = map[string]any{"registration": "open"}
+		fact := event.ClientCreated{Registration: "open"}
 		if initialHash != nil {
-			e.Data = map[string]any{"registration": "token", "initial_token": reg.InitialToken.String()}
+			fact = event.ClientCreated{Registration: "token", InitialToken: reg.InitialToken}
 		}
-		return r.Outbox.Append(ctx, e)
+		return r.Outbox.Append(ctx, ofClient(fact, reg.Client.ClientID))
 	})
 }
 
@@ -79,7 +78,7 @@ func (r *Registrar) replace(ctx context.Context, before, after *Client) (plain s
 	if len(fields) == 0 && !secrets {
 		return "", nil
 	}
-	e := updated(ofClient(event.ClientUpdated, after.ClientID), before, after, fields)
+	e := ofClient(updated(before, after, fields), after.ClientID)
 	return plain, r.tell(ctx, e, func(ctx context.Context) error {
 		if err := r.Registrations.SetMetadata(ctx, *after); err != nil {
 			return err
@@ -109,7 +108,7 @@ func (c *Client) suited() bool {
 // Unregister removes a client by its own wish (RFC 7592 §2.3).
 // ErrRegistrationTokenUnknown, ErrOperators.
 func (r *Registrar) Unregister(ctx context.Context, clientID string, tokenHash []byte) error {
-	return r.tell(ctx, ofClient(event.ClientDeleted, clientID), func(ctx context.Context) error {
+	return r.tell(ctx, ofClient(event.ClientDeleted{}, clientID), func(ctx context.Context) error {
 		found, err := r.Registrations.Lock(ctx, clientID, tokenHash)
 		if err != nil {
 			return err
@@ -123,7 +122,7 @@ func (r *Registrar) Unregister(ctx context.Context, clientID string, tokenHash [
 
 // IssueInitialToken stores an initial access token.
 func (r *Registrar) IssueInitialToken(ctx context.Context, t InitialToken) error {
-	return r.tell(ctx, ofOperator(ctx, event.InitialTokenIssued, t.ID.String()), func(ctx context.Context) error {
+	return r.tell(ctx, ofOperator(ctx, event.InitialTokenIssued{}, t.ID.String()), func(ctx context.Context) error {
 		return r.InitialTokens.Issue(ctx, t)
 	})
 }
@@ -131,7 +130,7 @@ func (r *Registrar) IssueInitialToken(ctx context.Context, t InitialToken) error
 // RevokeInitialToken ends an initial access token; clients that it registered stay.
 // ErrInitialTokenUnknown.
 func (r *Registrar) RevokeInitialToken(ctx context.Context, id uuid.UUID) error {
-	return r.tell(ctx, ofOperator(ctx, event.InitialTokenEnded, id.String()), func(ctx context.Context) error {
+	return r.tell(ctx, ofOperator(ctx, event.InitialTokenRevoked{}, id.String()), func(ctx context.Context) error {
 		return r.InitialTokens.Revoke(ctx, id)
 	})
 }

@@ -111,19 +111,19 @@ type ResourceServerService struct {
 
 // Put is ResourceServers.Put.
 func (s *ResourceServerService) Put(ctx context.Context, r ResourceServer) error {
-	return s.change(ctx, event.ResourceServerSet, r.Identifier, func(ctx context.Context) error { return s.Servers.Put(ctx, r) })
+	return s.change(ctx, event.ResourceServerUpdated{}, r.Identifier, func(ctx context.Context) error { return s.Servers.Put(ctx, r) })
 }
 
 // Delete is ResourceServers.Delete.
 func (s *ResourceServerService) Delete(ctx context.Context, identifier string) error {
-	return s.change(ctx, event.ResourceServerDeleted, identifier, func(ctx context.Context) error { return s.Servers.Delete(ctx, identifier) })
+	return s.change(ctx, event.ResourceServerDeleted{}, identifier, func(ctx context.Context) error { return s.Servers.Delete(ctx, identifier) })
 }
 
-func (s *ResourceServerService) change(ctx context.Context, kind event.Type, identifier string, do func(context.Context) error) error {
+func (s *ResourceServerService) change(ctx context.Context, fact event.Fact, identifier string, do func(context.Context) error) error {
 	return s.Tx.InTx(ctx, func(ctx context.Context) error {
 		if err := do(ctx); err != nil {
 			return err
 		}
-		return s.Outbox.Append(ctx, ofOperator(ctx, kind, identifier))
+		return s.Outbox.Append(ctx, ofOperator(ctx, fact, identifier))
 	})
 }

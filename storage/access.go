@@ -164,8 +164,8 @@ func (s *AccessTokens) revoke(ctx context.Context, t provider.RevokedToken, end 
 		}
 		client := tid.Format(provider.ClientPrefix, t.ClientID)
 		return s.outbox.Append(ctx, event.Event{
-			Type: event.TokenRevoked, Outcome: "success", Actor: event.Actor{Type: "client", ID: client}, Subject: or(t.Subject, client),
-			Data: map[string]any{"client_id": client, "jti": t.JTI},
+			Fact:    event.TokenRevoked{ClientID: client, JTI: t.JTI},
+			Outcome: "success", Actor: event.Actor{Type: "client", ID: client}, Subject: or(t.Subject, client),
 		})
 	})
 }

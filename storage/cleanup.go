@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/rivertype"
+
+	"plinto/storage/queue"
 )
 
 const (
@@ -57,41 +57,9 @@ var cleanups = []struct{ what, sql string }{
 		SELECT ctid FROM events WHERE occurred_at < now() - interval '30 days' LIMIT $1))`},
 }
 
-// A cleanupJob deletes what expired.
-type cleanupJob struct{}
-
-// Kind implements river.JobArgs.
-func (cleanupJob) Kind() string { return "cleanup" }
-
-// InsertOpts implements river.JobArgsWithInsertOpts: one at a time, and a failed
-// one is not repeated, because the next comes anyway.
-func (cleanupJob) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{
-		Queue: upkeepQueue, MaxAttempts: 1,
-		UniqueOpts: river.UniqueOpts{ByState: []rivertype.JobState{
-			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
-			rivertype.JobStateRunning, rivertype.JobStateScheduled,
-		}},
-	}
-}
-
-func periodicCleanup() *river.PeriodicJob {
-	return river.NewPeriodicJob(river.PeriodicInterval(cleanupEvery),
-		func() (river.JobArgs, *river.InsertOpts) { return cleanupJob{}, nil },
-		&river.PeriodicJobOpts{RunOnStart: true})
-}
-
-type cleanupWorker struct {
-	river.WorkerDefaults[cleanupJob]
-	pool *pgxpool.Pool
-}
-
-// Timeout implements river.Worker: more than an event gets.
-func (*cleanupWorker) Timeout(*river.Job[cleanupJob]) time.Duration { return cleanupEvery }
-
-// Work implements river.Worker.
-func (w *cleanupWorker) Work(ctx context.Context, _ *river.Job[cleanupJob]) error {
-	return clean(ctx, w.pool)
+// cleanup has clean run again and again.
+func cleanup(platform *pgxpool.Pool) queue.Upkeep {
+	return queue.Upkeep{Name: "cleanup", Every: cleanupEvery, Run: func(ctx context.Context) error { return clean(ctx, platform) }}
 }
 
 // clean deletes table after table, in batches that commit by themselves.

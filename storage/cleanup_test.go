@@ -25,7 +25,7 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 	must(t, newAssertions(w.db).Spend(w.ctx(), s.client, random(), time.Now()))
 	w.sql(`INSERT INTO initial_access_tokens (tenant_id, id, name, hash, uses_left, expires_at) VALUES ($1, $2, 'test', 'h', 1, now())`, w.tenants[0].ID.String(), uuid.New())
 	w.sql(`INSERT INTO retired_assertions (tenant_id, client_id, jti_hash, expires_at) VALUES ($1, 'gone', 'h', now())`, w.tenants[0].ID.String())
-	w.append(w.ctx(), event.Event{Type: w.told.wants, Outcome: "success"})
+	w.append(w.ctx(), event.Event{Fact: w.told.wants, Outcome: "success"})
 	must(t, newFlows(w.db).Keep(w.ctx(), storedFlow("browser", "network"), time.Hour))
 	cleaned := 0
 	for _, c := range []struct{ table, keep, gone string }{

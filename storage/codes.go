@@ -173,7 +173,9 @@ func (s *Codes) refusal(ctx context.Context, clientID uuid.UUID, hash []byte) er
 
 func (s *Codes) spentBefore(ctx context.Context, grant uuid.UUID) error {
 	err := s.InTx(ctx, func(ctx context.Context) error {
-		return revoke(ctx, s.DB, s.outbox, grant, reuse(event.CodeReuseDetected, "code_spent", grant))
+		return revoke(ctx, s.DB, s.outbox, grant, func(client, user string) event.Event {
+			return reused(event.CodeReuseDetected{GrantID: grant, ClientID: client}, "code_spent", client, user)
+		})
 	})
 	if err != nil {
 		return pg.Wrap("revoke grant of spent code", err)

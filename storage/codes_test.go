@@ -117,7 +117,7 @@ func TestCode_cannotBeSpentTwiceAtOnce(t *testing.T) {
 			t.Fatalf("got %d winners, revoked %v; want one winner and the grant revoked", winners, w.revoked(s))
 		}
 	}
-	if n := w.events(event.CodeReuseDetected); n != 20 {
+	if n := w.events(event.CodeReuseDetected{}); n != 20 {
 		t.Errorf("got %d events for 20 codes that were used again", n)
 	}
 }
@@ -143,12 +143,12 @@ func TestCode_spentAgainRevokesForGood(t *testing.T) {
 			return err
 		},
 	} {
-		s, before := w.redeemed(), w.events(event.CodeReuseDetected)
+		s, before := w.redeemed(), w.events(event.CodeReuseDetected{})
 		token := w.opaque(s)
 		if err := spend(s); !errors.Is(err, provider.ErrCodeSpent) {
 			t.Errorf("%s: got %v, want ErrCodeSpent", name, err)
 		}
-		if n := w.events(event.CodeReuseDetected) - before; n != 1 || !w.revoked(s) {
+		if n := w.events(event.CodeReuseDetected{}) - before; n != 1 || !w.revoked(s) {
 			t.Errorf("%s: got %d events, revoked %v; want 1 and true", name, n, w.revoked(s))
 		}
 		if _, _, err := w.refresh.Inspect(w.ctx(), s.refresh); !errors.Is(err, provider.ErrTokenUnknown) {

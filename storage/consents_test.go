@@ -66,7 +66,7 @@ func TestConsent_growsAndIsForgottenWithItsGrants(t *testing.T) {
 	if _, err := w.rotate(s, s.refresh, random()); !errors.Is(err, provider.ErrGrantRevoked) {
 		t.Errorf("rotation: got %v, want ErrGrantRevoked", err)
 	}
-	if taken := w.events(event.ConsentRevoked); taken != 1 {
+	if taken := w.events(event.ConsentRevoked{}); taken != 1 {
 		t.Errorf("got %d events of taking back, want 1", taken)
 	}
 }

@@ -222,7 +222,7 @@ func TestSession_ofAProofFromBeforeAnEviction(t *testing.T) {
 					if err := w.sessions.Create(ctx, s); err != nil {
 						return err
 					}
-					return w.outbox.Append(ctx, event.Event{Type: event.SignInSucceeded, Outcome: "success"})
+					return w.outbox.Append(ctx, event.Event{Fact: event.SignInSucceeded{}, Outcome: "success"})
 				})
 				return s, err
 			}
@@ -238,15 +238,15 @@ func TestSession_ofAProofFromBeforeAnEviction(t *testing.T) {
 			if w.signedIn(first) {
 				t.Error("a session that came first lives")
 			}
-			if n := w.events(event.SessionEnded); n != 1 {
+			if n := w.events(event.SessionEnded{}); n != 1 {
 				t.Errorf("got %d events of its end, want 1", n)
 			}
-			signIns := w.events(event.SignInSucceeded)
+			signIns := w.events(event.SignInSucceeded{})
 			// The password was proved before, and the session comes after.
 			if _, err := start(w.ctx()); !errors.Is(err, identity.ErrNoSession) {
 				t.Errorf("afterwards: got %v, want ErrNoSession", err)
 			}
-			if n := w.events(event.SignInSucceeded); n != signIns {
+			if n := w.events(event.SignInSucceeded{}); n != signIns {
 				t.Error("a sign-in that was refused is told of")
 			}
 			if name == "delete" {
@@ -409,7 +409,7 @@ func TestEviction_ofMoreSessionsThanAreEndedOneByOne(t *testing.T) {
 	w.sql(`UPDATE sessions SET seen_at = now() - interval '30 minutes' WHERE id = $1`, old.ID)
 	w.signedIn(old)
 	must(t, w.directory().SignOut(w.ctx(), byOperator, u.ID))
-	if n := w.events(event.SessionEnded); n != identity.MaxEnded {
+	if n := w.events(event.SessionEnded{}); n != identity.MaxEnded {
 		t.Errorf("got %d events, want %d", n, identity.MaxEnded)
 	}
 	if w.signedIn(old) {

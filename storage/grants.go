@@ -61,8 +61,8 @@ func (s *Grants) Revoke(ctx context.Context, id uuid.UUID, reason string) error 
 	err := s.InTx(ctx, func(ctx context.Context) error {
 		return revoke(ctx, s.DB, s.outbox, id, func(client, user string) event.Event {
 			return event.Event{
-				Type: event.GrantRevoked, Outcome: "success", Actor: event.Actor{Type: "client", ID: client}, Subject: user,
-				Data: map[string]any{"grant_id": id.String(), "client_id": client, "reason": reason},
+				Fact:    event.GrantRevoked{GrantID: id, ClientID: client, Reason: reason},
+				Outcome: "success", Actor: event.Actor{Type: "client", ID: client}, Subject: user,
 			}
 		})
 	})
@@ -84,15 +84,10 @@ func revoke(ctx context.Context, db *DB, outbox event.Outbox, id uuid.UUID, tell
 		tid.Format(provider.ClientPrefix, revoked[0].ClientID), tid.Format(identity.UserPrefix, revoked[0].UserID)))
 }
 
-// reuse is the event of a code or refresh token that was used again: somebody
+// reused is the event of a code or refresh token that was used again: somebody
 // else may hold it.
-func reuse(kind event.Type, reason string, grant uuid.UUID) func(client, user string) event.Event {
-	return func(client, user string) event.Event {
-		return event.Event{
-			Type: kind, Outcome: "failure", Reason: reason, Actor: event.Actor{Type: "client", ID: client}, Subject: user,
-			Data: map[string]any{"grant_id": grant.String(), "client_id": client},
-		}
-	}
+func reused(fact event.Fact, reason, client, user string) event.Event {
+	return event.Event{Fact: fact, Outcome: "failure", Reason: reason, Actor: event.Actor{Type: "client", ID: client}, Subject: user}
 }
 
 func grantArgs(g provider.Grant) pg.Named {

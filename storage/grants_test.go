@@ -20,7 +20,7 @@ func TestGrant_isRevokedOnceWithOneEvent(t *testing.T) {
 		must(t, err)
 	}
 	must(t, w.grants.Revoke(w.ctx(), uuid.New(), "made up"))
-	if n := w.events(event.GrantRevoked); n != 1 || !w.revoked(s) {
+	if n := w.events(event.GrantRevoked{}); n != 1 || !w.revoked(s) {
 		t.Errorf("got %d events, revoked %v; want 1 and true", n, w.revoked(s))
 	}
 }

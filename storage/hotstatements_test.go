@@ -83,7 +83,7 @@ func (w *world) recorded() []sent {
 	t, s, ctx := w.t, w.redeemed(), w.ctx()
 	seen := &recorder{}
 	db := pg.NewDB(connectAsTraced(t, w, seen))
-	outbox := newOutbox(db, w.outbox.jobs)
+	outbox := newOutbox(db, w.outbox.subscribers, w.outbox.jobs)
 	users, sessions := newUsers(db, &hotCopies{}), newSessions(db, &hotCopies{}, outbox)
 	codes, refresh, access := newCodes(db, outbox), newRefreshTokens(db, outbox), newAccessTokens(db, outbox, never)
 

@@ -43,7 +43,7 @@ func (s *Keys) Create(ctx context.Context, k provider.SigningKey) (created bool,
 			return err
 		}
 		created = true
-		return s.told(ctx, event.KeyCreated, k.KID, k.Alg)
+		return s.told(ctx, event.KeyCreated{Alg: k.Alg}, k.KID)
 	})
 	return created, pg.Wrap("create signing key", err)
 }
@@ -58,9 +58,9 @@ func (s *Keys) insert(ctx context.Context, k provider.SigningKey) (int64, error)
 	})
 }
 
-func (s *Keys) told(ctx context.Context, kind event.Type, kid, alg string) error {
+func (s *Keys) told(ctx context.Context, fact event.Fact, kid string) error {
 	return s.outbox.Append(ctx, event.Event{
-		Type: kind, Outcome: "success", Actor: event.ActorFrom(ctx, event.Actor{Type: "system"}), Subject: kid, Data: map[string]any{"alg": alg},
+		Fact: fact, Outcome: "success", Actor: event.ActorFrom(ctx, event.Actor{Type: "system"}), Subject: kid,
 	})
 }
 
@@ -118,11 +118,11 @@ func (s *Keys) move(ctx context.Context, alg, kid string, goneAt time.Time) (ret
 
 func (s *Keys) toldOfMove(ctx context.Context, alg string, retired, active []string) error {
 	for _, kid := range retired {
-		if err := s.told(ctx, event.KeyRetired, kid, alg); err != nil {
+		if err := s.told(ctx, event.KeyRetired{Alg: alg}, kid); err != nil {
 			return err
 		}
 	}
-	return s.told(ctx, event.KeyActivated, active[0], alg)
+	return s.told(ctx, event.KeyActivated{Alg: alg}, active[0])
 }
 
 // Drop implements provider.Keys.

@@ -46,8 +46,8 @@ func (w *world) created(keys *Keys, k provider.SigningKey) {
 	}
 }
 
-func (w *world) audited(kind event.Type) int {
-	return w.count(`SELECT count(*) FROM audit_log WHERE type = $1`, string(kind))
+func (w *world) audited(of event.Fact) int {
+	return w.count(`SELECT count(*) FROM audit_log WHERE type = $1`, string(of.Type()))
 }
 
 func TestKeys_oneInstanceMakesTheFirst(t *testing.T) {
@@ -66,8 +66,8 @@ func TestKeys_oneInstanceMakesTheFirst(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if made.Load() != 1 || len(w.states(keys)) != 1 || w.audited(event.KeyCreated) != 1 {
-		t.Errorf("%d were told that theirs is the key; keys %v, %d audit rows", made.Load(), w.states(keys), w.audited(event.KeyCreated))
+	if made.Load() != 1 || len(w.states(keys)) != 1 || w.audited(event.KeyCreated{}) != 1 {
+		t.Errorf("%d were told that theirs is the key; keys %v, %d audit rows", made.Load(), w.states(keys), w.audited(event.KeyCreated{}))
 	}
 }
 
@@ -83,7 +83,7 @@ func TestKeys_rotateAtOnce(t *testing.T) {
 	w.created(keys, aKey("published", provider.KeyNext))
 	must(t, keys.Rotate(w.ctx(), "ES256", aKey("unused", provider.KeyActive), gone))
 	w.wantStates(keys, map[string]provider.KeyState{"first": provider.KeyRetiring, "second": provider.KeyRetiring, "published": provider.KeyActive})
-	if a, r := w.audited(event.KeyActivated), w.audited(event.KeyRetired); a != 3 || r != 2 {
+	if a, r := w.audited(event.KeyActivated{}), w.audited(event.KeyRetired{}); a != 3 || r != 2 {
 		t.Errorf("%d activated and %d retired in the audit log, want 3 and 2", a, r)
 	}
 	if found, err := keys.All(w.other()); err != nil || len(found) != 0 {
@@ -115,8 +115,8 @@ func TestKeys_manyInstancesActivateTheNextOnce(t *testing.T) {
 	all.Wait()
 	activate() // later still
 	w.wantStates(keys, map[string]provider.KeyState{"old": provider.KeyRetiring, "new": provider.KeyActive})
-	if moves.Load() != 1 || w.audited(event.KeyActivated) != 1 || w.audited(event.KeyRetired) != 1 {
-		t.Errorf("%d moves, %d and %d audit rows; want one each", moves.Load(), w.audited(event.KeyActivated), w.audited(event.KeyRetired))
+	if moves.Load() != 1 || w.audited(event.KeyActivated{}) != 1 || w.audited(event.KeyRetired{}) != 1 {
+		t.Errorf("%d moves, %d and %d audit rows; want one each", moves.Load(), w.audited(event.KeyActivated{}), w.audited(event.KeyRetired{}))
 	}
 	if moved, err := keys.Activate(w.other(), "ES256", "new", gone); err != nil || moved {
 		t.Errorf("another tenant moved it: %t, %v", moved, err)

@@ -52,9 +52,8 @@ func logouts(ended []endedSession, tell []tellLogout) []event.Event {
 	events := make([]event.Event, len(tell))
 	for i, one := range tell {
 		events[i] = event.Event{
-			Type: event.LogoutQueued, Outcome: "success", Actor: event.Actor{Type: "system"},
-			Subject: tid.Format(identity.UserPrefix, users[one.SessionID]),
-			Data:    map[string]any{"session_id": one.SessionID.String(), "client_id": one.ClientID},
+			Fact:    event.LogoutQueued{SessionID: one.SessionID, ClientID: one.ClientID},
+			Outcome: "success", Actor: event.Actor{Type: "system"}, Subject: tid.Format(identity.UserPrefix, users[one.SessionID]),
 		}
 	}
 	return events

@@ -19,7 +19,7 @@ func (w *world) tellable(s story) {
 func TestSession_endQueuesALogoutForEachClientThatWantsIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.told.wants = event.LogoutQueued
+	w.told.wants = event.LogoutQueued{}
 	one, silent, stranger := w.issued(), w.issued(), w.issued()
 	silent.grant.ID, silent.grant.SessionID, silent.grant.UserID = uuid.New(), one.session.ID, one.user.ID
 	silent.code.Hash, silent.code.FlowID, silent.code.SessionToken = random(), uuid.New(), one.session.TokenHash
@@ -33,14 +33,14 @@ func TestSession_endQueuesALogoutForEachClientThatWantsIt(t *testing.T) {
 
 	must(t, w.sessions.End(w.ctx(), one.session.ID))
 	must(t, w.sessions.End(w.ctx(), one.session.ID)) // ended already: nothing more
-	if n := w.events(event.LogoutQueued); n != 1 {
+	if n := w.events(event.LogoutQueued{}); n != 1 {
 		t.Fatalf("got %d logouts for one client, want 1", n)
 	}
-	if n := w.count(`SELECT count(*) FROM river_job WHERE queue = 'logout'`); n != 1 {
+	if n := w.count(`SELECT count(*) FROM river_job WHERE kind = 'event_delivery'`); n != 1 {
 		t.Errorf("got %d jobs", n)
 	}
 	if n := w.count(`SELECT count(*) FROM events WHERE type = $1 AND body #>> '{data,session_id}' = $2 AND body #>> '{data,client_id}' = $3 AND body ->> 'subject' = $4`,
-		string(event.LogoutQueued), one.session.ID.String(), "c"+one.client.String(), one.user.PublicID()); n != 1 {
+		string(event.LogoutQueued{}.Type()), one.session.ID.String(), "c"+one.client.String(), one.user.PublicID()); n != 1 {
 		t.Error("the event names others")
 	}
 	if !w.revoked(one) || !w.revoked(silent) || w.revoked(again) || w.revoked(stranger) {
@@ -51,7 +51,7 @@ func TestSession_endQueuesALogoutForEachClientThatWantsIt(t *testing.T) {
 func TestSession_endThatFailsTellsNobody(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.told.wants = event.LogoutQueued
+	w.told.wants = event.LogoutQueued{}
 	s, failed := w.issued(), errors.New("failed")
 	w.tellable(s)
 	err := w.db.InTx(w.ctx(), func(ctx context.Context) error {
@@ -59,8 +59,8 @@ func TestSession_endThatFailsTellsNobody(t *testing.T) {
 		must(t, err)
 		return failed
 	})
-	if !errors.Is(err, failed) || w.events(event.LogoutQueued) != 0 || w.count(`SELECT count(*) FROM river_job`) != 0 || !w.signedIn(s.session) {
-		t.Errorf("got %v, %d events", err, w.events(event.LogoutQueued))
+	if !errors.Is(err, failed) || w.events(event.LogoutQueued{}) != 0 || w.count(`SELECT count(*) FROM river_job`) != 0 || !w.signedIn(s.session) {
+		t.Errorf("got %v, %d events", err, w.events(event.LogoutQueued{}))
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"plinto/internal/memory"
 	"plinto/internal/secret"
 	"plinto/storage/internal/pg"
+	"plinto/storage/queue"
 	"plinto/storage/schema"
 	"plinto/tenant"
 )
@@ -34,9 +35,10 @@ type Config struct {
 	// RedisBudget is how long one call to Redis may take; zero: 20 ms.
 	RedisBudget time.Duration
 	// Workers says whether this process works the queue off.
-	Workers     bool
-	Subscribers []event.Subscriber // of events, told by the workers of any process
-	Log         *slog.Logger
+	Workers bool
+	// Subscriptions are all there are, also those that this process does not handle.
+	Subscriptions []event.Subscription
+	Log           *slog.Logger
 	// Tracer sees every statement of the app role; for tests and tracing.
 	Tracer pgx.QueryTracer
 }
@@ -76,7 +78,7 @@ type Store struct {
 	redis         *volatile
 	changes       *pg.Listener
 	announcements *memory.Announcements
-	worker        *worker
+	worker        *queue.Worker
 	log           *slog.Logger
 	now           func() time.Time
 }
@@ -112,7 +114,11 @@ func (s *Store) build(cfg Config) (err error) {
 	if s.redis, err = openVolatile(cfg.RedisURL.Reveal(), cmp.Or(cfg.RedisBudget, redisBudget)); err != nil {
 		return err
 	}
-	jobs, err := newQueue(cfg.Subscribers, cfg.Log)
+	subscribers, err := queue.NewSubscribers(cfg.Subscriptions, cfg.Workers)
+	if err != nil {
+		return err
+	}
+	jobs, err := queue.New(cfg.Log)
 	if err != nil {
 		return err
 	}
@@ -123,7 +129,7 @@ func (s *Store) build(cfg Config) (err error) {
 	if err != nil {
 		return fmt.Errorf("make box of session copies: %w", err)
 	}
-	s.Outbox = newOutbox(db, jobs)
+	s.Outbox = newOutbox(db, subscribers, jobs)
 	s.Tenants = newTenants(s.system, cfg.Public, announced)
 	s.Users, s.Sessions = newUsers(db, hot), newSessions(db, hot, s.Outbox)
 	s.Attempts, s.Limiter = newAttempts(db), newLimiter(s.redis)
@@ -135,7 +141,8 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Flows = newFlows(db)
 	s.Keys, s.Organizations, s.OneTimeTokens = newKeys(db, s.Outbox), newOrganizations(db), newOneTimeTokens(db)
 	if cfg.Workers {
-		if s.worker, err = newWorker(s.system.Pool(), s.Tenants.ByID, cfg.Subscribers, cfg.Log); err != nil {
+		upkeep := []queue.Upkeep{cleanup(s.system.Pool())}
+		if s.worker, err = queue.NewWorker(s.system.Pool(), &jobSource{s.system, s.Tenants}, subscribers, upkeep, cfg.Log); err != nil {
 			return err
 		}
 	}
@@ -174,6 +181,10 @@ func (s *Store) Check(ctx context.Context) ([]schema.Finding, error) {
 // Ready reports whether requests can be served: see schema.Ready.
 func (s *Store) Ready(ctx context.Context) error { return schema.Ready(ctx, s.system, s.now) }
 
+// Handle has a subscriber handle the events of its subscription, which is one of
+// Config.Subscriptions. It must come before Run, and before anything is written.
+func (s *Store) Handle(by event.Subscriber) { s.Outbox.subscribers.Handle(by) }
+
 // OnChange calls f when a row of table changed in a tenant, on any instance, and
 // onAll when such changes may have been missed.
 func (s *Store) OnChange(table string, f func(tenant.ID), onAll func()) {
@@ -193,7 +204,7 @@ func (s *Store) Run(ctx context.Context) error {
 	all.Go(func() { s.changes.Run(ctx) })
 	all.Go(func() { s.lookAtRedis(ctx) })
 	if s.worker != nil {
-		all.Go(func() { err = s.worker.run(ctx) })
+		all.Go(func() { err = s.worker.Run(ctx) })
 	}
 	all.Wait()
 	return err

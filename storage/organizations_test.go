@@ -97,8 +97,8 @@ func TestOrganization_isNotWrittenOverByWhoReadItEarlier(t *testing.T) {
 		o.Name += "y"
 		w.sql(`UPDATE organizations SET name = name || 'z' WHERE id = $1`, o.ID)
 	})
-	if !errors.Is(err, fault.ErrChanged) || w.events(event.OrganizationUpdated) != 0 {
-		t.Errorf("got %v and %d events, want ErrChanged and none", err, w.events(event.OrganizationUpdated))
+	if !errors.Is(err, fault.ErrChanged) || w.events(event.OrganizationUpdated{}) != 0 {
+		t.Errorf("got %v and %d events, want ErrChanged and none", err, w.events(event.OrganizationUpdated{}))
 	}
 }
 
@@ -117,7 +117,7 @@ func TestOrganization_isEnsuredOnce(t *testing.T) {
 	}) {
 		must(t, err)
 	}
-	if made := w.events(event.OrganizationCreated); made != 1 || len(slices.Compact(ids)) != 1 {
+	if made := w.events(event.OrganizationCreated{}); made != 1 || len(slices.Compact(ids)) != 1 {
 		t.Errorf("got %d events for %v, want one organization", made, ids)
 	}
 	if _, err := s.Create(w.ctx(), "operators", "Again"); !errors.Is(err, organization.ErrSlugTaken) {

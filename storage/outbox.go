@@ -11,49 +11,35 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
 	"plinto/event"
 	"plinto/storage/internal/pg"
+	"plinto/storage/queue"
 	"plinto/tenant"
 )
 
 // Outbox implements event.Outbox.
 type Outbox struct {
 	*DB
-	jobs jobs
+	subscribers *queue.Subscribers
+	jobs        *queue.Queue
 }
 
-// newOutbox returns the outbox that hands events to subscribers through jobs.
-func newOutbox(db *DB, jobs jobs) *Outbox { return &Outbox{DB: db, jobs: jobs} }
-
-// jobs is the part of the queue that takes work, in a transaction.
-type jobs interface {
-	// handles reports whether anybody wants to be told of the event.
-	handles(event.Event) bool
-	insert(ctx context.Context, tx pgx.Tx, id tenant.ID, events []queued) error
-	subscribe(event.Subscriber)
+func newOutbox(db *DB, subscribers *queue.Subscribers, jobs *queue.Queue) *Outbox {
+	return &Outbox{DB: db, subscribers: subscribers, jobs: jobs}
 }
 
 // An eventBody is what the events table, which holds what is to be told, keeps beside
 // id, type and time.
 type eventBody struct {
-	Actor     event.Actor    `json:"actor"`
-	Subject   string         `json:"subject,omitempty"`
-	Outcome   string         `json:"outcome"`
-	Reason    string         `json:"reason,omitempty"`
-	IP        string         `json:"ip,omitempty"`
-	UserAgent string         `json:"user_agent,omitempty"`
-	RequestID string         `json:"request_id,omitempty"`
-	Data      map[string]any `json:"data,omitempty"`
-}
-
-// endNothing are the events after which every token stands as before. They are
-// the frequent ones.
-var endNothing = []event.Type{
-	event.SignInSucceeded, event.SignInFailed, event.SessionCreated, event.ConsentGranted, event.ConsentDenied, event.UserCreated, event.ClientCreated,
-	event.LogoutQueued, event.LogoutFailed, event.SignUpRequested,
-	event.InitialTokenIssued, event.InitialTokenEnded, event.TokenRepeated,
+	Actor     event.Actor     `json:"actor"`
+	Subject   string          `json:"subject,omitempty"`
+	Outcome   string          `json:"outcome"`
+	Reason    string          `json:"reason,omitempty"`
+	IP        string          `json:"ip,omitempty"`
+	UserAgent string          `json:"user_agent,omitempty"`
+	RequestID string          `json:"request_id,omitempty"`
+	Data      json.RawMessage `json:"data,omitempty"`
 }
 
 // Append implements event.Outbox: one statement for the audit row of every event and
@@ -69,17 +55,18 @@ func (o *Outbox) Append(ctx context.Context, events ...event.Event) error {
 	if len(events) == 0 {
 		return nil
 	}
-	if slices.ContainsFunc(events, func(e event.Event) bool { return !slices.Contains(endNothing, e.Type) }) {
+	if slices.ContainsFunc(events, func(e event.Event) bool { return event.EndsTokens(e.Fact) }) {
 		pg.EndsTokens(ctx, o.DB)
 	}
 	rows, err := newEventRows(ctx, events)
 	if err != nil {
 		return err
 	}
-	var wanted []queued
-	for i, e := range events {
-		if rows.wanted[i] = o.jobs.handles(e); rows.wanted[i] {
-			wanted = append(wanted, queued{rows.ids[i], e.Type})
+	var deliveries []queue.Delivery
+	for i := range events {
+		for _, s := range o.subscribers.Wanting(&events[i]) {
+			rows.wanted[i] = true
+			deliveries = append(deliveries, queue.Delivery{Event: rows.ids[i], To: s})
 		}
 	}
 	err = pg.ExecLater(ctx, o.DB, pg.AnyNumber, `
@@ -96,14 +83,16 @@ func (o *Outbox) Append(ctx context.Context, events ...event.Event) error {
 			coalesce(body ->> 'user_agent', ''), coalesce(body ->> 'request_id', ''), coalesce(body -> 'data', '{}')
 		FROM facts`,
 		pg.Named{"ids": rows.ids, "types": rows.types, "times": rows.times, "bodies": rows.bodies, "wanted": rows.wanted})
-	if err != nil || len(wanted) == 0 {
+	if err != nil || len(deliveries) == 0 {
 		return pg.Wrap("append events", err)
 	}
 	tx, err := pg.Tx(ctx)
 	if err != nil {
 		return pg.Wrap("append events", pg.Unavailable(err))
 	}
-	return pg.Wrap("queue events", pg.Patiently(ctx, func(ctx context.Context) error { return o.jobs.insert(ctx, tx, tenant.Must(ctx).ID, wanted) }))
+	return pg.Wrap("queue events", pg.Patiently(ctx, func(ctx context.Context) error {
+		return pg.Unavailable(o.jobs.Insert(ctx, tx, tenant.Must(ctx).ID, deliveries))
+	}))
 }
 
 // eventRows are the columns of the rows to insert.
@@ -123,19 +112,23 @@ func newEventRows(ctx context.Context, events []event.Event) (rows eventRows, er
 		if e.ID == uuid.Nil {
 			e.ID = uuid.Must(uuid.NewV7())
 		}
+		data, err := event.Encode(e.Fact)
+		if err != nil {
+			return rows, err
+		}
 		body, err := json.Marshal(eventBody{
-			Actor: e.Actor, Subject: e.Subject, Outcome: e.Outcome, Reason: e.Reason, Data: e.Data,
+			Actor: e.Actor, Subject: e.Subject, Outcome: e.Outcome, Reason: e.Reason, Data: data,
 			IP: printable(or(e.IP, origin.IP)), UserAgent: printable(or(e.UserAgent, origin.UserAgent)),
 			RequestID: printable(or(e.RequestID, origin.RequestID)),
 		})
 		if err != nil {
-			return rows, fmt.Errorf("encode event %s: %w", e.Type, err)
+			return rows, fmt.Errorf("encode event %s: %w", e.Type(), err)
 		}
 		var at *time.Time
 		if !e.OccurredAt.IsZero() {
 			at = &e.OccurredAt
 		}
-		rows.ids, rows.types = append(rows.ids, e.ID), append(rows.types, string(e.Type))
+		rows.ids, rows.types = append(rows.ids, e.ID), append(rows.types, string(e.Type()))
 		// JSON may spell NUL, which Postgres keeps in no text.
 		rows.times, rows.bodies = append(rows.times, at), append(rows.bodies, strings.ReplaceAll(string(body), `\u0000`, `\ufffd`))
 	}

@@ -347,7 +347,7 @@ func TestUpdate_givesUpAfterSomeTries(t *testing.T) {
 	if !errors.Is(err, fault.ErrChanged) || n > 10 {
 		t.Errorf("got %v after %d tries, want ErrChanged", err, n)
 	}
-	if w.events(event.UserUpdated) != 0 {
+	if w.events(event.UserUpdated{}) != 0 {
 		t.Error("what was not done is told of")
 	}
 }

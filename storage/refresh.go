@@ -147,10 +147,8 @@ func (s *RefreshTokens) repeated(ctx context.Context, f *usedFacts, token []byte
 	}
 	client := tid.Format(provider.ClientPrefix, f.Grant.ClientID)
 	return s.outbox.Append(ctx, event.Event{
-		Type: event.TokenRepeated, Outcome: "success", Actor: event.Actor{Type: "client", ID: client}, Subject: f.User.PublicID(),
-		Data: map[string]any{
-			"grant_id": f.Grant.ID.String(), "client_id": client, "first_ip": f.First.Address, "repeats": f.Repeats + 1,
-		},
+		Fact:    event.TokenRepeated{GrantID: f.Grant.ID, ClientID: client, FirstIP: f.First.Address, Repeats: f.Repeats + 1},
+		Outcome: "success", Actor: event.Actor{Type: "client", ID: client}, Subject: f.User.PublicID(),
 	})
 }
 

@@ -50,8 +50,6 @@ func (f *usedFacts) reused(by provider.Party) func(client, user string) event.Ev
 		first = f.Holder.Address
 	}
 	return func(client, user string) event.Event {
-		e := reuse(event.TokenReuseDetected, reason, f.Grant.ID)(client, user)
-		e.Data["first_ip"] = first
-		return e
+		return reused(event.TokenReuseDetected{GrantID: f.Grant.ID, ClientID: client, FirstIP: first}, reason, client, user)
 	}
 }

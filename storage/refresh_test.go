@@ -79,7 +79,7 @@ func TestRefreshToken_usedAgainWithinGraceReturnsTheSameSuccessor(t *testing.T) 
 			t.Errorf("a repeat took %d statements, want at most 4", n)
 		}
 	}
-	if w.revoked(s) || w.events(event.TokenReuseDetected) > 0 {
+	if w.revoked(s) || w.events(event.TokenReuseDetected{}) > 0 {
 		t.Error("the family was revoked")
 	}
 }
@@ -102,11 +102,11 @@ func TestRefreshToken_repeatsAreToldAndBounded(t *testing.T) {
 	}
 	want := 16 + 4 // 32, 64, 128, 256
 	both := w.count(`SELECT count(*) FROM audit_log WHERE type = $1 AND ip = '198.51.100.7' AND data ->> 'first_ip' = '192.0.2.1'
-		AND data ->> 'grant_id' = $2`, string(event.TokenRepeated), s.grant.ID.String())
-	if n := w.events(event.TokenRepeated); n != want || both != want {
+		AND data ->> 'grant_id' = $2`, string(event.TokenRepeated{}.Type()), s.grant.ID.String())
+	if n := w.events(event.TokenRepeated{}); n != want || both != want {
 		t.Errorf("got %d events, %d of them with both addresses, want %d", n, both, want)
 	}
-	if n := w.count(`SELECT (data ->> 'repeats')::int FROM audit_log WHERE type = $1 ORDER BY id DESC LIMIT 1`, string(event.TokenRepeated)); n != 256 {
+	if n := w.count(`SELECT (data ->> 'repeats')::int FROM audit_log WHERE type = $1 ORDER BY id DESC LIMIT 1`, string(event.TokenRepeated{}.Type())); n != 256 {
 		t.Errorf("the last event counts %d repeats, want 256", n)
 	}
 }
@@ -192,7 +192,7 @@ func TestRefreshToken_usedByTwoPartiesEndsTheFamily(t *testing.T) {
 			}
 		}
 	}
-	if n := w.count(`SELECT count(*) FROM audit_log WHERE reason = 'refresh_token_shared' AND data ? 'first_ip'`); n != w.events(event.TokenReuseDetected) || n == 0 {
+	if n := w.count(`SELECT count(*) FROM audit_log WHERE reason = 'refresh_token_shared' AND data ? 'first_ip'`); n != w.events(event.TokenReuseDetected{}) || n == 0 {
 		t.Errorf("%d events say why", n)
 	}
 }
@@ -214,7 +214,7 @@ func TestRefreshToken_usedAgainOutsideGraceRevokesForGood(t *testing.T) {
 			return rotate(w.ctx())
 		}},
 	} {
-		s, before, next := w.redeemed(), w.events(event.TokenReuseDetected), random()
+		s, before, next := w.redeemed(), w.events(event.TokenReuseDetected{}), random()
 		_, err := w.rotate(s, s.refresh, next)
 		must(t, err)
 		w.sql(`UPDATE refresh_tokens SET used_at = now() - $2::interval WHERE hash = $1`, s.refresh, c.age)
@@ -225,7 +225,7 @@ func TestRefreshToken_usedAgainOutsideGraceRevokesForGood(t *testing.T) {
 		if !errors.Is(err, provider.ErrRefreshReused) || !w.revoked(s) {
 			t.Errorf("%s: got %v, revoked %v; want ErrRefreshReused and true", name, err, w.revoked(s))
 		}
-		if n := w.events(event.TokenReuseDetected) - before; n != 1 {
+		if n := w.events(event.TokenReuseDetected{}) - before; n != 1 {
 			t.Errorf("%s: got %d events, want 1", name, n)
 		}
 		if _, err := w.rotate(s, next, random()); !errors.Is(err, provider.ErrGrantRevoked) {

@@ -228,8 +228,7 @@ func (s *Sessions) end(ctx context.Context, sql string, args ...any) (n int, err
 			actor := event.ActorFrom(ctx, event.Actor{Type: "user", ID: user})
 			ids[i], hashes[i] = e.ID, e.TokenHash
 			events[i] = event.Event{
-				Type: event.SessionEnded, Outcome: "success", Actor: actor, Subject: user,
-				Data: map[string]any{"session_id": e.ID.String()},
+				Fact: event.SessionEnded{SessionID: e.ID}, Outcome: "success", Actor: actor, Subject: user,
 			}
 		}
 		tell, err := s.leave(ctx, ids)

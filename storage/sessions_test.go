@@ -170,7 +170,7 @@ func TestSession_endRevokesWhatHangsOnIt(t *testing.T) {
 	if !w.revoked(online) || w.revoked(offline) {
 		t.Errorf("revoked: online %v, offline %v; want true and false", w.revoked(online), w.revoked(offline))
 	}
-	if n := w.events(event.SessionEnded); n != 2 {
+	if n := w.events(event.SessionEnded{}); n != 2 {
 		t.Errorf("got %d events for 2 ended sessions", n)
 	}
 }
@@ -189,7 +189,7 @@ func TestSessions_allEndButOne(t *testing.T) {
 	if !w.signedIn(keep) || w.signedIn(one) || w.signedIn(two) || !w.signedIn(stranger) {
 		t.Error("want the kept one and the stranger's alive and no other")
 	}
-	if n := w.events(event.SessionEnded); n != 2 {
+	if n := w.events(event.SessionEnded{}); n != 2 {
 		t.Errorf("got %d events for 2 ended sessions", n)
 	}
 }

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/url"
 
@@ -175,14 +176,17 @@ func (s *Tenants) Append(ctx context.Context, events ...event.Event) error {
 	}
 	for _, e := range events {
 		origin := event.OriginFrom(ctx)
-		data := e.Data
-		if data == nil {
-			data = map[string]any{}
+		data, err := event.Encode(e.Fact)
+		if err != nil {
+			return err
 		}
-		_, err := pg.SystemExec(ctx, `
+		if data == nil {
+			data = json.RawMessage(`{}`)
+		}
+		_, err = pg.SystemExec(ctx, `
 			INSERT INTO audit_log (tenant_id, id, type, actor_type, actor_id, subject, outcome, ip, agent, request_id, data)
 			VALUES (@tenant, @id, @type, @actor_type, @actor, @subject, @outcome, @ip, @agent, @request, @data)`, pg.Named{
-			"tenant": uuid.UUID(t.ID), "id": uuid.Must(uuid.NewV7()), "type": string(e.Type),
+			"tenant": uuid.UUID(t.ID), "id": uuid.Must(uuid.NewV7()), "type": string(e.Type()),
 			"actor_type": e.Actor.Type, "actor": e.Actor.ID, "subject": e.Subject, "outcome": e.Outcome,
 			"ip": origin.IP, "agent": origin.UserAgent, "request": origin.RequestID, "data": data,
 		})

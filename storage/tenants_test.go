@@ -207,7 +207,7 @@ func TestResourceServer_thatWasDeletedStaysAway(t *testing.T) {
 	if n := w.count(`SELECT count(*) FROM resource_servers`); n != 0 {
 		t.Errorf("%d are stored", n)
 	}
-	if set, deleted := w.events(event.ResourceServerSet), w.events(event.ResourceServerDeleted); set != 1 || deleted != 1 {
+	if set, deleted := w.events(event.ResourceServerUpdated{}), w.events(event.ResourceServerDeleted{}); set != 1 || deleted != 1 {
 		t.Errorf("%d and %d events, want 1 and 1", set, deleted)
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"plinto/internal/testservice"
 	"plinto/provider"
 	"plinto/storage/internal/pg"
+	"plinto/storage/queue"
 	"plinto/storage/schema"
 	"plinto/tenant"
 )
@@ -52,22 +53,28 @@ type world struct {
 
 // A listener is a subscriber that hands on what it is told.
 type listener struct {
-	wants  event.Type
-	events chan event.Event
+	wants  event.Fact // of the type that is wanted
+	events chan heard
 	fail   atomic.Int32 // how many times to fail first
 }
 
-func (l *listener) Handles(e event.Event) bool { return e.Type == l.wants }
+// A heard event is one with the tenant that it was told in.
+type heard struct {
+	event.Event
+	tenant tenant.ID
+}
+
+func (l *listener) Subscription() event.Subscription {
+	return event.Subscription{
+		Name: "listener", Types: event.Types(), When: func(e *event.Event) bool { return e.Type() == l.wants.Type() },
+	}
+}
 
 func (l *listener) Handle(ctx context.Context, e event.Event) error {
 	if l.fail.Add(-1) >= 0 {
 		return fmt.Errorf("not now")
 	}
-	if e.Data == nil {
-		e.Data = map[string]any{}
-	}
-	e.Data["tenant"] = tenant.Must(ctx).ID.String()
-	l.events <- e
+	l.events <- heard{e, tenant.Must(ctx).ID}
 	return nil
 }
 
@@ -123,18 +130,14 @@ func newWorld(t *testing.T) *world {
 func newWorldWith(t *testing.T, v *volatile) *world {
 	t.Helper()
 	url := testservice.Database(t, migrated(t))
-	w := &world{t: t, redis: v, counted: &statements{}, told: &listener{wants: event.TokenReuseDetected, events: make(chan event.Event, 100)}}
+	w := &world{t: t, redis: v, counted: &statements{}, told: &listener{wants: event.TokenReuseDetected{}, events: make(chan heard, 100)}}
 	w.owner = connectAs(t, url, "", nil)
 	w.app = connectAs(t, url, pg.AppRole, w.counted)
 	w.platform = connectAs(t, url, pg.PlatformRole, nil)
 	t.Cleanup(func() { _ = v.close() })
 
 	w.db = pg.NewDB(w.app).WithTurns(int(w.app.Config().MaxConns), 20*time.Second) // a race is to be decided, however busy the machine
-	jobs, err := newQueue([]event.Subscriber{w.told}, slog.Default())
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.outbox = newOutbox(w.db, jobs)
+	w.outbox = w.outboxOf(w.told.Subscription())
 	root, _ := secret.NewRoot()
 	hot, err := newHotCopies(v, root)
 	must(t, err)
@@ -147,6 +150,16 @@ func newWorldWith(t *testing.T, v *volatile) *world {
 		w.sql(`INSERT INTO tenants (id, slug, name) VALUES ($1, $2, $2)`, w.tenants[i].ID.String(), slug)
 	}
 	return w
+}
+
+// outboxOf is the outbox of a process that only writes events.
+func (w *world) outboxOf(subscriptions ...event.Subscription) *Outbox {
+	w.t.Helper()
+	subscribers, err := queue.NewSubscribers(subscriptions, false)
+	must(w.t, err)
+	jobs, err := queue.New(slog.Default())
+	must(w.t, err)
+	return newOutbox(w.db, subscribers, jobs)
 }
 
 // migrated is the template of every test's database.
@@ -205,13 +218,15 @@ func (w *world) count(sql string, args ...any) (n int) {
 	return n
 }
 
-func (w *world) events(kind event.Type) int {
+// events counts the events of the type of a fact.
+func (w *world) events(of event.Fact) int {
 	w.t.Helper()
-	n, wanted := w.count(`SELECT count(*) FROM audit_log WHERE type = $1`, string(kind)), 0
-	if w.told.wants == kind {
+	kind := string(of.Type())
+	n, wanted := w.count(`SELECT count(*) FROM audit_log WHERE type = $1`, kind), 0
+	if w.told.wants.Type() == of.Type() {
 		wanted = n
 	}
-	if kept := w.count(`SELECT count(*) FROM events WHERE type = $1`, string(kind)); kept != wanted {
+	if kept := w.count(`SELECT count(*) FROM events WHERE type = $1`, kind); kept != wanted {
 		w.t.Errorf("got %d events for %d audit rows of type %s, want %d", kept, n, kind, wanted)
 	}
 	return n

@@ -189,7 +189,7 @@ func (d *dev) serve(ctx context.Context, ln net.Listener, pg *embedded.Postgres,
 	var caught mailcatcher.Catcher
 	store, err := storage.Open(ctx, storage.Config{
 		URL: secret.NewString(pg.URL(devDatabase, devRole)), RedisURL: secret.NewString(redis), Root: root, Public: d.public,
-		Workers: true, Log: log,
+		Workers: true, Subscriptions: app.Subscriptions(), Log: log,
 	})
 	if err != nil {
 		return err

@@ -12,13 +12,11 @@ import (
 
 	"plinto/cmd/plinto/manifest"
 	"plinto/event"
-	"plinto/event/mail"
 	"plinto/identity"
 	"plinto/internal/password"
 	"plinto/internal/secret"
 	"plinto/organization"
 	"plinto/provider"
-	"plinto/provider/backchannel"
 	"plinto/storage"
 	"plinto/tenant"
 	"plinto/tenant/registry"
@@ -45,11 +43,8 @@ func (c *cli) open(ctx context.Context) (*installation, error) {
 	if err != nil {
 		return nil, err
 	}
-	store, err := openStore(ctx, cfg, storage.Config{
-		MaxConns: commandConns,
-		// What a command does is told to clients and users by the servers: it only queues.
-		Subscribers: []event.Subscriber{&backchannel.Notifier{}, &mail.Notifier{}},
-	})
+	// What a command does is told to clients and users by the servers: it only queues.
+	store, err := openStore(ctx, cfg, storage.Config{MaxConns: commandConns})
 	if err != nil {
 		return nil, err
 	}

@@ -19,23 +19,29 @@ type Letter struct {
 	Lang string // BCP 47 tag of the reader's language, or ""
 }
 
-// Letters sends what events of one type ask for. It implements event.Subscriber.
+// Letters sends the letters of sign-ups. It implements event.Subscriber.
 type Letters struct {
 	Sender Sender
-	// Letter returns the letter of an event: events never hold one.
-	Letter func(ctx context.Context, e event.Event) (Letter, error)
+	// Letter returns the letter that was requested: events never hold one.
+	Letter func(ctx context.Context, requested event.SignUpRequested) (Letter, error)
 }
 
 // letters are the kinds of letters.
 var letters = []string{"sign_up.code", "sign_up.account"}
 
-// Handles implements event.Subscriber.
-func (l *Letters) Handles(e event.Event) bool { return e.Type == event.SignUpRequested }
+// Subscription implements event.Subscriber.
+func (*Letters) Subscription() event.Subscription {
+	return event.Subscription{Name: "mail.letters", Types: []event.Fact{event.SignUpRequested{}}}
+}
 
 // Handle implements event.Subscriber. A letter that can never be sent is dropped;
 // everything else is tried again by the queue.
 func (l *Letters) Handle(ctx context.Context, e event.Event) error {
-	letter, err := l.Letter(ctx, e)
+	requested, is := e.Fact.(event.SignUpRequested)
+	if !is {
+		return nil // not subscribed to
+	}
+	letter, err := l.Letter(ctx, requested)
 	if err != nil {
 		return fmt.Errorf("find letter: %w", err)
 	}

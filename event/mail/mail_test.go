@@ -53,22 +53,25 @@ func TestNotifier_tellsOfWhatMatters(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		event event.Event
-		want  int
+		want  bool
 	}{
-		"new device":       {event.Event{Type: event.SignInSucceeded, Data: map[string]any{"new_device": true}}, 1},
-		"known device":     {event.Event{Type: event.SignInSucceeded, Data: map[string]any{"new_device": false}}, 0},
-		"device not said":  {event.Event{Type: event.SignInSucceeded}, 0},
-		"token used again": {event.Event{Type: event.TokenReuseDetected}, 1},
-		"password changed": {event.Event{Type: event.PasswordChanged}, 1},
-		"key rotated":      {event.Event{Type: event.KeyActivated}, 0},
+		"new device":       {event.Event{Fact: event.SignInSucceeded{NewDevice: true}}, true},
+		"known device":     {event.Event{Fact: event.SignInSucceeded{}}, false},
+		"token used again": {event.Event{Fact: event.TokenReuseDetected{}}, true},
+		"password changed": {event.Event{Fact: event.PasswordChanged{}}, true},
+		"key rotated":      {event.Event{Fact: event.KeyActivated{}}, false},
 	} {
+		subscription := new(Notifier).Subscription()
+		if got := subscription.Wants(&c.event); got != c.want {
+			t.Errorf("%s: wanted %v, want %v", name, got, c.want)
+		}
+		if !c.want {
+			continue
+		}
 		var sender kept
 		must(t, notifier(&sender, Recipient{Email: "alice@example.com"}).Handle(acme(t), c.event))
-		if len(sender.messages) != c.want {
-			t.Errorf("%s: got %d mails, want %d", name, len(sender.messages), c.want)
-		}
-		if n := (&Notifier{}); n.Handles(c.event) != (c.want == 1) {
-			t.Errorf("%s: Handles says %v", name, n.Handles(c.event))
+		if len(sender.messages) != 1 {
+			t.Errorf("%s: got %d mails, want 1", name, len(sender.messages))
 		}
 	}
 }
@@ -76,7 +79,7 @@ func TestNotifier_tellsOfWhatMatters(t *testing.T) {
 func TestNotifier_hasNobodyToTellOrATemporaryError(t *testing.T) {
 	t.Parallel()
 	var sender kept
-	e := event.Event{Type: event.PasswordChanged}
+	e := event.Event{Fact: event.PasswordChanged{}}
 	must(t, notifier(&sender, Recipient{}).Handle(acme(t), e))
 	if len(sender.messages) != 0 {
 		t.Error("a mail to nobody")
@@ -94,9 +97,10 @@ func TestNotifier_hasNobodyToTellOrATemporaryError(t *testing.T) {
 func TestMail_showsWhatOthersWroteAsText(t *testing.T) {
 	t.Parallel()
 	const evil = `<script>alert(1)</script>` + "\r\nBcc: victim@example.com\r\n\r\n\"'&"
-	for _, kind := range told {
+	for _, fact := range new(Notifier).Subscription().Types {
+		kind := fact.Type()
 		var sender kept
-		e := event.Event{ID: uuid.New(), Type: kind, OccurredAt: time.Now(), IP: "192.0.2.1", UserAgent: evil, Data: map[string]any{"new_device": true}}
+		e := event.Event{ID: uuid.New(), Fact: fact, OccurredAt: time.Now(), IP: "192.0.2.1", UserAgent: evil}
 		must(t, notifier(&sender, Recipient{Email: "alice@example.com", Name: evil}).Handle(
 			tenant.With(t.Context(), &tenant.Tenant{Name: evil}), e))
 		m := sender.messages[0]
@@ -127,11 +131,11 @@ func TestLetters_showWhatOthersWroteAsText(t *testing.T) {
 	const evil = `<a href=//evil.example>` + "\r\nBcc: victim@example.com"
 	for _, kind := range letters {
 		var sender kept
-		sent := &Letters{Sender: &sender, Letter: func(context.Context, event.Event) (Letter, error) {
+		sent := &Letters{Sender: &sender, Letter: func(context.Context, event.SignUpRequested) (Letter, error) {
 			return Letter{Kind: kind, To: "new@example.com", Code: "12345678"}, nil
 		}}
 		must(t, sent.Handle(tenant.With(t.Context(), &tenant.Tenant{Name: evil}), event.Event{
-			ID: uuid.New(), Type: event.SignUpRequested, OccurredAt: time.Now(), IP: "192.0.2.1", UserAgent: evil,
+			ID: uuid.New(), Fact: event.SignUpRequested{}, OccurredAt: time.Now(), IP: "192.0.2.1", UserAgent: evil,
 		}))
 		m := sender.messages[0]
 		if strings.Contains(m.HTML, "<a ") || strings.Contains(m.Text, "\nBcc") || m.To != "new@example.com" {
@@ -148,21 +152,21 @@ func TestLetters_areSentOnceThereIsOne(t *testing.T) {
 	t.Parallel()
 	var sender kept
 	letter, failed := Letter{}, error(nil)
-	sent := &Letters{Sender: &sender, Letter: func(context.Context, event.Event) (Letter, error) { return letter, failed }}
-	must(t, sent.Handle(acme(t), event.Event{}))
+	sent := &Letters{Sender: &sender, Letter: func(context.Context, event.SignUpRequested) (Letter, error) { return letter, failed }}
+	must(t, sent.Handle(acme(t), event.Event{Fact: event.SignUpRequested{}}))
 	if len(sender.messages) != 0 {
 		t.Error("a mail about a sign-up that is over")
 	}
 	failed = errors.New("database away")
-	if err := sent.Handle(acme(t), event.Event{}); !errors.Is(err, failed) {
+	if err := sent.Handle(acme(t), event.Event{Fact: event.SignUpRequested{}}); !errors.Is(err, failed) {
 		t.Errorf("got %v, want the queue to try again", err)
 	}
 	letter, failed = Letter{Kind: "unheard of", To: "a@b.example"}, nil
-	if err := sent.Handle(acme(t), event.Event{}); err == nil {
+	if err := sent.Handle(acme(t), event.Event{Fact: event.SignUpRequested{}}); err == nil {
 		t.Error("a letter of a kind that nobody wrote")
 	}
 	letter.Kind, sender.err = "sign_up.code", ErrAddress
-	must(t, sent.Handle(acme(t), event.Event{})) // would fail for ever
+	must(t, sent.Handle(acme(t), event.Event{Fact: event.SignUpRequested{}})) // would fail for ever
 }
 
 func TestMessage_refusesAddressesThatAreMore(t *testing.T) {

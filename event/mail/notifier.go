@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"plinto/event"
@@ -28,22 +27,23 @@ type Notifier struct {
 	Recipient func(ctx context.Context, subject string) (Recipient, error)
 }
 
-// told are the events worth a mail.
-var told = []event.Type{event.SignInSucceeded, event.TokenReuseDetected, event.PasswordChanged}
-
-// Handles implements event.Subscriber.
+// Subscription implements event.Subscriber.
 //
 // Most sign-ins are from a browser that was used before: they cost no job.
-func (n *Notifier) Handles(e event.Event) bool {
-	return slices.Contains(told, e.Type) && (e.Type != event.SignInSucceeded || e.Data["new_device"] == true)
+func (*Notifier) Subscription() event.Subscription {
+	return event.Subscription{
+		Name:  "mail.notices",
+		Types: []event.Fact{event.SignInSucceeded{}, event.TokenReuseDetected{}, event.PasswordChanged{}},
+		When: func(e *event.Event) bool {
+			signIn, is := e.Fact.(event.SignInSucceeded)
+			return !is || signIn.NewDevice
+		},
+	}
 }
 
 // Handle implements event.Subscriber. A mail that can never be sent is dropped;
 // everything else is tried again by the queue.
 func (n *Notifier) Handle(ctx context.Context, e event.Event) error {
-	if !n.Handles(e) {
-		return nil
-	}
 	to, err := n.Recipient(ctx, e.Subject)
 	if err != nil {
 		return fmt.Errorf("find recipient of mail: %w", err)
@@ -68,7 +68,7 @@ func compose(ctx context.Context, e event.Event, to Recipient) (Message, error) 
 	}
 	lang := languageOf(to.Lang)
 	v := view{
-		lang: lang, kind: string(e.Type), Name: line(to.Name, maxName), Tenant: line(t.Name, maxName),
+		lang: lang, kind: string(e.Type()), Name: line(to.Name, maxName), Tenant: line(t.Name, maxName),
 		When: when(lang, e.OccurredAt), Address: e.IP, Device: line(e.UserAgent, maxDevice),
 	}
 	m, err := v.write(ctx)

@@ -55,8 +55,9 @@ var rules = []rule{
 	{"ui", []string{"internal/web", "internal/weburl", "internal/paths", "internal/displayname", "internal/locale"}},
 	// Below storage: first what knows no aggregate.
 	{"storage/internal/pg", []string{"internal/", "tenant"}},
+	{"storage/queue", []string{"tenant", "event", "internal/gcra"}},
 	{"storage/schema", []string{"internal/", "migrations", "storage/internal/pg"}},
-	{"storage", []string{"internal/", "tenant", "event", "identity", "organization", "provider", "storage/internal/pg", "storage/schema"}},
+	{"storage", []string{"internal/", "tenant", "event", "identity", "organization", "provider", "storage/internal/pg", "storage/queue", "storage/schema"}},
 	{"storage/storagetest", []string{"*"}},
 	{"cmd/", []string{"*"}},
 }
@@ -67,7 +68,7 @@ var thirdParties = map[string][]string{
 	"github.com/ory/fosite":                      {"provider/engine"},
 	"github.com/jackc/pgx":                       {"storage", "storage/", "internal/testservice", "internal/plintotest", "scripts/bench"},
 	"github.com/redis/go-redis":                  {"storage", "internal/testservice", "scripts/bench"},
-	"github.com/riverqueue/river":                {"storage", "storage/schema"},
+	"github.com/riverqueue/river":                {"storage/queue", "storage/schema"},
 	"github.com/a-h/templ":                       {"ui", "event/mail"},
 	"github.com/alicebob/miniredis":              {"internal/embedded"},
 	"github.com/spf13/cobra":                     {"cmd/plinto"},

@@ -31,7 +31,7 @@ func startOn(t *testing.T, database, redisURL string, change ...func(*storage.Co
 	public := &url.URL{Scheme: "https", Host: listener.Listener.Addr().String()}
 	cfg := storage.Config{
 		Public: public,
-		URL:    secret.NewString(database), RedisURL: secret.NewString(redisURL), Root: root, Workers: true,
+		URL:    secret.NewString(database), RedisURL: secret.NewString(redisURL), Root: root, Workers: true, Subscriptions: app.Subscriptions(),
 		RedisBudget: 2 * time.Second, // on a busy machine 20 ms are nothing
 	}
 	for _, f := range change {
@@ -317,6 +317,7 @@ func (s *Server) twin(t *testing.T, database string) *Server {
 	store, err := storage.Open(t.Context(), storage.Config{
 		Public: public,
 		URL:    secret.NewString(database), RedisURL: secret.NewString(testservice.Redis(t)), Root: s.Root, Workers: true,
+		Subscriptions: app.Subscriptions(),
 	})
 	if err != nil {
 		t.Fatalf("open store: %v", err)

@@ -85,7 +85,7 @@ func Start(t testing.TB, opts ...Options) *Server {
 	listener := httptest.NewUnstartedServer(nil)
 	public := &url.URL{Scheme: "https", Host: listener.Listener.Addr().String()}
 	store := storagetest.New(t, func(c *storage.Config) {
-		c.Tracer, c.Root, c.Public = o.Tracer, root, public
+		c.Tracer, c.Root, c.Public, c.Subscriptions = o.Tracer, root, public, app.Subscriptions()
 		if o.Database != "" {
 			c.URL = secret.NewString(o.Database)
 		}

@@ -38,8 +38,7 @@ type Sealer interface {
 	Seal(ctx context.Context, c *provider.Client, how engine.Sealing, typ string, payload []byte) (string, error)
 }
 
-// A Notifier tells clients. It implements event.Subscriber; the zero value does so
-// enough for a process that only writes events.
+// A Notifier tells clients. It implements event.Subscriber.
 type Notifier struct {
 	Clients  provider.Clients
 	Subjects provider.Subjects
@@ -52,8 +51,10 @@ type Notifier struct {
 	Now       func() time.Time
 }
 
-// Handles implements event.Subscriber.
-func (n *Notifier) Handles(e event.Event) bool { return e.Type == event.LogoutQueued }
+// Subscription implements event.Subscriber.
+func (*Notifier) Subscription() event.Subscription {
+	return event.Subscription{Name: "backchannel.logout", Lane: event.LaneLogout, Types: []event.Fact{event.LogoutQueued{}}}
+}
 
 // Handle implements event.Subscriber: it tells one client of one session. A client
 // that is gone by now is done with. Errors are those worth another attempt.
@@ -80,7 +81,7 @@ func (n *Notifier) Handle(ctx context.Context, e event.Event) error {
 	if !failed.final && n.Now().Sub(e.OccurredAt) < tryFor {
 		return fmt.Errorf("tell %s of logout: %s: %w", client.ClientID, failed.reason, failed.err)
 	}
-	return n.giveUp(ctx, e, failed)
+	return n.giveUp(ctx, e, facts, failed)
 }
 
 // facts are what a queued event says.
@@ -90,11 +91,11 @@ type facts struct {
 }
 
 func read(e event.Event) (f facts, err error) {
-	session, _ := e.Data["session_id"].(string)
-	f.client, _ = e.Data["client_id"].(string)
-	if f.session, err = uuid.Parse(session); err != nil {
-		return f, err
+	queued, is := e.Fact.(event.LogoutQueued)
+	if !is || queued.SessionID == uuid.Nil {
+		return f, fmt.Errorf("%s names no session", e.Type())
 	}
+	f.session, f.client = queued.SessionID, queued.ClientID
 	f.user, err = tid.Parse(identity.UserPrefix, e.Subject)
 	return f, err
 }
@@ -184,11 +185,12 @@ func (n *Notifier) token(ctx context.Context, c *provider.Client, f facts) (stri
 
 // giveUp records that a client was not told. Whoever reads the audit log sees
 // where a user may still be signed in.
-func (n *Notifier) giveUp(ctx context.Context, e event.Event, failed *failure) error {
+func (n *Notifier) giveUp(ctx context.Context, e event.Event, f facts, failed *failure) error {
 	return n.Tx.InTx(ctx, func(ctx context.Context) error {
 		return n.Outbox.Append(ctx, event.Event{
-			Type: event.LogoutFailed, Outcome: "failure", Reason: failed.reason, Actor: event.Actor{Type: "system"},
-			Subject: e.Subject, Data: e.Data, IP: e.IP, UserAgent: e.UserAgent, RequestID: e.RequestID,
+			Fact:    event.LogoutFailed{SessionID: f.session, ClientID: f.client},
+			Outcome: "failure", Reason: failed.reason, Actor: event.Actor{Type: "system"},
+			Subject: e.Subject, IP: e.IP, UserAgent: e.UserAgent, RequestID: e.RequestID,
 		})
 	})
 }

@@ -92,8 +92,8 @@ func status(code int) func() (*http.Response, error) {
 
 func queued(age time.Duration) event.Event {
 	return event.Event{
-		ID: uuid.New(), Type: event.LogoutQueued, OccurredAt: now.Add(-age), Subject: user.PublicID(),
-		Data: map[string]any{"session_id": session.String(), "client_id": "shop"},
+		ID: uuid.New(), OccurredAt: now.Add(-age), Subject: user.PublicID(),
+		Fact: event.LogoutQueued{SessionID: session, ClientID: "shop"},
 	}
 }
 
@@ -167,6 +167,7 @@ func TestHandle_judgesTheAnswer(t *testing.T) {
 		w, n := newWorld()
 		w.answer = c.answer
 		e := queued(c.age)
+		failed := event.Fact(event.LogoutFailed{SessionID: session, ClientID: "shop"})
 		err := n.Handle(in(), e)
 		if (err != nil) != c.again || len(w.sent) != 1 {
 			t.Errorf("%s: got %v after %d requests", name, err, len(w.sent))
@@ -176,7 +177,7 @@ func TestHandle_judgesTheAnswer(t *testing.T) {
 		}
 		switch {
 		case c.reason == "" && len(w.recorded) == 0:
-		case c.reason != "" && len(w.recorded) == 1 && w.recorded[0].Type == event.LogoutFailed && w.recorded[0].Reason == c.reason && w.recorded[0].Outcome == "failure" && w.recorded[0].Subject == e.Subject:
+		case c.reason != "" && len(w.recorded) == 1 && w.recorded[0].Fact == failed && w.recorded[0].Reason == c.reason && w.recorded[0].Outcome == "failure" && w.recorded[0].Subject == e.Subject:
 		default:
 			t.Errorf("%s: recorded %+v, want %q", name, w.recorded, c.reason)
 		}
@@ -189,7 +190,7 @@ func TestHandle_isDoneWithWhoeverIsGone(t *testing.T) {
 		"deleted client":  func(w *world, _ *event.Event) { w.client = nil },
 		"disabled client": func(w *world, _ *event.Event) { w.client.DisabledAt = now },
 		"no URI any more": func(w *world, _ *event.Event) { w.client.BackchannelLogoutURI = "" },
-		"no session":      func(_ *world, e *event.Event) { e.Data = nil },
+		"no session":      func(_ *world, e *event.Event) { e.Fact = event.LogoutQueued{ClientID: "shop"} },
 		"no user":         func(_ *world, e *event.Event) { e.Subject = "client_1" },
 	} {
 		w, n := newWorld()
@@ -201,12 +202,17 @@ func TestHandle_isDoneWithWhoeverIsGone(t *testing.T) {
 	}
 }
 
-// A process that only writes events subscribes with the zero value.
-func TestNotifier_zeroValueQueues(t *testing.T) {
+// A process that only writes events knows the subscription without a notifier.
+func TestSubscription_isOfQueuedLogoutsInTheirLane(t *testing.T) {
 	t.Parallel()
-	var n Notifier
-	if !n.Handles(event.Event{Type: event.LogoutQueued}) || n.Handles(event.Event{Type: event.SessionEnded}) || n.Handles(event.Event{Type: event.LogoutFailed}) {
-		t.Error("handles the wrong events")
+	s := new(Notifier).Subscription()
+	for fact, want := range map[event.Fact]bool{event.LogoutQueued{}: true, event.SessionEnded{}: false, event.LogoutFailed{}: false} {
+		if got := s.Wants(&event.Event{Fact: fact}); got != want {
+			t.Errorf("%s: wanted %v, want %v", fact.Type(), got, want)
+		}
+	}
+	if s.Name != "backchannel.logout" || s.Lane != event.LaneLogout {
+		t.Errorf("got %q in lane %q", s.Name, s.Lane)
 	}
 }
 

@@ -135,7 +135,7 @@ var sessions = []control{
 		{cookieFile, `return HostPrefix + base`, `return base`},
 	}},
 	{attacks: "SES-03", pkg: "cmd/plinto/manifest", test: "TestApply_aNewPasswordEndsSessions", edits: []edit{
-		{"identity/directory.go", "ended, err := d.evict(ctx, id, keep)\n\t\treturn event.PasswordChanged, ended, err", "return event.PasswordChanged, nil, nil"},
+		{"identity/directory.go", "ended, err := d.evict(ctx, id, keep)\n\t\treturn event.PasswordChanged{Sessions: ended}, err", "return event.PasswordChanged{}, nil"},
 	}},
 	{attacks: "SES-04", pkg: serverTests, test: "TestForms_ofOtherPagesAreRefused", says: "login × same-site", edits: []edit{
 		{"internal/web/guard.go", "return protection.Handler(next)", "return next"},

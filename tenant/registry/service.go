@@ -52,7 +52,7 @@ func (s *Service) Create(ctx context.Context, t tenant.Tenant) (*tenant.Tenant, 
 		if err := s.Writes.Insert(ctx, t); err != nil {
 			return err
 		}
-		if err := s.tell(ctx, &t, event.TenantCreated, nil); err != nil || t.DisabledAt.IsZero() {
+		if err := s.tell(ctx, &t, event.TenantCreated{}); err != nil || t.DisabledAt.IsZero() {
 			return err
 		}
 		_, err := s.Writes.SetDisabled(ctx, t.ID, true)
@@ -90,7 +90,7 @@ func (s *Service) Update(ctx context.Context, slug string, edit func(*tenant.Ten
 			if err := s.Writes.SetDetails(ctx, after); err != nil {
 				return err
 			}
-			return s.tell(ctx, &after, event.TenantUpdated, map[string]any{"fields": fields})
+			return s.tell(ctx, &after, event.TenantUpdated{Fields: fields})
 		})
 		if !errors.Is(err, fault.ErrChanged) {
 			return &after, err
@@ -102,16 +102,16 @@ func (s *Service) Update(ctx context.Context, slug string, edit func(*tenant.Ten
 // Disable lets a tenant answer nobody, and ends all sessions and everything that was
 // granted.
 func (s *Service) Disable(ctx context.Context, slug string) error {
-	return s.setDisabled(ctx, slug, true, event.TenantDisabled)
+	return s.setDisabled(ctx, slug, true, event.TenantDisabled{})
 }
 
 // Enable lets a tenant answer again. What there was before stays dead, also what a server
 // made that had not heard yet that the tenant was disabled.
 func (s *Service) Enable(ctx context.Context, slug string) error {
-	return s.setDisabled(ctx, slug, false, event.TenantEnabled)
+	return s.setDisabled(ctx, slug, false, event.TenantEnabled{})
 }
 
-func (s *Service) setDisabled(ctx context.Context, slug string, disabled bool, kind event.Type) error {
+func (s *Service) setDisabled(ctx context.Context, slug string, disabled bool, fact event.Fact) error {
 	t, err := s.Tenants.Current(ctx, slug)
 	if err != nil {
 		return err
@@ -121,7 +121,7 @@ func (s *Service) setDisabled(ctx context.Context, slug string, disabled bool, k
 		if err != nil || !changed {
 			return err
 		}
-		return s.tell(ctx, t, kind, nil)
+		return s.tell(ctx, t, fact)
 	})
 }
 
@@ -131,13 +131,13 @@ func (s *Service) Delete(ctx context.Context, t *tenant.Tenant) error {
 		if err := s.Writes.Remove(ctx, t.ID); err != nil {
 			return err
 		}
-		return s.tell(ctx, t, event.TenantDeleted, nil)
+		return s.tell(ctx, t, event.TenantDeleted{})
 	})
 }
 
-func (s *Service) tell(ctx context.Context, t *tenant.Tenant, kind event.Type, data map[string]any) error {
+func (s *Service) tell(ctx context.Context, t *tenant.Tenant, fact event.Fact) error {
 	return s.Outbox.Append(tenant.With(ctx, t), event.Event{
-		Type: kind, Outcome: "success", Actor: event.ActorFrom(ctx, event.Actor{Type: "operator"}), Subject: t.Slug, Data: data,
+		Fact: fact, Outcome: "success", Actor: event.ActorFrom(ctx, event.Actor{Type: "operator"}), Subject: t.Slug,
 	})
 }
 

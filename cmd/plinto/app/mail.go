@@ -21,13 +21,13 @@ func (p *parts) reaches(ctx context.Context, email string) bool {
 	return !ok || r.Reaches(ctx, email)
 }
 
-// mail subscribes those who write mails to the events that they write of.
+// mail has those who write mails handle the events that they write of.
 func (p *parts) mail() {
 	if p.cfg.Mail == nil {
 		return
 	}
-	p.cfg.Store.Subscribe(&mail.Notifier{Sender: p.cfg.Mail, Recipient: p.recipient})
-	p.cfg.Store.Subscribe(&mail.Letters{Sender: p.cfg.Mail, Letter: letterOf(p.signUps)})
+	p.cfg.Store.Handle(&mail.Notifier{Sender: p.cfg.Mail, Recipient: p.recipient})
+	p.cfg.Store.Handle(&mail.Letters{Sender: p.cfg.Mail, Letter: letterOf(p.signUps)})
 }
 
 // recipient finds whom an event's subject is.
@@ -44,9 +44,9 @@ func (p *parts) recipient(ctx context.Context, subject string) (mail.Recipient, 
 }
 
 // letterOf finds what a sign-up wants sent. One that is over wants nothing.
-func letterOf(signUps *identity.SignUps) func(context.Context, event.Event) (mail.Letter, error) {
-	return func(ctx context.Context, e event.Event) (mail.Letter, error) {
-		letter, err := signUps.Letter(ctx, e)
+func letterOf(signUps *identity.SignUps) func(context.Context, event.SignUpRequested) (mail.Letter, error) {
+	return func(ctx context.Context, requested event.SignUpRequested) (mail.Letter, error) {
+		letter, err := signUps.Letter(ctx, requested)
 		if errors.Is(err, identity.ErrLinkUnknown) {
 			return mail.Letter{}, nil
 		}

@@ -116,7 +116,7 @@ func (p *parts) services() error {
 func (p *parts) subscribe() {
 	p.mail()
 	s := p.cfg.Store
-	s.Subscribe(&backchannel.Notifier{
+	s.Handle(&backchannel.Notifier{
 		Clients: s.Clients, Subjects: p.subjects(), Sealer: p.engine, Transport: func(by egress.Owner) http.RoundTripper { return p.egress.For(by) },
 		Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now,
 	})

@@ -1,0 +1,17 @@
+package app
+
+import (
+	"plinto/event"
+	"plinto/event/mail"
+	"plinto/provider/backchannel"
+)
+
+// Subscriptions are all there are. Every process that writes events queues for them: the
+// server handles them, a command needs nothing that handling takes.
+func Subscriptions() []event.Subscription {
+	return []event.Subscription{
+		new(backchannel.Notifier).Subscription(),
+		new(mail.Notifier).Subscription(),
+		new(mail.Letters).Subscription(),
+	}
+}

@@ -1,0 +1,73 @@
+package event
+
+import "github.com/google/uuid"
+
+var clientKinds = []kind{
+	kindOf[ClientCreated](), kindOf[ClientUpdated](), kindOf[ClientDeleted](), kindOf[ClientDisabled](), kindOf[ClientEnabled](),
+	kindOf[ClientSecretAdded](), kindOf[InitialTokenIssued](), kindOf[InitialTokenRevoked](),
+}
+
+// ClientCreated tells of a new client.
+type ClientCreated struct {
+	Registration string    `json:"registration,omitempty"` // how it registered itself: "open" or "token"
+	InitialToken uuid.UUID `json:"initial_token,omitzero"` // by which it did
+}
+
+// Type implements Fact.
+func (ClientCreated) Type() Type { return "client.created" }
+
+// EndsNothing implements Harmless.
+func (ClientCreated) EndsNothing() {}
+
+// ClientUpdated tells which members of a client changed.
+type ClientUpdated struct {
+	Fields   []string `json:"fields"`
+	Subjects string   `json:"subjects,omitempty"` // "changed" when users have other subjects from now on
+}
+
+// Type implements Fact.
+func (ClientUpdated) Type() Type { return "client.updated" }
+
+// ClientDeleted tells that a client is gone, with what it was granted.
+type ClientDeleted struct{}
+
+// Type implements Fact.
+func (ClientDeleted) Type() Type { return "client.deleted" }
+
+// ClientDisabled tells that a client is kept out; what it was granted is over.
+type ClientDisabled struct{}
+
+// Type implements Fact.
+func (ClientDisabled) Type() Type { return "client.disabled" }
+
+// ClientEnabled tells that a client is let in again.
+type ClientEnabled struct{}
+
+// Type implements Fact.
+func (ClientEnabled) Type() Type { return "client.enabled" }
+
+// ClientSecretAdded tells of a new secret.
+type ClientSecretAdded struct {
+	Only bool `json:"only"` // the ones before are good for no more
+}
+
+// Type implements Fact.
+func (ClientSecretAdded) Type() Type { return "client.secret_added" }
+
+// InitialTokenIssued tells of a new initial access token.
+type InitialTokenIssued struct{}
+
+// Type implements Fact.
+func (InitialTokenIssued) Type() Type { return "initial_token.issued" }
+
+// EndsNothing implements Harmless.
+func (InitialTokenIssued) EndsNothing() {}
+
+// InitialTokenRevoked tells that an initial access token is over; its clients stay.
+type InitialTokenRevoked struct{}
+
+// Type implements Fact.
+func (InitialTokenRevoked) Type() Type { return "initial_token.revoked" }
+
+// EndsNothing implements Harmless.
+func (InitialTokenRevoked) EndsNothing() {}

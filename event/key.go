@@ -1,0 +1,27 @@
+package event
+
+var keyKinds = []kind{kindOf[KeyCreated](), kindOf[KeyActivated](), kindOf[KeyRetired]()}
+
+// KeyCreated tells of a new signing key.
+type KeyCreated struct {
+	Alg string `json:"alg"` // JWS alg
+}
+
+// Type implements Fact.
+func (KeyCreated) Type() Type { return "key.created" }
+
+// KeyActivated tells which key signs from now on.
+type KeyActivated struct {
+	Alg string `json:"alg"`
+}
+
+// Type implements Fact.
+func (KeyActivated) Type() Type { return "key.activated" }
+
+// KeyRetired tells that a key signs no more; its signatures hold.
+type KeyRetired struct {
+	Alg string `json:"alg"`
+}
+
+// Type implements Fact.
+func (KeyRetired) Type() Type { return "key.retired" }

@@ -1,0 +1,42 @@
+package event
+
+var organizationKinds = []kind{
+	kindOf[OrganizationCreated](), kindOf[OrganizationUpdated](), kindOf[OrganizationDeleted](),
+	kindOf[OrganizationMemberSet](), kindOf[OrganizationMemberRemoved](),
+}
+
+// OrganizationCreated tells of a new organization.
+type OrganizationCreated struct{}
+
+// Type implements Fact.
+func (OrganizationCreated) Type() Type { return "organization.created" }
+
+// OrganizationUpdated tells which members of an organization changed.
+type OrganizationUpdated struct {
+	Fields []string `json:"fields"`
+}
+
+// Type implements Fact.
+func (OrganizationUpdated) Type() Type { return "organization.updated" }
+
+// OrganizationDeleted tells that an organization is gone, with its memberships.
+type OrganizationDeleted struct{}
+
+// Type implements Fact.
+func (OrganizationDeleted) Type() Type { return "organization.deleted" }
+
+// OrganizationMemberSet tells of a new member, or of other roles of one.
+type OrganizationMemberSet struct {
+	User string `json:"user"` // public id
+}
+
+// Type implements Fact.
+func (OrganizationMemberSet) Type() Type { return "organization.member_set" }
+
+// OrganizationMemberRemoved tells that a user is no member any more.
+type OrganizationMemberRemoved struct {
+	User string `json:"user"` // public id
+}
+
+// Type implements Fact.
+func (OrganizationMemberRemoved) Type() Type { return "organization.member_removed" }

@@ -1,0 +1,60 @@
+package event
+
+import "github.com/google/uuid"
+
+var tokenKinds = []kind{
+	kindOf[TokenReuseDetected](), kindOf[TokenRepeated](), kindOf[CodeReuseDetected](), kindOf[TokenRevoked](), kindOf[GrantRevoked](),
+}
+
+// TokenReuseDetected tells that a refresh token was used by two parties, or again after
+// its grace time. Its grant is revoked.
+type TokenReuseDetected struct {
+	GrantID  uuid.UUID `json:"grant_id"`
+	ClientID string    `json:"client_id"` // public id
+	FirstIP  string    `json:"first_ip"`  // where it was used first, or was given out
+}
+
+// Type implements Fact.
+func (TokenReuseDetected) Type() Type { return "token.reuse_detected" }
+
+// TokenRepeated tells that a refresh token was used again within its grace time.
+type TokenRepeated struct {
+	GrantID  uuid.UUID `json:"grant_id"`
+	ClientID string    `json:"client_id"` // public id
+	FirstIP  string    `json:"first_ip"`
+	Repeats  int       `json:"repeats"` // so far
+}
+
+// Type implements Fact.
+func (TokenRepeated) Type() Type { return "token.refresh_repeated" }
+
+// EndsNothing implements Harmless.
+func (TokenRepeated) EndsNothing() {}
+
+// CodeReuseDetected tells that a code was presented again. Its grant is revoked.
+type CodeReuseDetected struct {
+	GrantID  uuid.UUID `json:"grant_id"`
+	ClientID string    `json:"client_id"` // public id
+}
+
+// Type implements Fact.
+func (CodeReuseDetected) Type() Type { return "code.reuse_detected" }
+
+// TokenRevoked tells that a client revoked one access token.
+type TokenRevoked struct {
+	ClientID string `json:"client_id"` // public id
+	JTI      string `json:"jti"`
+}
+
+// Type implements Fact.
+func (TokenRevoked) Type() Type { return "token.revoked" }
+
+// GrantRevoked tells that a grant is over, with every token of it.
+type GrantRevoked struct {
+	GrantID  uuid.UUID `json:"grant_id"`
+	ClientID string    `json:"client_id"` // public id
+	Reason   string    `json:"reason"`    // stable code
+}
+
+// Type implements Fact.
+func (GrantRevoked) Type() Type { return "grant.revoked" }

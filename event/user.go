@@ -1,0 +1,64 @@
+package event
+
+var userKinds = []kind{
+	kindOf[UserCreated](), kindOf[UserUpdated](), kindOf[UserDisabled](), kindOf[UserEnabled](), kindOf[UserDeleted](),
+	kindOf[UserSignedOut](), kindOf[PasswordChanged](),
+}
+
+// UserCreated tells of a new user.
+type UserCreated struct{}
+
+// Type implements Fact.
+func (UserCreated) Type() Type { return "user.created" }
+
+// EndsNothing implements Harmless.
+func (UserCreated) EndsNothing() {}
+
+// UserUpdated tells which members of a user changed.
+type UserUpdated struct {
+	Fields []string `json:"fields"`
+}
+
+// Type implements Fact.
+func (UserUpdated) Type() Type { return "user.updated" }
+
+// UserDisabled tells that a user is kept out; everything of theirs is over.
+type UserDisabled struct {
+	Sessions int `json:"sessions"` // how many ended
+}
+
+// Type implements Fact.
+func (UserDisabled) Type() Type { return "user.disabled" }
+
+// UserEnabled tells that a user is let in again.
+type UserEnabled struct {
+	Sessions int `json:"sessions"` // how many ended: what there was before stays dead
+}
+
+// Type implements Fact.
+func (UserEnabled) Type() Type { return "user.enabled" }
+
+// UserDeleted tells that a user is gone, with everything of theirs.
+type UserDeleted struct {
+	Sessions int `json:"sessions"` // how many ended
+}
+
+// Type implements Fact.
+func (UserDeleted) Type() Type { return "user.deleted" }
+
+// UserSignedOut tells that a user was signed out everywhere; a browser's own sign-out is
+// SessionEnded.
+type UserSignedOut struct {
+	Sessions int `json:"sessions"` // how many ended
+}
+
+// Type implements Fact.
+func (UserSignedOut) Type() Type { return "user.signed_out" }
+
+// PasswordChanged tells that a user has another password; what there was before is over.
+type PasswordChanged struct {
+	Sessions int `json:"sessions"` // how many ended
+}
+
+// Type implements Fact.
+func (PasswordChanged) Type() Type { return "password.changed" }

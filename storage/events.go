@@ -1,0 +1,52 @@
+package storage
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"plinto/event"
+	"plinto/storage/internal/pg"
+	"plinto/storage/queue"
+	"plinto/tenant"
+)
+
+// jobSource implements queue.Source.
+type jobSource struct {
+	*System
+	tenants *Tenants
+}
+
+// Tenant implements queue.Source.
+func (s *jobSource) Tenant(ctx context.Context, id tenant.ID) (*tenant.Tenant, error) {
+	return s.tenants.ByID(ctx, id)
+}
+
+// Event implements queue.Source.
+func (s *jobSource) Event(ctx context.Context, of tenant.ID, id uuid.UUID) (event.Event, error) {
+	e, err := pg.SystemOne(ctx, s.System, toEvent, `SELECT id, type, occurred_at, body FROM events WHERE tenant_id = $1 AND id = $2`,
+		uuid.UUID(of), id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return e, queue.ErrGone
+	}
+	return e, err
+}
+
+func toEvent(row pgx.CollectableRow) (e event.Event, err error) {
+	var kind event.Type
+	var stored []byte
+	if err = row.Scan(&e.ID, &kind, &e.OccurredAt, &stored); err != nil {
+		return e, err
+	}
+	var b eventBody
+	if err = json.Unmarshal(stored, &b); err != nil {
+		return e, errors.Join(event.ErrUnreadable, err)
+	}
+	e.Actor, e.Subject, e.Outcome, e.Reason = b.Actor, b.Subject, b.Outcome, b.Reason
+	e.IP, e.UserAgent, e.RequestID = b.IP, b.UserAgent, b.RequestID
+	e.Fact, err = event.Decode(kind, b.Data)
+	return e, err
+}

@@ -1,0 +1,77 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+)
+
+// An Upkeep is work that comes again and again, in one process of all.
+type Upkeep struct {
+	Name  string // stable: queued jobs have it
+	Every time.Duration
+	Run   func(context.Context) error
+}
+
+// cleanupTask is the upkeep that the version before queued without a name.
+const cleanupTask = "cleanup"
+
+// An upkeepJob is one run of an upkeep.
+type upkeepJob struct {
+	Task string `json:"task,omitempty"`
+}
+
+// Kind implements river.JobArgs. It is that of the version before, which runs beside this
+// one for a while and knows no other.
+func (upkeepJob) Kind() string { return cleanupTask }
+
+// InsertOpts implements river.JobArgsWithInsertOpts: one of a name at a time, and a failed
+// one is not repeated, because the next comes anyway.
+func (upkeepJob) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{
+		Queue: upkeepLane, MaxAttempts: 1,
+		UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
+			rivertype.JobStateRunning, rivertype.JobStateScheduled,
+		}},
+	}
+}
+
+func periodicJobs(upkeep []Upkeep) []*river.PeriodicJob {
+	jobs := make([]*river.PeriodicJob, len(upkeep))
+	for i, u := range upkeep {
+		jobs[i] = river.NewPeriodicJob(river.PeriodicInterval(u.Every),
+			func() (river.JobArgs, *river.InsertOpts) { return upkeepJob{Task: u.Name}, nil },
+			&river.PeriodicJobOpts{RunOnStart: true})
+	}
+	return jobs
+}
+
+// An upkeepWorker does the upkeep that a job names.
+type upkeepWorker struct {
+	river.WorkerDefaults[upkeepJob]
+	upkeep []Upkeep
+}
+
+// upkeepTimeout is more than an event gets.
+const upkeepTimeout = 5 * time.Minute
+
+// Timeout implements river.Worker.
+func (*upkeepWorker) Timeout(*river.Job[upkeepJob]) time.Duration { return upkeepTimeout }
+
+// Work implements river.Worker.
+func (w *upkeepWorker) Work(ctx context.Context, job *river.Job[upkeepJob]) error {
+	name := job.Args.Task
+	if name == "" {
+		name = cleanupTask
+	}
+	for _, u := range w.upkeep {
+		if u.Name == name {
+			return u.Run(ctx)
+		}
+	}
+	return river.JobCancel(fmt.Errorf("upkeep %q is unknown", name))
+}

@@ -1,0 +1,115 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+
+	"plinto/event"
+	"plinto/tenant"
+)
+
+// Times of the queue.
+const (
+	jobTimeout   = time.Minute
+	startRetry   = 2 * time.Second  // when Postgres is not there at the start
+	stopWait     = 20 * time.Second // for running jobs at the end; what is left goes back
+	jobRetention = time.Hour        // of completed jobs
+)
+
+// EventWorkers is how many events of the default lane are handed on at once.
+const EventWorkers = 16
+
+// upkeepLane is that of periodic work.
+const upkeepLane = "upkeep"
+
+// workersOf are the lanes, each with how many jobs are worked at once.
+var workersOf = map[string]int{
+	river.QueueDefault:       EventWorkers,
+	string(event.LaneLogout): 32,
+	upkeepLane:               1,
+}
+
+// ErrGone reports an event that was deleted.
+var ErrGone = errors.New("the event is gone")
+
+// A Source finds what jobs name, of any tenant.
+type Source interface {
+	// Tenant returns the tenant with an id, or tenant.ErrUnknown.
+	Tenant(ctx context.Context, id tenant.ID) (*tenant.Tenant, error)
+	// Event returns an event of a tenant. ErrGone, event.ErrUnreadable.
+	Event(ctx context.Context, of tenant.ID, id uuid.UUID) (event.Event, error)
+}
+
+// A Worker works the queue off. It crosses tenants, so its pool is the platform
+// role's; each event is handed on in the context of its own tenant.
+type Worker struct {
+	client *river.Client[pgx.Tx]
+	log    *slog.Logger
+}
+
+// NewWorker returns a worker that hands events to subscribers and does the upkeep.
+func NewWorker(platform *pgxpool.Pool, source Source, subscribers *Subscribers, upkeep []Upkeep, log *slog.Logger) (*Worker, error) {
+	workers, queues := river.NewWorkers(), map[string]river.QueueConfig{}
+	for lane, n := range workersOf {
+		queues[lane] = river.QueueConfig{MaxWorkers: n}
+	}
+	river.AddWorker(workers, &deliveryWorker{source: source, subscribers: subscribers, lanes: newLanes(queues), log: log})
+	river.AddWorker(workers, &eventWorker{pool: platform, source: source, subscribers: subscribers})
+	river.AddWorker(workers, &upkeepWorker{upkeep: upkeep})
+	client, err := river.NewClient(riverpgxv5.New(platform), &river.Config{
+		Logger:                      log,
+		Workers:                     workers,
+		Queues:                      queues,
+		PeriodicJobs:                periodicJobs(upkeep),
+		JobTimeout:                  jobTimeout,
+		CompletedJobRetentionPeriod: jobRetention,
+		ReindexerIndexNames:         []string{}, // the platform role owns no index
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make queue worker: %w", err)
+	}
+	return &Worker{client: client, log: log}, nil
+}
+
+// Run works until ctx ends, then lets running jobs finish. It waits for a
+// Postgres that is not there yet.
+func (w *Worker) Run(ctx context.Context) error {
+	for {
+		// The context of Start would cancel running jobs: they end in stop.
+		err := w.client.Start(context.WithoutCancel(ctx))
+		if err == nil {
+			break
+		}
+		w.log.WarnContext(ctx, "queue cannot start yet", "error", err)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(startRetry):
+		}
+	}
+	<-ctx.Done()
+	return w.stop(context.WithoutCancel(ctx))
+}
+
+func (w *Worker) stop(ctx context.Context) error {
+	soft, cancel := context.WithTimeout(ctx, stopWait)
+	defer cancel()
+	if err := w.client.Stop(soft); err == nil {
+		return nil
+	}
+	hard, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	if err := w.client.StopAndCancel(hard); err != nil {
+		return fmt.Errorf("stop queue: %w", err)
+	}
+	return nil
+}
