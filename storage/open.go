@@ -36,6 +36,8 @@ type Config struct {
 	RedisBudget time.Duration
 	// Workers says whether this process works the queue off.
 	Workers bool
+	// AuditRetention is how long the audit log is kept, at least AuditRetentionMin; 0: for ever.
+	AuditRetention time.Duration
 	// Subscriptions are all there are, also those that this process does not handle.
 	Subscriptions []event.Subscription
 	Log           *slog.Logger
@@ -141,7 +143,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Flows = newFlows(db)
 	s.Keys, s.Organizations, s.OneTimeTokens = newKeys(db, s.Outbox), newOrganizations(db), newOneTimeTokens(db)
 	if cfg.Workers {
-		upkeep := []queue.Upkeep{cleanup(s.system.Pool())}
+		upkeep := []queue.Upkeep{cleanup(s.system.Pool()), auditUpkeep(s.system.Pool(), cfg.AuditRetention)}
 		if s.worker, err = queue.NewWorker(s.system.Pool(), &jobSource{s.system, s.Tenants}, subscribers, upkeep, cfg.Log); err != nil {
 			return err
 		}

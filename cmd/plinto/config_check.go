@@ -13,6 +13,7 @@ import (
 
 	"plinto/internal/secret"
 	"plinto/internal/weburl"
+	"plinto/storage"
 )
 
 // check returns what is wrong with values that could be read, and reads the
@@ -36,6 +37,7 @@ func (c *Config) check() []string {
 	refuse("PLINTO_MAIL_FROM", c.MailFrom, c.MailFrom == "" || isMailbox(c.MailFrom))
 	refuse("PLINTO_DATABASE_MAX_CONNS", strconv.Itoa(int(c.DatabaseMaxConns)), c.DatabaseMaxConns == 0 || c.DatabaseMaxConns >= 2 && c.DatabaseMaxConns <= 1000)
 	refuse("PLINTO_LOG_FORMAT", c.LogFormat, c.LogFormat == "" || c.LogFormat == "json" || c.LogFormat == "text")
+	refuse("PLINTO_AUDIT_RETENTION", c.AuditRetention.String(), c.AuditRetention == 0 || c.AuditRetention >= storage.AuditRetentionMin)
 	refuse("PLINTO_DRAIN_DELAY", c.DrainDelay.String(), c.DrainDelay >= 0 && c.DrainDelay <= time.Minute)
 	problems = append(problems, c.checkTLS()...)
 	problems = append(problems, c.checkKey()...)

@@ -75,7 +75,7 @@ func (c *cli) serve(ctx context.Context, cfg *Config) error {
 	if err != nil {
 		return err
 	}
-	store, err := openStore(ctx, cfg, storage.Config{MaxConns: cfg.DatabaseMaxConns, Workers: true, Log: log})
+	store, err := openStore(ctx, cfg, storage.Config{MaxConns: cfg.DatabaseMaxConns, Workers: true, AuditRetention: cfg.AuditRetention, Log: log})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,58 @@
+package main
+
+const (
+	partitionSQL = "migrations/0012_partition_audit_log.sql"
+	deliveryFile = "storage/queue/delivery.go"
+)
+
+// events are the controls of attacks on the audit log, and of events that get lost.
+var events = []control{
+	{attacks: "LOG-06", pkg: "storage", test: "TestQueue_repeatsWhatASubscriberFailedAt", edits: []edit{
+		{deliveryFile, "return handler.Handle(tenant.With(ctx, t), e)", "_ = handler.Handle(tenant.With(ctx, t), e)\n\treturn nil"},
+	}},
+	{attacks: "LOG-07", pkg: "storage", test: "TestQueue_repeatsNothingForOtherSubscribers", says: "was told", edits: []edit{
+		{deliveryFile, "return handler.Handle(tenant.With(ctx, t), e)", "for _, all := range w.subscribers.handlers {\n\t\tif err := all.Handle(tenant.With(ctx, t), e); err != nil {\n\t\t\treturn err\n\t\t}\n\t}\n\treturn handler.Handle(tenant.With(ctx, t), e)"},
+	}},
+	{attacks: "LOG-07", pkg: "storage", test: "TestQueue_worksOffWhatTheVersionBeforeQueued", edits: []edit{
+		{deliveryFile, "for _, s := range w.subscribers.Wanting(&e) {", "for _, s := range w.subscribers.Wanting(&e)[:1] {"},
+	}},
+	{attacks: "LOG-07", pkg: "storage/queue", test: "TestDelivery_ofAnUnknownSubscriberWaitsAndIsDropped", edits: []edit{
+		{deliveryFile, "if time.Since(job.CreatedAt) < strangerWait {", "if true {"},
+	}},
+	{attacks: "LOG-08", pkg: "event", test: "TestEndsTokens_isTrueUnlessTheFactSaysOtherwise", edits: []edit{
+		{"event/event.go", "return !harmless", "return harmless"},
+	}},
+	{attacks: "LOG-08", pkg: "event", test: "TestFacts_areStoredAsTheirGoldenFilesSay", edits: []edit{
+		{"event/user.go", "// UserDisabled tells that", "// EndsNothing implements Harmless.\nfunc (UserDisabled) EndsNothing() {}\n\n// UserDisabled tells that"},
+	}},
+	{attacks: "LOG-09", pkg: "storage", test: "TestAuditLog_losesNothingWithoutAPartition", edits: []edit{
+		{partitionSQL, "CREATE TABLE audit_log_default PARTITION OF audit_log DEFAULT;", "CREATE TABLE audit_log_default PARTITION OF audit_log FOR VALUES FROM ('2900-01-01') TO ('2901-01-01');"},
+	}},
+	{attacks: "LOG-09", pkg: "storage", test: "TestAuditLog_losesNothingWithoutAPartition", edits: []edit{
+		{partitionSQL, "ALTER TABLE audit_log_default NO FORCE ROW LEVEL SECURITY; -- or", "-- or"},
+	}},
+	{attacks: "LOG-10", pkg: "storage", test: "TestAuditLog_keepsItsLastMonthsFromEverybody", says: "want it refused", edits: []edit{
+		{partitionSQL, "IF keep IS NULL OR now() - keep > now() - interval '90 days' THEN", "IF keep IS NULL THEN"},
+	}},
+	{attacks: "LOG-10", pkg: "storage", test: "TestAuditLog_keepsItsLastMonthsFromEverybody", says: "drop by app", edits: []edit{
+		{partitionSQL, "TO plinto_platform;\nSELECT extend_audit_log(3);", "TO plinto_platform, plinto_app;\nSELECT extend_audit_log(3);"},
+	}},
+	{attacks: "LOG-10", pkg: "storage", test: "TestFunctionsOfTheOwner_areUpkeepsAndHaveASearchPathOfTheirOwn", edits: []edit{
+		{partitionSQL, "EXECUTE format('ALTER FUNCTION trim_audit_log(interval) SET search_path = %I, pg_temp', current_schema());", ""},
+	}},
+	{attacks: "LOG-10", pkg: "storage", test: "TestAuditLog_losesWholeMonthsPastTheLimit", edits: []edit{
+		{partitionSQL, "::timestamptz <= now() - keep", "::timestamptz <= now() - keep + interval '1 month'"},
+	}},
+	{attacks: "LOG-11", pkg: "storage", test: "TestAuditLog_isolatesTenantsInEveryPartition", says: "permission denied", edits: []edit{
+		{partitionSQL, "made := made + 1;", "EXECUTE format('GRANT SELECT ON %I TO plinto_app', part);\n        made := made + 1;"},
+	}},
+	{attacks: "LOG-11", pkg: "storage", test: "TestPartitions_areReachedThroughTheirParentOnly", edits: []edit{
+		{partitionSQL, "made := made + 1;", "EXECUTE format('GRANT INSERT ON %I TO plinto_platform', part);\n        made := made + 1;"},
+	}},
+	{attacks: "LOG-11", pkg: "storage", test: "TestAuditLog_isolatesTenantsInEveryPartition", says: "sees", edits: []edit{
+		{partitionSQL, "CREATE POLICY tenant ON audit_log TO plinto_app USING (tenant_id = current_tenant())", "CREATE POLICY tenant ON audit_log TO plinto_app USING (true)"},
+	}},
+	{attacks: "LOG-11", pkg: "storage", test: "TestEveryTableIsIsolated", edits: []edit{
+		{partitionSQL, "EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', part);", ""},
+	}},
+}
