@@ -115,8 +115,8 @@ func TestConfig_reportsAllProblemsAtOnce(t *testing.T) {
 			t.Errorf("%d lines start with %q", n, want)
 		}
 	}
-	if len(problems) != 18 {
-		t.Errorf("%d problems, want 18:\n%v", len(problems), err)
+	if len(problems) != 19 {
+		t.Errorf("%d problems, want 19:\n%v", len(problems), err)
 	}
 	if all := fmt.Sprintf("%v %+v %#v", err, c, c.settings); strings.Contains(all, "hunter2") {
 		t.Error("a secret is shown")

@@ -23,7 +23,7 @@ var events = []control{
 		{"event/event.go", "return !harmless", "return harmless"},
 	}},
 	{attacks: "LOG-08", pkg: "event", test: "TestFacts_areStoredAsTheirGoldenFilesSay", edits: []edit{
-		{"event/user.go", "// UserDisabled tells that", "// EndsNothing implements Harmless.\nfunc (UserDisabled) EndsNothing() {}\n\n// UserDisabled tells that"},
+		{"event/types.go", "data, err := json.Marshal(f)", "data, err := json.Marshal(map[string]any{\"fact\": f})"},
 	}},
 	{attacks: "LOG-09", pkg: "storage", test: "TestAuditLog_losesNothingWithoutAPartition", edits: []edit{
 		{partitionSQL, "CREATE TABLE audit_log_default PARTITION OF audit_log DEFAULT;", "CREATE TABLE audit_log_default PARTITION OF audit_log FOR VALUES FROM ('2900-01-01') TO ('2901-01-01');"},
