@@ -37,7 +37,7 @@ var events = []control{
 	{attacks: "LOG-10", pkg: "storage", test: "TestAuditLog_keepsItsLastMonthsFromEverybody", says: "drop by app", edits: []edit{
 		{partitionSQL, "TO plinto_platform;\nSELECT extend_audit_log(3);", "TO plinto_platform, plinto_app;\nSELECT extend_audit_log(3);"},
 	}},
-	{attacks: "LOG-10", pkg: "storage", test: "TestFunctionsOfTheOwner_areUpkeepsAndHaveASearchPathOfTheirOwn", edits: []edit{
+	{attacks: "LOG-10", pkg: "storage/schema", test: "TestFunctionsOfTheOwner_areUpkeepsAndHaveASearchPathOfTheirOwn", edits: []edit{
 		{partitionSQL, "EXECUTE format('ALTER FUNCTION trim_audit_log(interval) SET search_path = %I, pg_temp', current_schema());", ""},
 	}},
 	{attacks: "LOG-10", pkg: "storage", test: "TestAuditLog_losesWholeMonthsPastTheLimit", edits: []edit{
@@ -46,13 +46,13 @@ var events = []control{
 	{attacks: "LOG-11", pkg: "storage", test: "TestAuditLog_isolatesTenantsInEveryPartition", says: "permission denied", edits: []edit{
 		{partitionSQL, "made := made + 1;", "EXECUTE format('GRANT SELECT ON %I TO plinto_app', part);\n        made := made + 1;"},
 	}},
-	{attacks: "LOG-11", pkg: "storage", test: "TestPartitions_areReachedThroughTheirParentOnly", edits: []edit{
+	{attacks: "LOG-11", pkg: "storage/schema", test: "TestPartitions_areReachedThroughTheirParentOnly", edits: []edit{
 		{partitionSQL, "made := made + 1;", "EXECUTE format('GRANT INSERT ON %I TO plinto_platform', part);\n        made := made + 1;"},
 	}},
 	{attacks: "LOG-11", pkg: "storage", test: "TestAuditLog_isolatesTenantsInEveryPartition", says: "sees", edits: []edit{
 		{partitionSQL, "CREATE POLICY tenant ON audit_log TO plinto_app USING (tenant_id = current_tenant())", "CREATE POLICY tenant ON audit_log TO plinto_app USING (true)"},
 	}},
-	{attacks: "LOG-11", pkg: "storage", test: "TestEveryTableIsIsolated", edits: []edit{
+	{attacks: "LOG-11", pkg: "storage/schema", test: "TestEveryTableIsIsolated", edits: []edit{
 		{partitionSQL, "EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', part);", ""},
 	}},
 }
