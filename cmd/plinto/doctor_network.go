@@ -1,16 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"crypto/tls"
-	"errors"
 	"fmt"
 	"net"
-	"net/smtp"
-	"net/url"
 	"strings"
 
-	"plinto/internal/secret"
+	"plinto/event/mail"
 	"plinto/storage"
 )
 
@@ -52,68 +49,17 @@ func (d *doctor) mail(ctx context.Context, cfg *Config) {
 	if cfg.MailFrom == "" {
 		d.fail("mail", "PLINTO_MAIL_FROM is not set", "set it to the sender of mails, such as Example <id@example.com>")
 	}
-	if err := greetMail(ctx, cfg.SMTP); err != nil {
+	if err := greetMail(ctx, cfg); err != nil {
 		d.fail("mail", fmt.Sprintf("the server does not let us in: %v", err), "check PLINTO_SMTP_URL: smtps is for TLS from the start (465), smtp for STARTTLS (587)")
 		return
 	}
 	d.ok("mail", "the server lets us in")
 }
 
-func greetMail(ctx context.Context, address secret.String) error {
-	u, err := url.Parse(address.Reveal())
-	if err != nil {
-		return errors.New("its URL cannot be read")
-	}
-	port := "587"
-	if u.Scheme == "smtps" {
-		port = "465"
-	}
-	conn, err := dial(ctx, "tcp", withPort(u, port), u.Scheme == "smtps", u.Hostname())
+func greetMail(ctx context.Context, cfg *Config) error {
+	server, err := mail.ParseURL(cfg.SMTP, cmp.Or(cfg.MailFrom, "plinto@localhost"))
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
-	client, err := smtp.NewClient(conn, u.Hostname())
-	if err != nil {
-		return err
-	}
-	if ok, _ := client.Extension("STARTTLS"); ok && u.Scheme == "smtp" {
-		if err := client.StartTLS(&tls.Config{ServerName: u.Hostname(), MinVersion: tls.VersionTLS12}); err != nil {
-			return err
-		}
-	}
-	if password, ok := u.User.Password(); ok {
-		if err := client.Auth(smtp.PlainAuth("", u.User.Username(), password, u.Hostname())); err != nil {
-			return err
-		}
-	}
-	return client.Quit()
-}
-
-func withPort(u *url.URL, port string) string {
-	if u.Port() != "" {
-		port = u.Port()
-	}
-	return net.JoinHostPort(u.Hostname(), port)
-}
-
-// dial connects, with TLS if asked, and ends with the context's deadline.
-func dial(ctx context.Context, network, address string, secure bool, name string) (net.Conn, error) {
-	conn, err := new(net.Dialer).DialContext(ctx, network, address)
-	if err != nil {
-		return nil, err
-	}
-	if deadline, ok := ctx.Deadline(); ok {
-		if err := conn.SetDeadline(deadline); err != nil {
-			return nil, errors.Join(err, conn.Close())
-		}
-	}
-	if !secure {
-		return conn, nil
-	}
-	client := tls.Client(conn, &tls.Config{ServerName: name, MinVersion: tls.VersionTLS12})
-	if err := client.HandshakeContext(ctx); err != nil {
-		return nil, errors.Join(err, conn.Close())
-	}
-	return client, nil
+	return server.Check(ctx)
 }

@@ -108,6 +108,15 @@ func ParseURL(raw secret.String, from string) (*SMTP, error) {
 	return s, nil
 }
 
+// Check reports whether the server lets us in, and sends nothing.
+func (s *SMTP) Check(ctx context.Context) error {
+	server, err := s.dial(ctx)
+	if err != nil {
+		return err
+	}
+	return server.Quit()
+}
+
 // Send implements Sender.
 func (s *SMTP) Send(ctx context.Context, m Message) error {
 	msg, err := m.compose(s.From)
