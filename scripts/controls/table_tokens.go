@@ -14,7 +14,7 @@ var tokens = []control{
 		{coreSQL, "CREATE POLICY tenant ON %I TO plinto_app USING (tenant_id = current_tenant())", "CREATE POLICY tenant ON %I TO plinto_app USING (true)"},
 	}},
 	{attacks: "MIX-04 KEY-02", pkg: "provider/keys", test: "TestVerify_refusesAnotherTenantsToken", edits: []edit{
-		{"provider/keys/service.go", "memory.Key[tenant.ID]{Scope: t.ID}", "memory.Key[tenant.ID]{}"},
+		{"provider/keys/service.go", "memory.Key[tenant.ID]{Scope: t.ID}", "memory.Key[tenant.ID]{Name: t.Slug[:0]}"},
 	}},
 	{attacks: "MIX-06", pkg: engineTests, test: "TestInspect_takesNothingElseForAnAccessToken", says: "ID token", edits: []edit{
 		{"provider/engine/verified.go", `payload, err := e.Signer.Verify(ctx, token, "at+jwt")`, `payload, err := e.Signer.Verify(ctx, token, "")`},
