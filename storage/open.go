@@ -76,6 +76,9 @@ type Store struct {
 	Organizations   *Organizations
 	OneTimeTokens   *OneTimeTokens
 
+	// Public is the installation's public origin, or nil: see Config.
+	Public *url.URL
+
 	system        *System
 	redis         *volatile
 	changes       *pg.Listener
@@ -95,7 +98,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{DB: db, system: system, log: cfg.Log, now: time.Now}
+	s := &Store{DB: db, Public: cfg.Public, system: system, log: cfg.Log, now: time.Now}
 	if err := s.build(cfg); err != nil {
 		s.Close()
 		return nil, err

@@ -203,7 +203,7 @@ func (d *dev) serve(ctx context.Context, ln net.Listener, pg *embedded.Postgres,
 		return err
 	}
 	a, err := app.New(app.Config{
-		Dir: d.dataDir, Program: program(), Public: d.public, Root: root, Store: store, Hasher: d.here.hasher(root), Development: true,
+		Dir: d.dataDir, Program: program(), Root: root, Store: store, Hasher: d.here.hasher(root), Development: true,
 		Extra: d.pages(&caught, ln.Addr(), name).routes(), Egress: egress.Options{AllowLoopback: true},
 		Mail: catching{&caught},
 	})

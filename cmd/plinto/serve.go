@@ -82,7 +82,7 @@ func (c *cli) serve(ctx context.Context, cfg *Config) error {
 	defer store.Close()
 	ops := operations.New()
 	a, err := app.New(app.Config{
-		Public: cfg.PublicURL, Root: cfg.Root, Store: store, Hasher: here.hasher(cfg.Root),
+		Root: cfg.Root, Store: store, Hasher: here.hasher(cfg.Root),
 		Clients: clientip.Policy{Trusted: cfg.TrustedProxies}, AccessLog: accessLog(cfg, log),
 		Egress: egress.Options{AllowLoopback: cfg.EgressAllowLoopback, CAFile: cfg.EgressCAFile},
 		Mail:   sender, Operations: ops,

@@ -43,7 +43,7 @@ func startOn(t *testing.T, database, redisURL string, change ...func(*storage.Co
 	}
 	t.Cleanup(store.Close)
 	s := &Server{t: t, Root: root, Store: store, Server: listener, Hasher: password.New(password.Options{Cost: password.Cost{Memory: 64, Time: 1}, Pepper: password.Pepper{ID: "t"}})}
-	if s.App, err = app.New(app.Config{Public: public, Root: root, Store: store, Hasher: s.Hasher, Clients: ourselves}); err != nil {
+	if s.App, err = app.New(app.Config{Root: root, Store: store, Hasher: s.Hasher, Clients: ourselves}); err != nil {
 		t.Fatalf("wire app: %v", err)
 	}
 	s.run(t, s.App.Handler())
@@ -324,7 +324,7 @@ func (s *Server) twin(t *testing.T, database string) *Server {
 	}
 	t.Cleanup(store.Close)
 	other := &Server{t: t, Root: s.Root, Store: store, Hasher: s.Hasher, Server: httptest.NewUnstartedServer(nil)}
-	if other.App, err = app.New(app.Config{Public: public, Root: s.Root, Store: store, Hasher: s.Hasher}); err != nil {
+	if other.App, err = app.New(app.Config{Root: s.Root, Store: store, Hasher: s.Hasher}); err != nil {
 		t.Fatalf("wire app: %v", err)
 	}
 	other.run(t, asHost(public.Host, other.App.Handler()))

@@ -99,7 +99,7 @@ func Start(t testing.TB, opts ...Options) *Server {
 	}
 	var err error
 	config := app.Config{
-		Public: public, Root: root, Store: s.Store, Hasher: s.Hasher, Now: o.Now, AccessLog: accessLog,
+		Root: root, Store: s.Store, Hasher: s.Hasher, Now: o.Now, AccessLog: accessLog,
 		Egress: egress.Options{AllowLoopback: true, CAFile: authority(t)},
 	}
 	if o.Proxied {

@@ -2,10 +2,10 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"time"
 
 	"plinto/event"
@@ -22,9 +22,8 @@ import (
 
 // Config is what an App is made of. Everything is required but Now, Mail and Extra.
 type Config struct {
-	Public  *url.URL // the installation's public origin: scheme and host
 	Root    secret.Root
-	Store   *storage.Store
+	Store   *storage.Store // opened with the public origin
 	Hasher  identity.PasswordHasher
 	Clients clientip.Policy // whose forwarded addresses to believe
 	// AccessLog gets a line a request; nil: none.
@@ -61,6 +60,9 @@ type App struct {
 func New(cfg Config) (*App, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
+	}
+	if cfg.Store.Public == nil {
+		return nil, errors.New("the store does not know the public origin")
 	}
 	if cfg.Operations == nil {
 		cfg.Operations = operations.New()

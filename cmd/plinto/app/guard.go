@@ -15,7 +15,7 @@ import (
 // development pages are then of the same origin. The Host header still has that name.
 func (a *App) serveExtra(w http.ResponseWriter, r *http.Request, pages http.Handler) {
 	if !a.isOurs(r) {
-		http.Error(w, "This page is not on this host. Open "+a.cfg.Public.String()+r.URL.Path+" instead.", http.StatusMisdirectedRequest)
+		http.Error(w, "This page is not on this host. Open "+a.public.String()+r.URL.Path+" instead.", http.StatusMisdirectedRequest)
 		return
 	}
 	pages.ServeHTTP(w, r)
@@ -24,7 +24,7 @@ func (a *App) serveExtra(w http.ResponseWriter, r *http.Request, pages http.Hand
 // isOurs reports whether r came to a host of this installation: that of the public URL,
 // a name of this machine, or a tenant's.
 func (p *parts) isOurs(r *http.Request) bool {
-	if strings.EqualFold(r.Host, p.cfg.Public.Host) || web.IsLoopback(r.Host) {
+	if strings.EqualFold(r.Host, p.public.Host) || web.IsLoopback(r.Host) {
 		return true
 	}
 	_, _, err := p.resolver.Resolve(r.Context(), r.Host, "/")

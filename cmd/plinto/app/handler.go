@@ -21,7 +21,7 @@ func (a *App) Handler() http.Handler {
 		observers = append(observers, web.AccessLog(a.cfg.AccessLog))
 	}
 	outer := web.Observe(web.Recover(web.StrictPath(inner)), observers...)
-	return web.Begin(outer, a.cfg.Public.Scheme == "https")
+	return web.Begin(outer, a.public.Scheme == "https")
 }
 
 // boundBody limits bodies, where there is one: most requests have none, and the

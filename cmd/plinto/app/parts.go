@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"sync/atomic"
 
 	"plinto/dispatch"
@@ -24,6 +25,7 @@ import (
 // parts are what areas are made of. Each is made once, and whole when newParts returns.
 type parts struct {
 	cfg        Config
+	public     *url.URL // the installation's origin
 	resolver   *tenant.Resolver
 	egress     *egress.Client
 	keys       *keys.Service
@@ -42,7 +44,7 @@ type parts struct {
 // newParts makes the parts of a server, those that others need first.
 func newParts(cfg Config) (*parts, error) {
 	s := cfg.Store
-	p := &parts{cfg: cfg, resolver: &tenant.Resolver{Tenants: s.Tenants, Public: cfg.Public}}
+	p := &parts{cfg: cfg, public: s.Public, resolver: &tenant.Resolver{Tenants: s.Tenants, Public: s.Public}}
 	p.keys = &keys.Service{Keys: s.Keys, Root: cfg.Root, Now: cfg.Now, Announced: s.Hears}
 	var err error
 	if p.egress, err = egress.New(cfg.Egress); err != nil {
@@ -55,7 +57,7 @@ func newParts(cfg Config) (*parts, error) {
 	}
 	p.browser = &browser.Browser{
 		Sessions: s.Sessions, Users: s.Users, Clients: s.Clients, Flows: s.Flows, Box: box, DeviceKey: cfg.Root.Subkey("plinto/device/v1"),
-		Secure: cfg.Public.Scheme == "https", Development: cfg.Development, Dir: cfg.Dir, Program: cfg.Program, Now: cfg.Now,
+		Secure: p.public.Scheme == "https", Development: cfg.Development, Dir: cfg.Dir, Program: cfg.Program, Now: cfg.Now,
 	}
 	if p.engine, err = p.newEngine(); err != nil {
 		return nil, fmt.Errorf("make engine: %w", err)

@@ -33,7 +33,7 @@ func (a *App) unknown(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	switch {
 	case a.cfg.Development && r.Method == http.MethodGet && a.loopbackAlias(r.Host) && fault.KindOf(err) == fault.NotFound:
-		http.Redirect(w, r, a.cfg.Public.String()+r.URL.RequestURI(), http.StatusTemporaryRedirect) //nolint:gosec // to our own origin; the path is absolute, see web.StrictPath
+		http.Redirect(w, r, a.public.String()+r.URL.RequestURI(), http.StatusTemporaryRedirect) //nolint:gosec // to our own origin; the path is absolute, see web.StrictPath
 	case a.router.isAPI(rest):
 		answerAPI(err).ServeHTTP(w, r)
 	case fault.KindOf(err) == fault.NotFound:
@@ -89,7 +89,7 @@ func (a *App) explainUnknown(r *http.Request, slug string) *ui.Explanation {
 	host := r.Host
 	e := &ui.Explanation{
 		Problem: fmt.Sprintf("No tenant answers on the host %s.", host),
-		Steps:   []string{"This server's own address is " + a.cfg.Public.String() + "."},
+		Steps:   []string{"This server's own address is " + a.public.String() + "."},
 	}
 	if host = strings.ToLower(host); tenant.CheckHost(host) == nil {
 		e.Steps = append(e.Steps, "A tenant answers on a host when it is created with it. The first name in the command is its slug: any will do."+where)
@@ -105,5 +105,5 @@ func (a *App) loopbackAlias(host string) bool {
 	if err != nil {
 		return false
 	}
-	return (name == "127.0.0.1" || name == "localhost") && port == a.cfg.Public.Port() && host != a.cfg.Public.Host
+	return (name == "127.0.0.1" || name == "localhost") && port == a.public.Port() && host != a.public.Host
 }
