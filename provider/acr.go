@@ -1,14 +1,6 @@
 package provider
 
-import (
-	"slices"
-
-	"plinto/identity"
-)
-
-// ACRs is the ladder of authentication context classes that a sign-in here can
-// reach, weakest first. Who reached one satisfies those below it.
-var ACRs = []string{identity.ACRPassword}
+import "slices"
 
 // ACRReached reports whether a sign-in of class reached satisfies one of wanted.
 func ACRReached(reached string, wanted []string) bool {

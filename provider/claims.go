@@ -34,13 +34,6 @@ var scopeOfClaim = func() map[string]string {
 // other claims.
 func ScopeOfClaim(name string) string { return scopeOfClaim[name] }
 
-// ClaimNames are the claims that can be had of a user or a sign-in.
-var ClaimNames = []string{
-	"sub", "name", "family_name", "given_name", "middle_name", "nickname", "preferred_username", "profile", "picture", "website",
-	"gender", "birthdate", "zoneinfo", "locale", "updated_at", "email", "email_verified", "address", "phone_number",
-	"phone_number_verified", "auth_time", "acr", "amr", "sid",
-}
-
 // UserClaims returns every claim that the user has a value for, with the JSON
 // types of OpenID Connect Core 1.0 §5.1. Empty ones are left out (§5.3.2).
 func UserClaims(u *identity.User) map[string]any {

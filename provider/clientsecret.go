@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"plinto/internal/jwt"
 	"plinto/internal/secret"
 	"plinto/tenant"
 )
@@ -77,13 +76,6 @@ func WeakSecret(plain string) bool {
 	}
 	return bits < weakBits
 }
-
-// Algorithms whose key is the client's secret: of signatures, and of encryption
-// (OpenID Connect Core 1.0 §10.1, §10.2).
-var (
-	HMACAlgs       = []string{"HS256", "HS384", "HS512"}
-	SecretWrapAlgs = jwt.SecretKeyAlgorithms
-)
 
 // HasSecret reports whether the client authenticates with a secret, or with what
 // is made of one.

@@ -210,7 +210,7 @@ func (f *Flow) Next(facts Facts) Decision {
 	if f.Refused != "" {
 		return Decision{StepRefuse, f.Refused}
 	}
-	silent := f.Request.Prompts("none")
+	silent := f.Request.Prompts(PromptNone)
 	for _, r := range requirements {
 		switch {
 		case !r.needed(f, facts):
@@ -227,7 +227,7 @@ func (f *Flow) Next(facts Facts) Decision {
 // Registration via OpenID Connect 1.0 §4). A request that says who it has to be
 // is about an account that exists.
 func (f *Flow) needsSignUp(Facts) bool {
-	return f.Request.Prompts("create") && f.Request.HintSubject == "" && !f.SignedIn && !f.HasAccount
+	return f.Request.Prompts(PromptCreate) && f.Request.HintSubject == "" && !f.SignedIn && !f.HasAccount
 }
 
 // needsSignIn reports whether the session does not do for this request.

@@ -91,11 +91,11 @@ func (c *check) texts() {
 	}
 	c.list("contacts", m.Contacts)
 	c.list("default_acr_values", m.DefaultACRValues)
-	if m.ApplicationType != ApplicationWeb && m.ApplicationType != ApplicationNative {
-		c.report("application_type", "must be web or native")
+	if !slices.Contains(ApplicationTypes, m.ApplicationType) {
+		c.report("application_type", "must be %s", strings.Join(ApplicationTypes, " or "))
 	}
-	if m.SubjectType != SubjectPublic && m.SubjectType != "pairwise" {
-		c.report("subject_type", "must be public or pairwise")
+	if !slices.Contains(SubjectTypes, m.SubjectType) {
+		c.report("subject_type", "must be %s", strings.Join(SubjectTypes, " or "))
 	}
 	if m.DefaultMaxAge != nil && *m.DefaultMaxAge < 0 {
 		c.report("default_max_age", "must be a whole number of seconds")

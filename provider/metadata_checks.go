@@ -7,36 +7,14 @@ import (
 	"strings"
 	"unicode"
 
-	"plinto/internal/jwt"
 	"plinto/internal/weburl"
-)
-
-// Grant types and authentication methods that are registered but not offered yet.
-var (
-	grantsOffered = []string{GrantCode, GrantRefresh, GrantClientCredentials, GrantImplicit}
-	grantsLater   = []string{
-		"urn:ietf:params:oauth:grant-type:device_code",
-		"urn:ietf:params:oauth:grant-type:token-exchange",
-		"urn:ietf:params:oauth:grant-type:jwt-bearer",
-		"urn:ietf:params:oauth:grant-type:saml2-bearer",
-		"urn:openid:params:grant-type:ciba",
-	}
-	responsesOffered = ResponseTypes
-	responsesLater   = []string{"none", "token"}
-	methodsOffered   = []string{AuthNone, AuthBasic, AuthPost, AuthSecretJWT, AuthPrivateKeyJWT}
-	methodsLater     = []string{"tls_client_auth", "self_signed_tls_client_auth"}
-
-	// "none" signs nothing and is never accepted.
-	signAlgs = []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "HS256", "HS384", "HS512"}
-	wrapAlgs = slices.Concat(jwt.KeyAlgorithms, SecretWrapAlgs)
-	encAlgs  = jwt.ContentAlgorithms
 )
 
 // grants checks grant types, response types and their consistency (RFC 7591 §2.1).
 func (c *check) grants() {
 	m := c.metadata
-	c.oneOf("grant_types", m.GrantTypes, grantsOffered, c.later(grantsLater))
-	c.oneOf("response_types", m.ResponseTypes, responsesOffered, canonicalResponseTypes(c.later(responsesLater)))
+	c.oneOf("grant_types", m.GrantTypes, GrantTypes, c.later(grantsLater))
+	c.oneOf("response_types", m.ResponseTypes, ResponseTypes, canonicalResponseTypes(c.later(responsesLater)))
 	for i, response := range m.ResponseTypes {
 		words := strings.Fields(response)
 		if slices.Contains(words, "code") && !slices.Contains(m.GrantTypes, GrantCode) {
@@ -89,14 +67,14 @@ func (c *check) oneOf(member string, values, offered, later []string) {
 
 func (c *check) authentication() {
 	method := c.metadata.TokenEndpointAuthMethod
-	if !slices.Contains(methodsOffered, method) && !slices.Contains(c.later(methodsLater), method) {
-		c.report("token_endpoint_auth_method", "%q is unknown; Plinto offers %s", method, strings.Join(methodsOffered, ", "))
+	if !slices.Contains(AuthMethods, method) && !slices.Contains(c.later(methodsLater), method) {
+		c.report("token_endpoint_auth_method", "%q is unknown; Plinto offers %s", method, strings.Join(AuthMethods, ", "))
 	}
 }
 
 func (c *check) algorithms() {
 	m := c.metadata
-	if alg := m.IDTokenSignedAlg; !slices.Contains(SigningAlgs, alg) && !slices.Contains(HMACAlgs, alg) {
+	if alg := m.IDTokenSignedAlg; !slices.Contains(TokenSigningAlgs, alg) {
 		c.report("id_token_signed_response_alg", "%q is not offered; Plinto signs with %s", alg, strings.Join(SigningAlgs, ", "))
 	}
 	if m.NeedsReadableSecret() && !m.HasSecret() {
@@ -205,7 +183,7 @@ func (c *check) value(name string, k kind, value json.RawMessage) {
 }
 
 func (c *check) algorithm(name, alg string, k kind) {
-	known := map[kind][]string{kindSignAlg: signAlgs, kindWrapAlg: wrapAlgs, kindEncAlg: encAlgs}[k]
+	known := map[kind][]string{kindSignAlg: TokenSigningAlgs, kindWrapAlg: WrapAlgs, kindEncAlg: ContentAlgs}[k]
 	if !slices.Contains(known, alg) {
 		c.report(name, "%q is not accepted; known are %s", alg, strings.Join(known, ", "))
 	}

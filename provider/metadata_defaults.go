@@ -13,9 +13,6 @@ const (
 	ResponseCode      = "code"
 )
 
-// ResponseTypes are those of the authorization endpoint, words in order.
-var ResponseTypes = []string{ResponseCode, "id_token", "id_token token", "code id_token", "code token", "code id_token token"}
-
 // WithDefaults fills the members that RFC 7591 §2 and OpenID Connect Registration
 // 1.0 §2 give a default, and orders the words of response types. It is
 // idempotent; stored clients always went through it.

@@ -28,11 +28,11 @@ func (m Metadata) ForRegistration(o Offer, before Metadata) (Metadata, []Problem
 	m.RequirePKCE = m.RequirePKCE || before.RequirePKCE
 	m.Profile = profileFor(o, m, before)
 	m.RedirectURIs, m.PostLogoutRedirectURIs = distinct(m.RedirectURIs), distinct(m.PostLogoutRedirectURIs)
-	if !slices.Contains(methodsOffered, m.TokenEndpointAuthMethod) {
+	if !slices.Contains(AuthMethods, m.TokenEndpointAuthMethod) {
 		m.TokenEndpointAuthMethod = ""
 	}
 	problems := m.reduceFlows(o)
-	if m.ApplicationType != ApplicationWeb && m.ApplicationType != ApplicationNative {
+	if !slices.Contains(ApplicationTypes, m.ApplicationType) {
 		m.ApplicationType = ""
 		if nativeOnly(m.RedirectURIs) && !slices.Contains(m.GrantTypes, GrantImplicit) {
 			m.ApplicationType = ApplicationNative
@@ -57,26 +57,23 @@ func profileFor(o Offer, m, before Metadata) string {
 // others fit each other (RFC 7591 §2.1): response types bring the grants they need,
 // grants the response types.
 func (m *Metadata) reduceFlows(o Offer) (problems []Problem) {
-	legacy := m.Profile == ProfileLegacy
-	responses := slices.DeleteFunc(distinct(canonicalResponseTypes(m.ResponseTypes)), func(r string) bool {
-		return !slices.Contains(ResponseTypes, r) || direct(r) && !legacy
-	})
+	offeredGrants, offeredResponses := OfferedFlows(m.Profile == ProfileLegacy)
+	responses := among(distinct(canonicalResponseTypes(m.ResponseTypes)), offeredResponses)
 	if len(responses) == 0 && len(m.ResponseTypes) > 0 {
-		problems = append(problems, noneLeft("response_types", ResponseTypes, func(r string) bool { return legacy || !direct(r) }))
+		problems = append(problems, noneLeft("response_types", offeredResponses))
 	}
 	public := m.TokenEndpointAuthMethod == AuthNone
-	offered := func(grant string) bool {
-		return slices.Contains(grantsOffered, grant) && (grant != GrantImplicit || legacy) &&
-			(grant != GrantClientCredentials || o.ClientCredentials && !public)
+	if public || !o.ClientCredentials {
+		offeredGrants = slices.DeleteFunc(offeredGrants, func(g string) bool { return g == GrantClientCredentials })
 	}
-	grants := slices.DeleteFunc(distinct(m.GrantTypes), func(g string) bool { return !offered(g) })
+	grants := among(distinct(m.GrantTypes), offeredGrants)
 	switch {
 	case len(grants) > 0 || len(m.GrantTypes) == 0:
 	case slices.Contains(m.GrantTypes, GrantClientCredentials) && !public:
 		// Such a client acts without any user's consent: somebody has to vouch for it.
 		return append(problems, Problem{"grant_types", GrantClientCredentials + " needs an initial access token"})
 	default:
-		return append(problems, noneLeft("grant_types", grantsOffered, offered))
+		return append(problems, noneLeft("grant_types", offeredGrants))
 	}
 	m.GrantTypes, m.ResponseTypes = fitFlows(grants, responses, len(m.RedirectURIs) > 0)
 	return problems
@@ -101,9 +98,13 @@ func fitFlows(grants, responses []string, redirects bool) (fitGrants, fitRespons
 	return grants, responses
 }
 
-func noneLeft(member string, values []string, offered func(string) bool) Problem {
-	have := slices.DeleteFunc(slices.Clone(values), func(v string) bool { return !offered(v) })
-	return Problem{member, "none of these is offered here; offered are " + strings.Join(have, ", ")}
+func noneLeft(member string, offered []string) Problem {
+	return Problem{member, "none of these is offered here; offered are " + strings.Join(offered, ", ")}
+}
+
+// among returns list, which is changed, without what is not offered.
+func among(list, offered []string) []string {
+	return slices.DeleteFunc(list, func(v string) bool { return !slices.Contains(offered, v) })
 }
 
 // distinct returns list without repetitions, in its order, as a new slice.

@@ -21,9 +21,6 @@ const (
 	ScopeOffline = "offline_access"
 )
 
-// StandardScopes are what every tenant knows.
-var StandardScopes = []string{ScopeOpenID, ScopeProfile, ScopeEmail, ScopeAddress, ScopePhone, ScopeOffline}
-
 // Errors of the scopes of a request. Both are invalid_scope to a client.
 var (
 	ErrScopeMissing = fault.New(fault.Invalid, "scope_missing", "The client must say which scopes it wants.")

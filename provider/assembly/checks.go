@@ -46,14 +46,11 @@ func checkRedirectURI(_ context.Context, _ *Assembler, d *draft) error {
 	}
 	d.Answerable = true
 	d.Request.ResponseMode = defaultMode(d.params.Get("response_type"))
-	if slices.Contains(strings.Fields(d.params.Get("prompt")), promptNone) {
-		d.Request.Prompt = []string{promptNone} // whatever else is wrong with it: no page is shown
+	if slices.Contains(strings.Fields(d.params.Get("prompt")), provider.PromptNone) {
+		d.Request.Prompt = []string{provider.PromptNone} // whatever else is wrong with it: no page is shown
 	}
 	return nil
 }
-
-// promptNone asks for an answer without any page (OpenID Connect Core 1.0 §3.1.2.1).
-const promptNone = "none"
 
 // noteState keeps the state for whatever is answered: also an error, and also one about
 // the state itself, has to give it back as it came (RFC 6749 §4.1.2.1). It is checked
@@ -85,7 +82,6 @@ func checkState(_ context.Context, _ *Assembler, d *draft) error {
 const (
 	modeQuery    = "query"
 	modeFragment = "fragment"
-	modeForm     = "form_post"
 	modeJWT      = "jwt"
 )
 
@@ -116,7 +112,7 @@ func checkResponseMode(_ context.Context, _ *Assembler, d *draft) error {
 	case mode == modeJWT:
 		d.Request.ResponseMode = fallback + "." + modeJWT
 		return nil
-	case carrier != modeQuery && carrier != modeFragment && carrier != modeForm:
+	case !slices.Contains(provider.ResponseModes, mode):
 		return refuse("invalid_request", "response_mode is not supported")
 	case carrier == modeFragment && fallback == modeQuery && !d.mayHaveFragment():
 		return refuse("invalid_request", "response_mode fragment is not supported for the client, or not without code_challenge")
@@ -193,18 +189,18 @@ func checkPrompt(_ context.Context, a *Assembler, d *draft) error {
 	values := strings.Fields(d.params.Get("prompt"))
 	for _, v := range values {
 		switch v {
-		case promptNone:
+		case provider.PromptNone:
 			if len(values) > 1 {
 				return refuse("invalid_request", "prompt=none excludes other values")
 			}
-		case "login", "consent", "select_account":
-		case "create":
-			// Of Initiating User Registration via OpenID Connect 1.0 §4.1.
+		case provider.PromptCreate:
 			if !a.SignUp(d.tenant) {
 				return refuse("invalid_request", "nobody can sign up here")
 			}
 		default:
-			return refuse("invalid_request", "prompt has an unknown value")
+			if !slices.Contains(provider.Prompts, v) {
+				return refuse("invalid_request", "prompt has an unknown value")
+			}
 		}
 	}
 	d.Request.Prompt = slices.Compact(slices.Sorted(slices.Values(values))) // each once: they travel with the flow
@@ -235,7 +231,7 @@ func checkPKCE(_ context.Context, _ *Assembler, d *draft) error {
 		}
 		return nil
 	}
-	if method != "S256" {
+	if !slices.Contains(provider.ChallengeMethods, method) {
 		return refuse("invalid_request", "code_challenge_method must be S256")
 	}
 	if !isS256(challenge) {

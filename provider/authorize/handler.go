@@ -122,7 +122,7 @@ func (h *Handler) issue(w http.ResponseWriter, r *http.Request, flow *provider.F
 		// The session ended between reading it and issuing: ask again.
 		h.Browser.ForgetSession(w, r)
 		flow.SignedIn = false
-		if flow.Request.Prompts("none") {
+		if flow.Request.Prompts(provider.PromptNone) {
 			return h.Responder.refuse(w, r, flow, client, "login_required")
 		}
 		return h.Browser.Lead(w, r, flow, provider.StepSignIn.Page())

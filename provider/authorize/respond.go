@@ -24,7 +24,7 @@ import (
 // by hand. A silent request is answered at the client: it must show no page, and what it
 // asks for is an error (OpenID Connect Core 1.0 §3.1.2.6; RFC 9700 §4.11.2 excepts it).
 func (p *Responder) answerUnseen(w http.ResponseWriter, r *http.Request, req *provider.Request, client *provider.Client, params url.Values) error {
-	if client.Leads(tenant.Must(r.Context())) || req.Prompts("none") || r.Header.Get("Sec-Fetch-Dest") == "iframe" {
+	if client.Leads(tenant.Must(r.Context())) || req.Prompts(provider.PromptNone) || r.Header.Get("Sec-Fetch-Dest") == "iframe" {
 		return p.answer(w, r, req, client, params)
 	}
 	code := params.Get("error")

@@ -1,9 +1,6 @@
 package discovery
 
 import (
-	"slices"
-
-	"plinto/internal/jwt"
 	"plinto/internal/paths"
 	"plinto/provider"
 	"plinto/tenant"
@@ -65,29 +62,8 @@ type metadata struct {
 	BackchannelLogoutSession  bool     `json:"backchannel_logout_session_supported"`
 }
 
-// confidential are the methods by which a client with a secret proves itself.
-var confidential = []string{provider.AuthBasic, provider.AuthPost, provider.AuthSecretJWT, provider.AuthPrivateKeyJWT}
-
-// offered says which of what we can do the tenant lets clients do.
-func offered(settings tenant.Settings, signUp bool) (responseTypes, grants, prompts []string) {
-	responseTypes = []string{provider.ResponseCode}
-	grants = []string{provider.GrantCode, provider.GrantRefresh, provider.GrantClientCredentials}
-	prompts = []string{"none", "login", "consent", "select_account"}
-	if settings.AllowImplicit {
-		responseTypes, grants = provider.ResponseTypes, append(grants, provider.GrantImplicit)
-	}
-	if signUp {
-		prompts = append(prompts, "create")
-	}
-	return responseTypes, grants, prompts
-}
-
 func describe(t *tenant.Tenant, locales []string, signUp bool) metadata {
-	any := slices.Concat(confidential, []string{provider.AuthNone})
-	// HMAC needs a secret that we could read, which only those who ask for it get.
-	signing := slices.Concat(provider.SigningAlgs, provider.HMACAlgs)
-	responseTypes, grants, prompts := offered(t.Settings, signUp)
-	wrapping := slices.Concat(jwt.KeyAlgorithms, provider.SecretWrapAlgs)
+	grants, responseTypes := provider.OfferedFlows(t.Settings.AllowImplicit)
 	return metadata{
 		Issuer:                t.Issuer,
 		AuthorizationEndpoint: t.URL(paths.Authorize),
@@ -103,32 +79,32 @@ func describe(t *tenant.Tenant, locales []string, signUp bool) metadata {
 		ScopesSupported:        provider.StandardScopes,
 		ClaimsSupported:        provider.ClaimNames,
 		ResponseTypesSupported: responseTypes,
-		ResponseModesSupported: []string{"query", "fragment", "form_post", "jwt", "query.jwt", "fragment.jwt", "form_post.jwt"},
+		ResponseModesSupported: provider.ResponseModes,
 		GrantTypesSupported:    grants,
-		SubjectTypesSupported:  []string{provider.SubjectPublic, provider.SubjectPairwise},
+		SubjectTypesSupported:  provider.SubjectTypes,
 		ACRValuesSupported:     provider.ACRs,
-		PromptValuesSupported:  prompts,
+		PromptValuesSupported:  provider.OfferedPrompts(signUp),
 		UILocalesSupported:     locales,
-		ClaimTypesSupported:    []string{"normal"},
+		ClaimTypesSupported:    provider.ClaimTypes,
 
-		IDTokenSigningAlgs:       signing,
-		UserinfoSigningAlgs:      signing,
-		AuthorizationSigningAlgs: signing,
+		IDTokenSigningAlgs:       provider.TokenSigningAlgs,
+		UserinfoSigningAlgs:      provider.TokenSigningAlgs,
+		AuthorizationSigningAlgs: provider.TokenSigningAlgs,
 		RequestObjectSigningAlgs: provider.SigningAlgs,
-		TokenAuthSigningAlgs:     signing,
-		RevocationSigningAlgs:    signing,
-		IntrospectionSigningAlgs: signing,
-		IDTokenEncryptionAlgs:    wrapping,
-		IDTokenEncryptionEncs:    jwt.ContentAlgorithms,
-		UserinfoEncryptionAlgs:   wrapping,
-		UserinfoEncryptionEncs:   jwt.ContentAlgorithms,
-		AuthorizationWrapAlgs:    wrapping,
-		AuthorizationEncs:        jwt.ContentAlgorithms,
+		TokenAuthSigningAlgs:     provider.TokenSigningAlgs,
+		RevocationSigningAlgs:    provider.TokenSigningAlgs,
+		IntrospectionSigningAlgs: provider.TokenSigningAlgs,
+		IDTokenEncryptionAlgs:    provider.WrapAlgs,
+		IDTokenEncryptionEncs:    provider.ContentAlgs,
+		UserinfoEncryptionAlgs:   provider.WrapAlgs,
+		UserinfoEncryptionEncs:   provider.ContentAlgs,
+		AuthorizationWrapAlgs:    provider.WrapAlgs,
+		AuthorizationEncs:        provider.ContentAlgs,
 
-		TokenAuthMethods:          any,
-		RevocationAuthMethods:     any,
-		IntrospectionAuthMethods:  confidential,
-		CodeChallengeMethods:      []string{"S256"},
+		TokenAuthMethods:          provider.AuthMethods,
+		RevocationAuthMethods:     provider.AuthMethods,
+		IntrospectionAuthMethods:  provider.ConfidentialMethods,
+		CodeChallengeMethods:      provider.ChallengeMethods,
 		ClaimsParameterSupported:  true,
 		RequestParameterSupported: true,
 		RequestURISupported:       true,

@@ -38,10 +38,10 @@ var codes = []control{
 		{codeFile, `case code.Challenge == "" && pkce:`, `case false:`},
 	}},
 	{attacks: "COD-08", pkg: serverTests, test: "TestAuthorize_errorsGoToTheClient", says: "plain (COD-08)", edits: []edit{
-		{checksFile, `if method != "S256" {`, `if method != "S256" && method != "plain" {`},
+		{checksFile, `if !slices.Contains(provider.ChallengeMethods, method) {`, `if !slices.Contains(provider.ChallengeMethods, method) && method != "plain" {`},
 	}},
 	{attacks: "COD-08", pkg: serverTests, test: "TestAuthorize_errorsGoToTheClient", says: "method left out (COD-08)", edits: []edit{
-		{checksFile, `if method != "S256" {`, `if method != "S256" && method != "" {`},
+		{checksFile, `if !slices.Contains(provider.ChallengeMethods, method) {`, `if !slices.Contains(provider.ChallengeMethods, method) && method != "" {`},
 	}},
 	{attacks: "COD-10", pkg: engineTests, test: "TestCheckRedemption_holdsTheRequestsAgainstEachOther", says: "42 characters", edits: []edit{
 		{codeFile, "case !wellFormedVerifier(verifier):", "case false:"},

@@ -69,7 +69,7 @@ var flows = []control{
 		{cookieFile, "if s.Secure {\n\t\treturn HostPrefix + base", "if s.Secure && s.Path != \"\" {\n\t\treturn \"__Secure-\" + base\n\t}\n\tif s.Secure {\n\t\treturn HostPrefix + base"},
 	}},
 	{attacks: "RED-21", pkg: serverTests, test: "TestErrors_ofSilentRequestsReachEveryClient", says: "login_required", edits: []edit{
-		{"provider/authorize/respond.go", "|| req.Prompts(\"none\") ||", "||"},
+		{"provider/authorize/respond.go", "|| req.Prompts(provider.PromptNone) ||", "||"},
 	}},
 	{attacks: "RED-22", pkg: serverTests, test: "TestPages_thatAreOverLeadToNoClientThatAnybodyRegistered", edits: []edit{
 		{"pages/browser/gone.go", "if !client.DisabledAt.IsZero() || !client.Leads(t) {", "if !client.DisabledAt.IsZero() {"},

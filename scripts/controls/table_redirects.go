@@ -61,7 +61,7 @@ var redirects = []control{
 		{checksFile, "case carrier == modeFragment && fallback == modeQuery && !d.mayHaveFragment():", "case false:"},
 	}},
 	{attacks: "RED-17", pkg: serverTests, test: "TestAuthorize_errorsGoToTheClient", says: "web_message (RED-17)", edits: []edit{
-		{checksFile, "case carrier != modeQuery && carrier != modeFragment && carrier != modeForm:", "case false:"},
+		{checksFile, "case !slices.Contains(provider.ResponseModes, mode):", "case false:"},
 	}},
 	{attacks: "RED-19", pkg: "internal/redirecturi", test: "TestMatch_isExact", says: "https://RP.test/cb", edits: []edit{
 		{matchFile, "if slices.Contains(registered, requested) {", "if slices.ContainsFunc(registered, func(r string) bool { return strings.EqualFold(requested, r) }) {"},
@@ -70,6 +70,6 @@ var redirects = []control{
 		{matchFile, "if slices.Contains(registered, requested) {", `if slices.Contains(registered, strings.Replace(requested, "./", "/", 1)) {`},
 	}},
 	{attacks: "RED-20", pkg: serverTests, test: "TestErrors_ofClientsThatAnybodyRegisteredLeadNowhereByThemselves", edits: []edit{
-		{"provider/authorize/respond.go", `if client.Leads(tenant.Must(r.Context())) || req.Prompts("none") ||`, `if client.Leads(tenant.Must(r.Context())) || true ||`},
+		{"provider/authorize/respond.go", `if client.Leads(tenant.Must(r.Context())) || req.Prompts(provider.PromptNone) ||`, `if client.Leads(tenant.Must(r.Context())) || true ||`},
 	}},
 }
