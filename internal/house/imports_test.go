@@ -160,6 +160,28 @@ func TestImports(t *testing.T) {
 	}
 }
 
+// fosite is known to one file, so that what is used of it can be read in one place.
+func TestFosite_isImportedByOneFile(t *testing.T) {
+	t.Parallel()
+	var found []string
+	for _, p := range packages(t) {
+		for _, name := range p.GoFiles {
+			f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, name), nil, parser.ImportsOnly)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, i := range f.Imports {
+				if strings.HasPrefix(i.Path.Value, `"github.com/ory/fosite`) {
+					found = append(found, strings.TrimPrefix(p.ImportPath, module)+"/"+name)
+				}
+			}
+		}
+	}
+	if want := []string{"provider/engine/kernel.go"}; !slices.Equal(found, want) {
+		t.Errorf("got %v, want %v", found, want)
+	}
+}
+
 func TestEveryPackage_saysWhatItOwns(t *testing.T) {
 	t.Parallel()
 	for _, p := range packages(t) {

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
-	"github.com/ory/fosite"
 
 	"plinto/internal/fault"
 	"plinto/internal/web"
@@ -41,15 +40,6 @@ type credentials struct {
 type reading struct {
 	id      string
 	secrets []string
-}
-
-// authenticate is fosite's ClientAuthenticationStrategy.
-func (e *Engine) authenticate(ctx context.Context, r *http.Request, form url.Values) (fosite.Client, error) {
-	c, err := e.AuthenticateClient(ctx, r, web.Form(form))
-	if err != nil {
-		return nil, err
-	}
-	return &client{Client: c}, nil
 }
 
 // AuthenticateClient returns the client that the request proves to be, by the method

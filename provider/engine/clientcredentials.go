@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/ory/fosite"
-
 	"plinto/internal/scope"
 	"plinto/internal/web"
 	"plinto/provider"
@@ -15,19 +13,8 @@ import (
 // access tokens it sends no SQL when warm.
 type clientCredentials struct{ *Engine }
 
-// CanHandleTokenEndpointRequest implements fosite.TokenEndpointHandler.
-func (*clientCredentials) CanHandleTokenEndpointRequest(context.Context, fosite.AccessRequester) bool {
-	return true
-}
-
-// CanSkipClientAuth implements fosite.TokenEndpointHandler.
-func (*clientCredentials) CanSkipClientAuth(context.Context, fosite.AccessRequester) bool {
-	return false
-}
-
-// HandleTokenEndpointRequest implements fosite.TokenEndpointHandler.
-func (g *clientCredentials) HandleTokenEndpointRequest(ctx context.Context, r fosite.AccessRequester) error {
-	c, form, s := presented(r), web.Form(r.GetRequestForm()), sessionOf(r)
+// exchange gives the client a token for its own scopes.
+func (g *clientCredentials) exchange(ctx context.Context, c *provider.Client, form web.Form, s *session) error {
 	if !c.HasGrant(provider.GrantClientCredentials) || c.Public() {
 		return refusal("unauthorized_client", "the client is not registered for the grant type")
 	}
@@ -75,9 +62,4 @@ func scopeRefused(err error) error {
 		return refusal("invalid_scope", "a requested scope is unknown or not allowed for the client")
 	}
 	return err
-}
-
-// PopulateTokenEndpointResponse implements fosite.TokenEndpointHandler.
-func (g *clientCredentials) PopulateTokenEndpointResponse(ctx context.Context, r fosite.AccessRequester, resp fosite.AccessResponder) error {
-	return g.respond(ctx, r, resp)
 }

@@ -8,8 +8,6 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/ory/fosite"
-
 	"plinto/internal/secret"
 	"plinto/internal/web"
 	"plinto/provider"
@@ -19,20 +17,11 @@ import (
 // codeGrant redeems authorization codes (RFC 6749 §4.1.3) with PKCE (RFC 7636).
 type codeGrant struct{ *Engine }
 
-// CanHandleTokenEndpointRequest implements fosite.TokenEndpointHandler.
-func (*codeGrant) CanHandleTokenEndpointRequest(context.Context, fosite.AccessRequester) bool {
-	return true
-}
-
-// CanSkipClientAuth implements fosite.TokenEndpointHandler.
-func (*codeGrant) CanSkipClientAuth(context.Context, fosite.AccessRequester) bool { return false }
-
-// HandleTokenEndpointRequest spends the code in the first statement of the
+// exchange spends the code in the first statement of the
 // transaction that stores the tokens, and mostly the only one. The burn commits
 // whatever comes after: a code that was presented with a wrong verifier is gone, so
 // nobody can try again without one.
-func (g *codeGrant) HandleTokenEndpointRequest(ctx context.Context, r fosite.AccessRequester) error {
-	c, form, s := presented(r), web.Form(r.GetRequestForm()), sessionOf(r)
+func (g *codeGrant) exchange(ctx context.Context, c *provider.Client, form web.Form, s *session) error {
 	if !c.HasGrant(provider.GrantCode) {
 		return refusal("unauthorized_client", "the client is not registered for the grant type")
 	}
@@ -104,11 +93,6 @@ func (g *codeGrant) accept(ctx context.Context, c *provider.Client, s *session, 
 	}
 	s.grant, s.user, s.nonce, s.scopes = redeemed.Grant, redeemed.User, redeemed.Code.Nonce, redeemed.Grant.Scopes
 	return g.plan(ctx, c, s, form["resource"])
-}
-
-// PopulateTokenEndpointResponse implements fosite.TokenEndpointHandler.
-func (g *codeGrant) PopulateTokenEndpointResponse(ctx context.Context, r fosite.AccessRequester, resp fosite.AccessResponder) error {
-	return g.respond(ctx, r, resp)
 }
 
 // checkRedemption compares the token request with the authorization request.

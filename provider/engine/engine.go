@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"sync/atomic"
 	"time"
 
 	"github.com/maypok86/otter/v2"
-	"github.com/ory/fosite"
 
 	"plinto/identity"
 	"plinto/internal/gcra"
@@ -66,7 +66,7 @@ type Engine struct {
 	scopes   provider.ScopePolicy
 	secrets  provider.SecretHasher
 	subjects provider.Subjects
-	fosite   fosite.OAuth2Provider
+	fosite   kernel
 
 	verified   verifiedTokens
 	generation atomic.Uint64 // of signing keys; part of verifiedKey
@@ -88,8 +88,24 @@ func New(d Dependencies) (*Engine, error) {
 		return nil, fmt.Errorf("make cache of verified tokens: %w", err)
 	}
 	e.verified = cache
-	e.fosite = fosite.NewOAuth2Provider(noStore{}, newConfig(e))
+	e.fosite = newKernel(e)
 	return e, nil
+}
+
+// A session is what one request learned on its way through fosite.
+type session struct {
+	input  *AuthorizeInput // authorize: what to issue a code for
+	code   string          // authorize: the code issued, if the answer holds one
+	answer url.Values      // authorize: the parameters of the answer
+
+	device   string         // token: of the browser that asks, if it says
+	grant    provider.Grant // whose tokens to make; zero for client credentials
+	user     identity.User
+	nonce    string   // of the authorization request; "" after a refresh
+	scopes   []string // asked for, of those granted
+	servers  []provider.ResourceServer
+	access   access
+	response TokenResponse
 }
 
 // A TokenResponse is a successful answer of the token endpoint (RFC 6749 §5.1,
@@ -114,22 +130,13 @@ func (e *Engine) Token(ctx context.Context, r *http.Request, form web.Form) (*To
 	if e.Device != nil && r.Header["Cookie"] != nil {
 		s.device = e.Device(r)
 	}
-	request, err := e.fosite.NewAccessRequest(ctx, q, s)
-	if err == nil {
-		_, err = e.fosite.NewAccessResponse(ctx, request)
-	}
-	if err != nil {
+	if err := e.runToken(ctx, q, s); err != nil {
 		return nil, translate(ctx, err)
 	}
 	return &s.response, nil
 }
 
 var emptyForm = map[string][]string{}
-
-// presented is the client that authenticated.
-func presented(r fosite.Requester) *provider.Client {
-	return r.GetClient().(*client).Client //nolint:forcetypeassert // authenticate made it
-}
 
 // hash is how a token is kept.
 func hash(ctx context.Context, purpose, token string) []byte {

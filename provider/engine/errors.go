@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
-
-	"github.com/ory/fosite"
 
 	"plinto/internal/fault"
 	"plinto/internal/web"
@@ -56,10 +53,9 @@ func translate(ctx context.Context, err error) error {
 	if fault.KindOf(err) != "" {
 		return err
 	}
-	var f *fosite.RFC6749Error
-	if errors.As(err, &f) {
-		if code, ok := registered[f.ErrorField]; ok {
-			return challenged(ctx, &web.OAuthError{Code: code, Description: strings.TrimSuffix(f.DescriptionField, "."), Status: status(code), Cause: err})
+	if said, description, ok := kernelError(err); ok {
+		if code, ok := registered[said]; ok {
+			return challenged(ctx, &web.OAuthError{Code: code, Description: description, Status: status(code), Cause: err})
 		}
 	}
 	return err

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/ory/fosite"
-
 	"plinto/event"
 	"plinto/internal/scope"
 	"plinto/internal/secret"
@@ -20,18 +18,9 @@ import (
 // refreshGrant exchanges refresh tokens (RFC 6749 §6, RFC 9700 §4.14.2).
 type refreshGrant struct{ *Engine }
 
-// CanHandleTokenEndpointRequest implements fosite.TokenEndpointHandler.
-func (*refreshGrant) CanHandleTokenEndpointRequest(context.Context, fosite.AccessRequester) bool {
-	return true
-}
-
-// CanSkipClientAuth implements fosite.TokenEndpointHandler.
-func (*refreshGrant) CanSkipClientAuth(context.Context, fosite.AccessRequester) bool { return false }
-
-// HandleTokenEndpointRequest rotates the token. Whatever can be refused is refused
+// exchange rotates the token. Whatever can be refused is refused
 // before, so that a client's mistake costs it no token.
-func (g *refreshGrant) HandleTokenEndpointRequest(ctx context.Context, r fosite.AccessRequester) error {
-	c, form, s := presented(r), web.Form(r.GetRequestForm()), sessionOf(r)
+func (g *refreshGrant) exchange(ctx context.Context, c *provider.Client, form web.Form, s *session) error {
 	if !c.HasGrant(provider.GrantRefresh) {
 		return refusal("unauthorized_client", "the client is not registered for the grant type")
 	}
@@ -169,9 +158,4 @@ func follow(token string, successors [][]byte, context string) (string, error) {
 // random. The hash that is kept of the token has another prefix, and is no help.
 func successorBox(token string) (*secret.Box, error) {
 	return secret.NewBox(sha256.Sum256([]byte("plinto/successor/v1" + token)))
-}
-
-// PopulateTokenEndpointResponse implements fosite.TokenEndpointHandler.
-func (g *refreshGrant) PopulateTokenEndpointResponse(ctx context.Context, r fosite.AccessRequester, resp fosite.AccessResponder) error {
-	return g.respond(ctx, r, resp)
 }

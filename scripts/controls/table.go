@@ -18,6 +18,7 @@ const (
 	formFile      = "internal/web/form.go"
 	headersFile   = "internal/web/headers.go"
 	inspectFile   = "provider/engine/inspect.go"
+	kernelFile    = "provider/engine/kernel.go"
 	logoutFile    = "pages/logout/request.go"
 	matchFile     = "internal/redirecturi/match.go"
 	refreshFile   = "storage/refresh.go"

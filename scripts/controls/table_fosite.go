@@ -121,6 +121,6 @@ var fosite = []control{
 		{"provider/clientsecret.go", "hash := h.Hash(t, c.ClientID, plain)\n\tmatch := false", "hash := h.Hash(t, c.ClientID, plain)\n\t_, _ = bcrypt.GenerateFromPassword(hash, bcrypt.MinCost)\n\tmatch := false"},
 	}},
 	{attacks: "F16 TOK-26", pkg: engineTests, test: "TestGrant_unknownTypesAreUnsupported_F11_F12_F16", edits: []edit{
-		{"provider/engine/config.go", "provider.GrantClientCredentials: {&clientCredentials{e}},", "provider.GrantClientCredentials: {&clientCredentials{e}},\n\t\t\t\"password\": {&clientCredentials{e}},"},
+		{kernelFile, "provider.GrantClientCredentials: {&tokenHandler{e, (&clientCredentials{e}).exchange}},", "provider.GrantClientCredentials: {&tokenHandler{e, (&clientCredentials{e}).exchange}},\n\t\t\t\"password\": {&tokenHandler{e, (&clientCredentials{e}).exchange}},"},
 	}},
 }

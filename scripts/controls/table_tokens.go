@@ -138,6 +138,6 @@ var tokens = []control{
 		{refreshFile, "return n <= 16 || n&(n-1) == 0", "return n > 0"},
 	}},
 	{attacks: "TOK-26", pkg: engineTests, test: "TestGrant_unknownTypesAreUnsupported_F11_F12_F16", edits: []edit{
-		{"provider/engine/config.go", "unsupported: fosite.TokenEndpointHandlers{unsupportedGrant{}},", "unsupported: fosite.TokenEndpointHandlers{&clientCredentials{e}},"},
+		{kernelFile, "unsupported: fosite.TokenEndpointHandlers{unsupportedGrant{}},", "unsupported: fosite.TokenEndpointHandlers{&tokenHandler{e, (&clientCredentials{e}).exchange}},"},
 	}},
 }
