@@ -139,6 +139,21 @@ func (h SecretHasher) Open(t tenant.ID, clientID string, s ClientSecret) ([]byte
 	return h.box.Open(s.Sealed, "client-secret", t.String(), clientID, s.ID.String())
 }
 
+// Readable returns the client's secrets that are live at now and were kept readable,
+// newest first.
+func (h SecretHasher) Readable(t tenant.ID, c *Client, now time.Time) [][]byte {
+	var readable [][]byte
+	for _, s := range c.Secrets {
+		if !s.ExpiresAt.IsZero() && !now.Before(s.ExpiresAt) {
+			continue
+		}
+		if plain, err := h.Open(t, c.ClientID, s); err == nil {
+			readable = append(readable, plain)
+		}
+	}
+	return readable
+}
+
 // Hash returns the 32 bytes that are kept of a client's secret.
 func (h SecretHasher) Hash(t tenant.ID, clientID, plain string) []byte {
 	return secret.MAC(h.key, t.String(), clientID, plain)

@@ -9,14 +9,14 @@ import (
 
 	"plinto/internal/web"
 	"plinto/provider"
-	"plinto/provider/engine"
+	"plinto/provider/inspection"
 	"plinto/tenant"
 )
 
-// An Inspector knows access tokens. The engine is one.
+// An Inspector knows access tokens. *inspection.Inspector is one.
 type Inspector interface {
 	// InspectAccess returns what a live token says. provider.ErrTokenUnknown.
-	InspectAccess(ctx context.Context, token string) (*engine.Inspected, error)
+	InspectAccess(ctx context.Context, token string) (*inspection.Inspected, error)
 }
 
 // A Guard lets requests with a good access token through.
@@ -25,7 +25,7 @@ type Guard struct{ Tokens Inspector }
 // Require returns the token of the request if it is alive, for this server and of all of
 // the scopes. Otherwise a *web.OAuthError with the challenge of RFC 6750 §3:
 // invalid_request (400), invalid_token (401) or insufficient_scope (403).
-func (g *Guard) Require(r *http.Request, scopes ...string) (*engine.Inspected, error) {
+func (g *Guard) Require(r *http.Request, scopes ...string) (*inspection.Inspected, error) {
 	token, err := bearer(r)
 	if err != nil {
 		return nil, err
@@ -53,7 +53,7 @@ func Insufficient(r *http.Request, scopes ...string) error {
 }
 
 // forUs: a token for a resource server alone is no business of this server's endpoints.
-func forUs(r *http.Request, i *engine.Inspected) bool {
+func forUs(r *http.Request, i *inspection.Inspected) bool {
 	return slices.Contains(i.Claims.Audience, tenant.Must(r.Context()).Issuer)
 }
 

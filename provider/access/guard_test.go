@@ -10,16 +10,16 @@ import (
 
 	"plinto/internal/web"
 	"plinto/provider"
-	"plinto/provider/engine"
+	"plinto/provider/inspection"
 	"plinto/tenant"
 )
 
 const issuer = "https://a.example"
 
 // tokens know some.
-type tokens map[string]*engine.Inspected
+type tokens map[string]*inspection.Inspected
 
-func (t tokens) InspectAccess(_ context.Context, token string) (*engine.Inspected, error) {
+func (t tokens) InspectAccess(_ context.Context, token string) (*inspection.Inspected, error) {
 	if token == "down" {
 		return nil, errors.New("no database")
 	}
@@ -29,8 +29,8 @@ func (t tokens) InspectAccess(_ context.Context, token string) (*engine.Inspecte
 	return nil, provider.ErrTokenUnknown
 }
 
-func inspected(audience, scope string) *engine.Inspected {
-	i := &engine.Inspected{}
+func inspected(audience, scope string) *inspection.Inspected {
+	i := &inspection.Inspected{}
 	i.Claims.Audience, i.Claims.Scope = []string{audience}, scope
 	return i
 }

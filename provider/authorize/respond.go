@@ -14,7 +14,7 @@ import (
 	"plinto/internal/web"
 	"plinto/pages/browser"
 	"plinto/provider"
-	"plinto/provider/engine"
+	"plinto/provider/seal"
 	"plinto/tenant"
 	"plinto/ui"
 )
@@ -107,7 +107,7 @@ func (p *Responder) sealed(r *http.Request, client *provider.Client, params url.
 	if alg == "" {
 		alg = provider.AlgIDToken
 	}
-	token, err := p.Engine.Seal(r.Context(), client, engine.Sealing{
+	token, err := p.Sealer.Seal(r.Context(), client, seal.Sealing{
 		SignAlg: alg, EncryptAlg: client.AuthorizationEncryptedAlg, EncryptEnc: client.AuthorizationEncryptedEnc,
 	}, "", payload)
 	if err != nil {

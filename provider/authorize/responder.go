@@ -15,11 +15,13 @@ import (
 	"plinto/pages/browser"
 	"plinto/provider"
 	"plinto/provider/engine"
+	"plinto/provider/seal"
 )
 
 // A Responder makes the answers of authorization requests and sends them to the client.
 type Responder struct {
 	Engine  Issuer
+	Sealer  Sealer
 	Pushed  provider.PushedRequests
 	Browser *browser.Browser
 	Now     func() time.Time
@@ -29,8 +31,12 @@ type Responder struct {
 type Issuer interface {
 	// Authorize stores the grant and returns the parameters of the answer.
 	Authorize(ctx context.Context, in engine.AuthorizeInput) (url.Values, error)
-	// Seal signs, and encrypts if the client wants it, what is said to a client.
-	Seal(ctx context.Context, c *provider.Client, how engine.Sealing, typ string, payload []byte) (string, error)
+}
+
+// A Sealer signs and encrypts what is said to a client. *seal.Sealer is one.
+type Sealer interface {
+	// Seal returns a compact JWS or JWE of payload, a JSON object.
+	Seal(ctx context.Context, c *provider.Client, how seal.Sealing, typ string, payload []byte) (string, error)
 }
 
 // Repeatable implements dispatch.Responder.

@@ -18,7 +18,7 @@ import (
 	"plinto/internal/fault"
 	"plinto/internal/tid"
 	"plinto/provider"
-	"plinto/provider/engine"
+	"plinto/provider/seal"
 	"plinto/tenant"
 )
 
@@ -33,9 +33,9 @@ const (
 	tryFor = 5 * time.Minute
 )
 
-// A Sealer signs and encrypts to a client. *engine.Engine is one.
+// A Sealer signs and encrypts to a client. *seal.Sealer is one.
 type Sealer interface {
-	Seal(ctx context.Context, c *provider.Client, how engine.Sealing, typ string, payload []byte) (string, error)
+	Seal(ctx context.Context, c *provider.Client, how seal.Sealing, typ string, payload []byte) (string, error)
 }
 
 // A Notifier tells clients. It implements event.Subscriber.
@@ -176,7 +176,7 @@ func (n *Notifier) token(ctx context.Context, c *provider.Client, f facts) (stri
 	if err != nil {
 		return "", fmt.Errorf("write logout token: %w", err)
 	}
-	how := engine.Sealing{SignAlg: c.IDTokenSignedAlg, EncryptAlg: c.IDTokenEncryptedAlg, EncryptEnc: c.IDTokenEncryptedEnc}
+	how := seal.Sealing{SignAlg: c.IDTokenSignedAlg, EncryptAlg: c.IDTokenEncryptedAlg, EncryptEnc: c.IDTokenEncryptedEnc}
 	if how.SignAlg == "" {
 		how.SignAlg = provider.AlgIDToken
 	}

@@ -19,7 +19,7 @@ import (
 	"plinto/internal/egress"
 	"plinto/internal/secret"
 	"plinto/provider"
-	"plinto/provider/engine"
+	"plinto/provider/seal"
 	"plinto/tenant"
 )
 
@@ -33,7 +33,7 @@ var (
 type world struct {
 	provider.Clients // only ByClientID is asked
 	client           *provider.Client
-	how              engine.Sealing
+	how              seal.Sealing
 	typ              string
 	payload          []byte
 	sent             []*http.Request
@@ -50,7 +50,7 @@ func (w *world) ByClientID(_ context.Context, id string) (*provider.Client, erro
 	return w.client, nil
 }
 
-func (w *world) Seal(_ context.Context, _ *provider.Client, how engine.Sealing, typ string, payload []byte) (string, error) {
+func (w *world) Seal(_ context.Context, _ *provider.Client, how seal.Sealing, typ string, payload []byte) (string, error) {
 	w.how, w.typ, w.payload = how, typ, payload
 	return "the.logout.token", nil
 }
@@ -220,7 +220,7 @@ var errDown = errors.New("down")
 
 type brokenSealer struct{}
 
-func (brokenSealer) Seal(context.Context, *provider.Client, engine.Sealing, string, []byte) (string, error) {
+func (brokenSealer) Seal(context.Context, *provider.Client, seal.Sealing, string, []byte) (string, error) {
 	return "", errDown
 }
 

@@ -22,30 +22,9 @@ import (
 // opaque, stored with the rest of the grant, then, if a JWT, signed.
 type access struct {
 	target provider.Target
-	claims Claims
+	claims provider.AccessClaims
 	token  string
 	ttl    time.Duration
-}
-
-// Claims are the claims of RFC 9068 §2.2, in the order they are written.
-type Claims struct {
-	Issuer   string   `json:"iss"`
-	Subject  string   `json:"sub"`
-	Audience []string `json:"aud"`
-	Expiry   int64    `json:"exp"` // seconds since 1970, like the next
-	IssuedAt int64    `json:"iat"`
-	JTI      string   `json:"jti"`
-	ClientID string   `json:"client_id"`
-	Scope    string   `json:"scope,omitempty"`
-	AuthTime int64    `json:"auth_time,omitempty"`
-	ACR      string   `json:"acr,omitempty"`
-	AMR      []string `json:"amr,omitempty"`
-	SID      string   `json:"sid,omitempty"`
-}
-
-// ofUser adds what a token says when a user stands behind it.
-func (c *Claims) ofUser(subject string, g *provider.Grant) {
-	c.Subject, c.AuthTime, c.ACR, c.AMR, c.SID = subject, g.AuthTime.Unix(), g.ACR, g.AMR, g.SID
 }
 
 // plan decides what the access token will be. asked are the resources of the token
@@ -64,13 +43,13 @@ func (e *Engine) plan(ctx context.Context, c *provider.Client, s *session, asked
 		return targetRefused(err)
 	}
 	ttl := accessTTL(t, c, target)
-	s.access = access{target: target, ttl: ttl, claims: Claims{
+	s.access = access{target: target, ttl: ttl, claims: provider.AccessClaims{
 		Issuer: t.Issuer, Subject: c.ClientID, Audience: target.Audience, Expiry: now.Add(ttl).Unix(), IssuedAt: now.Unix(),
 		ClientID: c.ClientID, Scope: strings.Join(target.Scopes, " "),
 	}}
 	if s.grant.ID != uuid.Nil {
 		s.access.claims.JTI = provider.NewJTI(s.grant.ID)
-		s.access.claims.ofUser(e.subjects.Of(t.ID, c, s.grant.UserID), &s.grant)
+		s.access.claims.OfUser(e.subjects.Of(t.ID, c, s.grant.UserID), &s.grant)
 	} else {
 		s.access.claims.JTI = provider.NewClientJTI(c)
 	}
@@ -102,10 +81,10 @@ func (e *Engine) keep(ctx context.Context, c *provider.Client, s *session) error
 	if a.target.Format != provider.FormatOpaque {
 		return nil
 	}
-	a.token = secret.Token(AccessPrefix)
+	a.token = secret.Token(provider.AccessPrefix)
 	now := e.Now()
 	return e.AccessTokens.Create(ctx, provider.AccessToken{
-		Hash: hash(ctx, purposeAccess, a.token), JTI: a.claims.JTI, GrantID: s.grant.ID, ClientID: c.ID, Subject: a.claims.Subject,
+		Hash: provider.HashToken(ctx, provider.PurposeAccess, a.token), JTI: a.claims.JTI, GrantID: s.grant.ID, ClientID: c.ID, Subject: a.claims.Subject,
 		Scopes: a.target.Scopes, Audience: a.target.Audience, IssuedAt: now, ExpiresAt: now.Add(a.ttl),
 	})
 }

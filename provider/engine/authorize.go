@@ -63,7 +63,7 @@ func (e *Engine) answer(ctx context.Context, s *session) (code string, err error
 			return "", err
 		}
 	}
-	code = secret.Token(CodePrefix)
+	code = secret.Token(provider.CodePrefix)
 	if err := e.issue(ctx, s, code, token); err != nil {
 		return "", err
 	}
@@ -81,7 +81,7 @@ func (e *Engine) answer(ctx context.Context, s *session) (code string, err error
 func (e *Engine) issue(ctx context.Context, s *session, code string, token bool) error {
 	in := s.input
 	stored := provider.Code{
-		Hash: hash(ctx, purposeCode, code), FlowID: in.FlowID, RedirectURI: in.Request.RedirectURI,
+		Hash: provider.HashToken(ctx, provider.PurposeCode, code), FlowID: in.FlowID, RedirectURI: in.Request.RedirectURI,
 		RedirectURISent: in.Request.RedirectURISent, Challenge: in.Request.Challenge, Nonce: in.Request.Nonce, TTL: codeTTL,
 		Sole: in.Request.ResponseType == "code", SessionToken: in.Session.TokenHash,
 	}

@@ -32,7 +32,7 @@ func (g *codeGrant) exchange(ctx context.Context, c *provider.Client, form web.F
 	if err := g.prepare(ctx, s); err != nil {
 		return err
 	}
-	if !secret.WellFormed(CodePrefix, code) {
+	if !secret.WellFormed(provider.CodePrefix, code) {
 		return g.guessed(ctx, c, provider.ErrCodeUnknown)
 	}
 	var refused error // with the code burnt
@@ -59,7 +59,7 @@ func (g *codeGrant) exchange(ctx context.Context, c *provider.Client, form web.F
 // worth nothing to the client although it is spent.
 func (g *codeGrant) redeem(ctx context.Context, c *provider.Client, s *session, code string, form web.Form) (refused, err error) {
 	token, first := g.firstRefresh(ctx, c, s)
-	redeemed, err := g.Codes.Spend(ctx, c.ID, hash(ctx, purposeCode, code), first)
+	redeemed, err := g.Codes.Spend(ctx, c.ID, provider.HashToken(ctx, provider.PurposeCode, code), first)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func (g *codeGrant) firstRefresh(ctx context.Context, c *provider.Client, s *ses
 	if !c.HasGrant(provider.GrantRefresh) {
 		return "", kept
 	}
-	token = secret.Token(RefreshPrefix)
+	token = secret.Token(provider.RefreshPrefix)
 	return token, g.refreshToken(ctx, s, token)
 }
 

@@ -38,7 +38,7 @@ func TestCode_cannotBeSpentTwiceAndTheSecondTryRevokesWhatTheFirstGot(t *testing
 	wants(t, err, "invalid_grant")
 	_, err = w.refresh(p, out.RefreshToken)
 	wants(t, err, "invalid_grant")
-	if _, err := w.InspectAccess(w.ctx, out.AccessToken); err == nil {
+	if _, err := w.tokens.InspectAccess(w.ctx, out.AccessToken); err == nil {
 		t.Error("the access token is still active")
 	}
 }

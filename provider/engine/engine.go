@@ -2,52 +2,31 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
-	"sync/atomic"
 	"time"
-
-	"github.com/maypok86/otter/v2"
 
 	"plinto/identity"
 	"plinto/internal/gcra"
 	"plinto/internal/secret"
 	"plinto/internal/web"
 	"plinto/provider"
-	"plinto/tenant"
-)
-
-// Prefixes of tokens.
-const (
-	CodePrefix    = "plac_"
-	RefreshPrefix = "plrt_"
-	AccessPrefix  = "plat_"
-)
-
-// Purposes of token hashes.
-const (
-	purposeCode    = "code"
-	purposeRefresh = "refresh"
-	purposeAccess  = "access"
-	purposeDevice  = "device"
+	"plinto/provider/seal"
 )
 
 // codeTTL is how long a code may be redeemed (RFC 9700 §4.5 wants it short).
 const codeTTL = 60 * time.Second
 
-// Dependencies are what an Engine is made of. All are required but Device and Hears.
+// Dependencies are what an Engine is made of. All are required but Device.
 type Dependencies struct {
-	Clients         provider.Clients
 	ResourceServers provider.ResourceServers
 	Codes           provider.Codes
 	Pushed          provider.PushedRequests
 	RefreshTokens   provider.RefreshTokens
 	AccessTokens    provider.AccessTokens
-	Grants          provider.Grants
 	Signer          provider.Signer
-	Keys            provider.ClientKeys
-	Assertions      provider.Assertions
+	Authenticator   Authenticator
+	Sealer          Sealer
 	Tx              identity.Transactor
 	Limiter         identity.Limiter
 	Root            secret.Root
@@ -55,41 +34,38 @@ type Dependencies struct {
 	// Device returns the id of the browser that a request comes from, "" when it does
 	// not say; nil: none does.
 	Device func(*http.Request) string
-	// Hears reports whether DropVerified would have been called if signing keys had
-	// changed; nil: it would.
-	Hears func() bool
 }
 
-// An Engine makes and checks codes and tokens.
+// An Authenticator tells which client a request comes from. *clientauth.Authenticator is
+// one.
+type Authenticator interface {
+	// Authenticate returns the client that the request proves to be. *web.OAuthError,
+	// fault.TooMany, or what storage says.
+	Authenticate(ctx context.Context, r *http.Request, form web.Form) (*provider.Client, error)
+}
+
+// A Sealer signs and encrypts what is said to a client. *seal.Sealer is one.
+type Sealer interface {
+	// Seal returns a compact JWS or JWE of payload, a JSON object.
+	Seal(ctx context.Context, c *provider.Client, how seal.Sealing, typ string, payload []byte) (string, error)
+}
+
+// An Engine makes codes and tokens.
 type Engine struct {
 	Dependencies
 	scopes   provider.ScopePolicy
-	secrets  provider.SecretHasher
 	subjects provider.Subjects
 	fosite   kernel
-
-	verified   verifiedTokens
-	generation atomic.Uint64 // of signing keys; part of verifiedKey
-
-	pauses   pauses
-	refusals refusalLog
 	answers  *gcra.Limiter // answers to authorization requests, by user
 }
 
 // New returns an Engine.
-func New(d Dependencies) (*Engine, error) {
+func New(d Dependencies) *Engine {
 	e := &Engine{
-		Dependencies: d, scopes: provider.ScopePolicy{Resources: d.ResourceServers},
-		secrets: provider.NewSecretHasher(d.Root), subjects: provider.NewSubjects(d.Root), refusals: newRefusalLog(),
-		answers: gcra.New(maxAnswering),
+		Dependencies: d, scopes: provider.ScopePolicy{Resources: d.ResourceServers}, subjects: provider.NewSubjects(d.Root), answers: gcra.New(maxAnswering),
 	}
-	cache, err := otter.New(&otter.Options[verifiedKey, verifiedToken]{MaximumSize: verifiedEntries})
-	if err != nil {
-		return nil, fmt.Errorf("make cache of verified tokens: %w", err)
-	}
-	e.verified = cache
 	e.fosite = newKernel(e)
-	return e, nil
+	return e
 }
 
 // A session is what one request learned on its way through fosite.
@@ -137,8 +113,3 @@ func (e *Engine) Token(ctx context.Context, r *http.Request, form web.Form) (*To
 }
 
 var emptyForm = map[string][]string{}
-
-// hash is how a token is kept.
-func hash(ctx context.Context, purpose, token string) []byte {
-	return secret.Hash(purpose, tenant.Must(ctx).ID, token)
-}

@@ -8,7 +8,7 @@ import (
 	"plinto/internal/fault"
 	"plinto/internal/web"
 	"plinto/provider"
-	"plinto/tenant"
+	"plinto/provider/clientauth"
 )
 
 // refusal is an error in OAuth's words, status 400.
@@ -38,7 +38,7 @@ var registered = map[string]string{
 func translate(ctx context.Context, err error) error {
 	var o *web.OAuthError
 	if errors.As(err, &o) {
-		return challenged(ctx, o)
+		return clientauth.Challenged(ctx, o)
 	}
 	for _, known := range grantErrors {
 		if errors.Is(err, known) {
@@ -55,7 +55,7 @@ func translate(ctx context.Context, err error) error {
 	}
 	if said, description, ok := kernelError(err); ok {
 		if code, ok := registered[said]; ok {
-			return challenged(ctx, &web.OAuthError{Code: code, Description: description, Status: status(code), Cause: err})
+			return clientauth.Challenged(ctx, &web.OAuthError{Code: code, Description: description, Status: status(code), Cause: err})
 		}
 	}
 	return err
@@ -66,12 +66,4 @@ func status(code string) int {
 		return http.StatusUnauthorized
 	}
 	return http.StatusBadRequest
-}
-
-// challenged adds the challenge that a 401 needs (RFC 9110 §15.5.2).
-func challenged(ctx context.Context, o *web.OAuthError) *web.OAuthError {
-	if o.Status == http.StatusUnauthorized && o.Header == nil {
-		o.Header = http.Header{"Www-Authenticate": {`Basic realm="` + tenant.Must(ctx).Issuer + `", charset="UTF-8"`}}
-	}
-	return o
 }

@@ -11,6 +11,7 @@ import (
 
 	"plinto/internal/jwt"
 	"plinto/provider"
+	"plinto/provider/seal"
 	"plinto/tenant"
 )
 
@@ -59,7 +60,7 @@ func (e *Engine) signID(ctx context.Context, c *provider.Client, s *session) err
 	if payload, err = withUserClaims(payload, c, s); err != nil {
 		return err
 	}
-	s.response.IDToken, err = e.Seal(ctx, c, Sealing{SignAlg: alg, EncryptAlg: c.IDTokenEncryptedAlg, EncryptEnc: c.IDTokenEncryptedEnc}, "", payload)
+	s.response.IDToken, err = e.Sealer.Seal(ctx, c, seal.Sealing{SignAlg: alg, EncryptAlg: c.IDTokenEncryptedAlg, EncryptEnc: c.IDTokenEncryptedEnc}, "", payload)
 	return err
 }
 

@@ -14,7 +14,7 @@ import (
 
 func (w *world) active(token string) bool {
 	w.t.Helper()
-	_, err := w.InspectAccess(w.ctx, token)
+	_, err := w.tokens.InspectAccess(w.ctx, token)
 	if err != nil && !errors.Is(err, provider.ErrTokenUnknown) {
 		w.t.Errorf("inspect: %v", err)
 	}
@@ -41,7 +41,7 @@ func TestInspect_showsBothFormatsAlike(t *testing.T) {
 	w := newWorld(t)
 	p := w.register("web", full())
 	for name, token := range w.all(p) {
-		i, err := w.InspectAccess(w.ctx, token)
+		i, err := w.tokens.InspectAccess(w.ctx, token)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -134,7 +134,7 @@ func TestInspect_takesNothingElseForAnAccessToken(t *testing.T) {
 	}
 	b := w.in(w.newTenant("b", tenant.Settings{}))
 	for _, token := range []string{out.AccessToken, opaque} {
-		if _, err := w.InspectAccess(b, token); !errors.Is(err, provider.ErrTokenUnknown) {
+		if _, err := w.tokens.InspectAccess(b, token); !errors.Is(err, provider.ErrTokenUnknown) {
 			t.Errorf("another tenant: %v", err)
 		}
 	}
@@ -159,7 +159,7 @@ func TestInspect_verifiesASignatureOnceUntilKeysChange(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	counted := &verifications{Signer: w.keys}
-	w.Signer = counted
+	w.tokens.Verifier = counted
 	token := w.signedIn(w.register("web", full())).AccessToken
 	for range 5 {
 		if !w.active(token) {
@@ -169,31 +169,10 @@ func TestInspect_verifiesASignatureOnceUntilKeysChange(t *testing.T) {
 	if n := counted.n.Load(); n != 1 {
 		t.Errorf("%d verifications, want 1", n)
 	}
-	w.DropVerified()
+	w.tokens.DropVerified()
 	counted.fail = fault.New(fault.Unavailable, "x", "")
-	if _, err := w.InspectAccess(w.ctx, token); fault.KindOf(err) != fault.Unavailable {
+	if _, err := w.tokens.InspectAccess(w.ctx, token); fault.KindOf(err) != fault.Unavailable {
 		t.Errorf("got %v, want that the keys are away", err)
-	}
-}
-
-// F3, TOK-16.
-func TestMayIntrospect_theClientAndTheAudienceOnly_F3(t *testing.T) {
-	t.Parallel()
-	i := &Inspected{Claims: Claims{ClientID: "c1", Audience: []string{"https://api.example", "api"}}}
-	for _, c := range []struct {
-		client provider.Client
-		want   bool
-	}{
-		{provider.Client{ClientID: "c1"}, true},
-		{provider.Client{ClientID: "api"}, true},
-		{provider.Client{ClientID: "gateway", Metadata: provider.Metadata{Resources: []string{"https://api.example"}}}, true},
-		{provider.Client{ClientID: "c2"}, false},
-		{provider.Client{ClientID: "c2", Metadata: provider.Metadata{Resources: []string{"https://other.example"}}}, false},
-		{provider.Client{ClientID: "C1"}, false},
-	} {
-		if got := i.MayIntrospect(&c.client); got != c.want {
-			t.Errorf("%s %v: %t", c.client.ClientID, c.client.Resources, got)
-		}
 	}
 }
 
@@ -205,30 +184,30 @@ func TestRevoke_endsTheTokenOfItsClientOnly(t *testing.T) {
 	tokens := w.all(c1)
 	whole := w.signedIn(c1)
 	for name, token := range tokens {
-		if err := w.Revoke(w.ctx, c2.Client, token); !errors.Is(err, provider.ErrClientMismatch) || !w.active(token) {
+		if err := w.tokens.Revoke(w.ctx, c2.Client, token); !errors.Is(err, provider.ErrClientMismatch) || !w.active(token) {
 			t.Errorf("%s by another client: %v", name, err)
 		}
 		for range 2 { // twice is fine
-			must(t, w.Revoke(w.ctx, c1.Client, token))
+			must(t, w.tokens.Revoke(w.ctx, c1.Client, token))
 			if w.active(token) {
 				t.Errorf("%s is still active", name)
 			}
 		}
 	}
-	if err := w.Revoke(w.ctx, c2.Client, whole.RefreshToken); !errors.Is(err, provider.ErrClientMismatch) {
+	if err := w.tokens.Revoke(w.ctx, c2.Client, whole.RefreshToken); !errors.Is(err, provider.ErrClientMismatch) {
 		t.Errorf("refresh token by another client: %v", err)
 	}
-	if _, err := w.InspectRefresh(w.ctx, c2.Client, whole.RefreshToken); !errors.Is(err, provider.ErrTokenUnknown) {
+	if _, err := w.tokens.InspectRefresh(w.ctx, c2.Client, whole.RefreshToken); !errors.Is(err, provider.ErrTokenUnknown) {
 		t.Errorf("another client inspects a refresh token: %v", err)
 	}
-	if f, err := w.InspectRefresh(w.ctx, c1.Client, whole.RefreshToken); err != nil || f.Grant.UserID != w.user.ID || f.Expiry.Before(time.Now()) {
+	if f, err := w.tokens.InspectRefresh(w.ctx, c1.Client, whole.RefreshToken); err != nil || f.Grant.UserID != w.user.ID || f.Expiry.Before(time.Now()) {
 		t.Errorf("got %+v, %v", f, err)
 	}
-	must(t, w.Revoke(w.ctx, c1.Client, whole.RefreshToken))
+	must(t, w.tokens.Revoke(w.ctx, c1.Client, whole.RefreshToken))
 	if w.active(whole.AccessToken) {
 		t.Error("the access token outlives its revoked grant")
 	}
 	for _, unknown := range []string{"", "x", "plrt_x", "plat_x", "a.b.c", whole.RefreshToken} {
-		must(t, w.Revoke(w.ctx, c1.Client, unknown))
+		must(t, w.tokens.Revoke(w.ctx, c1.Client, unknown))
 	}
 }

@@ -115,7 +115,7 @@ func (c *client) GetAudience() fosite.Arguments      { return nil }
 
 // authenticate is fosite's ClientAuthenticationStrategy.
 func (e *Engine) authenticate(ctx context.Context, r *http.Request, form url.Values) (fosite.Client, error) {
-	c, err := e.AuthenticateClient(ctx, r, web.Form(form))
+	c, err := e.Authenticator.Authenticate(ctx, r, web.Form(form))
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,8 @@ import (
 	"plinto/internal/secret"
 	"plinto/internal/web"
 	"plinto/provider"
+	"plinto/provider/clientauth"
+	"plinto/provider/seal"
 	"plinto/tenant"
 )
 
@@ -119,10 +121,12 @@ func newMemory(t testing.TB) (*Engine, *memory, context.Context, string) {
 		m.signers[alg], err = jwt.NewSigner(alg, "kid-"+alg, key)
 		must(t, err)
 	}
-	e, err := New(Dependencies{
-		Clients: memoryClients{memory: m}, ResourceServers: memoryServers{}, Codes: memoryCodes{m}, RefreshTokens: memoryRefresh{m}, Signer: m, Tx: m, Limiter: m, Root: root, Now: time.Now,
+	secrets := provider.NewSecretHasher(root)
+	e := New(Dependencies{
+		Authenticator:   clientauth.New(clientauth.Dependencies{Clients: memoryClients{memory: m}, Limiter: m, Secrets: secrets, Now: time.Now}),
+		Sealer:          &seal.Sealer{Signer: m, Secrets: secrets, Now: time.Now},
+		ResourceServers: memoryServers{}, Codes: memoryCodes{m}, RefreshTokens: memoryRefresh{m}, Signer: m, Tx: m, Limiter: m, Root: root, Now: time.Now,
 	})
-	must(t, err)
 	return e, m, ctx, plain
 }
 
@@ -135,10 +139,10 @@ func tokenRequest(plain string) *http.Request {
 var grants = map[string]func() web.Form{
 	"client_credentials": func() web.Form { return form("grant_type", "client_credentials") },
 	"code": func() web.Form {
-		return form("grant_type", "authorization_code", "code", secret.Token(CodePrefix), "redirect_uri", "https://rp.example/cb", "code_verifier", verifier)
+		return form("grant_type", "authorization_code", "code", secret.Token(provider.CodePrefix), "redirect_uri", "https://rp.example/cb", "code_verifier", verifier)
 	},
 	"refresh": func() web.Form {
-		return form("grant_type", "refresh_token", "refresh_token", secret.Token(RefreshPrefix))
+		return form("grant_type", "refresh_token", "refresh_token", secret.Token(provider.RefreshPrefix))
 	},
 }
 

@@ -39,7 +39,7 @@ func (g *refreshGrant) exchange(ctx context.Context, c *provider.Client, form we
 	if err != nil {
 		return err
 	}
-	if !secret.WellFormed(RefreshPrefix, token) {
+	if !secret.WellFormed(provider.RefreshPrefix, token) {
 		return g.guessed(ctx, c, provider.ErrRefreshUnknown)
 	}
 	if err := g.checkResources(ctx, c, s, token, form["resource"], scope.Among(want, allowed)); err != nil {
@@ -87,7 +87,7 @@ func (g *refreshGrant) checkResources(ctx context.Context, c *provider.Client, s
 	if len(asked) == 0 {
 		return nil
 	}
-	grant, _, err := g.RefreshTokens.Inspect(ctx, hash(ctx, purposeRefresh, token))
+	grant, _, err := g.RefreshTokens.Inspect(ctx, provider.HashToken(ctx, provider.PurposeRefresh, token))
 	if errors.Is(err, provider.ErrTokenUnknown) || err == nil && grant.ClientID != c.ID {
 		return nil
 	}
@@ -105,12 +105,12 @@ func (g *refreshGrant) checkResources(ctx context.Context, c *provider.Client, s
 // a key that only the presented token yields, so that a client whose answer was
 // lost gets the same one again, and a copy of the database opens none.
 func (g *refreshGrant) rotate(ctx context.Context, c *provider.Client, s *session, token string, want []string) (provider.Rotation, error) {
-	t, next := tenant.Must(ctx), secret.Token(RefreshPrefix)
+	t, next := tenant.Must(ctx), secret.Token(provider.RefreshPrefix)
 	box, err := successorBox(token)
 	if err != nil {
 		return provider.Rotation{}, err
 	}
-	rotation, err := g.RefreshTokens.Rotate(ctx, c.ID, hash(ctx, purposeRefresh, token), g.refreshToken(ctx, s, next),
+	rotation, err := g.RefreshTokens.Rotate(ctx, c.ID, provider.HashToken(ctx, provider.PurposeRefresh, token), g.refreshToken(ctx, s, next),
 		box.Seal([]byte(next), t.ID.String()), want, t.Settings.RefreshGrace.Or(tenant.DefaultRefreshGrace))
 	if err != nil {
 		return provider.Rotation{}, err
@@ -122,15 +122,18 @@ func (g *refreshGrant) rotate(ctx context.Context, c *provider.Client, s *sessio
 	return rotation, err
 }
 
+// purposeDevice is of the browsers that refresh tokens are given to.
+const purposeDevice = "device"
+
 // refreshToken is how a token is kept, and who is given it.
 func (e *Engine) refreshToken(ctx context.Context, s *session, token string) provider.RefreshToken {
 	t := tenant.Must(ctx)
 	kept := provider.RefreshToken{
-		Hash: hash(ctx, purposeRefresh, token), IdleTTL: t.Settings.RefreshIdleTTL.Or(tenant.DefaultRefreshIdleTTL),
+		Hash: provider.HashToken(ctx, provider.PurposeRefresh, token), IdleTTL: t.Settings.RefreshIdleTTL.Or(tenant.DefaultRefreshIdleTTL),
 		Holder: provider.Party{Address: event.OriginFrom(ctx).IP},
 	}
 	if s.device != "" {
-		kept.Holder.Device = hash(ctx, purposeDevice, s.device)
+		kept.Holder.Device = provider.HashToken(ctx, purposeDevice, s.device)
 	}
 	return kept
 }

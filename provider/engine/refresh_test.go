@@ -138,7 +138,7 @@ func TestRefresh_reuseAfterGraceRevokesTheFamily(t *testing.T) {
 	wants(t, err, "invalid_grant")
 	_, err = w.refresh(p, second.RefreshToken)
 	wants(t, err, "invalid_grant")
-	if _, err := w.InspectAccess(w.ctx, second.AccessToken); err == nil {
+	if _, err := w.tokens.InspectAccess(w.ctx, second.AccessToken); err == nil {
 		t.Error("the access token is still active")
 	}
 }
@@ -255,7 +255,7 @@ func TestRefresh_endsWithTheUserAndTheGrant(t *testing.T) {
 	w := newWorld(t)
 	p := w.register("web", full())
 	revoked, disabled := w.signedIn(p), w.signedIn(p)
-	must(t, w.Revoke(w.ctx, p.Client, revoked.RefreshToken))
+	must(t, w.tokens.Revoke(w.ctx, p.Client, revoked.RefreshToken))
 	_, err := w.refresh(p, revoked.RefreshToken)
 	wants(t, err, "invalid_grant")
 	must(t, w.store.Sessions.End(w.ctx, w.session.ID))

@@ -35,9 +35,9 @@ func TestStatements_areFewAndStayFew(t *testing.T) {
 			_, err := w.refresh(p, refreshed.RefreshToken, "resource", "https://jwt.example")
 			wants(t, err, "invalid_target")
 		}},
-		{"inspect user's JWT", 1, func() { try(w.InspectAccess(w.ctx, tokens["user's JWT"])) }},
-		{"inspect client's JWT", 1, func() { try(w.InspectAccess(w.ctx, tokens["client's JWT"])) }},
-		{"inspect opaque", 1, func() { try(w.InspectAccess(w.ctx, tokens["user's opaque"])) }},
+		{"inspect user's JWT", 1, func() { try(w.tokens.InspectAccess(w.ctx, tokens["user's JWT"])) }},
+		{"inspect client's JWT", 1, func() { try(w.tokens.InspectAccess(w.ctx, tokens["client's JWT"])) }},
+		{"inspect opaque", 1, func() { try(w.tokens.InspectAccess(w.ctx, tokens["user's opaque"])) }},
 		{"wrong secret", 0, func() {
 			_, err := w.own(party{p.Client, "wrong"})
 			wants(t, err, "invalid_client")

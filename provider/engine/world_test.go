@@ -24,7 +24,10 @@ import (
 	"plinto/internal/secret"
 	"plinto/internal/web"
 	"plinto/provider"
+	"plinto/provider/clientauth"
+	"plinto/provider/inspection"
 	"plinto/provider/keys"
+	"plinto/provider/seal"
 	"plinto/storage"
 	"plinto/storage/storagetest"
 	"plinto/tenant"
@@ -34,6 +37,8 @@ import (
 // A world is an engine on a real store, with one tenant and one user.
 type world struct {
 	*Engine
+	tokens  *inspection.Inspector
+	secrets provider.SecretHasher
 	t       testing.TB
 	store   *storage.Store
 	keys    *keys.Service
@@ -64,10 +69,18 @@ func newWorld(t testing.TB, settings ...tenant.Settings) *world {
 	w.ctx = w.in(w.tenant)
 	root, _ := secret.NewRoot()
 	w.keys = &keys.Service{Keys: w.store.Keys, Root: root, Now: w.now}
+	w.secrets = provider.NewSecretHasher(root)
 	var err error
-	w.Engine, err = New(Dependencies{
-		Clients: w.store.Clients, ResourceServers: w.store.ResourceServers, Codes: w.store.Codes, RefreshTokens: w.store.RefreshTokens,
-		AccessTokens: w.store.AccessTokens, Grants: w.store.Grants, Signer: w.keys, Tx: w.store.DB, Limiter: w.store.Limiter,
+	w.tokens, err = inspection.New(inspection.Dependencies{
+		Clients: w.store.Clients, AccessTokens: w.store.AccessTokens, RefreshTokens: w.store.RefreshTokens, Grants: w.store.Grants,
+		Verifier: w.keys, Subjects: provider.NewSubjects(root), Now: w.now,
+	})
+	must(t, err)
+	w.Engine = New(Dependencies{
+		Authenticator:   clientauth.New(clientauth.Dependencies{Clients: w.store.Clients, Limiter: w.store.Limiter, Secrets: w.secrets, Now: w.now}),
+		Sealer:          &seal.Sealer{Signer: w.keys, Secrets: w.secrets, Now: w.now},
+		ResourceServers: w.store.ResourceServers, Codes: w.store.Codes, RefreshTokens: w.store.RefreshTokens,
+		AccessTokens: w.store.AccessTokens, Signer: w.keys, Tx: w.store.DB, Limiter: w.store.Limiter,
 		Root: root, Now: w.now,
 		Device: func(r *http.Request) string {
 			if c, err := r.Cookie("device"); err == nil {
@@ -76,7 +89,6 @@ func newWorld(t testing.TB, settings ...tenant.Settings) *world {
 			return ""
 		},
 	})
-	must(t, err)
 	w.user = identity.User{
 		ID: uuid.Must(uuid.NewV7()), Email: "alice@example.com", EmailVerified: true, Username: "alice",
 		Profile: identity.Profile{Name: "Alice Example"},

@@ -9,13 +9,15 @@ import (
 
 	"plinto/internal/web"
 	"plinto/provider"
-	"plinto/provider/engine"
+	"plinto/provider/clientauth"
+	"plinto/provider/inspection"
 	"plinto/tenant"
 )
 
 // A Handler serves POST /oauth2/introspect.
 type Handler struct {
-	Engine *engine.Engine
+	Clients *clientauth.Authenticator
+	Tokens  *inspection.Inspector
 }
 
 // ServeHTTP implements http.Handler.
@@ -51,7 +53,7 @@ func (h *Handler) introspect(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	caller, err := h.Engine.AuthenticateConfidential(r.Context(), r, form)
+	caller, err := h.Clients.AuthenticateConfidential(r.Context(), r, form)
 	if err != nil {
 		return err
 	}
@@ -75,10 +77,10 @@ func (h *Handler) introspect(w http.ResponseWriter, r *http.Request) error {
 
 // look returns an inactive answer for everything the caller may not know of.
 func (h *Handler) look(r *http.Request, caller *provider.Client, token string) (answer, error) {
-	if strings.HasPrefix(token, engine.RefreshPrefix) {
+	if strings.HasPrefix(token, provider.RefreshPrefix) {
 		return h.refresh(r, caller, token)
 	}
-	i, err := h.Engine.InspectAccess(r.Context(), token)
+	i, err := h.Tokens.InspectAccess(r.Context(), token)
 	if err != nil || !i.MayIntrospect(caller) {
 		return answer{}, err
 	}
@@ -95,7 +97,7 @@ func (h *Handler) look(r *http.Request, caller *provider.Client, token string) (
 }
 
 func (h *Handler) refresh(r *http.Request, caller *provider.Client, token string) (answer, error) {
-	f, err := h.Engine.InspectRefresh(r.Context(), caller, token)
+	f, err := h.Tokens.InspectRefresh(r.Context(), caller, token)
 	if err != nil {
 		return answer{}, err
 	}

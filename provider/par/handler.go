@@ -15,14 +15,15 @@ import (
 	"plinto/internal/web"
 	"plinto/provider"
 	"plinto/provider/assembly"
-	"plinto/provider/engine"
+	"plinto/provider/clientauth"
 	"plinto/tenant"
 )
 
 // A Handler serves the endpoint.
 type Handler struct {
-	Engine    *engine.Engine
+	Clients   *clientauth.Authenticator
 	Assembler *assembly.Assembler
+	Limiter   identity.Limiter
 }
 
 // ServeHTTP implements http.Handler.
@@ -49,8 +50,8 @@ func (h *Handler) push(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	h.Engine.AllowOrigin(w, r, form)
-	client, err := h.Engine.AuthenticateClient(r.Context(), r, form)
+	h.Clients.AllowOrigin(w, r, form)
+	client, err := h.Clients.Authenticate(r.Context(), r, form)
 	if err != nil {
 		return err
 	}
@@ -122,7 +123,7 @@ func (h *Handler) count(r *http.Request, client *provider.Client) error {
 	} else {
 		buckets = append(buckets, limitPushed.Of(client.ClientID))
 	}
-	wait := h.Engine.Limiter.Take(r.Context(), buckets...)
+	wait := h.Limiter.Take(r.Context(), buckets...)
 	if wait <= 0 {
 		return nil
 	}

@@ -6,12 +6,14 @@ import (
 
 	"plinto/internal/web"
 	"plinto/provider"
-	"plinto/provider/engine"
+	"plinto/provider/clientauth"
+	"plinto/provider/inspection"
 )
 
 // A Handler serves POST /oauth2/revoke.
 type Handler struct {
-	Engine *engine.Engine
+	Clients *clientauth.Authenticator
+	Tokens  *inspection.Inspector
 }
 
 // ServeHTTP implements http.Handler.
@@ -34,8 +36,8 @@ func (h *Handler) revoke(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	h.Engine.AllowOrigin(w, r, form)
-	client, err := h.Engine.AuthenticateClient(r.Context(), r, form)
+	h.Clients.AllowOrigin(w, r, form)
+	client, err := h.Clients.Authenticate(r.Context(), r, form)
 	if err != nil {
 		return err
 	}
@@ -44,7 +46,7 @@ func (h *Handler) revoke(w http.ResponseWriter, r *http.Request) error {
 	if token == "" {
 		return &web.OAuthError{Code: "invalid_request", Description: "token is missing"}
 	}
-	err = h.Engine.Revoke(r.Context(), client, token)
+	err = h.Tokens.Revoke(r.Context(), client, token)
 	if errors.Is(err, provider.ErrClientMismatch) {
 		// RFC 7009 §2.1: refused, and the client is told.
 		return &web.OAuthError{Code: "unauthorized_client", Description: "the token was issued to another client", Cause: err}

@@ -15,7 +15,8 @@ import (
 	"plinto/internal/plintotest"
 	"plinto/internal/secret"
 	"plinto/provider"
-	"plinto/provider/engine"
+	"plinto/provider/clientauth"
+	"plinto/provider/inspection"
 	"plinto/provider/revoke"
 	"plinto/tenant"
 )
@@ -107,8 +108,10 @@ func TestRevoke_refusesWhatIsNoRequest(t *testing.T) {
 // RFC 7009 §2.2.1: a false 200 would leave a token alive that nobody looks after.
 func TestRevoke_withoutTheStoreIs503(t *testing.T) {
 	t.Parallel()
-	w := post(t, func(e *engine.Engine) http.Handler { return &revoke.Handler{Engine: e} },
-		url.Values{"token": {secret.Token(engine.RefreshPrefix)}, "client_id": {"spa"}})
+	w := post(t, func(c *clientauth.Authenticator, i *inspection.Inspector) http.Handler {
+		return &revoke.Handler{Clients: c, Tokens: i}
+	},
+		url.Values{"token": {secret.Token(provider.RefreshPrefix)}, "client_id": {"spa"}})
 	if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), `"temporarily_unavailable"`) || w.Header().Get("Retry-After") == "" {
 		t.Errorf("got %d %s %v", w.Code, w.Body, w.Header())
 	}
@@ -128,21 +131,18 @@ func (away) Inspect(context.Context, []byte) (provider.Grant, time.Time, error) 
 	return provider.Grant{}, time.Time{}, fault.New(fault.Unavailable, "storage_unavailable", "")
 }
 
-type noServers struct{ provider.ResourceServers }
-
-func (noServers) All(context.Context) ([]provider.ResourceServer, error) { return nil, nil }
-
 // post sends a form to h with a store that is away.
-func post(t *testing.T, h func(*engine.Engine) http.Handler, form url.Values) *httptest.ResponseRecorder {
+func post(t *testing.T, h func(*clientauth.Authenticator, *inspection.Inspector) http.Handler, form url.Values) *httptest.ResponseRecorder {
 	t.Helper()
 	root, _ := secret.NewRoot()
-	e, err := engine.New(engine.Dependencies{Clients: away{}, ResourceServers: noServers{}, RefreshTokens: away{}, Root: root, Now: time.Now})
+	c := clientauth.New(clientauth.Dependencies{Clients: away{}, Secrets: provider.NewSecretHasher(root), Now: time.Now})
+	i, err := inspection.New(inspection.Dependencies{Clients: away{}, RefreshTokens: away{}, Subjects: provider.NewSubjects(root), Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	w := httptest.NewRecorder()
-	h(e).ServeHTTP(w, r.WithContext(tenant.With(r.Context(), &tenant.Tenant{Issuer: "https://a.example"})))
+	h(c, i).ServeHTTP(w, r.WithContext(tenant.With(r.Context(), &tenant.Tenant{Issuer: "https://a.example"})))
 	return w
 }

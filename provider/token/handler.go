@@ -6,12 +6,14 @@ import (
 	"net/http"
 
 	"plinto/internal/web"
+	"plinto/provider/clientauth"
 	"plinto/provider/engine"
 )
 
 // A Handler serves POST /oauth2/token.
 type Handler struct {
-	Engine *engine.Engine
+	Clients *clientauth.Authenticator
+	Engine  *engine.Engine
 }
 
 // ServeHTTP implements http.Handler.
@@ -32,7 +34,7 @@ func (h *Handler) token(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	h.Engine.AllowOrigin(w, r, form)
+	h.Clients.AllowOrigin(w, r, form)
 	response, err := h.Engine.Token(r.Context(), r, form)
 	if err != nil {
 		return err

@@ -15,6 +15,7 @@ import (
 	"plinto/internal/plintotest"
 	"plinto/internal/secret"
 	"plinto/provider"
+	"plinto/provider/clientauth"
 	"plinto/provider/engine"
 	"plinto/provider/token"
 	"plinto/tenant"
@@ -125,8 +126,10 @@ func TestToken_isReadableByThePagesOfTheClientOnly(t *testing.T) {
 // F13: what the store cannot do now is a 503 to be tried again, not a 500.
 func TestToken_withoutTheStoreIs503_F13(t *testing.T) {
 	t.Parallel()
-	w := post(t, func(e *engine.Engine) http.Handler { return &token.Handler{Engine: e} },
-		url.Values{"grant_type": {"refresh_token"}, "refresh_token": {secret.Token(engine.RefreshPrefix)}, "client_id": {"spa"}})
+	w := post(t, func(c *clientauth.Authenticator, e *engine.Engine) http.Handler {
+		return &token.Handler{Clients: c, Engine: e}
+	},
+		url.Values{"grant_type": {"refresh_token"}, "refresh_token": {secret.Token(provider.RefreshPrefix)}, "client_id": {"spa"}})
 	if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), `"temporarily_unavailable"`) || w.Header().Get("Retry-After") == "" {
 		t.Errorf("got %d %s %v", w.Code, w.Body, w.Header())
 	}
@@ -156,18 +159,16 @@ type noServers struct{ provider.ResourceServers }
 func (noServers) All(context.Context) ([]provider.ResourceServer, error) { return nil, nil }
 
 // post sends a form to h with a store that is away.
-func post(t *testing.T, h func(*engine.Engine) http.Handler, form url.Values) *httptest.ResponseRecorder {
+func post(t *testing.T, h func(*clientauth.Authenticator, *engine.Engine) http.Handler, form url.Values) *httptest.ResponseRecorder {
 	t.Helper()
 	root, _ := secret.NewRoot()
-	e, err := engine.New(engine.Dependencies{
-		Clients: away{}, ResourceServers: noServers{}, RefreshTokens: away{}, Signer: ready{}, Root: root, Now: time.Now,
+	c := clientauth.New(clientauth.Dependencies{Clients: away{}, Secrets: provider.NewSecretHasher(root), Now: time.Now})
+	e := engine.New(engine.Dependencies{
+		Authenticator: c, ResourceServers: noServers{}, RefreshTokens: away{}, Signer: ready{}, Root: root, Now: time.Now,
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	w := httptest.NewRecorder()
-	h(e).ServeHTTP(w, r.WithContext(tenant.With(r.Context(), &tenant.Tenant{Issuer: "https://a.example"})))
+	h(c, e).ServeHTTP(w, r.WithContext(tenant.With(r.Context(), &tenant.Tenant{Issuer: "https://a.example"})))
 	return w
 }

@@ -9,14 +9,15 @@ import (
 	"plinto/internal/web"
 	"plinto/provider"
 	"plinto/provider/access"
-	"plinto/provider/engine"
+	"plinto/provider/inspection"
+	"plinto/provider/seal"
 	"plinto/tenant"
 )
 
 // A Handler serves GET and POST /oauth2/userinfo.
 type Handler struct {
 	Access  *access.Guard
-	Engine  *engine.Engine
+	Sealer  *seal.Sealer
 	Clients provider.Clients
 }
 
@@ -74,7 +75,7 @@ func (h *Handler) answer(r *http.Request, c *provider.Client, claims map[string]
 	if !wrapped {
 		return body, "application/json", nil
 	}
-	token, err := h.Engine.Seal(r.Context(), c, engine.Sealing{
+	token, err := h.Sealer.Seal(r.Context(), c, seal.Sealing{
 		SignAlg: c.UserinfoSignedAlg, EncryptAlg: c.UserinfoEncryptedAlg, EncryptEnc: c.UserinfoEncryptedEnc,
 	}, "", body)
 	if err != nil {
@@ -84,7 +85,7 @@ func (h *Handler) answer(r *http.Request, c *provider.Client, claims map[string]
 }
 
 // authenticate returns the access token of the request, if it is a user's and for userinfo.
-func (h *Handler) authenticate(r *http.Request) (*engine.Inspected, error) {
+func (h *Handler) authenticate(r *http.Request) (*inspection.Inspected, error) {
 	inspected, err := h.Access.Require(r, provider.ScopeOpenID)
 	if err == nil && !inspected.ForUser() {
 		err = access.Insufficient(r, provider.ScopeOpenID)

@@ -10,14 +10,15 @@ func all() []control {
 
 // Files that many controls are about.
 const (
-	assertionFile = "provider/engine/assertion.go"
+	assertionFile = "provider/clientauth/assertion.go"
 	checksFile    = "provider/assembly/checks.go"
 	codeFile      = "provider/engine/code.go"
 	codesFile     = "storage/codes.go"
 	errorPageFile = "pages/browser/errorpage.go"
 	formFile      = "internal/web/form.go"
+	guessingFile  = "provider/clientauth/throttle.go"
 	headersFile   = "internal/web/headers.go"
-	inspectFile   = "provider/engine/inspect.go"
+	inspectFile   = "provider/inspection/inspect.go"
 	kernelFile    = "provider/engine/kernel.go"
 	logoutFile    = "pages/logout/request.go"
 	matchFile     = "internal/redirecturi/match.go"
@@ -27,6 +28,7 @@ const (
 
 // Packages whose tests notice much.
 const (
+	clientAuthTests  = "provider/clientauth"
 	engineTests      = "provider/engine"
 	serverTests      = "internal/plintotest"
 	conformanceTests = "internal/conformance"

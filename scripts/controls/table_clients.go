@@ -13,38 +13,38 @@ var clients = []control{
 	{attacks: "CLI-04", pkg: "storage", test: "TestCleanup_deletesWhatIsOverAndNothingElse", edits: []edit{
 		{"storage/cleanup.go", "SELECT ctid FROM spent_assertions WHERE expires_at < now() - interval '1 minute' LIMIT $1", "SELECT ctid FROM spent_assertions WHERE expires_at < now() - interval '9 years' LIMIT $1"},
 	}},
-	{attacks: "CLI-06", pkg: engineTests, test: "TestClientAuth_isByTheRegisteredMethod_F4_F5_F6", says: "basic for strict post", edits: []edit{
+	{attacks: "CLI-06", pkg: clientAuthTests, test: "TestClientAuth_isByTheRegisteredMethod_F4_F5_F6", says: "basic for strict post", edits: []edit{
 		{clientAuthFile, "sends(presented) && sends(want) && !c.Strict()", "sends(presented) && sends(want)"},
 	}},
-	{attacks: "CLI-06", pkg: engineTests, test: "TestClientAuth_isByTheRegisteredMethod_F4_F5_F6", says: "post for hmac", edits: []edit{
+	{attacks: "CLI-06", pkg: clientAuthTests, test: "TestClientAuth_isByTheRegisteredMethod_F4_F5_F6", says: "post for hmac", edits: []edit{
 		{clientAuthFile, "sends(presented) && sends(want) && !c.Strict()", "sends(presented) && want != provider.AuthNone && !c.Strict()"},
 	}},
-	{attacks: "CLI-06", pkg: engineTests, test: "TestClientAuth_isByTheRegisteredMethod_F4_F5_F6", says: "none for basic", edits: []edit{
+	{attacks: "CLI-06", pkg: clientAuthTests, test: "TestClientAuth_isByTheRegisteredMethod_F4_F5_F6", says: "none for basic", edits: []edit{
 		{clientAuthFile, "return presented == want ||", "return presented == want || presented == provider.AuthNone ||"},
 	}},
-	{attacks: "CLI-06", pkg: engineTests, test: "TestClientAuth_isByTheRegisteredMethod_F4_F5_F6", says: "basic and post", edits: []edit{
+	{attacks: "CLI-06", pkg: clientAuthTests, test: "TestClientAuth_isByTheRegisteredMethod_F4_F5_F6", says: "basic and post", edits: []edit{
 		{clientAuthFile, "case mechanisms > 1:", "case mechanisms > 5:"},
 	}},
-	{attacks: "CLI-09", pkg: engineTests, test: "TestClientAuth_aWrongSecretCostsNoSlowHash_F16", edits: []edit{
+	{attacks: "CLI-09", pkg: clientAuthTests, test: "TestClientAuth_aWrongSecretCostsNoSlowHash_F16", edits: []edit{
 		{"provider/clientsecret.go", "hash := h.Hash(t, c.ClientID, plain)\n\tmatch := false", "hash := h.Hash(t, c.ClientID, plain)\n\tfor range 1000 {\n\t\thash = h.Hash(t, c.ClientID, string(hash))\n\t}\n\tmatch := false"},
 	}},
-	{attacks: "CLI-09", pkg: engineTests, test: "TestClientAuth_manyFailuresAreThrottledAndTellNothing", says: "right: <nil>", edits: []edit{
-		{throttleFile, "if e.pauses.none() {", "if true {"},
+	{attacks: "CLI-09", pkg: clientAuthTests, test: "TestClientAuth_manyFailuresAreThrottledAndTellNothing", says: "right: <nil>", edits: []edit{
+		{guessingFile, "if a.pauses.none() {", "if true {"},
 	}},
-	{attacks: "CLI-09", pkg: engineTests, test: "TestClientAuth_manyFailuresAreThrottledAndTellNothing", says: "too many", edits: []edit{
-		{throttleFile, "return clientID + \" \" + clientip.KeyOf(event.OriginFrom(ctx).IP)", "_ = clientip.KeyOf(event.OriginFrom(ctx).IP)\n\treturn clientID"},
+	{attacks: "CLI-09", pkg: clientAuthTests, test: "TestClientAuth_manyFailuresAreThrottledAndTellNothing", says: "too many", edits: []edit{
+		{guessingFile, "return clientID + \" \" + clientip.KeyOf(event.OriginFrom(ctx).IP)", "_ = clientip.KeyOf(event.OriginFrom(ctx).IP)\n\treturn clientID"},
 	}},
 	{attacks: "CLI-09", pkg: serverTests, test: "TestClientAuth_refusalsDoNotFloodTheLog", edits: []edit{
-		{"provider/engine/refusals.go", "Limit: refusalLines}) > 0 {", "Limit: refusalLines}) > time.Hour {"},
+		{"provider/clientauth/refusals.go", "Limit: refusalLines}) > 0 {", "Limit: refusalLines}) > time.Hour {"},
 	}},
-	{attacks: "CLI-10", pkg: engineTests, test: "TestClientAuth_oddHeadersAreTheClientsFault", edits: []edit{
+	{attacks: "CLI-10", pkg: clientAuthTests, test: "TestClientAuth_oddHeadersAreTheClientsFault", edits: []edit{
 		{clientAuthFile, "if wellFormedID(id) && (named == \"\" || named == id) &&", "if (named == \"\" || named == id) &&"},
 	}},
 	{attacks: "CLI-11", pkg: "provider/register", test: "TestManage_aClientReadsWhatItRegistered", edits: []edit{
 		{"provider/register/manage.go", "return answer(w, tenant.Must(r.Context()), http.StatusOK, &found.Client, \"\", token)", "return answer(w, tenant.Must(r.Context()), http.StatusOK, &found.Client, token, token)"},
 	}},
 	{attacks: "CLI-13", pkg: conformanceTests, test: "TestAssertion_refuses", says: "a kid of a path", edits: []edit{
-		{assertionFile, "case e.verifyAssertion(ctx, c, token) != nil:", "case e.verifyAssertion(ctx, c, token) != nil && !strings.Contains(header.KeyID, \"/\"):"},
+		{assertionFile, "case a.verifyAssertion(ctx, c, token) != nil:", "case a.verifyAssertion(ctx, c, token) != nil && !strings.Contains(header.KeyID, \"/\"):"},
 	}},
 	{attacks: "CLI-13", pkg: "internal/jwt", test: "TestVerify_refusesForgedHeaders", edits: []edit{
 		{"internal/jwt/verify.go", "if header.Algorithm == \"\" || len(header.KeyID) > maxKeyIDBytes {", "if header.Algorithm == \"\" {"},

@@ -13,32 +13,32 @@ var fosite = []control{
 		{sourceFile, "payload, header, err := a.Keys.Verify(ctx, d.Client, object, jwt.Options{Algorithms: algs, KeyIDOptional: true})", "payload, header, err := jwt.Peek(object)\n\t_ = algs"},
 		{"internal/jwt/verify.go", `if s == "" || strings.ContainsAny(s, "\r\n") {`, `if strings.ContainsAny(s, "\r\n") {`},
 	}},
-	{attacks: "F3 TOK-16", pkg: engineTests, test: "TestMayIntrospect_theClientAndTheAudienceOnly_F3", edits: []edit{
+	{attacks: "F3 TOK-16", pkg: "provider/inspection", test: "TestMayIntrospect_theClientAndTheAudienceOnly_F3", edits: []edit{
 		{inspectFile, "return slices.ContainsFunc(c.Resources, func(r string) bool { return provider.HasResource(i.Claims.Audience, r) })", "return true"},
 	}},
 	{attacks: "F3 TOK-16", pkg: "provider/introspect", test: "TestIntrospect_tellsTheClientAndTheAudienceAndNobodyElse_F3", edits: []edit{
 		{"provider/introspect/handler.go", "if err != nil || !i.MayIntrospect(caller) {", "if err != nil {"},
 	}},
 	{attacks: "F3 TOK-16", pkg: "provider/introspect", test: "TestIntrospect_isForClientsThatProveThemselves", edits: []edit{
-		{"provider/engine/clientauth.go", "if err == nil && c.Public() {", "if false {"},
+		{"provider/clientauth/clientauth.go", "if err == nil && c.Public() {", "if false {"},
 	}},
 	{attacks: "F4 CLI-03", pkg: conformanceTests, test: "TestAssertion_refuses", says: "the good one after all", edits: []edit{
-		{assertionFile, `	if cause := e.refuseAssertion(ctx, r, c, token, header, claims); cause != "" {
-		return c, e.failed(ctx, c.ClientID, e.assertionError(ctx, c, cause, token, header.Algorithm))
+		{assertionFile, `	if cause := a.refuseAssertion(ctx, r, c, token, header, claims); cause != "" {
+		return c, a.failed(ctx, c.ClientID, a.assertionError(ctx, c, cause, token, header.Algorithm))
 	}
 	// Last of all, so that an assertion that is no good burns no jti.
-	err = e.Assertions.Spend(ctx, c.ID, jtiHash(ctx, claims.ID), time.Unix(*claims.Expiry, 0).Add(assertionLeeway))
+	err = a.Assertions.Spend(ctx, c.ID, jtiHash(ctx, claims.ID), time.Unix(*claims.Expiry, 0).Add(assertionLeeway))
 	if fault.KindOf(err) == fault.Unauthenticated {
 		return c, errInvalidClient(ctx, "assertion_spent")
 	}
 `, `	if c.ID != [16]byte{} && claims.ID != "" {
-		err = e.Assertions.Spend(ctx, c.ID, jtiHash(ctx, claims.ID), e.Now().Add(time.Minute))
+		err = a.Assertions.Spend(ctx, c.ID, jtiHash(ctx, claims.ID), a.Now().Add(time.Minute))
 		if fault.KindOf(err) == fault.Unauthenticated {
 			return c, errInvalidClient(ctx, "assertion_spent")
 		}
 	}
-	if cause := e.refuseAssertion(ctx, r, c, token, header, claims); cause != "" {
-		return c, e.failed(ctx, c.ClientID, e.assertionError(ctx, c, cause, token, header.Algorithm))
+	if cause := a.refuseAssertion(ctx, r, c, token, header, claims); cause != "" {
+		return c, a.failed(ctx, c.ClientID, a.assertionError(ctx, c, cause, token, header.Algorithm))
 	}
 `},
 	}},
@@ -55,8 +55,8 @@ var fosite = []control{
 		{codesFile, "WHERE codes.hash = $1 AND g.client_id = $2`, hash, clientID)", "WHERE codes.hash = $1 AND $2::uuid IS NOT NULL`, hash, clientID)"},
 	}},
 	{attacks: "F7 COD-12", pkg: engineTests, test: "TestCode_forgedByItsOwnClientRevokesNothing_F7", edits: []edit{
-		{codeFile, "if !secret.WellFormed(CodePrefix, code) {", "if len(code) < 30 {"},
-		{"provider/engine/engine.go", "return secret.Hash(purpose, tenant.Must(ctx).ID, token)", "return secret.Hash(purpose, tenant.Must(ctx).ID, token[len(token)/2:])"},
+		{codeFile, "if !secret.WellFormed(provider.CodePrefix, code) {", "if len(code) < 30 {"},
+		{"provider/tokens.go", "return secret.Hash(purpose, tenant.Must(ctx).ID, token)", "return secret.Hash(purpose, tenant.Must(ctx).ID, token[len(token)/2:])"},
 	}},
 	{attacks: "F8 RED-05", pkg: engineTests, test: "TestAuthorize_loopbackMeansAnotherPortAndNothingElse_F8", says: "evil.com@127.0.0.1", edits: []edit{
 		{matchFile, "import (\n", "import (\n\t\"net\"\n\t\"net/url\"\n"},
@@ -113,7 +113,7 @@ var fosite = []control{
 	{attacks: "F16", pkg: engineTests, test: "TestClientCredentials_givesNoScopesOfUsersAndNoUnknownOnes_F16", edits: []edit{
 		{"provider/scopes.go", "return slices.ContainsFunc(r.Scopes, func(s Scope) bool { return s.Name == name })", `return slices.ContainsFunc(r.Scopes, func(s Scope) bool { return s.Name == name || strings.HasPrefix(s.Name, strings.TrimSuffix(name, "*")) })`},
 	}},
-	{attacks: "F16 CLI-09", pkg: engineTests, test: "TestClientAuth_aWrongSecretCostsNoSlowHash_F16", edits: []edit{
+	{attacks: "F16 CLI-09", pkg: clientAuthTests, test: "TestClientAuth_aWrongSecretCostsNoSlowHash_F16", edits: []edit{
 		{"provider/clientsecret.go", `	"github.com/google/uuid"
 `, `	"github.com/google/uuid"
 	"golang.org/x/crypto/bcrypt"

@@ -40,10 +40,10 @@ var passwords = []control{
 	{attacks: "ENU-10", pkg: serverTests, test: "TestSignUp_letsNobodyGuess", edits: []edit{
 		{"identity/signup.go", "if !good || !stands {\n", "if good && !stands {\n\t\treturn ErrSignUpTooMany\n\t}\n\tif !good {\n"},
 	}},
-	{attacks: "ENU-12", pkg: engineTests, test: "TestClientAuth_unknownClientAndWrongSecretGetTheSameAnswer", edits: []edit{
+	{attacks: "ENU-12", pkg: clientAuthTests, test: "TestClientAuth_unknownClientAndWrongSecretGetTheSameAnswer", edits: []edit{
 		{clientAuthFile, `return invalidClient(ctx, cause, "client authentication failed")`, `return invalidClient(ctx, cause, cause)`},
 	}},
-	{attacks: "ENU-12", pkg: engineTests, test: "TestClientAuth_namesTheRegisteredMethodToWhoKnowsTheSecret", edits: []edit{
+	{attacks: "ENU-12", pkg: clientAuthTests, test: "TestClientAuth_namesTheRegisteredMethodToWhoKnowsTheSecret", edits: []edit{
 		{clientAuthFile, "case !accepts(c, presented) && good:", "case !accepts(c, presented):"},
 		{clientAuthFile, "case !accepts(c, presented):\n\t\treturn errInvalidClient(ctx, \"wrong_method\")\n", ""},
 	}},

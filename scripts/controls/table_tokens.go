@@ -1,7 +1,7 @@
 package main
 
 const (
-	clientAuthFile   = "provider/engine/clientauth.go"
+	clientAuthFile   = "provider/clientauth/clientauth.go"
 	refreshFactsFile = "storage/refresh_facts.go"
 	coreSQL          = "migrations/0001_create_core.sql"
 )
@@ -17,17 +17,17 @@ var tokens = []control{
 		{"provider/keys/service.go", "memory.Key[tenant.ID]{Scope: t.ID}", "memory.Key[tenant.ID]{Name: t.Slug[:0]}"},
 	}},
 	{attacks: "MIX-06", pkg: engineTests, test: "TestInspect_takesNothingElseForAnAccessToken", says: "ID token", edits: []edit{
-		{"provider/engine/verified.go", `payload, err := e.Signer.Verify(ctx, token, "at+jwt")`, `payload, err := e.Signer.Verify(ctx, token, "")`},
-		{"provider/engine/verified.go", "if v.grant, err = provider.GrantOfJTI(v.claims.JTI); err != nil {\n\t\treturn verifiedToken{}, err\n\t}", "v.grant, _ = provider.GrantOfJTI(v.claims.JTI)\n\tif v.claims.ClientID == \"\" {\n\t\tv.claims.ClientID = \"web\"\n\t}"},
+		{"provider/inspection/verified.go", `payload, err := e.Verifier.Verify(ctx, token, "at+jwt")`, `payload, err := e.Verifier.Verify(ctx, token, "")`},
+		{"provider/inspection/verified.go", "if v.grant, err = provider.GrantOfJTI(v.claims.JTI); err != nil {\n\t\treturn verifiedToken{}, err\n\t}", "v.grant, _ = provider.GrantOfJTI(v.claims.JTI)\n\tif v.claims.ClientID == \"\" {\n\t\tv.claims.ClientID = \"web\"\n\t}"},
 		{inspectFile, "!c.Marked(claims.JTI) && olderThan(c, issued) || ", ""},
-		{"provider/engine/verified.go", "if err := json.Unmarshal(payload, &v.claims); err != nil || v.claims.Issuer != t.Issuer {", "if _ = json.Unmarshal(payload, &v.claims); v.claims.Issuer != t.Issuer {"},
+		{"provider/inspection/verified.go", "if err := json.Unmarshal(payload, &v.claims); err != nil || v.claims.Issuer != t.Issuer {", "if _ = json.Unmarshal(payload, &v.claims); v.claims.Issuer != t.Issuer {"},
 	}},
 	{attacks: "MIX-06", pkg: conformanceTests, test: "TestAssertion_refuses", says: "an access token's type", edits: []edit{
 		{assertionFile, "case !assertionTyped(header.Type):", "case false:"},
 	}},
 	{attacks: "MIX-10", pkg: engineTests, test: "TestInspect_takesNothingElseForAnAccessToken", says: "longer is active", edits: []edit{
-		{inspectFile, "if !secret.WellFormed(AccessPrefix, token) {", "if len(token) < 20 {"},
-		{"provider/engine/engine.go", "return secret.Hash(purpose, tenant.Must(ctx).ID, token)", "return secret.Hash(purpose, tenant.Must(ctx).ID, token[:20])"},
+		{inspectFile, "if !secret.WellFormed(provider.AccessPrefix, token) {", "if len(token) < 20 {"},
+		{"provider/tokens.go", "return secret.Hash(purpose, tenant.Must(ctx).ID, token)", "return secret.Hash(purpose, tenant.Must(ctx).ID, token[:20])"},
 	}},
 	{attacks: "MIX-10", pkg: "internal/jwt", test: "TestVerify_refusesOtherForms", edits: []edit{
 		{"internal/jwt/verify.go", "var strictBase64 = base64.RawURLEncoding.Strict()", "var strictBase64 = base64.RawURLEncoding"},

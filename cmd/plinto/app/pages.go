@@ -46,7 +46,7 @@ func newPages(p *parts) area {
 		},
 		logout: &logout.Handler{
 			Clients: s.Clients, Sessions: s.Sessions, Participants: s.Sessions, Subjects: p.subjects(),
-			Hints: p.engine, Browser: b, Now: now,
+			Hints: p.sealer, Browser: b, Now: now,
 		},
 		setup: &setup.Handler{Tokens: s.OneTimeTokens, Directory: p.directory, Tx: s.DB, Browser: b, Organizations: &organization.Service{
 			Organizations: s.Organizations, Writes: s.Organizations, Outbox: s.Outbox, Tx: s.DB,

@@ -15,9 +15,12 @@ import (
 	"plinto/provider/assembly"
 	"plinto/provider/authorize"
 	"plinto/provider/backchannel"
+	"plinto/provider/clientauth"
 	"plinto/provider/clientkeys"
 	"plinto/provider/engine"
+	"plinto/provider/inspection"
 	"plinto/provider/keys"
+	"plinto/provider/seal"
 	"plinto/tenant"
 	"plinto/ui"
 )
@@ -31,6 +34,9 @@ type parts struct {
 	keys       *keys.Service
 	clientKeys *clientkeys.Keys
 	browser    *browser.Browser
+	clients    *clientauth.Authenticator // which client a request comes from
+	tokens     *inspection.Inspector     // what tokens say, and whether they stand
+	sealer     *seal.Sealer              // signs and encrypts to clients
 	engine     *engine.Engine
 	assembler  *assembly.Assembler // checks authorization requests, pushed and not
 	responder  *authorize.Responder
@@ -59,8 +65,8 @@ func newParts(cfg Config) (*parts, error) {
 		Sessions: s.Sessions, Users: s.Users, Clients: s.Clients, Flows: s.Flows, Box: box, DeviceKey: cfg.Root.Subkey("plinto/device/v1"),
 		Secure: p.public.Scheme == "https", Development: cfg.Development, Dir: cfg.Dir, Program: cfg.Program, Now: cfg.Now,
 	}
-	if p.engine, err = p.newEngine(); err != nil {
-		return nil, fmt.Errorf("make engine: %w", err)
+	if err := p.tokenParts(); err != nil {
+		return nil, err
 	}
 	p.flows()
 	if err := p.services(); err != nil {
@@ -69,29 +75,37 @@ func newParts(cfg Config) (*parts, error) {
 	return p, nil
 }
 
-func (p *parts) newEngine() (*engine.Engine, error) {
-	s, b := p.cfg.Store, p.browser
-	e, err := engine.New(engine.Dependencies{
-		Clients: s.Clients, ResourceServers: s.ResourceServers, Codes: s.Codes,
-		RefreshTokens: s.RefreshTokens, AccessTokens: s.AccessTokens, Grants: s.Grants,
-		Pushed: s.PushedRequests, Signer: p.keys, Keys: p.clientKeys, Assertions: s.Assertions, Tx: s.DB, Limiter: s.Limiter,
-		Root: p.cfg.Root, Now: p.cfg.Now, Device: func(r *http.Request) string { return b.Device(r).ID }, Hears: s.Hears,
+// tokenParts makes what authenticates clients, makes tokens, and reads them.
+func (p *parts) tokenParts() (err error) {
+	s, b, now, secrets := p.cfg.Store, p.browser, p.cfg.Now, provider.NewSecretHasher(p.cfg.Root)
+	p.clients = clientauth.New(clientauth.Dependencies{
+		Clients: s.Clients, Keys: p.clientKeys, Assertions: s.Assertions, Limiter: s.Limiter, Secrets: secrets, Now: now,
+	})
+	p.sealer = &seal.Sealer{Signer: p.keys, Keys: p.clientKeys, Secrets: secrets, Now: now}
+	p.tokens, err = inspection.New(inspection.Dependencies{
+		Clients: s.Clients, AccessTokens: s.AccessTokens, RefreshTokens: s.RefreshTokens, Grants: s.Grants, Verifier: p.keys,
+		Subjects: p.subjects(), Now: now, Hears: s.Hears,
 	})
 	if err != nil {
-		return nil, err
+		return fmt.Errorf("make token inspector: %w", err)
 	}
-	s.OnChange("signing_keys", func(id tenant.ID) { p.keys.Drop(id); e.DropVerified() }, func() { p.keys.DropAll(); e.DropVerified() })
-	return e, nil
+	s.OnChange("signing_keys", func(id tenant.ID) { p.keys.Drop(id); p.tokens.DropVerified() }, func() { p.keys.DropAll(); p.tokens.DropVerified() })
+	p.engine = engine.New(engine.Dependencies{
+		Authenticator: p.clients, Sealer: p.sealer, ResourceServers: s.ResourceServers, Codes: s.Codes, RefreshTokens: s.RefreshTokens,
+		AccessTokens: s.AccessTokens, Pushed: s.PushedRequests, Signer: p.keys, Tx: s.DB, Limiter: s.Limiter,
+		Root: p.cfg.Root, Now: now, Device: func(r *http.Request) string { return b.Device(r).ID },
+	})
+	return nil
 }
 
 // flows makes what takes an authorization request from its first check to its answer.
 func (p *parts) flows() {
 	s, now := p.cfg.Store, p.cfg.Now
 	p.assembler = &assembly.Assembler{
-		Clients: s.Clients, Scopes: p.scopes(), Hints: p.engine, Keys: p.clientKeys, Fetcher: p.egress, Pushed: s.PushedRequests,
+		Clients: s.Clients, Scopes: p.scopes(), Hints: p.sealer, Keys: p.clientKeys, Fetcher: p.egress, Pushed: s.PushedRequests,
 		Subjects: p.subjects(), SignUp: p.signUp, Locales: ui.Supported, Now: now,
 	}
-	p.responder = &authorize.Responder{Engine: p.engine, Pushed: s.PushedRequests, Browser: p.browser, Now: now}
+	p.responder = &authorize.Responder{Engine: p.engine, Sealer: p.sealer, Pushed: s.PushedRequests, Browser: p.browser, Now: now}
 	p.dispatcher = &dispatch.Dispatcher{
 		Clients: s.Clients, Scopes: p.scopes(), Consents: s.Consents, Subjects: p.subjects(),
 		Responder: p.responder, Now: now, Development: p.cfg.Development,
@@ -119,7 +133,7 @@ func (p *parts) subscribe() {
 	p.mail()
 	s := p.cfg.Store
 	s.Handle(&backchannel.Notifier{
-		Clients: s.Clients, Subjects: p.subjects(), Sealer: p.engine, Transport: func(by egress.Owner) http.RoundTripper { return p.egress.For(by) },
+		Clients: s.Clients, Subjects: p.subjects(), Sealer: p.sealer, Transport: func(by egress.Owner) http.RoundTripper { return p.egress.For(by) },
 		Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now,
 	})
 }

@@ -33,11 +33,11 @@ func newProtocol(p *parts) area {
 			Clients: p.cfg.Store.Clients, Assembler: p.assembler, Dispatcher: p.dispatcher, Responder: p.responder, Browser: p.browser,
 		},
 		checksession: &checksession.Handler{Browser: p.browser},
-		token:        &token.Handler{Engine: p.engine},
-		introspect:   &introspect.Handler{Engine: p.engine},
-		revoke:       &revoke.Handler{Engine: p.engine},
-		par:          &par.Handler{Engine: p.engine, Assembler: p.assembler},
-		userinfo:     &userinfo.Handler{Access: &access.Guard{Tokens: p.engine}, Engine: p.engine, Clients: p.cfg.Store.Clients},
+		token:        &token.Handler{Clients: p.clients, Engine: p.engine},
+		introspect:   &introspect.Handler{Clients: p.clients, Tokens: p.tokens},
+		revoke:       &revoke.Handler{Clients: p.clients, Tokens: p.tokens},
+		par:          &par.Handler{Clients: p.clients, Assembler: p.assembler, Limiter: p.cfg.Store.Limiter},
+		userinfo:     &userinfo.Handler{Access: &access.Guard{Tokens: p.tokens}, Sealer: p.sealer, Clients: p.cfg.Store.Clients},
 	}
 }
 

@@ -1,4 +1,4 @@
-package engine
+package inspection
 
 import (
 	"context"
@@ -22,7 +22,7 @@ type (
 		sum        [32]byte
 	}
 	verifiedToken struct {
-		claims Claims
+		claims provider.AccessClaims
 		grant  uuid.UUID
 	}
 )
@@ -39,20 +39,20 @@ type verifiedTokens interface {
 
 // DropVerified forgets verified tokens: signing keys changed. What is being
 // verified meanwhile is kept under the old generation, where nobody looks.
-func (e *Engine) DropVerified() {
+func (e *Inspector) DropVerified() {
 	e.generation.Add(1)
 	e.verified.InvalidateAll()
 }
 
 // verify checks signature, type and issuer of a JWT access token; not its expiry.
-func (e *Engine) verify(ctx context.Context, token string) (verifiedToken, error) {
+func (e *Inspector) verify(ctx context.Context, token string) (verifiedToken, error) {
 	t := tenant.Must(ctx)
 	hears := e.Hears == nil || e.Hears() // before a look at the generation
 	key := verifiedKey{t.ID, e.generation.Load(), sha256.Sum256([]byte(token))}
 	if v, ok := e.verified.GetIfPresent(key); ok && hears {
 		return v, nil
 	}
-	payload, err := e.Signer.Verify(ctx, token, "at+jwt")
+	payload, err := e.Verifier.Verify(ctx, token, "at+jwt")
 	if forged(err) {
 		return verifiedToken{}, provider.ErrTokenUnknown.With(err)
 	}

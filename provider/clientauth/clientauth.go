@@ -1,4 +1,4 @@
-package engine
+package clientauth
 
 import (
 	"context"
@@ -6,14 +6,38 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
+	"plinto/identity"
 	"plinto/internal/fault"
 	"plinto/internal/web"
 	"plinto/provider"
 	"plinto/tenant"
 )
+
+// Dependencies are what an Authenticator is made of. All are required.
+type Dependencies struct {
+	Clients    provider.Clients
+	Keys       provider.ClientKeys
+	Assertions provider.Assertions
+	Limiter    identity.Limiter
+	Secrets    provider.SecretHasher
+	Now        func() time.Time
+}
+
+// An Authenticator tells which client a request comes from.
+type Authenticator struct {
+	Dependencies
+	pauses   pauses
+	refusals refusalLog
+}
+
+// New returns an Authenticator.
+func New(d Dependencies) *Authenticator {
+	return &Authenticator{Dependencies: d, refusals: newRefusalLog()}
+}
 
 // errInvalidClient is the one answer to every failed authentication: unknown
 // client, wrong secret, wrong method and disabled client look the same.
@@ -23,10 +47,18 @@ func errInvalidClient(ctx context.Context, cause string) error {
 
 // invalidClient tells more, to a client that proved who it is.
 func invalidClient(ctx context.Context, cause, description string) error {
-	return challenged(ctx, &web.OAuthError{
+	return Challenged(ctx, &web.OAuthError{
 		Code: "invalid_client", Description: description, Status: http.StatusUnauthorized,
 		Cause: fault.New(fault.Unauthenticated, cause, ""),
 	})
+}
+
+// Challenged adds the challenge that a 401 needs (RFC 9110 §15.5.2).
+func Challenged(ctx context.Context, o *web.OAuthError) *web.OAuthError {
+	if o.Status == http.StatusUnauthorized && o.Header == nil {
+		o.Header = http.Header{"Www-Authenticate": {`Basic realm="` + tenant.Must(ctx).Issuer + `", charset="UTF-8"`}}
+	}
+	return o
 }
 
 // credentials are what a request presents (RFC 6749 §2.3). Of HTTP Basic there are
@@ -42,35 +74,35 @@ type reading struct {
 	secrets []string
 }
 
-// AuthenticateClient returns the client that the request proves to be, by the method
+// Authenticate returns the client that the request proves to be, by the method
 // it registered: see accepts. *web.OAuthError otherwise, fault.TooMany after many
 // failures, or what storage says. Every refusal is a line of the log.
-func (e *Engine) AuthenticateClient(ctx context.Context, r *http.Request, form web.Form) (*provider.Client, error) {
+func (a *Authenticator) Authenticate(ctx context.Context, r *http.Request, form web.Form) (*provider.Client, error) {
 	given, err := presentedCredentials(ctx, r, form)
 	if err != nil {
-		e.logRefusal(ctx, r, &provider.Client{ClientID: form.Get("client_id")}, given.method, err)
+		a.logRefusal(ctx, r, &provider.Client{ClientID: form.Get("client_id")}, given.method, err)
 		return nil, err
 	}
 	var c *provider.Client
 	if given.method == assertionType {
-		c, err = e.byAssertion(ctx, r, form)
+		c, err = a.byAssertion(ctx, r, form)
 	} else {
-		c, err = e.bySecret(ctx, given)
+		c, err = a.bySecret(ctx, given)
 	}
 	if err != nil {
-		e.logRefusal(ctx, r, c, given.method, err)
+		a.logRefusal(ctx, r, c, given.method, err)
 		return nil, err
 	}
 	return c, nil
 }
 
-// AuthenticateConfidential is AuthenticateClient for what a client_id alone does
+// AuthenticateConfidential is Authenticate for what a client_id alone does
 // not open: public clients are refused.
-func (e *Engine) AuthenticateConfidential(ctx context.Context, r *http.Request, form web.Form) (*provider.Client, error) {
-	c, err := e.AuthenticateClient(ctx, r, form)
+func (a *Authenticator) AuthenticateConfidential(ctx context.Context, r *http.Request, form web.Form) (*provider.Client, error) {
+	c, err := a.Authenticate(ctx, r, form)
 	if err == nil && c.Public() {
 		err = errInvalidClient(ctx, "public_client")
-		e.logRefusal(ctx, r, c, provider.AuthNone, err)
+		a.logRefusal(ctx, r, c, provider.AuthNone, err)
 	}
 	return c, err
 }
@@ -80,17 +112,17 @@ func (e *Engine) AuthenticateConfidential(ctx context.Context, r *http.Request, 
 //
 // The readings of one header are tried in turn. None can be taken for another's: the
 // hash of a secret is bound to the id.
-func (e *Engine) bySecret(ctx context.Context, given credentials) (*provider.Client, error) {
+func (a *Authenticator) bySecret(ctx context.Context, given credentials) (*provider.Client, error) {
 	var meant *provider.Client
 	var refused error
 	var tried []*provider.Client
 	for _, reading := range given.readings {
-		c, err := e.named(ctx, reading.id)
+		c, err := a.named(ctx, reading.id)
 		if err != nil {
 			return nil, err
 		}
-		if err = e.paused(ctx, c.ClientID); err == nil { // otherwise the secret is not even looked at
-			if err = e.refuse(ctx, c, given.method, reading.secrets); err == nil {
+		if err = a.paused(ctx, c.ClientID); err == nil { // otherwise the secret is not even looked at
+			if err = a.refuse(ctx, c, given.method, reading.secrets); err == nil {
 				return c, nil
 			}
 			tried = append(tried, c)
@@ -101,7 +133,7 @@ func (e *Engine) bySecret(ctx context.Context, given credentials) (*provider.Cli
 	}
 	for _, c := range tried {
 		if c == meant || c.ID != uuid.Nil {
-			refused = e.failed(ctx, c.ClientID, refused)
+			refused = a.failed(ctx, c.ClientID, refused)
 		}
 	}
 	return meant, refused
@@ -109,8 +141,8 @@ func (e *Engine) bySecret(ctx context.Context, given credentials) (*provider.Cli
 
 // named returns the client of an id, or one that nothing matches: unknown clients go
 // the same way as others.
-func (e *Engine) named(ctx context.Context, id string) (*provider.Client, error) {
-	c, err := e.Clients.ByClientID(ctx, id)
+func (a *Authenticator) named(ctx context.Context, id string) (*provider.Client, error) {
+	c, err := a.Clients.ByClientID(ctx, id)
 	if errors.Is(err, fault.NotFound) {
 		return &provider.Client{ClientID: id}, nil
 	}
@@ -119,10 +151,10 @@ func (e *Engine) named(ctx context.Context, id string) (*provider.Client, error)
 
 // refuse returns why the client is not who it says, or nil. The secret is compared
 // whatever else is wrong. Who knows the secret is told which method to use.
-func (e *Engine) refuse(ctx context.Context, c *provider.Client, presented string, secrets []string) error {
+func (a *Authenticator) refuse(ctx context.Context, c *provider.Client, presented string, secrets []string) error {
 	t, good := tenant.Must(ctx), false
 	for _, s := range secrets {
-		good = e.secrets.Matches(t.ID, c, s, e.Now()) || good
+		good = a.Secrets.Matches(t.ID, c, s, a.Now()) || good
 	}
 	switch {
 	case c.ID == uuid.Nil:

@@ -1,4 +1,4 @@
-package engine
+package clientauth
 
 import (
 	"context"
@@ -31,7 +31,7 @@ const (
 // byAssertion authenticates a client by a JWT that it signed, with its own key or
 // with its secret (RFC 7523 §3, OpenID Connect Core 1.0 §9). With an error it returns
 // the client that was meant, as far as that can be told.
-func (e *Engine) byAssertion(ctx context.Context, r *http.Request, form web.Form) (*provider.Client, error) {
+func (a *Authenticator) byAssertion(ctx context.Context, r *http.Request, form web.Form) (*provider.Client, error) {
 	token, named := form.Get("client_assertion"), form.Get("client_id")
 	meant := &provider.Client{ClientID: named}
 	if form.Get("client_assertion_type") != assertionType || token == "" {
@@ -48,18 +48,18 @@ func (e *Engine) byAssertion(ctx context.Context, r *http.Request, form web.Form
 		// key, would do (RFC 9101 §10.8).
 		return meant, errInvalidClient(ctx, "assertion_subject")
 	}
-	c, err := e.named(ctx, claims.Subject)
+	c, err := a.named(ctx, claims.Subject)
 	if err != nil {
 		return meant, err
 	}
-	if err := e.paused(ctx, c.ClientID); err != nil {
+	if err := a.paused(ctx, c.ClientID); err != nil {
 		return c, err
 	}
-	if cause := e.refuseAssertion(ctx, r, c, token, header, claims); cause != "" {
-		return c, e.failed(ctx, c.ClientID, e.assertionError(ctx, c, cause, token, header.Algorithm))
+	if cause := a.refuseAssertion(ctx, r, c, token, header, claims); cause != "" {
+		return c, a.failed(ctx, c.ClientID, a.assertionError(ctx, c, cause, token, header.Algorithm))
 	}
 	// Last of all, so that an assertion that is no good burns no jti.
-	err = e.Assertions.Spend(ctx, c.ID, jtiHash(ctx, claims.ID), time.Unix(*claims.Expiry, 0).Add(assertionLeeway))
+	err = a.Assertions.Spend(ctx, c.ID, jtiHash(ctx, claims.ID), time.Unix(*claims.Expiry, 0).Add(assertionLeeway))
 	if fault.KindOf(err) == fault.Unauthenticated {
 		return c, errInvalidClient(ctx, "assertion_spent")
 	}
@@ -72,7 +72,7 @@ func jtiHash(ctx context.Context, jti string) []byte {
 
 // refuseAssertion returns why the assertion is no good, or "". What was read of it
 // so far was a stranger's claim; the signature comes before everything else.
-func (e *Engine) refuseAssertion(ctx context.Context, r *http.Request, c *provider.Client, token string, header jwt.Header, claims jwt.Standard) string {
+func (a *Authenticator) refuseAssertion(ctx context.Context, r *http.Request, c *provider.Client, token string, header jwt.Header, claims jwt.Standard) string {
 	switch {
 	case c.ID == [16]byte{}:
 		return "unknown_client"
@@ -82,7 +82,7 @@ func (e *Engine) refuseAssertion(ctx context.Context, r *http.Request, c *provid
 		return "wrong_method"
 	case !assertionTyped(header.Type):
 		return "assertion_typ"
-	case e.verifyAssertion(ctx, c, token) != nil:
+	case a.verifyAssertion(ctx, c, token) != nil:
 		return "assertion_signature"
 	case !ownAudience(ctx, r, c, claims.Audience):
 		return "assertion_audience"
@@ -93,7 +93,7 @@ func (e *Engine) refuseAssertion(ctx context.Context, r *http.Request, c *provid
 	if c.Strict() {
 		lifetime = strictLifetime
 	}
-	if err := claims.Check(e.Now(), jwt.Expected{Leeway: assertionLeeway, MaxLifetime: lifetime}); err != nil {
+	if err := claims.Check(a.Now(), jwt.Expected{Leeway: assertionLeeway, MaxLifetime: lifetime}); err != nil {
 		return "assertion_times"
 	}
 	return ""
@@ -101,12 +101,12 @@ func (e *Engine) refuseAssertion(ctx context.Context, r *http.Request, c *provid
 
 // assertionError tells a client that signed with the right key or secret how it is
 // registered to authenticate.
-func (e *Engine) assertionError(ctx context.Context, c *provider.Client, cause, token, alg string) error {
+func (a *Authenticator) assertionError(ctx context.Context, c *provider.Client, cause, token, alg string) error {
 	hmac := slices.Contains(provider.HMACAlgs, alg)
 	if cause != "wrong_method" || !hmac && method(c) != provider.AuthPrivateKeyJWT {
 		return errInvalidClient(ctx, cause) // keys are fetched for clients that registered to sign only
 	}
-	if e.verifySigned(ctx, c, token, hmac) != nil {
+	if a.verifySigned(ctx, c, token, hmac) != nil {
 		return errInvalidClient(ctx, cause)
 	}
 	registered := method(c)
@@ -133,16 +133,16 @@ func assertionTyped(typ string) bool {
 	return false
 }
 
-func (e *Engine) verifyAssertion(ctx context.Context, c *provider.Client, token string) error {
-	return e.verifySigned(ctx, c, token, method(c) != provider.AuthPrivateKeyJWT)
+func (a *Authenticator) verifyAssertion(ctx context.Context, c *provider.Client, token string) error {
+	return a.verifySigned(ctx, c, token, method(c) != provider.AuthPrivateKeyJWT)
 }
 
-func (e *Engine) verifySigned(ctx context.Context, c *provider.Client, token string, hmac bool) error {
+func (a *Authenticator) verifySigned(ctx context.Context, c *provider.Client, token string, hmac bool) error {
 	if !hmac {
-		_, _, err := e.Keys.Verify(ctx, c, token, jwt.Options{KeyIDOptional: true})
+		_, _, err := a.Keys.Verify(ctx, c, token, jwt.Options{KeyIDOptional: true})
 		return err
 	}
-	for _, plain := range e.readableSecrets(ctx, c) {
+	for _, plain := range a.Secrets.Readable(tenant.Must(ctx).ID, c, a.Now()) {
 		if _, _, err := jwt.VerifyHMAC(token, plain, jwt.Options{Algorithms: provider.HMACAlgs}); err == nil {
 			return nil
 		}

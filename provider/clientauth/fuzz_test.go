@@ -1,4 +1,4 @@
-package engine
+package clientauth
 
 import (
 	"encoding/base64"

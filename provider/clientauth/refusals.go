@@ -1,4 +1,4 @@
-package engine
+package clientauth
 
 import (
 	"context"
@@ -34,7 +34,7 @@ func newRefusalLog() refusalLog {
 // logRefusal writes why a client was refused, for operators: the client itself is told
 // next to nothing. c is the client that was meant, presented the method it used. No
 // secret is in it.
-func (e *Engine) logRefusal(ctx context.Context, r *http.Request, c *provider.Client, presented string, err error) {
+func (a *Authenticator) logRefusal(ctx context.Context, r *http.Request, c *provider.Client, presented string, err error) {
 	var o *web.OAuthError
 	if !errors.As(err, &o) && fault.KindOf(err) != fault.TooMany {
 		return // ours, or the store's: not a refusal
@@ -48,14 +48,14 @@ func (e *Engine) logRefusal(ctx context.Context, r *http.Request, c *provider.Cl
 	if c.ID != uuid.Nil {
 		whose, registered = whose+" "+c.ClientID, method(c)
 	}
-	if e.refusals.limiter.Take(time.Now(), 1, gcra.Bucket{Key: whose, Limit: refusalLines}) > 0 {
-		e.refusals.leftOut.Add(1)
+	if a.refusals.limiter.Take(time.Now(), 1, gcra.Bucket{Key: whose, Limit: refusalLines}) > 0 {
+		a.refusals.leftOut.Add(1)
 		return
 	}
 	slog.LogAttrs(ctx, slog.LevelInfo, "client authentication refused",
 		slog.String("request_id", web.RequestID(ctx)), slog.String("tenant", t.Slug), slog.String("client_id", loggable(c)),
 		slog.String("reason", reason), slog.String("presented", presented), slog.String("registered", registered),
-		slog.String("path", r.URL.Path), slog.Int64("left_out", e.refusals.leftOut.Swap(0)))
+		slog.String("path", r.URL.Path), slog.Int64("left_out", a.refusals.leftOut.Swap(0)))
 }
 
 // maxStart is how much is logged of a client_id that is unknown, in bytes.

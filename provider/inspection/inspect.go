@@ -1,13 +1,16 @@
-package engine
+package inspection
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/maypok86/otter/v2"
 
 	"plinto/identity"
 	"plinto/internal/fault"
@@ -16,9 +19,44 @@ import (
 	"plinto/tenant"
 )
 
+// Dependencies are what an Inspector is made of. All are required but Hears.
+type Dependencies struct {
+	Clients       provider.Clients
+	AccessTokens  provider.AccessTokens
+	RefreshTokens provider.RefreshTokens
+	Grants        provider.Grants
+	Verifier      Verifier
+	Subjects      provider.Subjects
+	Now           func() time.Time
+	// Hears reports whether DropVerified would have been called if signing keys had
+	// changed; nil: it would.
+	Hears func() bool
+}
+
+// A Verifier checks what the context's tenant signed. See provider.Signer.
+type Verifier interface {
+	Verify(ctx context.Context, token, typ string) (claims []byte, err error)
+}
+
+// An Inspector tells what tokens say and whether they stand, and ends them.
+type Inspector struct {
+	Dependencies
+	verified   verifiedTokens
+	generation atomic.Uint64 // of signing keys; part of verifiedKey
+}
+
+// New returns an Inspector.
+func New(d Dependencies) (*Inspector, error) {
+	cache, err := otter.New(&otter.Options[verifiedKey, verifiedToken]{MaximumSize: verifiedEntries})
+	if err != nil {
+		return nil, fmt.Errorf("make cache of verified tokens: %w", err)
+	}
+	return &Inspector{Dependencies: d, verified: cache}, nil
+}
+
 // Inspected is a live access token with what stands behind it.
 type Inspected struct {
-	Claims Claims
+	Claims provider.AccessClaims
 	Grant  provider.Grant // zero for client credentials
 	User   identity.User  // zero for client credentials
 	hash   []byte         // of an opaque token
@@ -35,11 +73,11 @@ const maxToken = 16 << 10
 
 // InspectAccess returns a live access token of the tenant, JWT or opaque, one
 // statement. provider.ErrTokenUnknown for anything else, whatever is wrong with it.
-func (e *Engine) InspectAccess(ctx context.Context, token string) (*Inspected, error) {
+func (e *Inspector) InspectAccess(ctx context.Context, token string) (*Inspected, error) {
 	switch {
 	case len(token) > maxToken:
 		return nil, provider.ErrTokenUnknown
-	case strings.HasPrefix(token, AccessPrefix):
+	case strings.HasPrefix(token, provider.AccessPrefix):
 		return e.inspectOpaque(ctx, token)
 	case strings.Count(token, ".") == 2:
 		return e.inspectJWT(ctx, token)
@@ -47,26 +85,26 @@ func (e *Engine) InspectAccess(ctx context.Context, token string) (*Inspected, e
 	return nil, provider.ErrTokenUnknown
 }
 
-func (e *Engine) inspectOpaque(ctx context.Context, token string) (*Inspected, error) {
-	if !secret.WellFormed(AccessPrefix, token) {
+func (e *Inspector) inspectOpaque(ctx context.Context, token string) (*Inspected, error) {
+	if !secret.WellFormed(provider.AccessPrefix, token) {
 		return nil, provider.ErrTokenUnknown
 	}
-	h := hash(ctx, purposeAccess, token)
+	h := provider.HashToken(ctx, provider.PurposeAccess, token)
 	at, grant, user, err := e.AccessTokens.Inspect(ctx, h)
 	if err != nil {
 		return nil, err
 	}
-	i := &Inspected{Grant: grant, User: user, hash: h, Claims: Claims{
+	i := &Inspected{Grant: grant, User: user, hash: h, Claims: provider.AccessClaims{
 		Issuer: tenant.Must(ctx).Issuer, Subject: at.Subject, Audience: at.Audience, Expiry: at.ExpiresAt.Unix(), IssuedAt: at.IssuedAt.Unix(),
 		JTI: at.JTI, ClientID: at.Client, Scope: strings.Join(at.Scopes, " "),
 	}}
 	if i.ForUser() {
-		i.Claims.ofUser(at.Subject, &grant)
+		i.Claims.OfUser(at.Subject, &grant)
 	}
 	return i, nil
 }
 
-func (e *Engine) inspectJWT(ctx context.Context, token string) (*Inspected, error) {
+func (e *Inspector) inspectJWT(ctx context.Context, token string) (*Inspected, error) {
 	v, err := e.verify(ctx, token)
 	if err != nil {
 		return nil, err
@@ -89,7 +127,7 @@ func (e *Engine) inspectJWT(ctx context.Context, token string) (*Inspected, erro
 // clientStands checks what a token without a grant hangs on: its client, by the mark
 // that its jti carries, and the tenant's not-before. Of the second of that nothing
 // stands: whole seconds cannot tell before from after.
-func (e *Engine) clientStands(ctx context.Context, claims *Claims) error {
+func (e *Inspector) clientStands(ctx context.Context, claims *provider.AccessClaims) error {
 	c, err := e.Clients.ByClientID(ctx, claims.ClientID)
 	if errors.Is(err, fault.NotFound) {
 		return provider.ErrTokenUnknown
@@ -121,20 +159,20 @@ type RefreshFacts struct {
 
 // InspectRefresh returns a usable refresh token of the client, or
 // provider.ErrTokenUnknown, also for another client's.
-func (e *Engine) InspectRefresh(ctx context.Context, c *provider.Client, token string) (RefreshFacts, error) {
+func (e *Inspector) InspectRefresh(ctx context.Context, c *provider.Client, token string) (RefreshFacts, error) {
 	f, err := e.refreshFacts(ctx, token)
 	if err == nil && f.Grant.ClientID != c.ID {
 		return RefreshFacts{}, provider.ErrTokenUnknown
 	}
-	f.Subject = e.subjects.Of(tenant.Must(ctx).ID, c, f.Grant.UserID)
+	f.Subject = e.Subjects.Of(tenant.Must(ctx).ID, c, f.Grant.UserID)
 	return f, err
 }
 
-func (e *Engine) refreshFacts(ctx context.Context, token string) (RefreshFacts, error) {
-	if !secret.WellFormed(RefreshPrefix, token) {
+func (e *Inspector) refreshFacts(ctx context.Context, token string) (RefreshFacts, error) {
+	if !secret.WellFormed(provider.RefreshPrefix, token) {
 		return RefreshFacts{}, provider.ErrTokenUnknown
 	}
-	grant, expiry, err := e.RefreshTokens.Inspect(ctx, hash(ctx, purposeRefresh, token))
+	grant, expiry, err := e.RefreshTokens.Inspect(ctx, provider.HashToken(ctx, provider.PurposeRefresh, token))
 	return RefreshFacts{Grant: grant, Expiry: expiry}, err
 }
 
@@ -150,8 +188,8 @@ func (i *Inspected) MayIntrospect(c *provider.Client) bool {
 
 // Revoke ends a token of the client (RFC 7009). Tokens that are unknown or already
 // dead are no error; another client's is provider.ErrClientMismatch and stays.
-func (e *Engine) Revoke(ctx context.Context, c *provider.Client, token string) error {
-	if strings.HasPrefix(token, RefreshPrefix) {
+func (e *Inspector) Revoke(ctx context.Context, c *provider.Client, token string) error {
+	if strings.HasPrefix(token, provider.RefreshPrefix) {
 		f, err := e.refreshFacts(ctx, token)
 		if errors.Is(err, provider.ErrTokenUnknown) {
 			return nil

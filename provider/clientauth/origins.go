@@ -1,4 +1,4 @@
-package engine
+package clientauth
 
 import (
 	"net/http"
@@ -8,11 +8,11 @@ import (
 
 // AllowOrigin lets a page of the client that a form names read the answer, refusals
 // included. Only public clients live in pages, and they name themselves in the body.
-func (e *Engine) AllowOrigin(w http.ResponseWriter, r *http.Request, form web.Form) {
+func (a *Authenticator) AllowOrigin(w http.ResponseWriter, r *http.Request, form web.Form) {
 	if r.Header.Get("Origin") == "" || !wellFormedID(form.Get("client_id")) {
 		return
 	}
-	if c, err := e.Clients.ByClientID(r.Context(), form.Get("client_id")); err == nil {
+	if c, err := a.Clients.ByClientID(r.Context(), form.Get("client_id")); err == nil {
 		web.AllowOrigin(w, r, c.Origins())
 	}
 }

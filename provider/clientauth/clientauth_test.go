@@ -1,4 +1,4 @@
-package engine
+package clientauth
 
 import (
 	"context"
@@ -25,7 +25,7 @@ func (w *world) request(f web.Form, authorization ...string) (*provider.Client, 
 	for _, a := range authorization {
 		r.Header.Add("Authorization", a)
 	}
-	return w.AuthenticateClient(w.ctx, r, f)
+	return w.Authenticate(w.ctx, r, f)
 }
 
 func basicAuth(id, plain string) string {
@@ -123,7 +123,7 @@ func TestClientAuth_findsTheMiddleOfBasic(t *testing.T) {
 	w := newWorld(t)
 	keep := func(id, plain string) {
 		p := w.register(id, full())
-		p.Secrets[0].Hash = w.secrets.Hash(w.tenant.ID, id, plain)
+		p.Secrets[0].Hash = w.Secrets.Hash(w.tenant.ID, id, plain)
 		p.Version = 1
 		must(t, w.store.Clients.ReplaceSecrets(w.ctx, *p.Client))
 	}
@@ -162,7 +162,7 @@ func TestClientAuth_readsBasicDecodedAndRaw(t *testing.T) {
 	w := newWorld(t)
 	const id, plain = "a+b%20c", "s3cret+with%2Bplus%and a lot more 0123456789"
 	p := w.register(id, full())
-	p.Secrets[0].Hash = w.secrets.Hash(w.tenant.ID, id, plain)
+	p.Secrets[0].Hash = w.Secrets.Hash(w.tenant.ID, id, plain)
 	must(t, w.store.Clients.ReplaceSecrets(w.ctx, *w.stored(p, func(c *provider.Client) { c.Secrets = p.Secrets })))
 	for name, header := range map[string]string{
 		"encoded": basicAuth(url.QueryEscape(id), url.QueryEscape(plain)), "raw": basicAuth(id, plain),
@@ -233,7 +233,7 @@ func TestClientAuth_manyFailuresAreThrottledAndTellNothing(t *testing.T) {
 	elsewhere := event.WithOrigin(w.ctx, func() event.Origin { return event.Origin{IP: "198.51.100.7"} })
 	try := func(ctx context.Context, id, plain string) error {
 		r := &http.Request{Method: http.MethodPost, Header: http.Header{"Authorization": {basicAuth(id, plain)}}, URL: &url.URL{}}
-		_, err := w.AuthenticateClient(ctx, r, form())
+		_, err := w.Authenticate(ctx, r, form())
 		return err
 	}
 	for _, id := range []string{"basic", "nobody"} {
