@@ -4,7 +4,7 @@
 //
 //	authorize  Authorize → runAuthorize → fosite → answer → Codes.Issue,
 //	           or Codes.IssueLast in the transaction that starts the session
-//	token      Token → runToken → fosite → authenticate → <grant>.exchange → respond
+//	token      Token → fosite → authenticate → <grant>.exchange → respond
 //
 // A grant works in two halves. exchange checks, spends and stores; respond signs. Nothing
 // is signed, and nothing cached is looked up, while a transaction is open: either may wait

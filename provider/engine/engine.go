@@ -94,22 +94,3 @@ type TokenResponse struct {
 	IDToken      string `json:"id_token,omitempty"`
 	Scope        string `json:"scope,omitempty"`
 }
-
-// Token answers a token request whose body is parsed, without repetitions but of
-// resource. Errors are *web.OAuthError, or have a fault kind.
-func (e *Engine) Token(ctx context.Context, r *http.Request, form web.Form) (*TokenResponse, error) {
-	// fosite parses what is not yet parsed; everything is.
-	q := &http.Request{
-		Method: http.MethodPost, Header: r.Header, URL: r.URL, Body: http.NoBody, Form: emptyForm, PostForm: map[string][]string(form),
-	}
-	s := &session{}
-	if e.Device != nil && r.Header["Cookie"] != nil {
-		s.device = e.Device(r)
-	}
-	if err := e.runToken(ctx, q, s); err != nil {
-		return nil, translate(ctx, err)
-	}
-	return &s.response, nil
-}
-
-var emptyForm = map[string][]string{}

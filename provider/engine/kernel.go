@@ -171,15 +171,28 @@ func (noFetcher) Resolve(context.Context, string, bool) (*jose.JSONWebKeySet, er
 	return nil, errUnused
 }
 
-// runToken lets fosite call the handler of the request's grant.
-func (e *Engine) runToken(ctx context.Context, r *http.Request, s *session) error {
-	request, err := e.fosite.NewAccessRequest(ctx, r, s)
-	if err != nil {
-		return err //nolint:wrapcheck // translate reads it
+// Token answers a token request whose body is parsed, without repetitions but of
+// resource. Errors are *web.OAuthError, or have a fault kind.
+func (e *Engine) Token(ctx context.Context, r *http.Request, form web.Form) (*TokenResponse, error) {
+	// fosite parses what is not yet parsed; everything is.
+	q := &http.Request{
+		Method: http.MethodPost, Header: r.Header, URL: r.URL, Body: http.NoBody, Form: emptyForm, PostForm: map[string][]string(form),
 	}
-	_, err = e.fosite.NewAccessResponse(ctx, request)
-	return err //nolint:wrapcheck // translate reads it
+	s := &session{}
+	if e.Device != nil && r.Header["Cookie"] != nil {
+		s.device = e.Device(r)
+	}
+	request, err := e.fosite.NewAccessRequest(ctx, q, s)
+	if err == nil {
+		_, err = e.fosite.NewAccessResponse(ctx, request)
+	}
+	if err != nil {
+		return nil, translate(ctx, err)
+	}
+	return &s.response, nil
 }
+
+var emptyForm = map[string][]string{}
 
 // A tokenHandler is a grant of ours as fosite sees it: exchange checks, spends and
 // stores; Engine.respond signs.

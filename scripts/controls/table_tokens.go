@@ -132,7 +132,7 @@ var tokens = []control{
 		{refreshFile, "coalesce(@device, granted.holder_device), coalesce(@proof, granted.holder_proof)", "@device::bytea, @proof::bytea"},
 	}},
 	{attacks: "TOK-30", pkg: engineTests, test: "TestRefresh_fromAnotherBrowserEndsTheFamily", edits: []edit{
-		{"provider/engine/engine.go", "s.device = e.Device(r)", "_ = e.Device(r)"},
+		{kernelFile, "s.device = e.Device(r)", "_ = e.Device(r)"},
 	}},
 	{attacks: "TOK-31", pkg: "storage", test: "TestRefreshToken_repeatsAreToldAndBounded", edits: []edit{
 		{refreshFile, "return n <= 16 || n&(n-1) == 0", "return n > 0"},
