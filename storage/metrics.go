@@ -51,7 +51,7 @@ func (m *storeMetrics) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(waitedDesc, prometheus.CounterValue, s.EmptyAcquireWaitTime().Seconds(), name)
 	}
 	ch <- prometheus.MustNewConstMetric(restingDesc, prometheus.GaugeValue, truth(m.store.redis != nil && m.store.redis.resting()))
-	ch <- prometheus.MustNewConstMetric(hearsDesc, prometheus.GaugeValue, truth(m.store.Hears()))
+	ch <- prometheus.MustNewConstMetric(hearsDesc, prometheus.GaugeValue, truth(m.store.Announced()))
 }
 
 func truth(b bool) float64 {

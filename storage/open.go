@@ -197,10 +197,10 @@ func (s *Store) OnChange(table string, f func(tenant.ID), onAll func()) {
 	s.changes.OnMissed(onAll)
 }
 
-// Hears reports whether every change of another instance that was committed more than
+// Announced reports whether every change of another instance that was committed more than
 // a second ago has been heard by those that OnChange tells. What was heard has to be
 // looked at afterwards.
-func (s *Store) Hears() bool { return s.announcements.Current() }
+func (s *Store) Announced() bool { return s.announcements.Current() }
 
 // Run listens for changes and works the queue off until ctx ends.
 func (s *Store) Run(ctx context.Context) error {

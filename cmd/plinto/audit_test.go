@@ -8,19 +8,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 
-	"plinto/internal/secret"
 	"plinto/storage/storagetest"
 )
 
 // What an operator does by the command line is in the audit log as his doing.
 func TestCommands_areInTheAuditLogAsTheOperators(t *testing.T) {
 	t.Parallel()
-	server, owner := storagetest.URL(t)
-	_, key := secret.NewRoot()
-	x := &terminal{t: t, dir: t.TempDir(), env: []string{
-		"PLINTO_PUBLIC_URL=https://id.example.com", "DATABASE_URL=" + server, "PLINTO_ENCRYPTION_KEY=" + key.Reveal(),
-	}}
-	conn := storagetest.Owner(t, owner)
+	x := newTerminal(t)
+	conn := storagetest.Owner(t, x.owner)
 	seen := map[string]bool{}
 	fresh := func() (lines []string) {
 		rows, _ := conn.Query(t.Context(), `SELECT id::text, type, subject, actor_type FROM audit_log`) // the error is also in rows

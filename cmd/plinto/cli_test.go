@@ -20,18 +20,19 @@ import (
 
 // A terminal runs commands as a shell would, on an installation of its own.
 type terminal struct {
-	t    *testing.T
-	env  []string
-	dir  string
-	root secret.Root
-	in   string
+	t     *testing.T
+	env   []string
+	dir   string
+	root  secret.Root
+	in    string
+	owner string // URL of its database, as the superuser
 }
 
 func newTerminal(t *testing.T) *terminal {
 	t.Helper()
-	server, _ := storagetest.URL(t)
+	server, owner := storagetest.URL(t)
 	root, text := secret.NewRoot()
-	return &terminal{t: t, dir: t.TempDir(), root: root, env: []string{
+	return &terminal{t: t, dir: t.TempDir(), root: root, owner: owner, env: []string{
 		"PLINTO_PUBLIC_URL=https://id.example.com", "DATABASE_URL=" + server, "PLINTO_ENCRYPTION_KEY=" + text.Reveal(),
 	}}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"testing"
 
-	"plinto/internal/secret"
 	"plinto/storage/storagetest"
 )
 
@@ -11,12 +10,9 @@ import (
 // could not be one of, having no mail server.
 func TestCommands_queueForEverySubscriber(t *testing.T) {
 	t.Parallel()
-	server, owner := storagetest.URL(t)
-	_, key := secret.NewRoot()
-	x := &terminal{t: t, dir: t.TempDir(), in: demoPassword + "\n", env: []string{
-		"PLINTO_PUBLIC_URL=https://id.example.com", "DATABASE_URL=" + server, "PLINTO_ENCRYPTION_KEY=" + key.Reveal(),
-	}}
-	conn := storagetest.Owner(t, owner)
+	x := newTerminal(t)
+	x.in = demoPassword + "\n"
+	conn := storagetest.Owner(t, x.owner)
 	count := func(sql string, args ...any) (n int) {
 		t.Helper()
 		if err := conn.QueryRow(t.Context(), sql, args...).Scan(&n); err != nil {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"net/mail"
-
 	"net/url"
 	"strings"
 	"sync"

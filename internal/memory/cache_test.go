@@ -191,8 +191,12 @@ func TestCache_loadsWhatDoesNotFitOrIsDue(t *testing.T) {
 		due, away bool
 		want      string
 	}{
-		{"a", false, false, "a"}, {"a", false, false, "a"}, {"b", false, false, "ab"}, {"a", true, false, "aba"},
-		{"a", true, true, "aba"}, {"c", false, true, errAway.Error()},
+		{"a", false, false, "a"},
+		{"a", false, false, "a"},
+		{"b", false, false, "ab"},
+		{"a", true, false, "aba"},
+		{"a", true, true, "aba"},
+		{"c", false, true, errAway.Error()},
 	} {
 		away = c.away
 		if got := get(c.letter, c.due); got != c.want {

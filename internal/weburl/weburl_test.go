@@ -72,8 +72,10 @@ func TestCutPort_keepsBrackets(t *testing.T) {
 func TestCanonical_leavesOutTheSchemesOwnPort(t *testing.T) {
 	t.Parallel()
 	for _, c := range [][3]string{
-		{"ID.example.com:443", "https", "id.example.com"}, {"id.example.com:80", "https", "id.example.com:80"},
-		{"localhost:80", "http", "localhost"}, {"x:443", "ftp", "x:443"},
+		{"ID.example.com:443", "https", "id.example.com"},
+		{"id.example.com:80", "https", "id.example.com:80"},
+		{"localhost:80", "http", "localhost"},
+		{"x:443", "ftp", "x:443"},
 	} {
 		if got := Canonical(c[0], c[1]); got != c[2] {
 			t.Errorf("%v: got %q", c, got)

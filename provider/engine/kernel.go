@@ -157,7 +157,7 @@ func (noStore) GetClient(ctx context.Context, id string) (fosite.Client, error) 
 func (noStore) ClientAssertionJWTValid(context.Context, string) error          { return errUnused }
 func (noStore) SetClientAssertionJWT(context.Context, string, time.Time) error { return errUnused }
 
-// noHasher refuses everything: secrets are compared by AuthenticateClient.
+// noHasher refuses everything: provider/clientauth compares secrets.
 type noHasher struct{}
 
 func (noHasher) Compare(context.Context, []byte, []byte) error { return errUnused }

@@ -19,7 +19,7 @@ import (
 	"plinto/tenant"
 )
 
-// Dependencies are what an Inspector is made of. All are required but Hears.
+// Dependencies are what an Inspector is made of. All are required but Announced.
 type Dependencies struct {
 	Clients       provider.Clients
 	AccessTokens  provider.AccessTokens
@@ -28,9 +28,9 @@ type Dependencies struct {
 	Verifier      Verifier
 	Subjects      provider.Subjects
 	Now           func() time.Time
-	// Hears reports whether DropVerified would have been called if signing keys had
+	// Announced reports whether DropVerified would have been called if signing keys had
 	// changed; nil: it would.
-	Hears func() bool
+	Announced func() bool
 }
 
 // A Verifier checks what the context's tenant signed. See provider.Signer.

@@ -47,9 +47,9 @@ func (e *Inspector) DropVerified() {
 // verify checks signature, type and issuer of a JWT access token; not its expiry.
 func (e *Inspector) verify(ctx context.Context, token string) (verifiedToken, error) {
 	t := tenant.Must(ctx)
-	hears := e.Hears == nil || e.Hears() // before a look at the generation
+	announced := e.Announced == nil || e.Announced() // before a look at the generation
 	key := verifiedKey{t.ID, e.generation.Load(), sha256.Sum256([]byte(token))}
-	if v, ok := e.verified.GetIfPresent(key); ok && hears {
+	if v, ok := e.verified.GetIfPresent(key); ok && announced {
 		return v, nil
 	}
 	payload, err := e.Verifier.Verify(ctx, token, "at+jwt")

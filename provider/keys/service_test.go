@@ -383,8 +383,8 @@ func TestSealedKeys_openOnlyUnderTheirRoot(t *testing.T) {
 func TestKeys_areReadAgainWhileChangesAreNotHeard(t *testing.T) {
 	t.Parallel()
 	ctx, s, keys, c := setup(t)
-	hears := true
-	s.Announced = func() bool { return hears }
+	announced := true
+	s.Announced = func() bool { return announced }
 	first := kid(t, sign(ctx, t, s))
 	elsewhere := &Service{Keys: keys, Root: s.Root, Now: c.Now}
 	if err := elsewhere.Rotate(ctx, "ES256"); err != nil {
@@ -394,7 +394,7 @@ func TestKeys_areReadAgainWhileChangesAreNotHeard(t *testing.T) {
 	if got := kid(t, sign(ctx, t, s)); got != first {
 		t.Error("read again although changes are heard")
 	}
-	hears = false
+	announced = false
 	if got := kid(t, sign(ctx, t, s)); got == first {
 		t.Error("signs with the old key a second after the rotation")
 	}

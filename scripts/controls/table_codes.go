@@ -11,7 +11,7 @@ var codes = []control{
 		{codesFile, "return s.spentBefore(ctx, found.GrantID)", "return provider.ErrCodeSpent"},
 	}},
 	{attacks: "COD-01", pkg: "storage", test: "TestCode_spentAgainRevokesForGood", edits: []edit{
-		{codesFile, "provider.ErrCodeSpent.With(fault.ErrRecorded)", "provider.ErrCodeSpent.With(nil)"},
+		{codesFile, "provider.ErrCodeSpent.With(fault.ErrRecorded)", "provider.ErrCodeSpent.With(fault.NotFound)"},
 	}},
 	{attacks: "COD-02", pkg: engineTests, test: "TestCode_raceHasOneWinnerAndTheOthersAreRefused_F13", edits: []edit{
 		{codesFile, "AND codes.spent_at IS NULL AND", "AND"},

@@ -51,7 +51,7 @@ type parts struct {
 func newParts(cfg Config) (*parts, error) {
 	s := cfg.Store
 	p := &parts{cfg: cfg, public: s.Public, resolver: &tenant.Resolver{Tenants: s.Tenants, Public: s.Public}}
-	p.keys = &keys.Service{Keys: s.Keys, Root: cfg.Root, Now: cfg.Now, Announced: s.Hears}
+	p.keys = &keys.Service{Keys: s.Keys, Root: cfg.Root, Now: cfg.Now, Announced: s.Announced}
 	var err error
 	if p.egress, err = egress.New(cfg.Egress); err != nil {
 		return nil, fmt.Errorf("make egress client: %w", err)
@@ -84,7 +84,7 @@ func (p *parts) tokenParts() (err error) {
 	p.sealer = &seal.Sealer{Signer: p.keys, Keys: p.clientKeys, Secrets: secrets, Now: now}
 	p.tokens, err = inspection.New(inspection.Dependencies{
 		Clients: s.Clients, AccessTokens: s.AccessTokens, RefreshTokens: s.RefreshTokens, Grants: s.Grants, Verifier: p.keys,
-		Subjects: p.subjects(), Now: now, Hears: s.Hears,
+		Subjects: p.subjects(), Now: now, Announced: s.Announced,
 	})
 	if err != nil {
 		return fmt.Errorf("make token inspector: %w", err)
