@@ -223,7 +223,7 @@ func (d *Directory) evict(ctx context.Context, id, keep uuid.UUID) (ended int, e
 			return 0, err
 		}
 	}
-	return d.Sessions.EndAll(ctx, id, keep)
+	return (&SessionEnder{d.Sessions, d.Outbox, d.Tx}).EndAll(ctx, id, keep)
 }
 
 // change makes one change in a transaction, with the event that it returns; none

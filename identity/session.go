@@ -63,13 +63,21 @@ type Sessions interface {
 	// Touch moves the idle limit. It writes at most once a minute per session.
 	Touch(ctx context.Context, s Session) error
 	// End ends one session and revokes the grants that hang on it, except those
-	// with offline access. Ending an ended session is not an error.
-	End(ctx context.Context, id uuid.UUID) error
-	// EndAll ends the sessions of a user but keep (uuid.Nil for none), MaxEnded of
-	// them that were seen last, and returns how many it ended.
-	EndAll(ctx context.Context, userID, keep uuid.UUID) (int, error)
+	// with offline access. It returns the session, and nothing when it is over already.
+	End(ctx context.Context, id uuid.UUID) ([]EndedSession, error)
+	// EndAll is End of the sessions of a user but keep (uuid.Nil for none), MaxEnded of
+	// them that were seen last.
+	EndAll(ctx context.Context, userID, keep uuid.UUID) ([]EndedSession, error)
 	// Keep moves a live session of the user from the mark before to the mark after.
 	Keep(ctx context.Context, id, userID uuid.UUID, before, after time.Time) error
+}
+
+// An EndedSession is what the events of its end are made of.
+type EndedSession struct {
+	ID, UserID uuid.UUID
+	// Clients are the client_ids of those that want to be told (OpenID Connect
+	// Back-Channel Logout 1.0), in order.
+	Clients []string
 }
 
 // MaxEnded is how many sessions EndAll ends one by one, each with its event and with

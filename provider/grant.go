@@ -91,6 +91,20 @@ type Rotation struct {
 	Successors [][]byte
 }
 
+// A PresentedToken is what there is to know of a refresh token that was not rotated.
+type PresentedToken struct {
+	Rotation
+	Stands   bool // whether its grant does
+	Used     bool
+	Expired  bool
+	Within   bool // whether the scopes asked for are the grant's
+	Recent   bool // whether its first use was within the grace time
+	Followed bool // whether its successor is still there
+	Repeats  int  // of its use, so far
+	Holder   Party
+	First    Party // who used it first
+}
+
 // An AccessToken is an opaque access token, by hash.
 type AccessToken struct {
 	Hash      []byte
@@ -134,9 +148,9 @@ type Codes interface {
 	IssueLast(ctx context.Context, g Grant, c Code, again uuid.UUID) error
 	// Spend marks the code used if it is unused, unexpired and the client's, in
 	// one conditional UPDATE, the first of the transaction that mints, if any.
-	// ErrCodeUnknown; ErrCodeSpent when the right client presents a used code,
-	// in which case the grant and all its tokens are revoked and the event is
-	// recorded; ErrGrantRevoked when user, client or session no longer stand.
+	// ErrCodeUnknown; ErrCodeSpent when the right client presents a used code, with
+	// the id of its grant in what is returned; ErrGrantRevoked when user, client or
+	// session no longer stand.
 	// Spending commits even when the caller then refuses (PKCE): a failed
 	// redemption by the right client burns the code.
 	//
@@ -149,16 +163,17 @@ type Codes interface {
 type RefreshTokens interface {
 	// Forget deletes a token that was stored and told to nobody.
 	Forget(ctx context.Context, hash []byte) error
-	// Rotate exchanges the token with hash old of that client for next, whose
-	// token text is sealed under a key derived from the presented token so that
-	// the database alone cannot open it. A first use marks it and stores next, in one
-	// statement. A repeated use within grace of the first, however many there are,
-	// returns the stored successors and is recorded; later it revokes the grant,
-	// records the event and is ErrRefreshReused. So does, at any time, a use by a party
-	// that plainly is not next.Holder's predecessor: who was given the token, or who
-	// used it first. want, when not nil, must be a subset of the grant's scopes:
-	// ErrScopeExceeds, nothing rotated. ErrRefreshUnknown, ErrGrantRevoked.
-	Rotate(ctx context.Context, clientID uuid.UUID, old []byte, next RefreshToken, sealed []byte, want []string, grace time.Duration) (Rotation, error)
+	// Rotate exchanges an unused token with hash old of that client for next, with the
+	// sealed text of next, in one statement. want, when not nil, must be a subset of the
+	// grant's scopes. rotated is false, and nothing changed, where anything does not
+	// fit: Presented tells what.
+	Rotate(ctx context.Context, clientID uuid.UUID, old []byte, next RefreshToken, sealed []byte, want []string) (r Rotation, rotated bool, err error)
+	// Presented returns what there is to know of a token of that client, and locks it
+	// for the transaction. grace is how far its first use may be away to be recent.
+	// ErrRefreshUnknown.
+	Presented(ctx context.Context, clientID uuid.UUID, hash []byte, want []string, grace time.Duration) (PresentedToken, error)
+	// CountRepeat counts a repeated use.
+	CountRepeat(ctx context.Context, hash []byte) error
 	// Inspect returns the grant and user of a usable refresh token of any client,
 	// with its idle expiry, for introspection and revocation. ErrTokenUnknown.
 	Inspect(ctx context.Context, hash []byte) (Grant, time.Time, error)
@@ -174,21 +189,18 @@ type AccessTokens interface {
 	// InspectJWT is Inspect for a verified JWT: it checks that its jti was not
 	// revoked, that its grant (uuid.Nil for none) stands, and returns grant and user.
 	InspectJWT(ctx context.Context, jti string, grantID uuid.UUID) (Grant, identity.User, error)
-	// Revoke ends one opaque token, with the event. Unknown tokens are not an error.
-	Revoke(ctx context.Context, hash []byte, t RevokedToken) error
-	// RevokeJWT marks the jti of t until its expiry, with the event the first time.
-	RevokeJWT(ctx context.Context, expires time.Time, t RevokedToken) error
+	// Delete ends one opaque token and reports whether there was one.
+	Delete(ctx context.Context, hash []byte) (deleted bool, err error)
+	// RevokeJWT marks the jti until its expiry and reports whether it was not marked.
+	RevokeJWT(ctx context.Context, jti string, expires time.Time) (revoked bool, err error)
 }
 
-// A RevokedToken is what the event of an access token's end says of it.
-type RevokedToken struct {
-	JTI      string
-	ClientID uuid.UUID // of the client whose it was, and who ended it
-	Subject  string    // public id of its user; "" where it was the client's own
-}
-
-// Grants revokes.
+// Grants ends grants.
 type Grants interface {
-	// Revoke ends a grant and all that hangs on it, with the event. Idempotent.
-	Revoke(ctx context.Context, id uuid.UUID, reason string) error
+	// Revoke ends a grant and all that hangs on it, and returns whose it was. revoked is
+	// false when it is over already or unknown.
+	Revoke(ctx context.Context, id uuid.UUID) (of GrantParties, revoked bool, err error)
 }
+
+// GrantParties are who granted something, and to whom.
+type GrantParties struct{ ClientID, UserID uuid.UUID }

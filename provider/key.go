@@ -40,6 +40,9 @@ func (k *SigningKey) Gone(now time.Time) bool {
 	return k.State == KeyRetiring && !k.GoneAt.After(now)
 }
 
+// MovedKeys are the kids of keys whose state changed, each list of one at most.
+type MovedKeys struct{ Retired, Active []string }
+
 // Keys keeps the signing keys and the wrapped data key of the context's tenant.
 type Keys interface {
 	// All returns every key, oldest first, also those that are gone and remembered.
@@ -47,14 +50,12 @@ type Keys interface {
 	// Create stores k unless the tenant already has a key with that alg and state
 	// (two instances asked at once): then nothing is stored and created is false.
 	Create(ctx context.Context, k SigningKey) (created bool, err error)
-	// Rotate makes the next key of alg active (or next, when given, if there is
-	// none) and the active one retiring until goneAt, atomically, with events.
-	Rotate(ctx context.Context, alg string, fresh SigningKey, goneAt time.Time) error
-	// Activate makes the next key with that kid active and the active one of its alg
-	// retiring until goneAt, atomically, with events. Of instances that do it at
-	// once one does; for the others, and for a kid that is not next, nothing
-	// happens and moved is false.
-	Activate(ctx context.Context, alg, kid string, goneAt time.Time) (moved bool, err error)
+	// Activate makes the next key of alg active, only if it has that kid unless kid is
+	// "", and the active one of the alg retiring until goneAt, atomically. Of instances
+	// that do it at once with a kid one does. For the others, and for a kid that is not
+	// next, nothing happens and nothing is returned. Without a kid the active key
+	// retires also where there is no next one.
+	Activate(ctx context.Context, alg, kid string, goneAt time.Time) (MovedKeys, error)
 	// Drop destroys the private half of keys whose GoneAt has passed, and forgets keys
 	// that are gone for RememberGone.
 	Drop(ctx context.Context) error

@@ -7,10 +7,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"plinto/event"
 	"plinto/identity"
 	"plinto/internal/memory"
-	"plinto/internal/tid"
 	"plinto/provider"
 	"plinto/storage/internal/pg"
 	"plinto/tenant"
@@ -23,14 +21,13 @@ const tokenEntries = 50_000
 // for some seconds, until anything of the tenant ends; what does not stand never is.
 type AccessTokens struct {
 	*DB
-	outbox event.Outbox
-	cache  *copies[inspected]
+	cache *copies[inspected]
 }
 
-func newAccessTokens(db *DB, outbox event.Outbox, announced func() bool) *AccessTokens {
+func newAccessTokens(db *DB, announced func() bool) *AccessTokens {
 	c := newCopies[inspected](tokenEntries, announced, memory.Limits{Announced: copyTokens})
 	db.OnEnded(c.Invalidate)
-	return &AccessTokens{db, outbox, c}
+	return &AccessTokens{db, c}
 }
 
 // Create implements provider.AccessTokens. Issued is when the database says,
@@ -139,33 +136,16 @@ func (s *AccessTokens) inspectJWT(ctx context.Context, jti string, grantID uuid.
 	return found, pg.Wrap("inspect token", pg.Absent(err, provider.ErrTokenUnknown))
 }
 
-// Revoke implements provider.AccessTokens.
-func (s *AccessTokens) Revoke(ctx context.Context, hash []byte, t provider.RevokedToken) error {
-	return pg.Wrap("revoke access token", s.revoke(ctx, t, func(ctx context.Context) (int64, error) {
-		return pg.Exec(ctx, s.DB, `DELETE FROM access_tokens WHERE hash = $1`, hash)
-	}))
+// Delete implements provider.AccessTokens.
+func (s *AccessTokens) Delete(ctx context.Context, hash []byte) (deleted bool, err error) {
+	n, err := pg.Exec(ctx, s.DB, `DELETE FROM access_tokens WHERE hash = $1`, hash)
+	return n > 0, pg.Wrap("delete access token", err)
 }
 
 // RevokeJWT implements provider.AccessTokens.
-func (s *AccessTokens) RevokeJWT(ctx context.Context, expires time.Time, t provider.RevokedToken) error {
-	return pg.Wrap("revoke token", s.revoke(ctx, t, func(ctx context.Context) (int64, error) {
-		return pg.Exec(ctx, s.DB, `
-			INSERT INTO revoked_jwts (jti, expires_at) VALUES ($1, $2)
-			ON CONFLICT (tenant_id, jti) DO NOTHING`, t.JTI, expires)
-	}))
-}
-
-// revoke ends a token with its event. One that was ended before has had its event.
-func (s *AccessTokens) revoke(ctx context.Context, t provider.RevokedToken, end func(context.Context) (int64, error)) error {
-	return s.InTx(ctx, func(ctx context.Context) error {
-		n, err := end(ctx)
-		if err != nil || n == 0 {
-			return err
-		}
-		client := tid.Format(provider.ClientPrefix, t.ClientID)
-		return s.outbox.Append(ctx, event.Event{
-			Fact:    event.TokenRevoked{ClientID: client, JTI: t.JTI},
-			Outcome: "success", Actor: event.Actor{Type: "client", ID: client}, Subject: or(t.Subject, client),
-		})
-	})
+func (s *AccessTokens) RevokeJWT(ctx context.Context, jti string, expires time.Time) (revoked bool, err error) {
+	n, err := pg.Exec(ctx, s.DB, `
+		INSERT INTO revoked_jwts (jti, expires_at) VALUES ($1, $2)
+		ON CONFLICT (tenant_id, jti) DO NOTHING`, jti, expires)
+	return n > 0, pg.Wrap("revoke token", err)
 }

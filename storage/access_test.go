@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/provider"
+	"plinto/provider/grants"
 )
 
 func (w *world) token(s story) provider.AccessToken {
@@ -127,8 +128,8 @@ func TestAccessToken_isUnknownOnceRevokedOrExpired(t *testing.T) {
 	w := newWorld(t)
 	s := w.issued()
 	revoked, expired := w.opaque(s), w.opaque(s)
-	must(t, w.access.Revoke(w.ctx(), revoked, provider.RevokedToken{}))
-	must(t, w.access.Revoke(w.ctx(), revoked, provider.RevokedToken{})) // unknown by now
+	must(t, w.spends.RevokeOpaque(w.ctx(), revoked, grants.RevokedToken{}))
+	must(t, w.spends.RevokeOpaque(w.ctx(), revoked, grants.RevokedToken{})) // unknown by now
 	w.sql(`UPDATE access_tokens SET expires_at = now() WHERE hash = $1`, expired)
 	for name, hash := range map[string][]byte{"revoked": revoked, "expired": expired, "made up": random()} {
 		if _, _, _, err := w.access.Inspect(w.ctx(), hash); !errors.Is(err, provider.ErrTokenUnknown) {
@@ -153,8 +154,8 @@ func TestJWT_isUnknownOnceRevoked(t *testing.T) {
 		if n != 1 {
 			t.Errorf("%s: got %d statements, want 1", name, n)
 		}
-		must(t, w.access.RevokeJWT(w.ctx(), now().Add(time.Hour), provider.RevokedToken{JTI: jti}))
-		must(t, w.access.RevokeJWT(w.ctx(), now().Add(time.Hour), provider.RevokedToken{JTI: jti}))
+		must(t, w.spends.RevokeJWT(w.ctx(), now().Add(time.Hour), grants.RevokedToken{JTI: jti}))
+		must(t, w.spends.RevokeJWT(w.ctx(), now().Add(time.Hour), grants.RevokedToken{JTI: jti}))
 		if _, _, err := w.access.InspectJWT(w.ctx(), jti, grant); !errors.Is(err, provider.ErrTokenUnknown) {
 			t.Errorf("%s: got %v, want ErrTokenUnknown", name, err)
 		}
@@ -176,7 +177,7 @@ func TestAccessTokens_areUnknownToOtherTenants(t *testing.T) {
 	if _, _, err := w.access.InspectJWT(w.other(), "jti", s.grant.ID); !errors.Is(err, provider.ErrTokenUnknown) {
 		t.Errorf("JWT: got %v, want ErrTokenUnknown", err)
 	}
-	must(t, w.access.Revoke(w.other(), hash, provider.RevokedToken{}))
+	must(t, w.spends.RevokeOpaque(w.other(), hash, grants.RevokedToken{}))
 	if err := w.access.Create(w.other(), w.token(s)); err == nil {
 		t.Error("another tenant stored a token for this tenant's grant")
 	}

@@ -8,6 +8,7 @@ import (
 
 	"plinto/event"
 	"plinto/provider"
+	"plinto/provider/grants"
 )
 
 // Every table that expires loses its old rows of every tenant and keeps the rest.
@@ -16,7 +17,7 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 	w := newWorld(t)
 	s := w.redeemed()
 	w.opaque(s)
-	must(t, w.access.RevokeJWT(w.ctx(), now(), provider.RevokedToken{JTI: "jti"}))
+	must(t, w.spends.RevokeJWT(w.ctx(), now(), grants.RevokedToken{JTI: "jti"}))
 	if _, err := w.attempts.Verdict(w.ctx(), fivePerHour, "k", false); err != nil {
 		t.Fatal(err)
 	}

@@ -8,20 +8,13 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"plinto/event"
 	"plinto/identity"
-	"plinto/internal/fault"
 	"plinto/provider"
 	"plinto/storage/internal/pg"
 )
 
 // Codes implements provider.Codes.
-type Codes struct {
-	*DB
-	outbox event.Outbox
-}
-
-func newCodes(db *DB, outbox event.Outbox) *Codes { return &Codes{DB: db, outbox: outbox} }
+type Codes struct{ *DB }
 
 // What Issue and IssueLast have in common. The row of the session is locked against its
 // end until the grant is there, so that the end finds the grant and revokes it. What was
@@ -103,9 +96,6 @@ func (s *Codes) IssueLast(ctx context.Context, g provider.Grant, c provider.Code
 
 // Spend implements provider.Codes. The UPDATE is the gate: of parallel callers
 // one finds the code unused, the others wait at its row and then do not.
-//
-// A used code ends its grant for good although the caller is refused; when ctx
-// carries a transaction it is committed for that. So Spend comes first in it.
 func (s *Codes) Spend(ctx context.Context, clientID uuid.UUID, hash []byte, first provider.RefreshToken) (provider.Redemption, error) {
 	with := pg.Named{"hash": hash, "client": clientID, "first": first.Hash, "idle": first.IdleTTL, "tenant_mark": mark(ctx)}
 	maps.Copy(with, holderArgs(first.Holder))
@@ -135,7 +125,8 @@ func (s *Codes) Spend(ctx context.Context, clientID uuid.UUID, hash []byte, firs
 	if len(spent) == 1 {
 		return spent[0], nil
 	}
-	return provider.Redemption{}, pg.Wrap("spend code", s.refusal(ctx, clientID, hash))
+	grant, err := s.refusal(ctx, clientID, hash)
+	return provider.Redemption{Grant: provider.Grant{ID: grant}}, pg.Wrap("spend code", err)
 }
 
 func toRedemption(row pgx.CollectableRow) (r provider.Redemption, err error) {
@@ -145,9 +136,8 @@ func toRedemption(row pgx.CollectableRow) (r provider.Redemption, err error) {
 	return r, err
 }
 
-// refusal finds out why a code could not be spent, and revokes what a code that
-// was spent before has brought (RFC 6749 §4.1.2).
-func (s *Codes) refusal(ctx context.Context, clientID uuid.UUID, hash []byte) error {
+// refusal finds out why a code could not be spent, and of what grant it is.
+func (s *Codes) refusal(ctx context.Context, clientID uuid.UUID, hash []byte) (grant uuid.UUID, err error) {
 	type facts struct {
 		GrantID uuid.UUID
 		Spent   bool
@@ -159,26 +149,14 @@ func (s *Codes) refusal(ctx context.Context, clientID uuid.UUID, hash []byte) er
 		WHERE codes.hash = $1 AND g.client_id = $2`, hash, clientID)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		return provider.ErrCodeUnknown
+		return uuid.Nil, provider.ErrCodeUnknown
 	case err != nil:
-		return err
+		return uuid.Nil, err
 	case found.Spent:
-		return s.spentBefore(ctx, found.GrantID)
+		return found.GrantID, provider.ErrCodeSpent
 	case found.Expired:
-		return provider.ErrCodeUnknown
+		return uuid.Nil, provider.ErrCodeUnknown
 	default:
-		return provider.ErrGrantRevoked
+		return uuid.Nil, provider.ErrGrantRevoked
 	}
-}
-
-func (s *Codes) spentBefore(ctx context.Context, grant uuid.UUID) error {
-	err := s.InTx(ctx, func(ctx context.Context) error {
-		return revoke(ctx, s.DB, s.outbox, grant, func(client, user string) event.Event {
-			return reused(event.CodeReuseDetected{GrantID: grant, ClientID: client}, "code_spent", client, user)
-		})
-	})
-	if err != nil {
-		return pg.Wrap("revoke grant of spent code", err)
-	}
-	return provider.ErrCodeSpent.With(fault.ErrRecorded)
 }

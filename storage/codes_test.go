@@ -24,7 +24,7 @@ func TestCode_bringsBackEverythingItWasIssuedWith(t *testing.T) {
 	var got provider.Redemption
 	n := w.counted.during(func() {
 		var err error
-		got, err = w.codes.Spend(w.ctx(), s.client, s.code.Hash, provider.RefreshToken{})
+		got, err = w.spends.Redeem(w.ctx(), s.client, s.code.Hash, provider.RefreshToken{})
 		must(t, err)
 	})
 	if n != 1 {
@@ -48,7 +48,7 @@ func TestCode_isIssuedInOneStatement(t *testing.T) {
 	if n := w.counted.during(func() { must(t, w.issue(s)) }); n != 1 {
 		t.Errorf("issuing took %d statements, want 1", n)
 	}
-	got, err := w.codes.Spend(w.ctx(), s.client, s.code.Hash, provider.RefreshToken{})
+	got, err := w.spends.Redeem(w.ctx(), s.client, s.code.Hash, provider.RefreshToken{})
 	must(t, err)
 	if got.Grant.Claims != nil {
 		t.Errorf("got claims %q, want none", got.Grant.Claims)
@@ -102,7 +102,7 @@ func TestCode_cannotBeSpentTwiceAtOnce(t *testing.T) {
 		winners := 0
 		for _, err := range parallel(50, func(int) error {
 			return w.db.InTx(w.ctx(), func(ctx context.Context) error {
-				_, err := w.codes.Spend(ctx, s.client, s.code.Hash, provider.RefreshToken{})
+				_, err := w.spends.Redeem(ctx, s.client, s.code.Hash, provider.RefreshToken{})
 				return err
 			})
 		}) {
@@ -128,18 +128,18 @@ func TestCode_spentAgainRevokesForGood(t *testing.T) {
 	w := newWorld(t)
 	for name, spend := range map[string]func(s story) error{
 		"alone": func(s story) error {
-			_, err := w.codes.Spend(w.ctx(), s.client, s.code.Hash, provider.RefreshToken{})
+			_, err := w.spends.Redeem(w.ctx(), s.client, s.code.Hash, provider.RefreshToken{})
 			return err
 		},
 		"in a transaction that fails": func(s story) error {
 			return w.db.InTx(w.ctx(), func(ctx context.Context) error {
-				_, err := w.codes.Spend(ctx, s.client, s.code.Hash, provider.RefreshToken{})
+				_, err := w.spends.Redeem(ctx, s.client, s.code.Hash, provider.RefreshToken{})
 				return err
 			})
 		},
 		"after the code expired": func(s story) error {
 			w.sql(`UPDATE codes SET expires_at = now() - interval '1 minute' WHERE hash = $1`, s.code.Hash)
-			_, err := w.codes.Spend(w.ctx(), s.client, s.code.Hash, provider.RefreshToken{})
+			_, err := w.spends.Redeem(w.ctx(), s.client, s.code.Hash, provider.RefreshToken{})
 			return err
 		},
 	} {
@@ -168,10 +168,10 @@ func TestCode_isBurntWhenTheCallerRefuses(t *testing.T) {
 	w := newWorld(t)
 	s := w.issued()
 	must(t, w.db.InTx(w.ctx(), func(ctx context.Context) error { // a wrong verifier: refused, but committed
-		_, err := w.codes.Spend(ctx, s.client, s.code.Hash, provider.RefreshToken{})
+		_, err := w.spends.Redeem(ctx, s.client, s.code.Hash, provider.RefreshToken{})
 		return err
 	}))
-	if _, err := w.codes.Spend(w.ctx(), s.client, s.code.Hash, provider.RefreshToken{}); !errors.Is(err, provider.ErrCodeSpent) {
+	if _, err := w.spends.Redeem(w.ctx(), s.client, s.code.Hash, provider.RefreshToken{}); !errors.Is(err, provider.ErrCodeSpent) {
 		t.Errorf("got %v, want ErrCodeSpent", err)
 	}
 }
@@ -180,13 +180,13 @@ func TestCode_ofAnotherClientStaysUntouched(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for name, s := range map[string]story{"unused": w.issued(), "used": w.redeemed()} {
-		if _, err := w.codes.Spend(w.ctx(), w.client(), s.code.Hash, provider.RefreshToken{}); !errors.Is(err, provider.ErrCodeUnknown) {
+		if _, err := w.spends.Redeem(w.ctx(), w.client(), s.code.Hash, provider.RefreshToken{}); !errors.Is(err, provider.ErrCodeUnknown) {
 			t.Errorf("%s: got %v, want ErrCodeUnknown", name, err)
 		}
 		if w.revoked(s) {
 			t.Errorf("%s: another client's try revoked the grant", name)
 		}
-		if _, err := w.codes.Spend(w.other(), s.client, s.code.Hash, provider.RefreshToken{}); !errors.Is(err, provider.ErrCodeUnknown) || w.revoked(s) {
+		if _, err := w.spends.Redeem(w.other(), s.client, s.code.Hash, provider.RefreshToken{}); !errors.Is(err, provider.ErrCodeUnknown) || w.revoked(s) {
 			t.Errorf("%s: as another tenant: got %v, revoked %v; want ErrCodeUnknown and false", name, err, w.revoked(s))
 		}
 	}
@@ -211,13 +211,13 @@ func TestCode_isRefusedWhenWhatItStandsOnIsGone(t *testing.T) {
 	} {
 		s := w.issued()
 		w.sql(c.sql, s.grant.ID)
-		if _, err := w.codes.Spend(w.ctx(), s.client, s.code.Hash, provider.RefreshToken{}); !errors.Is(err, c.want) {
+		if _, err := w.spends.Redeem(w.ctx(), s.client, s.code.Hash, provider.RefreshToken{}); !errors.Is(err, c.want) {
 			t.Errorf("%s: got %v, want %v", name, err, c.want)
 		}
 	}
 	s := w.issued()
 	w.tenants[0].NotBefore = time.Now().Add(time.Minute)
-	if _, err := w.codes.Spend(w.ctx(), s.client, s.code.Hash, provider.RefreshToken{}); !errors.Is(err, provider.ErrGrantRevoked) {
+	if _, err := w.spends.Redeem(w.ctx(), s.client, s.code.Hash, provider.RefreshToken{}); !errors.Is(err, provider.ErrGrantRevoked) {
 		t.Errorf("tenant not before: got %v, want ErrGrantRevoked", err)
 	}
 }
@@ -228,7 +228,7 @@ func TestCodeExchange_takesAtMostFourStatements(t *testing.T) {
 	s := w.issued()
 	n := w.counted.during(func() {
 		must(t, w.db.InTx(w.ctx(), func(ctx context.Context) error {
-			if _, err := w.codes.Spend(ctx, s.client, s.code.Hash, provider.RefreshToken{Hash: random(), IdleTTL: time.Hour}); err != nil {
+			if _, err := w.spends.Redeem(ctx, s.client, s.code.Hash, provider.RefreshToken{Hash: random(), IdleTTL: time.Hour}); err != nil {
 				return err
 			}
 			return w.access.Create(ctx, w.token(s))
@@ -271,7 +271,7 @@ func TestCode_isIssuedLastForALiveSessionOnly(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for name, end := range map[string]func(s story){
-		"ended":    func(s story) { must(t, w.sessions.End(w.ctx(), s.session.ID)) },
+		"ended":    func(s story) { must(t, w.ends.End(w.ctx(), s.session.ID)) },
 		"disabled": func(s story) { w.sql(`UPDATE users SET disabled_at = now() WHERE id = $1`, s.user.ID) },
 		"control":  nil,
 	} {
@@ -304,7 +304,7 @@ func TestCode_isNotIssuedPastAnEndingSession(t *testing.T) {
 		s.grant.ID, s.code.Hash, s.code.FlowID = uuid.New(), random(), uuid.New()
 		errs := parallel(2, func(i int) error {
 			if i == 0 {
-				return w.sessions.End(w.ctx(), s.session.ID)
+				return w.ends.End(w.ctx(), s.session.ID)
 			}
 			return w.issue(s)
 		})

@@ -12,6 +12,7 @@ import (
 	"plinto/event"
 	"plinto/identity"
 	"plinto/provider"
+	"plinto/provider/grants"
 )
 
 // directory is the service that changes users, on the world's store.
@@ -145,7 +146,7 @@ func TestEviction_keepsTheSessionThatAskedForIt(t *testing.T) {
 		s := w.offline()
 		other := w.session(s.user)
 		ended := w.session(s.user)
-		must(t, w.sessions.End(w.ctx(), ended.ID))
+		must(t, w.ends.End(w.ctx(), ended.ID))
 		opaque := w.opaque(s)
 		w.signedIn(s.session)
 		must(t, evictions["password"](w.ctx(), w, s.user, s.session.ID))
@@ -318,17 +319,18 @@ func TestEviction_whileTokensAreMade(t *testing.T) {
 				if _, err := w.codes.Issue(ctx, redeemed.grant, redeemed.code); err != nil {
 					return err
 				}
-				if _, err := w.codes.Spend(ctx, s.client, redeemed.code.Hash, provider.RefreshToken{Hash: redeemed.refresh, IdleTTL: time.Hour}); err != nil {
+				if _, err := w.spends.Redeem(ctx, s.client, redeemed.code.Hash, provider.RefreshToken{Hash: redeemed.refresh, IdleTTL: time.Hour}); err != nil {
 					return err
 				}
 				next := random()
-				_, err := w.refresh.Rotate(ctx, s.client, s.refresh, provider.RefreshToken{Hash: next, IdleTTL: time.Hour}, []byte("sealed"), nil, time.Minute)
+				_, err := w.spends.Rotate(ctx, grants.Use{ClientID: s.client, Token: s.refresh, Grace: time.Minute},
+					provider.RefreshToken{Hash: next, IdleTTL: time.Hour}, []byte("sealed"))
 				s.refresh = next
 				return err
 			}, func(ctx context.Context) error { return evict(ctx, w, s.user, uuid.Nil) }))
 			w.dead("what was refreshed", s, random())
 			w.dead("what was redeemed", redeemed, random())
-			if _, err := w.codes.Spend(w.ctx(), s.client, issued.code.Hash, provider.RefreshToken{}); !errors.Is(err, provider.ErrGrantRevoked) && !errors.Is(err, provider.ErrCodeUnknown) {
+			if _, err := w.spends.Redeem(w.ctx(), s.client, issued.code.Hash, provider.RefreshToken{}); !errors.Is(err, provider.ErrGrantRevoked) && !errors.Is(err, provider.ErrCodeUnknown) {
 				t.Errorf("the code that was issued: got %v, want ErrGrantRevoked", err)
 			}
 		})
@@ -366,14 +368,14 @@ func TestGrant_underAnOldMarkOfItsClientIsNeverGood(t *testing.T) {
 	late := s
 	late.grant.ID, late.code.Hash, late.code.FlowID = uuid.New(), random(), uuid.New()
 	must(t, w.issue(late))
-	if _, err := w.codes.Spend(w.ctx(), s.client, late.code.Hash, provider.RefreshToken{}); !errors.Is(err, provider.ErrGrantRevoked) {
+	if _, err := w.spends.Redeem(w.ctx(), s.client, late.code.Hash, provider.RefreshToken{}); !errors.Is(err, provider.ErrGrantRevoked) {
 		t.Errorf("got %v, want ErrGrantRevoked", err)
 	}
 	var mark time.Time
 	must(t, w.owner.QueryRow(t.Context(), `SELECT not_before FROM clients WHERE id = $1`, s.client).Scan(&mark))
 	late.grant.ID, late.grant.ClientMark, late.code.Hash, late.code.FlowID = uuid.New(), mark, random(), uuid.New()
 	must(t, w.issue(late))
-	if _, err := w.codes.Spend(w.ctx(), s.client, late.code.Hash, provider.RefreshToken{}); err != nil {
+	if _, err := w.spends.Redeem(w.ctx(), s.client, late.code.Hash, provider.RefreshToken{}); err != nil {
 		t.Errorf("under the present mark: %v", err)
 	}
 }

@@ -7,20 +7,12 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 
-	"plinto/event"
-	"plinto/identity"
-	"plinto/internal/tid"
 	"plinto/provider"
 	"plinto/storage/internal/pg"
 )
 
 // Grants implements provider.Grants.
-type Grants struct {
-	*DB
-	outbox event.Outbox
-}
-
-func newGrants(db *DB, outbox event.Outbox) *Grants { return &Grants{DB: db, outbox: outbox} }
+type Grants struct{ *DB }
 
 // grantColumns are read by grantFields, of a table named g.
 const grantColumns = `g.id, g.client_id, g.user_id, g.session_id, g.sid, g.scopes, g.resources, g.claims,
@@ -57,37 +49,14 @@ const ofGrant = userOfGrant + `
 	CROSS JOIN LATERAL (SELECT not_before, disabled_at FROM clients WHERE id = g.client_id OFFSET 0) c`
 
 // Revoke implements provider.Grants.
-func (s *Grants) Revoke(ctx context.Context, id uuid.UUID, reason string) error {
-	err := s.InTx(ctx, func(ctx context.Context) error {
-		return revoke(ctx, s.DB, s.outbox, id, func(client, user string) event.Event {
-			return event.Event{
-				Fact:    event.GrantRevoked{GrantID: id, ClientID: client, Reason: reason},
-				Outcome: "success", Actor: event.Actor{Type: "client", ID: client}, Subject: user,
-			}
-		})
-	})
-	return pg.Wrap("revoke grant", err)
-}
-
-// revoke ends a grant and appends the event that tell makes of the public ids of
-// its client and user. A grant that is over is left alone, without an event: a
-// stolen code that is presented a thousand times is one fact.
-func revoke(ctx context.Context, db *DB, outbox event.Outbox, id uuid.UUID, tell func(client, user string) event.Event) error {
-	type parties struct{ ClientID, UserID uuid.UUID }
-	revoked, err := pg.Query(ctx, db, pgx.RowToStructByPos[parties], `
+func (s *Grants) Revoke(ctx context.Context, id uuid.UUID) (of provider.GrantParties, revoked bool, err error) {
+	found, err := pg.Query(ctx, s.DB, pgx.RowToStructByPos[provider.GrantParties], `
 		UPDATE grants SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL
 		RETURNING client_id, user_id`, id)
-	if err != nil || len(revoked) == 0 {
-		return err
+	if err != nil || len(found) == 0 {
+		return of, false, pg.Wrap("revoke grant", err)
 	}
-	return outbox.Append(ctx, tell(
-		tid.Format(provider.ClientPrefix, revoked[0].ClientID), tid.Format(identity.UserPrefix, revoked[0].UserID)))
-}
-
-// reused is the event of a code or refresh token that was used again: somebody
-// else may hold it.
-func reused(fact event.Fact, reason, client, user string) event.Event {
-	return event.Event{Fact: fact, Outcome: "failure", Reason: reason, Actor: event.Actor{Type: "client", ID: client}, Subject: user}
+	return found[0], true, nil
 }
 
 func grantArgs(g provider.Grant) pg.Named {

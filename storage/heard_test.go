@@ -15,6 +15,7 @@ import (
 	"plinto/internal/memory"
 	"plinto/internal/testservice"
 	"plinto/provider"
+	"plinto/provider/grants"
 	"plinto/storage/internal/pg"
 	"plinto/tenant"
 )
@@ -31,7 +32,7 @@ func (w *world) listening() *AccessTokens {
 func (w *world) listeningBy(config *pgx.ConnConfig) (*AccessTokens, *Clients) {
 	w.t.Helper()
 	heard := memory.NewAnnouncements()
-	tokens, clients := newAccessTokens(pg.NewDB(w.app), w.outbox, heard.Current), newClients(pg.NewDB(w.app), heard.Current)
+	tokens, clients := newAccessTokens(pg.NewDB(w.app), heard.Current), newClients(pg.NewDB(w.app), heard.Current)
 	l := pg.NewListener(config, heard, slog.New(slog.DiscardHandler))
 	for _, table := range endingTables {
 		l.On(table, tokens.cache.Invalidate)
@@ -99,8 +100,8 @@ func TestAccessToken_heldInMemoryDiesWhenAnotherInstanceRevokesIt(t *testing.T) 
 	must(t, err)
 	_, _, err = here.InspectJWT(w.ctx(), "jti", s.grant.ID)
 	must(t, err)
-	must(t, w.access.Revoke(w.ctx(), opaque, provider.RevokedToken{}))
-	must(t, w.access.RevokeJWT(w.ctx(), time.Now().Add(time.Hour), provider.RevokedToken{JTI: "jti"}))
+	must(t, w.spends.RevokeOpaque(w.ctx(), opaque, grants.RevokedToken{}))
+	must(t, w.spends.RevokeJWT(w.ctx(), time.Now().Add(time.Hour), grants.RevokedToken{JTI: "jti"}))
 	w.eventually("revoked", func() bool {
 		_, _, _, opaque := here.Inspect(w.ctx(), opaque)
 		_, _, jwt := here.InspectJWT(w.ctx(), "jti", s.grant.ID)
@@ -112,10 +113,11 @@ func TestAccessToken_heldInMemoryDiesWhenAnotherInstanceRevokesIt(t *testing.T) 
 func TestAccessToken_heldInMemoryIsForgottenAtOnceByWhoEndsIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	here := newAccessTokens(w.db, w.outbox, always) // and nobody tells it anything
+	here := newAccessTokens(w.db, always) // and nobody tells it anything
+	ending := &grants.Service{AccessTokens: here, Outbox: w.outbox, Tx: w.db}
 	ends := map[string]func(s story, opaque []byte) error{
-		"revoked":       func(_ story, opaque []byte) error { return here.Revoke(w.ctx(), opaque, provider.RevokedToken{}) },
-		"grant revoked": func(s story, _ []byte) error { return w.grants.Revoke(w.ctx(), s.grant.ID, "test") },
+		"revoked":       func(_ story, opaque []byte) error { return ending.RevokeOpaque(w.ctx(), opaque, grants.RevokedToken{}) },
+		"grant revoked": func(s story, _ []byte) error { return w.spends.Revoke(w.ctx(), s.grant.ID, "test") },
 		"user deleted":  func(s story, _ []byte) error { return w.users.Delete(w.ctx(), s.grant.UserID) },
 	}
 	for name, end := range ends {
@@ -166,8 +168,8 @@ func TestMemory_isNotUsedWhenAnnouncementsFallSilent_CAC_03(t *testing.T) {
 			}
 			w.within(time.Minute, "tokens and client are held", func() bool { return w.counted.during(func() { active() }) == 0 })
 			silence(w, network)
-			must(t, w.access.Revoke(w.ctx(), opaque, provider.RevokedToken{}))
-			must(t, w.access.RevokeJWT(w.ctx(), time.Now().Add(time.Hour), provider.RevokedToken{JTI: "jti"}))
+			must(t, w.spends.RevokeOpaque(w.ctx(), opaque, grants.RevokedToken{}))
+			must(t, w.spends.RevokeJWT(w.ctx(), time.Now().Add(time.Hour), grants.RevokedToken{JTI: "jti"}))
 			w.sql(`UPDATE clients SET disabled_at = now() WHERE id = $1`, s.client)
 			over := time.Now()
 			for {

@@ -101,7 +101,7 @@ func TestSessionCopy_putBackChangesAndIssuesNothing_CAC_02(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for name, over := range map[string]func(story){
-		"ended":         func(s story) { must(t, w.sessions.End(w.ctx(), s.session.ID)) },
+		"ended":         func(s story) { must(t, w.ends.End(w.ctx(), s.session.ID)) },
 		"user disabled": func(s story) { must(t, w.directory().Disable(w.ctx(), byOperator, s.user.ID)) },
 		"proved again": func(s story) {
 			renewed := s.session
@@ -181,7 +181,7 @@ func TestSessionCopy_needsTheRootKey(t *testing.T) {
 	s := w.session(w.user())
 	keyless, err := newHotCopies(w.redis, secret.Root{})
 	must(t, err)
-	command := newSessions(w.db, keyless, w.outbox)
+	command := newSessions(w.db, keyless)
 	for range 2 {
 		_, err := command.ByToken(w.ctx(), s.TokenHash)
 		must(t, err)
@@ -189,7 +189,8 @@ func TestSessionCopy_needsTheRootKey(t *testing.T) {
 	if n := w.counted.during(func() { w.signedIn(s) }); n != 1 {
 		t.Errorf("got %d statements, want 1: somebody kept a copy without a key", n)
 	}
-	must(t, command.End(w.ctx(), s.ID))
+	_, err = command.End(w.ctx(), s.ID)
+	must(t, err)
 	if w.signedIn(s) {
 		t.Error("signed in after a command ended the session")
 	}

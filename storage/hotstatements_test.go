@@ -14,6 +14,7 @@ import (
 
 	"plinto/identity"
 	"plinto/provider"
+	"plinto/provider/grants"
 	"plinto/storage/internal/pg"
 )
 
@@ -84,8 +85,9 @@ func (w *world) recorded() []sent {
 	seen := &recorder{}
 	db := pg.NewDB(connectAsTraced(t, w, seen))
 	outbox := newOutbox(db, w.outbox.subscribers, w.outbox.jobs)
-	users, sessions := newUsers(db, &hotCopies{}), newSessions(db, &hotCopies{}, outbox)
-	codes, refresh, access := newCodes(db, outbox), newRefreshTokens(db, outbox), newAccessTokens(db, outbox, never)
+	users, sessions := newUsers(db, &hotCopies{}), newSessions(db, &hotCopies{})
+	codes, refresh, access := &Codes{db}, &RefreshTokens{db}, newAccessTokens(db, never)
+	spends := &grants.Service{Codes: codes, RefreshTokens: refresh, AccessTokens: access, Grants: &Grants{db}, Outbox: outbox, Tx: db}
 
 	_, _, err := users.Credential(ctx, s.user.Email)
 	must(t, err)
@@ -115,7 +117,8 @@ func (w *world) recorded() []sent {
 	_, _, err = refresh.Inspect(ctx, s.refresh)
 	must(t, err)
 	for range 2 { // a first use and a retry
-		_, err = refresh.Rotate(ctx, s.client, s.refresh, provider.RefreshToken{Hash: random(), IdleTTL: time.Hour}, nil, nil, time.Minute)
+		_, err = spends.Rotate(ctx, grants.Use{ClientID: s.client, Token: s.refresh, Grace: time.Minute},
+			provider.RefreshToken{Hash: random(), IdleTTL: time.Hour}, nil)
 		must(t, err)
 	}
 	_, _, _, err = access.Inspect(ctx, w.opaque(s))
@@ -130,8 +133,9 @@ func (w *world) recorded() []sent {
 	must(t, err)
 	must(t, flows.Change(ctx, flow))
 	must(t, flows.Drop(ctx, flow.ID, flow.Browser))
-	must(t, newGrants(db, outbox).Revoke(ctx, s.grant.ID, "test"))
-	must(t, sessions.End(ctx, s.session.ID))
+	must(t, spends.Revoke(ctx, s.grant.ID, "test"))
+	ends := &identity.SessionEnder{Sessions: sessions, Outbox: outbox, Tx: db}
+	must(t, ends.End(ctx, s.session.ID))
 	return seen.sent
 }
 

@@ -7,18 +7,12 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 
-	"plinto/event"
 	"plinto/provider"
 	"plinto/storage/internal/pg"
 )
 
 // Keys implements provider.Keys.
-type Keys struct {
-	*DB
-	outbox event.Outbox
-}
-
-func newKeys(db *DB, outbox event.Outbox) *Keys { return &Keys{DB: db, outbox: outbox} }
+type Keys struct{ *DB }
 
 func toKey(row pgx.CollectableRow) (k provider.SigningKey, err error) {
 	err = row.Scan(&k.ID, &k.KID, &k.Alg, &k.State, &k.Public, &k.Sealed, &k.CreatedAt,
@@ -37,92 +31,36 @@ func (s *Keys) All(ctx context.Context) ([]provider.SigningKey, error) {
 // Create implements provider.Keys. The unique index on alg and state picks one
 // winner.
 func (s *Keys) Create(ctx context.Context, k provider.SigningKey) (created bool, err error) {
-	err = s.InTx(ctx, func(ctx context.Context) error {
-		n, err := s.insert(ctx, k)
-		if err != nil || n == 0 {
-			return err
-		}
-		created = true
-		return s.told(ctx, event.KeyCreated{Alg: k.Alg}, k.KID)
-	})
-	return created, pg.Wrap("create signing key", err)
-}
-
-func (s *Keys) insert(ctx context.Context, k provider.SigningKey) (int64, error) {
-	return pg.Exec(ctx, s.DB, `
+	n, err := pg.Exec(ctx, s.DB, `
 		INSERT INTO signing_keys (id, kid, alg, state, public, sealed, activates_at, retires_at)
 		VALUES (@id, @kid, @alg, @state, @public, @sealed, @activates_at, @retires_at)
 		ON CONFLICT DO NOTHING`, pg.Named{
 		"id": k.ID, "kid": k.KID, "alg": k.Alg, "state": string(k.State), "public": k.Public, "sealed": k.Sealed,
 		"activates_at": zeronull.Timestamptz(k.ActivatesAt), "retires_at": zeronull.Timestamptz(k.RetiresAt),
 	})
-}
-
-func (s *Keys) told(ctx context.Context, fact event.Fact, kid string) error {
-	return s.outbox.Append(ctx, event.Event{
-		Fact: fact, Outcome: "success", Actor: event.ActorFrom(ctx, event.Actor{Type: "system"}), Subject: kid,
-	})
-}
-
-// Rotate implements provider.Keys.
-func (s *Keys) Rotate(ctx context.Context, alg string, fresh provider.SigningKey, goneAt time.Time) error {
-	err := s.InTx(ctx, func(ctx context.Context) error {
-		retired, active, err := s.move(ctx, alg, "", goneAt)
-		if err != nil {
-			return err
-		}
-		if len(active) == 0 {
-			n, err := s.insert(ctx, fresh)
-			if err != nil || n == 0 { // somebody else just made the first one
-				return err
-			}
-			active = []string{fresh.KID}
-		}
-		return s.toldOfMove(ctx, alg, retired, active)
-	})
-	return pg.Wrap("rotate signing key", err)
+	return n > 0, pg.Wrap("create signing key", err)
 }
 
 // Activate implements provider.Keys. An instance that comes late must not move
 // anything: it would retire the key that just became active, and sign with one that
-// nobody has seen published.
-func (s *Keys) Activate(ctx context.Context, alg, kid string, goneAt time.Time) (moved bool, err error) {
+// nobody has seen published. The active key's row is the lock that those who move one alg
+// queue for.
+func (s *Keys) Activate(ctx context.Context, alg, kid string, goneAt time.Time) (moved provider.MovedKeys, err error) {
 	err = s.InTx(ctx, func(ctx context.Context) error {
-		retired, active, err := s.move(ctx, alg, kid, goneAt)
-		moved = len(active) > 0
-		if err != nil || !moved {
+		moved.Retired, err = pg.Query(ctx, s.DB, pgx.RowTo[string], `
+			UPDATE signing_keys SET state = 'retiring', gone_at = $3
+			WHERE alg = $1 AND state = 'active'
+				AND ($2 = '' OR EXISTS (SELECT FROM signing_keys WHERE kid = $2 AND state = 'next'))
+			RETURNING kid`, alg, kid, goneAt)
+		if err != nil {
 			return err
 		}
-		return s.toldOfMove(ctx, alg, retired, active)
+		moved.Active, err = pg.Query(ctx, s.DB, pgx.RowTo[string], `
+			UPDATE signing_keys SET state = 'active', activates_at = NULL
+			WHERE alg = $1 AND state = 'next' AND ($2 = '' OR kid = $2) RETURNING kid`, alg, kid)
+		return err
 	})
 	return moved, pg.Wrap("activate signing key", err)
-}
-
-// move retires the active key of alg and makes the next one active: only if that is
-// kid, unless kid is "". The active key's row is the lock that those who move one
-// alg queue for.
-func (s *Keys) move(ctx context.Context, alg, kid string, goneAt time.Time) (retired, active []string, err error) {
-	retired, err = pg.Query(ctx, s.DB, pgx.RowTo[string], `
-		UPDATE signing_keys SET state = 'retiring', gone_at = $3
-		WHERE alg = $1 AND state = 'active'
-			AND ($2 = '' OR EXISTS (SELECT FROM signing_keys WHERE kid = $2 AND state = 'next'))
-		RETURNING kid`, alg, kid, goneAt)
-	if err != nil {
-		return nil, nil, err
-	}
-	active, err = pg.Query(ctx, s.DB, pgx.RowTo[string], `
-		UPDATE signing_keys SET state = 'active', activates_at = NULL
-		WHERE alg = $1 AND state = 'next' AND ($2 = '' OR kid = $2) RETURNING kid`, alg, kid)
-	return retired, active, err
-}
-
-func (s *Keys) toldOfMove(ctx context.Context, alg string, retired, active []string) error {
-	for _, kid := range retired {
-		if err := s.told(ctx, event.KeyRetired{Alg: alg}, kid); err != nil {
-			return err
-		}
-	}
-	return s.told(ctx, event.KeyActivated{Alg: alg}, active[0])
 }
 
 // Drop implements provider.Keys.

@@ -13,7 +13,7 @@ import (
 func TestKeys_loseTheirPrivateHalfWhenTheyAreGone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	keys, ctx := newKeys(w.db, w.outbox), w.ctx()
+	keys, ctx := &Keys{w.db}, w.ctx()
 	fresh := func(kid string) provider.SigningKey {
 		return provider.SigningKey{ID: uuid.Must(uuid.NewV7()), KID: kid, Alg: "ES256", State: provider.KeyActive, Public: []byte("p"), Sealed: []byte("s")}
 	}
@@ -24,7 +24,10 @@ func TestKeys_loseTheirPrivateHalfWhenTheyAreGone(t *testing.T) {
 		kid  string
 		gone time.Duration // of the one before
 	}{{"gone", provider.RememberGone + time.Hour}, {"going", time.Hour}, {"signs", -time.Hour}} {
-		if err := keys.Rotate(ctx, "ES256", fresh(next.kid), time.Now().Add(-next.gone)); err != nil {
+		if _, err := keys.Activate(ctx, "ES256", "", time.Now().Add(-next.gone)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := keys.Create(ctx, fresh(next.kid)); err != nil {
 			t.Fatal(err)
 		}
 	}

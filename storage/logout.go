@@ -6,9 +6,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"plinto/event"
-	"plinto/identity"
-	"plinto/internal/tid"
 	"plinto/provider"
 	"plinto/storage/internal/pg"
 )
@@ -24,37 +21,23 @@ func (s *Sessions) Participants(ctx context.Context, session uuid.UUID) ([]provi
 	return found, pg.Wrap("find clients of session", err)
 }
 
-// A tellLogout is a client that wants to be told of the end of a session.
-type tellLogout struct {
-	SessionID uuid.UUID
-	ClientID  string
-}
-
 // leave revokes what hangs on ended sessions (OpenID Connect Back-Channel Logout
-// 1.0 §2.7: all but offline access) and returns whom to tell of their end.
-func (s *Sessions) leave(ctx context.Context, sessions []uuid.UUID) ([]tellLogout, error) {
-	return pg.Query(ctx, s.DB, pgx.RowToStructByPos[tellLogout], `
+// 1.0 §2.7: all but offline access) and returns the client_ids to tell of the end of each.
+func (s *Sessions) leave(ctx context.Context, sessions []uuid.UUID) (map[uuid.UUID][]string, error) {
+	type participant struct {
+		SessionID uuid.UUID
+		ClientID  string
+	}
+	found, err := pg.Query(ctx, s.DB, pgx.RowToStructByPos[participant], `
 		WITH revoked AS (
 			UPDATE grants SET revoked_at = now()
 			WHERE session_id = ANY($1) AND revoked_at IS NULL AND NOT offline
 		)
 		SELECT g.session_id, c.client_id`+ofSessions+`
 		WHERE c.metadata ->> 'backchannel_logout_uri' <> '' ORDER BY 1, 2`, sessions)
-}
-
-// logouts are the events that have clients told: one for each, so that one that
-// does not answer is tried again alone.
-func logouts(ended []endedSession, tell []tellLogout) []event.Event {
-	users := make(map[uuid.UUID]uuid.UUID, len(ended))
-	for _, e := range ended {
-		users[e.ID] = e.UserID
+	clients := make(map[uuid.UUID][]string)
+	for _, p := range found {
+		clients[p.SessionID] = append(clients[p.SessionID], p.ClientID)
 	}
-	events := make([]event.Event, len(tell))
-	for i, one := range tell {
-		events[i] = event.Event{
-			Fact:    event.LogoutQueued{SessionID: one.SessionID, ClientID: one.ClientID},
-			Outcome: "success", Actor: event.Actor{Type: "system"}, Subject: tid.Format(identity.UserPrefix, users[one.SessionID]),
-		}
-	}
-	return events
+	return clients, err
 }

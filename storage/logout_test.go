@@ -31,8 +31,8 @@ func TestSession_endQueuesALogoutForEachClientThatWantsIt(t *testing.T) {
 	w.tellable(one)
 	w.tellable(stranger)
 
-	must(t, w.sessions.End(w.ctx(), one.session.ID))
-	must(t, w.sessions.End(w.ctx(), one.session.ID)) // ended already: nothing more
+	must(t, w.ends.End(w.ctx(), one.session.ID))
+	must(t, w.ends.End(w.ctx(), one.session.ID)) // ended already: nothing more
 	if n := w.events(event.LogoutQueued{}); n != 1 {
 		t.Fatalf("got %d logouts for one client, want 1", n)
 	}
@@ -55,7 +55,7 @@ func TestSession_endThatFailsTellsNobody(t *testing.T) {
 	s, failed := w.issued(), errors.New("failed")
 	w.tellable(s)
 	err := w.db.InTx(w.ctx(), func(ctx context.Context) error {
-		_, err := w.sessions.EndAll(ctx, s.user.ID, uuid.Nil)
+		_, err := w.ends.EndAll(ctx, s.user.ID, uuid.Nil)
 		must(t, err)
 		return failed
 	})
@@ -68,7 +68,7 @@ func TestSessions_participantsAreTheEnabledClientsOfTheTenant(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	s := w.issued()
-	must(t, w.sessions.End(w.ctx(), s.session.ID))
+	must(t, w.ends.End(w.ctx(), s.session.ID))
 	found, err := w.sessions.Participants(w.ctx(), s.session.ID)
 	must(t, err)
 	if len(found) != 1 || found[0].ID != s.client {

@@ -136,15 +136,15 @@ func (s *Store) build(cfg Config) (err error) {
 	}
 	s.Outbox = newOutbox(db, subscribers, jobs)
 	s.Tenants = newTenants(s.system, cfg.Public, announced)
-	s.Users, s.Sessions = newUsers(db, hot), newSessions(db, hot, s.Outbox)
+	s.Users, s.Sessions = newUsers(db, hot), newSessions(db, hot)
 	s.Attempts, s.Limiter = newAttempts(db), newLimiter(s.redis)
 	s.Clients, s.ResourceServers = newClients(db, announced), newResourceServers(db, announced)
 	s.PushedRequests, s.Assertions = newPushedRequests(db), newAssertions(db)
 	s.Registrations, s.InitialTokens = newRegistrations(s.Clients), newInitialTokens(db)
-	s.Codes, s.RefreshTokens = newCodes(db, s.Outbox), newRefreshTokens(db, s.Outbox)
-	s.AccessTokens, s.Grants, s.Consents = newAccessTokens(db, s.Outbox, announced), newGrants(db, s.Outbox), newConsents(db)
+	s.Codes, s.RefreshTokens = &Codes{db}, &RefreshTokens{db}
+	s.AccessTokens, s.Grants, s.Consents = newAccessTokens(db, announced), &Grants{db}, newConsents(db)
 	s.Flows = newFlows(db)
-	s.Keys, s.Organizations, s.OneTimeTokens = newKeys(db, s.Outbox), newOrganizations(db), newOneTimeTokens(db)
+	s.Keys, s.Organizations, s.OneTimeTokens = &Keys{db}, newOrganizations(db), newOneTimeTokens(db)
 	if cfg.Workers {
 		upkeep := []queue.Upkeep{cleanup(s.system.Pool()), auditUpkeep(s.system.Pool(), cfg.AuditRetention)}
 		if s.worker, err = queue.NewWorker(s.system.Pool(), &jobSource{s.system, s.Tenants}, subscribers, upkeep, cfg.Log); err != nil {

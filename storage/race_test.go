@@ -383,7 +383,7 @@ func TestClient_disabledOrMadePublicLosesWhatItWasGranted(t *testing.T) {
 		if _, _, _, err := w.access.Inspect(w.ctx(), opaque); !errors.Is(err, provider.ErrTokenUnknown) {
 			t.Errorf("%s: the opaque token: %v, want ErrTokenUnknown", name, err)
 		}
-		if _, err := w.codes.Spend(w.ctx(), s.client, s.code.Hash, provider.RefreshToken{}); err == nil {
+		if _, err := w.spends.Redeem(w.ctx(), s.client, s.code.Hash, provider.RefreshToken{}); err == nil {
 			t.Errorf("%s: the code lives", name)
 		}
 	}

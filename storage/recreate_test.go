@@ -66,7 +66,7 @@ func TestClient_madeAnewHasNothingOfTheOneBefore(t *testing.T) {
 	if _, err := w.rotate(s, s.refresh, random()); !errors.Is(err, provider.ErrRefreshUnknown) {
 		t.Errorf("the refresh token: got %v, want ErrRefreshUnknown", err)
 	}
-	if _, err := w.codes.Spend(w.ctx(), s.client, s.code.Hash, provider.RefreshToken{}); !errors.Is(err, provider.ErrCodeUnknown) {
+	if _, err := w.spends.Redeem(w.ctx(), s.client, s.code.Hash, provider.RefreshToken{}); !errors.Is(err, provider.ErrCodeUnknown) {
 		t.Errorf("the code: got %v, want ErrCodeUnknown", err)
 	}
 	for name, hash := range map[string][]byte{"user's": opaque, "own": own.Hash} {

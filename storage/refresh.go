@@ -2,16 +2,12 @@ package storage
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"plinto/event"
-	"plinto/internal/fault"
-	"plinto/internal/tid"
 	"plinto/provider"
 	"plinto/storage/internal/pg"
 )
@@ -20,14 +16,7 @@ import (
 //
 // A chain is ordered by who succeeds whom, never by time: a clock that jumps
 // back opens nothing that was closed.
-type RefreshTokens struct {
-	*DB
-	outbox event.Outbox
-}
-
-func newRefreshTokens(db *DB, outbox event.Outbox) *RefreshTokens {
-	return &RefreshTokens{DB: db, outbox: outbox}
-}
+type RefreshTokens struct{ *DB }
 
 // ofRefreshToken is grant g of token r.
 const ofRefreshToken = `
@@ -49,18 +38,15 @@ func holderArgs(p provider.Party) pg.Named {
 
 // Rotate implements provider.RefreshTokens: one statement when all is well. The
 // UPDATE in it is the gate: of parallel callers one finds the token unused.
-//
-// What a reuse revokes stays revoked although the caller is refused; when ctx
-// carries a transaction it is committed for that. So Rotate comes first in it.
 func (s *RefreshTokens) Rotate(ctx context.Context, clientID uuid.UUID, old []byte, next provider.RefreshToken,
-	sealed []byte, want []string, grace time.Duration,
-) (provider.Rotation, error) {
+	sealed []byte, want []string,
+) (r provider.Rotation, rotated bool, err error) {
 	with := holderArgs(next.Holder)
 	maps.Copy(with, pg.Named{
 		"old": old, "client": clientID, "next": next.Hash, "sealed": sealed, "idle": next.IdleTTL,
 		"want": want, "tenant_mark": mark(ctx),
 	})
-	rotated, err := pg.Query(ctx, s.DB, toRotation, `
+	found, err := pg.Query(ctx, s.DB, toRotation, `
 		WITH used AS (
 			UPDATE refresh_tokens r SET used_at = now(), successor_hash = @next, successor_sealed = @sealed
 			WHERE r.hash = @old AND r.used_at IS NULL AND (r.expires_at > now()) IS TRUE AND `+holderFits+` AND EXISTS (
@@ -79,23 +65,10 @@ func (s *RefreshTokens) Rotate(ctx context.Context, clientID uuid.UUID, old []by
 			FROM granted
 		)
 		SELECT `+grantColumns+`, `+userColumns+` FROM granted g`+userOfGrant, with)
-	if err != nil {
-		return provider.Rotation{}, pg.Wrap("rotate refresh token", err)
+	if err != nil || len(found) == 0 {
+		return r, false, pg.Wrap("rotate refresh token", err)
 	}
-	if len(rotated) == 1 {
-		return rotated[0], nil
-	}
-	again, err := s.again(ctx, use{clientID, old, next.Holder, want, grace})
-	return again, pg.Wrap("rotate refresh token", err)
-}
-
-// A use is a refresh token that the gate did not let pass, and how it is presented.
-type use struct {
-	clientID uuid.UUID
-	token    []byte // its hash
-	by       provider.Party
-	want     []string
-	grace    time.Duration
+	return found[0], true, nil
 }
 
 func toRotation(row pgx.CollectableRow) (r provider.Rotation, err error) {
@@ -103,65 +76,18 @@ func toRotation(row pgx.CollectableRow) (r provider.Rotation, err error) {
 	return r, err
 }
 
-// again answers a token that the gate did not let pass: once more with what followed
-// it, or with why not. The token's row is locked while it decides, so that repeats are
-// counted one by one.
-func (s *RefreshTokens) again(ctx context.Context, u use) (provider.Rotation, error) {
-	var facts usedFacts
-	var verdict error
-	work := func(ctx context.Context) error {
-		var err error
-		facts, err = s.facts(ctx, u)
-		if errors.Is(err, pgx.ErrNoRows) {
-			verdict = provider.ErrRefreshUnknown
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		switch verdict = facts.verdict(u.by); {
-		case verdict == nil:
-			return s.repeated(ctx, &facts, u.token)
-		case errors.Is(verdict, provider.ErrRefreshReused):
-			return revoke(ctx, s.DB, s.outbox, facts.Grant.ID, facts.reused(u.by))
-		}
-		return nil
-	}
-	if err := s.InTx(ctx, work); err != nil {
-		return provider.Rotation{}, err
-	}
-	if errors.Is(verdict, provider.ErrRefreshReused) {
-		verdict = provider.ErrRefreshReused.With(fault.ErrRecorded)
-	}
-	if verdict != nil {
-		return provider.Rotation{}, verdict
-	}
-	return facts.Rotation, nil
+// CountRepeat implements provider.RefreshTokens.
+func (s *RefreshTokens) CountRepeat(ctx context.Context, hash []byte) error {
+	err := pg.ExecLater(ctx, s.DB, pg.AnyNumber, `UPDATE refresh_tokens SET retries = least(retries, 32766) + 1 WHERE hash = $1`, hash)
+	return pg.Wrap("count repeat of refresh token", err)
 }
 
-// repeated counts a repeat and tells of it.
-func (s *RefreshTokens) repeated(ctx context.Context, f *usedFacts, token []byte) error {
-	err := pg.ExecLater(ctx, s.DB, pg.AnyNumber, `UPDATE refresh_tokens SET retries = least(retries, 32766) + 1 WHERE hash = $1`, token)
-	if err != nil || !told(f.Repeats+1) {
-		return err
-	}
-	client := tid.Format(provider.ClientPrefix, f.Grant.ClientID)
-	return s.outbox.Append(ctx, event.Event{
-		Fact:    event.TokenRepeated{GrantID: f.Grant.ID, ClientID: client, FirstIP: f.First.Address, Repeats: f.Repeats + 1},
-		Outcome: "success", Actor: event.Actor{Type: "client", ID: client}, Subject: f.User.PublicID(),
-	})
-}
-
-// told reports whether the nth repeat of a token gets an event: the first ones do, and
-// then each that doubles their number. Whoever holds one token must not be able to fill
-// the audit log with it.
-func told(n int) bool { return n <= 16 || n&(n-1) == 0 }
-
-func (s *RefreshTokens) facts(ctx context.Context, u use) (usedFacts, error) {
+// Presented implements provider.RefreshTokens.
+func (s *RefreshTokens) Presented(ctx context.Context, clientID uuid.UUID, hash []byte, want []string, grace time.Duration) (provider.PresentedToken, error) {
 	// "Recent" looks both ways: parallel uses may begin before the first one, and
 	// a clock set back by more than grace makes every use old. A chain is followed
 	// as far as anybody gets in a grace time.
-	return pg.One(ctx, s.DB, toUsedFacts, `
+	found, err := pg.One(ctx, s.DB, toPresented, `
 		WITH RECURSIVE chain AS (
 			SELECT 1 AS depth, r.successor_hash AS hash, r.successor_sealed AS sealed FROM refresh_tokens r
 			WHERE r.hash = @old AND r.used_at IS NOT NULL
@@ -179,10 +105,11 @@ func (s *RefreshTokens) facts(ctx context.Context, u use) (usedFacts, error) {
 			LEFT JOIN LATERAL (SELECT * FROM refresh_tokens WHERE hash = r.successor_hash OFFSET 0) n ON true
 		WHERE r.hash = @old AND g.client_id = @client
 		FOR UPDATE OF r`,
-		pg.Named{"old": u.token, "client": u.clientID, "want": u.want, "grace": u.grace, "tenant_mark": mark(ctx)})
+		pg.Named{"old": hash, "client": clientID, "want": want, "grace": grace, "tenant_mark": mark(ctx)})
+	return found, pg.Wrap("find presented refresh token", pg.Absent(err, provider.ErrRefreshUnknown))
 }
 
-func toUsedFacts(row pgx.CollectableRow) (f usedFacts, err error) {
+func toPresented(row pgx.CollectableRow) (f provider.PresentedToken, err error) {
 	fields := append(grantFields(&f.Grant), userFields(&f.User)...)
 	err = row.Scan(append(fields, &f.Successors, &f.Stands, &f.Used, &f.Expired, &f.Within, &f.Recent, &f.Followed, &f.Repeats,
 		&f.Holder.Address, &f.Holder.Device, &f.Holder.Proof, &f.First.Address, &f.First.Device, &f.First.Proof)...)

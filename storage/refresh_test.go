@@ -12,6 +12,7 @@ import (
 
 	"plinto/event"
 	"plinto/provider"
+	"plinto/provider/grants"
 )
 
 func TestRefreshToken_isRotatedInOneStatement(t *testing.T) {
@@ -91,9 +92,10 @@ func TestRefreshToken_repeatsAreToldAndBounded(t *testing.T) {
 	s := w.redeemed()
 	from := func(address string, next []byte) error {
 		ctx := event.WithOrigin(w.ctx(), func() event.Origin { return event.Origin{IP: address} })
-		_, err := w.refresh.Rotate(ctx, s.client, s.refresh, provider.RefreshToken{
-			Hash: next, IdleTTL: time.Hour, Holder: provider.Party{Address: address},
-		}, []byte("x"), nil, time.Hour)
+		_, err := w.spends.Rotate(ctx, grants.Use{ClientID: s.client, Token: s.refresh, Grace: time.Hour},
+			provider.RefreshToken{
+				Hash: next, IdleTTL: time.Hour, Holder: provider.Party{Address: address},
+			}, []byte("x"))
 		return err
 	}
 	must(t, from("192.0.2.1", random()))
@@ -167,7 +169,8 @@ func TestRefreshToken_usedByTwoPartiesEndsTheFamily(t *testing.T) {
 		"key a": {Proof: a}, "key b": {Proof: b}, "device a, key b": {Device: a, Proof: b},
 	}
 	by := func(s story, token, next []byte, holder provider.Party) error {
-		_, err := w.refresh.Rotate(w.ctx(), s.client, token, provider.RefreshToken{Hash: next, IdleTTL: time.Hour, Holder: holder}, []byte("x"), nil, time.Hour)
+		_, err := w.spends.Rotate(w.ctx(), grants.Use{ClientID: s.client, Token: token, Grace: time.Hour},
+			provider.RefreshToken{Hash: next, IdleTTL: time.Hour, Holder: holder}, []byte("x"))
 		return err
 	}
 	for first, p := range parties {
@@ -219,7 +222,8 @@ func TestRefreshToken_usedAgainOutsideGraceRevokesForGood(t *testing.T) {
 		must(t, err)
 		w.sql(`UPDATE refresh_tokens SET used_at = now() - $2::interval WHERE hash = $1`, s.refresh, c.age)
 		err = c.in(s, func(ctx context.Context) error {
-			_, err := w.refresh.Rotate(ctx, s.client, s.refresh, provider.RefreshToken{Hash: random(), IdleTTL: time.Hour}, []byte("x"), nil, 10*time.Second)
+			_, err := w.spends.Rotate(ctx, grants.Use{ClientID: s.client, Token: s.refresh, Grace: 10 * time.Second},
+				provider.RefreshToken{Hash: random(), IdleTTL: time.Hour}, []byte("x"))
 			return err
 		})
 		if !errors.Is(err, provider.ErrRefreshReused) || !w.revoked(s) {
@@ -239,10 +243,12 @@ func TestRefreshToken_withNoGraceIsGoodOnce(t *testing.T) {
 	w := newWorld(t)
 	s := w.redeemed()
 	next := provider.RefreshToken{Hash: random(), IdleTTL: time.Hour}
-	_, err := w.refresh.Rotate(w.ctx(), s.client, s.refresh, next, []byte("x"), nil, 0)
+	_, err := w.spends.Rotate(w.ctx(), grants.Use{ClientID: s.client, Token: s.refresh},
+		next, []byte("x"))
 	must(t, err)
 	next.Hash = random()
-	if _, err := w.refresh.Rotate(w.ctx(), s.client, s.refresh, next, []byte("x"), nil, 0); !errors.Is(err, provider.ErrRefreshReused) {
+	if _, err := w.spends.Rotate(w.ctx(), grants.Use{ClientID: s.client, Token: s.refresh},
+		next, []byte("x")); !errors.Is(err, provider.ErrRefreshReused) {
 		t.Errorf("got %v, want ErrRefreshReused", err)
 	}
 }
@@ -259,8 +265,8 @@ func TestRefreshToken_rotatedFiftyTimesAtOnceHasOneSuccessor(t *testing.T) {
 			fresh[i] = random()
 		}
 		errs := parallel(50, func(i int) (err error) {
-			rotations[i], err = w.refresh.Rotate(w.ctx(), s.client, s.refresh, provider.RefreshToken{Hash: fresh[i], IdleTTL: time.Hour},
-				append([]byte("sealed "), fresh[i]...), nil, time.Minute) // a busy machine takes its time
+			rotations[i], err = w.spends.Rotate(w.ctx(), grants.Use{ClientID: s.client, Token: s.refresh, Grace: time.Minute},
+				provider.RefreshToken{Hash: fresh[i], IdleTTL: time.Hour}, append([]byte("sealed "), fresh[i]...)) // a busy machine takes its time
 			return err
 		})
 		var first []byte
@@ -298,7 +304,8 @@ func TestRefreshToken_ofAnotherClientStaysUntouched(t *testing.T) {
 		if _, err := w.rotate(thief, s.refresh, random()); !errors.Is(err, provider.ErrRefreshUnknown) || w.revoked(s) {
 			t.Errorf("%s: got %v, revoked %v; want ErrRefreshUnknown and false", name, err, w.revoked(s))
 		}
-		_, err := w.refresh.Rotate(w.other(), s.client, s.refresh, provider.RefreshToken{Hash: random(), IdleTTL: time.Hour}, nil, nil, time.Second)
+		_, err := w.spends.Rotate(w.other(), grants.Use{ClientID: s.client, Token: s.refresh, Grace: time.Second},
+			provider.RefreshToken{Hash: random(), IdleTTL: time.Hour}, nil)
 		if !errors.Is(err, provider.ErrRefreshUnknown) || w.revoked(s) {
 			t.Errorf("%s: as another tenant: got %v, revoked %v; want ErrRefreshUnknown and false", name, err, w.revoked(s))
 		}
@@ -314,7 +321,8 @@ func TestRefreshToken_narrowsButNeverWidensTheScope(t *testing.T) {
 	s := w.redeemed()
 	ask := func(old []byte, want []string) ([]byte, error) {
 		next := random()
-		_, err := w.refresh.Rotate(w.ctx(), s.client, old, provider.RefreshToken{Hash: next, IdleTTL: time.Hour}, []byte("x"), want, 10*time.Second)
+		_, err := w.spends.Rotate(w.ctx(), grants.Use{ClientID: s.client, Token: old, Want: want, Grace: 10 * time.Second},
+			provider.RefreshToken{Hash: next, IdleTTL: time.Hour}, []byte("x"))
 		return next, err
 	}
 	for _, want := range [][]string{{"email"}, {"openid", "email"}, {"OPENID"}} {
@@ -354,7 +362,7 @@ func TestRefreshToken_isStartedForOfflineAccessOnly(t *testing.T) {
 	}{"offline": {true, random(), 1}, "online": {false, random(), 0}, "no token wanted": {true, nil, 0}} {
 		s := w.issued()
 		w.sql(`UPDATE grants SET offline = $2 WHERE id = $1`, s.grant.ID, c.offline)
-		_, err := w.codes.Spend(w.ctx(), s.client, s.code.Hash, provider.RefreshToken{Hash: c.hash, IdleTTL: time.Hour})
+		_, err := w.spends.Redeem(w.ctx(), s.client, s.code.Hash, provider.RefreshToken{Hash: c.hash, IdleTTL: time.Hour})
 		must(t, err)
 		if n := w.count(`SELECT count(*) FROM refresh_tokens WHERE grant_id = $1 AND expires_at > now()`, s.grant.ID); n != c.want {
 			t.Errorf("%s: got %d refresh tokens, want %d", name, n, c.want)

@@ -10,9 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 
-	"plinto/event"
 	"plinto/identity"
-	"plinto/internal/tid"
 	"plinto/storage/internal/pg"
 	"plinto/tenant"
 )
@@ -20,13 +18,10 @@ import (
 // Sessions implements identity.Sessions.
 type Sessions struct {
 	*DB
-	hot    *hotCopies
-	outbox event.Outbox
+	hot *hotCopies
 }
 
-func newSessions(db *DB, hot *hotCopies, outbox event.Outbox) *Sessions {
-	return &Sessions{DB: db, hot: hot, outbox: outbox}
-}
+func newSessions(db *DB, hot *hotCopies) *Sessions { return &Sessions{DB: db, hot: hot} }
 
 const sessionColumns = `s.id, s.token_hash, s.user_id, s.auth_time, s.amr, s.acr, s.ip, s.agent, s.remembered,
 	s.idle_ttl, s.expires_at, s.created_at, s.seen_at, s.rotated_at, nullif(s.mark, '-infinity')`
@@ -172,24 +167,24 @@ func (s *Sessions) Touch(ctx context.Context, seen identity.Session) error {
 }
 
 // End implements identity.Sessions.
-func (s *Sessions) End(ctx context.Context, id uuid.UUID) error {
-	_, err := s.end(ctx, `
+func (s *Sessions) End(ctx context.Context, id uuid.UUID) ([]identity.EndedSession, error) {
+	ended, err := s.end(ctx, `
 		UPDATE sessions SET ended_at = now() WHERE id = $1 AND ended_at IS NULL
 		RETURNING id, user_id, token_hash`, id)
-	return pg.Wrap("end session", err)
+	return ended, pg.Wrap("end session", err)
 }
 
 // EndAll implements identity.Sessions.
-func (s *Sessions) EndAll(ctx context.Context, userID, keep uuid.UUID) (int, error) {
+func (s *Sessions) EndAll(ctx context.Context, userID, keep uuid.UUID) ([]identity.EndedSession, error) {
 	// Locked in order, so that two of these at once wait and do not deadlock.
-	n, err := s.end(ctx, `
+	ended, err := s.end(ctx, `
 		UPDATE sessions SET ended_at = now()
 		WHERE ended_at IS NULL AND id IN (
 			SELECT id FROM sessions WHERE id = ANY(ARRAY(
 				SELECT id FROM sessions WHERE user_id = $1 AND id <> $2 AND ended_at IS NULL ORDER BY seen_at DESC LIMIT $3))
 			ORDER BY id FOR UPDATE)
 		RETURNING id, user_id, token_hash`, userID, keep, identity.MaxEnded)
-	return n, pg.Wrap("end sessions", err)
+	return ended, pg.Wrap("end sessions", err)
 }
 
 // Keep implements identity.Sessions. A session that was dead under the mark before
@@ -207,7 +202,7 @@ func (s *Sessions) Keep(ctx context.Context, id, userID uuid.UUID, before, after
 	return nil
 }
 
-type endedSession struct {
+type endedRow struct {
 	ID, UserID uuid.UUID
 	TokenHash  []byte
 }
@@ -215,33 +210,27 @@ type endedSession struct {
 // end ends the sessions that sql marks. What hangs on them is revoked by a
 // statement of its own: it must see grants that were committed while the first
 // one waited for the session's row (Codes.Issue holds it).
-func (s *Sessions) end(ctx context.Context, sql string, args ...any) (n int, err error) {
+func (s *Sessions) end(ctx context.Context, sql string, args ...any) (ended []identity.EndedSession, err error) {
 	err = s.InTx(ctx, func(ctx context.Context) error {
-		ended, err := pg.Query(ctx, s.DB, pgx.RowToStructByPos[endedSession], sql, args...)
-		if err != nil || len(ended) == 0 {
+		rows, err := pg.Query(ctx, s.DB, pgx.RowToStructByPos[endedRow], sql, args...)
+		if err != nil || len(rows) == 0 {
 			return err
 		}
-		n = len(ended)
-		ids, hashes, events := make([]uuid.UUID, len(ended)), make([][]byte, len(ended)), make([]event.Event, len(ended))
-		for i, e := range ended {
-			user := tid.Format(identity.UserPrefix, e.UserID)
-			actor := event.ActorFrom(ctx, event.Actor{Type: "user", ID: user})
-			ids[i], hashes[i] = e.ID, e.TokenHash
-			events[i] = event.Event{
-				Fact: event.SessionEnded{SessionID: e.ID}, Outcome: "success", Actor: actor, Subject: user,
-			}
+		ids, hashes := make([]uuid.UUID, len(rows)), make([][]byte, len(rows))
+		for i, row := range rows {
+			ids[i], hashes[i] = row.ID, row.TokenHash
 		}
-		tell, err := s.leave(ctx, ids)
+		clients, err := s.leave(ctx, ids)
 		if err != nil {
 			return err
 		}
-		if err := s.outbox.Append(ctx, append(events, logouts(ended, tell)...)...); err != nil {
-			return err
+		for _, row := range rows {
+			ended = append(ended, identity.EndedSession{ID: row.ID, UserID: row.UserID, Clients: clients[row.ID]})
 		}
 		s.hot.end(ctx, hashes...)
 		return nil
 	})
-	return n, err
+	return ended, err
 }
 
 // mark returns the time before which the tenant recognises nothing.

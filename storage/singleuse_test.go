@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/provider"
+	"plinto/provider/grants"
 )
 
 // A singleUse is an artefact that is good once.
@@ -25,14 +26,15 @@ var singleUses = map[string]singleUse{
 	"code": {func(w *world) func(context.Context, bool) error {
 		s, other := w.issued(), w.client()
 		return func(ctx context.Context, owner bool) error {
-			_, err := w.codes.Spend(ctx, pick(owner, s.client, other), s.code.Hash, provider.RefreshToken{})
+			_, err := w.spends.Redeem(ctx, pick(owner, s.client, other), s.code.Hash, provider.RefreshToken{})
 			return err
 		}
 	}, `UPDATE codes SET expires_at = now() - interval '1 second'`, true},
 	"refresh token without grace": {func(w *world) func(context.Context, bool) error {
 		s, other := w.redeemed(), w.client()
 		return func(ctx context.Context, owner bool) error {
-			_, err := w.refresh.Rotate(ctx, pick(owner, s.client, other), s.refresh, provider.RefreshToken{Hash: random(), IdleTTL: time.Hour}, []byte("x"), nil, 0)
+			_, err := w.spends.Rotate(ctx, grants.Use{ClientID: pick(owner, s.client, other), Token: s.refresh},
+				provider.RefreshToken{Hash: random(), IdleTTL: time.Hour}, []byte("x"))
 			return err
 		}
 	}, `UPDATE refresh_tokens SET expires_at = now() - interval '1 second'`, true},

@@ -19,6 +19,7 @@ import (
 	"plinto/internal/secret"
 	"plinto/internal/testservice"
 	"plinto/provider"
+	"plinto/provider/grants"
 	"plinto/storage/internal/pg"
 	"plinto/storage/queue"
 	"plinto/storage/schema"
@@ -46,6 +47,9 @@ type world struct {
 	grants   *Grants
 	consents *Consents
 	db       *DB
+
+	spends *grants.Service // codes and tokens
+	ends   *identity.SessionEnder
 
 	tenants [2]*tenant.Tenant
 	told    *listener
@@ -141,10 +145,12 @@ func newWorldWith(t *testing.T, v *volatile) *world {
 	root, _ := secret.NewRoot()
 	hot, err := newHotCopies(v, root)
 	must(t, err)
-	w.users, w.sessions = newUsers(w.db, hot), newSessions(w.db, hot, w.outbox)
+	w.users, w.sessions = newUsers(w.db, hot), newSessions(w.db, hot)
 	w.attempts, w.limiter = newAttempts(w.db), newLimiter(v)
-	w.codes, w.refresh = newCodes(w.db, w.outbox), newRefreshTokens(w.db, w.outbox)
-	w.access, w.grants, w.consents = newAccessTokens(w.db, w.outbox, never), newGrants(w.db, w.outbox), newConsents(w.db)
+	w.codes, w.refresh = &Codes{w.db}, &RefreshTokens{w.db}
+	w.access, w.grants, w.consents = newAccessTokens(w.db, never), &Grants{w.db}, newConsents(w.db)
+	w.spends = &grants.Service{Codes: w.codes, RefreshTokens: w.refresh, AccessTokens: w.access, Grants: w.grants, Outbox: w.outbox, Tx: w.db}
+	w.ends = &identity.SessionEnder{Sessions: w.sessions, Outbox: w.outbox, Tx: w.db}
 	for i, slug := range []string{"a", "b"} {
 		w.tenants[i] = &tenant.Tenant{ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: slug}
 		w.sql(`INSERT INTO tenants (id, slug, name) VALUES ($1, $2, $2)`, w.tenants[i].ID.String(), slug)
@@ -307,15 +313,15 @@ func (w *world) redeemed() story {
 	s := w.issued()
 	s.refresh = random()
 	w.sql(`UPDATE grants SET offline = true WHERE id = $1`, s.grant.ID)
-	_, err := w.codes.Spend(w.ctx(), s.client, s.code.Hash, provider.RefreshToken{Hash: s.refresh, IdleTTL: time.Hour})
+	_, err := w.spends.Redeem(w.ctx(), s.client, s.code.Hash, provider.RefreshToken{Hash: s.refresh, IdleTTL: time.Hour})
 	must(w.t, err)
 	w.sql(`UPDATE grants SET offline = false WHERE id = $1`, s.grant.ID) // it shall end with its session
 	return s
 }
 
 func (w *world) rotate(s story, old, next []byte) (provider.Rotation, error) {
-	return w.refresh.Rotate(w.ctx(), s.client, old, provider.RefreshToken{Hash: next, IdleTTL: time.Hour},
-		append([]byte("sealed "), next...), nil, 10*time.Second)
+	return w.spends.Rotate(w.ctx(), grants.Use{ClientID: s.client, Token: old, Grace: 10 * time.Second},
+		provider.RefreshToken{Hash: next, IdleTTL: time.Hour}, append([]byte("sealed "), next...))
 }
 
 // revoked reports whether the story's grant is.

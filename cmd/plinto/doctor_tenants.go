@@ -54,7 +54,7 @@ func (d *doctor) keys(ctx context.Context, i *installation) {
 		d.fail(check, err.Error(), databaseRemedy)
 		return
 	}
-	service := &keys.Service{Keys: i.store.Keys, Root: i.cfg.Root, Now: time.Now}
+	service := &keys.Service{Keys: i.store.Keys, Outbox: i.store.Outbox, Tx: i.store.DB, Root: i.cfg.Root, Now: time.Now}
 	active := 0
 	for _, k := range all {
 		if k.State != provider.KeyActive {

@@ -104,7 +104,7 @@ func keysRotate(c *cli, t *tenantFlag) *cobra.Command {
 				}
 			}
 			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
-				service := &keys.Service{Keys: i.store.Keys, Root: i.cfg.Root, Now: time.Now}
+				service := &keys.Service{Keys: i.store.Keys, Outbox: i.store.Outbox, Tx: i.store.DB, Root: i.cfg.Root, Now: time.Now}
 				for _, alg := range algs {
 					if err := service.Rotate(ctx, alg); err != nil {
 						return fmt.Errorf("rotate keys: %w", err)

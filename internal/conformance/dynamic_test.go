@@ -210,7 +210,7 @@ func TestDynamicPlan_registration(t *testing.T) {
 	t.Run("oidcc-server-rotate-keys", func(t *testing.T) {
 		before := jwks(t, s)
 		// As an operator does it, from another process.
-		elsewhere := &keys.Service{Keys: s.Store.Keys, Root: s.Root, Now: time.Now}
+		elsewhere := &keys.Service{Keys: s.Store.Keys, Outbox: s.Store.Outbox, Tx: s.Store.DB, Root: s.Root, Now: time.Now}
 		if err := elsewhere.Rotate(s.In(), "RS256"); err != nil {
 			t.Fatal(err)
 		}

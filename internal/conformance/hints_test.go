@@ -24,7 +24,7 @@ func TestHints_outliveTheTokenAndItsKey(t *testing.T) {
 	if a := r.authorize("code", wish); a.Get("code") == "" {
 		t.Errorf("a hint that has expired: %v", a.Values)
 	}
-	service := &keys.Service{Keys: s.Store.Keys, Root: s.Root, Now: c.now}
+	service := &keys.Service{Keys: s.Store.Keys, Outbox: s.Store.Outbox, Tx: s.Store.DB, Root: s.Root, Now: c.now}
 	if err := service.Rotate(s.In(), "RS256"); err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io"
@@ -40,9 +41,10 @@ var rules = []rule{
 	{"organization", []string{"internal/", "tenant", "event", "identity"}},
 	{"provider", []string{"internal/", "tenant", "event", "identity"}},
 	{"provider/clientauth", []string{"internal/", "tenant", "event", "identity", "provider"}},
-	{"provider/inspection", []string{"internal/", "tenant", "identity", "provider"}},
+	{"provider/grants", []string{"internal/", "event", "identity", "provider"}},
+	{"provider/inspection", []string{"internal/", "tenant", "identity", "provider", "provider/grants"}},
 	{"provider/seal", []string{"internal/", "tenant", "provider"}},
-	{"provider/engine", []string{"internal/", "tenant", "event", "identity", "provider", "provider/clientauth", "provider/seal"}},
+	{"provider/engine", []string{"internal/", "tenant", "event", "identity", "provider", "provider/clientauth", "provider/grants", "provider/seal"}},
 	{"provider/keys", []string{"internal/", "tenant", "event", "identity", "provider"}},
 	{"provider/assembly", []string{"internal/", "tenant", "event", "identity", "provider"}},
 	{"provider/clientkeys", []string{"internal/", "tenant", "event", "identity", "provider"}},
@@ -185,6 +187,35 @@ func TestFosite_isImportedByOneFile(t *testing.T) {
 	}
 	if want := []string{"provider/engine/kernel.go"}; !slices.Equal(found, want) {
 		t.Errorf("got %v, want %v", found, want)
+	}
+}
+
+// Repositories store what a service decided. The service appends the events: so there is
+// one place to look for what is recorded of a change.
+func TestRepositories_appendNoEvents(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("../../storage/*.go")
+	if err != nil || len(files) < 20 {
+		t.Fatalf("found %d files, %v", len(files), err)
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			if s, ok := call.Fun.(*ast.SelectorExpr); ok && s.Sel.Name == "Append" {
+				t.Errorf("%s appends events", file)
+			}
+			return true
+		})
 	}
 }
 

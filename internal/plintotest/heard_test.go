@@ -93,7 +93,7 @@ func TestInstances_agreeWithinASecondWhenNothingIsAnnounced(t *testing.T) {
 	within("secret rotated", func() bool { return there.machine(web2, secret2).StatusCode >= http.StatusBadRequest })
 	try(t, here.Registry().Disable(t.Context(), second.Slug))
 	within("tenant disabled", func() bool { return discovery().StatusCode == http.StatusNotFound })
-	ring := &keys.Service{Keys: here.Store.Keys, Root: here.Root, Now: time.Now}
+	ring := &keys.Service{Keys: here.Store.Keys, Outbox: here.Store.Outbox, Tx: here.Store.DB, Root: here.Root, Now: time.Now}
 	try(t, ring.Rotate(here.In(), provider.AlgAccessToken))
 	within("key rotated", func() bool { return strings.Count(jwks(), `"kid"`) > strings.Count(published, `"kid"`) })
 	all.Wait()

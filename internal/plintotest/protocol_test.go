@@ -274,7 +274,7 @@ func TestKeys_rotatedElsewhereSignAtOnce(t *testing.T) {
 	t.Parallel()
 	s := Start(t)
 	_, before := s.get(t, "/.well-known/jwks.json")
-	elsewhere := &keys.Service{Keys: s.Store.Keys, Root: s.Root, Now: time.Now}
+	elsewhere := &keys.Service{Keys: s.Store.Keys, Outbox: s.Store.Outbox, Tx: s.Store.DB, Root: s.Root, Now: time.Now}
 	if err := elsewhere.Rotate(s.In(), "ES256"); err != nil {
 		t.Fatal(err)
 	}

@@ -18,8 +18,8 @@ import (
 
 // A Handler serves the end-session endpoint and its pages.
 type Handler struct {
-	Clients  provider.Clients
-	Sessions identity.Sessions
+	Clients provider.Clients
+	Ender   *identity.SessionEnder
 	// Participants knows whom to tell by way of the browser. Those who are told
 	// directly (package backchannel) follow from the end of the session itself.
 	Participants provider.Participants
@@ -134,8 +134,8 @@ func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 
 // end ends the session for good before anything is said about it.
 func (h *Handler) end(w http.ResponseWriter, r *http.Request, session *identity.Session, q request) error {
-	if err := h.Sessions.End(r.Context(), session.ID); err != nil {
-		return fmt.Errorf("end session: %w", err)
+	if err := h.Ender.End(r.Context(), session.ID); err != nil {
+		return err
 	}
 	h.Browser.ForgetSession(w, r)
 	frames, err := h.frames(r, session.ID)

@@ -35,10 +35,15 @@ func (g *codeGrant) exchange(ctx context.Context, c *provider.Client, form web.F
 	if !secret.WellFormed(provider.CodePrefix, code) {
 		return g.guessed(ctx, c, provider.ErrCodeUnknown)
 	}
+	token, first := g.firstRefresh(ctx, c, s)
 	var refused error // with the code burnt
-	redeem := func(ctx context.Context) (err error) {
-		refused, err = g.redeem(ctx, c, s, code, form)
-		return err
+	redeem := func(ctx context.Context) error {
+		redeemed, err := g.Grants.Redeem(ctx, c.ID, provider.HashToken(ctx, provider.PurposeCode, code), first)
+		if err != nil {
+			return err
+		}
+		refused = g.accept(ctx, c, s, &redeemed, form)
+		return g.keepRedeemed(ctx, c, s, refused, token, first)
 	}
 	var err error
 	if mayKeep(s) {
@@ -55,25 +60,19 @@ func (g *codeGrant) exchange(ctx context.Context, c *provider.Client, form web.F
 	return err
 }
 
-// redeem spends the code and stores what is kept of its tokens. refused is why it is
-// worth nothing to the client although it is spent.
-func (g *codeGrant) redeem(ctx context.Context, c *provider.Client, s *session, code string, form web.Form) (refused, err error) {
-	token, first := g.firstRefresh(ctx, c, s)
-	redeemed, err := g.Codes.Spend(ctx, c.ID, provider.HashToken(ctx, provider.PurposeCode, code), first)
-	if err != nil {
-		return nil, err
-	}
-	renews := redeemed.Grant.Offline && token != ""
-	if refused = g.accept(ctx, c, s, &redeemed, form); refused != nil {
-		if renews {
-			err = g.RefreshTokens.Forget(ctx, first.Hash)
-		}
-		return refused, err
-	}
-	if renews {
+// keepRedeemed stores what is kept of the tokens, and hands out the refresh token that
+// was stored with the code; of a request that was refused it is forgotten.
+func (g *codeGrant) keepRedeemed(ctx context.Context, c *provider.Client, s *session, refused error, token string, first provider.RefreshToken) error {
+	renews := s.grant.Offline && token != ""
+	switch {
+	case refused != nil && renews:
+		return g.RefreshTokens.Forget(ctx, first.Hash)
+	case refused != nil:
+		return nil
+	case renews:
 		s.response.RefreshToken = token
 	}
-	return nil, g.keep(ctx, c, s)
+	return g.keep(ctx, c, s)
 }
 
 // firstRefresh makes the refresh token of a client that may have one.
@@ -88,10 +87,10 @@ func (g *codeGrant) firstRefresh(ctx context.Context, c *provider.Client, s *ses
 // accept checks the token request against the redeemed code and plans the tokens.
 func (g *codeGrant) accept(ctx context.Context, c *provider.Client, s *session, redeemed *provider.Redemption, form web.Form) error {
 	t := tenant.Must(ctx)
+	s.grant, s.user, s.nonce, s.scopes = redeemed.Grant, redeemed.User, redeemed.Code.Nonce, redeemed.Grant.Scopes
 	if err := checkRedemption(redeemed.Code, c.NeedsPKCE(t.Settings.RequirePKCE), form); err != nil {
 		return err
 	}
-	s.grant, s.user, s.nonce, s.scopes = redeemed.Grant, redeemed.User, redeemed.Code.Nonce, redeemed.Grant.Scopes
 	return g.plan(ctx, c, s, form["resource"])
 }
 

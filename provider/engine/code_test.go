@@ -104,7 +104,7 @@ func TestPKCE_aRefusedCodeLeavesNoRefreshToken(t *testing.T) {
 		refused  bool
 	}{"right": {verifier, false}, "wrong": {strings.Repeat("x", 43), true}} {
 		m.first, m.forgotten = nil, nil
-		form := grants["code"]()
+		form := grantForms["code"]()
 		form["code_verifier"] = []string{c.verifier}
 		out, err := e.Token(ctx, tokenRequest(plain), form)
 		if (err != nil) != c.refused || len(m.first) == 0 || c.refused != bytes.Equal(m.first, m.forgotten) {
@@ -122,11 +122,11 @@ func TestCode_isNotSpentBeforeItsTokensCanBeSigned(t *testing.T) {
 	t.Parallel()
 	e, m, ctx, plain := newMemory(t)
 	m.unready = fault.New(fault.Unavailable, "keys", "Not yet.")
-	if _, err := e.Token(ctx, tokenRequest(plain), grants["code"]()); codeOf(err) != "unavailable" || m.first != nil {
+	if _, err := e.Token(ctx, tokenRequest(plain), grantForms["code"]()); codeOf(err) != "unavailable" || m.first != nil {
 		t.Errorf("got %v, spent %v", err, m.first != nil)
 	}
 	m.unready = nil
-	if _, err := e.Token(ctx, tokenRequest(plain), grants["code"]()); err != nil || m.first == nil {
+	if _, err := e.Token(ctx, tokenRequest(plain), grantForms["code"]()); err != nil || m.first == nil {
 		t.Errorf("then: %v, spent %v", err, m.first != nil)
 	}
 }
@@ -199,7 +199,7 @@ func TestCode_isRefusedToWhoMayNotHaveItAnyMore(t *testing.T) {
 			w.disable(w.user)
 			return nil
 		},
-		"session ended": func(w *world, _ party) error { return w.store.Sessions.End(w.ctx, w.session.ID) },
+		"session ended": func(w *world, _ party) error { return w.ender.End(w.ctx, w.session.ID) },
 		"user deleted":  func(w *world, _ party) error { return w.store.Users.Delete(w.ctx, w.user.ID) },
 		"grant type taken away": func(w *world, p party) error {
 			w.change(p, func(m *provider.Metadata) { m.GrantTypes = []string{provider.GrantClientCredentials} })

@@ -11,6 +11,7 @@ import (
 	"plinto/internal/secret"
 	"plinto/internal/web"
 	"plinto/provider"
+	"plinto/provider/grants"
 	"plinto/provider/seal"
 )
 
@@ -24,6 +25,7 @@ type Dependencies struct {
 	Pushed          provider.PushedRequests
 	RefreshTokens   provider.RefreshTokens
 	AccessTokens    provider.AccessTokens
+	Grants          *grants.Service // redeems codes and rotates refresh tokens
 	Signer          provider.Signer
 	Authenticator   Authenticator
 	Sealer          Sealer

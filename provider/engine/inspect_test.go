@@ -64,7 +64,7 @@ func TestInspect_everyEndIsNoticedAtOnce(t *testing.T) {
 		"user disabled": func(w *world, _ party) {
 			w.disable(w.user)
 		},
-		"session ended": func(w *world, _ party) { must(w.t, w.store.Sessions.End(w.ctx, w.session.ID)) },
+		"session ended": func(w *world, _ party) { must(w.t, w.ender.End(w.ctx, w.session.ID)) },
 		"client disabled": func(w *world, p party) {
 			_, err := w.store.Clients.SetDisabled(w.ctx, p.ID, true)
 			must(w.t, err)

@@ -17,6 +17,7 @@ import (
 	"plinto/internal/web"
 	"plinto/provider"
 	"plinto/provider/clientauth"
+	"plinto/provider/grants"
 	"plinto/provider/seal"
 	"plinto/tenant"
 )
@@ -53,6 +54,11 @@ func (memoryServers) All(context.Context) ([]provider.ResourceServer, error) { r
 
 func (m *memory) InTx(ctx context.Context, fn func(context.Context) error) error { return fn(ctx) }
 
+// Revoke says that the grant is over already: there is no outbox.
+func (*memory) Revoke(context.Context, uuid.UUID) (of provider.GrantParties, revoked bool, err error) {
+	return of, false, nil
+}
+
 func (*memory) Wait(context.Context, ...identity.Bucket) time.Duration          { return 0 }
 func (*memory) Verdict(context.Context, bool, ...identity.Bucket) time.Duration { return 0 }
 func (*memory) Take(context.Context, ...identity.Bucket) time.Duration          { return 0 }
@@ -85,15 +91,18 @@ func (m memoryCodes) Spend(_ context.Context, _ uuid.UUID, _ []byte, first provi
 	return provider.Redemption{Grant: m.grant, User: m.user, Code: m.code}, m.fail
 }
 
-type memoryRefresh struct{ *memory }
+type memoryRefresh struct {
+	provider.RefreshTokens
+	*memory
+}
 
 func (m memoryRefresh) Forget(_ context.Context, hash []byte) error {
 	m.forgotten = hash
 	return m.fail
 }
 
-func (m memoryRefresh) Rotate(context.Context, uuid.UUID, []byte, provider.RefreshToken, []byte, []string, time.Duration) (provider.Rotation, error) {
-	return provider.Rotation{Grant: m.grant, User: m.user}, m.fail
+func (m memoryRefresh) Rotate(context.Context, uuid.UUID, []byte, provider.RefreshToken, []byte, []string) (provider.Rotation, bool, error) {
+	return provider.Rotation{Grant: m.grant, User: m.user}, true, m.fail
 }
 
 func (m memoryRefresh) Inspect(context.Context, []byte) (provider.Grant, time.Time, error) {
@@ -122,10 +131,12 @@ func newMemory(t testing.TB) (*Engine, *memory, context.Context, string) {
 		must(t, err)
 	}
 	secrets := provider.NewSecretHasher(root)
+	stored := &grants.Service{Codes: memoryCodes{m}, RefreshTokens: memoryRefresh{memory: m}, Grants: m, Tx: m}
 	e := New(Dependencies{
 		Authenticator:   clientauth.New(clientauth.Dependencies{Clients: memoryClients{memory: m}, Limiter: m, Secrets: secrets, Now: time.Now}),
 		Sealer:          &seal.Sealer{Signer: m, Secrets: secrets, Now: time.Now},
-		ResourceServers: memoryServers{}, Codes: memoryCodes{m}, RefreshTokens: memoryRefresh{m}, Signer: m, Tx: m, Limiter: m, Root: root, Now: time.Now,
+		ResourceServers: memoryServers{}, Codes: stored.Codes, RefreshTokens: stored.RefreshTokens, Grants: stored, Signer: m, Tx: m, Limiter: m,
+		Root: root, Now: time.Now,
 	})
 	return e, m, ctx, plain
 }
@@ -136,7 +147,7 @@ func tokenRequest(plain string) *http.Request {
 	return r
 }
 
-var grants = map[string]func() web.Form{
+var grantForms = map[string]func() web.Form{
 	"client_credentials": func() web.Form { return form("grant_type", "client_credentials") },
 	"code": func() web.Form {
 		return form("grant_type", "authorization_code", "code", secret.Token(provider.CodePrefix), "redirect_uri", "https://rp.example/cb", "code_verifier", verifier)
@@ -167,7 +178,7 @@ func TestToken_errorsOfTheStoreHaveTheirAnswer_F13(t *testing.T) {
 	} {
 		m.fail = c.fail
 		for _, grant := range []string{"code", "refresh"} {
-			_, err := e.Token(ctx, tokenRequest(plain), grants[grant]())
+			_, err := e.Token(ctx, tokenRequest(plain), grantForms[grant]())
 			if got := codeOf(err); got != c.want {
 				t.Errorf("%s, %v: got %q, want %q", grant, c.fail, got, c.want)
 			}
@@ -185,7 +196,7 @@ func BenchmarkToken(b *testing.B) {
 			r := tokenRequest(plain)
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := e.Token(ctx, r, grants[c.grant]()); err != nil {
+				if _, err := e.Token(ctx, r, grantForms[c.grant]()); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -12,6 +12,7 @@ import (
 	"plinto/internal/secret"
 	"plinto/internal/web"
 	"plinto/provider"
+	"plinto/provider/grants"
 	"plinto/tenant"
 )
 
@@ -110,8 +111,10 @@ func (g *refreshGrant) rotate(ctx context.Context, c *provider.Client, s *sessio
 	if err != nil {
 		return provider.Rotation{}, err
 	}
-	rotation, err := g.RefreshTokens.Rotate(ctx, c.ID, provider.HashToken(ctx, provider.PurposeRefresh, token), g.refreshToken(ctx, s, next),
-		box.Seal([]byte(next), t.ID.String()), want, t.Settings.RefreshGrace.Or(tenant.DefaultRefreshGrace))
+	rotation, err := g.Grants.Rotate(ctx, grants.Use{
+		ClientID: c.ID, Token: provider.HashToken(ctx, provider.PurposeRefresh, token), Want: want,
+		Grace: t.Settings.RefreshGrace.Or(tenant.DefaultRefreshGrace),
+	}, g.refreshToken(ctx, s, next), box.Seal([]byte(next), t.ID.String()))
 	if err != nil {
 		return provider.Rotation{}, err
 	}

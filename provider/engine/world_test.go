@@ -25,6 +25,7 @@ import (
 	"plinto/internal/web"
 	"plinto/provider"
 	"plinto/provider/clientauth"
+	"plinto/provider/grants"
 	"plinto/provider/inspection"
 	"plinto/provider/keys"
 	"plinto/provider/seal"
@@ -41,6 +42,7 @@ type world struct {
 	secrets provider.SecretHasher
 	t       testing.TB
 	store   *storage.Store
+	ender   *identity.SessionEnder
 	keys    *keys.Service
 	counted *statements
 	tenant  *tenant.Tenant
@@ -68,11 +70,16 @@ func newWorld(t testing.TB, settings ...tenant.Settings) *world {
 	w.tenant = w.newTenant("a", s)
 	w.ctx = w.in(w.tenant)
 	root, _ := secret.NewRoot()
-	w.keys = &keys.Service{Keys: w.store.Keys, Root: root, Now: w.now}
+	w.keys = &keys.Service{Keys: w.store.Keys, Outbox: w.store.Outbox, Tx: w.store.DB, Root: root, Now: w.now}
 	w.secrets = provider.NewSecretHasher(root)
 	var err error
+	stored := &grants.Service{
+		Codes: w.store.Codes, RefreshTokens: w.store.RefreshTokens, AccessTokens: w.store.AccessTokens, Grants: w.store.Grants,
+		Outbox: w.store.Outbox, Tx: w.store.DB,
+	}
+	w.ender = &identity.SessionEnder{Sessions: w.store.Sessions, Outbox: w.store.Outbox, Tx: w.store.DB}
 	w.tokens, err = inspection.New(inspection.Dependencies{
-		Clients: w.store.Clients, AccessTokens: w.store.AccessTokens, RefreshTokens: w.store.RefreshTokens, Grants: w.store.Grants,
+		Clients: w.store.Clients, AccessTokens: w.store.AccessTokens, RefreshTokens: w.store.RefreshTokens, Grants: stored,
 		Verifier: w.keys, Subjects: provider.NewSubjects(root), Now: w.now,
 	})
 	must(t, err)
@@ -80,7 +87,7 @@ func newWorld(t testing.TB, settings ...tenant.Settings) *world {
 		Authenticator:   clientauth.New(clientauth.Dependencies{Clients: w.store.Clients, Limiter: w.store.Limiter, Secrets: w.secrets, Now: w.now}),
 		Sealer:          &seal.Sealer{Signer: w.keys, Secrets: w.secrets, Now: w.now},
 		ResourceServers: w.store.ResourceServers, Codes: w.store.Codes, RefreshTokens: w.store.RefreshTokens,
-		AccessTokens: w.store.AccessTokens, Signer: w.keys, Tx: w.store.DB, Limiter: w.store.Limiter,
+		AccessTokens: w.store.AccessTokens, Grants: stored, Signer: w.keys, Tx: w.store.DB, Limiter: w.store.Limiter,
 		Root: root, Now: w.now,
 		Device: func(r *http.Request) string {
 			if c, err := r.Cookie("device"); err == nil {

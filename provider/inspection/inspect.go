@@ -16,6 +16,7 @@ import (
 	"plinto/internal/fault"
 	"plinto/internal/secret"
 	"plinto/provider"
+	"plinto/provider/grants"
 	"plinto/tenant"
 )
 
@@ -24,7 +25,7 @@ type Dependencies struct {
 	Clients       provider.Clients
 	AccessTokens  provider.AccessTokens
 	RefreshTokens provider.RefreshTokens
-	Grants        provider.Grants
+	Grants        *grants.Service
 	Verifier      Verifier
 	Subjects      provider.Subjects
 	Now           func() time.Time
@@ -212,12 +213,12 @@ func (e *Inspector) Revoke(ctx context.Context, c *provider.Client, token string
 	if i.Claims.ClientID != c.ClientID {
 		return provider.ErrClientMismatch
 	}
-	t := provider.RevokedToken{JTI: i.Claims.JTI, ClientID: c.ID}
+	t := grants.RevokedToken{JTI: i.Claims.JTI, ClientID: c.ID}
 	if i.ForUser() {
 		t.Subject = i.User.PublicID()
 	}
 	if i.hash != nil {
-		return e.AccessTokens.Revoke(ctx, i.hash, t)
+		return e.Grants.RevokeOpaque(ctx, i.hash, t)
 	}
-	return e.AccessTokens.RevokeJWT(ctx, time.Unix(i.Claims.Expiry, 0), t)
+	return e.Grants.RevokeJWT(ctx, time.Unix(i.Claims.Expiry, 0), t)
 }

@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"plinto/event"
+	"plinto/identity"
 	"plinto/internal/jwt"
 	"plinto/internal/memory"
 	"plinto/internal/secret"
@@ -39,9 +41,11 @@ const (
 
 // A Service signs and verifies with tenants' keys. It is a provider.Signer.
 type Service struct {
-	Keys provider.Keys
-	Root secret.Root
-	Now  func() time.Time
+	Keys   provider.Keys
+	Outbox event.Outbox
+	Tx     identity.Transactor
+	Root   secret.Root
+	Now    func() time.Time
 	// Announced reports whether announcements of changes arrive; nil: they do.
 	Announced func() bool
 
@@ -193,8 +197,7 @@ func (s *Service) advance(ctx context.Context, keys []provider.SigningKey, algs 
 func (s *Service) move(ctx context.Context, keys []provider.SigningKey, k *provider.SigningKey) (moved bool, err error) {
 	switch k.State {
 	case provider.KeyNext:
-		_, err := s.Keys.Activate(ctx, k.Alg, k.KID, s.Now().Add(retireFor))
-		return true, err // by us or by another instance
+		return true, s.activate(ctx, k) // by us or by another instance
 	case provider.KeyActive:
 		if find(keys, k.Alg, provider.KeyNext) != nil {
 			return false, nil
@@ -211,33 +214,6 @@ func find(keys []provider.SigningKey, alg string, state provider.KeyState) *prov
 		return nil
 	}
 	return &keys[i]
-}
-
-// Rotate makes a new key of alg the signing one at once; the old one stays
-// published until its last token has expired.
-func (s *Service) Rotate(ctx context.Context, alg string) error {
-	fresh, err := s.generate(ctx, alg, provider.KeyActive)
-	if err != nil {
-		return err
-	}
-	if err := s.Keys.Rotate(ctx, alg, fresh, s.Now().Add(retireFor)); err != nil {
-		return fmt.Errorf("rotate %s key: %w", alg, err)
-	}
-	t := tenant.Must(ctx)
-	s.Drop(t.ID)
-	return nil
-}
-
-func (s *Service) create(ctx context.Context, alg string, state provider.KeyState) (bool, error) {
-	k, err := s.generate(ctx, alg, state)
-	if err != nil {
-		return false, err
-	}
-	created, err := s.Keys.Create(ctx, k)
-	if err != nil {
-		return false, fmt.Errorf("store %s key: %w", alg, err)
-	}
-	return created, nil
 }
 
 func (s *Service) generate(ctx context.Context, alg string, state provider.KeyState) (provider.SigningKey, error) {

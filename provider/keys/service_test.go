@@ -11,8 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
+	"plinto/event"
 	"plinto/internal/jwt"
 	"plinto/internal/secret"
 	"plinto/provider"
@@ -26,6 +28,7 @@ type stored struct {
 	wrapped []byte
 	down    bool
 	reads   int
+	told    []string // type and subject of each event
 	now     func() time.Time
 }
 
@@ -51,32 +54,35 @@ func (m *stored) Create(_ context.Context, k provider.SigningKey) (bool, error) 
 	return true, nil
 }
 
-func (m *stored) Rotate(_ context.Context, alg string, fresh provider.SigningKey, goneAt time.Time) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if k := find(m.keys, alg, provider.KeyActive); k != nil {
-		k.State, k.GoneAt = provider.KeyRetiring, goneAt
-	}
-	if k := find(m.keys, alg, provider.KeyNext); k != nil {
-		k.State = provider.KeyActive
-		return nil
-	}
-	m.keys = append(m.keys, fresh)
-	return nil
-}
-
-func (m *stored) Activate(_ context.Context, alg, kid string, goneAt time.Time) (bool, error) {
+func (m *stored) Activate(_ context.Context, alg, kid string, goneAt time.Time) (moved provider.MovedKeys, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	next := find(m.keys, alg, provider.KeyNext)
-	if next == nil || next.KID != kid {
-		return false, nil
+	if kid != "" && (next == nil || next.KID != kid) {
+		return moved, nil
 	}
 	if k := find(m.keys, alg, provider.KeyActive); k != nil {
 		k.State, k.GoneAt = provider.KeyRetiring, goneAt
+		moved.Retired = []string{k.KID}
 	}
-	next.State = provider.KeyActive
-	return true, nil
+	if next != nil {
+		next.State = provider.KeyActive
+		moved.Active = []string{next.KID}
+	}
+	return moved, nil
+}
+
+// InTx makes stored a transaction that never fails.
+func (*stored) InTx(ctx context.Context, fn func(context.Context) error) error { return fn(ctx) }
+
+// Append makes stored an outbox.
+func (m *stored) Append(_ context.Context, events ...event.Event) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, e := range events {
+		m.told = append(m.told, string(e.Type())+" "+e.Subject)
+	}
+	return nil
 }
 
 func (m *stored) Drop(context.Context) error {
@@ -123,7 +129,7 @@ func setup(t *testing.T) (context.Context, *Service, *stored, *clock) {
 	keys, c := &stored{}, &clock{now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
 	keys.now = c.Now
 	ctx := tenant.With(t.Context(), &tenant.Tenant{ID: tenant.ID(uuid.New()), Slug: "a"})
-	return ctx, &Service{Keys: keys, Root: root, Now: c.Now}, keys, c
+	return ctx, &Service{Keys: keys, Outbox: keys, Tx: keys, Root: root, Now: c.Now}, keys, c
 }
 
 func kid(t *testing.T, token string) string {
@@ -249,6 +255,11 @@ func TestKeys_arePublishedADayBeforeTheySignAndUntilTheLastTokenExpired(t *testi
 	if strings.Contains(published(ctx, t, s), first) {
 		t.Error("the retired key is still published")
 	}
+	rsa := find(keys.keys, "RS256", provider.KeyActive).KID // made with the first JWKS
+	want := []string{"key.created " + first, "key.created " + second, "key.created " + rsa, "key.retired " + first, "key.activated " + second}
+	if diff := cmp.Diff(want, keys.told); diff != "" {
+		t.Errorf("events: %s", diff)
+	}
 }
 
 // A client may hold an ID token as a hint for longer than its key is published.
@@ -329,7 +340,8 @@ func TestVerify_refusesAnotherTenantsToken(t *testing.T) {
 	t.Parallel()
 	ctx, s, own, _ := setup(t)
 	other := &tenant.Tenant{ID: tenant.ID(uuid.New()), Slug: "b"}
-	s.Keys = byTenant{tenant.Must(ctx).ID: own, other.ID: &stored{}}
+	both := byTenant{tenant.Must(ctx).ID: own, other.ID: &stored{}}
+	s.Keys, s.Outbox, s.Tx = both, both, both
 	mine := sign(ctx, t, s)
 	foreign := sign(tenant.With(t.Context(), other), t, s)
 	if kid(t, mine) == kid(t, foreign) {
@@ -356,12 +368,14 @@ func (b byTenant) Create(ctx context.Context, k provider.SigningKey) (bool, erro
 	return b.of(ctx).Create(ctx, k)
 }
 
-func (b byTenant) Rotate(ctx context.Context, alg string, fresh provider.SigningKey, goneAt time.Time) error {
-	return b.of(ctx).Rotate(ctx, alg, fresh, goneAt)
+func (b byTenant) Activate(ctx context.Context, alg, kid string, goneAt time.Time) (provider.MovedKeys, error) {
+	return b.of(ctx).Activate(ctx, alg, kid, goneAt)
 }
 
-func (b byTenant) Activate(ctx context.Context, alg, kid string, goneAt time.Time) (bool, error) {
-	return b.of(ctx).Activate(ctx, alg, kid, goneAt)
+func (b byTenant) InTx(ctx context.Context, fn func(context.Context) error) error { return fn(ctx) }
+
+func (b byTenant) Append(ctx context.Context, events ...event.Event) error {
+	return b.of(ctx).Append(ctx, events...)
 }
 
 func (b byTenant) DataKey(ctx context.Context, fresh []byte) ([]byte, error) {
@@ -373,7 +387,7 @@ func TestSealedKeys_openOnlyUnderTheirRoot(t *testing.T) {
 	ctx, s, keys, _ := setup(t)
 	sign(ctx, t, s)
 	root, _ := secret.NewRoot()
-	thief := &Service{Keys: keys, Root: root, Now: s.Now}
+	thief := &Service{Keys: keys, Outbox: keys, Tx: keys, Root: root, Now: s.Now}
 	if _, err := thief.Sign(ctx, "ES256", "", []byte(`{}`)); !errors.Is(err, secret.ErrSealed) {
 		t.Errorf("Sign under another root key = %v, want ErrSealed", err)
 	}
@@ -386,7 +400,7 @@ func TestKeys_areReadAgainWhileChangesAreNotHeard(t *testing.T) {
 	announced := true
 	s.Announced = func() bool { return announced }
 	first := kid(t, sign(ctx, t, s))
-	elsewhere := &Service{Keys: keys, Root: s.Root, Now: c.Now}
+	elsewhere := &Service{Keys: keys, Outbox: keys, Tx: keys, Root: s.Root, Now: c.Now}
 	if err := elsewhere.Rotate(ctx, "ES256"); err != nil {
 		t.Fatal(err)
 	}

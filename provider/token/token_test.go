@@ -17,6 +17,7 @@ import (
 	"plinto/provider"
 	"plinto/provider/clientauth"
 	"plinto/provider/engine"
+	"plinto/provider/grants"
 	"plinto/provider/token"
 	"plinto/tenant"
 )
@@ -145,8 +146,8 @@ func (away) ByClientID(_ context.Context, id string) (*provider.Client, error) {
 	return &provider.Client{ID: uuid.New(), ClientID: id, Metadata: metadata(provider.AuthNone)}, nil
 }
 
-func (away) Rotate(context.Context, uuid.UUID, []byte, provider.RefreshToken, []byte, []string, time.Duration) (provider.Rotation, error) {
-	return provider.Rotation{}, fault.New(fault.Unavailable, "storage_unavailable", "")
+func (away) Rotate(context.Context, uuid.UUID, []byte, provider.RefreshToken, []byte, []string) (provider.Rotation, bool, error) {
+	return provider.Rotation{}, false, fault.New(fault.Unavailable, "storage_unavailable", "")
 }
 
 // ready has every key it is asked for, and is not asked to sign.
@@ -164,7 +165,7 @@ func post(t *testing.T, h func(*clientauth.Authenticator, *engine.Engine) http.H
 	root, _ := secret.NewRoot()
 	c := clientauth.New(clientauth.Dependencies{Clients: away{}, Secrets: provider.NewSecretHasher(root), Now: time.Now})
 	e := engine.New(engine.Dependencies{
-		Authenticator: c, ResourceServers: noServers{}, RefreshTokens: away{}, Signer: ready{}, Root: root, Now: time.Now,
+		Authenticator: c, ResourceServers: noServers{}, RefreshTokens: away{}, Grants: &grants.Service{RefreshTokens: away{}}, Signer: ready{}, Root: root, Now: time.Now,
 	})
 	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")

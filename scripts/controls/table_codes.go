@@ -8,10 +8,10 @@ const (
 // codes are the controls of attacks on codes, PKCE and the flow in front of them.
 var codes = []control{
 	{attacks: "COD-01", pkg: engineTests, test: "TestCode_cannotBeSpentTwiceAndTheSecondTryRevokesWhatTheFirstGot", edits: []edit{
-		{codesFile, "return s.spentBefore(ctx, found.GrantID)", "return provider.ErrCodeSpent"},
+		{grantsFile, "if !errors.Is(err, provider.ErrCodeSpent) {", "if err != nil || !errors.Is(err, provider.ErrCodeSpent) {"},
 	}},
 	{attacks: "COD-01", pkg: "storage", test: "TestCode_spentAgainRevokesForGood", edits: []edit{
-		{codesFile, "provider.ErrCodeSpent.With(fault.ErrRecorded)", "provider.ErrCodeSpent.With(fault.NotFound)"},
+		{grantsFile, "provider.ErrCodeSpent.With(fault.ErrRecorded)", "provider.ErrCodeSpent.With(fault.NotFound)"},
 	}},
 	{attacks: "COD-02", pkg: engineTests, test: "TestCode_raceHasOneWinnerAndTheOthersAreRefused_F13", edits: []edit{
 		{codesFile, "AND codes.spent_at IS NULL AND", "AND"},

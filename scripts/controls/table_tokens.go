@@ -1,9 +1,10 @@
 package main
 
 const (
-	clientAuthFile   = "provider/clientauth/clientauth.go"
-	refreshFactsFile = "storage/refresh_facts.go"
-	coreSQL          = "migrations/0001_create_core.sql"
+	clientAuthFile = "provider/clientauth/clientauth.go"
+	grantsFile     = "provider/grants/service.go"
+	rotateFile     = "provider/grants/rotate.go"
+	coreSQL        = "migrations/0001_create_core.sql"
 )
 
 // tokens are the controls of attacks that confuse tokens, and of those on their life.
@@ -40,16 +41,16 @@ var tokens = []control{
 	}},
 
 	{attacks: "TOK-01", pkg: engineTests, test: "TestRefresh_reuseAfterGraceRevokesTheFamily", edits: []edit{
-		{refreshFactsFile, "case f.Used && (!f.Recent || !f.Followed):", "case false:"},
+		{rotateFile, "case t.Used && (!t.Recent || !t.Followed):", "case false:"},
 	}},
 	{attacks: "TOK-01", pkg: "storage", test: "TestRefreshToken_usedAgainOutsideGraceRevokesForGood", edits: []edit{
-		{refreshFile, "return revoke(ctx, s.DB, s.outbox, facts.Grant.ID, facts.reused(u.by))", "return nil"},
+		{rotateFile, "return s.revoke(ctx, found.Grant.ID, reused(&found, by))", "return nil"},
 	}},
 	{attacks: "TOK-03", pkg: engineTests, test: "TestRefresh_lostAnswerIsGivenAgainWithinGrace", says: "want the unused one", edits: []edit{
 		{"provider/engine/refresh.go", "for _, sealed := range successors {", "for _, sealed := range successors[:1] {"},
 	}},
 	{attacks: "TOK-03", pkg: "storage", test: "TestRefreshToken_forkEndsAtTheNextDivergence", edits: []edit{
-		{refreshFactsFile, "case f.Used && (!f.Recent || !f.Followed):", "case f.Used && !f.Followed:"},
+		{rotateFile, "case t.Used && (!t.Recent || !t.Followed):", "case t.Used && !t.Followed:"},
 	}},
 	{attacks: "TOK-03", pkg: "storage", test: "TestRefreshToken_rotatedFiftyTimesAtOnceHasOneSuccessor", edits: []edit{
 		{refreshFile, "WHERE r.hash = @old AND r.used_at IS NULL AND (r.expires_at", "WHERE r.hash = @old AND (r.expires_at"},
@@ -126,7 +127,7 @@ var tokens = []control{
 		{refreshFile, "IS TRUE AND `+holderFits+` AND EXISTS (", "IS TRUE AND EXISTS ("},
 	}},
 	{attacks: "TOK-30", pkg: "storage", test: "TestRefreshToken_usedByTwoPartiesEndsTheFamily", says: "then the same token by", edits: []edit{
-		{refreshFactsFile, "return by.PlainlyNot(f.Holder) || f.Used && by.PlainlyNot(f.First)", "return by.PlainlyNot(f.Holder)"},
+		{rotateFile, "return by.PlainlyNot(t.Holder) || t.Used && by.PlainlyNot(t.First)", "return by.PlainlyNot(t.Holder)"},
 	}},
 	{attacks: "TOK-30", pkg: "storage", test: "TestRefreshToken_usedByTwoPartiesEndsTheFamily", says: "the one after that", edits: []edit{
 		{refreshFile, "coalesce(@device, granted.holder_device), coalesce(@proof, granted.holder_proof)", "@device::bytea, @proof::bytea"},
@@ -135,7 +136,7 @@ var tokens = []control{
 		{kernelFile, "s.device = e.Device(r)", "_ = e.Device(r)"},
 	}},
 	{attacks: "TOK-31", pkg: "storage", test: "TestRefreshToken_repeatsAreToldAndBounded", edits: []edit{
-		{refreshFile, "return n <= 16 || n&(n-1) == 0", "return n > 0"},
+		{rotateFile, "return n <= 16 || n&(n-1) == 0", "return n > 0"},
 	}},
 	{attacks: "TOK-26", pkg: engineTests, test: "TestGrant_unknownTypesAreUnsupported_F11_F12_F16", edits: []edit{
 		{kernelFile, "unsupported: fosite.TokenEndpointHandlers{unsupportedGrant{}},", "unsupported: fosite.TokenEndpointHandlers{&tokenHandler{e, (&clientCredentials{e}).exchange}},"},

@@ -18,6 +18,7 @@ import (
 	"plinto/provider/clientauth"
 	"plinto/provider/clientkeys"
 	"plinto/provider/engine"
+	"plinto/provider/grants"
 	"plinto/provider/inspection"
 	"plinto/provider/keys"
 	"plinto/provider/seal"
@@ -36,6 +37,7 @@ type parts struct {
 	browser    *browser.Browser
 	clients    *clientauth.Authenticator // which client a request comes from
 	tokens     *inspection.Inspector     // what tokens say, and whether they stand
+	grants     *grants.Service           // ends them and what hangs on them
 	sealer     *seal.Sealer              // signs and encrypts to clients
 	engine     *engine.Engine
 	assembler  *assembly.Assembler // checks authorization requests, pushed and not
@@ -51,7 +53,7 @@ type parts struct {
 func newParts(cfg Config) (*parts, error) {
 	s := cfg.Store
 	p := &parts{cfg: cfg, public: s.Public, resolver: &tenant.Resolver{Tenants: s.Tenants, Public: s.Public}}
-	p.keys = &keys.Service{Keys: s.Keys, Root: cfg.Root, Now: cfg.Now, Announced: s.Announced}
+	p.keys = &keys.Service{Keys: s.Keys, Outbox: s.Outbox, Tx: s.DB, Root: cfg.Root, Now: cfg.Now, Announced: s.Announced}
 	var err error
 	if p.egress, err = egress.New(cfg.Egress); err != nil {
 		return nil, fmt.Errorf("make egress client: %w", err)
@@ -81,9 +83,12 @@ func (p *parts) tokenParts() (err error) {
 	p.clients = clientauth.New(clientauth.Dependencies{
 		Clients: s.Clients, Keys: p.clientKeys, Assertions: s.Assertions, Limiter: s.Limiter, Secrets: secrets, Now: now,
 	})
+	p.grants = &grants.Service{
+		Codes: s.Codes, RefreshTokens: s.RefreshTokens, AccessTokens: s.AccessTokens, Grants: s.Grants, Outbox: s.Outbox, Tx: s.DB,
+	}
 	p.sealer = &seal.Sealer{Signer: p.keys, Keys: p.clientKeys, Secrets: secrets, Now: now}
 	p.tokens, err = inspection.New(inspection.Dependencies{
-		Clients: s.Clients, AccessTokens: s.AccessTokens, RefreshTokens: s.RefreshTokens, Grants: s.Grants, Verifier: p.keys,
+		Clients: s.Clients, AccessTokens: s.AccessTokens, RefreshTokens: s.RefreshTokens, Grants: p.grants, Verifier: p.keys,
 		Subjects: p.subjects(), Now: now, Announced: s.Announced,
 	})
 	if err != nil {
@@ -92,7 +97,7 @@ func (p *parts) tokenParts() (err error) {
 	s.OnChange("signing_keys", func(id tenant.ID) { p.keys.Drop(id); p.tokens.DropVerified() }, func() { p.keys.DropAll(); p.tokens.DropVerified() })
 	p.engine = engine.New(engine.Dependencies{
 		Authenticator: p.clients, Sealer: p.sealer, ResourceServers: s.ResourceServers, Codes: s.Codes, RefreshTokens: s.RefreshTokens,
-		AccessTokens: s.AccessTokens, Pushed: s.PushedRequests, Signer: p.keys, Tx: s.DB, Limiter: s.Limiter,
+		AccessTokens: s.AccessTokens, Grants: p.grants, Pushed: s.PushedRequests, Signer: p.keys, Tx: s.DB, Limiter: s.Limiter,
 		Root: p.cfg.Root, Now: now, Device: func(r *http.Request) string { return b.Device(r).ID },
 	})
 	return nil
