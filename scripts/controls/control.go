@@ -13,14 +13,14 @@ import (
 
 // An edit is one replacement in one file. Old must occur exactly once.
 type edit struct {
-	file     string // from the root of the repository
+	file     string // from the root of the repository; see tree
 	old, new string
 }
 
 // A control is one defence and the test that notices when it is gone.
 type control struct {
 	attacks string // ids of docs/attacks.md, separated by blanks
-	pkg     string // of the test, from the root of the repository
+	pkg     string // of the test, from the root of the repository; see tree
 	test    string // name of the test; subtests may follow a slash
 	says    string // what the failure must hold, where a test is about many attacks; "" for anything
 	edits   []edit // several where a second wall stands behind the first
@@ -61,26 +61,17 @@ func (c *control) mutated(root string) (map[string][]byte, error) {
 	return files, nil
 }
 
-// check reports why a control does not fit the source, without running it.
-func (c *control) check(root string) error {
+// check reports why a control does not fit the source, without running it, and has it
+// name where its defences and its test are.
+func (c *control) check(t *tree) error {
 	if len(c.ids()) == 0 || len(c.edits) == 0 {
 		return errors.New("a control needs attacks and edits")
 	}
-	if _, err := c.mutated(root); err != nil {
+	if err := t.locate(c); err != nil {
 		return err
 	}
-	name, _, _ := strings.Cut(c.test, "/")
-	declared := regexp.MustCompile(`(?m)^func ` + regexp.QuoteMeta(name) + `\(`)
-	files, err := filepath.Glob(filepath.Join(root, c.pkg, "*_test.go"))
-	if err != nil {
-		return fmt.Errorf("look for tests: %w", err)
-	}
-	for _, file := range files {
-		if text, err := os.ReadFile(file); err == nil && declared.Match(text) {
-			return nil
-		}
-	}
-	return fmt.Errorf("%s has no %s", c.pkg, name)
+	_, err := c.mutated(t.root)
+	return err
 }
 
 // pattern selects the test and nothing else.

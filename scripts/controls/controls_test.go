@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,8 +15,9 @@ const root = "../.."
 // A control whose defence moved or whose test was renamed proves nothing any more.
 func TestControls_standWhereTheyPoint(t *testing.T) {
 	t.Parallel()
+	source := sourceTree(t)
 	for _, c := range all() {
-		if err := c.check(root); err != nil {
+		if err := c.check(source); err != nil {
 			t.Errorf("%s, %s: %v", c.attacks, c.test, err)
 		}
 	}
@@ -25,8 +25,9 @@ func TestControls_standWhereTheyPoint(t *testing.T) {
 
 func TestCheck_noticesWhatDoesNotFit(t *testing.T) {
 	t.Parallel()
+	source := sourceTree(t)
 	good := control{attacks: "X-01", pkg: "scripts/controls", test: "TestCheck_noticesWhatDoesNotFit", edits: []edit{{"scripts/controls/control.go", "return files, nil", "return nil, nil"}}}
-	if err := good.check(root); err != nil {
+	if err := good.check(source); err != nil {
 		t.Fatalf("control: %v", err)
 	}
 	for name, change := range map[string]func(*control){
@@ -38,13 +39,50 @@ func TestCheck_noticesWhatDoesNotFit(t *testing.T) {
 		"no Go any more": func(c *control) {
 			c.edits = []edit{{"scripts/controls/control.go", "return files, nil", "return files, nil }"}}
 		},
-		"no such test":     func(c *control) { c.test = "TestNobody_wroteThis" },
-		"a test elsewhere": func(c *control) { c.pkg = "scripts/bench" },
+		"no such test": func(c *control) { c.test = "TestNobody_wroteThis" },
 	} {
 		c := good
 		change(&c)
-		if c.check(root) == nil {
+		if c.check(source) == nil {
 			t.Errorf("%s: nobody noticed", name)
+		}
+	}
+}
+
+func sourceTree(t *testing.T) *tree {
+	t.Helper()
+	source, err := readTree(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return source
+}
+
+// Moving code breaks no control.
+func TestLocate_findsWhatMoved(t *testing.T) {
+	t.Parallel()
+	source := &tree{root: t.TempDir(), files: map[string][]byte{
+		"a/new.go": []byte("if ok {"), "a/other.go": []byte("if !ok {"), "b/twice.go": []byte("both"), "b/again.go": []byte("both"),
+	}, tests: map[string][]string{"TestMoved": {"b"}, "TestTwice": {"a", "b"}}}
+	for name, c := range map[string]struct {
+		control control
+		want    string // file and package; "" for none
+	}{
+		"where it was":         {control{pkg: "b", test: "TestMoved", edits: []edit{{"a/new.go", "if ok {", ""}}}, "a/new.go b"},
+		"moved":                {control{pkg: "a", test: "TestMoved/one", edits: []edit{{"a/gone.go", "if ok {", ""}}}, "a/new.go b"},
+		"out of a file":        {control{pkg: "a", test: "TestMoved", edits: []edit{{"a/other.go", "if ok {", ""}}}, "a/new.go b"},
+		"in two places":        {control{pkg: "b", test: "TestMoved", edits: []edit{{"a/gone.go", "both", ""}}}, ""},
+		"nowhere":              {control{pkg: "b", test: "TestMoved", edits: []edit{{"a/new.go", "no more", ""}}}, ""},
+		"a test in two places": {control{pkg: "c", test: "TestTwice", edits: []edit{{"a/new.go", "if ok {", ""}}}, ""},
+		"one of the two":       {control{pkg: "a", test: "TestTwice", edits: []edit{{"a/new.go", "if ok {", ""}}}, "a/new.go a"},
+		"no test":              {control{pkg: "a", test: "TestGone", edits: []edit{{"a/new.go", "if ok {", ""}}}, ""},
+	} {
+		got := ""
+		if err := source.locate(&c.control); err == nil {
+			got = c.control.edits[0].file + " " + c.control.pkg
+		}
+		if got != c.want {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
 		}
 	}
 }
@@ -85,7 +123,7 @@ func TestDocs_sayWhatIsControlled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	declared, controlled := tests(t), map[string]bool{}
+	declared, controlled := sourceTree(t).tests, map[string]bool{}
 	for _, c := range all() {
 		for _, id := range c.ids() {
 			controlled[id] = true
@@ -98,7 +136,7 @@ func TestDocs_sayWhatIsControlled(t *testing.T) {
 			continue
 		}
 		for _, name := range regexp.MustCompile(`Test\w+`).FindAllString(cells[3], -1) {
-			if !declared[name] {
+			if len(declared[name]) == 0 {
 				t.Errorf("%s: there is no %s", cells[0], name)
 			}
 		}
@@ -118,24 +156,4 @@ func TestDocs_sayWhatIsControlled(t *testing.T) {
 	if len(rows) < 130 {
 		t.Errorf("only %d rows", len(rows))
 	}
-}
-
-// tests returns the names of all tests.
-func tests(t *testing.T) map[string]bool {
-	t.Helper()
-	names := map[string]bool{}
-	err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(path, "_test.go") {
-			return err
-		}
-		text, err := os.ReadFile(path)
-		for _, found := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllSubmatch(text, -1) {
-			names[string(found[1])] = true
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return names
 }

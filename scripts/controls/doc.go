@@ -11,6 +11,7 @@
 // to pass with its defence in place.
 //
 // A control is data (the table files): the attacks it is about, the edits that take
-// the defence out, and the test. TestControls_standWhereTheyPoint keeps them fitting
-// the source without running them.
+// the defence out, and the test. Code and tests that move are found where they are
+// (locate.go). TestControls_standWhereTheyPoint keeps controls fitting the source
+// without running them.
 package main

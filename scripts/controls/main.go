@@ -51,8 +51,12 @@ func run(ctx context.Context, controls []control, o options) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("find the repository: %w", err)
 	}
+	source, err := readTree(root)
+	if err != nil {
+		return false, err
+	}
 	for i := range controls {
-		if err := controls[i].check(root); err != nil {
+		if err := controls[i].check(source); err != nil {
 			return false, fmt.Errorf("%s: %w", controls[i].attacks, err)
 		}
 	}
