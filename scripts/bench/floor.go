@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -13,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -25,7 +27,6 @@ type floor struct {
 	key    *ecdsa.PrivateKey
 	pool   *pgxpool.Pool
 	secret [32]byte
-	fixed  []byte
 }
 
 const floorSecret = "floor-secret-0123456789abcdef"
@@ -45,7 +46,7 @@ func serveFloor(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f := &floor{key: key, pool: pool, secret: sha256.Sum256([]byte(floorSecret)), fixed: []byte(`{"keys":"` + strings.Repeat("x", 850) + `"}`)}
+	f := &floor{key: key, pool: pool, secret: sha256.Sum256([]byte(floorSecret))}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -62,7 +63,7 @@ func serveFloor(ctx context.Context) error {
 
 func (f *floor) routes() http.Handler {
 	m := http.NewServeMux()
-	m.HandleFunc("/fixed", f.serveFixed)
+	m.HandleFunc(fixed, f.serveFixed)
 	m.HandleFunc("/sign", f.behindSecret(func(*http.Request) (any, error) {
 		return map[string]any{"access_token": f.token(), "token_type": "Bearer", "expires_in": 900}, nil
 	}))
@@ -91,12 +92,23 @@ func (f *floor) refresh(r *http.Request) (any, error) {
 	return map[string]any{"access_token": f.token(), "id_token": f.token(), "refresh_token": token, "token_type": "Bearer"}, err
 }
 
-func (f *floor) serveFixed(w http.ResponseWriter, _ *http.Request) {
+var filler = bytes.Repeat([]byte("x"), 64<<10)
+
+// fixed is the path of an answer that never changes, of ?bytes= in length.
+const fixed = "/fixed"
+
+func (f *floor) serveFixed(w http.ResponseWriter, r *http.Request) {
 	for _, name := range []string{"X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy", "Content-Security-Policy", "Cache-Control", "Access-Control-Allow-Origin", "Etag", "Request-Id"} {
 		w.Header()[name] = []string{"of-the-same-length"}
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(f.fixed) // a client that is gone cannot be told
+	n, err := strconv.Atoi(strings.TrimPrefix(r.URL.RawQuery, "bytes="))
+	if err != nil || n < 0 || n > len(filler) {
+		http.Error(w, "bytes", http.StatusBadRequest)
+		return
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(n))
+	_, _ = w.Write(filler[:n]) // a client that is gone cannot be told
 }
 
 func (f *floor) behindSecret(answer func(*http.Request) (any, error)) http.HandlerFunc {

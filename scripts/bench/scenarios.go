@@ -18,7 +18,7 @@ import (
 // A scenario makes workers for the server, and for its floor if it has one.
 type scenario struct {
 	name  string
-	floor string // path at the floor server; "" for none
+	floor string // path at the floor server; "" for none; of /fixed/… the rest is a path at the server
 	make  func(ctx context.Context, base, path string, i int) (worker, error)
 }
 
@@ -29,8 +29,8 @@ func (w *world) scenarios() []scenario {
 		{"refresh, rotating, with an ID token", "/refresh", w.refreshing},
 		{"introspection", "/introspect", w.introspecting},
 		{"userinfo", "/introspect", w.asking},
-		{"JWKS", "/fixed", getting("/.well-known/jwks.json")},
-		{"discovery", "/fixed", getting("/.well-known/openid-configuration")},
+		{"JWKS", fixed + "/.well-known/jwks.json", getting("/.well-known/jwks.json")},
+		{"discovery", fixed + "/.well-known/openid-configuration", getting("/.well-known/openid-configuration")},
 		{"login with a session", "", w.signingIn(false)},
 		{"login with a password", "", w.signingIn(true)},
 	}
@@ -40,7 +40,11 @@ func (w *world) scenarios() []scenario {
 func (w *world) measure(ctx context.Context, s scenario, connections int, each time.Duration) (result, error) {
 	var floor result
 	if s.floor != "" {
-		workers, err := w.workers(ctx, s, w.floor, s.floor, connections)
+		path, err := w.floorPath(ctx, s.floor)
+		if err != nil {
+			return result{}, err
+		}
+		workers, err := w.workers(ctx, s, w.floor, path, connections)
 		if err != nil {
 			return result{}, err
 		}
@@ -56,6 +60,26 @@ func (w *world) measure(ctx context.Context, s scenario, connections int, each t
 		r.floor = (floor.server + floor.stores) / time.Duration(floor.operations)
 	}
 	return r, ctx.Err()
+}
+
+// floorPath returns the path at the floor server, of an answer as long as the server's
+// where it is a fixed one.
+func (w *world) floorPath(ctx context.Context, path string) (string, error) {
+	served, ok := strings.CutPrefix(path, fixed)
+	if !ok {
+		return path, nil
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, w.issuer+served, nil)
+	if err != nil {
+		return "", err
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	body, err := io.ReadAll(answer.Body)
+	return fmt.Sprintf("%s?bytes=%d", fixed, len(body)), err
 }
 
 func (w *world) workers(ctx context.Context, s scenario, base, path string, n int) ([]worker, error) {
