@@ -42,8 +42,17 @@ func (g *codeGrant) exchange(ctx context.Context, c *provider.Client, form web.F
 		if err != nil {
 			return err
 		}
+		renews := redeemed.Grant.Offline && token != ""
 		refused = g.accept(ctx, c, s, &redeemed, form)
-		return g.keepRedeemed(ctx, c, s, refused, token, first)
+		switch {
+		case refused != nil && renews:
+			return g.RefreshTokens.Forget(ctx, first.Hash) // it was stored with the code
+		case refused != nil:
+			return nil
+		case renews:
+			s.response.RefreshToken = token
+		}
+		return g.keep(ctx, c, s)
 	}
 	var err error
 	if mayKeep(s) {
@@ -58,21 +67,6 @@ func (g *codeGrant) exchange(ctx context.Context, c *provider.Client, form web.F
 		return g.guessed(ctx, c, err)
 	}
 	return err
-}
-
-// keepRedeemed stores what is kept of the tokens, and hands out the refresh token that
-// was stored with the code; of a request that was refused it is forgotten.
-func (g *codeGrant) keepRedeemed(ctx context.Context, c *provider.Client, s *session, refused error, token string, first provider.RefreshToken) error {
-	renews := s.grant.Offline && token != ""
-	switch {
-	case refused != nil && renews:
-		return g.RefreshTokens.Forget(ctx, first.Hash)
-	case refused != nil:
-		return nil
-	case renews:
-		s.response.RefreshToken = token
-	}
-	return g.keep(ctx, c, s)
 }
 
 // firstRefresh makes the refresh token of a client that may have one.

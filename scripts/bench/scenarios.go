@@ -69,17 +69,11 @@ func (w *world) floorPath(ctx context.Context, path string) (string, error) {
 	if !ok {
 		return path, nil
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, w.issuer+served, nil)
+	answer, err := newCaller("", "").send(ctx, w.issuer+served, nil, "")
 	if err != nil {
 		return "", err
 	}
-	answer, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = answer.Body.Close() }()
-	body, err := io.ReadAll(answer.Body)
-	return fmt.Sprintf("%s?bytes=%d", fixed, len(body)), err
+	return fmt.Sprintf("%s?bytes=%d", fixed, len(answer.body)), nil
 }
 
 func (w *world) workers(ctx context.Context, s scenario, base, path string, n int) ([]worker, error) {
