@@ -139,11 +139,12 @@ func (d *Dispatcher) Decide(ctx context.Context, flow *provider.Flow, client *pr
 // facts are what is known of a client and of who is signed in. Consents are read only
 // where they count.
 func (d *Dispatcher) facts(ctx context.Context, flow *provider.Flow, client *provider.Client, session *identity.Session) (provider.Facts, error) {
-	facts := provider.Facts{Now: d.Now(), Client: client, Session: session, Development: d.Development}
+	t := tenant.Must(ctx)
+	facts := provider.Facts{Now: d.Now(), Client: client, Session: session, ACRLevels: t.Settings.ACRLevels, Development: d.Development}
 	if session == nil {
 		return facts, nil
 	}
-	facts.Subject = d.Subjects.Of(tenant.Must(ctx).ID, client, session.UserID)
+	facts.Subject = d.Subjects.Of(t.ID, client, session.UserID)
 	if client.FirstParty && flow.Consented == "" {
 		return facts, nil // asked only if the client wants it
 	}

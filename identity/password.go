@@ -15,12 +15,8 @@ import (
 	"plinto/tenant"
 )
 
-// The authentication method reference of a password (RFC 8176 §2), and the context class
-// that it makes alone.
-const (
-	AMRPassword = "pwd"
-	ACRPassword = "urn:plinto:acr:password"
-)
+// AMRPassword is the authentication method reference of a password (RFC 8176 §2).
+const AMRPassword = "pwd"
 
 // Errors of a sign-in. ErrRefused says nothing about what was wrong: unknown
 // name, wrong password, disabled user and user without a password are the same.
@@ -106,7 +102,7 @@ func (p *PasswordProof) Prove(ctx context.Context, try Attempt) (Proof, error) {
 
 // byPassword is the proof of a password that was found right, or was just set.
 func byPassword(user User, at time.Time) Proof {
-	return Proof{User: user, AMR: []string{AMRPassword}, ACR: ACRPassword, At: at}
+	return Proof{User: user, AMR: []string{AMRPassword}, At: at}
 }
 
 // credential returns the user and hash, or neither for an unknown name.

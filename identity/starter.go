@@ -20,8 +20,7 @@ const SessionPrefix = "plss_"
 // each other way to prove it.
 type Proof struct {
 	User User     // as found when it was proved; its mark goes into the session
-	AMR  []string // RFC 8176 values
-	ACR  string   // the context class that the proof makes
+	AMR  []string // RFC 8176 values; the tenant's levels say which acr they reach
 	At   time.Time
 }
 
@@ -83,7 +82,7 @@ func (s *SessionStarter) Start(ctx context.Context, proof Proof, in Browser) (Si
 func newSession(t *tenant.Tenant, proof Proof, in Browser, origin event.Origin) Session {
 	at := proof.At.Truncate(time.Second)
 	s := Session{
-		ID: uuid.Must(uuid.NewV7()), UserID: proof.User.ID, AuthTime: at, AMR: proof.AMR, ACR: proof.ACR,
+		ID: uuid.Must(uuid.NewV7()), UserID: proof.User.ID, AuthTime: at, AMR: proof.AMR, ACR: t.Settings.ACRLevels.Reached(proof.AMR),
 		IP: origin.IP, Agent: origin.UserAgent, Remembered: in.Remember,
 		CreatedAt: at, SeenAt: at, RotatedAt: at, Mark: proof.User.NotBefore,
 	}

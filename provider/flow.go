@@ -11,6 +11,7 @@ import (
 
 	"plinto/identity"
 	"plinto/internal/paths"
+	"plinto/tenant"
 )
 
 // A Request is a validated authorization request: client and redirect URI are
@@ -179,6 +180,8 @@ type Facts struct {
 	Subject string            // of the session's user for the client
 	Asked   ConsentRequest    // what the user has to be told, as things are now
 	Consent Consent           // of the session's user for the client
+	// ACRLevels are the tenant's.
+	ACRLevels tenant.ACRLevels
 	// Development says that apps on loopback are the developer's own.
 	Development bool
 }
@@ -248,7 +251,7 @@ func (f *Flow) needsSignIn(facts Facts) bool {
 	if f.Request.Prompts("login") || f.hintDiffers(facts) {
 		return true
 	}
-	if f.Request.ACREssential && !ACRReached(s.ACR, f.Request.ACRValues) && ACRReachable(f.Request.ACRValues) {
+	if f.missesACR(facts) && slices.ContainsFunc(f.Request.ACRValues, facts.ACRLevels.Has) {
 		return true
 	}
 	if max := f.Request.MaxAge; max != nil {
@@ -258,9 +261,11 @@ func (f *Flow) needsSignIn(facts Facts) bool {
 	return false
 }
 
-// missesACR: signing in again cannot reach what the client insists on, see needsSignIn.
+// missesACR reports whether the session has not reached what the client insists on.
+// needsSignIn comes first where signing in again can help.
 func (f *Flow) missesACR(facts Facts) bool {
-	return f.Request.ACREssential && !ACRReached(facts.Session.ACR, f.Request.ACRValues)
+	s := facts.Session
+	return f.Request.ACREssential && !facts.ACRLevels.Satisfies(s.ACR, s.AMR, f.Request.ACRValues)
 }
 
 // needsChoice reports whether the user has yet to pick an account.

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/identity"
+	"plinto/tenant"
 )
 
 func TestFlowNext_decides(t *testing.T) {
@@ -26,6 +27,8 @@ func TestFlowNext_decides(t *testing.T) {
 	renamed.Name = "Bank"
 	more.Permissions = append(more.Permissions, Permission{Scope: "email"})
 	seconds := func(n int64) *int64 { return &n }
+	levels := tenant.ACRLevels{{ACR: "low", AMR: []string{"pwd"}}, {ACR: "high", AMR: []string{"hwk"}}}
+	low := &identity.Session{UserID: alice, AuthTime: now, ACR: "low", AMR: []string{"pwd"}}
 
 	tests := map[string]struct {
 		flow  Flow
@@ -154,12 +157,42 @@ func TestFlowNext_decides(t *testing.T) {
 		},
 		"hint names the user": {Flow{Request: Request{HintSubject: "alice"}}, Facts{Client: first, Session: session, Subject: "alice"}, Decision{Step: StepRespond}},
 		"essential acr is reached": {
-			Flow{Request: Request{ACREssential: true, ACRValues: []string{"urn:x", identity.ACRPassword}}},
-			Facts{Client: first, Session: &identity.Session{UserID: alice, AuthTime: now, ACR: identity.ACRPassword}},
+			Flow{Request: Request{ACREssential: true, ACRValues: []string{"urn:x", tenant.ACRPassword}}},
+			Facts{Client: first, Session: &identity.Session{UserID: alice, AuthTime: now, ACR: tenant.ACRPassword, AMR: []string{"pwd"}}},
 			Decision{Step: StepRespond},
 		},
+		"essential acr is below the one reached": {
+			Flow{Request: Request{ACREssential: true, ACRValues: []string{"low"}}},
+			Facts{Client: first, ACRLevels: levels, Session: &identity.Session{UserID: alice, AuthTime: now, ACR: "high", AMR: []string{"hwk"}}},
+			Decision{Step: StepRespond},
+		},
+		"essential acr is above the one reached": {
+			Flow{Request: Request{ACREssential: true, ACRValues: []string{"high"}}},
+			Facts{Client: first, ACRLevels: levels, Session: low},
+			Decision{Step: StepSignIn},
+		},
+		"essential acr is above the one reached, silent": {
+			Flow{Request: Request{ACREssential: true, ACRValues: []string{"high"}, Prompt: []string{"none"}}},
+			Facts{Client: first, ACRLevels: levels, Session: low},
+			Decision{StepRefuse, "login_required"},
+		},
+		"essential acr was not reached by signing in here": {
+			Flow{UserID: alice, SignedIn: true, Request: Request{ACREssential: true, ACRValues: []string{"high"}}},
+			Facts{Client: first, ACRLevels: levels, Session: low},
+			Decision{StepRefuse, "unmet_authentication_requirements"},
+		},
+		"essential acr, the session's is no level any more": {
+			Flow{Request: Request{ACREssential: true, ACRValues: []string{"low", tenant.ACRPassword}}},
+			Facts{Client: first, ACRLevels: levels, Session: &identity.Session{UserID: alice, AuthTime: now, ACR: tenant.ACRPassword, AMR: []string{"pwd"}}},
+			Decision{Step: StepSignIn},
+		},
+		"essential acr, the session's takes more by now": {
+			Flow{Request: Request{ACREssential: true, ACRValues: []string{"high"}}},
+			Facts{Client: first, ACRLevels: levels, Session: &identity.Session{UserID: alice, AuthTime: now, ACR: "high", AMR: []string{"pwd"}}},
+			Decision{Step: StepSignIn},
+		},
 		"essential acr can be reached": {
-			Flow{Request: Request{ACREssential: true, ACRValues: []string{identity.ACRPassword}}},
+			Flow{Request: Request{ACREssential: true, ACRValues: []string{tenant.ACRPassword}}},
 			Facts{Client: first, Session: &identity.Session{UserID: alice, AuthTime: now}},
 			Decision{Step: StepSignIn},
 		},

@@ -50,6 +50,9 @@ type Code struct {
 	// SessionToken is the hash of the token that the session of the grant was found
 	// by. Issue compares it with the row; it is not stored.
 	SessionToken []byte
+	// SessionACR is the acr of the session, which Issue compares too. That of the grant
+	// may be a lower one that the client asked for.
+	SessionACR string
 }
 
 // Redemption is a spent code with everything its tokens are made of.
@@ -135,10 +138,9 @@ var (
 // Codes keeps grants and their authorization codes.
 type Codes interface {
 	// Issue stores g and c, one statement, only while the session named by g is
-	// alive, still has the token c.SessionToken and says of user, time and methods of
-	// the proof what g says, and its user is active: identity.ErrNoSession otherwise;
-	// ErrFlowSpent
-	// when the flow already has a code. It returns the user. A flow whose answer
+	// alive, still has the token c.SessionToken and the acr c.SessionACR, and says of
+	// user, time and methods of the proof what g says, and its user is active:
+	// identity.ErrNoSession otherwise; ErrFlowSpent when the flow already has a code. It returns the user. A flow whose answer
 	// holds no code has a row too, of a code that nobody is told.
 	Issue(ctx context.Context, g Grant, c Code) (identity.User, error)
 	// IssueLast is Issue as the last of the transaction that starts the session. It is

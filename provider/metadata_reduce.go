@@ -3,12 +3,15 @@ package provider
 import (
 	"slices"
 	"strings"
+
+	"plinto/tenant"
 )
 
 // An Offer is what clients may have that register themselves.
 type Offer struct {
 	Implicit          bool // the flows of the legacy profile
 	ClientCredentials bool // somebody vouches for a client that acts without users
+	ACRLevels         tenant.ACRLevels
 }
 
 // ForRegistration returns metadata that a client asked for as far as it may decide
@@ -31,6 +34,7 @@ func (m Metadata) ForRegistration(o Offer, before Metadata) (Metadata, []Problem
 	if !slices.Contains(AuthMethods, m.TokenEndpointAuthMethod) {
 		m.TokenEndpointAuthMethod = ""
 	}
+	m.DefaultACRValues = slices.DeleteFunc(distinct(m.DefaultACRValues), func(acr string) bool { return !o.ACRLevels.Has(acr) })
 	problems := m.reduceFlows(o)
 	if !slices.Contains(ApplicationTypes, m.ApplicationType) {
 		m.ApplicationType = ""

@@ -36,9 +36,9 @@ var (
 	SubjectTypes     = []string{SubjectPublic, SubjectPairwise}
 	// ClaimTypes are those of OpenID Connect Core 1.0 §5.6.
 	ClaimTypes = []string{"normal"}
-	// ACRs is the ladder of authentication context classes that a sign-in here can
-	// reach, weakest first. Who reached one satisfies those below it.
-	ACRs = []string{identity.ACRPassword}
+	// SignInMethods are the authentication methods (RFC 8176 §2) that a sign-in here can
+	// prove. Tenants make their context classes of them: see tenant.ACRLevels.
+	SignInMethods = []string{identity.AMRPassword}
 	// StandardScopes are what every tenant knows.
 	StandardScopes = []string{ScopeOpenID, ScopeProfile, ScopeEmail, ScopeAddress, ScopePhone, ScopeOffline}
 	// ClaimNames are the claims that can be had of a user or a sign-in.

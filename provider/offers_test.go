@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"plinto/tenant"
 )
 
 // wishes are, for each list of the table, how a client asks for one of its values and
@@ -26,6 +28,10 @@ var wishes = map[string]struct {
 			m.JWKSURI = "https://rp.example/jwks"
 		}
 	}, func(m Metadata) []string { return []string{m.TokenEndpointAuthMethod} }},
+	"default_acr_values": {
+		[]string{tenant.ACRPassword}, func(m *Metadata, v string) { m.DefaultACRValues = []string{v} },
+		func(m Metadata) []string { return m.DefaultACRValues },
+	},
 	"subject_type":     {SubjectTypes, func(m *Metadata, v string) { m.SubjectType = v }, func(m Metadata) []string { return []string{m.SubjectType} }},
 	"application_type": {ApplicationTypes, func(m *Metadata, v string) { m.ApplicationType = v }, func(m Metadata) []string { return []string{m.ApplicationType} }},
 	"id_token_signed_response_alg": {
@@ -69,7 +75,7 @@ func TestOffers_registrationKeepsEachOfTheTable(t *testing.T) {
 
 func TestOffers_registrationKeepsNothingElse(t *testing.T) {
 	t.Parallel()
-	others := slices.Concat(grantsLater, responsesLater, methodsLater, []string{"password", "none", "HS1", "RSA1_5", "A128CTR", "ephemeral", "desktop"})
+	others := slices.Concat(grantsLater, responsesLater, methodsLater, []string{"password", "none", "HS1", "RSA1_5", "A128CTR", "ephemeral", "desktop", "urn:x"})
 	for member, w := range wishes {
 		for _, value := range others {
 			if slices.Contains(w.offered, value) {

@@ -25,7 +25,7 @@ const (
 	liveGranted = `live AS (
 			SELECT s.id AS session, u.* FROM sessions s` + ofSession + `
 			WHERE s.id = @session AND (s.token_hash = @session_token AND s.user_id = @user AND s.auth_time = @auth_time
-				AND s.acr = @acr AND s.amr = @amr::text[]) IS TRUE AND ` + sessionStands + `
+				AND s.acr = @session_acr AND s.amr = @amr::text[]) IS TRUE AND ` + sessionStands + `
 			FOR SHARE OF s
 		), granted AS (
 			INSERT INTO grants (id, client_id, user_id, session_id, sid, scopes, resources, claims,
@@ -45,7 +45,7 @@ func issueArgs(ctx context.Context, g provider.Grant, c provider.Code) pg.Named 
 	maps.Copy(with, pg.Named{
 		"hash": c.Hash, "flow": c.FlowID, "redirect_uri": c.RedirectURI, "redirect_uri_sent": c.RedirectURISent,
 		"challenge": c.Challenge, "nonce": c.Nonce, "sole": c.Sole, "ttl": c.TTL, "tenant_mark": mark(ctx),
-		"session_token": c.SessionToken,
+		"session_token": c.SessionToken, "session_acr": c.SessionACR,
 	})
 	return with
 }

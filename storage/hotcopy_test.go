@@ -161,7 +161,7 @@ func TestCode_isIssuedOnWhatTheRowOfTheSessionSays(t *testing.T) {
 		"token":   func(_ *provider.Grant, c *provider.Code) { c.SessionToken = random() },
 		"none":    func(_ *provider.Grant, c *provider.Code) { c.SessionToken = nil },
 		"time":    func(g *provider.Grant, _ *provider.Code) { g.AuthTime = g.AuthTime.Add(time.Second) },
-		"context": func(g *provider.Grant, _ *provider.Code) { g.ACR = "higher" },
+		"context": func(_ *provider.Grant, c *provider.Code) { c.SessionACR = "higher" },
 		"methods": func(g *provider.Grant, _ *provider.Code) { g.AMR = []string{"pwd", "otp"} },
 		"user":    func(g *provider.Grant, _ *provider.Code) { g.UserID = w.user().ID },
 	} {

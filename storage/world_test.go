@@ -301,7 +301,7 @@ func (w *world) issued() story {
 	}
 	s.code = provider.Code{
 		Hash: random(), FlowID: uuid.New(), RedirectURI: "https://rp.example.com/cb", RedirectURISent: true,
-		Challenge: "challenge", Nonce: "nonce", TTL: time.Minute, SessionToken: s.session.TokenHash,
+		Challenge: "challenge", Nonce: "nonce", TTL: time.Minute, SessionToken: s.session.TokenHash, SessionACR: s.session.ACR,
 	}
 	must(w.t, w.issue(s))
 	return s

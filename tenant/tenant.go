@@ -77,6 +77,9 @@ type Settings struct {
 	RememberIdleTTL    Duration `json:"remember_idle_ttl,omitempty" yaml:"remember_idle_ttl,omitempty"`
 	RememberTTL        Duration `json:"remember_ttl,omitempty" yaml:"remember_ttl,omitempty"`
 
+	// ACRLevels are what clients can ask for by acr_values.
+	ACRLevels ACRLevels `json:"acr_levels,omitempty" yaml:"acr_levels"`
+
 	Registration Registration `json:"registration,omitzero" yaml:"registration"`
 	SignUp       SignUp       `json:"sign_up,omitzero" yaml:"sign_up"`
 

@@ -7,6 +7,7 @@ import (
 
 	"plinto/internal/weburl"
 	"plinto/provider"
+	"plinto/tenant"
 )
 
 // An advice is something about a client that works and could be better.
@@ -17,7 +18,7 @@ type advice struct {
 }
 
 // advise says what would make a client safer, or what in it does nothing.
-func advise(c *provider.Client, servers []provider.ResourceServer) []advice {
+func advise(c *provider.Client, servers []provider.ResourceServer, levels tenant.ACRLevels) []advice {
 	var found []advice
 	say := func(member, text string) { found = append(found, advice{c.ClientID, member, text}) }
 	if c.HasGrant(provider.GrantCode) && !c.NeedsPKCE(false) {
@@ -43,6 +44,11 @@ func advise(c *provider.Client, servers []provider.ResourceServer) []advice {
 	}
 	if !c.HasGrant(provider.GrantRefresh) && slices.Contains(strings.Fields(c.Scope), provider.ScopeOffline) {
 		say("grant_types", "offline_access is of no use without refresh_token")
+	}
+	for _, acr := range c.DefaultACRValues {
+		if !levels.Has(acr) {
+			say("default_acr_values", acr+" is not among the tenant's acr_levels: it has no effect")
+		}
 	}
 	adviseURIs(c, say)
 	adviseScopes(c, servers, say)

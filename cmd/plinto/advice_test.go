@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"plinto/provider"
+	"plinto/tenant"
 )
 
 func TestAdvise(t *testing.T) {
@@ -16,12 +17,12 @@ func TestAdvise(t *testing.T) {
 		GrantTypes: []string{"authorization_code", "refresh_token"}, Scope: "openid offline_access orders:read",
 		Resources: []string{"https://api.example.com"}, RequirePKCE: true, IDTokenSignedAlg: "ES256",
 	}.WithDefaults()}
-	if got := advise(&good, servers); len(got) != 0 {
+	if got := advise(&good, servers, nil); len(got) != 0 {
 		t.Errorf("a good client: %v", got)
 	}
 	other := good
 	other.Resources, other.RequirePKCE, other.Profile = []string{"HTTPS://api.example.com:443/"}, false, provider.ProfileStrict
-	if got := advise(&other, servers); len(got) != 0 {
+	if got := advise(&other, servers, nil); len(got) != 0 {
 		t.Errorf("a resource in another spelling, and PKCE by profile: %v", got)
 	}
 	for name, c := range map[string]struct {
@@ -46,13 +47,14 @@ func TestAdvise(t *testing.T) {
 		"no way out":       {func(c *provider.Client) { c.PostLogoutRedirectURIs = nil }, "post_logout_redirect_uris", "signing out"},
 		"unknown scope":    {func(c *provider.Client) { c.Scope += " orders:raed" }, "scope", "orders:raed"},
 		"unknown resource": {func(c *provider.Client) { c.Resources = []string{"https://b.example"} }, "resources", "https://b.example"},
+		"unknown acr":      {func(c *provider.Client) { c.DefaultACRValues = []string{tenant.ACRPassword, "urn:x"} }, "default_acr_values", "urn:x"},
 		"not in effect": {func(c *provider.Client) {
 			c.Extra = map[string]json.RawMessage{"dpop_bound_access_tokens": json.RawMessage("true")}
 		}, "dpop_bound_access_tokens", "not in effect"},
 	} {
 		client := good
 		c.change(&client)
-		got := advise(&client, servers)
+		got := advise(&client, servers, nil)
 		if len(got) != 1 || got[0].Member != c.member || !strings.Contains(got[0].Advice, c.says) {
 			t.Errorf("%s: %v, want one advice about %s that says %q", name, got, c.member, c.says)
 		}

@@ -14,6 +14,7 @@ import (
 
 	"plinto/internal/keyset"
 	"plinto/provider"
+	"plinto/tenant"
 )
 
 // clientShown returns a client as JSON: metadata by their names, and what else
@@ -134,7 +135,7 @@ func clientCheck(c *cli, t *tenantFlag) *cobra.Command {
 					if err != nil {
 						return err
 					}
-					found, n = append(found, advise(&client, servers)...), n+1
+					found, n = append(found, advise(&client, servers, tenant.Must(ctx).Settings.ACRLevels)...), n+1
 				}
 				return format.write(c.out, found, func(w io.Writer) { adviceTable(w, found, n) })
 			})

@@ -9,6 +9,7 @@ import (
 
 	"plinto/internal/plintotest"
 	"plinto/provider"
+	"plinto/tenant"
 )
 
 // Pairwise subjects (OpenID Connect Core 1.0 §8): stable for a client, the same for
@@ -67,13 +68,13 @@ func TestClaims_aboutTheSignIn(t *testing.T) {
 		return r.authorize("code", url.Values{"prompt": {"none"}, "claims": {claims}})
 	}
 	for claims, want := range map[string]string{
-		`{"id_token":{"acr":{"essential":true,"values":["urn:mace:incommon:iap:silver"]}}}`:                            "unmet_authentication_requirements",
-		`{"id_token":{"acr":{"essential":true,"value":"` + provider.ACRs[0] + `"}}}`:                                   "",
-		`{"id_token":{"acr":{"values":["urn:mace:incommon:iap:silver"]}}}`:                                             "",
-		`{"id_token":{"acr":{"essential":true,"values":["urn:mace:incommon:iap:silver","` + provider.ACRs[0] + `"]}}}`: "",
-		`{"id_token":{"sub":{"value":"` + user.PublicID() + `"}}}`:                                                     "",
-		`{"id_token":{"sub":{"value":"user_somebody"}}}`:                                                               "login_required",
-		`{"id_token":{"nobody_knows":{"essential":true},"email":null}}`:                                                "",
+		`{"id_token":{"acr":{"essential":true,"values":["urn:mace:incommon:iap:silver"]}}}`:                              "unmet_authentication_requirements",
+		`{"id_token":{"acr":{"essential":true,"value":"` + tenant.ACRPassword + `"}}}`:                                   "",
+		`{"id_token":{"acr":{"values":["urn:mace:incommon:iap:silver"]}}}`:                                               "",
+		`{"id_token":{"acr":{"essential":true,"values":["urn:mace:incommon:iap:silver","` + tenant.ACRPassword + `"]}}}`: "",
+		`{"id_token":{"sub":{"value":"` + user.PublicID() + `"}}}`:                                                       "",
+		`{"id_token":{"sub":{"value":"user_somebody"}}}`:                                                                 "login_required",
+		`{"id_token":{"nobody_knows":{"essential":true},"email":null}}`:                                                  "",
 		`{"id_token":{"acr":"x"}}`: "invalid_request",
 		// Members that are not understood must be ignored (§5.5), whatever is in them.
 		`{"id_token":null,"userinfo":{"email":null},"vp_token":7,"x":[{}]}`:                 "",

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"plinto/event"
+	"plinto/tenant"
 )
 
 const top = "../.."
@@ -224,6 +225,30 @@ func TestDocs_nameTheSettingsThatExist(t *testing.T) {
 		if !strings.Contains(operations, "`"+s+"`") {
 			t.Errorf("docs/operations.md does not say what %s is", s)
 		}
+	}
+}
+
+// TestDocs_nameEverySettingOfATenant compares the first table of docs/tenants.md with the
+// fields of tenant.Settings, in both directions.
+func TestDocs_nameEverySettingOfATenant(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile(filepath.Join(top, "docs/tenants.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\|").FindAllStringSubmatch(string(page), -1)
+	var described, fields []string
+	for _, row := range rows {
+		described = append(described, row[1])
+	}
+	for f := range reflect.TypeFor[tenant.Settings]().Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		fields = append(fields, name)
+	}
+	slices.Sort(described)
+	slices.Sort(fields)
+	if !slices.Equal(described, fields) {
+		t.Errorf("docs/tenants.md describes %v, want %v", described, fields)
 	}
 }
 

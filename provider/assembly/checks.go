@@ -257,7 +257,7 @@ func checkMaxAge(_ context.Context, _ *Assembler, d *draft) error {
 
 const maxACRs = 10
 
-// checkACR: acr_values are a wish (OpenID Connect Core 1.0 §3.1.2.1).
+// checkACR reads acr_values, which are voluntary (OpenID Connect Core 1.0 §3.1.2.1).
 func checkACR(_ context.Context, _ *Assembler, d *draft) error {
 	if d.Request.ACREssential || len(d.Request.ACRValues) > 0 {
 		return nil // the claims parameter said more
@@ -266,15 +266,15 @@ func checkACR(_ context.Context, _ *Assembler, d *draft) error {
 	if len(wanted) == 0 || len(wanted) > maxACRs {
 		wanted = d.Client.DefaultACRValues
 	}
-	d.Request.ACRValues = knownACRs(wanted)
+	d.Request.ACRValues = d.knownACRs(wanted)
 	return nil
 }
 
-// knownACRs leaves out the classes that no sign-in here can reach: they are no use, and
-// would travel with the flow.
-func knownACRs(wanted []string) (known []string) {
+// knownACRs leaves out the classes that the tenant does not have: no sign-in can reach
+// them, and they would be stored with the flow.
+func (d *draft) knownACRs(wanted []string) (known []string) {
 	for _, acr := range wanted {
-		if slices.Contains(provider.ACRs, acr) && !slices.Contains(known, acr) {
+		if d.tenant.Settings.ACRLevels.Has(acr) && !slices.Contains(known, acr) {
 			known = append(known, acr)
 		}
 	}

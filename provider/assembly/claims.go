@@ -98,5 +98,5 @@ func checkACRWish(d *draft, raw json.RawMessage) {
 	}
 	// That it is essential is kept of classes too that nobody can reach: then the
 	// request fails.
-	d.Request.ACRValues, d.Request.ACREssential = knownACRs(wanted), wish.Essential && len(wanted) > 0
+	d.Request.ACRValues, d.Request.ACREssential = d.knownACRs(wanted), wish.Essential && len(wanted) > 0
 }

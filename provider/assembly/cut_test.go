@@ -39,7 +39,7 @@ func TestAssemble_keepsNothingThatMeansNothing(t *testing.T) {
 	t.Parallel()
 	padding := strings.Repeat("x", 500)
 	got, err := assembled(t, url.Values{
-		"ui_locales": {"tlh " + padding + " de fr-" + padding}, "acr_values": {padding + " " + identity.ACRPassword + " " + identity.ACRPassword + " " + padding},
+		"ui_locales": {"tlh " + padding + " de fr-" + padding}, "acr_values": {padding + " " + tenant.ACRPassword + " " + tenant.ACRPassword + " " + padding},
 		"prompt": {strings.Repeat("login consent ", 300)}, "login_hint": {padding}, "display": {padding}, "claims_locales": {padding}, padding[:100]: {padding},
 		"claims": {`{"userinfo":{"email":null,"` + padding + `":null},"id_token":{"` + padding + `":{"essential":true}},"` + padding + `":{}}`},
 	})
@@ -47,7 +47,7 @@ func TestAssemble_keepsNothingThatMeansNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := got.Request
-	if !cmp.Equal(r.UILocales, []string{"de"}) || !cmp.Equal(r.ACRValues, []string{identity.ACRPassword}) || !cmp.Equal(r.Prompt, []string{"consent", "login"}) || r.LoginHint != "" || string(r.Claims) != `{"userinfo":{"email":null}}` {
+	if !cmp.Equal(r.UILocales, []string{"de"}) || !cmp.Equal(r.ACRValues, []string{tenant.ACRPassword}) || !cmp.Equal(r.Prompt, []string{"consent", "login"}) || r.LoginHint != "" || string(r.Claims) != `{"userinfo":{"email":null}}` {
 		t.Errorf("kept locales %q, acr %q, prompt %q, hint %q, claims %s", r.UILocales, r.ACRValues, r.Prompt, r.LoginHint, r.Claims)
 	}
 }
@@ -55,7 +55,7 @@ func TestAssemble_keepsNothingThatMeansNothing(t *testing.T) {
 // What nobody can reach is not carried, but that it was essential is: the request fails.
 func TestAssemble_remembersThatAnUnreachableClassWasEssential(t *testing.T) {
 	t.Parallel()
-	got, err := assembled(t, url.Values{"claims": {`{"id_token":{"acr":{"essential":true,"values":["urn:mace:incommon:iap:silver"]}}}`}, "acr_values": {identity.ACRPassword}})
+	got, err := assembled(t, url.Values{"claims": {`{"id_token":{"acr":{"essential":true,"values":["urn:mace:incommon:iap:silver"]}}}`}, "acr_values": {tenant.ACRPassword}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func TestAssemble_remembersThatAnUnreachableClassWasEssential(t *testing.T) {
 		t.Errorf("essential %t, values %q", got.Request.ACREssential, got.Request.ACRValues)
 	}
 	flow := provider.Flow{Request: got.Request}
-	facts := provider.Facts{Client: got.Client, Session: &identity.Session{ACR: identity.ACRPassword}}
+	facts := provider.Facts{Client: got.Client, Session: &identity.Session{ACR: tenant.ACRPassword}}
 	if d := flow.Next(facts); d.Error != "unmet_authentication_requirements" {
 		t.Errorf("decided %+v", d)
 	}

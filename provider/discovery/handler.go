@@ -21,7 +21,8 @@ type Handler struct {
 // A document is what was last written for a tenant, and of which policies.
 type document struct {
 	*web.Static
-	of policies
+	of     policies
+	levels tenant.ACRLevels
 }
 
 // policies are the settings that the documents tell of.
@@ -32,7 +33,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	t := tenant.Must(r.Context())
 	mode := t.Settings.Registration.Mode
 	now := policies{t.Settings.RequirePAR, mode == tenant.RegistrationToken || mode == tenant.RegistrationOpen, t.Settings.AllowImplicit, h.SignUp(t)}
-	if doc, ok := h.documents.Load(t.Issuer); ok && doc.(document).of == now {
+	if doc, ok := h.documents.Load(t.Issuer); ok && doc.(document).of == now && doc.(document).levels.Same(t.Settings.ACRLevels) {
 		doc.(document).ServeHTTP(w, r)
 		return
 	}
@@ -45,6 +46,6 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(err) // the document holds nothing that cannot be written
 	}
 	doc := web.NewStatic("application/json", "public, max-age=300", body)
-	h.documents.Store(t.Issuer, document{doc, now})
+	h.documents.Store(t.Issuer, document{doc, now, t.Settings.ACRLevels})
 	doc.ServeHTTP(w, r)
 }

@@ -65,7 +65,7 @@ func TestDocument_advertisesTheTable(t *testing.T) {
 	tables := map[string][]string{
 		"scopes_supported": provider.StandardScopes, "claims_supported": provider.ClaimNames, "claim_types_supported": provider.ClaimTypes,
 		"response_types_supported": provider.ResponseTypes, "response_modes_supported": provider.ResponseModes,
-		"grant_types_supported": provider.GrantTypes, "subject_types_supported": provider.SubjectTypes, "acr_values_supported": provider.ACRs,
+		"grant_types_supported": provider.GrantTypes, "subject_types_supported": provider.SubjectTypes, "acr_values_supported": {tenant.ACRPassword},
 		"prompt_values_supported": provider.Prompts, "code_challenge_methods_supported": provider.ChallengeMethods, "ui_locales_supported": {"en", "de"},
 		"token_endpoint_auth_methods_supported": provider.AuthMethods, "revocation_endpoint_auth_methods_supported": provider.AuthMethods,
 		"introspection_endpoint_auth_methods_supported": provider.ConfidentialMethods,

@@ -82,7 +82,7 @@ func describe(t *tenant.Tenant, locales []string, signUp bool) metadata {
 		ResponseModesSupported: provider.ResponseModes,
 		GrantTypesSupported:    grants,
 		SubjectTypesSupported:  provider.SubjectTypes,
-		ACRValuesSupported:     provider.ACRs,
+		ACRValuesSupported:     t.Settings.ACRLevels.Names(),
 		PromptValuesSupported:  provider.OfferedPrompts(signUp),
 		UILocalesSupported:     locales,
 		ClaimTypesSupported:    provider.ClaimTypes,

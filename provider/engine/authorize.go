@@ -83,7 +83,7 @@ func (e *Engine) issue(ctx context.Context, s *session, code string, token bool)
 	stored := provider.Code{
 		Hash: provider.HashToken(ctx, provider.PurposeCode, code), FlowID: in.FlowID, RedirectURI: in.Request.RedirectURI,
 		RedirectURISent: in.Request.RedirectURISent, Challenge: in.Request.Challenge, Nonce: in.Request.Nonce, TTL: codeTTL,
-		Sole: in.Request.ResponseType == "code", SessionToken: in.Session.TokenHash,
+		Sole: in.Request.ResponseType == "code", SessionToken: in.Session.TokenHash, SessionACR: in.Session.ACR,
 	}
 	if in.Last {
 		return e.Codes.IssueLast(ctx, s.grant, stored, uuid.Must(uuid.NewV7()))
@@ -136,7 +136,8 @@ func grantFor(t *tenant.Tenant, in *AuthorizeInput, now time.Time) provider.Gran
 	return provider.Grant{
 		ID: uuid.Must(uuid.NewV7()), ClientID: in.Client.ID, UserID: in.Session.UserID, SessionID: in.Session.ID,
 		SID: provider.SID(in.Session.ID, in.Client.ID), Scopes: in.Request.Scopes, Resources: in.Request.Resources,
-		Claims: in.Request.Claims, AuthTime: in.Session.AuthTime, ACR: in.Session.ACR, AMR: in.Session.AMR,
+		Claims: in.Request.Claims, AuthTime: in.Session.AuthTime, AMR: in.Session.AMR,
+		ACR:     t.Settings.ACRLevels.Answer(in.Session.ACR, in.Session.AMR, in.Request.ACRValues),
 		Offline: in.Request.Answers("code") && slices.Contains(in.Request.Scopes, provider.ScopeOffline), CreatedAt: now,
 		ExpiresAt: now.Add(t.Settings.RefreshAbsoluteTTL.Or(tenant.DefaultRefreshAbsoluteTTL)), ClientMark: in.Client.NotBefore,
 	}

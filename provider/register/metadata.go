@@ -37,6 +37,7 @@ func (h *Handler) metadata(ctx context.Context, r *request) (provider.Metadata, 
 	m, missing := m.ForRegistration(provider.Offer{
 		Implicit:          t.Settings.AllowImplicit,
 		ClientCredentials: r.vouched || slices.Contains(before.GrantTypes, provider.GrantClientCredentials),
+		ACRLevels:         t.Settings.ACRLevels,
 	}, before)
 	m, problems = m.CleanNames(), append(problems, missing...)
 	if err := h.scope(ctx, &m); err != nil {

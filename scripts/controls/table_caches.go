@@ -30,7 +30,7 @@ var caches = []control{
 		{codesFile, "(s.token_hash = @session_token AND s.user_id", "(@session_token::bytea IS NOT NULL AND s.user_id"},
 	}},
 	{attacks: "CAC-02", pkg: "storage", test: "TestCode_isIssuedOnWhatTheRowOfTheSessionSays", says: "context:", edits: []edit{
-		{codesFile, "AND s.acr = @acr AND s.amr", "AND s.amr"},
+		{codesFile, "AND s.acr = @session_acr AND s.amr", "AND @session_acr::text IS NOT NULL AND s.amr"},
 	}},
 	{attacks: "CAC-02", pkg: serverTests, test: "TestRedis_aCopyPutBackAnswersNoForm", says: "were remembered", edits: []edit{
 		{"pages/browser/session.go", "looks := r.Method == http.MethodGet || r.Method == http.MethodHead; looks", "looks := r.Method != \"\"; looks"},

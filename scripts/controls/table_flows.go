@@ -13,7 +13,7 @@ var flows = []control{
 		{checksFile, "d.Request.UILocales = a.Locales(strings.Fields(d.params.Get(\"ui_locales\")))", "d.Request.UILocales = strings.Fields(d.params.Get(\"ui_locales\"))"},
 	}},
 	{attacks: "NET-21", pkg: "provider/assembly", test: "TestAssemble_keepsNothingThatMeansNothing", edits: []edit{
-		{checksFile, "if slices.Contains(provider.ACRs, acr) && !slices.Contains(known, acr) {", "if acr != \"\" {"},
+		{checksFile, "if d.tenant.Settings.ACRLevels.Has(acr) && !slices.Contains(known, acr) {", "if acr != \"\" {"},
 	}},
 	{attacks: "NET-21", pkg: "provider/assembly", test: "TestAssemble_keepsNothingThatMeansNothing", edits: []edit{
 		{checksFile, "d.Request.Prompt = slices.Compact(slices.Sorted(slices.Values(values)))", "d.Request.Prompt = slices.Sorted(slices.Values(values))"},

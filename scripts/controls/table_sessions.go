@@ -3,6 +3,7 @@ package main
 const (
 	cookieFile   = "internal/web/cookie.go"
 	decideFile   = "provider/flow.go"
+	acrFile      = "tenant/acr.go"
 	starterFile  = "identity/starter.go"
 	sessionsFile = "storage/sessions.go"
 	consentRules = "provider/consent.go"
@@ -11,6 +12,18 @@ const (
 
 // consents are the controls of attacks on consent, on signing out, and by frames.
 var consents = []control{
+	{attacks: "SES-23", pkg: "tenant", test: "TestACRLevels_answerWhatTheClientAskedForAndTheSignInReached", says: "takes more by now", edits: []edit{
+		{acrFile, "if i >= 0 && !l.orDefault()[i].metBy(amr) {", "if false {"},
+	}},
+	{attacks: "SES-23", pkg: serverTests, test: "TestACRLevels_changedUnderASessionAreAskedForAgain", says: "want none", edits: []edit{
+		{"provider/engine/authorize.go", "t.Settings.ACRLevels.Answer(in.Session.ACR, in.Session.AMR, in.Request.ACRValues)", "in.Session.ACR"},
+	}},
+	{attacks: "SES-23", pkg: serverTests, test: "TestACRLevels_changedUnderASessionAreAskedForAgain", says: "want login_required", edits: []edit{
+		{acrFile, "if i := l.index(want); i <= reached {", "if i := l.index(want); i <= max(0, reached) {"},
+	}},
+	{attacks: "SES-23", pkg: "cmd/plinto/manifest", test: "TestACRLevels_thatCannotWorkAreRefused", says: "takes less", edits: []edit{
+		{"cmd/plinto/manifest/validate_acr.go", "if len(level.AMR) < len(lower.AMR) && within(level.AMR, lower.AMR) {", "if false {"},
+	}},
 	{attacks: "CON-01", pkg: "provider", test: "TestFlowNext_decides", edits: []edit{
 		{decideFile, "(*Flow).needsConsent, \"consent_required\"", "func(f *Flow, facts Facts) bool { return !f.Request.Prompts(\"none\") && f.needsConsent(facts) }, \"consent_required\""},
 	}},

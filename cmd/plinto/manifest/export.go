@@ -48,13 +48,17 @@ func Export(ctx context.Context, target *Target, w io.Writer, slugs ...string) e
 }
 
 func exportTenant(ctx context.Context, target *Target, t *tenant.Tenant) (mapping, error) {
+	settings, err := exportSettings(t.Settings)
+	if err != nil {
+		return nil, err
+	}
 	out := mapping{
 		{"slug", t.Slug},
 		{"name", t.Name},
 		{"host", t.Host},
 		{"isolation", string(t.Placement.Isolation)},
 		{"disabled", !t.DisabledAt.IsZero()},
-		{"settings", exportSettings(t.Settings)},
+		{"settings", settings},
 	}
 	servers, err := target.ResourceServers.All(ctx)
 	if err != nil {
@@ -91,23 +95,17 @@ func exportTenant(ctx context.Context, target *Target, t *tenant.Tenant) (mappin
 		entry{"users", exported[2]}, entry{"organizations", organizations}), nil
 }
 
-func exportSettings(s tenant.Settings) mapping {
-	var out mapping
-	values := view(s)
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		value := values[name]
-		if nested, ok := value.(map[string]any); ok {
-			text, err := json.Marshal(nested)
-			if err != nil {
-				continue // it was JSON a moment ago
-			}
-			if value, err = decodeJSON(text); err != nil {
-				continue
-			}
-		}
-		out = append(out, entry{name, value})
+// exportSettings writes all settings there are, whatever their types.
+func exportSettings(s tenant.Settings) (mapping, error) {
+	text, err := json.Marshal(view(s)) // by way of the view, which sorts the names
+	if err != nil {
+		return nil, err
 	}
-	return out
+	out, err := decodeJSON(text)
+	if err != nil {
+		return nil, err
+	}
+	return out.(mapping), nil
 }
 
 func exportResourceServer(r *provider.ResourceServer) mapping {

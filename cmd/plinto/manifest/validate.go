@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 
@@ -58,6 +59,7 @@ func (v *validator) tenant(t *Tenant) {
 		t.Name = t.Slug
 	}
 	v.settings(t)
+	v.acrLevels(t)
 	v.registration(t)
 	v.signUp(t)
 	v.resourceServers(t)
@@ -67,9 +69,11 @@ func (v *validator) tenant(t *Tenant) {
 }
 
 func (v *validator) settings(t *Tenant) {
-	for _, s := range settingsDurations(&t.Settings) {
-		if *s.value < 0 {
-			v.problems.at(t.At.find("settings."+s.name), "must not be negative")
+	fields := make(map[string]reflect.Value)
+	collect(reflect.ValueOf(&t.Settings).Elem(), nil, fields)
+	for name, field := range fields {
+		if d, ok := field.Interface().(tenant.Duration); ok && d < 0 {
+			v.problems.at(t.At.find("settings."+name), "must not be negative")
 		}
 	}
 	if ttl := t.Settings.AccessTokenTTL; ttl > maxTokenTTL {
@@ -170,9 +174,14 @@ func (v *validator) client(c *Client) {
 	}
 }
 
-// references warns of scopes and resource servers that the tenant does not
-// declare: they may be in the database, but a typing error is as likely.
+// references warns of scopes, resource servers and context classes that the tenant does
+// not declare: they may be in the database, but a typing error is as likely.
 func (v *validator) references(t *Tenant, c *Client) {
+	for i, acr := range c.Metadata.DefaultACRValues {
+		if !t.Settings.ACRLevels.Has(acr) {
+			v.warnings.at(c.At.find("default_acr_values"+index(i)), "%q is not among the tenant's acr_levels: it has no effect", acr)
+		}
+	}
 	if t.ResourceServers == nil {
 		return
 	}

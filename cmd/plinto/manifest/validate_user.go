@@ -29,26 +29,6 @@ var (
 
 func index(i int) string { return fmt.Sprintf("[%d]", i) }
 
-// A durationSetting is one duration of tenant settings by its name.
-type durationSetting struct {
-	name  string
-	value *tenant.Duration
-}
-
-func settingsDurations(s *tenant.Settings) []durationSetting {
-	return []durationSetting{
-		{"access_token_ttl", &s.AccessTokenTTL},
-		{"id_token_ttl", &s.IDTokenTTL},
-		{"refresh_idle_ttl", &s.RefreshIdleTTL},
-		{"refresh_absolute_ttl", &s.RefreshAbsoluteTTL},
-		{"refresh_grace", &s.RefreshGrace},
-		{"session_idle_ttl", &s.SessionIdleTTL},
-		{"session_ttl", &s.SessionTTL},
-		{"remember_idle_ttl", &s.RememberIdleTTL},
-		{"remember_ttl", &s.RememberTTL},
-	}
-}
-
 // canonical is the spelling by which users are compared, or "" of what cannot be one.
 func canonical(identifier string) string {
 	s, err := identity.Canonical(identifier)

@@ -1,0 +1,120 @@
+package manifest
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"plinto/tenant"
+)
+
+// filled sets every field below v to something other than its zero value.
+func filled(t *testing.T, v reflect.Value) {
+	t.Helper()
+	switch of := v.Addr().Interface().(type) {
+	case *tenant.Duration:
+		*of = tenant.Duration(time.Minute)
+		return
+	case *json.RawMessage:
+		*of = json.RawMessage(`{"keys":["a"]}`)
+		return
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			filled(t, v.Field(i))
+		}
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		filled(t, v.Index(0))
+	case reflect.String:
+		v.SetString("a: b")
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int:
+		v.SetInt(7)
+	default:
+		t.Fatalf("a setting of the type %s: teach this test about it", v.Type())
+	}
+}
+
+// Whatever is added to the settings is read, exported and compared without more.
+func TestSettings_areAllReadExportedAndCompared(t *testing.T) {
+	t.Parallel()
+	var want tenant.Settings
+	filled(t, reflect.ValueOf(&want).Elem())
+	written, err := exportSettings(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var l log
+	var got tenant.Settings
+	(&decoder{&l}).into(parse([]byte(emit(written)), &l), &got)
+	if diff := cmp.Diff(want, got); diff != "" || len(l.list) > 0 {
+		t.Errorf("exported and read (-want +got):\n%s\n%v", diff, l.list)
+	}
+	changed := differences(tenantView(&tenant.Tenant{}), tenantView(&tenant.Tenant{Settings: want}))
+	if fields := reflect.TypeFor[tenant.Settings]().NumField(); len(changed) != fields {
+		t.Errorf("%d differences, want one for each of %d settings: %v", len(changed), fields, changed)
+	}
+}
+
+func TestSettings_refuseNegativeDurations(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"access_token_ttl", "refresh_grace", "remember_ttl"} {
+		_, _, err := Parse("x.yaml", []byte("tenants: [{slug: a, settings: {"+name+": -1m}}]"))
+		if err == nil || !strings.Contains(err.Error(), name+": must not be negative") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestACRLevels_thatCannotWorkAreRefused(t *testing.T) {
+	t.Parallel()
+	eleven := "[" + strings.Repeat("{acr: a, amr: [pwd]}, ", 11) + "]"
+	for levels, want := range map[string]string{
+		`[{acr: a, amr: [pwd]}, {acr: a, amr: [pwd]}]`: `acr_levels[1].acr: the level "a" is declared twice`,
+		`[{amr: [pwd]}]`:                                        "acr_levels[0].acr: must be 1 to 128",
+		`[{acr: "", amr: [pwd]}]`:                               "acr_levels[0].acr: must be 1 to 128",
+		`[{acr: "a b", amr: [pwd]}]`:                            "acr_levels[0].acr: must be 1 to 128",
+		`[{acr: "a\n", amr: [pwd]}]`:                            "acr_levels[0].acr: must be 1 to 128",
+		`[{acr: ` + strings.Repeat("a", 129) + `, amr: [pwd]}]`: "acr_levels[0].acr: must be 1 to 128",
+		`[{acr: a}]`:                                            "acr_levels[0].amr: must list",
+		`[{acr: a, amr: []}]`:                                   "acr_levels[0].amr: must list",
+		`[{acr: a, amr: [pwd, pwd]}]`:                           `acr_levels[0].amr[1]: the method "pwd" is declared twice`,
+		`[{acr: a, amr: [otp]}]`:                                `acr_levels[0].amr[0]: no sign-in here can prove "otp", so nobody could reach the level; Plinto knows pwd`,
+		`[{acr: a, amr: [pwd, otp]}, {acr: b, amr: [pwd]}]`:     `acr_levels[1]: is above "a" and takes less`,
+		`[{acr: a, amr: pwd}]`:                                  "acr_levels[0].amr: must be a list",
+		`[{acr: a, amr: [pwd], loa: 1}]`:                        "acr_levels[0].loa: is unknown",
+		`{a: [pwd]}`:                                            "acr_levels: must be a list",
+		eleven:                                                  "acr_levels: must be at most 10 levels",
+	} {
+		_, _, err := Parse("x.yaml", []byte("tenants:\n  - slug: a\n    settings:\n      acr_levels: "+levels))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", levels, err, want)
+		}
+	}
+	for _, levels := range []string{"[]", "[{acr: a, amr: [pwd]}]", `[{acr: "urn:a", amr: [pwd]}, {acr: "https://b.example/", amr: [pwd]}]`} {
+		if _, warnings, err := Parse("x.yaml", []byte("tenants: [{slug: a, settings: {acr_levels: "+levels+"}}]")); err != nil || len(warnings) > 0 {
+			t.Errorf("%s: got %v %v, want it taken", levels, warnings, err)
+		}
+	}
+}
+
+func TestACRLevels_thatAClientNamesAreChecked(t *testing.T) {
+	t.Parallel()
+	for levels, want := range map[string]int{"": 1, "acr_levels: [{acr: gold, amr: [pwd]}]": 0} {
+		_, warnings, err := Parse("x.yaml", []byte(`
+tenants:
+  - slug: a
+    settings: {`+levels+`}
+    clients: [{client_id: c, redirect_uris: ["https://a.example/cb"], default_acr_values: [gold]}]`))
+		if err != nil || len(warnings) != want {
+			t.Errorf("levels %q: got %v, %v; want %d warnings", levels, warnings, err, want)
+		}
+	}
+}
