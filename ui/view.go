@@ -183,8 +183,8 @@ type ConsentView struct {
 // LogoutConfirmView asks whether to sign out.
 type LogoutConfirmView struct {
 	Page
-	ClientName string // who asked, or ""
-	Wish, CSRF string
+	ClientName    string // who asked, or ""
+	Request, CSRF string
 }
 
 // SignedOutView says that the user is signed out, tells the applications of it

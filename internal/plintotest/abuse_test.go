@@ -18,7 +18,7 @@ var parameters = []string{
 	"client_id", "client_secret", "grant_type", "code", "redirect_uri", "code_verifier", "refresh_token", "token", "token_type_hint", "scope", "resource",
 	"response_type", "response_mode", "state", "nonce", "code_challenge", "code_challenge_method", "prompt", "max_age", "claims", "acr_values", "id_token_hint",
 	"login_hint", "ui_locales", "display", "request", "request_uri", "client_assertion", "client_assertion_type", "post_logout_redirect_uri", "logout_hint",
-	"flow", "csrf", "wish", "username", "password", "email", "name", "action", "account", "access_token", "error", "error_description", "error_hint", "end",
+	"flow", "csrf", "username", "password", "email", "name", "action", "account", "access_token", "error", "error_description", "error_hint", "end",
 }
 
 // where they are sent.

@@ -200,7 +200,7 @@ func (s *Server) misuse(t *testing.T, of canaries, c *provider.Client) {
 		for _, path := range []string{"/oauth2/token", "/oauth2/introspect", "/oauth2/revoke", "/oauth2/par", "/login", "/consent", "/logout", "/setup"} {
 			s.silentAbout(t, path+" with "+name, s.Send(http.MethodPost, path, form, With("Sec-Fetch-Site", "same-origin")), alone)
 		}
-		query := url.Values{"error": {value}, "error_description": {value}, "client_id": {value}, "redirect_uri": {value}, "flow": {value}, "wish": {value}, "ui_locales": {value}}
+		query := url.Values{"error": {value}, "error_description": {value}, "client_id": {value}, "redirect_uri": {value}, "flow": {value}, "request": {value}, "ui_locales": {value}}
 		for _, path := range []string{"/oauth2/authorize", "/login", "/consent", "/logout", "/logged-out", "/oauth2/logout", "/nothing"} {
 			s.silentAbout(t, path+" with "+name, s.Send(http.MethodGet, path+"?"+query.Encode(), nil), alone)
 		}

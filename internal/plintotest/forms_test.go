@@ -42,7 +42,7 @@ func (p *Page) form(id string, values map[string]string) postedForm {
 	}
 	form := p.Doc.Find("#" + id).Closest("form")
 	f := postedForm{path: form.AttrOr("action", ""), data: url.Values{}, b: p.b}
-	for _, name := range []string{"flow", "csrf", "wish", "shown"} {
+	for _, name := range []string{"flow", "csrf", "request", "shown"} {
 		if value, ok := form.Find("input[name=" + name + "]").Attr("value"); ok {
 			f.data.Set(name, value)
 		}

@@ -44,7 +44,7 @@ func TestInput_malformedIsTheClientsFault(t *testing.T) {
 		"multipart":          {body("--x\r\n\r\n--x--"), typed("multipart/form-data; boundary=x")},
 		"no type":            {body("grant_type=client_credentials"), func(r *http.Request) { r.Header.Del("Content-Type") }},
 		"compressed":         {body("x"), With("Content-Encoding", "gzip")},
-		"repeated":           {body("grant_type=a&grant_type=b&token=a&token=b&flow=a&flow=b&client_id=a&client_id=b&wish=a&wish=b&access_token=a&access_token=b")},
+		"repeated":           {body("grant_type=a&grant_type=b&token=a&token=b&flow=a&flow=b&client_id=a&client_id=b&request=a&request=b&access_token=a&access_token=b")},
 		"broken escape":      {body("grant_type=%zz&token=%zz")},
 		"NUL":                {body("grant_type=a%00b&token=%00&flow=%00")},
 		"not UTF-8":          {body("grant_type=%ff%fe&token=%ff")},

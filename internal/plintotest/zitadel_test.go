@@ -123,7 +123,7 @@ func (a *zitadelApp) refreshAndLeave(t *testing.T, client *provider.Client) {
 	if err != nil || again.RefreshToken == a.tokens.RefreshToken || again.IDTokenClaims.Subject != a.tokens.IDTokenClaims.Subject {
 		t.Fatalf("refresh: %v", err)
 	}
-	// It posts its wish itself and sends the browser to where the answer leads.
+	// It posts its request itself and sends the browser to where the answer leads.
 	next, err := rp.EndSession(t.Context(), a.party, again.IDToken, client.PostLogoutRedirectURIs[0], "bye", "", nil)
 	if err != nil {
 		t.Fatalf("end session: %v", err)

@@ -35,14 +35,14 @@ const maxFrames = 50
 
 // seeDone leads to the last page.
 func (h *Handler) seeDone(w http.ResponseWriter, r *http.Request, e ended) error {
-	return h.Browser.Redirect(w, r, tenant.Must(r.Context()).Path+paths.LoggedOut+"?"+url.Values{"end": {h.Browser.Seal(r, "farewell", e)}}.Encode())
+	return h.Browser.Redirect(w, r, tenant.Must(r.Context()).Path+paths.LoggedOut+"?"+url.Values{"end": {h.Browser.Seal(r, "logged-out", e)}}.Encode())
 }
 
 // Done serves GET /logged-out.
 func (h *Handler) Done(w http.ResponseWriter, r *http.Request) error {
 	view := ui.SignedOutView{Page: h.Browser.Page(w, r, nil)}
 	var e ended
-	if !h.Browser.Unseal(r, "farewell", r.URL.Query().Get("end"), &e) || h.Now().Sub(e.At) > requestTTL {
+	if !h.Browser.Unseal(r, "logged-out", r.URL.Query().Get("end"), &e) || h.Now().Sub(e.At) > requestTTL {
 		return web.Render(w, r, http.StatusOK, ui.SignedOut(view))
 	}
 	view.Page = h.page(w, r, e.UILocales)

@@ -71,12 +71,12 @@ func parameters(r *http.Request) (web.Form, error) {
 
 // seeConfirm leads to the page that asks the user.
 func (h *Handler) seeConfirm(w http.ResponseWriter, r *http.Request, q request) error {
-	return h.Browser.Redirect(w, r, tenant.Must(r.Context()).Path+paths.Logout+"?"+url.Values{"wish": {h.Browser.Seal(r, "logout", q)}}.Encode())
+	return h.Browser.Redirect(w, r, tenant.Must(r.Context()).Path+paths.Logout+"?"+url.Values{"request": {h.Browser.Seal(r, "logout", q)}}.Encode())
 }
 
 // Confirm serves GET /logout.
 func (h *Handler) Confirm(w http.ResponseWriter, r *http.Request) error {
-	sealed := r.URL.Query().Get("wish")
+	sealed := r.URL.Query().Get("request")
 	q := h.open(r, sealed)
 	session, err := h.Browser.Session(w, r)
 	if err != nil {
@@ -85,7 +85,7 @@ func (h *Handler) Confirm(w http.ResponseWriter, r *http.Request) error {
 	if session == nil {
 		return h.signedOut(w, r, q)
 	}
-	view := ui.LogoutConfirmView{Page: h.page(w, r, q.UILocales), Wish: sealed, CSRF: h.Browser.SessionCSRF(r, session)}
+	view := ui.LogoutConfirmView{Page: h.page(w, r, q.UILocales), Request: sealed, CSRF: h.Browser.SessionCSRF(r, session)}
 	if q.ClientID != "" {
 		client, err := h.Clients.ByClientID(r.Context(), q.ClientID)
 		if err != nil {
@@ -114,7 +114,7 @@ func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	q := h.open(r, form.Get("wish"))
+	q := h.open(r, form.Get("request"))
 	session, err := h.Browser.Session(w, r)
 	if err != nil {
 		return err
