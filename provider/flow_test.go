@@ -201,7 +201,7 @@ func TestFlowNext_decides(t *testing.T) {
 			Facts{Client: first, Session: session},
 			Decision{StepRefuse, "unmet_authentication_requirements"},
 		},
-		"acr is a wish": {
+		"acr is voluntary": {
 			Flow{Request: Request{ACRValues: []string{"urn:mace:incommon:iap:silver"}}},
 			Facts{Client: first, Session: session},
 			Decision{Step: StepRespond},

@@ -8,9 +8,9 @@ import (
 	"plinto/tenant"
 )
 
-// wishes are, for each list of the table, how a client asks for one of its values and
+// requests are, for each list of the table, how a client asks for one of its values and
 // what it was given.
-var wishes = map[string]struct {
+var requests = map[string]struct {
 	offered []string
 	ask     func(*Metadata, string)
 	got     func(Metadata) []string
@@ -64,7 +64,7 @@ func asked(ask func(*Metadata, string), value string) (Metadata, []Problem) {
 
 func TestOffers_registrationKeepsEachOfTheTable(t *testing.T) {
 	t.Parallel()
-	for member, w := range wishes {
+	for member, w := range requests {
 		for _, value := range w.offered {
 			if kept, problems := asked(w.ask, value); len(problems) > 0 || !slices.Contains(w.got(kept), value) {
 				t.Errorf("%s %q: got %v, problems %v, want it kept", member, value, w.got(kept), problems)
@@ -76,7 +76,7 @@ func TestOffers_registrationKeepsEachOfTheTable(t *testing.T) {
 func TestOffers_registrationKeepsNothingElse(t *testing.T) {
 	t.Parallel()
 	others := slices.Concat(grantsLater, responsesLater, methodsLater, []string{"password", "none", "HS1", "RSA1_5", "A128CTR", "ephemeral", "desktop", "urn:x"})
-	for member, w := range wishes {
+	for member, w := range requests {
 		for _, value := range others {
 			if slices.Contains(w.offered, value) {
 				continue

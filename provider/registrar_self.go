@@ -36,7 +36,7 @@ func (r *Registrar) Register(ctx context.Context, reg *Registration, initialHash
 	})
 }
 
-// Replace replaces the metadata of a client by its own wish (RFC 7592 §2.2). edit gets
+// Replace replaces the metadata of a client at its own request (RFC 7592 §2.2). edit gets
 // the registration as it is stored and returns the metadata; it is called again when
 // somebody else changed the client meanwhile, so it must depend on nothing else.
 //
@@ -105,7 +105,7 @@ func (c *Client) suited() bool {
 	return slices.ContainsFunc(c.Secrets, func(s ClientSecret) bool { return s.Sealed != nil })
 }
 
-// Unregister removes a client by its own wish (RFC 7592 §2.3).
+// Unregister removes a client at its own request (RFC 7592 §2.3).
 // ErrRegistrationTokenUnknown, ErrOperators.
 func (r *Registrar) Unregister(ctx context.Context, clientID string, tokenHash []byte) error {
 	return r.tell(ctx, ofClient(event.ClientDeleted{}, clientID), func(ctx context.Context) error {

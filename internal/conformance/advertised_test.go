@@ -189,11 +189,11 @@ func useScope(t *testing.T, s *plintotest.Server, scope string) {
 // useClaim asks for one claim by the claims parameter.
 func useClaim(t *testing.T, s *plintotest.Server, claim string) {
 	r := newRP(t, s, "code")
-	wish, err := json.Marshal(map[string]any{"id_token": map[string]any{claim: map[string]any{"essential": claim != "acr"}}})
+	claims, err := json.Marshal(map[string]any{"id_token": map[string]any{claim: map[string]any{"essential": claim != "acr"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	tokens := r.tokens(r.authorize("code", url.Values{"claims": {string(wish)}}).Get("code"))
+	tokens := r.tokens(r.authorize("code", url.Values{"claims": {string(claims)}}).Get("code"))
 	if id := r.idToken(tokens["id_token"], claim); id[claim] == nil {
 		t.Errorf("got %v", id)
 	}
@@ -229,8 +229,8 @@ func useSubject(t *testing.T, s *plintotest.Server, kind string) {
 
 func useACR(t *testing.T, s *plintotest.Server, acr string) {
 	r := newRP(t, s, "code")
-	wish := `{"id_token":{"acr":{"essential":true,"value":"` + acr + `"}}}`
-	if id := r.idToken(r.tokens(r.authorize("code", url.Values{"claims": {wish}}).Get("code"))["id_token"]); id["acr"] != acr {
+	claims := `{"id_token":{"acr":{"essential":true,"value":"` + acr + `"}}}`
+	if id := r.idToken(r.tokens(r.authorize("code", url.Values{"claims": {claims}}).Get("code"))["id_token"]); id["acr"] != acr {
 		t.Errorf("acr %v", id["acr"])
 	}
 }

@@ -119,12 +119,12 @@ func TestClaims_areAskedForOfTheUser(t *testing.T) {
 	if a := r.authorize("code", nil); a.Get("code") == "" {
 		t.Fatalf("control: %v", a.Values)
 	}
-	wish := url.Values{"claims": {`{"id_token":{"email":null},"userinfo":{"phone_number":{"essential":true}}}`}, "prompt": {"none"}}
-	if a := r.authorize("code", wish); a.Get("error") != "consent_required" {
+	params := url.Values{"claims": {`{"id_token":{"email":null},"userinfo":{"phone_number":{"essential":true}}}`}, "prompt": {"none"}}
+	if a := r.authorize("code", params); a.Get("error") != "consent_required" {
 		t.Errorf("more than was allowed, silently: %v", a.Values)
 	}
-	wish.Del("prompt")
-	p := r.browser.Open(s.Issuer() + "/oauth2/authorize?" + r.request("code", wish).Encode())
+	params.Del("prompt")
+	p := r.browser.Open(s.Issuer() + "/oauth2/authorize?" + r.request("code", params).Encode())
 	if p.Doc == nil || !strings.Contains(p.Doc.Find(".scopes").Text(), "email") || !strings.Contains(p.Doc.Find(".scopes").Text(), "phone") {
 		t.Fatalf("the page does not say what is asked for: %v", p.Left)
 	}
@@ -132,7 +132,7 @@ func TestClaims_areAskedForOfTheUser(t *testing.T) {
 	if tokens["scope"] != "openid" || r.idToken(tokens["id_token"], "email")["email"] != buffy || r.userinfo(tokens["access_token"])["phone_number"] == nil {
 		t.Errorf("allowed, and not given: %v", tokens)
 	}
-	if a := r.authorize("code", url.Values{"prompt": {"none"}, "claims": wish["claims"]}); a.Get("code") == "" {
+	if a := r.authorize("code", url.Values{"prompt": {"none"}, "claims": params["claims"]}); a.Get("code") == "" {
 		t.Errorf("asked again: %v", a.Values)
 	}
 	few := newRP(t, s, "code", func(m *provider.Metadata) { m.Scope = "openid profile" })

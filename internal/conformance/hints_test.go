@@ -18,10 +18,10 @@ func TestHints_outliveTheTokenAndItsKey(t *testing.T) {
 	s.User(buffy)
 	r := newRP(t, s, "code")
 	hint := r.tokens(r.authorize("code", nil).Get("code"))["id_token"].(string)
-	wish := url.Values{"prompt": {"none"}, "id_token_hint": {hint}}
+	params := url.Values{"prompt": {"none"}, "id_token_hint": {hint}}
 	leave := s.Issuer() + "/oauth2/logout?" + url.Values{"id_token_hint": {hint}, "post_logout_redirect_uri": {"https://rp.example/post_logout"}}.Encode()
 	c.forward(2 * time.Hour)
-	if a := r.authorize("code", wish); a.Get("code") == "" {
+	if a := r.authorize("code", params); a.Get("code") == "" {
 		t.Errorf("a hint that has expired: %v", a.Values)
 	}
 	service := &keys.Service{Keys: s.Store.Keys, Outbox: s.Store.Outbox, Tx: s.Store.DB, Root: s.Root, Now: c.now}
@@ -34,8 +34,8 @@ func TestHints_outliveTheTokenAndItsKey(t *testing.T) {
 		t.Fatal("control: the key is still published")
 	}
 	// The session may be over by now: then the user signs in, and is still the one.
-	wish.Del("prompt")
-	if a := r.authorize("code", wish); a.Get("code") == "" {
+	params.Del("prompt")
+	if a := r.authorize("code", params); a.Get("code") == "" {
 		t.Errorf("a hint by a key that is gone: %v", a.Values)
 	}
 	p := r.browser.Open(leave)

@@ -248,11 +248,11 @@ var modules = []module{
 	}},
 	{"oidcc-claims-essential", all, func(t *testing.T, e *env) {
 		r := e.rp()
-		wish := `{"userinfo":{"name":{"essential":true}}}`
+		claims := `{"userinfo":{"name":{"essential":true}}}`
 		if e.responseType == "id_token" {
-			wish = `{"id_token":{"name":{"essential":true}}}`
+			claims = `{"id_token":{"name":{"essential":true}}}`
 		}
-		l := e.login(r, url.Values{"claims": {wish}})
+		l := e.login(r, url.Values{"claims": {claims}})
 		if e.responseType == "id_token" && l.front["name"] == nil || l.userinfo != nil && l.userinfo["name"] == nil {
 			t.Errorf("no name in %v, %v", l.front, l.userinfo)
 		}
@@ -365,7 +365,7 @@ func codeReuse(t *testing.T, e *env, after time.Duration) {
 // refreshToken: two clients; the first repeats the scope when it refreshes.
 func refreshToken(t *testing.T, e *env) {
 	offline := func(m *provider.Metadata) { m.GrantTypes = append(m.GrantTypes, provider.GrantRefresh) }
-	wish := url.Values{"scope": {"openid offline_access"}, "prompt": {"consent"}, "nonce": {strings.Repeat("n", 43)}}
+	params := url.Values{"scope": {"openid offline_access"}, "prompt": {"consent"}, "nonce": {strings.Repeat("n", 43)}}
 	one, two := e.rp(offline), e.rp(offline)
 	refresh := func(r *rp, token any, change url.Values) plintotest.Answer {
 		form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token.(string)}}
@@ -374,7 +374,7 @@ func refreshToken(t *testing.T, e *env) {
 		}
 		return e.s.Send(http.MethodPost, "/oauth2/token", form, plintotest.As(r.c, r.secret))
 	}
-	first, second := e.login(one, wish), e.login(two, wish)
+	first, second := e.login(one, params), e.login(two, params)
 	e.clock.forward(2 * time.Second)
 	for _, c := range []struct {
 		r      *rp

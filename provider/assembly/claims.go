@@ -13,9 +13,9 @@ const (
 	maxSubject = 255  // bytes of a sub (OpenID Connect Core 1.0 §2)
 )
 
-// wishes are the two members of a claims parameter that mean something: id_token
+// requestedClaims are the two members of a claims parameter that mean something: id_token
 // and userinfo. What else there is must be ignored (OpenID Connect Core 1.0 §5.5).
-type wishes struct {
+type requestedClaims struct {
 	IDToken  map[string]json.RawMessage `json:"id_token,omitempty"`
 	Userinfo map[string]json.RawMessage `json:"userinfo,omitempty"`
 }
@@ -29,7 +29,7 @@ func checkClaims(ctx context.Context, a *Assembler, d *draft) error {
 	if text == "" {
 		return nil
 	}
-	var asked wishes
+	var asked requestedClaims
 	if len(text) > maxClaims || text[0] != '{' || json.Unmarshal([]byte(text), &asked) != nil {
 		return refuse("invalid_request", "claims is not a JSON object of objects")
 	}
@@ -52,24 +52,25 @@ func checkClaims(ctx context.Context, a *Assembler, d *draft) error {
 			}
 		}
 	}
-	checkACRWish(d, asked.IDToken["acr"])
+	checkACRClaim(d, asked.IDToken["acr"])
 	d.Request.Claims, err = json.Marshal(asked)
 	return err
 }
 
-// A claimWish is how one claim is asked for; null asks for it without more.
-type claimWish struct {
+// A claimRequest is how one claim is requested; null requests it without more (OpenID Connect
+// Core 1.0 §5.5.1).
+type claimRequest struct {
 	Essential bool  `json:"essential"`
 	Value     any   `json:"value"`
 	Values    []any `json:"values"`
 }
 
 func checkClaim(d *draft, name string, raw json.RawMessage) error {
-	var wish claimWish
-	if string(raw) != "null" && (raw[0] != '{' || json.Unmarshal(raw, &wish) != nil || len(wish.Values) > maxACRs) {
+	var request claimRequest
+	if string(raw) != "null" && (raw[0] != '{' || json.Unmarshal(raw, &request) != nil || len(request.Values) > maxACRs) {
 		return refuse("invalid_request", "claims asks for a claim in a way that is not understood")
 	}
-	value, _ := wish.Value.(string)
+	value, _ := request.Value.(string)
 	if name != "sub" || value == "" {
 		return nil
 	}
@@ -83,20 +84,20 @@ func checkClaim(d *draft, name string, raw json.RawMessage) error {
 	return nil
 }
 
-// checkACRWish notes which sign-in is wanted, and whether it has to be one of those
+// checkACRClaim notes which sign-in is wanted, and whether it has to be one of those
 // (OpenID Connect Core 1.0 §5.5.1.1).
-func checkACRWish(d *draft, raw json.RawMessage) {
-	var wish claimWish
-	if raw == nil || json.Unmarshal(raw, &wish) != nil {
+func checkACRClaim(d *draft, raw json.RawMessage) {
+	var request claimRequest
+	if raw == nil || json.Unmarshal(raw, &request) != nil {
 		return
 	}
 	var wanted []string
-	for _, v := range append(wish.Values, wish.Value) {
+	for _, v := range append(request.Values, request.Value) {
 		if acr, ok := v.(string); ok && acr != "" {
 			wanted = append(wanted, acr)
 		}
 	}
 	// That it is essential is kept of classes too that nobody can reach: then the
 	// request fails.
-	d.Request.ACRValues, d.Request.ACREssential = d.knownACRs(wanted), wish.Essential && len(wanted) > 0
+	d.Request.ACRValues, d.Request.ACREssential = d.knownACRs(wanted), request.Essential && len(wanted) > 0
 }

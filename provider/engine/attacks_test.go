@@ -59,12 +59,12 @@ func TestAuthorize_foreignRequestObjectsAreNotRead_F2_F14(t *testing.T) {
 	t.Cleanup(bait.Close)
 	// {"alg":"none"} . {"redirect_uri":"https://rp.example/other","scope":"openid email"} .
 	object := "eyJhbGciOiJub25lIn0.eyJyZWRpcmVjdF91cmkiOiJodHRwczovL3JwLmV4YW1wbGUvb3RoZXIiLCJzY29wZSI6Im9wZW5pZCBlbWFpbCJ9."
-	for _, wish := range []struct{ name, value, want string }{
+	for _, param := range []struct{ name, value, want string }{
 		{"request", object, "invalid_request_object"}, {"request_uri", bait.URL, "invalid_request_uri"},
 	} {
-		a := authorize(s, c, url.Values{wish.name: {wish.value}})
-		if answered(a) != wish.want || !strings.HasPrefix(a.Header.Get("Location"), "https://rp.example/cb?") {
-			t.Errorf("%s: %d %s", wish.name, a.StatusCode, a.Header.Get("Location"))
+		a := authorize(s, c, url.Values{param.name: {param.value}})
+		if answered(a) != param.want || !strings.HasPrefix(a.Header.Get("Location"), "https://rp.example/cb?") {
+			t.Errorf("%s: %d %s", param.name, a.StatusCode, a.Header.Get("Location"))
 		}
 	}
 	if n := fetched.Load(); n != 0 {

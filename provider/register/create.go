@@ -27,8 +27,8 @@ func (h *Handler) register(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	wish := &request{doc: doc, vouched: initial != nil}
-	metadata, err := h.metadata(r.Context(), wish)
+	asked := &request{doc: doc, vouched: initial != nil}
+	metadata, err := h.metadata(r.Context(), asked)
 	if err != nil {
 		return err
 	}
