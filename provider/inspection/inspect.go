@@ -74,51 +74,51 @@ const maxToken = 16 << 10
 
 // InspectAccess returns a live access token of the tenant, JWT or opaque, one
 // statement. provider.ErrTokenUnknown for anything else, whatever is wrong with it.
-func (e *Inspector) InspectAccess(ctx context.Context, token string) (*Inspected, error) {
+func (i *Inspector) InspectAccess(ctx context.Context, token string) (*Inspected, error) {
 	switch {
 	case len(token) > maxToken:
 		return nil, provider.ErrTokenUnknown
 	case strings.HasPrefix(token, provider.AccessPrefix):
-		return e.inspectOpaque(ctx, token)
+		return i.inspectOpaque(ctx, token)
 	case strings.Count(token, ".") == 2:
-		return e.inspectJWT(ctx, token)
+		return i.inspectJWT(ctx, token)
 	}
 	return nil, provider.ErrTokenUnknown
 }
 
-func (e *Inspector) inspectOpaque(ctx context.Context, token string) (*Inspected, error) {
+func (i *Inspector) inspectOpaque(ctx context.Context, token string) (*Inspected, error) {
 	if !secret.WellFormed(provider.AccessPrefix, token) {
 		return nil, provider.ErrTokenUnknown
 	}
 	h := provider.HashToken(ctx, provider.PurposeAccess, token)
-	at, grant, user, err := e.AccessTokens.Inspect(ctx, h)
+	at, grant, user, err := i.AccessTokens.Inspect(ctx, h)
 	if err != nil {
 		return nil, err
 	}
-	i := &Inspected{Grant: grant, User: user, hash: h, Claims: provider.AccessClaims{
+	found := &Inspected{Grant: grant, User: user, hash: h, Claims: provider.AccessClaims{
 		Issuer: tenant.Must(ctx).Issuer, Subject: at.Subject, Audience: at.Audience, Expiry: at.ExpiresAt.Unix(), IssuedAt: at.IssuedAt.Unix(),
 		JTI: at.JTI, ClientID: at.Client, Scope: strings.Join(at.Scopes, " "),
 	}}
-	if i.ForUser() {
-		i.Claims.OfUser(at.Subject, &grant)
+	if found.ForUser() {
+		found.Claims.OfUser(at.Subject, &grant)
 	}
-	return i, nil
+	return found, nil
 }
 
-func (e *Inspector) inspectJWT(ctx context.Context, token string) (*Inspected, error) {
-	v, err := e.verify(ctx, token)
+func (i *Inspector) inspectJWT(ctx context.Context, token string) (*Inspected, error) {
+	v, err := i.verify(ctx, token)
 	if err != nil {
 		return nil, err
 	}
-	if e.Now().Unix() >= v.claims.Expiry {
+	if i.Now().Unix() >= v.claims.Expiry {
 		return nil, provider.ErrTokenUnknown
 	}
-	grant, user, err := e.AccessTokens.InspectJWT(ctx, v.claims.JTI, v.grant)
+	grant, user, err := i.AccessTokens.InspectJWT(ctx, v.claims.JTI, v.grant)
 	if err != nil {
 		return nil, err
 	}
 	if v.grant == uuid.Nil {
-		if err := e.clientStands(ctx, &v.claims); err != nil {
+		if err := i.clientStands(ctx, &v.claims); err != nil {
 			return nil, err
 		}
 	}
@@ -128,8 +128,8 @@ func (e *Inspector) inspectJWT(ctx context.Context, token string) (*Inspected, e
 // clientStands checks what a token without a grant hangs on: its client, by the mark
 // that its jti carries, and the tenant's not-before. Of the second of that nothing
 // stands: whole seconds cannot tell before from after.
-func (e *Inspector) clientStands(ctx context.Context, claims *provider.AccessClaims) error {
-	c, err := e.Clients.ByClientID(ctx, claims.ClientID)
+func (i *Inspector) clientStands(ctx context.Context, claims *provider.AccessClaims) error {
+	c, err := i.Clients.ByClientID(ctx, claims.ClientID)
 	if errors.Is(err, fault.NotFound) {
 		return provider.ErrTokenUnknown
 	}
@@ -160,20 +160,20 @@ type RefreshFacts struct {
 
 // InspectRefresh returns a usable refresh token of the client, or
 // provider.ErrTokenUnknown, also for another client's.
-func (e *Inspector) InspectRefresh(ctx context.Context, c *provider.Client, token string) (RefreshFacts, error) {
-	f, err := e.refreshFacts(ctx, token)
+func (i *Inspector) InspectRefresh(ctx context.Context, c *provider.Client, token string) (RefreshFacts, error) {
+	f, err := i.refreshFacts(ctx, token)
 	if err == nil && f.Grant.ClientID != c.ID {
 		return RefreshFacts{}, provider.ErrTokenUnknown
 	}
-	f.Subject = e.Subjects.Of(tenant.Must(ctx).ID, c, f.Grant.UserID)
+	f.Subject = i.Subjects.Of(tenant.Must(ctx).ID, c, f.Grant.UserID)
 	return f, err
 }
 
-func (e *Inspector) refreshFacts(ctx context.Context, token string) (RefreshFacts, error) {
+func (i *Inspector) refreshFacts(ctx context.Context, token string) (RefreshFacts, error) {
 	if !secret.WellFormed(provider.RefreshPrefix, token) {
 		return RefreshFacts{}, provider.ErrTokenUnknown
 	}
-	grant, expiry, err := e.RefreshTokens.Inspect(ctx, provider.HashToken(ctx, provider.PurposeRefresh, token))
+	grant, expiry, err := i.RefreshTokens.Inspect(ctx, provider.HashToken(ctx, provider.PurposeRefresh, token))
 	return RefreshFacts{Grant: grant, Expiry: expiry}, err
 }
 
@@ -189,9 +189,9 @@ func (i *Inspected) MayIntrospect(c *provider.Client) bool {
 
 // Revoke ends a token of the client (RFC 7009). Tokens that are unknown or already
 // dead are no error; another client's is provider.ErrClientMismatch and stays.
-func (e *Inspector) Revoke(ctx context.Context, c *provider.Client, token string) error {
+func (i *Inspector) Revoke(ctx context.Context, c *provider.Client, token string) error {
 	if strings.HasPrefix(token, provider.RefreshPrefix) {
-		f, err := e.refreshFacts(ctx, token)
+		f, err := i.refreshFacts(ctx, token)
 		if errors.Is(err, provider.ErrTokenUnknown) {
 			return nil
 		}
@@ -201,24 +201,24 @@ func (e *Inspector) Revoke(ctx context.Context, c *provider.Client, token string
 		if f.Grant.ClientID != c.ID {
 			return provider.ErrClientMismatch
 		}
-		return e.Grants.Revoke(ctx, f.Grant.ID, "revoked_by_client")
+		return i.Grants.Revoke(ctx, f.Grant.ID, "revoked_by_client")
 	}
-	i, err := e.InspectAccess(ctx, token)
+	found, err := i.InspectAccess(ctx, token)
 	if errors.Is(err, provider.ErrTokenUnknown) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	if i.Claims.ClientID != c.ClientID {
+	if found.Claims.ClientID != c.ClientID {
 		return provider.ErrClientMismatch
 	}
-	t := grants.RevokedToken{JTI: i.Claims.JTI, ClientID: c.ID}
-	if i.ForUser() {
-		t.Subject = i.User.PublicID()
+	t := grants.RevokedToken{JTI: found.Claims.JTI, ClientID: c.ID}
+	if found.ForUser() {
+		t.Subject = found.User.PublicID()
 	}
-	if i.hash != nil {
-		return e.Grants.RevokeOpaque(ctx, i.hash, t)
+	if found.hash != nil {
+		return i.Grants.RevokeOpaque(ctx, found.hash, t)
 	}
-	return e.Grants.RevokeJWT(ctx, time.Unix(i.Claims.Expiry, 0), t)
+	return i.Grants.RevokeJWT(ctx, time.Unix(found.Claims.Expiry, 0), t)
 }

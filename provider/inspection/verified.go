@@ -39,20 +39,20 @@ type verifiedTokens interface {
 
 // DropVerified forgets verified tokens: signing keys changed. What is being
 // verified meanwhile is kept under the old generation, where nobody looks.
-func (e *Inspector) DropVerified() {
-	e.generation.Add(1)
-	e.verified.InvalidateAll()
+func (i *Inspector) DropVerified() {
+	i.generation.Add(1)
+	i.verified.InvalidateAll()
 }
 
 // verify checks signature, type and issuer of a JWT access token; not its expiry.
-func (e *Inspector) verify(ctx context.Context, token string) (verifiedToken, error) {
+func (i *Inspector) verify(ctx context.Context, token string) (verifiedToken, error) {
 	t := tenant.Must(ctx)
-	announced := e.Announced == nil || e.Announced() // before a look at the generation
-	key := verifiedKey{t.ID, e.generation.Load(), sha256.Sum256([]byte(token))}
-	if v, ok := e.verified.GetIfPresent(key); ok && announced {
+	announced := i.Announced == nil || i.Announced() // before a look at the generation
+	key := verifiedKey{t.ID, i.generation.Load(), sha256.Sum256([]byte(token))}
+	if v, ok := i.verified.GetIfPresent(key); ok && announced {
 		return v, nil
 	}
-	payload, err := e.Verifier.Verify(ctx, token, "at+jwt")
+	payload, err := i.Verifier.Verify(ctx, token, "at+jwt")
 	if forged(err) {
 		return verifiedToken{}, provider.ErrTokenUnknown.With(err)
 	}
@@ -66,7 +66,7 @@ func (e *Inspector) verify(ctx context.Context, token string) (verifiedToken, er
 	if v.grant, err = provider.GrantOfJTI(v.claims.JTI); err != nil {
 		return verifiedToken{}, err
 	}
-	e.verified.Set(key, v)
+	i.verified.Set(key, v)
 	return v, nil
 }
 

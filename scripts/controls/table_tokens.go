@@ -18,7 +18,7 @@ var tokens = []control{
 		{"provider/keys/service.go", "memory.Key[tenant.ID]{Scope: t.ID}", "memory.Key[tenant.ID]{Name: t.Slug[:0]}"},
 	}},
 	{attacks: "MIX-06", pkg: engineTests, test: "TestInspect_takesNothingElseForAnAccessToken", says: "ID token", edits: []edit{
-		{"provider/inspection/verified.go", `payload, err := e.Verifier.Verify(ctx, token, "at+jwt")`, `payload, err := e.Verifier.Verify(ctx, token, "")`},
+		{"provider/inspection/verified.go", `payload, err := i.Verifier.Verify(ctx, token, "at+jwt")`, `payload, err := i.Verifier.Verify(ctx, token, "")`},
 		{"provider/inspection/verified.go", "if v.grant, err = provider.GrantOfJTI(v.claims.JTI); err != nil {\n\t\treturn verifiedToken{}, err\n\t}", "v.grant, _ = provider.GrantOfJTI(v.claims.JTI)\n\tif v.claims.ClientID == \"\" {\n\t\tv.claims.ClientID = \"web\"\n\t}"},
 		{inspectFile, "!c.Marked(claims.JTI) && olderThan(c, issued) || ", ""},
 		{"provider/inspection/verified.go", "if err := json.Unmarshal(payload, &v.claims); err != nil || v.claims.Issuer != t.Issuer {", "if _ = json.Unmarshal(payload, &v.claims); v.claims.Issuer != t.Issuer {"},
@@ -89,7 +89,7 @@ var tokens = []control{
 		{"storage/consents.go", "UPDATE grants SET revoked_at = now() WHERE user_id = $1 AND client_id = $2 AND revoked_at IS NULL", "UPDATE grants SET revoked_at = now() WHERE user_id = $1 AND client_id = $2 AND revoked_at IS NOT NULL"},
 	}},
 	{attacks: "TOK-15", pkg: engineTests, test: "TestRevoke_endsTheTokenOfItsClientOnly", edits: []edit{
-		{inspectFile, "if i.Claims.ClientID != c.ClientID {\n\t\treturn provider.ErrClientMismatch", "if false {\n\t\treturn provider.ErrClientMismatch"},
+		{inspectFile, "if found.Claims.ClientID != c.ClientID {\n\t\treturn provider.ErrClientMismatch", "if false {\n\t\treturn provider.ErrClientMismatch"},
 	}},
 	{attacks: "TOK-15", pkg: "provider/revoke", test: "TestRevoke_ofAnotherClientsTokenIsRefused", edits: []edit{
 		{inspectFile, "if f.Grant.ClientID != c.ID {\n\t\t\treturn provider.ErrClientMismatch", "if false {\n\t\t\treturn provider.ErrClientMismatch"},
