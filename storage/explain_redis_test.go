@@ -163,7 +163,7 @@ func TestServer_tellsOnceWhyItGoesOnWithoutRedis(t *testing.T) { //nolint:parall
 	must(t, err)
 	s := &Store{redis: v}
 	s.lookAtRedis(t.Context())
-	for range 3 * redisPatience {
+	for range 3 * redisMaxFailures {
 		v.openUntil.Store(0) // as if it had rested
 		_ = v.do(t.Context(), func(ctx context.Context, c *redis.Client) error { return c.Get(ctx, "k").Err() })
 	}

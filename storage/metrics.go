@@ -27,8 +27,8 @@ var (
 	limitDesc       = prometheus.NewDesc("plinto_database_connections_max", "How many connections a pool may have.", []string{"pool"}, nil)
 	waitsDesc       = prometheus.NewDesc("plinto_database_connection_waits_total", "How often a connection had to be waited for.", []string{"pool"}, nil)
 	waitedDesc      = prometheus.NewDesc("plinto_database_connection_wait_seconds_total", "How long connections were waited for, in all.", []string{"pool"}, nil)
-	restingDesc     = prometheus.NewDesc("plinto_redis_resting", "Whether Redis is not called for now, because it failed repeatedly.", nil, nil)
-	hearsDesc       = prometheus.NewDesc("plinto_changes_heard", "Whether changes of other instances are heard; without, nothing is served from memory.", nil, nil)
+	pausedDesc      = prometheus.NewDesc("plinto_redis_resting", "Whether Redis is not called for now, because it failed repeatedly.", nil, nil)
+	announcedDesc   = prometheus.NewDesc("plinto_changes_heard", "Whether changes of other instances are heard; without, nothing is served from memory.", nil, nil)
 )
 
 // storeMetrics reads what pools count anyway: requests pay nothing for it.
@@ -36,7 +36,7 @@ type storeMetrics struct{ store *Store }
 
 // Describe implements prometheus.Collector.
 func (*storeMetrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{connectionsDesc, limitDesc, waitsDesc, waitedDesc, restingDesc, hearsDesc} {
+	for _, d := range []*prometheus.Desc{connectionsDesc, limitDesc, waitsDesc, waitedDesc, pausedDesc, announcedDesc} {
 		ch <- d
 	}
 }
@@ -50,8 +50,8 @@ func (m *storeMetrics) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(waitsDesc, prometheus.CounterValue, float64(s.EmptyAcquireCount()), name)
 		ch <- prometheus.MustNewConstMetric(waitedDesc, prometheus.CounterValue, s.EmptyAcquireWaitTime().Seconds(), name)
 	}
-	ch <- prometheus.MustNewConstMetric(restingDesc, prometheus.GaugeValue, truth(m.store.redis != nil && m.store.redis.resting()))
-	ch <- prometheus.MustNewConstMetric(hearsDesc, prometheus.GaugeValue, truth(m.store.Announced()))
+	ch <- prometheus.MustNewConstMetric(pausedDesc, prometheus.GaugeValue, truth(m.store.redis != nil && m.store.redis.paused()))
+	ch <- prometheus.MustNewConstMetric(announcedDesc, prometheus.GaugeValue, truth(m.store.Announced()))
 }
 
 func truth(b bool) float64 {

@@ -343,7 +343,7 @@ func TestSessions_surviveTheLossOfRedis(t *testing.T) {
 	if w.signedIn(ended) {
 		t.Error("stopped: signed in after the end")
 	}
-	if !v.resting() {
+	if !v.paused() {
 		t.Error("stopped: the breaker did not open")
 	}
 	must(t, server.Start())

@@ -28,9 +28,9 @@ type volatile struct {
 }
 
 const (
-	redisBudget   = 20 * time.Millisecond // of one call, in a server
-	redisPatience = 3                     // failures in a row
-	redisRest     = 5 * time.Second       // without calls after them
+	redisBudget      = 20 * time.Millisecond // of one call, in a server
+	redisMaxFailures = 3                     // failures in a row
+	redisPause       = 5 * time.Second       // without calls after them
 )
 
 var errRedisOut = errors.New("redis is out")
@@ -69,7 +69,7 @@ func (v *volatile) close() error {
 // do makes one call within the budget. redis.Nil is an answer, not a failure.
 // A caller that goes away neither stops the call nor counts against Redis.
 func (v *volatile) do(ctx context.Context, call func(context.Context, *redis.Client) error) error {
-	if v == nil || v.resting() {
+	if v == nil || v.paused() {
 		return errRedisOut
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), v.budget)
@@ -79,15 +79,15 @@ func (v *volatile) do(ctx context.Context, call func(context.Context, *redis.Cli
 		v.works(ctx)
 		return err
 	}
-	if v.failures.Add(1) >= redisPatience && !v.resting() {
-		v.openUntil.Store(time.Now().Add(redisRest).UnixNano())
+	if v.failures.Add(1) >= redisMaxFailures && !v.paused() {
+		v.openUntil.Store(time.Now().Add(redisPause).UnixNano())
 		v.tell(ctx, err)
 	}
 	return fmt.Errorf("call redis: %w", err)
 }
 
-// resting reports whether no calls are made for now.
-func (v *volatile) resting() bool { return time.Now().UnixNano() < v.openUntil.Load() }
+// paused reports whether no calls are made for now.
+func (v *volatile) paused() bool { return time.Now().UnixNano() < v.openUntil.Load() }
 
 // key is the only maker of Redis keys: the tenant of ctx first, so that no
 // value of one tenant can be found by another.

@@ -141,13 +141,13 @@ func TestServe_losesNothingItSaidWhenItIsKilled(t *testing.T) {
 		for range i % 2 * 2 * len(ledgers) { // every second life is long enough to get something done
 			select {
 			case <-walked:
-			case <-time.After(patience):
+			case <-time.After(waitLimit):
 				t.Fatal("nobody gets anything done")
 			}
 		}
 		<-time.After(time.Duration(rand.IntN(250)) * time.Millisecond) // the moment is any
 		server.signal(syscall.SIGKILL)
-		if code := server.exit(patience); code != -1 {
+		if code := server.exit(waitLimit); code != -1 {
 			t.Fatalf("exit %d after SIGKILL: %s", code, server.text())
 		}
 		server, address = s.serve()

@@ -212,7 +212,7 @@ func TestDev_makesTheFirstAdministratorOnce(t *testing.T) {
 		t.Errorf("the link still opens: %d", again.status)
 	}
 	d.signal(syscall.SIGINT)
-	d.exit(patience)
+	d.exit(waitLimit)
 	if next := startDev(t, d.data); next.link != "" {
 		t.Error("the next start offers the link again")
 	}
@@ -261,7 +261,7 @@ func TestDev_goesOnWithItsDataAfterKill9(t *testing.T) {
 	d.terminal().ok("tenant", "create", "kept")
 	postgres := d.postgres()
 	d.signal(syscall.SIGKILL)
-	if code := d.exit(patience); code != -1 {
+	if code := d.exit(waitLimit); code != -1 {
 		t.Fatalf("exit %d after SIGKILL", code)
 	}
 	eventually(t, "no child is left", func() bool { return !runs(postgres) })
@@ -299,7 +299,7 @@ func TestDev_refusesADirectoryInUse(t *testing.T) {
 	t.Parallel()
 	d := startDev(t, devData(t))
 	second := start(t, nil, "dev", "--listen", "127.0.0.1:0", "--data-dir", d.data)
-	if code := second.exit(patience); code != exitFailed || !strings.Contains(second.text(), "in use by another process") {
+	if code := second.exit(waitLimit); code != exitFailed || !strings.Contains(second.text(), "in use by another process") {
 		t.Errorf("exit %d: %s", code, second.text())
 	}
 	if got := d.issuerAt(d.visit(), d.base); got != d.base {
@@ -314,7 +314,7 @@ func TestDev_tellsOfVariablesThatMeanNothing(t *testing.T) {
 		"PLINTO_PUBLIC_URL=localhost:9000":        `PLINTO_PUBLIC_URL is "localhost:9000": want the origin`,
 	} {
 		p := start(t, []string{variable}, "dev", "--listen", "127.0.0.1:0", "--data-dir", devData(t))
-		if code := p.exit(patience); code != exitFailed || !strings.Contains(p.text(), says) {
+		if code := p.exit(waitLimit); code != exitFailed || !strings.Contains(p.text(), says) {
 			t.Errorf("%s: exit %d: %s", variable, code, p.text())
 		}
 	}

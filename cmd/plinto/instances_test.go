@@ -86,7 +86,7 @@ func TestServe_instancesAreReplacedWithoutAFailedRequest(t *testing.T) {
 	const drain = "PLINTO_DRAIN_DELAY=2s"
 	b.add(s.serve(drain))
 	b.add(s.serve(drain))
-	front := http.Server{Handler: b, ReadHeaderTimeout: patience}
+	front := http.Server{Handler: b, ReadHeaderTimeout: waitLimit}
 	ln := listen(t)
 	go func() { _ = front.Serve(ln) }()
 	t.Cleanup(func() { _ = front.Close() })
@@ -110,7 +110,7 @@ func TestServe_instancesAreReplacedWithoutAFailedRequest(t *testing.T) {
 		eventually(t, "walks go on", func() bool { return walks.Load() > before+4 })
 		b.add(s.serve(drain))
 		old := b.retire()
-		if code := old.exit(patience); code != exitOK {
+		if code := old.exit(waitLimit); code != exitOK {
 			t.Errorf("exit %d: %s", code, old.text())
 		}
 	}

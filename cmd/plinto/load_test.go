@@ -58,7 +58,7 @@ func newRP(t *testing.T, issuer, client, secret string, address *atomic.Value) *
 	}
 	return &rp{
 		t: t, issuer: issuer, client: client, secret: secret, address: address,
-		http: &http.Client{Jar: jar, Transport: transport, Timeout: patience, CheckRedirect: stop},
+		http: &http.Client{Jar: jar, Transport: transport, Timeout: waitLimit, CheckRedirect: stop},
 	}
 }
 

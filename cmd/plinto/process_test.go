@@ -36,8 +36,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// patience is how long a test waits for what must happen.
-const patience = 60 * time.Second
+// waitLimit is how long a test waits for what must happen.
+const waitLimit = 60 * time.Second
 
 // A process is plinto running in a process, and process group, of its own.
 type process struct {
@@ -77,7 +77,7 @@ func start(t *testing.T, env []string, args ...string) *process {
 		p.signal(syscall.SIGINT)
 		select {
 		case <-p.exited:
-		case <-time.After(patience):
+		case <-time.After(waitLimit):
 			_ = p.cmd.Process.Kill()
 			t.Errorf("plinto does not end: %s", p.text())
 		}
@@ -106,7 +106,7 @@ func (p *process) text() string {
 // until waits until plinto has said something and returns all it said.
 func (p *process) until(marker string) string {
 	p.t.Helper()
-	late := time.After(patience)
+	late := time.After(waitLimit)
 	for !strings.Contains(p.text(), marker) {
 		select {
 		case <-p.more:
@@ -143,7 +143,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	late := time.After(patience)
+	late := time.After(waitLimit)
 	for !ok() {
 		select {
 		case <-tick.C:
@@ -169,7 +169,7 @@ func visit(t *testing.T, address string) *visitor {
 		return (&net.Dialer{}).DialContext(ctx, "tcp", address)
 	}}
 	t.Cleanup(transport.CloseIdleConnections)
-	return &visitor{t: t, http: &http.Client{Jar: jar, Transport: transport, Timeout: patience}}
+	return &visitor{t: t, http: &http.Client{Jar: jar, Transport: transport, Timeout: waitLimit}}
 }
 
 // A sheet is a page that a visitor sees.

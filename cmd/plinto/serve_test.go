@@ -148,7 +148,7 @@ func TestServe_failsNoRequestWhileItDrains(t *testing.T) {
 	eventually(t, "requests are answered while it drains", func() bool { return answered.Load() > draining+20 })
 	stop.Store(true)
 	clients.Wait()
-	if code := s.exit(patience); code != exitOK {
+	if code := s.exit(waitLimit); code != exitOK {
 		t.Errorf("exit %d: %s", code, s.text())
 	}
 }
@@ -189,7 +189,7 @@ func TestServe_finishesARequestThatItHasBegun(t *testing.T) {
 	if res.StatusCode != http.StatusOK || err != nil || !strings.Contains(string(body), "access_token") {
 		t.Errorf("%d %s, %v", res.StatusCode, body, err)
 	}
-	if code := s.exit(patience); code != exitOK {
+	if code := s.exit(waitLimit); code != exitOK {
 		t.Errorf("exit %d: %s", code, s.text())
 	}
 }
@@ -237,7 +237,7 @@ func TestServe_refusesToStart(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := start(t, append([]string{"PLINTO_LISTEN=127.0.0.1:0"}, c.env...), "serve")
-			if code := p.exit(patience); code != exitFailed {
+			if code := p.exit(waitLimit); code != exitFailed {
 				t.Errorf("exit %d, want %d", code, exitFailed)
 			}
 			said := p.text()

@@ -92,7 +92,7 @@ func TestChanges_areHeardAfterTheNetworkLostTheConnection(t *testing.T) {
 	}
 }
 
-// Redis is asked a few times with a little patience, and then left alone.
+// Redis is asked a few times within a short timeout, and then not called for a while.
 func TestRedis_thatIsSlowHoldsUpNobody(t *testing.T) {
 	t.Parallel()
 	server, _ := storagetest.URL(t)

@@ -85,7 +85,7 @@ func (m *marionette) dial(file string) bool {
 }
 
 func (m *marionette) read() ([]byte, error) {
-	if err := m.conn.SetDeadline(time.Now().Add(2 * patience)); err != nil {
+	if err := m.conn.SetDeadline(time.Now().Add(2 * timeout)); err != nil {
 		return nil, err
 	}
 	length, err := m.from.ReadString(':')

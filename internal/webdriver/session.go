@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// patience is how long a page may take to be as wanted.
-const patience = 60 * time.Second
+// timeout is how long a page may take to be as wanted.
+const timeout = 60 * time.Second
 
 // A command has a name in Marionette, and a method and path in HTTP.
 type command struct {
@@ -138,11 +138,11 @@ func (s *Session) Until(what string, f func() bool) {
 	s.t.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
-	for end := time.Now().Add(patience); !f(); <-tick.C {
+	for end := time.Now().Add(timeout); !f(); <-tick.C {
 		if time.Now().After(end) {
 			var url string
 			_ = s.wire.call(address, "", nil, &url) // to say where
-			s.t.Fatalf("not within %s: %s, at %s", patience, what, url)
+			s.t.Fatalf("not within %s: %s, at %s", timeout, what, url)
 		}
 	}
 }

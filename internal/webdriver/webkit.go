@@ -96,7 +96,7 @@ func WebKit(t testing.TB) *Session {
 		"LIBGL_ALWAYS_SOFTWARE=1", "WEBKIT_DISABLE_DMABUF_RENDERER=1",
 		"WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS=1") // it does not work for root; the pages are ours
 	run(t, cmd)
-	w := &webkit{client: &http.Client{Timeout: 2 * patience}, base: "http://127.0.0.1:" + port, frame: frame}
+	w := &webkit{client: &http.Client{Timeout: 2 * timeout}, base: "http://127.0.0.1:" + port, frame: frame}
 	s := &Session{t: t, wire: w}
 	s.Until("WebKitWebDriver listens", func() bool {
 		return w.send(http.MethodGet, "/status", nil, nil) == nil

@@ -23,9 +23,9 @@ import (
 )
 
 const (
-	// patience is how long a client may take to answer (§2.8 wants the user not to
+	// answerTimeout is how long a client may take to answer (§2.8 wants the user not to
 	// wait, and the queue has others to tell).
-	patience = 5 * time.Second
+	answerTimeout = 5 * time.Second
 	// tokenLife is what §2.4 recommends at most.
 	tokenLife = 2 * time.Minute
 	// tryFor is until when the queue repeats what failed: with its growing pauses
@@ -109,7 +109,7 @@ type failure struct {
 
 // tell makes the token and posts it (§2.5). Only the status of the answer counts.
 func (n *Notifier) tell(ctx context.Context, c *provider.Client, f facts) *failure {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
 	token, err := n.token(ctx, c, f)
 	if err != nil {
