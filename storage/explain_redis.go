@@ -34,8 +34,8 @@ redis.call('SET', KEYS[1], now, 'PX', 1)
 redis.call('SET', KEYS[1], now, 'KEEPTTL')
 return redis.call('GET', KEYS[1])`)
 
-// CheckRedis does once, with patience, what a server does with Redis all the time, and
-// returns what is in the way; nil when nothing is. setting is where the URL is from.
+// CheckRedis does once, with a longer timeout, what a server does with Redis all the time,
+// and returns what fails, or nil. setting is where the URL is from.
 func CheckRedis(ctx context.Context, url secret.String, setting string) *schema.Finding {
 	v, err := openVolatile(url.Reveal(), redisCheckWait)
 	if err != nil {

@@ -193,17 +193,17 @@ func TestConnection_plansAnewNowAndThen(t *testing.T) {
 	for _, c := range []struct {
 		after time.Duration
 		want  string
-	}{{0, "Seq Scan"}, {plansFirst - time.Millisecond, "Seq Scan"}, {plansFirst, "Index Scan"}} {
+	}{{0, "Seq Scan"}, {planAgeFirst - time.Millisecond, "Seq Scan"}, {planAgeFirst, "Index Scan"}} {
 		must(t, replan(t.Context(), pooled, began.Add(c.after)))
 		if got := plan(); !strings.Contains(got, c.want) {
 			t.Errorf("after %v: want %s:\n%s", c.after, c.want, got)
 		}
 	}
-	p := conn.PgConn().CustomData()[plansKey].(*plans)
+	p := conn.PgConn().CustomData()[planAgeKey].(*planAge)
 	for range 10 {
-		must(t, replan(t.Context(), pooled, p.since.Add(p.kept)))
+		must(t, replan(t.Context(), pooled, p.since.Add(p.limit)))
 	}
-	if p.kept != plansLast {
-		t.Errorf("kept for %v at last, want %v", p.kept, plansLast)
+	if p.limit != planAgeLast {
+		t.Errorf("kept for %v at last, want %v", p.limit, planAgeLast)
 	}
 }

@@ -7,35 +7,34 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// How long a connection keeps the plans of its statements. Postgres makes a plan
-// once and keeps it until the table's statistics change. One made for a table of a
-// few rows reads the whole of it, which is right then and wrong a burst of sign-ins
-// later: the statistics follow the table by a minute. A new plan of every statement
-// costs about two milliseconds.
+// How long a connection keeps the plans of its statements. Postgres keeps a plan until the
+// table's statistics change, which takes up to a minute. A plan made for a table of a few
+// rows scans the whole table, and is slow after a burst of sign-ins. Planning every
+// statement again costs about two milliseconds.
 const (
-	plansFirst = time.Second // of a new connection, then twice as long each time
-	plansLast  = 16 * time.Second
+	planAgeFirst = time.Second // of a new connection, then twice as long each time
+	planAgeLast  = 16 * time.Second
 )
 
-// plans says when a connection plans its statements anew.
-type plans struct {
+// planAge is since when a connection keeps its plans, and how long it may.
+type planAge struct {
 	since time.Time
-	kept  time.Duration
+	limit time.Duration
 }
 
-const plansKey = "plinto.plans"
+const planAgeKey = "plinto.plans"
 
 // replan makes Postgres forget plans that are old. conn is the caller's alone.
 func replan(ctx context.Context, conn *pgxpool.Conn, now time.Time) error {
 	pg := conn.Conn().PgConn()
-	p, _ := pg.CustomData()[plansKey].(*plans)
+	p, _ := pg.CustomData()[planAgeKey].(*planAge)
 	if p == nil {
-		pg.CustomData()[plansKey] = &plans{since: now, kept: plansFirst}
+		pg.CustomData()[planAgeKey] = &planAge{since: now, limit: planAgeFirst}
 		return nil
 	}
-	if now.Sub(p.since) < p.kept {
+	if now.Sub(p.since) < p.limit {
 		return nil
 	}
-	p.since, p.kept = now, min(2*p.kept, plansLast)
+	p.since, p.limit = now, min(2*p.limit, planAgeLast)
 	return pg.Exec(ctx, `DISCARD PLANS`).Close()
 }
