@@ -48,10 +48,10 @@ type applying struct {
 
 // applied is what apply says as JSON and YAML.
 type applied struct {
-	DryRun   bool                  `json:"dry_run"`
-	Changes  []manifest.Change     `json:"changes"`
-	Secrets  []manifest.MadeSecret `json:"secrets,omitempty"`
-	Warnings []string              `json:"warnings,omitempty"`
+	DryRun   bool                       `json:"dry_run"`
+	Changes  []manifest.Change          `json:"changes"`
+	Secrets  []manifest.GeneratedSecret `json:"secrets,omitempty"`
+	Warnings []string                   `json:"warnings,omitempty"`
 }
 
 func (a *applying) run(ctx context.Context, c *cli) error {
@@ -137,7 +137,7 @@ func difference(f manifest.Field) string {
 	}
 }
 
-func showSecrets(w io.Writer, secrets []manifest.MadeSecret) {
+func showSecrets(w io.Writer, secrets []manifest.GeneratedSecret) {
 	if len(secrets) == 0 {
 		return
 	}

@@ -10,14 +10,14 @@ import (
 // Apply makes the changes: each tenant's in one transaction, after the tenant
 // itself. Nothing is written to a tenant without changes. It returns the client
 // secrets it made, also those of tenants before one that failed: they are stored.
-func (p *Plan) Apply(ctx context.Context) ([]MadeSecret, error) {
+func (p *Plan) Apply(ctx context.Context) ([]GeneratedSecret, error) {
 	for i := range p.tenants {
-		kept := len(p.made)
+		kept := len(p.generated)
 		if err := p.applyTenant(ctx, &p.tenants[i]); err != nil {
-			return p.made[:kept], err
+			return p.generated[:kept], err
 		}
 	}
-	return p.made, nil
+	return p.generated, nil
 }
 
 func (p *Plan) applyTenant(ctx context.Context, t *tenantPlan) error {

@@ -70,7 +70,7 @@ func (s *scene) plan(doc string, prune bool) *manifest.Plan {
 	return plan
 }
 
-func (s *scene) apply(doc string, prune bool) (*manifest.Plan, []manifest.MadeSecret) {
+func (s *scene) apply(doc string, prune bool) (*manifest.Plan, []manifest.GeneratedSecret) {
 	s.t.Helper()
 	plan := s.plan(doc, prune)
 	made, err := plan.Apply(s.t.Context())

@@ -67,9 +67,9 @@ type Field struct {
 type Plan struct {
 	Changes []Change // in the order they are made
 
-	target  *Target
-	tenants []tenantPlan
-	made    []MadeSecret
+	target    *Target
+	tenants   []tenantPlan
+	generated []GeneratedSecret
 }
 
 // A tenantPlan is the part of a plan in one tenant.
@@ -79,8 +79,8 @@ type tenantPlan struct {
 	changes []Change
 }
 
-// A MadeSecret is a client secret Plinto made: to be shown once.
-type MadeSecret struct {
+// A GeneratedSecret is a client secret that Plinto generated: to be shown once.
+type GeneratedSecret struct {
 	Tenant   string `json:"tenant"`
 	ClientID string `json:"client_id"`
 	Secret   string `json:"client_secret"`
