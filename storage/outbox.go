@@ -90,7 +90,7 @@ func (o *Outbox) Append(ctx context.Context, events ...event.Event) error {
 	if err != nil {
 		return pg.Wrap("append events", pg.Unavailable(err))
 	}
-	return pg.Wrap("queue events", pg.Patiently(ctx, func(ctx context.Context) error {
+	return pg.Wrap("queue events", pg.WithTimeout(ctx, func(ctx context.Context) error {
 		return pg.Unavailable(o.jobs.Insert(ctx, tx, tenant.Must(ctx).ID, deliveries))
 	}))
 }

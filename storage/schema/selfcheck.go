@@ -40,7 +40,7 @@ func checkServer(ctx context.Context, s *pg.System) ([]Finding, error) {
 	var role, database, path string
 	var found bool
 	var elsewhere []string
-	err = pg.Patiently(ctx, func(ctx context.Context) error {
+	err = pg.WithTimeout(ctx, func(ctx context.Context) error {
 		return conn.QueryRow(ctx, `SELECT current_user, current_database(), current_setting('search_path'), to_regclass('schema_migrations') IS NOT NULL,
 			ARRAY(SELECT relnamespace::regnamespace::text FROM pg_class WHERE relname = 'schema_migrations' AND relkind = 'r' ORDER BY 1)`).
 			Scan(&role, &database, &path, &found, &elsewhere)

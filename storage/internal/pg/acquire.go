@@ -60,7 +60,7 @@ func (db *DB) acquire(ctx context.Context, t *tenant.Tenant) (*connection, error
 		return nil, busy(err)
 	}
 	var conn *pgxpool.Conn
-	err = Patiently(ctx, func(ctx context.Context) (err error) {
+	err = WithTimeout(ctx, func(ctx context.Context) (err error) {
 		if conn, err = pool.Acquire(ctx); err != nil {
 			return err
 		}
@@ -105,8 +105,8 @@ func (c *connection) release() {
 	c.leave()
 }
 
-// Patiently runs one exchange with Postgres for as long as statementWait lets it.
-func Patiently(ctx context.Context, exchange func(context.Context) error) error {
+// WithTimeout runs one exchange with Postgres for as long as statementWait lets it.
+func WithTimeout(ctx context.Context, exchange func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, statementWait)
 	defer cancel()
 	return exchange(ctx)

@@ -88,7 +88,7 @@ func (l *Listener) listen(ctx context.Context) error {
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 	sent := time.Now()
-	err = Patiently(ctx, func(ctx context.Context) error {
+	err = WithTimeout(ctx, func(ctx context.Context) error {
 		_, err := conn.Exec(ctx, `LISTEN `+ChangesChannel)
 		return err
 	})
@@ -103,7 +103,7 @@ func (l *Listener) listen(ctx context.Context) error {
 			return err
 		}
 		sent = time.Now()
-		if err := Patiently(ctx, conn.Ping); err != nil {
+		if err := WithTimeout(ctx, conn.Ping); err != nil {
 			return err
 		}
 	}

@@ -24,7 +24,7 @@ func (s *System) Close() { s.pool.Close() }
 // SystemQuery runs one statement and collects its rows.
 func SystemQuery[T any](ctx context.Context, s *System, row pgx.RowToFunc[T], sql string, args ...any) ([]T, error) {
 	var found []T
-	err := Patiently(ctx, func(ctx context.Context) (err error) {
+	err := WithTimeout(ctx, func(ctx context.Context) (err error) {
 		rows, _ := s.pool.Query(ctx, sql, args...) // the error is also in rows
 		found, err = pgx.CollectRows(rows, row)
 		return err

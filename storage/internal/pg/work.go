@@ -58,7 +58,7 @@ func (w *work) flush(ctx context.Context, conn *connection, batch *pgx.Batch, ne
 		s(batch)
 	}
 	w.waiting = nil
-	return Patiently(ctx, func(ctx context.Context) error { return conn.SendBatch(ctx, batch).Close() })
+	return WithTimeout(ctx, func(ctx context.Context) error { return conn.SendBatch(ctx, batch).Close() })
 }
 
 // commit makes lasting what was done. When nothing was sent yet, everything goes
@@ -112,7 +112,7 @@ func (w *work) tx(ctx context.Context) (pgx.Tx, error) {
 	}
 	// It has begun, so its first query is one that does nothing.
 	var tx pgx.Tx
-	err := Patiently(ctx, func(ctx context.Context) (err error) {
+	err := WithTimeout(ctx, func(ctx context.Context) (err error) {
 		tx, err = w.conn.Conn().BeginTx(ctx, pgx.TxOptions{BeginQuery: `SELECT`})
 		return err
 	})
