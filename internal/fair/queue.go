@@ -54,7 +54,7 @@ type node struct {
 type waiter struct {
 	owner *node
 	in    bool          // guarded by the queue's lock
-	told  chan struct{} // closed when in, or sent away; nil for one that never waited
+	done  chan struct{} // closed when in, or evicted; nil for one that never waited
 }
 
 // New returns a queue in which nobody waits for longer than that; zero: as long as the
@@ -72,7 +72,7 @@ func (q *Queue) Enter(ctx context.Context, owner ...string) (leave func(), err e
 		return nil, err
 	}
 	leave = func() { q.leave(w) }
-	if w.told == nil {
+	if w.done == nil {
 		return leave, nil
 	}
 	var late <-chan time.Time
@@ -82,14 +82,14 @@ func (q *Queue) Enter(ctx context.Context, owner ...string) (leave func(), err e
 		late = timer.C
 	}
 	select {
-	case <-w.told:
+	case <-w.done:
 		err = ErrFull
 	case <-late:
 		err = ErrLate
 	case <-ctx.Done():
 		err = ctx.Err()
 	}
-	if q.giveUp(w) {
+	if q.cancel(w) {
 		return leave, nil // whatever happened at the same time
 	}
 	return nil, err
@@ -112,11 +112,11 @@ func (q *Queue) join(owner []string) (*waiter, error) {
 		leaf.forget()
 		return nil, ErrFull
 	}
-	w.told = make(chan struct{})
+	w.done = make(chan struct{})
 	leaf.line = append(leaf.line, w)
 	for n := leaf; n != nil; n = n.parent {
 		if n.waiting++; n.waiting == 1 && n.parent != nil {
-			n.parent.lineUp(n)
+			n.parent.addTurn(n)
 		}
 	}
 	q.serve()
@@ -151,12 +151,12 @@ func (q *Queue) leave(w *waiter) {
 	q.serve()
 }
 
-// giveUp takes one out of the line that waits no longer, and reports whether it is in.
-func (q *Queue) giveUp(w *waiter) (in bool) {
+// cancel takes one out of the line that waits no longer, and reports whether it is in.
+func (q *Queue) cancel(w *waiter) (in bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if !w.in {
-		w.owner.dismiss(w)
+		w.owner.remove(w)
 		w.owner.forget()
 	}
 	return w.in
@@ -165,9 +165,9 @@ func (q *Queue) giveUp(w *waiter) (in bool) {
 // serve hands out what is free.
 func (q *Queue) serve() {
 	for w := q.root.next(); w != nil; w = q.root.next() {
-		w.owner.dismiss(w)
+		w.owner.remove(w)
 		w.enter()
-		close(w.told)
+		close(w.done)
 	}
 }
 
@@ -180,9 +180,9 @@ func (w *waiter) enter() {
 	}
 }
 
-// lineUp adds a child to those that take turns: last of all, but before the one that
+// addTurn adds a child to those that take turns: last of all, but before the one that
 // had its turn a moment ago.
-func (n *node) lineUp(child *node) {
+func (n *node) addTurn(child *node) {
 	at := len(n.turns)
 	if at > 0 && n.turns[at-1] == n.last {
 		at--
@@ -240,8 +240,8 @@ func (n *node) count(served *node) {
 	}
 }
 
-// dismiss takes one out of the line, if it is in it.
-func (n *node) dismiss(w *waiter) {
+// remove takes one out of the line, if it is in it.
+func (n *node) remove(w *waiter) {
 	i := slices.Index(n.line, w)
 	if i < 0 {
 		return
@@ -265,7 +265,7 @@ func (n *node) makeRoom() bool {
 		if child == nil || longest == nil || longest.waiting <= child.waiting+1 {
 			return false
 		}
-		longest.sendAway()
+		longest.evict()
 	}
 	return true
 }
@@ -280,14 +280,14 @@ func (n *node) longest() (found *node) {
 	return found
 }
 
-// sendAway sends away who came last, of those below that wait most.
-func (n *node) sendAway() {
+// evict removes the waiter who came last, of the owner with the most waiters.
+func (n *node) evict() {
 	for len(n.turns) > 0 {
 		n = n.longest()
 	}
 	last := n.line[len(n.line)-1]
-	n.dismiss(last)
-	close(last.told)
+	n.remove(last)
+	close(last.done)
 }
 
 // forget drops owners that have no place and do not wait.

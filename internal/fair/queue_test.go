@@ -189,7 +189,7 @@ func TestQueue_aFullQueueTakesInThoseWhoHoldLess(t *testing.T) {
 	last := l.waiting[3]
 	l.asks("a/2")
 	select {
-	case <-last.told:
+	case <-last.done:
 	default:
 		t.Error("the last of those who hold the queue was not told to go")
 	}

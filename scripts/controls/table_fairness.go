@@ -21,7 +21,7 @@ var fairness = []control{
 		{fairFile, "return n.level.Places > 0 && n.in >= n.level.Places", "return n.parent == nil && n.in >= n.level.Places"},
 	}},
 	{attacks: "NET-27", pkg: "internal/fair", test: "TestQueue_aFullQueueTakesInThoseWhoHoldLess", edits: []edit{
-		{fairFile, "longest.sendAway()", "return false"},
+		{fairFile, "longest.evict()", "return false"},
 	}},
 	{attacks: "NET-27", pkg: "internal/password", test: "TestHasher_boundsTheQueueOfEachOwner", says: "another tenant", edits: []edit{
 		{slotsFile, "s.queue.Enter(ctx, in, by.Tenant, by.Network)", "s.queue.Enter(ctx, in, \"\", by.Network)"},
