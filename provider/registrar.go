@@ -43,7 +43,7 @@ func ofClient(fact event.Fact, clientID string) event.Event {
 
 // Create stores a client with its id and its secrets. ErrClientIDTaken.
 func (r *Registrar) Create(ctx context.Context, c Client) error {
-	return r.tell(ctx, ofOperator(ctx, event.ClientCreated{}, c.ClientID), func(ctx context.Context) error {
+	return r.record(ctx, ofOperator(ctx, event.ClientCreated{}, c.ClientID), func(ctx context.Context) error {
 		return r.Writes.Create(ctx, c)
 	})
 }
@@ -67,7 +67,7 @@ func (r *Registrar) Update(ctx context.Context, clientID string, edit func(*Clie
 		if err != nil || len(fields) == 0 {
 			return before, err
 		}
-		err = r.tell(ctx, ofOperator(ctx, updated(before, &after, fields), clientID), func(ctx context.Context) error {
+		err = r.record(ctx, ofOperator(ctx, updated(before, &after, fields), clientID), func(ctx context.Context) error {
 			return r.write(ctx, before, &after, fields)
 		})
 		if !errors.Is(err, fault.ErrChanged) {
@@ -178,7 +178,7 @@ func (r *Registrar) setSecret(ctx context.Context, clientID string, only bool, w
 		if err := with(&after); err != nil {
 			return err
 		}
-		err = r.tell(ctx, ofOperator(ctx, event.ClientSecretAdded{Only: only}, clientID), func(ctx context.Context) error {
+		err = r.record(ctx, ofOperator(ctx, event.ClientSecretAdded{Only: only}, clientID), func(ctx context.Context) error {
 			if only {
 				return r.Writes.ReplaceSecrets(ctx, after)
 			}
@@ -193,7 +193,7 @@ func (r *Registrar) setSecret(ctx context.Context, clientID string, only bool, w
 
 // Delete removes a client and everything that it was granted. ErrClientNotFound.
 func (r *Registrar) Delete(ctx context.Context, clientID string) error {
-	return r.tell(ctx, ofOperator(ctx, event.ClientDeleted{}, clientID), func(ctx context.Context) error {
+	return r.record(ctx, ofOperator(ctx, event.ClientDeleted{}, clientID), func(ctx context.Context) error {
 		c, err := r.Clients.Current(ctx, clientID)
 		if err != nil {
 			return err
@@ -202,8 +202,8 @@ func (r *Registrar) Delete(ctx context.Context, clientID string) error {
 	})
 }
 
-// tell makes one change with its event.
-func (r *Registrar) tell(ctx context.Context, e event.Event, do func(context.Context) error) error {
+// record makes one change with its event.
+func (r *Registrar) record(ctx context.Context, e event.Event, do func(context.Context) error) error {
 	return r.Tx.InTx(ctx, func(ctx context.Context) error {
 		if err := do(ctx); err != nil {
 			return err

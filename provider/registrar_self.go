@@ -79,7 +79,7 @@ func (r *Registrar) replace(ctx context.Context, before, after *Client) (plain s
 		return "", nil
 	}
 	e := ofClient(updated(before, after, fields), after.ClientID)
-	return plain, r.tell(ctx, e, func(ctx context.Context) error {
+	return plain, r.record(ctx, e, func(ctx context.Context) error {
 		if err := r.Registrations.SetMetadata(ctx, *after); err != nil {
 			return err
 		}
@@ -108,7 +108,7 @@ func (c *Client) suited() bool {
 // Unregister removes a client at its own request (RFC 7592 §2.3).
 // ErrRegistrationTokenUnknown, ErrOperators.
 func (r *Registrar) Unregister(ctx context.Context, clientID string, tokenHash []byte) error {
-	return r.tell(ctx, ofClient(event.ClientDeleted{}, clientID), func(ctx context.Context) error {
+	return r.record(ctx, ofClient(event.ClientDeleted{}, clientID), func(ctx context.Context) error {
 		found, err := r.Registrations.Lock(ctx, clientID, tokenHash)
 		if err != nil {
 			return err
@@ -122,7 +122,7 @@ func (r *Registrar) Unregister(ctx context.Context, clientID string, tokenHash [
 
 // IssueInitialToken stores an initial access token.
 func (r *Registrar) IssueInitialToken(ctx context.Context, t InitialToken) error {
-	return r.tell(ctx, ofOperator(ctx, event.InitialTokenIssued{}, t.ID.String()), func(ctx context.Context) error {
+	return r.record(ctx, ofOperator(ctx, event.InitialTokenIssued{}, t.ID.String()), func(ctx context.Context) error {
 		return r.InitialTokens.Issue(ctx, t)
 	})
 }
@@ -130,7 +130,7 @@ func (r *Registrar) IssueInitialToken(ctx context.Context, t InitialToken) error
 // RevokeInitialToken ends an initial access token; clients that it registered stay.
 // ErrInitialTokenUnknown.
 func (r *Registrar) RevokeInitialToken(ctx context.Context, id uuid.UUID) error {
-	return r.tell(ctx, ofOperator(ctx, event.InitialTokenRevoked{}, id.String()), func(ctx context.Context) error {
+	return r.record(ctx, ofOperator(ctx, event.InitialTokenRevoked{}, id.String()), func(ctx context.Context) error {
 		return r.InitialTokens.Revoke(ctx, id)
 	})
 }

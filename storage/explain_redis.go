@@ -66,10 +66,10 @@ func (v *volatile) check(ctx context.Context) error {
 	return nil
 }
 
-// tell logs why Redis is not used: once, until it is again or there is another cause.
-func (v *volatile) tell(ctx context.Context, err error) {
+// logFailure logs why Redis is not used: once, until it is again or there is another cause.
+func (v *volatile) logFailure(ctx context.Context, err error) {
 	f := v.explain(err, "PLINTO_REDIS_URL")
-	if before := v.told.Swap(&f.Cause); before == nil || *before != f.Cause {
+	if before := v.loggedCause.Swap(&f.Cause); before == nil || *before != f.Cause {
 		slog.WarnContext(ctx, "going on without Redis", "cause", f.Cause, "remedy", f.Remedy)
 	}
 }
@@ -77,12 +77,12 @@ func (v *volatile) tell(ctx context.Context, err error) {
 // works notes that Redis answered.
 func (v *volatile) works(ctx context.Context) {
 	v.failures.Store(0)
-	if v.told.Load() != nil && v.told.Swap(nil) != nil {
+	if v.loggedCause.Load() != nil && v.loggedCause.Swap(nil) != nil {
 		slog.InfoContext(ctx, "Redis answers again")
 	}
 }
 
-// lookAtRedis tells at the start why Redis cannot be used, before somebody misses it.
+// lookAtRedis logs at start why Redis cannot be used.
 func (s *Store) lookAtRedis(ctx context.Context) {
 	if s.redis == nil {
 		return
@@ -92,7 +92,7 @@ func (s *Store) lookAtRedis(ctx context.Context) {
 		err = patient.check(ctx)
 	}
 	if err != nil && ctx.Err() == nil {
-		s.redis.tell(ctx, err)
+		s.redis.logFailure(ctx, err)
 	}
 }
 

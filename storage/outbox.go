@@ -74,7 +74,7 @@ func (o *Outbox) Append(ctx context.Context, events ...event.Event) error {
 			SELECT f.id, f.type, coalesce(f.at, now()) AS at, f.body::jsonb AS body, f.wanted
 			FROM unnest(@ids::uuid[], @types::text[], @times::timestamptz[], @bodies::text[], @wanted::bool[])
 				AS f (id, type, at, body, wanted)
-		), told AS (
+		), stored AS (
 			INSERT INTO events (id, type, occurred_at, body) SELECT id, type, at, body FROM facts WHERE wanted
 		)
 		INSERT INTO audit_log (id, type, occurred_at, actor_type, actor_id, subject, outcome, reason, ip, agent, request_id, data)

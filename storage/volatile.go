@@ -19,12 +19,12 @@ import (
 // call has a small budget, and after a few failures in a row none is made for a
 // while. A nil *volatile is a Redis that is always out.
 type volatile struct {
-	url       secret.String
-	client    *redis.Client
-	budget    time.Duration // of one call
-	failures  atomic.Int32
-	openUntil atomic.Int64           // nanoseconds since 1970
-	told      atomic.Pointer[string] // why it is not used, as logged; nil while it is
+	url         secret.String
+	client      *redis.Client
+	budget      time.Duration // of one call
+	failures    atomic.Int32
+	openUntil   atomic.Int64           // nanoseconds since 1970
+	loggedCause atomic.Pointer[string] // why it is not used, as logged; nil while it is
 }
 
 const (
@@ -81,7 +81,7 @@ func (v *volatile) do(ctx context.Context, call func(context.Context, *redis.Cli
 	}
 	if v.failures.Add(1) >= redisMaxFailures && !v.paused() {
 		v.openUntil.Store(time.Now().Add(redisPause).UnixNano())
-		v.tell(ctx, err)
+		v.logFailure(ctx, err)
 	}
 	return fmt.Errorf("call redis: %w", err)
 }

@@ -74,12 +74,12 @@ func (n *Notifier) Handle(ctx context.Context, e event.Event) error {
 	case client.CreatedAt.After(e.OccurredAt):
 		return nil // another one of that client_id: the user never signed in to it
 	}
-	failed := n.tell(ctx, client, facts)
+	failed := n.post(ctx, client, facts)
 	if failed == nil {
 		return nil
 	}
 	if !failed.final && n.Now().Sub(e.OccurredAt) < tryFor {
-		return fmt.Errorf("tell %s of logout: %s: %w", client.ClientID, failed.reason, failed.err)
+		return fmt.Errorf("send logout token to %s: %s: %w", client.ClientID, failed.reason, failed.err)
 	}
 	return n.giveUp(ctx, e, facts, failed)
 }
@@ -107,8 +107,8 @@ type failure struct {
 	err    error
 }
 
-// tell makes the token and posts it (§2.5). Only the status of the answer counts.
-func (n *Notifier) tell(ctx context.Context, c *provider.Client, f facts) *failure {
+// post makes the token and posts it (§2.5). Only the status of the answer counts.
+func (n *Notifier) post(ctx context.Context, c *provider.Client, f facts) *failure {
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
 	token, err := n.token(ctx, c, f)

@@ -51,6 +51,6 @@ var caches = []control{
 		{cacheFile, "if err != nil || found.loaded.After(oldest) {", "if err != nil || oldest.IsZero() || true {"},
 	}},
 	{attacks: "CAC-04", pkg: "storage", test: "TestListener_anAnswerComesAfterWhatWasCommittedBeforeTheQuestion", edits: []edit{
-		{"storage/internal/pg/listen.go", "config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) { l.tell(n.Payload) }", "config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) {\n\t\ttime.AfterFunc(5*time.Millisecond, func() { l.tell(n.Payload) })\n\t}"},
+		{"storage/internal/pg/listen.go", "config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) { l.notify(n.Payload) }", "config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) {\n\t\ttime.AfterFunc(5*time.Millisecond, func() { l.notify(n.Payload) })\n\t}"},
 	}},
 }

@@ -52,7 +52,7 @@ func (s *Service) Create(ctx context.Context, t tenant.Tenant) (*tenant.Tenant, 
 		if err := s.Writes.Insert(ctx, t); err != nil {
 			return err
 		}
-		if err := s.tell(ctx, &t, event.TenantCreated{}); err != nil || t.DisabledAt.IsZero() {
+		if err := s.appendEvent(ctx, &t, event.TenantCreated{}); err != nil || t.DisabledAt.IsZero() {
 			return err
 		}
 		_, err := s.Writes.SetDisabled(ctx, t.ID, true)
@@ -90,7 +90,7 @@ func (s *Service) Update(ctx context.Context, slug string, edit func(*tenant.Ten
 			if err := s.Writes.SetDetails(ctx, after); err != nil {
 				return err
 			}
-			return s.tell(ctx, &after, event.TenantUpdated{Fields: fields})
+			return s.appendEvent(ctx, &after, event.TenantUpdated{Fields: fields})
 		})
 		if !errors.Is(err, fault.ErrChanged) {
 			return &after, err
@@ -121,7 +121,7 @@ func (s *Service) setDisabled(ctx context.Context, slug string, disabled bool, f
 		if err != nil || !changed {
 			return err
 		}
-		return s.tell(ctx, t, fact)
+		return s.appendEvent(ctx, t, fact)
 	})
 }
 
@@ -131,11 +131,11 @@ func (s *Service) Delete(ctx context.Context, t *tenant.Tenant) error {
 		if err := s.Writes.Remove(ctx, t.ID); err != nil {
 			return err
 		}
-		return s.tell(ctx, t, event.TenantDeleted{})
+		return s.appendEvent(ctx, t, event.TenantDeleted{})
 	})
 }
 
-func (s *Service) tell(ctx context.Context, t *tenant.Tenant, fact event.Fact) error {
+func (s *Service) appendEvent(ctx context.Context, t *tenant.Tenant, fact event.Fact) error {
 	return s.Outbox.Append(tenant.With(ctx, t), event.Event{
 		Fact: fact, Outcome: "success", Actor: event.ActorFrom(ctx, event.Actor{Type: "operator"}), Subject: t.Slug,
 	})

@@ -88,13 +88,13 @@ func (h *health) check(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readyIn)
 	defer cancel()
 	err := h.store.Ready(ctx)
-	h.tell(ctx, err)
+	h.logChange(ctx, err)
 	h.err, h.checked = err, time.Now()
 	return err
 }
 
-// tell logs when readiness changes: probes ask all the time.
-func (h *health) tell(ctx context.Context, err error) {
+// logChange logs when readiness changes, not at every probe.
+func (h *health) logChange(ctx context.Context, err error) {
 	switch {
 	case err != nil && h.err == nil:
 		h.log.WarnContext(ctx, "not ready", "error", err)

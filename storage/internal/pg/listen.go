@@ -81,7 +81,7 @@ func (l *Listener) Run(ctx context.Context) {
 func (l *Listener) listen(ctx context.Context) error {
 	config := l.config.Copy()
 	// Told as they are read, so before the answer that they came ahead of.
-	config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) { l.tell(n.Payload) }
+	config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) { l.notify(n.Payload) }
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return err
@@ -96,7 +96,7 @@ func (l *Listener) listen(ctx context.Context) error {
 		return err
 	}
 	// What changed before this moment was not heard.
-	l.tellMissed()
+	l.notifyMissed()
 	for {
 		l.announcements.Answered(sent)
 		if err := l.untilAsked(ctx, conn.PgConn()); err != nil {
@@ -131,11 +131,11 @@ func (l *Listener) untilAsked(ctx context.Context, conn *pgconn.PgConn) error {
 	}
 }
 
-func (l *Listener) tell(payload string) {
+func (l *Listener) notify(payload string) {
 	table, id, _ := strings.Cut(payload, " ")
 	t, err := tenant.ParseID(id)
 	if err != nil {
-		l.tellMissed()
+		l.notifyMissed()
 		return
 	}
 	l.mu.Lock()
@@ -146,7 +146,7 @@ func (l *Listener) tell(payload string) {
 	}
 }
 
-func (l *Listener) tellMissed() {
+func (l *Listener) notifyMissed() {
 	l.mu.Lock()
 	missed := l.missed
 	l.mu.Unlock()
