@@ -14,4 +14,4 @@ go mod edit -module "$name"
 # Import lines only: a quoted path alone on its line, perhaps with a name before it.
 find . -name '*.go' -print0 | old=$old name=$name xargs -0 perl -pi -e 's#^((?:import )?\s*(?:[\w.]+ )?)"\Q$ENV{old}\E(/[^"]*)?"$#$1."\"$ENV{name}".($2//"")."\""#e'
 go build ./...
-go test ./internal/house
+go test ./internal/rules

@@ -1,4 +1,4 @@
-package house
+package rules
 
 import (
 	"bytes"
@@ -28,7 +28,7 @@ var rules = []rule{
 	// Tools for tests know the whole server.
 	{"internal/plintotest", []string{"*"}},
 	{"internal/conformance", []string{"*"}},
-	{"internal/house", nil},
+	{"internal/rules", nil},
 	{"scripts/", []string{"internal/"}},
 	// Everything internal knows nothing of ours but other internal packages.
 	{"internal/", []string{"internal/"}},
@@ -85,7 +85,7 @@ var thirdParties = map[string][]string{
 }
 
 // module is how the paths of our packages begin, whatever go.mod calls it.
-var module = strings.TrimSuffix(reflect.TypeFor[rule]().PkgPath(), "internal/house")
+var module = strings.TrimSuffix(reflect.TypeFor[rule]().PkgPath(), "internal/rules")
 
 type listed struct {
 	ImportPath string

@@ -1,4 +1,4 @@
-package house
+package rules
 
 import (
 	"fmt"
@@ -72,7 +72,7 @@ func namesOf(t *testing.T) names {
 		for p := name; p != "."; p = filepath.ToSlash(filepath.Dir(p)) {
 			n.paths[p] = true
 		}
-		if strings.HasSuffix(name, ".go") && !strings.HasPrefix(name, "internal/house/") {
+		if strings.HasSuffix(name, ".go") && !strings.HasPrefix(name, "internal/rules/") {
 			for _, w := range word.FindAllString(text, -1) {
 				n.words[w] = true
 			}
@@ -311,7 +311,7 @@ func TestComments_citePagesThatExist(t *testing.T) {
 	cited := regexp.MustCompile(`[A-Za-z0-9_/-]+\.md\b`)
 	decision := regexp.MustCompile(`(?i)\bdecisions?[ /]([0-9]{4})\b`)
 	written(t, func(name, text string) {
-		if strings.HasPrefix(name, "internal/house/") {
+		if strings.HasPrefix(name, "internal/rules/") {
 			return
 		}
 		for _, p := range cited.FindAllString(text, -1) {
