@@ -30,10 +30,9 @@ type Dispatcher struct {
 
 // A Responder makes the answers that clients get. The authorization endpoint has one.
 type Responder interface {
-	// Repeatable reports whether the same answer to a request can be given twice, because a
-	// form is posted twice and the browser shows the second answer only. Not so a page,
-	// which would be posted again when it is reloaded, and not the answer to a pushed
-	// request, which is good for one.
+	// Repeatable reports whether a request can be answered twice. Users post forms twice,
+	// and the browser shows the second answer only. False for answers by form_post, which
+	// a reload would post again, and for pushed requests, which are good for one answer.
 	Repeatable(r *provider.Request) bool
 	// Success stores what the client is granted, last in the transaction of ctx that starts
 	// the session. See provider.Codes.IssueLast.
@@ -42,7 +41,7 @@ type Responder interface {
 	Refusal(flow *provider.Flow, client *provider.Client, code string) Answer
 }
 
-// An Answer is what a client is told: made, and sent once the transaction is committed.
+// An Answer is the response to a client. It is sent once the transaction is committed.
 type Answer interface {
 	Send(w http.ResponseWriter, r *http.Request) error
 }
@@ -59,8 +58,8 @@ type Move struct {
 
 // Errors of flows that cannot go on.
 var (
-	// ErrOutdated reports a flow that was begun for another client of the same client_id,
-	// or before what this one was granted ended.
+	// ErrOutdated reports a flow that was started for an earlier client of the same
+	// client_id, or before the client's grants were ended.
 	ErrOutdated = fault.New(fault.NotFound, "flow_outdated", "The application has changed since this sign-in was started.")
 	// ErrRedirect reports a redirect URI that the client has given up since the request
 	// was checked.
@@ -86,9 +85,9 @@ func (d *Dispatcher) Client(ctx context.Context, flow *provider.Flow) (*provider
 	return client, nil
 }
 
-// Prepare reads what Advance needs before the transaction is opened: the client, or nil
-// where the flow goes on by way of the authorization endpoint, which also says what is
-// wrong with a flow that cannot go on.
+// Prepare reads what Advance needs before the transaction starts: the client, or nil when
+// the browser has to go back to the authorization endpoint, which also shows the error of a
+// flow that cannot continue.
 func (d *Dispatcher) Prepare(ctx context.Context, flow *provider.Flow) (*provider.Client, error) {
 	if !d.Responder.Repeatable(&flow.Request) {
 		return nil, nil
@@ -129,8 +128,8 @@ func (d *Dispatcher) Decide(ctx context.Context, flow *provider.Flow, client *pr
 	decision := flow.Next(facts)
 	move := Move{Decision: decision, Page: decision.Step.Page()}
 	if decision.Step == provider.StepConsent && flow.UserID != session.UserID {
-		// The answer has to be this user's: a browser that changes user while the page
-		// is open must not answer for the other.
+		// Bind the answer to this user: if the browser signs in as another one while the
+		// page is open, the form must not count for that one.
 		flow.UserID, move.Changed = session.UserID, true
 	}
 	return move, nil

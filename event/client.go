@@ -7,7 +7,7 @@ var clientKinds = []kind{
 	kindOf[ClientSecretAdded](), kindOf[InitialTokenIssued](), kindOf[InitialTokenRevoked](),
 }
 
-// ClientCreated tells of a new client.
+// ClientCreated records a new client.
 type ClientCreated struct {
 	Registration string    `json:"registration,omitempty"` // how it registered itself: "open" or "token"
 	InitialToken uuid.UUID `json:"initial_token,omitzero"` // by which it did
@@ -19,7 +19,7 @@ func (ClientCreated) Type() Type { return "client.created" }
 // EndsNothing implements Harmless.
 func (ClientCreated) EndsNothing() {}
 
-// ClientUpdated tells which members of a client changed.
+// ClientUpdated records which members of a client changed.
 type ClientUpdated struct {
 	Fields   []string `json:"fields"`
 	Subjects string   `json:"subjects,omitempty"` // "changed" when users have other subjects from now on
@@ -28,25 +28,25 @@ type ClientUpdated struct {
 // Type implements Fact.
 func (ClientUpdated) Type() Type { return "client.updated" }
 
-// ClientDeleted tells that a client is gone, with what it was granted.
+// ClientDeleted records that a client is gone, with what it was granted.
 type ClientDeleted struct{}
 
 // Type implements Fact.
 func (ClientDeleted) Type() Type { return "client.deleted" }
 
-// ClientDisabled tells that a client is kept out; what it was granted is over.
+// ClientDisabled records that a client is kept out; what it was granted is over.
 type ClientDisabled struct{}
 
 // Type implements Fact.
 func (ClientDisabled) Type() Type { return "client.disabled" }
 
-// ClientEnabled tells that a client is let in again.
+// ClientEnabled records that a client is let in again.
 type ClientEnabled struct{}
 
 // Type implements Fact.
 func (ClientEnabled) Type() Type { return "client.enabled" }
 
-// ClientSecretAdded tells of a new secret.
+// ClientSecretAdded records a new secret.
 type ClientSecretAdded struct {
 	Only bool `json:"only"` // the ones before are good for no more
 }
@@ -54,7 +54,7 @@ type ClientSecretAdded struct {
 // Type implements Fact.
 func (ClientSecretAdded) Type() Type { return "client.secret_added" }
 
-// InitialTokenIssued tells of a new initial access token.
+// InitialTokenIssued records a new initial access token.
 type InitialTokenIssued struct{}
 
 // Type implements Fact.
@@ -63,7 +63,7 @@ func (InitialTokenIssued) Type() Type { return "initial_token.issued" }
 // EndsNothing implements Harmless.
 func (InitialTokenIssued) EndsNothing() {}
 
-// InitialTokenRevoked tells that an initial access token is over; its clients stay.
+// InitialTokenRevoked records that an initial access token is over; its clients stay.
 type InitialTokenRevoked struct{}
 
 // Type implements Fact.

@@ -2,7 +2,7 @@ package event
 
 var consentKinds = []kind{kindOf[ConsentGranted](), kindOf[ConsentDenied](), kindOf[ConsentRevoked]()}
 
-// ConsentGranted tells what a user allowed a client, as it was shown.
+// ConsentGranted records what a user allowed a client, as it was shown.
 type ConsentGranted struct {
 	ClientID     string   `json:"client_id"` // public id
 	ClientName   string   `json:"client_name"`
@@ -17,7 +17,7 @@ func (ConsentGranted) Type() Type { return "consent.granted" }
 // EndsNothing implements Harmless.
 func (ConsentGranted) EndsNothing() {}
 
-// ConsentDenied tells that a user did not allow it.
+// ConsentDenied records that a user did not allow it.
 type ConsentDenied struct {
 	ClientID string `json:"client_id"` // public id
 }
@@ -28,7 +28,7 @@ func (ConsentDenied) Type() Type { return "consent.denied" }
 // EndsNothing implements Harmless.
 func (ConsentDenied) EndsNothing() {}
 
-// ConsentRevoked tells that a consent was taken back, with what was granted on it.
+// ConsentRevoked records that a consent was taken back, with what was granted on it.
 type ConsentRevoked struct {
 	ClientID string `json:"client_id"` // public id
 }

@@ -1,8 +1,7 @@
-// Package event is the vocabulary of what happened: sign-ins, sessions, tokens,
-// clients, keys, consents. Each event is a struct of its own, a Fact, in the file
-// of its subject; Event is the envelope around it. The package owns the Outbox
-// through which a change and its event are committed together, and the Subscription,
-// by which somebody says what to be told of.
+// Package event has the types of all events: of sign-ins, sessions, tokens, clients, keys,
+// consents. Each is a struct of its own, a Fact, in the file of its subject; Event is the
+// envelope around it. The package owns the Outbox, through which a change and its event are
+// committed together, and the Subscription, by which a subscriber selects events.
 //
 // A new event is a struct with a line in the list of its file, and its golden file
 // in testdata (go test ./event -update). Everything else reads Types.

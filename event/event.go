@@ -17,8 +17,8 @@ type Fact interface {
 	Type() Type
 }
 
-// A Harmless fact ends nothing: every token stands after it as before, so nothing that
-// memory holds of tokens has to go. A fact that does not say so ends tokens.
+// A Harmless fact ends no token, so copies of tokens in memory stay valid. A fact that does
+// not implement it is taken to end tokens.
 type Harmless interface {
 	Fact
 	EndsNothing()

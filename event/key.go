@@ -2,7 +2,7 @@ package event
 
 var keyKinds = []kind{kindOf[KeyCreated](), kindOf[KeyActivated](), kindOf[KeyRetired]()}
 
-// KeyCreated tells of a new signing key.
+// KeyCreated records a new signing key.
 type KeyCreated struct {
 	Alg string `json:"alg"` // JWS alg
 }
@@ -10,7 +10,7 @@ type KeyCreated struct {
 // Type implements Fact.
 func (KeyCreated) Type() Type { return "key.created" }
 
-// KeyActivated tells which key signs from now on.
+// KeyActivated records which key signs from now on.
 type KeyActivated struct {
 	Alg string `json:"alg"`
 }
@@ -18,7 +18,7 @@ type KeyActivated struct {
 // Type implements Fact.
 func (KeyActivated) Type() Type { return "key.activated" }
 
-// KeyRetired tells that a key signs no more; its signatures hold.
+// KeyRetired records that a key signs no more; its signatures hold.
 type KeyRetired struct {
 	Alg string `json:"alg"`
 }

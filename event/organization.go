@@ -5,13 +5,13 @@ var organizationKinds = []kind{
 	kindOf[OrganizationMemberSet](), kindOf[OrganizationMemberRemoved](),
 }
 
-// OrganizationCreated tells of a new organization.
+// OrganizationCreated records a new organization.
 type OrganizationCreated struct{}
 
 // Type implements Fact.
 func (OrganizationCreated) Type() Type { return "organization.created" }
 
-// OrganizationUpdated tells which members of an organization changed.
+// OrganizationUpdated records which members of an organization changed.
 type OrganizationUpdated struct {
 	Fields []string `json:"fields"`
 }
@@ -19,13 +19,13 @@ type OrganizationUpdated struct {
 // Type implements Fact.
 func (OrganizationUpdated) Type() Type { return "organization.updated" }
 
-// OrganizationDeleted tells that an organization is gone, with its memberships.
+// OrganizationDeleted records that an organization is gone, with its memberships.
 type OrganizationDeleted struct{}
 
 // Type implements Fact.
 func (OrganizationDeleted) Type() Type { return "organization.deleted" }
 
-// OrganizationMemberSet tells of a new member, or of other roles of one.
+// OrganizationMemberSet records a new member, or of other roles of one.
 type OrganizationMemberSet struct {
 	User string `json:"user"` // public id
 }
@@ -33,7 +33,7 @@ type OrganizationMemberSet struct {
 // Type implements Fact.
 func (OrganizationMemberSet) Type() Type { return "organization.member_set" }
 
-// OrganizationMemberRemoved tells that a user is no member any more.
+// OrganizationMemberRemoved records that a user is no member any more.
 type OrganizationMemberRemoved struct {
 	User string `json:"user"` // public id
 }

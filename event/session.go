@@ -4,7 +4,7 @@ import "github.com/google/uuid"
 
 var sessionKinds = []kind{kindOf[SessionCreated](), kindOf[SessionEnded](), kindOf[LogoutQueued](), kindOf[LogoutFailed]()}
 
-// SessionCreated tells that a browser got a session.
+// SessionCreated records that a browser got a session.
 type SessionCreated struct {
 	SessionID uuid.UUID `json:"session_id"`
 }
@@ -15,7 +15,7 @@ func (SessionCreated) Type() Type { return "session.created" }
 // EndsNothing implements Harmless.
 func (SessionCreated) EndsNothing() {}
 
-// SessionEnded tells that a session is over, with the grants that hang on it.
+// SessionEnded records that a session is over, with the grants that hang on it.
 type SessionEnded struct {
 	SessionID uuid.UUID `json:"session_id"`
 }
@@ -23,7 +23,7 @@ type SessionEnded struct {
 // Type implements Fact.
 func (SessionEnded) Type() Type { return "session.ended" }
 
-// LogoutQueued tells that one client is to be told of the end of a session.
+// LogoutQueued records that one client is to be told of the end of a session.
 type LogoutQueued struct {
 	SessionID uuid.UUID `json:"session_id"`
 	ClientID  string    `json:"client_id"` // as the client knows it
@@ -35,7 +35,7 @@ func (LogoutQueued) Type() Type { return "backchannel_logout.queued" }
 // EndsNothing implements Harmless.
 func (LogoutQueued) EndsNothing() {}
 
-// LogoutFailed tells that a client could not be told of the end of a session.
+// LogoutFailed records that a client could not be told of the end of a session.
 type LogoutFailed struct {
 	SessionID uuid.UUID `json:"session_id"`
 	ClientID  string    `json:"client_id"`

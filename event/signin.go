@@ -4,7 +4,7 @@ import "github.com/google/uuid"
 
 var signInKinds = []kind{kindOf[SignInSucceeded](), kindOf[SignInFailed](), kindOf[SignUpRequested]()}
 
-// SignInSucceeded tells that a user proved who they are.
+// SignInSucceeded records that a user proved who they are.
 type SignInSucceeded struct {
 	SessionID uuid.UUID `json:"session_id"`
 	AMR       []string  `json:"amr"`        // RFC 8176
@@ -17,7 +17,7 @@ func (SignInSucceeded) Type() Type { return "authentication.succeeded" }
 // EndsNothing implements Harmless.
 func (SignInSucceeded) EndsNothing() {}
 
-// SignInFailed tells that a guess was refused; the reason is the event's.
+// SignInFailed records that a guess was refused; the reason is the event's.
 type SignInFailed struct{}
 
 // Type implements Fact.
@@ -26,7 +26,7 @@ func (SignInFailed) Type() Type { return "authentication.failed" }
 // EndsNothing implements Harmless.
 func (SignInFailed) EndsNothing() {}
 
-// SignUpRequested tells that somebody wants an account for an address: there is a letter
+// SignUpRequested records that somebody wants an account for an address: there is a letter
 // to send. It names the one-time token that has the letter.
 type SignUpRequested struct {
 	Purpose string `json:"purpose"`

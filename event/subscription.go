@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// A Lane is a part of the queue with workers of its own: slow subscribers in one hold up
-// nothing in another.
+// A Lane is a part of the queue with workers of its own, so that slow subscribers of one
+// lane do not delay those of another.
 type Lane string
 
 // The lanes.
@@ -15,8 +15,8 @@ const (
 	LaneLogout  Lane = "logout" // clients that are slow to hear of a logout
 )
 
-// A Subscription says what a subscriber is told of, apart from how it handles it: a process
-// that only writes events needs no more.
+// A Subscription says which events a subscriber wants. It is apart from the handler because
+// a process that only writes events needs no handlers.
 type Subscription struct {
 	// Name is stable: queued jobs have it. It is lower-case words with dots.
 	Name string

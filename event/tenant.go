@@ -4,13 +4,13 @@ var tenantKinds = []kind{
 	kindOf[TenantCreated](), kindOf[TenantUpdated](), kindOf[TenantDeleted](), kindOf[TenantDisabled](), kindOf[TenantEnabled](),
 }
 
-// TenantCreated tells of a new tenant.
+// TenantCreated records a new tenant.
 type TenantCreated struct{}
 
 // Type implements Fact.
 func (TenantCreated) Type() Type { return "tenant.created" }
 
-// TenantUpdated tells which members of a tenant changed.
+// TenantUpdated records which members of a tenant changed.
 type TenantUpdated struct {
 	Fields []string `json:"fields"`
 }
@@ -18,19 +18,19 @@ type TenantUpdated struct {
 // Type implements Fact.
 func (TenantUpdated) Type() Type { return "tenant.updated" }
 
-// TenantDeleted tells that a tenant is gone, with everything in it.
+// TenantDeleted records that a tenant is gone, with everything in it.
 type TenantDeleted struct{}
 
 // Type implements Fact.
 func (TenantDeleted) Type() Type { return "tenant.deleted" }
 
-// TenantDisabled tells that a tenant answers nobody; everything that was granted is over.
+// TenantDisabled records that a tenant answers nobody; everything that was granted is over.
 type TenantDisabled struct{}
 
 // Type implements Fact.
 func (TenantDisabled) Type() Type { return "tenant.disabled" }
 
-// TenantEnabled tells that a tenant answers again.
+// TenantEnabled records that a tenant answers again.
 type TenantEnabled struct{}
 
 // Type implements Fact.

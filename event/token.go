@@ -6,7 +6,7 @@ var tokenKinds = []kind{
 	kindOf[TokenReuseDetected](), kindOf[TokenRepeated](), kindOf[CodeReuseDetected](), kindOf[TokenRevoked](), kindOf[GrantRevoked](),
 }
 
-// TokenReuseDetected tells that a refresh token was used by two parties, or again after
+// TokenReuseDetected records that a refresh token was used by two parties, or again after
 // its grace time. Its grant is revoked.
 type TokenReuseDetected struct {
 	GrantID  uuid.UUID `json:"grant_id"`
@@ -17,7 +17,7 @@ type TokenReuseDetected struct {
 // Type implements Fact.
 func (TokenReuseDetected) Type() Type { return "token.reuse_detected" }
 
-// TokenRepeated tells that a refresh token was used again within its grace time.
+// TokenRepeated records that a refresh token was used again within its grace time.
 type TokenRepeated struct {
 	GrantID  uuid.UUID `json:"grant_id"`
 	ClientID string    `json:"client_id"` // public id
@@ -31,7 +31,7 @@ func (TokenRepeated) Type() Type { return "token.refresh_repeated" }
 // EndsNothing implements Harmless.
 func (TokenRepeated) EndsNothing() {}
 
-// CodeReuseDetected tells that a code was presented again. Its grant is revoked.
+// CodeReuseDetected records that a code was presented again. Its grant is revoked.
 type CodeReuseDetected struct {
 	GrantID  uuid.UUID `json:"grant_id"`
 	ClientID string    `json:"client_id"` // public id
@@ -40,7 +40,7 @@ type CodeReuseDetected struct {
 // Type implements Fact.
 func (CodeReuseDetected) Type() Type { return "code.reuse_detected" }
 
-// TokenRevoked tells that a client revoked one access token.
+// TokenRevoked records that a client revoked one access token.
 type TokenRevoked struct {
 	ClientID string `json:"client_id"` // public id
 	JTI      string `json:"jti"`
@@ -49,7 +49,7 @@ type TokenRevoked struct {
 // Type implements Fact.
 func (TokenRevoked) Type() Type { return "token.revoked" }
 
-// GrantRevoked tells that a grant is over, with every token of it.
+// GrantRevoked records that a grant is over, with every token of it.
 type GrantRevoked struct {
 	GrantID  uuid.UUID `json:"grant_id"`
 	ClientID string    `json:"client_id"` // public id

@@ -5,7 +5,7 @@ var userKinds = []kind{
 	kindOf[UserSignedOut](), kindOf[PasswordChanged](),
 }
 
-// UserCreated tells of a new user.
+// UserCreated records a new user.
 type UserCreated struct{}
 
 // Type implements Fact.
@@ -14,7 +14,7 @@ func (UserCreated) Type() Type { return "user.created" }
 // EndsNothing implements Harmless.
 func (UserCreated) EndsNothing() {}
 
-// UserUpdated tells which members of a user changed.
+// UserUpdated records which members of a user changed.
 type UserUpdated struct {
 	Fields []string `json:"fields"`
 }
@@ -22,7 +22,7 @@ type UserUpdated struct {
 // Type implements Fact.
 func (UserUpdated) Type() Type { return "user.updated" }
 
-// UserDisabled tells that a user is kept out; everything of theirs is over.
+// UserDisabled records that a user is kept out; everything of theirs is over.
 type UserDisabled struct {
 	Sessions int `json:"sessions"` // how many ended
 }
@@ -30,7 +30,7 @@ type UserDisabled struct {
 // Type implements Fact.
 func (UserDisabled) Type() Type { return "user.disabled" }
 
-// UserEnabled tells that a user is let in again.
+// UserEnabled records that a user is let in again.
 type UserEnabled struct {
 	Sessions int `json:"sessions"` // how many ended: what there was before stays dead
 }
@@ -38,7 +38,7 @@ type UserEnabled struct {
 // Type implements Fact.
 func (UserEnabled) Type() Type { return "user.enabled" }
 
-// UserDeleted tells that a user is gone, with everything of theirs.
+// UserDeleted records that a user is gone, with everything of theirs.
 type UserDeleted struct {
 	Sessions int `json:"sessions"` // how many ended
 }
@@ -46,7 +46,7 @@ type UserDeleted struct {
 // Type implements Fact.
 func (UserDeleted) Type() Type { return "user.deleted" }
 
-// UserSignedOut tells that a user was signed out everywhere; a browser's own sign-out is
+// UserSignedOut records that a user was signed out everywhere; a browser's own sign-out is
 // SessionEnded.
 type UserSignedOut struct {
 	Sessions int `json:"sessions"` // how many ended
@@ -55,7 +55,7 @@ type UserSignedOut struct {
 // Type implements Fact.
 func (UserSignedOut) Type() Type { return "user.signed_out" }
 
-// PasswordChanged tells that a user has another password; what there was before is over.
+// PasswordChanged records that a user has another password; what there was before is over.
 type PasswordChanged struct {
 	Sessions int `json:"sessions"` // how many ended
 }

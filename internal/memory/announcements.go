@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// Copies may be used while we know that changes made elsewhere have reached us. A
-// connection without messages does not tell: nothing may have changed, or the network may
-// have lost it. So the listening connection is asked now and then, and only while
-// somebody wants to use a copy: Postgres sends the announcements of everything that was
-// committed before it read the question ahead of the answer.
+// Copies may be used while announcements of changes arrive. A silent connection proves
+// nothing: either nothing changed, or the network lost the connection. So a question (a
+// statement) is sent on the listening connection now and then while copies are in use.
+// Postgres sends the announcements of everything committed before it read the question
+// ahead of the answer, so the answer shows that they have arrived.
 const (
 	// MaxLag is how long ago the last question that was answered may have been sent,
 	// and so how long after its commit a change may go unnoticed.

@@ -39,8 +39,9 @@ type Options struct {
 	Away func(error) bool
 	// LoadTimeout bounds one load; zero: three seconds.
 	LoadTimeout time.Duration
-	// Context makes the context of a load out of that of who asks: a load is everybody's,
-	// so neither the deadline nor the transaction of one applies. nil: context.WithoutCancel.
+	// Context makes the context of a load from the caller's. Several callers share a load,
+	// so it must have neither the deadline nor the transaction of one of them. nil:
+	// context.WithoutCancel.
 	Context func(context.Context) context.Context
 	// Now is the clock; nil: time.Now.
 	Now func() time.Time
@@ -120,7 +121,7 @@ func (c *Cache[S, V]) Get(ctx context.Context, key Key[S], load func(context.Con
 	return c.get(ctx, key, "", always[V], always[V], load)
 }
 
-// A Use is what somebody wants of a value.
+// A Use says which values serve a caller.
 type Use[V any] struct {
 	// Name tells uses apart whose loads bring different values.
 	Name string
@@ -187,9 +188,8 @@ func (c *Cache[S, V]) serves(loaded time.Time) bool {
 		age < c.options.Limits.Announced && c.options.Current != nil && c.options.Current()
 }
 
-// load asks the database, once however many want to know. A load that has been under way
-// for long may have looked before a change that was answered since: whoever comes late
-// does not take what it brings.
+// load reads from the database, once for all concurrent callers. A load that started before
+// a change may return the old value, so a caller that came after the change does not join it.
 func (c *Cache[S, V]) load(ctx context.Context, key Key[S], use string, load func(context.Context) (V, error)) (held[V], error) {
 	oldest := c.options.Now().Add(-MaxLag)
 	for {

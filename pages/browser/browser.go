@@ -54,8 +54,8 @@ func (b *Browser) See(w http.ResponseWriter, r *http.Request, page string, flow 
 	w.WriteHeader(http.StatusSeeOther)
 }
 
-// Lead keeps the flow and sends the browser to a page of it. Where another tab was there
-// first, what that one did decides what comes next.
+// Lead stores the flow and sends the browser to a page of it. When another tab changed the
+// flow first, the dispatcher decides the next page from what that tab stored.
 func (b *Browser) Lead(w http.ResponseWriter, r *http.Request, flow *provider.Flow, page string) error {
 	err := b.SaveFlow(w, r, flow)
 	if errors.Is(err, provider.ErrFlowGone) {
@@ -87,8 +87,8 @@ func (b *Browser) Follow(w http.ResponseWriter, r *http.Request, flow *provider.
 	return move.Answer.Send(w, r)
 }
 
-// Redirect leads to an address, which was checked. One that is too long for the header of
-// an answer is led to by a page.
+// Redirect sends the browser to an address that was checked. An address that is too long
+// for a Location header is put into a page instead.
 func (b *Browser) Redirect(w http.ResponseWriter, r *http.Request, target string) error {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
@@ -111,15 +111,13 @@ func (b *Browser) SessionCSRF(r *http.Request, s *identity.Session) string {
 	return b.FormCSRF(r, "csrf", s.ID.String())
 }
 
-// FormCSRF returns a value that only our page knows, for forms of one use that hang on
-// something only this browser has.
+// FormCSRF returns the CSRF value of a form that is bound to a secret of this browser.
 func (b *Browser) FormCSRF(r *http.Request, use, of string) string {
 	sum := secret.MAC(b.DeviceKey, use, tenant.Must(r.Context()).ID.String(), of)
 	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }
 
-// Seal packs for one use what travels through the browser and is nobody's to read or
-// change.
+// Seal encrypts and authenticates a value that travels through the browser, for one use.
 func (b *Browser) Seal(r *http.Request, use string, value any) string {
 	plain, err := json.Marshal(value)
 	if err != nil {
@@ -128,8 +126,8 @@ func (b *Browser) Seal(r *http.Request, use string, value any) string {
 	return base64.RawURLEncoding.EncodeToString(b.Box.Seal(plain, use, tenant.Must(r.Context()).ID.String()))
 }
 
-// Unseal opens what Seal packed for that use at the same tenant, into value. It reports
-// whether it was.
+// Unseal reads into value what Seal wrote for the same use and tenant. It reports whether
+// the text was sealed so.
 func (b *Browser) Unseal(r *http.Request, use, sealed string, value any) bool {
 	raw, err := base64.RawURLEncoding.DecodeString(sealed)
 	if err != nil || len(raw) == 0 {
@@ -139,7 +137,7 @@ func (b *Browser) Unseal(r *http.Request, use, sealed string, value any) bool {
 	return err == nil && json.Unmarshal(plain, value) == nil
 }
 
-// SessionCSRFValid checks it.
+// SessionCSRFValid reports whether value is what SessionCSRF returns for the session.
 func (b *Browser) SessionCSRFValid(r *http.Request, s *identity.Session, got string) bool {
 	return secret.Equal([]byte(b.SessionCSRF(r, s)), []byte(got))
 }

@@ -110,7 +110,8 @@ func (b *Browser) makeRoom(w http.ResponseWriter, r *http.Request, id uuid.UUID,
 	return sizeOf(others)+want <= budget-roomForSession && flows < provider.MaxFlows
 }
 
-// forceRoom is makeRoom for when there can be no row: the oldest flows have to go.
+// forceRoom is makeRoom for a flow that cannot be stored in a row: it deletes the oldest
+// flows.
 func (b *Browser) forceRoom(w http.ResponseWriter, r *http.Request, id uuid.UUID, size int) bool {
 	want := b.sizeOfFlow(r, id, size)
 	if size > maxSealed {
@@ -136,7 +137,7 @@ func (b *Browser) others(w http.ResponseWriter, r *http.Request, id uuid.UUID) [
 	return b.drop(w, r, all, isDead, func([]held) bool { return false })
 }
 
-// drop takes away cookies that may go, oldest first, until it is enough.
+// drop deletes cookies that may be deleted, oldest first, until enough room is free.
 func (b *Browser) drop(w http.ResponseWriter, r *http.Request, all []held, may func(held) bool, enough func([]held) bool) []held {
 	for !enough(all) && cleared(w) < maxCleared {
 		at := -1
@@ -158,8 +159,8 @@ func (b *Browser) drop(w http.ResponseWriter, r *http.Request, all []held, may f
 	return all
 }
 
-// keepMark leaves a cookie behind that says nothing, where the answer takes the last one
-// away: a browser without any would look like one that keeps none.
+// keepMark sets a cookie without content when the response deletes the last other one: a
+// browser without any cookie would look like one that blocks cookies.
 func (b *Browser) keepMark(w http.ResponseWriter, r *http.Request) {
 	if len(heldCookies(w, r)) == 0 {
 		b.scope(r).Set(w, markBase, "1", flowKept)
@@ -197,8 +198,8 @@ func (b *Browser) fitSession(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// blocked reports whether the browser keeps no cookies: it was led here from an answer of
-// ours that gave it one a moment ago, and has none at all.
+// blocked reports whether the browser blocks cookies: the redirect that led here set one,
+// and the request has none.
 func (b *Browser) blocked(r *http.Request, id uuid.UUID) bool {
 	const moment = 30 * time.Second
 	age := b.Now().Sub(begunAt(id))

@@ -21,10 +21,10 @@ type carried struct {
 	At      time.Time        `json:"t"`
 }
 
-// Carry sends the browser back by GET with a request that was posted. A form posted from
-// the client's site comes without our cookies: what the browser has cannot be seen, so
-// nothing is given to it now. The request travels sealed in the address, or in a row
-// when it is long, and is worth no more than the form that was posted.
+// Carry sends the browser back by GET with a request that was posted. A form that another
+// site posts comes without our SameSite=Lax cookies, so the cookies of the browser are not
+// known and none is set yet. The request is sealed into the URL, or stored in a row when it
+// is long. Whoever gets the URL could have posted the form as well.
 func (b *Browser) Carry(w http.ResponseWriter, r *http.Request, request provider.Request) error {
 	t := tenant.Must(r.Context())
 	query := url.Values{}

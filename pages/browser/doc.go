@@ -1,5 +1,5 @@
-// Package browser is what the hosted pages know of the browser they talk to: its
-// session, its device, the flows it started, and the frame every page is drawn in.
+// Package browser holds what the hosted pages share about the user's browser: its session,
+// its device, the flows it started, and the frame in which every page is rendered.
 //
 // It owns the cookies, and opens the flow of every request to a page of one (Visit). It
 // decides nothing: what happens next is decided in package dispatch, who may sign in in

@@ -22,8 +22,8 @@ import (
 
 const (
 	flowBase = "plinto_f"
-	// flowKept is how long a browser keeps a flow: longer than it is good for, so that
-	// who comes back to an old page can start it again.
+	// flowKept is how long a browser keeps a flow. It is longer than the flow is valid, so
+	// that a user who comes back to an old page can start it again.
 	flowKept = 2 * time.Hour
 )
 

@@ -15,8 +15,8 @@ import (
 	"plinto/ui"
 )
 
-// Refused answers an error of Flow or PostedFlow. A flow that is over, or another
-// browser's, has a page that says so and leads on; others pass.
+// Refused answers an error of Flow or PostedFlow. For a flow that is over, or belongs to
+// another browser, it shows a page with a way on; it returns other errors.
 func (b *Browser) Refused(w http.ResponseWriter, r *http.Request, err error) error {
 	var gone *goneError
 	if errors.As(err, &gone) {

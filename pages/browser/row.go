@@ -21,9 +21,9 @@ const (
 	rowPrefix = "plfs_"
 )
 
-// row returns what a stored flow of the browser is found by and what opens it. Both are
-// made of the browser's secret and a key of the server: the database alone opens
-// nothing, nor does a browser with another secret.
+// row returns the key by which a stored flow of the browser is found, and the box that
+// decrypts it. Both are derived from the browser's secret and a key of the server, so
+// neither the database alone nor a browser with another secret can decrypt the flow.
 func (b *Browser) row(r *http.Request, id uuid.UUID, browserSecret string) (browser []byte, box *secret.Box, err error) {
 	t := tenant.Must(r.Context()).ID.String()
 	key := secret.MAC(b.DeviceKey, "flow-row", t, id.String(), browserSecret)

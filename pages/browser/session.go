@@ -17,9 +17,9 @@ const (
 )
 
 // Session returns the browser's live session, or nil. It moves the idle limit and
-// replaces a token that has been in use for long. For a form that is posted the row
-// is asked: a copy in Redis may be of a session that ended a moment ago, and may have
-// been put back there by somebody else.
+// replaces a token that has been in use for long. For a posted form it reads the row: a
+// copy in Redis can be of a session that just ended, or an old copy that somebody with
+// access to Redis put back.
 func (b *Browser) Session(w http.ResponseWriter, r *http.Request) (*identity.Session, error) {
 	token, ok := b.scope(r).Read(r, sessionBase)
 	if !ok || !secret.WellFormed(identity.SessionPrefix, token) {

@@ -35,7 +35,7 @@ func (h *Handler) View(ctx context.Context, v *browser.Visit) error {
 	return h.ask(ctx, v, q, false)
 }
 
-// A question is who asks whom for what.
+// A question is a consent request: client, user and permissions.
 type question struct {
 	client *provider.Client
 	user   identity.User
@@ -96,7 +96,7 @@ func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
 		return err
 	}
 	if session == nil || session.UserID != v.Flow.UserID {
-		// The answer must be the answer of the user it is asked of.
+		// The user must still be the one whom the page asked.
 		return v.Return()
 	}
 	switch v.Form.Get("action") {

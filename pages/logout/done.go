@@ -19,9 +19,9 @@ import (
 	"plinto/ui"
 )
 
-// An ended is what the last page must know of a session that has ended: whose frames to
-// show and where to go then. It travels sealed and is good for requestTTL, so nobody can
-// make the page frame or lead to what they like.
+// An ended is what the last page has to know about a session that has ended: which frames
+// to show and where to go then. It is sealed and valid for requestTTL, so that nobody else
+// can choose what the page frames or links to.
 type ended struct {
 	Session   uuid.UUID `json:"i"`           // it has ended
 	ClientID  string    `json:"c,omitempty"` // who asked, or ""
@@ -83,9 +83,9 @@ func (h *Handler) frames(r *http.Request, session uuid.UUID) ([]string, error) {
 	return frames, nil
 }
 
-// frame returns the address of a client's logout page for a session (Front-Channel
-// Logout 1.0 §2), or "" when there is none that a policy can name the origin of.
-// What the client registered stays as it is.
+// frame returns the URL of a client's logout page for a session (Front-Channel Logout 1.0
+// §2), or "" when it has none or its origin cannot be named in a Content-Security-Policy.
+// The registered URL itself is not changed.
 func frame(c *provider.Client, issuer string, session uuid.UUID) string {
 	if c.FrontchannelLogoutURI == "" || len(redirecturi.Origins([]string{c.FrontchannelLogoutURI})) == 0 {
 		return ""

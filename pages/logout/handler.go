@@ -20,8 +20,8 @@ import (
 type Handler struct {
 	Clients provider.Clients
 	Ender   *identity.SessionEnder
-	// Participants knows whom to tell by way of the browser. Those who are told
-	// directly (package backchannel) follow from the end of the session itself.
+	// Participants finds the clients with front-channel logout. Those with back-channel
+	// logout are notified by package backchannel once the session has ended.
 	Participants provider.Participants
 	Subjects     provider.Subjects
 	Hints        Hints
@@ -132,7 +132,7 @@ func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 	return h.end(w, r, session, q)
 }
 
-// end ends the session for good before anything is said about it.
+// end ends the session before the response says so.
 func (h *Handler) end(w http.ResponseWriter, r *http.Request, session *identity.Session, q request) error {
 	if err := h.Ender.End(r.Context(), session.ID); err != nil {
 		return err
@@ -148,8 +148,8 @@ func (h *Handler) end(w http.ResponseWriter, r *http.Request, session *identity.
 	return h.seeDone(w, r, ended{Session: session.ID, ClientID: q.ClientID, Target: q.target(), UILocales: q.UILocales, At: h.Now()})
 }
 
-// signedOut answers a request when nobody is signed in. A hint can be anybody's own then:
-// a client that nobody vouches for gets the user by hand only.
+// signedOut answers a request when nobody is signed in. The hint proves nothing about this
+// user then, so for a client that registered itself the page shows a link, without redirect.
 func (h *Handler) signedOut(w http.ResponseWriter, r *http.Request, q request) error {
 	if q.Hinted && q.Unvouched && q.Redirect != "" {
 		return h.seeDone(w, r, ended{ClientID: q.ClientID, Target: q.target(), UILocales: q.UILocales, At: h.Now()})
@@ -163,7 +163,7 @@ func (h *Handler) finish(w http.ResponseWriter, r *http.Request, q request, vouc
 		return h.Browser.Redirect(w, r, q.target())
 	}
 	if q.ClientID != "" {
-		// Nobody vouches for leading there at once: a page offers it.
+		// Neither hint nor user confirmed the redirect: the page shows a link.
 		return h.seeDone(w, r, ended{ClientID: q.ClientID, Target: q.target(), UILocales: q.UILocales, At: h.Now()})
 	}
 	return h.Browser.Redirect(w, r, tenant.Must(r.Context()).Path+paths.LoggedOut)

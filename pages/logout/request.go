@@ -40,8 +40,8 @@ const (
 	maxState   = 4096 // bytes; a longer one is left out
 )
 
-// read validates what the client sent. Anything doubtful is left out rather than
-// refused: then nothing is redirected and the user is asked.
+// read validates the parameters. It leaves out what is not valid instead of refusing the
+// request: then the user is asked, and not redirected.
 func (h *Handler) read(ctx context.Context, params web.Form) (request, *provider.Client, error) {
 	empty := request{At: h.Now()}
 	empty.UILocales = ui.Supported(strings.Fields(params.Get("ui_locales")))

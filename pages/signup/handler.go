@@ -60,7 +60,7 @@ func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
 	return h.ask(ctx, v, status, ui.SignUpView{Email: email, Problem: problem, RetryAfter: wait})
 }
 
-// leaves reports whether the form was posted to leave the pages, which it then has done.
+// leaves handles the buttons that leave sign-up, and reports whether one was pressed.
 func leaves(v *browser.Visit) (bool, error) {
 	switch v.Form.Get("action") {
 	case "cancel":
@@ -106,7 +106,7 @@ func problemOf(w http.ResponseWriter, err error) (status int, problem ui.SignUpP
 	case errors.Is(err, identity.ErrSignUpExpired):
 		return http.StatusUnprocessableEntity, ui.SignUpExpired, 0
 	case errors.Is(err, identity.ErrEmailTaken):
-		// Said to nobody but who reads the address.
+		// The page must not tell whether the address has an account.
 		return http.StatusConflict, ui.SignUpTaken, 0
 	case browser.PasswordProblem(err) != "":
 		return http.StatusUnprocessableEntity, ui.SignUpPassword, 0

@@ -58,7 +58,7 @@ func (a *Authenticator) byAssertion(ctx context.Context, r *http.Request, form w
 	if cause := a.refuseAssertion(ctx, r, c, token, header, claims); cause != "" {
 		return c, a.failed(ctx, c.ClientID, a.assertionError(ctx, c, cause, token, header.Algorithm))
 	}
-	// Last of all, so that an assertion that is no good burns no jti.
+	// Last, so that an invalid assertion does not use up a jti.
 	err = a.Assertions.Spend(ctx, c.ID, jtiHash(ctx, claims.ID), time.Unix(*claims.Expiry, 0).Add(assertionLeeway))
 	if fault.KindOf(err) == fault.Unauthenticated {
 		return c, errInvalidClient(ctx, "assertion_spent")
@@ -70,8 +70,8 @@ func jtiHash(ctx context.Context, jti string) []byte {
 	return secret.Hash("client-assertion", tenant.Must(ctx).ID, jti)
 }
 
-// refuseAssertion returns why the assertion is no good, or "". What was read of it
-// so far was a stranger's claim; the signature comes before everything else.
+// refuseAssertion returns why the assertion is not valid, or "". Nothing read from it so far
+// is trusted: the signature is verified first.
 func (a *Authenticator) refuseAssertion(ctx context.Context, r *http.Request, c *provider.Client, token string, header jwt.Header, claims jwt.Standard) string {
 	switch {
 	case c.ID == [16]byte{}:
@@ -150,10 +150,10 @@ func (a *Authenticator) verifySigned(ctx context.Context, c *provider.Client, to
 	return jwt.ErrSignature
 }
 
-// ownAudience: every audience is us, by one of our names: the issuer, the token
-// endpoint or the endpoint that was called. One that names somebody else too could
-// be replayed there, or come from there. Strict clients name the issuer: another
-// server may have the addresses of our endpoints in its metadata (FAPI 2.0 §5.3.2.1).
+// ownAudience reports whether every audience is this server: the issuer, the token endpoint
+// or the endpoint that was called. An assertion with another audience too could be replayed
+// there, or come from there. Strict clients must name the issuer, because another server's
+// metadata may list our endpoints (FAPI 2.0 §5.3.2.1).
 func ownAudience(ctx context.Context, r *http.Request, c *provider.Client, audience []string) bool {
 	t := tenant.Must(ctx)
 	own := []string{t.Issuer, t.Issuer + "/", t.URL(paths.Token), t.URL(strings.TrimPrefix(r.URL.Path, t.Path))}

@@ -45,7 +45,7 @@ func errInvalidClient(ctx context.Context, cause string) error {
 	return invalidClient(ctx, cause, "client authentication failed")
 }
 
-// invalidClient tells more, to a client that proved who it is.
+// invalidClient is an error with details, for a client that proved its secret.
 func invalidClient(ctx context.Context, cause, description string) error {
 	return Challenged(ctx, &web.OAuthError{
 		Code: "invalid_client", Description: description, Status: http.StatusUnauthorized,
@@ -110,8 +110,8 @@ func (a *Authenticator) AuthenticateConfidential(ctx context.Context, r *http.Re
 // bySecret authenticates a client by its secret or, a public one, by its id alone.
 // With an error it returns the client that was meant, as far as that can be told.
 //
-// The readings of one header are tried in turn. None can be taken for another's: the
-// hash of a secret is bound to the id.
+// The readings of one header are tried in turn. The hash of a secret is bound to the id, so
+// no reading can match another client.
 func (a *Authenticator) bySecret(ctx context.Context, given credentials) (*provider.Client, error) {
 	var meant *provider.Client
 	var refused error
@@ -139,8 +139,8 @@ func (a *Authenticator) bySecret(ctx context.Context, given credentials) (*provi
 	return meant, refused
 }
 
-// named returns the client of an id, or one that nothing matches: unknown clients go
-// the same way as others.
+// named returns the client with an id, or one that no secret matches: unknown clients take
+// the same path as others.
 func (a *Authenticator) named(ctx context.Context, id string) (*provider.Client, error) {
 	c, err := a.Clients.ByClientID(ctx, id)
 	if errors.Is(err, fault.NotFound) {
@@ -149,8 +149,8 @@ func (a *Authenticator) named(ctx context.Context, id string) (*provider.Client,
 	return c, err
 }
 
-// refuse returns why the client is not who it says, or nil. The secret is compared
-// whatever else is wrong. Who knows the secret is told which method to use.
+// refuse returns why the client is refused, or nil. The secret is compared in every case.
+// Only a client with the right secret learns which method to use.
 func (a *Authenticator) refuse(ctx context.Context, c *provider.Client, presented string, secrets []string) error {
 	t, good := tenant.Must(ctx), false
 	for _, s := range secrets {

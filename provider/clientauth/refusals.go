@@ -18,8 +18,8 @@ import (
 	"plinto/tenant"
 )
 
-// A refusalLog bounds how many lines are written about refused clients: per client,
-// and per tenant for all that are unknown. Who floods the log would hide in it.
+// A refusalLog limits the log lines about refused clients: per client, and per tenant for
+// unknown ones. Without a limit an attacker could hide in a flood of lines.
 type refusalLog struct {
 	limiter *gcra.Limiter
 	leftOut *atomic.Int64 // lines, since the last that was written
@@ -31,9 +31,8 @@ func newRefusalLog() refusalLog {
 	return refusalLog{limiter: gcra.New(1 << 12), leftOut: new(atomic.Int64)}
 }
 
-// logRefusal writes why a client was refused, for operators: the client itself is told
-// next to nothing. c is the client that was meant, presented the method it used. No
-// secret is in it.
+// logRefusal logs for operators why a client was refused; the response does not say. c is
+// the client that was meant, presented the method it used. It logs no secret.
 func (a *Authenticator) logRefusal(ctx context.Context, r *http.Request, c *provider.Client, presented string, err error) {
 	var o *web.OAuthError
 	if !errors.As(err, &o) && fault.KindOf(err) != fault.TooMany {

@@ -18,13 +18,13 @@ import (
 // and network: a flood from one network is in nobody else's way. It counts failures only.
 var limitClientFailures = identity.Limit{Name: "client-auth", Count: 20, Period: time.Minute, Burst: 20}
 
-// guesser is who pauses.
+// guesser is the key of a pause: client and network.
 func guesser(ctx context.Context, clientID string) string {
 	return clientID + " " + clientip.KeyOf(event.OriginFrom(ctx).IP)
 }
 
-// TooMany is the error of who failed too often: it has a kind of its own, and the cause
-// is only a text in it.
+// TooMany is the error after too many failures. It keeps the cause as text only, so that
+// the cause's kind does not show.
 func TooMany(wait time.Duration, cause error) error {
 	limited := fault.New(fault.TooMany, "too_many_failures", "There were too many failures. Please wait.").With(errors.New(cause.Error()))
 	limited.RetryAfter = wait
@@ -42,12 +42,11 @@ func (a *Authenticator) failed(ctx context.Context, clientID string, err error) 
 	return TooMany(wait, err)
 }
 
-// paused returns the error of client and address while they pause. Right and wrong
-// secrets are answered alike then: who guesses must not see a right one by another
-// answer, which would make the limit one of wrong answers and not of guesses.
+// paused returns the error of a client and address that are paused. The right secret gets
+// the same error as a wrong one; otherwise an attacker could go on guessing.
 //
-// Pauses are the instance's own, so that a client that knows its secret costs no
-// question to anybody. Another instance pauses after the next failure that it sees.
+// Each instance keeps its own pauses, so that clients with the right secret cost no request
+// to Redis. Another instance pauses after the next failure that it sees.
 func (a *Authenticator) paused(ctx context.Context, clientID string) error {
 	if a.pauses.none() {
 		return nil // nearly always

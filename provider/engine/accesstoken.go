@@ -69,7 +69,7 @@ func accessTTL(t *tenant.Tenant, c *provider.Client, to provider.Target) time.Du
 	return min(ttl, provider.MaxTokenTTL)
 }
 
-// mayKeep reports whether keep may have something to store: whether the tenant has a
+// mayKeep reports whether keep can have something to store: whether the tenant has a
 // resource server that wants opaque tokens.
 func mayKeep(s *session) bool {
 	return slices.ContainsFunc(s.servers, func(r provider.ResourceServer) bool { return r.Format == provider.FormatOpaque })
@@ -103,9 +103,8 @@ func (e *Engine) sign(ctx context.Context, s *session) (err error) {
 	return err
 }
 
-// respond is the second half of every grant: it signs, and fills in the response.
-// A signature that fails here leaves a spent code or token behind and nothing
-// else: no token of it was seen by anyone.
+// respond is the second half of every grant: it signs, and fills in the response. When
+// signing fails, the code or token is spent, but no token was given out.
 func (e *Engine) respond(ctx context.Context, c *provider.Client, s *session) error {
 	if err := e.sign(ctx, s); err != nil {
 		return err

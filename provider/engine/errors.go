@@ -32,9 +32,9 @@ var registered = map[string]string{
 	"not_found": "invalid_request",
 }
 
-// translate turns any error of a request into one with an answer. Errors with a
-// kind keep it: web knows their answers (503 when the store is away). What is not
-// recognised is a fault of ours, and says nothing.
+// translate turns any error of a request into one with a response. Errors with a kind keep
+// it: package web knows their responses (503 when the database is away). An error that is
+// not recognised is a failure of the server; its response has no details.
 func translate(ctx context.Context, err error) error {
 	var o *web.OAuthError
 	if errors.As(err, &o) {

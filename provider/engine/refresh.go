@@ -64,9 +64,9 @@ func (g *refreshGrant) exchange(ctx context.Context, c *provider.Client, form we
 	return g.keep(ctx, c, s)
 }
 
-// stillAllowed returns the scopes that the client may ask for today. A grant does
-// not keep alive what was taken from its client since: without offline_access
-// nothing is renewed, other scopes are left out, and asking for one is refused.
+// stillAllowed returns the scopes that the client may have today. Scopes that were taken
+// from the client since the grant are left out, and refused when asked for; without
+// offline_access nothing is renewed.
 func (g *refreshGrant) stillAllowed(ctx context.Context, c *provider.Client, want []string) ([]string, error) {
 	allowed, err := g.scopes.Allowed(ctx, c)
 	if err != nil {
@@ -82,8 +82,7 @@ func (g *refreshGrant) stillAllowed(ctx context.Context, c *provider.Client, wan
 }
 
 // checkResources compares the resources asked for with the grant's, if any are, before
-// the token is used up. About a token that cannot be used it says nothing: rotating it
-// does.
+// the token is used up. It returns no error for a token that is not valid: rotate does.
 func (g *refreshGrant) checkResources(ctx context.Context, c *provider.Client, s *session, token string, asked, want []string) error {
 	if len(asked) == 0 {
 		return nil
@@ -141,10 +140,10 @@ func (e *Engine) refreshToken(ctx context.Context, s *session, token string) pro
 	return kept
 }
 
-// follow opens one successor with the other and returns the last. It is the one that
-// nobody used yet: a client that is given one that another of its tabs has used since
-// would keep it, and be signed out by it later. It gets nothing that it could not get by
-// itself: each of them was used later than the one before, so is within its own grace.
+// follow decrypts the chain of successors and returns the last one, which is not used yet.
+// A client that got a successor that another of its tabs has used since would keep it, and
+// its reuse would later revoke the grant. The client could get the last one by itself: each
+// successor is within its own grace time.
 func follow(token string, successors [][]byte, context string) (string, error) {
 	for _, sealed := range successors {
 		box, err := successorBox(token)

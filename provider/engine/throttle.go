@@ -13,14 +13,14 @@ import (
 	"plinto/tenant"
 )
 
-// limitTokenGuesses bounds guessing of codes and refresh tokens, per client and network.
-// They have 256 bits: it refuses nothing that is right, because a server has one address
-// for all its users.
+// limitTokenGuesses limits guessing of codes and refresh tokens, per client and network. It
+// never refuses a valid one: they have 256 bits, and a client's server sends the requests
+// of all its users from one address.
 var limitTokenGuesses = identity.Limit{Name: "token-guess", Count: 60, Period: time.Minute, Burst: 60}
 
-// limitAnswers bounds how many answers a user gets to authorization requests by a session
-// alone: each stores a grant and a code that need not be redeemed, and costs its user
-// nothing. An answer that a password was typed for is paid for already.
+// limitAnswers limits the authorization responses that a user gets by a session alone: each
+// stores a grant and a code, and costs the user nothing. Responses after a sign-in do not
+// count, since sign-in has limits of its own.
 var limitAnswers = gcra.Limit{Rate: 600, Period: time.Minute, Burst: 600}
 
 // maxAnswering bounds how many users are counted at once.

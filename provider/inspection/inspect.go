@@ -125,9 +125,9 @@ func (i *Inspector) inspectJWT(ctx context.Context, token string) (*Inspected, e
 	return &Inspected{Claims: v.claims, Grant: grant, User: user}, nil
 }
 
-// clientStands checks what a token without a grant hangs on: its client, by the mark
-// that its jti carries, and the tenant's not-before. Of the second of that nothing
-// stands: whole seconds cannot tell before from after.
+// clientStands checks a token without a grant against its client, by the mark in its jti,
+// and against the tenant's not-before. A token of the same second as the not-before is
+// refused: times in tokens are whole seconds, so it may be older.
 func (i *Inspector) clientStands(ctx context.Context, claims *provider.AccessClaims) error {
 	c, err := i.Clients.ByClientID(ctx, claims.ClientID)
 	if errors.Is(err, fault.NotFound) {
@@ -143,10 +143,10 @@ func (i *Inspector) clientStands(ctx context.Context, claims *provider.AccessCla
 	return nil
 }
 
-// olderThan reports whether a token without the client's mark is of before it: another
-// client's of the same client_id, or issued before the mark moved. What is younger was
-// issued by a server of the previous version, which put no mark into tokens. Tokens have
-// whole seconds, cut off, so none of before passes for younger.
+// olderThan reports whether a token without the client's mark was issued before it: to an
+// earlier client of the same client_id, or before the mark moved. A younger token comes
+// from a server of the previous version, which put no mark into tokens. Times in tokens are
+// rounded down to seconds, so an old token never looks younger.
 func olderThan(c *provider.Client, issued time.Time) bool {
 	return issued.Before(c.NotBefore) || issued.Before(c.CreatedAt)
 }

@@ -13,8 +13,8 @@ import (
 	"plinto/tenant"
 )
 
-// A signature that was good stays good while the keys do, so it is checked once.
-// Whether the token still stands is asked of Postgres at every use.
+// A signature stays valid as long as the keys do, so it is verified once. Whether the token
+// was revoked is read from Postgres at every use.
 type (
 	verifiedKey struct {
 		tenant     tenant.ID
@@ -37,8 +37,8 @@ type verifiedTokens interface {
 	InvalidateAll()
 }
 
-// DropVerified forgets verified tokens: signing keys changed. What is being
-// verified meanwhile is kept under the old generation, where nobody looks.
+// DropVerified forgets verified tokens because signing keys changed. Verifications that are
+// under way are stored under the old generation, which is never read again.
 func (i *Inspector) DropVerified() {
 	i.generation.Add(1)
 	i.verified.InvalidateAll()
@@ -70,7 +70,7 @@ func (i *Inspector) verify(ctx context.Context, token string) (verifiedToken, er
 	return v, nil
 }
 
-// forged reports errors about a token, as opposed to troubles of ours.
+// forged reports whether an error is about the token, and not a failure of the server.
 func forged(err error) bool {
 	for _, known := range []error{jwt.ErrMalformed, jwt.ErrAlgorithm, jwt.ErrUnknownKey, jwt.ErrSignature, jwt.ErrType} {
 		if errors.Is(err, known) {

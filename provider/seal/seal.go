@@ -24,7 +24,7 @@ const defaultEnc = "A128CBC-HS256"
 
 var errNoReadableSecret = errors.New("the client has no secret that can be read: it was made before an algorithm needed one; rotate it")
 
-// A Sealer says things to clients, and recognises what was said to them.
+// A Sealer signs and encrypts for clients, and verifies ID tokens that were issued to them.
 type Sealer struct {
 	Signer  Signer
 	Keys    provider.ClientKeys
@@ -77,9 +77,9 @@ func (s *Sealer) signFor(ctx context.Context, c *provider.Client, alg, typ strin
 	return jwt.SignHMAC(alg, typ, readable[0], payload)
 }
 
-// OwnToken verifies an ID token that was issued to the client: by a key of the
-// tenant, those that are gone too, or by the client's secret. It may have expired. One
-// that is older than the client was issued to another one of its client_id.
+// OwnToken verifies an ID token that was issued to the client, with a key of the tenant
+// (retired ones too) or the client's secret. It may have expired. A token that is older
+// than the client was issued to an earlier client of the same client_id, and is refused.
 func (s *Sealer) OwnToken(ctx context.Context, c *provider.Client, token string) ([]byte, error) {
 	payload, err := s.verifyOwn(ctx, c, token)
 	if err != nil {

@@ -26,7 +26,7 @@ var fosite = []control{
 		{assertionFile, `	if cause := a.refuseAssertion(ctx, r, c, token, header, claims); cause != "" {
 		return c, a.failed(ctx, c.ClientID, a.assertionError(ctx, c, cause, token, header.Algorithm))
 	}
-	// Last of all, so that an assertion that is no good burns no jti.
+	// Last, so that an invalid assertion does not use up a jti.
 	err = a.Assertions.Spend(ctx, c.ID, jtiHash(ctx, claims.ID), time.Unix(*claims.Expiry, 0).Add(assertionLeeway))
 	if fault.KindOf(err) == fault.Unauthenticated {
 		return c, errInvalidClient(ctx, "assertion_spent")

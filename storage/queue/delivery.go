@@ -58,8 +58,8 @@ func (w *deliveryWorker) Work(ctx context.Context, job *river.Job[delivery]) err
 	return handler.Handle(tenant.With(ctx, t), e)
 }
 
-// unknown is the end of a job whose subscriber this version does not have, once no newer
-// one has taken it.
+// unknown drops a job whose subscriber this version does not have, after it has waited for
+// a newer version to take it.
 func (w *deliveryWorker) unknown(ctx context.Context, job *river.Job[delivery]) error {
 	if time.Since(job.CreatedAt) < strangerWait {
 		return river.JobSnooze(strangerLook)

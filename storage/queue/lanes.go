@@ -61,8 +61,8 @@ func newLanes(queues map[string]river.QueueConfig) *lanes {
 	return l
 }
 
-// enter takes one of the tenant's workers; leave gives it back. Without one it returns
-// what has the queue offer the job again a little later, which is no attempt.
+// enter takes one of the tenant's workers; leave gives it back. When all are busy it returns
+// an error that makes the queue offer the job again later without counting an attempt.
 func (l *lanes) enter(id tenant.ID, lane string) (leave func(), later error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -14,9 +14,9 @@ type Subscribers struct {
 	works    bool
 }
 
-// NewSubscribers returns the subscribers of a process. One that works the queue off wants
-// jobs of those that it handles: what is not set up there is set up nowhere. One that only
-// writes events cannot know, and wants jobs of all.
+// NewSubscribers returns the subscribers of a process. A process that works the queue off
+// queues jobs for the subscribers it handles: one that is not configured there (mail, for
+// example) is configured nowhere. A process that only writes events queues jobs for all.
 func NewSubscribers(declared []event.Subscription, works bool) (*Subscribers, error) {
 	seen := map[string]bool{}
 	for _, s := range declared {

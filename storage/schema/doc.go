@@ -1,5 +1,5 @@
-// Package schema brings a database to what this version needs, and finds out what keeps it
-// from being worked with.
+// Package schema migrates a database to the schema of this version, and checks that it can
+// be used.
 //
 // Migrate applies the files of package migrations and those of the queue as the owner, and
 // prepares the roles of the server. Check looks, at every start, whether row-level security

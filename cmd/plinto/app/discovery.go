@@ -8,7 +8,7 @@ import (
 	"plinto/ui"
 )
 
-// published is what an issuer says of itself: its metadata and keys.
+// published are the documents of an issuer: metadata and keys.
 type published struct {
 	metadata *discovery.Handler
 	keys     *keys.Service

@@ -41,8 +41,8 @@ func boundBody(next http.Handler) http.Handler {
 // host and path name.
 func (a *App) dispatch(w http.ResponseWriter, r *http.Request) {
 	if a.draining.Load() {
-		// The client is told to come by another connection, which a balancer
-		// will lead elsewhere, before this one is closed under it.
+		// Ask the client to open another connection, which a load balancer sends to
+		// another instance, before this one is closed.
 		w.Header().Set("Connection", "close")
 	}
 	if h := a.router.outside[r.URL.Path]; h != nil {

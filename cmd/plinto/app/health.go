@@ -53,7 +53,8 @@ func (h *health) mount(r *router) {
 	r.always(paths.Version, h.version)
 }
 
-// live says that the process answers. Nothing else: a restart would not mend a database.
+// live says that the process answers. It does not check the database: a restart of the
+// process would not repair that.
 func (h *health) live(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") }
 
 // ready says whether requests can be served. It gives no details: they are in the log.

@@ -21,7 +21,7 @@ func (p *parts) reaches(ctx context.Context, email string) bool {
 	return !ok || r.Reaches(ctx, email)
 }
 
-// mail has those who write mails handle the events that they write of.
+// mail registers the subscribers that send mails.
 func (p *parts) mail() {
 	if p.cfg.Mail == nil {
 		return
@@ -43,7 +43,7 @@ func (p *parts) recipient(ctx context.Context, subject string) (mail.Recipient, 
 	return mail.Recipient{Email: user.Email, Name: user.Profile.Name, Lang: user.Profile.Locale}, err
 }
 
-// letterOf finds what a sign-up wants sent. One that is over wants nothing.
+// letterOf finds the mail of a sign-up; none when the sign-up is over.
 func letterOf(signUps *identity.SignUps) func(context.Context, event.SignUpRequested) (mail.Letter, error) {
 	return func(ctx context.Context, requested event.SignUpRequested) (mail.Letter, error) {
 		letter, err := signUps.Letter(ctx, requested)

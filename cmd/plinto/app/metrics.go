@@ -25,8 +25,8 @@ type answered struct {
 	status int
 }
 
-// A series is where a request is counted. Finding it by its labels each time would be a
-// tenth of what the cheapest requests cost.
+// A series holds the counters of one route and status. Looking them up by labels would
+// take a tenth of the time of the cheapest requests.
 type series struct {
 	requests prometheus.Counter
 	duration prometheus.Observer

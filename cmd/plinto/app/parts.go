@@ -133,7 +133,7 @@ func (p *parts) services() error {
 	return nil
 }
 
-// subscribe has events told to whom they concern.
+// subscribe registers the handlers of the subscriptions.
 func (p *parts) subscribe() {
 	p.mail()
 	s := p.cfg.Store
@@ -149,7 +149,7 @@ func (p *parts) scopes() provider.ScopePolicy {
 
 func (p *parts) subjects() provider.Subjects { return provider.NewSubjects(p.cfg.Root) }
 
-// shadowKey makes what is said of names that nobody has.
+// shadowKey is the key of the counters of unknown user names.
 func (p *parts) shadowKey() [32]byte { return p.cfg.Root.Subkey("plinto/shadow/v1") }
 
 // address returns the client's address.

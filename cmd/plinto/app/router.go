@@ -47,8 +47,8 @@ func (r *router) mount(name string, a area) {
 // err says which paths cannot be served because two areas claim them.
 func (r *router) err() error { return errors.Join(r.problems...) }
 
-// claim notes whose a path is. Within an area the first route that fits wins, and areas
-// come in any order: so none may fit where another area has one.
+// claim records which area serves a path. Within an area the first matching route wins.
+// Areas have no order, so a path must not match routes of two areas.
 func (r *router) claim(path string) {
 	for other, owner := range r.owners {
 		if owner != r.mounting && overlap(path, other) {

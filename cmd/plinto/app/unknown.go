@@ -43,7 +43,8 @@ func (a *App) unknown(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
-// answerAPI answers err in OAuth's words. A page may read it: nothing in it is anybody's.
+// answerAPI answers err as an OAuth error. Pages of any origin may read it: it holds no
+// user's data.
 func answerAPI(err error) http.Handler {
 	return web.PublicCORS(web.OAuth(func(http.ResponseWriter, *http.Request) error { return err }))
 }

@@ -18,8 +18,8 @@ const (
 	acquireWait = 500 * time.Millisecond
 	// statementWait is for the answer to one statement, and for the connection it
 	// needs to be made. Postgres itself gives up after three seconds (see
-	// openPool); this is for when it cannot say so: a network that lost the
-	// connection without telling us would hold the request for a quarter of an hour.
+	// openPool); this is for a network that drops packets silently, where TCP alone
+	// would hold the request for a quarter of an hour.
 	statementWait = 4 * time.Second
 	// connectWait is for a connection to be made, to each address of the host.
 	connectWait = 3 * time.Second
@@ -31,9 +31,8 @@ const (
 
 var errBusy = errors.New("every connection to the database is in use")
 
-// newTurns shares connections among tenants, who take turns. The last of them are
-// nobody's alone: a tenant whose statements all wait for one row must not hold every
-// connection.
+// newTurns shares connections among tenants, who take turns. One tenant gets at most seven
+// eighths: a tenant whose statements all wait for one row must not hold every connection.
 func newTurns(conns int, wait time.Duration) *fair.Queue {
 	return fair.New(wait, fair.Level{Places: conns}, fair.Level{Places: conns - conns/8})
 }
@@ -46,10 +45,9 @@ type connection struct {
 
 type pooled = pgxpool.Conn
 
-// acquire takes a connection out of the pool. Those that others use are waited for
-// only a moment: whoever queues longer has clients that gave up, and requests that
-// hold one connection while they wait for another would wait for each other for
-// ever. Making a connection takes as long as the caller's context lets it.
+// acquire takes a connection out of the pool. It waits for connections in use for a short
+// time only: after that the client has given up, and requests that hold one connection while
+// they wait for another would deadlock. Opening a connection is limited by ctx alone.
 func (db *DB) acquire(ctx context.Context, t *tenant.Tenant) (*connection, error) {
 	pool, err := db.pool(t.Placement)
 	if err != nil {
@@ -90,7 +88,7 @@ func (db *DB) pool(p tenant.Placement) (*pgxpool.Pool, error) {
 // ErrPlacement reports a tenant whose rows are where this server keeps none.
 var ErrPlacement = errors.New("no database for tenants of this isolation")
 
-// busy says that others are using every connection. Who left is told nothing new.
+// busy turns an error of the queue into one about connections; errors of the context stay.
 func busy(err error) error {
 	if !errors.Is(err, fair.ErrLate) {
 		return err

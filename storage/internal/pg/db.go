@@ -86,8 +86,8 @@ func scope(ctx context.Context) (*tenant.Tenant, *work, error) {
 	return t, w, nil
 }
 
-// ErrNoTransaction reports what must commit with a fact, and has no transaction to do so.
-var ErrNoTransaction = errors.New("outside a transaction: what it tells of must commit with it")
+// ErrNoTransaction reports an event that is appended outside the transaction of its change.
+var ErrNoTransaction = errors.New("called outside a transaction")
 
 // InTx runs fn in one transaction, carried by the context it is given. A nested
 // call joins the transaction of ctx. The transaction commits when fn returns nil, or an
@@ -132,8 +132,8 @@ func Afterwards(ctx context.Context, f func()) {
 	}
 }
 
-// tokensEnded lets this instance forget at once what it holds of the tenant's
-// tokens; the others hear it from the database.
+// tokensEnded makes this instance forget its copies of the tenant's tokens at once; the
+// database announces it to the others.
 func (db *DB) tokensEnded(id tenant.ID) {
 	if db.ended != nil {
 		db.ended(id)

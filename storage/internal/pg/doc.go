@@ -6,7 +6,7 @@
 // across tenants, for few named callers. Statements outside a transaction are one round
 // trip; those that nobody waits for travel with the next one or with the commit.
 //
-// A Listener hears what other instances change, and tells those who hold copies.
+// A Listener receives what other instances changed, and calls those who hold copies.
 //
 // It knows no table and no aggregate: package storage has the statements, package schema
 // the tables.

@@ -15,8 +15,8 @@ import (
 	"plinto/internal/fault"
 )
 
-// ErrUnavailable reports that Postgres cannot be reached or takes no writes. What
-// was asked may be asked again.
+// ErrUnavailable reports that Postgres cannot be reached or takes no writes. The caller may
+// try again.
 var ErrUnavailable = fault.New(fault.Unavailable, "storage_unavailable", "The service is not available right now. Please try again in a moment.")
 
 // retryAfter is what clients are told to wait.

@@ -24,8 +24,8 @@ const (
 	listenMost  = 5 * time.Second
 )
 
-// A Listener hears of changes on one connection of its own, and tells those who hold
-// copies of what changed.
+// A Listener receives announcements of changes (LISTEN) on a connection of its own, and
+// calls those who hold copies of what changed.
 type Listener struct {
 	config        *pgx.ConnConfig
 	announcements *memory.Announcements
@@ -68,7 +68,7 @@ func (l *Listener) Run(ctx context.Context) {
 		if time.Since(began) > listenMost {
 			wait = listenFirst
 		}
-		l.log.WarnContext(ctx, "not hearing changes of other instances; nothing is held in memory for longer than a second", "error", err, "again_in", wait)
+		l.log.WarnContext(ctx, "no announcements of changes from the database; copies in memory are used for at most a second", "error", err, "again_in", wait)
 		select {
 		case <-ctx.Done():
 			return
@@ -80,7 +80,7 @@ func (l *Listener) Run(ctx context.Context) {
 
 func (l *Listener) listen(ctx context.Context) error {
 	config := l.config.Copy()
-	// Told as they are read, so before the answer that they came ahead of.
+	// Handled as they are read, so before the answer that follows them.
 	config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) { l.notify(n.Payload) }
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
@@ -95,7 +95,7 @@ func (l *Listener) listen(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// What changed before this moment was not heard.
+	// Announcements from before this moment are lost.
 	l.notifyMissed()
 	for {
 		l.announcements.Answered(sent)
@@ -109,7 +109,7 @@ func (l *Listener) listen(ctx context.Context) error {
 	}
 }
 
-// untilAsked tells what is announced until somebody wants to know whether all is told.
+// untilAsked handles announcements until Announcements has a question to send.
 func (l *Listener) untilAsked(ctx context.Context, conn *pgconn.PgConn) error {
 	listening, stop := context.WithCancel(ctx)
 	defer stop()

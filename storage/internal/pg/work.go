@@ -61,8 +61,8 @@ func (w *work) flush(ctx context.Context, conn *connection, batch *pgx.Batch, ne
 	return WithTimeout(ctx, func(ctx context.Context) error { return conn.SendBatch(ctx, batch).Close() })
 }
 
-// commit makes lasting what was done. When nothing was sent yet, everything goes
-// out now: the batch is one implicit transaction.
+// commit commits. When nothing was sent yet, everything is sent now, as one batch, which is
+// one implicit transaction.
 func (w *work) commit(ctx context.Context) error {
 	switch {
 	case w.done, w.conn == nil && len(w.waiting) == 0:
@@ -84,7 +84,7 @@ func (w *work) commit(ctx context.Context) error {
 	return err
 }
 
-// committed knows a COMMIT of a transaction that had failed by its answer.
+// committed reports the COMMIT of a failed transaction, which Postgres answers with ROLLBACK.
 func committed(tag pgconn.CommandTag) error {
 	if tag.String() == "ROLLBACK" {
 		return pgx.ErrTxCommitRollback
