@@ -29,7 +29,8 @@ var requests = map[string]struct {
 		}
 	}, func(m Metadata) []string { return []string{m.TokenEndpointAuthMethod} }},
 	"default_acr_values": {
-		[]string{tenant.ACRPassword}, func(m *Metadata, v string) { m.DefaultACRValues = []string{v} },
+		[]string{tenant.ACRPassword},
+		func(m *Metadata, v string) { m.DefaultACRValues = []string{v} },
 		func(m Metadata) []string { return m.DefaultACRValues },
 	},
 	"subject_type":     {SubjectTypes, func(m *Metadata, v string) { m.SubjectType = v }, func(m Metadata) []string { return []string{m.SubjectType} }},

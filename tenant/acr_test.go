@@ -76,10 +76,10 @@ func TestACRLevels_haveNamesInTheirOrder(t *testing.T) {
 	if got := three.Names(); !slices.Equal(got, []string{"low", "high", "key"}) || !three.Has("key") || three.Has(ACRPassword) || three.Has("") {
 		t.Errorf("got %v", got)
 	}
-	if got := (ACRLevels)(nil).Names(); !slices.Equal(got, []string{ACRPassword}) || !(ACRLevels)(nil).Has(ACRPassword) {
+	if got := ACRLevels(nil).Names(); !slices.Equal(got, []string{ACRPassword}) || !ACRLevels(nil).Has(ACRPassword) {
 		t.Errorf("by default: got %v", got)
 	}
-	if !(ACRLevels)(nil).Same(ACRLevels{{ACRPassword, nil}}) || three.Same(three[:2]) || three.Same(nil) {
+	if !ACRLevels(nil).Same(ACRLevels{{ACRPassword, nil}}) || three.Same(three[:2]) || three.Same(nil) {
 		t.Error("levels are compared by something else than their names")
 	}
 }
