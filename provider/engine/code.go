@@ -43,13 +43,10 @@ func (g *codeGrant) exchange(ctx context.Context, c *provider.Client, form web.F
 			return err
 		}
 		renews := redeemed.Grant.Offline && token != ""
-		refused = g.accept(ctx, c, s, &redeemed, form)
-		switch {
-		case refused != nil && renews:
-			return g.RefreshTokens.Forget(ctx, first.Hash) // it was stored with the code
-		case refused != nil:
-			return nil
-		case renews:
+		if refused = g.accept(ctx, c, s, &redeemed, form); refused != nil {
+			return g.forget(ctx, first, renews)
+		}
+		if renews {
 			s.response.RefreshToken = token
 		}
 		return g.keep(ctx, c, s)
@@ -67,6 +64,14 @@ func (g *codeGrant) exchange(ctx context.Context, c *provider.Client, form web.F
 		return g.guessed(ctx, c, err)
 	}
 	return err
+}
+
+// forget deletes the refresh token of a refused request, if it was stored with the code.
+func (g *codeGrant) forget(ctx context.Context, first provider.RefreshToken, stored bool) error {
+	if !stored {
+		return nil
+	}
+	return g.RefreshTokens.Forget(ctx, first.Hash)
 }
 
 // firstRefresh makes the refresh token of a client that may have one.

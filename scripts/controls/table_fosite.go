@@ -4,10 +4,10 @@ package main
 // out, in the way fosite has it where that can be told.
 var fosite = []control{
 	{attacks: "F1", pkg: engineTests, test: "TestPKCE_aWrongVerifierBurnsTheCode_F1", edits: []edit{
-		{codeFile, "refused = g.accept(ctx, c, s, &redeemed, form)", "if refused = g.accept(ctx, c, s, &redeemed, form); refused != nil {\n\t\t\treturn refused\n\t\t}"},
+		{codeFile, "return g.forget(ctx, first, renews)", "return refused"},
 	}},
 	{attacks: "F1", pkg: engineTests, test: "TestPKCE_aRefusedCodeLeavesNoRefreshToken", edits: []edit{
-		{codeFile, "return g.RefreshTokens.Forget(ctx, first.Hash) // it was stored with the code", "return nil"},
+		{codeFile, "return g.RefreshTokens.Forget(ctx, first.Hash)", "return nil"},
 	}},
 	{attacks: "F2", pkg: conformanceTests, test: "TestRequestObject_refuses", says: "alg none", edits: []edit{
 		{sourceFile, "payload, header, err := a.Keys.Verify(ctx, d.Client, object, jwt.Options{Algorithms: algs, KeyIDOptional: true})", "payload, header, err := jwt.Peek(object)\n\t_ = algs"},
