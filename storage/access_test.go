@@ -35,7 +35,7 @@ func TestAccessToken_isInspectedInOneStatement(t *testing.T) {
 	want := w.token(s)
 	must(t, w.access.Create(w.ctx(), want))
 	want.Client = "c" + s.client.String() // as world.client made it
-	n := w.counted.during(func() {
+	n := w.counted.Count(func() {
 		token, grant, user, err := w.access.Inspect(w.ctx(), want.Hash)
 		must(t, err)
 		if diff := cmp.Diff(want, token, cmpopts.IgnoreFields(provider.AccessToken{}, "IssuedAt")); diff != "" {
@@ -144,7 +144,7 @@ func TestJWT_isUnknownOnceRevoked(t *testing.T) {
 	s := w.issued()
 	for name, grant := range map[string]uuid.UUID{"of a user": s.grant.ID, "of a client": uuid.Nil} {
 		jti := uuid.NewString()
-		n := w.counted.during(func() {
+		n := w.counted.Count(func() {
 			found, user, err := w.access.InspectJWT(w.ctx(), jti, grant)
 			must(t, err)
 			if found.ID != grant || (grant != uuid.Nil) != (user.ID == s.user.ID) {

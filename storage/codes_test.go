@@ -22,7 +22,7 @@ func TestCode_bringsBackEverythingItWasIssuedWith(t *testing.T) {
 	w := newWorld(t)
 	s := w.issued()
 	var got provider.Redemption
-	n := w.counted.during(func() {
+	n := w.counted.Count(func() {
 		var err error
 		got, err = w.spends.Redeem(w.ctx(), s.client, s.code.Hash, provider.RefreshToken{})
 		must(t, err)
@@ -45,7 +45,7 @@ func TestCode_isIssuedInOneStatement(t *testing.T) {
 	w := newWorld(t)
 	s := w.issued()
 	s.grant.ID, s.grant.Claims, s.code.Hash, s.code.FlowID = uuid.New(), nil, random(), uuid.New()
-	if n := w.counted.during(func() { must(t, w.issue(s)) }); n != 1 {
+	if n := w.counted.Count(func() { must(t, w.issue(s)) }); n != 1 {
 		t.Errorf("issuing took %d statements, want 1", n)
 	}
 	got, err := w.spends.Redeem(w.ctx(), s.client, s.code.Hash, provider.RefreshToken{})
@@ -226,7 +226,7 @@ func TestCodeExchange_takesAtMostFourStatements(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	s := w.issued()
-	n := w.counted.during(func() {
+	n := w.counted.Count(func() {
 		must(t, w.db.InTx(w.ctx(), func(ctx context.Context) error {
 			if _, err := w.spends.Redeem(ctx, s.client, s.code.Hash, provider.RefreshToken{Hash: random(), IdleTTL: time.Hour}); err != nil {
 				return err

@@ -436,7 +436,7 @@ func TestDirectory_tellsOfChangesOnly(t *testing.T) {
 		return all
 	}
 	edit := func(name string) func(*identity.User) {
-		return func(u *identity.User) { u.Profile.Name, u.EmailVerified = name, true }
+		return func(u *identity.User) { u.Profile.Name, u.EmailVerified = name, false }
 	}
 	for _, c := range []struct {
 		what string

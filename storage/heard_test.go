@@ -166,7 +166,7 @@ func TestMemory_isNotUsedWhenAnnouncementsFallSilent_CAC_03(t *testing.T) {
 				must(t, known)
 				return err == nil || jwt == nil || c.DisabledAt.IsZero()
 			}
-			w.within(time.Minute, "tokens and client are held", func() bool { return w.counted.during(func() { active() }) == 0 })
+			w.within(time.Minute, "tokens and client are held", func() bool { return w.counted.Count(func() { active() }) == 0 })
 			silence(w, network)
 			must(t, w.spends.RevokeOpaque(w.ctx(), opaque, grants.RevokedToken{}))
 			must(t, w.spends.RevokeJWT(w.ctx(), time.Now().Add(time.Hour), grants.RevokedToken{JTI: "jti"}))

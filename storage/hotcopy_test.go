@@ -83,14 +83,14 @@ func TestSessionCopy_thatWasNotMadeForItsKeyIsNotRead_CAC_01(t *testing.T) {
 	} {
 		w.plant(own, value)
 		var got identity.Session
-		n := w.counted.during(func() { got, err = w.sessions.ByToken(w.ctx(), own.TokenHash) })
+		n := w.counted.Count(func() { got, err = w.sessions.ByToken(w.ctx(), own.TokenHash) })
 		must(t, err)
 		if got.UserID != own.UserID || n != 1 {
 			t.Errorf("a copy %s: got user %v with %d statements, want %v with 1", name, got.UserID, n, own.UserID)
 		}
 	}
 	w.plant(own, good)
-	if n := w.counted.during(func() { w.signedIn(own) }); n != 0 {
+	if n := w.counted.Count(func() { w.signedIn(own) }); n != 0 {
 		t.Errorf("its own copy: got %d statements, want 0", n)
 	}
 }
@@ -186,7 +186,7 @@ func TestSessionCopy_needsTheRootKey(t *testing.T) {
 		_, err := command.ByToken(w.ctx(), s.TokenHash)
 		must(t, err)
 	}
-	if n := w.counted.during(func() { w.signedIn(s) }); n != 1 {
+	if n := w.counted.Count(func() { w.signedIn(s) }); n != 1 {
 		t.Errorf("got %d statements, want 1: somebody kept a copy without a key", n)
 	}
 	_, err = command.End(w.ctx(), s.ID)

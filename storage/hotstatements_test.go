@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"plinto/identity"
+	"plinto/internal/testservice"
 	"plinto/provider"
 	"plinto/provider/grants"
 	"plinto/storage/internal/pg"
@@ -20,7 +21,7 @@ import (
 
 // A recorder keeps the statements that are sent, with their arguments.
 type recorder struct {
-	statements
+	testservice.Statements
 	mu   sync.Mutex
 	sent []sent
 }

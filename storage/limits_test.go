@@ -84,7 +84,7 @@ func TestAttempts_goodGuessesAreFree(t *testing.T) {
 	}
 	for range 7 { // into the limit
 		for _, good := range []bool{true, false} {
-			if n := w.counted.during(func() { w.verdict(good) }); n != 1 {
+			if n := w.counted.Count(func() { w.verdict(good) }); n != 1 {
 				t.Errorf("%d statements of a guess, good: %v; want 1", n, good)
 			}
 		}

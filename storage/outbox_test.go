@@ -33,7 +33,7 @@ func TestOutbox_keepsEveryFactOfAnEventInOneStatement(t *testing.T) {
 		Subject: "user_2", Outcome: "failure", Reason: "bad\x00", IP: "198.51.100.1",
 		Fact: event.GrantRevoked{GrantID: uuid.New(), ClientID: "client_1", Reason: "a\\u0000\x00"},
 	}
-	n := w.counted.during(func() {
+	n := w.counted.Count(func() {
 		must(t, w.db.InTx(ctx, func(ctx context.Context) error {
 			return w.outbox.Append(ctx, event.Event{Fact: event.UserCreated{}, Outcome: "success"}, event.Event{Fact: event.ClientCreated{}, Outcome: "success"})
 		}))

@@ -260,10 +260,10 @@ func TestQueue_repeatsNothingForOtherSubscribers(t *testing.T) {
 	good, bad := newCounter("good", event.LaneDefault, 0), newCounter("bad", event.LaneLogout, 1)
 	e := event.Event{ID: uuid.New(), Fact: event.UserDisabled{}, Outcome: "success"}
 	w.outbox = w.outboxOf(good.Subscription())
-	of1 := w.counted.during(func() { w.append(w.ctx(), event.Event{Fact: e.Fact, Outcome: "success"}) })
+	of1 := w.counted.Count(func() { w.append(w.ctx(), event.Event{Fact: e.Fact, Outcome: "success"}) })
 	w.sql(`DELETE FROM river_job`)
 	w.outbox = w.outboxOf(good.Subscription(), bad.Subscription())
-	if n := w.counted.during(func() { w.append(w.ctx(), e) }); n != of1 {
+	if n := w.counted.Count(func() { w.append(w.ctx(), e) }); n != of1 {
 		t.Errorf("got %d statements for an event of two subscribers, want %d as for one", n, of1)
 	}
 	for lane, want := range map[string]string{"default": "good", "logout": "bad"} {

@@ -22,7 +22,7 @@ func TestRefreshToken_isRotatedInOneStatement(t *testing.T) {
 	old := s.refresh
 	for range 3 {
 		next := random()
-		n := w.counted.during(func() {
+		n := w.counted.Count(func() {
 			got, err := w.rotate(s, old, next)
 			must(t, err)
 			if diff := cmp.Diff(s.grant, got.Grant, cmpopts.IgnoreFields(provider.Grant{}, "CreatedAt")); diff != "" {
@@ -69,7 +69,7 @@ func TestRefreshToken_usedAgainWithinGraceReturnsTheSameSuccessor(t *testing.T) 
 	_, err := w.rotate(s, s.refresh, next)
 	must(t, err)
 	for range 40 {
-		n := w.counted.during(func() {
+		n := w.counted.Count(func() {
 			got, err := w.rotate(s, s.refresh, random())
 			must(t, err)
 			if len(got.Successors) != 1 || !bytes.Equal(got.Successors[0], append([]byte("sealed "), next...)) || got.User.ID != s.user.ID {

@@ -51,14 +51,14 @@ func TestSession_costsNoSQLWhileRedisHasACopy(t *testing.T) {
 	w := newWorld(t)
 	s := w.session(w.user())
 	for want := 1; want >= 0; want-- {
-		if n := w.counted.during(func() { w.signedIn(s) }); n != want {
+		if n := w.counted.Count(func() { w.signedIn(s) }); n != want {
 			t.Errorf("got %d statements, want %d", n, want)
 		}
 	}
 	none := newWorldWith(t, nil)
 	s = none.session(none.user())
 	for range 2 {
-		if n := none.counted.during(func() { none.signedIn(s) }); n != 1 {
+		if n := none.counted.Count(func() { none.signedIn(s) }); n != 1 {
 			t.Errorf("without Redis: got %d statements, want 1", n)
 		}
 	}
@@ -225,7 +225,7 @@ func TestSession_isTouchedOnceAMinuteAndByItsOwnTokenOnly(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	s := w.session(w.user())
-	if n := w.counted.during(func() { must(t, w.sessions.Touch(w.ctx(), s)) }); n != 0 {
+	if n := w.counted.Count(func() { must(t, w.sessions.Touch(w.ctx(), s)) }); n != 0 {
 		t.Errorf("touched a fresh session with %d statements, want 0", n)
 	}
 	w.sql(`UPDATE sessions SET seen_at = now() - interval '50 minutes' WHERE id = $1`, s.ID)
@@ -350,7 +350,7 @@ func TestSessions_surviveTheLossOfRedis(t *testing.T) {
 	v.revive(t)
 	w.sessions.hot.distrusted.Store(0)
 	check("back")
-	if n := w.counted.during(func() { check("back") }); n != 0 {
+	if n := w.counted.Count(func() { check("back") }); n != 0 {
 		t.Errorf("back: got %d statements, want a copy to serve", n)
 	}
 }

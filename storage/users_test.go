@@ -50,7 +50,7 @@ func TestUser_isFoundByEverySpellingOfTheirNames(t *testing.T) {
 	}
 	for _, typed := range []string{"", "\x00", "zoe", "\xff", "nobody@example.com"} {
 		var err error
-		n := w.counted.during(func() { _, _, err = w.users.Credential(w.ctx(), typed) })
+		n := w.counted.Count(func() { _, _, err = w.users.Credential(w.ctx(), typed) })
 		if !errors.Is(err, identity.ErrUserNotFound) || n != 1 {
 			t.Errorf("%q: got %v in %d statements, want ErrUserNotFound in 1", typed, err, n)
 		}

@@ -18,6 +18,7 @@ import (
 	"plinto/identity"
 	"plinto/internal/secret"
 	"plinto/internal/testservice"
+	"plinto/internal/testworld"
 	"plinto/provider"
 	"plinto/provider/grants"
 	"plinto/storage/internal/pg"
@@ -34,7 +35,7 @@ type world struct {
 	platform *pgxpool.Pool
 	owner    *pgxpool.Pool // sees and may do everything
 	redis    *volatile
-	counted  *statements
+	counted  *testservice.Statements
 
 	outbox   *Outbox
 	users    *Users
@@ -82,43 +83,6 @@ func (l *listener) Handle(ctx context.Context, e event.Event) error {
 	return nil
 }
 
-// statements counts what is sent to Postgres, besides naming the tenant and the
-// borders of transactions.
-type statements struct{ n atomic.Int32 }
-
-func (s *statements) note(sql string) {
-	for _, free := range []string{pg.NameTenant, "BEGIN", "COMMIT", "ROLLBACK"} {
-		if strings.HasPrefix(sql, free) {
-			return
-		}
-	}
-	s.n.Add(1)
-}
-
-func (s *statements) TraceQueryStart(ctx context.Context, _ *pgx.Conn, d pgx.TraceQueryStartData) context.Context {
-	s.note(d.SQL)
-	return ctx
-}
-
-func (*statements) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
-
-func (*statements) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
-	return ctx
-}
-
-func (s *statements) TraceBatchQuery(_ context.Context, _ *pgx.Conn, d pgx.TraceBatchQueryData) {
-	s.note(d.SQL)
-}
-
-func (*statements) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
-
-// during returns how many statements f sends.
-func (s *statements) during(f func()) int {
-	before := s.n.Load()
-	f()
-	return int(s.n.Load() - before)
-}
-
 // patient is the Redis budget of tests: on a busy machine 20 ms are nothing.
 const patient = 2 * time.Second
 
@@ -134,7 +98,7 @@ func newWorld(t *testing.T) *world {
 func newWorldWith(t *testing.T, v *volatile) *world {
 	t.Helper()
 	url := testservice.Database(t, migrated(t))
-	w := &world{t: t, redis: v, counted: &statements{}, told: &listener{wants: event.TokenReuseDetected{}, events: make(chan heard, 100)}}
+	w := &world{t: t, redis: v, counted: &testservice.Statements{}, told: &listener{wants: event.TokenReuseDetected{}, events: make(chan heard, 100)}}
 	w.owner = connectAs(t, url, "", nil)
 	w.app = connectAs(t, url, pg.AppRole, w.counted)
 	w.platform = connectAs(t, url, pg.PlatformRole, nil)
@@ -152,7 +116,8 @@ func newWorldWith(t *testing.T, v *volatile) *world {
 	w.spends = &grants.Service{Codes: w.codes, RefreshTokens: w.refresh, AccessTokens: w.access, Grants: w.grants, Outbox: w.outbox, Tx: w.db}
 	w.ends = &identity.SessionEnder{Sessions: w.sessions, Outbox: w.outbox, Tx: w.db}
 	for i, slug := range []string{"a", "b"} {
-		w.tenants[i] = &tenant.Tenant{ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: slug}
+		made := testworld.Tenant(slug)
+		w.tenants[i] = &made
 		w.sql(`INSERT INTO tenants (id, slug, name) VALUES ($1, $2, $2)`, w.tenants[i].ID.String(), slug)
 	}
 	return w
@@ -241,8 +206,7 @@ func (w *world) events(of event.Fact) int {
 // user stores a user of tenant a whose name is unique.
 func (w *world) user() identity.User {
 	w.t.Helper()
-	id := uuid.Must(uuid.NewV7())
-	u := identity.User{ID: id, Email: "u" + id.String() + "@example.com", Profile: identity.Profile{Name: "Alice"}}
+	u := testworld.User()
 	must(w.t, w.users.Create(w.ctx(), u, "hash"))
 	return u
 }
@@ -261,18 +225,14 @@ func (w *world) mark(u identity.User) identity.User {
 
 func (w *world) session(user identity.User) identity.Session {
 	w.t.Helper()
-	s := identity.Session{
-		ID: uuid.Must(uuid.NewV7()), TokenHash: random(), UserID: user.ID, AuthTime: now(), AMR: []string{"pwd"}, ACR: "acr",
-		IP: "192.0.2.1", Agent: "agent", IdleTTL: time.Hour, ExpiresAt: now().Add(12 * time.Hour), SeenAt: now(), RotatedAt: now(),
-		Mark: user.NotBefore,
-	}
+	s := testworld.Session(user)
 	must(w.t, w.sessions.Create(w.ctx(), s))
 	return s
 }
 
 func (w *world) client() uuid.UUID {
 	w.t.Helper()
-	id := uuid.Must(uuid.NewV7())
+	id := testworld.ID()
 	w.sql(`INSERT INTO clients (tenant_id, id, client_id, metadata) VALUES ($1, $2, $3, '{}')`,
 		w.tenants[0].ID.String(), id, "c"+id.String())
 	return id
@@ -294,15 +254,7 @@ func (w *world) issued() story {
 	w.t.Helper()
 	s := story{user: w.user(), client: w.client()}
 	s.session = w.session(s.user)
-	s.grant = provider.Grant{
-		ID: uuid.Must(uuid.NewV7()), ClientID: s.client, UserID: s.user.ID, SessionID: s.session.ID, SID: "sid",
-		Scopes: []string{"openid", "profile"}, Resources: []string{"https://api.example.com"}, Claims: []byte(`{"userinfo": {}}`),
-		AuthTime: s.session.AuthTime, ACR: s.session.ACR, AMR: s.session.AMR, ExpiresAt: now().Add(24 * time.Hour),
-	}
-	s.code = provider.Code{
-		Hash: random(), FlowID: uuid.New(), RedirectURI: "https://rp.example.com/cb", RedirectURISent: true,
-		Challenge: "challenge", Nonce: "nonce", TTL: time.Minute, SessionToken: s.session.TokenHash, SessionACR: s.session.ACR,
-	}
+	s.grant, s.code = testworld.Grant(s.client, s.session), testworld.Code(s.session)
 	must(w.t, w.issue(s))
 	return s
 }
@@ -330,9 +282,7 @@ func (w *world) revoked(s story) bool {
 	return w.count(`SELECT count(*) FROM grants WHERE id = $1 AND revoked_at IS NOT NULL`, s.grant.ID) == 1
 }
 
-func random() []byte { return secret.Hash("test", uuid.Nil, secret.Token("test_")) }
-
-func now() time.Time { return time.Now().Truncate(time.Second).UTC() }
+var random, now = testworld.Hash, testworld.Now
 
 func must(t *testing.T, err error) {
 	t.Helper()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"plinto/internal/password"
+	"plinto/internal/testservice"
 	"plinto/storage/storagetest"
 	"plinto/tenant"
 )
@@ -125,7 +126,7 @@ func TestPages_repeatNothingThatIsSent(t *testing.T) {
 // name, and whether or not the account's counter is exhausted.
 func TestSignIn_everyRefusalCostsTheSame(t *testing.T) {
 	t.Parallel()
-	tracer := &statements{}
+	tracer := &testservice.Statements{}
 	hasher := password.New(password.Options{Cost: password.Cost{Memory: 64 << 10, Time: 2}, Pepper: password.Pepper{ID: "t"}})
 	server, owner := storagetest.URL(t)
 	s := Start(t, Options{Database: server, Tracer: tracer, Hasher: hasher, Proxied: true})
@@ -139,7 +140,7 @@ func TestSignIn_everyRefusalCostsTheSame(t *testing.T) {
 	try := func(n int, what, name, password string) {
 		p := s.Browser().From(fmt.Sprintf("198.51.%d.7", n)).Open(address)
 		began := time.Now()
-		sent, trips := tracer.during(func() { p.Submit("submit", map[string]string{"username": name, "password": password}) })
+		sent, trips := tracer.During(func() { p.Submit("submit", map[string]string{"username": name, "password": password}) })
 		if d := time.Since(began); took[what] == 0 || d < took[what] {
 			took[what] = d
 		}

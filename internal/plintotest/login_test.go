@@ -11,18 +11,11 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 
+	"plinto/internal/testworld"
 	"plinto/provider"
 )
 
-// web is a confidential web application at a relying party.
-func web(redirects ...string) provider.Metadata {
-	return provider.Metadata{
-		ClientName: "Web app", ApplicationType: "web", TokenEndpointAuthMethod: provider.AuthBasic,
-		RedirectURIs: redirects, PostLogoutRedirectURIs: []string{"https://rp.example/bye"},
-		GrantTypes:    []string{provider.GrantCode, provider.GrantRefresh, provider.GrantClientCredentials},
-		ResponseTypes: []string{"code"}, Scope: "openid profile email address phone offline_access",
-	}
-}
+var web = testworld.Web
 
 // A relyingParty is coreos/go-oidc and x/oauth2: a client that we did not write.
 type relyingParty struct {

@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"plinto/cmd/plinto/app"
@@ -25,6 +24,7 @@ import (
 	"plinto/internal/mailcatcher"
 	"plinto/internal/password"
 	"plinto/internal/secret"
+	"plinto/internal/testworld"
 	"plinto/provider"
 	"plinto/storage"
 	"plinto/storage/storagetest"
@@ -147,20 +147,12 @@ func authority(t testing.TB) string {
 // NewTenant makes another tenant; host "" makes it a path tenant.
 func (s *Server) NewTenant(slug, host string, settings tenant.Settings) *tenant.Tenant {
 	s.t.Helper()
-	made := tenant.Tenant{
-		ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: slug, Name: "Tenant " + slug, Host: host,
-		Placement: tenant.Placement{Isolation: tenant.Shared}, Settings: settings,
-	}
-	whole, err := s.Registry().Create(s.t.Context(), made)
-	if err != nil {
-		s.t.Fatalf("create tenant: %v", err)
-	}
-	return whole
+	return storagetest.Create(s.t, s.Store, testworld.Tenant(slug, func(t *tenant.Tenant) { t.Host, t.Settings = host, settings }))
 }
 
 // Registry returns the service that changes tenants, as the command line has it.
 func (s *Server) Registry() *registry.Service {
-	return &registry.Service{Tenants: s.Store.Tenants, Writes: s.Store.Tenants, Outbox: s.Store.Tenants, Tx: s.Store.Tenants}
+	return storagetest.Registry(s.Store)
 }
 
 // In returns a context that acts for the server's tenant.
@@ -179,22 +171,11 @@ func (s *Server) Client(m provider.Metadata, change ...func(*provider.Client)) (
 // ClientIn is Client in another tenant.
 func (s *Server) ClientIn(t *tenant.Tenant, m provider.Metadata, change ...func(*provider.Client)) (*provider.Client, string) {
 	s.t.Helper()
-	c := provider.Client{ID: uuid.Must(uuid.NewV7()), Metadata: m.WithDefaults()}
-	c.ClientID = "client-" + c.ID.String()
-	plain := ""
-	if c.HasSecret() || c.NeedsReadableSecret() {
-		plain = provider.NewClientSecret(c.Metadata)
-	}
-	for _, f := range change {
-		f(&c)
-	}
-	if plain != "" {
-		c.Secrets = []provider.ClientSecret{provider.NewSecretHasher(s.Root).Keep(t.ID, &c, plain)}
-	}
-	if err := s.Registrar().Create(tenant.With(context.Background(), t), c); err != nil {
+	p := testworld.NewParty(provider.NewSecretHasher(s.Root), t.ID, "", m, change...)
+	if err := s.Registrar().Create(testworld.In(t), *p.Client); err != nil {
 		s.t.Fatalf("create client: %v", err)
 	}
-	return &c, plain
+	return p.Client, p.Secret
 }
 
 // FirstParty makes a client the tenant's own.
@@ -224,7 +205,7 @@ func (s *Server) Registrar() *provider.Registrar {
 // UserIn is User in another tenant.
 func (s *Server) UserIn(t *tenant.Tenant, email string) identity.User {
 	s.t.Helper()
-	return s.makeIn(t, FullUser(email))
+	return s.makeIn(t, testworld.FullUser(email))
 }
 
 // Make makes any user, with Password.
@@ -240,21 +221,6 @@ func (s *Server) makeIn(t *tenant.Tenant, u identity.User) identity.User {
 		s.t.Fatalf("create user: %v", err)
 	}
 	return u
-}
-
-// FullUser has every standard claim of OpenID Connect Core 1.0 §5.1.
-func FullUser(email string) identity.User {
-	return identity.User{
-		Email: email, EmailVerified: true, Phone: "+4312345678", PhoneVerified: true,
-		Profile: identity.Profile{
-			Name: "Alice B. Example", GivenName: "Alice", FamilyName: "Example", MiddleName: "B.", Nickname: "ali",
-			PreferredUsername: "alice", Profile: "https://example.com/alice", Picture: "https://example.com/alice.png",
-			Website: "https://alice.example.com", Gender: "female", Birthdate: "1990-01-02", Zoneinfo: "Europe/Vienna", Locale: "de-AT",
-			Address: &identity.Address{
-				Formatted: "Ring 1\n1010 Wien", StreetAddress: "Ring 1", Locality: "Wien", Region: "Wien", PostalCode: "1010", Country: "AT",
-			},
-		},
-	}
 }
 
 // HTTP returns a client that trusts the server and follows no redirects.

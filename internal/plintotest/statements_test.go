@@ -1,73 +1,16 @@
 package plintotest
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
+	"plinto/internal/testservice"
 	"plinto/provider"
 	"plinto/tenant"
 )
-
-// statements notes what the server sends to Postgres, but what names the tenant:
-// that travels with a statement and costs no round trip.
-type statements struct {
-	mu    sync.Mutex
-	sent  []string
-	trips int // to Postgres and back
-}
-
-func (s *statements) note(sql string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case sql == "BEGIN", sql == "COMMIT", sql == "ROLLBACK", strings.HasPrefix(sql, "SELECT set_config('plinto.tenant'"):
-	default:
-		s.sent = append(s.sent, sql)
-	}
-}
-
-func (s *statements) trip() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.trips++
-}
-
-// during returns what f sends.
-func (s *statements) during(f func()) (sent []string, trips int) {
-	s.mu.Lock()
-	s.sent, s.trips = nil, 0
-	s.mu.Unlock()
-	f()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.sent, s.trips
-}
-
-func (s *statements) TraceQueryStart(ctx context.Context, _ *pgx.Conn, d pgx.TraceQueryStartData) context.Context {
-	s.trip()
-	s.note(d.SQL)
-	return ctx
-}
-
-func (*statements) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
-
-func (s *statements) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
-	s.trip()
-	return ctx
-}
-
-func (s *statements) TraceBatchQuery(_ context.Context, _ *pgx.Conn, d pgx.TraceBatchQueryData) {
-	s.note(d.SQL)
-}
-
-func (*statements) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
 
 // aCost is a request with what it may send.
 type aCost struct {
@@ -81,12 +24,12 @@ type aCost struct {
 // fewest counts what a request sends, several times if it is more than it may be: what
 // memory holds is read again by whoever did not hear for half a second that it still
 // holds, as happens on a busy machine. What a request sends by itself it sends every time.
-func (s *statements) fewest(c aCost) (sent []string, trips int) {
+func fewest(s *testservice.Statements, c aCost) (sent []string, trips int) {
 	for range 5 {
 		if c.before != nil {
 			c.before()
 		}
-		sent, trips = s.during(c.do)
+		sent, trips = s.During(c.do)
 		if len(sent) <= c.statements && trips <= c.trips {
 			break
 		}
@@ -143,7 +86,7 @@ func (s *Server) settle() {
 // Whoever adds a statement to a request sees it here; docs/performance.md says why.
 func TestStatements_areFewPerRequest(t *testing.T) {
 	t.Parallel()
-	sql := &statements{}
+	sql := &testservice.Statements{}
 	s := Start(t, Options{Tracer: sql})
 	s.User("alice@example.com")
 	third, thirdSecret := s.Client(web("https://rp.example/cb"))
@@ -195,7 +138,7 @@ func TestStatements_areFewPerRequest(t *testing.T) {
 		if c.statements == 0 {
 			c.do() // warms what is kept in memory
 		}
-		sent, trips := sql.fewest(c)
+		sent, trips := fewest(sql, c)
 		if len(sent) > c.statements || trips > c.trips {
 			t.Errorf("%s: %d statements in %d round trips, want at most %d in %d:\n%s",
 				c.name, len(sent), trips, c.statements, c.trips, strings.Join(sent, "\n"))
@@ -206,14 +149,14 @@ func TestStatements_areFewPerRequest(t *testing.T) {
 
 func TestStatements_ofARefreshStayFewOverAChain(t *testing.T) {
 	t.Parallel()
-	sql := &statements{}
+	sql := &testservice.Statements{}
 	s := Start(t, Options{Tracer: sql})
 	s.User("alice@example.com")
 	client, secret := s.Client(web("https://rp.example/cb"))
 	token := s.Tokens(client, secret, "alice@example.com", "openid offline_access")["refresh_token"]
 	s.settle()
 	const length = 100
-	sent, _ := sql.during(func() {
+	sent, _ := sql.During(func() {
 		for range length {
 			a := s.succeeds(s.Send(http.MethodPost, "/oauth2/token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}}, As(client, secret)))
 			next, _ := a.JSON["refresh_token"].(string)

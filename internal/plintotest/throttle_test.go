@@ -13,6 +13,7 @@ import (
 	"golang.org/x/crypto/bcrypt"
 
 	"plinto/identity"
+	"plinto/internal/testworld"
 	"plinto/storage/storagetest"
 )
 
@@ -89,7 +90,7 @@ func TestSignIn_anExhaustedCounterLooksLikeAWrongPassword(t *testing.T) {
 	t.Parallel()
 	s := Start(t, Options{Proxied: true})
 	client, _ := s.Client(web("https://rp.test/cb"))
-	u := FullUser("alice@example.com")
+	u := testworld.FullUser("alice@example.com")
 	u.Username = "alice.example.com"
 	s.Make(u)
 	tries := 0

@@ -8,14 +8,12 @@ import (
 	"strings"
 	"testing"
 
+	"plinto/internal/testworld"
 	"plinto/provider"
 )
 
-// Verifier and Challenge are a PKCE pair (RFC 7636, appendix B).
-const (
-	Verifier  = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-	Challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-)
+// Verifier and Challenge are a PKCE pair.
+const Verifier, Challenge = testworld.Verifier, testworld.Challenge
 
 // An Answer is what an endpoint said, with its body read.
 type Answer struct {

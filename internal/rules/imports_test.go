@@ -28,6 +28,7 @@ var rules = []rule{
 	// Tools for tests know the whole server.
 	{"internal/plintotest", []string{"*"}},
 	{"internal/conformance", []string{"*"}},
+	{"internal/testworld", []string{"internal/", "tenant", "event", "identity", "provider"}},
 	{"internal/rules", nil},
 	{"scripts/", []string{"internal/"}},
 	// Everything internal knows nothing of ours but other internal packages.
@@ -68,6 +69,13 @@ var rules = []rule{
 	{"storage", []string{"internal/", "tenant", "event", "identity", "organization", "provider", "storage/internal/pg", "storage/queue", "storage/schema"}},
 	{"storage/storagetest", []string{"*"}},
 	{"cmd/", []string{"*"}},
+}
+
+// forTests are the packages that only test files and each other import. Whatever the rules
+// let another package import, these are not in the server.
+var forTests = []string{
+	"internal/chromium", "internal/conformance", "internal/rules", "internal/plintotest", "internal/testservice", "internal/testservice/run",
+	"internal/testworld", "internal/webdriver", "storage/storagetest",
 }
 
 // thirdParties says where a dependency may be imported. Test files are free. The linter
@@ -165,6 +173,27 @@ func TestImports(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestPackagesForTests_areImportedByNothingElse(t *testing.T) {
+	t.Parallel()
+	seen := 0
+	for _, p := range packages(t) {
+		path := strings.TrimPrefix(p.ImportPath, module)
+		if slices.Contains(forTests, path) {
+			seen++
+			continue
+		}
+		for _, imported := range p.Imports {
+			tool := strings.TrimPrefix(imported, module)
+			if imported == "testing" || slices.Contains(forTests, tool) && path != "scripts/bench" {
+				t.Errorf("%s imports %s, which is for tests only", path, tool)
+			}
+		}
+	}
+	if seen != len(forTests) {
+		t.Errorf("found %d of the packages %v", seen, forTests)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"plinto/event"
 	"plinto/internal/fault"
+	"plinto/internal/testworld"
 	"plinto/internal/web"
 	"plinto/provider"
 )
@@ -57,39 +58,39 @@ func TestClientAuth_isByTheRegisteredMethod_F4_F5_F6(t *testing.T) {
 		header []string
 		want   string
 	}{
-		{"basic", form(), []string{basicAuth("basic", byBasic.secret)}, ""},
-		{"basic and the same client_id", form("client_id", "basic"), []string{basicAuth("basic", byBasic.secret)}, ""},
-		{"basic and another client_id", form("client_id", "none"), []string{basicAuth("basic", byBasic.secret)}, "invalid_client"},
-		{"basic, lower-case scheme", form(), []string{"basic" + basicAuth("basic", byBasic.secret)[5:]}, ""},
-		{"basic, wrong", form(), []string{basicAuth("basic", byBasic.secret+"x")}, "invalid_client"},
+		{"basic", form(), []string{basicAuth("basic", byBasic.Secret)}, ""},
+		{"basic and the same client_id", form("client_id", "basic"), []string{basicAuth("basic", byBasic.Secret)}, ""},
+		{"basic and another client_id", form("client_id", "none"), []string{basicAuth("basic", byBasic.Secret)}, "invalid_client"},
+		{"basic, lower-case scheme", form(), []string{"basic" + basicAuth("basic", byBasic.Secret)[5:]}, ""},
+		{"basic, wrong", form(), []string{basicAuth("basic", byBasic.Secret+"x")}, "invalid_client"},
 		{"basic, empty", form(), []string{basicAuth("basic", "")}, "invalid_client"},
-		{"basic for post", form(), []string{basicAuth("post", byPost.secret)}, ""},
-		{"basic for post, wrong", form(), []string{basicAuth("post", byBasic.secret)}, "invalid_client"},
-		{"basic for strict post", form(), []string{basicAuth("strict", strict.secret)}, "invalid_client"},
-		{"strict post", form("client_id", "strict", "client_secret", strict.secret), nil, ""},
-		{"basic for hmac", form(), []string{basicAuth("hmac", byHMAC.secret)}, "invalid_client"},
-		{"post for hmac", form("client_id", "hmac", "client_secret", byHMAC.secret), nil, "invalid_client"},
+		{"basic for post", form(), []string{basicAuth("post", byPost.Secret)}, ""},
+		{"basic for post, wrong", form(), []string{basicAuth("post", byBasic.Secret)}, "invalid_client"},
+		{"basic for strict post", form(), []string{basicAuth("strict", strict.Secret)}, "invalid_client"},
+		{"strict post", form("client_id", "strict", "client_secret", strict.Secret), nil, ""},
+		{"basic for hmac", form(), []string{basicAuth("hmac", byHMAC.Secret)}, "invalid_client"},
+		{"post for hmac", form("client_id", "hmac", "client_secret", byHMAC.Secret), nil, "invalid_client"},
 		{"basic for none", form(), []string{basicAuth("none", "")}, "invalid_client"},
-		{"post", form("client_id", "post", "client_secret", byPost.secret), nil, ""},
-		{"post for basic", form("client_id", "basic", "client_secret", byBasic.secret), nil, ""},
-		{"post for basic, wrong", form("client_id", "basic", "client_secret", byPost.secret), nil, "invalid_client"},
+		{"post", form("client_id", "post", "client_secret", byPost.Secret), nil, ""},
+		{"post for basic", form("client_id", "basic", "client_secret", byBasic.Secret), nil, ""},
+		{"post for basic, wrong", form("client_id", "basic", "client_secret", byPost.Secret), nil, "invalid_client"},
 		{"post for none", form("client_id", "none", "client_secret", "x"), nil, "invalid_client"},
 		{"none", form("client_id", "none"), nil, ""},
 		{"none with an empty secret", form("client_id", "none", "client_secret", ""), nil, ""},
 		{"none for basic", form("client_id", "basic"), nil, "invalid_client"},
 		{"nothing", form(), nil, "invalid_client"},
-		{"disabled", form(), []string{basicAuth("off", off.secret)}, "invalid_client"},
-		{"unknown", form(), []string{basicAuth("nobody", byBasic.secret)}, "invalid_client"},
-		{"another's secret", form(), []string{basicAuth("basic", byPost.secret)}, "invalid_client"},
-		{"basic and post", form("client_id", "basic", "client_secret", byBasic.secret), []string{basicAuth("basic", byBasic.secret)}, "invalid_request"},
-		{"basic twice", form(), []string{basicAuth("basic", byBasic.secret), basicAuth("basic", byBasic.secret)}, "invalid_request"},
+		{"disabled", form(), []string{basicAuth("off", off.Secret)}, "invalid_client"},
+		{"unknown", form(), []string{basicAuth("nobody", byBasic.Secret)}, "invalid_client"},
+		{"another's secret", form(), []string{basicAuth("basic", byPost.Secret)}, "invalid_client"},
+		{"basic and post", form("client_id", "basic", "client_secret", byBasic.Secret), []string{basicAuth("basic", byBasic.Secret)}, "invalid_request"},
+		{"basic twice", form(), []string{basicAuth("basic", byBasic.Secret), basicAuth("basic", byBasic.Secret)}, "invalid_request"},
 		{"assertion", form(jwtBearer...), nil, "invalid_client"},
-		{"assertion and post", form(append(jwtBearer, "client_id", "post", "client_secret", byPost.secret)...), nil, "invalid_request"},
+		{"assertion and post", form(append(jwtBearer, "client_id", "post", "client_secret", byPost.Secret)...), nil, "invalid_request"},
 		{"bearer", form(), []string{"Bearer x"}, "invalid_client"},
 	} {
 		_, err := w.request(c.form, c.header...)
-		if codeOf(err) != c.want {
-			t.Errorf("%s: got %q, want %q", c.name, codeOf(err), c.want)
+		if testworld.ErrorCode(err) != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, testworld.ErrorCode(err), c.want)
 		}
 	}
 }
@@ -103,11 +104,11 @@ func TestClientAuth_namesTheRegisteredMethodToWhoKnowsTheSecret(t *testing.T) {
 	hmac, strict := w.register("hmac", authMethod(provider.AuthSecretJWT)), w.register("strict", narrow)
 	const nothing = "client authentication failed"
 	for _, c := range []struct{ id, plain, want string }{
-		{"hmac", hmac.secret, "the client is registered for client_secret_jwt"},
-		{"strict", strict.secret, "the client is registered for client_secret_post"},
-		{"hmac", strict.secret, nothing},
+		{"hmac", hmac.Secret, "the client is registered for client_secret_jwt"},
+		{"strict", strict.Secret, "the client is registered for client_secret_post"},
+		{"hmac", strict.Secret, nothing},
 		{"strict", "", nothing},
-		{"nobody", hmac.secret, nothing},
+		{"nobody", hmac.Secret, nothing},
 	} {
 		_, err := w.request(form(), basicAuth(c.id, c.plain))
 		var o *web.OAuthError
@@ -150,7 +151,7 @@ func TestClientAuth_findsTheMiddleOfBasic(t *testing.T) {
 			if got != want {
 				t.Errorf("%s is %q, want %q", header, got, want)
 			}
-		} else if want != "" || codeOf(err) != "invalid_client" {
+		} else if want != "" || testworld.ErrorCode(err) != "invalid_client" {
 			t.Errorf("%s: %v, want %q", header, err, want)
 		}
 	}
@@ -227,7 +228,7 @@ func TestClientAuth_manyFailuresAreThrottledAndTellNothing(t *testing.T) {
 	w := newWorld(t)
 	p := w.register("basic", full())
 	for range 2 * limitClientFailures.Burst {
-		_, err := w.request(form(), basicAuth("basic", p.secret))
+		_, err := w.request(form(), basicAuth("basic", p.Secret))
 		wants(t, err, "")
 	}
 	elsewhere := event.WithOrigin(w.ctx, func() event.Origin { return event.Origin{IP: "198.51.100.7"} })
@@ -239,13 +240,13 @@ func TestClientAuth_manyFailuresAreThrottledAndTellNothing(t *testing.T) {
 	for _, id := range []string{"basic", "nobody"} {
 		counts := map[string]int{}
 		for range limitClientFailures.Burst + 5 {
-			counts[codeOf(try(w.ctx, id, "wrong"))]++
+			counts[testworld.ErrorCode(try(w.ctx, id, "wrong"))]++
 		}
 		if counts["invalid_client"] < limitClientFailures.Burst || counts["too many"] == 0 {
 			t.Errorf("%s: got %v", id, counts)
 		}
 	}
-	wrong, right, unknown := try(w.ctx, "basic", "wrong"), try(w.ctx, "basic", p.secret), try(w.ctx, "nobody", p.secret)
+	wrong, right, unknown := try(w.ctx, "basic", "wrong"), try(w.ctx, "basic", p.Secret), try(w.ctx, "nobody", p.Secret)
 	for what, err := range map[string]error{"wrong": wrong, "right": right, "unknown": unknown} {
 		f, ok := fault.As(err)
 		if !ok || f.Kind != fault.TooMany || f.Code != "too_many_failures" || f.RetryAfter <= 0 || f.RetryAfter > time.Minute {
@@ -255,11 +256,11 @@ func TestClientAuth_manyFailuresAreThrottledAndTellNothing(t *testing.T) {
 	if right.Error() != wrong.Error() {
 		t.Errorf("a right secret: %v, a wrong one: %v", right, wrong)
 	}
-	wants(t, try(elsewhere, "basic", p.secret), "")
+	wants(t, try(elsewhere, "basic", p.Secret), "")
 	wants(t, try(elsewhere, "basic", "wrong"), "invalid_client")
 	wants(t, try(w.ctx, "other", "wrong"), "invalid_client") // another client's failures are its own
 	w.later(time.Minute)
-	wants(t, try(w.ctx, "basic", p.secret), "")
+	wants(t, try(w.ctx, "basic", p.Secret), "")
 }
 
 func TestPauses_areBoundedAndEnd(t *testing.T) {

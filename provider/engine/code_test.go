@@ -12,6 +12,7 @@ import (
 
 	"plinto/identity"
 	"plinto/internal/fault"
+	"plinto/internal/testworld"
 	"plinto/internal/web"
 	"plinto/provider"
 	"plinto/tenant"
@@ -57,7 +58,7 @@ func TestCode_raceHasOneWinnerAndTheOthersAreRefused_F13(t *testing.T) {
 			all.Go(func() {
 				_, err := w.redeem(p, code)
 				mu.Lock()
-				got[codeOf(err)]++
+				got[testworld.ErrorCode(err)]++
 				mu.Unlock()
 			})
 		}
@@ -122,7 +123,7 @@ func TestCode_isNotSpentBeforeItsTokensCanBeSigned(t *testing.T) {
 	t.Parallel()
 	e, m, ctx, plain := newMemory(t)
 	m.unready = fault.New(fault.Unavailable, "keys", "Not yet.")
-	if _, err := e.Token(ctx, tokenRequest(plain), grantForms["code"]()); codeOf(err) != "unavailable" || m.first != nil {
+	if _, err := e.Token(ctx, tokenRequest(plain), grantForms["code"]()); testworld.ErrorCode(err) != "unavailable" || m.first != nil {
 		t.Errorf("got %v, spent %v", err, m.first != nil)
 	}
 	m.unready = nil
@@ -212,8 +213,8 @@ func TestCode_isRefusedToWhoMayNotHaveItAnyMore(t *testing.T) {
 			p := w.register("web", full())
 			code := w.code(p, scopes("openid"))
 			must(t, end(w, p))
-			if _, err := w.redeem(p, code); codeOf(err) != "invalid_grant" && codeOf(err) != "unauthorized_client" {
-				t.Errorf("got %q: %v", codeOf(err), err)
+			if _, err := w.redeem(p, code); testworld.ErrorCode(err) != "invalid_grant" && testworld.ErrorCode(err) != "unauthorized_client" {
+				t.Errorf("got %q: %v", testworld.ErrorCode(err), err)
 			}
 		})
 	}
@@ -224,7 +225,7 @@ func TestCode_ofAnotherTenantIsUnknown(t *testing.T) {
 	w := newWorld(t)
 	code := w.code(w.register("web", full()))
 	w.tenant = w.newTenant("b", tenant.Settings{})
-	w.ctx = w.in(w.tenant)
+	w.ctx = testworld.In(w.tenant)
 	_, err := w.redeem(w.register("web", full()), code)
 	wants(t, err, "invalid_grant")
 }
@@ -237,7 +238,7 @@ func TestCode_guessingIsThrottled(t *testing.T) {
 	counts := map[string]int{}
 	for range limitTokenGuesses.Burst + 5 {
 		_, err := w.redeem(p, "plac_guess")
-		counts[codeOf(err)]++
+		counts[testworld.ErrorCode(err)]++
 	}
 	if counts["invalid_grant"] == 0 || counts["too many"] == 0 || len(counts) != 2 {
 		t.Errorf("got %v", counts)
@@ -289,7 +290,7 @@ func TestCheckRedemption_holdsTheRequestsAgainstEachOther(t *testing.T) {
 		{"129 characters", provider.Code{Challenge: challenge(strings.Repeat("a", 129))}, false, form("code_verifier", strings.Repeat("a", 129)), "invalid_grant"},
 		{"a space", provider.Code{Challenge: challenge(strings.Repeat("a", 43) + " ")}, false, form("code_verifier", strings.Repeat("a", 43)+" "), "invalid_grant"},
 	} {
-		if got := codeOf(checkRedemption(c.code, c.pkce, c.form)); got != c.want {
+		if got := testworld.ErrorCode(checkRedemption(c.code, c.pkce, c.form)); got != c.want {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"plinto/internal/fault"
+	"plinto/internal/testworld"
 	"plinto/provider"
 	"plinto/tenant"
 )
@@ -74,7 +75,7 @@ func TestInspect_everyEndIsNoticedAtOnce(t *testing.T) {
 		"tenant's mark": func(w *world, _ party) {
 			marked := *w.tenant
 			marked.NotBefore = time.Now().Add(2 * time.Second)
-			w.ctx = w.in(&marked)
+			w.ctx = testworld.In(&marked)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -132,7 +133,7 @@ func TestInspect_takesNothingElseForAnAccessToken(t *testing.T) {
 			t.Errorf("%s is active", name)
 		}
 	}
-	b := w.in(w.newTenant("b", tenant.Settings{}))
+	b := testworld.In(w.newTenant("b", tenant.Settings{}))
 	for _, token := range []string{out.AccessToken, opaque} {
 		if _, err := w.tokens.InspectAccess(b, token); !errors.Is(err, provider.ErrTokenUnknown) {
 			t.Errorf("another tenant: %v", err)

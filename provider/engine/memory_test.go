@@ -14,6 +14,7 @@ import (
 	"plinto/internal/fault"
 	"plinto/internal/jwt"
 	"plinto/internal/secret"
+	"plinto/internal/testworld"
 	"plinto/internal/web"
 	"plinto/provider"
 	"plinto/provider/clientauth"
@@ -179,7 +180,7 @@ func TestToken_errorsOfTheStoreHaveTheirAnswer_F13(t *testing.T) {
 		m.fail = c.fail
 		for _, grant := range []string{"code", "refresh"} {
 			_, err := e.Token(ctx, tokenRequest(plain), grantForms[grant]())
-			if got := codeOf(err); got != c.want {
+			if got := testworld.ErrorCode(err); got != c.want {
 				t.Errorf("%s, %v: got %q, want %q", grant, c.fail, got, c.want)
 			}
 		}

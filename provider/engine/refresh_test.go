@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"plinto/internal/testworld"
 	"plinto/provider"
 	"plinto/tenant"
 )
@@ -94,7 +95,7 @@ func TestRefresh_fromAnotherBrowserEndsTheFamily(t *testing.T) {
 			last = third.RefreshToken
 		}
 		_, err = w.refresh(p, last)
-		if got := codeOf(err); got != c.want {
+		if got := testworld.ErrorCode(err); got != c.want {
 			t.Errorf("%s: then the family: %q, want %q", name, got, c.want)
 		}
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"testing"
 
+	"plinto/internal/testworld"
 	"plinto/provider"
 )
 
@@ -39,7 +40,7 @@ func TestStatements_areFewAndStayFew(t *testing.T) {
 		{"inspect client's JWT", 1, func() { try(w.tokens.InspectAccess(w.ctx, tokens["client's JWT"])) }},
 		{"inspect opaque", 1, func() { try(w.tokens.InspectAccess(w.ctx, tokens["user's opaque"])) }},
 		{"wrong secret", 0, func() {
-			_, err := w.own(party{p.Client, "wrong"})
+			_, err := w.own(party{Client: p.Client, Secret: "wrong"})
 			wants(t, err, "invalid_client")
 		}},
 		{"malformed code", 0, func() {
@@ -50,7 +51,7 @@ func TestStatements_areFewAndStayFew(t *testing.T) {
 		if c.most == 0 {
 			c.do() // warms what is kept in memory
 		}
-		if n := w.counted.during(c.do); n > c.most {
+		if n := w.counted.Count(c.do); n > c.most {
 			t.Errorf("%s: %d statements, want at most %d", c.name, n, c.most)
 		}
 	}
@@ -63,7 +64,7 @@ func TestStatements_refreshIsFlatOverAChain(t *testing.T) {
 	p := w.register("web", full())
 	out := w.signedIn(p)
 	w.settle()
-	n := w.counted.during(func() {
+	n := w.counted.Count(func() {
 		for range 50 {
 			var err error
 			out, err = w.refresh(p, out.RefreshToken)
@@ -83,7 +84,7 @@ func TestSessionsOfPublicClientsNeedNoSecret(t *testing.T) {
 	if out, err := w.refresh(p, out.RefreshToken); err != nil || out.IDToken == "" {
 		t.Errorf("got %+v, %v", out, err)
 	}
-	if _, err := w.token(party{&provider.Client{ClientID: "spa2", Metadata: public()}, ""}, "grant_type", "refresh_token", "refresh_token", out.RefreshToken); codeOf(err) != "invalid_client" {
+	if _, err := w.token(party{Client: &provider.Client{ClientID: "spa2", Metadata: public()}}, "grant_type", "refresh_token", "refresh_token", out.RefreshToken); testworld.ErrorCode(err) != "invalid_client" {
 		t.Errorf("got %v", err)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -16,13 +15,11 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
-	"plinto/event"
 	"plinto/identity"
-	"plinto/internal/fault"
 	"plinto/internal/secret"
-	"plinto/internal/web"
+	"plinto/internal/testservice"
+	"plinto/internal/testworld"
 	"plinto/provider"
 	"plinto/provider/clientauth"
 	"plinto/provider/grants"
@@ -32,7 +29,6 @@ import (
 	"plinto/storage"
 	"plinto/storage/storagetest"
 	"plinto/tenant"
-	"plinto/tenant/registry"
 )
 
 // A world is an engine on a real store, with one tenant and one user.
@@ -44,7 +40,7 @@ type world struct {
 	store   *storage.Store
 	ender   *identity.SessionEnder
 	keys    *keys.Service
-	counted *statements
+	counted *testservice.Statements
 	tenant  *tenant.Tenant
 	ctx     context.Context //nolint:containedctx // a test is one context
 	user    identity.User
@@ -55,20 +51,17 @@ type world struct {
 
 func newWorld(t testing.TB, settings ...tenant.Settings) *world {
 	t.Helper()
-	w := &world{t: t, counted: &statements{}}
+	w := &world{t: t, counted: &testservice.Statements{}}
 	w.store = storagetest.New(t, func(c *storage.Config) {
 		c.Tracer, c.Workers, c.Log = w.counted, false, slog.New(slog.NewTextHandler(io.Discard, nil))
 	})
-	running, stop := context.WithCancel(context.Background())
-	stopped := make(chan struct{})
-	go func() { defer close(stopped); _ = w.store.Run(running) }()
-	t.Cleanup(func() { stop(); <-stopped })
+	storagetest.Run(t, w.store)
 	var s tenant.Settings
 	if len(settings) > 0 {
 		s = settings[0]
 	}
 	w.tenant = w.newTenant("a", s)
-	w.ctx = w.in(w.tenant)
+	w.ctx = testworld.In(w.tenant)
 	root, _ := secret.NewRoot()
 	w.keys = &keys.Service{Keys: w.store.Keys, Outbox: w.store.Outbox, Tx: w.store.DB, Root: root, Now: w.now}
 	w.secrets = provider.NewSecretHasher(root)
@@ -96,10 +89,7 @@ func newWorld(t testing.TB, settings ...tenant.Settings) *world {
 			return ""
 		},
 	})
-	w.user = identity.User{
-		ID: uuid.Must(uuid.NewV7()), Email: "alice@example.com", EmailVerified: true, Username: "alice",
-		Profile: identity.Profile{Name: "Alice Example"},
-	}
+	w.user = testworld.User(func(u *identity.User) { u.Email, u.Username = "alice@example.com", "alice" })
 	must(t, w.store.Users.Create(w.ctx, w.user, ""))
 	w.session = w.newSession(w.user)
 	return w
@@ -112,26 +102,12 @@ func (w *world) later(d time.Duration) { w.clock.Add(int64(d)) }
 
 func (w *world) newTenant(slug string, s tenant.Settings) *tenant.Tenant {
 	w.t.Helper()
-	made := &tenant.Tenant{ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: slug, Name: slug, Host: slug + ".example", Settings: s}
-	made, err := (&registry.Service{Tenants: w.store.Tenants, Writes: w.store.Tenants, Outbox: w.store.Tenants, Tx: w.store.Tenants}).Create(w.t.Context(), *made)
-	must(w.t, err)
-	return made
-}
-
-func (w *world) in(t *tenant.Tenant) context.Context {
-	return event.WithOrigin(tenant.With(context.Background(), t), func() event.Origin { return event.Origin{IP: "192.0.2.7"} })
+	return storagetest.Create(w.t, w.store, testworld.Tenant(slug, func(t *tenant.Tenant) { t.Settings = s }))
 }
 
 func (w *world) newSession(u identity.User, change ...func(*identity.Session)) identity.Session {
 	w.t.Helper()
-	now := time.Now().Truncate(time.Second)
-	s := identity.Session{
-		ID: uuid.Must(uuid.NewV7()), TokenHash: []byte(uuid.NewString()), UserID: u.ID, AuthTime: now.Add(-time.Minute),
-		AMR: []string{"pwd"}, ACR: "urn:plinto:acr:password", IdleTTL: time.Hour, ExpiresAt: now.Add(time.Hour), CreatedAt: now, SeenAt: now, RotatedAt: now, Mark: u.NotBefore,
-	}
-	for _, f := range change {
-		f(&s)
-	}
+	s := testworld.Session(u, change...)
 	must(w.t, w.store.Sessions.Create(w.ctx, s))
 	return s
 }
@@ -163,39 +139,21 @@ func (w *world) settle() {
 	}
 }
 
-// A party is a registered client with its secret.
-type party struct {
-	*provider.Client
-	secret string
-}
+type party = testworld.Party
 
-// full is a confidential client that may do everything.
+// full is a confidential client that may do everything. Its ID tokens are signed by the
+// algorithm that costs least.
 func full() provider.Metadata {
-	return provider.Metadata{
-		RedirectURIs: []string{"https://rp.example/cb"}, TokenEndpointAuthMethod: provider.AuthBasic, IDTokenSignedAlg: "ES256",
-		GrantTypes: []string{provider.GrantCode, provider.GrantRefresh, provider.GrantClientCredentials},
-		Scope:      "openid profile email offline_access orders:read orders:write bills:read",
-	}
-}
-
-func public() provider.Metadata {
-	m := full()
-	m.TokenEndpointAuthMethod = provider.AuthNone
-	m.GrantTypes = []string{provider.GrantCode, provider.GrantRefresh}
+	m := testworld.Web()
+	m.IDTokenSignedAlg, m.Scope = "ES256", "openid profile email offline_access orders:read orders:write bills:read"
 	return m
 }
 
+func public() provider.Metadata { return testworld.Public(full()) }
+
 func (w *world) register(id string, m provider.Metadata, change ...func(*provider.Client)) party {
 	w.t.Helper()
-	p := party{Client: &provider.Client{ID: uuid.Must(uuid.NewV7()), ClientID: id, Metadata: m.WithDefaults()}, secret: secret.Token(provider.ClientSecretPrefix)}
-	for _, f := range change {
-		f(p.Client)
-	}
-	if p.Public() {
-		p.secret = ""
-	} else {
-		p.Secrets = []provider.ClientSecret{{ID: uuid.Must(uuid.NewV7()), Hash: w.secrets.Hash(w.tenant.ID, id, p.secret)}}
-	}
+	p := testworld.NewParty(w.secrets, w.tenant.ID, id, m, change...)
 	must(w.t, w.store.Clients.Create(w.ctx, *p.Client))
 	return p
 }
@@ -218,14 +176,10 @@ func (w *world) change(p party, edit func(*provider.Metadata)) {
 // api registers a resource server with scopes.
 func (w *world) api(identifier string, format provider.TokenFormat, scopes ...string) {
 	w.t.Helper()
-	server := provider.ResourceServer{Identifier: identifier, Format: format}
-	for _, s := range scopes {
-		server.Scopes = append(server.Scopes, provider.Scope{Name: s})
-	}
-	must(w.t, w.store.ResourceServers.Put(w.ctx, server))
+	must(w.t, w.store.ResourceServers.Put(w.ctx, testworld.API(identifier, format, scopes...)))
 }
 
-const verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" // RFC 7636, appendix B
+const verifier = testworld.Verifier
 
 func challenge(verifier string) string {
 	sum := sha256.Sum256([]byte(verifier))
@@ -242,7 +196,7 @@ func (w *world) code(p party, change ...func(*provider.Request)) string {
 
 func (w *world) tryCode(p party, change ...func(*provider.Request)) (string, error) {
 	r := &provider.Request{
-		ClientID: p.ClientID, RedirectURI: "https://rp.example/cb", RedirectURISent: true, ResponseType: "code",
+		ClientID: p.ClientID, RedirectURI: testworld.Callback, RedirectURISent: true, ResponseType: "code",
 		Scopes: []string{"openid", "offline_access"}, Nonce: "n-1", Challenge: challenge(verifier),
 	}
 	for _, f := range change {
@@ -258,16 +212,13 @@ func scopes(s string) func(*provider.Request) {
 
 // token sends a token request as p, with the values of pairs ("name", "value", …).
 func (w *world) token(p party, pairs ...string) (*TokenResponse, error) {
-	form := web.Form{}
-	for i := 0; i < len(pairs); i += 2 {
-		form[pairs[i]] = append(form[pairs[i]], pairs[i+1])
-	}
+	form := testworld.Form(pairs...)
 	r := &http.Request{Method: http.MethodPost, Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, URL: &url.URL{}}
 	switch p.TokenEndpointAuthMethod {
 	case provider.AuthBasic:
-		r.SetBasicAuth(url.QueryEscape(p.ClientID), url.QueryEscape(p.secret))
+		r.SetBasicAuth(url.QueryEscape(p.ClientID), url.QueryEscape(p.Secret))
 	case provider.AuthPost:
-		form["client_secret"] = []string{p.secret}
+		form["client_secret"] = []string{p.Secret}
 		fallthrough
 	default:
 		form["client_id"] = []string{p.ClientID}
@@ -310,25 +261,9 @@ func (w *world) claims(token, typ string) map[string]any {
 // wants fails the test unless err is that OAuth error.
 func wants(t testing.TB, err error, code string) {
 	t.Helper()
-	if got := codeOf(err); got != code {
+	if got := testworld.ErrorCode(err); got != code {
 		t.Errorf("got %q (%v), want %q", got, err, code)
 	}
-}
-
-// codeOf is what a client would read in "error".
-func codeOf(err error) string {
-	var o *web.OAuthError
-	switch {
-	case err == nil:
-		return ""
-	case errors.As(err, &o):
-		return o.Code
-	case fault.KindOf(err) == fault.TooMany:
-		return "too many"
-	case fault.KindOf(err) == fault.Unavailable:
-		return "unavailable"
-	}
-	return "500: " + err.Error()
 }
 
 func must(t testing.TB, err error) {
@@ -336,46 +271,4 @@ func must(t testing.TB, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-}
-
-// statements counts what is sent to Postgres, besides naming the tenant and the
-// borders of transactions.
-type statements struct{ n atomic.Int32 }
-
-func (s *statements) note(sql string) {
-	for _, free := range []string{"SELECT set_config", "BEGIN", "COMMIT", "ROLLBACK"} {
-		if strings.HasPrefix(sql, free) {
-			return
-		}
-	}
-	s.n.Add(1)
-}
-
-// TraceQueryStart implements pgx.QueryTracer.
-func (s *statements) TraceQueryStart(ctx context.Context, _ *pgx.Conn, d pgx.TraceQueryStartData) context.Context {
-	s.note(d.SQL)
-	return ctx
-}
-
-// TraceQueryEnd implements pgx.QueryTracer.
-func (*statements) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
-
-// TraceBatchStart implements pgx.BatchTracer.
-func (*statements) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
-	return ctx
-}
-
-// TraceBatchQuery implements pgx.BatchTracer.
-func (s *statements) TraceBatchQuery(_ context.Context, _ *pgx.Conn, d pgx.TraceBatchQueryData) {
-	s.note(d.SQL)
-}
-
-// TraceBatchEnd implements pgx.BatchTracer.
-func (*statements) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
-
-// during returns how many statements f sends.
-func (s *statements) during(f func()) int {
-	before := s.n.Load()
-	f()
-	return int(s.n.Load() - before)
 }

@@ -6,11 +6,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"plinto/internal/secret"
 	"plinto/internal/testservice"
+	"plinto/internal/testworld"
 	"plinto/storage"
 	"plinto/storage/schema"
 	"plinto/tenant"
@@ -63,15 +63,34 @@ func New(t testing.TB, change ...func(*storage.Config)) *storage.Store {
 	return s
 }
 
-// Tenant makes a tenant and returns a context that acts for it.
-func Tenant(t testing.TB, s *storage.Store, slug string) context.Context {
+// Run does the background work of a store until the test ends, as a server does.
+func Run(t testing.TB, s *storage.Store) {
 	t.Helper()
-	made := tenant.Tenant{ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: slug, Name: slug}
-	whole, err := (&registry.Service{Tenants: s.Tenants, Writes: s.Tenants, Outbox: s.Tenants, Tx: s.Tenants}).Create(t.Context(), made)
+	ctx, stop := context.WithCancel(context.Background())
+	stopped := make(chan struct{})
+	go func() { defer close(stopped); _ = s.Run(ctx) }()
+	t.Cleanup(func() { stop(); <-stopped })
+}
+
+// Registry is the service that changes the tenants of a store, as the command line has it.
+func Registry(s *storage.Store) *registry.Service {
+	return &registry.Service{Tenants: s.Tenants, Writes: s.Tenants, Outbox: s.Tenants, Tx: s.Tenants}
+}
+
+// Create makes a tenant and returns it as it is read.
+func Create(t testing.TB, s *storage.Store, made tenant.Tenant) *tenant.Tenant {
+	t.Helper()
+	whole, err := Registry(s).Create(t.Context(), made)
 	if err != nil {
 		t.Fatalf("create tenant: %v", err)
 	}
-	return tenant.With(context.Background(), whole)
+	return whole
+}
+
+// Tenant makes a tenant and returns a context that acts for it.
+func Tenant(t testing.TB, s *storage.Store, slug string) context.Context {
+	t.Helper()
+	return testworld.In(Create(t, s, testworld.Tenant(slug)))
 }
 
 // Owner connects to a database as its superuser, for what tests look at or break.
