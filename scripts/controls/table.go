@@ -30,6 +30,7 @@ const (
 const (
 	clientAuthTests  = "provider/clientauth"
 	engineTests      = "provider/engine"
+	inspectionTests  = "provider/inspection"
 	serverTests      = "internal/plintotest"
 	conformanceTests = "internal/conformance"
 )

@@ -17,7 +17,7 @@ var tokens = []control{
 	{attacks: "MIX-04 KEY-02", pkg: "provider/keys", test: "TestVerify_refusesAnotherTenantsToken", edits: []edit{
 		{"provider/keys/service.go", "memory.Key[tenant.ID]{Scope: t.ID}", "memory.Key[tenant.ID]{Name: t.Slug[:0]}"},
 	}},
-	{attacks: "MIX-06", pkg: engineTests, test: "TestInspect_takesNothingElseForAnAccessToken", says: "ID token", edits: []edit{
+	{attacks: "MIX-06", pkg: inspectionTests, test: "TestInspect_takesNothingElseForAnAccessToken", says: "ID token", edits: []edit{
 		{"provider/inspection/verified.go", `payload, err := i.Verifier.Verify(ctx, token, "at+jwt")`, `payload, err := i.Verifier.Verify(ctx, token, "")`},
 		{"provider/inspection/verified.go", "if v.grant, err = provider.GrantOfJTI(v.claims.JTI); err != nil {\n\t\treturn verifiedToken{}, err\n\t}", "v.grant, _ = provider.GrantOfJTI(v.claims.JTI)\n\tif v.claims.ClientID == \"\" {\n\t\tv.claims.ClientID = \"web\"\n\t}"},
 		{inspectFile, "!c.Marked(claims.JTI) && olderThan(c, issued) || ", ""},
@@ -26,7 +26,7 @@ var tokens = []control{
 	{attacks: "MIX-06", pkg: conformanceTests, test: "TestAssertion_refuses", says: "an access token's type", edits: []edit{
 		{assertionFile, "case !assertionTyped(header.Type):", "case false:"},
 	}},
-	{attacks: "MIX-10", pkg: engineTests, test: "TestInspect_takesNothingElseForAnAccessToken", says: "longer is active", edits: []edit{
+	{attacks: "MIX-10", pkg: inspectionTests, test: "TestInspect_takesNothingElseForAnAccessToken", says: "longer is active", edits: []edit{
 		{inspectFile, "if !secret.WellFormed(provider.AccessPrefix, token) {", "if len(token) < 20 {"},
 		{"provider/tokens.go", "return secret.Hash(purpose, tenant.Must(ctx).ID, token)", "return secret.Hash(purpose, tenant.Must(ctx).ID, token[:20])"},
 	}},
@@ -67,13 +67,13 @@ var tokens = []control{
 	{attacks: "TOK-07", pkg: serverTests, test: "TestUser_disabledIsOutEverywhere", says: "invalid_grant", edits: []edit{
 		{"storage/grants.go", "AND u.disabled_at IS NULL AND coalesce(g.user_mark = u.not_before, g.created_at >= u.not_before)\n", "AND u.not_before IS NOT NULL\n"},
 	}},
-	{attacks: "TOK-07 TOK-11", pkg: engineTests, test: "TestInspect_everyEndIsNoticedAtOnce/client's_mark", edits: []edit{
+	{attacks: "TOK-07 TOK-11", pkg: inspectionTests, test: "TestInspect_everyEndIsNoticedAtOnce/client's_mark", edits: []edit{
 		{"storage/grants.go", "AND c.disabled_at IS NULL AND coalesce(g.client_mark = c.not_before, g.created_at >= c.not_before))", "AND c.disabled_at IS NULL AND c.not_before IS NOT NULL)"},
 	}},
-	{attacks: "TOK-11", pkg: engineTests, test: "TestInspect_everyEndIsNoticedAtOnce/tenant's_mark", edits: []edit{
+	{attacks: "TOK-11", pkg: inspectionTests, test: "TestInspect_everyEndIsNoticedAtOnce/tenant's_mark", edits: []edit{
 		{"storage/grants.go", " AND g.created_at >= @tenant_mark\n", " AND @tenant_mark::timestamptz IS NOT NULL\n"},
 	}},
-	{attacks: "TOK-11", pkg: engineTests, test: "TestInspect_everyEndIsNoticedAtOnce/tenant's_mark", says: "client's JWT", edits: []edit{
+	{attacks: "TOK-11", pkg: inspectionTests, test: "TestInspect_everyEndIsNoticedAtOnce/tenant's_mark", says: "client's JWT", edits: []edit{
 		{inspectFile, "|| issued.Before(tenant.Must(ctx).NotBefore) {", "{"},
 	}},
 	{attacks: "TOK-12", pkg: "storage", test: "TestConsent_growsAndIsForgottenWithItsGrants", edits: []edit{
@@ -88,7 +88,7 @@ var tokens = []control{
 	{attacks: "TOK-12 CON-10", pkg: serverTests, test: "TestConsent_takenBackEndsWhatItGave", says: "invalid_grant", edits: []edit{
 		{"storage/consents.go", "UPDATE grants SET revoked_at = now() WHERE user_id = $1 AND client_id = $2 AND revoked_at IS NULL", "UPDATE grants SET revoked_at = now() WHERE user_id = $1 AND client_id = $2 AND revoked_at IS NOT NULL"},
 	}},
-	{attacks: "TOK-15", pkg: engineTests, test: "TestRevoke_endsTheTokenOfItsClientOnly", edits: []edit{
+	{attacks: "TOK-15", pkg: inspectionTests, test: "TestRevoke_endsTheTokenOfItsClientOnly", edits: []edit{
 		{inspectFile, "if found.Claims.ClientID != c.ClientID {\n\t\treturn provider.ErrClientMismatch", "if false {\n\t\treturn provider.ErrClientMismatch"},
 	}},
 	{attacks: "TOK-15", pkg: "provider/revoke", test: "TestRevoke_ofAnotherClientsTokenIsRefused", edits: []edit{

@@ -1,4 +1,4 @@
-package engine
+package inspection
 
 import (
 	"context"
@@ -10,39 +10,15 @@ import (
 	"plinto/internal/fault"
 	"plinto/internal/testworld"
 	"plinto/provider"
-	"plinto/tenant"
+	"plinto/storage/storagetest"
 )
-
-func (w *world) active(token string) bool {
-	w.t.Helper()
-	_, err := w.tokens.InspectAccess(w.ctx, token)
-	if err != nil && !errors.Is(err, provider.ErrTokenUnknown) {
-		w.t.Errorf("inspect: %v", err)
-	}
-	return err == nil
-}
-
-// both returns an access token of each format, for a user and for a client itself.
-func (w *world) all(p party) map[string]string {
-	w.t.Helper()
-	w.api("https://jwt.example", provider.FormatJWT, "orders:read")
-	w.api("https://opaque.example", provider.FormatOpaque, "bills:read")
-	ownJWT, err := w.own(p, "scope", "orders:read")
-	must(w.t, err)
-	ownOpaque, err := w.own(p, "scope", "bills:read")
-	must(w.t, err)
-	return map[string]string{
-		"user's JWT": w.signedIn(p, scopes("openid orders:read")).AccessToken, "user's opaque": w.signedIn(p, scopes("openid bills:read")).AccessToken,
-		"client's JWT": ownJWT.AccessToken, "client's opaque": ownOpaque.AccessToken,
-	}
-}
 
 func TestInspect_showsBothFormatsAlike(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	p := w.register("web", full())
+	p := w.register("web")
 	for name, token := range w.all(p) {
-		i, err := w.tokens.InspectAccess(w.ctx, token)
+		i, err := w.InspectAccess(w.ctx, token)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -61,18 +37,19 @@ func TestInspect_showsBothFormatsAlike(t *testing.T) {
 // TOK-07, TOK-11: whatever ends, ends every token that hangs on it.
 func TestInspect_everyEndIsNoticedAtOnce(t *testing.T) {
 	t.Parallel()
-	for name, end := range map[string]func(w *world, p party){
-		"user disabled": func(w *world, _ party) {
-			w.disable(w.user)
+	for name, end := range map[string]func(w *world, p testworld.Party){
+		"user disabled": func(w *world, _ testworld.Party) {
+			_, err := w.store.Users.SetDisabled(w.ctx, w.user.ID, true)
+			must(w.t, err)
 		},
-		"session ended": func(w *world, _ party) { must(w.t, w.ender.End(w.ctx, w.session.ID)) },
-		"client disabled": func(w *world, p party) {
+		"session ended": func(w *world, _ testworld.Party) { must(w.t, w.ender.End(w.ctx, w.session.ID)) },
+		"client disabled": func(w *world, p testworld.Party) {
 			_, err := w.store.Clients.SetDisabled(w.ctx, p.ID, true)
 			must(w.t, err)
 		},
-		"client's mark":  func(w *world, p party) { must(w.t, w.store.Clients.Mark(w.ctx, p.ID)) },
-		"client deleted": func(w *world, p party) { must(w.t, w.store.Clients.Delete(w.ctx, p.ID)) },
-		"tenant's mark": func(w *world, _ party) {
+		"client's mark":  func(w *world, p testworld.Party) { must(w.t, w.store.Clients.Mark(w.ctx, p.ID)) },
+		"client deleted": func(w *world, p testworld.Party) { must(w.t, w.store.Clients.Delete(w.ctx, p.ID)) },
+		"tenant's mark": func(w *world, _ testworld.Party) {
 			marked := *w.tenant
 			marked.NotBefore = time.Now().Add(2 * time.Second)
 			w.ctx = testworld.In(&marked)
@@ -81,7 +58,7 @@ func TestInspect_everyEndIsNoticedAtOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			p := w.register("web", full())
+			p := w.register("web")
 			tokens := w.all(p)
 			for kind, token := range tokens {
 				if !w.active(token) {
@@ -102,7 +79,7 @@ func TestInspect_everyEndIsNoticedAtOnce(t *testing.T) {
 func TestInspect_expiry(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	token := w.signedIn(w.register("web", full())).AccessToken
+	token := w.signedIn(w.register("web"), "openid offline_access").AccessToken
 	w.later(870 * time.Second) // of 900; the machine may be slow
 	if !w.active(token) {
 		t.Error("gone too soon")
@@ -117,15 +94,15 @@ func TestInspect_expiry(t *testing.T) {
 func TestInspect_takesNothingElseForAnAccessToken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	p := w.register("web", full())
-	out := w.signedIn(p)
+	p := w.register("web")
+	out := w.signedIn(p, "openid offline_access")
 	opaque := w.all(p)["user's opaque"]
 	long := make([]byte, 1<<20)
 	for i := range long {
 		long[i] = '.'
 	}
 	for name, token := range map[string]string{
-		"ID token": out.IDToken, "refresh token": out.RefreshToken, "code": w.code(p), "nothing": "", "dots": "..", "a megabyte of dots": string(long),
+		"ID token": out.IDToken, "refresh token": out.RefreshToken, "code": w.code(p, "openid offline_access"), "nothing": "", "dots": "..", "a megabyte of dots": string(long),
 		"cut JWT": out.AccessToken[:len(out.AccessToken)-1], "longer JWT": out.AccessToken + "A", "padded JWT": out.AccessToken + "=", "JWT and a dot": out.AccessToken + ".",
 		"cut": opaque[:len(opaque)-1], "longer": opaque + "A", "padded": opaque + "=", "dotted": opaque + ".", "other prefix": "plrt_" + opaque[5:], "NUL": opaque + "\x00",
 	} {
@@ -133,9 +110,9 @@ func TestInspect_takesNothingElseForAnAccessToken(t *testing.T) {
 			t.Errorf("%s is active", name)
 		}
 	}
-	b := testworld.In(w.newTenant("b", tenant.Settings{}))
+	b := testworld.In(storagetest.Create(t, w.store, testworld.Tenant("b")))
 	for _, token := range []string{out.AccessToken, opaque} {
-		if _, err := w.tokens.InspectAccess(b, token); !errors.Is(err, provider.ErrTokenUnknown) {
+		if _, err := w.InspectAccess(b, token); !errors.Is(err, provider.ErrTokenUnknown) {
 			t.Errorf("another tenant: %v", err)
 		}
 	}
@@ -160,8 +137,8 @@ func TestInspect_verifiesASignatureOnceUntilKeysChange(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	counted := &verifications{Signer: w.keys}
-	w.tokens.Verifier = counted
-	token := w.signedIn(w.register("web", full())).AccessToken
+	w.Verifier = counted
+	token := w.signedIn(w.register("web"), "openid offline_access").AccessToken
 	for range 5 {
 		if !w.active(token) {
 			t.Fatal("not active")
@@ -170,9 +147,9 @@ func TestInspect_verifiesASignatureOnceUntilKeysChange(t *testing.T) {
 	if n := counted.n.Load(); n != 1 {
 		t.Errorf("%d verifications, want 1", n)
 	}
-	w.tokens.DropVerified()
+	w.DropVerified()
 	counted.fail = fault.New(fault.Unavailable, "x", "")
-	if _, err := w.tokens.InspectAccess(w.ctx, token); fault.KindOf(err) != fault.Unavailable {
+	if _, err := w.InspectAccess(w.ctx, token); fault.KindOf(err) != fault.Unavailable {
 		t.Errorf("got %v, want that the keys are away", err)
 	}
 }
@@ -181,34 +158,56 @@ func TestInspect_verifiesASignatureOnceUntilKeysChange(t *testing.T) {
 func TestRevoke_endsTheTokenOfItsClientOnly(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	c1, c2 := w.register("c1", full()), w.register("c2", full())
+	c1, c2 := w.register("c1"), w.register("c2")
 	tokens := w.all(c1)
-	whole := w.signedIn(c1)
+	whole := w.signedIn(c1, "openid offline_access")
 	for name, token := range tokens {
-		if err := w.tokens.Revoke(w.ctx, c2.Client, token); !errors.Is(err, provider.ErrClientMismatch) || !w.active(token) {
+		if err := w.Revoke(w.ctx, c2.Client, token); !errors.Is(err, provider.ErrClientMismatch) || !w.active(token) {
 			t.Errorf("%s by another client: %v", name, err)
 		}
 		for range 2 { // twice is fine
-			must(t, w.tokens.Revoke(w.ctx, c1.Client, token))
+			must(t, w.Revoke(w.ctx, c1.Client, token))
 			if w.active(token) {
 				t.Errorf("%s is still active", name)
 			}
 		}
 	}
-	if err := w.tokens.Revoke(w.ctx, c2.Client, whole.RefreshToken); !errors.Is(err, provider.ErrClientMismatch) {
+	if err := w.Revoke(w.ctx, c2.Client, whole.RefreshToken); !errors.Is(err, provider.ErrClientMismatch) {
 		t.Errorf("refresh token by another client: %v", err)
 	}
-	if _, err := w.tokens.InspectRefresh(w.ctx, c2.Client, whole.RefreshToken); !errors.Is(err, provider.ErrTokenUnknown) {
+	if _, err := w.InspectRefresh(w.ctx, c2.Client, whole.RefreshToken); !errors.Is(err, provider.ErrTokenUnknown) {
 		t.Errorf("another client inspects a refresh token: %v", err)
 	}
-	if f, err := w.tokens.InspectRefresh(w.ctx, c1.Client, whole.RefreshToken); err != nil || f.Grant.UserID != w.user.ID || f.Expiry.Before(time.Now()) {
+	if f, err := w.InspectRefresh(w.ctx, c1.Client, whole.RefreshToken); err != nil || f.Grant.UserID != w.user.ID || f.Expiry.Before(time.Now()) {
 		t.Errorf("got %+v, %v", f, err)
 	}
-	must(t, w.tokens.Revoke(w.ctx, c1.Client, whole.RefreshToken))
+	must(t, w.Revoke(w.ctx, c1.Client, whole.RefreshToken))
 	if w.active(whole.AccessToken) {
 		t.Error("the access token outlives its revoked grant")
 	}
 	for _, unknown := range []string{"", "x", "plrt_x", "plat_x", "a.b.c", whole.RefreshToken} {
-		must(t, w.tokens.Revoke(w.ctx, c1.Client, unknown))
+		must(t, w.Revoke(w.ctx, c1.Client, unknown))
+	}
+}
+
+// What an inspection may cost Postgres, once clients, resource servers and keys are in
+// memory (docs/performance.md).
+func TestInspect_isOneStatementAtMost(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for name, token := range w.all(w.register("web")) {
+		inspect := func() {
+			if !w.active(token) {
+				t.Errorf("%s is not active", name)
+			}
+		}
+		inspect() // verifies the signature
+		n := w.counted.Count(inspect)
+		for range 4 { // what is announced meanwhile is read again, once
+			n = min(n, w.counted.Count(inspect))
+		}
+		if n > 1 {
+			t.Errorf("%s: %d statements, want at most 1", name, n)
+		}
 	}
 }
