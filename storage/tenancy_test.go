@@ -16,9 +16,11 @@ import (
 	"plinto/internal/fault"
 	"plinto/internal/secret"
 	"plinto/internal/testservice"
+	"plinto/internal/testworld"
 	"plinto/storage/internal/pg"
 	"plinto/storage/schema"
 	"plinto/tenant"
+	"plinto/tenant/registry"
 )
 
 func sqlState(err error) string {
@@ -205,7 +207,8 @@ func TestTenant_createdElsewhereIsFoundAtOnce(t *testing.T) {
 		t.Fatalf("BySlug = %v, want ErrUnknown", err)
 	}
 	there := newTenants(pg.NewSystem(w.platform), nil, always)
-	if _, err := registryOf(there).Create(t.Context(), tenant.Tenant{ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: "late", Name: "Late"}); err != nil {
+	service := registry.Service{Tenants: there, Writes: there, Outbox: there, Tx: there}
+	if _, err := service.Create(t.Context(), testworld.Tenant("late")); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := here.BySlug(t.Context(), "late"); err != nil {

@@ -282,30 +282,13 @@ func (w *world) revoked(s story) bool {
 	return w.count(`SELECT count(*) FROM grants WHERE id = $1 AND revoked_at IS NOT NULL`, s.grant.ID) == 1
 }
 
-var random, now = testworld.Hash, testworld.Now
+var random, now, parallel = testworld.Hash, testworld.Now, testworld.AtOnce
 
 func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
-}
-
-// parallel runs f n times at once and returns the errors.
-func parallel(n int, f func(i int) error) []error {
-	errs, start, done := make([]error, n), make(chan struct{}), make(chan struct{})
-	for i := range n {
-		go func() {
-			<-start
-			errs[i] = f(i)
-			done <- struct{}{}
-		}()
-	}
-	close(start)
-	for range n {
-		<-done
-	}
-	return errs
 }
 
 // revive waits until the client has noticed that its Redis is back, and closes

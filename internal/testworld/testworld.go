@@ -3,6 +3,7 @@ package testworld
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -181,6 +182,21 @@ func ErrorCode(err error) string {
 		return "unavailable"
 	}
 	return "500: " + err.Error()
+}
+
+// AtOnce runs f n times at once and returns the errors.
+func AtOnce(n int, f func(i int) error) []error {
+	errs, start := make([]error, n), make(chan struct{})
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() {
+			<-start
+			errs[i] = f(i)
+		})
+	}
+	close(start)
+	all.Wait()
+	return errs
 }
 
 func changed[T any](value T, change []func(*T)) T {

@@ -38,7 +38,7 @@ var writers = []control{
 	{attacks: "SES-21", pkg: "storage", test: "TestClient_disabledOrMadePublicLosesWhatItWasGranted", says: "made public", edits: []edit{
 		{registrarFile, "if others || !before.Public() && after.Public() {", "if others {"},
 	}},
-	{attacks: "SES-21", pkg: "storage", test: "TestTenant_enabledAgainIsOneWithoutItsOldSessions", edits: []edit{
+	{attacks: "SES-21", pkg: "tenant/registry", test: "TestTenant_enabledAgainIsOneWithoutItsOldSessions", edits: []edit{
 		{tenantsFile, ",\n\t\t\tnot_before = greatest(now(), not_before + interval '1 microsecond')\n", "\n"},
 	}},
 	{attacks: "SES-21", pkg: "cmd/plinto/manifest", test: "TestApply_endsTheSessionsOfWhoIsDisabledOrDeleted", says: "user.deleted", edits: []edit{
@@ -65,10 +65,10 @@ var writers = []control{
 	{attacks: "SES-22", pkg: "storage", test: "TestClient_secretsThatWereRotatedStayAway", says: "on an old version", edits: []edit{
 		{clientsFile, "`UPDATE clients SET updated_at = now() WHERE id = $1 AND version = $2`", "`UPDATE clients SET updated_at = now() WHERE id = $1 AND $2::bigint > 0`"},
 	}},
-	{attacks: "SES-22", pkg: "storage", test: "TestTenant_isNotWrittenOverByWhoReadItEarlier", edits: []edit{
+	{attacks: "SES-22", pkg: "tenant/registry", test: "TestTenant_isNotWrittenOverByWhoReadItEarlier", edits: []edit{
 		{tenantsFile, "WHERE id = @id AND version = @version`", "WHERE id = @id AND @version::bigint > 0`"},
 	}},
-	{attacks: "SES-22", pkg: "storage", test: "TestTenant_writersUndoNothingOfEachOther", says: "while somebody else", edits: []edit{
+	{attacks: "SES-22", pkg: "tenant/registry", test: "TestTenant_writersUndoNothingOfEachOther", says: "while somebody else", edits: []edit{
 		{tenantsFile, "WHERE id = @id AND version = @version`", "WHERE id = @id AND @version::bigint > 0`"},
 	}},
 	{attacks: "SES-22", pkg: "storage", test: "TestResourceServer_isNotWrittenOverByWhoReadItEarlier", edits: []edit{
@@ -77,10 +77,10 @@ var writers = []control{
 	{attacks: "SES-22", pkg: "storage", test: "TestResourceServer_thatWasDeletedStaysAway", says: "replaced", edits: []edit{
 		{resourcesFile, "if r.Version > 0 {", "if r.Version < 0 {"},
 	}},
-	{attacks: "SES-22", pkg: "storage", test: "TestOrganization_isNotWrittenOverByWhoReadItEarlier", edits: []edit{
+	{attacks: "SES-22", pkg: "organization", test: "TestOrganization_isNotWrittenOverByWhoReadItEarlier", edits: []edit{
 		{organizationsFile, "WHERE id = $1 AND version = $2`", "WHERE id = $1 AND $2::bigint > 0`"},
 	}},
-	{attacks: "SES-22", pkg: "storage", test: "TestOrganization_writersUndoNothingOfEachOther", says: "renamed while it was renamed", edits: []edit{
+	{attacks: "SES-22", pkg: "organization", test: "TestOrganization_writersUndoNothingOfEachOther", says: "renamed while it was renamed", edits: []edit{
 		{organizationsFile, "WHERE id = $1 AND version = $2`", "WHERE id = $1 AND $2::bigint > 0`"},
 	}},
 }

@@ -47,6 +47,11 @@ func URL(t testing.TB) (server, owner string) {
 func New(t testing.TB, change ...func(*storage.Config)) *storage.Store {
 	t.Helper()
 	server, _ := URL(t)
+	return open(t, server, change)
+}
+
+func open(t testing.TB, server string, change []func(*storage.Config)) *storage.Store {
+	t.Helper()
 	cfg := storage.Config{
 		Public: Public,
 		URL:    secret.NewString(server), RedisURL: secret.NewString(testservice.Redis(t)), Workers: true,
@@ -61,6 +66,14 @@ func New(t testing.TB, change ...func(*storage.Config)) *storage.Store {
 	}
 	t.Cleanup(s.Close)
 	return s
+}
+
+// WithOwner is New, with a connection of the superuser to the database of the store.
+func WithOwner(t testing.TB, change ...func(*storage.Config)) (*storage.Store, *pgx.Conn) {
+	t.Helper()
+	server, owner := URL(t)
+	s := open(t, server, change)
+	return s, Owner(t, owner)
 }
 
 // Run does the background work of a store until the test ends, as a server does.
