@@ -73,10 +73,10 @@ func TestACRLevels_areTheTenantsOwn(t *testing.T) {
 		t.Errorf("the other tenant: acr %v, want the default", claims["acr"])
 	}
 	const unmet = "unmet_authentication_requirements"
-	if got := s.Browser().SignIn(s.authorizeURL(client, essential(tenant.ACRPassword)), "alice@example.com"); got.Get("error") != unmet {
+	if got := s.Browser().SignIn(s.AuthorizeURL(client, essential(tenant.ACRPassword)), "alice@example.com"); got.Get("error") != unmet {
 		t.Errorf("the default's name at a tenant with its own: got %v, want %s", got, unmet)
 	}
-	if got := s.Browser().SignIn(other.authorizeURL(elsewhere, essential("urn:acme:silver")), "alice@example.com"); got.Get("error") != unmet {
+	if got := s.Browser().SignIn(other.AuthorizeURL(elsewhere, essential("urn:acme:silver")), "alice@example.com"); got.Get("error") != unmet {
 		t.Errorf("one tenant's name at another: got %v, want %s", got, unmet)
 	}
 }
@@ -93,7 +93,7 @@ func TestACRLevels_changedUnderASessionAreAskedForAgain(t *testing.T) {
 	if claims := idClaimsOf(t, s.login(t, b, client, secret, essential("urn:acme:silver"))); claims["acr"] != "urn:acme:silver" {
 		t.Fatalf("signed in: acr %v", claims["acr"])
 	}
-	if got := b.silently(s.authorizeURL(client, essential("urn:acme:bronze"))); got != "" {
+	if got := b.Silently(s.AuthorizeURL(client, essential("urn:acme:bronze"))); got != "" {
 		t.Fatalf("with the session: %s", got)
 	}
 	gone := tenant.ACRLevels{{ACR: "urn:acme:gold", AMR: []string{"pwd"}}}
@@ -103,7 +103,7 @@ func TestACRLevels_changedUnderASessionAreAskedForAgain(t *testing.T) {
 		if claims := idClaimsOf(t, s.login(t, b, client, secret, url.Values{"prompt": {"none"}})); claims["acr"] != nil {
 			t.Errorf("%s: acr %v, want none", name, claims["acr"])
 		}
-		if got := b.silently(s.authorizeURL(client, essential("urn:acme:gold"))); got != "login_required" {
+		if got := b.Silently(s.AuthorizeURL(client, essential("urn:acme:gold"))); got != "login_required" {
 			t.Errorf("%s: silently: got %q, want login_required", name, got)
 		}
 	}
@@ -111,7 +111,7 @@ func TestACRLevels_changedUnderASessionAreAskedForAgain(t *testing.T) {
 		t.Errorf("signed in again: acr %v, want urn:acme:gold", claims["acr"])
 	}
 	s.setLevels(t, more)
-	if got := b.SignIn(s.authorizeURL(client, essential("urn:acme:silver")), "alice@example.com"); got.Get("error") != "unmet_authentication_requirements" {
+	if got := b.SignIn(s.AuthorizeURL(client, essential("urn:acme:silver")), "alice@example.com"); got.Get("error") != "unmet_authentication_requirements" {
 		t.Errorf("a level that nobody can reach: got %v", got)
 	}
 }

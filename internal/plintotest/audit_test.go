@@ -74,7 +74,7 @@ func TestAudit_hasARowForEverySecurityFact(t *testing.T) {
 	s.User("alice@example.com")
 	s.User("bob@example.com")
 	disabled := s.User("carol@example.com")
-	s.disable(disabled)
+	s.Disable(disabled)
 	a := &auditor{t, storagetest.Owner(t, owner), map[string]bool{}}
 	made := a.fresh()
 	for _, want := range []string{"client.created operator success", "tenant.created operator success", "user.created operator success", "resource_server.updated operator success"} {
@@ -93,11 +93,11 @@ func TestAudit_hasARowForEverySecurityFact(t *testing.T) {
 	}
 	signIn := func(name, password string) func() {
 		return func() {
-			p = b.Open(s.authorizeURL(client, scope)).Submit("submit", map[string]string{"username": name, "password": password})
+			p = b.Open(s.AuthorizeURL(client, scope)).Submit("submit", map[string]string{"username": name, "password": password})
 		}
 	}
 	redeem := func() {
-		answer := s.succeeds(s.Redeem(client, secret, code))
+		answer := s.Succeeds(s.Redeem(client, secret, code))
 		tokens = map[string]string{}
 		for _, name := range []string{"access_token", "refresh_token", "id_token"} {
 			tokens[name], _ = answer.JSON[name].(string)
@@ -111,27 +111,27 @@ func TestAudit_hasARowForEverySecurityFact(t *testing.T) {
 		do   func()
 		want []string
 	}{
-		{"keys are made", func() { s.succeeds(s.Send(http.MethodGet, "/.well-known/jwks.json", nil)) }, []string{"key.created system success", "key.created system success"}},
+		{"keys are made", func() { s.Succeeds(s.Send(http.MethodGet, "/.well-known/jwks.json", nil)) }, []string{"key.created system success", "key.created system success"}},
 		{"a wrong password", signIn("alice@example.com", "wrong"), []string{"authentication.failed anonymous failure bad_credentials"}},
 		{"an unknown name", signIn("nobody@example.com", Password), []string{"authentication.failed anonymous failure unknown_user"}},
 		{"a disabled user", signIn("carol@example.com", Password), []string{"authentication.failed anonymous failure user_disabled"}},
 		{"a sign-in", signIn("alice@example.com", Password), []string{"authentication.succeeded user success", "session.created user success"}},
 		{"consent refused", func() { p.Submit("deny", nil) }, []string{"consent.denied user success"}},
 		{"consent given", func() {
-			p = b.Open(s.authorizeURL(client, scope)).Submit("allow", nil)
+			p = b.Open(s.AuthorizeURL(client, scope)).Submit("allow", nil)
 			code = p.Left.Query().Get("code")
 		}, []string{"consent.granted user success"}},
 		{"a code redeemed", redeem, nil},
 		{"a refresh", func() {
-			tokens["next"], _ = s.succeeds(refresh(tokens["refresh_token"])).JSON["refresh_token"].(string)
+			tokens["next"], _ = s.Succeeds(refresh(tokens["refresh_token"])).JSON["refresh_token"].(string)
 		}, nil},
 		{"an access token revoked", func() {
 			for range 2 { // the second time it is no news
-				s.succeeds(s.Send(http.MethodPost, "/oauth2/revoke", url.Values{"token": {tokens["access_token"]}}, As(client, secret)))
+				s.Succeeds(s.Send(http.MethodPost, "/oauth2/revoke", url.Values{"token": {tokens["access_token"]}}, As(client, secret)))
 			}
 		}, []string{"token.revoked client success"}},
 		{"a refresh token used again within its grace time", func() {
-			s.succeeds(refresh(tokens["refresh_token"]))
+			s.Succeeds(refresh(tokens["refresh_token"]))
 		}, []string{"token.refresh_repeated client success"}},
 		{"a refresh token used again later", func() {
 			if _, err := a.conn.Exec(t.Context(), `UPDATE refresh_tokens SET used_at = used_at - interval '1 hour' WHERE used_at IS NOT NULL`); err != nil {
@@ -147,17 +147,17 @@ func TestAudit_hasARowForEverySecurityFact(t *testing.T) {
 		{"a refresh token revoked", func() {
 			code = s.authorizes(b, client)
 			redeem()
-			s.succeeds(s.Send(http.MethodPost, "/oauth2/revoke", url.Values{"token": {tokens["refresh_token"]}}, As(client, secret)))
+			s.Succeeds(s.Send(http.MethodPost, "/oauth2/revoke", url.Values{"token": {tokens["refresh_token"]}}, As(client, secret)))
 		}, []string{"grant.revoked client success"}},
 		{"an opaque access token revoked", func() {
-			token := s.succeeds(s.Send(http.MethodPost, "/oauth2/token", url.Values{"grant_type": {"client_credentials"}, "resource": {"https://opaque.example"}}, As(opaque, opaqueSecret)))
-			s.succeeds(s.Send(http.MethodPost, "/oauth2/revoke", url.Values{"token": {token.JSON["access_token"].(string)}}, As(opaque, opaqueSecret)))
+			token := s.Succeeds(s.Send(http.MethodPost, "/oauth2/token", url.Values{"grant_type": {"client_credentials"}, "resource": {"https://opaque.example"}}, As(opaque, opaqueSecret)))
+			s.Succeeds(s.Send(http.MethodPost, "/oauth2/revoke", url.Values{"token": {token.JSON["access_token"].(string)}}, As(opaque, opaqueSecret)))
 		}, []string{"token.revoked client success"}},
 		{"a sign-in again in the same session", func() {
-			p = b.Open(s.authorizeURL(client, url.Values{"prompt": {"login"}})).Submit("submit", map[string]string{"username": "alice@example.com", "password": Password})
+			p = b.Open(s.AuthorizeURL(client, url.Values{"prompt": {"login"}})).Submit("submit", map[string]string{"username": "alice@example.com", "password": Password})
 		}, []string{"authentication.succeeded user success"}},
 		{"a sign-in of somebody else in the same browser", func() {
-			b.Open(s.authorizeURL(opaque, url.Values{"prompt": {"login"}})).Submit("submit", map[string]string{"username": "bob@example.com", "password": Password})
+			b.Open(s.AuthorizeURL(opaque, url.Values{"prompt": {"login"}})).Submit("submit", map[string]string{"username": "bob@example.com", "password": Password})
 		}, []string{"authentication.succeeded user success", "session.created user success", "session.ended user success"}},
 		{"a sign-out", func() { b.Open(s.Issuer()+"/oauth2/logout").Submit("logout-yes", nil) }, []string{"session.ended user success"}},
 		{"a client registers", func() { s.register(t, "") }, []string{"client.created client success"}},

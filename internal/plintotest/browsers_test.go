@@ -75,7 +75,7 @@ func (w walk) client(change func(*provider.Metadata)) string {
 		change(&m)
 	}
 	c, _ := w.s.Client(m)
-	return w.s.authorizeURL(c, nil)
+	return w.s.AuthorizeURL(c, nil)
 }
 
 func (w walk) picture(name string) {

@@ -16,7 +16,7 @@ func (b *Browser) sends() int {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	b.cookies(r)
+	b.Cookies(r)
 	return len(r.Header.Get("Cookie"))
 }
 
@@ -40,12 +40,12 @@ func TestCookies_ofStrangersLinksLockNobodyOut(t *testing.T) {
 		"unknown": {"x": {padding}}, "resource": {"resource": {"https://x.example/" + padding[:1900]}},
 	}
 	b := s.Browser()
-	before := b.Open(s.authorizeURL(own, nil))
+	before := b.Open(s.AuthorizeURL(own, nil))
 	for range 5 {
 		for name, extra := range links {
-			b.Open(s.authorizeURL(client, extra))
+			b.Open(s.AuthorizeURL(client, extra))
 			other := &Server{Server: s.Server, App: s.App, Store: s.Store, Tenant: acme, t: t}
-			b.Open(other.authorizeURL(elsewhere, extra))
+			b.Open(other.AuthorizeURL(elsewhere, extra))
 			if n := b.sends(); n > cookieBudget {
 				t.Fatalf("%s: the browser sends %d bytes of cookies", name, n)
 			}
@@ -66,7 +66,7 @@ func TestCookies_areNotGivenToFormsOfOtherSites(t *testing.T) {
 	s := Start(t)
 	client, _ := s.Client(web("https://rp.example/cb"))
 	for name, state := range map[string]string{"short": "s", "long": strings.Repeat("s", 4096)} {
-		u, err := url.Parse(s.authorizeURL(client, url.Values{"state": {state}}))
+		u, err := url.Parse(s.AuthorizeURL(client, url.Values{"state": {state}}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,7 +87,7 @@ func TestCookies_areNotGivenToFormsOfOtherSites(t *testing.T) {
 			t.Errorf("%s: cancelled: on %s, left to %v", name, p.URL, p.Left)
 		}
 		for range 100 {
-			s.Send(http.MethodPost, "/oauth2/authorize", u.Query(), b.cookies)
+			s.Send(http.MethodPost, "/oauth2/authorize", u.Query(), b.Cookies)
 		}
 		if n := b.sends(); n > cookieBudget {
 			t.Errorf("%s: the browser sends %d bytes of cookies", name, n)
@@ -131,10 +131,10 @@ func TestCookies_ofPathTenantsAreHostCookies(t *testing.T) {
 			}
 		}
 	}}
-	if got := b.SignIn(other.authorizeURL(client, nil), "alice@example.com"); got.Get("code") == "" {
+	if got := b.SignIn(other.AuthorizeURL(client, nil), "alice@example.com"); got.Get("code") == "" {
 		t.Fatalf("signed in: %v", got)
 	}
-	b.Open(other.authorizeURL(client, url.Values{"state": {strings.Repeat("s", 4096)}, "prompt": {"login"}}))
+	b.Open(other.AuthorizeURL(client, url.Values{"state": {strings.Repeat("s", 4096)}, "prompt": {"login"}}))
 	for _, name := range []string{"__Host-plinto_s", "__Host-plinto_", "__Host-plinto_o", "__Host-plinto_f_"} {
 		if !seen[name] {
 			t.Errorf("no cookie %s among %v", name, seen)

@@ -123,13 +123,13 @@ func TestCanary_secretsAreKeptNowhere(t *testing.T) {
 
 	// Sign-in: wrong, then right; the page that comes back shows no password.
 	b := s.Browser()
-	p := b.Open(s.authorizeURL(client, url.Values{"scope": {"openid offline_access"}, "code_challenge": {Challenge}}))
+	p := b.Open(s.AuthorizeURL(client, url.Values{"scope": {"openid offline_access"}, "code_challenge": {Challenge}}))
 	p = p.Submit("submit", map[string]string{"username": "alice@example.com", "password": found["wrong password"]})
 	if html, _ := p.Doc.Html(); strings.Contains(html, found["wrong password"]) {
 		t.Error("the page shows the password that was typed")
 	}
 	p = p.Submit("submit", map[string]string{"username": "alice@example.com", "password": Password})
-	found["session"] = sessionCookie(t, s, b).Value
+	found["session"] = b.SessionCookie().Value
 	found["code"] = p.Left.Query().Get("code")
 	for name, form := range map[string]url.Values{
 		"token":   {"grant_type": {"authorization_code"}, "code": {found["code"]}, "redirect_uri": {"https://rp.test/cb"}, "code_verifier": {Verifier}},

@@ -19,8 +19,8 @@ func TestCodes_ofOneUserAreLimited(t *testing.T) {
 	s.User("bob@example.com")
 	c, _ := s.Client(provider.Metadata{RedirectURIs: []string{"https://rp.example/cb"}}, FirstParty)
 	mine := s.Browser()
-	mine.SignIn(s.authorizeURL(c, nil), "alice@example.com")
-	silent := s.authorizeURL(c, url.Values{"prompt": {"none"}})
+	mine.SignIn(s.AuthorizeURL(c, nil), "alice@example.com")
+	silent := s.AuthorizeURL(c, url.Values{"prompt": {"none"}})
 	codes, refused := 0, ""
 	for refused == "" && codes < 2000 {
 		p := mine.Open(silent)
@@ -34,7 +34,7 @@ func TestCodes_ofOneUserAreLimited(t *testing.T) {
 		t.Errorf("got %q after %d codes, want temporarily_unavailable after 600", refused, codes)
 	}
 	other := s.Browser()
-	if answer := other.SignIn(s.authorizeURL(c, nil), "bob@example.com"); answer.Get("code") == "" {
+	if answer := other.SignIn(s.AuthorizeURL(c, nil), "bob@example.com"); answer.Get("code") == "" {
 		t.Errorf("another user: %v", answer)
 	}
 	if p := other.Open(silent); p.Left == nil || p.Left.Query().Get("code") == "" {
@@ -56,7 +56,7 @@ func TestCode_besideTokensIsNotAllThatWasAnswered(t *testing.T) {
 		Profile: provider.ProfileLegacy, RedirectURIs: []string{"https://rp.example/cb"}, ResponseTypes: []string{"code id_token"},
 		GrantTypes: []string{provider.GrantCode, provider.GrantImplicit},
 	}, FirstParty)
-	s.Browser().SignIn(s.authorizeURL(c, url.Values{"response_type": {"code id_token"}, "nonce": {"n"}}), "alice@example.com")
+	s.Browser().SignIn(s.AuthorizeURL(c, url.Values{"response_type": {"code id_token"}, "nonce": {"n"}}), "alice@example.com")
 	var n int
 	if err := storagetest.Owner(t, admin).QueryRow(t.Context(), `SELECT count(*) FROM codes WHERE NOT sole`).Scan(&n); err != nil || n != 1 {
 		t.Errorf("got %d, %v; want one", n, err)

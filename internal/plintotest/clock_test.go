@@ -24,9 +24,9 @@ func TestClock_ofTheServerDecidesNothing(t *testing.T) {
 			return s.Send(http.MethodPost, "/oauth2/token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}}, As(client, secret))
 		}
 		b := s.Browser()
-		b.SignIn(s.authorizeURL(client, nil), "alice@example.com")
-		first := s.succeeds(s.Redeem(client, secret, s.authorizes(b, client)))
-		token, _ := s.succeeds(refresh(first.JSON["refresh_token"].(string))).JSON["refresh_token"].(string)
+		b.SignIn(s.AuthorizeURL(client, nil), "alice@example.com")
+		first := s.Succeeds(s.Redeem(client, secret, s.authorizes(b, client)))
+		token, _ := s.Succeeds(refresh(first.JSON["refresh_token"].(string))).JSON["refresh_token"].(string)
 
 		code := s.authorizes(b, client)
 		for _, sql := range []string{

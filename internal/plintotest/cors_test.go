@@ -80,7 +80,7 @@ func TestCORS_isNotForPagesAndForAllOfThePublicDocuments(t *testing.T) {
 	t.Parallel()
 	s := Start(t)
 	client, _ := s.Client(web("https://spa.test/cb"))
-	authorize := strings.TrimPrefix(s.authorizeURL(client, nil), s.Issuer())
+	authorize := strings.TrimPrefix(s.AuthorizeURL(client, nil), s.Issuer())
 	for _, path := range []string{"/", authorize, "/oauth2/authorize/continue", "/oauth2/logout", "/login", "/consent", "/logout", "/logged-out", "/oauth2/introspect"} {
 		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodOptions} {
 			a := s.Send(method, path, nil, With("Origin", "https://spa.test"), With("Access-Control-Request-Method", "POST"))

@@ -63,9 +63,9 @@ func TestGET_changesNoRows(t *testing.T) {
 	s.User("alice@example.com")
 	user, nobody := s.Browser(), s.Browser()
 	token := s.login(t, user, client, key, nil)
-	flow := nobody.Open(s.authorizeURL(client, nil)).URL.Query().Get("flow")
+	flow := nobody.Open(s.AuthorizeURL(client, nil)).URL.Query().Get("flow")
 	roles := map[string]func(*http.Request){
-		"nobody": nobody.cookies, "a user": user.cookies,
+		"nobody": nobody.Cookies, "a user": user.Cookies,
 		"a client": func(r *http.Request) { r.SetBasicAuth(client.ClientID, key) },
 		"a token":  With("Authorization", "Bearer "+token.AccessToken),
 	}
@@ -102,11 +102,11 @@ func TestPages_haveTheirHeaders(t *testing.T) {
 	}
 	for name, open := range everyForm(t, s) {
 		f := open()
-		path := f.path
-		if flow := f.data.Get("flow"); flow != "" {
+		path := f.Path
+		if flow := f.Data.Get("flow"); flow != "" {
 			path += "?flow=" + flow
 		}
-		pages[name] = f.b.Open(s.Issuer() + path)
+		pages[name] = f.Browser.Open(s.Issuer() + path)
 	}
 	for name, p := range pages {
 		header := map[string]string{

@@ -36,7 +36,7 @@ func TestAuthorize_postedByAnotherSiteInChromium(t *testing.T) {
 			arrived <- r.Form
 			_, _ = w.Write([]byte(`<!DOCTYPE html><title>back</title><p id="back">back</p>`))
 		case "/page":
-			request, err := url.Parse(s.authorizeURL(client, url.Values{"response_mode": {r.URL.Query().Get("mode")}}))
+			request, err := url.Parse(s.AuthorizeURL(client, url.Values{"response_mode": {r.URL.Query().Get("mode")}}))
 			if err != nil {
 				t.Error(err)
 				return

@@ -38,7 +38,7 @@ func strand(t *testing.T) *stranded {
 }
 
 // open begins a sign-in in a browser and returns its page.
-func (x *stranded) open(b *Browser) *Page { return b.Open(x.s.authorizeURL(x.client, nil)) }
+func (x *stranded) open(b *Browser) *Page { return b.Open(x.s.AuthorizeURL(x.client, nil)) }
 
 func (x *stranded) signIn(p *Page) *Page {
 	return p.Submit("submit", map[string]string{"username": "alice@example.com", "password": Password})
@@ -194,18 +194,18 @@ func TestForms_sentTwiceAreNoDeadEnds(t *testing.T) {
 			return p.Submit("cancel", nil)
 		},
 		"consent": func(b *Browser) *Page {
-			p := x.signIn(b.Open(x.s.authorizeURL(third, nil)))
+			p := x.signIn(b.Open(x.s.AuthorizeURL(third, nil)))
 			p.Submit("allow", nil)
 			return p.Submit("allow", nil)
 		},
 		"account": func(b *Browser) *Page {
 			x.signIn(x.open(b))
-			p := b.Open(x.s.authorizeURL(x.client, url.Values{"prompt": {"select_account"}}))
+			p := b.Open(x.s.AuthorizeURL(x.client, url.Values{"prompt": {"select_account"}}))
 			p.Submit("account-0", nil)
 			return p.Submit("account-0", nil)
 		},
 		"sign-up": func(b *Browser) *Page {
-			p := b.Open(x.s.authorizeURL(x.client, url.Values{"prompt": {"create"}}))
+			p := b.Open(x.s.AuthorizeURL(x.client, url.Values{"prompt": {"create"}}))
 			p.Submit("cancel", nil)
 			return p.Submit("cancel", nil)
 		},
@@ -281,11 +281,11 @@ func TestPages_thatAreOverLeadToNoClientThatAnybodyRegistered(t *testing.T) {
 	t.Parallel()
 	s := openTo(t, tenant.RegistrationOpen, false)
 	c := s.register(t, "")
-	s.change(c, func(c *provider.Client) {
+	s.Change(c, func(c *provider.Client) {
 		c.InitiateLoginURI, c.ClientURI = "https://evil.example/start", "https://evil.example/"
 	})
 	b := s.Browser()
-	p := b.Open(s.authorizeURL(c, nil))
+	p := b.Open(s.AuthorizeURL(c, nil))
 	p.Submit("cancel", nil)
 	p = b.Open(p.URL.String())
 	if p.Doc.Find("#gone").Length() != 1 || strings.Contains(p.Doc.Text(), "Your Bank") || p.Doc.Find("a[href*=evil]").Length() > 0 {

@@ -45,11 +45,11 @@ func TestDatabase_mayHaveOtherDefaults(t *testing.T) {
 	s.User("alice@example.com")
 	tokens := s.Tokens(client, secret, "alice@example.com", "openid profile offline_access")
 	for range 3 {
-		a := s.succeeds(s.Send(http.MethodPost, "/oauth2/token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {tokens["refresh_token"]}}, As(client, secret)))
+		a := s.Succeeds(s.Send(http.MethodPost, "/oauth2/token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {tokens["refresh_token"]}}, As(client, secret)))
 		tokens["refresh_token"], _ = a.JSON["refresh_token"].(string)
 		tokens["access_token"], _ = a.JSON["access_token"].(string)
 	}
-	s.succeeds(s.Send(http.MethodGet, "/oauth2/userinfo", nil, With("Authorization", "Bearer "+tokens["access_token"])))
+	s.Succeeds(s.Send(http.MethodGet, "/oauth2/userinfo", nil, With("Authorization", "Bearer "+tokens["access_token"])))
 
 	// Many at once have one winner, and nobody hears of the isolation level.
 	code := s.Code(client, "alice@example.com", "openid")

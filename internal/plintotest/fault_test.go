@@ -110,7 +110,7 @@ func (s *Server) machine(c *provider.Client, secret string) Answer {
 func worksWithout(t *testing.T, s *Server, c *provider.Client, secret string, b *Browser, tokens map[string]string) {
 	t.Helper()
 	for range 5 { // more than the failures after which Redis is left alone
-		if p := b.Open(s.authorizeURL(c, nil)); p.Left == nil || p.Left.Query().Get("code") == "" {
+		if p := b.Open(s.AuthorizeURL(c, nil)); p.Left == nil || p.Left.Query().Get("code") == "" {
 			t.Fatalf("a signed-in browser has to sign in again: at %s", p.URL)
 		}
 	}
@@ -142,7 +142,7 @@ func TestRedis_mayDie(t *testing.T) {
 	client, secret := s.Client(web("https://rp.example/cb"), FirstParty)
 	s.User("alice@example.com")
 	b := s.Browser()
-	b.SignIn(s.authorizeURL(client, nil), "alice@example.com")
+	b.SignIn(s.AuthorizeURL(client, nil), "alice@example.com")
 	for round := range 2 {
 		tokens := s.Tokens(client, secret, "alice@example.com", "openid offline_access")
 		if err := cache.Stop(); err != nil {
@@ -152,7 +152,7 @@ func TestRedis_mayDie(t *testing.T) {
 		if err := cache.Start(); err != nil {
 			t.Fatal(err)
 		}
-		if p := b.Open(s.authorizeURL(client, nil)); p.Left == nil {
+		if p := b.Open(s.AuthorizeURL(client, nil)); p.Left == nil {
 			t.Errorf("round %d: signed out once Redis is back: at %s", round, p.URL)
 		}
 	}
@@ -166,9 +166,9 @@ func TestRedis_mayForgetEverything(t *testing.T) {
 	client, secret := s.Client(web("https://rp.example/cb"), FirstParty)
 	s.User("alice@example.com")
 	b := s.Browser()
-	b.SignIn(s.authorizeURL(client, nil), "alice@example.com")
+	b.SignIn(s.AuthorizeURL(client, nil), "alice@example.com")
 	tokens := s.Tokens(client, secret, "alice@example.com", "openid offline_access")
-	s.tries(s.authorizeURL(client, nil), "alice@example.com", "wrong")
+	s.Tries(s.AuthorizeURL(client, nil), "alice@example.com", "wrong")
 	options, err := redis.ParseURL(address)
 	if err != nil {
 		t.Fatal(err)
@@ -209,7 +209,7 @@ func TestPostgres_mayGoAndComeBack(t *testing.T) {
 	client, secret := s.Client(web("https://rp.example/cb"), FirstParty)
 	s.User("alice@example.com")
 	b := s.Browser()
-	b.SignIn(s.authorizeURL(client, nil), "alice@example.com")
+	b.SignIn(s.AuthorizeURL(client, nil), "alice@example.com")
 	tokens := s.Tokens(client, secret, "alice@example.com", "openid offline_access")
 	published := []string{"/.well-known/openid-configuration", "/.well-known/jwks.json"}
 	for _, path := range published {
@@ -219,14 +219,14 @@ func TestPostgres_mayGoAndComeBack(t *testing.T) {
 	}
 	code := s.Code(client, "alice@example.com", "openid")
 	leaving := s.Browser()
-	leaving.SignIn(s.authorizeURL(client, nil), "alice@example.com")
-	leave := leaving.Open(s.Issuer()+"/oauth2/logout").form("logout-yes", nil)
+	leaving.SignIn(s.AuthorizeURL(client, nil), "alice@example.com")
+	leave := leaving.Open(s.Issuer()+"/oauth2/logout").Form("logout-yes", nil)
 	if err := pg.Stop(); err != nil {
 		t.Fatal(err)
 	}
 
 	// SES-10: never a false success.
-	if a := s.Send(http.MethodPost, leave.path, leave.data, leaving.cookies, With("Sec-Fetch-Site", "same-origin")); a.StatusCode != http.StatusServiceUnavailable || len(a.Header.Values("Set-Cookie")) > 0 {
+	if a := s.Send(http.MethodPost, leave.Path, leave.Data, leaving.Cookies, With("Sec-Fetch-Site", "same-origin")); a.StatusCode != http.StatusServiceUnavailable || len(a.Header.Values("Set-Cookie")) > 0 {
 		t.Errorf("signing out while Postgres is away: %d, %v", a.StatusCode, a.Header)
 	}
 	for _, path := range published {
@@ -234,7 +234,7 @@ func TestPostgres_mayGoAndComeBack(t *testing.T) {
 			t.Errorf("%s while Postgres is away: %d %s", path, a.StatusCode, a.Text)
 		}
 	}
-	authorize, _ := http.NewRequest(http.MethodGet, s.authorizeURL(client, nil), nil) // both are well-formed
+	authorize, _ := http.NewRequest(http.MethodGet, s.AuthorizeURL(client, nil), nil) // both are well-formed
 	s.unavailable(b, "authorize", authorize)
 	for what, form := range map[string]url.Values{
 		"code":    {"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {client.RedirectURIs[0]}, "code_verifier": {Verifier}},

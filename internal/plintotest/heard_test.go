@@ -57,11 +57,11 @@ func TestInstances_agreeWithinASecondWhenNothingIsAnnounced(t *testing.T) {
 	discovery := func() Answer {
 		return there.Send(http.MethodGet, "/t/second/.well-known/openid-configuration", nil)
 	}
-	jwks := func() string { return there.succeeds(there.Send(http.MethodGet, "/.well-known/jwks.json", nil)).Text }
-	there.succeeds(userinfo())
-	there.succeeds(discovery())
-	there.succeeds(there.machine(web1, secret))
-	there.succeeds(there.machine(web2, secret2))
+	jwks := func() string { return there.Succeeds(there.Send(http.MethodGet, "/.well-known/jwks.json", nil)).Text }
+	there.Succeeds(userinfo())
+	there.Succeeds(discovery())
+	there.Succeeds(there.machine(web1, secret))
+	there.Succeeds(there.machine(web2, secret2))
 	published := jwks()
 	stopListeners(t, storagetest.Owner(t, owner), 2)
 
@@ -83,7 +83,7 @@ func TestInstances_agreeWithinASecondWhenNothingIsAnnounced(t *testing.T) {
 		})
 	}
 	// All at once: a connection that does not answer is given up after four seconds.
-	here.succeeds(here.Send(http.MethodPost, "/oauth2/revoke", url.Values{"token": {tokens["access_token"]}}, As(web1, secret)))
+	here.Succeeds(here.Send(http.MethodPost, "/oauth2/revoke", url.Values{"token": {tokens["access_token"]}}, As(web1, secret)))
 	within("token revoked", func() bool { return userinfo().StatusCode == http.StatusUnauthorized })
 	try(t, here.Registrar().Disable(here.In(), web1.ClientID))
 	// In the end it is 429: these are failures.

@@ -64,7 +64,7 @@ func TestErrors_ofSilentRequestsReachEveryClient(t *testing.T) {
 		"invalid_request": {"code_challenge_method": {"plain"}}, "invalid_request, by a mode that is not the client's": {"response_mode": {"web_message"}},
 	} {
 		extra.Set("prompt", "none")
-		address := s.authorizeURL(c, extra)
+		address := s.AuthorizeURL(c, extra)
 		var p *Page
 		if strings.HasSuffix(what, "POST") {
 			u, _ := url.Parse(address) // it is well-formed
@@ -88,7 +88,7 @@ func TestErrors_ofSilentRequestsReachEveryClient(t *testing.T) {
 		}
 	}
 	for mode, want := range map[string]string{"form_post": "#form-post", "form_post.jwt": "#form-post"} {
-		p := s.Browser().Open(s.authorizeURL(c, url.Values{"prompt": {"none"}, "response_mode": {mode}}))
+		p := s.Browser().Open(s.AuthorizeURL(c, url.Values{"prompt": {"none"}, "response_mode": {mode}}))
 		if p.Doc == nil || p.Doc.Find(want).Length() != 1 {
 			t.Errorf("%s: on %s (%d)", mode, p.URL, p.Status)
 		}
@@ -102,7 +102,7 @@ func TestErrors_ofClientsThatAnybodyRegisteredLeadNowhereByThemselves(t *testing
 	s := openTo(t, tenant.RegistrationOpen, false)
 	c := s.register(t, "")
 	for what, extra := range immediate {
-		address := s.authorizeURL(c, extra)
+		address := s.AuthorizeURL(c, extra)
 		var p *Page
 		if strings.HasSuffix(what, "POST") {
 			u, _ := url.Parse(address) // it is well-formed
@@ -147,7 +147,7 @@ func TestErrors_reachClientsThatSomebodyVouchesFor(t *testing.T) {
 		if s == vouched {
 			by = token
 		}
-		p := s.Browser().Open(s.authorizeURL(s.register(t, by), immediate["invalid_target"]))
+		p := s.Browser().Open(s.AuthorizeURL(s.register(t, by), immediate["invalid_target"]))
 		if p.Left == nil || p.Left.Query().Get("error") != "invalid_target" {
 			t.Errorf("%s: left to %v", what, p.Left)
 		}
@@ -160,7 +160,7 @@ func TestErrors_ofUnvouchedClientsReachThemWhereNobodyIsMisled(t *testing.T) {
 	s := openTo(t, tenant.RegistrationOpen, false)
 	c := s.register(t, "")
 	b := s.Browser()
-	req, err := http.NewRequest(http.MethodGet, s.authorizeURL(c, immediate["invalid_target"]), nil)
+	req, err := http.NewRequest(http.MethodGet, s.AuthorizeURL(c, immediate["invalid_target"]), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,11 +172,11 @@ func TestErrors_ofUnvouchedClientsReachThemWhereNobodyIsMisled(t *testing.T) {
 	if p := b.page(res); p.Left == nil || p.Left.Query().Get("error") != "invalid_target" {
 		t.Errorf("in a frame: left to %v", p.Left)
 	}
-	if p := b.Open(s.authorizeURL(c, nil)).Submit("cancel", nil); p.Left == nil || p.Left.Query().Get("error") != "access_denied" {
+	if p := b.Open(s.AuthorizeURL(c, nil)).Submit("cancel", nil); p.Left == nil || p.Left.Query().Get("error") != "access_denied" {
 		t.Errorf("cancelled by the user: left to %v", p.Left)
 	}
 	s.User("alice@example.com")
-	if got := b.SignIn(s.authorizeURL(c, nil), "alice@example.com"); got.Get("code") == "" {
+	if got := b.SignIn(s.AuthorizeURL(c, nil), "alice@example.com"); got.Get("code") == "" {
 		t.Errorf("signed in: %v", got)
 	}
 }

@@ -33,7 +33,7 @@ func TestFrontchannelLogout_inChromium(t *testing.T) {
 	}
 	ctx := chromium.Start(t, time.Minute)
 	if err := chromedp.Do(ctx,
-		chromedp.Navigate(s.authorizeURL(clients[0], nil)), chromedp.WaitVisible("#password"),
+		chromedp.Navigate(s.AuthorizeURL(clients[0], nil)), chromedp.WaitVisible("#password"),
 		chromedp.SetValue("#username", "alice@example.com"), chromedp.SetValue("#password", Password),
 		chromedp.Click("#submit"), chromedp.WaitVisible("#rp")); err != nil {
 		t.Fatalf("signing in: %v", err)
@@ -41,7 +41,7 @@ func TestFrontchannelLogout_inChromium(t *testing.T) {
 	var sids []string
 	hint := ""
 	for i, c := range clients {
-		if err := chromedp.Do(ctx, chromedp.Navigate(s.authorizeURL(c, url.Values{"code_challenge": {Challenge}})), chromedp.WaitVisible("#rp")); err != nil {
+		if err := chromedp.Do(ctx, chromedp.Navigate(s.AuthorizeURL(c, url.Values{"code_challenge": {Challenge}})), chromedp.WaitVisible("#rp")); err != nil {
 			t.Fatalf("signing in at client %d: %v", i, err)
 		}
 		at, err := chromedp.Run(ctx, chromedp.Location())
@@ -131,7 +131,7 @@ func TestSessionIframe_inChromium(t *testing.T) {
 		}
 		return said
 	}
-	signIn := chromedp.Navigate(s.authorizeURL(client, nil))
+	signIn := chromedp.Navigate(s.AuthorizeURL(client, nil))
 	if err := chromedp.Do(ctx, signIn, chromedp.WaitVisible("#password"), chromedp.SetValue("#username", "alice@example.com"),
 		chromedp.SetValue("#password", Password), chromedp.Click("#submit"), chromedp.WaitVisible("#rp")); err != nil {
 		t.Fatalf("signing in: %v", err)

@@ -120,7 +120,7 @@ func TestRPInitiatedLogout_modulesOfTheSuite(t *testing.T) {
 		case c.left != "" && (p.Left == nil || p.Left.String() != c.left):
 			t.Errorf("%s: left to %v, want %s", name, p.Left, c.left)
 		}
-		if p := b.Open(s.authorizeURL(client, url.Values{"prompt": {"none"}})); p.Left == nil || p.Left.Query().Get("error") != "login_required" {
+		if p := b.Open(s.AuthorizeURL(client, url.Values{"prompt": {"none"}})); p.Left == nil || p.Left.Query().Get("error") != "login_required" {
 			t.Errorf("%s: still signed in", name)
 		}
 	}
@@ -406,7 +406,7 @@ func TestLogout_speaksTheLanguageAsked(t *testing.T) {
 	client, _ := s.Client(web("https://rp.example/cb"), FirstParty)
 	s.User("alice@example.com")
 	b := s.Browser()
-	b.SignIn(s.authorizeURL(client, nil), "alice@example.com")
+	b.SignIn(s.AuthorizeURL(client, nil), "alice@example.com")
 	for _, lang := range []string{"de", "fr"} {
 		p := b.Open(s.Issuer() + "/oauth2/logout?" + url.Values{"ui_locales": {"xx " + lang}, "client_id": {client.ClientID}}.Encode())
 		if got := p.Doc.Find("html").AttrOr("lang", ""); got != lang || p.Doc.Find("#logout-yes").Length() != 1 {

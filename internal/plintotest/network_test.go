@@ -35,11 +35,11 @@ func TestPostgres_thatFallsSilentIsGivenUp(t *testing.T) {
 	client, secret := s.Client(web("https://rp.example/cb"), FirstParty)
 	s.User("alice@example.com")
 	b := s.Browser()
-	b.SignIn(s.authorizeURL(client, nil), "alice@example.com")
+	b.SignIn(s.AuthorizeURL(client, nil), "alice@example.com")
 	tokens := s.Tokens(client, secret, "alice@example.com", "openid offline_access")
 	published := []string{"/.well-known/openid-configuration", "/.well-known/jwks.json"}
 	for _, path := range published {
-		s.succeeds(s.Send(http.MethodGet, path, nil))
+		s.Succeeds(s.Send(http.MethodGet, path, nil))
 	}
 	network.Silence()
 
@@ -77,7 +77,7 @@ func TestChanges_areHeardAfterTheNetworkLostTheConnection(t *testing.T) {
 	s := startOn(t, database, testservice.Redis(t), func(c *storage.Config) { c.Workers = false })
 	client, secret := s.Client(web("https://rp.example/cb"), FirstParty)
 	s.settle()
-	s.succeeds(s.machine(client, secret))
+	s.Succeeds(s.machine(client, secret))
 	network.Lose()
 	other := storagetest.New(t, func(c *storage.Config) { c.URL = secrets.NewString(server) })
 	if _, err := other.Clients.SetDisabled(s.In(), client.ID, true); err != nil {
@@ -101,7 +101,7 @@ func TestRedis_thatIsSlowHoldsUpNobody(t *testing.T) {
 	client, secret := s.Client(web("https://rp.example/cb"), FirstParty)
 	s.User("alice@example.com")
 	b := s.Browser()
-	b.SignIn(s.authorizeURL(client, nil), "alice@example.com")
+	b.SignIn(s.AuthorizeURL(client, nil), "alice@example.com")
 	tokens := s.Tokens(client, secret, "alice@example.com", "openid offline_access")
 	const late = 2 * time.Second // instead of 200 ms: this machine may be that slow by itself
 	network.Slow(late)
@@ -127,7 +127,7 @@ func TestPool_thatIsExhaustedShedsAndRecovers(t *testing.T) {
 	client, secret := s.Client(web("https://rp.example/cb"), FirstParty)
 	s.User("alice@example.com")
 	tokens := s.Tokens(client, secret, "alice@example.com", "openid offline_access")
-	s.succeeds(s.machine(client, secret))
+	s.Succeeds(s.machine(client, secret))
 	blocker := storagetest.Owner(t, owner)
 	if _, err := blocker.Exec(t.Context(), `BEGIN; LOCK TABLE refresh_tokens IN ACCESS EXCLUSIVE MODE`); err != nil {
 		t.Fatal(err)
@@ -147,8 +147,8 @@ func TestPool_thatIsExhaustedShedsAndRecovers(t *testing.T) {
 	if !s.ready(s.Browser()) {
 		t.Error("not ready, although only one table is locked")
 	}
-	s.succeeds(s.Send(http.MethodGet, "/.well-known/jwks.json", nil))
-	s.succeeds(s.machine(client, secret))
+	s.Succeeds(s.Send(http.MethodGet, "/.well-known/jwks.json", nil))
+	s.Succeeds(s.machine(client, secret))
 	all.Wait()
 	if took := time.Since(began); took > parallel/2*time.Second*3/4 {
 		t.Errorf("%d requests on two connections took %v: they queued", parallel, took)
@@ -156,5 +156,5 @@ func TestPool_thatIsExhaustedShedsAndRecovers(t *testing.T) {
 	if _, err := blocker.Exec(t.Context(), `ROLLBACK`); err != nil {
 		t.Fatal(err)
 	}
-	s.succeeds(s.Send(http.MethodPost, "/oauth2/token", refresh, As(client, secret)))
+	s.Succeeds(s.Send(http.MethodPost, "/oauth2/token", refresh, As(client, secret)))
 }

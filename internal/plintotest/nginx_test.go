@@ -148,7 +148,7 @@ func TestNginx_defaultsCarryTwentyTabsWithALongState(t *testing.T) {
 	state := func(i int) string { return strings.Repeat(string(rune('a'+i)), 4096) }
 	var tabs []*Page
 	for i := range provider.MaxFlows {
-		p := b.Open(s.authorizeURL(own, url.Values{"state": {state(i)}}))
+		p := b.Open(s.AuthorizeURL(own, url.Values{"state": {state(i)}}))
 		if p.Status != http.StatusOK || p.Doc.Find("#password").Length() != 1 {
 			t.Fatalf("tab %d: %d on %s: %s", i, p.Status, p.URL.Path, p.Doc.Text())
 		}
@@ -179,7 +179,7 @@ func TestNginx_defaultsCarryTwentyTabsWithALongState(t *testing.T) {
 			client = third
 		}
 		c.extra.Set("state", state(3))
-		p := b.Open(s.authorizeURL(client, c.extra))
+		p := b.Open(s.AuthorizeURL(client, c.extra))
 		if c.walk != nil && p.Status == http.StatusOK {
 			p = c.walk(p)
 		}
@@ -196,7 +196,7 @@ func TestNginx_defaultsCarryTwentyTabsWithALongState(t *testing.T) {
 			t.Errorf("%s: %d on %s, state of %d bytes", what, p.Status, p.URL.Path, len(got))
 		}
 	}
-	u, err := url.Parse(s.authorizeURL(own, url.Values{"state": {state(5)}}))
+	u, err := url.Parse(s.AuthorizeURL(own, url.Values{"state": {state(5)}}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,11 +214,11 @@ func TestNginx_defaultsCarryWhatStrangersPlant(t *testing.T) {
 	b := browser()
 	for i := range 60 {
 		extra := url.Values{"ui_locales": {strings.Repeat("x", 1500)}, "acr_values": {strings.Repeat("y", 1500)}, "state": {strings.Repeat("s", i*70)}}
-		if p := b.Open(s.authorizeURL(own, extra)); p.Status != http.StatusOK {
+		if p := b.Open(s.AuthorizeURL(own, extra)); p.Status != http.StatusOK {
 			t.Fatalf("link %d: %d on %s", i, p.Status, p.URL.Path)
 		}
 	}
-	p := b.Open(s.authorizeURL(own, nil)).Submit("submit", map[string]string{"username": "alice@example.com", "password": Password})
+	p := b.Open(s.AuthorizeURL(own, nil)).Submit("submit", map[string]string{"username": "alice@example.com", "password": Password})
 	if p.Left == nil || p.Left.Query().Get("code") == "" {
 		t.Fatalf("signed in: %d on %s", p.Status, p.URL)
 	}

@@ -40,7 +40,7 @@ func TestPopUp_comesBackToItsOpenerInChromium(t *testing.T) {
 			_, _ = w.Write([]byte(returning))
 			return
 		}
-		if err := opening.Execute(w, s.authorizeURL(client, nil)); err != nil {
+		if err := opening.Execute(w, s.AuthorizeURL(client, nil)); err != nil {
 			t.Error(err)
 		}
 	}))
@@ -73,7 +73,7 @@ func TestPopUp_comesBackToItsOpenerInChromium(t *testing.T) {
 }
 
 // A browser without Sec-Fetch-Site, such as WebKit before 16.4, says by Origin where a
-// form comes from: the referrer policy of our pages lets it. What it may not post is
+// Form comes from: the referrer policy of our pages lets it. What it may not post is
 // answered by a page of ours.
 func TestForms_ofBrowsersWithoutSecFetchSite(t *testing.T) {
 	t.Parallel()
@@ -84,16 +84,16 @@ func TestForms_ofBrowsersWithoutSecFetchSite(t *testing.T) {
 		s.Issuer(): http.StatusSeeOther, "": http.StatusSeeOther,
 		"null": http.StatusForbidden, "https://rp.test": http.StatusForbidden,
 	} {
-		page := s.Browser().Open(s.authorizeURL(client, nil))
+		page := s.Browser().Open(s.AuthorizeURL(client, nil))
 		if page.Header.Get("Referrer-Policy") != "same-origin" {
 			t.Errorf("the form says %q, so such a browser posts it from the origin null", page.Header.Get("Referrer-Policy"))
 		}
-		f := page.form("submit", map[string]string{"username": "alice@example.com", "password": Password})
-		change := []func(*http.Request){f.b.cookies}
+		f := page.Form("submit", map[string]string{"username": "alice@example.com", "password": Password})
+		change := []func(*http.Request){f.Browser.Cookies}
 		if origin != "" {
 			change = append(change, With("Origin", origin))
 		}
-		a := s.Send(http.MethodPost, f.path, f.data, change...)
+		a := s.Send(http.MethodPost, f.Path, f.Data, change...)
 		if a.StatusCode != want {
 			t.Errorf("Origin %q: %d %.200s", origin, a.StatusCode, a.Text)
 		}

@@ -114,7 +114,7 @@ func TestAuthorize_promptAndMaxAge(t *testing.T) {
 	client, secret := s.Client(web("https://rp.example/cb"), FirstParty)
 	s.User("alice@example.com")
 	b := s.Browser()
-	if p := b.Open(s.authorizeURL(client, url.Values{"prompt": {"none"}})); p.Left.Query().Get("error") != "login_required" || p.Left.Query().Get("iss") != s.Issuer() {
+	if p := b.Open(s.AuthorizeURL(client, url.Values{"prompt": {"none"}})); p.Left.Query().Get("error") != "login_required" || p.Left.Query().Get("iss") != s.Issuer() {
 		t.Fatalf("silent without a session: %v", p.Left)
 	}
 	first := idClaimsOf(t, s.login(t, b, client, secret, nil))
@@ -122,17 +122,17 @@ func TestAuthorize_promptAndMaxAge(t *testing.T) {
 	if first["auth_time"] != silent["auth_time"] || first["sub"] != silent["sub"] || first["sid"] != silent["sid"] {
 		t.Errorf("silent login differs: %v, %v", first, silent)
 	}
-	if p := b.Open(s.authorizeURL(client, url.Values{"max_age": {"10000"}})); p.Left == nil || p.Left.Query().Get("code") == "" {
+	if p := b.Open(s.AuthorizeURL(client, url.Values{"max_age": {"10000"}})); p.Left == nil || p.Left.Query().Get("code") == "" {
 		t.Error("max_age=10000 asked again")
 	}
 	for name, extra := range map[string]url.Values{
 		"prompt=login": {"prompt": {"login"}}, "max_age=0": {"max_age": {"0"}},
 	} {
-		if p := b.Open(s.authorizeURL(client, extra)); p.Left != nil || p.Doc.Find("#password").Length() != 1 {
+		if p := b.Open(s.AuthorizeURL(client, extra)); p.Left != nil || p.Doc.Find("#password").Length() != 1 {
 			t.Errorf("%s did not ask for the password: %v", name, p.Left)
 		}
 	}
-	if p := b.Open(s.authorizeURL(client, url.Values{"prompt": {"select_account"}})); p.Left != nil || p.Doc.Find("#account-0").Length() != 1 {
+	if p := b.Open(s.AuthorizeURL(client, url.Values{"prompt": {"select_account"}})); p.Left != nil || p.Doc.Find("#account-0").Length() != 1 {
 		t.Errorf("select_account did not ask: %v", p.Left)
 	} else if p = p.Submit("account-0", nil); p.Left == nil || p.Left.Query().Get("code") == "" {
 		t.Errorf("the chosen account was not used: %s", p.URL)
@@ -148,79 +148,10 @@ func TestAuthorize_idTokenHintOfAnotherUser(t *testing.T) {
 	token := s.login(t, s.Browser(), client, secret, nil)
 	hint, _ := token.Extra("id_token").(string)
 	b := s.Browser()
-	b.SignIn(s.authorizeURL(client, nil), "bob@example.com")
-	p := b.Open(s.authorizeURL(client, url.Values{"prompt": {"none"}, "id_token_hint": {hint}}))
+	b.SignIn(s.AuthorizeURL(client, nil), "bob@example.com")
+	p := b.Open(s.AuthorizeURL(client, url.Values{"prompt": {"none"}, "id_token_hint": {hint}}))
 	if p.Left == nil || p.Left.Query().Get("error") != "login_required" {
 		t.Errorf("bob answers for alice: %v", p.Left)
-	}
-}
-
-func TestAuthorize_byPost(t *testing.T) {
-	t.Parallel()
-	s := Start(t)
-	client, _ := s.Client(web("https://rp.example/cb"), FirstParty)
-	s.User("alice@example.com")
-	b := s.Browser()
-	b.SignIn(s.authorizeURL(client, nil), "alice@example.com")
-	u, err := url.Parse(s.authorizeURL(client, nil))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if p := b.Post(s.Issuer()+"/oauth2/authorize", u.Query()); p.Left == nil || p.Left.Query().Get("code") == "" {
-		t.Errorf("a posted request was not answered: %s", p.URL)
-	}
-}
-
-func TestAuthorize_formPost(t *testing.T) {
-	t.Parallel()
-	s := Start(t)
-	client, _ := s.Client(web("https://rp.example/cb"), FirstParty)
-	s.User("alice@example.com")
-	b := s.Browser()
-	b.SignIn(s.authorizeURL(client, nil), "alice@example.com")
-	p := b.Open(s.authorizeURL(client, url.Values{"response_mode": {"form_post"}}))
-	if p.Left != nil || p.Doc.Find("form#form-post").AttrOr("action", "") != "https://rp.example/cb" {
-		t.Fatalf("no form: %v", p.Left)
-	}
-	for _, name := range []string{"code", "state", "iss"} {
-		if p.Doc.Find("input[name="+name+"]").AttrOr("value", "") == "" {
-			t.Errorf("%s is missing", name)
-		}
-	}
-}
-
-func TestAuthorize_speaksTheLanguageAsked(t *testing.T) {
-	t.Parallel()
-	s := Start(t)
-	client, _ := s.Client(web("https://rp.example/cb"))
-	p := s.Browser().Open(s.authorizeURL(client, url.Values{"ui_locales": {"xx de-AT"}, "login_hint": {"alice@example.com"}}))
-	if p.Doc.Find("html").AttrOr("lang", "") != "de" || !strings.Contains(p.Doc.Find("h1").Text(), "Anmelden") {
-		t.Errorf("language %q, heading %q", p.Doc.Find("html").AttrOr("lang", ""), p.Doc.Find("h1").Text())
-	}
-	if got := p.Doc.Find("#username").AttrOr("value", ""); got != "alice@example.com" {
-		t.Errorf("login_hint prefilled %q", got)
-	}
-}
-
-// RFC 8252: loopback with any port; it and private-use schemes are asked for every time.
-func TestAuthorize_nativeApps(t *testing.T) {
-	t.Parallel()
-	s := Start(t)
-	app, _ := s.Client(provider.Metadata{
-		ApplicationType: "native", TokenEndpointAuthMethod: provider.AuthNone, RedirectURIs: []string{"http://127.0.0.1/cb", "com.example.app:/cb"},
-		GrantTypes: []string{provider.GrantCode}, ResponseTypes: []string{"code"}, Scope: "openid",
-	})
-	s.User("alice@example.com")
-	b := s.Browser()
-	b.SignIn(s.authorizeURL(app, url.Values{"redirect_uri": {"http://127.0.0.1:50123/cb"}}), "alice@example.com")
-	p := b.Open(s.authorizeURL(app, url.Values{"redirect_uri": {"http://127.0.0.1:50999/cb"}}))
-	if p.Left != nil || p.Doc.Find("#allow").Length() != 1 {
-		t.Errorf("loopback was not asked for consent again: %v", p.Left)
-	} else if p = p.Submit("allow", nil); p.Left == nil || p.Left.Host != "127.0.0.1:50999" {
-		t.Errorf("another loopback port: %v", p.Left)
-	}
-	if p := b.Open(s.authorizeURL(app, url.Values{"redirect_uri": {"com.example.app:/cb"}})); p.Left != nil || p.Doc.Find("#allow").Length() != 1 {
-		t.Errorf("a private-use scheme was not asked for consent again: %v", p.Left)
 	}
 }
 
@@ -306,7 +237,7 @@ func TestLogout_withTheHintOfThisSessionAsksNothing(t *testing.T) {
 	if p.Left == nil || p.Left.String() != "https://rp.example/bye?state=x" {
 		t.Fatalf("left to %v", p.Left)
 	}
-	if p := b.Open(s.authorizeURL(client, url.Values{"prompt": {"none"}})); p.Left.Query().Get("error") != "login_required" {
+	if p := b.Open(s.AuthorizeURL(client, url.Values{"prompt": {"none"}})); p.Left.Query().Get("error") != "login_required" {
 		t.Errorf("still signed in: %v", p.Left)
 	}
 	// What hung on the session is dead, the offline grant lives.

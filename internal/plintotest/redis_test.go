@@ -32,7 +32,7 @@ func TestRedis_keysStartWithTheirTenant(t *testing.T) {
 		s.User("alice@example.com")
 		s.Tokens(client, secret, "alice@example.com", "openid offline_access")
 		s.authorizes(s.signedIn(client), client)
-		s.tries(s.authorizeURL(client, nil), "alice@example.com", "wrong")
+		s.Tries(s.AuthorizeURL(client, nil), "alice@example.com", "wrong")
 		s.machine(client, "wrong")
 	}
 	cache := redisAt(t, address)
@@ -77,7 +77,7 @@ func redisAt(t *testing.T, address string) *redis.Client {
 // copyKey is where Redis keeps a copy of a browser's session.
 func (s *Server) copyKey(t *testing.T, b *Browser) string {
 	t.Helper()
-	hash := identity.SessionHash(s.Tenant.ID, sessionCookie(t, s, b).Value)
+	hash := identity.SessionHash(s.Tenant.ID, b.SessionCookie().Value)
 	return "plinto:" + s.Tenant.ID.String() + ":session:" + hex.EncodeToString(hash)
 }
 
@@ -93,8 +93,8 @@ func TestRedis_whoCanWriteThereIsNobodyElse(t *testing.T) {
 	s.User("alice@example.com")
 	s.User("mallory@example.com")
 	alice, mallory := s.Browser(), s.Browser()
-	alice.SignIn(s.authorizeURL(client, nil), "alice@example.com")
-	mallory.SignIn(s.authorizeURL(client, nil), "mallory@example.com")
+	alice.SignIn(s.AuthorizeURL(client, nil), "alice@example.com")
+	mallory.SignIn(s.AuthorizeURL(client, nil), "mallory@example.com")
 	for _, b := range []*Browser{alice, mallory} {
 		b.Open(s.Issuer() + "/") // now there are copies
 	}
@@ -108,9 +108,9 @@ func TestRedis_whoCanWriteThereIsNobodyElse(t *testing.T) {
 	if who := mallory.Open(s.Issuer() + "/").Doc.Find("#signed-in").Text(); !strings.Contains(who, "mallory@") {
 		t.Errorf("signed in: %q, want mallory", who)
 	}
-	redeemed := s.succeeds(s.Redeem(client, secret, s.authorizes(mallory, client)))
+	redeemed := s.Succeeds(s.Redeem(client, secret, s.authorizes(mallory, client)))
 	access, _ := redeemed.JSON["access_token"].(string)
-	a := s.succeeds(s.Send(http.MethodGet, "/oauth2/userinfo", nil, With("Authorization", "Bearer "+access)))
+	a := s.Succeeds(s.Send(http.MethodGet, "/oauth2/userinfo", nil, With("Authorization", "Bearer "+access)))
 	if strings.Contains(a.Text, "alice") {
 		t.Errorf("a token of alice's: %s", a.Text)
 	}
@@ -128,8 +128,8 @@ func TestRedis_aCopyPutBackAnswersNoForm(t *testing.T) {
 	first, _ := s.Client(web("https://first.example/cb"), FirstParty)
 	s.User("alice@example.com")
 	b := s.Browser()
-	b.SignIn(s.authorizeURL(first, nil), "alice@example.com")
-	consent := b.Open(s.authorizeURL(third, nil))
+	b.SignIn(s.AuthorizeURL(first, nil), "alice@example.com")
+	consent := b.Open(s.AuthorizeURL(third, nil))
 	key := s.copyKey(t, b)
 	kept, err := cache.Get(t.Context(), key).Result()
 	if err != nil {
@@ -158,7 +158,7 @@ func TestRedis_aCopyPutBackAnswersNoForm(t *testing.T) {
 	if err := storagetest.Owner(t, owner).QueryRow(t.Context(), `SELECT count(*) FROM user_consents`).Scan(&remembered); err != nil || remembered > 0 {
 		t.Errorf("%d consents were remembered, %v", remembered, err)
 	}
-	if p := b.Open(s.authorizeURL(first, nil)); p.Left != nil {
+	if p := b.Open(s.AuthorizeURL(first, nil)); p.Left != nil {
 		t.Errorf("the client was answered: %s", p.Left)
 	}
 }
@@ -166,6 +166,6 @@ func TestRedis_aCopyPutBackAnswersNoForm(t *testing.T) {
 // signedIn is a browser with a session.
 func (s *Server) signedIn(client *provider.Client) *Browser {
 	b := s.Browser()
-	b.SignIn(s.authorizeURL(client, nil), "alice@example.com")
+	b.SignIn(s.AuthorizeURL(client, nil), "alice@example.com")
 	return b
 }

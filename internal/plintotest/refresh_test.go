@@ -44,8 +44,8 @@ func TestRefresh_knowsBrowsersByTheirDeviceCookie(t *testing.T) {
 	s.User("alice@example.com")
 	s.User("mallory@example.com")
 	own, other := s.Browser(), s.Browser()
-	own.SignIn(s.authorizeURL(client, nil), "alice@example.com")
-	other.SignIn(s.authorizeURL(client, nil), "mallory@example.com")
+	own.SignIn(s.AuthorizeURL(client, nil), "alice@example.com")
+	other.SignIn(s.AuthorizeURL(client, nil), "mallory@example.com")
 	first := s.Tokens(client, secret, "alice@example.com", "openid offline_access")["refresh_token"]
 	status, second := own.refreshes(s, client, secret, first)
 	for range 5 {

@@ -8,23 +8,8 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"plinto/identity"
 	"plinto/tenant"
 )
-
-func sessionCookie(t *testing.T, s *Server, b *Browser) *http.Cookie {
-	t.Helper()
-	u, err := url.Parse(s.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range b.Jar.Cookies(u) {
-		if strings.Contains(c.Name, "plinto_s") {
-			return c
-		}
-	}
-	return nil
-}
 
 // SES-15: what every cookie says of itself.
 func TestCookies_sayWhatTheyMust(t *testing.T) {
@@ -50,7 +35,7 @@ func TestCookies_sayWhatTheyMust(t *testing.T) {
 			}
 		}
 	}}
-	b.SignIn(s.authorizeURL(client, nil), "alice@example.com")
+	b.SignIn(s.AuthorizeURL(client, nil), "alice@example.com")
 	if set < 3 {
 		t.Errorf("only %d cookies were set", set)
 	}
@@ -77,17 +62,17 @@ func TestSession_tokenIsReplacedByEverySignIn(t *testing.T) {
 	client, _ := s.Client(web("https://rp.test/cb"), FirstParty)
 	s.User("alice@example.com")
 	b := s.Browser()
-	b.SignIn(s.authorizeURL(client, nil), "alice@example.com")
-	first := sessionCookie(t, s, b)
-	b.SignIn(s.authorizeURL(client, url.Values{"prompt": {"login"}}), "alice@example.com")
-	second := sessionCookie(t, s, b)
+	b.SignIn(s.AuthorizeURL(client, nil), "alice@example.com")
+	first := b.SessionCookie()
+	b.SignIn(s.AuthorizeURL(client, url.Values{"prompt": {"login"}}), "alice@example.com")
+	second := b.SessionCookie()
 	if first == nil || second == nil || first.Value == second.Value {
 		t.Fatalf("first %v, second %v", first, second)
 	}
-	if silent(s, s.authorizeURL(client, url.Values{"prompt": {"none"}}), first) != "login_required" {
+	if silent(s, s.AuthorizeURL(client, url.Values{"prompt": {"none"}}), first) != "login_required" {
 		t.Error("the old token still works")
 	}
-	if got := silent(s, s.authorizeURL(client, url.Values{"prompt": {"none"}}), second); got != "" {
+	if got := silent(s, s.AuthorizeURL(client, url.Values{"prompt": {"none"}}), second); got != "" {
 		t.Errorf("the new token does not work: %s", got)
 	}
 }
@@ -109,9 +94,9 @@ func TestSession_endsForGood(t *testing.T) {
 	client, _ := s.Client(web("https://rp.test/cb"), FirstParty)
 	s.User("alice@example.com")
 	b := s.Browser()
-	b.SignIn(s.authorizeURL(client, nil), "alice@example.com")
-	cookie := sessionCookie(t, s, b)
-	address := s.authorizeURL(client, url.Values{"prompt": {"none"}})
+	b.SignIn(s.AuthorizeURL(client, nil), "alice@example.com")
+	cookie := b.SessionCookie()
+	address := s.AuthorizeURL(client, url.Values{"prompt": {"none"}})
 	changed := *cookie
 	changed.Value = cookie.Value[:len(cookie.Value)-1] + "x"
 	if silent(s, address, &changed) != "login_required" {
@@ -120,14 +105,6 @@ func TestSession_endsForGood(t *testing.T) {
 	b.Open(s.Issuer()+"/oauth2/logout").Submit("logout-yes", nil)
 	if silent(s, address, cookie) != "login_required" {
 		t.Error("a signed-out token works")
-	}
-}
-
-// disable keeps a user out, without moving the user's mark: being disabled is enough.
-func (s *Server) disable(u identity.User) {
-	s.t.Helper()
-	if _, err := s.Store.Users.SetDisabled(s.In(), u.ID, true); err != nil {
-		s.t.Fatal(err)
 	}
 }
 
@@ -140,8 +117,8 @@ func TestUser_disabledIsOutEverywhere(t *testing.T) {
 	b := s.Browser()
 	token := s.login(t, b, client, secret, nil)
 	code := s.Code(client, "alice@example.com", "openid")
-	s.disable(user)
-	if got := silent(s, s.authorizeURL(client, url.Values{"prompt": {"none"}}), sessionCookie(t, s, b)); got != "login_required" {
+	s.Disable(user)
+	if got := silent(s, s.AuthorizeURL(client, url.Values{"prompt": {"none"}}), b.SessionCookie()); got != "login_required" {
 		t.Errorf("the session: %q", got)
 	}
 	s.Redeem(client, secret, code).Wants(t, http.StatusBadRequest, "invalid_grant")
@@ -152,7 +129,7 @@ func TestUser_disabledIsOutEverywhere(t *testing.T) {
 	if a.JSON["active"] != false || len(a.JSON) != 1 {
 		t.Errorf("introspection: %s", a.Text)
 	}
-	p := s.Browser().Open(s.authorizeURL(client, nil)).Submit("submit", map[string]string{"username": "alice@example.com", "password": Password})
+	p := s.Browser().Open(s.AuthorizeURL(client, nil)).Submit("submit", map[string]string{"username": "alice@example.com", "password": Password})
 	if p.Status != http.StatusUnauthorized {
 		t.Errorf("signing in: %d", p.Status)
 	}
@@ -181,10 +158,10 @@ func TestTenants_shareNothing(t *testing.T) {
 	if a.JSON["active"] != false {
 		t.Errorf("introspection: %s", a.Text)
 	}
-	cookie := *sessionCookie(t, s, b)
+	cookie := *b.SessionCookie()
 	for _, name := range []string{cookie.Name, "__Host-plinto_s_other"} {
 		cookie.Name = name
-		if got := silent(&other, other.authorizeURL(twin, url.Values{"prompt": {"none"}}), &cookie); got != "login_required" {
+		if got := silent(&other, other.AuthorizeURL(twin, url.Values{"prompt": {"none"}}), &cookie); got != "login_required" {
 			t.Errorf("session as %s: %q", name, got)
 		}
 	}

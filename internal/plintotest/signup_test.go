@@ -62,7 +62,7 @@ func codeOf(t *testing.T, m mailcatcher.Mail) string {
 // ask opens a request with prompt=create and asks for a code.
 func (s *Server) ask(b *Browser, client *provider.Client, email string) *Page {
 	s.t.Helper()
-	p := b.Open(s.authorizeURL(client, url.Values{"prompt": {"create"}}))
+	p := b.Open(s.AuthorizeURL(client, url.Values{"prompt": {"create"}}))
 	if p.URL.Path != "/sign-up" {
 		s.t.Fatalf("prompt=create leads to %s (%d)", p.URL, p.Status)
 	}
@@ -123,7 +123,7 @@ func TestSignUp_aRelyingPartyHasAnAccountMade(t *testing.T) {
 		t.Errorf("userinfo %+v, %v", info, err)
 	}
 	// And from now on by password, in any browser.
-	if answer := s.Browser().SignIn(s.authorizeURL(client, nil), newcomer); answer.Get("code") == "" {
+	if answer := s.Browser().SignIn(s.AuthorizeURL(client, nil), newcomer); answer.Get("code") == "" {
 		t.Errorf("signing in with the new account: %v", answer)
 	}
 }
@@ -132,7 +132,7 @@ func TestSignUp_isOfferedOnTheSignInPage(t *testing.T) {
 	t.Parallel()
 	s, client, _ := startOpen(t)
 	b := s.Browser()
-	p := b.Open(s.authorizeURL(client, nil))
+	p := b.Open(s.AuthorizeURL(client, nil))
 	link, ok := p.Doc.Find("#sign-up").Attr("href")
 	if !ok {
 		t.Fatal("no link to sign up")
@@ -149,14 +149,14 @@ func TestSignUp_whoHasAnAccountSignsIn(t *testing.T) {
 	s, client, _ := startOpen(t)
 	s.User("alice@example.com")
 	b := s.Browser()
-	p := b.Open(s.authorizeURL(client, url.Values{"prompt": {"create"}})).Submit("have-account", nil)
+	p := b.Open(s.AuthorizeURL(client, url.Values{"prompt": {"create"}})).Submit("have-account", nil)
 	p = p.Submit("submit", map[string]string{"username": "alice@example.com", "password": Password}).Submit("allow", nil)
 	if p.Left == nil || p.Left.Query().Get("code") == "" {
 		t.Fatalf("ended at %v", p.Left)
 	}
 	// A session is there now: an account is offered all the same, and with "I have
 	// one" it is for the user to say which.
-	p = b.Open(s.authorizeURL(client, url.Values{"prompt": {"create"}})).Submit("have-account", nil)
+	p = b.Open(s.AuthorizeURL(client, url.Values{"prompt": {"create"}})).Submit("have-account", nil)
 	if p.Doc == nil || p.Doc.Find("#account-0").Length() != 1 {
 		t.Fatalf("no account chooser at %s", p.URL)
 	}
@@ -164,7 +164,7 @@ func TestSignUp_whoHasAnAccountSignsIn(t *testing.T) {
 	if p.Left == nil || p.Left.Query().Get("code") == "" {
 		t.Errorf("ended at %v", p.Left)
 	}
-	p = s.Browser().Open(s.authorizeURL(client, url.Values{"prompt": {"create"}})).Submit("cancel", nil)
+	p = s.Browser().Open(s.AuthorizeURL(client, url.Values{"prompt": {"create"}})).Submit("cancel", nil)
 	if p.Left == nil || p.Left.Query().Get("error") != "access_denied" {
 		t.Errorf("cancelled: ended at %v", p.Left)
 	}
@@ -456,11 +456,11 @@ func TestSignUp_isClosedUnlessTheTenantOpensIt(t *testing.T) {
 	t.Parallel()
 	s, client, _ := startOpen(t, func(o *tenant.SignUp) { o.Enabled = false })
 	b := s.Browser()
-	p := b.Open(s.authorizeURL(client, url.Values{"prompt": {"create"}}))
+	p := b.Open(s.AuthorizeURL(client, url.Values{"prompt": {"create"}}))
 	if p.Left == nil || p.Left.Query().Get("error") != "invalid_request" {
 		t.Errorf("prompt=create: %v", p.Left)
 	}
-	p = b.Open(s.authorizeURL(client, nil))
+	p = b.Open(s.AuthorizeURL(client, nil))
 	if p.Doc.Find("#sign-up").Length() != 0 {
 		t.Error("the sign-in page offers an account")
 	}

@@ -37,17 +37,9 @@ func fewest(s *testservice.Statements, c aCost) (sent []string, trips int) {
 	return sent, trips
 }
 
-func (s *Server) succeeds(a Answer) Answer {
-	s.t.Helper()
-	if a.StatusCode != http.StatusOK {
-		s.t.Fatalf("%s %s: %d %s", a.Request.Method, a.Request.URL.Path, a.StatusCode, a.Text)
-	}
-	return a
-}
-
 func (s *Server) authorizes(b *Browser, c *provider.Client) string {
 	s.t.Helper()
-	p := b.Open(s.authorizeURL(c, url.Values{"scope": {"openid offline_access"}, "code_challenge": {Challenge}}))
+	p := b.Open(s.AuthorizeURL(c, url.Values{"scope": {"openid offline_access"}, "code_challenge": {Challenge}}))
 	if p.Left == nil || p.Left.Query().Get("code") == "" {
 		s.t.Fatalf("no code from a browser with a session: at %s", p.URL)
 	}
@@ -92,7 +84,7 @@ func TestStatements_areFewPerRequest(t *testing.T) {
 	third, thirdSecret := s.Client(web("https://rp.example/cb"))
 	first, firstSecret := s.Client(web("https://first.example/cb"), FirstParty)
 	b := s.Browser()
-	b.SignIn(s.authorizeURL(third, url.Values{"scope": {"openid offline_access"}}), "alice@example.com")
+	b.SignIn(s.AuthorizeURL(third, url.Values{"scope": {"openid offline_access"}}), "alice@example.com")
 	s.authorizes(b, first) // now both clients are in memory
 	tokens := s.Tokens(third, thirdSecret, "alice@example.com", "openid offline_access")
 	form := func(pairs ...string) url.Values {
@@ -108,32 +100,32 @@ func TestStatements_areFewPerRequest(t *testing.T) {
 	authorizing := func(c *provider.Client) func() { return func() { code = s.authorizes(b, c) } }
 	bearer := With("Authorization", "Bearer "+tokens["access_token"])
 	for _, c := range []aCost{
-		{name: "discovery", statements: 0, trips: 0, do: func() { s.succeeds(s.Send(http.MethodGet, "/.well-known/openid-configuration", nil)) }},
-		{name: "keys", statements: 0, trips: 0, do: func() { s.succeeds(s.Send(http.MethodGet, "/.well-known/jwks.json", nil)) }},
+		{name: "discovery", statements: 0, trips: 0, do: func() { s.Succeeds(s.Send(http.MethodGet, "/.well-known/openid-configuration", nil)) }},
+		{name: "keys", statements: 0, trips: 0, do: func() { s.Succeeds(s.Send(http.MethodGet, "/.well-known/jwks.json", nil)) }},
 		{name: "client credentials", statements: 0, trips: 0, do: func() {
-			s.succeeds(s.Send(http.MethodPost, "/oauth2/token", form("grant_type", "client_credentials"), As(third, thirdSecret)))
+			s.Succeeds(s.Send(http.MethodPost, "/oauth2/token", form("grant_type", "client_credentials"), As(third, thirdSecret)))
 		}},
 		{name: "wrong secret", statements: 0, trips: 0, do: func() {
 			s.Send(http.MethodPost, "/oauth2/token", form("grant_type", "client_credentials"), As(third, "wrong")).Wants(t, http.StatusUnauthorized, "invalid_client")
 		}},
 		{name: "sign-in with a password, code", statements: 5, trips: 3, do: func() {
-			s.Browser().SignIn(s.authorizeURL(first, url.Values{"scope": {"openid offline_access"}}), "alice@example.com")
+			s.Browser().SignIn(s.AuthorizeURL(first, url.Values{"scope": {"openid offline_access"}}), "alice@example.com")
 		}},
 		{name: "authorize, asked for consent before", statements: 2, trips: 2, do: authorizing(third)},
-		{name: "code exchange", statements: 1, trips: 1, before: authorizing(third), do: func() { s.succeeds(s.Redeem(third, thirdSecret, code)) }},
+		{name: "code exchange", statements: 1, trips: 1, before: authorizing(third), do: func() { s.Succeeds(s.Redeem(third, thirdSecret, code)) }},
 		{name: "authorize, first party", statements: 1, trips: 1, do: authorizing(first)},
-		{name: "code exchange, first party", statements: 1, trips: 1, before: authorizing(first), do: func() { s.succeeds(s.Redeem(first, firstSecret, code)) }},
+		{name: "code exchange, first party", statements: 1, trips: 1, before: authorizing(first), do: func() { s.Succeeds(s.Redeem(first, firstSecret, code)) }},
 		{name: "refresh", statements: 1, trips: 1, do: func() {
-			a := s.succeeds(s.Send(http.MethodPost, "/oauth2/token", form("grant_type", "refresh_token", "refresh_token", refresh), As(third, thirdSecret)))
+			a := s.Succeeds(s.Send(http.MethodPost, "/oauth2/token", form("grant_type", "refresh_token", "refresh_token", refresh), As(third, thirdSecret)))
 			refresh, _ = a.JSON["refresh_token"].(string)
 		}},
 		{name: "introspection", statements: 1, trips: 1, do: func() {
-			a := s.succeeds(s.Send(http.MethodPost, "/oauth2/introspect", form("token", tokens["access_token"]), As(third, thirdSecret)))
+			a := s.Succeeds(s.Send(http.MethodPost, "/oauth2/introspect", form("token", tokens["access_token"]), As(third, thirdSecret)))
 			if a.JSON["active"] != true {
 				t.Errorf("introspection: %s", a.Text)
 			}
 		}},
-		{name: "userinfo", statements: 1, trips: 1, do: func() { s.succeeds(s.Send(http.MethodGet, "/oauth2/userinfo", nil, bearer)) }},
+		{name: "userinfo", statements: 1, trips: 1, do: func() { s.Succeeds(s.Send(http.MethodGet, "/oauth2/userinfo", nil, bearer)) }},
 	} {
 		if c.statements == 0 {
 			c.do() // warms what is kept in memory
@@ -158,7 +150,7 @@ func TestStatements_ofARefreshStayFewOverAChain(t *testing.T) {
 	const length = 100
 	sent, _ := sql.During(func() {
 		for range length {
-			a := s.succeeds(s.Send(http.MethodPost, "/oauth2/token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}}, As(client, secret)))
+			a := s.Succeeds(s.Send(http.MethodPost, "/oauth2/token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}}, As(client, secret)))
 			next, _ := a.JSON["refresh_token"].(string)
 			if next == token || next == "" {
 				t.Fatalf("the token did not rotate: %s", a.Text)

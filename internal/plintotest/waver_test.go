@@ -27,7 +27,7 @@ func (s *Server) crowd(t *testing.T, address string) *crowd {
 	for range 12 { // at once: more than an account's limit
 		all.Go(func() {
 			for !over.Load() {
-				if status := s.tries(address, "alice@example.com", Password, With("X-Forwarded-For", "198.51.100.1")); status != http.StatusSeeOther {
+				if status := s.Tries(address, "alice@example.com", Password, With("X-Forwarded-For", "198.51.100.1")); status != http.StatusSeeOther {
 					t.Errorf("a good sign-in is answered %d", status)
 					return
 				}
@@ -58,11 +58,11 @@ func TestSignIn_isThrottledAlikeWhileRedisWavers(t *testing.T) {
 	s := startOn(t, database, address, func(c *storage.Config) { c.RedisBudget = 20 * time.Millisecond })
 	client, _ := s.Client(web("https://rp.test/cb"), FirstParty)
 	s.User("alice@example.com")
-	page := s.authorizeURL(client, nil)
+	page := s.AuthorizeURL(client, nil)
 
 	attack := func(n int) (checked int) {
 		for i := range n {
-			if s.tries(page, fmt.Sprintf("user%d@example.com", i), "wrong", With("X-Forwarded-For", "203.0.113.9")) == http.StatusUnauthorized {
+			if s.Tries(page, fmt.Sprintf("user%d@example.com", i), "wrong", With("X-Forwarded-For", "203.0.113.9")) == http.StatusUnauthorized {
 				checked++
 			}
 		}

@@ -28,19 +28,19 @@ var codes = []control{
 	{attacks: "COD-04", pkg: engineTests, test: "TestCode_livesForAMinute", edits: []edit{
 		{"provider/engine/engine.go", "const codeTTL = 60 * time.Second", "const codeTTL = 15 * time.Minute"},
 	}},
-	{attacks: "COD-07", pkg: serverTests, test: "TestAuthorize_errorsGoToTheClient", says: "no challenge (COD-07)", edits: []edit{
+	{attacks: "COD-07", pkg: "provider/authorize", test: "TestAuthorize_errorsGoToTheClient", says: "no challenge (COD-07)", edits: []edit{
 		{checksFile, `if d.Request.Answers("code") && d.Client.NeedsPKCE(d.tenant.Settings.RequirePKCE) {`, `if false {`},
 	}},
-	{attacks: "COD-07", pkg: serverTests, test: "TestPKCE_isNeededWhereTheTenantSaysSo", edits: []edit{
+	{attacks: "COD-07", pkg: "provider/authorize", test: "TestPKCE_isNeededWhereTheTenantSaysSo", edits: []edit{
 		{checksFile, `d.Client.NeedsPKCE(d.tenant.Settings.RequirePKCE)`, `d.Client.NeedsPKCE(false)`},
 	}},
 	{attacks: "COD-07", pkg: engineTests, test: "TestCheckRedemption_holdsTheRequestsAgainstEachOther", says: "no PKCE where it is needed", edits: []edit{
 		{codeFile, `case code.Challenge == "" && pkce:`, `case false:`},
 	}},
-	{attacks: "COD-08", pkg: serverTests, test: "TestAuthorize_errorsGoToTheClient", says: "plain (COD-08)", edits: []edit{
+	{attacks: "COD-08", pkg: "provider/authorize", test: "TestAuthorize_errorsGoToTheClient", says: "plain (COD-08)", edits: []edit{
 		{checksFile, `if !slices.Contains(provider.ChallengeMethods, method) {`, `if !slices.Contains(provider.ChallengeMethods, method) && method != "plain" {`},
 	}},
-	{attacks: "COD-08", pkg: serverTests, test: "TestAuthorize_errorsGoToTheClient", says: "method left out (COD-08)", edits: []edit{
+	{attacks: "COD-08", pkg: "provider/authorize", test: "TestAuthorize_errorsGoToTheClient", says: "method left out (COD-08)", edits: []edit{
 		{checksFile, `if !slices.Contains(provider.ChallengeMethods, method) {`, `if !slices.Contains(provider.ChallengeMethods, method) && method != "" {`},
 	}},
 	{attacks: "COD-10", pkg: engineTests, test: "TestCheckRedemption_holdsTheRequestsAgainstEachOther", says: "42 characters", edits: []edit{
@@ -72,7 +72,7 @@ var codes = []control{
 	{attacks: "COD-16", pkg: "internal/secret", test: "TestToken_isRecognisedAndUnique", edits: []edit{
 		{"internal/secret/token.go", "_, _ = rand.Read(b[:]) // never fails (crypto/rand)", "_ = rand.Read"},
 	}},
-	{attacks: "COD-17", pkg: serverTests, test: "TestFlow_isWorthNothingInAnotherBrowser", edits: []edit{
+	{attacks: "COD-17", pkg: "provider/authorize", test: "TestFlow_isWorthNothingInAnotherBrowser", edits: []edit{
 		// The flow kept by the server, found by whoever names it.
 		{flowFile, "// NewCSRF returns", "var kept sync.Map\n\n// NewCSRF returns"},
 		{flowFile, "\t\"net/http\"\n", "\t\"net/http\"\n\t\"sync\"\n"},
@@ -90,11 +90,11 @@ var codes = []control{
 	{attacks: "COD-19", pkg: engineTests, test: "TestCode_flowGetsOneCodeOnly", edits: []edit{
 		{"provider/engine/authorize.go", "FlowID: in.FlowID,", "FlowID: uuid.New(),"},
 	}},
-	{attacks: "COD-19", pkg: serverTests, test: "TestFlow_givesOneCodeOnly", edits: []edit{
+	{attacks: "COD-19", pkg: "provider/authorize", test: "TestFlow_givesOneCodeOnly", edits: []edit{
 		{"provider/engine/authorize.go", "FlowID: in.FlowID,", "FlowID: uuid.New(),"},
 		{"pages/browser/browser.go", "\tb.DropFlow(w, r, flow)\n\treturn move.Answer", "\treturn move.Answer"},
 	}},
-	{attacks: "COD-20 SES-13", pkg: serverTests, test: "TestConsent_isTheAnswerOfWhoWasAsked", edits: []edit{
+	{attacks: "COD-20 SES-13", pkg: "pages/consent", test: "TestConsent_isTheAnswerOfWhoWasAsked", edits: []edit{
 		{consentFile, "if session == nil || session.UserID != v.Flow.UserID {", "if session == nil {"},
 	}},
 	{attacks: "COD-21", pkg: serverTests, test: "TestCodes_ofOneUserAreLimited", says: "after 2000 codes", edits: []edit{

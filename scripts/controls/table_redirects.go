@@ -9,7 +9,7 @@ var redirects = []control{
 	{attacks: "RED-02", pkg: "internal/redirecturi", test: "TestMatch_isExact", says: "https://rp.test@evil.test/cb", edits: []edit{
 		{matchFile, "if slices.Contains(registered, requested) {", `if slices.ContainsFunc(registered, func(r string) bool { return strings.HasPrefix(requested, strings.TrimSuffix(r, "/cb")) }) {`},
 	}},
-	{attacks: "RED-03", pkg: serverTests, test: "TestRedirect_onlyToWhatIsRegisteredByteForByte", says: "https://rp-test/cb", edits: []edit{
+	{attacks: "RED-03", pkg: "provider/authorize", test: "TestRedirect_onlyToWhatIsRegisteredByteForByte", says: "https://rp-test/cb", edits: []edit{
 		{matchFile, "import (\n", "import (\n\t\"regexp\"\n"},
 		{matchFile, "if slices.Contains(registered, requested) {", "if slices.ContainsFunc(registered, func(r string) bool { return regexp.MustCompile(r).MatchString(requested) }) {"},
 	}},
@@ -34,7 +34,7 @@ var redirects = []control{
 	{attacks: "RED-07", pkg: "internal/redirecturi", test: "TestMatch_isExact", says: "https://rp.test/cb#", edits: []edit{
 		{matchFile, "if slices.Contains(registered, requested) {", `if without, _, _ := strings.Cut(requested, "#"); slices.Contains(registered, without) {`},
 	}},
-	{attacks: "RED-10", pkg: serverTests, test: "TestRedirect_neverForAnUnknownOrDisabledClient", edits: []edit{
+	{attacks: "RED-10", pkg: "provider/authorize", test: "TestRedirect_neverForAnUnknownOrDisabledClient", edits: []edit{
 		{checksFile, `return refuseSent("invalid_redirect_uri", "redirect_uri is not registered for the client", sent)`, `d.Request.RedirectURI, d.Answerable = sent[0], true
 			return refuse("invalid_redirect_uri", "redirect_uri is not registered for the client")`},
 	}},
@@ -53,14 +53,14 @@ var redirects = []control{
 	{attacks: "RED-14", pkg: serverTests, test: "TestRPInitiatedLogout_modulesOfTheSuite", says: "bad-id-token-hint", edits: []edit{
 		{logoutFile, "payload, err := hints.OwnToken(ctx, client, token)", "payload, _, err := jwt.Peek(token)"},
 	}},
-	{attacks: "RED-16", pkg: serverTests, test: "TestAuthorize_errorsGoToTheClient", says: "hybrid (RED-16)", edits: []edit{
+	{attacks: "RED-16", pkg: "provider/authorize", test: "TestAuthorize_errorsGoToTheClient", says: "hybrid (RED-16)", edits: []edit{
 		{checksFile, `if direct(responseType) && (d.Client.Profile != provider.ProfileLegacy || !d.tenant.Settings.AllowImplicit) {`, `if false {`},
 		{checksFile, `if !slices.Contains(d.Client.ResponseTypes, responseType) ||`, `if false ||`},
 	}},
-	{attacks: "RED-17", pkg: serverTests, test: "TestAuthorize_errorsGoToTheClient", says: "fragment (RED-17)", edits: []edit{
+	{attacks: "RED-17", pkg: "provider/authorize", test: "TestAuthorize_errorsGoToTheClient", says: "fragment (RED-17)", edits: []edit{
 		{checksFile, "case carrier == modeFragment && fallback == modeQuery && !d.mayHaveFragment():", "case false:"},
 	}},
-	{attacks: "RED-17", pkg: serverTests, test: "TestAuthorize_errorsGoToTheClient", says: "web_message (RED-17)", edits: []edit{
+	{attacks: "RED-17", pkg: "provider/authorize", test: "TestAuthorize_errorsGoToTheClient", says: "web_message (RED-17)", edits: []edit{
 		{checksFile, "case !slices.Contains(provider.ResponseModes, mode):", "case false:"},
 	}},
 	{attacks: "RED-19", pkg: "internal/redirecturi", test: "TestMatch_isExact", says: "https://RP.test/cb", edits: []edit{

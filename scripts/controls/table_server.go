@@ -12,29 +12,29 @@ const (
 // passwords are the controls of attacks by guessing, and of those that find out who
 // has an account.
 var passwords = []control{
-	{attacks: "ENU-01", pkg: serverTests, test: "TestSignIn_everyRefusalIsTheSame", edits: []edit{
+	{attacks: "ENU-01", pkg: "pages/signin", test: "TestSignIn_everyRefusalIsTheSame", edits: []edit{
 		{"pages/signin/handler.go", "view.Problem = ui.SignInWrong\n", "view.Problem = ui.SignInWrong\n\t\tif strings.HasPrefix(view.Username, \"nobody\") {\n\t\t\tview.Problem = ui.SignInBusy\n\t\t}\n"},
 		{"pages/signin/handler.go", "\t\"strconv\"\n", "\t\"strconv\"\n\t\"strings\"\n"},
 	}},
-	{attacks: "ENU-02", pkg: serverTests, test: "TestSignIn_everyRefusalCostsTheSame", edits: []edit{
+	{attacks: "ENU-02", pkg: "pages/signin", test: "TestSignIn_everyRefusalCostsTheSame", edits: []edit{
 		{guessFile, "if err := p.record(ctx, g.user, stands && wait == 0); err != nil {", "if g.user == nil {\n\t\treturn ErrRefused\n\t}\n\tif err := p.record(ctx, g.user, stands && wait == 0); err != nil {"},
 	}},
-	{attacks: "ENU-02", pkg: serverTests, test: "TestSignIn_everyRefusalCostsTheSame", says: "the right password, exhausted", edits: []edit{
+	{attacks: "ENU-02", pkg: "pages/signin", test: "TestSignIn_everyRefusalCostsTheSame", says: "the right password, exhausted", edits: []edit{
 		{guessFile, "if err := p.record(ctx, g.user, stands && wait == 0); err != nil {", "if !stands && good {\n\t\treturn ErrRefused\n\t}\n\tif err := p.record(ctx, g.user, stands && wait == 0); err != nil {"},
 	}},
-	{attacks: "ENU-02", pkg: serverTests, test: "TestSignIn_everyRefusalCostsTheSame", says: "hashes", edits: []edit{
+	{attacks: "ENU-02", pkg: "pages/signin", test: "TestSignIn_everyRefusalCostsTheSame", says: "hashes", edits: []edit{
 		{passwordProofFile, "ok, rehash, err := p.Hasher.Verify(ctx, by, try.Password, g.encoded)\n", "if g.user == nil {\n\t\treturn Proof{}, p.judge(ctx, g, false)\n\t}\n\tok, rehash, err := p.Hasher.Verify(ctx, by, try.Password, g.encoded)\n"},
 	}},
 	{attacks: "ENU-03", pkg: serverTests, test: "TestSignUp_tellsNobodyWhoHasAnAccount", edits: []edit{
 		{"identity/signup.go", "letter = Letter{Kind: LetterAccount, To: email, Lang: lang}", "return SignUp{}, ErrSignUpDomain"},
 	}},
-	{attacks: "ENU-06", pkg: serverTests, test: "TestSignIn_parallelTriesCannotExceedTheLimit", says: "nobody@example.com", edits: []edit{
+	{attacks: "ENU-06", pkg: "pages/signin", test: "TestSignIn_parallelTriesCannotExceedTheLimit", says: "nobody@example.com", edits: []edit{
 		{guessFile, "return fmt.Sprintf(\"x%x\", secret.MAC(p.ShadowKey, tenant.Must(ctx).ID.String(), canonical)[:16])", "return fmt.Sprintf(\"x%x%d\", secret.MAC(p.ShadowKey, tenant.Must(ctx).ID.String(), canonical)[:16], time.Now().UnixNano())"},
 	}},
-	{attacks: "ENU-08", pkg: serverTests, test: "TestSignIn_refusalsTakeAsLongAsTheSlowestHash", says: "nobody@example.com is refused", edits: []edit{
+	{attacks: "ENU-08", pkg: "pages/signin", test: "TestSignIn_refusalsTakeAsLongAsTheSlowestHash", says: "nobody@example.com is refused", edits: []edit{
 		{passwordProofFile, "p.Leveller.Wait(ctx, began)", "_ = began"},
 	}},
-	{attacks: "ENU-10", pkg: serverTests, test: "TestSignIn_anExhaustedCounterLooksLikeAWrongPassword", edits: []edit{
+	{attacks: "ENU-10", pkg: "pages/signin", test: "TestSignIn_anExhaustedCounterLooksLikeAWrongPassword", edits: []edit{
 		{guessFile, "\t\treturn retry(ErrThrottled, wait)\n\t}\n\treturn ErrRefused\n", "\t\treturn retry(ErrThrottled, wait)\n\t}\n\tif !stands {\n\t\treturn retry(ErrThrottled, time.Minute)\n\t}\n\treturn ErrRefused\n"},
 	}},
 	{attacks: "ENU-10", pkg: serverTests, test: "TestSignUp_letsNobodyGuess", edits: []edit{
@@ -72,23 +72,23 @@ var passwords = []control{
 	{attacks: "PWD-06", pkg: "identity", test: "TestDirectory_refusesPasswordsMadeOfNames", edits: []edit{
 		{"identity/directory.go", "password, PasswordWords(tenant.Must(ctx), u)...)", "password)"},
 	}},
-	{attacks: "PWD-09", pkg: serverTests, test: "TestSignIn_oneAddressIsThrottled", edits: []edit{
+	{attacks: "PWD-09", pkg: "pages/signin", test: "TestSignIn_oneAddressIsThrottled", edits: []edit{
 		{guessFile, "if wait := p.Limiter.Wait(ctx, buckets...); wait > 0 {", "if wait := p.Limiter.Wait(ctx, buckets...); wait < 0 {"},
 		{guessFile, "wait = p.Limiter.Verdict(ctx, good, g.networks...)", "_ = p.Limiter.Verdict(ctx, good, g.networks...)"},
 	}},
-	{attacks: "PWD-09 PWD-11", pkg: serverTests, test: "TestSignIn_oneAccountHasOneCounter", edits: []edit{
+	{attacks: "PWD-09 PWD-11", pkg: "pages/signin", test: "TestSignIn_oneAccountHasOneCounter", edits: []edit{
 		{guessFile, "return user.ID.String()\n", "return user.ID.String() + typed\n"},
 	}},
-	{attacks: "PWD-10", pkg: serverTests, test: "TestSignIn_aKnownBrowserIsLetIn", edits: []edit{
+	{attacks: "PWD-10", pkg: "pages/signin", test: "TestSignIn_aKnownBrowserIsLetIn", edits: []edit{
 		{guessFile, "if try.knows(g.user) {", "if false {"},
 	}},
-	{attacks: "PWD-10", pkg: serverTests, test: "TestSignIn_aKnownBrowserIsNotStoppedByItsNetwork", edits: []edit{
+	{attacks: "PWD-10", pkg: "pages/signin", test: "TestSignIn_aKnownBrowserIsNotStoppedByItsNetwork", edits: []edit{
 		{guessFile, "g.account = limitDevice.Of(g.user.ID.String() + \":\" + try.Device)\n\t\treturn g, nil", "g.account = limitDevice.Of(g.user.ID.String() + \":\" + try.Device)\n\t\treturn g, p.wait(ctx, networks)"},
 	}},
 	{attacks: "PWD-13", pkg: "internal/clientip", test: "TestKey_isTheSameFor64", edits: []edit{
 		{"internal/clientip/networks.go", "sizes := sizes6\n", "sizes := []size{{128, 1}}\n"},
 	}},
-	{attacks: "PWD-13", pkg: serverTests, test: "TestSignIn_aWholeNetworkIsThrottled", edits: []edit{
+	{attacks: "PWD-13", pkg: "pages/signin", test: "TestSignIn_aWholeNetworkIsThrottled", edits: []edit{
 		{"identity/attempts.go", "networks := clientip.NetworksOf(address)", "networks := clientip.NetworksOf(address)[:1]"},
 	}},
 	{attacks: "PWD-13", pkg: "storage", test: "TestLimiter_countsNestedNetworksTogether", edits: []edit{
@@ -112,7 +112,7 @@ var passwords = []control{
 	{attacks: "PWD-15", pkg: "storage", test: "TestLimiter_noMoreGuessesAtOnceStandThanTheLimit", edits: []edit{
 		{limiterFile, "wait := l.local.Spend(time.Now(), 1, mine...)", "wait := 0 * l.local.Spend(time.Now(), 1, mine...)"},
 	}},
-	{attacks: "PWD-15", pkg: serverTests, test: "TestSignIn_oneAccountHasOneCounter", edits: []edit{
+	{attacks: "PWD-15", pkg: "pages/signin", test: "TestSignIn_oneAccountHasOneCounter", edits: []edit{
 		{guessFile, "case good && wait == 0 && stands:", "case good && wait == 0:"},
 	}},
 	{attacks: "PWD-18", pkg: "storage", test: "TestLimiter_goesOnWithoutRedis", says: "seen elsewhere", edits: []edit{
@@ -124,7 +124,7 @@ var passwords = []control{
 	{attacks: "PWD-18", pkg: "storage", test: "TestLimiter_goesOnWithoutRedis", says: "want half", edits: []edit{
 		{limiterFile, "err != nil {\n\t\tl.local.Spend(time.Now(), 1, mine...)", "err != nil {\n\t\tl.local.Spend(time.Now(), 0, mine...)"},
 	}},
-	{attacks: "PWD-19", pkg: serverTests, test: "TestSignIn_goodOnesAreNeverThrottled", edits: []edit{
+	{attacks: "PWD-19", pkg: "pages/signin", test: "TestSignIn_goodOnesAreNeverThrottled", edits: []edit{
 		{guessFile, "wait = p.Limiter.Verdict(ctx, good, g.networks...)", "wait = p.Limiter.Verdict(ctx, false, g.networks...)"},
 	}},
 	{attacks: "PWD-19", pkg: serverTests, test: "TestSignIn_isThrottledAlikeWhileRedisWavers", edits: []edit{
@@ -203,7 +203,7 @@ var transport = []control{
 	{attacks: "XSS-06", pkg: "internal/web", test: "TestRender_allowsOnlyWhatHasTheNonce", edits: []edit{
 		{headersFile, "script-src 'nonce-\"+nonce+\"' 'strict-dynamic'", "script-src 'unsafe-inline'"},
 	}},
-	{attacks: "HDR-01", pkg: serverTests, test: "TestAuthorize_errorsGoToTheClient", says: "a line break in the nonce", edits: []edit{
+	{attacks: "HDR-01", pkg: "provider/authorize", test: "TestAuthorize_errorsGoToTheClient", says: "a line break in the nonce", edits: []edit{
 		{checksFile, "if len(d.Request.Nonce) > maxNonce || !visible(d.Request.Nonce) {", "if len(d.Request.Nonce) > maxNonce {"},
 	}},
 	{attacks: "HDR-02", pkg: "internal/web", test: "TestRecover_answersWithoutAStack", says: "X-Content-Type-Options", edits: []edit{

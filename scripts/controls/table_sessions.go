@@ -30,7 +30,7 @@ var consents = []control{
 	{attacks: "CON-01", pkg: serverTests, test: "TestConsent_takenBackEndsWhatItGave", says: "a silent request", edits: []edit{
 		{decideFile, "(*Flow).needsConsent, \"consent_required\"", "func(f *Flow, facts Facts) bool { return !f.Request.Prompts(\"none\") && f.needsConsent(facts) }, \"consent_required\""},
 	}},
-	{attacks: "CON-02", pkg: serverTests, test: "TestConsent_isRememberedPerClientAndScopes", edits: []edit{
+	{attacks: "CON-02", pkg: "pages/consent", test: "TestConsent_isRememberedPerClientAndScopes", edits: []edit{
 		{consentFile, "v.Flow.UserID, v.Flow.Consented =", "for _, s := range strings.Fields(v.Form.Get(\"scope\")) {\n\t\tq.asked.Permissions = append(q.asked.Permissions, provider.Permission{Scope: s})\n\t}\n\tv.Flow.UserID, v.Flow.Consented ="},
 		{consentFile, "\t\"net/http\"\n", "\t\"net/http\"\n\t\"strings\"\n"},
 	}},
@@ -59,10 +59,10 @@ var consents = []control{
 	{attacks: "CON-05", pkg: serverTests, test: "TestPages_haveTheirHeaders", says: "Cross-Origin-Opener-Policy", edits: []edit{
 		{headersFile, `h["Cross-Origin-Opener-Policy"] = sameOrigin`, `_ = sameOrigin`},
 	}},
-	{attacks: "CON-09", pkg: serverTests, test: "TestConsent_showsWhereItGoesAndEveryScope", says: "answer goes to", edits: []edit{
+	{attacks: "CON-09", pkg: "pages/consent", test: "TestConsent_showsWhereItGoesAndEveryScope", says: "answer goes to", edits: []edit{
 		{consentFile, "User: browser.UserLabel(&q.user), RedirectHost: q.asked.RedirectHost,", "User: browser.UserLabel(&q.user), RedirectHost: provider.RedirectHost(q.client.ClientURI),"},
 	}},
-	{attacks: "CON-09", pkg: serverTests, test: "TestConsent_showsWhereItGoesAndEveryScope", says: "scopes are shown", edits: []edit{
+	{attacks: "CON-09", pkg: "pages/consent", test: "TestConsent_showsWhereItGoesAndEveryScope", says: "scopes are shown", edits: []edit{
 		{consentFile, "for _, d := range described {", "for _, d := range described[:min(len(described), 10)] {"},
 	}},
 	{attacks: "CON-10", pkg: serverTests, test: "TestConsent_takenBackEndsWhatItGave", says: "a silent request", edits: []edit{
@@ -74,27 +74,27 @@ var consents = []control{
 	{attacks: "CON-11", pkg: "provider", test: "TestConsent_coversWhatWasShownAndNothingElse", says: "the scope elsewhere", edits: []edit{
 		{consentRules, "!slices.Contains(c.Permissions, p) })", "!slices.ContainsFunc(c.Permissions, func(o Permission) bool { return o.Scope == p.Scope }) })"},
 	}},
-	{attacks: "CON-11", pkg: serverTests, test: "TestConsent_isForTheHostThatWasShown", says: "second.example", edits: []edit{
+	{attacks: "CON-11", pkg: "pages/consent", test: "TestConsent_isForTheHostThatWasShown", says: "second.example", edits: []edit{
 		{consentRules, "q.TosURI, q.RedirectHost, q.SubjectType, q.Sector)", "q.TosURI, q.SubjectType, q.Sector)"},
 	}},
-	{attacks: "CON-11", pkg: serverTests, test: "TestConsent_isAskedAgainAfterWhatThePageShowedChanged", says: "redirect URIs: a silent request", edits: []edit{
+	{attacks: "CON-11", pkg: "pages/consent", test: "TestConsent_isAskedAgainAfterWhatThePageShowedChanged", says: "redirect URIs: a silent request", edits: []edit{
 		{consentRules, "q.TosURI, q.RedirectHost, q.SubjectType, q.Sector)", "q.TosURI, q.SubjectType, q.Sector)"},
 		{"provider/sector.go", "sector = sectorOf(before.ClientID, m)\n\treturn sector, sector != before.Sector()", "sector = sectorOf(before.ClientID, m)\n\treturn sector, false"},
 	}},
 	{attacks: "CON-11", pkg: "storage", test: "TestConsent_isKeptPerPageThatWasShown", says: "is there", edits: []edit{
 		{"storage/consents.go", "ORDER BY granted_at DESC, shown OFFSET $3)`", "ORDER BY granted_at, shown OFFSET $3)`"},
 	}},
-	{attacks: "CON-12", pkg: serverTests, test: "TestConsent_isTheAnswerToWhatThePageShowed", says: "allowed a page that says something else", edits: []edit{
+	{attacks: "CON-12", pkg: "pages/consent", test: "TestConsent_isTheAnswerToWhatThePageShowed", says: "allowed a page that says something else", edits: []edit{
 		{consentFile, "if v.Form.Get(\"shown\") != q.asked.Digest() {", "if v.Form.Get(\"shown\") == \"\" {"},
 	}},
-	{attacks: "CON-12", pkg: serverTests, test: "TestConsent_isTheAnswerToWhatThePageShowed", says: "changed after the answer", edits: []edit{
+	{attacks: "CON-12", pkg: "pages/consent", test: "TestConsent_isTheAnswerToWhatThePageShowed", says: "changed after the answer", edits: []edit{
 		{decideFile, "if f.Consented != \"\" && f.Consented == facts.Asked.Digest() {", "if f.Consented != \"\" {"},
 	}},
 	{attacks: "CON-13", pkg: "provider", test: "TestTargetOf_findsTheAudienceOfAToken", says: "none of its scopes", edits: []edit{
 		{targetFile, "case !servers[at].meant(scopes):", "case false:"},
 		{targetFile, "named && s.meant(scopes) ||", "named ||"},
 	}},
-	{attacks: "CON-13", pkg: serverTests, test: "TestConsent_showsEveryResourceServer", says: "the page shows", edits: []edit{
+	{attacks: "CON-13", pkg: "pages/consent", test: "TestConsent_showsEveryResourceServer", says: "the page shows", edits: []edit{
 		{consentFile, "view.Resources = append(view.Resources,", "_ = append(view.Resources,"},
 	}},
 	{attacks: "CON-13", pkg: serverTests, test: "TestGrant_isNotForResourceServersThatCameLater", says: "the token is for", edits: []edit{

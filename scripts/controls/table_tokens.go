@@ -33,7 +33,7 @@ var tokens = []control{
 	{attacks: "MIX-10", pkg: "internal/jwt", test: "TestVerify_refusesOtherForms", edits: []edit{
 		{"internal/jwt/verify.go", "var strictBase64 = base64.RawURLEncoding.Strict()", "var strictBase64 = base64.RawURLEncoding"},
 	}},
-	{attacks: "MIX-11", pkg: serverTests, test: "TestAuthorize_errorsGoToTheClient", edits: []edit{
+	{attacks: "MIX-11", pkg: "provider/authorize", test: "TestAuthorize_errorsGoToTheClient", edits: []edit{
 		{"provider/authorize/respond.go", `params.Set("iss", issuer(r))`, `_ = issuer`},
 	}},
 	{attacks: "MIX-11", pkg: serverTests, test: "TestLogin_aRelyingPartySignsAUserIn", edits: []edit{

@@ -1,4 +1,4 @@
-package plintotest
+package authorize_test
 
 import (
 	"maps"
@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"plinto/internal/plintotest"
+	"plinto/internal/testworld"
 	"plinto/provider"
 	"plinto/tenant"
 )
@@ -14,8 +16,8 @@ import (
 // RED-01 to RED-20: nothing that is not registered is ever redirected to.
 func TestRedirect_onlyToWhatIsRegisteredByteForByte(t *testing.T) {
 	t.Parallel()
-	s := Start(t)
-	client, _ := s.Client(web("https://rp.test/cb"))
+	s := plintotest.Start(t)
+	client, _ := s.Client(testworld.Web("https://rp.test/cb"))
 	loopback, _ := s.Client(provider.Metadata{
 		ApplicationType: "native", TokenEndpointAuthMethod: provider.AuthNone, GrantTypes: []string{provider.GrantCode},
 		ResponseTypes: []string{"code"}, Scope: "openid", RedirectURIs: []string{"http://127.0.0.1/cb"},
@@ -51,8 +53,8 @@ func TestRedirect_onlyToWhatIsRegisteredByteForByte(t *testing.T) {
 // RED-10, ENU-12: an unknown client is told to the user, never to the address.
 func TestRedirect_neverForAnUnknownOrDisabledClient(t *testing.T) {
 	t.Parallel()
-	s := Start(t)
-	client, _ := s.Client(web("https://rp.test/cb"))
+	s := plintotest.Start(t)
+	client, _ := s.Client(testworld.Web("https://rp.test/cb"))
 	for name, id := range map[string]string{"unknown": "nobody", "empty": "", "long": strings.Repeat("x", 300), "quoted": `' OR 1=1--`} {
 		a := s.Send(http.MethodGet, "/oauth2/authorize?"+url.Values{"client_id": {id}, "redirect_uri": {"https://evil.test/"}, "response_type": {"code"}}.Encode(), nil)
 		if a.StatusCode != http.StatusBadRequest || a.Header.Get("Location") != "" || strings.Contains(a.Text, "evil.test") {
@@ -69,14 +71,14 @@ func TestRedirect_neverForAnUnknownOrDisabledClient(t *testing.T) {
 // request but state comes back.
 func TestAuthorize_errorsGoToTheClient(t *testing.T) {
 	t.Parallel()
-	s := Start(t)
-	client, _ := s.Client(web("https://rp.test/cb?registered=1"))
-	public := web("https://rp.test/cb")
+	s := plintotest.Start(t)
+	client, _ := s.Client(testworld.Web("https://rp.test/cb?registered=1"))
+	public := testworld.Web("https://rp.test/cb")
 	public.TokenEndpointAuthMethod = provider.AuthNone
 	public.GrantTypes = []string{provider.GrantCode}
 	app, _ := s.Client(public)
 	of := func(change func(*provider.Metadata)) *provider.Client {
-		m := web("https://rp.test/cb")
+		m := testworld.Web("https://rp.test/cb")
 		change(&m)
 		c, _ := s.Client(m)
 		return c
@@ -128,7 +130,7 @@ func TestAuthorize_errorsGoToTheClient(t *testing.T) {
 		"a line break in the nonce": {client, url.Values{"nonce": {"a\r\nb"}}, "invalid_request"},
 	}
 	for name, tt := range tests {
-		a := s.Send(http.MethodGet, strings.TrimPrefix(s.authorizeURL(tt.client, tt.change), s.Issuer()), nil)
+		a := s.Send(http.MethodGet, strings.TrimPrefix(s.AuthorizeURL(tt.client, tt.change), s.Issuer()), nil)
 		location, err := url.Parse(a.Header.Get("Location"))
 		if err != nil || a.StatusCode != http.StatusSeeOther {
 			t.Errorf("%s: %d %q %v", name, a.StatusCode, a.Header.Get("Location"), err)
@@ -156,9 +158,9 @@ func TestPKCE_isNeededWhereTheTenantSaysSo(t *testing.T) {
 	t.Parallel()
 	without := url.Values{"code_challenge": {""}, "code_challenge_method": {""}}
 	for demanded, want := range map[bool]string{false: "", true: "invalid_request"} {
-		s := Start(t, Options{Settings: tenant.Settings{RequirePKCE: demanded}})
-		client, _ := s.Client(web("https://rp.test/cb"))
-		p := s.Browser().Open(s.authorizeURL(client, without))
+		s := plintotest.Start(t, plintotest.Options{Settings: tenant.Settings{RequirePKCE: demanded}})
+		client, _ := s.Client(testworld.Web("https://rp.test/cb"))
+		p := s.Browser().Open(s.AuthorizeURL(client, without))
 		got := ""
 		if p.Left != nil {
 			got = p.Left.Query().Get("error")
@@ -172,12 +174,12 @@ func TestPKCE_isNeededWhereTheTenantSaysSo(t *testing.T) {
 // Nothing of this is ever an error (OpenID Connect Core §3.1.2.1).
 func TestAuthorize_ignoresWhatItMayIgnore(t *testing.T) {
 	t.Parallel()
-	s := Start(t)
-	client, _ := s.Client(web("https://rp.test/cb"), FirstParty)
+	s := plintotest.Start(t)
+	client, _ := s.Client(testworld.Web("https://rp.test/cb"), plintotest.FirstParty)
 	s.User("alice@example.com")
 	b := s.Browser()
-	b.SignIn(s.authorizeURL(client, nil), "alice@example.com")
-	p := b.Open(s.authorizeURL(client, url.Values{
+	b.SignIn(s.AuthorizeURL(client, nil), "alice@example.com")
+	p := b.Open(s.AuthorizeURL(client, url.Values{
 		"display": {"popup"}, "claims_locales": {"se"}, "ui_locales": {"xx-YY"}, "acr_values": {"1 2"}, "unknown": {"x"},
 		"login_hint": {strings.Repeat("x", 500)}, "nonce": {""}, "state": {""},
 	}))

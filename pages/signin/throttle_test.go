@@ -1,4 +1,4 @@
-package plintotest
+package signin_test
 
 import (
 	"fmt"
@@ -13,55 +13,38 @@ import (
 	"golang.org/x/crypto/bcrypt"
 
 	"plinto/identity"
+	"plinto/internal/plintotest"
 	"plinto/internal/testworld"
 	"plinto/storage/storagetest"
 )
-
-// tries posts one password from a fresh browser and returns the status.
-func (s *Server) tries(client string, name, password string, change ...func(*http.Request)) int {
-	b := s.Browser()
-	p := b.Open(client)
-	data := url.Values{"flow": {p.URL.Query().Get("flow")}, "csrf": {p.Doc.Find("input[name=csrf]").AttrOr("value", "")}, "username": {name}, "password": {password}}
-	u, err := url.Parse(s.URL)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	headers := func(r *http.Request) {
-		r.Header.Set("Sec-Fetch-Site", "same-origin")
-		for _, c := range b.Jar.Cookies(u) {
-			r.AddCookie(c)
-		}
-	}
-	return s.Send(http.MethodPost, "/login", data, append(change, headers)...).StatusCode
-}
 
 // PWD-11, PWD-09: one account has one counter, however its name is written. Beyond it
 // the right password is answered like a wrong one.
 func TestSignIn_oneAccountHasOneCounter(t *testing.T) {
 	t.Parallel()
-	s := Start(t)
-	client, _ := s.Client(web("https://rp.test/cb"))
+	s := plintotest.Start(t)
+	client, _ := s.Client(testworld.Web("https://rp.test/cb"))
 	s.User("alice@example.com")
-	address := s.authorizeURL(client, nil)
+	address := s.AuthorizeURL(client, nil)
 	names := []string{"alice@example.com", "ALICE@example.com", " alice@example.com ", "ａlice@example.com", "Alice@Example.COM"}
 	try := func(name, password string, want int) {
 		t.Helper()
-		if status := s.tries(address, name, password); status != want {
+		if status := s.Tries(address, name, password); status != want {
 			t.Fatalf("%s, %s: status %d, want %d", name, password, status, want)
 		}
 	}
 	for i := range 9 {
 		try(names[i%len(names)], "wrong-password", http.StatusUnauthorized)
 	}
-	try(names[0], Password, http.StatusSeeOther)
+	try(names[0], plintotest.Password, http.StatusSeeOther)
 	try(names[1], "wrong-password", http.StatusUnauthorized)
 	for _, name := range names {
-		try(name, Password, http.StatusUnauthorized)
+		try(name, plintotest.Password, http.StatusUnauthorized)
 	}
 }
 
 // answered is everything of an answer that a visitor can see and that chance does not decide.
-func answered(t *testing.T, p *Page, name string) string {
+func answered(t *testing.T, p *plintotest.Page, name string) string {
 	t.Helper()
 	html, err := p.Doc.Find("html").Html()
 	if err != nil {
@@ -88,8 +71,8 @@ func answered(t *testing.T, p *Page, name string) string {
 // would tell that both are one account. It tells nothing of the right password either.
 func TestSignIn_anExhaustedCounterLooksLikeAWrongPassword(t *testing.T) {
 	t.Parallel()
-	s := Start(t, Options{Proxied: true})
-	client, _ := s.Client(web("https://rp.test/cb"))
+	s := plintotest.Start(t, plintotest.Options{Proxied: true})
+	client, _ := s.Client(testworld.Web("https://rp.test/cb"))
 	u := testworld.FullUser("alice@example.com")
 	u.Username = "alice.example.com"
 	s.Make(u)
@@ -97,7 +80,7 @@ func TestSignIn_anExhaustedCounterLooksLikeAWrongPassword(t *testing.T) {
 	try := func(name, password string) string {
 		tries++ // each from a network of its own: only the account counts
 		b := s.Browser().From(fmt.Sprintf("198.51.%d.7", tries))
-		p := b.Open(s.authorizeURL(client, nil)).Submit("submit", map[string]string{"username": name, "password": password})
+		p := b.Open(s.AuthorizeURL(client, nil)).Submit("submit", map[string]string{"username": name, "password": password})
 		if p.Doc == nil {
 			t.Fatalf("%s, %s: left to %v", name, password, p.Left)
 		}
@@ -111,7 +94,7 @@ func TestSignIn_anExhaustedCounterLooksLikeAWrongPassword(t *testing.T) {
 			}
 		}
 		for _, name := range pair {
-			for _, password := range []string{"wrong-password", Password} {
+			for _, password := range []string{"wrong-password", plintotest.Password} {
 				if got := try(name, password); got != first {
 					t.Errorf("%s with %s after its counter is exhausted:\n%s\nwant\n%s", name, password, got, first)
 				}
@@ -123,16 +106,16 @@ func TestSignIn_anExhaustedCounterLooksLikeAWrongPassword(t *testing.T) {
 // PWD-10: an attack from elsewhere does not keep the owner out.
 func TestSignIn_aKnownBrowserIsLetIn(t *testing.T) {
 	t.Parallel()
-	s := Start(t)
-	client, _ := s.Client(web("https://rp.test/cb"), FirstParty)
+	s := plintotest.Start(t)
+	client, _ := s.Client(testworld.Web("https://rp.test/cb"), plintotest.FirstParty)
 	s.User("alice@example.com")
 	owner := s.Browser()
-	owner.SignIn(s.authorizeURL(client, nil), "alice@example.com")
+	owner.SignIn(s.AuthorizeURL(client, nil), "alice@example.com")
 	owner.Open(s.Issuer()+"/oauth2/logout").Submit("logout-yes", nil)
 	for range 12 {
-		s.tries(s.authorizeURL(client, nil), "alice@example.com", "wrong-password")
+		s.Tries(s.AuthorizeURL(client, nil), "alice@example.com", "wrong-password")
 	}
-	p := owner.Open(s.authorizeURL(client, nil)).Submit("submit", map[string]string{"username": "alice@example.com", "password": Password})
+	p := owner.Open(s.AuthorizeURL(client, nil)).Submit("submit", map[string]string{"username": "alice@example.com", "password": plintotest.Password})
 	if p.Left == nil || p.Left.Query().Get("code") == "" {
 		t.Errorf("the owner is kept out: %d", p.Status)
 	}
@@ -143,21 +126,21 @@ func TestSignIn_aKnownBrowserIsLetIn(t *testing.T) {
 func TestSignIn_parallelTriesCannotExceedTheLimit(t *testing.T) {
 	t.Parallel()
 	database, admin := storagetest.URL(t)
-	s := Start(t, Options{Proxied: true, Database: database})
-	client, _ := s.Client(web("https://rp.test/cb"))
+	s := plintotest.Start(t, plintotest.Options{Proxied: true, Database: database})
+	client, _ := s.Client(testworld.Web("https://rp.test/cb"))
 	s.User("alice@example.com")
 	for i, name := range []string{"alice@example.com", "nobody@example.com"} {
 		var all sync.WaitGroup
 		for n := range 30 {
-			from := With("X-Forwarded-For", fmt.Sprintf("198.51.%d.7", n))
+			from := plintotest.With("X-Forwarded-For", fmt.Sprintf("198.51.%d.7", n))
 			all.Go(func() {
-				if status := s.tries(s.authorizeURL(client, nil), name, "wrong-password", from); status != http.StatusUnauthorized {
+				if status := s.Tries(s.AuthorizeURL(client, nil), name, "wrong-password", from); status != http.StatusUnauthorized {
 					t.Errorf("%s: status %d", name, status)
 				}
 			})
 		}
 		all.Wait()
-		if status := s.tries(s.authorizeURL(client, nil), name, Password); status != http.StatusUnauthorized {
+		if status := s.Tries(s.AuthorizeURL(client, nil), name, plintotest.Password); status != http.StatusUnauthorized {
 			t.Errorf("%s: the right password after thirty wrong ones at once: %d", name, status)
 		}
 		var rows, exhausted int
@@ -173,14 +156,14 @@ func TestSignIn_parallelTriesCannotExceedTheLimit(t *testing.T) {
 // at once.
 func TestSignIn_goodOnesAreNeverThrottled(t *testing.T) {
 	t.Parallel()
-	s := Start(t)
-	client, _ := s.Client(web("https://rp.test/cb"), FirstParty)
+	s := plintotest.Start(t)
+	client, _ := s.Client(testworld.Web("https://rp.test/cb"), plintotest.FirstParty)
 	s.User("alice@example.com")
 	var all sync.WaitGroup
 	for range 15 { // at once: more than the limit of an account
 		all.Go(func() {
 			for range 4 {
-				if status := s.tries(s.authorizeURL(client, nil), "alice@example.com", Password); status != http.StatusSeeOther {
+				if status := s.Tries(s.AuthorizeURL(client, nil), "alice@example.com", plintotest.Password); status != http.StatusSeeOther {
 					t.Errorf("a good sign-in: status %d", status)
 				}
 			}
@@ -192,8 +175,8 @@ func TestSignIn_goodOnesAreNeverThrottled(t *testing.T) {
 // PWD-09: one address and many names.
 func TestSignIn_oneAddressIsThrottled(t *testing.T) {
 	t.Parallel()
-	s := Start(t)
-	client, _ := s.Client(web("https://rp.test/cb"))
+	s := plintotest.Start(t)
+	client, _ := s.Client(testworld.Web("https://rp.test/cb"))
 	throttled := 0
 	for i := range 24 {
 		// PWD-14: forged addresses of an untrusted peer do not help.
@@ -202,7 +185,7 @@ func TestSignIn_oneAddressIsThrottled(t *testing.T) {
 				r.Header.Set(name, "203.0.113."+string(rune('0'+i%10)))
 			}
 		}
-		if s.tries(s.authorizeURL(client, nil), "user"+string(rune('a'+i))+"@example.com", "wrong-password", forge) == http.StatusTooManyRequests {
+		if s.Tries(s.AuthorizeURL(client, nil), "user"+string(rune('a'+i))+"@example.com", "wrong-password", forge) == http.StatusTooManyRequests {
 			throttled++
 		}
 	}
@@ -225,20 +208,20 @@ func TestSignIn_aWholeNetworkIsThrottled(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := Start(t, Options{Proxied: true})
-			client, _ := s.Client(web("https://rp.test/cb"), FirstParty)
+			s := plintotest.Start(t, plintotest.Options{Proxied: true})
+			client, _ := s.Client(testworld.Web("https://rp.test/cb"), plintotest.FirstParty)
 			s.User("alice@example.com")
-			address := s.authorizeURL(client, nil)
+			address := s.AuthorizeURL(client, nil)
 			throttled := 0
 			for n := range 100 { // a try from each
-				if s.tries(address, fmt.Sprintf("user%d@example.com", n), "wrong", With("X-Forwarded-For", network.address(n))) == http.StatusTooManyRequests {
+				if s.Tries(address, fmt.Sprintf("user%d@example.com", n), "wrong", plintotest.With("X-Forwarded-For", network.address(n))) == http.StatusTooManyRequests {
 					throttled++
 				}
 			}
 			if throttled == 0 {
 				t.Error("a hundred tries from a hundred addresses of one network were all answered")
 			}
-			if status := s.tries(address, "alice@example.com", Password, With("X-Forwarded-For", network.beside)); status != http.StatusSeeOther {
+			if status := s.Tries(address, "alice@example.com", plintotest.Password, plintotest.With("X-Forwarded-For", network.beside)); status != http.StatusSeeOther {
 				t.Errorf("a good sign-in from the network beside it: %d", status)
 			}
 		})
@@ -249,24 +232,24 @@ func TestSignIn_aWholeNetworkIsThrottled(t *testing.T) {
 // network. It is by what it does itself.
 func TestSignIn_aKnownBrowserIsNotStoppedByItsNetwork(t *testing.T) {
 	t.Parallel()
-	s := Start(t)
-	client, _ := s.Client(web("https://rp.test/cb"), FirstParty)
+	s := plintotest.Start(t)
+	client, _ := s.Client(testworld.Web("https://rp.test/cb"), plintotest.FirstParty)
 	s.User("alice@example.com")
 	s.User("bob@example.com")
-	address := s.authorizeURL(client, nil)
+	address := s.AuthorizeURL(client, nil)
 	owner := s.Browser()
 	owner.SignIn(address, "alice@example.com")
 	owner.Open(s.Issuer()+"/oauth2/logout").Submit("logout-yes", nil)
 	for i := range 24 {
-		s.tries(address, "user"+string(rune('a'+i))+"@example.com", "wrong-password")
+		s.Tries(address, "user"+string(rune('a'+i))+"@example.com", "wrong-password")
 	}
-	if status := s.tries(address, "alice@example.com", Password); status != http.StatusTooManyRequests {
+	if status := s.Tries(address, "alice@example.com", plintotest.Password); status != http.StatusTooManyRequests {
 		t.Fatalf("another browser of the network: %d", status)
 	}
 	try := func(name, password string) int {
 		return owner.Open(address).Submit("submit", map[string]string{"username": name, "password": password}).Status
 	}
-	if status := try("bob@example.com", Password); status != http.StatusTooManyRequests {
+	if status := try("bob@example.com", plintotest.Password); status != http.StatusTooManyRequests {
 		t.Errorf("as a user whom it never signed in: %d", status)
 	}
 	for range 10 {
@@ -277,7 +260,7 @@ func TestSignIn_aKnownBrowserIsNotStoppedByItsNetwork(t *testing.T) {
 			break
 		}
 	}
-	if status := try("alice@example.com", Password); status != http.StatusUnauthorized {
+	if status := try("alice@example.com", plintotest.Password); status != http.StatusUnauthorized {
 		t.Errorf("the right password after ten wrong ones of its own: %d", status)
 	}
 }
@@ -285,18 +268,18 @@ func TestSignIn_aKnownBrowserIsNotStoppedByItsNetwork(t *testing.T) {
 // PWD-01, PWD-04: odd passwords are refused like wrong ones, at once.
 func TestSignIn_oddPasswordsAreJustWrong(t *testing.T) {
 	t.Parallel()
-	s := Start(t)
-	client, _ := s.Client(web("https://rp.test/cb"))
+	s := plintotest.Start(t)
+	client, _ := s.Client(testworld.Web("https://rp.test/cb"))
 	s.User("alice@example.com")
 	for name, password := range map[string]string{
-		"a kilobyte": strings.Repeat("x", 2000), "blank behind": Password + " ", "other case": strings.ToUpper(Password), "empty": "", "tab": "a\tb\tc\td\te",
+		"a kilobyte": strings.Repeat("x", 2000), "blank behind": plintotest.Password + " ", "other case": strings.ToUpper(plintotest.Password), "empty": "", "tab": "a\tb\tc\td\te",
 	} {
-		if status := s.tries(s.authorizeURL(client, nil), "alice@example.com", password); status != http.StatusUnauthorized {
+		if status := s.Tries(s.AuthorizeURL(client, nil), "alice@example.com", password); status != http.StatusUnauthorized {
 			t.Errorf("%s: %d", name, status)
 		}
 	}
 	big := url.Values{"flow": {"x"}, "password": {strings.Repeat("x", 70<<10)}}
-	if a := s.Send(http.MethodPost, "/login", big, With("Sec-Fetch-Site", "same-origin")); a.StatusCode != http.StatusRequestEntityTooLarge {
+	if a := s.Send(http.MethodPost, "/login", big, plintotest.With("Sec-Fetch-Site", "same-origin")); a.StatusCode != http.StatusRequestEntityTooLarge {
 		t.Errorf("70 KiB: %d", a.StatusCode)
 	}
 }
@@ -304,18 +287,18 @@ func TestSignIn_oddPasswordsAreJustWrong(t *testing.T) {
 // ENU-01: unknown, wrong, disabled and without a password are one answer.
 func TestSignIn_everyRefusalIsTheSame(t *testing.T) {
 	t.Parallel()
-	s := Start(t)
-	client, _ := s.Client(web("https://rp.test/cb"))
+	s := plintotest.Start(t)
+	client, _ := s.Client(testworld.Web("https://rp.test/cb"))
 	s.User("alice@example.com")
 	disabled := s.User("dora@example.com")
-	s.disable(disabled)
-	if err := s.Store.Users.Create(s.In(), identity.User{ID: newID(), Email: "none@example.com"}, ""); err != nil {
+	s.Disable(disabled)
+	if err := s.Store.Users.Create(s.In(), identity.User{ID: testworld.ID(), Email: "none@example.com"}, ""); err != nil {
 		t.Fatal(err)
 	}
 	var first string
 	for _, name := range []string{"alice@example.com", "dora@example.com", "none@example.com", "nobody@example.com"} {
 		b := s.Browser()
-		p := b.Open(s.authorizeURL(client, nil)).Submit("submit", map[string]string{"username": name, "password": "wrong-password"})
+		p := b.Open(s.AuthorizeURL(client, nil)).Submit("submit", map[string]string{"username": name, "password": "wrong-password"})
 		html, err := p.Doc.Find("main").Html()
 		if err != nil {
 			t.Fatal(err)
@@ -338,17 +321,17 @@ func TestSignIn_everyRefusalIsTheSame(t *testing.T) {
 // whose imported hash is slow, from the first one on.
 func TestSignIn_refusalsTakeAsLongAsTheSlowestHash(t *testing.T) {
 	t.Parallel()
-	s := Start(t)
-	client, _ := s.Client(web("https://rp.test/cb"))
+	s := plintotest.Start(t)
+	client, _ := s.Client(testworld.Web("https://rp.test/cb"))
 	s.User("alice@example.com")
-	slow, err := bcrypt.GenerateFromPassword([]byte(Password), 11)
+	slow, err := bcrypt.GenerateFromPassword([]byte(plintotest.Password), 11)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Store.Users.Create(s.In(), identity.User{ID: newID(), Email: "imported@example.com", EmailVerified: true}, string(slow)); err != nil {
+	if err := s.Store.Users.Create(s.In(), identity.User{ID: testworld.ID(), Email: "imported@example.com", EmailVerified: true}, string(slow)); err != nil {
 		t.Fatal(err)
 	}
-	address := s.authorizeURL(client, nil)
+	address := s.AuthorizeURL(client, nil)
 	refusal := func(name string) time.Duration {
 		p := s.Browser().Open(address)
 		began := time.Now()
