@@ -161,8 +161,8 @@ func TestAudit_hasARowForEverySecurityFact(t *testing.T) {
 		}, []string{"authentication.succeeded user success", "session.created user success", "session.ended user success"}},
 		{"a sign-out", func() { b.Open(s.Issuer()+"/oauth2/logout").Submit("logout-yes", nil) }, []string{"session.ended user success"}},
 		{"a client registers", func() { s.register(t, "") }, []string{"client.created client success"}},
-		{"somebody asks for an account", func() { p = s.ask(b, client, newcomer) }, []string{"sign_up.requested anonymous success"}},
-		{"and finishes", func() { finish(p, codeOf(t, s.mailed(newcomer, 1))) }, []string{
+		{"somebody asks for an account", func() { p = s.Ask(b, client, newcomer) }, []string{"sign_up.requested anonymous success"}},
+		{"and finishes", func() { p.Finish(CodeOf(t, s.Mailed(newcomer, 1))) }, []string{
 			"authentication.succeeded user success", "session.created user success", "user.created user success",
 		}},
 	} {

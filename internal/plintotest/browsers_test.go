@@ -159,7 +159,7 @@ func (w walk) signUp() {
 	w.Click("#submit")
 	w.Wait("#code")
 	w.picture("code")
-	w.Type("#code", codeOf(w.t, w.s.mailed(address, 1)))
+	w.Type("#code", CodeOf(w.t, w.s.Mailed(address, 1)))
 	w.Click("#submit")
 	w.Wait("#name")
 	w.Type("#name", "Walter Walker")

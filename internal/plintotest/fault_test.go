@@ -84,21 +84,6 @@ func ownDatabase(t *testing.T) (pg *testservice.PostgresServer, serverURL string
 	return pg, u.String()
 }
 
-// eventually waits until ok.
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	late := time.After(time.Minute)
-	for !ok() {
-		select {
-		case <-tick.C:
-		case <-late:
-			t.Fatalf("never: %s", what)
-		}
-	}
-}
-
 // machine asks for a token as a service.
 func (s *Server) machine(c *provider.Client, secret string) Answer {
 	s.t.Helper()

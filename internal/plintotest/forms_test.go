@@ -41,11 +41,11 @@ func everyForm(t *testing.T, s *Server) map[string]func() PostedForm {
 		},
 		"sign-up code": func() PostedForm {
 			p := s.Browser().Open(s.AuthorizeURL(client, url.Values{"prompt": {"create"}})).Submit("submit", map[string]string{"email": "newer@example.com"})
-			return p.Form("submit", map[string]string{"code": codeOf(t, s.mailed("newer@example.com", 1))})
+			return p.Form("submit", map[string]string{"code": CodeOf(t, s.Mailed("newer@example.com", 1))})
 		},
 		"sign-up account": func() PostedForm {
 			p := s.Browser().Open(s.AuthorizeURL(client, url.Values{"prompt": {"create"}})).Submit("submit", map[string]string{"email": "newest@example.com"})
-			return verify(p, codeOf(t, s.mailed("newest@example.com", 1))).Form("submit", map[string]string{"username": "newest@example.com", "name": "N", "password": Password})
+			return p.Verify(CodeOf(t, s.Mailed("newest@example.com", 1))).Form("submit", map[string]string{"username": "newest@example.com", "name": "N", "password": Password})
 		},
 		"setup": func() PostedForm {
 			token := secret.Token(setup.TokenPrefix)

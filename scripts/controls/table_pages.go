@@ -26,10 +26,10 @@ var pages = []control{
 	{attacks: "PAG-02", pkg: conformanceTests, test: "TestDynamicPlan_registration/oidcc-registration-logo-uri", edits: []edit{
 		{"pages/browser/browser.go", "Unvouched: c.Unvouched,", "Unvouched: false,"},
 	}},
-	{attacks: "PAG-03", pkg: serverTests, test: "TestSignUp_olderCookiesProveNothing", says: "without the code", edits: []edit{
+	{attacks: "PAG-03", pkg: "pages/signup", test: "TestSignUp_olderCookiesProveNothing", says: "without the code", edits: []edit{
 		{"pages/signup/code.go", "case !flow.SigningUp.Verified():", "case false:"},
 	}},
-	{attacks: "PAG-03", pkg: serverTests, test: "TestSignUp_olderCookiesProveNothing", says: "of another", edits: []edit{
+	{attacks: "PAG-03", pkg: "pages/signup", test: "TestSignUp_olderCookiesProveNothing", says: "of another", edits: []edit{
 		{"pages/signup/account.go", "page != paths.SignUpAccount || v.Form.Get(\"username\") != v.Flow.SigningUp.Email {", "page != paths.SignUpAccount {"},
 	}},
 	{attacks: "PAG-03", pkg: "storage", test: "TestOneTimeToken_advancesOnce", says: "spent", edits: []edit{

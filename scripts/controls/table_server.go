@@ -25,7 +25,7 @@ var passwords = []control{
 	{attacks: "ENU-02", pkg: "pages/signin", test: "TestSignIn_everyRefusalCostsTheSame", says: "hashes", edits: []edit{
 		{passwordProofFile, "ok, rehash, err := p.Hasher.Verify(ctx, by, try.Password, g.encoded)\n", "if g.user == nil {\n\t\treturn Proof{}, p.judge(ctx, g, false)\n\t}\n\tok, rehash, err := p.Hasher.Verify(ctx, by, try.Password, g.encoded)\n"},
 	}},
-	{attacks: "ENU-03", pkg: serverTests, test: "TestSignUp_tellsNobodyWhoHasAnAccount", edits: []edit{
+	{attacks: "ENU-03", pkg: "pages/signup", test: "TestSignUp_tellsNobodyWhoHasAnAccount", edits: []edit{
 		{"identity/signup.go", "letter = Letter{Kind: LetterAccount, To: email, Lang: lang}", "return SignUp{}, ErrSignUpDomain"},
 	}},
 	{attacks: "ENU-06", pkg: "pages/signin", test: "TestSignIn_parallelTriesCannotExceedTheLimit", says: "nobody@example.com", edits: []edit{
@@ -37,7 +37,7 @@ var passwords = []control{
 	{attacks: "ENU-10", pkg: "pages/signin", test: "TestSignIn_anExhaustedCounterLooksLikeAWrongPassword", edits: []edit{
 		{guessFile, "\t\treturn retry(ErrThrottled, wait)\n\t}\n\treturn ErrRefused\n", "\t\treturn retry(ErrThrottled, wait)\n\t}\n\tif !stands {\n\t\treturn retry(ErrThrottled, time.Minute)\n\t}\n\treturn ErrRefused\n"},
 	}},
-	{attacks: "ENU-10", pkg: serverTests, test: "TestSignUp_letsNobodyGuess", edits: []edit{
+	{attacks: "ENU-10", pkg: "pages/signup", test: "TestSignUp_letsNobodyGuess", edits: []edit{
 		{"identity/signup.go", "if !good || !stands {\n", "if good && !stands {\n\t\treturn ErrSignUpTooMany\n\t}\n\tif !good {\n"},
 	}},
 	{attacks: "ENU-12", pkg: clientAuthTests, test: "TestClientAuth_unknownClientAndWrongSecretGetTheSameAnswer", edits: []edit{
