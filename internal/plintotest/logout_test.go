@@ -2,7 +2,6 @@ package plintotest
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -17,131 +16,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"plinto/event"
-	"plinto/internal/jwt"
 	"plinto/provider"
-	"plinto/tenant"
 )
-
-// unsigned is a token with its signature taken away and alg none.
-func unsigned(t *testing.T, token string) string {
-	t.Helper()
-	parts := strings.Split(token, ".")
-	return base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none"}`)) + "." + parts[1] + "."
-}
-
-// foreign is the token signed by somebody else, under the key id of the server's.
-func foreign(t *testing.T, token string) string {
-	t.Helper()
-	parsed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := jwt.Generate(jwt.RS256)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := jwt.NewSigner(jwt.RS256, parsed.Signatures[0].Header.KeyID, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	forged, err := signer.Sign("", parsed.UnsafePayloadWithoutVerification())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return forged
-}
-
-// The modules of the conformance suite's RP-initiated logout plan, RED-14. What is
-// not to be followed makes us ask, and is not followed even when the user says yes.
-func TestRPInitiatedLogout_modulesOfTheSuite(t *testing.T) {
-	t.Parallel()
-	s := Start(t)
-	client, secret := s.Client(web("https://rp.example/cb"), FirstParty)
-	s.Client(func() provider.Metadata { // RED-14: another client's address
-		m := web("https://other.example/cb")
-		m.PostLogoutRedirectURIs = []string{"https://other.example/bye"}
-		return m
-	}())
-	s.User("alice@example.com")
-	state := strings.Repeat("s", 128)
-	const bye = "https://rp.example/bye"
-	for name, c := range map[string]struct {
-		request func(hint string) url.Values
-		left    string // "" for a page of ours
-	}{
-		"rp-initiated-logout": {func(hint string) url.Values {
-			return url.Values{"id_token_hint": {hint}, "post_logout_redirect_uri": {bye}, "state": {state}}
-		}, bye + "?state=" + state},
-		"no-state": {func(hint string) url.Values {
-			return url.Values{"id_token_hint": {hint}, "post_logout_redirect_uri": {bye}}
-		}, bye},
-		"bad-post-logout-redirect-uri": {func(hint string) url.Values {
-			return url.Values{"id_token_hint": {hint}, "post_logout_redirect_uri": {"https://rp.example/foo"}, "state": {state}}
-		}, ""},
-		"query-added-to-post-logout-redirect-uri": {func(hint string) url.Values {
-			return url.Values{"id_token_hint": {hint}, "post_logout_redirect_uri": {bye + "?foo=bar"}, "state": {state}}
-		}, ""},
-		"modified-id-token-hint": {func(hint string) url.Values {
-			return url.Values{"id_token_hint": {unsigned(t, hint)}, "post_logout_redirect_uri": {bye}, "state": {state}}
-		}, ""},
-		"bad-id-token-hint": {func(hint string) url.Values {
-			return url.Values{"id_token_hint": {foreign(t, hint)}, "post_logout_redirect_uri": {bye}, "state": {state}}
-		}, ""},
-		"bad-id-token-hint with client_id": {func(hint string) url.Values {
-			return url.Values{"id_token_hint": {foreign(t, hint)}, "client_id": {client.ClientID}, "post_logout_redirect_uri": {bye}}
-		}, ""},
-		"no-id-token-hint": {func(string) url.Values {
-			return url.Values{"post_logout_redirect_uri": {bye}, "state": {state}}
-		}, ""},
-		"no-params":  {func(string) url.Values { return nil }, ""},
-		"only-state": {func(string) url.Values { return url.Values{"state": {state}} }, ""},
-		"no-post-logout-redirect-uri": {func(hint string) url.Values {
-			return url.Values{"id_token_hint": {hint}, "state": {state}}
-		}, ""},
-		"RED-14 of another client": {func(hint string) url.Values {
-			return url.Values{"id_token_hint": {hint}, "post_logout_redirect_uri": {"https://other.example/bye"}}
-		}, ""},
-		"client_id that is not the hint's": {func(hint string) url.Values {
-			return url.Values{"id_token_hint": {hint}, "client_id": {"other"}, "post_logout_redirect_uri": {bye}}
-		}, ""},
-	} {
-		b := s.Browser()
-		hint, _ := s.login(t, b, client, secret, nil).Extra("id_token").(string)
-		request := c.request(hint)
-		p := b.Open(s.Issuer() + "/oauth2/logout?" + request.Encode())
-		if p.Left == nil && p.Doc.Find("#logout-yes").Length() == 1 {
-			p = p.Submit("logout-yes", nil)
-		} else if c.left == "" && request.Has("post_logout_redirect_uri") {
-			t.Errorf("%s: done without a question", name)
-		}
-		switch {
-		case c.left == "" && (p.Left != nil || p.Doc.Find("#logged-out").Length() != 1):
-			t.Errorf("%s: left to %v, want the page that says so", name, p.Left)
-		case c.left != "" && (p.Left == nil || p.Left.String() != c.left):
-			t.Errorf("%s: left to %v, want %s", name, p.Left, c.left)
-		}
-		if p := b.Open(s.AuthorizeURL(client, url.Values{"prompt": {"none"}})); p.Left == nil || p.Left.Query().Get("error") != "login_required" {
-			t.Errorf("%s: still signed in", name)
-		}
-	}
-}
-
-func TestLogout_aHintOfAnotherTenantIsNone(t *testing.T) {
-	t.Parallel()
-	s := Start(t)
-	client, secret := s.Client(web("https://rp.example/cb"), FirstParty)
-	s.User("alice@example.com")
-	hint, _ := s.login(t, s.Browser(), client, secret, nil).Extra("id_token").(string)
-	acme := s.NewTenant("acme", "", tenant.Settings{})
-	twin, _ := s.ClientIn(acme, web("https://rp.example/cb"), func(c *provider.Client) { c.ClientID = client.ClientID })
-	q := url.Values{"id_token_hint": {hint}, "client_id": {twin.ClientID}, "post_logout_redirect_uri": {"https://rp.example/bye"}}
-	if p := s.Browser().Open(acme.Issuer + "/oauth2/logout?" + q.Encode()); p.Left != nil {
-		t.Errorf("left to %v", p.Left)
-	}
-	if p := s.Browser().Open(s.Issuer() + "/logged-out?end=" + url.QueryEscape("AAAA"+hint)); p.Left != nil || p.Doc.Find("iframe, a#continue").Length() != 0 {
-		t.Error("a forged ending shows frames or leads somewhere")
-	}
-}
 
 // A site is a relying party's server: it notes what arrives at its logout endpoints.
 type site struct {
@@ -396,21 +272,5 @@ func TestFrontchannelLogout_thePageFramesTheClientsAndNobodyElse(t *testing.T) {
 	}
 	if login := b.Open(s.Issuer() + "/logged-out"); !strings.Contains(login.Header.Get("Content-Security-Policy"), "frame-src 'none'") {
 		t.Error("a page without frames may hold some")
-	}
-}
-
-// RP-Initiated Logout 1.0 §2: ui_locales, on every page of signing out.
-func TestLogout_speaksTheLanguageAsked(t *testing.T) {
-	t.Parallel()
-	s := Start(t)
-	client, _ := s.Client(web("https://rp.example/cb"), FirstParty)
-	s.User("alice@example.com")
-	b := s.Browser()
-	b.SignIn(s.AuthorizeURL(client, nil), "alice@example.com")
-	for _, lang := range []string{"de", "fr"} {
-		p := b.Open(s.Issuer() + "/oauth2/logout?" + url.Values{"ui_locales": {"xx " + lang}, "client_id": {client.ClientID}}.Encode())
-		if got := p.Doc.Find("html").AttrOr("lang", ""); got != lang || p.Doc.Find("#logout-yes").Length() != 1 {
-			t.Errorf("asked for %s, the page speaks %s", lang, got)
-		}
 	}
 }

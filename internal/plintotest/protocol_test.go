@@ -246,25 +246,3 @@ func TestLogout_withTheHintOfThisSessionAsksNothing(t *testing.T) {
 		t.Errorf("the offline grant died with the session: %v", err)
 	}
 }
-
-func TestLogout_unregisteredURIIsNeverFollowed(t *testing.T) {
-	t.Parallel()
-	s := Start(t)
-	client, secret := s.Client(web("https://rp.example/cb"), FirstParty)
-	s.User("alice@example.com")
-	b := s.Browser()
-	token := s.login(t, b, client, secret, nil)
-	hint, _ := token.Extra("id_token").(string)
-	for name, query := range map[string]url.Values{
-		"unregistered":     {"id_token_hint": {hint}, "post_logout_redirect_uri": {"https://evil.example/"}},
-		"query added":      {"id_token_hint": {hint}, "post_logout_redirect_uri": {"https://rp.example/bye?x=1"}},
-		"no hint":          {"post_logout_redirect_uri": {"https://rp.example/bye"}},
-		"only a client_id": {"client_id": {client.ClientID}, "post_logout_redirect_uri": {"https://rp.example/bye"}},
-		"forged hint":      {"id_token_hint": {hint[:len(hint)-4] + "AAAA"}, "client_id": {client.ClientID}, "post_logout_redirect_uri": {"https://rp.example/bye"}},
-	} {
-		fresh := s.Browser()
-		if p := fresh.Open(s.Issuer() + "/oauth2/logout?" + query.Encode()); p.Left != nil {
-			t.Errorf("%s: left to %v", name, p.Left)
-		}
-	}
-}

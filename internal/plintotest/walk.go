@@ -207,3 +207,14 @@ func (s *Server) Tries(client string, name, password string, change ...func(*htt
 	}
 	return s.Send(http.MethodPost, "/login", data, append(change, headers)...).StatusCode
 }
+
+// IDToken signs Alice in at a client, in a browser, and returns the ID token.
+func (s *Server) IDToken(b *Browser, c *provider.Client, secret string) string {
+	s.t.Helper()
+	code := b.SignIn(s.AuthorizeURL(c, url.Values{"code_challenge": {Challenge}}), "alice@example.com").Get("code")
+	token, _ := s.Succeeds(s.Redeem(c, secret, code)).JSON["id_token"].(string)
+	if token == "" {
+		s.t.Fatal("no ID token")
+	}
+	return token
+}

@@ -44,13 +44,13 @@ var redirects = []control{
 		h.Set("Location", to)
 	}`},
 	}},
-	{attacks: "RED-14", pkg: serverTests, test: "TestLogout_unregisteredURIIsNeverFollowed", says: "unregistered", edits: []edit{
+	{attacks: "RED-14", pkg: "pages/logout", test: "TestLogout_unregisteredURIIsNeverFollowed", says: "unregistered", edits: []edit{
 		{logoutFile, `if slices.Contains(client.PostLogoutRedirectURIs, redirect) {`, `if true || slices.Contains(client.PostLogoutRedirectURIs, redirect) {`},
 	}},
-	{attacks: "RED-14", pkg: serverTests, test: "TestLogout_unregisteredURIIsNeverFollowed", says: "only a client_id", edits: []edit{
+	{attacks: "RED-14", pkg: "pages/logout", test: "TestLogout_unregisteredURIIsNeverFollowed", says: "only a client_id", edits: []edit{
 		{"pages/logout/handler.go", "return h.finish(w, r, q, q.Hinted)", "return h.finish(w, r, q, true)"},
 	}},
-	{attacks: "RED-14", pkg: serverTests, test: "TestRPInitiatedLogout_modulesOfTheSuite", says: "bad-id-token-hint", edits: []edit{
+	{attacks: "RED-14", pkg: "pages/logout", test: "TestRPInitiatedLogout_modulesOfTheSuite", says: "bad-id-token-hint", edits: []edit{
 		{logoutFile, "payload, err := hints.OwnToken(ctx, client, token)", "payload, _, err := jwt.Peek(token)"},
 	}},
 	{attacks: "RED-16", pkg: "provider/authorize", test: "TestAuthorize_errorsGoToTheClient", says: "hybrid (RED-16)", edits: []edit{
