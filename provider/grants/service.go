@@ -55,17 +55,17 @@ func (s *Service) Revoke(ctx context.Context, id uuid.UUID, reason string) error
 	return nil
 }
 
-// revoke ends a grant and appends the event that tell makes of the public id of its
+// revoke ends a grant and appends the event that describe makes of the public id of its
 // client. A grant that is over has had its event: a stolen code that is presented a
 // thousand times is one fact.
-func (s *Service) revoke(ctx context.Context, id uuid.UUID, tell func(client string) event.Event) error {
+func (s *Service) revoke(ctx context.Context, id uuid.UUID, describe func(client string) event.Event) error {
 	return s.Tx.InTx(ctx, func(ctx context.Context) error {
 		of, revoked, err := s.Grants.Revoke(ctx, id)
 		if err != nil || !revoked {
 			return err
 		}
 		client := tid.Format(provider.ClientPrefix, of.ClientID)
-		e := tell(client)
+		e := describe(client)
 		e.Actor, e.Subject = event.Actor{Type: "client", ID: client}, tid.Format(identity.UserPrefix, of.UserID)
 		return s.Outbox.Append(ctx, e)
 	})

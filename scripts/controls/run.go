@@ -97,15 +97,15 @@ func layOver(root, dir string, files map[string][]byte) (string, error) {
 	return overlay, nil
 }
 
-// patience is how long one control may take, on a machine that has other work too.
-const patience = time.Hour
+// timeLimit is how long one control may take, on a machine that has other work too.
+const timeLimit = time.Hour
 
 // quickly is the environment of builds: compiling and linking is most of the time.
 func quickly() []string { return append(os.Environ(), "GOGC=800") }
 
 // goTest runs go test without its cache and without vet, which compiling suffices for.
 func goTest(ctx context.Context, root string, args ...string) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, timeLimit)
 	defer cancel()
 	all := append([]string{"test", "-count=1", "-vet=off", "-timeout=10m", "-ldflags=-s -w"}, args...)
 	cmd := exec.CommandContext(ctx, "go", all...)
@@ -177,7 +177,7 @@ func newBench(ctx context.Context, root, dir string, controls []control) (b *ben
 // run runs tests of a package, as the control with that number has it; "" for with
 // every defence.
 func (b *bench) run(ctx context.Context, pkg, control, pattern string) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, timeLimit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, b.binaries[pkg], "-test.count=1", "-test.timeout=10m", "-test.run="+pattern)
 	cmd.Dir = filepath.Join(b.root, pkg)
