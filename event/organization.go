@@ -25,7 +25,7 @@ type OrganizationDeleted struct{}
 // Type implements Fact.
 func (OrganizationDeleted) Type() Type { return "organization.deleted" }
 
-// OrganizationMemberSet records a new member, or of other roles of one.
+// OrganizationMemberSet records a new member, or other roles of one.
 type OrganizationMemberSet struct {
 	User string `json:"user"` // public id
 }

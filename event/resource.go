@@ -2,7 +2,7 @@ package event
 
 var resourceKinds = []kind{kindOf[ResourceServerUpdated](), kindOf[ResourceServerDeleted]()}
 
-// ResourceServerUpdated records a new resource server, or of other scopes of one.
+// ResourceServerUpdated records a new resource server, or other scopes of one.
 type ResourceServerUpdated struct{}
 
 // Type implements Fact.

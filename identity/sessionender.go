@@ -9,8 +9,9 @@ import (
 	"plinto/event"
 )
 
-// A SessionEnder ends sessions, for whatever reason. Nothing else does: so each end has
-// its event, and the applications that want to be told are.
+// A SessionEnder ends sessions one by one, for whatever reason. Nothing else does, so each
+// end has its event, and applications with back-channel logout are notified. Sessions that
+// run out, and those beyond MaxEnded, which the user's mark ends, have no event.
 type SessionEnder struct {
 	Sessions Sessions
 	Outbox   event.Outbox

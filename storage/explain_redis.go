@@ -87,9 +87,9 @@ func (s *Store) lookAtRedis(ctx context.Context) {
 	if s.redis == nil {
 		return
 	}
-	patient, err := openVolatile(s.redis.url.Reveal(), redisCheckWait)
+	checked, err := openVolatile(s.redis.url.Reveal(), redisCheckWait)
 	if err == nil {
-		err = patient.check(ctx)
+		err = checked.check(ctx)
 	}
 	if err != nil && ctx.Err() == nil {
 		s.redis.logFailure(ctx, err)

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -118,8 +119,8 @@ func newEventRows(ctx context.Context, events []event.Event) (rows eventRows, er
 		}
 		body, err := json.Marshal(eventBody{
 			Actor: e.Actor, Subject: e.Subject, Outcome: e.Outcome, Reason: e.Reason, Data: data,
-			IP: printable(or(e.IP, origin.IP)), UserAgent: printable(or(e.UserAgent, origin.UserAgent)),
-			RequestID: printable(or(e.RequestID, origin.RequestID)),
+			IP: printable(cmp.Or(e.IP, origin.IP)), UserAgent: printable(cmp.Or(e.UserAgent, origin.UserAgent)),
+			RequestID: printable(cmp.Or(e.RequestID, origin.RequestID)),
 		})
 		if err != nil {
 			return rows, fmt.Errorf("encode event %s: %w", e.Type(), err)
@@ -133,13 +134,6 @@ func newEventRows(ctx context.Context, events []event.Event) (rows eventRows, er
 		rows.times, rows.bodies = append(rows.times, at), append(rows.bodies, strings.ReplaceAll(string(body), `\u0000`, `\ufffd`))
 	}
 	return rows, nil
-}
-
-func or(s, fallback string) string {
-	if s != "" {
-		return s
-	}
-	return fallback
 }
 
 // maxPrintable bounds what a visitor can make us keep of a header, in bytes.

@@ -154,7 +154,7 @@ func TestAudit_hasARowForEverySecurityFact(t *testing.T) {
 			s.Succeeds(s.Send(http.MethodPost, "/oauth2/revoke", url.Values{"token": {token.JSON["access_token"].(string)}}, As(opaque, opaqueSecret)))
 		}, []string{"token.revoked client success"}},
 		{"a sign-in again in the same session", func() {
-			p = b.Open(s.AuthorizeURL(client, url.Values{"prompt": {"login"}})).Submit("submit", map[string]string{"username": "alice@example.com", "password": Password})
+			p = b.Open(s.AuthorizeURL(client, url.Values{"prompt": {"login"}})).Submit("submit", Alice())
 		}, []string{"authentication.succeeded user success"}},
 		{"a sign-in of somebody else in the same browser", func() {
 			b.Open(s.AuthorizeURL(opaque, url.Values{"prompt": {"login"}})).Submit("submit", map[string]string{"username": "bob@example.com", "password": Password})

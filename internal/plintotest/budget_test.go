@@ -51,7 +51,7 @@ func TestCookies_ofStrangersLinksLockNobodyOut(t *testing.T) {
 			}
 		}
 	}
-	if p := before.Submit("submit", map[string]string{"username": "alice@example.com", "password": Password}); p.Left == nil || p.Left.Query().Get("code") == "" {
+	if p := before.Submit("submit", Alice()); p.Left == nil || p.Left.Query().Get("code") == "" {
 		t.Errorf("the sign-in that was open before: on %s (%d), left to %v", p.URL, p.Status, p.Left)
 	}
 	if n := b.sends(); n > cookieBudget {

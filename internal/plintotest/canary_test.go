@@ -128,7 +128,7 @@ func TestCanary_secretsAreKeptNowhere(t *testing.T) {
 	if html, _ := p.Doc.Html(); strings.Contains(html, found["wrong password"]) {
 		t.Error("the page shows the password that was typed")
 	}
-	p = p.Submit("submit", map[string]string{"username": "alice@example.com", "password": Password})
+	p = p.Submit("submit", Alice())
 	found["session"] = b.SessionCookie().Value
 	found["code"] = p.Left.Query().Get("code")
 	for name, form := range map[string]url.Values{

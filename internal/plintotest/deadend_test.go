@@ -41,7 +41,7 @@ func strand(t *testing.T) *stranded {
 func (x *stranded) open(b *Browser) *Page { return b.Open(x.s.AuthorizeURL(x.client, nil)) }
 
 func (x *stranded) signIn(p *Page) *Page {
-	return p.Submit("submit", map[string]string{"username": "alice@example.com", "password": Password})
+	return p.Submit("submit", Alice())
 }
 
 // pagesOfAFlow are those that belong to a sign-in.

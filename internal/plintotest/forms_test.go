@@ -19,7 +19,7 @@ func everyForm(t *testing.T, s *Server) map[string]func() PostedForm {
 	client, _ := s.Client(web("https://rp.test/cb"))
 	own, _ := s.Client(web("https://rp.test/cb"), FirstParty)
 	s.User("alice@example.com")
-	credentials := map[string]string{"username": "alice@example.com", "password": Password}
+	credentials := Alice()
 	signedIn := func() *Browser {
 		b := s.Browser()
 		b.SignIn(s.AuthorizeURL(own, nil), "alice@example.com")
@@ -107,7 +107,7 @@ func TestForms_haveNoOtherSpelling(t *testing.T) {
 	s := Start(t)
 	client, _ := s.Client(web("https://rp.test/cb"))
 	s.User("alice@example.com")
-	f := s.Browser().Open(s.AuthorizeURL(client, nil)).Form("submit", map[string]string{"username": "alice@example.com", "password": Password})
+	f := s.Browser().Open(s.AuthorizeURL(client, nil)).Form("submit", Alice())
 	for _, path := range []string{
 		"//login", "/login/", "/./login", "/x/../login", "/%2flogin", "/login%2f", "/login;x=1", "/LOGIN", "/login%00", "/t/main/login", "/login//", "/%6cogin",
 	} {
@@ -163,7 +163,7 @@ func TestFlow_twoTabsAnswerTheirOwnClients(t *testing.T) {
 	s.User("alice@example.com")
 	b := s.Browser()
 	first, second := b.Open(s.AuthorizeURL(one, nil)), b.Open(s.AuthorizeURL(two, nil))
-	credentials := map[string]string{"username": "alice@example.com", "password": Password}
+	credentials := Alice()
 	// The form of the first tab with the flow of the second, and the reverse.
 	for name, f := range map[string]PostedForm{"first": first.Form("submit", credentials), "second": second.Form("submit", credentials)} {
 		other := second

@@ -155,7 +155,7 @@ func TestNginx_defaultsCarryTwentyTabsWithALongState(t *testing.T) {
 		tabs = append(tabs, p)
 	}
 	for i, p := range tabs {
-		p = p.Submit("submit", map[string]string{"username": "alice@example.com", "password": Password})
+		p = p.Submit("submit", Alice())
 		if p.Status >= 400 || p.target().Query().Get("state") != state(i) || p.target().Query().Get("code") == "" {
 			t.Fatalf("tab %d, signed in: %d on %s", i, p.Status, p.URL.Path)
 		}
@@ -218,7 +218,7 @@ func TestNginx_defaultsCarryWhatStrangersPlant(t *testing.T) {
 			t.Fatalf("link %d: %d on %s", i, p.Status, p.URL.Path)
 		}
 	}
-	p := b.Open(s.AuthorizeURL(own, nil)).Submit("submit", map[string]string{"username": "alice@example.com", "password": Password})
+	p := b.Open(s.AuthorizeURL(own, nil)).Submit("submit", Alice())
 	if p.Left == nil || p.Left.Query().Get("code") == "" {
 		t.Fatalf("signed in: %d on %s", p.Status, p.URL)
 	}

@@ -88,7 +88,7 @@ func TestForms_ofBrowsersWithoutSecFetchSite(t *testing.T) {
 		if page.Header.Get("Referrer-Policy") != "same-origin" {
 			t.Errorf("the form says %q, so such a browser posts it from the origin null", page.Header.Get("Referrer-Policy"))
 		}
-		f := page.Form("submit", map[string]string{"username": "alice@example.com", "password": Password})
+		f := page.Form("submit", Alice())
 		change := []func(*http.Request){f.Browser.Cookies}
 		if origin != "" {
 			change = append(change, With("Origin", origin))

@@ -57,7 +57,7 @@ func TestResources_areNotForClientsThatRegisteredThemselves(t *testing.T) {
 		}
 		// A scope that the client may not have is left out (RFC 6749 §3.3).
 		p = s.Browser().Open(s.AuthorizeURL(client, url.Values{"scope": {"openid read"}})).
-			Submit("submit", map[string]string{"username": "alice@example.com", "password": Password})
+			Submit("submit", Alice())
 		if asked := p.Left != nil || p.Doc.Find(".resource-id").Text() == api; asked != c.want {
 			t.Errorf("%s, by scope: on %s (%d), want it asked for: %t", name, p.URL, p.Status, c.want)
 		}
@@ -122,7 +122,7 @@ func TestFlow_answersNoRedirectURIThatIsGone(t *testing.T) {
 	s.Change(client, func(c *provider.Client) { c.RedirectURIs = []string{"https://new.example/cb"} })
 	for what, p := range pages {
 		button := map[string]string{"signed in": "submit", "cancelled": "cancel"}[what]
-		if got := p.Submit(button, map[string]string{"username": "alice@example.com", "password": Password}); got.Left != nil || got.Doc.Find("#error-code").Text() != "invalid_redirect_uri" {
+		if got := p.Submit(button, Alice()); got.Left != nil || got.Doc.Find("#error-code").Text() != "invalid_redirect_uri" {
 			t.Errorf("%s: on %s (%d), left to %v", what, got.URL, got.Status, got.Left)
 		}
 	}

@@ -129,7 +129,7 @@ func TestUser_disabledIsOutEverywhere(t *testing.T) {
 	if a.JSON["active"] != false || len(a.JSON) != 1 {
 		t.Errorf("introspection: %s", a.Text)
 	}
-	p := s.Browser().Open(s.AuthorizeURL(client, nil)).Submit("submit", map[string]string{"username": "alice@example.com", "password": Password})
+	p := s.Browser().Open(s.AuthorizeURL(client, nil)).Submit("submit", Alice())
 	if p.Status != http.StatusUnauthorized {
 		t.Errorf("signing in: %d", p.Status)
 	}

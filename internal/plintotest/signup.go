@@ -63,11 +63,7 @@ func (p *Page) Finish(code string) *Page {
 
 // FlowCookies are the cookies of the browser's flows, as they are now.
 func (b *Browser) FlowCookies() (kept []*http.Cookie) {
-	u, err := url.Parse(b.origin)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	for _, c := range b.Jar.Cookies(u) {
+	for _, c := range b.Jar.Cookies(b.site()) {
 		if strings.Contains(c.Name, "plinto_f_") {
 			kept = append(kept, &http.Cookie{Name: c.Name, Value: c.Value, Path: "/", Secure: true})
 		}
@@ -76,13 +72,7 @@ func (b *Browser) FlowCookies() (kept []*http.Cookie) {
 }
 
 // GoBack puts older cookies back, as a browser's owner can.
-func (b *Browser) GoBack(older []*http.Cookie) {
-	u, err := url.Parse(b.origin)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	b.Jar.SetCookies(u, older)
-}
+func (b *Browser) GoBack(older []*http.Cookie) { b.Jar.SetCookies(b.site(), older) }
 
 // eventually waits until ok.
 func eventually(t testing.TB, what string, ok func() bool) {

@@ -43,6 +43,11 @@ func (s *Server) Again(p *Page) *Page {
 	return &twin
 }
 
+// Alice fills in the sign-in form for alice@example.com.
+func Alice() map[string]string {
+	return map[string]string{"username": "alice@example.com", "password": Password}
+}
+
 // Silently says whether a request is answered without asking: "" when it is, or the
 // error.
 func (b *Browser) Silently(address string) string {
@@ -59,7 +64,7 @@ func (b *Browser) Allows(address string) *Page {
 	b.t.Helper()
 	p := b.Open(address)
 	if p.Doc != nil && p.Doc.Find("#password").Length() > 0 {
-		p = p.Submit("submit", map[string]string{"username": "alice@example.com", "password": Password})
+		p = p.Submit("submit", Alice())
 	}
 	if p = p.Submit("allow", nil); p.Left == nil || p.Left.Query().Get("code") == "" {
 		b.t.Fatalf("allowed: on %s (%d), left to %v", p.URL, p.Status, p.Left)
@@ -77,15 +82,8 @@ func (s *Server) Change(c *provider.Client, f func(*provider.Client)) {
 	*c = *changed
 }
 
-// Keep gives a browser the cookies of an answer.
-func (s *Server) Keep(b *Browser, a Answer) {
-	s.t.Helper()
-	u, err := url.Parse(s.URL)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	b.Jar.SetCookies(u, a.Cookies())
-}
+// Keep gives the browser the cookies of an answer.
+func (b *Browser) Keep(a Answer) { b.Jar.SetCookies(b.site(), a.Cookies()) }
 
 // API puts a resource server into the server's tenant.
 func (s *Server) API(identifier, name string, scopes ...string) {
@@ -122,14 +120,19 @@ type PostedForm struct {
 	Browser *Browser
 }
 
-// Cookies adds those that the browser would send.
-func (b *Browser) Cookies(r *http.Request) {
+// site is the origin of the browser's server, without a path.
+func (b *Browser) site() *url.URL {
 	b.t.Helper()
 	u, err := url.Parse(b.origin)
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	for _, c := range b.Jar.Cookies(u) {
+	return u
+}
+
+// Cookies adds those that the browser would send.
+func (b *Browser) Cookies(r *http.Request) {
+	for _, c := range b.Jar.Cookies(b.site()) {
 		r.AddCookie(c)
 	}
 }
@@ -160,12 +163,7 @@ func (p *Page) Form(id string, values map[string]string) PostedForm {
 
 // SessionCookie is the browser's at the server, or nil.
 func (b *Browser) SessionCookie() *http.Cookie {
-	b.t.Helper()
-	u, err := url.Parse(b.origin)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	for _, c := range b.Jar.Cookies(u) {
+	for _, c := range b.Jar.Cookies(b.site()) {
 		if strings.Contains(c.Name, "plinto_s") {
 			return c
 		}
@@ -195,15 +193,9 @@ func (s *Server) Tries(client string, name, password string, change ...func(*htt
 	b := s.Browser()
 	p := b.Open(client)
 	data := url.Values{"flow": {p.URL.Query().Get("flow")}, "csrf": {p.Doc.Find("input[name=csrf]").AttrOr("value", "")}, "username": {name}, "password": {password}}
-	u, err := url.Parse(s.URL)
-	if err != nil {
-		s.t.Fatal(err)
-	}
 	headers := func(r *http.Request) {
 		r.Header.Set("Sec-Fetch-Site", "same-origin")
-		for _, c := range b.Jar.Cookies(u) {
-			r.AddCookie(c)
-		}
+		b.Cookies(r)
 	}
 	return s.Send(http.MethodPost, "/login", data, append(change, headers)...).StatusCode
 }

@@ -19,7 +19,7 @@ func TestConsent_isRememberedPerClientAndScopes(t *testing.T) {
 	client, _ := s.Client(testworld.Web("https://rp.example/cb"))
 	s.User("alice@example.com")
 	b := s.Browser()
-	p := b.Open(s.AuthorizeURL(client, nil)).Submit("submit", map[string]string{"username": "alice@example.com", "password": plintotest.Password})
+	p := b.Open(s.AuthorizeURL(client, nil)).Submit("submit", plintotest.Alice())
 	if p.Doc == nil || p.Doc.Find("#allow").Length() != 1 || p.Doc.Find("#deny").Length() != 1 {
 		t.Fatalf("not on the consent page: %s %v", p.URL, p.Left)
 	}
@@ -103,7 +103,7 @@ func TestConsent_isTheAnswerToWhatThePageShowed(t *testing.T) {
 	s.User("alice@example.com")
 	client, _ := s.Client(testworld.Web("https://rp.example/cb"))
 	b := s.Browser()
-	asked := b.Open(s.AuthorizeURL(client, nil)).Submit("submit", map[string]string{"username": "alice@example.com", "password": plintotest.Password})
+	asked := b.Open(s.AuthorizeURL(client, nil)).Submit("submit", plintotest.Alice())
 	s.Change(client, func(c *provider.Client) { c.ClientName = "Your Bank" })
 	again := asked.Submit("allow", nil)
 	if again.Left != nil || again.Doc.Find("#changed").Length() != 1 || !strings.Contains(again.Doc.Find("h1").Text(), "Your Bank") {
@@ -118,7 +118,7 @@ func TestConsent_isTheAnswerToWhatThePageShowed(t *testing.T) {
 	f := asked.Form("allow", nil)
 	a := s.Send(http.MethodPost, f.Path, f.Data, b.Cookies, plintotest.With("Sec-Fetch-Site", "same-origin"))
 	s.Change(other, func(c *provider.Client) { c.ClientName = "Your Bank" })
-	s.Keep(b, a)
+	b.Keep(a)
 	if p := b.Open(s.URL + a.Header.Get("Location")); p.Left != nil || p.Doc.Find("#allow").Length() != 1 {
 		t.Errorf("the client changed after the answer: on %s, left to %v", p.URL, p.Left)
 	}
@@ -156,7 +156,7 @@ func TestConsent_showsEveryResourceServer(t *testing.T) {
 		}
 		p := b.Open(ask(c.scope, c.resources...))
 		if p.Doc.Find("#password").Length() > 0 {
-			p = p.Submit("submit", map[string]string{"username": "alice@example.com", "password": plintotest.Password})
+			p = p.Submit("submit", plintotest.Alice())
 		}
 		if got := resources(p); got != c.shown {
 			t.Errorf("%s %v: the page shows %q, want %q", c.scope, c.resources, got, c.shown)
@@ -198,7 +198,7 @@ func TestConsent_isTheAnswerOfWhoWasAsked(t *testing.T) {
 	s.User("alice@example.com")
 	s.User("bob@example.com")
 	alice, bob := s.Browser(), s.Browser()
-	asked := alice.Open(s.AuthorizeURL(client, nil)).Submit("submit", map[string]string{"username": "alice@example.com", "password": plintotest.Password})
+	asked := alice.Open(s.AuthorizeURL(client, nil)).Submit("submit", plintotest.Alice())
 	bob.SignIn(s.AuthorizeURL(own, nil), "bob@example.com")
 	f := asked.Form("allow", nil)
 	u, err := url.Parse(s.URL)
@@ -233,7 +233,7 @@ func TestConsent_showsWhereItGoesAndEveryScope(t *testing.T) {
 	}
 	client, _ := s.Client(m)
 	s.User("alice@example.com")
-	p := s.Browser().Open(s.AuthorizeURL(client, url.Values{"scope": {m.Scope}})).Submit("submit", map[string]string{"username": "alice@example.com", "password": plintotest.Password})
+	p := s.Browser().Open(s.AuthorizeURL(client, url.Values{"scope": {m.Scope}})).Submit("submit", plintotest.Alice())
 	if got := p.Doc.Find("#redirect-host").Text(); got != "evil.test" {
 		t.Errorf("the page says that the answer goes to %q", got)
 	}

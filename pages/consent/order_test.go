@@ -14,15 +14,13 @@ import (
 	"plinto/provider"
 )
 
-var alice = map[string]string{"username": "alice@example.com", "password": plintotest.Password}
-
 // ask is a server with Alice, who is on the consent page of a client.
 func ask(t *testing.T) (*plintotest.Server, *provider.Client, identity.User, *plintotest.Browser, *plintotest.Page) {
 	t.Helper()
 	s := plintotest.Start(t)
 	client, _ := s.Client(testworld.Web())
 	user, b := s.User("alice@example.com"), s.Browser()
-	p := b.Open(s.AuthorizeURL(client, nil)).Submit("submit", alice)
+	p := b.Open(s.AuthorizeURL(client, nil)).Submit("submit", plintotest.Alice())
 	if p.Doc == nil || p.Doc.Find("#allow").Length() != 1 {
 		t.Fatalf("not asked: on %s, left to %v", p.URL, p.Left)
 	}
@@ -56,7 +54,7 @@ func TestConsent_comesAfterSigningIn(t *testing.T) {
 		}
 	}
 	// What was posted too early is not remembered for later.
-	if p := login.Submit("submit", alice); p.Left != nil || p.Doc.Find("#allow").Length() != 1 {
+	if p := login.Submit("submit", plintotest.Alice()); p.Left != nil || p.Doc.Find("#allow").Length() != 1 {
 		t.Errorf("after signing in: not asked, left to %v", p.Left)
 	}
 }
@@ -66,7 +64,7 @@ func TestConsent_takesTheFormOfThisPageOnly(t *testing.T) {
 	t.Parallel()
 	s, client, user, b, p := ask(t)
 	other := s.Browser()
-	theirs := other.Open(s.AuthorizeURL(client, nil)).Submit("submit", alice).Form("allow", nil)
+	theirs := other.Open(s.AuthorizeURL(client, nil)).Submit("submit", plintotest.Alice()).Form("allow", nil)
 	for name, forge := range map[string]func(f *plintotest.PostedForm){
 		"no CSRF value":               func(f *plintotest.PostedForm) { f.Data.Del("csrf") },
 		"that of another flow":        func(f *plintotest.PostedForm) { f.Data.Set("csrf", theirs.Data.Get("csrf")) },

@@ -51,7 +51,7 @@ func TestHome_signsOutByItsOwnFormOnly(t *testing.T) {
 	_, bobs := visit("bob@example.com")
 	for name, csrf := range map[string]string{"none": "", "another session's": bobs.Form("sign-out", nil).Data.Get("csrf")} {
 		f := p.Form("sign-out", map[string]string{"csrf": csrf})
-		s.Keep(b, s.Send(http.MethodPost, f.Path, f.Data, b.Cookies, plintotest.With("Sec-Fetch-Site", "same-origin")))
+		b.Keep(s.Send(http.MethodPost, f.Path, f.Data, b.Cookies, plintotest.With("Sec-Fetch-Site", "same-origin")))
 		if got := b.Open(s.Issuer() + "/"); got.Doc.Find("#signed-in").Length() != 1 {
 			t.Fatalf("CSRF value %s: signed out", name)
 		}

@@ -12,8 +12,6 @@ import (
 	"plinto/provider"
 )
 
-var right = map[string]string{"username": "alice@example.com", "password": plintotest.Password}
-
 // SES-04, SES-06: a right password signs nobody in that did not come by this page, in this
 // browser, in time.
 func TestSignIn_takesTheFormOfThisPageOnly(t *testing.T) {
@@ -23,7 +21,7 @@ func TestSignIn_takesTheFormOfThisPageOnly(t *testing.T) {
 	client, _ := s.Client(testworld.Web(), plintotest.FirstParty)
 	s.User("alice@example.com")
 	open := func() plintotest.PostedForm {
-		return s.Browser().Open(s.AuthorizeURL(client, nil)).Form("submit", right)
+		return s.Browser().Open(s.AuthorizeURL(client, nil)).Form("submit", plintotest.Alice())
 	}
 	for name, forge := range map[string]func(f *plintotest.PostedForm){
 		"no CSRF value":                 func(f *plintotest.PostedForm) { f.Data.Del("csrf") },
@@ -57,7 +55,7 @@ func refused(t *testing.T, s *plintotest.Server, f plintotest.PostedForm, why st
 	if a.StatusCode < 400 || a.StatusCode >= 500 || a.Header.Get("Location") != "" {
 		t.Errorf("%s: %d to %q", why, a.StatusCode, a.Header.Get("Location"))
 	}
-	s.Keep(f.Browser, a)
+	f.Browser.Keep(a)
 	if f.Browser.SessionCookie() != nil {
 		t.Errorf("%s: the browser is signed in", why)
 	}
@@ -80,7 +78,7 @@ func TestSignIn_ofAUserWhoIsDisabledMeanwhile(t *testing.T) {
 	page := fresh.Open(s.AuthorizeURL(client, nil))
 	s.Disable(alice)
 	for name, p := range map[string]*plintotest.Page{"signed in before": confirm, "in a fresh browser": page} {
-		p = p.Submit("submit", right)
+		p = p.Submit("submit", plintotest.Alice())
 		if p.Left != nil || p.Status != http.StatusUnauthorized || p.Doc.Find("#reauth").Length() != 0 {
 			t.Errorf("%s: %d on %s, left to %v", name, p.Status, p.URL, p.Left)
 		}
@@ -104,7 +102,7 @@ func TestSignIn_backAfterCancelSignsNobodyIn(t *testing.T) {
 	if left := p.Submit("cancel", nil).Left; left == nil || left.Query().Get("error") != "access_denied" {
 		t.Fatalf("cancelled: left to %v", left)
 	}
-	if got := p.Submit("submit", right); got.Left != nil || got.Doc.Find("#gone").Length() != 1 || b.SessionCookie() != nil {
+	if got := p.Submit("submit", plintotest.Alice()); got.Left != nil || got.Doc.Find("#gone").Length() != 1 || b.SessionCookie() != nil {
 		t.Errorf("signed in with the page of a flow that was cancelled: on %s (%d), left to %v", got.URL, got.Status, got.Left)
 	}
 }

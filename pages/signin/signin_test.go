@@ -56,7 +56,7 @@ func TestSignIn_postedTwiceIsAnsweredTwice(t *testing.T) {
 	first := s.Browser().Open(s.AuthorizeURL(client, url.Values{"code_challenge": {testworld.Challenge}}))
 	second, third := s.Again(first), s.Again(first)
 	for _, p := range []*plintotest.Page{first, second} {
-		p = p.Submit("submit", map[string]string{"username": "alice@example.com", "password": plintotest.Password})
+		p = p.Submit("submit", plintotest.Alice())
 		if p.Left == nil || p.Left.Query().Get("code") == "" || p.URL.Path != "/login" {
 			t.Fatalf("not answered at once: %s %v", p.URL, p.Left)
 		}
@@ -75,7 +75,7 @@ func TestSignIn_goesByWayOfContinueWhereAnAnswerMustNotBeRepeated(t *testing.T) 
 	client, secret := s.Client(testworld.Web("https://rp.example/cb"), plintotest.FirstParty)
 	s.User("alice@example.com")
 	signIn := func(address string) *plintotest.Page {
-		return s.Browser().Open(address).Submit("submit", map[string]string{"username": "alice@example.com", "password": plintotest.Password})
+		return s.Browser().Open(address).Submit("submit", plintotest.Alice())
 	}
 	p := signIn(s.AuthorizeURL(client, url.Values{"response_mode": {"form_post"}}))
 	if p.URL.Path != "/oauth2/authorize/continue" || p.Doc.Find("form[action='https://rp.example/cb']").Length() != 1 {

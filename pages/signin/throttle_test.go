@@ -115,7 +115,7 @@ func TestSignIn_aKnownBrowserIsLetIn(t *testing.T) {
 	for range 12 {
 		s.Tries(s.AuthorizeURL(client, nil), "alice@example.com", "wrong-password")
 	}
-	p := owner.Open(s.AuthorizeURL(client, nil)).Submit("submit", map[string]string{"username": "alice@example.com", "password": plintotest.Password})
+	p := owner.Open(s.AuthorizeURL(client, nil)).Submit("submit", plintotest.Alice())
 	if p.Left == nil || p.Left.Query().Get("code") == "" {
 		t.Errorf("the owner is kept out: %d", p.Status)
 	}

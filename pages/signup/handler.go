@@ -106,7 +106,8 @@ func problemOf(w http.ResponseWriter, err error) (status int, problem ui.SignUpP
 	case errors.Is(err, identity.ErrSignUpExpired):
 		return http.StatusUnprocessableEntity, ui.SignUpExpired, 0
 	case errors.Is(err, identity.ErrEmailTaken):
-		// The page must not tell whether the address has an account.
+		// This page says that the address has an account, but only to a user who typed the
+		// code that was mailed to it.
 		return http.StatusConflict, ui.SignUpTaken, 0
 	case browser.PasswordProblem(err) != "":
 		return http.StatusUnprocessableEntity, ui.SignUpPassword, 0

@@ -56,7 +56,7 @@ func TestSignUp_whoHasAnAccountSignsIn(t *testing.T) {
 	s.User("alice@example.com")
 	b := s.Browser()
 	p := b.Open(s.AuthorizeURL(client, url.Values{"prompt": {"create"}})).Submit("have-account", nil)
-	p = p.Submit("submit", map[string]string{"username": "alice@example.com", "password": plintotest.Password}).Submit("allow", nil)
+	p = p.Submit("submit", plintotest.Alice()).Submit("allow", nil)
 	if p.Left == nil || p.Left.Query().Get("code") == "" {
 		t.Fatalf("ended at %v", p.Left)
 	}

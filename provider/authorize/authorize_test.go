@@ -29,7 +29,7 @@ func TestFlow_givesOneCodeOnly(t *testing.T) {
 	s.User("alice@example.com")
 	b := s.Browser()
 	login := b.Open(s.AuthorizeURL(client, nil))
-	if p := login.Submit("submit", map[string]string{"username": "alice@example.com", "password": plintotest.Password}); p.Left == nil {
+	if p := login.Submit("submit", plintotest.Alice()); p.Left == nil {
 		t.Fatalf("not answered: %s", p.URL)
 	}
 	replay := b.Open(s.Issuer() + "/oauth2/authorize/continue?flow=" + login.URL.Query().Get("flow"))

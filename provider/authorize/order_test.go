@@ -14,8 +14,6 @@ import (
 	"plinto/provider"
 )
 
-var alice = map[string]string{"username": "alice@example.com", "password": plintotest.Password}
-
 // continued is where the browser comes to that opens the way back from every page by hand.
 func continued(s *plintotest.Server, b *plintotest.Browser, flow string) *plintotest.Page {
 	return b.Open(s.Issuer() + "/oauth2/authorize/continue?flow=" + url.QueryEscape(flow))
@@ -89,7 +87,7 @@ func TestContinue_looksAgain(t *testing.T) {
 		s := plintotest.Start(t)
 		client, _ := s.Client(testworld.Web())
 		user, b := s.User("alice@example.com"), s.Browser()
-		p := b.Open(s.AuthorizeURL(client, nil)).Submit("submit", alice)
+		p := b.Open(s.AuthorizeURL(client, nil)).Submit("submit", plintotest.Alice())
 		if p.Doc == nil || p.Doc.Find("#allow").Length() != 1 {
 			t.Fatalf("%s: not asked, left to %v", what, p.Left)
 		}

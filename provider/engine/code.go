@@ -17,10 +17,9 @@ import (
 // codeGrant redeems authorization codes (RFC 6749 §4.1.3) with PKCE (RFC 7636).
 type codeGrant struct{ *Engine }
 
-// exchange spends the code in the first statement of the
-// transaction that stores the tokens, and mostly the only one. That the code is spent is
-// committed even when the request is refused: after a wrong verifier nobody can try again
-// without one.
+// exchange spends the code in the first statement of the transaction that stores the tokens,
+// and mostly the only one. That the code is spent is committed even when the request is
+// refused: after a wrong verifier nobody can try again without one.
 func (g *codeGrant) exchange(ctx context.Context, c *provider.Client, form web.Form, s *session) error {
 	if !c.HasGrant(provider.GrantCode) {
 		return refusal("unauthorized_client", "the client is not registered for the grant type")

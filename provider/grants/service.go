@@ -1,6 +1,7 @@
 package grants
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -71,7 +72,7 @@ func (s *Service) revoke(ctx context.Context, id uuid.UUID, describe func(client
 	})
 }
 
-// A RevokedToken is an access token as the event of its end tells of it.
+// A RevokedToken is what the event of an access token's end says of it.
 type RevokedToken struct {
 	JTI      string
 	ClientID uuid.UUID // of the client whose it was, and who ended it
@@ -96,13 +97,9 @@ func (s *Service) revokeToken(ctx context.Context, t RevokedToken, end func(cont
 			return err
 		}
 		client := tid.Format(provider.ClientPrefix, t.ClientID)
-		subject := t.Subject
-		if subject == "" {
-			subject = client
-		}
 		return s.Outbox.Append(ctx, event.Event{
 			Fact:    event.TokenRevoked{ClientID: client, JTI: t.JTI},
-			Outcome: "success", Actor: event.Actor{Type: "client", ID: client}, Subject: subject,
+			Outcome: "success", Actor: event.Actor{Type: "client", ID: client}, Subject: cmp.Or(t.Subject, client),
 		})
 	})
 	if err != nil {

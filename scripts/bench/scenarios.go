@@ -18,7 +18,7 @@ import (
 // A scenario makes workers for the server, and for its floor if it has one.
 type scenario struct {
 	name  string
-	floor string // path at the floor server; "" for none; of /fixed/… the rest is a path at the server
+	floor string // path at the floor server, "" for none: see floorPath
 	make  func(ctx context.Context, base, path string, i int) (worker, error)
 }
 
@@ -62,8 +62,8 @@ func (w *world) measure(ctx context.Context, s scenario, connections int, each t
 	return r, ctx.Err()
 }
 
-// floorPath returns the path at the floor server, of an answer as long as the server's
-// where it is a fixed one.
+// floorPath returns the path to call at the floor server. Of fixed, the rest is a path at
+// the measured server, whose answer says how long the floor's has to be.
 func (w *world) floorPath(ctx context.Context, path string) (string, error) {
 	served, ok := strings.CutPrefix(path, fixed)
 	if !ok {

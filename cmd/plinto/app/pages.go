@@ -45,8 +45,8 @@ func newPages(p *parts) area {
 			Consents: &provider.ConsentService{Consents: s.Consents, Outbox: s.Outbox, Tx: s.DB},
 		},
 		logout: &logout.Handler{
-			Clients: s.Clients, Ender: &identity.SessionEnder{Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB}, Participants: s.Sessions, Subjects: p.subjects(),
-			Hints: p.sealer, Browser: b, Now: now,
+			Clients: s.Clients, Ender: &identity.SessionEnder{Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB},
+			Participants: s.Sessions, Subjects: p.subjects(), Hints: p.sealer, Browser: b, Now: now,
 		},
 		setup: &setup.Handler{Tokens: s.OneTimeTokens, Directory: p.directory, Tx: s.DB, Browser: b, Organizations: &organization.Service{
 			Organizations: s.Organizations, Writes: s.Organizations, Outbox: s.Outbox, Tx: s.DB,

@@ -86,7 +86,8 @@ func scope(ctx context.Context) (*tenant.Tenant, *work, error) {
 	return t, w, nil
 }
 
-// ErrNoTransaction reports an event that is appended outside the transaction of its change.
+// ErrNoTransaction reports a call outside of a transaction that must be part of one, such as
+// an event that must be committed with its change.
 var ErrNoTransaction = errors.New("called outside a transaction")
 
 // InTx runs fn in one transaction, carried by the context it is given. A nested

@@ -44,8 +44,8 @@ func Open(ctx context.Context, o Options) (*DB, *System, error) {
 	return NewDB(app), NewSystem(platform), nil
 }
 
-// openPool opens a pool that works as role. Every connection sets
-// timeouts: a statement that hangs must not hold a request for ever.
+// openPool opens a pool that works as role. Every connection sets timeouts: a statement
+// that hangs must not hold a request for ever.
 func openPool(ctx context.Context, o Options, role string) (*pgxpool.Pool, error) {
 	config, err := pgxpool.ParseConfig(o.URL)
 	if err != nil {
