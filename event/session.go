@@ -15,9 +15,33 @@ func (SessionCreated) Type() Type { return "session.created" }
 // EndsNothing implements Harmless.
 func (SessionCreated) EndsNothing() {}
 
+// A SessionEnd is why a session is over. The values are API.
+type SessionEnd string
+
+// The ways in which a session ends.
+const (
+	SessionLoggedOut       SessionEnd = "logout"           // in its browser, also by RP-initiated logout
+	SessionReplaced        SessionEnd = "replaced"         // by that of another user in the same browser
+	SessionExpired         SessionEnd = "expired"          // its idle or its absolute limit passed
+	SessionPasswordChanged SessionEnd = "password_changed" // the user's, in another browser or by an operator
+	SessionSignedOut       SessionEnd = "signed_out"       // the user, on all devices
+	SessionUserDisabled    SessionEnd = "user_disabled"
+	SessionUserEnabled     SessionEnd = "user_enabled" // made while somebody's SQL had disabled the user
+	SessionUserDeleted     SessionEnd = "user_deleted"
+)
+
+// SessionEnds are all of them.
+func SessionEnds() []SessionEnd {
+	return []SessionEnd{
+		SessionLoggedOut, SessionReplaced, SessionExpired, SessionPasswordChanged,
+		SessionSignedOut, SessionUserDisabled, SessionUserEnabled, SessionUserDeleted,
+	}
+}
+
 // SessionEnded records that a session is over, with the grants that hang on it.
 type SessionEnded struct {
-	SessionID uuid.UUID `json:"session_id"`
+	SessionID uuid.UUID  `json:"session_id"`
+	Reason    SessionEnd `json:"reason,omitempty"` // earlier versions gave none
 }
 
 // Type implements Fact.

@@ -32,7 +32,7 @@ func sample(t *testing.T, zero Fact) Fact {
 		switch f := v.Field(i); f.Interface().(type) {
 		case uuid.UUID:
 			f.Set(reflect.ValueOf(uuid.MustParse("01935a5c-0000-7000-8000-00000000000" + string(rune('1'+i)))))
-		case string:
+		case string, SessionEnd:
 			f.SetString(strings.ToLower(v.Type().Field(i).Name))
 		case []string:
 			f.Set(reflect.ValueOf([]string{"one", "two"}))

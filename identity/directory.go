@@ -157,7 +157,7 @@ func (d *Directory) SetHashed(ctx context.Context, actor event.Actor, id uuid.UU
 		if err := d.Writes.SetPassword(ctx, id, string(encoded)); err != nil {
 			return nil, err
 		}
-		ended, err := d.evict(ctx, id, keep)
+		ended, err := d.evict(ctx, id, keep, event.SessionPasswordChanged)
 		return event.PasswordChanged{Sessions: ended}, err
 	})
 }
@@ -165,29 +165,29 @@ func (d *Directory) SetHashed(ctx context.Context, actor event.Actor, id uuid.UU
 // SignOut ends everything of the user that there is, on all devices.
 func (d *Directory) SignOut(ctx context.Context, actor event.Actor, id uuid.UUID) error {
 	return d.change(ctx, actor, id, func(ctx context.Context) (event.Fact, error) {
-		ended, err := d.evict(ctx, id, uuid.Nil)
+		ended, err := d.evict(ctx, id, uuid.Nil, event.SessionSignedOut)
 		return event.UserSignedOut{Sessions: ended}, err
 	})
 }
 
 // Disable keeps the user out and ends everything of theirs that there is.
 func (d *Directory) Disable(ctx context.Context, actor event.Actor, id uuid.UUID) error {
-	return d.setDisabled(ctx, actor, id, true, func(ended int) event.Fact { return event.UserDisabled{Sessions: ended} })
+	return d.setDisabled(ctx, actor, id, true, event.SessionUserDisabled, func(ended int) event.Fact { return event.UserDisabled{Sessions: ended} })
 }
 
 // Enable lets the user in again. What there was before stays dead, also when a
 // server of an earlier version, or somebody's SQL, disabled the user.
 func (d *Directory) Enable(ctx context.Context, actor event.Actor, id uuid.UUID) error {
-	return d.setDisabled(ctx, actor, id, false, func(ended int) event.Fact { return event.UserEnabled{Sessions: ended} })
+	return d.setDisabled(ctx, actor, id, false, event.SessionUserEnabled, func(ended int) event.Fact { return event.UserEnabled{Sessions: ended} })
 }
 
-func (d *Directory) setDisabled(ctx context.Context, actor event.Actor, id uuid.UUID, disabled bool, fact func(ended int) event.Fact) error {
+func (d *Directory) setDisabled(ctx context.Context, actor event.Actor, id uuid.UUID, disabled bool, why event.SessionEnd, fact func(ended int) event.Fact) error {
 	return d.change(ctx, actor, id, func(ctx context.Context) (event.Fact, error) {
 		changed, err := d.Writes.SetDisabled(ctx, id, disabled)
 		if err != nil || !changed {
 			return nil, err
 		}
-		ended, err := d.evict(ctx, id, uuid.Nil)
+		ended, err := d.evict(ctx, id, uuid.Nil, why)
 		return fact(ended), err
 	})
 }
@@ -196,7 +196,7 @@ func (d *Directory) setDisabled(ctx context.Context, actor event.Actor, id uuid.
 // sessions are told.
 func (d *Directory) Delete(ctx context.Context, actor event.Actor, id uuid.UUID) error {
 	return d.change(ctx, actor, id, func(ctx context.Context) (event.Fact, error) {
-		ended, err := d.evict(ctx, id, uuid.Nil)
+		ended, err := d.evict(ctx, id, uuid.Nil, event.SessionUserDeleted)
 		if err != nil {
 			return nil, err
 		}
@@ -213,7 +213,7 @@ func (d *Directory) Delete(ctx context.Context, actor event.Actor, id uuid.UUID)
 // Only sessions are ended one by one besides, as far as MaxEnded: their
 // applications want to be told. Grants are not: there may be tens of thousands, and
 // the event of the act says it all. It returns how many sessions were ended.
-func (d *Directory) evict(ctx context.Context, id, keep uuid.UUID) (ended int, err error) {
+func (d *Directory) evict(ctx context.Context, id, keep uuid.UUID, why event.SessionEnd) (ended int, err error) {
 	before, after, err := d.Writes.Mark(ctx, id)
 	if err != nil {
 		return 0, err
@@ -223,7 +223,7 @@ func (d *Directory) evict(ctx context.Context, id, keep uuid.UUID) (ended int, e
 			return 0, err
 		}
 	}
-	return (&SessionEnder{d.Sessions, d.Outbox, d.Tx}).EndAll(ctx, id, keep)
+	return (&SessionEnder{d.Sessions, d.Outbox, d.Tx}).EndAll(ctx, id, keep, why)
 }
 
 // change makes one change in a transaction, with the event that it returns; none

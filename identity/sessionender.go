@@ -7,11 +7,12 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/event"
+	"plinto/tenant"
 )
 
-// A SessionEnder ends sessions one by one, for whatever reason. Nothing else does, so each
-// end has its event, and applications with back-channel logout are notified. Sessions that
-// run out, and those beyond MaxEnded, which the user's mark ends, have no event.
+// A SessionEnder ends sessions one by one. Nothing else does, so each end has its event,
+// which says why, and applications with back-channel logout are notified. Sessions beyond
+// MaxEnded, which the user's mark ends, have their event when they expire.
 type SessionEnder struct {
 	Sessions Sessions
 	Outbox   event.Outbox
@@ -20,8 +21,8 @@ type SessionEnder struct {
 
 // End ends one session and what hangs on it: see Sessions. Ending an ended session is
 // not an error.
-func (e *SessionEnder) End(ctx context.Context, id uuid.UUID) error {
-	_, err := e.end(ctx, func(ctx context.Context) ([]EndedSession, error) { return e.Sessions.End(ctx, id) })
+func (e *SessionEnder) End(ctx context.Context, id uuid.UUID, why event.SessionEnd) error {
+	_, err := e.end(ctx, why, func(ctx context.Context) ([]EndedSession, error) { return e.Sessions.End(ctx, id) })
 	if err != nil {
 		return fmt.Errorf("end session: %w", err)
 	}
@@ -30,33 +31,60 @@ func (e *SessionEnder) End(ctx context.Context, id uuid.UUID) error {
 
 // EndAll ends the sessions of a user but keep (uuid.Nil for none), at most MaxEnded, and
 // returns how many it ended.
-func (e *SessionEnder) EndAll(ctx context.Context, userID, keep uuid.UUID) (int, error) {
-	n, err := e.end(ctx, func(ctx context.Context) ([]EndedSession, error) { return e.Sessions.EndAll(ctx, userID, keep) })
+func (e *SessionEnder) EndAll(ctx context.Context, userID, keep uuid.UUID, why event.SessionEnd) (int, error) {
+	n, err := e.end(ctx, why, func(ctx context.Context) ([]EndedSession, error) { return e.Sessions.EndAll(ctx, userID, keep) })
 	if err != nil {
 		return 0, fmt.Errorf("end sessions: %w", err)
 	}
 	return n, nil
 }
 
-func (e *SessionEnder) end(ctx context.Context, end func(context.Context) ([]EndedSession, error)) (n int, err error) {
+// Expirable are sessions whose limits may have passed.
+type Expirable interface {
+	// EndExpired is Sessions.End of those of the sessions whose idle or absolute limit has
+	// passed; the others go on.
+	EndExpired(ctx context.Context, ids []uuid.UUID) ([]EndedSession, error)
+}
+
+// Expire ends those of the tenant's sessions whose limits have passed, and returns how
+// many. Applications are notified when the tenant wants it: most keep sessions of their
+// own, which last longer than the browser's at the tenant.
+func (e *SessionEnder) Expire(ctx context.Context, sessions Expirable, ids []uuid.UUID) (int, error) {
+	notify := tenant.Must(ctx).Settings.ExpiryLogsOut
+	n, err := e.end(event.WithActor(ctx, event.Actor{Type: "system"}), event.SessionExpired, func(ctx context.Context) ([]EndedSession, error) {
+		ended, err := sessions.EndExpired(ctx, ids)
+		for i := range ended {
+			if !notify {
+				ended[i].Clients = nil
+			}
+		}
+		return ended, err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("expire sessions: %w", err)
+	}
+	return n, nil
+}
+
+func (e *SessionEnder) end(ctx context.Context, why event.SessionEnd, end func(context.Context) ([]EndedSession, error)) (n int, err error) {
 	err = e.Tx.InTx(ctx, func(ctx context.Context) error {
 		ended, err := end(ctx)
 		if err != nil || len(ended) == 0 {
 			return err
 		}
 		n = len(ended)
-		return e.Outbox.Append(ctx, endEvents(ctx, ended)...)
+		return e.Outbox.Append(ctx, endEvents(ctx, why, ended)...)
 	})
 	return n, err
 }
 
 // endEvents are the events of ended sessions: one for each, and one for each client that
 // wants to be told, so that one that does not answer is tried again alone.
-func endEvents(ctx context.Context, ended []EndedSession) (all []event.Event) {
+func endEvents(ctx context.Context, why event.SessionEnd, ended []EndedSession) (all []event.Event) {
 	for _, s := range ended {
 		user := (&User{ID: s.UserID}).PublicID()
 		all = append(all, event.Event{
-			Fact: event.SessionEnded{SessionID: s.ID}, Outcome: "success", Subject: user,
+			Fact: event.SessionEnded{SessionID: s.ID, Reason: why}, Outcome: "success", Subject: user,
 			Actor: event.ActorFrom(ctx, event.Actor{Type: "user", ID: user}),
 		})
 		for _, client := range s.Clients {

@@ -115,7 +115,7 @@ func (s *SessionStarter) store(ctx context.Context, next, current *Session) erro
 		}
 		next.ID, next.CreatedAt = uuid.Must(uuid.NewV7()), next.AuthTime
 	} else if current != nil {
-		if err := (&SessionEnder{s.Sessions, s.Outbox, s.Tx}).End(ctx, current.ID); err != nil {
+		if err := (&SessionEnder{s.Sessions, s.Outbox, s.Tx}).End(ctx, current.ID, event.SessionReplaced); err != nil {
 			return err
 		}
 	}

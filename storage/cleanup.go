@@ -21,7 +21,7 @@ const (
 // grant tells a reused refresh token from an unknown one for a week. A code that nobody
 // redeemed stays, with its grant, until its flow is over (provider.FlowTTL), so that the
 // flow gets no other. An assertion counts as spent for a minute more, see
-// Assertions.Spend. What is not found once it has expired goes at once.
+// Assertions.Spend. A session whose end was not told yet (see expiry) stays for a week. What is not found once it has expired goes at once.
 var cleanups = []struct{ what, sql string }{
 	{"grants of codes that nobody redeemed", `DELETE FROM grants g USING (
 		SELECT tenant_id, grant_id FROM codes
@@ -38,7 +38,8 @@ var cleanups = []struct{ what, sql string }{
 	{"grants", `DELETE FROM grants WHERE ctid = ANY(ARRAY(
 		SELECT ctid FROM grants WHERE expires_at < now() - interval '7 days' LIMIT $1))`},
 	{"sessions", `DELETE FROM sessions WHERE ctid = ANY(ARRAY(
-		SELECT ctid FROM sessions WHERE expires_at < now() - interval '1 day' LIMIT $1))`},
+		SELECT ctid FROM sessions WHERE expires_at < now() - interval '1 day'
+			AND (ended_at IS NOT NULL OR expires_at < now() - interval '7 days') LIMIT $1))`},
 	{"attempts", `DELETE FROM attempts WHERE ctid = ANY(ARRAY(
 		SELECT ctid FROM attempts WHERE tat < now() LIMIT $1))`},
 	{"one-time tokens", `DELETE FROM one_time_tokens WHERE ctid = ANY(ARRAY(

@@ -35,7 +35,7 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 		{"refresh_tokens", `expires_at = now() - interval '23 hours'`, `expires_at = now() - interval '25 hours'`},
 		{"revoked_jwts", `expires_at = now() - interval '59 minutes'`, `expires_at = now() - interval '61 minutes'`},
 		{"grants", `expires_at = now() - interval '6 days'`, `expires_at = now() - interval '8 days'`},
-		{"sessions", `expires_at = now() - interval '23 hours'`, `expires_at = now() - interval '25 hours'`},
+		{"sessions", `ended_at = now(), expires_at = now() - interval '23 hours'`, `expires_at = now() - interval '25 hours'`},
 		{"attempts", `tat = now() + interval '1 minute'`, `tat = now() - interval '1 second'`},
 		{"one_time_tokens", `expires_at = now() + interval '1 minute'`, `expires_at = now() - interval '1 second'`},
 		{"events", `occurred_at = now() - interval '29 days'`, `occurred_at = now() - interval '31 days'`},

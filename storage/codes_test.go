@@ -271,7 +271,7 @@ func TestCode_isIssuedLastForALiveSessionOnly(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for name, end := range map[string]func(s story){
-		"ended":    func(s story) { must(t, w.ends.End(w.ctx(), s.session.ID)) },
+		"ended":    func(s story) { must(t, w.ends.End(w.ctx(), s.session.ID, event.SessionLoggedOut)) },
 		"disabled": func(s story) { w.sql(`UPDATE users SET disabled_at = now() WHERE id = $1`, s.user.ID) },
 		"control":  nil,
 	} {
@@ -304,7 +304,7 @@ func TestCode_isNotIssuedPastAnEndingSession(t *testing.T) {
 		s.grant.ID, s.code.Hash, s.code.FlowID = uuid.New(), random(), uuid.New()
 		errs := parallel(2, func(i int) error {
 			if i == 0 {
-				return w.ends.End(w.ctx(), s.session.ID)
+				return w.ends.End(w.ctx(), s.session.ID, event.SessionLoggedOut)
 			}
 			return w.issue(s)
 		})

@@ -146,7 +146,7 @@ func TestEviction_keepsTheSessionThatAskedForIt(t *testing.T) {
 		s := w.offline()
 		other := w.session(s.user)
 		ended := w.session(s.user)
-		must(t, w.ends.End(w.ctx(), ended.ID))
+		must(t, w.ends.End(w.ctx(), ended.ID, event.SessionLoggedOut))
 		opaque := w.opaque(s)
 		w.signedIn(s.session)
 		must(t, evictions["password"](w.ctx(), w, s.user, s.session.ID))

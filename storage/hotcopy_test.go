@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"plinto/event"
 	"plinto/identity"
 	"plinto/internal/secret"
 	"plinto/provider"
@@ -101,7 +102,7 @@ func TestSessionCopy_putBackChangesAndIssuesNothing_CAC_02(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for name, over := range map[string]func(story){
-		"ended":         func(s story) { must(t, w.ends.End(w.ctx(), s.session.ID)) },
+		"ended":         func(s story) { must(t, w.ends.End(w.ctx(), s.session.ID, event.SessionLoggedOut)) },
 		"user disabled": func(s story) { must(t, w.directory().Disable(w.ctx(), byOperator, s.user.ID)) },
 		"proved again": func(s story) {
 			renewed := s.session

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"plinto/event"
 	"plinto/identity"
 	"plinto/internal/testservice"
 	"plinto/provider"
@@ -136,7 +137,7 @@ func (w *world) recorded() []sent {
 	must(t, flows.Drop(ctx, flow.ID, flow.Browser))
 	must(t, spends.Revoke(ctx, s.grant.ID, "test"))
 	ends := &identity.SessionEnder{Sessions: sessions, Outbox: outbox, Tx: db}
-	must(t, ends.End(ctx, s.session.ID))
+	must(t, ends.End(ctx, s.session.ID, event.SessionLoggedOut))
 	return seen.sent
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/event"
+	"plinto/identity"
 )
 
 // tellable gives a story's client a back-channel.
@@ -31,8 +32,8 @@ func TestSession_endQueuesALogoutForEachClientThatWantsIt(t *testing.T) {
 	w.tellable(one)
 	w.tellable(stranger)
 
-	must(t, w.ends.End(w.ctx(), one.session.ID))
-	must(t, w.ends.End(w.ctx(), one.session.ID)) // ended already: nothing more
+	must(t, w.ends.End(w.ctx(), one.session.ID, event.SessionLoggedOut))
+	must(t, w.ends.End(w.ctx(), one.session.ID, event.SessionLoggedOut)) // ended already: nothing more
 	if n := w.events(event.LogoutQueued{}); n != 1 {
 		t.Fatalf("got %d logouts for one client, want 1", n)
 	}
@@ -48,6 +49,60 @@ func TestSession_endQueuesALogoutForEachClientThatWantsIt(t *testing.T) {
 	}
 }
 
+// Each way to end a session is here, with the reason its event gives. A new reason has no
+// way yet, and fails.
+func TestSession_endSaysWhy(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	people, ways := w.directory(), map[event.SessionEnd]bool{}
+	for why, end := range map[event.SessionEnd]func(story) error{
+		event.SessionLoggedOut: func(s story) error { return w.ends.End(w.ctx(), s.session.ID, event.SessionLoggedOut) },
+		event.SessionReplaced: func(s story) error {
+			starter := &identity.SessionStarter{Sessions: w.sessions, Outbox: w.outbox, Tx: w.db}
+			_, err := starter.Start(w.ctx(), identity.Proof{User: w.user()}, identity.Browser{Current: &s.session})
+			return err
+		},
+		event.SessionExpired: func(s story) error {
+			w.sql(`UPDATE sessions SET seen_at = now() - idle_ttl WHERE id = $1`, s.session.ID)
+			_, err := w.ends.Expire(w.ctx(), w.sessions, []uuid.UUID{s.session.ID})
+			return err
+		},
+		event.SessionPasswordChanged: func(s story) error {
+			return people.SetHashed(w.ctx(), byOperator, s.user.ID, "new hash", uuid.Nil)
+		},
+		event.SessionSignedOut:    func(s story) error { return people.SignOut(w.ctx(), byOperator, s.user.ID) },
+		event.SessionUserDisabled: func(s story) error { return people.Disable(w.ctx(), byOperator, s.user.ID) },
+		event.SessionUserEnabled: func(s story) error {
+			w.sql(`UPDATE users SET disabled_at = now() WHERE id = $1`, s.user.ID)
+			return people.Enable(w.ctx(), byOperator, s.user.ID)
+		},
+		event.SessionUserDeleted: func(s story) error { return people.Delete(w.ctx(), byOperator, s.user.ID) },
+	} {
+		s, other := w.issued(), w.issued()
+		must(t, end(s))
+		if got := w.whyEnded(s.session.ID); got != string(why) {
+			t.Errorf("%s: the event says %q", why, got)
+		}
+		if got := w.whyEnded(other.session.ID); got != "" {
+			t.Errorf("%s: the session of another user ended, %q", why, got)
+		}
+		ways[why] = true
+	}
+	for _, why := range event.SessionEnds() {
+		if !ways[why] {
+			t.Errorf("no session here ends with %q", why)
+		}
+	}
+}
+
+// whyEnded is the reason that the audit log gives for the end of a session, "" for none.
+func (w *world) whyEnded(session uuid.UUID) (why string) {
+	w.t.Helper()
+	must(w.t, w.owner.QueryRow(w.ctx(), `SELECT coalesce(min(data ->> 'reason'), '') FROM audit_log WHERE type = $1 AND data ->> 'session_id' = $2`,
+		string(event.SessionEnded{}.Type()), session.String()).Scan(&why))
+	return why
+}
+
 func TestSession_endThatFailsTellsNobody(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -55,7 +110,7 @@ func TestSession_endThatFailsTellsNobody(t *testing.T) {
 	s, failed := w.issued(), errors.New("failed")
 	w.tellable(s)
 	err := w.db.InTx(w.ctx(), func(ctx context.Context) error {
-		_, err := w.ends.EndAll(ctx, s.user.ID, uuid.Nil)
+		_, err := w.ends.EndAll(ctx, s.user.ID, uuid.Nil, event.SessionSignedOut)
 		must(t, err)
 		return failed
 	})
@@ -68,7 +123,7 @@ func TestSessions_participantsAreTheEnabledClientsOfTheTenant(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	s := w.issued()
-	must(t, w.ends.End(w.ctx(), s.session.ID))
+	must(t, w.ends.End(w.ctx(), s.session.ID, event.SessionLoggedOut))
 	found, err := w.sessions.Participants(w.ctx(), s.session.ID)
 	must(t, err)
 	if len(found) != 1 || found[0].ID != s.client {

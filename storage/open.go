@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"plinto/event"
+	"plinto/identity"
 	"plinto/internal/memory"
 	"plinto/internal/secret"
 	"plinto/storage/internal/pg"
@@ -146,7 +147,8 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Flows = newFlows(db)
 	s.Keys, s.Organizations, s.OneTimeTokens = &Keys{db}, newOrganizations(db), newOneTimeTokens(db)
 	if cfg.Workers {
-		upkeep := []queue.Upkeep{cleanup(s.system.Pool()), auditUpkeep(s.system.Pool(), cfg.AuditRetention)}
+		ends := &expiry{s.system, s.Tenants, s.Sessions, &identity.SessionEnder{Sessions: s.Sessions, Outbox: s.Outbox, Tx: db}}
+		upkeep := []queue.Upkeep{cleanup(s.system.Pool()), auditUpkeep(s.system.Pool(), cfg.AuditRetention), ends.upkeep()}
 		if s.worker, err = queue.NewWorker(s.system.Pool(), &jobSource{s.system, s.Tenants}, subscribers, upkeep, cfg.Log); err != nil {
 			return err
 		}

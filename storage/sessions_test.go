@@ -69,9 +69,9 @@ func TestSession_servesNobodyOnceItIsOver(t *testing.T) {
 	t.Parallel()
 	sessionWorlds(t, func(t *testing.T, w *world) {
 		for name, end := range map[string]func(s identity.Session, u identity.User){
-			"ended": func(s identity.Session, _ identity.User) { must(t, w.ends.End(w.ctx(), s.ID)) },
+			"ended": func(s identity.Session, _ identity.User) { must(t, w.ends.End(w.ctx(), s.ID, event.SessionLoggedOut)) },
 			"all ended": func(_ identity.Session, u identity.User) {
-				_, err := w.ends.EndAll(w.ctx(), u.ID, uuid.Nil)
+				_, err := w.ends.EndAll(w.ctx(), u.ID, uuid.Nil, event.SessionSignedOut)
 				must(t, err)
 			},
 			"disabled": func(_ identity.Session, u identity.User) {
@@ -87,7 +87,7 @@ func TestSession_servesNobodyOnceItIsOver(t *testing.T) {
 			},
 			"ended within a transaction": func(s identity.Session, _ identity.User) {
 				must(t, w.db.InTx(w.ctx(), func(ctx context.Context) error {
-					if err := w.ends.End(ctx, s.ID); err != nil {
+					if err := w.ends.End(ctx, s.ID, event.SessionLoggedOut); err != nil {
 						return err
 					}
 					// Another request asks before the end is committed: it may still
@@ -164,8 +164,8 @@ func TestSession_endRevokesWhatHangsOnIt(t *testing.T) {
 	online, offline := w.redeemed(), w.redeemed()
 	w.sql(`UPDATE grants SET offline = true WHERE id = $1`, offline.grant.ID)
 	for _, s := range []story{online, offline} {
-		must(t, w.ends.End(w.ctx(), s.session.ID))
-		must(t, w.ends.End(w.ctx(), s.session.ID)) // again is no error
+		must(t, w.ends.End(w.ctx(), s.session.ID, event.SessionLoggedOut))
+		must(t, w.ends.End(w.ctx(), s.session.ID, event.SessionLoggedOut)) // again is no error
 	}
 	if !w.revoked(online) || w.revoked(offline) {
 		t.Errorf("revoked: online %v, offline %v; want true and false", w.revoked(online), w.revoked(offline))
@@ -181,7 +181,7 @@ func TestSessions_allEndButOne(t *testing.T) {
 	u := w.user()
 	keep, one, two, stranger := w.session(u), w.session(u), w.session(u), w.session(w.user())
 	for _, err := range parallel(4, func(int) error {
-		_, err := w.ends.EndAll(w.ctx(), u.ID, keep.ID)
+		_, err := w.ends.EndAll(w.ctx(), u.ID, keep.ID, event.SessionSignedOut)
 		return err
 	}) {
 		must(t, err)
@@ -257,7 +257,7 @@ func TestSession_touchedWhileItEndsStaysEnded(t *testing.T) {
 		for _, err := range parallel(3, func(i int) error {
 			switch i {
 			case 0:
-				return w.ends.End(w.ctx(), s.ID)
+				return w.ends.End(w.ctx(), s.ID, event.SessionLoggedOut)
 			case 1:
 				return w.sessions.Touch(w.ctx(), s)
 			default:
@@ -297,8 +297,8 @@ func TestSessions_areTheirTenants(t *testing.T) {
 	if err := w.sessions.Renew(w.other(), s.TokenHash, fresh); !errors.Is(err, identity.ErrNoSession) {
 		t.Errorf("renew: got %v, want ErrNoSession", err)
 	}
-	must(t, w.ends.End(w.other(), s.ID))
-	n, err := w.ends.EndAll(w.other(), s.UserID, uuid.Nil)
+	must(t, w.ends.End(w.other(), s.ID, event.SessionLoggedOut))
+	n, err := w.ends.EndAll(w.other(), s.UserID, uuid.Nil, event.SessionSignedOut)
 	must(t, err)
 	if n != 0 {
 		t.Errorf("another tenant ended %d sessions", n)
@@ -339,7 +339,7 @@ func TestSessions_surviveTheLossOfRedis(t *testing.T) {
 	for range 5 {
 		check("stopped")
 	}
-	must(t, w.ends.End(w.ctx(), ended.ID))
+	must(t, w.ends.End(w.ctx(), ended.ID, event.SessionLoggedOut))
 	if w.signedIn(ended) {
 		t.Error("stopped: signed in after the end")
 	}
@@ -362,7 +362,7 @@ func TestSession_endedWhileRedisHangsIsNotReadFromItsCopy(t *testing.T) {
 	s := w.session(w.user())
 	w.signedIn(s)
 	w.redis.openUntil.Store(time.Now().Add(time.Hour).UnixNano())
-	must(t, w.ends.End(w.ctx(), s.ID))
+	must(t, w.ends.End(w.ctx(), s.ID, event.SessionLoggedOut))
 	w.redis.openUntil.Store(0)
 	if w.signedIn(s) {
 		t.Error("signed in by an old copy")

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"plinto/event"
 	"plinto/identity"
 	"plinto/internal/fault"
 	"plinto/internal/secret"
@@ -38,7 +39,7 @@ func TestQuery_withoutATenantIsRefusedBeforeAnythingIsSent(t *testing.T) {
 	for name, ask := range map[string]func(context.Context) error{
 		"a read":        func(ctx context.Context) error { _, err := w.users.ByID(ctx, uuid.New()); return err },
 		"a write":       func(ctx context.Context) error { return w.users.SetPassword(ctx, uuid.New(), "x") },
-		"a transaction": func(ctx context.Context) error { return w.ends.End(ctx, uuid.New()) },
+		"a transaction": func(ctx context.Context) error { return w.ends.End(ctx, uuid.New(), event.SessionLoggedOut) },
 		"InTx": func(ctx context.Context) error {
 			return w.db.InTx(ctx, func(context.Context) error { t.Error("InTx ran without a tenant"); return nil })
 		},

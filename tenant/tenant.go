@@ -77,6 +77,9 @@ type Settings struct {
 	RememberIdleTTL    Duration `json:"remember_idle_ttl,omitempty" yaml:"remember_idle_ttl,omitempty"`
 	RememberTTL        Duration `json:"remember_ttl,omitempty" yaml:"remember_ttl,omitempty"`
 
+	// ExpiryLogsOut tells applications by back-channel logout that a session expired.
+	ExpiryLogsOut bool `json:"expiry_logs_out,omitempty" yaml:"expiry_logs_out,omitempty"`
+
 	// ACRLevels are what clients can ask for by acr_values.
 	ACRLevels ACRLevels `json:"acr_levels,omitempty" yaml:"acr_levels"`
 

@@ -8,9 +8,11 @@ import (
 	"go/parser"
 	"go/token"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -245,6 +247,29 @@ func TestRepositories_appendNoEvents(t *testing.T) {
 			}
 			return true
 		})
+	}
+}
+
+// Whoever ends a session says why, and the end is told: identity.SessionEnder does both, so
+// nobody goes past it. Deleting a user or a tenant ends sessions through it first.
+func TestSessions_areEndedByOneServiceOnly(t *testing.T) {
+	t.Parallel()
+	ends := regexp.MustCompile(`\b[sS]essions\.(End|EndAll|EndExpired)\(|UPDATE sessions SET ended_at`)
+	allowed, found := []string{"identity/sessionender.go", "storage/expiry.go", "storage/sessions.go"}, []string(nil)
+	for _, p := range packages(t) {
+		for _, name := range p.GoFiles {
+			text, err := os.ReadFile(filepath.Join(p.Dir, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if ends.Match(text) {
+				found = append(found, strings.TrimPrefix(p.ImportPath, module)+"/"+name)
+			}
+		}
+	}
+	slices.Sort(found)
+	if !slices.Equal(found, allowed) {
+		t.Errorf("sessions are ended in %v, want %v only", found, allowed)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"time"
 
+	"plinto/event"
 	"plinto/identity"
 	"plinto/internal/paths"
 	"plinto/internal/web"
@@ -134,7 +135,7 @@ func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 
 // end ends the session before the response says so.
 func (h *Handler) end(w http.ResponseWriter, r *http.Request, session *identity.Session, q request) error {
-	if err := h.Ender.End(r.Context(), session.ID); err != nil {
+	if err := h.Ender.End(r.Context(), session.ID, event.SessionLoggedOut); err != nil {
 		return err
 	}
 	h.Browser.ForgetSession(w, r)

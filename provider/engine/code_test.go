@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"plinto/event"
 	"plinto/identity"
 	"plinto/internal/fault"
 	"plinto/internal/testworld"
@@ -200,7 +201,7 @@ func TestCode_isRefusedToWhoMayNotHaveItAnyMore(t *testing.T) {
 			w.disable(w.user)
 			return nil
 		},
-		"session ended": func(w *world, _ party) error { return w.ender.End(w.ctx, w.session.ID) },
+		"session ended": func(w *world, _ party) error { return w.ender.End(w.ctx, w.session.ID, event.SessionLoggedOut) },
 		"user deleted":  func(w *world, _ party) error { return w.store.Users.Delete(w.ctx, w.user.ID) },
 		"grant type taken away": func(w *world, p party) error {
 			w.change(p, func(m *provider.Metadata) { m.GrantTypes = []string{provider.GrantClientCredentials} })

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"plinto/event"
 	"plinto/internal/testworld"
 	"plinto/provider"
 	"plinto/tenant"
@@ -259,7 +260,7 @@ func TestRefresh_endsWithTheUserAndTheGrant(t *testing.T) {
 	must(t, w.tokens.Revoke(w.ctx, p.Client, revoked.RefreshToken))
 	_, err := w.refresh(p, revoked.RefreshToken)
 	wants(t, err, "invalid_grant")
-	must(t, w.ender.End(w.ctx, w.session.ID))
+	must(t, w.ender.End(w.ctx, w.session.ID, event.SessionLoggedOut))
 	disabled, err = w.refresh(p, disabled.RefreshToken) // offline access outlives the session
 	must(t, err)
 	w.disable(w.user)

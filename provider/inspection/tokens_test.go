@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"plinto/event"
 	"plinto/internal/fault"
 	"plinto/internal/testworld"
 	"plinto/provider"
@@ -42,7 +43,7 @@ func TestInspect_everyEndIsNoticedAtOnce(t *testing.T) {
 			_, err := w.store.Users.SetDisabled(w.ctx, w.user.ID, true)
 			must(w.t, err)
 		},
-		"session ended": func(w *world, _ testworld.Party) { must(w.t, w.ender.End(w.ctx, w.session.ID)) },
+		"session ended": func(w *world, _ testworld.Party) { must(w.t, w.ender.End(w.ctx, w.session.ID, event.SessionLoggedOut)) },
 		"client disabled": func(w *world, p testworld.Party) {
 			_, err := w.store.Clients.SetDisabled(w.ctx, p.ID, true)
 			must(w.t, err)

@@ -148,7 +148,7 @@ var sessions = []control{
 		{cookieFile, `return HostPrefix + base`, `return base`},
 	}},
 	{attacks: "SES-03", pkg: "cmd/plinto/manifest", test: "TestApply_aNewPasswordEndsSessions", edits: []edit{
-		{"identity/directory.go", "ended, err := d.evict(ctx, id, keep)\n\t\treturn event.PasswordChanged{Sessions: ended}, err", "return event.PasswordChanged{}, nil"},
+		{"identity/directory.go", "ended, err := d.evict(ctx, id, keep, event.SessionPasswordChanged)\n\t\treturn event.PasswordChanged{Sessions: ended}, err", "return event.PasswordChanged{}, nil"},
 	}},
 	{attacks: "SES-04", pkg: serverTests, test: "TestForms_ofOtherPagesAreRefused", says: "login × same-site", edits: []edit{
 		{"internal/web/guard.go", "return protection.Handler(next)", "return next"},
@@ -175,13 +175,13 @@ var sessions = []control{
 		{sessionsFile, "AND (s.expires_at > now()) IS TRUE AND s.seen_at + s.idle_ttl > now()", "AND (s.expires_at > now()) IS TRUE"},
 	}},
 	{attacks: "SES-10", pkg: serverTests, test: "TestSession_endsForGood", says: "signed-out", edits: []edit{
-		{"pages/logout/handler.go", "if err := h.Ender.End(r.Context(), session.ID); err != nil {", "if err := error(nil); err != nil {"},
+		{"pages/logout/handler.go", "if err := h.Ender.End(r.Context(), session.ID, event.SessionLoggedOut); err != nil {", "if err := error(nil); err != nil {"},
 	}},
 	{attacks: "SES-10", pkg: "storage", test: "TestSession_endedWhileRedisHangsIsNotReadFromItsCopy", edits: []edit{
 		{hotCopyFile, "if err != nil || h.box == nil || now.UnixNano() < h.distrusted.Load() {", "if err != nil || h.box == nil {"},
 	}},
 	{attacks: "SES-10", pkg: serverTests, test: "TestPostgres_mayGoAndComeBack", says: "signing out", edits: []edit{
-		{"pages/logout/handler.go", "if err := h.Ender.End(r.Context(), session.ID); err != nil {", "if err := h.Ender.End(r.Context(), session.ID); err != nil && false {"},
+		{"pages/logout/handler.go", "if err := h.Ender.End(r.Context(), session.ID, event.SessionLoggedOut); err != nil {", "if err := h.Ender.End(r.Context(), session.ID, event.SessionLoggedOut); err != nil && false {"},
 		{"pages/logout/handler.go", "frames, err := h.frames(r, session.ID)\n\tif err != nil {\n\t\treturn err\n\t}", "frames, _ := h.frames(r, session.ID)"},
 		{"pages/browser/session.go", "find := b.Sessions.Current\n", "find := b.Sessions.ByToken\n"},
 	}},
