@@ -36,6 +36,7 @@ func commands(c *cli) []*cobra.Command {
 	return []*cobra.Command{
 		devCommand(c),
 		serveCommand(c),
+		workerCommand(c),
 		migrateCommand(c),
 		applyCommand(c),
 		exportCommand(c),

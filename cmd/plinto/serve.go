@@ -23,14 +23,17 @@ import (
 )
 
 func serveCommand(c *cli) *cobra.Command {
-	var migrateFirst bool
+	var migrateFirst, workers bool
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve every tenant on Postgres and Redis",
 		Long: `Serve every tenant. Postgres and Redis are given by URL; plinto migrate has
 prepared the database. TLS is ended here with PLINTO_TLS_CERT_FILE and
 PLINTO_TLS_KEY_FILE, which are read again when they change, or by a proxy in front
-that PLINTO_TRUSTED_PROXIES names. SIGTERM drains; a second one ends at once.`,
+that PLINTO_TRUSTED_PROXIES names. SIGTERM drains; a second one ends at once.
+
+Events (mails, webhooks, logout notifications) and upkeep are worked off here too, unless
+--workers=false: then plinto worker has to run somewhere.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := LoadConfig(c.environ, c.dir, "PLINTO_PUBLIC_URL", "PLINTO_DATABASE_URL", "PLINTO_ENCRYPTION_KEY")
@@ -42,23 +45,16 @@ that PLINTO_TRUSTED_PROXIES names. SIGTERM drains; a second one ends at once.`,
 					return err
 				}
 			}
-			return c.serve(cmd.Context(), cfg)
+			return c.serve(cmd.Context(), cfg, workers)
 		},
 	}
+	cmd.Flags().BoolVar(&workers, "workers", true, "work off events and upkeep too")
 	cmd.Flags().BoolVar(&migrateFirst, "migrate", false, "run plinto migrate first")
 	return cmd
 }
 
 // serve runs the server of a configuration until ctx ends.
-func (c *cli) serve(ctx context.Context, cfg *Config) error {
-	here := lookAround()
-	here.spareProcessor()
-	here.tuneCollector()
-	log := newLogger(c.err, cfg)
-	slog.SetDefault(log)
-	for _, w := range cfg.warnings {
-		log.WarnContext(ctx, w)
-	}
+func (c *cli) serve(ctx context.Context, cfg *Config, workers bool) error {
 	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", cfg.Listen, err)
@@ -71,11 +67,28 @@ func (c *cli) serve(ctx context.Context, cfg *Config) error {
 		}
 		options.TLS = certificate.TLS()
 	}
+	return c.run(ctx, cfg, workers, func(ctx context.Context, a *app.App) error {
+		slog.InfoContext(ctx, "serving", "address", ln.Addr().String(), "public_url", cfg.PublicURL.String(), "tls", options.TLS != nil, "workers", workers)
+		return a.Serve(ctx, ln, options)
+	})
+}
+
+// run makes the app of a configuration, with its logs and its operations listener, and has
+// work use it.
+func (c *cli) run(ctx context.Context, cfg *Config, workers bool, work func(context.Context, *app.App) error) error {
+	here := lookAround()
+	here.spareProcessor()
+	here.tuneCollector()
+	log := newLogger(c.err, cfg)
+	slog.SetDefault(log)
+	for _, w := range cfg.warnings {
+		log.WarnContext(ctx, w)
+	}
 	sender, err := mailSender(cfg)
 	if err != nil {
 		return err
 	}
-	store, err := openStore(ctx, cfg, storage.Config{MaxConns: cfg.DatabaseMaxConns, Workers: true, AuditRetention: cfg.AuditRetention, Log: log})
+	store, err := openStore(ctx, cfg, storage.Config{MaxConns: cfg.DatabaseMaxConns, Workers: workers, AuditRetention: cfg.AuditRetention, Log: log})
 	if err != nil {
 		return err
 	}
@@ -97,8 +110,7 @@ func (c *cli) serve(ctx context.Context, cfg *Config) error {
 	defer stop()
 	endAtSecondSignal(ctx)
 	debug.FreeOSMemory() // what calibrating the hash took
-	log.InfoContext(ctx, "serving", "address", ln.Addr().String(), "public_url", cfg.PublicURL.String(), "tls", options.TLS != nil)
-	return a.Serve(ctx, ln, options)
+	return work(ctx, a)
 }
 
 // mailSender is the configured mail server, or nil.
