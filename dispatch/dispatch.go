@@ -127,6 +127,7 @@ func (d *Dispatcher) Decide(ctx context.Context, flow *provider.Flow, client *pr
 	}
 	decision := flow.Next(facts)
 	move := Move{Decision: decision, Page: decision.Step.Page()}
+	note(ctx, flow, facts, decision)
 	if decision.Step == provider.StepConsent && flow.UserID != session.UserID {
 		// Bind the answer to this user: if the browser signs in as another one while the
 		// page is open, the form must not count for that one.

@@ -2,13 +2,18 @@ package event
 
 import "github.com/google/uuid"
 
-var signInKinds = []kind{kindOf[SignInSucceeded](), kindOf[SignInFailed](), kindOf[SignUpRequested]()}
+var signInKinds = []kind{kindOf[SignInSucceeded](), kindOf[SignInFailed](), kindOf[SignUpRequested](), kindOf[AuthorizationGranted]()}
 
 // SignInSucceeded records that a user proved who they are.
 type SignInSucceeded struct {
 	SessionID uuid.UUID `json:"session_id"`
 	AMR       []string  `json:"amr"`        // RFC 8176
 	NewDevice bool      `json:"new_device"` // this browser never signed the user in before
+	ACR       string    `json:"acr,omitempty"`
+	// Of the authorization request that led to it; of a sign-in without one, empty.
+	ClientID  string   `json:"client_id,omitempty"`  // as the client knows it
+	ACRValues []string `json:"acr_values,omitempty"` // that it asked for
+	Demanded  string   `json:"demanded,omitempty"`   // why a session did not do: a code of provider.Flow.Why
 }
 
 // Type implements Fact.
@@ -18,7 +23,9 @@ func (SignInSucceeded) Type() Type { return "authentication.succeeded" }
 func (SignInSucceeded) EndsNothing() {}
 
 // SignInFailed records that a guess was refused; the reason is the event's.
-type SignInFailed struct{}
+type SignInFailed struct {
+	ClientID string `json:"client_id,omitempty"` // of the authorization request, as the client knows it
+}
 
 // Type implements Fact.
 func (SignInFailed) Type() Type { return "authentication.failed" }
@@ -38,3 +45,30 @@ func (SignUpRequested) Type() Type { return "sign_up.requested" }
 
 // EndsNothing implements Harmless.
 func (SignUpRequested) EndsNothing() {}
+
+// AuthorizationGranted records that a client was answered with success: the user signed in
+// to it, perhaps without noticing.
+type AuthorizationGranted struct {
+	ClientID  string    `json:"client_id"` // as the client knows it
+	GrantID   uuid.UUID `json:"grant_id"`
+	SessionID uuid.UUID `json:"session_id"`
+	// Path is how the user was known: "session", by the browser's session alone, or
+	// "sign_in", by a proof within the same flow.
+	Path      string   `json:"path"`
+	AMR       []string `json:"amr"` // RFC 8176, of the session
+	ACR       string   `json:"acr,omitempty"`
+	ACRValues []string `json:"acr_values,omitempty"` // that the client asked for
+	Scopes    []string `json:"scopes"`
+}
+
+// The values of AuthorizationGranted.Path.
+const (
+	PathSession = "session"
+	PathSignIn  = "sign_in"
+)
+
+// Type implements Fact.
+func (AuthorizationGranted) Type() Type { return "authorization.granted" }
+
+// EndsNothing implements Harmless.
+func (AuthorizationGranted) EndsNothing() {}

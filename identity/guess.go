@@ -88,7 +88,7 @@ func (p *PasswordProof) accountKey(ctx context.Context, user *User, typed string
 // waits for them may be told.
 //
 // Whoever leaves before the answer is counted all the same.
-func (p *PasswordProof) judge(ctx context.Context, g guess, ok bool) error {
+func (p *PasswordProof) judge(ctx context.Context, g guess, ok bool, clientID string) error {
 	ctx = context.WithoutCancel(ctx)
 	good := ok && g.user != nil && g.user.Active()
 	var wait time.Duration
@@ -102,7 +102,7 @@ func (p *PasswordProof) judge(ctx context.Context, g guess, ok bool) error {
 	case good && wait == 0 && stands:
 		return nil
 	}
-	if err := p.record(ctx, g.user, stands && wait == 0); err != nil {
+	if err := p.record(ctx, g.user, stands && wait == 0, clientID); err != nil {
 		return err
 	}
 	if wait > 0 {
@@ -112,8 +112,8 @@ func (p *PasswordProof) judge(ctx context.Context, g guess, ok bool) error {
 }
 
 // record tells the audit log, and only it, why a guess was refused.
-func (p *PasswordProof) record(ctx context.Context, user *User, judged bool) error {
-	e := event.Event{Fact: event.SignInFailed{}, Outcome: "failure", Reason: "bad_credentials", Actor: event.Actor{Type: "anonymous"}}
+func (p *PasswordProof) record(ctx context.Context, user *User, judged bool, clientID string) error {
+	e := event.Event{Fact: event.SignInFailed{ClientID: clientID}, Outcome: "failure", Reason: "bad_credentials", Actor: event.Actor{Type: "anonymous"}}
 	if user != nil {
 		e.Subject = user.PublicID()
 	}

@@ -56,6 +56,7 @@ type Attempt struct {
 	Device     string // id of the browser, from its cookie; "" when it has none
 	// KnownFor reports whether the browser signed that user in before; nil: never.
 	KnownFor func(user uuid.UUID) bool
+	ClientID string // whose authorization request it is for, or ""
 }
 
 // A PasswordProof proves by password who somebody is.
@@ -88,7 +89,7 @@ func (p *PasswordProof) Prove(ctx context.Context, try Attempt) (Proof, error) {
 		// Nobody was told anything, so nothing is counted.
 		return Proof{}, fmt.Errorf("verify password: %w", err)
 	}
-	if err := p.judge(ctx, g, ok); err != nil {
+	if err := p.judge(ctx, g, ok, try.ClientID); err != nil {
 		if errors.Is(err, ErrRefused) || errors.Is(err, ErrThrottled) {
 			p.Leveller.Wait(ctx, began)
 		}

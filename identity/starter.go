@@ -24,6 +24,13 @@ type Proof struct {
 	At   time.Time
 }
 
+// A Purpose is what somebody signs in for.
+type Purpose struct {
+	ClientID  string   // as the client knows it
+	ACRValues []string // that it asked for
+	Demanded  string   // why the session that there was did not do: a stable code
+}
+
 // A Browser is where a session is to live.
 type Browser struct {
 	// Current is the session the browser has now, or nil.
@@ -32,6 +39,8 @@ type Browser struct {
 	// Known reports whether the browser signed the user in before, or made them: there is
 	// nobody to tell of a new device.
 	Known bool
+	// For is the authorization request that the sign-in is for; zero: none.
+	For Purpose
 	// Then, if there is one, runs last in the transaction that starts the session.
 	Then func(context.Context, *SignedIn) error
 }
@@ -97,7 +106,10 @@ func started(user *User, s *Session, in Browser) []event.Event {
 		Actor: event.Actor{Type: "user", ID: user.PublicID()}, Subject: user.PublicID(),
 	}
 	signedIn := created
-	signedIn.Fact = event.SignInSucceeded{SessionID: s.ID, AMR: s.AMR, NewDevice: !in.Known}
+	signedIn.Fact = event.SignInSucceeded{
+		SessionID: s.ID, AMR: s.AMR, NewDevice: !in.Known, ACR: s.ACR,
+		ClientID: in.For.ClientID, ACRValues: in.For.ACRValues, Demanded: in.For.Demanded,
+	}
 	if in.Current != nil && in.Current.ID == s.ID {
 		return []event.Event{signedIn}
 	}

@@ -193,17 +193,19 @@ type requirement struct {
 	// errorWhenSilent is the answer where no page may be shown (OpenID Connect Core 1.0
 	// §3.1.2.6), and always where there is none.
 	errorWhenSilent string
+	// why says in a stable code why it is needed, where it is.
+	why func(*Flow, Facts) string
 }
 
 // requirements in their order: each may rely on those before it.
 var requirements = []requirement{
-	{StepSignUp, (*Flow).needsSignUp, "interaction_required"},
-	{StepSignIn, (*Flow).needsSignIn, "login_required"},
-	{StepRefuse, (*Flow).hintDiffers, "login_required"}, // the client asked for one user and got another
-	{StepRefuse, (*Flow).missesACR, "unmet_authentication_requirements"},
-	{StepSelectAccount, (*Flow).needsChoice, "account_selection_required"},
-	{StepSelectAccount, (*Flow).needsPresence, "interaction_required"},
-	{StepConsent, (*Flow).needsConsent, "consent_required"},
+	{StepSignUp, (*Flow).needsSignUp, "interaction_required", because(WhyPromptCreate)},
+	{StepSignIn, (*Flow).needsSignIn, "login_required", (*Flow).whySignIn},
+	{StepRefuse, (*Flow).hintDiffers, "login_required", because(WhyHint)}, // the client asked for one user and got another
+	{StepRefuse, (*Flow).missesACR, "unmet_authentication_requirements", because(WhyACR)},
+	{StepSelectAccount, (*Flow).needsChoice, "account_selection_required", because(WhyPromptSelect)},
+	{StepSelectAccount, (*Flow).needsPresence, "interaction_required", because(WhyImpersonable)},
+	{StepConsent, (*Flow).needsConsent, "consent_required", (*Flow).whyConsent},
 }
 
 // Next decides what has to happen next: the first requirement that is not met. It is

@@ -54,6 +54,8 @@ var cleanups = []struct{ what, sql string }{
 		SELECT ctid FROM initial_access_tokens WHERE expires_at < now() - interval '30 days' LIMIT $1))`},
 	{"flows", `DELETE FROM flows WHERE ctid = ANY(ARRAY(
 		SELECT ctid FROM flows WHERE expires_at < now() LIMIT $1))`},
+	{"trails of requests", `DELETE FROM request_trails WHERE ctid = ANY(ARRAY(
+		SELECT ctid FROM request_trails WHERE at < now() - interval '7 days' LIMIT $1))`},
 	{"events", `DELETE FROM events WHERE ctid = ANY(ARRAY(
 		SELECT ctid FROM events WHERE occurred_at < now() - interval '30 days' LIMIT $1))`},
 }

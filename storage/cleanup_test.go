@@ -7,8 +7,10 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/event"
+	"plinto/event/explain"
 	"plinto/provider"
 	"plinto/provider/grants"
+	"plinto/storage/internal/pg"
 )
 
 // Every table that expires loses its old rows of every tenant and keeps the rest.
@@ -28,6 +30,7 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 	w.sql(`INSERT INTO retired_assertions (tenant_id, client_id, jti_hash, expires_at) VALUES ($1, 'gone', 'h', now())`, w.tenants[0].ID.String())
 	w.append(w.ctx(), event.Event{Fact: w.told.wants, Outcome: "success"})
 	must(t, newFlows(w.db).Keep(w.ctx(), storedFlow("browser", "network"), time.Hour))
+	must(t, (&Trails{w.db, pg.NewSystem(w.platform)}).Keep(w.ctx(), []explain.Trail{{RequestID: "r", Tenant: w.tenants[0].ID, At: time.Now()}}))
 	cleaned := 0
 	for _, c := range []struct{ table, keep, gone string }{
 		{"codes", `expires_at = now() - interval '59 minutes'`, `expires_at = now() - interval '61 minutes'`},
@@ -42,6 +45,7 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 		{"pushed_requests", `expires_at = now() + interval '1 minute'`, `expires_at = now() - interval '1 second'`},
 		{"spent_assertions", `expires_at = now() - interval '45 seconds'`, `expires_at = now() - interval '61 seconds'`},
 		{"retired_assertions", `expires_at = now() - interval '45 seconds'`, `expires_at = now() - interval '61 seconds'`},
+		{"request_trails", `at = now() - interval '6 days'`, `at = now() - interval '8 days'`},
 		{"flows", `expires_at = now() + interval '1 minute'`, `expires_at = now() - interval '1 minute'`},
 		{"initial_access_tokens", `expires_at = now() - interval '29 days'`, `expires_at = now() - interval '31 days'`},
 	} {

@@ -76,6 +76,7 @@ type Store struct {
 	Outbox          *Outbox
 	Organizations   *Organizations
 	OneTimeTokens   *OneTimeTokens
+	Trails          *Trails
 
 	// Public is the installation's public origin, or nil: see Config.
 	Public *url.URL
@@ -144,7 +145,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Registrations, s.InitialTokens = newRegistrations(s.Clients), newInitialTokens(db)
 	s.Codes, s.RefreshTokens = &Codes{db}, &RefreshTokens{db}
 	s.AccessTokens, s.Grants, s.Consents = newAccessTokens(db, announced), &Grants{db}, newConsents(db)
-	s.Flows = newFlows(db)
+	s.Flows, s.Trails = newFlows(db), &Trails{db, s.system}
 	s.Keys, s.Organizations, s.OneTimeTokens = &Keys{db}, newOrganizations(db), newOneTimeTokens(db)
 	if cfg.Workers {
 		ends := &expiry{s.system, s.Tenants, s.Sessions, &identity.SessionEnder{Sessions: s.Sessions, Outbox: s.Outbox, Tx: db}}

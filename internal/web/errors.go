@@ -96,6 +96,7 @@ func answer(w http.ResponseWriter, r *http.Request, err error) (status int, code
 	}
 	prepare(w, status)
 	logError(r, status, err)
+	refused(r, status, code, err)
 	return status, code, message
 }
 
@@ -215,6 +216,7 @@ func WriteOAuthError(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("Retry-After", "2")
 	}
 	logError(r, status, err)
+	refused(r, status, o.Code, err)
 	writeOAuth(w, status, o.Code, o.Description)
 }
 

@@ -74,6 +74,14 @@ func SetRoute(r *http.Request, pattern string) {
 	}
 }
 
+// Route returns the pattern that a request was routed by, or "" of none.
+func Route(r *http.Request) string {
+	if c, ok := r.Context().Value(callKey{}).(*call); ok {
+		return c.route
+	}
+	return ""
+}
+
 // route returns the pattern of the request, or its path before it is routed.
 func route(r *http.Request) string {
 	if c, ok := r.Context().Value(callKey{}).(*call); ok && c.route != "" {

@@ -20,6 +20,8 @@ type call struct {
 	images []string
 
 	opened bool // the window may be a pop-up of another site
+	trail  *Trail
+	client string // client_id of a client that has proved itself
 }
 
 // Begin gives the request an id, announces it in the answer, and sets the headers

@@ -20,6 +20,7 @@ func (b *Browser) ErrorPage(w http.ResponseWriter, r *http.Request, status int, 
 // Explain is ErrorPage for an error of a client's request ("": of nobody's): it leads back
 // to the client where that may be. On a development server it says what explain returns.
 func (b *Browser) Explain(w http.ResponseWriter, r *http.Request, clientID string, status int, code, message string, explain func(context.Context) *ui.Explanation) (err error) {
+	web.TrailOf(r.Context()).Refuse(status, code, message)
 	view := ui.ErrorView{Page: b.Page(w, r, nil), Status: status, Code: code, Message: message}
 	if t, err := tenant.From(r.Context()); err == nil {
 		view.Home = t.Path + "/"
@@ -32,6 +33,9 @@ func (b *Browser) Explain(w http.ResponseWriter, r *http.Request, clientID strin
 	}
 	if view.Client, view.Return, err = b.WayBack(r, clientID); err != nil {
 		return err
+	}
+	if view.Client != "" {
+		web.NoteClient(r.Context(), clientID)
 	}
 	return web.Render(w, r, status, ui.Error(view))
 }

@@ -4,11 +4,14 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"time"
 
 	"plinto/dispatch"
 	"plinto/identity"
+	"plinto/internal/fault"
 	"plinto/internal/web"
 	"plinto/provider"
+	"plinto/tenant"
 	"plinto/ui"
 )
 
@@ -36,6 +39,7 @@ func (b *Browser) View(step Step) web.Handler {
 		if err != nil {
 			return b.Refused(w, r, err)
 		}
+		trace(r, flow)
 		return step(r.Context(), &Visit{W: w, R: r, Flow: flow, browser: b})
 	}
 }
@@ -51,7 +55,30 @@ func (b *Browser) Submit(step Step) web.Handler {
 		if err != nil {
 			return b.Refused(w, r, err)
 		}
+		trace(r, flow)
 		return step(r.Context(), &Visit{W: w, R: r, Flow: flow, Form: form, browser: b})
+	}
+}
+
+// trace notes which flow a request belongs to.
+func trace(r *http.Request, flow *provider.Flow) {
+	trail := web.TrailOf(r.Context())
+	trail.Flow, trail.ClientID = flow.ID.String(), flow.Request.ClientID
+}
+
+// Purpose is what the user signs in for.
+func (v *Visit) Purpose(ctx context.Context, now time.Time) (identity.Purpose, error) {
+	session, err := v.Session()
+	return identity.Purpose{
+		ClientID: v.Flow.Request.ClientID, ACRValues: v.Flow.Request.ACRValues,
+		Demanded: v.Flow.WhySignIn(session, tenant.Must(ctx).Settings.ACRLevels, now),
+	}, err
+}
+
+// Refuse notes in the trail of the request which error its page shows.
+func (v *Visit) Refuse(ctx context.Context, status int, err error) {
+	if f, ok := fault.As(err); ok {
+		web.TrailOf(ctx).Refuse(status, f.Code, err.Error())
 	}
 }
 

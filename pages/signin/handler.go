@@ -11,6 +11,7 @@ import (
 	"plinto/dispatch"
 	"plinto/identity"
 	"plinto/internal/fault"
+	"plinto/internal/web"
 	"plinto/pages/browser"
 	"plinto/tenant"
 	"plinto/ui"
@@ -63,17 +64,21 @@ func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
 	if err != nil {
 		return fmt.Errorf("prepare next step: %w", err)
 	}
+	purpose, err := v.Purpose(ctx, time.Now())
+	if err != nil {
+		return err
+	}
 	device := v.Device()
 	proof, err := h.Passwords.Prove(ctx, identity.Attempt{
 		Identifier: v.Form.Get("username"), Password: v.Form.Get("password"),
-		Address: h.Address(v.R), Device: device.ID, KnownFor: device.Knows,
+		Address: h.Address(v.R), Device: device.ID, KnownFor: device.Knows, ClientID: v.Flow.Request.ClientID,
 	})
 	if err != nil {
 		return h.refused(ctx, v, err)
 	}
 	var move dispatch.Move
 	in, err := h.Starter.Start(ctx, proof, identity.Browser{
-		Current: current, Remember: v.Form.Get("remember") != "", Known: device.Knows(proof.User.ID),
+		Current: current, Remember: v.Form.Get("remember") != "", Known: device.Knows(proof.User.ID), For: purpose,
 		Then: func(ctx context.Context, in *identity.SignedIn) (err error) {
 			v.Flow.Bind(&in.Session)
 			move, err = h.Dispatcher.Advance(ctx, v.Flow, client, &in.Session)
@@ -91,6 +96,7 @@ func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
 // was wrong; only waiting is said, because it is the same for unknown names.
 func (h *Handler) refused(ctx context.Context, v *browser.Visit, err error) error {
 	var f *fault.Error
+	v.Refuse(ctx, web.StatusOf(err), err)
 	view := ui.SignInView{Username: v.Form.Get("username"), Remember: v.Form.Get("remember") != ""}
 	again, lookup := reauthenticating(ctx, v)
 	if lookup != nil {

@@ -10,6 +10,7 @@ import (
 	"plinto/internal/displayname"
 	"plinto/internal/paths"
 	"plinto/pages/browser"
+	"plinto/provider"
 	"plinto/ui"
 )
 
@@ -55,8 +56,13 @@ func (h *Handler) finish(ctx context.Context, v *browser.Visit, view ui.SignUpAc
 		return err
 	}
 	profile := identity.Profile{Name: view.Name, Locale: v.Flow.SigningUp.Lang}
-	in, err := h.SignUps.Finish(ctx, *v.Flow.SigningUp, profile, password, identity.Browser{Current: current})
+	in, err := h.SignUps.Finish(ctx, *v.Flow.SigningUp, profile, password, identity.Browser{
+		Current: current, For: identity.Purpose{ClientID: v.Flow.Request.ClientID, ACRValues: v.Flow.Request.ACRValues, Demanded: provider.WhyPromptCreate},
+	})
 	status, problem, wait := problemOf(v.W, err)
+	if problem != "" {
+		v.Refuse(ctx, status, err)
+	}
 	switch {
 	case problem == ui.SignUpExpired:
 		// Only the code is asked for again, and the password, which no page repeats.

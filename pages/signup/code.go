@@ -59,6 +59,7 @@ func (h *Handler) SubmitCode(ctx context.Context, v *browser.Visit) error {
 func (h *Handler) verify(ctx context.Context, v *browser.Visit, code string) (status int, problem ui.SignUpProblem, wait int, err error) {
 	verified, err := h.SignUps.Verify(ctx, *v.Flow.SigningUp, code)
 	if status, problem, wait := problemOf(v.W, err); problem != "" {
+		v.Refuse(ctx, status, err)
 		return status, problem, wait, nil
 	}
 	if err != nil {

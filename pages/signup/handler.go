@@ -77,6 +77,7 @@ func leaves(v *browser.Visit) (bool, error) {
 func (h *Handler) send(ctx context.Context, v *browser.Visit, email string, again bool) (status int, problem ui.SignUpProblem, wait int, err error) {
 	begun, err := h.SignUps.Begin(ctx, email, v.Page().Locale.Lang(), h.Address(v.R))
 	if status, problem, wait := problemOf(v.W, err); problem != "" {
+		v.Refuse(ctx, status, err)
 		return status, problem, wait, nil
 	}
 	if err != nil {

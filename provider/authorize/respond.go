@@ -77,6 +77,11 @@ func (p *Responder) answer(w http.ResponseWriter, r *http.Request, req *provider
 // pack completes an answer, and returns with it how it is sent: query, fragment or
 // form_post.
 func (p *Responder) pack(r *http.Request, req *provider.Request, client *provider.Client, params url.Values) (string, url.Values, error) {
+	if code := params.Get("error"); code != "" {
+		trail := web.TrailOf(r.Context())
+		trail.ClientID = client.ClientID
+		trail.Refuse(http.StatusSeeOther, code, params.Get("error_description"))
+	}
 	if req.State != "" {
 		params.Set("state", req.State)
 	}

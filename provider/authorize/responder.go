@@ -57,6 +57,7 @@ func (p *Responder) Success(ctx context.Context, flow *provider.Flow, client *pr
 func (p *Responder) grant(ctx context.Context, flow *provider.Flow, client *provider.Client, session *identity.Session, last bool) (url.Values, error) {
 	return p.Engine.Authorize(ctx, engine.AuthorizeInput{
 		Client: client, Session: *session, FlowID: flow.ID, Request: &flow.Request, Last: last,
+		Proved: flow.SignedIn && flow.SessionID == session.ID,
 	})
 }
 

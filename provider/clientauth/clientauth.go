@@ -93,6 +93,7 @@ func (a *Authenticator) Authenticate(ctx context.Context, r *http.Request, form 
 		a.logRefusal(ctx, r, c, given.method, err)
 		return nil, err
 	}
+	web.NoteClient(ctx, c.ClientID)
 	return c, nil
 }
 

@@ -42,6 +42,8 @@ func (a *Authenticator) logRefusal(ctx context.Context, r *http.Request, c *prov
 	if f, ok := fault.As(err); ok {
 		reason = f.Code
 	}
+	trail := web.TrailOf(ctx)
+	trail.ClientID, trail.Detail = loggable(c), reason
 	t := tenant.Must(ctx)
 	whose, registered := t.ID.String(), ""
 	if c.ID != uuid.Nil {

@@ -12,6 +12,7 @@ import (
 	"plinto/identity"
 	"plinto/internal/secret"
 	"plinto/provider"
+	"plinto/provider/grants"
 	"plinto/tenant"
 )
 
@@ -20,6 +21,7 @@ type AuthorizeInput struct {
 	Client  *provider.Client
 	Session identity.Session
 	FlowID  uuid.UUID
+	Proved  bool // the user proved who they are within the flow
 	Request *provider.Request
 	// Last says that ctx carries the transaction that starts the session, and that
 	// nothing comes after: see provider.Codes.IssueLast. Only for a request that
@@ -85,11 +87,14 @@ func (e *Engine) issue(ctx context.Context, s *session, code string, token bool)
 		RedirectURISent: in.Request.RedirectURISent, Challenge: in.Request.Challenge, Nonce: in.Request.Nonce, TTL: codeTTL,
 		Sole: in.Request.ResponseType == "code", SessionToken: in.Session.TokenHash, SessionACR: in.Session.ACR,
 	}
+	issued := &grants.Issued{
+		Grant: s.grant, Code: stored, ClientID: in.Client.ClientID, Proved: in.Proved, ACRValues: in.Request.ACRValues,
+	}
 	if in.Last {
-		return e.Codes.IssueLast(ctx, s.grant, stored, uuid.Must(uuid.NewV7()))
+		return e.Grants.IssueLast(ctx, issued)
 	}
 	store := func(ctx context.Context) (err error) {
-		s.user, err = e.Codes.Issue(ctx, s.grant, stored)
+		s.user, err = e.Grants.Issue(ctx, issued)
 		return err
 	}
 	opaque := token && s.access.target.Format == provider.FormatOpaque

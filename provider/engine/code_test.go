@@ -172,7 +172,7 @@ func TestCode_livesForAMinute(t *testing.T) {
 	t.Parallel()
 	m := &issuedCodes{}
 	e, _, ctx, _ := newMemory(t)
-	e.Codes = m
+	e.Grants.Codes = m
 	c := &provider.Client{ID: uuid.New(), ClientID: "web", Metadata: full().WithDefaults()}
 	_, err := e.Authorize(ctx, AuthorizeInput{Client: c, FlowID: uuid.New(), Request: &provider.Request{
 		ClientID: "web", RedirectURI: "https://rp.example/cb", ResponseType: "code", Scopes: []string{"openid"},

@@ -2,8 +2,8 @@
 // events at the token and authorization endpoints, on prepared requests. kernel.go is the
 // only file that knows fosite.
 //
-//	authorize  Authorize → runAuthorize → fosite → answer → Codes.Issue,
-//	           or Codes.IssueLast in the transaction that starts the session
+//	authorize  Authorize → runAuthorize → fosite → answer → grants.Service.Issue,
+//	           or IssueLast in the transaction that starts the session
 //	token      Token → fosite → authenticate → <grant>.exchange → respond
 //
 // A grant works in two halves. exchange checks, spends and stores; respond signs. Nothing

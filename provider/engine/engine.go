@@ -21,11 +21,10 @@ const codeTTL = 60 * time.Second
 // Dependencies are what an Engine is made of. All are required but Device.
 type Dependencies struct {
 	ResourceServers provider.ResourceServers
-	Codes           provider.Codes
 	Pushed          provider.PushedRequests
 	RefreshTokens   provider.RefreshTokens
 	AccessTokens    provider.AccessTokens
-	Grants          *grants.Service // redeems codes and rotates refresh tokens
+	Grants          *grants.Service // issues and redeems codes, rotates refresh tokens
 	Signer          provider.Signer
 	Authenticator   Authenticator
 	Sealer          Sealer

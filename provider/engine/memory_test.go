@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"plinto/event"
 	"plinto/identity"
 	"plinto/internal/fault"
 	"plinto/internal/jwt"
@@ -53,9 +54,11 @@ type memoryServers struct{ provider.ResourceServers }
 
 func (memoryServers) All(context.Context) ([]provider.ResourceServer, error) { return nil, nil }
 
+func (*memory) Append(context.Context, ...event.Event) error { return nil }
+
 func (m *memory) InTx(ctx context.Context, fn func(context.Context) error) error { return fn(ctx) }
 
-// Revoke says that the grant is over already: there is no outbox.
+// Revoke says that the grant is over already: nothing is recorded.
 func (*memory) Revoke(context.Context, uuid.UUID) (of provider.GrantParties, revoked bool, err error) {
 	return of, false, nil
 }
@@ -132,11 +135,11 @@ func newMemory(t testing.TB) (*Engine, *memory, context.Context, string) {
 		must(t, err)
 	}
 	secrets := provider.NewSecretHasher(root)
-	stored := &grants.Service{Codes: memoryCodes{m}, RefreshTokens: memoryRefresh{memory: m}, Grants: m, Tx: m}
+	stored := &grants.Service{Codes: memoryCodes{m}, RefreshTokens: memoryRefresh{memory: m}, Grants: m, Tx: m, Outbox: m}
 	e := New(Dependencies{
 		Authenticator:   clientauth.New(clientauth.Dependencies{Clients: memoryClients{memory: m}, Limiter: m, Secrets: secrets, Now: time.Now}),
 		Sealer:          &seal.Sealer{Signer: m, Secrets: secrets, Now: time.Now},
-		ResourceServers: memoryServers{}, Codes: stored.Codes, RefreshTokens: stored.RefreshTokens, Grants: stored, Signer: m, Tx: m, Limiter: m,
+		ResourceServers: memoryServers{}, RefreshTokens: stored.RefreshTokens, Grants: stored, Signer: m, Tx: m, Limiter: m,
 		Root: root, Now: time.Now,
 	})
 	return e, m, ctx, plain

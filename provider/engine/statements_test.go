@@ -29,7 +29,7 @@ func TestStatements_areFewAndStayFew(t *testing.T) {
 	}{
 		{"client_credentials, JWT", 0, func() { try(w.own(p, "scope", "orders:read")) }},
 		{"client_credentials, opaque", 1, func() { try(w.own(p, "scope", "bills:read")) }},
-		{"authorize", 1, func() { try(w.tryCode(p)) }},
+		{"authorize", 2, func() { try(w.tryCode(p)) }}, // one is the event
 		{"code exchange, JWT", 1, func() { try(w.redeem(p, exchanged)) }},
 		{"code exchange, opaque", 2, func() { try(w.redeem(p, opaque)) }},
 		{"refresh", 1, func() { out, err := w.refresh(p, refreshed.RefreshToken); try(out, err); refreshed = out }},

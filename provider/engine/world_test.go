@@ -79,7 +79,7 @@ func newWorld(t testing.TB, settings ...tenant.Settings) *world {
 	w.Engine = New(Dependencies{
 		Authenticator:   clientauth.New(clientauth.Dependencies{Clients: w.store.Clients, Limiter: w.store.Limiter, Secrets: w.secrets, Now: w.now}),
 		Sealer:          &seal.Sealer{Signer: w.keys, Secrets: w.secrets, Now: w.now},
-		ResourceServers: w.store.ResourceServers, Codes: w.store.Codes, RefreshTokens: w.store.RefreshTokens,
+		ResourceServers: w.store.ResourceServers, RefreshTokens: w.store.RefreshTokens,
 		AccessTokens: w.store.AccessTokens, Grants: stored, Signer: w.keys, Tx: w.store.DB, Limiter: w.store.Limiter,
 		Root: root, Now: w.now,
 		Device: func(r *http.Request) string {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"plinto/event"
+	"plinto/event/explain"
 	"plinto/event/mail"
 	"plinto/identity"
 	"plinto/internal/clientip"
@@ -52,6 +53,7 @@ type Config struct {
 type App struct {
 	*parts
 	metrics *metrics
+	trails  *explain.Recorder
 	router  *router
 	assets  http.Handler
 }
@@ -74,6 +76,7 @@ func New(cfg Config) (*App, error) {
 	}
 	p.subscribe()
 	a := &App{parts: p, metrics: newMetrics(cfg.Operations.Registry), assets: ui.Assets()}
+	a.trails = explain.NewRecorder(cfg.Store.Trails, cfg.Operations.Registry, slog.Default())
 	cfg.Store.Register(cfg.Operations.Registry)
 	if a.router, err = a.mount(areas); err != nil {
 		return nil, fmt.Errorf("mount areas: %w", err)
@@ -89,9 +92,6 @@ func (a *App) mount(all []namedArea) (*router, error) {
 	}
 	return r, r.err()
 }
-
-// Run keeps the app's background work going until ctx ends.
-func (a *App) Run(ctx context.Context) error { return a.cfg.Store.Run(ctx) }
 
 // Drain makes /readyz say that the server is about to stop.
 func (a *App) Drain() { a.draining.Store(true) }

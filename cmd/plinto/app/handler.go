@@ -69,6 +69,7 @@ func (a *App) dispatch(w http.ResponseWriter, r *http.Request) {
 		q.URL = &url.URL{Path: rest, RawQuery: r.URL.RawQuery}
 	}
 	a.router.ServeHTTP(w, q)
+	a.takeTrail(q, t)
 }
 
 // extra returns the handler of the longest prefix that fits, or nil.

@@ -96,7 +96,7 @@ func (p *parts) tokenParts() (err error) {
 	}
 	s.OnChange("signing_keys", func(id tenant.ID) { p.keys.Drop(id); p.tokens.DropVerified() }, func() { p.keys.DropAll(); p.tokens.DropVerified() })
 	p.engine = engine.New(engine.Dependencies{
-		Authenticator: p.clients, Sealer: p.sealer, ResourceServers: s.ResourceServers, Codes: s.Codes, RefreshTokens: s.RefreshTokens,
+		Authenticator: p.clients, Sealer: p.sealer, ResourceServers: s.ResourceServers, RefreshTokens: s.RefreshTokens,
 		AccessTokens: s.AccessTokens, Grants: p.grants, Pushed: s.PushedRequests, Signer: p.keys, Tx: s.DB, Limiter: s.Limiter,
 		Root: p.cfg.Root, Now: now, Device: func(r *http.Request) string { return b.Device(r).ID },
 	})

@@ -1,0 +1,77 @@
+package provider
+
+import (
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"plinto/identity"
+	"plinto/tenant"
+)
+
+// Why a step is needed, for the trail of a request. The codes are stable.
+const (
+	WhyNobody       = "no_session"     // the browser has none
+	WhyOtherUser    = "other_user"     // it has that of somebody else than the flow is about
+	WhyPromptLogin  = "prompt_login"   // the client asks for it
+	WhyPromptCreate = "prompt_create"  // same
+	WhyPromptSelect = "prompt_select"  // same
+	WhyHint         = "hint_differs"   // the client asks for one user, and another is signed in
+	WhyACR          = "acr_not_met"    // the session has not reached what the client asks for
+	WhyMaxAge       = "max_age"        // the proof is older than the client takes
+	WhyImpersonable = "impersonable"   // another app on the device could pretend to be the client
+	WhyNoConsent    = "no_consent"     // the user never allowed the client what it asks for, as it is now
+	WhyPromptAgain  = "prompt_consent" // the client asks for it
+	WhyUser         = "user_cancelled" // the user chose so
+)
+
+func because(code string) func(*Flow, Facts) string {
+	return func(*Flow, Facts) string { return code }
+}
+
+// Why returns why Next decided as it did: the code of the first requirement that is not
+// met, or "" when all are.
+func (f *Flow) Why(facts Facts) string {
+	if f.Refused != "" {
+		return WhyUser
+	}
+	for _, r := range requirements {
+		if r.needed(f, facts) {
+			return r.why(f, facts)
+		}
+	}
+	return ""
+}
+
+func (f *Flow) whySignIn(facts Facts) string {
+	return f.WhySignIn(facts.Session, facts.ACRLevels, facts.Now)
+}
+
+// WhySignIn returns why a session, or none (nil), does not do for the flow, in the order of
+// needsSignIn. It is for a flow whose step is StepSignIn.
+func (f *Flow) WhySignIn(s *identity.Session, levels tenant.ACRLevels, now time.Time) string {
+	switch {
+	case s == nil && f.UserID == uuid.Nil:
+		return WhyNobody
+	case s == nil || f.Switch || f.UserID != uuid.Nil && f.UserID != s.UserID:
+		return WhyOtherUser
+	case f.Request.Prompts("login"):
+		return WhyPromptLogin
+	case f.missesACR(Facts{Session: s, ACRLevels: levels}) && slices.ContainsFunc(f.Request.ACRValues, levels.Has):
+		return WhyACR
+	case f.Request.MaxAge != nil && now.Unix()-s.AuthTime.Unix() >= *f.Request.MaxAge:
+		return WhyMaxAge
+	}
+	return WhyHint
+}
+
+func (f *Flow) whyConsent(facts Facts) string {
+	switch {
+	case f.Request.Prompts("consent"):
+		return WhyPromptAgain
+	case facts.impersonable(&f.Request):
+		return WhyImpersonable
+	}
+	return WhyNoConsent
+}
