@@ -10,10 +10,9 @@ type SignInSucceeded struct {
 	AMR       []string  `json:"amr"`        // RFC 8176
 	NewDevice bool      `json:"new_device"` // this browser never signed the user in before
 	ACR       string    `json:"acr,omitempty"`
-	// Of the authorization request that led to it; of a sign-in without one, empty.
-	ClientID  string   `json:"client_id,omitempty"`  // as the client knows it
-	ACRValues []string `json:"acr_values,omitempty"` // that it asked for
-	Demanded  string   `json:"demanded,omitempty"`   // why a session did not do: a code of provider.Flow.Why
+	ClientID  string    `json:"client_id,omitempty"`  // of the application that sent the user, as it knows it
+	ACRValues []string  `json:"acr_values,omitempty"` // that the application asked for
+	Demanded  string    `json:"demanded,omitempty"`   // why the session that there was did not do: a stable code
 }
 
 // Type implements Fact.
@@ -24,7 +23,7 @@ func (SignInSucceeded) EndsNothing() {}
 
 // SignInFailed records that a guess was refused; the reason is the event's.
 type SignInFailed struct {
-	ClientID string `json:"client_id,omitempty"` // of the authorization request, as the client knows it
+	ClientID string `json:"client_id,omitempty"` // of the application that sent the user, as it knows it
 }
 
 // Type implements Fact.

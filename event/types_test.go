@@ -24,15 +24,32 @@ type golden struct {
 	Data       json.RawMessage `json:"data,omitempty"`
 }
 
+// samples are values of members, by their name in JSON.
+var samples = map[string]any{
+	"client_id": "demo-web", "client_name": "Demo web app", "redirect_host": "app.example.com", "path": PathSession,
+	"acr": "urn:plinto:acr:password", "demanded": "no_session", "alg": "ES256", "user": "user_01kb2x4m00fbqr8z3v0c5t9e1d",
+	"jti": "b0f1c2d3", "first_ip": "203.0.113.7", "registration": "open", "subjects": "changed", "reason": "client_request",
+	"amr": []string{"pwd"}, "acr_values": []string{"urn:plinto:acr:password"}, "scopes": []string{"openid", "profile"},
+	"resources": []string{"https://api.example.com"}, "fields": []string{"name", "email"},
+}
+
 // sample returns a fact of the same type with every field set.
 func sample(t *testing.T, zero Fact) Fact {
 	t.Helper()
 	v := reflect.New(reflect.TypeOf(zero)).Elem()
 	for i := range v.NumField() {
-		switch f := v.Field(i); f.Interface().(type) {
+		f := v.Field(i)
+		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+		if value, known := samples[name]; known && reflect.TypeOf(value) == f.Type() {
+			f.Set(reflect.ValueOf(value))
+			continue
+		}
+		switch f.Interface().(type) {
 		case uuid.UUID:
 			f.Set(reflect.ValueOf(uuid.MustParse("01935a5c-0000-7000-8000-00000000000" + string(rune('1'+i)))))
-		case string, SessionEnd:
+		case SessionEnd:
+			f.SetString(string(SessionLoggedOut))
+		case string:
 			f.SetString(strings.ToLower(v.Type().Field(i).Name))
 		case []string:
 			f.Set(reflect.ValueOf([]string{"one", "two"}))

@@ -47,7 +47,7 @@ type UserDeleted struct {
 func (UserDeleted) Type() Type { return "user.deleted" }
 
 // UserSignedOut records that a user was signed out everywhere; a browser's own sign-out is
-// SessionEnded.
+// session.ended.
 type UserSignedOut struct {
 	Sessions int `json:"sessions"` // how many ended
 }
