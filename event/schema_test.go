@@ -231,10 +231,10 @@ func TestSchemas_breakWhere(t *testing.T) {
 func written(t *testing.T, file string, text []byte) {
 	t.Helper()
 	if *update {
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil { //nolint:gosec // documents
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(file, text, 0o644); err != nil { //nolint:gosec // same
+		if err := os.WriteFile(file, text, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -85,6 +85,7 @@ type Settings struct {
 
 	Registration Registration `json:"registration,omitzero" yaml:"registration"`
 	SignUp       SignUp       `json:"sign_up,omitzero" yaml:"sign_up"`
+	Mail         Mail         `json:"mail,omitzero" yaml:"mail"`
 
 	LogoURL     string `json:"logo_url,omitempty" yaml:"logo_url,omitempty"`
 	AccentColor string `json:"accent_color,omitempty" yaml:"accent_color,omitempty"`

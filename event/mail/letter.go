@@ -55,16 +55,14 @@ func (l *Letters) Handle(ctx context.Context, e event.Event) error {
 	if err != nil {
 		return err
 	}
-	lang := languageOf(letter.Lang)
-	v := view{
-		lang: lang, kind: letter.Kind, Tenant: line(t.Name, maxName), Code: spaced(letter.Code), When: when(lang, e.OccurredAt),
-		Address: e.IP, Device: line(e.UserAgent, maxDevice),
-	}
+	v := newView(t, letter.Lang, letter.Kind)
+	v.Code, v.When, v.Address, v.Device = spaced(letter.Code), v.when(e.OccurredAt), e.IP, v.device(e.UserAgent)
 	m, err := v.write(ctx)
 	if err != nil {
 		return fmt.Errorf("write letter: %w", err)
 	}
 	m.ID, m.To, m.Date = e.ID.String(), letter.To, time.Now()
+	m.From, m.ReplyTo = t.Settings.Mail.From, t.Settings.Mail.ReplyTo
 	if err := l.Sender.Send(ctx, m); err != nil && !errors.Is(err, ErrAddress) {
 		return fmt.Errorf("send letter: %w", err)
 	}

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,8 @@ import (
 type Message struct {
 	ID      string // stable over retries, unique: the left part of the Message-ID
 	To      string // a bare address
+	From    string // such as "Acme <id@acme.example>"; "": the sender of the installation
+	ReplyTo string // "": to From
 	Subject string
 	Text    string
 	HTML    string
@@ -52,7 +55,7 @@ func parseAddress(s string) (mailaddr.Address, error) {
 // "Example <id@example.com>". No value can add a header: addresses are checked,
 // the subject is one line, and everything is encoded.
 func (m Message) compose(from string) (*gomail.Msg, error) {
-	sender, err := mail.ParseAddress(from)
+	sender, err := mail.ParseAddress(cmp.Or(m.From, from))
 	if err != nil {
 		return nil, fmt.Errorf("sender: %w", ErrAddress)
 	}
@@ -70,6 +73,11 @@ func (m Message) compose(from string) (*gomail.Msg, error) {
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	if err := errors.Join(msg.From(sender.String()), msg.To(to.Wire())); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrAddress, err)
+	}
+	if m.ReplyTo != "" {
+		if err := msg.ReplyTo(m.ReplyTo); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrAddress, err)
+		}
 	}
 	msg.Subject(oneLine(m.Subject))
 	msg.SetDateWithValue(m.Date.UTC())

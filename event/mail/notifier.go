@@ -66,12 +66,10 @@ func compose(ctx context.Context, e event.Event, to Recipient) (Message, error) 
 	if err != nil {
 		return Message{}, err
 	}
-	lang := languageOf(to.Lang)
-	v := view{
-		lang: lang, kind: string(e.Type()), Name: line(to.Name, maxName), Tenant: line(t.Name, maxName),
-		When: when(lang, e.OccurredAt), Address: e.IP, Device: line(e.UserAgent, maxDevice),
-	}
+	v := newView(t, to.Lang, string(e.Type()))
+	v.Name, v.When, v.Address, v.Device = line(to.Name, maxName), v.when(e.OccurredAt), e.IP, v.device(e.UserAgent)
 	m, err := v.write(ctx)
 	m.ID, m.To, m.Date = e.ID.String(), to.Email, time.Now()
+	m.From, m.ReplyTo = t.Settings.Mail.From, t.Settings.Mail.ReplyTo
 	return m, err
 }

@@ -13,6 +13,7 @@ import (
 
 	"plinto/internal/displayname"
 	"plinto/internal/locale"
+	"plinto/tenant"
 )
 
 //go:generate go tool templ generate
@@ -39,16 +40,33 @@ const (
 type view struct {
 	lang                                int
 	kind                                string
+	tenants                             map[string]string // texts that the tenant has instead
 	Name, Tenant, When, Address, Device string
 	Code                                string // of a letter
 }
 
 type fact struct{ name, value string }
 
+// newView returns the view of a letter of a tenant to a reader of a language.
+func newView(t *tenant.Tenant, tag, kind string) view {
+	lang := languageOf(tag)
+	return view{lang: lang, kind: kind, tenants: t.Settings.Mail.Texts[texts.Tag(lang)], Tenant: line(t.Name, maxName)}
+}
+
+// own returns a text of the tenant's, else the shipped one, with values filled in. Every
+// text may name the tenant.
+func (v view) own(key string, pairs ...string) string {
+	pairs = append(pairs, "tenant", v.Tenant)
+	if text, has := v.tenants[key]; has {
+		return locale.Fill(text, pairs...)
+	}
+	return texts.Text(v.lang, key, pairs...)
+}
+
 // text returns a text of the kind of mail, or "" when it has none of that part.
 func (v view) text(part string) string {
 	if key := v.kind + "." + part; texts.Has(v.lang, key) {
-		return texts.Text(v.lang, key, "tenant", v.Tenant)
+		return v.own(key)
 	}
 	return ""
 }
@@ -57,9 +75,9 @@ func (v view) subject() string { return v.text("subject") }
 
 func (v view) greeting() string {
 	if v.Name == "" {
-		return texts.Text(v.lang, "greeting")
+		return v.own("greeting")
 	}
-	return texts.Text(v.lang, "greeting.name", "name", v.Name)
+	return v.own("greeting.name", "name", v.Name)
 }
 
 // foot says why the mail came: the kind's own reason, else that there is an account.
@@ -67,7 +85,7 @@ func (v view) foot() string {
 	if text := v.text("foot"); text != "" {
 		return text
 	}
-	return texts.Text(v.lang, "foot.account", "tenant", v.Tenant)
+	return v.own("foot.account")
 }
 
 // facts are by what the reader can tell whether it was them.
@@ -75,7 +93,7 @@ func (v view) facts() []fact {
 	var known []fact
 	for _, f := range []fact{{"fact.time", v.When}, {"fact.address", v.Address}, {"fact.browser", v.Device}} {
 		if f.value != "" {
-			known = append(known, fact{texts.Text(v.lang, f.name), f.value})
+			known = append(known, fact{v.own(f.name), f.value})
 		}
 	}
 	return known
@@ -89,7 +107,7 @@ func (v view) plain() string {
 	}
 	var facts []string
 	for _, f := range v.facts() {
-		facts = append(facts, texts.Text(v.lang, "fact", "name", f.name, "value", f.value))
+		facts = append(facts, v.own("fact", "name", f.name, "value", f.value))
 	}
 	paragraphs = append(paragraphs, strings.Join(facts, "\n"))
 	if advice := v.text("advice"); advice != "" {
@@ -111,10 +129,10 @@ func (v view) write(ctx context.Context) (Message, error) {
 }
 
 // when writes a time as the language does.
-func when(lang int, t time.Time) string {
+func (v view) when(t time.Time) string {
 	t = t.UTC()
-	months := strings.Fields(texts.Text(lang, "months"))
-	return texts.Text(lang, "time", "day", strconv.Itoa(t.Day()), "month", months[t.Month()-1], "year", strconv.Itoa(t.Year()), "clock", t.Format("15:04"))
+	months := strings.Fields(texts.Text(v.lang, "months"))
+	return v.own("time", "day", strconv.Itoa(t.Day()), "month", months[t.Month()-1], "year", strconv.Itoa(t.Year()), "clock", t.Format("15:04"))
 }
 
 // line makes what others wrote one line that changes nothing around it.

@@ -63,6 +63,11 @@ func (t *Texts) Text(i int, key string, pairs ...string) string {
 	if !ok {
 		text = key
 	}
+	return Fill(text, pairs...)
+}
+
+// Fill replaces {name} in a text as Text does.
+func Fill(text string, pairs ...string) string {
 	if len(pairs) == 0 {
 		return text
 	}

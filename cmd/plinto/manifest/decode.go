@@ -56,6 +56,8 @@ func (d *decoder) value(n *node, v reflect.Value) {
 		}
 	case reflect.Slice:
 		d.slice(n, v)
+	case reflect.Map:
+		d.named(n, v)
 	case reflect.String:
 		if text, ok := d.text(n); ok {
 			v.SetString(text)
@@ -103,6 +105,19 @@ func (d *decoder) slice(n *node, v reflect.Value) {
 	v.Set(reflect.MakeSlice(v.Type(), len(n.items), len(n.items)))
 	for i, item := range n.items {
 		d.value(item, v.Index(i))
+	}
+}
+
+// named fills a map by names that the manifest chooses.
+func (d *decoder) named(n *node, v reflect.Value) {
+	if !d.want(n, shapeMap) {
+		return
+	}
+	v.Set(reflect.MakeMap(v.Type()))
+	for _, f := range n.fields {
+		value := reflect.New(v.Type().Elem()).Elem()
+		d.value(f.value, value)
+		v.SetMapIndex(reflect.ValueOf(f.name).Convert(v.Type().Key()), value)
 	}
 }
 

@@ -82,6 +82,19 @@ func (n *node) find(path string) *node {
 	return &node{line: at.line, column: at.column, path: join(n.path, path)}
 }
 
+// below is find with a step for each name, which may hold dots.
+func (n *node) below(names ...string) *node {
+	at := n
+	for i, name := range names {
+		next := at.field(name)
+		if next == nil {
+			return &node{line: at.line, column: at.column, path: join(at.path, strings.Join(names[i:], "."))}
+		}
+		at = next
+	}
+	return at
+}
+
 func join(path, name string) string {
 	if path == "" || strings.HasPrefix(name, "[") {
 		return path + name

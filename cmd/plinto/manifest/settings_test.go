@@ -31,6 +31,12 @@ func filled(t *testing.T, v reflect.Value) {
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
 		filled(t, v.Index(0))
+	case reflect.Map:
+		key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+		key.SetString("en")
+		filled(t, value)
+		v.Set(reflect.MakeMap(v.Type()))
+		v.SetMapIndex(key, value)
 	case reflect.String:
 		v.SetString("a: b")
 	case reflect.Bool:
@@ -115,6 +121,21 @@ tenants:
     clients: [{client_id: c, redirect_uris: ["https://a.example/cb"], default_acr_values: [gold]}]`))
 		if err != nil || len(warnings) != want {
 			t.Errorf("levels %q: got %v, %v; want %d warnings", levels, warnings, err, want)
+		}
+	}
+}
+
+func TestMail_thatCannotBeSentIsRefusedWhereItStands(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"{from: nobody}": "x.yaml:1:45: tenants[0].settings.mail.from: must be a sender",
+		"{texts: {en: {password.changed.subject: \"{code}\"}}}": "settings.mail.texts.en.password.changed.subject: holds {code}",
+		"{texts: {en: [a]}}": "settings.mail.texts.en: must be",
+		"{sender: a}":        "settings.mail.sender: is unknown",
+	} {
+		_, _, err := Parse("x.yaml", []byte("tenants: [{slug: a, settings: {mail: "+text+"}}]"))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", text, err, want)
 		}
 	}
 }

@@ -62,6 +62,7 @@ func (v *validator) tenant(t *Tenant) {
 	v.acrLevels(t)
 	v.registration(t)
 	v.signUp(t)
+	v.mail(t)
 	v.resourceServers(t)
 	v.clients(t)
 	v.users(t)
