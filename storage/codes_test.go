@@ -14,6 +14,7 @@ import (
 	"plinto/event"
 	"plinto/identity"
 	"plinto/provider"
+	"plinto/provider/grants"
 	"plinto/storage/internal/pg"
 )
 
@@ -291,6 +292,31 @@ func TestCode_isIssuedLastForALiveSessionOnly(t *testing.T) {
 	}
 	if err := w.codes.IssueLast(w.ctx(), provider.Grant{}, provider.Code{}, uuid.New()); !errors.Is(err, pg.ErrNoTransaction) {
 		t.Errorf("outside a transaction: %v", err)
+	}
+}
+
+// Whoever reads that an application was answered can rely on it.
+func TestCode_thatIsNotIssuedHasNoEvent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.issued()
+	again := func() error {
+		_, err := w.spends.Issue(w.ctx(), &grants.Issued{Grant: s.grant, Code: s.code, ClientID: "web"})
+		return err
+	}
+	s.grant.ID, s.code.Hash = uuid.New(), random()
+	if err := again(); !errors.Is(err, provider.ErrFlowSpent) { // the flow has its answer
+		t.Errorf("got %v, want ErrFlowSpent", err)
+	}
+	s.grant.ID, s.code.Hash, s.code.FlowID = uuid.New(), random(), uuid.New()
+	must(t, again())
+	must(t, w.ends.End(w.ctx(), s.session.ID, event.SessionLoggedOut))
+	s.grant.ID, s.code.Hash, s.code.FlowID = uuid.New(), random(), uuid.New()
+	if err := again(); !errors.Is(err, identity.ErrNoSession) {
+		t.Errorf("got %v, want ErrNoSession", err)
+	}
+	if n := w.events(event.AuthorizationGranted{}); n != 1 {
+		t.Errorf("%d events for one answer", n)
 	}
 }
 

@@ -1,9 +1,15 @@
 package explain
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"io/fs"
 	"log/slog"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -111,3 +117,34 @@ func TestRecorder_boundsWhatOneTenantKeeps(t *testing.T) {
 		t.Errorf("%v were counted as dropped", got)
 	}
 }
+
+// Every code that an error of the server can have is explained.
+func TestWords_knowEveryCodeOfTheSource(t *testing.T) {
+	t.Parallel()
+	made := regexp.MustCompile(`fault\.New\(fault\.\w+, "(\w+)"|[cC]ode: *"([a-z_]+)"|efus(?:e|al)\("([a-z_]+)"|nvalidClient\(ctx, "([a-z_]+)"`)
+	found := 0
+	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && slices.Contains([]string{"plintotest", "conformance", "scripts", "testdata", "node_modules", ".git"}, d.Name()):
+			return fs.SkipDir
+		case !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go"):
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		for _, m := range made.FindAllStringSubmatch(string(text), -1) {
+			code := cmp.Or(m[1], m[2], m[3], m[4])
+			if found++; !Known(code, code) && !slices.Contains(untold, code) {
+				t.Errorf("%s: no words for %s", path, code)
+			}
+		}
+		return err
+	})
+	if err != nil || found < 100 {
+		t.Errorf("found %d codes, %v", found, err)
+	}
+}
+
+// untold are codes that no request is refused with: of steps that go on, and of commands.
+var untold = []string{"refused", "keys", "request_unknown"}

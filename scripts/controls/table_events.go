@@ -19,6 +19,24 @@ var events = []control{
 	{attacks: "LOG-07", pkg: "storage/queue", test: "TestDelivery_ofAnUnknownSubscriberWaitsAndIsDropped", edits: []edit{
 		{deliveryFile, "if time.Since(job.CreatedAt) < strangerWait {", "if true {"},
 	}},
+	{attacks: "LOG-20", pkg: "event/explain", test: "TestRecorder_boundsWhatOneTenantKeeps", edits: []edit{
+		{"event/explain/recorder.go", "gcra.Bucket{Key: string(t.Tenant[:]), Limit: perTenant}", "gcra.Bucket{Key: \"all\", Limit: perTenant}"},
+	}},
+	{attacks: "LOG-20", pkg: "event/explain", test: "TestRecorder_boundsWhatOneTenantKeeps", edits: []edit{
+		{"event/explain/recorder.go", "Limit: perTenant}) > 0 {", "Limit: perTenant}) > 1<<40 {"},
+	}},
+	{attacks: "LOG-21", pkg: serverTests, test: "TestTrails_keepNoSecretThatCameAsAClientID", says: "kept", edits: []edit{
+		{"provider/clientauth/refusals.go", "trail.ClientID, trail.Detail = loggable(c), reason", "trail.ClientID, trail.Detail = c.ClientID, reason"},
+	}},
+	{attacks: "LOG-22", pkg: "event/mail", test: "TestCheck_refusesWhatALetterCannotBe", says: "line break", edits: []edit{
+		{"event/mail/own.go", "case strings.ContainsFunc(text, unicode.IsControl):", "case strings.ContainsFunc(text, unicode.IsControl) && false:"},
+	}},
+	{attacks: "LOG-22", pkg: "event/mail", test: "TestCheck_refusesWhatALetterCannotBe", says: "two senders", edits: []edit{
+		{"event/mail/own.go", "if m.From != \"\" && !sendable(m.From) {", "if m.From != \"\" && !strings.Contains(m.From, \"@\") {"},
+	}},
+	{attacks: "LOG-23", pkg: "storage", test: "TestCode_thatIsNotIssuedHasNoEvent", says: "events for one answer", edits: []edit{
+		{"provider/grants/issue.go", "	err = s.Tx.InTx(ctx, func(ctx context.Context) error {\n\t\tif err := s.Outbox.Append(ctx, in.event()); err != nil {\n\t\t\treturn err\n\t\t}\n\t\tuser,", "	if err = s.Tx.InTx(ctx, func(ctx context.Context) error { return s.Outbox.Append(ctx, in.event()) }); err != nil {\n\t\treturn user, err\n\t}\n\terr = s.Tx.InTx(ctx, func(ctx context.Context) error {\n\t\tuser,"},
+	}},
 	{attacks: "LOG-08", pkg: "event", test: "TestEndsTokens_isTrueUnlessTheFactSaysOtherwise", edits: []edit{
 		{"event/event.go", "return !harmless", "return harmless"},
 	}},
