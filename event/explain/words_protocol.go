@@ -55,6 +55,14 @@ var protocolWords = map[string]words{
 		"A scope is unknown, or the client may not ask for it.",
 		"Add it to the client's scope or to a resource server, or do not ask for it.",
 	},
+	"invalid_software_statement": {
+		"The software statement of the registration could not be verified: its signature, issuer or time is wrong.",
+		"Compare its issuer and key with the tenant's registration settings.",
+	},
+	"unapproved_software_statement": {
+		"The tenant trusts no issuer of software statements, or not this one.",
+		"Register without a statement, or add its issuer to the tenant's registration settings.",
+	},
 	"invalid_target": {
 		"A resource is unknown, or the client may not ask for a token for it.",
 		"Declare the resource server, and ask for at least one of its scopes.",
