@@ -125,6 +125,45 @@ func TestQueue_repeatsWhatASubscriberFailedAt(t *testing.T) {
 	}
 }
 
+// F-21: a subscriber that panics holds up neither other subscribers nor other events, and is
+// asked again.
+func TestQueue_survivesASubscriberThatPanics(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	poison := event.Event{ID: uuid.New(), Fact: w.told.wants, Outcome: "failure"}
+	broken := &fragile{w.told.Subscription(), poison.ID}
+	broken.subscription.Name = "broken"
+	w.outbox = w.outboxOf(w.told.Subscription(), broken.Subscription())
+	w.append(w.ctx(), poison)
+	for range 3 {
+		w.append(w.other(), event.Event{Fact: w.told.wants, Outcome: "failure"})
+	}
+	w.workOf(&handler{w.told, w.told.Handle}, broken)
+	for range 4 {
+		w.heard()
+	}
+	w.eventually("what panicked waits to be tried again, and all else is done", func() bool {
+		return w.count(`SELECT count(*) FROM river_job WHERE kind = 'event_delivery' AND state IN ('retryable', 'available', 'scheduled')
+			AND args ->> 'event_id' = $1 AND args ->> 'subscriber' = 'broken' AND errors[1] ->> 'error' LIKE '%poison%'`, poison.ID.String()) == 1 &&
+			w.count(`SELECT count(*) FROM river_job WHERE kind = 'event_delivery' AND state = 'completed'`) == 7
+	})
+}
+
+// A fragile subscriber panics at one event.
+type fragile struct {
+	subscription event.Subscription
+	at           uuid.UUID
+}
+
+func (f *fragile) Subscription() event.Subscription { return f.subscription }
+
+func (f *fragile) Handle(_ context.Context, e event.Event) error {
+	if e.ID == f.at {
+		panic("poison")
+	}
+	return nil
+}
+
 func TestQueue_stopsInOrder(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
