@@ -9,6 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"plinto/event/audit"
+	"plinto/internal/secret"
 	"plinto/storage/queue"
 )
 
@@ -22,19 +24,73 @@ const (
 // AuditRetentionMin is the shortest time to keep the audit log. The database refuses less.
 const AuditRetentionMin = 90 * 24 * time.Hour
 
+// sealEvery is how often what was committed is sealed. Who reads the log has it sealed first.
+const sealEvery = 10 * time.Second
+
+// newSealer returns what seals the audit log, or nil without a root key.
+func newSealer(cfg Config, seals *AuditSeals) (*audit.Sealer, error) {
+	if cfg.Root == (secret.Root{}) {
+		return nil, nil
+	}
+	vault, err := audit.NewVault(cfg.Root)
+	if err != nil {
+		return nil, err
+	}
+	return &audit.Sealer{Seals: seals, Vault: vault, Now: time.Now, Log: cfg.Log}, nil
+}
+
+// sealUpkeep has the audit log sealed again and again.
+func sealUpkeep(sealer *audit.Sealer) queue.Upkeep {
+	return queue.Upkeep{Name: "audit_seal", Every: sealEvery, Run: sealer.Run}
+}
+
 // auditUpkeep makes partitions of the audit log ahead of time, and drops those that are
 // older than retention; 0 drops none.
-func auditUpkeep(platform *pgxpool.Pool, retention time.Duration) queue.Upkeep {
+func auditUpkeep(system *System, retention time.Duration) queue.Upkeep {
 	return queue.Upkeep{Name: "audit_log", Every: auditEvery, Run: func(ctx context.Context) error {
-		err := alone(ctx, platform, `SELECT extend_audit_log($1)`, auditAhead)
-		if retention > 0 {
-			err = errors.Join(err, alone(ctx, platform, `SELECT trim_audit_log($1)`, retention))
+		platform := system.Pool()
+		// First who has rows from before there was sealing: none of them may be dropped.
+		err := (&AuditSeals{system}).Discover(ctx)
+		err = errors.Join(err, alone(ctx, platform, `SELECT extend_audit_log($1)`, auditAhead))
+		if retention > 0 && err == nil {
+			err = trim(ctx, platform, retention)
 		}
 		if err != nil {
 			return fmt.Errorf("keep the audit log: %w", err)
 		}
 		return nil
 	}}
+}
+
+// trim drops the months that are older than retention, unless one may have a row that is not
+// sealed: nobody could tell any more that there was one. The details of what was dropped go
+// with it.
+func trim(ctx context.Context, platform *pgxpool.Pool, retention time.Duration) error {
+	err := alone(ctx, platform, `
+		SELECT trim_audit_log($1::interval)
+		WHERE NOT EXISTS (SELECT FROM audit_pending WHERE occurred_at < now() - $1::interval)
+			AND NOT EXISTS (SELECT FROM audit_trees WHERE NOT past_done)`, retention)
+	if err != nil {
+		return err
+	}
+	for _, sql := range []string{
+		`DELETE FROM audit_details WHERE ctid = ANY(ARRAY(
+			SELECT ctid FROM audit_details WHERE occurred_at < least(audit_log_begins(), now() - interval '90 days') LIMIT $1))`,
+		`DELETE FROM audit_persons WHERE ctid = ANY(ARRAY(
+			SELECT ctid FROM audit_persons WHERE person LIKE 'month:%' AND person < 'month:' || to_char(audit_log_begins() AT TIME ZONE 'UTC', 'YYYY-MM')
+			AND audit_log_begins() > '-infinity' LIMIT $1))`,
+	} {
+		for range cleanupMax {
+			tag, err := platform.Exec(ctx, sql, cleanupBatch)
+			if err != nil {
+				return err
+			}
+			if tag.RowsAffected() < cleanupBatch {
+				break
+			}
+		}
+	}
+	return nil
 }
 
 // alone runs one statement that may take longer than those of a request.

@@ -40,7 +40,7 @@ func firstOf(n int) time.Time {
 
 // upkeep runs the upkeep of the audit log.
 func (w *world) upkeep(retention time.Duration) error {
-	return auditUpkeep(w.platform, retention).Run(w.t.Context())
+	return auditUpkeep(pg.NewSystem(w.platform), retention).Run(w.t.Context())
 }
 
 func (w *world) audit(ctx context.Context, at time.Time) {
@@ -137,6 +137,11 @@ func TestAuditLog_losesWholeMonthsPastTheLimit(t *testing.T) {
 	if n := w.count(`SELECT count(*) FROM audit_log`); n != 4 {
 		t.Fatalf("%d rows without a limit, want 4", n)
 	}
+	must(t, w.upkeep(retention)) // which drops nothing that is not sealed
+	if n := w.count(`SELECT count(*) FROM audit_log`); n != 4 {
+		t.Fatalf("%d rows before they are sealed, want 4", n)
+	}
+	must(t, auditorOf(w).sealer.Run(t.Context()))
 	must(t, w.upkeep(retention))
 	got := w.partitions()
 	if _, there := got[monthName(gone)]; there || got[monthName(kept)] != 1 || got[monthName(now())] != 1 || w.count(`SELECT count(*) FROM audit_log`) != 2 {

@@ -77,6 +77,8 @@ type Store struct {
 	Organizations   *Organizations
 	OneTimeTokens   *OneTimeTokens
 	Trails          *Trails
+	AuditLog        *AuditLog
+	AuditSeals      *AuditSeals
 
 	// Public is the installation's public origin, or nil: see Config.
 	Public *url.URL
@@ -147,9 +149,17 @@ func (s *Store) build(cfg Config) (err error) {
 	s.AccessTokens, s.Grants, s.Consents = newAccessTokens(db, announced), &Grants{db}, newConsents(db)
 	s.Flows, s.Trails = newFlows(db), &Trails{db, s.system}
 	s.Keys, s.Organizations, s.OneTimeTokens = &Keys{db}, newOrganizations(db), newOneTimeTokens(db)
+	s.AuditLog, s.AuditSeals = &AuditLog{db}, &AuditSeals{s.system}
 	if cfg.Workers {
 		ends := &expiry{s.system, s.Tenants, s.Sessions, &identity.SessionEnder{Sessions: s.Sessions, Outbox: s.Outbox, Tx: db}}
-		upkeep := []queue.Upkeep{cleanup(s.system.Pool()), auditUpkeep(s.system.Pool(), cfg.AuditRetention), ends.upkeep()}
+		upkeep := []queue.Upkeep{cleanup(s.system.Pool()), auditUpkeep(s.system, cfg.AuditRetention), ends.upkeep()}
+		sealer, err := newSealer(cfg, s.AuditSeals)
+		if err != nil {
+			return err
+		}
+		if sealer != nil {
+			upkeep = append(upkeep, sealUpkeep(sealer))
+		}
 		if s.worker, err = queue.NewWorker(s.system.Pool(), &jobSource{s.system, s.Tenants}, subscribers, upkeep, cfg.Log); err != nil {
 			return err
 		}

@@ -64,7 +64,8 @@ func TestOutbox_keepsEveryFactOfAnEventInOneStatement(t *testing.T) {
 	type row struct{ Type, ActorType, ActorID, Subject, Outcome, Reason, IP, Agent, RequestID, Data string }
 	var got row
 	must(t, w.owner.QueryRow(t.Context(), `
-		SELECT type, actor_type, actor_id, subject, outcome, reason, ip, agent, request_id, data::text FROM audit_log WHERE id = $1`, full.ID).
+		SELECT type, actor_type, actor_id, subject, outcome, reason, p.detail ->> 'ip', p.detail ->> 'agent', request_id, data::text
+		FROM audit_log a JOIN audit_pending p USING (tenant_id, id) WHERE id = $1 AND ip = '' AND agent = ''`, full.ID).
 		Scan(&got.Type, &got.ActorType, &got.ActorID, &got.Subject, &got.Outcome, &got.Reason, &got.IP, &got.Agent, &got.RequestID, &got.Data))
 	var audited event.GrantRevoked
 	if err := json.Unmarshal([]byte(got.Data), &audited); err != nil || audited != fact {

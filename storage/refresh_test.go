@@ -103,7 +103,8 @@ func TestRefreshToken_repeatsAreToldAndBounded(t *testing.T) {
 		must(t, from("198.51.100.7", random()))
 	}
 	want := 16 + 4 // 32, 64, 128, 256
-	both := w.count(`SELECT count(*) FROM audit_log WHERE type = $1 AND ip = '198.51.100.7' AND data ->> 'first_ip' = '192.0.2.1'
+	both := w.count(`SELECT count(*) FROM audit_log JOIN audit_pending p USING (tenant_id, id)
+		WHERE type = $1 AND p.detail ->> 'ip' = '198.51.100.7' AND p.detail ->> 'first_ip' = '192.0.2.1'
 		AND data ->> 'grant_id' = $2`, string(event.TokenRepeated{}.Type()), s.grant.ID.String())
 	if n := w.events(event.TokenRepeated{}); n != want || both != want {
 		t.Errorf("got %d events, %d of them with both addresses, want %d", n, both, want)
@@ -195,7 +196,7 @@ func TestRefreshToken_usedByTwoPartiesEndsTheFamily(t *testing.T) {
 			}
 		}
 	}
-	if n := w.count(`SELECT count(*) FROM audit_log WHERE reason = 'refresh_token_shared' AND data ? 'first_ip'`); n != w.events(event.TokenReuseDetected{}) || n == 0 {
+	if n := w.count(`SELECT count(*) FROM audit_log JOIN audit_pending p USING (tenant_id, id) WHERE reason = 'refresh_token_shared' AND p.detail ? 'first_ip'`); n != w.events(event.TokenReuseDetected{}) || n == 0 {
 		t.Errorf("%d events say why", n)
 	}
 }

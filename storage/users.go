@@ -173,6 +173,21 @@ func (s *Users) identify(ctx context.Context, u identity.User) error {
 	}
 }
 
+// erase destroys the key of the user's personal detail in the audit log, and what is
+// encrypted under it. What is not sealed yet is dropped when it is: the row stays, so that no
+// new key is made.
+func (s *Users) erase(ctx context.Context, id uuid.UUID) error {
+	person := (&identity.User{ID: id}).PublicID()
+	err := pg.ExecLater(ctx, s.DB, pg.AnyNumber, `
+		INSERT INTO audit_persons (person, sealed, erased_at) VALUES ($1, '', now())
+		ON CONFLICT (tenant_id, person) DO UPDATE SET sealed = '', erased_at = now()`, person)
+	if err != nil {
+		return err
+	}
+	// A statement of its own: it sees what a sealer stored while the one before waited for it.
+	return pg.ExecLater(ctx, s.DB, pg.AnyNumber, `DELETE FROM audit_details WHERE person = $1`, person)
+}
+
 // forget makes every instance ask Postgres about the user's sessions and tokens.
 func (s *Users) forget(ctx context.Context, id uuid.UUID) error {
 	pg.EndsTokens(ctx, s.DB)
@@ -257,7 +272,10 @@ func (s *Users) Delete(ctx context.Context, id uuid.UUID) error {
 		if err == nil && deleted == 0 {
 			err = identity.ErrUserNotFound
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return s.erase(ctx, id)
 	})
 	return pg.Wrap("delete user", err)
 }

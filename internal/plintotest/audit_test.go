@@ -33,8 +33,9 @@ type auditRow struct {
 func (a *auditor) fresh() []string {
 	a.t.Helper()
 	rows, _ := a.conn.Query(a.t.Context(), `
-		SELECT id::text, type, actor_type, outcome, reason, subject, data::text, ip <> '' AND agent <> '' AND request_id <> ''
-		FROM audit_log`) // the error is also in rows
+		SELECT id::text, type, actor_type, outcome, reason, subject, data::text,
+			(p.detail ? 'ip' AND p.detail ? 'agent' OR d.sealed IS NOT NULL) AND request_id <> ''
+		FROM audit_log LEFT JOIN audit_pending p USING (tenant_id, id) LEFT JOIN audit_details d USING (tenant_id, id)`) // the error is also in rows
 	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[auditRow])
 	if err != nil {
 		a.t.Fatal(err)

@@ -68,7 +68,9 @@ var rules = []rule{
 	{"storage/internal/pg", []string{"internal/", "tenant"}},
 	{"storage/queue", []string{"tenant", "event", "internal/gcra"}},
 	{"storage/schema", []string{"internal/", "migrations", "storage/internal/pg"}},
-	{"storage", []string{"internal/", "tenant", "event", "event/explain", "identity", "organization", "provider", "storage/internal/pg", "storage/queue", "storage/schema"}},
+	{"storage", []string{
+		"internal/", "tenant", "event", "event/audit", "event/explain", "identity", "organization", "provider", "storage/internal/pg", "storage/queue", "storage/schema",
+	}},
 	{"storage/storagetest", []string{"*"}},
 	{"cmd/", []string{"*"}},
 }

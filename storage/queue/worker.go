@@ -35,7 +35,7 @@ const upkeepLane = "upkeep"
 var workersOf = map[string]int{
 	river.QueueDefault:       EventWorkers,
 	string(event.LaneLogout): 32,
-	upkeepLane:               1,
+	upkeepLane:               3, // one of a name at a time
 }
 
 // ErrGone reports an event that was deleted.

@@ -1,0 +1,102 @@
+package audit
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"plinto/tenant"
+)
+
+// A Row is one row of the audit log without personal detail.
+type Row struct {
+	ID         uuid.UUID
+	OccurredAt time.Time // to the microsecond
+	Type       string
+	ActorType  string
+	ActorID    string
+	Subject    string
+	Outcome    string
+	Reason     string
+	RequestID  string
+	Data       string // JSON as Postgres writes jsonb
+}
+
+// A Hash is a SHA-256 hash. The zero Hash stands for what was not there.
+type Hash = tlog.Hash
+
+// A Leaf is what the tree holds of a row: the row itself may be dropped by retention, and its
+// detail may be erased.
+type Leaf struct {
+	Seq        int64 // place in the tree of the tenant, from 0
+	ID         uuid.UUID
+	OccurredAt time.Time
+	Row        Hash // of AppendRow; zero: the row was gone before it was sealed
+	Detail     Hash // of the encrypted detail; zero: there is none
+}
+
+// rowPrefix and leafPrefix keep one encoding from being taken for the other.
+const (
+	rowPrefix  = "plinto/audit-row/v1"
+	leafPrefix = "plinto/audit-leaf/v1"
+)
+
+// leafLen is the length of an encoded leaf.
+const leafLen = len(leafPrefix) + 16 + 8 + 16 + 8 + 2*tlog.HashSize
+
+// AppendRow appends the canonical encoding of a row: two rows have the same only if they are
+// the same in everything but ID and OccurredAt, which the leaf holds. Each text has its length
+// before it.
+func AppendRow(dst []byte, r *Row) []byte {
+	dst = append(dst, rowPrefix...)
+	for _, text := range [...]string{r.Type, r.ActorType, r.ActorID, r.Subject, r.Outcome, r.Reason, r.RequestID, r.Data} {
+		dst = binary.BigEndian.AppendUint32(dst, uint32(len(text))) // Postgres keeps less than 1 GiB
+		dst = append(dst, text...)
+	}
+	return dst
+}
+
+// HashRow returns the hash of a row, with buf as scratch memory.
+func HashRow(buf []byte, r *Row) (Hash, []byte) {
+	buf = AppendRow(buf[:0], r)
+	return sha256.Sum256(buf), buf
+}
+
+// AppendLeaf appends the record of a leaf of a tenant: what the tree hashes.
+func AppendLeaf(dst []byte, of tenant.ID, l *Leaf) []byte {
+	dst = append(dst, leafPrefix...)
+	dst = append(dst, of[:]...)
+	dst = binary.BigEndian.AppendUint64(dst, uint64(l.Seq))                    // never negative
+	dst = append(dst, l.ID[:]...)                                              //
+	dst = binary.BigEndian.AppendUint64(dst, uint64(l.OccurredAt.UnixMicro())) // two's complement before 1970
+	dst = append(dst, l.Row[:]...)
+	return append(dst, l.Detail[:]...)
+}
+
+// HashLeaf returns the hash of a leaf as the tree has it, with buf as scratch memory.
+func HashLeaf(buf []byte, of tenant.ID, l *Leaf) (Hash, []byte) {
+	buf = AppendLeaf(buf[:0], of, l)
+	return tlog.RecordHash(buf), buf
+}
+
+// ErrLeaf reports bytes that are no leaf.
+var ErrLeaf = errors.New("not a leaf of an audit log")
+
+// ParseLeaf reads what AppendLeaf wrote. ErrLeaf.
+func ParseLeaf(record []byte) (of tenant.ID, l Leaf, err error) {
+	if len(record) != leafLen || string(record[:len(leafPrefix)]) != leafPrefix {
+		return of, l, ErrLeaf
+	}
+	rest := record[len(leafPrefix):]
+	copy(of[:], rest)
+	l.Seq = int64(binary.BigEndian.Uint64(rest[16:])) //nolint:gosec // AppendLeaf wrote an int64
+	copy(l.ID[:], rest[24:])
+	l.OccurredAt = time.UnixMicro(int64(binary.BigEndian.Uint64(rest[40:]))).UTC() //nolint:gosec // likewise
+	copy(l.Row[:], rest[48:])
+	copy(l.Detail[:], rest[48+tlog.HashSize:])
+	return of, l, nil
+}

@@ -1,0 +1,111 @@
+package audit
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"plinto/tenant"
+)
+
+// A Pending row is committed and not sealed.
+type Pending struct {
+	Row
+	Gone   bool   // somebody deleted the row: only id and time are known
+	Past   bool   // from before there was sealing
+	Detail []byte // JSON of a Detail; nil for none
+}
+
+// A Batch is what a sealer works on: some rows of a tenant whose tree it has locked.
+type Batch struct {
+	Tenant  tenant.ID
+	Size    int64 // of the tree
+	Rows    []Pending
+	Edge    []Tile               // see Edge
+	Persons map[string]PersonKey // of the rows, as far as there are any; locked
+	Key     *StoredKey           // that signs heads; nil: there is none yet
+	Newest  Head                 // the newest signed head: Size and SignedAt
+}
+
+// Sealed is what becomes of a Batch, stored in the transaction that read it.
+type Sealed struct {
+	Leaves  []Leaf // of the rows, in their order
+	Details map[uuid.UUID]SealedDetail
+	Persons map[string]PersonKey // new ones
+	Tiles   []Tile
+	Key     *StoredKey // a new one
+	Head    *Head      // a new one
+	Note    string     // its checkpoint
+}
+
+// Seals is what a Sealer needs of the store, across tenants.
+type Seals interface {
+	// Discover finds tenants whose rows are from before there was sealing, so that Waiting
+	// returns them.
+	Discover(ctx context.Context) error
+	// Waiting returns the tenants that have rows to seal, or leaves without a signed head
+	// for longer than headAfter.
+	Waiting(ctx context.Context, headAfter time.Duration) ([]tenant.ID, error)
+	// Seal locks the tree of a tenant, has make turn at most that many rows into leaves, and
+	// stores what it returns, all in one transaction. A row is handed out until it is
+	// sealed, and never afterwards. It returns how many rows there were. ErrBusy.
+	Seal(ctx context.Context, of tenant.ID, most int, make func(*Batch) (*Sealed, error)) (rows int, err error)
+}
+
+// A StoredHead is a signed head as it is stored.
+type StoredHead struct {
+	Size     int64
+	SignedAt time.Time
+	Note     string
+}
+
+// An Entry is a leaf with the row and the detail that are stored for it.
+type Entry struct {
+	Leaf
+	Stored *Row          // nil: there is none
+	Sealed *SealedDetail // nil: there is none
+	Clear  bool          // the row has address or browser in clear
+}
+
+// A Stray is a row of the log that is neither sealed nor waiting to be.
+type Stray struct {
+	ID         uuid.UUID
+	OccurredAt time.Time
+}
+
+// State is how far a tenant is sealed.
+type State struct {
+	Size    int64     // of the tree
+	Key     StoredKey // zero: nothing was ever sealed
+	Begins  time.Time // rows from before were dropped by retention
+	Waiting int64     // rows that are not sealed yet
+}
+
+// Log reads the sealed log of the context's tenant. What it returns up to a size of the tree
+// does not change any more, but for rows that retention drops and details that are erased.
+type Log interface {
+	// State returns how far the tenant is sealed.
+	State(ctx context.Context) (State, error)
+	// Entries returns the leaves from ≤ seq < to, in order.
+	Entries(ctx context.Context, from, to int64) ([]Entry, error)
+	// Tiles returns those of the tiles that are stored.
+	Tiles(ctx context.Context, ids []TileID) ([]Tile, error)
+	// Heads returns at most that many signed heads of trees larger than after, by size.
+	Heads(ctx context.Context, after int64, limit int) ([]StoredHead, error)
+	// HeadAt returns the largest head that was signed at or before a time, or ErrNoHead.
+	HeadAt(ctx context.Context, at time.Time) (StoredHead, error)
+	// Strays looks at some rows after one, in the order of time and id. It returns those
+	// that are neither sealed nor waiting, and the last row it looked at, or nil at the end.
+	Strays(ctx context.Context, after Stray) (found []Stray, last *Stray, err error)
+	// Persons returns the keys of people, as far as there are any.
+	Persons(ctx context.Context, names []string) (map[string]PersonKey, error)
+	// Find returns the leaf of a row, or ErrNoRow.
+	Find(ctx context.Context, id uuid.UUID) (Leaf, error)
+}
+
+// Rows lists rows of the context's tenant.
+type Rows interface {
+	// List returns rows that fit a filter, sealed or not.
+	List(ctx context.Context, f Filter) ([]Listed, error)
+}
