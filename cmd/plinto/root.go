@@ -45,6 +45,8 @@ func commands(c *cli) []*cobra.Command {
 		userCommand(c),
 		keysCommand(c),
 		explainCommand(c),
+		auditCommand(c),
+		eventsCommand(c),
 		doctorCommand(c),
 		configCommand(c),
 		versionCommand(c),

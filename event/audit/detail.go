@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"plinto/internal/secret"
 	"plinto/tenant"
@@ -112,14 +111,4 @@ func openDetail(box *secret.Box, of tenant.ID, r *Row, sealed SealedDetail) (d D
 		return d, fmt.Errorf("read detail of audit row %s: %w", r.ID, err)
 	}
 	return d, nil
-}
-
-// MonthBefore reports whether a person stands for a month that was over at a time.
-func MonthBefore(person string, at time.Time) bool {
-	month, ok := strings.CutPrefix(person, monthPrefix)
-	if !ok {
-		return false
-	}
-	begins, err := time.Parse("2006-01", month)
-	return err == nil && !begins.AddDate(0, 1, 0).After(at)
 }

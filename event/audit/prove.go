@@ -2,7 +2,6 @@ package audit
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -17,6 +16,7 @@ import (
 // Errors of proofs.
 var (
 	ErrNoHead = fault.New(fault.NotFound, "audit_head_unknown", "There is no signed head of the audit log for that size or time.")
+	ErrOrder  = fault.New(fault.Invalid, "audit_heads_in_disorder", "The earlier head has more rows than the later one.")
 	ErrGone   = fault.New(fault.NotFound, "audit_row_gone", "The row is not there any more: only its leaf is.")
 )
 
@@ -148,12 +148,26 @@ func (p *Prover) row(ctx context.Context, seq int64) (proof RowProof, err error)
 	return proof, nil
 }
 
-// Continuation proves that the tree of the head at or after size to continues that of the
-// head at or after size from. ErrNoHead.
+// Newest is the size of the newest head, after sealing what waits.
+const Newest = 0
+
+// Continuation proves that the tree of the first head of at least to leaves continues that of
+// the first head of at least from. ErrNoHead.
 func (p *Prover) Continuation(ctx context.Context, from, to int64) (proof HeadProof, err error) {
-	key, _, err := p.open(ctx)
+	if to == Newest {
+		if _, err = p.Head(ctx); err != nil {
+			return proof, err
+		}
+	}
+	key, state, err := p.open(ctx)
 	if err != nil {
 		return proof, err
+	}
+	if to == Newest {
+		to = state.Size
+	}
+	if from > to {
+		return proof, ErrOrder
 	}
 	first, firstNote, err := p.head(ctx, key, from)
 	if err != nil {
@@ -189,5 +203,3 @@ func (p *Prover) hashes(ctx context.Context) tlog.HashReader {
 		return newHashReader(stored).ReadHashes(indexes)
 	})
 }
-
-var _ json.Marshaler = tlog.Hash{} // as base64

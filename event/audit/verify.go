@@ -137,10 +137,10 @@ type verification struct {
 	kept   Head // by somebody outside; Size 0 for none
 	report Report
 
-	grown  growing
-	heads  []StoredHead // that come next
-	last   Head         // that fitted
-	buf    []byte
+	grown growing
+	heads []StoredHead // that come next
+	last  Head         // that fitted
+	buf   []byte
 }
 
 // tree reads every leaf up to the size of the tree, and everything that hangs on it.
