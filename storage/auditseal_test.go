@@ -41,7 +41,7 @@ func auditorOf(w *world) *auditor {
 	must(w.t, err)
 	a.log = &AuditLog{a.db}
 	a.sealer = &audit.Sealer{Seals: &AuditSeals{pg.NewSystem(a.platform)}, Vault: vault, Now: a.time, Log: slog.New(slog.NewTextHandler(a.logged, nil))}
-	a.verifier = &audit.Verifier{Log: a.log, Sealer: a.sealer, Vault: vault, Now: a.time}
+	a.verifier = &audit.Verifier{Log: a.log, Scan: a.log, Sealer: a.sealer, Vault: vault, Now: a.time}
 	a.prover = &audit.Prover{Log: a.log, Sealer: a.sealer, Vault: vault}
 	a.reader = &audit.Reader{Log: a.log, Rows: a.log, Vault: vault}
 	a.feed = &audit.Feed{Reader: a.reader, Sealer: a.sealer}

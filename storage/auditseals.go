@@ -89,7 +89,8 @@ type sealing struct {
 // load locks the tree and reads what make needs. Its joins go by keys: without statistics
 // Postgres would rather read whole tables.
 func (w *sealing) load(ctx context.Context, most int) error {
-	_, err := w.tx.Exec(ctx, `SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`)
+	_, err := w.tx.Exec(ctx, `SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+		set_config('enable_seqscan', 'off', true)`)
 	if err != nil {
 		return err
 	}

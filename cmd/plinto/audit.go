@@ -46,7 +46,7 @@ func (i *installation) auditor() (*auditor, error) {
 	reader := &audit.Reader{Log: log, Rows: log, Vault: vault}
 	return &auditor{
 		reader:   reader,
-		verifier: &audit.Verifier{Log: log, Sealer: sealer, Vault: vault, Now: time.Now},
+		verifier: &audit.Verifier{Log: log, Scan: log, Sealer: sealer, Vault: vault, Now: time.Now},
 		prover:   &audit.Prover{Log: log, Sealer: sealer, Vault: vault},
 		exporter: &audit.Exporter{Reader: reader, Sealer: sealer, Outbox: i.store.Outbox, Tx: i.store.DB},
 		feed:     &audit.Feed{Reader: reader, Sealer: sealer},

@@ -65,13 +65,18 @@ type Entry struct {
 	Leaf
 	Stored *Row          // nil: there is none
 	Sealed *SealedDetail // nil: there is none
-	Clear  bool          // the row has address or browser in clear
 }
 
-// A Stray is a row of the log that is neither sealed nor waiting to be.
-type Stray struct {
+// A Key finds a row: ids alone are not unique over the months.
+type Key struct {
 	ID         uuid.UUID
-	OccurredAt time.Time
+	OccurredAt time.Time // UTC
+}
+
+// A Scanned row is one as it is stored.
+type Scanned struct {
+	Row
+	Clear bool // it has address or browser in clear
 }
 
 // State is how far a tenant is sealed.
@@ -95,13 +100,26 @@ type Log interface {
 	Heads(ctx context.Context, after int64, limit int) ([]StoredHead, error)
 	// HeadAt returns the largest head that was signed at or before a time, or ErrNoHead.
 	HeadAt(ctx context.Context, at time.Time) (StoredHead, error)
-	// Strays looks at some rows after one, in the order of time and id. It returns those
-	// that are neither sealed nor waiting, and the last row it looked at, or nil at the end.
-	Strays(ctx context.Context, after Stray) (found []Stray, last *Stray, err error)
 	// Persons returns the keys of people, as far as there are any.
 	Persons(ctx context.Context, names []string) (map[string]PersonKey, error)
 	// Find returns the leaf of a row, or ErrNoRow.
 	Find(ctx context.Context, id uuid.UUID) (Leaf, error)
+}
+
+// Scan reads the log of the context's tenant from end to end: in the order of seals, and in
+// that of time, which is faster than looking for the row of each seal.
+type Scan interface {
+	// Leaves returns the leaves from ≤ seq < to, in order.
+	Leaves(ctx context.Context, from, to int64) ([]Leaf, error)
+	// Window returns at most that many rows after one and up to a time, in the order of time
+	// and id, sealed or not.
+	Window(ctx context.Context, after Key, until time.Time, limit int) ([]Scanned, error)
+	// Rows returns the rows with some ids.
+	Rows(ctx context.Context, ids []uuid.UUID) ([]Scanned, error)
+	// Details returns the details of rows with some ids.
+	Details(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]SealedDetail, error)
+	// Strays returns those of some rows that are neither sealed nor waiting to be.
+	Strays(ctx context.Context, rows []Key) ([]Key, error)
 }
 
 // Rows lists rows of the context's tenant.
