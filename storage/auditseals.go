@@ -54,7 +54,7 @@ func (s *AuditSeals) Waiting(ctx context.Context, headAfter time.Duration) ([]te
 }
 
 // Seal implements audit.Seals.
-func (s *AuditSeals) Seal(ctx context.Context, of tenant.ID, most int, make func(*audit.Batch) (*audit.Sealed, error)) (rows int, err error) {
+func (s *AuditSeals) Seal(ctx context.Context, of tenant.ID, most int, make func(*audit.Batch) (*audit.Sealed, error)) (more bool, err error) {
 	err = s.InTx(ctx, func(ctx context.Context) error {
 		tx, err := pg.SystemTx(ctx)
 		if err != nil {
@@ -64,7 +64,7 @@ func (s *AuditSeals) Seal(ctx context.Context, of tenant.ID, most int, make func
 		if err := w.load(ctx, most); err != nil {
 			return err
 		}
-		rows = len(w.batch.Rows)
+		more = len(w.batch.Rows) == most || len(w.batch.Rows) > 0 && w.batch.Rows[0].Past // others come after the past
 		sealed, err := make(w.batch)
 		if err != nil {
 			return err
@@ -74,7 +74,7 @@ func (s *AuditSeals) Seal(ctx context.Context, of tenant.ID, most int, make func
 	if lockTimeout(err) {
 		err = audit.ErrBusy.With(err)
 	}
-	return rows, pg.Wrap("seal", err)
+	return more && err == nil, pg.Wrap("seal", err)
 }
 
 // A sealing is one transaction that seals rows of a tenant.

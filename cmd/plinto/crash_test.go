@@ -163,6 +163,7 @@ func TestServe_losesNothingItSaidWhenItIsKilled(t *testing.T) {
 		answers, cuts, spent, revoked = answers+l.answers, cuts+l.cuts, spent+len(l.spent), revoked+len(l.revoked)
 	}
 	holds(t, conn)
+	s.ok("audit", "verify")
 	t.Logf("%d crashes, %d answers, %d cut; %d codes spent, %d chains revoked", *crashes, answers, cuts, spent, revoked)
 	if cuts == 0 || spent == 0 || revoked == 0 {
 		t.Errorf("%d cuts, %d codes, %d revocations: this test looked at nothing", cuts, spent, revoked)

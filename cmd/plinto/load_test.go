@@ -196,6 +196,12 @@ var invariants = map[string]string{
 	"a sign-in from a new browser has no job that could tell the user": `
 		SELECT a.id::text FROM audit_log a WHERE a.type = 'authentication.succeeded' AND (a.data -> 'new_device')::bool
 			AND NOT EXISTS (SELECT FROM river_job j WHERE j.args ->> 'event_id' = a.id::text)`,
+	"an audit row is neither sealed nor waiting, or both": `
+		SELECT a.id::text FROM audit_log a WHERE (EXISTS (SELECT FROM audit_leaves l WHERE l.tenant_id = a.tenant_id AND l.id = a.id))
+			= (EXISTS (SELECT FROM audit_pending p WHERE p.tenant_id = a.tenant_id AND p.id = a.id))`,
+	"a seal or a note is of no audit row": `
+		SELECT id::text FROM (SELECT tenant_id, id FROM audit_leaves UNION ALL SELECT tenant_id, id FROM audit_pending) s
+		WHERE NOT EXISTS (SELECT FROM audit_log a WHERE a.tenant_id = s.tenant_id AND a.id = s.id)`,
 	"a row is in another tenant than its parent": `
 		SELECT c.grant_id::text FROM codes c JOIN grants g ON g.id = c.grant_id WHERE g.tenant_id <> c.tenant_id`,
 }

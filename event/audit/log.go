@@ -49,8 +49,8 @@ type Seals interface {
 	Waiting(ctx context.Context, headAfter time.Duration) ([]tenant.ID, error)
 	// Seal locks the tree of a tenant, has make turn at most that many rows into leaves, and
 	// stores what it returns, all in one transaction. A row is handed out until it is
-	// sealed, and never afterwards. It returns how many rows there were. ErrBusy.
-	Seal(ctx context.Context, of tenant.ID, most int, make func(*Batch) (*Sealed, error)) (rows int, err error)
+	// sealed, and never afterwards. It reports whether there may be more. ErrBusy.
+	Seal(ctx context.Context, of tenant.ID, most int, make func(*Batch) (*Sealed, error)) (more bool, err error)
 }
 
 // A StoredHead is a signed head as it is stored.

@@ -53,13 +53,13 @@ func (s *Sealer) Run(ctx context.Context) error {
 	for len(waiting) > 0 {
 		var more []tenant.ID
 		for _, of := range waiting {
-			rows, err := s.batch(ctx, of, false)
+			left, err := s.batch(ctx, of, false)
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
 			if err != nil { // the tenants after it must not wait for it
 				failed = errors.Join(failed, err)
-			} else if rows == batchRows {
+			} else if left {
 				more = append(more, of)
 			}
 		}
@@ -71,33 +71,30 @@ func (s *Sealer) Run(ctx context.Context) error {
 // Seal seals everything of one tenant and signs a head of it.
 func (s *Sealer) Seal(ctx context.Context, of tenant.ID) error {
 	for {
-		rows, err := s.batch(ctx, of, true)
-		if err != nil {
+		more, err := s.batch(ctx, of, true)
+		if err != nil || !more {
 			return err
-		}
-		if rows < batchRows {
-			return nil
 		}
 	}
 }
 
-// batch seals some rows of a tenant. sign: with a head, however new the last one is.
-func (s *Sealer) batch(ctx context.Context, of tenant.ID, sign bool) (rows int, err error) {
+// batch seals some rows of a tenant, and reports whether there may be more. sign: with a head, however new the last one is.
+func (s *Sealer) batch(ctx context.Context, of tenant.ID, sign bool) (more bool, err error) {
 	for range sealTries {
 		var sealed *Sealed
-		rows, err = s.Seals.Seal(ctx, of, batchRows, func(b *Batch) (_ *Sealed, err error) {
+		more, err = s.Seals.Seal(ctx, of, batchRows, func(b *Batch) (_ *Sealed, err error) {
 			sealed, err = s.seal(b, sign)
 			return sealed, err
 		})
 		if err == nil {
 			s.anchor(ctx, of, sealed)
-			return rows, nil
+			return more, nil
 		}
 		if !errors.Is(err, ErrBusy) {
 			break
 		}
 	}
-	return 0, fmt.Errorf("seal audit rows of tenant %s: %w", of, err)
+	return false, fmt.Errorf("seal audit rows of tenant %s: %w", of, err)
 }
 
 // seal makes the leaves of a batch.
