@@ -299,4 +299,3 @@ func TestAudit_isReadByItsTenantOnly(t *testing.T) {
 		t.Errorf("keys of another tenant: %v, %v", keys, err)
 	}
 }
-

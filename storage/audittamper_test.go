@@ -39,7 +39,7 @@ var tamperings = map[string]tampering{
 	"delete two":         {`DELETE FROM audit_log WHERE id IN (@row, @other)`, 5, true, "deleted"},
 	"edit leaf's time":   {`UPDATE audit_leaves SET occurred_at = occurred_at - interval '200 days' WHERE id = @row; DELETE FROM audit_log WHERE id = @row`, 5, true, "differs from the stored hash"},
 	"edit leaf's id":     {`UPDATE audit_leaves SET id = gen_random_uuid() WHERE id = @row`, 5, false, "differs from the stored hash"},
-	"edit leaf's row":    {`UPDATE audit_leaves SET row_hash = sha256('x') WHERE id = @row`, 5, true, "differs from the stored hash"},
+	"edit leaf s row":    {`UPDATE audit_leaves SET row_hash = sha256('x') WHERE id = @row`, 5, true, "differs from the stored hash"},
 	"shorten leaf":       {`UPDATE audit_leaves SET row_hash = '\x00' WHERE id = @row`, 5, true, "differs from the stored hash"},
 	"edit leaf's detail": {`UPDATE audit_leaves SET detail_hash = '' WHERE id = @row; DELETE FROM audit_details WHERE id = @row`, 5, true, "differs from the stored hash"},
 	"reorder": {`UPDATE audit_leaves SET seq = 100 WHERE id = @row; UPDATE audit_leaves SET seq = 5 WHERE id = @other;

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
@@ -28,15 +29,20 @@ var (
 	waitsDesc       = prometheus.NewDesc("plinto_database_connection_waits_total", "How often a connection had to be waited for.", []string{"pool"}, nil)
 	waitedDesc      = prometheus.NewDesc("plinto_database_connection_wait_seconds_total", "How long connections were waited for, in all.", []string{"pool"}, nil)
 	pausedDesc      = prometheus.NewDesc("plinto_redis_resting", "Whether Redis is not called for now, because it failed repeatedly.", nil, nil)
+	unsealedDesc    = prometheus.NewDesc("plinto_audit_unsealed_seconds", "How old the oldest audit row is that is not sealed yet.", nil, nil)
 	announcedDesc   = prometheus.NewDesc("plinto_changes_heard", "Whether changes of other instances are heard; without, nothing is served from memory.", nil, nil)
 )
 
-// storeMetrics reads what pools count anyway: requests pay nothing for it.
+// unsealedWait bounds the one statement of a scrape.
+const unsealedWait = time.Second
+
+// storeMetrics reads what pools count anyway, and asks Postgres how far sealing is behind:
+// requests pay nothing for it.
 type storeMetrics struct{ store *Store }
 
 // Describe implements prometheus.Collector.
 func (*storeMetrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{connectionsDesc, limitDesc, waitsDesc, waitedDesc, pausedDesc, announcedDesc} {
+	for _, d := range []*prometheus.Desc{connectionsDesc, limitDesc, waitsDesc, waitedDesc, pausedDesc, announcedDesc, unsealedDesc} {
 		ch <- d
 	}
 }
@@ -52,6 +58,18 @@ func (m *storeMetrics) Collect(ch chan<- prometheus.Metric) {
 	}
 	ch <- prometheus.MustNewConstMetric(pausedDesc, prometheus.GaugeValue, truth(m.store.redis != nil && m.store.redis.paused()))
 	ch <- prometheus.MustNewConstMetric(announcedDesc, prometheus.GaugeValue, truth(m.store.Announced()))
+	if age, err := m.store.unsealed(); err == nil { // without Postgres there is no answer, and no line
+		ch <- prometheus.MustNewConstMetric(unsealedDesc, prometheus.GaugeValue, age.Seconds())
+	}
+}
+
+// unsealed returns how old the oldest audit row is that is not sealed; 0 if there is none.
+func (s *Store) unsealed() (time.Duration, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), unsealedWait)
+	defer cancel()
+	var seconds float64
+	err := s.system.Pool().QueryRow(ctx, `SELECT coalesce(extract(epoch FROM now() - min(occurred_at)), 0)::float8 FROM audit_pending`).Scan(&seconds)
+	return time.Duration(max(0, seconds) * float64(time.Second)), err
 }
 
 func truth(b bool) float64 {
