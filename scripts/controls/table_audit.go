@@ -11,10 +11,10 @@ const (
 // personal detail in it.
 var audits = []control{
 	{attacks: "LOG-04", pkg: "storage", test: tamperTest + "/edit_leaf_s_row", edits: []edit{
-		{verificationFile, "if hash != c.hashes[l.Seq-c.from] {", "if false {"},
+		{verificationFile, "if hash != c.hashes[l.Seq-c.from] {", "if false && hash != c.hashes[l.Seq-c.from] {"},
 	}},
 	{attacks: "LOG-04", pkg: "storage", test: tamperTest + "/edit_reason", says: "want damage", edits: []edit{
-		{verificationFile, "if hash != l.Row {", "if false {"},
+		{verificationFile, "if hash != l.Row {", "if false && hash != l.Row {"},
 	}},
 	{attacks: "LOG-04", pkg: "storage", test: tamperTest + "/delete", says: "want row 5", edits: []edit{
 		{verificationFile, `return "the row was deleted, or its time was changed", nil`, `return "", nil`},
@@ -102,9 +102,9 @@ var audits = []control{
 		{sealSQL, "EXECUTE format('CREATE POLICY tenant ON %I TO plinto_app USING (tenant_id = current_tenant())", "EXECUTE format('CREATE POLICY tenant ON %I TO plinto_app USING (true)"},
 	}},
 	{attacks: "LOG-34", pkg: "storage", test: "TestRetention_keepsTheLeaves", says: "feed", edits: []edit{
-		{"event/audit/feed.go", "p.gap(next, *records[i].Seq)", ""}, {"event/audit/feed.go", "p.gap(next, to)", ""},
+		{"event/audit/feed.go", "p.gap(next, *records[i].Seq)", ""}, {"event/audit/feed.go", "p.gap(next, to)", "_ = next"},
 	}},
 	{attacks: "LOG-35", pkg: "cmd/plinto", test: "TestAudit_exportsWhatIsSealed", edits: []edit{
-		{"event/audit/export.go", "if err := e.record(ctx, format, state.Size, s); err != nil {", "if err := e.record; err == nil {"},
+		{"event/audit/export.go", "if err := e.record(ctx, format, state.Size, s); err != nil {", "if err := e.Tx.InTx(ctx, func(context.Context) error { return nil }); err != nil {"},
 	}},
 }
