@@ -1,7 +1,7 @@
 package main
 
 const (
-	sealSQL          = "migrations/0013_seal_audit_log.sql"
+	sealSQL          = "migrations/0015_seal_audit_log.sql"
 	verificationFile = "event/audit/verification.go"
 	sealStoreFile    = "storage/auditseals_store.go"
 	tamperTest       = "TestVerify_namesTheFirstRowThatWasTamperedWith"
