@@ -16,7 +16,7 @@ var audits = []control{
 	{attacks: "LOG-04", pkg: "storage", test: tamperTest + "/edit_reason", says: "want damage", edits: []edit{
 		{verificationFile, "if hash != l.Row {", "if false && hash != l.Row {"},
 	}},
-	{attacks: "LOG-04", pkg: "storage", test: tamperTest + "/delete", says: "want row 5", edits: []edit{
+	{attacks: "LOG-04", pkg: "storage", test: tamperTest + "/delete", says: "want damage", edits: []edit{
 		{verificationFile, `return "the row was deleted, or its time was changed", nil`, `return "", nil`},
 	}},
 	{attacks: "LOG-04", pkg: "storage", test: tamperTest + "/delete_with_leaf", edits: []edit{
