@@ -54,6 +54,10 @@ var cleanups = []struct{ what, sql string }{
 		SELECT ctid FROM initial_access_tokens WHERE expires_at < now() - interval '30 days' LIMIT $1))`},
 	{"flows", `DELETE FROM flows WHERE ctid = ANY(ARRAY(
 		SELECT ctid FROM flows WHERE expires_at < now() LIMIT $1))`},
+	{"statistics", `DELETE FROM statistics WHERE ctid = ANY(ARRAY(
+		SELECT ctid FROM statistics WHERE day < now() - interval '25 months' LIMIT $1))`},
+	{"who was active", `DELETE FROM statistics_seen WHERE ctid = ANY(ARRAY(
+		SELECT ctid FROM statistics_seen WHERE seen_at < now() - interval '62 days' LIMIT $1))`},
 	{"trails of requests", `DELETE FROM request_trails WHERE ctid = ANY(ARRAY(
 		SELECT ctid FROM request_trails WHERE at < now() - interval '7 days' LIMIT $1))`},
 	{"events", `DELETE FROM events WHERE ctid = ANY(ARRAY(

@@ -31,6 +31,8 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 	w.append(w.ctx(), event.Event{Fact: w.told.wants, Outcome: "success"})
 	must(t, newFlows(w.db).Keep(w.ctx(), storedFlow("browser", "network"), time.Hour))
 	must(t, (&Trails{w.db, pg.NewSystem(w.platform)}).Keep(w.ctx(), []explain.Trail{{RequestID: "r", Tenant: w.tenants[0].ID, At: time.Now()}}))
+	w.sql(`INSERT INTO statistics (tenant_id, day, metric, count) VALUES ($1, now(), 'sign_ins', 1)`, w.tenants[0].ID.String())
+	w.sql(`INSERT INTO statistics_seen (tenant_id, metric, start, user_id) VALUES ($1, 'active_users_by_day', now(), 'user_x')`, w.tenants[0].ID.String())
 	cleaned := 0
 	for _, c := range []struct{ table, keep, gone string }{
 		{"codes", `expires_at = now() - interval '59 minutes'`, `expires_at = now() - interval '61 minutes'`},
@@ -45,6 +47,8 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 		{"pushed_requests", `expires_at = now() + interval '1 minute'`, `expires_at = now() - interval '1 second'`},
 		{"spent_assertions", `expires_at = now() - interval '45 seconds'`, `expires_at = now() - interval '61 seconds'`},
 		{"retired_assertions", `expires_at = now() - interval '45 seconds'`, `expires_at = now() - interval '61 seconds'`},
+		{"statistics", `day = (now() - interval '24 months')::date`, `day = (now() - interval '26 months')::date`},
+		{"statistics_seen", `seen_at = now() - interval '61 days'`, `seen_at = now() - interval '63 days'`},
 		{"request_trails", `at = now() - interval '6 days'`, `at = now() - interval '8 days'`},
 		{"flows", `expires_at = now() + interval '1 minute'`, `expires_at = now() - interval '1 minute'`},
 		{"initial_access_tokens", `expires_at = now() - interval '29 days'`, `expires_at = now() - interval '31 days'`},

@@ -12,7 +12,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"plinto/event"
-	"plinto/identity"
 	"plinto/internal/memory"
 	"plinto/internal/secret"
 	"plinto/storage/internal/pg"
@@ -77,6 +76,7 @@ type Store struct {
 	Organizations   *Organizations
 	OneTimeTokens   *OneTimeTokens
 	Trails          *Trails
+	Statistics      *Statistics
 	AuditLog        *AuditLog
 	AuditSeals      *AuditSeals
 
@@ -149,16 +149,12 @@ func (s *Store) build(cfg Config) (err error) {
 	s.AccessTokens, s.Grants, s.Consents = newAccessTokens(db, announced), &Grants{db}, newConsents(db)
 	s.Flows, s.Trails = newFlows(db), &Trails{db, s.system}
 	s.Keys, s.Organizations, s.OneTimeTokens = &Keys{db}, newOrganizations(db), newOneTimeTokens(db)
+	s.Statistics = &Statistics{db, s.system, s.Tenants}
 	s.AuditLog, s.AuditSeals = &AuditLog{db}, &AuditSeals{s.system}
 	if cfg.Workers {
-		ends := &expiry{s.system, s.Tenants, s.Sessions, &identity.SessionEnder{Sessions: s.Sessions, Outbox: s.Outbox, Tx: db}}
-		upkeep := []queue.Upkeep{cleanup(s.system.Pool()), auditUpkeep(s.system, cfg.AuditRetention), ends.upkeep()}
-		sealer, err := newSealer(cfg, s.AuditSeals)
+		upkeep, err := s.upkeep(cfg)
 		if err != nil {
 			return err
-		}
-		if sealer != nil {
-			upkeep = append(upkeep, sealUpkeep(sealer))
 		}
 		if s.worker, err = queue.NewWorker(s.system.Pool(), &jobSource{s.system, s.Tenants}, subscribers, upkeep, cfg.Log); err != nil {
 			return err
