@@ -12,14 +12,14 @@ type Metric string
 
 // The metrics. What a kind is depends on the metric; those without a client have "".
 const (
-	SignUps        Metric = "sign_ups"             // accounts that people made for themselves
-	UsersCreated   Metric = "users_created"        // by whomever
-	UsersDeleted   Metric = "users_deleted"        //
-	SignIns        Metric = "sign_ins"             // proofs, by method and client
-	SignInFailures Metric = "sign_in_failures"     // by reason and client
-	Authorizations Metric = "authorizations"       // answers to clients, by path and client
-	SessionsEnded  Metric = "sessions_ended"       // by reason
-	ActiveDay      Metric = "active_users_by_day"  // users who signed in or used an application
+	SignUps        Metric = "sign_ups"              // accounts that people made for themselves
+	UsersCreated   Metric = "users_created"         // by whomever
+	UsersDeleted   Metric = "users_deleted"         //
+	SignIns        Metric = "sign_ins"              // proofs, by method and client
+	SignInFailures Metric = "sign_in_failures"      // by reason and client
+	Authorizations Metric = "authorizations"        // answers to clients, by path and client
+	SessionsEnded  Metric = "sessions_ended"        // by reason
+	ActiveDay      Metric = "active_users_by_day"   // users who signed in or used an application
 	ActiveMonth    Metric = "active_users_by_month" // same; the day is the first of the month
 )
 
