@@ -48,6 +48,9 @@ type Event struct {
 	UserAgent  string // as sent, cut to 256 bytes
 	RequestID  string
 	Fact       Fact
+	// Seq is given to an event that is stored for subscribers: it grows per subject, in the
+	// order of the changes. Zero before, and for events of earlier versions.
+	Seq int64
 }
 
 // Type returns the type of the fact.

@@ -12,7 +12,8 @@ type Lane string
 // The lanes.
 const (
 	LaneDefault Lane = ""
-	LaneLogout  Lane = "logout" // clients that are slow to hear of a logout
+	LaneLogout  Lane = "logout"  // clients that are slow to hear of a logout
+	LaneWebhook Lane = "webhook" // which endpoints want an event; sending has lanes of its own
 )
 
 // A Subscription says which events a subscriber wants. It is apart from the handler because
@@ -26,6 +27,9 @@ type Subscription struct {
 	// When, if there is one, chooses among the events of these types. It must depend on
 	// the event alone.
 	When func(*Event) bool
+	// Chosen says that tenants choose the types that are queued (tenant.Tenant.Webhooks),
+	// among Types: so that an event that no tenant's endpoint wants costs nothing.
+	Chosen bool
 }
 
 // Wants reports whether the subscriber is told of e.

@@ -25,7 +25,8 @@ func kindOf[F Fact]() kind {
 }
 
 // kinds are all types of events, by subject.
-var kinds = index(signInKinds, sessionKinds, tokenKinds, consentKinds, clientKinds, keyKinds, userKinds, tenantKinds, resourceKinds, organizationKinds, auditKinds)
+var kinds = index(signInKinds, sessionKinds, tokenKinds, consentKinds, clientKinds, keyKinds, userKinds, tenantKinds, resourceKinds, organizationKinds,
+	auditKinds, webhookKinds)
 
 func index(subjects ...[]kind) map[Type]kind {
 	all := map[Type]kind{}

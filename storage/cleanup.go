@@ -60,6 +60,8 @@ var cleanups = []struct{ what, sql string }{
 		SELECT ctid FROM statistics_seen WHERE seen_at < now() - interval '62 days' LIMIT $1))`},
 	{"trails of requests", `DELETE FROM request_trails WHERE ctid = ANY(ARRAY(
 		SELECT ctid FROM request_trails WHERE at < now() - interval '7 days' LIMIT $1))`},
+	{"webhook deliveries", `DELETE FROM webhook_deliveries WHERE ctid = ANY(ARRAY(
+		SELECT ctid FROM webhook_deliveries WHERE created_at < now() - interval '30 days' LIMIT $1))`},
 	{"events", `DELETE FROM events WHERE ctid = ANY(ARRAY(
 		SELECT ctid FROM events WHERE occurred_at < now() - interval '30 days' LIMIT $1))`},
 }

@@ -27,7 +27,7 @@ func (s *jobSource) Tenant(ctx context.Context, id tenant.ID) (*tenant.Tenant, e
 
 // Event implements queue.Source.
 func (s *jobSource) Event(ctx context.Context, of tenant.ID, id uuid.UUID) (event.Event, error) {
-	e, err := pg.SystemOne(ctx, s.System, toEvent, `SELECT id, type, occurred_at, body FROM events WHERE tenant_id = $1 AND id = $2`,
+	e, err := pg.SystemOne(ctx, s.System, toEvent, `SELECT id, type, occurred_at, body, coalesce(seq, 0) FROM events WHERE tenant_id = $1 AND id = $2`,
 		uuid.UUID(of), id)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return e, queue.ErrGone
@@ -38,15 +38,21 @@ func (s *jobSource) Event(ctx context.Context, of tenant.ID, id uuid.UUID) (even
 func toEvent(row pgx.CollectableRow) (e event.Event, err error) {
 	var kind event.Type
 	var stored []byte
-	if err = row.Scan(&e.ID, &kind, &e.OccurredAt, &stored); err != nil {
+	if err = row.Scan(&e.ID, &kind, &e.OccurredAt, &stored, &e.Seq); err != nil {
 		return e, err
 	}
+	err = fillEvent(&e, kind, stored)
+	return e, err
+}
+
+// fillEvent reads what is kept of an event beside its columns. event.ErrUnreadable.
+func fillEvent(e *event.Event, kind event.Type, stored []byte) (err error) {
 	var b eventBody
 	if err = json.Unmarshal(stored, &b); err != nil {
-		return e, errors.Join(event.ErrUnreadable, err)
+		return errors.Join(event.ErrUnreadable, err)
 	}
 	e.Actor, e.Subject, e.Outcome, e.Reason = b.Actor, b.Subject, b.Outcome, b.Reason
 	e.IP, e.UserAgent, e.RequestID = b.IP, b.UserAgent, b.RequestID
 	e.Fact, err = event.Decode(kind, b.Data)
-	return e, err
+	return err
 }

@@ -79,6 +79,9 @@ type Store struct {
 	Statistics      *Statistics
 	AuditLog        *AuditLog
 	AuditSeals      *AuditSeals
+	Webhooks        *Webhooks
+
+	WebhookDeliveries *WebhookDeliveries
 
 	// Public is the installation's public origin, or nil: see Config.
 	Public *url.URL
@@ -151,6 +154,8 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Keys, s.Organizations, s.OneTimeTokens = &Keys{db}, newOrganizations(db), newOneTimeTokens(db)
 	s.Statistics = &Statistics{db, s.system, s.Tenants}
 	s.AuditLog, s.AuditSeals = &AuditLog{db}, &AuditSeals{s.system}
+	s.Webhooks = newWebhooks(db, s.system, s.Tenants, jobs, announced)
+	s.WebhookDeliveries = &WebhookDeliveries{s.Webhooks}
 	if cfg.Workers {
 		upkeep, err := s.upkeep(cfg)
 		if err != nil {
@@ -176,6 +181,7 @@ func (s *Store) listen() {
 	s.changes.On("clients", s.Clients.cache.Invalidate)
 	s.changes.On("client_secrets", s.Clients.cache.Invalidate)
 	s.changes.On("resource_servers", s.ResourceServers.cache.Invalidate)
+	s.changes.On("webhook_endpoints", s.Webhooks.forget)
 	ended := s.AccessTokens.cache.Invalidate
 	for _, table := range endingTables {
 		s.changes.On(table, ended)
@@ -185,6 +191,7 @@ func (s *Store) listen() {
 	s.changes.OnMissed(s.Tenants.cache.RevalidateAll)
 	s.changes.OnMissed(s.Clients.cache.RevalidateAll)
 	s.changes.OnMissed(s.ResourceServers.cache.RevalidateAll)
+	s.changes.OnMissed(s.Webhooks.cache.RevalidateAll)
 }
 
 // Check looks whether the database can be worked with: see schema.Check.
@@ -198,6 +205,9 @@ func (s *Store) Ready(ctx context.Context) error { return schema.Ready(ctx, s.sy
 // Handle has a subscriber handle the events of its subscription, which is one of
 // Config.Subscriptions. It must come before Run, and before anything is written.
 func (s *Store) Handle(by event.Subscriber) { s.Outbox.subscribers.Handle(by) }
+
+// Do has this process do a task when a job of it comes. It must come before Run.
+func (s *Store) Do(t queue.Task) { s.Outbox.subscribers.Do(t) }
 
 // OnChange calls f when a row of table changed in a tenant, on any instance, and
 // onAll when such changes may have been missed.

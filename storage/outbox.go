@@ -59,6 +59,10 @@ func (o *Outbox) Append(ctx context.Context, events ...event.Event) error {
 	if slices.ContainsFunc(events, func(e event.Event) bool { return event.EndsTokens(e.Fact) }) {
 		pg.EndsTokens(ctx, o.DB)
 	}
+	t, err := tenant.From(ctx)
+	if err != nil {
+		return err
+	}
 	rows, err := newEventRows(ctx, events)
 	if err != nil {
 		return err
@@ -66,6 +70,9 @@ func (o *Outbox) Append(ctx context.Context, events ...event.Event) error {
 	var deliveries []queue.Delivery
 	for i := range events {
 		for _, s := range o.subscribers.Wanting(&events[i]) {
+			if s.Chosen && !chosen(t, events[i].Type()) {
+				continue
+			}
 			rows.wanted[i] = true
 			deliveries = append(deliveries, queue.Delivery{Event: rows.ids[i], To: s})
 		}
@@ -92,8 +99,14 @@ func (o *Outbox) Append(ctx context.Context, events ...event.Event) error {
 		return pg.Wrap("append events", pg.Unavailable(err))
 	}
 	return pg.Wrap("queue events", pg.WithTimeout(ctx, func(ctx context.Context) error {
-		return pg.Unavailable(o.jobs.Insert(ctx, tx, tenant.Must(ctx).ID, deliveries))
+		return pg.Unavailable(o.jobs.Insert(ctx, tx, t.ID, deliveries))
 	}))
+}
+
+// chosen reports whether an endpoint of the tenant is sent events of a type. Tests are of an
+// endpoint whatever it wants.
+func chosen(t *tenant.Tenant, of event.Type) bool {
+	return event.Wanted(t.Webhooks, of) || of == event.WebhookEndpointTested{}.Type()
 }
 
 // eventRows are the columns of the rows to insert.

@@ -50,6 +50,9 @@ type Tenant struct {
 	CreatedAt  time.Time
 	Version    int64 // counts the changes of the row
 
+	// Webhooks are the filters of the tenant's enabled webhook endpoints (event.Wanted).
+	Webhooks []string
+
 	// Issuer and Path are not stored: see the function Issuer. Whoever reads a tenant gets
 	// them with it.
 	Issuer string

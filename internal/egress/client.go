@@ -1,6 +1,7 @@
 package egress
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -45,9 +46,13 @@ type Options struct {
 	Ports []string
 	// Timeout of a whole exchange including the body; zero: 10 s.
 	Timeout time.Duration
+	// HeaderTimeout is how long the head of the answer may take; zero: 5 s.
+	HeaderTimeout time.Duration
 	// MaxBody is the largest answer in bytes; zero: 1 MiB.
 	MaxBody int64
-	Places  Places
+	// Idle is how many connections to one host are kept for the next request; zero: 2.
+	Idle   int
+	Places Places
 }
 
 // A Client makes requests. It is safe for concurrent use; make one and keep it,
@@ -80,10 +85,10 @@ func New(opts Options) (*Client, error) {
 		DialContext:            dialer.DialContext,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
 		TLSHandshakeTimeout:    3 * time.Second,
-		ResponseHeaderTimeout:  5 * time.Second,
+		ResponseHeaderTimeout:  cmp.Or(opts.HeaderTimeout, 5*time.Second),
 		IdleConnTimeout:        30 * time.Second, // a name that moved is resolved, and checked, again soon
 		MaxIdleConns:           100,
-		MaxIdleConnsPerHost:    2,
+		MaxIdleConnsPerHost:    cmp.Or(opts.Idle, 2),
 		MaxResponseHeaderBytes: 16 << 10,
 		DisableCompression:     true, // a small answer must not become a large one
 	}

@@ -17,6 +17,7 @@ const (
 	RequestObjects Kind = "request objects" // authorization requests by reference
 	Registration   Kind = "registration"    // what registering clients refer to
 	Logout         Kind = "logout"          // back-channel logout
+	Webhooks       Kind = "webhooks"        // events, to the endpoints of tenants
 	Examination    Kind = "examination"     // of an installation, by its operator
 )
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/riverqueue/river"
 
+	"plinto/event"
 	"plinto/internal/gcra"
 	"plinto/tenant"
 )
@@ -56,6 +57,9 @@ type tenantLane struct {
 func newLanes(queues map[string]river.QueueConfig) *lanes {
 	l := &lanes{most: map[string]int{}, busy: map[tenantLane]int{}}
 	for lane, q := range queues {
+		if lane == string(event.LaneWebhook) {
+			continue // its handlers wait for each other within a tenant, and for nobody else
+		}
 		l.most[lane] = max(1, q.MaxWorkers/4)
 	}
 	return l

@@ -11,6 +11,7 @@ import (
 type Subscribers struct {
 	declared []event.Subscription
 	handlers map[string]event.Subscriber
+	tasks    map[string]Task
 	works    bool
 }
 
@@ -28,7 +29,7 @@ func NewSubscribers(declared []event.Subscription, works bool) (*Subscribers, er
 		}
 		seen[s.Name] = true
 	}
-	return &Subscribers{declared: declared, handlers: map[string]event.Subscriber{}, works: works}, nil
+	return &Subscribers{declared: declared, handlers: map[string]event.Subscriber{}, tasks: map[string]Task{}, works: works}, nil
 }
 
 // Handle has s handle the events of its subscription. It panics when that was not declared:

@@ -33,9 +33,11 @@ const upkeepLane = "upkeep"
 
 // workersOf are the lanes, each with how many jobs are worked at once.
 var workersOf = map[string]int{
-	river.QueueDefault:       EventWorkers,
-	string(event.LaneLogout): 32,
-	upkeepLane:               3, // one of a name at a time
+	river.QueueDefault:        EventWorkers,
+	string(event.LaneLogout):  32,
+	string(event.LaneWebhook): 64,
+	string(TaskLane):          64,
+	upkeepLane:                3, // one of a name at a time
 }
 
 // ErrGone reports an event that was deleted.
@@ -62,7 +64,9 @@ func NewWorker(platform *pgxpool.Pool, source Source, subscribers *Subscribers, 
 	for lane, n := range workersOf {
 		queues[lane] = river.QueueConfig{MaxWorkers: n}
 	}
-	river.AddWorker(workers, &deliveryWorker{source: source, subscribers: subscribers, lanes: newLanes(queues), log: log})
+	perTenant := newLanes(queues)
+	river.AddWorker(workers, &deliveryWorker{source: source, subscribers: subscribers, lanes: perTenant, log: log})
+	river.AddWorker(workers, &taskWorker{source: source, subscribers: subscribers, lanes: perTenant})
 	river.AddWorker(workers, &eventWorker{pool: platform, source: source, subscribers: subscribers})
 	river.AddWorker(workers, &upkeepWorker{upkeep: upkeep})
 	client, err := river.NewClient(riverpgxv5.New(platform), &river.Config{

@@ -74,7 +74,9 @@ func New(cfg Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.subscribe()
+	if err := p.subscribe(); err != nil {
+		return nil, err
+	}
 	a := &App{parts: p, metrics: newMetrics(cfg.Operations.Registry), assets: ui.Assets()}
 	a.trails = explain.NewRecorder(cfg.Store.Trails, cfg.Operations.Registry, slog.Default())
 	cfg.Store.Register(cfg.Operations.Registry)

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"plinto/dispatch"
+	"plinto/event/webhook"
 	"plinto/identity"
 	"plinto/internal/egress"
 	"plinto/internal/secret"
@@ -46,6 +47,7 @@ type parts struct {
 	directory  *identity.Directory
 	starter    *identity.SessionStarter
 	signUps    *identity.SignUps
+	webhooks   *webhook.Service
 	draining   atomic.Bool // the server is about to stop
 }
 
@@ -130,17 +132,25 @@ func (p *parts) services() error {
 		Directory: p.directory, Starter: p.starter, Attempts: s.Attempts, Limiter: s.Limiter, ShadowKey: p.shadowKey(),
 		Codes: s.OneTimeTokens, Box: letters, Now: p.cfg.Now, Reaches: p.reaches,
 	}
+	p.webhooks = &webhook.Service{
+		Endpoints: s.Webhooks, Writes: s.Webhooks, Deliveries: s.WebhookDeliveries, Vault: webhook.NewVault(p.cfg.Root),
+		CheckURL: p.egress.CheckURL, Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now,
+	}
 	return nil
 }
 
 // subscribe registers the handlers of the subscriptions.
-func (p *parts) subscribe() {
+func (p *parts) subscribe() error {
 	p.mail()
+	if err := p.sendWebhooks(); err != nil {
+		return err
+	}
 	s := p.cfg.Store
 	s.Handle(&backchannel.Notifier{
 		Clients: s.Clients, Subjects: p.subjects(), Sealer: p.sealer, Transport: func(by egress.Owner) http.RoundTripper { return p.egress.For(by) },
 		Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now,
 	})
+	return nil
 }
 
 func (p *parts) scopes() provider.ScopePolicy {

@@ -3,6 +3,7 @@ package app
 import (
 	"plinto/event"
 	"plinto/event/mail"
+	"plinto/event/webhook"
 	"plinto/provider/backchannel"
 )
 
@@ -13,5 +14,7 @@ func Subscriptions() []event.Subscription {
 		new(backchannel.Notifier).Subscription(),
 		new(mail.Notifier).Subscription(),
 		new(mail.Letters).Subscription(),
+		new(webhook.Subscriber).Subscription(),
+		new(webhook.Eraser).Subscription(),
 	}
 }
