@@ -65,6 +65,18 @@ node_modules() {
   done
 }
 
+# Tests that need Python's packages say why they are skipped where they cannot be installed.
+python_packages() {
+  local list dir
+  has_any python3 || return 0
+  git ls-files -- '*requirements.txt' | while read -r list; do
+    dir=$(dirname "$list")/.venv
+    [ "$dir/installed" -nt "$list" ] ||
+      { python3 -m venv "$dir" && "$dir/bin/pip" install -q --disable-pip-version-check -r "$list" && touch "$dir/installed"; } >/dev/null 2>&1 ||
+      echo "setup: Python's packages of $list cannot be installed; their test is skipped"
+  done
+}
+
 has_any go || {
   echo "setup: Go is missing: install version $(sed -n 's/^go //p' go.mod) or newer from https://go.dev/dl/" >&2
   exit 1
@@ -85,4 +97,4 @@ elif [ ${#missing[@]} -gt 0 ]; then
   echo "       macOS: brew install the same from postgresql redis chromium node nginx" >&2
   exit 1
 fi
-[ "$what" = dev ] || node_modules
+[ "$what" = dev ] || { node_modules; python_packages; }

@@ -33,6 +33,9 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 	must(t, (&Trails{w.db, pg.NewSystem(w.platform)}).Keep(w.ctx(), []explain.Trail{{RequestID: "r", Tenant: w.tenants[0].ID, At: time.Now()}}))
 	w.sql(`INSERT INTO statistics (tenant_id, day, metric, count) VALUES ($1, now(), 'sign_ins', 1)`, w.tenants[0].ID.String())
 	w.sql(`INSERT INTO statistics_seen (tenant_id, metric, start, user_id) VALUES ($1, 'active_users_by_day', now(), 'user_x')`, w.tenants[0].ID.String())
+	w.sql(`WITH e AS (INSERT INTO webhook_endpoints (tenant_id, id, url, events, sealed) VALUES ($1, gen_random_uuid(), '', '{}', '') RETURNING tenant_id, id)
+		INSERT INTO webhook_deliveries (tenant_id, id, endpoint_id, event_id, type, occurred_at, due_at, created_at)
+		SELECT tenant_id, gen_random_uuid(), id, gen_random_uuid(), '', now(), now(), now() FROM e`, w.tenants[0].ID.String())
 	cleaned := 0
 	for _, c := range []struct{ table, keep, gone string }{
 		{"codes", `expires_at = now() - interval '59 minutes'`, `expires_at = now() - interval '61 minutes'`},
@@ -43,6 +46,7 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 		{"sessions", `ended_at = now(), expires_at = now() - interval '23 hours'`, `expires_at = now() - interval '25 hours'`},
 		{"attempts", `tat = now() + interval '1 minute'`, `tat = now() - interval '1 second'`},
 		{"one_time_tokens", `expires_at = now() + interval '1 minute'`, `expires_at = now() - interval '1 second'`},
+		{"webhook_deliveries", `created_at = now() - interval '29 days'`, `created_at = now() - interval '31 days'`},
 		{"events", `occurred_at = now() - interval '29 days'`, `occurred_at = now() - interval '31 days'`},
 		{"pushed_requests", `expires_at = now() + interval '1 minute'`, `expires_at = now() - interval '1 second'`},
 		{"spent_assertions", `expires_at = now() - interval '45 seconds'`, `expires_at = now() - interval '61 seconds'`},

@@ -55,6 +55,9 @@ func TestOutbox_keepsEveryFactOfAnEventInOneStatement(t *testing.T) {
 	fact := full.Fact.(event.GrantRevoked)
 	fact.Reason = `a\ufffd` + "\ufffd"
 	want.Fact = fact
+	if want.Seq = loaded.Seq; want.Seq == 0 {
+		t.Error("the event has no number")
+	}
 	if diff := cmp.Diff(want, loaded); diff != "" {
 		t.Errorf("event differs (-want +got):\n%s", diff)
 	}

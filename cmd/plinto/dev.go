@@ -228,7 +228,7 @@ func (d *dev) seedStore(ctx context.Context, s *storage.Store, root secret.Root,
 	if err != nil {
 		return "", err
 	}
-	target := newTarget(s, root)
+	target := newTarget(s, root, true)
 	target.VerifySector = sectors.verify
 	plan, err := m.Plan(ctx, target, false)
 	if err != nil {

@@ -112,7 +112,7 @@ func (d *doctor) examine(ctx context.Context) {
 		return
 	}
 	defer store.Close()
-	i := &installation{Target: newTarget(store, cfg.Root), cfg: cfg, store: store}
+	i := &installation{Target: newTarget(store, cfg.Root, cfg.EgressAllowLoopback), cfg: cfg, store: store}
 	d.tenants(ctx, i)
 }
 

@@ -12,7 +12,9 @@ import (
 
 	"plinto/cmd/plinto/manifest"
 	"plinto/event"
+	"plinto/event/webhook"
 	"plinto/identity"
+	"plinto/internal/egress"
 	"plinto/internal/password"
 	"plinto/internal/secret"
 	"plinto/organization"
@@ -53,7 +55,7 @@ func (c *cli) open(ctx context.Context) (*installation, error) {
 		store.Close()
 		return nil, err
 	}
-	target := newTarget(store, cfg.Root)
+	target := newTarget(store, cfg.Root, cfg.EgressAllowLoopback)
 	target.VerifySector = sectors.verify
 	return &installation{Target: target, cfg: cfg, store: store}, nil
 }
@@ -65,8 +67,8 @@ func newRegistry(s *storage.Store) *registry.Service {
 	return &registry.Service{Tenants: s.Tenants, Writes: s.Tenants, Outbox: s.Tenants, Tx: s.Tenants}
 }
 
-// newTarget says what a manifest is applied to.
-func newTarget(s *storage.Store, root secret.Root) *manifest.Target {
+// newTarget says what a manifest is applied to; loopback whether servers reach this machine.
+func newTarget(s *storage.Store, root secret.Root, loopback bool) *manifest.Target {
 	return &manifest.Target{
 		Tenants: s.Tenants, Registry: newRegistry(s), Clients: s.Clients, Users: s.Users,
 		ResourceServers: s.ResourceServers, Resources: &provider.ResourceServerService{Servers: s.ResourceServers, Outbox: s.Outbox, Tx: s.DB},
@@ -78,6 +80,21 @@ func newTarget(s *storage.Store, root secret.Root) *manifest.Target {
 			Clients: s.Clients, Writes: s.Clients, Registrations: s.Registrations, Consents: s.Consents, InitialTokens: s.InitialTokens,
 			Secrets: provider.NewSecretHasher(root), Outbox: s.Outbox, Tx: s.DB,
 		},
+		Webhooks: &webhook.Service{
+			Endpoints: s.Webhooks, Writes: s.Webhooks, Deliveries: s.WebhookDeliveries, Vault: webhook.NewVault(root),
+			CheckURL: reachable(loopback), Outbox: s.Outbox, Tx: s.DB, Now: time.Now,
+		},
+	}
+}
+
+// reachable takes what the servers may reach.
+func reachable(loopback bool) func(string) error {
+	return func(raw string) error {
+		client, err := egress.New(egress.Options{AllowLoopback: loopback})
+		if err != nil {
+			return fmt.Errorf("make egress client: %w", err)
+		}
+		return client.CheckURL(raw)
 	}
 }
 

@@ -43,6 +43,7 @@ func commands(c *cli) []*cobra.Command {
 		tenantCommand(c),
 		clientCommand(c),
 		userCommand(c),
+		webhookCommand(c),
 		keysCommand(c),
 		auditCommand(c),
 		eventsCommand(c),

@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"context"
 	"crypto/ed25519"
 	"crypto/hmac"
 	"crypto/rand"
@@ -115,6 +116,16 @@ func (v Vault) open(t tenant.ID, endpoint uuid.UUID, sealed []byte) (s Secrets, 
 		return s, fmt.Errorf("read webhook secrets: %w", secret.ErrSealed)
 	}
 	return s, nil
+}
+
+// PublicKeys returns the public keys of what is sent to an endpoint, the newest first.
+func (s *Service) PublicKeys(ctx context.Context, e *Endpoint) ([]string, error) {
+	live, err := s.Vault.Live(tenant.Must(ctx).ID, e, s.Now())
+	var keys []string
+	for i := range live {
+		keys = append(keys, live[i].PublicKey())
+	}
+	return keys, err
 }
 
 // Live returns the secrets that sign at now, the newest first.

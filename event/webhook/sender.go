@@ -3,7 +3,6 @@ package webhook
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"net/http"
 	"strconv"
@@ -70,9 +69,12 @@ func (s *Sender) send(ctx context.Context, e *Endpoint, live []Secrets, id strin
 // without NUL. An answer that breaks off ends there.
 func read(body io.Reader) (text string, cut bool) {
 	content, err := io.ReadAll(io.LimitReader(body, maxRead+1))
-	cut = len(content) > maxAnswer || err != nil && !errors.Is(err, io.EOF)
-	content = content[:min(len(content), maxAnswer)]
-	return strings.ReplaceAll(strings.ToValidUTF8(string(content), "\ufffd"), "\x00", "\ufffd"), cut
+	cut = err != nil
+	text = strings.ReplaceAll(strings.ToValidUTF8(string(content), "\ufffd"), "\x00", "\ufffd")
+	for len(text) > maxAnswer {
+		text, cut = strings.ToValidUTF8(text[:maxAnswer], ""), true
+	}
+	return text, cut
 }
 
 // retryAfter reads seconds or a date (RFC 9110 §10.2.3); 0 for anything else.

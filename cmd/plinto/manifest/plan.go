@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/event"
+	"plinto/event/webhook"
 	"plinto/identity"
 	"plinto/organization"
 	"plinto/provider"
@@ -27,6 +28,7 @@ type Target struct {
 	Users           identity.Users
 	Directory       *identity.Directory
 	Organizations   *organization.Service
+	Webhooks        *webhook.Service
 	Tx              identity.Transactor
 	// VerifySector checks the sector_identifier_uri of client metadata, if there is
 	// one: see provider.VerifySector. nil: clients with one cannot be written.
