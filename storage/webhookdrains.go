@@ -21,7 +21,7 @@ const DrainTask = "webhooks.drain"
 // No delivery is left behind, because the row in webhook_drains is locked by both sides: who
 // adds deliveries holds it until they are committed (wake), and who ends a turn looks for
 // deliveries with the lock held (Release), or is told by Claim that another has the turn, who
-// will look. A process that dies in between is found out by upkeep (sweepWebhooks).
+// will look. A process that dies in between is found out by upkeep (Sweep).
 
 // wake has endpoints drained at a time, in the transaction of ctx: it queues a job unless one
 // is queued that comes no later.

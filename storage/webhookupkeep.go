@@ -16,12 +16,12 @@ import (
 const sweepEvery = time.Minute
 
 func (s *Webhooks) upkeep() queue.Upkeep {
-	return queue.Upkeep{Name: "webhooks", Every: sweepEvery, Run: s.sweep}
+	return queue.Upkeep{Name: "webhooks", Every: sweepEvery, Run: s.Sweep}
 }
 
-// sweep queues a job for each endpoint that nobody sends to although something has been due
+// Sweep queues a job for each endpoint that nobody sends to although something has been due
 // for a minute, of all tenants.
-func (s *Webhooks) sweep(ctx context.Context) error {
+func (s *Webhooks) Sweep(ctx context.Context) error {
 	type lost struct{ Tenant, Endpoint uuid.UUID }
 	err := pgx.BeginFunc(ctx, s.system.Pool(), func(tx pgx.Tx) error {
 		rows, _ := tx.Query(ctx, `

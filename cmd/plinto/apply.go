@@ -141,9 +141,9 @@ func showSecrets(w io.Writer, secrets []manifest.GeneratedSecret) {
 	if len(secrets) == 0 {
 		return
 	}
-	fmt.Fprintln(w, "\nNew client secrets, shown once:")
+	fmt.Fprintln(w, "\nNew secrets, shown once:")
 	for _, s := range secrets {
-		fmt.Fprintf(w, "%s\t%s\t%s\n", s.Tenant, s.ClientID, s.Secret)
+		fmt.Fprintf(w, "%s\t%s\t%s\n", s.Tenant, s.ClientID+s.Webhook, s.Secret)
 	}
 }
 

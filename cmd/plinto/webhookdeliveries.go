@@ -188,8 +188,20 @@ func (f *replayFlags) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.to, "to", "", "what happened before then; now unless given")
 	cmd.Flags().BoolVar(&f.failed, "failed", false, "of a range of time, only what was given up")
 	cmd.Flags().BoolVar(&f.fail, "since-it-broke", false, "what was given up since the endpoint began to fail, the last time that it did")
-	cmd.MarkFlagsMutuallyExclusive("delivery", "from", "since-it-broke")
-	cmd.MarkFlagsOneRequired("delivery", "from", "since-it-broke")
+}
+
+// check wants one way to say what.
+func (f *replayFlags) check() error {
+	ways := 0
+	for _, given := range []bool{f.delivery != "", f.from != "", f.fail} {
+		if given {
+			ways++
+		}
+	}
+	if ways != 1 {
+		return usageError{errors.New("say what to send again: --delivery, --from (and --to), or --since-it-broke")}
+	}
+	return nil
 }
 
 // selection reads the flags.
@@ -224,6 +236,9 @@ was given up since the endpoint began to fail. They have the webhook-id they had
 that a receiver knows what it has. Events about users who were deleted are not sent.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.check(); err != nil {
+				return err
+			}
 			return t.onEndpoint(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, id uuid.UUID) error {
 				e, err := i.Webhooks.ByID(ctx, id)
 				if err != nil {

@@ -49,6 +49,13 @@ type Spec struct {
 	Payload     string // Full or Thin; "" is Full
 }
 
+// NewSpec returns a spec as it is stored: with defaults, and with filters in one order.
+func NewSpec(url, description, payload string, events []event.Filter) Spec {
+	s := Spec{URL: url, Description: description, Payload: payload, Events: events}
+	s.normalize()
+	return s
+}
+
 // An Endpoint is an address that events of a tenant are sent to.
 type Endpoint struct {
 	ID uuid.UUID

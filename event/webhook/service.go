@@ -33,6 +33,9 @@ type Service struct {
 	Now        func() time.Time
 }
 
+// Check returns what is wrong with a spec: ErrURL, ErrSpec.
+func (s *Service) Check(spec Spec) error { return spec.check(s.CheckURL) }
+
 // Create stores a new endpoint and returns it with the secret that its receiver needs, which
 // is shown once. chosen is the secret of another server, or empty. ErrURL, ErrSpec, ErrSecret,
 // ErrTooMany.

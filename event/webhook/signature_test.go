@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -175,6 +176,20 @@ func TestReceivers_ofTheDocumentation(t *testing.T) {
 	}
 }
 
+// The documentation shows what was run.
+func TestReceivers_areThoseOfTheDocumentation(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/webhooks.md")
+	must(t, err)
+	for language, file := range map[string]string{"go": "go/main.go", "js": "receiver.mjs", "python": "receiver.py"} {
+		shown, err := os.ReadFile(filepath.Join("testdata/receivers", file))
+		must(t, err)
+		if !strings.Contains(string(text), "```"+language+"\n"+string(shown)+"```") {
+			t.Errorf("docs/webhooks.md does not show %s", file)
+		}
+	}
+}
+
 func freePort(t *testing.T) string {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -190,7 +205,7 @@ func run(t *testing.T, dir string, command []string, env ...string) <-chan strin
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), command[0], command[1:]...)
 	cmd.Dir, cmd.Env, cmd.Stderr = dir, append(os.Environ(), env...), os.Stderr
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 5 * time.Second
 	out, err := cmd.StdoutPipe()
 	must(t, err)
@@ -202,7 +217,7 @@ func run(t *testing.T, dir string, command []string, env ...string) <-chan strin
 		}
 		close(lines)
 	}()
-	t.Cleanup(func() { _ = cmd.Process.Signal(os.Interrupt); _ = cmd.Wait() })
+	t.Cleanup(func() { _ = cmd.Process.Signal(syscall.SIGTERM); _ = cmd.Wait() })
 	return lines
 }
 

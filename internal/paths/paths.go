@@ -18,6 +18,7 @@ const (
 	Register            = "/oauth2/register"
 	EndSession          = "/oauth2/logout"
 	CheckSession        = "/oauth2/session/check"
+	WebhookKeys         = "/.well-known/webhook-keys/" // and the id of an endpoint
 	JWKS                = "/.well-known/jwks.json"
 	OpenIDConfiguration = "/.well-known/openid-configuration"       // OpenID Connect Discovery 1.0 §4
 	AuthorizationServer = "/.well-known/oauth-authorization-server" // RFC 8414 §3

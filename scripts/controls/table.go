@@ -6,6 +6,7 @@ import "slices"
 func all() []control {
 	return slices.Concat(fosite, redirects, codes, tokens, clients, requests, consents, sessions, writers, flows,
 		passwords, database, egress, transport, caches, fairness, events, audits, pages)
+		passwords, database, egress, transport, caches, fairness, events, webhooks, pages)
 }
 
 // Files that many controls are about.

@@ -49,12 +49,16 @@ type TaskOf struct {
 // InsertTasks queues tasks of a tenant by one statement in tx. Errors are those of Postgres.
 func (q *Queue) InsertTasks(ctx context.Context, tx pgx.Tx, id tenant.ID, tasks []TaskOf) error {
 	jobs := make([]river.InsertManyParams, len(tasks))
+	now := time.Now()
 	for i, t := range tasks {
+		if !t.At.After(now) {
+			t.At = time.Time{} // a job with a time waits for the queue's scheduler, who looks every few seconds
+		}
 		jobs[i] = river.InsertManyParams{
 			Args: taskJob{TenantID: uuid.UUID(id), Task: t.Task, Of: t.ID},
 			InsertOpts: &river.InsertOpts{
 				Queue: string(TaskLane), MaxAttempts: taskAttempts, ScheduledAt: t.At,
-				Priority: q.backlogs.priority(id, string(TaskLane), time.Now()),
+				Priority: q.backlogs.priority(id, string(TaskLane), now),
 			},
 		}
 	}

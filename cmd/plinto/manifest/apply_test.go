@@ -14,7 +14,9 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"plinto/cmd/plinto/manifest"
+	"plinto/event/webhook"
 	"plinto/identity"
+	"plinto/internal/egress"
 	"plinto/internal/password"
 	"plinto/internal/secret"
 	"plinto/internal/testservice"
@@ -43,6 +45,10 @@ func newScene(t *testing.T) *scene {
 	}
 	t.Cleanup(store.Close)
 	root, _ := secret.NewRoot()
+	addresses, err := egress.New(egress.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	hasher := password.New(password.Options{Cost: password.Cost{Memory: 64, Time: 1}})
 	return &scene{t: t, store: store, owner: storagetest.Owner(t, owner), target: &manifest.Target{
 		Tenants: store.Tenants, Registry: &registry.Service{Tenants: store.Tenants, Writes: store.Tenants, Outbox: store.Tenants, Tx: store.Tenants}, ResourceServers: store.ResourceServers, Resources: &provider.ResourceServerService{Servers: store.ResourceServers, Outbox: store.Outbox, Tx: store.DB}, Clients: store.Clients, Users: store.Users,
@@ -53,6 +59,10 @@ func newScene(t *testing.T) *scene {
 		Registrar: &provider.Registrar{
 			Clients: store.Clients, Writes: store.Clients, Registrations: store.Registrations, Consents: store.Consents, InitialTokens: store.InitialTokens,
 			Secrets: provider.NewSecretHasher(root), Outbox: store.Outbox, Tx: store.DB,
+		},
+		Webhooks: &webhook.Service{
+			Endpoints: store.Webhooks, Writes: store.Webhooks, Deliveries: store.WebhookDeliveries, Vault: webhook.NewVault(root),
+			CheckURL: addresses.CheckURL, Outbox: store.Outbox, Tx: store.DB, Now: time.Now,
 		},
 	}}
 }

@@ -91,8 +91,12 @@ func exportTenant(ctx context.Context, target *Target, t *tenant.Tenant) (mappin
 	if err != nil {
 		return nil, err
 	}
+	webhooks, err := exportWebhooks(ctx, target)
+	if err != nil {
+		return nil, err
+	}
 	return append(out, entry{"resource_servers", exported[0]}, entry{"clients", exported[1]},
-		entry{"users", exported[2]}, entry{"organizations", organizations}), nil
+		entry{"users", exported[2]}, entry{"organizations", organizations}, entry{"webhook_endpoints", webhooks}), nil
 }
 
 // exportSettings writes all settings there are, whatever their types.

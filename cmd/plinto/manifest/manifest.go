@@ -38,6 +38,8 @@ type Tenant struct {
 	Clients         []Client         `yaml:"clients"`
 	Users           []User           `yaml:"users"`
 	Organizations   []Organization   `yaml:"organizations"`
+	// Webhooks are addresses that events are sent to.
+	Webhooks []WebhookEndpoint `yaml:"webhook_endpoints"`
 
 	At place
 }

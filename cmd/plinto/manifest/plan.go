@@ -50,7 +50,7 @@ const (
 type Change struct {
 	Action Action  `json:"action"`
 	Tenant string  `json:"tenant"` // slug
-	Kind   string  `json:"kind"`   // "tenant", "resource server", "client", "user", "organization", "member"
+	Kind   string  `json:"kind"`   // "tenant", "resource server", "client", "user", "organization", "member", "webhook endpoint"
 	Name   string  `json:"name"`
 	Fields []Field `json:"fields,omitempty"` // of an update; secrets are never shown
 
@@ -81,10 +81,12 @@ type tenantPlan struct {
 	changes []Change
 }
 
-// A GeneratedSecret is a client secret that Plinto generated: to be shown once.
+// A GeneratedSecret is a secret that Plinto generated for a client or a webhook endpoint: to
+// be shown once.
 type GeneratedSecret struct {
 	Tenant   string `json:"tenant"`
-	ClientID string `json:"client_id"`
+	ClientID string `json:"client_id,omitempty"`
+	Webhook  string `json:"webhook_url,omitempty"`
 	Secret   string `json:"client_secret"`
 }
 
@@ -139,7 +141,7 @@ func (p *Plan) tenant(ctx context.Context, t *Tenant, prune bool, problems *log)
 	s.fresh = stored == nil || err != nil
 	s.own(stored)
 	ctx = tenant.With(ctx, &s.part.acting)
-	for _, compare := range []func(context.Context) error{s.resourceServers, s.clients, s.users, s.organizations} {
+	for _, compare := range []func(context.Context) error{s.resourceServers, s.clients, s.users, s.organizations, s.webhooks} {
 		if err := compare(ctx); err != nil {
 			return err
 		}

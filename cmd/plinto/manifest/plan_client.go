@@ -146,7 +146,7 @@ type clientWrite struct {
 // note keeps a fresh secret of our making for the operator.
 func (w *clientWrite) note() {
 	if w.fresh != nil && w.fresh.made {
-		w.plan.generated = append(w.plan.generated, GeneratedSecret{w.scene.declared.Slug, w.declared.ClientID, w.fresh.plain.Reveal()})
+		w.plan.generated = append(w.plan.generated, GeneratedSecret{Tenant: w.scene.declared.Slug, ClientID: w.declared.ClientID, Secret: w.fresh.plain.Reveal()})
 	}
 }
 

@@ -67,6 +67,7 @@ func (v *validator) tenant(t *Tenant) {
 	v.clients(t)
 	v.users(t)
 	v.organizations(t)
+	v.webhooks(t)
 }
 
 func (v *validator) settings(t *Tenant) {

@@ -1,0 +1,168 @@
+package manifest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"plinto/event/webhook"
+	"plinto/internal/fault"
+	"plinto/internal/secret"
+	"plinto/tenant"
+)
+
+// secretOverlap is how long the previous secret of an endpoint signs when another one is
+// declared.
+const secretOverlap = 24 * time.Hour
+
+// webhooks compares the declared endpoints, which are known by their URL.
+func (s *scene) webhooks(ctx context.Context) error {
+	var stored []webhook.Endpoint
+	if !s.fresh && (len(s.declared.Webhooks) > 0 || s.prune) {
+		var err error
+		if stored, err = s.target().Webhooks.List(ctx); err != nil {
+			return fmt.Errorf("list webhook endpoints: %w", err)
+		}
+	}
+	for i := range s.declared.Webhooks {
+		w := &s.declared.Webhooks[i]
+		if err := s.target().Webhooks.Check(w.spec()); err != nil {
+			s.problems.at(w.At.node, "%s", specProblem(err))
+			continue
+		}
+		at := slices.IndexFunc(stored, func(e webhook.Endpoint) bool { return e.URL == w.URL })
+		if at < 0 {
+			s.add(compared("webhook endpoint", w.URL, false, nil, func(ctx context.Context) error { return s.createWebhook(ctx, w) }))
+			continue
+		}
+		if err := s.webhook(ctx, w, &stored[at]); err != nil {
+			return err
+		}
+	}
+	if !s.prune || s.declared.Webhooks == nil {
+		return nil
+	}
+	for _, e := range stored {
+		if !slices.ContainsFunc(s.declared.Webhooks, func(w WebhookEndpoint) bool { return w.URL == e.URL }) {
+			s.add(Change{Action: Delete, Kind: "webhook endpoint", Name: e.URL, write: func(ctx context.Context) error {
+				return s.target().Webhooks.Delete(ctx, e.ID)
+			}})
+		}
+	}
+	return nil
+}
+
+// specProblem words what is wrong with an endpoint.
+func specProblem(err error) string {
+	f, is := fault.As(err)
+	switch {
+	case !is:
+		return err.Error()
+	case len(f.Fields) > 0:
+		return f.Fields[0].Pointer[1:] + " " + f.Fields[0].Message
+	default:
+		return f.Message
+	}
+}
+
+// webhook compares one endpoint with the stored one.
+func (s *scene) webhook(ctx context.Context, w *WebhookEndpoint, stored *webhook.Endpoint) error {
+	want := w.spec()
+	fields := differences(webhookView(&stored.Spec), webhookView(&want))
+	switches := w.Disabled == stored.DisabledAt.IsZero()
+	if switches {
+		fields = append(fields, switched(w.Disabled))
+	}
+	rotates := false
+	if !w.Secret.Empty() {
+		live, err := s.target().Webhooks.Vault.Live(tenant.Must(ctx).ID, stored, time.Now())
+		if err != nil {
+			return fmt.Errorf("compare webhook endpoint %s: %w", w.URL, err)
+		}
+		if rotates = live[0].Text() != w.Secret; rotates {
+			fields = append(fields, Field{"secret", "", `"(given)"`})
+		}
+	}
+	s.add(compared("webhook endpoint", w.URL, true, fields, func(ctx context.Context) error {
+		hooks := s.target().Webhooks
+		if _, err := hooks.Update(ctx, stored.ID, func(spec *webhook.Spec) { *spec = want }); err != nil {
+			return err
+		}
+		if rotates {
+			if _, err := hooks.Rotate(ctx, stored.ID, secretOverlap, w.Secret); err != nil {
+				return err
+			}
+		}
+		switch {
+		case switches && w.Disabled:
+			return hooks.Disable(ctx, stored.ID, webhook.ByOperator)
+		case switches:
+			return hooks.Enable(ctx, stored.ID)
+		}
+		return nil
+	}))
+	return nil
+}
+
+func (s *scene) createWebhook(ctx context.Context, w *WebhookEndpoint) error {
+	hooks := s.target().Webhooks
+	e, secrets, err := hooks.Create(ctx, w.spec(), w.Secret)
+	if err != nil {
+		return err
+	}
+	if w.Secret.Empty() {
+		s.plan.generated = append(s.plan.generated, GeneratedSecret{Tenant: s.declared.Slug, Webhook: w.URL, Secret: secrets.Text().Reveal()})
+	}
+	if w.Disabled {
+		return hooks.Disable(ctx, e.ID, webhook.ByOperator)
+	}
+	return nil
+}
+
+// spec returns what is declared of an endpoint, as it is stored.
+func (w *WebhookEndpoint) spec() webhook.Spec {
+	return webhook.NewSpec(w.URL, w.Description, w.Payload, w.Events)
+}
+
+func webhookView(s *webhook.Spec) map[string]any {
+	return map[string]any{"description": s.Description, "events": s.Events, "payload": s.Payload}
+}
+
+func exportWebhooks(ctx context.Context, target *Target) (list, error) {
+	stored, err := target.Webhooks.List(ctx)
+	var out list
+	for i := range stored {
+		e := &stored[i]
+		out = append(out, mapping{
+			{"url", e.URL}, {"description", e.Description}, {"events", texts(e.Events)}, {"payload", e.Payload}, {"disabled", !e.DisabledAt.IsZero()},
+		})
+	}
+	return out, err
+}
+
+// A WebhookEndpoint is a declared endpoint. Without a secret it gets one, which is shown once.
+type WebhookEndpoint struct {
+	URL         string        `yaml:"url"`
+	Description string        `yaml:"description"`
+	Events      []string      `yaml:"events"`
+	Payload     string        `yaml:"payload"`
+	Disabled    bool          `yaml:"disabled"`
+	Secret      secret.String `yaml:"secret"`
+
+	At place
+}
+
+func (v *validator) webhooks(t *Tenant) {
+	seen := make(map[string]bool)
+	for i := range t.Webhooks {
+		w := &t.Webhooks[i]
+		if w.At.node == nil {
+			continue
+		}
+		v.twice(seen, w.At.find("url"), w.URL, "the webhook endpoint")
+		if _, err := webhook.NewSecrets(w.Secret); err != nil {
+			v.problems.at(w.At.find("secret"), "must be whsec_ and 24 to 64 bytes in base64; leave it out and Plinto makes one")
+		}
+	}
+}

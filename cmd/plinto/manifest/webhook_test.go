@@ -1,0 +1,106 @@
+package manifest_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"plinto/cmd/plinto/manifest"
+	"plinto/event/webhook"
+	"plinto/tenant"
+)
+
+const hooked = `
+tenants:
+  - slug: acme
+    webhook_endpoints:
+      - url: https://a.example/hook
+        events: [user.created, user.*]
+      - url: https://b.example/hook
+        description: orders
+        events: ["*"]
+        payload: thin
+        disabled: true
+        secret: whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
+`
+
+func TestWebhooks_areDeclared(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	_, secrets := s.apply(hooked, false)
+	if len(secrets) != 1 || secrets[0].Webhook != "https://a.example/hook" || !strings.HasPrefix(secrets[0].Secret, webhook.SecretPrefix) {
+		t.Errorf("shown %+v, want the secret that was made", secrets)
+	}
+	for _, c := range s.plan(hooked, true).Changes {
+		if c.Action != manifest.Unchanged {
+			t.Errorf("applied again: %+v", c)
+		}
+	}
+	found, err := s.target.Tenants.BySlug(t.Context(), "acme")
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := func() []webhook.Endpoint {
+		all, err := s.target.Webhooks.List(tenant.With(t.Context(), found))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	if all := list(); len(all) != 2 || all[1].Payload != webhook.Thin || all[1].DisabledReason != webhook.ByOperator || len(all[0].Events) != 2 {
+		t.Errorf("stored %+v", all)
+	}
+	changed := strings.NewReplacer("disabled: true", "disabled: false", "orders", "bills", "AAAA\n", "AAAB\n").Replace(hooked)
+	plan, secrets := s.apply(changed, false)
+	if n := plan.Count(manifest.Update); n != 1 || len(secrets) != 0 {
+		t.Errorf("%d updates, shown %v", n, secrets)
+	}
+	for _, c := range plan.Changes {
+		for _, f := range c.Fields {
+			if strings.Contains(f.From+f.To, "AAAA") {
+				t.Errorf("the plan shows a secret: %+v", f)
+			}
+		}
+	}
+	if all := list(); all[1].Description != "bills" || !all[1].DisabledAt.IsZero() || all[1].PreviousSealed == nil {
+		t.Errorf("stored %+v", all[1])
+	}
+	var out strings.Builder
+	if err := manifest.Export(t.Context(), s.target, &out, "acme"); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(out.String(), "whsec_") {
+		t.Error("the export holds a secret")
+	}
+	for _, c := range s.plan(out.String(), true).Changes {
+		if c.Action != manifest.Unchanged {
+			t.Errorf("exported and applied: %+v", c)
+		}
+	}
+	if plan, _ := s.apply("tenants: [{slug: acme, webhook_endpoints: []}]", true); plan.Count(manifest.Delete) != 2 || len(list()) != 0 {
+		t.Errorf("pruned %+v", plan.Changes)
+	}
+}
+
+func TestWebhooks_thatAreWrongAreRefused(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	for name, c := range map[string]struct{ endpoint, want string }{
+		"our network":     {`{url: "https://10.0.0.1/", events: ["*"]}`, "https URL of a public host"},
+		"no events":       {`{url: "https://a.example/"}`, "events must have 1 to"},
+		"unknown events":  {`{url: "https://a.example/", events: [user.flown]}`, "no type of events"},
+		"a bad secret":    {`{url: "https://a.example/", events: ["*"], secret: hunter2}`, "whsec_"},
+		"declared twice":  {`{url: "https://a.example/", events: ["*"]}, {url: "https://a.example/", events: ["*"]}`, "declared twice"},
+		"a bad payload":   {`{url: "https://a.example/", events: ["*"], payload: fat}`, "full or thin"},
+		"an unknown name": {`{url: "https://a.example/", event: ["*"]}`, "event"},
+	} {
+		m, _, err := manifest.Parse("plinto.yaml", []byte("tenants: [{slug: acme, webhook_endpoints: ["+c.endpoint+"]}]"))
+		if err == nil {
+			_, err = m.Plan(t.Context(), s.target, false)
+		}
+		var problems *manifest.Problems
+		if !errors.As(err, &problems) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %q", name, err, c.want)
+		}
+	}
+}
