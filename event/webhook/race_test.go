@@ -71,6 +71,39 @@ func TestDrain_leavesNothingBehind(t *testing.T) {
 	}
 }
 
+// interrupted has something happen between the last look of a turn and its end.
+type interrupted struct {
+	webhook.Drains
+	before func()
+}
+
+func (i interrupted) Release(ctx context.Context, endpoint, lease uuid.UUID, now, notBefore time.Time) error {
+	i.before()
+	return i.Drains.Release(ctx, endpoint, lease, now, notBefore)
+}
+
+// A job that finds the turn taken is over at once: so who has the turn looks again at its end.
+func TestDrain_looksAgainWhenATurnEnds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := w.receive(nil)
+	e, _ := w.endpoint(w.ctx, r.URL, "user.enabled")
+	first := *w.drainer
+	first.Drains = interrupted{w.store.Webhooks, func() {
+		w.told(w.ctx, enabled())
+		w.drain(w.ctx, e) // another worker does the job of it
+		_, err := w.owner.Exec(context.Background(), `DELETE FROM river_job WHERE kind = 'task'`)
+		must(t, err)
+	}}
+	must(t, first.Drain(w.ctx, e.ID))
+	if n := w.count(`SELECT count(*) FROM river_job WHERE kind = 'task'`); n != 1 || len(r.got) != 0 {
+		t.Fatalf("%d jobs, %d requests; want one job for what came last", n, len(r.got))
+	}
+	if w.drain(w.ctx, e); len(r.got) != 1 {
+		t.Errorf("%d requests", len(r.got))
+	}
+}
+
 // Several workers: one has the turn of an endpoint, so nothing is sent twice.
 func TestDrain_isDoneByOneWorkerAtATime(t *testing.T) {
 	t.Parallel()

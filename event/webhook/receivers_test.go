@@ -71,11 +71,11 @@ func TestReceiver_isDown(t *testing.T) {
 // Whatever a receiver answers, little of it is read, less is kept, and that can be shown.
 func TestReceiver_answersAreBounded(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newWorld(t, func(o *egress.Options) { o.Timeout, o.HeaderTimeout = 30*time.Second, 30*time.Second })
 	var written atomic.Int64
 	r := w.receive(func(rw http.ResponseWriter, _ *http.Request) {
 		chunk := bytes.Repeat([]byte("a\x00\xff<"), 1<<14)
-		for range 10 << 20 / len(chunk) {
+		for range 64 << 20 / len(chunk) {
 			n, err := rw.Write(chunk)
 			if written.Add(int64(n)); err != nil {
 				return
@@ -88,7 +88,7 @@ func TestReceiver_answersAreBounded(t *testing.T) {
 		t.Errorf("got %s, %d bytes, cut %v", d.State, len(a.Answer), a.Cut)
 	}
 	r.CloseClientConnections()
-	if n := written.Load(); n > 9<<20 {
+	if n := written.Load(); n > 32<<20 {
 		t.Errorf("%d bytes were taken", n)
 	}
 }

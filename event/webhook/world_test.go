@@ -26,7 +26,7 @@ import (
 
 // A world is a store with a tenant, and all that sends webhooks, at a time that tests move.
 type world struct {
-	t       *testing.T
+	t       testing.TB
 	ctx     context.Context // acts for the tenant
 	store   *storage.Store
 	owner   *pgx.Conn // sees everything
@@ -38,7 +38,7 @@ type world struct {
 	now time.Time
 }
 
-func newWorld(t *testing.T, change ...func(*egress.Options)) *world {
+func newWorld(t testing.TB, change ...func(*egress.Options)) *world {
 	t.Helper()
 	w := &world{t: t, now: time.Now().Truncate(time.Millisecond)}
 	root, _ := secret.NewRoot()
@@ -92,7 +92,7 @@ func (w *world) later(by time.Duration) {
 	w.now = w.now.Add(by)
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

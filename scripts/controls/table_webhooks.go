@@ -63,7 +63,7 @@ var webhooks = []control{
 	{attacks: "WHK-04", pkg: webhookTests, test: "TestHandle_writesEventsTogether", says: "writes for 51 events", edits: []edit{
 		{"event/webhook/subscriber.go", "if joined && b.all != nil {", "if joined && b.all != nil && len(b.all) < 5 {"},
 	}},
-	{attacks: "WHK-05", pkg: webhookTests, test: "TestDrain_leavesNothingBehind", edits: []edit{
+	{attacks: "WHK-05", pkg: webhookTests, test: "TestDrain_looksAgainWhenATurnEnds", edits: []edit{
 		{webhookDrains, "return s.queue(ctx, []wakeUp{{endpoint, *next}})", "return nil"},
 	}},
 	{attacks: "WHK-05", pkg: webhookTests, test: "TestUpkeep_findsWhatNobodySends", edits: []edit{

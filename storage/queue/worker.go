@@ -23,6 +23,7 @@ const (
 	startRetry   = 2 * time.Second  // when Postgres is not there at the start
 	stopWait     = 20 * time.Second // for running jobs at the end; what is left goes back
 	jobRetention = time.Hour        // of completed jobs
+	rescueAfter  = 6 * time.Minute  // a job that runs as long lost its process: it is more than any may take
 )
 
 // EventWorkers is how many events of the default lane are handed on at once.
@@ -75,6 +76,7 @@ func NewWorker(platform *pgxpool.Pool, source Source, subscribers *Subscribers, 
 		Queues:                      queues,
 		PeriodicJobs:                periodicJobs(upkeep),
 		JobTimeout:                  jobTimeout,
+		RescueStuckJobsAfter:        rescueAfter,
 		CompletedJobRetentionPeriod: jobRetention,
 		ReindexerIndexNames:         []string{}, // the platform role owns no index
 	})
