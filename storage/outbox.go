@@ -69,8 +69,9 @@ func (o *Outbox) Append(ctx context.Context, events ...event.Event) error {
 	}
 	var deliveries []queue.Delivery
 	for i := range events {
-		for _, s := range o.subscribers.Wanting(&events[i]) {
-			if s.Chosen && !chosen(t, events[i].Type()) {
+		e := &events[i]
+		for _, s := range o.subscribers.Wanting(e) {
+			if s.Chosen && !chosen(t, e.Type()) {
 				continue
 			}
 			rows.wanted[i] = true

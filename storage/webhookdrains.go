@@ -8,7 +8,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 
-	"plinto/event"
 	"plinto/event/webhook"
 	"plinto/storage/internal/pg"
 	"plinto/storage/queue"
@@ -89,7 +88,7 @@ func toDue(row pgx.CollectableRow) (d webhook.Due, err error) {
 		d.Dropped = webhook.Erased
 	case body == nil:
 		d.Dropped = webhook.EventGone
-	case fillEvent(&d.Event, event.Type(d.Type), body) != nil:
+	case fillEvent(&d.Event, d.Type, body) != nil:
 		d.Dropped = webhook.Unreadable
 	}
 	return d, nil

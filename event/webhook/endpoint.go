@@ -160,8 +160,10 @@ func differences(a, b *Spec) (fields []string) {
 		name    string
 		differs bool
 	}{
-		{"url", a.URL != b.URL}, {"description", a.Description != b.Description},
-		{"events", !slices.Equal(a.Events, b.Events)}, {"payload", a.Payload != b.Payload},
+		{"url", a.URL != b.URL},
+		{"description", a.Description != b.Description},
+		{"events", !slices.Equal(a.Events, b.Events)},
+		{"payload", a.Payload != b.Payload},
 	} {
 		if d.differs {
 			fields = append(fields, d.name)

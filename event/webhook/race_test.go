@@ -182,7 +182,7 @@ func TestHandle_writesEventsTogether(t *testing.T) {
 	for range 50 {
 		handle()
 	}
-	for w.hooks.Waiting(tenant.Must(w.ctx).ID) < 50 {
+	for end := time.Now().Add(20 * time.Second); w.hooks.Waiting(tenant.Must(w.ctx).ID) < 50 && time.Now().Before(end); {
 		<-time.After(time.Millisecond)
 	}
 	close(counted.release)

@@ -100,7 +100,7 @@ func NewVault(root secret.Root) Vault {
 }
 
 func (v Vault) seal(t tenant.ID, endpoint uuid.UUID, s Secrets) ([]byte, error) {
-	plain, err := json.Marshal(s)
+	plain, err := json.Marshal(s) //nolint:gosec // it is sealed
 	if err != nil {
 		return nil, fmt.Errorf("encode webhook secrets: %w", err)
 	}

@@ -42,7 +42,7 @@ var webhooks = []control{
 		{webhookSender, "io.LimitReader(body, maxRead+1)", "body"},
 	}},
 	{attacks: "WHK-04", pkg: webhookTests, test: "TestReceiver_answersAreBounded", edits: []edit{
-		{webhookSender, "for len(text) > maxAnswer {", "for len(text) > maxRead {"},
+		{webhookSender, `text, cut = strings.ToValidUTF8(text[:maxAnswer], ""), true`, "cut = true\n\t\tbreak"},
 	}},
 	{attacks: "WHK-04", pkg: webhookTests, test: "TestReceiver_thatIsGoneIsLeftAlone", edits: []edit{
 		{webhookDrainer, "reason = Gone", "reason = \"\""},
@@ -79,7 +79,7 @@ var webhooks = []control{
 		{webhookDrains, "case erased:", "case false:"},
 	}},
 	{attacks: "WHK-05", pkg: webhookTests, test: "TestErased_usersAreNotSentAgain", says: "want ErrErased", edits: []edit{
-		{"storage/webhookdeliveries.go", "case c.Erased:", "case false:"},
+		{"storage/webhookreplays.go", "case c.Erased:", "case false:"},
 	}},
 	{attacks: "WHK-05", pkg: webhookTests, test: "TestErased_usersAreNotSentAgain", says: "are kept", edits: []edit{
 		{"storage/webhookupkeep.go", "AND e.type NOT IN ('user.deleted', 'backchannel_logout.queued')", "AND false"},
@@ -98,7 +98,7 @@ var webhooks = []control{
 		{"event/webhook/endpoint.go", "if err := checkURL(s.URL); err != nil {", "if err := checkURL(s.URL); err != nil && s.URL == \"\" {"},
 	}},
 	{attacks: "WHK-06", pkg: webhookTests, test: "TestReceiver_answersDecide", says: "redirect", edits: []edit{
-		{webhookSender, ".RoundTrip(r)", ".RoundTrip(r)\n\tif err == nil && answer.StatusCode == http.StatusFound {\n\t\tanswer, err = (&http.Client{}).Get(e.URL + answer.Header.Get(\"Location\"))\n\t}"},
+		{webhookSender, ".RoundTrip(r)", ".RoundTrip(r)\n\tif err == nil && answer.StatusCode == http.StatusFound {\n\t\tanswer, err = http.DefaultClient.Get(e.URL + answer.Header.Get(\"Location\"))\n\t}"},
 	}},
 	{attacks: "WHK-06", pkg: webhookTests, test: "TestReceiver_answersDecide", edits: []edit{
 		{webhookSender, "egress.Class(err)", "err.Error()"},
