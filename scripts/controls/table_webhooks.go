@@ -6,7 +6,7 @@ const (
 	webhookSecrets   = "event/webhook/secrets.go"
 	webhookSender    = "event/webhook/sender.go"
 	webhookDrains    = "storage/webhookdrains.go"
-	webhookMigration = "migrations/0015_create_webhooks.sql"
+	webhookMigration = "migrations/0017_create_webhooks.sql"
 )
 
 // webhooks are the controls of attacks on, and by, webhooks.
