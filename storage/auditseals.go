@@ -55,12 +55,25 @@ func (s *AuditSeals) Waiting(ctx context.Context, headAfter time.Duration) ([]te
 
 // Seal implements audit.Seals.
 func (s *AuditSeals) Seal(ctx context.Context, of tenant.ID, most int, make func(*audit.Batch) (*audit.Sealed, error)) (more bool, err error) {
+	more, err = s.seal(ctx, of, most, make, false)
+	if pg.Constraint(err) == "audit_leaves_id_key" { // somebody inserted a row with the id of another
+		more, err = s.seal(ctx, of, most, make, true)
+	}
+	if lockTimeout(err) {
+		err = audit.ErrBusy.With(err)
+	}
+	return more && err == nil, pg.Wrap("seal", err)
+}
+
+// seal is Seal. Only a careful one looks for each row whether its id is sealed already: it
+// is slow, and nearly never needed.
+func (s *AuditSeals) seal(ctx context.Context, of tenant.ID, most int, make func(*audit.Batch) (*audit.Sealed, error), careful bool) (more bool, err error) {
 	err = s.InTx(ctx, func(ctx context.Context) error {
 		tx, err := pg.SystemTx(ctx)
 		if err != nil {
 			return err
 		}
-		w := &sealing{tx: tx, of: uuid.UUID(of), batch: &audit.Batch{Tenant: of}}
+		w := &sealing{tx: tx, of: uuid.UUID(of), batch: &audit.Batch{Tenant: of}, careful: careful}
 		if err := w.load(ctx, most); err != nil {
 			return err
 		}
@@ -71,10 +84,7 @@ func (s *AuditSeals) Seal(ctx context.Context, of tenant.ID, most int, make func
 		}
 		return w.store(ctx, sealed)
 	})
-	if lockTimeout(err) {
-		err = audit.ErrBusy.With(err)
-	}
-	return more && err == nil, pg.Wrap("seal", err)
+	return more, err
 }
 
 // A sealing is one transaction that seals rows of a tenant.
@@ -83,6 +93,7 @@ type sealing struct {
 	of       uuid.UUID
 	batch    *audit.Batch
 	pastDone bool
+	careful  bool
 	twice    []uuid.UUID // rows with the id of one that is sealed
 }
 
@@ -148,8 +159,8 @@ func (w *sealing) past(ctx context.Context, most int) error {
 		FROM audit_trees t JOIN audit_log a ON a.tenant_id = t.tenant_id AND (a.occurred_at, a.id) > (t.past_at, t.past_id)
 		WHERE t.tenant_id = $1
 			AND NOT EXISTS (SELECT FROM audit_pending p WHERE p.tenant_id = a.tenant_id AND p.id = a.id)
-			AND NOT EXISTS (SELECT FROM audit_leaves l WHERE l.tenant_id = a.tenant_id AND l.id = a.id)
-		ORDER BY a.occurred_at, a.id LIMIT $2`, w.of, most) // the error is also in rows
+			AND ($3 IS FALSE OR NOT EXISTS (SELECT FROM audit_leaves l WHERE l.tenant_id = a.tenant_id AND l.id = a.id))
+		ORDER BY a.occurred_at, a.id LIMIT $2`, w.of, most, w.careful) // the error is also in rows
 	if err := w.collect(rows); err != nil {
 		return err
 	}
@@ -164,10 +175,10 @@ func (w *sealing) pending(ctx context.Context, most int) error {
 	rows, _ := w.tx.Query(ctx, `
 		SELECT p.id, p.occurred_at, a.id IS NULL, coalesce(a.type, ''), coalesce(a.actor_type, ''), coalesce(a.actor_id, ''), coalesce(a.subject, ''),
 			coalesce(a.outcome, ''), coalesce(a.reason, ''), coalesce(a.request_id, ''), coalesce(a.data::text, ''), p.detail::text,
-			(SELECT true FROM audit_leaves l WHERE l.tenant_id = p.tenant_id AND l.id = p.id)
+			CASE WHEN $3 THEN (SELECT true FROM audit_leaves l WHERE l.tenant_id = p.tenant_id AND l.id = p.id) END
 		FROM (SELECT tenant_id, id, occurred_at, detail FROM audit_pending WHERE tenant_id = $1 ORDER BY id LIMIT $2) p
 		LEFT JOIN audit_log a ON a.tenant_id = p.tenant_id AND a.id = p.id AND a.occurred_at = p.occurred_at
-		ORDER BY p.id`, w.of, most) // the error is also in rows
+		ORDER BY p.id`, w.of, most, w.careful) // the error is also in rows
 	return w.collect(rows)
 }
 
