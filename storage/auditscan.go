@@ -31,7 +31,7 @@ func raw(row pgx.CollectableRow) ([][]byte, error) {
 }
 
 func rawTime(b []byte) time.Time {
-	return time.UnixMicro(int64(binary.BigEndian.Uint64(b)) + postgresEpoch).UTC() //nolint:gosec // a timestamptz
+	return time.UnixMicro(int64(binary.BigEndian.Uint64(b)) + postgresEpoch).UTC()
 }
 
 // Leaves implements audit.Scan.
@@ -41,7 +41,7 @@ func (s *AuditLog) Leaves(ctx context.Context, from, to int64) ([]audit.Leaf, er
 		if err != nil {
 			return l, err
 		}
-		l = audit.Leaf{Seq: int64(binary.BigEndian.Uint64(v[0])), ID: uuid.UUID(v[1]), OccurredAt: rawTime(v[2])} //nolint:gosec // a bigint
+		l = audit.Leaf{Seq: int64(binary.BigEndian.Uint64(v[0])), ID: uuid.UUID(v[1]), OccurredAt: rawTime(v[2])}
 		setHashes(&l, v[3], v[4])
 		return l, nil
 	}, `SELECT seq, id, occurred_at, row_hash, detail_hash FROM audit_leaves WHERE seq >= $1 AND seq < $2 ORDER BY seq`, from, to)

@@ -86,10 +86,10 @@ func (p *proof) checkRow(verifier note.Verifier, out io.Writer) error {
 		return fmt.Errorf("the row is not in the log: %w", err)
 	}
 	leaf, ok := bytes.CutPrefix(p.Leaf, []byte("plinto/audit-leaf/v1"))
-	if !ok || len(leaf) != 112 || int64(binary.BigEndian.Uint64(leaf[16:])) != p.Seq { //nolint:gosec // an int64
+	if !ok || len(leaf) != 112 || int64(binary.BigEndian.Uint64(leaf[16:])) != p.Seq {
 		return errors.New("the leaf cannot be read")
 	}
-	at := time.UnixMicro(int64(binary.BigEndian.Uint64(leaf[40:]))).UTC() //nolint:gosec // an int64
+	at := time.UnixMicro(int64(binary.BigEndian.Uint64(leaf[40:]))).UTC()
 	fmt.Fprintf(out, "Row %d of %d, id %s, at %s\n", p.Seq, tree.N, hex.EncodeToString(leaf[24:40]), at.Format(time.RFC3339Nano))
 	if hash := sha256.Sum256(p.Row); p.Row != nil && [32]byte(leaf[48:80]) != hash {
 		return errors.New("the row is not that of the leaf")

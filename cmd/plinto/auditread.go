@@ -131,9 +131,19 @@ func recordLines(w io.Writer, r *audit.Record) {
 		seq = fmt.Sprint(*r.Seq)
 	}
 	for _, line := range [][2]string{
-		{"id", r.ID.String()}, {"place", seq}, {"type", r.Type}, {"time", r.OccurredAt.Format(time.RFC3339Nano)},
-		{"actor", strings.TrimSpace(r.ActorType + " " + r.ActorID)}, {"subject", r.Subject}, {"outcome", r.Outcome}, {"reason", r.Reason},
-		{"address", address(r)}, {"browser", r.UserAgent}, {"first address", r.FirstIP}, {"request", r.RequestID}, {"data", string(r.Data)},
+		{"id", r.ID.String()},
+		{"place", seq},
+		{"type", r.Type},
+		{"time", r.OccurredAt.Format(time.RFC3339Nano)},
+		{"actor", strings.TrimSpace(r.ActorType + " " + r.ActorID)},
+		{"subject", r.Subject},
+		{"outcome", r.Outcome},
+		{"reason", r.Reason},
+		{"address", address(r)},
+		{"browser", r.UserAgent},
+		{"first address", r.FirstIP},
+		{"request", r.RequestID},
+		{"data", string(r.Data)},
 	} {
 		if line[1] != "" {
 			fmt.Fprintf(w, "%s\t%s\n", line[0], line[1])
@@ -188,7 +198,7 @@ func (c *cli) create(_ context.Context, to string) (*destination, error) {
 		return &destination{c.out, none, none}, nil
 	}
 	part := to + ".part"
-	file, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the operator names it
+	file, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("create file: %w", err)
 	}
@@ -241,7 +251,7 @@ func printEvents(ctx context.Context, w io.Writer, feed *audit.Feed, after int64
 		}
 		page, err := feed.Next(ctx, after, most, wait)
 		if ctx.Err() != nil {
-			return nil // asked to stop
+			return nil //nolint:nilerr // asked to stop
 		}
 		if err != nil {
 			return err

@@ -83,8 +83,11 @@ func writeStats(w io.Writer, r *stats.Report) {
 		name   string
 		shares []stats.Share
 	}{
-		{"sign-ins by method", r.Methods}, {"answers by application", r.Clients}, {"answers by way", r.Paths},
-		{"refused by reason", r.Failures}, {"sessions ended by reason", r.Ends},
+		{"sign-ins by method", r.Methods},
+		{"answers by application", r.Clients},
+		{"answers by way", r.Paths},
+		{"refused by reason", r.Failures},
+		{"sessions ended by reason", r.Ends},
 	} {
 		writeShares(w, part.name, part.shares)
 	}

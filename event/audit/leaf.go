@@ -93,9 +93,9 @@ func ParseLeaf(record []byte) (of tenant.ID, l Leaf, err error) {
 	}
 	rest := record[len(leafPrefix):]
 	copy(of[:], rest)
-	l.Seq = int64(binary.BigEndian.Uint64(rest[16:])) //nolint:gosec // AppendLeaf wrote an int64
+	l.Seq = int64(binary.BigEndian.Uint64(rest[16:]))
 	copy(l.ID[:], rest[24:])
-	l.OccurredAt = time.UnixMicro(int64(binary.BigEndian.Uint64(rest[40:]))).UTC() //nolint:gosec // likewise
+	l.OccurredAt = time.UnixMicro(int64(binary.BigEndian.Uint64(rest[40:]))).UTC()
 	copy(l.Row[:], rest[48:])
 	copy(l.Detail[:], rest[48+tlog.HashSize:])
 	return of, l, nil

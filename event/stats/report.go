@@ -81,6 +81,7 @@ func NewReport(first, last time.Time, rows []Row) Report {
 			add(&r.Ends, row.Kind, row.Count)
 		case ActiveDay:
 			day.ActiveUsers += row.Count
+		case UsersCreated, UsersDeleted, ActiveMonth: // not of a report, or counted above
 		}
 	}
 	for to, counts := range shares {

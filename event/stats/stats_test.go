@@ -61,7 +61,8 @@ func TestReport_hasEveryDayAndTheLargestFirst(t *testing.T) {
 	want := Report{
 		First: "2026-11-26", Last: "2026-11-28", ActiveThisMonth: 7,
 		Days: []Day{
-			{Day: "2026-11-26", SignIns: 3}, {Day: "2026-11-27", SignUps: 4},
+			{Day: "2026-11-26", SignIns: 3},
+			{Day: "2026-11-27", SignUps: 4},
 			{Day: "2026-11-28", SignIns: 10, SignInFailures: 2, Authorizations: 6, ActiveUsers: 5},
 		},
 		Methods: []Share{{"otp", 9}, {"pwd", 4}}, Clients: []Share{{"-", 6}}, Paths: []Share{{"session", 6}}, Failures: []Share{{"bad_credentials", 2}},
