@@ -63,7 +63,7 @@ func (i *installation) countNow(ctx context.Context) error {
 	if err := a.feed.Sealer.Seal(ctx, tenant.Must(ctx).ID); err != nil {
 		return err
 	}
-	return (&stats.Counter{Source: i.store.Statistics}).Catch(ctx)
+	return (&stats.Counter{Source: i.store.Statistics}).CatchUp(ctx)
 }
 
 // barWidth is that of the longest bar, in characters.

@@ -61,8 +61,8 @@ func (c *Counter) Run(ctx context.Context) error {
 	return failed
 }
 
-// Catch counts everything of the tenant of ctx that is sealed.
-func (c *Counter) Catch(ctx context.Context) error {
+// CatchUp counts everything of the tenant of ctx that is sealed.
+func (c *Counter) CatchUp(ctx context.Context) error {
 	for {
 		n, err := c.Source.Count(ctx, batch, rollup)
 		if err != nil {

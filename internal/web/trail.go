@@ -53,8 +53,8 @@ func NoteClient(ctx context.Context, clientID string) {
 	}
 }
 
-// Told returns the trail of a request that decided or refused something, or nil.
-func Told(ctx context.Context) *Trail {
+// NotedTrail returns the trail of a request that decided or refused something, or nil.
+func NotedTrail(ctx context.Context) *Trail {
 	c, ok := ctx.Value(callKey{}).(*call)
 	if !ok || c.trail == nil || c.trail.Code == "" && len(c.trail.Decided) == 0 {
 		return nil

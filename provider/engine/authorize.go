@@ -36,7 +36,7 @@ func OnlyCode(r *provider.Request) bool {
 }
 
 // Authorize stores the grant and returns the parameters of the answer that the
-// response type asks for, once per flow. Errors of provider.Codes.Issue pass
+// response type asks for, once per flow. Errors of grants.Service.Issue pass
 // through; *web.OAuthError when the tokens cannot be for what was asked, ErrTooManyCodes.
 func (e *Engine) Authorize(ctx context.Context, in AuthorizeInput) (url.Values, error) {
 	if err := e.mayAuthorize(ctx, &in); err != nil {

@@ -13,14 +13,14 @@ import (
 
 // takeTrail has what a request of a tenant decided kept, so that it can be explained.
 func (a *App) takeTrail(r *http.Request, t *tenant.Tenant) {
-	told := web.Told(r.Context())
-	if told == nil {
+	noted := web.NotedTrail(r.Context())
+	if noted == nil {
 		return
 	}
 	a.trails.Take(explain.Trail{
 		RequestID: web.RequestID(r.Context()), Tenant: t.ID, At: time.Now(), Method: r.Method, Route: web.Route(r),
-		Status: told.Status, Code: told.Code, Detail: told.Detail, Cause: told.Cause, ClientID: told.ClientID,
-		Flow: told.Flow, Decided: told.Decided,
+		Status: noted.Status, Code: noted.Code, Detail: noted.Detail, Cause: noted.Cause, ClientID: noted.ClientID,
+		Flow: noted.Flow, Decided: noted.Decided,
 	})
 }
 
