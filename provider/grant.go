@@ -140,9 +140,11 @@ type Codes interface {
 	// Issue stores g and c, one statement, only while the session named by g is
 	// alive, still has the token c.SessionToken and the acr c.SessionACR, and says of
 	// user, time and methods of the proof what g says, and its user is active:
-	// identity.ErrNoSession otherwise; ErrFlowSpent when the flow already has a code. It returns the user. A flow whose answer
-	// holds no code has a row too, of a code that nobody is told.
-	Issue(ctx context.Context, g Grant, c Code) (identity.User, error)
+	// identity.ErrNoSession otherwise; ErrFlowSpent when the flow already has a code. Either
+	// fails the transaction of ctx. It is sent with what comes next, at the latest with the
+	// commit: to gets the user then, and the error is InTx's. A flow whose answer holds no
+	// code has a row too, of a code that nobody is told.
+	Issue(ctx context.Context, g Grant, c Code, to func(identity.User)) error
 	// IssueLast is Issue as the last of the transaction that starts the session. It is
 	// sent with the commit: ErrNoSession is what InTx returns. Who proved who they
 	// are may do so twice in one flow: a flow that has a code already gets another

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -33,7 +34,7 @@ const (
 			SELECT @grant, @client, @user, live.session, @sid, @scopes, @resources, @claims,
 				@auth_time, @acr, @amr, @offline, coalesce(@grant_expires, now() + interval '90 days'),
 				live.not_before, coalesce(@client_mark::timestamptz, '-infinity')
-			FROM live
+			FROM (SELECT) AS always LEFT JOIN live ON true
 			RETURNING id
 		)`
 	codeColumns = `codes (hash, grant_id, redirect_uri, redirect_uri_sent, challenge, nonce, sole, expires_at, flow_id)`
@@ -51,23 +52,32 @@ func issueArgs(ctx context.Context, g provider.Grant, c provider.Code) pg.Named 
 }
 
 // Issue implements provider.Codes.
-func (s *Codes) Issue(ctx context.Context, g provider.Grant, c provider.Code) (identity.User, error) {
-	issued, err := pg.Query(ctx, s.DB, toUser, `
+func (s *Codes) Issue(ctx context.Context, g provider.Grant, c provider.Code, to func(identity.User)) error {
+	return pg.QueryLater(ctx, func(issued []identity.User, err error) error {
+		switch {
+		case pg.Constraint(err) == "codes_flow_id_key":
+			return provider.ErrFlowSpent
+		case err != nil || len(issued) != 1:
+			return notIssued(err)
+		}
+		to(issued[0])
+		return nil
+	}, toUser, `
 		WITH `+liveGranted+`, coded AS (
 			INSERT INTO `+codeColumns+`
 			SELECT `+codeValues+`, @flow FROM granted
 			RETURNING grant_id
 		)
 		SELECT `+userColumns+` FROM live u CROSS JOIN coded`, issueArgs(ctx, g, c))
-	switch {
-	case pg.Constraint(err) == "codes_flow_id_key":
-		return identity.User{}, provider.ErrFlowSpent
-	case err != nil:
-		return identity.User{}, pg.Wrap("issue code", err)
-	case len(issued) == 0:
-		return identity.User{}, identity.ErrNoSession
+}
+
+// notIssued tells why no grant was stored. One without a session that stands breaks the rule
+// that it has one, so that the transaction fails: its event may have been sent before.
+func notIssued(err error) error {
+	if pg.IsMissing(err, "grants", "session_id") {
+		return identity.ErrNoSession
 	}
-	return issued[0], nil
+	return pg.Wrap("issue code", cmp.Or(err, pgx.ErrNoRows))
 }
 
 // IssueLast implements provider.Codes. Two that are sent at once wait for each other
@@ -76,10 +86,10 @@ func (s *Codes) IssueLast(ctx context.Context, g provider.Grant, c provider.Code
 	with := issueArgs(ctx, g, c)
 	with["again"] = again
 	return pg.QueryLater(ctx, func(issued []uuid.UUID, err error) error {
-		if err == nil && len(issued) == 0 {
-			return identity.ErrNoSession
+		if err != nil || len(issued) != 1 {
+			return notIssued(err)
 		}
-		return pg.Wrap("issue code", err)
+		return nil
 	}, pgx.RowTo[uuid.UUID], `
 		WITH `+liveGranted+`, coded AS (
 			INSERT INTO `+codeColumns+`

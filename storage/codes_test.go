@@ -263,7 +263,7 @@ func TestCode_isIssuedLastAsOftenAsSomebodyProvesWhoTheyAre(t *testing.T) {
 	again.Hash, again.FlowID = random(), flow
 	g := s.grant
 	g.ID = uuid.New()
-	if _, err := w.codes.Issue(w.ctx(), g, again); !errors.Is(err, provider.ErrFlowSpent) {
+	if err := w.issue(story{grant: g, code: again}); !errors.Is(err, provider.ErrFlowSpent) {
 		t.Errorf("by the flow alone: %v, want ErrFlowSpent", err)
 	}
 }
@@ -301,8 +301,12 @@ func TestCode_thatIsNotIssuedHasNoEvent(t *testing.T) {
 	w := newWorld(t)
 	s := w.issued()
 	again := func() error {
-		_, err := w.spends.Issue(w.ctx(), &grants.Issued{Grant: s.grant, Code: s.code, ClientID: "web"})
-		return err
+		return w.spends.Issue(w.ctx(), &grants.Issued{Grant: s.grant, Code: s.code, ClientID: "web"}, ignored)
+	}
+	last := func() error {
+		return w.db.InTx(w.ctx(), func(ctx context.Context) error {
+			return w.spends.IssueLast(ctx, &grants.Issued{Grant: s.grant, Code: s.code, ClientID: "web"})
+		})
 	}
 	s.grant.ID, s.code.Hash = uuid.New(), random()
 	if err := again(); !errors.Is(err, provider.ErrFlowSpent) { // the flow has its answer
@@ -312,8 +316,10 @@ func TestCode_thatIsNotIssuedHasNoEvent(t *testing.T) {
 	must(t, again())
 	must(t, w.ends.End(w.ctx(), s.session.ID, event.SessionLoggedOut))
 	s.grant.ID, s.code.Hash, s.code.FlowID = uuid.New(), random(), uuid.New()
-	if err := again(); !errors.Is(err, identity.ErrNoSession) {
-		t.Errorf("got %v, want ErrNoSession", err)
+	for name, issue := range map[string]func() error{"Issue": again, "IssueLast": last} {
+		if err := issue(); !errors.Is(err, identity.ErrNoSession) {
+			t.Errorf("%s: got %v, want ErrNoSession", name, err)
+		}
 	}
 	if n := w.events(event.AuthorizationGranted{}); n != 1 {
 		t.Errorf("%d events for one answer", n)

@@ -64,9 +64,10 @@ func (w *world) dead(what string, s story, opaque []byte) {
 	if w.signedIn(s.session) {
 		w.t.Errorf("%s: the session lives", what)
 	}
-	if _, err := w.codes.Issue(w.ctx(), provider.Grant{
-		ID: uuid.New(), ClientID: s.client, UserID: s.user.ID, SessionID: s.session.ID, AuthTime: now(),
-	}, provider.Code{Hash: random(), FlowID: uuid.New(), TTL: time.Minute}); !errors.Is(err, identity.ErrNoSession) {
+	if err := w.issue(story{
+		grant: provider.Grant{ID: uuid.New(), ClientID: s.client, UserID: s.user.ID, SessionID: s.session.ID, AuthTime: now()},
+		code:  provider.Code{Hash: random(), FlowID: uuid.New(), TTL: time.Minute},
+	}); !errors.Is(err, identity.ErrNoSession) {
 		w.t.Errorf("%s: a code of the session: %v, want ErrNoSession", what, err)
 	}
 	if _, err := w.rotate(s, s.refresh, random()); !errors.Is(err, provider.ErrGrantRevoked) && !errors.Is(err, provider.ErrRefreshUnknown) {
@@ -311,12 +312,12 @@ func TestEviction_whileTokensAreMade(t *testing.T) {
 			must(t, w.holding(func(ctx context.Context) error {
 				issued = s
 				issued.grant.ID, issued.grant.Offline, issued.code.Hash, issued.code.FlowID = uuid.New(), true, random(), uuid.New()
-				if _, err := w.codes.Issue(ctx, issued.grant, issued.code); err != nil {
+				if err := w.codes.Issue(ctx, issued.grant, issued.code, ignored); err != nil {
 					return err
 				}
 				redeemed = issued
 				redeemed.grant.ID, redeemed.code.Hash, redeemed.code.FlowID, redeemed.refresh = uuid.New(), random(), uuid.New(), random()
-				if _, err := w.codes.Issue(ctx, redeemed.grant, redeemed.code); err != nil {
+				if err := w.codes.Issue(ctx, redeemed.grant, redeemed.code, ignored); err != nil {
 					return err
 				}
 				if _, err := w.spends.Redeem(ctx, s.client, redeemed.code.Hash, provider.RefreshToken{Hash: redeemed.refresh, IdleTTL: time.Hour}); err != nil {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 
 	"plinto/identity"
@@ -68,7 +67,7 @@ func (s *Sessions) Create(ctx context.Context, made identity.Session) error {
 
 // refusedSession knows a session that had no user to be of.
 func refusedSession(err error) error {
-	if pg := new(pgconn.PgError); errors.As(err, &pg) && pg.Code == "23502" && pg.TableName == "sessions" && pg.ColumnName == "user_id" {
+	if pg.IsMissing(err, "sessions", "user_id") {
 		return identity.ErrNoSession
 	}
 	return pg.Wrap("create session", err)

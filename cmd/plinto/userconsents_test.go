@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -55,7 +56,11 @@ func TestUserConsents_areListedAndTakenBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		grants[id] = uuid.New()
-		_, err = s.Codes.Issue(ctx, provider.Grant{ID: grants[id], ClientID: c.ID, UserID: alice.ID, SessionID: session.ID, ClientMark: c.NotBefore, ExpiresAt: session.ExpiresAt}, provider.Code{Hash: []byte(id + host), FlowID: uuid.New(), SessionToken: session.TokenHash, TTL: 1 << 40})
+		err = s.DB.InTx(ctx, func(ctx context.Context) error {
+			return s.Codes.Issue(ctx, provider.Grant{
+				ID: grants[id], ClientID: c.ID, UserID: alice.ID, SessionID: session.ID, ClientMark: c.NotBefore, ExpiresAt: session.ExpiresAt,
+			}, provider.Code{Hash: []byte(id + host), FlowID: uuid.New(), SessionToken: session.TokenHash, TTL: 1 << 40}, func(identity.User) {})
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

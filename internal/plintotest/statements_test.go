@@ -111,10 +111,10 @@ func TestStatements_areFewPerRequest(t *testing.T) {
 		{name: "sign-in with a password, code", statements: 6, trips: 3, do: func() {
 			s.Browser().SignIn(s.AuthorizeURL(first, url.Values{"scope": {"openid offline_access"}}), "alice@example.com")
 		}},
-		// The event of the answer is one statement, sent with the code, and its commit a round trip.
-		{name: "authorize, asked for consent before", statements: 3, trips: 3, do: authorizing(third)},
+		// The event of the answer is one statement, sent with the code and the commit.
+		{name: "authorize, asked for consent before", statements: 3, trips: 2, do: authorizing(third)},
 		{name: "code exchange", statements: 1, trips: 1, before: authorizing(third), do: func() { s.Succeeds(s.Redeem(third, thirdSecret, code)) }},
-		{name: "authorize, first party", statements: 2, trips: 2, do: authorizing(first)},
+		{name: "authorize, first party", statements: 2, trips: 1, do: authorizing(first)},
 		{name: "code exchange, first party", statements: 1, trips: 1, before: authorizing(first), do: func() { s.Succeeds(s.Redeem(first, firstSecret, code)) }},
 		{name: "refresh", statements: 1, trips: 1, do: func() {
 			a := s.Succeeds(s.Send(http.MethodPost, "/oauth2/token", form("grant_type", "refresh_token", "refresh_token", refresh), As(third, thirdSecret)))

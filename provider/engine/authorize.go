@@ -93,9 +93,8 @@ func (e *Engine) issue(ctx context.Context, s *session, code string, token bool)
 	if in.Last {
 		return e.Grants.IssueLast(ctx, issued)
 	}
-	store := func(ctx context.Context) (err error) {
-		s.user, err = e.Grants.Issue(ctx, issued)
-		return err
+	store := func(ctx context.Context) error {
+		return e.Grants.Issue(ctx, issued, func(of identity.User) { s.user = of })
 	}
 	opaque := token && s.access.target.Format == provider.FormatOpaque
 	if !opaque && in.Request.Pushed == nil {

@@ -189,9 +189,9 @@ type issuedCodes struct {
 	code provider.Code
 }
 
-func (m *issuedCodes) Issue(_ context.Context, _ provider.Grant, c provider.Code) (identity.User, error) {
+func (m *issuedCodes) Issue(_ context.Context, _ provider.Grant, c provider.Code, _ func(identity.User)) error {
 	m.code = c
-	return identity.User{}, nil
+	return nil
 }
 
 func TestCode_isRefusedToWhoMayNotHaveItAnyMore(t *testing.T) {

@@ -82,8 +82,9 @@ func (m *memory) Verify(context.Context, string, string) ([]byte, error) {
 
 type memoryCodes struct{ *memory }
 
-func (m memoryCodes) Issue(context.Context, provider.Grant, provider.Code) (identity.User, error) {
-	return m.user, m.fail
+func (m memoryCodes) Issue(_ context.Context, _ provider.Grant, _ provider.Code, to func(identity.User)) error {
+	to(m.user)
+	return m.fail
 }
 
 func (m memoryCodes) IssueLast(context.Context, provider.Grant, provider.Code, uuid.UUID) error {

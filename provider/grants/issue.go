@@ -20,16 +20,14 @@ type Issued struct {
 	ACRValues []string // that the client asked for
 }
 
-// Issue stores a grant and its code, with the event: see provider.Codes.
-func (s *Service) Issue(ctx context.Context, in *Issued) (user identity.User, err error) {
-	err = s.Tx.InTx(ctx, func(ctx context.Context) error {
+// Issue stores a grant and its code, with the event, in one round trip: see provider.Codes.
+func (s *Service) Issue(ctx context.Context, in *Issued, to func(identity.User)) error {
+	return s.Tx.InTx(ctx, func(ctx context.Context) error {
 		if err := s.Outbox.Append(ctx, in.event()); err != nil {
 			return err
 		}
-		user, err = s.Codes.Issue(ctx, in.Grant, in.Code)
-		return err
+		return s.Codes.Issue(ctx, in.Grant, in.Code, to)
 	})
-	return user, err
 }
 
 // IssueLast is Issue as the last of the transaction of ctx: see provider.Codes.

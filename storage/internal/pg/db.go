@@ -191,9 +191,9 @@ func Query[T any](ctx context.Context, db *DB, row pgx.RowToFunc[T], sql string,
 	return found, nil
 }
 
-// QueryLater is query for the last statement of a transaction, whose rows nobody
-// waits for: it is sent with the commit. check sees them when everything has been
-// committed, or the error that kept it from being so; InTx returns what check does.
+// QueryLater is Query for a statement whose rows nobody waits for: it is sent with what
+// comes next, at the latest with the commit. check sees the rows, perhaps when everything
+// has been committed, or the error that kept it from being so; InTx returns what check does.
 func QueryLater[T any](ctx context.Context, check func([]T, error) error, row pgx.RowToFunc[T], sql string, args ...any) error {
 	_, w, err := scope(ctx)
 	switch {

@@ -64,6 +64,12 @@ func Constraint(err error) string {
 	return ""
 }
 
+// IsMissing reports whether err says that a column that must have a value had none.
+func IsMissing(err error, table, column string) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "23502" && pg.TableName == table && pg.ColumnName == column
+}
+
 // ErrUnfit reports a value that Postgres cannot keep: text with NUL, JSON with
 // half a character or a number beyond all bounds.
 var ErrUnfit = fault.New(fault.Invalid, "unfit_value", "A value holds characters or numbers that cannot be stored.")
