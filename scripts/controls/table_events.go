@@ -35,7 +35,7 @@ var events = []control{
 		{"event/mail/own.go", "if m.From != \"\" && !sendable(m.From) {", "if m.From != \"\" && !strings.Contains(m.From, \"@\") {"},
 	}},
 	{attacks: "LOG-23", pkg: "storage", test: "TestCode_thatIsNotIssuedHasNoEvent", says: "events for one answer", edits: []edit{
-		{"provider/grants/issue.go", "	err = s.Tx.InTx(ctx, func(ctx context.Context) error {\n\t\tif err := s.Outbox.Append(ctx, in.event()); err != nil {\n\t\t\treturn err\n\t\t}\n\t\tuser,", "	if err = s.Tx.InTx(ctx, func(ctx context.Context) error { return s.Outbox.Append(ctx, in.event()) }); err != nil {\n\t\treturn user, err\n\t}\n\terr = s.Tx.InTx(ctx, func(ctx context.Context) error {\n\t\tuser,"},
+		{codesFile, "FROM (SELECT) AS always LEFT JOIN live ON true", "FROM live"},
 	}},
 	{attacks: "LOG-08", pkg: "event", test: "TestEndsTokens_isTrueUnlessTheFactSaysOtherwise", edits: []edit{
 		{"event/event.go", "return !harmless", "return harmless"},
