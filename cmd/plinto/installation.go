@@ -34,8 +34,9 @@ var operator = event.Actor{Type: "operator"}
 // configuration says about it.
 type installation struct {
 	*manifest.Target
-	cfg   *Config
-	store *storage.Store
+	cfg    *Config
+	store  *storage.Store
+	tenant *tenant.Tenant // that the command works in, or nil
 }
 
 // open reads the configuration and opens the database. With Redis, what a command
@@ -122,7 +123,10 @@ func (c *cli) work(ctx context.Context, fn func(context.Context, *installation) 
 		return err
 	}
 	defer i.close()
-	return explainDatabase(fn(event.WithActor(ctx, operator), i), databaseURL)
+	if err = fn(event.WithActor(ctx, operator), i); err != nil {
+		err = i.recordRefusal(context.WithoutCancel(ctx), c.command, err)
+	}
+	return explainDatabase(err, databaseURL)
 }
 
 // A tenantFlag is --tenant of the commands that work within one tenant.
@@ -139,6 +143,7 @@ func (f *tenantFlag) work(ctx context.Context, c *cli, fn func(context.Context, 
 		if err != nil {
 			return err
 		}
+		i.tenant = t
 		return fn(tenant.With(ctx, t), i)
 	})
 }

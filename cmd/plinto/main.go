@@ -29,6 +29,7 @@ type cli struct {
 	err     io.Writer
 	environ []string // as os.Environ writes it
 	dir     string   // where .env is looked for
+	command string   // that runs, such as "webhook create"
 }
 
 // Exit codes.

@@ -18,6 +18,9 @@ func newRoot(c *cli) *cobra.Command {
 		Short:         "An OAuth 2.0 and OpenID Connect authorization server",
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		PersistentPreRun: func(cmd *cobra.Command, _ []string) {
+			_, c.command, _ = strings.Cut(cmd.CommandPath(), " ")
+		},
 		CompletionOptions: cobra.CompletionOptions{
 			HiddenDefaultCmd: true,
 		},
@@ -86,6 +89,10 @@ func explainFault(err error) string {
 	var database *databaseError
 	if errors.As(err, &database) {
 		return database.Error()
+	}
+	var spoken *worded
+	if errors.As(err, &spoken) {
+		return spoken.Error()
 	}
 	var known *fault.Error
 	if !errors.As(err, &known) || known.Message == "" {

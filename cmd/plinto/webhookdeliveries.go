@@ -274,7 +274,7 @@ that a receiver knows what it has. Events about users who were deleted are not s
 func explainSpec(err error) error {
 	f, is := fault.As(err)
 	if is && len(f.Fields) > 0 {
-		return fmt.Errorf("%s %s", f.Fields[0].Pointer, f.Fields[0].Message)
+		return &worded{f.Fields[0].Pointer + " " + f.Fields[0].Message, err}
 	}
 	return err
 }

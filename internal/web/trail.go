@@ -15,7 +15,10 @@ type Trail struct {
 	Code     string // the error that was answered, or ""
 	Detail   string // the error's own code, where the protocol's is coarser
 	Cause    string // as logged
-	ClientID string
+	ClientID string // as it was sent, unless Known
+	Known    bool   // there is such a client
+	Proved   bool   // and it is who asks, or the user was sent by it
+	Method   string // of client authentication that was refused
 	Flow     string // id of the flow that the request belongs to
 	Decided  []Decided
 }
@@ -60,7 +63,7 @@ func NotedTrail(ctx context.Context) *Trail {
 		return nil
 	}
 	if c.client != "" {
-		c.trail.ClientID = c.client
+		c.trail.ClientID, c.trail.Known, c.trail.Proved = c.client, true, true
 	}
 	return c.trail
 }

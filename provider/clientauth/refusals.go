@@ -43,7 +43,7 @@ func (a *Authenticator) logRefusal(ctx context.Context, r *http.Request, c *prov
 		reason = f.Code
 	}
 	trail := web.TrailOf(ctx)
-	trail.ClientID, trail.Detail = loggable(c), reason
+	trail.ClientID, trail.Known, trail.Method, trail.Detail = loggable(c), c.ID != uuid.Nil, presented, reason
 	t := tenant.Must(ctx)
 	whose, registered := t.ID.String(), ""
 	if c.ID != uuid.Nil {

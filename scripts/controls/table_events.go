@@ -26,7 +26,7 @@ var events = []control{
 		{"event/explain/recorder.go", "Limit: perTenant}) > 0 {", "Limit: perTenant}) > 1<<40 {"},
 	}},
 	{attacks: "LOG-21", pkg: serverTests, test: "TestTrails_keepNoSecretThatCameAsAClientID", says: "kept", edits: []edit{
-		{"provider/clientauth/refusals.go", "trail.ClientID, trail.Detail = loggable(c), reason", "trail.ClientID, trail.Detail = c.ClientID, reason"},
+		{"provider/clientauth/refusals.go", "trail.ClientID, trail.Known, trail.Method, trail.Detail = loggable(c), c.ID != uuid.Nil, presented, reason", "trail.ClientID, trail.Known, trail.Method, trail.Detail = c.ClientID, c.ID != uuid.Nil, presented, reason"},
 	}},
 	{attacks: "LOG-22", pkg: "event/mail", test: "TestCheck_refusesWhatALetterCannotBe", says: "line break", edits: []edit{
 		{"event/mail/own.go", "case strings.ContainsFunc(text, unicode.IsControl):", "case strings.ContainsFunc(text, unicode.IsControl) && false:"},
@@ -72,5 +72,26 @@ var events = []control{
 	}},
 	{attacks: "LOG-11", pkg: "storage/schema", test: "TestEveryTableIsIsolated", edits: []edit{
 		{partitionSQL, "EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', part);", ""},
+	}},
+	{attacks: "LOG-36", pkg: "event/refusal", test: "TestRefusals_theFirstIsToldAtOnceAndTheOthersTogether", says: "99 more", edits: []edit{
+		{"event/refusal/recorder.go", "if w.untold > 0 {", "if false {"},
+	}},
+	{attacks: "LOG-36", pkg: "event/refusal", test: "TestRefusals_ofATenantAreBoundedAndAllCounted", says: "rows, want", edits: []edit{
+		{"event/refusal/recorder.go", "w == nil && r.of[k.tenant] >= kinds", "w == nil && r.of[k.tenant] < 0"},
+	}},
+	{attacks: "LOG-36", pkg: "event/refusal", test: "TestRefusals_ofATenantAreBoundedAndAllCounted", says: "in the log with", edits: []edit{
+		{"event/refusal/recorder.go", "r.end(r.Now().Add(2 * together))", "r.end(r.Now())"},
+	}},
+	{attacks: "LOG-36", pkg: "event/refusal", test: "TestRefusals_thatAreRecorded", says: "unknown client", edits: []edit{
+		{"event/refusal/request.go", "!r.other && (r.Known || r.Proved)", "!r.other"},
+	}},
+	{attacks: "LOG-36", pkg: "event/refusal", test: "TestRefusals_sayWhoWasProvedAndWhoWasNot", edits: []edit{
+		{"event/refusal/request.go", "r.Proved && !r.other && r.Path != paths.Authorize", "r.Proved && !r.other"},
+	}},
+	{attacks: "LOG-36", pkg: "cmd/plinto", test: "TestRefusals_ofClientsAreInTheAuditLog", edits: []edit{
+		{"cmd/plinto/app/trails.go", `if noted.Code != "" {`, "if false {"},
+	}},
+	{attacks: "LOG-36", pkg: "cmd/plinto", test: "TestRefusals_ofCommandsAreInTheAuditLog", edits: []edit{
+		{"cmd/plinto/installation.go", "err = i.recordRefusal(context.WithoutCancel(ctx), c.command, err)", ""},
 	}},
 }

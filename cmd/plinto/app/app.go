@@ -11,6 +11,7 @@ import (
 	"plinto/event"
 	"plinto/event/explain"
 	"plinto/event/mail"
+	"plinto/event/refusal"
 	"plinto/identity"
 	"plinto/internal/clientip"
 	"plinto/internal/egress"
@@ -52,10 +53,11 @@ type Config struct {
 // An App is the whole server without its listener.
 type App struct {
 	*parts
-	metrics *metrics
-	trails  *explain.Recorder
-	router  *router
-	assets  http.Handler
+	metrics  *metrics
+	trails   *explain.Recorder
+	refusals *refusal.Recorder
+	router   *router
+	assets   http.Handler
 }
 
 // New wires an App. It starts nothing: see Run.
@@ -79,6 +81,9 @@ func New(cfg Config) (*App, error) {
 	}
 	a := &App{parts: p, metrics: newMetrics(cfg.Operations.Registry), assets: ui.Assets()}
 	a.trails = explain.NewRecorder(cfg.Store.Trails, cfg.Operations.Registry, slog.Default())
+	a.refusals = refusal.NewRecorder(refusal.Dependencies{
+		Outbox: cfg.Store.Outbox, Tx: cfg.Store.DB, Now: cfg.Now, Metrics: cfg.Operations.Registry, Log: slog.Default(),
+	})
 	cfg.Store.Register(cfg.Operations.Registry)
 	if a.router, err = a.mount(areas); err != nil {
 		return nil, fmt.Errorf("mount areas: %w", err)
