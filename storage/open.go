@@ -143,6 +143,7 @@ func (s *Store) build(cfg Config) (err error) {
 	}
 	s.Outbox = newOutbox(db, subscribers, jobs)
 	s.Tenants = newTenants(s.system, cfg.Public, announced)
+	s.Tenants.outbox = s.Outbox
 	s.Users, s.Sessions = newUsers(db, hot), newSessions(db, hot)
 	s.Attempts, s.Limiter = newAttempts(db), newLimiter(s.redis)
 	s.Clients, s.ResourceServers = newClients(db, announced), newResourceServers(db, announced)

@@ -59,39 +59,11 @@ func (o *Outbox) Append(ctx context.Context, events ...event.Event) error {
 	if slices.ContainsFunc(events, func(e event.Event) bool { return event.EndsTokens(e.Fact) }) {
 		pg.EndsTokens(ctx, o.DB)
 	}
-	t, err := tenant.From(ctx)
+	t, rows, deliveries, err := o.rows(ctx, events)
 	if err != nil {
 		return err
 	}
-	rows, err := newEventRows(ctx, events)
-	if err != nil {
-		return err
-	}
-	var deliveries []queue.Delivery
-	for i := range events {
-		e := &events[i]
-		for _, s := range o.subscribers.Wanting(e) {
-			if s.Chosen && !chosen(t, e.Type()) {
-				continue
-			}
-			rows.wanted[i] = true
-			deliveries = append(deliveries, queue.Delivery{Event: rows.ids[i], To: s})
-		}
-	}
-	err = pg.ExecLater(ctx, o.DB, pg.AnyNumber, `
-		WITH facts AS (
-			SELECT f.id, f.type, coalesce(f.at, now()) AS at, f.body::jsonb AS body, f.wanted
-			FROM unnest(@ids::uuid[], @types::text[], @times::timestamptz[], @bodies::text[], @wanted::bool[])
-				AS f (id, type, at, body, wanted)
-		), stored AS (
-			INSERT INTO events (id, type, occurred_at, body) SELECT id, type, at, body FROM facts WHERE wanted
-		)
-		INSERT INTO audit_log (id, type, occurred_at, actor_type, actor_id, subject, outcome, reason, ip, agent, request_id, data)
-		SELECT id, type, at, body #>> '{actor,type}', coalesce(body #>> '{actor,id}', ''), coalesce(body ->> 'subject', ''),
-			body ->> 'outcome', coalesce(body ->> 'reason', ''), coalesce(body ->> 'ip', ''),
-			coalesce(body ->> 'user_agent', ''), coalesce(body ->> 'request_id', ''), coalesce(body -> 'data', '{}')
-		FROM facts`,
-		pg.Named{"ids": rows.ids, "types": rows.types, "times": rows.times, "bodies": rows.bodies, "wanted": rows.wanted})
+	err = pg.ExecLater(ctx, o.DB, pg.AnyNumber, appendEvents, rows.named(t))
 	if err != nil || len(deliveries) == 0 {
 		return pg.Wrap("append events", err)
 	}
@@ -102,6 +74,59 @@ func (o *Outbox) Append(ctx context.Context, events ...event.Event) error {
 	return pg.Wrap("queue events", pg.WithTimeout(ctx, func(ctx context.Context) error {
 		return pg.Unavailable(o.jobs.Insert(ctx, tx, t.ID, deliveries))
 	}))
+}
+
+// appendSystem is Append in the transaction of System.InTx, for facts about the tenant of ctx.
+func (o *Outbox) appendSystem(ctx context.Context, events ...event.Event) error {
+	tx, err := pg.SystemTx(ctx)
+	if err != nil {
+		return err
+	}
+	t, rows, deliveries, err := o.rows(ctx, events)
+	if err != nil {
+		return err
+	}
+	if _, err = pg.SystemExec(ctx, appendEvents, rows.named(t)); err != nil || len(deliveries) == 0 {
+		return pg.Wrap("append events", err)
+	}
+	return pg.Wrap("queue events", o.jobs.Insert(ctx, tx, t.ID, deliveries))
+}
+
+// appendEvents is the only statement that writes events and audit rows.
+const appendEvents = `
+	WITH facts AS (
+		SELECT f.id, f.type, coalesce(f.at, now()) AS at, f.body::jsonb AS body, f.wanted
+		FROM unnest(@ids::uuid[], @types::text[], @times::timestamptz[], @bodies::text[], @wanted::bool[])
+			AS f (id, type, at, body, wanted)
+	), stored AS (
+		INSERT INTO events (tenant_id, id, type, occurred_at, body) SELECT @tenant::uuid, id, type, at, body FROM facts WHERE wanted
+	)
+	INSERT INTO audit_log (tenant_id, id, type, occurred_at, actor_type, actor_id, subject, outcome, reason, ip, agent, request_id, data)
+	SELECT @tenant::uuid, id, type, at, body #>> '{actor,type}', coalesce(body #>> '{actor,id}', ''), coalesce(body ->> 'subject', ''),
+		body ->> 'outcome', coalesce(body ->> 'reason', ''), coalesce(body ->> 'ip', ''),
+		coalesce(body ->> 'user_agent', ''), coalesce(body ->> 'request_id', ''), coalesce(body -> 'data', '{}')
+	FROM facts`
+
+// rows returns the rows of events of the tenant of ctx, and the jobs of those that a
+// subscriber wants.
+func (o *Outbox) rows(ctx context.Context, events []event.Event) (t *tenant.Tenant, rows eventRows, deliveries []queue.Delivery, err error) {
+	if t, err = tenant.From(ctx); err != nil {
+		return nil, rows, nil, err
+	}
+	if rows, err = newEventRows(ctx, events); err != nil {
+		return nil, rows, nil, err
+	}
+	for i := range events {
+		e := &events[i]
+		for _, s := range o.subscribers.Wanting(e) {
+			if s.Chosen && !chosen(t, e.Type()) {
+				continue
+			}
+			rows.wanted[i] = true
+			deliveries = append(deliveries, queue.Delivery{Event: rows.ids[i], To: s})
+		}
+	}
+	return t, rows, deliveries, nil
 }
 
 // chosen reports whether an endpoint of the tenant is sent events of a type. Tests are of an
@@ -117,6 +142,10 @@ type eventRows struct {
 	times  []*time.Time
 	bodies []string
 	wanted []bool // by a subscriber
+}
+
+func (r *eventRows) named(t *tenant.Tenant) pg.Named {
+	return pg.Named{"tenant": uuid.UUID(t.ID), "ids": r.ids, "types": r.types, "times": r.times, "bodies": r.bodies, "wanted": r.wanted}
 }
 
 // newEventRows fills in what events of one request share.

@@ -208,6 +208,7 @@ func TestTenant_createdElsewhereIsFoundAtOnce(t *testing.T) {
 		t.Fatalf("BySlug = %v, want ErrUnknown", err)
 	}
 	there := newTenants(pg.NewSystem(w.platform), nil, always)
+	there.outbox = w.outbox
 	service := registry.Service{Tenants: there, Writes: there, Outbox: there, Tx: there}
 	if _, err := service.Create(t.Context(), testworld.Tenant("late")); err != nil {
 		t.Fatal(err)

@@ -2,8 +2,6 @@ package storage
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"net/url"
 
 	"github.com/google/uuid"
@@ -23,6 +21,7 @@ const tenantEntries = 20_000
 // Tenants implements tenant.Registry, from memory where it can, and registry.Writes.
 type Tenants struct {
 	*System
+	outbox *Outbox  // only needed to change tenants
 	public *url.URL // see tenant.Issuer
 	cache  *copies[*tenant.Tenant]
 }
@@ -168,32 +167,7 @@ func (s *Tenants) InTx(ctx context.Context, fn func(context.Context) error) erro
 	return s.System.InTx(ctx, fn)
 }
 
-// Append implements event.Outbox for facts about tenants: they are in the audit log, and
-// nobody subscribes to them.
+// Append implements event.Outbox for facts about tenants, in the transaction of InTx.
 func (s *Tenants) Append(ctx context.Context, events ...event.Event) error {
-	t, err := tenant.From(ctx)
-	if err != nil {
-		return err
-	}
-	for _, e := range events {
-		origin := event.OriginFrom(ctx)
-		data, err := event.Encode(e.Fact)
-		if err != nil {
-			return err
-		}
-		if data == nil {
-			data = json.RawMessage(`{}`)
-		}
-		_, err = pg.SystemExec(ctx, `
-			INSERT INTO audit_log (tenant_id, id, type, actor_type, actor_id, subject, outcome, ip, agent, request_id, data)
-			VALUES (@tenant, @id, @type, @actor_type, @actor, @subject, @outcome, @ip, @agent, @request, @data)`, pg.Named{
-			"tenant": uuid.UUID(t.ID), "id": uuid.Must(uuid.NewV7()), "type": string(e.Type()),
-			"actor_type": e.Actor.Type, "actor": e.Actor.ID, "subject": e.Subject, "outcome": e.Outcome,
-			"ip": origin.IP, "agent": origin.UserAgent, "request": origin.RequestID, "data": data,
-		})
-		if err != nil {
-			return fmt.Errorf("audit: %w", err)
-		}
-	}
-	return nil
+	return s.outbox.appendSystem(ctx, events...)
 }

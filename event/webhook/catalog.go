@@ -2,20 +2,17 @@ package webhook
 
 import (
 	"slices"
-	"strings"
 
 	"plinto/event"
 )
 
-// inside are the facts that are sent to nobody: they tell subscribers of the server what to
-// do, and name what is secret (SignUpRequested).
-var inside = []event.Fact{event.SignUpRequested{}, event.LogoutQueued{}}
+// inside are the facts that are sent to nobody: some tell subscribers of the server what to do,
+// and name what is secret (SignUpRequested); when a tenant is made or deleted it has no endpoint.
+var inside = []event.Fact{event.SignUpRequested{}, event.LogoutQueued{}, event.TenantCreated{}, event.TenantDeleted{}}
 
-// Deliverable reports whether facts of that type are sent to endpoints that want them. Facts
-// about tenants are not: they are recorded by operators, outside of the tenant.
+// Deliverable reports whether facts of that type are sent to endpoints that want them.
 func Deliverable(f event.Fact) bool {
-	return !strings.HasPrefix(string(f.Type()), "tenant.") &&
-		!slices.ContainsFunc(inside, func(i event.Fact) bool { return i.Type() == f.Type() })
+	return !slices.ContainsFunc(inside, func(i event.Fact) bool { return i.Type() == f.Type() })
 }
 
 // Facts returns the zero fact of every type that is delivered, sorted by type.

@@ -258,7 +258,7 @@ func TestDeliverable_isDecidedForEveryType(t *testing.T) {
 	t.Parallel()
 	never := map[event.Type]bool{
 		"sign_up.requested": true, "backchannel_logout.queued": true,
-		"tenant.created": true, "tenant.updated": true, "tenant.disabled": true, "tenant.enabled": true, "tenant.deleted": true,
+		"tenant.created": true, "tenant.deleted": true,
 	}
 	sent := map[event.Type]bool{}
 	for _, name := range strings.Fields(sentTypes) {
@@ -278,7 +278,7 @@ const sentTypes = `audit.exported authentication.failed authentication.succeeded
 client.enabled client.secret_added client.updated code.reuse_detected consent.denied consent.granted consent.revoked grant.revoked
 initial_token.issued initial_token.revoked key.activated key.created key.retired organization.created organization.deleted
 organization.member_removed organization.member_set organization.updated password.changed resource_server.deleted resource_server.updated
-session.created session.ended token.refresh_repeated token.reuse_detected token.revoked user.created user.deleted user.disabled
+session.created session.ended tenant.disabled tenant.enabled tenant.updated token.refresh_repeated token.reuse_detected token.revoked user.created user.deleted user.disabled
 user.enabled user.signed_out user.updated webhook_endpoint.created webhook_endpoint.deleted webhook_endpoint.disabled
 webhook_endpoint.enabled webhook_endpoint.replayed webhook_endpoint.secret_rotated webhook_endpoint.tested webhook_endpoint.updated`
 

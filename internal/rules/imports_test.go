@@ -253,6 +253,28 @@ func TestRepositories_appendNoEvents(t *testing.T) {
 	}
 }
 
+// There is one statement that writes events and audit rows: what is recorded reaches
+// subscribers, is sealed, and is bounded, whoever records it.
+func TestEvents_areWrittenByOneStatementOnly(t *testing.T) {
+	t.Parallel()
+	writes := regexp.MustCompile(`(?i)INSERT\s+INTO\s+(events|audit_log)\b|COPY\s+(events|audit_log)\b`)
+	var found []string
+	for _, p := range packages(t) {
+		for _, name := range p.GoFiles {
+			text, err := os.ReadFile(filepath.Join(p.Dir, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, one := range writes.FindAllString(string(text), -1) {
+				found = append(found, strings.TrimPrefix(p.ImportPath, module)+"/"+name+": "+one)
+			}
+		}
+	}
+	if want := []string{"storage/outbox.go: INSERT INTO events", "storage/outbox.go: INSERT INTO audit_log"}; !slices.Equal(found, want) {
+		t.Errorf("got %q, want %q", found, want)
+	}
+}
+
 // Whoever ends a session says why, and the end is told: identity.SessionEnder does both, so
 // nobody goes past it. Deleting a user or a tenant ends sessions through it first.
 func TestSessions_areEndedByOneServiceOnly(t *testing.T) {
