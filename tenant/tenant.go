@@ -89,10 +89,16 @@ type Settings struct {
 	Registration Registration `json:"registration,omitzero" yaml:"registration"`
 	SignUp       SignUp       `json:"sign_up,omitzero" yaml:"sign_up"`
 	Mail         Mail         `json:"mail,omitzero" yaml:"mail"`
+	// Contacts are the addresses of those who look after the tenant's applications: whom to
+	// tell that something of theirs no longer works. At most MaxContacts.
+	Contacts []string `json:"contacts,omitempty" yaml:"contacts,omitempty"`
 
 	LogoURL     string `json:"logo_url,omitempty" yaml:"logo_url,omitempty"`
 	AccentColor string `json:"accent_color,omitempty" yaml:"accent_color,omitempty"`
 }
+
+// MaxContacts bounds Settings.Contacts.
+const MaxContacts = 5
 
 // Shipped defaults of Settings.
 const (

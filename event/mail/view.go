@@ -43,6 +43,7 @@ type view struct {
 	tenants                             map[string]string // texts that the tenant has instead
 	Name, Tenant, When, Address, Device string
 	Code                                string // of a letter
+	Endpoint, Host                      string // of a webhook
 }
 
 type fact struct{ name, value string }
@@ -91,7 +92,7 @@ func (v view) foot() string {
 // facts are by what the reader can tell whether it was them.
 func (v view) facts() []fact {
 	var known []fact
-	for _, f := range []fact{{"fact.time", v.When}, {"fact.address", v.Address}, {"fact.browser", v.Device}} {
+	for _, f := range []fact{{"fact.time", v.When}, {"fact.address", v.Address}, {"fact.browser", v.Device}, {"fact.endpoint", v.Endpoint}, {"fact.host", v.Host}} {
 		if f.value != "" {
 			known = append(known, fact{v.own(f.name), f.value})
 		}

@@ -3,9 +3,12 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net/url"
 
 	"plinto/event"
 	"plinto/event/mail"
+	"plinto/event/webhook"
 	"plinto/identity"
 	"plinto/internal/tid"
 	"plinto/tenant"
@@ -27,6 +30,9 @@ func (p *parts) mail() {
 		return
 	}
 	p.cfg.Store.Handle(&mail.Notifier{Sender: p.cfg.Mail, Recipient: p.recipient})
+	for n := range tenant.MaxContacts {
+		p.cfg.Store.Handle(&mail.Contact{Nth: n, Sender: p.cfg.Mail, Endpoint: p.disabledEndpoint, Lang: p.languageOf})
+	}
 	p.cfg.Store.Handle(&mail.Letters{Sender: p.cfg.Mail, Letter: letterOf(p.signUps)})
 }
 
@@ -52,4 +58,34 @@ func letterOf(signUps *identity.SignUps) func(context.Context, event.SignUpReque
 		}
 		return mail.Letter{Kind: letter.Kind, To: letter.To, Code: letter.Code, Lang: letter.Lang}, err
 	}
+}
+
+// disabledEndpoint finds the webhook endpoint that an event's subject is; none when it is
+// gone, or enabled again.
+func (p *parts) disabledEndpoint(ctx context.Context, subject string) (mail.Endpoint, error) {
+	id, err := tid.Parse(webhook.EndpointPrefix, subject)
+	if err != nil {
+		return mail.Endpoint{}, nil //nolint:nilerr // an event about something else has nobody to tell
+	}
+	e, err := p.webhooks.ByID(ctx, id)
+	if errors.Is(err, webhook.ErrNotFound) || err == nil && e.DisabledAt.IsZero() {
+		return mail.Endpoint{}, nil
+	}
+	if err != nil {
+		return mail.Endpoint{}, err
+	}
+	address, err := url.Parse(e.URL)
+	if err != nil {
+		return mail.Endpoint{}, fmt.Errorf("read address of webhook endpoint: %w", err)
+	}
+	return mail.Endpoint{ID: e.PublicID(), Description: e.Description, Host: address.Host}, nil
+}
+
+// languageOf returns the language of the user who has an address, "" when there is none.
+func (p *parts) languageOf(ctx context.Context, email string) (string, error) {
+	user, _, err := p.cfg.Store.Users.Credential(ctx, email)
+	if errors.Is(err, identity.ErrUserNotFound) {
+		return "", nil
+	}
+	return user.Profile.Locale, err
 }

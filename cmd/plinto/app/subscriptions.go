@@ -5,16 +5,21 @@ import (
 	"plinto/event/mail"
 	"plinto/event/webhook"
 	"plinto/provider/backchannel"
+	"plinto/tenant"
 )
 
 // Subscriptions are all there are. Every process that writes events queues for them: the
 // server handles them, a command needs nothing that handling takes.
 func Subscriptions() []event.Subscription {
-	return []event.Subscription{
+	all := []event.Subscription{
 		new(backchannel.Notifier).Subscription(),
 		new(mail.Notifier).Subscription(),
 		new(mail.Letters).Subscription(),
 		new(webhook.Subscriber).Subscription(),
 		new(webhook.Eraser).Subscription(),
 	}
+	for n := range tenant.MaxContacts {
+		all = append(all, (&mail.Contact{Nth: n}).Subscription())
+	}
+	return all
 }

@@ -139,3 +139,23 @@ func TestMail_thatCannotBeSentIsRefusedWhereItStands(t *testing.T) {
 		}
 	}
 }
+
+func TestContacts_thatCannotBeToldAreRefusedWhereTheyStand(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"[ops]":                                            "x.yaml:1:43: tenants[0].settings.contacts[0]: must be an address",
+		`["Ops <ops@example.com>"]`:                        "settings.contacts[0]: must be an address",
+		`["a@example.com\r\nBcc: b@c.de"]`:                 "settings.contacts[0]: must be an address",
+		"[a@example.com, a@EXAMPLE.com]":                   "settings.contacts[1]: the contact",
+		"[a@b.de, b@b.de, c@b.de, d@b.de, e@b.de, f@b.de]": "settings.contacts: must be at most 5 addresses",
+		"ops@example.com":                                  "settings.contacts: must be a list",
+	} {
+		_, _, err := Parse("x.yaml", []byte("tenants: [{slug: a, settings: {contacts: "+text+"}}]"))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", text, err, want)
+		}
+	}
+	if _, _, err := Parse("x.yaml", []byte("tenants: [{slug: a, settings: {contacts: [ops@example.com, dev@example.com]}}]")); err != nil {
+		t.Error(err)
+	}
+}

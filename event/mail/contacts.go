@@ -1,0 +1,86 @@
+package mail
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"plinto/event"
+	"plinto/tenant"
+)
+
+// An Endpoint is a webhook endpoint as a letter names it.
+type Endpoint struct {
+	ID          string // "" when there is nothing to tell: it is gone, or enabled again
+	Description string
+	Host        string // of its address, whose path may be a secret
+}
+
+// A Contact tells one of the technical contacts of a tenant that a webhook endpoint was
+// disabled, unless it was by an operator. It implements event.Subscriber. Each contact has a
+// subscriber, so that one who cannot be reached has nothing sent to the others again.
+type Contact struct {
+	Nth    int // of tenant.Settings.Contacts, from 0
+	Sender Sender
+	// Endpoint finds the endpoint that is an event's subject.
+	Endpoint func(ctx context.Context, subject string) (Endpoint, error)
+	// Lang returns the language of whoever has an address, a BCP 47 tag, or "".
+	Lang func(ctx context.Context, email string) (string, error)
+}
+
+// reasons are those of endpoints that nobody disabled.
+var reasons = map[string]bool{"failing": true, "gone": true}
+
+// Subscription implements event.Subscriber.
+func (c *Contact) Subscription() event.Subscription {
+	return event.Subscription{
+		Name:  "mail.contact." + strconv.Itoa(c.Nth+1),
+		Types: []event.Fact{event.WebhookEndpointDisabled{}},
+		When: func(e *event.Event) bool {
+			disabled, is := e.Fact.(event.WebhookEndpointDisabled)
+			return is && reasons[disabled.Reason]
+		},
+	}
+}
+
+// Handle implements event.Subscriber. A mail that can never be sent is dropped; everything else
+// is tried again by the queue.
+func (c *Contact) Handle(ctx context.Context, e event.Event) error {
+	t, err := tenant.From(ctx)
+	if err != nil {
+		return err
+	}
+	disabled, is := e.Fact.(event.WebhookEndpointDisabled)
+	if !is || c.Nth >= len(t.Settings.Contacts) {
+		return nil
+	}
+	to := t.Settings.Contacts[c.Nth]
+	endpoint, err := c.Endpoint(ctx, e.Subject)
+	if err != nil {
+		return fmt.Errorf("find webhook endpoint: %w", err)
+	}
+	if endpoint.ID == "" {
+		return nil
+	}
+	lang, err := c.Lang(ctx, to)
+	if err != nil {
+		return fmt.Errorf("find language of contact: %w", err)
+	}
+	v := newView(t, lang, string(e.Type())+"."+disabled.Reason)
+	v.When, v.Endpoint, v.Host = v.when(e.OccurredAt), endpoint.ID, line(endpoint.Host, maxName)
+	if endpoint.Description != "" {
+		v.Endpoint += " (" + line(endpoint.Description, maxDevice) + ")"
+	}
+	m, err := v.write(ctx)
+	if err != nil {
+		return fmt.Errorf("write mail: %w", err)
+	}
+	m.ID, m.To, m.Date = e.ID.String()+"-"+strconv.Itoa(c.Nth+1), to, time.Now()
+	m.From, m.ReplyTo = t.Settings.Mail.From, t.Settings.Mail.ReplyTo
+	if err := c.Sender.Send(ctx, m); err != nil && !errors.Is(err, ErrAddress) {
+		return fmt.Errorf("send mail: %w", err)
+	}
+	return nil
+}
