@@ -27,12 +27,6 @@ const (
 	page    = "../docs/events.md"
 )
 
-// versions are those of types whose data lost a member, or whose member means something
-// else by now. All others are of version 1.
-var versions = map[Type]int{}
-
-func versionOf(t Type) int { return max(1, versions[t]) }
-
 // A doc is what the source says of a fact: the comment of the type, and those of members.
 type doc struct {
 	text    string
@@ -110,7 +104,7 @@ func schemaOf(t *testing.T, zero Fact, said doc) *jsonschema.Schema {
 	if err != nil {
 		t.Fatalf("%s: %v", zero.Type(), err)
 	}
-	s.Schema, s.Title = "https://json-schema.org/draft/2020-12/schema", fmt.Sprintf("%s, version %d", zero.Type(), versionOf(zero.Type()))
+	s.Schema, s.Title = "https://json-schema.org/draft/2020-12/schema", fmt.Sprintf("%s, version %d", zero.Type(), Version(zero.Type()))
 	s.Description, s.AdditionalProperties = said.text, nil
 	for name, p := range s.Properties {
 		p.Description = said.members[name]
@@ -122,7 +116,7 @@ func schemaOf(t *testing.T, zero Fact, said doc) *jsonschema.Schema {
 }
 
 func schemaFile(zero Fact) string {
-	return filepath.Join(schemas, fmt.Sprintf("%s.v%d.json", zero.Type(), versionOf(zero.Type())))
+	return filepath.Join(schemas, Schema(zero.Type())+".json")
 }
 
 // What was published stays true: a version loses no member, changes the type of none, and
@@ -159,7 +153,7 @@ func TestSchemas_ofAVersionStayTrue(t *testing.T) {
 	}
 	for _, file := range found { // schemas of earlier versions stay
 		name, version, _ := strings.Cut(strings.TrimSuffix(filepath.Base(file), ".json"), ".v")
-		if n, err := strconv.Atoi(version); err != nil || !files[filepath.Base(file)] && n >= versionOf(Type(name)) {
+		if n, err := strconv.Atoi(version); err != nil || !files[filepath.Base(file)] && n >= Version(Type(name)) {
 			t.Errorf("%s is of no event in Types", file)
 		}
 	}

@@ -39,6 +39,16 @@ func index(subjects ...[]kind) map[Type]kind {
 	return all
 }
 
+// versions are those of types whose data lost a member, or whose member means something
+// else by now. All others are of version 1.
+var versions = map[Type]int{}
+
+// Version returns the version of the data of a type.
+func Version(t Type) int { return max(1, versions[t]) }
+
+// Schema names the JSON Schema of the data of a type, such as "user.created.v1".
+func Schema(t Type) string { return fmt.Sprintf("%s.v%d", t, Version(t)) }
+
 // Types returns the zero fact of every type of event, sorted by type.
 func Types() []Fact {
 	all := make([]Fact, 0, len(kinds))

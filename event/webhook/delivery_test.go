@@ -25,15 +25,16 @@ func TestWebhook_tellsAnEndpointOfWhatItWants(t *testing.T) {
 	got := r.next(t)
 	var payload struct {
 		ID, Type, Subject, Outcome string
-		APIVersion                 string    `json:"api_version"`
-		CreatedAt                  time.Time `json:"created_at"`
+		APIVersion                 string `json:"api_version"`
+		Schema                     string
+		Timestamp                  time.Time
 		Seq                        int64
 		RequestID                  string `json:"request_id"`
 		Data                       event.UserUpdated
 	}
 	must(t, json.Unmarshal(got.body, &payload))
 	if payload.ID != webhook.EventID(created.ID) || payload.ID != got.header.Get("Webhook-Id") || payload.Type != "user.updated" ||
-		payload.Subject != "org_1" || payload.Seq == 0 || payload.RequestID != "req" || payload.Data.Fields[0] != "name" || payload.CreatedAt.IsZero() {
+		payload.Subject != "org_1" || payload.Schema != "user.updated.v1" || payload.Seq == 0 || payload.RequestID != "req" || payload.Data.Fields[0] != "name" || payload.Timestamp.IsZero() {
 		t.Errorf("got %s with %v", got.body, got.header)
 	}
 	if got.header.Get("User-Agent") != "Plinto" || got.header.Get("Content-Type") != "application/json" {

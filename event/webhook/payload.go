@@ -19,8 +19,9 @@ const apiVersion = "1"
 type thinPayload struct {
 	ID         string     `json:"id"` // also webhook-id
 	Type       event.Type `json:"type"`
+	Schema     string     `json:"schema"` // of data
 	APIVersion string     `json:"api_version"`
-	CreatedAt  string     `json:"created_at"` // RFC 3339, UTC
+	Timestamp  string     `json:"timestamp"` // RFC 3339, UTC
 	// Seq grows per subject: a receiver may drop what is older than what it has.
 	Seq      int64  `json:"seq,omitempty"`
 	TenantID string `json:"tenant_id"`
@@ -43,7 +44,7 @@ func EventID(id uuid.UUID) string { return tid.Format(EventPrefix, id) }
 // payload writes an event. It is the same for every attempt.
 func payload(t tenant.ID, e *event.Event, kind string) ([]byte, error) {
 	thin := thinPayload{
-		ID: EventID(e.ID), Type: e.Type(), APIVersion: apiVersion, CreatedAt: e.OccurredAt.UTC().Format(time.RFC3339Nano),
+		ID: EventID(e.ID), Type: e.Type(), Schema: event.Schema(e.Type()), APIVersion: apiVersion, Timestamp: e.OccurredAt.UTC().Format(time.RFC3339Nano),
 		Seq: e.Seq, TenantID: t.String(), Subject: e.Subject,
 	}
 	if kind == Thin {
