@@ -97,4 +97,11 @@ var events = []control{
 	{attacks: "LOG-37", pkg: webhookTests, test: "TestWebhook_tellsATenantWhatBecomesOfIt", says: "nothing was received", edits: []edit{
 		{"storage/outbox.go", `return pg.Wrap("queue events", o.jobs.Insert(ctx, tx, t.ID, deliveries))`, "_ = tx\n\treturn nil"},
 	}},
+	{attacks: "LOG-38", pkg: "storage", test: "TestQueue_announcesEveryJob", says: "announcements, want", edits: []edit{
+		{"storage/schema/migrate.go", "grantSchema+grantQueue+tellQueue", "grantSchema+grantQueue"},
+		{"storage/schema/roles.go", "const tellQueue = `", "var _ = `"},
+	}},
+	{attacks: "LOG-38", pkg: "storage/queue", test: "TestLanes_wakeForWhatWasPutOff", edits: []edit{
+		{"storage/queue/lanes.go", "l.wakeLater(lane)\n", ""},
+	}},
 }

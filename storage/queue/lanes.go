@@ -45,8 +45,12 @@ func (b *backlogs) priority(id tenant.ID, lane string, now time.Time) int {
 // others to those that are not.
 type lanes struct {
 	most map[string]int // by lane; none: no bound
+	// wake has the workers of a lane look for jobs; nil: they do by themselves.
+	wake func(lane string)
+
 	mu   sync.Mutex
 	busy map[tenantLane]int
+	put  map[string]time.Time // lanes of which jobs are put off, and until when the last is
 }
 
 type tenantLane struct {
@@ -55,7 +59,7 @@ type tenantLane struct {
 }
 
 func newLanes(queues map[string]river.QueueConfig) *lanes {
-	l := &lanes{most: map[string]int{}, busy: map[tenantLane]int{}}
+	l := &lanes{most: map[string]int{}, busy: map[tenantLane]int{}, put: map[string]time.Time{}}
 	for lane, q := range queues {
 		if lane == string(event.LaneWebhook) {
 			continue // its handlers wait for each other within a tenant, and for nobody else
@@ -65,6 +69,35 @@ func newLanes(queues map[string]river.QueueConfig) *lanes {
 	return l
 }
 
+// putOff is how long a job waits at least whose tenant has no worker left, and half of how
+// long at most.
+const putOff = time.Second
+
+// wakeLater has the lane woken when the jobs that are put off have waited. It is called with
+// the lock.
+func (l *lanes) wakeLater(lane string) {
+	if l.wake == nil {
+		return
+	}
+	_, armed := l.put[lane]
+	l.put[lane] = time.Now().Add(2 * putOff)
+	if !armed {
+		time.AfterFunc(2*putOff, func() { l.waited(lane) })
+	}
+}
+
+// waited wakes a lane, and once more for what was put off since.
+func (l *lanes) waited(lane string) {
+	l.mu.Lock()
+	if left := time.Until(l.put[lane]); left > 0 {
+		time.AfterFunc(left, func() { l.waited(lane) })
+	} else {
+		delete(l.put, lane)
+	}
+	l.mu.Unlock()
+	l.wake(lane)
+}
+
 // enter takes one of the tenant's workers; leave gives it back. When all are busy it returns
 // an error that makes the queue offer the job again later without counting an attempt.
 func (l *lanes) enter(id tenant.ID, lane string) (leave func(), later error) {
@@ -72,7 +105,8 @@ func (l *lanes) enter(id tenant.ID, lane string) (leave func(), later error) {
 	defer l.mu.Unlock()
 	k := tenantLane{id, lane}
 	if most, bounded := l.most[lane]; bounded && l.busy[k] >= most {
-		return nil, river.JobSnooze(time.Second + rand.N(time.Second)) //nolint:gosec // spread, not secret
+		l.wakeLater(lane)
+		return nil, river.JobSnooze(putOff + rand.N(putOff)) //nolint:gosec // spread, not secret
 	}
 	l.busy[k]++
 	return func() {

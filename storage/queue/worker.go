@@ -23,7 +23,10 @@ const (
 	startRetry   = 2 * time.Second  // when Postgres is not there at the start
 	stopWait     = 20 * time.Second // for running jobs at the end; what is left goes back
 	jobRetention = time.Hour        // of completed jobs
-	rescueAfter  = 6 * time.Minute  // a job that runs as long lost its process: it is more than any may take
+	// pollEvery is how often a lane looks for jobs that nobody announced: every insert is
+	// announced (schema.tellQueue), so it is for announcements that a lost connection missed.
+	pollEvery   = 10 * time.Second
+	rescueAfter = 6 * time.Minute // a job that runs as long lost its process: it is more than any may take
 )
 
 // EventWorkers is how many events of the default lane are handed on at once.
@@ -70,8 +73,18 @@ func NewWorker(platform *pgxpool.Pool, source Source, subscribers *Subscribers, 
 	river.AddWorker(workers, &taskWorker{source: source, subscribers: subscribers, lanes: perTenant})
 	river.AddWorker(workers, &eventWorker{pool: platform, source: source, subscribers: subscribers})
 	river.AddWorker(workers, &upkeepWorker{upkeep: upkeep})
-	client, err := river.NewClient(riverpgxv5.New(platform), &river.Config{
+	client, err := river.NewClient(riverpgxv5.New(platform), workerConfig(workers, queues, upkeep, log))
+	if err != nil {
+		return nil, fmt.Errorf("make queue worker: %w", err)
+	}
+	perTenant.wake = func(lane string) { announce(platform, lane, log) }
+	return &Worker{client: client, log: log}, nil
+}
+
+func workerConfig(workers *river.Workers, queues map[string]river.QueueConfig, upkeep []Upkeep, log *slog.Logger) *river.Config {
+	return &river.Config{
 		Logger:                      log,
+		FetchPollInterval:           pollEvery,
 		Workers:                     workers,
 		Queues:                      queues,
 		PeriodicJobs:                periodicJobs(upkeep),
@@ -79,11 +92,18 @@ func NewWorker(platform *pgxpool.Pool, source Source, subscribers *Subscribers, 
 		RescueStuckJobsAfter:        rescueAfter,
 		CompletedJobRetentionPeriod: jobRetention,
 		ReindexerIndexNames:         []string{}, // the platform role owns no index
-	})
-	if err != nil {
-		return nil, fmt.Errorf("make queue worker: %w", err)
 	}
-	return &Worker{client: client, log: log}, nil
+}
+
+// announce has the workers of a lane look for jobs now. When that fails they look by
+// themselves within pollEvery.
+func announce(platform *pgxpool.Pool, lane string, log *slog.Logger) {
+	ctx, cancel := context.WithTimeout(context.Background(), startRetry)
+	defer cancel()
+	_, err := platform.Exec(ctx, `SELECT pg_notify(current_schema() || '.river_insert', json_build_object('queue', $1::text)::text)`, lane)
+	if err != nil {
+		log.DebugContext(ctx, "jobs of the queue are not announced", "lane", lane, "error", err)
+	}
 }
 
 // Run works until ctx ends, then lets running jobs finish. It waits for a

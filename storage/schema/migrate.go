@@ -101,8 +101,8 @@ func Migrate(ctx context.Context, ownerURL string, login *LoginRole) (applied []
 		return applied, err
 	}
 	applied = append(applied, queue...)
-	if _, err := conn.Exec(ctx, grantSchema+grantQueue); err != nil {
-		return applied, fmt.Errorf("grant rights: %w", err)
+	if _, err := conn.Exec(ctx, grantSchema+grantQueue+tellQueue); err != nil {
+		return applied, fmt.Errorf("set up queue: %w", err)
 	}
 	return applied, ensureLogin(ctx, conn, login)
 }
