@@ -2,10 +2,12 @@ package storage_test
 
 import (
 	"log/slog"
+	"strconv"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"plinto/event/audit"
 	"plinto/internal/secret"
@@ -30,11 +32,16 @@ func BenchmarkAudit(b *testing.B) {
 	}
 	sealer := &audit.Sealer{Seals: s.AuditSeals, Vault: vault, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
 	fill := func(n int) {
-		if _, err := owner.Exec(ctx, `INSERT INTO audit_log (tenant_id, id, type, occurred_at, actor_type, actor_id, subject, outcome, ip, agent, request_id, data)
-			SELECT $1, gen_random_uuid(), 'authentication.succeeded', clock_timestamp(), 'user', 'user_' || n % 1000, 'user_' || n % 1000, 'success',
-				'192.0.2.1', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', gen_random_uuid()::text,
-				jsonb_build_object('session_id', gen_random_uuid(), 'amr', ARRAY['pwd'], 'new_device', false)
-			FROM generate_series(1, $2) n`, tenant.Must(ctx).ID.String(), n); err != nil {
+		if _, err := owner.CopyFrom(ctx, pgx.Identifier{"audit_log"}, []string{
+			"tenant_id", "id", "type", "occurred_at", "actor_type", "actor_id", "subject", "outcome", "ip", "agent", "request_id", "data",
+		}, pgx.CopyFromSlice(n, func(i int) ([]any, error) {
+			user := "user_" + strconv.Itoa(i%1000)
+			return []any{
+				[16]byte(tenant.Must(ctx).ID), [16]byte(uuid.Must(uuid.NewV7())), "authentication.succeeded", time.Now(), "user", user, user, "success", "192.0.2.1",
+				"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", uuid.NewString(),
+				map[string]any{"session_id": uuid.NewString(), "amr": []string{"pwd"}, "new_device": false},
+			}, nil
+		})); err != nil {
 			b.Fatal(err)
 		}
 	}

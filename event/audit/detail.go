@@ -28,11 +28,17 @@ type SealedDetail struct {
 
 // hash is what the leaf holds of a detail.
 func (d *SealedDetail) hash() Hash {
-	h := sha256.New()
-	h.Write([]byte(d.Person))
-	h.Write([]byte{0}) // in no name of a person
-	h.Write(d.Sealed)
-	return Hash(h.Sum(nil))
+	hash, _ := HashDetail(nil, []byte(d.Person), d.Sealed)
+	return hash
+}
+
+// HashDetail returns what the leaf holds of a detail as it is stored, with buf as scratch
+// memory.
+func HashDetail(buf, person, sealed []byte) (Hash, []byte) {
+	buf = append(buf[:0], person...)
+	buf = append(buf, 0) // in no name of a person
+	buf = append(buf, sealed...)
+	return sha256.Sum256(buf), buf
 }
 
 // A PersonKey is the key of a person as it is stored.

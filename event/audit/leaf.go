@@ -52,8 +52,15 @@ const leafLen = len(leafPrefix) + 16 + 8 + 16 + 8 + 2*tlog.HashSize
 // the same in everything but ID and OccurredAt, which the leaf holds. Each text has its length
 // before it.
 func AppendRow(dst []byte, r *Row) []byte {
+	return appendTexts(dst, [...]string{r.Type, r.ActorType, r.ActorID, r.Subject, r.Outcome, r.Reason, r.RequestID, r.Data})
+}
+
+// RowTexts is how many texts a row has: those of a Row, in their order.
+const RowTexts = 8
+
+func appendTexts[T string | []byte](dst []byte, texts [RowTexts]T) []byte {
 	dst = append(dst, rowPrefix...)
-	for _, text := range [...]string{r.Type, r.ActorType, r.ActorID, r.Subject, r.Outcome, r.Reason, r.RequestID, r.Data} {
+	for _, text := range texts {
 		dst = binary.BigEndian.AppendUint32(dst, uint32(len(text))) // Postgres keeps less than 1 GiB
 		dst = append(dst, text...)
 	}
@@ -63,6 +70,12 @@ func AppendRow(dst []byte, r *Row) []byte {
 // HashRow returns the hash of a row, with buf as scratch memory.
 func HashRow(buf []byte, r *Row) (Hash, []byte) {
 	buf = AppendRow(buf[:0], r)
+	return sha256.Sum256(buf), buf
+}
+
+// HashTexts is HashRow of the texts of a row as they were read, without a copy of each.
+func HashTexts(buf []byte, texts [RowTexts][]byte) (Hash, []byte) {
+	buf = appendTexts(buf[:0], texts)
 	return sha256.Sum256(buf), buf
 }
 

@@ -73,10 +73,25 @@ type Key struct {
 	OccurredAt time.Time // UTC
 }
 
-// A Scanned row is one as it is stored.
+// A Scanned row is what a verification needs of a row as it is stored.
 type Scanned struct {
-	Row
-	Clear bool // it has address or browser in clear
+	Key
+	ActorType string // with the next two: whose detail it has
+	ActorID   string
+	Subject   string
+	Hash      Hash // of HashTexts
+	Clear     bool // it has address or browser in clear
+}
+
+// person is PersonOf of the row.
+func (r *Scanned) person() string {
+	return PersonOf(&Row{OccurredAt: r.OccurredAt, ActorType: r.ActorType, ActorID: r.ActorID, Subject: r.Subject})
+}
+
+// A ScannedDetail is the hash of a detail as it is stored.
+type ScannedDetail struct {
+	ID   uuid.UUID // of the row
+	Hash Hash      // of HashDetail
 }
 
 // State is how far a tenant is sealed.
@@ -106,8 +121,9 @@ type Log interface {
 	Find(ctx context.Context, id uuid.UUID) (Leaf, error)
 }
 
-// Scan reads the log of the context's tenant from end to end: in the order of seals, and in
-// that of time, which is faster than looking for the row of each seal.
+// Scan reads the log of the context's tenant from end to end: leaves in the order of seals,
+// rows in that of time, details in that of ids. The three are nearly the same, and reading on
+// is much faster than looking for the row and the detail of each leaf.
 type Scan interface {
 	// Leaves returns the leaves from ≤ seq < to, in order.
 	Leaves(ctx context.Context, from, to int64) ([]Leaf, error)
@@ -116,8 +132,11 @@ type Scan interface {
 	Window(ctx context.Context, after Key, until time.Time, limit int) ([]Scanned, error)
 	// Rows returns the rows with some ids.
 	Rows(ctx context.Context, ids []uuid.UUID) ([]Scanned, error)
+	// DetailWindow returns at most that many details of rows with ids after one and up to
+	// another, in their order.
+	DetailWindow(ctx context.Context, after, until uuid.UUID, limit int) ([]ScannedDetail, error)
 	// Details returns the details of rows with some ids.
-	Details(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]SealedDetail, error)
+	Details(ctx context.Context, ids []uuid.UUID) ([]ScannedDetail, error)
 	// Strays returns those of some rows that are neither sealed nor waiting to be.
 	Strays(ctx context.Context, rows []Key) ([]Key, error)
 }

@@ -1,7 +1,11 @@
 package audit
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -18,14 +22,16 @@ const (
 // farFuture is after every row.
 var farFuture = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// A scan reads leaves in their order and rows in that of time side by side: both are nearly
-// the same, and reading on is much faster than looking for the row of each leaf. Rows that
-// no leaf claims are kept by their key: leaves that come later may, or they are strays.
+// A scan reads leaves with the rows and details that are stored for them. It reads all three
+// on side by side, each in the order in which it is stored, and looks up what is not where it
+// is expected: somebody's clock was wrong, or something was moved. Rows that no leaf claims
+// are kept by their key: leaves that come later may, or they are strays.
 type scan struct {
 	Scan
 	log       Log
 	cursor    Key                // of the last row that was read
 	unclaimed map[place]struct{} // rows that were read and are of no leaf yet
+	detailed  uuid.UUID          // row of the last detail that was read
 }
 
 // A place is a Key as maps like it: without pointers.
@@ -34,40 +40,20 @@ type place struct {
 	at int64 // in microseconds
 }
 
-func placeOf(id uuid.UUID, at time.Time) place { return place{id, at.UnixMicro()} }
+func (k *Key) place() place { return place{k.ID, k.OccurredAt.UnixMicro()} }
+
+func (k *Key) compare(other *Key) int {
+	return cmp.Or(k.OccurredAt.Compare(other.OccurredAt), bytes.Compare(k.ID[:], other.ID[:]))
+}
 
 // A chunk is some leaves with what is stored for them.
 type chunk struct {
 	from    int64
 	to      int64 // exclusive
 	leaves  []Leaf
-	rows    []Scanned
-	found   map[place]int // where in rows
-	details map[uuid.UUID]SealedDetail
-	hashes  []Hash // of the lowest tiles; zero: not stored
-}
-
-// next reads the leaves from ≤ seq < to with their rows.
-func (s *scan) next(ctx context.Context, from, to int64) (c *chunk, err error) {
-	c = &chunk{from: from, to: to, found: make(map[place]int, to-from)}
-	if c.leaves, err = s.Leaves(ctx, from, to); err != nil {
-		return nil, err
-	}
-	if err := s.window(ctx, c); err != nil {
-		return nil, err
-	}
-	if err := s.missing(ctx, c); err != nil {
-		return nil, err
-	}
-	var detailed []uuid.UUID
-	for i := range c.leaves {
-		detailed = append(detailed, c.leaves[i].ID)
-	}
-	if c.details, err = s.Details(ctx, detailed); err != nil {
-		return nil, err
-	}
-	c.hashes, err = s.lowest(ctx, from, to)
-	return c, err
+	hashes  []Hash           // of the lowest tiles; zero: not stored
+	rows    []*Scanned       // of each leaf; nil: there is none
+	details []*ScannedDetail // likewise
 }
 
 // A reading is the next chunk, or why there is none.
@@ -76,24 +62,53 @@ type reading struct {
 	err   error
 }
 
-// all reads every leaf of a tree. It is a chunk ahead of who compares them, and ends with ctx.
+// all reads every leaf of a tree, ahead of who compares them, and ends with ctx: while a chunk
+// is compared the rows and the details of the next one are read, and the leaves of the one
+// after it.
 func (s *scan) all(ctx context.Context, size int64) <-chan reading {
-	read := make(chan reading, 1)
+	leaves, whole := make(chan reading, 1), make(chan reading, 1)
 	go func() {
-		defer close(read)
+		defer close(leaves)
 		for from := int64(0); from < size; from += scanChunk {
-			c, err := s.next(ctx, from, min(from+scanChunk, size))
-			select {
-			case read <- reading{c, err}:
-			case <-ctx.Done():
-				return
-			}
-			if err != nil {
+			c, err := s.read(ctx, from, min(from+scanChunk, size))
+			if !give(ctx, leaves, c, err) {
 				return
 			}
 		}
 	}()
-	return read
+	go func() {
+		defer close(whole)
+		for read := range leaves {
+			err := read.err
+			if err == nil {
+				err = s.fill(ctx, read.chunk)
+			}
+			if !give(ctx, whole, read.chunk, err) {
+				return
+			}
+		}
+	}()
+	return whole
+}
+
+// give reports whether there is any use in reading on.
+func give(ctx context.Context, to chan<- reading, c *chunk, err error) bool {
+	select {
+	case to <- reading{c, err}:
+		return err == nil
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// read reads the leaves from ≤ seq < to and their stored hashes.
+func (s *scan) read(ctx context.Context, from, to int64) (c *chunk, err error) {
+	c = &chunk{from: from, to: to}
+	if c.leaves, err = s.Leaves(ctx, from, to); err != nil {
+		return nil, err
+	}
+	c.hashes, err = s.lowest(ctx, from, to)
+	return c, err
 }
 
 // lowest returns the stored hashes of leaves; those that are not stored are zero.
@@ -116,61 +131,118 @@ func (s *scan) lowest(ctx context.Context, from, to int64) ([]Hash, error) {
 	return hashes, nil
 }
 
-// window reads rows on to the time of the last leaf, and keeps those that are of no leaf here.
-func (s *scan) window(ctx context.Context, c *chunk) error {
-	until := time.Time{}
-	for i := range c.leaves {
-		if at := c.leaves[i].OccurredAt; at.After(until) {
-			until = at
-		}
+// fill reads the rows and the details of a chunk.
+func (s *scan) fill(ctx context.Context, c *chunk) error {
+	c.rows, c.details = make([]*Scanned, len(c.leaves)), make([]*ScannedDetail, len(c.leaves))
+	if len(c.leaves) == 0 {
+		return nil
 	}
-	rows, err := s.Window(ctx, s.cursor, until, 2*scanChunk)
+	var detailed error
+	var both sync.WaitGroup
+	both.Go(func() { detailed = s.fillDetails(ctx, c) })
+	err := s.fillRows(ctx, c)
+	both.Wait()
+	return cmp.Or(err, detailed)
+}
+
+// order returns the places of leaves in another order, which is nearly theirs.
+func (c *chunk) order(compare func(a, b *Leaf) int) []int {
+	order := make([]int, len(c.leaves))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return compare(&c.leaves[a], &c.leaves[b]) })
+	return order
+}
+
+// fillRows reads rows on to the time of the last leaf, and keeps those that are of no leaf here.
+func (s *scan) fillRows(ctx context.Context, c *chunk) error {
+	order := c.order(func(a, b *Leaf) int {
+		x, y := a.key(), b.key()
+		return x.compare(&y)
+	})
+	after, until := s.cursor, c.leaves[order[len(order)-1]].OccurredAt
+	rows, err := s.Window(ctx, after, until, 2*scanChunk)
 	if err != nil {
 		return err
 	}
-	c.add(rows)
+	whole := len(rows) < 2*scanChunk
 	if len(rows) > 0 {
-		s.cursor = rows[len(rows)-1].key()
+		s.cursor = rows[len(rows)-1].Key
 	}
-	return nil
+	var missing []int
+	next := 0
+	for _, i := range order {
+		key := c.leaves[i].key()
+		for ; next < len(rows) && rows[next].compare(&key) < 0; next++ {
+			s.unclaimed[rows[next].place()] = struct{}{}
+		}
+		switch {
+		case next < len(rows) && rows[next].compare(&key) == 0:
+			c.rows[i] = &rows[next]
+			next++
+		case key.compare(&after) <= 0 || !whole && key.compare(&s.cursor) > 0: // not in what was read
+			missing = append(missing, i)
+		}
+	}
+	for ; next < len(rows); next++ {
+		s.unclaimed[rows[next].place()] = struct{}{}
+	}
+	return s.missing(ctx, c, missing)
 }
 
-func (c *chunk) add(rows []Scanned) {
-	for i := range rows {
-		c.found[placeOf(rows[i].ID, rows[i].OccurredAt)] = len(c.rows) + i
-	}
-	c.rows = append(c.rows, rows...)
-}
-
-// row returns the row of a leaf, or nil.
-func (c *chunk) row(l *Leaf) *Scanned {
-	if i, ok := c.found[placeOf(l.ID, l.OccurredAt)]; ok {
-		return &c.rows[i]
-	}
-	return nil
-}
-
-// missing looks for the rows of leaves that are not in the window: somebody's clock was wrong,
-// or they are gone. What is in the window and of no leaf is kept.
-func (s *scan) missing(ctx context.Context, c *chunk) error {
+// missing looks for the rows of leaves that are not in the window.
+func (s *scan) missing(ctx context.Context, c *chunk, leaves []int) error {
 	var ids []uuid.UUID
-	claimed := make([]bool, len(c.rows))
-	for i := range c.leaves {
-		key := placeOf(c.leaves[i].ID, c.leaves[i].OccurredAt)
-		if at, ok := c.found[key]; ok {
-			claimed[at] = true
-		} else {
-			ids = append(ids, key.id)
-			delete(s.unclaimed, key)
-		}
-	}
-	for i := range claimed {
-		if !claimed[i] {
-			s.unclaimed[placeOf(c.rows[i].ID, c.rows[i].OccurredAt)] = struct{}{}
-		}
+	at := make(map[place]int, len(leaves))
+	for _, i := range leaves {
+		key := c.leaves[i].key()
+		ids = append(ids, key.ID)
+		at[key.place()] = i
+		delete(s.unclaimed, key.place())
 	}
 	rows, err := s.Rows(ctx, ids)
-	c.add(rows)
+	for n := range rows {
+		if i, ok := at[rows[n].place()]; ok {
+			c.rows[i] = &rows[n]
+		}
+	}
+	return err
+}
+
+// fillDetails reads details on to the greatest id of the leaves, and looks up the others.
+func (s *scan) fillDetails(ctx context.Context, c *chunk) error {
+	order := c.order(func(a, b *Leaf) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	after, until := s.detailed, c.leaves[order[len(order)-1]].ID
+	details, err := s.DetailWindow(ctx, after, until, 2*scanChunk)
+	if err != nil {
+		return err
+	}
+	whole := len(details) < 2*scanChunk
+	if len(details) > 0 {
+		s.detailed = details[len(details)-1].ID
+	}
+	var missing []uuid.UUID
+	at := map[uuid.UUID]int{}
+	next := 0
+	for _, i := range order {
+		id := c.leaves[i].ID
+		for next < len(details) && bytes.Compare(details[next].ID[:], id[:]) < 0 {
+			next++
+		}
+		switch {
+		case next < len(details) && details[next].ID == id:
+			c.details[i] = &details[next]
+			next++
+		case bytes.Compare(id[:], after[:]) <= 0 || !whole && bytes.Compare(id[:], s.detailed[:]) > 0: // not in what was read
+			missing = append(missing, id)
+			at[id] = i
+		}
+	}
+	details, err = s.Details(ctx, missing)
+	for n := range details {
+		c.details[at[details[n].ID]] = &details[n]
+	}
 	return err
 }
 
@@ -203,10 +275,10 @@ func (s *scan) strays(ctx context.Context) (first *Key, err error) {
 			return first, err
 		}
 		for i := range rows {
-			s.unclaimed[placeOf(rows[i].ID, rows[i].OccurredAt)] = struct{}{}
+			s.unclaimed[rows[i].place()] = struct{}{}
 		}
-		s.cursor = rows[len(rows)-1].key()
+		s.cursor = rows[len(rows)-1].Key
 	}
 }
 
-func (r *Row) key() Key { return Key{r.ID, r.OccurredAt} }
+func (l *Leaf) key() Key { return Key{l.ID, l.OccurredAt} }

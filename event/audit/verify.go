@@ -74,7 +74,7 @@ func (v *Verifier) Verify(ctx context.Context, kept string) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	w := &verification{Verifier: v, of: of, state: state, report: Report{Size: state.Size, First: -1, Begins: state.Begins}}
+	w := &verification{Verifier: v, of: of, state: state, report: Report{Size: state.Size, First: -1, Begins: state.Begins}, erased: map[string]bool{}}
 	if state.Key.Sealed == nil {
 		return w.report, v.unsigned(&state, kept)
 	}
