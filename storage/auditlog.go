@@ -25,6 +25,15 @@ func (s *AuditLog) State(ctx context.Context) (audit.State, error) {
 	return state, pg.Wrap("read state of the audit log", err)
 }
 
+// Key implements audit.Log.
+func (s *AuditLog) Key(ctx context.Context) (audit.StoredKey, error) {
+	key, err := pg.One(ctx, s.DB, func(row pgx.CollectableRow) (k audit.StoredKey, err error) {
+		err = row.Scan(&k.Verifier, &k.Sealed)
+		return k, err
+	}, `SELECT verifier, sealed FROM audit_keys`)
+	return key, pg.Wrap("read key of the audit log", pg.Absent(err, audit.ErrNoHead))
+}
+
 // Entries implements audit.Log.
 func (s *AuditLog) Entries(ctx context.Context, from, to int64) ([]audit.Entry, error) {
 	found, err := pg.Query(ctx, s.DB, toEntry, `

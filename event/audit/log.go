@@ -107,6 +107,8 @@ type State struct {
 type Log interface {
 	// State returns how far the tenant is sealed.
 	State(ctx context.Context) (State, error)
+	// Key returns the key that signs heads, or ErrNoHead if nothing was ever sealed.
+	Key(ctx context.Context) (StoredKey, error)
 	// Entries returns the leaves from ≤ seq < to, in order.
 	Entries(ctx context.Context, from, to int64) ([]Entry, error)
 	// Tiles returns those of the tiles that are stored.

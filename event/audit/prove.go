@@ -47,11 +47,20 @@ type Prover struct {
 // Key returns the public key of the log, as golang.org/x/mod/sumdb/note writes it. ErrNoHead
 // if nothing was signed yet.
 func (p *Prover) Key(ctx context.Context) (string, error) {
-	key, _, err := p.open(ctx)
+	key, err := p.key(ctx)
 	if err != nil {
 		return "", err
 	}
 	return key.public, nil
+}
+
+// key opens the key without the rest of the state, which takes Postgres longer than a proof.
+func (p *Prover) key(ctx context.Context) (*signingKey, error) {
+	stored, err := p.Log.Key(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return p.Vault.openKey(tenant.Must(ctx).ID, stored)
 }
 
 func (p *Prover) open(ctx context.Context) (*signingKey, State, error) {
@@ -113,7 +122,7 @@ func (p *Prover) Row(ctx context.Context, id uuid.UUID) (RowProof, error) {
 
 // row proves the row of a leaf.
 func (p *Prover) row(ctx context.Context, seq int64) (proof RowProof, err error) {
-	key, _, err := p.open(ctx)
+	key, err := p.key(ctx)
 	if err != nil {
 		return proof, err
 	}
