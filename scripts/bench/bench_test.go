@@ -50,3 +50,11 @@ func TestFill_findsTheFormAndOnlyIt(t *testing.T) {
 		t.Error("a page without a form")
 	}
 }
+
+func TestParseBenchmarks_readsEveryUnit(t *testing.T) {
+	t.Parallel()
+	got := parseBenchmarks("goos: linux\nBenchmarkAudit/verify-2 \t 1\t 1414 ns/op\t 14137 rows/s\nBenchmarkAudit/prove-2 72 1615 ns/op\nPASS\n")
+	if len(got) != 2 || got["BenchmarkAudit/verify"]["rows/s"] != 14137 || got["BenchmarkAudit/prove"]["ns/op"] != 1615 {
+		t.Errorf("got %v", got)
+	}
+}

@@ -67,10 +67,10 @@ func run(ctx context.Context) error {
 	fmt.Printf("\n%d MiB resident under load; %.0f Ed25519 signatures/s before, %.0f after: compare runs whose numbers agree\n",
 		w.server.rss(), before, calibrate())
 	if hash, err := w.hashCPU(ctx); err == nil {
-		fmt.Printf("of a login with a password the hash takes %.1f ms; stores are Postgres and Redis\n", milliseconds(hash))
+		fmt.Printf("of a login with a password the hash takes %.1f ms; stores are Postgres and Redis\n\n", milliseconds(hash))
 	}
 	if failed > 0 {
 		return errors.New("there were wrong answers")
 	}
-	return nil
+	return measureParts(ctx, os.Stdout, *only)
 }
