@@ -30,6 +30,9 @@ type Subscription struct {
 	// Chosen says that tenants choose the types that are queued (tenant.Tenant.Webhooks),
 	// among Types: so that an event that no tenant's endpoint wants costs nothing.
 	Chosen bool
+	// Origin says that the subscriber tells people where an event came from: IP and UserAgent
+	// are only kept for those. They go with the user.
+	Origin bool
 }
 
 // Wants reports whether the subscriber is told of e.

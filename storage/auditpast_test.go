@@ -32,11 +32,12 @@ func TestSealer_sealsThePastFirst(t *testing.T) {
 		must(t, err)
 		past = append(past, id)
 	}
+	a.sql(`UPDATE audit_log SET data = '{"first_ip": "192.0.2.9", "repeats": 2}' WHERE id = $1`, past[7])
 	a.sql(`ALTER TABLE audit_log ENABLE TRIGGER note`)
 	late := a.happen(a.ctx(), 1, "user_1")[0]
 	must(t, a.upkeep(0)) // discovers tenants
 	must(t, a.sealer.Run(t.Context()))
-	if n := a.count(`SELECT count(*) FROM audit_log WHERE ip <> '' OR agent <> ''`); n != 0 {
+	if n := a.count(`SELECT count(*) FROM audit_log WHERE ip <> '' OR agent <> '' OR data ? 'first_ip'`); n != 0 {
 		t.Errorf("%d rows with an address", n)
 	}
 	leaves, err := a.log.Leaves(a.ctx(), 0, 3000)
@@ -48,8 +49,8 @@ func TestSealer_sealsThePastFirst(t *testing.T) {
 	if diff := cmp.Diff(append(past, late), order); diff != "" {
 		t.Errorf("another order: %s", diff[:min(300, len(diff))])
 	}
-	if r, err := a.reader.Show(a.ctx(), past[7]); err != nil || r.IP != "192.0.2.1" || r.UserAgent != "agent" {
-		t.Errorf("got %+v, %v, want the address", r, err)
+	if r, err := a.reader.Show(a.ctx(), past[7]); err != nil || r.IP != "192.0.2.1" || r.UserAgent != "agent" || r.FirstIP != "192.0.2.9" || string(r.Data) != `{"repeats": 2}` {
+		t.Errorf("got %+v, %v, want the addresses", r, err)
 	}
 	if r := a.fits(a.ctx()); r.Rows != 2501 {
 		t.Errorf("got %+v, want 2501 rows", r)

@@ -154,8 +154,8 @@ func (w *sealing) lock(ctx context.Context) error {
 // pending, or sealed.
 func (w *sealing) past(ctx context.Context, most int) error {
 	rows, _ := w.tx.Query(ctx, `
-		SELECT a.id, a.occurred_at, false, a.type, a.actor_type, a.actor_id, a.subject, a.outcome, a.reason, a.request_id, a.data::text,
-			nullif(jsonb_strip_nulls(jsonb_build_object('ip', nullif(a.ip, ''), 'agent', nullif(a.agent, ''))), '{}')::text, false
+		SELECT a.id, a.occurred_at, false, a.type, a.actor_type, a.actor_id, a.subject, a.outcome, a.reason, a.request_id, (a.data - 'first_ip')::text,
+			nullif(jsonb_strip_nulls(jsonb_build_object('ip', nullif(a.ip, ''), 'agent', nullif(a.agent, ''), 'first_ip', a.data -> 'first_ip')), '{}')::text, false
 		FROM audit_trees t JOIN audit_log a ON a.tenant_id = t.tenant_id AND (a.occurred_at, a.id) > (t.past_at, t.past_id)
 		WHERE t.tenant_id = $1
 			AND NOT EXISTS (SELECT FROM audit_pending p WHERE p.tenant_id = a.tenant_id AND p.id = a.id)

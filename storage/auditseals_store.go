@@ -92,7 +92,7 @@ func (w *sealing) leaves(b *pgx.Batch, sealed *audit.Sealed) {
 		return
 	}
 	b.Queue(`UPDATE audit_log a SET ip = '', agent = '' FROM unnest($2::uuid[], $3::timestamptz[]) AS s (id, occurred_at)
-		WHERE a.tenant_id = $1 AND a.id = s.id AND a.occurred_at = s.occurred_at AND (a.ip <> '' OR a.agent <> '')`, w.of, ids, times)
+		WHERE a.tenant_id = $1 AND a.id = s.id AND a.occurred_at = s.occurred_at AND (a.ip <> '' OR a.agent <> '' OR a.data ? 'first_ip')`, w.of, ids, times) // a trigger takes first_ip out
 	b.Queue(`UPDATE audit_trees SET past_at = $2, past_id = $3 WHERE tenant_id = $1`, w.of, times[n-1], ids[n-1])
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/event"
+	"plinto/event/audit"
 	"plinto/storage/internal/pg"
 	"plinto/storage/queue"
 	"plinto/tenant"
@@ -95,11 +96,14 @@ func (o *Outbox) appendSystem(ctx context.Context, events ...event.Event) error 
 // appendEvents is the only statement that writes events and audit rows.
 const appendEvents = `
 	WITH facts AS (
-		SELECT f.id, f.type, coalesce(f.at, now()) AS at, f.body::jsonb AS body, f.wanted
-		FROM unnest(@ids::uuid[], @types::text[], @times::timestamptz[], @bodies::text[], @wanted::bool[])
-			AS f (id, type, at, body, wanted)
+		SELECT f.id, f.type, coalesce(f.at, now()) AS at, f.body::jsonb AS body, f.wanted, f.traced, f.person
+		FROM unnest(@ids::uuid[], @types::text[], @times::timestamptz[], @bodies::text[], @wanted::bool[], @traced::bool[], @persons::text[])
+			AS f (id, type, at, body, wanted, traced, person)
 	), stored AS (
-		INSERT INTO events (tenant_id, id, type, occurred_at, body) SELECT @tenant::uuid, id, type, at, body FROM facts WHERE wanted
+		INSERT INTO events (tenant_id, id, type, occurred_at, body, person)
+		SELECT @tenant::uuid, id, type, at, CASE WHEN traced THEN body ELSE body - 'ip' - 'user_agent' END,
+			CASE WHEN traced OR body -> 'data' ? 'first_ip' THEN nullif(person, '') END
+		FROM facts WHERE wanted
 	)
 	INSERT INTO audit_log (tenant_id, id, type, occurred_at, actor_type, actor_id, subject, outcome, reason, ip, agent, request_id, data)
 	SELECT @tenant::uuid, id, type, at, body #>> '{actor,type}', coalesce(body #>> '{actor,id}', ''), coalesce(body ->> 'subject', ''),
@@ -123,6 +127,7 @@ func (o *Outbox) rows(ctx context.Context, events []event.Event) (t *tenant.Tena
 				continue
 			}
 			rows.wanted[i] = true
+			rows.traced[i] = rows.traced[i] || s.Origin
 			deliveries = append(deliveries, queue.Delivery{Event: rows.ids[i], To: s})
 		}
 	}
@@ -137,21 +142,26 @@ func chosen(t *tenant.Tenant, of event.Type) bool {
 
 // eventRows are the columns of the rows to insert.
 type eventRows struct {
-	ids    []uuid.UUID
-	types  []string
-	times  []*time.Time
-	bodies []string
-	wanted []bool // by a subscriber
+	ids     []uuid.UUID
+	types   []string
+	times   []*time.Time
+	bodies  []string
+	wanted  []bool   // by a subscriber
+	traced  []bool   // by one that tells where they came from
+	persons []string // whose address and browser they have; "" for nobody known
 }
 
 func (r *eventRows) named(t *tenant.Tenant) pg.Named {
-	return pg.Named{"tenant": uuid.UUID(t.ID), "ids": r.ids, "types": r.types, "times": r.times, "bodies": r.bodies, "wanted": r.wanted}
+	return pg.Named{
+		"tenant": uuid.UUID(t.ID), "ids": r.ids, "types": r.types, "times": r.times, "bodies": r.bodies, "wanted": r.wanted,
+		"traced": r.traced, "persons": r.persons,
+	}
 }
 
 // newEventRows fills in what events of one request share.
 func newEventRows(ctx context.Context, events []event.Event) (rows eventRows, err error) {
 	origin := event.OriginFrom(ctx)
-	rows.wanted = make([]bool, len(events))
+	rows.wanted, rows.traced = make([]bool, len(events)), make([]bool, len(events))
 	for _, e := range events {
 		if e.ID == uuid.Nil {
 			e.ID = uuid.Must(uuid.NewV7())
@@ -174,6 +184,7 @@ func newEventRows(ctx context.Context, events []event.Event) (rows eventRows, er
 		}
 		rows.ids, rows.types = append(rows.ids, e.ID), append(rows.types, string(e.Type()))
 		rows.times, rows.bodies = append(rows.times, at), append(rows.bodies, storable(body))
+		rows.persons = append(rows.persons, audit.UserOf(e.Actor.Type, e.Actor.ID, e.Subject))
 	}
 	return rows, nil
 }

@@ -175,7 +175,7 @@ func (s *Users) identify(ctx context.Context, u identity.User) error {
 
 // erase destroys the key of the user's personal detail in the audit log, and what is
 // encrypted under it. What is not sealed yet is dropped when it is: the row stays, so that no
-// new key is made.
+// new key is made. It empties addresses and browsers in what is kept of events, too.
 func (s *Users) erase(ctx context.Context, id uuid.UUID) error {
 	person := (&identity.User{ID: id}).PublicID()
 	err := pg.ExecLater(ctx, s.DB, pg.AnyNumber, `
@@ -185,7 +185,11 @@ func (s *Users) erase(ctx context.Context, id uuid.UUID) error {
 		return err
 	}
 	// A statement of its own: it sees what a sealer stored while the one before waited for it.
-	return pg.ExecLater(ctx, s.DB, pg.AnyNumber, `DELETE FROM audit_details WHERE person = $1`, person)
+	if err := pg.ExecLater(ctx, s.DB, pg.AnyNumber, `DELETE FROM audit_details WHERE person = $1`, person); err != nil {
+		return err
+	}
+	// A trigger empties the body.
+	return pg.ExecLater(ctx, s.DB, pg.AnyNumber, `UPDATE events SET person = NULL WHERE person = $1`, person)
 }
 
 // forget makes every instance ask Postgres about the user's sessions and tokens.

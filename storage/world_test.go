@@ -71,7 +71,7 @@ type heard struct {
 
 func (l *listener) Subscription() event.Subscription {
 	return event.Subscription{
-		Name: "listener", Types: event.Types(), When: func(e *event.Event) bool { return e.Type() == l.wants.Type() },
+		Name: "listener", Types: event.Types(), When: func(e *event.Event) bool { return e.Type() == l.wants.Type() }, Origin: true,
 	}
 }
 

@@ -55,13 +55,22 @@ const monthPrefix = "month:"
 // PersonOf returns whose detail a row has: the user who acted, else the user it happened to,
 // else whoever it was in that month (UTC): "user_…" or "month:2026-11".
 func PersonOf(r *Row) string {
+	if user := UserOf(r.ActorType, r.ActorID, r.Subject); user != "" {
+		return user
+	}
+	return monthPrefix + r.OccurredAt.UTC().Format("2006-01")
+}
+
+// UserOf returns whose address and browser an event has: the user who acted, else the user it
+// happened to, else "".
+func UserOf(actorType, actorID, subject string) string {
 	switch {
-	case r.ActorType == "user" && strings.HasPrefix(r.ActorID, userPrefix):
-		return r.ActorID
-	case strings.HasPrefix(r.Subject, userPrefix):
-		return r.Subject
+	case actorType == "user" && strings.HasPrefix(actorID, userPrefix):
+		return actorID
+	case strings.HasPrefix(subject, userPrefix):
+		return subject
 	default:
-		return monthPrefix + r.OccurredAt.UTC().Format("2006-01")
+		return ""
 	}
 }
 

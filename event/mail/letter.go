@@ -31,7 +31,7 @@ var letters = []string{"sign_up.code", "sign_up.account"}
 
 // Subscription implements event.Subscriber.
 func (*Letters) Subscription() event.Subscription {
-	return event.Subscription{Name: "mail.letters", Types: []event.Fact{event.SignUpRequested{}}}
+	return event.Subscription{Name: "mail.letters", Types: []event.Fact{event.SignUpRequested{}}, Origin: true}
 }
 
 // Handle implements event.Subscriber. A letter that can never be sent is dropped;

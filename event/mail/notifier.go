@@ -32,8 +32,9 @@ type Notifier struct {
 // Most sign-ins are from a browser that was used before: they cost no job.
 func (*Notifier) Subscription() event.Subscription {
 	return event.Subscription{
-		Name:  "mail.notices",
-		Types: []event.Fact{event.SignInSucceeded{}, event.TokenReuseDetected{}, event.PasswordChanged{}},
+		Name:   "mail.notices",
+		Types:  []event.Fact{event.SignInSucceeded{}, event.TokenReuseDetected{}, event.PasswordChanged{}},
+		Origin: true,
 		When: func(e *event.Event) bool {
 			signIn, is := e.Fact.(event.SignInSucceeded)
 			return !is || signIn.NewDevice

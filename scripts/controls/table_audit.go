@@ -91,6 +91,21 @@ var audits = []control{
 	{attacks: "LOG-31", pkg: "storage", test: "TestSeals_areOutOfReachOfRequests", says: "not erased", edits: []edit{
 		{sealSQL, "CREATE POLICY erase ON audit_details AS RESTRICTIVE FOR DELETE TO plinto_app USING (", "CREATE POLICY erase ON audit_details AS RESTRICTIVE FOR DELETE TO plinto_app USING (true OR "},
 	}},
+	{attacks: "LOG-40", pkg: "storage", test: "TestErasure_emptiesEventsThatAreKept", says: "want that of somebody else", edits: []edit{
+		{"storage/users.go", "`UPDATE events SET person = NULL WHERE person = $1`", "`UPDATE events SET person = NULL WHERE person = $1 AND false`"},
+	}},
+	{attacks: "LOG-40", pkg: "storage", test: "TestErasure_emptiesEventsThatAreKept", says: "nobody tells of", edits: []edit{
+		{"storage/outbox.go", "CASE WHEN traced THEN body ELSE body - 'ip' - 'user_agent' END", "body"},
+	}},
+	{attacks: "LOG-40", pkg: "storage", test: "TestErasure_isAllThatRequestsCanDoToEvents", says: "who was not erased", edits: []edit{
+		{"migrations/0019_erase_origins.sql", "RESTRICTIVE FOR UPDATE TO plinto_app USING (", "RESTRICTIVE FOR UPDATE TO plinto_app USING (true OR "},
+	}},
+	{attacks: "LOG-40", pkg: "storage", test: "TestErasure_isAllThatRequestsCanDoToEvents", says: "nothing else changed", edits: []edit{
+		{"migrations/0019_erase_origins.sql", "    NEW.person := NULL;\n", "    NEW.type := 'x';\n"},
+	}},
+	{attacks: "LOG-31", pkg: "storage", test: "TestSealer_sealsThePastFirst", says: "with an address", edits: []edit{
+		{"migrations/0019_erase_origins.sql", "    NEW.data := OLD.data - 'first_ip';\n", ""},
+	}},
 	{attacks: "LOG-31", pkg: "event/audit", test: "TestDetail_isOpenedForItsRowOnly", says: "another row", edits: []edit{
 		{"event/audit/detail.go", `Sealed: box.Seal(plain, "audit-detail", of.String(), person, r.ID.String())`, `Sealed: box.Seal(plain, "audit-detail", of.String(), person)`},
 		{"event/audit/detail.go", `sealed.Person, r.ID.String())`, `sealed.Person)`},
