@@ -28,6 +28,11 @@ type auditor struct {
 	clock    time.Time // zero: the real one
 }
 
+// unheard takes events and keeps none: tests of what the log holds read it, too.
+type unheard struct{}
+
+func (unheard) Append(context.Context, ...event.Event) error { return nil }
+
 func newAuditor(t *testing.T) *auditor {
 	t.Helper()
 	return auditorOf(newWorldWith(t, nil))
@@ -43,7 +48,7 @@ func auditorOf(w *world) *auditor {
 	a.sealer = &audit.Sealer{Seals: &AuditSeals{pg.NewSystem(a.platform)}, Vault: vault, Now: a.time, Log: slog.New(slog.NewTextHandler(a.logged, nil))}
 	a.verifier = &audit.Verifier{Log: a.log, Scan: a.log, Sealer: a.sealer, Vault: vault, Now: a.time}
 	a.prover = &audit.Prover{Log: a.log, Sealer: a.sealer, Vault: vault}
-	a.reader = &audit.Reader{Log: a.log, Rows: a.log, Vault: vault}
+	a.reader = &audit.Reader{Log: a.log, Rows: a.log, Vault: vault, Outbox: unheard{}, Tx: a.db}
 	a.feed = &audit.Feed{Reader: a.reader, Sealer: a.sealer}
 	return a
 }

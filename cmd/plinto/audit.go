@@ -43,12 +43,12 @@ func (i *installation) auditor() (*auditor, error) {
 	}
 	log := i.store.AuditLog
 	sealer := &audit.Sealer{Seals: i.store.AuditSeals, Vault: vault, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
-	reader := &audit.Reader{Log: log, Rows: log, Vault: vault}
+	reader := &audit.Reader{Log: log, Rows: log, Vault: vault, Outbox: i.store.Outbox, Tx: i.store.DB}
 	return &auditor{
 		reader:   reader,
 		verifier: &audit.Verifier{Log: log, Scan: log, Sealer: sealer, Vault: vault, Now: time.Now},
 		prover:   &audit.Prover{Log: log, Sealer: sealer, Vault: vault},
-		exporter: &audit.Exporter{Reader: reader, Sealer: sealer, Outbox: i.store.Outbox, Tx: i.store.DB},
+		exporter: &audit.Exporter{Reader: reader, Sealer: sealer},
 		feed:     &audit.Feed{Reader: reader, Sealer: sealer},
 	}, nil
 }

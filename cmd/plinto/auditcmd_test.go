@@ -155,6 +155,10 @@ func TestAudit_exportsWhatIsSealed(t *testing.T) {
 	if out := x.ok("audit", "show", listed[0].ID.String()); !strings.Contains(out, "not sealed yet") || !strings.Contains(out, "192.0.2.1") {
 		t.Errorf("show said %s", out)
 	}
+	read := x.readings() // nothing personal in them: this is not recorded
+	if len(read) != 2 || read[0] != (reading{"operator", listed[0].ID.String(), "", 1}) || read[1] != (reading{"operator", "", "failure", 1}) {
+		t.Errorf("readings: %+v", read)
+	}
 	file := filepath.Join(x.dir, "log.csv")
 	x.ok("audit", "export", "--format", "csv", "--to", file)
 	text, err := os.ReadFile(file)
@@ -162,22 +166,62 @@ func TestAudit_exportsWhatIsSealed(t *testing.T) {
 		t.Fatal(err)
 	}
 	cells, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
-	if err != nil || len(cells) != 3 || cells[2][2] != "authentication.failed" || !strings.HasPrefix(cells[2][12], "'=HYPERLINK") || cells[2][11] != "192.0.2.1" {
+	if err != nil || len(cells) != 5 || cells[2][2] != "authentication.failed" || !strings.HasPrefix(cells[2][12], "'=HYPERLINK") || cells[2][11] != "192.0.2.1" {
 		t.Errorf("%v: %q", err, cells)
 	}
 	lines := strings.Split(strings.TrimSpace(x.ok("audit", "export")), "\n")
-	if len(lines) != 3 { // the first export is in the second
+	if len(lines) != 5 { // the first export is in the second
 		t.Fatalf("%d lines: %s", len(lines), lines)
 	}
 	var last audit.Record
-	if err := json.Unmarshal([]byte(lines[2]), &last); err != nil || last.Type != "audit.exported" || last.ActorType != "operator" || *last.Seq != 2 {
-		t.Errorf("%v: %s", err, lines[2])
+	if err := json.Unmarshal([]byte(lines[4]), &last); err != nil || last.Type != "audit.exported" || last.ActorType != "operator" || *last.Seq != 4 {
+		t.Errorf("%v: %s", err, lines[4])
 	}
 	if out := x.ok("audit", "export", "--until", "2001-01-01"); out != "" {
 		t.Errorf("rows of before 2001: %s", out)
 	}
 	if left, err := filepath.Glob(filepath.Join(x.dir, "*.part")); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// A reading is what is recorded of one.
+type reading struct {
+	by, row, outcome string
+	rows             int
+}
+
+// readings are those of the log, newest first.
+func (x *terminal) readings() (all []reading) {
+	x.t.Helper()
+	var found []audit.Record
+	x.into(&found, "audit", "list", "--type", "audit.read")
+	for i := range found {
+		var read event.AuditRead
+		if err := json.Unmarshal(found[i].Data, &read); err != nil {
+			x.t.Fatal(err)
+		}
+		all = append(all, reading{found[i].ActorType, read.Row, read.Outcome, read.Rows})
+	}
+	return all
+}
+
+// Whoever reads addresses by the feed is recorded, once, and not for reading of that.
+func TestEvents_recordThatAddressesWereRead(t *testing.T) {
+	t.Parallel()
+	x := newTerminal(t)
+	x.ok("tenant", "create", "acme")
+	x.visited("acme", "browser")
+	for after, want := range []int{1, 1, 0} {
+		args := []string{"events", "--after", []string{"-1", "0", "1"}[after]}
+		before := len(x.readings())
+		x.ok(args...)
+		if now := x.readings(); len(now)-before != want {
+			t.Errorf("%v recorded %d readings, want %d", args, len(now)-before, want)
+		}
+	}
+	if all := x.readings(); all[1] != (reading{"operator", "", "", 2}) {
+		t.Errorf("got %+v", all)
 	}
 }
 

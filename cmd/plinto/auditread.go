@@ -244,6 +244,7 @@ func printEvents(ctx context.Context, w io.Writer, feed *audit.Feed, after int64
 	if follow {
 		wait = followWait
 	}
+	recorded := false
 	for printed := 0; ; {
 		most := audit.MaxPage
 		if limit > 0 {
@@ -252,6 +253,9 @@ func printEvents(ctx context.Context, w io.Writer, feed *audit.Feed, after int64
 		page, err := feed.Next(ctx, after, most, wait)
 		if ctx.Err() != nil {
 			return nil //nolint:nilerr // asked to stop
+		}
+		if err == nil && !recorded {
+			recorded, err = feed.Shown(ctx, &page)
 		}
 		if err != nil {
 			return err

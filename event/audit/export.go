@@ -41,8 +41,6 @@ type transactor interface {
 type Exporter struct {
 	Reader *Reader
 	Sealer *Sealer
-	Outbox event.Outbox
-	Tx     transactor
 }
 
 // Export writes what was sealed when it began, in the order of leaves, and holds one page of
@@ -86,9 +84,7 @@ func (e *Exporter) Export(ctx context.Context, to io.Writer, format string, s Se
 
 func (e *Exporter) record(ctx context.Context, format string, size int64, s Selection) error {
 	fact := event.AuditExported{Format: format, Rows: int(size), Since: stamp(s.Since), Until: stamp(s.Until)}
-	return e.Tx.InTx(ctx, func(ctx context.Context) error {
-		return e.Outbox.Append(ctx, event.Event{Fact: fact, Outcome: "success", Actor: event.ActorFrom(ctx, event.Actor{Type: "system"})})
-	})
+	return record(ctx, e.Reader.Tx, e.Reader.Outbox, fact)
 }
 
 func stamp(t time.Time) string {

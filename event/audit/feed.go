@@ -2,9 +2,11 @@ package audit
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
+	"plinto/event"
 	"plinto/internal/fault"
 	"plinto/tenant"
 )
@@ -71,6 +73,16 @@ func (f *Feed) Next(ctx context.Context, after int64, limit int, wait time.Durat
 		}
 		look.Stop()
 	}
+}
+
+// Shown records that somebody is shown a page, if there is anything personal in it, and
+// reports whether there was. Who follows the feed calls it before showing pages, until there
+// was: events of reading are events, so recording each page would never end.
+func (f *Feed) Shown(ctx context.Context, page *Page) (recorded bool, err error) {
+	if !slices.ContainsFunc(page.Events, Record.personal) {
+		return false, nil
+	}
+	return true, f.Reader.shown(ctx, page.Events, event.AuditRead{Feed: true, From: int(*page.Events[0].Seq)})
 }
 
 // page returns what there is after a cursor.

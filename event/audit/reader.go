@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
 
+	"plinto/event"
 	"plinto/internal/fault"
 	"plinto/internal/secret"
 	"plinto/tenant"
@@ -68,17 +70,52 @@ func newRecord(r *Row, seq int64) Record {
 	return record
 }
 
+// personal reports whether it says where a person was.
+func (r Record) personal() bool { return r.IP != "" || r.UserAgent != "" || r.FirstIP != "" }
+
 func (r *Record) add(d Detail) { r.IP, r.UserAgent, r.FirstIP = d.IP, d.UserAgent, d.FirstIP }
 
-// A Reader shows rows of the log with their detail.
+// A Reader shows rows of the log with their detail, and records that it did.
 type Reader struct {
-	Log   Log
-	Rows  Rows
-	Vault *Vault
+	Log    Log
+	Rows   Rows
+	Vault  *Vault
+	Outbox event.Outbox
+	Tx     transactor
 }
 
 // List returns rows that fit, newest first.
 func (r *Reader) List(ctx context.Context, f Filter) ([]Record, error) {
+	records, err := r.list(ctx, f)
+	if err == nil {
+		err = r.shown(ctx, records, event.AuditRead{
+			Types: f.Types, Subject: f.Subject, Actor: f.Actor, Outcome: f.Outcome, Since: stamp(f.Since), Until: stamp(f.Until),
+		})
+	}
+	if err != nil {
+		return nil, err
+	}
+	return records, nil
+}
+
+// shown records that somebody is shown records, if there is anything personal in them. What
+// they asked for is in the log already: there are rows that fit it.
+func (r *Reader) shown(ctx context.Context, records []Record, asked event.AuditRead) error {
+	if !slices.ContainsFunc(records, Record.personal) {
+		return nil
+	}
+	asked.Rows = len(records)
+	return record(ctx, r.Tx, r.Outbox, asked)
+}
+
+// record appends an event of whoever acts.
+func record(ctx context.Context, tx transactor, to event.Outbox, fact event.Fact) error {
+	return tx.InTx(ctx, func(ctx context.Context) error {
+		return to.Append(ctx, event.Event{Fact: fact, Outcome: "success", Actor: event.ActorFrom(ctx, event.Actor{Type: "system"})})
+	})
+}
+
+func (r *Reader) list(ctx context.Context, f Filter) ([]Record, error) {
 	listed, err := r.Rows.List(ctx, f)
 	if err != nil {
 		return nil, err
@@ -115,9 +152,12 @@ func (r *Reader) List(ctx context.Context, f Filter) ([]Record, error) {
 
 // Show returns one row. ErrNoRow.
 func (r *Reader) Show(ctx context.Context, id uuid.UUID) (Record, error) {
-	found, err := r.List(ctx, Filter{ID: id, Limit: 1})
+	found, err := r.list(ctx, Filter{ID: id, Limit: 1})
 	if err == nil && len(found) == 0 {
 		err = ErrNoRow
+	}
+	if err == nil {
+		err = r.shown(ctx, found, event.AuditRead{Row: id.String()})
 	}
 	if err != nil {
 		return Record{}, err

@@ -274,7 +274,7 @@ func TestDeliverable_isDecidedForEveryType(t *testing.T) {
 	}
 }
 
-const sentTypes = `audit.exported authentication.failed authentication.succeeded authorization.granted backchannel_logout.failed client_authentication.failed client.created client.deleted client.disabled command.refused request.refused
+const sentTypes = `audit.exported audit.read authentication.failed authentication.succeeded authorization.granted backchannel_logout.failed client_authentication.failed client.created client.deleted client.disabled command.refused request.refused
 client.enabled client.secret_added client.updated code.reuse_detected consent.denied consent.granted consent.revoked grant.revoked
 initial_token.issued initial_token.revoked key.activated key.created key.retired organization.created organization.deleted
 organization.member_removed organization.member_set organization.updated password.changed resource_server.deleted resource_server.updated

@@ -122,7 +122,13 @@ var audits = []control{
 	{attacks: "LOG-34", pkg: "storage", test: "TestRetention_keepsTheLeaves", says: "feed", edits: []edit{
 		{"event/audit/feed.go", "p.gap(next, *records[i].Seq)", ""}, {"event/audit/feed.go", "p.gap(next, to)", "_ = next"},
 	}},
+	{attacks: "LOG-35", pkg: "cmd/plinto", test: "TestAudit_exportsWhatIsSealed", says: "readings", edits: []edit{
+		{"event/audit/reader.go", "return record(ctx, r.Tx, r.Outbox, asked)", "return nil"},
+	}},
+	{attacks: "LOG-35", pkg: "cmd/plinto", test: "TestEvents_recordThatAddressesWereRead", says: "readings, want", edits: []edit{
+		{"cmd/plinto/auditread.go", "recorded, err = feed.Shown(ctx, &page)", "recorded = true"},
+	}},
 	{attacks: "LOG-35", pkg: "cmd/plinto", test: "TestAudit_exportsWhatIsSealed", edits: []edit{
-		{"event/audit/export.go", "if err := e.record(ctx, format, state.Size, s); err != nil {", "if err := e.Tx.InTx(ctx, func(context.Context) error { return nil }); err != nil {"},
+		{"event/audit/export.go", "if err := e.record(ctx, format, state.Size, s); err != nil {", "if err := e.Reader.Tx.InTx(ctx, func(context.Context) error { return nil }); err != nil {"},
 	}},
 }
