@@ -1,6 +1,6 @@
 # Everything starts here: `make dev` runs Plinto, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-browsers controls build generate lint verify fuzz bench bench-fairness microbench setup
+.PHONY: help dev test test-browsers controls crash build generate lint verify fuzz bench bench-fairness microbench setup
 SHELL := /bin/bash
 
 GO        ?= go
@@ -8,6 +8,7 @@ ARGS      ?=
 PACKAGES  ?= ./...
 TESTFLAGS ?=
 FUZZTIME  ?= 20s
+CRASHES   ?= 200
 BENCH     ?= .
 SERVICES  := $(GO) run ./internal/testservice/run
 TOOL      := $(GO) tool -modfile=tools/go.mod
@@ -31,6 +32,9 @@ test-browsers: ## run the main flows in Firefox and WebKitGTK, which it installs
 
 controls: setup ## take each defence out and see its test fail; ARGS="-only COD"
 	@$(SERVICES) -- $(GO) run ./scripts/controls $(ARGS)
+
+crash: setup ## kill servers and commands again and again, CRASHES times each, and see that nothing is lost
+	@$(SERVICES) -- $(GO) test -count=1 -timeout 60m -v -run WhenItIsKilled ./cmd/plinto -args -crashes $(CRASHES)
 
 build: ## build bin/plinto, stripped
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/plinto ./cmd/plinto

@@ -15,8 +15,8 @@ import (
 )
 
 // crashes is how often the server is killed. The suite is content with a few; by
-// hand: go test ./cmd/plinto -run WhenItIsKilled -args -crashes 1000
-var crashes = flag.Int("crashes", 4, "how often TestServe_losesNothingItSaidWhenItIsKilled kills")
+// hand: make crash
+var crashes = flag.Int("crashes", 4, "how often the tests of crashes kill")
 
 // A ledger is what a relying party was told, and may rely on.
 type ledger struct {
