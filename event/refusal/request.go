@@ -30,6 +30,10 @@ type Request struct {
 // tooManyFailures is the detail of clients that failed too often, see package clientauth.
 const tooManyFailures = "too_many_failures"
 
+// ownEvents are the details of refusals that the endpoint itself records, in the transaction
+// that ends what was stolen.
+var ownEvents = []string{"code_spent", "refresh_token_reused"}
+
 // endpoints are where refusals are recorded, and of which errors. Others are mistakes of
 // developers, whom plinto explain helps. A failed authentication is recorded everywhere.
 var endpoints = []struct {
@@ -49,6 +53,9 @@ var endpoints = []struct {
 
 // fact returns what is recorded of a refusal of n requests, or nil when nothing is.
 func (r *Request) fact(n int) event.Fact {
+	if slices.Contains(ownEvents, r.Detail) {
+		return nil
+	}
 	for _, e := range endpoints {
 		if rest, below := strings.CutPrefix(r.Path, e.path); !below || rest != "" && rest[0] != '/' {
 			continue

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"plinto/event"
 	"plinto/storage/storagetest"
 	"plinto/tenant"
 )
@@ -71,7 +72,7 @@ func TestGET_changesNoRows(t *testing.T) {
 		"a token":  With("Authorization", "Bearer "+token.AccessToken),
 	}
 	conn := storagetest.Owner(t, owner)
-	before := tables(t, conn)
+	before, facts := tables(t, conn), told(t, conn)
 	for role, as := range roles {
 		for _, path := range routes(t, s) {
 			for _, query := range []string{"", "?flow=" + flow, "?token=plot_x&action=allow&logout=yes&client_id=" + url.QueryEscape(client.ClientID)} {
@@ -84,13 +85,27 @@ func TestGET_changesNoRows(t *testing.T) {
 		}
 	}
 	for name, now := range tables(t, conn) {
-		if name == "request_trails" {
-			continue // what was refused is kept to be explained, and changes nothing
+		if name == "request_trails" || strings.HasPrefix(name, "audit_") {
+			continue // what was refused is recorded, and changes nothing
 		}
 		if now != before[name] {
 			t.Errorf("%s: had %s, has %s", name, before[name], now)
 		}
 	}
+	if now := told(t, conn); now != facts {
+		t.Errorf("the audit log had %d facts, has %d", facts, now)
+	}
+}
+
+// told returns how many rows the audit log has of anything but refusals.
+func told(t *testing.T, conn *pgx.Conn) (n int) {
+	t.Helper()
+	err := conn.QueryRow(t.Context(), `SELECT count(*) FROM audit_log WHERE type NOT IN ($1, $2)`,
+		event.RequestRefused{}.Type(), event.ClientAuthenticationFailed{}.Type()).Scan(&n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 // CON-05, COD-15: no page may be framed, referred from to another site, or loads
