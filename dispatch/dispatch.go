@@ -140,7 +140,7 @@ func (d *Dispatcher) Decide(ctx context.Context, flow *provider.Flow, client *pr
 // where they count.
 func (d *Dispatcher) facts(ctx context.Context, flow *provider.Flow, client *provider.Client, session *identity.Session) (provider.Facts, error) {
 	t := tenant.Must(ctx)
-	facts := provider.Facts{Now: d.Now(), Client: client, Session: session, ACRLevels: t.Settings.ACRLevels, Development: d.Development}
+	facts := d.basic(ctx, client, session)
 	if session == nil {
 		return facts, nil
 	}

@@ -22,6 +22,7 @@ var (
 type guess struct {
 	user     *User  // nil for an unknown name
 	encoded  string // password hash; "" without one
+	second   bool   // the user has a second factor
 	account  Bucket
 	networks []Bucket // nil for a browser that signed the user in before
 	strained bool     // one of them failed often of late
@@ -41,8 +42,12 @@ func (p *PasswordProof) admit(ctx context.Context, try *Attempt) (g guess, err e
 			return g, err
 		}
 	}
-	if g.user, g.encoded, err = p.credential(ctx, try.Identifier); err != nil {
+	held, err := p.credential(ctx, try.Identifier)
+	if err != nil {
 		return g, err
+	}
+	if held != nil {
+		g.user, g.encoded, g.second = &held.User, held.PasswordHash, held.SecondFactor
 	}
 	if try.knows(g.user) {
 		g.account = limitDevice.Of(g.user.ID.String() + ":" + try.Device)

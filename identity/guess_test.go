@@ -15,8 +15,8 @@ import (
 // nobody is Users without any.
 type nobody struct{ Users }
 
-func (nobody) Credential(context.Context, string) (User, string, error) {
-	return User{}, "", ErrUserNotFound
+func (nobody) Credential(context.Context, string) (Credential, error) {
+	return Credential{}, ErrUserNotFound
 }
 
 // strained is a Limiter with something left.

@@ -98,7 +98,9 @@ func (p *PasswordProof) Prove(ctx context.Context, try Attempt) (Proof, error) {
 	if rehash {
 		p.rehash(ctx, g.user.ID, try.Password, g.encoded)
 	}
-	return byPassword(*g.user, p.Now()), nil
+	proof := byPassword(*g.user, p.Now())
+	proof.SecondFactor = g.second
+	return proof, nil
 }
 
 // byPassword is the proof of a password that was found right, or was just set.
@@ -106,20 +108,20 @@ func byPassword(user User, at time.Time) Proof {
 	return Proof{User: user, AMR: []string{AMRPassword}, At: at}
 }
 
-// credential returns the user and hash, or neither for an unknown name.
-func (p *PasswordProof) credential(ctx context.Context, typed string) (*User, string, error) {
+// credential returns what there is for a name, or nil for an unknown one.
+func (p *PasswordProof) credential(ctx context.Context, typed string) (*Credential, error) {
 	canonical, err := Canonical(typed)
 	if err != nil {
 		canonical = "\x00" // matches nobody, but is looked up all the same
 	}
-	user, encoded, err := p.Users.Credential(ctx, canonical)
+	held, err := p.Users.Credential(ctx, canonical)
 	if errors.Is(err, ErrUserNotFound) {
-		return nil, "", nil
+		return nil, nil
 	}
 	if err != nil {
-		return nil, "", fmt.Errorf("find user: %w", err)
+		return nil, fmt.Errorf("find user: %w", err)
 	}
-	return &user, encoded, nil
+	return &held, nil
 }
 
 // rehash upgrades the stored hash while the password is at hand. Failing to is

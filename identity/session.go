@@ -31,6 +31,9 @@ type Session struct {
 	// Mark is the user's NotBefore at the time of the proof that made the session. A
 	// session is good while it is the user's present one.
 	Mark time.Time
+	// SecondFactor says that the user has a second factor, whether or not the session was
+	// made with it.
+	SecondFactor bool
 }
 
 // Alive reports whether the session is within its idle and absolute limits at now.

@@ -121,7 +121,7 @@ func (s *SignUps) Begin(ctx context.Context, email, lang, address string) (SignU
 	}
 	letter := Letter{Kind: LetterCode, To: email, Code: newCode(), Lang: lang}
 	hidden := letter.Code
-	switch _, _, err := s.Directory.Users.Credential(ctx, canonical); {
+	switch _, err := s.Directory.Users.Credential(ctx, canonical); {
 	case err == nil:
 		// The same statements, for a code that nobody will ever see.
 		letter = Letter{Kind: LetterAccount, To: email, Lang: lang}
@@ -283,7 +283,7 @@ func (s *SignUps) over(ctx context.Context, pending SignUp, err error) error {
 	if err != nil || !pending.Verified() {
 		return ErrSignUpExpired
 	}
-	switch _, _, err := s.Directory.Users.Credential(ctx, canonical); {
+	switch _, err := s.Directory.Users.Credential(ctx, canonical); {
 	case err == nil:
 		return ErrEmailTaken
 	case errors.Is(err, ErrUserNotFound):

@@ -22,6 +22,11 @@ type Proof struct {
 	User User     // as found when it was proved; its mark goes into the session
 	AMR  []string // RFC 8176 values; the tenant's levels say which acr they reach
 	At   time.Time
+	// SecondFactor says that the user has a second factor, proved here or not.
+	SecondFactor bool
+	// Spend uses up what was proved, a code that counts once: first in the transaction that
+	// starts the session. nil: there is nothing to use up.
+	Spend func(context.Context) error
 }
 
 // A Purpose is what somebody signs in for.
@@ -70,6 +75,11 @@ func (s *SessionStarter) Start(ctx context.Context, proof Proof, in Browser) (Si
 	session := newSession(t, proof, in, event.OriginFrom(ctx))
 	session.TokenHash = SessionHash(t.ID, token)
 	err := s.Tx.InTx(ctx, func(ctx context.Context) error {
+		if proof.Spend != nil {
+			if err := proof.Spend(ctx); err != nil {
+				return err
+			}
+		}
 		if err := s.store(ctx, &session, in.Current); err != nil {
 			return err
 		}

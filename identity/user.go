@@ -73,6 +73,13 @@ var (
 	ErrUsernameTaken = fault.New(fault.Conflict, "username_taken", "Another user has that user name.")
 )
 
+// A Credential is what a sign-in looks at.
+type Credential struct {
+	User         User
+	PasswordHash string // encoded; "" for none
+	SecondFactor bool   // the user has one
+}
+
 // Users finds the users of the context's tenant.
 type Users interface {
 	// Rehash replaces the hash only while it still is old.
@@ -80,8 +87,8 @@ type Users interface {
 	// ByID returns one user or ErrUserNotFound.
 	ByID(ctx context.Context, id uuid.UUID) (User, error)
 	// Credential returns the user whose canonical email or user name is
-	// identifier, with the password hash ("" for none), or ErrUserNotFound.
-	Credential(ctx context.Context, identifier string) (User, string, error)
+	// identifier, or ErrUserNotFound.
+	Credential(ctx context.Context, identifier string) (Credential, error)
 	// List returns up to limit users after the id, in order of id.
 	List(ctx context.Context, after uuid.UUID, limit int) ([]User, error)
 }

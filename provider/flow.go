@@ -94,6 +94,12 @@ type Flow struct {
 	SigningUp *identity.SignUp `json:"su,omitempty"`
 	// HasAccount says that the user was asked to make an account and has one.
 	HasAccount bool `json:"ha,omitempty"`
+	// Proved is what the user proved where a second factor is missing, or nil.
+	Proved *FirstProof `json:"fp,omitempty"`
+	// Enrolling is the secret of an authenticator app that the user is adding, or nil.
+	Enrolling []byte `json:"en,omitempty"`
+	// Codes are new recovery codes that the user has not put away yet.
+	Codes []string `json:"rc,omitempty"`
 	// Refused holds the error the user chose (access_denied), or "".
 	Refused string `json:"no,omitempty"`
 
@@ -129,17 +135,19 @@ func (f *Flow) Bind(s *identity.Session) {
 		f.Consented = ""
 	}
 	f.UserID, f.SessionID, f.SignedIn, f.Chosen, f.Switch, f.SigningUp = s.UserID, s.ID, true, true, false, nil
+	f.Proved, f.Enrolling = nil, nil
 }
 
 // SwitchUser notes that the user wants to go on as somebody else. What was
 // answered so far is forgotten.
 func (f *Flow) SwitchUser() {
 	f.UserID, f.SignedIn, f.Chosen, f.Consented, f.Switch = uuid.Nil, false, false, "", true
+	f.Proved, f.Enrolling, f.Codes = nil, nil, nil
 }
 
 // Seen reports whether the user did anything on a page of the flow.
 func (f *Flow) Seen() bool {
-	return f.Refused != "" || f.SignedIn || f.Chosen || f.Consented != "" || f.Switch || f.HasAccount
+	return f.Refused != "" || f.SignedIn || f.Chosen || f.Consented != "" || f.Switch || f.HasAccount || f.Proved != nil
 }
 
 // A Step is what has to happen next.
@@ -149,6 +157,9 @@ type Step int
 const (
 	StepSignIn        Step = iota // ask who the user is
 	StepSignUp                    // ask who the user wants to be
+	StepFactor                    // ask for the second factor
+	StepEnrol                     // have the user add a second factor
+	StepCodes                     // show new recovery codes
 	StepSelectAccount             // ask which account to use
 	StepConsent                   // ask what the client may do
 	StepRespond                   // answer the client with success
@@ -159,6 +170,9 @@ const (
 var pageOf = map[Step]string{
 	StepSignIn:        paths.Login,
 	StepSignUp:        paths.SignUp,
+	StepFactor:        paths.Factor,
+	StepEnrol:         paths.FactorEnrol,
+	StepCodes:         paths.FactorCodes,
 	StepSelectAccount: paths.Account,
 	StepConsent:       paths.Consent,
 }
@@ -182,6 +196,7 @@ type Facts struct {
 	Consent Consent           // of the session's user for the client
 	// ACRLevels are the tenant's.
 	ACRLevels tenant.ACRLevels
+	MFA       tenant.MFA // the tenant's
 	// Development says that apps on loopback are the developer's own.
 	Development bool
 }
@@ -195,17 +210,23 @@ type requirement struct {
 	errorWhenSilent string
 	// why says in a stable code why it is needed, where it is.
 	why func(*Flow, Facts) string
+	// at is step where that depends on facts; nil: step.
+	at func(*Flow, Facts) Step
 }
 
 // requirements in their order: each may rely on those before it.
 var requirements = []requirement{
-	{StepSignUp, (*Flow).needsSignUp, "interaction_required", because(WhyPromptCreate)},
-	{StepSignIn, (*Flow).needsSignIn, "login_required", (*Flow).whySignIn},
-	{StepRefuse, (*Flow).hintDiffers, "login_required", because(WhyHint)}, // the client asked for one user and got another
-	{StepRefuse, (*Flow).missesACR, "unmet_authentication_requirements", because(WhyACR)},
-	{StepSelectAccount, (*Flow).needsChoice, "account_selection_required", because(WhyPromptSelect)},
-	{StepSelectAccount, (*Flow).needsPresence, "interaction_required", because(WhyImpersonable)},
-	{StepConsent, (*Flow).needsConsent, "consent_required", (*Flow).whyConsent},
+	{step: StepSignUp, needed: (*Flow).needsSignUp, errorWhenSilent: "interaction_required", why: because(WhyPromptCreate)},
+	{step: StepFactor, needed: (*Flow).holdsProof, errorWhenSilent: "login_required", why: (*Flow).whyFactor, at: (*Flow).factorStep},
+	{step: StepSignIn, needed: (*Flow).needsSignIn, errorWhenSilent: "login_required", why: (*Flow).whySignIn},
+	// The client asked for one user and got another.
+	{step: StepRefuse, needed: (*Flow).hintDiffers, errorWhenSilent: "login_required", why: because(WhyHint)},
+	{step: StepFactor, needed: (*Flow).needsFactor, errorWhenSilent: "login_required", why: (*Flow).whyFactor, at: (*Flow).factorStep},
+	{step: StepRefuse, needed: (*Flow).missesACR, errorWhenSilent: "unmet_authentication_requirements", why: because(WhyACR)},
+	{step: StepCodes, needed: (*Flow).showsCodes, errorWhenSilent: "interaction_required", why: because(WhyCodes)},
+	{step: StepSelectAccount, needed: (*Flow).needsChoice, errorWhenSilent: "account_selection_required", why: because(WhyPromptSelect)},
+	{step: StepSelectAccount, needed: (*Flow).needsPresence, errorWhenSilent: "interaction_required", why: because(WhyImpersonable)},
+	{step: StepConsent, needed: (*Flow).needsConsent, errorWhenSilent: "consent_required", why: (*Flow).whyConsent},
 }
 
 // Next decides what has to happen next: the first requirement that is not met. It is
@@ -221,6 +242,8 @@ func (f *Flow) Next(facts Facts) Decision {
 		case !r.needed(f, facts):
 		case silent, r.step == StepRefuse:
 			return Decision{StepRefuse, r.errorWhenSilent}
+		case r.at != nil:
+			return Decision{Step: r.at(f, facts)}
 		default:
 			return Decision{Step: r.step}
 		}
@@ -253,8 +276,11 @@ func (f *Flow) needsSignIn(facts Facts) bool {
 	if f.Request.Prompts("login") || f.hintDiffers(facts) {
 		return true
 	}
-	if f.missesACR(facts) && slices.ContainsFunc(f.Request.ACRValues, facts.ACRLevels.Has) {
+	if f.missesACR(facts) && slices.ContainsFunc(f.Request.ACRValues, facts.ACRLevels.Has) && !f.shortOfFactor(facts) {
 		return true
+	}
+	if f.needsFactor(facts) && !s.SecondFactor && facts.Now.Sub(s.AuthTime) > EnrolWithin {
+		return true // a stolen session must not add a factor
 	}
 	if max := f.Request.MaxAge; max != nil {
 		age := facts.Now.Unix() - s.AuthTime.Unix()
@@ -269,6 +295,9 @@ func (f *Flow) missesACR(facts Facts) bool {
 	s := facts.Session
 	return f.Request.ACREssential && !facts.ACRLevels.Satisfies(s.ACR, s.AMR, f.Request.ACRValues)
 }
+
+// showsCodes reports whether the user has yet to put new recovery codes away.
+func (f *Flow) showsCodes(Facts) bool { return len(f.Codes) > 0 }
 
 // needsChoice reports whether the user has yet to pick an account.
 func (f *Flow) needsChoice(Facts) bool {

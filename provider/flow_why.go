@@ -24,6 +24,10 @@ const (
 	WhyNoConsent    = "no_consent"     // the user never allowed the client what it asks for, as it is now
 	WhyPromptAgain  = "prompt_consent" // the client asks for it
 	WhyUser         = "user_cancelled" // the user chose so
+	WhyMFARequired  = "mfa_required"   // the tenant requires a second factor, for everybody or this client
+	WhyMFAHeld      = "mfa_held"       // the user has a second factor, and the session was made without it
+	WhyEnrol        = "enrol"          // a factor is added by who proved who they are just now
+	WhyCodes        = "recovery_codes" // the user got new ones
 )
 
 func because(code string) func(*Flow, Facts) string {
@@ -62,8 +66,10 @@ func (f *Flow) WhySignIn(s *identity.Session, levels tenant.ACRLevels, now time.
 		return WhyACR
 	case f.Request.MaxAge != nil && now.Unix()-s.AuthTime.Unix() >= *f.Request.MaxAge:
 		return WhyMaxAge
+	case f.Request.HintSubject != "":
+		return WhyHint
 	}
-	return WhyHint
+	return WhyEnrol
 }
 
 func (f *Flow) whyConsent(facts Facts) string {

@@ -91,7 +91,7 @@ func (w *world) recorded() []sent {
 	codes, refresh, access := &Codes{db}, &RefreshTokens{db}, newAccessTokens(db, never)
 	spends := &grants.Service{Codes: codes, RefreshTokens: refresh, AccessTokens: access, Grants: &Grants{db}, Outbox: outbox, Tx: db}
 
-	_, _, err := users.Credential(ctx, s.user.Email)
+	_, err := users.Credential(ctx, s.user.Email)
 	must(t, err)
 	_, err = users.ByID(ctx, s.user.ID)
 	must(t, err)
@@ -182,6 +182,8 @@ func (w *world) crowd(n int) {
 			`codes (tenant_id, hash, flow_id, grant_id, redirect_uri, redirect_uri_sent, expires_at) SELECT tenant_id, hash, id, id, '', true, now()`,
 			`refresh_tokens (tenant_id, hash, grant_id, expires_at) SELECT tenant_id, hash, id, now()`,
 			`access_tokens (tenant_id, hash, jti, grant_id, client_id, subject, expires_at) SELECT tenant_id, hash, '', id, id, '', now()`,
+			`totp_factors (tenant_id, user_id, id, name, secret, last_step) SELECT tenant_id, id, id, '', '', 0`,
+			`recovery_codes (tenant_id, user_id, hash) SELECT tenant_id, id, hash`,
 		} {
 			w.sql(`INSERT INTO ` + sql + ` FROM crowd`)
 		}

@@ -56,6 +56,7 @@ type Store struct {
 	DB              *DB
 	Tenants         *Tenants
 	Users           *Users
+	Factors         *Factors
 	Sessions        *Sessions
 	Attempts        *Attempts
 	Limiter         *Limiter
@@ -144,7 +145,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Outbox = newOutbox(db, subscribers, jobs)
 	s.Tenants = newTenants(s.system, cfg.Public, announced)
 	s.Tenants.outbox = s.Outbox
-	s.Users, s.Sessions = newUsers(db, hot), newSessions(db, hot)
+	s.Users, s.Sessions, s.Factors = newUsers(db, hot), newSessions(db, hot), &Factors{db}
 	s.Attempts, s.Limiter = newAttempts(db), newLimiter(s.redis)
 	s.Clients, s.ResourceServers = newClients(db, announced), newResourceServers(db, announced)
 	s.PushedRequests, s.Assertions = newPushedRequests(db), newAssertions(db)

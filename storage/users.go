@@ -244,19 +244,18 @@ func (s *Users) ByID(ctx context.Context, id uuid.UUID) (identity.User, error) {
 }
 
 // Credential implements identity.Users.
-func (s *Users) Credential(ctx context.Context, identifier string) (identity.User, string, error) {
+func (s *Users) Credential(ctx context.Context, identifier string) (identity.Credential, error) {
 	canonical, err := identity.Canonical(identifier)
 	if err != nil {
 		canonical = "" // belongs to nobody, and costs the same look-up as a name
 	}
-	var encoded string
-	u, err := pg.One(ctx, s.DB, func(row pgx.CollectableRow) (u identity.User, err error) {
-		err = row.Scan(append(userFields(&u), &encoded)...)
-		return u, err
-	}, `SELECT `+userColumns+`, coalesce(u.password_hash, '')
+	c, err := pg.One(ctx, s.DB, func(row pgx.CollectableRow) (c identity.Credential, err error) {
+		err = row.Scan(append(userFields(&c.User), &c.PasswordHash, &c.SecondFactor)...)
+		return c, err
+	}, `SELECT `+userColumns+`, coalesce(u.password_hash, ''), `+holdsFactor("u.id")+`
 		FROM user_identifiers i CROSS JOIN LATERAL (SELECT * FROM users WHERE id = i.user_id OFFSET 0) u
 		WHERE i.canonical = $1`, canonical)
-	return u, encoded, pg.Wrap("find credential", pg.Absent(err, identity.ErrUserNotFound))
+	return c, pg.Wrap("find credential", pg.Absent(err, identity.ErrUserNotFound))
 }
 
 // List implements identity.Users.

@@ -46,6 +46,12 @@ func draw(view any) templ.Component {
 		return SignUp(v)
 	case SignUpCodeView:
 		return SignUpCode(v)
+	case FactorView:
+		return Factor(v)
+	case EnrolView:
+		return Enrol(v)
+	case RecoveryCodesView:
+		return RecoveryCodes(v)
 	case SignUpAccountView:
 		return SignUpAccount(v)
 	case SetupAdminView:
@@ -78,10 +84,19 @@ func specimens(l Locale) map[string]specimen {
 		many = append(many, Scope{Name: "https://api.example.com/auth/orders.archive.readonly." + strconv.Itoa(i), Description: "Read the archive of orders, with everything that was ever ordered, delivered or sent back"})
 	}
 	who := "a.very.long.address.that.somebody.really.has@subdomain.of.a.department.example.com"
+	second := FactorFrame{Page: page, Client: client, Flow: "f", CSRF: "c", User: who}
+	const otpauth = "otpauth://totp/Acme:a@example.com?secret=ABCDEFGH&issuer=Acme"
 	up := SignUpFrame{Page: page, Client: client, Flow: "f", CSRF: "c"}
 	return map[string]specimen{
 		"sign-in":             {SignInView{Page: page, Client: client, Flow: "f", CSRF: "c"}, "login-form username password show-password caps-lock remember submit cancel client-logo policy tos"},
 		"sign-in again":       {SignInView{Page: page, Username: "a", Remember: true, Problem: SignInWrong}, "username password submit cancel problem"},
+		"factor":              {FactorView{FactorFrame: second}, "lead factor-form code submit use-recovery use-another cancel"},
+		"factor, recovery":    {FactorView{FactorFrame: second, Recovery: true}, "lead factor-form code submit use-app use-another cancel"},
+		"factor, wrong":       {FactorView{FactorFrame: second, Problem: FactorWrong}, "code submit problem"},
+		"factor, throttled":   {FactorView{FactorFrame: second, Recovery: true, Problem: FactorThrottled}, "code submit problem"},
+		"enrol":               {EnrolView{FactorFrame: second, URI: otpauth, Secret: "ABCD EFGH"}, "factor-form qr secret otpauth code submit use-another cancel"},
+		"enrol, wrong":        {EnrolView{FactorFrame: second, URI: otpauth, Secret: "ABCD EFGH", Problem: EnrolWrong}, "qr code submit problem"},
+		"recovery codes":      {RecoveryCodesView{Page: page, Action: "/login/factor/codes", Codes: []string{"abcd-efgh-jkmn", "0123-4567-89ab"}}, "codes submit"},
 		"sign-up":             {SignUpView{SignUpFrame: up}, "sign-up-form email email-hint submit have-account cancel"},
 		"sign-up, wrong":      {SignUpView{SignUpFrame: up, Problem: SignUpThrottled, RetryAfter: 7}, "email submit problem"},
 		"sign-up, no address": {SignUpView{SignUpFrame: up, Problem: SignUpEmail}, "email submit problem"},
@@ -280,7 +295,10 @@ func strictCSP(t *testing.T, doc *goquery.Document, scripts int) {
 			t.Errorf("a frame shows %q, or without a sandbox", e.AttrOr("src", ""))
 		}
 	})
-	doc.Find("object, embed, base, svg").Each(func(_ int, e *goquery.Selection) {
+	if doc.Find("svg#qr").Length() > 0 && doc.Find("svg#qr *").Length() != doc.Find("svg#qr > path").Length() {
+		t.Error("the QR code holds more than its path")
+	}
+	doc.Find("object, embed, base, svg:not(#qr)").Each(func(_ int, e *goquery.Selection) {
 		t.Errorf("there is a <%s>", goquery.NodeName(e))
 	})
 	doc.Find("script[src]").Each(func(_ int, e *goquery.Selection) {

@@ -14,6 +14,7 @@ import (
 	"plinto/event"
 	"plinto/event/webhook"
 	"plinto/identity"
+	"plinto/identity/mfa"
 	"plinto/internal/egress"
 	"plinto/internal/password"
 	"plinto/internal/secret"
@@ -34,9 +35,10 @@ var operator = event.Actor{Type: "operator"}
 // configuration says about it.
 type installation struct {
 	*manifest.Target
-	cfg    *Config
-	store  *storage.Store
-	tenant *tenant.Tenant // that the command works in, or nil
+	cfg     *Config
+	store   *storage.Store
+	tenant  *tenant.Tenant // that the command works in, or nil
+	factors *mfa.Service
 }
 
 // open reads the configuration and opens the database. With Redis, what a command
@@ -58,7 +60,12 @@ func (c *cli) open(ctx context.Context) (*installation, error) {
 	}
 	target := newTarget(store, cfg.Root, cfg.EgressAllowLoopback)
 	target.VerifySector = sectors.verify
-	return &installation{Target: target, cfg: cfg, store: store}, nil
+	factors, err := mfa.New(cfg.Root, mfa.Service{Factors: store.Factors, Attempts: store.Attempts, Outbox: store.Outbox, Tx: store.DB, Now: time.Now})
+	if err != nil {
+		store.Close()
+		return nil, err
+	}
+	return &installation{Target: target, cfg: cfg, store: store, factors: factors}, nil
 }
 
 func (i *installation) close() { i.store.Close() }

@@ -18,7 +18,7 @@ func userCommand(c *cli) *cobra.Command {
 	var t tenantFlag
 	cmd := group("user", "Manage a tenant's users",
 		userCreate(c, &t), userList(c, &t), userShow(c, &t), userSetPassword(c, &t),
-		userDisable(c, &t), userEnable(c, &t), userSignOut(c, &t), userConsents(c, &t), userDelete(c, &t))
+		userDisable(c, &t), userEnable(c, &t), userSignOut(c, &t), userConsents(c, &t), userFactors(c, &t), userDelete(c, &t))
 	t.flag(cmd)
 	return cmd
 }
@@ -49,7 +49,9 @@ func (i *installation) user(ctx context.Context, name string) (identity.User, er
 	if err == nil {
 		u, err = i.Users.ByID(ctx, id)
 	} else {
-		u, _, err = i.Users.Credential(ctx, name)
+		var found identity.Credential
+		found, err = i.Users.Credential(ctx, name)
+		u = found.User
 	}
 	if errors.Is(err, identity.ErrUserNotFound) || errors.Is(err, identity.ErrIdentifier) {
 		return u, fmt.Errorf("there is no user %q in the tenant", name)

@@ -33,7 +33,8 @@ func TestUserConsents_areListedAndTakenBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx := tenant.With(t.Context(), found)
-	alice, _, err := s.Users.Credential(ctx, "alice@example.com")
+	held, err := s.Users.Credential(ctx, "alice@example.com")
+	alice := held.User
 	if err != nil {
 		t.Fatal(err)
 	}

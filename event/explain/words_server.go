@@ -73,6 +73,12 @@ var serverWords = map[string]words{
 	"sign_in_busy":               {"More passwords were being compared than the server has room for.", "Try again in a moment. If it stays, add processors or instances."},
 	"sign_in_refused":            {"The user name or password is wrong, or the user is disabled. The audit log says which.", "plinto user show USER tells whether the user is enabled; plinto user password sets a new one."},
 	"sign_in_throttled":          {"There were too many failed tries from this network or browser.", "Wait. If a proxy is in front, check that PLINTO_TRUSTED_PROXIES names it: otherwise all users have one address."},
+	"factor_held":                {"The user added a second factor in another window meanwhile.", "Use that one. To remove it: plinto user factors."},
+	"factor_refused":             {"The code of the second factor is wrong, too old, or was used before.", "Enter the newest code. If it is never right, the clock of the phone or of the server is wrong. plinto user factors removes a factor that is lost."},
+	"factor_throttled":           {"There were too many wrong codes for this account.", "Wait, or use a browser that the user signed in with before. Many of these mean that somebody else has the password: plinto user password sets a new one."},
+	"factor_unconfirmed":         {"The first code of a new authenticator app is wrong.", "Set the clock of the phone automatically, and enter the newest code."},
+	"factors_full":               {"The user has as many authenticator apps as can be.", "plinto user factors removes one."},
+	"factor_not_found":           {"The user has no such second factor.", "plinto user factors list shows them."},
 	"sign_up_closed":             {"Nobody can sign up in this tenant.", "Set sign_up in the tenant's settings, and a mail server."},
 	"sign_up_code":               {"The code of the letter is wrong or has expired.", "Ask for a new one."},
 	"sign_up_domain":             {"Addresses of this domain cannot sign up in this tenant.", "See sign_up in the tenant's settings."},
@@ -123,6 +129,7 @@ var serverWords = map[string]words{
 var (
 	stepWords = map[string]string{
 		"sign_in": "sign the user in", "sign_up": "offer to make an account", "select_account": "ask which account to use",
+		"second_factor": "ask for the second factor", "enrol": "have the user add a second factor", "recovery_codes": "show recovery codes",
 		"consent": "ask what the application may do", "respond": "answer the application", "refuse": "refuse the application",
 	}
 	reasonWords = map[string]string{
@@ -139,11 +146,16 @@ var (
 		"no_consent":     "the user has not allowed what the application asks for, as it describes itself now",
 		"prompt_consent": "the application asks for it (prompt=consent)",
 		"user_cancelled": "the user chose so",
+		"mfa_required":   "the tenant requires a second factor, of everybody or for this application",
+		"mfa_held":       "the user has a second factor and has not proved it",
+		"enrol":          "only who proved who they are within the last minutes may add a second factor",
+		"recovery_codes": "the user got recovery codes and has not put them away",
 	}
 	failureWords = map[string]string{
-		"bad_credentials": "The password was wrong.",
-		"unknown_user":    "There is no user of that name.",
-		"user_disabled":   "The user is disabled.",
-		"throttled":       "There were too many failures before: the password was not even considered.",
+		"bad_credentials":   "The password was wrong.",
+		"bad_second_factor": "The password was right, and the code of the second factor was wrong, too old, or used before.",
+		"unknown_user":      "There is no user of that name.",
+		"user_disabled":     "The user is disabled.",
+		"throttled":         "There were too many failures before: the password was not even considered.",
 	}
 )

@@ -32,8 +32,11 @@ type Notifier struct {
 // Most sign-ins are from a browser that was used before: they cost no job.
 func (*Notifier) Subscription() event.Subscription {
 	return event.Subscription{
-		Name:   "mail.notices",
-		Types:  []event.Fact{event.SignInSucceeded{}, event.TokenReuseDetected{}, event.PasswordChanged{}},
+		Name: "mail.notices",
+		Types: []event.Fact{
+			event.SignInSucceeded{}, event.TokenReuseDetected{}, event.PasswordChanged{},
+			event.FactorAdded{}, event.FactorRemoved{}, event.RecoveryCodesReplaced{}, event.RecoveryCodeUsed{},
+		},
 		Origin: true,
 		When: func(e *event.Event) bool {
 			signIn, is := e.Fact.(event.SignInSucceeded)

@@ -28,6 +28,9 @@ const (
 const (
 	Home          = "/"
 	Login         = "/login"
+	Factor        = "/login/factor"       // asks for the second factor
+	FactorEnrol   = "/login/factor/enrol" // adds one
+	FactorCodes   = "/login/factor/codes" // shows new recovery codes
 	SignUp        = "/sign-up"
 	SignUpCode    = "/sign-up/code"
 	SignUpAccount = "/sign-up/account"

@@ -86,7 +86,7 @@ func TestACRLevels_areTheTenantsOwn(t *testing.T) {
 // the user sign in again.
 func TestACRLevels_changedUnderASessionAreAskedForAgain(t *testing.T) {
 	t.Parallel()
-	s := Start(t, Options{Settings: tenant.Settings{ACRLevels: acmeLevels}})
+	s := Start(t, Options{Settings: tenant.Settings{ACRLevels: acmeLevels, MFA: tenant.MFA{Policy: tenant.MFAOff}}})
 	client, secret := s.Client(web("https://rp.example/cb"), FirstParty)
 	s.User("alice@example.com")
 	b := s.Browser()

@@ -135,7 +135,8 @@ func TestRedis_aCopyPutBackAnswersNoForm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	user, _, err := s.Store.Users.Credential(s.In(), "alice@example.com")
+	held, err := s.Store.Users.Credential(s.In(), "alice@example.com")
+	user := held.User
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/google/uuid"
+
 	"plinto/dispatch"
 	"plinto/identity"
 	"plinto/internal/fault"
@@ -109,7 +111,12 @@ func (v *Visit) Session() (*identity.Session, error) {
 
 // User returns the user of a session.
 func (v *Visit) User(ctx context.Context, session *identity.Session) (identity.User, error) {
-	user, err := v.browser.Users.ByID(ctx, session.UserID)
+	return v.UserByID(ctx, session.UserID)
+}
+
+// UserByID returns a user. identity.ErrUserNotFound.
+func (v *Visit) UserByID(ctx context.Context, id uuid.UUID) (identity.User, error) {
+	user, err := v.browser.Users.ByID(ctx, id)
 	if err != nil {
 		return user, fmt.Errorf("find user: %w", err)
 	}

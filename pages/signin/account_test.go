@@ -58,7 +58,8 @@ func TestAccounts_ofASessionThatEndedMeanwhileSignInAgain(t *testing.T) {
 			b.Open(s.Issuer()+"/oauth2/logout").Submit("logout-yes", nil)
 		},
 		"disabled": func(s *plintotest.Server, _ *plintotest.Browser) {
-			u, _, err := s.Store.Users.Credential(s.In(), "alice@example.com")
+			held, err := s.Store.Users.Credential(s.In(), "alice@example.com")
+			u := held.User
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -76,9 +76,13 @@ func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
 	if err != nil {
 		return h.refused(ctx, v, err)
 	}
+	remember := v.Form.Get("remember") != ""
+	if move, held := h.Dispatcher.Hold(ctx, v.Flow, &proof, remember); held {
+		return v.Follow(move)
+	}
 	var move dispatch.Move
 	in, err := h.Starter.Start(ctx, proof, identity.Browser{
-		Current: current, Remember: v.Form.Get("remember") != "", Known: device.Knows(proof.User.ID), For: purpose,
+		Current: current, Remember: remember, Known: device.Knows(proof.User.ID), For: purpose,
 		Then: func(ctx context.Context, in *identity.SignedIn) (err error) {
 			v.Flow.Bind(&in.Session)
 			move, err = h.Dispatcher.Advance(ctx, v.Flow, client, &in.Session)

@@ -25,10 +25,10 @@ var consents = []control{
 		{"cmd/plinto/manifest/validate_acr.go", "if len(level.AMR) < len(lower.AMR) && within(level.AMR, lower.AMR) {", "if false {"},
 	}},
 	{attacks: "CON-01", pkg: "provider", test: "TestFlowNext_decides", edits: []edit{
-		{decideFile, "(*Flow).needsConsent, \"consent_required\"", "func(f *Flow, facts Facts) bool { return !f.Request.Prompts(\"none\") && f.needsConsent(facts) }, \"consent_required\""},
+		{decideFile, "needed: (*Flow).needsConsent", "needed: func(f *Flow, facts Facts) bool { return !f.Request.Prompts(\"none\") && f.needsConsent(facts) }"},
 	}},
 	{attacks: "CON-01", pkg: serverTests, test: "TestConsent_takenBackEndsWhatItGave", says: "a silent request", edits: []edit{
-		{decideFile, "(*Flow).needsConsent, \"consent_required\"", "func(f *Flow, facts Facts) bool { return !f.Request.Prompts(\"none\") && f.needsConsent(facts) }, \"consent_required\""},
+		{decideFile, "needed: (*Flow).needsConsent", "needed: func(f *Flow, facts Facts) bool { return !f.Request.Prompts(\"none\") && f.needsConsent(facts) }"},
 	}},
 	{attacks: "CON-02", pkg: "pages/consent", test: "TestConsent_isRememberedPerClientAndScopes", edits: []edit{
 		{consentFile, "v.Flow.UserID, v.Flow.Consented =", "for _, s := range strings.Fields(v.Form.Get(\"scope\")) {\n\t\tq.asked.Permissions = append(q.asked.Permissions, provider.Permission{Scope: s})\n\t}\n\tv.Flow.UserID, v.Flow.Consented ="},

@@ -9,6 +9,7 @@ import (
 	"plinto/organization"
 	"plinto/pages/browser"
 	"plinto/pages/consent"
+	"plinto/pages/factor"
 	"plinto/pages/home"
 	"plinto/pages/logout"
 	"plinto/pages/setup"
@@ -21,6 +22,7 @@ import (
 type pages struct {
 	*parts
 	signin  *signin.Handler
+	factor  *factor.Handler
 	signup  *signup.Handler
 	consent *consent.Handler
 	logout  *logout.Handler
@@ -39,6 +41,7 @@ func newPages(p *parts) area {
 			},
 			Starter: p.starter, Dispatcher: p.dispatcher, SignUp: p.signUp, Address: p.address,
 		},
+		factor: &factor.Handler{Factors: p.factors, Starter: p.starter, Dispatcher: p.dispatcher, Now: now},
 		signup: &signup.Handler{SignUps: p.signUps, Open: p.signUp, Address: p.address},
 		consent: &consent.Handler{
 			Scopes: p.scopes(), Development: p.cfg.Development,
@@ -57,6 +60,9 @@ func newPages(p *parts) area {
 
 func (p *pages) mount(r *router) {
 	p.step(r, paths.Login, p.signin.View, p.signin.Submit)
+	p.step(r, paths.Factor, p.factor.View, p.factor.Submit)
+	p.step(r, paths.FactorEnrol, p.factor.ViewEnrol, p.factor.SubmitEnrol)
+	p.step(r, paths.FactorCodes, p.factor.ViewCodes, p.factor.SubmitCodes)
 	p.step(r, paths.Account, p.signin.ViewAccounts, p.signin.SubmitAccount)
 	p.step(r, paths.SignUp, p.signup.View, p.signup.Submit, p.signup.WhereOpen)
 	p.step(r, paths.SignUpCode, p.signup.ViewCode, p.signup.SubmitCode, p.signup.WhereOpen)

@@ -9,6 +9,7 @@ import (
 	"plinto/dispatch"
 	"plinto/event/webhook"
 	"plinto/identity"
+	"plinto/identity/mfa"
 	"plinto/internal/egress"
 	"plinto/internal/secret"
 	"plinto/pages/browser"
@@ -47,6 +48,7 @@ type parts struct {
 	directory  *identity.Directory
 	starter    *identity.SessionStarter
 	signUps    *identity.SignUps
+	factors    *mfa.Service
 	webhooks   *webhook.Service
 	draining   atomic.Bool // the server is about to stop
 }
@@ -131,6 +133,10 @@ func (p *parts) services() error {
 	p.signUps = &identity.SignUps{
 		Directory: p.directory, Starter: p.starter, Attempts: s.Attempts, Limiter: s.Limiter, ShadowKey: p.shadowKey(),
 		Codes: s.OneTimeTokens, Box: letters, Now: p.cfg.Now, Reaches: p.reaches,
+	}
+	p.factors, err = mfa.New(p.cfg.Root, mfa.Service{Factors: s.Factors, Attempts: s.Attempts, Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now})
+	if err != nil {
+		return err
 	}
 	p.webhooks = &webhook.Service{
 		Endpoints: s.Webhooks, Writes: s.Webhooks, Deliveries: s.WebhookDeliveries, Vault: webhook.NewVault(p.cfg.Root),

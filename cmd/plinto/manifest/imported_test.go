@@ -36,8 +36,8 @@ tenants:
 		t.Errorf("got %+v, %v", c, err)
 	}
 	for _, typed := range []string{"ZOË@münchen.example", "zoë@xn--mnchen-3ya.example"} {
-		if u, _, err := s.store.Users.Credential(ctx, typed); err != nil || u.Email != "zoë@münchen.example" {
-			t.Errorf("%s: %+v, %v", typed, u, err)
+		if held, err := s.store.Users.Credential(ctx, typed); err != nil || held.User.Email != "zoë@münchen.example" {
+			t.Errorf("%s: %+v, %v", typed, held.User, err)
 		}
 	}
 }

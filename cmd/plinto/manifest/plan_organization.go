@@ -106,7 +106,8 @@ func (s *scene) memberID(ctx context.Context, m *Member) (uuid.UUID, bool, error
 	if s.fresh {
 		return uuid.Nil, false, nil
 	}
-	u, _, err := s.target().Users.Credential(ctx, m.identifier())
+	held, err := s.target().Users.Credential(ctx, m.identifier())
+	u := held.User
 	if errors.Is(err, identity.ErrUserNotFound) {
 		return uuid.Nil, false, nil
 	}
@@ -124,7 +125,8 @@ func (s *scene) declares(identifier string) bool {
 
 // setMember looks organization and user up again: both may be as new as the member.
 func (s *scene) setMember(ctx context.Context, o *Organization, m *Member) error {
-	u, _, err := s.target().Users.Credential(ctx, m.identifier())
+	held, err := s.target().Users.Credential(ctx, m.identifier())
+	u := held.User
 	if err != nil {
 		return err
 	}

@@ -69,7 +69,9 @@ func (s *scene) lookup(ctx context.Context, identifier string, of func(*identity
 	if identifier == "" {
 		return nil, "", nil
 	}
-	found, hash, err := s.target().Users.Credential(ctx, identifier)
+	held, err := s.target().Users.Credential(ctx, identifier)
+	found := held.User
+	hash := held.PasswordHash
 	switch {
 	case errors.Is(err, identity.ErrUserNotFound):
 		return nil, "", nil

@@ -92,7 +92,7 @@ func TestACRLevels_thatCannotWorkAreRefused(t *testing.T) {
 		`[{acr: a}]`:                                            "acr_levels[0].amr: must list",
 		`[{acr: a, amr: []}]`:                                   "acr_levels[0].amr: must list",
 		`[{acr: a, amr: [pwd, pwd]}]`:                           `acr_levels[0].amr[1]: the method "pwd" is declared twice`,
-		`[{acr: a, amr: [otp]}]`:                                `acr_levels[0].amr[0]: no sign-in here can prove "otp", so nobody could reach the level; Plinto knows pwd`,
+		`[{acr: a, amr: [hwk]}]`:                                `acr_levels[0].amr[0]: no sign-in here can prove "hwk", so nobody could reach the level; Plinto knows pwd, otp, mfa`,
 		`[{acr: a, amr: [pwd, otp]}, {acr: b, amr: [pwd]}]`:     `acr_levels[1]: is above "a" and takes less`,
 		`[{acr: a, amr: pwd}]`:                                  "acr_levels[0].amr: must be a list",
 		`[{acr: a, amr: [pwd], loa: 1}]`:                        "acr_levels[0].loa: is unknown",
@@ -157,5 +157,22 @@ func TestContacts_thatCannotBeToldAreRefusedWhereTheyStand(t *testing.T) {
 	}
 	if _, _, err := Parse("x.yaml", []byte("tenants: [{slug: a, settings: {contacts: [ops@example.com, dev@example.com]}}]")); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestMFA_thatCannotWorkIsRefused(t *testing.T) {
+	t.Parallel()
+	for mfa, want := range map[string]string{
+		"{policy: always}":                         "settings.mfa.policy: must be off, optional or required",
+		"{required_for: [a, a]}":                   `settings.mfa.required_for[1]: the client "a" is declared twice`,
+		"{required_for: ['']}":                     "settings.mfa.required_for[0]: must be the client_id",
+		"{policy: 'off', required_for: [a]}":       "settings.mfa.required_for: cannot be required while policy is off",
+		"{policies: required}":                     "settings.mfa.policies: is unknown",
+		"{policy: required, required_for: [a, b]}": "",
+	} {
+		_, _, err := Parse("x.yaml", []byte("tenants: [{slug: a, settings: {mfa: "+mfa+"}}]"))
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: got %v, want %q", mfa, err, want)
+		}
 	}
 }

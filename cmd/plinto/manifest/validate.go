@@ -62,6 +62,7 @@ func (v *validator) tenant(t *Tenant) {
 	v.acrLevels(t)
 	v.registration(t)
 	v.signUp(t)
+	v.mfa(t)
 	v.mail(t)
 	v.contacts(t)
 	v.resourceServers(t)

@@ -1,0 +1,60 @@
+package mfa
+
+import (
+	"crypto/rand"
+	"encoding/base32"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"plinto/internal/secret"
+	"plinto/tenant"
+)
+
+const (
+	// recoveryCodes is how many codes a user gets at once.
+	recoveryCodes = 10
+	// recoverySize is how many characters of five bits a code has: 60 bits.
+	recoverySize = 12
+)
+
+// alphabet is Crockford's base32: it has no letters that look like digits.
+var alphabet = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
+
+// newCodes draws recovery codes, as they are shown: "abcd-efgh-jkmn".
+func newCodes() []string {
+	codes := make([]string, recoveryCodes)
+	for i := range codes {
+		raw := make([]byte, 8)
+		_, _ = rand.Read(raw) // never fails (crypto/rand)
+		text := alphabet.EncodeToString(raw)[:recoverySize]
+		codes[i] = text[:4] + "-" + text[4:8] + "-" + text[8:]
+	}
+	return codes
+}
+
+// recoveryCode reads a code as people type it; "" when it cannot be one.
+func recoveryCode(typed string) string {
+	read := strings.Map(func(r rune) rune {
+		switch r {
+		case ' ', '-', '\u00a0', '\t':
+			return -1
+		case 'o':
+			return '0'
+		case 'i', 'l':
+			return '1'
+		}
+		return r
+	}, strings.ToLower(typed))
+	if len(read) != recoverySize {
+		return ""
+	}
+	return read
+}
+
+// codeHash is how a recovery code is kept. The user is part of it, and the key is the
+// server's: who reads the database cannot try codes, and no code fits another account.
+func codeHash(key [32]byte, id tenant.ID, user uuid.UUID, code string) []byte {
+	sum := secret.MAC(key, "recovery", id.String(), user.String(), code)
+	return sum[:]
+}

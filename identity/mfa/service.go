@@ -1,0 +1,285 @@
+package mfa
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"plinto/event"
+	"plinto/identity"
+	"plinto/internal/fault"
+	"plinto/internal/secret"
+	"plinto/tenant"
+)
+
+// One budget for the codes of all factors: six digits, two steps of which fit, and thirty
+// wrong codes a day leave who knows the password one chance in sixteen thousand a day. A
+// browser that signed the user in before has a budget of its own, so that nobody is kept out
+// by what others try.
+var (
+	limitCode       = identity.Limit{Name: "second-factor", Count: 30, Period: 24 * time.Hour, Burst: 10}
+	limitCodeDevice = identity.Limit{Name: "second-factor-device", Count: 30, Period: 24 * time.Hour, Burst: 10}
+)
+
+// A Service adds, removes and proves second factors: for pages, the command line and APIs.
+type Service struct {
+	Factors  Factors
+	Attempts identity.Attempts
+	Outbox   event.Outbox
+	Tx       identity.Transactor
+	Now      func() time.Time
+
+	box     *secret.Box // seals secrets of apps
+	codeKey [32]byte    // keys the hashes of recovery codes
+}
+
+// New returns s with the keys that it derives from the root key.
+func New(root secret.Root, s Service) (*Service, error) {
+	var err error
+	if s.box, err = secret.NewBox(root.Subkey("plinto/totp/v1")); err != nil {
+		return nil, fmt.Errorf("make box of factors: %w", err)
+	}
+	s.codeKey = root.Subkey("plinto/recovery/v1")
+	return &s, nil
+}
+
+// A Try is a code that somebody typed as their second factor.
+type Try struct {
+	User   *identity.User
+	Typed  string
+	Device string // id of a browser that signed the user in before, or ""
+	// ClientID is whose authorization request it is for, or "".
+	ClientID string
+}
+
+// A Proved is a second factor that was proved.
+type Proved struct {
+	Method string // "totp" or "recovery_code", for the audit log
+	AMR    []string
+	// Spend uses the code up. It belongs into the transaction that the proof is for, which
+	// fails with ErrRefused when somebody else used the code first.
+	Spend func(context.Context) error
+}
+
+// Prove checks a code of any factor of a user. ErrRefused, ErrThrottled.
+func (s *Service) Prove(ctx context.Context, try Try) (Proved, error) {
+	proved, good, err := s.check(ctx, &try)
+	if err != nil {
+		return Proved{}, err
+	}
+	limit, key := limitCode, try.User.ID.String()
+	if try.Device != "" {
+		limit, key = limitCodeDevice, key+":"+try.Device
+	}
+	// Whoever leaves before the answer is counted all the same.
+	stands, err := s.Attempts.Verdict(context.WithoutCancel(ctx), limit, key, good)
+	switch {
+	case err != nil:
+		return Proved{}, fmt.Errorf("count attempt: %w", err)
+	case good && stands:
+		return proved, nil
+	}
+	if err := s.refused(ctx, &try, stands); err != nil {
+		return Proved{}, err
+	}
+	if !stands {
+		return Proved{}, ErrThrottled
+	}
+	return Proved{}, ErrRefused
+}
+
+// check finds the factor that a code is of.
+func (s *Service) check(ctx context.Context, try *Try) (p Proved, good bool, err error) {
+	if code := digits(try.Typed); len(code) == totpDigits {
+		held, err := s.Factors.Of(ctx, try.User.ID)
+		if err != nil {
+			return p, false, fmt.Errorf("find factors: %w", err)
+		}
+		f, step, err := s.fits(ctx, held.TOTP, code)
+		if err != nil || f == nil {
+			return p, false, err
+		}
+		return Proved{Method: "totp", AMR: []string{AMROTP, AMRMulti}, Spend: func(ctx context.Context) error {
+			return s.Factors.UseTOTP(ctx, f.UserID, f.ID, step)
+		}}, true, nil
+	}
+	code := recoveryCode(try.Typed)
+	if code == "" {
+		return p, false, nil
+	}
+	hash := codeHash(s.codeKey, tenant.Must(ctx).ID, try.User.ID, code)
+	good, err = s.Factors.HasCode(ctx, try.User.ID, hash)
+	if err != nil {
+		return p, false, fmt.Errorf("find recovery code: %w", err)
+	}
+	return Proved{Method: "recovery_code", AMR: []string{AMROTP, AMRMulti}, Spend: func(ctx context.Context) error {
+		if err := s.Factors.UseCode(ctx, try.User.ID, hash); err != nil {
+			return err
+		}
+		return s.tell(ctx, event.RecoveryCodeUsed{}, try.User)
+	}}, good, nil
+}
+
+// fits returns the app that a code is of and its time step, or nil. A step that was used, or
+// one before it, does not fit.
+func (s *Service) fits(ctx context.Context, apps []TOTP, code string) (*TOTP, int64, error) {
+	for i := range apps {
+		f := &apps[i]
+		plain, err := s.box.Open(f.Sealed, "totp", tenant.Must(ctx).ID.String(), f.ID.String())
+		if err != nil {
+			return nil, 0, fmt.Errorf("open secret of %s: %w", f.PublicID(), err)
+		}
+		if step, ok := stepOf(plain, code, s.Now()); ok && step > f.LastStep {
+			return f, step, nil
+		}
+	}
+	return nil, 0, nil
+}
+
+// refused tells the audit log, and only it, why a code was refused.
+func (s *Service) refused(ctx context.Context, try *Try, judged bool) error {
+	reason := "bad_second_factor"
+	if !judged {
+		reason = "throttled"
+	}
+	err := s.Tx.InTx(ctx, func(ctx context.Context) error {
+		return s.Outbox.Append(ctx, event.Event{
+			Fact: event.SignInFailed{ClientID: try.ClientID}, Outcome: "failure", Reason: reason,
+			Actor: event.Actor{Type: "anonymous"}, Subject: try.User.PublicID(),
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("record refused factor: %w", err)
+	}
+	return nil
+}
+
+func (s *Service) tell(ctx context.Context, fact event.Fact, user *identity.User) error {
+	return s.Outbox.Append(ctx, event.Event{
+		Fact: fact, Outcome: "success", Actor: event.Actor{Type: "user", ID: user.PublicID()}, Subject: user.PublicID(),
+	})
+}
+
+// Held returns what a user has.
+func (s *Service) Held(ctx context.Context, user uuid.UUID) (Held, error) {
+	held, err := s.Factors.Of(ctx, user)
+	if err != nil {
+		return held, fmt.Errorf("find factors: %w", err)
+	}
+	return held, nil
+}
+
+// An Enrolment is an authenticator app that its user has shown to work.
+type Enrolment struct {
+	User *identity.User
+	Name string // as the user calls it
+	// First says that who enrols has proved no second factor: it is stored only while the
+	// user has none, or a stolen password would be enough to add one.
+	First bool
+
+	secret []byte
+	step   int64
+}
+
+// Confirm checks the first code of an app whose secret the user was shown. The code is used
+// up by storing the app. ErrUnconfirmed.
+func (s *Service) Confirm(user *identity.User, secret []byte, typed, name string) (Enrolment, error) {
+	step, ok := stepOf(secret, digits(typed), s.Now())
+	if len(secret) != secretSize || !ok {
+		return Enrolment{}, ErrUnconfirmed
+	}
+	return Enrolment{User: user, Name: appName(name), secret: secret, step: step}, nil
+}
+
+// maxAppName bounds the name of an app, in characters.
+const maxAppName = 40
+
+// appName is what the user calls an app, without what no page can show.
+func appName(typed string) string {
+	name := strings.Join(strings.FieldsFunc(strings.ToValidUTF8(typed, ""), func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r)
+	}), " ")
+	for utf8.RuneCountInString(name) > maxAppName {
+		_, size := utf8.DecodeLastRuneInString(name)
+		name = name[:len(name)-size]
+	}
+	return name
+}
+
+// Enrol stores an app in the transaction of ctx or one of its own. A user without recovery
+// codes gets some, which are shown once. ErrHeld, ErrTooManyHeld.
+func (s *Service) Enrol(ctx context.Context, e Enrolment) (codes []string, err error) {
+	f := TOTP{ID: uuid.Must(uuid.NewV7()), UserID: e.User.ID, Name: e.Name, LastStep: e.step}
+	f.Sealed = s.box.Seal(e.secret, "totp", tenant.Must(ctx).ID.String(), f.ID.String())
+	err = s.Tx.InTx(ctx, func(ctx context.Context) error {
+		if err := s.Factors.AddTOTP(ctx, f, e.First); err != nil {
+			return err
+		}
+		if err := s.tell(ctx, event.FactorAdded{FactorID: f.ID, Kind: "totp"}, e.User); err != nil {
+			return err
+		}
+		held, err := s.Factors.Of(ctx, e.User.ID)
+		if err != nil || held.Codes > 0 {
+			return err
+		}
+		codes, err = s.replace(ctx, e.User)
+		return err
+	})
+	if err != nil && fault.KindOf(err) == "" {
+		err = fmt.Errorf("enrol: %w", err)
+	}
+	return codes, err
+}
+
+// NewCodes gives a user other recovery codes. The old ones end.
+func (s *Service) NewCodes(ctx context.Context, user *identity.User) (codes []string, err error) {
+	err = s.Tx.InTx(ctx, func(ctx context.Context) error {
+		codes, err = s.replace(ctx, user)
+		return err
+	})
+	return codes, err
+}
+
+func (s *Service) replace(ctx context.Context, user *identity.User) ([]string, error) {
+	codes := newCodes()
+	hashes := make([][]byte, len(codes))
+	for i, code := range codes {
+		hashes[i] = codeHash(s.codeKey, tenant.Must(ctx).ID, user.ID, recoveryCode(code))
+	}
+	if err := s.Factors.ReplaceCodes(ctx, user.ID, hashes); err != nil {
+		return nil, fmt.Errorf("replace recovery codes: %w", err)
+	}
+	return codes, s.tell(ctx, event.RecoveryCodesReplaced{}, user)
+}
+
+// Remove removes an app. With the last one the recovery codes go: they are no factor of
+// their own. ErrFactorUnknown.
+func (s *Service) Remove(ctx context.Context, actor event.Actor, user *identity.User, id uuid.UUID) error {
+	err := s.Tx.InTx(ctx, func(ctx context.Context) error {
+		if err := s.Factors.RemoveTOTP(ctx, user.ID, id); err != nil {
+			return err
+		}
+		held, err := s.Factors.Of(ctx, user.ID)
+		if err != nil {
+			return err
+		}
+		if !held.Any() {
+			if err := s.Factors.ReplaceCodes(ctx, user.ID, nil); err != nil {
+				return err
+			}
+		}
+		return s.Outbox.Append(ctx, event.Event{
+			Fact: event.FactorRemoved{FactorID: id, Kind: "totp"}, Outcome: "success", Actor: actor, Subject: user.PublicID(),
+		})
+	})
+	if err != nil && !errors.Is(err, ErrFactorUnknown) {
+		return fmt.Errorf("remove factor: %w", err)
+	}
+	return err
+}

@@ -1,0 +1,96 @@
+package mfa
+
+import (
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base32"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pquerna/otp"
+	"github.com/pquerna/otp/hotp"
+)
+
+const (
+	// secretSize is that of the hash (RFC 4226 §4, R6).
+	secretSize = 20
+	// stepLength is the time step of RFC 6238 §5.2 that every app knows.
+	stepLength = 30 * time.Second
+	totpDigits = 6
+)
+
+// NewSecret draws the secret of an authenticator app: 160 bits.
+func NewSecret() []byte {
+	secret := make([]byte, secretSize)
+	_, _ = rand.Read(secret) // never fails (crypto/rand)
+	return secret
+}
+
+// SecretText is the secret as people type it, in base32 and groups of four.
+func SecretText(secret []byte) string {
+	text := encode(secret)
+	var groups []string
+	for ; len(text) > 4; text = text[4:] {
+		groups = append(groups, text[:4])
+	}
+	return strings.Join(append(groups, text), " ")
+}
+
+func encode(secret []byte) string {
+	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(secret)
+}
+
+// URI is what the QR code holds: the key URI format that authenticator apps read. issuer and
+// account are what the app shows.
+func URI(secret []byte, issuer, account string) string {
+	clean := strings.NewReplacer(":", " ").Replace
+	issuer, account = clean(issuer), clean(account)
+	q := url.Values{
+		"secret": {encode(secret)}, "issuer": {issuer}, "algorithm": {"SHA1"},
+		"digits": {strconv.Itoa(totpDigits)}, "period": {strconv.Itoa(int(stepLength / time.Second))},
+	}
+	// Apps show a plus sign as it is: a blank has to be %20.
+	return "otpauth://totp/" + url.PathEscape(issuer+":"+account) + "?" + strings.ReplaceAll(q.Encode(), "+", "%20")
+}
+
+// stepOf returns the time step of which code is the one-time password: the present one or
+// the one before (RFC 6238 §5.2), the latest first; false: of neither. SHA-1 is what every
+// app computes, whatever the URI says.
+func stepOf(secret []byte, code string, now time.Time) (step int64, ok bool) {
+	current := now.Unix() / int64(stepLength/time.Second)
+	for _, s := range []int64{current - 1, current} {
+		want, err := hotp.GenerateCodeCustom(encode(secret), uint64(s), hotp.ValidateOpts{Digits: totpDigits, Algorithm: otp.AlgorithmSHA1})
+		if err == nil && subtle.ConstantTimeCompare([]byte(want), []byte(code)) == 1 {
+			step, ok = s, true
+		}
+	}
+	return step, ok
+}
+
+// digits makes ASCII of decimal digits of any script, without blanks and hyphens; "" when
+// there is anything else.
+func digits(typed string) string {
+	var out strings.Builder
+	for _, r := range typed {
+		switch d, isDigit := decimal(r); {
+		case isDigit:
+			out.WriteByte('0' + d)
+		case r == ' ', r == '-', r == '\u00a0', r == '\u202f', r == '\t':
+		default:
+			return ""
+		}
+	}
+	return out.String()
+}
+
+// decimal returns the value of the digits that keyboards of other scripts write.
+func decimal(r rune) (byte, bool) {
+	for _, zero := range []rune{'0', '٠', '۰', '०', '０'} {
+		if zero <= r && r <= zero+9 {
+			return byte(r - zero), true
+		}
+	}
+	return 0, false
+}

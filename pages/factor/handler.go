@@ -1,0 +1,230 @@
+package factor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"plinto/dispatch"
+	"plinto/identity"
+	"plinto/identity/mfa"
+	"plinto/internal/fault"
+	"plinto/internal/paths"
+	"plinto/internal/web"
+	"plinto/pages/browser"
+	"plinto/provider"
+	"plinto/ui"
+)
+
+// A Handler serves the pages of second factors.
+type Handler struct {
+	Factors    *mfa.Service
+	Starter    *identity.SessionStarter
+	Dispatcher *dispatch.Dispatcher
+	Now        func() time.Time
+}
+
+// A first is what the user proved before.
+type first struct {
+	user     identity.User
+	amr      []string
+	at       time.Time // of that proof
+	remember bool
+	session  *identity.Session // the browser's, or nil
+	step     provider.Step
+}
+
+// first returns what was proved before, or nil when the flow is at another step.
+func (h *Handler) first(ctx context.Context, v *browser.Visit) (*first, error) {
+	session, err := v.Session()
+	if err != nil {
+		return nil, err
+	}
+	client, err := v.Client(ctx)
+	if err != nil {
+		return nil, err
+	}
+	step, asks := h.Dispatcher.AsksFactor(ctx, v.Flow, client, session)
+	if !asks {
+		return nil, nil
+	}
+	if p := v.Flow.Proved; p != nil {
+		return h.held(ctx, v, p, session, step)
+	}
+	user, err := v.User(ctx, session)
+	if err != nil {
+		return nil, err
+	}
+	return &first{user, session.AMR, session.AuthTime, session.Remembered, session, step}, nil
+}
+
+// held is a proof in the flow. It counts for nothing once the user was disabled or their
+// mark has moved, as by another password.
+func (h *Handler) held(ctx context.Context, v *browser.Visit, p *provider.FirstProof, session *identity.Session, step provider.Step) (*first, error) {
+	user, err := v.UserByID(ctx, p.UserID)
+	if err != nil && !errors.Is(err, identity.ErrUserNotFound) {
+		return nil, err
+	}
+	if err != nil || !user.Active() || !user.NotBefore.Equal(p.Mark) {
+		v.Flow.Proved = nil
+		return nil, nil
+	}
+	return &first{user, p.AMR, h.Now(), p.Remember, session, step}, nil
+}
+
+// View serves GET /login/factor.
+func (h *Handler) View(ctx context.Context, v *browser.Visit) error {
+	f, err := h.at(ctx, v, provider.StepFactor)
+	if f == nil {
+		return err
+	}
+	return h.ask(ctx, v, f, http.StatusOK, ui.FactorView{Recovery: v.R.URL.Query().Get("use") == "recovery"})
+}
+
+// at returns what was proved before if the flow is at a step; otherwise it goes where the
+// flow is, and returns nil.
+func (h *Handler) at(ctx context.Context, v *browser.Visit, step provider.Step) (*first, error) {
+	f, err := h.first(ctx, v)
+	switch {
+	case err != nil:
+		return nil, err
+	case f == nil:
+		return nil, v.Return()
+	case f.step != step:
+		return nil, v.Lead(f.step.Page())
+	}
+	return f, nil
+}
+
+// leaves handles the buttons that leave the step, and reports whether one was pressed.
+func leaves(v *browser.Visit) (bool, error) {
+	switch v.Form.Get("action") {
+	case "cancel":
+		return true, v.Cancel()
+	case "other":
+		v.Flow.SwitchUser()
+		return true, v.Return()
+	default:
+		return false, nil
+	}
+}
+
+// Submit serves POST /login/factor.
+func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
+	if left, err := leaves(v); left {
+		return err
+	}
+	f, err := h.at(ctx, v, provider.StepFactor)
+	if f == nil {
+		return err
+	}
+	try := mfa.Try{User: &f.user, Typed: v.Form.Get("code"), ClientID: v.Flow.Request.ClientID}
+	if device := v.Device(); device.Knows(f.user.ID) {
+		try.Device = device.ID
+	}
+	proved, err := h.Factors.Prove(ctx, try)
+	if err != nil {
+		return h.refused(ctx, v, f, err)
+	}
+	return h.start(ctx, v, f, proved.AMR, proved.Spend, h.refused)
+}
+
+// start makes the session of both proofs, and goes on.
+func (h *Handler) start(ctx context.Context, v *browser.Visit, f *first, amr []string, spend func(context.Context) error,
+	refused func(context.Context, *browser.Visit, *first, error) error,
+) error {
+	client, err := h.Dispatcher.Prepare(ctx, v.Flow)
+	if err != nil {
+		return fmt.Errorf("prepare next step: %w", err)
+	}
+	purpose, err := v.Purpose(ctx, h.Now())
+	if err != nil {
+		return err
+	}
+	device := v.Device()
+	proof := identity.Proof{User: f.user, AMR: union(f.amr, amr), At: f.at, SecondFactor: true, Spend: spend}
+	var move dispatch.Move
+	in, err := h.Starter.Start(ctx, proof, identity.Browser{
+		Current: f.session, Remember: f.remember, Known: device.Knows(f.user.ID), For: purpose,
+		Then: func(ctx context.Context, in *identity.SignedIn) (err error) {
+			v.Flow.Bind(&in.Session)
+			move, err = h.Dispatcher.Advance(ctx, v.Flow, client, &in.Session)
+			return err
+		},
+	})
+	if err != nil {
+		return refused(ctx, v, f, err)
+	}
+	v.SignedIn(&in)
+	return v.Follow(move)
+}
+
+func union(some, more []string) []string {
+	all := slices.Clone(some)
+	for _, value := range more {
+		if !slices.Contains(all, value) {
+			all = append(all, value)
+		}
+	}
+	return all
+}
+
+// refused shows the form again. What the user proved before may count no more: then the flow
+// starts over.
+func (h *Handler) refused(ctx context.Context, v *browser.Visit, f *first, err error) error {
+	v.Refuse(ctx, web.StatusOf(err), err)
+	view := ui.FactorView{Recovery: v.Form.Get("use") == "recovery"}
+	switch {
+	case errors.Is(err, identity.ErrRefused):
+		v.Flow.Proved = nil
+		return v.Return()
+	case errors.Is(err, mfa.ErrRefused):
+		view.Problem = ui.FactorWrong
+		if view.Recovery {
+			view.Problem = ui.RecoveryWrong
+		}
+		return h.ask(ctx, v, f, http.StatusUnauthorized, view)
+	case errors.Is(err, fault.TooMany):
+		view.Problem = ui.FactorThrottled
+		return h.ask(ctx, v, f, http.StatusTooManyRequests, view)
+	}
+	return err
+}
+
+func (h *Handler) ask(ctx context.Context, v *browser.Visit, f *first, status int, view ui.FactorView) error {
+	frame, err := frame(ctx, v, f)
+	view.FactorFrame = frame
+	if err != nil {
+		return err
+	}
+	return v.Render(status, ui.Factor(view))
+}
+
+func frame(ctx context.Context, v *browser.Visit, f *first) (ui.FactorFrame, error) {
+	client, err := v.Client(ctx)
+	if err != nil {
+		return ui.FactorFrame{}, err
+	}
+	return ui.FactorFrame{
+		Page: v.Page(), Client: browser.ClientView(client), Flow: v.Flow.Handle(), CSRF: v.Flow.CSRF, User: browser.UserLabel(&f.user),
+	}, nil
+}
+
+// ViewCodes serves GET /login/factor/codes.
+func (h *Handler) ViewCodes(_ context.Context, v *browser.Visit) error {
+	if len(v.Flow.Codes) == 0 {
+		return v.Return()
+	}
+	return v.Render(http.StatusOK, ui.RecoveryCodes(ui.RecoveryCodesView{
+		Page: v.Page(), Action: v.Page().Base + paths.FactorCodes, Flow: v.Flow.Handle(), CSRF: v.Flow.CSRF, Codes: v.Flow.Codes,
+	}))
+}
+
+// SubmitCodes serves POST /login/factor/codes.
+func (h *Handler) SubmitCodes(_ context.Context, v *browser.Visit) error {
+	v.Flow.Codes = nil
+	return v.Return()
+}

@@ -1,0 +1,97 @@
+package provider
+
+import (
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"plinto/identity"
+	"plinto/identity/mfa"
+	"plinto/tenant"
+)
+
+// A FirstProof is what a user proved in a flow that asks for a second factor. There is no
+// session of it: it is sealed with the flow, so only the browser that proved it can go on.
+type FirstProof struct {
+	UserID uuid.UUID `json:"u"`
+	AMR    []string  `json:"m"`
+	At     time.Time `json:"t"`
+	// Mark is the mark of the user then: with another one the proof counts for nothing.
+	Mark     time.Time `json:"k,omitzero"`
+	Remember bool      `json:"r,omitempty"` // the user asked to stay signed in
+	// Enrol says that the user has no second factor and has to add one.
+	Enrol bool `json:"e,omitempty"`
+}
+
+// EnrolWithin is how long after a proof somebody without a second factor may add one.
+const EnrolWithin = 5 * time.Minute
+
+// Hold keeps a proof in the flow until the second factor is proved.
+func (f *Flow) Hold(p *identity.Proof, remember bool) {
+	f.Proved = &FirstProof{
+		UserID: p.User.ID, AMR: p.AMR, At: p.At.Truncate(time.Second), Mark: p.User.NotBefore, Remember: remember, Enrol: !p.SecondFactor,
+	}
+	f.Switch, f.SigningUp = false, nil
+}
+
+// NeedsFactor reports whether a sign-in with the methods amr, of a user who has a second
+// factor or not, takes one for this flow.
+func (f *Flow) NeedsFactor(policy tenant.MFA, levels tenant.ACRLevels, amr []string, has bool) bool {
+	switch {
+	case policy.Off(), slices.Contains(amr, mfa.AMRMulti):
+		return false
+	case has, policy.Requires(f.Request.ClientID):
+		return true
+	}
+	// What the client insists on may take one. Who has none adds it.
+	return f.Request.ACREssential && !reaches(levels, amr, f.Request.ACRValues) && reaches(levels, withFactor(amr), f.Request.ACRValues)
+}
+
+// reaches reports whether the methods amr reach one of wanted.
+func reaches(levels tenant.ACRLevels, amr, wanted []string) bool {
+	return levels.Satisfies(levels.Reached(amr), amr, wanted)
+}
+
+// withFactor is amr after a second factor was proved.
+func withFactor(amr []string) []string {
+	return append(slices.Clip(amr), mfa.AMROTP, mfa.AMRMulti)
+}
+
+// holdsProof reports whether the second factor of a proof in this flow is missing.
+func (f *Flow) holdsProof(Facts) bool { return f.Proved != nil && !f.Switch }
+
+// needsFactor reports whether the session has no second factor and needs one.
+func (f *Flow) needsFactor(facts Facts) bool {
+	s := facts.Session
+	return f.NeedsFactor(facts.MFA, facts.ACRLevels, s.AMR, s.SecondFactor)
+}
+
+// shortOfFactor reports whether the session misses a context class that a second factor
+// reaches: the password need not be asked for again.
+func (f *Flow) shortOfFactor(facts Facts) bool {
+	s := facts.Session
+	return f.needsFactor(facts) && reaches(facts.ACRLevels, withFactor(s.AMR), f.Request.ACRValues)
+}
+
+// factorStep is where the second factor is proved: on another page by who has none.
+func (f *Flow) factorStep(facts Facts) Step {
+	has := facts.Session != nil && facts.Session.SecondFactor
+	if f.Proved != nil {
+		has = !f.Proved.Enrol
+	}
+	if !has {
+		return StepEnrol
+	}
+	return StepFactor
+}
+
+func (f *Flow) whyFactor(facts Facts) string {
+	switch {
+	case facts.MFA.Requires(f.Request.ClientID):
+		return WhyMFARequired
+	case f.Proved != nil && !f.Proved.Enrol, f.Proved == nil && facts.Session != nil && facts.Session.SecondFactor:
+		return WhyMFAHeld
+	}
+	return WhyACR
+}

@@ -1,0 +1,56 @@
+package main
+
+const (
+	factorService = "identity/mfa/service.go"
+	factorStore   = "storage/factors.go"
+	factorFlow    = "provider/flow_factor.go"
+	factorPages   = "pages/factor"
+)
+
+// factors are the controls of attacks on second factors.
+var factors = []control{
+	{attacks: "MFA-01", pkg: factorPages, test: "TestFactor_noSessionBeforeIt", edits: []edit{
+		{"pages/signin/handler.go", "&proof, remember); held {", "&proof, remember); held && false {"},
+	}},
+	{attacks: "MFA-01", pkg: factorPages, test: "TestFactor_noSessionBeforeIt", edits: []edit{
+		{factorFlow, "func (f *Flow) holdsProof(Facts) bool { return f.Proved != nil && !f.Switch }", "func (f *Flow) holdsProof(Facts) bool { return false }"},
+	}},
+	{attacks: "MFA-01", pkg: factorPages, test: "TestFactor_stepsASessionUp", edits: []edit{
+		{factorFlow, "return f.NeedsFactor(facts.MFA, facts.ACRLevels, s.AMR, s.SecondFactor)", "return f.NeedsFactor(facts.MFA, facts.ACRLevels, s.AMR, false)"},
+	}},
+	{attacks: "MFA-02", pkg: factorPages, test: "TestFactor_doesNotStandForThePassword", edits: []edit{
+		{"dispatch/factor.go", "return step, step == provider.StepFactor || step == provider.StepEnrol", "return provider.StepFactor, true"},
+	}},
+	{attacks: "MFA-03", pkg: factorPages, test: "TestFactor_aCodeCountsOnceAtTheSameTime", edits: []edit{
+		{factorStore, "WHERE user_id = $1 AND id = $2 AND last_step < $3", "WHERE user_id = $1 AND id = $2 AND last_step <= $3"},
+	}},
+	{attacks: "MFA-03", pkg: factorPages, test: "TestFactor_aCodeCountsOnceAtTheSameTime", edits: []edit{
+		{factorStore, "WHERE user_id = $1 AND hash = $2 AND used_at IS NULL\n\t\t\tRETURNING", "WHERE user_id = $1 AND hash = $2\n\t\t\tRETURNING"},
+	}},
+	{attacks: "MFA-03", pkg: factorPages, test: "TestFactor_isAddedWhereItIsRequiredAndAskedForFromThenOn", edits: []edit{
+		{factorService, "ok && step > f.LastStep {", "ok {"},
+		{factorStore, "WHERE user_id = $1 AND id = $2 AND last_step < $3", "WHERE user_id = $1 AND id = $2 AND last_step <= $3"},
+	}},
+	{attacks: "MFA-04", pkg: "identity/mfa", test: "TestTOTP_takesTheStepBeforeAndNoOther", edits: []edit{
+		{"identity/mfa/totp.go", "[]int64{current - 1, current}", "[]int64{current - 2, current - 1, current}"},
+	}},
+	{attacks: "MFA-05", pkg: factorPages, test: "TestFactor_guessesAreFew", edits: []edit{
+		{factorService, "case good && stands:", "case good:"},
+	}},
+	{attacks: "MFA-05", pkg: factorPages, test: "TestFactor_guessesAreFew", edits: []edit{
+		{factorService, "limit, key = limitCodeDevice, key+\":\"+try.Device", "_ = limitCodeDevice"},
+	}},
+	{attacks: "MFA-06", pkg: factorPages, test: "TestEnrol_ofTwoAtOnceOneIsAdded", edits: []edit{
+		{factorStore, "\t\tmost = 1\n", "\t\tmost = mfa.MaxTOTP\n"},
+	}},
+	{attacks: "MFA-06", pkg: factorPages, test: "TestEnrol_takesAFreshProof", edits: []edit{
+		{decideFile, "facts.Now.Sub(s.AuthTime) > EnrolWithin {", "false {"},
+	}},
+	{attacks: "MFA-07", pkg: factorPages, test: "TestFactor_countsForNothingAfterTheUserIsThrownOut", edits: []edit{
+		{"pages/factor/handler.go", "!user.Active() || !user.NotBefore.Equal(p.Mark)", "false"},
+		{"storage/sessions.go", "AND not_before = coalesce(@mark::timestamptz, '-infinity') FOR SHARE", "FOR SHARE"},
+	}},
+	{attacks: "MFA-08", pkg: "identity/mfa", test: "TestCodeHash_isOfOneUserOfOneTenant", edits: []edit{
+		{"identity/mfa/recovery.go", "\"recovery\", id.String(), user.String(), code", "\"recovery\", id.String(), code"},
+	}},
+}

@@ -1,0 +1,130 @@
+package storage
+
+import (
+	"context"
+	"errors"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype/zeronull"
+
+	"plinto/identity/mfa"
+	"plinto/storage/internal/pg"
+)
+
+// Factors implements mfa.Factors.
+type Factors struct{ *DB }
+
+// holdsFactor is whether the user of that id has a second factor.
+func holdsFactor(id string) string {
+	return `EXISTS (SELECT FROM totp_factors f WHERE f.user_id = ` + id + `)`
+}
+
+// Of implements mfa.Factors. The codes are counted in the same statement: a user without an
+// app has one row of nothing else.
+func (s *Factors) Of(ctx context.Context, user uuid.UUID) (held mfa.Held, err error) {
+	_, err = pg.Query(ctx, s.DB, func(row pgx.CollectableRow) (none struct{}, err error) {
+		var f mfa.TOTP
+		if err := row.Scan(&held.Codes, (*zeronull.UUID)(&f.ID), (*zeronull.Text)(&f.Name), &f.Sealed, (*zeronull.Int8)(&f.LastStep),
+			(*zeronull.Timestamptz)(&f.CreatedAt), (*zeronull.Timestamptz)(&f.UsedAt)); err != nil {
+			return none, err
+		}
+		if f.UserID = user; f.ID != uuid.Nil {
+			held.TOTP = append(held.TOTP, f)
+		}
+		return none, nil
+	}, `
+		SELECT c.unused, f.id, f.name, f.secret, f.last_step, f.created_at, f.used_at
+		FROM (SELECT count(*) AS unused FROM recovery_codes WHERE user_id = $1 AND used_at IS NULL) c
+		LEFT JOIN totp_factors f ON f.user_id = $1
+		ORDER BY f.id`, user)
+	return held, pg.Wrap("find factors", err)
+}
+
+// AddTOTP implements mfa.Factors. The row of the user is locked: of two who add their first
+// factor at once one does.
+func (s *Factors) AddTOTP(ctx context.Context, f mfa.TOTP, first bool) error {
+	most := mfa.MaxTOTP
+	if first {
+		most = 1
+	}
+	if err := s.lock(ctx, f.UserID); err != nil {
+		return err
+	}
+	added, err := pg.Exec(ctx, s.DB, `
+		INSERT INTO totp_factors (id, user_id, name, secret, last_step)
+		SELECT @id, @user, @name, @secret, @step
+		WHERE (SELECT count(*) FROM totp_factors WHERE user_id = @user) < @most`,
+		pg.Named{"id": f.ID, "user": f.UserID, "name": f.Name, "secret": f.Sealed, "step": f.LastStep, "most": most})
+	switch {
+	case err != nil:
+		return pg.Wrap("add factor", err)
+	case added == 0 && first:
+		return mfa.ErrHeld
+	case added == 0:
+		return mfa.ErrTooManyHeld
+	}
+	return nil
+}
+
+// lock has changes of one user's factors come one after the other.
+func (s *Factors) lock(ctx context.Context, user uuid.UUID) error {
+	_, err := pg.Query(ctx, s.DB, pgx.RowTo[uuid.UUID], `SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE`, user)
+	return pg.Wrap("lock user", err)
+}
+
+// UseTOTP implements mfa.Factors. The UPDATE is the gate. It is sent with what follows, so a
+// row that is not found divides by zero: that fails the transaction.
+func (s *Factors) UseTOTP(ctx context.Context, user, id uuid.UUID, step int64) error {
+	return pg.ExecLaterOr(ctx, s.DB, usedBefore, `
+		WITH used AS (
+			UPDATE totp_factors SET last_step = $3, used_at = now() WHERE user_id = $1 AND id = $2 AND last_step < $3
+			RETURNING id
+		)
+		SELECT 1 / count(*) FROM used`, user, id, step)
+}
+
+// UseCode implements mfa.Factors: see UseTOTP.
+func (s *Factors) UseCode(ctx context.Context, user uuid.UUID, hash []byte) error {
+	return pg.ExecLaterOr(ctx, s.DB, usedBefore, `
+		WITH used AS (
+			UPDATE recovery_codes SET used_at = now() WHERE user_id = $1 AND hash = $2 AND used_at IS NULL
+			RETURNING user_id
+		)
+		SELECT 1 / count(*) FROM used`, user, hash)
+}
+
+func usedBefore(err error) error {
+	if refused := new(pgconn.PgError); errors.As(err, &refused) && refused.Code == "22012" { // division_by_zero
+		return mfa.ErrRefused
+	}
+	return pg.Wrap("use factor", err)
+}
+
+// RemoveTOTP implements mfa.Factors.
+func (s *Factors) RemoveTOTP(ctx context.Context, user, id uuid.UUID) error {
+	if err := s.lock(ctx, user); err != nil {
+		return err
+	}
+	removed, err := pg.Exec(ctx, s.DB, `DELETE FROM totp_factors WHERE id = $1 AND user_id = $2`, id, user)
+	if err == nil && removed == 0 {
+		return mfa.ErrFactorUnknown
+	}
+	return pg.Wrap("remove factor", err)
+}
+
+// ReplaceCodes implements mfa.Factors.
+func (s *Factors) ReplaceCodes(ctx context.Context, user uuid.UUID, hashes [][]byte) error {
+	_, err := pg.Exec(ctx, s.DB, `
+		WITH gone AS (DELETE FROM recovery_codes WHERE user_id = $1)
+		INSERT INTO recovery_codes (user_id, hash) SELECT $1, h FROM unnest($2::bytea[]) h`, user, hashes)
+	return pg.Wrap("replace recovery codes", err)
+}
+
+// HasCode implements mfa.Factors.
+func (s *Factors) HasCode(ctx context.Context, user uuid.UUID, hash []byte) (bool, error) {
+	there, err := pg.One(ctx, s.DB, pgx.RowTo[bool], `
+		SELECT EXISTS (SELECT FROM recovery_codes WHERE user_id = $1 AND hash = $2 AND used_at IS NULL)`, user, hash)
+	return there, pg.Wrap("find recovery code", err)
+}
