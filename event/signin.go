@@ -2,7 +2,7 @@ package event
 
 import "github.com/google/uuid"
 
-var signInKinds = []kind{kindOf[SignInSucceeded](), kindOf[SignInFailed](), kindOf[SignUpRequested](), kindOf[AuthorizationGranted]()}
+var signInKinds = []kind{kindOf[SignInSucceeded](), kindOf[SignInFailed](), kindOf[SignUpRequested](), kindOf[RecoveryRequested](), kindOf[AuthorizationGranted]()}
 
 // SignInSucceeded records that a user proved who they are.
 type SignInSucceeded struct {
@@ -44,6 +44,19 @@ func (SignUpRequested) Type() Type { return "sign_up.requested" }
 
 // EndsNothing implements Harmless.
 func (SignUpRequested) EndsNothing() {}
+
+// RecoveryRequested records that somebody cannot sign in and wants another password: there may
+// be a letter to send. It names the one-time token that has the letter.
+type RecoveryRequested struct {
+	Purpose string `json:"purpose"`
+	Hash    string `json:"hash"` // base64url, without padding
+}
+
+// Type implements Fact.
+func (RecoveryRequested) Type() Type { return "recovery.requested" }
+
+// EndsNothing implements Harmless.
+func (RecoveryRequested) EndsNothing() {}
 
 // AuthorizationGranted records that a client was answered with success: the user signed in
 // to it, perhaps without noticing.

@@ -92,6 +92,8 @@ type Flow struct {
 	Consented string `json:"cd,omitempty"`
 	// SigningUp is the address that an account is being made for, or nil.
 	SigningUp *identity.SignUp `json:"su,omitempty"`
+	// Recovering is what somebody who forgot their password has shown so far, or nil.
+	Recovering *identity.Recovery `json:"re,omitempty"`
 	// HasAccount says that the user was asked to make an account and has one.
 	HasAccount bool `json:"ha,omitempty"`
 	// Proved is what the user proved where a second factor is missing, or nil.
@@ -135,14 +137,14 @@ func (f *Flow) Bind(s *identity.Session) {
 		f.Consented = ""
 	}
 	f.UserID, f.SessionID, f.SignedIn, f.Chosen, f.Switch, f.SigningUp = s.UserID, s.ID, true, true, false, nil
-	f.Proved, f.Enrolling = nil, nil
+	f.Proved, f.Enrolling, f.Recovering = nil, nil, nil
 }
 
 // SwitchUser notes that the user wants to go on as somebody else. What was
 // answered so far is forgotten.
 func (f *Flow) SwitchUser() {
 	f.UserID, f.SignedIn, f.Chosen, f.Consented, f.Switch = uuid.Nil, false, false, "", true
-	f.Proved, f.Enrolling, f.Codes = nil, nil, nil
+	f.Proved, f.Enrolling, f.Codes, f.Recovering = nil, nil, nil, nil
 }
 
 // Seen reports whether the user did anything on a page of the flow.

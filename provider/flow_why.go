@@ -27,6 +27,7 @@ const (
 	WhyMFARequired  = "mfa_required"   // the tenant requires a second factor, for everybody or this client
 	WhyMFAHeld      = "mfa_held"       // the user has a second factor, and the session was made without it
 	WhyEnrol        = "enrol"          // a factor is added by who proved who they are just now
+	WhyForgotten    = "forgotten"      // the user set another password by a code of a mail
 	WhyCodes        = "recovery_codes" // the user got new ones
 )
 

@@ -16,10 +16,12 @@ import (
 // Factors implements mfa.Factors.
 type Factors struct{ *DB }
 
-// holdsFactor is whether the user of that id has a second factor.
-func holdsFactor(id string) string {
-	return `EXISTS (SELECT FROM totp_factors f WHERE f.user_id = ` + id + `)`
-}
+// holdsFactor is whether user u has a second factor, and sessionHoldsFactor whether the user of
+// session s does.
+const (
+	holdsFactor        = `EXISTS (SELECT FROM totp_factors f WHERE f.user_id = u.id)`
+	sessionHoldsFactor = `EXISTS (SELECT FROM totp_factors f WHERE f.user_id = s.user_id)`
+)
 
 // Of implements mfa.Factors. The codes are counted in the same statement: a user without an
 // app has one row of nothing else.

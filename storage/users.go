@@ -252,7 +252,7 @@ func (s *Users) Credential(ctx context.Context, identifier string) (identity.Cre
 	c, err := pg.One(ctx, s.DB, func(row pgx.CollectableRow) (c identity.Credential, err error) {
 		err = row.Scan(append(userFields(&c.User), &c.PasswordHash, &c.SecondFactor)...)
 		return c, err
-	}, `SELECT `+userColumns+`, coalesce(u.password_hash, ''), `+holdsFactor("u.id")+`
+	}, `SELECT `+userColumns+`, coalesce(u.password_hash, ''), `+holdsFactor+`
 		FROM user_identifiers i CROSS JOIN LATERAL (SELECT * FROM users WHERE id = i.user_id OFFSET 0) u
 		WHERE i.canonical = $1`, canonical)
 	return c, pg.Wrap("find credential", pg.Absent(err, identity.ErrUserNotFound))

@@ -46,6 +46,12 @@ func draw(view any) templ.Component {
 		return SignUp(v)
 	case SignUpCodeView:
 		return SignUpCode(v)
+	case RecoverView:
+		return Recover(v)
+	case RecoverCodeView:
+		return RecoverCode(v)
+	case RecoverPasswordView:
+		return RecoverPassword(v)
 	case FactorView:
 		return Factor(v)
 	case EnrolView:
@@ -84,6 +90,7 @@ func specimens(l Locale) map[string]specimen {
 		many = append(many, Scope{Name: "https://api.example.com/auth/orders.archive.readonly." + strconv.Itoa(i), Description: "Read the archive of orders, with everything that was ever ordered, delivered or sent back"})
 	}
 	who := "a.very.long.address.that.somebody.really.has@subdomain.of.a.department.example.com"
+	lost := RecoverFrame{Page: page, Client: client, Flow: "f", CSRF: "c"}
 	second := FactorFrame{Page: page, Client: client, Flow: "f", CSRF: "c", User: who}
 	const otpauth = "otpauth://totp/Acme:a@example.com?secret=ABCDEFGH&issuer=Acme"
 	up := SignUpFrame{Page: page, Client: client, Flow: "f", CSRF: "c"}
@@ -97,6 +104,18 @@ func specimens(l Locale) map[string]specimen {
 		"enrol":               {EnrolView{FactorFrame: second, URI: otpauth, Secret: "ABCD EFGH"}, "factor-form qr secret otpauth code submit use-another cancel"},
 		"enrol, wrong":        {EnrolView{FactorFrame: second, URI: otpauth, Secret: "ABCD EFGH", Problem: EnrolWrong}, "qr code submit problem"},
 		"recovery codes":      {RecoveryCodesView{Page: page, Action: "/login/factor/codes", Codes: []string{"abcd-efgh-jkmn", "0123-4567-89ab"}}, "codes submit"},
+		"recover":             {RecoverView{RecoverFrame: lost}, "recover-form username username-hint submit back-to-sign-in cancel"},
+		"recover, throttled":  {RecoverView{RecoverFrame: lost, Username: who, Problem: RecoverThrottled, RetryAfter: 70}, "username submit problem"},
+		"recover code":        {RecoverCodeView{RecoverFrame: lost, Username: who, Life: 900}, "sent code code-hint submit again other-user back-to-sign-in cancel"},
+		"recover code, wrong": {RecoverCodeView{RecoverFrame: lost, Username: who, Life: 900, Again: true, Code: "1234", Problem: RecoverCodeWrong}, "sent code submit problem"},
+		"recover code, late":  {RecoverCodeView{RecoverFrame: lost, Username: who, Life: 900, Problem: RecoverExpired}, "sent code submit problem"},
+		"recover code, busy":  {RecoverCodeView{RecoverFrame: lost, Username: who, Life: 900, Problem: RecoverBusy, RetryAfter: 3}, "code submit problem"},
+		"recover password":    {RecoverPasswordView{RecoverFrame: lost, Username: who, Rules: PasswordRules{8, 256}}, "recover-form password show-password password-hint submit cancel"},
+		"recover password, wrong": {
+			RecoverPasswordView{RecoverFrame: lost, Username: who, Factor: true, FactorProblem: FactorWrong, Rules: PasswordRules{8, 256}},
+			"code password submit problem",
+		},
+		"sign-in, forgotten":  {SignInView{Page: page, Client: client, Flow: "f", Recover: true}, "username password forgot submit cancel"},
 		"sign-up":             {SignUpView{SignUpFrame: up}, "sign-up-form email email-hint submit have-account cancel"},
 		"sign-up, wrong":      {SignUpView{SignUpFrame: up, Problem: SignUpThrottled, RetryAfter: 7}, "email submit problem"},
 		"sign-up, no address": {SignUpView{SignUpFrame: up, Problem: SignUpEmail}, "email submit problem"},

@@ -49,6 +49,7 @@ type SignInView struct {
 	Problem    SignInProblem
 	RetryAfter int  // seconds, with SignInThrottled and SignInBusy
 	SignUp     bool // whether people may make accounts for themselves
+	Recover    bool // offers to set another password
 }
 
 // PasswordRules are the lengths of a password, in characters.

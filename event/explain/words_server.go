@@ -79,6 +79,10 @@ var serverWords = map[string]words{
 	"factor_unconfirmed":         {"The first code of a new authenticator app is wrong.", "Set the clock of the phone automatically, and enter the newest code."},
 	"factors_full":               {"The user has as many authenticator apps as can be.", "plinto user factors removes one."},
 	"factor_not_found":           {"The user has no such second factor.", "plinto user factors list shows them."},
+	"recovery_closed":            {"Passwords cannot be recovered by mail here: no mail server is set.", "Set PLINTO_SMTP_URL."},
+	"recovery_code":              {"The code of the letter is wrong or has expired.", "Ask for a new one."},
+	"recovery_expired":           {"The code of the letter has expired or was used, or the user was disabled or got another password meanwhile.", "Start again."},
+	"recovery_throttled":         {"Too many letters were asked for, for this name or from this network.", "Wait."},
 	"sign_up_closed":             {"Nobody can sign up in this tenant.", "Set sign_up in the tenant's settings, and a mail server."},
 	"sign_up_code":               {"The code of the letter is wrong or has expired.", "Ask for a new one."},
 	"sign_up_domain":             {"Addresses of this domain cannot sign up in this tenant.", "See sign_up in the tenant's settings."},
@@ -149,6 +153,7 @@ var (
 		"mfa_required":   "the tenant requires a second factor, of everybody or for this application",
 		"mfa_held":       "the user has a second factor and has not proved it",
 		"enrol":          "only who proved who they are within the last minutes may add a second factor",
+		"forgotten":      "the user forgot the password and set another one",
 		"recovery_codes": "the user got recovery codes and has not put them away",
 	}
 	failureWords = map[string]string{

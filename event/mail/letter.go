@@ -19,29 +19,26 @@ type Letter struct {
 	Lang string // BCP 47 tag of the reader's language, or ""
 }
 
-// Letters sends the letters of sign-ups. It implements event.Subscriber.
+// Letters sends the letters of sign-ups and recoveries. It implements event.Subscriber.
 type Letters struct {
 	Sender Sender
-	// Letter returns the letter that was requested: events never hold one.
-	Letter func(ctx context.Context, requested event.SignUpRequested) (Letter, error)
+	// Letter returns the letter that was requested, by the purpose and the hash of its code:
+	// events never hold one.
+	Letter func(ctx context.Context, purpose, hash string) (Letter, error)
 }
 
 // letters are the kinds of letters.
-var letters = []string{"sign_up.code", "sign_up.account"}
+var letters = []string{"sign_up.code", "sign_up.account", "recovery.code"}
 
 // Subscription implements event.Subscriber.
 func (*Letters) Subscription() event.Subscription {
-	return event.Subscription{Name: "mail.letters", Types: []event.Fact{event.SignUpRequested{}}, Origin: true}
+	return event.Subscription{Name: "mail.letters", Types: []event.Fact{event.SignUpRequested{}, event.RecoveryRequested{}}, Origin: true}
 }
 
 // Handle implements event.Subscriber. A letter that can never be sent is dropped;
 // everything else is tried again by the queue.
 func (l *Letters) Handle(ctx context.Context, e event.Event) error {
-	requested, is := e.Fact.(event.SignUpRequested)
-	if !is {
-		return nil // not subscribed to
-	}
-	letter, err := l.Letter(ctx, requested)
+	letter, err := l.requested(ctx, e.Fact)
 	if err != nil {
 		return fmt.Errorf("find letter: %w", err)
 	}
@@ -67,6 +64,17 @@ func (l *Letters) Handle(ctx context.Context, e event.Event) error {
 		return fmt.Errorf("send letter: %w", err)
 	}
 	return nil
+}
+
+// requested returns the letter that a fact asks for.
+func (l *Letters) requested(ctx context.Context, fact event.Fact) (Letter, error) {
+	switch r := fact.(type) {
+	case event.SignUpRequested:
+		return l.Letter(ctx, r.Purpose, r.Hash)
+	case event.RecoveryRequested:
+		return l.Letter(ctx, r.Purpose, r.Hash)
+	}
+	return Letter{}, nil // not subscribed to
 }
 
 // spaced writes a code as people read it: "1234 5678".

@@ -131,7 +131,7 @@ func TestLetters_showWhatOthersWroteAsText(t *testing.T) {
 	const evil = `<a href=//evil.example>` + "\r\nBcc: victim@example.com"
 	for _, kind := range letters {
 		var sender kept
-		sent := &Letters{Sender: &sender, Letter: func(context.Context, event.SignUpRequested) (Letter, error) {
+		sent := &Letters{Sender: &sender, Letter: func(context.Context, string, string) (Letter, error) {
 			return Letter{Kind: kind, To: "new@example.com", Code: "12345678"}, nil
 		}}
 		must(t, sent.Handle(tenant.With(t.Context(), &tenant.Tenant{Name: evil}), event.Event{
@@ -141,7 +141,7 @@ func TestLetters_showWhatOthersWroteAsText(t *testing.T) {
 		if strings.Contains(m.HTML, "<a ") || strings.Contains(m.Text, "\nBcc") || m.To != "new@example.com" {
 			t.Errorf("%s: %s\n%s", kind, m.Text, m.HTML)
 		}
-		if strings.Contains(m.Text, "1234 5678") != (kind == "sign_up.code") {
+		if strings.Contains(m.Text, "1234 5678") != (kind != "sign_up.account") {
 			t.Errorf("%s: %s", kind, m.Text)
 		}
 		read(t, m)
@@ -152,7 +152,7 @@ func TestLetters_areSentOnceThereIsOne(t *testing.T) {
 	t.Parallel()
 	var sender kept
 	letter, failed := Letter{}, error(nil)
-	sent := &Letters{Sender: &sender, Letter: func(context.Context, event.SignUpRequested) (Letter, error) { return letter, failed }}
+	sent := &Letters{Sender: &sender, Letter: func(context.Context, string, string) (Letter, error) { return letter, failed }}
 	must(t, sent.Handle(acme(t), event.Event{Fact: event.SignUpRequested{}}))
 	if len(sender.messages) != 0 {
 		t.Error("a mail about a sign-up that is over")

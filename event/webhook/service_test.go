@@ -257,7 +257,7 @@ func TestService_costsNothingWhereNobodyListens(t *testing.T) {
 func TestDeliverable_isDecidedForEveryType(t *testing.T) {
 	t.Parallel()
 	never := map[event.Type]bool{
-		"sign_up.requested": true, "backchannel_logout.queued": true,
+		"sign_up.requested": true, "recovery.requested": true, "backchannel_logout.queued": true,
 		"tenant.created": true, "tenant.deleted": true,
 	}
 	sent := map[event.Type]bool{}

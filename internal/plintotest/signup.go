@@ -15,10 +15,16 @@ import (
 )
 
 // Mailed waits for the n-th mail to an address and returns it.
-func (s *Server) Mailed(to string, n int) (found mailcatcher.Mail) {
+func (s *Server) Mailed(to string, n int) mailcatcher.Mail {
 	s.t.Helper()
-	eventually(s.t, fmt.Sprintf("mail %d to %s", n, to), func() bool {
-		mails := slices.DeleteFunc(s.Mails.All(), func(m mailcatcher.Mail) bool { return m.To != to })
+	return s.Mail(func(m mailcatcher.Mail) bool { return m.To == to }, n)
+}
+
+// Mail waits for the n-th of the mails that are wanted and returns it.
+func (s *Server) Mail(wanted func(mailcatcher.Mail) bool, n int) (found mailcatcher.Mail) {
+	s.t.Helper()
+	eventually(s.t, fmt.Sprintf("mail %d of those that are wanted", n), func() bool {
+		mails := slices.DeleteFunc(s.Mails.All(), func(m mailcatcher.Mail) bool { return !wanted(m) })
 		if len(mails) < n {
 			return false
 		}
@@ -27,6 +33,9 @@ func (s *Server) Mailed(to string, n int) (found mailcatcher.Mail) {
 	})
 	return found
 }
+
+// HasCode reports whether there is a code in a mail.
+func HasCode(m mailcatcher.Mail) bool { return codePattern.MatchString(m.Text) }
 
 var codePattern = regexp.MustCompile(`(?m)^ +(\d{4} \d{4})$`)
 

@@ -41,7 +41,7 @@ var rules = []rule{
 	{"event", []string{"internal/", "tenant"}},
 	{"event/", []string{"internal/", "tenant", "event"}},
 	{"identity", []string{"internal/", "tenant", "event"}},
-	{"identity/", []string{"internal/", "tenant", "event", "identity"}},
+	{"identity/", []string{"internal/", "tenant", "event", "identity", "identity/mfa"}},
 	{"organization", []string{"internal/", "tenant", "event", "identity"}},
 	{"provider", []string{"internal/", "tenant", "event", "identity", "identity/mfa"}},
 	{"provider/clientauth", []string{"internal/", "tenant", "event", "identity", "provider"}},
@@ -63,14 +63,14 @@ var rules = []rule{
 	{"dispatch", []string{"internal/", "tenant", "identity", "provider"}},
 	{"pages/browser", []string{"internal/", "tenant", "event", "identity", "provider", "dispatch", "ui"}},
 	// Pages: never a sibling page, an endpoint or the engine.
-	{"pages/", []string{"internal/", "tenant", "event", "identity", "identity/mfa", "organization", "provider", "dispatch", "pages/browser", "ui"}},
+	{"pages/", []string{"internal/", "tenant", "event", "identity", "identity/mfa", "identity/recovery", "organization", "provider", "dispatch", "pages/browser", "ui"}},
 	{"ui", []string{"internal/web", "internal/weburl", "internal/paths", "internal/displayname", "internal/locale"}},
 	// Below storage: first what knows no aggregate.
 	{"storage/internal/pg", []string{"internal/", "tenant"}},
 	{"storage/queue", []string{"tenant", "event", "internal/gcra"}},
 	{"storage/schema", []string{"internal/", "migrations", "storage/internal/pg"}},
 	{"storage", []string{
-		"internal/", "tenant", "event", "event/audit", "event/explain", "event/stats", "event/webhook", "identity", "identity/mfa", "organization", "provider",
+		"internal/", "tenant", "event", "event/audit", "event/explain", "event/stats", "event/webhook", "identity", "identity/mfa", "identity/recovery", "organization", "provider",
 		"storage/internal/pg", "storage/queue", "storage/schema",
 	}},
 	{"storage/storagetest", []string{"*"}},

@@ -24,6 +24,8 @@ type Handler struct {
 	Dispatcher *dispatch.Dispatcher
 	// SignUp reports whether people may make accounts for themselves.
 	SignUp func(*tenant.Tenant) bool
+	// Recover says that people who forgot their password can set another one.
+	Recover bool
 	// Address returns the client's address.
 	Address func(*http.Request) string
 }
@@ -137,6 +139,7 @@ func (h *Handler) page(ctx context.Context, v *browser.Visit, status int, view u
 	}
 	view.Page, view.Client = v.Page(), browser.ClientView(client)
 	view.Flow, view.CSRF = v.Flow.Handle(), v.Flow.CSRF
+	view.Recover = h.Recover
 	view.SignUp = view.ReauthUser == "" && h.SignUp(tenant.Must(ctx))
 	return v.Render(status, ui.SignIn(view))
 }

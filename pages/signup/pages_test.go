@@ -12,7 +12,8 @@ import (
 func TestPageOf_isWhereTheSignUpHasComeTo(t *testing.T) {
 	t.Parallel()
 	for want, signUp := range map[string]*identity.SignUp{
-		paths.SignUp: nil, paths.SignUpCode: {Email: "a@example.com"}, paths.SignUpAccount: {Email: "a@example.com", Code: "1"},
+		paths.SignUp: nil, paths.SignUpCode: {MailedCode: identity.MailedCode{Email: "a@example.com"}},
+		paths.SignUpAccount: {MailedCode: identity.MailedCode{Email: "a@example.com", Code: "1"}},
 	} {
 		if got := pageOf(&provider.Flow{SigningUp: signUp}); got != want {
 			t.Errorf("%+v: got %s, want %s", signUp, got, want)

@@ -38,7 +38,7 @@ var passwords = []control{
 		{guessFile, "\t\treturn retry(ErrThrottled, wait)\n\t}\n\treturn ErrRefused\n", "\t\treturn retry(ErrThrottled, wait)\n\t}\n\tif !stands {\n\t\treturn retry(ErrThrottled, time.Minute)\n\t}\n\treturn ErrRefused\n"},
 	}},
 	{attacks: "ENU-10", pkg: "pages/signup", test: "TestSignUp_letsNobodyGuess", edits: []edit{
-		{"identity/signup.go", "if !good || !stands {\n", "if good && !stands {\n\t\treturn ErrSignUpTooMany\n\t}\n\tif !good {\n"},
+		{"identity/mailedcode.go", "if !good || !stands {\n", "if good && !stands {\n\t\treturn ErrSignUpTooMany\n\t}\n\tif !good {\n"},
 	}},
 	{attacks: "ENU-12", pkg: clientAuthTests, test: "TestClientAuth_unknownClientAndWrongSecretGetTheSameAnswer", edits: []edit{
 		{clientAuthFile, `return invalidClient(ctx, cause, "client authentication failed")`, `return invalidClient(ctx, cause, cause)`},

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/url"
 
-	"plinto/event"
 	"plinto/event/mail"
 	"plinto/event/webhook"
 	"plinto/identity"
@@ -33,7 +32,7 @@ func (p *parts) mail() {
 	for n := range tenant.MaxContacts {
 		p.cfg.Store.Handle(&mail.Contact{Nth: n, Sender: p.cfg.Mail, Endpoint: p.disabledEndpoint, Lang: p.languageOf})
 	}
-	p.cfg.Store.Handle(&mail.Letters{Sender: p.cfg.Mail, Letter: letterOf(p.signUps)})
+	p.cfg.Store.Handle(&mail.Letters{Sender: p.cfg.Mail, Letter: letterOf(p.mailed)})
 }
 
 // recipient finds whom an event's subject is.
@@ -49,10 +48,10 @@ func (p *parts) recipient(ctx context.Context, subject string) (mail.Recipient, 
 	return mail.Recipient{Email: user.Email, Name: user.Profile.Name, Lang: user.Profile.Locale}, err
 }
 
-// letterOf finds the mail of a sign-up; none when the sign-up is over.
-func letterOf(signUps *identity.SignUps) func(context.Context, event.SignUpRequested) (mail.Letter, error) {
-	return func(ctx context.Context, requested event.SignUpRequested) (mail.Letter, error) {
-		letter, err := signUps.Letter(ctx, requested)
+// letterOf finds the mail with a code; none when the code is of no use any more.
+func letterOf(mailed *identity.MailedCodes) func(ctx context.Context, purpose, hash string) (mail.Letter, error) {
+	return func(ctx context.Context, purpose, hash string) (mail.Letter, error) {
+		letter, err := mailed.Letter(ctx, purpose, hash)
 		if errors.Is(err, identity.ErrLinkUnknown) {
 			return mail.Letter{}, nil
 		}

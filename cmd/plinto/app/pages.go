@@ -12,6 +12,7 @@ import (
 	"plinto/pages/factor"
 	"plinto/pages/home"
 	"plinto/pages/logout"
+	"plinto/pages/recovery"
 	"plinto/pages/setup"
 	"plinto/pages/signin"
 	"plinto/pages/signup"
@@ -24,6 +25,7 @@ type pages struct {
 	signin  *signin.Handler
 	factor  *factor.Handler
 	signup  *signup.Handler
+	recover *recovery.Handler
 	consent *consent.Handler
 	logout  *logout.Handler
 	setup   *setup.Handler
@@ -39,10 +41,11 @@ func newPages(p *parts) area {
 				Users: s.Users, Attempts: s.Attempts, Limiter: s.Limiter, Hasher: p.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB,
 				ShadowKey: p.shadowKey(), Now: now, Leveller: &identity.Leveller{Kinds: s.Users, Hasher: p.cfg.Hasher},
 			},
-			Starter: p.starter, Dispatcher: p.dispatcher, SignUp: p.signUp, Address: p.address,
+			Starter: p.starter, Dispatcher: p.dispatcher, SignUp: p.signUp, Recover: p.cfg.Mail != nil, Address: p.address,
 		},
-		factor: &factor.Handler{Factors: p.factors, Starter: p.starter, Dispatcher: p.dispatcher, Now: now},
-		signup: &signup.Handler{SignUps: p.signUps, Open: p.signUp, Address: p.address},
+		factor:  &factor.Handler{Factors: p.factors, Starter: p.starter, Dispatcher: p.dispatcher, Now: now},
+		recover: &recovery.Handler{Recoveries: p.recoveries, Dispatcher: p.dispatcher, Open: p.cfg.Mail != nil, Address: p.address},
+		signup:  &signup.Handler{SignUps: p.signUps, Open: p.signUp, Address: p.address},
 		consent: &consent.Handler{
 			Scopes: p.scopes(), Development: p.cfg.Development,
 			Consents: &provider.ConsentService{Consents: s.Consents, Outbox: s.Outbox, Tx: s.DB},
@@ -67,6 +70,9 @@ func (p *pages) mount(r *router) {
 	p.step(r, paths.SignUp, p.signup.View, p.signup.Submit, p.signup.WhereOpen)
 	p.step(r, paths.SignUpCode, p.signup.ViewCode, p.signup.SubmitCode, p.signup.WhereOpen)
 	p.step(r, paths.SignUpAccount, p.signup.ViewAccount, p.signup.SubmitAccount, p.signup.WhereOpen)
+	p.step(r, paths.Recover, p.recover.View, p.recover.Submit, p.recover.WhereOpen)
+	p.step(r, paths.RecoverCode, p.recover.ViewCode, p.recover.SubmitCode, p.recover.WhereOpen)
+	p.step(r, paths.RecoverPassword, p.recover.ViewPassword, p.recover.SubmitPassword, p.recover.WhereOpen)
 	p.step(r, paths.Consent, p.consent.View, p.consent.Submit)
 
 	r.page(paths.EndSession, p.flowPage(p.logout.Begin), http.MethodPost) // starts at a client's site

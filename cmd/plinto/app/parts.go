@@ -10,6 +10,7 @@ import (
 	"plinto/event/webhook"
 	"plinto/identity"
 	"plinto/identity/mfa"
+	"plinto/identity/recovery"
 	"plinto/internal/egress"
 	"plinto/internal/secret"
 	"plinto/pages/browser"
@@ -47,7 +48,9 @@ type parts struct {
 	dispatcher *dispatch.Dispatcher
 	directory  *identity.Directory
 	starter    *identity.SessionStarter
+	mailed     *identity.MailedCodes
 	signUps    *identity.SignUps
+	recoveries *recovery.Service
 	factors    *mfa.Service
 	webhooks   *webhook.Service
 	draining   atomic.Bool // the server is about to stop
@@ -130,13 +133,18 @@ func (p *parts) services() error {
 	if err != nil {
 		return fmt.Errorf("make letter box: %w", err)
 	}
+	p.mailed = &identity.MailedCodes{Attempts: s.Attempts, Codes: s.OneTimeTokens, Box: letters, Outbox: s.Outbox, Tx: s.DB}
 	p.signUps = &identity.SignUps{
-		Directory: p.directory, Starter: p.starter, Attempts: s.Attempts, Limiter: s.Limiter, ShadowKey: p.shadowKey(),
-		Codes: s.OneTimeTokens, Box: letters, Now: p.cfg.Now, Reaches: p.reaches,
+		Directory: p.directory, Starter: p.starter, Mailed: p.mailed, Limiter: s.Limiter, ShadowKey: p.shadowKey(),
+		Now: p.cfg.Now, Reaches: p.reaches,
 	}
 	p.factors, err = mfa.New(p.cfg.Root, mfa.Service{Factors: s.Factors, Attempts: s.Attempts, Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now})
 	if err != nil {
 		return err
+	}
+	p.recoveries = &recovery.Service{
+		Users: s.Users, Directory: p.directory, Starter: p.starter, Factors: p.factors, Mailed: p.mailed, Limiter: s.Limiter,
+		ShadowKey: p.shadowKey(), Now: p.cfg.Now,
 	}
 	p.webhooks = &webhook.Service{
 		Endpoints: s.Webhooks, Writes: s.Webhooks, Deliveries: s.WebhookDeliveries, Vault: webhook.NewVault(p.cfg.Root),

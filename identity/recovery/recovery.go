@@ -1,0 +1,194 @@
+// Package recovery lets people who forgot their password set another one: by a code that is
+// mailed to them, and by their second factor if they have one.
+package recovery
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/text/unicode/norm"
+
+	"plinto/event"
+	"plinto/identity"
+	"plinto/identity/mfa"
+	"plinto/internal/fault"
+	"plinto/internal/secret"
+	"plinto/tenant"
+)
+
+// Errors of a recovery. None tells whether somebody has an account.
+var (
+	ErrCode    = fault.New(fault.Invalid, "recovery_code", "The code is incorrect or has expired.")
+	ErrExpired = fault.New(fault.Invalid, "recovery_expired", "The code has expired. Ask for a new one.")
+	ErrTooMany = fault.New(fault.TooMany, "recovery_throttled", "Too many attempts. Try again later.")
+)
+
+// Letter is the kind of the mail with the code.
+const Letter = "recovery.code"
+
+// The limits of recoveries. Eight digits and five tries a mail leave who guesses one chance in
+// twenty million a mail.
+var (
+	limitAddress = identity.Limit{Name: "recovery-address", Count: 20, Period: time.Hour, Burst: 10}
+	limitAccount = identity.Limit{Name: "recovery-mail", Count: 4, Period: time.Hour, Burst: 3}
+)
+
+var use = &identity.CodeUse{
+	Purpose: "recovery:", Verified: "recovery-verified:", Context: "one-time/recovery", Wrong: ErrCode,
+	Limit: identity.Limit{Name: "recovery-code", Count: 5, Period: identity.CodeLife, Burst: 5},
+	Fact:  func(purpose, hash string) event.Fact { return event.RecoveryRequested{Purpose: purpose, Hash: hash} },
+}
+
+// A Service takes people from a forgotten password to another one. Each step checks in the
+// database that the steps before it were taken.
+type Service struct {
+	Users     identity.Users
+	Directory *identity.Directory
+	Starter   *identity.SessionStarter
+	Factors   *mfa.Service
+	Mailed    *identity.MailedCodes
+	Limiter   identity.Limiter
+	ShadowKey [32]byte // keys the counters of names
+	Now       func() time.Time
+}
+
+// Begin mails a code to the user whose address or user name was typed, if there is one, and
+// returns what the browser has to keep. lang is the language of the pages, for users who have
+// none of their own; address is the client's. ErrTooMany (with RetryAfter).
+func (s *Service) Begin(ctx context.Context, typed, lang, address string) (identity.Recovery, error) {
+	typed = norm.NFC.String(strings.TrimSpace(typed))
+	canonical, err := identity.Canonical(typed)
+	if err != nil {
+		canonical = "\x00" // matches nobody, but is looked up all the same
+	}
+	if err := s.throttle(ctx, canonical, address); err != nil {
+		return identity.Recovery{}, err
+	}
+	held, err := s.Users.Credential(ctx, canonical)
+	if err != nil && !errors.Is(err, identity.ErrUserNotFound) {
+		return identity.Recovery{}, fmt.Errorf("find user: %w", err)
+	}
+	// The same statements for a name that nobody has, with a letter that nobody gets.
+	begun := identity.Recovery{MailedCode: identity.NewMailedCode(typed, lang), UserID: uuid.New()}
+	letter, subject := identity.Letter{Kind: Letter, Code: identity.NewCode(), Lang: lang}, ""
+	if user := &held.User; err == nil && user.Active() && user.Email != "" {
+		begun.UserID, subject, letter.To = user.ID, user.PublicID(), user.Email
+		if user.Profile.Locale != "" {
+			letter.Lang = user.Profile.Locale
+		}
+	}
+	begun.Mark = mark(begun.UserID, held.User.NotBefore)
+	return begun, s.Mailed.Post(ctx, use, &begun.MailedCode, letter.Code, subject, letter)
+}
+
+// mark hashes a user's mark to a fixed length.
+func mark(user uuid.UUID, at time.Time) []byte {
+	sum := sha256.Sum256([]byte(user.String() + at.UTC().Format(time.RFC3339Nano)))
+	return sum[:16]
+}
+
+func (s *Service) throttle(ctx context.Context, canonical, address string) error {
+	key := fmt.Sprintf("%x", secret.MAC(s.ShadowKey, "recovery", canonical)[:16])
+	buckets := append(limitAddress.Networks(address, ""), limitAccount.Of(key))
+	if wait := s.Limiter.Take(ctx, buckets...); wait > 0 {
+		e := *ErrTooMany
+		e.RetryAfter = wait
+		return &e
+	}
+	return nil
+}
+
+// Verify checks the code of the mail, and returns the recovery for the browser to keep from
+// now on. ErrCode, also after too many wrong ones.
+func (s *Service) Verify(ctx context.Context, pending identity.Recovery, code string) (_ identity.Recovery, err error) {
+	pending.MailedCode, err = s.Mailed.Verify(ctx, use, pending.MailedCode, code)
+	return pending, err
+}
+
+// User returns whose recovery it is once the code is verified, and whether a second factor has
+// to be proved besides. ErrExpired when the code was used, has expired, or the user was
+// disabled or got another password meanwhile.
+func (s *Service) User(ctx context.Context, pending *identity.Recovery) (user identity.User, factor bool, err error) {
+	if !pending.Verified() {
+		return user, false, ErrExpired
+	}
+	err = s.Mailed.StillVerified(ctx, use, &pending.MailedCode)
+	if err == nil {
+		user, err = s.Users.ByID(ctx, pending.UserID)
+	}
+	switch {
+	case errors.Is(err, identity.ErrLinkUnknown), errors.Is(err, identity.ErrUserNotFound):
+		return user, false, ErrExpired
+	case err != nil:
+		return user, false, fmt.Errorf("find user: %w", err)
+	case !user.Active() || !secret.Equal(pending.Mark, mark(user.ID, user.NotBefore)):
+		return user, false, ErrExpired
+	case tenant.Must(ctx).Settings.MFA.Off():
+		return user, false, nil
+	}
+	held, err := s.Factors.Held(ctx, user.ID)
+	return user, held.Any(), err
+}
+
+// A Finish is what the last step asks for.
+type Finish struct {
+	Factor   string // code of the second factor, where one is asked for
+	Password string
+	Device   string // id of a browser that signed the user in before, or ""
+	ClientID string // whose authorization request it is for, or ""
+}
+
+// Finish sets the password and signs the user in. Everything of the user that there was ends;
+// factors stay. The codes are spent only with all of that done. ErrExpired, the errors of
+// mfa.Service.Prove and of the hasher.
+func (s *Service) Finish(ctx context.Context, pending *identity.Recovery, f Finish, in identity.Browser) (identity.SignedIn, error) {
+	user, factor, err := s.User(ctx, pending)
+	if err != nil {
+		return identity.SignedIn{}, err
+	}
+	proof := identity.Proof{AMR: []string{identity.AMRPassword}, At: s.Now(), SecondFactor: factor}
+	encoded, err := s.Directory.Hash(ctx, &user, f.Password)
+	if err != nil {
+		return identity.SignedIn{}, err
+	}
+	if factor {
+		proved, err := s.Factors.Prove(ctx, mfa.Try{User: &user, Typed: f.Factor, Device: f.Device, ClientID: f.ClientID})
+		if err != nil {
+			return identity.SignedIn{}, err
+		}
+		proof.AMR, proof.Spend = append(proof.AMR, proved.AMR...), proved.Spend
+	}
+	return s.enter(ctx, pending, &user, encoded, proof, in)
+}
+
+// enter spends the codes, sets the password and starts the session: all or nothing.
+func (s *Service) enter(ctx context.Context, pending *identity.Recovery, user *identity.User, encoded identity.Hashed, proof identity.Proof,
+	in identity.Browser,
+) (signedIn identity.SignedIn, err error) {
+	err = s.Directory.Tx.InTx(ctx, func(ctx context.Context) error {
+		if err := s.Mailed.Spend(ctx, use, &pending.MailedCode); err != nil {
+			return err
+		}
+		if err := s.Directory.SetHashed(ctx, event.Actor{Type: "user", ID: user.PublicID()}, user.ID, encoded, uuid.Nil); err != nil {
+			return err
+		}
+		// The mark has moved: the session is made under the new one.
+		if proof.User, err = s.Users.ByID(ctx, user.ID); err != nil {
+			return err
+		}
+		signedIn, err = s.Starter.Start(ctx, proof, in)
+		return err
+	})
+	if errors.Is(err, identity.ErrLinkUnknown) {
+		return identity.SignedIn{}, ErrExpired
+	}
+	if err != nil {
+		return identity.SignedIn{}, fmt.Errorf("set password: %w", err)
+	}
+	return signedIn, nil
+}

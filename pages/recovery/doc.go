@@ -1,0 +1,5 @@
+// Package recovery has the pages on which somebody who forgot their password sets another one.
+//
+// What was shown so far is sealed with the flow; each step asks the service whether it still
+// counts, so no step can be posted before the one it relies on.
+package recovery

@@ -1,0 +1,37 @@
+package main
+
+const (
+	recoveryService = "identity/recovery/recovery.go"
+	recoveryPages   = "pages/recovery"
+)
+
+// recoveries are the controls of attacks on recoveries.
+var recoveries = []control{
+	{attacks: "REC-01", pkg: recoveryPages, test: "TestRecovery_noStepCanBeSkipped", edits: []edit{
+		{recoveryService, "if !pending.Verified() {", "if false {"},
+		{recoveryService, "err = s.Mailed.StillVerified(ctx, use, &pending.MailedCode)\n", ""},
+		{"pages/recovery/password.go", "case !r.Verified():\n\t\treturn v.See(paths.RecoverCode)\n", ""},
+	}},
+	{attacks: "REC-02", pkg: recoveryPages, test: "TestRecovery_takesTheSecondFactorOfWhoHasOne", edits: []edit{
+		{recoveryService, "return user, held.Any(), err", "return user, false, err"},
+	}},
+	{attacks: "REC-03", pkg: recoveryPages, test: "TestRecovery_aCodeCountsOnceAtTheSameTime", edits: []edit{
+		{recoveryService, "err := s.Mailed.Spend(ctx, use, &pending.MailedCode)", "err := s.Mailed.StillVerified(ctx, use, &pending.MailedCode)"},
+	}},
+	{attacks: "REC-04", pkg: recoveryPages, test: "TestRecovery_endsWithAnotherPasswordAndWithTheAccount", edits: []edit{
+		{recoveryService, "!user.Active() || !secret.Equal(pending.Mark, mark(user.ID, user.NotBefore))", "!user.Active()"},
+	}},
+	{attacks: "REC-05", pkg: recoveryPages, test: "TestRecovery_isOfTheUserNotOfTheName", edits: []edit{
+		{recoveryService, "user, err = s.Users.ByID(ctx, pending.UserID)", "var held identity.Credential\n\t\theld, err = s.Users.Credential(ctx, pending.Email)\n\t\tuser = held.User\n\t\tpending.Mark = mark(user.ID, user.NotBefore)"},
+	}},
+	{attacks: "ENU-09", pkg: recoveryPages, test: "TestRecovery_looksTheSameForNobody", edits: []edit{
+		{recoveryService, "UserID: uuid.New()}", "}"},
+		{"identity/recovery.go", "`json:\"u\"`", "`json:\"u,omitzero\"`"},
+	}},
+	{attacks: "ENU-09", pkg: recoveryPages, test: "TestRecovery_looksTheSameForNobody", edits: []edit{
+		{recoveryService, "err == nil && user.Active() && user.Email != \"\"", "err == nil && user.Email != \"\""},
+	}},
+	{attacks: "REC-06", pkg: recoveryPages, test: "TestRecovery_guessesAreFew", edits: []edit{
+		{"identity/mailedcode.go", "if !good || !stands {", "if !good {"},
+	}},
+}
