@@ -19,9 +19,9 @@ var factors = []control{
 		{factorFlow, "return f.NeedsFactor(facts.MFA, facts.ACRLevels, s.AMR, s.SecondFactor)", "return f.NeedsFactor(facts.MFA, facts.ACRLevels, s.AMR, false)"},
 	}},
 	{attacks: "MFA-02", pkg: factorPages, test: "TestFactor_doesNotStandForThePassword", edits: []edit{
-		{"dispatch/factor.go", "return step, step == provider.StepFactor || step == provider.StepEnrol", "return provider.StepFactor, true"},
+		{"dispatch/factor.go", "return step, step == provider.StepFactor || step == provider.StepEnrol", "_ = step\n\treturn provider.StepFactor, true"},
 	}},
-	{attacks: "MFA-03", pkg: factorPages, test: "TestFactor_aCodeCountsOnceAtTheSameTime", edits: []edit{
+	{attacks: "MFA-03", pkg: "storage", test: "TestFactors_aStepIsUsedOnce", edits: []edit{
 		{factorStore, "WHERE user_id = $1 AND id = $2 AND last_step < $3", "WHERE user_id = $1 AND id = $2 AND last_step <= $3"},
 	}},
 	{attacks: "MFA-03", pkg: factorPages, test: "TestFactor_aCodeCountsOnceAtTheSameTime", edits: []edit{
@@ -30,6 +30,9 @@ var factors = []control{
 	{attacks: "MFA-03", pkg: factorPages, test: "TestFactor_isAddedWhereItIsRequiredAndAskedForFromThenOn", edits: []edit{
 		{factorService, "ok && step > f.LastStep {", "ok {"},
 		{factorStore, "WHERE user_id = $1 AND id = $2 AND last_step < $3", "WHERE user_id = $1 AND id = $2 AND last_step <= $3"},
+	}},
+	{attacks: "MFA-03", pkg: "storage", test: "TestFactors_aCodeThatWasUsedFailsTheTransaction", edits: []edit{
+		{factorStore, "refused.Code == \"22012\" { // division_by_zero\n\t\treturn mfa.ErrRefused", "refused.Code == \"22012\" { // division_by_zero\n\t\treturn nil"},
 	}},
 	{attacks: "MFA-04", pkg: "identity/mfa", test: "TestTOTP_takesTheStepBeforeAndNoOther", edits: []edit{
 		{"identity/mfa/totp.go", "[]int64{current - 1, current}", "[]int64{current - 2, current - 1, current}"},
