@@ -135,6 +135,8 @@ func TestRecovery_looksTheSameForNobody(t *testing.T) {
 			t.Errorf("%s: the page or its cookie differs: %d and %d bytes\n%s\n%s", name, n, size, got, page)
 		}
 	}
+	w.asks(w.Browser(), alice)
+	w.code(2) // letters are sent in their order
 	for _, m := range w.Mails.All() {
 		if m.To != alice {
 			t.Errorf("a mail to %s", m.To)

@@ -13,7 +13,7 @@ var recoveries = []control{
 		{"pages/recovery/password.go", "case !r.Verified():\n\t\treturn v.See(paths.RecoverCode)\n", ""},
 	}},
 	{attacks: "REC-02", pkg: recoveryPages, test: "TestRecovery_takesTheSecondFactorOfWhoHasOne", edits: []edit{
-		{recoveryService, "return user, held.Any(), err", "return user, false, err"},
+		{recoveryService, "return user, held.Any(), err", "return user, held.Any() && false, err"},
 	}},
 	{attacks: "REC-03", pkg: recoveryPages, test: "TestRecovery_aCodeCountsOnceAtTheSameTime", edits: []edit{
 		{recoveryService, "err := s.Mailed.Spend(ctx, use, &pending.MailedCode)", "err := s.Mailed.StillVerified(ctx, use, &pending.MailedCode)"},
@@ -32,6 +32,6 @@ var recoveries = []control{
 		{recoveryService, "err == nil && user.Active() && user.Email != \"\"", "err == nil && user.Email != \"\""},
 	}},
 	{attacks: "REC-06", pkg: recoveryPages, test: "TestRecovery_guessesAreFew", edits: []edit{
-		{"identity/mailedcode.go", "if !good || !stands {", "if !good {"},
+		{"identity/mailedcode.go", "if !good || !stands {", "_ = stands\n\tif !good {"},
 	}},
 }
