@@ -107,7 +107,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{DB: db, Public: cfg.Public, system: system, log: cfg.Log, now: time.Now}
-	if err := s.build(cfg); err != nil {
+	if err := s.build(cfg); err != nil { //nolint:contextcheck // announcements outlive the start
 		s.Close()
 		return nil, err
 	}

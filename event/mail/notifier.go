@@ -34,8 +34,13 @@ func (*Notifier) Subscription() event.Subscription {
 	return event.Subscription{
 		Name: "mail.notices",
 		Types: []event.Fact{
-			event.SignInSucceeded{}, event.TokenReuseDetected{}, event.PasswordChanged{},
-			event.FactorAdded{}, event.FactorRemoved{}, event.RecoveryCodesReplaced{}, event.RecoveryCodeUsed{},
+			event.SignInSucceeded{},
+			event.TokenReuseDetected{},
+			event.PasswordChanged{},
+			event.FactorAdded{},
+			event.FactorRemoved{},
+			event.RecoveryCodesReplaced{},
+			event.RecoveryCodeUsed{},
 		},
 		Origin: true,
 		When: func(e *event.Event) bool {

@@ -65,10 +65,10 @@ func (h *Handler) first(ctx context.Context, v *browser.Visit) (*first, error) {
 // mark has moved, as by another password.
 func (h *Handler) held(ctx context.Context, v *browser.Visit, p *provider.FirstProof, session *identity.Session, step provider.Step) (*first, error) {
 	user, err := v.UserByID(ctx, p.UserID)
-	if err != nil && !errors.Is(err, identity.ErrUserNotFound) {
+	switch gone := errors.Is(err, identity.ErrUserNotFound); {
+	case err != nil && !gone:
 		return nil, err
-	}
-	if err != nil || !user.Active() || !user.NotBefore.Equal(p.Mark) {
+	case gone, !user.Active() || !user.NotBefore.Equal(p.Mark):
 		v.Flow.Proved = nil
 		return nil, nil
 	}
