@@ -48,3 +48,26 @@ func TestVerify_findsRowsInWhateverOrderTheyWereSealed(t *testing.T) {
 		}
 	}
 }
+
+// Ids of an older server's clock are sealed later: rows and details were read past by then.
+func TestVerify_findsDetailsThatWereReadPast(t *testing.T) {
+	t.Parallel()
+	a := newAuditor(t)
+	const batch = 4500 // more than are read at once
+	for n, first := range []int{0x30000000, 0x20000000, 0x10000000} {
+		a.sql(`INSERT INTO audit_log (tenant_id, id, type, occurred_at, actor_type, actor_id, subject, outcome, ip)
+			SELECT $1, (to_hex($2::int + n) || '-0000-7000-8000-000000000000')::uuid, 'user.updated',
+				date_trunc('month', now()) + (3 - $4::int) * interval '1 hour' + n * interval '1 ms', 'user', 'user_1', 'user_1', 'success', '192.0.2.1'
+			FROM generate_series(1, $3::int) n`, a.tenants[0].ID.String(), first, batch, n)
+		if r := a.fits(a.ctx()); r.Rows != int64(n+1)*batch {
+			t.Fatalf("got %+v, want %d rows", r, (n+1)*batch)
+		}
+	}
+	id := uuid.MustParse("10000005-0000-7000-8000-000000000000")
+	a.sql(`UPDATE audit_details SET sealed = sealed || '\x00' WHERE id = $1`, id)
+	_, err := a.verifier.Verify(a.ctx(), "")
+	var damage *audit.Damage
+	if !errors.As(err, &damage) || damage.ID != id || !strings.Contains(damage.What, "detail was edited") {
+		t.Errorf("got %v, want row %s: its detail was edited", err, id)
+	}
+}

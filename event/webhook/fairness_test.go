@@ -28,13 +28,7 @@ func TestFairness_oneSlowEndpointHoldsUpNobody(t *testing.T) {
 		<-r.Context().Done()
 		now.Add(-1)
 	})
-	e, _ := w.endpoint(w.ctx, slow.URL, "user.enabled")
-	_, err := w.owner.Exec(t.Context(), `
-		WITH told AS (INSERT INTO events (tenant_id, id, type, body) SELECT tenant_id, gen_random_uuid(), 'user.enabled', '{"outcome": "success"}'
-			FROM webhook_endpoints, generate_series(1, 10000) WHERE id = $1 RETURNING tenant_id, id)
-		INSERT INTO webhook_deliveries (tenant_id, id, endpoint_id, event_id, type, occurred_at, due_at, created_at)
-		SELECT tenant_id, gen_random_uuid(), $1, id, 'user.enabled', now(), now() - interval '1 minute', now() FROM told`, e.ID)
-	must(t, err)
+	w.backlog(slow.URL)
 	fast := w.receive(nil)
 	other := w.tenant("other")
 	w.endpoint(other, fast.URL, "user.enabled")
@@ -58,4 +52,16 @@ func TestFairness_oneSlowEndpointHoldsUpNobody(t *testing.T) {
 	if n := most.Load(); n > 2 {
 		t.Errorf("%d requests at once to the slow endpoint, want at most 2", n)
 	}
+}
+
+// backlog makes an endpoint for user.enabled with ten thousand deliveries waiting.
+func (w *world) backlog(url string) {
+	w.t.Helper()
+	e, _ := w.endpoint(w.ctx, url, "user.enabled")
+	_, err := w.owner.Exec(w.t.Context(), `
+		WITH told AS (INSERT INTO events (tenant_id, id, type, body) SELECT tenant_id, gen_random_uuid(), 'user.enabled', '{"outcome": "success"}'
+			FROM webhook_endpoints, generate_series(1, 10000) WHERE id = $1 RETURNING tenant_id, id)
+		INSERT INTO webhook_deliveries (tenant_id, id, endpoint_id, event_id, type, occurred_at, due_at, created_at)
+		SELECT tenant_id, gen_random_uuid(), $1, id, 'user.enabled', now(), now() - interval '1 minute', now() FROM told`, e.ID)
+	must(w.t, err)
 }

@@ -198,7 +198,7 @@ func (w *world) receive(answer http.HandlerFunc) *receiver {
 }
 
 // next returns the next request.
-func (r *receiver) next(t *testing.T) received {
+func (r *receiver) next(t testing.TB) received {
 	t.Helper()
 	select {
 	case got := <-r.got:

@@ -128,4 +128,10 @@ var audits = []control{
 	{attacks: "LOG-35", pkg: "cmd/plinto", test: "TestAudit_exportsWhatIsSealed", edits: []edit{
 		{"event/audit/export.go", "if err := e.record(ctx, format, state.Size, s); err != nil {", "if err := e.Reader.Tx.InTx(ctx, func(context.Context) error { return nil }); err != nil {"},
 	}},
+	{attacks: "LOG-04", pkg: "storage", test: "TestVerify_findsDetailsThatWereReadPast", edits: []edit{
+		{"event/audit/scan.go", "details, err = s.Details(ctx, missing)", "details, err = s.Details(ctx, missing[:0])"},
+	}},
+	{attacks: "LOG-04", pkg: "storage", test: "TestVerify_findsDetailsThatWereReadPast", edits: []edit{
+		{"event/audit/scan.go", "case bytes.Compare(id[:], after[:]) <= 0 ||", "case"},
+	}},
 }
