@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"plinto/event"
+	"plinto/storage/schema"
 )
 
 // Workers look for jobs when they are told of some, and seldom by themselves: so they are told
@@ -17,6 +18,10 @@ import (
 func TestQueue_announcesEveryJob(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	// As the version before left it.
+	w.sql(`DROP TRIGGER tell_queue ON river_job`)
+	_, err := schema.Migrate(t.Context(), w.owner.Config().ConnString(), nil)
+	must(t, err)
 	conn, err := w.platform.Acquire(t.Context())
 	must(t, err)
 	defer conn.Release()
