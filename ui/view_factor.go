@@ -43,31 +43,10 @@ type RecoveryCodesView struct {
 	Codes      []string
 }
 
-// factorLead says what to type.
-func factorLead(v FactorView) string {
+// either returns what the page has for a code of the app, or for a recovery code.
+func (v FactorView) either(app, recovery string) string {
 	if v.Recovery {
-		return "factor.lead.recovery"
+		return recovery
 	}
-	return "factor.lead"
-}
-
-func factorLabel(v FactorView) string {
-	if v.Recovery {
-		return "factor.code.recovery"
-	}
-	return "factor.code"
-}
-
-func factorKeyboard(v FactorView) string {
-	if v.Recovery {
-		return "text"
-	}
-	return "numeric"
-}
-
-func factorAutocomplete(v FactorView) string {
-	if v.Recovery {
-		return "off"
-	}
-	return "one-time-code"
+	return app
 }

@@ -60,8 +60,7 @@ type Try struct {
 
 // A Proved is a second factor that was proved.
 type Proved struct {
-	Method string // "totp" or "recovery_code", for the audit log
-	AMR    []string
+	AMR []string
 	// Spend uses the code up. It belongs into the transaction that the proof is for, which
 	// fails with ErrRefused when somebody else used the code first.
 	Spend func(context.Context) error
@@ -105,7 +104,7 @@ func (s *Service) check(ctx context.Context, try *Try) (p Proved, good bool, err
 		if err != nil || f == nil {
 			return p, false, err
 		}
-		return Proved{Method: "totp", AMR: []string{AMROTP, AMRMulti}, Spend: func(ctx context.Context) error {
+		return Proved{AMR: []string{AMROTP, AMRMulti}, Spend: func(ctx context.Context) error {
 			return s.Factors.UseTOTP(ctx, f.UserID, f.ID, step)
 		}}, true, nil
 	}
@@ -118,7 +117,7 @@ func (s *Service) check(ctx context.Context, try *Try) (p Proved, good bool, err
 	if err != nil {
 		return p, false, fmt.Errorf("find recovery code: %w", err)
 	}
-	return Proved{Method: "recovery_code", AMR: []string{AMROTP, AMRMulti}, Spend: func(ctx context.Context) error {
+	return Proved{AMR: []string{AMROTP, AMRMulti}, Spend: func(ctx context.Context) error {
 		if err := s.Factors.UseCode(ctx, try.User.ID, hash); err != nil {
 			return err
 		}
@@ -237,15 +236,7 @@ func (s *Service) Enrol(ctx context.Context, e Enrolment) (codes []string, err e
 	return codes, err
 }
 
-// NewCodes gives a user other recovery codes. The old ones end.
-func (s *Service) NewCodes(ctx context.Context, user *identity.User) (codes []string, err error) {
-	err = s.Tx.InTx(ctx, func(ctx context.Context) error {
-		codes, err = s.replace(ctx, user)
-		return err
-	})
-	return codes, err
-}
-
+// replace gives a user other recovery codes, in the transaction of ctx. The old ones end.
 func (s *Service) replace(ctx context.Context, user *identity.User) ([]string, error) {
 	codes := newCodes()
 	hashes := make([][]byte, len(codes))

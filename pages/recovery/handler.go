@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
-	"strconv"
 
 	"plinto/dispatch"
 	"plinto/identity"
@@ -84,23 +82,15 @@ func (h *Handler) send(ctx context.Context, v *browser.Visit, name string, again
 // problemOf returns the status of an error that the page can tell of, what it says and
 // how many seconds to wait; no problem for any other error.
 func problemOf(w http.ResponseWriter, err error) (status int, problem ui.RecoverProblem, wait int) {
-	var f *fault.Error
-	switch {
-	case errors.Is(err, recovery.ErrCode):
+	if errors.Is(err, recovery.ErrCode) {
 		return http.StatusUnprocessableEntity, ui.RecoverCodeWrong, 0
-	case !errors.As(err, &f):
-		return 0, "", 0
 	}
-	wait = max(1, int(math.Ceil(f.RetryAfter.Seconds())))
-	switch {
-	case f.Kind == fault.TooMany && f.RetryAfter > 0:
-		status, problem = http.StatusTooManyRequests, ui.RecoverThrottled
-	case f.Kind == fault.Unavailable && f.RetryAfter > 0:
-		status, problem = http.StatusServiceUnavailable, ui.RecoverBusy
-	default:
-		return 0, "", 0
+	switch status, wait = browser.Wait(w, err); status {
+	case http.StatusTooManyRequests:
+		problem = ui.RecoverThrottled
+	case http.StatusServiceUnavailable:
+		problem = ui.RecoverBusy
 	}
-	w.Header().Set("Retry-After", strconv.Itoa(wait))
 	return status, problem, wait
 }
 

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
-	"strconv"
 
 	"plinto/identity"
 	"plinto/internal/fault"
@@ -94,7 +92,6 @@ func (h *Handler) send(ctx context.Context, v *browser.Visit, email string, agai
 // problemOf returns the status of an error that the page can tell of, what it says and
 // how many seconds to wait; no problem for any other error.
 func problemOf(w http.ResponseWriter, err error) (status int, problem ui.SignUpProblem, wait int) {
-	var f *fault.Error
 	switch {
 	case errors.Is(err, identity.ErrEmail):
 		return http.StatusUnprocessableEntity, ui.SignUpEmail, 0
@@ -112,19 +109,13 @@ func problemOf(w http.ResponseWriter, err error) (status int, problem ui.SignUpP
 		return http.StatusConflict, ui.SignUpTaken, 0
 	case browser.PasswordProblem(err) != "":
 		return http.StatusUnprocessableEntity, ui.SignUpPassword, 0
-	case !errors.As(err, &f):
-		return 0, "", 0
 	}
-	wait = max(1, int(math.Ceil(f.RetryAfter.Seconds())))
-	switch {
-	case f.Kind == fault.TooMany:
-		status, problem = http.StatusTooManyRequests, ui.SignUpThrottled
-	case f.Kind == fault.Unavailable && f.RetryAfter > 0:
-		status, problem = http.StatusServiceUnavailable, ui.SignUpBusy
-	default:
-		return 0, "", 0
+	switch status, wait = browser.Wait(w, err); status {
+	case http.StatusTooManyRequests:
+		problem = ui.SignUpThrottled
+	case http.StatusServiceUnavailable:
+		problem = ui.SignUpBusy
 	}
-	w.Header().Set("Retry-After", strconv.Itoa(wait))
 	return status, problem, wait
 }
 
