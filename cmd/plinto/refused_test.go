@@ -40,30 +40,34 @@ func TestRefusals_ofClientsAreInTheAuditLog(t *testing.T) {
 	r := s.rp()
 	v := &visitor{t: t, http: r.http}
 	s.ok("tenant", "create", "other")
+	s.ok("tenant", "create", "closed")
 	s.ok("apply", "-f", writeFile(t, filepath.Join(s.dir, "open.yaml"), "tenants: [{slug: acme, name: Acme, settings: {refresh_grace: 10m, registration: {mode: token}}}]\n"))
 	code := url.Values{"grant_type": {"authorization_code"}, "code": {"plinto_ac_wrong"}, "redirect_uri": {rpCallback}, "code_verifier": {verifier}}
 	r.tokenRequest("wrong", code)
 	r.tokenRequest("wrong", code)
 	r.tokenRequest(siteSecret, code)
 	v.open(r.with(url.Values{"redirect_uri": {"https://evil.example/"}}))
-	req, err := http.NewRequest(http.MethodPost, r.issuer+"/oauth2/register", strings.NewReader(`{}`))
-	if err != nil {
-		t.Fatal(err)
+	for _, issuer := range []string{r.issuer, strings.Replace(r.issuer, "acme", "closed", 1)} {
+		req, err := http.NewRequest(http.MethodPost, issuer+"/oauth2/register", strings.NewReader(`{}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Authorization", "Bearer plinto_it_wrong")
+		v.do(req)
 	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Authorization", "Bearer plinto_it_wrong")
-	v.do(req)
-	for _, want := range []struct{ kind, reason, subject, data string }{
-		{"client_authentication.failed", "wrong_secret", siteClient, `"method":"client_secret_basic"`},
-		{"request.refused", "code_unknown", siteClient, `"endpoint":"token"`},
-		{"request.refused", "invalid_redirect_uri", siteClient, `"endpoint":"authorization"`},
-		{"request.refused", "initial_token_unknown", "", `"endpoint":"registration"`},
+	for _, want := range []struct{ tenant, kind, reason, subject, data string }{
+		{"acme", "client_authentication.failed", "wrong_secret", siteClient, `"method":"client_secret_basic"`},
+		{"acme", "request.refused", "code_unknown", siteClient, `"endpoint":"token"`},
+		{"acme", "request.refused", "invalid_redirect_uri", siteClient, `"endpoint":"authorization"`},
+		{"acme", "request.refused", "initial_token_unknown", "", `"endpoint":"registration"`},
+		{"closed", "request.refused", "registration_off", "", `"endpoint":"registration"`},
 	} {
 		var of []refusedRow
 		eventually(t, want.reason+" is in the audit log", func() bool {
 			var all []refusedRow
 			of = nil
-			s.into(&all, "audit", "list", "--tenant", "acme", "--type", want.kind, "--outcome", "failure")
+			s.into(&all, "audit", "list", "--tenant", want.tenant, "--type", want.kind, "--outcome", "failure")
 			for _, row := range all {
 				if row.Reason == want.reason {
 					of = append(of, row)

@@ -58,6 +58,7 @@ var serverWords = map[string]words{
 	"redirect_gone":              {"The client gave up its redirect URI while the user was signing in.", "Start again at the application."},
 	"refresh_token_reused":       {"The refresh token was used before, after its grace time. Its grant was revoked.", "Keep the newest refresh token, and let one process at a time refresh. If nobody did, the token has leaked."},
 	"refresh_token_unknown":      {"The refresh token is unknown, expired, or was issued to another client.", "Sign the user in again."},
+	"registration_off":           {"The tenant does not let applications register themselves.", "Set settings.registration.mode to token or open."},
 	"registration_token_unknown": {"The registration access token is not valid for this client.", ""},
 	"repeated_parameter":         {"A parameter is repeated.", "Send each parameter once."},
 	"request_uri_unknown":        {"The request_uri is unknown, expired or used.", "Push the request again."},

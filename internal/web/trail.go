@@ -85,8 +85,8 @@ func (t *Trail) Refuse(status int, code, cause string) {
 
 // refused notes an error that a handler returned.
 func refused(r *http.Request, status int, code string, err error) {
-	if status == http.StatusNotFound && route(r) == r.URL.Path {
-		return // no route: anybody can ask for anything
+	if status == http.StatusNotFound && Route(r) == "" {
+		return // anybody can ask for anything
 	}
 	t := TrailOf(r.Context())
 	t.Refuse(status, code, err.Error())

@@ -66,6 +66,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	web.OAuth(serve).ServeHTTP(w, r)
 }
 
+var errOff = fault.New(fault.Forbidden, "registration_off", "Dynamic registration is off.")
+
 // limits of callers: openings without a token, and guesses at tokens, which have
 // 256 bits.
 var limitGuesses = identity.Limit{Name: "registration-guess", Count: 60, Period: time.Minute, Burst: 60}
@@ -107,7 +109,7 @@ func (h *Handler) admit(r *http.Request) ([]byte, error) {
 	t := tenant.Must(r.Context())
 	mode := t.Settings.Registration.Mode
 	if mode != tenant.RegistrationOpen && mode != tenant.RegistrationToken {
-		return nil, &web.OAuthError{Code: "access_denied", Description: "dynamic registration is off", Status: http.StatusNotFound}
+		return nil, &web.OAuthError{Code: "access_denied", Description: "dynamic registration is off", Status: http.StatusNotFound, Cause: errOff}
 	}
 	if len(r.Header["Authorization"]) == 0 {
 		if mode == tenant.RegistrationToken {
