@@ -33,8 +33,8 @@ test-browsers: ## run the main flows in Firefox and WebKitGTK, which it installs
 controls: setup ## take each defence out and see its test fail; ARGS="-only COD"
 	@$(SERVICES) -- $(GO) run ./scripts/controls $(ARGS)
 
-crash: setup ## kill servers and commands again and again, CRASHES times each, and see that nothing is lost
-	@$(SERVICES) -- $(GO) test -count=1 -timeout 60m -v -run WhenItIsKilled ./cmd/plinto -args -crashes $(CRASHES)
+crash: setup ## kill servers, workers and commands again and again, CRASHES times each, and see that nothing is lost
+	@$(SERVICES) -- $(GO) test -count=1 -timeout 60m -v -run 'Killed$$' ./cmd/plinto -args -crashes $(CRASHES)
 
 build: ## build bin/plinto, stripped
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/plinto ./cmd/plinto
