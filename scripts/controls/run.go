@@ -49,6 +49,9 @@ func (c *control) compile(ctx context.Context, root string) verdict {
 				args = append(args, dir)
 			}
 		}
+		if len(args) == 3 {
+			return verdict{killed, ""} // nothing that is compiled
+		}
 		cmd := exec.CommandContext(ctx, "go", args...)
 		cmd.Dir = root
 		if output, err := cmd.CombinedOutput(); err != nil {

@@ -23,7 +23,7 @@ var passwords = []control{
 		{guessFile, "if err := p.record(ctx, g.user, stands && wait == 0, clientID); err != nil {", "if !stands && good {\n\t\treturn ErrRefused\n\t}\n\tif err := p.record(ctx, g.user, stands && wait == 0, clientID); err != nil {"},
 	}},
 	{attacks: "ENU-02", pkg: "pages/signin", test: "TestSignIn_everyRefusalCostsTheSame", says: "hashes", edits: []edit{
-		{passwordProofFile, "ok, rehash, err := p.Hasher.Verify(ctx, by, try.Password, g.encoded)\n", "if g.user == nil {\n\t\treturn Proof{}, p.judge(ctx, g, false)\n\t}\n\tok, rehash, err := p.Hasher.Verify(ctx, by, try.Password, g.encoded)\n"},
+		{passwordProofFile, "ok, rehash, err := p.Hasher.Verify(ctx, by, try.Password, g.encoded)\n", "if g.user == nil {\n\t\treturn Proof{}, p.judge(ctx, g, false, try.ClientID)\n\t}\n\tok, rehash, err := p.Hasher.Verify(ctx, by, try.Password, g.encoded)\n"},
 	}},
 	{attacks: "ENU-03", pkg: "pages/signup", test: "TestSignUp_tellsNobodyWhoHasAnAccount", edits: []edit{
 		{"identity/signup.go", "letter = Letter{Kind: LetterAccount, To: email, Lang: lang}", "return SignUp{}, ErrSignUpDomain"},
