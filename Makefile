@@ -12,9 +12,12 @@ CRASHES   ?= 200
 BENCH     ?= .
 SERVICES  := $(GO) run ./internal/testservice/run
 TOOL      := $(GO) tool -modfile=tools/go.mod
+# TAGS=s3 has S3 in the binary, where audit export may write.
+TAGS      ?=
+comma     := ,
 # Without gRPC's debug pages nothing that is linked looks methods up by name, so the
 # linker drops what nobody calls: 12 MB.
-export GOFLAGS := $(strip $(GOFLAGS) -tags=grpcnotrace)
+export GOFLAGS := $(strip $(GOFLAGS) -tags=grpcnotrace$(if $(TAGS),$(comma)$(TAGS)))
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,7 +39,7 @@ controls: setup ## take each defence out and see its test fail; ARGS="-only COD"
 crash: setup ## kill servers, workers and commands again and again, CRASHES times each, and see that nothing is lost
 	@$(SERVICES) -- $(GO) test -count=1 -timeout 60m -v -run 'Killed$$' ./cmd/plinto -args -crashes $(CRASHES)
 
-build: ## build bin/plinto, stripped
+build: ## build bin/plinto, stripped; TAGS=s3
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/plinto ./cmd/plinto
 
 generate: ## write generated code again

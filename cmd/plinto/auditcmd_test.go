@@ -169,8 +169,11 @@ func TestAudit_exportsWhatIsSealed(t *testing.T) {
 	if err != nil || len(cells) != 5 || cells[2][2] != "authentication.failed" || !strings.HasPrefix(cells[2][12], "'=HYPERLINK") || cells[2][11] != "192.0.2.1" {
 		t.Errorf("%v: %q", err, cells)
 	}
+	object := filepath.Join(x.dir, "log.jsonl")
+	x.refused(exitFailed, "built without S3", "audit", "export", "--to", "s3://bucket/log")
+	x.refused(exitFailed, "no such bucket or folder", "audit", "export", "--to", "file://"+filepath.ToSlash(x.dir)+"/none/log")
 	lines := strings.Split(strings.TrimSpace(x.ok("audit", "export")), "\n")
-	if len(lines) != 5 { // the first export is in the second
+	if len(lines) != 5 { // the first export is in the second, none that was refused is
 		t.Fatalf("%d lines: %s", len(lines), lines)
 	}
 	var last audit.Record
@@ -180,6 +183,11 @@ func TestAudit_exportsWhatIsSealed(t *testing.T) {
 	if out := x.ok("audit", "export", "--until", "2001-01-01"); out != "" {
 		t.Errorf("rows of before 2001: %s", out)
 	}
+	x.ok("audit", "export", "--to", "file://"+filepath.ToSlash(object))
+	if text, err := os.ReadFile(object); err != nil || !strings.HasPrefix(string(text), lines[0]) {
+		t.Errorf("the object has %s (%v)", text, err)
+	}
+	x.refused(exitFailed, "of this name already", "audit", "export", "--to", "file://"+filepath.ToSlash(object))
 	if left, err := filepath.Glob(filepath.Join(x.dir, "*.part")); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -155,10 +154,15 @@ func auditExport(c *cli, t *tenantFlag) *cobra.Command {
 	var format, to string
 	var since, until when
 	cmd := &cobra.Command{
-		Use:   "export --to FILE",
-		Short: "Copy the log to a file, as JSON Lines or CSV",
+		Use:   "export --to FILE|URL",
+		Short: "Copy the log to a file or a blob store, as JSON Lines or CSV",
 		Long: `Copy what is sealed, oldest first, with addresses and browsers in clear. The export is
-recorded in the log. An export that fails leaves no file; one to "-" goes to the terminal.`,
+recorded in the log. An export that fails leaves nothing; one to "-" goes to the terminal.
+
+An URL is file:///folder/name or, when plinto was built with the tag s3,
+s3://bucket/name?region=…; stores that are like S3 have endpoint=https://… and
+use_path_style=true in it. Credentials come from AWS_ACCESS_KEY_ID and its kin. What is there
+is never overwritten.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return t.audit(cmd.Context(), c, func(ctx context.Context, a *auditor) error {
@@ -179,34 +183,10 @@ recorded in the log. An export that fails leaves no file; one to "-" goes to the
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", audit.JSONLines, "jsonl or csv")
-	cmd.Flags().StringVar(&to, "to", "-", "file to write")
+	cmd.Flags().StringVar(&to, "to", "-", "file or URL to write")
 	cmd.Flags().Var(&since, "since", "from this date or time on, or how long ago")
 	cmd.Flags().Var(&until, "until", "before this date or time")
 	return cmd
-}
-
-// A destination is where an export goes. Nobody sees a part of it under its name.
-type destination struct {
-	io.Writer
-	commit, abandon func() error
-}
-
-// create opens a destination: "-" for standard output, else a file.
-func (c *cli) create(_ context.Context, to string) (*destination, error) {
-	if to == "-" {
-		none := func() error { return nil }
-		return &destination{c.out, none, none}, nil
-	}
-	part := to + ".part"
-	file, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("create file: %w", err)
-	}
-	return &destination{
-		Writer:  file,
-		commit:  func() error { return errors.Join(file.Sync(), file.Close(), os.Rename(part, to)) },
-		abandon: func() error { return errors.Join(file.Close(), os.Remove(part)) },
-	}, nil
 }
 
 func eventsCommand(c *cli) *cobra.Command {

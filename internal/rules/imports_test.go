@@ -97,6 +97,7 @@ var thirdParties = map[string][]string{
 	"github.com/boombuler/barcode":               {"ui"},
 	"github.com/spf13/cobra":                     {"cmd/plinto"},
 	"github.com/gorilla/mux":                     {"cmd/plinto/app"},
+	"gocloud.dev":                                {"internal/blobfile"},
 	"github.com/fergusstrange/embedded-postgres": {"internal/embedded"},
 }
 
