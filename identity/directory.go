@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode"
 
 	"github.com/google/uuid"
 
 	"plinto/event"
 	"plinto/internal/fault"
-	"plinto/tenant"
 )
 
 // Errors of a Directory.
@@ -30,24 +28,9 @@ type Directory struct {
 	Writes   UserWrites
 	Sessions Sessions
 	Hasher   PasswordHasher
+	Breaches Breaches // nil: no password is known to have leaked
 	Outbox   event.Outbox
 	Tx       Transactor
-}
-
-// A Hashed is a password as it is stored, of Directory.Hash; "" is none.
-type Hashed string
-
-// Hash hashes a password for a user by the rules of the hasher, which refuses what is
-// too short or common; "" stays "". It takes long, so it comes before a transaction.
-func (d *Directory) Hash(ctx context.Context, u *User, password string) (Hashed, error) {
-	if password == "" {
-		return "", nil
-	}
-	encoded, err := d.Hasher.Hash(ctx, Hashing(ctx), password, PasswordWords(tenant.Must(ctx), u)...)
-	if err != nil {
-		return "", fmt.Errorf("hash password: %w", err)
-	}
-	return Hashed(encoded), nil
 }
 
 // Create stores a new user with a password ("" for none) and returns it with its
@@ -61,21 +44,6 @@ func (d *Directory) Create(ctx context.Context, actor event.Actor, u User, passw
 		return User{}, err
 	}
 	return d.Store(ctx, actor, u, encoded)
-}
-
-// PasswordWords are what an attacker tries first for this user: names of the tenant
-// and of the user, as words and without the blanks between them.
-func PasswordWords(t *tenant.Tenant, u *User) []string {
-	local, domain, _ := strings.Cut(u.Email, "@")
-	p := &u.Profile
-	var words []string
-	for _, text := range []string{
-		t.Slug, t.Name, t.Host, u.Username, u.Email, local, domain, p.Name, p.GivenName, p.FamilyName, p.Nickname, p.PreferredUsername,
-	} {
-		parts := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-		words = append(append(words, text, strings.Join(parts, "")), parts...)
-	}
-	return words
 }
 
 func checkIdentifiers(u *User) error {
@@ -144,11 +112,11 @@ func (d *Directory) Update(ctx context.Context, actor event.Actor, id uuid.UUID,
 // SetPassword replaces a password and ends everything of the user that there is but
 // the session keep (uuid.Nil for none): that of the browser in which the user does so.
 func (d *Directory) SetPassword(ctx context.Context, actor event.Actor, u User, password string, keep uuid.UUID) error {
-	encoded, err := d.Hasher.Hash(ctx, Hashing(ctx), password, PasswordWords(tenant.Must(ctx), &u)...)
+	encoded, err := d.Hash(ctx, &u, password)
 	if err != nil {
-		return fmt.Errorf("hash password: %w", err)
+		return err
 	}
-	return d.SetHashed(ctx, actor, u.ID, Hashed(encoded), keep)
+	return d.SetHashed(ctx, actor, u.ID, encoded, keep)
 }
 
 // SetHashed is SetPassword with a password that is hashed already.

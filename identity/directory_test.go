@@ -1,8 +1,11 @@
 package identity_test
 
 import (
+	"context"
 	"errors"
 	"testing"
+
+	"github.com/google/uuid"
 
 	"plinto/event"
 	"plinto/identity"
@@ -14,7 +17,10 @@ import (
 func TestDirectory_refusesPasswordsMadeOfNames(t *testing.T) {
 	t.Parallel()
 	d := identity.Directory{Hasher: password.New(password.Options{Cost: password.Cost{Memory: 64, Time: 1}})}
-	ctx := tenant.With(t.Context(), &tenant.Tenant{Slug: "acme-rockets", Name: "Acme Rocket Skates", Host: "id.skates.example"})
+	ctx := tenant.With(t.Context(), &tenant.Tenant{
+		Slug: "acme-rockets", Name: "Acme Rocket Skates", Host: "id.skates.example",
+		Settings: tenant.Settings{Password: tenant.PasswordPolicy{MinLength: 8}},
+	})
 	u := identity.User{Email: "wile.coyote@desert.example", Username: "wileec", Profile: identity.Profile{Name: "Wile Ethelbert Coyote"}}
 	for _, weak := range []string{
 		"acme2026!", "Acme-Rockets1", "AcmeRocketSkates", "rockets2026", "skates!!!", "wile.coyote", "wilecoyote1", "coyote1990", "C0y0te1990", "Ethelbert!", "wileec123", "desert2026", "WileEthelbertCoyote",
@@ -24,6 +30,41 @@ func TestDirectory_refusesPasswordsMadeOfNames(t *testing.T) {
 		}
 		if err := d.SetPassword(ctx, event.Actor{}, u, weak, u.ID); !errors.Is(err, password.ErrCommon) {
 			t.Errorf("set %q: %v", weak, err)
+		}
+	}
+}
+
+// holders know who has a second factor.
+type holders struct {
+	identity.Users
+	has uuid.UUID
+}
+
+func (h holders) HasSecondFactor(_ context.Context, id uuid.UUID) (bool, error) {
+	return id == h.has, nil
+}
+
+// PWD-21.
+func TestDirectory_wantsLongerPasswordsOfWhoHasNoSecondFactor(t *testing.T) {
+	t.Parallel()
+	with, without := identity.User{ID: uuid.New(), Email: "a@example.com"}, identity.User{ID: uuid.New(), Email: "b@example.com"}
+	d := identity.Directory{Users: holders{has: with.ID}, Hasher: password.New(password.Options{Cost: password.Cost{Memory: 64, Time: 1}})}
+	ctx := tenant.With(t.Context(), &tenant.Tenant{Slug: "acme"})
+	const short, long = "hxq tavern", "hxq tavern at noon"
+	for name, tt := range map[string]struct {
+		user  identity.User
+		typed string
+		want  error
+	}{
+		"a new user":                          {identity.User{Email: "c@example.com"}, short, password.ErrShort},
+		"a new user, long":                    {identity.User{Email: "c@example.com"}, long, nil},
+		"without a second factor":             {without, short, password.ErrShort},
+		"without a second factor, long":       {without, long, nil},
+		"with a second factor":                {with, short, nil},
+		"with a second factor, short for all": {with, "hxq tav", password.ErrShort},
+	} {
+		if _, err := d.Hash(ctx, &tt.user, tt.typed); !errors.Is(err, tt.want) {
+			t.Errorf("%s: %v, want %v", name, err, tt.want)
 		}
 	}
 }

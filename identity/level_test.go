@@ -28,7 +28,7 @@ func (k *kinds) HashKinds(ctx context.Context) ([]string, error) {
 // verifying is a PasswordHasher that counts comparisons and takes no time.
 type verifying struct{ compared atomic.Int32 }
 
-func (*verifying) Hash(context.Context, password.Owner, string, ...string) (string, error) {
+func (*verifying) Hash(context.Context, password.Owner, string, password.Rules) (string, error) {
 	return "", nil
 }
 

@@ -28,9 +28,8 @@ var (
 // A PasswordHasher hashes and verifies passwords in bounded slots, which owners
 // share. All may return a fault.Unavailable with a RetryAfter when none is free in time.
 type PasswordHasher interface {
-	// Hash refuses passwords that break the rules; about are words that an attacker
-	// tries first for this user.
-	Hash(ctx context.Context, by password.Owner, password string, about ...string) (encoded string, err error)
+	// Hash refuses passwords that break the rules.
+	Hash(ctx context.Context, by password.Owner, password string, rules password.Rules) (encoded string, err error)
 	// Rehash hashes a password that was just proved, whatever the rules say.
 	Rehash(ctx context.Context, by password.Owner, password string) (encoded string, err error)
 	// Verify compares; rehash says that encoded should be replaced by a fresh

@@ -121,16 +121,15 @@ func (s *SignUps) Verify(ctx context.Context, pending SignUp, code string) (_ Si
 // only with all of that done. ErrSignUpExpired, ErrEmailTaken, the
 // hasher's errors.
 func (s *SignUps) Finish(ctx context.Context, pending SignUp, profile Profile, password string, in Browser) (SignedIn, error) {
-	t := tenant.Must(ctx)
 	if err := s.Mailed.StillVerified(ctx, forSignUp, &pending.MailedCode); err != nil {
 		return SignedIn{}, s.over(ctx, pending, err)
 	}
 	user := User{Email: pending.Email, EmailVerified: true, Profile: profile}
-	encoded, err := s.Directory.Hasher.Hash(ctx, Hashing(ctx), password, PasswordWords(t, &user)...)
+	encoded, err := s.Directory.Hash(ctx, &user, password)
 	if err != nil {
-		return SignedIn{}, fmt.Errorf("hash password: %w", err)
+		return SignedIn{}, err
 	}
-	return s.enter(ctx, pending, user, Hashed(encoded), in)
+	return s.enter(ctx, pending, user, encoded, in)
 }
 
 // enter spends the code, makes the user and starts the session: all or nothing.

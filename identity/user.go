@@ -89,6 +89,8 @@ type Users interface {
 	// Credential returns the user whose canonical email or user name is
 	// identifier, or ErrUserNotFound.
 	Credential(ctx context.Context, identifier string) (Credential, error)
+	// HasSecondFactor reports whether a user has a second factor.
+	HasSecondFactor(ctx context.Context, id uuid.UUID) (bool, error)
 	// List returns up to limit users after the id, in order of id.
 	List(ctx context.Context, after uuid.UUID, limit int) ([]User, error)
 }

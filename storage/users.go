@@ -258,6 +258,12 @@ func (s *Users) Credential(ctx context.Context, identifier string) (identity.Cre
 	return c, pg.Wrap("find credential", pg.Absent(err, identity.ErrUserNotFound))
 }
 
+// HasSecondFactor implements identity.Users.
+func (s *Users) HasSecondFactor(ctx context.Context, id uuid.UUID) (bool, error) {
+	has, err := pg.One(ctx, s.DB, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM totp_factors f WHERE f.user_id = $1)`, id)
+	return has, pg.Wrap("find second factor", err)
+}
+
 // List implements identity.Users.
 func (s *Users) List(ctx context.Context, after uuid.UUID, limit int) ([]identity.User, error) {
 	users, err := pg.Query(ctx, s.DB, toUser,

@@ -89,7 +89,9 @@ type Settings struct {
 	Registration Registration `json:"registration,omitzero" yaml:"registration"`
 	SignUp       SignUp       `json:"sign_up,omitzero" yaml:"sign_up"`
 	MFA          MFA          `json:"mfa,omitzero" yaml:"mfa"`
-	Mail         Mail         `json:"mail,omitzero" yaml:"mail"`
+	// Password is what new passwords have to be like.
+	Password PasswordPolicy `json:"password,omitzero" yaml:"password"`
+	Mail     Mail           `json:"mail,omitzero" yaml:"mail"`
 	// Contacts are the addresses of those who look after the tenant's applications: whom to
 	// tell that something of theirs no longer works. At most MaxContacts.
 	Contacts []string `json:"contacts,omitempty" yaml:"contacts,omitempty"`

@@ -66,6 +66,7 @@ const (
 	PasswordShort    PasswordProblem = "password.short"
 	PasswordLong     PasswordProblem = "password.long"
 	PasswordCommon   PasswordProblem = "password.common"
+	PasswordBreached PasswordProblem = "password.breached"
 	PasswordUnusable PasswordProblem = "password.unusable"
 )
 

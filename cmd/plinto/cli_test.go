@@ -244,7 +244,7 @@ func TestUser_fromCreateToDelete(t *testing.T) {
 	x.refused(exitUsage, "needs an EMAIL", "user", "create")
 	x.refused(exitUsage, "is no terminal", "user", "create", "b@example.com", "--password")
 	x.in = "short\n"
-	x.refused(exitFailed, "at least 8 characters", "user", "create", "b@example.com", "--password-stdin")
+	x.refused(exitFailed, "at least 15 characters", "user", "create", "b@example.com", "--password-stdin")
 	x.in = ""
 	x.refused(exitFailed, "no password on standard input", "user", "set-password", "alice", "--password-stdin")
 	x.in = "another horse battery staple"

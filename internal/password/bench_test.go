@@ -10,7 +10,7 @@ import (
 // touches 19 MiB of memory, which the kernel has to hand out again.
 func BenchmarkVerify(b *testing.B) {
 	h := New(Options{Cost: Floor, Slots: 1})
-	encoded, err := h.Hash(b.Context(), someone, "correct horse battery staple")
+	encoded, err := h.Hash(b.Context(), someone, "correct horse battery staple", Rules{})
 	if err != nil {
 		b.Fatal(err)
 	}

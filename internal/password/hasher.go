@@ -75,14 +75,14 @@ func (h *Hasher) Cost() Cost { return h.opts.Cost }
 // alike.
 func (h *Hasher) Floor() time.Duration { return h.floor.at(time.Now()) }
 
-// Hash checks the password against the rules and returns its PHC string. about are
-// the words of CheckRules. Errors are those of Normalize and CheckRules, and ErrBusy.
-func (h *Hasher) Hash(ctx context.Context, by Owner, password string, about ...string) (string, error) {
+// Hash checks the password against the rules and returns its PHC string. Errors are those of
+// Normalize and Rules.Check, and ErrBusy.
+func (h *Hasher) Hash(ctx context.Context, by Owner, password string, rules Rules) (string, error) {
 	clean, err := Normalize(password)
 	if err != nil {
 		return "", err
 	}
-	if err := CheckRules(clean, about...); err != nil {
+	if err := rules.Check(ctx, clean); err != nil {
 		return "", err
 	}
 	return h.fresh(ctx, by, clean)

@@ -27,7 +27,7 @@ func TestHash_verifiesOnlyTheSamePassword(t *testing.T) {
 	t.Parallel()
 	h := hasher()
 	for _, password := range []string{"correct horse battery", " leading and trailing ", "päßwörter zählen", "emoji 🐎🔋 horse", "tab\there? no"} {
-		encoded, err := h.Hash(t.Context(), someone, password)
+		encoded, err := h.Hash(t.Context(), someone, password, Rules{})
 		if strings.Contains(password, "\t") {
 			if !errors.Is(err, ErrUnusable) {
 				t.Errorf("Hash(%q) = %v, want ErrUnusable", password, err)
@@ -48,7 +48,7 @@ func TestHash_verifiesOnlyTheSamePassword(t *testing.T) {
 
 func TestVerify_needsThePepper(t *testing.T) {
 	t.Parallel()
-	encoded, err := hasher().Hash(t.Context(), someone, "correct horse battery")
+	encoded, err := hasher().Hash(t.Context(), someone, "correct horse battery", Rules{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func TestVerify_needsThePepper(t *testing.T) {
 
 func TestVerify_asksForRehashWhenTheCostRose(t *testing.T) {
 	t.Parallel()
-	encoded, err := hasher().Hash(t.Context(), someone, "correct horse battery")
+	encoded, err := hasher().Hash(t.Context(), someone, "correct horse battery", Rules{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func TestHash_refusesBadPasswords(t *testing.T) {
 		"short": ErrShort, "password": ErrCommon, "Password1": ErrCommon, "qwerty123!": ErrCommon, "zzzzzzzzzz": ErrCommon,
 		strings.Repeat("x", 257): ErrLong, strings.Repeat("ä", 600): ErrLong, "": ErrShort,
 	} {
-		if _, err := hasher().Hash(t.Context(), someone, password); !errors.Is(err, want) {
+		if _, err := hasher().Hash(t.Context(), someone, password, Rules{}); !errors.Is(err, want) {
 			t.Errorf("Hash(%.20q) = %v, want %v", password, err, want)
 		}
 	}
@@ -176,7 +176,7 @@ func TestHasher_boundsTheQueueOfEachOwner(t *testing.T) {
 			t.Errorf("Verify() of %s = %v, want it to wait", other.name, err)
 		}
 	}
-	if _, err := h.Hash(left(t), someone, "correct horse battery"); !errors.Is(err, context.Canceled) {
+	if _, err := h.Hash(left(t), someone, "correct horse battery", Rules{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("Hash() behind a queue of sign-ins = %v, want it to wait in its own lane", err)
 	}
 }
@@ -332,7 +332,7 @@ func TestHasher_keepsToItsMemory(t *testing.T) {
 func TestHasher_worksWithoutAPepper(t *testing.T) {
 	t.Parallel()
 	h := New(Options{Cost: quick})
-	encoded, err := h.Hash(t.Context(), someone, "correct horse battery")
+	encoded, err := h.Hash(t.Context(), someone, "correct horse battery", Rules{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -358,7 +358,7 @@ func TestVerify_readsHashesFromElsewhere(t *testing.T) {
 
 func TestVerify_keepsHashesThatAreDearer(t *testing.T) {
 	t.Parallel()
-	encoded, err := New(Options{Cost: Cost{Memory: 128, Time: 2}}).Hash(t.Context(), someone, "correct horse battery")
+	encoded, err := New(Options{Cost: Cost{Memory: 128, Time: 2}}).Hash(t.Context(), someone, "correct horse battery", Rules{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -385,8 +385,8 @@ func TestCheckRules_refusesWhatAttackersTryFirst(t *testing.T) {
 		"98765432": ErrCommon, "abcdefghijkl": ErrCommon, "ääääääää": ErrCommon, "plinto123!": ErrCommon, "welcome2026": ErrCommon,
 		"alice in chains": nil, "xy123456": nil, "acme rocket skates": nil, "correct horse battery staple": nil, "日本語のパスワード": nil, "24681012141618": nil,
 	} {
-		if err := CheckRules(password, words...); !errors.Is(err, want) {
-			t.Errorf("CheckRules(%q) = %v, want %v", password, err, want)
+		if err := (Rules{About: words}).Check(t.Context(), password); !errors.Is(err, want) {
+			t.Errorf("Check(%q) = %v, want %v", password, err, want)
 		}
 	}
 }
@@ -411,7 +411,7 @@ func FuzzCheckRules(f *testing.F) {
 		if again, err := Normalize(clean); err != nil || again != clean {
 			t.Errorf("Normalize(%q) = %q, and again %q, %v", password, clean, again, err)
 		}
-		_ = CheckRules(clean, word) // must not panic
+		_ = Rules{About: []string{word}}.Check(t.Context(), clean) // must not panic
 	})
 }
 
@@ -429,4 +429,43 @@ func FuzzDecode(f *testing.F) {
 			t.Errorf("decode(%q) does not survive encode: %v", s, err)
 		}
 	})
+}
+
+// PWD-21: characters are counted, not bytes, of what is left when the password is normalized.
+func TestRules_countCharacters(t *testing.T) {
+	t.Parallel()
+	for password, want := range map[string]error{
+		"fourteen chars": ErrShort, "fifteen letters": nil, "日本語のパスワードは長いほど良": nil, "日本語のパスワードは長いほど": ErrShort,
+		"e\u0301te\u0301 a\u0300 la me": ErrShort, "e\u0301te\u0301 a\u0300 la mer!!!": nil, // 11 and 15 of what is 14 and 18 as typed
+	} {
+		clean, err := Normalize(password)
+		if err != nil {
+			t.Fatalf("Normalize(%q): %v", password, err)
+		}
+		err = Rules{MinLength: 15}.Check(t.Context(), clean)
+		if !errors.Is(err, want) {
+			t.Errorf("%q: %v, want %v", password, err, want)
+		}
+		if f, _ := fault.As(err); f != nil && !strings.Contains(f.Message, "15 characters") {
+			t.Errorf("%q: %q does not say how many characters", password, f.Message)
+		}
+	}
+	if err := (Rules{MinLength: 4}).Check(t.Context(), "k7qz w"); !errors.Is(err, ErrShort) {
+		t.Errorf("shorter than any rule allows: %v", err)
+	}
+}
+
+func TestRules_refuseWhatLeaked(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	rules := Rules{Breached: func(_ context.Context, clean string) bool { asked++; return clean == "leaked long ago" }}
+	if err := rules.Check(t.Context(), "leaked long ago"); !errors.Is(err, ErrBreached) {
+		t.Errorf("a leaked password: %v", err)
+	}
+	if err := rules.Check(t.Context(), "another one of hers"); err != nil {
+		t.Errorf("another one: %v", err)
+	}
+	if err := rules.Check(t.Context(), "password1"); !errors.Is(err, ErrCommon) || asked != 2 {
+		t.Errorf("a common one: %v, asked %d times about others", err, asked)
+	}
 }

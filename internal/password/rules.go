@@ -1,6 +1,8 @@
 package password
 
 import (
+	"context"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -11,7 +13,7 @@ import (
 
 // Limits of a password, in characters.
 const (
-	MinLength = 8
+	MinLength = 8 // whatever Rules say
 	MaxLength = 256
 )
 
@@ -21,10 +23,23 @@ const maxBytes = 1024
 // Why a password is refused.
 var (
 	ErrUnusable = fault.New(fault.Invalid, "password_unusable", "The password holds characters that cannot be typed again reliably.")
-	ErrShort    = fault.New(fault.Invalid, "password_too_short", "Please choose a password of at least 8 characters. 15 or more are better.")
+	ErrShort    = fault.New(fault.Invalid, "password_too_short", "Please choose a longer password.")
 	ErrLong     = fault.New(fault.Invalid, "password_too_long", "Please choose a password of at most 256 characters.")
 	ErrCommon   = fault.New(fault.Invalid, "password_too_common", "This password is among the first that attackers try. Please choose another.")
+	ErrBreached = fault.New(fault.Invalid, "password_breached", "This password has appeared in a data breach, so attackers try it. Please choose another.")
 )
+
+// Rules are what a new password has to keep to: length, commonness and breaches, no rules
+// about which characters (NIST SP 800-63B-4 §3.1.1.2).
+type Rules struct {
+	// MinLength is in characters; MinLength of the package at least.
+	MinLength int
+	// About are what an attacker tries first for this user: names of the service, the tenant
+	// and the user.
+	About []string
+	// Breached reports whether a password, normalized, is known to have leaked; nil: none is.
+	Breached func(ctx context.Context, clean string) bool
+}
 
 // Normalize brings a typed password into the one form it is hashed in (PRECIS
 // OpaqueString, RFC 8265 §4.2). Blanks and case count; nothing is cut off.
@@ -42,16 +57,27 @@ func Normalize(password string) (string, error) {
 	return clean, nil
 }
 
-// CheckRules reports why a new password is refused: length and commonness, no
-// rules about which characters. words are what an attacker tries first for this
-// user: names of the service, the tenant and the user. ErrShort, ErrCommon.
-func CheckRules(clean string, words ...string) error {
-	if utf8.RuneCountInString(clean) < MinLength {
-		return ErrShort
+// Check reports why a new password, normalized, is refused. ErrShort, ErrCommon, ErrBreached.
+func (r Rules) Check(ctx context.Context, clean string) error {
+	if least := max(r.MinLength, MinLength); utf8.RuneCountInString(clean) < least {
+		short := *ErrShort
+		short.Message = fmt.Sprintf("Please choose a password of at least %d characters.", least)
+		return &short
 	}
+	if isCommon(clean, r.About) {
+		return ErrCommon
+	}
+	if r.Breached != nil && r.Breached(ctx, clean) {
+		return ErrBreached
+	}
+	return nil
+}
+
+// isCommon reports whether a password is one that attackers try first, or a spelling of one.
+func isCommon(clean string, words []string) bool {
 	lower := strings.ToLower(clean)
 	if isRun(lower) {
-		return ErrCommon
+		return true
 	}
 	about := make(map[string]bool, len(words))
 	for _, w := range words {
@@ -63,10 +89,10 @@ func CheckRules(clean string, words ...string) error {
 			continue
 		}
 		if isListed(spelling) || about[spelling] && len(spelling) >= minCore {
-			return ErrCommon
+			return true
 		}
 	}
-	return nil
+	return false
 }
 
 // minCore is the shortest word that is looked for under decorations, in bytes.

@@ -163,7 +163,7 @@ func (w walk) signUp() {
 	w.Click("#submit")
 	w.Wait("#name")
 	w.Type("#name", "Walter Walker")
-	w.Type("#password", "password")
+	w.Type("#password", "password1234567")
 	w.Click("#submit")
 	w.Wait("#problem")
 	w.want("the name after a refused password", `document.getElementById("name").value`, "Walter Walker")

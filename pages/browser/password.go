@@ -1,14 +1,19 @@
 package browser
 
 import (
+	"context"
 	"errors"
 
 	"plinto/internal/password"
+	"plinto/tenant"
 	"plinto/ui"
 )
 
-// PasswordRules are what pages say about a new password.
-var PasswordRules = ui.PasswordRules{Min: password.MinLength, Max: password.MaxLength}
+// PasswordRules are what pages say about a new password of a user who has a second factor,
+// or not.
+func PasswordRules(ctx context.Context, factor bool) ui.PasswordRules {
+	return ui.PasswordRules{Min: tenant.Must(ctx).Settings.PasswordLength(factor), Max: password.MaxLength}
+}
 
 // PasswordProblem returns what pages say about a refused password, or "" of an error
 // that is about something else.
@@ -20,6 +25,8 @@ func PasswordProblem(err error) ui.PasswordProblem {
 		return ui.PasswordLong
 	case errors.Is(err, password.ErrCommon):
 		return ui.PasswordCommon
+	case errors.Is(err, password.ErrBreached):
+		return ui.PasswordBreached
 	case errors.Is(err, password.ErrUnusable):
 		return ui.PasswordUnusable
 	}

@@ -113,6 +113,6 @@ func (h *Handler) askPassword(ctx context.Context, v *browser.Visit, user *ident
 	if err != nil {
 		return err
 	}
-	view.RecoverFrame, view.Username, view.Rules = frame, browser.UserLabel(user), browser.PasswordRules
+	view.RecoverFrame, view.Username, view.Rules = frame, browser.UserLabel(user), browser.PasswordRules(ctx, view.Factor)
 	return v.Render(status, ui.RecoverPassword(view))
 }

@@ -76,7 +76,7 @@ func (h *Handler) unknown(w http.ResponseWriter, r *http.Request, err error) err
 }
 
 func (h *Handler) form(w http.ResponseWriter, r *http.Request, status int, view ui.SetupAdminView) error {
-	view.Page, view.CSRF, view.MaxName, view.Rules = h.Browser.Page(w, r, nil), h.csrf(r), maxName, browser.PasswordRules
+	view.Page, view.CSRF, view.MaxName, view.Rules = h.Browser.Page(w, r, nil), h.csrf(r), maxName, browser.PasswordRules(r.Context(), false)
 	return web.Render(w, r, status, ui.SetupAdmin(view))
 }
 

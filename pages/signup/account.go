@@ -88,6 +88,6 @@ func (h *Handler) askAccount(ctx context.Context, v *browser.Visit, status int, 
 		return err
 	}
 	view.SignUpFrame, view.Email = frame, v.Flow.SigningUp.Email
-	view.MaxName, view.Rules = maxName, browser.PasswordRules
+	view.MaxName, view.Rules = maxName, browser.PasswordRules(ctx, false)
 	return v.Render(status, ui.SignUpAccount(view))
 }

@@ -111,7 +111,7 @@ func TestSignUp_asksForNothingTwice(t *testing.T) {
 		t.Errorf("a wrong code: %d, the page starts with %q", got.Status, got.Doc.Find("#code").AttrOr("value", ""))
 	}
 	p = p.Verify(code)
-	for password, want := range map[string]string{"": "Enter a password", "short": "at least 8", "password": "easy to guess", strings.Repeat("long", 65): "no more than 256", "tab\there!": "can’t be used"} {
+	for password, want := range map[string]string{"": "Enter a password", "short": "at least 15", "password1234567": "easy to guess", strings.Repeat("long", 65): "no more than 256", "tab\there!": "can’t be used"} {
 		got := p.Submit("submit", map[string]string{"name": "Ann", "password": password})
 		if got.Status != http.StatusUnprocessableEntity || got.Doc.Find("#password[aria-invalid]").Length() != 1 || !strings.Contains(problem(got), want) {
 			t.Errorf("password %q: %d %q", password, got.Status, problem(got))

@@ -70,7 +70,13 @@ var passwords = []control{
 		{"internal/password/common.go", "_, found := slices.BinarySearch(entries(), lower)", "_, found := slices.BinarySearch(entries()[:1000], lower)"},
 	}},
 	{attacks: "PWD-06", pkg: "identity", test: "TestDirectory_refusesPasswordsMadeOfNames", edits: []edit{
-		{"identity/directory.go", "password, PasswordWords(tenant.Must(ctx), u)...)", "password)"},
+		{"identity/newpassword.go", "About: PasswordWords(t, u)}", "About: PasswordWords(t, &User{})}"},
+	}},
+	{attacks: "PWD-21", pkg: "internal/password", test: "TestRules_countCharacters", edits: []edit{
+		{"internal/password/rules.go", "utf8.RuneCountInString(clean) < least", "len(clean) < least"},
+	}},
+	{attacks: "PWD-21", pkg: "identity", test: "TestDirectory_wantsLongerPasswordsOfWhoHasNoSecondFactor", edits: []edit{
+		{"identity/newpassword.go", "if factor, err = d.Users.HasSecondFactor(ctx, u.ID); err != nil {", "if factor, err = true, nil; err != nil {"},
 	}},
 	{attacks: "PWD-09", pkg: "pages/signin", test: "TestSignIn_oneAddressIsThrottled", edits: []edit{
 		{guessFile, "if wait := p.Limiter.Wait(ctx, buckets...); wait > 0 {", "if wait := p.Limiter.Wait(ctx, buckets...); wait < 0 {"},

@@ -176,3 +176,23 @@ func TestMFA_thatCannotWorkIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestPasswordPolicy_thatCannotWorkIsRefused(t *testing.T) {
+	t.Parallel()
+	for settings, want := range map[string]string{
+		"password: {min_length: 7}":                               "settings.password.min_length: must be from 8 to 64 characters",
+		"password: {min_length: 65}":                              "settings.password.min_length: must be from 8 to 64 characters",
+		"password: {min_length_with_factor: 7}":                   "settings.password.min_length_with_factor: must be from 8 to 64 characters",
+		"password: {min_length_with_factor: 16}":                  "settings.password.min_length_with_factor: must not be more than min_length, which is 15",
+		"password: {breached: maybe}":                             "settings.password.breached: must be off, flag, step_up or change",
+		"password: {history: 11}":                                 "settings.password.history: must be from 0 to 10 passwords",
+		"password: {breached: step_up}, mfa: {policy: 'off'}":     "settings.password.breached: cannot be step_up while mfa.policy is off",
+		"password: {capitals: 1}":                                 "settings.password.capitals: is unknown",
+		"password: {min_length: 8, breached: change, history: 5}": "",
+	} {
+		_, _, err := Parse("x.yaml", []byte("tenants: [{slug: a, settings: {"+settings+"}}]"))
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: got %v, want %q", settings, err, want)
+		}
+	}
+}

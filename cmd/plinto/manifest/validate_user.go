@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"regexp"
@@ -89,14 +90,15 @@ func (v *validator) user(t *Tenant, u *User) {
 	}
 }
 
-// password applies the rules for new passwords, so that apply cannot fail halfway.
+// password applies the rules that hold for every password. Whether it is long enough for its
+// user is known once it is compared with the one that the user has.
 func (v *validator) password(t *Tenant, u *User) {
 	clean, err := password.Normalize(u.Password.Reveal())
 	if err == nil {
 		about := identity.PasswordWords(
 			&tenant.Tenant{Slug: t.Slug, Name: t.Name, Host: t.Host},
 			&identity.User{Email: u.Email, Username: u.Username, Profile: u.Profile})
-		err = password.CheckRules(clean, about...)
+		err = password.Rules{About: about}.Check(context.Background(), clean)
 	}
 	var fail *fault.Error
 	if errors.As(err, &fail) {

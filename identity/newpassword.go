@@ -1,0 +1,72 @@
+package identity
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/google/uuid"
+
+	"plinto/internal/password"
+	"plinto/tenant"
+)
+
+// Breaches know passwords that have leaked.
+type Breaches interface {
+	// Leaked reports whether a password, normalized, is known to have leaked; false too when
+	// that cannot be found out.
+	Leaked(ctx context.Context, clean string) bool
+}
+
+// A Hashed is a password as it is stored, of Directory.Hash; "" is none.
+type Hashed string
+
+// Hash hashes a new password for a user (with a zero ID, for one that is being made), unless
+// it breaks the rules of the tenant; "" stays "". It takes long, so it comes before a
+// transaction. The errors of password.Rules.Check and Normalize, and password.ErrBusy.
+func (d *Directory) Hash(ctx context.Context, u *User, typed string) (Hashed, error) {
+	if typed == "" {
+		return "", nil
+	}
+	rules, err := d.rules(ctx, u)
+	if err != nil {
+		return "", err
+	}
+	encoded, err := d.Hasher.Hash(ctx, Hashing(ctx), typed, rules)
+	if err != nil {
+		return "", fmt.Errorf("hash password: %w", err)
+	}
+	return Hashed(encoded), nil
+}
+
+// rules are those for a new password of a user.
+func (d *Directory) rules(ctx context.Context, u *User) (password.Rules, error) {
+	t, factor := tenant.Must(ctx), false
+	if u.ID != uuid.Nil {
+		var err error
+		if factor, err = d.Users.HasSecondFactor(ctx, u.ID); err != nil {
+			return password.Rules{}, fmt.Errorf("find second factor: %w", err)
+		}
+	}
+	rules := password.Rules{MinLength: t.Settings.PasswordLength(factor), About: PasswordWords(t, u)}
+	if d.Breaches != nil {
+		rules.Breached = d.Breaches.Leaked
+	}
+	return rules, nil
+}
+
+// PasswordWords are what an attacker tries first for this user: names of the tenant
+// and of the user, as words and without the blanks between them.
+func PasswordWords(t *tenant.Tenant, u *User) []string {
+	local, domain, _ := strings.Cut(u.Email, "@")
+	p := &u.Profile
+	var words []string
+	for _, text := range []string{
+		t.Slug, t.Name, t.Host, u.Username, u.Email, local, domain, p.Name, p.GivenName, p.FamilyName, p.Nickname, p.PreferredUsername,
+	} {
+		parts := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+		words = append(append(words, text, strings.Join(parts, "")), parts...)
+	}
+	return words
+}
