@@ -45,6 +45,9 @@ type Config struct {
 	EgressAllowLoopback bool          `env:"PLINTO_EGRESS_ALLOW_LOOPBACK" envDefault:"false" hint:"true or false; true is for development only"`
 	EgressCAFile        string        `env:"PLINTO_EGRESS_CA_FILE" hint:"a file with certificate authorities in PEM, trusted besides the system's"`
 
+	BreachedPasswordsFile string `env:"PLINTO_BREACHED_PASSWORDS_FILE" hint:"a file of SHA-1 hashes in their order, as Have I Been Pwned gives it away"`
+	BreachedPasswordsURL  string `env:"PLINTO_BREACHED_PASSWORDS_URL" hint:"a service that is asked for ranges of hashes, such as https://api.pwnedpasswords.com/range/"`
+
 	// Root is EncryptionKey, read.
 	Root secret.Root
 

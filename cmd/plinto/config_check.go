@@ -39,6 +39,7 @@ func (c *Config) check() []string {
 	refuse("PLINTO_LOG_FORMAT", c.LogFormat, c.LogFormat == "" || c.LogFormat == "json" || c.LogFormat == "text")
 	refuse("PLINTO_AUDIT_RETENTION", c.AuditRetention.String(), c.AuditRetention == 0 || c.AuditRetention >= storage.AuditRetentionMin)
 	refuse("PLINTO_DRAIN_DELAY", c.DrainDelay.String(), c.DrainDelay >= 0 && c.DrainDelay <= time.Minute)
+	refuse("PLINTO_BREACHED_PASSWORDS_URL", c.BreachedPasswordsURL, c.BreachedPasswordsURL == "" || strings.HasPrefix(c.BreachedPasswordsURL, "https://") || strings.HasPrefix(c.BreachedPasswordsURL, "http://"))
 	problems = append(problems, c.checkTLS()...)
 	problems = append(problems, c.checkKey()...)
 	if u := c.PublicURL; u != nil && u.Scheme == "http" && !weburl.IsLoopback(u.Hostname()) {

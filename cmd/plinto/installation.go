@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 
 	"plinto/cmd/plinto/manifest"
@@ -15,6 +16,7 @@ import (
 	"plinto/event/webhook"
 	"plinto/identity"
 	"plinto/identity/mfa"
+	"plinto/internal/breaker"
 	"plinto/internal/egress"
 	"plinto/internal/password"
 	"plinto/internal/secret"
@@ -60,6 +62,11 @@ func (c *cli) open(ctx context.Context) (*installation, error) {
 	}
 	target := newTarget(store, cfg.Root, cfg.EgressAllowLoopback)
 	target.VerifySector = sectors.verify
+	metrics := prometheus.NewRegistry() // of a command nobody asks for them
+	if target.Directory.Breaches, err = newBreaches(cfg, metrics, breaker.NewSet(metrics)); err != nil {
+		store.Close()
+		return nil, err
+	}
 	factors, err := mfa.New(cfg.Root, mfa.Service{Factors: store.Factors, Attempts: store.Attempts, Outbox: store.Outbox, Tx: store.DB, Now: time.Now})
 	if err != nil {
 		store.Close()

@@ -94,8 +94,12 @@ func (c *cli) run(ctx context.Context, cfg *Config, workers bool, work func(cont
 	}
 	defer store.Close()
 	ops := operations.New()
+	breaches, err := newBreaches(cfg, ops.Registry, ops.Breakers)
+	if err != nil {
+		return err
+	}
 	a, err := app.New(app.Config{
-		Root: cfg.Root, Store: store, Hasher: here.hasher(cfg.Root),
+		Root: cfg.Root, Store: store, Hasher: here.hasher(cfg.Root), Breaches: breaches,
 		Clients: clientip.Policy{Trusted: cfg.TrustedProxies}, AccessLog: accessLog(cfg, log),
 		Egress: egress.Options{AllowLoopback: cfg.EgressAllowLoopback, CAFile: cfg.EgressCAFile},
 		Mail:   sender, Operations: ops,

@@ -18,6 +18,7 @@ const (
 	Registration   Kind = "registration"    // what registering clients refer to
 	Logout         Kind = "logout"          // back-channel logout
 	Webhooks       Kind = "webhooks"        // events, to the endpoints of tenants
+	Breaches       Kind = "breaches"        // ranges of breached passwords, of the operator's service
 	Examination    Kind = "examination"     // of an installation, by its operator
 )
 

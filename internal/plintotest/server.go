@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -61,6 +62,19 @@ type Options struct {
 	Database string           // URL of a migrated database of the test's own; "" for another
 	Redis    string           // URL of a Redis database of the test's own; "" for another
 	Proxied  bool             // whether X-Forwarded-For of tests is believed
+	Breached *Breached        // what leaked; nil: nothing
+}
+
+// Breached are passwords that leaked, by the list that a server asks.
+type Breached struct{ all sync.Map }
+
+// Add has a password leak.
+func (b *Breached) Add(password string) { b.all.Store(password, true) }
+
+// Leaked implements identity.Breaches.
+func (b *Breached) Leaked(_ context.Context, password string) bool {
+	_, leaked := b.all.Load(password)
+	return leaked
 }
 
 // ourselves is the network of every test's requests.
@@ -102,6 +116,9 @@ func Start(t testing.TB, opts ...Options) *Server {
 	config := app.Config{
 		Root: root, Store: s.Store, Hasher: s.Hasher, Now: o.Now, AccessLog: accessLog,
 		Egress: egress.Options{AllowLoopback: true, CAFile: authority(t)},
+	}
+	if o.Breached != nil {
+		config.Breaches = o.Breached
 	}
 	if o.Proxied {
 		config.Clients = ourselves

@@ -229,3 +229,22 @@ func TestSignUp_refusesWhatIsNoAddressOrOfNoDomain(t *testing.T) {
 		t.Errorf("the right domain: %d %s", p.Status, problem(p))
 	}
 }
+
+// PWD-22.
+func TestSignUp_refusesWhatLeaked(t *testing.T) {
+	t.Parallel()
+	var breached plintotest.Breached
+	breached.Add("caf\u00e9 au lait, s'il vous pla\u00eet")
+	s := plintotest.Start(t, plintotest.Options{Mail: true, Settings: tenant.Settings{SignUp: tenant.SignUp{Enabled: true}}, Breached: &breached})
+	client, _ := s.Client(testworld.Web("https://rp.example/cb"))
+	p := s.Ask(s.Browser(), client, newcomer)
+	p = p.Verify(plintotest.CodeOf(t, s.Mailed(newcomer, 1)))
+	// Composed or not: it is looked up in the form that is hashed.
+	p = p.Submit("submit", map[string]string{"password": "cafe\u0301 au lait, s'il vous plai\u0302t"})
+	if p.Status != http.StatusUnprocessableEntity || !strings.Contains(problem(p), "data breach") {
+		t.Errorf("a breached password: %d %q", p.Status, problem(p))
+	}
+	if p = p.Submit("submit", map[string]string{"password": plintotest.Password}); p.Doc.Find("#allow").Length() != 1 {
+		t.Errorf("another one: %d at %s, %q", p.Status, p.URL, problem(p))
+	}
+}

@@ -78,6 +78,21 @@ var passwords = []control{
 	{attacks: "PWD-21", pkg: "identity", test: "TestDirectory_wantsLongerPasswordsOfWhoHasNoSecondFactor", edits: []edit{
 		{"identity/newpassword.go", "if factor, err = d.Users.HasSecondFactor(ctx, u.ID); err != nil {", "if factor, err = true, nil; err != nil {"},
 	}},
+	{attacks: "PWD-22", pkg: "internal/breach", test: "TestFile_findsEveryLineAndNoOther", edits: []edit{
+		{"internal/breach/file.go", "high = start\n", "high = start - maxLine\n"},
+	}},
+	{attacks: "PWD-22", pkg: "internal/breach", test: "TestRanges_tellTheServiceFiveDigitsOnly", edits: []edit{
+		{"internal/breach/ranges.go", "s.URL+prefix, nil)", "s.URL+prefix+suffix, nil)"},
+	}},
+	{attacks: "PWD-22", pkg: "internal/breach", test: "TestRanges_tellTheServiceFiveDigitsOnly", says: "padding", edits: []edit{
+		{"internal/breach/ranges.go", " && string(count) != \"0\"", " && len(count) > 0"},
+	}},
+	{attacks: "PWD-22", pkg: "internal/breach", test: "TestList_goesOnWithoutTheService", edits: []edit{
+		{"internal/breach/list.go", "return err == nil && found", "return err != nil || found"},
+	}},
+	{attacks: "PWD-22", pkg: "pages/signup", test: "TestSignUp_refusesWhatLeaked", edits: []edit{
+		{"identity/newpassword.go", "rules.Breached = d.Breaches.Leaked", "_ = rules.Breached"},
+	}},
 	{attacks: "PWD-09", pkg: "pages/signin", test: "TestSignIn_oneAddressIsThrottled", edits: []edit{
 		{guessFile, "if wait := p.Limiter.Wait(ctx, buckets...); wait > 0 {", "if wait := p.Limiter.Wait(ctx, buckets...); wait < 0 {"},
 		{guessFile, "wait = p.Limiter.Verdict(ctx, good, g.networks...)", "_ = p.Limiter.Verdict(ctx, good, g.networks...)"},

@@ -22,12 +22,14 @@ import (
 	"plinto/ui"
 )
 
-// Config is what an App is made of. Everything is required but Now, Mail and Extra.
+// Config is what an App is made of. Everything is required but Breaches, Now, Mail and Extra.
 type Config struct {
-	Root    secret.Root
-	Store   *storage.Store // opened with the public origin
-	Hasher  identity.PasswordHasher
-	Clients clientip.Policy // whose forwarded addresses to believe
+	Root   secret.Root
+	Store  *storage.Store // opened with the public origin
+	Hasher identity.PasswordHasher
+	// Breaches know passwords that leaked, besides the embedded list; nil: none.
+	Breaches identity.Breaches
+	Clients  clientip.Policy // whose forwarded addresses to believe
 	// AccessLog gets a line a request; nil: none.
 	AccessLog *slog.Logger
 	Now       func() time.Time

@@ -127,7 +127,7 @@ func (p *parts) flows() {
 // services makes the use cases that more than one area has.
 func (p *parts) services() error {
 	s := p.cfg.Store
-	p.directory = &identity.Directory{Users: s.Users, Writes: s.Users, Sessions: s.Sessions, Hasher: p.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB}
+	p.directory = &identity.Directory{Users: s.Users, Writes: s.Users, Sessions: s.Sessions, Hasher: p.cfg.Hasher, Breaches: p.cfg.Breaches, Outbox: s.Outbox, Tx: s.DB}
 	p.starter = &identity.SessionStarter{Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB}
 	letters, err := secret.NewBox(p.cfg.Root.Subkey("plinto/letter/v1"))
 	if err != nil {

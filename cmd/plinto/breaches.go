@@ -1,0 +1,58 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"plinto/identity"
+	"plinto/internal/breach"
+	"plinto/internal/breaker"
+	"plinto/internal/egress"
+)
+
+// breachesIn is how long a sign-in or a new password waits for the service of breached
+// passwords.
+const breachesIn = time.Second
+
+// newBreaches returns what is known of breached passwords besides the embedded list, or nil
+// where nothing is configured.
+func newBreaches(cfg *Config, r prometheus.Registerer, breakers *breaker.Set) (identity.Breaches, error) {
+	if cfg.BreachedPasswordsFile == "" && cfg.BreachedPasswordsURL == "" {
+		return nil, nil
+	}
+	var file *breach.File
+	var ranges *breach.Ranges
+	var err error
+	if path := cfg.BreachedPasswordsFile; path != "" {
+		if file, err = breach.Open(path); err != nil {
+			return nil, fmt.Errorf("PLINTO_BREACHED_PASSWORDS_FILE: %w", err)
+		}
+	}
+	if cfg.BreachedPasswordsURL != "" {
+		if ranges, err = newRanges(cfg, breakers); err != nil {
+			return nil, fmt.Errorf("PLINTO_BREACHED_PASSWORDS_URL: %w", err)
+		}
+	}
+	return breach.New(file, ranges, r), nil
+}
+
+func newRanges(cfg *Config, breakers *breaker.Set) (*breach.Ranges, error) {
+	client, err := egress.New(egress.Options{
+		AllowLoopback: cfg.EgressAllowLoopback, CAFile: cfg.EgressCAFile, Timeout: breachesIn, HeaderTimeout: breachesIn,
+		Idle: 8, Places: egress.Places{Tenant: 64, Kind: 64, Client: 64},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make egress client: %w", err)
+	}
+	url := strings.TrimSuffix(cfg.BreachedPasswordsURL, "/") + "/"
+	if err := client.CheckURL(url); err != nil {
+		return nil, err
+	}
+	return &breach.Ranges{
+		URL: url, Transport: client.For(egress.Owner{Tenant: "operator", Kind: egress.Breaches}),
+		Breaker: breakers.New(breaker.Options{Name: "breached-passwords", Timeout: breachesIn}),
+	}, nil
+}
