@@ -36,11 +36,11 @@ const (
 	surveyAgain = time.Minute
 )
 
-// Wait waits until a refusal that began then may be told. Only refusals wait, which
-// are counted, and nothing is held meanwhile but the connection.
-func (l *Leveller) Wait(ctx context.Context, began time.Time) {
+// Wait waits until a refusal that began then, and compared so many hashes, may be told. Only
+// refusals wait, which are counted, and nothing is held meanwhile but the connection.
+func (l *Leveller) Wait(ctx context.Context, began time.Time, compared int) {
 	l.survey(ctx)
-	left := l.Hasher.Floor() - time.Since(began)
+	left := time.Duration(compared)*l.Hasher.Floor() - time.Since(began)
 	if left <= 0 {
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/uuid"
@@ -26,14 +27,17 @@ func (k *kinds) HashKinds(ctx context.Context) ([]string, error) {
 }
 
 // verifying is a PasswordHasher that counts comparisons and takes no time.
-type verifying struct{ compared atomic.Int32 }
+type verifying struct {
+	compared atomic.Int32
+	floor    time.Duration
+}
 
 func (*verifying) Hash(context.Context, password.Owner, string, password.Rules) (string, error) {
 	return "", nil
 }
 
 func (*verifying) Rehash(context.Context, password.Owner, string) (string, error) { return "", nil }
-func (*verifying) Floor() time.Duration                                           { return 0 }
+func (v *verifying) Floor() time.Duration                                         { return v.floor }
 
 func (v *verifying) Verify(context.Context, password.Owner, string, string) (ok, rehash bool, err error) {
 	v.compared.Add(1)
@@ -51,10 +55,10 @@ func TestLeveller_looksOnceHoweverManyAreRefused(t *testing.T) {
 		leave()
 		var all sync.WaitGroup
 		for range 20 {
-			all.Go(func() { l.Wait(ctx, time.Now()) })
+			all.Go(func() { l.Wait(ctx, time.Now(), 1) })
 		}
 		all.Wait()
-		l.Wait(ctx, time.Now())
+		l.Wait(ctx, time.Now(), 1)
 		if n := k.asked.Load(); n != 1 {
 			t.Errorf("%s: looked %d times, want once", name, n)
 		}
@@ -62,4 +66,19 @@ func TestLeveller_looksOnceHoweverManyAreRefused(t *testing.T) {
 			t.Errorf("%s: measured %d hashes, want the two kinds", name, n)
 		}
 	}
+}
+
+// PWD-23: a password that is compared twice takes twice as long, whoever it is said to be of.
+func TestLeveller_waitsForEachComparison(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := &Leveller{Kinds: &kinds{}, Hasher: &verifying{floor: time.Second}}
+		ctx := tenant.With(t.Context(), &tenant.Tenant{ID: tenant.ID(uuid.New())})
+		for compared := range 3 {
+			began := time.Now()
+			if l.Wait(ctx, began, compared); time.Since(began) != time.Duration(compared)*time.Second {
+				t.Errorf("%d comparisons: refused after %v", compared, time.Since(began))
+			}
+		}
+	})
 }

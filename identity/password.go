@@ -35,8 +35,8 @@ type PasswordHasher interface {
 	// Verify compares; rehash says that encoded should be replaced by a fresh
 	// hash. With encoded "" it does the same work and answers false.
 	Verify(ctx context.Context, by password.Owner, password, encoded string) (ok, rehash bool, err error)
-	// Floor returns how long a refusal has to take, since the attempt began, where
-	// hashes take different times.
+	// Floor returns how long a refusal has to take for each comparison, since the attempt
+	// began, where hashes take different times.
 	Floor() time.Duration
 }
 
@@ -90,7 +90,7 @@ func (p *PasswordProof) Prove(ctx context.Context, try Attempt) (Proof, error) {
 	}
 	if err := p.judge(ctx, g, ok, try.ClientID); err != nil {
 		if errors.Is(err, ErrRefused) || errors.Is(err, ErrThrottled) {
-			p.Leveller.Wait(ctx, began)
+			p.Leveller.Wait(ctx, began, password.Comparisons(try.Password))
 		}
 		return Proof{}, err
 	}

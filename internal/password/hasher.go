@@ -111,10 +111,40 @@ func (h *Hasher) fresh(ctx context.Context, by Owner, clean string) (_ string, e
 // be replaced. With encoded "", or one that cannot be read, it does the work of a
 // new hash and answers false, so that an unknown user takes as long as a known
 // one. ErrBusy.
+//
+// Other systems hashed what was typed, not the form of Normalize. Where the two differ both
+// are compared, whatever is stored and whether or not the first matches: that a comparison
+// takes twice as long tells what was typed, and nothing about the user.
 func (h *Hasher) Verify(ctx context.Context, by Owner, password, encoded string) (ok, rehash bool, err error) {
-	clean, err := Normalize(password)
-	if err != nil {
-		clean, encoded = "", "" // no stored password looks like this
+	for _, form := range forms(password) {
+		matches, outdated, err := h.compare(ctx, by, form, encoded)
+		if err != nil {
+			return false, false, err
+		}
+		ok, rehash = ok || matches, rehash || outdated
+	}
+	return ok, rehash, nil
+}
+
+// Comparisons returns how many hashes Verify computes for a password.
+func Comparisons(password string) int { return len(forms(password)) }
+
+// forms are what a hash of a password may be of.
+func forms(password string) []string {
+	switch clean, err := Normalize(password); {
+	case err != nil:
+		return []string{""} // no stored password looks like this
+	case clean == password:
+		return []string{clean}
+	default:
+		return []string{clean, password}
+	}
+}
+
+// compare is Verify of one form of a password.
+func (h *Hasher) compare(ctx context.Context, by Owner, clean, encoded string) (ok, rehash bool, err error) {
+	if clean == "" {
+		encoded = ""
 	}
 	if check, ok := readForeign(encoded); ok {
 		ok, err := h.runForeign(ctx, by, check, clean)

@@ -469,3 +469,47 @@ func TestRules_refuseWhatLeaked(t *testing.T) {
 		t.Errorf("a common one: %v, asked %d times about others", err, asked)
 	}
 }
+
+// PWD-23: hashes of other systems are of what was typed there, which need not be normalized.
+func TestVerify_comparesWhatWasTypedToo(t *testing.T) {
+	t.Parallel()
+	const apart, composed = "cafe\u0301 au\u00a0lait", "caf\u00e9 au lait"
+	imported := func(password string) string {
+		stored, err := bcrypt.GenerateFromPassword([]byte(password), bcrypt.MinCost)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(stored)
+	}
+	own, err := hasher().Hash(t.Context(), someone, apart, Rules{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const tab = "tab\tin the middle"
+	for name, tt := range map[string]struct {
+		typed, encoded string
+		ok             bool
+		hashes         int
+	}{
+		"ours, as it was set":               {apart, own, true, 2},
+		"ours, composed":                    {composed, own, true, 1},
+		"ours, another":                     {apart + "!", own, false, 2},
+		"imported apart, typed apart":       {apart, imported(apart), true, 2},
+		"imported composed, typed apart":    {apart, imported(composed), true, 2},
+		"imported composed, typed composed": {composed, imported(composed), true, 1},
+		"imported apart, another":           {apart + "!", imported(apart), false, 2},
+		"imported with a tab":               {tab, imported(tab), false, 1},
+		"nobody, apart":                     {apart, "", false, 2},
+		"nobody, composed":                  {composed, "", false, 1},
+		"far too long":                      {strings.Repeat("e\u0301", 300), imported(apart), false, 1},
+	} {
+		h := New(Options{Cost: quick, Slots: 4, Pepper: Pepper{ID: "k1", Key: [32]byte{1}}})
+		ok, _, err := h.Verify(t.Context(), someone, tt.typed, tt.encoded)
+		if ok != tt.ok || err != nil {
+			t.Errorf("%s: %v, %v", name, ok, err)
+		}
+		if n := Comparisons(tt.typed); n != tt.hashes {
+			t.Errorf("%s: %d hashes are compared, want %d", name, n, tt.hashes)
+		}
+	}
+}
