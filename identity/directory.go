@@ -121,8 +121,21 @@ func (d *Directory) SetPassword(ctx context.Context, actor event.Actor, u User, 
 
 // SetHashed is SetPassword with a password that is hashed already.
 func (d *Directory) SetHashed(ctx context.Context, actor event.Actor, id uuid.UUID, encoded Hashed, keep uuid.UUID) error {
+	return d.setHashed(ctx, actor, id, keep, func(ctx context.Context) error { return d.Writes.SetPassword(ctx, id, string(encoded)) })
+}
+
+// ReplaceHashed is SetHashed by a user who proved who they are when u was read. ErrRefused when
+// everything of theirs was ended since, as by another password, or they were disabled: of two
+// who change a password at once one does.
+func (d *Directory) ReplaceHashed(ctx context.Context, u *User, encoded Hashed, keep uuid.UUID) error {
+	return d.setHashed(ctx, event.Actor{Type: "user", ID: u.PublicID()}, u.ID, keep, func(ctx context.Context) error {
+		return d.Writes.ReplacePassword(ctx, u.ID, u.NotBefore, string(encoded))
+	})
+}
+
+func (d *Directory) setHashed(ctx context.Context, actor event.Actor, id, keep uuid.UUID, store func(context.Context) error) error {
 	return d.change(ctx, actor, id, func(ctx context.Context) (event.Fact, error) {
-		if err := d.Writes.SetPassword(ctx, id, string(encoded)); err != nil {
+		if err := store(ctx); err != nil {
 			return nil, err
 		}
 		ended, err := d.evict(ctx, id, keep, event.SessionPasswordChanged)

@@ -108,6 +108,9 @@ type UserWrites interface {
 	Update(ctx context.Context, u User) error
 	// SetPassword stores an encoded hash and ends nothing by itself. ErrUserNotFound.
 	SetPassword(ctx context.Context, id uuid.UUID, passwordHash string) error
+	// ReplacePassword is SetPassword while mark is the user's mark and the user is enabled:
+	// ErrRefused.
+	ReplacePassword(ctx context.Context, id uuid.UUID, mark time.Time, passwordHash string) error
 	// SetDisabled disables or enables, and reports whether that changed anything.
 	// ErrUserNotFound.
 	SetDisabled(ctx context.Context, id uuid.UUID, disabled bool) (changed bool, err error)

@@ -215,6 +215,18 @@ func (s *Users) SetPassword(ctx context.Context, id uuid.UUID, passwordHash stri
 	return pg.Wrap("set password", err)
 }
 
+// ReplacePassword implements identity.UserWrites. The UPDATE is the gate.
+func (s *Users) ReplacePassword(ctx context.Context, id uuid.UUID, mark time.Time, passwordHash string) error {
+	changed, err := pg.Exec(ctx, s.DB, `
+		UPDATE users SET password_hash = $3, password_set_at = now(), updated_at = now()
+		WHERE id = $1 AND not_before = coalesce($2::timestamptz, '-infinity') AND disabled_at IS NULL`,
+		id, zeronull.Timestamptz(mark), zeronull.Text(passwordHash))
+	if err == nil && changed == 0 {
+		err = identity.ErrRefused
+	}
+	return pg.Wrap("replace password", err)
+}
+
 // HashKinds implements identity.HashKinds. It reads every user of the tenant, and is
 // asked once an hour.
 func (s *Users) HashKinds(ctx context.Context) ([]string, error) {

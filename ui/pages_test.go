@@ -50,6 +50,12 @@ func draw(view any) templ.Component {
 		return Recover(v)
 	case RecoverCodeView:
 		return RecoverCode(v)
+	case ChangePasswordView:
+		return ChangePassword(v)
+	case PasswordChangedView:
+		return PasswordChanged(v)
+	case NewPasswordView:
+		return NewPassword(v)
 	case RecoverPasswordView:
 		return RecoverPassword(v)
 	case FactorView:
@@ -115,14 +121,29 @@ func specimens(l Locale) map[string]specimen {
 			RecoverPasswordView{RecoverFrame: lost, Username: who, Factor: true, FactorProblem: FactorWrong, Rules: PasswordRules{8, 256}},
 			"code password submit problem",
 		},
-		"sign-in, forgotten":  {SignInView{Page: page, Client: client, Flow: "f", Recover: true}, "username password forgot submit cancel"},
-		"sign-up":             {SignUpView{SignUpFrame: up}, "sign-up-form email email-hint submit have-account cancel"},
-		"sign-up, wrong":      {SignUpView{SignUpFrame: up, Problem: SignUpThrottled, RetryAfter: 7}, "email submit problem"},
-		"sign-up, no address": {SignUpView{SignUpFrame: up, Problem: SignUpEmail}, "email submit problem"},
-		"sign-up code":        {SignUpCodeView{SignUpFrame: up, Email: "a@x", Life: 900}, "sent code code-hint submit again other-email have-account cancel"},
-		"sign-up code, again": {SignUpCodeView{SignUpFrame: up, Email: "a@x", Life: 900, Again: true}, "sent code submit again"},
-		"sign-up code, wrong": {SignUpCodeView{SignUpFrame: up, Email: "a@x", Code: "1234", Problem: SignUpCodeWrong}, "code submit problem"},
-		"sign-up account":     {SignUpAccountView{SignUpFrame: up, Email: "a@x", MaxName: 200, Rules: PasswordRules{8, 256}}, "username name password show-password password-hint submit other-email have-account cancel"},
+		"change password":             {ChangePasswordView{Page: page, User: who, Rules: PasswordRules{15, 256}}, "lead password-form current password show-password password-hint submit"},
+		"change password, nobody":     {ChangePasswordView{Page: page, Rules: PasswordRules{15, 256}}, "password-form username current password submit"},
+		"change password, wrong":      {ChangePasswordView{Page: page, Username: "a", Problem: ChangeWrongName, Rules: PasswordRules{15, 256}}, "username current password submit problem"},
+		"change password, not theirs": {ChangePasswordView{Page: page, User: who, Problem: ChangeWrong, Rules: PasswordRules{15, 256}}, "current password submit problem"},
+		"change password, factor": {
+			ChangePasswordView{Page: page, User: who, Factor: true, FactorProblem: FactorMissing, Rules: PasswordRules{8, 256}},
+			"current code password submit problem",
+		},
+		"change password, busy":    {ChangePasswordView{Page: page, User: who, Problem: ChangeBusy, RetryAfter: 3, Rules: PasswordRules{15, 256}}, "current password submit problem"},
+		"change password, reused":  {ChangePasswordView{Page: page, User: who, Password: PasswordReused, Rules: PasswordRules{15, 256}}, "current password submit problem"},
+		"password changed":         {PasswordChangedView{Page: page, SignedIn: true}, "password-changed"},
+		"password changed, nobody": {PasswordChangedView{Page: page}, "password-changed"},
+		"new password":             {NewPasswordView{Page: page, Client: client, Flow: "f", CSRF: "c", User: who, Rules: PasswordRules{15, 256}}, "lead password-form password submit use-another cancel"},
+		"new password, breached":   {NewPasswordView{Page: page, Client: client, Flow: "f", CSRF: "c", User: who, Breached: true, Rules: PasswordRules{15, 256}, Password: PasswordBreached}, "lead password submit problem"},
+		"new password, busy":       {NewPasswordView{Page: page, Client: client, Flow: "f", CSRF: "c", User: who, RetryAfter: 3, Rules: PasswordRules{15, 256}}, "lead password submit problem"},
+		"sign-in, forgotten":       {SignInView{Page: page, Client: client, Flow: "f", Recover: true}, "username password forgot submit cancel"},
+		"sign-up":                  {SignUpView{SignUpFrame: up}, "sign-up-form email email-hint submit have-account cancel"},
+		"sign-up, wrong":           {SignUpView{SignUpFrame: up, Problem: SignUpThrottled, RetryAfter: 7}, "email submit problem"},
+		"sign-up, no address":      {SignUpView{SignUpFrame: up, Problem: SignUpEmail}, "email submit problem"},
+		"sign-up code":             {SignUpCodeView{SignUpFrame: up, Email: "a@x", Life: 900}, "sent code code-hint submit again other-email have-account cancel"},
+		"sign-up code, again":      {SignUpCodeView{SignUpFrame: up, Email: "a@x", Life: 900, Again: true}, "sent code submit again"},
+		"sign-up code, wrong":      {SignUpCodeView{SignUpFrame: up, Email: "a@x", Code: "1234", Problem: SignUpCodeWrong}, "code submit problem"},
+		"sign-up account":          {SignUpAccountView{SignUpFrame: up, Email: "a@x", MaxName: 200, Rules: PasswordRules{8, 256}}, "username name password show-password password-hint submit other-email have-account cancel"},
 		"sign-up account, wrong": {
 			SignUpAccountView{SignUpFrame: up, Email: "a@x", Name: "Ann", Rules: PasswordRules{8, 256}, Problem: SignUpPassword, Password: PasswordCommon},
 			"name password submit problem",

@@ -67,6 +67,7 @@ const (
 	PasswordLong     PasswordProblem = "password.long"
 	PasswordCommon   PasswordProblem = "password.common"
 	PasswordBreached PasswordProblem = "password.breached"
+	PasswordReused   PasswordProblem = "password.reused"
 	PasswordUnusable PasswordProblem = "password.unusable"
 )
 

@@ -29,6 +29,9 @@ var (
 	ErrBreached = fault.New(fault.Invalid, "password_breached", "This password has appeared in a data breach, so attackers try it. Please choose another.")
 )
 
+// ErrReused refuses a password that its user has, or had. Hashes tell, so no Rules do.
+var ErrReused = fault.New(fault.Invalid, "password_reused", "You have used this password before. Please choose another.")
+
 // Rules are what a new password has to keep to: length, commonness and breaches, no rules
 // about which characters (NIST SP 800-63B-4 §3.1.1.2).
 type Rules struct {

@@ -20,6 +20,7 @@ const (
 	CheckSession        = "/oauth2/session/check"
 	WebhookKeys         = "/.well-known/webhook-keys/" // and the id of an endpoint
 	JWKS                = "/.well-known/jwks.json"
+	ChangePassword      = "/.well-known/change-password"            // W3C, A Well-Known URL for Changing Passwords
 	OpenIDConfiguration = "/.well-known/openid-configuration"       // OpenID Connect Discovery 1.0 §4
 	AuthorizationServer = "/.well-known/oauth-authorization-server" // RFC 8414 §3
 )
@@ -34,6 +35,8 @@ const (
 	Recover         = "/recover"            // another password, by a code of a mail
 	RecoverCode     = "/recover/code"
 	RecoverPassword = "/recover/password"
+	Password        = "/password"       // change it
+	NewPassword     = "/login/password" // change it before the sign-in goes on
 	SignUp          = "/sign-up"
 	SignUpCode      = "/sign-up/code"
 	SignUpAccount   = "/sign-up/account"

@@ -19,6 +19,7 @@ func everyForm(t *testing.T, s *Server) map[string]func() PostedForm {
 	client, _ := s.Client(web("https://rp.test/cb"))
 	own, _ := s.Client(web("https://rp.test/cb"), FirstParty)
 	s.User("alice@example.com")
+	changes := s.User("carol@example.com") // her password
 	credentials := Alice()
 	signedIn := func() *Browser {
 		b := s.Browser()
@@ -46,6 +47,11 @@ func everyForm(t *testing.T, s *Server) map[string]func() PostedForm {
 		"sign-up account": func() PostedForm {
 			p := s.Browser().Open(s.AuthorizeURL(client, url.Values{"prompt": {"create"}})).Submit("submit", map[string]string{"email": "newest@example.com"})
 			return p.Verify(CodeOf(t, s.Mailed("newest@example.com", 1))).Form("submit", map[string]string{"username": "newest@example.com", "name": "N", "password": Password})
+		},
+		"password": func() PostedForm {
+			b := s.Browser()
+			b.SignIn(s.AuthorizeURL(own, nil), changes.Email)
+			return b.Open(s.Issuer()+"/password").Form("submit", map[string]string{"current": Password, "password": "another phrase of hers"})
 		},
 		"setup": func() PostedForm {
 			token := secret.Token(setup.TokenPrefix)
@@ -95,7 +101,7 @@ func TestForms_ofOtherPagesAreRefused(t *testing.T) {
 			}
 		}
 		a := s.Send(http.MethodPost, f.Path, f.Data, f.Browser.Cookies, With("Sec-Fetch-Site", "same-origin"))
-		if a.StatusCode != http.StatusSeeOther && (name != "setup" || a.StatusCode != http.StatusOK) {
+		if a.StatusCode != http.StatusSeeOther && (name != "setup" && name != "password" || a.StatusCode != http.StatusOK) {
 			t.Errorf("%s: the form itself: %d %.300s", name, a.StatusCode, a.Text)
 		}
 	}

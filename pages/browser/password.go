@@ -27,6 +27,8 @@ func PasswordProblem(err error) ui.PasswordProblem {
 		return ui.PasswordCommon
 	case errors.Is(err, password.ErrBreached):
 		return ui.PasswordBreached
+	case errors.Is(err, password.ErrReused):
+		return ui.PasswordReused
 	case errors.Is(err, password.ErrUnusable):
 		return ui.PasswordUnusable
 	}

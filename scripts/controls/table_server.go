@@ -4,6 +4,7 @@ const (
 	egressClientFile  = "internal/egress/client.go"
 	egressURLFile     = "internal/egress/url.go"
 	guessFile         = "identity/guess.go"
+	changeFile        = "identity/passwords/service.go"
 	passwordProofFile = "identity/password.go"
 	limiterFile       = "storage/limiter.go"
 	throttleFile      = "provider/engine/throttle.go"
@@ -71,6 +72,16 @@ var passwords = []control{
 	}},
 	{attacks: "PWD-06", pkg: "identity", test: "TestDirectory_refusesPasswordsMadeOfNames", edits: []edit{
 		{"identity/newpassword.go", "About: PasswordWords(t, u)}", "About: PasswordWords(t, &User{})}"},
+	}},
+	{attacks: "PWD-12", pkg: "pages/password", test: "TestPassword_isChangedByWhoKnowsIt", edits: []edit{
+		{changeFile, "return changed, nil", "changed.Session, changed.Token = session, \"\"\n\treturn changed, nil"},
+		{changeFile, "next.TokenHash = ", "_ = "},
+	}},
+	{attacks: "PWD-12", pkg: "pages/password", test: "TestPassword_takesTheSecondFactorOfWhoHasOne", edits: []edit{
+		{changeFile, "if proof.SecondFactor && !tenant.Must(ctx).Settings.MFA.Off() {", "if tenant.Must(ctx).Settings.MFA.Off() {"},
+	}},
+	{attacks: "PWD-12", pkg: "pages/password", test: "TestPassword_isChangedOnceAtTheSameTime", edits: []edit{
+		{"storage/users.go", "AND not_before = coalesce($2::timestamptz, '-infinity') AND disabled_at IS NULL`", "AND $2::timestamptz IS NULL IS NOT NULL`"},
 	}},
 	{attacks: "PWD-21", pkg: "internal/password", test: "TestRules_countCharacters", edits: []edit{
 		{"internal/password/rules.go", "utf8.RuneCountInString(clean) < least", "len(clean) < least"},

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"plinto/identity"
+	"plinto/identity/passwords"
 	"plinto/internal/paths"
 	"plinto/internal/web"
 	"plinto/organization"
@@ -12,6 +13,7 @@ import (
 	"plinto/pages/factor"
 	"plinto/pages/home"
 	"plinto/pages/logout"
+	"plinto/pages/password"
 	"plinto/pages/recovery"
 	"plinto/pages/setup"
 	"plinto/pages/signin"
@@ -26,6 +28,7 @@ type pages struct {
 	factor  *factor.Handler
 	signup  *signup.Handler
 	recover *recovery.Handler
+	change  *password.Handler
 	consent *consent.Handler
 	logout  *logout.Handler
 	setup   *setup.Handler
@@ -37,13 +40,13 @@ func newPages(p *parts) area {
 	return &pages{
 		parts: p,
 		signin: &signin.Handler{
-			Passwords: &identity.PasswordProof{
-				Users: s.Users, Attempts: s.Attempts, Limiter: s.Limiter, Hasher: p.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB,
-				ShadowKey: p.shadowKey(), Now: now, Leveller: &identity.Leveller{Kinds: s.Users, Hasher: p.cfg.Hasher},
-			},
-			Starter: p.starter, Dispatcher: p.dispatcher, SignUp: p.signUp, Recover: p.cfg.Mail != nil, Address: p.address,
+			Passwords: p.proofs, Starter: p.starter, Dispatcher: p.dispatcher, SignUp: p.signUp, Recover: p.cfg.Mail != nil, Address: p.address,
 		},
-		factor:  &factor.Handler{Factors: p.factors, Starter: p.starter, Dispatcher: p.dispatcher, Now: now},
+		factor: &factor.Handler{Factors: p.factors, Starter: p.starter, Dispatcher: p.dispatcher, Now: now},
+		change: &password.Handler{
+			Passwords: &passwords.Service{Proofs: p.proofs, Directory: p.directory, Factors: p.factors, Now: now},
+			Users:     s.Users, Browser: b, Address: p.address,
+		},
 		recover: &recovery.Handler{Recoveries: p.recoveries, Dispatcher: p.dispatcher, Open: p.cfg.Mail != nil, Address: p.address},
 		signup:  &signup.Handler{SignUps: p.signUps, Open: p.signUp, Address: p.address},
 		consent: &consent.Handler{
@@ -79,6 +82,9 @@ func (p *pages) mount(r *router) {
 	r.page(paths.Logout, p.flowPage(p.logout.Confirm))
 	r.form(paths.Logout, p.flowForm(p.logout.Submit))
 	r.page(paths.LoggedOut, p.flowPage(p.logout.Done))
+	r.page(paths.ChangePassword, p.drawn(p.change.WellKnown))
+	r.page(paths.Password, p.drawn(p.change.Show))
+	r.form(paths.Password, p.form(p.change.Submit))
 	r.page(paths.Setup, p.drawn(p.setup.Show))
 	r.form(paths.Setup, p.form(p.setup.Submit))
 	r.page(paths.Home, p.drawn(p.home.Show))

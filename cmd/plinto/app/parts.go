@@ -47,6 +47,7 @@ type parts struct {
 	responder  *authorize.Responder
 	dispatcher *dispatch.Dispatcher
 	directory  *identity.Directory
+	proofs     *identity.PasswordProof
 	starter    *identity.SessionStarter
 	mailed     *identity.MailedCodes
 	signUps    *identity.SignUps
@@ -129,6 +130,10 @@ func (p *parts) services() error {
 	s := p.cfg.Store
 	p.directory = &identity.Directory{Users: s.Users, Writes: s.Users, Sessions: s.Sessions, Hasher: p.cfg.Hasher, Breaches: p.cfg.Breaches, Outbox: s.Outbox, Tx: s.DB}
 	p.starter = &identity.SessionStarter{Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB}
+	p.proofs = &identity.PasswordProof{
+		Users: s.Users, Attempts: s.Attempts, Limiter: s.Limiter, Hasher: p.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB,
+		ShadowKey: p.shadowKey(), Now: p.cfg.Now, Leveller: &identity.Leveller{Kinds: s.Users, Hasher: p.cfg.Hasher},
+	}
 	letters, err := secret.NewBox(p.cfg.Root.Subkey("plinto/letter/v1"))
 	if err != nil {
 		return fmt.Errorf("make letter box: %w", err)
