@@ -13,10 +13,12 @@ import (
 // the proof is enough. remember is what the user asked for.
 func (d *Dispatcher) Hold(ctx context.Context, flow *provider.Flow, proof *identity.Proof, remember bool) (Move, bool) {
 	s := tenant.Must(ctx).Settings
-	if !flow.NeedsFactor(s.MFA, s.ACRLevels, proof.AMR, proof.SecondFactor) {
+	breached := identity.DemandsFactor(s.Password, proof.User.PasswordState)
+	if !flow.NeedsFactor(s.MFA, s.ACRLevels, proof.AMR, proof.SecondFactor || breached) {
 		return Move{}, false
 	}
 	flow.Hold(proof, remember)
+	flow.Proved.Breached = breached
 	facts := d.basic(ctx, nil, nil)
 	decision := flow.Next(facts)
 	note(ctx, flow, facts, decision)
@@ -26,16 +28,26 @@ func (d *Dispatcher) Hold(ctx context.Context, flow *provider.Flow, proof *ident
 // AsksFactor returns the step of the second factor that a flow is at; false when the flow is
 // at another step. A form of that step counts only then: the steps before it were taken.
 func (d *Dispatcher) AsksFactor(ctx context.Context, flow *provider.Flow, client *provider.Client, session *identity.Session) (provider.Step, bool) {
+	step := d.step(ctx, flow, client, session)
+	return step, step == provider.StepFactor || step == provider.StepEnrol
+}
+
+// AsksPassword reports whether a flow is at the step in which the user sets another password.
+func (d *Dispatcher) AsksPassword(ctx context.Context, flow *provider.Flow, client *provider.Client, session *identity.Session) bool {
+	return d.step(ctx, flow, client, session) == provider.StepPassword
+}
+
+// step is the next step of a flow, of those that no statement has to be sent for.
+func (d *Dispatcher) step(ctx context.Context, flow *provider.Flow, client *provider.Client, session *identity.Session) provider.Step {
 	facts := d.basic(ctx, client, session)
 	if session != nil {
 		facts.Subject = d.Subjects.Of(tenant.Must(ctx).ID, client, session.UserID)
 	}
-	step := flow.Next(facts).Step
-	return step, step == provider.StepFactor || step == provider.StepEnrol
+	return flow.Next(facts).Step
 }
 
 // basic are the facts that no statement has to be sent for.
 func (d *Dispatcher) basic(ctx context.Context, client *provider.Client, session *identity.Session) provider.Facts {
 	s := tenant.Must(ctx).Settings
-	return provider.Facts{Now: d.Now(), Client: client, Session: session, ACRLevels: s.ACRLevels, MFA: s.MFA, Development: d.Development}
+	return provider.Facts{Now: d.Now(), Client: client, Session: session, ACRLevels: s.ACRLevels, MFA: s.MFA, Password: s.Password, Development: d.Development}
 }

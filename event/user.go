@@ -2,7 +2,7 @@ package event
 
 var userKinds = []kind{
 	kindOf[UserCreated](), kindOf[UserUpdated](), kindOf[UserDisabled](), kindOf[UserEnabled](), kindOf[UserDeleted](),
-	kindOf[UserSignedOut](), kindOf[PasswordChanged](),
+	kindOf[UserSignedOut](), kindOf[PasswordChanged](), kindOf[PasswordRequired](), kindOf[PasswordBreached](),
 }
 
 // UserCreated records a new user.
@@ -62,3 +62,23 @@ type PasswordChanged struct {
 
 // Type implements Fact.
 func (PasswordChanged) Type() Type { return "password.changed" }
+
+// PasswordRequired records that a user has to set another password.
+type PasswordRequired struct{}
+
+// Type implements Fact.
+func (PasswordRequired) Type() Type { return "password.required" }
+
+// EndsNothing implements Harmless.
+func (PasswordRequired) EndsNothing() {}
+
+// PasswordBreached records that a user signed in with a password that has leaked.
+type PasswordBreached struct {
+	Policy string `json:"policy"` // what becomes of it: flag, step_up or change
+}
+
+// Type implements Fact.
+func (PasswordBreached) Type() Type { return "password.breached" }
+
+// EndsNothing implements Harmless.
+func (PasswordBreached) EndsNothing() {}

@@ -143,6 +143,18 @@ func (d *Directory) setHashed(ctx context.Context, actor event.Actor, id, keep u
 	})
 }
 
+// RequirePassword has the user set another password when they sign in next, or go on with a
+// session that they signed in to by password. Nothing ends by it.
+func (d *Directory) RequirePassword(ctx context.Context, actor event.Actor, id uuid.UUID) error {
+	return d.change(ctx, actor, id, func(ctx context.Context) (event.Fact, error) {
+		changed, err := d.Writes.SetPasswordState(ctx, id, PasswordDue, "")
+		if err != nil || !changed {
+			return nil, err
+		}
+		return event.PasswordRequired{}, nil
+	})
+}
+
 // SignOut ends everything of the user that there is, on all devices.
 func (d *Directory) SignOut(ctx context.Context, actor event.Actor, id uuid.UUID) error {
 	return d.change(ctx, actor, id, func(ctx context.Context) (event.Fact, error) {

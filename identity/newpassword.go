@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -17,6 +18,24 @@ type Breaches interface {
 	// Leaked reports whether a password, normalized, is known to have leaked; false too when
 	// that cannot be found out.
 	Leaked(ctx context.Context, clean string) bool
+}
+
+// What is known of a password besides its hash. Setting another one takes it away.
+const (
+	PasswordBreached = "breached" // it was found in a list of breached passwords at a sign-in
+	PasswordDue      = "due"      // an operator wants another one
+)
+
+// DemandsPassword reports whether a user whose password is in that state has to set another one
+// before a sign-in by the methods amr goes on.
+func DemandsPassword(p tenant.PasswordPolicy, state string, amr []string) bool {
+	return slices.Contains(amr, AMRPassword) &&
+		(state == PasswordDue || state == PasswordBreached && p.AtBreach() == tenant.BreachedChange)
+}
+
+// DemandsFactor reports whether a sign-in with a password in that state takes a second factor.
+func DemandsFactor(p tenant.PasswordPolicy, state string) bool {
+	return state == PasswordBreached && p.AtBreach() == tenant.BreachedStepUp
 }
 
 // A Hashed is a password as it is stored, of Directory.Hash; "" is none.

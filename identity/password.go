@@ -69,6 +69,8 @@ type PasswordProof struct {
 	ShadowKey [32]byte // keys the counters of unknown names
 	Now       func() time.Time
 	Leveller  *Leveller
+	Breaches  Breaches   // nil: no password is known to have leaked
+	Writes    UserWrites // notes that one has
 }
 
 // Prove checks an attempt. ErrRefused, ErrThrottled (with RetryAfter), fault.Unavailable.
@@ -94,6 +96,7 @@ func (p *PasswordProof) Prove(ctx context.Context, try Attempt) (Proof, error) {
 		}
 		return Proof{}, err
 	}
+	p.inspect(ctx, g.user, try.Password, g.encoded)
 	if rehash {
 		p.rehash(ctx, g.user.ID, try.Password, g.encoded)
 	}

@@ -34,6 +34,8 @@ type Session struct {
 	// SecondFactor says that the user has a second factor, whether or not the session was
 	// made with it.
 	SecondFactor bool
+	// PasswordState is that of the user.
+	PasswordState string
 }
 
 // Alive reports whether the session is within its idle and absolute limits at now.

@@ -26,9 +26,11 @@ type User struct {
 	// NotBefore is the user's mark: every session and grant was made under one, and is
 	// good while it is the user's present one. Moving it ends all there are.
 	NotBefore time.Time
-	CreatedAt time.Time
-	UpdatedAt time.Time
-	Version   int64 // counts the updates of the row
+	// PasswordState is PasswordBreached, PasswordDue or "".
+	PasswordState string
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
+	Version       int64 // counts the updates of the row
 }
 
 // PublicID returns "user_…".
@@ -89,6 +91,9 @@ type Users interface {
 	// Credential returns the user whose canonical email or user name is
 	// identifier, or ErrUserNotFound.
 	Credential(ctx context.Context, identifier string) (Credential, error)
+	// PasswordHash returns the encoded hash of a user's password, "" without one.
+	// ErrUserNotFound.
+	PasswordHash(ctx context.Context, id uuid.UUID) (string, error)
 	// HasSecondFactor reports whether a user has a second factor.
 	HasSecondFactor(ctx context.Context, id uuid.UUID) (bool, error)
 	// List returns up to limit users after the id, in order of id.
@@ -111,6 +116,10 @@ type UserWrites interface {
 	// ReplacePassword is SetPassword while mark is the user's mark and the user is enabled:
 	// ErrRefused.
 	ReplacePassword(ctx context.Context, id uuid.UUID, mark time.Time, passwordHash string) error
+	// SetPasswordState notes what is known of a password, while it is the one with that encoded
+	// hash ("" for any), and reports whether that changed anything. PasswordDue stays. With it
+	// sessions are told.
+	SetPasswordState(ctx context.Context, id uuid.UUID, state, passwordHash string) (changed bool, err error)
 	// SetDisabled disables or enables, and reports whether that changed anything.
 	// ErrUserNotFound.
 	SetDisabled(ctx context.Context, id uuid.UUID, disabled bool) (changed bool, err error)

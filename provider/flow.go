@@ -162,6 +162,7 @@ const (
 	StepFactor                    // ask for the second factor
 	StepEnrol                     // have the user add a second factor
 	StepCodes                     // show new recovery codes
+	StepPassword                  // have the user set another password
 	StepSelectAccount             // ask which account to use
 	StepConsent                   // ask what the client may do
 	StepRespond                   // answer the client with success
@@ -175,6 +176,7 @@ var pageOf = map[Step]string{
 	StepFactor:        paths.Factor,
 	StepEnrol:         paths.FactorEnrol,
 	StepCodes:         paths.FactorCodes,
+	StepPassword:      paths.NewPassword,
 	StepSelectAccount: paths.Account,
 	StepConsent:       paths.Consent,
 }
@@ -198,7 +200,8 @@ type Facts struct {
 	Consent Consent           // of the session's user for the client
 	// ACRLevels are the tenant's.
 	ACRLevels tenant.ACRLevels
-	MFA       tenant.MFA // the tenant's
+	MFA       tenant.MFA            // the tenant's
+	Password  tenant.PasswordPolicy // same
 	// Development says that apps on loopback are the developer's own.
 	Development bool
 }
@@ -224,6 +227,7 @@ var requirements = []requirement{
 	// The client asked for one user and got another.
 	{step: StepRefuse, needed: (*Flow).hintDiffers, errorWhenSilent: "login_required", why: because(WhyHint)},
 	{step: StepFactor, needed: (*Flow).needsFactor, errorWhenSilent: "login_required", why: (*Flow).whyFactor, at: (*Flow).factorStep},
+	{step: StepPassword, needed: (*Flow).needsPassword, errorWhenSilent: "login_required", why: because(WhyPassword)},
 	{step: StepRefuse, needed: (*Flow).missesACR, errorWhenSilent: "unmet_authentication_requirements", why: because(WhyACR)},
 	{step: StepCodes, needed: (*Flow).showsCodes, errorWhenSilent: "interaction_required", why: because(WhyCodes)},
 	{step: StepSelectAccount, needed: (*Flow).needsChoice, errorWhenSilent: "account_selection_required", why: because(WhyPromptSelect)},
@@ -284,11 +288,19 @@ func (f *Flow) needsSignIn(facts Facts) bool {
 	if f.needsFactor(facts) && !s.SecondFactor && facts.Now.Sub(s.AuthTime) > EnrolWithin {
 		return true // a stolen session must not add a factor
 	}
+	if f.needsPassword(facts) && facts.Now.Sub(s.AuthTime) > EnrolWithin {
+		return true // a stolen session must not set a password
+	}
 	if max := f.Request.MaxAge; max != nil {
 		age := facts.Now.Unix() - s.AuthTime.Unix()
 		return *max == 0 || age > *max
 	}
 	return false
+}
+
+// needsPassword reports whether the user of the session has to set another password.
+func (f *Flow) needsPassword(facts Facts) bool {
+	return identity.DemandsPassword(facts.Password, facts.Session.PasswordState, facts.Session.AMR)
 }
 
 // missesACR reports whether the session has not reached what the client insists on.

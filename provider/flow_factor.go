@@ -22,6 +22,8 @@ type FirstProof struct {
 	Remember bool      `json:"r,omitempty"` // the user asked to stay signed in
 	// Enrol says that the user has no second factor and has to add one.
 	Enrol bool `json:"e,omitempty"`
+	// Breached says that the factor is asked for because the password has leaked.
+	Breached bool `json:"b,omitempty"`
 }
 
 // EnrolWithin is how long after a proof somebody without a second factor may add one.
@@ -36,7 +38,7 @@ func (f *Flow) Hold(p *identity.Proof, remember bool) {
 }
 
 // NeedsFactor reports whether a sign-in with the methods amr, of a user who has a second
-// factor or not, takes one for this flow.
+// factor, or of whom one is demanded for another reason, takes one for this flow.
 func (f *Flow) NeedsFactor(policy tenant.MFA, levels tenant.ACRLevels, amr []string, has bool) bool {
 	switch {
 	case policy.Off(), slices.Contains(amr, mfa.AMRMulti):
@@ -64,7 +66,7 @@ func (f *Flow) holdsProof(Facts) bool { return f.Proved != nil && !f.Switch }
 // needsFactor reports whether the session has no second factor and needs one.
 func (f *Flow) needsFactor(facts Facts) bool {
 	s := facts.Session
-	return f.NeedsFactor(facts.MFA, facts.ACRLevels, s.AMR, s.SecondFactor)
+	return f.NeedsFactor(facts.MFA, facts.ACRLevels, s.AMR, s.SecondFactor || identity.DemandsFactor(facts.Password, s.PasswordState))
 }
 
 // shortOfFactor reports whether the session misses a context class that a second factor
@@ -92,6 +94,9 @@ func (f *Flow) whyFactor(facts Facts) string {
 		return WhyMFARequired
 	case f.Proved != nil && !f.Proved.Enrol, f.Proved == nil && facts.Session != nil && facts.Session.SecondFactor:
 		return WhyMFAHeld
+	}
+	if f.Proved == nil && facts.Session != nil && identity.DemandsFactor(facts.Password, facts.Session.PasswordState) || f.Proved != nil && f.Proved.Breached {
+		return WhyBreached
 	}
 	return WhyACR
 }

@@ -28,6 +28,11 @@ func TestFlowNext_decides(t *testing.T) {
 	more.Permissions = append(more.Permissions, Permission{Scope: "email"})
 	seconds := func(n int64) *int64 { return &n }
 	levels := tenant.ACRLevels{{ACR: "low", AMR: []string{"pwd"}}, {ACR: "high", AMR: []string{"hwk"}}}
+	due := &identity.Session{UserID: alice, AuthTime: now, AMR: []string{"pwd"}, PasswordState: identity.PasswordDue}
+	dueLong, dueElse, breached := *due, *due, *due
+	dueLong.AuthTime, dueElse.AMR, breached.PasswordState = now.Add(-time.Hour), []string{"hwk"}, identity.PasswordBreached
+	stepped := breached
+	stepped.AMR = []string{"pwd", "otp", "mfa"}
 	low := &identity.Session{UserID: alice, AuthTime: now, ACR: "low", AMR: []string{"pwd"}}
 
 	tests := map[string]struct {
@@ -122,6 +127,40 @@ func TestFlowNext_decides(t *testing.T) {
 		"page of the tenant's own on localhost, silent, on a developer's machine": {
 			Flow{Request: Request{Scopes: scopes, RedirectURI: "http://localhost:5173/cb", Prompt: []string{"none"}}},
 			Facts{Client: ownPage, Session: session, Development: true},
+			Decision{Step: StepRespond},
+		},
+		"another password is due": {Flow{}, Facts{Client: first, Session: due}, Decision{Step: StepPassword}},
+		"another password is due, silent": {
+			Flow{Request: Request{Prompt: []string{"none"}}},
+			Facts{Client: first, Session: due},
+			Decision{StepRefuse, "login_required"},
+		},
+		"another password is due, the proof is old": {Flow{}, Facts{Client: first, Session: &dueLong}, Decision{Step: StepSignIn}},
+		"another password is due, the proof is old but of this flow": {
+			Flow{UserID: alice, SignedIn: true},
+			Facts{Client: first, Session: &dueLong},
+			Decision{Step: StepPassword},
+		},
+		"another password is due, signed in without one": {Flow{}, Facts{Client: first, Session: &dueElse}, Decision{Step: StepRespond}},
+		"another password is due, and a second factor": {
+			Flow{},
+			Facts{Client: first, Session: due, MFA: tenant.MFA{Policy: tenant.MFARequired}},
+			Decision{Step: StepEnrol},
+		},
+		"a breached password is flagged": {Flow{}, Facts{Client: first, Session: &breached}, Decision{Step: StepRespond}},
+		"a breached password is changed": {
+			Flow{},
+			Facts{Client: first, Session: &breached, Password: tenant.PasswordPolicy{Breached: tenant.BreachedChange}},
+			Decision{Step: StepPassword},
+		},
+		"a breached password takes a second factor": {
+			Flow{},
+			Facts{Client: first, Session: &breached, Password: tenant.PasswordPolicy{Breached: tenant.BreachedStepUp}},
+			Decision{Step: StepEnrol},
+		},
+		"a breached password took a second factor": {
+			Flow{},
+			Facts{Client: first, Session: &stepped, Password: tenant.PasswordPolicy{Breached: tenant.BreachedStepUp}},
 			Decision{Step: StepRespond},
 		},
 		"prompt=login": {Flow{Request: Request{Prompt: []string{"login"}}}, Facts{Client: first, Session: session}, Decision{Step: StepSignIn}},

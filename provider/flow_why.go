@@ -28,6 +28,8 @@ const (
 	WhyMFAHeld      = "mfa_held"       // the user has a second factor, and the session was made without it
 	WhyEnrol        = "enrol"          // a factor is added by who proved who they are just now
 	WhyForgotten    = "forgotten"      // the user set another password by a code of a mail
+	WhyPassword     = "new_password"   // the user has to set another password
+	WhyBreached     = "breached"       // the password has leaked, and the tenant wants a second factor then
 	WhyCodes        = "recovery_codes" // the user got new ones
 )
 

@@ -23,7 +23,8 @@ type Sessions struct {
 func newSessions(db *DB, hot *hotCopies) *Sessions { return &Sessions{DB: db, hot: hot} }
 
 const sessionColumns = `s.id, s.token_hash, s.user_id, s.auth_time, s.amr, s.acr, s.ip, s.agent, s.remembered,
-	s.idle_ttl, s.expires_at, s.created_at, s.seen_at, s.rotated_at, nullif(s.mark, '-infinity'), ` + sessionHoldsFactor
+	s.idle_ttl, s.expires_at, s.created_at, s.seen_at, s.rotated_at, nullif(s.mark, '-infinity'), ` + sessionHoldsFactor + `,
+	coalesce((SELECT p.password_state FROM users p WHERE p.id = s.user_id), '')`
 
 // sessionStands is whether session s of user u serves: judged by the database's
 // clock. @tenant_mark is the tenant's not-before. A session without a mark was made
@@ -39,7 +40,7 @@ const touchEvery = time.Minute
 
 func toSession(row pgx.CollectableRow) (s identity.Session, err error) {
 	err = row.Scan(&s.ID, &s.TokenHash, &s.UserID, &s.AuthTime, &s.AMR, &s.ACR, &s.IP, &s.Agent, &s.Remembered,
-		&s.IdleTTL, &s.ExpiresAt, &s.CreatedAt, &s.SeenAt, &s.RotatedAt, (*zeronull.Timestamptz)(&s.Mark), &s.SecondFactor)
+		&s.IdleTTL, &s.ExpiresAt, &s.CreatedAt, &s.SeenAt, &s.RotatedAt, (*zeronull.Timestamptz)(&s.Mark), &s.SecondFactor, &s.PasswordState)
 	return s, err
 }
 

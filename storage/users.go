@@ -26,13 +26,13 @@ func newUsers(db *DB, hot *hotCopies) *Users { return &Users{DB: db, hot: hot} }
 // userColumns are read by userFields, of a table named u.
 const userColumns = `u.id, coalesce(u.username, ''), coalesce(u.email, ''), u.email_verified,
 	coalesce(u.phone, ''), u.phone_verified, u.profile, u.disabled_at, nullif(u.not_before, '-infinity'),
-	u.created_at, u.updated_at, u.version`
+	coalesce(u.password_state, ''), u.created_at, u.updated_at, u.version`
 
 func userFields(u *identity.User) []any {
 	return []any{
 		&u.ID, &u.Username, &u.Email, &u.EmailVerified,
 		&u.Phone, &u.PhoneVerified, &u.Profile, (*zeronull.Timestamptz)(&u.DisabledAt), (*zeronull.Timestamptz)(&u.NotBefore),
-		&u.CreatedAt, &u.UpdatedAt, &u.Version,
+		&u.PasswordState, &u.CreatedAt, &u.UpdatedAt, &u.Version,
 	}
 }
 
@@ -207,7 +207,7 @@ func (s *Users) forget(ctx context.Context, id uuid.UUID) error {
 // SetPassword implements identity.UserWrites.
 func (s *Users) SetPassword(ctx context.Context, id uuid.UUID, passwordHash string) error {
 	changed, err := pg.Exec(ctx, s.DB, `
-		UPDATE users SET password_hash = $2, password_set_at = now(), updated_at = now() WHERE id = $1`,
+		UPDATE users SET password_hash = $2, password_set_at = now(), password_state = NULL, updated_at = now() WHERE id = $1`,
 		id, zeronull.Text(passwordHash))
 	if err == nil && changed == 0 {
 		err = identity.ErrUserNotFound
@@ -218,13 +218,34 @@ func (s *Users) SetPassword(ctx context.Context, id uuid.UUID, passwordHash stri
 // ReplacePassword implements identity.UserWrites. The UPDATE is the gate.
 func (s *Users) ReplacePassword(ctx context.Context, id uuid.UUID, mark time.Time, passwordHash string) error {
 	changed, err := pg.Exec(ctx, s.DB, `
-		UPDATE users SET password_hash = $3, password_set_at = now(), updated_at = now()
+		UPDATE users SET password_hash = $3, password_set_at = now(), password_state = NULL, updated_at = now()
 		WHERE id = $1 AND not_before = coalesce($2::timestamptz, '-infinity') AND disabled_at IS NULL`,
 		id, zeronull.Timestamptz(mark), zeronull.Text(passwordHash))
 	if err == nil && changed == 0 {
 		err = identity.ErrRefused
 	}
 	return pg.Wrap("replace password", err)
+}
+
+// SetPasswordState implements identity.UserWrites.
+func (s *Users) SetPasswordState(ctx context.Context, id uuid.UUID, state, passwordHash string) (changed bool, err error) {
+	err = s.InTx(ctx, func(ctx context.Context) error {
+		n, err := pg.Exec(ctx, s.DB, `
+			UPDATE users SET password_state = $2, updated_at = now()
+			WHERE id = $1 AND coalesce(password_state, '') NOT IN ($2, 'due') AND ($3 = '' OR password_hash = $3)`, id, state, passwordHash)
+		switch {
+		case err != nil:
+			return err
+		case n == 0:
+			if err := s.missing(ctx, id); !errors.Is(err, fault.ErrChanged) {
+				return err
+			}
+			return nil // it is so already, or it is about another password
+		}
+		changed = true
+		return s.forget(ctx, id)
+	})
+	return changed, pg.Wrap("note state of password", err)
 }
 
 // HashKinds implements identity.HashKinds. It reads every user of the tenant, and is
@@ -268,6 +289,12 @@ func (s *Users) Credential(ctx context.Context, identifier string) (identity.Cre
 		FROM user_identifiers i CROSS JOIN LATERAL (SELECT * FROM users WHERE id = i.user_id OFFSET 0) u
 		WHERE i.canonical = $1`, canonical)
 	return c, pg.Wrap("find credential", pg.Absent(err, identity.ErrUserNotFound))
+}
+
+// PasswordHash implements identity.Users.
+func (s *Users) PasswordHash(ctx context.Context, id uuid.UUID) (string, error) {
+	hash, err := pg.One(ctx, s.DB, pgx.RowTo[string], `SELECT coalesce(password_hash, '') FROM users WHERE id = $1`, id)
+	return hash, pg.Wrap("find password", pg.Absent(err, identity.ErrUserNotFound))
 }
 
 // HasSecondFactor implements identity.Users.

@@ -255,6 +255,13 @@ func TestUser_fromCreateToDelete(t *testing.T) {
 	if u.Email != "alice@example.com" || u.Name != "Alice" || u.State != "enabled" {
 		t.Errorf("shown %+v", u)
 	}
+	if out := x.ok("user", "require-password-change", "alice"); !strings.Contains(out, "has to choose a new password") {
+		t.Errorf("require-password-change says %q", out)
+	}
+	if x.into(&u, "user", "show", "alice"); u.Password != "due" {
+		t.Errorf("shown %+v", u)
+	}
+	x.refused(exitFailed, "there is no user", "user", "require-password-change", "nobody")
 	if out := x.ok("user", "sign-out", u.ID); !strings.Contains(out, "signed out everywhere") {
 		t.Errorf("sign-out says %q", out)
 	}

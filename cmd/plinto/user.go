@@ -17,7 +17,7 @@ import (
 func userCommand(c *cli) *cobra.Command {
 	var t tenantFlag
 	cmd := group("user", "Manage a tenant's users",
-		userCreate(c, &t), userList(c, &t), userShow(c, &t), userSetPassword(c, &t),
+		userCreate(c, &t), userList(c, &t), userShow(c, &t), userSetPassword(c, &t), userRequirePassword(c, &t),
 		userDisable(c, &t), userEnable(c, &t), userSignOut(c, &t), userConsents(c, &t), userFactors(c, &t), userDelete(c, &t))
 	t.flag(cmd)
 	return cmd
@@ -31,6 +31,7 @@ type userRow struct {
 	Username      string `json:"username,omitempty"`
 	Phone         string `json:"phone_number,omitempty"`
 	State         string `json:"state"`
+	Password      string `json:"password_state,omitempty"` // "breached", "due"
 	CreatedAt     string `json:"created_at,omitempty"`
 	identity.Profile
 }
@@ -38,7 +39,7 @@ type userRow struct {
 func newUserRow(u *identity.User) userRow {
 	return userRow{
 		ID: u.PublicID(), Email: u.Email, EmailVerified: u.EmailVerified, Username: u.Username, Phone: u.Phone,
-		State: state(u.DisabledAt), CreatedAt: stamp(u.CreatedAt), Profile: u.Profile,
+		State: state(u.DisabledAt), Password: u.PasswordState, CreatedAt: stamp(u.CreatedAt), Profile: u.Profile,
 	}
 }
 
@@ -197,6 +198,23 @@ session ends and everything applications were granted is void, offline access in
 	}
 	cmd.Flags().BoolVar(&p.stdin, "password-stdin", false, "read the password from standard input")
 	return cmd
+}
+
+func userRequirePassword(c *cli, t *tenantFlag) *cobra.Command {
+	return &cobra.Command{
+		Use:   "require-password-change USER",
+		Short: "Have a user choose a new password at the next sign-in",
+		Long: `Have a user choose a new password before any application gets an answer again: after
+the next sign-in, or the next time that an application asks while the user is signed in.
+Nothing ends by it. Whoever knows the password can choose the new one: if somebody else
+does, use plinto user set-password.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return t.change(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, u identity.User) (string, error) {
+				return "has to choose a new password", i.Directory.RequirePassword(ctx, operator, u.ID)
+			})
+		},
+	}
 }
 
 // change finds a user, changes it and says what became of it.

@@ -137,7 +137,7 @@ var serverWords = map[string]words{
 var (
 	stepWords = map[string]string{
 		"sign_in": "sign the user in", "sign_up": "offer to make an account", "select_account": "ask which account to use",
-		"second_factor": "ask for the second factor", "enrol": "have the user add a second factor", "recovery_codes": "show recovery codes",
+		"second_factor": "ask for the second factor", "enrol": "have the user add a second factor", "recovery_codes": "show recovery codes", "new_password": "have the user set another password",
 		"consent": "ask what the application may do", "respond": "answer the application", "refuse": "refuse the application",
 	}
 	reasonWords = map[string]string{
@@ -156,6 +156,8 @@ var (
 		"user_cancelled": "the user chose so",
 		"mfa_required":   "the tenant requires a second factor, of everybody or for this application",
 		"mfa_held":       "the user has a second factor and has not proved it",
+		"new_password":   "the user has to set another password: an operator asked for it, or the present one has leaked",
+		"breached":       "the password has leaked, and the tenant takes a second factor then",
 		"enrol":          "only who proved who they are within the last minutes may add a second factor",
 		"forgotten":      "the user forgot the password and set another one",
 		"recovery_codes": "the user got recovery codes and has not put them away",

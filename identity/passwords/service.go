@@ -76,6 +76,28 @@ func (s *Service) Change(ctx context.Context, c Change) (Changed, error) {
 	return s.set(ctx, &proof.User, encoded, c.Session, spend)
 }
 
+// Replace sets another password for the user of a session who has just signed in and has to set
+// one. password.ErrReused when it is the present one, identity.ErrRefused when everything of the
+// user's ended meanwhile, and the errors of identity.Directory.Hash.
+func (s *Service) Replace(ctx context.Context, user *identity.User, session *identity.Session, typed string) (Changed, error) {
+	held, err := s.Directory.Users.PasswordHash(ctx, user.ID)
+	if err != nil {
+		return Changed{}, fmt.Errorf("find password: %w", err)
+	}
+	used, _, err := s.Directory.Hasher.Verify(ctx, identity.Hashing(ctx), typed, held)
+	switch {
+	case err != nil:
+		return Changed{}, fmt.Errorf("verify password: %w", err)
+	case used:
+		return Changed{}, password.ErrReused
+	}
+	encoded, err := s.Directory.Hash(ctx, user, typed)
+	if err != nil {
+		return Changed{}, err
+	}
+	return s.set(ctx, user, encoded, session, func(context.Context) error { return nil })
+}
+
 // same reports whether two passwords are one, however they were typed.
 func same(one, other string) bool {
 	a, errA := password.Normalize(one)
@@ -103,7 +125,7 @@ func (s *Service) set(ctx context.Context, user *identity.User, encoded identity
 		next := *session
 		changed.Session, changed.Token = &next, secret.Token(identity.SessionPrefix)
 		next.TokenHash = identity.SessionHash(tenant.Must(ctx).ID, changed.Token)
-		next.Mark, next.RotatedAt, next.SeenAt = changed.User.NotBefore, s.Now(), s.Now()
+		next.Mark, next.RotatedAt, next.SeenAt, next.PasswordState = changed.User.NotBefore, s.Now(), s.Now(), ""
 		return s.Directory.Sessions.Renew(ctx, session.TokenHash, next)
 	})
 	if err != nil {

@@ -76,6 +76,9 @@ func (r Rules) Check(ctx context.Context, clean string) error {
 	return nil
 }
 
+// IsCommon reports whether a password, normalized, is one that attackers try first.
+func IsCommon(clean string) bool { return utf8.RuneCountInString(clean) > 1 && isCommon(clean, nil) }
+
 // isCommon reports whether a password is one that attackers try first, or a spelling of one.
 func isCommon(clean string, words []string) bool {
 	lower := strings.ToLower(clean)

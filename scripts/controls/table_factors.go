@@ -16,7 +16,7 @@ var factors = []control{
 		{factorFlow, "func (f *Flow) holdsProof(Facts) bool { return f.Proved != nil && !f.Switch }", "func (f *Flow) holdsProof(Facts) bool { return false }"},
 	}},
 	{attacks: "MFA-01", pkg: factorPages, test: "TestFactor_stepsASessionUp", edits: []edit{
-		{factorFlow, "return f.NeedsFactor(facts.MFA, facts.ACRLevels, s.AMR, s.SecondFactor)", "return f.NeedsFactor(facts.MFA, facts.ACRLevels, s.AMR, false)"},
+		{factorFlow, "return f.NeedsFactor(facts.MFA, facts.ACRLevels, s.AMR, s.SecondFactor || identity.DemandsFactor(facts.Password, s.PasswordState))", "return f.NeedsFactor(facts.MFA, facts.ACRLevels, s.AMR, identity.DemandsFactor(facts.Password, s.PasswordState))"},
 	}},
 	{attacks: "MFA-02", pkg: factorPages, test: "TestFactor_doesNotStandForThePassword", edits: []edit{
 		{"dispatch/factor.go", "return step, step == provider.StepFactor || step == provider.StepEnrol", "_ = step\n\treturn provider.StepFactor, true"},
@@ -47,7 +47,7 @@ var factors = []control{
 		{factorStore, "\t\tmost = 1\n", "\t\tmost = mfa.MaxTOTP\n"},
 	}},
 	{attacks: "MFA-06", pkg: factorPages, test: "TestEnrol_takesAFreshProof", edits: []edit{
-		{decideFile, "facts.Now.Sub(s.AuthTime) > EnrolWithin {", "false {"},
+		{decideFile, "!s.SecondFactor && facts.Now.Sub(s.AuthTime) > EnrolWithin {", "false {"},
 	}},
 	{attacks: "MFA-07", pkg: factorPages, test: "TestFactor_countsForNothingAfterTheUserIsThrownOut", edits: []edit{
 		{"pages/factor/handler.go", "!user.Active() || !user.NotBefore.Equal(p.Mark)", "false"},

@@ -83,6 +83,21 @@ var passwords = []control{
 	{attacks: "PWD-12", pkg: "pages/password", test: "TestPassword_isChangedOnceAtTheSameTime", edits: []edit{
 		{"storage/users.go", "AND not_before = coalesce($2::timestamptz, '-infinity') AND disabled_at IS NULL`", "AND $2::timestamptz IS NULL IS NOT NULL`"},
 	}},
+	{attacks: "PWD-24", pkg: "pages/password", test: "TestStep_comesBeforeAnyAnswer", edits: []edit{
+		{"storage/sessions.go", "coalesce((SELECT p.password_state FROM users p WHERE p.id = s.user_id), '')", "(SELECT '' FROM users p WHERE p.id = s.user_id)"},
+	}},
+	{attacks: "PWD-24", pkg: "pages/password", test: "TestStep_setsNothingAtOtherSteps", edits: []edit{
+		{"pages/password/step.go", "!s.Dispatcher.AsksPassword(ctx, v.Flow, client, session) {", "client == nil {"},
+	}},
+	{attacks: "PWD-24", pkg: "provider", test: "TestFlowNext_decides", edits: []edit{
+		{"provider/flow.go", "if f.needsPassword(facts) && facts.Now.Sub(s.AuthTime) > EnrolWithin {", "if f.needsPassword(facts) && facts.Now.Before(s.AuthTime) {"},
+	}},
+	{attacks: "PWD-25", pkg: "pages/password", test: "TestSignIn_byABreachedPassword", edits: []edit{
+		{"identity/password.go", "p.inspect(ctx, g.user, try.Password, g.encoded)\n", ""},
+	}},
+	{attacks: "PWD-25", pkg: "pages/password", test: "TestSignIn_byABreachedPassword", says: "a wrong password", edits: []edit{
+		{"identity/password.go", "if err := p.judge(ctx, g, ok, try.ClientID); err != nil {", "if g.user != nil {\n\t\tp.inspect(ctx, g.user, \"correct horse battery staple\", g.encoded)\n\t}\n\tif err := p.judge(ctx, g, ok, try.ClientID); err != nil {"},
+	}},
 	{attacks: "PWD-21", pkg: "internal/password", test: "TestRules_countCharacters", edits: []edit{
 		{"internal/password/rules.go", "utf8.RuneCountInString(clean) < least", "len(clean) < least"},
 	}},

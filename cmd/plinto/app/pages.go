@@ -29,6 +29,7 @@ type pages struct {
 	signup  *signup.Handler
 	recover *recovery.Handler
 	change  *password.Handler
+	due     *password.Step
 	consent *consent.Handler
 	logout  *logout.Handler
 	setup   *setup.Handler
@@ -37,16 +38,15 @@ type pages struct {
 
 func newPages(p *parts) area {
 	s, b, now := p.cfg.Store, p.browser, p.cfg.Now
+	changes := &passwords.Service{Proofs: p.proofs, Directory: p.directory, Factors: p.factors, Now: now}
 	return &pages{
 		parts: p,
 		signin: &signin.Handler{
 			Passwords: p.proofs, Starter: p.starter, Dispatcher: p.dispatcher, SignUp: p.signUp, Recover: p.cfg.Mail != nil, Address: p.address,
 		},
-		factor: &factor.Handler{Factors: p.factors, Starter: p.starter, Dispatcher: p.dispatcher, Now: now},
-		change: &password.Handler{
-			Passwords: &passwords.Service{Proofs: p.proofs, Directory: p.directory, Factors: p.factors, Now: now},
-			Users:     s.Users, Browser: b, Address: p.address,
-		},
+		factor:  &factor.Handler{Factors: p.factors, Starter: p.starter, Dispatcher: p.dispatcher, Now: now},
+		change:  &password.Handler{Passwords: changes, Users: s.Users, Browser: b, Address: p.address},
+		due:     &password.Step{Passwords: changes, Dispatcher: p.dispatcher},
 		recover: &recovery.Handler{Recoveries: p.recoveries, Dispatcher: p.dispatcher, Open: p.cfg.Mail != nil, Address: p.address},
 		signup:  &signup.Handler{SignUps: p.signUps, Open: p.signUp, Address: p.address},
 		consent: &consent.Handler{
@@ -69,6 +69,7 @@ func (p *pages) mount(r *router) {
 	p.step(r, paths.Factor, p.factor.View, p.factor.Submit)
 	p.step(r, paths.FactorEnrol, p.factor.ViewEnrol, p.factor.SubmitEnrol)
 	p.step(r, paths.FactorCodes, p.factor.ViewCodes, p.factor.SubmitCodes)
+	p.step(r, paths.NewPassword, p.due.View, p.due.Submit)
 	p.step(r, paths.Account, p.signin.ViewAccounts, p.signin.SubmitAccount)
 	p.step(r, paths.SignUp, p.signup.View, p.signup.Submit, p.signup.WhereOpen)
 	p.step(r, paths.SignUpCode, p.signup.ViewCode, p.signup.SubmitCode, p.signup.WhereOpen)

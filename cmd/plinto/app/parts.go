@@ -133,6 +133,7 @@ func (p *parts) services() error {
 	p.proofs = &identity.PasswordProof{
 		Users: s.Users, Attempts: s.Attempts, Limiter: s.Limiter, Hasher: p.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB,
 		ShadowKey: p.shadowKey(), Now: p.cfg.Now, Leveller: &identity.Leveller{Kinds: s.Users, Hasher: p.cfg.Hasher},
+		Breaches: p.cfg.Breaches, Writes: s.Users,
 	}
 	letters, err := secret.NewBox(p.cfg.Root.Subkey("plinto/letter/v1"))
 	if err != nil {
