@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"plinto/identity"
 	"plinto/internal/secret"
 	"plinto/pages/setup"
@@ -19,7 +21,6 @@ func everyForm(t *testing.T, s *Server) map[string]func() PostedForm {
 	client, _ := s.Client(web("https://rp.test/cb"))
 	own, _ := s.Client(web("https://rp.test/cb"), FirstParty)
 	s.User("alice@example.com")
-	changes := s.User("carol@example.com") // her password
 	credentials := Alice()
 	signedIn := func() *Browser {
 		b := s.Browser()
@@ -50,7 +51,7 @@ func everyForm(t *testing.T, s *Server) map[string]func() PostedForm {
 		},
 		"password": func() PostedForm {
 			b := s.Browser()
-			b.SignIn(s.AuthorizeURL(own, nil), changes.Email)
+			b.SignIn(s.AuthorizeURL(own, nil), s.User(uuid.NewString()+"@example.com").Email) // whose password is another one then
 			return b.Open(s.Issuer()+"/password").Form("submit", map[string]string{"current": Password, "password": "another phrase of hers"})
 		},
 		"setup": func() PostedForm {
