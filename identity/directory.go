@@ -121,7 +121,7 @@ func (d *Directory) SetPassword(ctx context.Context, actor event.Actor, u User, 
 
 // SetHashed is SetPassword with a password that is hashed already.
 func (d *Directory) SetHashed(ctx context.Context, actor event.Actor, id uuid.UUID, encoded Hashed, keep uuid.UUID) error {
-	return d.setHashed(ctx, actor, id, keep, func(ctx context.Context) error { return d.Writes.SetPassword(ctx, id, string(encoded)) })
+	return d.setHashed(ctx, actor, id, keep, func(ctx context.Context) error { return d.Writes.SetPassword(ctx, id, string(encoded), kept(ctx)) })
 }
 
 // ReplaceHashed is SetHashed by a user who proved who they are when u was read. ErrRefused when
@@ -129,7 +129,7 @@ func (d *Directory) SetHashed(ctx context.Context, actor event.Actor, id uuid.UU
 // who change a password at once one does.
 func (d *Directory) ReplaceHashed(ctx context.Context, u *User, encoded Hashed, keep uuid.UUID) error {
 	return d.setHashed(ctx, event.Actor{Type: "user", ID: u.PublicID()}, u.ID, keep, func(ctx context.Context) error {
-		return d.Writes.ReplacePassword(ctx, u.ID, u.NotBefore, string(encoded))
+		return d.Writes.ReplacePassword(ctx, u.ID, u.NotBefore, string(encoded), kept(ctx))
 	})
 }
 

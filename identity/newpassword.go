@@ -56,8 +56,36 @@ func (d *Directory) Hash(ctx context.Context, u *User, typed string) (Hashed, er
 	if err != nil {
 		return "", fmt.Errorf("hash password: %w", err)
 	}
-	return Hashed(encoded), nil
+	if u.ID == uuid.Nil {
+		return Hashed(encoded), nil
+	}
+	return Hashed(encoded), d.CheckUnused(ctx, u.ID, typed, tenant.Must(ctx).Settings.Password.History)
 }
+
+// CheckUnused returns password.ErrReused when a password is one of the last n that a user had,
+// the present one included. Each costs a hash.
+func (d *Directory) CheckUnused(ctx context.Context, id uuid.UUID, typed string, n int) error {
+	if n == 0 {
+		return nil
+	}
+	had, err := d.Users.PasswordHashes(ctx, id, n)
+	if err != nil {
+		return fmt.Errorf("find passwords: %w", err)
+	}
+	for _, encoded := range had {
+		used, _, err := d.Hasher.Verify(ctx, Hashing(ctx), typed, encoded)
+		switch {
+		case err != nil:
+			return fmt.Errorf("compare with earlier password: %w", err)
+		case used:
+			return password.ErrReused
+		}
+	}
+	return nil
+}
+
+// kept is how many hashes before the present one are kept.
+func kept(ctx context.Context) int { return max(0, tenant.Must(ctx).Settings.Password.History-1) }
 
 // rules are those for a new password of a user.
 func (d *Directory) rules(ctx context.Context, u *User) (password.Rules, error) {

@@ -91,9 +91,9 @@ type Users interface {
 	// Credential returns the user whose canonical email or user name is
 	// identifier, or ErrUserNotFound.
 	Credential(ctx context.Context, identifier string) (Credential, error)
-	// PasswordHash returns the encoded hash of a user's password, "" without one.
-	// ErrUserNotFound.
-	PasswordHash(ctx context.Context, id uuid.UUID) (string, error)
+	// PasswordHashes returns up to n encoded hashes of passwords of a user: the present one
+	// first, then those before it that were kept.
+	PasswordHashes(ctx context.Context, id uuid.UUID, n int) ([]string, error)
 	// HasSecondFactor reports whether a user has a second factor.
 	HasSecondFactor(ctx context.Context, id uuid.UUID) (bool, error)
 	// List returns up to limit users after the id, in order of id.
@@ -111,11 +111,12 @@ type UserWrites interface {
 	// Update writes identifiers and profile over those of u.Version.
 	// fault.ErrChanged when the row has another version, ErrUserNotFound, and as Create.
 	Update(ctx context.Context, u User) error
-	// SetPassword stores an encoded hash and ends nothing by itself. ErrUserNotFound.
-	SetPassword(ctx context.Context, id uuid.UUID, passwordHash string) error
+	// SetPassword stores an encoded hash and ends nothing by itself. Of the hashes before it
+	// the last keep are kept. ErrUserNotFound.
+	SetPassword(ctx context.Context, id uuid.UUID, passwordHash string, keep int) error
 	// ReplacePassword is SetPassword while mark is the user's mark and the user is enabled:
 	// ErrRefused.
-	ReplacePassword(ctx context.Context, id uuid.UUID, mark time.Time, passwordHash string) error
+	ReplacePassword(ctx context.Context, id uuid.UUID, mark time.Time, passwordHash string, keep int) error
 	// SetPasswordState notes what is known of a password, while it is the one with that encoded
 	// hash ("" for any), and reports whether that changed anything. PasswordDue stays. With it
 	// sessions are told.

@@ -38,7 +38,7 @@ func TestQuery_withoutATenantIsRefusedBeforeAnythingIsSent(t *testing.T) {
 	before := w.app.Stat().AcquireCount()
 	for name, ask := range map[string]func(context.Context) error{
 		"a read":        func(ctx context.Context) error { _, err := w.users.ByID(ctx, uuid.New()); return err },
-		"a write":       func(ctx context.Context) error { return w.users.SetPassword(ctx, uuid.New(), "x") },
+		"a write":       func(ctx context.Context) error { return w.users.SetPassword(ctx, uuid.New(), "x", 0) },
 		"a transaction": func(ctx context.Context) error { return w.ends.End(ctx, uuid.New(), event.SessionLoggedOut) },
 		"InTx": func(ctx context.Context) error {
 			return w.db.InTx(ctx, func(context.Context) error { t.Error("InTx ran without a tenant"); return nil })

@@ -204,72 +204,6 @@ func (s *Users) forget(ctx context.Context, id uuid.UUID) error {
 	return nil
 }
 
-// SetPassword implements identity.UserWrites.
-func (s *Users) SetPassword(ctx context.Context, id uuid.UUID, passwordHash string) error {
-	changed, err := pg.Exec(ctx, s.DB, `
-		UPDATE users SET password_hash = $2, password_set_at = now(), password_state = NULL, updated_at = now() WHERE id = $1`,
-		id, zeronull.Text(passwordHash))
-	if err == nil && changed == 0 {
-		err = identity.ErrUserNotFound
-	}
-	return pg.Wrap("set password", err)
-}
-
-// ReplacePassword implements identity.UserWrites. The UPDATE is the gate.
-func (s *Users) ReplacePassword(ctx context.Context, id uuid.UUID, mark time.Time, passwordHash string) error {
-	changed, err := pg.Exec(ctx, s.DB, `
-		UPDATE users SET password_hash = $3, password_set_at = now(), password_state = NULL, updated_at = now()
-		WHERE id = $1 AND not_before = coalesce($2::timestamptz, '-infinity') AND disabled_at IS NULL`,
-		id, zeronull.Timestamptz(mark), zeronull.Text(passwordHash))
-	if err == nil && changed == 0 {
-		err = identity.ErrRefused
-	}
-	return pg.Wrap("replace password", err)
-}
-
-// SetPasswordState implements identity.UserWrites.
-func (s *Users) SetPasswordState(ctx context.Context, id uuid.UUID, state, passwordHash string) (changed bool, err error) {
-	err = s.InTx(ctx, func(ctx context.Context) error {
-		n, err := pg.Exec(ctx, s.DB, `
-			UPDATE users SET password_state = $2, updated_at = now()
-			WHERE id = $1 AND coalesce(password_state, '') NOT IN ($2, 'due') AND ($3 = '' OR password_hash = $3)`, id, state, passwordHash)
-		switch {
-		case err != nil:
-			return err
-		case n == 0:
-			if err := s.missing(ctx, id); !errors.Is(err, fault.ErrChanged) {
-				return err
-			}
-			return nil // it is so already, or it is about another password
-		}
-		changed = true
-		return s.forget(ctx, id)
-	})
-	return changed, pg.Wrap("note state of password", err)
-}
-
-// HashKinds implements identity.HashKinds. It reads every user of the tenant, and is
-// asked once an hour.
-func (s *Users) HashKinds(ctx context.Context) ([]string, error) {
-	kinds, err := pg.Query(ctx, s.DB, pgx.RowTo[string], `
-		SELECT DISTINCT ON (kind) password_hash FROM (
-			SELECT password_hash, CASE
-				WHEN password_hash LIKE '$2%' THEN left(password_hash, 7)
-				WHEN password_hash LIKE '$argon2%' THEN left(password_hash, 26)
-				WHEN password_hash LIKE '{%' THEN split_part(password_hash, '}', 1)
-				ELSE left(password_hash, 20) END AS kind
-			FROM users WHERE password_hash IS NOT NULL) hashes
-		LIMIT 8`)
-	return kinds, pg.Wrap("list kinds of password hash", err)
-}
-
-// Rehash implements identity.Users.
-func (s *Users) Rehash(ctx context.Context, id uuid.UUID, old, fresh string) error {
-	// The condition keeps a password that was changed meanwhile.
-	_, err := pg.Exec(ctx, s.DB, `UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2`, id, old, fresh)
-	return pg.Wrap("rehash password", err)
-}
-
 // ByID implements identity.Users.
 func (s *Users) ByID(ctx context.Context, id uuid.UUID) (identity.User, error) {
 	u, err := pg.One(ctx, s.DB, toUser, `SELECT `+userColumns+` FROM users u WHERE u.id = $1`, id)
@@ -289,12 +223,6 @@ func (s *Users) Credential(ctx context.Context, identifier string) (identity.Cre
 		FROM user_identifiers i CROSS JOIN LATERAL (SELECT * FROM users WHERE id = i.user_id OFFSET 0) u
 		WHERE i.canonical = $1`, canonical)
 	return c, pg.Wrap("find credential", pg.Absent(err, identity.ErrUserNotFound))
-}
-
-// PasswordHash implements identity.Users.
-func (s *Users) PasswordHash(ctx context.Context, id uuid.UUID) (string, error) {
-	hash, err := pg.One(ctx, s.DB, pgx.RowTo[string], `SELECT coalesce(password_hash, '') FROM users WHERE id = $1`, id)
-	return hash, pg.Wrap("find password", pg.Absent(err, identity.ErrUserNotFound))
 }
 
 // HasSecondFactor implements identity.Users.

@@ -139,12 +139,12 @@ func TestUser_passwordThatChangedMeanwhileIsNotRehashed(t *testing.T) {
 	if got := hash(); got != "better" {
 		t.Errorf("got %q, want the better hash", got)
 	}
-	must(t, w.users.SetPassword(w.ctx(), u.ID, "new"))
+	must(t, w.users.SetPassword(w.ctx(), u.ID, "new", 0))
 	must(t, w.users.Rehash(w.ctx(), u.ID, "better", "old again"))
 	if got := hash(); got != "new" {
 		t.Errorf("got %q, want the new password's", got)
 	}
-	if err := w.users.SetPassword(w.ctx(), uuid.New(), "x"); !errors.Is(err, identity.ErrUserNotFound) {
+	if err := w.users.SetPassword(w.ctx(), uuid.New(), "x", 0); !errors.Is(err, identity.ErrUserNotFound) {
 		t.Errorf("got %v, want ErrUserNotFound", err)
 	}
 }
@@ -207,7 +207,7 @@ func TestUsers_areTheirTenants(t *testing.T) {
 	if _, _, err := w.users.Mark(w.other(), u.ID); !errors.Is(err, want) {
 		t.Errorf("mark: got %v", err)
 	}
-	if err := w.users.SetPassword(w.other(), u.ID, "x"); !errors.Is(err, want) {
+	if err := w.users.SetPassword(w.other(), u.ID, "x", 0); !errors.Is(err, want) {
 		t.Errorf("set password: got %v", err)
 	}
 	must(t, w.users.Rehash(w.other(), u.ID, "hash", "x"))

@@ -80,16 +80,8 @@ func (s *Service) Change(ctx context.Context, c Change) (Changed, error) {
 // one. password.ErrReused when it is the present one, identity.ErrRefused when everything of the
 // user's ended meanwhile, and the errors of identity.Directory.Hash.
 func (s *Service) Replace(ctx context.Context, user *identity.User, session *identity.Session, typed string) (Changed, error) {
-	held, err := s.Directory.Users.PasswordHash(ctx, user.ID)
-	if err != nil {
-		return Changed{}, fmt.Errorf("find password: %w", err)
-	}
-	used, _, err := s.Directory.Hasher.Verify(ctx, identity.Hashing(ctx), typed, held)
-	switch {
-	case err != nil:
-		return Changed{}, fmt.Errorf("verify password: %w", err)
-	case used:
-		return Changed{}, password.ErrReused
+	if err := s.Directory.CheckUnused(ctx, user.ID, typed, 1); err != nil {
+		return Changed{}, err
 	}
 	encoded, err := s.Directory.Hash(ctx, user, typed)
 	if err != nil {

@@ -1,6 +1,7 @@
 package password_test
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -9,11 +10,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/pquerna/otp/totp"
 
+	"plinto/event"
 	"plinto/identity"
 	"plinto/identity/mfa"
 	"plinto/internal/mailcatcher"
+	"plinto/internal/password"
 	"plinto/internal/plintotest"
 	"plinto/internal/testworld"
 	"plinto/provider"
@@ -234,5 +238,32 @@ func TestPassword_guessesAreFew(t *testing.T) {
 	}
 	if w.try(fresh).Left != nil {
 		t.Error("the password is another one")
+	}
+}
+
+// PWD-26: an old password does not come back, whoever sets it.
+func TestPassword_isNoneOfTheLast(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *plintotest.Options) { o.Settings.Password.History = 3 })
+	now := plintotest.Password
+	change := func(to string) *plintotest.Page {
+		p := w.Browser().Open(w.Issuer()+"/password").Submit("submit", map[string]string{"username": alice, "current": now, "password": to})
+		if p.Status == http.StatusOK {
+			now = to
+		}
+		return p
+	}
+	for _, step := range []struct {
+		to     string
+		status int
+	}{
+		{fresh, 200}, {plintotest.Password, 422}, {fresh + "er", 200}, {plintotest.Password, 422}, {fresh, 422}, {fresh + "est", 200}, {plintotest.Password, 200},
+	} {
+		if p := change(step.to); p.Status != step.status || step.status == 422 && !strings.Contains(p.Doc.Find("#problem").Text(), "used this password before") {
+			t.Errorf("to %q: %d %q", step.to, p.Status, p.Doc.Find("#problem").Text())
+		}
+	}
+	if err := w.Directory().SetPassword(w.In(), event.Actor{Type: "operator"}, w.alice, fresh+"est", uuid.Nil); !errors.Is(err, password.ErrReused) {
+		t.Errorf("by an operator: %v", err)
 	}
 }

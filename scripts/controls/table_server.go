@@ -81,7 +81,7 @@ var passwords = []control{
 		{changeFile, "if proof.SecondFactor && !tenant.Must(ctx).Settings.MFA.Off() {", "if tenant.Must(ctx).Settings.MFA.Off() {"},
 	}},
 	{attacks: "PWD-12", pkg: "pages/password", test: "TestPassword_isChangedOnceAtTheSameTime", edits: []edit{
-		{"storage/users.go", "AND not_before = coalesce($2::timestamptz, '-infinity') AND disabled_at IS NULL`", "AND $2::timestamptz IS NULL IS NOT NULL`"},
+		{"storage/passwords.go", "AND u.not_before = coalesce(@mark::timestamptz, '-infinity') AND u.disabled_at IS NULL`", "AND @mark::timestamptz IS NULL IS NOT NULL`"},
 	}},
 	{attacks: "PWD-24", pkg: "pages/password", test: "TestStep_comesBeforeAnyAnswer", edits: []edit{
 		{"storage/sessions.go", "coalesce((SELECT p.password_state FROM users p WHERE p.id = s.user_id), '')", "(SELECT '' FROM users p WHERE p.id = s.user_id)"},
@@ -97,6 +97,9 @@ var passwords = []control{
 	}},
 	{attacks: "PWD-25", pkg: "pages/password", test: "TestSignIn_byABreachedPassword", says: "a wrong password", edits: []edit{
 		{"identity/password.go", "if err := p.judge(ctx, g, ok, try.ClientID); err != nil {", "if g.user != nil {\n\t\tp.inspect(ctx, g.user, \"correct horse battery staple\", g.encoded)\n\t}\n\tif err := p.judge(ctx, g, ok, try.ClientID); err != nil {"},
+	}},
+	{attacks: "PWD-26", pkg: "pages/password", test: "TestPassword_isNoneOfTheLast", edits: []edit{
+		{"identity/newpassword.go", "return max(0, tenant.Must(ctx).Settings.Password.History-1)", "return 0"},
 	}},
 	{attacks: "PWD-21", pkg: "internal/password", test: "TestRules_countCharacters", edits: []edit{
 		{"internal/password/rules.go", "utf8.RuneCountInString(clean) < least", "len(clean) < least"},

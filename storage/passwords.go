@@ -1,0 +1,121 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype/zeronull"
+
+	"plinto/identity"
+	"plinto/internal/fault"
+	"plinto/storage/internal/pg"
+)
+
+// keepPassword is user @id, locked, with its hash kept where any are.
+const keepPassword = `
+		WITH old AS (SELECT id, password_hash FROM users WHERE id = @id FOR NO KEY UPDATE), kept AS (
+			INSERT INTO password_history (id, user_id, hash)
+			SELECT @entry, id, password_hash FROM old WHERE password_hash IS NOT NULL AND @keep > 0
+		)
+		UPDATE users u SET password_hash = @hash, password_set_at = now(), password_state = NULL, updated_at = now()
+		FROM old WHERE u.id = old.id`
+
+// SetPassword implements identity.UserWrites.
+func (s *Users) SetPassword(ctx context.Context, id uuid.UUID, passwordHash string, keep int) error {
+	err := s.InTx(ctx, func(ctx context.Context) error {
+		changed, err := pg.Exec(ctx, s.DB, keepPassword, passwordArgs(id, passwordHash, keep))
+		if err == nil && changed == 0 {
+			err = identity.ErrUserNotFound
+		}
+		if err != nil {
+			return err
+		}
+		return s.forgetPasswords(ctx, id, keep)
+	})
+	return pg.Wrap("set password", err)
+}
+
+// ReplacePassword implements identity.UserWrites. The UPDATE is the gate.
+func (s *Users) ReplacePassword(ctx context.Context, id uuid.UUID, mark time.Time, passwordHash string, keep int) error {
+	with := passwordArgs(id, passwordHash, keep)
+	with["mark"] = zeronull.Timestamptz(mark)
+	err := s.InTx(ctx, func(ctx context.Context) error {
+		changed, err := pg.Exec(ctx, s.DB, keepPassword+`
+			AND u.not_before = coalesce(@mark::timestamptz, '-infinity') AND u.disabled_at IS NULL`, with)
+		if err == nil && changed == 0 {
+			err = identity.ErrRefused
+		}
+		if err != nil {
+			return err
+		}
+		return s.forgetPasswords(ctx, id, keep)
+	})
+	return pg.Wrap("replace password", err)
+}
+
+func passwordArgs(id uuid.UUID, hash string, keep int) pg.Named {
+	return pg.Named{"id": id, "entry": uuid.Must(uuid.NewV7()), "hash": zeronull.Text(hash), "keep": keep}
+}
+
+// forgetPasswords removes all kept hashes of a user but the newest.
+func (s *Users) forgetPasswords(ctx context.Context, id uuid.UUID, keep int) error {
+	return pg.ExecLater(ctx, s.DB, pg.AnyNumber, `
+		DELETE FROM password_history WHERE user_id = $1 AND id NOT IN (
+			SELECT id FROM password_history WHERE user_id = $1 ORDER BY id DESC LIMIT $2)`, id, keep)
+}
+
+// PasswordHashes implements identity.Users.
+func (s *Users) PasswordHashes(ctx context.Context, id uuid.UUID, n int) ([]string, error) {
+	hashes, err := pg.Query(ctx, s.DB, pgx.RowTo[string], `
+		SELECT hash FROM (
+			SELECT NULL AS id, password_hash AS hash FROM users WHERE id = $1 AND password_hash IS NOT NULL
+			UNION ALL SELECT id, hash FROM password_history WHERE user_id = $1) had
+		ORDER BY id DESC NULLS FIRST LIMIT $2`, id, n)
+	return hashes, pg.Wrap("find passwords", err)
+}
+
+// Rehash implements identity.Users.
+func (s *Users) Rehash(ctx context.Context, id uuid.UUID, old, fresh string) error {
+	// The condition keeps a password that was changed meanwhile.
+	_, err := pg.Exec(ctx, s.DB, `UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2`, id, old, fresh)
+	return pg.Wrap("rehash password", err)
+}
+
+// HashKinds implements identity.HashKinds. It reads every user of the tenant, and is
+// asked once an hour.
+func (s *Users) HashKinds(ctx context.Context) ([]string, error) {
+	kinds, err := pg.Query(ctx, s.DB, pgx.RowTo[string], `
+		SELECT DISTINCT ON (kind) password_hash FROM (
+			SELECT password_hash, CASE
+				WHEN password_hash LIKE '$2%' THEN left(password_hash, 7)
+				WHEN password_hash LIKE '$argon2%' THEN left(password_hash, 26)
+				WHEN password_hash LIKE '{%' THEN split_part(password_hash, '}', 1)
+				ELSE left(password_hash, 20) END AS kind
+			FROM users WHERE password_hash IS NOT NULL) hashes
+		LIMIT 8`)
+	return kinds, pg.Wrap("list kinds of password hash", err)
+}
+
+// SetPasswordState implements identity.UserWrites.
+func (s *Users) SetPasswordState(ctx context.Context, id uuid.UUID, state, passwordHash string) (changed bool, err error) {
+	err = s.InTx(ctx, func(ctx context.Context) error {
+		n, err := pg.Exec(ctx, s.DB, `
+			UPDATE users SET password_state = $2, updated_at = now()
+			WHERE id = $1 AND coalesce(password_state, '') NOT IN ($2, 'due') AND ($3 = '' OR password_hash = $3)`, id, state, passwordHash)
+		switch {
+		case err != nil:
+			return err
+		case n == 0:
+			if err := s.missing(ctx, id); !errors.Is(err, fault.ErrChanged) {
+				return err
+			}
+			return nil // it is so already, or it is about another password
+		}
+		changed = true
+		return s.forget(ctx, id)
+	})
+	return changed, pg.Wrap("note state of password", err)
+}
