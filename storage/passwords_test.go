@@ -20,8 +20,12 @@ func TestPasswords_areKeptAsLongAsTheyCount(t *testing.T) {
 		keep int
 		want string
 	}{
-		{"second", 2, "second first"}, {"third", 2, "third second first"}, {"fourth", 2, "fourth third second"},
-		{"fifth", 1, "fifth fourth"}, {"sixth", 0, "sixth"}, {"seventh", 3, "seventh sixth"},
+		{"second", 2, "second first"},
+		{"third", 2, "third second first"},
+		{"fourth", 2, "fourth third second"},
+		{"fifth", 1, "fifth fourth"},
+		{"sixth", 0, "sixth"},
+		{"seventh", 3, "seventh sixth"},
 	} {
 		must(t, w.users.SetPassword(w.ctx(), u.ID, step.set, step.keep))
 		got, err := w.users.PasswordHashes(w.ctx(), u.ID, 10)

@@ -62,6 +62,17 @@ func Normalize(password string) (string, error) {
 
 // Check reports why a new password, normalized, is refused. ErrShort, ErrCommon, ErrBreached.
 func (r Rules) Check(ctx context.Context, clean string) error {
+	if err := r.CheckText(clean); err != nil {
+		return err
+	}
+	if r.Breached != nil && r.Breached(ctx, clean) {
+		return ErrBreached
+	}
+	return nil
+}
+
+// CheckText is Check without Breached: it asks nobody. ErrShort, ErrCommon.
+func (r Rules) CheckText(clean string) error {
 	if least := max(r.MinLength, MinLength); utf8.RuneCountInString(clean) < least {
 		short := *ErrShort
 		short.Message = fmt.Sprintf("Please choose a password of at least %d characters.", least)
@@ -69,9 +80,6 @@ func (r Rules) Check(ctx context.Context, clean string) error {
 	}
 	if isCommon(clean, r.About) {
 		return ErrCommon
-	}
-	if r.Breached != nil && r.Breached(ctx, clean) {
-		return ErrBreached
 	}
 	return nil
 }

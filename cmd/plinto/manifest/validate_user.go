@@ -1,7 +1,6 @@
 package manifest
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"regexp"
@@ -98,7 +97,7 @@ func (v *validator) password(t *Tenant, u *User) {
 		about := identity.PasswordWords(
 			&tenant.Tenant{Slug: t.Slug, Name: t.Name, Host: t.Host},
 			&identity.User{Email: u.Email, Username: u.Username, Profile: u.Profile})
-		err = password.Rules{About: about}.Check(context.Background(), clean)
+		err = password.Rules{About: about}.CheckText(clean)
 	}
 	var fail *fault.Error
 	if errors.As(err, &fail) {
