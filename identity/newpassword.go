@@ -48,11 +48,31 @@ func (d *Directory) Hash(ctx context.Context, u *User, typed string) (Hashed, er
 	if typed == "" {
 		return "", nil
 	}
-	rules, err := d.rules(ctx, u)
-	if err != nil {
+	if err := d.Check(ctx, u, typed); err != nil {
 		return "", err
 	}
-	encoded, err := d.Hasher.Hash(ctx, Hashing(ctx), typed, rules)
+	return d.hash(ctx, u, typed)
+}
+
+// Check reports why a user cannot set a password, as Hash does, but for those that they had.
+func (d *Directory) Check(ctx context.Context, u *User, typed string) error {
+	clean, err := password.Normalize(typed)
+	if err != nil {
+		return fmt.Errorf("check password: %w", err)
+	}
+	rules, err := d.rules(ctx, u)
+	if err != nil {
+		return err
+	}
+	if err := rules.Check(ctx, clean); err != nil {
+		return fmt.Errorf("check password: %w", err)
+	}
+	return nil
+}
+
+// hash is Hash of a password that was checked.
+func (d *Directory) hash(ctx context.Context, u *User, typed string) (Hashed, error) {
+	encoded, err := d.Hasher.Hash(ctx, Hashing(ctx), typed, password.Rules{})
 	if err != nil {
 		return "", fmt.Errorf("hash password: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	"golang.org/x/text/unicode/norm"
 
 	"plinto/event"
@@ -121,15 +122,50 @@ func (s *SignUps) Verify(ctx context.Context, pending SignUp, code string) (_ Si
 // only with all of that done. ErrSignUpExpired, ErrEmailTaken, the
 // hasher's errors.
 func (s *SignUps) Finish(ctx context.Context, pending SignUp, profile Profile, password string, in Browser) (SignedIn, error) {
-	if err := s.Mailed.StillVerified(ctx, forSignUp, &pending.MailedCode); err != nil {
-		return SignedIn{}, s.over(ctx, pending, err)
-	}
 	user := User{Email: pending.Email, EmailVerified: true, Profile: profile}
-	encoded, err := s.Directory.Hash(ctx, &user, password)
+	if err := s.check(ctx, &pending, &user, password); err != nil {
+		return SignedIn{}, err
+	}
+	encoded, err := s.Directory.hash(ctx, &user, password)
 	if err != nil {
 		return SignedIn{}, err
 	}
 	return s.enter(ctx, pending, user, encoded, in)
+}
+
+// check finds out at once all that keeps an account from being made, and says all of it. Whether
+// the address is taken is told only to who verified it. What is checked here is checked again
+// where the account is stored.
+func (s *SignUps) check(ctx context.Context, pending *SignUp, user *User, password string) error {
+	var all errgroup.Group
+	var verified, free, good error // each is an answer: none of them stops the others
+	all.Go(func() error { verified = s.Mailed.StillVerified(ctx, forSignUp, &pending.MailedCode); return nil })
+	all.Go(func() error { free = s.free(ctx, user.Email); return nil })
+	all.Go(func() error { good = s.Directory.Check(ctx, user, password); return nil })
+	_ = all.Wait() // the answers are above
+	if verified != nil {
+		return s.over(ctx, *pending, verified)
+	}
+	return errors.Join(free, good)
+}
+
+// free reports whether an account can have an address. ErrSignUpDomain, ErrEmailTaken.
+func (s *SignUps) free(ctx context.Context, email string) error {
+	canonical, err := Canonical(email)
+	if err != nil {
+		return ErrEmail
+	}
+	if _, domain, _ := strings.Cut(canonical, "@"); !tenant.Must(ctx).Settings.SignUp.Takes(domain) {
+		return ErrSignUpDomain
+	}
+	switch _, err := s.Directory.Users.Credential(ctx, canonical); {
+	case err == nil:
+		return ErrEmailTaken
+	case errors.Is(err, ErrUserNotFound):
+		return nil
+	default:
+		return fmt.Errorf("find user: %w", err)
+	}
 }
 
 // enter spends the code, makes the user and starts the session: all or nothing.

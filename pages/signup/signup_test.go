@@ -248,3 +248,16 @@ func TestSignUp_refusesWhatLeaked(t *testing.T) {
 		t.Errorf("another one: %d at %s, %q", p.Status, p.URL, problem(p))
 	}
 }
+
+// All that is wrong is said at once, and only to who verified the address.
+func TestSignUp_saysAllThatIsWrong(t *testing.T) {
+	t.Parallel()
+	s, client, _ := open(t)
+	p := s.Ask(s.Browser(), client, newcomer)
+	p = p.Verify(plintotest.CodeOf(t, s.Mailed(newcomer, 1)))
+	s.User(newcomer) // somebody was faster
+	p = p.Submit("submit", map[string]string{"password": "short"})
+	if text := p.Doc.Find("main").Text(); p.Status != http.StatusConflict || !strings.Contains(text, "already an account") || !strings.Contains(text, "at least 15") {
+		t.Errorf("%d %q", p.Status, text)
+	}
+}
