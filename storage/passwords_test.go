@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -75,5 +76,28 @@ func TestPasswordState_isOfThePasswordThatThereIs(t *testing.T) {
 	}
 	if _, err := w.users.SetPasswordState(w.ctx(), uuid.New(), identity.PasswordDue, ""); err == nil {
 		t.Error("nobody has to set another password")
+	}
+}
+
+// PWD-12: who proved who they are before everything of theirs ended sets no password.
+func TestReplacePassword_isForTheMarkOfTheProof(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	u := identity.User{ID: uuid.New(), Email: "alice@example.com"}
+	must(t, w.users.Create(w.ctx(), u, "first"))
+	must(t, w.users.ReplacePassword(w.ctx(), u.ID, u.NotBefore, "second", 0))
+	before, after, err := w.users.Mark(w.ctx(), u.ID)
+	must(t, err)
+	if err := w.users.ReplacePassword(w.ctx(), u.ID, before, "third", 0); !errors.Is(err, identity.ErrRefused) {
+		t.Errorf("under the mark before: %v, want ErrRefused", err)
+	}
+	must(t, w.users.ReplacePassword(w.ctx(), u.ID, after, "fourth", 0))
+	_, err = w.users.SetDisabled(w.ctx(), u.ID, true)
+	must(t, err)
+	if err := w.users.ReplacePassword(w.ctx(), u.ID, after, "fifth", 0); !errors.Is(err, identity.ErrRefused) {
+		t.Errorf("of a disabled user: %v, want ErrRefused", err)
+	}
+	if got, err := w.users.PasswordHashes(w.ctx(), u.ID, 1); err != nil || !slices.Equal(got, []string{"fourth"}) {
+		t.Errorf("%v, %v", got, err)
 	}
 }

@@ -80,7 +80,7 @@ var passwords = []control{
 	{attacks: "PWD-12", pkg: "pages/password", test: "TestPassword_takesTheSecondFactorOfWhoHasOne", edits: []edit{
 		{changeFile, "if proof.SecondFactor && !tenant.Must(ctx).Settings.MFA.Off() {", "if tenant.Must(ctx).Settings.MFA.Off() {"},
 	}},
-	{attacks: "PWD-12", pkg: "pages/password", test: "TestPassword_isChangedOnceAtTheSameTime", edits: []edit{
+	{attacks: "PWD-12", pkg: "storage", test: "TestReplacePassword_isForTheMarkOfTheProof", edits: []edit{
 		{"storage/passwords.go", "AND u.not_before = coalesce(@mark::timestamptz, '-infinity') AND u.disabled_at IS NULL`", "AND @mark::timestamptz IS NULL IS NOT NULL`"},
 	}},
 	{attacks: "PWD-24", pkg: "pages/password", test: "TestStep_comesBeforeAnyAnswer", edits: []edit{
