@@ -23,15 +23,15 @@ func (d *Dispatcher) Hold(ctx context.Context, flow *provider.Flow, proof *ident
 	return Move{Decision: decision, Page: decision.Step.Page(), Changed: true}, true
 }
 
-// AsksFactor returns the step of the second factor that a flow is at; false when the flow is
-// at another step. A form of that step counts only then: the steps before it were taken.
+// AsksFactor returns the step of a factor that a flow is at: one is asked for, added or
+// offered; false when the flow is at another step. A form of that step counts only then: the steps before it were taken.
 func (d *Dispatcher) AsksFactor(ctx context.Context, flow *provider.Flow, client *provider.Client, session *identity.Session) (provider.Step, bool) {
 	facts := d.basic(ctx, client, session)
 	if session != nil {
 		facts.Subject = d.Subjects.Of(tenant.Must(ctx).ID, client, session.UserID)
 	}
 	step := flow.Next(facts).Step
-	return step, step == provider.StepFactor || step == provider.StepEnrol
+	return step, step == provider.StepFactor || step == provider.StepEnrol || step == provider.StepOffer
 }
 
 // basic are the facts that no statement has to be sent for.

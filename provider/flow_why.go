@@ -28,6 +28,7 @@ const (
 	WhyMFAHeld      = "mfa_held"       // the user has a second factor, and the session was made without it
 	WhyEnrol        = "enrol"          // a factor is added by who proved who they are just now
 	WhyForgotten    = "forgotten"      // the user set another password by a code of a mail
+	WhyOffer        = "passkey_offer"  // the user signed in with a password alone, on a device that can make a passkey
 	WhyCodes        = "recovery_codes" // the user got new ones
 )
 

@@ -48,12 +48,13 @@ func (f *TOTP) PublicID() string { return tid.Format(FactorPrefix, f.ID) }
 
 // Held is what a user has.
 type Held struct {
-	TOTP  []TOTP // oldest first
-	Codes int    // recovery codes left
+	TOTP     []TOTP // oldest first
+	Passkeys int    // how many; package passkey knows them
+	Codes    int    // recovery codes left
 }
 
 // Any reports whether the user has a second factor. Recovery codes alone are none.
-func (h *Held) Any() bool { return len(h.TOTP) > 0 }
+func (h *Held) Any() bool { return len(h.TOTP)+h.Passkeys > 0 }
 
 // Factors stores what the Service has decided.
 type Factors interface {

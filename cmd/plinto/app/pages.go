@@ -34,6 +34,7 @@ type pages struct {
 
 func newPages(p *parts) area {
 	s, b, now := p.cfg.Store, p.browser, p.cfg.Now
+	door := browser.Door{Starter: p.starter, Dispatcher: p.dispatcher}
 	return &pages{
 		parts: p,
 		signin: &signin.Handler{
@@ -41,9 +42,9 @@ func newPages(p *parts) area {
 				Users: s.Users, Attempts: s.Attempts, Limiter: s.Limiter, Hasher: p.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB,
 				ShadowKey: p.shadowKey(), Now: now, Leveller: &identity.Leveller{Kinds: s.Users, Hasher: p.cfg.Hasher},
 			},
-			Starter: p.starter, Dispatcher: p.dispatcher, SignUp: p.signUp, Recover: p.cfg.Mail != nil, Address: p.address,
+			Door: door, Passkeys: p.passkeys, SignUp: p.signUp, Recover: p.cfg.Mail != nil, Address: p.address,
 		},
-		factor:  &factor.Handler{Factors: p.factors, Starter: p.starter, Dispatcher: p.dispatcher, Now: now},
+		factor:  &factor.Handler{Door: door, Factors: p.factors, Passkeys: p.passkeys, Now: now},
 		recover: &recovery.Handler{Recoveries: p.recoveries, Dispatcher: p.dispatcher, Open: p.cfg.Mail != nil, Address: p.address},
 		signup:  &signup.Handler{SignUps: p.signUps, Open: p.signUp, Address: p.address},
 		consent: &consent.Handler{
@@ -65,6 +66,10 @@ func (p *pages) mount(r *router) {
 	p.step(r, paths.Login, p.signin.View, p.signin.Submit)
 	p.step(r, paths.Factor, p.factor.View, p.factor.Submit)
 	p.step(r, paths.FactorEnrol, p.factor.ViewEnrol, p.factor.SubmitEnrol)
+	p.step(r, paths.LoginPasskey, p.signin.ViewPasskey, p.signin.SubmitPasskey)
+	p.step(r, paths.FactorPasskey, p.factor.ViewPasskey, p.factor.SubmitPasskey)
+	p.step(r, paths.FactorEnrolPasskey, p.factor.ViewEnrolPasskey, p.factor.SubmitEnrolPasskey)
+	p.step(r, paths.PasskeyOffer, p.factor.ViewOffer, p.factor.SubmitOffer)
 	p.step(r, paths.FactorCodes, p.factor.ViewCodes, p.factor.SubmitCodes)
 	p.step(r, paths.Account, p.signin.ViewAccounts, p.signin.SubmitAccount)
 	p.step(r, paths.SignUp, p.signup.View, p.signup.Submit, p.signup.WhereOpen)
