@@ -15,8 +15,11 @@ const FactorPrefix = "mfa"
 
 // Authentication method references (RFC 8176 §2).
 const (
-	AMROTP   = "otp" // a one-time password of an app
-	AMRMulti = "mfa" // more than one factor
+	AMROTP      = "otp"  // a one-time password of an app
+	AMRHardware = "hwk"  // a passkey that cannot leave its device
+	AMRSoftware = "swk"  // a passkey that is synced between devices
+	AMRPresence = "user" // somebody was present
+	AMRMulti    = "mfa"  // more than one factor
 )
 
 // Errors of factors. ErrRefused does not tell a wrong code from one that was used before.

@@ -56,6 +56,9 @@ type Enrolment struct {
 
 // Confirm checks a passkey that a browser made. ErrRefused, ErrExpired.
 func (s *Service) Confirm(ctx context.Context, e Enrolment) (*Enrolment, error) {
+	if !Available(tenant.Must(ctx)) {
+		return nil, s.notMade(ctx, ErrRefused.With(errOff))
+	}
 	parsed, err := protocol.ParseCredentialCreationResponseBytes([]byte(e.JSON))
 	if err != nil {
 		return nil, s.notMade(ctx, ErrRefused.With(why(err)))

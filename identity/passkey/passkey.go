@@ -14,13 +14,6 @@ import (
 // Prefix starts the public id of a passkey.
 const Prefix = "pk"
 
-// Authentication method references (RFC 8176 §2).
-const (
-	amrHardware = "hwk"  // a key that cannot leave its device
-	amrSoftware = "swk"  // a key that is synced between devices
-	amrPresence = "user" // somebody was present
-)
-
 // Errors of passkeys. ErrRefused does not tell what was wrong: its cause does, for logs.
 var (
 	ErrRefused    = fault.New(fault.Unauthenticated, "passkey_refused", "The passkey was not accepted. Please try again.")

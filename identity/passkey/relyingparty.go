@@ -13,9 +13,9 @@ import (
 	"plinto/tenant"
 )
 
-// Available reports whether a tenant's pages can use passkeys: browsers want a domain, and
-// none of them takes an IP address (Web Authentication Level 3 §5.1.3, RP ID).
-func Available(t *tenant.Tenant) bool { return rpID(t) != "" }
+// Available reports whether a tenant's pages use passkeys: where it wants so. Browsers want a
+// domain, and none of them takes an IP address (Web Authentication Level 3 §5.1.3, RP ID).
+func Available(t *tenant.Tenant) bool { return t.Settings.MFA.Passkeys != tenant.PasskeysOff && rpID(t) != "" }
 
 // rpID is the host that a tenant's passkeys belong to. Tenants that share a host share it:
 // their credentials are told apart by the table that knows them.

@@ -38,6 +38,7 @@ func New(root secret.Root, s Service) *Service {
 // Reasons why an answer is refused, for logs.
 var (
 	errForeign  = errors.New("the challenge is of another flow, step or user, or not ours")
+	errOff      = errors.New("the tenant has no passkeys, or none can be at its address")
 	errOthers   = errors.New("it is the passkey of another user")
 	errDisabled = errors.New("the user is disabled")
 )
@@ -80,6 +81,9 @@ type Answer struct {
 // factors; of a user who proved something else it is the second factor, verified or not.
 // The proof uses the challenge up. ErrRefused, ErrUnknown, ErrUnverified, ErrExpired.
 func (s *Service) Prove(ctx context.Context, a Answer) (identity.Proof, error) {
+	if !Available(tenant.Must(ctx)) {
+		return identity.Proof{}, s.refuse(ctx, &a, ErrRefused.With(errOff))
+	}
 	parsed, err := protocol.ParseCredentialRequestResponseBytes([]byte(a.JSON))
 	if err != nil {
 		return identity.Proof{}, s.refuse(ctx, &a, ErrRefused.With(why(err)))
@@ -150,9 +154,9 @@ func judge(t *tenant.Tenant, key *Passkey, user *identity.User, parsed *protocol
 
 // amr is what a passkey proves. With its user verified it is two factors in one.
 func amr(key *Passkey, verified bool) []string {
-	methods := []string{amrHardware, amrPresence}
+	methods := []string{mfa.AMRHardware, mfa.AMRPresence}
 	if key.BackupEligible {
-		methods[0] = amrSoftware
+		methods[0] = mfa.AMRSoftware
 	}
 	if verified {
 		methods = append(methods, mfa.AMRMulti)

@@ -66,7 +66,8 @@ func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
 	if err != nil {
 		return h.refused(ctx, v, err)
 	}
-	v.Flow.Offer = v.Form.Get("passkeys") == "1" && passkey.Available(tenant.Must(ctx)) && !v.PutOff()
+	t := tenant.Must(ctx)
+	v.Flow.Offer = v.Form.Get("passkeys") == "1" && passkey.Available(t) && t.Settings.MFA.OffersPasskeys() && !v.PutOff()
 	remember := v.Form.Get("remember") != ""
 	if move, held := h.Dispatcher.Hold(ctx, v.Flow, &proof, remember); held {
 		return v.Follow(move)
