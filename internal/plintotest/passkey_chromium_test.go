@@ -51,7 +51,7 @@ func authenticator(ctx context.Context, t *testing.T) present {
 }
 
 // In a real browser: a passkey is offered after a password, asked for beside the next one, and
-// signs in alone, as the browser itself offers it in the field for the name.
+// signs in alone.
 func TestPasskeys_inChromium(t *testing.T) {
 	t.Parallel()
 	s := Start(t, Options{Host: "localhost"})
@@ -109,7 +109,7 @@ func TestPasskeys_inChromium(t *testing.T) {
 	if got := strings.Join(amr(), " "); got != "pwd hwk user mfa" {
 		t.Errorf("the second factor: amr %s", got)
 	}
-	run("alone", chromedp.Navigate(start), chromedp.WaitVisible("#rp"))
+	run("alone", chromedp.Navigate(start), chromedp.WaitVisible("#use-passkey"), chromedp.Click("#use-passkey"), chromedp.WaitVisible("#rp"))
 	if got := strings.Join(amr(), " "); got != "hwk user mfa" {
 		t.Errorf("alone: amr %s", got)
 	}

@@ -128,7 +128,7 @@ func Start(t testing.TB, opts ...Options) *Server {
 	}()
 	s.Config.Handler = s.App.Handler()
 	s.StartTLS()
-	s.URL = public.String()
+	s.at(public)
 	t.Cleanup(func() {
 		s.Close()
 		cancel()
@@ -152,6 +152,14 @@ func (o *Options) public(address string) *url.URL {
 		u.Host = o.Host
 	}
 	return u
+}
+
+// at has the server's own browsers find it there: its certificate is for example.com.
+func (s *Server) at(public *url.URL) {
+	s.URL = public.String()
+	if public.Hostname() == "localhost" {
+		s.Server.Client().Transport.(*http.Transport).TLSClientConfig.ServerName = "example.com"
+	}
 }
 
 // explained reports errors that a test provoked and that plinto explain has no words for.
