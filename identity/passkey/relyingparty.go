@@ -15,7 +15,9 @@ import (
 
 // Available reports whether a tenant's pages use passkeys: where it wants so. Browsers want a
 // domain, and none of them takes an IP address (Web Authentication Level 3 §5.1.3, RP ID).
-func Available(t *tenant.Tenant) bool { return t.Settings.MFA.Passkeys != tenant.PasskeysOff && rpID(t) != "" }
+func Available(t *tenant.Tenant) bool {
+	return t.Settings.MFA.Passkeys != tenant.PasskeysOff && rpID(t) != ""
+}
 
 // rpID is the host that a tenant's passkeys belong to. Tenants that share a host share it:
 // their credentials are told apart by the table that knows them.

@@ -40,7 +40,9 @@ func TestFactor_costsFewRoundTrips(t *testing.T) {
 		{"a code of an app", func() *plintotest.Page {
 			w.later()
 			return w.Browser().Open(w.url(nil)).Submit("submit", bob)
-		}, func(p *plintotest.Page) *plintotest.Page { return p.Submit("submit", map[string]string{"code": w.code(app)}) }, 8, 4},
+		}, func(p *plintotest.Page) *plintotest.Page {
+			return p.Submit("submit", map[string]string{"code": w.code(app)})
+		}, 8, 4},
 	} {
 		var sent []string
 		trips := 0

@@ -22,11 +22,10 @@ const (
 	offerStep  = "offer"
 )
 
-// ViewPasskey and ViewEnrolPasskey serve GET of the addresses that passkeys are posted to:
-// they are loaded again.
+// ViewPasskey serves GET of the address that passkeys are posted to: it is loaded again.
 func (*Handler) ViewPasskey(_ context.Context, v *browser.Visit) error { return v.See(paths.Factor) }
 
-// ViewEnrolPasskey: see ViewPasskey.
+// ViewEnrolPasskey is ViewPasskey of the page that adds one.
 func (*Handler) ViewEnrolPasskey(_ context.Context, v *browser.Visit) error {
 	return v.See(paths.FactorEnrol)
 }
