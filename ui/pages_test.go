@@ -52,6 +52,10 @@ func draw(view any) templ.Component {
 		return RecoverCode(v)
 	case RecoverPasswordView:
 		return RecoverPassword(v)
+	case RecoverLinkView:
+		return RecoverLink(v)
+	case RecoverLinkDoneView:
+		return RecoverLinkDone(v)
 	case FactorView:
 		return Factor(v)
 	case EnrolView:
@@ -186,6 +190,9 @@ func specimens(l Locale) map[string]specimen {
 			},
 		}, "allow deny changed redirect-host"},
 		"form post":     {FormPostView{Page: page, Action: "https://rp.example/cb", Fields: []Field{{"code", "x"}}}, "form-post submit"},
+		"recover link":          {RecoverLinkView{Page: page, Username: who, Rules: PasswordRules{8, 256}}, "recover-form password show-password password-hint submit"},
+		"recover link, factors": {RecoverLinkView{Page: page, Username: who, ResetFactors: true, Rules: PasswordRules{8, 256}, Password: PasswordShort}, "recover-form factors-go password problem submit"},
+		"recover link, done":    {RecoverLinkDoneView{Page: page, Username: who}, "recover-done"},
 		"set-up":        {SetupAdminView{Page: page, Rules: PasswordRules{8, 256}}, "name email password submit password-hint"},
 		"set-up, wrong": {SetupAdminView{Page: page, Rules: PasswordRules{8, 256}, Password: PasswordShort}, "name email password submit problem password-hint"},
 		"set-up, taken": {SetupAdminView{Page: page, Problem: SetupTaken}, "problem"},

@@ -124,25 +124,5 @@ func (i *installation) removeFactors(ctx context.Context, args []string) error {
 		}
 		return i.factors.Remove(ctx, operator, &u, id)
 	}
-	return i.store.DB.InTx(ctx, func(ctx context.Context) error {
-		held, err := i.factors.Held(ctx, u.ID)
-		if err != nil {
-			return err
-		}
-		for n := range held.TOTP {
-			if err := i.factors.Remove(ctx, operator, &u, held.TOTP[n].ID); err != nil {
-				return err
-			}
-		}
-		keys, err := i.passkeys.Of(ctx, &u)
-		if err != nil {
-			return err
-		}
-		for n := range keys {
-			if err := i.passkeys.Remove(ctx, operator, &u, keys[n].ID); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return i.passkeys.RemoveAll(ctx, operator, &u)
 }

@@ -92,6 +92,8 @@ var serverWords = map[string]words{
 	"recovery_code":              {"The code of the letter is wrong or has expired.", "Ask for a new one."},
 	"recovery_expired":           {"The code of the letter has expired or was used, or the user was disabled or got another password meanwhile.", "Start again."},
 	"recovery_throttled":         {"Too many letters were asked for, for this name or from this network.", "Wait."},
+	"recovery_link_life":         {"A recovery link is good for at least one minute and at most seven days.", "Say another --for."},
+	"recovery_link_user":         {"The user is disabled: a recovery link would be of no use.", "plinto user enable, or another user."},
 	"sign_up_closed":             {"Nobody can sign up in this tenant.", "Set sign_up in the tenant's settings, and a mail server."},
 	"sign_up_code":               {"The code of the letter is wrong or has expired.", "Ask for a new one."},
 	"sign_up_domain":             {"Addresses of this domain cannot sign up in this tenant.", "See sign_up in the tenant's settings."},

@@ -124,6 +124,32 @@ func (s *Service) Enrol(ctx context.Context, e *Enrolment) (codes []string, err 
 	return codes, err
 }
 
+// RemoveAll removes every second factor of a user, apps too, and with them the recovery codes, in
+// the transaction of ctx or one of its own.
+func (s *Service) RemoveAll(ctx context.Context, actor event.Actor, user *identity.User) error {
+	return s.Tx.InTx(ctx, func(ctx context.Context) error {
+		held, err := s.Factors.Held(ctx, user.ID)
+		if err != nil {
+			return err
+		}
+		for i := range held.TOTP {
+			if err := s.Factors.Remove(ctx, actor, user, held.TOTP[i].ID); err != nil {
+				return err
+			}
+		}
+		keys, err := s.Of(ctx, user)
+		if err != nil {
+			return err
+		}
+		for i := range keys {
+			if err := s.Remove(ctx, actor, user, keys[i].ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // Remove removes a passkey. With the last second factor the recovery codes go. ErrNotFound.
 func (s *Service) Remove(ctx context.Context, actor event.Actor, user *identity.User, id uuid.UUID) error {
 	err := s.Tx.InTx(ctx, func(ctx context.Context) error {

@@ -38,6 +38,7 @@ const (
 	Recover            = "/recover"            // another password, by a code of a mail
 	RecoverCode        = "/recover/code"
 	RecoverPassword    = "/recover/password"
+	RecoverLink        = "/recover/link" // another password, by a link of an operator
 	SignUp             = "/sign-up"
 	SignUpCode         = "/sign-up/code"
 	SignUpAccount      = "/sign-up/account"

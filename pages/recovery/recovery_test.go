@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -185,27 +183,34 @@ func TestRecovery_noStepCanBeSkipped(t *testing.T) {
 	}
 }
 
-func TestRecovery_takesTheSecondFactorOfWhoHasOne(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+// enrols gives Alice an authenticator app, and returns her recovery codes.
+func (w *world) enrols() (factors *mfa.Service, codes []string) {
+	w.t.Helper()
 	factors, err := mfa.New(w.Root, mfa.Service{Factors: w.Store.Factors, Attempts: w.Store.Attempts, Outbox: w.Store.Outbox, Tx: w.Store.DB, Now: time.Now})
 	if err != nil {
-		t.Fatal(err)
+		w.t.Fatal(err)
 	}
 	secret := mfa.NewSecret()
 	text := strings.ReplaceAll(mfa.SecretText(secret), " ", "")
 	earlier, err := totp.GenerateCode(text, time.Now().Add(-30*time.Second))
 	if err != nil {
-		t.Fatal(err)
+		w.t.Fatal(err)
 	}
 	enrolment, err := factors.Confirm(&w.alice, secret, earlier, "Phone")
 	if err != nil {
-		t.Fatal(err)
+		w.t.Fatal(err)
 	}
-	codes, err := factors.Enrol(w.In(), enrolment)
+	codes, err = factors.Enrol(w.In(), enrolment)
 	if err != nil {
-		t.Fatal(err)
+		w.t.Fatal(err)
 	}
+	return factors, codes
+}
+
+func TestRecovery_takesTheSecondFactorOfWhoHasOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	factors, codes := w.enrols()
 	p := w.asks(w.Browser(), alice)
 	p = w.at(p.Submit("submit", map[string]string{"code": w.code(1)}), "/recover/password")
 	for _, typed := range []string{"", "000000"} {
@@ -235,38 +240,11 @@ func TestRecovery_aCodeCountsOnceAtTheSameTime(t *testing.T) {
 	for range times - 1 {
 		pages = append(pages, w.Again(p))
 	}
-	// Nobody changes the user until all of them are about to.
-	lock, err := storagetest.Owner(t, owner).Begin(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := lock.Exec(t.Context(), `SELECT FROM users FOR UPDATE`); err != nil {
-		t.Fatal(err)
-	}
-	watch := storagetest.Owner(t, owner)
-	waiting := func() (n int) {
-		if err := watch.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity
-			WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&n); err != nil {
-			t.Fatal(err)
-		}
-		return n
-	}
-	var done atomic.Int32
-	var group sync.WaitGroup
-	for _, p := range pages {
-		group.Go(func() {
-			if p.Submit("submit", map[string]string{"password": fresh}).Left != nil {
-				done.Add(1)
-			}
-		})
-	}
-	for late := time.Now().Add(20 * time.Second); waiting() < times && time.Now().Before(late); {
-	}
-	if err := lock.Commit(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if group.Wait(); done.Load() != 1 {
-		t.Errorf("%d of %d finished with one code", done.Load(), times)
+	done := w.whileUsersAreLocked(owner, pages, func(p *plintotest.Page) bool {
+		return p.Submit("submit", map[string]string{"password": fresh}).Left != nil
+	})
+	if done != 1 {
+		t.Errorf("%d of %d finished with one code", done, times)
 	}
 }
 

@@ -26,6 +26,7 @@ type pages struct {
 	factor  *factor.Handler
 	signup  *signup.Handler
 	recover *recovery.Handler
+	link    *recovery.LinkHandler
 	consent *consent.Handler
 	logout  *logout.Handler
 	setup   *setup.Handler
@@ -46,6 +47,7 @@ func newPages(p *parts) area {
 		},
 		factor:  &factor.Handler{Door: door, Factors: p.factors, Passkeys: p.passkeys, Now: now},
 		recover: &recovery.Handler{Recoveries: p.recoveries, Dispatcher: p.dispatcher, Open: p.cfg.Mail != nil, Address: p.address},
+		link:    &recovery.LinkHandler{Links: p.links, Browser: b},
 		signup:  &signup.Handler{SignUps: p.signUps, Open: p.signUp, Address: p.address},
 		consent: &consent.Handler{
 			Scopes: p.scopes(), Development: p.cfg.Development,
@@ -86,6 +88,8 @@ func (p *pages) mount(r *router) {
 	r.page(paths.LoggedOut, p.flowPage(p.logout.Done))
 	r.page(paths.Setup, p.drawn(p.setup.Show))
 	r.form(paths.Setup, p.form(p.setup.Submit))
+	r.page(paths.RecoverLink, p.drawn(p.link.Show))
+	r.form(paths.RecoverLink, p.form(p.link.Submit))
 	r.page(paths.Home, p.drawn(p.home.Show))
 }
 

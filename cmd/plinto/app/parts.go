@@ -52,6 +52,7 @@ type parts struct {
 	mailed     *identity.MailedCodes
 	signUps    *identity.SignUps
 	recoveries *recovery.Service
+	links      *recovery.Links
 	factors    *mfa.Service
 	passkeys   *passkey.Service
 	webhooks   *webhook.Service
@@ -148,6 +149,9 @@ func (p *parts) services() error {
 	p.recoveries = &recovery.Service{
 		Users: s.Users, Directory: p.directory, Starter: p.starter, Factors: p.factors, Mailed: p.mailed, Limiter: s.Limiter,
 		ShadowKey: p.shadowKey(), Now: p.cfg.Now,
+	}
+	p.links = &recovery.Links{
+		Tokens: s.OneTimeTokens, Users: s.Users, Directory: p.directory, Outbox: s.Outbox, RemoveFactors: p.passkeys.RemoveAll,
 	}
 	p.webhooks = &webhook.Service{
 		Endpoints: s.Webhooks, Writes: s.Webhooks, Deliveries: s.WebhookDeliveries, Vault: webhook.NewVault(p.cfg.Root),
