@@ -13,6 +13,7 @@ import (
 	"plinto/event"
 	"plinto/identity"
 	"plinto/internal/fault"
+	"plinto/internal/password"
 	"plinto/internal/secret"
 	"plinto/internal/tid"
 	"plinto/tenant"
@@ -138,12 +139,15 @@ func (l *Links) active(ctx context.Context, id uuid.UUID) (identity.User, error)
 // ends, with their factors if the link says so. Nobody is signed in: the user signs in with the
 // password, and with the second factor of who has one. identity.ErrLinkUnknown, and the errors
 // of the hasher.
-func (l *Links) Use(ctx context.Context, link, password string) (identity.User, error) {
+func (l *Links) Use(ctx context.Context, link, chosen string) (identity.User, error) {
 	user, reset, err := l.User(ctx, link)
 	if err != nil {
 		return user, err
 	}
-	encoded, err := l.Directory.Hash(ctx, &user, password)
+	if chosen == "" { // would be none for the directory
+		return user, password.ErrShort
+	}
+	encoded, err := l.Directory.Hash(ctx, &user, chosen)
 	if err != nil {
 		return user, err
 	}

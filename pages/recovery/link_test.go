@@ -1,6 +1,7 @@
 package recovery_test
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	"plinto/identity"
 	"plinto/identity/recovery"
 	"plinto/internal/mailcatcher"
+	"plinto/internal/password"
 	"plinto/internal/plintotest"
 	"plinto/storage/storagetest"
 	"plinto/tenant"
@@ -54,6 +56,9 @@ func TestLink_setsAPasswordAndEndsWhatThereWas(t *testing.T) {
 		if got := p.Submit("submit", map[string]string{"password": password}); got.Status != http.StatusUnprocessableEntity || got.Doc.Find("#problem").Length() != 1 {
 			t.Errorf("the password %q: %d", password, got.Status)
 		}
+	}
+	if _, err := w.links().Use(w.In(), strings.TrimPrefix(address, w.Issuer()+"/recover/link?token="), ""); !errors.Is(err, password.ErrShort) {
+		t.Errorf("no password: %v, want %v", err, password.ErrShort)
 	}
 	if !uses(p, fresh) {
 		t.Fatal("the password was not set")
