@@ -2,12 +2,12 @@ package event
 
 import "github.com/google/uuid"
 
-var factorKinds = []kind{kindOf[FactorAdded](), kindOf[FactorRemoved](), kindOf[RecoveryCodesReplaced](), kindOf[RecoveryCodeUsed]()}
+var factorKinds = []kind{kindOf[FactorAdded](), kindOf[FactorRemoved](), kindOf[RecoveryCodesReplaced](), kindOf[RecoveryCodeUsed](), kindOf[PasskeyCounterFell]()}
 
 // FactorAdded records that a user has another second factor.
 type FactorAdded struct {
 	FactorID uuid.UUID `json:"factor_id"`
-	Kind     string    `json:"kind"` // "totp"
+	Kind     string    `json:"kind"` // "totp", "passkey"
 }
 
 // Type implements Fact.
@@ -19,7 +19,7 @@ func (FactorAdded) EndsNothing() {}
 // FactorRemoved records that a second factor of a user is gone.
 type FactorRemoved struct {
 	FactorID uuid.UUID `json:"factor_id"`
-	Kind     string    `json:"kind"` // "totp"
+	Kind     string    `json:"kind"` // "totp", "passkey"
 }
 
 // Type implements Fact.
@@ -46,3 +46,18 @@ func (RecoveryCodeUsed) Type() Type { return "recovery_code.used" }
 
 // EndsNothing implements Harmless.
 func (RecoveryCodeUsed) EndsNothing() {}
+
+// PasskeyCounterFell records that a passkey which is bound to a device signed with a counter
+// that is not higher than the last one: there may be a copy of it (Web Authentication Level 3
+// §6.1.1). The sign-in went on.
+type PasskeyCounterFell struct {
+	PasskeyID uuid.UUID `json:"passkey_id"`
+	Stored    int       `json:"stored"`
+	Got       int       `json:"got"`
+}
+
+// Type implements Fact.
+func (PasskeyCounterFell) Type() Type { return "passkey.counter_fell" }
+
+// EndsNothing implements Harmless.
+func (PasskeyCounterFell) EndsNothing() {}

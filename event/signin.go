@@ -2,7 +2,7 @@ package event
 
 import "github.com/google/uuid"
 
-var signInKinds = []kind{kindOf[SignInSucceeded](), kindOf[SignInFailed](), kindOf[SignUpRequested](), kindOf[RecoveryRequested](), kindOf[AuthorizationGranted]()}
+var signInKinds = []kind{kindOf[SignInSucceeded](), kindOf[SignInFailed](), kindOf[SignUpRequested](), kindOf[RecoveryRequested](), kindOf[RecoveryLinkIssued](), kindOf[AuthorizationGranted]()}
 
 // SignInSucceeded records that a user proved who they are.
 type SignInSucceeded struct {
@@ -57,6 +57,19 @@ func (RecoveryRequested) Type() Type { return "recovery.requested" }
 
 // EndsNothing implements Harmless.
 func (RecoveryRequested) EndsNothing() {}
+
+// RecoveryLinkIssued records that an operator made a one-time link by which a user who has lost
+// everything sets another password.
+type RecoveryLinkIssued struct {
+	Seconds      int  `json:"seconds"`       // that it is good
+	ResetFactors bool `json:"reset_factors"` // whether using it removes all second factors
+}
+
+// Type implements Fact.
+func (RecoveryLinkIssued) Type() Type { return "recovery_link.issued" }
+
+// EndsNothing implements Harmless.
+func (RecoveryLinkIssued) EndsNothing() {}
 
 // AuthorizationGranted records that a client was answered with success: the user signed in
 // to it, perhaps without noticing.

@@ -48,7 +48,16 @@ func (d *Directory) Hash(ctx context.Context, u *User, typed string) (Hashed, er
 	if typed == "" {
 		return "", nil
 	}
-	if err := d.Check(ctx, u, typed); err != nil {
+	factor, err := d.hasFactor(ctx, u)
+	if err != nil {
+		return "", err
+	}
+	return d.HashAs(ctx, u, typed, factor)
+}
+
+// HashAs is Hash for a user who will have a second factor, or not.
+func (d *Directory) HashAs(ctx context.Context, u *User, typed string, factor bool) (Hashed, error) {
+	if err := d.check(ctx, u, typed, factor); err != nil {
 		return "", err
 	}
 	return d.hash(ctx, u, typed)
@@ -56,15 +65,19 @@ func (d *Directory) Hash(ctx context.Context, u *User, typed string) (Hashed, er
 
 // Check reports why a user cannot set a password, as Hash does, but for those that they had.
 func (d *Directory) Check(ctx context.Context, u *User, typed string) error {
+	factor, err := d.hasFactor(ctx, u)
+	if err != nil {
+		return err
+	}
+	return d.check(ctx, u, typed, factor)
+}
+
+func (d *Directory) check(ctx context.Context, u *User, typed string, factor bool) error {
 	clean, err := password.Normalize(typed)
 	if err != nil {
 		return fmt.Errorf("check password: %w", err)
 	}
-	rules, err := d.rules(ctx, u)
-	if err != nil {
-		return err
-	}
-	if err := rules.Check(ctx, clean); err != nil {
+	if err := d.rules(ctx, u, factor).Check(ctx, clean); err != nil {
 		return fmt.Errorf("check password: %w", err)
 	}
 	return nil
@@ -108,19 +121,25 @@ func (d *Directory) CheckUnused(ctx context.Context, id uuid.UUID, typed string,
 func kept(ctx context.Context) int { return max(0, tenant.Must(ctx).Settings.Password.History-1) }
 
 // rules are those for a new password of a user.
-func (d *Directory) rules(ctx context.Context, u *User) (password.Rules, error) {
-	t, factor := tenant.Must(ctx), false
-	if u.ID != uuid.Nil {
-		var err error
-		if factor, err = d.Users.HasSecondFactor(ctx, u.ID); err != nil {
-			return password.Rules{}, fmt.Errorf("find second factor: %w", err)
-		}
-	}
+func (d *Directory) rules(ctx context.Context, u *User, factor bool) password.Rules {
+	t := tenant.Must(ctx)
 	rules := password.Rules{MinLength: t.Settings.PasswordLength(factor), About: PasswordWords(t, u)}
 	if d.Breaches != nil {
 		rules.Breached = d.Breaches.Leaked
 	}
-	return rules, nil
+	return rules
+}
+
+// hasFactor reports whether a user has a second factor. Nobody has one before they are made.
+func (d *Directory) hasFactor(ctx context.Context, u *User) (bool, error) {
+	if u.ID == uuid.Nil {
+		return false, nil
+	}
+	factor, err := d.Users.HasSecondFactor(ctx, u.ID)
+	if err != nil {
+		return false, fmt.Errorf("find second factor: %w", err)
+	}
+	return factor, nil
 }
 
 // PasswordWords are what an attacker tries first for this user: names of the tenant

@@ -102,6 +102,8 @@ type Flow struct {
 	Enrolling []byte `json:"en,omitempty"`
 	// Codes are new recovery codes that the user has not put away yet.
 	Codes []string `json:"rc,omitempty"`
+	// Offer says that a passkey is to be offered to who signed in with a password.
+	Offer bool `json:"op,omitempty"`
 	// Refused holds the error the user chose (access_denied), or "".
 	Refused string `json:"no,omitempty"`
 
@@ -144,7 +146,7 @@ func (f *Flow) Bind(s *identity.Session) {
 // answered so far is forgotten.
 func (f *Flow) SwitchUser() {
 	f.UserID, f.SignedIn, f.Chosen, f.Consented, f.Switch = uuid.Nil, false, false, "", true
-	f.Proved, f.Enrolling, f.Codes, f.Recovering = nil, nil, nil, nil
+	f.Proved, f.Enrolling, f.Codes, f.Recovering, f.Offer = nil, nil, nil, nil, false
 }
 
 // Seen reports whether the user did anything on a page of the flow.
@@ -163,6 +165,7 @@ const (
 	StepEnrol                     // have the user add a second factor
 	StepCodes                     // show new recovery codes
 	StepPassword                  // have the user set another password
+	StepOffer                     // offer a passkey
 	StepSelectAccount             // ask which account to use
 	StepConsent                   // ask what the client may do
 	StepRespond                   // answer the client with success
@@ -177,6 +180,7 @@ var pageOf = map[Step]string{
 	StepEnrol:         paths.FactorEnrol,
 	StepCodes:         paths.FactorCodes,
 	StepPassword:      paths.NewPassword,
+	StepOffer:         paths.PasskeyOffer,
 	StepSelectAccount: paths.Account,
 	StepConsent:       paths.Consent,
 }
@@ -230,6 +234,7 @@ var requirements = []requirement{
 	{step: StepPassword, needed: (*Flow).needsPassword, errorWhenSilent: "login_required", why: because(WhyPassword)},
 	{step: StepRefuse, needed: (*Flow).missesACR, errorWhenSilent: "unmet_authentication_requirements", why: because(WhyACR)},
 	{step: StepCodes, needed: (*Flow).showsCodes, errorWhenSilent: "interaction_required", why: because(WhyCodes)},
+	{step: StepOffer, needed: (*Flow).offersPasskey, errorWhenSilent: "interaction_required", why: because(WhyOffer)},
 	{step: StepSelectAccount, needed: (*Flow).needsChoice, errorWhenSilent: "account_selection_required", why: because(WhyPromptSelect)},
 	{step: StepSelectAccount, needed: (*Flow).needsPresence, errorWhenSilent: "interaction_required", why: because(WhyImpersonable)},
 	{step: StepConsent, needed: (*Flow).needsConsent, errorWhenSilent: "consent_required", why: (*Flow).whyConsent},
@@ -312,6 +317,12 @@ func (f *Flow) missesACR(facts Facts) bool {
 
 // showsCodes reports whether the user has yet to put new recovery codes away.
 func (f *Flow) showsCodes(Facts) bool { return len(f.Codes) > 0 }
+
+// offersPasskey reports whether the user has yet to say whether they want a passkey. It is
+// offered once, to who proved who they are just now and has nothing but a password.
+func (f *Flow) offersPasskey(facts Facts) bool {
+	return f.Offer && f.SignedIn && !facts.Session.SecondFactor && !f.Request.Prompts(PromptNone)
+}
 
 // needsChoice reports whether the user has yet to pick an account.
 func (f *Flow) needsChoice(Facts) bool {

@@ -31,11 +31,11 @@ look() {
   has_any chromium chromium-browser google-chrome google-chrome-stable || missing+=(chromium)
   has_any node || missing+=(nodejs)
   has_any npm || missing+=(npm)
+  has_any nginx /usr/sbin/nginx || missing+=(nginx-light)
   [ "$1" = browsers ] || return 0
   has_any firefox-esr firefox || missing+=(firefox-esr)
   has_any WebKitWebDriver || missing+=(webkit2gtk-driver)
   has_any Xvfb || missing+=(xvfb)
-  has_any nginx /usr/sbin/nginx || missing+=(nginx-light)
 }
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }

@@ -31,6 +31,7 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 	w.append(w.ctx(), event.Event{Fact: w.told.wants, Outcome: "success"})
 	must(t, newFlows(w.db).Keep(w.ctx(), storedFlow("browser", "network"), time.Hour))
 	must(t, (&Trails{w.db, pg.NewSystem(w.platform)}).Keep(w.ctx(), []explain.Trail{{RequestID: "r", Tenant: w.tenants[0].ID, At: time.Now()}}))
+	w.sql(`INSERT INTO spent_challenges (tenant_id, hash, expires_at) VALUES ($1, 'h', now())`, w.tenants[0].ID.String())
 	w.sql(`INSERT INTO statistics (tenant_id, day, metric, count) VALUES ($1, now(), 'sign_ins', 1)`, w.tenants[0].ID.String())
 	w.sql(`INSERT INTO statistics_seen (tenant_id, metric, start, user_id) VALUES ($1, 'active_users_by_day', now(), 'user_x')`, w.tenants[0].ID.String())
 	w.sql(`WITH e AS (INSERT INTO webhook_endpoints (tenant_id, id, url, events, sealed) VALUES ($1, gen_random_uuid(), '', '{}', '') RETURNING tenant_id, id)
@@ -50,6 +51,7 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 		{"events", `occurred_at = now() - interval '29 days'`, `occurred_at = now() - interval '31 days'`},
 		{"pushed_requests", `expires_at = now() + interval '1 minute'`, `expires_at = now() - interval '1 second'`},
 		{"spent_assertions", `expires_at = now() - interval '45 seconds'`, `expires_at = now() - interval '61 seconds'`},
+		{"spent_challenges", `expires_at = now() - interval '59 minutes'`, `expires_at = now() - interval '61 minutes'`},
 		{"retired_assertions", `expires_at = now() - interval '45 seconds'`, `expires_at = now() - interval '61 seconds'`},
 		{"statistics", `day = (now() - interval '24 months')::date`, `day = (now() - interval '26 months')::date`},
 		{"statistics_seen", `seen_at = now() - interval '61 days'`, `seen_at = now() - interval '63 days'`},

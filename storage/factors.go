@@ -19,8 +19,10 @@ type Factors struct{ *DB }
 // holdsFactor is whether user u has a second factor, and sessionHoldsFactor whether the user of
 // session s does.
 const (
-	holdsFactor        = `EXISTS (SELECT FROM totp_factors f WHERE f.user_id = u.id)`
-	sessionHoldsFactor = `EXISTS (SELECT FROM totp_factors f WHERE f.user_id = s.user_id)`
+	holdsFactor = `(EXISTS (SELECT FROM totp_factors f WHERE f.user_id = u.id)
+		OR EXISTS (SELECT FROM passkeys p WHERE p.user_id = u.id))`
+	sessionHoldsFactor = `(EXISTS (SELECT FROM totp_factors f WHERE f.user_id = s.user_id)
+		OR EXISTS (SELECT FROM passkeys p WHERE p.user_id = s.user_id))`
 )
 
 // Of implements mfa.Factors. The codes are counted in the same statement: a user without an
@@ -28,7 +30,7 @@ const (
 func (s *Factors) Of(ctx context.Context, user uuid.UUID) (held mfa.Held, err error) {
 	_, err = pg.Query(ctx, s.DB, func(row pgx.CollectableRow) (none struct{}, err error) {
 		var f mfa.TOTP
-		if err := row.Scan(&held.Codes, (*zeronull.UUID)(&f.ID), (*zeronull.Text)(&f.Name), &f.Sealed, (*zeronull.Int8)(&f.LastStep),
+		if err := row.Scan(&held.Codes, &held.Passkeys, (*zeronull.UUID)(&f.ID), (*zeronull.Text)(&f.Name), &f.Sealed, (*zeronull.Int8)(&f.LastStep),
 			(*zeronull.Timestamptz)(&f.CreatedAt), (*zeronull.Timestamptz)(&f.UsedAt)); err != nil {
 			return none, err
 		}
@@ -37,8 +39,9 @@ func (s *Factors) Of(ctx context.Context, user uuid.UUID) (held mfa.Held, err er
 		}
 		return none, nil
 	}, `
-		SELECT c.unused, f.id, f.name, f.secret, f.last_step, f.created_at, f.used_at
-		FROM (SELECT count(*) AS unused FROM recovery_codes WHERE user_id = $1 AND used_at IS NULL) c
+		SELECT c.unused, c.passkeys, f.id, f.name, f.secret, f.last_step, f.created_at, f.used_at
+		FROM (SELECT (SELECT count(*) FROM recovery_codes WHERE user_id = $1 AND used_at IS NULL) AS unused,
+			(SELECT count(*) FROM passkeys WHERE user_id = $1) AS passkeys) c
 		LEFT JOIN totp_factors f ON f.user_id = $1
 		ORDER BY f.id`, user)
 	return held, pg.Wrap("find factors", err)
@@ -51,14 +54,15 @@ func (s *Factors) AddTOTP(ctx context.Context, f mfa.TOTP, first bool) error {
 	if first {
 		most = 1
 	}
-	if err := s.lock(ctx, f.UserID); err != nil {
+	if err := lockUser(ctx, s.DB, f.UserID); err != nil {
 		return err
 	}
 	added, err := pg.Exec(ctx, s.DB, `
 		INSERT INTO totp_factors (id, user_id, name, secret, last_step)
 		SELECT @id, @user, @name, @secret, @step
-		WHERE (SELECT count(*) FROM totp_factors WHERE user_id = @user) < @most`,
-		pg.Named{"id": f.ID, "user": f.UserID, "name": f.Name, "secret": f.Sealed, "step": f.LastStep, "most": most})
+		WHERE (SELECT count(*) FROM totp_factors WHERE user_id = @user) < @most
+			AND NOT (@first AND EXISTS (SELECT FROM passkeys WHERE user_id = @user))`,
+		pg.Named{"id": f.ID, "user": f.UserID, "name": f.Name, "secret": f.Sealed, "step": f.LastStep, "most": most, "first": first})
 	switch {
 	case err != nil:
 		return pg.Wrap("add factor", err)
@@ -70,9 +74,9 @@ func (s *Factors) AddTOTP(ctx context.Context, f mfa.TOTP, first bool) error {
 	return nil
 }
 
-// lock has changes of one user's factors come one after the other.
-func (s *Factors) lock(ctx context.Context, user uuid.UUID) error {
-	_, err := pg.Query(ctx, s.DB, pgx.RowTo[uuid.UUID], `SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE`, user)
+// lockUser has changes of one user's factors come one after the other.
+func lockUser(ctx context.Context, db *DB, user uuid.UUID) error {
+	_, err := pg.Query(ctx, db, pgx.RowTo[uuid.UUID], `SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE`, user)
 	return pg.Wrap("lock user", err)
 }
 
@@ -106,7 +110,7 @@ func usedBefore(err error) error {
 
 // RemoveTOTP implements mfa.Factors.
 func (s *Factors) RemoveTOTP(ctx context.Context, user, id uuid.UUID) error {
-	if err := s.lock(ctx, user); err != nil {
+	if err := lockUser(ctx, s.DB, user); err != nil {
 		return err
 	}
 	removed, err := pg.Exec(ctx, s.DB, `DELETE FROM totp_factors WHERE id = $1 AND user_id = $2`, id, user)

@@ -182,6 +182,8 @@ func (w *world) crowd(n int) {
 			`codes (tenant_id, hash, flow_id, grant_id, redirect_uri, redirect_uri_sent, expires_at) SELECT tenant_id, hash, id, id, '', true, now()`,
 			`refresh_tokens (tenant_id, hash, grant_id, expires_at) SELECT tenant_id, hash, id, now()`,
 			`access_tokens (tenant_id, hash, jti, grant_id, client_id, subject, expires_at) SELECT tenant_id, hash, '', id, id, '', now()`,
+			`passkeys (tenant_id, user_id, id, credential_id, public_key, aaguid, sign_count, transports, backup_eligible, backed_up, name)
+				SELECT tenant_id, id, id, uuid_send(id), '', id, 0, '{}', false, false, ''`,
 			`totp_factors (tenant_id, user_id, id, name, secret, last_step) SELECT tenant_id, id, id, '', '', 0`,
 			`recovery_codes (tenant_id, user_id, hash) SELECT tenant_id, id, hash`,
 		} {

@@ -58,6 +58,7 @@ type Store struct {
 	Users           *Users
 	Factors         *Factors
 	Sessions        *Sessions
+	Passkeys        *Passkeys
 	Attempts        *Attempts
 	Limiter         *Limiter
 	Clients         *Clients
@@ -146,6 +147,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Tenants = newTenants(s.system, cfg.Public, announced)
 	s.Tenants.outbox = s.Outbox
 	s.Users, s.Sessions, s.Factors = newUsers(db, hot), newSessions(db, hot), &Factors{db}
+	s.Passkeys = &Passkeys{db}
 	s.Attempts, s.Limiter = newAttempts(db), newLimiter(s.redis)
 	s.Clients, s.ResourceServers = newClients(db, announced), newResourceServers(db, announced)
 	s.PushedRequests, s.Assertions = newPushedRequests(db), newAssertions(db)

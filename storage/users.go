@@ -227,7 +227,7 @@ func (s *Users) Credential(ctx context.Context, identifier string) (identity.Cre
 
 // HasSecondFactor implements identity.Users.
 func (s *Users) HasSecondFactor(ctx context.Context, id uuid.UUID) (bool, error) {
-	has, err := pg.One(ctx, s.DB, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM totp_factors f WHERE f.user_id = $1)`, id)
+	has, err := pg.One(ctx, s.DB, pgx.RowTo[bool], `SELECT `+holdsFactor+` FROM (SELECT $1::uuid AS id) u`, id)
 	return has, pg.Wrap("find second factor", err)
 }
 

@@ -9,6 +9,13 @@ const (
 	MFARequired = "required" // everybody; who has none adds one at the next sign-in
 )
 
+// Whether users can have passkeys.
+const (
+	PasskeysOff       = "off"       // nobody can use or add one
+	PasskeysUnoffered = "unoffered" // they are used and added, and no page offers one unasked
+	PasskeysOffered   = "offered"   // after a password, to who has no second factor; the default
+)
+
 // MFA is when users are asked for a second factor.
 type MFA struct {
 	// Policy is MFAOff, MFAOptional or MFARequired; "" is MFAOptional.
@@ -16,6 +23,14 @@ type MFA struct {
 	// RequiredFor are the client_ids of applications that take no sign-in without a second
 	// factor, whatever Policy says but MFAOff.
 	RequiredFor []string `json:"required_for,omitempty" yaml:"required_for"`
+	// Passkeys is PasskeysOff, PasskeysUnoffered or PasskeysOffered; "" is PasskeysOffered.
+	Passkeys string `json:"passkeys,omitempty" yaml:"passkeys"`
+}
+
+// OffersPasskeys reports whether a passkey is offered to who signed in with a password alone.
+// Without second factors it would not be asked for beside the next password.
+func (m MFA) OffersPasskeys() bool {
+	return !m.Off() && (m.Passkeys == "" || m.Passkeys == PasskeysOffered)
 }
 
 // Off reports whether there are no second factors.

@@ -58,12 +58,18 @@ func draw(view any) templ.Component {
 		return NewPassword(v)
 	case RecoverPasswordView:
 		return RecoverPassword(v)
+	case RecoverLinkView:
+		return RecoverLink(v)
+	case RecoverLinkDoneView:
+		return RecoverLinkDone(v)
 	case FactorView:
 		return Factor(v)
 	case EnrolView:
 		return Enrol(v)
 	case RecoveryCodesView:
 		return RecoveryCodes(v)
+	case PasskeyOfferView:
+		return PasskeyOffer(v)
 	case SignUpAccountView:
 		return SignUpAccount(v)
 	case SetupAdminView:
@@ -98,25 +104,34 @@ func specimens(l Locale) map[string]specimen {
 	who := "a.very.long.address.that.somebody.really.has@subdomain.of.a.department.example.com"
 	lost := RecoverFrame{Page: page, Client: client, Flow: "f", CSRF: "c"}
 	second := FactorFrame{Page: page, Client: client, Flow: "f", CSRF: "c", User: who}
+	passkeys := PasskeyView{Options: `{"challenge":"AAAA"}`}
 	const otpauth = "otpauth://totp/Acme:a@example.com?secret=ABCDEFGH&issuer=Acme"
 	up := SignUpFrame{Page: page, Client: client, Flow: "f", CSRF: "c"}
 	return map[string]specimen{
-		"sign-in":             {SignInView{Page: page, Client: client, Flow: "f", CSRF: "c"}, "login-form username password show-password caps-lock remember submit cancel client-logo policy tos"},
-		"sign-in again":       {SignInView{Page: page, Username: "a", Remember: true, Problem: SignInWrong}, "username password submit cancel problem"},
-		"factor":              {FactorView{FactorFrame: second}, "lead factor-form code submit use-recovery use-another cancel"},
-		"factor, recovery":    {FactorView{FactorFrame: second, Recovery: true}, "lead factor-form code submit use-app use-another cancel"},
-		"factor, wrong":       {FactorView{FactorFrame: second, Problem: FactorWrong}, "code submit problem"},
-		"factor, throttled":   {FactorView{FactorFrame: second, Recovery: true, Problem: FactorThrottled}, "code submit problem"},
-		"enrol":               {EnrolView{FactorFrame: second, URI: otpauth, Secret: "ABCD EFGH"}, "factor-form qr secret otpauth code submit use-another cancel"},
-		"enrol, wrong":        {EnrolView{FactorFrame: second, URI: otpauth, Secret: "ABCD EFGH", Problem: EnrolWrong}, "qr code submit problem"},
-		"recovery codes":      {RecoveryCodesView{Page: page, Action: "/login/factor/codes", Codes: []string{"abcd-efgh-jkmn", "0123-4567-89ab"}}, "codes submit"},
-		"recover":             {RecoverView{RecoverFrame: lost}, "recover-form username username-hint submit back-to-sign-in cancel"},
-		"recover, throttled":  {RecoverView{RecoverFrame: lost, Username: who, Problem: RecoverThrottled, RetryAfter: 70}, "username submit problem"},
-		"recover code":        {RecoverCodeView{RecoverFrame: lost, Username: who, Life: 900}, "sent code code-hint submit again other-user back-to-sign-in cancel"},
-		"recover code, wrong": {RecoverCodeView{RecoverFrame: lost, Username: who, Life: 900, Again: true, Code: "1234", Problem: RecoverCodeWrong}, "sent code submit problem"},
-		"recover code, late":  {RecoverCodeView{RecoverFrame: lost, Username: who, Life: 900, Problem: RecoverExpired}, "sent code submit problem"},
-		"recover code, busy":  {RecoverCodeView{RecoverFrame: lost, Username: who, Life: 900, Problem: RecoverBusy, RetryAfter: 3}, "code submit problem"},
-		"recover password":    {RecoverPasswordView{RecoverFrame: lost, Username: who, Rules: PasswordRules{8, 256}}, "recover-form password show-password password-hint submit cancel"},
+		"sign-in":              {SignInView{Page: page, Client: client, Flow: "f", CSRF: "c"}, "login-form username password show-password caps-lock remember submit cancel client-logo policy tos"},
+		"sign-in again":        {SignInView{Page: page, Username: "a", Remember: true, Problem: SignInWrong}, "username password submit cancel problem"},
+		"factor":               {FactorView{FactorFrame: second, App: true}, "lead factor-form code submit use-recovery use-another cancel"},
+		"factor, both":         {FactorView{FactorFrame: second, App: true, Passkey: passkeys}, "lead code submit use-passkey use-recovery"},
+		"factor, passkey":      {FactorView{FactorFrame: second, Passkey: passkeys}, "lead use-passkey use-recovery use-another cancel"},
+		"factor, no passkey":   {FactorView{FactorFrame: second, Passkey: PasskeyView{Options: "{}", Problem: PasskeyRefused}}, "problem use-passkey use-recovery"},
+		"passkey offer":        {PasskeyOfferView{FactorFrame: second, Passkey: passkeys}, "use-passkey later"},
+		"passkey offer, again": {PasskeyOfferView{FactorFrame: second, Passkey: PasskeyView{Options: "{}", Problem: PasskeyTaken}}, "use-passkey later problem"},
+		"sign-in, passkeys":    {SignInView{Page: page, Client: client, Passkey: passkeys, SignUp: true, Recover: true}, "username password submit use-passkey sign-up"},
+		"sign-in, late":        {SignInView{Page: page, Passkey: PasskeyView{Options: "{}", Problem: PasskeyLate}}, "username use-passkey problem"},
+		"factor, recovery":     {FactorView{FactorFrame: second, Recovery: true}, "lead factor-form code submit use-app use-another cancel"},
+		"factor, wrong":        {FactorView{FactorFrame: second, Problem: FactorWrong}, "code submit problem"},
+		"factor, throttled":    {FactorView{FactorFrame: second, Recovery: true, Problem: FactorThrottled}, "code submit problem"},
+		"enrol":                {EnrolView{FactorFrame: second, URI: otpauth, Secret: "ABCD EFGH"}, "factor-form qr secret otpauth code submit use-another cancel"},
+		"enrol, passkey":       {EnrolView{FactorFrame: second, URI: otpauth, Secret: "ABCD EFGH", Passkey: passkeys}, "qr code submit use-passkey"},
+		"enrol, wrong":         {EnrolView{FactorFrame: second, URI: otpauth, Secret: "ABCD EFGH", Problem: EnrolWrong}, "qr code submit problem"},
+		"recovery codes":       {RecoveryCodesView{Page: page, Action: "/login/factor/codes", Codes: []string{"abcd-efgh-jkmn", "0123-4567-89ab"}}, "codes submit"},
+		"recover":              {RecoverView{RecoverFrame: lost}, "recover-form username username-hint submit back-to-sign-in cancel"},
+		"recover, throttled":   {RecoverView{RecoverFrame: lost, Username: who, Problem: RecoverThrottled, RetryAfter: 70}, "username submit problem"},
+		"recover code":         {RecoverCodeView{RecoverFrame: lost, Username: who, Life: 900}, "sent code code-hint submit again other-user back-to-sign-in cancel"},
+		"recover code, wrong":  {RecoverCodeView{RecoverFrame: lost, Username: who, Life: 900, Again: true, Code: "1234", Problem: RecoverCodeWrong}, "sent code submit problem"},
+		"recover code, late":   {RecoverCodeView{RecoverFrame: lost, Username: who, Life: 900, Problem: RecoverExpired}, "sent code submit problem"},
+		"recover code, busy":   {RecoverCodeView{RecoverFrame: lost, Username: who, Life: 900, Problem: RecoverBusy, RetryAfter: 3}, "code submit problem"},
+		"recover password":     {RecoverPasswordView{RecoverFrame: lost, Username: who, Rules: PasswordRules{8, 256}}, "recover-form password show-password password-hint submit cancel"},
 		"recover password, wrong": {
 			RecoverPasswordView{RecoverFrame: lost, Username: who, Factor: true, FactorProblem: FactorWrong, Rules: PasswordRules{8, 256}},
 			"code password submit problem",
@@ -195,14 +210,17 @@ func specimens(l Locale) map[string]specimen {
 				{Identifier: "https://a-very-long-host-name.that-nobody-can-read.apis.example.com/v1/all/of/it"},
 			},
 		}, "allow deny changed redirect-host"},
-		"form post":     {FormPostView{Page: page, Action: "https://rp.example/cb", Fields: []Field{{"code", "x"}}}, "form-post submit"},
-		"set-up":        {SetupAdminView{Page: page, Rules: PasswordRules{8, 256}}, "name email password submit password-hint"},
-		"set-up, wrong": {SetupAdminView{Page: page, Rules: PasswordRules{8, 256}, Password: PasswordShort}, "name email password submit problem password-hint"},
-		"set-up, taken": {SetupAdminView{Page: page, Problem: SetupTaken}, "problem"},
-		"set-up, other": {SetupAdminView{Page: page, Problem: SetupOther}, "problem"},
-		"set up":        {SetupDoneView{Page: page, Email: "a@x"}, "setup-done"},
-		"home, in":      {HomeView{Page: page, Discovery: "/d", User: "a@x", SignOut: "/logout"}, "signed-in sign-out discovery"},
-		"home, out":     {HomeView{Page: page, Discovery: "/d"}, "signed-out discovery"},
+		"form post":             {FormPostView{Page: page, Action: "https://rp.example/cb", Fields: []Field{{"code", "x"}}}, "form-post submit"},
+		"recover link":          {RecoverLinkView{Page: page, Username: who, Rules: PasswordRules{8, 256}}, "recover-form password show-password password-hint submit"},
+		"recover link, factors": {RecoverLinkView{Page: page, Username: who, ResetFactors: true, Rules: PasswordRules{8, 256}, Password: PasswordShort}, "recover-form factors-go password problem submit"},
+		"recover link, done":    {RecoverLinkDoneView{Page: page, Username: who}, "recover-done"},
+		"set-up":                {SetupAdminView{Page: page, Rules: PasswordRules{8, 256}}, "name email password submit password-hint"},
+		"set-up, wrong":         {SetupAdminView{Page: page, Rules: PasswordRules{8, 256}, Password: PasswordShort}, "name email password submit problem password-hint"},
+		"set-up, taken":         {SetupAdminView{Page: page, Problem: SetupTaken}, "problem"},
+		"set-up, other":         {SetupAdminView{Page: page, Problem: SetupOther}, "problem"},
+		"set up":                {SetupDoneView{Page: page, Email: "a@x"}, "setup-done"},
+		"home, in":              {HomeView{Page: page, Discovery: "/d", User: "a@x", SignOut: "/logout"}, "signed-in sign-out discovery"},
+		"home, out":             {HomeView{Page: page, Discovery: "/d"}, "signed-out discovery"},
 		"dev home": {DevHomeView{Page: page, Seed: "s.yaml", Links: []Link{{"T", "/x", "t"}}, Tenants: []DevTenant{
 			{Name: "Acme", Issuer: "https://i", Discovery: "https://i/d", Users: []DevUser{{"u", "p"}, {"v", ""}}, More: 3}, {Name: "B", Issuer: "https://b", Problem: "P"},
 		}}, ""},
@@ -342,7 +360,8 @@ func strictCSP(t *testing.T, doc *goquery.Document, scripts int) {
 		t.Errorf("there is a <%s>", goquery.NodeName(e))
 	})
 	doc.Find("script[src]").Each(func(_ int, e *goquery.Selection) {
-		if src := e.AttrOr("src", ""); src[strings.LastIndex(src, "/")+1:] != names["page.js"] || !strings.HasSuffix(src, AssetPrefix+names["page.js"]) {
+		src := e.AttrOr("src", "")
+		if !strings.HasSuffix(src, AssetPrefix+names["page.js"]) && !strings.HasSuffix(src, AssetPrefix+names["passkey.js"]) {
 			t.Errorf("a script comes from %q", src)
 		}
 	})
@@ -359,6 +378,14 @@ func strictCSP(t *testing.T, doc *goquery.Document, scripts int) {
 	}
 }
 
+// scriptOf returns how many scripts a form for a passkey has.
+func scriptOf(v PasskeyView) int {
+	if v.Options != "" {
+		return 1
+	}
+	return 0
+}
+
 // scriptsOf is how many scripts a page ships: ours, but not where an answer to a client
 // is or nothing can be operated; the form post has one of its own, and so has the
 // signed-out page that waits for frames before it goes on.
@@ -368,6 +395,16 @@ func scriptsOf(view any) int {
 		return 0
 	case FormPostView:
 		return 1
+	case SignInView:
+		return 1 + scriptOf(v.Passkey)
+	case EnrolView:
+		return 1 + scriptOf(v.Passkey)
+	case PasskeyOfferView:
+		return 1 + scriptOf(v.Passkey)
+	case FactorView:
+		if !v.Recovery {
+			return 1 + scriptOf(v.Passkey)
+		}
 	case OnwardView:
 		if returnLink(v.Target) == "" {
 			return 0

@@ -50,6 +50,15 @@ type SignInView struct {
 	RetryAfter int  // seconds, with SignInThrottled and SignInBusy
 	SignUp     bool // whether people may make accounts for themselves
 	Recover    bool // offers to set another password
+	Passkey    PasskeyView
+}
+
+// usernameAutocomplete has browsers offer passkeys where they offer names.
+func usernameAutocomplete(v SignInView) string {
+	if v.Passkey.Options != "" {
+		return "username webauthn"
+	}
+	return "username"
 }
 
 // PasswordRules are the lengths of a password, in characters.

@@ -25,7 +25,27 @@ const (
 type FactorView struct {
 	FactorFrame
 	Recovery bool // for a recovery code instead of a code of the app
+	App      bool // the user has an authenticator app
+	Passkey  PasskeyView
 	Problem  FactorProblem
+}
+
+// typed reports whether the page asks for a code that is typed.
+func (v FactorView) typed() bool { return v.App || v.Recovery || v.Problem != "" }
+
+// title and lead say what the page asks for.
+func (v FactorView) title() string {
+	if v.typed() {
+		return "factor.title"
+	}
+	return "factor.title.passkey"
+}
+
+func (v FactorView) lead() string {
+	if v.typed() {
+		return v.either("factor.lead", "factor.lead.recovery")
+	}
+	return "factor.lead.passkey"
 }
 
 // EnrolView has the user set up an authenticator app.
@@ -33,6 +53,7 @@ type EnrolView struct {
 	FactorFrame
 	URI     string // what the QR code holds
 	Secret  string // the same for people who type it
+	Passkey PasskeyView
 	Problem FactorProblem
 }
 
@@ -50,4 +71,20 @@ func (v FactorView) either(app, recovery string) string {
 		return recovery
 	}
 	return app
+}
+
+// back names where a page for a recovery code leads back to.
+func (v FactorView) back() string {
+	if v.App {
+		return "factor.app"
+	}
+	return "passkey.use"
+}
+
+// why says what can be added.
+func (v EnrolView) why() string {
+	if v.Passkey.Options != "" {
+		return "enrol.why.passkey"
+	}
+	return "enrol.why"
 }

@@ -50,6 +50,22 @@ type RecoverPasswordView struct {
 	RetryAfter    int // seconds, with RecoverBusy
 }
 
+// RecoverLinkView asks who has a link of an operator for another password.
+type RecoverLinkView struct {
+	Page
+	CSRF         string
+	Username     string // whose link it is
+	ResetFactors bool   // whether the second factors are removed
+	Rules        PasswordRules
+	Password     PasswordProblem
+}
+
+// RecoverLinkDoneView says that the password is set.
+type RecoverLinkDoneView struct {
+	Page
+	Username string
+}
+
 // recoverSent is what the page says about the mail, but for the name.
 func recoverSent(v RecoverCodeView) string {
 	key := "recover.sent"

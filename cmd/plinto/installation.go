@@ -16,6 +16,7 @@ import (
 	"plinto/event/webhook"
 	"plinto/identity"
 	"plinto/identity/mfa"
+	"plinto/identity/passkey"
 	"plinto/internal/breaker"
 	"plinto/internal/egress"
 	"plinto/internal/password"
@@ -37,10 +38,11 @@ var operator = event.Actor{Type: "operator"}
 // configuration says about it.
 type installation struct {
 	*manifest.Target
-	cfg     *Config
-	store   *storage.Store
-	tenant  *tenant.Tenant // that the command works in, or nil
-	factors *mfa.Service
+	cfg      *Config
+	store    *storage.Store
+	tenant   *tenant.Tenant // that the command works in, or nil
+	factors  *mfa.Service
+	passkeys *passkey.Service
 }
 
 // open reads the configuration and opens the database. With Redis, what a command
@@ -72,7 +74,8 @@ func (c *cli) open(ctx context.Context) (*installation, error) {
 		store.Close()
 		return nil, err
 	}
-	return &installation{Target: target, cfg: cfg, store: store, factors: factors}, nil
+	passkeys := passkey.New(cfg.Root, passkey.Service{Store: store.Passkeys, Factors: factors, Outbox: store.Outbox, Tx: store.DB, Now: time.Now})
+	return &installation{Target: target, cfg: cfg, store: store, factors: factors, passkeys: passkeys}, nil
 }
 
 func (i *installation) close() { i.store.Close() }

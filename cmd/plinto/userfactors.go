@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"plinto/identity/mfa"
+	"plinto/identity/passkey"
 	"plinto/internal/tid"
 )
 
@@ -20,15 +22,20 @@ func userFactors(c *cli, t *tenantFlag) *cobra.Command {
 // A factorRow is how a second factor is shown.
 type factorRow struct {
 	ID        string `json:"id,omitempty"`
-	Kind      string `json:"kind"` // "totp", "recovery_codes"
+	Kind      string `json:"kind"` // "totp", "passkey", "recovery_codes"
 	Name      string `json:"name,omitempty"`
-	Left      int    `json:"left,omitempty"` // recovery codes that were not used
+	Synced    bool   `json:"synced,omitempty"` // a passkey that is on more devices than one
+	Left      int    `json:"left,omitempty"`   // recovery codes that were not used
 	CreatedAt string `json:"created_at,omitempty"`
 	UsedAt    string `json:"used_at,omitempty"`
 }
 
-func factorRows(held *mfa.Held) []factorRow {
+func factorRows(held *mfa.Held, keys []passkey.Passkey) []factorRow {
 	rows := []factorRow{}
+	for i := range keys {
+		k := &keys[i]
+		rows = append(rows, factorRow{ID: k.PublicID(), Kind: "passkey", Name: k.Name, Synced: k.BackedUp, CreatedAt: stamp(k.CreatedAt), UsedAt: stamp(k.UsedAt)})
+	}
 	for i := range held.TOTP {
 		f := &held.TOTP[i]
 		rows = append(rows, factorRow{ID: f.PublicID(), Kind: "totp", Name: f.Name, CreatedAt: stamp(f.CreatedAt), UsedAt: stamp(f.UsedAt)})
@@ -55,11 +62,18 @@ func userFactorsList(c *cli, t *tenantFlag) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				rows := factorRows(&held)
+				keys, err := i.passkeys.Of(ctx, &u)
+				if err != nil {
+					return err
+				}
+				rows := factorRows(&held, keys)
 				return format.write(c.out, rows, func(w io.Writer) {
 					fmt.Fprintln(w, "ID\tKIND\tNAME\tADDED\tLAST USED")
 					for _, r := range rows {
 						name := r.Name
+						if r.Synced {
+							name = strings.TrimSpace(name + " (synced)")
+						}
 						if r.Left > 0 {
 							name = fmt.Sprintf("%d left", r.Left)
 						}
@@ -101,22 +115,14 @@ func (i *installation) removeFactors(ctx context.Context, args []string) error {
 		return err
 	}
 	if len(args) == 2 {
+		if id, err := tid.Parse(passkey.Prefix, args[1]); err == nil {
+			return i.passkeys.Remove(ctx, operator, &u, id)
+		}
 		id, err := tid.Parse(mfa.FactorPrefix, args[1])
 		if err != nil {
 			return mfa.ErrFactorUnknown
 		}
 		return i.factors.Remove(ctx, operator, &u, id)
 	}
-	return i.store.DB.InTx(ctx, func(ctx context.Context) error {
-		held, err := i.factors.Held(ctx, u.ID)
-		if err != nil {
-			return err
-		}
-		for n := range held.TOTP {
-			if err := i.factors.Remove(ctx, operator, &u, held.TOTP[n].ID); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return i.passkeys.RemoveAll(ctx, operator, &u)
 }

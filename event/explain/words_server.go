@@ -60,6 +60,14 @@ var serverWords = map[string]words{
 	"redirect_gone":              {"The client gave up its redirect URI while the user was signing in.", "Start again at the application."},
 	"refresh_token_reused":       {"The refresh token was used before, after its grace time. Its grant was revoked.", "Keep the newest refresh token, and let one process at a time refresh. If nobody did, the token has leaked."},
 	"refresh_token_unknown":      {"The refresh token is unknown, expired, or was issued to another client.", "Sign the user in again."},
+	"passkey_expired":            {"The page for the passkey was open for more than ten minutes.", "Try again: the page has a new challenge."},
+	"passkey_not_found":          {"The user has no such passkey.", "plinto user factors list shows them."},
+	"passkey_refused":            {"The answer of a passkey was malformed, of another page, host or user, or not signed by it.", "The cause says which."},
+	"passkey_spent":              {"The answer of a passkey was posted twice, or the passkey was removed meanwhile.", "Try again."},
+	"passkey_taken":              {"The passkey was added before.", ""},
+	"passkey_unknown":            {"No account of the tenant has the passkey, or another one than who signed in.", "The browser is told, and offers it no more."},
+	"passkey_unverified":         {"The passkey was used without PIN, fingerprint or face. Alone it has to be used with one.", ""},
+	"passkeys_full":              {"The user has as many passkeys as an account can have.", ""},
 	"registration_off":           {"The tenant does not let applications register themselves.", "Set settings.registration.mode to token or open."},
 	"registration_token_unknown": {"The registration access token is not valid for this client.", ""},
 	"repeated_parameter":         {"A parameter is repeated.", "Send each parameter once."},
@@ -87,6 +95,8 @@ var serverWords = map[string]words{
 	"recovery_code":              {"The code of the letter is wrong or has expired.", "Ask for a new one."},
 	"recovery_expired":           {"The code of the letter has expired or was used, or the user was disabled or got another password meanwhile.", "Start again."},
 	"recovery_throttled":         {"Too many letters were asked for, for this name or from this network.", "Wait."},
+	"recovery_link_life":         {"A recovery link is good for at least one minute and at most seven days.", "Say another --for."},
+	"recovery_link_user":         {"The user is disabled: a recovery link would be of no use.", "plinto user enable, or another user."},
 	"sign_up_closed":             {"Nobody can sign up in this tenant.", "Set sign_up in the tenant's settings, and a mail server."},
 	"sign_up_code":               {"The code of the letter is wrong or has expired.", "Ask for a new one."},
 	"sign_up_domain":             {"Addresses of this domain cannot sign up in this tenant.", "See sign_up in the tenant's settings."},
@@ -137,7 +147,8 @@ var serverWords = map[string]words{
 var (
 	stepWords = map[string]string{
 		"sign_in": "sign the user in", "sign_up": "offer to make an account", "select_account": "ask which account to use",
-		"second_factor": "ask for the second factor", "enrol": "have the user add a second factor", "recovery_codes": "show recovery codes", "new_password": "have the user set another password",
+		"second_factor": "ask for the second factor", "enrol": "have the user add a second factor", "recovery_codes": "show recovery codes",
+		"passkey_offer": "offer a passkey", "new_password": "have the user set another password",
 		"consent": "ask what the application may do", "respond": "answer the application", "refuse": "refuse the application",
 	}
 	reasonWords = map[string]string{
@@ -160,10 +171,12 @@ var (
 		"breached":       "the password has leaked, and the tenant takes a second factor then",
 		"enrol":          "only who proved who they are within the last minutes may add a second factor",
 		"forgotten":      "the user forgot the password and set another one",
+		"passkey_offer":  "the user signed in with a password alone, on a device that can make a passkey",
 		"recovery_codes": "the user got recovery codes and has not put them away",
 	}
 	failureWords = map[string]string{
 		"bad_credentials":   "The password was wrong.",
+		"bad_passkey":       "A passkey was not accepted: the log of the server says why.",
 		"bad_second_factor": "The password was right, and the code of the second factor was wrong, too old, or used before.",
 		"unknown_user":      "There is no user of that name.",
 		"user_disabled":     "The user is disabled.",

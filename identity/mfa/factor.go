@@ -15,8 +15,11 @@ const FactorPrefix = "mfa"
 
 // Authentication method references (RFC 8176 §2).
 const (
-	AMROTP   = "otp" // a one-time password of an app
-	AMRMulti = "mfa" // more than one factor
+	AMROTP      = "otp"  // a one-time password of an app
+	AMRHardware = "hwk"  // a passkey that cannot leave its device
+	AMRSoftware = "swk"  // a passkey that is synced between devices
+	AMRPresence = "user" // somebody was present
+	AMRMulti    = "mfa"  // more than one factor
 )
 
 // Errors of factors. ErrRefused does not tell a wrong code from one that was used before.
@@ -48,12 +51,13 @@ func (f *TOTP) PublicID() string { return tid.Format(FactorPrefix, f.ID) }
 
 // Held is what a user has.
 type Held struct {
-	TOTP  []TOTP // oldest first
-	Codes int    // recovery codes left
+	TOTP     []TOTP // oldest first
+	Passkeys int    // how many; package passkey knows them
+	Codes    int    // recovery codes left
 }
 
 // Any reports whether the user has a second factor. Recovery codes alone are none.
-func (h *Held) Any() bool { return len(h.TOTP) > 0 }
+func (h *Held) Any() bool { return len(h.TOTP)+h.Passkeys > 0 }
 
 // Factors stores what the Service has decided.
 type Factors interface {

@@ -196,15 +196,15 @@ func (s *Service) Confirm(user *identity.User, secret []byte, typed, name string
 	return Enrolment{User: user, Name: appName(name), secret: secret, step: step}, nil
 }
 
-// maxAppName bounds the name of an app, in characters.
-const maxAppName = 40
+// maxName bounds the name of a factor, in characters.
+const maxName = 40
 
-// appName is what the user calls an app, without what no page can show.
+// appName is what a user calls a factor, without what no page can show.
 func appName(typed string) string {
 	name := strings.Join(strings.FieldsFunc(strings.ToValidUTF8(typed, ""), func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.IsControl(r)
 	}), " ")
-	for utf8.RuneCountInString(name) > maxAppName {
+	for utf8.RuneCountInString(name) > maxName {
 		_, size := utf8.DecodeLastRuneInString(name)
 		name = name[:len(name)-size]
 	}
@@ -220,20 +220,26 @@ func (s *Service) Enrol(ctx context.Context, e Enrolment) (codes []string, err e
 		if err := s.Factors.AddTOTP(ctx, f, e.First); err != nil {
 			return err
 		}
-		if err := s.tell(ctx, event.FactorAdded{FactorID: f.ID, Kind: "totp"}, e.User); err != nil {
-			return err
-		}
-		held, err := s.Factors.Of(ctx, e.User.ID)
-		if err != nil || held.Codes > 0 {
-			return err
-		}
-		codes, err = s.replace(ctx, e.User)
+		codes, err = s.Added(ctx, e.User, event.FactorAdded{FactorID: f.ID, Kind: "totp"})
 		return err
 	})
 	if err != nil && fault.KindOf(err) == "" {
 		err = fmt.Errorf("enrol: %w", err)
 	}
 	return codes, err
+}
+
+// Added tells of a factor that was stored in the transaction of ctx. A user without recovery
+// codes gets some, which are shown once.
+func (s *Service) Added(ctx context.Context, user *identity.User, added event.FactorAdded) (codes []string, err error) {
+	if err := s.tell(ctx, added, user); err != nil {
+		return nil, err
+	}
+	held, err := s.Factors.Of(ctx, user.ID)
+	if err != nil || held.Codes > 0 {
+		return nil, err
+	}
+	return s.replace(ctx, user)
 }
 
 // replace gives a user other recovery codes, in the transaction of ctx. The old ones end.
@@ -249,28 +255,31 @@ func (s *Service) replace(ctx context.Context, user *identity.User) ([]string, e
 	return codes, s.tell(ctx, event.RecoveryCodesReplaced{}, user)
 }
 
-// Remove removes an app. With the last one the recovery codes go: they are no factor of
-// their own. ErrFactorUnknown.
+// Remove removes an app. With the last factor the recovery codes go. ErrFactorUnknown.
 func (s *Service) Remove(ctx context.Context, actor event.Actor, user *identity.User, id uuid.UUID) error {
 	err := s.Tx.InTx(ctx, func(ctx context.Context) error {
 		if err := s.Factors.RemoveTOTP(ctx, user.ID, id); err != nil {
 			return err
 		}
-		held, err := s.Factors.Of(ctx, user.ID)
-		if err != nil {
-			return err
-		}
-		if !held.Any() {
-			if err := s.Factors.ReplaceCodes(ctx, user.ID, nil); err != nil {
-				return err
-			}
-		}
-		return s.Outbox.Append(ctx, event.Event{
-			Fact: event.FactorRemoved{FactorID: id, Kind: "totp"}, Outcome: "success", Actor: actor, Subject: user.PublicID(),
-		})
+		return s.Removed(ctx, actor, user, event.FactorRemoved{FactorID: id, Kind: "totp"})
 	})
 	if err != nil && !errors.Is(err, ErrFactorUnknown) {
 		return fmt.Errorf("remove factor: %w", err)
 	}
 	return err
+}
+
+// Removed tells of a factor that was removed in the transaction of ctx. With the last one the
+// recovery codes go: they are no factor of their own.
+func (s *Service) Removed(ctx context.Context, actor event.Actor, user *identity.User, removed event.FactorRemoved) error {
+	held, err := s.Factors.Of(ctx, user.ID)
+	if err != nil {
+		return err
+	}
+	if !held.Any() {
+		if err := s.Factors.ReplaceCodes(ctx, user.ID, nil); err != nil {
+			return err
+		}
+	}
+	return s.Outbox.Append(ctx, event.Event{Fact: removed, Outcome: "success", Actor: actor, Subject: user.PublicID()})
 }

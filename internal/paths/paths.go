@@ -27,24 +27,29 @@ const (
 
 // The hosted pages.
 const (
-	Home            = "/"
-	Login           = "/login"
-	Factor          = "/login/factor"       // asks for the second factor
-	FactorEnrol     = "/login/factor/enrol" // adds one
-	FactorCodes     = "/login/factor/codes" // shows new recovery codes
-	Recover         = "/recover"            // another password, by a code of a mail
-	RecoverCode     = "/recover/code"
-	RecoverPassword = "/recover/password"
-	Password        = "/password"       // change it
-	NewPassword     = "/login/password" // change it before the sign-in goes on
-	SignUp          = "/sign-up"
-	SignUpCode      = "/sign-up/code"
-	SignUpAccount   = "/sign-up/account"
-	Account         = "/account" // which account to go on with
-	Consent         = "/consent"
-	Logout          = "/logout"
-	LoggedOut       = "/logged-out"
-	Setup           = "/setup"
+	Home               = "/"
+	Login              = "/login"
+	Factor             = "/login/factor"       // asks for the second factor
+	FactorEnrol        = "/login/factor/enrol" // adds one
+	LoginPasskey       = "/login/passkey"
+	PasskeyOffer       = "/login/passkey/new"
+	FactorPasskey      = "/login/factor/passkey"
+	FactorEnrolPasskey = "/login/factor/enrol/passkey"
+	FactorCodes        = "/login/factor/codes" // shows new recovery codes
+	Recover            = "/recover"            // another password, by a code of a mail
+	RecoverCode        = "/recover/code"
+	RecoverPassword    = "/recover/password"
+	RecoverLink        = "/recover/link"   // another password, by a link of an operator
+	Password           = "/password"       // change it
+	NewPassword        = "/login/password" // change it before the sign-in goes on
+	SignUp             = "/sign-up"
+	SignUpCode         = "/sign-up/code"
+	SignUpAccount      = "/sign-up/account"
+	Account            = "/account" // which account to go on with
+	Consent            = "/consent"
+	Logout             = "/logout"
+	LoggedOut          = "/logged-out"
+	Setup              = "/setup"
 )
 
 // What belongs to no issuer.

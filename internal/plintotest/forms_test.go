@@ -8,7 +8,9 @@ import (
 
 	"github.com/google/uuid"
 
+	"plinto/event"
 	"plinto/identity"
+	"plinto/identity/recovery"
 	"plinto/internal/secret"
 	"plinto/pages/setup"
 	"plinto/tenant"
@@ -62,6 +64,15 @@ func everyForm(t *testing.T, s *Server) map[string]func() PostedForm {
 			}
 			return s.Browser().Open(s.Issuer()+"/setup?token="+token).Form("submit", map[string]string{"email": "ada@example.com", "name": "Ada", "password": Password})
 		},
+		"recovery link": func() PostedForm {
+			user := s.User(uuid.NewString() + "@example.com")
+			links := &recovery.Links{Tokens: s.Store.OneTimeTokens, Users: s.Store.Users, Directory: s.Directory(), Outbox: s.Store.Outbox}
+			link, err := links.Issue(s.In(), event.Actor{Type: "operator"}, &user, recovery.DefaultLinkLife, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s.Browser().Open(s.Issuer()+"/recover/link?token="+link).Form("submit", map[string]string{"password": "another long password"})
+		},
 	}
 }
 
@@ -102,7 +113,7 @@ func TestForms_ofOtherPagesAreRefused(t *testing.T) {
 			}
 		}
 		a := s.Send(http.MethodPost, f.Path, f.Data, f.Browser.Cookies, With("Sec-Fetch-Site", "same-origin"))
-		if a.StatusCode != http.StatusSeeOther && (name != "setup" && name != "password" || a.StatusCode != http.StatusOK) {
+		if a.StatusCode != http.StatusSeeOther && (name != "setup" && name != "password" && name != "recovery link" || a.StatusCode != http.StatusOK) {
 			t.Errorf("%s: the form itself: %d %.300s", name, a.StatusCode, a.Text)
 		}
 	}

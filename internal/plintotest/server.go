@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/pem"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -61,8 +62,11 @@ type Options struct {
 	Mail     bool             // whether mails are sent, to Server.Mails
 	Database string           // URL of a migrated database of the test's own; "" for another
 	Redis    string           // URL of a Redis database of the test's own; "" for another
-	Proxied  bool             // whether X-Forwarded-For of tests is believed
-	Breached *Breached        // what leaked; nil: nothing
+	// Host is the tenant's, where passkeys need a domain: "example.com", which the server's own
+	// browsers find; "localhost", with the server's port; "": its address.
+	Host     string
+	Proxied  bool      // whether X-Forwarded-For of tests is believed
+	Breached *Breached // what leaked; nil: nothing
 }
 
 // Breached are passwords that leaked, by the list that a server asks.
@@ -98,7 +102,7 @@ func Start(t testing.TB, opts ...Options) *Server {
 	}
 	root, _ := secret.NewRoot()
 	listener := httptest.NewUnstartedServer(nil)
-	public := &url.URL{Scheme: "https", Host: listener.Listener.Addr().String()}
+	public := o.public(listener.Listener.Addr().String())
 	store, owner := storagetest.WithOwner(t, func(c *storage.Config) {
 		c.Tracer, c.Root, c.Public, c.Subscriptions = o.Tracer, root, public, app.Subscriptions()
 		if o.Database != "" {
@@ -141,6 +145,7 @@ func Start(t testing.TB, opts ...Options) *Server {
 	}()
 	s.Config.Handler = s.App.Handler()
 	s.StartTLS()
+	s.at(public)
 	t.Cleanup(func() {
 		s.Close()
 		cancel()
@@ -151,6 +156,27 @@ func Start(t testing.TB, opts ...Options) *Server {
 	})
 	s.Tenant = s.NewTenant("main", public.Host, o.Settings)
 	return s
+}
+
+// public is where a server at an address says that it is.
+func (o *Options) public(address string) *url.URL {
+	u := &url.URL{Scheme: "https", Host: address}
+	switch o.Host {
+	case "":
+	case "localhost":
+		u.Host = net.JoinHostPort(o.Host, u.Port())
+	default:
+		u.Host = o.Host
+	}
+	return u
+}
+
+// at has the server's own browsers find it there: its certificate is for example.com.
+func (s *Server) at(public *url.URL) {
+	s.URL = public.String()
+	if public.Hostname() == "localhost" {
+		s.Server.Client().Transport.(*http.Transport).TLSClientConfig.ServerName = "example.com"
+	}
 }
 
 // explained reports errors that a test provoked and that plinto explain has no words for.

@@ -61,16 +61,16 @@ var rules = []rule{
 		"provider/assembly", "provider/access",
 	}},
 	{"dispatch", []string{"internal/", "tenant", "identity", "provider"}},
-	{"pages/browser", []string{"internal/", "tenant", "event", "identity", "provider", "dispatch", "ui"}},
+	{"pages/browser", []string{"internal/", "tenant", "event", "identity", "identity/passkey", "provider", "dispatch", "ui"}},
 	// Pages: never a sibling page, an endpoint or the engine.
-	{"pages/", []string{"internal/", "tenant", "event", "identity", "identity/mfa", "identity/passwords", "identity/recovery", "organization", "provider", "dispatch", "pages/browser", "ui"}},
+	{"pages/", []string{"internal/", "tenant", "event", "identity", "identity/mfa", "identity/passkey", "identity/passwords", "identity/recovery", "organization", "provider", "dispatch", "pages/browser", "ui"}},
 	{"ui", []string{"internal/web", "internal/weburl", "internal/paths", "internal/displayname", "internal/locale"}},
 	// Below storage: first what knows no aggregate.
 	{"storage/internal/pg", []string{"internal/", "tenant"}},
 	{"storage/queue", []string{"tenant", "event", "internal/gcra"}},
 	{"storage/schema", []string{"internal/", "migrations", "storage/internal/pg"}},
 	{"storage", []string{
-		"internal/", "tenant", "event", "event/audit", "event/explain", "event/stats", "event/webhook", "identity", "identity/mfa", "identity/recovery", "organization", "provider",
+		"internal/", "tenant", "event", "event/audit", "event/explain", "event/stats", "event/webhook", "identity", "identity/mfa", "identity/passkey", "identity/recovery", "organization", "provider",
 		"storage/internal/pg", "storage/queue", "storage/schema",
 	}},
 	{"storage/storagetest", []string{"*"}},
@@ -94,6 +94,7 @@ var thirdParties = map[string][]string{
 	"github.com/a-h/templ":                       {"ui", "event/mail"},
 	"github.com/alicebob/miniredis":              {"internal/embedded"},
 	"github.com/pquerna/otp":                     {"identity/mfa"},
+	"github.com/go-webauthn/webauthn":            {"identity/passkey"},
 	"github.com/boombuler/barcode":               {"ui"},
 	"github.com/spf13/cobra":                     {"cmd/plinto"},
 	"github.com/gorilla/mux":                     {"cmd/plinto/app"},

@@ -28,7 +28,7 @@ func (h *Handler) ViewEnrol(ctx context.Context, v *browser.Visit) error {
 			return err
 		}
 	}
-	return h.askEnrol(ctx, v, f, http.StatusOK, "")
+	return h.askEnrol(ctx, v, f, http.StatusOK, ui.EnrolView{})
 }
 
 // SubmitEnrol serves POST /login/factor/enrol.
@@ -52,7 +52,10 @@ func (h *Handler) SubmitEnrol(ctx context.Context, v *browser.Visit) error {
 		v.Flow.Codes, err = h.Factors.Enrol(ctx, e)
 		return err
 	}
-	return h.start(ctx, v, f, []string{mfa.AMROTP, mfa.AMRMulti}, store, h.notEnrolled)
+	if err := h.enter(ctx, v, f, []string{mfa.AMROTP, mfa.AMRMulti}, store); err != nil {
+		return h.notEnrolled(ctx, v, f, err)
+	}
+	return nil
 }
 
 // notEnrolled shows the page again, or goes where the flow is: another tab may have added a
@@ -60,7 +63,7 @@ func (h *Handler) SubmitEnrol(ctx context.Context, v *browser.Visit) error {
 func (h *Handler) notEnrolled(ctx context.Context, v *browser.Visit, f *first, err error) error {
 	v.Refuse(ctx, web.StatusOf(err), err)
 	v.Flow.Codes = nil
-	switch {
+	switch problem := madeProblem(err); {
 	case errors.Is(err, identity.ErrRefused):
 		v.Flow.Proved = nil
 		return v.Return()
@@ -71,14 +74,16 @@ func (h *Handler) notEnrolled(ctx context.Context, v *browser.Visit, f *first, e
 		}
 		return v.Return()
 	case errors.Is(err, mfa.ErrUnconfirmed):
-		return h.askEnrol(ctx, v, f, http.StatusUnprocessableEntity, ui.EnrolWrong)
+		return h.askEnrol(ctx, v, f, http.StatusUnprocessableEntity, ui.EnrolView{Problem: ui.EnrolWrong})
+	case problem != "":
+		return h.askEnrol(ctx, v, f, web.StatusOf(err), ui.EnrolView{Passkey: ui.PasskeyView{Problem: problem}})
 	}
 	return err
 }
 
-func (h *Handler) askEnrol(ctx context.Context, v *browser.Visit, f *first, status int, problem ui.FactorProblem) error {
-	frame, err := frame(ctx, v, f)
-	if err != nil {
+func (h *Handler) askEnrol(ctx context.Context, v *browser.Visit, f *first, status int, view ui.EnrolView) error {
+	var err error
+	if view.FactorFrame, err = frame(ctx, v, f); err != nil {
 		return err
 	}
 	t, secret := tenant.Must(ctx), v.Flow.Enrolling
@@ -86,7 +91,9 @@ func (h *Handler) askEnrol(ctx context.Context, v *browser.Visit, f *first, stat
 	if issuer == "" {
 		issuer = t.Host
 	}
-	return v.Render(status, ui.Enrol(ui.EnrolView{
-		FactorFrame: frame, URI: mfa.URI(secret, issuer, frame.User), Secret: mfa.SecretText(secret), Problem: problem,
-	}))
+	view.URI, view.Secret = mfa.URI(secret, issuer, view.User), mfa.SecretText(secret)
+	if err := h.create(ctx, v, f, enrolStep, &view.Passkey); err != nil {
+		return err
+	}
+	return v.Render(status, ui.Enrol(view))
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/pquerna/otp/totp"
 
 	"plinto/event"
@@ -34,6 +35,7 @@ type world struct {
 	client *provider.Client
 	secret string
 	alice  identity.User
+	owner  *pgx.Conn // of the database of a world with passkeys
 }
 
 func newWorld(t *testing.T, mfa tenant.MFA) *world {

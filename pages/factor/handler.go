@@ -3,14 +3,13 @@ package factor
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"time"
 
-	"plinto/dispatch"
 	"plinto/identity"
 	"plinto/identity/mfa"
+	"plinto/identity/passkey"
 	"plinto/internal/fault"
 	"plinto/internal/paths"
 	"plinto/internal/web"
@@ -21,10 +20,11 @@ import (
 
 // A Handler serves the pages of second factors.
 type Handler struct {
-	Factors    *mfa.Service
-	Starter    *identity.SessionStarter
-	Dispatcher *dispatch.Dispatcher
-	Now        func() time.Time
+	browser.Door
+
+	Factors  *mfa.Service
+	Passkeys *passkey.Service
+	Now      func() time.Time
 }
 
 // A first is what the user proved before.
@@ -129,37 +129,16 @@ func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
 	if err != nil {
 		return h.refused(ctx, v, f, err)
 	}
-	return h.start(ctx, v, f, proved.AMR, proved.Spend, h.refused)
+	if err := h.enter(ctx, v, f, proved.AMR, proved.Spend); err != nil {
+		return h.refused(ctx, v, f, err)
+	}
+	return nil
 }
 
-// start makes the session of both proofs, and goes on.
-func (h *Handler) start(ctx context.Context, v *browser.Visit, f *first, amr []string, spend func(context.Context) error,
-	refused func(context.Context, *browser.Visit, *first, error) error,
-) error {
-	client, err := h.Dispatcher.Prepare(ctx, v.Flow)
-	if err != nil {
-		return fmt.Errorf("prepare next step: %w", err)
-	}
-	purpose, err := v.Purpose(ctx, h.Now())
-	if err != nil {
-		return err
-	}
-	device := v.Device()
+// enter makes the session of both proofs, and goes on.
+func (h *Handler) enter(ctx context.Context, v *browser.Visit, f *first, amr []string, spend func(context.Context) error) error {
 	proof := identity.Proof{User: f.user, AMR: union(f.amr, amr), At: f.at, SecondFactor: true, Spend: spend}
-	var move dispatch.Move
-	in, err := h.Starter.Start(ctx, proof, identity.Browser{
-		Current: f.session, Remember: f.remember, Known: device.Knows(f.user.ID), For: purpose,
-		Then: func(ctx context.Context, in *identity.SignedIn) (err error) {
-			v.Flow.Bind(&in.Session)
-			move, err = h.Dispatcher.Advance(ctx, v.Flow, client, &in.Session)
-			return err
-		},
-	})
-	if err != nil {
-		return refused(ctx, v, f, err)
-	}
-	v.SignedIn(&in)
-	return v.Follow(move)
+	return v.Enter(ctx, h.Door, proof, f.remember, h.Now())
 }
 
 func union(some, more []string) []string {
@@ -177,10 +156,13 @@ func union(some, more []string) []string {
 func (h *Handler) refused(ctx context.Context, v *browser.Visit, f *first, err error) error {
 	v.Refuse(ctx, web.StatusOf(err), err)
 	view := ui.FactorView{Recovery: v.Form.Get("use") == "recovery"}
-	switch {
+	switch view.Passkey.Problem = browser.PasskeyProblem(err); {
 	case errors.Is(err, identity.ErrRefused):
 		v.Flow.Proved = nil
 		return v.Return()
+	case view.Passkey.Problem != "":
+		view.Passkey.Unknown = browser.UnknownPasskey(ctx, h.Passkeys, v.Form.Get("passkey"), err)
+		return h.ask(ctx, v, f, web.StatusOf(err), view)
 	case errors.Is(err, mfa.ErrRefused):
 		view.Problem = ui.FactorWrong
 		if view.Recovery {
@@ -199,6 +181,16 @@ func (h *Handler) ask(ctx context.Context, v *browser.Visit, f *first, status in
 	view.FactorFrame = frame
 	if err != nil {
 		return err
+	}
+	held, err := h.Factors.Held(ctx, f.user.ID)
+	if err != nil {
+		return err
+	}
+	view.App = len(held.TOTP) > 0
+	if held.Passkeys > 0 && !view.Recovery {
+		if err := h.offer(ctx, v, f, &view.Passkey); err != nil {
+			return err
+		}
 	}
 	return v.Render(status, ui.Factor(view))
 }

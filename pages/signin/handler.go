@@ -3,13 +3,12 @@ package signin
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"strconv"
 	"time"
 
-	"plinto/dispatch"
 	"plinto/identity"
+	"plinto/identity/passkey"
 	"plinto/internal/fault"
 	"plinto/internal/web"
 	"plinto/pages/browser"
@@ -19,9 +18,10 @@ import (
 
 // A Handler serves the sign-in pages.
 type Handler struct {
-	Passwords  *identity.PasswordProof
-	Starter    *identity.SessionStarter
-	Dispatcher *dispatch.Dispatcher
+	browser.Door
+
+	Passwords *identity.PasswordProof
+	Passkeys  *passkey.Service
 	// SignUp reports whether people may make accounts for themselves.
 	SignUp func(*tenant.Tenant) bool
 	// Recover says that people who forgot their password can set another one.
@@ -58,18 +58,6 @@ func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
 	if v.Form.Get("action") == "cancel" {
 		return v.Cancel()
 	}
-	current, err := v.Session()
-	if err != nil {
-		return err
-	}
-	client, err := h.Dispatcher.Prepare(ctx, v.Flow)
-	if err != nil {
-		return fmt.Errorf("prepare next step: %w", err)
-	}
-	purpose, err := v.Purpose(ctx, time.Now())
-	if err != nil {
-		return err
-	}
 	device := v.Device()
 	proof, err := h.Passwords.Prove(ctx, identity.Attempt{
 		Identifier: v.Form.Get("username"), Password: v.Form.Get("password"),
@@ -78,24 +66,16 @@ func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
 	if err != nil {
 		return h.refused(ctx, v, err)
 	}
+	t := tenant.Must(ctx)
+	v.Flow.Offer = v.Form.Get("passkeys") == "1" && passkey.Available(t) && t.Settings.MFA.OffersPasskeys() && !v.PutOff()
 	remember := v.Form.Get("remember") != ""
 	if move, held := h.Dispatcher.Hold(ctx, v.Flow, &proof, remember); held {
 		return v.Follow(move)
 	}
-	var move dispatch.Move
-	in, err := h.Starter.Start(ctx, proof, identity.Browser{
-		Current: current, Remember: remember, Known: device.Knows(proof.User.ID), For: purpose,
-		Then: func(ctx context.Context, in *identity.SignedIn) (err error) {
-			v.Flow.Bind(&in.Session)
-			move, err = h.Dispatcher.Advance(ctx, v.Flow, client, &in.Session)
-			return err
-		},
-	})
-	if err != nil {
+	if err := v.Enter(ctx, h.Door, proof, remember, time.Now()); err != nil {
 		return h.refused(ctx, v, err)
 	}
-	v.SignedIn(&in)
-	return v.Follow(move)
+	return nil
 }
 
 // refused shows the form again. The page and its status are the same whatever
@@ -140,6 +120,11 @@ func (h *Handler) page(ctx context.Context, v *browser.Visit, status int, view u
 	view.Page, view.Client = v.Page(), browser.ClientView(client)
 	view.Flow, view.CSRF = v.Flow.Handle(), v.Flow.CSRF
 	view.Recover = h.Recover
+	if passkey.Available(tenant.Must(ctx)) {
+		if view.Passkey.Options, err = h.Passkeys.Request(ctx, v.Ceremony(loginStep, nil), nil); err != nil {
+			return err
+		}
+	}
 	view.SignUp = view.ReauthUser == "" && h.SignUp(tenant.Must(ctx))
 	return v.Render(status, ui.SignIn(view))
 }

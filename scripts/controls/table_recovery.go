@@ -2,6 +2,7 @@ package main
 
 const (
 	recoveryService = "identity/recovery/recovery.go"
+	recoveryLink    = "identity/recovery/link.go"
 	recoveryPages   = "pages/recovery"
 )
 
@@ -23,6 +24,18 @@ var recoveries = []control{
 	}},
 	{attacks: "REC-05", pkg: recoveryPages, test: "TestRecovery_isOfTheUserNotOfTheName", edits: []edit{
 		{recoveryService, "user, err = s.Users.ByID(ctx, pending.UserID)", "var held identity.Credential\n\t\theld, err = s.Users.Credential(ctx, pending.Email)\n\t\tuser = held.User\n\t\tpending.Mark = mark(user.ID, user.NotBefore)"},
+	}},
+	{attacks: "ACC-01", pkg: recoveryPages, test: "TestLink_ofManyAtOnceOneCounts", edits: []edit{
+		{recoveryLink, "l.Tokens.Spend(ctx, linkPurpose+user.ID.String()", "l.Tokens.Peek(ctx, linkPurpose+user.ID.String()"},
+	}},
+	{attacks: "ACC-02", pkg: recoveryPages, test: "TestLink_isNotSpentByLooking", edits: []edit{
+		{recoveryLink, "raw, err := l.Tokens.Peek(ctx", "raw, err := l.Tokens.Spend(ctx"},
+	}},
+	{attacks: "ACC-02", pkg: recoveryPages, test: "TestLink_refusesEveryOtherLink", edits: []edit{
+		{recoveryLink, "case !user.Active():\n\t\treturn user, identity.ErrLinkUnknown\n", ""},
+	}},
+	{attacks: "ACC-03", pkg: recoveryPages, test: "TestLink_keepsTheFactorsUnlessToldOtherwise", edits: []edit{
+		{recoveryLink, "if reset {", "if reset || true {"},
 	}},
 	{attacks: "ENU-09", pkg: recoveryPages, test: "TestRecovery_looksTheSameForNobody", edits: []edit{
 		{recoveryService, "UserID: uuid.New()}", "}"},

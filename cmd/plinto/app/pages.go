@@ -30,6 +30,7 @@ type pages struct {
 	recover *recovery.Handler
 	change  *password.Handler
 	due     *password.Step
+	link    *recovery.LinkHandler
 	consent *consent.Handler
 	logout  *logout.Handler
 	setup   *setup.Handler
@@ -39,15 +40,17 @@ type pages struct {
 func newPages(p *parts) area {
 	s, b, now := p.cfg.Store, p.browser, p.cfg.Now
 	changes := &passwords.Service{Proofs: p.proofs, Directory: p.directory, Factors: p.factors, Now: now}
+	door := browser.Door{Starter: p.starter, Dispatcher: p.dispatcher}
 	return &pages{
 		parts: p,
 		signin: &signin.Handler{
-			Passwords: p.proofs, Starter: p.starter, Dispatcher: p.dispatcher, SignUp: p.signUp, Recover: p.cfg.Mail != nil, Address: p.address,
+			Passwords: p.proofs, Door: door, Passkeys: p.passkeys, SignUp: p.signUp, Recover: p.cfg.Mail != nil, Address: p.address,
 		},
-		factor:  &factor.Handler{Factors: p.factors, Starter: p.starter, Dispatcher: p.dispatcher, Now: now},
+		factor:  &factor.Handler{Door: door, Factors: p.factors, Passkeys: p.passkeys, Now: now},
 		change:  &password.Handler{Passwords: changes, Users: s.Users, Browser: b, Address: p.address},
 		due:     &password.Step{Passwords: changes, Dispatcher: p.dispatcher},
 		recover: &recovery.Handler{Recoveries: p.recoveries, Dispatcher: p.dispatcher, Open: p.cfg.Mail != nil, Address: p.address},
+		link:    &recovery.LinkHandler{Links: p.links, Browser: b},
 		signup:  &signup.Handler{SignUps: p.signUps, Open: p.signUp, Address: p.address},
 		consent: &consent.Handler{
 			Scopes: p.scopes(), Development: p.cfg.Development,
@@ -68,6 +71,10 @@ func (p *pages) mount(r *router) {
 	p.step(r, paths.Login, p.signin.View, p.signin.Submit)
 	p.step(r, paths.Factor, p.factor.View, p.factor.Submit)
 	p.step(r, paths.FactorEnrol, p.factor.ViewEnrol, p.factor.SubmitEnrol)
+	p.step(r, paths.LoginPasskey, p.signin.ViewPasskey, p.signin.SubmitPasskey)
+	p.step(r, paths.FactorPasskey, p.factor.ViewPasskey, p.factor.SubmitPasskey)
+	p.step(r, paths.FactorEnrolPasskey, p.factor.ViewEnrolPasskey, p.factor.SubmitEnrolPasskey)
+	p.step(r, paths.PasskeyOffer, p.factor.ViewOffer, p.factor.SubmitOffer)
 	p.step(r, paths.FactorCodes, p.factor.ViewCodes, p.factor.SubmitCodes)
 	p.step(r, paths.NewPassword, p.due.View, p.due.Submit)
 	p.step(r, paths.Account, p.signin.ViewAccounts, p.signin.SubmitAccount)
@@ -88,6 +95,8 @@ func (p *pages) mount(r *router) {
 	r.form(paths.Password, p.form(p.change.Submit))
 	r.page(paths.Setup, p.drawn(p.setup.Show))
 	r.form(paths.Setup, p.form(p.setup.Submit))
+	r.page(paths.RecoverLink, p.drawn(p.link.Show))
+	r.form(paths.RecoverLink, p.form(p.link.Submit))
 	r.page(paths.Home, p.drawn(p.home.Show))
 }
 

@@ -10,6 +10,7 @@ import (
 	"plinto/event/webhook"
 	"plinto/identity"
 	"plinto/identity/mfa"
+	"plinto/identity/passkey"
 	"plinto/identity/recovery"
 	"plinto/internal/egress"
 	"plinto/internal/secret"
@@ -52,7 +53,9 @@ type parts struct {
 	mailed     *identity.MailedCodes
 	signUps    *identity.SignUps
 	recoveries *recovery.Service
+	links      *recovery.Links
 	factors    *mfa.Service
+	passkeys   *passkey.Service
 	webhooks   *webhook.Service
 	draining   atomic.Bool // the server is about to stop
 }
@@ -148,9 +151,13 @@ func (p *parts) services() error {
 	if err != nil {
 		return err
 	}
+	p.passkeys = passkey.New(p.cfg.Root, passkey.Service{Store: s.Passkeys, Factors: p.factors, Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now})
 	p.recoveries = &recovery.Service{
 		Users: s.Users, Directory: p.directory, Starter: p.starter, Factors: p.factors, Mailed: p.mailed, Limiter: s.Limiter,
 		ShadowKey: p.shadowKey(), Now: p.cfg.Now,
+	}
+	p.links = &recovery.Links{
+		Tokens: s.OneTimeTokens, Users: s.Users, Directory: p.directory, Outbox: s.Outbox, RemoveFactors: p.passkeys.RemoveAll,
 	}
 	p.webhooks = &webhook.Service{
 		Endpoints: s.Webhooks, Writes: s.Webhooks, Deliveries: s.WebhookDeliveries, Vault: webhook.NewVault(p.cfg.Root),

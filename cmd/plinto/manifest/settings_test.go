@@ -92,7 +92,7 @@ func TestACRLevels_thatCannotWorkAreRefused(t *testing.T) {
 		`[{acr: a}]`:                                            "acr_levels[0].amr: must list",
 		`[{acr: a, amr: []}]`:                                   "acr_levels[0].amr: must list",
 		`[{acr: a, amr: [pwd, pwd]}]`:                           `acr_levels[0].amr[1]: the method "pwd" is declared twice`,
-		`[{acr: a, amr: [hwk]}]`:                                `acr_levels[0].amr[0]: no sign-in here can prove "hwk", so nobody could reach the level; Plinto knows pwd, otp, mfa`,
+		`[{acr: a, amr: [kba]}]`:                                `acr_levels[0].amr[0]: no sign-in here can prove "kba", so nobody could reach the level; Plinto knows pwd, otp, hwk, swk, user, mfa`,
 		`[{acr: a, amr: [pwd, otp]}, {acr: b, amr: [pwd]}]`:     `acr_levels[1]: is above "a" and takes less`,
 		`[{acr: a, amr: pwd}]`:                                  "acr_levels[0].amr: must be a list",
 		`[{acr: a, amr: [pwd], loa: 1}]`:                        "acr_levels[0].loa: is unknown",
@@ -167,6 +167,7 @@ func TestMFA_thatCannotWorkIsRefused(t *testing.T) {
 		"{required_for: [a, a]}":                   `settings.mfa.required_for[1]: the client "a" is declared twice`,
 		"{required_for: ['']}":                     "settings.mfa.required_for[0]: must be the client_id",
 		"{policy: 'off', required_for: [a]}":       "settings.mfa.required_for: cannot be required while policy is off",
+		"{passkeys: never}":                        "settings.mfa.passkeys: must be off, unoffered or offered",
 		"{policies: required}":                     "settings.mfa.policies: is unknown",
 		"{policy: required, required_for: [a, b]}": "",
 	} {

@@ -13,6 +13,9 @@ func (v *validator) mfa(t *Tenant) {
 	if policies := []string{"", tenant.MFAOff, tenant.MFAOptional, tenant.MFARequired}; !slices.Contains(policies, m.Policy) {
 		v.problems.at(at(".policy"), "must be off, optional or required")
 	}
+	if modes := []string{"", tenant.PasskeysOff, tenant.PasskeysUnoffered, tenant.PasskeysOffered}; !slices.Contains(modes, m.Passkeys) {
+		v.problems.at(at(".passkeys"), "must be off, unoffered or offered")
+	}
 	seen := make(map[string]bool)
 	for i, id := range m.RequiredFor {
 		entry := at(".required_for" + index(i))

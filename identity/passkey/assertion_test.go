@@ -1,0 +1,63 @@
+package passkey
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/descope/virtualwebauthn"
+	"github.com/google/uuid"
+
+	"plinto/identity"
+	"plinto/tenant"
+)
+
+// assertion makes a passkey in software, and what it answers to the sign-in page of a tenant.
+func assertion(tb testing.TB) (*Passkey, *identity.User, string, *tenant.Tenant) {
+	tb.Helper()
+	ctx := of("https://id.example", "id.example")
+	s, user := service(time.Now()), &identity.User{ID: uuid.New(), Email: "a@example.com"}
+	rp := virtualwebauthn.RelyingParty{ID: "id.example", Origin: "https://id.example"}
+	auth, cred := virtualwebauthn.NewAuthenticator(), virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
+	auth.Options.UserHandle = user.ID[:]
+	s.Store = none{}
+	options, err := s.Creation(ctx, Ceremony{}, user)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	parsed, err := virtualwebauthn.ParseAttestationOptions(options)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	made, err := s.Confirm(ctx, Enrolment{Answer: Answer{JSON: virtualwebauthn.CreateAttestationResponse(rp, auth, cred, *parsed), User: user}})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if options, err = s.Request(ctx, Ceremony{}, nil); err != nil {
+		tb.Fatal(err)
+	}
+	asked, err := virtualwebauthn.ParseAssertionOptions(options)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return &made.passkey, user, virtualwebauthn.CreateAssertionResponse(rp, auth, cred, *asked), tenant.Must(ctx)
+}
+
+// none is a store without passkeys.
+type none struct{ Store }
+
+// Of implements Store.
+func (none) Of(context.Context, uuid.UUID) ([]Passkey, error) { return nil, nil }
+
+func TestPasskey_isNamedByItsMaker(t *testing.T) {
+	t.Parallel()
+	key, _, _, _ := assertion(t)
+	if key.Name != "" || key.AAGUID == uuid.Nil {
+		t.Errorf("of an unknown maker: %+v", key)
+	}
+	for id, name := range makers {
+		if id == uuid.Nil || name == "" {
+			t.Errorf("%s is %q", id, name)
+		}
+	}
+}

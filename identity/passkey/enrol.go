@@ -1,0 +1,165 @@
+package passkey
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/go-webauthn/webauthn/protocol"
+	"github.com/go-webauthn/webauthn/webauthn"
+	"github.com/google/uuid"
+
+	"plinto/event"
+	"plinto/identity"
+	"plinto/internal/fault"
+	"plinto/tenant"
+)
+
+// Creation returns what a browser is asked to make, as PublicKeyCredentialCreationOptionsJSON
+// (Web Authentication Level 3 §5.1.8). No attestation is asked for: what an authenticator
+// says of its make is believed for its name alone.
+func (s *Service) Creation(ctx context.Context, c Ceremony, user *identity.User) (string, error) {
+	keys, err := s.Of(ctx, user)
+	if err != nil {
+		return "", err
+	}
+	t, of := tenant.Must(ctx), &account{user, keys}
+	text, err := json.Marshal(protocol.PublicKeyCredentialCreationOptions{
+		RelyingParty: protocol.RelyingPartyEntity{ID: rpID(t), CredentialEntity: protocol.CredentialEntity{Name: displayName(t)}},
+		User: protocol.UserEntity{
+			ID: protocol.URLEncodedBase64(of.WebAuthnID()), DisplayName: of.WebAuthnDisplayName(),
+			CredentialEntity: protocol.CredentialEntity{Name: of.WebAuthnName()},
+		},
+		Challenge: s.challenge(ctx, c), Parameters: webauthn.CredentialParametersRecommendedL3(), Timeout: waits,
+		CredentialExcludeList: of.descriptors(), Attestation: protocol.PreferNoAttestation,
+		AuthenticatorSelection: protocol.AuthenticatorSelection{
+			ResidentKey: protocol.ResidentKeyRequirementRequired, RequireResidentKey: protocol.ResidentKeyRequired(),
+			UserVerification: protocol.VerificationPreferred,
+		},
+	})
+	return string(text), err
+}
+
+// An Enrolment is a passkey that its user has just made.
+type Enrolment struct {
+	Answer
+	// First says that who enrols has proved no second factor: it is stored only while the
+	// user has none, or a stolen password would be enough to add one.
+	First bool
+
+	passkey   Passkey
+	challenge []byte
+	until     time.Time
+}
+
+// Confirm checks a passkey that a browser made. ErrRefused, ErrExpired.
+func (s *Service) Confirm(ctx context.Context, e Enrolment) (*Enrolment, error) {
+	if !Available(tenant.Must(ctx)) {
+		return nil, s.notMade(ctx, ErrRefused.With(errOff))
+	}
+	parsed, err := protocol.ParseCredentialCreationResponseBytes([]byte(e.JSON))
+	if err != nil {
+		return nil, s.notMade(ctx, ErrRefused.With(why(err)))
+	}
+	challenge, until, err := s.answered(ctx, &e.Answer, parsed.Response.CollectedClientData.Challenge)
+	if err != nil {
+		return nil, s.notMade(ctx, err)
+	}
+	t := tenant.Must(ctx)
+	party, err := relyingParty(t)
+	if err != nil {
+		return nil, fmt.Errorf("make relying party: %w", err)
+	}
+	session := webauthn.SessionData{
+		Challenge: parsed.Response.CollectedClientData.Challenge, RelyingPartyID: rpID(t), UserID: e.User.ID[:],
+		UserVerification: protocol.VerificationPreferred, CredParams: webauthn.CredentialParametersRecommendedL3(),
+	}
+	made, err := party.CreateCredential(&account{user: e.User}, session, parsed)
+	if err != nil {
+		return nil, s.notMade(ctx, ErrRefused.With(why(err)))
+	}
+	e.passkey = newPasskey(e.User, made)
+	e.challenge, e.until = challengeHash(ctx, challenge), until
+	return &e, nil
+}
+
+func (*Service) notMade(ctx context.Context, refused error) error {
+	slog.InfoContext(ctx, "a new passkey is refused", "error", refused.Error())
+	return refused
+}
+
+func newPasskey(user *identity.User, made *webauthn.Credential) Passkey {
+	p := Passkey{
+		ID: uuid.Must(uuid.NewV7()), UserID: user.ID, CredentialID: made.ID, PublicKey: made.PublicKey, SignCount: made.Authenticator.SignCount,
+		BackupEligible: made.Flags.BackupEligible, BackedUp: made.Flags.BackupState, Transports: []string{},
+	}
+	p.AAGUID, _ = uuid.FromBytes(made.Authenticator.AAGUID) // the nil UUID of one that says nothing
+	p.Name = makers[p.AAGUID]
+	for _, transport := range made.Transport {
+		if name := string(transport); len(p.Transports) < 8 && len(name) <= 32 {
+			p.Transports = append(p.Transports, name)
+		}
+	}
+	return p
+}
+
+// AMR is what making the passkey proves, to who proved something else before: see Prove.
+func (e *Enrolment) AMR() []string { return amr(&e.passkey, true) }
+
+// Enrol stores a passkey in the transaction of ctx or one of its own. A user without recovery
+// codes gets some, which are shown once. mfa.ErrHeld, ErrFull, ErrTaken, ErrSpent.
+func (s *Service) Enrol(ctx context.Context, e *Enrolment) (codes []string, err error) {
+	err = s.Tx.InTx(ctx, func(ctx context.Context) error {
+		if err := s.Store.Add(ctx, e.passkey, e.First, e.challenge, e.until); err != nil {
+			return err
+		}
+		codes, err = s.Factors.Added(ctx, e.User, event.FactorAdded{FactorID: e.passkey.ID, Kind: "passkey"})
+		return err
+	})
+	if err != nil && fault.KindOf(err) == "" {
+		err = fmt.Errorf("enrol passkey: %w", err)
+	}
+	return codes, err
+}
+
+// RemoveAll removes every second factor of a user, apps too, and with them the recovery codes, in
+// the transaction of ctx or one of its own.
+func (s *Service) RemoveAll(ctx context.Context, actor event.Actor, user *identity.User) error {
+	return s.Tx.InTx(ctx, func(ctx context.Context) error {
+		held, err := s.Factors.Held(ctx, user.ID)
+		if err != nil {
+			return err
+		}
+		for i := range held.TOTP {
+			if err := s.Factors.Remove(ctx, actor, user, held.TOTP[i].ID); err != nil {
+				return err
+			}
+		}
+		keys, err := s.Of(ctx, user)
+		if err != nil {
+			return err
+		}
+		for i := range keys {
+			if err := s.Remove(ctx, actor, user, keys[i].ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Remove removes a passkey. With the last second factor the recovery codes go. ErrNotFound.
+func (s *Service) Remove(ctx context.Context, actor event.Actor, user *identity.User, id uuid.UUID) error {
+	err := s.Tx.InTx(ctx, func(ctx context.Context) error {
+		if err := s.Store.Remove(ctx, user.ID, id); err != nil {
+			return err
+		}
+		return s.Factors.Removed(ctx, actor, user, event.FactorRemoved{FactorID: id, Kind: "passkey"})
+	})
+	if err != nil && fault.KindOf(err) == "" {
+		err = fmt.Errorf("remove passkey: %w", err)
+	}
+	return err
+}

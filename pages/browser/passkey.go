@@ -1,0 +1,70 @@
+package browser
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"plinto/identity"
+	"plinto/identity/passkey"
+	"plinto/ui"
+)
+
+// putOffBase is the cookie of a browser whose user wants no passkey for a while.
+const (
+	putOffBase = "plinto_k"
+	putOffLife = 30 * 24 * time.Hour
+)
+
+// PutOff reports whether somebody said in this browser that they want no passkey now.
+func (v *Visit) PutOff() bool {
+	_, is := v.browser.scope(v.R).Read(v.R, putOffBase)
+	return is
+}
+
+// PutPasskeyOff has this browser's users not asked again for 30 days.
+func (v *Visit) PutPasskeyOff() { v.browser.scope(v.R).Set(v.W, putOffBase, "1", putOffLife) }
+
+// Ceremony is what a challenge of a page is for: an answer counts in this flow, and on this
+// page. user is whose passkey it has to be; nil: anybody's.
+func (v *Visit) Ceremony(step string, user *identity.User) passkey.Ceremony {
+	c := passkey.Ceremony{Flow: v.Flow.ID.String(), Step: step}
+	if user != nil {
+		c.User = user.PublicID()
+	}
+	return c
+}
+
+// PasskeyProblem returns what a page says of a passkey that did not do, or "" for any other
+// error.
+func PasskeyProblem(err error) ui.PasskeyProblem {
+	for of, problem := range map[error]ui.PasskeyProblem{
+		passkey.ErrRefused: ui.PasskeyRefused, passkey.ErrSpent: ui.PasskeyRefused, passkey.ErrUnknown: ui.PasskeyUnknown,
+		passkey.ErrUnverified: ui.PasskeyUnverified, passkey.ErrExpired: ui.PasskeyLate,
+	} {
+		if errors.Is(err, of) {
+			return problem
+		}
+	}
+	return ""
+}
+
+// maxCredential bounds the id of a credential in base64url: 1023 bytes.
+const maxCredential = 1364
+
+// UnknownPasskey is what the browser is told of a passkey that no account has, or "".
+func UnknownPasskey(ctx context.Context, s *passkey.Service, answer string, err error) string {
+	var posted struct {
+		ID string `json:"id"`
+	}
+	if !errors.Is(err, passkey.ErrUnknown) || json.Unmarshal([]byte(answer), &posted) != nil || len(posted.ID) > maxCredential {
+		return ""
+	}
+	id, err := base64.RawURLEncoding.DecodeString(posted.ID)
+	if err != nil {
+		return ""
+	}
+	return s.SignalUnknown(ctx, id)
+}

@@ -1,0 +1,53 @@
+package main
+
+const (
+	passkeyService   = "identity/passkey/service.go"
+	passkeyChallenge = "identity/passkey/challenge.go"
+	passkeyParty     = "identity/passkey/relyingparty.go"
+	passkeyStore     = "storage/passkeys.go"
+)
+
+// passkeys are the controls of attacks on passkeys.
+var passkeys = []control{
+	{attacks: "PKY-01", pkg: factorPages, test: "TestPasskey_answersToSomethingElseCountForNothing", edits: []edit{
+		{passkeyParty, "RPOrigins: []string{origin(t)},", "RPOrigins: []string{origin(t), \"https://example.com.evil.example\"},"},
+	}},
+	{attacks: "PKY-01", pkg: factorPages, test: "TestPasskey_answersToSomethingElseCountForNothing", edits: []edit{
+		{passkeyService, "err := party.ValidateLogin(&account{user, []Passkey{*key}}, session, parsed); err != nil {", "err := party.ValidateLogin(&account{user, []Passkey{*key}}, session, parsed); false {\n\t\t_ = err"},
+	}},
+	{attacks: "PKY-01", pkg: factorPages, test: "TestPasskey_isMadeForThisPage", edits: []edit{
+		{passkeyParty, "RPOrigins: []string{origin(t)},", "RPOrigins: []string{origin(t), \"https://evil.example\"},"},
+	}},
+	{attacks: "PKY-02", pkg: factorPages, test: "TestPasskey_answersToSomethingElseCountForNothing", edits: []edit{
+		{passkeyService, "if alone && !parsed.Response.AuthenticatorData.Flags.HasUserVerified() {", "if false {"},
+		{passkeyService, "session.UserVerification = protocol.VerificationRequired", "_ = alone"},
+	}},
+	{attacks: "PKY-03", pkg: factorPages, test: "TestPasskey_answersToSomethingElseCountForNothing", edits: []edit{
+		{passkeyChallenge, "tenant.Must(ctx).ID.String(), c.Flow, c.Step, c.User", "tenant.Must(ctx).ID.String(), c.Step, c.User"},
+	}},
+	{attacks: "PKY-03", pkg: factorPages, test: "TestPasskey_ofAnotherUserIsNoSecondFactor", edits: []edit{
+		{passkeyChallenge, "tenant.Must(ctx).ID.String(), c.Flow, c.Step, c.User", "tenant.Must(ctx).ID.String()"},
+	}},
+	{attacks: "PKY-03", pkg: factorPages, test: "TestPasskey_answersComeInTime", edits: []edit{
+		{passkeyChallenge, "if s.Now().After(until) {", "if false {"},
+	}},
+	{attacks: "PKY-04", pkg: factorPages, test: "TestPasskey_anAnswerCountsOnce", edits: []edit{
+		{passkeyStore, "ON CONFLICT DO NOTHING RETURNING hash", "ON CONFLICT (tenant_id, hash) DO UPDATE SET expires_at = excluded.expires_at RETURNING hash"},
+	}},
+	{attacks: "PKY-05", pkg: factorPages, test: "TestPasskey_ofAnotherUserIsNoSecondFactor", edits: []edit{
+		{passkeyService, "case a.User != nil && a.User.ID != user.ID:", "case false:"},
+	}},
+	{attacks: "PKY-06", pkg: factorPages, test: "TestPasskey_aCounterThatFallsIsTold", edits: []edit{
+		{passkeyStore, "sign_count = greatest(sign_count, $3)", "sign_count = $3"},
+	}},
+	{attacks: "PKY-07", pkg: factorPages, test: "TestPasskey_isAddedOnceByWhoHasThePasswordOnly", edits: []edit{
+		{"pages/factor/passkey.go", "passkey.Enrolment{First: true, Answer:", "passkey.Enrolment{Answer:"},
+		{factorFlow, "if !has {\n\t\treturn StepEnrol", "if !has || f.Proved != nil {\n\t\treturn StepEnrol"},
+	}},
+	{attacks: "PKY-07", pkg: factorPages, test: "TestPasskey_isAddedWhereAFactorIsRequiredAndAskedForFromThenOn", edits: []edit{
+		{factorStore, "OR EXISTS (SELECT FROM passkeys p WHERE p.user_id = u.id))", "OR false)"},
+	}},
+	{attacks: "PKY-08", pkg: "identity/passkey", test: "TestSignalUnknown_isForTenantsWithAHostOfTheirOwn", edits: []edit{
+		{"identity/passkey/signal.go", "if tenant.Must(ctx).Host == \"\" {", "if false {"},
+	}},
+}

@@ -1,0 +1,120 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype/zeronull"
+
+	"plinto/identity"
+	"plinto/identity/mfa"
+	"plinto/identity/passkey"
+	"plinto/storage/internal/pg"
+)
+
+// Passkeys implements passkey.Store.
+type Passkeys struct{ *DB }
+
+// passkeyColumns are read by passkeyFields, of a table named p.
+const passkeyColumns = `p.id, p.user_id, p.credential_id, p.public_key, p.aaguid, p.sign_count, p.transports,
+	p.backup_eligible, p.backed_up, p.name, p.created_at, p.used_at`
+
+func passkeyFields(p *passkey.Passkey) []any {
+	return []any{
+		&p.ID, &p.UserID, &p.CredentialID, &p.PublicKey, &p.AAGUID, &p.SignCount, &p.Transports,
+		&p.BackupEligible, &p.BackedUp, &p.Name, &p.CreatedAt, (*zeronull.Timestamptz)(&p.UsedAt),
+	}
+}
+
+// Of implements passkey.Store.
+func (s *Passkeys) Of(ctx context.Context, user uuid.UUID) ([]passkey.Passkey, error) {
+	found, err := pg.Query(ctx, s.DB, func(row pgx.CollectableRow) (p passkey.Passkey, err error) {
+		err = row.Scan(passkeyFields(&p)...)
+		return p, err
+	}, `SELECT `+passkeyColumns+` FROM passkeys p WHERE p.user_id = $1 ORDER BY p.id`, user)
+	return found, pg.Wrap("find passkeys", err)
+}
+
+// ByCredential implements passkey.Store.
+func (s *Passkeys) ByCredential(ctx context.Context, credential []byte) (p passkey.Passkey, u identity.User, err error) {
+	_, err = pg.One(ctx, s.DB, func(row pgx.CollectableRow) (none struct{}, err error) {
+		return none, row.Scan(append(passkeyFields(&p), userFields(&u)...)...)
+	}, `SELECT `+passkeyColumns+`, `+userColumns+` FROM passkeys p JOIN users u ON u.id = p.user_id WHERE p.credential_id = $1`, credential)
+	return p, u, pg.Wrap("find passkey", pg.Absent(err, passkey.ErrUnknown))
+}
+
+// Add implements passkey.Store. The row of the user is locked, as by AddTOTP.
+func (s *Passkeys) Add(ctx context.Context, p passkey.Passkey, first bool, challenge []byte, expires time.Time) error {
+	if err := lockUser(ctx, s.DB, p.UserID); err != nil {
+		return err
+	}
+	if err := s.spend(ctx, challenge, expires); err != nil {
+		return err
+	}
+	added, err := pg.Exec(ctx, s.DB, `
+		INSERT INTO passkeys (id, user_id, credential_id, public_key, aaguid, sign_count, transports, backup_eligible, backed_up, name)
+		SELECT @id, @user, @credential, @key, @aaguid, @count, @transports, @eligible, @backed, @name
+		WHERE (SELECT count(*) FROM passkeys WHERE user_id = @user) < @most
+			AND NOT (@first AND (EXISTS (SELECT FROM passkeys WHERE user_id = @user) OR EXISTS (SELECT FROM totp_factors WHERE user_id = @user)))`,
+		pg.Named{
+			"id": p.ID, "user": p.UserID, "credential": p.CredentialID, "key": p.PublicKey, "aaguid": p.AAGUID, "count": p.SignCount,
+			"transports": p.Transports, "eligible": p.BackupEligible, "backed": p.BackedUp, "name": p.Name, "most": passkey.Max, "first": first,
+		})
+	switch violated := new(pgconn.PgError); {
+	case errors.As(err, &violated) && violated.ConstraintName == "passkeys_credential_key":
+		return passkey.ErrTaken
+	case err != nil:
+		return pg.Wrap("add passkey", err)
+	case added == 0 && first:
+		return mfa.ErrHeld
+	case added == 0:
+		return passkey.ErrFull
+	}
+	return nil
+}
+
+// spend notes that a challenge was answered. The INSERT is the gate.
+func (s *Passkeys) spend(ctx context.Context, challenge []byte, expires time.Time) error {
+	spent, err := pg.Exec(ctx, s.DB, `INSERT INTO spent_challenges (hash, expires_at) VALUES ($1, $2) ON CONFLICT DO NOTHING`, challenge, expires)
+	if err == nil && spent == 0 {
+		return passkey.ErrSpent
+	}
+	return pg.Wrap("spend challenge", err)
+}
+
+// Use implements passkey.Store. The INSERT and the UPDATE are the gates: see UseTOTP. The
+// highest counter stays, so a copy is noticed again and again.
+func (s *Passkeys) Use(ctx context.Context, u passkey.Use) error {
+	return pg.ExecLaterOr(ctx, s.DB, answeredBefore, `
+		WITH spent AS (
+			INSERT INTO spent_challenges (hash, expires_at) VALUES ($5, $6) ON CONFLICT DO NOTHING RETURNING hash
+		), used AS (
+			UPDATE passkeys SET sign_count = greatest(sign_count, $3), backed_up = $4, used_at = now() WHERE user_id = $1 AND id = $2
+			RETURNING id
+		)
+		SELECT 1 / count(*) FROM spent, used`,
+		u.Passkey.UserID, u.Passkey.ID, u.SignCount, u.BackedUp, u.Challenge, u.Expires)
+}
+
+func answeredBefore(err error) error {
+	if errors.Is(usedBefore(err), mfa.ErrRefused) {
+		return passkey.ErrSpent
+	}
+	return pg.Wrap("use passkey", err)
+}
+
+// Remove implements passkey.Store.
+func (s *Passkeys) Remove(ctx context.Context, user, id uuid.UUID) error {
+	if err := lockUser(ctx, s.DB, user); err != nil {
+		return err
+	}
+	removed, err := pg.Exec(ctx, s.DB, `DELETE FROM passkeys WHERE id = $1 AND user_id = $2`, id, user)
+	if err == nil && removed == 0 {
+		return passkey.ErrNotFound
+	}
+	return pg.Wrap("remove passkey", err)
+}

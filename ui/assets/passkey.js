@@ -1,0 +1,66 @@
+// Passkeys, where the browser has them: without, the forms stay hidden.
+(function () {
+  "use strict";
+
+  var kind = window.PublicKeyCredential, waiting = null;
+  if (!kind || !kind.parseRequestOptionsFromJSON || !kind.parseCreationOptionsFromJSON || !navigator.credentials) { return; }
+
+  // The sign-in form says that a passkey can be made on this device.
+  var makes = document.getElementById("passkeys");
+  if (makes && kind.isUserVerifyingPlatformAuthenticatorAvailable) {
+    kind.isUserVerifyingPlatformAuthenticatorAvailable().then(function (can) { makes.value = can ? "1" : ""; }, function () {});
+  }
+
+  // What the browser's passkeys are told (Web Authentication Level 3 §5.1.10). They need not listen.
+  function signal(name, data) {
+    if (!data || !kind[name]) { return; }
+    try { kind[name](JSON.parse(data)).catch(function () {}); } catch (e) { /* an older form of it */ }
+  }
+
+  document.querySelectorAll("form.passkey").forEach(function (form) {
+    var data = form.dataset, wrong = form.querySelector(".wrong"), button = form.querySelector("button");
+    signal("signalUnknownCredential", data.unknown);
+    signal("signalAllAcceptedCredentials", data.accepted);
+    signal("signalCurrentUserDetails", data.details);
+
+    function send(credential) {
+      var remember = document.getElementById("remember");
+      form.elements.passkey.value = JSON.stringify(credential.toJSON());
+      if (form.elements.remember) { form.elements.remember.value = remember && remember.checked ? "1" : ""; }
+      form.requestSubmit();
+    }
+    function ask(quietly) {
+      var options = JSON.parse(data.options), wanted = {};
+      if (waiting) { waiting.abort(); }
+      waiting = new AbortController();
+      wanted.signal = waiting.signal;
+      if (data.ceremony === "create") {
+        wanted.publicKey = kind.parseCreationOptionsFromJSON(options);
+        return navigator.credentials.create(wanted);
+      }
+      if (quietly) { wanted.mediation = "conditional"; }
+      wanted.publicKey = kind.parseRequestOptionsFromJSON(options);
+      return navigator.credentials.get(wanted);
+    }
+    // Browsers do not tell a user who says no from one who waits too long.
+    function failed(e) {
+      if (e && e.name === "AbortError") { return; }
+      wrong.textContent = e && e.name === "InvalidStateError" ? data.taken : data.failed;
+      wrong.hidden = false;
+    }
+    // Passkeys appear beside passwords, in the field for the name.
+    function offer() {
+      if (data.ceremony !== "get" || !data.quietly || !kind.isConditionalMediationAvailable) { return; }
+      kind.isConditionalMediationAvailable().then(function (can) {
+        if (can) { ask(true).then(send, function () {}); }
+      }, function () {});
+    }
+
+    form.hidden = false;
+    button.addEventListener("click", function () {
+      wrong.hidden = true;
+      try { ask(false).then(send, function (e) { failed(e); offer(); }); } catch (e) { failed(e); }
+    });
+    offer();
+  });
+}());
