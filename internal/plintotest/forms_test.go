@@ -51,6 +51,14 @@ func everyForm(t *testing.T, s *Server) map[string]func() PostedForm {
 			p := s.Browser().Open(s.AuthorizeURL(client, url.Values{"prompt": {"create"}})).Submit("submit", map[string]string{"email": "newest@example.com"})
 			return p.Verify(CodeOf(t, s.Mailed("newest@example.com", 1))).Form("submit", map[string]string{"username": "newest@example.com", "name": "N", "password": Password})
 		},
+		"not me": func() PostedForm {
+			user := s.User(uuid.NewString() + "@example.com")
+			token, err := (&recovery.Reports{Tokens: s.Store.OneTimeTokens}).Issue(s.In(), user.ID, uuid.New())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s.Browser().Open(s.Issuer()+"/not-me?token="+token).Form("submit", nil)
+		},
 		"setup": func() PostedForm {
 			token := secret.Token(setup.TokenPrefix)
 			err := s.Store.OneTimeTokens.Issue(s.In(), identity.PurposeSetup, setup.Hash(s.Tenant.ID, token), nil, setupLife)
@@ -108,7 +116,7 @@ func TestForms_ofOtherPagesAreRefused(t *testing.T) {
 			}
 		}
 		a := s.Send(http.MethodPost, f.Path, f.Data, f.Browser.Cookies, With("Sec-Fetch-Site", "same-origin"))
-		if a.StatusCode != http.StatusSeeOther && (name != "setup" && name != "recovery link" || a.StatusCode != http.StatusOK) {
+		if a.StatusCode != http.StatusSeeOther && (name != "setup" && name != "recovery link" && name != "not me" || a.StatusCode != http.StatusOK) {
 			t.Errorf("%s: the form itself: %d %.300s", name, a.StatusCode, a.Text)
 		}
 	}
