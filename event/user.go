@@ -1,8 +1,11 @@
 package event
 
+import "github.com/google/uuid"
+
 var userKinds = []kind{
 	kindOf[UserCreated](), kindOf[UserUpdated](), kindOf[UserDisabled](), kindOf[UserEnabled](), kindOf[UserDeleted](),
 	kindOf[UserSignedOut](), kindOf[PasswordChanged](), kindOf[PasswordRequired](), kindOf[PasswordBreached](),
+	kindOf[PasswordTaken](),
 }
 
 // UserCreated records a new user.
@@ -82,3 +85,13 @@ func (PasswordBreached) Type() Type { return "password.breached" }
 
 // EndsNothing implements Harmless.
 func (PasswordBreached) EndsNothing() {}
+
+// PasswordTaken records that whoever reads the mails of a user said of one "This wasn't me": what
+// there was is over, and the user has no password until they set another one.
+type PasswordTaken struct {
+	About    uuid.UUID `json:"about"`    // id of the event that the mail was about
+	Sessions int       `json:"sessions"` // how many ended
+}
+
+// Type implements Fact.
+func (PasswordTaken) Type() Type { return "password.taken" }

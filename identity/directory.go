@@ -155,6 +155,18 @@ func (d *Directory) RequirePassword(ctx context.Context, actor event.Actor, id u
 	})
 }
 
+// TakePassword takes the password away and ends everything of the user that there is: an event,
+// whose id is about, was not theirs. Another password is set by a recovery.
+func (d *Directory) TakePassword(ctx context.Context, actor event.Actor, id, about uuid.UUID) error {
+	return d.change(ctx, actor, id, func(ctx context.Context) (event.Fact, error) {
+		if err := d.Writes.SetPassword(ctx, id, "", kept(ctx)); err != nil {
+			return nil, err
+		}
+		ended, err := d.evict(ctx, id, uuid.Nil, event.SessionPasswordChanged)
+		return event.PasswordTaken{About: about, Sessions: ended}, err
+	})
+}
+
 // SignOut ends everything of the user that there is, on all devices.
 func (d *Directory) SignOut(ctx context.Context, actor event.Actor, id uuid.UUID) error {
 	return d.change(ctx, actor, id, func(ctx context.Context) (event.Fact, error) {

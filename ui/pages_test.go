@@ -72,6 +72,10 @@ func draw(view any) templ.Component {
 		return PasskeyOffer(v)
 	case SignUpAccountView:
 		return SignUpAccount(v)
+	case NotMeView:
+		return NotMe(v)
+	case NotMeDoneView:
+		return NotMeDone(v)
 	case SetupAdminView:
 		return SetupAdmin(v)
 	case SetupDoneView:
@@ -218,6 +222,8 @@ func specimens(l Locale) map[string]specimen {
 		"set-up, wrong":         {SetupAdminView{Page: page, Rules: PasswordRules{8, 256}, Password: PasswordShort}, "name email password submit problem password-hint"},
 		"set-up, taken":         {SetupAdminView{Page: page, Problem: SetupTaken}, "problem"},
 		"set-up, other":         {SetupAdminView{Page: page, Problem: SetupOther}, "problem"},
+		"not me":                {NotMeView{Page: page, Username: who}, "not-me-form submit"},
+		"not me, done":          {NotMeDoneView{Page: page, Username: who}, "not-me-done"},
 		"set up":                {SetupDoneView{Page: page, Email: "a@x"}, "setup-done"},
 		"home, in":              {HomeView{Page: page, Discovery: "/d", User: "a@x", SignOut: "/logout"}, "signed-in sign-out discovery"},
 		"home, out":             {HomeView{Page: page, Discovery: "/d"}, "signed-out discovery"},

@@ -25,6 +25,9 @@ type Notifier struct {
 	// the user is gone or has none. Addresses that were not verified are told as
 	// well: an account in a wrong name is worth a hint to its real owner.
 	Recipient func(ctx context.Context, subject string) (Recipient, error)
+	// NotMe makes the address by which the reader of a mail about an event says that it was not
+	// them; nil for none. A mail that is sent again gets another one.
+	NotMe func(ctx context.Context, e *event.Event) (string, error)
 }
 
 // Subscription implements event.Subscriber.
@@ -60,7 +63,7 @@ func (n *Notifier) Handle(ctx context.Context, e event.Event) error {
 	if to.Email == "" {
 		return nil
 	}
-	m, err := compose(ctx, e, to)
+	m, err := n.compose(ctx, &e, to)
 	if err != nil {
 		return fmt.Errorf("compose mail: %w", err)
 	}
@@ -70,13 +73,18 @@ func (n *Notifier) Handle(ctx context.Context, e event.Event) error {
 	return nil
 }
 
-func compose(ctx context.Context, e event.Event, to Recipient) (Message, error) {
+func (n *Notifier) compose(ctx context.Context, e *event.Event, to Recipient) (Message, error) {
 	t, err := tenant.From(ctx)
 	if err != nil {
 		return Message{}, err
 	}
 	v := newView(t, to.Lang, string(e.Type()))
 	v.Name, v.When, v.Address, v.Device = line(to.Name, maxName), v.when(e.OccurredAt), e.IP, v.device(e.UserAgent)
+	if _, byApp := e.Fact.(event.TokenReuseDetected); n.NotMe != nil && !byApp {
+		if v.NotMe, err = n.NotMe(ctx, e); err != nil {
+			return Message{}, fmt.Errorf("make link: %w", err)
+		}
+	}
 	m, err := v.write(ctx)
 	m.ID, m.To, m.Date = e.ID.String(), to.Email, time.Now()
 	m.From, m.ReplyTo = t.Settings.Mail.From, t.Settings.Mail.ReplyTo

@@ -43,6 +43,7 @@ type view struct {
 	tenants                             map[string]string // texts that the tenant has instead
 	Name, Tenant, When, Address, Device string
 	Code                                string // of a letter
+	NotMe                               string // address for who says that it was not them, or ""
 	Endpoint, Host                      string // of a webhook
 }
 
@@ -113,6 +114,9 @@ func (v view) plain() string {
 	paragraphs = append(paragraphs, strings.Join(facts, "\n"))
 	if advice := v.text("advice"); advice != "" {
 		paragraphs = append(paragraphs, advice)
+	}
+	if v.NotMe != "" {
+		paragraphs = append(paragraphs, v.own("notme.says"), "    "+v.NotMe)
 	}
 	return strings.Join(append(paragraphs, v.foot()), "\n\n") + "\n"
 }

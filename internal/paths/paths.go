@@ -50,6 +50,7 @@ const (
 	Logout             = "/logout"
 	LoggedOut          = "/logged-out"
 	Setup              = "/setup"
+	NotMe              = "/not-me" // where links of mails about an account lead
 )
 
 // What belongs to no issuer.

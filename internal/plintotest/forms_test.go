@@ -56,6 +56,14 @@ func everyForm(t *testing.T, s *Server) map[string]func() PostedForm {
 			b.SignIn(s.AuthorizeURL(own, nil), s.User(uuid.NewString()+"@example.com").Email) // whose password is another one then
 			return b.Open(s.Issuer()+"/password").Form("submit", map[string]string{"current": Password, "password": "another phrase of hers"})
 		},
+		"not me": func() PostedForm {
+			user := s.User(uuid.NewString() + "@example.com")
+			token, err := (&recovery.Reports{Tokens: s.Store.OneTimeTokens}).Issue(s.In(), user.ID, uuid.New())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s.Browser().Open(s.Issuer()+"/not-me?token="+token).Form("submit", nil)
+		},
 		"setup": func() PostedForm {
 			token := secret.Token(setup.TokenPrefix)
 			err := s.Store.OneTimeTokens.Issue(s.In(), identity.PurposeSetup, setup.Hash(s.Tenant.ID, token), nil, setupLife)
@@ -113,7 +121,7 @@ func TestForms_ofOtherPagesAreRefused(t *testing.T) {
 			}
 		}
 		a := s.Send(http.MethodPost, f.Path, f.Data, f.Browser.Cookies, With("Sec-Fetch-Site", "same-origin"))
-		if a.StatusCode != http.StatusSeeOther && (name != "setup" && name != "password" && name != "recovery link" || a.StatusCode != http.StatusOK) {
+		if a.StatusCode != http.StatusSeeOther && (name != "setup" && name != "password" && name != "recovery link" && name != "not me" || a.StatusCode != http.StatusOK) {
 			t.Errorf("%s: the form itself: %d %.300s", name, a.StatusCode, a.Text)
 		}
 	}

@@ -117,21 +117,7 @@ func Start(t testing.TB, opts ...Options) *Server {
 		s.Hasher = password.New(password.Options{Cost: password.Cost{Memory: 64, Time: 1}, Pepper: password.Pepper{ID: "t"}})
 	}
 	var err error
-	config := app.Config{
-		Root: root, Store: s.Store, Hasher: s.Hasher, Now: o.Now, AccessLog: accessLog,
-		Egress: egress.Options{AllowLoopback: true, CAFile: authority(t)},
-	}
-	if o.Breached != nil {
-		config.Breaches = o.Breached
-	}
-	if o.Proxied {
-		config.Clients = ourselves
-	}
-	if o.Mail {
-		s.Mails = &mailcatcher.Catcher{}
-		config.Mail = catching{s.Mails}
-	}
-	s.App, err = app.New(config)
+	s.App, err = app.New(s.config(&o))
 	if err != nil {
 		t.Fatalf("wire app: %v", err)
 	}
@@ -156,6 +142,25 @@ func Start(t testing.TB, opts ...Options) *Server {
 	})
 	s.Tenant = s.NewTenant("main", public.Host, o.Settings)
 	return s
+}
+
+// config is what the server's parts are made from.
+func (s *Server) config(o *Options) app.Config {
+	config := app.Config{
+		Root: s.Root, Store: s.Store, Hasher: s.Hasher, Now: o.Now, AccessLog: accessLog,
+		Egress: egress.Options{AllowLoopback: true, CAFile: authority(s.t)},
+	}
+	if o.Breached != nil {
+		config.Breaches = o.Breached
+	}
+	if o.Proxied {
+		config.Clients = ourselves
+	}
+	if o.Mail {
+		s.Mails = &mailcatcher.Catcher{}
+		config.Mail = catching{s.Mails}
+	}
+	return config
 }
 
 // public is where a server at an address says that it is.

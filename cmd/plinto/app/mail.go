@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"net/url"
 
+	"plinto/event"
 	"plinto/event/mail"
 	"plinto/event/webhook"
 	"plinto/identity"
+	"plinto/internal/paths"
 	"plinto/internal/tid"
 	"plinto/tenant"
 )
@@ -28,7 +30,7 @@ func (p *parts) mail() {
 	if p.cfg.Mail == nil {
 		return
 	}
-	p.cfg.Store.Handle(&mail.Notifier{Sender: p.cfg.Mail, Recipient: p.recipient})
+	p.cfg.Store.Handle(&mail.Notifier{Sender: p.cfg.Mail, Recipient: p.recipient, NotMe: p.notMe})
 	for n := range tenant.MaxContacts {
 		p.cfg.Store.Handle(&mail.Contact{Nth: n, Sender: p.cfg.Mail, Endpoint: p.disabledEndpoint, Lang: p.languageOf})
 	}
@@ -46,6 +48,16 @@ func (p *parts) recipient(ctx context.Context, subject string) (mail.Recipient, 
 		return mail.Recipient{}, nil
 	}
 	return mail.Recipient{Email: user.Email, Name: user.Profile.Name, Lang: user.Profile.Locale}, err
+}
+
+// notMe makes the link of a mail to a user by which the reader says that it was not them.
+func (p *parts) notMe(ctx context.Context, e *event.Event) (string, error) {
+	id, err := tid.Parse(identity.UserPrefix, e.Subject)
+	if err != nil {
+		return "", fmt.Errorf("read subject of mail: %w", err)
+	}
+	token, err := p.reports.Issue(ctx, id, e.ID)
+	return tenant.Must(ctx).URL(paths.NotMe + "?token=" + token), err
 }
 
 // letterOf finds the mail with a code; none when the code is of no use any more.

@@ -13,6 +13,7 @@ import (
 	"plinto/pages/factor"
 	"plinto/pages/home"
 	"plinto/pages/logout"
+	"plinto/pages/notme"
 	"plinto/pages/password"
 	"plinto/pages/recovery"
 	"plinto/pages/setup"
@@ -34,6 +35,7 @@ type pages struct {
 	consent *consent.Handler
 	logout  *logout.Handler
 	setup   *setup.Handler
+	notMe   *notme.Handler
 	home    *home.Handler
 }
 
@@ -60,6 +62,7 @@ func newPages(p *parts) area {
 			Clients: s.Clients, Ender: &identity.SessionEnder{Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB},
 			Participants: s.Sessions, Subjects: p.subjects(), Hints: p.sealer, Browser: b, Now: now,
 		},
+		notMe: &notme.Handler{Reports: p.reports, Browser: b},
 		setup: &setup.Handler{Tokens: s.OneTimeTokens, Directory: p.directory, Tx: s.DB, Browser: b, Organizations: &organization.Service{
 			Organizations: s.Organizations, Writes: s.Organizations, Outbox: s.Outbox, Tx: s.DB,
 		}},
@@ -97,6 +100,8 @@ func (p *pages) mount(r *router) {
 	r.form(paths.Setup, p.form(p.setup.Submit))
 	r.page(paths.RecoverLink, p.drawn(p.link.Show))
 	r.form(paths.RecoverLink, p.form(p.link.Submit))
+	r.page(paths.NotMe, p.drawn(p.notMe.Show))
+	r.form(paths.NotMe, p.form(p.notMe.Submit))
 	r.page(paths.Home, p.drawn(p.home.Show))
 }
 

@@ -56,6 +56,7 @@ type parts struct {
 	links      *recovery.Links
 	factors    *mfa.Service
 	passkeys   *passkey.Service
+	reports    *recovery.Reports
 	webhooks   *webhook.Service
 	draining   atomic.Bool // the server is about to stop
 }
@@ -159,6 +160,7 @@ func (p *parts) services() error {
 	p.links = &recovery.Links{
 		Tokens: s.OneTimeTokens, Users: s.Users, Directory: p.directory, Outbox: s.Outbox, RemoveFactors: p.passkeys.RemoveAll,
 	}
+	p.reports = &recovery.Reports{Tokens: s.OneTimeTokens, Users: s.Users, Directory: p.directory}
 	p.webhooks = &webhook.Service{
 		Endpoints: s.Webhooks, Writes: s.Webhooks, Deliveries: s.WebhookDeliveries, Vault: webhook.NewVault(p.cfg.Root),
 		CheckURL: p.egress.CheckURL, Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now,

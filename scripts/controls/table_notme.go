@@ -1,0 +1,22 @@
+package main
+
+const (
+	reportService = "identity/recovery/notme.go"
+	reportPages   = "pages/notme"
+)
+
+// reports are the controls of attacks on the links by which users say that it was not them.
+var reports = []control{
+	{attacks: "NME-01", pkg: reportPages, test: "TestNotMe_endsWhatThereWas", edits: []edit{
+		{"identity/directory.go", "if err := d.Writes.SetPassword(ctx, id, \"\"); err != nil {\n\t\t\treturn nil, err\n\t\t}\n", ""},
+	}},
+	{attacks: "NME-01", pkg: reportPages, test: "TestNotMe_endsWhatThereWas", edits: []edit{
+		{reportService, "data, err := r.Tokens.Peek(ctx, purpose, hash)", "data, err := r.Tokens.Spend(ctx, purpose, hash)"},
+	}},
+	{attacks: "NME-02", pkg: reportPages, test: "TestNotMe_countsOnceAtTheSameTime", edits: []edit{
+		{reportService, "data, err := r.Tokens.Spend(ctx, purpose, hash)", "data, err := r.Tokens.Peek(ctx, purpose, hash)"},
+	}},
+	{attacks: "NME-03", pkg: reportPages, test: "TestNotMe_refusesEveryOtherLink", edits: []edit{
+		{reportService, "case errors.Is(err, identity.ErrUserNotFound), err == nil && !user.Active():", "case errors.Is(err, identity.ErrUserNotFound):"},
+	}},
+}
