@@ -8,7 +8,7 @@ const (
 // reports are the controls of attacks on the links by which users say that it was not them.
 var reports = []control{
 	{attacks: "NME-01", pkg: reportPages, test: "TestNotMe_endsWhatThereWas", edits: []edit{
-		{"identity/directory.go", "if err := d.Writes.SetPassword(ctx, id, \"\"); err != nil {\n\t\t\treturn nil, err\n\t\t}\n", ""},
+		{"identity/directory.go", "if err := d.Writes.SetPassword(ctx, id, \"\", kept(ctx)); err != nil {\n\t\t\treturn nil, err\n\t\t}\n", ""},
 	}},
 	{attacks: "NME-01", pkg: reportPages, test: "TestNotMe_endsWhatThereWas", edits: []edit{
 		{reportService, "data, err := r.Tokens.Peek(ctx, purpose, hash)", "data, err := r.Tokens.Spend(ctx, purpose, hash)"},

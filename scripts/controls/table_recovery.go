@@ -35,7 +35,7 @@ var recoveries = []control{
 		{recoveryLink, "case !user.Active():\n\t\treturn user, identity.ErrLinkUnknown\n", ""},
 	}},
 	{attacks: "ACC-03", pkg: recoveryPages, test: "TestLink_keepsTheFactorsUnlessToldOtherwise", edits: []edit{
-		{recoveryLink, "if reset {", "if reset || true {"},
+		{recoveryLink, "if f.ResetFactors {", "if reset || true {"},
 	}},
 	{attacks: "ENU-09", pkg: recoveryPages, test: "TestRecovery_looksTheSameForNobody", edits: []edit{
 		{recoveryService, "UserID: uuid.New()}", "}"},
