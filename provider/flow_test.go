@@ -130,6 +130,19 @@ func TestFlowNext_decides(t *testing.T) {
 			Decision{Step: StepRespond},
 		},
 		"another password is due": {Flow{}, Facts{Client: first, Session: due}, Decision{Step: StepPassword}},
+		"another password is due, before a passkey is offered": {
+			Flow{Offer: true, SignedIn: true, UserID: due.UserID, SessionID: due.ID},
+			Facts{Client: first, Session: due},
+			Decision{Step: StepPassword},
+		},
+		"a passkey is offered": {
+			Flow{Offer: true, SignedIn: true, UserID: low.UserID, SessionID: low.ID}, Facts{Client: first, Session: low}, Decision{Step: StepOffer},
+		},
+		"a passkey is offered to nobody silently": {
+			Flow{Offer: true, SignedIn: true, UserID: low.UserID, SessionID: low.ID, Request: Request{Prompt: []string{"none"}}},
+			Facts{Client: first, Session: low},
+			Decision{Step: StepRespond},
+		},
 		"another password is due, silent": {
 			Flow{Request: Request{Prompt: []string{"none"}}},
 			Facts{Client: first, Session: due},

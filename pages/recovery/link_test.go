@@ -159,6 +159,13 @@ func TestLink_keepsTheFactorsUnlessToldOtherwise(t *testing.T) {
 		if says := p.Doc.Find("#factors-go").Length() == 1; says != reset {
 			t.Errorf("reset %v: the page says so: %v", reset, says)
 		}
+		// Eight characters are enough beside a second factor, and not where none is left.
+		if set := uses(p, "walrusqx7"); set == reset {
+			t.Errorf("reset %v: a password of nine characters was set: %v", reset, set)
+		}
+		if !reset {
+			p = w.Browser().Open(w.link(reset))
+		}
 		if !uses(p, fresh) {
 			t.Fatalf("reset %v: the password was not set", reset)
 		}

@@ -37,6 +37,9 @@ var recoveries = []control{
 	{attacks: "ACC-03", pkg: recoveryPages, test: "TestLink_keepsTheFactorsUnlessToldOtherwise", edits: []edit{
 		{recoveryLink, "if f.ResetFactors {", "if reset || true {"},
 	}},
+	{attacks: "ACC-03", pkg: recoveryPages, test: "TestLink_keepsTheFactorsUnlessToldOtherwise", edits: []edit{
+		{recoveryLink, "l.Directory.HashAs(ctx, &user, chosen, f.Factor)", "l.Directory.Hash(ctx, &user, chosen)"},
+	}},
 	{attacks: "ENU-09", pkg: recoveryPages, test: "TestRecovery_looksTheSameForNobody", edits: []edit{
 		{recoveryService, "UserID: uuid.New()}", "}"},
 		{"identity/recovery.go", "`json:\"u\"`", "`json:\"u,omitzero\"`"},
