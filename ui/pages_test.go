@@ -223,6 +223,7 @@ func specimens(l Locale) map[string]specimen {
 		"set-up, taken":         {SetupAdminView{Page: page, Problem: SetupTaken}, "problem"},
 		"set-up, other":         {SetupAdminView{Page: page, Problem: SetupOther}, "problem"},
 		"not me":                {NotMeView{Page: page, Username: who}, "not-me-form submit"},
+		"not me, factor":        {NotMeView{Page: page, Username: who, Factor: true}, "not-me-form submit"},
 		"not me, done":          {NotMeDoneView{Page: page, Username: who}, "not-me-done"},
 		"set up":                {SetupDoneView{Page: page, Email: "a@x"}, "setup-done"},
 		"home, in":              {HomeView{Page: page, Discovery: "/d", User: "a@x", SignOut: "/logout"}, "signed-in sign-out discovery"},

@@ -1,6 +1,7 @@
 package passkey
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -162,4 +163,37 @@ func (s *Service) Remove(ctx context.Context, actor event.Actor, user *identity.
 		err = fmt.Errorf("remove passkey: %w", err)
 	}
 	return err
+}
+
+// TakeBack removes a factor, and with it all that were added after it, unless the user has one
+// from before: a factor is added by a password alone only where there is none, and what came
+// after may be the same intruder's. It needs a transaction.
+func (s *Service) TakeBack(ctx context.Context, actor event.Actor, user *identity.User, factor uuid.UUID) error {
+	held, err := s.Factors.Held(ctx, user.ID)
+	if err != nil {
+		return err
+	}
+	keys, err := s.Of(ctx, user)
+	if err != nil {
+		return err
+	}
+	// Ids are in the order of time (RFC 9562 §5.7).
+	first := factor
+	for i := range held.TOTP {
+		first = earlier(first, held.TOTP[i].ID)
+	}
+	for i := range keys {
+		first = earlier(first, keys[i].ID)
+	}
+	if first != factor {
+		return nil
+	}
+	return s.RemoveAll(ctx, actor, user)
+}
+
+func earlier(a, b uuid.UUID) uuid.UUID {
+	if bytes.Compare(b[:], a[:]) < 0 {
+		return b
+	}
+	return a
 }

@@ -26,17 +26,23 @@ var notMeActor = event.Actor{Type: "anonymous", ID: "not-me"}
 
 // Reports are the one-time links in mails about an account by which the reader says that it was
 // somebody else. Using one ends everything of the user that there is and takes the password
-// away, so that the next one is set by Service. Second factors stay: a mailbox alone removes none.
+// away, so that the next one is set by Service. Second factors stay: a mailbox alone removes
+// none, but for one that the mail is about and that a password alone had added.
 type Reports struct {
 	Tokens    identity.OneTimeTokens
 	Users     identity.Users
 	Directory *identity.Directory
+	// TakeBack removes a factor with all that were added after it, unless the user had another
+	// one before. It needs a transaction.
+	TakeBack func(ctx context.Context, actor event.Actor, user *identity.User, factor uuid.UUID) error
 }
 
 // A reported is what is stored with a link.
 type reported struct {
 	User  uuid.UUID `json:"user"`
 	Event uuid.UUID `json:"event"` // that the mail is about
+	// Factor is what the event added, or nil.
+	Factor uuid.UUID `json:"factor,omitzero"`
 }
 
 // notMe returns how a link is stored. Each has a purpose of its own: a mail that is sent again
@@ -48,8 +54,12 @@ func notMe(ctx context.Context, token string) (purpose string, hash []byte) {
 
 // Issue makes a link for the mail to a user about an event, good for NotMeLife, and returns the
 // token that its address has to hold.
-func (r *Reports) Issue(ctx context.Context, user, about uuid.UUID) (string, error) {
-	data, err := json.Marshal(reported{user, about})
+func (r *Reports) Issue(ctx context.Context, user uuid.UUID, e *event.Event) (string, error) {
+	about := reported{User: user, Event: e.ID}
+	if added, is := e.Fact.(event.FactorAdded); is {
+		about.Factor = added.FactorID
+	}
+	data, err := json.Marshal(about)
 	if err != nil {
 		return "", fmt.Errorf("encode link: %w", err)
 	}
@@ -64,16 +74,16 @@ func (r *Reports) Issue(ctx context.Context, user, about uuid.UUID) (string, err
 // ReportWellFormed reports whether text may be a token: whether it is worth keeping.
 func ReportWellFormed(text string) bool { return secret.WellFormed(notMePrefix, text) }
 
-// User returns whose link it is while it is good. It changes nothing. identity.ErrLinkUnknown,
-// also when the user is gone or disabled.
-func (r *Reports) User(ctx context.Context, token string) (identity.User, error) {
+// User returns whose link it is while it is good, and whether the mail is about a new factor. It
+// changes nothing. identity.ErrLinkUnknown, also when the user is gone or disabled.
+func (r *Reports) User(ctx context.Context, token string) (user identity.User, factor bool, err error) {
 	purpose, hash := notMe(ctx, token)
 	data, err := r.Tokens.Peek(ctx, purpose, hash)
 	if err != nil {
-		return identity.User{}, err
+		return user, false, err
 	}
-	_, user, err := r.read(ctx, data)
-	return user, err
+	about, user, err := r.read(ctx, data)
+	return user, about.Factor != uuid.Nil, err
 }
 
 func (r *Reports) read(ctx context.Context, data json.RawMessage) (about reported, user identity.User, err error) {
@@ -104,6 +114,11 @@ func (r *Reports) Use(ctx context.Context, token string) (user identity.User, er
 			return err
 		}
 		user = found
+		if about.Factor != uuid.Nil {
+			if err := r.TakeBack(ctx, notMeActor, &user, about.Factor); err != nil {
+				return err
+			}
+		}
 		return r.Directory.TakePassword(ctx, notMeActor, user.ID, about.Event)
 	})
 	if err != nil && !errors.Is(err, identity.ErrLinkUnknown) {

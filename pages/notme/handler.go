@@ -35,12 +35,12 @@ func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, tenant.Must(r.Context()).Path+paths.NotMe, http.StatusSeeOther)
 		return nil
 	}
-	user, err := h.Reports.User(r.Context(), h.token(r))
+	user, factor, err := h.Reports.User(r.Context(), h.token(r))
 	if err != nil {
 		return h.unknown(w, r, err)
 	}
 	return web.Render(w, r, http.StatusOK, ui.NotMe(ui.NotMeView{
-		Page: h.Browser.Page(w, r, nil), CSRF: h.csrf(r), Username: browser.UserLabel(&user),
+		Page: h.Browser.Page(w, r, nil), CSRF: h.csrf(r), Username: browser.UserLabel(&user), Factor: factor,
 	}))
 }
 

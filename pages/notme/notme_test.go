@@ -1,6 +1,7 @@
 package notme_test
 
 import (
+	"context"
 	"net/http"
 	"regexp"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"plinto/event"
 	"plinto/identity"
 	"plinto/identity/mfa"
 	"plinto/internal/mailcatcher"
@@ -176,5 +178,40 @@ func TestNotMe_keepsFactorsAndIsRecorded(t *testing.T) {
 	}
 	if held, err := w.Store.Factors.Of(w.In(), w.alice.ID); err != nil || len(held.TOTP) != 1 {
 		t.Errorf("factors: %d, %v", len(held.TOTP), err)
+	}
+}
+
+// NME-04, NME-05: a mail about a new factor takes that one back, with those that came after it,
+// unless the user had one before.
+func TestNotMe_takesTheFactorBackThatItIsAbout(t *testing.T) {
+	t.Parallel()
+	for name, before := range map[string]bool{"the first": false, "another": true} {
+		w := newWorld(t)
+		add := func(first bool) uuid.UUID {
+			id := uuid.Must(uuid.NewV7())
+			if err := w.Store.DB.InTx(w.In(), func(ctx context.Context) error {
+				return w.Store.Factors.AddTOTP(ctx, mfa.TOTP{ID: id, UserID: w.alice.ID, Name: "app", Sealed: []byte("sealed")}, first)
+			}); err != nil {
+				t.Fatal(err)
+			}
+			return id
+		}
+		if before {
+			add(true)
+		}
+		theirs := add(!before)
+		add(false) // by who has the one before
+		e := event.Event{Fact: event.FactorAdded{FactorID: theirs, Kind: "totp"}, Outcome: "success", Subject: w.alice.PublicID()}
+		if err := w.Store.DB.InTx(w.In(), func(ctx context.Context) error { return w.Store.Outbox.Append(ctx, e) }); err != nil {
+			t.Fatal(err)
+		}
+		m := w.Mail(func(m mailcatcher.Mail) bool { return m.To == alice && address.MatchString(m.Text) }, 1)
+		if p := w.Browser().Open(address.FindString(m.Text)).Submit("submit", nil); p.Doc.Find("#not-me-done").Length() != 1 {
+			t.Fatalf("%s: %d", name, p.Status)
+		}
+		held, err := w.Store.Factors.Of(w.In(), w.alice.ID)
+		if want := map[bool]int{false: 0, true: 3}[before]; err != nil || len(held.TOTP) != want {
+			t.Errorf("%s: %d factors left (%v), want %d", name, len(held.TOTP), err, want)
+		}
 	}
 }

@@ -19,4 +19,10 @@ var reports = []control{
 	{attacks: "NME-03", pkg: reportPages, test: "TestNotMe_refusesEveryOtherLink", edits: []edit{
 		{reportService, "case errors.Is(err, identity.ErrUserNotFound), err == nil && !user.Active():", "case errors.Is(err, identity.ErrUserNotFound):"},
 	}},
+	{attacks: "NME-04", pkg: reportPages, test: "TestNotMe_takesTheFactorBackThatItIsAbout", edits: []edit{
+		{"identity/passkey/enrol.go", "if first != factor {", "if false {"},
+	}},
+	{attacks: "NME-05", pkg: reportPages, test: "TestNotMe_takesTheFactorBackThatItIsAbout", edits: []edit{
+		{reportService, "if about.Factor != uuid.Nil {\n\t\t\tif err", "if false {\n\t\t\tif err"},
+	}},
 }

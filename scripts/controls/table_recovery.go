@@ -35,7 +35,7 @@ var recoveries = []control{
 		{recoveryLink, "case !user.Active():\n\t\treturn user, identity.ErrLinkUnknown\n", ""},
 	}},
 	{attacks: "ACC-03", pkg: recoveryPages, test: "TestLink_keepsTheFactorsUnlessToldOtherwise", edits: []edit{
-		{recoveryLink, "if f.ResetFactors {", "if reset || true {"},
+		{recoveryLink, "if f.ResetFactors {", "if f.ResetFactors || true {"},
 	}},
 	{attacks: "ACC-03", pkg: recoveryPages, test: "TestLink_keepsTheFactorsUnlessToldOtherwise", edits: []edit{
 		{recoveryLink, "l.Directory.HashAs(ctx, &user, chosen, f.Factor)", "l.Directory.Hash(ctx, &user, chosen)"},

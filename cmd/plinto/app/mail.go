@@ -56,7 +56,7 @@ func (p *parts) notMe(ctx context.Context, e *event.Event) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("read subject of mail: %w", err)
 	}
-	token, err := p.reports.Issue(ctx, id, e.ID)
+	token, err := p.reports.Issue(ctx, id, e)
 	return tenant.Must(ctx).URL(paths.NotMe + "?token=" + token), err
 }
 
