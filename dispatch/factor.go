@@ -26,7 +26,8 @@ func (d *Dispatcher) Hold(ctx context.Context, flow *provider.Flow, proof *ident
 }
 
 // AsksFactor returns the step of a factor that a flow is at: one is asked for, added or
-// offered; false when the flow is at another step. A form of that step counts only then: the steps before it were taken.
+// offered; false when the flow is at another step. A form of that step counts only then: the
+// steps before it were taken.
 func (d *Dispatcher) AsksFactor(ctx context.Context, flow *provider.Flow, client *provider.Client, session *identity.Session) (provider.Step, bool) {
 	step := d.step(ctx, flow, client, session)
 	return step, step == provider.StepFactor || step == provider.StepEnrol || step == provider.StepOffer

@@ -12,20 +12,21 @@ import (
 	"plinto/ui"
 )
 
-// putOffBase is the cookie of a browser whose user wants no passkey for a while.
+// declinedBase is the cookie of a browser in which somebody wanted no passkey.
 const (
-	putOffBase = "plinto_k"
-	putOffLife = 30 * 24 * time.Hour
+	declinedBase = "plinto_k"
+	declinedLife = 30 * 24 * time.Hour
 )
 
-// PutOff reports whether somebody said in this browser that they want no passkey now.
-func (v *Visit) PutOff() bool {
-	_, is := v.browser.scope(v.R).Read(v.R, putOffBase)
+// PasskeyDeclined reports whether somebody said in this browser, within the last 30 days, that
+// they want no passkey now.
+func (v *Visit) PasskeyDeclined() bool {
+	_, is := v.browser.scope(v.R).Read(v.R, declinedBase)
 	return is
 }
 
-// PutPasskeyOff has this browser's users not asked again for 30 days.
-func (v *Visit) PutPasskeyOff() { v.browser.scope(v.R).Set(v.W, putOffBase, "1", putOffLife) }
+// DeclinePasskey has nobody in this browser asked again for 30 days.
+func (v *Visit) DeclinePasskey() { v.browser.scope(v.R).Set(v.W, declinedBase, "1", declinedLife) }
 
 // Ceremony is what a challenge of a page is for: an answer counts in this flow, and on this
 // page. user is whose passkey it has to be; nil: anybody's.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"plinto/dispatch"
 	"plinto/identity"
 	"plinto/identity/mfa"
 	"plinto/identity/passkey"
@@ -20,11 +21,11 @@ import (
 
 // A Handler serves the pages of second factors.
 type Handler struct {
-	browser.Door
-
-	Factors  *mfa.Service
-	Passkeys *passkey.Service
-	Now      func() time.Time
+	Factors    *mfa.Service
+	Passkeys   *passkey.Service
+	Starter    *identity.SessionStarter
+	Dispatcher *dispatch.Dispatcher
+	Now        func() time.Time
 }
 
 // A first is what the user proved before.
@@ -138,7 +139,7 @@ func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
 // enter makes the session of both proofs, and goes on.
 func (h *Handler) enter(ctx context.Context, v *browser.Visit, f *first, amr []string, spend func(context.Context) error) error {
 	proof := identity.Proof{User: f.user, AMR: union(f.amr, amr), At: f.at, SecondFactor: true, Spend: spend}
-	return v.Enter(ctx, h.Door, proof, f.remember, h.Now())
+	return v.StartSession(ctx, h.Starter, h.Dispatcher, proof, f.remember, h.Now())
 }
 
 func union(some, more []string) []string {

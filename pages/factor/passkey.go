@@ -136,7 +136,7 @@ func (h *Handler) SubmitOffer(ctx context.Context, v *browser.Visit) error {
 	}
 	if v.Form.Get("action") == "later" {
 		v.Flow.Offer = false
-		v.PutPasskeyOff()
+		v.DeclinePasskey()
 		return v.Return()
 	}
 	err = h.add(ctx, v, f, offerStep)

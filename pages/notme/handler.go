@@ -1,9 +1,7 @@
 package notme
 
 import (
-	"errors"
 	"net/http"
-	"time"
 
 	"plinto/identity"
 	"plinto/identity/recovery"
@@ -11,14 +9,10 @@ import (
 	"plinto/internal/secret"
 	"plinto/internal/web"
 	"plinto/pages/browser"
-	"plinto/tenant"
 	"plinto/ui"
 )
 
-const (
-	cookie     = "plinto_not_me"
-	cookieLife = 30 * time.Minute
-)
+var link = browser.Link{Path: paths.NotMe, Cookie: "plinto_not_me", Form: "not-me", WellFormed: recovery.ReportWellFormed}
 
 // A Handler serves the links of mails.
 type Handler struct {
@@ -28,38 +22,16 @@ type Handler struct {
 
 // Show serves GET /not-me.
 func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
-	if token := r.URL.Query().Get("token"); token != "" {
-		if recovery.ReportWellFormed(token) {
-			h.Browser.Cookies(r).Set(w, cookie, token, cookieLife)
-		}
-		http.Redirect(w, r, tenant.Must(r.Context()).Path+paths.NotMe, http.StatusSeeOther)
+	if h.Browser.KeepLink(w, r, &link) {
 		return nil
 	}
-	user, factor, err := h.Reports.User(r.Context(), h.token(r))
+	user, factor, err := h.Reports.User(r.Context(), h.Browser.LinkToken(r, &link))
 	if err != nil {
-		return h.unknown(w, r, err)
+		return h.Browser.LinkUnknown(w, r, err)
 	}
 	return web.Render(w, r, http.StatusOK, ui.NotMe(ui.NotMeView{
-		Page: h.Browser.Page(w, r, nil), CSRF: h.csrf(r), Username: browser.UserLabel(&user), Factor: factor,
+		Page: h.Browser.Page(w, r, nil), CSRF: h.Browser.LinkCSRF(r, &link), Username: browser.UserLabel(&user), Factor: factor,
 	}))
-}
-
-// token returns the browser's token, or "".
-func (h *Handler) token(r *http.Request) string {
-	token, _ := h.Browser.Cookies(r).Read(r, cookie)
-	return token
-}
-
-// csrf is what the form repeats: only a page of ours knows it.
-func (h *Handler) csrf(r *http.Request) string {
-	return h.Browser.FormCSRF(r, "not-me", h.token(r))
-}
-
-func (h *Handler) unknown(w http.ResponseWriter, r *http.Request, err error) error {
-	if errors.Is(err, identity.ErrLinkUnknown) {
-		return h.Browser.ErrorPage(w, r, http.StatusNotFound, identity.ErrLinkUnknown.Code, identity.ErrLinkUnknown.Message)
-	}
-	return err
 }
 
 // Submit serves POST /not-me.
@@ -68,16 +40,16 @@ func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if h.token(r) == "" {
-		return h.unknown(w, r, identity.ErrLinkUnknown)
+	if h.Browser.LinkToken(r, &link) == "" {
+		return h.Browser.LinkUnknown(w, r, identity.ErrLinkUnknown)
 	}
-	if !secret.Equal([]byte(h.csrf(r)), []byte(form.Get("csrf"))) {
+	if !secret.Equal([]byte(h.Browser.LinkCSRF(r, &link)), []byte(form.Get("csrf"))) {
 		return browser.ErrForged
 	}
-	user, err := h.Reports.Use(r.Context(), h.token(r))
+	user, err := h.Reports.Use(r.Context(), h.Browser.LinkToken(r, &link))
 	if err != nil {
-		return h.unknown(w, r, err)
+		return h.Browser.LinkUnknown(w, r, err)
 	}
-	h.Browser.Cookies(r).Clear(w, cookie)
+	h.Browser.ForgetLink(w, r, &link)
 	return web.Render(w, r, http.StatusOK, ui.NotMeDone(ui.NotMeDoneView{Page: h.Browser.Page(w, r, nil), Username: browser.UserLabel(&user)}))
 }

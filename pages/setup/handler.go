@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
 	"plinto/event"
 	"plinto/identity"
@@ -24,11 +23,14 @@ import (
 const (
 	// TokenPrefix starts a set-up token.
 	TokenPrefix = "plot_"
-	cookie      = "plinto_setup"
-	cookieLife  = 30 * time.Minute
 	// operators is the organization of those who may run the installation.
 	operators = "operators"
 )
+
+var link = browser.Link{
+	Path: paths.Setup, Cookie: "plinto_setup", Form: "setup",
+	WellFormed: func(token string) bool { return secret.WellFormed(TokenPrefix, token) },
+}
 
 // A Handler serves the set-up link.
 type Handler struct {
@@ -44,23 +46,19 @@ func Hash(id tenant.ID, token string) []byte { return secret.Hash("one-time/setu
 
 // Show serves GET /setup.
 func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
-	if token := r.URL.Query().Get("token"); token != "" {
-		if secret.WellFormed(TokenPrefix, token) {
-			h.Browser.Cookies(r).Set(w, cookie, token, cookieLife)
-		}
-		http.Redirect(w, r, tenant.Must(r.Context()).Path+paths.Setup, http.StatusSeeOther)
+	if h.Browser.KeepLink(w, r, &link) {
 		return nil
 	}
 	if _, err := h.token(r); err != nil {
-		return h.unknown(w, r, err)
+		return h.Browser.LinkUnknown(w, r, err)
 	}
 	return h.form(w, r, http.StatusOK, ui.SetupAdminView{})
 }
 
 // token returns the browser's set-up token while it is good.
 func (h *Handler) token(r *http.Request) ([]byte, error) {
-	token, ok := h.Browser.Cookies(r).Read(r, cookie)
-	if !ok {
+	token := h.Browser.LinkToken(r, &link)
+	if token == "" {
 		return nil, identity.ErrLinkUnknown
 	}
 	hash := Hash(tenant.Must(r.Context()).ID, token)
@@ -68,23 +66,9 @@ func (h *Handler) token(r *http.Request) ([]byte, error) {
 	return hash, err
 }
 
-func (h *Handler) unknown(w http.ResponseWriter, r *http.Request, err error) error {
-	if errors.Is(err, identity.ErrLinkUnknown) {
-		return h.Browser.ErrorPage(w, r, http.StatusNotFound, identity.ErrLinkUnknown.Code, identity.ErrLinkUnknown.Message)
-	}
-	return err
-}
-
 func (h *Handler) form(w http.ResponseWriter, r *http.Request, status int, view ui.SetupAdminView) error {
-	view.Page, view.CSRF, view.MaxName, view.Rules = h.Browser.Page(w, r, nil), h.csrf(r), maxName, browser.PasswordRules(r.Context(), false)
+	view.Page, view.CSRF, view.MaxName, view.Rules = h.Browser.Page(w, r, nil), h.Browser.LinkCSRF(r, &link), maxName, browser.PasswordRules(r.Context(), false)
 	return web.Render(w, r, status, ui.SetupAdmin(view))
-}
-
-// csrf is what the form repeats: only a page of ours knows it, even if a browser
-// sent neither Origin nor Sec-Fetch-Site and the cookie from another site.
-func (h *Handler) csrf(r *http.Request) string {
-	token, _ := h.Browser.Cookies(r).Read(r, cookie)
-	return h.Browser.FormCSRF(r, "setup", token)
 }
 
 // Submit serves POST /setup.
@@ -95,9 +79,9 @@ func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 	}
 	hash, err := h.token(r)
 	if err != nil {
-		return h.unknown(w, r, err)
+		return h.Browser.LinkUnknown(w, r, err)
 	}
-	if !secret.Equal([]byte(h.csrf(r)), []byte(form.Get("csrf"))) {
+	if !secret.Equal([]byte(h.Browser.LinkCSRF(r, &link)), []byte(form.Get("csrf"))) {
 		return browser.ErrForged
 	}
 	view := ui.SetupAdminView{Email: strings.TrimSpace(form.Get("email")), Name: displayname.Clean(form.Get("name"))}
@@ -115,14 +99,14 @@ func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 	var f *fault.Error
 	switch {
 	case errors.Is(err, identity.ErrLinkUnknown):
-		return h.unknown(w, r, err)
+		return h.Browser.LinkUnknown(w, r, err)
 	case errors.As(err, &f) && (f.Kind == fault.Invalid || f.Kind == fault.Conflict):
 		view.Password, view.Problem = browser.PasswordProblem(err), problem(err)
 		return h.form(w, r, http.StatusUnprocessableEntity, view)
 	case err != nil:
 		return err
 	}
-	h.Browser.Cookies(r).Clear(w, cookie)
+	h.Browser.ForgetLink(w, r, &link)
 	return web.Render(w, r, http.StatusOK, ui.SetupDone(ui.SetupDoneView{Page: h.Browser.Page(w, r, nil), Email: user.Email}))
 }
 

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"plinto/dispatch"
 	"plinto/identity"
 	"plinto/identity/passkey"
 	"plinto/internal/fault"
@@ -18,10 +19,10 @@ import (
 
 // A Handler serves the sign-in pages.
 type Handler struct {
-	browser.Door
-
-	Passwords *identity.PasswordProof
-	Passkeys  *passkey.Service
+	Passwords  *identity.PasswordProof
+	Passkeys   *passkey.Service
+	Starter    *identity.SessionStarter
+	Dispatcher *dispatch.Dispatcher
 	// SignUp reports whether people may make accounts for themselves.
 	SignUp func(*tenant.Tenant) bool
 	// Recover says that people who forgot their password can set another one.
@@ -67,12 +68,12 @@ func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
 		return h.refused(ctx, v, err)
 	}
 	t := tenant.Must(ctx)
-	v.Flow.Offer = v.Form.Get("passkeys") == "1" && passkey.Available(t) && t.Settings.MFA.OffersPasskeys() && !v.PutOff()
+	v.Flow.Offer = v.Form.Get("passkeys") == "1" && passkey.Available(t) && t.Settings.MFA.OffersPasskeys() && !v.PasskeyDeclined()
 	remember := v.Form.Get("remember") != ""
 	if move, held := h.Dispatcher.Hold(ctx, v.Flow, &proof, remember); held {
 		return v.Follow(move)
 	}
-	if err := v.Enter(ctx, h.Door, proof, remember, time.Now()); err != nil {
+	if err := v.StartSession(ctx, h.Starter, h.Dispatcher, proof, remember, time.Now()); err != nil {
 		return h.refused(ctx, v, err)
 	}
 	return nil

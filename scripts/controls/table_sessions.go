@@ -160,7 +160,7 @@ var sessions = []control{
 		{"pages/logout/handler.go", "if !h.Browser.SessionCSRFValid(r, session, form.Get(\"csrf\")) {", "if false {"},
 	}},
 	{attacks: "SES-06", pkg: serverTests, test: "TestForms_ofOtherPagesAreRefused", says: "setup × no headers, no csrf", edits: []edit{
-		{"pages/setup/handler.go", "if !secret.Equal([]byte(h.csrf(r)), []byte(form.Get(\"csrf\"))) {", "if false {"},
+		{"pages/setup/handler.go", "if !secret.Equal([]byte(h.Browser.LinkCSRF(r, &link)), []byte(form.Get(\"csrf\"))) {", "if false {"},
 	}},
 	{attacks: "SES-07", pkg: serverTests, test: "TestGET_changesNoRows", edits: []edit{
 		{"pages/logout/handler.go", "view := ui.LogoutConfirmView{", "if r.URL.Query().Get(\"logout\") == \"yes\" {\n\t\treturn h.end(w, r, session, q)\n\t}\n\tview := ui.LogoutConfirmView{"},

@@ -42,13 +42,12 @@ type pages struct {
 func newPages(p *parts) area {
 	s, b, now := p.cfg.Store, p.browser, p.cfg.Now
 	changes := &passwords.Service{Proofs: p.proofs, Directory: p.directory, Factors: p.factors, Now: now}
-	door := browser.Door{Starter: p.starter, Dispatcher: p.dispatcher}
 	return &pages{
 		parts: p,
 		signin: &signin.Handler{
-			Passwords: p.proofs, Door: door, Passkeys: p.passkeys, SignUp: p.signUp, Recover: p.cfg.Mail != nil, Address: p.address,
+			Passwords: p.proofs, Passkeys: p.passkeys, Starter: p.starter, Dispatcher: p.dispatcher, SignUp: p.signUp, Recover: p.cfg.Mail != nil, Address: p.address,
 		},
-		factor:  &factor.Handler{Door: door, Factors: p.factors, Passkeys: p.passkeys, Now: now},
+		factor:  &factor.Handler{Factors: p.factors, Passkeys: p.passkeys, Starter: p.starter, Dispatcher: p.dispatcher, Now: now},
 		change:  &password.Handler{Passwords: changes, Users: s.Users, Browser: b, Address: p.address},
 		due:     &password.Step{Passwords: changes, Dispatcher: p.dispatcher},
 		recover: &recovery.Handler{Recoveries: p.recoveries, Dispatcher: p.dispatcher, Open: p.cfg.Mail != nil, Address: p.address},

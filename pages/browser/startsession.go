@@ -9,20 +9,16 @@ import (
 	"plinto/identity"
 )
 
-// A Door is what makes sessions of proofs.
-type Door struct {
-	Starter    *identity.SessionStarter
-	Dispatcher *dispatch.Dispatcher
-}
-
-// Enter starts the session of a proof, or renews the browser's own, and goes on with the
-// flow. Errors are those of SessionStarter.Start, and of what the proof uses up.
-func (v *Visit) Enter(ctx context.Context, door Door, proof identity.Proof, remember bool, now time.Time) error {
+// StartSession starts the session of a proof, or renews the browser's own, and goes on with
+// the flow. Errors are those of SessionStarter.Start, and of what the proof uses up.
+func (v *Visit) StartSession(ctx context.Context, starter *identity.SessionStarter, dispatcher *dispatch.Dispatcher,
+	proof identity.Proof, remember bool, now time.Time,
+) error {
 	current, err := v.Session()
 	if err != nil {
 		return err
 	}
-	client, err := door.Dispatcher.Prepare(ctx, v.Flow)
+	client, err := dispatcher.Prepare(ctx, v.Flow)
 	if err != nil {
 		return fmt.Errorf("prepare next step: %w", err)
 	}
@@ -32,11 +28,11 @@ func (v *Visit) Enter(ctx context.Context, door Door, proof identity.Proof, reme
 	}
 	device := v.Device()
 	var move dispatch.Move
-	in, err := door.Starter.Start(ctx, proof, identity.Browser{
+	in, err := starter.Start(ctx, proof, identity.Browser{
 		Current: current, Remember: remember, Known: device.Knows(proof.User.ID), For: purpose,
 		Then: func(ctx context.Context, in *identity.SignedIn) (err error) {
 			v.Flow.Bind(&in.Session)
-			move, err = door.Dispatcher.Advance(ctx, v.Flow, client, &in.Session)
+			move, err = dispatcher.Advance(ctx, v.Flow, client, &in.Session)
 			return err
 		},
 	})
