@@ -65,6 +65,7 @@ func TestGET_changesNoRows(t *testing.T) {
 	s.User("alice@example.com")
 	user, nobody := s.Browser(), s.Browser()
 	token := s.login(t, user, client, key, nil)
+	s.Mailed("alice@example.com", 1) // of the sign-in: its link is stored by then
 	flow := nobody.Open(s.AuthorizeURL(client, nil)).URL.Query().Get("flow")
 	roles := map[string]func(*http.Request){
 		"nobody": nobody.Cookies, "a user": user.Cookies,
