@@ -47,7 +47,7 @@ func TestDecide_leadsToThePageOfTheStep(t *testing.T) {
 	}{
 		"nobody":                          {flow: provider.Flow{}, client: own, want: Move{Page: "/login"}},
 		"nobody, to make an account":      {flow: asking("create"), client: own, want: Move{Decision: provider.Decision{Step: provider.StepSignUp}, Page: "/sign-up"}},
-		"somebody, to choose":             {flow: asking("select_account"), client: own, session: session, want: Move{Decision: provider.Decision{Step: provider.StepSelectAccount}, Page: "/account"}},
+		"somebody, to choose":             {flow: asking("select_account"), client: own, session: session, want: Move{Decision: provider.Decision{Step: provider.StepSelectAccount}, Page: "/login/account"}},
 		"somebody, at the tenant's own":   {flow: provider.Flow{}, client: own, session: session, want: Move{Decision: provider.Decision{Step: provider.StepRespond}}},
 		"nobody, silent":                  {flow: asking("none"), client: own, want: Move{Decision: provider.Decision{Step: provider.StepRefuse, Error: "login_required"}}},
 		"somebody, at another's":          {flow: provider.Flow{UserID: alice}, client: other, session: session, want: Move{Decision: provider.Decision{Step: provider.StepConsent}, Page: "/consent"}, asked: 1, user: alice},

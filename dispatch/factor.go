@@ -38,6 +38,12 @@ func (d *Dispatcher) AsksPassword(ctx context.Context, flow *provider.Flow, clie
 	return d.step(ctx, flow, client, session) == provider.StepPassword
 }
 
+// AsksKeep reports whether a flow is at the step in which the user says that they want to keep
+// their account.
+func (d *Dispatcher) AsksKeep(ctx context.Context, flow *provider.Flow, client *provider.Client, session *identity.Session) bool {
+	return d.step(ctx, flow, client, session) == provider.StepKeep
+}
+
 // step is the next step of a flow, of those that no statement has to be sent for.
 func (d *Dispatcher) step(ctx context.Context, flow *provider.Flow, client *provider.Client, session *identity.Session) provider.Step {
 	facts := d.basic(ctx, client, session)

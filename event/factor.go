@@ -2,7 +2,7 @@ package event
 
 import "github.com/google/uuid"
 
-var factorKinds = []kind{kindOf[FactorAdded](), kindOf[FactorRemoved](), kindOf[RecoveryCodesReplaced](), kindOf[RecoveryCodeUsed](), kindOf[PasskeyCounterFell]()}
+var factorKinds = []kind{kindOf[FactorAdded](), kindOf[FactorRemoved](), kindOf[FactorRenamed](), kindOf[RecoveryCodesReplaced](), kindOf[RecoveryCodeUsed](), kindOf[PasskeyCounterFell]()}
 
 // FactorAdded records that a user has another second factor.
 type FactorAdded struct {
@@ -27,6 +27,18 @@ func (FactorRemoved) Type() Type { return "factor.removed" }
 
 // EndsNothing implements Harmless.
 func (FactorRemoved) EndsNothing() {}
+
+// FactorRenamed records that a user calls a second factor by another name.
+type FactorRenamed struct {
+	FactorID uuid.UUID `json:"factor_id"`
+	Kind     string    `json:"kind"` // "totp", "passkey"
+}
+
+// Type implements Fact.
+func (FactorRenamed) Type() Type { return "factor.renamed" }
+
+// EndsNothing implements Harmless.
+func (FactorRenamed) EndsNothing() {}
 
 // RecoveryCodesReplaced records that a user has other recovery codes; the old ones end.
 type RecoveryCodesReplaced struct{}

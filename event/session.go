@@ -25,6 +25,7 @@ const (
 	SessionExpired         SessionEnd = "expired"          // its idle or its absolute limit passed
 	SessionPasswordChanged SessionEnd = "password_changed" // the user's, in another browser or by an operator
 	SessionSignedOut       SessionEnd = "signed_out"       // the user, on all devices
+	SessionEndedByUser     SessionEnd = "ended_by_user"    // from another browser, in the list of their sessions
 	SessionUserDisabled    SessionEnd = "user_disabled"
 	SessionUserEnabled     SessionEnd = "user_enabled" // made while somebody's SQL had disabled the user
 	SessionUserDeleted     SessionEnd = "user_deleted"
@@ -34,7 +35,7 @@ const (
 func SessionEnds() []SessionEnd {
 	return []SessionEnd{
 		SessionLoggedOut, SessionReplaced, SessionExpired, SessionPasswordChanged,
-		SessionSignedOut, SessionUserDisabled, SessionUserEnabled, SessionUserDeleted,
+		SessionSignedOut, SessionEndedByUser, SessionUserDisabled, SessionUserEnabled, SessionUserDeleted,
 	}
 }
 

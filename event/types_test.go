@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
@@ -57,6 +58,8 @@ func sample(t *testing.T, zero Fact) Fact {
 			f.SetInt(int64(i + 2))
 		case bool:
 			f.SetBool(true)
+		case time.Time:
+			f.Set(reflect.ValueOf(time.Date(2026, 11, 29, 4, 5, 6, 0, time.UTC)))
 		default:
 			t.Fatalf("%s: no sample of field %s", zero.Type(), v.Type().Field(i).Name)
 		}

@@ -1,11 +1,15 @@
 package event
 
-import "github.com/google/uuid"
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
 
 var userKinds = []kind{
 	kindOf[UserCreated](), kindOf[UserUpdated](), kindOf[UserDisabled](), kindOf[UserEnabled](), kindOf[UserDeleted](),
 	kindOf[UserSignedOut](), kindOf[PasswordChanged](), kindOf[PasswordRequired](), kindOf[PasswordBreached](),
-	kindOf[PasswordTaken](),
+	kindOf[PasswordTaken](), kindOf[UserDeletionScheduled](), kindOf[UserDeletionCancelled](),
 }
 
 // UserCreated records a new user.
@@ -48,6 +52,24 @@ type UserDeleted struct {
 
 // Type implements Fact.
 func (UserDeleted) Type() Type { return "user.deleted" }
+
+// UserDeletionScheduled records that an account is going to be deleted; what there was is over.
+type UserDeletionScheduled struct {
+	DeleteAt time.Time `json:"delete_at"`
+	Sessions int       `json:"sessions"` // how many ended
+}
+
+// Type implements Fact.
+func (UserDeletionScheduled) Type() Type { return "user.deletion_scheduled" }
+
+// UserDeletionCancelled records that the account is kept.
+type UserDeletionCancelled struct{}
+
+// Type implements Fact.
+func (UserDeletionCancelled) Type() Type { return "user.deletion_cancelled" }
+
+// EndsNothing implements Harmless.
+func (UserDeletionCancelled) EndsNothing() {}
 
 // UserSignedOut records that a user was signed out everywhere; a browser's own sign-out is
 // session.ended.

@@ -24,13 +24,14 @@ var (
 // event, or part of the transaction of ctx. A change that changes nothing has no
 // event.
 type Directory struct {
-	Users    Users
-	Writes   UserWrites
-	Sessions Sessions
-	Hasher   PasswordHasher
-	Breaches Breaches // nil: no password is known to have leaked
-	Outbox   event.Outbox
-	Tx       Transactor
+	Users     Users
+	Writes    UserWrites
+	Deletions UserDeletions
+	Sessions  Sessions
+	Hasher    PasswordHasher
+	Breaches  Breaches // nil: no password is known to have leaked
+	Outbox    event.Outbox
+	Tx        Transactor
 }
 
 // Create stores a new user with a password ("" for none) and returns it with its
@@ -167,10 +168,11 @@ func (d *Directory) TakePassword(ctx context.Context, actor event.Actor, id, abo
 	})
 }
 
-// SignOut ends everything of the user that there is, on all devices.
-func (d *Directory) SignOut(ctx context.Context, actor event.Actor, id uuid.UUID) error {
+// SignOut ends everything of the user that there is, on all devices, but the session keep
+// (uuid.Nil for none): that of the browser in which the user does so.
+func (d *Directory) SignOut(ctx context.Context, actor event.Actor, id, keep uuid.UUID) error {
 	return d.change(ctx, actor, id, func(ctx context.Context) (event.Fact, error) {
-		ended, err := d.evict(ctx, id, uuid.Nil, event.SessionSignedOut)
+		ended, err := d.evict(ctx, id, keep, event.SessionSignedOut)
 		return event.UserSignedOut{Sessions: ended}, err
 	})
 }
@@ -200,13 +202,15 @@ func (d *Directory) setDisabled(ctx context.Context, actor event.Actor, id uuid.
 // Delete removes the user and everything that hangs on it. The applications of its
 // sessions are told.
 func (d *Directory) Delete(ctx context.Context, actor event.Actor, id uuid.UUID) error {
-	return d.change(ctx, actor, id, func(ctx context.Context) (event.Fact, error) {
-		ended, err := d.evict(ctx, id, uuid.Nil, event.SessionUserDeleted)
-		if err != nil {
-			return nil, err
-		}
-		return event.UserDeleted{Sessions: ended}, d.Writes.Delete(ctx, id)
-	})
+	return d.change(ctx, actor, id, func(ctx context.Context) (event.Fact, error) { return d.remove(ctx, id) })
+}
+
+func (d *Directory) remove(ctx context.Context, id uuid.UUID) (event.Fact, error) {
+	ended, err := d.evict(ctx, id, uuid.Nil, event.SessionUserDeleted)
+	if err != nil {
+		return nil, err
+	}
+	return event.UserDeleted{Sessions: ended}, d.Writes.Delete(ctx, id)
 }
 
 // evict ends everything of a user that there is but the session keep: sessions,

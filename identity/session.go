@@ -36,6 +36,8 @@ type Session struct {
 	SecondFactor bool
 	// PasswordState is that of the user.
 	PasswordState string
+	// DeleteAt is when the user's account is deleted unless they keep it; zero: never.
+	DeleteAt time.Time
 }
 
 // Alive reports whether the session is within its idle and absolute limits at now.
@@ -75,6 +77,14 @@ type Sessions interface {
 	EndAll(ctx context.Context, userID, keep uuid.UUID) ([]EndedSession, error)
 	// Keep moves a live session of the user from the mark before to the mark after.
 	Keep(ctx context.Context, id, userID uuid.UUID, before, after time.Time) error
+}
+
+// SessionsOfUser are the sessions of one user, for who looks after their own account.
+type SessionsOfUser interface {
+	// Of returns up to limit live sessions of a user, that seen last first.
+	Of(ctx context.Context, user uuid.UUID, limit int) ([]Session, error)
+	// EndOf is Sessions.End of a session of that user.
+	EndOf(ctx context.Context, user, id uuid.UUID) ([]EndedSession, error)
 }
 
 // An EndedSession is what the events of its end are made of.

@@ -29,6 +29,15 @@ func (e *SessionEnder) End(ctx context.Context, id uuid.UUID, why event.SessionE
 	return nil
 }
 
+// EndOf is End of a session of that user; another's is left alone.
+func (e *SessionEnder) EndOf(ctx context.Context, sessions SessionsOfUser, user, id uuid.UUID, why event.SessionEnd) error {
+	_, err := e.end(ctx, why, func(ctx context.Context) ([]EndedSession, error) { return sessions.EndOf(ctx, user, id) })
+	if err != nil {
+		return fmt.Errorf("end session: %w", err)
+	}
+	return nil
+}
+
 // EndAll ends the sessions of a user but keep (uuid.Nil for none), at most MaxEnded, and
 // returns how many it ended.
 func (e *SessionEnder) EndAll(ctx context.Context, userID, keep uuid.UUID, why event.SessionEnd) (int, error) {

@@ -104,7 +104,7 @@ func newSession(t *tenant.Tenant, proof Proof, in Browser, origin event.Origin) 
 		ID: uuid.Must(uuid.NewV7()), UserID: proof.User.ID, AuthTime: at, AMR: proof.AMR, ACR: t.Settings.ACRLevels.Reached(proof.AMR),
 		IP: origin.IP, Agent: origin.UserAgent, Remembered: in.Remember,
 		CreatedAt: at, SeenAt: at, RotatedAt: at, Mark: proof.User.NotBefore,
-		PasswordState: proof.User.PasswordState,
+		PasswordState: proof.User.PasswordState, DeleteAt: proof.User.DeleteAt,
 	}
 	s.IdleTTL, s.ExpiresAt = limits(t.Settings, in.Remember, at)
 	return s

@@ -28,9 +28,11 @@ type User struct {
 	NotBefore time.Time
 	// PasswordState is PasswordBreached, PasswordDue or "".
 	PasswordState string
-	CreatedAt     time.Time
-	UpdatedAt     time.Time
-	Version       int64 // counts the updates of the row
+	// DeleteAt is when the account is deleted unless the user keeps it; zero: never.
+	DeleteAt  time.Time
+	CreatedAt time.Time
+	UpdatedAt time.Time
+	Version   int64 // counts the updates of the row
 }
 
 // PublicID returns "user_…".
@@ -130,6 +132,18 @@ type UserWrites interface {
 	Mark(ctx context.Context, id uuid.UUID) (before, after time.Time, err error)
 	// Delete removes the user and everything that hangs on it. ErrUserNotFound.
 	Delete(ctx context.Context, id uuid.UUID) error
+}
+
+// UserDeletions stores when accounts are deleted whose users can still change their mind.
+type UserDeletions interface {
+	// ScheduleDeletion has a user deleted after the grace, and returns when that is. A time that
+	// is set already stays: then nothing was changed. ErrUserNotFound.
+	ScheduleDeletion(ctx context.Context, id uuid.UUID, grace time.Duration) (at time.Time, changed bool, err error)
+	// CancelDeletion takes it back, and reports whether that changed anything. ErrUserNotFound.
+	CancelDeletion(ctx context.Context, id uuid.UUID) (changed bool, err error)
+	// DeletionDue locks the user's row and reports whether the time has come. It needs a
+	// transaction.
+	DeletionDue(ctx context.Context, id uuid.UUID) (bool, error)
 }
 
 // A Transactor runs fn in one transaction carried by its context; a nested call

@@ -164,6 +164,7 @@ const (
 	StepFactor                    // ask for the second factor
 	StepEnrol                     // have the user add a second factor
 	StepCodes                     // show new recovery codes
+	StepKeep                      // ask whether to keep an account that is to be deleted
 	StepPassword                  // have the user set another password
 	StepOffer                     // offer a passkey
 	StepSelectAccount             // ask which account to use
@@ -179,9 +180,10 @@ var pageOf = map[Step]string{
 	StepFactor:        paths.Factor,
 	StepEnrol:         paths.FactorEnrol,
 	StepCodes:         paths.FactorCodes,
+	StepKeep:          paths.KeepAccount,
 	StepPassword:      paths.NewPassword,
 	StepOffer:         paths.PasskeyOffer,
-	StepSelectAccount: paths.Account,
+	StepSelectAccount: paths.ChooseAccount,
 	StepConsent:       paths.Consent,
 }
 
@@ -231,6 +233,7 @@ var requirements = []requirement{
 	// The client asked for one user and got another.
 	{step: StepRefuse, needed: (*Flow).hintDiffers, errorWhenSilent: "login_required", why: because(WhyHint)},
 	{step: StepFactor, needed: (*Flow).needsFactor, errorWhenSilent: "login_required", why: (*Flow).whyFactor, at: (*Flow).factorStep},
+	{step: StepKeep, needed: (*Flow).isDeleted, errorWhenSilent: "interaction_required", why: because(WhyDeletion)},
 	{step: StepPassword, needed: (*Flow).needsPassword, errorWhenSilent: "login_required", why: because(WhyPassword)},
 	{step: StepRefuse, needed: (*Flow).missesACR, errorWhenSilent: "unmet_authentication_requirements", why: because(WhyACR)},
 	{step: StepCodes, needed: (*Flow).showsCodes, errorWhenSilent: "interaction_required", why: because(WhyCodes)},
@@ -302,6 +305,10 @@ func (f *Flow) needsSignIn(facts Facts) bool {
 	}
 	return false
 }
+
+// isDeleted reports whether the user's account is going to be deleted: who uses it has to say
+// that they want to keep it.
+func (f *Flow) isDeleted(facts Facts) bool { return !facts.Session.DeleteAt.IsZero() }
 
 // needsPassword reports whether the user of the session has to set another password.
 func (f *Flow) needsPassword(facts Facts) bool {

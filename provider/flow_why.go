@@ -29,6 +29,7 @@ const (
 	WhyEnrol        = "enrol"          // a factor is added by who proved who they are just now
 	WhyForgotten    = "forgotten"      // the user set another password by a code of a mail
 	WhyPassword     = "new_password"   // the user has to set another password
+	WhyDeletion     = "deletion"       // the user's account is going to be deleted
 	WhyBreached     = "breached"       // the password has leaked, and the tenant wants a second factor then
 	WhyOffer        = "passkey_offer"  // the user signed in with a password alone, on a device that can make a passkey
 	WhyCodes        = "recovery_codes" // the user got new ones

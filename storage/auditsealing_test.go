@@ -169,7 +169,7 @@ func TestErasure_leavesALogThatFits(t *testing.T) {
 	if n := a.count(`SELECT count(*) FROM audit_log WHERE ip <> '' OR agent <> ''`) + a.count(`SELECT count(*) FROM audit_details WHERE position('192.0.2.1' in encode(sealed, 'escape')) > 0`); n != 0 {
 		t.Errorf("%d rows with an address in clear", n)
 	}
-	dir := &identity.Directory{Users: a.users, Writes: a.users, Sessions: a.sessions, Outbox: a.outbox, Tx: a.db}
+	dir := &identity.Directory{Users: a.users, Writes: a.users, Deletions: a.users, Sessions: a.sessions, Outbox: a.outbox, Tx: a.db}
 	must(t, dir.Delete(a.ctx(), event.Actor{Type: "user", ID: u.PublicID()}, u.ID))
 	if n := a.count(`SELECT count(*) FROM audit_details WHERE person = $1`, u.PublicID()) + a.count(`SELECT count(*) FROM audit_persons WHERE person = $1 AND sealed <> ''`, u.PublicID()); n != 0 {
 		t.Errorf("%d keys and details are left", n)

@@ -45,7 +45,7 @@ func TestErasure_emptiesEventsThatAreKept(t *testing.T) {
 	if n := a.count(origins); n != 6 {
 		t.Fatalf("%d events have an address or a browser, want all but the one that nobody tells of", n)
 	}
-	dir := &identity.Directory{Users: a.users, Writes: a.users, Sessions: a.sessions, Outbox: a.outbox, Tx: a.db}
+	dir := &identity.Directory{Users: a.users, Writes: a.users, Deletions: a.users, Sessions: a.sessions, Outbox: a.outbox, Tx: a.db}
 	ctx := event.WithOrigin(a.ctx(), func() event.Origin { return event.Origin{IP: "192.0.2.1", UserAgent: "agent of " + of} })
 	failed := errors.New("failed")
 	err := a.db.InTx(ctx, func(ctx context.Context) error {

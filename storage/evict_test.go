@@ -17,7 +17,7 @@ import (
 
 // directory is the service that changes users, on the world's store.
 func (w *world) directory() *identity.Directory {
-	return &identity.Directory{Users: w.users, Writes: w.users, Sessions: w.sessions, Outbox: w.outbox, Tx: w.db}
+	return &identity.Directory{Users: w.users, Writes: w.users, Deletions: w.users, Sessions: w.sessions, Outbox: w.outbox, Tx: w.db}
 }
 
 var byOperator = event.Actor{Type: "operator"}
@@ -29,7 +29,7 @@ var evictions = map[string]func(ctx context.Context, w *world, u identity.User, 
 		return w.directory().SetHashed(ctx, byOperator, u.ID, "new hash", keep)
 	},
 	"sign-out": func(ctx context.Context, w *world, u identity.User, _ uuid.UUID) error {
-		return w.directory().SignOut(ctx, byOperator, u.ID)
+		return w.directory().SignOut(ctx, byOperator, u.ID, uuid.Nil)
 	},
 	"disable": func(ctx context.Context, w *world, u identity.User, _ uuid.UUID) error {
 		return w.directory().Disable(ctx, byOperator, u.ID)
@@ -117,7 +117,7 @@ func TestEviction_again(t *testing.T) {
 	u := w.user()
 	for range 3 {
 		s := w.session(u)
-		must(t, w.directory().SignOut(w.ctx(), byOperator, u.ID))
+		must(t, w.directory().SignOut(w.ctx(), byOperator, u.ID, uuid.Nil))
 		if w.signedIn(s) {
 			t.Fatal("signed in after being signed out again")
 		}
@@ -133,7 +133,7 @@ func TestEviction_again(t *testing.T) {
 	if !w.signedIn(s) {
 		t.Error("a mark of the future keeps everybody out")
 	}
-	must(t, w.directory().SignOut(w.ctx(), byOperator, u.ID))
+	must(t, w.directory().SignOut(w.ctx(), byOperator, u.ID, uuid.Nil))
 	if w.signedIn(s) {
 		t.Error("a mark of the future is not moved")
 	}
@@ -266,7 +266,7 @@ func TestSession_ofAProofFromBeforeAnEviction(t *testing.T) {
 			}
 			err = w.holding(func(ctx context.Context) error {
 				if name == "disabled otherwise, enable" {
-					return w.directory().SignOut(ctx, byOperator, u.ID) // the other SQL would wait, too
+					return w.directory().SignOut(ctx, byOperator, u.ID, uuid.Nil) // the other SQL would wait, too
 				}
 				return evict(ctx, w, u, uuid.Nil)
 			}, func(ctx context.Context) error {
@@ -346,7 +346,7 @@ func TestEviction_notYetCommittedGivesNothingThatLasts(t *testing.T) {
 	s := w.offline()
 	next := random()
 	must(t, w.db.InTx(w.ctx(), func(ctx context.Context) error {
-		if err := w.directory().SignOut(ctx, byOperator, s.user.ID); err != nil {
+		if err := w.directory().SignOut(ctx, byOperator, s.user.ID, uuid.Nil); err != nil {
 			return err
 		}
 		if _, err := w.users.ByID(ctx, s.user.ID); err != nil { // sends what waits
@@ -411,7 +411,7 @@ func TestEviction_ofMoreSessionsThanAreEndedOneByOne(t *testing.T) {
 		w.tenants[0].ID.String(), u.ID, 2*identity.MaxEnded)
 	w.sql(`UPDATE sessions SET seen_at = now() - interval '30 minutes' WHERE id = $1`, old.ID)
 	w.signedIn(old)
-	must(t, w.directory().SignOut(w.ctx(), byOperator, u.ID))
+	must(t, w.directory().SignOut(w.ctx(), byOperator, u.ID, uuid.Nil))
 	if n := w.events(event.SessionEnded{}); n != identity.MaxEnded {
 		t.Errorf("got %d events, want %d", n, identity.MaxEnded)
 	}
@@ -450,7 +450,7 @@ func TestDirectory_tellsOfChangesOnly(t *testing.T) {
 		{"disable", func() error { return d.Disable(w.ctx(), byOperator, u.ID) }, []string{"user.disabled 0"}},
 		{"disable again", func() error { return d.Disable(w.ctx(), byOperator, u.ID) }, nil},
 		{"enable", func() error { return d.Enable(w.ctx(), byOperator, u.ID) }, []string{"user.enabled 0"}},
-		{"sign out", func() error { return d.SignOut(w.ctx(), byOperator, u.ID) }, []string{"user.signed_out 0"}},
+		{"sign out", func() error { return d.SignOut(w.ctx(), byOperator, u.ID, uuid.Nil) }, []string{"user.signed_out 0"}},
 		{"delete", func() error { return d.Delete(w.ctx(), byOperator, u.ID) }, []string{"user.deleted 0"}},
 	} {
 		must(t, c.do())
@@ -459,7 +459,7 @@ func TestDirectory_tellsOfChangesOnly(t *testing.T) {
 		}
 	}
 	for name, err := range map[string]error{
-		"disable": d.Disable(w.ctx(), byOperator, u.ID), "enable": d.Enable(w.ctx(), byOperator, u.ID), "sign out": d.SignOut(w.ctx(), byOperator, u.ID),
+		"disable": d.Disable(w.ctx(), byOperator, u.ID), "enable": d.Enable(w.ctx(), byOperator, u.ID), "sign out": d.SignOut(w.ctx(), byOperator, u.ID, uuid.Nil),
 		"password": d.SetHashed(w.ctx(), byOperator, u.ID, "x", uuid.Nil), "delete": d.Delete(w.ctx(), byOperator, u.ID),
 	} {
 		if !errors.Is(err, identity.ErrUserNotFound) {

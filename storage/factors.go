@@ -14,7 +14,10 @@ import (
 )
 
 // Factors implements mfa.Factors.
-type Factors struct{ *DB }
+type Factors struct {
+	*DB
+	hot *hotCopies
+}
 
 // holdsFactor is whether user u has a second factor, and sessionHoldsFactor whether the user of
 // session s does.
@@ -30,7 +33,7 @@ const (
 func (s *Factors) Of(ctx context.Context, user uuid.UUID) (held mfa.Held, err error) {
 	_, err = pg.Query(ctx, s.DB, func(row pgx.CollectableRow) (none struct{}, err error) {
 		var f mfa.TOTP
-		if err := row.Scan(&held.Codes, &held.Passkeys, (*zeronull.UUID)(&f.ID), (*zeronull.Text)(&f.Name), &f.Sealed, (*zeronull.Int8)(&f.LastStep),
+		if err := row.Scan(&held.Codes, &held.Passkeys, &held.Password, (*zeronull.UUID)(&f.ID), (*zeronull.Text)(&f.Name), &f.Sealed, (*zeronull.Int8)(&f.LastStep),
 			(*zeronull.Timestamptz)(&f.CreatedAt), (*zeronull.Timestamptz)(&f.UsedAt)); err != nil {
 			return none, err
 		}
@@ -39,9 +42,10 @@ func (s *Factors) Of(ctx context.Context, user uuid.UUID) (held mfa.Held, err er
 		}
 		return none, nil
 	}, `
-		SELECT c.unused, c.passkeys, f.id, f.name, f.secret, f.last_step, f.created_at, f.used_at
+		SELECT c.unused, c.passkeys, c.password, f.id, f.name, f.secret, f.last_step, f.created_at, f.used_at
 		FROM (SELECT (SELECT count(*) FROM recovery_codes WHERE user_id = $1 AND used_at IS NULL) AS unused,
-			(SELECT count(*) FROM passkeys WHERE user_id = $1) AS passkeys) c
+			(SELECT count(*) FROM passkeys WHERE user_id = $1) AS passkeys,
+			EXISTS (SELECT FROM users WHERE id = $1 AND password_hash IS NOT NULL) AS password) c
 		LEFT JOIN totp_factors f ON f.user_id = $1
 		ORDER BY f.id`, user)
 	return held, pg.Wrap("find factors", err)
@@ -63,7 +67,9 @@ func (s *Factors) AddTOTP(ctx context.Context, f mfa.TOTP, first bool) error {
 		WHERE (SELECT count(*) FROM totp_factors WHERE user_id = @user) < @most
 			AND NOT (@first AND EXISTS (SELECT FROM passkeys WHERE user_id = @user))`,
 		pg.Named{"id": f.ID, "user": f.UserID, "name": f.Name, "secret": f.Sealed, "step": f.LastStep, "most": most, "first": first})
-	switch {
+	switch violated := new(pgconn.PgError); {
+	case errors.As(err, &violated) && violated.ConstraintName == "totp_factors_pkey":
+		return mfa.ErrHeld
 	case err != nil:
 		return pg.Wrap("add factor", err)
 	case added == 0 && first:
@@ -71,7 +77,7 @@ func (s *Factors) AddTOTP(ctx context.Context, f mfa.TOTP, first bool) error {
 	case added == 0:
 		return mfa.ErrTooManyHeld
 	}
-	return nil
+	return s.hot.endOf(ctx, s.DB, f.UserID)
 }
 
 // lockUser has changes of one user's factors come one after the other.
@@ -114,10 +120,22 @@ func (s *Factors) RemoveTOTP(ctx context.Context, user, id uuid.UUID) error {
 		return err
 	}
 	removed, err := pg.Exec(ctx, s.DB, `DELETE FROM totp_factors WHERE id = $1 AND user_id = $2`, id, user)
-	if err == nil && removed == 0 {
+	switch {
+	case err != nil:
+		return pg.Wrap("remove factor", err)
+	case removed == 0:
 		return mfa.ErrFactorUnknown
 	}
-	return pg.Wrap("remove factor", err)
+	return s.hot.endOf(ctx, s.DB, user)
+}
+
+// RenameTOTP implements mfa.Factors.
+func (s *Factors) RenameTOTP(ctx context.Context, user, id uuid.UUID, name string) error {
+	renamed, err := pg.Exec(ctx, s.DB, `UPDATE totp_factors SET name = $3 WHERE id = $1 AND user_id = $2`, id, user, name)
+	if err == nil && renamed == 0 {
+		return mfa.ErrFactorUnknown
+	}
+	return pg.Wrap("rename factor", err)
 }
 
 // ReplaceCodes implements mfa.Factors.

@@ -18,7 +18,7 @@ func (w *world) inTx(do func(context.Context) error) error { return w.db.InTx(w.
 func TestFactors_aStepIsUsedOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	factors, user := &Factors{w.db}, w.user()
+	factors, user := &Factors{w.db, w.users.hot}, w.user()
 	f := mfa.TOTP{ID: uuid.Must(uuid.NewV7()), UserID: user.ID, Name: "Phone", Sealed: []byte("s"), LastStep: 10}
 	must(t, w.inTx(func(ctx context.Context) error { return factors.AddTOTP(ctx, f, true) }))
 	use := func(id uuid.UUID, step int64) error {
@@ -56,7 +56,7 @@ func TestFactors_aStepIsUsedOnce(t *testing.T) {
 func TestFactors_aCodeThatWasUsedFailsTheTransaction(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	factors, user := &Factors{w.db}, w.user()
+	factors, user := &Factors{w.db, w.users.hot}, w.user()
 	hash := random()
 	must(t, factors.ReplaceCodes(w.ctx(), user.ID, [][]byte{hash, random()}))
 	use := func(ctx context.Context) error { return factors.UseCode(ctx, user.ID, hash) }
@@ -81,7 +81,7 @@ func TestFactors_aCodeThatWasUsedFailsTheTransaction(t *testing.T) {
 func TestFactors_areFewAndTheirUsersOwn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	factors, user := &Factors{w.db}, w.user()
+	factors, user := &Factors{w.db, w.users.hot}, w.user()
 	add := func(first bool) (uuid.UUID, error) {
 		f := mfa.TOTP{ID: uuid.Must(uuid.NewV7()), UserID: user.ID, Sealed: []byte("s")}
 		return f.ID, w.inTx(func(ctx context.Context) error { return factors.AddTOTP(ctx, f, first) })

@@ -59,6 +59,16 @@ func (s *Grants) Revoke(ctx context.Context, id uuid.UUID) (of provider.GrantPar
 	return found[0], true, nil
 }
 
+// OfUser implements provider.Uses.
+func (s *Grants) OfUser(ctx context.Context, user uuid.UUID, limit int) ([]provider.Use, error) {
+	found, err := pg.Query(ctx, s.DB, pgx.RowToStructByPos[provider.Use], `
+		SELECT g.client_id, max(g.created_at), bool_or(g.offline) FROM grants g`+ofGrant+`
+		WHERE g.user_id = @user AND g.client_id IS NOT NULL AND `+grantStands+`
+		GROUP BY g.client_id ORDER BY 2 DESC, 1 LIMIT @limit`,
+		pg.Named{"user": user, "limit": limit, "tenant_mark": mark(ctx)})
+	return found, pg.Wrap("find grants of user", err)
+}
+
 func grantArgs(g provider.Grant) pg.Named {
 	return pg.Named{
 		"grant": g.ID, "client": g.ClientID, "user": g.UserID, "session": g.SessionID, "sid": g.SID,

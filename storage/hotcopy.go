@@ -7,10 +7,13 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/redis/go-redis/v9"
 
 	"plinto/identity"
 	"plinto/internal/secret"
+	"plinto/storage/internal/pg"
 	"plinto/tenant"
 )
 
@@ -148,6 +151,16 @@ func (h *hotCopies) end(ctx context.Context, hashes ...[]byte) {
 	if err != nil {
 		h.distrusted.Store(time.Now().Add(hotTTL).UnixNano())
 	}
+}
+
+// endOf is end of every session of a user: what is kept of them is another thing now.
+func (h *hotCopies) endOf(ctx context.Context, db *DB, user uuid.UUID) error {
+	hashes, err := pg.Query(ctx, db, pgx.RowTo[[]byte], `SELECT token_hash FROM sessions WHERE user_id = $1 AND ended_at IS NULL`, user)
+	if err != nil {
+		return pg.Wrap("find sessions of user", err)
+	}
+	h.end(ctx, hashes...)
+	return nil
 }
 
 // deny puts a tombstone over the copy of a session that is over, if there is a copy:

@@ -70,7 +70,10 @@ func TestSession_endSaysWhy(t *testing.T) {
 		event.SessionPasswordChanged: func(s story) error {
 			return people.SetHashed(w.ctx(), byOperator, s.user.ID, "new hash", uuid.Nil)
 		},
-		event.SessionSignedOut:    func(s story) error { return people.SignOut(w.ctx(), byOperator, s.user.ID) },
+		event.SessionSignedOut: func(s story) error { return people.SignOut(w.ctx(), byOperator, s.user.ID, uuid.Nil) },
+		event.SessionEndedByUser: func(s story) error {
+			return w.ends.EndOf(w.ctx(), w.sessions, s.user.ID, s.session.ID, event.SessionEndedByUser)
+		},
 		event.SessionUserDisabled: func(s story) error { return people.Disable(w.ctx(), byOperator, s.user.ID) },
 		event.SessionUserEnabled: func(s story) error {
 			w.sql(`UPDATE users SET disabled_at = now() WHERE id = $1`, s.user.ID)

@@ -17,7 +17,10 @@ import (
 )
 
 // Passkeys implements passkey.Store.
-type Passkeys struct{ *DB }
+type Passkeys struct {
+	*DB
+	hot *hotCopies
+}
 
 // passkeyColumns are read by passkeyFields, of a table named p.
 const passkeyColumns = `p.id, p.user_id, p.credential_id, p.public_key, p.aaguid, p.sign_count, p.transports,
@@ -74,7 +77,7 @@ func (s *Passkeys) Add(ctx context.Context, p passkey.Passkey, first bool, chall
 	case added == 0:
 		return passkey.ErrFull
 	}
-	return nil
+	return s.hot.endOf(ctx, s.DB, p.UserID)
 }
 
 // spend notes that a challenge was answered. The INSERT is the gate.
@@ -107,14 +110,26 @@ func answeredBefore(err error) error {
 	return pg.Wrap("use passkey", err)
 }
 
+// Rename implements passkey.Store.
+func (s *Passkeys) Rename(ctx context.Context, user, id uuid.UUID, name string) error {
+	renamed, err := pg.Exec(ctx, s.DB, `UPDATE passkeys SET name = $3 WHERE id = $1 AND user_id = $2`, id, user, name)
+	if err == nil && renamed == 0 {
+		return passkey.ErrNotFound
+	}
+	return pg.Wrap("rename passkey", err)
+}
+
 // Remove implements passkey.Store.
 func (s *Passkeys) Remove(ctx context.Context, user, id uuid.UUID) error {
 	if err := lockUser(ctx, s.DB, user); err != nil {
 		return err
 	}
 	removed, err := pg.Exec(ctx, s.DB, `DELETE FROM passkeys WHERE id = $1 AND user_id = $2`, id, user)
-	if err == nil && removed == 0 {
+	switch {
+	case err != nil:
+		return pg.Wrap("remove passkey", err)
+	case removed == 0:
 		return passkey.ErrNotFound
 	}
-	return pg.Wrap("remove passkey", err)
+	return s.hot.endOf(ctx, s.DB, user)
 }

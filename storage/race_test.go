@@ -292,7 +292,7 @@ func TestUser_writersUndoNothingOfEachOther(t *testing.T) {
 			func(u identity.User) bool { return !u.Active() },
 		},
 		"signed out": {
-			func(u identity.User) { must(t, d.SignOut(w.ctx(), byOperator, u.ID)) },
+			func(u identity.User) { must(t, d.SignOut(w.ctx(), byOperator, u.ID, uuid.Nil)) },
 			func(u identity.User) bool { return !u.NotBefore.IsZero() },
 		},
 		"profile changed": {

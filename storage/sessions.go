@@ -22,9 +22,10 @@ type Sessions struct {
 
 func newSessions(db *DB, hot *hotCopies) *Sessions { return &Sessions{DB: db, hot: hot} }
 
+// sessionColumns are read by toSession, of session s of user u.
 const sessionColumns = `s.id, s.token_hash, s.user_id, s.auth_time, s.amr, s.acr, s.ip, s.agent, s.remembered,
 	s.idle_ttl, s.expires_at, s.created_at, s.seen_at, s.rotated_at, nullif(s.mark, '-infinity'), ` + sessionHoldsFactor + `,
-	coalesce((SELECT p.password_state FROM users p WHERE p.id = s.user_id), '')`
+	coalesce(u.password_state, ''), u.delete_at`
 
 // sessionStands is whether session s of user u serves: judged by the database's
 // clock. @tenant_mark is the tenant's not-before. A session without a mark was made
@@ -40,7 +41,8 @@ const touchEvery = time.Minute
 
 func toSession(row pgx.CollectableRow) (s identity.Session, err error) {
 	err = row.Scan(&s.ID, &s.TokenHash, &s.UserID, &s.AuthTime, &s.AMR, &s.ACR, &s.IP, &s.Agent, &s.Remembered,
-		&s.IdleTTL, &s.ExpiresAt, &s.CreatedAt, &s.SeenAt, &s.RotatedAt, (*zeronull.Timestamptz)(&s.Mark), &s.SecondFactor, &s.PasswordState)
+		&s.IdleTTL, &s.ExpiresAt, &s.CreatedAt, &s.SeenAt, &s.RotatedAt, (*zeronull.Timestamptz)(&s.Mark), &s.SecondFactor, &s.PasswordState,
+		(*zeronull.Timestamptz)(&s.DeleteAt))
 	return s, err
 }
 
@@ -155,10 +157,13 @@ func (s *Sessions) Touch(ctx context.Context, seen identity.Session) error {
 	}
 	asked := time.Now()
 	touched, err := pg.Query(ctx, s.DB, toSession, `
-		UPDATE sessions s SET seen_at = now()
-		WHERE s.id = @id AND s.token_hash = @token_hash AND s.seen_at < now() - @every::interval
-			AND EXISTS (SELECT FROM users u WHERE u.id = s.user_id AND `+sessionStands+` OFFSET 0)
-		RETURNING `+sessionColumns,
+		WITH touched AS (
+			UPDATE sessions s SET seen_at = now()
+			WHERE s.id = @id AND s.token_hash = @token_hash AND s.seen_at < now() - @every::interval
+				AND EXISTS (SELECT FROM users u WHERE u.id = s.user_id AND `+sessionStands+` OFFSET 0)
+			RETURNING *
+		)
+		SELECT `+sessionColumns+` FROM touched s`+ofSession,
 		pg.Named{"id": seen.ID, "token_hash": seen.TokenHash, "every": touchEvery, "tenant_mark": mark(ctx)})
 	if err == nil && len(touched) == 1 && !joined {
 		s.hot.put(ctx, touched[0], asked)
@@ -171,6 +176,23 @@ func (s *Sessions) End(ctx context.Context, id uuid.UUID) ([]identity.EndedSessi
 	ended, err := s.end(ctx, `
 		UPDATE sessions SET ended_at = now() WHERE id = $1 AND ended_at IS NULL
 		RETURNING id, user_id, token_hash`, id)
+	return ended, pg.Wrap("end session", err)
+}
+
+// Of implements identity.SessionsOfUser.
+func (s *Sessions) Of(ctx context.Context, user uuid.UUID, limit int) ([]identity.Session, error) {
+	found, err := pg.Query(ctx, s.DB, toSession, `
+		SELECT `+sessionColumns+` FROM sessions s`+ofSession+`
+		WHERE s.user_id = @user AND `+sessionStands+` ORDER BY s.seen_at DESC, s.id LIMIT @limit`,
+		pg.Named{"user": user, "limit": limit, "tenant_mark": mark(ctx)})
+	return found, pg.Wrap("list sessions", err)
+}
+
+// EndOf implements identity.SessionsOfUser.
+func (s *Sessions) EndOf(ctx context.Context, user, id uuid.UUID) ([]identity.EndedSession, error) {
+	ended, err := s.end(ctx, `
+		UPDATE sessions SET ended_at = now() WHERE id = $1 AND user_id = $2 AND ended_at IS NULL
+		RETURNING id, user_id, token_hash`, id, user)
 	return ended, pg.Wrap("end session", err)
 }
 

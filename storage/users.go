@@ -26,13 +26,13 @@ func newUsers(db *DB, hot *hotCopies) *Users { return &Users{DB: db, hot: hot} }
 // userColumns are read by userFields, of a table named u.
 const userColumns = `u.id, coalesce(u.username, ''), coalesce(u.email, ''), u.email_verified,
 	coalesce(u.phone, ''), u.phone_verified, u.profile, u.disabled_at, nullif(u.not_before, '-infinity'),
-	coalesce(u.password_state, ''), u.created_at, u.updated_at, u.version`
+	coalesce(u.password_state, ''), u.delete_at, u.created_at, u.updated_at, u.version`
 
 func userFields(u *identity.User) []any {
 	return []any{
 		&u.ID, &u.Username, &u.Email, &u.EmailVerified,
 		&u.Phone, &u.PhoneVerified, &u.Profile, (*zeronull.Timestamptz)(&u.DisabledAt), (*zeronull.Timestamptz)(&u.NotBefore),
-		&u.PasswordState, &u.CreatedAt, &u.UpdatedAt, &u.Version,
+		&u.PasswordState, (*zeronull.Timestamptz)(&u.DeleteAt), &u.CreatedAt, &u.UpdatedAt, &u.Version,
 	}
 }
 
@@ -195,13 +195,7 @@ func (s *Users) erase(ctx context.Context, id uuid.UUID) error {
 // forget makes every instance ask Postgres about the user's sessions and tokens.
 func (s *Users) forget(ctx context.Context, id uuid.UUID) error {
 	pg.EndsTokens(ctx, s.DB)
-	hashes, err := pg.Query(ctx, s.DB, pgx.RowTo[[]byte],
-		`SELECT token_hash FROM sessions WHERE user_id = $1 AND ended_at IS NULL`, id)
-	if err != nil {
-		return err
-	}
-	s.hot.end(ctx, hashes...)
-	return nil
+	return s.hot.endOf(ctx, s.DB, id)
 }
 
 // ByID implements identity.Users.

@@ -91,6 +91,7 @@ type Settings struct {
 	MFA          MFA          `json:"mfa,omitzero" yaml:"mfa"`
 	// Password is what new passwords have to be like.
 	Password PasswordPolicy `json:"password,omitzero" yaml:"password"`
+	Deletion Deletion       `json:"deletion,omitzero" yaml:"deletion"`
 	Mail     Mail           `json:"mail,omitzero" yaml:"mail"`
 	// Contacts are the addresses of those who look after the tenant's applications: whom to
 	// tell that something of theirs no longer works. At most MaxContacts.

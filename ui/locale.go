@@ -2,6 +2,9 @@ package ui
 
 import (
 	"embed"
+	"strconv"
+	"strings"
+	"time"
 
 	"golang.org/x/text/language"
 
@@ -50,6 +53,20 @@ func (l Locale) Duration(seconds int) string {
 	default:
 		return texts.Count(l.index, "duration.hour", ceil(seconds, 60*60))
 	}
+}
+
+// Time words a time, in UTC.
+func (l Locale) Time(t time.Time) string {
+	t = t.UTC()
+	months := strings.Fields(l.T("time.months"))
+	return l.T("time.clock", "day", strconv.Itoa(t.Day()), "month", months[t.Month()-1], "year", strconv.Itoa(t.Year()), "clock", t.Format("15:04"))
+}
+
+// Day words the day of a time, in UTC.
+func (l Locale) Day(t time.Time) string {
+	t = t.UTC()
+	months := strings.Fields(l.T("time.months"))
+	return l.T("time.day", "day", strconv.Itoa(t.Day()), "month", months[t.Month()-1], "year", strconv.Itoa(t.Year()))
 }
 
 func ceil(n, unit int) int { return (n-1)/unit + 1 }

@@ -57,7 +57,7 @@ func usedKeys(t *testing.T) map[string]bool {
 		t.Fatalf("no templ files: %v", err)
 	}
 	key := regexp.MustCompile(`"([a-z]+(?:\.[a-z_]+)+)"`)
-	for _, name := range append(sources, "layout.go", "view.go", "view_factor.go", "view_notme.go", "view_passkey.go", "view_password.go", "view_recover.go", "problems.go", "locale.go") {
+	for _, name := range append(sources, "layout.go", "view.go", "view_account.go", "view_factor.go", "view_notme.go", "view_passkey.go", "view_password.go", "view_recover.go", "problems.go", "locale.go") {
 		source, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -69,6 +69,7 @@ func usedKeys(t *testing.T) map[string]bool {
 	delete(used, "page.js") // files, not texts
 	delete(used, "passkey.js")
 	delete(used, "app.css")
+	delete(used, "account.css")
 	return used
 }
 
@@ -78,6 +79,8 @@ func textsOf(key string) []string {
 	switch {
 	case strings.HasPrefix(key, "error.") && slices.Contains(meanings(), meaning(key)):
 		return []string{key + ".title", key + ".text"}
+	case strings.HasPrefix(key, "area.") && (Locale{}).has(key+".says"):
+		return []string{key, key + ".says"}
 	case strings.HasPrefix(key, "duration."):
 		return []string{key + ".one", key + ".other"}
 	}

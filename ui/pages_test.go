@@ -2,6 +2,7 @@ package ui
 
 import (
 	"bytes"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -50,10 +51,38 @@ func draw(view any) templ.Component {
 		return Recover(v)
 	case RecoverCodeView:
 		return RecoverCode(v)
-	case ChangePasswordView:
-		return ChangePassword(v)
-	case PasswordChangedView:
-		return PasswordChanged(v)
+	case AccountOverviewView:
+		return AccountOverview(v)
+	case AccountProfileView:
+		return AccountProfile(v)
+	case AccountSecurityView:
+		return AccountSecurity(v)
+	case AccountPasskeyView:
+		return AccountPasskey(v)
+	case AccountAppView:
+		return AccountApp(v)
+	case AccountNewCodesView:
+		return AccountNewCodes(v)
+	case AccountCodesView:
+		return AccountCodes(v)
+	case AccountPasswordView:
+		return AccountPassword(v)
+	case AccountDevicesView:
+		return AccountDevices(v)
+	case AccountAppsView:
+		return AccountApps(v)
+	case AccountActivityView:
+		return AccountActivity(v)
+	case AccountDeleteView:
+		return AccountDelete(v)
+	case AccountDeletedView:
+		return AccountDeleted(v)
+	case KeepAccountView:
+		return KeepAccount(v)
+	case renameSpecimen:
+		return AccountRename(v.AccountFactorView)
+	case AccountFactorView:
+		return AccountRemove(v)
 	case NewPasswordView:
 		return NewPassword(v)
 	case RecoverPasswordView:
@@ -94,6 +123,9 @@ func draw(view any) templ.Component {
 	panic("no page draws " + reflect.TypeOf(view).String())
 }
 
+// renameSpecimen is a factor whose name is changed.
+type renameSpecimen struct{ AccountFactorView }
+
 // specimens are all pages, in one locale.
 func specimens(l Locale) map[string]specimen {
 	page := Page{Locale: l, Nonce: "n0nce", RequestID: "req-1", Base: "/t/acme", Brand: Brand{Name: "Acme", AccentColor: "#005500"}}
@@ -111,7 +143,7 @@ func specimens(l Locale) map[string]specimen {
 	passkeys := PasskeyView{Options: `{"challenge":"AAAA"}`}
 	const otpauth = "otpauth://totp/Acme:a@example.com?secret=ABCDEFGH&issuer=Acme"
 	up := SignUpFrame{Page: page, Client: client, Flow: "f", CSRF: "c"}
-	return map[string]specimen{
+	all := map[string]specimen{
 		"sign-in":              {SignInView{Page: page, Client: client, Flow: "f", CSRF: "c"}, "login-form username password show-password caps-lock remember submit cancel client-logo policy tos"},
 		"sign-in again":        {SignInView{Page: page, Username: "a", Remember: true, Problem: SignInWrong}, "username password submit cancel problem"},
 		"factor":               {FactorView{FactorFrame: second, App: true}, "lead factor-form code submit use-recovery use-another cancel"},
@@ -140,29 +172,17 @@ func specimens(l Locale) map[string]specimen {
 			RecoverPasswordView{RecoverFrame: lost, Username: who, Factor: true, FactorProblem: FactorWrong, Rules: PasswordRules{8, 256}},
 			"code password submit problem",
 		},
-		"change password":             {ChangePasswordView{Page: page, User: who, Rules: PasswordRules{15, 256}}, "lead password-form current password show-password password-hint submit"},
-		"change password, nobody":     {ChangePasswordView{Page: page, Rules: PasswordRules{15, 256}}, "password-form username current password submit"},
-		"change password, wrong":      {ChangePasswordView{Page: page, Username: "a", Problem: ChangeWrongName, Rules: PasswordRules{15, 256}}, "username current password submit problem"},
-		"change password, not theirs": {ChangePasswordView{Page: page, User: who, Problem: ChangeWrong, Rules: PasswordRules{15, 256}}, "current password submit problem"},
-		"change password, factor": {
-			ChangePasswordView{Page: page, User: who, Factor: true, FactorProblem: FactorMissing, Rules: PasswordRules{8, 256}},
-			"current code password submit problem",
-		},
-		"change password, busy":    {ChangePasswordView{Page: page, User: who, Problem: ChangeBusy, RetryAfter: 3, Rules: PasswordRules{15, 256}}, "current password submit problem"},
-		"change password, reused":  {ChangePasswordView{Page: page, User: who, Password: PasswordReused, Rules: PasswordRules{15, 256}}, "current password submit problem"},
-		"password changed":         {PasswordChangedView{Page: page, SignedIn: true}, "password-changed"},
-		"password changed, nobody": {PasswordChangedView{Page: page}, "password-changed"},
-		"new password":             {NewPasswordView{Page: page, Client: client, Flow: "f", CSRF: "c", User: who, Rules: PasswordRules{15, 256}}, "lead password-form password submit use-another cancel"},
-		"new password, breached":   {NewPasswordView{Page: page, Client: client, Flow: "f", CSRF: "c", User: who, Breached: true, Rules: PasswordRules{15, 256}, Password: PasswordBreached}, "lead password submit problem"},
-		"new password, busy":       {NewPasswordView{Page: page, Client: client, Flow: "f", CSRF: "c", User: who, RetryAfter: 3, Rules: PasswordRules{15, 256}}, "lead password submit problem"},
-		"sign-in, forgotten":       {SignInView{Page: page, Client: client, Flow: "f", Recover: true}, "username password forgot submit cancel"},
-		"sign-up":                  {SignUpView{SignUpFrame: up}, "sign-up-form email email-hint submit have-account cancel"},
-		"sign-up, wrong":           {SignUpView{SignUpFrame: up, Problem: SignUpThrottled, RetryAfter: 7}, "email submit problem"},
-		"sign-up, no address":      {SignUpView{SignUpFrame: up, Problem: SignUpEmail}, "email submit problem"},
-		"sign-up code":             {SignUpCodeView{SignUpFrame: up, Email: "a@x", Life: 900}, "sent code code-hint submit again other-email have-account cancel"},
-		"sign-up code, again":      {SignUpCodeView{SignUpFrame: up, Email: "a@x", Life: 900, Again: true}, "sent code submit again"},
-		"sign-up code, wrong":      {SignUpCodeView{SignUpFrame: up, Email: "a@x", Code: "1234", Problem: SignUpCodeWrong}, "code submit problem"},
-		"sign-up account":          {SignUpAccountView{SignUpFrame: up, Email: "a@x", MaxName: 200, Rules: PasswordRules{8, 256}}, "username name password show-password password-hint submit other-email have-account cancel"},
+		"new password":           {NewPasswordView{Page: page, Client: client, Flow: "f", CSRF: "c", User: who, Rules: PasswordRules{15, 256}}, "lead password-form password submit use-another cancel"},
+		"new password, breached": {NewPasswordView{Page: page, Client: client, Flow: "f", CSRF: "c", User: who, Breached: true, Rules: PasswordRules{15, 256}, Password: PasswordBreached}, "lead password submit problem"},
+		"new password, busy":     {NewPasswordView{Page: page, Client: client, Flow: "f", CSRF: "c", User: who, RetryAfter: 3, Rules: PasswordRules{15, 256}}, "lead password submit problem"},
+		"sign-in, forgotten":     {SignInView{Page: page, Client: client, Flow: "f", Recover: true}, "username password forgot submit cancel"},
+		"sign-up":                {SignUpView{SignUpFrame: up}, "sign-up-form email email-hint submit have-account cancel"},
+		"sign-up, wrong":         {SignUpView{SignUpFrame: up, Problem: SignUpThrottled, RetryAfter: 7}, "email submit problem"},
+		"sign-up, no address":    {SignUpView{SignUpFrame: up, Problem: SignUpEmail}, "email submit problem"},
+		"sign-up code":           {SignUpCodeView{SignUpFrame: up, Email: "a@x", Life: 900}, "sent code code-hint submit again other-email have-account cancel"},
+		"sign-up code, again":    {SignUpCodeView{SignUpFrame: up, Email: "a@x", Life: 900, Again: true}, "sent code submit again"},
+		"sign-up code, wrong":    {SignUpCodeView{SignUpFrame: up, Email: "a@x", Code: "1234", Problem: SignUpCodeWrong}, "code submit problem"},
+		"sign-up account":        {SignUpAccountView{SignUpFrame: up, Email: "a@x", MaxName: 200, Rules: PasswordRules{8, 256}}, "username name password show-password password-hint submit other-email have-account cancel"},
 		"sign-up account, wrong": {
 			SignUpAccountView{SignUpFrame: up, Email: "a@x", Name: "Ann", Rules: PasswordRules{8, 256}, Problem: SignUpPassword, Password: PasswordCommon},
 			"name password submit problem",
@@ -242,6 +262,8 @@ func specimens(l Locale) map[string]specimen {
 		}, "clients scope prompt start problem userinfo refresh introspect revoke logout steps"},
 		"playground without a client": {PlaygroundView{Page: page, Needs: &PlaygroundNeeds{Callback: "https://i/cb", Why: []string{"W"}, YAML: "y", Command: "c"}}, "needs why yaml command"},
 	}
+	maps.Copy(all, accountSpecimens(page, client, who))
+	return all
 }
 
 func render(t *testing.T, view any) *goquery.Document {
@@ -398,6 +420,10 @@ func scriptOf(v PasskeyView) int {
 // signed-out page that waits for frames before it goes on.
 func scriptsOf(view any) int {
 	switch v := view.(type) {
+	case AccountPasskeyView:
+		return 1 + scriptOf(v.Passkey)
+	case AccountSecurityView:
+		return 1 + min(len(v.Accepted), 1)
 	case GoneView, LeaveView, DevHomeView, MailListView, MailView, PlaygroundView:
 		return 0
 	case FormPostView:

@@ -14,7 +14,6 @@ type FactorProblem string
 
 // The problems.
 const (
-	FactorMissing   FactorProblem = "factor.missing"
 	FactorWrong     FactorProblem = "factor.wrong"
 	RecoveryWrong   FactorProblem = "factor.wrong.recovery"
 	FactorThrottled FactorProblem = "factor.throttled"

@@ -91,7 +91,7 @@ func newTarget(s *storage.Store, root secret.Root, loopback bool) *manifest.Targ
 		Tenants: s.Tenants, Registry: newRegistry(s), Clients: s.Clients, Users: s.Users,
 		ResourceServers: s.ResourceServers, Resources: &provider.ResourceServerService{Servers: s.ResourceServers, Outbox: s.Outbox, Tx: s.DB},
 		Directory: &identity.Directory{
-			Users: s.Users, Writes: s.Users, Sessions: s.Sessions, Hasher: newHasher(root), Outbox: s.Outbox, Tx: s.DB,
+			Users: s.Users, Writes: s.Users, Deletions: s.Users, Sessions: s.Sessions, Hasher: newHasher(root), Outbox: s.Outbox, Tx: s.DB,
 		},
 		Organizations: &organization.Service{Organizations: s.Organizations, Writes: s.Organizations, Outbox: s.Outbox, Tx: s.DB}, Tx: s.DB,
 		Registrar: &provider.Registrar{

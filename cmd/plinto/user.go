@@ -272,7 +272,7 @@ plinto user set-password does the same and takes the old password away.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return t.change(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, u identity.User) (string, error) {
-				return "is signed out everywhere", i.Directory.SignOut(ctx, operator, u.ID)
+				return "is signed out everywhere", i.Directory.SignOut(ctx, operator, u.ID, uuid.Nil)
 			})
 		},
 	}

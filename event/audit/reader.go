@@ -98,6 +98,15 @@ func (r *Reader) List(ctx context.Context, f Filter) ([]Record, error) {
 	return records, nil
 }
 
+// Own returns rows about one user, newest first, to that user: that people look at what happened
+// to their own account is not recorded. ErrNoRow of a filter without a Subject.
+func (r *Reader) Own(ctx context.Context, filter Filter) ([]Record, error) {
+	if filter.Subject == "" {
+		return nil, ErrNoRow
+	}
+	return r.list(ctx, filter)
+}
+
 // shown records that somebody is shown records, if there is anything personal in them. What
 // they asked for is in the log already: there are rows that fit it.
 func (r *Reader) shown(ctx context.Context, records []Record, asked event.AuditRead) error {

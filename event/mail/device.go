@@ -1,34 +1,16 @@
 package mail
 
-import (
-	"slices"
-	"strings"
-
-	"github.com/mileusna/useragent"
-)
-
-// browsers and systems are those that a mail names. A browser can send any name in its
-// User-Agent: one that is not here is shown as it was sent.
-var (
-	browsers = map[string]string{
-		useragent.Chrome: "Chrome", useragent.HeadlessChrome: "Chrome", useragent.Firefox: "Firefox", useragent.Safari: "Safari",
-		useragent.MobileSafari: "Safari", useragent.Edge: "Edge", useragent.Opera: "Opera", useragent.Vivaldi: "Vivaldi",
-		useragent.SamsungBrowser: "Samsung Internet",
-	}
-	systems = []string{useragent.Windows, useragent.MacOS, useragent.IOS, useragent.Android, useragent.Linux, useragent.ChromeOS}
-)
+import "plinto/internal/agent"
 
 // device words a User-Agent header as people know their browser: "Firefox on Windows". What
 // it does not know it returns as it was sent, in one line.
-func (v view) device(agent string) string {
-	sent := line(agent, maxDevice)
-	parsed := useragent.Parse(agent)
-	browser, known := browsers[parsed.Name]
-	if !known || parsed.Bot || strings.Contains(agent, "\n") {
-		return sent
-	}
-	if !slices.Contains(systems, parsed.OS) {
+func (v view) device(header string) string {
+	switch browser, system := agent.Names(header); {
+	case browser == "":
+		return line(header, maxDevice)
+	case system == "":
 		return browser
+	default:
+		return v.own("device", "browser", browser, "system", system)
 	}
-	return v.own("device", "browser", browser, "system", parsed.OS)
 }

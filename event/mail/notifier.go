@@ -44,6 +44,8 @@ func (*Notifier) Subscription() event.Subscription {
 			event.FactorRemoved{},
 			event.RecoveryCodesReplaced{},
 			event.RecoveryCodeUsed{},
+			event.UserDeletionScheduled{},
+			event.UserDeletionCancelled{},
 		},
 		Origin: true,
 		When: func(e *event.Event) bool {
@@ -80,6 +82,9 @@ func (n *Notifier) compose(ctx context.Context, e *event.Event, to Recipient) (M
 	}
 	v := newView(t, to.Lang, string(e.Type()))
 	v.Name, v.When, v.Address, v.Device = line(to.Name, maxName), v.when(e.OccurredAt), e.IP, v.device(e.UserAgent)
+	if gone, is := e.Fact.(event.UserDeletionScheduled); is {
+		v.Date = v.day(gone.DeleteAt)
+	}
 	if _, byApp := e.Fact.(event.TokenReuseDetected); n.NotMe != nil && !byApp {
 		if v.NotMe, err = n.NotMe(ctx, e); err != nil {
 			return Message{}, fmt.Errorf("make link: %w", err)

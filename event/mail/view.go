@@ -45,6 +45,7 @@ type view struct {
 	Code                                string // of a letter
 	NotMe                               string // address for who says that it was not them, or ""
 	Endpoint, Host                      string // of a webhook
+	Date                                string // when something is going to happen
 }
 
 type fact struct{ name, value string }
@@ -58,7 +59,7 @@ func newView(t *tenant.Tenant, tag, kind string) view {
 // own returns a text of the tenant's, else the shipped one, with values filled in. Every
 // text may name the tenant.
 func (v view) own(key string, pairs ...string) string {
-	pairs = append(pairs, "tenant", v.Tenant)
+	pairs = append(pairs, "tenant", v.Tenant, "date", v.Date)
 	if text, has := v.tenants[key]; has {
 		return locale.Fill(text, pairs...)
 	}
@@ -138,6 +139,13 @@ func (v view) when(t time.Time) string {
 	t = t.UTC()
 	months := strings.Fields(texts.Text(v.lang, "months"))
 	return v.own("time", "day", strconv.Itoa(t.Day()), "month", months[t.Month()-1], "year", strconv.Itoa(t.Year()), "clock", t.Format("15:04"))
+}
+
+// day writes the day of a time as the language does.
+func (v view) day(t time.Time) string {
+	t = t.UTC()
+	months := strings.Fields(texts.Text(v.lang, "months"))
+	return v.own("day", "day", strconv.Itoa(t.Day()), "month", months[t.Month()-1], "year", strconv.Itoa(t.Year()))
 }
 
 // line makes what others wrote one line that changes nothing around it.

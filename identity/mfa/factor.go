@@ -29,6 +29,7 @@ var (
 	ErrHeld          = fault.New(fault.Conflict, "factor_held", "There is a second step already. Use it to sign in.")
 	ErrUnconfirmed   = fault.New(fault.Invalid, "factor_unconfirmed", "The code does not fit. Check the time of your phone, and try the next code.")
 	ErrFactorUnknown = fault.New(fault.NotFound, "factor_not_found", "There is no such second step.")
+	ErrNoFactor      = fault.New(fault.Conflict, "no_factor", "There is no second step to have recovery codes for.")
 	ErrTooManyHeld   = fault.New(fault.Invalid, "factors_full", "There are as many authenticator apps as an account can have.")
 )
 
@@ -54,6 +55,7 @@ type Held struct {
 	TOTP     []TOTP // oldest first
 	Passkeys int    // how many; package passkey knows them
 	Codes    int    // recovery codes left
+	Password bool   // there is one
 }
 
 // Any reports whether the user has a second factor. Recovery codes alone are none.
@@ -70,6 +72,8 @@ type Factors interface {
 	// transaction of ctx, which fails with ErrRefused if that step or a later one was used
 	// before, or the app is gone.
 	UseTOTP(ctx context.Context, user, id uuid.UUID, step int64) error
+	// RenameTOTP gives an app of a user another name. ErrFactorUnknown.
+	RenameTOTP(ctx context.Context, user, id uuid.UUID, name string) error
 	// RemoveTOTP removes an app of a user. ErrFactorUnknown. It needs a transaction.
 	RemoveTOTP(ctx context.Context, user, id uuid.UUID) error
 	// ReplaceCodes gives a user other recovery codes, by their hashes; nil: none.

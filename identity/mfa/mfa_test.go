@@ -102,7 +102,7 @@ func TestAppName_isWhatAPageCanShow(t *testing.T) {
 	for typed, want := range map[string]string{
 		"  My\tphone ": "My phone", "": "", "a\x00b": "a b", "\xff": "", strings.Repeat("é", 41): strings.Repeat("é", 40),
 	} {
-		if got := appName(typed); got != want {
+		if got := Name(typed); got != want {
 			t.Errorf("%q: got %q, want %q", typed, got, want)
 		}
 	}

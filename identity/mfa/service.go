@@ -181,6 +181,8 @@ type Enrolment struct {
 	// First says that who enrols has proved no second factor: it is stored only while the
 	// user has none, or a stolen password would be enough to add one.
 	First bool
+	// ID is that of the app, where a form that is sent twice is to add one; zero: any.
+	ID uuid.UUID
 
 	secret []byte
 	step   int64
@@ -193,14 +195,14 @@ func (s *Service) Confirm(user *identity.User, secret []byte, typed, name string
 	if len(secret) != secretSize || !ok {
 		return Enrolment{}, ErrUnconfirmed
 	}
-	return Enrolment{User: user, Name: appName(name), secret: secret, step: step}, nil
+	return Enrolment{User: user, Name: Name(name), secret: secret, step: step}, nil
 }
 
 // maxName bounds the name of a factor, in characters.
 const maxName = 40
 
-// appName is what a user calls a factor, without what no page can show.
-func appName(typed string) string {
+// Name is what a user calls a factor, as it was typed but for what no page can show.
+func Name(typed string) string {
 	name := strings.Join(strings.FieldsFunc(strings.ToValidUTF8(typed, ""), func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.IsControl(r)
 	}), " ")
@@ -212,9 +214,13 @@ func appName(typed string) string {
 }
 
 // Enrol stores an app in the transaction of ctx or one of its own. A user without recovery
-// codes gets some, which are shown once. ErrHeld, ErrTooManyHeld.
+// codes gets some, which are shown once. ErrHeld, also where an app of that ID is there already;
+// ErrTooManyHeld.
 func (s *Service) Enrol(ctx context.Context, e Enrolment) (codes []string, err error) {
-	f := TOTP{ID: uuid.Must(uuid.NewV7()), UserID: e.User.ID, Name: e.Name, LastStep: e.step}
+	f := TOTP{ID: e.ID, UserID: e.User.ID, Name: e.Name, LastStep: e.step}
+	if f.ID == uuid.Nil {
+		f.ID = uuid.Must(uuid.NewV7())
+	}
 	f.Sealed = s.box.Seal(e.secret, "totp", tenant.Must(ctx).ID.String(), f.ID.String())
 	err = s.Tx.InTx(ctx, func(ctx context.Context) error {
 		if err := s.Factors.AddTOTP(ctx, f, e.First); err != nil {
@@ -253,6 +259,44 @@ func (s *Service) replace(ctx context.Context, user *identity.User) ([]string, e
 		return nil, fmt.Errorf("replace recovery codes: %w", err)
 	}
 	return codes, s.tell(ctx, event.RecoveryCodesReplaced{}, user)
+}
+
+// ReplaceCodes gives a user other recovery codes, which are shown once. ErrNoFactor.
+func (s *Service) ReplaceCodes(ctx context.Context, user *identity.User) (codes []string, err error) {
+	err = s.Tx.InTx(ctx, func(ctx context.Context) error {
+		held, err := s.Factors.Of(ctx, user.ID)
+		if err != nil {
+			return err
+		}
+		if !held.Any() {
+			return ErrNoFactor
+		}
+		codes, err = s.replace(ctx, user)
+		return err
+	})
+	if err != nil && !errors.Is(err, ErrNoFactor) {
+		err = fmt.Errorf("replace recovery codes: %w", err)
+	}
+	return codes, err
+}
+
+// Rename gives an app the name by which its user knows it. ErrFactorUnknown.
+func (s *Service) Rename(ctx context.Context, user *identity.User, id uuid.UUID, name string) error {
+	err := s.Tx.InTx(ctx, func(ctx context.Context) error {
+		if err := s.Factors.RenameTOTP(ctx, user.ID, id, Name(name)); err != nil {
+			return err
+		}
+		return s.Renamed(ctx, user, event.FactorRenamed{FactorID: id, Kind: "totp"})
+	})
+	if err != nil && !errors.Is(err, ErrFactorUnknown) {
+		return fmt.Errorf("rename factor: %w", err)
+	}
+	return err
+}
+
+// Renamed tells of a factor that was renamed in the transaction of ctx.
+func (s *Service) Renamed(ctx context.Context, user *identity.User, renamed event.FactorRenamed) error {
+	return s.tell(ctx, renamed, user)
 }
 
 // Remove removes an app. With the last factor the recovery codes go. ErrFactorUnknown.

@@ -14,6 +14,7 @@ import (
 
 	"plinto/event"
 	"plinto/identity"
+	"plinto/identity/mfa"
 	"plinto/internal/fault"
 	"plinto/tenant"
 )
@@ -149,6 +150,20 @@ func (s *Service) RemoveAll(ctx context.Context, actor event.Actor, user *identi
 		}
 		return nil
 	})
+}
+
+// Rename gives a passkey the name by which its user knows it. ErrNotFound.
+func (s *Service) Rename(ctx context.Context, user *identity.User, id uuid.UUID, name string) error {
+	err := s.Tx.InTx(ctx, func(ctx context.Context) error {
+		if err := s.Store.Rename(ctx, user.ID, id, mfa.Name(name)); err != nil {
+			return err
+		}
+		return s.Factors.Renamed(ctx, user, event.FactorRenamed{FactorID: id, Kind: "passkey"})
+	})
+	if err != nil && fault.KindOf(err) == "" {
+		err = fmt.Errorf("rename passkey: %w", err)
+	}
+	return err
 }
 
 // Remove removes a passkey. With the last second factor the recovery codes go. ErrNotFound.

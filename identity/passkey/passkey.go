@@ -71,6 +71,8 @@ type Store interface {
 	// the transaction of ctx, which fails with ErrSpent if the challenge was answered before
 	// or the passkey is gone.
 	Use(ctx context.Context, u Use) error
+	// Rename gives a passkey of a user another name. ErrNotFound.
+	Rename(ctx context.Context, user, id uuid.UUID, name string) error
 	// Remove removes a passkey of a user. ErrNotFound. It needs a transaction.
 	Remove(ctx context.Context, user, id uuid.UUID) error
 }

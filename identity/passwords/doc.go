@@ -1,3 +1,3 @@
-// Package passwords lets users change their password: who knows it, and has proved their second
-// factor if they have one, or who has just signed in and has to.
+// Package passwords lets users who have just proved who they are set another password: because
+// they want to, or because they have to.
 package passwords

@@ -43,6 +43,8 @@ type reported struct {
 	Event uuid.UUID `json:"event"` // that the mail is about
 	// Factor is what the event added, or nil.
 	Factor uuid.UUID `json:"factor,omitzero"`
+	// Deletion says that by the event the account is going to be deleted.
+	Deletion bool `json:"deletion,omitzero"`
 }
 
 // notMe returns how a link is stored. Each has a purpose of its own: a mail that is sent again
@@ -59,6 +61,7 @@ func (r *Reports) Issue(ctx context.Context, user uuid.UUID, e *event.Event) (st
 	if added, is := e.Fact.(event.FactorAdded); is {
 		about.Factor = added.FactorID
 	}
+	_, about.Deletion = e.Fact.(event.UserDeletionScheduled)
 	data, err := json.Marshal(about)
 	if err != nil {
 		return "", fmt.Errorf("encode link: %w", err)
@@ -116,6 +119,11 @@ func (r *Reports) Use(ctx context.Context, token string) (user identity.User, er
 		user = found
 		if about.Factor != uuid.Nil {
 			if err := r.TakeBack(ctx, notMeActor, &user, about.Factor); err != nil {
+				return err
+			}
+		}
+		if about.Deletion {
+			if err := r.Directory.Keep(ctx, notMeActor, user.ID); err != nil {
 				return err
 			}
 		}

@@ -21,6 +21,7 @@ const (
 	WebhookKeys         = "/.well-known/webhook-keys/" // and the id of an endpoint
 	JWKS                = "/.well-known/jwks.json"
 	ChangePassword      = "/.well-known/change-password"            // W3C, A Well-Known URL for Changing Passwords
+	PasskeyEndpoints    = "/.well-known/passkey-endpoints"          // W3C, A Well-Known URL for Passkey Endpoints
 	OpenIDConfiguration = "/.well-known/openid-configuration"       // OpenID Connect Discovery 1.0 §4
 	AuthorizationServer = "/.well-known/oauth-authorization-server" // RFC 8414 §3
 )
@@ -42,10 +43,24 @@ const (
 	RecoverLink        = "/recover/link"   // another password, by a link of an operator
 	Password           = "/password"       // change it
 	NewPassword        = "/login/password" // change it before the sign-in goes on
+	KeepAccount        = "/login/keep"     // of who is to be deleted
 	SignUp             = "/sign-up"
 	SignUpCode         = "/sign-up/code"
 	SignUpAccount      = "/sign-up/account"
-	Account            = "/account" // which account to go on with
+	ChooseAccount      = "/login/account" // which account to go on with
+	Account            = "/account"       // a user's own account
+	AccountProfile     = "/account/profile"
+	AccountSecurity    = "/account/security"
+	AccountPassword    = "/account/password"
+	AccountPasskey     = "/account/security/passkey" // adds one
+	AccountApp         = "/account/security/app"     // adds an authenticator app
+	AccountCodes       = "/account/security/codes"   // replaces recovery codes
+	AccountRename      = "/account/security/rename"
+	AccountRemove      = "/account/security/remove"
+	AccountDevices     = "/account/devices"
+	AccountApps        = "/account/apps"
+	AccountActivity    = "/account/activity"
+	AccountDelete      = "/account/delete"
 	Consent            = "/consent"
 	Logout             = "/logout"
 	LoggedOut          = "/logged-out"

@@ -20,12 +20,12 @@ var parameters = []string{
 
 // where they are sent.
 var asked = []string{
-	"/oauth2/authorize", "/oauth2/authorize/continue", "/oauth2/logout", "/oauth2/userinfo", "/login", "/sign-up", "/sign-up/code", "/sign-up/account", "/account", "/consent", "/logout", "/logged-out", "/setup", "/recover/link", "/not-me", "/", "/nothing",
+	"/oauth2/authorize", "/oauth2/authorize/continue", "/oauth2/logout", "/oauth2/userinfo", "/login", "/sign-up", "/sign-up/code", "/sign-up/account", "/login/account", "/account", "/consent", "/logout", "/logged-out", "/setup", "/recover/link", "/not-me", "/", "/nothing",
 }
 
 var posted = []string{
 	"/oauth2/token", "/oauth2/introspect", "/oauth2/revoke", "/oauth2/par", "/oauth2/authorize", "/oauth2/logout", "/oauth2/userinfo",
-	"/login", "/sign-up", "/sign-up/code", "/sign-up/account", "/account", "/consent", "/logout", "/setup", "/recover/link", "/not-me",
+	"/login", "/sign-up", "/sign-up/code", "/sign-up/account", "/login/account", "/account", "/consent", "/logout", "/setup", "/recover/link", "/not-me",
 }
 
 // everywhere sends a value as each parameter to each endpoint, beside what else a

@@ -45,7 +45,7 @@ func (x *stranded) signIn(p *Page) *Page {
 }
 
 // pagesOfAFlow are those that belong to a sign-in.
-var pagesOfAFlow = []string{"/login", "/account", "/consent", "/sign-up", "/sign-up/code", "/oauth2/authorize/continue"}
+var pagesOfAFlow = []string{"/login", "/login/account", "/consent", "/sign-up", "/sign-up/code", "/oauth2/authorize/continue"}
 
 // {every page of a sign-in} × {every way to come there too late or by the wrong way}: the
 // page says what happened, and leads on to a place that is there.

@@ -54,7 +54,18 @@ func everyForm(t *testing.T, s *Server) map[string]func() PostedForm {
 		"password": func() PostedForm {
 			b := s.Browser()
 			b.SignIn(s.AuthorizeURL(own, nil), s.User(uuid.NewString()+"@example.com").Email) // whose password is another one then
-			return b.Open(s.Issuer()+"/password").Form("submit", map[string]string{"current": Password, "password": "another phrase of hers"})
+			return b.Open(s.Issuer()+"/password").Form("submit", map[string]string{"password": "another phrase of hers"})
+		},
+		"account profile": func() PostedForm {
+			return signedIn().Open(s.Issuer()+"/account/profile").Form("submit", map[string]string{"nickname": "Al"})
+		},
+		"account devices": func() PostedForm {
+			return signedIn().Open(s.Issuer()+"/account/devices").Form("end-others", nil)
+		},
+		"account deletion": func() PostedForm {
+			b := s.Browser()
+			b.SignIn(s.AuthorizeURL(own, nil), s.User(uuid.NewString()+"@example.com").Email)
+			return b.Open(s.Issuer()+"/account/delete").Form("submit", nil)
 		},
 		"not me": func() PostedForm {
 			user := s.User(uuid.NewString() + "@example.com")
@@ -121,7 +132,7 @@ func TestForms_ofOtherPagesAreRefused(t *testing.T) {
 			}
 		}
 		a := s.Send(http.MethodPost, f.Path, f.Data, f.Browser.Cookies, With("Sec-Fetch-Site", "same-origin"))
-		if a.StatusCode != http.StatusSeeOther && (name != "setup" && name != "password" && name != "recovery link" && name != "not me" || a.StatusCode != http.StatusOK) {
+		if a.StatusCode != http.StatusSeeOther && (name != "setup" && name != "account deletion" && name != "recovery link" && name != "not me" || a.StatusCode != http.StatusOK) {
 			t.Errorf("%s: the form itself: %d %.300s", name, a.StatusCode, a.Text)
 		}
 	}

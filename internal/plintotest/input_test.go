@@ -37,7 +37,7 @@ func TestInput_malformedIsTheClientsFault(t *testing.T) {
 	typed := func(contentType string) func(*http.Request) {
 		return func(r *http.Request) { r.Header.Set("Content-Type", contentType) }
 	}
-	endpoints := []string{"/oauth2/token", "/oauth2/introspect", "/oauth2/revoke", "/oauth2/userinfo", "/oauth2/authorize", "/oauth2/logout", "/login", "/consent", "/account", "/logout", "/setup", "/recover/link", "/not-me"}
+	endpoints := []string{"/oauth2/token", "/oauth2/introspect", "/oauth2/revoke", "/oauth2/userinfo", "/oauth2/authorize", "/oauth2/logout", "/login", "/consent", "/login/account", "/account", "/logout", "/setup", "/recover/link", "/not-me"}
 	bodies := map[string][]func(*http.Request){
 		"empty":              {body("")},
 		"JSON":               {body(`{"grant_type":"client_credentials"}`), typed("application/json")},

@@ -14,6 +14,7 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/go-jose/go-jose/v4"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
 	"plinto/event"
 	"plinto/provider"
@@ -194,7 +195,7 @@ func TestGlobalSignOut_endsAndTellsEverything(t *testing.T) {
 	if len(sids) != 2 {
 		t.Fatalf("sessions %v", sids)
 	}
-	if err := s.Directory().SignOut(s.In(), event.Actor{Type: "operator"}, user.ID); err != nil {
+	if err := s.Directory().SignOut(s.In(), event.Actor{Type: "operator"}, user.ID, uuid.Nil); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {

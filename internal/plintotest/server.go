@@ -259,7 +259,7 @@ func (s *Server) User(email string) identity.User {
 // Directory returns the service that changes users, as the command line has it.
 func (s *Server) Directory() *identity.Directory {
 	return &identity.Directory{
-		Users: s.Store.Users, Writes: s.Store.Users, Sessions: s.Store.Sessions, Hasher: s.Hasher, Outbox: s.Store.Outbox, Tx: s.Store.DB,
+		Users: s.Store.Users, Writes: s.Store.Users, Deletions: s.Store.Users, Sessions: s.Store.Sessions, Hasher: s.Hasher, Outbox: s.Store.Outbox, Tx: s.Store.DB,
 	}
 }
 

@@ -41,6 +41,7 @@ var rules = []rule{
 	{"event", []string{"internal/", "tenant"}},
 	{"event/", []string{"internal/", "tenant", "event"}},
 	{"identity", []string{"internal/", "tenant", "event"}},
+	{"identity/account", []string{"internal/", "tenant", "event", "identity", "identity/mfa", "identity/passkey"}},
 	{"identity/", []string{"internal/", "tenant", "event", "identity", "identity/mfa"}},
 	{"organization", []string{"internal/", "tenant", "event", "identity"}},
 	{"provider", []string{"internal/", "tenant", "event", "identity", "identity/mfa"}},
@@ -63,6 +64,7 @@ var rules = []rule{
 	{"dispatch", []string{"internal/", "tenant", "identity", "provider"}},
 	{"pages/browser", []string{"internal/", "tenant", "event", "identity", "identity/passkey", "provider", "dispatch", "ui"}},
 	// Pages: never a sibling page, an endpoint or the engine.
+	{"pages/account", []string{"internal/", "tenant", "event", "event/audit", "identity", "identity/account", "identity/mfa", "identity/passkey", "identity/passwords", "provider", "dispatch", "pages/browser", "ui"}},
 	{"pages/", []string{"internal/", "tenant", "event", "identity", "identity/mfa", "identity/passkey", "identity/passwords", "identity/recovery", "organization", "provider", "dispatch", "pages/browser", "ui"}},
 	{"ui", []string{"internal/web", "internal/weburl", "internal/paths", "internal/displayname", "internal/locale"}},
 	// Below storage: first what knows no aggregate.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"plinto/event"
 	"plinto/identity"
 	"plinto/internal/plintotest"
@@ -101,7 +103,7 @@ func TestConsent_ofWhoIsGoneMeanwhileGivesNothing(t *testing.T) {
 			return nil
 		}, "#password"},
 		"signed out everywhere": {func(ctx context.Context, s *plintotest.Server, user identity.User, _ *provider.Client) error {
-			return s.Directory().SignOut(ctx, event.Actor{Type: "operator"}, user.ID)
+			return s.Directory().SignOut(ctx, event.Actor{Type: "operator"}, user.ID, uuid.Nil)
 		}, "#password"},
 		"client disabled": {func(ctx context.Context, s *plintotest.Server, _ identity.User, client *provider.Client) error {
 			return s.Registrar().Disable(ctx, client.ClientID)

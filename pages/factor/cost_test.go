@@ -16,7 +16,7 @@ func TestFactor_costsFewRoundTrips(t *testing.T) {
 	t.Parallel()
 	sql := &testservice.Statements{}
 	w := &world{t: t}
-	w.Server = plintotest.Start(t, plintotest.Options{Now: w.now, Host: passkeyHost, Tracer: sql, Settings: tenant.Settings{MFA: required}})
+	w.Server = plintotest.Start(t, plintotest.Options{Now: w.now, Host: plintotest.KeyHost, Tracer: sql, Settings: tenant.Settings{MFA: required}})
 	w.client, w.secret = w.Client(testworld.Web("https://rp.example/cb"), plintotest.FirstParty)
 	w.User("alice@example.com")
 	w.User("bob@example.com")
@@ -31,12 +31,12 @@ func TestFactor_costsFewRoundTrips(t *testing.T) {
 		do                func(p *plintotest.Page) *plintotest.Page
 		statements, trips int
 	}{
-		{"a passkey alone", func() *plintotest.Page { return w.Browser().Open(w.url(nil)) }, k.signs, 6, 2},
+		{"a passkey alone", func() *plintotest.Page { return w.Browser().Open(w.url(nil)) }, k.Signs, 6, 2},
 		{
 			"a password, of who has a passkey", func() *plintotest.Page { return w.Browser().Open(w.url(nil)) },
 			func(p *plintotest.Page) *plintotest.Page { return p.Submit("submit", plintotest.Alice()) }, 5, 5,
 		},
-		{"a passkey beside it", func() *plintotest.Page { return w.password(w.Browser(), w.url(nil)) }, k.signs, 7, 3},
+		{"a passkey beside it", func() *plintotest.Page { return w.password(w.Browser(), w.url(nil)) }, k.Signs, 7, 3},
 		{"a code of an app", func() *plintotest.Page {
 			w.later()
 			return w.Browser().Open(w.url(nil)).Submit("submit", bob)

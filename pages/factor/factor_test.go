@@ -202,12 +202,12 @@ func TestFactor_noSessionBeforeIt(t *testing.T) {
 		t.Errorf("another request: %q, want login_required", got)
 	}
 	flow := p.URL.Query().Get("flow")
-	for _, path := range []string{"/login/factor/enrol", "/login/factor/codes", "/consent", "/account", "/oauth2/authorize/continue"} {
+	for _, path := range []string{"/login/factor/enrol", "/login/factor/codes", "/consent", "/login/account", "/account", "/oauth2/authorize/continue"} {
 		if p := b.Open(w.Issuer() + path + "?flow=" + flow); p.Left != nil || p.URL.Path != "/login/factor" {
 			t.Errorf("%s leads to %s, %v", path, p.URL, p.Left)
 		}
 	}
-	for _, path := range []string{"/login/factor/enrol", "/login/factor/codes", "/consent", "/account"} {
+	for _, path := range []string{"/login/factor/enrol", "/login/factor/codes", "/consent", "/login/account", "/account"} {
 		posted := url.Values{"flow": {flow}, "csrf": {p.Doc.Find("[name=csrf]").AttrOr("value", "")}, "action": {"enrol"}, "code": {"123456"}}
 		if p := b.Post(w.Issuer()+path, posted); p.Left != nil || p.URL.Path != "/login/factor" {
 			t.Errorf("a form to %s leads to %s, %v", path, p.URL, p.Left)

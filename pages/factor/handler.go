@@ -59,6 +59,7 @@ func (h *Handler) first(ctx context.Context, v *browser.Visit) (*first, error) {
 	if err != nil {
 		return nil, err
 	}
+	user.NotBefore = session.Mark // what was proved before is proved under the mark of then
 	return &first{user, session.AMR, session.AuthTime, session.Remembered, session, step}, nil
 }
 

@@ -19,78 +19,23 @@ import (
 	"plinto/tenant"
 )
 
-const passkeyHost = "example.com"
-
 // newPasskeyWorld is a world at a host that can have passkeys.
 func newPasskeyWorld(t *testing.T, mfa tenant.MFA) *world {
 	t.Helper()
 	w := &world{t: t}
 	database, owner := storagetest.URL(t)
 	w.owner = storagetest.Owner(t, owner)
-	w.Server = plintotest.Start(t, plintotest.Options{Now: w.now, Host: passkeyHost, Settings: tenant.Settings{MFA: mfa}, Database: database})
+	w.Server = plintotest.Start(t, plintotest.Options{Now: w.now, Host: plintotest.KeyHost, Settings: tenant.Settings{MFA: mfa}, Database: database})
 	w.client, w.secret = w.Client(testworld.Web("https://rp.example/cb"), plintotest.FirstParty)
 	w.alice = w.User("alice@example.com")
 	return w
 }
 
-// A key is an authenticator with one credential.
-type key struct {
-	t    *testing.T
-	rp   virtualwebauthn.RelyingParty
-	auth virtualwebauthn.Authenticator
-	cred virtualwebauthn.Credential
-}
-
-func newKey(t *testing.T) *key {
-	t.Helper()
-	return &key{
-		t: t, rp: virtualwebauthn.RelyingParty{ID: passkeyHost, Origin: "https://" + passkeyHost},
-		auth: virtualwebauthn.NewAuthenticator(), cred: virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2),
-	}
-}
-
-// options are what a page asks the browser for.
-func options(t *testing.T, p *plintotest.Page) string {
-	t.Helper()
-	options, ok := p.Doc.Find("form.passkey").Attr("data-options")
-	if !ok {
-		t.Fatalf("%s (%d) asks for no passkey", p.URL, p.Status)
-	}
-	return options
-}
-
-// makes answers a page that asks for a new passkey.
-func (k *key) makes(p *plintotest.Page) *plintotest.Page {
-	k.t.Helper()
-	parsed, err := virtualwebauthn.ParseAttestationOptions(options(k.t, p))
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	k.auth.Options.UserHandle = []byte(parsed.UserID)
-	return p.Submit("use-passkey", map[string]string{"passkey": virtualwebauthn.CreateAttestationResponse(k.rp, k.auth, k.cred, *parsed)})
-}
-
-// answer is the key's to a page that asks for a passkey.
-func (k *key) answer(p *plintotest.Page) string {
-	k.t.Helper()
-	parsed, err := virtualwebauthn.ParseAssertionOptions(options(k.t, p))
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	k.cred.Counter++
-	return virtualwebauthn.CreateAssertionResponse(k.rp, k.auth, k.cred, *parsed)
-}
-
-func (k *key) signs(p *plintotest.Page) *plintotest.Page {
-	k.t.Helper()
-	return p.Submit("use-passkey", map[string]string{"passkey": k.answer(p)})
-}
-
 // hasKey gives Alice a passkey where one is required.
-func (w *world) hasKey() *key {
+func (w *world) hasKey() *plintotest.Key {
 	w.t.Helper()
-	k := newKey(w.t)
-	p := w.at(k.makes(w.at(w.password(w.Browser(), w.url(nil)), "/login/factor/enrol")), "/login/factor/codes")
+	k := plintotest.NewKey(w.t)
+	p := w.at(k.Makes(w.at(w.password(w.Browser(), w.url(nil)), "/login/factor/enrol")), "/login/factor/codes")
 	if p.Doc.Find("#codes li").Length() != 10 {
 		w.t.Fatal("no recovery codes with the first passkey")
 	}
@@ -106,10 +51,10 @@ func TestPasskey_isAddedWhereAFactorIsRequiredAndAskedForFromThenOn(t *testing.T
 	if p.Doc.Find("#code").Length() != 0 || p.Doc.Find("#use-recovery").Length() != 1 {
 		t.Error("a code is asked for of who has no app")
 	}
-	if accepted := p.Doc.Find("form.passkey").AttrOr("data-accepted", ""); !strings.Contains(accepted, base64.RawURLEncoding.EncodeToString(k.cred.ID)) {
+	if accepted := p.Doc.Find("form.passkey").AttrOr("data-accepted", ""); !strings.Contains(accepted, base64.RawURLEncoding.EncodeToString(k.Cred.ID)) {
 		t.Errorf("the browser is told of %q", accepted)
 	}
-	if c := w.claims(k.signs(p)); !slices.Equal(c.AMR, []string{"pwd", "hwk", "user", "mfa"}) {
+	if c := w.claims(k.Signs(p)); !slices.Equal(c.AMR, []string{"pwd", "hwk", "user", "mfa"}) {
 		t.Errorf("amr %v", c.AMR)
 	}
 }
@@ -122,15 +67,15 @@ func TestPasskey_signsInAlone(t *testing.T) {
 	if got := p.Doc.Find("#username").AttrOr("autocomplete", ""); got != "username webauthn" {
 		t.Errorf("autocomplete %q", got)
 	}
-	if c := w.claims(k.signs(p)); !slices.Equal(c.AMR, []string{"hwk", "user", "mfa"}) {
+	if c := w.claims(k.Signs(p)); !slices.Equal(c.AMR, []string{"hwk", "user", "mfa"}) {
 		t.Errorf("amr %v", c.AMR)
 	}
-	synced := newKey(t)
-	synced.auth.Options.BackupEligible, synced.auth.Options.BackupState = true, true
+	synced := plintotest.NewKey(t)
+	synced.Auth.Options.BackupEligible, synced.Auth.Options.BackupState = true, true
 	w.alice = w.User("bob@example.com")
 	p = w.at(w.Browser().Open(w.url(nil)).Submit("submit", map[string]string{"username": "bob@example.com", "password": plintotest.Password}), "/login/factor/enrol")
-	w.claims(w.at(synced.makes(p), "/login/factor/codes").Submit("submit", nil))
-	if c := w.claims(synced.signs(w.Browser().Open(w.url(nil)))); !slices.Equal(c.AMR, []string{"swk", "user", "mfa"}) {
+	w.claims(w.at(synced.Makes(p), "/login/factor/codes").Submit("submit", nil))
+	if c := w.claims(synced.Signs(w.Browser().Open(w.url(nil)))); !slices.Equal(c.AMR, []string{"swk", "user", "mfa"}) {
 		t.Errorf("of a synced one: amr %v", c.AMR)
 	}
 }
@@ -142,26 +87,26 @@ func TestPasskey_answersToSomethingElseCountForNothing(t *testing.T) {
 	k := w.hasKey()
 	elsewhere := w.Browser().Open(w.url(nil))
 	for name, c := range map[string]struct {
-		change func(*key)
-		answer func(k *key, p *plintotest.Page) string
+		change func(*plintotest.Key)
+		answer func(k *plintotest.Key, p *plintotest.Page) string
 		status int
 	}{
-		"another origin":     {change: func(k *key) { k.rp.Origin = "https://example.com.evil.example" }},
-		"another port":       {change: func(k *key) { k.rp.Origin = "https://example.com:8443" }},
-		"another RP ID":      {change: func(k *key) { k.rp.ID = "evil.example" }},
-		"nobody present":     {change: func(k *key) { k.auth.Options.UserNotPresent = true }},
-		"user not verified":  {change: func(k *key) { k.auth.Options.UserNotVerified = true }},
-		"another user":       {change: func(k *key) { k.auth.Options.UserHandle = make([]byte, 16) }},
-		"another key":        {change: func(k *key) { k.cred.Key = virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2).Key }},
-		"unknown credential": {change: func(k *key) { k.cred.ID = []byte("0123456789abcdef") }},
-		"backup without eligibility": {change: func(k *key) {
-			k.auth.Options.BackupState = true
+		"another origin":     {change: func(k *plintotest.Key) { k.RP.Origin = "https://example.com.evil.example" }},
+		"another port":       {change: func(k *plintotest.Key) { k.RP.Origin = "https://example.com:8443" }},
+		"another RP ID":      {change: func(k *plintotest.Key) { k.RP.ID = "evil.example" }},
+		"nobody present":     {change: func(k *plintotest.Key) { k.Auth.Options.UserNotPresent = true }},
+		"user not verified":  {change: func(k *plintotest.Key) { k.Auth.Options.UserNotVerified = true }},
+		"another user":       {change: func(k *plintotest.Key) { k.Auth.Options.UserHandle = make([]byte, 16) }},
+		"another key":        {change: func(k *plintotest.Key) { k.Cred.Key = virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2).Key }},
+		"unknown credential": {change: func(k *plintotest.Key) { k.Cred.ID = []byte("0123456789abcdef") }},
+		"backup without eligibility": {change: func(k *plintotest.Key) {
+			k.Auth.Options.BackupState = true
 		}},
-		"the page of another browser": {answer: func(k *key, _ *plintotest.Page) string { return k.answer(elsewhere) }},
-		"malformed":                   {answer: func(*key, *plintotest.Page) string { return `{"id":"x","response":[]}` }},
-		"no JSON":                     {answer: func(*key, *plintotest.Page) string { return strings.Repeat("{", 2000) }},
-		"tampered": {answer: func(k *key, p *plintotest.Page) string {
-			return strings.Replace(k.answer(p), `"signature":"`, `"signature":"AAAA`, 1)
+		"the page of another browser": {answer: func(k *plintotest.Key, _ *plintotest.Page) string { return k.Answer(elsewhere) }},
+		"malformed":                   {answer: func(*plintotest.Key, *plintotest.Page) string { return `{"id":"x","response":[]}` }},
+		"no JSON":                     {answer: func(*plintotest.Key, *plintotest.Page) string { return strings.Repeat("{", 2000) }},
+		"tampered": {answer: func(k *plintotest.Key, p *plintotest.Page) string {
+			return strings.Replace(k.Answer(p), `"signature":"`, `"signature":"AAAA`, 1)
 		}},
 	} {
 		other := *k
@@ -174,7 +119,7 @@ func TestPasskey_answersToSomethingElseCountForNothing(t *testing.T) {
 		if c.answer != nil {
 			answer = c.answer(&other, p)
 		} else {
-			answer = other.answer(p)
+			answer = other.Answer(p)
 		}
 		p = w.at(p.Submit("use-passkey", map[string]string{"passkey": answer}), "/login/passkey")
 		if p.Status != http.StatusUnauthorized || p.Doc.Find("#problem").Length() != 1 || b.SessionCookie() != nil {
@@ -183,7 +128,7 @@ func TestPasskey_answersToSomethingElseCountForNothing(t *testing.T) {
 		if told := p.Doc.Find("form.passkey").AttrOr("data-unknown", ""); (told != "") != (name == "unknown credential") {
 			t.Errorf("%s: the browser is told %q", name, told)
 		}
-		w.claims(k.signs(p)) // and the page works on
+		w.claims(k.Signs(p)) // and the page works on
 	}
 }
 
@@ -192,13 +137,13 @@ func TestPasskey_answersComeInTime(t *testing.T) {
 	w := newPasskeyWorld(t, required)
 	k := w.hasKey()
 	p := w.Browser().Open(w.url(nil))
-	answer := k.answer(p)
+	answer := k.Answer(p)
 	w.ahead.Add(int64(11 * time.Minute))
 	p = w.at(p.Submit("use-passkey", map[string]string{"passkey": answer}), "/login/passkey")
 	if p.Status != http.StatusBadRequest || p.Doc.Find("#problem").Length() != 1 {
 		t.Errorf("late: %d", p.Status)
 	}
-	w.claims(k.signs(p))
+	w.claims(k.Signs(p))
 }
 
 // PKY-04: an answer counts once, also at the same time.
@@ -208,7 +153,7 @@ func TestPasskey_anAnswerCountsOnce(t *testing.T) {
 	k := w.hasKey()
 	b := w.Browser()
 	p := b.Open(w.url(nil))
-	answer, saved := k.answer(p), b.Client.Jar
+	answer, saved := k.Answer(p), b.Client.Jar
 	var in atomic.Int32
 	var group sync.WaitGroup
 	for range 6 {
@@ -233,22 +178,22 @@ func TestPasskey_ofAnotherUserIsNoSecondFactor(t *testing.T) {
 	w := newPasskeyWorld(t, required)
 	alices := w.hasKey()
 	w.User("bob@example.com")
-	bobs := newKey(t)
+	bobs := plintotest.NewKey(t)
 	bob := map[string]string{"username": "bob@example.com", "password": plintotest.Password}
 	p := w.at(w.Browser().Open(w.url(nil)).Submit("submit", bob), "/login/factor/enrol")
-	w.claims(w.at(bobs.makes(p), "/login/factor/codes").Submit("submit", nil))
+	w.claims(w.at(bobs.Makes(p), "/login/factor/codes").Submit("submit", nil))
 	p = w.at(w.Browser().Open(w.url(nil)).Submit("submit", bob), "/login/factor")
-	p = w.at(alices.signs(p), "/login/factor/passkey")
+	p = w.at(alices.Signs(p), "/login/factor/passkey")
 	if p.Status != http.StatusUnauthorized || p.Doc.Find("form.passkey").AttrOr("data-unknown", "") != "" {
 		t.Errorf("Alice's passkey for Bob: %d", p.Status)
 	}
 	// An answer to the sign-in page is none to this one, and the reverse.
 	login := w.Browser().Open(w.url(nil))
-	if p = w.at(p.Submit("use-passkey", map[string]string{"passkey": bobs.answer(login)}), "/login/factor/passkey"); p.Status != http.StatusUnauthorized {
+	if p = w.at(p.Submit("use-passkey", map[string]string{"passkey": bobs.Answer(login)}), "/login/factor/passkey"); p.Status != http.StatusUnauthorized {
 		t.Errorf("an answer to another page: %d", p.Status)
 	}
-	bobs.auth.Options.UserNotVerified = true // beside a password the possession is enough
-	w.claims(bobs.signs(p))
+	bobs.Auth.Options.UserNotVerified = true // beside a password the possession is enough
+	w.claims(bobs.Signs(p))
 }
 
 func TestPasskey_countsForNothingAfterTheUserIsDisabled(t *testing.T) {
@@ -257,7 +202,7 @@ func TestPasskey_countsForNothingAfterTheUserIsDisabled(t *testing.T) {
 	k := w.hasKey()
 	p := w.Browser().Open(w.url(nil))
 	w.Disable(w.alice)
-	if p = w.at(k.signs(p), "/login/passkey"); p.Status != http.StatusUnauthorized {
+	if p = w.at(k.Signs(p), "/login/passkey"); p.Status != http.StatusUnauthorized {
 		t.Errorf("status %d", p.Status)
 	}
 }
@@ -273,14 +218,14 @@ func TestPasskey_aCounterThatFallsIsTold(t *testing.T) {
 		}
 		return n
 	}
-	k.cred.Counter = 10
-	w.claims(k.signs(w.Browser().Open(w.url(nil))))
+	k.Cred.Counter = 10
+	w.claims(k.Signs(w.Browser().Open(w.url(nil))))
 	if fell() != 0 {
 		t.Error("a counter that rises was told")
 	}
-	k.cred.Counter = 3
-	w.claims(k.signs(w.Browser().Open(w.url(nil))))
-	w.claims(k.signs(w.Browser().Open(w.url(nil))))
+	k.Cred.Counter = 3
+	w.claims(k.Signs(w.Browser().Open(w.url(nil))))
+	w.claims(k.Signs(w.Browser().Open(w.url(nil))))
 	if n := fell(); n != 2 {
 		t.Errorf("told %d times, want 2: the highest counter stays", n)
 	}
@@ -292,7 +237,7 @@ func TestPasskey_isAddedOnceByWhoHasThePasswordOnly(t *testing.T) {
 	w := newPasskeyWorld(t, required)
 	theirs := w.at(w.password(w.Browser(), w.url(nil)), "/login/factor/enrol")
 	w.hasKey()
-	if p := newKey(t).makes(theirs); p.Left != nil || p.URL.Path != "/login/factor" {
+	if p := plintotest.NewKey(t).Makes(theirs); p.Left != nil || p.URL.Path != "/login/factor" {
 		t.Errorf("another passkey was added: at %s, left to %v", p.URL, p.Left)
 	}
 }
@@ -302,22 +247,22 @@ func TestPasskey_isMadeForThisPage(t *testing.T) {
 	t.Parallel()
 	w := newPasskeyWorld(t, required)
 	p := w.at(w.password(w.Browser(), w.url(nil)), "/login/factor/enrol")
-	for name, change := range map[string]func(*key){
-		"another origin": func(k *key) { k.rp.Origin = "https://evil.example" },
-		"another RP ID":  func(k *key) { k.rp.ID = "evil.example" },
-		"nobody present": func(k *key) { k.auth.Options.UserNotPresent = true },
+	for name, change := range map[string]func(*plintotest.Key){
+		"another origin": func(k *plintotest.Key) { k.RP.Origin = "https://evil.example" },
+		"another RP ID":  func(k *plintotest.Key) { k.RP.ID = "evil.example" },
+		"nobody present": func(k *plintotest.Key) { k.Auth.Options.UserNotPresent = true },
 	} {
-		k := newKey(t)
+		k := plintotest.NewKey(t)
 		change(k)
-		if p = w.at(k.makes(p), "/login/factor/enrol/passkey"); p.Status != http.StatusUnauthorized || p.Doc.Find("#problem").Length() != 1 {
+		if p = w.at(k.Makes(p), "/login/factor/enrol/passkey"); p.Status != http.StatusUnauthorized || p.Doc.Find("#problem").Length() != 1 {
 			t.Errorf("%s: %d", name, p.Status)
 		}
 	}
-	k := newKey(t)
-	w.claims(w.at(k.makes(p), "/login/factor/codes").Submit("submit", nil))
+	k := plintotest.NewKey(t)
+	w.claims(w.at(k.Makes(p), "/login/factor/codes").Submit("submit", nil))
 	w.User("bob@example.com")
 	p = w.at(w.Browser().Open(w.url(nil)).Submit("submit", map[string]string{"username": "bob@example.com", "password": plintotest.Password}), "/login/factor/enrol")
-	if p = w.at(k.makes(p), "/login/factor/enrol/passkey"); p.Status != http.StatusConflict {
+	if p = w.at(k.Makes(p), "/login/factor/enrol/passkey"); p.Status != http.StatusConflict {
 		t.Errorf("a passkey of another user: %d", p.Status)
 	}
 }
@@ -334,19 +279,19 @@ func TestPasskey_isOfferedAfterAPassword(t *testing.T) {
 	w.claims(p.Submit("later", nil))
 	w.claims(b.Open(again).Submit("submit", able)) // not again for a while
 	w.claims(b.Open(w.url(nil)))
-	k := newKey(t)
+	k := plintotest.NewKey(t)
 	p = w.at(w.Browser().Open(w.url(nil)).Submit("submit", able), "/login/passkey/new")
 	tab := *p
-	p = w.at(k.makes(p), "/login/factor/codes")
+	p = w.at(k.Makes(p), "/login/factor/codes")
 	if c := w.claims(p.Submit("submit", nil)); !slices.Equal(c.AMR, []string{"pwd", "hwk", "user", "mfa"}) {
 		t.Errorf("amr %v", c.AMR)
 	}
-	newKey(t).makes(&tab)
+	plintotest.NewKey(t).Makes(&tab)
 	var passkeys int
 	if err := w.owner.QueryRow(t.Context(), `SELECT count(*) FROM passkeys`).Scan(&passkeys); err != nil || passkeys != 1 {
 		t.Errorf("%d passkeys (%v), want that of the first tab", passkeys, err)
 	}
-	w.claims(k.signs(w.Browser().Open(w.url(nil))))
+	w.claims(k.Signs(w.Browser().Open(w.url(nil))))
 }
 
 // Whatever address of a step is opened or posted to out of order leads to where the flow is.

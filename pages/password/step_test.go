@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"plinto/event"
 	"plinto/identity"
 	"plinto/internal/plintotest"
@@ -95,7 +97,7 @@ func TestStep_endsWithTheSession(t *testing.T) {
 	w := newWorld(t)
 	w.asks()
 	p := w.at(w.Browser().Open(w.AuthorizeURL(w.client, nil)).Submit("submit", plintotest.Alice()), "/login/password")
-	if err := w.Directory().SignOut(w.In(), event.Actor{Type: "operator"}, w.alice.ID); err != nil {
+	if err := w.Directory().SignOut(w.In(), event.Actor{Type: "operator"}, w.alice.ID, uuid.Nil); err != nil {
 		t.Fatal(err)
 	}
 	w.at(p.Submit("submit", map[string]string{"password": fresh}), "/login")

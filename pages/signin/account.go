@@ -12,7 +12,7 @@ import (
 	"plinto/ui"
 )
 
-// ViewAccounts serves GET /account.
+// ViewAccounts serves GET /login/account.
 func (h *Handler) ViewAccounts(ctx context.Context, v *browser.Visit) error {
 	session, err := v.Session()
 	if err != nil {
@@ -36,7 +36,7 @@ func (h *Handler) ViewAccounts(ctx context.Context, v *browser.Visit) error {
 	}))
 }
 
-// SubmitAccount serves POST /account.
+// SubmitAccount serves POST /login/account.
 func (h *Handler) SubmitAccount(_ context.Context, v *browser.Visit) error {
 	session, err := v.Session()
 	if err != nil {

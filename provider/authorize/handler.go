@@ -107,6 +107,9 @@ func (h *Handler) decide(w http.ResponseWriter, r *http.Request, flow *provider.
 	if !fresh {
 		h.Browser.DropFlow(w, r, flow)
 	}
+	if page := h.Responder.own(flow, move.Step == provider.StepRefuse); page != nil {
+		return page.Send(w, r)
+	}
 	if move.Step == provider.StepRefuse {
 		return h.Responder.refuse(w, r, flow, client, move.Error)
 	}

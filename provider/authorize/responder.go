@@ -46,6 +46,9 @@ func (p *Responder) Repeatable(r *provider.Request) bool {
 
 // Success implements dispatch.Responder.
 func (p *Responder) Success(ctx context.Context, flow *provider.Flow, client *provider.Client, session *identity.Session) (dispatch.Answer, error) {
+	if page := p.own(flow, false); page != nil {
+		return page, nil
+	}
 	params, err := p.grant(ctx, flow, client, session, true)
 	if err != nil {
 		return nil, fmt.Errorf("issue code: %w", err)
@@ -77,6 +80,9 @@ func (g *granted) Send(w http.ResponseWriter, r *http.Request) error {
 
 // Refusal implements dispatch.Responder.
 func (p *Responder) Refusal(flow *provider.Flow, client *provider.Client, code string) dispatch.Answer {
+	if page := p.own(flow, true); page != nil {
+		return page
+	}
 	return &refused{p, flow, client, code}
 }
 

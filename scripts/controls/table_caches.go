@@ -24,7 +24,7 @@ var caches = []control{
 		{hotCopyFile, "return c, age < hotTTL && age > -hotSkew", "return c, age > -hotSkew"},
 	}},
 	{attacks: "CAC-02", pkg: "storage", test: "TestSessionCopy_putBackChangesAndIssuesNothing_CAC_02", says: "a fresh copy was made", edits: []edit{
-		{sessionsFile, "AND s.seen_at < now() - @every::interval\n\t\t\tAND EXISTS (SELECT FROM users u WHERE u.id = s.user_id AND `+sessionStands+` OFFSET 0)", "AND s.seen_at < now() - @every::interval AND @tenant_mark::timestamptz IS NOT NULL"},
+		{sessionsFile, "AND s.seen_at < now() - @every::interval\n\t\t\t\tAND EXISTS (SELECT FROM users u WHERE u.id = s.user_id AND `+sessionStands+` OFFSET 0)", "AND s.seen_at < now() - @every::interval AND @tenant_mark::timestamptz IS NOT NULL"},
 	}},
 	{attacks: "CAC-02", pkg: "storage", test: "TestCode_isIssuedOnWhatTheRowOfTheSessionSays", says: "token:", edits: []edit{
 		{codesFile, "(s.token_hash = @session_token AND s.user_id", "(@session_token::bytea IS NOT NULL AND s.user_id"},

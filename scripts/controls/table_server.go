@@ -73,18 +73,15 @@ var passwords = []control{
 	{attacks: "PWD-06", pkg: "identity", test: "TestDirectory_refusesPasswordsMadeOfNames", edits: []edit{
 		{"identity/newpassword.go", "About: PasswordWords(t, u)}", "About: PasswordWords(t, &User{})}"},
 	}},
-	{attacks: "PWD-12", pkg: "pages/password", test: "TestPassword_isChangedByWhoKnowsIt", edits: []edit{
+	{attacks: "PWD-12", pkg: "pages/account", test: "TestPassword_isChangedByWhoJustSignedIn", edits: []edit{
 		{changeFile, "return changed, nil", "changed.Session, changed.Token = session, \"\"\n\treturn changed, nil"},
 		{changeFile, "next.TokenHash = ", "_ = "},
-	}},
-	{attacks: "PWD-12", pkg: "pages/password", test: "TestPassword_takesTheSecondFactorOfWhoHasOne", edits: []edit{
-		{changeFile, "if proof.SecondFactor && !tenant.Must(ctx).Settings.MFA.Off() {", "if tenant.Must(ctx).Settings.MFA.Off() {"},
 	}},
 	{attacks: "PWD-12", pkg: "storage", test: "TestReplacePassword_isForTheMarkOfTheProof", edits: []edit{
 		{"storage/passwords.go", "AND u.not_before = coalesce(@mark::timestamptz, '-infinity') AND u.disabled_at IS NULL`", "AND @mark::timestamptz IS NULL IS NOT NULL`"},
 	}},
 	{attacks: "PWD-24", pkg: "pages/password", test: "TestStep_comesBeforeAnyAnswer", edits: []edit{
-		{"storage/sessions.go", "coalesce((SELECT p.password_state FROM users p WHERE p.id = s.user_id), '')", "(SELECT '' FROM users p WHERE p.id = s.user_id)"},
+		{"storage/sessions.go", "coalesce(u.password_state, ''), u.delete_at", "'', u.delete_at"},
 	}},
 	{attacks: "PWD-24", pkg: "pages/password", test: "TestStep_setsNothingAtOtherSteps", edits: []edit{
 		{"pages/password/step.go", "!s.Dispatcher.AsksPassword(ctx, v.Flow, client, session) {", "client == nil {"},
@@ -98,7 +95,7 @@ var passwords = []control{
 	{attacks: "PWD-25", pkg: "pages/password", test: "TestSignIn_byABreachedPassword", says: "a wrong password", edits: []edit{
 		{"identity/password.go", "if err := p.judge(ctx, g, ok, try.ClientID); err != nil {", "if g.user != nil {\n\t\tp.inspect(ctx, g.user, \"correct horse battery staple\", g.encoded)\n\t}\n\tif err := p.judge(ctx, g, ok, try.ClientID); err != nil {"},
 	}},
-	{attacks: "PWD-26", pkg: "pages/password", test: "TestPassword_isNoneOfTheLast", edits: []edit{
+	{attacks: "PWD-26", pkg: "pages/account", test: "TestPassword_isNoneOfTheLast", edits: []edit{
 		{"identity/newpassword.go", "return max(0, tenant.Must(ctx).Settings.Password.History-1)", "return 0"},
 	}},
 	{attacks: "PWD-21", pkg: "internal/password", test: "TestRules_countCharacters", edits: []edit{

@@ -17,7 +17,7 @@ var writers = []control{
 		{directoryFile, "ended, err := d.evict(ctx, id, keep, event.SessionPasswordChanged)\n\t\treturn event.PasswordChanged{Sessions: ended}, err", "return event.PasswordChanged{}, nil"},
 	}},
 	{attacks: "SES-21", pkg: "storage", test: "TestEviction_endsEverythingThatIsNotNewer", says: "sign-out: the session lives", edits: []edit{
-		{directoryFile, "ended, err := d.evict(ctx, id, uuid.Nil, event.SessionSignedOut)\n\t\treturn event.UserSignedOut{Sessions: ended}, err", "return event.UserSignedOut{}, nil"},
+		{directoryFile, "ended, err := d.evict(ctx, id, keep, event.SessionSignedOut)\n\t\treturn event.UserSignedOut{Sessions: ended}, err", "return event.UserSignedOut{}, nil"},
 	}},
 	{attacks: "SES-21", pkg: "storage", test: "TestEviction_endsEverythingThatIsNotNewer", says: "enable: the session lives", edits: []edit{
 		{directoryFile, "ended, err := d.evict(ctx, id, uuid.Nil, why)\n\t\treturn fact(ended), err", "return fact(0), nil"},
@@ -42,7 +42,7 @@ var writers = []control{
 		{tenantsFile, ",\n\t\t\tnot_before = greatest(now(), not_before + interval '1 microsecond')\n", "\n"},
 	}},
 	{attacks: "SES-21", pkg: "cmd/plinto/manifest", test: "TestApply_endsTheSessionsOfWhoIsDisabledOrDeleted", says: "user.deleted", edits: []edit{
-		{directoryFile, "ended, err := d.evict(ctx, id, uuid.Nil, event.SessionUserDeleted)\n\t\tif err != nil {\n\t\t\treturn nil, err\n\t\t}\n\t\treturn event.UserDeleted{Sessions: ended},", "return event.UserDeleted{},"},
+		{directoryFile, "ended, err := d.evict(ctx, id, uuid.Nil, event.SessionUserDeleted)\n\tif err != nil {\n\t\treturn nil, err\n\t}\n\treturn event.UserDeleted{Sessions: ended},", "return event.UserDeleted{},"},
 	}},
 	{attacks: "SES-21", pkg: "cmd/plinto/manifest", test: "TestApply_endsTheSessionsOfWhoIsDisabledOrDeleted", says: "got <nil>, want no session", edits: []edit{
 		{"cmd/plinto/manifest/plan_user.go", "\t\treturn d.Disable(ctx, by, id)\n", "\t\treturn nil\n"},

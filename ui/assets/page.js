@@ -45,6 +45,15 @@
     window.addEventListener("pageshow", function () { sent = false; });
   });
 
+  // Times are in UTC until the browser says which zone it is in.
+  if (window.Intl && Intl.DateTimeFormat) {
+    var zoned = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+    document.querySelectorAll("time[datetime]").forEach(function (time) {
+      time.title = time.textContent;
+      time.textContent = zoned.format(new Date(time.dateTime));
+    });
+  }
+
   document.querySelectorAll("button[data-copy]").forEach(function (button) {
     if (!navigator.clipboard) { return; }
     button.hidden = false;

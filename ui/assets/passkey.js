@@ -17,11 +17,12 @@
     try { kind[name](JSON.parse(data)).catch(function () {}); } catch (e) { /* an older form of it */ }
   }
 
-  document.querySelectorAll("form.passkey").forEach(function (form) {
+  document.querySelectorAll(".passkey").forEach(function (form) {
     var data = form.dataset, wrong = form.querySelector(".wrong"), button = form.querySelector("button");
     signal("signalUnknownCredential", data.unknown);
     signal("signalAllAcceptedCredentials", data.accepted);
     signal("signalCurrentUserDetails", data.details);
+    if (!button) { return; } // there is nothing to ask
 
     function send(credential) {
       var remember = document.getElementById("remember");

@@ -1,11 +1,16 @@
 package app
 
 import (
+	"encoding/json"
+	"net/http"
+
 	"plinto/event/webhook"
+	"plinto/identity/passkey"
 	"plinto/internal/paths"
 	"plinto/internal/web"
 	"plinto/provider/discovery"
 	"plinto/provider/keys"
+	"plinto/tenant"
 	"plinto/ui"
 )
 
@@ -20,9 +25,25 @@ func newDiscovery(p *parts) area {
 	return &published{metadata: &discovery.Handler{Locales: ui.Locales(), SignUp: p.signUp}, keys: p.keys, webhooks: p.webhooks}
 }
 
+// passkeyEndpoints serves GET /.well-known/passkey-endpoints: where users add and manage
+// passkeys, nowhere in a tenant that has none.
+func passkeyEndpoints(w http.ResponseWriter, r *http.Request) error {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		web.MethodNotAllowed(w, r)
+		return nil
+	}
+	t, endpoints := tenant.Must(r.Context()), map[string]string{}
+	if passkey.Available(t) {
+		endpoints["enroll"], endpoints["manage"] = t.URL(paths.AccountPasskey), t.URL(paths.AccountSecurity)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	return json.NewEncoder(w).Encode(endpoints)
+}
+
 func (p *published) mount(r *router) {
 	r.call(paths.JWKS, web.PublicCORS(web.JSON(p.keys.ServeJWKS)))
 	r.call(paths.WebhookKeys+"{endpoint}", web.PublicCORS(web.JSON(p.webhooks.ServeKeys)))
+	r.call(paths.PasskeyEndpoints, web.PublicCORS(web.JSON(passkeyEndpoints)))
 	r.call(paths.OpenIDConfiguration, web.PublicCORS(p.metadata))
 	r.call(paths.AuthorizationServer, web.PublicCORS(p.metadata))
 }

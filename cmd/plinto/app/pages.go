@@ -3,11 +3,13 @@ package app
 import (
 	"net/http"
 
+	"plinto/event/audit"
 	"plinto/identity"
 	"plinto/identity/passwords"
 	"plinto/internal/paths"
 	"plinto/internal/web"
 	"plinto/organization"
+	"plinto/pages/account"
 	"plinto/pages/browser"
 	"plinto/pages/consent"
 	"plinto/pages/factor"
@@ -20,6 +22,7 @@ import (
 	"plinto/pages/signin"
 	"plinto/pages/signup"
 	"plinto/provider"
+	"plinto/tenant"
 )
 
 // pages are what users see.
@@ -29,7 +32,6 @@ type pages struct {
 	factor  *factor.Handler
 	signup  *signup.Handler
 	recover *recovery.Handler
-	change  *password.Handler
 	due     *password.Step
 	link    *recovery.LinkHandler
 	consent *consent.Handler
@@ -37,18 +39,19 @@ type pages struct {
 	setup   *setup.Handler
 	notMe   *notme.Handler
 	home    *home.Handler
+	account *account.Handler
+	keep    *account.KeepStep
 }
 
 func newPages(p *parts) area {
 	s, b, now := p.cfg.Store, p.browser, p.cfg.Now
-	changes := &passwords.Service{Proofs: p.proofs, Directory: p.directory, Factors: p.factors, Now: now}
+	changes := &passwords.Service{Directory: p.directory, Now: now}
 	return &pages{
 		parts: p,
 		signin: &signin.Handler{
 			Passwords: p.proofs, Passkeys: p.passkeys, Starter: p.starter, Dispatcher: p.dispatcher, SignUp: p.signUp, Recover: p.cfg.Mail != nil, Address: p.address,
 		},
 		factor:  &factor.Handler{Factors: p.factors, Passkeys: p.passkeys, Starter: p.starter, Dispatcher: p.dispatcher, Now: now},
-		change:  &password.Handler{Passwords: changes, Users: s.Users, Browser: b, Address: p.address},
 		due:     &password.Step{Passwords: changes, Dispatcher: p.dispatcher},
 		recover: &recovery.Handler{Recoveries: p.recoveries, Dispatcher: p.dispatcher, Open: p.cfg.Mail != nil, Address: p.address},
 		link:    &recovery.LinkHandler{Links: p.links, Browser: b},
@@ -65,7 +68,20 @@ func newPages(p *parts) area {
 		setup: &setup.Handler{Tokens: s.OneTimeTokens, Directory: p.directory, Tx: s.DB, Browser: b, Organizations: &organization.Service{
 			Organizations: s.Organizations, Writes: s.Organizations, Outbox: s.Outbox, Tx: s.DB,
 		}},
-		home: &home.Handler{Users: s.Users, Browser: b},
+		home:    &home.Handler{Users: s.Users, Browser: b},
+		account: p.accountPages(changes),
+		keep:    &account.KeepStep{Directory: p.directory, Dispatcher: p.dispatcher},
+	}
+}
+
+func (p *parts) accountPages(changes *passwords.Service) *account.Handler {
+	s := p.cfg.Store
+	return &account.Handler{
+		Account: p.account, Factors: p.factors, Passkeys: p.passkeys, Passwords: changes, Directory: p.directory,
+		Connections: &provider.Connections{Clients: s.Clients, Consents: s.Consents, Uses: s.Grants, Resources: s.ResourceServers},
+		Consents:    &provider.ConsentService{Consents: s.Consents, Outbox: s.Outbox, Tx: s.DB},
+		Activity:    &audit.Reader{Log: s.AuditLog, Rows: s.AuditLog, Vault: p.vault, Outbox: s.Outbox, Tx: s.DB},
+		Starter:     p.starter, Dispatcher: p.dispatcher, Browser: p.browser, Now: p.cfg.Now,
 	}
 }
 
@@ -78,8 +94,9 @@ func (p *pages) mount(r *router) {
 	p.step(r, paths.FactorEnrolPasskey, p.factor.ViewEnrolPasskey, p.factor.SubmitEnrolPasskey)
 	p.step(r, paths.PasskeyOffer, p.factor.ViewOffer, p.factor.SubmitOffer)
 	p.step(r, paths.FactorCodes, p.factor.ViewCodes, p.factor.SubmitCodes)
+	p.step(r, paths.KeepAccount, p.keep.View, p.keep.Submit)
 	p.step(r, paths.NewPassword, p.due.View, p.due.Submit)
-	p.step(r, paths.Account, p.signin.ViewAccounts, p.signin.SubmitAccount)
+	p.step(r, paths.ChooseAccount, p.signin.ViewAccounts, p.signin.SubmitAccount)
 	p.step(r, paths.SignUp, p.signup.View, p.signup.Submit, p.signup.WhereOpen)
 	p.step(r, paths.SignUpCode, p.signup.ViewCode, p.signup.SubmitCode, p.signup.WhereOpen)
 	p.step(r, paths.SignUpAccount, p.signup.ViewAccount, p.signup.SubmitAccount, p.signup.WhereOpen)
@@ -88,13 +105,13 @@ func (p *pages) mount(r *router) {
 	p.step(r, paths.RecoverPassword, p.recover.ViewPassword, p.recover.SubmitPassword, p.recover.WhereOpen)
 	p.step(r, paths.Consent, p.consent.View, p.consent.Submit)
 
+	p.mountAccount(r)
 	r.page(paths.EndSession, p.flowPage(p.logout.Begin), http.MethodPost) // starts at a client's site
 	r.page(paths.Logout, p.flowPage(p.logout.Confirm))
 	r.form(paths.Logout, p.flowForm(p.logout.Submit))
 	r.page(paths.LoggedOut, p.flowPage(p.logout.Done))
-	r.page(paths.ChangePassword, p.drawn(p.change.WellKnown))
-	r.page(paths.Password, p.drawn(p.change.Show))
-	r.form(paths.Password, p.form(p.change.Submit))
+	r.page(paths.ChangePassword, p.drawn(leads(paths.AccountPassword)))
+	r.page(paths.Password, p.drawn(leads(paths.AccountPassword))) // where it was in earlier versions
 	r.page(paths.Setup, p.drawn(p.setup.Show))
 	r.form(paths.Setup, p.form(p.setup.Submit))
 	r.page(paths.RecoverLink, p.drawn(p.link.Show))
@@ -102,6 +119,37 @@ func (p *pages) mount(r *router) {
 	r.page(paths.NotMe, p.drawn(p.notMe.Show))
 	r.form(paths.NotMe, p.form(p.notMe.Submit))
 	r.page(paths.Home, p.drawn(p.home.Show))
+}
+
+// mountAccount adds the pages of accounts. At the address of the first, flows that an earlier
+// version began have the page on which an account is chosen.
+func (p *pages) mountAccount(r *router) {
+	a := p.account
+	overview, choose := p.drawn(a.View(account.Overview)), p.flowPage(p.browser.View(p.signin.ViewAccounts))
+	r.page(paths.Account, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Has("flow") {
+			choose.ServeHTTP(w, r)
+			return
+		}
+		overview.ServeHTTP(w, r)
+	}))
+	r.form(paths.Account, p.flowForm(p.browser.Submit(p.signin.SubmitAccount)))
+	add := func(path string, show, submit web.Handler) {
+		r.page(path, p.drawn(show))
+		r.form(path, p.form(submit))
+	}
+	add(paths.AccountProfile, a.View(account.Profile), a.Submit(account.SaveProfile))
+	r.page(paths.AccountSecurity, p.drawn(a.View(account.Security)))
+	add(paths.AccountPassword, a.ViewFresh(account.AskPassword), a.SubmitFresh(account.SetPassword))
+	add(paths.AccountPasskey, a.ViewFresh(account.AskPasskey), a.SubmitFresh(account.AddPasskey))
+	add(paths.AccountApp, a.ViewFresh(account.AskApp), a.SubmitFresh(account.AddApp))
+	add(paths.AccountCodes, a.ViewFresh(account.AskCodes), a.SubmitFresh(account.NewCodes))
+	add(paths.AccountRename, a.View(account.AskRename), a.Submit(account.Rename))
+	add(paths.AccountRemove, a.ViewFresh(account.AskRemove), a.SubmitFresh(account.Remove))
+	add(paths.AccountDevices, a.View(account.Devices), a.Submit(account.EndSessions))
+	add(paths.AccountApps, a.View(account.Apps), a.Submit(account.Revoke))
+	add(paths.AccountDelete, a.ViewFresh(account.AskDelete), a.SubmitFresh(account.Delete))
+	r.page(paths.AccountActivity, p.drawn(a.View(account.Activity)))
 }
 
 // step adds a page of a flow: what is shown, and what is done with the posted form. within
@@ -113,6 +161,14 @@ func (p *pages) step(r *router, path string, view, submit browser.Step, within .
 	}
 	r.page(path, p.flowPage(show))
 	r.form(path, p.flowForm(take))
+}
+
+// leads serves an address that stands for a page of an issuer.
+func leads(page string) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		http.Redirect(w, r, tenant.Must(r.Context()).Path+page, http.StatusFound)
+		return nil
+	}
 }
 
 // drawn wraps a handler of pages: its errors are pages too.

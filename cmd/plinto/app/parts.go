@@ -7,8 +7,10 @@ import (
 	"sync/atomic"
 
 	"plinto/dispatch"
+	"plinto/event/audit"
 	"plinto/event/webhook"
 	"plinto/identity"
+	"plinto/identity/account"
 	"plinto/identity/mfa"
 	"plinto/identity/passkey"
 	"plinto/identity/recovery"
@@ -57,6 +59,8 @@ type parts struct {
 	factors    *mfa.Service
 	passkeys   *passkey.Service
 	reports    *recovery.Reports
+	account    *account.Service
+	vault      *audit.Vault
 	webhooks   *webhook.Service
 	draining   atomic.Bool // the server is about to stop
 }
@@ -76,7 +80,7 @@ func newParts(cfg Config) (*parts, error) {
 		return nil, fmt.Errorf("make browser box: %w", err)
 	}
 	p.browser = &browser.Browser{
-		Sessions: s.Sessions, Users: s.Users, Clients: s.Clients, Flows: s.Flows, Box: box, DeviceKey: cfg.Root.Subkey("plinto/device/v1"),
+		Sessions: s.Sessions, Users: s.Users, Clients: provider.WithAccountPages{Clients: s.Clients}, Flows: s.Flows, Box: box, DeviceKey: cfg.Root.Subkey("plinto/device/v1"),
 		Secure: p.public.Scheme == "https", Development: cfg.Development, Dir: cfg.Dir, Program: cfg.Program, Now: cfg.Now,
 	}
 	if err := p.tokenParts(); err != nil {
@@ -124,7 +128,7 @@ func (p *parts) flows() {
 	}
 	p.responder = &authorize.Responder{Engine: p.engine, Sealer: p.sealer, Pushed: s.PushedRequests, Browser: p.browser, Now: now}
 	p.dispatcher = &dispatch.Dispatcher{
-		Clients: s.Clients, Scopes: p.scopes(), Consents: s.Consents, Subjects: p.subjects(),
+		Clients: provider.WithAccountPages{Clients: s.Clients}, Scopes: p.scopes(), Consents: s.Consents, Subjects: p.subjects(),
 		Responder: p.responder, Now: now, Development: p.cfg.Development,
 	}
 }
@@ -132,7 +136,7 @@ func (p *parts) flows() {
 // services makes the use cases that more than one area has.
 func (p *parts) services() error {
 	s := p.cfg.Store
-	p.directory = &identity.Directory{Users: s.Users, Writes: s.Users, Sessions: s.Sessions, Hasher: p.cfg.Hasher, Breaches: p.cfg.Breaches, Outbox: s.Outbox, Tx: s.DB}
+	p.directory = &identity.Directory{Users: s.Users, Writes: s.Users, Deletions: s.Users, Sessions: s.Sessions, Hasher: p.cfg.Hasher, Breaches: p.cfg.Breaches, Outbox: s.Outbox, Tx: s.DB}
 	p.starter = &identity.SessionStarter{Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB}
 	p.proofs = &identity.PasswordProof{
 		Users: s.Users, Attempts: s.Attempts, Limiter: s.Limiter, Hasher: p.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB,
@@ -161,6 +165,13 @@ func (p *parts) services() error {
 		Tokens: s.OneTimeTokens, Users: s.Users, Directory: p.directory, Outbox: s.Outbox, RemoveFactors: p.passkeys.RemoveAll,
 	}
 	p.reports = &recovery.Reports{Tokens: s.OneTimeTokens, Users: s.Users, Directory: p.directory, TakeBack: p.passkeys.TakeBack}
+	if p.vault, err = audit.NewVault(p.cfg.Root); err != nil {
+		return fmt.Errorf("make vault of audit log: %w", err)
+	}
+	p.account = &account.Service{
+		Directory: p.directory, Sessions: s.Sessions, Ender: &identity.SessionEnder{Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB},
+		Factors: p.factors, Passkeys: p.passkeys, Tx: s.DB,
+	}
 	p.webhooks = &webhook.Service{
 		Endpoints: s.Webhooks, Writes: s.Webhooks, Deliveries: s.WebhookDeliveries, Vault: webhook.NewVault(p.cfg.Root),
 		CheckURL: p.egress.CheckURL, Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now,

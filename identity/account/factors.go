@@ -1,0 +1,146 @@
+package account
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"plinto/event"
+	"plinto/identity"
+	"plinto/identity/mfa"
+	"plinto/identity/passkey"
+	"plinto/internal/fault"
+	"plinto/internal/tid"
+	"plinto/tenant"
+)
+
+// Errors of what a user may not do to their own account.
+var (
+	// ErrLastWay reports that nothing would be left to sign in with.
+	ErrLastWay = fault.New(fault.Conflict, "last_way_in", "This is your only way to sign in. Add another one first.")
+	// ErrLastFactor reports that nothing would be left of a second step that is required.
+	ErrLastFactor = fault.New(fault.Conflict, "last_factor", "A second step is required here. Add another one first.")
+)
+
+// A Service does what users do with their own account.
+type Service struct {
+	Directory *identity.Directory
+	Sessions  identity.SessionsOfUser
+	Ender     *identity.SessionEnder
+	Factors   *mfa.Service
+	Passkeys  *passkey.Service
+	Tx        identity.Transactor
+}
+
+// While does something that ends with the session in which it is done, in one transaction: what
+// was asked for before everything of the user ended is not done after it. do locks the user's
+// row, as every change of factors does. identity.ErrNoSession.
+func (s *Service) While(ctx context.Context, session *identity.Session, do func(context.Context) error) error {
+	return s.Tx.InTx(ctx, func(ctx context.Context) error {
+		if err := do(ctx); err != nil {
+			return err
+		}
+		_, err := s.Directory.Sessions.Current(ctx, session.TokenHash)
+		return err
+	})
+}
+
+// Factors are the second factors of a user.
+type Factors struct {
+	mfa.Held
+	Passkeys []passkey.Passkey
+}
+
+// FactorsOf returns the second factors of a user.
+func (s *Service) FactorsOf(ctx context.Context, user *identity.User) (f Factors, err error) {
+	if f.Held, err = s.Factors.Held(ctx, user.ID); err != nil {
+		return f, err
+	}
+	if f.Held.Passkeys > 0 {
+		f.Passkeys, err = s.Passkeys.Of(ctx, user)
+	}
+	return f, err
+}
+
+// A Factor is one of them, as pages name it.
+type Factor struct {
+	ID      uuid.UUID
+	Passkey bool // else an authenticator app
+	Name    string
+}
+
+// Factor returns one factor of a user by its public id. mfa.ErrFactorUnknown.
+func (s *Service) Factor(ctx context.Context, user *identity.User, publicID string) (Factor, error) {
+	held, err := s.FactorsOf(ctx, user)
+	if err != nil {
+		return Factor{}, err
+	}
+	for i := range held.Passkeys {
+		if p := &held.Passkeys[i]; p.PublicID() == publicID {
+			return Factor{p.ID, true, p.Name}, nil
+		}
+	}
+	for i := range held.TOTP {
+		if f := &held.TOTP[i]; f.PublicID() == publicID {
+			return Factor{f.ID, false, f.Name}, nil
+		}
+	}
+	return Factor{}, mfa.ErrFactorUnknown
+}
+
+// Rename gives a factor another name. mfa.ErrFactorUnknown.
+func (s *Service) Rename(ctx context.Context, user *identity.User, publicID, name string) error {
+	if id, err := tid.Parse(passkey.Prefix, publicID); err == nil {
+		return known(s.Passkeys.Rename(ctx, user, id, name))
+	}
+	id, err := tid.Parse(mfa.FactorPrefix, publicID)
+	if err != nil {
+		return mfa.ErrFactorUnknown
+	}
+	return s.Factors.Rename(ctx, user, id, name)
+}
+
+// known makes the error of an unknown passkey that of any factor.
+func known(err error) error {
+	if fault.KindOf(err) == fault.NotFound {
+		return mfa.ErrFactorUnknown
+	}
+	return err
+}
+
+// RemoveFactor removes a factor. mfa.ErrFactorUnknown, ErrLastWay, ErrLastFactor. Of two who
+// remove at once the second sees what the first left: the row of the user is locked.
+func (s *Service) RemoveFactor(ctx context.Context, user *identity.User, publicID string) error {
+	err := s.Tx.InTx(ctx, func(ctx context.Context) error {
+		if err := s.remove(ctx, user, publicID); err != nil {
+			return err
+		}
+		held, err := s.Factors.Held(ctx, user.ID)
+		switch {
+		case err != nil:
+			return err
+		case !held.Password && held.Passkeys == 0:
+			return ErrLastWay
+		case !held.Any() && tenant.Must(ctx).Settings.MFA.Requires(""):
+			return ErrLastFactor
+		}
+		return nil
+	})
+	if err != nil && fault.KindOf(err) == "" {
+		err = fmt.Errorf("remove own factor: %w", err)
+	}
+	return err
+}
+
+func (s *Service) remove(ctx context.Context, user *identity.User, publicID string) error {
+	actor := event.Actor{Type: "user", ID: user.PublicID()}
+	if id, err := tid.Parse(passkey.Prefix, publicID); err == nil {
+		return known(s.Passkeys.Remove(ctx, actor, user, id))
+	}
+	id, err := tid.Parse(mfa.FactorPrefix, publicID)
+	if err != nil {
+		return mfa.ErrFactorUnknown
+	}
+	return s.Factors.Remove(ctx, actor, user, id)
+}

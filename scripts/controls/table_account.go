@@ -1,0 +1,56 @@
+package main
+
+const (
+	accountPages   = "pages/account"
+	accountService = "identity/account/factors.go"
+	accountHandler = "pages/account/handler.go"
+)
+
+// accounts are the controls of attacks on the pages of a user's own account.
+var accounts = []control{
+	{attacks: "ACT-01", pkg: accountPages, test: "TestSecurity_isChangedByWhoJustProvedWhoTheyAre", edits: []edit{
+		{accountHandler, "return h.view(p, true)", "return h.view(p, false)"},
+	}},
+	{attacks: "ACT-01", pkg: accountPages, test: "TestSecurity_isChangedByWhoJustProvedWhoTheyAre", edits: []edit{
+		{accountHandler, "return h.submit(p, true)", "return h.submit(p, false)"},
+	}},
+	{attacks: "ACT-02", pkg: accountPages, test: "TestSecurity_takesTheStrongestFactor", edits: []edit{
+		{accountHandler, "if move.Page != \"\" {", "if move.Page != \"\" && session == nil {"},
+	}},
+	{attacks: "ACT-03", pkg: accountPages, test: "TestSecurity_theLastWayInStays", edits: []edit{
+		{accountService, "case !held.Password && held.Passkeys == 0:", "case held.Passkeys < 0:"},
+	}},
+	{attacks: "ACT-03", pkg: accountPages, test: "TestSecurity_aRequiredFactorStays", edits: []edit{
+		{accountService, "case !held.Any() && tenant", "case held.Passkeys < 0 && tenant"},
+	}},
+	{attacks: "ACT-04", pkg: accountPages, test: "TestSecurity_othersFactorsAreNotThere", edits: []edit{
+		{"storage/passkeys.go", "UPDATE passkeys SET name = $3 WHERE id = $1 AND user_id = $2", "UPDATE passkeys SET name = $3 WHERE id = $1 AND $2::uuid IS NOT NULL"},
+	}},
+	{attacks: "ACT-04", pkg: accountPages, test: "TestSecurity_othersFactorsAreNotThere", edits: []edit{
+		{"storage/factors.go", "UPDATE totp_factors SET name = $3 WHERE id = $1 AND user_id = $2", "UPDATE totp_factors SET name = $3 WHERE id = $1 AND $2::uuid IS NOT NULL"},
+	}},
+	{attacks: "ACT-05", pkg: accountPages, test: "TestSecurity_nothingIsDoneForASessionThatIsOver", edits: []edit{
+		{accountService, "_, err := s.Directory.Sessions.Current(ctx, session.TokenHash)\n\t\treturn err", "return nil"},
+	}},
+	{attacks: "ACT-06", pkg: accountPages, test: "TestDevices_areListedAndSignedOut", edits: []edit{
+		{"storage/sessions.go", "WHERE id = $1 AND user_id = $2 AND ended_at IS NULL\n\t\tRETURNING", "WHERE id = $1 AND $2::uuid IS NOT NULL AND ended_at IS NULL\n\t\tRETURNING"},
+	}},
+	{attacks: "ACT-07", pkg: accountPages, test: "TestDevices_everythingElseEnds", edits: []edit{
+		{"identity/directory.go", "ended, err := d.evict(ctx, id, keep, event.SessionSignedOut)\n\t\treturn event.UserSignedOut{Sessions: ended}, err", "return event.UserSignedOut{}, nil"},
+	}},
+	{attacks: "ACT-08", pkg: accountPages, test: "TestDeletion_endsEverythingAndCanBeTakenBack", edits: []edit{
+		{"identity/deletion.go", "ended, err := d.evict(ctx, id, uuid.Nil, event.SessionUserDeleted)", "ended, err := 0, error(nil)"},
+	}},
+	{attacks: "ACT-08", pkg: accountPages, test: "TestDeletion_endsEverythingAndCanBeTakenBack", edits: []edit{
+		{"provider/flow.go", "return !facts.Session.DeleteAt.IsZero()", "return f == nil"},
+	}},
+	{attacks: "ACT-08", pkg: accountPages, test: "TestDeletion_isDoneWhenTheTimeHasCome", edits: []edit{
+		{"storage/deletions.go", "WHERE id = $1 AND delete_at <= now() FOR UPDATE", "WHERE id = $1 FOR UPDATE"},
+	}},
+	{attacks: "ACT-09", pkg: accountPages, test: "TestDeletion_isTakenBackByWhoReadsTheMails", edits: []edit{
+		{"identity/recovery/notme.go", "if about.Deletion {", "if user.ID == about.Event {"},
+	}},
+	{attacks: "ACT-10", pkg: accountPages, test: "TestAccount_refusesFormsOfOthers", edits: []edit{
+		{accountHandler, "if !h.Browser.SessionCSRFValid(r, v.session, form.Get(\"csrf\")) {", "if v.session == nil {"},
+	}},
+}

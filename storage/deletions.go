@@ -1,0 +1,100 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"plinto/identity"
+	"plinto/internal/fault"
+	"plinto/storage/internal/pg"
+	"plinto/storage/queue"
+	"plinto/tenant"
+)
+
+// ScheduleDeletion implements identity.UserDeletions.
+func (s *Users) ScheduleDeletion(ctx context.Context, id uuid.UUID, grace time.Duration) (at time.Time, changed bool, err error) {
+	err = s.InTx(ctx, func(ctx context.Context) error {
+		set, err := pg.Query(ctx, s.DB, pgx.RowTo[time.Time], `
+			UPDATE users SET delete_at = now() + $2::interval, updated_at = now() WHERE id = $1 AND delete_at IS NULL RETURNING delete_at`, id, grace)
+		if err == nil && len(set) == 1 {
+			at, changed = set[0], true
+			return s.forget(ctx, id)
+		}
+		if err != nil {
+			return err
+		}
+		at, err = pg.One(ctx, s.DB, pgx.RowTo[time.Time], `SELECT delete_at FROM users WHERE id = $1 AND delete_at IS NOT NULL`, id)
+		return pg.Absent(err, identity.ErrUserNotFound)
+	})
+	return at, changed, pg.Wrap("schedule deletion", err)
+}
+
+// CancelDeletion implements identity.UserDeletions.
+func (s *Users) CancelDeletion(ctx context.Context, id uuid.UUID) (changed bool, err error) {
+	err = s.InTx(ctx, func(ctx context.Context) error {
+		n, err := pg.Exec(ctx, s.DB, `UPDATE users SET delete_at = NULL, updated_at = now() WHERE id = $1 AND delete_at IS NOT NULL`, id)
+		switch {
+		case err != nil:
+			return err
+		case n == 0:
+			if err := s.missing(ctx, id); !errors.Is(err, fault.ErrChanged) {
+				return err
+			}
+			return nil // it is kept already
+		}
+		changed = true
+		return s.forget(ctx, id)
+	})
+	return changed, pg.Wrap("cancel deletion", err)
+}
+
+// DeletionDue implements identity.UserDeletions.
+func (s *Users) DeletionDue(ctx context.Context, id uuid.UUID) (bool, error) {
+	found, err := pg.Query(ctx, s.DB, pgx.RowTo[uuid.UUID], `SELECT id FROM users WHERE id = $1 AND delete_at <= now() FOR UPDATE`, id)
+	return len(found) == 1, pg.Wrap("find due deletion", err)
+}
+
+const (
+	deletionEvery = 10 * time.Minute
+	deletionMax   = 500 // accounts of one run: the next goes on
+)
+
+// A deletion deletes accounts whose time has come.
+type deletion struct {
+	system    *System
+	tenants   *Tenants
+	directory *identity.Directory
+}
+
+func (d *deletion) upkeep() queue.Upkeep {
+	return queue.Upkeep{Name: "account_deletion", Every: deletionEvery, Run: d.run}
+}
+
+type dueUser struct{ TenantID, ID uuid.UUID }
+
+// run deletes one account after the other. One that cannot be deleted leaves the others to be.
+func (d *deletion) run(ctx context.Context) (failed error) {
+	due, err := pg.SystemQuery(ctx, d.system, pgx.RowToStructByPos[dueUser], `
+		SELECT tenant_id, id FROM users WHERE delete_at <= now() ORDER BY delete_at, id LIMIT $1`, deletionMax)
+	if err != nil {
+		return pg.Wrap("find due deletions", err)
+	}
+	for _, user := range due {
+		t, err := d.tenants.ByID(ctx, tenant.ID(user.TenantID))
+		if errors.Is(err, tenant.ErrUnknown) {
+			continue // deleted meanwhile, and its users with it
+		}
+		if err == nil {
+			err = d.directory.DeleteDue(tenant.With(ctx, t), user.ID)
+		}
+		if err != nil {
+			failed = errors.Join(failed, fmt.Errorf("delete user %s: %w", user.ID, err))
+		}
+	}
+	return failed
+}

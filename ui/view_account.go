@@ -1,0 +1,325 @@
+package ui
+
+import (
+	"time"
+
+	"github.com/a-h/templ"
+
+	"plinto/internal/paths"
+)
+
+// A Section is a part of the pages of a user's own account: a key of the translations.
+type Section string
+
+// The sections.
+const (
+	SectionOverview Section = "area.overview"
+	SectionProfile  Section = "area.profile"
+	SectionSecurity Section = "area.security"
+	SectionDevices  Section = "area.devices"
+	SectionApps     Section = "area.apps"
+	SectionActivity Section = "area.activity"
+)
+
+// sections are all of them, with their pages.
+var sections = []struct {
+	Section
+	path string
+}{
+	{SectionOverview, paths.Account},
+	{SectionProfile, paths.AccountProfile},
+	{SectionSecurity, paths.AccountSecurity},
+	{SectionDevices, paths.AccountDevices},
+	{SectionApps, paths.AccountApps},
+	{SectionActivity, paths.AccountActivity},
+}
+
+// id names the link to a section, for tests.
+func (s Section) id() string { return "section-" + string(s[len("area."):]) }
+
+// says is the key of what a section is for.
+func (s Section) says() string { return string(s) + ".says" }
+
+// A Notice says what a form did, on the page that follows: a key of the translations.
+type Notice string
+
+// The notices.
+const (
+	NoticeSaved    Notice = "notice.saved"
+	NoticeRenamed  Notice = "notice.renamed"
+	NoticeAdded    Notice = "notice.added"
+	NoticeRemoved  Notice = "notice.removed"
+	NoticePassword Notice = "notice.password"
+	NoticeEnded    Notice = "notice.ended"
+	NoticeOthers   Notice = "notice.others"
+	NoticeRevoked  Notice = "notice.revoked"
+)
+
+// Notices are all of them.
+func Notices() []Notice {
+	return []Notice{
+		NoticeSaved, NoticeRenamed, NoticeAdded, NoticeRemoved, NoticePassword, NoticeEnded, NoticeOthers, NoticeRevoked,
+	}
+}
+
+// An AccountFrame is what the pages of an account share.
+type AccountFrame struct {
+	Page
+	Section Section
+	CSRF    string
+	User    string // how the user recognises themselves
+	Name    string // may be empty
+	Notice  Notice // what was just done, or ""
+}
+
+// to is the address of a page of the account.
+func (f AccountFrame) to(path string) templ.SafeURL { return templ.SafeURL(f.Base + path) }
+
+// of is the address of a page about one thing.
+func (f AccountFrame) of(path, id string) templ.SafeURL {
+	return templ.SafeURL(f.Base + path + "?id=" + id)
+}
+
+// AccountOverviewView is where the pages begin.
+type AccountOverviewView struct {
+	AccountFrame
+	Bare bool // the account has no second factor, and could have one
+}
+
+// An AccountProblem is why a form of an account is shown again: a key of the translations.
+type AccountProblem string
+
+// The problems.
+const (
+	AccountLastWay    AccountProblem = "security.last_way"
+	AccountLastFactor AccountProblem = "security.last_factor"
+	AccountFull       AccountProblem = "security.full"
+	ProfileLong       AccountProblem = "profile.long"
+	ProfileUnusable   AccountProblem = "profile.unusable"
+	ProfileBusy       AccountProblem = "profile.busy"
+)
+
+// AccountProfileView is what applications are told of the user.
+type AccountProfileView struct {
+	AccountFrame
+	FullName, GivenName, FamilyName, Nickname string
+	Language                                  string // BCP 47 tag, or "" for none
+	Languages                                 []Language
+	MaxName                                   int // characters
+	Problem                                   AccountProblem
+	Deletes                                   bool // users may delete their accounts
+}
+
+// A Language can be chosen.
+type Language struct{ Tag, Name string }
+
+// An AccountFactor is a second factor of the user.
+type AccountFactor struct {
+	ID            string
+	Name          string
+	Synced        bool // a passkey that other devices have too
+	Added, UsedAt time.Time
+}
+
+// AccountSecurityView is how the user signs in.
+type AccountSecurityView struct {
+	AccountFrame
+	Password      bool // there is one
+	Passkeys      []AccountFactor
+	Apps          []AccountFactor
+	Codes         int // recovery codes left
+	HasPasskeys   bool
+	HasFactors    bool // the tenant has second factors
+	Accepted      string
+	Details       string
+	RecoveryCodes bool
+}
+
+// AccountFactorView is about one second factor.
+type AccountFactorView struct {
+	AccountFrame
+	ID, FactorName string
+	Passkey        bool
+	Problem        AccountProblem
+}
+
+// named is the factor as pages call it.
+func (v AccountFactorView) named() string { return factorName(v.Page, v.FactorName, v.Passkey) }
+
+// factorName is what a user calls a factor, or what it is.
+func factorName(p Page, name string, passkey bool) string {
+	switch {
+	case name != "":
+		return name
+	case passkey:
+		return p.Locale.T("security.passkey")
+	default:
+		return p.Locale.T("security.app")
+	}
+}
+
+// AccountPasskeyView makes a passkey.
+type AccountPasskeyView struct {
+	AccountFrame
+	Passkey PasskeyView
+	Full    bool
+}
+
+// AccountAppView adds an authenticator app.
+type AccountAppView struct {
+	AccountFrame
+	URI     string // what the QR code holds
+	Secret  string // the same for people who type it
+	Sealed  string // the same for the server
+	Problem FactorProblem
+	Full    bool
+}
+
+// AccountNewCodesView asks whether to replace the recovery codes.
+type AccountNewCodesView struct{ AccountFrame }
+
+// AccountCodesView shows new recovery codes, once.
+type AccountCodesView struct {
+	AccountFrame
+	Codes []string
+}
+
+// AccountPasswordView sets a password.
+type AccountPasswordView struct {
+	AccountFrame
+	Has        bool // there is one
+	Rules      PasswordRules
+	Password   PasswordProblem
+	RetryAfter int // seconds; 0: not busy
+}
+
+func (v AccountPasswordView) title() string {
+	if v.Has {
+		return "change.title"
+	}
+	return "recover.new"
+}
+
+// An AccountSession is where the user is signed in.
+type AccountSession struct {
+	ID                string
+	Browser           string // "" when it is not known
+	System            string
+	Address           string
+	Current           bool
+	SignedIn, LastUse time.Time
+}
+
+// AccountDevicesView lists where the user is signed in.
+type AccountDevicesView struct {
+	AccountFrame
+	Sessions []AccountSession
+}
+
+// device words where a session is.
+func (s AccountSession) device(p Page) string {
+	switch {
+	case s.Browser == "":
+		return p.Locale.T("devices.unknown")
+	case s.System == "":
+		return s.Browser
+	}
+	return p.Locale.T("devices.device", "browser", s.Browser, "system", s.System)
+}
+
+// An AccountClient is an application that has access to the account.
+type AccountClient struct {
+	ID      string
+	Name    string
+	Host    string // where it sends users, of one that was asked about
+	Scopes  []Scope
+	Offline bool // it has access while the user is away
+	LastUse time.Time
+}
+
+// AccountAppsView lists applications with access to the account.
+type AccountAppsView struct {
+	AccountFrame
+	Apps []AccountClient
+}
+
+// activities are what users are told of: by the keys of their words, the types of events.
+var activities = []string{
+	"activity.authentication.succeeded", "activity.authentication.failed", "activity.session.ended",
+	"activity.user.created", "activity.user.updated", "activity.user.disabled", "activity.user.enabled", "activity.user.signed_out",
+	"activity.user.deletion_scheduled", "activity.user.deletion_cancelled",
+	"activity.password.changed", "activity.password.taken", "activity.password.breached", "activity.password.required",
+	"activity.recovery.requested", "activity.recovery_link.issued", "activity.recovery_code.used", "activity.recovery_codes.replaced",
+	"activity.factor.added", "activity.factor.removed", "activity.factor.renamed",
+	"activity.consent.granted", "activity.consent.revoked",
+}
+
+const activityPrefix = "activity."
+
+// Activities are the types of events that users are told of.
+func Activities() []string {
+	types := make([]string, len(activities))
+	for i, key := range activities {
+		types[i] = key[len(activityPrefix):]
+	}
+	return types
+}
+
+// Who did something to an account, where that was not the user.
+const (
+	ByOperator = "activity.by.operator"
+	ByLink     = "activity.by.link"
+)
+
+// An AccountEntry is something that happened to the account.
+type AccountEntry struct {
+	Type     string // of the event, one of Activities
+	By       string // key of who did it, where that was not the user; or ""
+	Browser  string
+	System   string
+	Address  string
+	Happened time.Time
+}
+
+func (e AccountEntry) what() string { return activityPrefix + e.Type }
+
+// where words the browser and the address of an entry.
+func (e AccountEntry) where(p Page) string {
+	browser := AccountSession{Browser: e.Browser, System: e.System}
+	switch {
+	case e.Browser == "":
+		return e.Address
+	case e.Address == "":
+		return browser.device(p)
+	}
+	return browser.device(p) + " · " + e.Address
+}
+
+// AccountActivityView lists what happened to the account.
+type AccountActivityView struct {
+	AccountFrame
+	Entries []AccountEntry
+	Older   string // query of the page with what happened before; "": nothing did
+}
+
+// AccountDeleteView asks whether to delete the account.
+type AccountDeleteView struct {
+	AccountFrame
+	Until time.Time // when it would be gone
+}
+
+// AccountDeletedView says when the account will be gone.
+type AccountDeletedView struct {
+	Page
+	User     string
+	DeleteAt time.Time
+}
+
+// KeepAccountView asks whether to keep an account that is to be deleted.
+type KeepAccountView struct {
+	Page
+	Client     Client
+	Flow, CSRF string
+	User       string
+	DeleteAt   time.Time
+}
