@@ -299,6 +299,9 @@ func TestPages_areReadableByAssistiveTechnology(t *testing.T) {
 		if got := doc.Find("html").AttrOr("lang", ""); got != lang {
 			t.Errorf("lang is %q, want %q", got, lang)
 		}
+		if got, want := doc.Find("html").AttrOr("dir", "ltr"), map[bool]string{true: "rtl", false: "ltr"}[lang == "ar"]; got != want {
+			t.Errorf("dir is %q, want %q", got, want)
+		}
 		if doc.Find("h1").Length() != 1 || doc.Find("main").Length() != 1 || strings.TrimSpace(doc.Find("title").Text()) == "" {
 			t.Error("want one h1, one main and a title")
 		}
@@ -322,6 +325,32 @@ func TestPages_areReadableByAssistiveTechnology(t *testing.T) {
 		doc.Find("button, a").Each(func(_ int, b *goquery.Selection) {
 			if strings.TrimSpace(b.Text()) == "" {
 				t.Error("a button or link has no text")
+			}
+		})
+	})
+}
+
+// Addresses, passwords, codes and hosts run from left to right on every page; names and
+// user names as their letters do.
+func TestPages_keepTheOrderOfWhatIsNoSentence(t *testing.T) {
+	t.Parallel()
+	eachSpecimen(t, func(t *testing.T, _ specimen, doc *goquery.Document, lang string) {
+		t.Helper()
+		if doc.Find("body.wide").Length() == 1 {
+			return // in English
+		}
+		doc.Find("input[type=text], input[type=email], input[type=password]").Each(func(_ int, in *goquery.Selection) {
+			want := "ltr"
+			if in.AttrOr("name", "") == "name" {
+				want = "auto"
+			}
+			if got := in.AttrOr("dir", ""); got != want {
+				t.Errorf("the field %q has dir %q, want %q", in.AttrOr("name", ""), got, want)
+			}
+		})
+		doc.Find("code, main strong, main [lang=en]").Each(func(_ int, e *goquery.Selection) {
+			if e.Closest("[dir]:not(html)").Length() == 0 {
+				t.Errorf("nothing says how %q runs", e.Text())
 			}
 		})
 	})

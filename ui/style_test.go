@@ -83,3 +83,22 @@ func TestStyle_writesNoTextInATenantsColour(t *testing.T) {
 		t.Errorf("the style has %q", at)
 	}
 }
+
+// What is written from right to left is laid out from right to left: nothing says "left".
+func TestStyle_namesNoSide(t *testing.T) {
+	t.Parallel()
+	css, err := files.ReadFile("assets/app.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sides := regexp.MustCompile(`(?:^|[\s;{-])(?:left|right)\s*:|(?:text-align|float|clear):\s*(?:left|right)`)
+	if at := sides.FindString(string(css)); at != "" {
+		t.Errorf("the style has %q", at)
+	}
+	four := regexp.MustCompile(`(?:margin|padding|inset): [^\s;]+ ([^\s;]+) [^\s;]+ ([^\s;]+);`)
+	for _, m := range four.FindAllStringSubmatch(string(css), -1) {
+		if m[1] != m[2] {
+			t.Errorf("the style has different sides: %q", m[0])
+		}
+	}
+}

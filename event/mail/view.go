@@ -17,6 +17,7 @@ import (
 )
 
 //go:generate go tool templ generate
+//go:generate go run ../../internal/locale/check .
 
 //go:embed locales/*.json
 var localeFiles embed.FS
@@ -24,7 +25,8 @@ var localeFiles embed.FS
 // texts are what mails say; see docs/words.md. Each kind of mail has a subject, what
 // happened ("says"), and as far as there is something to say a "note" about its code,
 // "advice" and a "foot".
-var texts = locale.Load(localeFiles, "locales", language.English, language.German, language.French, language.Spanish)
+var texts = locale.Load(localeFiles, "locales",
+	language.English, language.German, language.French, language.Spanish, language.Arabic, language.Japanese)
 
 // languageOf returns the language for a reader who asked for one: a BCP 47 tag, or "".
 func languageOf(tag string) int { return texts.Match([]string{tag}, "") }
@@ -60,7 +62,7 @@ func newView(t *tenant.Tenant, tag, kind string) view {
 func (v view) own(key string, pairs ...string) string {
 	pairs = append(pairs, "tenant", v.Tenant)
 	if text, has := v.tenants[key]; has {
-		return locale.Fill(text, pairs...)
+		return texts.Fill(v.lang, text, pairs...)
 	}
 	return texts.Text(v.lang, key, pairs...)
 }

@@ -52,28 +52,51 @@ func (t *Texts) Tags() []string {
 // Tag returns the BCP 47 tag of one language.
 func (t *Texts) Tag(i int) string { return t.tags[i].String() }
 
+// Dir returns the direction in which the language is written, as HTML names it: "ltr" or
+// "rtl".
+func (t *Texts) Dir(i int) string {
+	if t.fromRight(i) {
+		return "rtl"
+	}
+	return "ltr"
+}
+
+// fromRight reports whether the language is written from right to left: by the scripts
+// of that direction that living languages have (ISO 15924).
+func (t *Texts) fromRight(i int) bool {
+	script, _ := t.tags[i].Script()
+	return slices.Contains([]string{"Arab", "Hebr", "Thaa", "Syrc", "Nkoo", "Adlm", "Rohg"}, script.String())
+}
+
 // Has reports whether there is a text for the key.
 func (t *Texts) Has(i int, key string) bool { _, ok := t.texts[i][key]; return ok }
 
 // Text returns the text of a key, with {name} replaced from pairs of name and value; the
-// key itself when there is none. A value that is written from right to left is set off,
-// so that it does not change the order of what stands around it.
+// fallback's when the language lacks it, and the key itself when there is none. A value
+// that could change the order of what stands around it is set off.
 func (t *Texts) Text(i int, key string, pairs ...string) string {
 	text, ok := t.texts[i][key]
 	if !ok {
+		text, ok = t.texts[0][key]
+	}
+	if !ok {
 		text = key
 	}
-	return Fill(text, pairs...)
+	return t.Fill(i, text, pairs...)
 }
 
-// Fill replaces {name} in a text as Text does.
-func Fill(text string, pairs ...string) string {
+// Fill replaces {name} in a text of a language as Text does.
+func (t *Texts) Fill(i int, text string, pairs ...string) string {
 	if len(pairs) == 0 {
 		return text
 	}
+	isolate := Isolate
+	if t.fromRight(i) {
+		isolate = isolateInRTL
+	}
 	replace := make([]string, 0, len(pairs))
 	for i := 0; i+1 < len(pairs); i += 2 {
-		replace = append(replace, "{"+pairs[i]+"}", Isolate(pairs[i+1]))
+		replace = append(replace, "{"+pairs[i]+"}", isolate(pairs[i+1]))
 	}
 	return strings.NewReplacer(replace...).Replace(text)
 }
