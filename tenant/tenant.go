@@ -96,8 +96,7 @@ type Settings struct {
 	// tell that something of theirs no longer works. At most MaxContacts.
 	Contacts []string `json:"contacts,omitempty" yaml:"contacts,omitempty"`
 
-	LogoURL     string `json:"logo_url,omitempty" yaml:"logo_url,omitempty"`
-	AccentColor string `json:"accent_color,omitempty" yaml:"accent_color,omitempty"`
+	Branding Branding `json:"branding,omitzero" yaml:"branding"`
 }
 
 // MaxContacts bounds Settings.Contacts.

@@ -94,9 +94,15 @@ func draw(view any) templ.Component {
 	panic("no page draws " + reflect.TypeOf(view).String())
 }
 
+// acme is a tenant with everything that can be branded.
+var acme = Brand{
+	Name: "Acme", Style: "/brand/brand-0123.css", Logo: "/brand/logo-0123.png", LogoDark: "/brand/logo-4567.png",
+	Terms: "https://acme.example/terms", Privacy: "https://acme.example/privacy", Support: "https://acme.example/help",
+}
+
 // specimens are all pages, in one locale.
 func specimens(l Locale) map[string]specimen {
-	page := Page{Locale: l, Nonce: "n0nce", RequestID: "req-1", Base: "/t/acme", Brand: Brand{Name: "Acme", AccentColor: "#005500"}}
+	page := Page{Locale: l, Nonce: "n0nce", RequestID: "req-1", Base: "/t/acme", Brand: acme}
 	client := Client{Name: "Shop", LogoURL: "https://rp.example/l.png", PolicyURL: "https://rp.example/p", TermsURL: "https://rp.example/t"}
 	nobodys := client
 	nobodys.Unvouched = true

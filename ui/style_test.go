@@ -4,6 +4,8 @@ import (
 	"maps"
 	"regexp"
 	"testing"
+
+	"plinto/internal/brand"
 )
 
 // colours are the custom properties of app.css, light and dark.
@@ -64,7 +66,7 @@ func TestStyle_hasReadableColours(t *testing.T) {
 				t.Errorf("%s: no --%s or no --%s", scheme, pair.front, pair.back)
 				continue
 			}
-			if got := contrast(front, back); got < pair.least {
+			if got := brand.Contrast(front, back); got < pair.least {
 				t.Errorf("%s: %s on %s is %.2f, want %.1f", scheme, pair.front, pair.back, got, pair.least)
 			}
 		}

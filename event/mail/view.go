@@ -54,7 +54,7 @@ type fact struct{ name, value string }
 // newView returns the view of a letter of a tenant to a reader of a language.
 func newView(t *tenant.Tenant, tag, kind string) view {
 	lang := languageOf(tag)
-	return view{lang: lang, kind: kind, tenants: t.Settings.Mail.Texts[texts.Tag(lang)], Tenant: line(t.Name, maxName)}
+	return view{lang: lang, kind: kind, tenants: t.Settings.Mail.Texts[texts.Tag(lang)], Tenant: line(t.Brand(), maxName)}
 }
 
 // own returns a text of the tenant's, else the shipped one, with values filled in. Every

@@ -50,6 +50,9 @@ const (
 	Logout             = "/logout"
 	LoggedOut          = "/logged-out"
 	Setup              = "/setup"
+	BrandStyle         = "/brand/brand-"   // and a hash and .css
+	BrandLogo          = "/brand/logo-"    // and a hash and .png
+	PresentLogo        = "/brand/logo.png" // of mails
 	NotMe              = "/not-me" // where links of mails about an account lead
 )
 

@@ -10,6 +10,7 @@ import (
 
 	"plinto/dispatch"
 	"plinto/identity"
+	"plinto/internal/brand"
 	"plinto/internal/mailaddr"
 	"plinto/internal/paths"
 	"plinto/internal/secret"
@@ -154,9 +155,25 @@ func (b *Browser) Page(_ http.ResponseWriter, r *http.Request, flow *provider.Fl
 	}
 	if t, err := tenant.From(r.Context()); err == nil {
 		p.Base = t.Path
-		p.Brand = ui.Brand{Name: t.Name, LogoURL: t.Settings.LogoURL, AccentColor: t.Settings.AccentColor}
+		p.Brand = brandOf(t)
 	}
 	return p
+}
+
+// brandOf is what pages show of a tenant. It costs no statement: settings come with the tenant.
+func brandOf(t *tenant.Tenant) ui.Brand {
+	b := t.Settings.Branding
+	shown := ui.Brand{Name: t.Brand(), Terms: b.Links.Terms, Privacy: b.Links.Privacy, Support: b.Links.Support}
+	if hash := brand.Hash(b.Look()); hash != "" {
+		shown.Style = paths.BrandStyle + hash + ".css"
+	}
+	if b.Logo != "" {
+		shown.Logo = paths.BrandLogo + b.Logo + ".png"
+	}
+	if b.LogoDark != "" {
+		shown.LogoDark = paths.BrandLogo + b.LogoDark + ".png"
+	}
+	return shown
 }
 
 // ClientView is what pages show of a client.
