@@ -86,6 +86,8 @@ func draw(view any) templ.Component {
 		return DevHome(v)
 	case MailListView:
 		return MailList(v)
+	case MailPreviewsView:
+		return MailPreviews(v)
 	case MailView:
 		return MailMessage(v)
 	case PlaygroundView:
@@ -240,7 +242,12 @@ func specimens(l Locale) map[string]specimen {
 		"dev home, empty": {DevHomeView{Page: page, Seed: "s.yaml"}, "no-tenant"},
 		"mails":           {MailListView{Page: page, Mails: []Mail{{ID: "1", Subject: "S"}}}, "mails"},
 		"no mails":        {MailListView{Page: page}, "no-mail"},
-		"mail":            {MailView{Page: page, Mail: Mail{Subject: "S", Text: "T", HTML: "<b>H</b>"}}, ""},
+		"mail previews": {MailPreviewsView{
+			Page: page, Tenant: "Acme", Query: "?tenant=acme", Languages: Locales(), Tenants: []Link{{Title: "Acme", URL: "/a"}, {Title: "B", URL: "/b"}},
+			Kinds: []MailKind{{"password.changed", "Your Acme password was changed"}, {"recovery.code", "1234 5678 is your Acme code"}},
+		}, "kinds tenants"},
+		"mail previews of nobody": {MailPreviewsView{Page: page}, "no-tenant"},
+		"mail":                    {MailView{Page: page, Mail: Mail{Subject: "S", Text: "T", HTML: "<b>H</b>", Drawn: "/h"}}, "drawn"},
 		"playground": {PlaygroundView{
 			Page: page, Client: "k", Clients: []PlaygroundClient{{Name: "C", Issuer: "https://i", Current: true}, {Name: "D", Issuer: "https://i", URL: "/d"}},
 			SignedIn: true, CanRefresh: true, CanIntrospect: true, Error: "E",
@@ -433,7 +440,7 @@ func scriptOf(v PasskeyView) int {
 // signed-out page that waits for frames before it goes on.
 func scriptsOf(view any) int {
 	switch v := view.(type) {
-	case GoneView, LeaveView, DevHomeView, MailListView, MailView, PlaygroundView:
+	case GoneView, LeaveView, DevHomeView, MailListView, MailPreviewsView, MailView, PlaygroundView:
 		return 0
 	case FormPostView:
 		return 1

@@ -47,6 +47,10 @@ type view struct {
 	Code                                string // of a letter
 	NotMe                               string // address for who says that it was not them, or ""
 	Endpoint, Host                      string // of a webhook
+	Logo                                string // address of the tenant's, or ""
+
+	look  look
+	legal tenant.BrandLinks
 }
 
 type fact struct{ name, value string }
@@ -54,13 +58,15 @@ type fact struct{ name, value string }
 // newView returns the view of a letter of a tenant to a reader of a language.
 func newView(t *tenant.Tenant, tag, kind string) view {
 	lang := languageOf(tag)
-	return view{lang: lang, kind: kind, tenants: t.Settings.Mail.Texts[texts.Tag(lang)], Tenant: line(t.Brand(), maxName)}
+	v := view{lang: lang, kind: kind, tenants: t.Settings.Mail.Texts[texts.Tag(lang)], Tenant: line(t.Brand(), maxName)}
+	v.brand(t)
+	return v
 }
 
 // own returns a text of the tenant's, else the shipped one, with values filled in. Every
-// text may name the tenant.
+// text may name the tenant, and those that say so the code.
 func (v view) own(key string, pairs ...string) string {
-	pairs = append(pairs, "tenant", v.Tenant)
+	pairs = append(pairs, "tenant", v.Tenant, "code", v.Code)
 	if text, has := v.tenants[key]; has {
 		return texts.Fill(v.lang, text, pairs...)
 	}
@@ -120,7 +126,15 @@ func (v view) plain() string {
 	if v.NotMe != "" {
 		paragraphs = append(paragraphs, v.own("notme.says"), "    "+v.NotMe)
 	}
-	return strings.Join(append(paragraphs, v.foot()), "\n\n") + "\n"
+	paragraphs = append(paragraphs, v.foot())
+	var links []string
+	for _, l := range v.links() {
+		links = append(links, v.own("fact", "name", l.name, "value", l.value))
+	}
+	if len(links) > 0 {
+		paragraphs = append(paragraphs, strings.Join(links, "\n"))
+	}
+	return strings.Join(paragraphs, "\n\n") + "\n"
 }
 
 // write words the mail.

@@ -8,6 +8,7 @@ package locale
 import (
 	"encoding/json"
 	"io/fs"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -70,6 +71,9 @@ func (t *Texts) fromRight(i int) bool {
 
 // Has reports whether there is a text for the key.
 func (t *Texts) Has(i int, key string) bool { _, ok := t.texts[i][key]; return ok }
+
+// Keys returns the keys of all texts, in no order.
+func (t *Texts) Keys() []string { return slices.Collect(maps.Keys(t.texts[0])) }
 
 // Text returns the text of a key, with {name} replaced from pairs of name and value; the
 // fallback's when the language lacks it, and the key itself when there is none. A value
