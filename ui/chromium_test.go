@@ -3,6 +3,10 @@ package ui
 import (
 	"context"
 	"encoding/json"
+	"image"
+	"image/color"
+	"image/png"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -17,17 +21,23 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
+	"plinto/internal/brand"
 	"plinto/internal/chromium"
 )
 
-// gallery serves the specimens as /page/<language>/<name>, with their styles.
+// gallery serves the specimens as /page/<language>/<name>, with their styles; ?plain as
+// those of a tenant without branding.
 func gallery(t *testing.T) *httptest.Server {
 	t.Helper()
 	mux := http.NewServeMux()
 	mux.Handle("GET /t/acme"+AssetPrefix, Assets())
 	mux.HandleFunc("GET /page/{lang}/{name}", func(w http.ResponseWriter, r *http.Request) {
 		i := slices.Index(Locales(), r.PathValue("lang"))
-		s, ok := specimens(Locale{max(i, 0)})[r.PathValue("name")]
+		whose := acme
+		if r.URL.Query().Has("plain") {
+			whose = Brand{Name: "Acme"}
+		}
+		s, ok := specimensOf(Locale{max(i, 0)}, whose)[r.PathValue("name")]
 		if i < 0 || !ok {
 			http.NotFound(w, r)
 			return
@@ -42,10 +52,45 @@ func gallery(t *testing.T) *httptest.Server {
 			t.Error(err)
 		}
 	})
+	mux.HandleFunc("GET /t/acme/brand/{file}", serveBrand)
 	mux.Handle("GET "+AssetPrefix, Assets()) // of a view without a base
 	site := httptest.NewServer(mux)
 	t.Cleanup(site.Close)
 	return site
+}
+
+// bold is a look that changes whatever a look can.
+var bold = brand.Look{
+	Light: brand.Colors{Primary: "#c2255c"}, Dark: brand.Colors{Primary: "#f783ac"}, Radius: "large", Font: "serif",
+}
+
+// serveBrand serves what a strongly branded tenant has.
+func serveBrand(w http.ResponseWriter, r *http.Request) {
+	file := "/brand/" + r.PathValue("file")
+	if file == acme.Style {
+		w.Header().Set("Content-Type", "text/css")
+		_, _ = io.WriteString(w, brand.CSS(bold))
+		return
+	}
+	ink := color.NRGBA{0x3b, 0x0a, 0x2a, 0xff}
+	if file == acme.LogoDark {
+		ink = color.NRGBA{0xff, 0xde, 0xeb, 0xff}
+	}
+	logo := image.NewNRGBA(image.Rect(0, 0, 400, 104)) // a disc, and bars for a name
+	for y := range 104 {
+		for x := range 400 {
+			disc := (x-52)*(x-52)+(y-52)*(y-52) < 52*52
+			bar := x > 130 && (x-130)%54 < 36 && y > 30 && y < 74+(x/54%2)*20
+			switch {
+			case disc:
+				logo.SetNRGBA(x, y, color.NRGBA{0xe6, 0x49, 0x80, 0xff})
+			case bar:
+				logo.SetNRGBA(x, y, ink)
+			}
+		}
+	}
+	w.Header().Set("Content-Type", "image/png")
+	_ = png.Encode(w, logo)
 }
 
 // A window is how somebody may look at a page.
@@ -54,19 +99,30 @@ type window struct {
 	width, height int64
 	scheme        string
 	langs         []string // nil: all but English
+	plain         bool     // as a tenant without branding
 	judged        bool     // by axe-core
 	onlyPictures  bool     // nothing of it is checked that another window does not check
 }
 
 var windows = []window{
-	{name: "desktop-dark", width: 1280, height: 900, scheme: "dark", langs: []string{"en"}, judged: true},
+	{name: "desktop-dark", width: 1280, height: 900, scheme: "dark", langs: []string{"en"}, plain: true, judged: true},
 	{name: "phone-light", width: 390, height: 844, scheme: "light", langs: []string{"en"}, judged: true},
 	{name: "phone-dark-ar", width: 390, height: 844, scheme: "dark", langs: []string{"ar"}, judged: true},
 	{name: "small-light", width: 320, height: 640, scheme: "light"}, // WCAG 2.2, 1.4.10: no scrolling in two directions
-	{name: "desktop-light", width: 1280, height: 900, scheme: "light", langs: []string{"en"}, onlyPictures: true},
+	{name: "desktop-light", width: 1280, height: 900, scheme: "light", langs: []string{"en"}, plain: true, onlyPictures: true},
+	{name: "desktop-brand", width: 1280, height: 900, scheme: "light", langs: []string{"en"}, onlyPictures: true},
 	{name: "phone-dark", width: 390, height: 844, scheme: "dark", langs: []string{"en"}, onlyPictures: true},
 	{name: "phone-light-ar", width: 390, height: 844, scheme: "light", langs: []string{"ar"}, onlyPictures: true},
-	{name: "phone-light-ja", width: 390, height: 844, scheme: "light", langs: []string{"ja"}, onlyPictures: true},
+	{name: "phone-light-ja", width: 390, height: 844, scheme: "light", langs: []string{"ja"}, plain: true, onlyPictures: true},
+}
+
+// address is where the gallery has a specimen for the window.
+func (w window) address(lang, name string) string {
+	address := "/page/" + lang + "/" + url.PathEscape(name)
+	if w.plain {
+		address += "?plain"
+	}
+	return address
 }
 
 func (w window) shows(lang string) bool {
@@ -122,7 +178,7 @@ func TestPages_areAccessibleInChromium(t *testing.T) {
 				continue
 			}
 			for name := range specimens(Locale{i}) {
-				if err := chromedp.Do(ctx, chromedp.Navigate(site.URL+"/page/"+lang+"/"+url.PathEscape(name))); err != nil {
+				if err := chromedp.Do(ctx, chromedp.Navigate(site.URL+w.address(lang, name))); err != nil {
 					t.Fatalf("%s: %v", name, err)
 				}
 				fits(ctx, t, w, lang+"/"+name)

@@ -103,7 +103,10 @@ var acme = Brand{
 }
 
 // specimens are all pages, in one locale.
-func specimens(l Locale) map[string]specimen {
+func specimens(l Locale) map[string]specimen { return specimensOf(l, acme) }
+
+// specimensOf are all pages of a tenant, in one locale.
+func specimensOf(l Locale, acme Brand) map[string]specimen {
 	page := Page{Locale: l, Nonce: "n0nce", RequestID: "req-1", Base: "/t/acme", Brand: acme}
 	client := Client{Name: "Shop", LogoURL: "https://rp.example/l.png", PolicyURL: "https://rp.example/p", TermsURL: "https://rp.example/t"}
 	nobodys := client
