@@ -1,6 +1,6 @@
 # Everything starts here: `make dev` runs Plinto, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-browsers controls crash build texts generate lint verify fuzz bench bench-fairness microbench setup
+.PHONY: help dev test pictures test-browsers controls crash build texts generate lint verify fuzz bench bench-fairness microbench setup
 SHELL := /bin/bash
 
 GO        ?= go
@@ -32,6 +32,10 @@ test: setup ## run every test on a Postgres and a Redis of its own; PACKAGES=./s
 test-browsers: ## run the main flows in Firefox and WebKitGTK, which it installs by apt where it may
 	@scripts/setup.sh browsers
 	@PLINTO_BROWSERS=1 $(SERVICES) -- $(GO) test $(TESTFLAGS) -count=1 -run '^TestBrowsers' ./internal/plintotest
+
+pictures: setup ## draw every page into pictures/, on phones and desktops, light, dark and from right to left
+	@scripts/setup.sh pictures && mkdir -p pictures
+	@PLINTO_PICTURES=$(CURDIR)/pictures $(GO) test -count=1 -timeout 20m -run '^TestPages_areAccessibleInChromium$$' ./ui
 
 controls: setup ## take each defence out and see its test fail; ARGS="-only COD"
 	@$(SERVICES) -- $(GO) run ./scripts/controls $(ARGS)

@@ -40,6 +40,7 @@ func TestPreview_writesEveryKindInEveryLanguage(t *testing.T) {
 		}
 	}
 	odd := regexp.MustCompile(`\{[a-z]+\}|acme-prod|[a-z]+\.(?:says|advice|note|subject)`)
+	marked := regexp.MustCompile(`https://[^\s\x{2066}-\x{2069}]*[\x{2066}-\x{2069}]`)
 	for _, lang := range Languages() {
 		for _, kind := range kinds {
 			m, err := Preview(t.Context(), branded(), kind, lang)
@@ -48,6 +49,9 @@ func TestPreview_writesEveryKindInEveryLanguage(t *testing.T) {
 			}
 			if found := odd.FindString(m.Subject + m.Text + m.HTML); found != "" {
 				t.Errorf("%s, %s: shows %q", lang, kind, found)
+			}
+			if marked.MatchString(m.Text) {
+				t.Errorf("%s, %s: an address in the text has marks of direction: %q", lang, kind, m.Text)
 			}
 			html := parsed(t, m).Find("html")
 			if html.AttrOr("lang", "") != lang || (html.AttrOr("dir", "") == "rtl") != (lang == "ar") {

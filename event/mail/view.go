@@ -129,7 +129,7 @@ func (v view) plain() string {
 	paragraphs = append(paragraphs, v.foot())
 	var links []string
 	for _, l := range v.links() {
-		links = append(links, v.own("fact", "name", l.name, "value", l.value))
+		links = append(links, l.name+": "+l.value) // not set off: the marks would be taken for a part of the address
 	}
 	if len(links) > 0 {
 		paragraphs = append(paragraphs, strings.Join(links, "\n"))
