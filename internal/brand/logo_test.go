@@ -84,7 +84,7 @@ func TestDrawLogo_keepsThePictureAndNothingElse(t *testing.T) {
 func TestDrawLogo_makesItNoLargerThanItIsShown(t *testing.T) {
 	t.Parallel()
 	noise := image.NewNRGBA(image.Rect(0, 0, 1000, 500))
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a picture
+	random := rand.New(rand.NewPCG(1, 2))
 	for i := range noise.Pix {
 		noise.Pix[i] = byte(random.Uint32())
 	}
