@@ -96,7 +96,10 @@ type Settings struct {
 	// tell that something of theirs no longer works. At most MaxContacts.
 	Contacts []string `json:"contacts,omitempty" yaml:"contacts,omitempty"`
 
-	Branding Branding `json:"branding,omitzero" yaml:"branding"`
+	// Languages are those of the pages and mails (BCP 47), the one for everybody else first;
+	// none: all that there are, English first.
+	Languages []string `json:"languages,omitempty" yaml:"languages,omitempty"`
+	Branding  Branding `json:"branding,omitzero" yaml:"branding"`
 }
 
 // MaxContacts bounds Settings.Contacts.

@@ -31,9 +31,10 @@ func (l Locale) T(key string, pairs ...string) string { return texts.Text(l.inde
 func (l Locale) has(key string) bool { return texts.Has(l.index, key) }
 
 // Match picks the language: what the request asks for (ui_locales), else what the
-// browser says, else English.
-func Match(uiLocales []string, acceptLanguage string) Locale {
-	return Locale{texts.Match(uiLocales, acceptLanguage)}
+// browser says, of those that are offered; else the first of these. Without any offered
+// all are, English first.
+func Match(offered, uiLocales []string, acceptLanguage string) Locale {
+	return Locale{texts.MatchAmong(offered, uiLocales, acceptLanguage)}
 }
 
 // Supported returns the languages of the pages that ui_locales asks for, best first.

@@ -180,7 +180,7 @@ func TestT_replacesOnceAndNothingInValues(t *testing.T) {
 // does what stands around it.
 func TestT_setsOffValuesInASentenceFromRightToLeft(t *testing.T) {
 	t.Parallel()
-	arabic := Match([]string{"ar"}, "")
+	arabic := Match(nil, []string{"ar"}, "")
 	for key, want := range map[string]string{
 		"home.in":       "تم تسجيل دخولك باسم \u2068a@example.com\u2069.",
 		"password.long": "يجب ألا يزيد عدد الأحرف عن 256.",
@@ -210,7 +210,7 @@ func TestMatch_picksTheLanguage(t *testing.T) {
 		{nil, long, "en"},
 		{[]string{"ko", "ko", "ko", "ko", "ko", "ko", "ko", "ko", "ko", "ko", "de"}, "", "en"},
 	} {
-		if got := Match(c.asked, c.accept).Lang(); got != c.want {
+		if got := Match(nil, c.asked, c.accept).Lang(); got != c.want {
 			t.Errorf("Match(%q, %.40q) = %s, want %s", c.asked, c.accept, got, c.want)
 		}
 	}

@@ -135,3 +135,19 @@ func TestLetters_haveTheCodeInTheSubject(t *testing.T) {
 		}
 	}
 }
+
+// A reader gets their own language if the tenant has it, else the tenant's first.
+func TestMail_isInALanguageOfTheTenant(t *testing.T) {
+	t.Parallel()
+	acme := branded()
+	acme.Settings.Languages = []string{"ar", "de"}
+	for asked, want := range map[string]string{"de-AT": "de", "fr": "ar", "": "ar", "ar": "ar"} {
+		m, err := Preview(t.Context(), acme, "password.changed", asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := parsed(t, m).Find("html").AttrOr("lang", ""); got != want {
+			t.Errorf("%q: the mail is in %q, want %q", asked, got, want)
+		}
+	}
+}

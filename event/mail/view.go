@@ -28,9 +28,6 @@ var localeFiles embed.FS
 var texts = locale.Load(localeFiles, "locales",
 	language.English, language.German, language.French, language.Spanish, language.Arabic, language.Japanese)
 
-// languageOf returns the language for a reader who asked for one: a BCP 47 tag, or "".
-func languageOf(tag string) int { return texts.Match([]string{tag}, "") }
-
 // Limits of what others wrote, in characters.
 const (
 	maxName   = 100
@@ -57,7 +54,7 @@ type fact struct{ name, value string }
 
 // newView returns the view of a letter of a tenant to a reader of a language.
 func newView(t *tenant.Tenant, tag, kind string) view {
-	lang := languageOf(tag)
+	lang := texts.MatchAmong(t.Settings.Languages, []string{tag}, "")
 	v := view{lang: lang, kind: kind, tenants: t.Settings.Mail.Texts[texts.Tag(lang)], Tenant: line(t.Brand(), maxName)}
 	v.brand(t)
 	return v

@@ -130,7 +130,7 @@ func (t *Texts) Match(asked []string, acceptLanguage string) int {
 			return index
 		}
 	}
-	if acceptLanguage == "" || len(acceptLanguage) > 256 {
+	if acceptLanguage == "" || len(acceptLanguage) > maxAccept {
 		return 0
 	}
 	accepted, _, err := language.ParseAcceptLanguage(acceptLanguage)
@@ -143,8 +143,10 @@ func (t *Texts) Match(asked []string, acceptLanguage string) int {
 	return 0
 }
 
-// maxAsked bounds the languages asked for that are looked at.
-const maxAsked = 10
+const (
+	maxAsked  = 10  // languages asked for that are looked at
+	maxAccept = 256 // bytes of an Accept-Language header that is
+)
 
 // Supported returns the BCP 47 tags of the languages that match those asked for, in that
 // order.

@@ -5,12 +5,14 @@ import (
 	"image"
 	"image/png"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
 	"plinto/internal/brand"
 	"plinto/internal/plintotest"
 	"plinto/internal/testservice"
+	"plinto/internal/testworld"
 	"plinto/tenant"
 )
 
@@ -145,5 +147,24 @@ func TestBranding_costsNoStatement(t *testing.T) {
 	}
 	if sent, _ = sql.During(func() { get(t, s, s.Issuer()+"/brand/logo.png") }); len(sent) == 0 {
 		t.Error("no statement is seen: the test sees nothing")
+	}
+}
+
+// Pages are in the languages of the tenant: what the client asks for first, then the browser.
+func TestLanguages_areThoseOfTheTenant(t *testing.T) {
+	t.Parallel()
+	s := plintotest.Start(t, plintotest.Options{Settings: tenant.Settings{Languages: []string{"ar", "en"}}})
+	for accepted, want := range map[string]string{"": "ar rtl", "de, en;q=0.5": "en ltr", "ja": "ar rtl"} {
+		res, body := get(t, s, s.Issuer()+"/", plintotest.With("Accept-Language", accepted))
+		lang, dir, _ := strings.Cut(want, " ")
+		if mark := `<html lang="` + lang + `" dir="` + dir + `">`; res.StatusCode != http.StatusOK || !bytes.Contains(body, []byte(mark)) {
+			t.Errorf("%q: %d, no %s in %.120s", accepted, res.StatusCode, mark, body)
+		}
+	}
+	for asked, want := range map[string]string{"en": "en", "ja": "ar", "ja en": "en"} {
+		client, _ := s.Client(testworld.Web(), plintotest.FirstParty)
+		if got := s.Browser().Open(s.AuthorizeURL(client, url.Values{"ui_locales": {asked}})).Doc.Find("html").AttrOr("lang", ""); got != want {
+			t.Errorf("ui_locales %q: the page is in %q, want %q", asked, got, want)
+		}
 	}
 }

@@ -149,14 +149,20 @@ func (b *Browser) Page(_ http.ResponseWriter, r *http.Request, flow *provider.Fl
 	if flow != nil {
 		wanted = flow.Request.UILocales
 	}
-	p := ui.Page{
-		Locale: ui.Match(wanted, r.Header.Get("Accept-Language")),
-		Nonce:  web.Nonce(r.Context()), RequestID: web.RequestID(r.Context()),
-	}
+	return b.PageIn(r, wanted)
+}
+
+// PageIn is Page in the first language of those wanted that the tenant has, else in the
+// browser's.
+func (b *Browser) PageIn(r *http.Request, wanted []string) ui.Page {
+	p := ui.Page{Nonce: web.Nonce(r.Context()), RequestID: web.RequestID(r.Context())}
+	var offered []string
 	if t, err := tenant.From(r.Context()); err == nil {
+		offered = t.Settings.Languages
 		p.Base = t.Path
 		p.Brand = brandOf(t)
 	}
+	p.Locale = ui.Match(offered, wanted, r.Header.Get("Accept-Language"))
 	return p
 }
 

@@ -122,3 +122,18 @@ func drawn(t *testing.T) []byte {
 	}
 	return out.Bytes()
 }
+
+func TestLanguages_thatThereAreNotAreRefused(t *testing.T) {
+	t.Parallel()
+	for languages, want := range map[string]string{
+		"[ar, en]": "", "[]": "",
+		"[en, it]": "settings.languages[1]: must be one of en, de, fr, es, ar, ja",
+		"[en, en]": `settings.languages[1]: the language "en" is declared twice`,
+		"en":       "settings.languages: must be a list",
+	} {
+		_, _, err := manifest.Parse("plinto.yaml", []byte("tenants: [{slug: a, settings: {languages: "+languages+"}}]"))
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: got %v, want %q", languages, err, want)
+		}
+	}
+}

@@ -66,6 +66,7 @@ func (v *validator) tenant(t *Tenant) {
 	v.mfa(t)
 	v.passwordPolicy(t)
 	v.mail(t)
+	v.languages(t)
 	v.branding(t)
 	v.contacts(t)
 	v.resourceServers(t)
