@@ -48,6 +48,6 @@ var brands = []control{
 		{"internal/locale/locale.go", "if t.fromRight(i) {\n\t\tisolate = isolateInRTL\n\t}", "_ = isolateInRTL"},
 	}},
 	{attacks: "BRD-07", pkg: "ui", test: "TestPages_keepTheOrderOfWhatIsNoSentence", edits: []edit{
-		{"ui/layout_templ.go", "<strong id=\\\"redirect-host\\\" dir=\\\"ltr\\\">", "<strong id=\\\"redirect-host\\\">"},
+		{"ui/layout_templ.go", "<strong dir=\\\"ltr\\\" id=\\\"redirect-host\\\">", "<strong id=\\\"redirect-host\\\">"},
 	}},
 }
