@@ -162,3 +162,19 @@ func TestCSS_saysWhatWasChosen(t *testing.T) {
 		t.Error("the hash is not that of what the style sheet says")
 	}
 }
+
+// However many tenants have a look of their own, what is held of them has a bound, and each
+// has its own.
+func TestSheets_areBounded(t *testing.T) {
+	t.Parallel()
+	some := &held{by: map[Look]sheet{}}
+	each(func(color string) {
+		l := Look{Light: Colors{Accent: color}}
+		if got := some.of(l); !strings.Contains(got.css, "--link: "+color+";") || got != some.of(l) {
+			t.Errorf("%s has the sheet %q", color, got.css)
+		}
+		if len(some.by) > mostSheets {
+			t.Fatalf("%d sheets are held", len(some.by))
+		}
+	})
+}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Colors are those of one scheme, "#rrggbb" or "" for what follows from the others.
@@ -139,8 +140,52 @@ func corner(name string) (css string, ok bool) {
 	return number + "px", true
 }
 
-// CSS writes the style sheet of a look, "" when it is Plinto's.
-func CSS(l Look) string {
+// CSS returns the style sheet of a look, "" when it is Plinto's.
+func CSS(l Look) string { return sheets.of(l).css }
+
+// Hash names the style sheet of a look by what it says; "" when there is none.
+func Hash(l Look) string { return sheets.of(l).hash }
+
+// A sheet is a style sheet with the hash of what it says.
+type sheet struct{ css, hash string }
+
+// mostSheets bounds the sheets that are held, of about a kilobyte each.
+const mostSheets = 2000
+
+// sheets are those that were asked for last: every page names the one of its tenant, and
+// finding colors that can be read takes as long as drawing the page.
+var sheets = &held{by: map[Look]sheet{}}
+
+type held struct {
+	mu sync.RWMutex
+	by map[Look]sheet
+}
+
+func (h *held) of(l Look) sheet {
+	if l == (Look{}) {
+		return sheet{}
+	}
+	h.mu.RLock()
+	s, ok := h.by[l]
+	h.mu.RUnlock()
+	if ok {
+		return s
+	}
+	if s.css = write(l); s.css != "" {
+		sum := sha256.Sum256([]byte(s.css))
+		s.hash = hex.EncodeToString(sum[:8])
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.by) >= mostSheets {
+		clear(h.by)
+	}
+	h.by[l] = s
+	return s
+}
+
+// write writes the style sheet of a look.
+func write(l Look) string {
 	onLight, onDark := Palettes(l)
 	radius, _ := corner(l.Radius)
 	stack := fonts[l.Font]
@@ -171,14 +216,4 @@ func rule(b *strings.Builder, selector, declarations string) {
 	if declarations != "" {
 		b.WriteString(selector + " {" + declarations + " }\n")
 	}
-}
-
-// Hash names the style sheet of a look by what it says; "" when there is none.
-func Hash(l Look) string {
-	css := CSS(l)
-	if css == "" {
-		return ""
-	}
-	sum := sha256.Sum256([]byte(css))
-	return hex.EncodeToString(sum[:8])
 }
