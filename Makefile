@@ -1,6 +1,6 @@
 # Everything starts here: `make dev` runs Plinto, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-browsers controls crash build generate lint verify fuzz bench bench-fairness microbench setup
+.PHONY: help dev test pictures test-browsers controls crash build texts generate lint verify fuzz bench bench-fairness microbench setup
 SHELL := /bin/bash
 
 GO        ?= go
@@ -22,7 +22,7 @@ export GOFLAGS := $(strip $(GOFLAGS) -tags=grpcnotrace$(if $(TAGS),$(comma)$(TAG
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-dev: ## run Plinto with everything it needs; ARGS="--listen 127.0.0.1:9000"
+dev: texts ## run Plinto with everything it needs; ARGS="--listen 127.0.0.1:9000"
 	@scripts/setup.sh dev
 	@$(GO) build -o bin/plinto ./cmd/plinto && exec bin/plinto dev $(ARGS)
 
@@ -33,14 +33,21 @@ test-browsers: ## run the main flows in Firefox and WebKitGTK, which it installs
 	@scripts/setup.sh browsers
 	@PLINTO_BROWSERS=1 $(SERVICES) -- $(GO) test $(TESTFLAGS) -count=1 -run '^TestBrowsers' ./internal/plintotest
 
+pictures: setup ## draw every page into pictures/, on phones and desktops, light, dark and from right to left
+	@scripts/setup.sh pictures && mkdir -p pictures
+	@PLINTO_PICTURES=$(CURDIR)/pictures $(GO) test -count=1 -timeout 20m -run '^TestPages_areAccessibleInChromium$$' ./ui
+
 controls: setup ## take each defence out and see its test fail; ARGS="-only COD"
 	@$(SERVICES) -- $(GO) run ./scripts/controls $(ARGS)
 
 crash: setup ## kill servers, workers and commands again and again, CRASHES times each, and see that nothing is lost
 	@$(SERVICES) -- $(GO) test -count=1 -timeout 60m -v -run 'Killed$$' ./cmd/plinto -args -crashes $(CRASHES)
 
-build: ## build bin/plinto, stripped; TAGS=s3
+build: texts ## build bin/plinto, stripped; TAGS=s3
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/plinto ./cmd/plinto
+
+texts: ## check that no language lacks a text
+	@$(GO) run ./internal/locale/check ./ui ./event/mail
 
 generate: ## write generated code again
 	$(GO) generate ./...

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"plinto/event"
+	"plinto/internal/locale"
 	"plinto/internal/secret"
 	"plinto/tenant"
 )
@@ -205,11 +206,12 @@ func NewCode() string {
 	return fmt.Sprintf("%0*d", codeDigits, n)
 }
 
-// digits forgives the blanks with which a code is shown.
+// digits makes ASCII of decimal digits of any script, and forgives the blanks with which
+// a code is shown.
 func digits(typed string) string {
 	return strings.Map(func(r rune) rune {
-		if '0' <= r && r <= '9' {
-			return r
+		if d, ok := locale.Digit(r); ok {
+			return rune('0' + d)
 		}
 		return -1
 	}, typed)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what this machine lacks: `setup.sh dev` for `make dev` (Go and, if it
 # can be had, Postgres), `setup.sh test` for the tests, `setup.sh browsers` for those
-# in Firefox and WebKitGTK besides. Starts no service and touches nothing when nothing
-# is missing.
+# in Firefox and WebKitGTK besides, `setup.sh pictures` for fonts of every language.
+# Starts no service and touches nothing when nothing is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -22,6 +22,9 @@ has_postgres() {
   return 1
 }
 
+# Whether some font has the letters of a language. DejaVu has Arabic ones, too plain to judge by.
+has_font() { fc-list ":lang=$1" family 2>/dev/null | grep -qv DejaVu; }
+
 missing=()  # Debian's names of the missing packages
 look() {
   missing=()
@@ -32,6 +35,10 @@ look() {
   has_any node || missing+=(nodejs)
   has_any npm || missing+=(npm)
   has_any nginx /usr/sbin/nginx || missing+=(nginx-light)
+  if [ "$1" = pictures ]; then
+    has_font ar || missing+=(fonts-noto-core)
+    has_font ja || missing+=(fonts-noto-cjk)
+  fi
   [ "$1" = browsers ] || return 0
   has_any firefox-esr firefox || missing+=(firefox-esr)
   has_any WebKitWebDriver || missing+=(webkit2gtk-driver)

@@ -63,6 +63,7 @@ type Store struct {
 	Limiter         *Limiter
 	Clients         *Clients
 	ResourceServers *ResourceServers
+	Logos           *Logos
 	Codes           *Codes
 	PushedRequests  *PushedRequests
 	Assertions      *Assertions
@@ -147,7 +148,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Tenants = newTenants(s.system, cfg.Public, announced)
 	s.Tenants.outbox = s.Outbox
 	s.Users, s.Sessions, s.Factors = newUsers(db, hot), newSessions(db, hot), &Factors{db, hot}
-	s.Passkeys = &Passkeys{db, hot}
+	s.Passkeys, s.Logos = &Passkeys{db, hot}, &Logos{db}
 	s.Attempts, s.Limiter = newAttempts(db), newLimiter(s.redis)
 	s.Clients, s.ResourceServers = newClients(db, announced), newResourceServers(db, announced)
 	s.PushedRequests, s.Assertions = newPushedRequests(db), newAssertions(db)

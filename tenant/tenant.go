@@ -97,8 +97,10 @@ type Settings struct {
 	// tell that something of theirs no longer works. At most MaxContacts.
 	Contacts []string `json:"contacts,omitempty" yaml:"contacts,omitempty"`
 
-	LogoURL     string `json:"logo_url,omitempty" yaml:"logo_url,omitempty"`
-	AccentColor string `json:"accent_color,omitempty" yaml:"accent_color,omitempty"`
+	// Languages are those of the pages and mails (BCP 47), the one for everybody else first;
+	// none: all that there are, English first.
+	Languages []string `json:"languages,omitempty" yaml:"languages,omitempty"`
+	Branding  Branding `json:"branding,omitzero" yaml:"branding"`
 }
 
 // MaxContacts bounds Settings.Contacts.

@@ -3,6 +3,10 @@ package ui
 import (
 	"context"
 	"encoding/json"
+	"image"
+	"image/color"
+	"image/png"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -17,17 +21,23 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
+	"plinto/internal/brand"
 	"plinto/internal/chromium"
 )
 
-// gallery serves the specimens as /page/<language>/<name>, with their styles.
+// gallery serves the specimens as /page/<language>/<name>, with their styles; ?plain as
+// those of a tenant without branding.
 func gallery(t *testing.T) *httptest.Server {
 	t.Helper()
 	mux := http.NewServeMux()
 	mux.Handle("GET /t/acme"+AssetPrefix, Assets())
 	mux.HandleFunc("GET /page/{lang}/{name}", func(w http.ResponseWriter, r *http.Request) {
 		i := slices.Index(Locales(), r.PathValue("lang"))
-		s, ok := specimens(Locale{max(i, 0)})[r.PathValue("name")]
+		whose := acme
+		if r.URL.Query().Has("plain") {
+			whose = Brand{Name: "Acme"}
+		}
+		s, ok := specimensOf(Locale{max(i, 0)}, whose)[r.PathValue("name")]
 		if i < 0 || !ok {
 			http.NotFound(w, r)
 			return
@@ -42,10 +52,45 @@ func gallery(t *testing.T) *httptest.Server {
 			t.Error(err)
 		}
 	})
+	mux.HandleFunc("GET /t/acme/brand/{file}", serveBrand)
 	mux.Handle("GET "+AssetPrefix, Assets()) // of a view without a base
 	site := httptest.NewServer(mux)
 	t.Cleanup(site.Close)
 	return site
+}
+
+// bold is a look that changes whatever a look can.
+var bold = brand.Look{
+	Light: brand.Colors{Primary: "#c2255c"}, Dark: brand.Colors{Primary: "#f783ac"}, Radius: "large", Font: "serif",
+}
+
+// serveBrand serves what a strongly branded tenant has.
+func serveBrand(w http.ResponseWriter, r *http.Request) {
+	file := "/brand/" + r.PathValue("file")
+	if file == acme.Style {
+		w.Header().Set("Content-Type", "text/css")
+		_, _ = io.WriteString(w, brand.CSS(bold))
+		return
+	}
+	ink := color.NRGBA{0x3b, 0x0a, 0x2a, 0xff}
+	if file == acme.LogoDark {
+		ink = color.NRGBA{0xff, 0xde, 0xeb, 0xff}
+	}
+	logo := image.NewNRGBA(image.Rect(0, 0, 400, 104)) // a disc, and bars for a name
+	for y := range 104 {
+		for x := range 400 {
+			disc := (x-52)*(x-52)+(y-52)*(y-52) < 52*52
+			bar := x > 130 && (x-130)%54 < 36 && y > 30 && y < 74+(x/54%2)*20
+			switch {
+			case disc:
+				logo.SetNRGBA(x, y, color.NRGBA{0xe6, 0x49, 0x80, 0xff})
+			case bar:
+				logo.SetNRGBA(x, y, ink)
+			}
+		}
+	}
+	w.Header().Set("Content-Type", "image/png")
+	_ = png.Encode(w, logo)
 }
 
 // A window is how somebody may look at a page.
@@ -53,12 +98,38 @@ type window struct {
 	name          string
 	width, height int64
 	scheme        string
+	langs         []string // nil: all but English
+	plain         bool     // as a tenant without branding
+	judged        bool     // by axe-core
+	onlyPictures  bool     // nothing of it is checked that another window does not check
 }
 
 var windows = []window{
-	{"desktop-dark", 1280, 900, "dark"},
-	{"phone-light", 390, 844, "light"},
-	{"small-light", 320, 640, "light"}, // WCAG 2.2, 1.4.10: no scrolling in two directions
+	{name: "desktop-dark", width: 1280, height: 900, scheme: "dark", langs: []string{"en"}, plain: true, judged: true},
+	{name: "phone-light", width: 390, height: 844, scheme: "light", langs: []string{"en"}, judged: true},
+	{name: "phone-dark-ar", width: 390, height: 844, scheme: "dark", langs: []string{"ar"}, judged: true},
+	{name: "small-light", width: 320, height: 640, scheme: "light"}, // WCAG 2.2, 1.4.10: no scrolling in two directions
+	{name: "desktop-light", width: 1280, height: 900, scheme: "light", langs: []string{"en"}, plain: true, onlyPictures: true},
+	{name: "desktop-brand", width: 1280, height: 900, scheme: "light", langs: []string{"en"}, onlyPictures: true},
+	{name: "phone-dark", width: 390, height: 844, scheme: "dark", langs: []string{"en"}, onlyPictures: true},
+	{name: "phone-light-ar", width: 390, height: 844, scheme: "light", langs: []string{"ar"}, onlyPictures: true},
+	{name: "phone-light-ja", width: 390, height: 844, scheme: "light", langs: []string{"ja"}, plain: true, onlyPictures: true},
+}
+
+// address is where the gallery has a specimen for the window.
+func (w window) address(lang, name string) string {
+	address := "/page/" + lang + "/" + url.PathEscape(name)
+	if w.plain {
+		address += "?plain"
+	}
+	return address
+}
+
+func (w window) shows(lang string) bool {
+	if w.langs == nil {
+		return lang != "en" // longer words are a matter of narrow windows
+	}
+	return slices.Contains(w.langs, lang)
 }
 
 // look sets the browser's window.
@@ -85,31 +156,36 @@ type violation struct {
 
 const runAxe = `axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then(r => JSON.stringify(r.violations))`
 
-// Every page in every state, light and dark, on a phone and a desktop, as axe-core
-// judges it; nothing is wider than its window in any language. With PLINTO_PICTURES
-// the pages are also drawn to that directory, to be looked at.
+// Every page in every state, light and dark, on a phone and a desktop, from left to right
+// and from right to left, as axe-core judges it; nothing is wider than its window in any
+// language. With PLINTO_PICTURES the pages are also drawn to that directory, to be looked at.
 func TestPages_areAccessibleInChromium(t *testing.T) {
 	t.Parallel()
 	axe, err := os.ReadFile("../internal/plintotest/js/node_modules/axe-core/axe.min.js")
 	if err != nil {
 		t.Skipf("npm packages are not installed (make setup does it): %v", err)
 	}
-	site, ctx := gallery(t), chromium.Start(t, 5*time.Minute)
+	site, ctx := gallery(t), chromium.Start(t, 10*time.Minute)
 	for _, w := range windows {
+		if w.onlyPictures && os.Getenv("PLINTO_PICTURES") == "" {
+			continue
+		}
 		if err := chromedp.Do(ctx, look(w)); err != nil {
 			t.Fatal(err)
 		}
 		for i, lang := range Locales() {
+			if !w.shows(lang) {
+				continue
+			}
 			for name := range specimens(Locale{i}) {
-				if (i > 0) != (w.name == "small-light") {
-					continue // longer words are a matter of narrow windows
-				}
-				if err := chromedp.Do(ctx, chromedp.Navigate(site.URL+"/page/"+lang+"/"+url.PathEscape(name))); err != nil {
+				if err := chromedp.Do(ctx, chromedp.Navigate(site.URL+w.address(lang, name))); err != nil {
 					t.Fatalf("%s: %v", name, err)
 				}
 				fits(ctx, t, w, lang+"/"+name)
-				if i == 0 {
+				if w.judged {
 					judge(ctx, t, w, name, string(axe))
+				}
+				if w.langs != nil {
 					photograph(ctx, t, w, name)
 				}
 			}
@@ -117,10 +193,13 @@ func TestPages_areAccessibleInChromium(t *testing.T) {
 	}
 }
 
-// fits fails the test when the page has to be scrolled sideways.
+// fits fails the test when the page has to be scrolled sideways, to either side.
 func fits(ctx context.Context, t *testing.T, w window, name string) {
 	t.Helper()
-	const widest = `Math.max(document.documentElement.scrollWidth, ...[...document.querySelectorAll("main *")].map(e => e.tagName == "IFRAME" ? 0 : Math.ceil(e.getBoundingClientRect().right)))`
+	const widest = `Math.max(document.documentElement.scrollWidth, ...[...document.querySelectorAll("main *")].filter(e => e.tagName != "IFRAME").map(e => {
+		const box = e.getBoundingClientRect();
+		return Math.ceil(Math.max(box.right, document.documentElement.clientWidth - box.left));
+	}))`
 	got, err := chromedp.Run(ctx, chromedp.Evaluate[int64](widest))
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
@@ -151,8 +230,22 @@ func photograph(ctx context.Context, t *testing.T, w window, name string) {
 	if dir == "" {
 		return
 	}
-	shot, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	// Chromium draws what is outside of a window from right to left in the wrong place, so the
+	// window gets as high as the page.
+	high, err := chromedp.Run(ctx, chromedp.Evaluate[int64](`document.documentElement.scrollHeight`))
 	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	whole := w
+	whole.height = max(w.height, high)
+	if err := chromedp.Do(ctx, look(whole)); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	shot, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	if err := chromedp.Do(ctx, look(w)); err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
 	file := filepath.Join(dir, strings.ReplaceAll(name, " ", "-")+"--"+w.name+".png")

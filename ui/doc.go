@@ -8,3 +8,4 @@
 package ui
 
 //go:generate go tool templ generate
+//go:generate go run ../internal/locale/check .

@@ -33,7 +33,7 @@ func explanation(p Page, e *Explanation) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section class=\"explain\" lang=\"en\" aria-labelledby=\"explain\"><h2 id=\"explain\">For developers</h2><p id=\"explain-problem\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section class=\"explain\" lang=\"en\" dir=\"ltr\" aria-labelledby=\"explain\"><h2 id=\"explain\">For developers</h2><p id=\"explain-problem\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -11,7 +11,7 @@ func FuzzMatch(f *testing.F) {
 		f.Add(seed, seed)
 	}
 	f.Fuzz(func(t *testing.T, asked, accepted string) {
-		if l := Match([]string{asked}, accepted); !slices.Contains(Locales(), l.Lang()) {
+		if l := Match(nil, []string{asked}, accepted); !slices.Contains(Locales(), l.Lang()) {
 			t.Errorf("%q, %q: %q", asked, accepted, l.Lang())
 		}
 	})

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -55,24 +56,24 @@ func initial(c Client, p Page) string {
 	return string(r)
 }
 
-// logoOf is the logo of the client, else of the tenant, else "". A client that nobody
-// vouches for has none, and does not borrow the tenant's either.
-func logoOf(p Page, c Client) string {
+// clientLogo is the logo of a client, or "". One that nobody vouches for has none.
+func clientLogo(c Client) string {
 	if c.Unvouched {
 		return ""
 	}
-	if logo := SafeImage(c.LogoURL); logo != "" {
-		return logo
-	}
-	return SafeImage(p.Brand.LogoURL)
+	return SafeImage(c.LogoURL)
 }
 
-// logoID names the picture of a client's logo, for tests and screenshots.
-func logoID(c Client) string {
-	if SafeImage(c.LogoURL) != "" {
-		return "client-logo"
+// ours are the addresses of what makes the pages of a tenant its own.
+var ours = regexp.MustCompile(`^/brand/[a-z0-9-]+\.(css|png)$`)
+
+// branded returns an address below the page's issuer, or "": nothing but our own style
+// sheets and pictures is loaded.
+func branded(p Page, path string) string {
+	if !ours.MatchString(path) {
+		return ""
 	}
-	return "logo"
+	return p.Base + path
 }
 
 // scopeTitle words a scope: ours by the translations, others by their own

@@ -1,10 +1,7 @@
 package ui
 
 import (
-	"math"
 	"net/url"
-	"regexp"
-	"strconv"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -62,36 +59,4 @@ func safeAction(raw string) templ.SafeURL {
 		return link
 	}
 	return "about:invalid"
-}
-
-var colour = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
-
-// accent returns the style rule of a tenant's accent colour, or "". Only a colour
-// literal gets through, so nothing of a tenant's can become CSS. The text on it is
-// black or white, whichever can be read.
-func accent(b Brand) string {
-	if !colour.MatchString(b.AccentColor) {
-		return ""
-	}
-	on := "#ffffff"
-	if luminance(b.AccentColor) > 0.18 {
-		on = "#000000"
-	}
-	return ":root{--accent:" + b.AccentColor + ";--on-accent:" + on + "}"
-}
-
-// luminance is the relative luminance of "#rrggbb" (WCAG 2.2).
-func luminance(hex string) float64 {
-	n, err := strconv.ParseUint(hex[1:], 16, 32)
-	if err != nil {
-		return 0
-	}
-	channel := func(v uint64) float64 {
-		c := float64(v&0xff) / 255
-		if c <= 0.04045 {
-			return c / 12.92
-		}
-		return math.Pow((c+0.055)/1.055, 2.4)
-	}
-	return 0.2126*channel(n>>16) + 0.7152*channel(n>>8) + 0.0722*channel(n)
 }

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -54,49 +53,6 @@ func TestSafeAction_sendsButRunsNothing(t *testing.T) {
 }
 
 // contrast is the contrast ratio of two "#rrggbb" colours (WCAG 2.2).
-func contrast(a, b string) float64 {
-	x, y := luminance(a), luminance(b)
-	return (math.Max(x, y) + 0.05) / (math.Min(x, y) + 0.05)
-}
-
-func TestLuminance_isThatOfTheStandard(t *testing.T) {
-	t.Parallel()
-	if got := contrast("#000000", "#ffffff"); math.Abs(got-21) > 0.001 {
-		t.Errorf("black on white: %f, want 21", got)
-	}
-	if got := contrast("#777777", "#ffffff"); math.Abs(got-4.478) > 0.01 {
-		t.Errorf("#777 on white: %f, want 4.48", got)
-	}
-}
-
-func TestAccent_picksTextThatCanBeRead(t *testing.T) {
-	t.Parallel()
-	const hex = "0123456789abcdef"
-	for r := range hex {
-		for g := range hex {
-			for b := range hex {
-				colour := string([]byte{'#', hex[r], hex[r], hex[g], hex[g], hex[b], hex[b]})
-				_, on, _ := strings.Cut(strings.TrimSuffix(accent(Brand{AccentColor: colour}), "}"), "--on-accent:")
-				if ratio := contrast(colour, on); ratio < 4.5 {
-					t.Errorf("%s on %s: %.2f", on, colour, ratio)
-				}
-			}
-		}
-	}
-}
-
-func TestAccent_letsNothingButAColourIntoTheStyle(t *testing.T) {
-	t.Parallel()
-	if got := accent(Brand{AccentColor: "#12Ab9f"}); got != ":root{--accent:#12Ab9f;--on-accent:#000000}" {
-		t.Errorf("rule %q", got)
-	}
-	for _, bad := range []string{"", "red", "#fff", "#12345g", "#123456;}", "#123456\n", "#1234567", "url(x)", "</style>"} {
-		if got := accent(Brand{AccentColor: bad}); got != "" {
-			t.Errorf("%q became the rule %q", bad, got)
-		}
-	}
-}
-
 func TestAssets_areServedUnderTheirHashForEver(t *testing.T) {
 	t.Parallel()
 	for _, base := range []string{"", "/t/acme"} {

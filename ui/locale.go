@@ -15,13 +15,17 @@ import (
 var localeFiles embed.FS
 
 // texts are those of the pages; English is the fallback.
-var texts = locale.Load(localeFiles, "locales", language.English, language.German, language.French, language.Spanish)
+var texts = locale.Load(localeFiles, "locales",
+	language.English, language.German, language.French, language.Spanish, language.Arabic, language.Japanese)
 
 // A Locale is one language of the pages. The zero Locale is English.
 type Locale struct{ index int }
 
 // Lang returns the BCP 47 tag.
 func (l Locale) Lang() string { return texts.Tag(l.index) }
+
+// Dir returns the direction of writing, as HTML names it: "ltr" or "rtl".
+func (l Locale) Dir() string { return texts.Dir(l.index) }
 
 // T returns the text of a key, with {name} replaced from pairs of name and value.
 func (l Locale) T(key string, pairs ...string) string { return texts.Text(l.index, key, pairs...) }
@@ -30,9 +34,10 @@ func (l Locale) T(key string, pairs ...string) string { return texts.Text(l.inde
 func (l Locale) has(key string) bool { return texts.Has(l.index, key) }
 
 // Match picks the language: what the request asks for (ui_locales), else what the
-// browser says, else English.
-func Match(uiLocales []string, acceptLanguage string) Locale {
-	return Locale{texts.Match(uiLocales, acceptLanguage)}
+// browser says, of those that are offered; else the first of these. Without any offered
+// all are, English first.
+func Match(offered, uiLocales []string, acceptLanguage string) Locale {
+	return Locale{texts.MatchAmong(offered, uiLocales, acceptLanguage)}
 }
 
 // Supported returns the languages of the pages that ui_locales asks for, best first.

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"plinto/internal/locale"
 )
 
 // catalogue is what a language's file holds.
@@ -28,19 +28,9 @@ func catalogue(t *testing.T, lang string) (texts map[string]string) {
 
 func TestLocales_translateTheSameTexts(t *testing.T) {
 	t.Parallel()
-	placeholder := regexp.MustCompile(`\{[a-z]+\}`)
-	english := catalogue(t, "en")
-	for _, lang := range Locales() {
-		if diff := cmp.Diff(slices.Sorted(maps.Keys(english)), slices.Sorted(maps.Keys(catalogue(t, lang)))); diff != "" {
-			t.Errorf("keys of %s differ from English (-en +%s):\n%s", lang, lang, diff)
-		}
-		for key, text := range catalogue(t, lang) {
-			want := slices.Sorted(slices.Values(placeholder.FindAllString(english[key], -1)))
-			got := slices.Sorted(slices.Values(placeholder.FindAllString(text, -1)))
-			if strings.TrimSpace(text) == "" || !slices.Equal(got, want) {
-				t.Errorf("%s %s: %q, want the placeholders %q", lang, key, text, want)
-			}
-		}
+	problems, err := locale.Check(localeFiles, "locales")
+	if err != nil || len(problems) > 0 {
+		t.Errorf("%v\n%s", err, strings.Join(problems, "\n"))
 	}
 	files, err := localeFiles.ReadDir("locales")
 	if err != nil || len(files) != len(Locales()) {
@@ -131,6 +121,7 @@ func TestLocales_useOneVerbPair(t *testing.T) {
 		"en": regexp.MustCompile(`(?i)\blog(ged|ging)?[ -]?(in|out|on|off)\b|\bsign(ed)? off\b`),
 		"de": regexp.MustCompile(`(?i)ein(ge)?logg|aus(ge)?logg|login|logout|anwendung`),
 		"fr": regexp.MustCompile(`(?i)s.identifier|ouvrir une session|fermer la session|\bappli\b|\btu\b|\bton\b`),
+		"ja": regexp.MustCompile(`ログイン|ログアウト|ログオン|サインオン`),
 		"es": regexp.MustCompile(`(?i)conectarse|desconect|acceder con|entrar|\busted\b|\bsu cuenta\b`),
 	} {
 		for key, text := range catalogue(t, lang) {
@@ -163,6 +154,14 @@ func TestDuration_isRoundedUpInTheLanguagesPlural(t *testing.T) {
 		{"fr", 30, "30 secondes"},
 		{"es", 60 * 60 * 5, "5 horas"},
 		{"es", 1 << 40, "305419897 horas"},
+		{"ar", 1, "ثانية واحدة"},
+		{"ar", 2, "ثانيتين"},
+		{"ar", 10, "10 ثوانٍ"},
+		{"ar", 11, "11 ثانية"},
+		{"ar", 100 * 3600, "100 ساعة"},
+		{"ar", 103 * 3600, "103 ساعات"},
+		{"ja", 1, "1 秒"},
+		{"ja", 900, "15 分"},
 	} {
 		if got := (Locale{slices.Index(Locales(), c.lang)}).Duration(c.seconds); got != c.want {
 			t.Errorf("%s, %d s: got %q, want %q", c.lang, c.seconds, got, c.want)
@@ -180,6 +179,21 @@ func TestT_replacesOnceAndNothingInValues(t *testing.T) {
 	}
 }
 
+// An address keeps its order in a sentence that is written from right to left, and so
+// does what stands around it.
+func TestT_setsOffValuesInASentenceFromRightToLeft(t *testing.T) {
+	t.Parallel()
+	arabic := Match(nil, []string{"ar"}, "")
+	for key, want := range map[string]string{
+		"home.in":       "تم تسجيل دخولك باسم \u2068a@example.com\u2069.",
+		"password.long": "يجب ألا يزيد عدد الأحرف عن 256.",
+	} {
+		if got := arabic.T(key, "user", "a@example.com", "max", "256"); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 func TestMatch_picksTheLanguage(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("de,", 100)
@@ -192,14 +206,14 @@ func TestMatch_picksTheLanguage(t *testing.T) {
 		{nil, "de-AT,de;q=0.9,en;q=0.5", "de"},
 		{[]string{"fr-CA"}, "de", "fr"},
 		{[]string{"xx-invalid-", "es"}, "", "es"},
-		{[]string{"ja"}, "fr", "fr"},
-		{nil, "ja", "en"},
+		{[]string{"ko"}, "fr", "fr"},
+		{nil, "ko", "en"},
 		{nil, "en-GB;q=0.1, fr;q=0.8", "fr"},
 		{nil, "\x00;;;q", "en"},
 		{nil, long, "en"},
-		{[]string{"ja", "ja", "ja", "ja", "ja", "ja", "ja", "ja", "ja", "ja", "de"}, "", "en"},
+		{[]string{"ko", "ko", "ko", "ko", "ko", "ko", "ko", "ko", "ko", "ko", "de"}, "", "en"},
 	} {
-		if got := Match(c.asked, c.accept).Lang(); got != c.want {
+		if got := Match(nil, c.asked, c.accept).Lang(); got != c.want {
 			t.Errorf("Match(%q, %.40q) = %s, want %s", c.asked, c.accept, got, c.want)
 		}
 	}

@@ -115,6 +115,8 @@ func draw(view any) templ.Component {
 		return DevHome(v)
 	case MailListView:
 		return MailList(v)
+	case MailPreviewsView:
+		return MailPreviews(v)
 	case MailView:
 		return MailMessage(v)
 	case PlaygroundView:
@@ -126,9 +128,18 @@ func draw(view any) templ.Component {
 // renameSpecimen is a factor whose name is changed.
 type renameSpecimen struct{ AccountFactorView }
 
+// acme is a tenant with everything that can be branded.
+var acme = Brand{
+	Name: "Acme", Style: "/brand/brand-0123.css", Logo: "/brand/logo-0123.png", LogoDark: "/brand/logo-4567.png",
+	Terms: "https://acme.example/terms", Privacy: "https://acme.example/privacy", Support: "https://acme.example/help",
+}
+
 // specimens are all pages, in one locale.
-func specimens(l Locale) map[string]specimen {
-	page := Page{Locale: l, Nonce: "n0nce", RequestID: "req-1", Base: "/t/acme", Brand: Brand{Name: "Acme", AccentColor: "#005500"}}
+func specimens(l Locale) map[string]specimen { return specimensOf(l, acme) }
+
+// specimensOf are all pages of a tenant, in one locale.
+func specimensOf(l Locale, acme Brand) map[string]specimen {
+	page := Page{Locale: l, Nonce: "n0nce", RequestID: "req-1", Base: "/t/acme", Brand: acme}
 	client := Client{Name: "Shop", LogoURL: "https://rp.example/l.png", PolicyURL: "https://rp.example/p", TermsURL: "https://rp.example/t"}
 	nobodys := client
 	nobodys.Unvouched = true
@@ -254,7 +265,12 @@ func specimens(l Locale) map[string]specimen {
 		"dev home, empty": {DevHomeView{Page: page, Seed: "s.yaml"}, "no-tenant"},
 		"mails":           {MailListView{Page: page, Mails: []Mail{{ID: "1", Subject: "S"}}}, "mails"},
 		"no mails":        {MailListView{Page: page}, "no-mail"},
-		"mail":            {MailView{Page: page, Mail: Mail{Subject: "S", Text: "T", HTML: "<b>H</b>"}}, ""},
+		"mail previews": {MailPreviewsView{
+			Page: page, Tenant: "Acme", Query: "?tenant=acme", Languages: Locales(), Tenants: []Link{{Title: "Acme", URL: "/a"}, {Title: "B", URL: "/b"}},
+			Kinds: []MailKind{{"password.changed", "Your Acme password was changed"}, {"recovery.code", "1234 5678 is your Acme code"}},
+		}, "kinds tenants"},
+		"mail previews of nobody": {MailPreviewsView{Page: page}, "no-tenant"},
+		"mail":                    {MailView{Page: page, Mail: Mail{Subject: "S", Text: "T", HTML: "<b>H</b>", Drawn: "/h"}}, "drawn"},
 		"playground": {PlaygroundView{
 			Page: page, Client: "k", Clients: []PlaygroundClient{{Name: "C", Issuer: "https://i", Current: true}, {Name: "D", Issuer: "https://i", URL: "/d"}},
 			SignedIn: true, CanRefresh: true, CanIntrospect: true, Error: "E",
@@ -321,6 +337,9 @@ func TestPages_areReadableByAssistiveTechnology(t *testing.T) {
 		if got := doc.Find("html").AttrOr("lang", ""); got != lang {
 			t.Errorf("lang is %q, want %q", got, lang)
 		}
+		if got, want := doc.Find("html").AttrOr("dir", "ltr"), map[bool]string{true: "rtl", false: "ltr"}[lang == "ar"]; got != want {
+			t.Errorf("dir is %q, want %q", got, want)
+		}
 		if doc.Find("h1").Length() != 1 || doc.Find("main").Length() != 1 || strings.TrimSpace(doc.Find("title").Text()) == "" {
 			t.Error("want one h1, one main and a title")
 		}
@@ -344,6 +363,32 @@ func TestPages_areReadableByAssistiveTechnology(t *testing.T) {
 		doc.Find("button, a").Each(func(_ int, b *goquery.Selection) {
 			if strings.TrimSpace(b.Text()) == "" {
 				t.Error("a button or link has no text")
+			}
+		})
+	})
+}
+
+// Addresses, passwords, codes and hosts run from left to right on every page; names and
+// user names as their letters do.
+func TestPages_keepTheOrderOfWhatIsNoSentence(t *testing.T) {
+	t.Parallel()
+	eachSpecimen(t, func(t *testing.T, _ specimen, doc *goquery.Document, lang string) {
+		t.Helper()
+		if doc.Find("body.wide").Length() == 1 {
+			return // in English
+		}
+		doc.Find("input[type=text], input[type=email], input[type=password]").Each(func(_ int, in *goquery.Selection) {
+			want := "ltr"
+			if slices.Contains([]string{"name", "given_name", "family_name", "nickname"}, in.AttrOr("name", "")) {
+				want = "auto"
+			}
+			if got := in.AttrOr("dir", ""); got != want {
+				t.Errorf("the field %q has dir %q, want %q", in.AttrOr("name", ""), got, want)
+			}
+		})
+		doc.Find("code, main strong, main [lang=en]").Each(func(_ int, e *goquery.Selection) {
+			if e.Closest("[dir]:not(html)").Length() == 0 {
+				t.Errorf("nothing says how %q runs", e.Text())
 			}
 		})
 	})
@@ -424,7 +469,7 @@ func scriptsOf(view any) int {
 		return 1 + scriptOf(v.Passkey)
 	case AccountSecurityView:
 		return 1 + min(len(v.Accepted), 1)
-	case GoneView, LeaveView, DevHomeView, MailListView, MailView, PlaygroundView:
+	case GoneView, LeaveView, DevHomeView, MailListView, MailPreviewsView, MailView, PlaygroundView:
 		return 0
 	case FormPostView:
 		return 1

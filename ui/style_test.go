@@ -4,6 +4,8 @@ import (
 	"maps"
 	"regexp"
 	"testing"
+
+	"plinto/internal/brand"
 )
 
 // colours are the custom properties of app.css, light and dark.
@@ -64,7 +66,7 @@ func TestStyle_hasReadableColours(t *testing.T) {
 				t.Errorf("%s: no --%s or no --%s", scheme, pair.front, pair.back)
 				continue
 			}
-			if got := contrast(front, back); got < pair.least {
+			if got := brand.Contrast(front, back); got < pair.least {
 				t.Errorf("%s: %s on %s is %.2f, want %.1f", scheme, pair.front, pair.back, got, pair.least)
 			}
 		}
@@ -81,5 +83,24 @@ func TestStyle_writesNoTextInATenantsColour(t *testing.T) {
 	}
 	if at := regexp.MustCompile(`[^-]color: var\(--accent\)|outline:[^;]*var\(--accent\)`).FindString(string(css)); at != "" {
 		t.Errorf("the style has %q", at)
+	}
+}
+
+// What is written from right to left is laid out from right to left: nothing says "left".
+func TestStyle_namesNoSide(t *testing.T) {
+	t.Parallel()
+	css, err := files.ReadFile("assets/app.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sides := regexp.MustCompile(`(?:^|[\s;{-])(?:left|right)\s*:|(?:text-align|float|clear):\s*(?:left|right)`)
+	if at := sides.FindString(string(css)); at != "" {
+		t.Errorf("the style has %q", at)
+	}
+	four := regexp.MustCompile(`(?:margin|padding|inset): [^\s;]+ ([^\s;]+) [^\s;]+ ([^\s;]+);`)
+	for _, m := range four.FindAllStringSubmatch(string(css), -1) {
+		if m[1] != m[2] {
+			t.Errorf("the style has different sides: %q", m[0])
+		}
 	}
 }

@@ -11,9 +11,12 @@ type Page struct {
 
 // A Brand is how a tenant looks.
 type Brand struct {
-	Name        string
-	LogoURL     string // https
-	AccentColor string // "#rrggbb"; anything else is ignored
+	Name     string
+	Style    string // path of its style sheet below the issuer, or ""
+	Logo     string // path of its logo below the issuer, or ""
+	LogoDark string // the same for dark pages, where it is another
+	// Addresses, https; not shown otherwise.
+	Terms, Privacy, Support string
 }
 
 // A Client is what a page shows of the application that asks.

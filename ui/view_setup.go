@@ -82,6 +82,7 @@ type DevUser struct {
 // Mail is one caught mail.
 type Mail struct {
 	ID, From, To, Subject, Time, Text, HTML string
+	Drawn                                   string // address of the HTML part as readers of mails draw it
 }
 
 // MailListView is /dev/mail.
@@ -94,6 +95,21 @@ type MailListView struct {
 type MailView struct {
 	Page
 	Mail Mail
+}
+
+// A MailKind is a kind of mail with the subject that it has in English.
+type MailKind struct {
+	Kind, Subject string
+}
+
+// MailPreviewsView is /dev/mail/preview: every kind of mail in every language.
+type MailPreviewsView struct {
+	Page
+	Tenant    string // whose mails, or "" when there is no tenant
+	Query     string // of every preview's address
+	Tenants   []Link
+	Languages []string
+	Kinds     []MailKind
 }
 
 // An Exchange is one HTTP request of the playground with its answer, as sent.

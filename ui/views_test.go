@@ -65,7 +65,7 @@ func TestSignIn_asksWhoIsKnownToConfirm(t *testing.T) {
 
 func TestFormPost_loadsNoPictureBesideTheCode(t *testing.T) {
 	t.Parallel()
-	page := Page{Brand: Brand{Name: "Acme", LogoURL: "https://cdn.example/acme.png"}}
+	page := Page{Brand: acme}
 	doc := render(t, FormPostView{Page: page, Action: "https://rp.example/cb", Fields: []Field{{"state", "s"}, {"code", "x"}}})
 	if doc.Find("img").Length() != 0 {
 		t.Error("a page that holds a code asks another host for a picture")
@@ -192,24 +192,24 @@ func TestRequestID_isOnErrorPagesOnly(t *testing.T) {
 	})
 }
 
-// A logo that cannot be loaded leaves the letter that it lies over. One that nobody
-// vouches for is not asked for, and the tenant's is not shown in its place.
+// A logo that cannot be loaded leaves the letter that it lies over, or its text. One that
+// nobody vouches for is not asked for, and the tenant's is not shown in its place.
 func TestPicture_isALetterUnderALogoThatSomebodyVouchesFor(t *testing.T) {
 	t.Parallel()
-	page := Page{Brand: Brand{Name: "Acme", LogoURL: "https://acme.example/logo.png"}}
+	page := Page{Base: "/t/acme", Brand: acme}
 	client := Client{Name: "Shop", LogoURL: "https://rp.example/logo.png"}
 	nobodys := client
 	nobodys.Unvouched = true
+	ours := "/t/acme" + acme.Logo
 	for name, c := range map[string]struct {
-		client Client
-		src    string
-		letter string
+		client      Client
+		src, letter string
 	}{
 		"client":           {client, "https://rp.example/logo.png", "S"},
-		"client without":   {Client{Name: "Shop"}, "https://acme.example/logo.png", "S"},
+		"client without":   {Client{Name: "Shop"}, ours, ""},
 		"nobody vouches":   {nobodys, "", "S"},
-		"policy cannot":    {Client{Name: "Shop", LogoURL: "https://rp.example;script-src *;x/logo.png"}, "https://acme.example/logo.png", "S"},
-		"no client at all": {Client{}, "https://acme.example/logo.png", "A"},
+		"policy cannot":    {Client{Name: "Shop", LogoURL: "https://rp.example;script-src *;x/logo.png"}, ours, ""},
+		"no client at all": {Client{}, ours, ""},
 	} {
 		for _, view := range []any{
 			SignInView{Page: page, Client: c.client},
@@ -217,17 +217,53 @@ func TestPicture_isALetterUnderALogoThatSomebodyVouchesFor(t *testing.T) {
 			SignUpView{SignUpFrame: SignUpFrame{Page: page, Client: c.client}},
 			ConsentView{Page: page, Client: c.client, RedirectHost: "rp.example"},
 		} {
-			mark := render(t, view).Find(".head .mark")
-			if got := mark.Find("img").AttrOr("src", ""); got != c.src {
+			head := render(t, view).Find(".head")
+			img := head.Find("img")
+			if got := img.AttrOr("src", ""); got != c.src {
 				t.Errorf("%s, %T: shows %q, want %q", name, view, got, c.src)
 			}
-			if got := strings.TrimSpace(mark.Text()); got != c.letter {
+			if got := strings.TrimSpace(head.Find(".mark").Text()); got != c.letter {
 				t.Errorf("%s, %T: the letter is %q, want %q", name, view, got, c.letter)
 			}
-			if mark.Find("img[alt='']").Length() != mark.Find("img").Length() {
-				t.Errorf("%s, %T: a logo has a text", name, view)
+			if alt := img.AttrOr("alt", ""); alt != map[bool]string{true: "Acme"}[c.src == ours] {
+				t.Errorf("%s, %T: the text of the logo is %q", name, view, alt)
 			}
 		}
+	}
+}
+
+func TestBrand_isShownInTheDarkAsOnPaper(t *testing.T) {
+	t.Parallel()
+	doc := render(t, HomeView{Page: Page{Base: "/t/acme", Brand: acme}})
+	dark := doc.Find(`.logo source[media="(prefers-color-scheme: dark)"]`)
+	if got, want := dark.AttrOr("srcset", ""), "/t/acme"+acme.LogoDark; got != want {
+		t.Errorf("the dark logo is %q, want %q", got, want)
+	}
+	if got, want := doc.Find("link[rel=stylesheet]").Last().AttrOr("href", ""), "/t/acme"+acme.Style; got != want {
+		t.Errorf("the last style is %q, want %q", got, want)
+	}
+	for id, want := range map[string]string{"brand-terms": acme.Terms, "brand-privacy": acme.Privacy, "brand-support": acme.Support} {
+		if got := doc.Find("footer #"+id).AttrOr("href", ""); got != want {
+			t.Errorf("#%s leads to %q, want %q", id, got, want)
+		}
+	}
+	if found := render(t, HomeView{}).Find("footer a, .logo, link[href*=brand]").Length(); found != 0 {
+		t.Errorf("%d things of a brand without one", found)
+	}
+}
+
+// Whatever a tenant's settings hold, a page loads styles and pictures of ours and no other.
+func TestBrand_loadsNothingForeign(t *testing.T) {
+	t.Parallel()
+	for _, bad := range []string{"https://evil.example/x.css", "//evil.example/x.png", "/brand/../x.css", "/brand/x.css?a", "/brand/x.svg", "x", "/brand/\nx.css"} {
+		doc := render(t, HomeView{Page: Page{Brand: Brand{Style: bad, Logo: bad, LogoDark: bad}}})
+		if doc.Find("link[rel=stylesheet]").Length() != 1 || doc.Find("img, source").Length() != 0 {
+			t.Errorf("%q is loaded", bad)
+		}
+	}
+	links := render(t, HomeView{Page: Page{Brand: Brand{Terms: "javascript:alert(1)", Privacy: "http://plain.example/", Support: "//x"}}})
+	if links.Find("footer a").Length() != 0 {
+		t.Error("the foot has a link that is not https")
 	}
 }
 

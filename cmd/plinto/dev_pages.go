@@ -1,11 +1,9 @@
 package main
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"sync"
-	"time"
 
 	"plinto/internal/mailcatcher"
 	"plinto/internal/paths"
@@ -34,9 +32,7 @@ func (p *devPages) routes() map[string]http.Handler {
 	handle := func(pattern string, h web.Handler) { m.Handle(pattern, web.JSON(h)) }
 	handle("GET /dev", p.home)
 	handle("GET /dev/{$}", p.home)
-	handle("GET /dev/mail", p.mailList)
-	handle("GET /dev/mail.json", p.mailJSON)
-	handle("GET /dev/mail/{id}", p.mail)
+	p.mailRoutes(handle)
 	handle("GET /dev/playground", p.show)
 	handle("GET /dev/playground/callback", p.callback)
 	handle("POST /dev/playground/start", p.start)
@@ -85,30 +81,4 @@ func (p *devPages) tenant(t devTenant) ui.DevTenant {
 	}
 	shown.More = len(users) - len(shown.Users)
 	return shown
-}
-
-func view(m mailcatcher.Mail) ui.Mail {
-	return ui.Mail{ID: m.ID, From: "Plinto", To: m.To, Subject: m.Subject, Text: m.Text, HTML: m.HTML, Time: m.At.Format(time.RFC3339)}
-}
-
-func (p *devPages) mailList(w http.ResponseWriter, r *http.Request) error {
-	v := ui.MailListView{Page: p.page(r)}
-	for _, m := range p.mails.All() {
-		v.Mails = append(v.Mails, view(m))
-	}
-	return web.Render(w, r, http.StatusOK, ui.MailList(v))
-}
-
-func (p *devPages) mailJSON(w http.ResponseWriter, _ *http.Request) error {
-	w.Header().Set("Content-Type", "application/json")
-	return json.NewEncoder(w).Encode(p.mails.All())
-}
-
-func (p *devPages) mail(w http.ResponseWriter, r *http.Request) error {
-	m, ok := p.mails.Find(r.PathValue("id"))
-	if !ok {
-		http.NotFound(w, r)
-		return nil
-	}
-	return web.Render(w, r, http.StatusOK, ui.MailMessage(ui.MailView{Page: p.page(r), Mail: view(m)}))
 }

@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"plinto/event/mail"
 	"plinto/internal/mailcatcher"
 )
 
@@ -177,6 +178,19 @@ func TestDev_showsALoginFromTheFirstStart(t *testing.T) {
 	})
 	if page = v.open(d.base + "/dev/mail"); page.Find("#mails a").Length() != 1 {
 		t.Error("the mail is not on the mail page")
+	}
+	link, _ := page.Find("#previews").Attr("href")
+	if page = v.open(d.base + link); page.Find("#kinds li").Length() != len(mail.Kinds()) {
+		t.Errorf("%d kinds of mails have previews, want %d", page.Find("#kinds li").Length(), len(mail.Kinds()))
+	}
+	link, _ = page.Find(`#kinds a[href*="/ar/password.changed"]`).Attr("href")
+	page = v.open(d.base + link)
+	link, _ = page.Find("#drawn").Attr("href")
+	if drawn := v.open(d.base + link); drawn.status != http.StatusOK || drawn.Find("html[dir=rtl]").Length() != 1 || !strings.Contains(page.Find("pre").First().Text(), drawn.Find("h1").Next().Text()) {
+		t.Errorf("the preview is %d %q", drawn.status, drawn.Text())
+	}
+	if page = v.open(d.base + "/dev/mail/preview/ar/no.such"); page.status != http.StatusNotFound {
+		t.Errorf("a preview of no mail is %d", page.status)
 	}
 }
 

@@ -132,6 +132,7 @@ var serverWords = map[string]words{
 	"unauthenticated":            {"The browser is not signed in.", "Sign in."},
 	"unfit_value":                {"A value holds characters or numbers that cannot be stored.", ""},
 	"unknown_client":             {"The tenant has no client of that client_id.", "plinto client list shows all. Is it the right tenant?"},
+	"logo_unknown":               {"The tenant has no such logo or style sheet.", "Their names are in its pages; plinto tenant list --output json shows its branding."},
 	"unknown_tenant":             {"No tenant answers at this host or path.", "plinto tenant list shows the issuers."},
 	"unreachable":                {"An address of the client could not be reached.", "Check that it answers, over https, within a few seconds."},
 	"unsupported_media_type":     {"The body has the wrong content type.", "Send application/x-www-form-urlencoded."},

@@ -17,6 +17,7 @@ import (
 )
 
 //go:generate go tool templ generate
+//go:generate go run ../../internal/locale/check .
 
 //go:embed locales/*.json
 var localeFiles embed.FS
@@ -24,10 +25,8 @@ var localeFiles embed.FS
 // texts are what mails say; see docs/words.md. Each kind of mail has a subject, what
 // happened ("says"), and as far as there is something to say a "note" about its code,
 // "advice" and a "foot".
-var texts = locale.Load(localeFiles, "locales", language.English, language.German, language.French, language.Spanish)
-
-// languageOf returns the language for a reader who asked for one: a BCP 47 tag, or "".
-func languageOf(tag string) int { return texts.Match([]string{tag}, "") }
+var texts = locale.Load(localeFiles, "locales",
+	language.English, language.German, language.French, language.Spanish, language.Arabic, language.Japanese)
 
 // Limits of what others wrote, in characters.
 const (
@@ -46,22 +45,28 @@ type view struct {
 	NotMe                               string // address for who says that it was not them, or ""
 	Endpoint, Host                      string // of a webhook
 	Date                                string // when something is going to happen
+	Logo                                string // address of the tenant's, or ""
+
+	look  look
+	legal tenant.BrandLinks
 }
 
 type fact struct{ name, value string }
 
 // newView returns the view of a letter of a tenant to a reader of a language.
 func newView(t *tenant.Tenant, tag, kind string) view {
-	lang := languageOf(tag)
-	return view{lang: lang, kind: kind, tenants: t.Settings.Mail.Texts[texts.Tag(lang)], Tenant: line(t.Name, maxName)}
+	lang := texts.MatchAmong(t.Settings.Languages, []string{tag}, "")
+	v := view{lang: lang, kind: kind, tenants: t.Settings.Mail.Texts[texts.Tag(lang)], Tenant: line(t.Brand(), maxName)}
+	v.brand(t)
+	return v
 }
 
 // own returns a text of the tenant's, else the shipped one, with values filled in. Every
-// text may name the tenant.
+// text may name the tenant, and those that say so the code.
 func (v view) own(key string, pairs ...string) string {
-	pairs = append(pairs, "tenant", v.Tenant, "date", v.Date)
+	pairs = append(pairs, "tenant", v.Tenant, "code", v.Code, "date", v.Date)
 	if text, has := v.tenants[key]; has {
-		return locale.Fill(text, pairs...)
+		return texts.Fill(v.lang, text, pairs...)
 	}
 	return texts.Text(v.lang, key, pairs...)
 }
@@ -119,7 +124,15 @@ func (v view) plain() string {
 	if v.NotMe != "" {
 		paragraphs = append(paragraphs, v.own("notme.says"), "    "+v.NotMe)
 	}
-	return strings.Join(append(paragraphs, v.foot()), "\n\n") + "\n"
+	paragraphs = append(paragraphs, v.foot())
+	var links []string
+	for _, l := range v.links() {
+		links = append(links, l.name+": "+l.value) // not set off: the marks would be taken for a part of the address
+	}
+	if len(links) > 0 {
+		paragraphs = append(paragraphs, strings.Join(links, "\n"))
+	}
+	return strings.Join(paragraphs, "\n\n") + "\n"
 }
 
 // write words the mail.

@@ -11,6 +11,8 @@ import (
 
 	"github.com/pquerna/otp"
 	"github.com/pquerna/otp/hotp"
+
+	"plinto/internal/locale"
 )
 
 const (
@@ -74,7 +76,7 @@ func stepOf(secret []byte, code string, now time.Time) (step int64, ok bool) {
 func digits(typed string) string {
 	var out strings.Builder
 	for _, r := range typed {
-		switch d, isDigit := decimal(r); {
+		switch d, isDigit := locale.Digit(r); {
 		case isDigit:
 			out.WriteByte('0' + d)
 		case r == ' ', r == '-', r == '\u00a0', r == '\u202f', r == '\t':
@@ -83,14 +85,4 @@ func digits(typed string) string {
 		}
 	}
 	return out.String()
-}
-
-// decimal returns the value of the digits that keyboards of other scripts write.
-func decimal(r rune) (byte, bool) {
-	for _, zero := range []rune{'0', '٠', '۰', '०', '０'} {
-		if zero <= r && r <= zero+9 {
-			return byte(r - zero), true
-		}
-	}
-	return 0, false
 }

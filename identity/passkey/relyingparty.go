@@ -1,6 +1,7 @@
 package passkey
 
 import (
+	"cmp"
 	"net/netip"
 	"net/url"
 	"time"
@@ -52,10 +53,7 @@ func relyingParty(t *tenant.Tenant) (*webauthn.WebAuthn, error) {
 }
 
 func displayName(t *tenant.Tenant) string {
-	if t.Name != "" {
-		return t.Name
-	}
-	return rpID(t)
+	return cmp.Or(t.Brand(), rpID(t))
 }
 
 // An account is a user as the library wants one.

@@ -8,6 +8,7 @@ package locale
 import (
 	"encoding/json"
 	"io/fs"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -52,28 +53,54 @@ func (t *Texts) Tags() []string {
 // Tag returns the BCP 47 tag of one language.
 func (t *Texts) Tag(i int) string { return t.tags[i].String() }
 
+// Dir returns the direction in which the language is written, as HTML names it: "ltr" or
+// "rtl".
+func (t *Texts) Dir(i int) string {
+	if t.fromRight(i) {
+		return "rtl"
+	}
+	return "ltr"
+}
+
+// fromRight reports whether the language is written from right to left: by the scripts
+// of that direction that living languages have (ISO 15924).
+func (t *Texts) fromRight(i int) bool {
+	script, _ := t.tags[i].Script()
+	return slices.Contains([]string{"Arab", "Hebr", "Thaa", "Syrc", "Nkoo", "Adlm", "Rohg"}, script.String())
+}
+
 // Has reports whether there is a text for the key.
 func (t *Texts) Has(i int, key string) bool { _, ok := t.texts[i][key]; return ok }
 
+// Keys returns the keys of all texts, in no order.
+func (t *Texts) Keys() []string { return slices.Collect(maps.Keys(t.texts[0])) }
+
 // Text returns the text of a key, with {name} replaced from pairs of name and value; the
-// key itself when there is none. A value that is written from right to left is set off,
-// so that it does not change the order of what stands around it.
+// fallback's when the language lacks it, and the key itself when there is none. A value
+// that could change the order of what stands around it is set off.
 func (t *Texts) Text(i int, key string, pairs ...string) string {
 	text, ok := t.texts[i][key]
 	if !ok {
+		text, ok = t.texts[0][key]
+	}
+	if !ok {
 		text = key
 	}
-	return Fill(text, pairs...)
+	return t.Fill(i, text, pairs...)
 }
 
-// Fill replaces {name} in a text as Text does.
-func Fill(text string, pairs ...string) string {
+// Fill replaces {name} in a text of a language as Text does.
+func (t *Texts) Fill(i int, text string, pairs ...string) string {
 	if len(pairs) == 0 {
 		return text
 	}
+	isolate := Isolate
+	if t.fromRight(i) {
+		isolate = isolateInRTL
+	}
 	replace := make([]string, 0, len(pairs))
 	for i := 0; i+1 < len(pairs); i += 2 {
-		replace = append(replace, "{"+pairs[i]+"}", Isolate(pairs[i+1]))
+		replace = append(replace, "{"+pairs[i]+"}", isolate(pairs[i+1]))
 	}
 	return strings.NewReplacer(replace...).Replace(text)
 }
@@ -103,7 +130,7 @@ func (t *Texts) Match(asked []string, acceptLanguage string) int {
 			return index
 		}
 	}
-	if acceptLanguage == "" || len(acceptLanguage) > 256 {
+	if acceptLanguage == "" || len(acceptLanguage) > maxAccept {
 		return 0
 	}
 	accepted, _, err := language.ParseAcceptLanguage(acceptLanguage)
@@ -116,8 +143,10 @@ func (t *Texts) Match(asked []string, acceptLanguage string) int {
 	return 0
 }
 
-// maxAsked bounds the languages asked for that are looked at.
-const maxAsked = 10
+const (
+	maxAsked  = 10  // languages asked for that are looked at
+	maxAccept = 256 // bytes of an Accept-Language header that is
+)
 
 // Supported returns the BCP 47 tags of the languages that match those asked for, in that
 // order.

@@ -35,6 +35,29 @@ func TestText_setsOffWhatIsWrittenFromRightToLeft(t *testing.T) {
 	}
 }
 
+func TestText_setsOffEveryValueButNumbersFromRightToLeft(t *testing.T) {
+	t.Parallel()
+	arabic := Load(fstest.MapFS{"l/ar.json": {Data: []byte(`{"to": "إلى {to}."}`)}}, "l", language.Arabic)
+	for value, want := range map[string]string{
+		"Shop (2)": "إلى \u2068Shop (2)\u2069.", "1234 5678": "إلى \u20681234 5678\u2069.", "مها": "إلى \u2068مها\u2069.", "15": "إلى 15.",
+	} {
+		if got := arabic.Text(0, "to", "to", value); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	if arabic.Dir(0) != "rtl" || texts.Dir(1) != "ltr" {
+		t.Errorf("Arabic runs %s, French %s", arabic.Dir(0), texts.Dir(1))
+	}
+}
+
+// A language that lacks a text has it in English: no reader sees its key.
+func TestText_fallsBackToEnglish(t *testing.T) {
+	t.Parallel()
+	if got, want := texts.Text(2, "hello", "name", "Ann"), "Hello Ann, Ann!"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestCount_hasThePluralOfTheLanguage(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

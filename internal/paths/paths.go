@@ -65,7 +65,10 @@ const (
 	Logout             = "/logout"
 	LoggedOut          = "/logged-out"
 	Setup              = "/setup"
-	NotMe              = "/not-me" // where links of mails about an account lead
+	BrandStyle         = "/brand/brand-"   // and a hash and .css
+	BrandLogo          = "/brand/logo-"    // and a hash and .png
+	PresentLogo        = "/brand/logo.png" // of mails
+	NotMe              = "/not-me"         // where links of mails about an account lead
 )
 
 // What belongs to no issuer.

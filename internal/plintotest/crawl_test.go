@@ -144,7 +144,7 @@ func TestPages_haveTheirHeaders(t *testing.T) {
 			}
 		}
 		csp := p.Header.Get("Content-Security-Policy")
-		for _, want := range []string{"default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "frame-src 'none'", "require-trusted-types-for 'script'"} {
+		for _, want := range []string{"default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "frame-src 'none'", "style-src 'self';", "require-trusted-types-for 'script'"} {
 			if !strings.Contains(csp, want) {
 				t.Errorf("%s: CSP has no %s: %s", name, want, csp)
 			}

@@ -48,7 +48,7 @@ func setPageHeaders(h http.Header, nonce string, frames, images []string, opened
 	}
 	pictures := strings.Join(append([]string{"'self'", "data:"}, images...), " ")
 	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'nonce-"+nonce+"' 'strict-dynamic'; "+
-		"style-src 'self' 'nonce-"+nonce+"'; img-src "+pictures+"; font-src 'self'; connect-src 'self'; "+
+		"style-src 'self'; img-src "+pictures+"; font-src 'self'; connect-src 'self'; "+
 		"frame-src "+framed+"; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'")
 	if !opened {
 		h["Cross-Origin-Opener-Policy"] = sameOrigin

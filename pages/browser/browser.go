@@ -10,6 +10,7 @@ import (
 
 	"plinto/dispatch"
 	"plinto/identity"
+	"plinto/internal/brand"
 	"plinto/internal/mailaddr"
 	"plinto/internal/paths"
 	"plinto/internal/secret"
@@ -148,15 +149,37 @@ func (b *Browser) Page(_ http.ResponseWriter, r *http.Request, flow *provider.Fl
 	if flow != nil {
 		wanted = flow.Request.UILocales
 	}
-	p := ui.Page{
-		Locale: ui.Match(wanted, r.Header.Get("Accept-Language")),
-		Nonce:  web.Nonce(r.Context()), RequestID: web.RequestID(r.Context()),
-	}
+	return b.PageIn(r, wanted)
+}
+
+// PageIn is Page in the first language of those wanted that the tenant has, else in the
+// browser's.
+func (b *Browser) PageIn(r *http.Request, wanted []string) ui.Page {
+	p := ui.Page{Nonce: web.Nonce(r.Context()), RequestID: web.RequestID(r.Context())}
+	var offered []string
 	if t, err := tenant.From(r.Context()); err == nil {
+		offered = t.Settings.Languages
 		p.Base = t.Path
-		p.Brand = ui.Brand{Name: t.Name, LogoURL: t.Settings.LogoURL, AccentColor: t.Settings.AccentColor}
+		p.Brand = brandOf(t)
 	}
+	p.Locale = ui.Match(offered, wanted, r.Header.Get("Accept-Language"))
 	return p
+}
+
+// brandOf is what pages show of a tenant. It costs no statement: settings come with the tenant.
+func brandOf(t *tenant.Tenant) ui.Brand {
+	b := t.Settings.Branding
+	shown := ui.Brand{Name: t.Brand(), Terms: b.Links.Terms, Privacy: b.Links.Privacy, Support: b.Links.Support}
+	if hash := brand.Hash(b.Look()); hash != "" {
+		shown.Style = paths.BrandStyle + hash + ".css"
+	}
+	if b.Logo != "" {
+		shown.Logo = paths.BrandLogo + b.Logo + ".png"
+	}
+	if b.LogoDark != "" {
+		shown.LogoDark = paths.BrandLogo + b.LogoDark + ".png"
+	}
+	return shown
 }
 
 // ClientView is what pages show of a client.

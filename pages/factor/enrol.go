@@ -87,7 +87,7 @@ func (h *Handler) askEnrol(ctx context.Context, v *browser.Visit, f *first, stat
 		return err
 	}
 	t, secret := tenant.Must(ctx), v.Flow.Enrolling
-	issuer := t.Name
+	issuer := t.Brand()
 	if issuer == "" {
 		issuer = t.Host
 	}

@@ -101,12 +101,8 @@ func (h *Handler) Confirm(w http.ResponseWriter, r *http.Request) error {
 }
 
 // page is the frame of a page in the languages that the client asked for.
-func (h *Handler) page(w http.ResponseWriter, r *http.Request, locales []string) ui.Page {
-	p := h.Browser.Page(w, r, nil)
-	if len(locales) > 0 {
-		p.Locale = ui.Match(locales, r.Header.Get("Accept-Language"))
-	}
-	return p
+func (h *Handler) page(_ http.ResponseWriter, r *http.Request, locales []string) ui.Page {
+	return h.Browser.PageIn(r, locales)
 }
 
 // Submit serves POST /logout.

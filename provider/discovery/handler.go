@@ -3,6 +3,7 @@ package discovery
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"sync"
 
 	"plinto/internal/paths"
@@ -21,8 +22,9 @@ type Handler struct {
 // A document is what was last written for a tenant, and of which policies.
 type document struct {
 	*web.Static
-	of     policies
-	levels tenant.ACRLevels
+	of        policies
+	levels    tenant.ACRLevels
+	languages []string
 }
 
 // policies are the settings that the documents tell of.
@@ -33,11 +35,16 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	t := tenant.Must(r.Context())
 	mode := t.Settings.Registration.Mode
 	now := policies{t.Settings.RequirePAR, mode == tenant.RegistrationToken || mode == tenant.RegistrationOpen, t.Settings.AllowImplicit, h.SignUp(t)}
-	if doc, ok := h.documents.Load(t.Issuer); ok && doc.(document).of == now && doc.(document).levels.Same(t.Settings.ACRLevels) {
+	if doc, ok := h.documents.Load(t.Issuer); ok && doc.(document).of == now && doc.(document).levels.Same(t.Settings.ACRLevels) &&
+		slices.Equal(doc.(document).languages, t.Settings.Languages) {
 		doc.(document).ServeHTTP(w, r)
 		return
 	}
-	described := describe(t, h.Locales, now.signUp)
+	locales := h.Locales
+	if len(t.Settings.Languages) > 0 {
+		locales = t.Settings.Languages
+	}
+	described := describe(t, locales, now.signUp)
 	if now.registration {
 		described.RegistrationEndpoint = t.URL(paths.Register)
 	}
@@ -46,6 +53,6 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(err) // the document holds nothing that cannot be written
 	}
 	doc := web.NewStatic("application/json", "public, max-age=300", body)
-	h.documents.Store(t.Issuer, document{doc, now, t.Settings.ACRLevels})
+	h.documents.Store(t.Issuer, document{doc, now, t.Settings.ACRLevels, t.Settings.Languages})
 	doc.ServeHTTP(w, r)
 }

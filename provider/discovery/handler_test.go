@@ -95,3 +95,21 @@ func TestDocument_advertisesTheTable(t *testing.T) {
 		}
 	}
 }
+
+// What a tenant's pages are not in is not advertised, and a change is seen.
+func TestDocument_namesTheLanguagesOfTheTenant(t *testing.T) {
+	t.Parallel()
+	h := &Handler{Locales: []string{"en", "de", "ar"}, SignUp: func(*tenant.Tenant) bool { return false }}
+	for _, c := range []struct{ offered, want []string }{{nil, []string{"en", "de", "ar"}}, {[]string{"ar", "en"}, []string{"ar", "en"}}, {[]string{"de"}, []string{"de"}}} {
+		ctx := tenant.With(t.Context(), &tenant.Tenant{Slug: "acme", Issuer: "https://id.example", Settings: tenant.Settings{Languages: c.offered}})
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodGet, "/.well-known/openid-configuration", nil))
+		var doc metadata
+		if err := json.Unmarshal(w.Body.Bytes(), &doc); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(doc.UILocalesSupported, c.want) {
+			t.Errorf("%q: advertises %q, want %q", c.offered, doc.UILocalesSupported, c.want)
+		}
+	}
+}

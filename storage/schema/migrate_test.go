@@ -51,6 +51,28 @@ func before(t *testing.T, name string) (*pgx.Conn, migration) {
 	return nil, migration{}
 }
 
+// applyAsOwner applies a migration as a role that owns every table and is no superuser.
+func applyAsOwner(t *testing.T, conn *pgx.Conn, m migration) {
+	t.Helper()
+	ctx, owner := t.Context(), "owner_"+uuid.NewString()[:8]
+	do := func(sql string) {
+		t.Helper()
+		if _, err := conn.Exec(ctx, sql); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+	}
+	do(`CREATE ROLE ` + owner + ` NOSUPERUSER; GRANT CREATE ON SCHEMA public TO ` + owner)
+	t.Cleanup(func() {
+		_, _ = conn.Exec(context.Background(), `RESET ROLE; REASSIGN OWNED BY `+owner+` TO CURRENT_USER; DROP OWNED BY `+owner+`; DROP ROLE `+owner)
+	})
+	do(`DO $$ DECLARE t text; BEGIN
+		FOR t IN SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') LOOP
+			EXECUTE format('ALTER TABLE %I OWNER TO ` + owner + `', t);
+		END LOOP; END $$; SET ROLE ` + owner)
+	must(t, apply(ctx, conn, m))
+	do(`RESET ROLE`)
+}
+
 // oldSector is how the version before derived the sector at every use.
 func oldSector(clientID, uri string) string {
 	u, err := url.Parse(uri)
@@ -65,7 +87,7 @@ func oldSector(clientID, uri string) string {
 func TestMigration_keepsTheSectorsOfPairwiseClients(t *testing.T) {
 	t.Parallel()
 	conn, m := before(t, "0005_bind_consents")
-	ctx, owner := t.Context(), "owner_"+uuid.NewString()[:8]
+	ctx := t.Context()
 	do := func(sql string, args ...any) {
 		t.Helper()
 		if _, err := conn.Exec(ctx, sql, args...); err != nil {
@@ -88,16 +110,7 @@ func TestMigration_keepsTheSectorsOfPairwiseClients(t *testing.T) {
 	add("sector", `{"subject_type":"pairwise","redirect_uris":["https://rp.example/cb"],"sector_identifier_uri":"https://sector.example/uris"}`)
 	add("none", `{"subject_type":"pairwise"}`)
 	add("public", `{"subject_type":"public","redirect_uris":["https://rp.example/cb"]}`)
-	do(`CREATE ROLE ` + owner + ` NOSUPERUSER; GRANT CREATE ON SCHEMA public TO ` + owner)
-	t.Cleanup(func() {
-		_, _ = conn.Exec(context.Background(), `RESET ROLE; REASSIGN OWNED BY `+owner+` TO CURRENT_USER; DROP OWNED BY `+owner+`; DROP ROLE `+owner)
-	})
-	do(`DO $$ DECLARE t text; BEGIN
-		FOR t IN SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' LOOP
-			EXECUTE format('ALTER TABLE %I OWNER TO ` + owner + `', t);
-		END LOOP; END $$; SET ROLE ` + owner)
-	must(t, apply(ctx, conn, m))
-	do(`RESET ROLE`)
+	applyAsOwner(t, conn, m)
 
 	want := map[string]string{"sector": "sector.example", "none": "none", "public": ""}
 	for id, uri := range uris {
@@ -126,4 +139,27 @@ func TestMigration_keepsTheSectorsOfPairwiseClients(t *testing.T) {
 	do(`INSERT INTO clients (tenant_id, id, client_id, metadata, first_party, disabled_at) VALUES ($1, $2, 'late', '{}', false, NULL)`, tenant, uuid.New())
 	do(`UPDATE clients SET metadata = '{"subject_type":"pairwise"}', updated_at = now() WHERE client_id = 'plain'`)
 	do(`SELECT scopes FROM consents`)
+}
+
+// The color of buttons that a tenant had stays, for the version before too.
+func TestMigration_keepsTheColorOfButtons(t *testing.T) {
+	t.Parallel()
+	conn, m := before(t, "0024_brand_tenants")
+	for slug, settings := range map[string]string{
+		"red": `{"accent_color": "#a3132a", "require_pkce": true}`, "none": `{"require_pkce": true}`, "odd": `{"accent_color": "red"}`, "bare": `{}`,
+	} {
+		_, err := conn.Exec(t.Context(), `INSERT INTO tenants (id, slug, name, settings) VALUES ($1, $2, $2, $3)`, uuid.New(), slug, settings)
+		must(t, err)
+	}
+	applyAsOwner(t, conn, m)
+	for slug, want := range map[string]string{
+		"red":  `{"branding": {"light": {"primary": "#a3132a"}}, "accent_color": "#a3132a", "require_pkce": true}`,
+		"none": `{"require_pkce": true}`, "odd": `{"accent_color": "red"}`, "bare": `{}`,
+	} {
+		var got string
+		must(t, conn.QueryRow(t.Context(), `SELECT settings::text FROM tenants WHERE slug = $1`, slug).Scan(&got))
+		if got != want {
+			t.Errorf("%s: got %s, want %s", slug, got, want)
+		}
+	}
 }

@@ -9,8 +9,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"plinto/event"
+	"plinto/internal/brand"
 	"plinto/internal/fault"
 	"plinto/tenant"
 )
@@ -24,6 +26,9 @@ type Writes interface {
 	// fault.ErrChanged when the row has another version, tenant.ErrUnknown,
 	// tenant.ErrHostTaken.
 	SetDetails(ctx context.Context, t tenant.Tenant) error
+	// SetLogos stores logos of a tenant beside those it has, and removes those that its
+	// settings do not show. tenant.ErrLogoUnknown when one is shown that is not there.
+	SetLogos(ctx context.Context, t tenant.Tenant, logos []brand.Logo) error
 	// SetDisabled disables or enables a tenant, ends what there is of it, and reports whether it was otherwise.
 	// tenant.ErrUnknown.
 	SetDisabled(ctx context.Context, id tenant.ID, disabled bool) (changed bool, err error)
@@ -45,11 +50,15 @@ type Service struct {
 	Tx      Transactor
 }
 
-// Create stores a tenant with its id, disabled when t is, and returns it as it is read.
-// tenant.ErrSlugTaken, tenant.ErrHostTaken.
-func (s *Service) Create(ctx context.Context, t tenant.Tenant) (*tenant.Tenant, error) {
+// Create stores a tenant with its id and the logos that its settings show, disabled when t
+// is, and returns it as it is read. tenant.ErrSlugTaken, tenant.ErrHostTaken,
+// tenant.ErrLogoUnknown.
+func (s *Service) Create(ctx context.Context, t tenant.Tenant, logos ...brand.Logo) (*tenant.Tenant, error) {
 	err := s.Tx.InTx(ctx, func(ctx context.Context) error {
 		if err := s.Writes.Insert(ctx, t); err != nil {
+			return err
+		}
+		if err := s.setLogos(ctx, &tenant.Tenant{}, &t, logos); err != nil {
 			return err
 		}
 		if err := s.appendEvent(ctx, &t, event.TenantCreated{}); err != nil || t.DisabledAt.IsZero() {
@@ -70,8 +79,9 @@ const updateTries = 5
 // Update changes name, host and settings of the tenant of that slug, and returns it. edit
 // gets the tenant as it is stored; it is called again when somebody else changed the
 // tenant meanwhile, so it must depend on nothing else. Whether the tenant is disabled is
-// left alone. tenant.ErrUnknown, tenant.ErrHostTaken.
-func (s *Service) Update(ctx context.Context, slug string, edit func(*tenant.Tenant) error) (*tenant.Tenant, error) {
+// left alone. logos are those that the settings newly show. tenant.ErrUnknown,
+// tenant.ErrHostTaken, tenant.ErrLogoUnknown.
+func (s *Service) Update(ctx context.Context, slug string, edit func(*tenant.Tenant) error, logos ...brand.Logo) (*tenant.Tenant, error) {
 	for range updateTries {
 		before, err := s.Tenants.Current(ctx, slug)
 		if err != nil {
@@ -88,6 +98,9 @@ func (s *Service) Update(ctx context.Context, slug string, edit func(*tenant.Ten
 		}
 		err = s.Tx.InTx(ctx, func(ctx context.Context) error {
 			if err := s.Writes.SetDetails(ctx, after); err != nil {
+				return err
+			}
+			if err := s.setLogos(ctx, before, &after, logos); err != nil {
 				return err
 			}
 			return s.appendEvent(ctx, &after, event.TenantUpdated{Fields: fields})
@@ -133,6 +146,14 @@ func (s *Service) Delete(ctx context.Context, t *tenant.Tenant) error {
 		}
 		return s.appendEvent(ctx, t, event.TenantDeleted{})
 	})
+}
+
+// setLogos stores what after shows and before did not.
+func (s *Service) setLogos(ctx context.Context, before, after *tenant.Tenant, logos []brand.Logo) error {
+	if slices.Equal(before.Settings.Branding.Logos(), after.Settings.Branding.Logos()) {
+		return nil
+	}
+	return s.Writes.SetLogos(ctx, *after, logos)
 }
 
 func (s *Service) appendEvent(ctx context.Context, t *tenant.Tenant, fact event.Fact) error {

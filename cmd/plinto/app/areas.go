@@ -19,4 +19,5 @@ var areas = []namedArea{
 	{"registration", newRegistration},
 	{"discovery", newDiscovery},
 	{"health", newHealth},
+	{"branding", newBranding},
 }

@@ -51,7 +51,7 @@ func newScene(t *testing.T) *scene {
 	}
 	hasher := password.New(password.Options{Cost: password.Cost{Memory: 64, Time: 1}})
 	return &scene{t: t, store: store, owner: storagetest.Owner(t, owner), target: &manifest.Target{
-		Tenants: store.Tenants, Registry: &registry.Service{Tenants: store.Tenants, Writes: store.Tenants, Outbox: store.Tenants, Tx: store.Tenants}, ResourceServers: store.ResourceServers, Resources: &provider.ResourceServerService{Servers: store.ResourceServers, Outbox: store.Outbox, Tx: store.DB}, Clients: store.Clients, Users: store.Users,
+		Tenants: store.Tenants, Logos: store.Logos, Registry: &registry.Service{Tenants: store.Tenants, Writes: store.Tenants, Outbox: store.Tenants, Tx: store.Tenants}, ResourceServers: store.ResourceServers, Resources: &provider.ResourceServerService{Servers: store.ResourceServers, Outbox: store.Outbox, Tx: store.DB}, Clients: store.Clients, Users: store.Users,
 		Directory: &identity.Directory{
 			Users: store.Users, Writes: store.Users, Deletions: store.Users, Sessions: store.Sessions, Hasher: hasher, Outbox: store.Outbox, Tx: store.DB,
 		},
@@ -294,7 +294,7 @@ func TestPrune_deletesWhatIsNotDeclared(t *testing.T) {
 	s := newScene(t)
 	s.apply(string(read(t, "good.yaml")), false)
 	s.apply(`tenants: [{slug: system}, {slug: other}]`, false)
-	const kept = `tenants: [{slug: demo, host: "localhost:8080", settings: {require_pkce: true, access_token_ttl: 10m, accent_color: "#3b5bdb"}, name: Demo,
+	const kept = `tenants: [{slug: demo, host: "localhost:8080", settings: {require_pkce: true, access_token_ttl: 10m, branding: {light: {primary: "#3b5bdb"}}}, name: Demo,
 		users: [{email: alice@example.com, email_verified: true, name: Alice Example, birthdate: "1990-04-01", zoneinfo: Europe/Berlin, address: {locality: Berlin, country: Germany}}],
 		organizations: [{slug: acme, name: Acme, members: [{email: alice@example.com, roles: [owner]}]}]}]`
 	plan, _ := s.apply(kept, false)

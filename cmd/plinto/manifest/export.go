@@ -48,7 +48,11 @@ func Export(ctx context.Context, target *Target, w io.Writer, slugs ...string) e
 }
 
 func exportTenant(ctx context.Context, target *Target, t *tenant.Tenant) (mapping, error) {
-	settings, err := exportSettings(t.Settings)
+	written, err := withLogos(t.Settings, func(hash string) ([]byte, error) { return target.Logos.ByHash(ctx, hash) })
+	if err != nil {
+		return nil, err
+	}
+	settings, err := exportSettings(written)
 	if err != nil {
 		return nil, err
 	}

@@ -45,7 +45,15 @@ tenants:
     settings:
       allow_implicit: true
       refresh_grace: 1m30s
-      logo_url: "https://a.example/l.png"
+      branding:
+        name: Odd & Sons
+        light: {primary: "#0b7285", accent: "#0b7285"}
+        dark: {primary: "#66d9e8"}
+        radius: 12px
+        font: serif
+        logo: testdata/logo.png
+        logo_dark: testdata/logo.png
+        links: {terms: "https://a.example/terms", privacy: "https://a.example/privacy", support: "https://a.example/help"}
       sign_up: {enabled: true, domains: [a.example, b.example]}
       registration:
         mode: token

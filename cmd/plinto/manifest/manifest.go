@@ -2,10 +2,12 @@ package manifest
 
 import (
 	"encoding/json"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"plinto/identity"
+	"plinto/internal/brand"
 	"plinto/internal/secret"
 	"plinto/provider"
 	"plinto/tenant"
@@ -40,6 +42,8 @@ type Tenant struct {
 	Organizations   []Organization   `yaml:"organizations"`
 	// Webhooks are addresses that events are sent to.
 	Webhooks []WebhookEndpoint `yaml:"webhook_endpoints"`
+
+	logos []brand.Logo // that the settings show
 
 	At place
 }
@@ -117,7 +121,7 @@ func (m *Member) identifier() string {
 	return m.Username
 }
 
-// Parse reads a manifest. file names it in messages. Warnings are what is
+// Parse reads a manifest. file names it in messages; names of files in it count from there. Warnings are what is
 // accepted but without effect. An error is a *Problems.
 func Parse(file string, data []byte) (*Manifest, []Problem, error) {
 	var problems, warnings log
@@ -133,7 +137,7 @@ func Parse(file string, data []byte) (*Manifest, []Problem, error) {
 	if root != nil {
 		d := &decoder{&problems}
 		d.into(root, m)
-		v := &validator{problems: &problems, warnings: &warnings}
+		v := &validator{problems: &problems, warnings: &warnings, dir: filepath.Dir(file)}
 		v.manifest(m)
 	}
 	if len(problems.list) > 0 {

@@ -29,6 +29,7 @@ type Target struct {
 	Directory       *identity.Directory
 	Organizations   *organization.Service
 	Webhooks        *webhook.Service
+	Logos           tenant.Logos
 	Tx              identity.Transactor
 	// VerifySector checks the sector_identifier_uri of client metadata, if there is
 	// one: see provider.VerifySector. nil: clients with one cannot be written.
@@ -210,13 +211,13 @@ func (s *scene) own(stored *tenant.Tenant) {
 func (s *scene) writeTenant(ctx context.Context, stored, want *tenant.Tenant) error {
 	r := s.target().Registry
 	if s.fresh {
-		_, err := r.Create(ctx, *want)
+		_, err := r.Create(ctx, *want, s.declared.logos...)
 		return err
 	}
 	_, err := r.Update(ctx, want.Slug, func(t *tenant.Tenant) error {
 		t.Name, t.Host, t.Settings = want.Name, want.Host, want.Settings
 		return nil
-	})
+	}, s.declared.logos...)
 	switch disabled := !want.DisabledAt.IsZero(); {
 	case err != nil || disabled == !stored.DisabledAt.IsZero():
 		return err

@@ -13,6 +13,7 @@ import (
 // A validator checks what a decoded manifest means.
 type validator struct {
 	problems, warnings *log
+	dir                string // from which names of files count
 }
 
 // twice logs a problem for every value that was there before.
@@ -66,6 +67,8 @@ func (v *validator) tenant(t *Tenant) {
 	v.deletion(t)
 	v.passwordPolicy(t)
 	v.mail(t)
+	v.languages(t)
+	v.branding(t)
 	v.contacts(t)
 	v.resourceServers(t)
 	v.clients(t)
@@ -87,12 +90,6 @@ func (v *validator) settings(t *Tenant) {
 	}
 	if ttl := t.Settings.IDTokenTTL; ttl > maxTokenTTL {
 		v.problems.at(t.At.find("settings.id_token_ttl"), "must be at most 24h: keys stay published no longer")
-	}
-	if u := t.Settings.LogoURL; u != "" && !strings.HasPrefix(u, "https://") {
-		v.problems.at(t.At.find("settings.logo_url"), "must start with https://")
-	}
-	if c := t.Settings.AccentColor; c != "" && !accentPattern.MatchString(c) {
-		v.problems.at(t.At.find("settings.accent_color"), `must be a colour such as "#3b5bdb"`)
 	}
 }
 

@@ -22,9 +22,8 @@ const maxTokenTTL = tenant.Duration(24 * time.Hour)
 const maxText = 255
 
 var (
-	accentPattern = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
-	phonePattern  = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
-	birthPattern  = regexp.MustCompile(`^(?:[0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2})$`)
+	phonePattern = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
+	birthPattern = regexp.MustCompile(`^(?:[0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2})$`)
 )
 
 func index(i int) string { return fmt.Sprintf("[%d]", i) }
