@@ -95,6 +95,8 @@ const (
 	SignUpLongName    SignUpProblem = "signup.wrong.name"
 	SignUpOddName     SignUpProblem = "signup.wrong.characters"
 	SignUpTaken       SignUpProblem = "signup.wrong.taken"
+	SignUpLogin       SignUpProblem = "signup.wrong.username"
+	SignUpLoginTaken  SignUpProblem = "signup.wrong.username_taken"
 	SignUpPassword    SignUpProblem = "password" // Password of the view says why
 )
 
@@ -107,6 +109,8 @@ func (p SignUpProblem) field() string {
 		return "code"
 	case SignUpLongName, SignUpOddName:
 		return "name"
+	case SignUpLogin, SignUpLoginTaken:
+		return "login"
 	case SignUpPassword:
 		return "password"
 	default:
@@ -142,11 +146,13 @@ type SignUpCodeView struct {
 	RetryAfter int // seconds, with SignUpThrottled and SignUpBusy
 }
 
-// SignUpAccountView asks for a name and a password.
+// SignUpAccountView asks for a name and a password, where the tenant has them for a user name too.
 type SignUpAccountView struct {
 	SignUpFrame
 	Email, Name string
-	MaxName     int // characters
+	AskLogin    bool   // for a user name
+	Login       string // the user name as it was typed
+	MaxName     int    // characters
 	Rules       PasswordRules
 	Problem     SignUpProblem
 	Password    PasswordProblem // with SignUpPassword

@@ -35,6 +35,9 @@ type Reports struct {
 	// TakeBack removes a factor with all that were added after it, unless the user had another
 	// one before. It needs a transaction.
 	TakeBack func(ctx context.Context, actor event.Actor, user *identity.User, factor uuid.UUID) error
+	// TakeBackEmails puts the addresses of a user back to what they were before an address was
+	// proved, or before the primary one was changed; the other id is nil. It needs a transaction.
+	TakeBackEmails func(ctx context.Context, actor event.Actor, user *identity.User, email, change uuid.UUID) error
 }
 
 // A reported is what is stored with a link.
@@ -43,7 +46,14 @@ type reported struct {
 	Event uuid.UUID `json:"event"` // that the mail is about
 	// Factor is what the event added, or nil.
 	Factor uuid.UUID `json:"factor,omitzero"`
+	// Email is the address that the event added, and Change the change of the primary address that
+	// it is, or nil.
+	Email  uuid.UUID `json:"email,omitzero"`
+	Change uuid.UUID `json:"change,omitzero"`
 }
+
+// reverts reports whether the link takes addresses back.
+func (r *reported) reverts() bool { return r.Email != uuid.Nil || r.Change != uuid.Nil }
 
 // notMe returns how a link is stored. Each has a purpose of its own: a mail that is sent again
 // ends no link of the first.
@@ -56,8 +66,13 @@ func notMe(ctx context.Context, token string) (purpose string, hash []byte) {
 // token that its address has to hold.
 func (r *Reports) Issue(ctx context.Context, user uuid.UUID, e *event.Event) (string, error) {
 	about := reported{User: user, Event: e.ID}
-	if added, is := e.Fact.(event.FactorAdded); is {
-		about.Factor = added.FactorID
+	switch fact := e.Fact.(type) {
+	case event.FactorAdded:
+		about.Factor = fact.FactorID
+	case event.EmailVerified:
+		about.Email = fact.EmailID
+	case event.EmailPrimaryChanged:
+		about.Change = fact.ChangeID
 	}
 	data, err := json.Marshal(about)
 	if err != nil {
@@ -74,16 +89,23 @@ func (r *Reports) Issue(ctx context.Context, user uuid.UUID, e *event.Event) (st
 // ReportWellFormed reports whether text may be a token: whether it is worth keeping.
 func ReportWellFormed(text string) bool { return secret.WellFormed(notMePrefix, text) }
 
-// User returns whose link it is while it is good, and whether the mail is about a new factor. It
-// changes nothing. identity.ErrLinkUnknown, also when the user is gone or disabled.
-func (r *Reports) User(ctx context.Context, token string) (user identity.User, factor bool, err error) {
+// A ReportFor is what a link does besides what each does.
+type ReportFor struct {
+	User   identity.User
+	Factor bool // it is about a new factor, and takes that back
+	Emails bool // it is about addresses, and takes those back
+}
+
+// For returns what a link does while it is good. It changes nothing. identity.ErrLinkUnknown, also
+// when the user is gone or disabled.
+func (r *Reports) For(ctx context.Context, token string) (ReportFor, error) {
 	purpose, hash := notMe(ctx, token)
 	data, err := r.Tokens.Peek(ctx, purpose, hash)
 	if err != nil {
-		return user, false, err
+		return ReportFor{}, err
 	}
 	about, user, err := r.read(ctx, data)
-	return user, about.Factor != uuid.Nil, err
+	return ReportFor{User: user, Factor: about.Factor != uuid.Nil, Emails: about.reverts()}, err
 }
 
 func (r *Reports) read(ctx context.Context, data json.RawMessage) (about reported, user identity.User, err error) {
@@ -116,6 +138,11 @@ func (r *Reports) Use(ctx context.Context, token string) (user identity.User, er
 		user = found
 		if about.Factor != uuid.Nil {
 			if err := r.TakeBack(ctx, notMeActor, &user, about.Factor); err != nil {
+				return err
+			}
+		}
+		if about.reverts() {
+			if err := r.TakeBackEmails(ctx, notMeActor, &user, about.Email, about.Change); err != nil {
 				return err
 			}
 		}

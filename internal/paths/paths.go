@@ -45,7 +45,9 @@ const (
 	SignUp             = "/sign-up"
 	SignUpCode         = "/sign-up/code"
 	SignUpAccount      = "/sign-up/account"
-	Account            = "/account" // which account to go on with
+	SignUpLink         = "/sign-up/link"  // an account, by the link of a mail
+	ConfirmEmail       = "/email/confirm" // another address, by the link of a mail
+	Account            = "/account"       // which account to go on with
 	Consent            = "/consent"
 	Logout             = "/logout"
 	LoggedOut          = "/logged-out"

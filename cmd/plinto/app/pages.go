@@ -8,6 +8,7 @@ import (
 	"plinto/internal/paths"
 	"plinto/internal/web"
 	"plinto/organization"
+	"plinto/pages/address"
 	"plinto/pages/browser"
 	"plinto/pages/consent"
 	"plinto/pages/factor"
@@ -36,6 +37,7 @@ type pages struct {
 	logout  *logout.Handler
 	setup   *setup.Handler
 	notMe   *notme.Handler
+	confirm *address.Handler
 	home    *home.Handler
 }
 
@@ -61,7 +63,8 @@ func newPages(p *parts) area {
 			Clients: s.Clients, Ender: &identity.SessionEnder{Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB},
 			Participants: s.Sessions, Subjects: p.subjects(), Hints: p.sealer, Browser: b, Now: now,
 		},
-		notMe: &notme.Handler{Reports: p.reports, Browser: b},
+		notMe:   &notme.Handler{Reports: p.reports, Browser: b},
+		confirm: &address.Handler{Addresses: p.addresses, Users: s.Users, Browser: b},
 		setup: &setup.Handler{Tokens: s.OneTimeTokens, Directory: p.directory, Tx: s.DB, Browser: b, Organizations: &organization.Service{
 			Organizations: s.Organizations, Writes: s.Organizations, Outbox: s.Outbox, Tx: s.DB,
 		}},
@@ -101,6 +104,8 @@ func (p *pages) mount(r *router) {
 	r.form(paths.RecoverLink, p.form(p.link.Submit))
 	r.page(paths.NotMe, p.drawn(p.notMe.Show))
 	r.form(paths.NotMe, p.form(p.notMe.Submit))
+	r.page(paths.ConfirmEmail, p.drawn(p.confirm.Show))
+	r.form(paths.ConfirmEmail, p.form(p.confirm.Submit))
 	r.page(paths.Home, p.drawn(p.home.Show))
 }
 

@@ -1,14 +1,19 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
 	"sync/atomic"
 
+	"github.com/google/uuid"
+
 	"plinto/dispatch"
+	"plinto/event"
 	"plinto/event/webhook"
 	"plinto/identity"
+	"plinto/identity/addresses"
 	"plinto/identity/mfa"
 	"plinto/identity/passkey"
 	"plinto/identity/recovery"
@@ -56,6 +61,7 @@ type parts struct {
 	links      *recovery.Links
 	factors    *mfa.Service
 	passkeys   *passkey.Service
+	addresses  *addresses.Service
 	reports    *recovery.Reports
 	webhooks   *webhook.Service
 	draining   atomic.Bool // the server is about to stop
@@ -160,7 +166,15 @@ func (p *parts) services() error {
 	p.links = &recovery.Links{
 		Tokens: s.OneTimeTokens, Users: s.Users, Directory: p.directory, Outbox: s.Outbox, RemoveFactors: p.passkeys.RemoveAll,
 	}
-	p.reports = &recovery.Reports{Tokens: s.OneTimeTokens, Users: s.Users, Directory: p.directory, TakeBack: p.passkeys.TakeBack}
+	p.addresses = addresses.New(p.cfg.Root, addresses.Service{
+		Store: s.Emails, Users: s.Users, Mailed: p.mailed, Limiter: s.Limiter, Outbox: s.Outbox, Tx: s.DB, Reaches: p.reaches,
+	})
+	p.reports = &recovery.Reports{
+		Tokens: s.OneTimeTokens, Users: s.Users, Directory: p.directory, TakeBack: p.passkeys.TakeBack,
+		TakeBackEmails: func(ctx context.Context, actor event.Actor, user *identity.User, email, change uuid.UUID) error {
+			return p.addresses.TakeBack(ctx, actor, user, addresses.Cause{Email: email, Change: change})
+		},
+	}
 	p.webhooks = &webhook.Service{
 		Endpoints: s.Webhooks, Writes: s.Webhooks, Deliveries: s.WebhookDeliveries, Vault: webhook.NewVault(p.cfg.Root),
 		CheckURL: p.egress.CheckURL, Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now,
