@@ -62,10 +62,7 @@ type Service struct {
 // none of their own; address is the client's. ErrTooMany (with RetryAfter).
 func (s *Service) Begin(ctx context.Context, typed, lang, address string) (identity.Recovery, error) {
 	typed = norm.NFC.String(strings.TrimSpace(typed))
-	canonical, err := identity.Canonical(typed)
-	if err != nil {
-		canonical = "\x00" // matches nobody, but is looked up all the same
-	}
+	canonical := identity.Lookup(ctx, typed)
 	if err := s.throttle(ctx, canonical, address); err != nil {
 		return identity.Recovery{}, err
 	}

@@ -54,7 +54,7 @@ func newPages(p *parts) area {
 		due:     &password.Step{Passwords: changes, Dispatcher: p.dispatcher},
 		recover: &recovery.Handler{Recoveries: p.recoveries, Dispatcher: p.dispatcher, Open: p.cfg.Mail != nil, Address: p.address},
 		link:    &recovery.LinkHandler{Links: p.links, Browser: b},
-		signup:  &signup.Handler{SignUps: p.signUps, Open: p.signUp, Address: p.address},
+		signup:  &signup.Handler{SignUps: p.signUps, Browser: b, Open: p.signUp, Address: p.address},
 		consent: &consent.Handler{
 			Scopes: p.scopes(), Development: p.cfg.Development,
 			Consents: &provider.ConsentService{Consents: s.Consents, Outbox: s.Outbox, Tx: s.DB},
@@ -86,6 +86,8 @@ func (p *pages) mount(r *router) {
 	p.step(r, paths.SignUp, p.signup.View, p.signup.Submit, p.signup.WhereOpen)
 	p.step(r, paths.SignUpCode, p.signup.ViewCode, p.signup.SubmitCode, p.signup.WhereOpen)
 	p.step(r, paths.SignUpAccount, p.signup.ViewAccount, p.signup.SubmitAccount, p.signup.WhereOpen)
+	r.page(paths.SignUpLink, p.flowPage(p.signup.WhereOpen(p.signup.ShowLink)))
+	r.form(paths.SignUpLink, p.flowForm(p.signup.WhereOpen(p.signup.SubmitLink)))
 	p.step(r, paths.Recover, p.recover.View, p.recover.Submit, p.recover.WhereOpen)
 	p.step(r, paths.RecoverCode, p.recover.ViewCode, p.recover.SubmitCode, p.recover.WhereOpen)
 	p.step(r, paths.RecoverPassword, p.recover.ViewPassword, p.recover.SubmitPassword, p.recover.WhereOpen)
