@@ -177,6 +177,9 @@ func (s *SignUps) check(ctx context.Context, pending *SignUp, user *User, who *N
 	if verified != nil {
 		return s.over(ctx, *pending, verified)
 	}
+	if errors.Is(named, ErrSignUpTooMany) {
+		return named // nothing else is told while they wait
+	}
 	user.Username = name
 	return errors.Join(free, named, good)
 }

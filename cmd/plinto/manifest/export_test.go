@@ -46,7 +46,8 @@ tenants:
       allow_implicit: true
       refresh_grace: 1m30s
       logo_url: "https://a.example/l.png"
-      sign_up: {enabled: true, domains: [a.example, b.example]}
+      sign_up: {enabled: true, domains: [a.example, b.example], subdomains: true, denied_domains: [c.a.example]}
+      identifiers: [email, username]
       registration:
         mode: token
         max_clients: 1000
