@@ -128,10 +128,16 @@ func (s *Service) clean(ctx context.Context, user *identity.User, typed string) 
 	if _, domain, _ := strings.Cut(canonical, "@"); !tenant.Must(ctx).Settings.SignUp.Takes(domain) {
 		return "", "", ErrDomain
 	}
-	if primary, err := identity.Canonical(user.Email); err == nil && primary == canonical && user.EmailVerified {
+	if isPrimary(user, canonical) {
 		return "", "", ErrHeld
 	}
 	return email, canonical, nil
+}
+
+// isPrimary reports whether an address is the primary one, and proved.
+func isPrimary(user *identity.User, canonical string) bool {
+	primary, err := identity.Canonical(user.Email)
+	return err == nil && primary == canonical && user.EmailVerified
 }
 
 func (s *Service) throttle(ctx context.Context, user *identity.User, canonical, address string) error {
@@ -167,8 +173,12 @@ func (s *Service) mailed(ctx context.Context, e *Email) identity.MailedCode {
 // ErrHeld, ErrTooMany, identity.ErrEmailTaken.
 func (s *Service) Provide(ctx context.Context, actor event.Actor, user *identity.User, typed string) (kept Email, err error) {
 	typed = norm.NFC.String(strings.TrimSpace(typed))
-	if identity.CheckEmail(typed) != nil {
+	canonical, err := identity.Canonical(typed)
+	switch {
+	case err != nil || identity.CheckEmail(typed) != nil:
 		return kept, identity.ErrEmail
+	case isPrimary(user, canonical):
+		return kept, ErrHeld
 	}
 	err = s.Tx.InTx(ctx, func(ctx context.Context) error {
 		if kept, err = s.keep(ctx, actor, user, typed); err != nil {

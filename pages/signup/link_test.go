@@ -38,7 +38,9 @@ func openWithOwner(t *testing.T, settings tenant.Settings) (*plintotest.Server, 
 	return plintotest.Start(t, plintotest.Options{Mail: true, Database: database, Settings: settings}), storagetest.Owner(t, owner)
 }
 
-func isDone(p *plintotest.Page) bool { return p.Doc != nil && p.Doc.Find("#sign-up-done").Length() == 1 }
+func isDone(p *plintotest.Page) bool {
+	return p.Doc != nil && p.Doc.Find("#sign-up-done").Length() == 1
+}
 
 // ADR-06: looking changes nothing, however often and whoever does; a form that is refused costs no
 // new mail. Nobody is signed in elsewhere, and the account is whose password was chosen there.
