@@ -36,6 +36,9 @@ func TestSignUp_asksForAUserName(t *testing.T) {
 		"TAKEN": 409, "admin": 409, "Root1": 409, "rested": 409, "support": 409,
 	} {
 		got := p.Submit("submit", map[string]string{"login": name, "password": plintotest.Password})
+		if got.Doc == nil {
+			t.Fatalf("%q made an account", name)
+		}
 		if got.Status != want || got.Doc.Find("#login[aria-invalid]").Length() != 1 || got.Doc.Find("#login").AttrOr("value", "") != name {
 			t.Errorf("%q: %d %s, want %d", name, got.Status, problem(got), want)
 		}
