@@ -29,8 +29,11 @@ const (
 	maxUsername = 64
 )
 
-// ErrUsernameForm reports what nobody can choose as a user name.
-var ErrUsernameForm = fault.New(fault.Invalid, "username_form", "A user name has 3 to 64 characters of one alphabet, no @ and no blanks.")
+// Errors of user names that people choose.
+var (
+	ErrUsernameForm = fault.New(fault.Invalid, "username_form", "A user name has 3 to 64 characters of one alphabet, no @ and no blanks.")
+	ErrUsernamesOff = fault.New(fault.Forbidden, "usernames_off", "User names cannot be chosen here.")
+)
 
 // limitNames is how often one may ask whether user names are free: the answer tells who is here.
 var limitNames = Limit{Name: "user-name", Count: 30, Period: time.Hour, Burst: 15}
@@ -41,10 +44,14 @@ type Usernames struct {
 	Limiter   Limiter
 }
 
-// Change gives a user another name. address is the client's. ErrUsernameForm; ErrUsernameTaken,
+// Change gives a user another name. address is the client's. ErrUsernamesOff where the tenant has
+// nobody choose one; ErrUsernameForm; ErrUsernameTaken,
 // also of a name that passes for an office or was somebody else's of late; ErrSignUpTooMany (with
 // RetryAfter).
 func (n *Usernames) Change(ctx context.Context, user *User, typed, address string) (User, error) {
+	if !tenant.Must(ctx).Settings.Identifiers.AsksUsername() {
+		return User{}, ErrUsernamesOff
+	}
 	name, err := n.free(ctx, user.ID, typed, address)
 	if err != nil {
 		return User{}, err

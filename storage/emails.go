@@ -195,8 +195,10 @@ func (s *Emails) Promote(ctx context.Context, user, id uuid.UUID, c addresses.Ch
 	_, err = pg.Exec(ctx, s.DB, `
 		INSERT INTO email_changes (id, user_id, canonical, email, email_verified, promoted, promoted_canonical, verified_at, revocable, expires_at)
 		VALUES (@id, @user, @canonical, @email, @verified, @promoted, @promoted_canonical, @verified_at, @revocable, now() + @life::interval)`,
-		pg.Named{"id": c.ID, "user": user, "canonical": old.canonical, "email": old.email, "verified": old.verified, "promoted": chosen.id,
-			"promoted_canonical": chosen.canonical, "verified_at": chosen.verifiedAt, "revocable": c.Revocable, "life": life})
+		pg.Named{
+			"id": c.ID, "user": user, "canonical": old.canonical, "email": old.email, "verified": old.verified, "promoted": chosen.id,
+			"promoted_canonical": chosen.canonical, "verified_at": chosen.verifiedAt, "revocable": c.Revocable, "life": life,
+		})
 	return c, pg.Wrap("note change of address", err)
 }
 

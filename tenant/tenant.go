@@ -90,7 +90,7 @@ type Settings struct {
 	SignUp       SignUp       `json:"sign_up,omitzero" yaml:"sign_up"`
 	// Identifiers are what users sign in with.
 	Identifiers Identifiers `json:"identifiers,omitempty" yaml:"identifiers,omitempty"`
-	MFA          MFA          `json:"mfa,omitzero" yaml:"mfa"`
+	MFA         MFA         `json:"mfa,omitzero" yaml:"mfa"`
 	// Password is what new passwords have to be like.
 	Password PasswordPolicy `json:"password,omitzero" yaml:"password"`
 	Mail     Mail           `json:"mail,omitzero" yaml:"mail"`

@@ -108,6 +108,7 @@ var serverWords = map[string]words{
 	"email_unknown":              {"The account has no such email address.", ""},
 	"email_unproved":             {"The email address is not confirmed.", "Confirm it by the code or the link of the letter."},
 	"email_unreachable":          {"Mail cannot be sent to this address: the mail server does not take it.", ""},
+	"usernames_off":              {"Users of the tenant do not choose user names.", "Set settings.identifiers to [email, username]."},
 	"username_form":              {"The user name is too short or too long, mixes alphabets, or holds signs that cannot be used.", ""},
 	"sign_up_code":               {"The code of the letter is wrong or has expired.", "Ask for a new one."},
 	"sign_up_domain":             {"Addresses of this domain cannot sign up in this tenant.", "See sign_up in the tenant's settings."},

@@ -1,6 +1,7 @@
 package signup_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -87,5 +88,38 @@ func TestSignIn_byAddressAlone(t *testing.T) {
 	}
 	if p := sign("alice@example.com"); p.Left == nil {
 		t.Errorf("by address: %d", p.Status)
+	}
+}
+
+// A user changes the name, and nobody else gets the old one for a time; they may have it back.
+func TestUsernames_areChangedByTheirUsers(t *testing.T) {
+	t.Parallel()
+	s := asking(t)
+	names := &identity.Usernames{Directory: s.Directory(), Limiter: s.Store.Limiter}
+	ann, bob := s.Make(identity.User{Username: "ann", Email: "a@example.com"}), s.Make(identity.User{Username: "bob", Email: "b@example.com"})
+	change := func(u *identity.User, name string) error {
+		_, err := names.Change(s.In(), u, name, "192.0.2.1")
+		return err
+	}
+	for name, want := range map[string]error{"BOB": identity.ErrUsernameTaken, "x": identity.ErrUsernameForm, "security": identity.ErrUsernameTaken} {
+		if err := change(&ann, name); !errors.Is(err, want) {
+			t.Errorf("%q: %v, want %v", name, err, want)
+		}
+	}
+	if err := change(&ann, "Anna"); err != nil {
+		t.Fatal(err)
+	}
+	if err := change(&bob, "ann"); !errors.Is(err, identity.ErrUsernameTaken) {
+		t.Errorf("a name that was given up: %v", err)
+	}
+	for _, name := range []string{"ANN", "Ann", "ann"} { // another way to write it is no other name
+		if err := change(&ann, name); err != nil {
+			t.Errorf("the own name of before, %q: %v", name, err)
+		}
+	}
+	closed := *s.Tenant
+	closed.Settings.Identifiers = nil
+	if _, err := names.Change(tenant.With(t.Context(), &closed), &ann, "other", "192.0.2.1"); !errors.Is(err, identity.ErrUsernamesOff) {
+		t.Errorf("where nobody chooses: %v", err)
 	}
 }
