@@ -214,6 +214,13 @@ func (s *Emails) setPrimary(ctx context.Context, user uuid.UUID, p *primary) err
 	return pg.Wrap("set primary address", err)
 }
 
+// Mailboxes implements addresses.Store.
+func (s *Emails) Mailboxes(ctx context.Context, user uuid.UUID) ([]string, error) {
+	all, err := pg.Query(ctx, s.DB, pgx.RowTo[string], `
+		SELECT canonical FROM user_identifiers WHERE user_id = $1 AND kind IN ('email', 'other_email', 'kept_email')`, user)
+	return all, pg.Wrap("list mailboxes", err)
+}
+
 // Changed implements addresses.Store.
 func (s *Emails) Changed(ctx context.Context, user, id uuid.UUID) (addresses.Change, error) {
 	c, err := pg.One(ctx, s.DB, func(row pgx.CollectableRow) (c addresses.Change, err error) {

@@ -266,4 +266,3 @@ func TestUsers_updateKeepsTheOtherAddresses(t *testing.T) {
 	w.has(user, "C@x b@x / bc")
 	w.someone("a@x")
 }
-

@@ -105,6 +105,8 @@ func specimens(l Locale) map[string]specimen {
 	page := Page{Locale: l, Nonce: "n0nce", RequestID: "req-1", Base: "/t/acme", Brand: Brand{Name: "Acme", AccentColor: "#005500"}}
 	client := Client{Name: "Shop", LogoURL: "https://rp.example/l.png", PolicyURL: "https://rp.example/p", TermsURL: "https://rp.example/t"}
 	nobodys := client
+	byEmail := page
+	byEmail.ByEmail = true
 	nobodys.Unvouched = true
 	long := Client{Name: "Gesellschaft für außerordentlich langatmige Anwendungsbezeichnungen und Donaudampfschifffahrtselektrizitätenhauptbetriebswerk"}
 	many := []Scope{{Name: "openid"}, {Name: "profile"}, {Name: "email"}, {Name: "address"}, {Name: "phone"}, {Name: "offline_access"}}
@@ -119,6 +121,7 @@ func specimens(l Locale) map[string]specimen {
 	up := SignUpFrame{Page: page, Client: client, Flow: "f", CSRF: "c"}
 	return map[string]specimen{
 		"sign-in":              {SignInView{Page: page, Client: client, Flow: "f", CSRF: "c"}, "login-form username password show-password caps-lock remember submit cancel client-logo policy tos"},
+		"sign-in by email":     {SignInView{Page: byEmail, Client: client}, "username password submit"},
 		"sign-in again":        {SignInView{Page: page, Username: "a", Remember: true, Problem: SignInWrong}, "username password submit cancel problem"},
 		"factor":               {FactorView{FactorFrame: second, App: true}, "lead factor-form code submit use-recovery use-another cancel"},
 		"factor, both":         {FactorView{FactorFrame: second, App: true, Passkey: passkeys}, "lead code submit use-passkey use-recovery"},

@@ -7,6 +7,15 @@ type Page struct {
 	RequestID string
 	Base      string // path of the issuer: "" or "/t/<slug>"
 	Brand     Brand
+	ByEmail   bool // user names do not sign in
+}
+
+// identifier is the key of the label of what somebody signs in with.
+func (p Page) identifier() string {
+	if p.ByEmail {
+		return "signup.email"
+	}
+	return "signin.username"
 }
 
 // A Brand is how a tenant looks.

@@ -85,6 +85,9 @@ type Store interface {
 	// TakeBack puts the addresses back to what they were before a cause, and returns how many it
 	// removed and whether the primary one is another by it. Nothing for a cause that is gone.
 	TakeBack(ctx context.Context, user uuid.UUID, cause Cause) (removed int, primary bool, err error)
+	// Mailboxes returns the proved and primary addresses of a user in canonical form, with those to
+	// which a change can be taken back.
+	Mailboxes(ctx context.Context, user uuid.UUID) ([]string, error)
 	// Changed returns a change that can be told of. ErrUnknown once it is too late.
 	Changed(ctx context.Context, user, id uuid.UUID) (Change, error)
 }

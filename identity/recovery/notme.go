@@ -35,6 +35,9 @@ type Reports struct {
 	// TakeBack removes a factor with all that were added after it, unless the user had another
 	// one before. It needs a transaction.
 	TakeBack func(ctx context.Context, actor event.Actor, user *identity.User, factor uuid.UUID) error
+	// Mailboxes returns the addresses of a user in canonical form, with those to which a change can be
+	// taken back.
+	Mailboxes func(ctx context.Context, user uuid.UUID) ([]string, error)
 	// TakeBackEmails puts the addresses of a user back to what they were before an address was
 	// proved, or before the primary one was changed; the other id is nil. It needs a transaction.
 	TakeBackEmails func(ctx context.Context, actor event.Actor, user *identity.User, email, change uuid.UUID) error
@@ -50,6 +53,9 @@ type reported struct {
 	// it is, or nil.
 	Email  uuid.UUID `json:"email,omitzero"`
 	Change uuid.UUID `json:"change,omitzero"`
+	// To is the hash of the address that the mail goes to. The link is good while that is one of the
+	// user's. None: the mail goes to an old address, to take a change back.
+	To []byte `json:"to,omitempty"`
 }
 
 // reverts reports whether the link takes addresses back.
@@ -73,6 +79,13 @@ func (r *Reports) Issue(ctx context.Context, user uuid.UUID, e *event.Event) (st
 		about.Email = fact.EmailID
 	case event.EmailPrimaryChanged:
 		about.Change = fact.ChangeID
+	}
+	if about.Change == uuid.Nil {
+		held, err := r.Users.ByID(ctx, user)
+		if err != nil {
+			return "", fmt.Errorf("find user: %w", err)
+		}
+		about.To = mailboxHash(ctx, held.Email)
 	}
 	data, err := json.Marshal(about)
 	if err != nil {
@@ -119,7 +132,33 @@ func (r *Reports) read(ctx context.Context, data json.RawMessage) (about reporte
 	case err != nil:
 		return about, user, fmt.Errorf("find user: %w", err)
 	}
-	return about, user, nil
+	return about, user, r.stillReads(ctx, &about)
+}
+
+// stillReads returns identity.ErrLinkUnknown once the address that a mail went to is none of the
+// user's: an intruder's, after it was taken back.
+func (r *Reports) stillReads(ctx context.Context, about *reported) error {
+	if len(about.To) == 0 {
+		return nil
+	}
+	mailboxes, err := r.Mailboxes(ctx, about.User)
+	if err != nil {
+		return fmt.Errorf("find addresses: %w", err)
+	}
+	for _, m := range mailboxes {
+		if secret.Equal(about.To, mailboxHash(ctx, m)) {
+			return nil
+		}
+	}
+	return identity.ErrLinkUnknown
+}
+
+func mailboxHash(ctx context.Context, email string) []byte {
+	canonical, err := identity.Canonical(email)
+	if err != nil {
+		return nil // mail is sent to none such
+	}
+	return secret.Hash("not-me/mailbox", tenant.Must(ctx).ID, canonical)
 }
 
 // Use spends a link, ends everything of the user that there is and takes the password away: all

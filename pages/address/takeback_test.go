@@ -44,6 +44,14 @@ func TestPrimary_isTakenBackByTheOldMailbox(t *testing.T) {
 	if w.signsIn(alice) || !w.signsIn("intruder@evil.example") {
 		t.Fatal("control: the intruder did not get in")
 	}
+	w.signedIn("intruder@evil.example") // from a new browser: there is a mail about it
+	m := w.Mail(func(m mailcatcher.Mail) bool {
+		return m.To == "intruder@evil.example" && strings.Contains(m.Text, "/not-me?")
+	}, 1)
+	theirs := linkPattern.FindString(m.Text)
+	if p := w.Browser().Open(theirs); p.Status != http.StatusOK {
+		t.Fatalf("control: the intruder's link: %d", p.Status)
+	}
 	p := w.Browser().Open(link)
 	if p.Status != http.StatusOK || !strings.Contains(p.Doc.Find("main").Text(), "email addresses also go back") {
 		t.Fatalf("%d %s", p.Status, p.Doc.Find("main").Text())
@@ -53,6 +61,10 @@ func TestPrimary_isTakenBackByTheOldMailbox(t *testing.T) {
 	}
 	user, err := w.Store.Users.ByID(w.In(), w.alice.ID)
 	must(t, err)
+	// What was mailed to the intruder meanwhile locks nobody out.
+	if p := w.Browser().Open(theirs); p.Status != http.StatusNotFound {
+		t.Errorf("a link that was mailed to the intruder: %d", p.Status)
+	}
 	if user.Email != alice || intruder.Open(w.url()).Left != nil || w.signsIn("intruder@evil.example") {
 		t.Errorf("the primary address is %s, and the intruder may be in", user.Email)
 	}

@@ -153,7 +153,7 @@ func (b *Browser) Page(_ http.ResponseWriter, r *http.Request, flow *provider.Fl
 		Nonce:  web.Nonce(r.Context()), RequestID: web.RequestID(r.Context()),
 	}
 	if t, err := tenant.From(r.Context()); err == nil {
-		p.Base = t.Path
+		p.Base, p.ByEmail = t.Path, !t.Settings.Identifiers.Username()
 		p.Brand = ui.Brand{Name: t.Name, LogoURL: t.Settings.LogoURL, AccentColor: t.Settings.AccentColor}
 	}
 	return p

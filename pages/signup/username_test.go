@@ -83,6 +83,9 @@ func TestSignIn_byAddressAlone(t *testing.T) {
 	sign := func(name string) *plintotest.Page {
 		return s.Browser().Open(s.AuthorizeURL(client, nil)).Submit("submit", map[string]string{"username": name, "password": plintotest.Password})
 	}
+	if label := s.Browser().Open(s.AuthorizeURL(client, nil)).Doc.Find("label[for=username]").Text(); label != "Email address" {
+		t.Errorf("the page asks for %q", label)
+	}
 	if p := sign("alice"); p.Left != nil || p.Status != http.StatusUnauthorized {
 		t.Errorf("by user name: %d", p.Status)
 	}

@@ -28,6 +28,9 @@ var addressing = []control{
 	{attacks: "ADR-04", pkg: addressPages, test: "TestPrimary_isTakenBackByTheOldMailbox", says: "lock the owner out", edits: []edit{
 		{"event/mail/notifier.go", "case event.TokenReuseDetected, event.EmailPrimaryChanged:", "case event.TokenReuseDetected:"},
 	}},
+	{attacks: "ADR-04", pkg: addressPages, test: "TestPrimary_isTakenBackByTheOldMailbox", says: "mailed to the intruder", edits: []edit{
+		{reportService, "if len(about.To) == 0 {", "if len(about.To) >= 0 {"},
+	}},
 	{attacks: "ADR-05", pkg: "storage", test: "TestEmails_areKeptWhileAChangeCanBeTakenBack", says: "somebody else proves it", edits: []edit{
 		{emailStore, "AND revocable AND expires_at > now())`, user, canonical)", "AND revocable AND expires_at < now())`, user, canonical)"},
 	}},

@@ -170,7 +170,7 @@ func (p *parts) services() error {
 		Store: s.Emails, Users: s.Users, Mailed: p.mailed, Limiter: s.Limiter, Outbox: s.Outbox, Tx: s.DB, Reaches: p.reaches,
 	})
 	p.reports = &recovery.Reports{
-		Tokens: s.OneTimeTokens, Users: s.Users, Directory: p.directory, TakeBack: p.passkeys.TakeBack,
+		Tokens: s.OneTimeTokens, Users: s.Users, Directory: p.directory, TakeBack: p.passkeys.TakeBack, Mailboxes: s.Emails.Mailboxes,
 		TakeBackEmails: func(ctx context.Context, actor event.Actor, user *identity.User, email, change uuid.UUID) error {
 			return p.addresses.TakeBack(ctx, actor, user, addresses.Cause{Email: email, Change: change})
 		},
