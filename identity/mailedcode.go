@@ -86,8 +86,17 @@ type CodeUse struct {
 	Life     time.Duration // 0: CodeLife
 	Fact     func(purpose, hash string) event.Fact
 	Wrong    error // of a code that is not right, also after too many wrong ones
+	// Signed says that only the user whom it is about can ask for a mail, signed in.
+	Signed bool
 	// Link starts the tokens of links that do the same as the code; "": there are none.
 	Link string
+}
+
+func (u *CodeUse) actor(subject string) event.Actor {
+	if u.Signed {
+		return event.Actor{Type: "user", ID: subject}
+	}
+	return event.Actor{Type: "anonymous"}
 }
 
 func (u *CodeUse) life() time.Duration { return cmp.Or(u.Life, CodeLife) }
@@ -128,7 +137,7 @@ func (s *MailedCodes) Post(ctx context.Context, u *CodeUse, m *MailedCode, code,
 		}
 		return s.Outbox.Append(ctx, event.Event{
 			Fact:    u.Fact(purpose, base64.RawURLEncoding.EncodeToString(hash)),
-			Outcome: "success", Actor: event.Actor{Type: "anonymous"}, Subject: subject,
+			Outcome: "success", Actor: u.actor(subject), Subject: subject,
 		})
 	})
 }

@@ -64,13 +64,20 @@ func (s *Service) For(ctx context.Context, token string) (f LinkFor, err error) 
 	if err != nil {
 		return LinkFor{}, fmt.Errorf("find user: %w", err)
 	}
-	if stands {
-		return f, nil
-	}
+	return f, s.judge(ctx, &f, stands)
+}
+
+// judge notes whether a link did what it is for. identity.ErrLinkUnknown when it can do nothing: its
+// code was spent and the address is not the user's, or the user removed the address.
+func (s *Service) judge(ctx context.Context, f *LinkFor, stands bool) (err error) {
 	if f.Done, err = s.has(ctx, &f.User, f.Email); err != nil || f.Done {
-		return f, err
+		return err
 	}
-	return LinkFor{}, identity.ErrLinkUnknown
+	_, err = s.find(ctx, &f.User, f.id)
+	if errors.Is(err, ErrUnknown) || err == nil && !stands {
+		return identity.ErrLinkUnknown
+	}
+	return err
 }
 
 // has reports whether an address is the user's and proved.
@@ -82,7 +89,12 @@ func (s *Service) has(ctx context.Context, user *identity.User, email string) (b
 	case err != nil:
 		return false, fmt.Errorf("find user: %w", err)
 	}
-	return held.User.ID == user.ID, nil
+	if held.User.ID != user.ID {
+		return false, nil
+	}
+	canonical, err := identity.Canonical(email)
+	primary, errPrimary := identity.Canonical(held.User.Email)
+	return held.User.EmailVerified || errors.Join(err, errPrimary) != nil || canonical != primary, nil
 }
 
 // ProveByLink makes an address the user's by the link of a mail. user is who is signed in to the

@@ -185,6 +185,11 @@ func TestConfirm_countsOnce(t *testing.T) {
 	if verified != 1 {
 		t.Errorf("%d times verified", verified)
 	}
+	var asked int
+	must(t, w.owner.QueryRow(t.Context(), `SELECT count(*) FROM audit_log WHERE type IN ('email.requested', 'user.email_added') AND actor_type = 'user' AND actor_id = subject`).Scan(&asked))
+	if asked != 4 {
+		t.Errorf("%d times recorded who asked, want two requests and two addresses", asked)
+	}
 	if wins[true] > 0 {
 		if err := w.service.Prove(w.In(), &bob, theirs.ID, code); err == nil {
 			t.Error("the code of who came second")
@@ -311,5 +316,71 @@ func TestProve_countsGuesses(t *testing.T) {
 	must(t, w.service.Remove(w.In(), user, &w.alice, e.ID))
 	if w.signsIn(work) {
 		t.Error("a removed address signs in")
+	}
+}
+
+// {what became of the address} × {the page opened, the form of before, the same form again}.
+func TestConfirm_saysWhatBecameOfTheAddress(t *testing.T) {
+	t.Parallel()
+	as := func(u *identity.User) event.Actor { return event.Actor{Type: "user", ID: u.PublicID()} }
+	for name, c := range map[string]struct {
+		became               func(w *world, e addresses.Email, code string) error
+		opened, posted, then int // statuses
+		says                 string
+	}{
+		"nothing": {func(*world, addresses.Email, string) error { return nil }, 200, 200, 200, confirmed},
+		"proved by code": {func(w *world, e addresses.Email, code string) error {
+			return w.service.Prove(w.In(), &w.alice, e.ID, code)
+		}, 200, 200, 200, confirmed},
+		"asked for again": {func(w *world, _ addresses.Email, _ string) error {
+			_, err := w.service.Add(w.In(), &w.alice, work, "en", "192.0.2.1")
+			return err
+		}, 200, 200, 200, confirmed},
+		"removed": {func(w *world, e addresses.Email, _ string) error {
+			return w.service.Remove(w.In(), as(&w.alice), &w.alice, e.ID)
+		}, 404, 404, 404, ""},
+		"proved and removed": {func(w *world, e addresses.Email, code string) error {
+			return errors.Join(w.service.Prove(w.In(), &w.alice, e.ID, code), w.service.Remove(w.In(), as(&w.alice), &w.alice, e.ID))
+		}, 404, 404, 404, ""},
+		"somebody else's": {func(w *world, _ addresses.Email, _ string) error { w.User(work); return nil }, 200, 409, 404, taken},
+		"primary by now": {func(w *world, e addresses.Email, code string) error {
+			return errors.Join(w.service.Prove(w.In(), &w.alice, e.ID, code), w.service.MakePrimary(w.In(), as(&w.alice), &w.alice, e.ID))
+		}, 200, 200, 200, confirmed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			e, code, link := w.adds(&w.alice, work, 1)
+			b := w.signedIn(alice)
+			before := b.Open(link)
+			must(t, c.became(w, e, code))
+			if p := b.Open(link); p.Status != c.opened {
+				t.Errorf("opened: %d %s, want %d", p.Status, state(p), c.opened)
+			}
+			if p := before.Submit("submit", nil); p.Status != c.posted || c.says != "" && state(p) != c.says {
+				t.Errorf("posted: %d %s, want %d %s", p.Status, state(p), c.posted, c.says)
+			}
+			if p := before.Submit("submit", nil); p.Status != c.then {
+				t.Errorf("posted again: %d %s, want %d", p.Status, state(p), c.then)
+			}
+		})
+	}
+}
+
+// A primary address that nobody proved is proved by a link as well.
+func TestConfirm_provesThePrimaryAddress(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	bob := w.Make(identity.User{Email: "bob@example.com"})
+	_, _, link := w.adds(&bob, "bob@example.com", 1)
+	p := w.signedIn("bob@example.com").Open(link)
+	if state(p) != asks {
+		t.Fatalf("%d %s", p.Status, state(p))
+	}
+	if p = p.Submit("submit", nil); state(p) != confirmed {
+		t.Errorf("%d %s", p.Status, state(p))
+	}
+	if user, err := w.Store.Users.ByID(w.In(), bob.ID); err != nil || !user.EmailVerified {
+		t.Errorf("verified: %v, %v", user.EmailVerified, err)
 	}
 }
