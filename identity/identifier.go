@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"context"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -9,6 +10,7 @@ import (
 
 	"plinto/internal/fault"
 	"plinto/internal/mailaddr"
+	"plinto/tenant"
 )
 
 // ErrIdentifier reports what cannot be an email address or a user name.
@@ -42,6 +44,17 @@ func Canonical(typed string) (string, error) {
 		return "", ErrIdentifier
 	}
 	return s, nil
+}
+
+// Lookup returns the spelling by which what somebody typed to sign in is looked up. What cannot be
+// an identifier, or is a user name where those do not sign in, matches nobody, but is looked up all
+// the same.
+func Lookup(ctx context.Context, typed string) string {
+	canonical, err := Canonical(typed)
+	if err != nil || !strings.Contains(canonical, "@") && !tenant.Must(ctx).Settings.Identifiers.Username() {
+		return "\x00"
+	}
+	return canonical
 }
 
 // asciiDomain writes the domain of an international mail address in ASCII: its two

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -18,7 +19,7 @@ import (
 )
 
 const (
-	// CodeLife is how long the code in the mail is good.
+	// CodeLife is how long the code in the mail is good, where its use says nothing else.
 	CodeLife = 15 * time.Minute
 	// verifiedLife is how long after that it can be used: as long as a flow.
 	verifiedLife = 30 * time.Minute
@@ -31,7 +32,10 @@ type Letter struct {
 	Kind string `json:"k"`
 	To   string `json:"t"` // "" when nothing is sent
 	Code string `json:"c,omitempty"`
+	Link string `json:"u,omitempty"` // token of the link that does the same
 	Lang string `json:"l,omitempty"` // BCP 47 tag
+	// Ref is kept for who opens the link, and not mailed.
+	Ref string `json:"-"`
 }
 
 // A MailedCode is a code that was mailed to an address, as the browser that asked for it
@@ -76,13 +80,27 @@ type MailedCodes struct {
 
 // A CodeUse is what codes are mailed for. Codes of one use are unknown to every other.
 type CodeUse struct {
-	Purpose  string // starts the purpose of the token of a code that is not verified
-	Verified string // same, of a verified one
-	Context  string // of the hash
-	Limit    Limit  // of wrong codes, each mail
+	Purpose  string        // starts the purpose of the token of a code that is not verified
+	Verified string        // same, of a verified one
+	Context  string        // of the hash
+	Limit    Limit         // of wrong codes, each mail
+	Life     time.Duration // 0: CodeLife
 	Fact     func(purpose, hash string) event.Fact
 	Wrong    error // of a code that is not right, also after too many wrong ones
+	// Signed says that only the user whom it is about can ask for a mail, signed in.
+	Signed bool
+	// Link starts the tokens of links that do the same as the code; "": there are none.
+	Link string
 }
+
+func (u *CodeUse) actor(subject string) event.Actor {
+	if u.Signed {
+		return event.Actor{Type: "user", ID: subject}
+	}
+	return event.Actor{Type: "anonymous"}
+}
+
+func (u *CodeUse) life() time.Duration { return cmp.Or(u.Life, CodeLife) }
 
 func (u *CodeUse) pending(m *MailedCode) string { return u.Purpose + m.id() }
 
@@ -96,6 +114,10 @@ func (u *CodeUse) hash(id tenant.ID, m *MailedCode, code string) []byte {
 // have it sent, in one transaction. subject is the user it is about, or "".
 func (s *MailedCodes) Post(ctx context.Context, u *CodeUse, m *MailedCode, code, subject string, letter Letter) error {
 	t := tenant.Must(ctx)
+	token := secret.Token(u.Link)
+	if u.Link != "" && letter.Code != "" {
+		letter.Link = token
+	}
 	plain, err := json.Marshal(letter)
 	if err != nil {
 		return err
@@ -106,12 +128,17 @@ func (s *MailedCodes) Post(ctx context.Context, u *CodeUse, m *MailedCode, code,
 		return err
 	}
 	return s.Tx.InTx(ctx, func(ctx context.Context) error {
-		if err := s.Codes.Issue(ctx, purpose, hash, data, CodeLife); err != nil {
+		if err := s.Codes.Issue(ctx, purpose, hash, data, u.life()); err != nil {
 			return fmt.Errorf("keep code: %w", err)
+		}
+		if u.Link != "" {
+			if err := s.keepLink(ctx, u, m, code, token, letter.Ref); err != nil {
+				return err
+			}
 		}
 		return s.Outbox.Append(ctx, event.Event{
 			Fact:    u.Fact(purpose, base64.RawURLEncoding.EncodeToString(hash)),
-			Outcome: "success", Actor: event.Actor{Type: "anonymous"}, Subject: subject,
+			Outcome: "success", Actor: u.actor(subject), Subject: subject,
 		})
 	})
 }

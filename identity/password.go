@@ -112,11 +112,7 @@ func byPassword(user User, at time.Time) Proof {
 
 // credential returns what there is for a name, or nil for an unknown one.
 func (p *PasswordProof) credential(ctx context.Context, typed string) (*Credential, error) {
-	canonical, err := Canonical(typed)
-	if err != nil {
-		canonical = "\x00" // matches nobody, but is looked up all the same
-	}
-	held, err := p.Users.Credential(ctx, canonical)
+	held, err := p.Users.Credential(ctx, Lookup(ctx, typed))
 	if errors.Is(err, ErrUserNotFound) {
 		return nil, nil
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/text/unicode/norm"
 
@@ -32,11 +33,15 @@ var (
 	limitSignUpMail    = Limit{Name: "sign-up-mail", Count: 4, Period: time.Hour, Burst: 3}
 )
 
+// SignUpLife is how long the code and the link of a sign-up are good.
+const SignUpLife = time.Hour
+
 // forSignUp is the use of the codes of sign-ups.
 var forSignUp = &CodeUse{
 	Purpose: purposeSignUp, Verified: purposeVerified, Context: "one-time/sign-up", Wrong: ErrSignUpCode,
-	Limit: Limit{Name: "sign-up-code", Count: 5, Period: CodeLife, Burst: 5},
-	Fact:  func(purpose, hash string) event.Fact { return event.SignUpRequested{Purpose: purpose, Hash: hash} },
+	Limit: Limit{Name: "sign-up-code", Count: 5, Period: SignUpLife, Burst: 5},
+	Life:  SignUpLife, Link: "plsu_",
+	Fact: func(purpose, hash string) event.Fact { return event.SignUpRequested{Purpose: purpose, Hash: hash} },
 }
 
 // A SignUp is an address on its way to an account.
@@ -67,9 +72,10 @@ type SignUps struct {
 }
 
 // Begin sends a mail to an address, in the language of the tag lang, and returns what
-// the browser has to keep. address is the client's. ErrEmail, ErrSignUpDomain,
+// the browser has to keep. address is the client's; flow names the flow of the browser, for who
+// opens the link of the mail in it. ErrEmail, ErrSignUpDomain,
 // ErrSignUpReach, ErrSignUpTooMany (with RetryAfter).
-func (s *SignUps) Begin(ctx context.Context, email, lang, address string) (SignUp, error) {
+func (s *SignUps) Begin(ctx context.Context, email, lang, address, flow string) (SignUp, error) {
 	email = norm.NFC.String(strings.TrimSpace(email))
 	if CheckEmail(email) != nil {
 		return SignUp{}, ErrEmail
@@ -88,7 +94,7 @@ func (s *SignUps) Begin(ctx context.Context, email, lang, address string) (SignU
 	if s.Reaches != nil && !s.Reaches(ctx, email) {
 		return SignUp{}, ErrSignUpReach
 	}
-	letter := Letter{Kind: LetterCode, To: email, Code: NewCode(), Lang: lang}
+	letter := Letter{Kind: LetterCode, To: email, Code: NewCode(), Lang: lang, Ref: flow}
 	hidden := letter.Code
 	switch _, err := s.Directory.Users.Credential(ctx, canonical); {
 	case err == nil:
@@ -118,35 +124,76 @@ func (s *SignUps) Verify(ctx context.Context, pending SignUp, code string) (_ Si
 	return pending, err
 }
 
+// A Newcomer is what people say of themselves when they make an account.
+type Newcomer struct {
+	Profile  Profile
+	Username string // as typed; not looked at where the tenant does not ask for it
+	Password string
+	Address  string // the client's
+}
+
 // Finish makes the account of a verified sign-up and signs it in. The code is spent
-// only with all of that done. ErrSignUpExpired, ErrEmailTaken, the
+// only with all of that done. ErrSignUpExpired, ErrEmailTaken, those of Usernames.Change, the
 // hasher's errors.
-func (s *SignUps) Finish(ctx context.Context, pending SignUp, profile Profile, password string, in Browser) (SignedIn, error) {
-	user := User{Email: pending.Email, EmailVerified: true, Profile: profile}
-	if err := s.check(ctx, &pending, &user, password); err != nil {
+func (s *SignUps) Finish(ctx context.Context, pending SignUp, who Newcomer, in Browser) (SignedIn, error) {
+	return s.finish(ctx, pending, who, &in, proof{
+		stands: func(ctx context.Context) error { return s.Mailed.StillVerified(ctx, forSignUp, &pending.MailedCode) },
+		spend:  func(ctx context.Context) error { return s.Mailed.Spend(ctx, forSignUp, &pending.MailedCode) },
+	})
+}
+
+// A proof is that whoever makes an account reads its mail.
+type proof struct {
+	stands func(context.Context) error // ErrLinkUnknown
+	spend  func(context.Context) error // ErrLinkUnknown
+}
+
+func (s *SignUps) finish(ctx context.Context, pending SignUp, who Newcomer, in *Browser, by proof) (SignedIn, error) {
+	user := User{Email: pending.Email, EmailVerified: true, Profile: who.Profile}
+	if err := s.check(ctx, &pending, &user, &who, by); err != nil {
 		return SignedIn{}, err
 	}
-	encoded, err := s.Directory.hash(ctx, &user, password)
+	encoded, err := s.Directory.hash(ctx, &user, who.Password)
 	if err != nil {
 		return SignedIn{}, err
 	}
-	return s.enter(ctx, pending, user, encoded, in)
+	return s.enter(ctx, pending, user, encoded, in, by)
 }
 
 // check finds out at once all that keeps an account from being made, and says all of it. Whether
 // the address is taken is told only to who verified it. What is checked here is checked again
-// where the account is stored.
-func (s *SignUps) check(ctx context.Context, pending *SignUp, user *User, password string) error {
+// where the account is stored. It notes the user name.
+func (s *SignUps) check(ctx context.Context, pending *SignUp, user *User, who *Newcomer, by proof) error {
 	var all errgroup.Group
-	var verified, free, good error // each is an answer: none of them stops the others
-	all.Go(func() error { verified = s.Mailed.StillVerified(ctx, forSignUp, &pending.MailedCode); return nil })
+	var verified, free, named, good error // each is an answer: none of them stops the others
+	var name string
+	about := *user
+	about.Username = who.Username
+	all.Go(func() error { verified = by.stands(ctx); return nil })
 	all.Go(func() error { free = s.free(ctx, user.Email); return nil })
-	all.Go(func() error { good = s.Directory.Check(ctx, user, password); return nil })
+	all.Go(func() error { name, named = s.username(ctx, who); return nil })
+	all.Go(func() error { good = s.Directory.Check(ctx, &about, who.Password); return nil })
 	_ = all.Wait() // the answers are above
 	if verified != nil {
 		return s.over(ctx, *pending, verified)
 	}
-	return errors.Join(free, good)
+	if errors.Is(named, ErrSignUpTooMany) {
+		return named // nothing else is told while they wait
+	}
+	user.Username = name
+	return errors.Join(free, named, good)
+}
+
+// username returns the user name of a new account, "" where the tenant asks for none.
+func (s *SignUps) username(ctx context.Context, who *Newcomer) (string, error) {
+	if !tenant.Must(ctx).Settings.Identifiers.AsksUsername() {
+		return "", nil
+	}
+	return s.usernames().free(ctx, uuid.Nil, who.Username, who.Address)
+}
+
+func (s *SignUps) usernames() *Usernames {
+	return &Usernames{Directory: s.Directory, Limiter: s.Limiter}
 }
 
 // free reports whether an account can have an address. ErrSignUpDomain, ErrEmailTaken.
@@ -168,18 +215,28 @@ func (s *SignUps) free(ctx context.Context, email string) error {
 	}
 }
 
-// enter spends the code, makes the user and starts the session: all or nothing.
-func (s *SignUps) enter(ctx context.Context, pending SignUp, user User, encoded Hashed, in Browser) (signedIn SignedIn, err error) {
-	in.Known = true
+// enter spends the code, makes the user and starts the session, if there is a browser for one: all
+// or nothing.
+func (s *SignUps) enter(ctx context.Context, pending SignUp, user User, encoded Hashed, in *Browser, by proof) (signedIn SignedIn, err error) {
 	err = s.Directory.Tx.InTx(ctx, func(ctx context.Context) error {
-		if err := s.Mailed.Spend(ctx, forSignUp, &pending.MailedCode); err != nil {
+		if err := by.spend(ctx); err != nil {
 			return err
 		}
 		made, err := s.Directory.Store(ctx, event.Actor{Type: "user"}, user, encoded)
 		if err != nil {
 			return err
 		}
-		signedIn, err = s.Starter.Start(ctx, byPassword(made, s.Now()), in)
+		if made.Username != "" {
+			if err := s.usernames().rested(ctx, made.ID, made.Username); err != nil {
+				return err
+			}
+		}
+		if in == nil {
+			signedIn.User = made
+			return nil
+		}
+		in.Known = true
+		signedIn, err = s.Starter.Start(ctx, byPassword(made, s.Now()), *in)
 		return err
 	})
 	if err != nil {

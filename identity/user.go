@@ -17,7 +17,7 @@ const UserPrefix = "user"
 type User struct {
 	ID            uuid.UUID
 	Username      string // as chosen; unique in the tenant ignoring case; may be empty
-	Email         string // as typed; unique in the tenant in canonical form; may be empty
+	Email         string // the primary address, as typed; unique in the tenant in canonical form; may be empty
 	EmailVerified bool
 	Phone         string // E.164; may be empty
 	PhoneVerified bool
@@ -90,8 +90,8 @@ type Users interface {
 	Rehash(ctx context.Context, id uuid.UUID, old, new string) error
 	// ByID returns one user or ErrUserNotFound.
 	ByID(ctx context.Context, id uuid.UUID) (User, error)
-	// Credential returns the user whose canonical email or user name is
-	// identifier, or ErrUserNotFound.
+	// Credential returns the user of whose proved or primary addresses, or whose user name,
+	// identifier is one in canonical form, or ErrUserNotFound.
 	Credential(ctx context.Context, identifier string) (Credential, error)
 	// PasswordHashes returns up to n encoded hashes of passwords of a user: the present one
 	// first, then those before it that were kept.
@@ -123,6 +123,8 @@ type UserWrites interface {
 	// hash ("" for any), and reports whether that changed anything. PasswordDue stays. With it
 	// sessions are told.
 	SetPasswordState(ctx context.Context, id uuid.UUID, state, passwordHash string) (changed bool, err error)
+	// NameRetired reports whether somebody else had that user name less than NameRest ago.
+	NameRetired(ctx context.Context, id uuid.UUID, name string) (bool, error)
 	// SetDisabled disables or enables, and reports whether that changed anything.
 	// ErrUserNotFound.
 	SetDisabled(ctx context.Context, id uuid.UUID, disabled bool) (changed bool, err error)

@@ -44,6 +44,20 @@ var cleanups = []struct{ what, sql string }{
 		SELECT ctid FROM attempts WHERE tat < now() LIMIT $1))`},
 	{"one-time tokens", `DELETE FROM one_time_tokens WHERE ctid = ANY(ARRAY(
 		SELECT ctid FROM one_time_tokens WHERE expires_at < now() LIMIT $1))`},
+	{"addresses that nobody proved", `DELETE FROM user_emails WHERE ctid = ANY(ARRAY(
+		SELECT ctid FROM user_emails WHERE verified_at IS NULL AND sent_at < now() - interval '1 day' LIMIT $1))`},
+	{"changes of addresses", `WITH over AS (
+			DELETE FROM email_changes WHERE ctid = ANY(ARRAY(SELECT ctid FROM email_changes WHERE expires_at < now() LIMIT $1))
+			RETURNING tenant_id, user_id, canonical
+		), free AS (
+			DELETE FROM user_identifiers i USING over o
+			WHERE i.tenant_id = o.tenant_id AND i.user_id = o.user_id AND i.canonical = o.canonical AND i.kind = 'kept_email'
+				AND NOT EXISTS (SELECT FROM email_changes c WHERE c.tenant_id = o.tenant_id AND c.user_id = o.user_id
+					AND c.canonical = o.canonical AND c.revocable AND c.expires_at >= now())
+		)
+		SELECT FROM over`},
+	{"user names that somebody had", `DELETE FROM retired_usernames WHERE ctid = ANY(ARRAY(
+		SELECT ctid FROM retired_usernames WHERE expires_at < now() LIMIT $1))`},
 	{"challenges that were answered", `DELETE FROM spent_challenges WHERE ctid = ANY(ARRAY(
 		SELECT ctid FROM spent_challenges WHERE expires_at < now() - interval '1 hour' LIMIT $1))`},
 	{"pushed requests", `DELETE FROM pushed_requests WHERE ctid = ANY(ARRAY(

@@ -32,6 +32,10 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 	must(t, newFlows(w.db).Keep(w.ctx(), storedFlow("browser", "network"), time.Hour))
 	must(t, (&Trails{w.db, pg.NewSystem(w.platform)}).Keep(w.ctx(), []explain.Trail{{RequestID: "r", Tenant: w.tenants[0].ID, At: time.Now()}}))
 	w.sql(`INSERT INTO spent_challenges (tenant_id, hash, expires_at) VALUES ($1, 'h', now())`, w.tenants[0].ID.String())
+	w.sql(`INSERT INTO user_emails (tenant_id, id, user_id, canonical, email) VALUES ($1, gen_random_uuid(), $2, 'x', 'x')`, w.tenants[0].ID.String(), s.user.ID)
+	w.sql(`INSERT INTO email_changes (tenant_id, id, user_id, canonical, email, email_verified, promoted, promoted_canonical, verified_at, revocable, expires_at)
+		VALUES ($1, gen_random_uuid(), $2, 'x', 'x', true, gen_random_uuid(), 'y', now(), true, now() + interval '1 hour')`, w.tenants[0].ID.String(), s.user.ID)
+	w.sql(`INSERT INTO retired_usernames (tenant_id, hash, user_id, expires_at) VALUES ($1, 'h', gen_random_uuid(), now() + interval '1 hour')`, w.tenants[0].ID.String())
 	w.sql(`INSERT INTO statistics (tenant_id, day, metric, count) VALUES ($1, now(), 'sign_ins', 1)`, w.tenants[0].ID.String())
 	w.sql(`INSERT INTO statistics_seen (tenant_id, metric, start, user_id) VALUES ($1, 'active_users_by_day', now(), 'user_x')`, w.tenants[0].ID.String())
 	w.sql(`WITH e AS (INSERT INTO webhook_endpoints (tenant_id, id, url, events, sealed) VALUES ($1, gen_random_uuid(), '', '{}', '') RETURNING tenant_id, id)
@@ -57,6 +61,9 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 		{"statistics_seen", `seen_at = now() - interval '61 days'`, `seen_at = now() - interval '63 days'`},
 		{"request_trails", `at = now() - interval '6 days'`, `at = now() - interval '8 days'`},
 		{"flows", `expires_at = now() + interval '1 minute'`, `expires_at = now() - interval '1 minute'`},
+		{"user_emails", `sent_at = now() - interval '23 hours'`, `sent_at = now() - interval '25 hours'`},
+		{"email_changes", `expires_at = now() + interval '1 minute'`, `expires_at = now() - interval '1 second'`},
+		{"retired_usernames", `expires_at = now() + interval '1 minute'`, `expires_at = now() - interval '1 second'`},
 		{"initial_access_tokens", `expires_at = now() - interval '29 days'`, `expires_at = now() - interval '31 days'`},
 	} {
 		cleaned++

@@ -59,6 +59,7 @@ type Store struct {
 	Factors         *Factors
 	Sessions        *Sessions
 	Passkeys        *Passkeys
+	Emails          *Emails
 	Attempts        *Attempts
 	Limiter         *Limiter
 	Clients         *Clients
@@ -148,7 +149,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Tenants = newTenants(s.system, cfg.Public, announced)
 	s.Tenants.outbox = s.Outbox
 	s.Users, s.Sessions, s.Factors = newUsers(db, hot), newSessions(db, hot), &Factors{db, hot}
-	s.Passkeys, s.Logos = &Passkeys{db, hot}, &Logos{db}
+	s.Passkeys, s.Logos, s.Emails = &Passkeys{db, hot}, &Logos{db}, &Emails{db}
 	s.Attempts, s.Limiter = newAttempts(db), newLimiter(s.redis)
 	s.Clients, s.ResourceServers = newClients(db, announced), newResourceServers(db, announced)
 	s.PushedRequests, s.Assertions = newPushedRequests(db), newAssertions(db)

@@ -82,12 +82,27 @@ func (s *Users) Update(ctx context.Context, u identity.User) error {
 		if changed == 0 {
 			return s.missing(ctx, u.ID)
 		}
-		if _, err := pg.Exec(ctx, s.DB, `DELETE FROM user_identifiers WHERE user_id = $1`, u.ID); err != nil {
+		if err := s.unidentify(ctx, u); err != nil {
 			return err
 		}
 		return s.identify(ctx, u)
 	})
 	return pg.Wrap("update user", err)
+}
+
+// unidentify takes away what identify stores anew. A user name that the user gives up is kept from
+// others for a time; an address that becomes the primary one is none of the others any more.
+func (s *Users) unidentify(ctx context.Context, u identity.User) error {
+	name, _ := identity.Canonical(u.Username) // "" retires whatever there was
+	if err := s.retireName(ctx, u.ID, name); err != nil {
+		return err
+	}
+	email, _ := identity.Canonical(u.Email)
+	_, err := pg.Exec(ctx, s.DB, `DELETE FROM user_emails WHERE user_id = $1 AND canonical = $2`, u.ID, email)
+	if err == nil {
+		_, err = pg.Exec(ctx, s.DB, `DELETE FROM user_identifiers WHERE user_id = $1 AND (kind IN ('email', 'username') OR canonical = $2)`, u.ID, email)
+	}
+	return err
 }
 
 // missing says why a row was not found under its version.
@@ -215,7 +230,7 @@ func (s *Users) Credential(ctx context.Context, identifier string) (identity.Cre
 		return c, err
 	}, `SELECT `+userColumns+`, coalesce(u.password_hash, ''), `+holdsFactor+`
 		FROM user_identifiers i CROSS JOIN LATERAL (SELECT * FROM users WHERE id = i.user_id OFFSET 0) u
-		WHERE i.canonical = $1`, canonical)
+		WHERE i.canonical = $1 AND i.kind <> 'kept_email'`, canonical)
 	return c, pg.Wrap("find credential", pg.Absent(err, identity.ErrUserNotFound))
 }
 
@@ -236,6 +251,9 @@ func (s *Users) List(ctx context.Context, after uuid.UUID, limit int) ([]identit
 func (s *Users) Delete(ctx context.Context, id uuid.UUID) error {
 	err := s.InTx(ctx, func(ctx context.Context) error {
 		if err := s.forget(ctx, id); err != nil {
+			return err
+		}
+		if err := s.retireName(ctx, id, ""); err != nil {
 			return err
 		}
 		deleted, err := pg.Exec(ctx, s.DB, `DELETE FROM users WHERE id = $1`, id)

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/google/uuid"
 
 	"plinto/identity"
+	"plinto/identity/addresses"
 	"plinto/internal/fault"
 )
 
@@ -176,8 +178,13 @@ func TestUser_deletedLeavesNothingBehind(t *testing.T) {
 	w := newWorld(t)
 	s := w.redeemed()
 	must(t, w.consents.Allow(w.ctx(), consentOf(s)))
+	other := w.proved(s.user.ID, "other@example.com")
+	w.changes(func(ctx context.Context) error {
+		_, err := w.emails().Promote(ctx, s.user.ID, other, addresses.Change{ID: uuid.New(), Revocable: true}, time.Hour)
+		return err
+	})
 	must(t, w.users.Delete(w.ctx(), s.user.ID))
-	for _, table := range []string{"users", "user_identifiers", "sessions", "grants", "codes", "refresh_tokens", "user_consents"} {
+	for _, table := range []string{"users", "user_identifiers", "user_emails", "email_changes", "sessions", "grants", "codes", "refresh_tokens", "user_consents"} {
 		if n := w.count(`SELECT count(*) FROM ` + table); n != 0 {
 			t.Errorf("%d rows left in %s", n, table)
 		}

@@ -88,7 +88,9 @@ type Settings struct {
 
 	Registration Registration `json:"registration,omitzero" yaml:"registration"`
 	SignUp       SignUp       `json:"sign_up,omitzero" yaml:"sign_up"`
-	MFA          MFA          `json:"mfa,omitzero" yaml:"mfa"`
+	// Identifiers are what users sign in with.
+	Identifiers Identifiers `json:"identifiers,omitempty" yaml:"identifiers,omitempty"`
+	MFA         MFA         `json:"mfa,omitzero" yaml:"mfa"`
 	// Password is what new passwords have to be like.
 	Password PasswordPolicy `json:"password,omitzero" yaml:"password"`
 	Deletion Deletion       `json:"deletion,omitzero" yaml:"deletion"`

@@ -101,6 +101,12 @@ func draw(view any) templ.Component {
 		return PasskeyOffer(v)
 	case SignUpAccountView:
 		return SignUpAccount(v)
+	case SignUpLinkDoneView:
+		return SignUpLinkDone(v)
+	case linkSpecimen:
+		return SignUpLink(SignUpAccountView(v))
+	case ConfirmEmailView:
+		return ConfirmEmail(v)
 	case NotMeView:
 		return NotMe(v)
 	case NotMeDoneView:
@@ -142,6 +148,8 @@ func specimensOf(l Locale, acme Brand) map[string]specimen {
 	page := Page{Locale: l, Nonce: "n0nce", RequestID: "req-1", Base: "/t/acme", Brand: acme}
 	client := Client{Name: "Shop", LogoURL: "https://rp.example/l.png", PolicyURL: "https://rp.example/p", TermsURL: "https://rp.example/t"}
 	nobodys := client
+	byEmail := page
+	byEmail.ByEmail = true
 	nobodys.Unvouched = true
 	long := Client{Name: "Gesellschaft für außerordentlich langatmige Anwendungsbezeichnungen und Donaudampfschifffahrtselektrizitätenhauptbetriebswerk"}
 	many := []Scope{{Name: "openid"}, {Name: "profile"}, {Name: "email"}, {Name: "address"}, {Name: "phone"}, {Name: "offline_access"}}
@@ -156,6 +164,7 @@ func specimensOf(l Locale, acme Brand) map[string]specimen {
 	up := SignUpFrame{Page: page, Client: client, Flow: "f", CSRF: "c"}
 	all := map[string]specimen{
 		"sign-in":              {SignInView{Page: page, Client: client, Flow: "f", CSRF: "c"}, "login-form username password show-password caps-lock remember submit cancel client-logo policy tos"},
+		"sign-in by email":     {SignInView{Page: byEmail, Client: client}, "username password submit"},
 		"sign-in again":        {SignInView{Page: page, Username: "a", Remember: true, Problem: SignInWrong}, "username password submit cancel problem"},
 		"factor":               {FactorView{FactorFrame: second, App: true}, "lead factor-form code submit use-recovery use-another cancel"},
 		"factor, both":         {FactorView{FactorFrame: second, App: true, Passkey: passkeys}, "lead code submit use-passkey use-recovery"},
@@ -199,24 +208,36 @@ func specimensOf(l Locale, acme Brand) map[string]specimen {
 			"name password submit problem",
 		},
 		"sign-up account, taken": {SignUpAccountView{SignUpFrame: up, Email: "a@x", Rules: PasswordRules{8, 256}, Problem: SignUpTaken}, "problem have-account"},
-		"sign-up account, name":  {SignUpAccountView{SignUpFrame: up, Email: "a@x", MaxName: 200, Rules: PasswordRules{8, 256}, Problem: SignUpLongName}, "problem name"},
-		"sign-in or up":          {SignInView{Page: page, Client: client, SignUp: true}, "username password submit cancel sign-up"},
-		"leave":                  {LeaveView{Page: page, Client: client, Host: "rp.example", Code: "login_required", Continue: "https://rp.example/cb?error=x"}, "leave redirect-host error-code continue"},
-		"leave, by form":         {LeaveView{Page: page, Host: "rp.example", Code: "x", Action: "https://rp.example/cb", Fields: []Field{{"error", "x"}}}, "leave redirect-host continue"},
-		"reauth":                 {SignInView{Page: page, Client: client, Username: "a", ReauthUser: "a@x"}, "username password submit cancel reauth"},
-		"throttled":              {SignInView{Page: page, Problem: SignInThrottled, RetryAfter: 7}, "username password submit cancel problem"},
-		"busy":                   {SignInView{Page: page, Problem: SignInBusy, RetryAfter: 7}, "username password submit cancel problem"},
-		"accounts":               {AccountChooserView{Page: page, Client: client, Accounts: []Account{{ID: "1", Name: "A", Identifier: "a@x"}, {ID: "2", Identifier: "b@x"}}}, "account-0 account-1 use-another cancel client-logo"},
-		"consent, nobody's app":  {ConsentView{Page: page, Client: nobodys, User: "a@x", RedirectHost: "rp.example", Scopes: many[:6]}, "allow deny unreviewed"},
-		"consent":                {ConsentView{Page: page, Client: client, User: "a@x", RedirectHost: "rp.example", Scopes: []Scope{{Name: "openid"}, {Name: "x", Description: "X"}}}, "allow deny switch-account redirect-host client-logo policy tos"},
-		"consent, long":          {ConsentView{Page: page, Client: long, User: who, RedirectHost: "a-very-long-host-name.that-nobody-can-read.apps.example.com:8443", Scopes: many}, "allow deny redirect-host"},
-		"sign-in, long":          {SignInView{Page: page, Client: long, Username: who, ReauthUser: who, SignUp: true}, "username password reauth"},
-		"accounts, long":         {AccountChooserView{Page: page, Client: long, RedirectHost: "127.0.0.1:5555", Accounts: []Account{{ID: "1", Name: long.Name, Identifier: who}}}, "account-0"},
-		"logout, long":           {LogoutConfirmView{Page: page, ClientName: long.Name}, "logout-yes"},
-		"logout":                 {LogoutConfirmView{Page: page, ClientName: "Shop"}, "logout-yes logout-no"},
-		"logout of all":          {LogoutConfirmView{Page: page}, "logout-yes logout-no"},
-		"logged out":             {SignedOutView{Page: page}, "logged-out"},
-		"logged out, on":         {SignedOutView{Page: page, ClientName: "Shop", Continue: "com.example.shop:/out?state=x"}, "logged-out continue"},
+		"sign-up account, login": {
+			SignUpAccountView{SignUpFrame: up, Email: "a@x", AskLogin: true, Login: "ann", Rules: PasswordRules{8, 256}, Problem: SignUpLoginTaken},
+			"problem username login login-hint name password",
+		},
+		"sign-up link":          {linkSpecimen{SignUpFrame: SignUpFrame{Page: page, CSRF: "c"}, Email: who, MaxName: 200, Rules: PasswordRules{8, 256}}, "sign-up-form username name password submit"},
+		"sign-up link, login":   {linkSpecimen{SignUpFrame: SignUpFrame{Page: page, CSRF: "c"}, Email: who, AskLogin: true, Login: "@", Rules: PasswordRules{8, 256}, Problem: SignUpLogin}, "problem login name password submit"},
+		"sign-up link, done":    {SignUpLinkDoneView{Page: page, Email: who}, "sign-up-done"},
+		"sign-up link, taken":   {SignUpLinkDoneView{Page: page, Email: who, Taken: true}, "sign-up-done"},
+		"confirm email":         {ConfirmEmailView{Page: page, CSRF: "c", Email: "a@x", User: who}, "confirm-email confirm-email-form submit"},
+		"confirm email, away":   {ConfirmEmailView{Page: page, Email: who, State: ConfirmEmailElsewhere}, "confirm-email"},
+		"confirm email, done":   {ConfirmEmailView{Page: page, Email: "a@x", User: who, State: ConfirmEmailDone}, "confirm-email"},
+		"confirm email, taken":  {ConfirmEmailView{Page: page, Email: "a@x", State: ConfirmEmailTaken}, "confirm-email"},
+		"sign-up account, name": {SignUpAccountView{SignUpFrame: up, Email: "a@x", MaxName: 200, Rules: PasswordRules{8, 256}, Problem: SignUpLongName}, "problem name"},
+		"sign-in or up":         {SignInView{Page: page, Client: client, SignUp: true}, "username password submit cancel sign-up"},
+		"leave":                 {LeaveView{Page: page, Client: client, Host: "rp.example", Code: "login_required", Continue: "https://rp.example/cb?error=x"}, "leave redirect-host error-code continue"},
+		"leave, by form":        {LeaveView{Page: page, Host: "rp.example", Code: "x", Action: "https://rp.example/cb", Fields: []Field{{"error", "x"}}}, "leave redirect-host continue"},
+		"reauth":                {SignInView{Page: page, Client: client, Username: "a", ReauthUser: "a@x"}, "username password submit cancel reauth"},
+		"throttled":             {SignInView{Page: page, Problem: SignInThrottled, RetryAfter: 7}, "username password submit cancel problem"},
+		"busy":                  {SignInView{Page: page, Problem: SignInBusy, RetryAfter: 7}, "username password submit cancel problem"},
+		"accounts":              {AccountChooserView{Page: page, Client: client, Accounts: []Account{{ID: "1", Name: "A", Identifier: "a@x"}, {ID: "2", Identifier: "b@x"}}}, "account-0 account-1 use-another cancel client-logo"},
+		"consent, nobody's app": {ConsentView{Page: page, Client: nobodys, User: "a@x", RedirectHost: "rp.example", Scopes: many[:6]}, "allow deny unreviewed"},
+		"consent":               {ConsentView{Page: page, Client: client, User: "a@x", RedirectHost: "rp.example", Scopes: []Scope{{Name: "openid"}, {Name: "x", Description: "X"}}}, "allow deny switch-account redirect-host client-logo policy tos"},
+		"consent, long":         {ConsentView{Page: page, Client: long, User: who, RedirectHost: "a-very-long-host-name.that-nobody-can-read.apps.example.com:8443", Scopes: many}, "allow deny redirect-host"},
+		"sign-in, long":         {SignInView{Page: page, Client: long, Username: who, ReauthUser: who, SignUp: true}, "username password reauth"},
+		"accounts, long":        {AccountChooserView{Page: page, Client: long, RedirectHost: "127.0.0.1:5555", Accounts: []Account{{ID: "1", Name: long.Name, Identifier: who}}}, "account-0"},
+		"logout, long":          {LogoutConfirmView{Page: page, ClientName: long.Name}, "logout-yes"},
+		"logout":                {LogoutConfirmView{Page: page, ClientName: "Shop"}, "logout-yes logout-no"},
+		"logout of all":         {LogoutConfirmView{Page: page}, "logout-yes logout-no"},
+		"logged out":            {SignedOutView{Page: page}, "logged-out"},
+		"logged out, on":        {SignedOutView{Page: page, ClientName: "Shop", Continue: "com.example.shop:/out?state=x"}, "logged-out continue"},
 		"logged out everywhere": {SignedOutView{
 			Page: page, ClientName: "Shop", Continue: "https://rp.example/out",
 			Frames: []string{"https://a.example/out?iss=i&sid=s", "https://b.example/out"},
@@ -255,6 +276,7 @@ func specimensOf(l Locale, acme Brand) map[string]specimen {
 		"set-up, other":         {SetupAdminView{Page: page, Problem: SetupOther}, "problem"},
 		"not me":                {NotMeView{Page: page, Username: who}, "not-me-form submit"},
 		"not me, factor":        {NotMeView{Page: page, Username: who, Factor: true}, "not-me-form submit"},
+		"not me, emails":        {NotMeView{Page: page, Username: who, Emails: true}, "not-me-form submit"},
 		"not me, done":          {NotMeDoneView{Page: page, Username: who}, "not-me-done"},
 		"set up":                {SetupDoneView{Page: page, Email: "a@x"}, "setup-done"},
 		"home, in":              {HomeView{Page: page, Discovery: "/d", User: "a@x", SignOut: "/logout"}, "signed-in sign-out discovery"},
@@ -558,3 +580,6 @@ func TestPages_showHostileTextAsText(t *testing.T) {
 		}
 	}
 }
+
+// A linkSpecimen is a SignUpAccountView on the page of a link.
+type linkSpecimen SignUpAccountView

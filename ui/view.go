@@ -7,6 +7,15 @@ type Page struct {
 	RequestID string
 	Base      string // path of the issuer: "" or "/t/<slug>"
 	Brand     Brand
+	ByEmail   bool // user names do not sign in
+}
+
+// identifier is the key of the label of what somebody signs in with.
+func (p Page) identifier() string {
+	if p.ByEmail {
+		return "signup.email"
+	}
+	return "signin.username"
 }
 
 // A Brand is how a tenant looks.
@@ -98,6 +107,8 @@ const (
 	SignUpLongName    SignUpProblem = "signup.wrong.name"
 	SignUpOddName     SignUpProblem = "signup.wrong.characters"
 	SignUpTaken       SignUpProblem = "signup.wrong.taken"
+	SignUpLogin       SignUpProblem = "signup.wrong.username"
+	SignUpLoginTaken  SignUpProblem = "signup.wrong.username_taken"
 	SignUpPassword    SignUpProblem = "password" // Password of the view says why
 )
 
@@ -110,6 +121,8 @@ func (p SignUpProblem) field() string {
 		return "code"
 	case SignUpLongName, SignUpOddName:
 		return "name"
+	case SignUpLogin, SignUpLoginTaken:
+		return "login"
 	case SignUpPassword:
 		return "password"
 	default:
@@ -145,11 +158,13 @@ type SignUpCodeView struct {
 	RetryAfter int // seconds, with SignUpThrottled and SignUpBusy
 }
 
-// SignUpAccountView asks for a name and a password.
+// SignUpAccountView asks for a name and a password, where the tenant has them for a user name too.
 type SignUpAccountView struct {
 	SignUpFrame
 	Email, Name string
-	MaxName     int // characters
+	AskLogin    bool   // for a user name
+	Login       string // the user name as it was typed
+	MaxName     int    // characters
 	Rules       PasswordRules
 	Problem     SignUpProblem
 	Password    PasswordProblem // with SignUpPassword

@@ -6,6 +6,7 @@ type NotMeView struct {
 	CSRF     string
 	Username string // whose account it is
 	Factor   bool   // the mail is about a new second step
+	Emails   bool   // it is about addresses, which go back to what they were
 }
 
 // NotMeDoneView says that the account is secured.
@@ -14,10 +15,13 @@ type NotMeDoneView struct {
 	Username string
 }
 
-// keep says what becomes of second steps.
+// keep says what becomes of second steps, or of addresses.
 func (v NotMeView) keep() string {
-	if v.Factor {
+	switch {
+	case v.Factor:
 		return "notme.added"
+	case v.Emails:
+		return "notme.emails"
 	}
 	return "notme.keep"
 }

@@ -15,6 +15,7 @@ import (
 	"plinto/event"
 	"plinto/event/webhook"
 	"plinto/identity"
+	"plinto/identity/addresses"
 	"plinto/identity/mfa"
 	"plinto/identity/passkey"
 	"plinto/internal/breaker"
@@ -43,6 +44,8 @@ type installation struct {
 	tenant   *tenant.Tenant // that the command works in, or nil
 	factors  *mfa.Service
 	passkeys *passkey.Service
+	// addresses sends no mails that ask for a proof.
+	addresses *addresses.Service
 }
 
 // open reads the configuration and opens the database. With Redis, what a command
@@ -75,7 +78,8 @@ func (c *cli) open(ctx context.Context) (*installation, error) {
 		return nil, err
 	}
 	passkeys := passkey.New(cfg.Root, passkey.Service{Store: store.Passkeys, Factors: factors, Outbox: store.Outbox, Tx: store.DB, Now: time.Now})
-	return &installation{Target: target, cfg: cfg, store: store, factors: factors, passkeys: passkeys}, nil
+	emails := addresses.New(cfg.Root, addresses.Service{Store: store.Emails, Users: store.Users, Outbox: store.Outbox, Tx: store.DB})
+	return &installation{Target: target, cfg: cfg, store: store, factors: factors, passkeys: passkeys, addresses: emails}, nil
 }
 
 func (i *installation) close() { i.store.Close() }

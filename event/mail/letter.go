@@ -16,10 +16,11 @@ type Letter struct {
 	Kind string // names the wording
 	To   string // "" when there is nothing to send any more
 	Code string
+	Link string // an address that does the same as the code, or ""
 	Lang string // BCP 47 tag of the reader's language, or ""
 }
 
-// Letters sends the letters of sign-ups and recoveries. It implements event.Subscriber.
+// Letters sends the letters of sign-ups, recoveries and addresses that are added. It implements event.Subscriber.
 type Letters struct {
 	Sender Sender
 	// Letter returns the letter that was requested, by the purpose and the hash of its code:
@@ -28,11 +29,11 @@ type Letters struct {
 }
 
 // letters are the kinds of letters.
-var letters = []string{"sign_up.code", "sign_up.account", "recovery.code"}
+var letters = []string{"sign_up.code", "sign_up.account", "recovery.code", "email.code", "email.taken"}
 
 // Subscription implements event.Subscriber.
 func (*Letters) Subscription() event.Subscription {
-	return event.Subscription{Name: "mail.letters", Types: []event.Fact{event.SignUpRequested{}, event.RecoveryRequested{}}, Origin: true}
+	return event.Subscription{Name: "mail.letters", Types: []event.Fact{event.SignUpRequested{}, event.RecoveryRequested{}, event.EmailRequested{}}, Origin: true}
 }
 
 // Handle implements event.Subscriber. A letter that can never be sent is dropped;
@@ -53,6 +54,7 @@ func (l *Letters) Handle(ctx context.Context, e event.Event) error {
 		return err
 	}
 	v := newView(t, letter.Lang, letter.Kind)
+	v.Link = letter.Link
 	v.Code, v.When, v.Address, v.Device = spaced(letter.Code), v.when(e.OccurredAt), e.IP, v.device(e.UserAgent)
 	m, err := v.write(ctx)
 	if err != nil {
@@ -72,6 +74,8 @@ func (l *Letters) requested(ctx context.Context, fact event.Fact) (Letter, error
 	case event.SignUpRequested:
 		return l.Letter(ctx, r.Purpose, r.Hash)
 	case event.RecoveryRequested:
+		return l.Letter(ctx, r.Purpose, r.Hash)
+	case event.EmailRequested:
 		return l.Letter(ctx, r.Purpose, r.Hash)
 	}
 	return Letter{}, nil // not subscribed to

@@ -60,6 +60,11 @@ func TestNotifier_tellsOfWhatMatters(t *testing.T) {
 		"token used again": {event.Event{Fact: event.TokenReuseDetected{}}, true},
 		"password changed": {event.Event{Fact: event.PasswordChanged{}}, true},
 		"key rotated":      {event.Event{Fact: event.KeyActivated{}}, false},
+		"an address":       {event.Event{Fact: event.EmailVerified{}}, true},
+		"the primary one":  {event.Event{Fact: event.EmailVerified{Primary: true}}, false},
+		"one is gone":      {event.Event{Fact: event.EmailRemoved{Verified: true}}, true},
+		"one never proved": {event.Event{Fact: event.EmailRemoved{}}, false},
+		"another primary":  {event.Event{Fact: event.EmailPrimaryChanged{}}, true},
 	} {
 		subscription := new(Notifier).Subscription()
 		if got := subscription.Wants(&c.event); got != c.want {
@@ -141,7 +146,7 @@ func TestLetters_showWhatOthersWroteAsText(t *testing.T) {
 		if strings.Contains(m.HTML, "<a ") || strings.Contains(m.Text, "\nBcc") || m.To != "new@example.com" {
 			t.Errorf("%s: %s\n%s", kind, m.Text, m.HTML)
 		}
-		if strings.Contains(m.Text, "1234 5678") != (kind != "sign_up.account") {
+		if strings.Contains(m.Text, "1234 5678") == (kind == "sign_up.account" || kind == "email.taken") {
 			t.Errorf("%s: %s", kind, m.Text)
 		}
 		read(t, m)

@@ -46,13 +46,37 @@ func (*Notifier) Subscription() event.Subscription {
 			event.RecoveryCodeUsed{},
 			event.UserDeletionScheduled{},
 			event.UserDeletionCancelled{},
+			event.EmailVerified{},
+			event.EmailRemoved{},
+			event.EmailPrimaryChanged{},
 		},
 		Origin: true,
-		When: func(e *event.Event) bool {
-			signIn, is := e.Fact.(event.SignInSucceeded)
-			return !is || signIn.NewDevice
-		},
+		When:   func(e *event.Event) bool { return noteworthy(e.Fact) },
 	}
+}
+
+// noteworthy leaves out what every day brings, and what takes nothing and gives nothing.
+func noteworthy(fact event.Fact) bool {
+	switch f := fact.(type) {
+	case event.SignInSucceeded:
+		return f.NewDevice
+	case event.EmailVerified:
+		return !f.Primary
+	case event.EmailRemoved:
+		return f.Verified
+	}
+	return true
+}
+
+// reportable reports whether a mail about a fact has a link for who says that it was not them.
+// An app that used a token twice is not somebody who signed in; and a new primary address may be
+// that of whoever changed it.
+func reportable(fact event.Fact) bool {
+	switch fact.(type) {
+	case event.TokenReuseDetected, event.EmailPrimaryChanged:
+		return false
+	}
+	return true
 }
 
 // Handle implements event.Subscriber. A mail that can never be sent is dropped;
@@ -76,17 +100,27 @@ func (n *Notifier) Handle(ctx context.Context, e event.Event) error {
 }
 
 func (n *Notifier) compose(ctx context.Context, e *event.Event, to Recipient) (Message, error) {
+	makeLink := n.NotMe
+	if !reportable(e.Fact) {
+		makeLink = nil
+	}
+	return notice(ctx, e, string(e.Type()), to, makeLink)
+}
+
+// notice writes the mail of a kind about an event. makeLink makes the address by which the reader
+// says that it was not them; nil: there is none.
+func notice(ctx context.Context, e *event.Event, kind string, to Recipient, makeLink func(context.Context, *event.Event) (string, error)) (Message, error) {
 	t, err := tenant.From(ctx)
 	if err != nil {
 		return Message{}, err
 	}
-	v := newView(t, to.Lang, string(e.Type()))
+	v := newView(t, to.Lang, kind)
 	v.Name, v.When, v.Address, v.Device = line(to.Name, maxName), v.when(e.OccurredAt), e.IP, v.device(e.UserAgent)
 	if gone, is := e.Fact.(event.UserDeletionScheduled); is {
 		v.Date = v.day(gone.DeleteAt)
 	}
-	if _, byApp := e.Fact.(event.TokenReuseDetected); n.NotMe != nil && !byApp {
-		if v.NotMe, err = n.NotMe(ctx, e); err != nil {
+	if makeLink != nil {
+		if v.NotMe, err = makeLink(ctx, e); err != nil {
 			return Message{}, fmt.Errorf("make link: %w", err)
 		}
 	}

@@ -42,6 +42,7 @@ type view struct {
 	tenants                             map[string]string // texts that the tenant has instead
 	Name, Tenant, When, Address, Device string
 	Code                                string // of a letter
+	Link                                string // address that does the same as the code, or ""
 	NotMe                               string // address for who says that it was not them, or ""
 	Endpoint, Host                      string // of a webhook
 	Date                                string // when something is going to happen
@@ -74,7 +75,7 @@ func (v view) own(key string, pairs ...string) string {
 // text returns a text of the kind of mail, or "" when it has none of that part.
 func (v view) text(part string) string {
 	if key := v.kind + "." + part; texts.Has(v.lang, key) {
-		return v.own(key)
+		return v.own(key, "code", v.Code)
 	}
 	return ""
 }
@@ -112,6 +113,9 @@ func (v view) plain() string {
 	paragraphs := []string{v.greeting(), v.text("says")}
 	if note := v.text("note"); note != "" {
 		paragraphs = append(paragraphs, "    "+v.Code, note)
+	}
+	if v.Link != "" {
+		paragraphs = append(paragraphs, v.text("link.says"), "    "+v.Link)
 	}
 	var facts []string
 	for _, f := range v.facts() {

@@ -35,6 +35,12 @@ type Reports struct {
 	// TakeBack removes a factor with all that were added after it, unless the user had another
 	// one before. It needs a transaction.
 	TakeBack func(ctx context.Context, actor event.Actor, user *identity.User, factor uuid.UUID) error
+	// Mailboxes returns the addresses of a user in canonical form, with those to which a change can be
+	// taken back.
+	Mailboxes func(ctx context.Context, user uuid.UUID) ([]string, error)
+	// TakeBackEmails puts the addresses of a user back to what they were before an address was
+	// proved, or before the primary one was changed; the other id is nil. It needs a transaction.
+	TakeBackEmails func(ctx context.Context, actor event.Actor, user *identity.User, email, change uuid.UUID) error
 }
 
 // A reported is what is stored with a link.
@@ -45,7 +51,17 @@ type reported struct {
 	Factor uuid.UUID `json:"factor,omitzero"`
 	// Deletion says that by the event the account is going to be deleted.
 	Deletion bool `json:"deletion,omitzero"`
+	// Email is the address that the event added, and Change the change of the primary address that
+	// it is, or nil.
+	Email  uuid.UUID `json:"email,omitzero"`
+	Change uuid.UUID `json:"change,omitzero"`
+	// To is the hash of the address that the mail goes to. The link is good while that is one of the
+	// user's. None: the mail goes to an old address, to take a change back.
+	To []byte `json:"to,omitempty"`
 }
+
+// reverts reports whether the link takes addresses back.
+func (r *reported) reverts() bool { return r.Email != uuid.Nil || r.Change != uuid.Nil }
 
 // notMe returns how a link is stored. Each has a purpose of its own: a mail that is sent again
 // ends no link of the first.
@@ -58,8 +74,20 @@ func notMe(ctx context.Context, token string) (purpose string, hash []byte) {
 // token that its address has to hold.
 func (r *Reports) Issue(ctx context.Context, user uuid.UUID, e *event.Event) (string, error) {
 	about := reported{User: user, Event: e.ID}
-	if added, is := e.Fact.(event.FactorAdded); is {
-		about.Factor = added.FactorID
+	switch fact := e.Fact.(type) {
+	case event.FactorAdded:
+		about.Factor = fact.FactorID
+	case event.EmailVerified:
+		about.Email = fact.EmailID
+	case event.EmailPrimaryChanged:
+		about.Change = fact.ChangeID
+	}
+	if about.Change == uuid.Nil {
+		held, err := r.Users.ByID(ctx, user)
+		if err != nil {
+			return "", fmt.Errorf("find user: %w", err)
+		}
+		about.To = mailboxHash(ctx, held.Email)
 	}
 	_, about.Deletion = e.Fact.(event.UserDeletionScheduled)
 	data, err := json.Marshal(about)
@@ -77,16 +105,23 @@ func (r *Reports) Issue(ctx context.Context, user uuid.UUID, e *event.Event) (st
 // ReportWellFormed reports whether text may be a token: whether it is worth keeping.
 func ReportWellFormed(text string) bool { return secret.WellFormed(notMePrefix, text) }
 
-// User returns whose link it is while it is good, and whether the mail is about a new factor. It
-// changes nothing. identity.ErrLinkUnknown, also when the user is gone or disabled.
-func (r *Reports) User(ctx context.Context, token string) (user identity.User, factor bool, err error) {
+// A ReportFor is what a link does besides what each does.
+type ReportFor struct {
+	User   identity.User
+	Factor bool // it is about a new factor, and takes that back
+	Emails bool // it is about addresses, and takes those back
+}
+
+// For returns what a link does while it is good. It changes nothing. identity.ErrLinkUnknown, also
+// when the user is gone or disabled.
+func (r *Reports) For(ctx context.Context, token string) (ReportFor, error) {
 	purpose, hash := notMe(ctx, token)
 	data, err := r.Tokens.Peek(ctx, purpose, hash)
 	if err != nil {
-		return user, false, err
+		return ReportFor{}, err
 	}
 	about, user, err := r.read(ctx, data)
-	return user, about.Factor != uuid.Nil, err
+	return ReportFor{User: user, Factor: about.Factor != uuid.Nil, Emails: about.reverts()}, err
 }
 
 func (r *Reports) read(ctx context.Context, data json.RawMessage) (about reported, user identity.User, err error) {
@@ -100,7 +135,33 @@ func (r *Reports) read(ctx context.Context, data json.RawMessage) (about reporte
 	case err != nil:
 		return about, user, fmt.Errorf("find user: %w", err)
 	}
-	return about, user, nil
+	return about, user, r.stillReads(ctx, &about)
+}
+
+// stillReads returns identity.ErrLinkUnknown once the address that a mail went to is none of the
+// user's: an intruder's, after it was taken back.
+func (r *Reports) stillReads(ctx context.Context, about *reported) error {
+	if len(about.To) == 0 {
+		return nil
+	}
+	mailboxes, err := r.Mailboxes(ctx, about.User)
+	if err != nil {
+		return fmt.Errorf("find addresses: %w", err)
+	}
+	for _, m := range mailboxes {
+		if secret.Equal(about.To, mailboxHash(ctx, m)) {
+			return nil
+		}
+	}
+	return identity.ErrLinkUnknown
+}
+
+func mailboxHash(ctx context.Context, email string) []byte {
+	canonical, err := identity.Canonical(email)
+	if err != nil {
+		return nil // mail is sent to none such
+	}
+	return secret.Hash("not-me/mailbox", tenant.Must(ctx).ID, canonical)
 }
 
 // Use spends a link, ends everything of the user that there is and takes the password away: all
@@ -124,6 +185,11 @@ func (r *Reports) Use(ctx context.Context, token string) (user identity.User, er
 		}
 		if about.Deletion {
 			if err := r.Directory.Keep(ctx, notMeActor, user.ID); err != nil {
+				return err
+			}
+		}
+		if about.reverts() {
+			if err := r.TakeBackEmails(ctx, notMeActor, &user, about.Email, about.Change); err != nil {
 				return err
 			}
 		}

@@ -62,10 +62,7 @@ type Service struct {
 // none of their own; address is the client's. ErrTooMany (with RetryAfter).
 func (s *Service) Begin(ctx context.Context, typed, lang, address string) (identity.Recovery, error) {
 	typed = norm.NFC.String(strings.TrimSpace(typed))
-	canonical, err := identity.Canonical(typed)
-	if err != nil {
-		canonical = "\x00" // matches nobody, but is looked up all the same
-	}
+	canonical := identity.Lookup(ctx, typed)
 	if err := s.throttle(ctx, canonical, address); err != nil {
 		return identity.Recovery{}, err
 	}
@@ -77,18 +74,29 @@ func (s *Service) Begin(ctx context.Context, typed, lang, address string) (ident
 	begun := identity.Recovery{MailedCode: identity.NewMailedCode(typed, lang), UserID: uuid.New()}
 	letter, subject := identity.Letter{Kind: Letter, Code: identity.NewCode(), Lang: lang}, ""
 	if user := &held.User; err == nil && user.Active() && user.Email != "" {
-		begun.UserID, subject, letter.To = user.ID, user.PublicID(), user.Email
+		begun.UserID, subject, letter.To = user.ID, user.PublicID(), mailbox(user, typed, canonical)
 		if user.Profile.Locale != "" {
 			letter.Lang = user.Profile.Locale
 		}
 	}
-	begun.Mark = mark(begun.UserID, held.User.NotBefore)
+	held.User.ID = begun.UserID
+	begun.Mark = mark(&held.User)
 	return begun, s.Mailed.Post(ctx, use, &begun.MailedCode, letter.Code, subject, letter)
 }
 
-// mark hashes a user's mark to a fixed length.
-func mark(user uuid.UUID, at time.Time) []byte {
-	sum := sha256.Sum256([]byte(user.String() + at.UTC().Format(time.RFC3339Nano)))
+// mailbox is where the code goes: to another address of the user if that was typed, else to the
+// primary one.
+func mailbox(user *identity.User, typed, canonical string) string {
+	if primary, err := identity.Canonical(user.Email); err == nil && strings.Contains(canonical, "@") && canonical != primary {
+		return typed
+	}
+	return user.Email
+}
+
+// mark hashes a user's mark and primary address to a fixed length: another one of either ends the
+// recoveries that are under way.
+func mark(user *identity.User) []byte {
+	sum := sha256.Sum256([]byte(user.ID.String() + user.NotBefore.UTC().Format(time.RFC3339Nano) + user.Email))
 	return sum[:16]
 }
 
@@ -119,20 +127,30 @@ func (s *Service) User(ctx context.Context, pending *identity.Recovery) (user id
 	}
 	err = s.Mailed.StillVerified(ctx, use, &pending.MailedCode)
 	if err == nil {
-		user, err = s.Users.ByID(ctx, pending.UserID)
+		user, err = s.named(ctx, pending)
 	}
 	switch {
 	case errors.Is(err, identity.ErrLinkUnknown), errors.Is(err, identity.ErrUserNotFound):
 		return user, false, ErrExpired
 	case err != nil:
 		return user, false, fmt.Errorf("find user: %w", err)
-	case !user.Active() || !secret.Equal(pending.Mark, mark(user.ID, user.NotBefore)):
+	case !user.Active() || !secret.Equal(pending.Mark, mark(&user)):
 		return user, false, ErrExpired
 	case tenant.Must(ctx).Settings.MFA.Off():
 		return user, false, nil
 	}
 	held, err := s.Factors.Held(ctx, user.ID)
 	return user, held.Any(), err
+}
+
+// named returns the user of a recovery while what was typed still names them: an address that was
+// removed proves nothing any more. identity.ErrUserNotFound.
+func (s *Service) named(ctx context.Context, pending *identity.Recovery) (identity.User, error) {
+	held, err := s.Users.Credential(ctx, pending.Email)
+	if err == nil && held.User.ID != pending.UserID {
+		err = identity.ErrUserNotFound
+	}
+	return held.User, err
 }
 
 // A Finish is what the last step asks for.
@@ -177,14 +195,18 @@ func (s *Service) enter(ctx context.Context, pending *identity.Recovery, user *i
 		if err := s.Directory.SetHashed(ctx, event.Actor{Type: "user", ID: user.PublicID()}, user.ID, encoded, uuid.Nil); err != nil {
 			return err
 		}
-		// The mark has moved: the session is made under the new one.
-		if proof.User, err = s.Users.ByID(ctx, user.ID); err != nil {
+		// The mark has moved: the session is made under the new one. The user is locked by now, so
+		// their addresses stay what they are.
+		if proof.User, err = s.named(ctx, pending); err != nil {
 			return err
+		}
+		if proof.User.Email != user.Email {
+			return ErrExpired
 		}
 		signedIn, err = s.Starter.Start(ctx, proof, in)
 		return err
 	})
-	if errors.Is(err, identity.ErrLinkUnknown) {
+	if errors.Is(err, identity.ErrLinkUnknown) || errors.Is(err, identity.ErrUserNotFound) {
 		return identity.SignedIn{}, ErrExpired
 	}
 	if err != nil {

@@ -133,7 +133,7 @@ func TestPages_haveTheirHeaders(t *testing.T) {
 			"X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Cache-Control": "no-store",
 			"Content-Type": "text/html; charset=utf-8", "Strict-Transport-Security": "max-age=0", // the test server is on loopback
 		}
-		if strings.HasPrefix(name, "account ") || name == "error" || name == "home" || name == "setup" || name == "password" || name == "recovery link" || name == "not me" {
+		if strings.HasPrefix(name, "account ") || name == "error" || name == "home" || name == "setup" || name == "password" || name == "recovery link" || name == "not me" || name == "email confirm" {
 			header["Cross-Origin-Opener-Policy"] = "same-origin"
 		} else {
 			header["Cross-Origin-Opener-Policy"] = ""

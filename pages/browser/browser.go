@@ -159,7 +159,7 @@ func (b *Browser) PageIn(r *http.Request, wanted []string) ui.Page {
 	var offered []string
 	if t, err := tenant.From(r.Context()); err == nil {
 		offered = t.Settings.Languages
-		p.Base = t.Path
+		p.Base, p.ByEmail = t.Path, !t.Settings.Identifiers.Username()
 		p.Brand = brandOf(t)
 	}
 	p.Locale = ui.Match(offered, wanted, r.Header.Get("Accept-Language"))

@@ -62,6 +62,17 @@ func (b *Browser) Submit(step Step) web.Handler {
 	}
 }
 
+// Visit opens a flow of this browser by its handle, for the page of a link that goes on with it. The
+// page has a CSRF value of its own. ErrNoFlow.
+func (b *Browser) Visit(w http.ResponseWriter, r *http.Request, handle string) (*Visit, error) {
+	flow, err := b.flow(r, handle)
+	if err != nil {
+		return nil, err
+	}
+	trace(r, flow)
+	return &Visit{W: w, R: r, Flow: flow, browser: b}, nil
+}
+
 // trace notes which flow a request belongs to.
 func trace(r *http.Request, flow *provider.Flow) {
 	trail := web.TrailOf(r.Context())

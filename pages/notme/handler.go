@@ -25,12 +25,12 @@ func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 	if h.Browser.KeepLink(w, r, &link) {
 		return nil
 	}
-	user, factor, err := h.Reports.User(r.Context(), h.Browser.LinkToken(r, &link))
+	f, err := h.Reports.For(r.Context(), h.Browser.LinkToken(r, &link))
 	if err != nil {
 		return h.Browser.LinkUnknown(w, r, err)
 	}
 	return web.Render(w, r, http.StatusOK, ui.NotMe(ui.NotMeView{
-		Page: h.Browser.Page(w, r, nil), CSRF: h.Browser.LinkCSRF(r, &link), Username: browser.UserLabel(&user), Factor: factor,
+		Page: h.Browser.Page(w, r, nil), CSRF: h.Browser.LinkCSRF(r, &link), Username: browser.UserLabel(&f.User), Factor: f.Factor, Emails: f.Emails,
 	}))
 }
 

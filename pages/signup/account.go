@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"plinto/identity"
 	"plinto/internal/displayname"
 	"plinto/internal/paths"
+	"plinto/internal/web"
 	"plinto/pages/browser"
 	"plinto/provider"
+	"plinto/tenant"
 	"plinto/ui"
 )
 
@@ -35,30 +38,37 @@ func (h *Handler) SubmitAccount(ctx context.Context, v *browser.Visit) error {
 		// that the page showed, or for none.
 		return v.See(page)
 	}
-	view := ui.SignUpAccountView{Name: displayname.Clean(v.Form.Get("name"))}
+	view, who := h.account(v.R, v.Form)
+	if view.Problem != "" {
+		return h.askAccount(ctx, v, http.StatusUnprocessableEntity, view)
+	}
+	who.Profile.Locale = v.Flow.SigningUp.Lang
+	return h.finish(ctx, v, view, who)
+}
+
+// account reads the form of an account, with what is wrong with it at first sight.
+func (h *Handler) account(r *http.Request, form web.Form) (view ui.SignUpAccountView, who identity.Newcomer) {
+	view = ui.SignUpAccountView{Name: displayname.Clean(form.Get("name")), Login: strings.TrimSpace(form.Get("login"))}
 	switch err := displayname.Check(view.Name, maxName); {
 	case errors.Is(err, displayname.ErrTooLong):
 		view.Problem = ui.SignUpLongName
 	case err != nil:
 		view.Problem = ui.SignUpOddName
-	case v.Form.Get("password") == "":
+	case form.Get("password") == "":
 		view.Problem, view.Password = ui.SignUpPassword, ui.PasswordMissing
-	default:
-		return h.finish(ctx, v, view, v.Form.Get("password"))
 	}
-	return h.askAccount(ctx, v, http.StatusUnprocessableEntity, view)
+	return view, identity.Newcomer{
+		Profile: identity.Profile{Name: view.Name}, Username: view.Login, Password: form.Get("password"), Address: h.Address(r),
+	}
 }
 
 // finish makes the account and signs it in.
-func (h *Handler) finish(ctx context.Context, v *browser.Visit, view ui.SignUpAccountView, password string) error {
+func (h *Handler) finish(ctx context.Context, v *browser.Visit, view ui.SignUpAccountView, who identity.Newcomer) error {
 	current, err := v.Session()
 	if err != nil {
 		return err
 	}
-	profile := identity.Profile{Name: view.Name, Locale: v.Flow.SigningUp.Lang}
-	in, err := h.SignUps.Finish(ctx, *v.Flow.SigningUp, profile, password, identity.Browser{
-		Current: current, For: identity.Purpose{ClientID: v.Flow.Request.ClientID, ACRValues: v.Flow.Request.ACRValues, Demanded: provider.WhyPromptCreate},
-	})
+	in, err := h.SignUps.Finish(ctx, *v.Flow.SigningUp, who, inFlow(v, current))
 	status, problem, wait := problemOf(v.W, err)
 	if problem != "" {
 		v.Refuse(ctx, status, err)
@@ -82,12 +92,25 @@ func (h *Handler) finish(ctx context.Context, v *browser.Visit, view ui.SignUpAc
 	return v.Return()
 }
 
+// inFlow is the browser of a flow.
+func inFlow(v *browser.Visit, current *identity.Session) identity.Browser {
+	return identity.Browser{
+		Current: current, For: identity.Purpose{ClientID: v.Flow.Request.ClientID, ACRValues: v.Flow.Request.ACRValues, Demanded: provider.WhyPromptCreate},
+	}
+}
+
 func (h *Handler) askAccount(ctx context.Context, v *browser.Visit, status int, view ui.SignUpAccountView) error {
 	frame, err := frame(ctx, v)
 	if err != nil {
 		return err
 	}
 	view.SignUpFrame, view.Email = frame, v.Flow.SigningUp.Email
-	view.MaxName, view.Rules = maxName, browser.PasswordRules(ctx, false)
+	complete(ctx, &view)
 	return v.Render(status, ui.SignUpAccount(view))
+}
+
+// complete adds what a form of an account says of itself.
+func complete(ctx context.Context, view *ui.SignUpAccountView) {
+	view.AskLogin = tenant.Must(ctx).Settings.Identifiers.AsksUsername()
+	view.MaxName, view.Rules = maxName, browser.PasswordRules(ctx, false)
 }

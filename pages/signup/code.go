@@ -75,6 +75,6 @@ func (h *Handler) askCode(ctx context.Context, v *browser.Visit, status int, vie
 		return err
 	}
 	view.SignUpFrame, view.Email, view.Again = frame, mailaddr.Display(v.Flow.SigningUp.Email), v.Flow.SigningUp.Again
-	view.Life = int(identity.CodeLife.Seconds())
+	view.Life = int(identity.SignUpLife.Seconds())
 	return v.Render(status, ui.SignUpCode(view))
 }

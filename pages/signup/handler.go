@@ -18,6 +18,7 @@ import (
 // A Handler serves the sign-up pages.
 type Handler struct {
 	SignUps *identity.SignUps
+	Browser *browser.Browser
 	// Open reports whether people may make accounts for themselves.
 	Open func(*tenant.Tenant) bool
 	// Address returns the client's address.
@@ -73,7 +74,7 @@ func leaves(v *browser.Visit) (bool, error) {
 
 // send has a mail sent and goes on to the page that asks for its code, or returns why not.
 func (h *Handler) send(ctx context.Context, v *browser.Visit, email string, again bool) (status int, problem ui.SignUpProblem, wait int, err error) {
-	begun, err := h.SignUps.Begin(ctx, email, v.Page().Locale.Lang(), h.Address(v.R))
+	begun, err := h.SignUps.Begin(ctx, email, v.Page().Locale.Lang(), h.Address(v.R), v.Flow.Handle())
 	if status, problem, wait := problemOf(v.W, err); problem != "" {
 		v.Refuse(ctx, status, err)
 		return status, problem, wait, nil
@@ -107,6 +108,11 @@ func problemOf(w http.ResponseWriter, err error) (status int, problem ui.SignUpP
 		// This page says that the address has an account, but only to a user who typed the
 		// code that was mailed to it.
 		return http.StatusConflict, ui.SignUpTaken, 0
+	case errors.Is(err, identity.ErrUsernameForm):
+		return http.StatusUnprocessableEntity, ui.SignUpLogin, 0
+	case errors.Is(err, identity.ErrUsernameTaken):
+		// Whoever chooses a name has to be told, as everywhere; how often is limited.
+		return http.StatusConflict, ui.SignUpLoginTaken, 0
 	case browser.PasswordProblem(err) != "":
 		return http.StatusUnprocessableEntity, ui.SignUpPassword, 0
 	}

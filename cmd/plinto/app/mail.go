@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"net/url"
 
+	"github.com/google/uuid"
+
 	"plinto/event"
 	"plinto/event/mail"
 	"plinto/event/webhook"
 	"plinto/identity"
+	"plinto/identity/addresses"
 	"plinto/internal/paths"
 	"plinto/internal/tid"
 	"plinto/tenant"
@@ -31,6 +34,7 @@ func (p *parts) mail() {
 		return
 	}
 	p.cfg.Store.Handle(&mail.Notifier{Sender: p.cfg.Mail, Recipient: p.recipient, NotMe: p.notMe})
+	p.cfg.Store.Handle(&mail.OldAddress{Sender: p.cfg.Mail, Recipient: p.oldAddress, NotMe: p.notMe})
 	for n := range tenant.MaxContacts {
 		p.cfg.Store.Handle(&mail.Contact{Nth: n, Sender: p.cfg.Mail, Endpoint: p.disabledEndpoint, Lang: p.languageOf})
 	}
@@ -50,6 +54,24 @@ func (p *parts) recipient(ctx context.Context, subject string) (mail.Recipient, 
 	return mail.Recipient{Email: user.Email, Name: user.Profile.Name, Lang: user.Profile.Locale}, err
 }
 
+// oldAddress finds whom to tell at the address that was the primary one of an event's subject.
+func (p *parts) oldAddress(ctx context.Context, subject string, change uuid.UUID) (mail.Recipient, bool, error) {
+	to, err := p.recipient(ctx, subject)
+	if err != nil || to.Email == "" {
+		return mail.Recipient{}, false, err
+	}
+	id, err := tid.Parse(identity.UserPrefix, subject)
+	if err != nil {
+		return mail.Recipient{}, false, fmt.Errorf("read subject of mail: %w", err)
+	}
+	changed, err := p.cfg.Store.Emails.Changed(ctx, id, change)
+	if errors.Is(err, addresses.ErrUnknown) {
+		return mail.Recipient{}, false, nil
+	}
+	to.Email = changed.Address
+	return to, changed.Revocable, err
+}
+
 // notMe makes the link of a mail to a user by which the reader says that it was not them.
 func (p *parts) notMe(ctx context.Context, e *event.Event) (string, error) {
 	id, err := tid.Parse(identity.UserPrefix, e.Subject)
@@ -60,6 +82,9 @@ func (p *parts) notMe(ctx context.Context, e *event.Event) (string, error) {
 	return tenant.Must(ctx).URL(paths.NotMe + "?token=" + token), err
 }
 
+// linkPaths are the pages to which the links of letters lead.
+var linkPaths = map[string]string{identity.LetterCode: paths.SignUpLink, addresses.LetterCode: paths.ConfirmEmail}
+
 // letterOf finds the mail with a code; none when the code is of no use any more.
 func letterOf(mailed *identity.MailedCodes) func(ctx context.Context, purpose, hash string) (mail.Letter, error) {
 	return func(ctx context.Context, purpose, hash string) (mail.Letter, error) {
@@ -67,7 +92,11 @@ func letterOf(mailed *identity.MailedCodes) func(ctx context.Context, purpose, h
 		if errors.Is(err, identity.ErrLinkUnknown) {
 			return mail.Letter{}, nil
 		}
-		return mail.Letter{Kind: letter.Kind, To: letter.To, Code: letter.Code, Lang: letter.Lang}, err
+		made := mail.Letter{Kind: letter.Kind, To: letter.To, Code: letter.Code, Lang: letter.Lang}
+		if path := linkPaths[letter.Kind]; path != "" && letter.Link != "" {
+			made.Link = tenant.Must(ctx).URL(path + "?token=" + letter.Link)
+		}
+		return made, err
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"plinto/internal/web"
 	"plinto/organization"
 	"plinto/pages/account"
+	"plinto/pages/address"
 	"plinto/pages/browser"
 	"plinto/pages/consent"
 	"plinto/pages/factor"
@@ -38,6 +39,7 @@ type pages struct {
 	logout  *logout.Handler
 	setup   *setup.Handler
 	notMe   *notme.Handler
+	confirm *address.Handler
 	home    *home.Handler
 	account *account.Handler
 	keep    *account.KeepStep
@@ -55,7 +57,7 @@ func newPages(p *parts) area {
 		due:     &password.Step{Passwords: changes, Dispatcher: p.dispatcher},
 		recover: &recovery.Handler{Recoveries: p.recoveries, Dispatcher: p.dispatcher, Open: p.cfg.Mail != nil, Address: p.address},
 		link:    &recovery.LinkHandler{Links: p.links, Browser: b},
-		signup:  &signup.Handler{SignUps: p.signUps, Open: p.signUp, Address: p.address},
+		signup:  &signup.Handler{SignUps: p.signUps, Browser: b, Open: p.signUp, Address: p.address},
 		consent: &consent.Handler{
 			Scopes: p.scopes(), Development: p.cfg.Development,
 			Consents: &provider.ConsentService{Consents: s.Consents, Outbox: s.Outbox, Tx: s.DB},
@@ -64,7 +66,8 @@ func newPages(p *parts) area {
 			Clients: s.Clients, Ender: &identity.SessionEnder{Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB},
 			Participants: s.Sessions, Subjects: p.subjects(), Hints: p.sealer, Browser: b, Now: now,
 		},
-		notMe: &notme.Handler{Reports: p.reports, Browser: b},
+		notMe:   &notme.Handler{Reports: p.reports, Browser: b},
+		confirm: &address.Handler{Addresses: p.addresses, Users: s.Users, Browser: b},
 		setup: &setup.Handler{Tokens: s.OneTimeTokens, Directory: p.directory, Tx: s.DB, Browser: b, Organizations: &organization.Service{
 			Organizations: s.Organizations, Writes: s.Organizations, Outbox: s.Outbox, Tx: s.DB,
 		}},
@@ -100,6 +103,8 @@ func (p *pages) mount(r *router) {
 	p.step(r, paths.SignUp, p.signup.View, p.signup.Submit, p.signup.WhereOpen)
 	p.step(r, paths.SignUpCode, p.signup.ViewCode, p.signup.SubmitCode, p.signup.WhereOpen)
 	p.step(r, paths.SignUpAccount, p.signup.ViewAccount, p.signup.SubmitAccount, p.signup.WhereOpen)
+	r.page(paths.SignUpLink, p.flowPage(p.signup.WhereOpen(p.signup.ShowLink)))
+	r.form(paths.SignUpLink, p.flowForm(p.signup.WhereOpen(p.signup.SubmitLink)))
 	p.step(r, paths.Recover, p.recover.View, p.recover.Submit, p.recover.WhereOpen)
 	p.step(r, paths.RecoverCode, p.recover.ViewCode, p.recover.SubmitCode, p.recover.WhereOpen)
 	p.step(r, paths.RecoverPassword, p.recover.ViewPassword, p.recover.SubmitPassword, p.recover.WhereOpen)
@@ -118,6 +123,8 @@ func (p *pages) mount(r *router) {
 	r.form(paths.RecoverLink, p.form(p.link.Submit))
 	r.page(paths.NotMe, p.drawn(p.notMe.Show))
 	r.form(paths.NotMe, p.form(p.notMe.Submit))
+	r.page(paths.ConfirmEmail, p.drawn(p.confirm.Show))
+	r.form(paths.ConfirmEmail, p.form(p.confirm.Submit))
 	r.page(paths.Home, p.drawn(p.home.Show))
 }
 

@@ -1,16 +1,21 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
 	"sync/atomic"
 
+	"github.com/google/uuid"
+
 	"plinto/dispatch"
+	"plinto/event"
 	"plinto/event/audit"
 	"plinto/event/webhook"
 	"plinto/identity"
 	"plinto/identity/account"
+	"plinto/identity/addresses"
 	"plinto/identity/mfa"
 	"plinto/identity/passkey"
 	"plinto/identity/recovery"
@@ -58,6 +63,7 @@ type parts struct {
 	links      *recovery.Links
 	factors    *mfa.Service
 	passkeys   *passkey.Service
+	addresses  *addresses.Service
 	reports    *recovery.Reports
 	account    *account.Service
 	vault      *audit.Vault
@@ -164,7 +170,15 @@ func (p *parts) services() error {
 	p.links = &recovery.Links{
 		Tokens: s.OneTimeTokens, Users: s.Users, Directory: p.directory, Outbox: s.Outbox, RemoveFactors: p.passkeys.RemoveAll,
 	}
-	p.reports = &recovery.Reports{Tokens: s.OneTimeTokens, Users: s.Users, Directory: p.directory, TakeBack: p.passkeys.TakeBack}
+	p.addresses = addresses.New(p.cfg.Root, addresses.Service{
+		Store: s.Emails, Users: s.Users, Mailed: p.mailed, Limiter: s.Limiter, Outbox: s.Outbox, Tx: s.DB, Reaches: p.reaches,
+	})
+	p.reports = &recovery.Reports{
+		Tokens: s.OneTimeTokens, Users: s.Users, Directory: p.directory, TakeBack: p.passkeys.TakeBack, Mailboxes: s.Emails.Mailboxes,
+		TakeBackEmails: func(ctx context.Context, actor event.Actor, user *identity.User, email, change uuid.UUID) error {
+			return p.addresses.TakeBack(ctx, actor, user, addresses.Cause{Email: email, Change: change})
+		},
+	}
 	if p.vault, err = audit.NewVault(p.cfg.Root); err != nil {
 		return fmt.Errorf("make vault of audit log: %w", err)
 	}

@@ -14,6 +14,7 @@ func Subscriptions() []event.Subscription {
 	all := []event.Subscription{
 		new(backchannel.Notifier).Subscription(),
 		new(mail.Notifier).Subscription(),
+		new(mail.OldAddress).Subscription(),
 		new(mail.Letters).Subscription(),
 		new(webhook.Subscriber).Subscription(),
 		new(webhook.Eraser).Subscription(),

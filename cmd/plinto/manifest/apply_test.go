@@ -14,8 +14,10 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"plinto/cmd/plinto/manifest"
+	"plinto/event"
 	"plinto/event/webhook"
 	"plinto/identity"
+	"plinto/identity/addresses"
 	"plinto/internal/egress"
 	"plinto/internal/password"
 	"plinto/internal/secret"
@@ -364,6 +366,36 @@ func TestPlan_refusesMembersWhoDoNotExist(t *testing.T) {
 	const want = `plinto.yaml:5:19: tenants[0].organizations[0].members[0]: there is no user "nobody@example.com" in the tenant`
 	if err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
+	}
+}
+
+// A user who made another address the primary one is the same user, and gets the declared one back.
+func TestApply_findsUsersByEveryAddress(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	const declared = `tenants: [{slug: a, users: [{email: old@example.com, email_verified: true}]}]`
+	s.apply(declared, false)
+	held, err := s.target.Users.Credential(s.in("a"), "old@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	emails := &addresses.Service{Store: s.store.Emails, Users: s.store.Users, Outbox: s.store.Outbox, Tx: s.store.DB}
+	other, err := emails.Provide(s.in("a"), event.Actor{Type: "operator"}, &held.User, "new@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plan, _ := s.apply(declared, true); len(changes(plan)) != 0 {
+		t.Errorf("another address is a change: %v", changes(plan))
+	}
+	if err := emails.MakePrimary(s.in("a"), event.Actor{Type: "operator"}, &held.User, other.ID); err != nil {
+		t.Fatal(err)
+	}
+	plan, _ := s.apply(declared, true)
+	if diff := cmp.Diff([]string{`update user a/old@example.com [email: "new@example.com" > "old@example.com"]`}, changes(plan)); diff != "" {
+		t.Error(diff)
+	}
+	if again, err := s.target.Users.Credential(s.in("a"), "old@example.com"); err != nil || again.User.ID != held.User.ID || again.User.Email != "old@example.com" {
+		t.Errorf("the user is %+v, %v", again.User, err)
 	}
 }
 

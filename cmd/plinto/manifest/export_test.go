@@ -54,7 +54,8 @@ tenants:
         logo: testdata/logo.png
         logo_dark: testdata/logo.png
         links: {terms: "https://a.example/terms", privacy: "https://a.example/privacy", support: "https://a.example/help"}
-      sign_up: {enabled: true, domains: [a.example, b.example]}
+      sign_up: {enabled: true, domains: [a.example, b.example], subdomains: true, denied_domains: [c.a.example]}
+      identifiers: [email, username]
       registration:
         mode: token
         max_clients: 1000

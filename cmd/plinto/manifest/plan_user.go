@@ -49,23 +49,23 @@ func nameOf(u *identity.User) string {
 	return u.Username
 }
 
-// stored finds the user somebody declared, by email, then by user name: a user
+// stored finds the user somebody declared, by any of their addresses, then by user name: a user
 // whose email changes stays the same user.
 func (s *scene) stored(ctx context.Context, u *User) (*identity.User, string, error) {
 	if s.fresh {
 		return nil, "", nil
 	}
-	found, hash, err := s.lookup(ctx, u.Email, func(o *identity.User) string { return o.Email })
+	found, hash, err := s.lookup(ctx, u.Email, func(o *identity.User) bool { return canonical(o.Username) != canonical(u.Email) })
 	if found != nil || err != nil {
 		return found, hash, err
 	}
-	return s.lookup(ctx, u.Username, func(o *identity.User) string { return o.Username })
+	return s.lookup(ctx, u.Username, func(o *identity.User) bool { return canonical(o.Username) == canonical(u.Username) })
 }
 
-// lookup finds the user whose email, or whose user name, is identifier. Somebody
+// lookup finds the user of whose addresses one, or whose user name, is identifier. Somebody
 // whose user name is this user's email is not the same user, but a conflict that
 // the database refuses.
-func (s *scene) lookup(ctx context.Context, identifier string, of func(*identity.User) string) (*identity.User, string, error) {
+func (s *scene) lookup(ctx context.Context, identifier string, is func(*identity.User) bool) (*identity.User, string, error) {
 	if identifier == "" {
 		return nil, "", nil
 	}
@@ -77,7 +77,7 @@ func (s *scene) lookup(ctx context.Context, identifier string, of func(*identity
 		return nil, "", nil
 	case err != nil:
 		return nil, "", err
-	case canonical(of(&found)) != canonical(identifier):
+	case !is(&found):
 		return nil, "", nil
 	}
 	return &found, hash, nil

@@ -40,4 +40,24 @@ func TestValidate_refusesDomainsThatNoAddressHas(t *testing.T) {
 	}
 }
 
+func TestValidate_refusesSignUpsThatNobodyMeans(t *testing.T) {
+	t.Parallel()
+	for settings, want := range map[string]string{
+		"sign_up: {enabled: true, denied_domains: [Example.com]}":                     "mail domain",
+		"sign_up: {enabled: true, domains: [a.example], denied_domains: [a.example]}": "a.example",
+		"sign_up: {enabled: true, subdomains: true}":                                  "needs domains",
+		"identifiers: [username]":                                                     "must hold email",
+		"identifiers: [email, phone]":                                                 "email or username",
+		"identifiers: [email, email]":                                                 "email",
+	} {
+		if _, _, err := Parse("x.yaml", []byte("tenants: [{slug: a, settings: {"+settings+"}}]")); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", settings, err, want)
+		}
+	}
+	good := "tenants: [{slug: a, settings: {sign_up: {enabled: true, domains: [a.example], subdomains: true, denied_domains: [b.a.example]}, identifiers: [email, username]}}]"
+	if _, problems, err := Parse("x.yaml", []byte(good)); err != nil || len(problems) > 0 {
+		t.Errorf("%v %v", problems, err)
+	}
+}
+
 func quotedEach(list string) string { return `"` + strings.ReplaceAll(list, ", ", `", "`) + `"` }
