@@ -80,6 +80,7 @@ type Credential struct {
 	User         User
 	PasswordHash string // encoded; "" for none
 	SecondFactor bool   // the user has one
+	Device       KnownDevice
 }
 
 // Users finds the users of the context's tenant.
@@ -88,9 +89,9 @@ type Users interface {
 	Rehash(ctx context.Context, id uuid.UUID, old, new string) error
 	// ByID returns one user or ErrUserNotFound.
 	ByID(ctx context.Context, id uuid.UUID) (User, error)
-	// Credential returns the user whose canonical email or user name is
-	// identifier, or ErrUserNotFound.
-	Credential(ctx context.Context, identifier string) (Credential, error)
+	// Credential returns the user whose canonical email or user name is identifier, with what is
+	// known of a browser by its hash (nil for none), or ErrUserNotFound.
+	Credential(ctx context.Context, identifier string, device []byte) (Credential, error)
 	// PasswordHashes returns up to n encoded hashes of passwords of a user: the present one
 	// first, then those before it that were kept.
 	PasswordHashes(ctx context.Context, id uuid.UUID, n int) ([]string, error)

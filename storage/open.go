@@ -58,6 +58,7 @@ type Store struct {
 	Users           *Users
 	Factors         *Factors
 	Sessions        *Sessions
+	Devices         *Devices
 	Passkeys        *Passkeys
 	Attempts        *Attempts
 	Limiter         *Limiter
@@ -146,7 +147,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Outbox = newOutbox(db, subscribers, jobs)
 	s.Tenants = newTenants(s.system, cfg.Public, announced)
 	s.Tenants.outbox = s.Outbox
-	s.Users, s.Sessions, s.Factors = newUsers(db, hot), newSessions(db, hot), &Factors{db}
+	s.Users, s.Sessions, s.Factors, s.Devices = newUsers(db, hot), newSessions(db, hot), &Factors{db}, &Devices{db}
 	s.Passkeys = &Passkeys{db}
 	s.Attempts, s.Limiter = newAttempts(db), newLimiter(s.redis)
 	s.Clients, s.ResourceServers = newClients(db, announced), newResourceServers(db, announced)

@@ -89,6 +89,8 @@ type Settings struct {
 	Registration Registration `json:"registration,omitzero" yaml:"registration"`
 	SignUp       SignUp       `json:"sign_up,omitzero" yaml:"sign_up"`
 	MFA          MFA          `json:"mfa,omitzero" yaml:"mfa"`
+	// Devices is what browsers are trusted with.
+	Devices Devices `json:"devices,omitzero" yaml:"devices"`
 	// Password is what new passwords have to be like.
 	Password PasswordPolicy `json:"password,omitzero" yaml:"password"`
 	Mail     Mail           `json:"mail,omitzero" yaml:"mail"`

@@ -8,6 +8,7 @@ type ChangeProblem string
 const (
 	ChangeWrong     ChangeProblem = "change.wrong" // who is signed in
 	ChangeWrongName ChangeProblem = "signin.wrong" // who is not
+	ChangeNewDevice ChangeProblem = "change.device"
 	ChangeThrottled ChangeProblem = "common.throttled"
 	ChangeBusy      ChangeProblem = "common.busy"
 )

@@ -15,6 +15,7 @@ import (
 	"plinto/event"
 	"plinto/event/webhook"
 	"plinto/identity"
+	"plinto/identity/device"
 	"plinto/identity/mfa"
 	"plinto/identity/passkey"
 	"plinto/internal/breaker"
@@ -42,6 +43,7 @@ type installation struct {
 	store    *storage.Store
 	tenant   *tenant.Tenant // that the command works in, or nil
 	factors  *mfa.Service
+	devices  *device.Service
 	passkeys *passkey.Service
 }
 
@@ -69,13 +71,18 @@ func (c *cli) open(ctx context.Context) (*installation, error) {
 		store.Close()
 		return nil, err
 	}
-	factors, err := mfa.New(cfg.Root, mfa.Service{Factors: store.Factors, Attempts: store.Attempts, Outbox: store.Outbox, Tx: store.DB, Now: time.Now})
+	devices := &device.Service{
+		Devices: store.Devices, Ender: &identity.SessionEnder{Sessions: store.Sessions, Outbox: store.Outbox, Tx: store.DB}, Outbox: store.Outbox, Tx: store.DB,
+	}
+	factors, err := mfa.New(cfg.Root, mfa.Service{
+		Factors: store.Factors, Attempts: store.Attempts, Outbox: store.Outbox, Tx: store.DB, Now: time.Now, Forget: devices.FactorRemoved,
+	})
 	if err != nil {
 		store.Close()
 		return nil, err
 	}
 	passkeys := passkey.New(cfg.Root, passkey.Service{Store: store.Passkeys, Factors: factors, Outbox: store.Outbox, Tx: store.DB, Now: time.Now})
-	return &installation{Target: target, cfg: cfg, store: store, factors: factors, passkeys: passkeys}, nil
+	return &installation{Target: target, cfg: cfg, store: store, factors: factors, passkeys: passkeys, devices: devices}, nil
 }
 
 func (i *installation) close() { i.store.Close() }

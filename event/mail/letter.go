@@ -19,7 +19,7 @@ type Letter struct {
 	Lang string // BCP 47 tag of the reader's language, or ""
 }
 
-// Letters sends the letters of sign-ups and recoveries. It implements event.Subscriber.
+// Letters sends the letters of sign-ups, recoveries and sign-ins in new browsers. It implements event.Subscriber.
 type Letters struct {
 	Sender Sender
 	// Letter returns the letter that was requested, by the purpose and the hash of its code:
@@ -28,11 +28,11 @@ type Letters struct {
 }
 
 // letters are the kinds of letters.
-var letters = []string{"sign_up.code", "sign_up.account", "recovery.code"}
+var letters = []string{"sign_up.code", "sign_up.account", "recovery.code", "device.code"}
 
 // Subscription implements event.Subscriber.
 func (*Letters) Subscription() event.Subscription {
-	return event.Subscription{Name: "mail.letters", Types: []event.Fact{event.SignUpRequested{}, event.RecoveryRequested{}}, Origin: true}
+	return event.Subscription{Name: "mail.letters", Types: []event.Fact{event.SignUpRequested{}, event.RecoveryRequested{}, event.DeviceCodeRequested{}}, Origin: true}
 }
 
 // Handle implements event.Subscriber. A letter that can never be sent is dropped;
@@ -72,6 +72,8 @@ func (l *Letters) requested(ctx context.Context, fact event.Fact) (Letter, error
 	case event.SignUpRequested:
 		return l.Letter(ctx, r.Purpose, r.Hash)
 	case event.RecoveryRequested:
+		return l.Letter(ctx, r.Purpose, r.Hash)
+	case event.DeviceCodeRequested:
 		return l.Letter(ctx, r.Purpose, r.Hash)
 	}
 	return Letter{}, nil // not subscribed to

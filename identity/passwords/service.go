@@ -18,11 +18,17 @@ import (
 // ErrFactor reports that the password is right, and the second factor is missing.
 var ErrFactor = fault.New(fault.Unauthenticated, "factor_missing", "Enter the code of your second step too.")
 
+// ErrNewDevice reports that the password is right, and the browser is new to the account: whoever
+// has no more than a password must sign in there first, which takes a look at the mail.
+var ErrNewDevice = fault.New(fault.Unauthenticated, "password_new_device", "Sign in in this browser first, then change your password.")
+
 // A Service changes passwords for their users. An operator has identity.Directory.
 type Service struct {
 	Proofs    *identity.PasswordProof
 	Directory *identity.Directory
 	Factors   *mfa.Service
+	Devices   identity.DeviceWrites
+	Mails     bool // the server sends mail
 	Now       func() time.Time
 }
 
@@ -44,7 +50,7 @@ type Changed struct {
 	Token   string
 }
 
-// Change sets another password. The errors of identity.PasswordProof.Prove, ErrFactor and those
+// Change sets another password. The errors of identity.PasswordProof.Prove, ErrFactor, ErrNewDevice and those
 // of mfa.Service.Prove, and those of identity.Directory.Hash.
 func (s *Service) Change(ctx context.Context, c Change) (Changed, error) {
 	proof, err := s.Proofs.Prove(ctx, c.Try)
@@ -58,13 +64,15 @@ func (s *Service) Change(ctx context.Context, c Change) (Changed, error) {
 		}
 		try := mfa.Try{User: &proof.User, Typed: c.Factor}
 		if c.Try.KnownFor != nil && c.Try.KnownFor(proof.User.ID) {
-			try.Device = c.Try.Device
+			try.Device = identity.DeviceKey(c.Try.Device)
 		}
 		proved, err := s.Factors.Prove(ctx, try)
 		if err != nil {
 			return Changed{}, err
 		}
 		spend = proved.Spend
+	} else if c.Session == nil && proof.TakesLook(tenant.Must(ctx).Settings.Devices, s.Mails) {
+		return Changed{}, ErrNewDevice
 	}
 	if same(c.Try.Password, c.Password) {
 		return Changed{}, password.ErrReused
@@ -73,13 +81,13 @@ func (s *Service) Change(ctx context.Context, c Change) (Changed, error) {
 	if err != nil {
 		return Changed{}, err
 	}
-	return s.set(ctx, &proof.User, encoded, c.Session, spend)
+	return s.set(ctx, &proof.User, encoded, change{c.Session, c.Try.Device, spend})
 }
 
 // Replace sets another password for the user of a session who has just signed in and has to set
-// one. password.ErrReused when it is the present one, identity.ErrRefused when everything of the
+// one. device is the hash of the browser's secret, or nil. password.ErrReused when it is the present one, identity.ErrRefused when everything of the
 // user's ended meanwhile, and the errors of identity.Directory.Hash.
-func (s *Service) Replace(ctx context.Context, user *identity.User, session *identity.Session, typed string) (Changed, error) {
+func (s *Service) Replace(ctx context.Context, user *identity.User, session *identity.Session, typed string, device []byte) (Changed, error) {
 	if err := s.Directory.CheckUnused(ctx, user.ID, typed, 1); err != nil {
 		return Changed{}, err
 	}
@@ -87,7 +95,7 @@ func (s *Service) Replace(ctx context.Context, user *identity.User, session *ide
 	if err != nil {
 		return Changed{}, err
 	}
-	return s.set(ctx, user, encoded, session, func(context.Context) error { return nil })
+	return s.set(ctx, user, encoded, change{session, device, func(context.Context) error { return nil }})
 }
 
 // same reports whether two passwords are one, however they were typed.
@@ -97,15 +105,23 @@ func same(one, other string) bool {
 	return errA == nil && errB == nil && a == b
 }
 
-// set stores the password and lets the session go on under another token: all or nothing. A
-// proof from before somebody else ended everything of the user sets nothing.
-func (s *Service) set(ctx context.Context, user *identity.User, encoded identity.Hashed, session *identity.Session, spend func(context.Context) error) (changed Changed, err error) {
+// A change is what goes with a new password.
+type change struct {
+	session *identity.Session // of the browser, or nil
+	device  []byte            // same, its hash
+	spend   func(context.Context) error
+}
+
+// set stores the password and lets the session go on under another token, in a browser that stays
+// known: all or nothing. A proof from before somebody else ended everything of the user sets
+// nothing.
+func (s *Service) set(ctx context.Context, user *identity.User, encoded identity.Hashed, c change) (changed Changed, err error) {
 	keep := uuid.Nil
-	if session != nil && session.UserID == user.ID {
-		keep = session.ID
+	if c.session != nil && c.session.UserID == user.ID {
+		keep = c.session.ID
 	}
 	err = s.Directory.Tx.InTx(ctx, func(ctx context.Context) error {
-		if err := spend(ctx); err != nil {
+		if err := c.spend(ctx); err != nil {
 			return err
 		}
 		if err = s.Directory.ReplaceHashed(ctx, user, encoded, keep); err != nil {
@@ -114,14 +130,25 @@ func (s *Service) set(ctx context.Context, user *identity.User, encoded identity
 		if changed.User, err = s.Directory.Users.ByID(ctx, user.ID); err != nil || keep == uuid.Nil {
 			return err
 		}
-		next := *session
-		changed.Session, changed.Token = &next, secret.Token(identity.SessionPrefix)
-		next.TokenHash = identity.SessionHash(tenant.Must(ctx).ID, changed.Token)
-		next.Mark, next.RotatedAt, next.SeenAt, next.PasswordState = changed.User.NotBefore, s.Now(), s.Now(), ""
-		return s.Directory.Sessions.Renew(ctx, session.TokenHash, next)
+		return s.goOn(ctx, &changed, c)
 	})
 	if err != nil {
 		return Changed{}, fmt.Errorf("change password: %w", err)
 	}
 	return changed, nil
+}
+
+// goOn lets the session go on. The second factor is asked for again in its browser.
+func (s *Service) goOn(ctx context.Context, changed *Changed, c change) error {
+	next := *c.session
+	changed.Session, changed.Token = &next, secret.Token(identity.SessionPrefix)
+	next.TokenHash = identity.SessionHash(tenant.Must(ctx).ID, changed.Token)
+	next.Mark, next.RotatedAt, next.SeenAt, next.PasswordState = changed.User.NotBefore, s.Now(), s.Now(), ""
+	next.WaivedBy = uuid.Nil
+	if c.device != nil {
+		if err := s.Devices.Sight(ctx, identity.Sight(ctx, &changed.User, c.device)); err != nil {
+			return err
+		}
+	}
+	return s.Directory.Sessions.Renew(ctx, c.session.TokenHash, next)
 }

@@ -69,7 +69,7 @@ func (s *Service) Begin(ctx context.Context, typed, lang, address string) (ident
 	if err := s.throttle(ctx, canonical, address); err != nil {
 		return identity.Recovery{}, err
 	}
-	held, err := s.Users.Credential(ctx, canonical)
+	held, err := s.Users.Credential(ctx, canonical, nil)
 	if err != nil && !errors.Is(err, identity.ErrUserNotFound) {
 		return identity.Recovery{}, fmt.Errorf("find user: %w", err)
 	}

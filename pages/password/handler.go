@@ -110,7 +110,7 @@ func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 	device := h.Browser.Device(r)
 	changed, err := h.Passwords.Change(r.Context(), passwords.Change{
 		Try: identity.Attempt{
-			Identifier: name, Password: form.Get("current"), Address: h.Address(r), Device: device.ID, KnownFor: device.Knows,
+			Identifier: name, Password: form.Get("current"), Address: h.Address(r), Device: device.Hash(), KnownFor: device.Knows,
 		},
 		Factor: form.Get("code"), Password: form.Get("password"), Session: v.session,
 	})
@@ -134,6 +134,8 @@ func (v *visit) refused(ctx context.Context, view ui.ChangePasswordView, err err
 		if view.Problem = ui.ChangeWrong; v.session == nil {
 			view.Problem = ui.ChangeWrongName
 		}
+	case errors.Is(err, passwords.ErrNewDevice):
+		view.Problem = ui.ChangeNewDevice
 	case errors.Is(err, passwords.ErrFactor):
 		view.Factor, view.FactorProblem = true, ui.FactorMissing
 	case errors.Is(err, mfa.ErrRefused):

@@ -57,7 +57,7 @@ func TestLink_setsAPasswordAndEndsWhatThereWas(t *testing.T) {
 			t.Errorf("the password %q: %d", password, got.Status)
 		}
 	}
-	if _, err := w.links().Use(w.In(), strings.TrimPrefix(address, w.Issuer()+"/recover/link?token="), ""); !errors.Is(err, password.ErrShort) {
+	if _, err := w.links().Use(w.In(), strings.TrimPrefix(address, w.Issuer()+"/recover/link?token="), "", nil); !errors.Is(err, password.ErrShort) {
 		t.Errorf("no password: %v, want %v", err, password.ErrShort)
 	}
 	if !uses(p, fresh) {

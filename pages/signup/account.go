@@ -57,7 +57,7 @@ func (h *Handler) finish(ctx context.Context, v *browser.Visit, view ui.SignUpAc
 	}
 	profile := identity.Profile{Name: view.Name, Locale: v.Flow.SigningUp.Lang}
 	in, err := h.SignUps.Finish(ctx, *v.Flow.SigningUp, profile, password, identity.Browser{
-		Current: current, For: identity.Purpose{ClientID: v.Flow.Request.ClientID, ACRValues: v.Flow.Request.ACRValues, Demanded: provider.WhyPromptCreate},
+		Current: current, Device: v.Device().Named(), For: identity.Purpose{ClientID: v.Flow.Request.ClientID, ACRValues: v.Flow.Request.ACRValues, Demanded: provider.WhyPromptCreate},
 	})
 	status, problem, wait := problemOf(v.W, err)
 	if problem != "" {

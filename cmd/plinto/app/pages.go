@@ -10,6 +10,7 @@ import (
 	"plinto/organization"
 	"plinto/pages/browser"
 	"plinto/pages/consent"
+	"plinto/pages/device"
 	"plinto/pages/factor"
 	"plinto/pages/home"
 	"plinto/pages/logout"
@@ -26,6 +27,7 @@ import (
 type pages struct {
 	*parts
 	signin  *signin.Handler
+	device  *device.Handler
 	factor  *factor.Handler
 	signup  *signup.Handler
 	recover *recovery.Handler
@@ -41,12 +43,15 @@ type pages struct {
 
 func newPages(p *parts) area {
 	s, b, now := p.cfg.Store, p.browser, p.cfg.Now
-	changes := &passwords.Service{Proofs: p.proofs, Directory: p.directory, Factors: p.factors, Now: now}
+	changes := &passwords.Service{
+		Proofs: p.proofs, Directory: p.directory, Factors: p.factors, Devices: s.Devices, Mails: p.cfg.Mail != nil, Now: now,
+	}
 	return &pages{
 		parts: p,
 		signin: &signin.Handler{
-			Passwords: p.proofs, Passkeys: p.passkeys, Starter: p.starter, Dispatcher: p.dispatcher, SignUp: p.signUp, Recover: p.cfg.Mail != nil, Address: p.address,
+			Passwords: p.proofs, Passkeys: p.passkeys, Starter: p.starter, Dispatcher: p.dispatcher, Devices: p.check, SignUp: p.signUp, Recover: p.cfg.Mail != nil, Address: p.address,
 		},
+		device:  &device.Handler{Check: p.check, Starter: p.starter, Dispatcher: p.dispatcher, Tx: s.DB, Now: now},
 		factor:  &factor.Handler{Factors: p.factors, Passkeys: p.passkeys, Starter: p.starter, Dispatcher: p.dispatcher, Now: now},
 		change:  &password.Handler{Passwords: changes, Users: s.Users, Browser: b, Address: p.address},
 		due:     &password.Step{Passwords: changes, Dispatcher: p.dispatcher},
@@ -62,7 +67,7 @@ func newPages(p *parts) area {
 			Participants: s.Sessions, Subjects: p.subjects(), Hints: p.sealer, Browser: b, Now: now,
 		},
 		notMe: &notme.Handler{Reports: p.reports, Browser: b},
-		setup: &setup.Handler{Tokens: s.OneTimeTokens, Directory: p.directory, Tx: s.DB, Browser: b, Organizations: &organization.Service{
+		setup: &setup.Handler{Tokens: s.OneTimeTokens, Directory: p.directory, Devices: s.Devices, Tx: s.DB, Browser: b, Organizations: &organization.Service{
 			Organizations: s.Organizations, Writes: s.Organizations, Outbox: s.Outbox, Tx: s.DB,
 		}},
 		home: &home.Handler{Users: s.Users, Browser: b},
@@ -71,6 +76,7 @@ func newPages(p *parts) area {
 
 func (p *pages) mount(r *router) {
 	p.step(r, paths.Login, p.signin.View, p.signin.Submit)
+	p.step(r, paths.Device, p.device.View, p.device.Submit)
 	p.step(r, paths.Factor, p.factor.View, p.factor.Submit)
 	p.step(r, paths.FactorEnrol, p.factor.ViewEnrol, p.factor.SubmitEnrol)
 	p.step(r, paths.LoginPasskey, p.signin.ViewPasskey, p.signin.SubmitPasskey)

@@ -63,6 +63,7 @@ func (v *validator) tenant(t *Tenant) {
 	v.registration(t)
 	v.signUp(t)
 	v.mfa(t)
+	v.devices(t)
 	v.passwordPolicy(t)
 	v.mail(t)
 	v.contacts(t)
