@@ -112,6 +112,9 @@ func (c *cli) run(ctx context.Context, cfg *Config, workers bool, work func(cont
 		return err
 	}
 	defer stop()
+	if sender == nil {
+		log.WarnContext(ctx, "PLINTO_SMTP_URL is not set: who has no second factor signs in only in browsers that are known, unless a tenant says devices: {unreachable: allow}")
+	}
 	endAtSecondSignal(ctx)
 	debug.FreeOSMemory() // what calibrating the hash took
 	return work(ctx, a)
@@ -120,7 +123,6 @@ func (c *cli) run(ctx context.Context, cfg *Config, workers bool, work func(cont
 // mailSender is the configured mail server, or nil.
 func mailSender(cfg *Config) (mail.Sender, error) {
 	if cfg.SMTP.Empty() {
-		slog.Warn("PLINTO_SMTP_URL is not set: who has no second factor signs in only in browsers that are known, unless a tenant says devices: {unreachable: allow}")
 		return nil, nil
 	}
 	sender, err := mail.ParseURL(cfg.SMTP, cfg.MailFrom)
