@@ -212,6 +212,7 @@ func TestDevice_guessesAndMailsAreFew(t *testing.T) {
 		t.Errorf("the right code after five wrong ones: %d", got.Status)
 	}
 	p = w.at(p.Submit("again", nil), page)
+	w.code(2) // letters are sent in any order
 	for range 5 {
 		w.at(p.Verify("0000 0000"), page)
 	}
@@ -341,6 +342,7 @@ func TestDevice_inEveryOrder(t *testing.T) {
 	b.GoBack(newer)
 	w.at(p.Submit("use-another", nil), "/login")
 	p = w.at(w.password(b), page)
+	w.code(2) // letters are sent in any order
 	if p = p.Submit("cancel", nil); p.Left == nil || p.Left.Query().Get("error") != "access_denied" {
 		t.Errorf("cancelled: at %s, left to %v", p.URL, p.Left)
 	}
@@ -410,5 +412,48 @@ func TestDevice_codesExpire(t *testing.T) {
 	w.sql(`UPDATE one_time_tokens SET expires_at = now() - interval '1 second'`)
 	if p = w.at(p.Verify(code), page); p.Status != http.StatusUnauthorized {
 		t.Errorf("a code after %s: %d", identity.CodeLife, p.Status)
+	}
+}
+
+// Who has to add a factor shows first that they read the mail: a stolen password would add one of
+// the thief's.
+func TestDevice_comesBeforeAFactorIsAdded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *plintotest.Options) { o.Settings.MFA.Policy = tenant.MFARequired })
+	b := w.Browser()
+	p := w.at(w.password(b), page)
+	flow := p.URL.Query().Get("flow")
+	w.at(b.Open(w.Issuer()+"/login/factor/enrol?flow="+flow), page)
+	older, code := b.FlowCookies(), w.code(1)
+	p = w.at(p.Verify(code), "/login/factor/enrol")
+	if b.SessionCookie() != nil {
+		t.Error("there is a session before the factor")
+	}
+	b.GoBack(older)
+	if q := w.at(b.Open(w.Issuer()+page+"?flow="+flow).Verify(code), page); q.Status != http.StatusUnauthorized {
+		t.Errorf("the code again: %d", q.Status)
+	}
+}
+
+// A user with a second factor is asked for that, and for no code.
+func TestDevice_isNotAskedOfWhoHasAFactor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.sql(`INSERT INTO totp_factors (tenant_id, id, user_id, name, secret, last_step) SELECT tenant_id, gen_random_uuid(), id, '', '', 0 FROM users`)
+	w.at(w.password(w.Browser()), "/login/factor")
+	settings := w.Tenant.Settings
+	settings.MFA.Policy = tenant.MFAOff
+	if _, err := w.Registry().Update(w.In(), w.Tenant.Slug, func(t *tenant.Tenant) error { t.Settings = settings; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	w.at(w.password(w.Browser()), page) // where nobody is asked for the factor
+}
+
+// The shipped default is that codes are asked for, and that nobody is let in whom none can be.
+func TestDevices_defaults(t *testing.T) {
+	t.Parallel()
+	var d tenant.Devices
+	if !d.Checks() || !d.Refuses() || d.Remembers() != tenant.DefaultRememberFor {
+		t.Errorf("checks %v, refuses %v, remembers for %s", d.Checks(), d.Refuses(), d.Remembers())
 	}
 }

@@ -218,3 +218,21 @@ func (w *world) whileUsersAreLocked(owner string, pages []*plintotest.Page, do f
 	group.Wait()
 	return int(done.Load())
 }
+
+// Whoever used a link signs in in its browser, where no mail reaches them: there alone.
+func TestLink_makesItsBrowserKnown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, plintotest.Options{Settings: tenant.Settings{Devices: tenant.Devices{Check: tenant.CheckOn}}})
+	carol := w.Make(identity.User{Username: "carol"})
+	enter := func(b *plintotest.Browser) *plintotest.Page {
+		return b.Open(w.url()).Submit("submit", map[string]string{"username": "carol", "password": fresh})
+	}
+	b := w.Browser()
+	if !uses(b.Open(w.linkOf(&carol, false)), fresh) {
+		t.Fatal("the password was not set")
+	}
+	if p := enter(b); p.Left == nil {
+		t.Errorf("the browser of the link is at %s", p.URL)
+	}
+	w.at(enter(w.Browser()), "/login/device")
+}
