@@ -151,6 +151,7 @@ var serverWords = map[string]words{
 var (
 	stepWords = map[string]string{
 		"sign_in": "sign the user in", "sign_up": "offer to make an account", "select_account": "ask which account to use",
+		"device_code":   "ask for the code that was mailed because of a new browser",
 		"second_factor": "ask for the second factor", "enrol": "have the user add a second factor", "recovery_codes": "show recovery codes",
 		"passkey_offer": "offer a passkey", "new_password": "have the user set another password",
 		"consent": "ask what the application may do", "respond": "answer the application", "refuse": "refuse the application",
@@ -170,6 +171,7 @@ var (
 		"prompt_consent": "the application asks for it (prompt=consent)",
 		"user_cancelled": "the user chose so",
 		"mfa_required":   "the tenant requires a second factor, of everybody or for this application",
+		"new_device":     "the password alone was proved, in a browser that is new to the account",
 		"mfa_held":       "the user has a second factor and has not proved it",
 		"new_password":   "the user has to set another password: an operator asked for it, or the present one has leaked",
 		"breached":       "the password has leaked, and the tenant takes a second factor then",
@@ -181,6 +183,7 @@ var (
 	failureWords = map[string]string{
 		"bad_credentials":   "The password was wrong.",
 		"bad_passkey":       "A passkey was not accepted: the log of the server says why.",
+		"bad_device_code":   "The password was right, in a browser that is new to the account, and the code of the mail was wrong, too old, or used before.",
 		"bad_second_factor": "The password was right, and the code of the second factor was wrong, too old, or used before.",
 		"unknown_user":      "There is no user of that name.",
 		"user_disabled":     "The user is disabled.",
