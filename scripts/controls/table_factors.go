@@ -10,7 +10,7 @@ const (
 // factors are the controls of attacks on second factors.
 var factors = []control{
 	{attacks: "MFA-01", pkg: factorPages, test: "TestFactor_noSessionBeforeIt", edits: []edit{
-		{"pages/signin/handler.go", "if !held {", "if true {"},
+		{"pages/signin/handler.go", "if !held {", "if !held || true {"},
 	}},
 	{attacks: "MFA-01", pkg: factorPages, test: "TestFactor_noSessionBeforeIt", edits: []edit{
 		{factorFlow, "func (f *Flow) holdsProof(Facts) bool { return f.Proved != nil && !f.Switch }", "func (f *Flow) holdsProof(Facts) bool { return false }"},
