@@ -74,7 +74,7 @@ func TestDevice_comesBeforeAFactorIsAdded(t *testing.T) {
 	flow := p.URL.Query().Get("flow")
 	w.at(b.Open(w.Issuer()+"/login/factor/enrol?flow="+flow), page)
 	older, code := b.FlowCookies(), w.code(1)
-	p = w.at(p.Verify(code), "/login/factor/enrol")
+	w.at(p.Verify(code), "/login/factor/enrol")
 	if b.SessionCookie() != nil {
 		t.Error("there is a session before the factor")
 	}
