@@ -24,6 +24,8 @@ type Dispatcher struct {
 	// Responder makes the answers that end flows.
 	Responder Responder
 	Now       func() time.Time
+	// Mails reports whether the server sends mail.
+	Mails bool
 	// Development says that apps on loopback are the developer's own.
 	Development bool
 }

@@ -9,20 +9,33 @@ import (
 )
 
 // Hold decides about a proof before a session is made of it. Where a second factor is
-// missing it keeps the proof in the flow, and returns where that factor is asked for; false:
-// the proof is enough. remember is what the user asked for.
+// missing, or a look at the mail of who proved a password alone in a new browser, it keeps the
+// proof in the flow, and returns where that is asked for; false: the proof is enough, perhaps
+// because the browser was remembered, which is noted in it. remember is what the user asked for.
 func (d *Dispatcher) Hold(ctx context.Context, flow *provider.Flow, proof *identity.Proof, remember bool) (Move, bool) {
 	s := tenant.Must(ctx).Settings
 	breached := identity.DemandsFactor(s.Password, proof.User.PasswordState)
-	if !flow.NeedsFactor(s.MFA, s.ACRLevels, proof.AMR, proof.SecondFactor || breached) {
+	factor := flow.NeedsFactor(s.MFA, s.ACRLevels, proof.AMR, proof.SecondFactor || breached)
+	if factor && proof.SecondFactor && !breached && proof.Device.Remembered && s.Devices.Remembers() > 0 && flow.TakesDevice(s.MFA, s.ACRLevels, proof.AMR) {
+		proof.WaivedBy, factor = proof.Device.ID, false
+	}
+	look := (!factor || !proof.SecondFactor) && proof.TakesLook(s.Devices, d.Mails)
+	if !factor && !look {
 		return Move{}, false
 	}
 	flow.Hold(proof, remember)
-	flow.Proved.Breached = breached
+	flow.Proved.Breached, flow.Proved.NewDevice = breached, look
+	flow.Proved.Enrol = factor && !proof.SecondFactor
 	facts := d.basic(ctx, nil, nil)
 	decision := flow.Next(facts)
 	note(ctx, flow, facts, decision)
 	return Move{Decision: decision, Page: decision.Step.Page(), Changed: true}, true
+}
+
+// AsksDevice reports whether a flow is at the step that asks for the code that was mailed because
+// of a new browser.
+func (d *Dispatcher) AsksDevice(ctx context.Context, flow *provider.Flow, client *provider.Client, session *identity.Session) bool {
+	return d.step(ctx, flow, client, session) == provider.StepDevice
 }
 
 // AsksFactor returns the step of a factor that a flow is at: one is asked for, added or

@@ -13,7 +13,7 @@ import (
 // steps are how the trail of a request calls them.
 var steps = map[provider.Step]string{
 	provider.StepSignIn: "sign_in", provider.StepSignUp: "sign_up", provider.StepSelectAccount: "select_account",
-	provider.StepFactor: "second_factor", provider.StepEnrol: "enrol", provider.StepCodes: "recovery_codes",
+	provider.StepDevice: "device_code", provider.StepFactor: "second_factor", provider.StepEnrol: "enrol", provider.StepCodes: "recovery_codes",
 	provider.StepPassword: "new_password", provider.StepOffer: "passkey_offer",
 	provider.StepConsent: "consent", provider.StepRespond: "respond", provider.StepRefuse: "refuse",
 }

@@ -29,13 +29,14 @@ const (
 	SessionUserDisabled    SessionEnd = "user_disabled"
 	SessionUserEnabled     SessionEnd = "user_enabled" // made while somebody's SQL had disabled the user
 	SessionUserDeleted     SessionEnd = "user_deleted"
+	SessionDeviceRevoked   SessionEnd = "device_revoked" // the remembered browser that stood in for the second factor
 )
 
 // SessionEnds are all of them.
 func SessionEnds() []SessionEnd {
 	return []SessionEnd{
 		SessionLoggedOut, SessionReplaced, SessionExpired, SessionPasswordChanged,
-		SessionSignedOut, SessionEndedByUser, SessionUserDisabled, SessionUserEnabled, SessionUserDeleted,
+		SessionSignedOut, SessionEndedByUser, SessionUserDisabled, SessionUserEnabled, SessionUserDeleted, SessionDeviceRevoked,
 	}
 }
 

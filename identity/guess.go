@@ -23,6 +23,7 @@ type guess struct {
 	user     *User  // nil for an unknown name
 	encoded  string // password hash; "" without one
 	second   bool   // the user has a second factor
+	device   KnownDevice
 	account  Bucket
 	networks []Bucket // nil for a browser that signed the user in before
 	strained bool     // one of them failed often of late
@@ -37,24 +38,26 @@ type guess struct {
 // up first.
 func (p *PasswordProof) admit(ctx context.Context, try *Attempt) (g guess, err error) {
 	networks := limitAddress.Networks(try.Address, "")
-	if try.Device == "" {
+	if try.Device == nil {
 		if err := p.wait(ctx, networks); err != nil {
 			return g, err
 		}
 	}
-	held, err := p.credential(ctx, try.Identifier)
+	held, err := p.credential(ctx, try.Identifier, try.Device)
 	if err != nil {
 		return g, err
 	}
 	if held != nil {
-		g.user, g.encoded, g.second = &held.User, held.PasswordHash, held.SecondFactor
+		g.user, g.encoded, g.second, g.device = &held.User, held.PasswordHash, held.SecondFactor, held.Device
 	}
-	if try.knows(g.user) {
-		g.account = limitDevice.Of(g.user.ID.String() + ":" + try.Device)
+	known := try.knows(g.user)
+	g.device.Known = g.device.Known || g.device.ByCookie && known
+	if known {
+		g.account = limitDevice.Of(g.user.ID.String() + ":" + DeviceKey(try.Device))
 		return g, nil
 	}
 	g.networks, g.account = networks, limitAccount.Of(p.accountKey(ctx, g.user, try.Identifier))
-	if try.Device != "" {
+	if try.Device != nil {
 		err = p.wait(ctx, networks)
 	}
 	g.strained = p.Limiter.Strained(ctx, networks...)
@@ -70,7 +73,7 @@ func (p *PasswordProof) wait(ctx context.Context, buckets []Bucket) error {
 
 // knows reports whether the browser signed the user in before.
 func (try *Attempt) knows(user *User) bool {
-	return user != nil && try.Device != "" && try.KnownFor != nil && try.KnownFor(user.ID)
+	return user != nil && try.Device != nil && try.KnownFor != nil && try.KnownFor(user.ID)
 }
 
 // accountKey is what an account is counted by: one key however its name is written.

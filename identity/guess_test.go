@@ -15,7 +15,7 @@ import (
 // nobody is Users without any.
 type nobody struct{ Users }
 
-func (nobody) Credential(context.Context, string) (Credential, error) {
+func (nobody) Credential(context.Context, string, []byte) (Credential, error) {
 	return Credential{}, ErrUserNotFound
 }
 
@@ -44,7 +44,7 @@ func TestPasswordProof_ofAStrainedNetworkIsComparedLast(t *testing.T) {
 	t.Parallel()
 	ctx := tenant.With(t.Context(), &tenant.Tenant{ID: tenant.ID(uuid.New())})
 	for _, is := range []bool{false, true} {
-		for _, device := range []string{"", "a device"} {
+		for _, device := range [][]byte{nil, []byte("a device")} {
 			hasher := &owned{}
 			p := &PasswordProof{Users: nobody{}, Limiter: strained{is: is}, Hasher: hasher}
 			if _, err := p.Prove(ctx, Attempt{Identifier: "a@example.com", Address: "192.0.2.1", Device: device}); err == nil {

@@ -52,8 +52,9 @@ type Attempt struct {
 	Identifier string // as typed
 	Password   string
 	Address    string // the client's address
-	Device     string // id of the browser, from its cookie; "" when it has none
-	// KnownFor reports whether the browser signed that user in before; nil: never.
+	Device     []byte // hash of the browser's secret: see DeviceHash; nil when it has none
+	// KnownFor reports whether the browser's cookie says that it signed that user in before; nil:
+	// never.
 	KnownFor func(user uuid.UUID) bool
 	ClientID string // whose authorization request it is for, or ""
 }
@@ -101,7 +102,7 @@ func (p *PasswordProof) Prove(ctx context.Context, try Attempt) (Proof, error) {
 		p.rehash(ctx, g.user.ID, try.Password, g.encoded)
 	}
 	proof := byPassword(*g.user, p.Now())
-	proof.SecondFactor = g.second
+	proof.SecondFactor, proof.Device = g.second, g.device
 	return proof, nil
 }
 
@@ -111,8 +112,8 @@ func byPassword(user User, at time.Time) Proof {
 }
 
 // credential returns what there is for a name, or nil for an unknown one.
-func (p *PasswordProof) credential(ctx context.Context, typed string) (*Credential, error) {
-	held, err := p.Users.Credential(ctx, Lookup(ctx, typed))
+func (p *PasswordProof) credential(ctx context.Context, typed string, device []byte) (*Credential, error) {
+	held, err := p.Users.Credential(ctx, Lookup(ctx, typed), device)
 	if errors.Is(err, ErrUserNotFound) {
 		return nil, nil
 	}

@@ -96,7 +96,7 @@ func (s *SignUps) Begin(ctx context.Context, email, lang, address, flow string) 
 	}
 	letter := Letter{Kind: LetterCode, To: email, Code: NewCode(), Lang: lang, Ref: flow}
 	hidden := letter.Code
-	switch _, err := s.Directory.Users.Credential(ctx, canonical); {
+	switch _, err := s.Directory.Users.Credential(ctx, canonical, nil); {
 	case err == nil:
 		// The same statements, for a code that nobody will ever see.
 		letter = Letter{Kind: LetterAccount, To: email, Lang: lang}
@@ -205,7 +205,7 @@ func (s *SignUps) free(ctx context.Context, email string) error {
 	if _, domain, _ := strings.Cut(canonical, "@"); !tenant.Must(ctx).Settings.SignUp.Takes(domain) {
 		return ErrSignUpDomain
 	}
-	switch _, err := s.Directory.Users.Credential(ctx, canonical); {
+	switch _, err := s.Directory.Users.Credential(ctx, canonical, nil); {
 	case err == nil:
 		return ErrEmailTaken
 	case errors.Is(err, ErrUserNotFound):
@@ -255,7 +255,7 @@ func (s *SignUps) over(ctx context.Context, pending SignUp, err error) error {
 	if err != nil || !pending.Verified() {
 		return ErrSignUpExpired
 	}
-	switch _, err := s.Directory.Users.Credential(ctx, canonical); {
+	switch _, err := s.Directory.Users.Credential(ctx, canonical, nil); {
 	case err == nil:
 		return ErrEmailTaken
 	case errors.Is(err, ErrUserNotFound):

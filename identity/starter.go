@@ -24,6 +24,10 @@ type Proof struct {
 	At   time.Time
 	// SecondFactor says that the user has a second factor, proved here or not.
 	SecondFactor bool
+	// Device is what is known of the browser that it was proved in.
+	Device KnownDevice
+	// WaivedBy is the remembered browser that stands in for the second factor, or nil.
+	WaivedBy uuid.UUID
 	// Spend uses up what was proved, a code that counts once: first in the transaction that
 	// starts the session. nil: there is nothing to use up.
 	Spend func(context.Context) error
@@ -44,6 +48,11 @@ type Browser struct {
 	// Known reports whether the browser signed the user in before, or made them: there is
 	// nobody to tell of a new device.
 	Known bool
+	// Device is the hash of the browser's secret, or nil. It is known from now on.
+	Device []byte
+	// RememberFor is how long the second factor, which was proved just now, is not asked for in the
+	// browser; 0: as before.
+	RememberFor time.Duration
 	// For is the authorization request that the sign-in is for; zero: none.
 	For Purpose
 	// Then, if there is one, runs last in the transaction that starts the session.
@@ -61,6 +70,7 @@ type SignedIn struct {
 // A SessionStarter starts sessions, whatever the proof was. Nothing else does.
 type SessionStarter struct {
 	Sessions Sessions
+	Devices  DeviceWrites
 	Outbox   event.Outbox
 	Tx       Transactor
 }
@@ -83,6 +93,11 @@ func (s *SessionStarter) Start(ctx context.Context, proof Proof, in Browser) (Si
 		if err := s.store(ctx, &session, in.Current); err != nil {
 			return err
 		}
+		if in.Device != nil {
+			if err := s.Devices.Sight(ctx, sighted(&session, in)); err != nil {
+				return err
+			}
+		}
 		if err := s.Outbox.Append(ctx, started(&proof.User, &session, in)...); err != nil || in.Then == nil {
 			return err
 		}
@@ -104,7 +119,7 @@ func newSession(t *tenant.Tenant, proof Proof, in Browser, origin event.Origin) 
 		ID: uuid.Must(uuid.NewV7()), UserID: proof.User.ID, AuthTime: at, AMR: proof.AMR, ACR: t.Settings.ACRLevels.Reached(proof.AMR),
 		IP: origin.IP, Agent: origin.UserAgent, Remembered: in.Remember,
 		CreatedAt: at, SeenAt: at, RotatedAt: at, Mark: proof.User.NotBefore,
-		PasswordState: proof.User.PasswordState, DeleteAt: proof.User.DeleteAt,
+		PasswordState: proof.User.PasswordState, DeleteAt: proof.User.DeleteAt, WaivedBy: proof.WaivedBy,
 	}
 	s.IdleTTL, s.ExpiresAt = limits(t.Settings, in.Remember, at)
 	return s
@@ -121,10 +136,16 @@ func started(user *User, s *Session, in Browser) []event.Event {
 		SessionID: s.ID, AMR: s.AMR, NewDevice: !in.Known, ACR: s.ACR,
 		ClientID: in.For.ClientID, ACRValues: in.For.ACRValues, Demanded: in.For.Demanded,
 	}
+	all := []event.Event{created, signedIn}
 	if in.Current != nil && in.Current.ID == s.ID {
-		return []event.Event{signedIn}
+		all = all[1:]
 	}
-	return []event.Event{created, signedIn}
+	if in.Device != nil && in.RememberFor > 0 {
+		remembered := created
+		remembered.Fact = event.DeviceRemembered{SessionID: s.ID, Seconds: int(in.RememberFor.Seconds())}
+		all = append(all, remembered)
+	}
+	return all
 }
 
 // store renews the browser's session for the same user, so that what hangs on it

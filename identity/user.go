@@ -82,6 +82,7 @@ type Credential struct {
 	User         User
 	PasswordHash string // encoded; "" for none
 	SecondFactor bool   // the user has one
+	Device       KnownDevice
 }
 
 // Users finds the users of the context's tenant.
@@ -91,8 +92,9 @@ type Users interface {
 	// ByID returns one user or ErrUserNotFound.
 	ByID(ctx context.Context, id uuid.UUID) (User, error)
 	// Credential returns the user of whose proved or primary addresses, or whose user name,
-	// identifier is one in canonical form, or ErrUserNotFound.
-	Credential(ctx context.Context, identifier string) (Credential, error)
+	// identifier is one in canonical form, with what is known of a browser by its hash (nil for
+	// none), or ErrUserNotFound.
+	Credential(ctx context.Context, identifier string, device []byte) (Credential, error)
 	// PasswordHashes returns up to n encoded hashes of passwords of a user: the present one
 	// first, then those before it that were kept.
 	PasswordHashes(ctx context.Context, id uuid.UUID, n int) ([]string, error)

@@ -76,7 +76,7 @@ func (n *Usernames) free(ctx context.Context, id uuid.UUID, typed, address strin
 	if wait := n.Limiter.Take(ctx, limitNames.Networks(address, "")...); wait > 0 {
 		return "", retry(ErrSignUpTooMany, wait)
 	}
-	switch held, err := n.Directory.Users.Credential(ctx, name); {
+	switch held, err := n.Directory.Users.Credential(ctx, name, nil); {
 	case err == nil && held.User.ID != id:
 		return "", ErrUsernameTaken
 	case err != nil && !errors.Is(err, ErrUserNotFound):

@@ -96,7 +96,8 @@ type Flow struct {
 	Recovering *identity.Recovery `json:"re,omitempty"`
 	// HasAccount says that the user was asked to make an account and has one.
 	HasAccount bool `json:"ha,omitempty"`
-	// Proved is what the user proved where a second factor is missing, or nil.
+	// Proved is what the user proved where a second factor is missing, or a look at the mail of
+	// who signs in with a password alone in a new browser; or nil.
 	Proved *FirstProof `json:"fp,omitempty"`
 	// Enrolling is the secret of an authenticator app that the user is adding, or nil.
 	Enrolling []byte `json:"en,omitempty"`
@@ -161,6 +162,7 @@ type Step int
 const (
 	StepSignIn        Step = iota // ask who the user is
 	StepSignUp                    // ask who the user wants to be
+	StepDevice                    // ask for the code that was mailed because of a new browser
 	StepFactor                    // ask for the second factor
 	StepEnrol                     // have the user add a second factor
 	StepCodes                     // show new recovery codes
@@ -177,6 +179,7 @@ const (
 var pageOf = map[Step]string{
 	StepSignIn:        paths.Login,
 	StepSignUp:        paths.SignUp,
+	StepDevice:        paths.Device,
 	StepFactor:        paths.Factor,
 	StepEnrol:         paths.FactorEnrol,
 	StepCodes:         paths.FactorCodes,

@@ -11,8 +11,8 @@ import (
 	"plinto/tenant"
 )
 
-// A FirstProof is what a user proved in a flow that asks for a second factor. There is no
-// session of it: it is sealed with the flow, so only the browser that proved it can go on.
+// A FirstProof is what a user proved in a flow that asks for more. There is no session of
+// it: it is sealed with the flow, so only the browser that proved it can go on.
 type FirstProof struct {
 	UserID uuid.UUID `json:"u"`
 	AMR    []string  `json:"m"`
@@ -22,6 +22,11 @@ type FirstProof struct {
 	Remember bool      `json:"r,omitempty"` // the user asked to stay signed in
 	// Enrol says that the user has no second factor and has to add one.
 	Enrol bool `json:"e,omitempty"`
+	// NewDevice says that the browser is new to the account: the user has to show first that they
+	// read its mail.
+	NewDevice bool `json:"d,omitempty"`
+	// Mailed is the code that was mailed for that, or nil.
+	Mailed *identity.MailedCode `json:"c,omitempty"`
 	// Breached says that the factor is asked for because the password has leaked.
 	Breached bool `json:"b,omitempty"`
 }
@@ -29,7 +34,7 @@ type FirstProof struct {
 // EnrolWithin is how long after a proof somebody without a second factor may add one.
 const EnrolWithin = 5 * time.Minute
 
-// Hold keeps a proof in the flow until the second factor is proved.
+// Hold keeps a proof in the flow until what is missing is proved.
 func (f *Flow) Hold(p *identity.Proof, remember bool) {
 	f.Proved = &FirstProof{
 		UserID: p.User.ID, AMR: p.AMR, At: p.At.Truncate(time.Second), Mark: p.User.NotBefore, Remember: remember, Enrol: !p.SecondFactor,
@@ -60,13 +65,26 @@ func withFactor(amr []string) []string {
 	return append(slices.Clip(amr), mfa.AMROTP, mfa.AMRMulti)
 }
 
+// TakesDevice reports whether a remembered browser can stand in for the second factor that a
+// sign-in with the methods amr takes. It cannot where the client asks for more than a sign-in as
+// such: it is in required_for, asks for a context class that takes a factor, or for a fresh proof.
+func (f *Flow) TakesDevice(policy tenant.MFA, levels tenant.ACRLevels, amr []string) bool {
+	r := &f.Request
+	return !slices.Contains(policy.RequiredFor, r.ClientID) && !r.Prompts("login") && r.MaxAge == nil &&
+		(reaches(levels, amr, r.ACRValues) || !reaches(levels, withFactor(amr), r.ACRValues))
+}
+
 // holdsProof reports whether the second factor of a proof in this flow is missing.
 func (f *Flow) holdsProof(Facts) bool { return f.Proved != nil && !f.Switch }
 
 // needsFactor reports whether the session has no second factor and needs one.
 func (f *Flow) needsFactor(facts Facts) bool {
 	s := facts.Session
-	return f.NeedsFactor(facts.MFA, facts.ACRLevels, s.AMR, s.SecondFactor || identity.DemandsFactor(facts.Password, s.PasswordState))
+	breached := identity.DemandsFactor(facts.Password, s.PasswordState)
+	if s.WaivedBy != uuid.Nil && s.SecondFactor && !breached && f.TakesDevice(facts.MFA, facts.ACRLevels, s.AMR) {
+		return false
+	}
+	return f.NeedsFactor(facts.MFA, facts.ACRLevels, s.AMR, s.SecondFactor || breached)
 }
 
 // shortOfFactor reports whether the session misses a context class that a second factor
@@ -76,8 +94,12 @@ func (f *Flow) shortOfFactor(facts Facts) bool {
 	return f.needsFactor(facts) && reaches(facts.ACRLevels, withFactor(s.AMR), f.Request.ACRValues)
 }
 
-// factorStep is where the second factor is proved: on another page by who has none.
+// factorStep is where what is missing is proved: the mailbox first, then the second factor, on
+// another page by who has none.
 func (f *Flow) factorStep(facts Facts) Step {
+	if f.Proved != nil && f.Proved.NewDevice {
+		return StepDevice
+	}
 	has := facts.Session != nil && facts.Session.SecondFactor
 	if f.Proved != nil {
 		has = !f.Proved.Enrol
@@ -90,6 +112,8 @@ func (f *Flow) factorStep(facts Facts) Step {
 
 func (f *Flow) whyFactor(facts Facts) string {
 	switch {
+	case f.Proved != nil && f.Proved.NewDevice:
+		return WhyNewDevice
 	case facts.MFA.Requires(f.Request.ClientID):
 		return WhyMFARequired
 	case f.Proved != nil && !f.Proved.Enrol, f.Proved == nil && facts.Session != nil && facts.Session.SecondFactor:

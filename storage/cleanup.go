@@ -42,6 +42,8 @@ var cleanups = []struct{ what, sql string }{
 			AND (ended_at IS NOT NULL OR expires_at < now() - interval '7 days') LIMIT $1))`},
 	{"attempts", `DELETE FROM attempts WHERE ctid = ANY(ARRAY(
 		SELECT ctid FROM attempts WHERE tat < now() LIMIT $1))`},
+	{"devices that were not used", `DELETE FROM user_devices WHERE ctid = ANY(ARRAY(
+		SELECT ctid FROM user_devices WHERE used_at < now() - interval '400 days' LIMIT $1))`},
 	{"one-time tokens", `DELETE FROM one_time_tokens WHERE ctid = ANY(ARRAY(
 		SELECT ctid FROM one_time_tokens WHERE expires_at < now() LIMIT $1))`},
 	{"addresses that nobody proved", `DELETE FROM user_emails WHERE ctid = ANY(ARRAY(

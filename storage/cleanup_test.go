@@ -41,6 +41,7 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 	w.sql(`WITH e AS (INSERT INTO webhook_endpoints (tenant_id, id, url, events, sealed) VALUES ($1, gen_random_uuid(), '', '{}', '') RETURNING tenant_id, id)
 		INSERT INTO webhook_deliveries (tenant_id, id, endpoint_id, event_id, type, occurred_at, due_at, created_at)
 		SELECT tenant_id, gen_random_uuid(), id, gen_random_uuid(), '', now(), now(), now() FROM e`, w.tenants[0].ID.String())
+	w.sql(`INSERT INTO user_devices (tenant_id, id, user_id, hash, mark, ip, agent) VALUES ($1, $2, $3, 'h', now(), '', '')`, w.tenants[0].ID.String(), uuid.New(), w.user().ID)
 	cleaned := 0
 	for _, c := range []struct{ table, keep, gone string }{
 		{"codes", `expires_at = now() - interval '59 minutes'`, `expires_at = now() - interval '61 minutes'`},
@@ -49,6 +50,7 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 		{"revoked_jwts", `expires_at = now() - interval '59 minutes'`, `expires_at = now() - interval '61 minutes'`},
 		{"grants", `expires_at = now() - interval '6 days'`, `expires_at = now() - interval '8 days'`},
 		{"sessions", `ended_at = now(), expires_at = now() - interval '23 hours'`, `expires_at = now() - interval '25 hours'`},
+		{"user_devices", `used_at = now() - interval '399 days'`, `used_at = now() - interval '401 days'`},
 		{"attempts", `tat = now() + interval '1 minute'`, `tat = now() - interval '1 second'`},
 		{"one_time_tokens", `expires_at = now() + interval '1 minute'`, `expires_at = now() - interval '1 second'`},
 		{"webhook_deliveries", `created_at = now() - interval '29 days'`, `created_at = now() - interval '31 days'`},

@@ -68,7 +68,7 @@ func (w *world) mailboxes(user uuid.UUID) string {
 	}
 	var signIn []string
 	for _, email := range []string{"a@x", "b@x", "c@x", "d@x"} {
-		if held, err := w.users.Credential(w.ctx(), email); err == nil && held.User.ID == user {
+		if held, err := w.users.Credential(w.ctx(), email, nil); err == nil && held.User.ID == user {
 			signIn = append(signIn, email[:1])
 		}
 	}
@@ -241,7 +241,7 @@ func TestEmails_changeThePrimaryOne(t *testing.T) {
 	}
 	// An unproved primary address is nobody's once it is not the primary one.
 	must(t, w.users.Create(w.ctx(), identity.User{ID: uuid.Must(uuid.NewV7()), Email: "unproved@x"}, ""))
-	held, err := w.users.Credential(w.ctx(), "unproved@x")
+	held, err := w.users.Credential(w.ctx(), "unproved@x", nil)
 	must(t, err)
 	w.promote(held.User.ID, w.proved(held.User.ID, "d@x"))
 	w.has(held.User.ID, "d@x unproved@x? / d")

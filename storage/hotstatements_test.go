@@ -91,7 +91,7 @@ func (w *world) recorded() []sent {
 	codes, refresh, access := &Codes{db}, &RefreshTokens{db}, newAccessTokens(db, never)
 	spends := &grants.Service{Codes: codes, RefreshTokens: refresh, AccessTokens: access, Grants: &Grants{db}, Outbox: outbox, Tx: db}
 
-	_, err := users.Credential(ctx, s.user.Email)
+	_, err := users.Credential(ctx, s.user.Email, nil)
 	must(t, err)
 	_, err = users.ByID(ctx, s.user.ID)
 	must(t, err)

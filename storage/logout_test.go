@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
 	"plinto/event"
 	"plinto/identity"
+	"plinto/identity/device"
 )
 
 // tellable gives a story's client a back-channel.
@@ -78,6 +80,16 @@ func TestSession_endSaysWhy(t *testing.T) {
 		event.SessionUserEnabled: func(s story) error {
 			w.sql(`UPDATE users SET disabled_at = now() WHERE id = $1`, s.user.ID)
 			return people.Enable(w.ctx(), byOperator, s.user.ID)
+		},
+		event.SessionDeviceRevoked: func(s story) error {
+			devices := &Devices{w.db}
+			must(t, w.db.InTx(w.ctx(), func(ctx context.Context) error {
+				return devices.Sight(ctx, identity.Sighting{UserID: s.user.ID, Hash: []byte("a browser"), Mark: s.user.NotBefore, RememberFor: time.Hour})
+			}))
+			all, err := devices.List(w.ctx(), s.user.ID)
+			must(t, err)
+			w.sql(`UPDATE sessions SET waived_by = $2 WHERE id = $1`, s.session.ID, all[0].ID)
+			return (&device.Service{Devices: devices, Ender: w.ends, Outbox: w.outbox, Tx: w.db}).Revoke(w.ctx(), byOperator, &s.user, all[0].ID)
 		},
 		event.SessionUserDeleted: func(s story) error { return people.Delete(w.ctx(), byOperator, s.user.ID) },
 	} {

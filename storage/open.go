@@ -58,6 +58,7 @@ type Store struct {
 	Users           *Users
 	Factors         *Factors
 	Sessions        *Sessions
+	Devices         *Devices
 	Passkeys        *Passkeys
 	Emails          *Emails
 	Attempts        *Attempts
@@ -148,7 +149,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Outbox = newOutbox(db, subscribers, jobs)
 	s.Tenants = newTenants(s.system, cfg.Public, announced)
 	s.Tenants.outbox = s.Outbox
-	s.Users, s.Sessions, s.Factors = newUsers(db, hot), newSessions(db, hot), &Factors{db, hot}
+	s.Users, s.Sessions, s.Factors, s.Devices = newUsers(db, hot), newSessions(db, hot), &Factors{db, hot}, &Devices{db}
 	s.Passkeys, s.Logos, s.Emails = &Passkeys{db, hot}, &Logos{db}, &Emails{db}
 	s.Attempts, s.Limiter = newAttempts(db), newLimiter(s.redis)
 	s.Clients, s.ResourceServers = newClients(db, announced), newResourceServers(db, announced)

@@ -305,7 +305,7 @@ func TestUser_writersUndoNothingOfEachOther(t *testing.T) {
 		"password changed": {
 			func(u identity.User) { must(t, d.SetHashed(w.ctx(), byOperator, u.ID, "new", uuid.Nil)) },
 			func(u identity.User) bool {
-				held, err := w.users.Credential(w.ctx(), u.Email)
+				held, err := w.users.Credential(w.ctx(), u.Email, nil)
 				encoded := held.PasswordHash
 				must(t, err)
 				return encoded == "new"
@@ -329,7 +329,7 @@ func TestUser_writersUndoNothingOfEachOther(t *testing.T) {
 	u := w.user()
 	must(t, w.holding(func(ctx context.Context) error { return d.SetHashed(ctx, byOperator, u.ID, "new", uuid.Nil) },
 		func(ctx context.Context) error { return w.users.Rehash(ctx, u.ID, "hash", "old one, hashed better") }))
-	if held, err := w.users.Credential(w.ctx(), u.Email); err != nil || held.PasswordHash != "new" {
+	if held, err := w.users.Credential(w.ctx(), u.Email, nil); err != nil || held.PasswordHash != "new" {
 		t.Errorf("rehashed while it was changed: got %q, %v", held.PasswordHash, err)
 	}
 }

@@ -45,14 +45,14 @@ func TestUser_isFoundByEverySpellingOfTheirNames(t *testing.T) {
 	u := identity.User{ID: uuid.Must(uuid.NewV7()), Username: "Zoë", Email: "Zoe@Example.com"}
 	must(t, w.users.Create(w.ctx(), u, "hash"))
 	for _, typed := range []string{"zoë", " ZOE\u0308 ", "zoe@example.COM"} {
-		held, err := w.users.Credential(w.ctx(), typed)
+		held, err := w.users.Credential(w.ctx(), typed, nil)
 		if err != nil || held.User.ID != u.ID || held.PasswordHash != "hash" {
 			t.Errorf("%q: got %v, %q, %v; want the user and the hash", typed, held.User.ID, held.PasswordHash, err)
 		}
 	}
 	for _, typed := range []string{"", "\x00", "zoe", "\xff", "nobody@example.com"} {
 		var err error
-		n := w.counted.Count(func() { _, err = w.users.Credential(w.ctx(), typed) })
+		n := w.counted.Count(func() { _, err = w.users.Credential(w.ctx(), typed, nil) })
 		if !errors.Is(err, identity.ErrUserNotFound) || n != 1 {
 			t.Errorf("%q: got %v in %d statements, want ErrUserNotFound in 1", typed, err, n)
 		}
@@ -87,7 +87,7 @@ func TestUsers_shareOneNameSpaceOfNamesAndAddresses(t *testing.T) {
 		if err := w.users.Update(w.ctx(), w.asItIs(u)); !errors.Is(err, c.want) {
 			t.Errorf("%s: update: got %v, want %v", name, err, c.want)
 		}
-		if held, err := w.users.Credential(w.ctx(), "bob"); err != nil || held.User.ID != bob.ID {
+		if held, err := w.users.Credential(w.ctx(), "bob", nil); err != nil || held.User.ID != bob.ID {
 			t.Errorf("%s: the refused update changed names: %v, %v", name, held.User.ID, err)
 		}
 	}
@@ -132,7 +132,7 @@ func TestUser_passwordThatChangedMeanwhileIsNotRehashed(t *testing.T) {
 	w := newWorld(t)
 	u := w.user()
 	hash := func() string {
-		held, err := w.users.Credential(w.ctx(), u.Email)
+		held, err := w.users.Credential(w.ctx(), u.Email, nil)
 		encoded := held.PasswordHash
 		must(t, err)
 		return encoded
@@ -202,7 +202,7 @@ func TestUsers_areTheirTenants(t *testing.T) {
 	if _, err := w.users.ByID(w.other(), u.ID); !errors.Is(err, want) {
 		t.Errorf("by id: got %v", err)
 	}
-	if _, err := w.users.Credential(w.other(), u.Email); !errors.Is(err, want) {
+	if _, err := w.users.Credential(w.other(), u.Email, nil); !errors.Is(err, want) {
 		t.Errorf("credential: got %v", err)
 	}
 	if err := w.users.Update(w.other(), w.asItIs(u)); !errors.Is(err, want) {
@@ -224,7 +224,7 @@ func TestUsers_areTheirTenants(t *testing.T) {
 	if page, err := w.users.List(w.other(), uuid.Nil, 10); err != nil || len(page) != 0 {
 		t.Errorf("list: got %v, %v", page, err)
 	}
-	if held, err := w.users.Credential(w.ctx(), u.Email); err != nil || held.PasswordHash != "hash" {
+	if held, err := w.users.Credential(w.ctx(), u.Email, nil); err != nil || held.PasswordHash != "hash" {
 		t.Errorf("after another tenant's tries: got %q, %v", held.PasswordHash, err)
 	}
 	u.ID = uuid.New()

@@ -91,6 +91,8 @@ type Settings struct {
 	// Identifiers are what users sign in with.
 	Identifiers Identifiers `json:"identifiers,omitempty" yaml:"identifiers,omitempty"`
 	MFA         MFA         `json:"mfa,omitzero" yaml:"mfa"`
+	// Devices is what browsers are trusted with.
+	Devices Devices `json:"devices,omitzero" yaml:"devices"`
 	// Password is what new passwords have to be like.
 	Password PasswordPolicy `json:"password,omitzero" yaml:"password"`
 	Deletion Deletion       `json:"deletion,omitzero" yaml:"deletion"`

@@ -55,8 +55,10 @@ func (l Locale) Duration(seconds int) string {
 		return texts.Count(l.index, "duration.second", max(seconds, 1))
 	case seconds <= 90*60:
 		return texts.Count(l.index, "duration.minute", ceil(seconds, 60))
-	default:
+	case seconds <= 48*60*60:
 		return texts.Count(l.index, "duration.hour", ceil(seconds, 60*60))
+	default:
+		return texts.Count(l.index, "duration.day", ceil(seconds, 24*60*60))
 	}
 }
 

@@ -47,7 +47,7 @@ func usedKeys(t *testing.T) map[string]bool {
 		t.Fatalf("no templ files: %v", err)
 	}
 	key := regexp.MustCompile(`"([a-z]+(?:\.[a-z_]+)+)"`)
-	for _, name := range append(sources, "layout.go", "view.go", "view_account.go", "view_address.go", "view_factor.go", "view_notme.go", "view_passkey.go", "view_password.go", "view_recover.go", "problems.go", "locale.go") {
+	for _, name := range append(sources, "layout.go", "view.go", "view_account.go", "view_address.go", "view_device.go", "view_factor.go", "view_notme.go", "view_passkey.go", "view_password.go", "view_recover.go", "problems.go", "locale.go") {
 		source, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -153,13 +153,12 @@ func TestDuration_isRoundedUpInTheLanguagesPlural(t *testing.T) {
 		{"fr", 1, "1 seconde"},
 		{"fr", 30, "30 secondes"},
 		{"es", 60 * 60 * 5, "5 horas"},
-		{"es", 1 << 40, "305419897 horas"},
+		{"en", 30 * 24 * 3600, "30 days"},
+		{"es", 1 << 40, "12725830 días"},
 		{"ar", 1, "ثانية واحدة"},
 		{"ar", 2, "ثانيتين"},
 		{"ar", 10, "10 ثوانٍ"},
 		{"ar", 11, "11 ثانية"},
-		{"ar", 100 * 3600, "100 ساعة"},
-		{"ar", 103 * 3600, "103 ساعات"},
 		{"ja", 1, "1 秒"},
 		{"ja", 900, "15 分"},
 	} {

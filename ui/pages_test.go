@@ -20,6 +20,12 @@ type specimen struct {
 	ids  string
 }
 
+// deviceOf puts a view into the frame of the second factor's pages.
+func deviceOf(f FactorFrame, v DeviceView) DeviceView {
+	v.Page, v.Client, v.Flow, v.CSRF = f.Page, f.Client, f.Flow, f.CSRF
+	return v
+}
+
 // draw renders a view by its page.
 func draw(view any) templ.Component {
 	switch v := view.(type) {
@@ -91,6 +97,8 @@ func draw(view any) templ.Component {
 		return RecoverLink(v)
 	case RecoverLinkDoneView:
 		return RecoverLinkDone(v)
+	case DeviceView:
+		return Device(v)
 	case FactorView:
 		return Factor(v)
 	case EnrolView:
@@ -167,6 +175,11 @@ func specimensOf(l Locale, acme Brand) map[string]specimen {
 		"sign-in by email":     {SignInView{Page: byEmail, Client: client}, "username password submit"},
 		"sign-in again":        {SignInView{Page: page, Username: "a", Remember: true, Problem: SignInWrong}, "username password submit cancel problem"},
 		"factor":               {FactorView{FactorFrame: second, App: true}, "lead factor-form code submit use-recovery use-another cancel"},
+		"factor, trust":        {FactorView{FactorFrame: second, App: true, Trust: 30 * 24 * 3600}, "lead factor-form code trust submit use-recovery use-another cancel"},
+		"device":               {deviceOf(second, DeviceView{Email: who, Life: 900}), "sent device-form code code-hint submit again use-another cancel"},
+		"device, wrong":        {deviceOf(second, DeviceView{Email: who, Life: 900, Again: true, Code: "1234", Problem: DeviceWrong}), "sent code submit problem"},
+		"device, throttled":    {deviceOf(second, DeviceView{Email: who, Life: 900, Problem: DeviceThrottled, RetryAfter: 600}), "sent code submit problem"},
+		"device, unreachable":  {deviceOf(second, DeviceView{Unreachable: true}), "unreachable use-another cancel"},
 		"factor, both":         {FactorView{FactorFrame: second, App: true, Passkey: passkeys}, "lead code submit use-passkey use-recovery"},
 		"factor, passkey":      {FactorView{FactorFrame: second, Passkey: passkeys}, "lead use-passkey use-recovery use-another cancel"},
 		"factor, no passkey":   {FactorView{FactorFrame: second, Passkey: PasskeyView{Options: "{}", Problem: PasskeyRefused}}, "problem use-passkey use-recovery"},

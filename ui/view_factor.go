@@ -27,6 +27,8 @@ type FactorView struct {
 	App      bool // the user has an authenticator app
 	Passkey  PasskeyView
 	Problem  FactorProblem
+	Trust    int  // seconds for which the browser can be remembered; 0: it cannot
+	Trusted  bool // the user wants that
 }
 
 // typed reports whether the page asks for a code that is typed.

@@ -17,6 +17,7 @@ import (
 const ownSeed = `tenants:
   - slug: north
     name: North
+    settings: {devices: {check: "off"}}
     clients:
       - client_id: backoffice
         client_secret: backoffice-secret-0123456789abcdef
@@ -37,6 +38,7 @@ const ownSeed = `tenants:
   - slug: south
     name: South
     host: SOUTH
+    settings: {devices: {check: "off"}}
     clients:
       - client_id: spa
         client_name: Single page
@@ -139,6 +141,7 @@ func TestDev_playgroundSaysWhichClientItNeeds(t *testing.T) {
 	d := startOwn(t, `tenants:
   - slug: north
     name: North
+    settings: {devices: {check: "off"}}
     clients:
       - {client_id: keyed, redirect_uris: ["CALLBACK"], token_endpoint_auth_method: private_key_jwt, jwks_uri: "https://rp.example/jwks"}
       - {client_id: made, redirect_uris: ["CALLBACK"]}
@@ -157,7 +160,7 @@ func TestDev_playgroundSaysWhichClientItNeeds(t *testing.T) {
 			t.Errorf("it does not say %q: %s", want, page.Find("#why").Text())
 		}
 	}
-	seed := "tenants:\n  - slug: north\n    name: North\n    " + strings.ReplaceAll(page.Find("#yaml").Text(), "\n", "\n    ")
+	seed := "tenants:\n  - slug: north\n    name: North\n    settings: {devices: {check: \"off\"}}\n    " + strings.ReplaceAll(page.Find("#yaml").Text(), "\n", "\n    ")
 	x := newTerminal(t)
 	x.ok("apply", "-f", writeFile(t, filepath.Join(t.TempDir(), "seed.yaml"), seed))
 

@@ -16,6 +16,7 @@ import (
 	"plinto/event/webhook"
 	"plinto/identity"
 	"plinto/identity/addresses"
+	"plinto/identity/device"
 	"plinto/identity/mfa"
 	"plinto/identity/passkey"
 	"plinto/internal/breaker"
@@ -43,6 +44,7 @@ type installation struct {
 	store    *storage.Store
 	tenant   *tenant.Tenant // that the command works in, or nil
 	factors  *mfa.Service
+	devices  *device.Service
 	passkeys *passkey.Service
 	// addresses sends no mails that ask for a proof.
 	addresses *addresses.Service
@@ -72,14 +74,19 @@ func (c *cli) open(ctx context.Context) (*installation, error) {
 		store.Close()
 		return nil, err
 	}
-	factors, err := mfa.New(cfg.Root, mfa.Service{Factors: store.Factors, Attempts: store.Attempts, Outbox: store.Outbox, Tx: store.DB, Now: time.Now})
+	devices := &device.Service{
+		Devices: store.Devices, Ender: &identity.SessionEnder{Sessions: store.Sessions, Outbox: store.Outbox, Tx: store.DB}, Outbox: store.Outbox, Tx: store.DB,
+	}
+	factors, err := mfa.New(cfg.Root, mfa.Service{
+		Factors: store.Factors, Attempts: store.Attempts, Outbox: store.Outbox, Tx: store.DB, Now: time.Now, Forget: devices.FactorRemoved,
+	})
 	if err != nil {
 		store.Close()
 		return nil, err
 	}
 	passkeys := passkey.New(cfg.Root, passkey.Service{Store: store.Passkeys, Factors: factors, Outbox: store.Outbox, Tx: store.DB, Now: time.Now})
 	emails := addresses.New(cfg.Root, addresses.Service{Store: store.Emails, Users: store.Users, Outbox: store.Outbox, Tx: store.DB})
-	return &installation{Target: target, cfg: cfg, store: store, factors: factors, passkeys: passkeys, addresses: emails}, nil
+	return &installation{Target: target, cfg: cfg, store: store, factors: factors, passkeys: passkeys, addresses: emails, devices: devices}, nil
 }
 
 func (i *installation) close() { i.store.Close() }

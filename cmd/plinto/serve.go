@@ -112,6 +112,9 @@ func (c *cli) run(ctx context.Context, cfg *Config, workers bool, work func(cont
 		return err
 	}
 	defer stop()
+	if sender == nil {
+		log.WarnContext(ctx, "PLINTO_SMTP_URL is not set: who has no second factor signs in only in browsers that are known, unless a tenant says devices: {unreachable: allow}")
+	}
 	endAtSecondSignal(ctx)
 	debug.FreeOSMemory() // what calibrating the hash took
 	return work(ctx, a)

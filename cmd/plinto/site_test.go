@@ -26,7 +26,7 @@ const (
 const siteManifest = `tenants:
   - slug: acme
     name: Acme
-    settings: {refresh_grace: 10m}
+    settings: {refresh_grace: 10m, devices: {check: "off"}}
     clients:
       - client_id: ` + siteClient + `
         client_secret: ` + siteSecret + `

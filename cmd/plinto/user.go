@@ -18,7 +18,7 @@ func userCommand(c *cli) *cobra.Command {
 	var t tenantFlag
 	cmd := group("user", "Manage a tenant's users",
 		userCreate(c, &t), userList(c, &t), userShow(c, &t), userSetPassword(c, &t), userRequirePassword(c, &t),
-		userDisable(c, &t), userEnable(c, &t), userSignOut(c, &t), userConsents(c, &t), userFactors(c, &t), userEmails(c, &t), userRecover(c, &t), userDelete(c, &t))
+		userDisable(c, &t), userEnable(c, &t), userSignOut(c, &t), userConsents(c, &t), userFactors(c, &t), userDevices(c, &t), userEmails(c, &t), userRecover(c, &t), userDelete(c, &t))
 	t.flag(cmd)
 	return cmd
 }
@@ -51,7 +51,7 @@ func (i *installation) user(ctx context.Context, name string) (identity.User, er
 		u, err = i.Users.ByID(ctx, id)
 	} else {
 		var found identity.Credential
-		found, err = i.Users.Credential(ctx, name)
+		found, err = i.Users.Credential(ctx, name, nil)
 		u = found.User
 	}
 	if errors.Is(err, identity.ErrUserNotFound) || errors.Is(err, identity.ErrIdentifier) {

@@ -33,7 +33,7 @@ func TestUserConsents_areListedAndTakenBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx := tenant.With(t.Context(), found)
-	held, err := s.Users.Credential(ctx, "alice@example.com")
+	held, err := s.Users.Credential(ctx, "alice@example.com", nil)
 	alice := held.User
 	if err != nil {
 		t.Fatal(err)

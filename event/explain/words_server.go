@@ -88,7 +88,9 @@ var serverWords = map[string]words{
 	"last_factor":                {"The user wanted to remove the only second factor where one is required.", "They add another one first."},
 	"no_factor":                  {"The user has no second factor, so there is nothing to recover.", ""},
 	"factor_held":                {"The user added a second factor in another window meanwhile.", "Use that one. To remove it: plinto user factors."},
-	"factor_missing":             {"The password is right, and the user has a second factor.", "Enter its code too."},
+	"device_code":                {"The code that was mailed because of a new browser is wrong, was used, or has expired.", "Ask for a new one."},
+	"device_throttled":           {"Too many codes were mailed to the user.", "Wait."},
+	"device_not_found":           {"The user has no such device.", "plinto user devices list shows them."},
 	"factor_refused":             {"The code of the second factor is wrong, too old, or was used before.", "Enter the newest code. If it is never right, the clock of the phone or of the server is wrong. plinto user factors removes a factor that is lost."},
 	"factor_throttled":           {"There were too many wrong codes for this account.", "Wait, or use a browser that the user signed in with before. Many of these mean that somebody else has the password: plinto user password sets a new one."},
 	"factor_unconfirmed":         {"The first code of a new authenticator app is wrong.", "Set the clock of the phone automatically, and enter the newest code."},
@@ -163,6 +165,7 @@ var serverWords = map[string]words{
 var (
 	stepWords = map[string]string{
 		"sign_in": "sign the user in", "sign_up": "offer to make an account", "select_account": "ask which account to use",
+		"device_code":   "ask for the code that was mailed because of a new browser",
 		"second_factor": "ask for the second factor", "enrol": "have the user add a second factor", "recovery_codes": "show recovery codes",
 		"passkey_offer": "offer a passkey", "new_password": "have the user set another password",
 		"consent": "ask what the application may do", "respond": "answer the application", "refuse": "refuse the application",
@@ -182,6 +185,7 @@ var (
 		"prompt_consent": "the application asks for it (prompt=consent)",
 		"user_cancelled": "the user chose so",
 		"mfa_required":   "the tenant requires a second factor, of everybody or for this application",
+		"new_device":     "the password alone was proved, in a browser that is new to the account",
 		"mfa_held":       "the user has a second factor and has not proved it",
 		"new_password":   "the user has to set another password: an operator asked for it, or the present one has leaked",
 		"breached":       "the password has leaked, and the tenant takes a second factor then",
@@ -193,6 +197,7 @@ var (
 	failureWords = map[string]string{
 		"bad_credentials":   "The password was wrong.",
 		"bad_passkey":       "A passkey was not accepted: the log of the server says why.",
+		"bad_device_code":   "The password was right, in a browser that is new to the account, and the code of the mail was wrong, too old, or used before.",
 		"bad_second_factor": "The password was right, and the code of the second factor was wrong, too old, or used before.",
 		"unknown_user":      "There is no user of that name.",
 		"user_disabled":     "The user is disabled.",

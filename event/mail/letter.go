@@ -20,7 +20,8 @@ type Letter struct {
 	Lang string // BCP 47 tag of the reader's language, or ""
 }
 
-// Letters sends the letters of sign-ups, recoveries and addresses that are added. It implements event.Subscriber.
+// Letters sends the letters of sign-ups, recoveries, addresses that are added and sign-ins in new
+// browsers. It implements event.Subscriber.
 type Letters struct {
 	Sender Sender
 	// Letter returns the letter that was requested, by the purpose and the hash of its code:
@@ -29,11 +30,14 @@ type Letters struct {
 }
 
 // letters are the kinds of letters.
-var letters = []string{"sign_up.code", "sign_up.account", "recovery.code", "email.code", "email.taken"}
+var letters = []string{"sign_up.code", "sign_up.account", "recovery.code", "email.code", "email.taken", "device.code"}
 
 // Subscription implements event.Subscriber.
 func (*Letters) Subscription() event.Subscription {
-	return event.Subscription{Name: "mail.letters", Types: []event.Fact{event.SignUpRequested{}, event.RecoveryRequested{}, event.EmailRequested{}}, Origin: true}
+	return event.Subscription{
+		Name: "mail.letters", Origin: true,
+		Types: []event.Fact{event.SignUpRequested{}, event.RecoveryRequested{}, event.EmailRequested{}, event.DeviceCodeRequested{}},
+	}
 }
 
 // Handle implements event.Subscriber. A letter that can never be sent is dropped;
@@ -76,6 +80,8 @@ func (l *Letters) requested(ctx context.Context, fact event.Fact) (Letter, error
 	case event.RecoveryRequested:
 		return l.Letter(ctx, r.Purpose, r.Hash)
 	case event.EmailRequested:
+		return l.Letter(ctx, r.Purpose, r.Hash)
+	case event.DeviceCodeRequested:
 		return l.Letter(ctx, r.Purpose, r.Hash)
 	}
 	return Letter{}, nil // not subscribed to

@@ -82,7 +82,7 @@ func (s *Service) judge(ctx context.Context, f *LinkFor, stands bool) (err error
 
 // has reports whether an address is the user's and proved.
 func (s *Service) has(ctx context.Context, user *identity.User, email string) (bool, error) {
-	held, err := s.Users.Credential(ctx, email)
+	held, err := s.Users.Credential(ctx, email, nil)
 	switch {
 	case errors.Is(err, identity.ErrUserNotFound):
 		return false, nil

@@ -98,7 +98,7 @@ func (s *Service) Add(ctx context.Context, user *identity.User, typed, lang, add
 	}
 	letter := identity.Letter{Kind: LetterCode, To: typed, Code: identity.NewCode(), Lang: lang}
 	hidden := letter.Code
-	switch held, err := s.Users.Credential(ctx, canonical); {
+	switch held, err := s.Users.Credential(ctx, canonical, nil); {
 	case err == nil && held.User.ID != user.ID:
 		letter.Kind, letter.Code = LetterTaken, "" // the same statements, for a code that nobody will ever see
 	case err != nil && !errors.Is(err, identity.ErrUserNotFound):

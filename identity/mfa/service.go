@@ -34,6 +34,8 @@ type Service struct {
 	Outbox   event.Outbox
 	Tx       identity.Transactor
 	Now      func() time.Time
+	// Forget has every browser of a user asked for a second factor again, in the transaction of ctx.
+	Forget func(ctx context.Context, actor event.Actor, user *identity.User) error
 
 	box     *secret.Box // seals secrets of apps
 	codeKey [32]byte    // keys the hashes of recovery codes
@@ -314,7 +316,8 @@ func (s *Service) Remove(ctx context.Context, actor event.Actor, user *identity.
 }
 
 // Removed tells of a factor that was removed in the transaction of ctx. With the last one the
-// recovery codes go: they are no factor of their own.
+// recovery codes go: they are no factor of their own. Browsers are asked for a factor again: they
+// may have been remembered for the one that is gone.
 func (s *Service) Removed(ctx context.Context, actor event.Actor, user *identity.User, removed event.FactorRemoved) error {
 	held, err := s.Factors.Of(ctx, user.ID)
 	if err != nil {
@@ -325,5 +328,8 @@ func (s *Service) Removed(ctx context.Context, actor event.Actor, user *identity
 			return err
 		}
 	}
-	return s.Outbox.Append(ctx, event.Event{Fact: removed, Outcome: "success", Actor: actor, Subject: user.PublicID()})
+	if err := s.Outbox.Append(ctx, event.Event{Fact: removed, Outcome: "success", Actor: actor, Subject: user.PublicID()}); err != nil {
+		return err
+	}
+	return s.Forget(ctx, actor, user)
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
+
 	"plinto/identity"
 	"plinto/internal/secret"
 	"plinto/tenant"
@@ -13,6 +15,7 @@ import (
 // A Service changes passwords for their users. An operator has identity.Directory.
 type Service struct {
 	Directory *identity.Directory
+	Devices   identity.DeviceWrites
 	Now       func() time.Time
 }
 
@@ -24,11 +27,11 @@ type Changed struct {
 	Token   string
 }
 
-// Replace sets another password for the user of a session, who has proved who they are just
-// now. password.ErrReused when it is the present one, identity.ErrRefused or
-// identity.ErrNoSession when everything of the user's ended meanwhile, and the errors of
-// identity.Directory.Hash.
-func (s *Service) Replace(ctx context.Context, user *identity.User, session *identity.Session, typed string) (Changed, error) {
+// Replace sets another password for the user of a session, who has proved who they are just now.
+// device is the hash of the browser's secret, or nil. password.ErrReused when it is the present
+// one, identity.ErrRefused or identity.ErrNoSession when everything of the user's ended
+// meanwhile, and the errors of identity.Directory.Hash.
+func (s *Service) Replace(ctx context.Context, user *identity.User, session *identity.Session, typed string, device []byte) (Changed, error) {
 	if err := s.Directory.CheckUnused(ctx, user.ID, typed, 1); err != nil {
 		return Changed{}, err
 	}
@@ -36,12 +39,13 @@ func (s *Service) Replace(ctx context.Context, user *identity.User, session *ide
 	if err != nil {
 		return Changed{}, err
 	}
-	return s.set(ctx, user, encoded, session)
+	return s.set(ctx, user, encoded, session, device)
 }
 
-// set stores the password and lets the session go on under another token: all or nothing. A
-// proof from before somebody else ended everything of the user sets nothing.
-func (s *Service) set(ctx context.Context, user *identity.User, encoded identity.Hashed, session *identity.Session) (changed Changed, err error) {
+// set stores the password and lets the session go on under another token, in a browser that stays
+// known: all or nothing. A proof from before somebody else ended everything of the user sets
+// nothing.
+func (s *Service) set(ctx context.Context, user *identity.User, encoded identity.Hashed, session *identity.Session, device []byte) (changed Changed, err error) {
 	err = s.Directory.Tx.InTx(ctx, func(ctx context.Context) error {
 		if err = s.Directory.ReplaceHashed(ctx, user, encoded, session.ID); err != nil {
 			return err
@@ -49,14 +53,25 @@ func (s *Service) set(ctx context.Context, user *identity.User, encoded identity
 		if changed.User, err = s.Directory.Users.ByID(ctx, user.ID); err != nil {
 			return err
 		}
-		next := *session
-		changed.Session, changed.Token = &next, secret.Token(identity.SessionPrefix)
-		next.TokenHash = identity.SessionHash(tenant.Must(ctx).ID, changed.Token)
-		next.Mark, next.RotatedAt, next.SeenAt, next.PasswordState = changed.User.NotBefore, s.Now(), s.Now(), ""
-		return s.Directory.Sessions.Renew(ctx, session.TokenHash, next)
+		return s.goOn(ctx, &changed, session, device)
 	})
 	if err != nil {
 		return Changed{}, fmt.Errorf("change password: %w", err)
 	}
 	return changed, nil
+}
+
+// goOn lets the session go on. The second factor is asked for again in its browser.
+func (s *Service) goOn(ctx context.Context, changed *Changed, session *identity.Session, device []byte) error {
+	next := *session
+	changed.Session, changed.Token = &next, secret.Token(identity.SessionPrefix)
+	next.TokenHash = identity.SessionHash(tenant.Must(ctx).ID, changed.Token)
+	next.Mark, next.RotatedAt, next.SeenAt, next.PasswordState = changed.User.NotBefore, s.Now(), s.Now(), ""
+	next.WaivedBy = uuid.Nil
+	if device != nil {
+		if err := s.Devices.Sight(ctx, identity.Sight(ctx, &changed.User, device)); err != nil {
+			return err
+		}
+	}
+	return s.Directory.Sessions.Renew(ctx, session.TokenHash, next)
 }

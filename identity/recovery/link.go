@@ -46,6 +46,7 @@ type Links struct {
 	Tokens    identity.OneTimeTokens
 	Users     identity.Users
 	Directory *identity.Directory
+	Devices   identity.DeviceWrites
 	Outbox    event.Outbox
 	// RemoveFactors removes every second factor of a user, in the transaction of ctx.
 	RemoveFactors func(ctx context.Context, actor event.Actor, user *identity.User) error
@@ -149,9 +150,10 @@ func (l *Links) active(ctx context.Context, id uuid.UUID) (identity.User, error)
 
 // Use spends a link and sets the password: all or nothing. Everything of the user that there was
 // ends, with their factors if the link says so. Nobody is signed in: the user signs in with the
-// password, and with the second factor of who has one. identity.ErrLinkUnknown, and the errors
-// of the hasher.
-func (l *Links) Use(ctx context.Context, link, chosen string) (identity.User, error) {
+// password, and with the second factor of who has one. The browser, by its hash (nil for none), is
+// known from then on: whom no mail reaches could not sign in otherwise. identity.ErrLinkUnknown,
+// and the errors of the hasher.
+func (l *Links) Use(ctx context.Context, link, chosen string, device []byte) (identity.User, error) {
 	f, err := l.For(ctx, link)
 	user := f.User
 	if err != nil {
@@ -177,7 +179,13 @@ func (l *Links) Use(ctx context.Context, link, chosen string) (identity.User, er
 				return err
 			}
 		}
-		return l.Directory.SetHashed(ctx, linkActor, user.ID, encoded, uuid.Nil)
+		if err := l.Directory.SetHashed(ctx, linkActor, user.ID, encoded, uuid.Nil); err != nil || device == nil {
+			return err
+		}
+		if user, err = l.active(ctx, user.ID); err != nil { // the mark has moved
+			return err
+		}
+		return l.Devices.Sight(ctx, identity.Sight(ctx, &user, device))
 	})
 	if err != nil && !errors.Is(err, identity.ErrLinkUnknown) {
 		err = fmt.Errorf("set password by link: %w", err)

@@ -66,7 +66,7 @@ func (s *Service) Begin(ctx context.Context, typed, lang, address string) (ident
 	if err := s.throttle(ctx, canonical, address); err != nil {
 		return identity.Recovery{}, err
 	}
-	held, err := s.Users.Credential(ctx, canonical)
+	held, err := s.Users.Credential(ctx, canonical, nil)
 	if err != nil && !errors.Is(err, identity.ErrUserNotFound) {
 		return identity.Recovery{}, fmt.Errorf("find user: %w", err)
 	}
@@ -146,7 +146,7 @@ func (s *Service) User(ctx context.Context, pending *identity.Recovery) (user id
 // named returns the user of a recovery while what was typed still names them: an address that was
 // removed proves nothing any more. identity.ErrUserNotFound.
 func (s *Service) named(ctx context.Context, pending *identity.Recovery) (identity.User, error) {
-	held, err := s.Users.Credential(ctx, pending.Email)
+	held, err := s.Users.Credential(ctx, pending.Email, nil)
 	if err == nil && held.User.ID != pending.UserID {
 		err = identity.ErrUserNotFound
 	}

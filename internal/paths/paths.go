@@ -30,6 +30,7 @@ const (
 const (
 	Home               = "/"
 	Login              = "/login"
+	Device             = "/login/device"       // asks for the code that was mailed because of a new browser
 	Factor             = "/login/factor"       // asks for the second factor
 	FactorEnrol        = "/login/factor/enrol" // adds one
 	LoginPasskey       = "/login/passkey"

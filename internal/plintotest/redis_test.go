@@ -135,7 +135,7 @@ func TestRedis_aCopyPutBackAnswersNoForm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	held, err := s.Store.Users.Credential(s.In(), "alice@example.com")
+	held, err := s.Store.Users.Credential(s.In(), "alice@example.com", nil)
 	user := held.User
 	if err != nil {
 		t.Fatal(err)

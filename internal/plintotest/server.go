@@ -1,6 +1,7 @@
 package plintotest
 
 import (
+	"cmp"
 	"context"
 	"encoding/pem"
 	"log/slog"
@@ -22,6 +23,7 @@ import (
 	"plinto/event/explain"
 	"plinto/event/mail"
 	"plinto/identity"
+	"plinto/identity/device"
 	"plinto/internal/clientip"
 	"plinto/internal/egress"
 	"plinto/internal/mailcatcher"
@@ -213,9 +215,11 @@ func authority(t testing.TB) string {
 	return file
 }
 
-// NewTenant makes another tenant; host "" makes it a path tenant.
+// NewTenant makes another tenant; host "" makes it a path tenant. No code is asked for in new
+// browsers unless settings say so: each test signs in in one.
 func (s *Server) NewTenant(slug, host string, settings tenant.Settings) *tenant.Tenant {
 	s.t.Helper()
+	settings.Devices.Check = cmp.Or(settings.Devices.Check, tenant.CheckOff)
 	return storagetest.Create(s.t, s.Store, testworld.Tenant(slug, func(t *tenant.Tenant) { t.Host, t.Settings = host, settings }))
 }
 
@@ -260,6 +264,14 @@ func (s *Server) User(email string) identity.User {
 func (s *Server) Directory() *identity.Directory {
 	return &identity.Directory{
 		Users: s.Store.Users, Writes: s.Store.Users, Deletions: s.Store.Users, Sessions: s.Store.Sessions, Hasher: s.Hasher, Outbox: s.Store.Outbox, Tx: s.Store.DB,
+	}
+}
+
+// Devices returns the service that revokes browsers of users, as the command line has it.
+func (s *Server) Devices() *device.Service {
+	return &device.Service{
+		Devices: s.Store.Devices, Ender: &identity.SessionEnder{Sessions: s.Store.Sessions, Outbox: s.Store.Outbox, Tx: s.Store.DB},
+		Outbox: s.Store.Outbox, Tx: s.Store.DB,
 	}
 }
 

@@ -108,7 +108,7 @@ func TestStatements_areFewPerRequest(t *testing.T) {
 		{name: "wrong secret", statements: 0, trips: 0, do: func() {
 			s.Send(http.MethodPost, "/oauth2/token", form("grant_type", "client_credentials"), As(third, "wrong")).Wants(t, http.StatusUnauthorized, "invalid_client")
 		}},
-		{name: "sign-in with a password, code", statements: 6, trips: 3, do: func() {
+		{name: "sign-in with a password, code", statements: 7, trips: 3, do: func() {
 			s.Browser().SignIn(s.AuthorizeURL(first, url.Values{"scope": {"openid offline_access"}}), "alice@example.com")
 		}},
 		// The event of the answer is one statement, sent with the code and the commit.

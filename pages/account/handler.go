@@ -157,3 +157,9 @@ func (v *visit) see(page string, notice ui.Notice) error {
 	v.tell(notice)
 	return v.Browser.Redirect(v.w, v.r, tenant.Must(v.r.Context()).Path+page)
 }
+
+// device is the hash of the browser's secret, or nil.
+func (v *visit) device() []byte {
+	d := v.Browser.Device(v.r)
+	return d.Hash()
+}

@@ -30,7 +30,7 @@ func SetPassword(ctx context.Context, v *visit) error {
 	if v.form.Get("password") == "" {
 		return v.askPassword(ctx, http.StatusUnprocessableEntity, ui.AccountPasswordView{Password: ui.PasswordMissing})
 	}
-	changed, err := v.Passwords.Replace(ctx, &v.user, v.session, v.form.Get("password"))
+	changed, err := v.Passwords.Replace(ctx, &v.user, v.session, v.form.Get("password"), v.device())
 	if err == nil {
 		v.Browser.KeepSession(v.w, v.r, changed.Token, *changed.Session)
 		return v.see(paths.AccountSecurity, ui.NoticePassword)

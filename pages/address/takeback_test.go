@@ -68,7 +68,7 @@ func TestPrimary_isTakenBackByTheOldMailbox(t *testing.T) {
 	if user.Email != alice || intruder.Open(w.url()).Left != nil || w.signsIn("intruder@evil.example") {
 		t.Errorf("the primary address is %s, and the intruder may be in", user.Email)
 	}
-	if _, err := w.Store.Users.Credential(w.In(), "intruder@evil.example"); err == nil {
+	if _, err := w.Store.Users.Credential(w.In(), "intruder@evil.example", nil); err == nil {
 		t.Error("the intruder's address still names the account")
 	}
 	// The owner sets a password by their mailbox.

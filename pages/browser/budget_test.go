@@ -149,7 +149,8 @@ func (v *visitor) signIn(t *tenant.Tenant) *httptest.ResponseRecorder {
 	v.t.Helper()
 	return v.do(t, func(w http.ResponseWriter, r *http.Request) {
 		v.b.KeepSession(w, r, secret.Token(identity.SessionPrefix), identity.Session{ID: uuid.New()})
-		v.b.Remember(w, r, v.b.Device(r), uuid.New())
+		device := v.b.Device(r)
+		v.b.Remember(w, r, &device, uuid.New())
 	})
 }
 

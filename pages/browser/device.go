@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"plinto/identity"
 	"plinto/internal/secret"
 	"plinto/tenant"
 )
@@ -20,9 +21,10 @@ const (
 	deviceUsers = 5
 )
 
-// A Device is what the device cookie says: an id for the browser and keyed marks
-// of the users it signed in before. It lets a user in whose account is under
-// attack from elsewhere, and tells a sign-in from a new browser.
+// A Device is what the device cookie says: a secret id of the browser and keyed marks of the users
+// it signed in before. By the marks a user gets in whose account is under attack from elsewhere,
+// and is told of a new browser. What a browser is trusted with is kept under the hash of its id:
+// it ends with what the user ends.
 type Device struct {
 	ID     string
 	tenant tenant.ID
@@ -64,11 +66,20 @@ func (d *Device) Knows(user uuid.UUID) bool {
 	return false
 }
 
-// Remember notes that this browser signed user in.
-func (b *Browser) Remember(w http.ResponseWriter, r *http.Request, d Device, user uuid.UUID) {
+// Hash is how the browser is kept in the database; nil for one without a cookie.
+func (d *Device) Hash() []byte { return identity.DeviceHash(d.tenant, d.ID) }
+
+// Named is Hash of a browser that gets the cookie with this answer.
+func (d *Device) Named() []byte {
 	if d.ID == "" {
 		d.ID = NewCSRF() // 128 random bits
 	}
+	return d.Hash()
+}
+
+// Remember notes that this browser signed user in.
+func (b *Browser) Remember(w http.ResponseWriter, r *http.Request, d *Device, user uuid.UUID) {
+	d.Named()
 	mark := d.mark(user)
 	marks := []string{mark}
 	for _, m := range d.marks {

@@ -9,10 +9,18 @@ import (
 	"plinto/identity"
 )
 
+// A Start is how a session starts.
+type Start struct {
+	Remember bool // the user asked to stay signed in
+	// RememberDevice is how long the second factor is not asked for in the browser; 0: as before.
+	RememberDevice time.Duration
+	Now            time.Time
+}
+
 // StartSession starts the session of a proof, or renews the browser's own, and goes on with
 // the flow. Errors are those of SessionStarter.Start, and of what the proof uses up.
 func (v *Visit) StartSession(ctx context.Context, starter *identity.SessionStarter, dispatcher *dispatch.Dispatcher,
-	proof identity.Proof, remember bool, now time.Time,
+	proof identity.Proof, start Start,
 ) error {
 	current, err := v.Session()
 	if err != nil {
@@ -22,14 +30,15 @@ func (v *Visit) StartSession(ctx context.Context, starter *identity.SessionStart
 	if err != nil {
 		return fmt.Errorf("prepare next step: %w", err)
 	}
-	purpose, err := v.Purpose(ctx, now)
+	purpose, err := v.Purpose(ctx, start.Now)
 	if err != nil {
 		return err
 	}
 	device := v.Device()
 	var move dispatch.Move
 	in, err := starter.Start(ctx, proof, identity.Browser{
-		Current: current, Remember: remember, Known: device.Knows(proof.User.ID), For: purpose,
+		Current: current, Remember: start.Remember, Known: device.Knows(proof.User.ID), For: purpose,
+		Device: device.Named(), RememberFor: start.RememberDevice,
 		Then: func(ctx context.Context, in *identity.SignedIn) (err error) {
 			v.Flow.Bind(&in.Session)
 			move, err = dispatcher.Advance(ctx, v.Flow, client, &in.Session)

@@ -29,6 +29,7 @@ type Visit struct {
 	client  *provider.Client
 	session *identity.Session
 	looked  bool // for session, which may be none
+	device  *Device
 }
 
 // A Step answers a visit.
@@ -135,7 +136,13 @@ func (v *Visit) UserByID(ctx context.Context, id uuid.UUID) (identity.User, erro
 }
 
 // Device returns what the browser's device cookie says.
-func (v *Visit) Device() Device { return v.browser.Device(v.R) }
+func (v *Visit) Device() *Device {
+	if v.device == nil {
+		device := v.browser.Device(v.R)
+		v.device = &device
+	}
+	return v.device
+}
 
 // SignedIn gives the browser the session that the step started, and notes whom it signed in.
 func (v *Visit) SignedIn(in *identity.SignedIn) {

@@ -31,18 +31,18 @@ func TestFactor_costsFewRoundTrips(t *testing.T) {
 		do                func(p *plintotest.Page) *plintotest.Page
 		statements, trips int
 	}{
-		{"a passkey alone", func() *plintotest.Page { return w.Browser().Open(w.url(nil)) }, k.Signs, 6, 2},
+		{"a passkey alone", func() *plintotest.Page { return w.Browser().Open(w.url(nil)) }, k.Signs, 7, 2},
 		{
 			"a password, of who has a passkey", func() *plintotest.Page { return w.Browser().Open(w.url(nil)) },
 			func(p *plintotest.Page) *plintotest.Page { return p.Submit("submit", plintotest.Alice()) }, 5, 5,
 		},
-		{"a passkey beside it", func() *plintotest.Page { return w.password(w.Browser(), w.url(nil)) }, k.Signs, 7, 3},
+		{"a passkey beside it", func() *plintotest.Page { return w.password(w.Browser(), w.url(nil)) }, k.Signs, 8, 3},
 		{"a code of an app", func() *plintotest.Page {
 			w.later()
 			return w.Browser().Open(w.url(nil)).Submit("submit", bob)
 		}, func(p *plintotest.Page) *plintotest.Page {
 			return p.Submit("submit", map[string]string{"code": w.code(app)})
-		}, 8, 4},
+		}, 9, 4},
 	} {
 		var sent []string
 		trips := 0

@@ -16,6 +16,7 @@ import (
 	"plinto/internal/web"
 	"plinto/pages/browser"
 	"plinto/provider"
+	"plinto/tenant"
 	"plinto/ui"
 )
 
@@ -125,7 +126,7 @@ func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
 	}
 	try := mfa.Try{User: &f.user, Typed: v.Form.Get("code"), ClientID: v.Flow.Request.ClientID}
 	if device := v.Device(); device.Knows(f.user.ID) {
-		try.Device = device.ID
+		try.Device = identity.DeviceKey(device.Hash())
 	}
 	proved, err := h.Factors.Prove(ctx, try)
 	if err != nil {
@@ -140,7 +141,11 @@ func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
 // enter makes the session of both proofs, and goes on.
 func (h *Handler) enter(ctx context.Context, v *browser.Visit, f *first, amr []string, spend func(context.Context) error) error {
 	proof := identity.Proof{User: f.user, AMR: union(f.amr, amr), At: f.at, SecondFactor: true, Spend: spend}
-	return v.StartSession(ctx, h.Starter, h.Dispatcher, proof, f.remember, h.Now())
+	start := browser.Start{Remember: f.remember, Now: h.Now()}
+	if v.Form.Get("trust") != "" && f.step == provider.StepFactor {
+		start.RememberDevice = tenant.Must(ctx).Settings.Devices.Remembers()
+	}
+	return v.StartSession(ctx, h.Starter, h.Dispatcher, proof, start)
 }
 
 func union(some, more []string) []string {
@@ -189,6 +194,7 @@ func (h *Handler) ask(ctx context.Context, v *browser.Visit, f *first, status in
 		return err
 	}
 	view.App = len(held.TOTP) > 0
+	view.Trust, view.Trusted = int(tenant.Must(ctx).Settings.Devices.Remembers().Seconds()), v.Form.Get("trust") != ""
 	if held.Passkeys > 0 && !view.Recovery {
 		if err := h.offer(ctx, v, f, &view.Passkey); err != nil {
 			return err

@@ -14,7 +14,7 @@ func TestPasskey_isRemovedWithAllFactors(t *testing.T) {
 	t.Parallel()
 	w := newPasskeyWorld(t, required)
 	w.hasKey()
-	factors, err := mfa.New(w.Root, mfa.Service{Factors: w.Store.Factors, Attempts: w.Store.Attempts, Outbox: w.Store.Outbox, Tx: w.Store.DB, Now: w.now})
+	factors, err := mfa.New(w.Root, mfa.Service{Forget: w.Devices().FactorRemoved, Factors: w.Store.Factors, Attempts: w.Store.Attempts, Outbox: w.Store.Outbox, Tx: w.Store.DB, Now: w.now})
 	if err != nil {
 		t.Fatal(err)
 	}

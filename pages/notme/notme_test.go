@@ -66,7 +66,7 @@ func (w *world) link() (*plintotest.Browser, string) {
 
 func (w *world) hasPassword() bool {
 	w.t.Helper()
-	held, err := w.Store.Users.Credential(w.In(), alice)
+	held, err := w.Store.Users.Credential(w.In(), alice, nil)
 	if err != nil {
 		w.t.Fatal(err)
 	}

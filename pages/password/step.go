@@ -62,7 +62,7 @@ func (s *Step) Submit(ctx context.Context, v *browser.Visit) error {
 	if v.Form.Get("password") == "" {
 		return s.ask(ctx, v, session, &user, http.StatusUnprocessableEntity, ui.NewPasswordView{Password: ui.PasswordMissing})
 	}
-	changed, err := s.Passwords.Replace(ctx, &user, session, v.Form.Get("password"))
+	changed, err := s.Passwords.Replace(ctx, &user, session, v.Form.Get("password"), v.Device().Named())
 	if err != nil {
 		return s.refused(ctx, v, session, &user, err)
 	}

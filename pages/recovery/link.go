@@ -54,7 +54,8 @@ func (h *LinkHandler) Submit(w http.ResponseWriter, r *http.Request) error {
 	if form.Get("password") == "" {
 		return h.form(w, r, http.StatusUnprocessableEntity, ui.PasswordMissing)
 	}
-	user, err := h.Links.Use(r.Context(), h.Browser.LinkToken(r, &link), form.Get("password"))
+	device := h.Browser.Device(r)
+	user, err := h.Links.Use(r.Context(), h.Browser.LinkToken(r, &link), form.Get("password"), device.Named())
 	if problem := browser.PasswordProblem(err); problem != "" {
 		return h.form(w, r, http.StatusUnprocessableEntity, problem)
 	}
@@ -62,5 +63,6 @@ func (h *LinkHandler) Submit(w http.ResponseWriter, r *http.Request) error {
 		return h.Browser.LinkUnknown(w, r, err)
 	}
 	h.Browser.ForgetLink(w, r, &link)
+	h.Browser.Remember(w, r, &device, user.ID)
 	return web.Render(w, r, http.StatusOK, ui.RecoverLinkDone(ui.RecoverLinkDoneView{Page: h.Browser.Page(w, r, nil), Username: browser.UserLabel(&user)}))
 }

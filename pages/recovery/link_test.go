@@ -57,7 +57,7 @@ func TestLink_setsAPasswordAndEndsWhatThereWas(t *testing.T) {
 			t.Errorf("the password %q: %d", password, got.Status)
 		}
 	}
-	if _, err := w.links().Use(w.In(), strings.TrimPrefix(address, w.Issuer()+"/recover/link?token="), ""); !errors.Is(err, password.ErrShort) {
+	if _, err := w.links().Use(w.In(), strings.TrimPrefix(address, w.Issuer()+"/recover/link?token="), "", nil); !errors.Is(err, password.ErrShort) {
 		t.Errorf("no password: %v, want %v", err, password.ErrShort)
 	}
 	if !uses(p, fresh) {
@@ -217,4 +217,22 @@ func (w *world) whileUsersAreLocked(owner string, pages []*plintotest.Page, do f
 	}
 	group.Wait()
 	return int(done.Load())
+}
+
+// Whoever used a link signs in in its browser, where no mail reaches them: there alone.
+func TestLink_makesItsBrowserKnown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, plintotest.Options{Settings: tenant.Settings{Devices: tenant.Devices{Check: tenant.CheckOn}}})
+	carol := w.Make(identity.User{Username: "carol"})
+	enter := func(b *plintotest.Browser) *plintotest.Page {
+		return b.Open(w.url()).Submit("submit", map[string]string{"username": "carol", "password": fresh})
+	}
+	b := w.Browser()
+	if !uses(b.Open(w.linkOf(&carol, false)), fresh) {
+		t.Fatal("the password was not set")
+	}
+	if p := enter(b); p.Left == nil {
+		t.Errorf("the browser of the link is at %s", p.URL)
+	}
+	w.at(enter(w.Browser()), "/login/device")
 }

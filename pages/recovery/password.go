@@ -69,11 +69,11 @@ func (h *Handler) finish(ctx context.Context, v *browser.Visit, user *identity.U
 	device := v.Device()
 	last := recovery.Finish{Factor: v.Form.Get("code"), Password: v.Form.Get("password"), ClientID: v.Flow.Request.ClientID}
 	if device.Knows(user.ID) {
-		last.Device = device.ID
+		last.Device = identity.DeviceKey(device.Hash())
 	}
 	var move dispatch.Move
 	in, err := h.Recoveries.Finish(ctx, v.Flow.Recovering, last, identity.Browser{
-		Current: current, Known: device.Knows(user.ID),
+		Current: current, Known: device.Knows(user.ID), Device: device.Named(),
 		For: identity.Purpose{ClientID: v.Flow.Request.ClientID, ACRValues: v.Flow.Request.ACRValues, Demanded: provider.WhyForgotten},
 		Then: func(ctx context.Context, in *identity.SignedIn) (err error) {
 			v.Flow.Bind(&in.Session)

@@ -186,7 +186,7 @@ func TestRecovery_noStepCanBeSkipped(t *testing.T) {
 // enrols gives Alice an authenticator app, and returns her recovery codes.
 func (w *world) enrols() (factors *mfa.Service, codes []string) {
 	w.t.Helper()
-	factors, err := mfa.New(w.Root, mfa.Service{Factors: w.Store.Factors, Attempts: w.Store.Attempts, Outbox: w.Store.Outbox, Tx: w.Store.DB, Now: time.Now})
+	factors, err := mfa.New(w.Root, mfa.Service{Forget: w.Devices().FactorRemoved, Factors: w.Store.Factors, Attempts: w.Store.Attempts, Outbox: w.Store.Outbox, Tx: w.Store.DB, Now: time.Now})
 	if err != nil {
 		w.t.Fatal(err)
 	}

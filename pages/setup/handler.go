@@ -36,6 +36,7 @@ var link = browser.Link{
 type Handler struct {
 	Tokens        identity.OneTimeTokens
 	Directory     *identity.Directory
+	Devices       identity.DeviceWrites
 	Organizations *organization.Service
 	Tx            identity.Transactor
 	Browser       *browser.Browser
@@ -95,7 +96,8 @@ func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 		return h.form(w, r, http.StatusUnprocessableEntity, view)
 	}
 	user := identity.User{Email: view.Email, Profile: identity.Profile{Name: view.Name}}
-	err = h.make(r.Context(), hash, user, form.Get("password"))
+	device := h.Browser.Device(r)
+	made, err := h.make(r.Context(), hash, user, form.Get("password"), device.Named())
 	var f *fault.Error
 	switch {
 	case errors.Is(err, identity.ErrLinkUnknown):
@@ -107,6 +109,7 @@ func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	h.Browser.ForgetLink(w, r, &link)
+	h.Browser.Remember(w, r, &device, made.ID)
 	return web.Render(w, r, http.StatusOK, ui.SetupDone(ui.SetupDoneView{Page: h.Browser.Page(w, r, nil), Email: user.Email}))
 }
 
@@ -134,14 +137,18 @@ func problem(err error) ui.SetupProblem {
 	}
 }
 
-// make spends the link and makes the administrator, both or neither.
-func (h *Handler) make(ctx context.Context, hash []byte, user identity.User, password string) error {
-	return h.Tx.InTx(ctx, func(ctx context.Context) error {
+// make spends the link and makes the administrator, all or nothing. They sign in next, in the
+// browser of the link, which is known to be theirs.
+func (h *Handler) make(ctx context.Context, hash []byte, user identity.User, password string, device []byte) (made identity.User, err error) {
+	err = h.Tx.InTx(ctx, func(ctx context.Context) error {
 		if _, err := h.Tokens.Spend(ctx, identity.PurposeSetup, hash); err != nil {
 			return err
 		}
-		made, err := h.Directory.Create(ctx, event.Actor{Type: "operator", ID: "setup-link"}, user, password)
+		made, err = h.Directory.Create(ctx, event.Actor{Type: "operator", ID: "setup-link"}, user, password)
 		if err != nil {
+			return err
+		}
+		if err := h.Devices.Sight(ctx, identity.Sight(ctx, &made, device)); err != nil {
 			return err
 		}
 		org, err := h.Organizations.Ensure(ctx, operators, "Operators")
@@ -150,4 +157,5 @@ func (h *Handler) make(ctx context.Context, hash []byte, user identity.User, pas
 		}
 		return h.Organizations.SetMember(ctx, org.ID, organization.Member{UserID: made.ID, Roles: []string{"owner"}})
 	})
+	return made, err
 }

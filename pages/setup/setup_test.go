@@ -13,6 +13,7 @@ import (
 	"plinto/identity"
 	"plinto/internal/plintotest"
 	"plinto/internal/secret"
+	"plinto/internal/testworld"
 	"plinto/pages/setup"
 	"plinto/tenant"
 )
@@ -82,5 +83,25 @@ func TestSetup_refusesEveryOtherLink(t *testing.T) {
 	}
 	if users, err := s.Store.Users.List(s.In(), uuid.Nil, 100); err != nil || len(users) != 0 {
 		t.Errorf("%d users, %v", len(users), err)
+	}
+}
+
+// The first administrator signs in in the browser of the link, also where no mail is sent.
+func TestSetup_makesItsBrowserKnown(t *testing.T) {
+	t.Parallel()
+	s := plintotest.Start(t, plintotest.Options{Settings: tenant.Settings{Devices: tenant.Devices{Check: tenant.CheckOn}}})
+	client, _ := s.Client(testworld.Web("https://rp.example/cb"), plintotest.FirstParty)
+	b := s.Browser()
+	if b.Open(link(t, s, time.Hour)).Submit("submit", fill(1)).Doc.Find("#setup-done").Length() != 1 {
+		t.Fatal("no administrator was made")
+	}
+	enter := func(b *plintotest.Browser) *plintotest.Page {
+		return b.Open(s.AuthorizeURL(client, nil)).Submit("submit", map[string]string{"username": "admin1@example.com", "password": plintotest.Password})
+	}
+	if p := enter(b); p.Left == nil {
+		t.Errorf("the browser of the link is at %s", p.URL)
+	}
+	if p := enter(s.Browser()); p.Left != nil || p.URL.Path != "/login/device" {
+		t.Errorf("another browser is at %s", p.URL)
 	}
 }

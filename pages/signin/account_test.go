@@ -58,7 +58,7 @@ func TestAccounts_ofASessionThatEndedMeanwhileSignInAgain(t *testing.T) {
 			b.Open(s.Issuer()+"/oauth2/logout").Submit("logout-yes", nil)
 		},
 		"disabled": func(s *plintotest.Server, _ *plintotest.Browser) {
-			held, err := s.Store.Users.Credential(s.In(), "alice@example.com")
+			held, err := s.Store.Users.Credential(s.In(), "alice@example.com", nil)
 			u := held.User
 			if err != nil {
 				t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 
 	"plinto/dispatch"
 	"plinto/identity"
+	"plinto/identity/device"
 	"plinto/identity/passkey"
 	"plinto/internal/fault"
 	"plinto/internal/web"
@@ -23,6 +24,7 @@ type Handler struct {
 	Passkeys   *passkey.Service
 	Starter    *identity.SessionStarter
 	Dispatcher *dispatch.Dispatcher
+	Devices    *device.Check
 	// SignUp reports whether people may make accounts for themselves.
 	SignUp func(*tenant.Tenant) bool
 	// Recover says that people who forgot their password can set another one.
@@ -62,7 +64,7 @@ func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
 	device := v.Device()
 	proof, err := h.Passwords.Prove(ctx, identity.Attempt{
 		Identifier: v.Form.Get("username"), Password: v.Form.Get("password"),
-		Address: h.Address(v.R), Device: device.ID, KnownFor: device.Knows, ClientID: v.Flow.Request.ClientID,
+		Address: h.Address(v.R), Device: device.Hash(), KnownFor: device.Knows, ClientID: v.Flow.Request.ClientID,
 	})
 	if err != nil {
 		return h.refused(ctx, v, err)
@@ -70,13 +72,28 @@ func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
 	t := tenant.Must(ctx)
 	v.Flow.Offer = v.Form.Get("passkeys") == "1" && passkey.Available(t) && t.Settings.MFA.OffersPasskeys() && !v.PasskeyDeclined()
 	remember := v.Form.Get("remember") != ""
-	if move, held := h.Dispatcher.Hold(ctx, v.Flow, &proof, remember); held {
+	move, held := h.Dispatcher.Hold(ctx, v.Flow, &proof, remember)
+	if !held {
+		err = v.StartSession(ctx, h.Starter, h.Dispatcher, proof, browser.Start{Remember: remember, Now: time.Now()})
+	} else if err = h.mail(ctx, v, &proof.User); err == nil {
 		return v.Follow(move)
 	}
-	if err := v.StartSession(ctx, h.Starter, h.Dispatcher, proof, remember, time.Now()); err != nil {
+	if err != nil {
+		v.Flow.Proved = nil
 		return h.refused(ctx, v, err)
 	}
 	return nil
+}
+
+// mail has a code mailed to who is asked for one.
+func (h *Handler) mail(ctx context.Context, v *browser.Visit, user *identity.User) error {
+	p := v.Flow.Proved
+	if !p.NewDevice || !h.Devices.Reaches(user) {
+		return nil
+	}
+	code, err := h.Devices.Begin(ctx, user, v.Page().Locale.Lang())
+	p.Mailed = &code
+	return err
 }
 
 // refused shows the form again. The page and its status are the same whatever

@@ -33,7 +33,7 @@ func (h *Handler) SubmitPasskey(ctx context.Context, v *browser.Visit) error {
 	if move, held := h.Dispatcher.Hold(ctx, v.Flow, &proof, remember); held {
 		return v.Follow(move)
 	}
-	if err := v.StartSession(ctx, h.Starter, h.Dispatcher, proof, remember, time.Now()); err != nil {
+	if err := v.StartSession(ctx, h.Starter, h.Dispatcher, proof, browser.Start{Remember: remember, Now: time.Now()}); err != nil {
 		return h.passkeyRefused(ctx, v, answer, err)
 	}
 	return nil

@@ -350,7 +350,7 @@ func TestSignIn_refusalsTakeAsLongAsTheSlowestHash(t *testing.T) {
 	if answer := s.Browser().SignIn(address, "imported@example.com"); answer.Get("code") == "" {
 		t.Fatalf("the imported user: %v", answer)
 	}
-	if held, err := s.Store.Users.Credential(s.In(), "imported@example.com"); err != nil || !strings.HasPrefix(held.PasswordHash, "$argon2id$") {
+	if held, err := s.Store.Users.Credential(s.In(), "imported@example.com", nil); err != nil || !strings.HasPrefix(held.PasswordHash, "$argon2id$") {
 		t.Errorf("the hash is still %s, %v", held.PasswordHash, err)
 	}
 }

@@ -95,7 +95,8 @@ func (h *Handler) finish(ctx context.Context, v *browser.Visit, view ui.SignUpAc
 // inFlow is the browser of a flow.
 func inFlow(v *browser.Visit, current *identity.Session) identity.Browser {
 	return identity.Browser{
-		Current: current, For: identity.Purpose{ClientID: v.Flow.Request.ClientID, ACRValues: v.Flow.Request.ACRValues, Demanded: provider.WhyPromptCreate},
+		Current: current, Device: v.Device().Named(),
+		For: identity.Purpose{ClientID: v.Flow.Request.ClientID, ACRValues: v.Flow.Request.ACRValues, Demanded: provider.WhyPromptCreate},
 	}
 }
 

@@ -142,6 +142,7 @@ func (w *world) writeSeed(address string) (string, error) {
   - slug: bench
     name: Bench
     host: %q
+    settings: {devices: {check: "off"}} # the clients read no mail
     resource_servers:
       - {identifier: "https://api.example", scopes: [{name: api.read}]}
       - {identifier: "https://opaque.example", token_format: opaque, scopes: [{name: opaque.read}]}

@@ -10,13 +10,13 @@ const (
 // factors are the controls of attacks on second factors.
 var factors = []control{
 	{attacks: "MFA-01", pkg: factorPages, test: "TestFactor_noSessionBeforeIt", edits: []edit{
-		{"pages/signin/handler.go", "&proof, remember); held {", "&proof, remember); held && false {"},
+		{"pages/signin/handler.go", "if !held {", "if !held || true {"},
 	}},
 	{attacks: "MFA-01", pkg: factorPages, test: "TestFactor_noSessionBeforeIt", edits: []edit{
 		{factorFlow, "func (f *Flow) holdsProof(Facts) bool { return f.Proved != nil && !f.Switch }", "func (f *Flow) holdsProof(Facts) bool { return false }"},
 	}},
 	{attacks: "MFA-01", pkg: factorPages, test: "TestFactor_stepsASessionUp", edits: []edit{
-		{factorFlow, "return f.NeedsFactor(facts.MFA, facts.ACRLevels, s.AMR, s.SecondFactor || identity.DemandsFactor(facts.Password, s.PasswordState))", "return f.NeedsFactor(facts.MFA, facts.ACRLevels, s.AMR, identity.DemandsFactor(facts.Password, s.PasswordState))"},
+		{factorFlow, "return f.NeedsFactor(facts.MFA, facts.ACRLevels, s.AMR, s.SecondFactor || breached)", "return f.NeedsFactor(facts.MFA, facts.ACRLevels, s.AMR, breached)"},
 	}},
 	{attacks: "MFA-02", pkg: factorPages, test: "TestFactor_doesNotStandForThePassword", edits: []edit{
 		{"dispatch/factor.go", "return step, step == provider.StepFactor || step == provider.StepEnrol || step == provider.StepOffer", "_ = step\n\treturn provider.StepFactor, true"},

@@ -133,10 +133,10 @@ var passwords = []control{
 		{guessFile, "return user.ID.String()\n", "return user.ID.String() + typed\n"},
 	}},
 	{attacks: "PWD-10", pkg: "pages/signin", test: "TestSignIn_aKnownBrowserIsLetIn", edits: []edit{
-		{guessFile, "if try.knows(g.user) {", "if false {"},
+		{guessFile, "known := try.knows(g.user)\n", "known := false\n"},
 	}},
 	{attacks: "PWD-10", pkg: "pages/signin", test: "TestSignIn_aKnownBrowserIsNotStoppedByItsNetwork", edits: []edit{
-		{guessFile, "g.account = limitDevice.Of(g.user.ID.String() + \":\" + try.Device)\n\t\treturn g, nil", "g.account = limitDevice.Of(g.user.ID.String() + \":\" + try.Device)\n\t\treturn g, p.wait(ctx, networks)"},
+		{guessFile, "g.account = limitDevice.Of(g.user.ID.String() + \":\" + DeviceKey(try.Device))\n\t\treturn g, nil", "g.account = limitDevice.Of(g.user.ID.String() + \":\" + DeviceKey(try.Device))\n\t\treturn g, p.wait(ctx, networks)"},
 	}},
 	{attacks: "PWD-13", pkg: "internal/clientip", test: "TestKey_isTheSameFor64", edits: []edit{
 		{"internal/clientip/networks.go", "sizes := sizes6\n", "sizes := []size{{128, 1}}\n"},

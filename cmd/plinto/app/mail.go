@@ -123,7 +123,7 @@ func (p *parts) disabledEndpoint(ctx context.Context, subject string) (mail.Endp
 
 // languageOf returns the language of the user who has an address, "" when there is none.
 func (p *parts) languageOf(ctx context.Context, email string) (string, error) {
-	held, err := p.cfg.Store.Users.Credential(ctx, email)
+	held, err := p.cfg.Store.Users.Credential(ctx, email, nil)
 	if errors.Is(err, identity.ErrUserNotFound) {
 		return "", nil
 	}

@@ -13,6 +13,7 @@ import (
 	"plinto/pages/address"
 	"plinto/pages/browser"
 	"plinto/pages/consent"
+	"plinto/pages/device"
 	"plinto/pages/factor"
 	"plinto/pages/home"
 	"plinto/pages/logout"
@@ -30,6 +31,7 @@ import (
 type pages struct {
 	*parts
 	signin  *signin.Handler
+	device  *device.Handler
 	factor  *factor.Handler
 	signup  *signup.Handler
 	recover *recovery.Handler
@@ -47,12 +49,13 @@ type pages struct {
 
 func newPages(p *parts) area {
 	s, b, now := p.cfg.Store, p.browser, p.cfg.Now
-	changes := &passwords.Service{Directory: p.directory, Now: now}
+	changes := &passwords.Service{Directory: p.directory, Devices: s.Devices, Now: now}
 	return &pages{
 		parts: p,
 		signin: &signin.Handler{
-			Passwords: p.proofs, Passkeys: p.passkeys, Starter: p.starter, Dispatcher: p.dispatcher, SignUp: p.signUp, Recover: p.cfg.Mail != nil, Address: p.address,
+			Passwords: p.proofs, Passkeys: p.passkeys, Starter: p.starter, Dispatcher: p.dispatcher, Devices: p.check, SignUp: p.signUp, Recover: p.cfg.Mail != nil, Address: p.address,
 		},
+		device:  &device.Handler{Check: p.check, Starter: p.starter, Dispatcher: p.dispatcher, Tx: s.DB, Now: now},
 		factor:  &factor.Handler{Factors: p.factors, Passkeys: p.passkeys, Starter: p.starter, Dispatcher: p.dispatcher, Now: now},
 		due:     &password.Step{Passwords: changes, Dispatcher: p.dispatcher},
 		recover: &recovery.Handler{Recoveries: p.recoveries, Dispatcher: p.dispatcher, Open: p.cfg.Mail != nil, Address: p.address},
@@ -68,7 +71,7 @@ func newPages(p *parts) area {
 		},
 		notMe:   &notme.Handler{Reports: p.reports, Browser: b},
 		confirm: &address.Handler{Addresses: p.addresses, Users: s.Users, Browser: b},
-		setup: &setup.Handler{Tokens: s.OneTimeTokens, Directory: p.directory, Tx: s.DB, Browser: b, Organizations: &organization.Service{
+		setup: &setup.Handler{Tokens: s.OneTimeTokens, Directory: p.directory, Devices: s.Devices, Tx: s.DB, Browser: b, Organizations: &organization.Service{
 			Organizations: s.Organizations, Writes: s.Organizations, Outbox: s.Outbox, Tx: s.DB,
 		}},
 		home:    &home.Handler{Users: s.Users, Browser: b},
@@ -90,6 +93,7 @@ func (p *parts) accountPages(changes *passwords.Service) *account.Handler {
 
 func (p *pages) mount(r *router) {
 	p.step(r, paths.Login, p.signin.View, p.signin.Submit)
+	p.step(r, paths.Device, p.device.View, p.device.Submit)
 	p.step(r, paths.Factor, p.factor.View, p.factor.Submit)
 	p.step(r, paths.FactorEnrol, p.factor.ViewEnrol, p.factor.SubmitEnrol)
 	p.step(r, paths.LoginPasskey, p.signin.ViewPasskey, p.signin.SubmitPasskey)

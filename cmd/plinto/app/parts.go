@@ -16,6 +16,7 @@ import (
 	"plinto/identity"
 	"plinto/identity/account"
 	"plinto/identity/addresses"
+	"plinto/identity/device"
 	"plinto/identity/mfa"
 	"plinto/identity/passkey"
 	"plinto/identity/recovery"
@@ -57,6 +58,8 @@ type parts struct {
 	directory  *identity.Directory
 	proofs     *identity.PasswordProof
 	starter    *identity.SessionStarter
+	check      *device.Check
+	devices    *device.Service
 	mailed     *identity.MailedCodes
 	signUps    *identity.SignUps
 	recoveries *recovery.Service
@@ -135,7 +138,7 @@ func (p *parts) flows() {
 	p.responder = &authorize.Responder{Engine: p.engine, Sealer: p.sealer, Pushed: s.PushedRequests, Browser: p.browser, Now: now}
 	p.dispatcher = &dispatch.Dispatcher{
 		Clients: provider.WithAccountPages{Clients: s.Clients}, Scopes: p.scopes(), Consents: s.Consents, Subjects: p.subjects(),
-		Responder: p.responder, Now: now, Development: p.cfg.Development,
+		Responder: p.responder, Now: now, Mails: p.cfg.Mail != nil, Development: p.cfg.Development,
 	}
 }
 
@@ -143,7 +146,7 @@ func (p *parts) flows() {
 func (p *parts) services() error {
 	s := p.cfg.Store
 	p.directory = &identity.Directory{Users: s.Users, Writes: s.Users, Deletions: s.Users, Sessions: s.Sessions, Hasher: p.cfg.Hasher, Breaches: p.cfg.Breaches, Outbox: s.Outbox, Tx: s.DB}
-	p.starter = &identity.SessionStarter{Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB}
+	p.starter = &identity.SessionStarter{Sessions: s.Sessions, Devices: s.Devices, Outbox: s.Outbox, Tx: s.DB}
 	p.proofs = &identity.PasswordProof{
 		Users: s.Users, Attempts: s.Attempts, Limiter: s.Limiter, Hasher: p.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB,
 		ShadowKey: p.shadowKey(), Now: p.cfg.Now, Leveller: &identity.Leveller{Kinds: s.Users, Hasher: p.cfg.Hasher},
@@ -154,11 +157,19 @@ func (p *parts) services() error {
 		return fmt.Errorf("make letter box: %w", err)
 	}
 	p.mailed = &identity.MailedCodes{Attempts: s.Attempts, Codes: s.OneTimeTokens, Box: letters, Outbox: s.Outbox, Tx: s.DB}
+	p.check = &device.Check{
+		Mailed: p.mailed, Directory: p.directory, Attempts: s.Attempts, Limiter: s.Limiter, Outbox: s.Outbox, Tx: s.DB, Mails: p.cfg.Mail != nil,
+	}
 	p.signUps = &identity.SignUps{
 		Directory: p.directory, Starter: p.starter, Mailed: p.mailed, Limiter: s.Limiter, ShadowKey: p.shadowKey(),
 		Now: p.cfg.Now, Reaches: p.reaches,
 	}
-	p.factors, err = mfa.New(p.cfg.Root, mfa.Service{Factors: s.Factors, Attempts: s.Attempts, Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now})
+	p.devices = &device.Service{
+		Devices: s.Devices, Ender: &identity.SessionEnder{Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB}, Outbox: s.Outbox, Tx: s.DB,
+	}
+	p.factors, err = mfa.New(p.cfg.Root, mfa.Service{
+		Factors: s.Factors, Attempts: s.Attempts, Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now, Forget: p.devices.FactorRemoved,
+	})
 	if err != nil {
 		return err
 	}
@@ -168,7 +179,7 @@ func (p *parts) services() error {
 		ShadowKey: p.shadowKey(), Now: p.cfg.Now,
 	}
 	p.links = &recovery.Links{
-		Tokens: s.OneTimeTokens, Users: s.Users, Directory: p.directory, Outbox: s.Outbox, RemoveFactors: p.passkeys.RemoveAll,
+		Tokens: s.OneTimeTokens, Users: s.Users, Directory: p.directory, Devices: s.Devices, Outbox: s.Outbox, RemoveFactors: p.passkeys.RemoveAll,
 	}
 	p.addresses = addresses.New(p.cfg.Root, addresses.Service{
 		Store: s.Emails, Users: s.Users, Mailed: p.mailed, Limiter: s.Limiter, Outbox: s.Outbox, Tx: s.DB, Reaches: p.reaches,

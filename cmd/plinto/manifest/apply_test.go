@@ -181,7 +181,7 @@ func TestApply_keepsWhatWasDeclared(t *testing.T) {
 	if !c.FirstParty || c.AccessTokenTTL != 90 || len(c.Extra) != 3 {
 		t.Errorf("client %+v", c)
 	}
-	held, err := s.target.Users.Credential(ctx, "Bob")
+	held, err := s.target.Users.Credential(ctx, "Bob", nil)
 	u := held.User
 	hash := held.PasswordHash
 	if err != nil || u.Email != "bob@example.com" || u.Profile.Address.Country != "Germany" || !u.EmailVerified {
@@ -245,7 +245,7 @@ func TestApply_aNewPasswordEndsSessions(t *testing.T) {
 	const doc = `tenants: [{slug: a, users: [{email: a@example.com, password: "correct horse battery staple"}]}]`
 	s.apply(doc, false)
 	ctx := s.in("a")
-	held, err := s.target.Users.Credential(ctx, "a@example.com")
+	held, err := s.target.Users.Credential(ctx, "a@example.com", nil)
 	u := held.User
 	if err != nil {
 		t.Fatal(err)
@@ -375,7 +375,7 @@ func TestApply_findsUsersByEveryAddress(t *testing.T) {
 	s := newScene(t)
 	const declared = `tenants: [{slug: a, users: [{email: old@example.com, email_verified: true}]}]`
 	s.apply(declared, false)
-	held, err := s.target.Users.Credential(s.in("a"), "old@example.com")
+	held, err := s.target.Users.Credential(s.in("a"), "old@example.com", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -394,7 +394,7 @@ func TestApply_findsUsersByEveryAddress(t *testing.T) {
 	if diff := cmp.Diff([]string{`update user a/old@example.com [email: "new@example.com" > "old@example.com"]`}, changes(plan)); diff != "" {
 		t.Error(diff)
 	}
-	if again, err := s.target.Users.Credential(s.in("a"), "old@example.com"); err != nil || again.User.ID != held.User.ID || again.User.Email != "old@example.com" {
+	if again, err := s.target.Users.Credential(s.in("a"), "old@example.com", nil); err != nil || again.User.ID != held.User.ID || again.User.Email != "old@example.com" {
 		t.Errorf("the user is %+v, %v", again.User, err)
 	}
 }
@@ -403,7 +403,7 @@ func TestApply_keepsTheUserWhoseEmailChanges(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	s.apply(`tenants: [{slug: a, users: [{email: old@example.com, username: ann}]}]`, false)
-	held, err := s.target.Users.Credential(s.in("a"), "ann")
+	held, err := s.target.Users.Credential(s.in("a"), "ann", nil)
 	before := held.User
 	if err != nil {
 		t.Fatal(err)
@@ -412,7 +412,7 @@ func TestApply_keepsTheUserWhoseEmailChanges(t *testing.T) {
 	if diff := cmp.Diff([]string{`update user a/new@example.com [email: "old@example.com" > "new@example.com"]`}, changes(plan)); diff != "" {
 		t.Error(diff)
 	}
-	held, err = s.target.Users.Credential(s.in("a"), "new@example.com")
+	held, err = s.target.Users.Credential(s.in("a"), "new@example.com", nil)
 	after := held.User
 	if err != nil || after.ID != before.ID {
 		t.Errorf("user %s became %s, %v", before.ID, after.ID, err)

@@ -17,7 +17,7 @@ import (
 // session makes a session of the user with that email.
 func (s *scene) session(ctx context.Context, email string) (token []byte) {
 	s.t.Helper()
-	held, err := s.target.Users.Credential(ctx, email)
+	held, err := s.target.Users.Credential(ctx, email, nil)
 	u := held.User
 	if err != nil {
 		s.t.Fatal(err)

@@ -36,7 +36,7 @@ tenants:
 		t.Errorf("got %+v, %v", c, err)
 	}
 	for _, typed := range []string{"ZOË@münchen.example", "zoë@xn--mnchen-3ya.example"} {
-		if held, err := s.store.Users.Credential(ctx, typed); err != nil || held.User.Email != "zoë@münchen.example" {
+		if held, err := s.store.Users.Credential(ctx, typed, nil); err != nil || held.User.Email != "zoë@münchen.example" {
 			t.Errorf("%s: %+v, %v", typed, held.User, err)
 		}
 	}

@@ -106,7 +106,7 @@ func (s *scene) memberID(ctx context.Context, m *Member) (uuid.UUID, bool, error
 	if s.fresh {
 		return uuid.Nil, false, nil
 	}
-	held, err := s.target().Users.Credential(ctx, m.identifier())
+	held, err := s.target().Users.Credential(ctx, m.identifier(), nil)
 	u := held.User
 	if errors.Is(err, identity.ErrUserNotFound) {
 		return uuid.Nil, false, nil
@@ -125,7 +125,7 @@ func (s *scene) declares(identifier string) bool {
 
 // setMember looks organization and user up again: both may be as new as the member.
 func (s *scene) setMember(ctx context.Context, o *Organization, m *Member) error {
-	held, err := s.target().Users.Credential(ctx, m.identifier())
+	held, err := s.target().Users.Credential(ctx, m.identifier(), nil)
 	u := held.User
 	if err != nil {
 		return err

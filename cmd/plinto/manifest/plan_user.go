@@ -69,7 +69,7 @@ func (s *scene) lookup(ctx context.Context, identifier string, is func(*identity
 	if identifier == "" {
 		return nil, "", nil
 	}
-	held, err := s.target().Users.Credential(ctx, identifier)
+	held, err := s.target().Users.Credential(ctx, identifier, nil)
 	found := held.User
 	hash := held.PasswordHash
 	switch {

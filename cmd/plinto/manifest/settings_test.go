@@ -160,6 +160,24 @@ func TestContacts_thatCannotBeToldAreRefusedWhereTheyStand(t *testing.T) {
 	}
 }
 
+func TestDevices_thatCannotWorkAreRefused(t *testing.T) {
+	t.Parallel()
+	for devices, want := range map[string]string{
+		"{check: always}":       "settings.devices.check: must be on or off",
+		"{unreachable: maybe}":  "settings.devices.unreachable: must be refuse or allow",
+		"{remember: never}":     "settings.devices.remember: must be on or off",
+		"{remember_for: 1m}":    "settings.devices.remember_for: must be from 1h0m0s to 8760h0m0s",
+		"{remember_for: 9000h}": "settings.devices.remember_for: must be from",
+		"{checks: 'on'}":        "settings.devices.checks: is unknown",
+		"{check: 'off', unreachable: allow, remember: 'off', remember_for: 24h}": "",
+	} {
+		_, _, err := Parse("x.yaml", []byte("tenants: [{slug: a, settings: {devices: "+devices+"}}]"))
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: got %v, want %q", devices, err, want)
+		}
+	}
+}
+
 func TestMFA_thatCannotWorkIsRefused(t *testing.T) {
 	t.Parallel()
 	for mfa, want := range map[string]string{

@@ -65,6 +65,7 @@ func (v *validator) tenant(t *Tenant) {
 	v.signUp(t)
 	v.mfa(t)
 	v.deletion(t)
+	v.devices(t)
 	v.passwordPolicy(t)
 	v.mail(t)
 	v.languages(t)
