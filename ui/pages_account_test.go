@@ -49,7 +49,19 @@ func accountSpecimens(page Page, client Client, who string) map[string]specimen 
 			{ID: "1", Browser: "Firefox", System: "Windows", Address: "203.0.113.7", Current: true, SignedIn: at, LastUse: at},
 			{ID: "2", Browser: "Safari", Address: "2001:db8::1", SignedIn: at, LastUse: at},
 			{ID: "3", SignedIn: at, LastUse: at},
-		}}, "sessions end-others"},
+		}, Known: []AccountBrowser{
+			{AccountSession: AccountSession{ID: "dev_1", Browser: "Firefox", System: "Windows", Address: "203.0.113.7", LastUse: at}, RememberedUntil: at},
+		}}, "sessions known end-others"},
+		"account emails": {AccountEmailsView{AccountFrame: frame(SectionEmails), Mails: true, Emails: []AccountEmail{
+			{ID: "0", Address: who, Primary: true, Verified: true}, {ID: "1", Address: "ann@example.com", Verified: true}, {ID: "2", Address: "new@example.com", Asked: true},
+		}}, "emails add-email code-2"},
+		"account emails, wrong": {AccountEmailsView{
+			AccountFrame: frame(SectionEmails), Emails: []AccountEmail{{ID: "2", Address: "new@example.com", Asked: true}}, Wrong: "2", Problem: EmailWrongCode,
+		}, "emails code-2 problem"},
+		"account email":          {AccountEmailAddView{AccountFrame: frame(SectionEmails)}, "email-form email submit cancel"},
+		"account email, wrong":   {AccountEmailAddView{AccountFrame: frame(SectionEmails), Email: "x", Problem: EmailThrottled, RetryAfter: 90}, "email problem"},
+		"account email, main":    {AccountEmailChangeView{AccountFrame: frame(SectionEmails), ID: "1", Email: who}, "email-form submit cancel"},
+		"account email, removed": {AccountEmailChangeView{AccountFrame: frame(SectionEmails), ID: "1", Email: who, Remove: true, Problem: EmailTaken}, "email-form submit problem"},
 		"account apps": {AccountAppsView{AccountFrame: frame(SectionApps), Apps: []AccountClient{
 			{ID: "1", Name: client.Name, Host: "rp.example", Scopes: []Scope{{Name: "openid"}, {Name: "orders:read", Description: "Read your orders"}}, Offline: true, LastUse: at},
 			{ID: "2", Name: who},

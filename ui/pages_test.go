@@ -73,6 +73,12 @@ func draw(view any) templ.Component {
 		return AccountCodes(v)
 	case AccountPasswordView:
 		return AccountPassword(v)
+	case AccountEmailsView:
+		return AccountEmails(v)
+	case AccountEmailAddView:
+		return AccountEmailAdd(v)
+	case AccountEmailChangeView:
+		return AccountEmailChange(v)
 	case AccountDevicesView:
 		return AccountDevices(v)
 	case AccountAppsView:

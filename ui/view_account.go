@@ -15,6 +15,7 @@ type Section string
 const (
 	SectionOverview Section = "area.overview"
 	SectionProfile  Section = "area.profile"
+	SectionEmails   Section = "area.emails"
 	SectionSecurity Section = "area.security"
 	SectionDevices  Section = "area.devices"
 	SectionApps     Section = "area.apps"
@@ -28,6 +29,7 @@ var sections = []struct {
 }{
 	{SectionOverview, paths.Account},
 	{SectionProfile, paths.AccountProfile},
+	{SectionEmails, paths.AccountEmails},
 	{SectionSecurity, paths.AccountSecurity},
 	{SectionDevices, paths.AccountDevices},
 	{SectionApps, paths.AccountApps},
@@ -45,20 +47,26 @@ type Notice string
 
 // The notices.
 const (
-	NoticeSaved    Notice = "notice.saved"
-	NoticeRenamed  Notice = "notice.renamed"
-	NoticeAdded    Notice = "notice.added"
-	NoticeRemoved  Notice = "notice.removed"
-	NoticePassword Notice = "notice.password"
-	NoticeEnded    Notice = "notice.ended"
-	NoticeOthers   Notice = "notice.others"
-	NoticeRevoked  Notice = "notice.revoked"
+	NoticeSaved     Notice = "notice.saved"
+	NoticeRenamed   Notice = "notice.renamed"
+	NoticeAdded     Notice = "notice.added"
+	NoticeRemoved   Notice = "notice.removed"
+	NoticePassword  Notice = "notice.password"
+	NoticeEnded     Notice = "notice.ended"
+	NoticeOthers    Notice = "notice.others"
+	NoticeRevoked   Notice = "notice.revoked"
+	NoticeMailed    Notice = "notice.mailed"
+	NoticeEmail     Notice = "notice.email"
+	NoticePrimary   Notice = "notice.primary"
+	NoticeEmailGone Notice = "notice.email_gone"
+	NoticeForgotten Notice = "notice.forgotten"
 )
 
 // Notices are all of them.
 func Notices() []Notice {
 	return []Notice{
 		NoticeSaved, NoticeRenamed, NoticeAdded, NoticeRemoved, NoticePassword, NoticeEnded, NoticeOthers, NoticeRevoked,
+		NoticeMailed, NoticeEmail, NoticePrimary, NoticeEmailGone, NoticeForgotten,
 	}
 }
 
@@ -210,10 +218,18 @@ type AccountSession struct {
 	SignedIn, LastUse time.Time
 }
 
-// AccountDevicesView lists where the user is signed in.
+// AccountDevicesView lists where the user is signed in, and the browsers that are known.
 type AccountDevicesView struct {
 	AccountFrame
 	Sessions []AccountSession
+	Known    []AccountBrowser
+}
+
+// An AccountBrowser is a browser that signed the user in before.
+type AccountBrowser struct {
+	AccountSession
+	// RememberedUntil is until when the second factor is not asked for there; zero: it is.
+	RememberedUntil time.Time
 }
 
 // device words where a session is.
@@ -252,6 +268,8 @@ var activities = []string{
 	"activity.recovery.requested", "activity.recovery_link.issued", "activity.recovery_code.used", "activity.recovery_codes.replaced",
 	"activity.factor.added", "activity.factor.removed", "activity.factor.renamed",
 	"activity.consent.granted", "activity.consent.revoked",
+	"activity.user.email_verified", "activity.user.email_removed", "activity.user.primary_email_changed", "activity.user.emails_taken_back",
+	"activity.device.remembered", "activity.device.forgotten",
 }
 
 const activityPrefix = "activity."

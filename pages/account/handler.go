@@ -6,12 +6,15 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"plinto/dispatch"
 	"plinto/event/audit"
 	"plinto/identity"
 	"plinto/identity/account"
+	"plinto/identity/addresses"
+	"plinto/identity/device"
 	"plinto/identity/mfa"
 	"plinto/identity/passkey"
 	"plinto/identity/passwords"
@@ -30,13 +33,18 @@ type Handler struct {
 	Passkeys    *passkey.Service
 	Passwords   *passwords.Service
 	Directory   *identity.Directory
+	Addresses   *addresses.Service
+	Devices     *device.Service
 	Connections *provider.Connections
 	Consents    *provider.ConsentService
 	Activity    *audit.Reader
 	Starter     *identity.SessionStarter
 	Dispatcher  *dispatch.Dispatcher
 	Browser     *browser.Browser
-	Now         func() time.Time
+	// Address returns the client's address.
+	Address func(*http.Request) string
+	Mails   bool // the server sends mail
+	Now     func() time.Time
 }
 
 // A visit is a request to a page of who is signed in.
@@ -102,9 +110,12 @@ func pathOf(r *http.Request) string {
 	return r.URL.Path + "?" + r.URL.RawQuery
 }
 
+// onOneThing are the pages whose address names what they are about.
+var onOneThing = []string{paths.AccountRename, paths.AccountRemove, paths.AccountEmailPrimary, paths.AccountEmailRemove}
+
 // backTo is the page that a form was on.
 func backTo(r *http.Request, form web.Form) string {
-	if r.URL.Path == paths.AccountRename || r.URL.Path == paths.AccountRemove {
+	if slices.Contains(onOneThing, r.URL.Path) {
 		return r.URL.Path + "?" + url.Values{"id": {form.Get("id")}}.Encode()
 	}
 	return r.URL.Path

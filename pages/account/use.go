@@ -2,11 +2,13 @@ package account
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 
 	"github.com/google/uuid"
 
+	"plinto/identity"
 	"plinto/internal/agent"
 	"plinto/internal/paths"
 	"plinto/internal/tid"
@@ -29,6 +31,13 @@ func Devices(ctx context.Context, v *visit) error {
 		shown.Browser, shown.System = agent.Names(s.Agent)
 		view.Sessions = append(view.Sessions, shown)
 	}
+	known, err := v.Handler.Devices.List(ctx, v.user.ID)
+	if err != nil {
+		return err
+	}
+	for i := range known {
+		view.Known = append(view.Known, knownView(&known[i]))
+	}
 	return v.render(http.StatusOK, ui.AccountDevices(view))
 }
 
@@ -40,6 +49,9 @@ func EndSessions(ctx context.Context, v *visit) error {
 		}
 		return v.see(paths.AccountDevices, ui.NoticeOthers)
 	}
+	if v.form.Get("action") == "forget" {
+		return v.forget(ctx)
+	}
 	id, err := uuid.Parse(v.form.Get("id"))
 	if err != nil || id == v.session.ID {
 		return v.see(paths.AccountDevices, "")
@@ -48,6 +60,28 @@ func EndSessions(ctx context.Context, v *visit) error {
 		return err
 	}
 	return v.see(paths.AccountDevices, ui.NoticeEnded)
+}
+
+func knownView(d *identity.Device) ui.AccountBrowser {
+	b := ui.AccountBrowser{AccountSession: ui.AccountSession{ID: d.PublicID(), Address: d.IP, LastUse: d.UsedAt}, RememberedUntil: d.RememberedUntil}
+	b.Browser, b.System = agent.Names(d.Agent)
+	return b
+}
+
+// forget makes a browser an unknown one.
+func (v *visit) forget(ctx context.Context) error {
+	id, err := tid.Parse(identity.DevicePrefix, v.form.Get("id"))
+	if err != nil {
+		return v.see(paths.AccountDevices, "")
+	}
+	err = v.Handler.Devices.Revoke(ctx, v.actor(), &v.user, id)
+	if errors.Is(err, identity.ErrDeviceUnknown) {
+		return v.see(paths.AccountDevices, "")
+	}
+	if err != nil {
+		return err
+	}
+	return v.see(paths.AccountDevices, ui.NoticeForgotten)
 }
 
 // Apps serves GET /account/apps.

@@ -84,6 +84,7 @@ func (p *parts) accountPages(changes *passwords.Service) *account.Handler {
 	s := p.cfg.Store
 	return &account.Handler{
 		Account: p.account, Factors: p.factors, Passkeys: p.passkeys, Passwords: changes, Directory: p.directory,
+		Addresses: p.addresses, Devices: p.devices, Address: p.address, Mails: p.cfg.Mail != nil,
 		Connections: &provider.Connections{Clients: s.Clients, Consents: s.Consents, Uses: s.Grants, Resources: s.ResourceServers},
 		Consents:    &provider.ConsentService{Consents: s.Consents, Outbox: s.Outbox, Tx: s.DB},
 		Activity:    &audit.Reader{Log: s.AuditLog, Rows: s.AuditLog, Vault: p.vault, Outbox: s.Outbox, Tx: s.DB},
@@ -150,6 +151,10 @@ func (p *pages) mountAccount(r *router) {
 		r.form(path, p.form(submit))
 	}
 	add(paths.AccountProfile, a.View(account.Profile), a.Submit(account.SaveProfile))
+	add(paths.AccountEmails, a.View(account.Emails), a.Submit(account.ProveEmail))
+	add(paths.AccountEmailAdd, a.ViewFresh(account.AskEmail), a.SubmitFresh(account.AddEmail))
+	add(paths.AccountEmailPrimary, a.ViewFresh(account.AskPrimary), a.SubmitFresh(account.MakePrimary))
+	add(paths.AccountEmailRemove, a.ViewFresh(account.AskRemoveEmail), a.SubmitFresh(account.RemoveEmail))
 	r.page(paths.AccountSecurity, p.drawn(a.View(account.Security)))
 	add(paths.AccountPassword, a.ViewFresh(account.AskPassword), a.SubmitFresh(account.SetPassword))
 	add(paths.AccountPasskey, a.ViewFresh(account.AskPasskey), a.SubmitFresh(account.AddPasskey))
