@@ -24,7 +24,7 @@ func Activity(ctx context.Context, v *visit) error {
 	if before, err := time.Parse(time.RFC3339Nano, v.r.URL.Query().Get("before")); err == nil {
 		filter.Until = before
 	}
-	records, err := v.Handler.Activity.Own(ctx, filter)
+	records, err := v.Activity.Own(ctx, filter)
 	if err != nil {
 		return err
 	}

@@ -52,6 +52,7 @@ type visit struct {
 	*Handler
 	w       http.ResponseWriter
 	r       *http.Request
+	tenant  *tenant.Tenant
 	session *identity.Session
 	user    identity.User
 	form    web.Form // what was posted, with the session's CSRF value; nil of a GET
@@ -138,7 +139,7 @@ func (h *Handler) enter(w http.ResponseWriter, r *http.Request, fresh bool, back
 		move.Changed = true // it is new
 		return nil, h.Browser.Follow(w, r, flow, move)
 	}
-	v := &visit{Handler: h, w: w, r: r, session: session}
+	v := &visit{Handler: h, w: w, r: r, tenant: t, session: session}
 	if v.user, err = h.Directory.Users.ByID(ctx, session.UserID); err != nil {
 		return nil, fmt.Errorf("find user: %w", err)
 	}
@@ -166,7 +167,7 @@ func (v *visit) render(status int, page web.Component) error {
 // see leads to another page, which says what was done.
 func (v *visit) see(page string, notice ui.Notice) error {
 	v.tell(notice)
-	return v.Browser.Redirect(v.w, v.r, tenant.Must(v.r.Context()).Path+page)
+	return v.Browser.Redirect(v.w, v.r, v.tenant.Path+page)
 }
 
 // device is the hash of the browser's secret, or nil.

@@ -39,7 +39,7 @@ func Profile(_ context.Context, v *visit) error {
 
 func (v *visit) profile(status int, view ui.AccountProfileView) error {
 	view.AccountFrame, view.MaxName, view.Languages = v.frame(ui.SectionProfile), maxName, languages(view.Language)
-	view.Deletes = tenant.Must(v.r.Context()).Settings.Deletion.On()
+	view.Deletes = v.tenant.Settings.Deletion.On()
 	return v.render(status, ui.AccountProfile(view))
 }
 

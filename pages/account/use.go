@@ -31,7 +31,7 @@ func Devices(ctx context.Context, v *visit) error {
 		shown.Browser, shown.System = agent.Names(s.Agent)
 		view.Sessions = append(view.Sessions, shown)
 	}
-	known, err := v.Handler.Devices.List(ctx, v.user.ID)
+	known, err := v.Devices.List(ctx, v.user.ID)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (v *visit) forget(ctx context.Context) error {
 	if err != nil {
 		return v.see(paths.AccountDevices, "")
 	}
-	err = v.Handler.Devices.Revoke(ctx, v.actor(), &v.user, id)
+	err = v.Devices.Revoke(ctx, v.actor(), &v.user, id)
 	if errors.Is(err, identity.ErrDeviceUnknown) {
 		return v.see(paths.AccountDevices, "")
 	}

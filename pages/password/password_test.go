@@ -1,14 +1,9 @@
 package password_test
 
 import (
-	"strings"
 	"testing"
-	"time"
-
-	"github.com/pquerna/otp/totp"
 
 	"plinto/identity"
-	"plinto/identity/mfa"
 	"plinto/internal/plintotest"
 	"plinto/internal/testworld"
 	"plinto/provider"
@@ -53,27 +48,4 @@ func (w *world) isSignedIn(b *plintotest.Browser) bool {
 // try signs in with a password in another browser, and returns where that leads.
 func (w *world) try(password string) *plintotest.Page {
 	return w.Browser().Open(w.AuthorizeURL(w.client, nil)).Submit("submit", map[string]string{"username": alice, "password": password})
-}
-
-// enrols gives Alice an authenticator app, and returns her recovery codes.
-func (w *world) enrols() []string {
-	w.t.Helper()
-	factors, err := mfa.New(w.Root, mfa.Service{Forget: w.Devices().FactorRemoved, Factors: w.Store.Factors, Attempts: w.Store.Attempts, Outbox: w.Store.Outbox, Tx: w.Store.DB, Now: time.Now})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	secret := mfa.NewSecret()
-	code, err := totp.GenerateCode(strings.ReplaceAll(mfa.SecretText(secret), " ", ""), time.Now())
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	enrolment, err := factors.Confirm(&w.alice, secret, code, "Phone")
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	codes, err := factors.Enrol(w.In(), enrolment)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return codes
 }
