@@ -18,7 +18,7 @@ func userCommand(c *cli) *cobra.Command {
 	var t tenantFlag
 	cmd := group("user", "Manage a tenant's users",
 		userCreate(c, &t), userList(c, &t), userShow(c, &t), userSetPassword(c, &t), userRequirePassword(c, &t),
-		userDisable(c, &t), userEnable(c, &t), userSignOut(c, &t), userConsents(c, &t), userFactors(c, &t), userDevices(c, &t), userEmails(c, &t), userRecover(c, &t), userDelete(c, &t))
+		userDisable(c, &t), userEnable(c, &t), userSignOut(c, &t), userConsents(c, &t), userFactors(c, &t), userDevices(c, &t), userEmails(c, &t), userRecover(c, &t), userDelete(c, &t), userKeep(c, &t))
 	t.flag(cmd)
 	return cmd
 }
@@ -32,6 +32,7 @@ type userRow struct {
 	Phone         string `json:"phone_number,omitempty"`
 	State         string `json:"state"`
 	Password      string `json:"password_state,omitempty"` // "breached", "due"
+	DeleteAt      string `json:"delete_at,omitempty"`
 	CreatedAt     string `json:"created_at,omitempty"`
 	identity.Profile
 }
@@ -39,7 +40,7 @@ type userRow struct {
 func newUserRow(u *identity.User) userRow {
 	return userRow{
 		ID: u.PublicID(), Email: u.Email, EmailVerified: u.EmailVerified, Username: u.Username, Phone: u.Phone,
-		State: state(u.DisabledAt), Password: u.PasswordState, CreatedAt: stamp(u.CreatedAt), Profile: u.Profile,
+		State: state(u.DisabledAt), Password: u.PasswordState, DeleteAt: stamp(u.DeleteAt), CreatedAt: stamp(u.CreatedAt), Profile: u.Profile,
 	}
 }
 
@@ -276,25 +277,6 @@ plinto user set-password does the same and takes the old password away.`,
 			})
 		},
 	}
-}
-
-func userDelete(c *cli, t *tenantFlag) *cobra.Command {
-	var yes bool
-	cmd := &cobra.Command{
-		Use:   "delete USER --yes",
-		Short: "Delete a user with everything that hangs on it",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if !yes {
-				return usageError{fmt.Errorf("deleting %s cannot be undone: add --yes, or disable the user", args[0])}
-			}
-			return t.change(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, u identity.User) (string, error) {
-				return "is deleted", i.Directory.Delete(ctx, operator, u.ID)
-			})
-		},
-	}
-	cmd.Flags().BoolVar(&yes, "yes", false, "yes, delete the user")
-	return cmd
 }
 
 // membersTable shows the members of a value as JSON has them, one a line.
