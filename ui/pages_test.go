@@ -133,6 +133,8 @@ func draw(view any) templ.Component {
 		return Home(v)
 	case DevHomeView:
 		return DevHome(v)
+	case DevAuthenticatorView:
+		return DevAuthenticator(v)
 	case MailListView:
 		return MailList(v)
 	case MailPreviewsView:
@@ -303,9 +305,12 @@ func specimensOf(l Locale, acme Brand) map[string]specimen {
 		"dev home": {DevHomeView{Page: page, Seed: "s.yaml", Links: []Link{{"T", "/x", "t"}}, Tenants: []DevTenant{
 			{Name: "Acme", Issuer: "https://i", Discovery: "https://i/d", Users: []DevUser{{"u", "p"}, {"v", ""}}, More: 3}, {Name: "B", Issuer: "https://b", Problem: "P"},
 		}}, ""},
-		"dev home, empty": {DevHomeView{Page: page, Seed: "s.yaml"}, "no-tenant"},
-		"mails":           {MailListView{Page: page, Mails: []Mail{{ID: "1", Subject: "S"}}}, "mails"},
-		"no mails":        {MailListView{Page: page}, "no-mail"},
+		"dev home, empty":      {DevHomeView{Page: page, Seed: "s.yaml"}, "no-tenant"},
+		"authenticator":        {DevAuthenticatorView{Page: page}, "authenticator key submit"},
+		"authenticator, code":  {DevAuthenticatorView{Page: page, Key: "JBSW Y3DP", Code: "123 456", Left: 12}, "code key submit"},
+		"authenticator, wrong": {DevAuthenticatorView{Page: page, Key: "?", Problem: true}, "problem key submit"},
+		"mails":                {MailListView{Page: page, Mails: []Mail{{ID: "1", Subject: "S"}}}, "mails"},
+		"no mails":             {MailListView{Page: page}, "no-mail"},
 		"mail previews": {MailPreviewsView{
 			Page: page, Tenant: "Acme", Query: "?tenant=acme", Languages: Locales(), Tenants: []Link{{Title: "Acme", URL: "/a"}, {Title: "B", URL: "/b"}},
 			Kinds: []MailKind{{"password.changed", "Your Acme password was changed"}, {"recovery.code", "1234 5678 is your Acme code"}},
@@ -510,7 +515,7 @@ func scriptsOf(view any) int {
 		return 1 + scriptOf(v.Passkey)
 	case AccountSecurityView:
 		return 1 + min(len(v.Accepted), 1)
-	case GoneView, LeaveView, DevHomeView, MailListView, MailPreviewsView, MailView, PlaygroundView:
+	case GoneView, LeaveView, DevHomeView, DevAuthenticatorView, MailListView, MailPreviewsView, MailView, PlaygroundView:
 		return 0
 	case FormPostView:
 		return 1

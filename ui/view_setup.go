@@ -151,3 +151,12 @@ type PlaygroundNeeds struct {
 	YAML     string   // for the list of clients of a tenant in the seed
 	Command  string   // for a shell, or ""
 }
+
+// DevAuthenticatorView shows the code of a key.
+type DevAuthenticatorView struct {
+	Page
+	Key     string
+	Code    string // "": none was asked for
+	Left    int    // seconds that it is good for
+	Problem bool   // there is no such key
+}

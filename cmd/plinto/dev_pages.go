@@ -33,6 +33,7 @@ func (p *devPages) routes() map[string]http.Handler {
 	handle("GET /dev", p.home)
 	handle("GET /dev/{$}", p.home)
 	p.mailRoutes(handle)
+	p.authenticatorRoutes(handle)
 	handle("GET /dev/playground", p.show)
 	handle("GET /dev/playground/callback", p.callback)
 	handle("POST /dev/playground/start", p.start)
@@ -62,6 +63,7 @@ func (p *devPages) home(w http.ResponseWriter, r *http.Request) error {
 		Links: []ui.Link{
 			{Title: "Playground", URL: playgroundPath, Text: "sign in and see every request and answer"},
 			{Title: "Mail", URL: "/dev/mail", Text: "what would have been sent"},
+			{Title: "Authenticator", URL: authenticatorPath, Text: "codes for a second step, without a phone"},
 		},
 	}
 	for _, t := range all {

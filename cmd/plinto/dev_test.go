@@ -189,6 +189,13 @@ func TestDev_showsALoginFromTheFirstStart(t *testing.T) {
 	if drawn := v.open(d.base + link); drawn.status != http.StatusOK || drawn.Find("html[dir=rtl]").Length() != 1 || !strings.Contains(page.Find("pre").First().Text(), drawn.Find("h1").Next().Text()) {
 		t.Errorf("the preview is %d %q", drawn.status, drawn.Text())
 	}
+	page = v.open(d.base+"/dev/authenticator").click("submit", map[string]string{"key": "gezd gnbv gy3t qojq gezd gnbv gy3t qojq"})
+	if got := page.Find("#code").Text(); len(got) != len("123 456") || page.Find("#key").AttrOr("value", "") == "" {
+		t.Errorf("the authenticator shows %q", got)
+	}
+	if page = page.click("submit", map[string]string{"key": "?"}); page.status != http.StatusUnprocessableEntity || page.Find("#problem").Length() != 1 {
+		t.Errorf("of no key: %d", page.status)
+	}
 	if page = v.open(d.base + "/dev/mail/preview/ar/no.such"); page.status != http.StatusNotFound {
 		t.Errorf("a preview of no mail is %d", page.status)
 	}

@@ -2,6 +2,7 @@ package mfa
 
 import (
 	"bytes"
+	"errors"
 	"net/url"
 	"strings"
 	"testing"
@@ -104,6 +105,23 @@ func TestAppName_isWhatAPageCanShow(t *testing.T) {
 	} {
 		if got := Name(typed); got != want {
 			t.Errorf("%q: got %q, want %q", typed, got, want)
+		}
+	}
+}
+
+// The vector of RFC 6238, appendix B, for SHA-1 at 59 s: the last six of its eight digits.
+func TestCodeOf_isWhatAnAppShows(t *testing.T) {
+	t.Parallel()
+	key := SecretText([]byte("12345678901234567890"))
+	at := time.Unix(59, 0)
+	for _, text := range []string{key, strings.ToLower(key), strings.ReplaceAll(key, " ", ""), URI([]byte("12345678901234567890"), "Acme", "a@x")} {
+		if code, left, err := CodeOf(text, at); err != nil || code != "287 082" || left != time.Second {
+			t.Errorf("%q: %q, %s, %v", text, code, left, err)
+		}
+	}
+	for _, text := range []string{"", " ", "?", "otpauth://totp/x", "1", "otpauth:%"} {
+		if code, _, err := CodeOf(text, at); !errors.Is(err, ErrUnconfirmed) {
+			t.Errorf("%q: %q, %v", text, code, err)
 		}
 	}
 }

@@ -86,3 +86,25 @@ func digits(typed string) string {
 	}
 	return out.String()
 }
+
+// CodeOf is what an app with a key shows at a time, "123 456", and for how long it will: key is as
+// SecretText writes it, or an otpauth address. ErrUnconfirmed for anything else.
+func CodeOf(key string, at time.Time) (code string, left time.Duration, err error) {
+	if strings.HasPrefix(key, "otpauth:") {
+		parsed, err := otp.NewKeyFromURL(key)
+		if err != nil {
+			return "", 0, ErrUnconfirmed.With(err)
+		}
+		key = parsed.Secret()
+	}
+	key = strings.ToUpper(strings.Join(strings.Fields(key), ""))
+	secret, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(strings.TrimRight(key, "="))
+	if err != nil || len(secret) == 0 {
+		return "", 0, ErrUnconfirmed.With(err)
+	}
+	code, err = hotp.GenerateCodeCustom(encode(secret), uint64(at.Unix()/int64(stepLength/time.Second)), hotp.ValidateOpts{Digits: totpDigits, Algorithm: otp.AlgorithmSHA1})
+	if err != nil {
+		return "", 0, ErrUnconfirmed.With(err)
+	}
+	return code[:3] + " " + code[3:], stepLength - time.Duration(at.UnixNano())%stepLength, nil
+}
