@@ -45,6 +45,7 @@ var addressing = []control{
 	}},
 	{attacks: "ADR-08", pkg: signUpPages, test: "TestSignUpLink_countsOnce", edits: []edit{
 		{"pages/signup/link.go", "case errors.Is(err, identity.ErrEmailTaken):", "case false:"},
+		{"pages/signup/link.go", "\tif f.Taken {\n", "\tif f == nil {\n"},
 	}},
 	{attacks: "ADR-09", pkg: signUpPages, test: "TestSignUpLink_refusesEveryOther", says: "expired", edits: []edit{
 		{"storage/onetime.go", "SELECT data FROM one_time_tokens WHERE hash = $1 AND purpose = $2 AND spent_at IS NULL AND expires_at > now()", "SELECT data FROM one_time_tokens WHERE hash = $1 AND purpose = $2 AND spent_at IS NULL"},

@@ -24,7 +24,7 @@ var factors = []control{
 	{attacks: "MFA-03", pkg: "storage", test: "TestFactors_aStepIsUsedOnce", edits: []edit{
 		{factorStore, "WHERE user_id = $1 AND id = $2 AND last_step < $3", "WHERE user_id = $1 AND id = $2 AND last_step <= $3"},
 	}},
-	{attacks: "MFA-03", pkg: factorPages, test: "TestFactor_aCodeCountsOnceAtTheSameTime", edits: []edit{
+	{attacks: "MFA-03", pkg: "storage", test: "TestFactors_aCodeThatWasUsedFailsTheTransaction", edits: []edit{
 		{factorStore, "WHERE user_id = $1 AND hash = $2 AND used_at IS NULL\n\t\t\tRETURNING", "WHERE user_id = $1 AND hash = $2\n\t\t\tRETURNING"},
 	}},
 	{attacks: "MFA-03", pkg: factorPages, test: "TestFactor_isAddedWhereItIsRequiredAndAskedForFromThenOn", edits: []edit{
