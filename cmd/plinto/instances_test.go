@@ -102,6 +102,7 @@ func TestServe_instancesAreReplacedWithoutAFailedRequest(t *testing.T) {
 			for !stop.Load() {
 				r.mustWalk()
 				walks.Add(1)
+				<-time.After(40 * time.Millisecond) // an instance gives one user 600 answers a minute
 			}
 		})
 	}
