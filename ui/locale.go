@@ -46,6 +46,16 @@ func Supported(wanted []string) []string { return texts.Supported(wanted) }
 // Locales returns the BCP 47 tags of the pages.
 func Locales() []string { return texts.Tags() }
 
+// Languages returns the languages of the pages, by their own names.
+func Languages() []Language {
+	all := make([]Language, len(Locales()))
+	for i := range all {
+		l := Locale{i}
+		all[i] = Language{Tag: l.Lang(), Name: l.T("language.name")}
+	}
+	return all
+}
+
 // Duration words how long to wait, as in "30 seconds" or "5 minutes": seconds up to a
 // minute, minutes up to an hour and a half, else hours. It is rounded up, so that
 // nobody comes back too early.

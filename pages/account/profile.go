@@ -6,9 +6,6 @@ import (
 	"net/http"
 	"slices"
 
-	"golang.org/x/text/language"
-	"golang.org/x/text/language/display"
-
 	"plinto/event"
 	"plinto/identity"
 	"plinto/internal/displayname"
@@ -45,16 +42,10 @@ func (v *visit) profile(status int, view ui.AccountProfileView) error {
 
 // languages are those of the pages, by their own names, and the present one.
 func languages(present string) []ui.Language {
-	tags := ui.Locales()
-	if present != "" && !slices.Contains(tags, present) {
-		tags = append(slices.Clip(tags), present)
-	}
-	all := make([]ui.Language, len(tags))
-	for i, tag := range tags {
-		all[i] = ui.Language{Tag: tag, Name: tag}
-		if parsed, err := language.Parse(tag); err == nil {
-			all[i].Name = display.Self.Name(parsed)
-		}
+	all := ui.Languages()
+	known := slices.ContainsFunc(all, func(l ui.Language) bool { return l.Tag == present })
+	if present != "" && !known {
+		all = append(all, ui.Language{Tag: present, Name: present})
 	}
 	return all
 }
