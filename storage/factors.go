@@ -139,7 +139,13 @@ func (s *Factors) RenameTOTP(ctx context.Context, user, id uuid.UUID, name strin
 }
 
 // ReplaceCodes implements mfa.Factors.
+//
+// The row of the user is locked: of two who replace them at once the second sees the codes of the
+// first, which a single statement would leave beside its own.
 func (s *Factors) ReplaceCodes(ctx context.Context, user uuid.UUID, hashes [][]byte) error {
+	if err := lockUser(ctx, s.DB, user); err != nil {
+		return err
+	}
 	_, err := pg.Exec(ctx, s.DB, `
 		WITH gone AS (DELETE FROM recovery_codes WHERE user_id = $1)
 		INSERT INTO recovery_codes (user_id, hash) SELECT $1, h FROM unnest($2::bytea[]) h`, user, hashes)

@@ -2,8 +2,6 @@ package ui
 
 import (
 	"embed"
-	"strconv"
-	"strings"
 	"time"
 
 	"golang.org/x/text/language"
@@ -74,16 +72,12 @@ func (l Locale) Duration(seconds int) string {
 
 // Time words a time, in UTC.
 func (l Locale) Time(t time.Time) string {
-	t = t.UTC()
-	months := strings.Fields(l.T("time.months"))
-	return l.T("time.clock", "day", strconv.Itoa(t.Day()), "month", months[t.Month()-1], "year", strconv.Itoa(t.Year()), "clock", t.Format("15:04"))
+	return l.T("time.clock", locale.Moment(l.T("time.months"), t)...)
 }
 
 // Day words the day of a time, in UTC.
 func (l Locale) Day(t time.Time) string {
-	t = t.UTC()
-	months := strings.Fields(l.T("time.months"))
-	return l.T("time.day", "day", strconv.Itoa(t.Day()), "month", months[t.Month()-1], "year", strconv.Itoa(t.Year()))
+	return l.T("time.day", locale.Moment(l.T("time.months"), t)...)
 }
 
 func ceil(n, unit int) int { return (n-1)/unit + 1 }

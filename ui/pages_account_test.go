@@ -55,6 +55,9 @@ func accountSpecimens(page Page, client Client, who string) map[string]specimen 
 		"account emails": {AccountEmailsView{AccountFrame: frame(SectionEmails), Mails: true, Emails: []AccountEmail{
 			{ID: "0", Address: who, Primary: true, Verified: true}, {ID: "1", Address: "ann@example.com", Verified: true}, {ID: "2", Address: "new@example.com", Asked: true},
 		}}, "emails add-email code-2"},
+		"account emails, main": {AccountEmailsView{
+			AccountFrame: frame(SectionEmails), Mails: true, Emails: []AccountEmail{{ID: "0", Address: who, Primary: true}},
+		}, "emails confirm-email add-email"},
 		"account emails, wrong": {AccountEmailsView{
 			AccountFrame: frame(SectionEmails), Emails: []AccountEmail{{ID: "2", Address: "new@example.com", Asked: true}}, Wrong: "2", Problem: EmailWrongCode,
 		}, "emails code-2 problem"},

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"plinto/identity"
+	"plinto/internal/agent"
 	"plinto/internal/tid"
 )
 
@@ -61,10 +62,22 @@ func deviceRows(all []identity.Device) []deviceRow {
 	for i := range all {
 		d := &all[i]
 		rows = append(rows, deviceRow{
-			ID: d.PublicID(), Browser: d.Agent, Address: d.IP, KnownSince: stamp(d.CreatedAt), UsedAt: stamp(d.UsedAt), RememberedUntil: stamp(d.RememberedUntil),
+			ID: d.PublicID(), Browser: browserName(d.Agent), Address: d.IP, KnownSince: stamp(d.CreatedAt), UsedAt: stamp(d.UsedAt), RememberedUntil: stamp(d.RememberedUntil),
 		})
 	}
 	return rows
+}
+
+// browserName is the browser that a User-Agent header names, or the header.
+func browserName(header string) string {
+	browser, system := agent.Names(header)
+	switch {
+	case browser == "":
+		return header
+	case system == "":
+		return browser
+	}
+	return browser + " on " + system
 }
 
 func userDevicesRevoke(c *cli, t *tenantFlag) *cobra.Command {

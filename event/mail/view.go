@@ -5,7 +5,6 @@ import (
 	"context"
 	"embed"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -152,18 +151,12 @@ func (v view) write(ctx context.Context) (Message, error) {
 }
 
 // when writes a time as the language does.
-func (v view) when(t time.Time) string {
-	t = t.UTC()
-	months := strings.Fields(texts.Text(v.lang, "months"))
-	return v.own("time", "day", strconv.Itoa(t.Day()), "month", months[t.Month()-1], "year", strconv.Itoa(t.Year()), "clock", t.Format("15:04"))
-}
+func (v view) when(t time.Time) string { return v.own("time", v.moment(t)...) }
 
 // day writes the day of a time as the language does.
-func (v view) day(t time.Time) string {
-	t = t.UTC()
-	months := strings.Fields(texts.Text(v.lang, "months"))
-	return v.own("day", "day", strconv.Itoa(t.Day()), "month", months[t.Month()-1], "year", strconv.Itoa(t.Year()))
-}
+func (v view) day(t time.Time) string { return v.own("day", v.moment(t)...) }
+
+func (v view) moment(t time.Time) []string { return locale.Moment(texts.Text(v.lang, "months"), t) }
 
 // line makes what others wrote one line that changes nothing around it.
 func line(text string, limit int) string { return displayname.Line(text, limit) }

@@ -27,6 +27,7 @@ var (
 type Service struct {
 	Directory *identity.Directory
 	Sessions  identity.SessionsOfUser
+	Devices   identity.DeviceWrites
 	Ender     *identity.SessionEnder
 	Factors   *mfa.Service
 	Passkeys  *passkey.Service

@@ -27,7 +27,21 @@ func (s *Service) EndSession(ctx context.Context, user *identity.User, id uuid.U
 	return s.Ender.EndOf(ctx, s.Sessions, user.ID, id, event.SessionEndedByUser)
 }
 
-// EndOthers ends everything of a user that there is but the session that they are in.
-func (s *Service) EndOthers(ctx context.Context, user *identity.User, current *identity.Session) error {
-	return s.Directory.SignOut(ctx, event.Actor{Type: "user", ID: user.PublicID()}, user.ID, current.ID)
+// EndOthers ends everything of a user that there is but the session that they are in. Its browser,
+// whose hash is device (nil for none), stays known; it is asked for the second factor again.
+func (s *Service) EndOthers(ctx context.Context, user *identity.User, current *identity.Session, device []byte) error {
+	err := s.Tx.InTx(ctx, func(ctx context.Context) error {
+		if err := s.Directory.SignOut(ctx, event.Actor{Type: "user", ID: user.PublicID()}, user.ID, current.ID); err != nil || device == nil {
+			return err
+		}
+		marked, err := s.Directory.Users.ByID(ctx, user.ID)
+		if err != nil {
+			return err
+		}
+		return s.Devices.Sight(ctx, identity.Sight(ctx, &marked, device))
+	})
+	if err != nil {
+		return fmt.Errorf("end other sessions: %w", err)
+	}
+	return nil
 }

@@ -92,11 +92,11 @@ func (s *Service) has(ctx context.Context, user *identity.User, email string) (b
 	if held.User.ID != user.ID {
 		return false, nil
 	}
-	return held.User.EmailVerified || !sameAddress(email, held.User.Email), nil
+	return held.User.EmailVerified || !Same(email, held.User.Email), nil
 }
 
-// sameAddress reports whether two texts are one address.
-func sameAddress(a, b string) bool {
+// Same reports whether two texts are one address.
+func Same(a, b string) bool {
 	one, errOne := identity.Canonical(a)
 	other, errOther := identity.Canonical(b)
 	return errOne == nil && errOther == nil && one == other

@@ -76,7 +76,8 @@ type Factors interface {
 	RenameTOTP(ctx context.Context, user, id uuid.UUID, name string) error
 	// RemoveTOTP removes an app of a user. ErrFactorUnknown. It needs a transaction.
 	RemoveTOTP(ctx context.Context, user, id uuid.UUID) error
-	// ReplaceCodes gives a user other recovery codes, by their hashes; nil: none.
+	// ReplaceCodes gives a user other recovery codes, by their hashes; nil: none. It needs a
+	// transaction.
 	ReplaceCodes(ctx context.Context, user uuid.UUID, hashes [][]byte) error
 	// HasCode reports whether a recovery code was not used yet.
 	HasCode(ctx context.Context, user uuid.UUID, hash []byte) (bool, error)

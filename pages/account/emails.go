@@ -28,11 +28,24 @@ func (v *visit) emails(ctx context.Context, status int, view ui.AccountEmailsVie
 	}
 	view.AccountFrame, view.Mails = v.frame(ui.SectionEmails), v.Mails
 	for _, e := range all {
-		view.Emails = append(view.Emails, ui.AccountEmail{
+		shown := ui.AccountEmail{
 			ID: e.ID.String(), Address: mailaddr.Display(e.Address), Primary: e.Primary, Verified: e.Verified, Asked: !e.Primary && !e.Verified,
-		})
+		}
+		if main := v.unproved(all); shown.Asked && main != "" && addresses.Same(main, e.Address) {
+			view.Emails[0].ID, view.Emails[0].Asked = shown.ID, true // one address, whose code was mailed
+			continue
+		}
+		view.Emails = append(view.Emails, shown)
 	}
 	return v.render(status, ui.AccountEmails(view))
+}
+
+// unproved is the main address while it is not proved, or "".
+func (*visit) unproved(all []addresses.Email) string {
+	if len(all) > 0 && all[0].Primary && !all[0].Verified {
+		return all[0].Address
+	}
+	return ""
 }
 
 // ProveEmail serves POST /account/emails: the code that was mailed to an address.

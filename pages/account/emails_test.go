@@ -9,6 +9,7 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"plinto/identity"
 	"plinto/internal/mailcatcher"
 	"plinto/internal/plintotest"
 	"plinto/tenant"
@@ -128,4 +129,23 @@ func TestDevices_knownBrowsersAreForgotten(t *testing.T) {
 	w.at(b.Post(w.Issuer()+"/account/devices", form), "/account/devices") // again
 	w.open(b, "/").Submit("sign-out", nil)
 	w.at(signIn(b), "/login/device")
+}
+
+// A main address that was never confirmed is confirmed there, and stands in the list once.
+func TestEmails_theMainOneIsConfirmed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	user := w.Make(identity.User{Email: "new@example.com"})
+	b := w.signedIn(user.Email)
+	p := w.told(w.open(b, "/account/emails").Submit("confirm-email", nil), "/account/emails")
+	if n := p.Doc.Find("#emails li").Length(); n != 1 {
+		t.Errorf("the address stands there %d times", n)
+	}
+	p = w.told(w.proves(b, p, plintotest.CodeOf(t, w.Mailed(user.Email, 1))), "/account/emails")
+	if p.Doc.Find("#confirm-email, form.code-form").Length() != 0 {
+		t.Errorf("it is to be confirmed still: %q", p.Doc.Find("#emails").Text())
+	}
+	if user, err := w.Store.Users.ByID(w.In(), user.ID); err != nil || !user.EmailVerified {
+		t.Errorf("%+v, %v", user, err)
+	}
 }

@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"plinto/internal/paths"
-	"plinto/internal/web"
 	"plinto/pages/browser"
 	"plinto/ui"
 )
@@ -47,6 +46,6 @@ func SetPassword(ctx context.Context, v *visit) error {
 	default:
 		view.RetryAfter = wait
 	}
-	web.TrailOf(ctx).Refuse(status, "password_refused", err.Error())
+	v.refuse(ctx, err)
 	return v.askPassword(ctx, status, view)
 }

@@ -35,14 +35,17 @@ func Profile(_ context.Context, v *visit) error {
 }
 
 func (v *visit) profile(status int, view ui.AccountProfileView) error {
-	view.AccountFrame, view.MaxName, view.Languages = v.frame(ui.SectionProfile), maxName, languages(view.Language)
+	view.AccountFrame, view.MaxName, view.Languages = v.frame(ui.SectionProfile), maxName, v.languages(view.Language)
 	view.Deletes = v.tenant.Settings.Deletion.On()
 	return v.render(status, ui.AccountProfile(view))
 }
 
-// languages are those of the pages, by their own names, and the present one.
-func languages(present string) []ui.Language {
-	all := ui.Languages()
+// languages are those of the tenant, by their own names, and the present one.
+func (v *visit) languages(present string) []ui.Language {
+	all := slices.DeleteFunc(ui.Languages(), func(l ui.Language) bool {
+		offered := v.tenant.Settings.Languages
+		return len(offered) > 0 && !slices.Contains(offered, l.Tag)
+	})
 	known := slices.ContainsFunc(all, func(l ui.Language) bool { return l.Tag == present })
 	if present != "" && !known {
 		all = append(all, ui.Language{Tag: present, Name: present})

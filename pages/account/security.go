@@ -85,22 +85,28 @@ func Remove(ctx context.Context, v *visit) error {
 	err := v.Account.While(ctx, v.session, func(ctx context.Context) error {
 		return v.Account.RemoveFactor(ctx, &v.user, v.form.Get("id"))
 	})
-	problem := map[bool]ui.AccountProblem{errors.Is(err, account.ErrLastWay): ui.AccountLastWay, errors.Is(err, account.ErrLastFactor): ui.AccountLastFactor}[true]
 	switch {
 	case err == nil:
 		return v.see(paths.AccountSecurity, ui.NoticeRemoved)
 	case errors.Is(err, mfa.ErrFactorUnknown), over(err):
 		return v.see(paths.AccountSecurity, "")
-	case problem == "":
+	case errors.Is(err, account.ErrLastWay):
+		return v.notRemoved(ctx, err, ui.AccountLastWay)
+	case errors.Is(err, account.ErrLastFactor):
+		return v.notRemoved(ctx, err, ui.AccountLastFactor)
+	}
+	return err
+}
+
+// notRemoved shows the page again with what is in the way.
+func (v *visit) notRemoved(ctx context.Context, refused error, problem ui.AccountProblem) error {
+	v.refuse(ctx, refused)
+	view, gone, err := v.factor(ctx, v.form.Get("id"))
+	if gone || err != nil {
 		return err
 	}
-	v.refuse(ctx, err)
-	view, gone, lookup := v.factor(ctx, v.form.Get("id"))
-	if gone || lookup != nil {
-		return lookup
-	}
 	view.Problem = problem
-	return v.render(web.StatusOf(err), ui.AccountRemove(view))
+	return v.render(web.StatusOf(refused), ui.AccountRemove(view))
 }
 
 // refuse notes in the trail of the request which error its page shows.

@@ -237,6 +237,23 @@ func TestSecurity_recoveryCodesAreReplaced(t *testing.T) {
 	}
 }
 
+// Codes that are replaced in two tabs at once are those of one of them.
+func TestSecurity_recoveryCodesAreReplacedAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.signedIn(alice)
+	w.addsApp(b)
+	p := w.open(b, "/account/security/codes")
+	var group sync.WaitGroup
+	for range 6 {
+		group.Go(func() { p.Submit("submit", nil) })
+	}
+	group.Wait()
+	if n := w.count(`SELECT count(*) FROM recovery_codes`); n != 10 {
+		t.Errorf("%d codes", n)
+	}
+}
+
 // ACT-05: who was signed out everywhere while a page was open changes nothing by it.
 func TestSecurity_endsWithTheSession(t *testing.T) {
 	t.Parallel()

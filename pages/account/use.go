@@ -44,7 +44,7 @@ func Devices(ctx context.Context, v *visit) error {
 // EndSessions serves POST /account/devices.
 func EndSessions(ctx context.Context, v *visit) error {
 	if v.form.Get("action") == "others" {
-		if err := v.Account.EndOthers(ctx, &v.user, v.session); err != nil {
+		if err := v.Account.EndOthers(ctx, &v.user, v.session, v.device()); err != nil {
 			return err
 		}
 		return v.see(paths.AccountDevices, ui.NoticeOthers)

@@ -11,6 +11,7 @@ import (
 	"plinto/internal/plintotest"
 	"plinto/internal/testworld"
 	"plinto/provider"
+	"plinto/tenant"
 )
 
 // Flows that an earlier version began find the page on which an account is chosen.
@@ -108,6 +109,20 @@ func TestDevices_areListedAndSignedOut(t *testing.T) {
 	for _, id := range []string{id, "", "x", "00000000-0000-0000-0000-000000000000"} {
 		w.at(here.Post(w.Issuer()+"/account/devices", url.Values{"csrf": {mine}, "id": {id}}), "/account/devices")
 	}
+}
+
+// The browser in which everything else is ended is not asked for a code the next time.
+func TestDevices_thisBrowserStaysKnown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *plintotest.Options) { o.Settings.Devices.Check = tenant.CheckOn })
+	b := w.Browser()
+	signIn := func(b *plintotest.Browser) *plintotest.Page {
+		return w.open(b, "/account").Submit("submit", plintotest.Alice())
+	}
+	w.at(w.at(signIn(b), "/login/device").Verify(plintotest.CodeOf(t, w.Mailed(alice, 1))), "/account")
+	w.told(w.open(b, "/account/devices").Submit("end-others", nil), "/account/devices")
+	w.open(b, "/").Submit("sign-out", nil)
+	w.at(signIn(b), "/account")
 }
 
 // ACT-07: everything else ends, what applications hold too.

@@ -50,6 +50,9 @@ var accounts = []control{
 	{attacks: "ACT-09", pkg: accountPages, test: "TestDeletion_isTakenBackByWhoReadsTheMails", edits: []edit{
 		{"identity/recovery/notme.go", "if about.Deletion {", "if user.ID == about.Event {"},
 	}},
+	{attacks: "ACT-12", pkg: accountPages, test: "TestSecurity_recoveryCodesAreReplacedAtTheSameTime", edits: []edit{
+		{"storage/factors.go", "hashes [][]byte) error {\n\tif err := lockUser(ctx, s.DB, user); err != nil {\n\t\treturn err\n\t}\n", "hashes [][]byte) error {\n"},
+	}},
 	{attacks: "ACT-10", pkg: accountPages, test: "TestAccount_refusesFormsOfOthers", edits: []edit{
 		{accountHandler, "if !h.Browser.SessionCSRFValid(r, v.session, form.Get(\"csrf\")) {", "if v.session == nil {"},
 	}},

@@ -195,7 +195,7 @@ func (p *parts) services() error {
 	}
 	p.account = &account.Service{
 		Directory: p.directory, Sessions: s.Sessions, Ender: &identity.SessionEnder{Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB},
-		Factors: p.factors, Passkeys: p.passkeys, Tx: s.DB,
+		Devices: s.Devices, Factors: p.factors, Passkeys: p.passkeys, Tx: s.DB,
 	}
 	p.webhooks = &webhook.Service{
 		Endpoints: s.Webhooks, Writes: s.Webhooks, Deliveries: s.WebhookDeliveries, Vault: webhook.NewVault(p.cfg.Root),
