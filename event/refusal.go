@@ -1,6 +1,6 @@
 package event
 
-var refusalKinds = []kind{kindOf[ClientAuthenticationFailed](), kindOf[RequestRefused](), kindOf[CommandRefused]()}
+var refusalKinds = []kind{kindOf[ClientAuthenticationFailed](), kindOf[RequestRefused](), kindOf[CommandRefused](), kindOf[ManagementRefused]()}
 
 // ClientAuthenticationFailed records that a client could not prove itself; the reason is the
 // event's. The first of a client, a network and a reason is told at once, the others of five
@@ -44,3 +44,16 @@ func (CommandRefused) Type() Type { return "command.refused" }
 
 // EndsNothing implements Harmless.
 func (CommandRefused) EndsNothing() {}
+
+// ManagementRefused records that the management API refused a caller what it has no right to; the
+// reason is the event's.
+type ManagementRefused struct {
+	Operation  string `json:"operation"`  // operationId of the contract
+	Permission string `json:"permission"` // that was missing
+}
+
+// Type implements Fact.
+func (ManagementRefused) Type() Type { return "management.refused" }
+
+// EndsNothing implements Harmless.
+func (ManagementRefused) EndsNothing() {}

@@ -26,6 +26,7 @@ const (
 	SessionPasswordChanged SessionEnd = "password_changed" // the user's, in another browser or by an operator
 	SessionSignedOut       SessionEnd = "signed_out"       // the user, on all devices
 	SessionEndedByUser     SessionEnd = "ended_by_user"    // from another browser, in the list of their sessions
+	SessionEndedByOperator SessionEnd = "ended_by_operator"
 	SessionUserDisabled    SessionEnd = "user_disabled"
 	SessionUserEnabled     SessionEnd = "user_enabled" // made while somebody's SQL had disabled the user
 	SessionUserDeleted     SessionEnd = "user_deleted"
@@ -36,7 +37,7 @@ const (
 func SessionEnds() []SessionEnd {
 	return []SessionEnd{
 		SessionLoggedOut, SessionReplaced, SessionExpired, SessionPasswordChanged,
-		SessionSignedOut, SessionEndedByUser, SessionUserDisabled, SessionUserEnabled, SessionUserDeleted, SessionDeviceRevoked,
+		SessionSignedOut, SessionEndedByUser, SessionEndedByOperator, SessionUserDisabled, SessionUserEnabled, SessionUserDeleted, SessionDeviceRevoked,
 	}
 }
 

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -15,6 +16,17 @@ func differences(a, b *User) []string {
 			delete(of, name)
 		} else {
 			of[name] = ""
+		}
+	}
+	if a.Kept != nil && b.Kept != nil {
+		for name, same := range map[string]bool{
+			"external_id":      a.Kept.ExternalID == b.Kept.ExternalID,
+			"public_metadata":  bytes.Equal(a.Kept.Public, b.Kept.Public),
+			"private_metadata": bytes.Equal(a.Kept.Private, b.Kept.Private),
+		} {
+			if !same {
+				of[name] = ""
+			}
 		}
 	}
 	return slices.Sorted(maps.Keys(of))

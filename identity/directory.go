@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -25,6 +26,7 @@ var (
 // event.
 type Directory struct {
 	Users     Users
+	Managed   ManagedUsers // for Manage alone
 	Writes    UserWrites
 	Deletions UserDeletions
 	Sessions  Sessions
@@ -64,7 +66,9 @@ func (d *Directory) Store(ctx context.Context, actor event.Actor, u User, encode
 	if err := checkIdentifiers(&u); err != nil {
 		return User{}, err
 	}
-	u.ID = uuid.Must(uuid.NewV7())
+	u.ID, u.Version = uuid.Must(uuid.NewV7()), 1
+	u.CreatedAt = time.Now().Truncate(time.Microsecond) // as the database keeps it
+	u.UpdatedAt = u.CreatedAt
 	if actor.Type == "user" && actor.ID == "" {
 		actor.ID = u.PublicID()
 	}
@@ -86,13 +90,31 @@ const updateTries = 5
 // the user as it was written. ErrUserNotFound, ErrEmailTaken, ErrUsernameTaken,
 // fault.ErrChanged when others are faster again and again.
 func (d *Directory) Update(ctx context.Context, actor event.Actor, id uuid.UUID, edit func(*User)) (User, error) {
+	return d.update(ctx, actor, id, d.Users.ByID, func(u *User) error { edit(u); return nil })
+}
+
+// Manage is Update by those who manage users: edit changes what is kept with the user too, and may
+// refuse.
+func (d *Directory) Manage(ctx context.Context, actor event.Actor, id uuid.UUID, edit func(*User) error) (User, error) {
+	return d.update(ctx, actor, id, d.Managed.Managed, func(u *User) error {
+		kept := *u.Kept // another than that of the user that was read
+		u.Kept = &kept
+		return edit(u)
+	})
+}
+
+func (d *Directory) update(
+	ctx context.Context, actor event.Actor, id uuid.UUID, read func(context.Context, uuid.UUID) (User, error), edit func(*User) error,
+) (User, error) {
 	for range updateTries {
-		before, err := d.Users.ByID(ctx, id)
+		before, err := read(ctx, id)
 		if err != nil {
 			return User{}, err
 		}
 		after := before
-		edit(&after)
+		if err := edit(&after); err != nil {
+			return User{}, err
+		}
 		fields := differences(&before, &after)
 		if len(fields) == 0 {
 			return before, nil

@@ -2,11 +2,13 @@ package identity
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/google/uuid"
 
 	"plinto/internal/fault"
+	"plinto/internal/keyset"
 	"plinto/internal/tid"
 )
 
@@ -33,6 +35,16 @@ type User struct {
 	CreatedAt time.Time
 	UpdatedAt time.Time
 	Version   int64 // counts the updates of the row
+	// Kept is what other systems keep with the user, where it was asked for: ManagedUsers does.
+	// nil when a user is written: it stays as it is.
+	Kept *Kept
+}
+
+// Kept is what other systems keep with a user. Sign-ins and tokens do not read it.
+type Kept struct {
+	ExternalID string          // what another system calls the user; unique in the tenant; may be empty
+	Public     json.RawMessage // an object that applications may be shown; nil for none
+	Private    json.RawMessage // one that only the management API shows
 }
 
 // PublicID returns "user_…".
@@ -74,6 +86,7 @@ type Address struct {
 var (
 	ErrUserNotFound  = fault.New(fault.NotFound, "user_not_found", "There is no such user.")
 	ErrEmailTaken    = fault.New(fault.Conflict, "email_taken", "Another user has that email address.")
+	ErrExternalID    = fault.New(fault.Conflict, "external_id_taken", "Another user has that external id.")
 	ErrUsernameTaken = fault.New(fault.Conflict, "username_taken", "Another user has that user name.")
 )
 
@@ -104,12 +117,29 @@ type Users interface {
 	List(ctx context.Context, after uuid.UUID, limit int) ([]User, error)
 }
 
+// A UserFilter is what users are looked for by. Empty members do not count.
+type UserFilter struct {
+	Identifier string // an address or user name, in any spelling
+	ExternalID string
+	Blocked    *bool
+}
+
+// ManagedUsers finds users for those who manage them, with what is kept with them.
+type ManagedUsers interface {
+	// Managed returns one user or ErrUserNotFound.
+	Managed(ctx context.Context, id uuid.UUID) (User, error)
+	// Find returns the users of a window, in the order in which keyset.Window.Scan reads it.
+	Find(ctx context.Context, filter UserFilter, window keyset.Window) ([]User, error)
+	// Count returns how many users there are.
+	Count(ctx context.Context, filter UserFilter) (int64, error)
+}
+
 // UserWrites stores what a Directory has decided. Each method writes the columns of
 // one kind of change and no others, so that changes of different kinds that are made
 // at once undo nothing of each other.
 type UserWrites interface {
 	// Create stores u with its id and an encoded password hash ("" for none).
-	// ErrEmailTaken, ErrUsernameTaken; also when the user name is another
+	// ErrEmailTaken, ErrUsernameTaken, ErrExternalID; also when the user name is another
 	// user's email or the reverse.
 	Create(ctx context.Context, u User, passwordHash string) error
 	// Update writes identifiers and profile over those of u.Version.

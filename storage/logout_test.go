@@ -76,6 +76,9 @@ func TestSession_endSaysWhy(t *testing.T) {
 		event.SessionEndedByUser: func(s story) error {
 			return w.ends.EndOf(w.ctx(), w.sessions, s.user.ID, s.session.ID, event.SessionEndedByUser)
 		},
+		event.SessionEndedByOperator: func(s story) error {
+			return w.ends.EndOf(w.ctx(), w.sessions, s.user.ID, s.session.ID, event.SessionEndedByOperator)
+		},
 		event.SessionUserDisabled: func(s story) error { return people.Disable(w.ctx(), byOperator, s.user.ID) },
 		event.SessionUserEnabled: func(s story) error {
 			w.sql(`UPDATE users SET disabled_at = now() WHERE id = $1`, s.user.ID)

@@ -87,6 +87,7 @@ type Store struct {
 	Webhooks        *Webhooks
 
 	WebhookDeliveries *WebhookDeliveries
+	IdempotencyKeys   *IdempotencyKeys
 
 	// Public is the installation's public origin, or nil: see Config.
 	Public *url.URL
@@ -159,7 +160,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.AccessTokens, s.Grants, s.Consents = newAccessTokens(db, announced), &Grants{db}, newConsents(db)
 	s.Flows, s.Trails = newFlows(db), &Trails{db, s.system}
 	s.Keys, s.Organizations, s.OneTimeTokens = &Keys{db}, newOrganizations(db), newOneTimeTokens(db)
-	s.Statistics = &Statistics{db, s.system, s.Tenants}
+	s.Statistics, s.IdempotencyKeys = &Statistics{db, s.system, s.Tenants}, &IdempotencyKeys{db}
 	s.AuditLog, s.AuditSeals = &AuditLog{db}, &AuditSeals{s.system}
 	s.Webhooks = newWebhooks(db, s.system, s.Tenants, jobs, announced)
 	s.WebhookDeliveries = &WebhookDeliveries{s.Webhooks}

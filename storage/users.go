@@ -42,7 +42,12 @@ func toUser(row pgx.CollectableRow) (u identity.User, err error) {
 }
 
 func userArgs(u identity.User) pg.Named {
+	kept := identity.Kept{}
+	if u.Kept != nil {
+		kept = *u.Kept
+	}
 	return pg.Named{
+		"external_id": zeronull.Text(kept.ExternalID), "public": kept.Public, "private": kept.Private,
 		"id": u.ID, "username": zeronull.Text(u.Username), "email": zeronull.Text(u.Email), "email_verified": u.EmailVerified,
 		"phone": zeronull.Text(u.Phone), "phone_verified": u.PhoneVerified, "profile": u.Profile,
 	}
@@ -51,13 +56,17 @@ func userArgs(u identity.User) pg.Named {
 // Create implements identity.UserWrites.
 func (s *Users) Create(ctx context.Context, u identity.User, passwordHash string) error {
 	with := userArgs(u)
+	with["created_at"] = zeronull.Timestamptz(u.CreatedAt)
 	with["password_hash"], with["disabled_at"] = zeronull.Text(passwordHash), zeronull.Timestamptz(u.DisabledAt)
 	err := s.InTx(ctx, func(ctx context.Context) error {
-		_, err := pg.Exec(ctx, s.DB, `
+		// It travels with the identifiers.
+		err := pg.ExecLaterOr(ctx, s.DB, takenUser, `
 			INSERT INTO users (id, username, email, email_verified, phone, phone_verified, profile,
-				disabled_at, password_hash, password_set_at)
+				disabled_at, password_hash, password_set_at, external_id, public_metadata, private_metadata,
+				created_at, updated_at)
 			VALUES (@id, @username, @email, @email_verified, @phone, @phone_verified, @profile,
-				@disabled_at, @password_hash::text, CASE WHEN @password_hash::text IS NOT NULL THEN now() END)`, with)
+				@disabled_at, @password_hash::text, CASE WHEN @password_hash::text IS NOT NULL THEN now() END,
+				@external_id, @public, @private, coalesce(@created_at, now()), coalesce(@created_at, now()))`, with)
 		if err != nil {
 			return err
 		}
@@ -70,14 +79,17 @@ func (s *Users) Create(ctx context.Context, u identity.User, passwordHash string
 // that writes: of two who read the same row one writes.
 func (s *Users) Update(ctx context.Context, u identity.User) error {
 	with := userArgs(u)
-	with["version"] = u.Version
+	with["version"], with["kept"] = u.Version, u.Kept != nil
 	err := s.InTx(ctx, func(ctx context.Context) error {
 		changed, err := pg.Exec(ctx, s.DB, `
 			UPDATE users SET username = @username, email = @email, email_verified = @email_verified,
-				phone = @phone, phone_verified = @phone_verified, profile = @profile, updated_at = now()
+				phone = @phone, phone_verified = @phone_verified, profile = @profile, updated_at = now(),
+				external_id = CASE WHEN @kept THEN @external_id ELSE external_id END,
+				public_metadata = CASE WHEN @kept THEN @public ELSE public_metadata END,
+				private_metadata = CASE WHEN @kept THEN @private ELSE private_metadata END
 			WHERE id = @id AND version = @version`, with)
 		if err != nil {
-			return err
+			return takenUser(err)
 		}
 		if changed == 0 {
 			return s.missing(ctx, u.ID)

@@ -65,7 +65,19 @@ func Known(code, detail string) bool {
 	_, protocol := protocolWords[code]
 	_, server := serverWords[code]
 	_, own := serverWords[detail]
-	return protocol || server || own
+	_, management := managementWords[code]
+	return protocol || server || own || management
+}
+
+// Words returns what an error of the management API means, and what to do about it ("" for nothing);
+// ok is false for a code that nobody has words for.
+func Words(code string) (cause, remedy string, ok bool) {
+	for _, all := range []map[string]words{managementWords, serverWords, protocolWords} {
+		if said, ok := all[code]; ok {
+			return said.cause, said.remedy, true
+		}
+	}
+	return "", "", false
 }
 
 // wordsFor returns the words for an error: those of its own code, where there are some.
@@ -73,7 +85,7 @@ func wordsFor(code, detail string) words {
 	for _, from := range []struct {
 		all  map[string]words
 		code string
-	}{{serverWords, detail}, {serverWords, code}, {protocolWords, code}} {
+	}{{serverWords, detail}, {serverWords, code}, {protocolWords, code}, {managementWords, code}} {
 		if said, known := from.all[from.code]; known {
 			return said
 		}

@@ -17,6 +17,8 @@ const (
 	NotFound        Kind = "not found"
 	Conflict        Kind = "conflict"
 	TooMany         Kind = "too many"
+	Precondition    Kind = "precondition failed" // it is not as the caller has seen it
+	Unprocessable   Kind = "unprocessable"       // well formed, and yet it cannot be
 	Unavailable     Kind = "unavailable"
 )
 
@@ -46,8 +48,9 @@ var ErrRecorded = errors.New("recorded")
 
 // A Field is one part of a document that is wrong.
 type Field struct {
-	Pointer string // JSON Pointer (RFC 6901), like "/redirect_uris/0"
-	Message string // for the client
+	Pointer   string // JSON Pointer (RFC 6901), like "/redirect_uris/0"; "" for a parameter
+	Parameter string // of the query or a header, like "limit"
+	Message   string // for the client
 }
 
 // New returns an error of that kind.

@@ -97,6 +97,18 @@ func (l *Limiter) Raise(now time.Time, b Bucket, tat time.Time) {
 	}
 }
 
+// Left returns how many units a bucket has left, and how long it takes until it is as good as new.
+func (l *Limiter) Left(now time.Time, b Bucket) (units int, full time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !b.Limit.usable() {
+		return 0, never
+	}
+	full = l.tat(b.Key, now).Sub(now)
+	each := b.Limit.interval()
+	return max(0, b.Limit.Burst-int((full+each-1)/each)), full
+}
+
 // Len returns how many keys are counted.
 func (l *Limiter) Len() int {
 	l.mu.Lock()

@@ -19,6 +19,8 @@ const (
 	EndSession          = "/oauth2/logout"
 	CheckSession        = "/oauth2/session/check"
 	WebhookKeys         = "/.well-known/webhook-keys/" // and the id of an endpoint
+	Management          = "/admin/v1"                  // below it is the management API
+	ManagementDocs      = "/admin/docs"                // its reference
 	JWKS                = "/.well-known/jwks.json"
 	ChangePassword      = "/.well-known/change-password"            // W3C, A Well-Known URL for Changing Passwords
 	PasskeyEndpoints    = "/.well-known/passkey-endpoints"          // W3C, A Well-Known URL for Passkey Endpoints

@@ -53,6 +53,7 @@ type Server struct {
 	Hasher *password.Hasher
 	Mails  *mailcatcher.Catcher // with Options.Mail
 	t      testing.TB
+	Owner  *pgx.Conn // of the database: it sees all tenants and may do everything
 }
 
 // Options change how a Server is started.
@@ -114,7 +115,7 @@ func Start(t testing.TB, opts ...Options) *Server {
 			c.RedisURL = secret.NewString(o.Redis)
 		}
 	})
-	s := &Server{t: t, Root: root, Store: store, Server: listener}
+	s := &Server{t: t, Root: root, Store: store, Server: listener, Owner: owner}
 	if s.Hasher = o.Hasher; s.Hasher == nil {
 		s.Hasher = password.New(password.Options{Cost: password.Cost{Memory: 64, Time: 1}, Pepper: password.Pepper{ID: "t"}})
 	}

@@ -19,7 +19,7 @@ import (
 // kinds by the names they have in the source.
 var kinds = map[string]fault.Kind{
 	"Invalid": fault.Invalid, "Unauthenticated": fault.Unauthenticated, "Forbidden": fault.Forbidden, "NotFound": fault.NotFound,
-	"Conflict": fault.Conflict, "TooMany": fault.TooMany, "Unavailable": fault.Unavailable,
+	"Conflict": fault.Conflict, "TooMany": fault.TooMany, "Precondition": fault.Precondition, "Unprocessable": fault.Unprocessable, "Unavailable": fault.Unavailable,
 }
 
 var code = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)

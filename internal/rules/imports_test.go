@@ -61,6 +61,12 @@ var rules = []rule{
 		"internal/", "tenant", "event", "identity", "provider", "provider/engine", "provider/clientauth", "provider/inspection", "provider/seal",
 		"provider/assembly", "provider/access",
 	}},
+	// The management API: thin over the services, never storage.
+	{"admin", []string{
+		"internal/", "tenant", "event", "event/explain", "identity", "identity/account", "identity/recovery", "organization", "provider", "provider/access",
+		"provider/inspection", "admin/api",
+	}},
+	{"admin/", []string{"internal/"}},
 	{"dispatch", []string{"internal/", "tenant", "identity", "provider"}},
 	{"pages/browser", []string{"internal/", "tenant", "event", "identity", "identity/passkey", "provider", "dispatch", "ui"}},
 	// Pages: never a sibling page, an endpoint or the engine.
@@ -99,7 +105,9 @@ var thirdParties = map[string][]string{
 	"github.com/go-webauthn/webauthn":            {"identity/passkey"},
 	"github.com/boombuler/barcode":               {"ui"},
 	"github.com/spf13/cobra":                     {"cmd/plinto"},
-	"github.com/gorilla/mux":                     {"cmd/plinto/app"},
+	"github.com/gorilla/mux":                     {"cmd/plinto/app", "admin", "admin/api"},
+	"github.com/oapi-codegen":                    {"admin", "admin/api"},
+	"github.com/santhosh-tekuri/jsonschema":      {"admin"},
 	"gocloud.dev":                                {"internal/blobfile"},
 	"github.com/fergusstrange/embedded-postgres": {"internal/embedded"},
 }

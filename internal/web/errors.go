@@ -49,6 +49,8 @@ var statuses = map[fault.Kind]int{
 	fault.NotFound:        http.StatusNotFound,
 	fault.Conflict:        http.StatusConflict,
 	fault.TooMany:         http.StatusTooManyRequests,
+	fault.Precondition:    http.StatusPreconditionFailed,
+	fault.Unprocessable:   http.StatusUnprocessableEntity,
 	fault.Unavailable:     http.StatusServiceUnavailable,
 }
 
@@ -77,6 +79,8 @@ var plain = map[fault.Kind]struct{ code, message string }{
 	fault.Forbidden:       {"forbidden", "This is not allowed."},
 	fault.NotFound:        {"not_found", "There is nothing here."},
 	fault.Conflict:        {"conflict", "This contradicts what is there already."},
+	fault.Precondition:    {"precondition_failed", "It is not as you have seen it any more."},
+	fault.Unprocessable:   {"unprocessable", "This cannot be done."},
 	fault.TooMany:         {"too_many_requests", "That was too often. Please try again later."},
 	fault.Unavailable:     {"temporarily_unavailable", "This does not work at the moment. Please try again."},
 }
@@ -146,8 +150,9 @@ type problem struct {
 
 // part is one wrong part of a document (RFC 9457 §3.1, by its example).
 type part struct {
-	Detail  string `json:"detail"`
-	Pointer string `json:"pointer"`
+	Detail    string `json:"detail"`
+	Pointer   string `json:"pointer,omitempty"`
+	Parameter string `json:"parameter,omitempty"`
 }
 
 func parts(err error) []part {
@@ -157,7 +162,7 @@ func parts(err error) []part {
 	}
 	all := make([]part, 0, len(f.Fields))
 	for _, field := range f.Fields {
-		all = append(all, part{field.Message, field.Pointer})
+		all = append(all, part{field.Message, field.Pointer, field.Parameter})
 	}
 	return all
 }
@@ -166,12 +171,28 @@ func parts(err error) []part {
 func JSON(h Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := h.safely(w, r); err != nil {
-			status, code, message := answer(w, r, err)
-			writeJSON(w, "application/problem+json", status, problem{
-				Type: "about:blank", Title: http.StatusText(status), Status: status,
-				Detail: message, Code: code, RequestID: RequestID(r.Context()), Errors: parts(err),
-			})
+			WriteProblem(w, r, err, "")
 		}
+	})
+}
+
+// WriteProblem answers with an error as problem+json (RFC 9457). Its type is the page of its code
+// below docs, a path or URL that ends with a slash; "" for none.
+func WriteProblem(w http.ResponseWriter, r *http.Request, err error, docs string) {
+	status, code, message := answer(w, r, err)
+	var o *OAuthError
+	if errors.As(err, &o) {
+		for name, values := range o.Header {
+			w.Header()[name] = values
+		}
+	}
+	kind := "about:blank"
+	if docs != "" {
+		kind = docs + code
+	}
+	writeJSON(w, "application/problem+json", status, problem{
+		Type: kind, Title: http.StatusText(status), Status: status,
+		Detail: message, Code: code, RequestID: RequestID(r.Context()), Errors: parts(err),
 	})
 }
 

@@ -28,8 +28,8 @@ const (
 // could take for different ones.
 var ErrJSON = fault.New(fault.Invalid, "malformed_json", "The body must be one JSON object with distinct member names.")
 
-// errNotJSON is ErrMediaType for endpoints that take JSON.
-var errNotJSON = func() *fault.Error {
+// ErrNotJSON is ErrMediaType for endpoints that take JSON.
+var ErrNotJSON = func() *fault.Error {
 	e := *ErrMediaType
 	e.Message = "The body must be application/json."
 	return &e
@@ -43,7 +43,7 @@ var errNotJSON = func() *fault.Error {
 // ErrJSON, ErrRepeated.
 func ParseJSON(r *http.Request, limit int64) (map[string]json.RawMessage, error) {
 	if !isJSON(r.Header) {
-		return nil, errNotJSON
+		return nil, ErrNotJSON
 	}
 	if r.ContentLength > limit {
 		return nil, ErrTooLarge

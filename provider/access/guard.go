@@ -26,12 +26,14 @@ type Guard struct{ Tokens Inspector }
 // the scopes. Otherwise a *web.OAuthError with the challenge of RFC 6750 §3:
 // invalid_request (400), invalid_token (401) or insufficient_scope (403).
 func (g *Guard) Require(r *http.Request, scopes ...string) (*inspection.Inspected, error) {
-	token, err := bearer(r)
+	return g.RequireFor(r, tenant.Must(r.Context()).Issuer, scopes...)
+}
+
+// RequireFor is Require of a token for another audience than this server's issuer.
+func (g *Guard) RequireFor(r *http.Request, audience string, scopes ...string) (*inspection.Inspected, error) {
+	token, err := Bearer(r)
 	if err != nil {
 		return nil, err
-	}
-	if token == "" {
-		return nil, Challenge(r, http.StatusUnauthorized, "", "")
 	}
 	inspected, err := g.Tokens.InspectAccess(r.Context(), token)
 	if errors.Is(err, provider.ErrTokenUnknown) {
@@ -40,7 +42,8 @@ func (g *Guard) Require(r *http.Request, scopes ...string) (*inspection.Inspecte
 	if err != nil {
 		return nil, err
 	}
-	if !forUs(r, inspected) || !hasAll(inspected.Scopes(), scopes) {
+	// A token for another audience alone is no business of this one's endpoints.
+	if !slices.Contains(inspected.Claims.Audience, audience) || !hasAll(inspected.Scopes(), scopes) {
 		return nil, Insufficient(r, scopes...)
 	}
 	return inspected, nil
@@ -52,19 +55,13 @@ func Insufficient(r *http.Request, scopes ...string) error {
 	return Challenge(r, http.StatusForbidden, "insufficient_scope", "the access token was not issued for this", scopes...)
 }
 
-// forUs: a token for a resource server alone is no business of this server's endpoints.
-func forUs(r *http.Request, i *inspection.Inspected) bool {
-	return slices.Contains(i.Claims.Audience, tenant.Must(r.Context()).Issuer)
-}
-
 func hasAll(has, wanted []string) bool {
 	return !slices.ContainsFunc(wanted, func(s string) bool { return !slices.Contains(has, s) })
 }
 
-// bearer finds the token in the header or, of a form, in the body (RFC 6750 §2).
-// More than one is an error, and so is one in the query: that ends up in logs
-// (RFC 9700 §4.3.2).
-func bearer(r *http.Request) (string, error) {
+// Bearer finds the token in the header or, of a form, in the body (RFC 6750 §2). None is an error,
+// more than one too, and so is one in the query: that ends up in logs (RFC 9700 §4.3.2).
+func Bearer(r *http.Request) (string, error) {
 	var found []string
 	for _, line := range r.Header["Authorization"] {
 		if scheme, token, _ := strings.Cut(line, " "); strings.EqualFold(scheme, "Bearer") {
@@ -81,8 +78,8 @@ func bearer(r *http.Request) (string, error) {
 	if len(found) > 1 || r.URL.RawQuery != "" && !plainQuery(r.URL.RawQuery) {
 		return "", Challenge(r, http.StatusBadRequest, "invalid_request", "the access token is sent in more than one way or in the query, or a parameter is repeated")
 	}
-	if len(found) == 0 {
-		return "", nil
+	if len(found) == 0 || found[0] == "" {
+		return "", Challenge(r, http.StatusUnauthorized, "", "")
 	}
 	return found[0], nil
 }

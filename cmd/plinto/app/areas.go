@@ -20,4 +20,5 @@ var areas = []namedArea{
 	{"discovery", newDiscovery},
 	{"health", newHealth},
 	{"branding", newBranding},
+	{"management", newManagement},
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"plinto/admin"
 	"plinto/dispatch"
 	"plinto/event"
 	"plinto/event/audit"
@@ -69,6 +70,7 @@ type parts struct {
 	addresses  *addresses.Service
 	reports    *recovery.Reports
 	account    *account.Service
+	management *admin.Server
 	vault      *audit.Vault
 	webhooks   *webhook.Service
 	draining   atomic.Bool // the server is about to stop
@@ -121,7 +123,7 @@ func (p *parts) tokenParts() (err error) {
 	}
 	s.OnChange("signing_keys", func(id tenant.ID) { p.keys.Drop(id); p.tokens.DropVerified() }, func() { p.keys.DropAll(); p.tokens.DropVerified() })
 	p.engine = engine.New(engine.Dependencies{
-		Authenticator: p.clients, Sealer: p.sealer, ResourceServers: s.ResourceServers, RefreshTokens: s.RefreshTokens,
+		Authenticator: p.clients, Sealer: p.sealer, ResourceServers: p.resources(), RefreshTokens: s.RefreshTokens,
 		AccessTokens: s.AccessTokens, Grants: p.grants, Pushed: s.PushedRequests, Signer: p.keys, Tx: s.DB, Limiter: s.Limiter,
 		Root: p.cfg.Root, Now: now, Device: func(r *http.Request) string { return b.Device(r).ID },
 	})
@@ -145,7 +147,7 @@ func (p *parts) flows() {
 // services makes the use cases that more than one area has.
 func (p *parts) services() error {
 	s := p.cfg.Store
-	p.directory = &identity.Directory{Users: s.Users, Writes: s.Users, Deletions: s.Users, Sessions: s.Sessions, Hasher: p.cfg.Hasher, Breaches: p.cfg.Breaches, Outbox: s.Outbox, Tx: s.DB}
+	p.directory = &identity.Directory{Users: s.Users, Managed: s.Users, Writes: s.Users, Deletions: s.Users, Sessions: s.Sessions, Hasher: p.cfg.Hasher, Breaches: p.cfg.Breaches, Outbox: s.Outbox, Tx: s.DB}
 	p.starter = &identity.SessionStarter{Sessions: s.Sessions, Devices: s.Devices, Outbox: s.Outbox, Tx: s.DB}
 	p.proofs = &identity.PasswordProof{
 		Users: s.Users, Attempts: s.Attempts, Limiter: s.Limiter, Hasher: p.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB,
@@ -201,7 +203,7 @@ func (p *parts) services() error {
 		Endpoints: s.Webhooks, Writes: s.Webhooks, Deliveries: s.WebhookDeliveries, Vault: webhook.NewVault(p.cfg.Root),
 		CheckURL: p.egress.CheckURL, Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now,
 	}
-	return nil
+	return p.manage()
 }
 
 // subscribe registers the handlers of the subscriptions.
@@ -218,8 +220,13 @@ func (p *parts) subscribe() error {
 	return nil
 }
 
+// resources are the APIs that tokens can be for.
+func (p *parts) resources() provider.ResourceServers {
+	return provider.WithManagement{ResourceServers: p.cfg.Store.ResourceServers, Scopes: managementScopes}
+}
+
 func (p *parts) scopes() provider.ScopePolicy {
-	return provider.ScopePolicy{Resources: p.cfg.Store.ResourceServers}
+	return provider.ScopePolicy{Resources: p.resources()}
 }
 
 func (p *parts) subjects() provider.Subjects { return provider.NewSubjects(p.cfg.Root) }

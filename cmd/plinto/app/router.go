@@ -19,6 +19,7 @@ type router struct {
 	whole    map[string]http.Handler
 	patterns *mux.Router
 	outside  map[string]http.Handler // belongs to no issuer
+	prefixes map[string]http.Handler // by the first two segments of a path
 	browsers map[string]bool         // what pages are at
 
 	mounting string            // the area
@@ -29,7 +30,7 @@ type router struct {
 // newRouter mounts areas. It fails when two of them claim a path.
 func newRouter(notFound http.HandlerFunc) *router {
 	r := &router{
-		whole: map[string]http.Handler{}, patterns: mux.NewRouter(), outside: map[string]http.Handler{},
+		whole: map[string]http.Handler{}, patterns: mux.NewRouter(), outside: map[string]http.Handler{}, prefixes: map[string]http.Handler{},
 		browsers: map[string]bool{}, owners: map[string]string{},
 	}
 	r.patterns.NotFoundHandler = notFound
@@ -79,6 +80,25 @@ func (r *router) call(path string, h http.Handler) {
 	r.whole[path] = h
 }
 
+// below adds what programs call at and below a path of two segments. The handler has routes of its own.
+func (r *router) below(path string, h http.Handler) {
+	r.claim(path)
+	r.prefixes[path] = h
+}
+
+// firstTwo returns the first two segments of a path: of "/a/b/c" "/a/b".
+func firstTwo(path string) string {
+	at := 0
+	for range 2 {
+		next := strings.IndexByte(path[at+1:], '/')
+		if next < 0 {
+			return path
+		}
+		at += 1 + next
+	}
+	return path[:at]
+}
+
 // page adds what browsers open by GET, or by other methods besides.
 func (r *router) page(path string, h http.Handler, methods ...string) {
 	r.claim(path)
@@ -105,6 +125,11 @@ func (r *router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		h.ServeHTTP(w, req)
 		return
 	}
+	if h, ok := r.prefixes[firstTwo(req.URL.Path)]; ok {
+		web.SetRoute(req, firstTwo(req.URL.Path))
+		h.ServeHTTP(w, req)
+		return
+	}
 	r.patterns.ServeHTTP(w, req)
 }
 
@@ -123,7 +148,7 @@ func nameRoute(next http.Handler) http.Handler {
 
 // isAPI reports whether a path below an issuer is called by programs, which want JSON.
 func (r *router) isAPI(path string) bool {
-	return strings.HasPrefix(path, "/.well-known/") || strings.HasPrefix(path, "/oauth2/") && !r.browsers[path]
+	return r.prefixes[firstTwo(path)] != nil || strings.HasPrefix(path, "/.well-known/") || strings.HasPrefix(path, "/oauth2/") && !r.browsers[path]
 }
 
 // paths returns the path of every route, sorted.

@@ -64,6 +64,13 @@ func Constraint(err error) string {
 	return ""
 }
 
+// IsDivisionByZero reports whether err is how a statement says that what it must have found was not
+// there, so that its transaction fails whenever it is sent.
+func IsDivisionByZero(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "22012"
+}
+
 // IsMissing reports whether err says that a column that must have a value had none.
 func IsMissing(err error, table, column string) bool {
 	var pg *pgconn.PgError

@@ -1,0 +1,42 @@
+package admin
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"plinto/event"
+	"plinto/internal/fault"
+	"plinto/organization"
+)
+
+// A Caller is who calls the API, with what it may do.
+type Caller struct {
+	Actor event.Actor
+	// Name is the caller in limits and in the names of requests.
+	Name string
+	// Rights hold in the whole tenant.
+	Rights map[organization.Permission]bool
+	// Organization is the one that RightsThere hold in, or uuid.Nil.
+	Organization uuid.UUID
+	RightsThere  map[organization.Permission]bool
+}
+
+// May reports whether the caller may call an operation, in an organization where its path names one.
+func (c *Caller) May(op *Operation, in uuid.UUID) bool {
+	if op.Permission == "" {
+		return false // an operation without a permission is a mistake: it is nobody's
+	}
+	return c.Rights[op.Permission] || op.Organization && in != uuid.Nil && in == c.Organization && c.RightsThere[op.Permission]
+}
+
+type callerKey struct{}
+
+// callerOf returns who calls; every handler has one.
+func callerOf(ctx context.Context) *Caller { return ctx.Value(callerKey{}).(*Caller) }
+
+// actor returns who acts, for events.
+func actor(ctx context.Context) event.Actor { return callerOf(ctx).Actor }
+
+// errNoRight refuses a caller whose token has the scope, but whose roles do not give the right.
+var errNoRight = fault.New(fault.Forbidden, "permission_missing", "Your roles do not give you the right to do this.")

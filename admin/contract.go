@@ -1,0 +1,242 @@
+package admin
+
+import (
+	"bytes"
+	"compress/gzip"
+	_ "embed" // the document
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"plinto/organization"
+)
+
+//go:embed openapi.json.gz
+var compressed []byte
+
+// An Operation is one route of the contract.
+type Operation struct {
+	ID         string // operationId
+	Method     string
+	Path       string // relative to the base, with {names}
+	Permission organization.Permission
+	// Organization says that who has the permission in the organization of the path may call it.
+	Organization bool
+	Parameters   []Parameter
+	BodyRequired bool
+	MediaType    string // of the body; "" for none
+	body         *jsonschema.Schema
+	answers      map[string]map[string]*jsonschema.Schema // status → media type → schema, nil for what is no JSON
+}
+
+// A Parameter is one of the query or a header.
+type Parameter struct {
+	Name     string
+	required bool
+	In       string // "query" or "header"
+	kind     string // type of its schema
+	schema   *jsonschema.Schema
+}
+
+// A Contract is openapi.yaml, read.
+type Contract struct {
+	Document   []byte // as JSON
+	Operations []*Operation
+	byRoute    map[string]*Operation // "METHOD /path"
+}
+
+const documentURL = "file:///openapi.json"
+
+type specified struct {
+	Paths map[string]map[string]json.RawMessage
+}
+
+type specifiedOperation struct {
+	OperationID  string                  `json:"operationId"`
+	Permission   organization.Permission `json:"x-permission"`
+	Organization bool                    `json:"x-organization"`
+	Parameters   []json.RawMessage
+	RequestBody  *struct {
+		Required bool
+		Content  map[string]json.RawMessage
+	} `json:"requestBody"`
+	Responses map[string]specifiedAnswer
+}
+
+type specifiedAnswer struct {
+	Ref     string `json:"$ref"`
+	Content map[string]struct{ Schema json.RawMessage }
+}
+
+type specifiedParameter struct {
+	Ref      string `json:"$ref"`
+	Name     string
+	In       string
+	Required bool
+	Schema   struct{ Type string }
+}
+
+// ReadContract reads the contract that is part of the program.
+func ReadContract() (*Contract, error) {
+	z, err := gzip.NewReader(bytes.NewReader(compressed))
+	if err != nil {
+		return nil, fmt.Errorf("open contract: %w", err)
+	}
+	text, err := io.ReadAll(z)
+	if err != nil {
+		return nil, fmt.Errorf("read contract: %w", err)
+	}
+	var document any
+	var spec specified
+	if err := json.Unmarshal(text, &document); err != nil {
+		return nil, fmt.Errorf("read contract: %w", err)
+	}
+	if err := json.Unmarshal(text, &spec); err != nil {
+		return nil, fmt.Errorf("read contract: %w", err)
+	}
+	compiler := jsonschema.NewCompiler()
+	compiler.DefaultDraft(jsonschema.Draft2020)
+	compiler.AssertFormat()
+	if err := compiler.AddResource(documentURL, document); err != nil {
+		return nil, fmt.Errorf("read schemas: %w", err)
+	}
+	c := &Contract{Document: text, byRoute: map[string]*Operation{}}
+	for _, path := range slices.Sorted(maps.Keys(spec.Paths)) {
+		if err := c.readPath(compiler, document, path, spec.Paths[path]); err != nil {
+			return nil, fmt.Errorf("read %s: %w", path, err)
+		}
+	}
+	return c, nil
+}
+
+var methods = []string{"get", "post", "put", "patch", "delete"}
+
+func (c *Contract) readPath(compiler *jsonschema.Compiler, document any, path string, members map[string]json.RawMessage) error {
+	for _, method := range methods {
+		raw, ok := members[method]
+		if !ok {
+			continue
+		}
+		var spec specifiedOperation
+		if err := json.Unmarshal(raw, &spec); err != nil {
+			return err
+		}
+		op := &Operation{
+			ID: spec.OperationID, Method: strings.ToUpper(method), Path: path, Permission: spec.Permission, Organization: spec.Organization,
+		}
+		at := documentURL + "#/paths/" + escape(path) + "/" + method
+		for i, p := range spec.Parameters {
+			if err := op.readParameter(compiler, document, p, fmt.Sprintf("%s/parameters/%d", at, i)); err != nil {
+				return err
+			}
+		}
+		if spec.RequestBody != nil {
+			op.BodyRequired = spec.RequestBody.Required
+			for media := range spec.RequestBody.Content {
+				op.MediaType = media
+				schema, err := compiler.Compile(at + "/requestBody/content/" + escape(media) + "/schema")
+				if err != nil {
+					return err
+				}
+				op.body = schema
+			}
+		}
+		if err := op.readAnswers(compiler, document, spec.Responses, at); err != nil {
+			return err
+		}
+		c.Operations = append(c.Operations, op)
+		c.byRoute[op.Method+" "+op.Path] = op
+	}
+	return nil
+}
+
+func (op *Operation) readParameter(compiler *jsonschema.Compiler, document any, raw json.RawMessage, at string) error {
+	var p specifiedParameter
+	if err := json.Unmarshal(raw, &p); err != nil {
+		return err
+	}
+	if p.Ref != "" {
+		at = documentURL + p.Ref
+		if err := decode(lookUp(document, p.Ref), &p); err != nil {
+			return err
+		}
+	}
+	if p.In != "query" && p.In != "header" {
+		return nil // ids in paths are looked up: what is no id is not found
+	}
+	schema, err := compiler.Compile(at + "/schema")
+	if err != nil {
+		return err
+	}
+	op.Parameters = append(op.Parameters, Parameter{Name: p.Name, In: p.In, required: p.Required, kind: p.Schema.Type, schema: schema})
+	return nil
+}
+
+func (op *Operation) readAnswers(compiler *jsonschema.Compiler, document any, answers map[string]specifiedAnswer, at string) error {
+	op.answers = map[string]map[string]*jsonschema.Schema{}
+	for status, a := range answers {
+		at := at + "/responses/" + status
+		if a.Ref != "" {
+			at = documentURL + a.Ref
+			if err := decode(lookUp(document, a.Ref), &a); err != nil {
+				return err
+			}
+		}
+		op.answers[status] = map[string]*jsonschema.Schema{}
+		for media := range a.Content {
+			op.answers[status][media] = nil
+			if !strings.HasSuffix(media, "json") {
+				continue
+			}
+			schema, err := compiler.Compile(at + "/content/" + escape(media) + "/schema")
+			if err != nil {
+				return err
+			}
+			op.answers[status][media] = schema
+		}
+	}
+	return nil
+}
+
+// decode reads a part of the document into to.
+func decode(part, to any) error {
+	text, err := json.Marshal(part)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(text, to)
+}
+
+// lookUp follows a reference within the document.
+func lookUp(document any, ref string) any {
+	for name := range strings.SplitSeq(strings.TrimPrefix(ref, "#/"), "/") {
+		members, _ := document.(map[string]any)
+		document = members[unescape.Replace(name)]
+	}
+	return document
+}
+
+var unescape = strings.NewReplacer("~1", "/", "~0", "~")
+
+// escape writes a member name as part of a JSON Pointer in a URL.
+func escape(name string) string {
+	name = strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+	return strings.NewReplacer("{", "%7B", "}", "%7D", "+", "%2B").Replace(name)
+}
+
+// Find returns the operation of a method and the path pattern of a route, or nil.
+func (c *Contract) Find(method, pattern string) *Operation { return c.byRoute[method+" "+pattern] }
+
+// Writes reports whether the operation changes something.
+func (op *Operation) Writes() bool { return op.Method != http.MethodGet }
+
+// Takes reports whether the operation has a parameter of that name.
+func (op *Operation) Takes(name string) bool {
+	return slices.ContainsFunc(op.Parameters, func(p Parameter) bool { return p.Name == name })
+}

@@ -1,0 +1,189 @@
+package admin
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/gorilla/mux"
+
+	"plinto/admin/api"
+	"plinto/event"
+	"plinto/identity"
+	"plinto/internal/fault"
+	"plinto/internal/gcra"
+	"plinto/internal/idempotency"
+	"plinto/internal/paths"
+	"plinto/internal/tid"
+	"plinto/internal/web"
+	"plinto/organization"
+	"plinto/tenant"
+)
+
+// Dependencies are what the API is made of. All are required.
+type Dependencies struct {
+	Callers     Authenticator
+	Idempotency *idempotency.Service
+	Cursors     Cursors
+	Outbox      event.Outbox
+	Tx          identity.Transactor
+	Now         func() time.Time
+	Services    Services
+}
+
+// An Authenticator finds out who calls.
+type Authenticator interface {
+	// Authenticate returns the caller of a request with a good token or key. A *web.OAuthError
+	// with the challenge of RFC 6750 §3.
+	Authenticate(r *http.Request, needs organization.Permission) (*Caller, error)
+}
+
+// Limits of a caller at one instance.
+var limit = gcra.Limit{Rate: 1200, Period: time.Minute, Burst: 600}
+
+// told limits how often the audit log is told of one caller's refusals.
+var told = gcra.Limit{Rate: 10, Period: time.Minute, Burst: 10}
+
+const maxCallers = 10_000 // whose requests are counted at once
+
+// Errors of requests.
+var (
+	ErrNoRoute  = fault.New(fault.NotFound, "no_such_route", "There is nothing at this address.")
+	ErrTooOften = fault.New(fault.TooMany, "rate_limited", "You have sent too many requests. Please wait a moment.")
+)
+
+// A Server serves the API.
+type Server struct {
+	Dependencies
+	contract *Contract
+	routes   *mux.Router
+	limiter  *gcra.Limiter
+}
+
+// New returns the server of the API.
+func New(d Dependencies) (*Server, error) {
+	contract, err := ReadContract()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{Dependencies: d, contract: contract, routes: mux.NewRouter(), limiter: gcra.New(maxCallers)}
+	failed := func(_ http.ResponseWriter, r *http.Request, err error) { callOf(r.Context()).err = err }
+	strict := api.NewStrictHandlerWithOptions(&handlers{d}, nil, api.StrictHTTPServerOptions{
+		RequestErrorHandlerFunc: failed, ResponseErrorHandlerFunc: failed,
+	})
+	api.HandlerWithOptions(strict, api.GorillaServerOptions{BaseURL: paths.Management, BaseRouter: s.routes, ErrorHandlerFunc: func(w http.ResponseWriter, r *http.Request, err error) {
+		failed(w, r, ErrParameters.With(err))
+	}})
+	return s, nil
+}
+
+// Contract returns what the server serves.
+func (s *Server) Contract() *Contract { return s.contract }
+
+// A call is one request on its way.
+type call struct {
+	op  *Operation
+	err error // of the handler
+}
+
+type callKey struct{}
+
+func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
+
+// ServeHTTP implements http.Handler, for paths below an issuer.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodOptions {
+		web.PublicPreflight(w, r, "GET, POST, PUT, PATCH, DELETE")
+		return
+	}
+	web.AllowAnyOrigin(w) // it depends on the token, which a browser does not add by itself
+	w.Header().Add("Access-Control-Expose-Headers", "ETag, Location, RateLimit, RateLimit-Policy, Idempotent-Replayed")
+	if err := s.serve(w, r); err != nil {
+		web.WriteProblem(w, r, err, tenant.Must(r.Context()).Issuer+paths.ManagementDocs+"/errors/")
+	}
+}
+
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) error {
+	var match mux.RouteMatch
+	if !s.routes.Match(r, &match) || match.MatchErr != nil {
+		if match.MatchErr == mux.ErrMethodMismatch { //nolint:errorlint // mux compares it so
+			web.MethodNotAllowed(w, r)
+			return nil
+		}
+		return ErrNoRoute
+	}
+	pattern, err := match.Route.GetPathTemplate()
+	if err != nil {
+		return fmt.Errorf("find route: %w", err)
+	}
+	op := s.contract.Find(r.Method, pattern[len(paths.Management):])
+	if op == nil {
+		return ErrNoRoute // of the generated routes, but not of the contract: nobody's
+	}
+	web.SetRoute(r, pattern)
+	caller, err := s.Callers.Authenticate(r, op.Permission)
+	if err != nil {
+		return err
+	}
+	if err := s.count(w, caller); err != nil {
+		return err
+	}
+	if !caller.May(op, organizationOf(match.Vars)) {
+		return s.refuse(r.Context(), op, caller)
+	}
+	body, err := op.Check(r)
+	if err != nil {
+		return err
+	}
+	ctx := context.WithValue(event.WithActor(r.Context(), caller.Actor), callerKey{}, caller)
+	r = mux.SetURLVars(r.WithContext(context.WithValue(ctx, callKey{}, &call{op: op})), match.Vars)
+	if !op.Writes() {
+		return handle(match.Handler, w, r, body)
+	}
+	return s.write(w, r, match.Handler, body)
+}
+
+// organizationOf returns the organization that a path names, or uuid.Nil.
+func organizationOf(vars map[string]string) uuid.UUID {
+	id, err := tid.Parse(organization.Prefix, vars["organization_id"])
+	if err != nil {
+		return uuid.Nil
+	}
+	return id
+}
+
+// count counts the request of a caller, and says in the headers what it has left
+// (draft-ietf-httpapi-ratelimit-headers).
+func (s *Server) count(w http.ResponseWriter, c *Caller) error {
+	now, bucket := s.Now(), gcra.Bucket{Key: c.Name, Limit: limit}
+	wait := s.limiter.Take(now, 1, bucket)
+	left, full := s.limiter.Left(now, bucket)
+	w.Header().Set("RateLimit-Policy", `"caller";q=`+strconv.Itoa(limit.Burst)+`;w=`+strconv.Itoa(int((limit.Period*time.Duration(limit.Burst)/time.Duration(limit.Rate)).Seconds())))
+	w.Header().Set("RateLimit", `"caller";r=`+strconv.Itoa(left)+`;t=`+strconv.Itoa(int((full+time.Second-1)/time.Second)))
+	if wait == 0 {
+		return nil
+	}
+	limited := *ErrTooOften
+	limited.RetryAfter = wait
+	return &limited
+}
+
+// refuse refuses a caller, and has the audit log say so.
+func (s *Server) refuse(ctx context.Context, op *Operation, c *Caller) error {
+	refused := errNoRight.At(fault.Field{Message: "needs " + string(op.Permission)})
+	if s.limiter.Take(s.Now(), 1, gcra.Bucket{Key: "refused " + c.Name, Limit: told}) > 0 {
+		return refused
+	}
+	err := s.Tx.InTx(ctx, func(ctx context.Context) error {
+		return s.Outbox.Append(ctx, event.Event{
+			Fact: event.ManagementRefused{Operation: op.ID, Permission: string(op.Permission)}, Outcome: "failure", Reason: errNoRight.Code, Actor: c.Actor,
+		})
+	})
+	if err != nil {
+		return err
+	}
+	return refused
+}

@@ -1,0 +1,129 @@
+package admin
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"plinto/internal/idempotency"
+	"plinto/tenant"
+)
+
+// errTakenBack ends the transaction of a request that was only to be checked.
+var errTakenBack = errors.New("only checked")
+
+// An answer is what a handler wrote, held back until what it did is committed.
+type answer struct {
+	Status int         `json:"status"`
+	Header http.Header `json:"header"`
+	Body   []byte      `json:"body"`
+}
+
+// recorder implements http.ResponseWriter.
+type recorder struct{ answer answer }
+
+func newRecorder() *recorder { return &recorder{answer{Header: http.Header{}}} }
+
+// Header implements http.ResponseWriter.
+func (r *recorder) Header() http.Header { return r.answer.Header }
+
+// WriteHeader implements http.ResponseWriter.
+func (r *recorder) WriteHeader(status int) {
+	if r.answer.Status == 0 {
+		r.answer.Status = status
+	}
+}
+
+// Write implements http.ResponseWriter.
+func (r *recorder) Write(p []byte) (int, error) {
+	r.WriteHeader(http.StatusOK)
+	r.answer.Body = append(r.answer.Body, p...)
+	return len(p), nil
+}
+
+func (a *answer) send(w http.ResponseWriter) error {
+	for name, values := range a.Header {
+		w.Header()[name] = values
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(a.Status)
+	_, err := w.Write(a.Body)
+	return err
+}
+
+// handle calls a handler with a checked body.
+func handle(h http.Handler, w http.ResponseWriter, r *http.Request, body []byte) error {
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	w.Header().Set("Cache-Control", "no-store")
+	h.ServeHTTP(w, r)
+	return callOf(r.Context()).err
+}
+
+// write serves a request that changes something: as one transaction, and once for all requests of
+// the same name.
+func (s *Server) write(w http.ResponseWriter, r *http.Request, h http.Handler, body []byte) (err error) {
+	dry := r.URL.Query().Get("validate_only") == "true"
+	named := s.named(r, body, dry)
+	if named != nil {
+		stored, refused := s.Idempotency.Begin(r.Context(), named)
+		if refused != nil {
+			return refused
+		}
+		if stored != nil {
+			return replay(w, stored)
+		}
+		defer s.release(context.WithoutCancel(r.Context()), named, &err)
+	}
+	rec := newRecorder()
+	err = s.Tx.InTx(r.Context(), func(ctx context.Context) error {
+		if err := handle(h, rec, r.WithContext(ctx), body); err != nil {
+			return err
+		}
+		if dry {
+			return errTakenBack
+		}
+		if named == nil {
+			return nil
+		}
+		text, err := json.Marshal(rec.answer)
+		if err != nil {
+			return fmt.Errorf("encode answer: %w", err)
+		}
+		return s.Idempotency.Finish(ctx, named, text)
+	})
+	if err != nil && !errors.Is(err, errTakenBack) {
+		return err
+	}
+	return rec.answer.send(w)
+}
+
+// release gives a name up when its request failed: nothing was changed. When even this fails, the claim
+// ends by itself.
+func (s *Server) release(ctx context.Context, named *idempotency.Request, failed *error) {
+	if *failed != nil {
+		_ = s.Idempotency.Release(ctx, named)
+	}
+}
+
+// named returns the request by its Idempotency-Key, or nil when it has none.
+func (s *Server) named(r *http.Request, body []byte, dry bool) *idempotency.Request {
+	key := r.Header.Get("Idempotency-Key")
+	if key == "" || dry || r.Method != http.MethodPost {
+		return nil
+	}
+	return idempotency.Named(tenant.Must(r.Context()).ID.String(), callerOf(r.Context()).Name, key,
+		[]byte(r.Method), []byte(r.URL.Path), []byte(r.URL.RawQuery), body)
+}
+
+func replay(w http.ResponseWriter, stored []byte) error {
+	var a answer
+	if err := json.Unmarshal(stored, &a); err != nil {
+		return fmt.Errorf("read stored answer: %w", err)
+	}
+	a.Header.Set("Idempotent-Replayed", "true")
+	return a.send(w)
+}

@@ -1,0 +1,40 @@
+package provider
+
+import (
+	"context"
+	"slices"
+
+	"plinto/internal/paths"
+	"plinto/internal/resourceuri"
+	"plinto/tenant"
+)
+
+// ManagementResource is the identifier of the management API of a tenant: the audience of its tokens.
+func ManagementResource(t *tenant.Tenant) string { return t.Issuer + paths.Management }
+
+// isManagement reports whether a resource is the management API of the tenant, in any spelling.
+func isManagement(t *tenant.Tenant, resource string) bool {
+	return resourceuri.Same(resource, ManagementResource(t))
+}
+
+// WithManagement are the resource servers of a tenant and its management API, which has no row. A
+// client may use it only when it names it among its resources: see Client.MayUse.
+type WithManagement struct {
+	ResourceServers
+	Scopes []Scope // the rights in the management API
+}
+
+// All implements ResourceServers.
+func (w WithManagement) All(ctx context.Context) ([]ResourceServer, error) {
+	all, err := w.ResourceServers.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t, err := tenant.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return append(slices.Clip(all), ResourceServer{
+		Identifier: ManagementResource(t), Name: "Management API", Scopes: w.Scopes, Format: FormatJWT,
+	}), nil
+}
