@@ -59,7 +59,7 @@ func (s *Users) Find(ctx context.Context, f identity.UserFilter, w keyset.Window
 func (s *Users) findExactly(ctx context.Context, f identity.UserFilter, from uuid.UUID, descending bool, limit int) ([]identity.User, error) {
 	canonical, err := identity.Canonical(f.Identifier)
 	if err != nil && f.Identifier != "" {
-		return nil, nil //nolint:nilerr // it belongs to nobody
+		return nil, nil // it belongs to nobody
 	}
 	var found []identity.User
 	if canonical != "" {
