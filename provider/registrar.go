@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/google/uuid"
+
 	"plinto/event"
 	"plinto/identity"
 	"plinto/internal/fault"
 	"plinto/internal/secret"
+	"plinto/organization"
 	"plinto/tenant"
 )
 
@@ -41,9 +44,12 @@ func ofClient(fact event.Fact, clientID string) event.Event {
 	return event.Event{Fact: fact, Outcome: "success", Actor: event.Actor{Type: "client", ID: clientID}, Subject: clientID}
 }
 
-// Create stores a client with its id and its secrets. ErrClientIDTaken.
+// Create stores a client with its id and its secrets. ErrClientIDTaken, organization.ErrCannotConfer.
 func (r *Registrar) Create(ctx context.Context, c Client) error {
 	return r.record(ctx, ofOperator(ctx, event.ClientCreated{}, c.ClientID), func(ctx context.Context) error {
+		if err := organization.Confer(ctx, uuid.Nil, c.managementRights(ctx)); err != nil {
+			return err
+		}
 		return r.Writes.Create(ctx, c)
 	})
 }
@@ -68,6 +74,12 @@ func (r *Registrar) Update(ctx context.Context, clientID string, edit func(*Clie
 			return before, err
 		}
 		err = r.record(ctx, ofOperator(ctx, updated(before, &after, fields), clientID), func(ctx context.Context) error {
+			if err := organization.ActOn(ctx, uuid.Nil, before.managementRights(ctx)); err != nil {
+				return err
+			}
+			if err := organization.Confer(ctx, uuid.Nil, after.managementRights(ctx)); err != nil {
+				return err
+			}
 			return r.write(ctx, before, &after, fields)
 		})
 		if !errors.Is(err, fault.ErrChanged) {
@@ -135,6 +147,9 @@ func (r *Registrar) setDisabled(ctx context.Context, clientID string, disabled b
 		if err != nil {
 			return err
 		}
+		if err := organization.ActOn(ctx, uuid.Nil, c.managementRights(ctx)); err != nil {
+			return err
+		}
 		changed, err := r.Writes.SetDisabled(ctx, c.ID, disabled)
 		if err != nil || !changed {
 			return err
@@ -179,6 +194,10 @@ func (r *Registrar) setSecret(ctx context.Context, clientID string, only bool, w
 			return err
 		}
 		err = r.record(ctx, ofOperator(ctx, event.ClientSecretAdded{Only: only}, clientID), func(ctx context.Context) error {
+			// Whoever knows the secret of a client has its rights.
+			if err := organization.Confer(ctx, uuid.Nil, c.managementRights(ctx)); err != nil {
+				return err
+			}
 			if only {
 				return r.Writes.ReplaceSecrets(ctx, after)
 			}
@@ -196,6 +215,9 @@ func (r *Registrar) Delete(ctx context.Context, clientID string) error {
 	return r.record(ctx, ofOperator(ctx, event.ClientDeleted{}, clientID), func(ctx context.Context) error {
 		c, err := r.Clients.Current(ctx, clientID)
 		if err != nil {
+			return err
+		}
+		if err := organization.ActOn(ctx, uuid.Nil, c.managementRights(ctx)); err != nil {
 			return err
 		}
 		return r.Writes.Delete(ctx, c.ID)

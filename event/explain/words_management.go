@@ -2,6 +2,13 @@ package explain
 
 // managementWords are the codes of the management API's own errors. Each has a page in its reference.
 var managementWords = map[string]words{
+	"cannot_act_on":               {"Whoever or whatever was to be changed has rights that the caller has not.", "errors names the rights. Somebody who has them can do it."},
+	"cannot_confer":               {"The caller has not got a right that was to be given.", "errors names the rights. Somebody who has them can give them."},
+	"invalid_role":                {"The role is not valid.", "errors names the member."},
+	"role_built_in":               {"The role is part of Plinto and cannot be changed.", "Make a role that includes it."},
+	"role_key_taken":              {"Another role of the scope has that key.", "Choose another key."},
+	"role_not_found":              {"There is no such role in that scope.", "GET /roles lists all."},
+	"too_many_roles":              {"The tenant has 500 roles.", "Delete some, or have one for more users."},
 	"changed_meanwhile":           {"Somebody else has changed it at the same time.", "Read it again and decide anew."},
 	"external_id_taken":           {"Another user has that external id.", "GET /users?external_id=… finds that user; PUT /users/by-external-id changes it."},
 	"idempotency_key_in_progress": {"The first request with this Idempotency-Key is still being served.", "Send it again in a moment: the answer will be that of the first."},

@@ -1,10 +1,7 @@
 package app
 
 import (
-	"context"
 	"fmt"
-
-	"github.com/google/uuid"
 
 	"plinto/admin"
 	"plinto/internal/idempotency"
@@ -43,21 +40,13 @@ func (p *parts) manage() (err error) {
 		return fmt.Errorf("make answer box: %w", err)
 	}
 	p.management, err = admin.New(admin.Dependencies{
-		Callers:     &admin.Guard{Tokens: &access.Guard{Tokens: p.tokens}, Rights: noRights{}},
+		Callers:     &admin.Guard{Tokens: &access.Guard{Tokens: p.tokens}, Roles: p.roles},
 		Idempotency: &idempotency.Service{Keys: s.IdempotencyKeys, Box: answers},
 		Cursors:     admin.Cursors{Box: cursors}, Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now,
-		Services: admin.Services{Users: s.Users, Directory: p.directory, Links: p.links, Account: p.account},
+		Services: admin.Services{Users: s.Users, Directory: p.directory, Links: p.links, Account: p.account, Roles: p.roles},
 	})
 	if err != nil {
 		return fmt.Errorf("make management API: %w", err)
 	}
 	return nil
-}
-
-// noRights: users have no roles yet, so they have no rights.
-type noRights struct{}
-
-// Of implements admin.Rights.
-func (noRights) Of(context.Context, uuid.UUID, uuid.UUID) (everywhere, there []organization.Permission, err error) {
-	return nil, nil, nil
 }
