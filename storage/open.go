@@ -79,6 +79,7 @@ type Store struct {
 	Keys            *Keys
 	Outbox          *Outbox
 	Organizations   *Organizations
+	Memberships     *Memberships
 	OneTimeTokens   *OneTimeTokens
 	Trails          *Trails
 	Statistics      *Statistics
@@ -159,6 +160,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.AccessTokens, s.Grants, s.Consents = newAccessTokens(db, announced), &Grants{db}, newConsents(db)
 	s.Flows, s.Trails = newFlows(db), &Trails{db, s.system}
 	s.Keys, s.Organizations, s.OneTimeTokens = &Keys{db}, newOrganizations(db), newOneTimeTokens(db)
+	s.Memberships = &Memberships{db}
 	s.Statistics = &Statistics{db, s.system, s.Tenants}
 	s.AuditLog, s.AuditSeals = &AuditLog{db}, &AuditSeals{s.system}
 	s.Webhooks = newWebhooks(db, s.system, s.Tenants, jobs, announced)
@@ -177,7 +179,7 @@ func (s *Store) build(cfg Config) (err error) {
 }
 
 // endingTables are where a change may end tokens.
-var endingTables = []string{"clients", "users", "sessions", "grants", "access_tokens", "revoked_jwts"}
+var endingTables = []string{"clients", "users", "sessions", "grants", "access_tokens", "revoked_jwts", "memberships", "organizations"}
 
 // listen connects what changes with what memory holds of it.
 func (s *Store) listen() {

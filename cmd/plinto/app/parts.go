@@ -22,6 +22,7 @@ import (
 	"plinto/identity/recovery"
 	"plinto/internal/egress"
 	"plinto/internal/secret"
+	"plinto/organization"
 	"plinto/pages/browser"
 	"plinto/provider"
 	"plinto/provider/assembly"
@@ -114,7 +115,7 @@ func (p *parts) tokenParts() (err error) {
 	p.sealer = &seal.Sealer{Signer: p.keys, Keys: p.clientKeys, Secrets: secrets, Now: now}
 	p.tokens, err = inspection.New(inspection.Dependencies{
 		Clients: s.Clients, AccessTokens: s.AccessTokens, RefreshTokens: s.RefreshTokens, Grants: p.grants, Verifier: p.keys,
-		Subjects: p.subjects(), Now: now, Announced: s.Announced,
+		Subjects: p.subjects(), Roles: organization.BuiltInRoles{}, Now: now, Announced: s.Announced,
 	})
 	if err != nil {
 		return fmt.Errorf("make token inspector: %w", err)
@@ -123,7 +124,7 @@ func (p *parts) tokenParts() (err error) {
 	p.engine = engine.New(engine.Dependencies{
 		Authenticator: p.clients, Sealer: p.sealer, ResourceServers: s.ResourceServers, RefreshTokens: s.RefreshTokens,
 		AccessTokens: s.AccessTokens, Grants: p.grants, Pushed: s.PushedRequests, Signer: p.keys, Tx: s.DB, Limiter: s.Limiter,
-		Root: p.cfg.Root, Now: now, Device: func(r *http.Request) string { return b.Device(r).ID },
+		Root: p.cfg.Root, Roles: organization.BuiltInRoles{}, Now: now, Device: func(r *http.Request) string { return b.Device(r).ID },
 	})
 	return nil
 }
@@ -137,7 +138,7 @@ func (p *parts) flows() {
 	}
 	p.responder = &authorize.Responder{Engine: p.engine, Sealer: p.sealer, Pushed: s.PushedRequests, Browser: p.browser, Now: now}
 	p.dispatcher = &dispatch.Dispatcher{
-		Clients: provider.WithAccountPages{Clients: s.Clients}, Scopes: p.scopes(), Consents: s.Consents, Subjects: p.subjects(),
+		Clients: provider.WithAccountPages{Clients: s.Clients}, Scopes: p.scopes(), Consents: s.Consents, Subjects: p.subjects(), Memberships: s.Memberships,
 		Responder: p.responder, Now: now, Mails: p.cfg.Mail != nil, Development: p.cfg.Development,
 	}
 }
