@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/google/uuid"
-
 	"plinto/event"
 	"plinto/organization"
 	"plinto/provider"
@@ -33,7 +31,7 @@ func (g *Guard) Authenticate(r *http.Request, needs organization.Permission) (*C
 			Actor:     event.Actor{Type: "client", ID: token.Claims.ClientID}, Name: "client:" + token.Claims.ClientID,
 		}, nil
 	}
-	authority, err := g.Roles.AuthorityOf(r.Context(), token.User.ID, uuid.Nil, func(p organization.Permission) bool { return slices.Contains(allowed, p) })
+	authority, err := g.Roles.AuthorityOf(r.Context(), token.User.ID, token.Grant.Organization.ID, func(p organization.Permission) bool { return slices.Contains(allowed, p) })
 	if err != nil {
 		return nil, err
 	}

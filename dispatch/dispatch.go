@@ -21,6 +21,8 @@ type Dispatcher struct {
 	Scopes   provider.ScopePolicy
 	Consents provider.Consents
 	Subjects provider.Subjects
+	// Memberships are read where the answer can be for an organization.
+	Memberships provider.Memberships
 	// Responder makes the answers that end flows.
 	Responder Responder
 	Now       func() time.Time
@@ -127,8 +129,13 @@ func (d *Dispatcher) Decide(ctx context.Context, flow *provider.Flow, client *pr
 	if err != nil {
 		return Move{}, err
 	}
+	settled := flow.Settle(facts)
+	if facts.Asked, facts.Consent, err = d.asked(ctx, flow, client, session); err != nil {
+		return Move{}, err
+	}
 	decision := flow.Next(facts)
 	move := Move{Decision: decision, Page: decision.Step.Page()}
+	move.Changed = settled && move.Page != ""
 	note(ctx, flow, facts, decision)
 	if decision.Step == provider.StepConsent && flow.UserID != session.UserID {
 		// Bind the answer to this user: if the browser signs in as another one while the
@@ -138,8 +145,7 @@ func (d *Dispatcher) Decide(ctx context.Context, flow *provider.Flow, client *pr
 	return move, nil
 }
 
-// facts are what is known of a client and of who is signed in. Consents are read only
-// where they count.
+// facts are what is known of a client and of who is signed in.
 func (d *Dispatcher) facts(ctx context.Context, flow *provider.Flow, client *provider.Client, session *identity.Session) (provider.Facts, error) {
 	t := tenant.Must(ctx)
 	facts := d.basic(ctx, client, session)
@@ -147,18 +153,25 @@ func (d *Dispatcher) facts(ctx context.Context, flow *provider.Flow, client *pro
 		return facts, nil
 	}
 	facts.Subject = d.Subjects.Of(t.ID, client, session.UserID)
-	if client.FirstParty && flow.Consented == "" {
-		return facts, nil // asked only if the client wants it
-	}
 	var err error
-	if facts.Asked, err = d.Scopes.ConsentRequest(ctx, client, &flow.Request); err != nil {
-		return facts, err
+	facts.Memberships, err = d.memberships(ctx, flow, client, session.UserID)
+	return facts, err
+}
+
+// asked is what the user has to be told, and what of it they allowed before. Consents are read
+// only where they count.
+func (d *Dispatcher) asked(ctx context.Context, flow *provider.Flow, client *provider.Client, session *identity.Session) (asked provider.ConsentRequest, before provider.Consent, err error) {
+	if session == nil || client.FirstParty && flow.Consented == "" {
+		return asked, before, nil // asked only if the client wants it
+	}
+	if asked, err = d.Scopes.ConsentRequest(ctx, client, &flow.Request, flow.Organization); err != nil {
+		return asked, before, err
 	}
 	if client.FirstParty || flow.Consented != "" {
-		return facts, nil
+		return asked, before, nil
 	}
-	if facts.Consent, err = d.Consents.Of(ctx, session.UserID, client.ID, facts.Asked.Shown()); err != nil {
-		return facts, fmt.Errorf("read consent: %w", err)
+	if before, err = d.Consents.Of(ctx, session.UserID, client.ID, asked.Shown()); err != nil {
+		return asked, before, fmt.Errorf("read consent: %w", err)
 	}
-	return facts, nil
+	return asked, before, nil
 }

@@ -15,7 +15,7 @@ var steps = map[provider.Step]string{
 	provider.StepSignIn: "sign_in", provider.StepSignUp: "sign_up", provider.StepSelectAccount: "select_account",
 	provider.StepDevice: "device_code", provider.StepFactor: "second_factor", provider.StepEnrol: "enrol", provider.StepCodes: "recovery_codes",
 	provider.StepPassword: "new_password", provider.StepOffer: "passkey_offer",
-	provider.StepConsent: "consent", provider.StepRespond: "respond", provider.StepRefuse: "refuse",
+	provider.StepOrganization: "organization", provider.StepConsent: "consent", provider.StepRespond: "respond", provider.StepRefuse: "refuse",
 }
 
 // note adds a decision to the trail of the request, with what it was made of.

@@ -179,6 +179,21 @@ func (s *RoleService) Rights(ctx context.Context, user, in uuid.UUID) (everywher
 	return Resolve(all, TenantRole, held.Tenant...), Resolve(all, OrganizationRole, held.There...), nil
 }
 
+// Permissions returns what organization roles of those keys give together, sorted and each once. A key
+// that no role has gives nothing.
+func (s *RoleService) Permissions(ctx context.Context, keys []string) ([]string, error) {
+	all, err := s.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	resolved := Resolve(all, OrganizationRole, keys...)
+	texts := make([]string, len(resolved))
+	for i, p := range resolved {
+		texts[i] = string(p)
+	}
+	return texts, nil
+}
+
 // AuthorityOf returns what a user may do by roles, as far as allowed is true. It is read anew in the
 // transaction of whatever confers rights.
 func (s *RoleService) AuthorityOf(ctx context.Context, user, in uuid.UUID, allowed func(Permission) bool) (Authority, error) {

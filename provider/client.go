@@ -142,6 +142,7 @@ type Metadata struct {
 	AllowedOrigins  []string `json:"allowed_origins,omitempty"`  // CORS, besides those of redirect_uris
 	Resources       []string `json:"resources,omitempty"`        // resource servers it may ask for; empty: see MayUse
 	AccessTokenTTL  int64    `json:"access_token_ttl,omitempty"` // seconds; 0: the tenant's
+	Organization    string   `json:"organization,omitempty"`     // none (default) | optional | required: whether users choose one
 
 	// Extra holds every other registered member as it came, by name.
 	Extra map[string]json.RawMessage `json:"-"`

@@ -31,11 +31,14 @@ type ConsentRequest struct {
 	// SubjectType and Sector decide who else can recognize the user.
 	SubjectType, Sector string
 	Permissions         []Permission
+	// Organization is the public id of the one that the client gets tokens for, OrganizationName
+	// what it is called; "" for none.
+	Organization, OrganizationName string
 }
 
 // ConsentRequest returns what the user has to be told of r, which is the client's, as
-// things are now.
-func (p ScopePolicy) ConsentRequest(ctx context.Context, c *Client, r *Request) (ConsentRequest, error) {
+// things are now. in is the organization that it is for, or zero.
+func (p ScopePolicy) ConsentRequest(ctx context.Context, c *Client, r *Request, in Membership) (ConsentRequest, error) {
 	servers, err := p.Resources.All(ctx)
 	if err != nil {
 		return ConsentRequest{}, fmt.Errorf("list resource servers: %w", err)
@@ -44,7 +47,8 @@ func (p ScopePolicy) ConsentRequest(ctx context.Context, c *Client, r *Request) 
 	asked := ConsentRequest{
 		Name: c.DisplayName(), LogoURI: c.LogoURI, PolicyURI: c.PolicyURI, TosURI: c.TosURI,
 		RedirectHost: RedirectHost(r.RedirectURI), SubjectType: c.SubjectType,
-		Permissions: permissions(servers, granted(servers, tenant.Must(ctx), c, r.Resources, scopes), scopes),
+		Permissions:  permissions(servers, granted(servers, tenant.Must(ctx), c, r.Resources, scopes), scopes),
+		Organization: in.PublicID(), OrganizationName: in.Name,
 	}
 	if c.SubjectType == SubjectPairwise {
 		asked.Sector = c.Sector()
@@ -78,13 +82,22 @@ func permissions(servers, chosen []ResourceServer, scopes []string) []Permission
 // Shown is the digest of what the page says of the client: the key that consents are
 // remembered by, 32 bytes.
 func (q *ConsentRequest) Shown() []byte {
-	return digest("plinto/consent/v1", q.Name, q.LogoURI, q.PolicyURI, q.TosURI, q.RedirectHost, q.SubjectType, q.Sector)
+	parts := []string{q.Name, q.LogoURI, q.PolicyURI, q.TosURI, q.RedirectHost, q.SubjectType, q.Sector}
+	if q.Organization != "" {
+		// What was allowed for one organization was allowed for no other. A new name of it is no
+		// reason to ask again.
+		parts = append(parts, q.Organization)
+	}
+	return digest("plinto/consent/v1", parts...)
 }
 
 // Digest names everything that the page says, in URL-safe text. The form of the page
 // repeats it: what was allowed is what was shown, whatever changed meanwhile.
 func (q *ConsentRequest) Digest() string {
 	parts := []string{string(q.Shown())}
+	if q.OrganizationName != "" {
+		parts = append(parts, "organization", q.OrganizationName)
+	}
 	for _, p := range q.Permissions {
 		parts = append(parts, p.Resource, p.Scope)
 	}

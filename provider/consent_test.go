@@ -24,7 +24,7 @@ var shop = listed{
 
 func askedOf(t *testing.T, c *Client, r Request) ConsentRequest {
 	t.Helper()
-	asked, err := ScopePolicy{shop}.ConsentRequest(tenant.With(t.Context(), &tenant.Tenant{Issuer: "https://id.example"}), c, &r)
+	asked, err := ScopePolicy{shop}.ConsentRequest(tenant.With(t.Context(), &tenant.Tenant{Issuer: "https://id.example"}), c, &r, Membership{})
 	if err != nil {
 		t.Fatal(err)
 	}

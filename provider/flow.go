@@ -40,6 +40,8 @@ type Request struct {
 	// Pushed is the hash of the request_uri it was pushed under (RFC 9126), or nil.
 	Pushed []byte          `json:"pu,omitempty"`
 	Claims json.RawMessage `json:"cl,omitempty"`
+	// Organization is the public id or slug of the one that the client wants tokens for, or "".
+	Organization string `json:"o,omitempty"`
 	// ClientMark is the mark of the client as the request was received. Another client of
 	// its client_id has another, and so has the same one after it was disabled.
 	ClientMark string `json:"cm,omitempty"`
@@ -105,6 +107,11 @@ type Flow struct {
 	Codes []string `json:"rc,omitempty"`
 	// Offer says that a passkey is to be offered to who signed in with a password.
 	Offer bool `json:"op,omitempty"`
+	// Organization is the one that the answer is for, as things were at the last decision.
+	Organization Membership `json:"or,omitzero"`
+	// Picked is the organization that UserID chose; Alone says that they go on without one.
+	Picked uuid.UUID `json:"pi,omitzero"`
+	Alone  bool      `json:"al,omitempty"`
 	// Refused holds the error the user chose (access_denied), or "".
 	Refused string `json:"no,omitempty"`
 
@@ -137,7 +144,7 @@ func ParseHandle(text string) (id uuid.UUID, clientID string, ok bool) {
 // somebody else answered before is forgotten.
 func (f *Flow) Bind(s *identity.Session) {
 	if f.UserID != s.UserID {
-		f.Consented = ""
+		f.Consented, f.Picked, f.Alone = "", uuid.Nil, false
 	}
 	f.UserID, f.SessionID, f.SignedIn, f.Chosen, f.Switch, f.SigningUp = s.UserID, s.ID, true, true, false, nil
 	f.Proved, f.Enrolling, f.Recovering = nil, nil, nil
@@ -147,12 +154,13 @@ func (f *Flow) Bind(s *identity.Session) {
 // answered so far is forgotten.
 func (f *Flow) SwitchUser() {
 	f.UserID, f.SignedIn, f.Chosen, f.Consented, f.Switch = uuid.Nil, false, false, "", true
+	f.Picked, f.Alone = uuid.Nil, false
 	f.Proved, f.Enrolling, f.Codes, f.Recovering, f.Offer = nil, nil, nil, nil, false
 }
 
 // Seen reports whether the user did anything on a page of the flow.
 func (f *Flow) Seen() bool {
-	return f.Refused != "" || f.SignedIn || f.Chosen || f.Consented != "" || f.Switch || f.HasAccount || f.Proved != nil
+	return f.Refused != "" || f.SignedIn || f.Chosen || f.Consented != "" || f.Switch || f.HasAccount || f.Proved != nil || f.Alone || f.Picked != uuid.Nil
 }
 
 // A Step is what has to happen next.
@@ -170,6 +178,7 @@ const (
 	StepPassword                  // have the user set another password
 	StepOffer                     // offer a passkey
 	StepSelectAccount             // ask which account to use
+	StepOrganization              // ask which organization it is for
 	StepConsent                   // ask what the client may do
 	StepRespond                   // answer the client with success
 	StepRefuse                    // answer the client with Decision.Error
@@ -187,6 +196,7 @@ var pageOf = map[Step]string{
 	StepPassword:      paths.NewPassword,
 	StepOffer:         paths.PasskeyOffer,
 	StepSelectAccount: paths.ChooseAccount,
+	StepOrganization:  paths.ChooseOrganization,
 	StepConsent:       paths.Consent,
 }
 
@@ -207,6 +217,8 @@ type Facts struct {
 	Subject string            // of the session's user for the client
 	Asked   ConsentRequest    // what the user has to be told, as things are now
 	Consent Consent           // of the session's user for the client
+	// Memberships are those of the session's user: in the organization that the request names, or all.
+	Memberships []Membership
 	// ACRLevels are the tenant's.
 	ACRLevels tenant.ACRLevels
 	MFA       tenant.MFA            // the tenant's
@@ -243,6 +255,8 @@ var requirements = []requirement{
 	{step: StepOffer, needed: (*Flow).offersPasskey, errorWhenSilent: "interaction_required", why: because(WhyOffer)},
 	{step: StepSelectAccount, needed: (*Flow).needsChoice, errorWhenSilent: "account_selection_required", why: because(WhyPromptSelect)},
 	{step: StepSelectAccount, needed: (*Flow).needsPresence, errorWhenSilent: "interaction_required", why: because(WhyImpersonable)},
+	{step: StepRefuse, needed: (*Flow).isNoMember, errorWhenSilent: "access_denied", why: because(WhyNoMember)},
+	{step: StepOrganization, needed: (*Flow).needsOrganization, errorWhenSilent: "interaction_required", why: (*Flow).whyOrganization},
 	{step: StepConsent, needed: (*Flow).needsConsent, errorWhenSilent: "consent_required", why: (*Flow).whyConsent},
 }
 

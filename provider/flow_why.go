@@ -34,6 +34,10 @@ const (
 	WhyBreached     = "breached"       // the password has leaked, and the tenant wants a second factor then
 	WhyOffer        = "passkey_offer"  // the user signed in with a password alone, on a device that can make a passkey
 	WhyCodes        = "recovery_codes" // the user got new ones
+	WhyNoMember     = "not_member"     // the user is not in the organization that the client wants, or there is none
+	WhyOrganization = "organizations"  // the client wants one, and the user has several
+	WhyNoMembership = "no_membership"  // the client wants one, and the user has none
+	WhySuspended    = "suspended"      // every organization that it could be is suspended
 )
 
 func because(code string) func(*Flow, Facts) string {

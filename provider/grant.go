@@ -26,6 +26,8 @@ type Grant struct {
 	AuthTime  time.Time
 	ACR       string
 	AMR       []string
+	// Organization is the one that the grant is for, if any, with what the user is there.
+	Organization Membership
 	// Offline grants survive the end of the session.
 	Offline   bool
 	CreatedAt time.Time
@@ -100,10 +102,11 @@ type PresentedToken struct {
 	Stands   bool // whether its grant does
 	Used     bool
 	Expired  bool
-	Within   bool // whether the scopes asked for are the grant's
-	Recent   bool // whether its first use was within the grace time
-	Followed bool // whether its successor is still there
-	Repeats  int  // of its use, so far
+	Lost     string // why its user may not act for its organization any more: a reason of event.GrantRevoked, or ""
+	Within   bool   // whether the scopes asked for are the grant's
+	Recent   bool   // whether its first use was within the grace time
+	Followed bool   // whether its successor is still there
+	Repeats  int    // of its use, so far
 	Holder   Party
 	First    Party // who used it first
 }

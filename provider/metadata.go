@@ -97,6 +97,9 @@ func (c *check) texts() {
 	if !slices.Contains(SubjectTypes, m.SubjectType) {
 		c.report("subject_type", "must be %s", strings.Join(SubjectTypes, " or "))
 	}
+	if m.Organization != "" && !slices.Contains(OrganizationModes, m.Organization) {
+		c.report("organization", "must be %s", strings.Join(OrganizationModes, ", "))
+	}
 	if m.DefaultMaxAge != nil && *m.DefaultMaxAge < 0 {
 		c.report("default_max_age", "must be a whole number of seconds")
 	}

@@ -137,6 +137,7 @@ var members = map[string]member{
 	"allowed_origins":            in(kindList),
 	"resources":                  in(kindList),
 	"access_token_ttl":           in(kindSeconds),
+	"organization":               in(kindText),
 }
 
 // kept names the members that are fields of Metadata; the others go to Extra.

@@ -48,7 +48,7 @@ const registered = `{
 	"backchannel_token_delivery_mode": "poll", "backchannel_client_notification_endpoint": "https://app.example.com/ping",
 	"backchannel_authentication_request_signing_alg": "ES256", "backchannel_user_code_parameter": true,
 	"authorization_signed_response_alg": "ES256", "authorization_encrypted_response_alg": "ECDH-ES", "authorization_encrypted_response_enc": "A256GCM",
-	"default_scope": "openid", "include_claims_in_id_token": true, "profile": "oidc-legacy", "require_pkce": true, "allowed_origins": ["https://app.example.com"], "resources": ["https://api.example.com"], "access_token_ttl": 300
+	"default_scope": "openid", "include_claims_in_id_token": true, "profile": "oidc-legacy", "require_pkce": true, "allowed_origins": ["https://app.example.com"], "resources": ["https://api.example.com"], "access_token_ttl": 300, "organization": "required"
 }`
 
 func members(t *testing.T, doc string) map[string]json.RawMessage {
@@ -186,6 +186,7 @@ func TestMetadata_refuses(t *testing.T) {
 		{`{"scope": "a\tb"}`, "scope", "separated by spaces"},
 		{`{"client_name": "a\u0007b"}`, "client_name", "control"},
 		{`{"access_token_ttl": 86401}`, "access_token_ttl", "24h"},
+		{`{"organization": "sometimes"}`, "organization", "none, optional, required"},
 		{`{"allowed_origins": ["https://a.example/path"]}`, "allowed_origins[0]", "origin"},
 		{`{"allowed_origins": ["http://a.example"]}`, "allowed_origins[0]", "https://"},
 		{`{"allowed_origins": ["javascript://a.example"]}`, "allowed_origins[0]", "https://"},

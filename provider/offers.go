@@ -41,12 +41,12 @@ var (
 	// prove. Tenants make their context classes of them: see tenant.ACRLevels.
 	SignInMethods = []string{identity.AMRPassword, mfa.AMROTP, mfa.AMRHardware, mfa.AMRSoftware, mfa.AMRPresence, mfa.AMRMulti}
 	// StandardScopes are what every tenant knows.
-	StandardScopes = []string{ScopeOpenID, ScopeProfile, ScopeEmail, ScopeAddress, ScopePhone, ScopeOffline}
+	StandardScopes = []string{ScopeOpenID, ScopeProfile, ScopeEmail, ScopeAddress, ScopePhone, ScopeOffline, ScopeRoles, ScopePermissions}
 	// ClaimNames are the claims that can be had of a user or a sign-in.
 	ClaimNames = []string{
 		"sub", "name", "family_name", "given_name", "middle_name", "nickname", "preferred_username", "profile", "picture", "website",
 		"gender", "birthdate", "zoneinfo", "locale", "updated_at", "email", "email_verified", "address", "phone_number",
-		"phone_number_verified", "auth_time", "acr", "amr", "sid",
+		"phone_number_verified", "auth_time", "acr", "amr", "sid", "org_id", "org_slug", "org_roles", "org_permissions",
 	}
 
 	// SigningAlgs are what a tenant can sign with, and what clients' own keys may. "none"

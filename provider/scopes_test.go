@@ -59,7 +59,7 @@ func TestChoose_reducesAndHasDefaults(t *testing.T) {
 			t.Errorf("%s: got %q %v, want %q %v", c.name, got, err, c.want, c.err)
 		}
 	}
-	if got := strings.Join(provider.StandardScopes, " "); got != "openid profile email address phone offline_access" {
+	if got := strings.Join(provider.StandardScopes, " "); got != "openid profile email address phone offline_access roles permissions" {
 		t.Errorf("the standard scopes became %s", got)
 	}
 }

@@ -40,6 +40,7 @@ type AccessClaims struct {
 	ACR      string   `json:"acr,omitempty"`
 	AMR      []string `json:"amr,omitempty"`
 	SID      string   `json:"sid,omitempty"`
+	OrganizationClaims
 }
 
 // OfUser adds what a token says when a user stands behind it.

@@ -30,10 +30,10 @@ const (
 			FOR SHARE OF s
 		), granted AS (
 			INSERT INTO grants (id, client_id, user_id, session_id, sid, scopes, resources, claims,
-				auth_time, acr, amr, offline, expires_at, user_mark, client_mark)
+				auth_time, acr, amr, offline, expires_at, user_mark, client_mark, organization_id)
 			SELECT @grant, @client, @user, live.session, @sid, @scopes, @resources, @claims,
 				@auth_time, @acr, @amr, @offline, coalesce(@grant_expires, now() + interval '90 days'),
-				live.not_before, coalesce(@client_mark::timestamptz, '-infinity')
+				live.not_before, coalesce(@client_mark::timestamptz, '-infinity'), @organization
 			FROM (SELECT) AS always LEFT JOIN live ON true
 			RETURNING id
 		)`
@@ -74,8 +74,11 @@ func (s *Codes) Issue(ctx context.Context, g provider.Grant, c provider.Code, to
 // notIssued tells why no grant was stored. One without a session that stands breaks the rule
 // that it has one, so that the transaction fails: its event may have been sent before.
 func notIssued(err error) error {
-	if pg.IsMissing(err, "grants", "session_id") {
+	switch {
+	case pg.IsMissing(err, "grants", "session_id"):
 		return identity.ErrNoSession
+	case pg.Constraint(err) == "grants_organization_fkey":
+		return provider.ErrFlowSpent // the organization was deleted a moment ago: whoever starts again is told
 	}
 	return pg.Wrap("issue code", cmp.Or(err, pgx.ErrNoRows))
 }

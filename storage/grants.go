@@ -16,12 +16,15 @@ type Grants struct{ *DB }
 
 // grantColumns are read by grantFields, of a table named g.
 const grantColumns = `g.id, g.client_id, g.user_id, g.session_id, g.sid, g.scopes, g.resources, g.claims,
-	g.auth_time, g.acr, g.amr, g.offline, g.created_at, g.expires_at`
+	g.auth_time, g.acr, g.amr, g.offline, g.created_at, g.expires_at, g.organization_id,
+	(SELECT slug FROM organizations WHERE id = g.organization_id),
+	(SELECT roles FROM memberships WHERE organization_id = g.organization_id AND user_id = g.user_id)`
 
 func grantFields(g *provider.Grant) []any {
 	return []any{
 		&g.ID, &g.ClientID, &g.UserID, &g.SessionID, &g.SID, &g.Scopes, &g.Resources, &g.Claims,
 		&g.AuthTime, &g.ACR, &g.AMR, &g.Offline, &g.CreatedAt, &g.ExpiresAt,
+		(*zeronull.UUID)(&g.Organization.ID), (*zeronull.Text)(&g.Organization.Slug), &g.Organization.Roles,
 	}
 }
 
@@ -38,7 +41,21 @@ func grantFields(g *provider.Grant) []any {
 // condition away from indexes. TestHotStatements holds this.
 const grantStands = `(g.revoked_at IS NULL AND (g.expires_at > now()) IS TRUE AND g.created_at >= @tenant_mark
 	AND u.disabled_at IS NULL AND coalesce(g.user_mark = u.not_before, g.created_at >= u.not_before)
-	AND c.disabled_at IS NULL AND coalesce(g.client_mark = c.not_before, g.created_at >= c.not_before))`
+	AND c.disabled_at IS NULL AND coalesce(g.client_mark = c.not_before, g.created_at >= c.not_before)
+	AND ` + organizationStands + `)`
+
+// organizationStands is whether the user of grant g may act for the organization of it, if
+// there is one. Who left and came back signs in again: what they granted before ended with
+// the membership. OFFSET 0 has it looked up by key (see grantStands).
+const organizationStands = `(g.organization_id IS NULL OR EXISTS (
+	SELECT FROM memberships m CROSS JOIN LATERAL (SELECT suspended_at FROM organizations WHERE id = m.organization_id OFFSET 0) o
+	WHERE m.organization_id = g.organization_id AND m.user_id = g.user_id AND (m.created_at <= g.created_at) IS TRUE AND o.suspended_at IS NULL
+	OFFSET 0))`
+
+// organizationLost says why not: a reason of event.GrantRevoked, or ”.
+const organizationLost = `CASE WHEN ` + organizationStands + ` THEN ''
+	WHEN EXISTS (SELECT FROM organizations WHERE id = g.organization_id AND suspended_at IS NOT NULL OFFSET 0) THEN 'organization_suspended'
+	ELSE 'membership_ended' END`
 
 // userOfGrant is user u of grant g.
 const userOfGrant = `
@@ -75,5 +92,6 @@ func grantArgs(g provider.Grant) pg.Named {
 		"scopes": list(g.Scopes), "resources": list(g.Resources), "claims": g.Claims,
 		"auth_time": g.AuthTime, "acr": g.ACR, "amr": list(g.AMR), "offline": g.Offline,
 		"grant_expires": zeronull.Timestamptz(g.ExpiresAt), "client_mark": zeronull.Timestamptz(g.ClientMark),
+		"organization": zeronull.UUID(g.Organization.ID),
 	}
 }

@@ -172,6 +172,8 @@ func (w *world) crowd(n int) {
 		for _, sql := range []string{
 			`users (tenant_id, id) SELECT tenant_id, id`,
 			`clients (tenant_id, id, client_id, metadata) SELECT tenant_id, id, name, '{}'`,
+			`organizations (tenant_id, id, slug, name) SELECT tenant_id, id, name, name`,
+			`memberships (tenant_id, organization_id, user_id) SELECT tenant_id, id, id`,
 			`user_identifiers (tenant_id, canonical, kind, user_id) SELECT tenant_id, name, 'username', id`,
 			`sessions (tenant_id, id, token_hash, user_id, auth_time, idle_ttl, expires_at) SELECT tenant_id, id, hash, id, now(), '1 hour', now()`,
 			`attempts (tenant_id, key, tat) SELECT tenant_id, name, now()`,

@@ -80,6 +80,7 @@ type Store struct {
 	Outbox          *Outbox
 	Organizations   *Organizations
 	Roles           *Roles
+	Memberships     *Memberships
 	OneTimeTokens   *OneTimeTokens
 	Trails          *Trails
 	Statistics      *Statistics
@@ -162,6 +163,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Flows, s.Trails = newFlows(db), &Trails{db, s.system}
 	s.Keys, s.Organizations, s.Roles, s.OneTimeTokens = &Keys{db}, newOrganizations(db), &Roles{db}, newOneTimeTokens(db)
 	s.Statistics, s.IdempotencyKeys = &Statistics{db, s.system, s.Tenants}, &IdempotencyKeys{db}
+	s.Memberships = &Memberships{db}
 	s.AuditLog, s.AuditSeals = &AuditLog{db}, &AuditSeals{s.system}
 	s.Webhooks = newWebhooks(db, s.system, s.Tenants, jobs, announced)
 	s.WebhookDeliveries = &WebhookDeliveries{s.Webhooks}
@@ -179,7 +181,7 @@ func (s *Store) build(cfg Config) (err error) {
 }
 
 // endingTables are where a change may end tokens.
-var endingTables = []string{"clients", "users", "sessions", "grants", "access_tokens", "revoked_jwts"}
+var endingTables = []string{"clients", "users", "sessions", "grants", "access_tokens", "revoked_jwts", "memberships", "organizations"}
 
 // listen connects what changes with what memory holds of it.
 func (s *Store) listen() {

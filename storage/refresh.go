@@ -96,7 +96,7 @@ func (s *RefreshTokens) Presented(ctx context.Context, clientID uuid.UUID, hash 
 			FROM chain CROSS JOIN LATERAL (SELECT * FROM refresh_tokens WHERE hash = chain.hash OFFSET 0) r
 			WHERE r.used_at IS NOT NULL AND chain.depth < 64
 		)
-		SELECT `+grantColumns+`, `+userColumns+`, (SELECT array_agg(sealed ORDER BY depth) FROM chain), `+grantStands+`,
+		SELECT `+grantColumns+`, `+userColumns+`, (SELECT array_agg(sealed ORDER BY depth) FROM chain), `+grantStands+`, `+organizationLost+`,
 			r.used_at IS NOT NULL, r.expires_at <= now(), @want::text[] IS NULL OR @want::text[] <@ g.scopes,
 			coalesce(r.used_at > now() - @grace::interval AND r.used_at < now() + @grace::interval, false),
 			n.hash IS NOT NULL, r.retries,
@@ -111,7 +111,7 @@ func (s *RefreshTokens) Presented(ctx context.Context, clientID uuid.UUID, hash 
 
 func toPresented(row pgx.CollectableRow) (f provider.PresentedToken, err error) {
 	fields := append(grantFields(&f.Grant), userFields(&f.User)...)
-	err = row.Scan(append(fields, &f.Successors, &f.Stands, &f.Used, &f.Expired, &f.Within, &f.Recent, &f.Followed, &f.Repeats,
+	err = row.Scan(append(fields, &f.Successors, &f.Stands, &f.Lost, &f.Used, &f.Expired, &f.Within, &f.Recent, &f.Followed, &f.Repeats,
 		&f.Holder.Address, &f.Holder.Device, &f.Holder.Proof, &f.First.Address, &f.First.Device, &f.First.Proof)...)
 	return f, err
 }

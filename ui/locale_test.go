@@ -112,7 +112,7 @@ func TestLocales_haveEveryTextThatAPageAsksForAndNoOther(t *testing.T) {
 }
 
 // standardScopes are those of OpenID Connect Core 1.0 §5.4 and §11.
-var standardScopes = []string{"openid", "profile", "email", "address", "phone", "offline_access"}
+var standardScopes = []string{"openid", "profile", "email", "address", "phone", "offline_access", "roles", "permissions"}
 
 // Wherever a placeholder is, the page has something to put there.
 func TestLocales_useOneVerbPair(t *testing.T) {

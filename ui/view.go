@@ -1,5 +1,7 @@
 package ui
 
+import "slices"
+
 // A Page is the frame every page is drawn in.
 type Page struct {
 	Locale    Locale
@@ -185,6 +187,48 @@ type AccountChooserView struct {
 	Accounts     []Account
 }
 
+// An Organization is one that a user can go on with, unless it is suspended.
+type Organization struct {
+	ID, Name  string
+	Suspended bool
+}
+
+// OrganizationChooserView asks which organization to go on with, and says so where there is none.
+type OrganizationChooserView struct {
+	Page
+	Client        Client
+	Flow, CSRF    string
+	User          string
+	Organizations []Organization
+	Without       bool // whether the user can go on without one
+}
+
+// title and lead are keys of texts: of the choice, or of why there is none.
+func (v OrganizationChooserView) title() string {
+	switch {
+	case len(v.Organizations) == 0:
+		return "organization.none"
+	case !v.open():
+		return "organization.closed"
+	}
+	return "organization.title"
+}
+
+func (v OrganizationChooserView) lead() string {
+	switch {
+	case len(v.Organizations) == 0:
+		return "organization.none.says"
+	case !v.open():
+		return "organization.closed.says"
+	}
+	return "organization.says"
+}
+
+// open reports whether one of the organizations can be chosen.
+func (v OrganizationChooserView) open() bool {
+	return slices.ContainsFunc(v.Organizations, func(o Organization) bool { return !o.Suspended })
+}
+
 // A Scope is one thing a client asks for. Standard scopes are worded by the
 // translations, others by their description.
 type Scope struct {
@@ -206,6 +250,7 @@ type ConsentView struct {
 	Changed      bool   // whether that changed since the user allowed it
 	User         string // how the user recognises themselves
 	RedirectHost string // where the user will really be sent
+	Organization string // name of the one that it is for, or ""
 	Scopes       []Scope
 	Resources    []Resource
 }

@@ -53,7 +53,8 @@ const (
 	SignUpLink          = "/sign-up/link"  // an account, by the link of a mail
 	ConfirmEmail        = "/email/confirm" // another address, by the link of a mail
 	ChooseAccount       = "/login/account" // which account to go on with
-	Account             = "/account"       // a user's own account
+	ChooseOrganization  = "/login/organization"
+	Account             = "/account" // a user's own account
 	AccountProfile      = "/account/profile"
 	AccountEmails       = "/account/emails"
 	AccountEmailAdd     = "/account/emails/add"

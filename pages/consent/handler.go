@@ -49,7 +49,7 @@ func (h *Handler) question(ctx context.Context, v *browser.Visit, session *ident
 	if q.user, err = v.User(ctx, session); err != nil {
 		return q, err
 	}
-	q.asked, err = h.Scopes.ConsentRequest(ctx, q.client, &v.Flow.Request)
+	q.asked, err = h.Scopes.ConsentRequest(ctx, q.client, &v.Flow.Request, v.Flow.Organization)
 	return q, err
 }
 
@@ -64,7 +64,7 @@ func (h *Handler) ask(ctx context.Context, v *browser.Visit, q question, changed
 		Page:   v.Page(),
 		Client: ui.Client{Name: q.asked.Name, LogoURL: q.asked.LogoURI, PolicyURL: q.asked.PolicyURI, TermsURL: q.asked.TosURI},
 		Flow:   v.Flow.Handle(), CSRF: v.Flow.CSRF, Shown: q.asked.Digest(), Changed: changed,
-		User: browser.UserLabel(&q.user), RedirectHost: q.asked.RedirectHost,
+		User: browser.UserLabel(&q.user), RedirectHost: q.asked.RedirectHost, Organization: q.asked.OrganizationName,
 	}
 	for _, d := range described {
 		list := scopesOf(d.Scopes)

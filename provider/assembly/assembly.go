@@ -116,6 +116,7 @@ var checks = []check{
 	{"claims", checkClaims},
 	{"acr_values", checkACR},
 	{"id_token_hint", checkHint},
+	{"organization", checkOrganization},
 	{"hints", checkPlainHints},
 }
 

@@ -303,6 +303,20 @@ func checkHint(ctx context.Context, a *Assembler, d *draft) error {
 	return nil
 }
 
+// checkOrganization: whether there is such an organization, and whether the user is in it, is answered
+// to who is signed in.
+func checkOrganization(_ context.Context, _ *Assembler, d *draft) error {
+	name := d.params.Get("organization")
+	if len(name) > maxOrganization || !visible(name) {
+		return refuse("invalid_request", "organization is not the id or slug of one")
+	}
+	d.Request.Organization = name
+	return nil
+}
+
+// maxOrganization bounds the name of an organization in a request, in bytes: slugs are shorter.
+const maxOrganization = 64
+
 // checkPlainHints: display, claims_locales and unknown parameters are never an error,
 // and are not kept. Of ui_locales those are kept that there are pages in.
 func checkPlainHints(_ context.Context, a *Assembler, d *draft) error {

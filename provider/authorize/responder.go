@@ -60,7 +60,8 @@ func (p *Responder) Success(ctx context.Context, flow *provider.Flow, client *pr
 func (p *Responder) grant(ctx context.Context, flow *provider.Flow, client *provider.Client, session *identity.Session, last bool) (url.Values, error) {
 	return p.Engine.Authorize(ctx, engine.AuthorizeInput{
 		Client: client, Session: *session, FlowID: flow.ID, Request: &flow.Request, Last: last,
-		Proved: flow.SignedIn && flow.SessionID == session.ID,
+		Organization: flow.Organization,
+		Proved:       flow.SignedIn && flow.SessionID == session.ID,
 	})
 }
 
@@ -118,7 +119,7 @@ func (p *Responder) refuse(w http.ResponseWriter, r *http.Request, flow *provide
 		}
 	}
 	if !flow.Seen() {
-		return p.answerUnseen(w, r, &flow.Request, client, errorParams(code, ""))
+		return p.answerUnseen(w, r, &flow.Request, client, errorParams(code, flow.Describe(code)))
 	}
-	return p.answer(w, r, &flow.Request, client, errorParams(code, ""))
+	return p.answer(w, r, &flow.Request, client, errorParams(code, flow.Describe(code)))
 }

@@ -50,6 +50,9 @@ func (e *Engine) plan(ctx context.Context, c *provider.Client, s *session, asked
 	if s.grant.ID != uuid.Nil {
 		s.access.claims.JTI = provider.NewJTI(s.grant.ID)
 		s.access.claims.OfUser(e.subjects.Of(t.ID, c, s.grant.UserID), &s.grant)
+		if s.access.claims.OrganizationClaims, err = s.grant.Organization.ClaimsOf(ctx, e.Roles, target.Scopes); err != nil {
+			return fmt.Errorf("resolve roles: %w", err)
+		}
 	} else {
 		s.access.claims.JTI = provider.NewClientJTI(c)
 	}

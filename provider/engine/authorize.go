@@ -23,6 +23,8 @@ type AuthorizeInput struct {
 	FlowID  uuid.UUID
 	Proved  bool // the user proved who they are within the flow
 	Request *provider.Request
+	// Organization is the one that the tokens are for, as things are now, or zero.
+	Organization provider.Membership
 	// Last says that ctx carries the transaction that starts the session, and that
 	// nothing comes after: see provider.Codes.IssueLast. Only for a request that
 	// OnlyCode is true of.
@@ -144,5 +146,6 @@ func grantFor(t *tenant.Tenant, in *AuthorizeInput, now time.Time) provider.Gran
 		ACR:     t.Settings.ACRLevels.Answer(in.Session.ACR, in.Session.AMR, in.Request.ACRValues),
 		Offline: in.Request.Answers("code") && slices.Contains(in.Request.Scopes, provider.ScopeOffline), CreatedAt: now,
 		ExpiresAt: now.Add(t.Settings.RefreshAbsoluteTTL.Or(tenant.DefaultRefreshAbsoluteTTL)), ClientMark: in.Client.NotBefore,
+		Organization: in.Organization,
 	}
 }

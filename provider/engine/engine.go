@@ -25,6 +25,7 @@ type Dependencies struct {
 	RefreshTokens   provider.RefreshTokens
 	AccessTokens    provider.AccessTokens
 	Grants          *grants.Service // issues and redeems codes, rotates refresh tokens
+	Roles           provider.RolePermissions
 	Signer          provider.Signer
 	Authenticator   Authenticator
 	Sealer          Sealer

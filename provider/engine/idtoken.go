@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/internal/jwt"
+	"plinto/internal/scope"
 	"plinto/provider"
 	"plinto/provider/seal"
 	"plinto/tenant"
@@ -30,6 +31,7 @@ type idClaims struct {
 	AtHash   string   `json:"at_hash,omitempty"`
 	CHash    string   `json:"c_hash,omitempty"`
 	SID      string   `json:"sid,omitempty"`
+	provider.OrganizationClaims
 }
 
 // signID makes the ID token of a grant with openid, once the access token and the
@@ -47,6 +49,12 @@ func (e *Engine) signID(ctx context.Context, c *provider.Client, s *session) err
 		Issuer: t.Issuer, Subject: e.subjects.Of(t.ID, c, s.grant.UserID), Audience: c.ClientID, Expiry: now.Add(ttl).Unix(), IssuedAt: now.Unix(),
 		AuthTime: s.grant.AuthTime.Unix(), Nonce: s.nonce, ACR: s.grant.ACR, AMR: s.grant.AMR, SID: s.grant.SID,
 	}
+	// Permissions can be many: they are in the access token, and had from userinfo.
+	about, err := s.grant.Organization.ClaimsOf(ctx, e.Roles, scope.Without(s.scopes, []string{provider.ScopePermissions}))
+	if err != nil {
+		return fmt.Errorf("resolve roles: %w", err)
+	}
+	claims.OrganizationClaims = about
 	if s.access.token != "" {
 		claims.AtHash = jwt.HalfHash(alg, s.access.token)
 	}

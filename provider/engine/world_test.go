@@ -20,6 +20,7 @@ import (
 	"plinto/internal/secret"
 	"plinto/internal/testservice"
 	"plinto/internal/testworld"
+	"plinto/organization"
 	"plinto/provider"
 	"plinto/provider/clientauth"
 	"plinto/provider/grants"
@@ -73,7 +74,7 @@ func newWorld(t testing.TB, settings ...tenant.Settings) *world {
 	w.ender = &identity.SessionEnder{Sessions: w.store.Sessions, Outbox: w.store.Outbox, Tx: w.store.DB}
 	w.tokens, err = inspection.New(inspection.Dependencies{
 		Clients: w.store.Clients, AccessTokens: w.store.AccessTokens, RefreshTokens: w.store.RefreshTokens, Grants: stored,
-		Verifier: w.keys, Subjects: provider.NewSubjects(root), Now: w.now,
+		Verifier: w.keys, Subjects: provider.NewSubjects(root), Roles: &organization.RoleService{Store: w.store.Roles}, Now: w.now,
 	})
 	must(t, err)
 	w.Engine = New(Dependencies{
@@ -81,7 +82,7 @@ func newWorld(t testing.TB, settings ...tenant.Settings) *world {
 		Sealer:          &seal.Sealer{Signer: w.keys, Secrets: w.secrets, Now: w.now},
 		ResourceServers: w.store.ResourceServers, RefreshTokens: w.store.RefreshTokens,
 		AccessTokens: w.store.AccessTokens, Grants: stored, Signer: w.keys, Tx: w.store.DB, Limiter: w.store.Limiter,
-		Root: root, Now: w.now,
+		Root: root, Roles: &organization.RoleService{Store: w.store.Roles}, Now: w.now,
 		Device: func(r *http.Request) string {
 			if c, err := r.Cookie("device"); err == nil {
 				return c.Value

@@ -31,6 +31,7 @@ type Use struct {
 // event, and is provider.ErrRefreshReused (RFC 9700 §4.14.2), caused by fault.ErrRecorded,
 // so that a transaction around it commits. So is, at any time, a use by a party that
 // plainly is not next.Holder's predecessor: who was given the token, or who used it first.
+// A grant for an organization that is suspended, or that its user left, is ended too.
 // provider.ErrScopeExceeds, nothing rotated; ErrRefreshUnknown, ErrGrantRevoked.
 func (s *Service) Rotate(ctx context.Context, use Use, next provider.RefreshToken, sealed []byte) (provider.Rotation, error) {
 	rotation, rotated, err := s.RefreshTokens.Rotate(ctx, use.ClientID, use.Token, next, sealed, use.Want)
@@ -65,6 +66,9 @@ func (s *Service) again(ctx context.Context, use Use, by provider.Party) (rotati
 		case errors.Is(refused, provider.ErrRefreshReused):
 			refused = provider.ErrRefreshReused.With(fault.ErrRecorded)
 			return s.revoke(ctx, found.Grant.ID, reused(&found, by))
+		case !found.Stands && found.Lost != "":
+			refused = provider.ErrGrantRevoked.With(fault.ErrRecorded)
+			return s.revoke(ctx, found.Grant.ID, revoked(found.Grant.ID, found.Lost))
 		}
 		return nil
 	})

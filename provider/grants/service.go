@@ -47,13 +47,17 @@ func (s *Service) Redeem(ctx context.Context, clientID uuid.UUID, hash []byte, f
 // Revoke ends a grant and all that hangs on it, because its client asked for it or for
 // another reason that the event gives. Idempotent.
 func (s *Service) Revoke(ctx context.Context, id uuid.UUID, reason string) error {
-	err := s.revoke(ctx, id, func(client string) event.Event {
-		return event.Event{Fact: event.GrantRevoked{GrantID: id, ClientID: client, Reason: reason}, Outcome: "success"}
-	})
-	if err != nil {
+	if err := s.revoke(ctx, id, revoked(id, reason)); err != nil {
 		return fmt.Errorf("revoke grant: %w", err)
 	}
 	return nil
+}
+
+// revoked is the event of a grant that is ended for a reason.
+func revoked(id uuid.UUID, reason string) func(client string) event.Event {
+	return func(client string) event.Event {
+		return event.Event{Fact: event.GrantRevoked{GrantID: id, ClientID: client, Reason: reason}, Outcome: "success"}
+	}
 }
 
 // revoke ends a grant and appends the event that describe makes of the public id of its

@@ -28,6 +28,7 @@ type Dependencies struct {
 	Grants        *grants.Service
 	Verifier      Verifier
 	Subjects      provider.Subjects
+	Roles         provider.RolePermissions
 	Now           func() time.Time
 	// Announced reports whether DropVerified would have been called if signing keys had
 	// changed; nil: it would.
@@ -102,7 +103,17 @@ func (i *Inspector) inspectOpaque(ctx context.Context, token string) (*Inspected
 	if found.ForUser() {
 		found.Claims.OfUser(at.Subject, &grant)
 	}
-	return found, nil
+	return found, i.organization(ctx, found)
+}
+
+// organization has the claims say what the user is in the organization today, whatever it was when the token
+// was made.
+func (i *Inspector) organization(ctx context.Context, found *Inspected) (err error) {
+	found.Claims.OrganizationClaims, err = found.Grant.Organization.ClaimsOf(ctx, i.Roles, found.Scopes())
+	if err != nil {
+		return fmt.Errorf("resolve roles: %w", err)
+	}
+	return nil
 }
 
 func (i *Inspector) inspectJWT(ctx context.Context, token string) (*Inspected, error) {
@@ -122,7 +133,8 @@ func (i *Inspector) inspectJWT(ctx context.Context, token string) (*Inspected, e
 			return nil, err
 		}
 	}
-	return &Inspected{Claims: v.claims, Grant: grant, User: user}, nil
+	found := &Inspected{Claims: v.claims, Grant: grant, User: user}
+	return found, i.organization(ctx, found)
 }
 
 // clientStands checks a token without a grant against its client, by the mark in its jti,

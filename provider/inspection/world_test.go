@@ -17,6 +17,7 @@ import (
 	"plinto/internal/testservice"
 	"plinto/internal/testworld"
 	"plinto/internal/web"
+	"plinto/organization"
 	"plinto/provider"
 	"plinto/provider/clientauth"
 	"plinto/provider/engine"
@@ -65,7 +66,7 @@ func newWorld(t *testing.T) *world {
 	var err error
 	w.Inspector, err = New(Dependencies{
 		Clients: w.store.Clients, AccessTokens: w.store.AccessTokens, RefreshTokens: w.store.RefreshTokens, Grants: stored,
-		Verifier: w.keys, Subjects: provider.NewSubjects(root), Now: w.now,
+		Verifier: w.keys, Subjects: provider.NewSubjects(root), Roles: &organization.RoleService{Store: w.store.Roles}, Now: w.now,
 	})
 	must(t, err)
 	w.engine = engine.New(engine.Dependencies{
@@ -73,7 +74,7 @@ func newWorld(t *testing.T) *world {
 		Sealer:          &seal.Sealer{Signer: w.keys, Secrets: w.secrets, Now: w.now},
 		ResourceServers: w.store.ResourceServers, RefreshTokens: w.store.RefreshTokens,
 		AccessTokens: w.store.AccessTokens, Grants: stored, Signer: w.keys, Tx: w.store.DB, Limiter: w.store.Limiter,
-		Root: root, Now: w.now, Device: func(*http.Request) string { return "" },
+		Root: root, Roles: &organization.RoleService{Store: w.store.Roles}, Now: w.now, Device: func(*http.Request) string { return "" },
 	})
 	w.user = testworld.User()
 	must(t, w.store.Users.Create(w.ctx, w.user, ""))

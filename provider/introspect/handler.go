@@ -46,6 +46,7 @@ type answer struct {
 	AuthTime  int64    `json:"auth_time,omitempty"`
 	ACR       string   `json:"acr,omitempty"`
 	AMR       []string `json:"amr,omitempty"`
+	provider.OrganizationClaims
 }
 
 func (h *Handler) introspect(w http.ResponseWriter, r *http.Request) error {
@@ -88,6 +89,7 @@ func (h *Handler) look(r *http.Request, caller *provider.Client, token string) (
 	a := answer{
 		Active: true, Scope: c.Scope, ClientID: c.ClientID, TokenType: "Bearer", Expiry: c.Expiry, IssuedAt: c.IssuedAt,
 		Subject: c.Subject, Audience: c.Audience, Issuer: c.Issuer, JTI: c.JTI, AuthTime: c.AuthTime, ACR: c.ACR, AMR: c.AMR,
+		OrganizationClaims: c.OrganizationClaims,
 	}
 	if i.ForUser() && c.Subject == i.User.PublicID() {
 		// Not beside a pairwise subject: a name would tell whose it is.

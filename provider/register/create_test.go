@@ -40,7 +40,7 @@ func TestRegister_answersWithAllMetadataAndTheDefaults(t *testing.T) {
 		"initiate_login_uri": "https://rp.example/login", "request_uris": []any{"https://rp.example/r#x/y?z"},
 		"grant_types": []any{"authorization_code"}, "response_types": []any{"code"}, "token_endpoint_auth_method": "client_secret_basic",
 		"id_token_signed_response_alg": "RS256", "application_type": "web", "subject_type": "public", "profile": "oauth21",
-		"scope": "openid profile email address phone offline_access", "client_secret_expires_at": float64(0),
+		"scope": "openid profile email address phone offline_access roles permissions", "client_secret_expires_at": float64(0),
 		"registration_client_uri": s.Issuer() + path + "/" + id,
 	}
 	if diff := cmp.Diff(want, a.JSON); diff != "" {
@@ -155,7 +155,7 @@ func TestRegister_leavesOutWhatIsNotOffered(t *testing.T) {
 		{`"token_endpoint_auth_method":"magic"`, "token_endpoint_auth_method", "client_secret_basic"},
 		{`"application_type":"spa"`, "application_type", "web"},
 		{`"scope":"unknown openid email"`, "scope", "openid email"},
-		{`"scope":"unknown"`, "scope", "openid profile email address phone offline_access"},
+		{`"scope":"unknown"`, "scope", "openid profile email address phone offline_access roles permissions"},
 		{`"scope":"openid email","default_scope":"email phone"`, "default_scope", "email"},
 		{`"profile":"fapi3"`, "profile", "oauth21"},
 		{`"profile":"strict"`, "profile", "strict"},
@@ -184,7 +184,7 @@ func TestRegister_offersTheDefaultScopes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := registered(t, s, minimal).JSON["scope"]; got != "openid profile email address phone offline_access api:read" {
+	if got := registered(t, s, minimal).JSON["scope"]; got != "openid profile email address phone offline_access roles permissions api:read" {
 		t.Errorf("got %q", got)
 	}
 	if got := registered(t, s, `{"redirect_uris":["https://rp.example/cb"],"scope":"api:write nonsense"}`).JSON["scope"]; got != "api:write" {

@@ -69,16 +69,16 @@ var consents = []control{
 		{"storage/consents.go", "DELETE FROM user_consents WHERE user_id = $1 AND (client_id = $2) IS TRUE", "UPDATE user_consents SET granted_at = now() WHERE user_id = $1 AND (client_id = $2) IS TRUE"},
 	}},
 	{attacks: "CON-11", pkg: "provider", test: "TestConsent_coversWhatWasShownAndNothingElse", says: "another name", edits: []edit{
-		{consentRules, "return digest(\"plinto/consent/v1\", q.Name, q.LogoURI,", "return digest(\"plinto/consent/v1\", q.LogoURI,"},
+		{consentRules, "parts := []string{q.Name, q.LogoURI,", "parts := []string{q.LogoURI,"},
 	}},
 	{attacks: "CON-11", pkg: "provider", test: "TestConsent_coversWhatWasShownAndNothingElse", says: "the scope elsewhere", edits: []edit{
 		{consentRules, "!slices.Contains(c.Permissions, p) })", "!slices.ContainsFunc(c.Permissions, func(o Permission) bool { return o.Scope == p.Scope }) })"},
 	}},
 	{attacks: "CON-11", pkg: "pages/consent", test: "TestConsent_isForTheHostThatWasShown", says: "second.example", edits: []edit{
-		{consentRules, "q.TosURI, q.RedirectHost, q.SubjectType, q.Sector)", "q.TosURI, q.SubjectType, q.Sector)"},
+		{consentRules, "q.TosURI, q.RedirectHost, q.SubjectType, q.Sector}", "q.TosURI, q.SubjectType, q.Sector}"},
 	}},
 	{attacks: "CON-11", pkg: "pages/consent", test: "TestConsent_isAskedAgainAfterWhatThePageShowedChanged", says: "redirect URIs: a silent request", edits: []edit{
-		{consentRules, "q.TosURI, q.RedirectHost, q.SubjectType, q.Sector)", "q.TosURI, q.SubjectType, q.Sector)"},
+		{consentRules, "q.TosURI, q.RedirectHost, q.SubjectType, q.Sector}", "q.TosURI, q.SubjectType, q.Sector}"},
 		{"provider/sector.go", "sector = sectorOf(before.ClientID, m)\n\treturn sector, sector != before.Sector()", "sector = sectorOf(before.ClientID, m)\n\treturn sector, false"},
 	}},
 	{attacks: "CON-11", pkg: "storage", test: "TestConsent_isKeptPerPageThatWasShown", says: "is there", edits: []edit{

@@ -68,7 +68,7 @@ var tokens = []control{
 		{"storage/grants.go", "AND u.disabled_at IS NULL AND coalesce(g.user_mark = u.not_before, g.created_at >= u.not_before)\n", "AND u.not_before IS NOT NULL\n"},
 	}},
 	{attacks: "TOK-07 TOK-11", pkg: inspectionTests, test: "TestInspect_everyEndIsNoticedAtOnce/client's_mark", edits: []edit{
-		{"storage/grants.go", "AND c.disabled_at IS NULL AND coalesce(g.client_mark = c.not_before, g.created_at >= c.not_before))", "AND c.disabled_at IS NULL AND c.not_before IS NOT NULL)"},
+		{"storage/grants.go", "AND c.disabled_at IS NULL AND coalesce(g.client_mark = c.not_before, g.created_at >= c.not_before)\n", "AND c.disabled_at IS NULL AND c.not_before IS NOT NULL\n"},
 	}},
 	{attacks: "TOK-11", pkg: inspectionTests, test: "TestInspect_everyEndIsNoticedAtOnce/tenant's_mark", edits: []edit{
 		{"storage/grants.go", " AND g.created_at >= @tenant_mark\n", " AND @tenant_mark::timestamptz IS NOT NULL\n"},

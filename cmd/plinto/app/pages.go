@@ -18,6 +18,7 @@ import (
 	"plinto/pages/home"
 	"plinto/pages/logout"
 	"plinto/pages/notme"
+	orgpage "plinto/pages/organization"
 	"plinto/pages/password"
 	"plinto/pages/recovery"
 	"plinto/pages/setup"
@@ -37,6 +38,7 @@ type pages struct {
 	recover *recovery.Handler
 	due     *password.Step
 	link    *recovery.LinkHandler
+	choose  *orgpage.Handler
 	consent *consent.Handler
 	logout  *logout.Handler
 	setup   *setup.Handler
@@ -61,6 +63,7 @@ func newPages(p *parts) area {
 		recover: &recovery.Handler{Recoveries: p.recoveries, Dispatcher: p.dispatcher, Open: p.cfg.Mail != nil, Address: p.address},
 		link:    &recovery.LinkHandler{Links: p.links, Browser: b},
 		signup:  &signup.Handler{SignUps: p.signUps, Browser: b, Open: p.signUp, Address: p.address},
+		choose:  &orgpage.Handler{Dispatcher: p.dispatcher},
 		consent: &consent.Handler{
 			Scopes: p.scopes(), Development: p.cfg.Development,
 			Consents: &provider.ConsentService{Consents: s.Consents, Outbox: s.Outbox, Tx: s.DB},
@@ -106,6 +109,7 @@ func (p *pages) mount(r *router) {
 	p.step(r, paths.KeepAccount, p.keep.View, p.keep.Submit)
 	p.step(r, paths.NewPassword, p.due.View, p.due.Submit)
 	p.step(r, paths.ChooseAccount, p.signin.ViewAccounts, p.signin.SubmitAccount)
+	p.step(r, paths.ChooseOrganization, p.choose.View, p.choose.Submit)
 	p.step(r, paths.SignUp, p.signup.View, p.signup.Submit, p.signup.WhereOpen)
 	p.step(r, paths.SignUpCode, p.signup.ViewCode, p.signup.SubmitCode, p.signup.WhereOpen)
 	p.step(r, paths.SignUpAccount, p.signup.ViewAccount, p.signup.SubmitAccount, p.signup.WhereOpen)

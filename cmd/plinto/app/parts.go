@@ -83,6 +83,7 @@ func newParts(cfg Config) (*parts, error) {
 	s := cfg.Store
 	p := &parts{cfg: cfg, public: s.Public, resolver: &tenant.Resolver{Tenants: s.Tenants, Public: s.Public}}
 	p.keys = &keys.Service{Keys: s.Keys, Outbox: s.Outbox, Tx: s.DB, Root: cfg.Root, Now: cfg.Now, Announced: s.Announced}
+	p.roles = &organization.RoleService{Store: s.Roles, Outbox: s.Outbox, Tx: s.DB}
 	var err error
 	if p.egress, err = egress.New(cfg.Egress); err != nil {
 		return nil, fmt.Errorf("make egress client: %w", err)
@@ -118,7 +119,7 @@ func (p *parts) tokenParts() (err error) {
 	p.sealer = &seal.Sealer{Signer: p.keys, Keys: p.clientKeys, Secrets: secrets, Now: now}
 	p.tokens, err = inspection.New(inspection.Dependencies{
 		Clients: s.Clients, AccessTokens: s.AccessTokens, RefreshTokens: s.RefreshTokens, Grants: p.grants, Verifier: p.keys,
-		Subjects: p.subjects(), Now: now, Announced: s.Announced,
+		Subjects: p.subjects(), Roles: p.roles, Now: now, Announced: s.Announced,
 	})
 	if err != nil {
 		return fmt.Errorf("make token inspector: %w", err)
@@ -127,7 +128,7 @@ func (p *parts) tokenParts() (err error) {
 	p.engine = engine.New(engine.Dependencies{
 		Authenticator: p.clients, Sealer: p.sealer, ResourceServers: p.resources(), RefreshTokens: s.RefreshTokens,
 		AccessTokens: s.AccessTokens, Grants: p.grants, Pushed: s.PushedRequests, Signer: p.keys, Tx: s.DB, Limiter: s.Limiter,
-		Root: p.cfg.Root, Now: now, Device: func(r *http.Request) string { return b.Device(r).ID },
+		Root: p.cfg.Root, Roles: p.roles, Now: now, Device: func(r *http.Request) string { return b.Device(r).ID },
 	})
 	return nil
 }
@@ -141,7 +142,7 @@ func (p *parts) flows() {
 	}
 	p.responder = &authorize.Responder{Engine: p.engine, Sealer: p.sealer, Pushed: s.PushedRequests, Browser: p.browser, Now: now}
 	p.dispatcher = &dispatch.Dispatcher{
-		Clients: provider.WithAccountPages{Clients: s.Clients}, Scopes: p.scopes(), Consents: s.Consents, Subjects: p.subjects(),
+		Clients: provider.WithAccountPages{Clients: s.Clients}, Scopes: p.scopes(), Consents: s.Consents, Subjects: p.subjects(), Memberships: s.Memberships,
 		Responder: p.responder, Now: now, Mails: p.cfg.Mail != nil, Development: p.cfg.Development,
 	}
 }
@@ -150,7 +151,6 @@ func (p *parts) flows() {
 func (p *parts) services() error {
 	s := p.cfg.Store
 	p.directory = &identity.Directory{Users: s.Users, Managed: s.Users, Writes: s.Users, Deletions: s.Users, Sessions: s.Sessions, Hasher: p.cfg.Hasher, Breaches: p.cfg.Breaches, Outbox: s.Outbox, Tx: s.DB}
-	p.roles = &organization.RoleService{Store: s.Roles, Outbox: s.Outbox, Tx: s.DB}
 	p.starter = &identity.SessionStarter{Sessions: s.Sessions, Devices: s.Devices, Outbox: s.Outbox, Tx: s.DB}
 	p.proofs = &identity.PasswordProof{
 		Users: s.Users, Attempts: s.Attempts, Limiter: s.Limiter, Hasher: p.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB,

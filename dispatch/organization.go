@@ -1,0 +1,40 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+
+	"github.com/google/uuid"
+
+	"plinto/identity"
+	"plinto/provider"
+)
+
+// memberships are those of a user that the answer can be for. They are read anew at each step, and only
+// where they count.
+func (d *Dispatcher) memberships(ctx context.Context, flow *provider.Flow, client *provider.Client, user uuid.UUID) ([]provider.Membership, error) {
+	if !flow.AboutOrganizations(client) {
+		return nil, nil
+	}
+	if flow.Request.Organization == "" {
+		return d.Memberships.Of(ctx, user, provider.MaxMemberships)
+	}
+	found, err := d.Memberships.In(ctx, user, flow.Request.Organization)
+	if errors.Is(err, provider.ErrNotMember) {
+		return nil, nil
+	}
+	return []provider.Membership{found}, err
+}
+
+// AsksOrganization reports whether a flow is at the step in which the user says which organization it
+// is for, and returns those there are. An earlier choice can be made anew: users go back.
+func (d *Dispatcher) AsksOrganization(ctx context.Context, flow *provider.Flow, client *provider.Client, session *identity.Session) ([]provider.Membership, bool, error) {
+	facts, err := d.facts(ctx, flow, client, session)
+	if err != nil {
+		return nil, false, err
+	}
+	undecided := *flow
+	undecided.Picked, undecided.Alone = uuid.Nil, false
+	undecided.Settle(facts)
+	return facts.Memberships, undecided.Next(facts).Step == provider.StepOrganization, nil
+}

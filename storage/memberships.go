@@ -1,0 +1,46 @@
+package storage
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"plinto/internal/tid"
+	"plinto/provider"
+	"plinto/storage/internal/pg"
+)
+
+// Memberships implements provider.Memberships.
+type Memberships struct{ *DB }
+
+// membershipColumns are those of membership m in organization o.
+const membershipColumns = `o.id, o.name, o.slug, m.roles, o.suspended_at IS NOT NULL`
+
+// Of implements provider.Memberships.
+func (s *Memberships) Of(ctx context.Context, userID uuid.UUID, limit int) ([]provider.Membership, error) {
+	found, err := pg.Query(ctx, s.DB, pgx.RowToStructByPos[provider.Membership], `
+		SELECT `+membershipColumns+`
+		FROM (SELECT organization_id, roles FROM memberships WHERE user_id = $1 OFFSET 0) m
+			CROSS JOIN LATERAL (SELECT * FROM organizations WHERE id = m.organization_id OFFSET 0) o
+		ORDER BY 5, lower(o.name), o.id LIMIT $2`, userID, limit)
+	return found, pg.Wrap("find memberships", err)
+}
+
+// In implements provider.Memberships.
+func (s *Memberships) In(ctx context.Context, userID uuid.UUID, organization string) (m provider.Membership, err error) {
+	if id, invalid := tid.Parse(provider.OrganizationPrefix, organization); invalid == nil {
+		m, err = pg.One(ctx, s.DB, pgx.RowToStructByPos[provider.Membership], `
+			SELECT `+membershipColumns+`
+			FROM organizations o CROSS JOIN LATERAL (
+				SELECT roles FROM memberships WHERE organization_id = o.id AND user_id = $2 OFFSET 0) m
+			WHERE o.id = $1`, id, userID)
+	} else {
+		m, err = pg.One(ctx, s.DB, pgx.RowToStructByPos[provider.Membership], `
+			SELECT `+membershipColumns+`
+			FROM organizations o CROSS JOIN LATERAL (
+				SELECT roles FROM memberships WHERE organization_id = o.id AND user_id = $2 OFFSET 0) m
+			WHERE o.slug = $1`, organization, userID)
+	}
+	return m, pg.Wrap("find membership", pg.Absent(err, provider.ErrNotMember))
+}
