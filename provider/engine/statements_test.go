@@ -3,7 +3,10 @@ package engine
 import (
 	"testing"
 
+	"github.com/google/uuid"
+
 	"plinto/internal/testworld"
+	"plinto/organization"
 	"plinto/provider"
 )
 
@@ -52,6 +55,50 @@ func TestStatements_areFewAndStayFew(t *testing.T) {
 		if n := w.counted.Count(c.do); n > c.most {
 			t.Errorf("%s: %d statements, want at most %d", c.name, n, c.most)
 		}
+	}
+}
+
+// Tokens for an organization cost no statement more than others.
+func TestStatements_forAnOrganizationAreNoMore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.register("web", full())
+	o := organization.Organization{ID: uuid.New(), Slug: "acme", Name: "Acme"}
+	must(t, w.store.Organizations.Create(w.ctx, o))
+	_, err := w.store.Organizations.SetMember(w.ctx, o.ID, organization.Member{UserID: w.user.ID, Roles: []string{"owner"}})
+	must(t, err)
+	code := func() string {
+		answer, err := w.Authorize(w.ctx, AuthorizeInput{
+			Client: p.Client, Session: w.session, FlowID: uuid.Must(uuid.NewV7()), Organization: provider.Membership{ID: o.ID},
+			Request: &provider.Request{
+				ClientID: p.ClientID, RedirectURI: testworld.Callback, RedirectURISent: true, ResponseType: "code",
+				Scopes: []string{"openid", "offline_access"}, Challenge: challenge(verifier),
+			},
+		})
+		must(t, err)
+		return answer.Get("code")
+	}
+	w.signedIn(p) // makes the keys
+	first := code()
+	w.settle()
+	_, err = w.redeem(p, "plac_x") // warms what is kept in memory
+	wants(t, err, "invalid_grant")
+	var out *TokenResponse
+	for _, c := range []struct {
+		name string
+		most int
+		do   func()
+	}{
+		{"authorize", 2, func() { code() }}, // one is the event
+		{"code exchange", 1, func() { out, err = w.redeem(p, first); must(t, err) }},
+		{"refresh", 1, func() { out, err = w.refresh(p, out.RefreshToken); must(t, err) }},
+	} {
+		if n := w.counted.Count(c.do); n > c.most {
+			t.Errorf("%s: %d statements, want at most %d", c.name, n, c.most)
+		}
+	}
+	if got := w.claims(out.AccessToken, "at+jwt")["org_slug"]; got != "acme" {
+		t.Errorf("the token is for %v", got)
 	}
 }
 
