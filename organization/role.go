@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/internal/fault"
+	"plinto/internal/tid"
 	"plinto/tenant"
 )
 
@@ -38,6 +39,9 @@ type Role struct {
 	UpdatedAt   time.Time
 	Version     int64
 }
+
+// PublicID returns "role_…".
+func (r *Role) PublicID() string { return tid.Format(RolePrefix, r.ID) }
 
 // BuiltIn reports whether the role is part of the program, and cannot be changed.
 func (r *Role) BuiltIn() bool { return r.ID == uuid.Nil }

@@ -11,7 +11,7 @@ import (
 	"plinto/organization/apikey"
 )
 
-// TEN-06: no key has a right that its maker has not, whoever makes it for whomever; nor does a key
+// APK-03: no key has a right that its maker has not, whoever makes it for whomever; nor does a key
 // get one later that its user has not. Generated: every set of rights of a maker, of an owner and of a key.
 func TestKey_gainsNothing(t *testing.T) {
 	t.Parallel()
@@ -67,7 +67,7 @@ func TestKey_gainsNothing(t *testing.T) {
 	}
 }
 
-// A key loses what its user loses, and has it again when they have.
+// APK-04: a key loses what its user loses, and has it again when they have.
 func TestKey_hasNoMoreThanItsUser(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -117,7 +117,7 @@ func TestKey_isDecidedOnWhatIsSo(t *testing.T) {
 	}
 }
 
-// TEN-07: who has fewer rights than a key ends it not, but their own they do.
+// APK-06: who has fewer rights than a key ends it not, but their own they do.
 func TestKey_isRevokedByWhoOutranksIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

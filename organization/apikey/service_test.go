@@ -91,6 +91,7 @@ func (w *world) stands(plain string) bool {
 	return err == nil
 }
 
+// APK-01
 func TestKey_isRecognisedAndKeptHashed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -121,7 +122,7 @@ func TestKey_isRecognisedAndKeptHashed(t *testing.T) {
 	}
 }
 
-// A key of one tenant is unknown in another, and so is its id.
+// APK-05: a key of one tenant is unknown in another, and so is its id.
 func TestKey_isNothingInAnotherTenant(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -141,7 +142,7 @@ func TestKey_isNothingInAnotherTenant(t *testing.T) {
 	}
 }
 
-// KEY-20: whatever ends all that a user has ends keys; deleting and disabling too.
+// APK-02: whatever ends all that a user has ends keys; deleting and disabling too.
 func TestKey_endsWithItsUser(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
