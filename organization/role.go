@@ -71,6 +71,21 @@ func BuiltInRoles(t *tenant.Tenant) []Role {
 	}
 }
 
+// IsBuiltIn reports whether every tenant has a role of that scope and key.
+func IsBuiltIn(scope RoleScope, key string) bool {
+	if scope == TenantRole {
+		return key == Administrator
+	}
+	return scope == OrganizationRole && (key == Owner || key == Admin || key == MemberRole)
+}
+
+// With returns the role with what can be changed of it.
+func (r *Role) With(name, description string, permissions []Permission, includes []string) Role {
+	changed := *r
+	changed.Name, changed.Description, changed.Permissions, changed.Includes = name, description, permissions, includes
+	return changed
+}
+
 // Limits of roles.
 const (
 	MaxRoles       = 500 // of a tenant
@@ -100,6 +115,8 @@ type RoleStore interface {
 	Roles(ctx context.Context) ([]Role, error)
 	// Held returns what a user holds, in an organization too (uuid.Nil: none). One statement.
 	Held(ctx context.Context, user, in uuid.UUID) (Held, error)
+	// Holders returns the keys of roles of every user who has one, sorted.
+	Holders(ctx context.Context) (map[uuid.UUID][]string, error)
 	// CreateRole stores r with its id. ErrRoleTaken, which leaves the transaction usable.
 	CreateRole(ctx context.Context, r Role) error
 	// UpdateRole writes everything but scope and key over r.Version. fault.ErrChanged, ErrRoleNotFound.

@@ -48,6 +48,20 @@ func (s *Roles) Held(ctx context.Context, user, in uuid.UUID) (organization.Held
 	return h, pg.Wrap("find roles", err)
 }
 
+// Holders implements organization.RoleStore.
+func (s *Roles) Holders(ctx context.Context) (map[uuid.UUID][]string, error) {
+	type holder struct {
+		User uuid.UUID
+		Keys []string
+	}
+	rows, err := pg.Query(ctx, s.DB, pgx.RowToStructByPos[holder], `SELECT user_id, array_agg(key ORDER BY key) FROM user_roles GROUP BY user_id`)
+	all := make(map[uuid.UUID][]string, len(rows))
+	for _, h := range rows {
+		all[h.User] = h.Keys
+	}
+	return all, pg.Wrap("list holders of roles", err)
+}
+
 // CreateRole implements organization.RoleStore.
 func (s *Roles) CreateRole(ctx context.Context, r organization.Role) error {
 	n, err := pg.Exec(ctx, s.DB, `
