@@ -1,11 +1,14 @@
 package admin
 
 import (
+	"errors"
 	"net/http"
 	"slices"
+	"strings"
 
 	"plinto/event"
 	"plinto/organization"
+	"plinto/organization/apikey"
 	"plinto/provider"
 	"plinto/provider/access"
 	"plinto/tenant"
@@ -15,11 +18,19 @@ import (
 type Guard struct {
 	Tokens *access.Guard
 	Roles  *organization.RoleService
+	Keys   *apikey.Service
 }
 
 // Authenticate implements Authenticator. A token of a client has the rights that are its scopes. Of
 // a user's token the scopes are what the client may do of what the user's roles give.
 func (g *Guard) Authenticate(r *http.Request, needs organization.Permission) (*Caller, error) {
+	bearer, err := access.Bearer(r)
+	if err != nil {
+		return nil, err
+	}
+	if strings.HasPrefix(bearer, apikey.SecretPrefix) {
+		return g.byKey(r, bearer)
+	}
 	token, err := g.Tokens.RequireFor(r, provider.ManagementResource(tenant.Must(r.Context())), string(needs))
 	if err != nil {
 		return nil, err
@@ -39,6 +50,18 @@ func (g *Guard) Authenticate(r *http.Request, needs organization.Permission) (*C
 		Authority: authority,
 		Actor:     event.Actor{Type: "user", ID: token.User.PublicID()}, Name: "user:" + token.User.PublicID() + " " + token.Claims.ClientID,
 	}, nil
+}
+
+// byKey authenticates the caller who has an API key.
+func (g *Guard) byKey(r *http.Request, plain string) (*Caller, error) {
+	key, authority, err := g.Keys.Authenticate(r.Context(), plain)
+	if errors.Is(err, apikey.ErrUnknown) {
+		return nil, access.Challenge(r, http.StatusUnauthorized, "invalid_token", "the API key is unknown, expired or revoked")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Caller{Authority: authority, Actor: event.Actor{Type: "api_key", ID: key.PublicID()}, Name: "api_key:" + key.PublicID()}, nil
 }
 
 // rights are the scopes that are rights in the management API.

@@ -6,10 +6,12 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"plinto/admin"
 	"plinto/internal/plintotest"
 	"plinto/organization"
+	"plinto/organization/apikey"
 	"plinto/provider"
 )
 
@@ -107,4 +109,20 @@ func TestTokens_areForTheAPIOnlyWhenTheClientNamesIt(t *testing.T) {
 		t.Fatalf("no token: %s", a.Text)
 	}
 	w.send(request{method: "GET", path: "/users", token: token}).is(403, "insufficient_scope")
+}
+
+func TestAPIKeys_callTheAPIWithTheRightsTheyHave(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	keys := &apikey.Service{Store: w.Store.APIKeys, Roles: w.roles(), Outbox: w.Store.Outbox, Tx: w.Store.DB, Now: time.Now}
+	ann := w.User("ann@example.com")
+	must(t, w.roles().Assign(w.In(), ann.ID, organization.Administrator))
+	key, plain, err := keys.Create(w.In(), apikey.New{Name: "script", UserID: ann.ID, Permissions: []organization.Permission{organization.UsersRead}})
+	must(t, err)
+	w.send(request{method: "GET", path: "/users", token: plain.Reveal()}).is(200)
+	w.send(request{method: "POST", path: "/users", token: plain.Reveal(), body: m{"username": "x"}}).is(403, "permission_missing")
+	must(t, w.roles().Unassign(w.In(), ann.ID, organization.Administrator))
+	w.send(request{method: "GET", path: "/users", token: plain.Reveal()}).is(403, "permission_missing")
+	must(t, keys.Revoke(w.In(), key.ID))
+	w.send(request{method: "GET", path: "/users", token: plain.Reveal()}).is(401, "invalid_token")
 }

@@ -36,6 +36,12 @@ func WithAuthority(ctx context.Context, a Authority) context.Context {
 	return context.WithValue(ctx, authorityKey{}, a)
 }
 
+// Limited reports whether ctx has an authority: without one the operator acts.
+func Limited(ctx context.Context) bool {
+	_, limited := ctx.Value(authorityKey{}).(Authority)
+	return limited
+}
+
 // authorityNow returns the authority of ctx as it is now; limited is false of an operator.
 func authorityNow(ctx context.Context) (a Authority, limited bool, err error) {
 	a, limited = ctx.Value(authorityKey{}).(Authority)

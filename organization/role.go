@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/internal/fault"
+	"plinto/internal/tid"
 	"plinto/tenant"
 )
 
@@ -39,6 +40,9 @@ type Role struct {
 	Version     int64
 }
 
+// PublicID returns "role_…".
+func (r *Role) PublicID() string { return tid.Format(RolePrefix, r.ID) }
+
 // BuiltIn reports whether the role is part of the program, and cannot be changed.
 func (r *Role) BuiltIn() bool { return r.ID == uuid.Nil }
 
@@ -65,6 +69,21 @@ func BuiltInRoles(t *tenant.Tenant) []Role {
 		}},
 		{Scope: OrganizationRole, Key: MemberRole, Name: "Member", Description: "Belongs to the organization.", Permissions: []Permission{}},
 	}
+}
+
+// IsBuiltIn reports whether every tenant has a role of that scope and key.
+func IsBuiltIn(scope RoleScope, key string) bool {
+	if scope == TenantRole {
+		return key == Administrator
+	}
+	return scope == OrganizationRole && (key == Owner || key == Admin || key == MemberRole)
+}
+
+// With returns the role with what can be changed of it.
+func (r *Role) With(name, description string, permissions []Permission, includes []string) Role {
+	changed := *r
+	changed.Name, changed.Description, changed.Permissions, changed.Includes = name, description, permissions, includes
+	return changed
 }
 
 // Limits of roles.
@@ -96,6 +115,8 @@ type RoleStore interface {
 	Roles(ctx context.Context) ([]Role, error)
 	// Held returns what a user holds, in an organization too (uuid.Nil: none). One statement.
 	Held(ctx context.Context, user, in uuid.UUID) (Held, error)
+	// Holders returns the keys of roles of every user who has one, sorted.
+	Holders(ctx context.Context) (map[uuid.UUID][]string, error)
 	// CreateRole stores r with its id. ErrRoleTaken, which leaves the transaction usable.
 	CreateRole(ctx context.Context, r Role) error
 	// UpdateRole writes everything but scope and key over r.Version. fault.ErrChanged, ErrRoleNotFound.

@@ -72,6 +72,8 @@ var cleanups = []struct{ what, sql string }{
 		SELECT ctid FROM retired_assertions WHERE expires_at < now() - interval '1 minute' LIMIT $1))`},
 	{"initial access tokens", `DELETE FROM initial_access_tokens WHERE ctid = ANY(ARRAY(
 		SELECT ctid FROM initial_access_tokens WHERE expires_at < now() - interval '30 days' LIMIT $1))`},
+	{"API keys", `DELETE FROM api_keys WHERE ctid = ANY(ARRAY(
+		SELECT ctid FROM api_keys WHERE expires_at < now() - interval '30 days' LIMIT $1))`},
 	{"flows", `DELETE FROM flows WHERE ctid = ANY(ARRAY(
 		SELECT ctid FROM flows WHERE expires_at < now() LIMIT $1))`},
 	{"statistics", `DELETE FROM statistics WHERE ctid = ANY(ARRAY(

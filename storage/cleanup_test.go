@@ -44,6 +44,7 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 	w.sql(`INSERT INTO user_devices (tenant_id, id, user_id, hash, mark, ip, agent) VALUES ($1, $2, $3, 'h', now(), '', '')`, w.tenants[0].ID.String(), uuid.New(), w.user().ID)
 	w.sql(`INSERT INTO idempotency_keys (tenant_id, hash, fingerprint, claim, claimed_until, expires_at)
 		VALUES ($1, 'h', 'f', gen_random_uuid(), now(), now() + interval '1 hour')`, w.tenants[0].ID.String())
+	w.sql(`INSERT INTO api_keys (tenant_id, id, name, hint, hash, permissions, expires_at) VALUES ($1, $2, '', '', 'h', '{}', now())`, w.tenants[0].ID.String(), uuid.New())
 	cleaned := 0
 	for _, c := range []struct{ table, keep, gone string }{
 		{"codes", `expires_at = now() - interval '59 minutes'`, `expires_at = now() - interval '61 minutes'`},
@@ -69,6 +70,7 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 		{"email_changes", `expires_at = now() + interval '1 minute'`, `expires_at = now() - interval '1 second'`},
 		{"retired_usernames", `expires_at = now() + interval '1 minute'`, `expires_at = now() - interval '1 second'`},
 		{"idempotency_keys", `expires_at = now() + interval '1 minute'`, `expires_at = now() - interval '1 second'`},
+		{"api_keys", `expires_at = now() - interval '29 days'`, `expires_at = now() - interval '31 days'`},
 		{"initial_access_tokens", `expires_at = now() - interval '29 days'`, `expires_at = now() - interval '31 days'`},
 	} {
 		cleaned++

@@ -29,6 +29,9 @@ func (s *Roles) Roles(ctx context.Context) ([]organization.Role, error) {
 	return all, pg.Wrap("list roles", err)
 }
 
+// everyRole are the roles of the tenant as JSON, as far as rights hang on them.
+const everyRole = `SELECT coalesce(jsonb_agg(jsonb_build_object('ID', id, 'Scope', scope, 'Key', key, 'Permissions', permissions, 'Includes', includes)), '[]') FROM roles`
+
 // Held implements organization.RoleStore.
 func (s *Roles) Held(ctx context.Context, user, in uuid.UUID) (organization.Held, error) {
 	var roles []byte
@@ -37,12 +40,26 @@ func (s *Roles) Held(ctx context.Context, user, in uuid.UUID) (organization.Held
 	}, `
 		SELECT ARRAY(SELECT key FROM user_roles WHERE user_id = $1),
 			coalesce((SELECT roles FROM memberships WHERE organization_id = $2 AND user_id = $1), '{}'),
-			coalesce((SELECT jsonb_agg(jsonb_build_object('ID', id, 'Scope', scope, 'Key', key, 'Permissions', permissions, 'Includes', includes)) FROM roles), '[]')`,
+			(`+everyRole+`)`,
 		user, in)
 	if err == nil {
 		err = json.Unmarshal(roles, &h.Roles)
 	}
 	return h, pg.Wrap("find roles", err)
+}
+
+// Holders implements organization.RoleStore.
+func (s *Roles) Holders(ctx context.Context) (map[uuid.UUID][]string, error) {
+	type holder struct {
+		User uuid.UUID
+		Keys []string
+	}
+	rows, err := pg.Query(ctx, s.DB, pgx.RowToStructByPos[holder], `SELECT user_id, array_agg(key ORDER BY key) FROM user_roles GROUP BY user_id`)
+	all := make(map[uuid.UUID][]string, len(rows))
+	for _, h := range rows {
+		all[h.User] = h.Keys
+	}
+	return all, pg.Wrap("list holders of roles", err)
 }
 
 // CreateRole implements organization.RoleStore.

@@ -24,6 +24,7 @@ import (
 	"plinto/internal/password"
 	"plinto/internal/secret"
 	"plinto/organization"
+	"plinto/organization/apikey"
 	"plinto/provider"
 	"plinto/storage"
 	"plinto/tenant"
@@ -46,6 +47,7 @@ type installation struct {
 	factors  *mfa.Service
 	devices  *device.Service
 	passkeys *passkey.Service
+	apiKeys  *apikey.Service
 	// addresses sends no mails that ask for a proof.
 	addresses *addresses.Service
 }
@@ -85,8 +87,9 @@ func (c *cli) open(ctx context.Context) (*installation, error) {
 		return nil, err
 	}
 	passkeys := passkey.New(cfg.Root, passkey.Service{Store: store.Passkeys, Factors: factors, Outbox: store.Outbox, Tx: store.DB, Now: time.Now})
+	keys := &apikey.Service{Store: store.APIKeys, Roles: target.Organizations.Roles, Outbox: store.Outbox, Tx: store.DB, Now: time.Now}
 	emails := addresses.New(cfg.Root, addresses.Service{Store: store.Emails, Users: store.Users, Outbox: store.Outbox, Tx: store.DB})
-	return &installation{Target: target, cfg: cfg, store: store, factors: factors, passkeys: passkeys, addresses: emails, devices: devices}, nil
+	return &installation{Target: target, cfg: cfg, store: store, factors: factors, passkeys: passkeys, apiKeys: keys, addresses: emails, devices: devices}, nil
 }
 
 func (i *installation) close() { i.store.Close() }

@@ -46,6 +46,8 @@ func commands(c *cli) []*cobra.Command {
 		tenantCommand(c),
 		clientCommand(c),
 		userCommand(c),
+		roleCommand(c),
+		apiKeyCommand(c),
 		webhookCommand(c),
 		keysCommand(c),
 		auditCommand(c),

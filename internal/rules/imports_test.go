@@ -44,6 +44,7 @@ var rules = []rule{
 	{"identity/account", []string{"internal/", "tenant", "event", "identity", "identity/mfa", "identity/passkey"}},
 	{"identity/", []string{"internal/", "tenant", "event", "identity", "identity/mfa"}},
 	{"organization", []string{"internal/", "tenant", "event", "identity"}},
+	{"organization/", []string{"internal/", "tenant", "event", "identity", "organization"}},
 	{"provider", []string{"internal/", "tenant", "event", "identity", "identity/mfa", "organization"}},
 	{"provider/clientauth", []string{"internal/", "tenant", "event", "identity", "provider"}},
 	{"provider/grants", []string{"internal/", "event", "identity", "provider"}},
@@ -63,7 +64,7 @@ var rules = []rule{
 	}},
 	// The management API: thin over the services, never storage.
 	{"admin", []string{
-		"internal/", "tenant", "event", "event/explain", "identity", "identity/account", "identity/recovery", "organization", "provider", "provider/access",
+		"internal/", "tenant", "event", "event/explain", "identity", "identity/account", "identity/recovery", "organization", "organization/", "provider", "provider/access",
 		"provider/inspection", "admin/api",
 	}},
 	{"admin/", []string{"internal/"}},
@@ -78,7 +79,7 @@ var rules = []rule{
 	{"storage/queue", []string{"tenant", "event", "internal/gcra"}},
 	{"storage/schema", []string{"internal/", "migrations", "storage/internal/pg"}},
 	{"storage", []string{
-		"internal/", "tenant", "event", "event/audit", "event/explain", "event/stats", "event/webhook", "identity", "identity/addresses", "identity/mfa", "identity/passkey", "identity/recovery", "organization", "provider",
+		"internal/", "tenant", "event", "event/audit", "event/explain", "event/stats", "event/webhook", "identity", "identity/addresses", "identity/mfa", "identity/passkey", "identity/recovery", "organization", "organization/apikey", "provider",
 		"storage/internal/pg", "storage/queue", "storage/schema",
 	}},
 	{"storage/storagetest", []string{"*"}},

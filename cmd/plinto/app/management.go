@@ -40,7 +40,7 @@ func (p *parts) manage() (err error) {
 		return fmt.Errorf("make answer box: %w", err)
 	}
 	p.management, err = admin.New(admin.Dependencies{
-		Callers:     &admin.Guard{Tokens: &access.Guard{Tokens: p.tokens}, Roles: p.roles},
+		Callers:     &admin.Guard{Tokens: &access.Guard{Tokens: p.tokens}, Roles: p.roles, Keys: p.apiKeys},
 		Idempotency: &idempotency.Service{Keys: s.IdempotencyKeys, Box: answers},
 		Cursors:     admin.Cursors{Box: cursors}, Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now,
 		Services: admin.Services{Users: s.Users, Directory: p.directory, Links: p.links, Account: p.account, Roles: p.roles},

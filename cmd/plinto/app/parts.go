@@ -24,6 +24,7 @@ import (
 	"plinto/internal/egress"
 	"plinto/internal/secret"
 	"plinto/organization"
+	"plinto/organization/apikey"
 	"plinto/pages/browser"
 	"plinto/provider"
 	"plinto/provider/assembly"
@@ -59,6 +60,7 @@ type parts struct {
 	dispatcher *dispatch.Dispatcher
 	directory  *identity.Directory
 	roles      *organization.RoleService
+	apiKeys    *apikey.Service
 	proofs     *identity.PasswordProof
 	starter    *identity.SessionStarter
 	check      *device.Check
@@ -84,6 +86,7 @@ func newParts(cfg Config) (*parts, error) {
 	p := &parts{cfg: cfg, public: s.Public, resolver: &tenant.Resolver{Tenants: s.Tenants, Public: s.Public}}
 	p.keys = &keys.Service{Keys: s.Keys, Outbox: s.Outbox, Tx: s.DB, Root: cfg.Root, Now: cfg.Now, Announced: s.Announced}
 	p.roles = &organization.RoleService{Store: s.Roles, Outbox: s.Outbox, Tx: s.DB}
+	p.apiKeys = &apikey.Service{Store: s.APIKeys, Roles: p.roles, Outbox: s.Outbox, Tx: s.DB, Now: cfg.Now}
 	var err error
 	if p.egress, err = egress.New(cfg.Egress); err != nil {
 		return nil, fmt.Errorf("make egress client: %w", err)

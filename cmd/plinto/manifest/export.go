@@ -83,13 +83,17 @@ func exportTenant(ctx context.Context, target *Target, t *tenant.Tenant) (mappin
 		}
 		exported[1] = append(exported[1], m)
 	}
+	roles, holders, err := exportRoles(ctx, target)
+	if err != nil {
+		return nil, err
+	}
 	names := make(map[uuid.UUID]entry)
 	for u, err := range keyset.All(ctx, target.Users.List, userKey) {
 		if err != nil {
 			return nil, err
 		}
 		names[u.ID] = memberName(&u)
-		exported[2] = append(exported[2], exportUser(&u))
+		exported[2] = append(exported[2], append(exportUser(&u), entry{"roles", texts(holders[u.ID])}))
 	}
 	organizations, err := exportOrganizations(ctx, target, names)
 	if err != nil {
@@ -100,7 +104,7 @@ func exportTenant(ctx context.Context, target *Target, t *tenant.Tenant) (mappin
 		return nil, err
 	}
 	return append(out, entry{"resource_servers", exported[0]}, entry{"clients", exported[1]},
-		entry{"users", exported[2]}, entry{"organizations", organizations}, entry{"webhook_endpoints", webhooks}), nil
+		entry{"roles", roles}, entry{"users", exported[2]}, entry{"organizations", organizations}, entry{"webhook_endpoints", webhooks}), nil
 }
 
 // exportSettings writes all settings there are, whatever their types.
@@ -206,4 +210,25 @@ func exportOrganizations(ctx context.Context, target *Target, names map[uuid.UUI
 		out = append(out, mapping{{"slug", o.Slug}, {"name", o.Name}, {"members", exported}})
 	}
 	return out, nil
+}
+
+// exportRoles returns the roles that were made, and the keys of roles by user.
+func exportRoles(ctx context.Context, target *Target) (list, map[uuid.UUID][]string, error) {
+	all, err := target.Organizations.Roles.Store.Roles(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	var out list
+	for i := range all {
+		r := &all[i]
+		var permissions list
+		for _, p := range r.Permissions {
+			permissions = append(permissions, string(p))
+		}
+		out = append(out, mapping{
+			{"key", r.Key}, {"scope", string(r.Scope)}, {"name", r.Name}, {"description", r.Description}, {"permissions", permissions}, {"includes", texts(r.Includes)},
+		})
+	}
+	holders, err := target.Organizations.Roles.Store.Holders(ctx)
+	return out, holders, err
 }

@@ -82,8 +82,12 @@ tenants:
         token_endpoint_auth_method: private_key_jwt
         redirect_uris: ["https://a.example/cb"]
         jwks: {keys: [{kty: OKP, crv: Ed25519, kid: "1", x: 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo}]}
+    roles:
+      - {key: lead, name: "Lead: all", includes: [helpdesk], permissions: ["orders:read"]}
+      - {key: helpdesk, description: "- no", permissions: ["users:read", "users:write"]}
+      - {key: billing, scope: organization, includes: [member], permissions: ["members:read"]}
     users:
-      - {username: "no", name: "1990-01-01", disabled: true, password: "correct horse battery staple"}
+      - {username: "no", name: "1990-01-01", roles: [lead, administrator], disabled: true, password: "correct horse battery staple"}
       - {email: "Odd+tag's@example.com", phone_number: "+4930123456", phone_number_verified: true, locale: de-AT, address: {formatted: "Ring 1 1010 Wien"}}
     organizations:
       - {slug: empty}

@@ -9,6 +9,7 @@ import (
 	"plinto/identity"
 	"plinto/internal/brand"
 	"plinto/internal/secret"
+	"plinto/organization"
 	"plinto/provider"
 	"plinto/tenant"
 )
@@ -38,6 +39,7 @@ type Tenant struct {
 	Settings        tenant.Settings  `yaml:"settings"`
 	ResourceServers []ResourceServer `yaml:"resource_servers"`
 	Clients         []Client         `yaml:"clients"`
+	Roles           []Role           `yaml:"roles"`
 	Users           []User           `yaml:"users"`
 	Organizations   []Organization   `yaml:"organizations"`
 	// Webhooks are addresses that events are sent to.
@@ -82,8 +84,21 @@ type User struct {
 	PhoneNumberVerified bool          `yaml:"phone_number_verified"`
 	Password            secret.String `yaml:"password"`
 	Disabled            bool          `yaml:"disabled"`
+	Roles               []string      `yaml:"roles"` // of the tenant, by key; nil leaves them alone
 
 	identity.Profile `yaml:",inline"`
+
+	At place
+}
+
+// A Role is a declared role. Those that are built in are not declared.
+type Role struct {
+	Key         string                    `yaml:"key"`
+	Scope       organization.RoleScope    `yaml:"scope"` // tenant without one
+	Name        string                    `yaml:"name"`
+	Description string                    `yaml:"description"`
+	Permissions []organization.Permission `yaml:"permissions"`
+	Includes    []string                  `yaml:"includes"`
 
 	At place
 }

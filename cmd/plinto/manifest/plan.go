@@ -51,7 +51,7 @@ const (
 type Change struct {
 	Action Action  `json:"action"`
 	Tenant string  `json:"tenant"` // slug
-	Kind   string  `json:"kind"`   // "tenant", "resource server", "client", "user", "organization", "member", "webhook endpoint"
+	Kind   string  `json:"kind"`   // "tenant", "resource server", "client", "role", "user", "roles of user", "organization", "member", "webhook endpoint"
 	Name   string  `json:"name"`
 	Fields []Field `json:"fields,omitempty"` // of an update; secrets are never shown
 
@@ -142,7 +142,7 @@ func (p *Plan) tenant(ctx context.Context, t *Tenant, prune bool, problems *log)
 	s.fresh = stored == nil || err != nil
 	s.own(stored)
 	ctx = tenant.With(ctx, &s.part.acting)
-	for _, compare := range []func(context.Context) error{s.resourceServers, s.clients, s.users, s.organizations, s.webhooks} {
+	for _, compare := range []func(context.Context) error{s.resourceServers, s.clients, s.roles, s.users, s.userRoles, s.organizations, s.webhooks} {
 		if err := compare(ctx); err != nil {
 			return err
 		}
@@ -162,7 +162,7 @@ type scene struct {
 	fresh     bool
 	problems  *log
 	part      tenantPlan
-	deletions []Change // of resource servers, clients, users, organizations: after everything else
+	deletions []Change // of resource servers, clients, roles, users, organizations: after everything else
 }
 
 func (s *scene) target() *Target { return s.plan.target }

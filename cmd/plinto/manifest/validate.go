@@ -73,6 +73,7 @@ func (v *validator) tenant(t *Tenant) {
 	v.contacts(t)
 	v.resourceServers(t)
 	v.clients(t)
+	v.roles(t)
 	v.users(t)
 	v.organizations(t)
 	v.webhooks(t)
