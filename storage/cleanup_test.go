@@ -42,6 +42,9 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 		INSERT INTO webhook_deliveries (tenant_id, id, endpoint_id, event_id, type, occurred_at, due_at, created_at)
 		SELECT tenant_id, gen_random_uuid(), id, gen_random_uuid(), '', now(), now(), now() FROM e`, w.tenants[0].ID.String())
 	w.sql(`INSERT INTO user_devices (tenant_id, id, user_id, hash, mark, ip, agent) VALUES ($1, $2, $3, 'h', now(), '', '')`, w.tenants[0].ID.String(), uuid.New(), w.user().ID)
+	w.sql(`WITH o AS (INSERT INTO organizations (tenant_id, id, slug, name) VALUES ($1, gen_random_uuid(), 'o', 'O') RETURNING tenant_id, id)
+		INSERT INTO organization_invitations (tenant_id, id, organization_id, canonical, email, hash, expires_at)
+		SELECT tenant_id, gen_random_uuid(), id, 'x', 'x', 'h', now() FROM o`, w.tenants[0].ID.String())
 	cleaned := 0
 	for _, c := range []struct{ table, keep, gone string }{
 		{"codes", `expires_at = now() - interval '59 minutes'`, `expires_at = now() - interval '61 minutes'`},
@@ -66,6 +69,7 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 		{"user_emails", `sent_at = now() - interval '23 hours'`, `sent_at = now() - interval '25 hours'`},
 		{"email_changes", `expires_at = now() + interval '1 minute'`, `expires_at = now() - interval '1 second'`},
 		{"retired_usernames", `expires_at = now() + interval '1 minute'`, `expires_at = now() - interval '1 second'`},
+		{"organization_invitations", `expires_at = now() - interval '89 days'`, `expires_at = now() - interval '91 days'`},
 		{"initial_access_tokens", `expires_at = now() - interval '29 days'`, `expires_at = now() - interval '31 days'`},
 	} {
 		cleaned++

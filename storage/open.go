@@ -14,6 +14,7 @@ import (
 	"plinto/event"
 	"plinto/internal/memory"
 	"plinto/internal/secret"
+	"plinto/organization/domain"
 	"plinto/storage/internal/pg"
 	"plinto/storage/queue"
 	"plinto/storage/schema"
@@ -41,6 +42,8 @@ type Config struct {
 	// Subscriptions are all there are, also those that this process does not handle.
 	Subscriptions []event.Subscription
 	Log           *slog.Logger
+	// DNS is asked about the domains of organizations; nil: the machine's.
+	DNS domain.Resolver
 	// Tracer sees every statement of the app role; for tests and tracing.
 	Tracer pgx.QueryTracer
 }
@@ -79,6 +82,8 @@ type Store struct {
 	Keys            *Keys
 	Outbox          *Outbox
 	Organizations   *Organizations
+	Domains         *OrganizationDomains
+	Invitations     *OrganizationInvitations
 	OneTimeTokens   *OneTimeTokens
 	Trails          *Trails
 	Statistics      *Statistics
@@ -159,6 +164,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.AccessTokens, s.Grants, s.Consents = newAccessTokens(db, announced), &Grants{db}, newConsents(db)
 	s.Flows, s.Trails = newFlows(db), &Trails{db, s.system}
 	s.Keys, s.Organizations, s.OneTimeTokens = &Keys{db}, newOrganizations(db), newOneTimeTokens(db)
+	s.Domains, s.Invitations = &OrganizationDomains{db}, &OrganizationInvitations{db}
 	s.Statistics = &Statistics{db, s.system, s.Tenants}
 	s.AuditLog, s.AuditSeals = &AuditLog{db}, &AuditSeals{s.system}
 	s.Webhooks = newWebhooks(db, s.system, s.Tenants, jobs, announced)

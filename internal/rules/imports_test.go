@@ -44,6 +44,7 @@ var rules = []rule{
 	{"identity/account", []string{"internal/", "tenant", "event", "identity", "identity/mfa", "identity/passkey"}},
 	{"identity/", []string{"internal/", "tenant", "event", "identity", "identity/mfa"}},
 	{"organization", []string{"internal/", "tenant", "event", "identity"}},
+	{"organization/", []string{"internal/", "tenant", "event", "identity", "organization"}},
 	{"provider", []string{"internal/", "tenant", "event", "identity", "identity/mfa"}},
 	{"provider/clientauth", []string{"internal/", "tenant", "event", "identity", "provider"}},
 	{"provider/grants", []string{"internal/", "event", "identity", "provider"}},
@@ -65,14 +66,14 @@ var rules = []rule{
 	{"pages/browser", []string{"internal/", "tenant", "event", "identity", "identity/passkey", "provider", "dispatch", "ui"}},
 	// Pages: never a sibling page, an endpoint or the engine.
 	{"pages/account", []string{"internal/", "tenant", "event", "event/audit", "identity", "identity/account", "identity/addresses", "identity/device", "identity/mfa", "identity/passkey", "identity/passwords", "provider", "dispatch", "pages/browser", "ui"}},
-	{"pages/", []string{"internal/", "tenant", "event", "identity", "identity/addresses", "identity/device", "identity/mfa", "identity/passkey", "identity/passwords", "identity/recovery", "organization", "provider", "dispatch", "pages/browser", "ui"}},
+	{"pages/", []string{"internal/", "tenant", "event", "identity", "identity/addresses", "identity/device", "identity/mfa", "identity/passkey", "identity/passwords", "identity/recovery", "organization", "organization/invitation", "provider", "dispatch", "pages/browser", "ui"}},
 	{"ui", []string{"internal/web", "internal/weburl", "internal/paths", "internal/displayname", "internal/locale"}},
 	// Below storage: first what knows no aggregate.
 	{"storage/internal/pg", []string{"internal/", "tenant"}},
 	{"storage/queue", []string{"tenant", "event", "internal/gcra"}},
 	{"storage/schema", []string{"internal/", "migrations", "storage/internal/pg"}},
 	{"storage", []string{
-		"internal/", "tenant", "event", "event/audit", "event/explain", "event/stats", "event/webhook", "identity", "identity/addresses", "identity/mfa", "identity/passkey", "identity/recovery", "organization", "provider",
+		"internal/", "tenant", "event", "event/audit", "event/explain", "event/stats", "event/webhook", "identity", "identity/addresses", "identity/mfa", "identity/passkey", "identity/recovery", "organization", "organization/domain", "organization/invitation", "provider",
 		"storage/internal/pg", "storage/queue", "storage/schema",
 	}},
 	{"storage/storagetest", []string{"*"}},

@@ -193,7 +193,7 @@ func exportOrganizations(ctx context.Context, target *Target, names map[uuid.UUI
 		if err != nil {
 			return nil, err
 		}
-		members, err := target.Organizations.Members(ctx, o.ID)
+		members, err := allMembers(ctx, target, o.ID)
 		if err != nil {
 			return nil, err
 		}

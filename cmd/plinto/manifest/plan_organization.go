@@ -60,7 +60,7 @@ func (s *scene) organization(ctx context.Context, o *Organization) error {
 		if exists {
 			return s.target().Organizations.Update(ctx, o.Slug, func(stored *organization.Organization) { stored.Name = o.Name })
 		}
-		_, err := s.target().Organizations.Create(ctx, o.Slug, o.Name)
+		_, err := s.target().Organizations.Create(ctx, organization.Organization{Slug: o.Slug, Name: o.Name})
 		return err
 	}))
 	return s.members(ctx, o, stored.ID, exists)
@@ -71,7 +71,7 @@ func (s *scene) members(ctx context.Context, o *Organization, id uuid.UUID, exis
 	var stored []organization.Member
 	if exists {
 		var err error
-		if stored, err = s.target().Organizations.Members(ctx, id); err != nil {
+		if stored, err = allMembers(ctx, s.target(), id); err != nil {
 			return fmt.Errorf("list members: %w", err)
 		}
 	}
@@ -100,6 +100,20 @@ func (s *scene) members(ctx context.Context, o *Organization, id uuid.UUID, exis
 		return s.pruneMembers(ctx, o, id, stored, known)
 	}
 	return nil
+}
+
+// allMembers are the members of one organization, by user id.
+func allMembers(ctx context.Context, target *Target, id uuid.UUID) (all []organization.Member, err error) {
+	list := func(ctx context.Context, after uuid.UUID, limit int) ([]organization.Member, error) {
+		return target.Organizations.Members(ctx, id, after, limit)
+	}
+	for m, err := range keyset.All(ctx, list, func(m *organization.Member) uuid.UUID { return m.UserID }) {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, m)
+	}
+	return all, nil
 }
 
 func (s *scene) memberID(ctx context.Context, m *Member) (uuid.UUID, bool, error) {
