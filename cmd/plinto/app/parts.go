@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -22,6 +23,7 @@ import (
 	"plinto/identity/recovery"
 	"plinto/internal/egress"
 	"plinto/internal/secret"
+	"plinto/organization/invitation"
 	"plinto/pages/browser"
 	"plinto/provider"
 	"plinto/provider/assembly"
@@ -40,38 +42,39 @@ import (
 
 // parts are what areas are made of. Each is made once, and whole when newParts returns.
 type parts struct {
-	cfg        Config
-	public     *url.URL // the installation's origin
-	resolver   *tenant.Resolver
-	egress     *egress.Client
-	keys       *keys.Service
-	clientKeys *clientkeys.Keys
-	browser    *browser.Browser
-	clients    *clientauth.Authenticator // which client a request comes from
-	tokens     *inspection.Inspector     // what tokens say, and whether they stand
-	grants     *grants.Service           // ends them and what hangs on them
-	sealer     *seal.Sealer              // signs and encrypts to clients
-	engine     *engine.Engine
-	assembler  *assembly.Assembler // checks authorization requests, pushed and not
-	responder  *authorize.Responder
-	dispatcher *dispatch.Dispatcher
-	directory  *identity.Directory
-	proofs     *identity.PasswordProof
-	starter    *identity.SessionStarter
-	check      *device.Check
-	devices    *device.Service
-	mailed     *identity.MailedCodes
-	signUps    *identity.SignUps
-	recoveries *recovery.Service
-	links      *recovery.Links
-	factors    *mfa.Service
-	passkeys   *passkey.Service
-	addresses  *addresses.Service
-	reports    *recovery.Reports
-	account    *account.Service
-	vault      *audit.Vault
-	webhooks   *webhook.Service
-	draining   atomic.Bool // the server is about to stop
+	cfg         Config
+	public      *url.URL // the installation's origin
+	resolver    *tenant.Resolver
+	egress      *egress.Client
+	keys        *keys.Service
+	clientKeys  *clientkeys.Keys
+	browser     *browser.Browser
+	clients     *clientauth.Authenticator // which client a request comes from
+	tokens      *inspection.Inspector     // what tokens say, and whether they stand
+	grants      *grants.Service           // ends them and what hangs on them
+	sealer      *seal.Sealer              // signs and encrypts to clients
+	engine      *engine.Engine
+	assembler   *assembly.Assembler // checks authorization requests, pushed and not
+	responder   *authorize.Responder
+	dispatcher  *dispatch.Dispatcher
+	directory   *identity.Directory
+	proofs      *identity.PasswordProof
+	starter     *identity.SessionStarter
+	check       *device.Check
+	devices     *device.Service
+	mailed      *identity.MailedCodes
+	signUps     *identity.SignUps
+	recoveries  *recovery.Service
+	links       *recovery.Links
+	factors     *mfa.Service
+	passkeys    *passkey.Service
+	addresses   *addresses.Service
+	reports     *recovery.Reports
+	account     *account.Service
+	vault       *audit.Vault
+	webhooks    *webhook.Service
+	invitations *invitation.Service
+	draining    atomic.Bool // the server is about to stop
 }
 
 // newParts makes the parts of a server, those that others need first.
@@ -164,6 +167,13 @@ func (p *parts) services() error {
 		Directory: p.directory, Starter: p.starter, Mailed: p.mailed, Limiter: s.Limiter, ShadowKey: p.shadowKey(),
 		Now: p.cfg.Now, Reaches: p.reaches,
 	}
+	p.invitations, err = invitation.New(p.cfg.Root, invitation.Service{
+		Invitations: s.Invitations, Organizations: s.Organizations, Members: s.Organizations, Users: s.Users, SignUps: p.signUps,
+		Limiter: s.Limiter, Client: knownClient(s.Clients), Outbox: s.Outbox, Tx: s.DB,
+	})
+	if err != nil {
+		return err
+	}
 	p.devices = &device.Service{
 		Devices: s.Devices, Ender: &identity.SessionEnder{Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB}, Outbox: s.Outbox, Tx: s.DB,
 	}
@@ -202,6 +212,17 @@ func (p *parts) services() error {
 		CheckURL: p.egress.CheckURL, Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now,
 	}
 	return nil
+}
+
+// knownClient tells invitations which clients there are.
+func knownClient(clients provider.Clients) func(context.Context, string) error {
+	return func(ctx context.Context, clientID string) error {
+		_, err := clients.ByClientID(ctx, clientID)
+		if errors.Is(err, provider.ErrClientNotFound) {
+			return invitation.ErrClient
+		}
+		return err
+	}
 }
 
 // subscribe registers the handlers of the subscriptions.
