@@ -46,7 +46,8 @@ func (v InvitationView) title() string {
 	if v.open() {
 		return v.Locale.T("invitation.title", "organization", v.Organization)
 	}
-	return v.Locale.T(v.key(), "organization", v.Organization)
+	title, _ := v.over()
+	return v.Locale.T(title, "organization", v.Organization)
 }
 
 func (v InvitationView) text() string {
@@ -55,13 +56,26 @@ func (v InvitationView) text() string {
 		return v.Locale.T("invitation.by", "inviter", v.Inviter, "organization", v.Organization)
 	case v.open():
 		return v.Locale.T("invitation.text", "organization", v.Organization)
-	default:
-		return v.Locale.T(v.key()+".text", "organization", v.Organization, "email", v.Email)
 	}
+	_, text := v.over()
+	return v.Locale.T(text, "organization", v.Organization, "email", v.Email)
 }
 
-// key is the title of a state that is an end.
-func (v InvitationView) key() string { return "invitation." + string(v.State) }
+// over are the keys of title and text of a state that is an end.
+func (v InvitationView) over() (title, text string) {
+	switch v.State {
+	case InvitationDone:
+		return "invitation.done", "invitation.done.text"
+	case InvitationAccepted:
+		return "invitation.accepted", "invitation.accepted.text"
+	case InvitationExpired:
+		return "invitation.expired", "invitation.expired.text"
+	case InvitationSuspended:
+		return "invitation.suspended", "invitation.suspended.text"
+	default:
+		return "invitation.revoked", "invitation.revoked.text"
+	}
+}
 
 func (v InvitationView) roles() string {
 	return v.Locale.T("invitation.roles", "roles", strings.Join(v.Roles, ", "))

@@ -46,6 +46,7 @@ func commands(c *cli) []*cobra.Command {
 		tenantCommand(c),
 		clientCommand(c),
 		userCommand(c),
+		orgCommand(c),
 		webhookCommand(c),
 		keysCommand(c),
 		auditCommand(c),

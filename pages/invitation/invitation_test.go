@@ -137,7 +137,9 @@ func says(p *plintotest.Page) string {
 	return p.Doc.Find("main").Text()
 }
 
-func has(p *plintotest.Page, selector string) bool { return p.Doc != nil && p.Doc.Find(selector).Length() == 1 }
+func has(p *plintotest.Page, selector string) bool {
+	return p.Doc != nil && p.Doc.Find(selector).Length() == 1
+}
 
 // ORG-02: opening the link changes nothing, however often.
 func TestInvitation_isAcceptedWithOnePress(t *testing.T) {

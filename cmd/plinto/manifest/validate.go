@@ -74,6 +74,7 @@ func (v *validator) tenant(t *Tenant) {
 	v.resourceServers(t)
 	v.clients(t)
 	v.users(t)
+	v.domainLabel(t)
 	v.organizations(t)
 	v.webhooks(t)
 }
@@ -218,6 +219,7 @@ func (v *validator) organizations(t *Tenant) {
 		if o.Name == "" {
 			o.Name = o.Slug
 		}
+		v.organizationFields(o)
 		members := make(map[string]bool)
 		for j := range o.Members {
 			m := &o.Members[j]
