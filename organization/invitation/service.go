@@ -32,7 +32,7 @@ type Service struct {
 	Users         identity.Users
 	SignUps       *identity.SignUps // makes the accounts of who has none
 	Limiter       identity.Limiter
-	// Confers is asked before an invitation is made; nil: only operators invite.
+	// Confers is asked in the transaction that makes an invitation; nil: only operators invite.
 	Confers Conferrer
 	// Client returns nil when there is a client of that client_id, else ErrClient.
 	Client func(ctx context.Context, clientID string) error
@@ -78,6 +78,9 @@ func (s *Service) Create(ctx context.Context, spec Spec) (Invitation, error) {
 		Inviter: spec.Inviter, ClientID: spec.ClientID, Lang: spec.Lang,
 	}
 	err = s.Tx.InTx(ctx, func(ctx context.Context) error {
+		if err := s.confer(ctx, &spec); err != nil {
+			return err
+		}
 		mailed := s.seal(ctx, i.ID)
 		if err := s.Invitations.Create(ctx, i, canonical, mailed, Life, MaxOpen); err != nil {
 			return err
@@ -126,9 +129,6 @@ func (s *Service) check(ctx context.Context, spec *Spec) (canonical string, err 
 		if err := s.Client(ctx, spec.ClientID); err != nil {
 			return "", err
 		}
-	}
-	if err := s.confer(ctx, spec); err != nil {
-		return "", err
 	}
 	return canonical, s.newcomer(ctx, spec.Organization, canonical)
 }

@@ -85,11 +85,16 @@ func (w *world) invite(email string, change ...func(*invitation.Spec)) (invitati
 	return i, w.linkOf(w.nth(email))
 }
 
-// nth waits for the next mail to an address.
+// nth waits for the next mail to an address that invites. Others, such as the one about a sign-in in a
+// new browser, may come between.
 func (w *world) nth(email string) mailcatcher.Mail {
 	w.t.Helper()
-	w.sent[email]++
-	return w.Mailed(email, w.sent[email])
+	for {
+		w.sent[email]++
+		if m := w.Mailed(email, w.sent[email]); linkPattern.MatchString(m.Text) {
+			return m
+		}
+	}
 }
 
 var linkPattern = regexp.MustCompile(`https?://\S+/invitation\?token=\S+`)
