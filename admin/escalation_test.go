@@ -37,7 +37,7 @@ func (w *world) paths(as context.Context) map[string]path {
 		return name
 	}
 	someone := w.User("someone@example.com")
-	org, err := orgs.Create(as, "acme", "Acme")
+	org, err := orgs.Create(as, organization.Organization{Slug: "acme", Name: "Acme"})
 	must(w.t, err)
 	client := func(name string, rights ...organization.Permission) provider.Client {
 		return *testworld.NewParty(provider.NewSecretHasher(w.Root), w.Tenant.ID, name, provider.Metadata{

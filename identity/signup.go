@@ -146,6 +146,8 @@ func (s *SignUps) Finish(ctx context.Context, pending SignUp, who Newcomer, in B
 type proof struct {
 	stands func(context.Context) error // ErrLinkUnknown
 	spend  func(context.Context) error // ErrLinkUnknown
+	// then does what else comes with the account, in its transaction; nil: nothing.
+	then func(context.Context, *User) error
 }
 
 func (s *SignUps) finish(ctx context.Context, pending SignUp, who Newcomer, in *Browser, by proof) (SignedIn, error) {
@@ -228,6 +230,11 @@ func (s *SignUps) enter(ctx context.Context, pending SignUp, user User, encoded 
 		}
 		if made.Username != "" {
 			if err := s.usernames().rested(ctx, made.ID, made.Username); err != nil {
+				return err
+			}
+		}
+		if by.then != nil {
+			if err := by.then(ctx, &made); err != nil {
 				return err
 			}
 		}

@@ -2,11 +2,13 @@ package organization
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/google/uuid"
 
 	"plinto/internal/fault"
+	"plinto/internal/tid"
 )
 
 // Prefix starts the public id of an organization.
@@ -14,32 +16,63 @@ const Prefix = "org"
 
 // An Organization is one customer of a tenant.
 type Organization struct {
-	ID        uuid.UUID
-	Slug      string // as tenant slugs; unique in the tenant
-	Name      string
-	CreatedAt time.Time
-	Version   int64 // of the row that was read: see Writes.SetName
+	ID         uuid.UUID
+	Slug       string // as tenant slugs; unique in the tenant
+	Name       string
+	ExternalID string // of another system; unique in the tenant; "" for none
+	// PublicMetadata is for applications, which get it in tokens or by an API, and PrivateMetadata
+	// for who manages the organization: JSON objects of at most MaxMetadata bytes, nil for {}.
+	PublicMetadata, PrivateMetadata json.RawMessage
+	Policy                          Policy
+	// SuspendedAt is since when nobody signs in to the organization; zero: it is not suspended.
+	SuspendedAt time.Time
+	CreatedAt   time.Time
+	Version     int64 // of the row that was read: see Writes.Update
 }
+
+// PublicID returns "org_…".
+func (o *Organization) PublicID() string { return tid.Format(Prefix, o.ID) }
+
+// Suspended reports whether nobody signs in to the organization.
+func (o *Organization) Suspended() bool { return !o.SuspendedAt.IsZero() }
 
 // A Member is a user with roles in an organization.
 type Member struct {
 	UserID uuid.UUID
 	Roles  []string
+	Since  time.Time // as it is read
 }
 
 // Errors of organizations.
 var (
-	ErrNotFound  = fault.New(fault.NotFound, "organization_not_found", "There is no such organization.")
-	ErrSlugTaken = fault.New(fault.Conflict, "organization_slug_taken", "Another organization has that slug.")
+	ErrNotFound      = fault.New(fault.NotFound, "organization_not_found", "There is no such organization.")
+	ErrSlugTaken     = fault.New(fault.Conflict, "organization_slug_taken", "Another organization has that slug.")
+	ErrExternalTaken = fault.New(fault.Conflict, "organization_external_id_taken", "Another organization has that external id.")
+	ErrName          = fault.New(fault.Invalid, "organization_name", "An organization has a name of at most 200 characters, without control characters.")
+	ErrBadExternal   = fault.New(fault.Invalid, "organization_external_id", "An external id has at most 255 printable characters.")
+	ErrNoMember      = fault.New(fault.NotFound, "member_not_found", "The organization has no such member.")
+	ErrMetadata      = fault.New(fault.Invalid, "organization_metadata", "Metadata are a JSON object of at most 16 KiB.")
 )
 
 // Organizations finds the organizations of the context's tenant.
 type Organizations interface {
+	// ByID returns one organization or ErrNotFound.
+	ByID(ctx context.Context, id uuid.UUID) (Organization, error)
 	// BySlug returns one organization or ErrNotFound.
 	BySlug(ctx context.Context, slug string) (Organization, error)
+	// ByExternalID returns the organization of an id of another system, or ErrNotFound.
+	ByExternalID(ctx context.Context, external string) (Organization, error)
 	// List returns up to limit organizations by slug, from the first one after that slug;
 	// "" is the first of all.
 	List(ctx context.Context, after string, limit int) ([]Organization, error)
-	// Members returns the members of one, by user id.
-	Members(ctx context.Context, id uuid.UUID) ([]Member, error)
+	// Page returns up to limit organizations by id, from the first one after that id, the nil id
+	// being before all. With a prefix, those whose slug or name starts with it, whatever the case.
+	Page(ctx context.Context, prefix string, after uuid.UUID, limit int) ([]Organization, error)
+	// Members returns up to limit members of one by user id, from the first one after that id;
+	// the nil id is before all.
+	Members(ctx context.Context, id, after uuid.UUID, limit int) ([]Member, error)
+	// Member returns one member, or ErrNoMember.
+	Member(ctx context.Context, id, userID uuid.UUID) (Member, error)
+	// CountMembers returns how many members one has.
+	CountMembers(ctx context.Context, id uuid.UUID) (int, error)
 }

@@ -192,8 +192,8 @@ func acyclic(roles []Role, start *Role) error {
 	return visit(start.Key)
 }
 
-// check checks a role as it will be, among all the roles that there will be.
-func (r *Role) check(all []Role) error {
+// check checks a role of a tenant as it will be, among all the roles that there will be.
+func (r *Role) check(t *tenant.Tenant, all []Role) error {
 	wrong := func(pointer, message string) error {
 		return ErrRole.At(fault.Field{Pointer: pointer, Message: message})
 	}
@@ -212,6 +212,9 @@ func (r *Role) check(all []Role) error {
 	for i, p := range r.Permissions {
 		if !p.wellFormed() {
 			return wrong(fmt.Sprintf("/permissions/%d", i), "must be like orders:read")
+		}
+		if p.OfSystem() && t.Slug != tenant.SystemSlug {
+			return wrong(fmt.Sprintf("/permissions/%d", i), "is a right of the system tenant alone")
 		}
 		if r.Scope == OrganizationRole && p.Manages() && !slices.Contains(OrganizationPermissions, p) {
 			return wrong(fmt.Sprintf("/permissions/%d", i), "is no right in an organization")

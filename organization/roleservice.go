@@ -39,7 +39,7 @@ func (s *RoleService) Create(ctx context.Context, r Role) (Role, error) {
 			return nil, "", ErrTooManyRoles
 		}
 		all = append(all, r)
-		if err := r.check(all); err != nil {
+		if err := r.check(tenant.Must(ctx), all); err != nil {
 			return nil, "", err
 		}
 		if err := Confer(ctx, uuid.Nil, Resolve(all, r.Scope, r.Key)); err != nil {
@@ -73,7 +73,7 @@ func (s *RoleService) Update(ctx context.Context, scope RoleScope, key string, e
 			return nil, "", nil
 		}
 		*before = after
-		if err := after.check(all); err != nil {
+		if err := after.check(tenant.Must(ctx), all); err != nil {
 			return nil, "", err
 		}
 		if err := Confer(ctx, uuid.Nil, Resolve(all, scope, key)); err != nil {
@@ -230,6 +230,11 @@ func (s *RoleService) change(ctx context.Context, do func(context.Context, []Rol
 			Fact: fact, Outcome: "success", Actor: event.ActorFrom(ctx, event.Actor{Type: "operator"}), Subject: subject,
 		})
 	})
+}
+
+// ConferRoles is ConferMember of somebody who is no member yet: whoever is invited.
+func (s *RoleService) ConferRoles(ctx context.Context, in uuid.UUID, keys []string) error {
+	return s.ConferMember(ctx, in, uuid.Nil, keys)
 }
 
 // ConferMember refuses whoever ctx says to make a member of an organization have those roles, or a

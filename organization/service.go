@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -16,11 +17,16 @@ import (
 // Writes stores organizations of the context's tenant. Each method writes the columns of
 // one kind of change and nothing else, and joins the transaction of ctx.
 type Writes interface {
-	// Create stores o with its id. ErrSlugTaken, which leaves the transaction usable.
+	// Create stores o with its id. ErrSlugTaken, which leaves the transaction usable;
+	// ErrExternalTaken, which does not.
 	Create(ctx context.Context, o Organization) error
-	// SetName writes the name over the one of o.Version. fault.ErrChanged when the row
-	// has another version, ErrNotFound.
-	SetName(ctx context.Context, o Organization) error
+	// Update writes slug, name, external id, metadata and policy over those of o.Version.
+	// fault.ErrChanged when the row has another version, ErrNotFound, ErrSlugTaken,
+	// ErrExternalTaken.
+	Update(ctx context.Context, o Organization) error
+	// SetSuspended suspends or takes that back, and reports whether that changed anything.
+	// ErrNotFound.
+	SetSuspended(ctx context.Context, id uuid.UUID, suspended bool) (changed bool, err error)
 	// SetMember adds a member or replaces its roles, and reports whether that changed
 	// anything. ErrNotFound, identity.ErrUserNotFound.
 	SetMember(ctx context.Context, id uuid.UUID, m Member) (changed bool, err error)
@@ -41,9 +47,13 @@ type Service struct {
 	Tx            identity.Transactor
 }
 
-// Create stores a new organization and returns it with its id. ErrSlugTaken.
-func (s *Service) Create(ctx context.Context, slug, name string) (Organization, error) {
-	o := Organization{ID: uuid.Must(uuid.NewV7()), Slug: slug, Name: name}
+// Create stores a new organization and returns it with its id. Of o its id, version and times are
+// not looked at. ErrSlugTaken, ErrExternalTaken, and the errors of Check.
+func (s *Service) Create(ctx context.Context, o Organization) (Organization, error) {
+	if err := o.Check(); err != nil {
+		return Organization{}, err
+	}
+	o.ID, o.SuspendedAt = uuid.Must(uuid.NewV7()), time.Time{}
 	return o, s.change(ctx, event.OrganizationCreated{}, o.ID, func(ctx context.Context) (bool, error) {
 		return true, s.Writes.Create(ctx, o)
 	})
@@ -51,7 +61,7 @@ func (s *Service) Create(ctx context.Context, slug, name string) (Organization, 
 
 // Ensure returns the organization of that slug, which it creates when there is none.
 func (s *Service) Ensure(ctx context.Context, slug, name string) (Organization, error) {
-	o, err := s.Create(ctx, slug, name)
+	o, err := s.Create(ctx, Organization{Slug: slug, Name: name})
 	if errors.Is(err, ErrSlugTaken) {
 		return s.BySlug(ctx, slug)
 	}
@@ -61,30 +71,60 @@ func (s *Service) Ensure(ctx context.Context, slug, name string) (Organization, 
 // updateTries is how often a change is decided anew when somebody else was faster.
 const updateTries = 5
 
-// Update changes the name of the organization of that slug. edit gets the organization as
-// it is stored; it is called again when somebody else changed the organization meanwhile,
-// so it must depend on nothing else. What it changes besides is not stored. ErrNotFound,
-// fault.ErrChanged when others are faster again and again.
+// Update changes the organization of that slug: see UpdateByID.
 func (s *Service) Update(ctx context.Context, slug string, edit func(*Organization)) error {
+	_, err := s.update(ctx, func(ctx context.Context) (Organization, error) { return s.BySlug(ctx, slug) }, edit)
+	return err
+}
+
+// UpdateByID changes slug, name, external id, metadata and policy of an organization. edit gets the
+// organization as it is stored; it is called again when somebody else changed the organization
+// meanwhile, so it must depend on nothing else. What it changes besides is not stored. It returns
+// the organization as it was written, with the version that was read. ErrNotFound, ErrSlugTaken,
+// ErrExternalTaken, the errors of Check, fault.ErrChanged when others are faster again and again.
+func (s *Service) UpdateByID(ctx context.Context, id uuid.UUID, edit func(*Organization)) (Organization, error) {
+	return s.update(ctx, func(ctx context.Context) (Organization, error) { return s.ByID(ctx, id) }, edit)
+}
+
+func (s *Service) update(ctx context.Context, find func(context.Context) (Organization, error), edit func(*Organization)) (Organization, error) {
 	for range updateTries {
-		before, err := s.BySlug(ctx, slug)
+		before, err := find(ctx)
 		if err != nil {
-			return err
+			return Organization{}, err
 		}
 		after := before
 		edit(&after)
-		if after.Name == before.Name {
-			return nil
+		fields := differences(&before, &after)
+		if len(fields) == 0 {
+			return before, nil
+		}
+		if err := after.Check(); err != nil {
+			return Organization{}, err
 		}
 		after.ID, after.Version = before.ID, before.Version
-		err = s.change(ctx, event.OrganizationUpdated{Fields: []string{"name"}}, before.ID, func(ctx context.Context) (bool, error) {
-			return true, s.Writes.SetName(ctx, after)
+		err = s.change(ctx, event.OrganizationUpdated{Fields: fields}, before.ID, func(ctx context.Context) (bool, error) {
+			return true, s.Writes.Update(ctx, after)
 		})
 		if !errors.Is(err, fault.ErrChanged) {
-			return err
+			return after, err
 		}
 	}
-	return fmt.Errorf("update organization: %w", fault.ErrChanged)
+	return Organization{}, fmt.Errorf("update organization: %w", fault.ErrChanged)
+}
+
+// Suspend lets nobody sign in to the organization, nor be invited to it. Its members keep what they
+// have elsewhere. ErrNotFound.
+func (s *Service) Suspend(ctx context.Context, id uuid.UUID) error {
+	return s.change(ctx, event.OrganizationSuspended{}, id, func(ctx context.Context) (bool, error) {
+		return s.Writes.SetSuspended(ctx, id, true)
+	})
+}
+
+// Unsuspend takes it back. ErrNotFound.
+func (s *Service) Unsuspend(ctx context.Context, id uuid.UUID) error {
+	return s.change(ctx, event.OrganizationUnsuspended{}, id, func(ctx context.Context) (bool, error) {
+		return s.Writes.SetSuspended(ctx, id, false)
+	})
 }
 
 // SetMember adds a member or replaces its roles. ErrNotFound, identity.ErrUserNotFound, and as

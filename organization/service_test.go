@@ -41,7 +41,7 @@ func newWorld(t *testing.T) *world {
 // organization makes an organization with a slug of its own, and returns it as it is stored.
 func (w *world) organization() organization.Organization {
 	w.t.Helper()
-	made, err := w.Create(w.ctx, "o"+uuid.NewString(), "Acme")
+	made, err := w.Create(w.ctx, organization.Organization{Slug: "o" + uuid.NewString(), Name: "Acme"})
 	must(w.t, err)
 	stored, err := w.BySlug(w.ctx, made.Slug)
 	must(w.t, err)
@@ -94,7 +94,7 @@ func TestOrganization_writersUndoNothingOfEachOther(t *testing.T) {
 	o = w.organization()
 	u := w.user()
 	calls, err = rename(o, func() { must(t, w.SetMember(w.ctx, o.ID, organization.Member{UserID: u.ID})) })
-	if members, _ := w.Members(w.ctx, o.ID); len(members) != 1 || calls != 1 || err != nil {
+	if members, _ := w.Members(w.ctx, o.ID, uuid.Nil, 100); len(members) != 1 || calls != 1 || err != nil {
 		t.Errorf("renamed while it got a member: %d members, %d calls, %v", len(members), calls, err)
 	}
 
@@ -118,7 +118,7 @@ func TestOrganization_isNotWrittenOverByWhoReadItEarlier(t *testing.T) {
 	for _, err := range testworld.AtOnce(8, func(i int) error {
 		mine := o
 		mine.Name = strings.Repeat("x", i+1)
-		return w.Writes.SetName(w.ctx, mine)
+		return w.Writes.Update(w.ctx, mine)
 	}) {
 		if err == nil {
 			won++
@@ -156,7 +156,7 @@ func TestOrganization_isEnsuredOnce(t *testing.T) {
 	if made := w.events(event.OrganizationCreated{}); made != 1 || len(slices.Compact(ids)) != 1 {
 		t.Errorf("got %d events for %v, want one organization", made, ids)
 	}
-	if _, err := w.Create(w.ctx, "operators", "Again"); !errors.Is(err, organization.ErrSlugTaken) {
+	if _, err := w.Create(w.ctx, organization.Organization{Slug: "operators", Name: "Again"}); !errors.Is(err, organization.ErrSlugTaken) {
 		t.Errorf("created again: got %v, want ErrSlugTaken", err)
 	}
 }
@@ -166,7 +166,7 @@ func TestOrganization_changesAreToldOnce(t *testing.T) {
 	w := newWorld(t)
 	u := w.user()
 	ctx := event.WithActor(w.ctx, event.Actor{Type: "operator", ID: "cli"})
-	made, err := w.Create(ctx, "acme", "Acme")
+	made, err := w.Create(ctx, organization.Organization{Slug: "acme", Name: "Acme"})
 	must(t, err)
 	for range 2 { // the second time nothing changes
 		must(t, w.Update(ctx, "acme", func(o *organization.Organization) { o.Name = "ACME" }))
@@ -211,7 +211,7 @@ func TestOrganizations_areListedInPages(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, slug := range []string{"c", "a", "b"} {
-		_, err := w.Create(w.ctx, slug, slug)
+		_, err := w.Create(w.ctx, organization.Organization{Slug: slug, Name: slug})
 		must(t, err)
 	}
 	for after, want := range map[string]string{"": "ab", "a": "bc", "b": "c", "c": ""} {
@@ -254,12 +254,12 @@ func TestOrganization_isNobodysInAnotherTenant(t *testing.T) {
 	}
 	got, err := w.BySlug(w.ctx, o.Slug)
 	must(t, err)
-	members, err := w.Members(w.ctx, o.ID)
+	members, err := w.Members(w.ctx, o.ID, uuid.Nil, 100)
 	must(t, err)
 	if got.Name != o.Name || len(members) != 1 || members[0].UserID != u.ID {
 		t.Errorf("the other tenant left %+v with members %+v", got, members)
 	}
-	if _, err := w.Create(b, o.Slug, "Theirs"); err != nil {
+	if _, err := w.Create(b, organization.Organization{Slug: o.Slug, Name: "Theirs"}); err != nil {
 		t.Errorf("the slug is taken in another tenant only: got %v", err)
 	}
 }
@@ -277,7 +277,7 @@ func TestOrganization_hasNoMemberThatIsGone(t *testing.T) {
 		if errs[1] != nil || errs[0] != nil && !errors.Is(errs[0], identity.ErrUserNotFound) {
 			t.Fatalf("member and deleted user: %v", errs)
 		}
-		if members, err := w.Members(w.ctx, o.ID); err != nil || len(members) != 0 {
+		if members, err := w.Members(w.ctx, o.ID, uuid.Nil, 100); err != nil || len(members) != 0 {
 			t.Fatalf("the user is gone: members %+v, %v", members, err)
 		}
 
@@ -305,7 +305,7 @@ func TestOrganization_memberSetAtOnceIsOneChange(t *testing.T) {
 	}) {
 		must(t, err)
 	}
-	members, err := w.Members(w.ctx, o.ID)
+	members, err := w.Members(w.ctx, o.ID, uuid.Nil, 100)
 	must(t, err)
 	if n := w.events(event.OrganizationMemberSet{}); n != 1 || len(members) != 1 || !slices.Equal(members[0].Roles, []string{"owner"}) {
 		t.Errorf("got %d events and %+v, want one of each", n, members)

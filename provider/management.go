@@ -24,6 +24,7 @@ func isManagement(t *tenant.Tenant, resource string) bool {
 type WithManagement struct {
 	ResourceServers
 	Scopes []Scope // the rights in the management API
+	System []Scope // and those of the system tenant
 }
 
 // All implements ResourceServers.
@@ -36,8 +37,12 @@ func (w WithManagement) All(ctx context.Context) ([]ResourceServer, error) {
 	if err != nil {
 		return nil, err
 	}
+	scopes := w.Scopes
+	if t.Slug == tenant.SystemSlug {
+		scopes = w.System
+	}
 	return append(slices.Clip(all), ResourceServer{
-		Identifier: ManagementResource(t), Name: "Management API", Scopes: w.Scopes, Format: FormatJWT,
+		Identifier: ManagementResource(t), Name: "Management API", Scopes: scopes, Format: FormatJWT,
 	}), nil
 }
 

@@ -14,6 +14,7 @@ import (
 	"plinto/event"
 	"plinto/internal/memory"
 	"plinto/internal/secret"
+	"plinto/organization/domain"
 	"plinto/storage/internal/pg"
 	"plinto/storage/queue"
 	"plinto/storage/schema"
@@ -41,6 +42,8 @@ type Config struct {
 	// Subscriptions are all there are, also those that this process does not handle.
 	Subscriptions []event.Subscription
 	Log           *slog.Logger
+	// DNS is asked about the domains of organizations; nil: the machine's.
+	DNS domain.Resolver
 	// Tracer sees every statement of the app role; for tests and tracing.
 	Tracer pgx.QueryTracer
 }
@@ -82,6 +85,8 @@ type Store struct {
 	Roles           *Roles
 	Memberships     *Memberships
 	APIKeys         *APIKeys
+	Domains         *OrganizationDomains
+	Invitations     *OrganizationInvitations
 	OneTimeTokens   *OneTimeTokens
 	Trails          *Trails
 	Statistics      *Statistics
@@ -165,6 +170,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Keys, s.Organizations, s.Roles, s.APIKeys, s.OneTimeTokens = &Keys{db}, newOrganizations(db), &Roles{db}, &APIKeys{db}, newOneTimeTokens(db)
 	s.Statistics, s.IdempotencyKeys = &Statistics{db, s.system, s.Tenants}, &IdempotencyKeys{db}
 	s.Memberships = &Memberships{db}
+	s.Domains, s.Invitations = &OrganizationDomains{db}, &OrganizationInvitations{db}
 	s.AuditLog, s.AuditSeals = &AuditLog{db}, &AuditSeals{s.system}
 	s.Webhooks = newWebhooks(db, s.system, s.Tenants, jobs, announced)
 	s.WebhookDeliveries = &WebhookDeliveries{s.Webhooks}

@@ -2,11 +2,15 @@ package storage
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"plinto/identity"
+	"plinto/internal/fault"
 	"plinto/organization"
 	"plinto/storage/internal/pg"
 )
@@ -16,16 +20,32 @@ type Organizations struct{ *DB }
 
 func newOrganizations(db *DB) *Organizations { return &Organizations{db} }
 
-const organizationColumns = `id, slug, name, created_at, version`
+const organizationColumns = `id, slug, name, coalesce(external_id, ''), public_metadata, private_metadata, policy, suspended_at, created_at, version`
 
 func toOrganization(row pgx.CollectableRow) (o organization.Organization, err error) {
-	err = row.Scan(&o.ID, &o.Slug, &o.Name, &o.CreatedAt, &o.Version)
+	var suspended *time.Time
+	err = row.Scan(&o.ID, &o.Slug, &o.Name, &o.ExternalID, &o.PublicMetadata, &o.PrivateMetadata, &o.Policy, &suspended, &o.CreatedAt, &o.Version)
+	if suspended != nil {
+		o.SuspendedAt = *suspended
+	}
 	return o, err
+}
+
+// ByID implements organization.Organizations.
+func (s *Organizations) ByID(ctx context.Context, id uuid.UUID) (organization.Organization, error) {
+	o, err := pg.One(ctx, s.DB, toOrganization, `SELECT `+organizationColumns+` FROM organizations WHERE id = $1`, id)
+	return o, pg.Wrap("find organization", pg.Absent(err, organization.ErrNotFound))
 }
 
 // BySlug implements organization.Organizations.
 func (s *Organizations) BySlug(ctx context.Context, slug string) (organization.Organization, error) {
 	o, err := pg.One(ctx, s.DB, toOrganization, `SELECT `+organizationColumns+` FROM organizations WHERE slug = $1`, slug)
+	return o, pg.Wrap("find organization", pg.Absent(err, organization.ErrNotFound))
+}
+
+// ByExternalID implements organization.Organizations.
+func (s *Organizations) ByExternalID(ctx context.Context, external string) (organization.Organization, error) {
+	o, err := pg.One(ctx, s.DB, toOrganization, `SELECT `+organizationColumns+` FROM organizations WHERE external_id = $1`, external)
 	return o, pg.Wrap("find organization", pg.Absent(err, organization.ErrNotFound))
 }
 
@@ -36,32 +56,98 @@ func (s *Organizations) List(ctx context.Context, after string, limit int) ([]or
 	return page, pg.Wrap("list organizations", err)
 }
 
+// Page implements organization.Organizations.
+func (s *Organizations) Page(ctx context.Context, prefix string, after uuid.UUID, limit int) ([]organization.Organization, error) {
+	page, err := pg.Query(ctx, s.DB, toOrganization, `
+		SELECT `+organizationColumns+` FROM organizations
+		WHERE id > $2 AND ($1 = '' OR starts_with(lower(slug), lower($1)) OR starts_with(lower(name), lower($1)))
+		ORDER BY id LIMIT $3`, prefix, after, limit)
+	return page, pg.Wrap("list organizations", err)
+}
+
+func toMember(row pgx.CollectableRow) (m organization.Member, err error) {
+	err = row.Scan(&m.UserID, &m.Roles, &m.Since)
+	return m, err
+}
+
 // Members implements organization.Organizations.
-func (s *Organizations) Members(ctx context.Context, id uuid.UUID) ([]organization.Member, error) {
-	all, err := pg.Query(ctx, s.DB, pgx.RowToStructByPos[organization.Member], `
-		SELECT user_id, roles FROM memberships WHERE organization_id = $1 ORDER BY user_id`, id)
-	return all, pg.Wrap("list members", err)
+func (s *Organizations) Members(ctx context.Context, id, after uuid.UUID, limit int) ([]organization.Member, error) {
+	page, err := pg.Query(ctx, s.DB, toMember, `
+		SELECT user_id, roles, created_at FROM memberships WHERE organization_id = $1 AND user_id > $2 ORDER BY user_id LIMIT $3`, id, after, limit)
+	return page, pg.Wrap("list members", err)
+}
+
+// Member implements organization.Organizations.
+func (s *Organizations) Member(ctx context.Context, id, userID uuid.UUID) (organization.Member, error) {
+	m, err := pg.One(ctx, s.DB, toMember, `
+		SELECT user_id, roles, created_at FROM memberships WHERE organization_id = $1 AND user_id = $2`, id, userID)
+	return m, pg.Wrap("find member", pg.Absent(err, organization.ErrNoMember))
+}
+
+// CountMembers implements organization.Organizations.
+func (s *Organizations) CountMembers(ctx context.Context, id uuid.UUID) (int, error) {
+	n, err := pg.One(ctx, s.DB, pgx.RowTo[int], `SELECT count(*) FROM memberships WHERE organization_id = $1`, id)
+	return n, pg.Wrap("count members", err)
 }
 
 // Create implements organization.Writes.
 func (s *Organizations) Create(ctx context.Context, o organization.Organization) error {
 	n, err := pg.Exec(ctx, s.DB, `
-		INSERT INTO organizations (id, slug, name) VALUES ($1, $2, $3)
-		ON CONFLICT ON CONSTRAINT organizations_slug_key DO NOTHING`, o.ID, o.Slug, o.Name)
+		INSERT INTO organizations (id, slug, name, external_id, public_metadata, private_metadata, policy)
+		VALUES ($1, $2, $3, nullif($4, ''), $5, $6, $7)
+		ON CONFLICT ON CONSTRAINT organizations_slug_key DO NOTHING`,
+		o.ID, o.Slug, o.Name, o.ExternalID, object(o.PublicMetadata), object(o.PrivateMetadata), o.Policy)
 	if err == nil && n == 0 {
 		err = organization.ErrSlugTaken
 	}
-	return pg.Wrap("create organization", err)
+	return pg.Wrap("create organization", organizationTaken(err))
 }
 
-// SetName implements organization.Writes. The version is compared in the statement that
+// organizationTaken names what another organization has.
+func organizationTaken(err error) error {
+	switch pg.Constraint(err) {
+	case "organizations_slug_key":
+		return organization.ErrSlugTaken
+	case "organizations_external_id_key":
+		return organization.ErrExternalTaken
+	default:
+		return err
+	}
+}
+
+// object is what is stored of a document.
+func object(raw json.RawMessage) json.RawMessage {
+	if len(raw) == 0 {
+		return json.RawMessage(`{}`)
+	}
+	return raw
+}
+
+// Update implements organization.Writes. The version is compared in the statement that
 // writes: of two who read the same row one writes.
-func (s *Organizations) SetName(ctx context.Context, o organization.Organization) error {
-	n, err := pg.Exec(ctx, s.DB, `UPDATE organizations SET name = $3, updated_at = now() WHERE id = $1 AND version = $2`, o.ID, o.Version, o.Name)
+func (s *Organizations) Update(ctx context.Context, o organization.Organization) error {
+	n, err := pg.Exec(ctx, s.DB, `
+		UPDATE organizations SET slug = $3, name = $4, external_id = nullif($5, ''), public_metadata = $6, private_metadata = $7,
+			policy = $8, updated_at = now()
+		WHERE id = $1 AND version = $2`,
+		o.ID, o.Version, o.Slug, o.Name, o.ExternalID, object(o.PublicMetadata), object(o.PrivateMetadata), o.Policy)
 	if err == nil && n == 0 {
 		err = s.missing(ctx, o.ID)
 	}
-	return pg.Wrap("rename organization", err)
+	return pg.Wrap("update organization", organizationTaken(err))
+}
+
+// SetSuspended implements organization.Writes.
+func (s *Organizations) SetSuspended(ctx context.Context, id uuid.UUID, suspended bool) (bool, error) {
+	n, err := pg.Exec(ctx, s.DB, `
+		UPDATE organizations SET suspended_at = CASE WHEN $2 THEN now() END, updated_at = now()
+		WHERE id = $1 AND (suspended_at IS NOT NULL) <> $2`, id, suspended)
+	if err == nil && n == 0 {
+		if err = s.missing(ctx, id); errors.Is(err, fault.ErrChanged) {
+			err = nil // it is so already
+		}
+	}
+	return n > 0, pg.Wrap("suspend organization", err)
 }
 
 // missing says why a row was not found under its version.

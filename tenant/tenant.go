@@ -105,7 +105,13 @@ type Settings struct {
 	// none: all that there are, English first.
 	Languages []string `json:"languages,omitempty" yaml:"languages,omitempty"`
 	Branding  Branding `json:"branding,omitzero" yaml:"branding"`
+	// DomainLabel is the first label of the TXT records by which organizations show that domains
+	// are theirs; "" is DefaultDomainLabel.
+	DomainLabel string `json:"domain_label,omitempty" yaml:"domain_label,omitempty"`
 }
+
+// DefaultDomainLabel is the one of Settings.DomainLabel.
+const DefaultDomainLabel = "_plinto-challenge"
 
 // MaxContacts bounds Settings.Contacts.
 const MaxContacts = 5

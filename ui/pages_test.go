@@ -123,6 +123,8 @@ func draw(view any) templ.Component {
 		return SignUpLink(SignUpAccountView(v))
 	case ConfirmEmailView:
 		return ConfirmEmail(v)
+	case InvitationView:
+		return Invitation(v)
 	case NotMeView:
 		return NotMe(v)
 	case NotMeDoneView:
@@ -265,6 +267,16 @@ func specimensOf(l Locale, acme Brand) map[string]specimen {
 		"logout of all":            {LogoutConfirmView{Page: page}, "logout-yes logout-no"},
 		"logged out":               {SignedOutView{Page: page}, "logged-out"},
 		"logged out, on":           {SignedOutView{Page: page, ClientName: "Shop", Continue: "com.example.shop:/out?state=x"}, "logged-out continue"},
+		"invitation":               {invited(page, who, InvitationAccept), "invitation roles invitation-form submit"},
+		"invitation, other":        {invited(page, who, InvitationSwitch), "invitation who invitation-form switch"},
+		"invitation, unproved":     {invited(page, who, InvitationUnproved), "invitation who switch"},
+		"invitation, sign in":      {invited(page, who, InvitationSignIn), "invitation who sign-in"},
+		"invitation, new":          {invited(page, who, InvitationNew), "invitation who other username name password submit"},
+		"invitation, done":         {invited(page, who, InvitationDone), "invitation continue"},
+		"invitation, accepted":     {invited(page, who, InvitationAccepted), "invitation account"},
+		"invitation, revoked":      {invited(page, who, InvitationRevoked), "invitation account"},
+		"invitation, expired":      {invited(page, who, InvitationExpired), "invitation account"},
+		"invitation, suspended":    {invited(page, who, InvitationSuspended), "invitation account"},
 		"logged out everywhere": {SignedOutView{
 			Page: page, ClientName: "Shop", Continue: "https://rp.example/out",
 			Frames: []string{"https://a.example/out?iss=i&sid=s", "https://b.example/out"},
@@ -613,3 +625,12 @@ func TestPages_showHostileTextAsText(t *testing.T) {
 
 // A linkSpecimen is a SignUpAccountView on the page of a link.
 type linkSpecimen SignUpAccountView
+
+// invited is an invitation with everything that it can have.
+func invited(page Page, who string, state InvitationState) InvitationView {
+	return InvitationView{
+		SignUpAccountView: SignUpAccountView{SignUpFrame: SignUpFrame{Page: page, CSRF: "c"}, Email: who, MaxName: 200, Rules: PasswordRules{8, 256}},
+		State:             state, Organization: "Acme Inc.", Inviter: "Alice Example", Roles: []string{"member", "billing"}, User: "bob@example.com",
+		Next: "https://rp.example/login?iss=https%3A%2F%2Fid.example",
+	}
+}

@@ -25,6 +25,8 @@ import (
 	"plinto/internal/secret"
 	"plinto/organization"
 	"plinto/organization/apikey"
+	"plinto/organization/domain"
+	"plinto/organization/invitation"
 	"plinto/provider"
 	"plinto/storage"
 	"plinto/tenant"
@@ -50,6 +52,8 @@ type installation struct {
 	apiKeys  *apikey.Service
 	// addresses sends no mails that ask for a proof.
 	addresses *addresses.Service
+	// invitations sends no mails: it queues them.
+	invitations *invitation.Service
 }
 
 // open reads the configuration and opens the database. With Redis, what a command
@@ -89,7 +93,16 @@ func (c *cli) open(ctx context.Context) (*installation, error) {
 	passkeys := passkey.New(cfg.Root, passkey.Service{Store: store.Passkeys, Factors: factors, Outbox: store.Outbox, Tx: store.DB, Now: time.Now})
 	keys := &apikey.Service{Store: store.APIKeys, Roles: target.Organizations.Roles, Outbox: store.Outbox, Tx: store.DB, Now: time.Now}
 	emails := addresses.New(cfg.Root, addresses.Service{Store: store.Emails, Users: store.Users, Outbox: store.Outbox, Tx: store.DB})
-	return &installation{Target: target, cfg: cfg, store: store, factors: factors, passkeys: passkeys, apiKeys: keys, addresses: emails, devices: devices}, nil
+	invitations, err := invitation.New(cfg.Root, invitation.Service{
+		Confers:     target.Organizations.Roles,
+		Invitations: store.Invitations, Organizations: store.Organizations, Members: store.Organizations, Users: store.Users,
+		Limiter: store.Limiter, Client: knownClient(store.Clients), Outbox: store.Outbox, Tx: store.DB,
+	})
+	if err != nil {
+		store.Close()
+		return nil, err
+	}
+	return &installation{Target: target, invitations: invitations, cfg: cfg, store: store, factors: factors, passkeys: passkeys, apiKeys: keys, addresses: emails, devices: devices}, nil
 }
 
 func (i *installation) close() { i.store.Close() }
@@ -108,6 +121,7 @@ func newTarget(s *storage.Store, root secret.Root, loopback bool) *manifest.Targ
 			Users: s.Users, Writes: s.Users, Deletions: s.Users, Sessions: s.Sessions, Hasher: newHasher(root), Outbox: s.Outbox, Tx: s.DB,
 		},
 		Organizations: &organization.Service{Organizations: s.Organizations, Writes: s.Organizations, Roles: &organization.RoleService{Store: s.Roles, Outbox: s.Outbox, Tx: s.DB}, Outbox: s.Outbox, Tx: s.DB}, Tx: s.DB,
+		Domains: &domain.Service{Domains: s.Domains, Resolver: &domain.DNS{}, Outbox: s.Outbox, Tx: s.DB},
 		Registrar: &provider.Registrar{
 			Clients: s.Clients, Writes: s.Clients, Registrations: s.Registrations, Consents: s.Consents, InitialTokens: s.InitialTokens,
 			Secrets: provider.NewSecretHasher(root), Outbox: s.Outbox, Tx: s.DB,

@@ -48,6 +48,7 @@ func commands(c *cli) []*cobra.Command {
 		userCommand(c),
 		roleCommand(c),
 		apiKeyCommand(c),
+		orgCommand(c),
 		webhookCommand(c),
 		keysCommand(c),
 		auditCommand(c),

@@ -18,25 +18,32 @@ type Letter struct {
 	Code string
 	Link string // an address that does the same as the code, or ""
 	Lang string // BCP 47 tag of the reader's language, or ""
+	// Organization and Inviter are the names that an invitation has; "" of other letters.
+	Organization, Inviter string
 }
 
-// Letters sends the letters of sign-ups, recoveries, addresses that are added and sign-ins in new
-// browsers. It implements event.Subscriber.
+// Letters sends the letters of sign-ups, recoveries, addresses that are added, sign-ins in new
+// browsers and invitations. It implements event.Subscriber.
 type Letters struct {
 	Sender Sender
 	// Letter returns the letter that was requested, by the purpose and the hash of its code:
 	// events never hold one.
 	Letter func(ctx context.Context, purpose, hash string) (Letter, error)
+	// Invitation returns the letter of an invitation, by its public id and the hash of its token.
+	Invitation func(ctx context.Context, invitation, hash string) (Letter, error)
 }
 
+// InvitationLetter is the kind of letters that invite to an organization.
+const InvitationLetter = "organization.invitation"
+
 // letters are the kinds of letters.
-var letters = []string{"sign_up.code", "sign_up.account", "recovery.code", "email.code", "email.taken", "device.code"}
+var letters = []string{"sign_up.code", "sign_up.account", "recovery.code", "email.code", "email.taken", "device.code", InvitationLetter}
 
 // Subscription implements event.Subscriber.
 func (*Letters) Subscription() event.Subscription {
 	return event.Subscription{
 		Name: "mail.letters", Origin: true,
-		Types: []event.Fact{event.SignUpRequested{}, event.RecoveryRequested{}, event.EmailRequested{}, event.DeviceCodeRequested{}},
+		Types: []event.Fact{event.SignUpRequested{}, event.RecoveryRequested{}, event.EmailRequested{}, event.DeviceCodeRequested{}, event.InvitationRequested{}},
 	}
 }
 
@@ -59,7 +66,10 @@ func (l *Letters) Handle(ctx context.Context, e event.Event) error {
 	}
 	v := newView(t, letter.Lang, letter.Kind)
 	v.Link = letter.Link
-	v.Code, v.When, v.Address, v.Device = spaced(letter.Code), v.when(e.OccurredAt), e.IP, v.device(e.UserAgent)
+	if v.Organization, v.Inviter = line(letter.Organization, maxName), line(letter.Inviter, maxName); letter.Kind != InvitationLetter {
+		// Where an inviter sat is none of the reader's business.
+		v.Code, v.When, v.Address, v.Device = spaced(letter.Code), v.when(e.OccurredAt), e.IP, v.device(e.UserAgent)
+	}
 	m, err := v.write(ctx)
 	if err != nil {
 		return fmt.Errorf("write letter: %w", err)
@@ -83,6 +93,8 @@ func (l *Letters) requested(ctx context.Context, fact event.Fact) (Letter, error
 		return l.Letter(ctx, r.Purpose, r.Hash)
 	case event.DeviceCodeRequested:
 		return l.Letter(ctx, r.Purpose, r.Hash)
+	case event.InvitationRequested:
+		return l.Invitation(ctx, r.Invitation, r.Hash)
 	}
 	return Letter{}, nil // not subscribed to
 }

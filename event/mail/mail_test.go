@@ -137,7 +137,7 @@ func TestLetters_showWhatOthersWroteAsText(t *testing.T) {
 	for _, kind := range letters {
 		var sender kept
 		sent := &Letters{Sender: &sender, Letter: func(context.Context, string, string) (Letter, error) {
-			return Letter{Kind: kind, To: "new@example.com", Code: "12345678"}, nil
+			return Letter{Kind: kind, To: "new@example.com", Code: "12345678", Organization: evil, Inviter: evil}, nil
 		}}
 		must(t, sent.Handle(tenant.With(t.Context(), &tenant.Tenant{Name: evil}), event.Event{
 			ID: uuid.New(), Fact: event.SignUpRequested{}, OccurredAt: time.Now(), IP: "192.0.2.1", UserAgent: evil,
@@ -146,7 +146,7 @@ func TestLetters_showWhatOthersWroteAsText(t *testing.T) {
 		if strings.Contains(m.HTML, "<a ") || strings.Contains(m.Text, "\nBcc") || m.To != "new@example.com" {
 			t.Errorf("%s: %s\n%s", kind, m.Text, m.HTML)
 		}
-		if strings.Contains(m.Text, "1234 5678") == (kind == "sign_up.account" || kind == "email.taken") {
+		if strings.Contains(m.Text, "1234 5678") == (kind == "sign_up.account" || kind == "email.taken" || kind == InvitationLetter) {
 			t.Errorf("%s: %s", kind, m.Text)
 		}
 		read(t, m)

@@ -31,6 +31,9 @@ func Preview(ctx context.Context, t *tenant.Tenant, kind, lang string) (Message,
 	v.Name, v.When, v.Address = "Alice Example", v.when(at), "192.0.2.7"
 	v.Device = v.device("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0")
 	switch {
+	case kind == InvitationLetter:
+		v.Name, v.When, v.Address, v.Device = "", "", "", ""
+		v.Organization, v.Inviter, v.Link = "Acme Inc.", "Alice Example", t.URL("/invitation?token=example")
 	case slices.Contains(letters, kind):
 		v.Name, v.Code = "", spaced("12345678")
 	case strings.HasPrefix(kind, "webhook_endpoint."):

@@ -45,6 +45,7 @@ type view struct {
 	NotMe                               string // address for who says that it was not them, or ""
 	Endpoint, Host                      string // of a webhook
 	Date                                string // when something is going to happen
+	Organization, Inviter               string // of an invitation
 	Logo                                string // address of the tenant's, or ""
 
 	look  look
@@ -64,7 +65,7 @@ func newView(t *tenant.Tenant, tag, kind string) view {
 // own returns a text of the tenant's, else the shipped one, with values filled in. Every
 // text may name the tenant, and those that say so the code.
 func (v view) own(key string, pairs ...string) string {
-	pairs = append(pairs, "tenant", v.Tenant, "code", v.Code, "date", v.Date)
+	pairs = append(pairs, "tenant", v.Tenant, "code", v.Code, "date", v.Date, "organization", v.Organization)
 	if text, has := v.tenants[key]; has {
 		return texts.Fill(v.lang, text, pairs...)
 	}
@@ -99,7 +100,7 @@ func (v view) foot() string {
 // facts are by what the reader can tell whether it was them.
 func (v view) facts() []fact {
 	var known []fact
-	for _, f := range []fact{{"fact.time", v.When}, {"fact.address", v.Address}, {"fact.browser", v.Device}, {"fact.endpoint", v.Endpoint}, {"fact.host", v.Host}} {
+	for _, f := range []fact{{"fact.inviter", v.Inviter}, {"fact.time", v.When}, {"fact.address", v.Address}, {"fact.browser", v.Device}, {"fact.endpoint", v.Endpoint}, {"fact.host", v.Host}} {
 		if f.value != "" {
 			known = append(known, fact{v.own(f.name), f.value})
 		}

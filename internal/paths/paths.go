@@ -51,6 +51,7 @@ const (
 	SignUpCode          = "/sign-up/code"
 	SignUpAccount       = "/sign-up/account"
 	SignUpLink          = "/sign-up/link"  // an account, by the link of a mail
+	Invitation          = "/invitation"    // to an organization, by the link of a mail
 	ConfirmEmail        = "/email/confirm" // another address, by the link of a mail
 	ChooseAccount       = "/login/account" // which account to go on with
 	ChooseOrganization  = "/login/organization"

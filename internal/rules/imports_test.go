@@ -72,14 +72,14 @@ var rules = []rule{
 	{"pages/browser", []string{"internal/", "tenant", "event", "identity", "identity/passkey", "provider", "dispatch", "ui"}},
 	// Pages: never a sibling page, an endpoint or the engine.
 	{"pages/account", []string{"internal/", "tenant", "event", "event/audit", "identity", "identity/account", "identity/addresses", "identity/device", "identity/mfa", "identity/passkey", "identity/passwords", "provider", "dispatch", "pages/browser", "ui"}},
-	{"pages/", []string{"internal/", "tenant", "event", "identity", "identity/addresses", "identity/device", "identity/mfa", "identity/passkey", "identity/passwords", "identity/recovery", "organization", "provider", "dispatch", "pages/browser", "ui"}},
+	{"pages/", []string{"internal/", "tenant", "event", "identity", "identity/addresses", "identity/device", "identity/mfa", "identity/passkey", "identity/passwords", "identity/recovery", "organization", "organization/invitation", "provider", "dispatch", "pages/browser", "ui"}},
 	{"ui", []string{"internal/web", "internal/weburl", "internal/paths", "internal/displayname", "internal/locale"}},
 	// Below storage: first what knows no aggregate.
 	{"storage/internal/pg", []string{"internal/", "tenant"}},
 	{"storage/queue", []string{"tenant", "event", "internal/gcra"}},
 	{"storage/schema", []string{"internal/", "migrations", "storage/internal/pg"}},
 	{"storage", []string{
-		"internal/", "tenant", "event", "event/audit", "event/explain", "event/stats", "event/webhook", "identity", "identity/addresses", "identity/mfa", "identity/passkey", "identity/recovery", "organization", "organization/apikey", "provider",
+		"internal/", "tenant", "event", "event/audit", "event/explain", "event/stats", "event/webhook", "identity", "identity/addresses", "identity/mfa", "identity/passkey", "identity/recovery", "organization", "organization/apikey", "organization/domain", "organization/invitation", "provider",
 		"storage/internal/pg", "storage/queue", "storage/schema",
 	}},
 	{"storage/storagetest", []string{"*"}},

@@ -53,7 +53,7 @@ func (w *world) client(mode string, change ...func(*provider.Client)) (*provider
 // organization makes one in which Alice has roles; none: she is not in it.
 func (w *world) organization(slug string, roles ...string) organization.Organization {
 	w.t.Helper()
-	o, err := w.Create(w.In(), slug, strings.ToUpper(slug))
+	o, err := w.Create(w.In(), organization.Organization{Slug: slug, Name: strings.ToUpper(slug)})
 	w.must(err)
 	if len(roles) > 0 {
 		w.must(w.SetMember(w.In(), o.ID, organization.Member{UserID: w.alice.ID, Roles: roles}))

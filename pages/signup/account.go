@@ -2,23 +2,15 @@ package signup
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"plinto/identity"
-	"plinto/internal/displayname"
 	"plinto/internal/paths"
-	"plinto/internal/web"
 	"plinto/pages/browser"
 	"plinto/provider"
-	"plinto/tenant"
 	"plinto/ui"
 )
-
-// maxName bounds a name, in characters.
-const maxName = 200
 
 // ViewAccount serves GET /sign-up/account.
 func (h *Handler) ViewAccount(ctx context.Context, v *browser.Visit) error {
@@ -38,28 +30,12 @@ func (h *Handler) SubmitAccount(ctx context.Context, v *browser.Visit) error {
 		// that the page showed, or for none.
 		return v.See(page)
 	}
-	view, who := h.account(v.R, v.Form)
+	view, who := browser.ReadNewcomer(v.R, v.Form, h.Address)
 	if view.Problem != "" {
 		return h.askAccount(ctx, v, http.StatusUnprocessableEntity, view)
 	}
 	who.Profile.Locale = v.Flow.SigningUp.Lang
 	return h.finish(ctx, v, view, who)
-}
-
-// account reads the form of an account, with what is wrong with it at first sight.
-func (h *Handler) account(r *http.Request, form web.Form) (view ui.SignUpAccountView, who identity.Newcomer) {
-	view = ui.SignUpAccountView{Name: displayname.Clean(form.Get("name")), Login: strings.TrimSpace(form.Get("login"))}
-	switch err := displayname.Check(view.Name, maxName); {
-	case errors.Is(err, displayname.ErrTooLong):
-		view.Problem = ui.SignUpLongName
-	case err != nil:
-		view.Problem = ui.SignUpOddName
-	case form.Get("password") == "":
-		view.Problem, view.Password = ui.SignUpPassword, ui.PasswordMissing
-	}
-	return view, identity.Newcomer{
-		Profile: identity.Profile{Name: view.Name}, Username: view.Login, Password: form.Get("password"), Address: h.Address(r),
-	}
 }
 
 // finish makes the account and signs it in.
@@ -69,7 +45,7 @@ func (h *Handler) finish(ctx context.Context, v *browser.Visit, view ui.SignUpAc
 		return err
 	}
 	in, err := h.SignUps.Finish(ctx, *v.Flow.SigningUp, who, inFlow(v, current))
-	status, problem, wait := problemOf(v.W, err)
+	status, problem, wait := browser.SignUpProblem(v.W, err)
 	if problem != "" {
 		v.Refuse(ctx, status, err)
 	}
@@ -106,12 +82,6 @@ func (h *Handler) askAccount(ctx context.Context, v *browser.Visit, status int, 
 		return err
 	}
 	view.SignUpFrame, view.Email = frame, v.Flow.SigningUp.Email
-	complete(ctx, &view)
+	browser.AskNewcomer(ctx, &view)
 	return v.Render(status, ui.SignUpAccount(view))
-}
-
-// complete adds what a form of an account says of itself.
-func complete(ctx context.Context, view *ui.SignUpAccountView) {
-	view.AskLogin = tenant.Must(ctx).Settings.Identifiers.AsksUsername()
-	view.MaxName, view.Rules = maxName, browser.PasswordRules(ctx, false)
 }

@@ -58,7 +58,7 @@ func (h *Handler) SubmitCode(ctx context.Context, v *browser.Visit) error {
 // verify checks the code and goes on to the last page, or returns why not.
 func (h *Handler) verify(ctx context.Context, v *browser.Visit, code string) (status int, problem ui.SignUpProblem, wait int, err error) {
 	verified, err := h.SignUps.Verify(ctx, *v.Flow.SigningUp, code)
-	if status, problem, wait := problemOf(v.W, err); problem != "" {
+	if status, problem, wait := browser.SignUpProblem(v.W, err); problem != "" {
 		v.Refuse(ctx, status, err)
 		return status, problem, wait, nil
 	}

@@ -2,7 +2,6 @@ package signup
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 
@@ -75,7 +74,7 @@ func leaves(v *browser.Visit) (bool, error) {
 // send has a mail sent and goes on to the page that asks for its code, or returns why not.
 func (h *Handler) send(ctx context.Context, v *browser.Visit, email string, again bool) (status int, problem ui.SignUpProblem, wait int, err error) {
 	begun, err := h.SignUps.Begin(ctx, email, v.Page().Locale.Lang(), h.Address(v.R), v.Flow.Handle())
-	if status, problem, wait := problemOf(v.W, err); problem != "" {
+	if status, problem, wait := browser.SignUpProblem(v.W, err); problem != "" {
 		v.Refuse(ctx, status, err)
 		return status, problem, wait, nil
 	}
@@ -88,41 +87,6 @@ func (h *Handler) send(ctx context.Context, v *browser.Visit, email string, agai
 	}
 	v.Flow.SigningUp = &begun
 	return 0, "", 0, v.Lead(paths.SignUpCode)
-}
-
-// problemOf returns the status of an error that the page can tell of, what it says and
-// how many seconds to wait; no problem for any other error.
-func problemOf(w http.ResponseWriter, err error) (status int, problem ui.SignUpProblem, wait int) {
-	switch {
-	case errors.Is(err, identity.ErrEmail):
-		return http.StatusUnprocessableEntity, ui.SignUpEmail, 0
-	case errors.Is(err, identity.ErrSignUpDomain):
-		return http.StatusUnprocessableEntity, ui.SignUpDomain, 0
-	case errors.Is(err, identity.ErrSignUpReach):
-		return http.StatusUnprocessableEntity, ui.SignUpUnreachable, 0
-	case errors.Is(err, identity.ErrSignUpCode):
-		return http.StatusUnprocessableEntity, ui.SignUpCodeWrong, 0
-	case errors.Is(err, identity.ErrSignUpExpired):
-		return http.StatusUnprocessableEntity, ui.SignUpExpired, 0
-	case errors.Is(err, identity.ErrEmailTaken):
-		// This page says that the address has an account, but only to a user who typed the
-		// code that was mailed to it.
-		return http.StatusConflict, ui.SignUpTaken, 0
-	case errors.Is(err, identity.ErrUsernameForm):
-		return http.StatusUnprocessableEntity, ui.SignUpLogin, 0
-	case errors.Is(err, identity.ErrUsernameTaken):
-		// Whoever chooses a name has to be told, as everywhere; how often is limited.
-		return http.StatusConflict, ui.SignUpLoginTaken, 0
-	case browser.PasswordProblem(err) != "":
-		return http.StatusUnprocessableEntity, ui.SignUpPassword, 0
-	}
-	switch status, wait = browser.Wait(w, err); status {
-	case http.StatusTooManyRequests:
-		problem = ui.SignUpThrottled
-	case http.StatusServiceUnavailable:
-		problem = ui.SignUpBusy
-	}
-	return status, problem, wait
 }
 
 func (h *Handler) ask(ctx context.Context, v *browser.Visit, status int, view ui.SignUpView) error {

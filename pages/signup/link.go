@@ -32,7 +32,7 @@ func (h *Handler) linkForm(w http.ResponseWriter, r *http.Request, status int, f
 		return h.linkDone(w, r, status, f)
 	}
 	view.Page, view.CSRF, view.Email = h.Browser.Page(w, r, nil), h.Browser.LinkCSRF(r, &link), f.Email
-	complete(r.Context(), &view)
+	browser.AskNewcomer(r.Context(), &view)
 	return web.Render(w, r, status, ui.SignUpLink(view))
 }
 
@@ -54,7 +54,7 @@ func (h *Handler) SubmitLink(w http.ResponseWriter, r *http.Request) error {
 	if !secret.Equal([]byte(h.Browser.LinkCSRF(r, &link)), []byte(form.Get("csrf"))) {
 		return browser.ErrForged
 	}
-	view, who := h.account(r, form)
+	view, who := browser.ReadNewcomer(r, form, h.Address)
 	if view.Problem != "" {
 		return h.linkForm(w, r, http.StatusUnprocessableEntity, &f, view)
 	}
@@ -80,7 +80,7 @@ func (h *Handler) finishLink(w http.ResponseWriter, r *http.Request, token strin
 		in = &known
 	}
 	made, err := h.SignUps.FinishByLink(r.Context(), token, who, in)
-	status, problem, wait := problemOf(w, err)
+	status, problem, wait := browser.SignUpProblem(w, err)
 	switch {
 	case errors.Is(err, identity.ErrEmailTaken):
 		f.Taken = true

@@ -38,7 +38,7 @@ func (p *parts) mail() {
 	for n := range tenant.MaxContacts {
 		p.cfg.Store.Handle(&mail.Contact{Nth: n, Sender: p.cfg.Mail, Endpoint: p.disabledEndpoint, Lang: p.languageOf})
 	}
-	p.cfg.Store.Handle(&mail.Letters{Sender: p.cfg.Mail, Letter: letterOf(p.mailed)})
+	p.cfg.Store.Handle(&mail.Letters{Sender: p.cfg.Mail, Letter: letterOf(p.mailed), Invitation: p.invitation})
 }
 
 // recipient finds whom an event's subject is.
@@ -98,6 +98,18 @@ func letterOf(mailed *identity.MailedCodes) func(ctx context.Context, purpose, h
 		}
 		return made, err
 	}
+}
+
+// invitation finds the mail of an invitation; none when it is of no use any more.
+func (p *parts) invitation(ctx context.Context, id, hash string) (mail.Letter, error) {
+	letter, err := p.invitations.Letter(ctx, id, hash)
+	if errors.Is(err, identity.ErrLinkUnknown) {
+		return mail.Letter{}, nil
+	}
+	return mail.Letter{
+		Kind: mail.InvitationLetter, To: letter.To, Lang: letter.Lang, Organization: letter.Organization, Inviter: letter.Inviter,
+		Link: tenant.Must(ctx).URL(paths.Invitation + "?token=" + letter.Link),
+	}, err
 }
 
 // disabledEndpoint finds the webhook endpoint that an event's subject is; none when it is

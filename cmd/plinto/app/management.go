@@ -12,14 +12,20 @@ import (
 	"plinto/provider/access"
 )
 
-// managementScopes are the rights in the management API as scopes of its tokens.
-var managementScopes = func() []provider.Scope {
-	scopes := make([]provider.Scope, len(organization.Permissions))
-	for i, p := range organization.Permissions {
-		scopes[i].Name = string(p)
+// managementScopes are rights in the management API as scopes of its tokens.
+func managementScopes(system bool) (scopes []provider.Scope) {
+	for _, p := range organization.Permissions {
+		if system || !p.OfSystem() {
+			scopes = append(scopes, provider.Scope{Name: string(p)})
+		}
 	}
 	return scopes
-}()
+}
+
+var (
+	scopesOfTenants = managementScopes(false)
+	scopesOfSystem  = managementScopes(true)
+)
 
 // management is the management API.
 type management struct{ *parts }

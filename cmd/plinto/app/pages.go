@@ -16,6 +16,7 @@ import (
 	"plinto/pages/device"
 	"plinto/pages/factor"
 	"plinto/pages/home"
+	"plinto/pages/invitation"
 	"plinto/pages/logout"
 	"plinto/pages/notme"
 	orgpage "plinto/pages/organization"
@@ -45,6 +46,7 @@ type pages struct {
 	notMe   *notme.Handler
 	confirm *address.Handler
 	home    *home.Handler
+	invited *invitation.Handler
 	account *account.Handler
 	keep    *account.KeepStep
 }
@@ -78,6 +80,9 @@ func newPages(p *parts) area {
 			Roles:         p.roles,
 			Organizations: s.Organizations, Writes: s.Organizations, Outbox: s.Outbox, Tx: s.DB,
 		}},
+		invited: &invitation.Handler{
+			Invitations: p.invitations, Users: s.Users, Clients: s.Clients, Dispatcher: p.dispatcher, Browser: b, Address: p.address,
+		},
 		home:    &home.Handler{Users: s.Users, Browser: b},
 		account: p.accountPages(changes),
 		keep:    &account.KeepStep{Directory: p.directory, Dispatcher: p.dispatcher},
@@ -135,6 +140,8 @@ func (p *pages) mount(r *router) {
 	r.form(paths.NotMe, p.form(p.notMe.Submit))
 	r.page(paths.ConfirmEmail, p.drawn(p.confirm.Show))
 	r.form(paths.ConfirmEmail, p.form(p.confirm.Submit))
+	r.page(paths.Invitation, p.flowPage(p.invited.Show))
+	r.form(paths.Invitation, p.flowForm(p.invited.Submit))
 	r.page(paths.Home, p.drawn(p.home.Show))
 }
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -25,6 +26,7 @@ import (
 	"plinto/internal/secret"
 	"plinto/organization"
 	"plinto/organization/apikey"
+	"plinto/organization/invitation"
 	"plinto/pages/browser"
 	"plinto/provider"
 	"plinto/provider/assembly"
@@ -43,41 +45,42 @@ import (
 
 // parts are what areas are made of. Each is made once, and whole when newParts returns.
 type parts struct {
-	cfg        Config
-	public     *url.URL // the installation's origin
-	resolver   *tenant.Resolver
-	egress     *egress.Client
-	keys       *keys.Service
-	clientKeys *clientkeys.Keys
-	browser    *browser.Browser
-	clients    *clientauth.Authenticator // which client a request comes from
-	tokens     *inspection.Inspector     // what tokens say, and whether they stand
-	grants     *grants.Service           // ends them and what hangs on them
-	sealer     *seal.Sealer              // signs and encrypts to clients
-	engine     *engine.Engine
-	assembler  *assembly.Assembler // checks authorization requests, pushed and not
-	responder  *authorize.Responder
-	dispatcher *dispatch.Dispatcher
-	directory  *identity.Directory
-	roles      *organization.RoleService
-	apiKeys    *apikey.Service
-	proofs     *identity.PasswordProof
-	starter    *identity.SessionStarter
-	check      *device.Check
-	devices    *device.Service
-	mailed     *identity.MailedCodes
-	signUps    *identity.SignUps
-	recoveries *recovery.Service
-	links      *recovery.Links
-	factors    *mfa.Service
-	passkeys   *passkey.Service
-	addresses  *addresses.Service
-	reports    *recovery.Reports
-	account    *account.Service
-	management *admin.Server
-	vault      *audit.Vault
-	webhooks   *webhook.Service
-	draining   atomic.Bool // the server is about to stop
+	cfg         Config
+	public      *url.URL // the installation's origin
+	resolver    *tenant.Resolver
+	egress      *egress.Client
+	keys        *keys.Service
+	clientKeys  *clientkeys.Keys
+	browser     *browser.Browser
+	clients     *clientauth.Authenticator // which client a request comes from
+	tokens      *inspection.Inspector     // what tokens say, and whether they stand
+	grants      *grants.Service           // ends them and what hangs on them
+	sealer      *seal.Sealer              // signs and encrypts to clients
+	engine      *engine.Engine
+	assembler   *assembly.Assembler // checks authorization requests, pushed and not
+	responder   *authorize.Responder
+	dispatcher  *dispatch.Dispatcher
+	directory   *identity.Directory
+	roles       *organization.RoleService
+	apiKeys     *apikey.Service
+	proofs      *identity.PasswordProof
+	starter     *identity.SessionStarter
+	check       *device.Check
+	devices     *device.Service
+	mailed      *identity.MailedCodes
+	signUps     *identity.SignUps
+	recoveries  *recovery.Service
+	links       *recovery.Links
+	factors     *mfa.Service
+	passkeys    *passkey.Service
+	addresses   *addresses.Service
+	reports     *recovery.Reports
+	account     *account.Service
+	management  *admin.Server
+	invitations *invitation.Service
+	vault       *audit.Vault
+	webhooks    *webhook.Service
+	draining    atomic.Bool // the server is about to stop
 }
 
 // newParts makes the parts of a server, those that others need first.
@@ -172,6 +175,14 @@ func (p *parts) services() error {
 		Directory: p.directory, Starter: p.starter, Mailed: p.mailed, Limiter: s.Limiter, ShadowKey: p.shadowKey(),
 		Now: p.cfg.Now, Reaches: p.reaches,
 	}
+	p.invitations, err = invitation.New(p.cfg.Root, invitation.Service{
+		Confers:     p.roles,
+		Invitations: s.Invitations, Organizations: s.Organizations, Members: s.Organizations, Users: s.Users, SignUps: p.signUps,
+		Limiter: s.Limiter, Client: knownClient(s.Clients), Outbox: s.Outbox, Tx: s.DB,
+	})
+	if err != nil {
+		return err
+	}
 	p.devices = &device.Service{
 		Devices: s.Devices, Ender: &identity.SessionEnder{Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB}, Outbox: s.Outbox, Tx: s.DB,
 	}
@@ -212,6 +223,17 @@ func (p *parts) services() error {
 	return p.manage()
 }
 
+// knownClient tells invitations which clients there are.
+func knownClient(clients provider.Clients) func(context.Context, string) error {
+	return func(ctx context.Context, clientID string) error {
+		_, err := clients.ByClientID(ctx, clientID)
+		if errors.Is(err, provider.ErrClientNotFound) {
+			return invitation.ErrClient
+		}
+		return err
+	}
+}
+
 // subscribe registers the handlers of the subscriptions.
 func (p *parts) subscribe() error {
 	p.mail()
@@ -228,7 +250,7 @@ func (p *parts) subscribe() error {
 
 // resources are the APIs that tokens can be for.
 func (p *parts) resources() provider.ResourceServers {
-	return provider.WithManagement{ResourceServers: p.cfg.Store.ResourceServers, Scopes: managementScopes}
+	return provider.WithManagement{ResourceServers: p.cfg.Store.ResourceServers, Scopes: scopesOfTenants, System: scopesOfSystem}
 }
 
 func (p *parts) scopes() provider.ScopePolicy {

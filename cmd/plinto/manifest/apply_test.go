@@ -23,6 +23,7 @@ import (
 	"plinto/internal/secret"
 	"plinto/internal/testservice"
 	"plinto/organization"
+	"plinto/organization/domain"
 	"plinto/provider"
 	"plinto/storage"
 	"plinto/storage/storagetest"
@@ -58,6 +59,7 @@ func newScene(t *testing.T) *scene {
 			Users: store.Users, Writes: store.Users, Deletions: store.Users, Sessions: store.Sessions, Hasher: hasher, Outbox: store.Outbox, Tx: store.DB,
 		},
 		Organizations: &organization.Service{Organizations: store.Organizations, Writes: store.Organizations, Roles: &organization.RoleService{Store: store.Roles, Outbox: store.Outbox, Tx: store.DB}, Outbox: store.Outbox, Tx: store.DB}, Tx: store.DB,
+		Domains: &domain.Service{Domains: store.Domains, Resolver: &domain.DNS{}, Outbox: store.Outbox, Tx: store.DB},
 		Registrar: &provider.Registrar{
 			Clients: store.Clients, Writes: store.Clients, Registrations: store.Registrations, Consents: store.Consents, InitialTokens: store.InitialTokens,
 			Secrets: provider.NewSecretHasher(root), Outbox: store.Outbox, Tx: store.DB,

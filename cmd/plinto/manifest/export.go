@@ -12,6 +12,7 @@ import (
 
 	"plinto/identity"
 	"plinto/internal/keyset"
+	"plinto/organization"
 	"plinto/provider"
 	"plinto/tenant"
 )
@@ -197,7 +198,7 @@ func exportOrganizations(ctx context.Context, target *Target, names map[uuid.UUI
 		if err != nil {
 			return nil, err
 		}
-		members, err := target.Organizations.Members(ctx, o.ID)
+		members, err := allMembers(ctx, target, o.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -207,7 +208,11 @@ func exportOrganizations(ctx context.Context, target *Target, names map[uuid.UUI
 				exported = append(exported, mapping{name, {"roles", texts(m.Roles)}})
 			}
 		}
-		out = append(out, mapping{{"slug", o.Slug}, {"name", o.Name}, {"members", exported}})
+		m, err := exportOrganization(ctx, target, &o, exported)
+		if err != nil {
+			return nil, fmt.Errorf("export organization %s: %w", o.Slug, err)
+		}
+		out = append(out, m)
 	}
 	return out, nil
 }
@@ -231,4 +236,37 @@ func exportRoles(ctx context.Context, target *Target) (list, map[uuid.UUID][]str
 	}
 	holders, err := target.Organizations.Roles.Store.Holders(ctx)
 	return out, holders, err
+}
+
+func exportOrganization(ctx context.Context, target *Target, o *organization.Organization, members list) (mapping, error) {
+	out := mapping{{"slug", o.Slug}, {"name", o.Name}, {"external_id", o.ExternalID}, {"suspended", o.Suspended()}}
+	for _, d := range []struct {
+		name string
+		raw  json.RawMessage
+	}{{"public_metadata", o.PublicMetadata}, {"private_metadata", o.PrivateMetadata}} {
+		value, err := decodeJSON(d.raw)
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", d.name, err)
+		}
+		if object, ok := value.(mapping); ok && len(object) > 0 {
+			out = append(out, entry{d.name, raw(flowJSON(object))}) // exactly: what is false or empty in it may matter
+		}
+	}
+	policy, err := json.Marshal(o.Policy)
+	if err != nil {
+		return nil, err
+	}
+	value, err := decodeJSON(policy)
+	if err != nil {
+		return nil, err
+	}
+	domains, err := allDomains(ctx, target, o.ID)
+	if err != nil {
+		return nil, err
+	}
+	var names list
+	for _, d := range domains {
+		names = append(names, d.Name)
+	}
+	return append(out, entry{"policy", value}, entry{"members", members}, entry{"domains", names}), nil
 }

@@ -91,6 +91,13 @@ tenants:
       - {email: "Odd+tag's@example.com", phone_number: "+4930123456", phone_number_verified: true, locale: de-AT, address: {formatted: "Ring 1 1010 Wien"}}
     organizations:
       - {slug: empty}
+      - slug: full
+        external_id: "001"
+        suspended: true
+        public_metadata: {plan: "no", seats: 1234567890123, beta: false, list: []}
+        private_metadata: {note: ""}
+        policy: {mfa: required, session_ttl: 1h, email_domains: [acme.example], sign_in_methods: [passkey]}
+        domains: [acme.example, "b\u00fccher.example"]
       - {slug: one, name: "1", members: [{username: "no", roles: ["owner", "a b"]}]}
 `
 

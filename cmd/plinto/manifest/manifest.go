@@ -105,9 +105,15 @@ type Role struct {
 
 // An Organization is a declared organization.
 type Organization struct {
-	Slug    string   `yaml:"slug"`
-	Name    string   `yaml:"name"`
-	Members []Member `yaml:"members"`
+	Slug            string              `yaml:"slug"`
+	Name            string              `yaml:"name"`
+	ExternalID      string              `yaml:"external_id"`
+	PublicMetadata  json.RawMessage     `yaml:"public_metadata"`
+	PrivateMetadata json.RawMessage     `yaml:"private_metadata"`
+	Policy          organization.Policy `yaml:"policy"`
+	Suspended       bool                `yaml:"suspended"`
+	Members         []Member            `yaml:"members"`
+	Domains         []string            `yaml:"domains"`
 
 	At place
 }

@@ -12,6 +12,7 @@ import (
 	"plinto/event/webhook"
 	"plinto/identity"
 	"plinto/organization"
+	"plinto/organization/domain"
 	"plinto/provider"
 	"plinto/tenant"
 	"plinto/tenant/registry"
@@ -28,6 +29,7 @@ type Target struct {
 	Users           identity.Users
 	Directory       *identity.Directory
 	Organizations   *organization.Service
+	Domains         *domain.Service
 	Webhooks        *webhook.Service
 	Logos           tenant.Logos
 	Tx              identity.Transactor
@@ -51,7 +53,7 @@ const (
 type Change struct {
 	Action Action  `json:"action"`
 	Tenant string  `json:"tenant"` // slug
-	Kind   string  `json:"kind"`   // "tenant", "resource server", "client", "role", "user", "roles of user", "organization", "member", "webhook endpoint"
+	Kind   string  `json:"kind"`   // "tenant", "resource server", "client", "role", "user", "roles of user", "organization", "member", "domain", "webhook endpoint"
 	Name   string  `json:"name"`
 	Fields []Field `json:"fields,omitempty"` // of an update; secrets are never shown
 

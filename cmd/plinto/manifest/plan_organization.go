@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"plinto/identity"
 	"plinto/internal/keyset"
 	"plinto/organization"
+	"plinto/organization/domain"
 )
 
 // organizations compares the declared organizations with their members.
@@ -54,16 +56,113 @@ func (s *scene) organization(ctx context.Context, o *Organization) error {
 	exists := err == nil
 	var fields []Field
 	if exists {
-		fields = differences(map[string]any{"name": stored.Name}, map[string]any{"name": o.Name})
-	}
-	s.add(compared("organization", o.Slug, exists, fields, func(ctx context.Context) error {
-		if exists {
-			return s.target().Organizations.Update(ctx, o.Slug, func(stored *organization.Organization) { stored.Name = o.Name })
+		want := organization.Organization{SuspendedAt: stored.SuspendedAt}
+		o.write(&want)
+		fields = differences(organizationView(&stored), organizationView(&want))
+		if o.Suspended != stored.Suspended() {
+			fields = append(fields, Field{"suspended", shown(stored.Suspended()), shown(o.Suspended)})
 		}
-		_, err := s.target().Organizations.Create(ctx, o.Slug, o.Name)
+	}
+	s.add(compared("organization", o.Slug, exists, fields, func(ctx context.Context) error { return s.writeOrganization(ctx, o) }))
+	if err := s.members(ctx, o, stored.ID, exists); err != nil {
 		return err
-	}))
-	return s.members(ctx, o, stored.ID, exists)
+	}
+	return s.domains(ctx, o, stored.ID, exists)
+}
+
+// write declares the fields of an organization.
+func (o *Organization) write(to *organization.Organization) {
+	to.Name, to.ExternalID, to.Policy = o.Name, o.ExternalID, o.Policy
+	to.PublicMetadata, to.PrivateMetadata = o.PublicMetadata, o.PrivateMetadata
+}
+
+func organizationView(o *organization.Organization) map[string]any {
+	return map[string]any{
+		"name": o.Name, "external_id": o.ExternalID, "policy": o.Policy,
+		"public_metadata": document(o.PublicMetadata), "private_metadata": document(o.PrivateMetadata),
+	}
+}
+
+// document is metadata as differences compares them.
+func document(raw json.RawMessage) any {
+	if len(raw) == 0 {
+		return nil
+	}
+	return raw
+}
+
+// writeOrganization looks the organization up again: what the plan saw may be old.
+func (s *scene) writeOrganization(ctx context.Context, o *Organization) error {
+	stored, err := s.target().Organizations.BySlug(ctx, o.Slug)
+	switch {
+	case errors.Is(err, organization.ErrNotFound):
+		made := organization.Organization{Slug: o.Slug}
+		o.write(&made)
+		if stored, err = s.target().Organizations.Create(ctx, made); err != nil {
+			return err
+		}
+	case err != nil:
+		return err
+	default:
+		if _, err := s.target().Organizations.UpdateByID(ctx, stored.ID, o.write); err != nil {
+			return err
+		}
+	}
+	if o.Suspended {
+		return s.target().Organizations.Suspend(ctx, stored.ID)
+	}
+	return s.target().Organizations.Unsuspend(ctx, stored.ID)
+}
+
+// domains compares the domains of one organization. That they are verified is the DNS's business.
+func (s *scene) domains(ctx context.Context, o *Organization, id uuid.UUID, exists bool) error {
+	var stored []domain.Domain
+	if exists {
+		var err error
+		if stored, err = allDomains(ctx, s.target(), id); err != nil {
+			return fmt.Errorf("list domains: %w", err)
+		}
+	}
+	known := make(map[string]bool)
+	for _, typed := range o.Domains {
+		name, err := domain.Normal(typed)
+		if err != nil {
+			continue // the file was refused
+		}
+		known[name] = true
+		there := slices.ContainsFunc(stored, func(d domain.Domain) bool { return d.Name == name })
+		s.add(compared("domain", o.Slug+"/"+name, there, nil, func(ctx context.Context) error {
+			stored, err := s.target().Organizations.BySlug(ctx, o.Slug)
+			if err == nil {
+				_, err = s.target().Domains.Add(ctx, stored.ID, name)
+			}
+			return err
+		}))
+	}
+	if !s.prune || o.Domains == nil {
+		return nil
+	}
+	for _, d := range stored {
+		if !known[d.Name] {
+			s.add(Change{Action: Delete, Kind: "domain", Name: o.Slug + "/" + d.Name, write: func(ctx context.Context) error {
+				return s.target().Domains.Remove(ctx, id, d.ID)
+			}})
+		}
+	}
+	return nil
+}
+
+func allDomains(ctx context.Context, target *Target, id uuid.UUID) (all []domain.Domain, err error) {
+	list := func(ctx context.Context, after uuid.UUID, limit int) ([]domain.Domain, error) {
+		return target.Domains.Domains.List(ctx, id, after, limit)
+	}
+	for d, err := range keyset.All(ctx, list, func(d *domain.Domain) uuid.UUID { return d.ID }) {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, d)
+	}
+	return all, nil
 }
 
 // members compares the members of one organization.
@@ -71,7 +170,7 @@ func (s *scene) members(ctx context.Context, o *Organization, id uuid.UUID, exis
 	var stored []organization.Member
 	if exists {
 		var err error
-		if stored, err = s.target().Organizations.Members(ctx, id); err != nil {
+		if stored, err = allMembers(ctx, s.target(), id); err != nil {
 			return fmt.Errorf("list members: %w", err)
 		}
 	}
@@ -100,6 +199,20 @@ func (s *scene) members(ctx context.Context, o *Organization, id uuid.UUID, exis
 		return s.pruneMembers(ctx, o, id, stored, known)
 	}
 	return nil
+}
+
+// allMembers are the members of one organization, by user id.
+func allMembers(ctx context.Context, target *Target, id uuid.UUID) (all []organization.Member, err error) {
+	list := func(ctx context.Context, after uuid.UUID, limit int) ([]organization.Member, error) {
+		return target.Organizations.Members(ctx, id, after, limit)
+	}
+	for m, err := range keyset.All(ctx, list, func(m *organization.Member) uuid.UUID { return m.UserID }) {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, m)
+	}
+	return all, nil
 }
 
 func (s *scene) memberID(ctx context.Context, m *Member) (uuid.UUID, bool, error) {

@@ -75,6 +75,7 @@ func (v *validator) tenant(t *Tenant) {
 	v.clients(t)
 	v.roles(t)
 	v.users(t)
+	v.domainLabel(t)
 	v.organizations(t)
 	v.webhooks(t)
 }
@@ -219,6 +220,7 @@ func (v *validator) organizations(t *Tenant) {
 		if o.Name == "" {
 			o.Name = o.Slug
 		}
+		v.organizationFields(o)
 		members := make(map[string]bool)
 		for j := range o.Members {
 			m := &o.Members[j]

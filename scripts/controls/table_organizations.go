@@ -1,0 +1,43 @@
+package main
+
+const (
+	invitationPages   = "pages/invitation"
+	invitationAnswers = "organization/invitation/answer.go"
+	orgDomainTests    = "organization/domain"
+	orgDomainRows     = "storage/orgdomains.go"
+)
+
+// organizations are the controls of attacks on organizations.
+var organizations = []control{
+	{attacks: "ORG-01", pkg: invitationPages, test: "TestInvitation_isAcceptedOnce", edits: []edit{
+		{"storage/invitations.go", "AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > now()\n\t\t\tAND EXISTS", "AND EXISTS"},
+	}},
+	{attacks: "ORG-02", pkg: invitationPages, test: "TestInvitation_isAcceptedWithOnePress", edits: []edit{
+		{"pages/invitation/handler.go", "return v.show(http.StatusOK, ui.SignUpAccountView{})", "return v.accept(r.Context())"},
+	}},
+	{attacks: "ORG-03", pkg: invitationPages, test: "TestInvitation_isForItsAddress", says: "with another address", edits: []edit{
+		{invitationAnswers, "case !holds:", "case !holds && false:"},
+	}},
+	{attacks: "ORG-03", pkg: invitationPages, test: "TestInvitation_isForItsAddress", says: "not proved", edits: []edit{
+		{invitationAnswers, "held.EmailVerified, nil", "held.EmailVerified || true, nil"},
+	}},
+	{attacks: "ORG-04", pkg: invitationPages, test: "TestInvitation_thatIsOverSaysSo", says: "the mail before", edits: []edit{
+		{invitationAnswers, "if !secret.Equal(o.hash, m.Hash) {", "if false && !secret.Equal(o.hash, m.Hash) {"},
+	}},
+	{attacks: "ORG-05", pkg: orgDomainTests, test: "TestDomain_isOneOrganizations", says: "a domain that is another's", edits: []edit{
+		{orgDomainRows, "if err == nil && held {", "if err == nil && held && false {"},
+		{"migrations/0031_manage_organizations.sql", "    CONSTRAINT organization_domains_verified_key UNIQUE (tenant_id, verified),\n", ""},
+	}},
+	{attacks: "ORG-05", pkg: orgDomainTests, test: "TestDomain_isOneOrganizations", says: "by the record of another organization", edits: []edit{
+		{"organization/domain/service.go", "strings.TrimSpace(text) == d.Token", "strings.HasPrefix(strings.TrimSpace(text), tokenPrefix)"},
+	}},
+	{attacks: "ORG-06", pkg: "organization", test: "TestEffective_loosensNothing", edits: []edit{
+		{"organization/policy.go", "d > 0 && d < of", "d > 0"},
+	}},
+	{attacks: "ORG-07", pkg: invitationPages, test: "TestInvitation_givesNoRolesThatTheInviterCannot", edits: []edit{
+		{"organization/invitation/service.go", "if s.Confers != nil {", "if s.Confers != nil && false {"},
+	}},
+	{attacks: "ORG-08", pkg: orgDomainTests, test: "TestDomain_lapsesSlowly", says: "many looks at once", edits: []edit{
+		{orgDomainRows, "verified IS NULL OR failures = 0 OR checked_at", "verified IS NULL OR true OR checked_at"},
+	}},
+}

@@ -1,0 +1,164 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"plinto/organization"
+	"plinto/organization/domain"
+	"plinto/storage/internal/pg"
+	"plinto/storage/queue"
+	"plinto/tenant"
+)
+
+// OrganizationDomains implements domain.Domains.
+type OrganizationDomains struct{ *DB }
+
+const domainColumns = `id, organization_id, domain, token, created_at, verified_at, checked_at, failures`
+
+func toDomain(row pgx.CollectableRow) (d domain.Domain, err error) {
+	var verified, checked *time.Time
+	err = row.Scan(&d.ID, &d.Organization, &d.Name, &d.Token, &d.CreatedAt, &verified, &checked, &d.Failures)
+	if verified != nil {
+		d.VerifiedAt = *verified
+	}
+	if checked != nil {
+		d.CheckedAt = *checked
+	}
+	return d, err
+}
+
+// Add implements domain.Domains. The row of the organization is locked, so that of many who add
+// domains at once no more find room than there is.
+func (s *OrganizationDomains) Add(ctx context.Context, d domain.Domain, limit int) error {
+	err := s.InTx(ctx, func(ctx context.Context) error {
+		_, err := pg.One(ctx, s.DB, pgx.RowTo[uuid.UUID], `SELECT id FROM organizations WHERE id = $1 FOR UPDATE`, d.Organization)
+		if err != nil {
+			return pg.Absent(err, organization.ErrNotFound)
+		}
+		n, err := pg.One(ctx, s.DB, pgx.RowTo[int], `SELECT count(*) FROM organization_domains WHERE organization_id = $1`, d.Organization)
+		switch {
+		case err != nil:
+			return err
+		case n >= limit:
+			return domain.ErrTooMany
+		}
+		added, err := pg.Exec(ctx, s.DB, `
+			INSERT INTO organization_domains (id, organization_id, domain, token) VALUES ($1, $2, $3, $4)
+			ON CONFLICT ON CONSTRAINT organization_domains_domain_key DO NOTHING`, d.ID, d.Organization, d.Name, d.Token)
+		if err == nil && added == 0 {
+			err = domain.ErrHeld
+		}
+		return err
+	})
+	return pg.Wrap("add domain", err)
+}
+
+// ByID implements domain.Domains.
+func (s *OrganizationDomains) ByID(ctx context.Context, org, id uuid.UUID) (domain.Domain, error) {
+	d, err := pg.One(ctx, s.DB, toDomain, `SELECT `+domainColumns+` FROM organization_domains WHERE organization_id = $1 AND id = $2`, org, id)
+	return d, pg.Wrap("find domain", pg.Absent(err, domain.ErrNotFound))
+}
+
+// List implements domain.Domains.
+func (s *OrganizationDomains) List(ctx context.Context, org, after uuid.UUID, limit int) ([]domain.Domain, error) {
+	page, err := pg.Query(ctx, s.DB, toDomain, `
+		SELECT `+domainColumns+` FROM organization_domains WHERE organization_id = $1 AND id > $2 ORDER BY id LIMIT $3`, org, after, limit)
+	return page, pg.Wrap("list domains", err)
+}
+
+// Claim implements domain.Domains. Of organizations that claim a domain at once the unique index lets
+// one have it. That the other has it already is asked first, so that it is no error of the database.
+func (s *OrganizationDomains) Claim(ctx context.Context, d *domain.Domain) (fresh bool, err error) {
+	held, err := pg.One(ctx, s.DB, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM organization_domains WHERE verified = $1 AND organization_id <> $2)`, d.Name, d.Organization)
+	if err == nil && held {
+		err = domain.ErrTaken
+	}
+	if err != nil {
+		return false, pg.Wrap("claim domain", err)
+	}
+	before, err := pg.One(ctx, s.DB, pgx.RowTo[bool], `
+		UPDATE organization_domains o SET verified = o.domain, verified_at = coalesce(o.verified_at, now()), checked_at = now(), failures = 0
+		FROM (SELECT id, verified IS NOT NULL AS before FROM organization_domains WHERE organization_id = $1 AND id = $2 FOR UPDATE) was
+		WHERE o.organization_id = $1 AND o.id = was.id AND o.token = $3 RETURNING was.before`, d.Organization, d.ID, d.Token)
+	if pg.Constraint(err) == "organization_domains_verified_key" {
+		err = domain.ErrTaken
+	}
+	return err == nil && !before, pg.Wrap("claim domain", pg.Absent(err, domain.ErrNotFound))
+}
+
+// Missed implements domain.Domains.
+func (s *OrganizationDomains) Missed(ctx context.Context, d *domain.Domain, max int, apart time.Duration) (lapsed bool, err error) {
+	lapsed, err = pg.One(ctx, s.DB, pgx.RowTo[bool], `
+		UPDATE organization_domains o SET failures = was.next, checked_at = CASE WHEN was.counts THEN now() ELSE o.checked_at END,
+			verified = CASE WHEN was.next < $3 THEN o.verified END, verified_at = CASE WHEN was.next < $3 THEN o.verified_at END
+		FROM (
+			SELECT id, verified, counts, failures + counts::integer AS next FROM (
+				SELECT id, verified, failures, verified IS NULL OR failures = 0 OR checked_at < now() - $4::interval AS counts
+				FROM organization_domains WHERE organization_id = $1 AND id = $2 FOR UPDATE) locked
+		) was
+		WHERE o.organization_id = $1 AND o.id = was.id RETURNING was.verified IS NOT NULL AND o.verified IS NULL`, d.Organization, d.ID, max, apart)
+	return lapsed, pg.Wrap("note missing record", pg.Absent(err, domain.ErrNotFound))
+}
+
+// Remove implements domain.Domains.
+func (s *OrganizationDomains) Remove(ctx context.Context, org, id uuid.UUID) error {
+	n, err := pg.Exec(ctx, s.DB, `DELETE FROM organization_domains WHERE organization_id = $1 AND id = $2`, org, id)
+	if err == nil && n == 0 {
+		err = domain.ErrNotFound
+	}
+	return pg.Wrap("remove domain", err)
+}
+
+// Verified implements domain.Domains.
+func (s *OrganizationDomains) Verified(ctx context.Context, name string) (uuid.UUID, error) {
+	org, err := pg.One(ctx, s.DB, pgx.RowTo[uuid.UUID], `SELECT organization_id FROM organization_domains WHERE verified = $1`, name)
+	return org, pg.Wrap("find verified domain", pg.Absent(err, domain.ErrNotFound))
+}
+
+const (
+	domainChecksEvery = time.Hour
+	domainChecksMax   = 200 // domains of one run: the next goes on
+)
+
+// A domainCheck looks at verified domains whose time has come.
+type domainCheck struct {
+	system  *System
+	tenants *Tenants
+	domains *domain.Service
+}
+
+func (c *domainCheck) upkeep() queue.Upkeep {
+	return queue.Upkeep{Name: "domain_checks", Every: domainChecksEvery, Run: c.run}
+}
+
+type dueDomain struct{ TenantID, Organization, ID uuid.UUID }
+
+// run looks at one domain after the other. One that cannot be looked at leaves the others to be.
+func (c *domainCheck) run(ctx context.Context) (failed error) {
+	due, err := pg.SystemQuery(ctx, c.system, pgx.RowToStructByPos[dueDomain], `
+		SELECT tenant_id, organization_id, id FROM organization_domains
+		WHERE verified IS NOT NULL AND checked_at < now() - CASE WHEN failures = 0 THEN $1::interval ELSE $2::interval END
+		ORDER BY checked_at LIMIT $3`, domain.Every, domain.Again, domainChecksMax)
+	if err != nil {
+		return pg.Wrap("find due domains", err)
+	}
+	for _, d := range due {
+		t, err := c.tenants.ByID(ctx, tenant.ID(d.TenantID))
+		if errors.Is(err, tenant.ErrUnknown) {
+			continue
+		}
+		if err == nil {
+			err = c.domains.Check(tenant.With(ctx, t), d.Organization, d.ID)
+		}
+		if err != nil {
+			failed = errors.Join(failed, fmt.Errorf("check domain %s: %w", d.ID, err))
+		}
+	}
+	return failed
+}
