@@ -8,6 +8,7 @@ import (
 	"plinto/identity/account"
 	"plinto/identity/recovery"
 	"plinto/internal/fault"
+	"plinto/provider"
 )
 
 // Services are what the handlers call.
@@ -16,6 +17,7 @@ type Services struct {
 	Directory *identity.Directory
 	Links     *recovery.Links
 	Account   *account.Service
+	Resources *provider.ResourceServerService
 }
 
 // handlers implement the operations of the contract, one file a resource.

@@ -33,6 +33,96 @@ func (e RecoveryLinkObject) Valid() bool {
 	}
 }
 
+// Defines values for ResourceServerObject.
+const (
+	ResourceServerObjectResourceServer ResourceServerObject = "resource_server"
+)
+
+// Valid indicates whether the value is a known member of the ResourceServerObject enum.
+func (e ResourceServerObject) Valid() bool {
+	switch e {
+	case ResourceServerObjectResourceServer:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ResourceServerTokenFormat.
+const (
+	ResourceServerTokenFormatJwt    ResourceServerTokenFormat = "jwt"
+	ResourceServerTokenFormatOpaque ResourceServerTokenFormat = "opaque"
+)
+
+// Valid indicates whether the value is a known member of the ResourceServerTokenFormat enum.
+func (e ResourceServerTokenFormat) Valid() bool {
+	switch e {
+	case ResourceServerTokenFormatJwt:
+		return true
+	case ResourceServerTokenFormatOpaque:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ResourceServerCreateTokenFormat.
+const (
+	ResourceServerCreateTokenFormatJwt         ResourceServerCreateTokenFormat = "jwt"
+	ResourceServerCreateTokenFormatLessThanNil ResourceServerCreateTokenFormat = "<nil>"
+	ResourceServerCreateTokenFormatOpaque      ResourceServerCreateTokenFormat = "opaque"
+)
+
+// Valid indicates whether the value is a known member of the ResourceServerCreateTokenFormat enum.
+func (e ResourceServerCreateTokenFormat) Valid() bool {
+	switch e {
+	case ResourceServerCreateTokenFormatJwt:
+		return true
+	case ResourceServerCreateTokenFormatLessThanNil:
+		return true
+	case ResourceServerCreateTokenFormatOpaque:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ResourceServerListObject.
+const (
+	ResourceServerListObjectList ResourceServerListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the ResourceServerListObject enum.
+func (e ResourceServerListObject) Valid() bool {
+	switch e {
+	case ResourceServerListObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ResourceServerPatchTokenFormat.
+const (
+	ResourceServerPatchTokenFormatJwt         ResourceServerPatchTokenFormat = "jwt"
+	ResourceServerPatchTokenFormatLessThanNil ResourceServerPatchTokenFormat = "<nil>"
+	ResourceServerPatchTokenFormatOpaque      ResourceServerPatchTokenFormat = "opaque"
+)
+
+// Valid indicates whether the value is a known member of the ResourceServerPatchTokenFormat enum.
+func (e ResourceServerPatchTokenFormat) Valid() bool {
+	switch e {
+	case ResourceServerPatchTokenFormatJwt:
+		return true
+	case ResourceServerPatchTokenFormatLessThanNil:
+		return true
+	case ResourceServerPatchTokenFormatOpaque:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SessionObject.
 const (
 	SessionObjectSession SessionObject = "session"
@@ -105,6 +195,24 @@ func (e Order) Valid() bool {
 	case OrderAsc:
 		return true
 	case OrderDesc:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListResourceServersParamsOrder.
+const (
+	ListResourceServersParamsOrderAsc  ListResourceServersParamsOrder = "asc"
+	ListResourceServersParamsOrderDesc ListResourceServersParamsOrder = "desc"
+)
+
+// Valid indicates whether the value is a known member of the ListResourceServersParamsOrder enum.
+func (e ListResourceServersParamsOrder) Valid() bool {
+	switch e {
+	case ListResourceServersParamsOrderAsc:
+		return true
+	case ListResourceServersParamsOrderDesc:
 		return true
 	default:
 		return false
@@ -225,6 +333,78 @@ type RecoveryLinkObject string
 type RecoveryLinkCreate struct {
 	// ExpiresIn Seconds.
 	ExpiresIn int64 `json:"expires_in,omitempty,omitzero"`
+}
+
+// ResourceServer defines model for ResourceServer.
+type ResourceServer struct {
+	// AccessTokenTTL Seconds; absent: as the tenant says.
+	AccessTokenTTL int64     `json:"access_token_ttl,omitempty,omitzero"`
+	CreatedAt      time.Time `json:"created_at"`
+	ID             string    `json:"id"`
+
+	// Identifier The `resource` of RFC 8707, and the audience of tokens.
+	Identifier  string                    `json:"identifier"`
+	Name        string                    `json:"name"`
+	Object      ResourceServerObject      `json:"object"`
+	Scopes      []Scope                   `json:"scopes"`
+	SigningAlg  string                    `json:"signing_alg,omitempty,omitzero"`
+	TokenFormat ResourceServerTokenFormat `json:"token_format"`
+	UpdatedAt   time.Time                 `json:"updated_at"`
+}
+
+// ResourceServerObject defines model for ResourceServer.Object.
+type ResourceServerObject string
+
+// ResourceServerTokenFormat defines model for ResourceServer.TokenFormat.
+type ResourceServerTokenFormat string
+
+// ResourceServerCreate defines model for ResourceServerCreate.
+type ResourceServerCreate struct {
+	AccessTokenTTL nullable.Nullable[int64]                           `json:"access_token_ttl,omitempty,omitzero"`
+	Identifier     string                                             `json:"identifier"`
+	Name           nullable.Nullable[string]                          `json:"name,omitempty,omitzero"`
+	Scopes         nullable.Nullable[[]Scope]                         `json:"scopes,omitempty,omitzero"`
+	SigningAlg     nullable.Nullable[string]                          `json:"signing_alg,omitempty,omitzero"`
+	TokenFormat    nullable.Nullable[ResourceServerCreateTokenFormat] `json:"token_format,omitempty,omitzero"`
+}
+
+// ResourceServerCreateTokenFormat defines model for ResourceServerCreate.TokenFormat.
+type ResourceServerCreateTokenFormat string
+
+// ResourceServerList defines model for ResourceServerList.
+type ResourceServerList struct {
+	Data []ResourceServer `json:"data"`
+
+	// HasMore Whether there are more in the direction asked for.
+	HasMore        bool                     `json:"has_more"`
+	NextCursor     string                   `json:"next_cursor,omitempty,omitzero"`
+	Object         ResourceServerListObject `json:"object"`
+	PreviousCursor string                   `json:"previous_cursor,omitempty,omitzero"`
+}
+
+// ResourceServerListObject defines model for ResourceServerList.Object.
+type ResourceServerListObject string
+
+// ResourceServerPatch defines model for ResourceServerPatch.
+type ResourceServerPatch struct {
+	AccessTokenTTL nullable.Nullable[int64]                          `json:"access_token_ttl,omitempty,omitzero"`
+	Name           nullable.Nullable[string]                         `json:"name,omitempty,omitzero"`
+	Scopes         nullable.Nullable[[]Scope]                        `json:"scopes,omitempty,omitzero"`
+	SigningAlg     nullable.Nullable[string]                         `json:"signing_alg,omitempty,omitzero"`
+	TokenFormat    nullable.Nullable[ResourceServerPatchTokenFormat] `json:"token_format,omitempty,omitzero"`
+}
+
+// ResourceServerPatchTokenFormat defines model for ResourceServerPatch.TokenFormat.
+type ResourceServerPatchTokenFormat string
+
+// Scope defines model for Scope.
+type Scope struct {
+	// Default Granted to requests that name no scope.
+	Default bool `json:"default,omitempty,omitzero"`
+
+	// Description How a consent page words it.
+	Description string `json:"description,omitempty,omitzero"`
+	Name        string `json:"name"`
 }
 
 // Session defines model for Session.
@@ -361,11 +541,59 @@ type Limit = int
 // Order defines model for Order.
 type Order string
 
+// ResourceServerID defines model for ResourceServerID.
+type ResourceServerID = string
+
 // UserID defines model for UserID.
 type UserID = string
 
 // ValidateOnly defines model for ValidateOnly.
 type ValidateOnly = bool
+
+// ListResourceServersParams defines parameters for ListResourceServers.
+type ListResourceServersParams struct {
+	// Limit How many at most.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// After The `next_cursor` of a page: what follows it.
+	After After `form:"after,omitempty" json:"after,omitempty,omitzero"`
+
+	// Before The `previous_cursor` of a page: what precedes it.
+	Before Before `form:"before,omitempty" json:"before,omitempty,omitzero"`
+
+	// Order By time of creation.
+	Order ListResourceServersParamsOrder `form:"order,omitempty" json:"order,omitempty,omitzero"`
+}
+
+// ListResourceServersParamsOrder defines parameters for ListResourceServers.
+type ListResourceServersParamsOrder string
+
+// CreateResourceServerParams defines parameters for CreateResourceServer.
+type CreateResourceServerParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// DeleteResourceServerParams defines parameters for DeleteResourceServer.
+type DeleteResourceServerParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IfMatch Change it only while it has this ETag.
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// UpdateResourceServerParams defines parameters for UpdateResourceServer.
+type UpdateResourceServerParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IfMatch Change it only while it has this ETag.
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
 
 // ListUsersParams defines parameters for ListUsers.
 type ListUsersParams struct {
@@ -501,6 +729,12 @@ type UnblockUserParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
+// CreateResourceServerJSONRequestBody defines body for CreateResourceServer for application/json ContentType.
+type CreateResourceServerJSONRequestBody = ResourceServerCreate
+
+// UpdateResourceServerJSONRequestBody defines body for UpdateResourceServer for application/json ContentType.
+type UpdateResourceServerJSONRequestBody = ResourceServerPatch
+
 // CreateUserJSONRequestBody defines body for CreateUser for application/json ContentType.
 type CreateUserJSONRequestBody = UserCreate
 
@@ -515,6 +749,21 @@ type CreateRecoveryLinkJSONRequestBody = RecoveryLinkCreate
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// ListResourceServers List resource servers
+	// (GET /resource-servers)
+	ListResourceServers(w http.ResponseWriter, r *http.Request, params ListResourceServersParams)
+	// CreateResourceServer Create a resource server
+	// (POST /resource-servers)
+	CreateResourceServer(w http.ResponseWriter, r *http.Request, params CreateResourceServerParams)
+	// DeleteResourceServer Delete a resource server
+	// (DELETE /resource-servers/{resource_server_id})
+	DeleteResourceServer(w http.ResponseWriter, r *http.Request, resourceServerID ResourceServerID, params DeleteResourceServerParams)
+	// GetResourceServer Read a resource server
+	// (GET /resource-servers/{resource_server_id})
+	GetResourceServer(w http.ResponseWriter, r *http.Request, resourceServerID ResourceServerID)
+	// UpdateResourceServer Change a resource server
+	// (PATCH /resource-servers/{resource_server_id})
+	UpdateResourceServer(w http.ResponseWriter, r *http.Request, resourceServerID ResourceServerID, params UpdateResourceServerParams)
 	// ListUsers List and find users
 	// (GET /users)
 	ListUsers(w http.ResponseWriter, r *http.Request, params ListUsersParams)
@@ -567,6 +816,284 @@ type ServerInterfaceWrapper struct {
 }
 
 type MiddlewareFunc func(http.Handler) http.Handler
+
+// ListResourceServers operation middleware
+func (siw *ServerInterfaceWrapper) ListResourceServers(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListResourceServersParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", r.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "after"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "after", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", r.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "before"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "before", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "order" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "order", r.URL.Query(), &params.Order, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "order"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "order", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListResourceServers(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CreateResourceServer operation middleware
+func (siw *ServerInterfaceWrapper) CreateResourceServer(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateResourceServerParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CreateResourceServer(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DeleteResourceServer operation middleware
+func (siw *ServerInterfaceWrapper) DeleteResourceServer(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "resource_server_id" -------------
+	var resourceServerID ResourceServerID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "resource_server_id", mux.Vars(r)["resource_server_id"], &resourceServerID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "resource_server_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteResourceServerParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "If-Match", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "If-Match", Err: err})
+			return
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeleteResourceServer(w, r, resourceServerID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetResourceServer operation middleware
+func (siw *ServerInterfaceWrapper) GetResourceServer(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "resource_server_id" -------------
+	var resourceServerID ResourceServerID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "resource_server_id", mux.Vars(r)["resource_server_id"], &resourceServerID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "resource_server_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetResourceServer(w, r, resourceServerID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// UpdateResourceServer operation middleware
+func (siw *ServerInterfaceWrapper) UpdateResourceServer(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "resource_server_id" -------------
+	var resourceServerID ResourceServerID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "resource_server_id", mux.Vars(r)["resource_server_id"], &resourceServerID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "resource_server_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UpdateResourceServerParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "If-Match", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "If-Match", Err: err})
+			return
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UpdateResourceServer(w, r, resourceServerID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
 
 // ListUsers operation middleware
 func (siw *ServerInterfaceWrapper) ListUsers(w http.ResponseWriter, r *http.Request) {
@@ -1548,10 +2075,239 @@ func HandlerWithOptions(si ServerInterface, options GorillaServerOptions) http.H
 
 	r.HandleFunc(options.BaseURL+"/users/{user_id}/sessions/{session_id}", wrapper.EndSession).Methods(http.MethodDelete)
 
+	r.HandleFunc(options.BaseURL+"/resource-servers", wrapper.ListResourceServers).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/resource-servers", wrapper.CreateResourceServer).Methods(http.MethodPost)
+
+	r.HandleFunc(options.BaseURL+"/resource-servers/{resource_server_id}", wrapper.DeleteResourceServer).Methods(http.MethodDelete)
+
+	r.HandleFunc(options.BaseURL+"/resource-servers/{resource_server_id}", wrapper.GetResourceServer).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/resource-servers/{resource_server_id}", wrapper.UpdateResourceServer).Methods(http.MethodPatch)
+
 	return r
 }
 
 type ProblemApplicationProblemPlusJSONResponse Problem
+
+type ListResourceServersRequestObject struct {
+	Params ListResourceServersParams
+}
+
+type ListResourceServersResponseObject interface {
+	VisitListResourceServersResponse(w http.ResponseWriter) error
+}
+
+type ListResourceServers200JSONResponse ResourceServerList
+
+func (response ListResourceServers200JSONResponse) VisitListResourceServersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListResourceServersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListResourceServersdefaultApplicationProblemPlusJSONResponse) VisitListResourceServersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateResourceServerRequestObject struct {
+	Params CreateResourceServerParams
+	Body   *CreateResourceServerJSONRequestBody
+}
+
+type CreateResourceServerResponseObject interface {
+	VisitCreateResourceServerResponse(w http.ResponseWriter) error
+}
+
+type CreateResourceServer201ResponseHeaders struct {
+	ETag     string
+	Location string
+}
+
+type CreateResourceServer201JSONResponse struct {
+	Body    ResourceServer
+	Headers CreateResourceServer201ResponseHeaders
+}
+
+func (response CreateResourceServer201JSONResponse) VisitCreateResourceServerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateResourceServerdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateResourceServerdefaultApplicationProblemPlusJSONResponse) VisitCreateResourceServerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteResourceServerRequestObject struct {
+	ResourceServerID ResourceServerID `json:"resource_server_id"`
+	Params           DeleteResourceServerParams
+}
+
+type DeleteResourceServerResponseObject interface {
+	VisitDeleteResourceServerResponse(w http.ResponseWriter) error
+}
+
+type DeleteResourceServer204Response struct {
+}
+
+func (response DeleteResourceServer204Response) VisitDeleteResourceServerResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteResourceServerdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeleteResourceServerdefaultApplicationProblemPlusJSONResponse) VisitDeleteResourceServerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetResourceServerRequestObject struct {
+	ResourceServerID ResourceServerID `json:"resource_server_id"`
+}
+
+type GetResourceServerResponseObject interface {
+	VisitGetResourceServerResponse(w http.ResponseWriter) error
+}
+
+type GetResourceServer200ResponseHeaders struct {
+	ETag string
+}
+
+type GetResourceServer200JSONResponse struct {
+	Body    ResourceServer
+	Headers GetResourceServer200ResponseHeaders
+}
+
+func (response GetResourceServer200JSONResponse) VisitGetResourceServerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetResourceServerdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetResourceServerdefaultApplicationProblemPlusJSONResponse) VisitGetResourceServerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateResourceServerRequestObject struct {
+	ResourceServerID ResourceServerID `json:"resource_server_id"`
+	Params           UpdateResourceServerParams
+	Body             *UpdateResourceServerJSONRequestBody
+}
+
+type UpdateResourceServerResponseObject interface {
+	VisitUpdateResourceServerResponse(w http.ResponseWriter) error
+}
+
+type UpdateResourceServer200ResponseHeaders struct {
+	ETag string
+}
+
+type UpdateResourceServer200JSONResponse struct {
+	Body    ResourceServer
+	Headers UpdateResourceServer200ResponseHeaders
+}
+
+func (response UpdateResourceServer200JSONResponse) VisitUpdateResourceServerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateResourceServerdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateResourceServerdefaultApplicationProblemPlusJSONResponse) VisitUpdateResourceServerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
 
 type ListUsersRequestObject struct {
 	Params ListUsersParams
@@ -2174,6 +2930,21 @@ func (response UnblockUserdefaultApplicationProblemPlusJSONResponse) VisitUnbloc
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// ListResourceServers List resource servers
+	// (GET /resource-servers)
+	ListResourceServers(ctx context.Context, request ListResourceServersRequestObject) (ListResourceServersResponseObject, error)
+	// CreateResourceServer Create a resource server
+	// (POST /resource-servers)
+	CreateResourceServer(ctx context.Context, request CreateResourceServerRequestObject) (CreateResourceServerResponseObject, error)
+	// DeleteResourceServer Delete a resource server
+	// (DELETE /resource-servers/{resource_server_id})
+	DeleteResourceServer(ctx context.Context, request DeleteResourceServerRequestObject) (DeleteResourceServerResponseObject, error)
+	// GetResourceServer Read a resource server
+	// (GET /resource-servers/{resource_server_id})
+	GetResourceServer(ctx context.Context, request GetResourceServerRequestObject) (GetResourceServerResponseObject, error)
+	// UpdateResourceServer Change a resource server
+	// (PATCH /resource-servers/{resource_server_id})
+	UpdateResourceServer(ctx context.Context, request UpdateResourceServerRequestObject) (UpdateResourceServerResponseObject, error)
 	// ListUsers List and find users
 	// (GET /users)
 	ListUsers(ctx context.Context, request ListUsersRequestObject) (ListUsersResponseObject, error)
@@ -2255,6 +3026,152 @@ type strictHandler struct {
 	ssi         StrictServerInterface
 	middlewares []StrictMiddlewareFunc
 	options     StrictHTTPServerOptions
+}
+
+// ListResourceServers operation middleware
+func (sh *strictHandler) ListResourceServers(w http.ResponseWriter, r *http.Request, params ListResourceServersParams) {
+	var request ListResourceServersRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListResourceServers(ctx, request.(ListResourceServersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListResourceServers")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListResourceServersResponseObject); ok {
+		if err := validResponse.VisitListResourceServersResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateResourceServer operation middleware
+func (sh *strictHandler) CreateResourceServer(w http.ResponseWriter, r *http.Request, params CreateResourceServerParams) {
+	var request CreateResourceServerRequestObject
+
+	request.Params = params
+
+	var body CreateResourceServerJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateResourceServer(ctx, request.(CreateResourceServerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateResourceServer")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CreateResourceServerResponseObject); ok {
+		if err := validResponse.VisitCreateResourceServerResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteResourceServer operation middleware
+func (sh *strictHandler) DeleteResourceServer(w http.ResponseWriter, r *http.Request, resourceServerID ResourceServerID, params DeleteResourceServerParams) {
+	var request DeleteResourceServerRequestObject
+
+	request.ResourceServerID = resourceServerID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteResourceServer(ctx, request.(DeleteResourceServerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteResourceServer")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DeleteResourceServerResponseObject); ok {
+		if err := validResponse.VisitDeleteResourceServerResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetResourceServer operation middleware
+func (sh *strictHandler) GetResourceServer(w http.ResponseWriter, r *http.Request, resourceServerID ResourceServerID) {
+	var request GetResourceServerRequestObject
+
+	request.ResourceServerID = resourceServerID
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetResourceServer(ctx, request.(GetResourceServerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetResourceServer")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetResourceServerResponseObject); ok {
+		if err := validResponse.VisitGetResourceServerResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateResourceServer operation middleware
+func (sh *strictHandler) UpdateResourceServer(w http.ResponseWriter, r *http.Request, resourceServerID ResourceServerID, params UpdateResourceServerParams) {
+	var request UpdateResourceServerRequestObject
+
+	request.ResourceServerID = resourceServerID
+	request.Params = params
+
+	var body UpdateResourceServerJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateResourceServer(ctx, request.(UpdateResourceServerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateResourceServer")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(UpdateResourceServerResponseObject); ok {
+		if err := validResponse.VisitUpdateResourceServerResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
 }
 
 // ListUsers operation middleware

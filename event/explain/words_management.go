@@ -13,6 +13,8 @@ var managementWords = map[string]words{
 	"permission_missing":          {"The token has the scope, and the roles of its user do not give the right.", "errors names the right. Somebody who has it can give it by a role."},
 	"precondition_failed":         {"It is not in the version that If-Match names.", "Read it again, decide anew, and send its new ETag."},
 	"rate_limited":                {"The caller has sent more requests than it may.", "Wait as long as Retry-After says. RateLimit shows what is left."},
+	"resource_server_reserved":    {"The identifier is that of the management API.", "The management API is there without a resource server. Choose another identifier."},
+	"invalid_resource_server":     {"A member of the resource server is not valid.", "errors names each member by its JSON Pointer."},
 	"session_not_found":           {"The user has no such session.", ""},
 	"unexpected_body":             {"The request has a body, and takes none.", ""},
 }

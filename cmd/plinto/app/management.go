@@ -46,12 +46,21 @@ func (p *parts) manage() (err error) {
 		Callers:     &admin.Guard{Tokens: &access.Guard{Tokens: p.tokens}, Rights: noRights{}},
 		Idempotency: &idempotency.Service{Keys: s.IdempotencyKeys, Box: answers},
 		Cursors:     admin.Cursors{Box: cursors}, Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now,
-		Services: admin.Services{Users: s.Users, Directory: p.directory, Links: p.links, Account: p.account},
+		Services: p.managed(),
 	})
 	if err != nil {
 		return fmt.Errorf("make management API: %w", err)
 	}
 	return nil
+}
+
+// managed are the use cases that the management API has.
+func (p *parts) managed() admin.Services {
+	s := p.cfg.Store
+	return admin.Services{
+		Users: s.Users, Directory: p.directory, Links: p.links, Account: p.account,
+		Resources: &provider.ResourceServerService{Servers: s.ResourceServers, Managed: s.ResourceServers, Outbox: s.Outbox, Tx: s.DB},
+	}
 }
 
 // noRights: users have no roles yet, so they have no rights.
