@@ -102,7 +102,9 @@ func editResourceServer(s *provider.ResourceServer, p *api.ResourceServerPatch) 
 	}
 	if p.Scopes.IsSpecified() {
 		given, _ := p.Scopes.Get()
-		s.Scopes = each(given, func(s *api.Scope) provider.Scope { return provider.Scope{Name: s.Name, Description: s.Description, Default: s.Default} })
+		s.Scopes = each(given, func(s *api.Scope) provider.Scope {
+			return provider.Scope{Name: s.Name, Description: s.Description, Default: s.Default}
+		})
 	}
 }
 
@@ -122,7 +124,9 @@ func named[To, From ~string](member nullable.Nullable[From]) nullable.Nullable[T
 func resourceServer(s *provider.ResourceServer) api.ResourceServer {
 	return api.ResourceServer{
 		Object: "resource_server", ID: s.PublicID(), Identifier: s.Identifier, Name: s.Name, TokenFormat: api.ResourceServerTokenFormat(s.Format),
-		Scopes:     each(s.Scopes, func(s *provider.Scope) api.Scope { return api.Scope{Name: s.Name, Description: s.Description, Default: s.Default} }),
+		Scopes: each(s.Scopes, func(s *provider.Scope) api.Scope {
+			return api.Scope{Name: s.Name, Description: s.Description, Default: s.Default}
+		}),
 		SigningAlg: s.SigningAlg, AccessTokenTTL: s.TokenTTL, CreatedAt: s.CreatedAt.UTC(), UpdatedAt: s.UpdatedAt.UTC(),
 	}
 }

@@ -15,7 +15,7 @@ func TestResourceServers_areCreatedReadChangedAndDeleted(t *testing.T) {
 	}
 	tag := map[string]string{"If-Match": made.Header.Get("ETag")}
 	changed := w.send(request{method: "PATCH", path: at, header: tag, body: m{"name": nil, "token_format": "opaque", "access_token_ttl": 60}}).is(200)
-	if got := fmt.Sprint(changed.Body["name"], changed.Body["token_format"], changed.Body["access_token_ttl"], changed.Body["scopes"]); got != " opaque 60 [map[description:Read orders name:orders:read]]" {
+	if got := fmt.Sprint(changed.Body["name"], changed.Body["token_format"], changed.Body["access_token_ttl"], changed.Body["scopes"]); got != "opaque60 [map[description:Read orders name:orders:read]]" {
 		t.Errorf("changed to %q", got)
 	}
 	w.send(request{method: "PATCH", path: at, header: tag, body: m{"name": "x"}}).is(412, "precondition_failed")

@@ -18,6 +18,7 @@ type Services struct {
 	Links     *recovery.Links
 	Account   *account.Service
 	Resources *provider.ResourceServerService
+	Clients   *ClientService
 }
 
 // handlers implement the operations of the contract, one file a resource.

@@ -2,6 +2,8 @@ package explain
 
 // managementWords are the codes of the management API's own errors. Each has a page in its reference.
 var managementWords = map[string]words{
+	"client_metadata_invalid":     {"A member of the client's metadata is not valid.", "errors names each member by its JSON Pointer."},
+	"client_secret_not_found":     {"The client has no such secret, or it has expired.", "GET /clients/{id}/secrets lists those that are good."},
 	"changed_meanwhile":           {"Somebody else has changed it at the same time.", "Read it again and decide anew."},
 	"external_id_taken":           {"Another user has that external id.", "GET /users?external_id=… finds that user; PUT /users/by-external-id changes it."},
 	"idempotency_key_in_progress": {"The first request with this Idempotency-Key is still being served.", "Send it again in a moment: the answer will be that of the first."},

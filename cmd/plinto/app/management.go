@@ -7,12 +7,14 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/admin"
+	"plinto/internal/egress"
 	"plinto/internal/idempotency"
 	"plinto/internal/paths"
 	"plinto/internal/secret"
 	"plinto/organization"
 	"plinto/provider"
 	"plinto/provider/access"
+	"plinto/tenant"
 )
 
 // managementScopes are the rights in the management API as scopes of its tokens.
@@ -60,6 +62,12 @@ func (p *parts) managed() admin.Services {
 	return admin.Services{
 		Users: s.Users, Directory: p.directory, Links: p.links, Account: p.account,
 		Resources: &provider.ResourceServerService{Servers: s.ResourceServers, Managed: s.ResourceServers, Outbox: s.Outbox, Tx: s.DB},
+		Clients: &admin.ClientService{
+			Managed: s.Clients, Registrar: p.registrar(), Resources: p.resources(), Ours: p.ours,
+			VerifySector: func(ctx context.Context, m *provider.Metadata) error {
+				return provider.VerifySector(ctx, p.egress, egress.Owner{Tenant: tenant.Must(ctx).ID.String(), Kind: egress.Registration}, m)
+			},
+		},
 	}
 }
 
