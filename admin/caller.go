@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -12,14 +13,9 @@ import (
 
 // A Caller is who calls the API, with what it may do.
 type Caller struct {
+	organization.Authority
 	Actor event.Actor
-	// Name is the caller in limits and in the names of requests.
-	Name string
-	// Rights hold in the whole tenant.
-	Rights map[organization.Permission]bool
-	// Organization is the one that RightsThere hold in, or uuid.Nil.
-	Organization uuid.UUID
-	RightsThere  map[organization.Permission]bool
+	Name  string // in limits and in the names of requests
 }
 
 // May reports whether the caller may call an operation, in an organization where its path names one.
@@ -27,7 +23,8 @@ func (c *Caller) May(op *Operation, in uuid.UUID) bool {
 	if op.Permission == "" {
 		return false // an operation without a permission is a mistake: it is nobody's
 	}
-	return c.Rights[op.Permission] || op.Organization && in != uuid.Nil && in == c.Organization && c.RightsThere[op.Permission]
+	return slices.Contains(c.Rights, op.Permission) ||
+		op.Organization && in != uuid.Nil && in == c.Organization && slices.Contains(c.There, op.Permission)
 }
 
 type callerKey struct{}

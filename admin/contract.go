@@ -240,3 +240,13 @@ func (op *Operation) Writes() bool { return op.Method != http.MethodGet }
 func (op *Operation) Takes(name string) bool {
 	return slices.ContainsFunc(op.Parameters, func(p Parameter) bool { return p.Name == name })
 }
+
+// PathParameters are the names in the path.
+func (op *Operation) PathParameters() (names []string) {
+	for part := range strings.SplitSeq(op.Path, "/") {
+		if name, ok := strings.CutPrefix(part, "{"); ok {
+			names = append(names, strings.TrimSuffix(name, "}"))
+		}
+	}
+	return names
+}

@@ -1,8 +1,8 @@
 package admin
 
 import (
-	"context"
 	"net/http"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -13,16 +13,10 @@ import (
 	"plinto/tenant"
 )
 
-// Rights finds what the roles of users give them.
-type Rights interface {
-	// Of returns the rights of a user in the tenant, and those in one organization (uuid.Nil: none).
-	Of(ctx context.Context, user, in uuid.UUID) (everywhere, there []organization.Permission, err error)
-}
-
 // A Guard implements Authenticator with access tokens whose audience is the API.
 type Guard struct {
 	Tokens *access.Guard
-	Rights Rights
+	Roles  *organization.RoleService
 }
 
 // Authenticate implements Authenticator. A token of a client has the rights that are its scopes. Of
@@ -32,35 +26,28 @@ func (g *Guard) Authenticate(r *http.Request, needs organization.Permission) (*C
 	if err != nil {
 		return nil, err
 	}
-	scopes := rights(token.Scopes())
+	allowed := rights(token.Scopes())
 	if !token.ForUser() {
-		return &Caller{Actor: event.Actor{Type: "client", ID: token.Claims.ClientID}, Name: "client:" + token.Claims.ClientID, Rights: scopes}, nil
+		return &Caller{
+			Authority: organization.Authority{Rights: allowed},
+			Actor:     event.Actor{Type: "client", ID: token.Claims.ClientID}, Name: "client:" + token.Claims.ClientID,
+		}, nil
 	}
-	everywhere, there, err := g.Rights.Of(r.Context(), token.User.ID, uuid.Nil)
+	authority, err := g.Roles.AuthorityOf(r.Context(), token.User.ID, uuid.Nil, func(p organization.Permission) bool { return slices.Contains(allowed, p) })
 	if err != nil {
 		return nil, err
 	}
 	return &Caller{
-		Actor: event.Actor{Type: "user", ID: token.User.PublicID()}, Name: "user:" + token.User.PublicID() + " " + token.Claims.ClientID,
-		Rights: both(scopes, everywhere), RightsThere: both(scopes, there),
+		Authority: authority,
+		Actor:     event.Actor{Type: "user", ID: token.User.PublicID()}, Name: "user:" + token.User.PublicID() + " " + token.Claims.ClientID,
 	}, nil
 }
 
-func rights(scopes []string) map[organization.Permission]bool {
-	all := make(map[organization.Permission]bool, len(scopes))
+// rights are the scopes that are rights in the management API.
+func rights(scopes []string) (all []organization.Permission) {
 	for _, s := range scopes {
 		if p := organization.Permission(s); p.Manages() {
-			all[p] = true
-		}
-	}
-	return all
-}
-
-func both(scopes map[organization.Permission]bool, roles []organization.Permission) map[organization.Permission]bool {
-	all := make(map[organization.Permission]bool, len(roles))
-	for _, p := range roles {
-		if scopes[p] {
-			all[p] = true
+			all = append(all, p)
 		}
 	}
 	return all

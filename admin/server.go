@@ -138,12 +138,13 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ctx := context.WithValue(event.WithActor(r.Context(), caller.Actor), callerKey{}, caller)
+	ctx := organization.WithAuthority(event.WithActor(r.Context(), caller.Actor), caller.Authority)
+	ctx = context.WithValue(ctx, callerKey{}, caller)
 	r = mux.SetURLVars(r.WithContext(context.WithValue(ctx, callKey{}, &call{op: op})), match.Vars)
 	if !op.Writes() {
 		return handle(match.Handler, w, r, body)
 	}
-	return s.write(w, r, match.Handler, body)
+	return s.write(w, r, match, body)
 }
 
 // organizationOf returns the organization that a path names, or uuid.Nil.

@@ -8,6 +8,7 @@ import (
 	"plinto/identity/account"
 	"plinto/identity/recovery"
 	"plinto/internal/fault"
+	"plinto/organization"
 	"plinto/provider"
 )
 
@@ -19,6 +20,7 @@ type Services struct {
 	Account   *account.Service
 	Resources *provider.ResourceServerService
 	Clients   *ClientService
+	Roles     *organization.RoleService
 }
 
 // handlers implement the operations of the contract, one file a resource.

@@ -87,6 +87,9 @@ func (h *handlers) UpsertUser(ctx context.Context, r api.UpsertUserRequestObject
 		return nil, err
 	}
 	if len(found) == 1 {
+		if err := h.Services.Roles.ActOnUser(ctx, found[0].ID); err != nil {
+			return nil, err
+		}
 		u, err := h.Services.Directory.Manage(ctx, actor(ctx), found[0].ID, func(u *identity.User) error { return editUser(u, r.Body) })
 		if err != nil {
 			return nil, err

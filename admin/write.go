@@ -9,6 +9,8 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/gorilla/mux"
+
 	"plinto/internal/idempotency"
 	"plinto/tenant"
 )
@@ -65,7 +67,7 @@ func handle(h http.Handler, w http.ResponseWriter, r *http.Request, body []byte)
 
 // write serves a request that changes something: as one transaction, and once for all requests of
 // the same name.
-func (s *Server) write(w http.ResponseWriter, r *http.Request, h http.Handler, body []byte) (err error) {
+func (s *Server) write(w http.ResponseWriter, r *http.Request, match mux.RouteMatch, body []byte) (err error) {
 	dry := r.URL.Query().Get("validate_only") == "true"
 	named := s.named(r, body, dry)
 	if named != nil {
@@ -80,7 +82,10 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, h http.Handler, b
 	}
 	rec := newRecorder()
 	err = s.Tx.InTx(r.Context(), func(ctx context.Context) error {
-		if err := handle(h, rec, r.WithContext(ctx), body); err != nil {
+		if err := s.outranks(ctx, match.Vars); err != nil {
+			return err
+		}
+		if err := handle(match.Handler, rec, r.WithContext(ctx), body); err != nil {
 			return err
 		}
 		if dry {
@@ -99,6 +104,20 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, h http.Handler, b
 		return err
 	}
 	return rec.answer.send(w)
+}
+
+// outranks refuses a caller to change a user, by whichever operation, who has rights that the caller
+// has not: a helpdesk that sets an administrator's password is an administrator.
+func (s *Server) outranks(ctx context.Context, vars map[string]string) error {
+	public, ok := vars["user_id"]
+	if !ok {
+		return nil
+	}
+	id, err := userID(public)
+	if err != nil {
+		return err
+	}
+	return s.Services.Roles.ActOnUser(ctx, id)
 }
 
 // release gives a name up when its request failed: nothing was changed. When even this fails, the claim

@@ -25,7 +25,7 @@ func kindOf[F Fact]() kind {
 }
 
 // kinds are all types of events, by subject.
-var kinds = index(signInKinds, addressKinds, sessionKinds, tokenKinds, consentKinds, clientKinds, keyKinds, userKinds, factorKinds, deviceKinds, tenantKinds, resourceKinds, organizationKinds, refusalKinds,
+var kinds = index(signInKinds, addressKinds, sessionKinds, tokenKinds, consentKinds, clientKinds, keyKinds, userKinds, factorKinds, deviceKinds, tenantKinds, resourceKinds, organizationKinds, roleKinds, refusalKinds,
 	auditKinds, webhookKinds)
 
 func index(subjects ...[]kind) map[Type]kind {

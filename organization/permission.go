@@ -1,6 +1,9 @@
 package organization
 
-import "slices"
+import (
+	"regexp"
+	"slices"
+)
 
 // A Permission is the right to do one kind of thing with one kind of resource, written
 // resource:verb like users:read. Those of Permissions are rights in the management API, where
@@ -70,3 +73,11 @@ var OrganizationPermissions = []Permission{
 
 // Manages reports whether p is a right in the management API, and none of an application.
 func (p Permission) Manages() bool { return slices.Contains(Permissions, p) }
+
+// OfSystem reports whether p is a right over other tenants, which callers of the system tenant have.
+func (p Permission) OfSystem() bool { return p == TenantsRead || p == TenantsWrite }
+
+// permissionForm is resource:verb, in characters that a scope may have (RFC 6749 §3.3).
+var permissionForm = regexp.MustCompile(`^[a-z0-9][a-z0-9._/-]{0,63}:[a-z0-9][a-z0-9._-]{0,63}$`)
+
+func (p Permission) wellFormed() bool { return permissionForm.MatchString(string(p)) }

@@ -36,6 +36,7 @@ type Writes interface {
 type Service struct {
 	Organizations // as they are stored
 	Writes        Writes
+	Roles         *RoleService // for who may give which roles to members
 	Outbox        event.Outbox
 	Tx            identity.Transactor
 }
@@ -86,9 +87,13 @@ func (s *Service) Update(ctx context.Context, slug string, edit func(*Organizati
 	return fmt.Errorf("update organization: %w", fault.ErrChanged)
 }
 
-// SetMember adds a member or replaces its roles. ErrNotFound, identity.ErrUserNotFound.
+// SetMember adds a member or replaces its roles. ErrNotFound, identity.ErrUserNotFound, and as
+// RoleService.ConferMember.
 func (s *Service) SetMember(ctx context.Context, id uuid.UUID, m Member) error {
 	return s.change(ctx, event.OrganizationMemberSet{User: publicUser(m.UserID)}, id, func(ctx context.Context) (bool, error) {
+		if err := s.Roles.ConferMember(ctx, id, m.UserID, m.Roles); err != nil {
+			return false, err
+		}
 		return s.Writes.SetMember(ctx, id, m)
 	})
 }
@@ -96,6 +101,9 @@ func (s *Service) SetMember(ctx context.Context, id uuid.UUID, m Member) error {
 // RemoveMember removes a member; an absent one is not an error.
 func (s *Service) RemoveMember(ctx context.Context, id, userID uuid.UUID) error {
 	return s.change(ctx, event.OrganizationMemberRemoved{User: publicUser(userID)}, id, func(ctx context.Context) (bool, error) {
+		if err := s.Roles.ConferMember(ctx, id, userID, nil); err != nil {
+			return false, err
+		}
 		return s.Writes.RemoveMember(ctx, id, userID)
 	})
 }

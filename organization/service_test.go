@@ -34,7 +34,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t}
 	w.store, w.owner = storagetest.WithOwner(t)
 	w.ctx = storagetest.Tenant(t, w.store, "a")
-	w.Service = &organization.Service{Organizations: w.store.Organizations, Writes: w.store.Organizations, Outbox: w.store.Outbox, Tx: w.store.DB}
+	w.Service = &organization.Service{Organizations: w.store.Organizations, Writes: w.store.Organizations, Roles: &organization.RoleService{Store: w.store.Roles, Outbox: w.store.Outbox, Tx: w.store.DB}, Outbox: w.store.Outbox, Tx: w.store.DB}
 	return w
 }
 

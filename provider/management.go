@@ -3,9 +3,11 @@ package provider
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"plinto/internal/paths"
 	"plinto/internal/resourceuri"
+	"plinto/organization"
 	"plinto/tenant"
 )
 
@@ -37,4 +39,18 @@ func (w WithManagement) All(ctx context.Context) ([]ResourceServer, error) {
 	return append(slices.Clip(all), ResourceServer{
 		Identifier: ManagementResource(t), Name: "Management API", Scopes: w.Scopes, Format: FormatJWT,
 	}), nil
+}
+
+// managementRights are the rights in the management API that tokens of the client can have.
+func (c *Client) managementRights(ctx context.Context) (rights []organization.Permission) {
+	t, err := tenant.From(ctx)
+	if err != nil || !c.MayUse(t, ManagementResource(t)) {
+		return nil
+	}
+	for name := range strings.FieldsSeq(c.Scope) {
+		if p := organization.Permission(name); p.Manages() {
+			rights = append(rights, p)
+		}
+	}
+	return rights
 }

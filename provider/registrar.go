@@ -14,6 +14,7 @@ import (
 	"plinto/internal/fault"
 	"plinto/internal/secret"
 	"plinto/internal/tid"
+	"plinto/organization"
 	"plinto/tenant"
 )
 
@@ -45,9 +46,12 @@ func ofClient(fact event.Fact, clientID string) event.Event {
 	return event.Event{Fact: fact, Outcome: "success", Actor: event.Actor{Type: "client", ID: clientID}, Subject: clientID}
 }
 
-// Create stores a client with its id and its secrets. ErrClientIDTaken.
+// Create stores a client with its id and its secrets. ErrClientIDTaken, organization.ErrCannotConfer.
 func (r *Registrar) Create(ctx context.Context, c Client) error {
 	return r.record(ctx, ofOperator(ctx, event.ClientCreated{}, c.ClientID), func(ctx context.Context) error {
+		if err := organization.Confer(ctx, uuid.Nil, c.managementRights(ctx)); err != nil {
+			return err
+		}
 		return r.Writes.Create(ctx, c)
 	})
 }
@@ -72,6 +76,12 @@ func (r *Registrar) Update(ctx context.Context, clientID string, edit func(*Clie
 			return before, err
 		}
 		err = r.record(ctx, ofOperator(ctx, updated(before, &after, fields), clientID), func(ctx context.Context) error {
+			if err := organization.ActOn(ctx, uuid.Nil, before.managementRights(ctx)); err != nil {
+				return err
+			}
+			if err := organization.Confer(ctx, uuid.Nil, after.managementRights(ctx)); err != nil {
+				return err
+			}
 			return r.write(ctx, before, &after, fields)
 		})
 		if !errors.Is(err, fault.ErrChanged) {
@@ -139,6 +149,9 @@ func (r *Registrar) setDisabled(ctx context.Context, clientID string, disabled b
 		if err != nil {
 			return err
 		}
+		if err := organization.ActOn(ctx, uuid.Nil, c.managementRights(ctx)); err != nil {
+			return err
+		}
 		changed, err := r.Writes.SetDisabled(ctx, c.ID, disabled)
 		if err != nil || !changed {
 			return err
@@ -187,6 +200,9 @@ func (r *Registrar) RevokeSecret(ctx context.Context, clientID string, id uuid.U
 		if err != nil {
 			return err
 		}
+		if err := organization.ActOn(ctx, uuid.Nil, c.managementRights(ctx)); err != nil {
+			return err
+		}
 		return r.Writes.RemoveSecret(ctx, c.ID, id)
 	})
 }
@@ -210,6 +226,10 @@ func (r *Registrar) setSecret(ctx context.Context, clientID string, overlap time
 			return err
 		}
 		err = r.record(ctx, ofOperator(ctx, event.ClientSecretAdded{Only: overlap == 0}, clientID), func(ctx context.Context) error {
+			// Whoever knows the secret of a client has its rights.
+			if err := organization.Confer(ctx, uuid.Nil, c.managementRights(ctx)); err != nil {
+				return err
+			}
 			if overlap == 0 {
 				return r.Writes.ReplaceSecrets(ctx, after)
 			}
@@ -227,6 +247,9 @@ func (r *Registrar) Delete(ctx context.Context, clientID string) error {
 	return r.record(ctx, ofOperator(ctx, event.ClientDeleted{}, clientID), func(ctx context.Context) error {
 		c, err := r.Clients.Current(ctx, clientID)
 		if err != nil {
+			return err
+		}
+		if err := organization.ActOn(ctx, uuid.Nil, c.managementRights(ctx)); err != nil {
 			return err
 		}
 		return r.Writes.Delete(ctx, c.ID)

@@ -135,9 +135,11 @@ func (p ScopePolicy) servers(ctx context.Context) ([]ResourceServer, error) {
 
 // MayUse reports whether the client may have tokens for a resource server. One that
 // registered itself needs to be allowed by an operator: for it alone, or for all such
-// clients of the tenant. Others may use all, unless they are limited to some.
+// clients of the tenant. Others may use all, unless they are limited to some. The management
+// API is in no such "all": a client that asks for users:read of the tenant's own API must not
+// become an administrator because the management API has a scope of that name.
 func (c *Client) MayUse(t *tenant.Tenant, resource string) bool {
-	if len(c.Resources) > 0 {
+	if len(c.Resources) > 0 || isManagement(t, resource) {
 		return HasResource(c.Resources, resource)
 	}
 	return !c.SelfRegistered || c.FirstParty || HasResource(t.Settings.Registration.Resources, resource)

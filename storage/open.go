@@ -79,6 +79,7 @@ type Store struct {
 	Keys            *Keys
 	Outbox          *Outbox
 	Organizations   *Organizations
+	Roles           *Roles
 	OneTimeTokens   *OneTimeTokens
 	Trails          *Trails
 	Statistics      *Statistics
@@ -159,7 +160,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Codes, s.RefreshTokens = &Codes{db}, &RefreshTokens{db}
 	s.AccessTokens, s.Grants, s.Consents = newAccessTokens(db, announced), &Grants{db}, newConsents(db)
 	s.Flows, s.Trails = newFlows(db), &Trails{db, s.system}
-	s.Keys, s.Organizations, s.OneTimeTokens = &Keys{db}, newOrganizations(db), newOneTimeTokens(db)
+	s.Keys, s.Organizations, s.Roles, s.OneTimeTokens = &Keys{db}, newOrganizations(db), &Roles{db}, newOneTimeTokens(db)
 	s.Statistics, s.IdempotencyKeys = &Statistics{db, s.system, s.Tenants}, &IdempotencyKeys{db}
 	s.AuditLog, s.AuditSeals = &AuditLog{db}, &AuditSeals{s.system}
 	s.Webhooks = newWebhooks(db, s.system, s.Tenants, jobs, announced)

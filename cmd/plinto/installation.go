@@ -104,7 +104,7 @@ func newTarget(s *storage.Store, root secret.Root, loopback bool) *manifest.Targ
 		Directory: &identity.Directory{
 			Users: s.Users, Writes: s.Users, Deletions: s.Users, Sessions: s.Sessions, Hasher: newHasher(root), Outbox: s.Outbox, Tx: s.DB,
 		},
-		Organizations: &organization.Service{Organizations: s.Organizations, Writes: s.Organizations, Outbox: s.Outbox, Tx: s.DB}, Tx: s.DB,
+		Organizations: &organization.Service{Organizations: s.Organizations, Writes: s.Organizations, Roles: &organization.RoleService{Store: s.Roles, Outbox: s.Outbox, Tx: s.DB}, Outbox: s.Outbox, Tx: s.DB}, Tx: s.DB,
 		Registrar: &provider.Registrar{
 			Clients: s.Clients, Writes: s.Clients, Registrations: s.Registrations, Consents: s.Consents, InitialTokens: s.InitialTokens,
 			Secrets: provider.NewSecretHasher(root), Outbox: s.Outbox, Tx: s.DB,

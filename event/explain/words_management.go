@@ -4,6 +4,13 @@ package explain
 var managementWords = map[string]words{
 	"client_metadata_invalid":     {"A member of the client's metadata is not valid.", "errors names each member by its JSON Pointer."},
 	"client_secret_not_found":     {"The client has no such secret, or it has expired.", "GET /clients/{id}/secrets lists those that are good."},
+	"cannot_act_on":               {"Whoever or whatever was to be changed has rights that the caller has not.", "errors names the rights. Somebody who has them can do it."},
+	"cannot_confer":               {"The caller has not got a right that was to be given.", "errors names the rights. Somebody who has them can give them."},
+	"invalid_role":                {"The role is not valid.", "errors names the member."},
+	"role_built_in":               {"The role is part of Plinto and cannot be changed.", "Make a role that includes it."},
+	"role_key_taken":              {"Another role of the scope has that key.", "Choose another key."},
+	"role_not_found":              {"There is no such role in that scope.", "GET /roles lists all."},
+	"too_many_roles":              {"The tenant has 500 roles.", "Delete some, or have one for more users."},
 	"changed_meanwhile":           {"Somebody else has changed it at the same time.", "Read it again and decide anew."},
 	"external_id_taken":           {"Another user has that external id.", "GET /users?external_id=… finds that user; PUT /users/by-external-id changes it."},
 	"idempotency_key_in_progress": {"The first request with this Idempotency-Key is still being served.", "Send it again in a moment: the answer will be that of the first."},

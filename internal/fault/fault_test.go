@@ -42,8 +42,8 @@ func TestError_showsTheCauseToLogsOnly(t *testing.T) {
 func TestAt_leavesTheOriginalAlone(t *testing.T) {
 	t.Parallel()
 	invalid := New(Invalid, "invalid_document", "The document is not valid.")
-	one := invalid.At(Field{"/a", "is missing"})
-	two, three := one.At(Field{"/b", "is missing"}), one.At(Field{"/c", "is missing"})
+	one := invalid.At(Field{Pointer: "/a", Message: "is missing"})
+	two, three := one.At(Field{Pointer: "/b", Message: "is missing"}), one.At(Field{Pointer: "/c", Message: "is missing"})
 	if len(invalid.Fields) != 0 || len(one.Fields) != 1 || two.Fields[1].Pointer != "/b" || three.Fields[1].Pointer != "/c" {
 		t.Errorf("fields: %v, %v, %v, %v", invalid.Fields, one.Fields, two.Fields, three.Fields)
 	}

@@ -44,7 +44,7 @@ var rules = []rule{
 	{"identity/account", []string{"internal/", "tenant", "event", "identity", "identity/mfa", "identity/passkey"}},
 	{"identity/", []string{"internal/", "tenant", "event", "identity", "identity/mfa"}},
 	{"organization", []string{"internal/", "tenant", "event", "identity"}},
-	{"provider", []string{"internal/", "tenant", "event", "identity", "identity/mfa"}},
+	{"provider", []string{"internal/", "tenant", "event", "identity", "identity/mfa", "organization"}},
 	{"provider/clientauth", []string{"internal/", "tenant", "event", "identity", "provider"}},
 	{"provider/grants", []string{"internal/", "event", "identity", "provider"}},
 	{"provider/inspection", []string{"internal/", "tenant", "identity", "provider", "provider/grants"}},

@@ -151,6 +151,9 @@ func (h *Handler) make(ctx context.Context, hash []byte, user identity.User, pas
 		if err := h.Devices.Sight(ctx, identity.Sight(ctx, &made, device)); err != nil {
 			return err
 		}
+		if err := h.Organizations.Roles.Assign(ctx, made.ID, organization.Administrator); err != nil {
+			return fmt.Errorf("make administrator: %w", err)
+		}
 		org, err := h.Organizations.Ensure(ctx, operators, "Operators")
 		if err != nil {
 			return fmt.Errorf("make operators: %w", err)

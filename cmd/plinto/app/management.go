@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/google/uuid"
-
 	"plinto/admin"
 	"plinto/internal/egress"
 	"plinto/internal/idempotency"
@@ -45,7 +43,7 @@ func (p *parts) manage() (err error) {
 		return fmt.Errorf("make answer box: %w", err)
 	}
 	p.management, err = admin.New(admin.Dependencies{
-		Callers:     &admin.Guard{Tokens: &access.Guard{Tokens: p.tokens}, Rights: noRights{}},
+		Callers:     &admin.Guard{Tokens: &access.Guard{Tokens: p.tokens}, Roles: p.roles},
 		Idempotency: &idempotency.Service{Keys: s.IdempotencyKeys, Box: answers},
 		Cursors:     admin.Cursors{Box: cursors}, Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now,
 		Services: p.managed(),
@@ -60,7 +58,7 @@ func (p *parts) manage() (err error) {
 func (p *parts) managed() admin.Services {
 	s := p.cfg.Store
 	return admin.Services{
-		Users: s.Users, Directory: p.directory, Links: p.links, Account: p.account,
+		Users: s.Users, Directory: p.directory, Links: p.links, Account: p.account, Roles: p.roles,
 		Resources: &provider.ResourceServerService{Servers: s.ResourceServers, Managed: s.ResourceServers, Outbox: s.Outbox, Tx: s.DB},
 		Clients: &admin.ClientService{
 			Managed: s.Clients, Registrar: p.registrar(), Resources: p.resources(), Ours: p.ours,
@@ -69,12 +67,4 @@ func (p *parts) managed() admin.Services {
 			},
 		},
 	}
-}
-
-// noRights: users have no roles yet, so they have no rights.
-type noRights struct{}
-
-// Of implements admin.Rights.
-func (noRights) Of(context.Context, uuid.UUID, uuid.UUID) (everywhere, there []organization.Permission, err error) {
-	return nil, nil, nil
 }

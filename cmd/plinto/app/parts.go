@@ -23,6 +23,7 @@ import (
 	"plinto/identity/recovery"
 	"plinto/internal/egress"
 	"plinto/internal/secret"
+	"plinto/organization"
 	"plinto/pages/browser"
 	"plinto/provider"
 	"plinto/provider/assembly"
@@ -57,6 +58,7 @@ type parts struct {
 	responder  *authorize.Responder
 	dispatcher *dispatch.Dispatcher
 	directory  *identity.Directory
+	roles      *organization.RoleService
 	proofs     *identity.PasswordProof
 	starter    *identity.SessionStarter
 	check      *device.Check
@@ -148,6 +150,7 @@ func (p *parts) flows() {
 func (p *parts) services() error {
 	s := p.cfg.Store
 	p.directory = &identity.Directory{Users: s.Users, Managed: s.Users, Writes: s.Users, Deletions: s.Users, Sessions: s.Sessions, Hasher: p.cfg.Hasher, Breaches: p.cfg.Breaches, Outbox: s.Outbox, Tx: s.DB}
+	p.roles = &organization.RoleService{Store: s.Roles, Outbox: s.Outbox, Tx: s.DB}
 	p.starter = &identity.SessionStarter{Sessions: s.Sessions, Devices: s.Devices, Outbox: s.Outbox, Tx: s.DB}
 	p.proofs = &identity.PasswordProof{
 		Users: s.Users, Attempts: s.Attempts, Limiter: s.Limiter, Hasher: p.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB,

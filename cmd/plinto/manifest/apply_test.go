@@ -57,7 +57,7 @@ func newScene(t *testing.T) *scene {
 		Directory: &identity.Directory{
 			Users: store.Users, Writes: store.Users, Deletions: store.Users, Sessions: store.Sessions, Hasher: hasher, Outbox: store.Outbox, Tx: store.DB,
 		},
-		Organizations: &organization.Service{Organizations: store.Organizations, Writes: store.Organizations, Outbox: store.Outbox, Tx: store.DB}, Tx: store.DB,
+		Organizations: &organization.Service{Organizations: store.Organizations, Writes: store.Organizations, Roles: &organization.RoleService{Store: store.Roles, Outbox: store.Outbox, Tx: store.DB}, Outbox: store.Outbox, Tx: store.DB}, Tx: store.DB,
 		Registrar: &provider.Registrar{
 			Clients: store.Clients, Writes: store.Clients, Registrations: store.Registrations, Consents: store.Consents, InitialTokens: store.InitialTokens,
 			Secrets: provider.NewSecretHasher(root), Outbox: store.Outbox, Tx: store.DB,

@@ -1,0 +1,57 @@
+package main
+
+const (
+	managementAPI    = "admin"
+	managementCheck  = "admin/check.go"
+	managementWrite  = "admin/write.go"
+	managementServer = "admin/server.go"
+	authorityFile    = "organization/authority.go"
+	roleServiceFile  = "organization/roleservice.go"
+)
+
+// management are the controls of attacks on the management API.
+var management = []control{
+	{attacks: "MGT-01", pkg: managementAPI, test: "TestTokens_areForTheAPIOnlyWhenTheClientNamesIt", edits: []edit{
+		{"provider/scopes.go", "len(c.Resources) > 0 || isManagement(t, resource)", "len(c.Resources) > 0 || isManagement(t, resource) && t == nil"},
+	}},
+	{attacks: "MGT-02", pkg: managementAPI, test: "TestRequests_badInputIsRefusedAndChangesNothing", edits: []edit{
+		{managementCheck, "if _, err := web.ParseJSONObject(body); err != nil {", "if _, err := web.ParseJSONObject(body); err != nil && len(body) == 0 {"},
+	}},
+	{attacks: "MGT-02", pkg: managementAPI, test: "TestRequests_badInputIsRefusedAndChangesNothing", edits: []edit{
+		{managementCheck, "if err := op.body.Validate(document); errors.As(err, &invalid) {", "if err := op.body.Validate(document); errors.As(err, &invalid) && len(body) == 0 {"},
+	}},
+	{attacks: "MGT-03", pkg: managementAPI, test: "TestCursors_areGoodForTheirListAlone", edits: []edit{
+		{"admin/cursor.go", `l.Name, l.Filter, l.Order}`, `l.Name}`},
+	}},
+	{attacks: "MGT-04", pkg: managementAPI, test: "TestIdempotency_ofManyAtOnceOneIsServed", edits: []edit{
+		{"internal/idempotency/idempotency.go", "case known.Mine:", "case known.Mine || known.Answer == nil:"},
+		{"storage/idempotency.go", "WHERE hash = $1 AND claim = $2 AND answer IS NULL RETURNING 1", "WHERE hash = $1 AND $2::uuid IS NOT NULL RETURNING 1"},
+	}},
+	{attacks: "MGT-04", pkg: managementAPI, test: "TestIdempotency_aNamedRequestIsServedOnce", edits: []edit{
+		{"internal/idempotency/idempotency.go", "case !bytes.Equal(known.Fingerprint, r.fingerprint):", "case !bytes.Equal(known.Fingerprint, r.fingerprint) && r == nil:"},
+	}},
+	{attacks: "MGT-05", pkg: managementAPI, test: "TestValidateOnly_answersAndChangesNothing", edits: []edit{
+		{managementWrite, "\t\t\treturn errTakenBack", "\t\t\treturn nil"},
+	}},
+	{attacks: "MGT-06", pkg: managementAPI, test: "TestRequests_areLimitedByCaller", edits: []edit{
+		{managementServer, "\tif wait == 0 {\n\t\treturn nil\n\t}\n\tlimited", "\tif wait >= 0 {\n\t\treturn nil\n\t}\n\tlimited"},
+	}},
+	{attacks: "TEN-06", pkg: managementAPI, test: "TestEscalation_noWayGivesARightThatItsCallerHasNot", edits: []edit{
+		{authorityFile, "return compare(ctx, in, rights, ErrCannotConfer)", "return nil"},
+	}},
+	{attacks: "TEN-06", pkg: managementAPI, test: "TestEscalation_noWayGivesARightThatItsCallerHasNot", edits: []edit{
+		{"organization/role.go", "\t\tfor _, inner := range r.Includes {\n\t\t\tvisit(inner)\n\t\t}\n", ""},
+	}},
+	{attacks: "TEN-06", pkg: managementAPI, test: "TestEscalation_noWayGivesARightThatItsCallerHasNot", edits: []edit{
+		{"provider/registrar.go", "organization.Confer(ctx, uuid.Nil, after.managementRights(ctx))", "organization.Confer(ctx, uuid.Nil, nil)"},
+	}},
+	{attacks: "TEN-06", pkg: managementAPI, test: "TestEscalation_rightsAreReadWhenTheyAreGiven", edits: []edit{
+		{authorityFile, "if limited && a.Again != nil {", "if limited && a.Again != nil && ctx.Err() != nil {"},
+	}},
+	{attacks: "TEN-07", pkg: managementAPI, test: "TestEscalation_nobodyChangesWhoHasMoreRights", edits: []edit{
+		{managementWrite, "return s.Services.Roles.ActOnUser(ctx, id)", "return nil"},
+	}},
+	{attacks: "TEN-07", pkg: managementAPI, test: "TestUsers_haveTheRightsOfTheirRolesAsFarAsTheScopesOfTheToken", edits: []edit{
+		{"admin/guard.go", "return slices.Contains(allowed, p)", "return p != \"\" || slices.Contains(allowed, p)"},
+	}},
+}
