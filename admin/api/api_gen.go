@@ -16,7 +16,23 @@ import (
 	"github.com/gorilla/mux"
 	"github.com/oapi-codegen/nullable"
 	"github.com/oapi-codegen/runtime"
+	openapi_types "github.com/oapi-codegen/runtime/types"
 )
+
+// Defines values for AuditLogListObject.
+const (
+	AuditLogListObjectList AuditLogListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the AuditLogListObject enum.
+func (e AuditLogListObject) Valid() bool {
+	switch e {
+	case AuditLogListObjectList:
+		return true
+	default:
+		return false
+	}
+}
 
 // Defines values for ClientListObject.
 const (
@@ -93,6 +109,186 @@ func (e ClientSecretListObject) Valid() bool {
 	}
 }
 
+// Defines values for ConsentObject.
+const (
+	ConsentObjectConsent ConsentObject = "consent"
+)
+
+// Valid indicates whether the value is a known member of the ConsentObject enum.
+func (e ConsentObject) Valid() bool {
+	switch e {
+	case ConsentObjectConsent:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConsentListObject.
+const (
+	ConsentListObjectList ConsentListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the ConsentListObject enum.
+func (e ConsentListObject) Valid() bool {
+	switch e {
+	case ConsentListObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EmailObject.
+const (
+	EmailObjectEmail EmailObject = "email"
+)
+
+// Valid indicates whether the value is a known member of the EmailObject enum.
+func (e EmailObject) Valid() bool {
+	switch e {
+	case EmailObjectEmail:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EmailListObject.
+const (
+	EmailListObjectList EmailListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the EmailListObject enum.
+func (e EmailListObject) Valid() bool {
+	switch e {
+	case EmailListObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EventPageObject.
+const (
+	EventPageObjectList EventPageObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the EventPageObject enum.
+func (e EventPageObject) Valid() bool {
+	switch e {
+	case EventPageObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FactorKind.
+const (
+	Passkey       FactorKind = "passkey"
+	RecoveryCodes FactorKind = "recovery_codes"
+	Totp          FactorKind = "totp"
+)
+
+// Valid indicates whether the value is a known member of the FactorKind enum.
+func (e FactorKind) Valid() bool {
+	switch e {
+	case Passkey:
+		return true
+	case RecoveryCodes:
+		return true
+	case Totp:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FactorObject.
+const (
+	FactorObjectFactor FactorObject = "factor"
+)
+
+// Valid indicates whether the value is a known member of the FactorObject enum.
+func (e FactorObject) Valid() bool {
+	switch e {
+	case FactorObjectFactor:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FactorListObject.
+const (
+	FactorListObjectList FactorListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the FactorListObject enum.
+func (e FactorListObject) Valid() bool {
+	switch e {
+	case FactorListObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for KeyObject.
+const (
+	KeyObjectKey KeyObject = "key"
+)
+
+// Valid indicates whether the value is a known member of the KeyObject enum.
+func (e KeyObject) Valid() bool {
+	switch e {
+	case KeyObjectKey:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for KeyState.
+const (
+	KeyStateActive   KeyState = "active"
+	KeyStateGone     KeyState = "gone"
+	KeyStateNext     KeyState = "next"
+	KeyStateRetiring KeyState = "retiring"
+)
+
+// Valid indicates whether the value is a known member of the KeyState enum.
+func (e KeyState) Valid() bool {
+	switch e {
+	case KeyStateActive:
+		return true
+	case KeyStateGone:
+		return true
+	case KeyStateNext:
+		return true
+	case KeyStateRetiring:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for KeyListObject.
+const (
+	KeyListObjectList KeyListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the KeyListObject enum.
+func (e KeyListObject) Valid() bool {
+	switch e {
+	case KeyListObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for RecoveryLinkObject.
 const (
 	RecoveryLinkObjectRecoveryLink RecoveryLinkObject = "recovery_link"
@@ -102,6 +298,51 @@ const (
 func (e RecoveryLinkObject) Valid() bool {
 	switch e {
 	case RecoveryLinkObjectRecoveryLink:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RegistrationTokenObject.
+const (
+	RegistrationTokenObjectRegistrationToken RegistrationTokenObject = "registration_token"
+)
+
+// Valid indicates whether the value is a known member of the RegistrationTokenObject enum.
+func (e RegistrationTokenObject) Valid() bool {
+	switch e {
+	case RegistrationTokenObjectRegistrationToken:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RegistrationTokenCreatedObject.
+const (
+	RegistrationTokenCreatedObjectRegistrationToken RegistrationTokenCreatedObject = "registration_token"
+)
+
+// Valid indicates whether the value is a known member of the RegistrationTokenCreatedObject enum.
+func (e RegistrationTokenCreatedObject) Valid() bool {
+	switch e {
+	case RegistrationTokenCreatedObjectRegistrationToken:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RegistrationTokenListObject.
+const (
+	RegistrationTokenListObjectList RegistrationTokenListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the RegistrationTokenListObject enum.
+func (e RegistrationTokenListObject) Valid() bool {
+	switch e {
+	case RegistrationTokenListObjectList:
 		return true
 	default:
 		return false
@@ -339,6 +580,24 @@ func (e Order) Valid() bool {
 	}
 }
 
+// Defines values for ListAuditLogParamsOutcome.
+const (
+	Failure ListAuditLogParamsOutcome = "failure"
+	Success ListAuditLogParamsOutcome = "success"
+)
+
+// Valid indicates whether the value is a known member of the ListAuditLogParamsOutcome enum.
+func (e ListAuditLogParamsOutcome) Valid() bool {
+	switch e {
+	case Failure:
+		return true
+	case Success:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListClientsParamsOrder.
 const (
 	ListClientsParamsOrderAsc  ListClientsParamsOrder = "asc"
@@ -395,21 +654,35 @@ func (e ListUsersParamsOrder) Valid() bool {
 
 // Defines values for ListUsersParamsStatus.
 const (
-	Active  ListUsersParamsStatus = "active"
-	Blocked ListUsersParamsStatus = "blocked"
+	ListUsersParamsStatusActive  ListUsersParamsStatus = "active"
+	ListUsersParamsStatusBlocked ListUsersParamsStatus = "blocked"
 )
 
 // Valid indicates whether the value is a known member of the ListUsersParamsStatus enum.
 func (e ListUsersParamsStatus) Valid() bool {
 	switch e {
-	case Active:
+	case ListUsersParamsStatusActive:
 		return true
-	case Blocked:
+	case ListUsersParamsStatusBlocked:
 		return true
 	default:
 		return false
 	}
 }
+
+// AuditLogList defines model for AuditLogList.
+type AuditLogList struct {
+	Data       []AuditRow         `json:"data"`
+	HasMore    bool               `json:"has_more"`
+	NextCursor string             `json:"next_cursor,omitempty,omitzero"`
+	Object     AuditLogListObject `json:"object"`
+}
+
+// AuditLogListObject defines model for AuditLogList.Object.
+type AuditLogListObject string
+
+// AuditRow defines model for AuditRow.
+type AuditRow = map[string]any
 
 // Client Metadata of RFC 7591 and others, and what the operator decides.
 type Client = map[string]any
@@ -497,11 +770,170 @@ type ClientSecretList struct {
 // ClientSecretListObject defines model for ClientSecretList.Object.
 type ClientSecretListObject string
 
+// Consent defines model for Consent.
+type Consent struct {
+	// Client The id of the client.
+	Client string `json:"client"`
+
+	// ClientName As it was shown.
+	ClientName   string        `json:"client_name"`
+	GrantedAt    time.Time     `json:"granted_at"`
+	Object       ConsentObject `json:"object"`
+	Permissions  []Permission  `json:"permissions"`
+	RedirectHost string        `json:"redirect_host,omitempty,omitzero"`
+}
+
+// ConsentObject defines model for Consent.Object.
+type ConsentObject string
+
+// ConsentList defines model for ConsentList.
+type ConsentList struct {
+	Data []Consent `json:"data"`
+
+	// HasMore Whether there are more in the direction asked for.
+	HasMore bool              `json:"has_more"`
+	Object  ConsentListObject `json:"object"`
+}
+
+// ConsentListObject defines model for ConsentList.Object.
+type ConsentListObject string
+
+// Email defines model for Email.
+type Email struct {
+	Email string `json:"email"`
+
+	// ID None of the primary one.
+	ID         string      `json:"id,omitempty,omitzero"`
+	Object     EmailObject `json:"object"`
+	Primary    bool        `json:"primary"`
+	Verified   bool        `json:"verified"`
+	VerifiedAt time.Time   `json:"verified_at,omitempty,omitzero"`
+}
+
+// EmailObject defines model for Email.Object.
+type EmailObject string
+
+// EmailCreate defines model for EmailCreate.
+type EmailCreate struct {
+	Email string `json:"email"`
+}
+
+// EmailList defines model for EmailList.
+type EmailList struct {
+	Data []Email `json:"data"`
+
+	// HasMore Whether there are more in the direction asked for.
+	HasMore bool            `json:"has_more"`
+	Object  EmailListObject `json:"object"`
+}
+
+// EmailListObject defines model for EmailList.Object.
+type EmailListObject string
+
+// EventGap defines model for EventGap.
+type EventGap struct {
+	From int64 `json:"from"`
+	To   int64 `json:"to"`
+}
+
+// EventPage defines model for EventPage.
+type EventPage struct {
+	Data []AuditRow `json:"data"`
+
+	// Gaps Places whose events are not kept any more.
+	Gaps    []EventGap      `json:"gaps,omitempty,omitzero"`
+	HasMore bool            `json:"has_more"`
+	Next    int64           `json:"next"`
+	Object  EventPageObject `json:"object"`
+}
+
+// EventPageObject defines model for EventPage.Object.
+type EventPageObject string
+
 // ExternalID What another system calls it.
 type ExternalID = string
 
+// Factor defines model for Factor.
+type Factor struct {
+	CreatedAt time.Time `json:"created_at,omitempty,omitzero"`
+
+	// ID None of recovery codes.
+	ID         string     `json:"id,omitempty,omitzero"`
+	Kind       FactorKind `json:"kind"`
+	LastUsedAt time.Time  `json:"last_used_at,omitempty,omitzero"`
+
+	// Left Recovery codes that were not used.
+	Left   int64        `json:"left,omitempty,omitzero"`
+	Name   string       `json:"name,omitempty,omitzero"`
+	Object FactorObject `json:"object"`
+
+	// Synced A passkey that is on more than one device.
+	Synced bool `json:"synced,omitempty,omitzero"`
+}
+
+// FactorKind defines model for Factor.Kind.
+type FactorKind string
+
+// FactorObject defines model for Factor.Object.
+type FactorObject string
+
+// FactorList defines model for FactorList.
+type FactorList struct {
+	Data []Factor `json:"data"`
+
+	// HasMore Whether there are more in the direction asked for.
+	HasMore bool             `json:"has_more"`
+	Object  FactorListObject `json:"object"`
+}
+
+// FactorListObject defines model for FactorList.Object.
+type FactorListObject string
+
+// Key defines model for Key.
+type Key struct {
+	ActivatesAt time.Time `json:"activates_at,omitempty,omitzero"`
+	Alg         string    `json:"alg"`
+	CreatedAt   time.Time `json:"created_at"`
+	GoneAt      time.Time `json:"gone_at,omitempty,omitzero"`
+	Kid         string    `json:"kid"`
+	Object      KeyObject `json:"object"`
+	RetiresAt   time.Time `json:"retires_at,omitempty,omitzero"`
+	State       KeyState  `json:"state"`
+}
+
+// KeyObject defines model for Key.Object.
+type KeyObject string
+
+// KeyState defines model for Key.State.
+type KeyState string
+
+// KeyList defines model for KeyList.
+type KeyList struct {
+	Data []Key `json:"data"`
+
+	// HasMore Whether there are more in the direction asked for.
+	HasMore bool          `json:"has_more"`
+	Object  KeyListObject `json:"object"`
+}
+
+// KeyListObject defines model for KeyList.Object.
+type KeyListObject string
+
+// KeyRotation defines model for KeyRotation.
+type KeyRotation struct {
+	// Algs Absent: those that every tenant signs with.
+	Algs []string `json:"algs,omitempty,omitzero"`
+}
+
 // Metadata What you keep with it: 16 KB of JSON at most.
 type Metadata map[string]interface{}
+
+// Permission defines model for Permission.
+type Permission struct {
+	// Resource The resource server; none of what is known of the user.
+	Resource string `json:"resource,omitempty,omitzero"`
+	Scope    string `json:"scope,omitempty,omitzero"`
+}
 
 // Problem defines model for Problem.
 type Problem struct {
@@ -576,6 +1008,58 @@ type RecoveryLinkCreate struct {
 	// ExpiresIn Seconds.
 	ExpiresIn int64 `json:"expires_in,omitempty,omitzero"`
 }
+
+// RegistrationToken defines model for RegistrationToken.
+type RegistrationToken struct {
+	CreatedAt time.Time               `json:"created_at"`
+	ExpiresAt time.Time               `json:"expires_at"`
+	ID        string                  `json:"id"`
+	Name      string                  `json:"name,omitempty,omitzero"`
+	Object    RegistrationTokenObject `json:"object"`
+	UsesLeft  int64                   `json:"uses_left"`
+}
+
+// RegistrationTokenObject defines model for RegistrationToken.Object.
+type RegistrationTokenObject string
+
+// RegistrationTokenCreate defines model for RegistrationTokenCreate.
+type RegistrationTokenCreate struct {
+	// ExpiresIn Seconds.
+	ExpiresIn int64 `json:"expires_in,omitempty,omitzero"`
+
+	// Name What it is for.
+	Name string `json:"name,omitempty,omitzero"`
+
+	// Uses How many clients it may register.
+	Uses int64 `json:"uses,omitempty,omitzero"`
+}
+
+// RegistrationTokenCreated defines model for RegistrationTokenCreated.
+type RegistrationTokenCreated struct {
+	ExpiresAt time.Time                      `json:"expires_at"`
+	ID        string                         `json:"id"`
+	Name      string                         `json:"name,omitempty,omitzero"`
+	Object    RegistrationTokenCreatedObject `json:"object"`
+
+	// Token Shown once.
+	Token    string `json:"token"`
+	UsesLeft int64  `json:"uses_left"`
+}
+
+// RegistrationTokenCreatedObject defines model for RegistrationTokenCreated.Object.
+type RegistrationTokenCreatedObject string
+
+// RegistrationTokenList defines model for RegistrationTokenList.
+type RegistrationTokenList struct {
+	Data []RegistrationToken `json:"data"`
+
+	// HasMore Whether there are more in the direction asked for.
+	HasMore bool                        `json:"has_more"`
+	Object  RegistrationTokenListObject `json:"object"`
+}
+
+// RegistrationTokenListObject defines model for RegistrationTokenList.Object.
+type RegistrationTokenListObject string
 
 // ResourceServer defines model for ResourceServer.
 type ResourceServer struct {
@@ -734,6 +1218,15 @@ type SessionList struct {
 // SessionListObject defines model for SessionList.Object.
 type SessionListObject string
 
+// Shares defines model for Shares.
+type Shares = []struct {
+	Count int64  `json:"count,omitempty,omitzero"`
+	Name  string `json:"name,omitempty,omitzero"`
+}
+
+// Statistics defines model for Statistics.
+type Statistics = map[string]any
+
 // User defines model for User.
 type User struct {
 	// Blocked Whether the user is kept out.
@@ -861,6 +1354,32 @@ type UserID = string
 // ValidateOnly defines model for ValidateOnly.
 type ValidateOnly = bool
 
+// ListAuditLogParams defines parameters for ListAuditLog.
+type ListAuditLogParams struct {
+	// Limit How many at most.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// After The `next_cursor` of a page: what follows it.
+	After After `form:"after,omitempty" json:"after,omitempty,omitzero"`
+
+	// Type Only events of this type, or of these, separated by commas.
+	Type string `form:"type,omitempty" json:"type,omitempty,omitzero"`
+
+	// Actor Only what this id or this type of actor did.
+	Actor string `form:"actor,omitempty" json:"actor,omitempty,omitzero"`
+
+	// Subject Only what happened to it.
+	Subject string                    `form:"subject,omitempty" json:"subject,omitempty,omitzero"`
+	Outcome ListAuditLogParamsOutcome `form:"outcome,omitempty" json:"outcome,omitempty,omitzero"`
+	Since   time.Time                 `form:"since,omitempty" json:"since,omitempty,omitzero"`
+
+	// Until Exclusive.
+	Until time.Time `form:"until,omitempty" json:"until,omitempty,omitzero"`
+}
+
+// ListAuditLogParamsOutcome defines parameters for ListAuditLog.
+type ListAuditLogParamsOutcome string
+
 // ListClientsParams defines parameters for ListClients.
 type ListClientsParams struct {
 	// Limit How many at most.
@@ -938,6 +1457,39 @@ type CreateClientSecretParams struct {
 
 // DeleteClientSecretParams defines parameters for DeleteClientSecret.
 type DeleteClientSecretParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+}
+
+// ListEventsParams defines parameters for ListEvents.
+type ListEventsParams struct {
+	// Limit How many at most.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// After The `next` of the page before; -1: from the beginning.
+	After *int64 `form:"after,omitempty" json:"after,omitempty"`
+}
+
+// RotateKeysParams defines parameters for RotateKeys.
+type RotateKeysParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// CreateRegistrationTokenParams defines parameters for CreateRegistrationToken.
+type CreateRegistrationTokenParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// DeleteRegistrationTokenParams defines parameters for DeleteRegistrationToken.
+type DeleteRegistrationTokenParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
 }
@@ -1020,6 +1572,15 @@ type UpdateRoleParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
 }
 
+// GetStatisticsParams defines parameters for GetStatistics.
+type GetStatisticsParams struct {
+	// From First day in UTC; 29 days before `to` without it.
+	From openapi_types.Date `form:"from,omitempty" json:"from,omitempty,omitzero"`
+
+	// To Last day in UTC; today without it.
+	To openapi_types.Date `form:"to,omitempty" json:"to,omitempty,omitzero"`
+}
+
 // ListUsersParams defines parameters for ListUsers.
 type ListUsersParams struct {
 	// Limit How many at most.
@@ -1100,6 +1661,54 @@ type BlockUserParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
+// RevokeUserConsentsParams defines parameters for RevokeUserConsents.
+type RevokeUserConsentsParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+}
+
+// RevokeUserConsentParams defines parameters for RevokeUserConsent.
+type RevokeUserConsentParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+}
+
+// AddUserEmailParams defines parameters for AddUserEmail.
+type AddUserEmailParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// RemoveUserEmailParams defines parameters for RemoveUserEmail.
+type RemoveUserEmailParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+}
+
+// MakeUserEmailPrimaryParams defines parameters for MakeUserEmailPrimary.
+type MakeUserEmailPrimaryParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// RemoveUserFactorsParams defines parameters for RemoveUserFactors.
+type RemoveUserFactorsParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+}
+
+// RemoveUserFactorParams defines parameters for RemoveUserFactor.
+type RemoveUserFactorParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+}
+
 // CreateRecoveryLinkParams defines parameters for CreateRecoveryLink.
 type CreateRecoveryLinkParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
@@ -1175,6 +1784,12 @@ type UpdateClientJSONRequestBody = ClientPatch
 // CreateClientSecretJSONRequestBody defines body for CreateClientSecret for application/json ContentType.
 type CreateClientSecretJSONRequestBody = ClientSecretCreate
 
+// RotateKeysJSONRequestBody defines body for RotateKeys for application/json ContentType.
+type RotateKeysJSONRequestBody = KeyRotation
+
+// CreateRegistrationTokenJSONRequestBody defines body for CreateRegistrationToken for application/json ContentType.
+type CreateRegistrationTokenJSONRequestBody = RegistrationTokenCreate
+
 // CreateResourceServerJSONRequestBody defines body for CreateResourceServer for application/json ContentType.
 type CreateResourceServerJSONRequestBody = ResourceServerCreate
 
@@ -1196,11 +1811,20 @@ type UpsertUserJSONRequestBody = UserPatch
 // UpdateUserJSONRequestBody defines body for UpdateUser for application/json ContentType.
 type UpdateUserJSONRequestBody = UserPatch
 
+// AddUserEmailJSONRequestBody defines body for AddUserEmail for application/json ContentType.
+type AddUserEmailJSONRequestBody = EmailCreate
+
 // CreateRecoveryLinkJSONRequestBody defines body for CreateRecoveryLink for application/json ContentType.
 type CreateRecoveryLinkJSONRequestBody = RecoveryLinkCreate
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// ListAuditLog Read the audit log
+	// (GET /audit-log)
+	ListAuditLog(w http.ResponseWriter, r *http.Request, params ListAuditLogParams)
+	// GetAuditRow Read a row of the audit log
+	// (GET /audit-log/{row_id})
+	GetAuditRow(w http.ResponseWriter, r *http.Request, rowID string)
 	// ListClients List and find clients
 	// (GET /clients)
 	ListClients(w http.ResponseWriter, r *http.Request, params ListClientsParams)
@@ -1234,6 +1858,24 @@ type ServerInterface interface {
 	// DeleteClientSecret Revoke a secret of a client
 	// (DELETE /clients/{client}/secrets/{secret_id})
 	DeleteClientSecret(w http.ResponseWriter, r *http.Request, client ClientID, secretID string, params DeleteClientSecretParams)
+	// ListEvents Follow what happens
+	// (GET /events)
+	ListEvents(w http.ResponseWriter, r *http.Request, params ListEventsParams)
+	// ListKeys List the signing keys
+	// (GET /keys)
+	ListKeys(w http.ResponseWriter, r *http.Request)
+	// RotateKeys Sign with new keys at once
+	// (POST /keys/rotate)
+	RotateKeys(w http.ResponseWriter, r *http.Request, params RotateKeysParams)
+	// ListRegistrationTokens List the initial access tokens
+	// (GET /registration-tokens)
+	ListRegistrationTokens(w http.ResponseWriter, r *http.Request)
+	// CreateRegistrationToken Make an initial access token (RFC 7591)
+	// (POST /registration-tokens)
+	CreateRegistrationToken(w http.ResponseWriter, r *http.Request, params CreateRegistrationTokenParams)
+	// DeleteRegistrationToken Revoke an initial access token
+	// (DELETE /registration-tokens/{token_id})
+	DeleteRegistrationToken(w http.ResponseWriter, r *http.Request, tokenID string, params DeleteRegistrationTokenParams)
 	// ListResourceServers List resource servers
 	// (GET /resource-servers)
 	ListResourceServers(w http.ResponseWriter, r *http.Request, params ListResourceServersParams)
@@ -1264,6 +1906,9 @@ type ServerInterface interface {
 	// UpdateRole Change a role
 	// (PATCH /roles/{role_scope}/{role_key})
 	UpdateRole(w http.ResponseWriter, r *http.Request, roleScope string, roleKey string, params UpdateRoleParams)
+	// GetStatistics Count sign-ins, sign-ups and users
+	// (GET /statistics)
+	GetStatistics(w http.ResponseWriter, r *http.Request, params GetStatisticsParams)
 	// ListUsers List and find users
 	// (GET /users)
 	ListUsers(w http.ResponseWriter, r *http.Request, params ListUsersParams)
@@ -1285,6 +1930,36 @@ type ServerInterface interface {
 	// BlockUser Keep a user out
 	// (POST /users/{user_id}/block)
 	BlockUser(w http.ResponseWriter, r *http.Request, userID UserID, params BlockUserParams)
+	// RevokeUserConsents Take back everything that a user allowed clients
+	// (DELETE /users/{user_id}/consents)
+	RevokeUserConsents(w http.ResponseWriter, r *http.Request, userID UserID, params RevokeUserConsentsParams)
+	// ListUserConsents List what a user allowed clients
+	// (GET /users/{user_id}/consents)
+	ListUserConsents(w http.ResponseWriter, r *http.Request, userID UserID)
+	// RevokeUserConsent Take back what a user allowed a client
+	// (DELETE /users/{user_id}/consents/{client})
+	RevokeUserConsent(w http.ResponseWriter, r *http.Request, userID UserID, client ClientID, params RevokeUserConsentParams)
+	// ListUserEmails List the mail addresses of a user
+	// (GET /users/{user_id}/emails)
+	ListUserEmails(w http.ResponseWriter, r *http.Request, userID UserID)
+	// AddUserEmail Give a user another mail address
+	// (POST /users/{user_id}/emails)
+	AddUserEmail(w http.ResponseWriter, r *http.Request, userID UserID, params AddUserEmailParams)
+	// RemoveUserEmail Take an address from a user
+	// (DELETE /users/{user_id}/emails/{email_id})
+	RemoveUserEmail(w http.ResponseWriter, r *http.Request, userID UserID, emailID string, params RemoveUserEmailParams)
+	// MakeUserEmailPrimary Make a confirmed address the primary one
+	// (POST /users/{user_id}/emails/{email_id}/make-primary)
+	MakeUserEmailPrimary(w http.ResponseWriter, r *http.Request, userID UserID, emailID string, params MakeUserEmailPrimaryParams)
+	// RemoveUserFactors Remove all factors of a user who has lost them
+	// (DELETE /users/{user_id}/factors)
+	RemoveUserFactors(w http.ResponseWriter, r *http.Request, userID UserID, params RemoveUserFactorsParams)
+	// ListUserFactors List passkeys, authenticator apps and recovery codes of a user
+	// (GET /users/{user_id}/factors)
+	ListUserFactors(w http.ResponseWriter, r *http.Request, userID UserID)
+	// RemoveUserFactor Remove a factor of a user who has lost it
+	// (DELETE /users/{user_id}/factors/{factor_id})
+	RemoveUserFactor(w http.ResponseWriter, r *http.Request, userID UserID, factorID string, params RemoveUserFactorParams)
 	// CreateRecoveryLink Make a link by which a user sets a password
 	// (POST /users/{user_id}/recovery-link)
 	CreateRecoveryLink(w http.ResponseWriter, r *http.Request, userID UserID, params CreateRecoveryLinkParams)
@@ -1325,6 +2000,156 @@ type ServerInterfaceWrapper struct {
 }
 
 type MiddlewareFunc func(http.Handler) http.Handler
+
+// ListAuditLog operation middleware
+func (siw *ServerInterfaceWrapper) ListAuditLog(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAuditLogParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", r.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "after"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "after", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "type", r.URL.Query(), &params.Type, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "type"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "type", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "actor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "actor", r.URL.Query(), &params.Actor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "actor"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "actor", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "subject" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subject", r.URL.Query(), &params.Subject, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "subject"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "subject", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "outcome" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "outcome", r.URL.Query(), &params.Outcome, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "outcome"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "outcome", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", r.URL.Query(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "since"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "since", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", r.URL.Query(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "until"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "until", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListAuditLog(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetAuditRow operation middleware
+func (siw *ServerInterfaceWrapper) GetAuditRow(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "row_id" -------------
+	var rowID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "row_id", mux.Vars(r)["row_id"], &rowID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "row_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetAuditRow(w, r, rowID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
 
 // ListClients operation middleware
 func (siw *ServerInterfaceWrapper) ListClients(w http.ResponseWriter, r *http.Request) {
@@ -1909,6 +2734,230 @@ func (siw *ServerInterfaceWrapper) DeleteClientSecret(w http.ResponseWriter, r *
 	handler.ServeHTTP(w, r)
 }
 
+// ListEvents operation middleware
+func (siw *ServerInterfaceWrapper) ListEvents(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListEventsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", r.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "after"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "after", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListEvents(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListKeys operation middleware
+func (siw *ServerInterfaceWrapper) ListKeys(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListKeys(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RotateKeys operation middleware
+func (siw *ServerInterfaceWrapper) RotateKeys(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RotateKeysParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RotateKeys(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListRegistrationTokens operation middleware
+func (siw *ServerInterfaceWrapper) ListRegistrationTokens(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListRegistrationTokens(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CreateRegistrationToken operation middleware
+func (siw *ServerInterfaceWrapper) CreateRegistrationToken(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateRegistrationTokenParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CreateRegistrationToken(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DeleteRegistrationToken operation middleware
+func (siw *ServerInterfaceWrapper) DeleteRegistrationToken(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "token_id" -------------
+	var tokenID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "token_id", mux.Vars(r)["token_id"], &tokenID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "token_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteRegistrationTokenParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeleteRegistrationToken(w, r, tokenID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // ListResourceServers operation middleware
 func (siw *ServerInterfaceWrapper) ListResourceServers(w http.ResponseWriter, r *http.Request) {
 
@@ -2453,6 +3502,52 @@ func (siw *ServerInterfaceWrapper) UpdateRole(w http.ResponseWriter, r *http.Req
 	handler.ServeHTTP(w, r)
 }
 
+// GetStatistics operation middleware
+func (siw *ServerInterfaceWrapper) GetStatistics(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetStatisticsParams
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", r.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "from"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "from", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", r.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "to"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "to", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetStatistics(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // ListUsers operation middleware
 func (siw *ServerInterfaceWrapper) ListUsers(w http.ResponseWriter, r *http.Request) {
 
@@ -2896,6 +3991,456 @@ func (siw *ServerInterfaceWrapper) BlockUser(w http.ResponseWriter, r *http.Requ
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.BlockUser(w, r, userID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RevokeUserConsents operation middleware
+func (siw *ServerInterfaceWrapper) RevokeUserConsents(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "user_id" -------------
+	var userID UserID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", mux.Vars(r)["user_id"], &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "user_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RevokeUserConsentsParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RevokeUserConsents(w, r, userID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListUserConsents operation middleware
+func (siw *ServerInterfaceWrapper) ListUserConsents(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "user_id" -------------
+	var userID UserID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", mux.Vars(r)["user_id"], &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "user_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListUserConsents(w, r, userID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RevokeUserConsent operation middleware
+func (siw *ServerInterfaceWrapper) RevokeUserConsent(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "user_id" -------------
+	var userID UserID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", mux.Vars(r)["user_id"], &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "user_id", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "client" -------------
+	var client ClientID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "client", mux.Vars(r)["client"], &client, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "client", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RevokeUserConsentParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RevokeUserConsent(w, r, userID, client, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListUserEmails operation middleware
+func (siw *ServerInterfaceWrapper) ListUserEmails(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "user_id" -------------
+	var userID UserID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", mux.Vars(r)["user_id"], &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "user_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListUserEmails(w, r, userID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// AddUserEmail operation middleware
+func (siw *ServerInterfaceWrapper) AddUserEmail(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "user_id" -------------
+	var userID UserID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", mux.Vars(r)["user_id"], &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "user_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AddUserEmailParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AddUserEmail(w, r, userID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RemoveUserEmail operation middleware
+func (siw *ServerInterfaceWrapper) RemoveUserEmail(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "user_id" -------------
+	var userID UserID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", mux.Vars(r)["user_id"], &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "user_id", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "email_id" -------------
+	var emailID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "email_id", mux.Vars(r)["email_id"], &emailID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "email_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RemoveUserEmailParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RemoveUserEmail(w, r, userID, emailID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// MakeUserEmailPrimary operation middleware
+func (siw *ServerInterfaceWrapper) MakeUserEmailPrimary(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "user_id" -------------
+	var userID UserID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", mux.Vars(r)["user_id"], &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "user_id", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "email_id" -------------
+	var emailID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "email_id", mux.Vars(r)["email_id"], &emailID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "email_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params MakeUserEmailPrimaryParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.MakeUserEmailPrimary(w, r, userID, emailID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RemoveUserFactors operation middleware
+func (siw *ServerInterfaceWrapper) RemoveUserFactors(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "user_id" -------------
+	var userID UserID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", mux.Vars(r)["user_id"], &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "user_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RemoveUserFactorsParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RemoveUserFactors(w, r, userID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListUserFactors operation middleware
+func (siw *ServerInterfaceWrapper) ListUserFactors(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "user_id" -------------
+	var userID UserID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", mux.Vars(r)["user_id"], &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "user_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListUserFactors(w, r, userID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RemoveUserFactor operation middleware
+func (siw *ServerInterfaceWrapper) RemoveUserFactor(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "user_id" -------------
+	var userID UserID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", mux.Vars(r)["user_id"], &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "user_id", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "factor_id" -------------
+	var factorID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "factor_id", mux.Vars(r)["factor_id"], &factorID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "factor_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RemoveUserFactorParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RemoveUserFactor(w, r, userID, factorID, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -3609,10 +5154,126 @@ func HandlerWithOptions(si ServerInterface, options GorillaServerOptions) http.H
 
 	r.HandleFunc(options.BaseURL+"/clients/{client}/secrets/{secret_id}", wrapper.DeleteClientSecret).Methods(http.MethodDelete)
 
+	r.HandleFunc(options.BaseURL+"/keys", wrapper.ListKeys).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/keys/rotate", wrapper.RotateKeys).Methods(http.MethodPost)
+
+	r.HandleFunc(options.BaseURL+"/registration-tokens", wrapper.ListRegistrationTokens).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/registration-tokens", wrapper.CreateRegistrationToken).Methods(http.MethodPost)
+
+	r.HandleFunc(options.BaseURL+"/registration-tokens/{token_id}", wrapper.DeleteRegistrationToken).Methods(http.MethodDelete)
+
+	r.HandleFunc(options.BaseURL+"/users/{user_id}/emails", wrapper.ListUserEmails).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/users/{user_id}/emails", wrapper.AddUserEmail).Methods(http.MethodPost)
+
+	r.HandleFunc(options.BaseURL+"/users/{user_id}/emails/{email_id}/make-primary", wrapper.MakeUserEmailPrimary).Methods(http.MethodPost)
+
+	r.HandleFunc(options.BaseURL+"/users/{user_id}/emails/{email_id}", wrapper.RemoveUserEmail).Methods(http.MethodDelete)
+
+	r.HandleFunc(options.BaseURL+"/users/{user_id}/factors", wrapper.RemoveUserFactors).Methods(http.MethodDelete)
+
+	r.HandleFunc(options.BaseURL+"/users/{user_id}/factors", wrapper.ListUserFactors).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/users/{user_id}/factors/{factor_id}", wrapper.RemoveUserFactor).Methods(http.MethodDelete)
+
+	r.HandleFunc(options.BaseURL+"/users/{user_id}/consents", wrapper.RevokeUserConsents).Methods(http.MethodDelete)
+
+	r.HandleFunc(options.BaseURL+"/users/{user_id}/consents", wrapper.ListUserConsents).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/users/{user_id}/consents/{client}", wrapper.RevokeUserConsent).Methods(http.MethodDelete)
+
+	r.HandleFunc(options.BaseURL+"/audit-log", wrapper.ListAuditLog).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/audit-log/{row_id}", wrapper.GetAuditRow).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/events", wrapper.ListEvents).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/statistics", wrapper.GetStatistics).Methods(http.MethodGet)
+
 	return r
 }
 
 type ProblemApplicationProblemPlusJSONResponse Problem
+
+type ListAuditLogRequestObject struct {
+	Params ListAuditLogParams
+}
+
+type ListAuditLogResponseObject interface {
+	VisitListAuditLogResponse(w http.ResponseWriter) error
+}
+
+type ListAuditLog200JSONResponse AuditLogList
+
+func (response ListAuditLog200JSONResponse) VisitListAuditLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditLogdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAuditLogdefaultApplicationProblemPlusJSONResponse) VisitListAuditLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAuditRowRequestObject struct {
+	RowID string `json:"row_id"`
+}
+
+type GetAuditRowResponseObject interface {
+	VisitGetAuditRowResponse(w http.ResponseWriter) error
+}
+
+type GetAuditRow200JSONResponse AuditRow
+
+func (response GetAuditRow200JSONResponse) VisitGetAuditRowResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAuditRowdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetAuditRowdefaultApplicationProblemPlusJSONResponse) VisitGetAuditRowResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
 
 type ListClientsRequestObject struct {
 	Params ListClientsParams
@@ -4083,6 +5744,235 @@ func (response DeleteClientSecretdefaultApplicationProblemPlusJSONResponse) Visi
 	return err
 }
 
+type ListEventsRequestObject struct {
+	Params ListEventsParams
+}
+
+type ListEventsResponseObject interface {
+	VisitListEventsResponse(w http.ResponseWriter) error
+}
+
+type ListEvents200JSONResponse EventPage
+
+func (response ListEvents200JSONResponse) VisitListEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEventsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListEventsdefaultApplicationProblemPlusJSONResponse) VisitListEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListKeysRequestObject struct {
+}
+
+type ListKeysResponseObject interface {
+	VisitListKeysResponse(w http.ResponseWriter) error
+}
+
+type ListKeys200JSONResponse KeyList
+
+func (response ListKeys200JSONResponse) VisitListKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListKeysdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListKeysdefaultApplicationProblemPlusJSONResponse) VisitListKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateKeysRequestObject struct {
+	Params RotateKeysParams
+	Body   *RotateKeysJSONRequestBody
+}
+
+type RotateKeysResponseObject interface {
+	VisitRotateKeysResponse(w http.ResponseWriter) error
+}
+
+type RotateKeys200JSONResponse KeyList
+
+func (response RotateKeys200JSONResponse) VisitRotateKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateKeysdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RotateKeysdefaultApplicationProblemPlusJSONResponse) VisitRotateKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRegistrationTokensRequestObject struct {
+}
+
+type ListRegistrationTokensResponseObject interface {
+	VisitListRegistrationTokensResponse(w http.ResponseWriter) error
+}
+
+type ListRegistrationTokens200JSONResponse RegistrationTokenList
+
+func (response ListRegistrationTokens200JSONResponse) VisitListRegistrationTokensResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRegistrationTokensdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListRegistrationTokensdefaultApplicationProblemPlusJSONResponse) VisitListRegistrationTokensResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRegistrationTokenRequestObject struct {
+	Params CreateRegistrationTokenParams
+	Body   *CreateRegistrationTokenJSONRequestBody
+}
+
+type CreateRegistrationTokenResponseObject interface {
+	VisitCreateRegistrationTokenResponse(w http.ResponseWriter) error
+}
+
+type CreateRegistrationToken201JSONResponse RegistrationTokenCreated
+
+func (response CreateRegistrationToken201JSONResponse) VisitCreateRegistrationTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRegistrationTokendefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateRegistrationTokendefaultApplicationProblemPlusJSONResponse) VisitCreateRegistrationTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteRegistrationTokenRequestObject struct {
+	TokenID string `json:"token_id"`
+	Params  DeleteRegistrationTokenParams
+}
+
+type DeleteRegistrationTokenResponseObject interface {
+	VisitDeleteRegistrationTokenResponse(w http.ResponseWriter) error
+}
+
+type DeleteRegistrationToken204Response struct {
+}
+
+func (response DeleteRegistrationToken204Response) VisitDeleteRegistrationTokenResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteRegistrationTokendefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeleteRegistrationTokendefaultApplicationProblemPlusJSONResponse) VisitDeleteRegistrationTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListResourceServersRequestObject struct {
 	Params ListResourceServersParams
 }
@@ -4524,6 +6414,45 @@ func (response UpdateRoledefaultApplicationProblemPlusJSONResponse) VisitUpdateR
 	return err
 }
 
+type GetStatisticsRequestObject struct {
+	Params GetStatisticsParams
+}
+
+type GetStatisticsResponseObject interface {
+	VisitGetStatisticsResponse(w http.ResponseWriter) error
+}
+
+type GetStatistics200JSONResponse Statistics
+
+func (response GetStatistics200JSONResponse) VisitGetStatisticsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetStatisticsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetStatisticsdefaultApplicationProblemPlusJSONResponse) VisitGetStatisticsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListUsersRequestObject struct {
 	Params ListUsersParams
 }
@@ -4852,6 +6781,378 @@ type BlockUserdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response BlockUserdefaultApplicationProblemPlusJSONResponse) VisitBlockUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeUserConsentsRequestObject struct {
+	UserID UserID `json:"user_id"`
+	Params RevokeUserConsentsParams
+}
+
+type RevokeUserConsentsResponseObject interface {
+	VisitRevokeUserConsentsResponse(w http.ResponseWriter) error
+}
+
+type RevokeUserConsents204Response struct {
+}
+
+func (response RevokeUserConsents204Response) VisitRevokeUserConsentsResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RevokeUserConsentsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RevokeUserConsentsdefaultApplicationProblemPlusJSONResponse) VisitRevokeUserConsentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListUserConsentsRequestObject struct {
+	UserID UserID `json:"user_id"`
+}
+
+type ListUserConsentsResponseObject interface {
+	VisitListUserConsentsResponse(w http.ResponseWriter) error
+}
+
+type ListUserConsents200JSONResponse ConsentList
+
+func (response ListUserConsents200JSONResponse) VisitListUserConsentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListUserConsentsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListUserConsentsdefaultApplicationProblemPlusJSONResponse) VisitListUserConsentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeUserConsentRequestObject struct {
+	UserID UserID   `json:"user_id"`
+	Client ClientID `json:"client"`
+	Params RevokeUserConsentParams
+}
+
+type RevokeUserConsentResponseObject interface {
+	VisitRevokeUserConsentResponse(w http.ResponseWriter) error
+}
+
+type RevokeUserConsent204Response struct {
+}
+
+func (response RevokeUserConsent204Response) VisitRevokeUserConsentResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RevokeUserConsentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RevokeUserConsentdefaultApplicationProblemPlusJSONResponse) VisitRevokeUserConsentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListUserEmailsRequestObject struct {
+	UserID UserID `json:"user_id"`
+}
+
+type ListUserEmailsResponseObject interface {
+	VisitListUserEmailsResponse(w http.ResponseWriter) error
+}
+
+type ListUserEmails200JSONResponse EmailList
+
+func (response ListUserEmails200JSONResponse) VisitListUserEmailsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListUserEmailsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListUserEmailsdefaultApplicationProblemPlusJSONResponse) VisitListUserEmailsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddUserEmailRequestObject struct {
+	UserID UserID `json:"user_id"`
+	Params AddUserEmailParams
+	Body   *AddUserEmailJSONRequestBody
+}
+
+type AddUserEmailResponseObject interface {
+	VisitAddUserEmailResponse(w http.ResponseWriter) error
+}
+
+type AddUserEmail201JSONResponse Email
+
+func (response AddUserEmail201JSONResponse) VisitAddUserEmailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddUserEmaildefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddUserEmaildefaultApplicationProblemPlusJSONResponse) VisitAddUserEmailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveUserEmailRequestObject struct {
+	UserID  UserID `json:"user_id"`
+	EmailID string `json:"email_id"`
+	Params  RemoveUserEmailParams
+}
+
+type RemoveUserEmailResponseObject interface {
+	VisitRemoveUserEmailResponse(w http.ResponseWriter) error
+}
+
+type RemoveUserEmail204Response struct {
+}
+
+func (response RemoveUserEmail204Response) VisitRemoveUserEmailResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveUserEmaildefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RemoveUserEmaildefaultApplicationProblemPlusJSONResponse) VisitRemoveUserEmailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MakeUserEmailPrimaryRequestObject struct {
+	UserID  UserID `json:"user_id"`
+	EmailID string `json:"email_id"`
+	Params  MakeUserEmailPrimaryParams
+}
+
+type MakeUserEmailPrimaryResponseObject interface {
+	VisitMakeUserEmailPrimaryResponse(w http.ResponseWriter) error
+}
+
+type MakeUserEmailPrimary200JSONResponse EmailList
+
+func (response MakeUserEmailPrimary200JSONResponse) VisitMakeUserEmailPrimaryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MakeUserEmailPrimarydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response MakeUserEmailPrimarydefaultApplicationProblemPlusJSONResponse) VisitMakeUserEmailPrimaryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveUserFactorsRequestObject struct {
+	UserID UserID `json:"user_id"`
+	Params RemoveUserFactorsParams
+}
+
+type RemoveUserFactorsResponseObject interface {
+	VisitRemoveUserFactorsResponse(w http.ResponseWriter) error
+}
+
+type RemoveUserFactors204Response struct {
+}
+
+func (response RemoveUserFactors204Response) VisitRemoveUserFactorsResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveUserFactorsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RemoveUserFactorsdefaultApplicationProblemPlusJSONResponse) VisitRemoveUserFactorsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListUserFactorsRequestObject struct {
+	UserID UserID `json:"user_id"`
+}
+
+type ListUserFactorsResponseObject interface {
+	VisitListUserFactorsResponse(w http.ResponseWriter) error
+}
+
+type ListUserFactors200JSONResponse FactorList
+
+func (response ListUserFactors200JSONResponse) VisitListUserFactorsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListUserFactorsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListUserFactorsdefaultApplicationProblemPlusJSONResponse) VisitListUserFactorsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveUserFactorRequestObject struct {
+	UserID   UserID `json:"user_id"`
+	FactorID string `json:"factor_id"`
+	Params   RemoveUserFactorParams
+}
+
+type RemoveUserFactorResponseObject interface {
+	VisitRemoveUserFactorResponse(w http.ResponseWriter) error
+}
+
+type RemoveUserFactor204Response struct {
+}
+
+func (response RemoveUserFactor204Response) VisitRemoveUserFactorResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveUserFactordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RemoveUserFactordefaultApplicationProblemPlusJSONResponse) VisitRemoveUserFactorResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5254,6 +7555,12 @@ func (response UnblockUserdefaultApplicationProblemPlusJSONResponse) VisitUnbloc
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// ListAuditLog Read the audit log
+	// (GET /audit-log)
+	ListAuditLog(ctx context.Context, request ListAuditLogRequestObject) (ListAuditLogResponseObject, error)
+	// GetAuditRow Read a row of the audit log
+	// (GET /audit-log/{row_id})
+	GetAuditRow(ctx context.Context, request GetAuditRowRequestObject) (GetAuditRowResponseObject, error)
 	// ListClients List and find clients
 	// (GET /clients)
 	ListClients(ctx context.Context, request ListClientsRequestObject) (ListClientsResponseObject, error)
@@ -5287,6 +7594,24 @@ type StrictServerInterface interface {
 	// DeleteClientSecret Revoke a secret of a client
 	// (DELETE /clients/{client}/secrets/{secret_id})
 	DeleteClientSecret(ctx context.Context, request DeleteClientSecretRequestObject) (DeleteClientSecretResponseObject, error)
+	// ListEvents Follow what happens
+	// (GET /events)
+	ListEvents(ctx context.Context, request ListEventsRequestObject) (ListEventsResponseObject, error)
+	// ListKeys List the signing keys
+	// (GET /keys)
+	ListKeys(ctx context.Context, request ListKeysRequestObject) (ListKeysResponseObject, error)
+	// RotateKeys Sign with new keys at once
+	// (POST /keys/rotate)
+	RotateKeys(ctx context.Context, request RotateKeysRequestObject) (RotateKeysResponseObject, error)
+	// ListRegistrationTokens List the initial access tokens
+	// (GET /registration-tokens)
+	ListRegistrationTokens(ctx context.Context, request ListRegistrationTokensRequestObject) (ListRegistrationTokensResponseObject, error)
+	// CreateRegistrationToken Make an initial access token (RFC 7591)
+	// (POST /registration-tokens)
+	CreateRegistrationToken(ctx context.Context, request CreateRegistrationTokenRequestObject) (CreateRegistrationTokenResponseObject, error)
+	// DeleteRegistrationToken Revoke an initial access token
+	// (DELETE /registration-tokens/{token_id})
+	DeleteRegistrationToken(ctx context.Context, request DeleteRegistrationTokenRequestObject) (DeleteRegistrationTokenResponseObject, error)
 	// ListResourceServers List resource servers
 	// (GET /resource-servers)
 	ListResourceServers(ctx context.Context, request ListResourceServersRequestObject) (ListResourceServersResponseObject, error)
@@ -5317,6 +7642,9 @@ type StrictServerInterface interface {
 	// UpdateRole Change a role
 	// (PATCH /roles/{role_scope}/{role_key})
 	UpdateRole(ctx context.Context, request UpdateRoleRequestObject) (UpdateRoleResponseObject, error)
+	// GetStatistics Count sign-ins, sign-ups and users
+	// (GET /statistics)
+	GetStatistics(ctx context.Context, request GetStatisticsRequestObject) (GetStatisticsResponseObject, error)
 	// ListUsers List and find users
 	// (GET /users)
 	ListUsers(ctx context.Context, request ListUsersRequestObject) (ListUsersResponseObject, error)
@@ -5338,6 +7666,36 @@ type StrictServerInterface interface {
 	// BlockUser Keep a user out
 	// (POST /users/{user_id}/block)
 	BlockUser(ctx context.Context, request BlockUserRequestObject) (BlockUserResponseObject, error)
+	// RevokeUserConsents Take back everything that a user allowed clients
+	// (DELETE /users/{user_id}/consents)
+	RevokeUserConsents(ctx context.Context, request RevokeUserConsentsRequestObject) (RevokeUserConsentsResponseObject, error)
+	// ListUserConsents List what a user allowed clients
+	// (GET /users/{user_id}/consents)
+	ListUserConsents(ctx context.Context, request ListUserConsentsRequestObject) (ListUserConsentsResponseObject, error)
+	// RevokeUserConsent Take back what a user allowed a client
+	// (DELETE /users/{user_id}/consents/{client})
+	RevokeUserConsent(ctx context.Context, request RevokeUserConsentRequestObject) (RevokeUserConsentResponseObject, error)
+	// ListUserEmails List the mail addresses of a user
+	// (GET /users/{user_id}/emails)
+	ListUserEmails(ctx context.Context, request ListUserEmailsRequestObject) (ListUserEmailsResponseObject, error)
+	// AddUserEmail Give a user another mail address
+	// (POST /users/{user_id}/emails)
+	AddUserEmail(ctx context.Context, request AddUserEmailRequestObject) (AddUserEmailResponseObject, error)
+	// RemoveUserEmail Take an address from a user
+	// (DELETE /users/{user_id}/emails/{email_id})
+	RemoveUserEmail(ctx context.Context, request RemoveUserEmailRequestObject) (RemoveUserEmailResponseObject, error)
+	// MakeUserEmailPrimary Make a confirmed address the primary one
+	// (POST /users/{user_id}/emails/{email_id}/make-primary)
+	MakeUserEmailPrimary(ctx context.Context, request MakeUserEmailPrimaryRequestObject) (MakeUserEmailPrimaryResponseObject, error)
+	// RemoveUserFactors Remove all factors of a user who has lost them
+	// (DELETE /users/{user_id}/factors)
+	RemoveUserFactors(ctx context.Context, request RemoveUserFactorsRequestObject) (RemoveUserFactorsResponseObject, error)
+	// ListUserFactors List passkeys, authenticator apps and recovery codes of a user
+	// (GET /users/{user_id}/factors)
+	ListUserFactors(ctx context.Context, request ListUserFactorsRequestObject) (ListUserFactorsResponseObject, error)
+	// RemoveUserFactor Remove a factor of a user who has lost it
+	// (DELETE /users/{user_id}/factors/{factor_id})
+	RemoveUserFactor(ctx context.Context, request RemoveUserFactorRequestObject) (RemoveUserFactorResponseObject, error)
 	// CreateRecoveryLink Make a link by which a user sets a password
 	// (POST /users/{user_id}/recovery-link)
 	CreateRecoveryLink(ctx context.Context, request CreateRecoveryLinkRequestObject) (CreateRecoveryLinkResponseObject, error)
@@ -5407,6 +7765,58 @@ type strictHandler struct {
 	ssi         StrictServerInterface
 	middlewares []StrictMiddlewareFunc
 	options     StrictHTTPServerOptions
+}
+
+// ListAuditLog operation middleware
+func (sh *strictHandler) ListAuditLog(w http.ResponseWriter, r *http.Request, params ListAuditLogParams) {
+	var request ListAuditLogRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAuditLog(ctx, request.(ListAuditLogRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAuditLog")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListAuditLogResponseObject); ok {
+		if err := validResponse.VisitListAuditLogResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetAuditRow operation middleware
+func (sh *strictHandler) GetAuditRow(w http.ResponseWriter, r *http.Request, rowID string) {
+	var request GetAuditRowRequestObject
+
+	request.RowID = rowID
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAuditRow(ctx, request.(GetAuditRowRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAuditRow")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetAuditRowResponseObject); ok {
+		if err := validResponse.VisitGetAuditRowResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
 }
 
 // ListClients operation middleware
@@ -5726,6 +8136,176 @@ func (sh *strictHandler) DeleteClientSecret(w http.ResponseWriter, r *http.Reque
 	}
 }
 
+// ListEvents operation middleware
+func (sh *strictHandler) ListEvents(w http.ResponseWriter, r *http.Request, params ListEventsParams) {
+	var request ListEventsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListEvents(ctx, request.(ListEventsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListEvents")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListEventsResponseObject); ok {
+		if err := validResponse.VisitListEventsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListKeys operation middleware
+func (sh *strictHandler) ListKeys(w http.ResponseWriter, r *http.Request) {
+	var request ListKeysRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListKeys(ctx, request.(ListKeysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListKeys")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListKeysResponseObject); ok {
+		if err := validResponse.VisitListKeysResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RotateKeys operation middleware
+func (sh *strictHandler) RotateKeys(w http.ResponseWriter, r *http.Request, params RotateKeysParams) {
+	var request RotateKeysRequestObject
+
+	request.Params = params
+
+	var body RotateKeysJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RotateKeys(ctx, request.(RotateKeysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RotateKeys")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RotateKeysResponseObject); ok {
+		if err := validResponse.VisitRotateKeysResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListRegistrationTokens operation middleware
+func (sh *strictHandler) ListRegistrationTokens(w http.ResponseWriter, r *http.Request) {
+	var request ListRegistrationTokensRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRegistrationTokens(ctx, request.(ListRegistrationTokensRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRegistrationTokens")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListRegistrationTokensResponseObject); ok {
+		if err := validResponse.VisitListRegistrationTokensResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateRegistrationToken operation middleware
+func (sh *strictHandler) CreateRegistrationToken(w http.ResponseWriter, r *http.Request, params CreateRegistrationTokenParams) {
+	var request CreateRegistrationTokenRequestObject
+
+	request.Params = params
+
+	var body CreateRegistrationTokenJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateRegistrationToken(ctx, request.(CreateRegistrationTokenRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateRegistrationToken")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CreateRegistrationTokenResponseObject); ok {
+		if err := validResponse.VisitCreateRegistrationTokenResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteRegistrationToken operation middleware
+func (sh *strictHandler) DeleteRegistrationToken(w http.ResponseWriter, r *http.Request, tokenID string, params DeleteRegistrationTokenParams) {
+	var request DeleteRegistrationTokenRequestObject
+
+	request.TokenID = tokenID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteRegistrationToken(ctx, request.(DeleteRegistrationTokenRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteRegistrationToken")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DeleteRegistrationTokenResponseObject); ok {
+		if err := validResponse.VisitDeleteRegistrationTokenResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListResourceServers operation middleware
 func (sh *strictHandler) ListResourceServers(w http.ResponseWriter, r *http.Request, params ListResourceServersParams) {
 	var request ListResourceServersRequestObject
@@ -6021,6 +8601,32 @@ func (sh *strictHandler) UpdateRole(w http.ResponseWriter, r *http.Request, role
 	}
 }
 
+// GetStatistics operation middleware
+func (sh *strictHandler) GetStatistics(w http.ResponseWriter, r *http.Request, params GetStatisticsParams) {
+	var request GetStatisticsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetStatistics(ctx, request.(GetStatisticsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetStatistics")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetStatisticsResponseObject); ok {
+		if err := validResponse.VisitGetStatisticsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListUsers operation middleware
 func (sh *strictHandler) ListUsers(w http.ResponseWriter, r *http.Request, params ListUsersParams) {
 	var request ListUsersRequestObject
@@ -6220,6 +8826,284 @@ func (sh *strictHandler) BlockUser(w http.ResponseWriter, r *http.Request, userI
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(BlockUserResponseObject); ok {
 		if err := validResponse.VisitBlockUserResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RevokeUserConsents operation middleware
+func (sh *strictHandler) RevokeUserConsents(w http.ResponseWriter, r *http.Request, userID UserID, params RevokeUserConsentsParams) {
+	var request RevokeUserConsentsRequestObject
+
+	request.UserID = userID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeUserConsents(ctx, request.(RevokeUserConsentsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeUserConsents")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RevokeUserConsentsResponseObject); ok {
+		if err := validResponse.VisitRevokeUserConsentsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListUserConsents operation middleware
+func (sh *strictHandler) ListUserConsents(w http.ResponseWriter, r *http.Request, userID UserID) {
+	var request ListUserConsentsRequestObject
+
+	request.UserID = userID
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListUserConsents(ctx, request.(ListUserConsentsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListUserConsents")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListUserConsentsResponseObject); ok {
+		if err := validResponse.VisitListUserConsentsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RevokeUserConsent operation middleware
+func (sh *strictHandler) RevokeUserConsent(w http.ResponseWriter, r *http.Request, userID UserID, client ClientID, params RevokeUserConsentParams) {
+	var request RevokeUserConsentRequestObject
+
+	request.UserID = userID
+	request.Client = client
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeUserConsent(ctx, request.(RevokeUserConsentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeUserConsent")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RevokeUserConsentResponseObject); ok {
+		if err := validResponse.VisitRevokeUserConsentResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListUserEmails operation middleware
+func (sh *strictHandler) ListUserEmails(w http.ResponseWriter, r *http.Request, userID UserID) {
+	var request ListUserEmailsRequestObject
+
+	request.UserID = userID
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListUserEmails(ctx, request.(ListUserEmailsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListUserEmails")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListUserEmailsResponseObject); ok {
+		if err := validResponse.VisitListUserEmailsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AddUserEmail operation middleware
+func (sh *strictHandler) AddUserEmail(w http.ResponseWriter, r *http.Request, userID UserID, params AddUserEmailParams) {
+	var request AddUserEmailRequestObject
+
+	request.UserID = userID
+	request.Params = params
+
+	var body AddUserEmailJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.AddUserEmail(ctx, request.(AddUserEmailRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddUserEmail")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(AddUserEmailResponseObject); ok {
+		if err := validResponse.VisitAddUserEmailResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RemoveUserEmail operation middleware
+func (sh *strictHandler) RemoveUserEmail(w http.ResponseWriter, r *http.Request, userID UserID, emailID string, params RemoveUserEmailParams) {
+	var request RemoveUserEmailRequestObject
+
+	request.UserID = userID
+	request.EmailID = emailID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveUserEmail(ctx, request.(RemoveUserEmailRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveUserEmail")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RemoveUserEmailResponseObject); ok {
+		if err := validResponse.VisitRemoveUserEmailResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// MakeUserEmailPrimary operation middleware
+func (sh *strictHandler) MakeUserEmailPrimary(w http.ResponseWriter, r *http.Request, userID UserID, emailID string, params MakeUserEmailPrimaryParams) {
+	var request MakeUserEmailPrimaryRequestObject
+
+	request.UserID = userID
+	request.EmailID = emailID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.MakeUserEmailPrimary(ctx, request.(MakeUserEmailPrimaryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MakeUserEmailPrimary")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(MakeUserEmailPrimaryResponseObject); ok {
+		if err := validResponse.VisitMakeUserEmailPrimaryResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RemoveUserFactors operation middleware
+func (sh *strictHandler) RemoveUserFactors(w http.ResponseWriter, r *http.Request, userID UserID, params RemoveUserFactorsParams) {
+	var request RemoveUserFactorsRequestObject
+
+	request.UserID = userID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveUserFactors(ctx, request.(RemoveUserFactorsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveUserFactors")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RemoveUserFactorsResponseObject); ok {
+		if err := validResponse.VisitRemoveUserFactorsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListUserFactors operation middleware
+func (sh *strictHandler) ListUserFactors(w http.ResponseWriter, r *http.Request, userID UserID) {
+	var request ListUserFactorsRequestObject
+
+	request.UserID = userID
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListUserFactors(ctx, request.(ListUserFactorsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListUserFactors")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListUserFactorsResponseObject); ok {
+		if err := validResponse.VisitListUserFactorsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RemoveUserFactor operation middleware
+func (sh *strictHandler) RemoveUserFactor(w http.ResponseWriter, r *http.Request, userID UserID, factorID string, params RemoveUserFactorParams) {
+	var request RemoveUserFactorRequestObject
+
+	request.UserID = userID
+	request.FactorID = factorID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveUserFactor(ctx, request.(RemoveUserFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveUserFactor")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RemoveUserFactorResponseObject); ok {
+		if err := validResponse.VisitRemoveUserFactorResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

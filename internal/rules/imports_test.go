@@ -63,8 +63,9 @@ var rules = []rule{
 	}},
 	// The management API: thin over the services, never storage.
 	{"admin", []string{
-		"internal/", "tenant", "event", "event/explain", "identity", "identity/account", "identity/recovery", "organization", "provider", "provider/access",
-		"provider/inspection", "admin/api",
+		"internal/", "tenant", "event", "event/audit", "event/explain", "event/stats", "identity", "identity/account", "identity/addresses",
+		"identity/mfa", "identity/passkey", "identity/recovery", "organization", "provider", "provider/access",
+		"provider/inspection", "provider/keys", "admin/api",
 	}},
 	{"admin/", []string{"internal/"}},
 	{"dispatch", []string{"internal/", "tenant", "identity", "provider"}},

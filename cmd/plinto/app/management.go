@@ -3,8 +3,10 @@ package app
 import (
 	"context"
 	"fmt"
+	"log/slog"
 
 	"plinto/admin"
+	"plinto/event/audit"
 	"plinto/internal/egress"
 	"plinto/internal/idempotency"
 	"plinto/internal/paths"
@@ -57,8 +59,12 @@ func (p *parts) manage() (err error) {
 // managed are the use cases that the management API has.
 func (p *parts) managed() admin.Services {
 	s := p.cfg.Store
+	reader := &audit.Reader{Log: s.AuditLog, Rows: s.AuditLog, Vault: p.vault, Outbox: s.Outbox, Tx: s.DB}
+	sealer := &audit.Sealer{Seals: s.AuditSeals, Vault: p.vault, Now: p.cfg.Now, Log: slog.New(slog.DiscardHandler)}
 	return admin.Services{
-		Users: s.Users, Directory: p.directory, Links: p.links, Account: p.account, Roles: p.roles,
+		Audit: reader, Feed: &audit.Feed{Reader: reader, Sealer: sealer}, Statistics: s.Statistics, Keys: p.keys, Addresses: p.addresses,
+		Consents: &provider.ConsentService{Consents: s.Consents, Outbox: s.Outbox, Tx: s.DB},
+		Users:    s.Users, Directory: p.directory, Links: p.links, Account: p.account, Roles: p.roles,
 		Resources: &provider.ResourceServerService{Servers: s.ResourceServers, Managed: s.ResourceServers, Outbox: s.Outbox, Tx: s.DB},
 		Clients: &admin.ClientService{
 			Managed: s.Clients, Registrar: p.registrar(), Resources: p.resources(), Ours: p.ours,
