@@ -14,7 +14,7 @@ import (
 // bodies are what operations are sent that need a body.
 var bodies = map[string]any{
 	"updateUser": m{"username": "taken-over"}, "updateClient": m{"client_name": "Taken over"}, "updateResourceServer": m{"name": "Taken over"},
-	"updateRole": m{"name": "Taken over"}, "addUserEmail": m{"email": "taken@over.example"},
+	"updateWebhookEndpoint": m{"description": "Taken over"}, "updateRole": m{"name": "Taken over"}, "addUserEmail": m{"email": "taken@over.example"},
 }
 
 // things makes one of everything that operations have ids of, and returns their ids by the names of
@@ -36,7 +36,8 @@ func (w *world) things(of *tenant.Tenant) map[string]string {
 		"user_id": user.text("id"), "email_id": email.text("id"), "client": client.text("id"), "secret_id": secret.text("id"), "role_key": role,
 		"resource_server_id": make("/resource-servers", m{"identifier": "https://one.example"}).text("id"),
 		"token_id":           make("/registration-tokens", m{}).text("id"), "row_id": rows[0]["id"].(string),
-		"session_id": "session_" + strings.TrimPrefix(user.text("id"), "user_"), "factor_id": "pk_" + strings.TrimPrefix(user.text("id"), "user_"),
+		"session_id": "session_" + strings.TrimPrefix(user.text("id"), "user_"), "endpoint_id": make("/webhook-endpoints", m{"url": "https://hooks.example.com/in", "events": []string{"user.deleted"}}).text("id"), "delivery_id": "delivery_" + strings.TrimPrefix(user.text("id"), "user_"),
+		"factor_id": "pk_" + strings.TrimPrefix(user.text("id"), "user_"),
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"plinto/event/audit"
+	"plinto/event/webhook"
 	"plinto/identity"
 	"plinto/identity/account"
 	"plinto/identity/addresses"
@@ -29,6 +30,7 @@ type Services struct {
 	Audit      *audit.Reader
 	Feed       *audit.Feed
 	Statistics Statistics
+	Webhooks   *webhook.Service
 	Roles      *organization.RoleService
 }
 

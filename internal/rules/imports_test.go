@@ -63,7 +63,7 @@ var rules = []rule{
 	}},
 	// The management API: thin over the services, never storage.
 	{"admin", []string{
-		"internal/", "tenant", "event", "event/audit", "event/explain", "event/stats", "identity", "identity/account", "identity/addresses",
+		"internal/", "tenant", "event", "event/audit", "event/explain", "event/stats", "event/webhook", "identity", "identity/account", "identity/addresses",
 		"identity/mfa", "identity/passkey", "identity/recovery", "organization", "provider", "provider/access",
 		"provider/inspection", "provider/keys", "admin/api",
 	}},
