@@ -4,20 +4,34 @@ import (
 	"strconv"
 	"strings"
 
+	"plinto/event/audit"
+	"plinto/event/webhook"
 	"plinto/identity"
 	"plinto/identity/account"
+	"plinto/identity/addresses"
 	"plinto/identity/recovery"
 	"plinto/internal/fault"
 	"plinto/organization"
+	"plinto/provider"
+	"plinto/provider/keys"
 )
 
 // Services are what the handlers call.
 type Services struct {
-	Users     identity.ManagedUsers
-	Directory *identity.Directory
-	Links     *recovery.Links
-	Account   *account.Service
-	Roles     *organization.RoleService
+	Users      identity.ManagedUsers
+	Directory  *identity.Directory
+	Links      *recovery.Links
+	Account    *account.Service
+	Resources  *provider.ResourceServerService
+	Clients    *ClientService
+	Consents   *provider.ConsentService
+	Addresses  *addresses.Service
+	Keys       *keys.Service
+	Audit      *audit.Reader
+	Feed       *audit.Feed
+	Statistics Statistics
+	Webhooks   *webhook.Service
+	Roles      *organization.RoleService
 }
 
 // handlers implement the operations of the contract, one file a resource.

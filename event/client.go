@@ -4,7 +4,7 @@ import "github.com/google/uuid"
 
 var clientKinds = []kind{
 	kindOf[ClientCreated](), kindOf[ClientUpdated](), kindOf[ClientDeleted](), kindOf[ClientDisabled](), kindOf[ClientEnabled](),
-	kindOf[ClientSecretAdded](), kindOf[InitialTokenIssued](), kindOf[InitialTokenRevoked](),
+	kindOf[ClientSecretAdded](), kindOf[ClientSecretRevoked](), kindOf[InitialTokenIssued](), kindOf[InitialTokenRevoked](),
 }
 
 // ClientCreated records a new client.
@@ -53,6 +53,14 @@ type ClientSecretAdded struct {
 
 // Type implements Fact.
 func (ClientSecretAdded) Type() Type { return "client.secret_added" }
+
+// ClientSecretRevoked records that a secret is good for no more.
+type ClientSecretRevoked struct {
+	SecretID string `json:"secret_id"` // its public id
+}
+
+// Type implements Fact.
+func (ClientSecretRevoked) Type() Type { return "client.secret_revoked" }
 
 // InitialTokenIssued records a new initial access token.
 type InitialTokenIssued struct{}

@@ -15,6 +15,8 @@ import (
 
 	"plinto/internal/displayname"
 	"plinto/internal/fault"
+	"plinto/internal/keyset"
+	"plinto/internal/tid"
 )
 
 // ClientPrefix starts the client_id of a client that did not bring its own.
@@ -181,6 +183,9 @@ const (
 	GrantImplicit = "implicit"
 )
 
+// PublicID returns "client_…": the client_id of a client that did not bring its own.
+func (c *Client) PublicID() string { return tid.Format(ClientPrefix, c.ID) }
+
 // Public reports whether the client cannot keep a secret (RFC 6749 §2.1).
 func (c *Client) Public() bool { return c.TokenEndpointAuthMethod == AuthNone }
 
@@ -210,6 +215,7 @@ var (
 	ErrClientNotFound = fault.New(fault.NotFound, "client_not_found", "There is no such client.")
 	ErrClientIDTaken  = fault.New(fault.Conflict, "client_id_taken", "Another client has that client_id.")
 	ErrNoSecret       = fault.New(fault.Invalid, "client_without_secret", "The client has no secret: its token_endpoint_auth_method is none.")
+	ErrSecretNotFound = fault.New(fault.NotFound, "client_secret_not_found", "The client has no such secret.")
 	ErrOperators      = fault.New(fault.Forbidden, "operators_client", "The operator manages this client.")
 )
 
@@ -227,6 +233,14 @@ type Clients interface {
 	Names(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]string, error)
 }
 
+// ManagedClients are the clients of the context's tenant as they are stored, never from memory.
+type ManagedClients interface {
+	// Find returns a part of the list, by id: with clientID only the client of that client_id.
+	Find(ctx context.Context, clientID string, w keyset.Window) ([]Client, error)
+	// ByID returns one. ErrClientNotFound.
+	ByID(ctx context.Context, id uuid.UUID) (*Client, error)
+}
+
 // ClientWrites stores what a Registrar has decided. Each method writes what one kind
 // of change owns and nothing else, so that changes of different kinds that are made at
 // once undo nothing of each other. Each is ErrClientNotFound when there is no such row.
@@ -242,8 +256,10 @@ type ClientWrites interface {
 	// Mark moves the client's mark: every grant and token of it is dead.
 	Mark(ctx context.Context, id uuid.UUID) error
 	// AddSecret adds the first secret of c to what c.Version has, and lets all but the
-	// previous one expire. fault.ErrChanged.
-	AddSecret(ctx context.Context, c Client) error
+	// previous one expire, and that one after overlap. fault.ErrChanged.
+	AddSecret(ctx context.Context, c Client, overlap time.Duration) error
+	// RemoveSecret deletes one secret of a client. ErrSecretNotFound.
+	RemoveSecret(ctx context.Context, client, id uuid.UUID) error
 	// ReplaceSecrets makes the secrets of c those that c.Version has. fault.ErrChanged.
 	ReplaceSecrets(ctx context.Context, c Client) error
 	// Delete removes the client and all that was granted to it. What it had spent of

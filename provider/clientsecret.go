@@ -16,6 +16,9 @@ import (
 // ClientSecretPrefix starts the secrets Plinto makes for clients.
 const ClientSecretPrefix = "plcs_"
 
+// ClientSecretIDPrefix starts the public id of a secret, which is no secret.
+const ClientSecretIDPrefix = "secret"
+
 // NewClientSecret returns a random secret for a client with that metadata, long
 // enough for the HMACs it makes (RFC 7518 §3.2: as long as the hash).
 func NewClientSecret(m Metadata) string {

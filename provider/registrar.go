@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -12,6 +13,7 @@ import (
 	"plinto/identity"
 	"plinto/internal/fault"
 	"plinto/internal/secret"
+	"plinto/internal/tid"
 	"plinto/organization"
 	"plinto/tenant"
 )
@@ -161,29 +163,59 @@ func (r *Registrar) setDisabled(ctx context.Context, clientID string, disabled b
 	})
 }
 
+// RotationOverlap is how long the previous secret stays good after a rotation that says nothing else.
+const RotationOverlap = 7 * 24 * time.Hour
+
 // RotateSecret gives a client another secret and returns it. The previous one stays
 // good for a while, or with now for no more. ErrClientNotFound, ErrNoSecret.
 func (r *Registrar) RotateSecret(ctx context.Context, clientID string, now bool) (plain string, err error) {
-	err = r.setSecret(ctx, clientID, now, func(c *Client) error {
+	overlap := RotationOverlap
+	if now {
+		overlap = 0
+	}
+	plain, _, err = r.AddSecret(ctx, clientID, overlap)
+	return plain, err
+}
+
+// AddSecret gives a client another secret and returns it, and the secret as it is kept. The previous
+// one stays good for overlap, with 0 for no more; any before that ends. ErrClientNotFound, ErrNoSecret.
+func (r *Registrar) AddSecret(ctx context.Context, clientID string, overlap time.Duration) (plain string, kept ClientSecret, err error) {
+	err = r.setSecret(ctx, clientID, overlap, func(c *Client) error {
 		if c.Public() {
 			return ErrNoSecret
 		}
 		plain = NewClientSecret(c.Metadata)
-		c.Secrets = []ClientSecret{r.Secrets.Keep(tenant.Must(ctx).ID, c, plain)}
+		kept = r.Secrets.Keep(tenant.Must(ctx).ID, c, plain)
+		c.Secrets = []ClientSecret{kept}
 		return nil
 	})
-	return plain, err
+	return plain, kept, err
+}
+
+// RevokeSecret ends one secret of a client. ErrClientNotFound, ErrSecretNotFound.
+func (r *Registrar) RevokeSecret(ctx context.Context, clientID string, id uuid.UUID) error {
+	revoked := event.ClientSecretRevoked{SecretID: tid.Format(ClientSecretIDPrefix, id)}
+	return r.record(ctx, ofOperator(ctx, revoked, clientID), func(ctx context.Context) error {
+		c, err := r.Clients.Current(ctx, clientID)
+		if err != nil {
+			return err
+		}
+		if err := organization.ActOn(ctx, uuid.Nil, c.managementRights(ctx)); err != nil {
+			return err
+		}
+		return r.Writes.RemoveSecret(ctx, c.ID, id)
+	})
 }
 
 // SetSecret makes a secret that the operator chose the only one of a client.
 func (r *Registrar) SetSecret(ctx context.Context, clientID string, plain secret.String) error {
-	return r.setSecret(ctx, clientID, true, func(c *Client) error {
+	return r.setSecret(ctx, clientID, 0, func(c *Client) error {
 		c.Secrets = []ClientSecret{r.Secrets.Keep(tenant.Must(ctx).ID, c, plain.Reveal())}
 		return nil
 	})
 }
 
-func (r *Registrar) setSecret(ctx context.Context, clientID string, only bool, with func(*Client) error) error {
+func (r *Registrar) setSecret(ctx context.Context, clientID string, overlap time.Duration, with func(*Client) error) error {
 	for range updateTries {
 		c, err := r.Clients.Current(ctx, clientID)
 		if err != nil {
@@ -193,15 +225,15 @@ func (r *Registrar) setSecret(ctx context.Context, clientID string, only bool, w
 		if err := with(&after); err != nil {
 			return err
 		}
-		err = r.record(ctx, ofOperator(ctx, event.ClientSecretAdded{Only: only}, clientID), func(ctx context.Context) error {
+		err = r.record(ctx, ofOperator(ctx, event.ClientSecretAdded{Only: overlap == 0}, clientID), func(ctx context.Context) error {
 			// Whoever knows the secret of a client has its rights.
 			if err := organization.Confer(ctx, uuid.Nil, c.managementRights(ctx)); err != nil {
 				return err
 			}
-			if only {
+			if overlap == 0 {
 				return r.Writes.ReplaceSecrets(ctx, after)
 			}
-			return r.Writes.AddSecret(ctx, after)
+			return r.Writes.AddSecret(ctx, after, overlap)
 		})
 		if !errors.Is(err, fault.ErrChanged) {
 			return err

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
 	"plinto/event"
 	"plinto/internal/fault"
+	"plinto/internal/secret"
 	"plinto/tenant"
 )
 
@@ -118,6 +120,13 @@ func (r *Registrar) Unregister(ctx context.Context, clientID string, tokenHash [
 		}
 		return r.Writes.Delete(ctx, found.Client.ID)
 	})
+}
+
+// MakeInitialToken makes an initial access token and stores it. The token itself is shown once.
+func (r *Registrar) MakeInitialToken(ctx context.Context, name string, uses int, expires time.Time) (plain string, made InitialToken, err error) {
+	plain = secret.Token(InitialTokenPrefix)
+	made = InitialToken{ID: uuid.Must(uuid.NewV7()), Name: name, Hash: InitialTokenHash(tenant.Must(ctx).ID, plain), UsesLeft: uses, ExpiresAt: expires}
+	return plain, made, r.IssueInitialToken(ctx, made)
 }
 
 // IssueInitialToken stores an initial access token.

@@ -19,6 +19,8 @@ const (
 	// InitialTokenPrefix starts the token that lets its bearer register clients
 	// (RFC 7591 §1.2).
 	InitialTokenPrefix = "plia_"
+	// InitialTokenIDPrefix starts the public id of such a token, which is no secret.
+	InitialTokenIDPrefix = "regtoken"
 )
 
 // RegistrationTokenHash is what is kept of a registration access token.

@@ -3,11 +3,10 @@ package provider
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
-	"plinto/event"
-	"plinto/identity"
 	"plinto/internal/fault"
 	"plinto/internal/resourceuri"
 )
@@ -31,6 +30,8 @@ type ResourceServer struct {
 	SigningAlg string // of JWT tokens; "" means ES256
 	TokenTTL   int64  // seconds; 0: the tenant's
 	Version    int64  // of the row that was read; 0: it is new
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
 }
 
 // A Scope is a scope value and how a consent page words it.
@@ -45,7 +46,7 @@ type Scope struct {
 // Errors of resource servers.
 var (
 	ErrResourceNotFound = fault.New(fault.NotFound, "resource_server_not_found", "There is no such resource server.")
-	ErrResourceTaken    = fault.New(fault.Conflict, "resource_server_taken", "Another resource server has that identifier in another spelling.")
+	ErrResourceTaken    = fault.New(fault.Conflict, "resource_server_taken", "Another resource server has that identifier, perhaps in another spelling.")
 )
 
 // CheckResource says what is wrong with a resource identifier, or "" (RFC 8707
@@ -99,31 +100,4 @@ type ResourceServers interface {
 	Put(ctx context.Context, r ResourceServer) error
 	// Delete removes by identifier. ErrResourceNotFound.
 	Delete(ctx context.Context, identifier string) error
-}
-
-// A ResourceServerService changes resource servers: command line, manifest and APIs call
-// it. Each change is one transaction with its event.
-type ResourceServerService struct {
-	Servers ResourceServers
-	Outbox  event.Outbox
-	Tx      identity.Transactor
-}
-
-// Put is ResourceServers.Put.
-func (s *ResourceServerService) Put(ctx context.Context, r ResourceServer) error {
-	return s.change(ctx, event.ResourceServerUpdated{}, r.Identifier, func(ctx context.Context) error { return s.Servers.Put(ctx, r) })
-}
-
-// Delete is ResourceServers.Delete.
-func (s *ResourceServerService) Delete(ctx context.Context, identifier string) error {
-	return s.change(ctx, event.ResourceServerDeleted{}, identifier, func(ctx context.Context) error { return s.Servers.Delete(ctx, identifier) })
-}
-
-func (s *ResourceServerService) change(ctx context.Context, fact event.Fact, identifier string, do func(context.Context) error) error {
-	return s.Tx.InTx(ctx, func(ctx context.Context) error {
-		if err := do(ctx); err != nil {
-			return err
-		}
-		return s.Outbox.Append(ctx, ofOperator(ctx, fact, identifier))
-	})
 }

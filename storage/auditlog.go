@@ -142,6 +142,7 @@ func (s *AuditLog) List(ctx context.Context, f audit.Filter) ([]audit.Listed, er
 				AND (@subject = '' OR subject = @subject) AND (@actor = '' OR actor_id = @actor OR actor_type = @actor)
 				AND (@outcome = '' OR outcome = @outcome)
 				AND (@since::timestamptz IS NULL OR occurred_at >= @since) AND (@until::timestamptz IS NULL OR occurred_at < @until)
+				AND (@before::uuid IS NULL OR (occurred_at, id) < (SELECT b.occurred_at, b.id FROM audit_log b WHERE b.id = @before LIMIT 1))
 			ORDER BY occurred_at DESC, id DESC LIMIT @limit
 		) a
 		LEFT JOIN audit_leaves l ON l.tenant_id = a.tenant_id AND l.id = a.id
@@ -150,6 +151,7 @@ func (s *AuditLog) List(ctx context.Context, f audit.Filter) ([]audit.Listed, er
 		ORDER BY a.occurred_at DESC, a.id DESC`, pg.Named{
 		"id": zeronull.UUID(f.ID), "types": append([]string{}, f.Types...), "subject": f.Subject, "actor": f.Actor, "outcome": f.Outcome,
 		"since": zeronull.Timestamptz(f.Since), "until": zeronull.Timestamptz(f.Until), "limit": f.Limit,
+		"before": zeronull.UUID(f.Before),
 	})
 	return found, pg.Wrap("list audit log", err)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -169,11 +170,8 @@ func (s *Clients) Mark(ctx context.Context, id uuid.UUID) error {
 	})
 }
 
-// rotationOverlap is how long the previous secret stays good.
-const rotationOverlap = `7 days`
-
 // AddSecret implements provider.ClientWrites.
-func (s *Clients) AddSecret(ctx context.Context, c provider.Client) error {
+func (s *Clients) AddSecret(ctx context.Context, c provider.Client, overlap time.Duration) error {
 	return s.versioned(ctx, "add client secret", c.ID, func(ctx context.Context) (int64, error) {
 		n, err := s.lockSecrets(ctx, c)
 		if err != nil || n == 0 {
@@ -184,7 +182,7 @@ func (s *Clients) AddSecret(ctx context.Context, c provider.Client) error {
 					SELECT n.id FROM client_secrets n WHERE n.client_id = $1 AND (n.expires_at IS NULL OR n.expires_at > now())
 					ORDER BY n.created_at DESC, n.id DESC LIMIT 1)
 				THEN least(s.expires_at, now() + $2::interval) ELSE now() END
-			WHERE s.client_id = $1 AND (s.expires_at IS NULL OR s.expires_at > now())`, c.ID, rotationOverlap)
+			WHERE s.client_id = $1 AND (s.expires_at IS NULL OR s.expires_at > now())`, c.ID, overlap)
 		if err != nil {
 			return 0, err
 		}

@@ -195,7 +195,7 @@ func TestClient_secretsThatWereRotatedStayAway(t *testing.T) {
 	kept.Secrets = []provider.ClientSecret{w.registrar().Secrets.Keep(w.tenants[0].ID, kept, "a secret that nobody will ever have")}
 	must(t, clientWriters["client replaces itself"](w, id, token, func() {}))
 	for what, err := range map[string]error{
-		"add": w.registrar().Writes.AddSecret(w.ctx(), *kept), "replace": w.registrar().Writes.ReplaceSecrets(w.ctx(), *kept),
+		"add": w.registrar().Writes.AddSecret(w.ctx(), *kept, provider.RotationOverlap), "replace": w.registrar().Writes.ReplaceSecrets(w.ctx(), *kept),
 	} {
 		if !errors.Is(err, fault.ErrChanged) {
 			t.Errorf("%s on an old version: got %v, want ErrChanged", what, err)

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"plinto/internal/fault"
+	"plinto/internal/keyset"
 	"plinto/internal/memory"
 	"plinto/provider"
 	"plinto/storage/internal/pg"
@@ -23,8 +24,10 @@ func newResourceServers(db *DB, announced func() bool) *ResourceServers {
 	return &ResourceServers{DB: db, cache: newCopies[[]provider.ResourceServer](tenantEntries, announced, memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced})}
 }
 
+const resourceServerColumns = `id, identifier, name, scopes, format, signing_alg, token_ttl, version, created_at, updated_at`
+
 func toResourceServer(row pgx.CollectableRow) (r provider.ResourceServer, err error) {
-	err = row.Scan(&r.ID, &r.Identifier, &r.Name, &r.Scopes, &r.Format, &r.SigningAlg, &r.TokenTTL, &r.Version)
+	err = row.Scan(&r.ID, &r.Identifier, &r.Name, &r.Scopes, &r.Format, &r.SigningAlg, &r.TokenTTL, &r.Version, &r.CreatedAt, &r.UpdatedAt)
 	return r, err
 }
 
@@ -36,9 +39,26 @@ func (s *ResourceServers) All(ctx context.Context) ([]provider.ResourceServer, e
 	}
 	return s.cache.Get(ctx, copyKey{Scope: t.ID}, func(ctx context.Context) ([]provider.ResourceServer, error) {
 		all, err := pg.Query(ctx, s.DB, toResourceServer, `
-			SELECT id, identifier, name, scopes, format, signing_alg, token_ttl, version FROM resource_servers ORDER BY identifier`)
+			SELECT `+resourceServerColumns+` FROM resource_servers ORDER BY identifier`)
 		return all, pg.Wrap("list resource servers", err)
 	})
+}
+
+// Find implements provider.ManagedResourceServers.
+func (s *ResourceServers) Find(ctx context.Context, w keyset.Window) ([]provider.ResourceServer, error) {
+	from, descending, limit := w.Scan()
+	sql := `SELECT ` + resourceServerColumns + ` FROM resource_servers WHERE id > $1 ORDER BY id LIMIT $2`
+	if descending {
+		sql = `SELECT ` + resourceServerColumns + ` FROM resource_servers WHERE id < $1 ORDER BY id DESC LIMIT $2`
+	}
+	found, err := pg.Query(ctx, s.DB, toResourceServer, sql, from, limit)
+	return found, pg.Wrap("list resource servers", err)
+}
+
+// ByID implements provider.ManagedResourceServers.
+func (s *ResourceServers) ByID(ctx context.Context, id uuid.UUID) (provider.ResourceServer, error) {
+	r, err := pg.One(ctx, s.DB, toResourceServer, `SELECT `+resourceServerColumns+` FROM resource_servers WHERE id = $1`, id)
+	return r, pg.Wrap("find resource server", pg.Absent(err, provider.ErrResourceNotFound))
 }
 
 // Put implements provider.ResourceServers.

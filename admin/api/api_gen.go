@@ -16,7 +16,278 @@ import (
 	"github.com/gorilla/mux"
 	"github.com/oapi-codegen/nullable"
 	"github.com/oapi-codegen/runtime"
+	openapi_types "github.com/oapi-codegen/runtime/types"
 )
+
+// Defines values for AuditLogListObject.
+const (
+	AuditLogListObjectList AuditLogListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the AuditLogListObject enum.
+func (e AuditLogListObject) Valid() bool {
+	switch e {
+	case AuditLogListObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ClientListObject.
+const (
+	ClientListObjectList ClientListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the ClientListObject enum.
+func (e ClientListObject) Valid() bool {
+	switch e {
+	case ClientListObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ClientReportObject.
+const (
+	ClientReportObjectClientReport ClientReportObject = "client_report"
+)
+
+// Valid indicates whether the value is a known member of the ClientReportObject enum.
+func (e ClientReportObject) Valid() bool {
+	switch e {
+	case ClientReportObjectClientReport:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ClientSecretObject.
+const (
+	ClientSecretObjectClientSecret ClientSecretObject = "client_secret"
+)
+
+// Valid indicates whether the value is a known member of the ClientSecretObject enum.
+func (e ClientSecretObject) Valid() bool {
+	switch e {
+	case ClientSecretObjectClientSecret:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ClientSecretCreatedObject.
+const (
+	ClientSecretCreatedObjectClientSecret ClientSecretCreatedObject = "client_secret"
+)
+
+// Valid indicates whether the value is a known member of the ClientSecretCreatedObject enum.
+func (e ClientSecretCreatedObject) Valid() bool {
+	switch e {
+	case ClientSecretCreatedObjectClientSecret:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ClientSecretListObject.
+const (
+	ClientSecretListObjectList ClientSecretListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the ClientSecretListObject enum.
+func (e ClientSecretListObject) Valid() bool {
+	switch e {
+	case ClientSecretListObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConsentObject.
+const (
+	ConsentObjectConsent ConsentObject = "consent"
+)
+
+// Valid indicates whether the value is a known member of the ConsentObject enum.
+func (e ConsentObject) Valid() bool {
+	switch e {
+	case ConsentObjectConsent:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConsentListObject.
+const (
+	ConsentListObjectList ConsentListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the ConsentListObject enum.
+func (e ConsentListObject) Valid() bool {
+	switch e {
+	case ConsentListObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EmailObject.
+const (
+	EmailObjectEmail EmailObject = "email"
+)
+
+// Valid indicates whether the value is a known member of the EmailObject enum.
+func (e EmailObject) Valid() bool {
+	switch e {
+	case EmailObjectEmail:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EmailListObject.
+const (
+	EmailListObjectList EmailListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the EmailListObject enum.
+func (e EmailListObject) Valid() bool {
+	switch e {
+	case EmailListObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EventPageObject.
+const (
+	EventPageObjectList EventPageObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the EventPageObject enum.
+func (e EventPageObject) Valid() bool {
+	switch e {
+	case EventPageObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FactorKind.
+const (
+	Passkey       FactorKind = "passkey"
+	RecoveryCodes FactorKind = "recovery_codes"
+	Totp          FactorKind = "totp"
+)
+
+// Valid indicates whether the value is a known member of the FactorKind enum.
+func (e FactorKind) Valid() bool {
+	switch e {
+	case Passkey:
+		return true
+	case RecoveryCodes:
+		return true
+	case Totp:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FactorObject.
+const (
+	FactorObjectFactor FactorObject = "factor"
+)
+
+// Valid indicates whether the value is a known member of the FactorObject enum.
+func (e FactorObject) Valid() bool {
+	switch e {
+	case FactorObjectFactor:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FactorListObject.
+const (
+	FactorListObjectList FactorListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the FactorListObject enum.
+func (e FactorListObject) Valid() bool {
+	switch e {
+	case FactorListObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for KeyObject.
+const (
+	KeyObjectKey KeyObject = "key"
+)
+
+// Valid indicates whether the value is a known member of the KeyObject enum.
+func (e KeyObject) Valid() bool {
+	switch e {
+	case KeyObjectKey:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for KeyState.
+const (
+	KeyStateActive   KeyState = "active"
+	KeyStateGone     KeyState = "gone"
+	KeyStateNext     KeyState = "next"
+	KeyStateRetiring KeyState = "retiring"
+)
+
+// Valid indicates whether the value is a known member of the KeyState enum.
+func (e KeyState) Valid() bool {
+	switch e {
+	case KeyStateActive:
+		return true
+	case KeyStateGone:
+		return true
+	case KeyStateNext:
+		return true
+	case KeyStateRetiring:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for KeyListObject.
+const (
+	KeyListObjectList KeyListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the KeyListObject enum.
+func (e KeyListObject) Valid() bool {
+	switch e {
+	case KeyListObjectList:
+		return true
+	default:
+		return false
+	}
+}
 
 // Defines values for RecoveryLinkObject.
 const (
@@ -27,6 +298,141 @@ const (
 func (e RecoveryLinkObject) Valid() bool {
 	switch e {
 	case RecoveryLinkObjectRecoveryLink:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RegistrationTokenObject.
+const (
+	RegistrationTokenObjectRegistrationToken RegistrationTokenObject = "registration_token"
+)
+
+// Valid indicates whether the value is a known member of the RegistrationTokenObject enum.
+func (e RegistrationTokenObject) Valid() bool {
+	switch e {
+	case RegistrationTokenObjectRegistrationToken:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RegistrationTokenCreatedObject.
+const (
+	RegistrationTokenCreatedObjectRegistrationToken RegistrationTokenCreatedObject = "registration_token"
+)
+
+// Valid indicates whether the value is a known member of the RegistrationTokenCreatedObject enum.
+func (e RegistrationTokenCreatedObject) Valid() bool {
+	switch e {
+	case RegistrationTokenCreatedObjectRegistrationToken:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RegistrationTokenListObject.
+const (
+	RegistrationTokenListObjectList RegistrationTokenListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the RegistrationTokenListObject enum.
+func (e RegistrationTokenListObject) Valid() bool {
+	switch e {
+	case RegistrationTokenListObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ResourceServerObject.
+const (
+	ResourceServerObjectResourceServer ResourceServerObject = "resource_server"
+)
+
+// Valid indicates whether the value is a known member of the ResourceServerObject enum.
+func (e ResourceServerObject) Valid() bool {
+	switch e {
+	case ResourceServerObjectResourceServer:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ResourceServerTokenFormat.
+const (
+	ResourceServerTokenFormatJwt    ResourceServerTokenFormat = "jwt"
+	ResourceServerTokenFormatOpaque ResourceServerTokenFormat = "opaque"
+)
+
+// Valid indicates whether the value is a known member of the ResourceServerTokenFormat enum.
+func (e ResourceServerTokenFormat) Valid() bool {
+	switch e {
+	case ResourceServerTokenFormatJwt:
+		return true
+	case ResourceServerTokenFormatOpaque:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ResourceServerCreateTokenFormat.
+const (
+	ResourceServerCreateTokenFormatJwt         ResourceServerCreateTokenFormat = "jwt"
+	ResourceServerCreateTokenFormatLessThanNil ResourceServerCreateTokenFormat = "<nil>"
+	ResourceServerCreateTokenFormatOpaque      ResourceServerCreateTokenFormat = "opaque"
+)
+
+// Valid indicates whether the value is a known member of the ResourceServerCreateTokenFormat enum.
+func (e ResourceServerCreateTokenFormat) Valid() bool {
+	switch e {
+	case ResourceServerCreateTokenFormatJwt:
+		return true
+	case ResourceServerCreateTokenFormatLessThanNil:
+		return true
+	case ResourceServerCreateTokenFormatOpaque:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ResourceServerListObject.
+const (
+	ResourceServerListObjectList ResourceServerListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the ResourceServerListObject enum.
+func (e ResourceServerListObject) Valid() bool {
+	switch e {
+	case ResourceServerListObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ResourceServerPatchTokenFormat.
+const (
+	ResourceServerPatchTokenFormatJwt         ResourceServerPatchTokenFormat = "jwt"
+	ResourceServerPatchTokenFormatLessThanNil ResourceServerPatchTokenFormat = "<nil>"
+	ResourceServerPatchTokenFormatOpaque      ResourceServerPatchTokenFormat = "opaque"
+)
+
+// Valid indicates whether the value is a known member of the ResourceServerPatchTokenFormat enum.
+func (e ResourceServerPatchTokenFormat) Valid() bool {
+	switch e {
+	case ResourceServerPatchTokenFormatJwt:
+		return true
+	case ResourceServerPatchTokenFormatLessThanNil:
+		return true
+	case ResourceServerPatchTokenFormatOpaque:
 		return true
 	default:
 		return false
@@ -156,6 +562,213 @@ func (e UserRolesObject) Valid() bool {
 	}
 }
 
+// Defines values for WebhookDeliveryObject.
+const (
+	WebhookDeliveryObjectWebhookDelivery WebhookDeliveryObject = "webhook_delivery"
+)
+
+// Valid indicates whether the value is a known member of the WebhookDeliveryObject enum.
+func (e WebhookDeliveryObject) Valid() bool {
+	switch e {
+	case WebhookDeliveryObjectWebhookDelivery:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WebhookDeliveryState.
+const (
+	WebhookDeliveryStateDelivered WebhookDeliveryState = "delivered"
+	WebhookDeliveryStateDropped   WebhookDeliveryState = "dropped"
+	WebhookDeliveryStateFailed    WebhookDeliveryState = "failed"
+	WebhookDeliveryStatePending   WebhookDeliveryState = "pending"
+)
+
+// Valid indicates whether the value is a known member of the WebhookDeliveryState enum.
+func (e WebhookDeliveryState) Valid() bool {
+	switch e {
+	case WebhookDeliveryStateDelivered:
+		return true
+	case WebhookDeliveryStateDropped:
+		return true
+	case WebhookDeliveryStateFailed:
+		return true
+	case WebhookDeliveryStatePending:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WebhookDeliveryListObject.
+const (
+	WebhookDeliveryListObjectList WebhookDeliveryListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the WebhookDeliveryListObject enum.
+func (e WebhookDeliveryListObject) Valid() bool {
+	switch e {
+	case WebhookDeliveryListObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WebhookEndpointObject.
+const (
+	WebhookEndpointObjectWebhookEndpoint WebhookEndpointObject = "webhook_endpoint"
+)
+
+// Valid indicates whether the value is a known member of the WebhookEndpointObject enum.
+func (e WebhookEndpointObject) Valid() bool {
+	switch e {
+	case WebhookEndpointObjectWebhookEndpoint:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WebhookEndpointPayload.
+const (
+	WebhookEndpointPayloadFull WebhookEndpointPayload = "full"
+	WebhookEndpointPayloadThin WebhookEndpointPayload = "thin"
+)
+
+// Valid indicates whether the value is a known member of the WebhookEndpointPayload enum.
+func (e WebhookEndpointPayload) Valid() bool {
+	switch e {
+	case WebhookEndpointPayloadFull:
+		return true
+	case WebhookEndpointPayloadThin:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WebhookEndpointCreatePayload.
+const (
+	WebhookEndpointCreatePayloadFull        WebhookEndpointCreatePayload = "full"
+	WebhookEndpointCreatePayloadLessThanNil WebhookEndpointCreatePayload = "<nil>"
+	WebhookEndpointCreatePayloadThin        WebhookEndpointCreatePayload = "thin"
+)
+
+// Valid indicates whether the value is a known member of the WebhookEndpointCreatePayload enum.
+func (e WebhookEndpointCreatePayload) Valid() bool {
+	switch e {
+	case WebhookEndpointCreatePayloadFull:
+		return true
+	case WebhookEndpointCreatePayloadLessThanNil:
+		return true
+	case WebhookEndpointCreatePayloadThin:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WebhookEndpointCreatedObject.
+const (
+	WebhookEndpointCreatedObjectWebhookEndpoint WebhookEndpointCreatedObject = "webhook_endpoint"
+)
+
+// Valid indicates whether the value is a known member of the WebhookEndpointCreatedObject enum.
+func (e WebhookEndpointCreatedObject) Valid() bool {
+	switch e {
+	case WebhookEndpointCreatedObjectWebhookEndpoint:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WebhookEndpointCreatedPayload.
+const (
+	WebhookEndpointCreatedPayloadFull WebhookEndpointCreatedPayload = "full"
+	WebhookEndpointCreatedPayloadThin WebhookEndpointCreatedPayload = "thin"
+)
+
+// Valid indicates whether the value is a known member of the WebhookEndpointCreatedPayload enum.
+func (e WebhookEndpointCreatedPayload) Valid() bool {
+	switch e {
+	case WebhookEndpointCreatedPayloadFull:
+		return true
+	case WebhookEndpointCreatedPayloadThin:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WebhookEndpointListObject.
+const (
+	WebhookEndpointListObjectList WebhookEndpointListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the WebhookEndpointListObject enum.
+func (e WebhookEndpointListObject) Valid() bool {
+	switch e {
+	case WebhookEndpointListObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WebhookEndpointPatchPayload.
+const (
+	WebhookEndpointPatchPayloadFull        WebhookEndpointPatchPayload = "full"
+	WebhookEndpointPatchPayloadLessThanNil WebhookEndpointPatchPayload = "<nil>"
+	WebhookEndpointPatchPayloadThin        WebhookEndpointPatchPayload = "thin"
+)
+
+// Valid indicates whether the value is a known member of the WebhookEndpointPatchPayload enum.
+func (e WebhookEndpointPatchPayload) Valid() bool {
+	switch e {
+	case WebhookEndpointPatchPayloadFull:
+		return true
+	case WebhookEndpointPatchPayloadLessThanNil:
+		return true
+	case WebhookEndpointPatchPayloadThin:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WebhookSecretObject.
+const (
+	WebhookSecretObjectWebhookSecret WebhookSecretObject = "webhook_secret"
+)
+
+// Valid indicates whether the value is a known member of the WebhookSecretObject enum.
+func (e WebhookSecretObject) Valid() bool {
+	switch e {
+	case WebhookSecretObjectWebhookSecret:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WebhookTestObject.
+const (
+	WebhookTestObjectWebhookTest WebhookTestObject = "webhook_test"
+)
+
+// Valid indicates whether the value is a known member of the WebhookTestObject enum.
+func (e WebhookTestObject) Valid() bool {
+	switch e {
+	case WebhookTestObjectWebhookTest:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Order.
 const (
 	OrderAsc  Order = "asc"
@@ -168,6 +781,60 @@ func (e Order) Valid() bool {
 	case OrderAsc:
 		return true
 	case OrderDesc:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListAuditLogParamsOutcome.
+const (
+	Failure ListAuditLogParamsOutcome = "failure"
+	Success ListAuditLogParamsOutcome = "success"
+)
+
+// Valid indicates whether the value is a known member of the ListAuditLogParamsOutcome enum.
+func (e ListAuditLogParamsOutcome) Valid() bool {
+	switch e {
+	case Failure:
+		return true
+	case Success:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListClientsParamsOrder.
+const (
+	ListClientsParamsOrderAsc  ListClientsParamsOrder = "asc"
+	ListClientsParamsOrderDesc ListClientsParamsOrder = "desc"
+)
+
+// Valid indicates whether the value is a known member of the ListClientsParamsOrder enum.
+func (e ListClientsParamsOrder) Valid() bool {
+	switch e {
+	case ListClientsParamsOrderAsc:
+		return true
+	case ListClientsParamsOrderDesc:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListResourceServersParamsOrder.
+const (
+	ListResourceServersParamsOrderAsc  ListResourceServersParamsOrder = "asc"
+	ListResourceServersParamsOrderDesc ListResourceServersParamsOrder = "desc"
+)
+
+// Valid indicates whether the value is a known member of the ListResourceServersParamsOrder enum.
+func (e ListResourceServersParamsOrder) Valid() bool {
+	switch e {
+	case ListResourceServersParamsOrderAsc:
+		return true
+	case ListResourceServersParamsOrderDesc:
 		return true
 	default:
 		return false
@@ -194,27 +861,310 @@ func (e ListUsersParamsOrder) Valid() bool {
 
 // Defines values for ListUsersParamsStatus.
 const (
-	Active  ListUsersParamsStatus = "active"
-	Blocked ListUsersParamsStatus = "blocked"
+	ListUsersParamsStatusActive  ListUsersParamsStatus = "active"
+	ListUsersParamsStatusBlocked ListUsersParamsStatus = "blocked"
 )
 
 // Valid indicates whether the value is a known member of the ListUsersParamsStatus enum.
 func (e ListUsersParamsStatus) Valid() bool {
 	switch e {
-	case Active:
+	case ListUsersParamsStatusActive:
 		return true
-	case Blocked:
+	case ListUsersParamsStatusBlocked:
 		return true
 	default:
 		return false
 	}
 }
 
+// Defines values for ListWebhookDeliveriesParamsState.
+const (
+	ListWebhookDeliveriesParamsStateDelivered ListWebhookDeliveriesParamsState = "delivered"
+	ListWebhookDeliveriesParamsStateDropped   ListWebhookDeliveriesParamsState = "dropped"
+	ListWebhookDeliveriesParamsStateFailed    ListWebhookDeliveriesParamsState = "failed"
+	ListWebhookDeliveriesParamsStatePending   ListWebhookDeliveriesParamsState = "pending"
+)
+
+// Valid indicates whether the value is a known member of the ListWebhookDeliveriesParamsState enum.
+func (e ListWebhookDeliveriesParamsState) Valid() bool {
+	switch e {
+	case ListWebhookDeliveriesParamsStateDelivered:
+		return true
+	case ListWebhookDeliveriesParamsStateDropped:
+		return true
+	case ListWebhookDeliveriesParamsStateFailed:
+		return true
+	case ListWebhookDeliveriesParamsStatePending:
+		return true
+	default:
+		return false
+	}
+}
+
+// AuditLogList defines model for AuditLogList.
+type AuditLogList struct {
+	Data       []AuditRow         `json:"data"`
+	HasMore    bool               `json:"has_more"`
+	NextCursor string             `json:"next_cursor,omitempty,omitzero"`
+	Object     AuditLogListObject `json:"object"`
+}
+
+// AuditLogListObject defines model for AuditLogList.Object.
+type AuditLogListObject string
+
+// AuditRow defines model for AuditRow.
+type AuditRow = map[string]any
+
+// Client Metadata of RFC 7591 and others, and what the operator decides.
+type Client = map[string]any
+
+// ClientAdvice defines model for ClientAdvice.
+type ClientAdvice struct {
+	Advice string `json:"advice"`
+
+	// Member The member of the metadata that it is about.
+	Member string `json:"member"`
+}
+
+// ClientCreate Members that are not listed may be any of the IANA registry of client metadata.
+type ClientCreate = map[string]any
+
+// ClientCreated defines model for ClientCreated.
+type ClientCreated = map[string]any
+
+// ClientList defines model for ClientList.
+type ClientList struct {
+	Data []Client `json:"data"`
+
+	// HasMore Whether there are more in the direction asked for.
+	HasMore        bool             `json:"has_more"`
+	NextCursor     string           `json:"next_cursor,omitempty,omitzero"`
+	Object         ClientListObject `json:"object"`
+	PreviousCursor string           `json:"previous_cursor,omitempty,omitzero"`
+}
+
+// ClientListObject defines model for ClientList.Object.
+type ClientListObject string
+
+// ClientPatch Members that are not listed may be any of the IANA registry of client metadata.
+type ClientPatch = map[string]any
+
+// ClientReport defines model for ClientReport.
+type ClientReport struct {
+	Data   []ClientAdvice     `json:"data"`
+	Object ClientReportObject `json:"object"`
+}
+
+// ClientReportObject defines model for ClientReport.Object.
+type ClientReportObject string
+
+// ClientSecret defines model for ClientSecret.
+type ClientSecret struct {
+	CreatedAt time.Time `json:"created_at"`
+
+	// ExpiresAt Absent: it does not expire.
+	ExpiresAt time.Time          `json:"expires_at,omitempty,omitzero"`
+	ID        string             `json:"id"`
+	Object    ClientSecretObject `json:"object"`
+}
+
+// ClientSecretObject defines model for ClientSecret.Object.
+type ClientSecretObject string
+
+// ClientSecretCreate defines model for ClientSecretCreate.
+type ClientSecretCreate struct {
+	// PreviousExpiresIn Seconds that the previous secret stays good; 0: it leaked.
+	PreviousExpiresIn *int64 `json:"previous_expires_in,omitempty"`
+}
+
+// ClientSecretCreated defines model for ClientSecretCreated.
+type ClientSecretCreated struct {
+	// ClientSecret Shown once.
+	ClientSecret string                    `json:"client_secret"`
+	CreatedAt    time.Time                 `json:"created_at"`
+	ID           string                    `json:"id"`
+	Object       ClientSecretCreatedObject `json:"object"`
+}
+
+// ClientSecretCreatedObject defines model for ClientSecretCreated.Object.
+type ClientSecretCreatedObject string
+
+// ClientSecretList defines model for ClientSecretList.
+type ClientSecretList struct {
+	Data []ClientSecret `json:"data"`
+
+	// HasMore Whether there are more in the direction asked for.
+	HasMore bool                   `json:"has_more"`
+	Object  ClientSecretListObject `json:"object"`
+}
+
+// ClientSecretListObject defines model for ClientSecretList.Object.
+type ClientSecretListObject string
+
+// Consent defines model for Consent.
+type Consent struct {
+	// Client The id of the client.
+	Client string `json:"client"`
+
+	// ClientName As it was shown.
+	ClientName   string        `json:"client_name"`
+	GrantedAt    time.Time     `json:"granted_at"`
+	Object       ConsentObject `json:"object"`
+	Permissions  []Permission  `json:"permissions"`
+	RedirectHost string        `json:"redirect_host,omitempty,omitzero"`
+}
+
+// ConsentObject defines model for Consent.Object.
+type ConsentObject string
+
+// ConsentList defines model for ConsentList.
+type ConsentList struct {
+	Data []Consent `json:"data"`
+
+	// HasMore Whether there are more in the direction asked for.
+	HasMore bool              `json:"has_more"`
+	Object  ConsentListObject `json:"object"`
+}
+
+// ConsentListObject defines model for ConsentList.Object.
+type ConsentListObject string
+
+// Email defines model for Email.
+type Email struct {
+	Email string `json:"email"`
+
+	// ID None of the primary one.
+	ID         string      `json:"id,omitempty,omitzero"`
+	Object     EmailObject `json:"object"`
+	Primary    bool        `json:"primary"`
+	Verified   bool        `json:"verified"`
+	VerifiedAt time.Time   `json:"verified_at,omitempty,omitzero"`
+}
+
+// EmailObject defines model for Email.Object.
+type EmailObject string
+
+// EmailCreate defines model for EmailCreate.
+type EmailCreate struct {
+	Email string `json:"email"`
+}
+
+// EmailList defines model for EmailList.
+type EmailList struct {
+	Data []Email `json:"data"`
+
+	// HasMore Whether there are more in the direction asked for.
+	HasMore bool            `json:"has_more"`
+	Object  EmailListObject `json:"object"`
+}
+
+// EmailListObject defines model for EmailList.Object.
+type EmailListObject string
+
+// EventGap defines model for EventGap.
+type EventGap struct {
+	From int64 `json:"from"`
+	To   int64 `json:"to"`
+}
+
+// EventPage defines model for EventPage.
+type EventPage struct {
+	Data []AuditRow `json:"data"`
+
+	// Gaps Places whose events are not kept any more.
+	Gaps    []EventGap      `json:"gaps,omitempty,omitzero"`
+	HasMore bool            `json:"has_more"`
+	Next    int64           `json:"next"`
+	Object  EventPageObject `json:"object"`
+}
+
+// EventPageObject defines model for EventPage.Object.
+type EventPageObject string
+
 // ExternalID What another system calls it.
 type ExternalID = string
 
+// Factor defines model for Factor.
+type Factor struct {
+	CreatedAt time.Time `json:"created_at,omitempty,omitzero"`
+
+	// ID None of recovery codes.
+	ID         string     `json:"id,omitempty,omitzero"`
+	Kind       FactorKind `json:"kind"`
+	LastUsedAt time.Time  `json:"last_used_at,omitempty,omitzero"`
+
+	// Left Recovery codes that were not used.
+	Left   int64        `json:"left,omitempty,omitzero"`
+	Name   string       `json:"name,omitempty,omitzero"`
+	Object FactorObject `json:"object"`
+
+	// Synced A passkey that is on more than one device.
+	Synced bool `json:"synced,omitempty,omitzero"`
+}
+
+// FactorKind defines model for Factor.Kind.
+type FactorKind string
+
+// FactorObject defines model for Factor.Object.
+type FactorObject string
+
+// FactorList defines model for FactorList.
+type FactorList struct {
+	Data []Factor `json:"data"`
+
+	// HasMore Whether there are more in the direction asked for.
+	HasMore bool             `json:"has_more"`
+	Object  FactorListObject `json:"object"`
+}
+
+// FactorListObject defines model for FactorList.Object.
+type FactorListObject string
+
+// Key defines model for Key.
+type Key struct {
+	ActivatesAt time.Time `json:"activates_at,omitempty,omitzero"`
+	Alg         string    `json:"alg"`
+	CreatedAt   time.Time `json:"created_at"`
+	GoneAt      time.Time `json:"gone_at,omitempty,omitzero"`
+	Kid         string    `json:"kid"`
+	Object      KeyObject `json:"object"`
+	RetiresAt   time.Time `json:"retires_at,omitempty,omitzero"`
+	State       KeyState  `json:"state"`
+}
+
+// KeyObject defines model for Key.Object.
+type KeyObject string
+
+// KeyState defines model for Key.State.
+type KeyState string
+
+// KeyList defines model for KeyList.
+type KeyList struct {
+	Data []Key `json:"data"`
+
+	// HasMore Whether there are more in the direction asked for.
+	HasMore bool          `json:"has_more"`
+	Object  KeyListObject `json:"object"`
+}
+
+// KeyListObject defines model for KeyList.Object.
+type KeyListObject string
+
+// KeyRotation defines model for KeyRotation.
+type KeyRotation struct {
+	// Algs Absent: those that every tenant signs with.
+	Algs []string `json:"algs,omitempty,omitzero"`
+}
+
 // Metadata What you keep with it: 16 KB of JSON at most.
 type Metadata map[string]interface{}
+
+// Permission defines model for Permission.
+type Permission struct {
+	// Resource The resource server; none of what is known of the user.
+	Resource string `json:"resource,omitempty,omitzero"`
+	Scope    string `json:"scope,omitempty,omitzero"`
+}
 
 // Problem defines model for Problem.
 type Problem struct {
@@ -290,6 +1240,120 @@ type RecoveryLinkCreate struct {
 	ExpiresIn int64 `json:"expires_in,omitempty,omitzero"`
 }
 
+// RegistrationToken defines model for RegistrationToken.
+type RegistrationToken struct {
+	CreatedAt time.Time               `json:"created_at"`
+	ExpiresAt time.Time               `json:"expires_at"`
+	ID        string                  `json:"id"`
+	Name      string                  `json:"name,omitempty,omitzero"`
+	Object    RegistrationTokenObject `json:"object"`
+	UsesLeft  int64                   `json:"uses_left"`
+}
+
+// RegistrationTokenObject defines model for RegistrationToken.Object.
+type RegistrationTokenObject string
+
+// RegistrationTokenCreate defines model for RegistrationTokenCreate.
+type RegistrationTokenCreate struct {
+	// ExpiresIn Seconds.
+	ExpiresIn int64 `json:"expires_in,omitempty,omitzero"`
+
+	// Name What it is for.
+	Name string `json:"name,omitempty,omitzero"`
+
+	// Uses How many clients it may register.
+	Uses int64 `json:"uses,omitempty,omitzero"`
+}
+
+// RegistrationTokenCreated defines model for RegistrationTokenCreated.
+type RegistrationTokenCreated struct {
+	ExpiresAt time.Time                      `json:"expires_at"`
+	ID        string                         `json:"id"`
+	Name      string                         `json:"name,omitempty,omitzero"`
+	Object    RegistrationTokenCreatedObject `json:"object"`
+
+	// Token Shown once.
+	Token    string `json:"token"`
+	UsesLeft int64  `json:"uses_left"`
+}
+
+// RegistrationTokenCreatedObject defines model for RegistrationTokenCreated.Object.
+type RegistrationTokenCreatedObject string
+
+// RegistrationTokenList defines model for RegistrationTokenList.
+type RegistrationTokenList struct {
+	Data []RegistrationToken `json:"data"`
+
+	// HasMore Whether there are more in the direction asked for.
+	HasMore bool                        `json:"has_more"`
+	Object  RegistrationTokenListObject `json:"object"`
+}
+
+// RegistrationTokenListObject defines model for RegistrationTokenList.Object.
+type RegistrationTokenListObject string
+
+// ResourceServer defines model for ResourceServer.
+type ResourceServer struct {
+	// AccessTokenTTL Seconds; absent: as the tenant says.
+	AccessTokenTTL int64     `json:"access_token_ttl,omitempty,omitzero"`
+	CreatedAt      time.Time `json:"created_at"`
+	ID             string    `json:"id"`
+
+	// Identifier The `resource` of RFC 8707, and the audience of tokens.
+	Identifier  string                    `json:"identifier"`
+	Name        string                    `json:"name"`
+	Object      ResourceServerObject      `json:"object"`
+	Scopes      []Scope                   `json:"scopes"`
+	SigningAlg  string                    `json:"signing_alg,omitempty,omitzero"`
+	TokenFormat ResourceServerTokenFormat `json:"token_format"`
+	UpdatedAt   time.Time                 `json:"updated_at"`
+}
+
+// ResourceServerObject defines model for ResourceServer.Object.
+type ResourceServerObject string
+
+// ResourceServerTokenFormat defines model for ResourceServer.TokenFormat.
+type ResourceServerTokenFormat string
+
+// ResourceServerCreate defines model for ResourceServerCreate.
+type ResourceServerCreate struct {
+	AccessTokenTTL nullable.Nullable[int64]                           `json:"access_token_ttl,omitempty,omitzero"`
+	Identifier     string                                             `json:"identifier"`
+	Name           nullable.Nullable[string]                          `json:"name,omitempty,omitzero"`
+	Scopes         nullable.Nullable[[]Scope]                         `json:"scopes,omitempty,omitzero"`
+	SigningAlg     nullable.Nullable[string]                          `json:"signing_alg,omitempty,omitzero"`
+	TokenFormat    nullable.Nullable[ResourceServerCreateTokenFormat] `json:"token_format,omitempty,omitzero"`
+}
+
+// ResourceServerCreateTokenFormat defines model for ResourceServerCreate.TokenFormat.
+type ResourceServerCreateTokenFormat string
+
+// ResourceServerList defines model for ResourceServerList.
+type ResourceServerList struct {
+	Data []ResourceServer `json:"data"`
+
+	// HasMore Whether there are more in the direction asked for.
+	HasMore        bool                     `json:"has_more"`
+	NextCursor     string                   `json:"next_cursor,omitempty,omitzero"`
+	Object         ResourceServerListObject `json:"object"`
+	PreviousCursor string                   `json:"previous_cursor,omitempty,omitzero"`
+}
+
+// ResourceServerListObject defines model for ResourceServerList.Object.
+type ResourceServerListObject string
+
+// ResourceServerPatch defines model for ResourceServerPatch.
+type ResourceServerPatch struct {
+	AccessTokenTTL nullable.Nullable[int64]                          `json:"access_token_ttl,omitempty,omitzero"`
+	Name           nullable.Nullable[string]                         `json:"name,omitempty,omitzero"`
+	Scopes         nullable.Nullable[[]Scope]                        `json:"scopes,omitempty,omitzero"`
+	SigningAlg     nullable.Nullable[string]                         `json:"signing_alg,omitempty,omitzero"`
+	TokenFormat    nullable.Nullable[ResourceServerPatchTokenFormat] `json:"token_format,omitempty,omitzero"`
+}
+
+// ResourceServerPatchTokenFormat defines model for ResourceServerPatch.TokenFormat.
+type ResourceServerPatchTokenFormat string
+
 // Role defines model for Role.
 type Role struct {
 	// BuiltIn Whether it is part of Plinto and cannot be changed.
@@ -346,6 +1410,16 @@ type RolePatch struct {
 // RoleScope Where it holds.
 type RoleScope string
 
+// Scope defines model for Scope.
+type Scope struct {
+	// Default Granted to requests that name no scope.
+	Default bool `json:"default,omitempty,omitzero"`
+
+	// Description How a consent page words it.
+	Description string `json:"description,omitempty,omitzero"`
+	Name        string `json:"name"`
+}
+
 // Session defines model for Session.
 type Session struct {
 	Acr        string        `json:"acr,omitempty,omitzero"`
@@ -374,6 +1448,15 @@ type SessionList struct {
 
 // SessionListObject defines model for SessionList.Object.
 type SessionListObject string
+
+// Shares defines model for Shares.
+type Shares = []struct {
+	Count int64  `json:"count,omitempty,omitzero"`
+	Name  string `json:"name,omitempty,omitzero"`
+}
+
+// Statistics defines model for Statistics.
+type Statistics = map[string]any
 
 // User defines model for User.
 type User struct {
@@ -469,14 +1552,158 @@ type UserRoles struct {
 // UserRolesObject defines model for UserRoles.Object.
 type UserRolesObject string
 
+// WebhookDelivery defines model for WebhookDelivery.
+type WebhookDelivery struct {
+	Attempts   int64                 `json:"attempts"`
+	CreatedAt  time.Time             `json:"created_at"`
+	DueAt      time.Time             `json:"due_at,omitempty,omitzero"`
+	EventID    string                `json:"event_id"`
+	FinishedAt time.Time             `json:"finished_at,omitempty,omitzero"`
+	ID         string                `json:"id"`
+	Object     WebhookDeliveryObject `json:"object"`
+	Reason     string                `json:"reason,omitempty,omitzero"`
+	State      WebhookDeliveryState  `json:"state"`
+	Type       string                `json:"type"`
+}
+
+// WebhookDeliveryObject defines model for WebhookDelivery.Object.
+type WebhookDeliveryObject string
+
+// WebhookDeliveryState defines model for WebhookDelivery.State.
+type WebhookDeliveryState string
+
+// WebhookDeliveryList defines model for WebhookDeliveryList.
+type WebhookDeliveryList struct {
+	Data       []WebhookDelivery         `json:"data"`
+	HasMore    bool                      `json:"has_more"`
+	NextCursor string                    `json:"next_cursor,omitempty,omitzero"`
+	Object     WebhookDeliveryListObject `json:"object"`
+}
+
+// WebhookDeliveryListObject defines model for WebhookDeliveryList.Object.
+type WebhookDeliveryListObject string
+
+// WebhookEndpoint defines model for WebhookEndpoint.
+type WebhookEndpoint struct {
+	CreatedAt      time.Time              `json:"created_at"`
+	Description    string                 `json:"description,omitempty,omitzero"`
+	Disabled       bool                   `json:"disabled"`
+	DisabledReason string                 `json:"disabled_reason,omitempty,omitzero"`
+	Events         []string               `json:"events"`
+	FailingSince   time.Time              `json:"failing_since,omitempty,omitzero"`
+	ID             string                 `json:"id"`
+	Object         WebhookEndpointObject  `json:"object"`
+	Payload        WebhookEndpointPayload `json:"payload"`
+	URL            string                 `json:"url"`
+}
+
+// WebhookEndpointObject defines model for WebhookEndpoint.Object.
+type WebhookEndpointObject string
+
+// WebhookEndpointPayload defines model for WebhookEndpoint.Payload.
+type WebhookEndpointPayload string
+
+// WebhookEndpointCreate defines model for WebhookEndpointCreate.
+type WebhookEndpointCreate struct {
+	Description nullable.Nullable[string] `json:"description,omitempty,omitzero"`
+
+	// Events Types of events, or all of a kind like user.*.
+	Events  []string                                        `json:"events"`
+	Payload nullable.Nullable[WebhookEndpointCreatePayload] `json:"payload,omitempty,omitzero"`
+	URL     string                                          `json:"url"`
+}
+
+// WebhookEndpointCreatePayload defines model for WebhookEndpointCreate.Payload.
+type WebhookEndpointCreatePayload string
+
+// WebhookEndpointCreated defines model for WebhookEndpointCreated.
+type WebhookEndpointCreated struct {
+	CreatedAt      time.Time                     `json:"created_at"`
+	Description    string                        `json:"description,omitempty,omitzero"`
+	Disabled       bool                          `json:"disabled"`
+	DisabledReason string                        `json:"disabled_reason,omitempty,omitzero"`
+	Events         []string                      `json:"events"`
+	FailingSince   time.Time                     `json:"failing_since,omitempty,omitzero"`
+	ID             string                        `json:"id"`
+	Object         WebhookEndpointCreatedObject  `json:"object"`
+	Payload        WebhookEndpointCreatedPayload `json:"payload"`
+
+	// Secret Shown once.
+	Secret string `json:"secret"`
+	URL    string `json:"url"`
+}
+
+// WebhookEndpointCreatedObject defines model for WebhookEndpointCreated.Object.
+type WebhookEndpointCreatedObject string
+
+// WebhookEndpointCreatedPayload defines model for WebhookEndpointCreated.Payload.
+type WebhookEndpointCreatedPayload string
+
+// WebhookEndpointList defines model for WebhookEndpointList.
+type WebhookEndpointList struct {
+	Data []WebhookEndpoint `json:"data"`
+
+	// HasMore Whether there are more in the direction asked for.
+	HasMore bool                      `json:"has_more"`
+	Object  WebhookEndpointListObject `json:"object"`
+}
+
+// WebhookEndpointListObject defines model for WebhookEndpointList.Object.
+type WebhookEndpointListObject string
+
+// WebhookEndpointPatch defines model for WebhookEndpointPatch.
+type WebhookEndpointPatch struct {
+	Description nullable.Nullable[string] `json:"description,omitempty,omitzero"`
+
+	// Events Types of events, or all of a kind like user.*.
+	Events  []string                                       `json:"events,omitempty,omitzero"`
+	Payload nullable.Nullable[WebhookEndpointPatchPayload] `json:"payload,omitempty,omitzero"`
+	URL     string                                         `json:"url,omitempty,omitzero"`
+}
+
+// WebhookEndpointPatchPayload defines model for WebhookEndpointPatch.Payload.
+type WebhookEndpointPatchPayload string
+
+// WebhookRotation defines model for WebhookRotation.
+type WebhookRotation struct {
+	// Overlap Seconds that the previous secret signs too.
+	Overlap *int64 `json:"overlap,omitempty"`
+}
+
+// WebhookSecret defines model for WebhookSecret.
+type WebhookSecret struct {
+	Object WebhookSecretObject `json:"object"`
+
+	// Secret Shown once.
+	Secret string `json:"secret"`
+}
+
+// WebhookSecretObject defines model for WebhookSecret.Object.
+type WebhookSecretObject string
+
+// WebhookTest defines model for WebhookTest.
+type WebhookTest struct {
+	EventID string            `json:"event_id"`
+	Object  WebhookTestObject `json:"object"`
+}
+
+// WebhookTestObject defines model for WebhookTest.Object.
+type WebhookTestObject string
+
 // After defines model for After.
 type After = string
 
 // Before defines model for Before.
 type Before = string
 
+// ClientID defines model for ClientID.
+type ClientID = string
+
 // Count defines model for Count.
 type Count = bool
+
+// EndpointID defines model for EndpointID.
+type EndpointID = string
 
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
@@ -490,11 +1717,199 @@ type Limit = int
 // Order defines model for Order.
 type Order string
 
+// ResourceServerID defines model for ResourceServerID.
+type ResourceServerID = string
+
 // UserID defines model for UserID.
 type UserID = string
 
 // ValidateOnly defines model for ValidateOnly.
 type ValidateOnly = bool
+
+// ListAuditLogParams defines parameters for ListAuditLog.
+type ListAuditLogParams struct {
+	// Limit How many at most.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// After The `next_cursor` of a page: what follows it.
+	After After `form:"after,omitempty" json:"after,omitempty,omitzero"`
+
+	// Type Only events of this type, or of these, separated by commas.
+	Type string `form:"type,omitempty" json:"type,omitempty,omitzero"`
+
+	// Actor Only what this id or this type of actor did.
+	Actor string `form:"actor,omitempty" json:"actor,omitempty,omitzero"`
+
+	// Subject Only what happened to it.
+	Subject string                    `form:"subject,omitempty" json:"subject,omitempty,omitzero"`
+	Outcome ListAuditLogParamsOutcome `form:"outcome,omitempty" json:"outcome,omitempty,omitzero"`
+	Since   time.Time                 `form:"since,omitempty" json:"since,omitempty,omitzero"`
+
+	// Until Exclusive.
+	Until time.Time `form:"until,omitempty" json:"until,omitempty,omitzero"`
+}
+
+// ListAuditLogParamsOutcome defines parameters for ListAuditLog.
+type ListAuditLogParamsOutcome string
+
+// ListClientsParams defines parameters for ListClients.
+type ListClientsParams struct {
+	// Limit How many at most.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// After The `next_cursor` of a page: what follows it.
+	After After `form:"after,omitempty" json:"after,omitempty,omitzero"`
+
+	// Before The `previous_cursor` of a page: what precedes it.
+	Before Before `form:"before,omitempty" json:"before,omitempty,omitzero"`
+
+	// Order By time of creation.
+	Order ListClientsParamsOrder `form:"order,omitempty" json:"order,omitempty,omitzero"`
+
+	// ClientID The client of that client_id.
+	ClientID string `form:"client_id,omitempty" json:"client_id,omitempty,omitzero"`
+}
+
+// ListClientsParamsOrder defines parameters for ListClients.
+type ListClientsParamsOrder string
+
+// CreateClientParams defines parameters for CreateClient.
+type CreateClientParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// DeleteClientParams defines parameters for DeleteClient.
+type DeleteClientParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IfMatch Change it only while it has this ETag.
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// UpdateClientParams defines parameters for UpdateClient.
+type UpdateClientParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IfMatch Change it only while it has this ETag.
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// DisableClientParams defines parameters for DisableClient.
+type DisableClientParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// EnableClientParams defines parameters for EnableClient.
+type EnableClientParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// CreateClientSecretParams defines parameters for CreateClientSecret.
+type CreateClientSecretParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// DeleteClientSecretParams defines parameters for DeleteClientSecret.
+type DeleteClientSecretParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+}
+
+// ListEventsParams defines parameters for ListEvents.
+type ListEventsParams struct {
+	// Limit How many at most.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// After The `next` of the page before; -1: from the beginning.
+	After *int64 `form:"after,omitempty" json:"after,omitempty"`
+}
+
+// RotateKeysParams defines parameters for RotateKeys.
+type RotateKeysParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// CreateRegistrationTokenParams defines parameters for CreateRegistrationToken.
+type CreateRegistrationTokenParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// DeleteRegistrationTokenParams defines parameters for DeleteRegistrationToken.
+type DeleteRegistrationTokenParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+}
+
+// ListResourceServersParams defines parameters for ListResourceServers.
+type ListResourceServersParams struct {
+	// Limit How many at most.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// After The `next_cursor` of a page: what follows it.
+	After After `form:"after,omitempty" json:"after,omitempty,omitzero"`
+
+	// Before The `previous_cursor` of a page: what precedes it.
+	Before Before `form:"before,omitempty" json:"before,omitempty,omitzero"`
+
+	// Order By time of creation.
+	Order ListResourceServersParamsOrder `form:"order,omitempty" json:"order,omitempty,omitzero"`
+}
+
+// ListResourceServersParamsOrder defines parameters for ListResourceServers.
+type ListResourceServersParamsOrder string
+
+// CreateResourceServerParams defines parameters for CreateResourceServer.
+type CreateResourceServerParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// DeleteResourceServerParams defines parameters for DeleteResourceServer.
+type DeleteResourceServerParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IfMatch Change it only while it has this ETag.
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// UpdateResourceServerParams defines parameters for UpdateResourceServer.
+type UpdateResourceServerParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IfMatch Change it only while it has this ETag.
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
 
 // ListRolesParams defines parameters for ListRoles.
 type ListRolesParams struct {
@@ -527,6 +1942,15 @@ type UpdateRoleParams struct {
 
 	// IfMatch Change it only while it has this ETag.
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// GetStatisticsParams defines parameters for GetStatistics.
+type GetStatisticsParams struct {
+	// From First day in UTC; 29 days before `to` without it.
+	From openapi_types.Date `form:"from,omitempty" json:"from,omitempty,omitzero"`
+
+	// To Last day in UTC; today without it.
+	To openapi_types.Date `form:"to,omitempty" json:"to,omitempty,omitzero"`
 }
 
 // ListUsersParams defines parameters for ListUsers.
@@ -609,6 +2033,54 @@ type BlockUserParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
+// RevokeUserConsentsParams defines parameters for RevokeUserConsents.
+type RevokeUserConsentsParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+}
+
+// RevokeUserConsentParams defines parameters for RevokeUserConsent.
+type RevokeUserConsentParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+}
+
+// AddUserEmailParams defines parameters for AddUserEmail.
+type AddUserEmailParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// RemoveUserEmailParams defines parameters for RemoveUserEmail.
+type RemoveUserEmailParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+}
+
+// MakeUserEmailPrimaryParams defines parameters for MakeUserEmailPrimary.
+type MakeUserEmailPrimaryParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// RemoveUserFactorsParams defines parameters for RemoveUserFactors.
+type RemoveUserFactorsParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+}
+
+// RemoveUserFactorParams defines parameters for RemoveUserFactor.
+type RemoveUserFactorParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+}
+
 // CreateRecoveryLinkParams defines parameters for CreateRecoveryLink.
 type CreateRecoveryLinkParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
@@ -675,6 +2147,112 @@ type UnblockUserParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
+// CreateWebhookEndpointParams defines parameters for CreateWebhookEndpoint.
+type CreateWebhookEndpointParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// DeleteWebhookEndpointParams defines parameters for DeleteWebhookEndpoint.
+type DeleteWebhookEndpointParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IfMatch Change it only while it has this ETag.
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// UpdateWebhookEndpointParams defines parameters for UpdateWebhookEndpoint.
+type UpdateWebhookEndpointParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IfMatch Change it only while it has this ETag.
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// ListWebhookDeliveriesParams defines parameters for ListWebhookDeliveries.
+type ListWebhookDeliveriesParams struct {
+	// Limit How many at most.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// After The `next_cursor` of a page: what follows it.
+	After After                            `form:"after,omitempty" json:"after,omitempty,omitzero"`
+	State ListWebhookDeliveriesParamsState `form:"state,omitempty" json:"state,omitempty,omitzero"`
+}
+
+// ListWebhookDeliveriesParamsState defines parameters for ListWebhookDeliveries.
+type ListWebhookDeliveriesParamsState string
+
+// ReplayWebhookDeliveryParams defines parameters for ReplayWebhookDelivery.
+type ReplayWebhookDeliveryParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// DisableWebhookEndpointParams defines parameters for DisableWebhookEndpoint.
+type DisableWebhookEndpointParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// EnableWebhookEndpointParams defines parameters for EnableWebhookEndpoint.
+type EnableWebhookEndpointParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// RotateWebhookSecretParams defines parameters for RotateWebhookSecret.
+type RotateWebhookSecretParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// TestWebhookEndpointParams defines parameters for TestWebhookEndpoint.
+type TestWebhookEndpointParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// CreateClientJSONRequestBody defines body for CreateClient for application/json ContentType.
+type CreateClientJSONRequestBody = ClientCreate
+
+// UpdateClientJSONRequestBody defines body for UpdateClient for application/json ContentType.
+type UpdateClientJSONRequestBody = ClientPatch
+
+// CreateClientSecretJSONRequestBody defines body for CreateClientSecret for application/json ContentType.
+type CreateClientSecretJSONRequestBody = ClientSecretCreate
+
+// RotateKeysJSONRequestBody defines body for RotateKeys for application/json ContentType.
+type RotateKeysJSONRequestBody = KeyRotation
+
+// CreateRegistrationTokenJSONRequestBody defines body for CreateRegistrationToken for application/json ContentType.
+type CreateRegistrationTokenJSONRequestBody = RegistrationTokenCreate
+
+// CreateResourceServerJSONRequestBody defines body for CreateResourceServer for application/json ContentType.
+type CreateResourceServerJSONRequestBody = ResourceServerCreate
+
+// UpdateResourceServerJSONRequestBody defines body for UpdateResourceServer for application/json ContentType.
+type UpdateResourceServerJSONRequestBody = ResourceServerPatch
+
 // CreateRoleJSONRequestBody defines body for CreateRole for application/json ContentType.
 type CreateRoleJSONRequestBody = RoleCreate
 
@@ -690,11 +2268,95 @@ type UpsertUserJSONRequestBody = UserPatch
 // UpdateUserJSONRequestBody defines body for UpdateUser for application/json ContentType.
 type UpdateUserJSONRequestBody = UserPatch
 
+// AddUserEmailJSONRequestBody defines body for AddUserEmail for application/json ContentType.
+type AddUserEmailJSONRequestBody = EmailCreate
+
 // CreateRecoveryLinkJSONRequestBody defines body for CreateRecoveryLink for application/json ContentType.
 type CreateRecoveryLinkJSONRequestBody = RecoveryLinkCreate
 
+// CreateWebhookEndpointJSONRequestBody defines body for CreateWebhookEndpoint for application/json ContentType.
+type CreateWebhookEndpointJSONRequestBody = WebhookEndpointCreate
+
+// UpdateWebhookEndpointJSONRequestBody defines body for UpdateWebhookEndpoint for application/json ContentType.
+type UpdateWebhookEndpointJSONRequestBody = WebhookEndpointPatch
+
+// RotateWebhookSecretJSONRequestBody defines body for RotateWebhookSecret for application/json ContentType.
+type RotateWebhookSecretJSONRequestBody = WebhookRotation
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// ListAuditLog Read the audit log
+	// (GET /audit-log)
+	ListAuditLog(w http.ResponseWriter, r *http.Request, params ListAuditLogParams)
+	// GetAuditRow Read a row of the audit log
+	// (GET /audit-log/{row_id})
+	GetAuditRow(w http.ResponseWriter, r *http.Request, rowID string)
+	// ListClients List and find clients
+	// (GET /clients)
+	ListClients(w http.ResponseWriter, r *http.Request, params ListClientsParams)
+	// CreateClient Create a client
+	// (POST /clients)
+	CreateClient(w http.ResponseWriter, r *http.Request, params CreateClientParams)
+	// DeleteClient Delete a client
+	// (DELETE /clients/{client})
+	DeleteClient(w http.ResponseWriter, r *http.Request, client ClientID, params DeleteClientParams)
+	// GetClient Read a client
+	// (GET /clients/{client})
+	GetClient(w http.ResponseWriter, r *http.Request, client ClientID)
+	// UpdateClient Change a client
+	// (PATCH /clients/{client})
+	UpdateClient(w http.ResponseWriter, r *http.Request, client ClientID, params UpdateClientParams)
+	// CheckClient Say what would make a client safer
+	// (GET /clients/{client}/check)
+	CheckClient(w http.ResponseWriter, r *http.Request, client ClientID)
+	// DisableClient Keep a client out
+	// (POST /clients/{client}/disable)
+	DisableClient(w http.ResponseWriter, r *http.Request, client ClientID, params DisableClientParams)
+	// EnableClient Let a client in again
+	// (POST /clients/{client}/enable)
+	EnableClient(w http.ResponseWriter, r *http.Request, client ClientID, params EnableClientParams)
+	// ListClientSecrets List the secrets of a client
+	// (GET /clients/{client}/secrets)
+	ListClientSecrets(w http.ResponseWriter, r *http.Request, client ClientID)
+	// CreateClientSecret Give a client another secret
+	// (POST /clients/{client}/secrets)
+	CreateClientSecret(w http.ResponseWriter, r *http.Request, client ClientID, params CreateClientSecretParams)
+	// DeleteClientSecret Revoke a secret of a client
+	// (DELETE /clients/{client}/secrets/{secret_id})
+	DeleteClientSecret(w http.ResponseWriter, r *http.Request, client ClientID, secretID string, params DeleteClientSecretParams)
+	// ListEvents Follow what happens
+	// (GET /events)
+	ListEvents(w http.ResponseWriter, r *http.Request, params ListEventsParams)
+	// ListKeys List the signing keys
+	// (GET /keys)
+	ListKeys(w http.ResponseWriter, r *http.Request)
+	// RotateKeys Sign with new keys at once
+	// (POST /keys/rotate)
+	RotateKeys(w http.ResponseWriter, r *http.Request, params RotateKeysParams)
+	// ListRegistrationTokens List the initial access tokens
+	// (GET /registration-tokens)
+	ListRegistrationTokens(w http.ResponseWriter, r *http.Request)
+	// CreateRegistrationToken Make an initial access token (RFC 7591)
+	// (POST /registration-tokens)
+	CreateRegistrationToken(w http.ResponseWriter, r *http.Request, params CreateRegistrationTokenParams)
+	// DeleteRegistrationToken Revoke an initial access token
+	// (DELETE /registration-tokens/{token_id})
+	DeleteRegistrationToken(w http.ResponseWriter, r *http.Request, tokenID string, params DeleteRegistrationTokenParams)
+	// ListResourceServers List resource servers
+	// (GET /resource-servers)
+	ListResourceServers(w http.ResponseWriter, r *http.Request, params ListResourceServersParams)
+	// CreateResourceServer Create a resource server
+	// (POST /resource-servers)
+	CreateResourceServer(w http.ResponseWriter, r *http.Request, params CreateResourceServerParams)
+	// DeleteResourceServer Delete a resource server
+	// (DELETE /resource-servers/{resource_server_id})
+	DeleteResourceServer(w http.ResponseWriter, r *http.Request, resourceServerID ResourceServerID, params DeleteResourceServerParams)
+	// GetResourceServer Read a resource server
+	// (GET /resource-servers/{resource_server_id})
+	GetResourceServer(w http.ResponseWriter, r *http.Request, resourceServerID ResourceServerID)
+	// UpdateResourceServer Change a resource server
+	// (PATCH /resource-servers/{resource_server_id})
+	UpdateResourceServer(w http.ResponseWriter, r *http.Request, resourceServerID ResourceServerID, params UpdateResourceServerParams)
 	// ListRoles List roles
 	// (GET /roles)
 	ListRoles(w http.ResponseWriter, r *http.Request, params ListRolesParams)
@@ -710,6 +2372,9 @@ type ServerInterface interface {
 	// UpdateRole Change a role
 	// (PATCH /roles/{role_scope}/{role_key})
 	UpdateRole(w http.ResponseWriter, r *http.Request, roleScope string, roleKey string, params UpdateRoleParams)
+	// GetStatistics Count sign-ins, sign-ups and users
+	// (GET /statistics)
+	GetStatistics(w http.ResponseWriter, r *http.Request, params GetStatisticsParams)
 	// ListUsers List and find users
 	// (GET /users)
 	ListUsers(w http.ResponseWriter, r *http.Request, params ListUsersParams)
@@ -731,6 +2396,36 @@ type ServerInterface interface {
 	// BlockUser Keep a user out
 	// (POST /users/{user_id}/block)
 	BlockUser(w http.ResponseWriter, r *http.Request, userID UserID, params BlockUserParams)
+	// RevokeUserConsents Take back everything that a user allowed clients
+	// (DELETE /users/{user_id}/consents)
+	RevokeUserConsents(w http.ResponseWriter, r *http.Request, userID UserID, params RevokeUserConsentsParams)
+	// ListUserConsents List what a user allowed clients
+	// (GET /users/{user_id}/consents)
+	ListUserConsents(w http.ResponseWriter, r *http.Request, userID UserID)
+	// RevokeUserConsent Take back what a user allowed a client
+	// (DELETE /users/{user_id}/consents/{client})
+	RevokeUserConsent(w http.ResponseWriter, r *http.Request, userID UserID, client ClientID, params RevokeUserConsentParams)
+	// ListUserEmails List the mail addresses of a user
+	// (GET /users/{user_id}/emails)
+	ListUserEmails(w http.ResponseWriter, r *http.Request, userID UserID)
+	// AddUserEmail Give a user another mail address
+	// (POST /users/{user_id}/emails)
+	AddUserEmail(w http.ResponseWriter, r *http.Request, userID UserID, params AddUserEmailParams)
+	// RemoveUserEmail Take an address from a user
+	// (DELETE /users/{user_id}/emails/{email_id})
+	RemoveUserEmail(w http.ResponseWriter, r *http.Request, userID UserID, emailID string, params RemoveUserEmailParams)
+	// MakeUserEmailPrimary Make a confirmed address the primary one
+	// (POST /users/{user_id}/emails/{email_id}/make-primary)
+	MakeUserEmailPrimary(w http.ResponseWriter, r *http.Request, userID UserID, emailID string, params MakeUserEmailPrimaryParams)
+	// RemoveUserFactors Remove all factors of a user who has lost them
+	// (DELETE /users/{user_id}/factors)
+	RemoveUserFactors(w http.ResponseWriter, r *http.Request, userID UserID, params RemoveUserFactorsParams)
+	// ListUserFactors List passkeys, authenticator apps and recovery codes of a user
+	// (GET /users/{user_id}/factors)
+	ListUserFactors(w http.ResponseWriter, r *http.Request, userID UserID)
+	// RemoveUserFactor Remove a factor of a user who has lost it
+	// (DELETE /users/{user_id}/factors/{factor_id})
+	RemoveUserFactor(w http.ResponseWriter, r *http.Request, userID UserID, factorID string, params RemoveUserFactorParams)
 	// CreateRecoveryLink Make a link by which a user sets a password
 	// (POST /users/{user_id}/recovery-link)
 	CreateRecoveryLink(w http.ResponseWriter, r *http.Request, userID UserID, params CreateRecoveryLinkParams)
@@ -761,6 +2456,39 @@ type ServerInterface interface {
 	// UnblockUser Let a user in again
 	// (POST /users/{user_id}/unblock)
 	UnblockUser(w http.ResponseWriter, r *http.Request, userID UserID, params UnblockUserParams)
+	// ListWebhookEndpoints List webhook endpoints
+	// (GET /webhook-endpoints)
+	ListWebhookEndpoints(w http.ResponseWriter, r *http.Request)
+	// CreateWebhookEndpoint Have events sent to an address
+	// (POST /webhook-endpoints)
+	CreateWebhookEndpoint(w http.ResponseWriter, r *http.Request, params CreateWebhookEndpointParams)
+	// DeleteWebhookEndpoint Delete a webhook endpoint
+	// (DELETE /webhook-endpoints/{endpoint_id})
+	DeleteWebhookEndpoint(w http.ResponseWriter, r *http.Request, endpointID EndpointID, params DeleteWebhookEndpointParams)
+	// GetWebhookEndpoint Read a webhook endpoint
+	// (GET /webhook-endpoints/{endpoint_id})
+	GetWebhookEndpoint(w http.ResponseWriter, r *http.Request, endpointID EndpointID)
+	// UpdateWebhookEndpoint Change a webhook endpoint
+	// (PATCH /webhook-endpoints/{endpoint_id})
+	UpdateWebhookEndpoint(w http.ResponseWriter, r *http.Request, endpointID EndpointID, params UpdateWebhookEndpointParams)
+	// ListWebhookDeliveries List what was sent to an endpoint
+	// (GET /webhook-endpoints/{endpoint_id}/deliveries)
+	ListWebhookDeliveries(w http.ResponseWriter, r *http.Request, endpointID EndpointID, params ListWebhookDeliveriesParams)
+	// ReplayWebhookDelivery Send an event to an endpoint again
+	// (POST /webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}/replay)
+	ReplayWebhookDelivery(w http.ResponseWriter, r *http.Request, endpointID EndpointID, deliveryID string, params ReplayWebhookDeliveryParams)
+	// DisableWebhookEndpoint Send nothing to an endpoint
+	// (POST /webhook-endpoints/{endpoint_id}/disable)
+	DisableWebhookEndpoint(w http.ResponseWriter, r *http.Request, endpointID EndpointID, params DisableWebhookEndpointParams)
+	// EnableWebhookEndpoint Send events to an endpoint again
+	// (POST /webhook-endpoints/{endpoint_id}/enable)
+	EnableWebhookEndpoint(w http.ResponseWriter, r *http.Request, endpointID EndpointID, params EnableWebhookEndpointParams)
+	// RotateWebhookSecret Give an endpoint another secret
+	// (POST /webhook-endpoints/{endpoint_id}/rotate-secret)
+	RotateWebhookSecret(w http.ResponseWriter, r *http.Request, endpointID EndpointID, params RotateWebhookSecretParams)
+	// TestWebhookEndpoint Send a test event to an endpoint
+	// (POST /webhook-endpoints/{endpoint_id}/test)
+	TestWebhookEndpoint(w http.ResponseWriter, r *http.Request, endpointID EndpointID, params TestWebhookEndpointParams)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -771,6 +2499,1241 @@ type ServerInterfaceWrapper struct {
 }
 
 type MiddlewareFunc func(http.Handler) http.Handler
+
+// ListAuditLog operation middleware
+func (siw *ServerInterfaceWrapper) ListAuditLog(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAuditLogParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", r.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "after"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "after", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "type", r.URL.Query(), &params.Type, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "type"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "type", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "actor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "actor", r.URL.Query(), &params.Actor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "actor"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "actor", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "subject" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subject", r.URL.Query(), &params.Subject, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "subject"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "subject", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "outcome" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "outcome", r.URL.Query(), &params.Outcome, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "outcome"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "outcome", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", r.URL.Query(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "since"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "since", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", r.URL.Query(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "until"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "until", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListAuditLog(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetAuditRow operation middleware
+func (siw *ServerInterfaceWrapper) GetAuditRow(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "row_id" -------------
+	var rowID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "row_id", mux.Vars(r)["row_id"], &rowID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "row_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetAuditRow(w, r, rowID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListClients operation middleware
+func (siw *ServerInterfaceWrapper) ListClients(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListClientsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", r.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "after"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "after", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", r.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "before"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "before", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "order" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "order", r.URL.Query(), &params.Order, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "order"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "order", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "client_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "client_id", r.URL.Query(), &params.ClientID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "client_id"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "client_id", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListClients(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CreateClient operation middleware
+func (siw *ServerInterfaceWrapper) CreateClient(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateClientParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CreateClient(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DeleteClient operation middleware
+func (siw *ServerInterfaceWrapper) DeleteClient(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "client" -------------
+	var client ClientID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "client", mux.Vars(r)["client"], &client, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "client", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteClientParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "If-Match", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "If-Match", Err: err})
+			return
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeleteClient(w, r, client, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetClient operation middleware
+func (siw *ServerInterfaceWrapper) GetClient(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "client" -------------
+	var client ClientID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "client", mux.Vars(r)["client"], &client, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "client", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetClient(w, r, client)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// UpdateClient operation middleware
+func (siw *ServerInterfaceWrapper) UpdateClient(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "client" -------------
+	var client ClientID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "client", mux.Vars(r)["client"], &client, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "client", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UpdateClientParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "If-Match", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "If-Match", Err: err})
+			return
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UpdateClient(w, r, client, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CheckClient operation middleware
+func (siw *ServerInterfaceWrapper) CheckClient(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "client" -------------
+	var client ClientID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "client", mux.Vars(r)["client"], &client, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "client", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CheckClient(w, r, client)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DisableClient operation middleware
+func (siw *ServerInterfaceWrapper) DisableClient(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "client" -------------
+	var client ClientID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "client", mux.Vars(r)["client"], &client, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "client", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DisableClientParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DisableClient(w, r, client, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// EnableClient operation middleware
+func (siw *ServerInterfaceWrapper) EnableClient(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "client" -------------
+	var client ClientID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "client", mux.Vars(r)["client"], &client, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "client", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EnableClientParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.EnableClient(w, r, client, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListClientSecrets operation middleware
+func (siw *ServerInterfaceWrapper) ListClientSecrets(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "client" -------------
+	var client ClientID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "client", mux.Vars(r)["client"], &client, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "client", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListClientSecrets(w, r, client)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CreateClientSecret operation middleware
+func (siw *ServerInterfaceWrapper) CreateClientSecret(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "client" -------------
+	var client ClientID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "client", mux.Vars(r)["client"], &client, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "client", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateClientSecretParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CreateClientSecret(w, r, client, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DeleteClientSecret operation middleware
+func (siw *ServerInterfaceWrapper) DeleteClientSecret(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "client" -------------
+	var client ClientID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "client", mux.Vars(r)["client"], &client, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "client", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "secret_id" -------------
+	var secretID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "secret_id", mux.Vars(r)["secret_id"], &secretID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "secret_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteClientSecretParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeleteClientSecret(w, r, client, secretID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListEvents operation middleware
+func (siw *ServerInterfaceWrapper) ListEvents(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListEventsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", r.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "after"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "after", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListEvents(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListKeys operation middleware
+func (siw *ServerInterfaceWrapper) ListKeys(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListKeys(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RotateKeys operation middleware
+func (siw *ServerInterfaceWrapper) RotateKeys(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RotateKeysParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RotateKeys(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListRegistrationTokens operation middleware
+func (siw *ServerInterfaceWrapper) ListRegistrationTokens(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListRegistrationTokens(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CreateRegistrationToken operation middleware
+func (siw *ServerInterfaceWrapper) CreateRegistrationToken(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateRegistrationTokenParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CreateRegistrationToken(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DeleteRegistrationToken operation middleware
+func (siw *ServerInterfaceWrapper) DeleteRegistrationToken(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "token_id" -------------
+	var tokenID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "token_id", mux.Vars(r)["token_id"], &tokenID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "token_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteRegistrationTokenParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeleteRegistrationToken(w, r, tokenID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListResourceServers operation middleware
+func (siw *ServerInterfaceWrapper) ListResourceServers(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListResourceServersParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", r.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "after"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "after", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", r.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "before"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "before", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "order" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "order", r.URL.Query(), &params.Order, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "order"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "order", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListResourceServers(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CreateResourceServer operation middleware
+func (siw *ServerInterfaceWrapper) CreateResourceServer(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateResourceServerParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CreateResourceServer(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DeleteResourceServer operation middleware
+func (siw *ServerInterfaceWrapper) DeleteResourceServer(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "resource_server_id" -------------
+	var resourceServerID ResourceServerID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "resource_server_id", mux.Vars(r)["resource_server_id"], &resourceServerID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "resource_server_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteResourceServerParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "If-Match", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "If-Match", Err: err})
+			return
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeleteResourceServer(w, r, resourceServerID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetResourceServer operation middleware
+func (siw *ServerInterfaceWrapper) GetResourceServer(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "resource_server_id" -------------
+	var resourceServerID ResourceServerID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "resource_server_id", mux.Vars(r)["resource_server_id"], &resourceServerID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "resource_server_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetResourceServer(w, r, resourceServerID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// UpdateResourceServer operation middleware
+func (siw *ServerInterfaceWrapper) UpdateResourceServer(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "resource_server_id" -------------
+	var resourceServerID ResourceServerID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "resource_server_id", mux.Vars(r)["resource_server_id"], &resourceServerID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "resource_server_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UpdateResourceServerParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "If-Match", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "If-Match", Err: err})
+			return
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UpdateResourceServer(w, r, resourceServerID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
 
 // ListRoles operation middleware
 func (siw *ServerInterfaceWrapper) ListRoles(w http.ResponseWriter, r *http.Request) {
@@ -1029,6 +3992,52 @@ func (siw *ServerInterfaceWrapper) UpdateRole(w http.ResponseWriter, r *http.Req
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.UpdateRole(w, r, roleScope, roleKey, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetStatistics operation middleware
+func (siw *ServerInterfaceWrapper) GetStatistics(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetStatisticsParams
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", r.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "from"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "from", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", r.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "to"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "to", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetStatistics(w, r, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -1481,6 +4490,456 @@ func (siw *ServerInterfaceWrapper) BlockUser(w http.ResponseWriter, r *http.Requ
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.BlockUser(w, r, userID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RevokeUserConsents operation middleware
+func (siw *ServerInterfaceWrapper) RevokeUserConsents(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "user_id" -------------
+	var userID UserID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", mux.Vars(r)["user_id"], &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "user_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RevokeUserConsentsParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RevokeUserConsents(w, r, userID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListUserConsents operation middleware
+func (siw *ServerInterfaceWrapper) ListUserConsents(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "user_id" -------------
+	var userID UserID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", mux.Vars(r)["user_id"], &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "user_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListUserConsents(w, r, userID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RevokeUserConsent operation middleware
+func (siw *ServerInterfaceWrapper) RevokeUserConsent(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "user_id" -------------
+	var userID UserID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", mux.Vars(r)["user_id"], &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "user_id", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "client" -------------
+	var client ClientID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "client", mux.Vars(r)["client"], &client, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "client", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RevokeUserConsentParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RevokeUserConsent(w, r, userID, client, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListUserEmails operation middleware
+func (siw *ServerInterfaceWrapper) ListUserEmails(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "user_id" -------------
+	var userID UserID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", mux.Vars(r)["user_id"], &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "user_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListUserEmails(w, r, userID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// AddUserEmail operation middleware
+func (siw *ServerInterfaceWrapper) AddUserEmail(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "user_id" -------------
+	var userID UserID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", mux.Vars(r)["user_id"], &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "user_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AddUserEmailParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AddUserEmail(w, r, userID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RemoveUserEmail operation middleware
+func (siw *ServerInterfaceWrapper) RemoveUserEmail(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "user_id" -------------
+	var userID UserID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", mux.Vars(r)["user_id"], &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "user_id", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "email_id" -------------
+	var emailID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "email_id", mux.Vars(r)["email_id"], &emailID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "email_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RemoveUserEmailParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RemoveUserEmail(w, r, userID, emailID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// MakeUserEmailPrimary operation middleware
+func (siw *ServerInterfaceWrapper) MakeUserEmailPrimary(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "user_id" -------------
+	var userID UserID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", mux.Vars(r)["user_id"], &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "user_id", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "email_id" -------------
+	var emailID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "email_id", mux.Vars(r)["email_id"], &emailID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "email_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params MakeUserEmailPrimaryParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.MakeUserEmailPrimary(w, r, userID, emailID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RemoveUserFactors operation middleware
+func (siw *ServerInterfaceWrapper) RemoveUserFactors(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "user_id" -------------
+	var userID UserID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", mux.Vars(r)["user_id"], &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "user_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RemoveUserFactorsParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RemoveUserFactors(w, r, userID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListUserFactors operation middleware
+func (siw *ServerInterfaceWrapper) ListUserFactors(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "user_id" -------------
+	var userID UserID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", mux.Vars(r)["user_id"], &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "user_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListUserFactors(w, r, userID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RemoveUserFactor operation middleware
+func (siw *ServerInterfaceWrapper) RemoveUserFactor(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "user_id" -------------
+	var userID UserID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", mux.Vars(r)["user_id"], &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "user_id", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "factor_id" -------------
+	var factorID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "factor_id", mux.Vars(r)["factor_id"], &factorID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "factor_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RemoveUserFactorParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RemoveUserFactor(w, r, userID, factorID, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -2005,6 +5464,618 @@ func (siw *ServerInterfaceWrapper) UnblockUser(w http.ResponseWriter, r *http.Re
 	handler.ServeHTTP(w, r)
 }
 
+// ListWebhookEndpoints operation middleware
+func (siw *ServerInterfaceWrapper) ListWebhookEndpoints(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListWebhookEndpoints(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CreateWebhookEndpoint operation middleware
+func (siw *ServerInterfaceWrapper) CreateWebhookEndpoint(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateWebhookEndpointParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CreateWebhookEndpoint(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DeleteWebhookEndpoint operation middleware
+func (siw *ServerInterfaceWrapper) DeleteWebhookEndpoint(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "endpoint_id" -------------
+	var endpointID EndpointID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "endpoint_id", mux.Vars(r)["endpoint_id"], &endpointID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "endpoint_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteWebhookEndpointParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "If-Match", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "If-Match", Err: err})
+			return
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeleteWebhookEndpoint(w, r, endpointID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetWebhookEndpoint operation middleware
+func (siw *ServerInterfaceWrapper) GetWebhookEndpoint(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "endpoint_id" -------------
+	var endpointID EndpointID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "endpoint_id", mux.Vars(r)["endpoint_id"], &endpointID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "endpoint_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetWebhookEndpoint(w, r, endpointID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// UpdateWebhookEndpoint operation middleware
+func (siw *ServerInterfaceWrapper) UpdateWebhookEndpoint(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "endpoint_id" -------------
+	var endpointID EndpointID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "endpoint_id", mux.Vars(r)["endpoint_id"], &endpointID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "endpoint_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UpdateWebhookEndpointParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "If-Match", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "If-Match", Err: err})
+			return
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UpdateWebhookEndpoint(w, r, endpointID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListWebhookDeliveries operation middleware
+func (siw *ServerInterfaceWrapper) ListWebhookDeliveries(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "endpoint_id" -------------
+	var endpointID EndpointID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "endpoint_id", mux.Vars(r)["endpoint_id"], &endpointID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "endpoint_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListWebhookDeliveriesParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", r.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "after"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "after", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", r.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "state"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "state", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListWebhookDeliveries(w, r, endpointID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ReplayWebhookDelivery operation middleware
+func (siw *ServerInterfaceWrapper) ReplayWebhookDelivery(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "endpoint_id" -------------
+	var endpointID EndpointID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "endpoint_id", mux.Vars(r)["endpoint_id"], &endpointID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "endpoint_id", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "delivery_id" -------------
+	var deliveryID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "delivery_id", mux.Vars(r)["delivery_id"], &deliveryID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "delivery_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReplayWebhookDeliveryParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ReplayWebhookDelivery(w, r, endpointID, deliveryID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DisableWebhookEndpoint operation middleware
+func (siw *ServerInterfaceWrapper) DisableWebhookEndpoint(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "endpoint_id" -------------
+	var endpointID EndpointID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "endpoint_id", mux.Vars(r)["endpoint_id"], &endpointID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "endpoint_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DisableWebhookEndpointParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DisableWebhookEndpoint(w, r, endpointID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// EnableWebhookEndpoint operation middleware
+func (siw *ServerInterfaceWrapper) EnableWebhookEndpoint(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "endpoint_id" -------------
+	var endpointID EndpointID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "endpoint_id", mux.Vars(r)["endpoint_id"], &endpointID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "endpoint_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EnableWebhookEndpointParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.EnableWebhookEndpoint(w, r, endpointID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RotateWebhookSecret operation middleware
+func (siw *ServerInterfaceWrapper) RotateWebhookSecret(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "endpoint_id" -------------
+	var endpointID EndpointID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "endpoint_id", mux.Vars(r)["endpoint_id"], &endpointID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "endpoint_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RotateWebhookSecretParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RotateWebhookSecret(w, r, endpointID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// TestWebhookEndpoint operation middleware
+func (siw *ServerInterfaceWrapper) TestWebhookEndpoint(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "endpoint_id" -------------
+	var endpointID EndpointID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "endpoint_id", mux.Vars(r)["endpoint_id"], &endpointID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "endpoint_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params TestWebhookEndpointParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.TestWebhookEndpoint(w, r, endpointID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 type UnescapedCookieParamError struct {
 	ParamName string
 	Err       error
@@ -2162,10 +6233,1097 @@ func HandlerWithOptions(si ServerInterface, options GorillaServerOptions) http.H
 
 	r.HandleFunc(options.BaseURL+"/roles/{role_scope}/{role_key}", wrapper.UpdateRole).Methods(http.MethodPatch)
 
+	r.HandleFunc(options.BaseURL+"/resource-servers", wrapper.ListResourceServers).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/resource-servers", wrapper.CreateResourceServer).Methods(http.MethodPost)
+
+	r.HandleFunc(options.BaseURL+"/resource-servers/{resource_server_id}", wrapper.DeleteResourceServer).Methods(http.MethodDelete)
+
+	r.HandleFunc(options.BaseURL+"/resource-servers/{resource_server_id}", wrapper.GetResourceServer).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/resource-servers/{resource_server_id}", wrapper.UpdateResourceServer).Methods(http.MethodPatch)
+
+	r.HandleFunc(options.BaseURL+"/clients", wrapper.ListClients).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/clients", wrapper.CreateClient).Methods(http.MethodPost)
+
+	r.HandleFunc(options.BaseURL+"/clients/{client}", wrapper.DeleteClient).Methods(http.MethodDelete)
+
+	r.HandleFunc(options.BaseURL+"/clients/{client}", wrapper.GetClient).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/clients/{client}", wrapper.UpdateClient).Methods(http.MethodPatch)
+
+	r.HandleFunc(options.BaseURL+"/clients/{client}/disable", wrapper.DisableClient).Methods(http.MethodPost)
+
+	r.HandleFunc(options.BaseURL+"/clients/{client}/enable", wrapper.EnableClient).Methods(http.MethodPost)
+
+	r.HandleFunc(options.BaseURL+"/clients/{client}/check", wrapper.CheckClient).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/clients/{client}/secrets", wrapper.ListClientSecrets).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/clients/{client}/secrets", wrapper.CreateClientSecret).Methods(http.MethodPost)
+
+	r.HandleFunc(options.BaseURL+"/clients/{client}/secrets/{secret_id}", wrapper.DeleteClientSecret).Methods(http.MethodDelete)
+
+	r.HandleFunc(options.BaseURL+"/keys", wrapper.ListKeys).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/keys/rotate", wrapper.RotateKeys).Methods(http.MethodPost)
+
+	r.HandleFunc(options.BaseURL+"/registration-tokens", wrapper.ListRegistrationTokens).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/registration-tokens", wrapper.CreateRegistrationToken).Methods(http.MethodPost)
+
+	r.HandleFunc(options.BaseURL+"/registration-tokens/{token_id}", wrapper.DeleteRegistrationToken).Methods(http.MethodDelete)
+
+	r.HandleFunc(options.BaseURL+"/users/{user_id}/emails", wrapper.ListUserEmails).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/users/{user_id}/emails", wrapper.AddUserEmail).Methods(http.MethodPost)
+
+	r.HandleFunc(options.BaseURL+"/users/{user_id}/emails/{email_id}/make-primary", wrapper.MakeUserEmailPrimary).Methods(http.MethodPost)
+
+	r.HandleFunc(options.BaseURL+"/users/{user_id}/emails/{email_id}", wrapper.RemoveUserEmail).Methods(http.MethodDelete)
+
+	r.HandleFunc(options.BaseURL+"/users/{user_id}/factors", wrapper.RemoveUserFactors).Methods(http.MethodDelete)
+
+	r.HandleFunc(options.BaseURL+"/users/{user_id}/factors", wrapper.ListUserFactors).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/users/{user_id}/factors/{factor_id}", wrapper.RemoveUserFactor).Methods(http.MethodDelete)
+
+	r.HandleFunc(options.BaseURL+"/users/{user_id}/consents", wrapper.RevokeUserConsents).Methods(http.MethodDelete)
+
+	r.HandleFunc(options.BaseURL+"/users/{user_id}/consents", wrapper.ListUserConsents).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/users/{user_id}/consents/{client}", wrapper.RevokeUserConsent).Methods(http.MethodDelete)
+
+	r.HandleFunc(options.BaseURL+"/audit-log", wrapper.ListAuditLog).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/audit-log/{row_id}", wrapper.GetAuditRow).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/events", wrapper.ListEvents).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/statistics", wrapper.GetStatistics).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/webhook-endpoints", wrapper.ListWebhookEndpoints).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/webhook-endpoints", wrapper.CreateWebhookEndpoint).Methods(http.MethodPost)
+
+	r.HandleFunc(options.BaseURL+"/webhook-endpoints/{endpoint_id}", wrapper.DeleteWebhookEndpoint).Methods(http.MethodDelete)
+
+	r.HandleFunc(options.BaseURL+"/webhook-endpoints/{endpoint_id}", wrapper.GetWebhookEndpoint).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/webhook-endpoints/{endpoint_id}", wrapper.UpdateWebhookEndpoint).Methods(http.MethodPatch)
+
+	r.HandleFunc(options.BaseURL+"/webhook-endpoints/{endpoint_id}/disable", wrapper.DisableWebhookEndpoint).Methods(http.MethodPost)
+
+	r.HandleFunc(options.BaseURL+"/webhook-endpoints/{endpoint_id}/enable", wrapper.EnableWebhookEndpoint).Methods(http.MethodPost)
+
+	r.HandleFunc(options.BaseURL+"/webhook-endpoints/{endpoint_id}/rotate-secret", wrapper.RotateWebhookSecret).Methods(http.MethodPost)
+
+	r.HandleFunc(options.BaseURL+"/webhook-endpoints/{endpoint_id}/test", wrapper.TestWebhookEndpoint).Methods(http.MethodPost)
+
+	r.HandleFunc(options.BaseURL+"/webhook-endpoints/{endpoint_id}/deliveries", wrapper.ListWebhookDeliveries).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}/replay", wrapper.ReplayWebhookDelivery).Methods(http.MethodPost)
+
 	return r
 }
 
 type ProblemApplicationProblemPlusJSONResponse Problem
+
+type ListAuditLogRequestObject struct {
+	Params ListAuditLogParams
+}
+
+type ListAuditLogResponseObject interface {
+	VisitListAuditLogResponse(w http.ResponseWriter) error
+}
+
+type ListAuditLog200JSONResponse AuditLogList
+
+func (response ListAuditLog200JSONResponse) VisitListAuditLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditLogdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAuditLogdefaultApplicationProblemPlusJSONResponse) VisitListAuditLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAuditRowRequestObject struct {
+	RowID string `json:"row_id"`
+}
+
+type GetAuditRowResponseObject interface {
+	VisitGetAuditRowResponse(w http.ResponseWriter) error
+}
+
+type GetAuditRow200JSONResponse AuditRow
+
+func (response GetAuditRow200JSONResponse) VisitGetAuditRowResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAuditRowdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetAuditRowdefaultApplicationProblemPlusJSONResponse) VisitGetAuditRowResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListClientsRequestObject struct {
+	Params ListClientsParams
+}
+
+type ListClientsResponseObject interface {
+	VisitListClientsResponse(w http.ResponseWriter) error
+}
+
+type ListClients200JSONResponse ClientList
+
+func (response ListClients200JSONResponse) VisitListClientsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListClientsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListClientsdefaultApplicationProblemPlusJSONResponse) VisitListClientsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateClientRequestObject struct {
+	Params CreateClientParams
+	Body   *CreateClientJSONRequestBody
+}
+
+type CreateClientResponseObject interface {
+	VisitCreateClientResponse(w http.ResponseWriter) error
+}
+
+type CreateClient201ResponseHeaders struct {
+	ETag     string
+	Location string
+}
+
+type CreateClient201JSONResponse struct {
+	Body    ClientCreated
+	Headers CreateClient201ResponseHeaders
+}
+
+func (response CreateClient201JSONResponse) VisitCreateClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateClientdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateClientdefaultApplicationProblemPlusJSONResponse) VisitCreateClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteClientRequestObject struct {
+	Client ClientID `json:"client"`
+	Params DeleteClientParams
+}
+
+type DeleteClientResponseObject interface {
+	VisitDeleteClientResponse(w http.ResponseWriter) error
+}
+
+type DeleteClient204Response struct {
+}
+
+func (response DeleteClient204Response) VisitDeleteClientResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteClientdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeleteClientdefaultApplicationProblemPlusJSONResponse) VisitDeleteClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClientRequestObject struct {
+	Client ClientID `json:"client"`
+}
+
+type GetClientResponseObject interface {
+	VisitGetClientResponse(w http.ResponseWriter) error
+}
+
+type GetClient200ResponseHeaders struct {
+	ETag string
+}
+
+type GetClient200JSONResponse struct {
+	Body    Client
+	Headers GetClient200ResponseHeaders
+}
+
+func (response GetClient200JSONResponse) VisitGetClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClientdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetClientdefaultApplicationProblemPlusJSONResponse) VisitGetClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateClientRequestObject struct {
+	Client ClientID `json:"client"`
+	Params UpdateClientParams
+	Body   *UpdateClientJSONRequestBody
+}
+
+type UpdateClientResponseObject interface {
+	VisitUpdateClientResponse(w http.ResponseWriter) error
+}
+
+type UpdateClient200ResponseHeaders struct {
+	ETag string
+}
+
+type UpdateClient200JSONResponse struct {
+	Body    Client
+	Headers UpdateClient200ResponseHeaders
+}
+
+func (response UpdateClient200JSONResponse) VisitUpdateClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateClientdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateClientdefaultApplicationProblemPlusJSONResponse) VisitUpdateClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckClientRequestObject struct {
+	Client ClientID `json:"client"`
+}
+
+type CheckClientResponseObject interface {
+	VisitCheckClientResponse(w http.ResponseWriter) error
+}
+
+type CheckClient200JSONResponse ClientReport
+
+func (response CheckClient200JSONResponse) VisitCheckClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckClientdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CheckClientdefaultApplicationProblemPlusJSONResponse) VisitCheckClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DisableClientRequestObject struct {
+	Client ClientID `json:"client"`
+	Params DisableClientParams
+}
+
+type DisableClientResponseObject interface {
+	VisitDisableClientResponse(w http.ResponseWriter) error
+}
+
+type DisableClient200ResponseHeaders struct {
+	ETag string
+}
+
+type DisableClient200JSONResponse struct {
+	Body    Client
+	Headers DisableClient200ResponseHeaders
+}
+
+func (response DisableClient200JSONResponse) VisitDisableClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DisableClientdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DisableClientdefaultApplicationProblemPlusJSONResponse) VisitDisableClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EnableClientRequestObject struct {
+	Client ClientID `json:"client"`
+	Params EnableClientParams
+}
+
+type EnableClientResponseObject interface {
+	VisitEnableClientResponse(w http.ResponseWriter) error
+}
+
+type EnableClient200ResponseHeaders struct {
+	ETag string
+}
+
+type EnableClient200JSONResponse struct {
+	Body    Client
+	Headers EnableClient200ResponseHeaders
+}
+
+func (response EnableClient200JSONResponse) VisitEnableClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EnableClientdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EnableClientdefaultApplicationProblemPlusJSONResponse) VisitEnableClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListClientSecretsRequestObject struct {
+	Client ClientID `json:"client"`
+}
+
+type ListClientSecretsResponseObject interface {
+	VisitListClientSecretsResponse(w http.ResponseWriter) error
+}
+
+type ListClientSecrets200JSONResponse ClientSecretList
+
+func (response ListClientSecrets200JSONResponse) VisitListClientSecretsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListClientSecretsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListClientSecretsdefaultApplicationProblemPlusJSONResponse) VisitListClientSecretsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateClientSecretRequestObject struct {
+	Client ClientID `json:"client"`
+	Params CreateClientSecretParams
+	Body   *CreateClientSecretJSONRequestBody
+}
+
+type CreateClientSecretResponseObject interface {
+	VisitCreateClientSecretResponse(w http.ResponseWriter) error
+}
+
+type CreateClientSecret201JSONResponse ClientSecretCreated
+
+func (response CreateClientSecret201JSONResponse) VisitCreateClientSecretResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateClientSecretdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateClientSecretdefaultApplicationProblemPlusJSONResponse) VisitCreateClientSecretResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteClientSecretRequestObject struct {
+	Client   ClientID `json:"client"`
+	SecretID string   `json:"secret_id"`
+	Params   DeleteClientSecretParams
+}
+
+type DeleteClientSecretResponseObject interface {
+	VisitDeleteClientSecretResponse(w http.ResponseWriter) error
+}
+
+type DeleteClientSecret204Response struct {
+}
+
+func (response DeleteClientSecret204Response) VisitDeleteClientSecretResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteClientSecretdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeleteClientSecretdefaultApplicationProblemPlusJSONResponse) VisitDeleteClientSecretResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEventsRequestObject struct {
+	Params ListEventsParams
+}
+
+type ListEventsResponseObject interface {
+	VisitListEventsResponse(w http.ResponseWriter) error
+}
+
+type ListEvents200JSONResponse EventPage
+
+func (response ListEvents200JSONResponse) VisitListEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEventsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListEventsdefaultApplicationProblemPlusJSONResponse) VisitListEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListKeysRequestObject struct {
+}
+
+type ListKeysResponseObject interface {
+	VisitListKeysResponse(w http.ResponseWriter) error
+}
+
+type ListKeys200JSONResponse KeyList
+
+func (response ListKeys200JSONResponse) VisitListKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListKeysdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListKeysdefaultApplicationProblemPlusJSONResponse) VisitListKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateKeysRequestObject struct {
+	Params RotateKeysParams
+	Body   *RotateKeysJSONRequestBody
+}
+
+type RotateKeysResponseObject interface {
+	VisitRotateKeysResponse(w http.ResponseWriter) error
+}
+
+type RotateKeys200JSONResponse KeyList
+
+func (response RotateKeys200JSONResponse) VisitRotateKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateKeysdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RotateKeysdefaultApplicationProblemPlusJSONResponse) VisitRotateKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRegistrationTokensRequestObject struct {
+}
+
+type ListRegistrationTokensResponseObject interface {
+	VisitListRegistrationTokensResponse(w http.ResponseWriter) error
+}
+
+type ListRegistrationTokens200JSONResponse RegistrationTokenList
+
+func (response ListRegistrationTokens200JSONResponse) VisitListRegistrationTokensResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRegistrationTokensdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListRegistrationTokensdefaultApplicationProblemPlusJSONResponse) VisitListRegistrationTokensResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRegistrationTokenRequestObject struct {
+	Params CreateRegistrationTokenParams
+	Body   *CreateRegistrationTokenJSONRequestBody
+}
+
+type CreateRegistrationTokenResponseObject interface {
+	VisitCreateRegistrationTokenResponse(w http.ResponseWriter) error
+}
+
+type CreateRegistrationToken201JSONResponse RegistrationTokenCreated
+
+func (response CreateRegistrationToken201JSONResponse) VisitCreateRegistrationTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRegistrationTokendefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateRegistrationTokendefaultApplicationProblemPlusJSONResponse) VisitCreateRegistrationTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteRegistrationTokenRequestObject struct {
+	TokenID string `json:"token_id"`
+	Params  DeleteRegistrationTokenParams
+}
+
+type DeleteRegistrationTokenResponseObject interface {
+	VisitDeleteRegistrationTokenResponse(w http.ResponseWriter) error
+}
+
+type DeleteRegistrationToken204Response struct {
+}
+
+func (response DeleteRegistrationToken204Response) VisitDeleteRegistrationTokenResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteRegistrationTokendefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeleteRegistrationTokendefaultApplicationProblemPlusJSONResponse) VisitDeleteRegistrationTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListResourceServersRequestObject struct {
+	Params ListResourceServersParams
+}
+
+type ListResourceServersResponseObject interface {
+	VisitListResourceServersResponse(w http.ResponseWriter) error
+}
+
+type ListResourceServers200JSONResponse ResourceServerList
+
+func (response ListResourceServers200JSONResponse) VisitListResourceServersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListResourceServersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListResourceServersdefaultApplicationProblemPlusJSONResponse) VisitListResourceServersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateResourceServerRequestObject struct {
+	Params CreateResourceServerParams
+	Body   *CreateResourceServerJSONRequestBody
+}
+
+type CreateResourceServerResponseObject interface {
+	VisitCreateResourceServerResponse(w http.ResponseWriter) error
+}
+
+type CreateResourceServer201ResponseHeaders struct {
+	ETag     string
+	Location string
+}
+
+type CreateResourceServer201JSONResponse struct {
+	Body    ResourceServer
+	Headers CreateResourceServer201ResponseHeaders
+}
+
+func (response CreateResourceServer201JSONResponse) VisitCreateResourceServerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateResourceServerdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateResourceServerdefaultApplicationProblemPlusJSONResponse) VisitCreateResourceServerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteResourceServerRequestObject struct {
+	ResourceServerID ResourceServerID `json:"resource_server_id"`
+	Params           DeleteResourceServerParams
+}
+
+type DeleteResourceServerResponseObject interface {
+	VisitDeleteResourceServerResponse(w http.ResponseWriter) error
+}
+
+type DeleteResourceServer204Response struct {
+}
+
+func (response DeleteResourceServer204Response) VisitDeleteResourceServerResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteResourceServerdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeleteResourceServerdefaultApplicationProblemPlusJSONResponse) VisitDeleteResourceServerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetResourceServerRequestObject struct {
+	ResourceServerID ResourceServerID `json:"resource_server_id"`
+}
+
+type GetResourceServerResponseObject interface {
+	VisitGetResourceServerResponse(w http.ResponseWriter) error
+}
+
+type GetResourceServer200ResponseHeaders struct {
+	ETag string
+}
+
+type GetResourceServer200JSONResponse struct {
+	Body    ResourceServer
+	Headers GetResourceServer200ResponseHeaders
+}
+
+func (response GetResourceServer200JSONResponse) VisitGetResourceServerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetResourceServerdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetResourceServerdefaultApplicationProblemPlusJSONResponse) VisitGetResourceServerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateResourceServerRequestObject struct {
+	ResourceServerID ResourceServerID `json:"resource_server_id"`
+	Params           UpdateResourceServerParams
+	Body             *UpdateResourceServerJSONRequestBody
+}
+
+type UpdateResourceServerResponseObject interface {
+	VisitUpdateResourceServerResponse(w http.ResponseWriter) error
+}
+
+type UpdateResourceServer200ResponseHeaders struct {
+	ETag string
+}
+
+type UpdateResourceServer200JSONResponse struct {
+	Body    ResourceServer
+	Headers UpdateResourceServer200ResponseHeaders
+}
+
+func (response UpdateResourceServer200JSONResponse) VisitUpdateResourceServerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateResourceServerdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateResourceServerdefaultApplicationProblemPlusJSONResponse) VisitUpdateResourceServerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
 
 type ListRolesRequestObject struct {
 	Params ListRolesParams
@@ -2378,6 +7536,45 @@ type UpdateRoledefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response UpdateRoledefaultApplicationProblemPlusJSONResponse) VisitUpdateRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetStatisticsRequestObject struct {
+	Params GetStatisticsParams
+}
+
+type GetStatisticsResponseObject interface {
+	VisitGetStatisticsResponse(w http.ResponseWriter) error
+}
+
+type GetStatistics200JSONResponse Statistics
+
+func (response GetStatistics200JSONResponse) VisitGetStatisticsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetStatisticsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetStatisticsdefaultApplicationProblemPlusJSONResponse) VisitGetStatisticsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -2717,6 +7914,378 @@ type BlockUserdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response BlockUserdefaultApplicationProblemPlusJSONResponse) VisitBlockUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeUserConsentsRequestObject struct {
+	UserID UserID `json:"user_id"`
+	Params RevokeUserConsentsParams
+}
+
+type RevokeUserConsentsResponseObject interface {
+	VisitRevokeUserConsentsResponse(w http.ResponseWriter) error
+}
+
+type RevokeUserConsents204Response struct {
+}
+
+func (response RevokeUserConsents204Response) VisitRevokeUserConsentsResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RevokeUserConsentsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RevokeUserConsentsdefaultApplicationProblemPlusJSONResponse) VisitRevokeUserConsentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListUserConsentsRequestObject struct {
+	UserID UserID `json:"user_id"`
+}
+
+type ListUserConsentsResponseObject interface {
+	VisitListUserConsentsResponse(w http.ResponseWriter) error
+}
+
+type ListUserConsents200JSONResponse ConsentList
+
+func (response ListUserConsents200JSONResponse) VisitListUserConsentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListUserConsentsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListUserConsentsdefaultApplicationProblemPlusJSONResponse) VisitListUserConsentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeUserConsentRequestObject struct {
+	UserID UserID   `json:"user_id"`
+	Client ClientID `json:"client"`
+	Params RevokeUserConsentParams
+}
+
+type RevokeUserConsentResponseObject interface {
+	VisitRevokeUserConsentResponse(w http.ResponseWriter) error
+}
+
+type RevokeUserConsent204Response struct {
+}
+
+func (response RevokeUserConsent204Response) VisitRevokeUserConsentResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RevokeUserConsentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RevokeUserConsentdefaultApplicationProblemPlusJSONResponse) VisitRevokeUserConsentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListUserEmailsRequestObject struct {
+	UserID UserID `json:"user_id"`
+}
+
+type ListUserEmailsResponseObject interface {
+	VisitListUserEmailsResponse(w http.ResponseWriter) error
+}
+
+type ListUserEmails200JSONResponse EmailList
+
+func (response ListUserEmails200JSONResponse) VisitListUserEmailsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListUserEmailsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListUserEmailsdefaultApplicationProblemPlusJSONResponse) VisitListUserEmailsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddUserEmailRequestObject struct {
+	UserID UserID `json:"user_id"`
+	Params AddUserEmailParams
+	Body   *AddUserEmailJSONRequestBody
+}
+
+type AddUserEmailResponseObject interface {
+	VisitAddUserEmailResponse(w http.ResponseWriter) error
+}
+
+type AddUserEmail201JSONResponse Email
+
+func (response AddUserEmail201JSONResponse) VisitAddUserEmailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddUserEmaildefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddUserEmaildefaultApplicationProblemPlusJSONResponse) VisitAddUserEmailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveUserEmailRequestObject struct {
+	UserID  UserID `json:"user_id"`
+	EmailID string `json:"email_id"`
+	Params  RemoveUserEmailParams
+}
+
+type RemoveUserEmailResponseObject interface {
+	VisitRemoveUserEmailResponse(w http.ResponseWriter) error
+}
+
+type RemoveUserEmail204Response struct {
+}
+
+func (response RemoveUserEmail204Response) VisitRemoveUserEmailResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveUserEmaildefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RemoveUserEmaildefaultApplicationProblemPlusJSONResponse) VisitRemoveUserEmailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MakeUserEmailPrimaryRequestObject struct {
+	UserID  UserID `json:"user_id"`
+	EmailID string `json:"email_id"`
+	Params  MakeUserEmailPrimaryParams
+}
+
+type MakeUserEmailPrimaryResponseObject interface {
+	VisitMakeUserEmailPrimaryResponse(w http.ResponseWriter) error
+}
+
+type MakeUserEmailPrimary200JSONResponse EmailList
+
+func (response MakeUserEmailPrimary200JSONResponse) VisitMakeUserEmailPrimaryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MakeUserEmailPrimarydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response MakeUserEmailPrimarydefaultApplicationProblemPlusJSONResponse) VisitMakeUserEmailPrimaryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveUserFactorsRequestObject struct {
+	UserID UserID `json:"user_id"`
+	Params RemoveUserFactorsParams
+}
+
+type RemoveUserFactorsResponseObject interface {
+	VisitRemoveUserFactorsResponse(w http.ResponseWriter) error
+}
+
+type RemoveUserFactors204Response struct {
+}
+
+func (response RemoveUserFactors204Response) VisitRemoveUserFactorsResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveUserFactorsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RemoveUserFactorsdefaultApplicationProblemPlusJSONResponse) VisitRemoveUserFactorsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListUserFactorsRequestObject struct {
+	UserID UserID `json:"user_id"`
+}
+
+type ListUserFactorsResponseObject interface {
+	VisitListUserFactorsResponse(w http.ResponseWriter) error
+}
+
+type ListUserFactors200JSONResponse FactorList
+
+func (response ListUserFactors200JSONResponse) VisitListUserFactorsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListUserFactorsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListUserFactorsdefaultApplicationProblemPlusJSONResponse) VisitListUserFactorsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveUserFactorRequestObject struct {
+	UserID   UserID `json:"user_id"`
+	FactorID string `json:"factor_id"`
+	Params   RemoveUserFactorParams
+}
+
+type RemoveUserFactorResponseObject interface {
+	VisitRemoveUserFactorResponse(w http.ResponseWriter) error
+}
+
+type RemoveUserFactor204Response struct {
+}
+
+func (response RemoveUserFactor204Response) VisitRemoveUserFactorResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveUserFactordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RemoveUserFactordefaultApplicationProblemPlusJSONResponse) VisitRemoveUserFactorResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3117,8 +8686,550 @@ func (response UnblockUserdefaultApplicationProblemPlusJSONResponse) VisitUnbloc
 	return err
 }
 
+type ListWebhookEndpointsRequestObject struct {
+}
+
+type ListWebhookEndpointsResponseObject interface {
+	VisitListWebhookEndpointsResponse(w http.ResponseWriter) error
+}
+
+type ListWebhookEndpoints200JSONResponse WebhookEndpointList
+
+func (response ListWebhookEndpoints200JSONResponse) VisitListWebhookEndpointsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListWebhookEndpointsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListWebhookEndpointsdefaultApplicationProblemPlusJSONResponse) VisitListWebhookEndpointsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateWebhookEndpointRequestObject struct {
+	Params CreateWebhookEndpointParams
+	Body   *CreateWebhookEndpointJSONRequestBody
+}
+
+type CreateWebhookEndpointResponseObject interface {
+	VisitCreateWebhookEndpointResponse(w http.ResponseWriter) error
+}
+
+type CreateWebhookEndpoint201ResponseHeaders struct {
+	ETag     string
+	Location string
+}
+
+type CreateWebhookEndpoint201JSONResponse struct {
+	Body    WebhookEndpointCreated
+	Headers CreateWebhookEndpoint201ResponseHeaders
+}
+
+func (response CreateWebhookEndpoint201JSONResponse) VisitCreateWebhookEndpointResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateWebhookEndpointdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateWebhookEndpointdefaultApplicationProblemPlusJSONResponse) VisitCreateWebhookEndpointResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteWebhookEndpointRequestObject struct {
+	EndpointID EndpointID `json:"endpoint_id"`
+	Params     DeleteWebhookEndpointParams
+}
+
+type DeleteWebhookEndpointResponseObject interface {
+	VisitDeleteWebhookEndpointResponse(w http.ResponseWriter) error
+}
+
+type DeleteWebhookEndpoint204Response struct {
+}
+
+func (response DeleteWebhookEndpoint204Response) VisitDeleteWebhookEndpointResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteWebhookEndpointdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeleteWebhookEndpointdefaultApplicationProblemPlusJSONResponse) VisitDeleteWebhookEndpointResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetWebhookEndpointRequestObject struct {
+	EndpointID EndpointID `json:"endpoint_id"`
+}
+
+type GetWebhookEndpointResponseObject interface {
+	VisitGetWebhookEndpointResponse(w http.ResponseWriter) error
+}
+
+type GetWebhookEndpoint200ResponseHeaders struct {
+	ETag string
+}
+
+type GetWebhookEndpoint200JSONResponse struct {
+	Body    WebhookEndpoint
+	Headers GetWebhookEndpoint200ResponseHeaders
+}
+
+func (response GetWebhookEndpoint200JSONResponse) VisitGetWebhookEndpointResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetWebhookEndpointdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetWebhookEndpointdefaultApplicationProblemPlusJSONResponse) VisitGetWebhookEndpointResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateWebhookEndpointRequestObject struct {
+	EndpointID EndpointID `json:"endpoint_id"`
+	Params     UpdateWebhookEndpointParams
+	Body       *UpdateWebhookEndpointJSONRequestBody
+}
+
+type UpdateWebhookEndpointResponseObject interface {
+	VisitUpdateWebhookEndpointResponse(w http.ResponseWriter) error
+}
+
+type UpdateWebhookEndpoint200ResponseHeaders struct {
+	ETag string
+}
+
+type UpdateWebhookEndpoint200JSONResponse struct {
+	Body    WebhookEndpoint
+	Headers UpdateWebhookEndpoint200ResponseHeaders
+}
+
+func (response UpdateWebhookEndpoint200JSONResponse) VisitUpdateWebhookEndpointResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateWebhookEndpointdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateWebhookEndpointdefaultApplicationProblemPlusJSONResponse) VisitUpdateWebhookEndpointResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListWebhookDeliveriesRequestObject struct {
+	EndpointID EndpointID `json:"endpoint_id"`
+	Params     ListWebhookDeliveriesParams
+}
+
+type ListWebhookDeliveriesResponseObject interface {
+	VisitListWebhookDeliveriesResponse(w http.ResponseWriter) error
+}
+
+type ListWebhookDeliveries200JSONResponse WebhookDeliveryList
+
+func (response ListWebhookDeliveries200JSONResponse) VisitListWebhookDeliveriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListWebhookDeliveriesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListWebhookDeliveriesdefaultApplicationProblemPlusJSONResponse) VisitListWebhookDeliveriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReplayWebhookDeliveryRequestObject struct {
+	EndpointID EndpointID `json:"endpoint_id"`
+	DeliveryID string     `json:"delivery_id"`
+	Params     ReplayWebhookDeliveryParams
+}
+
+type ReplayWebhookDeliveryResponseObject interface {
+	VisitReplayWebhookDeliveryResponse(w http.ResponseWriter) error
+}
+
+type ReplayWebhookDelivery204Response struct {
+}
+
+func (response ReplayWebhookDelivery204Response) VisitReplayWebhookDeliveryResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ReplayWebhookDeliverydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReplayWebhookDeliverydefaultApplicationProblemPlusJSONResponse) VisitReplayWebhookDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DisableWebhookEndpointRequestObject struct {
+	EndpointID EndpointID `json:"endpoint_id"`
+	Params     DisableWebhookEndpointParams
+}
+
+type DisableWebhookEndpointResponseObject interface {
+	VisitDisableWebhookEndpointResponse(w http.ResponseWriter) error
+}
+
+type DisableWebhookEndpoint200ResponseHeaders struct {
+	ETag string
+}
+
+type DisableWebhookEndpoint200JSONResponse struct {
+	Body    WebhookEndpoint
+	Headers DisableWebhookEndpoint200ResponseHeaders
+}
+
+func (response DisableWebhookEndpoint200JSONResponse) VisitDisableWebhookEndpointResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DisableWebhookEndpointdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DisableWebhookEndpointdefaultApplicationProblemPlusJSONResponse) VisitDisableWebhookEndpointResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EnableWebhookEndpointRequestObject struct {
+	EndpointID EndpointID `json:"endpoint_id"`
+	Params     EnableWebhookEndpointParams
+}
+
+type EnableWebhookEndpointResponseObject interface {
+	VisitEnableWebhookEndpointResponse(w http.ResponseWriter) error
+}
+
+type EnableWebhookEndpoint200ResponseHeaders struct {
+	ETag string
+}
+
+type EnableWebhookEndpoint200JSONResponse struct {
+	Body    WebhookEndpoint
+	Headers EnableWebhookEndpoint200ResponseHeaders
+}
+
+func (response EnableWebhookEndpoint200JSONResponse) VisitEnableWebhookEndpointResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EnableWebhookEndpointdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EnableWebhookEndpointdefaultApplicationProblemPlusJSONResponse) VisitEnableWebhookEndpointResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateWebhookSecretRequestObject struct {
+	EndpointID EndpointID `json:"endpoint_id"`
+	Params     RotateWebhookSecretParams
+	Body       *RotateWebhookSecretJSONRequestBody
+}
+
+type RotateWebhookSecretResponseObject interface {
+	VisitRotateWebhookSecretResponse(w http.ResponseWriter) error
+}
+
+type RotateWebhookSecret200JSONResponse WebhookSecret
+
+func (response RotateWebhookSecret200JSONResponse) VisitRotateWebhookSecretResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateWebhookSecretdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RotateWebhookSecretdefaultApplicationProblemPlusJSONResponse) VisitRotateWebhookSecretResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestWebhookEndpointRequestObject struct {
+	EndpointID EndpointID `json:"endpoint_id"`
+	Params     TestWebhookEndpointParams
+}
+
+type TestWebhookEndpointResponseObject interface {
+	VisitTestWebhookEndpointResponse(w http.ResponseWriter) error
+}
+
+type TestWebhookEndpoint200JSONResponse WebhookTest
+
+func (response TestWebhookEndpoint200JSONResponse) VisitTestWebhookEndpointResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestWebhookEndpointdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response TestWebhookEndpointdefaultApplicationProblemPlusJSONResponse) VisitTestWebhookEndpointResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// ListAuditLog Read the audit log
+	// (GET /audit-log)
+	ListAuditLog(ctx context.Context, request ListAuditLogRequestObject) (ListAuditLogResponseObject, error)
+	// GetAuditRow Read a row of the audit log
+	// (GET /audit-log/{row_id})
+	GetAuditRow(ctx context.Context, request GetAuditRowRequestObject) (GetAuditRowResponseObject, error)
+	// ListClients List and find clients
+	// (GET /clients)
+	ListClients(ctx context.Context, request ListClientsRequestObject) (ListClientsResponseObject, error)
+	// CreateClient Create a client
+	// (POST /clients)
+	CreateClient(ctx context.Context, request CreateClientRequestObject) (CreateClientResponseObject, error)
+	// DeleteClient Delete a client
+	// (DELETE /clients/{client})
+	DeleteClient(ctx context.Context, request DeleteClientRequestObject) (DeleteClientResponseObject, error)
+	// GetClient Read a client
+	// (GET /clients/{client})
+	GetClient(ctx context.Context, request GetClientRequestObject) (GetClientResponseObject, error)
+	// UpdateClient Change a client
+	// (PATCH /clients/{client})
+	UpdateClient(ctx context.Context, request UpdateClientRequestObject) (UpdateClientResponseObject, error)
+	// CheckClient Say what would make a client safer
+	// (GET /clients/{client}/check)
+	CheckClient(ctx context.Context, request CheckClientRequestObject) (CheckClientResponseObject, error)
+	// DisableClient Keep a client out
+	// (POST /clients/{client}/disable)
+	DisableClient(ctx context.Context, request DisableClientRequestObject) (DisableClientResponseObject, error)
+	// EnableClient Let a client in again
+	// (POST /clients/{client}/enable)
+	EnableClient(ctx context.Context, request EnableClientRequestObject) (EnableClientResponseObject, error)
+	// ListClientSecrets List the secrets of a client
+	// (GET /clients/{client}/secrets)
+	ListClientSecrets(ctx context.Context, request ListClientSecretsRequestObject) (ListClientSecretsResponseObject, error)
+	// CreateClientSecret Give a client another secret
+	// (POST /clients/{client}/secrets)
+	CreateClientSecret(ctx context.Context, request CreateClientSecretRequestObject) (CreateClientSecretResponseObject, error)
+	// DeleteClientSecret Revoke a secret of a client
+	// (DELETE /clients/{client}/secrets/{secret_id})
+	DeleteClientSecret(ctx context.Context, request DeleteClientSecretRequestObject) (DeleteClientSecretResponseObject, error)
+	// ListEvents Follow what happens
+	// (GET /events)
+	ListEvents(ctx context.Context, request ListEventsRequestObject) (ListEventsResponseObject, error)
+	// ListKeys List the signing keys
+	// (GET /keys)
+	ListKeys(ctx context.Context, request ListKeysRequestObject) (ListKeysResponseObject, error)
+	// RotateKeys Sign with new keys at once
+	// (POST /keys/rotate)
+	RotateKeys(ctx context.Context, request RotateKeysRequestObject) (RotateKeysResponseObject, error)
+	// ListRegistrationTokens List the initial access tokens
+	// (GET /registration-tokens)
+	ListRegistrationTokens(ctx context.Context, request ListRegistrationTokensRequestObject) (ListRegistrationTokensResponseObject, error)
+	// CreateRegistrationToken Make an initial access token (RFC 7591)
+	// (POST /registration-tokens)
+	CreateRegistrationToken(ctx context.Context, request CreateRegistrationTokenRequestObject) (CreateRegistrationTokenResponseObject, error)
+	// DeleteRegistrationToken Revoke an initial access token
+	// (DELETE /registration-tokens/{token_id})
+	DeleteRegistrationToken(ctx context.Context, request DeleteRegistrationTokenRequestObject) (DeleteRegistrationTokenResponseObject, error)
+	// ListResourceServers List resource servers
+	// (GET /resource-servers)
+	ListResourceServers(ctx context.Context, request ListResourceServersRequestObject) (ListResourceServersResponseObject, error)
+	// CreateResourceServer Create a resource server
+	// (POST /resource-servers)
+	CreateResourceServer(ctx context.Context, request CreateResourceServerRequestObject) (CreateResourceServerResponseObject, error)
+	// DeleteResourceServer Delete a resource server
+	// (DELETE /resource-servers/{resource_server_id})
+	DeleteResourceServer(ctx context.Context, request DeleteResourceServerRequestObject) (DeleteResourceServerResponseObject, error)
+	// GetResourceServer Read a resource server
+	// (GET /resource-servers/{resource_server_id})
+	GetResourceServer(ctx context.Context, request GetResourceServerRequestObject) (GetResourceServerResponseObject, error)
+	// UpdateResourceServer Change a resource server
+	// (PATCH /resource-servers/{resource_server_id})
+	UpdateResourceServer(ctx context.Context, request UpdateResourceServerRequestObject) (UpdateResourceServerResponseObject, error)
 	// ListRoles List roles
 	// (GET /roles)
 	ListRoles(ctx context.Context, request ListRolesRequestObject) (ListRolesResponseObject, error)
@@ -3134,6 +9245,9 @@ type StrictServerInterface interface {
 	// UpdateRole Change a role
 	// (PATCH /roles/{role_scope}/{role_key})
 	UpdateRole(ctx context.Context, request UpdateRoleRequestObject) (UpdateRoleResponseObject, error)
+	// GetStatistics Count sign-ins, sign-ups and users
+	// (GET /statistics)
+	GetStatistics(ctx context.Context, request GetStatisticsRequestObject) (GetStatisticsResponseObject, error)
 	// ListUsers List and find users
 	// (GET /users)
 	ListUsers(ctx context.Context, request ListUsersRequestObject) (ListUsersResponseObject, error)
@@ -3155,6 +9269,36 @@ type StrictServerInterface interface {
 	// BlockUser Keep a user out
 	// (POST /users/{user_id}/block)
 	BlockUser(ctx context.Context, request BlockUserRequestObject) (BlockUserResponseObject, error)
+	// RevokeUserConsents Take back everything that a user allowed clients
+	// (DELETE /users/{user_id}/consents)
+	RevokeUserConsents(ctx context.Context, request RevokeUserConsentsRequestObject) (RevokeUserConsentsResponseObject, error)
+	// ListUserConsents List what a user allowed clients
+	// (GET /users/{user_id}/consents)
+	ListUserConsents(ctx context.Context, request ListUserConsentsRequestObject) (ListUserConsentsResponseObject, error)
+	// RevokeUserConsent Take back what a user allowed a client
+	// (DELETE /users/{user_id}/consents/{client})
+	RevokeUserConsent(ctx context.Context, request RevokeUserConsentRequestObject) (RevokeUserConsentResponseObject, error)
+	// ListUserEmails List the mail addresses of a user
+	// (GET /users/{user_id}/emails)
+	ListUserEmails(ctx context.Context, request ListUserEmailsRequestObject) (ListUserEmailsResponseObject, error)
+	// AddUserEmail Give a user another mail address
+	// (POST /users/{user_id}/emails)
+	AddUserEmail(ctx context.Context, request AddUserEmailRequestObject) (AddUserEmailResponseObject, error)
+	// RemoveUserEmail Take an address from a user
+	// (DELETE /users/{user_id}/emails/{email_id})
+	RemoveUserEmail(ctx context.Context, request RemoveUserEmailRequestObject) (RemoveUserEmailResponseObject, error)
+	// MakeUserEmailPrimary Make a confirmed address the primary one
+	// (POST /users/{user_id}/emails/{email_id}/make-primary)
+	MakeUserEmailPrimary(ctx context.Context, request MakeUserEmailPrimaryRequestObject) (MakeUserEmailPrimaryResponseObject, error)
+	// RemoveUserFactors Remove all factors of a user who has lost them
+	// (DELETE /users/{user_id}/factors)
+	RemoveUserFactors(ctx context.Context, request RemoveUserFactorsRequestObject) (RemoveUserFactorsResponseObject, error)
+	// ListUserFactors List passkeys, authenticator apps and recovery codes of a user
+	// (GET /users/{user_id}/factors)
+	ListUserFactors(ctx context.Context, request ListUserFactorsRequestObject) (ListUserFactorsResponseObject, error)
+	// RemoveUserFactor Remove a factor of a user who has lost it
+	// (DELETE /users/{user_id}/factors/{factor_id})
+	RemoveUserFactor(ctx context.Context, request RemoveUserFactorRequestObject) (RemoveUserFactorResponseObject, error)
 	// CreateRecoveryLink Make a link by which a user sets a password
 	// (POST /users/{user_id}/recovery-link)
 	CreateRecoveryLink(ctx context.Context, request CreateRecoveryLinkRequestObject) (CreateRecoveryLinkResponseObject, error)
@@ -3185,6 +9329,39 @@ type StrictServerInterface interface {
 	// UnblockUser Let a user in again
 	// (POST /users/{user_id}/unblock)
 	UnblockUser(ctx context.Context, request UnblockUserRequestObject) (UnblockUserResponseObject, error)
+	// ListWebhookEndpoints List webhook endpoints
+	// (GET /webhook-endpoints)
+	ListWebhookEndpoints(ctx context.Context, request ListWebhookEndpointsRequestObject) (ListWebhookEndpointsResponseObject, error)
+	// CreateWebhookEndpoint Have events sent to an address
+	// (POST /webhook-endpoints)
+	CreateWebhookEndpoint(ctx context.Context, request CreateWebhookEndpointRequestObject) (CreateWebhookEndpointResponseObject, error)
+	// DeleteWebhookEndpoint Delete a webhook endpoint
+	// (DELETE /webhook-endpoints/{endpoint_id})
+	DeleteWebhookEndpoint(ctx context.Context, request DeleteWebhookEndpointRequestObject) (DeleteWebhookEndpointResponseObject, error)
+	// GetWebhookEndpoint Read a webhook endpoint
+	// (GET /webhook-endpoints/{endpoint_id})
+	GetWebhookEndpoint(ctx context.Context, request GetWebhookEndpointRequestObject) (GetWebhookEndpointResponseObject, error)
+	// UpdateWebhookEndpoint Change a webhook endpoint
+	// (PATCH /webhook-endpoints/{endpoint_id})
+	UpdateWebhookEndpoint(ctx context.Context, request UpdateWebhookEndpointRequestObject) (UpdateWebhookEndpointResponseObject, error)
+	// ListWebhookDeliveries List what was sent to an endpoint
+	// (GET /webhook-endpoints/{endpoint_id}/deliveries)
+	ListWebhookDeliveries(ctx context.Context, request ListWebhookDeliveriesRequestObject) (ListWebhookDeliveriesResponseObject, error)
+	// ReplayWebhookDelivery Send an event to an endpoint again
+	// (POST /webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}/replay)
+	ReplayWebhookDelivery(ctx context.Context, request ReplayWebhookDeliveryRequestObject) (ReplayWebhookDeliveryResponseObject, error)
+	// DisableWebhookEndpoint Send nothing to an endpoint
+	// (POST /webhook-endpoints/{endpoint_id}/disable)
+	DisableWebhookEndpoint(ctx context.Context, request DisableWebhookEndpointRequestObject) (DisableWebhookEndpointResponseObject, error)
+	// EnableWebhookEndpoint Send events to an endpoint again
+	// (POST /webhook-endpoints/{endpoint_id}/enable)
+	EnableWebhookEndpoint(ctx context.Context, request EnableWebhookEndpointRequestObject) (EnableWebhookEndpointResponseObject, error)
+	// RotateWebhookSecret Give an endpoint another secret
+	// (POST /webhook-endpoints/{endpoint_id}/rotate-secret)
+	RotateWebhookSecret(ctx context.Context, request RotateWebhookSecretRequestObject) (RotateWebhookSecretResponseObject, error)
+	// TestWebhookEndpoint Send a test event to an endpoint
+	// (POST /webhook-endpoints/{endpoint_id}/test)
+	TestWebhookEndpoint(ctx context.Context, request TestWebhookEndpointRequestObject) (TestWebhookEndpointResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx context.Context, w http.ResponseWriter, r *http.Request, request any) (any, error)
@@ -3224,6 +9401,691 @@ type strictHandler struct {
 	ssi         StrictServerInterface
 	middlewares []StrictMiddlewareFunc
 	options     StrictHTTPServerOptions
+}
+
+// ListAuditLog operation middleware
+func (sh *strictHandler) ListAuditLog(w http.ResponseWriter, r *http.Request, params ListAuditLogParams) {
+	var request ListAuditLogRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAuditLog(ctx, request.(ListAuditLogRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAuditLog")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListAuditLogResponseObject); ok {
+		if err := validResponse.VisitListAuditLogResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetAuditRow operation middleware
+func (sh *strictHandler) GetAuditRow(w http.ResponseWriter, r *http.Request, rowID string) {
+	var request GetAuditRowRequestObject
+
+	request.RowID = rowID
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAuditRow(ctx, request.(GetAuditRowRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAuditRow")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetAuditRowResponseObject); ok {
+		if err := validResponse.VisitGetAuditRowResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListClients operation middleware
+func (sh *strictHandler) ListClients(w http.ResponseWriter, r *http.Request, params ListClientsParams) {
+	var request ListClientsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListClients(ctx, request.(ListClientsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListClients")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListClientsResponseObject); ok {
+		if err := validResponse.VisitListClientsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateClient operation middleware
+func (sh *strictHandler) CreateClient(w http.ResponseWriter, r *http.Request, params CreateClientParams) {
+	var request CreateClientRequestObject
+
+	request.Params = params
+
+	var body CreateClientJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateClient(ctx, request.(CreateClientRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateClient")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CreateClientResponseObject); ok {
+		if err := validResponse.VisitCreateClientResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteClient operation middleware
+func (sh *strictHandler) DeleteClient(w http.ResponseWriter, r *http.Request, client ClientID, params DeleteClientParams) {
+	var request DeleteClientRequestObject
+
+	request.Client = client
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteClient(ctx, request.(DeleteClientRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteClient")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DeleteClientResponseObject); ok {
+		if err := validResponse.VisitDeleteClientResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetClient operation middleware
+func (sh *strictHandler) GetClient(w http.ResponseWriter, r *http.Request, client ClientID) {
+	var request GetClientRequestObject
+
+	request.Client = client
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetClient(ctx, request.(GetClientRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetClient")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetClientResponseObject); ok {
+		if err := validResponse.VisitGetClientResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateClient operation middleware
+func (sh *strictHandler) UpdateClient(w http.ResponseWriter, r *http.Request, client ClientID, params UpdateClientParams) {
+	var request UpdateClientRequestObject
+
+	request.Client = client
+	request.Params = params
+
+	var body UpdateClientJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateClient(ctx, request.(UpdateClientRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateClient")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(UpdateClientResponseObject); ok {
+		if err := validResponse.VisitUpdateClientResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CheckClient operation middleware
+func (sh *strictHandler) CheckClient(w http.ResponseWriter, r *http.Request, client ClientID) {
+	var request CheckClientRequestObject
+
+	request.Client = client
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CheckClient(ctx, request.(CheckClientRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CheckClient")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CheckClientResponseObject); ok {
+		if err := validResponse.VisitCheckClientResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DisableClient operation middleware
+func (sh *strictHandler) DisableClient(w http.ResponseWriter, r *http.Request, client ClientID, params DisableClientParams) {
+	var request DisableClientRequestObject
+
+	request.Client = client
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DisableClient(ctx, request.(DisableClientRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DisableClient")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DisableClientResponseObject); ok {
+		if err := validResponse.VisitDisableClientResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// EnableClient operation middleware
+func (sh *strictHandler) EnableClient(w http.ResponseWriter, r *http.Request, client ClientID, params EnableClientParams) {
+	var request EnableClientRequestObject
+
+	request.Client = client
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.EnableClient(ctx, request.(EnableClientRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EnableClient")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(EnableClientResponseObject); ok {
+		if err := validResponse.VisitEnableClientResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListClientSecrets operation middleware
+func (sh *strictHandler) ListClientSecrets(w http.ResponseWriter, r *http.Request, client ClientID) {
+	var request ListClientSecretsRequestObject
+
+	request.Client = client
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListClientSecrets(ctx, request.(ListClientSecretsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListClientSecrets")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListClientSecretsResponseObject); ok {
+		if err := validResponse.VisitListClientSecretsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateClientSecret operation middleware
+func (sh *strictHandler) CreateClientSecret(w http.ResponseWriter, r *http.Request, client ClientID, params CreateClientSecretParams) {
+	var request CreateClientSecretRequestObject
+
+	request.Client = client
+	request.Params = params
+
+	var body CreateClientSecretJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateClientSecret(ctx, request.(CreateClientSecretRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateClientSecret")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CreateClientSecretResponseObject); ok {
+		if err := validResponse.VisitCreateClientSecretResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteClientSecret operation middleware
+func (sh *strictHandler) DeleteClientSecret(w http.ResponseWriter, r *http.Request, client ClientID, secretID string, params DeleteClientSecretParams) {
+	var request DeleteClientSecretRequestObject
+
+	request.Client = client
+	request.SecretID = secretID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteClientSecret(ctx, request.(DeleteClientSecretRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteClientSecret")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DeleteClientSecretResponseObject); ok {
+		if err := validResponse.VisitDeleteClientSecretResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListEvents operation middleware
+func (sh *strictHandler) ListEvents(w http.ResponseWriter, r *http.Request, params ListEventsParams) {
+	var request ListEventsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListEvents(ctx, request.(ListEventsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListEvents")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListEventsResponseObject); ok {
+		if err := validResponse.VisitListEventsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListKeys operation middleware
+func (sh *strictHandler) ListKeys(w http.ResponseWriter, r *http.Request) {
+	var request ListKeysRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListKeys(ctx, request.(ListKeysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListKeys")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListKeysResponseObject); ok {
+		if err := validResponse.VisitListKeysResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RotateKeys operation middleware
+func (sh *strictHandler) RotateKeys(w http.ResponseWriter, r *http.Request, params RotateKeysParams) {
+	var request RotateKeysRequestObject
+
+	request.Params = params
+
+	var body RotateKeysJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RotateKeys(ctx, request.(RotateKeysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RotateKeys")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RotateKeysResponseObject); ok {
+		if err := validResponse.VisitRotateKeysResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListRegistrationTokens operation middleware
+func (sh *strictHandler) ListRegistrationTokens(w http.ResponseWriter, r *http.Request) {
+	var request ListRegistrationTokensRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRegistrationTokens(ctx, request.(ListRegistrationTokensRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRegistrationTokens")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListRegistrationTokensResponseObject); ok {
+		if err := validResponse.VisitListRegistrationTokensResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateRegistrationToken operation middleware
+func (sh *strictHandler) CreateRegistrationToken(w http.ResponseWriter, r *http.Request, params CreateRegistrationTokenParams) {
+	var request CreateRegistrationTokenRequestObject
+
+	request.Params = params
+
+	var body CreateRegistrationTokenJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateRegistrationToken(ctx, request.(CreateRegistrationTokenRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateRegistrationToken")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CreateRegistrationTokenResponseObject); ok {
+		if err := validResponse.VisitCreateRegistrationTokenResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteRegistrationToken operation middleware
+func (sh *strictHandler) DeleteRegistrationToken(w http.ResponseWriter, r *http.Request, tokenID string, params DeleteRegistrationTokenParams) {
+	var request DeleteRegistrationTokenRequestObject
+
+	request.TokenID = tokenID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteRegistrationToken(ctx, request.(DeleteRegistrationTokenRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteRegistrationToken")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DeleteRegistrationTokenResponseObject); ok {
+		if err := validResponse.VisitDeleteRegistrationTokenResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListResourceServers operation middleware
+func (sh *strictHandler) ListResourceServers(w http.ResponseWriter, r *http.Request, params ListResourceServersParams) {
+	var request ListResourceServersRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListResourceServers(ctx, request.(ListResourceServersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListResourceServers")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListResourceServersResponseObject); ok {
+		if err := validResponse.VisitListResourceServersResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateResourceServer operation middleware
+func (sh *strictHandler) CreateResourceServer(w http.ResponseWriter, r *http.Request, params CreateResourceServerParams) {
+	var request CreateResourceServerRequestObject
+
+	request.Params = params
+
+	var body CreateResourceServerJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateResourceServer(ctx, request.(CreateResourceServerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateResourceServer")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CreateResourceServerResponseObject); ok {
+		if err := validResponse.VisitCreateResourceServerResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteResourceServer operation middleware
+func (sh *strictHandler) DeleteResourceServer(w http.ResponseWriter, r *http.Request, resourceServerID ResourceServerID, params DeleteResourceServerParams) {
+	var request DeleteResourceServerRequestObject
+
+	request.ResourceServerID = resourceServerID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteResourceServer(ctx, request.(DeleteResourceServerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteResourceServer")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DeleteResourceServerResponseObject); ok {
+		if err := validResponse.VisitDeleteResourceServerResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetResourceServer operation middleware
+func (sh *strictHandler) GetResourceServer(w http.ResponseWriter, r *http.Request, resourceServerID ResourceServerID) {
+	var request GetResourceServerRequestObject
+
+	request.ResourceServerID = resourceServerID
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetResourceServer(ctx, request.(GetResourceServerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetResourceServer")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetResourceServerResponseObject); ok {
+		if err := validResponse.VisitGetResourceServerResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateResourceServer operation middleware
+func (sh *strictHandler) UpdateResourceServer(w http.ResponseWriter, r *http.Request, resourceServerID ResourceServerID, params UpdateResourceServerParams) {
+	var request UpdateResourceServerRequestObject
+
+	request.ResourceServerID = resourceServerID
+	request.Params = params
+
+	var body UpdateResourceServerJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateResourceServer(ctx, request.(UpdateResourceServerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateResourceServer")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(UpdateResourceServerResponseObject); ok {
+		if err := validResponse.VisitUpdateResourceServerResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
 }
 
 // ListRoles operation middleware
@@ -3368,6 +10230,32 @@ func (sh *strictHandler) UpdateRole(w http.ResponseWriter, r *http.Request, role
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(UpdateRoleResponseObject); ok {
 		if err := validResponse.VisitUpdateRoleResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetStatistics operation middleware
+func (sh *strictHandler) GetStatistics(w http.ResponseWriter, r *http.Request, params GetStatisticsParams) {
+	var request GetStatisticsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetStatistics(ctx, request.(GetStatisticsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetStatistics")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetStatisticsResponseObject); ok {
+		if err := validResponse.VisitGetStatisticsResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -3574,6 +10462,284 @@ func (sh *strictHandler) BlockUser(w http.ResponseWriter, r *http.Request, userI
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(BlockUserResponseObject); ok {
 		if err := validResponse.VisitBlockUserResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RevokeUserConsents operation middleware
+func (sh *strictHandler) RevokeUserConsents(w http.ResponseWriter, r *http.Request, userID UserID, params RevokeUserConsentsParams) {
+	var request RevokeUserConsentsRequestObject
+
+	request.UserID = userID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeUserConsents(ctx, request.(RevokeUserConsentsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeUserConsents")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RevokeUserConsentsResponseObject); ok {
+		if err := validResponse.VisitRevokeUserConsentsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListUserConsents operation middleware
+func (sh *strictHandler) ListUserConsents(w http.ResponseWriter, r *http.Request, userID UserID) {
+	var request ListUserConsentsRequestObject
+
+	request.UserID = userID
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListUserConsents(ctx, request.(ListUserConsentsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListUserConsents")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListUserConsentsResponseObject); ok {
+		if err := validResponse.VisitListUserConsentsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RevokeUserConsent operation middleware
+func (sh *strictHandler) RevokeUserConsent(w http.ResponseWriter, r *http.Request, userID UserID, client ClientID, params RevokeUserConsentParams) {
+	var request RevokeUserConsentRequestObject
+
+	request.UserID = userID
+	request.Client = client
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeUserConsent(ctx, request.(RevokeUserConsentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeUserConsent")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RevokeUserConsentResponseObject); ok {
+		if err := validResponse.VisitRevokeUserConsentResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListUserEmails operation middleware
+func (sh *strictHandler) ListUserEmails(w http.ResponseWriter, r *http.Request, userID UserID) {
+	var request ListUserEmailsRequestObject
+
+	request.UserID = userID
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListUserEmails(ctx, request.(ListUserEmailsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListUserEmails")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListUserEmailsResponseObject); ok {
+		if err := validResponse.VisitListUserEmailsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AddUserEmail operation middleware
+func (sh *strictHandler) AddUserEmail(w http.ResponseWriter, r *http.Request, userID UserID, params AddUserEmailParams) {
+	var request AddUserEmailRequestObject
+
+	request.UserID = userID
+	request.Params = params
+
+	var body AddUserEmailJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.AddUserEmail(ctx, request.(AddUserEmailRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddUserEmail")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(AddUserEmailResponseObject); ok {
+		if err := validResponse.VisitAddUserEmailResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RemoveUserEmail operation middleware
+func (sh *strictHandler) RemoveUserEmail(w http.ResponseWriter, r *http.Request, userID UserID, emailID string, params RemoveUserEmailParams) {
+	var request RemoveUserEmailRequestObject
+
+	request.UserID = userID
+	request.EmailID = emailID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveUserEmail(ctx, request.(RemoveUserEmailRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveUserEmail")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RemoveUserEmailResponseObject); ok {
+		if err := validResponse.VisitRemoveUserEmailResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// MakeUserEmailPrimary operation middleware
+func (sh *strictHandler) MakeUserEmailPrimary(w http.ResponseWriter, r *http.Request, userID UserID, emailID string, params MakeUserEmailPrimaryParams) {
+	var request MakeUserEmailPrimaryRequestObject
+
+	request.UserID = userID
+	request.EmailID = emailID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.MakeUserEmailPrimary(ctx, request.(MakeUserEmailPrimaryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MakeUserEmailPrimary")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(MakeUserEmailPrimaryResponseObject); ok {
+		if err := validResponse.VisitMakeUserEmailPrimaryResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RemoveUserFactors operation middleware
+func (sh *strictHandler) RemoveUserFactors(w http.ResponseWriter, r *http.Request, userID UserID, params RemoveUserFactorsParams) {
+	var request RemoveUserFactorsRequestObject
+
+	request.UserID = userID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveUserFactors(ctx, request.(RemoveUserFactorsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveUserFactors")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RemoveUserFactorsResponseObject); ok {
+		if err := validResponse.VisitRemoveUserFactorsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListUserFactors operation middleware
+func (sh *strictHandler) ListUserFactors(w http.ResponseWriter, r *http.Request, userID UserID) {
+	var request ListUserFactorsRequestObject
+
+	request.UserID = userID
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListUserFactors(ctx, request.(ListUserFactorsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListUserFactors")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListUserFactorsResponseObject); ok {
+		if err := validResponse.VisitListUserFactorsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RemoveUserFactor operation middleware
+func (sh *strictHandler) RemoveUserFactor(w http.ResponseWriter, r *http.Request, userID UserID, factorID string, params RemoveUserFactorParams) {
+	var request RemoveUserFactorRequestObject
+
+	request.UserID = userID
+	request.FactorID = factorID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveUserFactor(ctx, request.(RemoveUserFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveUserFactor")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RemoveUserFactorResponseObject); ok {
+		if err := validResponse.VisitRemoveUserFactorResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -3856,6 +11022,323 @@ func (sh *strictHandler) UnblockUser(w http.ResponseWriter, r *http.Request, use
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(UnblockUserResponseObject); ok {
 		if err := validResponse.VisitUnblockUserResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListWebhookEndpoints operation middleware
+func (sh *strictHandler) ListWebhookEndpoints(w http.ResponseWriter, r *http.Request) {
+	var request ListWebhookEndpointsRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListWebhookEndpoints(ctx, request.(ListWebhookEndpointsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListWebhookEndpoints")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListWebhookEndpointsResponseObject); ok {
+		if err := validResponse.VisitListWebhookEndpointsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateWebhookEndpoint operation middleware
+func (sh *strictHandler) CreateWebhookEndpoint(w http.ResponseWriter, r *http.Request, params CreateWebhookEndpointParams) {
+	var request CreateWebhookEndpointRequestObject
+
+	request.Params = params
+
+	var body CreateWebhookEndpointJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateWebhookEndpoint(ctx, request.(CreateWebhookEndpointRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateWebhookEndpoint")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CreateWebhookEndpointResponseObject); ok {
+		if err := validResponse.VisitCreateWebhookEndpointResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteWebhookEndpoint operation middleware
+func (sh *strictHandler) DeleteWebhookEndpoint(w http.ResponseWriter, r *http.Request, endpointID EndpointID, params DeleteWebhookEndpointParams) {
+	var request DeleteWebhookEndpointRequestObject
+
+	request.EndpointID = endpointID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteWebhookEndpoint(ctx, request.(DeleteWebhookEndpointRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteWebhookEndpoint")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DeleteWebhookEndpointResponseObject); ok {
+		if err := validResponse.VisitDeleteWebhookEndpointResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetWebhookEndpoint operation middleware
+func (sh *strictHandler) GetWebhookEndpoint(w http.ResponseWriter, r *http.Request, endpointID EndpointID) {
+	var request GetWebhookEndpointRequestObject
+
+	request.EndpointID = endpointID
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetWebhookEndpoint(ctx, request.(GetWebhookEndpointRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetWebhookEndpoint")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetWebhookEndpointResponseObject); ok {
+		if err := validResponse.VisitGetWebhookEndpointResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateWebhookEndpoint operation middleware
+func (sh *strictHandler) UpdateWebhookEndpoint(w http.ResponseWriter, r *http.Request, endpointID EndpointID, params UpdateWebhookEndpointParams) {
+	var request UpdateWebhookEndpointRequestObject
+
+	request.EndpointID = endpointID
+	request.Params = params
+
+	var body UpdateWebhookEndpointJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateWebhookEndpoint(ctx, request.(UpdateWebhookEndpointRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateWebhookEndpoint")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(UpdateWebhookEndpointResponseObject); ok {
+		if err := validResponse.VisitUpdateWebhookEndpointResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListWebhookDeliveries operation middleware
+func (sh *strictHandler) ListWebhookDeliveries(w http.ResponseWriter, r *http.Request, endpointID EndpointID, params ListWebhookDeliveriesParams) {
+	var request ListWebhookDeliveriesRequestObject
+
+	request.EndpointID = endpointID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListWebhookDeliveries(ctx, request.(ListWebhookDeliveriesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListWebhookDeliveries")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListWebhookDeliveriesResponseObject); ok {
+		if err := validResponse.VisitListWebhookDeliveriesResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReplayWebhookDelivery operation middleware
+func (sh *strictHandler) ReplayWebhookDelivery(w http.ResponseWriter, r *http.Request, endpointID EndpointID, deliveryID string, params ReplayWebhookDeliveryParams) {
+	var request ReplayWebhookDeliveryRequestObject
+
+	request.EndpointID = endpointID
+	request.DeliveryID = deliveryID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ReplayWebhookDelivery(ctx, request.(ReplayWebhookDeliveryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReplayWebhookDelivery")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ReplayWebhookDeliveryResponseObject); ok {
+		if err := validResponse.VisitReplayWebhookDeliveryResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DisableWebhookEndpoint operation middleware
+func (sh *strictHandler) DisableWebhookEndpoint(w http.ResponseWriter, r *http.Request, endpointID EndpointID, params DisableWebhookEndpointParams) {
+	var request DisableWebhookEndpointRequestObject
+
+	request.EndpointID = endpointID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DisableWebhookEndpoint(ctx, request.(DisableWebhookEndpointRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DisableWebhookEndpoint")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DisableWebhookEndpointResponseObject); ok {
+		if err := validResponse.VisitDisableWebhookEndpointResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// EnableWebhookEndpoint operation middleware
+func (sh *strictHandler) EnableWebhookEndpoint(w http.ResponseWriter, r *http.Request, endpointID EndpointID, params EnableWebhookEndpointParams) {
+	var request EnableWebhookEndpointRequestObject
+
+	request.EndpointID = endpointID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.EnableWebhookEndpoint(ctx, request.(EnableWebhookEndpointRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EnableWebhookEndpoint")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(EnableWebhookEndpointResponseObject); ok {
+		if err := validResponse.VisitEnableWebhookEndpointResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RotateWebhookSecret operation middleware
+func (sh *strictHandler) RotateWebhookSecret(w http.ResponseWriter, r *http.Request, endpointID EndpointID, params RotateWebhookSecretParams) {
+	var request RotateWebhookSecretRequestObject
+
+	request.EndpointID = endpointID
+	request.Params = params
+
+	var body RotateWebhookSecretJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RotateWebhookSecret(ctx, request.(RotateWebhookSecretRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RotateWebhookSecret")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RotateWebhookSecretResponseObject); ok {
+		if err := validResponse.VisitRotateWebhookSecretResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// TestWebhookEndpoint operation middleware
+func (sh *strictHandler) TestWebhookEndpoint(w http.ResponseWriter, r *http.Request, endpointID EndpointID, params TestWebhookEndpointParams) {
+	var request TestWebhookEndpointRequestObject
+
+	request.EndpointID = endpointID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.TestWebhookEndpoint(ctx, request.(TestWebhookEndpointRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TestWebhookEndpoint")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(TestWebhookEndpointResponseObject); ok {
+		if err := validResponse.VisitTestWebhookEndpointResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

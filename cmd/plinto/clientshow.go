@@ -130,12 +130,12 @@ func clientCheck(c *cli, t *tenantFlag) *cobra.Command {
 				if err != nil {
 					return fmt.Errorf("list resource servers: %w", err)
 				}
-				found, n := []advice{}, 0
+				found, n := []provider.Advice{}, 0
 				for client, err := range i.examined(ctx, args) {
 					if err != nil {
 						return err
 					}
-					found, n = append(found, advise(&client, servers, tenant.Must(ctx).Settings.ACRLevels)...), n+1
+					found, n = append(found, provider.Advise(&client, servers, tenant.Must(ctx).Settings.ACRLevels)...), n+1
 				}
 				return format.write(c.out, found, func(w io.Writer) { adviceTable(w, found, n) })
 			})
@@ -160,7 +160,7 @@ func (i *installation) examined(ctx context.Context, named []string) iter.Seq2[p
 	}
 }
 
-func adviceTable(w io.Writer, found []advice, clients int) {
+func adviceTable(w io.Writer, found []provider.Advice, clients int) {
 	for _, a := range found {
 		fmt.Fprintf(w, "%s\t%s\t%s\n", a.ClientID, a.Member, a.Advice)
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
-	"plinto/internal/secret"
 	"plinto/provider"
 	"plinto/tenant"
 )
@@ -57,12 +56,8 @@ func initialTokenCreate(c *cli, t *tenantFlag) *cobra.Command {
 				return usageError{errors.New("--name must have at most 255 bytes")}
 			}
 			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
-				plain := secret.Token(provider.InitialTokenPrefix)
-				made := provider.InitialToken{
-					ID: uuid.Must(uuid.NewV7()), Name: name, Hash: provider.InitialTokenHash(tenant.Must(ctx).ID, plain),
-					UsesLeft: uses, ExpiresAt: time.Now().Add(ttl),
-				}
-				if err := i.Registrar.IssueInitialToken(ctx, made); err != nil {
+				plain, made, err := i.Registrar.MakeInitialToken(ctx, name, uses, time.Now().Add(ttl))
+				if err != nil {
 					return err
 				}
 				shown := initialToken{ID: made.ID.String(), Name: name, Token: plain, UsesLeft: uses, ExpiresAt: stamp(made.ExpiresAt)}

@@ -28,6 +28,7 @@ type Filter struct {
 	Outcome string // "success" or "failure"
 	Since   time.Time
 	Until   time.Time // exclusive
+	Before  uuid.UUID // only rows that follow the one of this id in the list
 	Limit   int       // newest first; required
 }
 

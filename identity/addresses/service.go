@@ -198,7 +198,7 @@ func (s *Service) MakePrimary(ctx context.Context, actor event.Actor, user *iden
 	} else if !e.Verified {
 		return ErrUnproved
 	}
-	change := Change{ID: uuid.Must(uuid.NewV7()), Revocable: actor.Type == "user"}
+	change := Change{ID: uuid.Must(uuid.NewV7()), Revocable: actor == by(user)}
 	err := s.Tx.InTx(ctx, func(ctx context.Context) (err error) {
 		if change, err = s.Store.Promote(ctx, user.ID, id, change, ChangeLife); err != nil {
 			return err

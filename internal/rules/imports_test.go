@@ -64,8 +64,7 @@ var rules = []rule{
 	}},
 	// The management API: thin over the services, never storage.
 	{"admin", []string{
-		"internal/", "tenant", "event", "event/explain", "identity", "identity/account", "identity/recovery", "organization", "organization/", "provider", "provider/access",
-		"provider/inspection", "admin/api",
+		"internal/", "tenant", "event", "event/explain", "identity", "identity/account", "identity/recovery", "organization", "organization/", "provider", "provider/access", "provider/inspection", "admin/api", "event/audit", "event/stats", "event/webhook", "identity/addresses", "identity/mfa", "identity/passkey", "provider/keys",
 	}},
 	{"admin/", []string{"internal/"}},
 	{"dispatch", []string{"internal/", "tenant", "identity", "provider"}},

@@ -215,7 +215,7 @@ func TestOrganization_ofOthersIsUnknown_TEN16(t *testing.T) {
 	w.organization("globex", "owner")
 	hidden := w.organization("hidden")
 	elsewhere := tenant.With(t.Context(), w.NewTenant("elsewhere", "", tenant.Settings{}))
-	foreign, err := w.Create(elsewhere, "foreign", "Foreign")
+	foreign, err := w.Create(elsewhere, organization.Organization{Slug: "foreign", Name: "Foreign"})
 	w.must(err)
 	answers := map[string]bool{}
 	for _, name := range []string{"hidden", publicID(hidden), "foreign", publicID(foreign), "nothing", "org_00000000000000000000000000"} {

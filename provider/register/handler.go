@@ -3,7 +3,6 @@ package register
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -179,20 +178,6 @@ func (h *Handler) find(r *http.Request, id string) (*provider.Registration, stri
 // a host of ours, another tenant's included, would get codes sent to pages that are
 // not its own.
 func (h *Handler) rules(ctx context.Context, m provider.Metadata) (provider.Rules, error) {
-	rules := provider.Rules{Loopback: h.Loopback}
-	for _, uri := range m.RedirectURIs[:min(len(m.RedirectURIs), provider.MaxListed)] {
-		u, err := url.Parse(uri)
-		if err != nil {
-			continue // Validate says so
-		}
-		host := strings.TrimSuffix(u.Host, ":443")
-		ours, err := h.Ours(ctx, host)
-		if err != nil {
-			return rules, err
-		}
-		if ours {
-			rules.IssuerHosts = append(rules.IssuerHosts, host)
-		}
-	}
-	return rules, nil
+	ours, err := m.HostsOf(ctx, h.Ours)
+	return provider.Rules{Loopback: h.Loopback, IssuerHosts: ours}, err
 }

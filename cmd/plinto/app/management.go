@@ -1,15 +1,20 @@
 package app
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
 
 	"plinto/admin"
+	"plinto/event/audit"
+	"plinto/internal/egress"
 	"plinto/internal/idempotency"
 	"plinto/internal/paths"
 	"plinto/internal/secret"
 	"plinto/organization"
 	"plinto/provider"
 	"plinto/provider/access"
+	"plinto/tenant"
 )
 
 // managementScopes are rights in the management API as scopes of its tokens.
@@ -49,10 +54,29 @@ func (p *parts) manage() (err error) {
 		Callers:     &admin.Guard{Tokens: &access.Guard{Tokens: p.tokens}, Roles: p.roles, Keys: p.apiKeys},
 		Idempotency: &idempotency.Service{Keys: s.IdempotencyKeys, Box: answers},
 		Cursors:     admin.Cursors{Box: cursors}, Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now,
-		Services: admin.Services{Users: s.Users, Directory: p.directory, Links: p.links, Account: p.account, Roles: p.roles},
+		Services: p.managed(),
 	})
 	if err != nil {
 		return fmt.Errorf("make management API: %w", err)
 	}
 	return nil
+}
+
+// managed are the use cases that the management API has.
+func (p *parts) managed() admin.Services {
+	s := p.cfg.Store
+	reader := &audit.Reader{Log: s.AuditLog, Rows: s.AuditLog, Vault: p.vault, Outbox: s.Outbox, Tx: s.DB}
+	sealer := &audit.Sealer{Seals: s.AuditSeals, Vault: p.vault, Now: p.cfg.Now, Log: slog.New(slog.DiscardHandler)}
+	return admin.Services{
+		Audit: reader, Feed: &audit.Feed{Reader: reader, Sealer: sealer}, Statistics: s.Statistics, Keys: p.keys, Addresses: p.addresses, Webhooks: p.webhooks,
+		Consents: &provider.ConsentService{Consents: s.Consents, Outbox: s.Outbox, Tx: s.DB},
+		Users:    s.Users, Directory: p.directory, Links: p.links, Account: p.account, Roles: p.roles,
+		Resources: &provider.ResourceServerService{Servers: s.ResourceServers, Managed: s.ResourceServers, Outbox: s.Outbox, Tx: s.DB},
+		Clients: &admin.ClientService{
+			Managed: s.Clients, Registrar: p.registrar(), Resources: p.resources(), Ours: p.ours,
+			VerifySector: func(ctx context.Context, m *provider.Metadata) error {
+				return provider.VerifySector(ctx, p.egress, egress.Owner{Tenant: tenant.Must(ctx).ID.String(), Kind: egress.Registration}, m)
+			},
+		},
+	}
 }

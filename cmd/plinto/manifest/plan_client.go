@@ -88,11 +88,7 @@ var errSectorUnverified = errors.New("sector_identifier_uri cannot be verified h
 // stored, unless nothing that it stands for changes. before is the client as it is
 // stored, or nil.
 func (t *Target) CheckSector(ctx context.Context, before *provider.Client, m *provider.Metadata) error {
-	if m.SectorIdentifierURI == "" {
-		return nil
-	}
-	if before != nil && before.SectorIdentifierURI == m.SectorIdentifierURI && before.SubjectType == m.SubjectType &&
-		slices.Equal(before.RedirectURIs, m.RedirectURIs) {
+	if provider.SectorChecked(before, m) {
 		return nil
 	}
 	if t.VerifySector == nil {

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"plinto/internal/scope"
 	"plinto/provider"
 	"plinto/tenant"
 )
@@ -103,40 +102,20 @@ func (v *validator) resourceServers(t *Tenant) {
 		if r.At.node == nil {
 			continue
 		}
-		if message := provider.CheckResource(r.Identifier); message != "" {
-			v.problems.at(r.At.find("identifier"), "%s", message)
-		} else if provider.HasResource(seen, r.Identifier) {
+		stored := r.stored()
+		for _, p := range stored.Problems() {
+			v.problems.at(r.At.find(p.Member), "%s", p.Message)
+		}
+		if provider.HasResource(seen, r.Identifier) {
 			v.problems.at(r.At.find("identifier"), "the resource server %q is declared twice", r.Identifier)
 		}
 		seen = append(seen, r.Identifier)
-		switch r.TokenFormat {
-		case "":
+		if r.TokenFormat == "" {
 			r.TokenFormat = provider.FormatJWT
-		case provider.FormatJWT, provider.FormatOpaque:
-		default:
-			v.problems.at(r.At.find("token_format"), "must be jwt or opaque")
 		}
-		if r.SigningAlg != "" && !slices.Contains(provider.SigningAlgs, r.SigningAlg) {
-			v.problems.at(r.At.find("signing_alg"), "must be one of %s", strings.Join(provider.SigningAlgs, ", "))
-		}
-		if r.AccessTokenTTL < 0 || r.AccessTokenTTL > maxTokenTTL || r.AccessTokenTTL%1e9 != 0 {
+		if r.AccessTokenTTL%1e9 != 0 {
 			v.problems.at(r.At.find("access_token_ttl"), "must be whole seconds, at most 24h")
 		}
-		v.scopes(r)
-	}
-}
-
-func (v *validator) scopes(r *ResourceServer) {
-	seen := make(map[string]bool)
-	for i, s := range r.Scopes {
-		place := r.At.find("scopes" + index(i) + ".name")
-		if !scope.Valid(s.Name) {
-			v.problems.at(place, "must be printable ASCII without spaces, quotes and backslashes (RFC 6749 §3.3)")
-		}
-		if slices.Contains(provider.StandardScopes, s.Name) {
-			v.problems.at(place, "%q is a standard scope and cannot be declared", s.Name)
-		}
-		v.twice(seen, place, s.Name, "the scope")
 	}
 }
 

@@ -1,4 +1,4 @@
-package main
+package provider
 
 import (
 	"net/url"
@@ -6,22 +6,21 @@ import (
 	"strings"
 
 	"plinto/internal/weburl"
-	"plinto/provider"
 	"plinto/tenant"
 )
 
-// An advice is something about a client that works and could be better.
-type advice struct {
+// An Advice is something about a client that works and could be better.
+type Advice struct {
 	ClientID string `json:"client_id"`
 	Member   string `json:"member"`
 	Advice   string `json:"advice"`
 }
 
-// advise says what would make a client safer, or what in it does nothing.
-func advise(c *provider.Client, servers []provider.ResourceServer, levels tenant.ACRLevels) []advice {
-	var found []advice
-	say := func(member, text string) { found = append(found, advice{c.ClientID, member, text}) }
-	if c.HasGrant(provider.GrantCode) && !c.NeedsPKCE(false) {
+// Advise says what would make a client safer, or what in it does nothing.
+func Advise(c *Client, servers []ResourceServer, levels tenant.ACRLevels) []Advice {
+	var found []Advice
+	say := func(member, text string) { found = append(found, Advice{c.ClientID, member, text}) }
+	if c.HasGrant(GrantCode) && !c.NeedsPKCE(false) {
 		say("require_pkce", "set it to true: PKCE keeps a stolen code from being used, also with a secret (RFC 9700 §2.1.1)")
 	}
 	if c.Public() && c.FirstParty {
@@ -30,7 +29,7 @@ func advise(c *provider.Client, servers []provider.ResourceServer, levels tenant
 	if !c.Public() && len(c.Secrets) == 0 && strings.HasPrefix(c.TokenEndpointAuthMethod, "client_secret_") {
 		say("client_secret", "it has none, so it cannot authenticate: plinto client rotate-secret makes one")
 	}
-	if slices.ContainsFunc(c.Secrets, func(s provider.ClientSecret) bool { return s.Weak }) {
+	if slices.ContainsFunc(c.Secrets, func(s ClientSecret) bool { return s.Weak }) {
 		say("client_secret", "it is short or of few different characters: plinto client rotate-secret makes one that nobody guesses")
 	}
 	if strings.Contains(c.ClientID, ":") && c.HasSecret() {
@@ -39,10 +38,10 @@ func advise(c *provider.Client, servers []provider.ResourceServer, levels tenant
 	if len(c.Secrets) > 1 {
 		say("client_secret", "the one before the last rotation is still good: plinto client rotate-secret --now ends it early")
 	}
-	if c.HasGrant(provider.GrantCode) && c.IDTokenSignedAlg == provider.AlgIDToken {
+	if c.HasGrant(GrantCode) && c.IDTokenSignedAlg == AlgIDToken {
 		say("id_token_signed_response_alg", "ES256 makes ID tokens smaller and thirty times cheaper to sign, if its library takes it")
 	}
-	if !c.HasGrant(provider.GrantRefresh) && slices.Contains(strings.Fields(c.Scope), provider.ScopeOffline) {
+	if !c.HasGrant(GrantRefresh) && slices.Contains(strings.Fields(c.Scope), ScopeOffline) {
 		say("grant_types", "offline_access is of no use without refresh_token")
 	}
 	for _, acr := range c.DefaultACRValues {
@@ -58,14 +57,14 @@ func advise(c *provider.Client, servers []provider.ResourceServer, levels tenant
 	return found
 }
 
-func adviseURIs(c *provider.Client, say func(member, text string)) {
+func adviseURIs(c *Client, say func(member, text string)) {
 	for _, raw := range c.RedirectURIs {
 		u, err := url.Parse(raw)
 		if err != nil {
 			continue
 		}
 		switch {
-		case weburl.IsLoopback(u.Hostname()) && c.ApplicationType != provider.ApplicationNative:
+		case weburl.IsLoopback(u.Hostname()) && c.ApplicationType != ApplicationNative:
 			say("redirect_uris", raw+" is for development: remove it from an application that is in use")
 		case u.Scheme != "https" && u.Scheme != "http" && !strings.Contains(u.Scheme, "."):
 			say("redirect_uris", raw+": any app may use the scheme too, and none is told apart by it; a reversed domain name (com.example.app) or a claimed https address is safer (RFC 8252 §7.1)")
@@ -73,22 +72,22 @@ func adviseURIs(c *provider.Client, say func(member, text string)) {
 			say("redirect_uris", raw+": another app can claim the scheme; a claimed https address is safer (RFC 8252 §7.2)")
 		}
 	}
-	if c.HasGrant(provider.GrantCode) && len(c.PostLogoutRedirectURIs) == 0 {
+	if c.HasGrant(GrantCode) && len(c.PostLogoutRedirectURIs) == 0 {
 		say("post_logout_redirect_uris", "there is none, so users stay on Plinto's page after signing out")
 	}
 }
 
-func adviseScopes(c *provider.Client, servers []provider.ResourceServer, say func(member, text string)) {
+func adviseScopes(c *Client, servers []ResourceServer, say func(member, text string)) {
 	for _, name := range strings.Fields(c.Scope) {
-		declared := slices.ContainsFunc(servers, func(r provider.ResourceServer) bool {
-			return slices.ContainsFunc(r.Scopes, func(s provider.Scope) bool { return s.Name == name })
+		declared := slices.ContainsFunc(servers, func(r ResourceServer) bool {
+			return slices.ContainsFunc(r.Scopes, func(s Scope) bool { return s.Name == name })
 		})
-		if !declared && !slices.Contains(provider.StandardScopes, name) {
+		if !declared && !slices.Contains(StandardScopes, name) {
 			say("scope", name+" is no scope of any resource server, so it is never granted")
 		}
 	}
 	for _, identifier := range c.Resources {
-		if _, err := provider.RegisteredResources(servers, []string{identifier}); err != nil {
+		if _, err := RegisteredResources(servers, []string{identifier}); err != nil {
 			say("resources", identifier+" is no resource server of the tenant")
 		}
 	}

@@ -1,4 +1,4 @@
-package main
+package provider_test
 
 import (
 	"encoding/json"
@@ -17,12 +17,12 @@ func TestAdvise(t *testing.T) {
 		GrantTypes: []string{"authorization_code", "refresh_token"}, Scope: "openid offline_access orders:read",
 		Resources: []string{"https://api.example.com"}, RequirePKCE: true, IDTokenSignedAlg: "ES256",
 	}.WithDefaults()}
-	if got := advise(&good, servers, nil); len(got) != 0 {
+	if got := provider.Advise(&good, servers, nil); len(got) != 0 {
 		t.Errorf("a good client: %v", got)
 	}
 	other := good
 	other.Resources, other.RequirePKCE, other.Profile = []string{"HTTPS://api.example.com:443/"}, false, provider.ProfileStrict
-	if got := advise(&other, servers, nil); len(got) != 0 {
+	if got := provider.Advise(&other, servers, nil); len(got) != 0 {
 		t.Errorf("a resource in another spelling, and PKCE by profile: %v", got)
 	}
 	for name, c := range map[string]struct {
@@ -54,7 +54,7 @@ func TestAdvise(t *testing.T) {
 	} {
 		client := good
 		c.change(&client)
-		got := advise(&client, servers, nil)
+		got := provider.Advise(&client, servers, nil)
 		if len(got) != 1 || got[0].Member != c.member || !strings.Contains(got[0].Advice, c.says) {
 			t.Errorf("%s: %v, want one advice about %s that says %q", name, got, c.member, c.says)
 		}

@@ -1,0 +1,145 @@
+package admin_test
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"plinto/admin"
+	"plinto/organization"
+	"plinto/tenant"
+)
+
+// bodies are what operations are sent that need a body.
+var bodies = map[string]any{
+	"updateUser": m{"username": "taken-over"}, "updateClient": m{"client_name": "Taken over"}, "updateResourceServer": m{"name": "Taken over"},
+	"updateWebhookEndpoint": m{"description": "Taken over"}, "updateRole": m{"name": "Taken over"}, "addUserEmail": m{"email": "taken@over.example"},
+}
+
+// things makes one of everything that operations have ids of, and returns their ids by the names of
+// parameters.
+func (w *world) things(of *tenant.Tenant) map[string]string {
+	w.t.Helper()
+	token := w.tokenFor(of, organization.Permissions...)
+	make := func(path string, body any) *answer {
+		return w.send(request{method: "POST", path: of.Issuer + "/admin/v1" + path, body: body, token: token}).is(201)
+	}
+	user := make("/users", m{"email": "one@example.com"})
+	email := make("/users/"+user.text("id")+"/emails", m{"email": "two@example.com"})
+	client := make("/clients", m{"grant_types": []string{"client_credentials"}})
+	secret := make("/clients/"+client.text("id")+"/secrets", nil)
+	role := "of-" + of.Slug
+	make("/roles", m{"scope": "tenant", "key": role, "name": "One"})
+	rows := w.send(request{method: "GET", path: of.Issuer + "/admin/v1/audit-log?limit=1", token: token}).is(200).data()
+	return map[string]string{
+		"user_id": user.text("id"), "email_id": email.text("id"), "client": client.text("id"), "secret_id": secret.text("id"), "role_key": role,
+		"resource_server_id": make("/resource-servers", m{"identifier": "https://one.example"}).text("id"),
+		"token_id":           make("/registration-tokens", m{}).text("id"), "row_id": rows[0]["id"].(string),
+		"session_id": "session_" + strings.TrimPrefix(user.text("id"), "user_"), "endpoint_id": make("/webhook-endpoints", m{"url": "https://hooks.example.com/in", "events": []string{"user.deleted"}}).text("id"), "delivery_id": "delivery_" + strings.TrimPrefix(user.text("id"), "user_"),
+		"factor_id": "pk_" + strings.TrimPrefix(user.text("id"), "user_"),
+	}
+}
+
+// rows describes what the tables hold of a tenant, but for what the server itself does in the
+// background with its events.
+func (w *world) rows(of *tenant.Tenant) map[string]string {
+	w.t.Helper()
+	names, err := w.Owner.Query(w.t.Context(), `
+		SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
+		WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relnamespace = current_schema()::regnamespace
+			AND (c.relname = 'audit_log' OR c.relname NOT LIKE 'audit\_%')`)
+	must(w.t, err)
+	var tables []string
+	for names.Next() {
+		var name string
+		must(w.t, names.Scan(&name))
+		tables = append(tables, name)
+	}
+	must(w.t, names.Err())
+	out := map[string]string{}
+	for _, table := range tables {
+		var n int
+		var hash string
+		must(w.t, w.Owner.QueryRow(w.t.Context(), fmt.Sprintf(
+			`SELECT count(*), coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '') FROM %q t WHERE tenant_id = $1`, table), of.ID).Scan(&n, &hash))
+		out[table] = fmt.Sprint(n, " ", hash)
+	}
+	return out
+}
+
+var inPath = regexp.MustCompile(`\{(\w+)\}`)
+
+// filled are the paths of an operation with foreign ids: each of its parameters has every kind of them
+// while the others are the caller's own, and at last all are foreign.
+func filled(t *testing.T, op *admin.Operation, own, foreign map[string]string) (paths []string) {
+	t.Helper()
+	fill := func(id func(name string) string) string {
+		return inPath.ReplaceAllStringFunc(op.Path, func(p string) string { return id(strings.Trim(p, "{}")) })
+	}
+	all := func(ids map[string]string) func(string) string {
+		return func(name string) string {
+			if name == "role_scope" {
+				return "tenant"
+			}
+			if ids[name] == "" {
+				t.Fatalf("%s has ids of a kind that this test does not make: %s", op.ID, name)
+			}
+			return ids[name]
+		}
+	}
+	for _, match := range inPath.FindAllStringSubmatch(op.Path, -1) {
+		if match[1] == "role_scope" {
+			continue
+		}
+		for _, id := range foreign {
+			paths = append(paths, fill(func(name string) string {
+				if name == match[1] {
+					return id
+				}
+				return all(own)(name)
+			}))
+		}
+	}
+	return append(paths, fill(all(foreign)))
+}
+
+// Every operation with ids, with every kind of id of another tenant, by a caller who has all rights in
+// their own: 404, and no row of the other tenant is another one.
+func TestForeignIDs_areUnknownEverywhere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	other := w.NewTenant("other", "", tenant.Settings{})
+	foreign, own := w.things(other), w.things(w.Tenant)
+	before := w.rows(other)
+	operations, requests := 0, 0
+	for _, op := range contract.Operations {
+		if !inPath.MatchString(op.Path) {
+			continue
+		}
+		operations++
+		token := w.tokenFor(w.Tenant, organization.Permissions...) // each has its own limit
+		body := bodies[op.ID]
+		if body == nil && op.BodyRequired {
+			t.Errorf("%s needs a body: add it to this test", op.ID)
+		}
+		for _, path := range filled(t, op, own, foreign) {
+			requests++
+			got := w.send(request{method: op.Method, path: path, body: body, token: token})
+			if op.ID == "endSession" && got.Status == 204 && !strings.Contains(path, foreign["user_id"]+"/") {
+				continue // a session that is not there is over already
+			}
+			if got.Status != 404 {
+				t.Errorf("%s %s: got %d %s, want 404", op.Method, path, got.Status, got.raw)
+			}
+		}
+	}
+	after := w.rows(other)
+	for table, was := range before {
+		if after[table] != was {
+			t.Errorf("rows of the other tenant in %s changed: %s, now %s", table, was, after[table])
+		}
+	}
+	t.Logf("%d operations, %d kinds of ids, %d requests, %d tables compared", operations, len(foreign), requests, len(before))
+	fmt.Printf("foreign ids: %d operations × %d kinds = %d requests, %d tables compared\n", operations, len(foreign), requests, len(before))
+}
