@@ -67,6 +67,9 @@ var rules = []rule{
 		"provider/inspection", "admin/api",
 	}},
 	{"admin/", []string{"internal/"}},
+	// What programs of others import: nothing of the server.
+	{"client", nil},
+	{"client/", nil},
 	{"dispatch", []string{"internal/", "tenant", "identity", "provider"}},
 	{"pages/browser", []string{"internal/", "tenant", "event", "identity", "identity/passkey", "provider", "dispatch", "ui"}},
 	// Pages: never a sibling page, an endpoint or the engine.
@@ -106,7 +109,8 @@ var thirdParties = map[string][]string{
 	"github.com/boombuler/barcode":               {"ui"},
 	"github.com/spf13/cobra":                     {"cmd/plinto"},
 	"github.com/gorilla/mux":                     {"cmd/plinto/app", "admin", "admin/api"},
-	"github.com/oapi-codegen":                    {"admin", "admin/api"},
+	"github.com/oapi-codegen":                    {"admin", "admin/api", "client"},
+	"golang.org/x/oauth2":                        {"client", "internal/playground"},
 	"github.com/santhosh-tekuri/jsonschema":      {"admin"},
 	"gocloud.dev":                                {"internal/blobfile"},
 	"github.com/fergusstrange/embedded-postgres": {"internal/embedded"},
