@@ -14,5 +14,6 @@ var managementWords = map[string]words{
 	"precondition_failed":         {"It is not in the version that If-Match names.", "Read it again, decide anew, and send its new ETag."},
 	"rate_limited":                {"The caller has sent more requests than it may.", "Wait as long as Retry-After says. RateLimit shows what is left."},
 	"session_not_found":           {"The user has no such session.", ""},
+	"reference_page_unknown":      {"The reference of the management API has no page of that name.", "Its first page lists all topics, and its page of errors all codes."},
 	"unexpected_body":             {"The request has a body, and takes none.", ""},
 }

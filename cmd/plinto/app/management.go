@@ -11,6 +11,7 @@ import (
 	"plinto/internal/paths"
 	"plinto/internal/secret"
 	"plinto/organization"
+	"plinto/pages/reference"
 	"plinto/provider"
 	"plinto/provider/access"
 )
@@ -51,7 +52,8 @@ func (p *parts) manage() (err error) {
 	if err != nil {
 		return fmt.Errorf("make management API: %w", err)
 	}
-	return nil
+	p.reference, err = reference.New(p.management.Contract().Document, p.browser)
+	return err
 }
 
 // noRights: users have no roles yet, so they have no rights.

@@ -24,6 +24,7 @@ import (
 	"plinto/internal/egress"
 	"plinto/internal/secret"
 	"plinto/pages/browser"
+	"plinto/pages/reference"
 	"plinto/provider"
 	"plinto/provider/assembly"
 	"plinto/provider/authorize"
@@ -71,6 +72,7 @@ type parts struct {
 	reports    *recovery.Reports
 	account    *account.Service
 	management *admin.Server
+	reference  *reference.Handler
 	vault      *audit.Vault
 	webhooks   *webhook.Service
 	draining   atomic.Bool // the server is about to stop
