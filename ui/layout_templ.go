@@ -264,7 +264,7 @@ func document(p Page, title string, scripted bool, area string) templ.Component 
 				return templ_7745c5c3_Err
 			}
 		}
-		if area == "area reference" {
+		if area == "area docs" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<link rel=\"stylesheet\" href=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -386,7 +386,7 @@ func TestPages_areReadableByAssistiveTechnology(t *testing.T) {
 	t.Parallel()
 	eachSpecimen(t, func(t *testing.T, _ specimen, doc *goquery.Document, lang string) {
 		t.Helper()
-		if doc.Find("body.wide, body.reference").Length() == 1 {
+		if doc.Find("body.wide, body.docs").Length() == 1 {
 			lang = "en" // pages for developers are in English
 		}
 		if got := doc.Find("html").AttrOr("lang", ""); got != lang {
@@ -429,7 +429,7 @@ func TestPages_keepTheOrderOfWhatIsNoSentence(t *testing.T) {
 	t.Parallel()
 	eachSpecimen(t, func(t *testing.T, _ specimen, doc *goquery.Document, lang string) {
 		t.Helper()
-		if doc.Find("body.wide, body.reference").Length() == 1 {
+		if doc.Find("body.wide, body.docs").Length() == 1 {
 			return // in English
 		}
 		doc.Find("input[type=text], input[type=email], input[type=password]").Each(func(_ int, in *goquery.Selection) {
@@ -453,7 +453,7 @@ func TestPages_replaceEveryPlaceholder(t *testing.T) {
 	t.Parallel()
 	eachSpecimen(t, func(t *testing.T, _ specimen, doc *goquery.Document, _ string) {
 		t.Helper()
-		doc.Find("pre, script, style, .endpoint").Remove() // paths of the API have parameters in braces
+		doc.Find("pre, script, style, .endpoint, .limit").Remove() // paths and patterns of the API have braces
 		if text := doc.Text(); strings.ContainsAny(text, "{}") {
 			t.Errorf("a placeholder is left in %q", text)
 		}
