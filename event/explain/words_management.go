@@ -9,6 +9,8 @@ var managementWords = map[string]words{
 	"invalid_body":                {"A part of the body is not what the contract says.", "errors names each part by its JSON Pointer."},
 	"invalid_cursor":              {"The cursor was not given out for this list with these filters, or not by this server.", "Take cursors from next_cursor and previous_cursor, and keep the other parameters as they were."},
 	"invalid_parameters":          {"A parameter is unknown, missing, given twice or not what the contract says.", "errors names each parameter."},
+	"malformed_path":              {"The path has dot segments, doubled slashes, control characters or what is no UTF-8.", "Encode each part of a path by itself, and look at the ids in it."},
+	"method_not_allowed":          {"Nothing at this address has that method.", "Allow names those that it has."},
 	"no_such_route":               {"The management API has nothing at this address.", "Compare it with the reference."},
 	"permission_missing":          {"The token has the scope, and the roles of its user do not give the right.", "errors names the right. Somebody who has it can give it by a role."},
 	"precondition_failed":         {"It is not in the version that If-Match names.", "Read it again, decide anew, and send its new ETag."},
