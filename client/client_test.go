@@ -51,7 +51,7 @@ func TestClient_createsReadsAndChangesAUser(t *testing.T) {
 		t.Fatalf("got %+v, %v", changed, err)
 	}
 	_, err = api.UpdateUserWithResponse(t.Context(), id, &client.UpdateUserParams{IfMatch: &tag}, patch)
-	if refused := refusal(t, err); refused.Code != "precondition_failed" || refused.Problem.Status != http.StatusPreconditionFailed {
+	if refused := refusal(t, err); refused.Code != "precondition_failed" || refused.Status != http.StatusPreconditionFailed {
 		t.Errorf("got %v", refused)
 	}
 	read, err := api.GetUserWithResponse(t.Context(), id)

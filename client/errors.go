@@ -20,7 +20,7 @@ type Error struct {
 // Error implements error.
 func (e *Error) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "management API: %d", e.Problem.Status)
+	fmt.Fprintf(&b, "management API: %d", e.Status)
 	if e.Code != "" {
 		b.WriteString(" " + e.Code)
 	}
@@ -52,6 +52,6 @@ func refusal(res *http.Response) *Error {
 	if err != nil || media != "application/problem+json" || json.Unmarshal(body, &e.Problem) != nil {
 		e.Problem = Problem{Title: http.StatusText(res.StatusCode), Detail: http.StatusText(res.StatusCode)}
 	}
-	e.Problem.Status = int32(res.StatusCode) //nolint:gosec // three digits
+	e.Status = int32(res.StatusCode)
 	return e
 }

@@ -28,7 +28,8 @@ type sender struct {
 
 // Do implements HttpRequestDoer. It returns answers of success only, and an *Error for others.
 func (s *sender) Do(r *http.Request) (*http.Response, error) {
-	r = r.Clone(r.Context())
+	ctx := r.Context()
+	r = r.Clone(ctx)
 	if r.Method == http.MethodPost && r.Header.Get("Idempotency-Key") == "" {
 		r.Header.Set("Idempotency-Key", rand.Text())
 	}
@@ -43,13 +44,13 @@ func (s *sender) Do(r *http.Request) (*http.Response, error) {
 			again, err = passing(refused), refused
 			pause = max(pause, retryAfter(res.Header))
 		}
-		if !again || sent >= s.retries || pause > maxPause || r.Context().Err() != nil {
+		if !again || sent >= s.retries || pause > maxPause || ctx.Err() != nil {
 			return nil, err
 		}
 		if r, err = rewound(r, err); err != nil {
 			return nil, err
 		}
-		if err := s.wait(r.Context(), pause); err != nil {
+		if err := s.wait(ctx, pause); err != nil {
 			return nil, err
 		}
 	}
@@ -93,7 +94,7 @@ func rewound(r *http.Request, failed error) (*http.Request, error) {
 // passing reports whether the same request may be served later. Refused for these reasons, nothing was
 // changed.
 func passing(e *Error) bool {
-	status := int(e.Problem.Status)
+	status := int(e.Status)
 	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable || e.Code == "idempotency_key_in_progress"
 }
 
@@ -108,7 +109,7 @@ func repeatable(r *http.Request, failed error) bool {
 func retryAfter(h http.Header) time.Duration {
 	value := h.Get("Retry-After")
 	if seconds, err := strconv.ParseUint(value, 10, 32); err == nil {
-		return time.Duration(seconds) * time.Second //nolint:gosec // 32 bits
+		return time.Duration(seconds) * time.Second
 	}
 	if at, err := http.ParseTime(value); err == nil {
 		return max(0, time.Until(at))

@@ -99,7 +99,7 @@ func TestClient_sendsNothingAgainThatMayHaveBeenDone(t *testing.T) {
 	for _, status := range []int{302, 400, 401, 403, 404, 409, 412, 422, 500} {
 		s = &script{answers: []any{says(status, `{"code":"x"}`)}}
 		_, err := s.api(t).GetUserWithResponse(t.Context(), "user_1")
-		if refused := refusal(t, err); int(refused.Problem.Status) != status || refused.Code != "x" {
+		if refused := refusal(t, err); int(refused.Status) != status || refused.Code != "x" {
 			t.Errorf("%d: got %+v", status, refused)
 		}
 	}

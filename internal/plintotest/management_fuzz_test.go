@@ -68,7 +68,7 @@ func TestManagement_holdsItsContractAgainstSchemathesis(t *testing.T) {
 	}
 	s := Start(t)
 	at := rotating(t, s)
-	cmd := exec.CommandContext(t.Context(), schemathesis, "run", at+"/admin/docs/openapi.json", //nolint:gosec // a tool that we installed
+	cmd := exec.CommandContext(t.Context(), schemathesis, "run", at+"/admin/docs/openapi.json",
 		"--url", at+"/admin/v1", "-H", "Authorization: Bearer fuzz", "-n", cases, "-w", "2", "--checks", checks,
 		"--suppress-health-check", "all", "--continue-on-failure", "--no-color")
 	cmd.Dir = t.TempDir()

@@ -64,7 +64,7 @@ func TestDocs_theTourOfTheManagementAPIWorks(t *testing.T) {
 	for i, one := range steps {
 		script += fmt.Sprintf("echo '--- %d'\n%s", i, one.lines)
 	}
-	cmd := exec.CommandContext(t.Context(), "bash", "-c", script) //nolint:gosec // our own page
+	cmd := exec.CommandContext(t.Context(), "bash", "-c", script)
 	cmd.Env = append(os.Environ(), "ISSUER="+s.Issuer(), "CLIENT_ID="+client.ClientID, "CLIENT_SECRET="+secret, "CURL_CA_BUNDLE="+ca)
 	var failed bytes.Buffer
 	cmd.Stderr = &failed

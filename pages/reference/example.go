@@ -2,6 +2,7 @@ package reference
 
 import (
 	"encoding/json"
+	"net/http"
 	"net/url"
 	"strings"
 )
@@ -25,7 +26,7 @@ func (d *document) command(o *operation, address string) string {
 		path += "?" + query.Encode()
 	}
 	lines := []string{"curl"}
-	if o.shown.Method != "GET" {
+	if o.shown.Method != http.MethodGet {
 		lines[0] += " -X " + o.shown.Method
 	}
 	lines[0] += ` "` + address + path + `"`

@@ -85,7 +85,7 @@ func TestReference_isWhereProblemsLead(t *testing.T) {
 	t.Parallel()
 	s := plintotest.Start(t)
 	other := s.NewTenant("other", "", tenant.Settings{})
-	res, err := s.HTTP().Get(other.Issuer + "/admin/v1/nothing") //nolint:noctx // a test
+	res, err := s.HTTP().Get(other.Issuer + "/admin/v1/nothing")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestReference_servesTheContractOfTheIssuer(t *testing.T) {
 	s := plintotest.Start(t)
 	other := s.NewTenant("other", "", tenant.Settings{})
 	for _, issuer := range []string{s.Issuer(), other.Issuer} {
-		res, err := s.HTTP().Get(issuer + "/admin/docs/openapi.json") //nolint:noctx // a test
+		res, err := s.HTTP().Get(issuer + "/admin/docs/openapi.json")
 		if err != nil {
 			t.Fatal(err)
 		}
