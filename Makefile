@@ -1,6 +1,6 @@
 # Everything starts here: `make dev` runs Plinto, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help dev test pictures test-browsers controls crash build texts generate lint verify fuzz bench bench-fairness microbench setup
+.PHONY: help dev test pictures test-browsers controls crash build texts generate typescript fuzz-api lint verify fuzz bench bench-fairness microbench setup
 SHELL := /bin/bash
 
 GO        ?= go
@@ -9,6 +9,7 @@ PACKAGES  ?= ./...
 TESTFLAGS ?=
 FUZZTIME  ?= 20s
 CRASHES   ?= 200
+CASES     ?= 100
 BENCH     ?= .
 SERVICES  := $(GO) run ./internal/testservice/run
 TOOL      := $(GO) tool -modfile=tools/go.mod
@@ -52,6 +53,9 @@ texts: ## check that no language lacks a text
 generate: ## write generated code again
 	$(GO) generate ./...
 
+typescript: setup ## write the types of the TypeScript client again, after the contract changed
+	@cd clients/typescript && node generate.mjs
+
 lint: ## check the code by the rules of .golangci.yaml
 	$(TOOL) golangci-lint run
 
@@ -60,6 +64,9 @@ verify: ## check that generated code is fresh, go.mod tidy and the code in its b
 
 fuzz: ## fuzz every target for FUZZTIME each
 	@scripts/fuzz.sh $(FUZZTIME)
+
+fuzz-api: setup ## send the management API what schemathesis makes of its contract; CASES=100 for each operation
+	@PLINTO_FUZZ_API=$(CASES) $(SERVICES) -- $(GO) test -count=1 -timeout 30m -v -run '^TestManagement_holdsItsContractAgainstSchemathesis$$' ./internal/plintotest
 
 bench: setup build ## measure bin/plinto beside floors and print the table
 	@$(SERVICES) -durable -- $(GO) run ./scripts/bench -plinto bin/plinto $(ARGS)

@@ -10,6 +10,9 @@ import (
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"plinto/internal/paths"
+	"plinto/internal/web"
 )
 
 // Match returns the operation of a method and a path with ids, relative to the base, or nil. The
@@ -31,6 +34,20 @@ func (c *Contract) Match(method, path string) *Operation {
 		}
 	}
 	return found
+}
+
+// notAllowed refuses a method that nothing at a path below an issuer has (RFC 9110 §15.5.6).
+func (c *Contract) notAllowed(path string) error {
+	allowed := []string{http.MethodOptions}
+	for _, method := range methods {
+		if method = strings.ToUpper(method); c.Match(method, strings.TrimPrefix(path, paths.Management)) != nil {
+			allowed = append(allowed, method)
+		}
+	}
+	return &web.OAuthError{
+		Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Description: "This method is not allowed here.",
+		Header: http.Header{"Allow": {strings.Join(allowed, ", ")}},
+	}
 }
 
 var errUndocumented = errors.New("the contract has no such answer")

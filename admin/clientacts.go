@@ -11,7 +11,7 @@ import (
 )
 
 // switchClient disables or enables a client and returns it as it is then.
-func (h *handlers) switchClient(ctx context.Context, public string, do func(context.Context, string) error) (*provider.Client, api.Client, error) {
+func (h *handlers) switchClient(ctx context.Context, public string, do func(context.Context, string) error) (*provider.Client, api.OAuthClient, error) {
 	c, err := h.storedClient(ctx, public)
 	if err != nil {
 		return nil, nil, err

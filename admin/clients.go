@@ -35,7 +35,7 @@ func (h *handlers) ListClients(ctx context.Context, r api.ListClientsRequestObje
 	if err != nil {
 		return nil, err
 	}
-	shown := make([]api.Client, 0, len(found))
+	shown := make([]api.OAuthClient, 0, len(found))
 	for i := range found {
 		c, err := client(&found[i])
 		if err != nil {
@@ -133,7 +133,7 @@ func (h *handlers) storedClient(ctx context.Context, public string) (*provider.C
 }
 
 // shownClient returns a client as it is stored and as the API shows it.
-func (h *handlers) shownClient(ctx context.Context, id uuid.UUID) (*provider.Client, api.Client, error) {
+func (h *handlers) shownClient(ctx context.Context, id uuid.UUID) (*provider.Client, api.OAuthClient, error) {
 	c, err := h.Services.Clients.Managed.ByID(ctx, id)
 	if err != nil {
 		return nil, nil, err
@@ -201,7 +201,7 @@ func (h *handlers) DeleteClient(ctx context.Context, r api.DeleteClientRequestOb
 }
 
 // client is a client as the API shows it: nothing of it is secret.
-func client(c *provider.Client) (api.Client, error) {
+func client(c *provider.Client) (api.OAuthClient, error) {
 	shown := map[string]any{}
 	members, err := provider.MetadataMembers(c.Metadata)
 	if err != nil {

@@ -75,6 +75,7 @@ func TestRequests_badInputIsRefusedAndChangesNothing(t *testing.T) {
 			t.Errorf("%s: got %d %s, want %s", path, got.Status, got.raw, code)
 		}
 	}
+	w.post("/users/user_x/recovery-link", `{"expires_in": 600.0}`).is(400, "invalid_body")
 	if n := w.users(); n != 0 {
 		t.Errorf("%v users were made", n)
 	}
@@ -114,8 +115,13 @@ func TestRequests_needAGoodTokenForThisAPI(t *testing.T) {
 	if got := w.send(request{method: "GET", path: "/nothing"}); got.Status != 404 || got.Body["code"] != "no_such_route" {
 		t.Errorf("got %d %s", got.Status, got.raw)
 	}
-	if got := w.send(request{method: "PUT", path: "/users"}); got.Status != 405 {
-		t.Errorf("got %d %s", got.Status, got.raw)
+	if got := w.send(request{method: "PUT", path: "/users"}).is(405, "method_not_allowed"); got.Header.Get("Allow") != "OPTIONS, GET, POST" {
+		t.Errorf("allowed are %q", got.Header.Get("Allow"))
+	}
+	for _, path := range []string{"/users/a%00b", "/users/a%5Cb/sessions", "/users/%FF"} {
+		if got := w.send(request{method: "GET", path: path}).is(400, "malformed_path"); got.Header.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s: the answer is %s", path, got.Header.Get("Content-Type"))
+		}
 	}
 }
 

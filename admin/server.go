@@ -72,7 +72,9 @@ func New(d Dependencies) (*Server, error) {
 	s := &Server{Dependencies: d, contract: contract, routes: mux.NewRouter(), limiter: gcra.New(maxCallers)}
 	failed := func(_ http.ResponseWriter, r *http.Request, err error) { callOf(r.Context()).err = err }
 	strict := api.NewStrictHandlerWithOptions(&handlers{d}, nil, api.StrictHTTPServerOptions{
-		RequestErrorHandlerFunc: failed, ResponseErrorHandlerFunc: failed,
+		// The contract takes 1.0 for an integer, which Go does not.
+		RequestErrorHandlerFunc:  func(w http.ResponseWriter, r *http.Request, err error) { failed(w, r, ErrBody.With(err)) },
+		ResponseErrorHandlerFunc: failed,
 	})
 	api.HandlerWithOptions(strict, api.GorillaServerOptions{BaseURL: paths.Management, BaseRouter: s.routes, ErrorHandlerFunc: func(w http.ResponseWriter, r *http.Request, err error) {
 		failed(w, r, ErrParameters.With(err))
@@ -110,8 +112,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) error {
 	var match mux.RouteMatch
 	if !s.routes.Match(r, &match) || match.MatchErr != nil {
 		if match.MatchErr == mux.ErrMethodMismatch { //nolint:errorlint // mux compares it so
-			web.MethodNotAllowed(w, r)
-			return nil
+			return s.contract.notAllowed(r.URL.Path)
 		}
 		return ErrNoRoute
 	}

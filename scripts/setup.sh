@@ -34,6 +34,8 @@ look() {
   has_any chromium chromium-browser google-chrome google-chrome-stable || missing+=(chromium)
   has_any node || missing+=(nodejs)
   has_any npm || missing+=(npm)
+  has_any curl || missing+=(curl)
+  has_any jq || missing+=(jq)
   has_any nginx /usr/sbin/nginx || missing+=(nginx-light)
   if [ "$1" = pictures ]; then
     has_font ar || missing+=(fonts-noto-core)

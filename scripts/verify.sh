@@ -16,6 +16,11 @@ if ! diff <(echo "$before") <(echo "$(generated)"); then
   echo "verify: generated code was stale; it is fresh now, commit it" >&2
   failed=1
 fi
+contract=$(gzip -dc admin/openapi.json.gz | git hash-object --stdin)
+if ! head -n 1 clients/typescript/src/schema.ts | grep -q "$contract"; then
+  echo "verify: clients/typescript/src/schema.ts is of another contract; run make typescript" >&2
+  failed=1
+fi
 go mod tidy -diff >/dev/null || { echo "verify: run go mod tidy" >&2; failed=1; }
 go run ./scripts/budgets || failed=1
 if git grep -nE 'http\.Client\{' -- '*.go' ':!*_test.go' ':!internal/egress' ':!internal/playground' ':!internal/plintotest' ':!internal/webdriver' ':!scripts/bench'; then

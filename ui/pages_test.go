@@ -135,6 +135,14 @@ func draw(view any) templ.Component {
 		return SetupDone(v)
 	case HomeView:
 		return Home(v)
+	case ReferenceHomeView:
+		return ReferenceHome(v)
+	case ReferenceTopicView:
+		return ReferenceTopic(v)
+	case ReferenceErrorsView:
+		return ReferenceErrors(v)
+	case ReferenceErrorView:
+		return ReferenceError(v)
 	case DevHomeView:
 		return DevHome(v)
 	case DevAuthenticatorView:
@@ -343,6 +351,7 @@ func specimensOf(l Locale, acme Brand) map[string]specimen {
 		"playground without a client": {PlaygroundView{Page: page, Needs: &PlaygroundNeeds{Callback: "https://i/cb", Why: []string{"W"}, YAML: "y", Command: "c"}}, "needs why yaml command"},
 	}
 	maps.Copy(all, accountSpecimens(page, client, who))
+	maps.Copy(all, referenceSpecimens(page))
 	return all
 }
 
@@ -395,8 +404,8 @@ func TestPages_areReadableByAssistiveTechnology(t *testing.T) {
 	t.Parallel()
 	eachSpecimen(t, func(t *testing.T, _ specimen, doc *goquery.Document, lang string) {
 		t.Helper()
-		if doc.Find("body.wide").Length() == 1 {
-			lang = "en" // development pages are in English
+		if doc.Find("body.wide, body.docs").Length() == 1 {
+			lang = "en" // pages for developers are in English
 		}
 		if got := doc.Find("html").AttrOr("lang", ""); got != lang {
 			t.Errorf("lang is %q, want %q", got, lang)
@@ -438,7 +447,7 @@ func TestPages_keepTheOrderOfWhatIsNoSentence(t *testing.T) {
 	t.Parallel()
 	eachSpecimen(t, func(t *testing.T, _ specimen, doc *goquery.Document, lang string) {
 		t.Helper()
-		if doc.Find("body.wide").Length() == 1 {
+		if doc.Find("body.wide, body.docs").Length() == 1 {
 			return // in English
 		}
 		doc.Find("input[type=text], input[type=email], input[type=password]").Each(func(_ int, in *goquery.Selection) {
@@ -462,7 +471,7 @@ func TestPages_replaceEveryPlaceholder(t *testing.T) {
 	t.Parallel()
 	eachSpecimen(t, func(t *testing.T, _ specimen, doc *goquery.Document, _ string) {
 		t.Helper()
-		doc.Find("pre, script, style").Remove()
+		doc.Find("pre, script, style, .endpoint, .limit").Remove() // paths and patterns of the API have braces
 		if text := doc.Text(); strings.ContainsAny(text, "{}") {
 			t.Errorf("a placeholder is left in %q", text)
 		}
@@ -499,7 +508,7 @@ func strictCSP(t *testing.T, doc *goquery.Document, scripts int) {
 	})
 	doc.Find("script[src]").Each(func(_ int, e *goquery.Selection) {
 		src := e.AttrOr("src", "")
-		if !strings.HasSuffix(src, AssetPrefix+names["page.js"]) && !strings.HasSuffix(src, AssetPrefix+names["passkey.js"]) {
+		if !slices.ContainsFunc([]string{"page.js", "passkey.js", "reference.js"}, func(name string) bool { return strings.HasSuffix(src, AssetPrefix+names[name]) }) {
 			t.Errorf("a script comes from %q", src)
 		}
 	})
@@ -547,6 +556,8 @@ func scriptsOf(view any) int {
 		if !v.Recovery {
 			return 1 + scriptOf(v.Passkey)
 		}
+	case ReferenceHomeView, ReferenceTopicView, ReferenceErrorsView, ReferenceErrorView:
+		return 2
 	case OnwardView:
 		if returnLink(v.Target) == "" {
 			return 0
@@ -569,7 +580,10 @@ func TestPages_loadAndRunNothingForeign(t *testing.T) {
 
 // fill puts text into every string of a view, however deep, and two elements into
 // every list. The locale stays: its fields are not exported.
-func fill(v reflect.Value, text string) {
+func fill(v reflect.Value, text string) { fillTo(v, text, 4) }
+
+// fillTo is fill, with so many lists in lists: a member of the reference can have members.
+func fillTo(v reflect.Value, text string, lists int) {
 	switch v.Kind() {
 	case reflect.String:
 		v.SetString(text)
@@ -578,17 +592,20 @@ func fill(v reflect.Value, text string) {
 	case reflect.Int:
 		v.SetInt(1 << 40)
 	case reflect.Slice:
+		if lists == 0 {
+			return
+		}
 		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
 		for i := range v.Len() {
-			fill(v.Index(i), text)
+			fillTo(v.Index(i), text, lists-1)
 		}
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
-		fill(v.Elem(), text)
+		fillTo(v.Elem(), text, lists)
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if v.Type().Field(i).IsExported() && v.Type().Field(i).Type != reflect.TypeFor[Locale]() {
-				fill(v.Field(i), text)
+				fillTo(v.Field(i), text, lists)
 			}
 		}
 	default:

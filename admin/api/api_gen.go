@@ -915,8 +915,8 @@ type AuditLogListObject string
 // AuditRow defines model for AuditRow.
 type AuditRow = map[string]any
 
-// Client Metadata of RFC 7591 and others, and what the operator decides.
-type Client = map[string]any
+// OAuthClient Metadata of RFC 7591 and others, and what the operator decides.
+type OAuthClient = map[string]any
 
 // ClientAdvice defines model for ClientAdvice.
 type ClientAdvice struct {
@@ -934,7 +934,7 @@ type ClientCreated = map[string]any
 
 // ClientList defines model for ClientList.
 type ClientList struct {
-	Data []Client `json:"data"`
+	Data []OAuthClient `json:"data"`
 
 	// HasMore Whether there are more in the direction asked for.
 	HasMore        bool             `json:"has_more"`
@@ -6544,7 +6544,7 @@ type GetClient200ResponseHeaders struct {
 }
 
 type GetClient200JSONResponse struct {
-	Body    Client
+	Body    OAuthClient
 	Headers GetClient200ResponseHeaders
 }
 
@@ -6593,7 +6593,7 @@ type UpdateClient200ResponseHeaders struct {
 }
 
 type UpdateClient200JSONResponse struct {
-	Body    Client
+	Body    OAuthClient
 	Headers UpdateClient200ResponseHeaders
 }
 
@@ -6680,7 +6680,7 @@ type DisableClient200ResponseHeaders struct {
 }
 
 type DisableClient200JSONResponse struct {
-	Body    Client
+	Body    OAuthClient
 	Headers DisableClient200ResponseHeaders
 }
 
@@ -6728,7 +6728,7 @@ type EnableClient200ResponseHeaders struct {
 }
 
 type EnableClient200JSONResponse struct {
-	Body    Client
+	Body    OAuthClient
 	Headers EnableClient200ResponseHeaders
 }
 

@@ -80,6 +80,17 @@ func Words(code string) (cause, remedy string, ok bool) {
 	return "", "", false
 }
 
+// Codes returns all codes that Words knows, sorted.
+func Codes() []string {
+	all := map[string]bool{}
+	for _, some := range []map[string]words{managementWords, serverWords, protocolWords} {
+		for code := range some {
+			all[code] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
 // wordsFor returns the words for an error: those of its own code, where there are some.
 func wordsFor(code, detail string) words {
 	for _, from := range []struct {

@@ -22,7 +22,7 @@ func routes(t *testing.T, s *Server) []string {
 		t.Fatalf("only %d routes found", len(paths))
 	}
 	for i := range paths {
-		paths[i] = strings.ReplaceAll(paths[i], "{client_id}", "client_x")
+		paths[i] = strings.NewReplacer("{client_id}", "client_x", "{topic}", "users", "{code}", "invalid_body").Replace(paths[i])
 	}
 	return append(paths, "/nothing", "/assets/x")
 }

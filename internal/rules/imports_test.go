@@ -67,10 +67,14 @@ var rules = []rule{
 		"internal/", "tenant", "event", "event/explain", "identity", "identity/account", "identity/recovery", "organization", "organization/", "provider", "provider/access", "provider/inspection", "admin/api", "event/audit", "event/stats", "event/webhook", "identity/addresses", "identity/mfa", "identity/passkey", "provider/keys",
 	}},
 	{"admin/", []string{"internal/"}},
+	// What programs of others import: nothing of the server.
+	{"client", nil},
+	{"client/", nil},
 	{"dispatch", []string{"internal/", "tenant", "identity", "provider"}},
 	{"pages/browser", []string{"internal/", "tenant", "event", "identity", "identity/passkey", "provider", "dispatch", "ui"}},
 	// Pages: never a sibling page, an endpoint or the engine.
 	{"pages/account", []string{"internal/", "tenant", "event", "event/audit", "identity", "identity/account", "identity/addresses", "identity/device", "identity/mfa", "identity/passkey", "identity/passwords", "provider", "dispatch", "pages/browser", "ui"}},
+	{"pages/reference", []string{"internal/", "tenant", "event/explain", "pages/browser", "ui"}},
 	{"pages/", []string{"internal/", "tenant", "event", "identity", "identity/addresses", "identity/device", "identity/mfa", "identity/passkey", "identity/passwords", "identity/recovery", "organization", "organization/invitation", "provider", "dispatch", "pages/browser", "ui"}},
 	{"ui", []string{"internal/web", "internal/weburl", "internal/paths", "internal/displayname", "internal/locale"}},
 	// Below storage: first what knows no aggregate.
@@ -106,7 +110,8 @@ var thirdParties = map[string][]string{
 	"github.com/boombuler/barcode":               {"ui"},
 	"github.com/spf13/cobra":                     {"cmd/plinto"},
 	"github.com/gorilla/mux":                     {"cmd/plinto/app", "admin", "admin/api"},
-	"github.com/oapi-codegen":                    {"admin", "admin/api"},
+	"github.com/oapi-codegen":                    {"admin", "admin/api", "client"},
+	"golang.org/x/oauth2":                        {"client", "internal/playground"},
 	"github.com/santhosh-tekuri/jsonschema":      {"admin"},
 	"gocloud.dev":                                {"internal/blobfile"},
 	"github.com/fergusstrange/embedded-postgres": {"internal/embedded"},

@@ -5,6 +5,9 @@ import (
 	"path"
 	"strings"
 	"unicode/utf8"
+
+	"plinto/internal/fault"
+	"plinto/internal/paths"
 )
 
 // StrictPath refuses paths that two parsers could read differently: dot segments,
@@ -12,11 +15,23 @@ import (
 func StrictPath(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strict(r.URL.Path, r.URL.EscapedPath()) {
-			writeOAuth(w, http.StatusBadRequest, "invalid_request", "the path is malformed")
+			refusePath(w, r)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+var errPath = fault.New(fault.Invalid, "malformed_path", "The path is malformed.")
+
+// refusePath answers in the words of who is called: the management API has its own.
+func refusePath(w http.ResponseWriter, r *http.Request) {
+	if strings.Contains(r.URL.Path, paths.Management+"/") {
+		AllowAnyOrigin(w)
+		WriteProblem(w, r, errPath, "")
+		return
+	}
+	writeOAuth(w, http.StatusBadRequest, "invalid_request", "the path is malformed")
 }
 
 func strict(p, escaped string) bool {

@@ -21,4 +21,5 @@ var areas = []namedArea{
 	{"health", newHealth},
 	{"branding", newBranding},
 	{"management", newManagement},
+	{"reference", newDocs},
 }

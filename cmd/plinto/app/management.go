@@ -12,6 +12,7 @@ import (
 	"plinto/internal/paths"
 	"plinto/internal/secret"
 	"plinto/organization"
+	"plinto/pages/reference"
 	"plinto/provider"
 	"plinto/provider/access"
 	"plinto/tenant"
@@ -59,7 +60,8 @@ func (p *parts) manage() (err error) {
 	if err != nil {
 		return fmt.Errorf("make management API: %w", err)
 	}
-	return nil
+	p.reference, err = reference.New(p.management.Contract().Document, p.browser)
+	return err
 }
 
 // managed are the use cases that the management API has.

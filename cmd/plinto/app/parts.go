@@ -28,6 +28,7 @@ import (
 	"plinto/organization/apikey"
 	"plinto/organization/invitation"
 	"plinto/pages/browser"
+	"plinto/pages/reference"
 	"plinto/provider"
 	"plinto/provider/assembly"
 	"plinto/provider/authorize"
@@ -78,6 +79,7 @@ type parts struct {
 	account     *account.Service
 	management  *admin.Server
 	invitations *invitation.Service
+	reference   *reference.Handler
 	vault       *audit.Vault
 	webhooks    *webhook.Service
 	draining    atomic.Bool // the server is about to stop

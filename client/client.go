@@ -1,0 +1,72 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/clientcredentials"
+)
+
+// Base returns the address of the management API of an issuer, which is the audience of its tokens too.
+func Base(issuer string) string { return strings.TrimSuffix(issuer, "/") + "/admin/v1" }
+
+// Credentials returns tokens of a client of the issuer for its management API (RFC 6749 §4.4, RFC 8707),
+// one at a time, for as long as each is good. A *http.Client in ctx (oauth2.HTTPClient) asks for them.
+func Credentials(ctx context.Context, issuer, clientID, secret string, scopes ...string) oauth2.TokenSource {
+	return (&clientcredentials.Config{
+		ClientID: clientID, ClientSecret: secret, Scopes: scopes,
+		TokenURL:       strings.TrimSuffix(issuer, "/") + "/oauth2/token",
+		AuthStyle:      oauth2.AuthStyleInHeader,
+		EndpointParams: url.Values{"resource": {Base(issuer)}},
+	}).TokenSource(ctx)
+}
+
+// An Option changes how an API is called.
+type Option func(*sender)
+
+// WithTransport has requests sent by another transport: with another trust, proxy or limit of time.
+func WithTransport(t http.RoundTripper) Option { return func(s *sender) { s.transport = t } }
+
+// WithRetries sets how often a request is sent again, 4 times without. 0 is never.
+func WithRetries(n int) Option { return func(s *sender) { s.retries = n } }
+
+// New returns a client of the management API at an address (Base). Each request has a token of tokens.
+// No redirect is followed: the token is for that address alone.
+//
+// A POST without an Idempotency-Key gets one. What was refused as too much or for now (429, 503), what
+// is still being done (409 idempotency_key_in_progress), and what got no answer and may be done twice,
+// is sent again: after Retry-After where the answer has it.
+func New(baseURL string, tokens oauth2.TokenSource, options ...Option) (*ClientWithResponses, error) {
+	at, err := url.Parse(baseURL)
+	if err != nil {
+		return nil, fmt.Errorf("read address of API: %w", err)
+	}
+	if at.Host == "" || at.Scheme != "https" && at.Scheme != "http" {
+		return nil, fmt.Errorf("the address %q of the API is no URL of http or https", baseURL)
+	}
+	s := &sender{
+		tokens: tokens, retries: 4, wait: wait,
+		transport: http.DefaultTransport, //nolint:forbidigo // the address is chosen by who runs the program
+	}
+	for _, change := range options {
+		change(s)
+	}
+	return NewClientWithResponses(baseURL, WithHTTPClient(s))
+}
+
+// wait waits, but no longer than ctx is good.
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-timer.C:
+		return nil
+	}
+}

@@ -1,0 +1,3874 @@
+// Written by generate.mjs from the contract 75c80f1750da424b38212f897ac7517e689d3c30; do not edit.
+
+export interface paths {
+    "/audit-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the audit log
+         * @description Who is shown addresses or browsers of people is recorded in the log.
+         */
+        get: operations["listAuditLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit-log/{row_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                row_id: string;
+            };
+            cookie?: never;
+        };
+        /** Read a row of the audit log */
+        get: operations["getAuditRow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/clients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List and find clients */
+        get: operations["listClients"];
+        put?: never;
+        /**
+         * Create a client
+         * @description Members that are absent have the defaults of RFC 7591. A client that authenticates by a secret
+         *     gets one, which this answer alone shows.
+         */
+        post: operations["createClient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/clients/{client}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` of the client, which is its `client_id` unless it has one of its own. */
+                client: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        /** Read a client */
+        get: operations["getClient"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a client
+         * @description What it was granted goes with it.
+         */
+        delete: operations["deleteClient"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a client
+         * @description A JSON merge patch (RFC 7396). A member that is absent keeps its value, null gives it its
+         *     default. When users get other subjects by it, everything that was granted to the client ends.
+         */
+        patch: operations["updateClient"];
+        trace?: never;
+    };
+    "/clients/{client}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` of the client, which is its `client_id` unless it has one of its own. */
+                client: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        /** Say what would make a client safer */
+        get: operations["checkClient"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/clients/{client}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` of the client, which is its `client_id` unless it has one of its own. */
+                client: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep a client out
+         * @description Ends everything that the client was granted, for good.
+         */
+        post: operations["disableClient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/clients/{client}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` of the client, which is its `client_id` unless it has one of its own. */
+                client: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a client in again
+         * @description What was ended stays ended.
+         */
+        post: operations["enableClient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/clients/{client}/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` of the client, which is its `client_id` unless it has one of its own. */
+                client: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the secrets of a client
+         * @description Those that are good, newest first, without what is secret.
+         */
+        get: operations["listClientSecrets"];
+        put?: never;
+        /**
+         * Give a client another secret
+         * @description The previous one stays good for a while, so that the application can change over; any before
+         *     that ends.
+         */
+        post: operations["createClientSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/clients/{client}/secrets/{secret_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` of the client, which is its `client_id` unless it has one of its own. */
+                client: components["parameters"]["ClientID"];
+                secret_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke a secret of a client */
+        delete: operations["deleteClientSecret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow what happens
+         * @description Every event once, in the order in which they were sealed. Nothing comes later before a place
+         *     that was read.
+         */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the signing keys */
+        get: operations["listKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/keys/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign with new keys at once
+         * @description What was signed before stays valid.
+         */
+        post: operations["rotateKeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/registration-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the initial access tokens */
+        get: operations["listRegistrationTokens"];
+        put?: never;
+        /** Make an initial access token (RFC 7591) */
+        post: operations["createRegistrationToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/registration-tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an initial access token
+         * @description Clients that it registered stay.
+         */
+        delete: operations["deleteRegistrationToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/resource-servers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List resource servers */
+        get: operations["listResourceServers"];
+        put?: never;
+        /** Create a resource server */
+        post: operations["createResourceServer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/resource-servers/{resource_server_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resource_server_id: components["parameters"]["ResourceServerID"];
+            };
+            cookie?: never;
+        };
+        /** Read a resource server */
+        get: operations["getResourceServer"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a resource server
+         * @description No more tokens are made for it. Those that there are go on until they expire.
+         */
+        delete: operations["deleteResourceServer"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a resource server
+         * @description A JSON merge patch (RFC 7396). `scopes` is replaced as a whole. The identifier stays: tokens
+         *     carry it.
+         */
+        patch: operations["updateResourceServer"];
+        trace?: never;
+    };
+    "/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List roles
+         * @description All of them, those that are built in first. A tenant has 500 at most.
+         */
+        get: operations["listRoles"];
+        put?: never;
+        /** Create a role */
+        post: operations["createRole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/roles/{role_scope}/{role_key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role_scope: string;
+                role_key: string;
+            };
+            cookie?: never;
+        };
+        /** Read a role */
+        get: operations["getRole"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a role
+         * @description Whoever has it loses it.
+         */
+        delete: operations["deleteRole"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a role
+         * @description A JSON merge patch. Whoever changes a role needs all rights that it had and will have.
+         */
+        patch: operations["updateRole"];
+        trace?: never;
+    };
+    "/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count sign-ins, sign-ups and users */
+        get: operations["getStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List and find users */
+        get: operations["listUsers"];
+        put?: never;
+        /**
+         * Create a user
+         * @description Users get no password here. Send them a recovery link, or have them sign in by another way.
+         */
+        post: operations["createUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/by-external-id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Create or change the user of an external id
+         * @description Creates the user when there is none of that external id, and else changes what the body
+         *     holds, as a PATCH does. To send it again changes nothing.
+         */
+        put: operations["upsertUser"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        /** Read a user */
+        get: operations["getUser"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a user
+         * @description Ends everything of the user at once and deletes the account after seven days, until when
+         *     `restore` takes it back; with `permanent=true` it is gone at once.
+         */
+        delete: operations["deleteUser"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a user
+         * @description A JSON merge patch (RFC 7396). A member that is absent keeps its value, null clears it.
+         */
+        patch: operations["updateUser"];
+        trace?: never;
+    };
+    "/users/{user_id}/block": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep a user out
+         * @description Ends every session and token of the user, who cannot sign in until `unblock`.
+         */
+        post: operations["blockUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{user_id}/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        /** List what a user allowed clients */
+        get: operations["listUserConsents"];
+        put?: never;
+        post?: never;
+        /**
+         * Take back everything that a user allowed clients
+         * @description What clients were granted for the user by it ends too, offline access included.
+         */
+        delete: operations["revokeUserConsents"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{user_id}/consents/{client}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+                /** @description The `id` of the client, which is its `client_id` unless it has one of its own. */
+                client: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take back what a user allowed a client
+         * @description What the client was granted for the user ends too, offline access included.
+         */
+        delete: operations["revokeUserConsent"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{user_id}/emails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        /** List the mail addresses of a user */
+        get: operations["listUserEmails"];
+        put?: never;
+        /**
+         * Give a user another mail address
+         * @description It counts as confirmed: the user can sign in with it, and have a new password set by it.
+         */
+        post: operations["addUserEmail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{user_id}/emails/{email_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+                email_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an address from a user */
+        delete: operations["removeUserEmail"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{user_id}/emails/{email_id}/make-primary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+                email_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a confirmed address the primary one */
+        post: operations["makeUserEmailPrimary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{user_id}/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        /** List passkeys, authenticator apps and recovery codes of a user */
+        get: operations["listUserFactors"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove all factors of a user who has lost them
+         * @description Passkeys, authenticator apps and recovery codes. The user is told by mail.
+         */
+        delete: operations["removeUserFactors"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{user_id}/factors/{factor_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+                factor_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a factor of a user who has lost it
+         * @description With the last one the recovery codes go too. The user is told by mail.
+         */
+        delete: operations["removeUserFactor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{user_id}/recovery-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a link by which a user sets a password
+         * @description It works once. Whoever has it can set the password, so hand it over by a safe way.
+         */
+        post: operations["createRecoveryLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{user_id}/require-password-change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a user set another password
+         * @description The next sign-in by password asks for another one. Nothing ends by it.
+         */
+        post: operations["requirePasswordChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{user_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep a user who was to be deleted */
+        post: operations["restoreUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{user_id}/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        /** List the roles of a user in the tenant */
+        get: operations["listUserRoles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{user_id}/roles/{role_key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+                role_key: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give a user a role in the tenant
+         * @description You can give the rights that you have, to users who have no more than you.
+         */
+        put: operations["assignUserRole"];
+        post?: never;
+        /** Take a role in the tenant from a user */
+        delete: operations["removeUserRole"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{user_id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        /** List where a user is signed in */
+        get: operations["listUserSessions"];
+        put?: never;
+        post?: never;
+        /**
+         * Sign a user out everywhere
+         * @description Ends sessions, grants and tokens of the user, offline access too.
+         */
+        delete: operations["signOutUser"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{user_id}/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a session */
+        delete: operations["endSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{user_id}/unblock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a user in again
+         * @description What was ended stays ended.
+         */
+        post: operations["unblockUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhook-endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List webhook endpoints */
+        get: operations["listWebhookEndpoints"];
+        put?: never;
+        /** Have events sent to an address */
+        post: operations["createWebhookEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhook-endpoints/{endpoint_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                endpoint_id: components["parameters"]["EndpointID"];
+            };
+            cookie?: never;
+        };
+        /** Read a webhook endpoint */
+        get: operations["getWebhookEndpoint"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a webhook endpoint
+         * @description Its deliveries go with it.
+         */
+        delete: operations["deleteWebhookEndpoint"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a webhook endpoint
+         * @description A JSON merge patch (RFC 7396). `events` is replaced as a whole.
+         */
+        patch: operations["updateWebhookEndpoint"];
+        trace?: never;
+    };
+    "/webhook-endpoints/{endpoint_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                endpoint_id: components["parameters"]["EndpointID"];
+            };
+            cookie?: never;
+        };
+        /** List what was sent to an endpoint */
+        get: operations["listWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                endpoint_id: components["parameters"]["EndpointID"];
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send an event to an endpoint again */
+        post: operations["replayWebhookDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhook-endpoints/{endpoint_id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                endpoint_id: components["parameters"]["EndpointID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send nothing to an endpoint */
+        post: operations["disableWebhookEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhook-endpoints/{endpoint_id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                endpoint_id: components["parameters"]["EndpointID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send events to an endpoint again */
+        post: operations["enableWebhookEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhook-endpoints/{endpoint_id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                endpoint_id: components["parameters"]["EndpointID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give an endpoint another secret */
+        post: operations["rotateWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhook-endpoints/{endpoint_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                endpoint_id: components["parameters"]["EndpointID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test event to an endpoint */
+        post: operations["testWebhookEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        AuditLogList: {
+            data: components["schemas"]["AuditRow"][];
+            has_more: boolean;
+            next_cursor?: string;
+            /** @enum {string} */
+            object: "list";
+        };
+        AuditRow: {
+            actor_id?: string;
+            actor_type: string;
+            data: {
+                [key: string]: unknown;
+            };
+            /** @description There was personal detail. */
+            erased?: boolean;
+            first_ip?: string;
+            id: string;
+            ip?: string;
+            /** Format: date-time */
+            occurred_at: string;
+            outcome: string;
+            reason?: string;
+            request_id?: string;
+            /**
+             * Format: int64
+             * @description Place in the log; absent: not sealed yet.
+             */
+            seq?: number;
+            subject?: string;
+            type: string;
+            user_agent?: string;
+        };
+        /** @description Metadata of RFC 7591 and others, and what the operator decides. */
+        Client: {
+            /** Format: int64 */
+            access_token_ttl?: number;
+            allowed_origins?: string[];
+            application_type?: string;
+            authorization_encrypted_response_alg?: string;
+            authorization_encrypted_response_enc?: string;
+            authorization_signed_response_alg?: string;
+            backchannel_logout_session_required?: boolean;
+            backchannel_logout_uri?: string;
+            client_id: string;
+            client_name?: string;
+            client_uri?: string;
+            contacts?: string[];
+            /** Format: date-time */
+            created_at: string;
+            default_acr_values?: string[];
+            /** Format: int64 */
+            default_max_age?: number;
+            default_scope?: string;
+            disabled: boolean;
+            /** @description Belongs to the owner of the tenant: users are not asked for consent. */
+            first_party: boolean;
+            frontchannel_logout_session_required?: boolean;
+            frontchannel_logout_uri?: string;
+            grant_types?: string[];
+            id: string;
+            id_token_encrypted_response_alg?: string;
+            id_token_encrypted_response_enc?: string;
+            id_token_signed_response_alg?: string;
+            include_claims_in_id_token?: boolean;
+            initiate_login_uri?: string;
+            jwks?: {
+                [key: string]: unknown;
+            };
+            jwks_uri?: string;
+            logo_uri?: string;
+            /** @enum {string} */
+            object: "client";
+            policy_uri?: string;
+            post_logout_redirect_uris?: string[];
+            profile?: string;
+            redirect_uris?: string[];
+            request_object_signing_alg?: string;
+            request_uris?: string[];
+            require_auth_time?: boolean;
+            require_pkce?: boolean;
+            require_pushed_authorization_requests?: boolean;
+            require_signed_request_object?: boolean;
+            resources?: string[];
+            response_types?: string[];
+            scope?: string;
+            sector_identifier_uri?: string;
+            /** @description Came by dynamic registration. */
+            self_registered?: boolean;
+            software_id?: string;
+            software_statement?: string;
+            software_version?: string;
+            subject_type?: string;
+            token_endpoint_auth_method?: string;
+            token_endpoint_auth_signing_alg?: string;
+            tos_uri?: string;
+            /** Format: date-time */
+            updated_at: string;
+            userinfo_encrypted_response_alg?: string;
+            userinfo_encrypted_response_enc?: string;
+            userinfo_signed_response_alg?: string;
+        };
+        ClientAdvice: {
+            advice: string;
+            /** @description The member of the metadata that it is about. */
+            member: string;
+        };
+        /** @description Members that are not listed may be any of the IANA registry of client metadata. */
+        ClientCreate: {
+            /** Format: int64 */
+            access_token_ttl?: number | null;
+            allowed_origins?: string[] | null;
+            application_type?: string | null;
+            authorization_encrypted_response_alg?: string | null;
+            authorization_encrypted_response_enc?: string | null;
+            authorization_signed_response_alg?: string | null;
+            backchannel_logout_session_required?: boolean | null;
+            backchannel_logout_uri?: string | null;
+            /** @description Chosen by you; else one is made. */
+            client_id?: string;
+            client_name?: string | null;
+            client_uri?: string | null;
+            contacts?: string[] | null;
+            default_acr_values?: string[] | null;
+            /** Format: int64 */
+            default_max_age?: number | null;
+            default_scope?: string | null;
+            first_party?: boolean | null;
+            frontchannel_logout_session_required?: boolean | null;
+            frontchannel_logout_uri?: string | null;
+            grant_types?: string[] | null;
+            id_token_encrypted_response_alg?: string | null;
+            id_token_encrypted_response_enc?: string | null;
+            id_token_signed_response_alg?: string | null;
+            include_claims_in_id_token?: boolean | null;
+            initiate_login_uri?: string | null;
+            jwks?: {
+                [key: string]: unknown;
+            } | null;
+            jwks_uri?: string | null;
+            logo_uri?: string | null;
+            policy_uri?: string | null;
+            post_logout_redirect_uris?: string[] | null;
+            profile?: string | null;
+            redirect_uris?: string[] | null;
+            request_object_signing_alg?: string | null;
+            request_uris?: string[] | null;
+            require_auth_time?: boolean | null;
+            require_pkce?: boolean | null;
+            require_pushed_authorization_requests?: boolean | null;
+            require_signed_request_object?: boolean | null;
+            resources?: string[] | null;
+            response_types?: string[] | null;
+            scope?: string | null;
+            sector_identifier_uri?: string | null;
+            software_id?: string | null;
+            software_statement?: string | null;
+            software_version?: string | null;
+            subject_type?: string | null;
+            token_endpoint_auth_method?: string | null;
+            token_endpoint_auth_signing_alg?: string | null;
+            tos_uri?: string | null;
+            userinfo_encrypted_response_alg?: string | null;
+            userinfo_encrypted_response_enc?: string | null;
+            userinfo_signed_response_alg?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        ClientCreated: {
+            /** Format: int64 */
+            access_token_ttl?: number;
+            allowed_origins?: string[];
+            application_type?: string;
+            authorization_encrypted_response_alg?: string;
+            authorization_encrypted_response_enc?: string;
+            authorization_signed_response_alg?: string;
+            backchannel_logout_session_required?: boolean;
+            backchannel_logout_uri?: string;
+            client_id: string;
+            client_name?: string;
+            /** @description Shown once. */
+            client_secret?: string;
+            client_uri?: string;
+            contacts?: string[];
+            /** Format: date-time */
+            created_at: string;
+            default_acr_values?: string[];
+            /** Format: int64 */
+            default_max_age?: number;
+            default_scope?: string;
+            disabled: boolean;
+            /** @description Belongs to the owner of the tenant: users are not asked for consent. */
+            first_party: boolean;
+            frontchannel_logout_session_required?: boolean;
+            frontchannel_logout_uri?: string;
+            grant_types?: string[];
+            id: string;
+            id_token_encrypted_response_alg?: string;
+            id_token_encrypted_response_enc?: string;
+            id_token_signed_response_alg?: string;
+            include_claims_in_id_token?: boolean;
+            initiate_login_uri?: string;
+            jwks?: {
+                [key: string]: unknown;
+            };
+            jwks_uri?: string;
+            logo_uri?: string;
+            /** @enum {string} */
+            object: "client";
+            policy_uri?: string;
+            post_logout_redirect_uris?: string[];
+            profile?: string;
+            redirect_uris?: string[];
+            request_object_signing_alg?: string;
+            request_uris?: string[];
+            require_auth_time?: boolean;
+            require_pkce?: boolean;
+            require_pushed_authorization_requests?: boolean;
+            require_signed_request_object?: boolean;
+            resources?: string[];
+            response_types?: string[];
+            scope?: string;
+            sector_identifier_uri?: string;
+            /** @description Came by dynamic registration. */
+            self_registered?: boolean;
+            software_id?: string;
+            software_statement?: string;
+            software_version?: string;
+            subject_type?: string;
+            token_endpoint_auth_method?: string;
+            token_endpoint_auth_signing_alg?: string;
+            tos_uri?: string;
+            /** Format: date-time */
+            updated_at: string;
+            userinfo_encrypted_response_alg?: string;
+            userinfo_encrypted_response_enc?: string;
+            userinfo_signed_response_alg?: string;
+        };
+        ClientList: {
+            data: components["schemas"]["Client"][];
+            /** @description Whether there are more in the direction asked for. */
+            has_more: boolean;
+            next_cursor?: string;
+            /** @enum {string} */
+            object: "list";
+            previous_cursor?: string;
+        };
+        /** @description Members that are not listed may be any of the IANA registry of client metadata. */
+        ClientPatch: {
+            /** Format: int64 */
+            access_token_ttl?: number | null;
+            allowed_origins?: string[] | null;
+            application_type?: string | null;
+            authorization_encrypted_response_alg?: string | null;
+            authorization_encrypted_response_enc?: string | null;
+            authorization_signed_response_alg?: string | null;
+            backchannel_logout_session_required?: boolean | null;
+            backchannel_logout_uri?: string | null;
+            client_name?: string | null;
+            client_uri?: string | null;
+            contacts?: string[] | null;
+            default_acr_values?: string[] | null;
+            /** Format: int64 */
+            default_max_age?: number | null;
+            default_scope?: string | null;
+            first_party?: boolean | null;
+            frontchannel_logout_session_required?: boolean | null;
+            frontchannel_logout_uri?: string | null;
+            grant_types?: string[] | null;
+            id_token_encrypted_response_alg?: string | null;
+            id_token_encrypted_response_enc?: string | null;
+            id_token_signed_response_alg?: string | null;
+            include_claims_in_id_token?: boolean | null;
+            initiate_login_uri?: string | null;
+            jwks?: {
+                [key: string]: unknown;
+            } | null;
+            jwks_uri?: string | null;
+            logo_uri?: string | null;
+            policy_uri?: string | null;
+            post_logout_redirect_uris?: string[] | null;
+            profile?: string | null;
+            redirect_uris?: string[] | null;
+            request_object_signing_alg?: string | null;
+            request_uris?: string[] | null;
+            require_auth_time?: boolean | null;
+            require_pkce?: boolean | null;
+            require_pushed_authorization_requests?: boolean | null;
+            require_signed_request_object?: boolean | null;
+            resources?: string[] | null;
+            response_types?: string[] | null;
+            scope?: string | null;
+            sector_identifier_uri?: string | null;
+            software_id?: string | null;
+            software_statement?: string | null;
+            software_version?: string | null;
+            subject_type?: string | null;
+            token_endpoint_auth_method?: string | null;
+            token_endpoint_auth_signing_alg?: string | null;
+            tos_uri?: string | null;
+            userinfo_encrypted_response_alg?: string | null;
+            userinfo_encrypted_response_enc?: string | null;
+            userinfo_signed_response_alg?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        ClientReport: {
+            data: components["schemas"]["ClientAdvice"][];
+            /** @enum {string} */
+            object: "client_report";
+        };
+        ClientSecret: {
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Absent: it does not expire.
+             */
+            expires_at?: string;
+            id: string;
+            /** @enum {string} */
+            object: "client_secret";
+        };
+        ClientSecretCreate: {
+            /**
+             * Format: int64
+             * @description Seconds that the previous secret stays good; 0: it leaked.
+             * @default 604800
+             */
+            previous_expires_in: number;
+        };
+        ClientSecretCreated: {
+            /** @description Shown once. */
+            client_secret: string;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /** @enum {string} */
+            object: "client_secret";
+        };
+        ClientSecretList: {
+            data: components["schemas"]["ClientSecret"][];
+            /** @description Whether there are more in the direction asked for. */
+            has_more: boolean;
+            /** @enum {string} */
+            object: "list";
+        };
+        Consent: {
+            /** @description The id of the client. */
+            client: string;
+            /** @description As it was shown. */
+            client_name: string;
+            /** Format: date-time */
+            granted_at: string;
+            /** @enum {string} */
+            object: "consent";
+            permissions: components["schemas"]["Permission"][];
+            redirect_host?: string;
+        };
+        ConsentList: {
+            data: components["schemas"]["Consent"][];
+            /** @description Whether there are more in the direction asked for. */
+            has_more: boolean;
+            /** @enum {string} */
+            object: "list";
+        };
+        Email: {
+            email: string;
+            /** @description None of the primary one. */
+            id?: string;
+            /** @enum {string} */
+            object: "email";
+            primary: boolean;
+            verified: boolean;
+            /** Format: date-time */
+            verified_at?: string;
+        };
+        EmailCreate: {
+            email: string;
+        };
+        EmailList: {
+            data: components["schemas"]["Email"][];
+            /** @description Whether there are more in the direction asked for. */
+            has_more: boolean;
+            /** @enum {string} */
+            object: "list";
+        };
+        EventGap: {
+            /** Format: int64 */
+            from: number;
+            /** Format: int64 */
+            to: number;
+        };
+        EventPage: {
+            data: components["schemas"]["AuditRow"][];
+            /** @description Places whose events are not kept any more. */
+            gaps?: components["schemas"]["EventGap"][];
+            has_more: boolean;
+            /** Format: int64 */
+            next: number;
+            /** @enum {string} */
+            object: "list";
+        };
+        /** @description What another system calls it. */
+        ExternalID: string;
+        Factor: {
+            /** Format: date-time */
+            created_at?: string;
+            /** @description None of recovery codes. */
+            id?: string;
+            /** @enum {string} */
+            kind: "passkey" | "totp" | "recovery_codes";
+            /** Format: date-time */
+            last_used_at?: string;
+            /**
+             * Format: int64
+             * @description Recovery codes that were not used.
+             */
+            left?: number;
+            name?: string;
+            /** @enum {string} */
+            object: "factor";
+            /** @description A passkey that is on more than one device. */
+            synced?: boolean;
+        };
+        FactorList: {
+            data: components["schemas"]["Factor"][];
+            /** @description Whether there are more in the direction asked for. */
+            has_more: boolean;
+            /** @enum {string} */
+            object: "list";
+        };
+        Key: {
+            /** Format: date-time */
+            activates_at?: string;
+            alg: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            gone_at?: string;
+            kid: string;
+            /** @enum {string} */
+            object: "key";
+            /** Format: date-time */
+            retires_at?: string;
+            /** @enum {string} */
+            state: "next" | "active" | "retiring" | "gone";
+        };
+        KeyList: {
+            data: components["schemas"]["Key"][];
+            /** @description Whether there are more in the direction asked for. */
+            has_more: boolean;
+            /** @enum {string} */
+            object: "list";
+        };
+        KeyRotation: {
+            /** @description Absent: those that every tenant signs with. */
+            algs?: string[];
+        };
+        /** @description What you keep with it: 16 KB of JSON at most. */
+        Metadata: {
+            [key: string]: unknown;
+        };
+        Permission: {
+            /** @description The resource server; none of what is known of the user. */
+            resource?: string;
+            scope?: string;
+        };
+        Problem: {
+            /** @description Stable: what programs decide on. */
+            code: string;
+            detail?: string;
+            errors?: {
+                detail: string;
+                /** @description The parameter that is wrong. */
+                parameter?: string;
+                /** @description The part of the body that is wrong (RFC 6901). */
+                pointer?: string;
+            }[];
+            /** @description What to name when asking about it. */
+            request_id: string;
+            /** Format: int32 */
+            status: number;
+            title: string;
+            /** @description The page that explains the code. */
+            type: string;
+        };
+        /** @description Claims of OpenID Connect Core 1.0 §5.1. */
+        Profile: {
+            birthdate?: string | null;
+            family_name?: string | null;
+            gender?: string | null;
+            given_name?: string | null;
+            locale?: string | null;
+            middle_name?: string | null;
+            name?: string | null;
+            nickname?: string | null;
+            picture?: string | null;
+            preferred_username?: string | null;
+            profile?: string | null;
+            website?: string | null;
+            zoneinfo?: string | null;
+        };
+        ProfileShown: {
+            birthdate?: string;
+            family_name?: string;
+            gender?: string;
+            given_name?: string;
+            locale?: string;
+            middle_name?: string;
+            name?: string;
+            nickname?: string;
+            picture?: string;
+            preferred_username?: string;
+            profile?: string;
+            website?: string;
+            zoneinfo?: string;
+        };
+        RecoveryLink: {
+            /** Format: date-time */
+            expires_at: string;
+            /** @enum {string} */
+            object: "recovery_link";
+            url: string;
+        };
+        RecoveryLinkCreate: {
+            /**
+             * Format: int64
+             * @description Seconds.
+             * @default 3600
+             */
+            expires_in: number;
+        };
+        RegistrationToken: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            name?: string;
+            /** @enum {string} */
+            object: "registration_token";
+            /** Format: int64 */
+            uses_left: number;
+        };
+        RegistrationTokenCreate: {
+            /**
+             * Format: int64
+             * @description Seconds.
+             * @default 86400
+             */
+            expires_in: number;
+            /** @description What it is for. */
+            name?: string;
+            /**
+             * Format: int64
+             * @description How many clients it may register.
+             * @default 1
+             */
+            uses: number;
+        };
+        RegistrationTokenCreated: {
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            name?: string;
+            /** @enum {string} */
+            object: "registration_token";
+            /** @description Shown once. */
+            token: string;
+            /** Format: int64 */
+            uses_left: number;
+        };
+        RegistrationTokenList: {
+            data: components["schemas"]["RegistrationToken"][];
+            /** @description Whether there are more in the direction asked for. */
+            has_more: boolean;
+            /** @enum {string} */
+            object: "list";
+        };
+        ResourceServer: {
+            /**
+             * Format: int64
+             * @description Seconds; absent: as the tenant says.
+             */
+            access_token_ttl?: number;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /** @description The `resource` of RFC 8707, and the audience of tokens. */
+            identifier: string;
+            name: string;
+            /** @enum {string} */
+            object: "resource_server";
+            scopes: components["schemas"]["Scope"][];
+            signing_alg?: string;
+            /** @enum {string} */
+            token_format: "jwt" | "opaque";
+            /** Format: date-time */
+            updated_at: string;
+        };
+        ResourceServerCreate: {
+            /** Format: int64 */
+            access_token_ttl?: number | null;
+            identifier: string;
+            name?: string | null;
+            scopes?: components["schemas"]["Scope"][] | null;
+            signing_alg?: string | null;
+            /** @enum {string|null} */
+            token_format?: "jwt" | "opaque" | null;
+        };
+        ResourceServerList: {
+            data: components["schemas"]["ResourceServer"][];
+            /** @description Whether there are more in the direction asked for. */
+            has_more: boolean;
+            next_cursor?: string;
+            /** @enum {string} */
+            object: "list";
+            previous_cursor?: string;
+        };
+        ResourceServerPatch: {
+            /** Format: int64 */
+            access_token_ttl?: number | null;
+            name?: string | null;
+            scopes?: components["schemas"]["Scope"][] | null;
+            signing_alg?: string | null;
+            /** @enum {string|null} */
+            token_format?: "jwt" | "opaque" | null;
+        };
+        Role: {
+            /** @description Whether it is part of Plinto and cannot be changed. */
+            built_in: boolean;
+            /** Format: date-time */
+            created_at?: string;
+            description?: string;
+            /** @description None of roles that are built in. */
+            id?: string;
+            includes: string[];
+            key: string;
+            name: string;
+            /** @enum {string} */
+            object: "role";
+            permissions: string[];
+            scope: components["schemas"]["RoleScope"];
+            /** Format: date-time */
+            updated_at?: string;
+        };
+        RoleCreate: {
+            description?: string;
+            includes?: string[];
+            key: string;
+            name: string;
+            permissions?: string[];
+            scope: components["schemas"]["RoleScope"];
+        };
+        RoleList: {
+            data: components["schemas"]["Role"][];
+            has_more: boolean;
+            /** @enum {string} */
+            object: "list";
+        };
+        RolePatch: {
+            description?: string | null;
+            includes?: string[] | null;
+            name?: string;
+            permissions?: string[] | null;
+        };
+        /**
+         * @description Where it holds.
+         * @enum {string}
+         */
+        RoleScope: "tenant" | "organization";
+        Scope: {
+            /** @description Granted to requests that name no scope. */
+            default?: boolean;
+            /** @description How a consent page words it. */
+            description?: string;
+            name: string;
+        };
+        Session: {
+            acr?: string;
+            amr?: string[];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            ip?: string;
+            /** Format: date-time */
+            last_used_at?: string;
+            /** @enum {string} */
+            object: "session";
+            user_agent?: string;
+            user_id: string;
+        };
+        SessionList: {
+            data: components["schemas"]["Session"][];
+            /** @description Whether there are more in the direction asked for. */
+            has_more: boolean;
+            /** @enum {string} */
+            object: "list";
+        };
+        Shares: {
+            /** Format: int64 */
+            count?: number;
+            name?: string;
+        }[] | null;
+        Statistics: {
+            /** Format: int64 */
+            active_users_this_month?: number;
+            authorizations_by_client?: components["schemas"]["Shares"];
+            authorizations_by_path?: components["schemas"]["Shares"];
+            days: {
+                /** Format: int64 */
+                active_users?: number;
+                /** Format: int64 */
+                authorizations?: number;
+                day?: string;
+                /** Format: int64 */
+                sign_in_failures?: number;
+                /** Format: int64 */
+                sign_ins?: number;
+                /** Format: int64 */
+                sign_ups?: number;
+            }[];
+            first: string;
+            last: string;
+            /** @enum {string} */
+            object: "statistics";
+            sessions_ended_by_reason?: components["schemas"]["Shares"];
+            sign_in_failures_by_reason?: components["schemas"]["Shares"];
+            sign_ins_by_method?: components["schemas"]["Shares"];
+        };
+        User: {
+            /** @description Whether the user is kept out. */
+            blocked: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the account is deleted unless it is kept.
+             */
+            delete_at?: string;
+            email?: string;
+            email_verified?: boolean;
+            external_id?: string;
+            id: string;
+            /** @enum {string} */
+            object: "user";
+            phone_number?: string;
+            phone_number_verified?: boolean;
+            private_metadata?: components["schemas"]["Metadata"];
+            profile?: components["schemas"]["ProfileShown"];
+            public_metadata?: components["schemas"]["Metadata"];
+            /** Format: date-time */
+            updated_at: string;
+            username?: string;
+        };
+        UserCreate: {
+            email?: string | null;
+            email_verified?: boolean | null;
+            external_id?: string | null;
+            phone_number?: string | null;
+            phone_number_verified?: boolean | null;
+            private_metadata?: components["schemas"]["Metadata"];
+            profile?: components["schemas"]["Profile"];
+            public_metadata?: components["schemas"]["Metadata"];
+            username?: string | null;
+        };
+        UserList: {
+            data: components["schemas"]["User"][];
+            /** @description Whether there are more in the direction asked for. */
+            has_more: boolean;
+            next_cursor?: string;
+            /** @enum {string} */
+            object: "list";
+            previous_cursor?: string;
+            /**
+             * Format: int64
+             * @description How many there are, where `count` was asked for.
+             */
+            total_count?: number;
+        };
+        UserPatch: {
+            email?: string | null;
+            email_verified?: boolean | null;
+            external_id?: string | null;
+            phone_number?: string | null;
+            phone_number_verified?: boolean | null;
+            private_metadata?: components["schemas"]["Metadata"];
+            profile?: components["schemas"]["Profile"];
+            public_metadata?: components["schemas"]["Metadata"];
+            username?: string | null;
+        };
+        UserRoles: {
+            /** @enum {string} */
+            object: "user_roles";
+            permissions: string[];
+            roles: string[];
+        };
+        WebhookDelivery: {
+            /** Format: int64 */
+            attempts: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            due_at?: string;
+            event_id: string;
+            /** Format: date-time */
+            finished_at?: string;
+            id: string;
+            /** @enum {string} */
+            object: "webhook_delivery";
+            reason?: string;
+            /** @enum {string} */
+            state: "pending" | "delivered" | "failed" | "dropped";
+            type: string;
+        };
+        WebhookDeliveryList: {
+            data: components["schemas"]["WebhookDelivery"][];
+            has_more: boolean;
+            next_cursor?: string;
+            /** @enum {string} */
+            object: "list";
+        };
+        WebhookEndpoint: {
+            /** Format: date-time */
+            created_at: string;
+            description?: string;
+            disabled: boolean;
+            disabled_reason?: string;
+            events: string[];
+            /** Format: date-time */
+            failing_since?: string;
+            id: string;
+            /** @enum {string} */
+            object: "webhook_endpoint";
+            /** @enum {string} */
+            payload: "full" | "thin";
+            url: string;
+        };
+        WebhookEndpointCreate: {
+            description?: string | null;
+            /** @description Types of events, or all of a kind like user.*. */
+            events: string[];
+            /** @enum {string|null} */
+            payload?: "full" | "thin" | null;
+            url: string;
+        };
+        WebhookEndpointCreated: {
+            /** Format: date-time */
+            created_at: string;
+            description?: string;
+            disabled: boolean;
+            disabled_reason?: string;
+            events: string[];
+            /** Format: date-time */
+            failing_since?: string;
+            id: string;
+            /** @enum {string} */
+            object: "webhook_endpoint";
+            /** @enum {string} */
+            payload: "full" | "thin";
+            /** @description Shown once. */
+            secret: string;
+            url: string;
+        };
+        WebhookEndpointList: {
+            data: components["schemas"]["WebhookEndpoint"][];
+            /** @description Whether there are more in the direction asked for. */
+            has_more: boolean;
+            /** @enum {string} */
+            object: "list";
+        };
+        WebhookEndpointPatch: {
+            description?: string | null;
+            /** @description Types of events, or all of a kind like user.*. */
+            events?: string[];
+            /** @enum {string|null} */
+            payload?: "full" | "thin" | null;
+            url?: string;
+        };
+        WebhookRotation: {
+            /**
+             * Format: int64
+             * @description Seconds that the previous secret signs too.
+             * @default 86400
+             */
+            overlap: number;
+        };
+        WebhookSecret: {
+            /** @enum {string} */
+            object: "webhook_secret";
+            /** @description Shown once. */
+            secret: string;
+        };
+        WebhookTest: {
+            event_id: string;
+            /** @enum {string} */
+            object: "webhook_test";
+        };
+    };
+    responses: {
+        /** @description What is wrong (RFC 9457). */
+        Problem: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
+    parameters: {
+        /** @description The `next_cursor` of a page: what follows it. */
+        After: string;
+        /** @description The `previous_cursor` of a page: what precedes it. */
+        Before: string;
+        /** @description The `id` of the client, which is its `client_id` unless it has one of its own. */
+        ClientID: string;
+        /** @description Have `total_count` in the answer. */
+        Count: boolean;
+        EndpointID: string;
+        /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+        IdempotencyKey: string;
+        /** @description Change it only while it has this ETag. */
+        IfMatch: string;
+        /** @description How many at most. */
+        Limit: number;
+        /** @description By time of creation. */
+        Order: "asc" | "desc";
+        ResourceServerID: string;
+        UserID: string;
+        /** @description Answer as if it were done and change nothing. */
+        ValidateOnly: boolean;
+    };
+    requestBodies: never;
+    headers: {
+        /** @description The version of what was answered, for If-Match (RFC 9110 §8.8.3). */
+        ETag: string;
+        /** @description The address of what was created. */
+        Location: string;
+    };
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    listAuditLog: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `next_cursor` of a page: what follows it. */
+                after?: components["parameters"]["After"];
+                /** @description Only events of this type, or of these, separated by commas. */
+                type?: string;
+                /** @description Only what this id or this type of actor did. */
+                actor?: string;
+                /** @description Only what happened to it. */
+                subject?: string;
+                outcome?: "success" | "failure";
+                since?: string;
+                /** @description Exclusive. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Rows that fit, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditLogList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getAuditRow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                row_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The row. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditRow"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listClients: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `next_cursor` of a page: what follows it. */
+                after?: components["parameters"]["After"];
+                /** @description The `previous_cursor` of a page: what precedes it. */
+                before?: components["parameters"]["Before"];
+                /** @description By time of creation. */
+                order?: components["parameters"]["Order"];
+                /** @description The client of that client_id. */
+                client_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Clients, newest first unless asked otherwise. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createClient: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClientCreate"];
+            };
+        };
+        responses: {
+            /** @description The client, with its secret. */
+            201: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientCreated"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getClient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` of the client, which is its `client_id` unless it has one of its own. */
+                client: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The client. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Client"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteClient: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description Change it only while it has this ETag. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The `id` of the client, which is its `client_id` unless it has one of its own. */
+                client: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The client is deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateClient: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description Change it only while it has this ETag. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The `id` of the client, which is its `client_id` unless it has one of its own. */
+                client: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClientPatch"];
+            };
+        };
+        responses: {
+            /** @description The client as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Client"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    checkClient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` of the client, which is its `client_id` unless it has one of its own. */
+                client: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What works and could be better, or has no effect. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientReport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    disableClient: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The `id` of the client, which is its `client_id` unless it has one of its own. */
+                client: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The client. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Client"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    enableClient: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The `id` of the client, which is its `client_id` unless it has one of its own. */
+                client: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The client. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Client"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listClientSecrets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` of the client, which is its `client_id` unless it has one of its own. */
+                client: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The secrets: at most two. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientSecretList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createClientSecret: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The `id` of the client, which is its `client_id` unless it has one of its own. */
+                client: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ClientSecretCreate"];
+            };
+        };
+        responses: {
+            /** @description The secret, which is shown once. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientSecretCreated"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteClientSecret: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: never;
+            path: {
+                /** @description The `id` of the client, which is its `client_id` unless it has one of its own. */
+                client: components["parameters"]["ClientID"];
+                secret_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The secret is good for no more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `next` of the page before; -1: from the beginning. */
+                after?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events after the place. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All keys, oldest first. There are few. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    rotateKeys: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["KeyRotation"];
+            };
+        };
+        responses: {
+            /** @description All keys. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listRegistrationTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All tokens that are kept, newest first, without what is secret. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationTokenList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createRegistrationToken: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegistrationTokenCreate"];
+            };
+        };
+        responses: {
+            /** @description The token, which is shown once. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationTokenCreated"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteRegistrationToken: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: never;
+            path: {
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The token is good for no more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listResourceServers: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `next_cursor` of a page: what follows it. */
+                after?: components["parameters"]["After"];
+                /** @description The `previous_cursor` of a page: what precedes it. */
+                before?: components["parameters"]["Before"];
+                /** @description By time of creation. */
+                order?: components["parameters"]["Order"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Resource servers, newest first unless asked otherwise. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResourceServerList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createResourceServer: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResourceServerCreate"];
+            };
+        };
+        responses: {
+            /** @description The resource server. */
+            201: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResourceServer"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getResourceServer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resource_server_id: components["parameters"]["ResourceServerID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The resource server. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResourceServer"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteResourceServer: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description Change it only while it has this ETag. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                resource_server_id: components["parameters"]["ResourceServerID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The resource server is deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateResourceServer: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description Change it only while it has this ETag. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                resource_server_id: components["parameters"]["ResourceServerID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResourceServerPatch"];
+            };
+        };
+        responses: {
+            /** @description The resource server as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResourceServer"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listRoles: {
+        parameters: {
+            query?: {
+                /** @description Only roles of this scope. */
+                scope?: components["schemas"]["RoleScope"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The roles. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createRole: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleCreate"];
+            };
+        };
+        responses: {
+            /** @description The role. */
+            201: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role_scope: string;
+                role_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The role. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteRole: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description Change it only while it has this ETag. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                role_scope: string;
+                role_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The role is deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateRole: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description Change it only while it has this ETag. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                role_scope: string;
+                role_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolePatch"];
+            };
+        };
+        responses: {
+            /** @description The role as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getStatistics: {
+        parameters: {
+            query?: {
+                /** @description First day in UTC; 29 days before `to` without it. */
+                from?: string;
+                /** @description Last day in UTC; today without it. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every day, in order. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statistics"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `next_cursor` of a page: what follows it. */
+                after?: components["parameters"]["After"];
+                /** @description The `previous_cursor` of a page: what precedes it. */
+                before?: components["parameters"]["Before"];
+                /** @description By time of creation. */
+                order?: components["parameters"]["Order"];
+                /** @description Have `total_count` in the answer. */
+                count?: components["parameters"]["Count"];
+                /** @description The user who can sign in by that address or user name, in any spelling. */
+                identifier?: string;
+                /** @description The user of that external id. */
+                external_id?: components["schemas"]["ExternalID"];
+                /** @description Only users that are blocked or only those that are not. */
+                status?: "active" | "blocked";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Users, newest first unless asked otherwise. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createUser: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserCreate"];
+            };
+        };
+        responses: {
+            /** @description The user. */
+            201: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    upsertUser: {
+        parameters: {
+            query: {
+                external_id: components["schemas"]["ExternalID"];
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserPatch"];
+            };
+        };
+        responses: {
+            /** @description The user, which was there. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description The user, which was created. */
+            201: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteUser: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Delete at once. */
+                permanent?: boolean;
+            };
+            header?: {
+                /** @description Change it only while it has this ETag. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user is deleted or will be. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateUser: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description Change it only while it has this ETag. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserPatch"];
+            };
+        };
+        responses: {
+            /** @description The user as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    blockUser: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listUserConsents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    revokeUserConsents: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nothing is allowed any more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    revokeUserConsent: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+                /** @description The `id` of the client, which is its `client_id` unless it has one of its own. */
+                client: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nothing is allowed any more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listUserEmails: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The primary one first: at most ten. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    addUserEmail: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailCreate"];
+            };
+        };
+        responses: {
+            /** @description The address. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Email"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeUserEmail: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+                email_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    makeUserEmailPrimary: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                user_id: components["parameters"]["UserID"];
+                email_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The addresses as they are now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listUserFactors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeUserFactors: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description There are none any more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeUserFactor: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+                factor_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createRecoveryLink: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RecoveryLinkCreate"];
+            };
+        };
+        responses: {
+            /** @description The link, which is shown once. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryLink"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    requirePasswordChange: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is required. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    restoreUser: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listUserRoles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The roles, and the permissions that they give. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserRoles"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    assignUserRole: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+                role_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user has the role. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeUserRole: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+                role_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user does not have the role. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listUserSessions: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sessions that are open, used last first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    signOutUser: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Everything is ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    endSession: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session is ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    unblockUser: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listWebhookEndpoints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, oldest first: at most 50. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createWebhookEndpoint: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookEndpointCreate"];
+            };
+        };
+        responses: {
+            /** @description The endpoint, with the secret that signs, which is shown once. */
+            201: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointCreated"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                endpoint_id: components["parameters"]["EndpointID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The endpoint. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteWebhookEndpoint: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description Change it only while it has this ETag. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                endpoint_id: components["parameters"]["EndpointID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateWebhookEndpoint: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description Change it only while it has this ETag. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                endpoint_id: components["parameters"]["EndpointID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookEndpointPatch"];
+            };
+        };
+        responses: {
+            /** @description The endpoint as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listWebhookDeliveries: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `next_cursor` of a page: what follows it. */
+                after?: components["parameters"]["After"];
+                state?: "pending" | "delivered" | "failed" | "dropped";
+            };
+            header?: never;
+            path: {
+                endpoint_id: components["parameters"]["EndpointID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    replayWebhookDelivery: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                endpoint_id: components["parameters"]["EndpointID"];
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It will be sent. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    disableWebhookEndpoint: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                endpoint_id: components["parameters"]["EndpointID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The endpoint. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    enableWebhookEndpoint: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                endpoint_id: components["parameters"]["EndpointID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The endpoint. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    rotateWebhookSecret: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                endpoint_id: components["parameters"]["EndpointID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WebhookRotation"];
+            };
+        };
+        responses: {
+            /** @description The secret, which is shown once. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSecret"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    testWebhookEndpoint: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                endpoint_id: components["parameters"]["EndpointID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The event that is sent. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookTest"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+}
