@@ -75,9 +75,9 @@ func TestRequests_badInputIsRefusedAndChangesNothing(t *testing.T) {
 			t.Errorf("%s: got %d %s, want %s", path, got.Status, got.raw, code)
 		}
 	}
-	w.post("/users/user_x/recovery-link", `{"expires_in": 600.0}`).is(400, "invalid_body")
-	if n := w.users(); n != 0 {
-		t.Errorf("%v users were made", n)
+	w.post("/users/"+w.post("/users", m{"username": "one"}).is(201).text("id")+"/recovery-link", `{"expires_in": 600.0}`).is(400, "invalid_body")
+	if n := w.users(); n != 1 {
+		t.Errorf("%v users were made, want the one that was", n)
 	}
 }
 

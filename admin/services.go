@@ -12,26 +12,29 @@ import (
 	"plinto/identity/recovery"
 	"plinto/internal/fault"
 	"plinto/organization"
+	"plinto/organization/apikey"
 	"plinto/provider"
 	"plinto/provider/keys"
 )
 
 // Services are what the handlers call.
 type Services struct {
-	Users      identity.ManagedUsers
-	Directory  *identity.Directory
-	Links      *recovery.Links
-	Account    *account.Service
-	Resources  *provider.ResourceServerService
-	Clients    *ClientService
-	Consents   *provider.ConsentService
-	Addresses  *addresses.Service
-	Keys       *keys.Service
-	Audit      *audit.Reader
-	Feed       *audit.Feed
-	Statistics Statistics
-	Webhooks   *webhook.Service
-	Roles      *organization.RoleService
+	APIKeys       *apikey.Service
+	Organizations *organization.Service
+	Users         identity.ManagedUsers
+	Directory     *identity.Directory
+	Links         *recovery.Links
+	Account       *account.Service
+	Resources     *provider.ResourceServerService
+	Clients       *ClientService
+	Consents      *provider.ConsentService
+	Addresses     *addresses.Service
+	Keys          *keys.Service
+	Audit         *audit.Reader
+	Feed          *audit.Feed
+	Statistics    Statistics
+	Webhooks      *webhook.Service
+	Roles         *organization.RoleService
 }
 
 // handlers implement the operations of the contract, one file a resource.

@@ -376,7 +376,7 @@ func TestApply_readsAManifestAsEditorsSaveIt(t *testing.T) {
 func TestRun_usageErrorsExitWith2(t *testing.T) {
 	t.Parallel()
 	x := &terminal{t: t, dir: t.TempDir()}
-	x.refused(exitUsage, `unknown command "nope"`, "nope")
+	x.refused(exitUsage, `unknown command "xyzzy"`, "xyzzy")
 	x.refused(exitUsage, "unknown flag: --nope", "version", "--nope")
 	x.refused(exitUsage, "unknown command", "tenant", "nope")
 	x.refused(exitUsage, "needs one of its commands", "tenant")

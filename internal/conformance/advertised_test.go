@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"plinto/internal/plintotest"
+	"plinto/organization"
 	"plinto/provider"
 	"plinto/tenant"
 )
@@ -188,6 +189,10 @@ func useScope(t *testing.T, s *plintotest.Server, scope string) {
 
 // useClaim asks for one claim by the claims parameter.
 func useClaim(t *testing.T, s *plintotest.Server, claim string) {
+	if strings.HasPrefix(claim, "org_") {
+		useOrganizationClaim(t, s, claim)
+		return
+	}
 	r := newRP(t, s, "code")
 	claims, err := json.Marshal(map[string]any{"id_token": map[string]any{claim: map[string]any{"essential": claim != "acr"}}})
 	if err != nil {
@@ -196,6 +201,30 @@ func useClaim(t *testing.T, s *plintotest.Server, claim string) {
 	tokens := r.tokens(r.authorize("code", url.Values{"claims": {string(claims)}}).Get("code"))
 	if id := r.idToken(tokens["id_token"], claim); id[claim] == nil {
 		t.Errorf("got %v", id)
+	}
+}
+
+// useOrganizationClaim signs in for an organization.
+func useOrganizationClaim(t *testing.T, s *plintotest.Server, claim string) {
+	orgs := &organization.Service{
+		Organizations: s.Store.Organizations, Writes: s.Store.Organizations, Roles: &organization.RoleService{Store: s.Store.Roles, Outbox: s.Store.Outbox, Tx: s.Store.DB},
+		Outbox: s.Store.Outbox, Tx: s.Store.DB,
+	}
+	o, err := orgs.Create(s.In(), organization.Organization{Slug: "of-" + strings.ReplaceAll(claim, "_", "-"), Name: "Acme"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	user, err := s.Store.Users.Credential(s.In(), buffy, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := orgs.SetMember(s.In(), o.ID, organization.Member{UserID: user.User.ID, Roles: []string{organization.Owner}}); err != nil {
+		t.Fatal(err)
+	}
+	r := newRP(t, s, "code")
+	tokens := r.tokens(r.authorize("code", url.Values{"scope": {"openid roles permissions"}, "organization": {o.Slug}}).Get("code"))
+	if said := r.userinfo(tokens["access_token"]); said[claim] == nil {
+		t.Errorf("got %v", said)
 	}
 }
 

@@ -83,9 +83,28 @@ func With(name, value string) func(*http.Request) {
 // Code signs a user in and returns the code that the client gets, for Verifier.
 func (s *Server) Code(c *provider.Client, username, scope string) string {
 	s.t.Helper()
+	return s.codeIn("", c, username, scope)
+}
+
+// TokensIn signs a user in for an organization, by its slug, and returns the access token.
+func (s *Server) TokensIn(organization string, c *provider.Client, secret, username, scope string) string {
+	s.t.Helper()
+	token, ok := s.Redeem(c, secret, s.codeIn(organization, c, username, scope)).JSON["access_token"].(string)
+	if !ok {
+		s.t.Fatal("no token")
+	}
+	return token
+}
+
+// codeIn is Code for an organization; "" for none.
+func (s *Server) codeIn(organization string, c *provider.Client, username, scope string) string {
+	s.t.Helper()
 	request := url.Values{
 		"client_id": {c.ClientID}, "redirect_uri": {c.RedirectURIs[0]}, "response_type": {"code"}, "scope": {scope},
 		"code_challenge": {Challenge}, "code_challenge_method": {"S256"},
+	}
+	if organization != "" {
+		request.Set("organization", organization)
 	}
 	code := s.Browser().SignIn(s.Issuer()+"/oauth2/authorize?"+request.Encode(), username).Get("code")
 	if code == "" {

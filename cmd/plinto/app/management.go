@@ -72,8 +72,9 @@ func (p *parts) managed() admin.Services {
 	return admin.Services{
 		Audit: reader, Feed: &audit.Feed{Reader: reader, Sealer: sealer}, Statistics: s.Statistics, Keys: p.keys, Addresses: p.addresses, Webhooks: p.webhooks,
 		Consents: &provider.ConsentService{Consents: s.Consents, Outbox: s.Outbox, Tx: s.DB},
-		Users:    s.Users, Directory: p.directory, Links: p.links, Account: p.account, Roles: p.roles,
-		Resources: &provider.ResourceServerService{Servers: s.ResourceServers, Managed: s.ResourceServers, Outbox: s.Outbox, Tx: s.DB},
+		Users:    s.Users, Directory: p.directory, Links: p.links, Account: p.account, Roles: p.roles, APIKeys: p.apiKeys,
+		Organizations: &organization.Service{Organizations: s.Organizations, Writes: s.Organizations, Roles: p.roles, Outbox: s.Outbox, Tx: s.DB},
+		Resources:     &provider.ResourceServerService{Servers: s.ResourceServers, Managed: s.ResourceServers, Outbox: s.Outbox, Tx: s.DB},
 		Clients: &admin.ClientService{
 			Managed: s.Clients, Registrar: p.registrar(), Resources: p.resources(), Ours: p.ours,
 			VerifySector: func(ctx context.Context, m *provider.Metadata) error {

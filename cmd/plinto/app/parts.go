@@ -177,12 +177,7 @@ func (p *parts) services() error {
 		Directory: p.directory, Starter: p.starter, Mailed: p.mailed, Limiter: s.Limiter, ShadowKey: p.shadowKey(),
 		Now: p.cfg.Now, Reaches: p.reaches,
 	}
-	p.invitations, err = invitation.New(p.cfg.Root, invitation.Service{
-		Confers:     p.roles,
-		Invitations: s.Invitations, Organizations: s.Organizations, Members: s.Organizations, Users: s.Users, SignUps: p.signUps,
-		Limiter: s.Limiter, Client: knownClient(s.Clients), Outbox: s.Outbox, Tx: s.DB,
-	})
-	if err != nil {
+	if err := p.invite(); err != nil {
 		return err
 	}
 	p.devices = &device.Service{
@@ -214,6 +209,13 @@ func (p *parts) services() error {
 	if p.vault, err = audit.NewVault(p.cfg.Root); err != nil {
 		return fmt.Errorf("make vault of audit log: %w", err)
 	}
+	p.manageable()
+	return p.manage()
+}
+
+// manageable makes services that account pages and management API share.
+func (p *parts) manageable() {
+	s := p.cfg.Store
 	p.account = &account.Service{
 		Directory: p.directory, Sessions: s.Sessions, Ender: &identity.SessionEnder{Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB},
 		Devices: s.Devices, Factors: p.factors, Passkeys: p.passkeys, Tx: s.DB,
@@ -222,7 +224,17 @@ func (p *parts) services() error {
 		Endpoints: s.Webhooks, Writes: s.Webhooks, Deliveries: s.WebhookDeliveries, Vault: webhook.NewVault(p.cfg.Root),
 		CheckURL: p.egress.CheckURL, Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now,
 	}
-	return p.manage()
+}
+
+// invite makes the service of invitations.
+func (p *parts) invite() (err error) {
+	s := p.cfg.Store
+	p.invitations, err = invitation.New(p.cfg.Root, invitation.Service{
+		Confers:     p.roles,
+		Invitations: s.Invitations, Organizations: s.Organizations, Members: s.Organizations, Users: s.Users, SignUps: p.signUps,
+		Limiter: s.Limiter, Client: knownClient(s.Clients), Outbox: s.Outbox, Tx: s.DB,
+	})
+	return err
 }
 
 // knownClient tells invitations which clients there are.

@@ -1,0 +1,189 @@
+package admin
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"plinto/admin/api"
+	"plinto/internal/tid"
+	"plinto/organization"
+)
+
+// organizationID reads an organization's id. What is no id is nobody's.
+func organizationID(public string) (uuid.UUID, error) {
+	id, err := tid.Parse(organization.Prefix, public)
+	if err != nil {
+		return uuid.Nil, organization.ErrNotFound
+	}
+	return id, nil
+}
+
+func (h *handlers) organization(ctx context.Context, public string) (organization.Organization, error) {
+	id, err := organizationID(public)
+	if err != nil {
+		return organization.Organization{}, err
+	}
+	return h.Services.Organizations.ByID(ctx, id)
+}
+
+// ListOrganizations implements api.StrictServerInterface.
+func (h *handlers) ListOrganizations(ctx context.Context, r api.ListOrganizationsRequestObject) (api.ListOrganizationsResponseObject, error) {
+	p, s := r.Params, h.Services.Organizations
+	find := func(ctx context.Context, w window) ([]organization.Organization, error) {
+		return s.Page(ctx, p.Prefix, w.After, w.Limit+1)
+	}
+	if p.Slug != "" || p.ExternalID != "" {
+		find = func(ctx context.Context, _ window) ([]organization.Organization, error) {
+			return findOrganization(ctx, s, p.Slug, p.ExternalID)
+		}
+	}
+	listing := Listing{Name: "listOrganizations", Filter: fmt.Sprintf("%q %q %q", p.Prefix, p.Slug, p.ExternalID), Limit: p.Limit, After: p.After, Order: "asc"}
+	found, page, err := list(ctx, h.Cursors, listing, func(o *organization.Organization) uuid.UUID { return o.ID }, find)
+	if err != nil {
+		return nil, err
+	}
+	return api.ListOrganizations200JSONResponse{Object: "list", Data: each(found, shownOrganization), HasMore: page.HasMore, NextCursor: page.Next}, nil
+}
+
+// findOrganization finds the one organization that there can be.
+func findOrganization(ctx context.Context, s *organization.Service, slug, external string) ([]organization.Organization, error) {
+	var o organization.Organization
+	var err error
+	if slug != "" {
+		o, err = s.BySlug(ctx, slug)
+	} else {
+		o, err = s.ByExternalID(ctx, external)
+	}
+	switch {
+	case isNot(err, organization.ErrNotFound):
+		return nil, err
+	case err != nil, external != "" && o.ExternalID != external:
+		return nil, nil
+	}
+	return []organization.Organization{o}, nil
+}
+
+// CreateOrganization implements api.StrictServerInterface.
+func (h *handlers) CreateOrganization(ctx context.Context, r api.CreateOrganizationRequestObject) (api.CreateOrganizationResponseObject, error) {
+	var o organization.Organization
+	if err := editOrganization(&o, (*api.OrganizationPatch)(r.Body)); err != nil {
+		return nil, err
+	}
+	made, err := h.Services.Organizations.Create(ctx, o)
+	if err == nil {
+		made, err = h.Services.Organizations.ByID(ctx, made.ID)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return api.CreateOrganization201JSONResponse{Body: shownOrganization(&made), Headers: api.CreateOrganization201ResponseHeaders{
+		ETag: etag(made.Version), Location: base(ctx) + "/organizations/" + made.PublicID(),
+	}}, nil
+}
+
+// GetOrganization implements api.StrictServerInterface.
+func (h *handlers) GetOrganization(ctx context.Context, r api.GetOrganizationRequestObject) (api.GetOrganizationResponseObject, error) {
+	o, err := h.organization(ctx, r.OrganizationID)
+	if err != nil {
+		return nil, err
+	}
+	return api.GetOrganization200JSONResponse{Body: shownOrganization(&o), Headers: api.GetOrganization200ResponseHeaders{ETag: etag(o.Version)}}, nil
+}
+
+// UpdateOrganization implements api.StrictServerInterface.
+func (h *handlers) UpdateOrganization(ctx context.Context, r api.UpdateOrganizationRequestObject) (api.UpdateOrganizationResponseObject, error) {
+	id, err := organizationID(r.OrganizationID)
+	if err != nil {
+		return nil, err
+	}
+	var refused error
+	_, err = h.Services.Organizations.UpdateByID(ctx, id, func(o *organization.Organization) {
+		before := *o
+		if refused = ErrPrecondition; matches(r.Params.IfMatch, o.Version) {
+			refused = editOrganization(o, r.Body)
+		}
+		if refused != nil {
+			*o = before // nothing to write
+		}
+	})
+	if err == nil {
+		err = refused
+	}
+	if err != nil {
+		return nil, err
+	}
+	o, err := h.Services.Organizations.ByID(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return api.UpdateOrganization200JSONResponse{Body: shownOrganization(&o), Headers: api.UpdateOrganization200ResponseHeaders{ETag: etag(o.Version)}}, nil
+}
+
+// DeleteOrganization implements api.StrictServerInterface.
+func (h *handlers) DeleteOrganization(ctx context.Context, r api.DeleteOrganizationRequestObject) (api.DeleteOrganizationResponseObject, error) {
+	o, err := h.organization(ctx, r.OrganizationID)
+	if err != nil {
+		return nil, err
+	}
+	if !matches(r.Params.IfMatch, o.Version) {
+		return nil, ErrPrecondition
+	}
+	if err := h.Services.Organizations.Delete(ctx, o.ID); err != nil {
+		return nil, err
+	}
+	return api.DeleteOrganization204Response{}, nil
+}
+
+// SuspendOrganization implements api.StrictServerInterface.
+func (h *handlers) SuspendOrganization(ctx context.Context, r api.SuspendOrganizationRequestObject) (api.SuspendOrganizationResponseObject, error) {
+	o, err := h.switchOrganization(ctx, r.OrganizationID, h.Services.Organizations.Suspend)
+	if err != nil {
+		return nil, err
+	}
+	return api.SuspendOrganization200JSONResponse{Body: shownOrganization(&o), Headers: api.SuspendOrganization200ResponseHeaders{ETag: etag(o.Version)}}, nil
+}
+
+// ResumeOrganization implements api.StrictServerInterface.
+func (h *handlers) ResumeOrganization(ctx context.Context, r api.ResumeOrganizationRequestObject) (api.ResumeOrganizationResponseObject, error) {
+	o, err := h.switchOrganization(ctx, r.OrganizationID, h.Services.Organizations.Unsuspend)
+	if err != nil {
+		return nil, err
+	}
+	return api.ResumeOrganization200JSONResponse{Body: shownOrganization(&o), Headers: api.ResumeOrganization200ResponseHeaders{ETag: etag(o.Version)}}, nil
+}
+
+func (h *handlers) switchOrganization(ctx context.Context, public string, do func(context.Context, uuid.UUID) error) (organization.Organization, error) {
+	id, err := organizationID(public)
+	if err != nil {
+		return organization.Organization{}, err
+	}
+	if err := do(ctx, id); err != nil {
+		return organization.Organization{}, err
+	}
+	return h.Services.Organizations.ByID(ctx, id)
+}
+
+// editOrganization applies a merge patch.
+func editOrganization(o *organization.Organization, p *api.OrganizationPatch) (err error) {
+	if p.Slug != "" {
+		o.Slug = p.Slug
+	}
+	if p.Name != "" {
+		o.Name = p.Name
+	}
+	set(&o.ExternalID, p.ExternalID)
+	if o.PublicMetadata, err = mergeMetadata("/public_metadata", o.PublicMetadata, p.PublicMetadata); err != nil {
+		return err
+	}
+	o.PrivateMetadata, err = mergeMetadata("/private_metadata", o.PrivateMetadata, p.PrivateMetadata)
+	return err
+}
+
+func shownOrganization(o *organization.Organization) api.Organization {
+	return api.Organization{
+		Object: "organization", ID: o.PublicID(), Slug: o.Slug, Name: o.Name, ExternalID: o.ExternalID, Suspended: o.Suspended(),
+		PublicMetadata: metadata(o.PublicMetadata), PrivateMetadata: metadata(o.PrivateMetadata), CreatedAt: o.CreatedAt.UTC(),
+	}
+}

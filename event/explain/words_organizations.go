@@ -1,0 +1,32 @@
+package explain
+
+// organizationWords are the codes of organizations, their members, invitations and domains.
+var organizationWords = map[string]words{
+	"domain_dns_unavailable":         {"The DNS of the domain does not answer.", "Try again later."},
+	"domain_form":                    {"It is not a domain name such as example.com.", ""},
+	"domain_held":                    {"The organization has that domain already.", ""},
+	"domain_limit":                   {"An organization has at most 100 domains.", "Remove those that are not used."},
+	"domain_not_found":               {"The organization has no such domain.", ""},
+	"domain_public":                  {"Anybody can have a domain under this one, such as co.uk.", "Name the organization's own domain."},
+	"domain_record_missing":          {"The DNS has no TXT record with the token of the domain yet.", "Publish the record that adding the domain showed. It can take hours until all servers know it."},
+	"domain_taken":                   {"Another organization of the tenant has verified that domain.", "It has to give it up first: plinto org domains."},
+	"invitation_client":              {"The client that the invitation names does not exist.", "plinto client list shows all."},
+	"invitation_domain":              {"Addresses of this domain cannot be invited to the organization.", "See email_domains of its policy, and sign_up of the tenant."},
+	"invitation_forbidden":           {"Whoever invites has not got the rights that the roles of the invitation give.", "Somebody who has them can invite."},
+	"invitation_limit":               {"Too many invitations to the organization wait for an answer.", "Revoke some: plinto org invitations."},
+	"invitation_member":              {"Whoever has the address is a member already.", ""},
+	"invitation_not_found":           {"The organization has no such invitation.", ""},
+	"invitation_open":                {"The address is invited already.", "Send the invitation again: plinto org invitations resend."},
+	"invitation_other":               {"The invitation is for another address than that of who is signed in.", "Sign in with the address of the invitation."},
+	"invitation_over":                {"The invitation was accepted or revoked, or it has expired.", "Ask for another one."},
+	"invitation_roles":               {"An invitation gives at most 20 roles, by their keys.", ""},
+	"invitation_throttled":           {"Too many invitations were sent, for this organization, this address, or by this user.", "Wait."},
+	"member_not_found":               {"The organization has no such member.", ""},
+	"not_member":                     {"The user is not a member of the organization, or there is none of that name.", "Make the user a member: plinto org members."},
+	"organization_external_id":       {"An external id has at most 255 printable characters.", ""},
+	"organization_external_id_taken": {"Another organization has that external id.", "GET /organizations?external_id=… finds it."},
+	"organization_metadata":          {"Metadata are a JSON object of at most 16 KiB.", ""},
+	"organization_name":              {"An organization has a name of at most 200 characters, without control characters.", ""},
+	"organization_policy":            {"The policy of the organization is not valid.", "The message says what is wrong."},
+	"organization_suspended":         {"The organization is suspended.", "plinto org resume takes that back."},
+}
