@@ -60,7 +60,7 @@ func findOrganization(ctx context.Context, s *organization.Service, slug, extern
 	case isNot(err, organization.ErrNotFound):
 		return nil, err
 	case err != nil, external != "" && o.ExternalID != external:
-		return nil, nil
+		return nil, nil //nolint:nilerr // there is none
 	}
 	return []organization.Organization{o}, nil
 }

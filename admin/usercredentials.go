@@ -103,11 +103,11 @@ func (h *handlers) ListUserFactors(ctx context.Context, r api.ListUserFactorsReq
 	all := each(held.Passkeys, func(k *passkey.Passkey) api.Factor {
 		return api.Factor{Object: "factor", ID: k.PublicID(), Kind: "passkey", Name: k.Name, Synced: k.BackedUp, CreatedAt: k.CreatedAt.UTC(), LastUsedAt: utc(k.UsedAt)}
 	})
-	all = append(all, each(held.Held.TOTP, func(f *mfa.TOTP) api.Factor {
+	all = append(all, each(held.TOTP, func(f *mfa.TOTP) api.Factor {
 		return api.Factor{Object: "factor", ID: f.PublicID(), Kind: "totp", Name: f.Name, CreatedAt: f.CreatedAt.UTC(), LastUsedAt: utc(f.UsedAt)}
 	})...)
-	if held.Held.Codes > 0 {
-		all = append(all, api.Factor{Object: "factor", Kind: "recovery_codes", Left: int64(held.Held.Codes)})
+	if held.Codes > 0 {
+		all = append(all, api.Factor{Object: "factor", Kind: "recovery_codes", Left: int64(held.Codes)})
 	}
 	return api.ListUserFactors200JSONResponse{Object: "list", Data: all}, nil
 }

@@ -195,7 +195,7 @@ func editEndpoint(s *webhook.Spec, p *api.WebhookEndpointPatch) {
 		s.URL = p.URL
 	}
 	if p.Events != nil {
-		s.Events = each(p.Events, func(f *string) event.Filter { return event.Filter(*f) })
+		s.Events = append([]event.Filter{}, p.Events...)
 	}
 	set(&s.Description, p.Description)
 	payload := api.WebhookEndpointPatchPayload(s.Payload)
@@ -207,7 +207,7 @@ func editEndpoint(s *webhook.Spec, p *api.WebhookEndpointPatch) {
 func endpoint(e *webhook.Endpoint) api.WebhookEndpoint {
 	return api.WebhookEndpoint{
 		Object: "webhook_endpoint", ID: e.PublicID(), URL: e.URL, Description: e.Description, Payload: api.WebhookEndpointPayload(e.Payload),
-		Events:   each(e.Events, func(f *event.Filter) string { return string(*f) }),
+		Events:   append([]string{}, e.Events...),
 		Disabled: !e.DisabledAt.IsZero(), DisabledReason: e.DisabledReason, FailingSince: utc(e.Health.FailingSince), CreatedAt: e.CreatedAt.UTC(),
 	}
 }

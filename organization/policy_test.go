@@ -54,7 +54,7 @@ func anyPolicy(r *rand.Rand) *organization.Policy {
 // tenant has it, and what is the organization's is stricter.
 func TestEffective_loosensNothing(t *testing.T) {
 	t.Parallel()
-	r := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same cases every time
+	r := rand.New(rand.NewPCG(1, 2)) // the same cases every time
 	rank := map[string]int{tenant.MFAOptional: 0, tenant.MFARequired: 1}
 	for range 20_000 {
 		s, p := anySettings(r), anyPolicy(r)

@@ -93,8 +93,11 @@ func (s *Service) Holds(ctx context.Context, user uuid.UUID, email string) (bool
 		return false, nil //nolint:nilerr // nobody has it
 	}
 	primary, err := identity.Canonical(held.Email)
+	if err != nil {
+		return true, nil //nolint:nilerr // without a primary address it is one that was proved
+	}
 	// What signs in besides the primary address was proved.
-	return err != nil || primary != canonical || held.EmailVerified, nil
+	return primary != canonical || held.EmailVerified, nil
 }
 
 // Accept makes who is signed in a member, if the address of the invitation is theirs and proved.

@@ -51,7 +51,7 @@ func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return h.Browser.LinkUnknown(w, r, err)
 	}
-	return v.show(http.StatusOK, ui.SignUpAccountView{})
+	return v.show(r.Context(), http.StatusOK, ui.SignUpAccountView{})
 }
 
 func (h *Handler) enter(w http.ResponseWriter, r *http.Request) (*visit, error) {
@@ -71,15 +71,15 @@ func (h *Handler) enter(w http.ResponseWriter, r *http.Request) (*visit, error) 
 }
 
 // show draws the page of what the reader can do.
-func (v *visit) show(status int, form ui.SignUpAccountView) error {
-	state, err := v.state()
+func (v *visit) show(ctx context.Context, status int, form ui.SignUpAccountView) error {
+	state, err := v.state(ctx)
 	if err != nil {
 		return err
 	}
-	return v.render(status, state, form, "")
+	return v.render(ctx, status, state, form, "")
 }
 
-func (v *visit) state() (ui.InvitationState, error) {
+func (v *visit) state(ctx context.Context) (ui.InvitationState, error) {
 	if v.offer.State != invitation.Open {
 		return ui.InvitationState(v.offer.State), nil // they have the same names
 	}
@@ -89,7 +89,7 @@ func (v *visit) state() (ui.InvitationState, error) {
 		}
 		return ui.InvitationNew, nil
 	}
-	holds, err := v.Invitations.Holds(v.r.Context(), v.user.ID, v.offer.Email)
+	holds, err := v.Invitations.Holds(ctx, v.user.ID, v.offer.Email)
 	switch {
 	case err != nil:
 		return "", err
@@ -110,8 +110,8 @@ func same(a, b string) bool {
 	return err == nil && other == nil && first == second
 }
 
-func (v *visit) render(status int, state ui.InvitationState, form ui.SignUpAccountView, next string) error {
-	browser.AskNewcomer(v.r.Context(), &form)
+func (v *visit) render(ctx context.Context, status int, state ui.InvitationState, form ui.SignUpAccountView, next string) error {
+	browser.AskNewcomer(ctx, &form)
 	form.Page, form.CSRF, form.Email = v.Browser.Page(v.w, v.r, nil), v.Browser.LinkCSRF(v.r, &link), v.offer.Email
 	if state != ui.InvitationNew {
 		form.Email = mailaddr.Display(v.offer.Email)
@@ -139,7 +139,7 @@ func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 		return browser.ErrForged
 	}
 	if v.offer.State != invitation.Open {
-		return v.show(http.StatusConflict, ui.SignUpAccountView{})
+		return v.show(r.Context(), http.StatusConflict, ui.SignUpAccountView{})
 	}
 	switch form.Get("action") {
 	case "sign-in":
@@ -178,14 +178,14 @@ func (v *visit) signIn(ctx context.Context) error {
 // accept makes who is signed in a member.
 func (v *visit) accept(ctx context.Context) error {
 	if v.user == nil {
-		return v.show(http.StatusForbidden, ui.SignUpAccountView{})
+		return v.show(ctx, http.StatusForbidden, ui.SignUpAccountView{})
 	}
 	_, err := v.Invitations.Accept(ctx, v.Browser.LinkToken(v.r, &link), v.user.ID)
 	switch {
 	case errors.Is(err, invitation.ErrOther):
-		return v.show(http.StatusForbidden, ui.SignUpAccountView{})
+		return v.show(ctx, http.StatusForbidden, ui.SignUpAccountView{})
 	case errors.Is(err, invitation.ErrOver), errors.Is(err, identity.ErrLinkUnknown):
-		return v.again()
+		return v.again(ctx)
 	case err != nil:
 		return fmt.Errorf("accept invitation: %w", err)
 	}
@@ -193,12 +193,12 @@ func (v *visit) accept(ctx context.Context) error {
 }
 
 // again draws what became of the invitation meanwhile.
-func (v *visit) again() error {
+func (v *visit) again(ctx context.Context) error {
 	var err error
 	if v, err = v.enter(v.w, v.r); err != nil {
 		return v.Browser.LinkUnknown(v.w, v.r, err)
 	}
-	return v.show(http.StatusConflict, ui.SignUpAccountView{})
+	return v.show(ctx, http.StatusConflict, ui.SignUpAccountView{})
 }
 
 // join makes the account of who has none. The link may have come from somebody else, who wants to
@@ -206,7 +206,7 @@ func (v *visit) again() error {
 func (v *visit) join(ctx context.Context, form web.Form) error {
 	view, who := browser.ReadNewcomer(v.r, form, v.Address)
 	if view.Problem != "" {
-		return v.show(http.StatusUnprocessableEntity, view)
+		return v.show(ctx, http.StatusUnprocessableEntity, view)
 	}
 	who.Profile.Locale = v.Browser.Page(v.w, v.r, nil).Locale.Lang()
 	device := v.Browser.Device(v.r)
@@ -214,10 +214,10 @@ func (v *visit) join(ctx context.Context, form web.Form) error {
 	status, problem, wait := browser.SignUpProblem(v.w, err)
 	switch {
 	case errors.Is(err, identity.ErrEmailTaken), errors.Is(err, invitation.ErrOver), errors.Is(err, identity.ErrLinkUnknown):
-		return v.again()
+		return v.again(ctx)
 	case problem != "":
 		view.Problem, view.RetryAfter, view.Password = problem, wait, browser.PasswordProblem(err)
-		return v.show(status, view)
+		return v.show(ctx, status, view)
 	case err != nil:
 		return fmt.Errorf("join by invitation: %w", err)
 	}
@@ -232,7 +232,7 @@ func (v *visit) done(ctx context.Context) error {
 		return err
 	}
 	v.Browser.ForgetLink(v.w, v.r, &link)
-	return v.render(http.StatusOK, ui.InvitationDone, ui.SignUpAccountView{}, next)
+	return v.render(ctx, http.StatusOK, ui.InvitationDone, ui.SignUpAccountView{}, next)
 }
 
 // next is where the application of an invitation starts a sign-in (OpenID Connect Core 1.0 §4), or
@@ -248,8 +248,8 @@ func (v *visit) next(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("find client: %w", err)
 	}
-	to, err := url.Parse(client.Metadata.InitiateLoginURI)
-	if err != nil || client.Metadata.InitiateLoginURI == "" {
+	to, err := url.Parse(client.InitiateLoginURI)
+	if err != nil || client.InitiateLoginURI == "" {
 		return "", nil //nolint:nilerr // it was checked when the client was registered
 	}
 	query := to.Query()

@@ -50,7 +50,7 @@ func newWorld(t *testing.T) *world {
 	w.owner = storagetest.Owner(t, owner)
 	w.Server = plintotest.Start(t, plintotest.Options{Mail: true, Database: database}) // sign-up is off
 	w.client, _ = w.Client(testworld.Web("https://rp.example/cb"), plintotest.FirstParty, func(c *provider.Client) {
-		c.Metadata.InitiateLoginURI = "https://rp.example/start?x=1"
+		c.InitiateLoginURI = "https://rp.example/start?x=1"
 	})
 	w.ctx = event.WithActor(w.In(), event.Actor{Type: "operator"})
 	s := w.Store

@@ -52,7 +52,7 @@ func (h *Handler) userinfo(w http.ResponseWriter, r *http.Request) error {
 		web.AllowOrigin(w, r, client.Origins())
 	}
 	claims := provider.UserinfoClaims(inspected.Claims.Subject, &inspected.User, inspected.Scopes(), inspected.Grant.Claims)
-	inspected.Claims.OrganizationClaims.Add(claims)
+	inspected.Claims.Add(claims)
 	body, contentType, err := h.answer(r, client, claims)
 	if err != nil {
 		return err

@@ -38,7 +38,7 @@ type management struct{ *parts }
 
 func newManagement(p *parts) area { return management{p} }
 
-func (m management) mount(r *router) { r.below(paths.Management, m.parts.management) }
+func (m management) mount(r *router) { r.below(paths.Management, m.parts.management) } //nolint:staticcheck // the type has the name of the part
 
 // manage makes the management API.
 func (p *parts) manage() (err error) {
