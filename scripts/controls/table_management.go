@@ -51,6 +51,9 @@ var management = []control{
 	{attacks: "TEN-07", pkg: managementAPI, test: "TestEscalation_nobodyChangesWhoHasMoreRights", edits: []edit{
 		{managementWrite, "return s.Services.Roles.ActOnUser(ctx, id)", "return nil"},
 	}},
+	{attacks: "TEN-10", pkg: managementAPI, test: "TestOrganizations_theirAdministratorsManageThemAlone", edits: []edit{
+		{"admin/caller.go", "in != uuid.Nil && in == c.Organization && slices", "in != uuid.Nil && slices"},
+	}},
 	{attacks: "TEN-07", pkg: managementAPI, test: "TestUsers_haveTheRightsOfTheirRolesAsFarAsTheScopesOfTheToken", edits: []edit{
 		{"admin/guard.go", "return slices.Contains(allowed, p)", "return p != \"\" || slices.Contains(allowed, p)"},
 	}},
