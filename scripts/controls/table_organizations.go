@@ -13,7 +13,7 @@ var organizations = []control{
 		{"storage/invitations.go", "AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > now()\n\t\t\tAND EXISTS", "AND EXISTS"},
 	}},
 	{attacks: "ORG-02", pkg: invitationPages, test: "TestInvitation_isAcceptedWithOnePress", edits: []edit{
-		{"pages/invitation/handler.go", "return v.show(http.StatusOK, ui.SignUpAccountView{})", "return v.accept(r.Context())"},
+		{"pages/invitation/handler.go", "return v.show(r.Context(), http.StatusOK, ui.SignUpAccountView{})", "return v.accept(r.Context())"},
 	}},
 	{attacks: "ORG-03", pkg: invitationPages, test: "TestInvitation_isForItsAddress", says: "with another address", edits: []edit{
 		{invitationAnswers, "case !holds:", "case !holds && false:"},
