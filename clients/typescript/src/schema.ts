@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract d02bbc3d5c051577d27235ceda47b03b89c3036a; do not edit.
+// Written by generate.mjs from the contract 33b5add1891c9fa2c31350f2c7e85af0ea67ef18; do not edit.
 
 export interface paths {
     "/api-keys": {
