@@ -1,12 +1,16 @@
 package admin_test
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
 
+	"plinto/internal/idempotency"
 	"plinto/internal/plintotest"
+	"plinto/internal/secret"
 	"plinto/organization"
 	"plinto/tenant"
 )
@@ -151,7 +155,7 @@ func TestIdempotency_ofManyAtOnceOneIsServed(t *testing.T) {
 	statuses := make([]int, 12)
 	for i := range statuses {
 		wg.Go(func() {
-			statuses[i] = w.send(request{method: "POST", path: "/users", body: m{"username": "u"}, header: map[string]string{"Idempotency-Key": "same"}}).Status
+			statuses[i] = w.send(request{method: "POST", path: "/registration-tokens", body: m{}, header: map[string]string{"Idempotency-Key": "same"}}).Status
 		})
 	}
 	wg.Wait()
@@ -160,10 +164,35 @@ func TestIdempotency_ofManyAtOnceOneIsServed(t *testing.T) {
 			t.Errorf("answered %d", s)
 		}
 	}
-	if n := w.users(); n != 1 {
-		t.Errorf("%v users were made", n)
+	if all := w.get("/registration-tokens").is(200).data(); len(all) != 1 {
+		t.Errorf("%d tokens were made", len(all))
 	}
-	w.send(request{method: "POST", path: "/users", body: m{"username": "u"}, header: map[string]string{"Idempotency-Key": "same"}}).is(201)
+	w.send(request{method: "POST", path: "/registration-tokens", body: m{}, header: map[string]string{"Idempotency-Key": "same"}}).is(201)
+}
+
+// Of two who serve one request at the same moment the second is told so, and cannot store an answer.
+func TestIdempotency_aRequestIsServedByWhoClaimedIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	box, err := secret.NewBox([32]byte{1})
+	must(t, err)
+	s := &idempotency.Service{Keys: w.Store.IdempotencyKeys, Box: box}
+	first, second := idempotency.Named("t", "c", "k", []byte("body")), idempotency.Named("t", "c", "k", []byte("body"))
+	_, err = s.Begin(w.In(), first)
+	must(t, err)
+	if _, err := s.Begin(w.In(), second); !errors.Is(err, idempotency.ErrBusy) {
+		t.Errorf("the second began: %v", err)
+	}
+	finish := func(r *idempotency.Request) error {
+		return w.Store.DB.InTx(w.In(), func(ctx context.Context) error { return s.Finish(ctx, r, []byte("answer")) })
+	}
+	if finish(second) == nil {
+		t.Error("the second stored an answer")
+	}
+	must(t, finish(first))
+	if stored, err := s.Begin(w.In(), second); err != nil || string(stored) != "answer" {
+		t.Errorf("got %q, %v", stored, err)
+	}
 }
 
 func TestValidateOnly_answersAndChangesNothing(t *testing.T) {

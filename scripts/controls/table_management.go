@@ -23,7 +23,7 @@ var management = []control{
 	{attacks: "MGT-03", pkg: managementAPI, test: "TestCursors_areGoodForTheirListAlone", edits: []edit{
 		{"admin/cursor.go", `l.Name, l.Filter, l.Order}`, `l.Name}`},
 	}},
-	{attacks: "MGT-04", pkg: managementAPI, test: "TestIdempotency_ofManyAtOnceOneIsServed", edits: []edit{
+	{attacks: "MGT-04", pkg: managementAPI, test: "TestIdempotency_aRequestIsServedByWhoClaimedIt", edits: []edit{
 		{"internal/idempotency/idempotency.go", "case known.Mine:", "case known.Mine || known.Answer == nil:"},
 		{"storage/idempotency.go", "WHERE hash = $1 AND claim = $2 AND answer IS NULL RETURNING 1", "WHERE hash = $1 AND $2::uuid IS NOT NULL RETURNING 1"},
 	}},
