@@ -95,6 +95,9 @@ func TestUsers_haveTheRightsOfTheirRolesAsFarAsTheScopesOfTheToken(t *testing.T)
 	w.send(request{method: "GET", path: "/users", token: token}).is(403, "permission_missing")
 	must(t, w.roles().Assign(w.In(), ann.ID, organization.Administrator))
 	w.send(request{method: "POST", path: "/users", token: token, body: m{"username": "x"}}).is(201)
+	// An application gives no right that it was not given, whoever its user is.
+	narrow := w.userToken("ann@example.com", "roles:write")
+	w.send(request{method: "POST", path: "/roles", token: narrow, body: m{"scope": "tenant", "key": "k", "name": "K", "permissions": []string{"keys:rotate"}}}).is(403, "cannot_confer")
 }
 
 // A client may only use the API when it names it, whatever its scopes are called.

@@ -49,7 +49,7 @@ var management = []control{
 		{authorityFile, "if limited && a.Again != nil {", "if limited && a.Again != nil && ctx.Err() != nil {"},
 	}},
 	{attacks: "TEN-07", pkg: managementAPI, test: "TestEscalation_nobodyChangesWhoHasMoreRights", edits: []edit{
-		{managementWrite, "return s.Services.Roles.ActOnUser(ctx, id)", "return nil"},
+		{managementWrite, "return s.Services.Roles.ActOnUser(ctx, id)", "_ = id\n\treturn nil"},
 	}},
 	{attacks: "TEN-10", pkg: managementAPI, test: "TestOrganizations_theirAdministratorsManageThemAlone", edits: []edit{
 		{"admin/caller.go", "in != uuid.Nil && in == c.Organization && slices", "in != uuid.Nil && slices"},
