@@ -31,7 +31,7 @@ func (g *Guard) Authenticate(r *http.Request, needs organization.Permission) (*C
 	if strings.HasPrefix(bearer, apikey.SecretPrefix) {
 		return g.byKey(r, bearer)
 	}
-	token, err := g.Tokens.RequireFor(r, provider.ManagementResource(tenant.Must(r.Context())), string(needs))
+	token, err := g.Tokens.Admit(r, bearer, provider.ManagementResource(tenant.Must(r.Context())), string(needs))
 	if err != nil {
 		return nil, err
 	}

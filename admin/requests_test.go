@@ -223,8 +223,9 @@ func TestRequests_areLimitedByCaller(t *testing.T) {
 		t.Errorf("headers: %v", got.Header)
 	}
 	limited := 0
+	busy := w.tokenOf(w.Tenant, "same", organization.UsersRead)
 	for range 700 {
-		if got := w.send(request{method: "GET", path: "/users/user_x"}); got.Status == 429 {
+		if got := w.send(request{method: "GET", path: "/users/user_x", token: busy}); got.Status == 429 {
 			limited++
 			if got.Header.Get("Retry-After") == "" {
 				t.Error("no Retry-After")
@@ -234,5 +235,9 @@ func TestRequests_areLimitedByCaller(t *testing.T) {
 	if limited == 0 {
 		t.Error("700 requests at once were served")
 	}
+	// A caller of the same name in another tenant is another one.
+	other := w.NewTenant("other", "", tenant.Settings{})
+	same := w.tokenOf(other, "same", organization.UsersRead)
+	w.send(request{method: "GET", path: other.Issuer + "/admin/v1/users", token: same}).is(200)
 	w.send(request{method: "GET", path: "/users", token: w.tokenFor(w.Tenant, organization.UsersRead)}).is(200)
 }

@@ -44,6 +44,9 @@ type Authenticator interface {
 // Limits of a caller at one instance.
 var limit = gcra.Limit{Rate: 1200, Period: time.Minute, Burst: 600}
 
+// limitPolicy says so: as many requests at once, earned back within that many seconds.
+var limitPolicy = []string{`"caller";q=` + strconv.Itoa(limit.Burst) + `;w=` + strconv.Itoa(int((limit.Period * time.Duration(limit.Burst) / time.Duration(limit.Rate)).Seconds()))}
+
 // told limits how often the audit log is told of one caller's refusals.
 var told = gcra.Limit{Rate: 10, Period: time.Minute, Burst: 10}
 
@@ -129,7 +132,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.count(w, caller); err != nil {
+	if err := s.count(w, tenant.Must(r.Context()), caller); err != nil {
 		return err
 	}
 	if !caller.May(op, organizationOf(match.Vars)) {
@@ -158,12 +161,12 @@ func organizationOf(vars map[string]string) uuid.UUID {
 }
 
 // count counts the request of a caller, and says in the headers what it has left
-// (draft-ietf-httpapi-ratelimit-headers).
-func (s *Server) count(w http.ResponseWriter, c *Caller) error {
-	now, bucket := s.Now(), gcra.Bucket{Key: c.Name, Limit: limit}
+// (draft-ietf-httpapi-ratelimit-headers). Two tenants can have clients of one name.
+func (s *Server) count(w http.ResponseWriter, t *tenant.Tenant, c *Caller) error {
+	now, bucket := s.Now(), gcra.Bucket{Key: t.ID.String() + " " + c.Name, Limit: limit}
 	wait := s.limiter.Take(now, 1, bucket)
 	left, full := s.limiter.Left(now, bucket)
-	w.Header().Set("RateLimit-Policy", `"caller";q=`+strconv.Itoa(limit.Burst)+`;w=`+strconv.Itoa(int((limit.Period*time.Duration(limit.Burst)/time.Duration(limit.Rate)).Seconds())))
+	w.Header()["Ratelimit-Policy"] = limitPolicy
 	w.Header().Set("RateLimit", `"caller";r=`+strconv.Itoa(left)+`;t=`+strconv.Itoa(int((full+time.Second-1)/time.Second)))
 	if wait == 0 {
 		return nil
@@ -176,7 +179,7 @@ func (s *Server) count(w http.ResponseWriter, c *Caller) error {
 // refuse refuses a caller, and has the audit log say so.
 func (s *Server) refuse(ctx context.Context, op *Operation, c *Caller) error {
 	refused := errNoRight.At(fault.Field{Message: "needs " + string(op.Permission)})
-	if s.limiter.Take(s.Now(), 1, gcra.Bucket{Key: "refused " + c.Name, Limit: told}) > 0 {
+	if s.limiter.Take(s.Now(), 1, gcra.Bucket{Key: "refused " + tenant.Must(ctx).ID.String() + " " + c.Name, Limit: told}) > 0 {
 		return refused
 	}
 	err := s.Tx.InTx(ctx, func(ctx context.Context) error {

@@ -33,6 +33,12 @@ func newWorld(t *testing.T, opts ...plintotest.Options) *world {
 // tokenFor returns a token of a new client of a tenant, with those rights.
 func (w *world) tokenFor(of *tenant.Tenant, permissions ...organization.Permission) string {
 	w.t.Helper()
+	return w.tokenOf(of, "", permissions...)
+}
+
+// tokenOf is tokenFor of a client with that client_id; "" for any.
+func (w *world) tokenOf(of *tenant.Tenant, clientID string, permissions ...organization.Permission) string {
+	w.t.Helper()
 	scopes := make([]string, len(permissions))
 	for i, p := range permissions {
 		scopes[i] = string(p)
@@ -40,6 +46,10 @@ func (w *world) tokenFor(of *tenant.Tenant, permissions ...organization.Permissi
 	resource := provider.ManagementResource(of)
 	c, secret := w.ClientIn(of, provider.Metadata{
 		GrantTypes: []string{provider.GrantClientCredentials}, Resources: []string{resource}, Scope: strings.Join(scopes, " "),
+	}, func(c *provider.Client) {
+		if clientID != "" {
+			c.ClientID = clientID
+		}
 	})
 	form := url.Values{"grant_type": {"client_credentials"}, "scope": {strings.Join(scopes, " ")}, "resource": {resource}}
 	r, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, of.Issuer+"/oauth2/token", strings.NewReader(form.Encode()))

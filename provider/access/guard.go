@@ -26,15 +26,15 @@ type Guard struct{ Tokens Inspector }
 // the scopes. Otherwise a *web.OAuthError with the challenge of RFC 6750 §3:
 // invalid_request (400), invalid_token (401) or insufficient_scope (403).
 func (g *Guard) Require(r *http.Request, scopes ...string) (*inspection.Inspected, error) {
-	return g.RequireFor(r, tenant.Must(r.Context()).Issuer, scopes...)
-}
-
-// RequireFor is Require of a token for another audience than this server's issuer.
-func (g *Guard) RequireFor(r *http.Request, audience string, scopes ...string) (*inspection.Inspected, error) {
 	token, err := Bearer(r)
 	if err != nil {
 		return nil, err
 	}
+	return g.Admit(r, token, tenant.Must(r.Context()).Issuer, scopes...)
+}
+
+// Admit is Require of a token that Bearer found, for any audience.
+func (g *Guard) Admit(r *http.Request, token, audience string, scopes ...string) (*inspection.Inspected, error) {
 	inspected, err := g.Tokens.InspectAccess(r.Context(), token)
 	if errors.Is(err, provider.ErrTokenUnknown) {
 		return nil, Challenge(r, http.StatusUnauthorized, "invalid_token", "the access token is unknown, expired or revoked")

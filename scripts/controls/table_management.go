@@ -36,6 +36,9 @@ var management = []control{
 	{attacks: "MGT-06", pkg: managementAPI, test: "TestRequests_areLimitedByCaller", edits: []edit{
 		{managementServer, "\tif wait == 0 {\n\t\treturn nil\n\t}\n\tlimited", "\tif wait >= 0 {\n\t\treturn nil\n\t}\n\tlimited"},
 	}},
+	{attacks: "MGT-06", pkg: managementAPI, test: "TestRequests_areLimitedByCaller", edits: []edit{
+		{managementServer, "Key: t.ID.String() + \" \" + c.Name, Limit: limit}", "Key: c.Name, Limit: limit}"},
+	}},
 	{attacks: "TEN-06", pkg: managementAPI, test: "TestEscalation_noWayGivesARightThatItsCallerHasNot", edits: []edit{
 		{authorityFile, "return compare(ctx, in, rights, ErrCannotConfer)", "return nil"},
 	}},
