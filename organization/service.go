@@ -30,6 +30,10 @@ type Writes interface {
 	// SetMember adds a member or replaces its roles, and reports whether that changed
 	// anything. ErrNotFound, identity.ErrUserNotFound.
 	SetMember(ctx context.Context, id uuid.UUID, m Member) (changed bool, err error)
+	// AddMember adds a member, or gives one more roles: those that the member has stay, also what
+	// somebody else does to them at the same time. It reports whether that changed anything.
+	// ErrNotFound, identity.ErrUserNotFound.
+	AddMember(ctx context.Context, id uuid.UUID, m Member) (changed bool, err error)
 	// RemoveMember removes a member, and reports whether there was one.
 	RemoveMember(ctx context.Context, id, userID uuid.UUID) (changed bool, err error)
 	// Delete removes the organization and its memberships. ErrNotFound.

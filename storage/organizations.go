@@ -158,21 +158,32 @@ func (s *Organizations) missing(ctx context.Context, id uuid.UUID) error {
 
 // SetMember implements organization.Writes.
 func (s *Organizations) SetMember(ctx context.Context, id uuid.UUID, m organization.Member) (bool, error) {
-	roles := m.Roles
-	if roles == nil {
-		roles = []string{}
-	}
 	n, err := pg.Exec(ctx, s.DB, `
 		INSERT INTO memberships (organization_id, user_id, roles) VALUES ($1, $2, $3)
 		ON CONFLICT ON CONSTRAINT memberships_pkey DO UPDATE SET roles = excluded.roles
-			WHERE memberships.roles <> excluded.roles`, id, m.UserID, roles)
+			WHERE memberships.roles <> excluded.roles`, id, m.UserID, list(m.Roles))
+	return n > 0, pg.Wrap("set member", notMember(err))
+}
+
+// AddMember implements organization.Writes. The roles are put together by the statement that writes.
+func (s *Organizations) AddMember(ctx context.Context, id uuid.UUID, m organization.Member) (bool, error) {
+	n, err := pg.Exec(ctx, s.DB, `
+		INSERT INTO memberships (organization_id, user_id, roles) VALUES ($1, $2, $3)
+		ON CONFLICT ON CONSTRAINT memberships_pkey DO UPDATE
+			SET roles = memberships.roles || ARRAY(SELECT role FROM unnest(excluded.roles) AS role WHERE role <> ALL (memberships.roles))
+			WHERE NOT memberships.roles @> excluded.roles`, id, m.UserID, list(m.Roles))
+	return n > 0, pg.Wrap("add member", notMember(err))
+}
+
+// notMember says which half of a membership is not there.
+func notMember(err error) error {
 	switch pg.Constraint(err) {
 	case "memberships_organization_fkey":
-		err = organization.ErrNotFound
+		return organization.ErrNotFound
 	case "memberships_user_fkey":
-		err = identity.ErrUserNotFound
+		return identity.ErrUserNotFound
 	}
-	return n > 0, pg.Wrap("set member", err)
+	return err
 }
 
 // RemoveMember implements organization.Writes.

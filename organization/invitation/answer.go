@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/google/uuid"
 
@@ -146,21 +145,9 @@ func (s *Service) accept(ctx context.Context, o *Offer, user uuid.UUID) error {
 	if err != nil {
 		return err
 	}
-	member := organization.Member{UserID: user, Roles: i.Roles}
-	switch had, err := s.Organizations.Member(ctx, i.Organization, user); {
-	case err == nil:
-		member.Roles = slices.Clone(had.Roles)
-		for _, role := range i.Roles {
-			if !slices.Contains(member.Roles, role) {
-				member.Roles = append(member.Roles, role)
-			}
-		}
-	case !errors.Is(err, organization.ErrNoMember):
-		return err
-	}
 	public := tid.Format(identity.UserPrefix, user)
 	ctx = event.WithActor(ctx, event.Actor{Type: "user", ID: public})
-	changed, err := s.Members.SetMember(ctx, i.Organization, member)
+	changed, err := s.Members.AddMember(ctx, i.Organization, organization.Member{UserID: user, Roles: i.Roles})
 	if err != nil {
 		return err
 	}
