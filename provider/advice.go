@@ -23,6 +23,9 @@ func Advise(c *Client, servers []ResourceServer, levels tenant.ACRLevels) []Advi
 	if c.HasGrant(GrantCode) && !c.NeedsPKCE(false) {
 		say("require_pkce", "set it to true: PKCE keeps a stolen code from being used, also with a secret (RFC 9700 §2.1.1)")
 	}
+	if c.DirectSignIn && !c.FirstParty {
+		say("direct_sign_in", "it does nothing for a client that is not first_party")
+	}
 	if c.Public() && c.FirstParty {
 		say("first_party", "anyone can use a public client's client_id: without a consent page users do not see who asks")
 	}

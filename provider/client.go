@@ -145,6 +145,9 @@ type Metadata struct {
 	Resources       []string `json:"resources,omitempty"`        // resource servers it may ask for; empty: see MayUse
 	AccessTokenTTL  int64    `json:"access_token_ttl,omitempty"` // seconds; 0: the tenant's
 	Organization    string   `json:"organization,omitempty"`     // none (default) | optional | required: whether users choose one
+	// DirectSignIn lets a first-party client sign users in by itself, at the authorization challenge
+	// endpoint: it sees their passwords.
+	DirectSignIn bool `json:"direct_sign_in,omitempty"`
 
 	// Extra holds every other registered member as it came, by name.
 	Extra map[string]json.RawMessage `json:"-"`
@@ -188,6 +191,9 @@ func (c *Client) PublicID() string { return tid.Format(ClientPrefix, c.ID) }
 
 // Public reports whether the client cannot keep a secret (RFC 6749 §2.1).
 func (c *Client) Public() bool { return c.TokenEndpointAuthMethod == AuthNone }
+
+// SignsInDirectly reports whether the client may sign users in by itself.
+func (c *Client) SignsInDirectly() bool { return c.FirstParty && c.DirectSignIn }
 
 // Strict reports whether nothing is forgiven: see ProfileStrict.
 func (c *Client) Strict() bool { return c.Profile == ProfileStrict }

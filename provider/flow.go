@@ -2,6 +2,7 @@ package provider
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -117,6 +118,14 @@ type Flow struct {
 
 	// Row is the version of the flow's row; 0: the flow is in a cookie.
 	Row int `json:"-"`
+}
+
+// NewFlow begins a flow for a request. csrf is the random value that its forms repeat; "" without forms.
+func NewFlow(request Request, csrf string, now time.Time) *Flow {
+	id := uuid.Must(uuid.NewV7())
+	binary.BigEndian.PutUint16(id[:2], uint16(now.UnixMilli()>>32)) // 48 bits of milliseconds, as UUIDv7 has them
+	binary.BigEndian.PutUint32(id[2:6], uint32(now.UnixMilli()))
+	return &Flow{ID: id, CSRF: csrf, StartedAt: now.Truncate(time.Second), Request: request}
 }
 
 // Handle names the flow in addresses and forms. It holds the client too, so that a page

@@ -138,6 +138,7 @@ var members = map[string]member{
 	"resources":                  in(kindList),
 	"access_token_ttl":           in(kindSeconds),
 	"organization":               in(kindText),
+	"direct_sign_in":             in(kindBool),
 }
 
 // kept names the members that are fields of Metadata; the others go to Extra.

@@ -83,6 +83,18 @@ var protocolWords = map[string]words{
 		"The application asked for a page to make an account (prompt=create), and nobody can sign up in this tenant.",
 		"Set sign_up in the tenant's settings, or do not ask for it.",
 	},
+	"insufficient_authorization": {
+		"An application that signs users in by itself has not sent all that is needed: step and problem of the answer say what.",
+		"This is how such a sign-in goes on, and no failure by itself.",
+	},
+	"invalid_session": {
+		"The auth_session is unknown, expired, used up, or another client's.",
+		"The application begins again, without auth_session.",
+	},
+	"redirect_to_web": {
+		"The next step of the sign-in needs a page, and the application has none for it.",
+		"The application opens the authorization endpoint in a browser, with the request_uri if there is one.",
+	},
 	"request_not_supported": {
 		"The client sent a request object, which it may not.",
 		"Send plain parameters.",

@@ -11,6 +11,8 @@ const (
 	Authorize           = "/oauth2/authorize"
 	Continue            = "/oauth2/authorize/continue" // from every page of a flow back to the dispatcher
 	PAR                 = "/oauth2/par"
+	Challenge           = "/oauth2/challenge" // applications that sign users in by themselves
+	DirectSignIn        = "/auth/signin"      // the same, by JSON
 	Token               = "/oauth2/token"
 	Introspect          = "/oauth2/introspect"
 	Revoke              = "/oauth2/revoke"

@@ -56,6 +56,10 @@ var rules = []rule{
 	{"provider/clientkeys", []string{"internal/", "tenant", "event", "identity", "provider"}},
 	{"provider/access", []string{"internal/", "tenant", "provider", "provider/inspection"}},
 	{"provider/authorize", []string{"internal/", "tenant", "identity", "provider", "provider/engine", "provider/seal", "provider/assembly", "dispatch", "pages/browser", "ui"}},
+	{"provider/challenge", []string{
+		"internal/", "tenant", "event", "identity", "identity/device", "identity/mfa", "identity/passkey", "provider", "provider/engine", "provider/clientauth",
+		"provider/assembly", "dispatch",
+	}},
 	{"provider/checksession", []string{"internal/", "pages/browser"}},
 	// Endpoints: never a sibling endpoint, never a page.
 	{"provider/", []string{
@@ -71,7 +75,7 @@ var rules = []rule{
 	{"client", nil},
 	{"client/", nil},
 	{"dispatch", []string{"internal/", "tenant", "identity", "provider"}},
-	{"pages/browser", []string{"internal/", "tenant", "event", "identity", "identity/passkey", "provider", "dispatch", "ui"}},
+	{"pages/browser", []string{"internal/", "tenant", "event", "identity", "identity/device", "identity/passkey", "provider", "dispatch", "ui"}},
 	// Pages: never a sibling page, an endpoint or the engine.
 	{"pages/account", []string{"internal/", "tenant", "event", "event/audit", "identity", "identity/account", "identity/addresses", "identity/device", "identity/mfa", "identity/passkey", "identity/passwords", "provider", "dispatch", "pages/browser", "ui"}},
 	{"pages/reference", []string{"internal/", "tenant", "event/explain", "pages/browser", "ui"}},

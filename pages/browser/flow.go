@@ -57,11 +57,7 @@ func NewCSRF() string {
 
 // NewFlow begins a flow for a request.
 func (b *Browser) NewFlow(request provider.Request) *provider.Flow {
-	now := b.Now()
-	id := uuid.Must(uuid.NewV7())
-	binary.BigEndian.PutUint16(id[:2], uint16(now.UnixMilli()>>32)) // 48 bits of milliseconds, as UUIDv7 has them
-	binary.BigEndian.PutUint32(id[2:6], uint32(now.UnixMilli()))
-	return &provider.Flow{ID: id, CSRF: NewCSRF(), StartedAt: now.Truncate(time.Second), Request: request}
+	return provider.NewFlow(request, NewCSRF(), b.Now())
 }
 
 // begunAt is when the flow of that id was begun.

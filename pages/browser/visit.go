@@ -10,6 +10,7 @@ import (
 
 	"plinto/dispatch"
 	"plinto/identity"
+	"plinto/identity/device"
 	"plinto/internal/fault"
 	"plinto/internal/web"
 	"plinto/provider"
@@ -29,7 +30,7 @@ type Visit struct {
 	client  *provider.Client
 	session *identity.Session
 	looked  bool // for session, which may be none
-	device  *Device
+	device  *device.Token
 }
 
 // A Step answers a visit.
@@ -136,10 +137,10 @@ func (v *Visit) UserByID(ctx context.Context, id uuid.UUID) (identity.User, erro
 }
 
 // Device returns what the browser's device cookie says.
-func (v *Visit) Device() *Device {
+func (v *Visit) Device() *device.Token {
 	if v.device == nil {
-		device := v.browser.Device(v.R)
-		v.device = &device
+		held := v.browser.Device(v.R)
+		v.device = &held
 	}
 	return v.device
 }

@@ -3,6 +3,7 @@ package assembly
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"plinto/internal/egress"
@@ -130,19 +131,50 @@ func (a *Assembler) Assemble(ctx context.Context, params web.Form) (*Result, err
 // Push runs the checks on a request that an authenticated client pushes (RFC 9126
 // §2.1). What it authenticated with is not part of the request.
 func (a *Assembler) Push(ctx context.Context, c *provider.Client, params web.Form) (*provider.Request, error) {
+	return a.push(ctx, c, without(params, credentials))
+}
+
+// credentials are the parameters with which clients authenticate.
+var credentials = []string{"client_secret", "client_assertion", "client_assertion_type"}
+
+// Direct runs the checks on a request that an authenticated client makes at the authorization challenge
+// endpoint (draft-ietf-oauth-first-party-apps-04 §5.1): its answer is a code, which goes to no
+// redirect URI. own are the parameters that are the endpoint's own.
+func (a *Assembler) Direct(ctx context.Context, c *provider.Client, params web.Form, own []string) (*provider.Request, error) {
+	kept := without(without(params, credentials), append([]string{"response_mode", "state"}, own...))
+	if !kept.Has("response_type") {
+		kept["response_type"] = []string{"code"}
+	}
+	if kept.Get("response_type") != "code" {
+		return nil, refuse("unsupported_response_type", "the response type has to be code")
+	}
+	named := kept.Has("redirect_uri")
+	if !named && len(c.RedirectURIs) > 0 {
+		kept["redirect_uri"] = c.RedirectURIs[:1]
+	}
+	request, err := a.push(ctx, c, kept)
+	if err == nil {
+		request.RedirectURISent = named
+	}
+	return request, err
+}
+
+func without(params web.Form, names []string) web.Form {
 	kept := web.Form{}
 	for name, values := range params {
-		switch name {
-		case "client_secret", "client_assertion", "client_assertion_type":
-		default:
+		if !slices.Contains(names, name) {
 			kept[name] = values
 		}
 	}
-	kept["client_id"] = []string{c.ClientID}
-	if kept.Has("request_uri") {
+	return kept
+}
+
+func (a *Assembler) push(ctx context.Context, c *provider.Client, params web.Form) (*provider.Request, error) {
+	params["client_id"] = []string{c.ClientID}
+	if params.Has("request_uri") {
 		return nil, refuse("invalid_request", "request_uri cannot be pushed")
 	}
-	d := &draft{tenant: tenant.Must(ctx), params: kept, pushing: true}
+	d := &draft{tenant: tenant.Must(ctx), params: params, pushing: true}
 	if err := a.run(ctx, d); err != nil {
 		return nil, err
 	}

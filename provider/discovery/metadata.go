@@ -19,6 +19,7 @@ type metadata struct {
 	IntrospectionEndpoint string `json:"introspection_endpoint"`
 	EndSessionEndpoint    string `json:"end_session_endpoint"`
 	PAREndpoint           string `json:"pushed_authorization_request_endpoint"`
+	ChallengeEndpoint     string `json:"authorization_challenge_endpoint"` // draft-ietf-oauth-first-party-apps §7
 	CheckSessionIframe    string `json:"check_session_iframe"`
 	RegistrationEndpoint  string `json:"registration_endpoint,omitempty"` // where clients may register themselves
 
@@ -74,6 +75,7 @@ func describe(t *tenant.Tenant, locales []string, signUp bool) metadata {
 		IntrospectionEndpoint: t.URL(paths.Introspect),
 		EndSessionEndpoint:    t.URL(paths.EndSession),
 		PAREndpoint:           t.URL(paths.PAR),
+		ChallengeEndpoint:     t.URL(paths.Challenge),
 		CheckSessionIframe:    t.URL(paths.CheckSession),
 
 		ScopesSupported:        provider.StandardScopes,

@@ -1,7 +1,6 @@
 package par
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,12 +10,10 @@ import (
 	"plinto/event"
 	"plinto/identity"
 	"plinto/internal/fault"
-	"plinto/internal/secret"
 	"plinto/internal/web"
 	"plinto/provider"
 	"plinto/provider/assembly"
 	"plinto/provider/clientauth"
-	"plinto/tenant"
 )
 
 // A Handler serves the endpoint.
@@ -63,13 +60,7 @@ func (h *Handler) push(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return refused(err)
 	}
-	token := secret.Token(assembly.PushedTokenPrefix)
-	uri := assembly.PushedPrefix + token
-	if err := fits(request); err != nil {
-		return err
-	}
-	hash := assembly.PushedHash(tenant.Must(r.Context()).ID, uri)
-	err = h.Assembler.Pushed.Push(r.Context(), hash, provider.PushedRequest{ClientID: client.ID, Request: *request}, provider.PushedTTL)
+	uri, err := h.Assembler.Keep(r.Context(), client, request)
 	if err != nil {
 		return err
 	}
@@ -81,26 +72,6 @@ func (h *Handler) push(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(http.StatusCreated)
 	_, _ = w.Write(body) // a client that is gone cannot be told
-	return nil
-}
-
-// maxKept bounds what is kept of one request, in bytes of its JSON. A state of the largest
-// size fits in, whatever is in it (JSON writes two bytes for a quotation mark), with all
-// that is usual besides.
-const maxKept = 12 << 10
-
-// fits refuses a request that is too large to be kept. It measures what the column
-// holds: jsonb has no escapes for '<', '>' and '&', where json.Marshal writes six bytes.
-func fits(request *provider.Request) error {
-	var kept bytes.Buffer
-	encoder := json.NewEncoder(&kept)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(request); err != nil {
-		return fmt.Errorf("measure request: %w", err)
-	}
-	if kept.Len() > maxKept {
-		return &web.OAuthError{Code: "invalid_request", Description: "the request is too large", Status: http.StatusBadRequest}
-	}
 	return nil
 }
 

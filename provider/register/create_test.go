@@ -160,6 +160,7 @@ func TestRegister_leavesOutWhatIsNotOffered(t *testing.T) {
 		{`"profile":"fapi3"`, "profile", "oauth21"},
 		{`"profile":"strict"`, "profile", "strict"},
 		{`"include_claims_in_id_token":true`, "include_claims_in_id_token", "true"},
+		{`"direct_sign_in":true,"first_party":true`, "direct_sign_in", "<nil>"},
 	} {
 		a := registered(t, s, `{"redirect_uris":["https://rp.example/cb","https://rp.example/cb"],`+c.members+"}")
 		if got := fmt.Sprint(a.JSON[c.member]); got != c.want {

@@ -46,7 +46,7 @@ var requests = []control{
 		{sourceFile, "|| err == nil && pushed.ClientID != d.Client.ID {\n\t\treturn unknown", "|| err == nil && pushed.ClientID != d.Client.ID {\n\t\t_ = a.Pushed.Spend(ctx, pushed.ClientID, hash)\n\t\treturn unknown"},
 	}},
 	{attacks: "PAR-05", pkg: "provider/par", test: "TestPush_keepsNoSecret", says: "kept", edits: []edit{
-		{parFile, "token := secret.Token(assembly.PushedTokenPrefix)", "request.State = form.Encode()\n\ttoken := secret.Token(assembly.PushedTokenPrefix)"},
+		{parFile, "uri, err := h.Assembler.Keep(", "request.State = form.Encode()\n\turi, err := h.Assembler.Keep("},
 		{formFile, "// Has reports whether", "func (f Form) Encode() string { return url.Values(f).Encode() }\n\n// Has reports whether"},
 	}},
 	{attacks: "PAR-06", pkg: "provider/par", test: "TestAuthorize_wantsAPushedRequestWhereItIsDemanded", edits: []edit{
@@ -66,7 +66,7 @@ var requests = []control{
 		{parFile, "buckets := limitPushedNetwork.Networks(address, \"\")", "_ = limitPushedNetwork\n\tvar buckets []identity.Bucket"},
 	}},
 	{attacks: "PAR-09", pkg: "provider/par", test: "TestPush_keepsSmallRowsOnly", says: "want invalid_request", edits: []edit{
-		{parFile, "if kept.Len() > maxKept {", "if kept.Len() > maxKept<<10 {"},
+		{"provider/assembly/keep.go", "if kept.Len() > maxKept {", "if kept.Len() > maxKept<<10 {"},
 	}},
 	{attacks: "PAR-09", pkg: "storage", test: "TestCleanup_deletesWhatIsOverAndNothingElse", says: "pushed_requests", edits: []edit{
 		{"storage/cleanup.go", "SELECT ctid FROM pushed_requests WHERE expires_at < now() LIMIT", "SELECT ctid FROM pushed_requests WHERE expires_at < now() - interval '1 hour' LIMIT"},

@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 33b5add1891c9fa2c31350f2c7e85af0ea67ef18; do not edit.
+// Written by generate.mjs from the contract 7d72caa4e59d246cf8c0cd5efc6b1d2fdef31c83; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -1284,6 +1284,8 @@ export interface components {
             /** Format: int64 */
             default_max_age?: number;
             default_scope?: string;
+            /** @description The first-party client signs users in by itself, without a browser: it sees their passwords. */
+            direct_sign_in?: boolean;
             disabled: boolean;
             /** @description Belongs to the owner of the tenant: users are not asked for consent. */
             first_party: boolean;
@@ -1357,6 +1359,7 @@ export interface components {
             /** Format: int64 */
             default_max_age?: number | null;
             default_scope?: string | null;
+            direct_sign_in?: boolean | null;
             first_party?: boolean | null;
             frontchannel_logout_session_required?: boolean | null;
             frontchannel_logout_uri?: string | null;
@@ -1420,6 +1423,8 @@ export interface components {
             /** Format: int64 */
             default_max_age?: number;
             default_scope?: string;
+            /** @description The first-party client signs users in by itself, without a browser: it sees their passwords. */
+            direct_sign_in?: boolean;
             disabled: boolean;
             /** @description Belongs to the owner of the tenant: users are not asked for consent. */
             first_party: boolean;
@@ -1495,6 +1500,7 @@ export interface components {
             /** Format: int64 */
             default_max_age?: number | null;
             default_scope?: string | null;
+            direct_sign_in?: boolean | null;
             first_party?: boolean | null;
             frontchannel_logout_session_required?: boolean | null;
             frontchannel_logout_uri?: string | null;

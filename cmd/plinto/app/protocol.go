@@ -6,12 +6,14 @@ import (
 	"plinto/internal/paths"
 	"plinto/provider/access"
 	"plinto/provider/authorize"
+	"plinto/provider/challenge"
 	"plinto/provider/checksession"
 	"plinto/provider/introspect"
 	"plinto/provider/par"
 	"plinto/provider/revoke"
 	"plinto/provider/token"
 	"plinto/provider/userinfo"
+	"plinto/ui"
 )
 
 // protocol are the endpoints of OAuth 2.0 and OpenID Connect.
@@ -24,6 +26,7 @@ type protocol struct {
 	revoke       *revoke.Handler
 	par          *par.Handler
 	userinfo     *userinfo.Handler
+	challenge    *challenge.Handler
 }
 
 func newProtocol(p *parts) area {
@@ -37,9 +40,18 @@ func newProtocol(p *parts) area {
 		introspect:   &introspect.Handler{Clients: p.clients, Tokens: p.tokens},
 		revoke:       &revoke.Handler{Clients: p.clients, Tokens: p.tokens},
 		par:          &par.Handler{Clients: p.clients, Assembler: p.assembler, Limiter: p.cfg.Store.Limiter},
-		userinfo:     &userinfo.Handler{Access: &access.Guard{Tokens: p.tokens}, Sealer: p.sealer, Clients: p.cfg.Store.Clients},
+		challenge: &challenge.Handler{
+			Clients: p.clients, Assembler: p.assembler, Dispatcher: p.dispatcher, Engine: p.engine,
+			Passwords: p.proofs, Passkeys: p.passkeys, Factors: p.factors, Devices: p.check, Starter: p.starter,
+			Sessions: p.cfg.Store.Sessions, Users: p.cfg.Store.Users, Tx: p.cfg.Store.DB, Limiter: p.cfg.Store.Limiter,
+			Box: p.browser.Box, DeviceKey: p.browser.DeviceKey, Address: p.address, Now: p.cfg.Now, Lang: lang,
+		},
+		userinfo: &userinfo.Handler{Access: &access.Guard{Tokens: p.tokens}, Sealer: p.sealer, Clients: p.cfg.Store.Clients},
 	}
 }
+
+// lang is the language of mails to who asks for asked, or accepts others.
+func lang(asked []string, accepted string) string { return ui.Match(nil, asked, accepted).Lang() }
 
 func (p *protocol) mount(r *router) {
 	r.call(paths.Token, p.token)
@@ -47,6 +59,8 @@ func (p *protocol) mount(r *router) {
 	r.call(paths.UserInfo, p.userinfo)
 	r.call(paths.Revoke, p.revoke)
 	r.call(paths.PAR, p.par)
+	r.call(paths.Challenge, p.challenge.Form())
+	r.call(paths.DirectSignIn, p.challenge.JSON())
 
 	// Requests that start at a client's site: cross-origin by nature, and they
 	// change nothing by themselves.

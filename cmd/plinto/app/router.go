@@ -10,6 +10,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"plinto/internal/paths"
 	"plinto/internal/web"
 )
 
@@ -148,7 +149,7 @@ func nameRoute(next http.Handler) http.Handler {
 
 // isAPI reports whether a path below an issuer is called by programs, which want JSON.
 func (r *router) isAPI(path string) bool {
-	return r.prefixes[firstTwo(path)] != nil || strings.HasPrefix(path, "/.well-known/") || strings.HasPrefix(path, "/oauth2/") && !r.browsers[path]
+	return r.prefixes[firstTwo(path)] != nil || path == paths.DirectSignIn || strings.HasPrefix(path, "/.well-known/") || strings.HasPrefix(path, "/oauth2/") && !r.browsers[path]
 }
 
 // paths returns the path of every route, sorted.
