@@ -63,6 +63,8 @@ func (t *turn) step(ctx context.Context, move dispatch.Move) (dispatch.Answer, e
 		return t.respond(ctx)
 	case provider.StepRefuse:
 		return t.refuse(move.Error), nil
+	case provider.StepSignUp, provider.StepEnrol, provider.StepCodes, provider.StepKeep, provider.StepPassword, provider.StepOffer,
+		provider.StepSelectAccount, provider.StepConsent:
 	}
 	return t.web(ctx, stepNames[move.Step])
 }
