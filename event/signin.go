@@ -2,7 +2,7 @@ package event
 
 import "github.com/google/uuid"
 
-var signInKinds = []kind{kindOf[SignInSucceeded](), kindOf[SignInFailed](), kindOf[SignUpRequested](), kindOf[RecoveryRequested](), kindOf[RecoveryLinkIssued](), kindOf[AuthorizationGranted]()}
+var signInKinds = []kind{kindOf[SignInSucceeded](), kindOf[SignInFailed](), kindOf[SignUpRequested](), kindOf[SignInCodeRequested](), kindOf[RecoveryRequested](), kindOf[RecoveryLinkIssued](), kindOf[AuthorizationGranted]()}
 
 // SignInSucceeded records that a user proved who they are.
 type SignInSucceeded struct {
@@ -44,6 +44,19 @@ func (SignUpRequested) Type() Type { return "sign_up.requested" }
 
 // EndsNothing implements Harmless.
 func (SignUpRequested) EndsNothing() {}
+
+// SignInCodeRequested records that somebody wants to sign in with a code of a mail: there may be a
+// letter to send. It names the one-time token that has the letter.
+type SignInCodeRequested struct {
+	Purpose string `json:"purpose"`
+	Hash    string `json:"hash"` // base64url, without padding
+}
+
+// Type implements Fact.
+func (SignInCodeRequested) Type() Type { return "sign_in.code_requested" }
+
+// EndsNothing implements Harmless.
+func (SignInCodeRequested) EndsNothing() {}
 
 // RecoveryRequested records that somebody cannot sign in and wants another password: there may
 // be a letter to send. It names the one-time token that has the letter.

@@ -99,6 +99,8 @@ type Flow struct {
 	Recovering *identity.Recovery `json:"re,omitempty"`
 	// HasAccount says that the user was asked to make an account and has one.
 	HasAccount bool `json:"ha,omitempty"`
+	// ByMail is who signs in with a code of a mail, or nil.
+	ByMail *identity.MailSignIn `json:"bm,omitempty"`
 	// Proved is what the user proved where a second factor is missing, or a look at the mail of
 	// who signs in with a password alone in a new browser; or nil.
 	Proved *FirstProof `json:"fp,omitempty"`
@@ -156,7 +158,7 @@ func (f *Flow) Bind(s *identity.Session) {
 		f.Consented, f.Picked, f.Alone = "", uuid.Nil, false
 	}
 	f.UserID, f.SessionID, f.SignedIn, f.Chosen, f.Switch, f.SigningUp = s.UserID, s.ID, true, true, false, nil
-	f.Proved, f.Enrolling, f.Recovering = nil, nil, nil
+	f.Proved, f.Enrolling, f.Recovering, f.ByMail = nil, nil, nil, nil
 }
 
 // SwitchUser notes that the user wants to go on as somebody else. What was
@@ -164,7 +166,7 @@ func (f *Flow) Bind(s *identity.Session) {
 func (f *Flow) SwitchUser() {
 	f.UserID, f.SignedIn, f.Chosen, f.Consented, f.Switch = uuid.Nil, false, false, "", true
 	f.Picked, f.Alone = uuid.Nil, false
-	f.Proved, f.Enrolling, f.Codes, f.Recovering, f.Offer = nil, nil, nil, nil, false
+	f.Proved, f.Enrolling, f.Codes, f.Recovering, f.Offer, f.ByMail = nil, nil, nil, nil, false, nil
 }
 
 // Seen reports whether the user did anything on a page of the flow.

@@ -91,6 +91,8 @@ type Settings struct {
 	// Identifiers are what users sign in with.
 	Identifiers Identifiers `json:"identifiers,omitempty" yaml:"identifiers,omitempty"`
 	MFA         MFA         `json:"mfa,omitzero" yaml:"mfa"`
+	// EmailSignIn is whether users sign in with a code of a mail instead of a password.
+	EmailSignIn EmailSignIn `json:"email_sign_in,omitempty" yaml:"email_sign_in"`
 	// Devices is what browsers are trusted with.
 	Devices Devices `json:"devices,omitzero" yaml:"devices"`
 	// Password is what new passwords have to be like.

@@ -53,6 +53,12 @@ func draw(view any) templ.Component {
 		return SignUp(v)
 	case SignUpCodeView:
 		return SignUpCode(v)
+	case MailSignInView:
+		return MailSignIn(v)
+	case MailSignInCodeView:
+		return MailSignInCode(v)
+	case MailSignInLinkView:
+		return MailSignInLink(v)
 	case RecoverView:
 		return Recover(v)
 	case RecoverCodeView:
@@ -192,6 +198,7 @@ func specimensOf(l Locale, acme Brand) map[string]specimen {
 	up := SignUpFrame{Page: page, Client: client, Flow: "f", CSRF: "c"}
 	all := map[string]specimen{
 		"sign-in":              {SignInView{Page: page, Client: client, Flow: "f", CSRF: "c"}, "login-form username password show-password caps-lock remember submit cancel client-logo policy tos"},
+		"sign-in or a code":    {SignInView{Page: page, Client: client, ByMail: true, SignUp: true}, "username password submit by-mail cancel"},
 		"sign-in by email":     {SignInView{Page: byEmail, Client: client}, "username password submit"},
 		"sign-in again":        {SignInView{Page: page, Username: "a", Remember: true, Problem: SignInWrong}, "username password submit cancel problem"},
 		"factor":               {FactorView{FactorFrame: second, App: true}, "lead factor-form code submit use-recovery use-another cancel"},
@@ -216,6 +223,13 @@ func specimensOf(l Locale, acme Brand) map[string]specimen {
 		"recovery codes":       {RecoveryCodesView{Page: page, Action: "/login/factor/codes", Codes: []string{"abcd-efgh-jkmn", "0123-4567-89ab"}}, "codes submit"},
 		"recover":              {RecoverView{RecoverFrame: lost}, "recover-form username username-hint submit back-to-sign-in cancel"},
 		"recover, throttled":   {RecoverView{RecoverFrame: lost, Username: who, Problem: RecoverThrottled, RetryAfter: 70}, "username submit problem"},
+		"by mail":              {MailSignInView{RecoverFrame: lost}, "mail-form username username-hint remember submit use-password cancel"},
+		"by mail, throttled":   {MailSignInView{RecoverFrame: lost, Username: who, Problem: RecoverThrottled, RetryAfter: 70}, "username submit problem"},
+		"by mail, code":        {MailSignInCodeView{RecoverCodeView{RecoverFrame: lost, Username: who, Life: 900}}, "sent code code-hint submit again other-user use-password cancel"},
+		"by mail, wrong":       {MailSignInCodeView{RecoverCodeView{RecoverFrame: lost, Username: who, Life: 900, Again: true, Code: "1234", Problem: RecoverCodeWrong}}, "sent code submit problem"},
+		"by mail, link":        {MailSignInLinkView{Page: page, Client: client, CSRF: "c", Username: who}, "mail-form submit"},
+		"by mail, wrong link":  {MailSignInLinkView{Page: page, Client: client, CSRF: "c", Username: who, Problem: RecoverCodeWrong}, "mail-form submit problem"},
+		"by mail, elsewhere":   {MailSignInLinkView{Page: page, Elsewhere: true}, "elsewhere"},
 		"recover code":         {RecoverCodeView{RecoverFrame: lost, Username: who, Life: 900}, "sent code code-hint submit again other-user back-to-sign-in cancel"},
 		"recover code, wrong":  {RecoverCodeView{RecoverFrame: lost, Username: who, Life: 900, Again: true, Code: "1234", Problem: RecoverCodeWrong}, "sent code submit problem"},
 		"recover code, late":   {RecoverCodeView{RecoverFrame: lost, Username: who, Life: 900, Problem: RecoverExpired}, "sent code submit problem"},

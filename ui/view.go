@@ -63,6 +63,7 @@ type SignInView struct {
 	Problem    SignInProblem
 	RetryAfter int  // seconds, with SignInThrottled and SignInBusy
 	SignUp     bool // whether people may make accounts for themselves
+	ByMail     bool // a code of a mail does instead of the password
 	Recover    bool // offers to set another password
 	Passkey    PasskeyView
 }

@@ -96,6 +96,9 @@ var serverWords = map[string]words{
 	"factor_unconfirmed":         {"The first code of a new authenticator app is wrong.", "Set the clock of the phone automatically, and enter the newest code."},
 	"factors_full":               {"The user has as many authenticator apps as can be.", "plinto user factors removes one."},
 	"factor_not_found":           {"The user has no such second factor.", "plinto user factors list shows them."},
+	"mail_code":                  {"The code of the mail with which somebody wants to sign in is wrong, was used, or has expired, or the user has changed since.", "Ask for a new one."},
+	"mail_code_throttled":        {"Too many mails with codes to sign in were asked for, for this name or from this network.", "Wait."},
+	"mail_sign_in_closed":        {"Nobody signs in by mail here: the tenant does not want it, or no mail server is set.", "Set email_sign_in in the tenant's settings, and PLINTO_SMTP_URL."},
 	"recovery_closed":            {"Passwords cannot be recovered by mail here: no mail server is set.", "Set PLINTO_SMTP_URL."},
 	"recovery_code":              {"The code of the letter is wrong or has expired.", "Ask for a new one."},
 	"recovery_expired":           {"The code of the letter has expired or was used, or the user was disabled or got another password meanwhile.", "Start again."},
@@ -198,6 +201,7 @@ var (
 	failureWords = map[string]string{
 		"bad_credentials":   "The password was wrong.",
 		"bad_passkey":       "A passkey was not accepted: the log of the server says why.",
+		"bad_mail_code":     "The code of the mail to sign in with was wrong, too old, or used before, or the user has changed since it was sent.",
 		"bad_device_code":   "The password was right, in a browser that is new to the account, and the code of the mail was wrong, too old, or used before.",
 		"bad_second_factor": "The password was right, and the code of the second factor was wrong, too old, or used before.",
 		"unknown_user":      "There is no user of that name.",

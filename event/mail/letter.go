@@ -37,13 +37,13 @@ type Letters struct {
 const InvitationLetter = "organization.invitation"
 
 // letters are the kinds of letters.
-var letters = []string{"sign_up.code", "sign_up.account", "recovery.code", "email.code", "email.taken", "device.code", InvitationLetter}
+var letters = []string{"sign_up.code", "sign_up.account", "sign_in.code", "recovery.code", "email.code", "email.taken", "device.code", InvitationLetter}
 
 // Subscription implements event.Subscriber.
 func (*Letters) Subscription() event.Subscription {
 	return event.Subscription{
 		Name: "mail.letters", Origin: true,
-		Types: []event.Fact{event.SignUpRequested{}, event.RecoveryRequested{}, event.EmailRequested{}, event.DeviceCodeRequested{}, event.InvitationRequested{}},
+		Types: []event.Fact{event.SignUpRequested{}, event.SignInCodeRequested{}, event.RecoveryRequested{}, event.EmailRequested{}, event.DeviceCodeRequested{}, event.InvitationRequested{}},
 	}
 }
 
@@ -86,6 +86,8 @@ func (l *Letters) Handle(ctx context.Context, e event.Event) error {
 func (l *Letters) requested(ctx context.Context, fact event.Fact) (Letter, error) {
 	switch r := fact.(type) {
 	case event.SignUpRequested:
+		return l.Letter(ctx, r.Purpose, r.Hash)
+	case event.SignInCodeRequested:
 		return l.Letter(ctx, r.Purpose, r.Hash)
 	case event.RecoveryRequested:
 		return l.Letter(ctx, r.Purpose, r.Hash)

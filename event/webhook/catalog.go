@@ -7,9 +7,9 @@ import (
 )
 
 // inside are the facts that are sent to nobody: some tell subscribers of the server what to do,
-// and name what is secret (SignUpRequested, RecoveryRequested, EmailRequested, DeviceCodeRequested, InvitationRequested); when a tenant is made or
+// and name what is secret (SignUpRequested, SignInCodeRequested, RecoveryRequested, EmailRequested, DeviceCodeRequested, InvitationRequested); when a tenant is made or
 // deleted it has no endpoint.
-var inside = []event.Fact{event.SignUpRequested{}, event.RecoveryRequested{}, event.EmailRequested{}, event.DeviceCodeRequested{}, event.InvitationRequested{}, event.LogoutQueued{}, event.TenantCreated{}, event.TenantDeleted{}}
+var inside = []event.Fact{event.SignUpRequested{}, event.SignInCodeRequested{}, event.RecoveryRequested{}, event.EmailRequested{}, event.DeviceCodeRequested{}, event.InvitationRequested{}, event.LogoutQueued{}, event.TenantCreated{}, event.TenantDeleted{}}
 
 // Deliverable reports whether facts of that type are sent to endpoints that want them.
 func Deliverable(f event.Fact) bool {

@@ -256,7 +256,7 @@ func TestService_costsNothingWhereNobodyListens(t *testing.T) {
 func TestDeliverable_isDecidedForEveryType(t *testing.T) {
 	t.Parallel()
 	never := map[event.Type]bool{
-		"sign_up.requested": true, "recovery.requested": true, "email.requested": true, "device.code_requested": true, "organization.invitation_requested": true, "backchannel_logout.queued": true,
+		"sign_up.requested": true, "sign_in.code_requested": true, "recovery.requested": true, "email.requested": true, "device.code_requested": true, "organization.invitation_requested": true, "backchannel_logout.queued": true,
 		"tenant.created": true, "tenant.deleted": true,
 	}
 	sent := map[event.Type]bool{}

@@ -79,7 +79,7 @@ var rules = []rule{
 	// Pages: never a sibling page, an endpoint or the engine.
 	{"pages/account", []string{"internal/", "tenant", "event", "event/audit", "identity", "identity/account", "identity/addresses", "identity/device", "identity/mfa", "identity/passkey", "identity/passwords", "provider", "dispatch", "pages/browser", "ui"}},
 	{"pages/reference", []string{"internal/", "tenant", "event/explain", "pages/browser", "ui"}},
-	{"pages/", []string{"internal/", "tenant", "event", "identity", "identity/addresses", "identity/device", "identity/mfa", "identity/passkey", "identity/passwords", "identity/recovery", "organization", "organization/invitation", "provider", "dispatch", "pages/browser", "ui"}},
+	{"pages/", []string{"internal/", "tenant", "event", "identity", "identity/addresses", "identity/device", "identity/mailsignin", "identity/mfa", "identity/passkey", "identity/passwords", "identity/recovery", "organization", "organization/invitation", "provider", "dispatch", "pages/browser", "ui"}},
 	{"ui", []string{"internal/web", "internal/weburl", "internal/paths", "internal/displayname", "internal/locale"}},
 	// Below storage: first what knows no aggregate.
 	{"storage/internal/pg", []string{"internal/", "tenant"}},

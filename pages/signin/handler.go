@@ -18,6 +18,14 @@ import (
 	"plinto/ui"
 )
 
+// ByMail signs people in with a code of a mail.
+type ByMail interface {
+	// Open reports whether it does in a tenant.
+	Open(t *tenant.Tenant) bool
+	// Send has a code mailed to whom the sign-in form names, and goes on from there.
+	Send(ctx context.Context, v *browser.Visit) error
+}
+
 // A Handler serves the sign-in pages.
 type Handler struct {
 	Passwords  *identity.PasswordProof
@@ -27,6 +35,7 @@ type Handler struct {
 	Devices    *device.Check
 	// SignUp reports whether people may make accounts for themselves.
 	SignUp func(*tenant.Tenant) bool
+	ByMail ByMail
 	// Recover says that people who forgot their password can set another one.
 	Recover bool
 	// Address returns the client's address.
@@ -60,6 +69,9 @@ func reauthenticating(ctx context.Context, v *browser.Visit) (string, error) {
 func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
 	if v.Form.Get("action") == "cancel" {
 		return v.Cancel()
+	}
+	if v.Form.Get("action") == "mail" && h.ByMail.Open(tenant.Must(ctx)) {
+		return h.ByMail.Send(ctx, v)
 	}
 	device := v.Device()
 	proof, err := h.Passwords.Prove(ctx, identity.Attempt{
@@ -137,7 +149,7 @@ func (h *Handler) page(ctx context.Context, v *browser.Visit, status int, view u
 	}
 	view.Page, view.Client = v.Page(), browser.ClientView(client)
 	view.Flow, view.CSRF = v.Flow.Handle(), v.Flow.CSRF
-	view.Recover = h.Recover
+	view.Recover, view.ByMail = h.Recover, h.ByMail.Open(tenant.Must(ctx))
 	if passkey.Available(tenant.Must(ctx)) {
 		if view.Passkey.Options, err = h.Passkeys.Request(ctx, v.Ceremony(loginStep, nil), nil); err != nil {
 			return err

@@ -85,7 +85,7 @@ var webhooks = []control{
 		{"storage/webhookupkeep.go", "AND e.type NOT IN ('user.deleted', 'backchannel_logout.queued')", "AND false"},
 	}},
 	{attacks: "WHK-05", pkg: webhookTests, test: "TestDeliverable_isDecidedForEveryType", says: "sign_up.requested", edits: []edit{
-		{"event/webhook/catalog.go", "[]event.Fact{event.SignUpRequested{}, event.RecoveryRequested{}, event.EmailRequested{}, event.DeviceCodeRequested{}, event.InvitationRequested{}, event.LogoutQueued{}, event.TenantCreated{}, event.TenantDeleted{}}", "[]event.Fact{event.LogoutQueued{}, event.TenantCreated{}, event.TenantDeleted{}}"},
+		{"event/webhook/catalog.go", "[]event.Fact{event.SignUpRequested{}, event.SignInCodeRequested{}, event.RecoveryRequested{}, event.EmailRequested{}, event.DeviceCodeRequested{}, event.InvitationRequested{}, event.LogoutQueued{}, event.TenantCreated{}, event.TenantDeleted{}}", "[]event.Fact{event.LogoutQueued{}, event.TenantCreated{}, event.TenantDeleted{}}"},
 	}},
 	{attacks: "WHK-05", pkg: webhookTests, test: "TestService_testsOneEndpoint", edits: []edit{
 		{"event/webhook/subscriber.go", "return its\n", "return its || event.Wanted(endpoint.Events, e.Type())\n"},

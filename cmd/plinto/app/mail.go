@@ -13,6 +13,7 @@ import (
 	"plinto/event/webhook"
 	"plinto/identity"
 	"plinto/identity/addresses"
+	"plinto/identity/mailsignin"
 	"plinto/internal/paths"
 	"plinto/internal/tid"
 	"plinto/tenant"
@@ -83,7 +84,7 @@ func (p *parts) notMe(ctx context.Context, e *event.Event) (string, error) {
 }
 
 // linkPaths are the pages to which the links of letters lead.
-var linkPaths = map[string]string{identity.LetterCode: paths.SignUpLink, addresses.LetterCode: paths.ConfirmEmail}
+var linkPaths = map[string]string{identity.LetterCode: paths.SignUpLink, mailsignin.Letter: paths.LoginEmailLink, addresses.LetterCode: paths.ConfirmEmail}
 
 // letterOf finds the mail with a code; none when the code is of no use any more.
 func letterOf(mailed *identity.MailedCodes) func(ctx context.Context, purpose, hash string) (mail.Letter, error) {

@@ -18,6 +18,7 @@ import (
 	"plinto/pages/home"
 	"plinto/pages/invitation"
 	"plinto/pages/logout"
+	"plinto/pages/mailsignin"
 	"plinto/pages/notme"
 	orgpage "plinto/pages/organization"
 	"plinto/pages/password"
@@ -35,6 +36,7 @@ type pages struct {
 	signin  *signin.Handler
 	device  *device.Handler
 	factor  *factor.Handler
+	byMail  *mailsignin.Handler
 	signup  *signup.Handler
 	recover *recovery.Handler
 	due     *password.Step
@@ -53,14 +55,16 @@ type pages struct {
 
 func newPages(p *parts) area {
 	s, b, now := p.cfg.Store, p.browser, p.cfg.Now
+	byMail := &mailsignin.Handler{SignIns: p.mailSignIns, Starter: p.starter, Dispatcher: p.dispatcher, Browser: b, Tx: s.DB, Now: now, Address: p.address}
 	changes := &passwords.Service{Directory: p.directory, Devices: s.Devices, Now: now}
 	return &pages{
 		parts: p,
 		signin: &signin.Handler{
-			Passwords: p.proofs, Passkeys: p.passkeys, Starter: p.starter, Dispatcher: p.dispatcher, Devices: p.check, SignUp: p.signUp, Recover: p.cfg.Mail != nil, Address: p.address,
+			Passwords: p.proofs, Passkeys: p.passkeys, Starter: p.starter, Dispatcher: p.dispatcher, Devices: p.check, SignUp: p.signUp, ByMail: byMail, Recover: p.cfg.Mail != nil, Address: p.address,
 		},
 		device:  &device.Handler{Check: p.check, Starter: p.starter, Dispatcher: p.dispatcher, Tx: s.DB, Now: now},
 		factor:  &factor.Handler{Factors: p.factors, Passkeys: p.passkeys, Starter: p.starter, Dispatcher: p.dispatcher, Now: now},
+		byMail:  byMail,
 		due:     &password.Step{Passwords: changes, Dispatcher: p.dispatcher},
 		recover: &recovery.Handler{Recoveries: p.recoveries, Dispatcher: p.dispatcher, Open: p.cfg.Mail != nil, Address: p.address},
 		link:    &recovery.LinkHandler{Links: p.links, Browser: b},
@@ -103,6 +107,9 @@ func (p *parts) accountPages(changes *passwords.Service) *account.Handler {
 
 func (p *pages) mount(r *router) {
 	p.step(r, paths.Login, p.signin.View, p.signin.Submit)
+	p.step(r, paths.LoginEmail, p.byMail.View, p.byMail.Submit, p.byMail.WhereOpen)
+	r.page(paths.LoginEmailLink, p.flowPage(p.byMail.WhereOpen(p.byMail.ShowLink)))
+	r.form(paths.LoginEmailLink, p.flowForm(p.byMail.WhereOpen(p.byMail.SubmitLink)))
 	p.step(r, paths.Device, p.device.View, p.device.Submit)
 	p.step(r, paths.Factor, p.factor.View, p.factor.Submit)
 	p.step(r, paths.FactorEnrol, p.factor.ViewEnrol, p.factor.SubmitEnrol)

@@ -19,6 +19,7 @@ import (
 	"plinto/identity/account"
 	"plinto/identity/addresses"
 	"plinto/identity/device"
+	"plinto/identity/mailsignin"
 	"plinto/identity/mfa"
 	"plinto/identity/passkey"
 	"plinto/identity/recovery"
@@ -71,6 +72,7 @@ type parts struct {
 	mailed      *identity.MailedCodes
 	signUps     *identity.SignUps
 	recoveries  *recovery.Service
+	mailSignIns *mailsignin.Service
 	links       *recovery.Links
 	factors     *mfa.Service
 	passkeys    *passkey.Service
@@ -193,6 +195,10 @@ func (p *parts) services() error {
 	p.recoveries = &recovery.Service{
 		Users: s.Users, Directory: p.directory, Starter: p.starter, Factors: p.factors, Mailed: p.mailed, Limiter: s.Limiter,
 		ShadowKey: p.shadowKey(), Now: p.cfg.Now,
+	}
+	p.mailSignIns = &mailsignin.Service{
+		Users: s.Users, Directory: p.directory, Mailed: p.mailed, Attempts: s.Attempts, Limiter: s.Limiter, Outbox: s.Outbox, Tx: s.DB,
+		ShadowKey: p.shadowKey(), Now: p.cfg.Now, Mails: p.cfg.Mail != nil,
 	}
 	p.links = &recovery.Links{
 		Tokens: s.OneTimeTokens, Users: s.Users, Directory: p.directory, Devices: s.Devices, Outbox: s.Outbox, RemoveFactors: p.passkeys.RemoveAll,

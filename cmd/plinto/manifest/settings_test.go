@@ -92,7 +92,7 @@ func TestACRLevels_thatCannotWorkAreRefused(t *testing.T) {
 		`[{acr: a}]`:                                            "acr_levels[0].amr: must list",
 		`[{acr: a, amr: []}]`:                                   "acr_levels[0].amr: must list",
 		`[{acr: a, amr: [pwd, pwd]}]`:                           `acr_levels[0].amr[1]: the method "pwd" is declared twice`,
-		`[{acr: a, amr: [kba]}]`:                                `acr_levels[0].amr[0]: no sign-in here can prove "kba", so nobody could reach the level; Plinto knows pwd, otp, hwk, swk, user, mfa`,
+		`[{acr: a, amr: [kba]}]`:                                `acr_levels[0].amr[0]: no sign-in here can prove "kba", so nobody could reach the level; Plinto knows pwd, email, otp, hwk, swk, user, mfa`,
 		`[{acr: a, amr: [pwd, otp]}, {acr: b, amr: [pwd]}]`:     `acr_levels[1]: is above "a" and takes less`,
 		`[{acr: a, amr: pwd}]`:                                  "acr_levels[0].amr: must be a list",
 		`[{acr: a, amr: [pwd], loa: 1}]`:                        "acr_levels[0].loa: is unknown",
@@ -169,9 +169,14 @@ func TestDevices_thatCannotWorkAreRefused(t *testing.T) {
 		"{remember_for: 1m}":    "settings.devices.remember_for: must be from 1h0m0s to 8760h0m0s",
 		"{remember_for: 9000h}": "settings.devices.remember_for: must be from",
 		"{checks: 'on'}":        "settings.devices.checks: is unknown",
+		"":                      "settings.email_sign_in: must be on or off",
 		"{check: 'off', unreachable: allow, remember: 'off', remember_for: 24h}": "",
 	} {
-		_, _, err := Parse("x.yaml", []byte("tenants: [{slug: a, settings: {devices: "+devices+"}}]"))
+		devices = "{devices: " + devices + "}"
+		if strings.HasPrefix(want, "settings.email_sign_in") {
+			devices = "{email_sign_in: always}"
+		}
+		_, _, err := Parse("x.yaml", []byte("tenants: [{slug: a, settings: "+devices+"}]"))
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%s: got %v, want %q", devices, err, want)
 		}

@@ -20,6 +20,9 @@ func (v *validator) devices(t *Tenant) {
 			v.problems.at(at(is[0]), "must be %s or %s", is[2], is[3])
 		}
 	}
+	if by := string(t.Settings.EmailSignIn); by != "" && by != tenant.EmailSignInOn && by != tenant.EmailSignInOff {
+		v.problems.at(t.At.find("settings.email_sign_in"), "must be %s or %s", tenant.EmailSignInOn, tenant.EmailSignInOff)
+	}
 	if length := time.Duration(d.RememberFor); length != 0 && (length < tenant.MinRememberFor || length > tenant.MaxRememberFor) {
 		v.problems.at(at(".remember_for"), "must be from %s to %s", tenant.MinRememberFor, tenant.MaxRememberFor)
 	}

@@ -1,0 +1,31 @@
+package main
+
+const (
+	mailSignInPages   = "pages/mailsignin"
+	mailSignInService = "identity/mailsignin/service.go"
+	mailSignInHandler = "pages/mailsignin/handler.go"
+	mailSignInLink    = "pages/mailsignin/link.go"
+)
+
+// mailSignIns are the controls of attacks on sign-ins by mail.
+var mailSignIns = []control{
+	{attacks: "EML-01", pkg: mailSignInPages, test: "TestCode_countsOnceAndOnlyInItsBrowser", edits: []edit{
+		{mailSignInService, "	err := s.Mailed.Spend(ctx, use, m)\n", "	err := s.Mailed.StillVerified(ctx, use, m)\n"},
+	}},
+	{attacks: "EML-02", pkg: mailSignInPages, test: "TestCode_isNoSecondFactor", edits: []edit{
+		{mailSignInHandler, "if err := h.Tx.InTx(ctx, proof.Spend); err != nil {", "if err := ctx.Err(); err != nil {"},
+		{mailSignInHandler, "	v.Flow.ByMail = nil\n	return v.Follow(move)", "	return v.Follow(move)"},
+	}},
+	{attacks: "EML-03", pkg: mailSignInPages, test: "TestCode_endsWithWhatTheUserWas", edits: []edit{
+		{mailSignInService, "held.User.Active() && secret.Equal(pending.Mark, mark(&held.User))", "held.User.Active()"},
+	}},
+	{attacks: "EML-04", pkg: mailSignInPages, test: "TestLink_signsInWhereItWasAskedFor", edits: []edit{
+		{mailSignInLink, "Elsewhere: visit == nil, Problem", "Elsewhere: visit != nil, Problem"},
+	}},
+	{attacks: "EML-05", pkg: mailSignInPages, test: "TestMails_areLimited", edits: []edit{
+		{mailSignInService, "if wait := s.Limiter.Take(ctx, buckets...); wait > 0 {", "if wait := s.Limiter.Take(ctx, buckets...); wait > time.Hour {"},
+	}},
+	{attacks: "EML-06", pkg: mailSignInPages, test: "TestPages_areThereOnlyWhereTheTenantWantsThem", edits: []edit{
+		{mailSignInService, "return s.Mails && t.Settings.EmailSignIn.On() }", "return s.Mails }"},
+	}},
+}
