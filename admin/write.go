@@ -68,7 +68,7 @@ func handle(h http.Handler, w http.ResponseWriter, r *http.Request, body []byte)
 // write serves a request that changes something: as one transaction, and once for all requests of
 // the same name.
 func (s *Server) write(w http.ResponseWriter, r *http.Request, match mux.RouteMatch, body []byte) (err error) {
-	dry := r.URL.Query().Get("validate_only") == "true"
+	dry := dry(r)
 	named := s.named(r, body, dry)
 	if named != nil {
 		stored, refused := s.Idempotency.Begin(r.Context(), named)
@@ -84,6 +84,11 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, match mux.RouteMa
 	err = s.Tx.InTx(r.Context(), func(ctx context.Context) error {
 		if err := s.outranks(ctx, match.Vars); err != nil {
 			return err
+		}
+		if c := callOf(ctx); c.told {
+			if err := s.tell(ctx, c.op, tenant.Must(ctx), callerOf(ctx).Actor); err != nil {
+				return err
+			}
 		}
 		if err := handle(match.Handler, rec, r.WithContext(ctx), body); err != nil {
 			return err
@@ -105,6 +110,9 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, match mux.RouteMa
 	}
 	return rec.answer.send(w)
 }
+
+// dry reports whether a request is only to be checked.
+func dry(r *http.Request) bool { return r.URL.Query().Get("validate_only") == "true" }
 
 // outranks refuses a caller to change a user, by whichever operation, who has rights that the caller
 // has not: a helpdesk that sets an administrator's password is an administrator.

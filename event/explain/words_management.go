@@ -22,6 +22,8 @@ var managementWords = map[string]words{
 	"malformed_path":               {"The path has dot segments, doubled slashes, control characters or what is no UTF-8.", "Encode each part of a path by itself, and look at the ids in it."},
 	"method_not_allowed":           {"Nothing at this address has that method.", "Allow names those that it has."},
 	"no_such_route":                {"The management API has nothing at this address.", "Compare it with the reference."},
+	"not_system":                   {"A caller of another tenant than the system tenant asked to act in a tenant by the header Plinto-Tenant, or for an operation on tenants.", "Leave the header out to act in the caller's own tenant, or use a client of the system tenant."},
+	"no_such_tenant":               {"No tenant has the slug or id that the request names.", "plinto tenant list shows slugs and ids."},
 	"permission_missing":           {"The token has the scope, and the roles of its user do not give the right.", "errors names the right. Somebody who has it can give it by a role."},
 	"precondition_failed":          {"It is not in the version that If-Match names.", "Read it again, decide anew, and send its new ETag."},
 	"rate_limited":                 {"The caller has sent more requests than it may.", "Wait as long as Retry-After says. RateLimit shows what is left."},

@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 33b5add1891c9fa2c31350f2c7e85af0ea67ef18; do not edit.
+// Written by generate.mjs from the contract c91a78a4729c6472f04384be5780423db78ee423; do not edit.
 
 export interface paths {
     "/api-keys": {

@@ -53,6 +53,7 @@ func (p *parts) manage() (err error) {
 	}
 	p.management, err = admin.New(admin.Dependencies{
 		Callers:     &admin.Guard{Tokens: &access.Guard{Tokens: p.tokens}, Roles: p.roles, Keys: p.apiKeys},
+		Tenants:     s.Tenants,
 		Idempotency: &idempotency.Service{Keys: s.IdempotencyKeys, Box: answers},
 		Cursors:     admin.Cursors{Box: cursors}, Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now,
 		Services: p.managed(),
