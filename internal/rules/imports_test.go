@@ -54,6 +54,7 @@ var rules = []rule{
 	{"provider/keys", []string{"internal/", "tenant", "event", "identity", "provider"}},
 	{"provider/assembly", []string{"internal/", "tenant", "event", "identity", "provider"}},
 	{"provider/clientkeys", []string{"internal/", "tenant", "event", "identity", "provider"}},
+	{"provider/settings", []string{"internal/", "tenant", "event/mail", "provider"}},
 	{"provider/access", []string{"internal/", "tenant", "provider", "provider/inspection"}},
 	{"provider/authorize", []string{"internal/", "tenant", "identity", "provider", "provider/engine", "provider/seal", "provider/assembly", "dispatch", "pages/browser", "ui"}},
 	{"provider/checksession", []string{"internal/", "pages/browser"}},
@@ -64,7 +65,7 @@ var rules = []rule{
 	}},
 	// The management API: thin over the services, never storage.
 	{"admin", []string{
-		"internal/", "tenant", "event", "event/explain", "identity", "identity/account", "identity/recovery", "organization", "organization/", "provider", "provider/access", "provider/inspection", "admin/api", "event/audit", "event/stats", "event/webhook", "identity/addresses", "identity/mfa", "identity/passkey", "provider/keys",
+		"internal/", "tenant", "tenant/registry", "event", "event/explain", "event/mail", "provider/settings", "identity", "identity/account", "identity/recovery", "organization", "organization/", "provider", "provider/access", "provider/inspection", "admin/api", "event/audit", "event/stats", "event/webhook", "identity/addresses", "identity/mfa", "identity/passkey", "provider/keys",
 	}},
 	{"admin/", []string{"internal/"}},
 	// What programs of others import: nothing of the server.
