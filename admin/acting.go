@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"plinto/event"
 	"plinto/internal/fault"
 	"plinto/internal/gcra"
 	"plinto/internal/tid"
@@ -55,7 +54,7 @@ func (s *Server) enter(r *http.Request, op *Operation, c *Caller) (*http.Request
 	case op.System:
 		return r, c, ErrParameters.At(fault.Field{Parameter: TenantHeader, Message: "cannot be used with this operation: its path names the tenant"})
 	}
-	in, err := s.find(r.Context(), named[0])
+	in, err := find(r.Context(), s.Tenants, named[0])
 	if err != nil {
 		return r, c, err
 	}
@@ -64,20 +63,18 @@ func (s *Server) enter(r *http.Request, op *Operation, c *Caller) (*http.Request
 	}
 	// Rights in an organization of the system tenant are none here. The others are those at the start
 	// of the request: they are rows of another tenant, which the transaction of this one cannot read.
-	guest := &Caller{
-		Authority: organization.Authority{Rights: c.Rights}, Home: home, Self: c.Actor,
-		Actor: event.Actor{Type: "operator", ID: home.Slug + "/" + c.Actor.Type + ":" + c.Actor.ID}, Name: home.Slug + " " + c.Name,
-	}
+	guest := c.abroad(home)
+	guest.Authority = organization.Authority{Rights: c.Rights}
 	r = r.WithContext(tenant.With(r.Context(), in))
 	return r, guest, ownTags(r, in)
 }
 
 // find finds a tenant by its slug or id. ErrNoTenant.
-func (s *Server) find(ctx context.Context, name string) (t *tenant.Tenant, err error) {
+func find(ctx context.Context, in Tenants, name string) (t *tenant.Tenant, err error) {
 	if id, bad := tid.Parse(tenant.Prefix, name); bad == nil {
-		t, err = s.Tenants.ByID(ctx, tenant.ID(id))
+		t, err = in.ByID(ctx, tenant.ID(id))
 	} else if tenant.CheckSlug(name) == nil {
-		t, err = s.Tenants.BySlug(ctx, name)
+		t, err = in.BySlug(ctx, name)
 	} else {
 		return nil, ErrNoTenant
 	}
@@ -94,7 +91,7 @@ func (s *Server) find(ctx context.Context, name string) (t *tenant.Tenant, err e
 // is done: whatever happens then, nothing is done that this log does not say. It reports whether the
 // other tenant's log is to be told too.
 func (s *Server) told(ctx context.Context, op *Operation, c *Caller, dry bool) (bool, error) {
-	if c.Home == nil {
+	if c.Home == nil || op.System { // what is done to tenants is told by its handlers
 		return false, nil
 	}
 	in := tenant.Must(ctx)
@@ -103,15 +100,8 @@ func (s *Server) told(ctx context.Context, op *Operation, c *Caller, dry bool) (
 		return false, nil
 	}
 	ctx = tenant.With(ctx, c.Home)
-	err := s.Tx.InTx(ctx, func(ctx context.Context) error { return s.tell(ctx, op, in, c.Self) })
+	err := s.Tx.InTx(ctx, func(ctx context.Context) error { return tell(ctx, s.Outbox, op, in, c.Self) })
 	return err == nil, err
-}
-
-// tell appends that an operation is done in a tenant, to the log of the tenant of ctx.
-func (s *Server) tell(ctx context.Context, op *Operation, in *tenant.Tenant, by event.Actor) error {
-	return s.Outbox.Append(ctx, event.Event{
-		Fact: event.ManagementActed{Tenant: in.Slug, Operation: op.ID}, Outcome: "success", Actor: by, Subject: in.Slug,
-	})
 }
 
 // ETags in other tenants have the tenant in them, so that one of a tenant's settings is none of

@@ -146,7 +146,7 @@ func TestActing_isForCallersOfTheSystemTenantOnly(t *testing.T) {
 	w := newWorld(t)
 	acme, system := w.NewTenant("acme", "", tenant.Settings{}), w.system()
 	own := w.things(acme)
-	own["role_scope"] = "tenant"
+	own["role_scope"], own["tenant"] = "tenant", "acme"
 	before, beforeSystem := w.rows(acme), w.rows(system)
 	requests := 0
 	for _, op := range contract.Operations {

@@ -32,6 +32,14 @@ func (c *Caller) May(op *Operation, in uuid.UUID) bool {
 		op.Organization && in != uuid.Nil && in == c.Organization && slices.Contains(c.There, op.Permission)
 }
 
+// abroad is a caller of the system tenant as other tenants see it.
+func (c *Caller) abroad(home *tenant.Tenant) *Caller {
+	return &Caller{
+		Authority: c.Authority, Home: home, Self: c.Actor, Name: home.Slug + " " + c.Name,
+		Actor: event.Actor{Type: "operator", ID: home.Slug + "/" + c.Actor.Type + ":" + c.Actor.ID},
+	}
+}
+
 type callerKey struct{}
 
 // callerOf returns who calls; every handler has one.

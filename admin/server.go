@@ -159,13 +159,16 @@ func (s *Server) admitted(w http.ResponseWriter, r *http.Request, match mux.Rout
 	if err != nil {
 		return err
 	}
+	if op.System {
+		c = c.abroad(tenant.Must(r.Context()))
+	}
 	ctx := organization.WithAuthority(event.WithActor(r.Context(), c.Actor), c.Authority)
 	ctx = context.WithValue(ctx, callerKey{}, c)
 	told, err := s.told(ctx, op, c, dry(r))
 	if err != nil {
 		return err
 	}
-	if c.Home != nil {
+	if c.Home != nil && !op.System {
 		w = &tagging{ResponseWriter: w, in: tenant.Must(ctx)}
 	}
 	r = mux.SetURLVars(r.WithContext(context.WithValue(ctx, callKey{}, &call{op: op, told: told})), match.Vars)
@@ -173,7 +176,7 @@ func (s *Server) admitted(w http.ResponseWriter, r *http.Request, match mux.Rout
 		return s.write(w, r, match, body)
 	}
 	if told {
-		if err := s.Tx.InTx(ctx, func(ctx context.Context) error { return s.tell(ctx, op, tenant.Must(ctx), c.Actor) }); err != nil {
+		if err := s.Tx.InTx(ctx, func(ctx context.Context) error { return tell(ctx, s.Outbox, op, tenant.Must(ctx), c.Actor) }); err != nil {
 			return err
 		}
 	}

@@ -83,7 +83,7 @@ var rules = []rule{
 	{"storage/queue", []string{"tenant", "event", "internal/gcra"}},
 	{"storage/schema", []string{"internal/", "migrations", "storage/internal/pg"}},
 	{"storage", []string{
-		"internal/", "tenant", "event", "event/audit", "event/explain", "event/stats", "event/webhook", "identity", "identity/addresses", "identity/mfa", "identity/passkey", "identity/recovery", "organization", "organization/apikey", "organization/domain", "organization/invitation", "provider",
+		"internal/", "tenant", "tenant/registry", "event", "event/audit", "event/explain", "event/stats", "event/webhook", "identity", "identity/addresses", "identity/mfa", "identity/passkey", "identity/recovery", "organization", "organization/apikey", "organization/domain", "organization/invitation", "provider",
 		"storage/internal/pg", "storage/queue", "storage/schema",
 	}},
 	{"storage/storagetest", []string{"*"}},

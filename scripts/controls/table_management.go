@@ -76,4 +76,13 @@ var management = []control{
 	{attacks: "TEN-22", pkg: managementAPI, test: "TestActing_systemCallersActInTheTenantThatTheyName", edits: []edit{
 		{managementActing, "return err == nil, err\n", "return false, err\n"},
 	}},
+	{attacks: "TEN-23", pkg: managementAPI, test: "TestActing_isForCallersOfTheSystemTenantOnly", edits: []edit{
+		{managementServer, "if op.System && tenant.Must(r.Context()).Slug != tenant.SystemSlug {", "if op.System && tenant.Must(r.Context()).Slug == \"\" {"},
+	}},
+	{attacks: "TEN-24", pkg: managementAPI, test: "TestSettings_someAreNotForEveryAdministrator", edits: []edit{
+		{"admin/settings.go", "return mayChange(callerOf(ctx), &before, &t.Settings)", "return mayChange(callerOf(ctx), &t.Settings, &t.Settings)"},
+	}},
+	{attacks: "TEN-25", pkg: managementAPI, test: "TestBranding_whatIsNoLogoIsRefused", edits: []edit{
+		{"internal/brand/logo.go", "config.Width > maxLogoSide || config.Height > maxLogoSide", "config.Width > 1<<20"},
+	}},
 }
