@@ -75,6 +75,14 @@ func (w *world) rows(of *tenant.Tenant) map[string]string {
 
 var inPath = regexp.MustCompile(`\{(\w+)\}`)
 
+// fixed are the parts of paths that are the same in every tenant.
+var fixed = map[string]string{"role_scope": "tenant", "kind": "password.changed"}
+
+// hasIDs reports whether an operation has ids of something in its path.
+func hasIDs(op *admin.Operation) bool {
+	return slices.ContainsFunc(op.PathParameters(), func(name string) bool { return fixed[name] == "" })
+}
+
 // filled are the paths of an operation with foreign ids: each of its parameters has every kind of them
 // while the others are the caller's own, and at last all are foreign.
 func filled(t *testing.T, op *admin.Operation, own, foreign map[string]string) (paths []string) {
@@ -84,8 +92,8 @@ func filled(t *testing.T, op *admin.Operation, own, foreign map[string]string) (
 	}
 	all := func(ids map[string]string) func(string) string {
 		return func(name string) string {
-			if name == "role_scope" {
-				return "tenant"
+			if always := fixed[name]; always != "" {
+				return always
 			}
 			if ids[name] == "" {
 				t.Fatalf("%s has ids of a kind that this test does not make: %s", op.ID, name)
@@ -94,7 +102,7 @@ func filled(t *testing.T, op *admin.Operation, own, foreign map[string]string) (
 		}
 	}
 	for _, match := range inPath.FindAllStringSubmatch(op.Path, -1) {
-		if match[1] == "role_scope" {
+		if fixed[match[1]] != "" {
 			continue
 		}
 		for _, id := range foreign {
@@ -117,7 +125,7 @@ func (w *world) foreignIDs(what string, own, foreign map[string]string, other *t
 	before := w.rows(other)
 	operations, requests := 0, 0
 	for _, op := range contract.Operations {
-		if !inPath.MatchString(op.Path) || op.System {
+		if !hasIDs(op) || op.System {
 			continue
 		}
 		operations++

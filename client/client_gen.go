@@ -214,6 +214,69 @@ func (e EmailListObject) Valid() bool {
 	}
 }
 
+// Defines values for EmailPreviewObject.
+const (
+	EmailPreviewObjectEmailPreview EmailPreviewObject = "email_preview"
+)
+
+// Valid indicates whether the value is a known member of the EmailPreviewObject enum.
+func (e EmailPreviewObject) Valid() bool {
+	switch e {
+	case EmailPreviewObjectEmailPreview:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EmailTemplateObject.
+const (
+	EmailTemplateObjectEmailTemplate EmailTemplateObject = "email_template"
+)
+
+// Valid indicates whether the value is a known member of the EmailTemplateObject enum.
+func (e EmailTemplateObject) Valid() bool {
+	switch e {
+	case EmailTemplateObjectEmailTemplate:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EmailTemplateListObject.
+const (
+	EmailTemplateListObjectList EmailTemplateListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the EmailTemplateListObject enum.
+func (e EmailTemplateListObject) Valid() bool {
+	switch e {
+	case EmailTemplateListObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EmailTextSource.
+const (
+	EmailTextSourceDefault EmailTextSource = "default"
+	EmailTextSourceTenant  EmailTextSource = "tenant"
+)
+
+// Valid indicates whether the value is a known member of the EmailTextSource enum.
+func (e EmailTextSource) Valid() bool {
+	switch e {
+	case EmailTextSourceDefault:
+		return true
+	case EmailTextSourceTenant:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for EventPageObject.
 const (
 	EventPageObjectList EventPageObject = "list"
@@ -1372,6 +1435,72 @@ type EmailList struct {
 // EmailListObject defines model for EmailList.Object.
 type EmailListObject string
 
+// EmailPreview defines model for EmailPreview.
+type EmailPreview struct {
+	// From The sender; absent: that of the installation.
+	From     string             `json:"from,omitempty,omitzero"`
+	HTML     string             `json:"html"`
+	Kind     string             `json:"kind"`
+	Language string             `json:"language"`
+	Object   EmailPreviewObject `json:"object"`
+	ReplyTo  string             `json:"reply_to,omitempty,omitzero"`
+	Subject  string             `json:"subject"`
+
+	// Text For readers that show no markup.
+	Text string `json:"text"`
+}
+
+// EmailPreviewObject defines model for EmailPreview.Object.
+type EmailPreviewObject string
+
+// EmailTemplate defines model for EmailTemplate.
+type EmailTemplate struct {
+	Kind     string              `json:"kind"`
+	Language string              `json:"language"`
+	Object   EmailTemplateObject `json:"object"`
+	Texts    []EmailText         `json:"texts"`
+}
+
+// EmailTemplateObject defines model for EmailTemplate.Object.
+type EmailTemplateObject string
+
+// EmailTemplateList defines model for EmailTemplateList.
+type EmailTemplateList struct {
+	Data []EmailTemplate `json:"data"`
+
+	// HasMore Whether there are more in the direction asked for.
+	HasMore bool                    `json:"has_more"`
+	Object  EmailTemplateListObject `json:"object"`
+}
+
+// EmailTemplateListObject defines model for EmailTemplateList.Object.
+type EmailTemplateListObject string
+
+// EmailTemplatePatch defines model for EmailTemplatePatch.
+type EmailTemplatePatch struct {
+	// Texts By part.
+	Texts map[string]*string `json:"texts"`
+}
+
+// EmailText defines model for EmailText.
+type EmailText struct {
+	// Default What Plinto ships.
+	Default string `json:"default"`
+
+	// Part `subject`, `says`, `advice`; of `shared` the key of the text.
+	Part string `json:"part"`
+
+	// Placeholders That the text may hold.
+	Placeholders []string        `json:"placeholders"`
+	Source       EmailTextSource `json:"source"`
+
+	// Text What emails say.
+	Text string `json:"text"`
+}
+
+// EmailTextSource defines model for EmailText.Source.
+type EmailTextSource string
+
 // EventGap defines model for EventGap.
 type EventGap struct {
 	From int64 `json:"from"`
@@ -2177,6 +2306,12 @@ type ClientID = string
 // Count defines model for Count.
 type Count = bool
 
+// EmailKind defines model for EmailKind.
+type EmailKind = string
+
+// EmailLanguage defines model for EmailLanguage.
+type EmailLanguage = string
+
 // EndpointID defines model for EndpointID.
 type EndpointID = string
 
@@ -2381,6 +2516,36 @@ type CreateClientSecretParams struct {
 type DeleteClientSecretParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+}
+
+// ListEmailTemplatesParams defines parameters for ListEmailTemplates.
+type ListEmailTemplatesParams struct {
+	// Language A language of emails, like `de`; without it the first of the tenant.
+	Language *EmailLanguage `form:"language,omitempty" json:"language,omitempty"`
+}
+
+// GetEmailTemplateParams defines parameters for GetEmailTemplate.
+type GetEmailTemplateParams struct {
+	// Language A language of emails, like `de`; without it the first of the tenant.
+	Language *EmailLanguage `form:"language,omitempty" json:"language,omitempty"`
+}
+
+// UpdateEmailTemplateParams defines parameters for UpdateEmailTemplate.
+type UpdateEmailTemplateParams struct {
+	// Language A language of emails, like `de`; without it the first of the tenant.
+	Language *EmailLanguage `form:"language,omitempty" json:"language,omitempty"`
+
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+
+	// IfMatch Change it only while it has this ETag.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// PreviewEmailParams defines parameters for PreviewEmail.
+type PreviewEmailParams struct {
+	// Language A language of emails, like `de`; without it the first of the tenant.
+	Language *EmailLanguage `form:"language,omitempty" json:"language,omitempty"`
 }
 
 // ListEventsParams defines parameters for ListEvents.
@@ -2971,6 +3136,9 @@ type UpdateClientJSONRequestBody = ClientPatch
 // CreateClientSecretJSONRequestBody defines body for CreateClientSecret for application/json ContentType.
 type CreateClientSecretJSONRequestBody = ClientSecretCreate
 
+// UpdateEmailTemplateJSONRequestBody defines body for UpdateEmailTemplate for application/json ContentType.
+type UpdateEmailTemplateJSONRequestBody = EmailTemplatePatch
+
 // RotateKeysJSONRequestBody defines body for RotateKeys for application/json ContentType.
 type RotateKeysJSONRequestBody = KeyRotation
 
@@ -3292,6 +3460,49 @@ type ClientInterface interface {
 	//
 	// Corresponds with DELETE /clients/{client}/secrets/{secret_id} (the `DeleteClientSecret` operationId).
 	DeleteClientSecret(ctx context.Context, client ClientID, secretID string, params *DeleteClientSecretParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListEmailTemplates List the emails and their texts
+	//
+	// One for each kind of email, and `shared` for the texts that several kinds have.
+	//
+	// Corresponds with GET /email-templates (the `ListEmailTemplates` operationId).
+	ListEmailTemplates(ctx context.Context, params *ListEmailTemplatesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetEmailTemplate Read the texts of an email
+	//
+	// Corresponds with GET /email-templates/{kind} (the `GetEmailTemplate` operationId).
+	GetEmailTemplate(ctx context.Context, kind EmailKind, params *GetEmailTemplateParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateEmailTemplateWithBody Change the texts of an email
+	//
+	// A JSON merge patch (RFC 7396) of texts by part: `{"texts": {"subject": "Your code: {code}"}}`; null
+	// gives a part the shipped text. Texts are one line each, without markup, and hold the placeholders of
+	// the shipped text and `{tenant}`; others are refused with 422. Codes and links are shown whatever
+	// the texts say.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PATCH /email-templates/{kind} (the `UpdateEmailTemplate` operationId).
+	UpdateEmailTemplateWithBody(ctx context.Context, kind EmailKind, params *UpdateEmailTemplateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateEmailTemplate Change the texts of an email
+	//
+	// A JSON merge patch (RFC 7396) of texts by part: `{"texts": {"subject": "Your code: {code}"}}`; null
+	// gives a part the shipped text. Texts are one line each, without markup, and hold the placeholders of
+	// the shipped text and `{tenant}`; others are refused with 422. Codes and links are shown whatever
+	// the texts say.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PATCH /email-templates/{kind} (the `UpdateEmailTemplate` operationId).
+	UpdateEmailTemplate(ctx context.Context, kind EmailKind, params *UpdateEmailTemplateParams, body UpdateEmailTemplateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewEmail See an email as it would be sent
+	//
+	// With values of nobody, like `Alice Example`. `shared` has no preview.
+	//
+	// Corresponds with GET /email-templates/{kind}/preview (the `PreviewEmail` operationId).
+	PreviewEmail(ctx context.Context, kind EmailKind, params *PreviewEmailParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListEvents Follow what happens
 	//
@@ -4398,6 +4609,99 @@ func (c *Client) CreateClientSecret(ctx context.Context, client ClientID, params
 // Corresponds with DELETE /clients/{client}/secrets/{secret_id} (the `DeleteClientSecret` operationId).
 func (c *Client) DeleteClientSecret(ctx context.Context, client ClientID, secretID string, params *DeleteClientSecretParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeleteClientSecretRequest(c.Server, client, secretID, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListEmailTemplates List the emails and their texts
+//
+// One for each kind of email, and `shared` for the texts that several kinds have.
+//
+// Corresponds with GET /email-templates (the `ListEmailTemplates` operationId).
+func (c *Client) ListEmailTemplates(ctx context.Context, params *ListEmailTemplatesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListEmailTemplatesRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetEmailTemplate Read the texts of an email
+//
+// Corresponds with GET /email-templates/{kind} (the `GetEmailTemplate` operationId).
+func (c *Client) GetEmailTemplate(ctx context.Context, kind EmailKind, params *GetEmailTemplateParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetEmailTemplateRequest(c.Server, kind, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateEmailTemplateWithBody Change the texts of an email
+//
+// A JSON merge patch (RFC 7396) of texts by part: `{"texts": {"subject": "Your code: {code}"}}`; null
+// gives a part the shipped text. Texts are one line each, without markup, and hold the placeholders of
+// the shipped text and `{tenant}`; others are refused with 422. Codes and links are shown whatever
+// the texts say.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PATCH /email-templates/{kind} (the `UpdateEmailTemplate` operationId).
+func (c *Client) UpdateEmailTemplateWithBody(ctx context.Context, kind EmailKind, params *UpdateEmailTemplateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateEmailTemplateRequestWithBody(c.Server, kind, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateEmailTemplate Change the texts of an email
+//
+// A JSON merge patch (RFC 7396) of texts by part: `{"texts": {"subject": "Your code: {code}"}}`; null
+// gives a part the shipped text. Texts are one line each, without markup, and hold the placeholders of
+// the shipped text and `{tenant}`; others are refused with 422. Codes and links are shown whatever
+// the texts say.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PATCH /email-templates/{kind} (the `UpdateEmailTemplate` operationId).
+func (c *Client) UpdateEmailTemplate(ctx context.Context, kind EmailKind, params *UpdateEmailTemplateParams, body UpdateEmailTemplateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateEmailTemplateRequest(c.Server, kind, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewEmail See an email as it would be sent
+//
+// With values of nobody, like `Alice Example`. `shared` has no preview.
+//
+// Corresponds with GET /email-templates/{kind}/preview (the `PreviewEmail` operationId).
+func (c *Client) PreviewEmail(ctx context.Context, kind EmailKind, params *PreviewEmailParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewEmailRequest(c.Server, kind, params)
 	if err != nil {
 		return nil, err
 	}
@@ -7453,6 +7757,283 @@ func NewDeleteClientSecretRequest(server string, client ClientID, secretID strin
 	}
 
 	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListEmailTemplatesRequest constructs an http.Request for the ListEmailTemplates method
+func NewListEmailTemplatesRequest(server string, params *ListEmailTemplatesParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/email-templates")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Language != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "language", *params.Language, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetEmailTemplateRequest constructs an http.Request for the GetEmailTemplate method
+func NewGetEmailTemplateRequest(server string, kind EmailKind, params *GetEmailTemplateParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "kind", kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/email-templates/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Language != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "language", *params.Language, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewUpdateEmailTemplateRequest calls the generic UpdateEmailTemplate builder with application/json body
+func NewUpdateEmailTemplateRequest(server string, kind EmailKind, params *UpdateEmailTemplateParams, body UpdateEmailTemplateJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUpdateEmailTemplateRequestWithBody(server, kind, params, "application/json", bodyReader)
+}
+
+// NewUpdateEmailTemplateRequestWithBody constructs an http.Request for the UpdateEmailTemplate method, with any body, and a specified content type
+func NewUpdateEmailTemplateRequestWithBody(server string, kind EmailKind, params *UpdateEmailTemplateParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "kind", kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/email-templates/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Language != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "language", *params.Language, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ValidateOnly != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "validate_only", *params.ValidateOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPatch, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewPreviewEmailRequest constructs an http.Request for the PreviewEmail method
+func NewPreviewEmailRequest(server string, kind EmailKind, params *PreviewEmailParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "kind", kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/email-templates/%s/preview", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Language != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "language", *params.Language, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -13008,6 +13589,55 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with DELETE /clients/{client}/secrets/{secret_id} (the `DeleteClientSecret` operationId).
 	DeleteClientSecretWithResponse(ctx context.Context, client ClientID, secretID string, params *DeleteClientSecretParams, reqEditors ...RequestEditorFn) (*DeleteClientSecretResponse, error)
 
+	// ListEmailTemplatesWithResponse List the emails and their texts
+	//
+	// One for each kind of email, and `shared` for the texts that several kinds have.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /email-templates (the `ListEmailTemplates` operationId).
+	ListEmailTemplatesWithResponse(ctx context.Context, params *ListEmailTemplatesParams, reqEditors ...RequestEditorFn) (*ListEmailTemplatesResponse, error)
+
+	// GetEmailTemplateWithResponse Read the texts of an email
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /email-templates/{kind} (the `GetEmailTemplate` operationId).
+	GetEmailTemplateWithResponse(ctx context.Context, kind EmailKind, params *GetEmailTemplateParams, reqEditors ...RequestEditorFn) (*GetEmailTemplateResponse, error)
+
+	// UpdateEmailTemplateWithBodyWithResponse Change the texts of an email
+	//
+	// A JSON merge patch (RFC 7396) of texts by part: `{"texts": {"subject": "Your code: {code}"}}`; null
+	// gives a part the shipped text. Texts are one line each, without markup, and hold the placeholders of
+	// the shipped text and `{tenant}`; others are refused with 422. Codes and links are shown whatever
+	// the texts say.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /email-templates/{kind} (the `UpdateEmailTemplate` operationId).
+	UpdateEmailTemplateWithBodyWithResponse(ctx context.Context, kind EmailKind, params *UpdateEmailTemplateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateEmailTemplateResponse, error)
+
+	// UpdateEmailTemplateWithResponse Change the texts of an email
+	//
+	// A JSON merge patch (RFC 7396) of texts by part: `{"texts": {"subject": "Your code: {code}"}}`; null
+	// gives a part the shipped text. Texts are one line each, without markup, and hold the placeholders of
+	// the shipped text and `{tenant}`; others are refused with 422. Codes and links are shown whatever
+	// the texts say.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /email-templates/{kind} (the `UpdateEmailTemplate` operationId).
+	UpdateEmailTemplateWithResponse(ctx context.Context, kind EmailKind, params *UpdateEmailTemplateParams, body UpdateEmailTemplateJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateEmailTemplateResponse, error)
+
+	// PreviewEmailWithResponse See an email as it would be sent
+	//
+	// With values of nobody, like `Alice Example`. `shared` has no preview.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /email-templates/{kind}/preview (the `PreviewEmail` operationId).
+	PreviewEmailWithResponse(ctx context.Context, kind EmailKind, params *PreviewEmailParams, reqEditors ...RequestEditorFn) (*PreviewEmailResponse, error)
+
 	// ListEventsWithResponse Follow what happens
 	//
 	// Every event once, in the order in which they were sealed. Nothing comes later before a place
@@ -14778,6 +15408,212 @@ func (r DeleteClientSecretResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r DeleteClientSecretResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListEmailTemplatesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EmailTemplateList
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListEmailTemplatesResponse) GetJSON200() *EmailTemplateList {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListEmailTemplatesResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListEmailTemplatesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListEmailTemplatesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListEmailTemplatesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListEmailTemplatesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetEmailTemplateResponse200Headers the declared response headers of an HTTP 200 response for GetEmailTemplate
+type GetEmailTemplateResponse200Headers struct {
+	ETag string
+}
+
+type GetEmailTemplateResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EmailTemplate
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetEmailTemplateResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetEmailTemplateResponse) GetJSON200() *EmailTemplate {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetEmailTemplateResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetEmailTemplateResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetEmailTemplateResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetEmailTemplateResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetEmailTemplateResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// UpdateEmailTemplateResponse200Headers the declared response headers of an HTTP 200 response for UpdateEmailTemplate
+type UpdateEmailTemplateResponse200Headers struct {
+	ETag string
+}
+
+type UpdateEmailTemplateResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EmailTemplate
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *UpdateEmailTemplateResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UpdateEmailTemplateResponse) GetJSON200() *EmailTemplate {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UpdateEmailTemplateResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UpdateEmailTemplateResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UpdateEmailTemplateResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UpdateEmailTemplateResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UpdateEmailTemplateResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PreviewEmailResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EmailPreview
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PreviewEmailResponse) GetJSON200() *EmailPreview {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PreviewEmailResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PreviewEmailResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PreviewEmailResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PreviewEmailResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PreviewEmailResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -18848,6 +19684,85 @@ func (c *ClientWithResponses) DeleteClientSecretWithResponse(ctx context.Context
 	return ParseDeleteClientSecretResponse(rsp)
 }
 
+// ListEmailTemplatesWithResponse List the emails and their texts
+//
+// One for each kind of email, and `shared` for the texts that several kinds have.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /email-templates (the `ListEmailTemplates` operationId).
+func (c *ClientWithResponses) ListEmailTemplatesWithResponse(ctx context.Context, params *ListEmailTemplatesParams, reqEditors ...RequestEditorFn) (*ListEmailTemplatesResponse, error) {
+	rsp, err := c.ListEmailTemplates(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListEmailTemplatesResponse(rsp)
+}
+
+// GetEmailTemplateWithResponse Read the texts of an email
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /email-templates/{kind} (the `GetEmailTemplate` operationId).
+func (c *ClientWithResponses) GetEmailTemplateWithResponse(ctx context.Context, kind EmailKind, params *GetEmailTemplateParams, reqEditors ...RequestEditorFn) (*GetEmailTemplateResponse, error) {
+	rsp, err := c.GetEmailTemplate(ctx, kind, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetEmailTemplateResponse(rsp)
+}
+
+// UpdateEmailTemplateWithBodyWithResponse Change the texts of an email
+//
+// A JSON merge patch (RFC 7396) of texts by part: `{"texts": {"subject": "Your code: {code}"}}`; null
+// gives a part the shipped text. Texts are one line each, without markup, and hold the placeholders of
+// the shipped text and `{tenant}`; others are refused with 422. Codes and links are shown whatever
+// the texts say.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /email-templates/{kind} (the `UpdateEmailTemplate` operationId).
+func (c *ClientWithResponses) UpdateEmailTemplateWithBodyWithResponse(ctx context.Context, kind EmailKind, params *UpdateEmailTemplateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateEmailTemplateResponse, error) {
+	rsp, err := c.UpdateEmailTemplateWithBody(ctx, kind, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateEmailTemplateResponse(rsp)
+}
+
+// UpdateEmailTemplateWithResponse Change the texts of an email
+//
+// A JSON merge patch (RFC 7396) of texts by part: `{"texts": {"subject": "Your code: {code}"}}`; null
+// gives a part the shipped text. Texts are one line each, without markup, and hold the placeholders of
+// the shipped text and `{tenant}`; others are refused with 422. Codes and links are shown whatever
+// the texts say.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /email-templates/{kind} (the `UpdateEmailTemplate` operationId).
+func (c *ClientWithResponses) UpdateEmailTemplateWithResponse(ctx context.Context, kind EmailKind, params *UpdateEmailTemplateParams, body UpdateEmailTemplateJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateEmailTemplateResponse, error) {
+	rsp, err := c.UpdateEmailTemplate(ctx, kind, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateEmailTemplateResponse(rsp)
+}
+
+// PreviewEmailWithResponse See an email as it would be sent
+//
+// With values of nobody, like `Alice Example`. `shared` has no preview.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /email-templates/{kind}/preview (the `PreviewEmail` operationId).
+func (c *ClientWithResponses) PreviewEmailWithResponse(ctx context.Context, kind EmailKind, params *PreviewEmailParams, reqEditors ...RequestEditorFn) (*PreviewEmailResponse, error) {
+	rsp, err := c.PreviewEmail(ctx, kind, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewEmailResponse(rsp)
+}
+
 // ListEventsWithResponse Follow what happens
 //
 // Every event once, in the order in which they were sealed. Nothing comes later before a place
@@ -20946,6 +21861,164 @@ func ParseDeleteClientSecretResponse(rsp *http.Response) (*DeleteClientSecretRes
 	switch {
 	case rsp.StatusCode == 204:
 		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListEmailTemplatesResponse parses an HTTP response from a ListEmailTemplatesWithResponse call
+func ParseListEmailTemplatesResponse(rsp *http.Response) (*ListEmailTemplatesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListEmailTemplatesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EmailTemplateList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetEmailTemplateResponse parses an HTTP response from a GetEmailTemplateWithResponse call
+func ParseGetEmailTemplateResponse(rsp *http.Response) (*GetEmailTemplateResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetEmailTemplateResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EmailTemplate
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetEmailTemplateResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseUpdateEmailTemplateResponse parses an HTTP response from a UpdateEmailTemplateWithResponse call
+func ParseUpdateEmailTemplateResponse(rsp *http.Response) (*UpdateEmailTemplateResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UpdateEmailTemplateResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EmailTemplate
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers UpdateEmailTemplateResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePreviewEmailResponse parses an HTTP response from a PreviewEmailWithResponse call
+func ParsePreviewEmailResponse(rsp *http.Response) (*PreviewEmailResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PreviewEmailResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EmailPreview
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem

@@ -214,6 +214,69 @@ func (e EmailListObject) Valid() bool {
 	}
 }
 
+// Defines values for EmailPreviewObject.
+const (
+	EmailPreviewObjectEmailPreview EmailPreviewObject = "email_preview"
+)
+
+// Valid indicates whether the value is a known member of the EmailPreviewObject enum.
+func (e EmailPreviewObject) Valid() bool {
+	switch e {
+	case EmailPreviewObjectEmailPreview:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EmailTemplateObject.
+const (
+	EmailTemplateObjectEmailTemplate EmailTemplateObject = "email_template"
+)
+
+// Valid indicates whether the value is a known member of the EmailTemplateObject enum.
+func (e EmailTemplateObject) Valid() bool {
+	switch e {
+	case EmailTemplateObjectEmailTemplate:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EmailTemplateListObject.
+const (
+	EmailTemplateListObjectList EmailTemplateListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the EmailTemplateListObject enum.
+func (e EmailTemplateListObject) Valid() bool {
+	switch e {
+	case EmailTemplateListObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EmailTextSource.
+const (
+	EmailTextSourceDefault EmailTextSource = "default"
+	EmailTextSourceTenant  EmailTextSource = "tenant"
+)
+
+// Valid indicates whether the value is a known member of the EmailTextSource enum.
+func (e EmailTextSource) Valid() bool {
+	switch e {
+	case EmailTextSourceDefault:
+		return true
+	case EmailTextSourceTenant:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for EventPageObject.
 const (
 	EventPageObjectList EventPageObject = "list"
@@ -1372,6 +1435,72 @@ type EmailList struct {
 // EmailListObject defines model for EmailList.Object.
 type EmailListObject string
 
+// EmailPreview defines model for EmailPreview.
+type EmailPreview struct {
+	// From The sender; absent: that of the installation.
+	From     string             `json:"from,omitempty,omitzero"`
+	HTML     string             `json:"html"`
+	Kind     string             `json:"kind"`
+	Language string             `json:"language"`
+	Object   EmailPreviewObject `json:"object"`
+	ReplyTo  string             `json:"reply_to,omitempty,omitzero"`
+	Subject  string             `json:"subject"`
+
+	// Text For readers that show no markup.
+	Text string `json:"text"`
+}
+
+// EmailPreviewObject defines model for EmailPreview.Object.
+type EmailPreviewObject string
+
+// EmailTemplate defines model for EmailTemplate.
+type EmailTemplate struct {
+	Kind     string              `json:"kind"`
+	Language string              `json:"language"`
+	Object   EmailTemplateObject `json:"object"`
+	Texts    []EmailText         `json:"texts"`
+}
+
+// EmailTemplateObject defines model for EmailTemplate.Object.
+type EmailTemplateObject string
+
+// EmailTemplateList defines model for EmailTemplateList.
+type EmailTemplateList struct {
+	Data []EmailTemplate `json:"data"`
+
+	// HasMore Whether there are more in the direction asked for.
+	HasMore bool                    `json:"has_more"`
+	Object  EmailTemplateListObject `json:"object"`
+}
+
+// EmailTemplateListObject defines model for EmailTemplateList.Object.
+type EmailTemplateListObject string
+
+// EmailTemplatePatch defines model for EmailTemplatePatch.
+type EmailTemplatePatch struct {
+	// Texts By part.
+	Texts map[string]*string `json:"texts"`
+}
+
+// EmailText defines model for EmailText.
+type EmailText struct {
+	// Default What Plinto ships.
+	Default string `json:"default"`
+
+	// Part `subject`, `says`, `advice`; of `shared` the key of the text.
+	Part string `json:"part"`
+
+	// Placeholders That the text may hold.
+	Placeholders []string        `json:"placeholders"`
+	Source       EmailTextSource `json:"source"`
+
+	// Text What emails say.
+	Text string `json:"text"`
+}
+
+// EmailTextSource defines model for EmailText.Source.
+type EmailTextSource string
+
 // EventGap defines model for EventGap.
 type EventGap struct {
 	From int64 `json:"from"`
@@ -2177,6 +2306,12 @@ type ClientID = string
 // Count defines model for Count.
 type Count = bool
 
+// EmailKind defines model for EmailKind.
+type EmailKind = string
+
+// EmailLanguage defines model for EmailLanguage.
+type EmailLanguage = string
+
 // EndpointID defines model for EndpointID.
 type EndpointID = string
 
@@ -2381,6 +2516,36 @@ type CreateClientSecretParams struct {
 type DeleteClientSecretParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+}
+
+// ListEmailTemplatesParams defines parameters for ListEmailTemplates.
+type ListEmailTemplatesParams struct {
+	// Language A language of emails, like `de`; without it the first of the tenant.
+	Language EmailLanguage `form:"language,omitempty" json:"language,omitempty,omitzero"`
+}
+
+// GetEmailTemplateParams defines parameters for GetEmailTemplate.
+type GetEmailTemplateParams struct {
+	// Language A language of emails, like `de`; without it the first of the tenant.
+	Language EmailLanguage `form:"language,omitempty" json:"language,omitempty,omitzero"`
+}
+
+// UpdateEmailTemplateParams defines parameters for UpdateEmailTemplate.
+type UpdateEmailTemplateParams struct {
+	// Language A language of emails, like `de`; without it the first of the tenant.
+	Language EmailLanguage `form:"language,omitempty" json:"language,omitempty,omitzero"`
+
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IfMatch Change it only while it has this ETag.
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// PreviewEmailParams defines parameters for PreviewEmail.
+type PreviewEmailParams struct {
+	// Language A language of emails, like `de`; without it the first of the tenant.
+	Language EmailLanguage `form:"language,omitempty" json:"language,omitempty,omitzero"`
 }
 
 // ListEventsParams defines parameters for ListEvents.
@@ -2971,6 +3136,9 @@ type UpdateClientJSONRequestBody = ClientPatch
 // CreateClientSecretJSONRequestBody defines body for CreateClientSecret for application/json ContentType.
 type CreateClientSecretJSONRequestBody = ClientSecretCreate
 
+// UpdateEmailTemplateJSONRequestBody defines body for UpdateEmailTemplate for application/json ContentType.
+type UpdateEmailTemplateJSONRequestBody = EmailTemplatePatch
+
 // RotateKeysJSONRequestBody defines body for RotateKeys for application/json ContentType.
 type RotateKeysJSONRequestBody = KeyRotation
 
@@ -3093,6 +3261,18 @@ type ServerInterface interface {
 	// DeleteClientSecret Revoke a secret of a client
 	// (DELETE /clients/{client}/secrets/{secret_id})
 	DeleteClientSecret(w http.ResponseWriter, r *http.Request, client ClientID, secretID string, params DeleteClientSecretParams)
+	// ListEmailTemplates List the emails and their texts
+	// (GET /email-templates)
+	ListEmailTemplates(w http.ResponseWriter, r *http.Request, params ListEmailTemplatesParams)
+	// GetEmailTemplate Read the texts of an email
+	// (GET /email-templates/{kind})
+	GetEmailTemplate(w http.ResponseWriter, r *http.Request, kind EmailKind, params GetEmailTemplateParams)
+	// UpdateEmailTemplate Change the texts of an email
+	// (PATCH /email-templates/{kind})
+	UpdateEmailTemplate(w http.ResponseWriter, r *http.Request, kind EmailKind, params UpdateEmailTemplateParams)
+	// PreviewEmail See an email as it would be sent
+	// (GET /email-templates/{kind}/preview)
+	PreviewEmail(w http.ResponseWriter, r *http.Request, kind EmailKind, params PreviewEmailParams)
 	// ListEvents Follow what happens
 	// (GET /events)
 	ListEvents(w http.ResponseWriter, r *http.Request, params ListEventsParams)
@@ -4410,6 +4590,199 @@ func (siw *ServerInterfaceWrapper) DeleteClientSecret(w http.ResponseWriter, r *
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.DeleteClientSecret(w, r, client, secretID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListEmailTemplates operation middleware
+func (siw *ServerInterfaceWrapper) ListEmailTemplates(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListEmailTemplatesParams
+
+	// ------------- Optional query parameter "language" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "language", r.URL.Query(), &params.Language, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "language"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "language", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListEmailTemplates(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetEmailTemplate operation middleware
+func (siw *ServerInterfaceWrapper) GetEmailTemplate(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "kind" -------------
+	var kind EmailKind
+
+	err = runtime.BindStyledParameterWithOptions("simple", "kind", mux.Vars(r)["kind"], &kind, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "kind", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetEmailTemplateParams
+
+	// ------------- Optional query parameter "language" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "language", r.URL.Query(), &params.Language, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "language"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "language", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetEmailTemplate(w, r, kind, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// UpdateEmailTemplate operation middleware
+func (siw *ServerInterfaceWrapper) UpdateEmailTemplate(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "kind" -------------
+	var kind EmailKind
+
+	err = runtime.BindStyledParameterWithOptions("simple", "kind", mux.Vars(r)["kind"], &kind, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "kind", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UpdateEmailTemplateParams
+
+	// ------------- Optional query parameter "language" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "language", r.URL.Query(), &params.Language, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "language"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "language", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "If-Match", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "If-Match", Err: err})
+			return
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UpdateEmailTemplate(w, r, kind, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PreviewEmail operation middleware
+func (siw *ServerInterfaceWrapper) PreviewEmail(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "kind" -------------
+	var kind EmailKind
+
+	err = runtime.BindStyledParameterWithOptions("simple", "kind", mux.Vars(r)["kind"], &kind, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "kind", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PreviewEmailParams
+
+	// ------------- Optional query parameter "language" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "language", r.URL.Query(), &params.Language, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "language"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "language", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PreviewEmail(w, r, kind, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -8560,6 +8933,14 @@ func HandlerWithOptions(si ServerInterface, options GorillaServerOptions) http.H
 
 	r.HandleFunc(options.BaseURL+"/branding/logo", wrapper.SetLogo).Methods(http.MethodPut)
 
+	r.HandleFunc(options.BaseURL+"/email-templates", wrapper.ListEmailTemplates).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/email-templates/{kind}", wrapper.GetEmailTemplate).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/email-templates/{kind}", wrapper.UpdateEmailTemplate).Methods(http.MethodPatch)
+
+	r.HandleFunc(options.BaseURL+"/email-templates/{kind}/preview", wrapper.PreviewEmail).Methods(http.MethodGet)
+
 	r.HandleFunc(options.BaseURL+"/users", wrapper.ListUsers).Methods(http.MethodGet)
 
 	r.HandleFunc(options.BaseURL+"/users", wrapper.CreateUser).Methods(http.MethodPost)
@@ -9554,6 +9935,182 @@ type DeleteClientSecretdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response DeleteClientSecretdefaultApplicationProblemPlusJSONResponse) VisitDeleteClientSecretResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEmailTemplatesRequestObject struct {
+	Params ListEmailTemplatesParams
+}
+
+type ListEmailTemplatesResponseObject interface {
+	VisitListEmailTemplatesResponse(w http.ResponseWriter) error
+}
+
+type ListEmailTemplates200JSONResponse EmailTemplateList
+
+func (response ListEmailTemplates200JSONResponse) VisitListEmailTemplatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEmailTemplatesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListEmailTemplatesdefaultApplicationProblemPlusJSONResponse) VisitListEmailTemplatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEmailTemplateRequestObject struct {
+	Kind   EmailKind `json:"kind"`
+	Params GetEmailTemplateParams
+}
+
+type GetEmailTemplateResponseObject interface {
+	VisitGetEmailTemplateResponse(w http.ResponseWriter) error
+}
+
+type GetEmailTemplate200ResponseHeaders struct {
+	ETag string
+}
+
+type GetEmailTemplate200JSONResponse struct {
+	Body    EmailTemplate
+	Headers GetEmailTemplate200ResponseHeaders
+}
+
+func (response GetEmailTemplate200JSONResponse) VisitGetEmailTemplateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEmailTemplatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetEmailTemplatedefaultApplicationProblemPlusJSONResponse) VisitGetEmailTemplateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateEmailTemplateRequestObject struct {
+	Kind   EmailKind `json:"kind"`
+	Params UpdateEmailTemplateParams
+	Body   *UpdateEmailTemplateJSONRequestBody
+}
+
+type UpdateEmailTemplateResponseObject interface {
+	VisitUpdateEmailTemplateResponse(w http.ResponseWriter) error
+}
+
+type UpdateEmailTemplate200ResponseHeaders struct {
+	ETag string
+}
+
+type UpdateEmailTemplate200JSONResponse struct {
+	Body    EmailTemplate
+	Headers UpdateEmailTemplate200ResponseHeaders
+}
+
+func (response UpdateEmailTemplate200JSONResponse) VisitUpdateEmailTemplateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateEmailTemplatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateEmailTemplatedefaultApplicationProblemPlusJSONResponse) VisitUpdateEmailTemplateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewEmailRequestObject struct {
+	Kind   EmailKind `json:"kind"`
+	Params PreviewEmailParams
+}
+
+type PreviewEmailResponseObject interface {
+	VisitPreviewEmailResponse(w http.ResponseWriter) error
+}
+
+type PreviewEmail200JSONResponse EmailPreview
+
+func (response PreviewEmail200JSONResponse) VisitPreviewEmailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewEmaildefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewEmaildefaultApplicationProblemPlusJSONResponse) VisitPreviewEmailResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -12787,6 +13344,18 @@ type StrictServerInterface interface {
 	// DeleteClientSecret Revoke a secret of a client
 	// (DELETE /clients/{client}/secrets/{secret_id})
 	DeleteClientSecret(ctx context.Context, request DeleteClientSecretRequestObject) (DeleteClientSecretResponseObject, error)
+	// ListEmailTemplates List the emails and their texts
+	// (GET /email-templates)
+	ListEmailTemplates(ctx context.Context, request ListEmailTemplatesRequestObject) (ListEmailTemplatesResponseObject, error)
+	// GetEmailTemplate Read the texts of an email
+	// (GET /email-templates/{kind})
+	GetEmailTemplate(ctx context.Context, request GetEmailTemplateRequestObject) (GetEmailTemplateResponseObject, error)
+	// UpdateEmailTemplate Change the texts of an email
+	// (PATCH /email-templates/{kind})
+	UpdateEmailTemplate(ctx context.Context, request UpdateEmailTemplateRequestObject) (UpdateEmailTemplateResponseObject, error)
+	// PreviewEmail See an email as it would be sent
+	// (GET /email-templates/{kind}/preview)
+	PreviewEmail(ctx context.Context, request PreviewEmailRequestObject) (PreviewEmailResponseObject, error)
 	// ListEvents Follow what happens
 	// (GET /events)
 	ListEvents(ctx context.Context, request ListEventsRequestObject) (ListEventsResponseObject, error)
@@ -13613,6 +14182,120 @@ func (sh *strictHandler) DeleteClientSecret(w http.ResponseWriter, r *http.Reque
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(DeleteClientSecretResponseObject); ok {
 		if err := validResponse.VisitDeleteClientSecretResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListEmailTemplates operation middleware
+func (sh *strictHandler) ListEmailTemplates(w http.ResponseWriter, r *http.Request, params ListEmailTemplatesParams) {
+	var request ListEmailTemplatesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListEmailTemplates(ctx, request.(ListEmailTemplatesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListEmailTemplates")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListEmailTemplatesResponseObject); ok {
+		if err := validResponse.VisitListEmailTemplatesResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetEmailTemplate operation middleware
+func (sh *strictHandler) GetEmailTemplate(w http.ResponseWriter, r *http.Request, kind EmailKind, params GetEmailTemplateParams) {
+	var request GetEmailTemplateRequestObject
+
+	request.Kind = kind
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetEmailTemplate(ctx, request.(GetEmailTemplateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetEmailTemplate")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetEmailTemplateResponseObject); ok {
+		if err := validResponse.VisitGetEmailTemplateResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateEmailTemplate operation middleware
+func (sh *strictHandler) UpdateEmailTemplate(w http.ResponseWriter, r *http.Request, kind EmailKind, params UpdateEmailTemplateParams) {
+	var request UpdateEmailTemplateRequestObject
+
+	request.Kind = kind
+	request.Params = params
+
+	var body UpdateEmailTemplateJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateEmailTemplate(ctx, request.(UpdateEmailTemplateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateEmailTemplate")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(UpdateEmailTemplateResponseObject); ok {
+		if err := validResponse.VisitUpdateEmailTemplateResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PreviewEmail operation middleware
+func (sh *strictHandler) PreviewEmail(w http.ResponseWriter, r *http.Request, kind EmailKind, params PreviewEmailParams) {
+	var request PreviewEmailRequestObject
+
+	request.Kind = kind
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewEmail(ctx, request.(PreviewEmailRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewEmail")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PreviewEmailResponseObject); ok {
+		if err := validResponse.VisitPreviewEmailResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

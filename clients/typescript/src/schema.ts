@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 503678215424cdf055c2659471efbc5971c18596; do not edit.
+// Written by generate.mjs from the contract e47cdd0f791af1a4ce1a6bea7eefe62de2ab5a72; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -287,6 +287,76 @@ export interface paths {
         post?: never;
         /** Revoke a secret of a client */
         delete: operations["deleteClientSecret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/email-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the emails and their texts
+         * @description One for each kind of email, and `shared` for the texts that several kinds have.
+         */
+        get: operations["listEmailTemplates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/email-templates/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The kind of email, like `password.changed`. */
+                kind: components["parameters"]["EmailKind"];
+            };
+            cookie?: never;
+        };
+        /** Read the texts of an email */
+        get: operations["getEmailTemplate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change the texts of an email
+         * @description A JSON merge patch (RFC 7396) of texts by part: `{"texts": {"subject": "Your code: {code}"}}`; null
+         *     gives a part the shipped text. Texts are one line each, without markup, and hold the placeholders of
+         *     the shipped text and `{tenant}`; others are refused with 422. Codes and links are shown whatever
+         *     the texts say.
+         */
+        patch: operations["updateEmailTemplate"];
+        trace?: never;
+    };
+    "/email-templates/{kind}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The kind of email, like `password.changed`. */
+                kind: components["parameters"]["EmailKind"];
+            };
+            cookie?: never;
+        };
+        /**
+         * See an email as it would be sent
+         * @description With values of nobody, like `Alice Example`. `shared` has no preview.
+         */
+        get: operations["previewEmail"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1832,6 +1902,51 @@ export interface components {
             /** @enum {string} */
             object: "list";
         };
+        EmailPreview: {
+            /** @description The sender; absent: that of the installation. */
+            from?: string;
+            html: string;
+            kind: string;
+            language: string;
+            /** @enum {string} */
+            object: "email_preview";
+            reply_to?: string;
+            subject: string;
+            /** @description For readers that show no markup. */
+            text: string;
+        };
+        EmailTemplate: {
+            kind: string;
+            language: string;
+            /** @enum {string} */
+            object: "email_template";
+            texts: components["schemas"]["EmailText"][];
+        };
+        EmailTemplateList: {
+            data: components["schemas"]["EmailTemplate"][];
+            /** @description Whether there are more in the direction asked for. */
+            has_more: boolean;
+            /** @enum {string} */
+            object: "list";
+        };
+        EmailTemplatePatch: {
+            /** @description By part. */
+            texts: {
+                [key: string]: string | null;
+            };
+        };
+        EmailText: {
+            /** @description What Plinto ships. */
+            default: string;
+            /** @description `subject`, `says`, `advice`; of `shared` the key of the text. */
+            part: string;
+            /** @description That the text may hold. */
+            placeholders: string[];
+            /** @enum {string} */
+            source: "default" | "tenant";
+            /** @description What emails say. */
+            text: string;
+        };
         EventGap: {
             /** Format: int64 */
             from: number;
@@ -2565,6 +2680,10 @@ export interface components {
         ClientID: string;
         /** @description Have `total_count` in the answer. */
         Count: boolean;
+        /** @description The kind of email, like `password.changed`. */
+        EmailKind: string;
+        /** @description A language of emails, like `de`; without it the first of the tenant. */
+        EmailLanguage: string;
         EndpointID: string;
         /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
         IdempotencyKey: string;
@@ -3171,6 +3290,122 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listEmailTemplates: {
+        parameters: {
+            query?: {
+                /** @description A language of emails, like `de`; without it the first of the tenant. */
+                language?: components["parameters"]["EmailLanguage"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The templates, by kind. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailTemplateList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getEmailTemplate: {
+        parameters: {
+            query?: {
+                /** @description A language of emails, like `de`; without it the first of the tenant. */
+                language?: components["parameters"]["EmailLanguage"];
+            };
+            header?: never;
+            path: {
+                /** @description The kind of email, like `password.changed`. */
+                kind: components["parameters"]["EmailKind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The template. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailTemplate"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateEmailTemplate: {
+        parameters: {
+            query?: {
+                /** @description A language of emails, like `de`; without it the first of the tenant. */
+                language?: components["parameters"]["EmailLanguage"];
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description Change it only while it has this ETag. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The kind of email, like `password.changed`. */
+                kind: components["parameters"]["EmailKind"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailTemplatePatch"];
+            };
+        };
+        responses: {
+            /** @description The template as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailTemplate"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    previewEmail: {
+        parameters: {
+            query?: {
+                /** @description A language of emails, like `de`; without it the first of the tenant. */
+                language?: components["parameters"]["EmailLanguage"];
+            };
+            header?: never;
+            path: {
+                /** @description The kind of email, like `password.changed`. */
+                kind: components["parameters"]["EmailKind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The email. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailPreview"];
+                };
             };
             default: components["responses"]["Problem"];
         };
