@@ -9,6 +9,7 @@ import (
 	"plinto/event"
 	"plinto/internal/fault"
 	"plinto/organization"
+	"plinto/tenant"
 )
 
 // A Caller is who calls the API, with what it may do.
@@ -16,6 +17,10 @@ type Caller struct {
 	organization.Authority
 	Actor event.Actor
 	Name  string // in limits and in the names of requests
+	// Home is the system tenant when its caller acts in another one, where Actor is what that one calls
+	// the caller, and Self what the system tenant does; nil: the caller is of the tenant.
+	Home *tenant.Tenant
+	Self event.Actor
 }
 
 // May reports whether the caller may call an operation, in an organization where its path names one.
@@ -25,6 +30,14 @@ func (c *Caller) May(op *Operation, in uuid.UUID) bool {
 	}
 	return slices.Contains(c.Rights, op.Permission) ||
 		op.Organization && in != uuid.Nil && in == c.Organization && slices.Contains(c.There, op.Permission)
+}
+
+// abroad is a caller of the system tenant as other tenants see it.
+func (c *Caller) abroad(home *tenant.Tenant) *Caller {
+	return &Caller{
+		Authority: c.Authority, Home: home, Self: c.Actor, Name: home.Slug + " " + c.Name,
+		Actor: event.Actor{Type: "operator", ID: home.Slug + "/" + c.Actor.Type + ":" + c.Actor.ID},
+	}
 }
 
 type callerKey struct{}
@@ -37,3 +50,8 @@ func actor(ctx context.Context) event.Actor { return callerOf(ctx).Actor }
 
 // errNoRight refuses a caller whose token has the scope, but whose roles do not give the right.
 var errNoRight = fault.New(fault.Forbidden, "permission_missing", "Your roles do not give you the right to do this.")
+
+// needs refuses a caller for want of a permission.
+func needs(p organization.Permission) error {
+	return errNoRight.At(fault.Field{Message: "needs " + string(p)})
+}

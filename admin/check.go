@@ -13,6 +13,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 
+	"plinto/internal/brand"
 	"plinto/internal/fault"
 	"plinto/internal/web"
 )
@@ -98,10 +99,15 @@ func (p *Parameter) decode(text string) (any, error) {
 }
 
 func (op *Operation) checkBody(r *http.Request) ([]byte, error) {
-	body, err := read(r)
+	body, err := read(r, op.maxBody())
 	switch {
 	case err != nil:
 		return nil, err
+	case op.raw() && len(body) > 0:
+		if !op.accepts(r.Header) {
+			return nil, web.ErrMediaType
+		}
+		return body, nil
 	case len(body) == 0 && !op.BodyRequired:
 		return nil, nil
 	case op.body == nil:
@@ -125,19 +131,33 @@ func (op *Operation) checkBody(r *http.Request) ([]byte, error) {
 
 // read reads a whole body. A server that stopped in the middle would take its rest for the next
 // request, so what is too long ends the connection (net/http does).
-func read(r *http.Request) ([]byte, error) {
-	if r.ContentLength > maxBody {
+func read(r *http.Request, most int64) ([]byte, error) {
+	if r.ContentLength > most {
 		return nil, web.ErrTooLarge
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	body, err := io.ReadAll(io.LimitReader(r.Body, most+1))
 	var tooLarge *http.MaxBytesError
 	switch {
-	case errors.As(err, &tooLarge), len(body) > maxBody:
+	case errors.As(err, &tooLarge), int64(len(body)) > most:
 		return nil, web.ErrTooLarge
 	case err != nil:
 		return nil, web.ErrJSON.With(err)
 	}
 	return body, nil
+}
+
+// pictures is the media type of operations that take one.
+const pictures = "image/*"
+
+// raw reports whether the body is no JSON: its handler looks at what it is.
+func (op *Operation) raw() bool { return op.MediaType == pictures }
+
+// maxBody bounds what the operation takes, in bytes.
+func (op *Operation) maxBody() int64 {
+	if op.raw() {
+		return brand.MaxLogoBytes
+	}
+	return maxBody
 }
 
 // accepts reports whether a body is of the operation's media type; a merge patch may say that it is
@@ -148,6 +168,9 @@ func (op *Operation) accepts(h http.Header) bool {
 		return false
 	}
 	media, _, err := mime.ParseMediaType(types[0])
+	if op.raw() {
+		return err == nil && (media == "image/png" || media == "image/jpeg")
+	}
 	return err == nil && (media == op.MediaType || op.Method == http.MethodPatch && media == "application/merge-patch+json")
 }
 

@@ -28,6 +28,10 @@ type Operation struct {
 	Permission organization.Permission
 	// Organization says that who has the permission in the organization of the path may call it.
 	Organization bool
+	// System says that it is for callers of the system tenant only.
+	System bool
+	// Platform says that it changes tenants: rows that the platform's role alone writes.
+	Platform     bool
 	Parameters   []Parameter
 	BodyRequired bool
 	MediaType    string // of the body; "" for none
@@ -61,6 +65,8 @@ type specifiedOperation struct {
 	OperationID  string                  `json:"operationId"`
 	Permission   organization.Permission `json:"x-permission"`
 	Organization bool                    `json:"x-organization"`
+	System       bool                    `json:"x-system"`
+	Platform     bool                    `json:"x-platform"`
 	Parameters   []json.RawMessage
 	RequestBody  *struct {
 		Required bool
@@ -128,7 +134,7 @@ func (c *Contract) readPath(compiler *jsonschema.Compiler, document any, path st
 			return err
 		}
 		op := &Operation{
-			ID: spec.OperationID, Method: strings.ToUpper(method), Path: path, Permission: spec.Permission, Organization: spec.Organization,
+			ID: spec.OperationID, Method: strings.ToUpper(method), Path: path, Permission: spec.Permission, Organization: spec.Organization, System: spec.System, Platform: spec.Platform,
 		}
 		at := documentURL + "#/paths/" + escape(path) + "/" + method
 		for i, p := range spec.Parameters {

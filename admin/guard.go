@@ -31,25 +31,28 @@ func (g *Guard) Authenticate(r *http.Request, needs organization.Permission) (*C
 	if strings.HasPrefix(bearer, apikey.SecretPrefix) {
 		return g.byKey(r, bearer)
 	}
-	token, err := g.Tokens.Admit(r, bearer, provider.ManagementResource(tenant.Must(r.Context())), string(needs))
+	token, err := g.Tokens.Admit(r, bearer, provider.ManagementResource(tenant.Must(r.Context())))
 	if err != nil {
 		return nil, err
+	}
+	caller := &Caller{Actor: event.Actor{Type: "client", ID: token.Claims.ClientID}, Name: "client:" + token.Claims.ClientID}
+	if token.ForUser() {
+		caller.Actor = event.Actor{Type: "user", ID: token.User.PublicID()}
+		caller.Name = "user:" + token.User.PublicID() + " " + token.Claims.ClientID
+	}
+	if !slices.Contains(token.Scopes(), string(needs)) {
+		return caller, access.Insufficient(r, string(needs))
 	}
 	allowed := rights(token.Scopes())
 	if !token.ForUser() {
-		return &Caller{
-			Authority: organization.Authority{Rights: allowed},
-			Actor:     event.Actor{Type: "client", ID: token.Claims.ClientID}, Name: "client:" + token.Claims.ClientID,
-		}, nil
+		caller.Rights = allowed
+		return caller, nil
 	}
-	authority, err := g.Roles.AuthorityOf(r.Context(), token.User.ID, token.Grant.Organization.ID, func(p organization.Permission) bool { return slices.Contains(allowed, p) })
+	caller.Authority, err = g.Roles.AuthorityOf(r.Context(), token.User.ID, token.Grant.Organization.ID, func(p organization.Permission) bool { return slices.Contains(allowed, p) })
 	if err != nil {
 		return nil, err
 	}
-	return &Caller{
-		Authority: authority,
-		Actor:     event.Actor{Type: "user", ID: token.User.PublicID()}, Name: "user:" + token.User.PublicID() + " " + token.Claims.ClientID,
-	}, nil
+	return caller, nil
 }
 
 // byKey authenticates the caller who has an API key.

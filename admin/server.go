@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -26,6 +27,7 @@ import (
 // Dependencies are what the API is made of. All are required.
 type Dependencies struct {
 	Callers     Authenticator
+	Tenants     Tenants
 	Idempotency *idempotency.Service
 	Cursors     Cursors
 	Outbox      event.Outbox
@@ -37,7 +39,7 @@ type Dependencies struct {
 // An Authenticator finds out who calls.
 type Authenticator interface {
 	// Authenticate returns the caller of a request with a good token or key. A *web.OAuthError
-	// with the challenge of RFC 6750 §3.
+	// with the challenge of RFC 6750 §3; with the caller too when only the scope is missing.
 	Authenticate(r *http.Request, needs organization.Permission) (*Caller, error)
 }
 
@@ -47,8 +49,8 @@ var limit = gcra.Limit{Rate: 1200, Period: time.Minute, Burst: 600}
 // limitPolicy says so: as many requests at once, earned back within that many seconds.
 var limitPolicy = []string{`"caller";q=` + strconv.Itoa(limit.Burst) + `;w=` + strconv.Itoa(int((limit.Period * time.Duration(limit.Burst) / time.Duration(limit.Rate)).Seconds()))}
 
-// told limits how often the audit log is told of one caller's refusals.
-var told = gcra.Limit{Rate: 10, Period: time.Minute, Burst: 10}
+// refusalsTold limits how often the audit log is told of one caller's refusals.
+var refusalsTold = gcra.Limit{Rate: 10, Period: time.Minute, Burst: 10}
 
 const maxCallers = 10_000 // whose requests are counted at once
 
@@ -90,8 +92,9 @@ func (s *Server) Contract() *Contract { return s.contract }
 
 // A call is one request on its way.
 type call struct {
-	op  *Operation
-	err error // of the handler
+	op   *Operation
+	err  error // of the handler
+	told bool  // that it is done by a caller of the system tenant is to be in the log
 }
 
 type callKey struct{}
@@ -129,26 +132,55 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) error {
 	}
 	web.SetRoute(r, pattern)
 	caller, err := s.Callers.Authenticate(r, op.Permission)
-	if err != nil {
+	if caller == nil {
 		return err
 	}
-	if err := s.count(w, tenant.Must(r.Context()), caller); err != nil {
-		return err
+	if err == nil {
+		r, caller, err = s.enter(r, op, caller)
 	}
-	if !caller.May(op, organizationOf(match.Vars)) {
-		return s.refuse(r.Context(), op, caller)
+	if limited := s.count(w, tenant.Must(r.Context()), caller); limited != nil {
+		return limited
+	}
+	if err == nil {
+		err = s.admitted(w, r, match, op, caller)
+	}
+	return s.refused(r.Context(), op, caller, err)
+}
+
+// admitted serves a request whose caller is known.
+func (s *Server) admitted(w http.ResponseWriter, r *http.Request, match mux.RouteMatch, op *Operation, c *Caller) error {
+	if op.System && tenant.Must(r.Context()).Slug != tenant.SystemSlug {
+		return ErrNotSystem
+	}
+	if !c.May(op, organizationOf(match.Vars)) {
+		return needs(op.Permission)
 	}
 	body, err := op.Check(r)
 	if err != nil {
 		return err
 	}
-	ctx := organization.WithAuthority(event.WithActor(r.Context(), caller.Actor), caller.Authority)
-	ctx = context.WithValue(ctx, callerKey{}, caller)
-	r = mux.SetURLVars(r.WithContext(context.WithValue(ctx, callKey{}, &call{op: op})), match.Vars)
-	if !op.Writes() {
-		return handle(match.Handler, w, r, body)
+	if op.System {
+		c = c.abroad(tenant.Must(r.Context()))
 	}
-	return s.write(w, r, match, body)
+	ctx := organization.WithAuthority(event.WithActor(r.Context(), c.Actor), c.Authority)
+	ctx = context.WithValue(ctx, callerKey{}, c)
+	told, err := s.told(ctx, op, c, dry(r))
+	if err != nil {
+		return err
+	}
+	if c.Home != nil && !op.System {
+		w = &tagging{ResponseWriter: w, in: tenant.Must(ctx)}
+	}
+	r = mux.SetURLVars(r.WithContext(context.WithValue(ctx, callKey{}, &call{op: op, told: told})), match.Vars)
+	if op.Writes() {
+		return s.write(w, r, match, body)
+	}
+	if told {
+		if err := s.Tx.InTx(ctx, func(ctx context.Context) error { return tell(ctx, s.Outbox, op, tenant.Must(ctx), c.Actor) }); err != nil {
+			return err
+		}
+	}
+	return handle(match.Handler, w, r, body)
 }
 
 // organizationOf returns the organization that a path names, or uuid.Nil.
@@ -176,19 +208,38 @@ func (s *Server) count(w http.ResponseWriter, t *tenant.Tenant, c *Caller) error
 	return &limited
 }
 
-// refuse refuses a caller, and has the audit log say so.
-func (s *Server) refuse(ctx context.Context, op *Operation, c *Caller) error {
-	refused := errNoRight.At(fault.Field{Message: "needs " + string(op.Permission)})
-	if s.limiter.Take(s.Now(), 1, gcra.Bucket{Key: "refused " + tenant.Must(ctx).ID.String() + " " + c.Name, Limit: told}) > 0 {
-		return refused
+// refused has the audit log of the caller's tenant say that a request was refused for want of a right,
+// and returns why.
+func (s *Server) refused(ctx context.Context, op *Operation, c *Caller, why error) error {
+	code := forbidden(why)
+	if code == "" {
+		return why
+	}
+	by := c.Actor
+	if c.Home != nil {
+		ctx, by = tenant.With(ctx, c.Home), c.Self
+	}
+	if s.limiter.Take(s.Now(), 1, gcra.Bucket{Key: "refused " + tenant.Must(ctx).ID.String() + " " + c.Name, Limit: refusalsTold}) > 0 {
+		return why
 	}
 	err := s.Tx.InTx(ctx, func(ctx context.Context) error {
 		return s.Outbox.Append(ctx, event.Event{
-			Fact: event.ManagementRefused{Operation: op.ID, Permission: string(op.Permission)}, Outcome: "failure", Reason: errNoRight.Code, Actor: c.Actor,
+			Fact: event.ManagementRefused{Operation: op.ID, Permission: string(op.Permission)}, Outcome: "failure", Reason: code, Actor: by,
 		})
 	})
 	if err != nil {
 		return err
 	}
-	return refused
+	return why
+}
+
+// forbidden returns the code of an error that says that a right is missing, or "".
+func forbidden(err error) string {
+	var answer *web.OAuthError
+	if f, ok := fault.As(err); ok && f.Kind == fault.Forbidden {
+		return f.Code
+	} else if errors.As(err, &answer) && answer.Status == http.StatusForbidden {
+		return answer.Code
+	}
+	return ""
 }

@@ -15,6 +15,7 @@ import (
 	"plinto/organization/apikey"
 	"plinto/provider"
 	"plinto/provider/keys"
+	"plinto/tenant/registry"
 )
 
 // Services are what the handlers call.
@@ -35,6 +36,8 @@ type Services struct {
 	Statistics    Statistics
 	Webhooks      *webhook.Service
 	Roles         *organization.RoleService
+	Registry      *registry.Service
+	Tenants       registry.Finder
 }
 
 // handlers implement the operations of the contract, one file a resource.

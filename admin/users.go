@@ -11,6 +11,7 @@ import (
 	"plinto/admin/api"
 	"plinto/identity"
 	"plinto/internal/fault"
+	"plinto/internal/paths"
 	"plinto/internal/tid"
 	"plinto/tenant"
 )
@@ -224,7 +225,13 @@ func profile(p *identity.Profile) api.ProfileShown {
 }
 
 // base is the address of the API.
-func base(ctx context.Context) string { return tenant.Must(ctx).Issuer + "/admin/v1" }
+func base(ctx context.Context) string {
+	at := tenant.Must(ctx)
+	if c := callerOf(ctx); c.Home != nil {
+		at = c.Home // the token is good there
+	}
+	return at.Issuer + paths.Management
+}
 
 func metadata(stored json.RawMessage) api.Metadata {
 	if stored == nil {

@@ -13,6 +13,7 @@ import (
 
 	"plinto/internal/idempotency"
 	"plinto/tenant"
+	"plinto/tenant/registry"
 )
 
 // errTakenBack ends the transaction of a request that was only to be checked.
@@ -68,7 +69,7 @@ func handle(h http.Handler, w http.ResponseWriter, r *http.Request, body []byte)
 // write serves a request that changes something: as one transaction, and once for all requests of
 // the same name.
 func (s *Server) write(w http.ResponseWriter, r *http.Request, match mux.RouteMatch, body []byte) (err error) {
-	dry := r.URL.Query().Get("validate_only") == "true"
+	dry := dry(r)
 	named := s.named(r, body, dry)
 	if named != nil {
 		stored, refused := s.Idempotency.Begin(r.Context(), named)
@@ -81,9 +82,18 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, match mux.RouteMa
 		defer s.release(context.WithoutCancel(r.Context()), named, &err)
 	}
 	rec := newRecorder()
-	err = s.Tx.InTx(r.Context(), func(ctx context.Context) error {
+	tx, log := registry.Transactor(s.Tx), s.Outbox
+	if callOf(r.Context()).op.Platform {
+		tx, log = s.Services.Registry.Tx, s.Services.Registry.Outbox
+	}
+	err = tx.InTx(r.Context(), func(ctx context.Context) error {
 		if err := s.outranks(ctx, match.Vars); err != nil {
 			return err
+		}
+		if c := callOf(ctx); c.told {
+			if err := tell(ctx, log, c.op, tenant.Must(ctx), callerOf(ctx).Actor); err != nil {
+				return err
+			}
 		}
 		if err := handle(match.Handler, rec, r.WithContext(ctx), body); err != nil {
 			return err
@@ -91,20 +101,35 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, match mux.RouteMa
 		if dry {
 			return errTakenBack
 		}
-		if named == nil {
+		if named == nil || callOf(ctx).op.Platform {
 			return nil
 		}
-		text, err := json.Marshal(rec.answer)
-		if err != nil {
-			return fmt.Errorf("encode answer: %w", err)
-		}
-		return s.Idempotency.Finish(ctx, named, text)
+		return s.finish(ctx, named, &rec.answer)
 	})
 	if err != nil && !errors.Is(err, errTakenBack) {
 		return err
 	}
+	if named != nil && callOf(r.Context()).op.Platform {
+		// The platform's role writes no keys. After a crash before this the same request is served again,
+		// and finds the tenant that it made.
+		if err := s.finish(r.Context(), named, &rec.answer); err != nil {
+			return err
+		}
+	}
 	return rec.answer.send(w)
 }
+
+// finish stores the answer of a named request.
+func (s *Server) finish(ctx context.Context, named *idempotency.Request, a *answer) error {
+	text, err := json.Marshal(a)
+	if err != nil {
+		return fmt.Errorf("encode answer: %w", err)
+	}
+	return s.Idempotency.Finish(ctx, named, text)
+}
+
+// dry reports whether a request is only to be checked.
+func dry(r *http.Request) bool { return r.URL.Query().Get("validate_only") == "true" }
 
 // outranks refuses a caller to change a user, by whichever operation, who has rights that the caller
 // has not: a helpdesk that sets an administrator's password is an administrator.

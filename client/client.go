@@ -35,6 +35,9 @@ func WithTransport(t http.RoundTripper) Option { return func(s *sender) { s.tran
 // WithRetries sets how often a request is sent again, 4 times without. 0 is never.
 func WithRetries(n int) Option { return func(s *sender) { s.retries = n } }
 
+// InTenant has every request act in a tenant, by its slug or id: for callers of the system tenant.
+func InTenant(name string) Option { return func(s *sender) { s.tenant = name } }
+
 // New returns a client of the management API at an address (Base). Each request has a token of tokens.
 // No redirect is followed: the token is for that address alone.
 //

@@ -51,6 +51,28 @@ func (c *ClientWithResponses) AllResourceServers(ctx context.Context, params *Li
 	})
 }
 
+// AllTenants goes through all that ListTenantsWithResponse lists, page by page. params may be nil. After an
+// error it ends.
+func (c *ClientWithResponses) AllTenants(ctx context.Context, params *ListTenantsParams) iter.Seq2[Tenant, error] {
+	return pages(func(after string) ([]Tenant, bool, string, error) {
+		var p ListTenantsParams
+		if params != nil {
+			p = *params
+		}
+		if after != "" {
+			p.After, p.Before = &after, nil
+		}
+		page, err := c.ListTenantsWithResponse(ctx, &p)
+		if err != nil {
+			return nil, false, "", err
+		}
+		if page.JSON200 == nil {
+			return nil, false, "", errNoList
+		}
+		return page.JSON200.Data, page.JSON200.HasMore, page.JSON200.NextCursor, nil
+	})
+}
+
 // AllUsers goes through all that ListUsersWithResponse lists, page by page. params may be nil. After an
 // error it ends.
 func (c *ClientWithResponses) AllUsers(ctx context.Context, params *ListUsersParams) iter.Seq2[User, error] {

@@ -23,6 +23,7 @@ type sender struct {
 	tokens    oauth2.TokenSource
 	transport http.RoundTripper
 	retries   int
+	tenant    string // to act in; "" is the caller's
 	wait      func(context.Context, time.Duration) error
 }
 
@@ -32,6 +33,9 @@ func (s *sender) Do(r *http.Request) (*http.Response, error) {
 	r = r.Clone(ctx)
 	if r.Method == http.MethodPost && r.Header.Get("Idempotency-Key") == "" {
 		r.Header.Set("Idempotency-Key", rand.Text())
+	}
+	if s.tenant != "" {
+		r.Header.Set("Plinto-Tenant", s.tenant)
 	}
 	for sent := 0; ; sent++ {
 		res, err := s.once(r)

@@ -21,11 +21,13 @@ type script struct {
 	keys    []string
 	bodies  []string
 	waits   []time.Duration
+	tenants []string // that requests name
 }
 
 // RoundTrip implements http.RoundTripper.
 func (s *script) RoundTrip(r *http.Request) (*http.Response, error) {
 	s.keys = append(s.keys, r.Header.Get("Idempotency-Key"))
+	s.tenants = append(s.tenants, r.Header.Get("Plinto-Tenant"))
 	if r.Body != nil {
 		body, _ := io.ReadAll(r.Body)
 		s.bodies = append(s.bodies, string(body))
@@ -43,9 +45,10 @@ func (s *script) wait(_ context.Context, d time.Duration) error {
 	return nil
 }
 
-func (s *script) api(t *testing.T) *client.ClientWithResponses {
+func (s *script) api(t *testing.T, options ...client.Option) *client.ClientWithResponses {
 	t.Helper()
-	api, err := client.New("https://auth.example.com/admin/v1", oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "x"}), client.WithTransport(s), client.WithWait(s.wait))
+	options = append(options, client.WithTransport(s), client.WithWait(s.wait))
+	api, err := client.New("https://auth.example.com/admin/v1", oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "x"}), options...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,6 +67,19 @@ func says(status int, body string, header ...string) *http.Response {
 }
 
 const someone = `{"object":"user","id":"user_1","blocked":false,"created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-01T00:00:00Z"}`
+
+func TestClient_actsInTheTenantThatItIsFor(t *testing.T) {
+	t.Parallel()
+	for tenant, options := range map[string][]client.Option{"": nil, "acme": {client.InTenant("acme")}} {
+		s := &script{answers: []any{says(429, `{}`, "Retry-After", "1"), says(200, someone)}}
+		if _, err := s.api(t, options...).GetUserWithResponse(t.Context(), "user_1"); err != nil {
+			t.Fatal(err)
+		}
+		if len(s.tenants) != 2 || s.tenants[0] != tenant || s.tenants[1] != tenant {
+			t.Errorf("requests name %q, want %q each", s.tenants, tenant)
+		}
+	}
+}
 
 func TestClient_sendsAgainUnderTheSameName(t *testing.T) {
 	t.Parallel()

@@ -32,7 +32,7 @@ func EndsTokens(f Fact) bool {
 
 // An Actor is who did it.
 type Actor struct {
-	Type string `json:"type"`         // "user", "client", "api_key", "operator" (command line), "system"
+	Type string `json:"type"`         // "user", "client", "api_key", "operator" (command line, or a caller of the system tenant), "system"
 	ID   string `json:"id,omitempty"` // public id
 }
 

@@ -26,7 +26,7 @@ func kindOf[F Fact]() kind {
 
 // kinds are all types of events, by subject.
 var kinds = index(signInKinds, addressKinds, sessionKinds, tokenKinds, consentKinds, clientKinds, keyKinds, userKinds, factorKinds, deviceKinds, tenantKinds, resourceKinds, organizationKinds, roleKinds, apiKeyKinds, refusalKinds,
-	auditKinds, webhookKinds)
+	auditKinds, webhookKinds, managementKinds)
 
 func index(subjects ...[]kind) map[Type]kind {
 	all := map[Type]kind{}

@@ -10,9 +10,11 @@ import (
 
 	"plinto/event"
 	"plinto/internal/fault"
+	"plinto/internal/keyset"
 	"plinto/internal/memory"
 	"plinto/storage/internal/pg"
 	"plinto/tenant"
+	"plinto/tenant/registry"
 )
 
 // tenantEntries bounds the tenants held in memory, each under two names.
@@ -77,6 +79,35 @@ func (s *Tenants) ByID(ctx context.Context, id tenant.ID) (*tenant.Tenant, error
 func (s *Tenants) List(ctx context.Context, after string, limit int) ([]tenant.Tenant, error) {
 	page, err := pg.SystemQuery(ctx, s.System, s.read, `SELECT `+tenantColumns+` FROM tenants WHERE slug > $1 ORDER BY slug LIMIT $2`, after, limit)
 	return page, pg.Wrap("list tenants", err)
+}
+
+// Find implements registry.Finder.
+func (s *Tenants) Find(ctx context.Context, f registry.Filter, w keyset.Window) ([]tenant.Tenant, error) {
+	from, descending, limit := w.Scan()
+	sql := `
+		SELECT ` + tenantColumns + ` FROM tenants WHERE id > @from AND ` + tenantFilter + ` ORDER BY id LIMIT @limit`
+	if descending {
+		sql = `
+		SELECT ` + tenantColumns + ` FROM tenants WHERE id < @from AND ` + tenantFilter + ` ORDER BY id DESC LIMIT @limit`
+	}
+	named := tenantFilterNamed(f)
+	named["from"], named["limit"] = from, limit
+	found, err := pg.SystemQuery(ctx, s.System, s.read, sql, named)
+	return found, pg.Wrap("list tenants", err)
+}
+
+// tenantFilter is registry.Filter; tenants are thousands at most, so that one look at all of them is quick.
+const tenantFilter = `(@slug = '' OR slug = @slug) AND (@host = '' OR host = @host)
+	AND (@prefix = '' OR starts_with(slug, lower(@prefix)) OR starts_with(lower(name), lower(@prefix)))`
+
+func tenantFilterNamed(f registry.Filter) pg.Named {
+	return pg.Named{"slug": f.Slug, "host": f.Host, "prefix": f.Prefix}
+}
+
+// Count implements registry.Finder.
+func (s *Tenants) Count(ctx context.Context, f registry.Filter) (int64, error) {
+	n, err := pg.SystemOne(ctx, s.System, pgx.RowTo[int64], `SELECT count(*) FROM tenants WHERE `+tenantFilter, tenantFilterNamed(f))
+	return n, pg.Wrap("count tenants", err)
 }
 
 // Insert implements registry.Writes.

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"plinto/internal/tid"
 )
 
 // ID identifies a tenant. It is a UUIDv7 and never reused.
@@ -17,6 +19,9 @@ func ParseID(s string) (ID, error) {
 	u, err := uuid.Parse(s)
 	return ID(u), err
 }
+
+// Prefix begins the public id of a tenant.
+const Prefix = "tenant"
 
 // SystemSlug names the operators' tenant: only its tokens may act across tenants.
 const SystemSlug = "system"
@@ -58,6 +63,9 @@ type Tenant struct {
 	Issuer string
 	Path   string
 }
+
+// PublicID is how the tenant's id is shown.
+func (t *Tenant) PublicID() string { return tid.Format(Prefix, uuid.UUID(t.ID)) }
 
 // URL returns the absolute URL of path (which starts with a slash) under the issuer.
 func (t *Tenant) URL(path string) string { return t.Issuer + path }

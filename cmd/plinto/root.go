@@ -46,7 +46,7 @@ func commands(c *cli) []*cobra.Command {
 		tenantCommand(c),
 		clientCommand(c),
 		userCommand(c),
-		roleCommand(c),
+		roleCommand(c), emailTemplateCommand(c),
 		apiKeyCommand(c),
 		orgCommand(c),
 		webhookCommand(c),

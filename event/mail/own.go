@@ -19,8 +19,12 @@ type Problem struct {
 	Says string
 }
 
-// maxText bounds one text of a tenant, in characters.
-const maxText = 2000
+// maxText bounds one text of a tenant, in characters, and maxTexts all of them, in bytes: every server
+// has the settings of its tenants in memory.
+const (
+	maxText  = 2000
+	maxTexts = 128 << 10
+)
 
 var placeholder = regexp.MustCompile(`\{[^{}]*\}`)
 
@@ -33,7 +37,11 @@ func Check(m tenant.Mail) (problems []Problem) {
 	if m.ReplyTo != "" && !sendable(m.ReplyTo) {
 		refuse("must be an address such as support@example.com", "reply_to")
 	}
+	total := 0
 	for _, lang := range slices.Sorted(maps.Keys(m.Texts)) {
+		for key, text := range m.Texts[lang] {
+			total += len(key) + len(text)
+		}
 		i := slices.Index(texts.Tags(), lang)
 		if i < 0 {
 			refuse("is not a language of letters; there are "+strings.Join(texts.Tags(), ", "), "texts", lang)
@@ -44,6 +52,9 @@ func Check(m tenant.Mail) (problems []Problem) {
 				refuse(says, "texts", lang, key)
 			}
 		}
+	}
+	if total > maxTexts {
+		refuse("must have at most 128 KB together", "texts")
 	}
 	return problems
 }

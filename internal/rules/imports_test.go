@@ -54,6 +54,7 @@ var rules = []rule{
 	{"provider/keys", []string{"internal/", "tenant", "event", "identity", "provider"}},
 	{"provider/assembly", []string{"internal/", "tenant", "event", "identity", "provider"}},
 	{"provider/clientkeys", []string{"internal/", "tenant", "event", "identity", "provider"}},
+	{"provider/settings", []string{"internal/", "tenant", "event/mail", "provider"}},
 	{"provider/access", []string{"internal/", "tenant", "provider", "provider/inspection"}},
 	{"provider/authorize", []string{"internal/", "tenant", "identity", "provider", "provider/engine", "provider/seal", "provider/assembly", "dispatch", "pages/browser", "ui"}},
 	{"provider/challenge", []string{
@@ -68,7 +69,7 @@ var rules = []rule{
 	}},
 	// The management API: thin over the services, never storage.
 	{"admin", []string{
-		"internal/", "tenant", "event", "event/explain", "identity", "identity/account", "identity/recovery", "organization", "organization/", "provider", "provider/access", "provider/inspection", "admin/api", "event/audit", "event/stats", "event/webhook", "identity/addresses", "identity/mfa", "identity/passkey", "provider/keys",
+		"internal/", "tenant", "tenant/registry", "event", "event/explain", "event/mail", "provider/settings", "identity", "identity/account", "identity/recovery", "organization", "organization/", "provider", "provider/access", "provider/inspection", "admin/api", "event/audit", "event/stats", "event/webhook", "identity/addresses", "identity/mfa", "identity/passkey", "provider/keys",
 	}},
 	{"admin/", []string{"internal/"}},
 	// What programs of others import: nothing of the server.
@@ -86,7 +87,7 @@ var rules = []rule{
 	{"storage/queue", []string{"tenant", "event", "internal/gcra"}},
 	{"storage/schema", []string{"internal/", "migrations", "storage/internal/pg"}},
 	{"storage", []string{
-		"internal/", "tenant", "event", "event/audit", "event/explain", "event/stats", "event/webhook", "identity", "identity/addresses", "identity/mfa", "identity/passkey", "identity/recovery", "organization", "organization/apikey", "organization/domain", "organization/invitation", "provider",
+		"internal/", "tenant", "tenant/registry", "event", "event/audit", "event/explain", "event/stats", "event/webhook", "identity", "identity/addresses", "identity/mfa", "identity/passkey", "identity/recovery", "organization", "organization/apikey", "organization/domain", "organization/invitation", "provider",
 		"storage/internal/pg", "storage/queue", "storage/schema",
 	}},
 	{"storage/storagetest", []string{"*"}},

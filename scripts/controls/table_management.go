@@ -5,6 +5,7 @@ const (
 	managementCheck  = "admin/check.go"
 	managementWrite  = "admin/write.go"
 	managementServer = "admin/server.go"
+	managementActing = "admin/acting.go"
 	authorityFile    = "organization/authority.go"
 	roleServiceFile  = "organization/roleservice.go"
 )
@@ -59,5 +60,35 @@ var management = []control{
 	}},
 	{attacks: "TEN-07", pkg: managementAPI, test: "TestUsers_haveTheRightsOfTheirRolesAsFarAsTheScopesOfTheToken", edits: []edit{
 		{"admin/guard.go", "return slices.Contains(allowed, p)", "return p != \"\" || slices.Contains(allowed, p)"},
+	}},
+	{attacks: "TEN-22", pkg: managementAPI, test: "TestActing_isForCallersOfTheSystemTenantOnly", edits: []edit{
+		{managementActing, "case home.Slug != tenant.SystemSlug:", "case home.Slug == \"\":"},
+	}},
+	{attacks: "TEN-22", pkg: managementAPI, test: "TestActing_needsTheRightsInTheSystemTenant", edits: []edit{
+		{managementActing, "case !slices.Contains(c.Rights, organization.TenantsRead):", "case !slices.Contains(c.Rights, organization.TenantsRead) && home.Slug == \"\":"},
+	}},
+	{attacks: "TEN-22", pkg: managementAPI, test: "TestActing_givesNoRightThatTheCallerHasNot", edits: []edit{
+		{managementActing, "organization.Authority{Rights: c.Rights}", "organization.Authority{Rights: organization.Permissions}"},
+	}},
+	{attacks: "TEN-22", pkg: managementAPI, test: "TestActing_keysCursorsAndTagsAreOfOneTenant", edits: []edit{
+		{managementActing, `t.ID.String()[24:] + "-"`, `"-"`},
+	}},
+	{attacks: "TEN-22", pkg: managementAPI, test: "TestActing_systemCallersActInTheTenantThatTheyName", edits: []edit{
+		{managementActing, "return err == nil, err\n", "return false, err\n"},
+	}},
+	{attacks: "TEN-23", pkg: managementAPI, test: "TestTenants_areForTheSystemTenantOnly", edits: []edit{
+		{managementServer, "if op.System && tenant.Must(r.Context()).Slug != tenant.SystemSlug {", "if op.System && tenant.Must(r.Context()).Slug == \"\" {"},
+	}},
+	{attacks: "TEN-24", pkg: managementAPI, test: "TestSettings_someAreNotForEveryAdministrator", edits: []edit{
+		{"admin/settings.go", "return mayChange(callerOf(ctx), &before, &t.Settings)", "return mayChange(callerOf(ctx), &before, &before)"},
+	}},
+	{attacks: "TEN-25", pkg: managementAPI, test: "TestBranding_whatIsNoLogoIsRefused", edits: []edit{
+		{"internal/brand/logo.go", "config.Width > maxLogoSide || config.Height > maxLogoSide", "config.Width > 1<<20"},
+	}},
+	{attacks: "TEN-26", pkg: managementAPI, test: "TestEmailTemplates_whatIsNoTextIsRefused", edits: []edit{
+		{"admin/emailtemplates.go", "wrong = append(wrong, wrongTexts(t.Settings.Mail, r.Kind, language)...)", "wrong = append(wrong, wrongTexts(tenant.Mail{}, r.Kind, language)...)"},
+	}},
+	{attacks: "TEN-26", pkg: managementAPI, test: "TestEmailTemplates_whatIsNoTextIsRefused", edits: []edit{
+		{"event/mail/own.go", "if total > maxTexts {", "if total > 100*maxTexts {"},
 	}},
 }

@@ -22,7 +22,7 @@ var consents = []control{
 		{acrFile, "if i := l.index(want); i <= reached {", "if i := l.index(want); i <= max(0, reached) {"},
 	}},
 	{attacks: "SES-23", pkg: "cmd/plinto/manifest", test: "TestACRLevels_thatCannotWorkAreRefused", says: "takes less", edits: []edit{
-		{"cmd/plinto/manifest/validate_acr.go", "if len(level.AMR) < len(lower.AMR) && within(level.AMR, lower.AMR) {", "if false {"},
+		{"provider/settings/signin.go", "if len(level.AMR) < len(lower.AMR) && within(level.AMR, lower.AMR) {", "if false {"},
 	}},
 	{attacks: "CON-01", pkg: "provider", test: "TestFlowNext_decides", edits: []edit{
 		{decideFile, "needed: (*Flow).needsConsent", "needed: func(f *Flow, facts Facts) bool { return !f.Request.Prompts(\"none\") && f.needsConsent(facts) }"},

@@ -14,6 +14,7 @@ import (
 	"plinto/event"
 	"plinto/internal/brand"
 	"plinto/internal/fault"
+	"plinto/internal/keyset"
 	"plinto/tenant"
 )
 
@@ -35,6 +36,22 @@ type Writes interface {
 	// Remove deletes a tenant and everything in it. tenant.ErrUnknown.
 	Remove(ctx context.Context, id tenant.ID) error
 }
+
+// A Filter chooses tenants; what is zero chooses all.
+type Filter struct {
+	Slug, Host string // exactly
+	Prefix     string // of slug or name, in small or capital letters
+}
+
+// A Finder lists tenants by their ids, which are in order of creation.
+type Finder interface {
+	// Find returns the rows of a window (keyset.Window.Scan).
+	Find(ctx context.Context, f Filter, w keyset.Window) ([]tenant.Tenant, error)
+	Count(ctx context.Context, f Filter) (int64, error)
+}
+
+// ErrSystem refuses to delete the tenant in which operators sign in.
+var ErrSystem = fault.New(fault.Conflict, "system_tenant", "The system tenant cannot be suspended or deleted: operators sign in there.")
 
 // A Transactor runs fn in one transaction across tenants.
 type Transactor interface {
@@ -138,8 +155,11 @@ func (s *Service) setDisabled(ctx context.Context, slug string, disabled bool, f
 	})
 }
 
-// Delete removes a tenant and everything in it. tenant.ErrUnknown.
+// Delete removes a tenant and everything in it. tenant.ErrUnknown, ErrSystem.
 func (s *Service) Delete(ctx context.Context, t *tenant.Tenant) error {
+	if t.Slug == tenant.SystemSlug {
+		return ErrSystem
+	}
 	return s.Tx.InTx(ctx, func(ctx context.Context) error {
 		if err := s.Writes.Remove(ctx, t.ID); err != nil {
 			return err

@@ -15,6 +15,8 @@ export interface Options extends Partial<Sending> {
   /** The issuer: `https://auth.example.com`. The API is at `/admin/v1` below it. */
   issuer: string;
   token: Token;
+  /** The slug or id of a tenant to act in: for callers of the system tenant. */
+  tenant?: string;
 }
 
 /** The address of the management API of an issuer, which is the audience of its tokens too. */
@@ -36,6 +38,7 @@ export function createClient(options: Options): Calls {
     async onRequest({ request }) {
       const token = typeof options.token === "string" ? options.token : await options.token();
       request.headers.set("Authorization", "Bearer " + token);
+      if (options.tenant !== undefined) request.headers.set("Plinto-Tenant", options.tenant);
       return request;
     },
   });

@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 7d72caa4e59d246cf8c0cd5efc6b1d2fdef31c83; do not edit.
+// Written by generate.mjs from the contract 2ec9854bec6dd5a88e228df6cad067ae97665530; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -75,6 +75,52 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/branding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read how pages and mails look */
+        get: operations["getBranding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change how pages and mails look
+         * @description A JSON merge patch (RFC 7396). Colors that cannot be read are refused, with one near them that can.
+         */
+        patch: operations["updateBranding"];
+        trace?: never;
+    };
+    "/branding/logo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set a logo
+         * @description The body is a PNG or JPEG of at most 1 MiB and 2048 pixels a side. It is decoded, scaled and
+         *     drawn again: what is served is a picture and nothing else that was in the file.
+         */
+        put: operations["setLogo"];
+        post?: never;
+        /**
+         * Remove a logo
+         * @description Without the light one there is no dark one either. To remove what is not there is no error.
+         */
+        delete: operations["deleteLogo"];
         options?: never;
         head?: never;
         patch?: never;
@@ -241,6 +287,76 @@ export interface paths {
         post?: never;
         /** Revoke a secret of a client */
         delete: operations["deleteClientSecret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/email-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the emails and their texts
+         * @description One for each kind of email, and `shared` for the texts that several kinds have.
+         */
+        get: operations["listEmailTemplates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/email-templates/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The kind of email, like `password.changed`. */
+                kind: components["parameters"]["EmailKind"];
+            };
+            cookie?: never;
+        };
+        /** Read the texts of an email */
+        get: operations["getEmailTemplate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change the texts of an email
+         * @description A JSON merge patch (RFC 7396) of texts by part: `{"texts": {"subject": "Your code: {code}"}}`; null
+         *     gives a part the shipped text. Texts are one line each, without markup, and hold the placeholders of
+         *     the shipped text and `{tenant}`; others are refused with 422. Codes and links are shown whatever
+         *     the texts say.
+         */
+        patch: operations["updateEmailTemplate"];
+        trace?: never;
+    };
+    "/email-templates/{kind}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The kind of email, like `password.changed`. */
+                kind: components["parameters"]["EmailKind"];
+            };
+            cookie?: never;
+        };
+        /**
+         * See an email as it would be sent
+         * @description With values of nobody, like `Alice Example`. `shared` has no preview.
+         */
+        get: operations["previewEmail"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -572,6 +688,33 @@ export interface paths {
         patch: operations["updateRole"];
         trace?: never;
     };
+    "/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the tenant's settings
+         * @description A setting that is absent has its default, which docs/tenants.md names.
+         */
+        get: operations["getSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change the tenant's settings
+         * @description A JSON merge patch (RFC 7396): `{"access_token_ttl": "10m", "mfa": null}` changes one setting and
+         *     gives the other its default. Changing `branding` needs `branding:write` too, and `mail.texts`
+         *     `email_templates:write`. Only operators change `mail.from`, and in `registration` `max_clients`,
+         *     `per_hour` and `trust_redirects`: 403 `setting_of_operators`.
+         */
+        patch: operations["updateSettings"];
+        trace?: never;
+    };
     "/statistics": {
         parameters: {
             query?: never;
@@ -583,6 +726,107 @@ export interface paths {
         get: operations["getStatistics"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List and find tenants
+         * @description Without their settings. For callers of the system tenant, as all operations on tenants are.
+         */
+        get: operations["listTenants"];
+        put?: never;
+        /**
+         * Create a tenant
+         * @description Its issuer answers at once. Without a host it is the public address followed by `/t/` and the slug.
+         */
+        post: operations["createTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants/{tenant}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug or id of the tenant. */
+                tenant: components["parameters"]["TenantName"];
+            };
+            cookie?: never;
+        };
+        /** Read a tenant */
+        get: operations["getTenant"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a tenant for good
+         * @description Deletes its users, clients and keys at once; there is no way back. Suspend it to be able to
+         *     take it back. The system tenant cannot be deleted.
+         */
+        delete: operations["deleteTenant"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a tenant
+         * @description A JSON merge patch (RFC 7396), of `settings` too: `{"settings": {"mfa": {"policy": "required"}}}`
+         *     changes one setting, and null gives it its default. A new host is a new issuer: tokens of the
+         *     old one are not valid any more, and clients have to be told.
+         */
+        patch: operations["updateTenant"];
+        trace?: never;
+    };
+    "/tenants/{tenant}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug or id of the tenant. */
+                tenant: components["parameters"]["TenantName"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a suspended tenant answer again
+         * @description What was ended stays ended.
+         */
+        post: operations["resumeTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants/{tenant}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug or id of the tenant. */
+                tenant: components["parameters"]["TenantName"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a tenant answer nobody
+         * @description Ends all of its sessions and tokens. Nothing is deleted. The system tenant cannot be suspended.
+         */
+        post: operations["suspendTenant"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1263,6 +1507,45 @@ export interface components {
             type: string;
             user_agent?: string;
         };
+        BrandColors: {
+            /** @description Of links and what has the focus. */
+            accent?: string | null;
+            /** @description Of buttons, like `#3b5bdb`. */
+            primary?: string | null;
+        } | null;
+        BrandLinks: {
+            privacy?: string | null;
+            support?: string | null;
+            /** @description An https address. */
+            terms?: string | null;
+        } | null;
+        /** @description What is absent is as Plinto ships it; docs/branding.md says how that looks. */
+        Branding: {
+            dark?: components["schemas"]["BrandColors"];
+            /** @description `system`, `serif`, `rounded` or `humanist`. */
+            font?: string;
+            light?: components["schemas"]["BrandColors"];
+            links?: components["schemas"]["BrandLinks"];
+            /** @description Where that for dark grounds is. */
+            logo_dark_url?: string;
+            /** @description Where the logo is. */
+            logo_url?: string;
+            /** @description What pages and mails call the tenant. */
+            name: string;
+            /** @enum {string} */
+            object: "branding";
+            /** @description `none`, `small`, `medium`, `large`, or from `0px` to `24px`. */
+            radius?: string;
+        };
+        BrandingPatch: {
+            dark?: components["schemas"]["BrandColors"];
+            font?: string | null;
+            light?: components["schemas"]["BrandColors"];
+            links?: components["schemas"]["BrandLinks"];
+            /** @description null: the name of the tenant. */
+            name?: string | null;
+            radius?: string | null;
+        };
         /** @description Metadata of RFC 7591 and others, and what the operator decides. */
         Client: {
             /** Format: int64 */
@@ -1602,6 +1885,8 @@ export interface components {
             /** @enum {string} */
             object: "list";
         };
+        /** @description Hours, minutes and seconds, like `24h`, `15m` or `1h30m0s`. */
+        Duration: string | null;
         Email: {
             email: string;
             /** @description None of the primary one. */
@@ -1622,6 +1907,51 @@ export interface components {
             has_more: boolean;
             /** @enum {string} */
             object: "list";
+        };
+        EmailPreview: {
+            /** @description The sender; absent: that of the installation. */
+            from?: string;
+            html: string;
+            kind: string;
+            language: string;
+            /** @enum {string} */
+            object: "email_preview";
+            reply_to?: string;
+            subject: string;
+            /** @description For readers that show no markup. */
+            text: string;
+        };
+        EmailTemplate: {
+            kind: string;
+            language: string;
+            /** @enum {string} */
+            object: "email_template";
+            texts: components["schemas"]["EmailText"][];
+        };
+        EmailTemplateList: {
+            data: components["schemas"]["EmailTemplate"][];
+            /** @description Whether there are more in the direction asked for. */
+            has_more: boolean;
+            /** @enum {string} */
+            object: "list";
+        };
+        EmailTemplatePatch: {
+            /** @description By part. */
+            texts: {
+                [key: string]: string | null;
+            };
+        };
+        EmailText: {
+            /** @description What Plinto ships. */
+            default: string;
+            /** @description `subject`, `says`, `advice`; of `shared` the key of the text. */
+            part: string;
+            /** @description That the text may hold. */
+            placeholders: string[];
+            /** @enum {string} */
+            source: "default" | "tenant";
+            /** @description What emails say. */
+            text: string;
         };
         EventGap: {
             /** Format: int64 */
@@ -1999,6 +2329,98 @@ export interface components {
             /** @enum {string} */
             object: "list";
         };
+        /** @description Policies of a tenant. docs/tenants.md says what each does and what it is without being set. In a patch null gives it its default. */
+        Settings: {
+            access_token_ttl?: components["schemas"]["Duration"];
+            acr_levels?: {
+                acr: string;
+                amr: string[];
+            }[] | null;
+            allow_implicit?: boolean | null;
+            branding?: {
+                dark?: components["schemas"]["BrandColors"];
+                font?: string | null;
+                light?: components["schemas"]["BrandColors"];
+                links?: components["schemas"]["BrandLinks"];
+                /** @description The hash of the logo, which `PUT /branding/logo` changes. */
+                logo?: string | null;
+                logo_dark?: string | null;
+                name?: string | null;
+                radius?: string | null;
+            } | null;
+            contacts?: components["schemas"]["Texts"];
+            deletion?: {
+                by_users?: components["schemas"]["Switch"];
+                grace?: components["schemas"]["Duration"];
+            } | null;
+            devices?: {
+                check?: components["schemas"]["Switch"];
+                remember?: components["schemas"]["Switch"];
+                remember_for?: components["schemas"]["Duration"];
+                /** @enum {string|null} */
+                unreachable?: "refuse" | "allow" | null;
+            } | null;
+            domain_label?: string | null;
+            email_sign_in?: components["schemas"]["Switch"];
+            expiry_logs_out?: boolean | null;
+            id_token_ttl?: components["schemas"]["Duration"];
+            identifiers?: components["schemas"]["Texts"];
+            languages?: components["schemas"]["Texts"];
+            mail?: {
+                from?: string | null;
+                reply_to?: string | null;
+                /** @description By language and key. `/email-templates` says what there is. */
+                texts?: {
+                    [key: string]: {
+                        [key: string]: string | null;
+                    } | null;
+                } | null;
+            } | null;
+            mfa?: {
+                /** @enum {string|null} */
+                passkeys?: "off" | "unoffered" | "offered" | null;
+                /** @enum {string|null} */
+                policy?: "off" | "optional" | "required" | null;
+                required_for?: components["schemas"]["Texts"];
+            } | null;
+            password?: {
+                /** @enum {string|null} */
+                breached?: "off" | "flag" | "step_up" | "change" | null;
+                history?: number | null;
+                min_length?: number | null;
+                min_length_with_factor?: number | null;
+            } | null;
+            refresh_absolute_ttl?: components["schemas"]["Duration"];
+            refresh_grace?: components["schemas"]["Duration"];
+            refresh_idle_ttl?: components["schemas"]["Duration"];
+            registration?: {
+                max_clients?: number | null;
+                /** @enum {string|null} */
+                mode?: "off" | "token" | "open" | null;
+                per_hour?: number | null;
+                resources?: components["schemas"]["Texts"];
+                software_statement_issuers?: {
+                    issuer: string;
+                    jwks?: {
+                        [key: string]: unknown;
+                    };
+                    jwks_uri?: string;
+                }[] | null;
+                trust_redirects?: boolean | null;
+            } | null;
+            remember_idle_ttl?: components["schemas"]["Duration"];
+            remember_ttl?: components["schemas"]["Duration"];
+            require_pkce?: boolean | null;
+            require_pushed_authorization_requests?: boolean | null;
+            session_idle_ttl?: components["schemas"]["Duration"];
+            session_ttl?: components["schemas"]["Duration"];
+            sign_up?: {
+                denied_domains?: components["schemas"]["Texts"];
+                domains?: components["schemas"]["Texts"];
+                enabled?: boolean | null;
+                subdomains?: boolean | null;
+            } | null;
+        };
         Shares: {
             /** Format: int64 */
             count?: number;
@@ -2030,6 +2452,52 @@ export interface components {
             sign_in_failures_by_reason?: components["schemas"]["Shares"];
             sign_ins_by_method?: components["schemas"]["Shares"];
         };
+        /** @enum {string|null} */
+        Switch: "on" | "off" | null;
+        Tenant: {
+            /** Format: date-time */
+            created_at: string;
+            /** @description That it answers on; absent of one that answers below the public address. */
+            host?: string;
+            id: string;
+            /** @description The address that is in its tokens. */
+            issuer: string;
+            name: string;
+            /** @enum {string} */
+            object: "tenant";
+            settings?: components["schemas"]["Settings"];
+            slug: string;
+            /** @description Whether it answers nobody. */
+            suspended: boolean;
+        };
+        TenantCreate: {
+            host?: string | null;
+            /** @description What users see; the slug without it. */
+            name?: string;
+            settings?: components["schemas"]["Settings"];
+            /** @description Stays what it is: part of addresses. */
+            slug: string;
+        };
+        TenantList: {
+            data: components["schemas"]["Tenant"][];
+            /** @description Whether there are more in the direction asked for. */
+            has_more: boolean;
+            next_cursor?: string;
+            /** @enum {string} */
+            object: "list";
+            previous_cursor?: string;
+            /**
+             * Format: int64
+             * @description How many there are, where `count` was asked for.
+             */
+            total_count?: number;
+        };
+        TenantPatch: {
+            host?: string | null;
+            name?: string;
+            settings?: components["schemas"]["Settings"];
+        };
+        Texts: string[] | null;
         User: {
             /** @description Whether the user is kept out. */
             blocked: boolean;
@@ -2219,6 +2687,10 @@ export interface components {
         ClientID: string;
         /** @description Have `total_count` in the answer. */
         Count: boolean;
+        /** @description The kind of email, like `password.changed`. */
+        EmailKind: string;
+        /** @description A language of emails, like `de`; without it the first of the tenant. */
+        EmailLanguage: string;
         EndpointID: string;
         /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
         IdempotencyKey: string;
@@ -2226,10 +2698,14 @@ export interface components {
         IfMatch: string;
         /** @description How many at most. */
         Limit: number;
+        /** @description The logo for light or for dark grounds. */
+        LogoScheme: "light" | "dark";
         /** @description By time of creation. */
         Order: "asc" | "desc";
         OrganizationID: string;
         ResourceServerID: string;
+        /** @description The slug or id of the tenant. */
+        TenantName: string;
         UserID: string;
         /** @description Answer as if it were done and change nothing. */
         ValidateOnly: boolean;
@@ -2383,6 +2859,121 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AuditRow"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getBranding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The branding. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Branding"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateBranding: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description Change it only while it has this ETag. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BrandingPatch"];
+            };
+        };
+        responses: {
+            /** @description The branding as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Branding"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    setLogo: {
+        parameters: {
+            query?: {
+                /** @description The logo for light or for dark grounds. */
+                scheme?: components["parameters"]["LogoScheme"];
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description Change it only while it has this ETag. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/*": string;
+            };
+        };
+        responses: {
+            /** @description The branding as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Branding"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteLogo: {
+        parameters: {
+            query?: {
+                /** @description The logo for light or for dark grounds. */
+                scheme?: components["parameters"]["LogoScheme"];
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description Change it only while it has this ETag. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description There is no such logo. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -2706,6 +3297,122 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listEmailTemplates: {
+        parameters: {
+            query?: {
+                /** @description A language of emails, like `de`; without it the first of the tenant. */
+                language?: components["parameters"]["EmailLanguage"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The templates, by kind. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailTemplateList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getEmailTemplate: {
+        parameters: {
+            query?: {
+                /** @description A language of emails, like `de`; without it the first of the tenant. */
+                language?: components["parameters"]["EmailLanguage"];
+            };
+            header?: never;
+            path: {
+                /** @description The kind of email, like `password.changed`. */
+                kind: components["parameters"]["EmailKind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The template. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailTemplate"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateEmailTemplate: {
+        parameters: {
+            query?: {
+                /** @description A language of emails, like `de`; without it the first of the tenant. */
+                language?: components["parameters"]["EmailLanguage"];
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description Change it only while it has this ETag. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The kind of email, like `password.changed`. */
+                kind: components["parameters"]["EmailKind"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailTemplatePatch"];
+            };
+        };
+        responses: {
+            /** @description The template as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailTemplate"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    previewEmail: {
+        parameters: {
+            query?: {
+                /** @description A language of emails, like `de`; without it the first of the tenant. */
+                language?: components["parameters"]["EmailLanguage"];
+            };
+            header?: never;
+            path: {
+                /** @description The kind of email, like `password.changed`. */
+                kind: components["parameters"]["EmailKind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The email. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailPreview"];
+                };
             };
             default: components["responses"]["Problem"];
         };
@@ -3477,6 +4184,60 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateSettings: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description Change it only while it has this ETag. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Settings"];
+            };
+        };
+        responses: {
+            /** @description The settings as they are now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getStatistics: {
         parameters: {
             query?: {
@@ -3498,6 +4259,229 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Statistics"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listTenants: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `next_cursor` of a page: what follows it. */
+                after?: components["parameters"]["After"];
+                /** @description The `previous_cursor` of a page: what precedes it. */
+                before?: components["parameters"]["Before"];
+                /** @description By time of creation. */
+                order?: components["parameters"]["Order"];
+                /** @description Have `total_count` in the answer. */
+                count?: components["parameters"]["Count"];
+                /** @description Only those whose slug or name starts with it. */
+                prefix?: string;
+                /** @description The tenant of that slug. */
+                slug?: string;
+                /** @description The tenant that answers on that host, like `id.acme.example`. */
+                host?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tenants, newest first unless asked otherwise. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createTenant: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantCreate"];
+            };
+        };
+        responses: {
+            /** @description The tenant. */
+            201: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getTenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug or id of the tenant. */
+                tenant: components["parameters"]["TenantName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tenant. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteTenant: {
+        parameters: {
+            query: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description The slug of the tenant. */
+                confirm: string;
+            };
+            header?: {
+                /** @description Change it only while it has this ETag. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The slug or id of the tenant. */
+                tenant: components["parameters"]["TenantName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tenant is deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateTenant: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description Change it only while it has this ETag. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The slug or id of the tenant. */
+                tenant: components["parameters"]["TenantName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantPatch"];
+            };
+        };
+        responses: {
+            /** @description The tenant as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    resumeTenant: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The slug or id of the tenant. */
+                tenant: components["parameters"]["TenantName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tenant. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    suspendTenant: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The slug or id of the tenant. */
+                tenant: components["parameters"]["TenantName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tenant. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -16,6 +16,7 @@ import (
 	"plinto/provider"
 	"plinto/provider/access"
 	"plinto/tenant"
+	"plinto/tenant/registry"
 )
 
 // managementScopes are rights in the management API as scopes of its tokens.
@@ -53,6 +54,7 @@ func (p *parts) manage() (err error) {
 	}
 	p.management, err = admin.New(admin.Dependencies{
 		Callers:     &admin.Guard{Tokens: &access.Guard{Tokens: p.tokens}, Roles: p.roles, Keys: p.apiKeys},
+		Tenants:     s.Tenants,
 		Idempotency: &idempotency.Service{Keys: s.IdempotencyKeys, Box: answers},
 		Cursors:     admin.Cursors{Box: cursors}, Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now,
 		Services: p.managed(),
@@ -70,6 +72,7 @@ func (p *parts) managed() admin.Services {
 	reader := &audit.Reader{Log: s.AuditLog, Rows: s.AuditLog, Vault: p.vault, Outbox: s.Outbox, Tx: s.DB}
 	sealer := &audit.Sealer{Seals: s.AuditSeals, Vault: p.vault, Now: p.cfg.Now, Log: slog.New(slog.DiscardHandler)}
 	return admin.Services{
+		Registry: &registry.Service{Tenants: s.Tenants, Writes: s.Tenants, Outbox: s.Tenants, Tx: s.Tenants}, Tenants: s.Tenants,
 		Audit: reader, Feed: &audit.Feed{Reader: reader, Sealer: sealer}, Statistics: s.Statistics, Keys: p.keys, Addresses: p.addresses, Webhooks: p.webhooks,
 		Consents: &provider.ConsentService{Consents: s.Consents, Outbox: s.Outbox, Tx: s.DB},
 		Users:    s.Users, Directory: p.directory, Links: p.links, Account: p.account, Roles: p.roles, APIKeys: p.apiKeys,

@@ -82,17 +82,24 @@ func (n *node) find(path string) *node {
 	return &node{line: at.line, column: at.column, path: join(n.path, path)}
 }
 
-// below is find with a step for each name, which may hold dots.
+// below is find with a step for each name, which may hold dots; items of lists are named by their number.
 func (n *node) below(names ...string) *node {
-	at := n
-	for i, name := range names {
-		next := at.field(name)
-		if next == nil {
-			return &node{line: at.line, column: at.column, path: join(at.path, strings.Join(names[i:], "."))}
+	at, path := n, n.path
+	for _, name := range names {
+		var next *node
+		if i, err := strconv.Atoi(name); err != nil {
+			if path = join(path, name); at != nil {
+				next = at.field(name)
+			}
+		} else if path = join(path, index(i)); at != nil && i < len(at.items) {
+			next = at.items[i]
+		}
+		if next != nil {
+			n = next
 		}
 		at = next
 	}
-	return at
+	return &node{line: n.line, column: n.column, path: path}
 }
 
 func join(path, name string) string {

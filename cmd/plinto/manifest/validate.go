@@ -1,11 +1,11 @@
 package manifest
 
 import (
-	"reflect"
 	"slices"
 	"strings"
 
 	"plinto/provider"
+	"plinto/provider/settings"
 	"plinto/tenant"
 )
 
@@ -58,41 +58,16 @@ func (v *validator) tenant(t *Tenant) {
 	if t.Name == "" {
 		t.Name = t.Slug
 	}
-	v.settings(t)
-	v.acrLevels(t)
-	v.registration(t)
-	v.signUp(t)
-	v.mfa(t)
-	v.deletion(t)
-	v.devices(t)
-	v.passwordPolicy(t)
-	v.mail(t)
-	v.languages(t)
-	v.branding(t)
-	v.contacts(t)
+	v.logos(t)
+	for _, p := range settings.Check(&t.Settings) {
+		v.problems.at(t.At.below(append([]string{"settings"}, p.Path...)...), "%s", p.Says)
+	}
 	v.resourceServers(t)
 	v.clients(t)
 	v.roles(t)
 	v.users(t)
-	v.domainLabel(t)
 	v.organizations(t)
 	v.webhooks(t)
-}
-
-func (v *validator) settings(t *Tenant) {
-	fields := make(map[string]reflect.Value)
-	collect(reflect.ValueOf(&t.Settings).Elem(), nil, fields)
-	for name, field := range fields {
-		if d, ok := field.Interface().(tenant.Duration); ok && d < 0 {
-			v.problems.at(t.At.find("settings."+name), "must not be negative")
-		}
-	}
-	if ttl := t.Settings.AccessTokenTTL; ttl > maxTokenTTL {
-		v.problems.at(t.At.find("settings.access_token_ttl"), "must be at most 24h: keys stay published no longer")
-	}
-	if ttl := t.Settings.IDTokenTTL; ttl > maxTokenTTL {
-		v.problems.at(t.At.find("settings.id_token_ttl"), "must be at most 24h: keys stay published no longer")
-	}
 }
 
 func (v *validator) resourceServers(t *Tenant) {

@@ -10,44 +10,17 @@ import (
 	"strings"
 
 	"plinto/internal/brand"
-	"plinto/internal/displayname"
-	"plinto/internal/redirecturi"
 	"plinto/tenant"
 )
 
 // pngData begins a picture that is in the manifest itself, as export writes it (RFC 2397).
 const pngData = "data:image/png;base64,"
 
-// maxBrandName bounds the name of a brand, in characters.
-const maxBrandName = 60
-
-// branding checks how the pages and mails of a tenant look, and draws its logos: the
-// settings then have their hashes.
-func (v *validator) branding(t *Tenant) {
+// logos draws the logos of a tenant: its settings then have their hashes.
+func (v *validator) logos(t *Tenant) {
 	b := &t.Settings.Branding
-	at := func(path string) *node { return t.At.find("settings.branding." + path) }
-	for _, p := range brand.Check(b.Look()) {
-		v.problems.at(at(p.Path), "%s", p.Says)
-	}
-	if b.Name != "" && (displayname.Line(b.Name, maxBrandName) != b.Name || strings.TrimSpace(b.Name) == "") {
-		v.problems.at(at("name"), "must be one line of at most %d characters", maxBrandName)
-	}
-	for _, link := range []struct{ name, address string }{{"terms", b.Links.Terms}, {"privacy", b.Links.Privacy}, {"support", b.Links.Support}} {
-		if link.address != "" && !linkable(link.address) {
-			v.problems.at(at("links."+link.name), "must be an https address")
-		}
-	}
-	b.Logo = v.logo(t, at("logo"), b.Logo)
-	b.LogoDark = v.logo(t, at("logo_dark"), b.LogoDark)
-	if b.LogoDark != "" && b.Logo == "" {
-		v.problems.at(at("logo_dark"), "needs a logo beside it")
-	}
-}
-
-// linkable reports whether pages may lead to an address.
-func linkable(address string) bool {
-	origins := redirecturi.Origins([]string{address})
-	return strings.HasPrefix(address, "https://") && len(origins) == 1 && !strings.ContainsAny(address, " \t\r\n\\@")
+	b.Logo = v.logo(t, t.At.find("settings.branding.logo"), b.Logo)
+	b.LogoDark = v.logo(t, t.At.find("settings.branding.logo_dark"), b.LogoDark)
 }
 
 // logo draws what is named or written at a place, keeps it with the tenant, and returns

@@ -2,22 +2,12 @@ package manifest
 
 import (
 	"errors"
-	"regexp"
 
 	"plinto/internal/fault"
 	"plinto/organization"
 	"plinto/organization/domain"
 	"plinto/tenant"
 )
-
-// domainLabel is one label of a DNS name, which may begin with an underscore (RFC 8552).
-var domainLabel = regexp.MustCompile(`^_?[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?$`)
-
-func (v *validator) domainLabel(t *Tenant) {
-	if label := t.Settings.DomainLabel; label != "" && !domainLabel.MatchString(label) {
-		v.problems.at(t.At.find("settings.domain_label"), "must be one label of a DNS name, in lower case, such as _acme-challenge")
-	}
-}
 
 // organizationFields checks what an organization says of itself.
 func (v *validator) organizationFields(o *Organization) {

@@ -15,9 +15,6 @@ import (
 	"plinto/tenant"
 )
 
-// maxTokenTTL is how long a signing key stays published after it signed last.
-const maxTokenTTL = tenant.Duration(24 * time.Hour)
-
 // maxText bounds names and other texts of users, in characters.
 const maxText = 255
 

@@ -21,11 +21,15 @@ func (s *System) Pool() *pgxpool.Pool { return s.pool }
 // Close closes every connection.
 func (s *System) Close() { s.pool.Close() }
 
-// SystemQuery runs one statement and collects its rows.
+// SystemQuery runs one statement, in the transaction of ctx if it has one, and collects its rows.
 func SystemQuery[T any](ctx context.Context, s *System, row pgx.RowToFunc[T], sql string, args ...any) ([]T, error) {
 	var found []T
 	err := WithTimeout(ctx, func(ctx context.Context) (err error) {
-		rows, _ := s.pool.Query(ctx, sql, args...) // the error is also in rows
+		query := s.pool.Query
+		if tx, err := SystemTx(ctx); err == nil {
+			query = tx.Query
+		}
+		rows, _ := query(ctx, sql, args...) // the error is also in rows
 		found, err = pgx.CollectRows(rows, row)
 		return err
 	})
@@ -48,9 +52,12 @@ func SystemOne[T any](ctx context.Context, s *System, row pgx.RowToFunc[T], sql 
 
 type systemTxKey struct{}
 
-// InTx runs fn in one transaction, carried by the context it is given. It commits when fn
-// returns nil.
+// InTx runs fn in one transaction, carried by the context it is given. A nested call joins the
+// transaction of ctx. It commits when fn returns nil.
 func (s *System) InTx(ctx context.Context, fn func(context.Context) error) error {
+	if _, err := SystemTx(ctx); err == nil {
+		return fn(ctx)
+	}
 	ctx, cancel := context.WithTimeout(ctx, 4*statementWait)
 	defer cancel()
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return fn(context.WithValue(ctx, systemTxKey{}, tx)) })
