@@ -15,7 +15,8 @@ import (
 type Caller struct {
 	organization.Authority
 	Actor event.Actor
-	Name  string // in limits and in the names of requests
+	User  uuid.UUID // who calls, or whose key it is; uuid.Nil: nobody
+	Name  string    // in limits and in the names of requests
 }
 
 // May reports whether the caller may call an operation, in an organization where its path names one.

@@ -28,6 +28,8 @@ type Operation struct {
 	Permission organization.Permission
 	// Organization says that who has the permission in the organization of the path may call it.
 	Organization bool
+	// Outside says that its handler runs in no transaction: it asks somebody else in between.
+	Outside      bool
 	Parameters   []Parameter
 	BodyRequired bool
 	MediaType    string // of the body; "" for none
@@ -61,6 +63,7 @@ type specifiedOperation struct {
 	OperationID  string                  `json:"operationId"`
 	Permission   organization.Permission `json:"x-permission"`
 	Organization bool                    `json:"x-organization"`
+	Transaction  *bool                   `json:"x-transaction"`
 	Parameters   []json.RawMessage
 	RequestBody  *struct {
 		Required bool
@@ -129,6 +132,7 @@ func (c *Contract) readPath(compiler *jsonschema.Compiler, document any, path st
 		}
 		op := &Operation{
 			ID: spec.OperationID, Method: strings.ToUpper(method), Path: path, Permission: spec.Permission, Organization: spec.Organization,
+			Outside: spec.Transaction != nil && !*spec.Transaction,
 		}
 		at := documentURL + "#/paths/" + escape(path) + "/" + method
 		for i, p := range spec.Parameters {

@@ -47,8 +47,8 @@ func (g *Guard) Authenticate(r *http.Request, needs organization.Permission) (*C
 		return nil, err
 	}
 	return &Caller{
-		Authority: authority,
-		Actor:     event.Actor{Type: "user", ID: token.User.PublicID()}, Name: "user:" + token.User.PublicID() + " " + token.Claims.ClientID,
+		Authority: authority, User: token.User.ID,
+		Actor: event.Actor{Type: "user", ID: token.User.PublicID()}, Name: "user:" + token.User.PublicID() + " " + token.Claims.ClientID,
 	}, nil
 }
 
@@ -61,7 +61,7 @@ func (g *Guard) byKey(r *http.Request, plain string) (*Caller, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Caller{Authority: authority, Actor: event.Actor{Type: "api_key", ID: key.PublicID()}, Name: "api_key:" + key.PublicID()}, nil
+	return &Caller{Authority: authority, User: key.UserID, Actor: event.Actor{Type: "api_key", ID: key.PublicID()}, Name: "api_key:" + key.PublicID()}, nil
 }
 
 // rights are the scopes that are rights in the management API.

@@ -81,6 +81,12 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, match mux.RouteMa
 		defer s.release(context.WithoutCancel(r.Context()), named, &err)
 	}
 	rec := newRecorder()
+	if callOf(r.Context()).op.Outside {
+		if err := s.outside(rec, r, match, body, named); err != nil {
+			return err
+		}
+		return rec.answer.send(w)
+	}
 	err = s.Tx.InTx(r.Context(), func(ctx context.Context) error {
 		if err := s.outranks(ctx, match.Vars); err != nil {
 			return err
@@ -91,19 +97,33 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, match mux.RouteMa
 		if dry {
 			return errTakenBack
 		}
-		if named == nil {
-			return nil
-		}
-		text, err := json.Marshal(rec.answer)
-		if err != nil {
-			return fmt.Errorf("encode answer: %w", err)
-		}
-		return s.Idempotency.Finish(ctx, named, text)
+		return s.finish(ctx, rec, named)
 	})
 	if err != nil && !errors.Is(err, errTakenBack) {
 		return err
 	}
 	return rec.answer.send(w)
+}
+
+// outside serves a request whose handler makes its own transactions: what it asks others in between would
+// keep a connection waiting. Sent again after a crash it is served again.
+func (s *Server) outside(rec *recorder, r *http.Request, match mux.RouteMatch, body []byte, named *idempotency.Request) error {
+	if err := handle(match.Handler, rec, r, body); err != nil {
+		return err
+	}
+	return s.Tx.InTx(r.Context(), func(ctx context.Context) error { return s.finish(ctx, rec, named) })
+}
+
+// finish keeps the answer under the name of its request, if it has one.
+func (s *Server) finish(ctx context.Context, rec *recorder, named *idempotency.Request) error {
+	if named == nil {
+		return nil
+	}
+	text, err := json.Marshal(rec.answer)
+	if err != nil {
+		return fmt.Errorf("encode answer: %w", err)
+	}
+	return s.Idempotency.Finish(ctx, named, text)
 }
 
 // outranks refuses a caller to change a user, by whichever operation, who has rights that the caller
