@@ -309,7 +309,10 @@ func (f *Flow) needsSignIn(facts Facts) bool {
 		// it made: a proof from before an eviction is none for a session from after it.
 		return false
 	}
-	if f.Request.Prompts("login") || f.hintDiffers(facts) || f.Organization.Demands.stale(s, facts.Now) {
+	if f.Request.Prompts("login") || f.hintDiffers(facts) {
+		return true
+	}
+	if f.Organization.Demands.stale(s, facts.Now) {
 		return true
 	}
 	if f.missesACR(facts) && slices.ContainsFunc(f.Request.ACRValues, facts.ACRLevels.Has) && !f.shortOfFactor(facts) {
