@@ -16,7 +16,8 @@ import (
 type Caller struct {
 	organization.Authority
 	Actor event.Actor
-	Name  string // in limits and in the names of requests
+	User  uuid.UUID // who calls, or whose key it is; uuid.Nil: nobody
+	Name  string    // in limits and in the names of requests
 	// Home is the system tenant when its caller acts in another one, where Actor is what that one calls
 	// the caller, and Self what the system tenant does; nil: the caller is of the tenant.
 	Home *tenant.Tenant

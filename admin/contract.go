@@ -31,7 +31,9 @@ type Operation struct {
 	// System says that it is for callers of the system tenant only.
 	System bool
 	// Platform says that it changes tenants: rows that the platform's role alone writes.
-	Platform     bool
+	Platform bool
+	// Outside says that its handler runs in no transaction: it asks somebody else in between.
+	Outside      bool
 	Parameters   []Parameter
 	BodyRequired bool
 	MediaType    string // of the body; "" for none
@@ -67,6 +69,7 @@ type specifiedOperation struct {
 	Organization bool                    `json:"x-organization"`
 	System       bool                    `json:"x-system"`
 	Platform     bool                    `json:"x-platform"`
+	Transaction  *bool                   `json:"x-transaction"`
 	Parameters   []json.RawMessage
 	RequestBody  *struct {
 		Required bool
@@ -135,6 +138,7 @@ func (c *Contract) readPath(compiler *jsonschema.Compiler, document any, path st
 		}
 		op := &Operation{
 			ID: spec.OperationID, Method: strings.ToUpper(method), Path: path, Permission: spec.Permission, Organization: spec.Organization, System: spec.System, Platform: spec.Platform,
+			Outside: spec.Transaction != nil && !*spec.Transaction,
 		}
 		at := documentURL + "#/paths/" + escape(path) + "/" + method
 		for i, p := range spec.Parameters {

@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
 	"plinto/identity"
 	"plinto/internal/testworld"
 	"plinto/organization"
+	"plinto/organization/invitation"
 	"plinto/provider"
 )
 
@@ -26,12 +28,27 @@ func (w *world) organizations() *organization.Service {
 	}
 }
 
+// unlimited lets tests invite as often as they want.
+type unlimited struct{ identity.Limiter }
+
+func (unlimited) Take(context.Context, ...identity.Bucket) time.Duration { return 0 }
+
+func (w *world) invitations() *invitation.Service {
+	s, err := invitation.New(w.Root, invitation.Service{
+		Invitations: w.Store.Invitations, Organizations: w.Store.Organizations, Members: w.Store.Organizations, Users: w.Store.Users,
+		Limiter: unlimited{}, Confers: w.roles(), Outbox: w.Store.Outbox, Tx: w.Store.DB,
+	})
+	must(w.t, err)
+	return s
+}
+
 // A path is a way to give somebody a right. It is called as somebody who wants to.
 type path func(ctx context.Context, name string, right organization.Permission) error
 
 // paths are the ways to give rights; as is a context in which everything may be done.
 func (w *world) paths(as context.Context) map[string]path {
 	roles, orgs, clients := w.roles(), w.organizations(), w.Registrar()
+	invitations := w.invitations()
 	ready := func(scope organization.RoleScope, name string, rights ...organization.Permission) string {
 		_, err := roles.Create(as, organization.Role{Scope: scope, Key: name, Name: name, Permissions: rights})
 		must(w.t, err)
@@ -89,6 +106,21 @@ func (w *world) paths(as context.Context) map[string]path {
 				return organization.ErrCannotConfer // there is no such role
 			}
 			return orgs.SetMember(ctx, org.ID, organization.Member{UserID: someone.ID, Roles: []string{ready(organization.OrganizationRole, name, p)}})
+		},
+		"invite a member": func(ctx context.Context, name string, p organization.Permission) error {
+			if !slices.Contains(organization.OrganizationPermissions, p) {
+				return organization.ErrCannotConfer
+			}
+			_, err := invitations.Create(ctx, invitation.Spec{Organization: org.ID, Email: name + "@example.com", Roles: []string{ready(organization.OrganizationRole, name, p)}})
+			return err
+		},
+		"send an invitation again": func(ctx context.Context, name string, p organization.Permission) error {
+			if !slices.Contains(organization.OrganizationPermissions, p) {
+				return organization.ErrCannotConfer
+			}
+			i, err := invitations.Create(as, invitation.Spec{Organization: org.ID, Email: name + "@example.com", Roles: []string{ready(organization.OrganizationRole, name, p)}})
+			must(w.t, err)
+			return invitations.Resend(ctx, org.ID, i.ID)
 		},
 		"scope of a client": func(ctx context.Context, name string, p organization.Permission) error {
 			return clients.Create(ctx, client(name, p))

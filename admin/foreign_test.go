@@ -17,6 +17,7 @@ var bodies = map[string]any{
 	"updateUser": m{"username": "taken-over"}, "updateClient": m{"client_name": "Taken over"}, "updateResourceServer": m{"name": "Taken over"},
 	"updateWebhookEndpoint": m{"description": "Taken over"}, "updateRole": m{"name": "Taken over"}, "addUserEmail": m{"email": "taken@over.example"},
 	"updateOrganization": m{"name": "Taken over"}, "setMember": m{"roles": []string{"owner"}},
+	"createInvitation": m{"email": "taken@over.example"}, "addDomain": m{"domain": "over.example"}, "updateOrganizationPolicy": m{"mfa": "required"},
 }
 
 // things makes one of everything that operations have ids of, and returns their ids by the names of
@@ -37,7 +38,9 @@ func (w *world) things(of *tenant.Tenant) map[string]string {
 	w.send(request{method: "PUT", path: of.Issuer + "/admin/v1/organizations/" + org + "/members/" + user.text("id"), body: m{"roles": []string{"member"}}, token: token}).is(200)
 	rows := w.send(request{method: "GET", path: of.Issuer + "/admin/v1/audit-log?limit=1", token: token}).is(200).data()
 	return map[string]string{
-		"user_id": user.text("id"), "email_id": email.text("id"), "client": client.text("id"), "secret_id": secret.text("id"), "role_key": role,
+		"invitation_id": make("/organizations/"+org+"/invitations", m{"email": "three@example.com"}).text("id"),
+		"domain_id":     make("/organizations/"+org+"/domains", m{"domain": "one.example"}).text("id"),
+		"user_id":       user.text("id"), "email_id": email.text("id"), "client": client.text("id"), "secret_id": secret.text("id"), "role_key": role,
 		"organization_id": org, "key_id": make("/api-keys", m{"name": "one", "permissions": []string{"users:read"}}).text("id"),
 		"resource_server_id": make("/resource-servers", m{"identifier": "https://one.example"}).text("id"),
 		"token_id":           make("/registration-tokens", m{}).text("id"), "row_id": rows[0]["id"].(string),

@@ -37,7 +37,7 @@ func (g *Guard) Authenticate(r *http.Request, needs organization.Permission) (*C
 	}
 	caller := &Caller{Actor: event.Actor{Type: "client", ID: token.Claims.ClientID}, Name: "client:" + token.Claims.ClientID}
 	if token.ForUser() {
-		caller.Actor = event.Actor{Type: "user", ID: token.User.PublicID()}
+		caller.User, caller.Actor = token.User.ID, event.Actor{Type: "user", ID: token.User.PublicID()}
 		caller.Name = "user:" + token.User.PublicID() + " " + token.Claims.ClientID
 	}
 	if !slices.Contains(token.Scopes(), string(needs)) {
@@ -64,7 +64,7 @@ func (g *Guard) byKey(r *http.Request, plain string) (*Caller, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Caller{Authority: authority, Actor: event.Actor{Type: "api_key", ID: key.PublicID()}, Name: "api_key:" + key.PublicID()}, nil
+	return &Caller{Authority: authority, User: key.UserID, Actor: event.Actor{Type: "api_key", ID: key.PublicID()}, Name: "api_key:" + key.PublicID()}, nil
 }
 
 // rights are the scopes that are rights in the management API.

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -21,14 +22,19 @@ func (h *handlers) ListMembers(ctx context.Context, r api.ListMembersRequestObje
 	if err != nil {
 		return nil, err
 	}
-	listing := Listing{Name: "listMembers " + o.PublicID(), Limit: r.Params.Limit, After: r.Params.After, Order: "asc"}
+	listing := Listing{Name: "listMembers " + o.PublicID(), Limit: r.Params.Limit, After: r.Params.After, Before: r.Params.Before, Order: "asc"}
 	found, page, err := list(ctx, h.Cursors, listing, func(m *organization.Member) uuid.UUID { return m.UserID }, func(ctx context.Context, w window) ([]organization.Member, error) {
-		return h.Services.Organizations.Members(ctx, o.ID, w.After, w.Limit+1)
+		return h.Services.Organizations.Members(ctx, o.ID, w)
 	})
 	if err != nil {
 		return nil, err
 	}
-	out := api.MemberList{Object: "list", Data: each(found, member), HasMore: page.HasMore, NextCursor: page.Next}
+	out := api.MemberList{Object: "list", Data: each(found, member), HasMore: page.HasMore, NextCursor: page.Next, PreviousCursor: page.Previous}
+	if r.Params.Expand != "" {
+		if err := h.expandUsers(ctx, out.Data, found); err != nil {
+			return nil, err
+		}
+	}
 	if r.Params.Count {
 		n, err := h.Services.Organizations.CountMembers(ctx, o.ID)
 		if err != nil {
@@ -41,7 +47,28 @@ func (h *handlers) ListMembers(ctx context.Context, r api.ListMembersRequestObje
 }
 
 func member(m *organization.Member) api.Member {
-	return api.Member{Object: "member", UserID: tid.Format(identity.UserPrefix, m.UserID), Roles: append([]string{}, m.Roles...)}
+	return api.Member{
+		Object: "member", UserID: tid.Format(identity.UserPrefix, m.UserID), Roles: append([]string{}, m.Roles...), JoinedAt: m.Since.UTC(),
+	}
+}
+
+// expandUsers puts their users into members, which are of is.
+func (h *handlers) expandUsers(ctx context.Context, members []api.Member, is []organization.Member) error {
+	ids := make([]uuid.UUID, len(is))
+	for i := range is {
+		ids[i] = is[i].UserID
+	}
+	users, err := h.Services.Users.Many(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for i := range users {
+		u := &users[i]
+		members[slices.Index(ids, u.ID)].User = &api.MemberUser{
+			Object: "user", ID: u.PublicID(), Email: u.Email, EmailVerified: u.EmailVerified, Username: u.Username, Name: u.Profile.Name, Blocked: !u.Active(),
+		}
+	}
+	return nil
 }
 
 // membership reads the ids of an organization and a user.
@@ -51,6 +78,33 @@ func membership(in, of string) (org, user uuid.UUID, err error) {
 	}
 	user, err = userID(of)
 	return org, user, err
+}
+
+// ListUserOrganizations implements api.StrictServerInterface.
+func (h *handlers) ListUserOrganizations(ctx context.Context, r api.ListUserOrganizationsRequestObject) (api.ListUserOrganizationsResponseObject, error) {
+	u, err := h.user(ctx, r.UserID)
+	if err != nil {
+		return nil, err
+	}
+	p := r.Params
+	listing := Listing{Name: "listUserOrganizations " + u.PublicID(), Limit: p.Limit, After: p.After, Before: p.Before, Order: ascending(p.Order)}
+	found, page, err := list(ctx, h.Cursors, listing, func(j *organization.Joined) uuid.UUID { return j.ID }, func(ctx context.Context, w window) ([]organization.Joined, error) {
+		return h.Services.Organizations.Of(ctx, u.ID, w)
+	})
+	if err != nil {
+		return nil, err
+	}
+	show := func(j *organization.Joined) api.UserOrganization {
+		out := api.UserOrganization{Object: "membership", OrganizationID: j.PublicID(), Roles: append([]string{}, j.Member.Roles...), JoinedAt: j.Member.Since.UTC()}
+		if p.Expand != "" {
+			o := shownOrganization(&j.Organization)
+			out.Organization = &o
+		}
+		return out
+	}
+	return api.ListUserOrganizations200JSONResponse{
+		Object: "list", Data: each(found, show), HasMore: page.HasMore, NextCursor: page.Next, PreviousCursor: page.Previous,
+	}, nil
 }
 
 // GetMember implements api.StrictServerInterface.
@@ -63,7 +117,13 @@ func (h *handlers) GetMember(ctx context.Context, r api.GetMemberRequestObject) 
 	if err != nil {
 		return nil, err
 	}
-	return api.GetMember200JSONResponse(member(&m)), nil
+	shown := []api.Member{member(&m)}
+	if r.Params.Expand != "" {
+		if err := h.expandUsers(ctx, shown, []organization.Member{m}); err != nil {
+			return nil, err
+		}
+	}
+	return api.GetMember200JSONResponse(shown[0]), nil
 }
 
 // SetMember implements api.StrictServerInterface.
@@ -74,6 +134,9 @@ func (h *handlers) SetMember(ctx context.Context, r api.SetMemberRequestObject) 
 	}
 	m := organization.Member{UserID: user, Roles: r.Body.Roles}
 	if err := h.Services.Organizations.SetMember(ctx, org, m); err != nil {
+		return nil, err
+	}
+	if m, err = h.Services.Organizations.Member(ctx, org, user); err != nil {
 		return nil, err
 	}
 	return api.SetMember200JSONResponse(member(&m)), nil

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -28,23 +29,26 @@ func (h *handlers) organization(ctx context.Context, public string) (organizatio
 	return h.Services.Organizations.ByID(ctx, id)
 }
 
+// ascending is the order of lists that begin with the oldest.
+func ascending[T ~string](asked T) string { return cmp.Or(string(asked), "asc") }
+
 // ListOrganizations implements api.StrictServerInterface.
 func (h *handlers) ListOrganizations(ctx context.Context, r api.ListOrganizationsRequestObject) (api.ListOrganizationsResponseObject, error) {
 	p, s := r.Params, h.Services.Organizations
 	find := func(ctx context.Context, w window) ([]organization.Organization, error) {
-		return s.Page(ctx, p.Prefix, w.After, w.Limit+1)
+		return s.Page(ctx, p.Prefix, w)
 	}
 	if p.Slug != "" || p.ExternalID != "" {
 		find = func(ctx context.Context, _ window) ([]organization.Organization, error) {
 			return findOrganization(ctx, s, p.Slug, p.ExternalID)
 		}
 	}
-	listing := Listing{Name: "listOrganizations", Filter: fmt.Sprintf("%q %q %q", p.Prefix, p.Slug, p.ExternalID), Limit: p.Limit, After: p.After, Order: "asc"}
+	listing := Listing{Name: "listOrganizations", Filter: fmt.Sprintf("%q %q %q", p.Prefix, p.Slug, p.ExternalID), Limit: p.Limit, After: p.After, Before: p.Before, Order: ascending(p.Order)}
 	found, page, err := list(ctx, h.Cursors, listing, func(o *organization.Organization) uuid.UUID { return o.ID }, find)
 	if err != nil {
 		return nil, err
 	}
-	return api.ListOrganizations200JSONResponse{Object: "list", Data: each(found, shownOrganization), HasMore: page.HasMore, NextCursor: page.Next}, nil
+	return api.ListOrganizations200JSONResponse{Object: "list", Data: each(found, shownOrganization), HasMore: page.HasMore, NextCursor: page.Next, PreviousCursor: page.Previous}, nil
 }
 
 // findOrganization finds the one organization that there can be.

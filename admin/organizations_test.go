@@ -45,6 +45,10 @@ func TestOrganizations_areManaged(t *testing.T) {
 	if got := w.get(at + "/members?count=true").is(200); got.Body["total_count"] != float64(1) || len(got.data()) != 1 {
 		t.Errorf("got %s", got.raw)
 	}
+	of := w.get("/users/" + ann.PublicID() + "/organizations?expand=organization").is(200).data()
+	if len(of) != 1 || of[0]["organization"].(m)["name"] != "Acme Inc." || of[0]["roles"].([]any)[0] != "owner" {
+		t.Errorf("got %v", of)
+	}
 	w.send(request{method: "DELETE", path: at + "/members/" + ann.PublicID()}).is(204)
 	w.get(at+"/members/"+ann.PublicID()).is(404, "member_not_found")
 	w.send(request{method: "DELETE", path: at}).is(204)

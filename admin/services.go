@@ -13,6 +13,8 @@ import (
 	"plinto/internal/fault"
 	"plinto/organization"
 	"plinto/organization/apikey"
+	"plinto/organization/domain"
+	"plinto/organization/invitation"
 	"plinto/provider"
 	"plinto/provider/keys"
 	"plinto/tenant/registry"
@@ -22,6 +24,8 @@ import (
 type Services struct {
 	APIKeys       *apikey.Service
 	Organizations *organization.Service
+	Invitations   *invitation.Service
+	Domains       *domain.Service
 	Users         identity.ManagedUsers
 	Directory     *identity.Directory
 	Links         *recovery.Links

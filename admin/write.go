@@ -82,8 +82,15 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, match mux.RouteMa
 		defer s.release(context.WithoutCancel(r.Context()), named, &err)
 	}
 	rec := newRecorder()
+	if callOf(r.Context()).op.Outside {
+		if err := s.outside(rec, r, match, body, named); err != nil {
+			return err
+		}
+		return rec.answer.send(w)
+	}
 	tx, log := registry.Transactor(s.Tx), s.Outbox
-	if callOf(r.Context()).op.Platform {
+	platform := callOf(r.Context()).op.Platform
+	if platform {
 		tx, log = s.Services.Registry.Tx, s.Services.Registry.Outbox
 	}
 	err = tx.InTx(r.Context(), func(ctx context.Context) error {
@@ -101,27 +108,47 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, match mux.RouteMa
 		if dry {
 			return errTakenBack
 		}
-		if named == nil || callOf(ctx).op.Platform {
+		if platform {
 			return nil
 		}
-		return s.finish(ctx, named, &rec.answer)
+		return s.finish(ctx, rec, named)
 	})
 	if err != nil && !errors.Is(err, errTakenBack) {
 		return err
 	}
-	if named != nil && callOf(r.Context()).op.Platform {
+	if platform {
 		// The platform's role writes no keys. After a crash before this the same request is served again,
 		// and finds the tenant that it made.
-		if err := s.finish(r.Context(), named, &rec.answer); err != nil {
+		if err := s.finish(r.Context(), rec, named); err != nil {
 			return err
 		}
 	}
 	return rec.answer.send(w)
 }
 
-// finish stores the answer of a named request.
-func (s *Server) finish(ctx context.Context, named *idempotency.Request, a *answer) error {
-	text, err := json.Marshal(a)
+// outside serves a request whose handler makes its own transactions: what it asks others in between would
+// keep a connection waiting. Sent again after a crash it is served again.
+func (s *Server) outside(rec *recorder, r *http.Request, match mux.RouteMatch, body []byte, named *idempotency.Request) error {
+	if c := callOf(r.Context()); c.told {
+		err := s.Tx.InTx(r.Context(), func(ctx context.Context) error {
+			return tell(ctx, s.Outbox, c.op, tenant.Must(ctx), callerOf(ctx).Actor)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if err := handle(match.Handler, rec, r, body); err != nil {
+		return err
+	}
+	return s.Tx.InTx(r.Context(), func(ctx context.Context) error { return s.finish(ctx, rec, named) })
+}
+
+// finish keeps the answer under the name of its request, if it has one.
+func (s *Server) finish(ctx context.Context, rec *recorder, named *idempotency.Request) error {
+	if named == nil {
+		return nil
+	}
+	text, err := json.Marshal(rec.answer)
 	if err != nil {
 		return fmt.Errorf("encode answer: %w", err)
 	}

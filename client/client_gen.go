@@ -184,6 +184,72 @@ func (e ConsentListObject) Valid() bool {
 	}
 }
 
+// Defines values for DomainObject.
+const (
+	DomainObjectDomain DomainObject = "domain"
+)
+
+// Valid indicates whether the value is a known member of the DomainObject enum.
+func (e DomainObject) Valid() bool {
+	switch e {
+	case DomainObjectDomain:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DomainState.
+const (
+	DomainStateFailing  DomainState = "failing"
+	DomainStatePending  DomainState = "pending"
+	DomainStateVerified DomainState = "verified"
+)
+
+// Valid indicates whether the value is a known member of the DomainState enum.
+func (e DomainState) Valid() bool {
+	switch e {
+	case DomainStateFailing:
+		return true
+	case DomainStatePending:
+		return true
+	case DomainStateVerified:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DomainListObject.
+const (
+	DomainListObjectList DomainListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the DomainListObject enum.
+func (e DomainListObject) Valid() bool {
+	switch e {
+	case DomainListObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DomainRecordType.
+const (
+	TXT DomainRecordType = "TXT"
+)
+
+// Valid indicates whether the value is a known member of the DomainRecordType enum.
+func (e DomainRecordType) Valid() bool {
+	switch e {
+	case TXT:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for EmailObject.
 const (
 	EmailObjectEmail EmailObject = "email"
@@ -294,19 +360,19 @@ func (e EventPageObject) Valid() bool {
 
 // Defines values for FactorKind.
 const (
-	Passkey       FactorKind = "passkey"
-	RecoveryCodes FactorKind = "recovery_codes"
-	Totp          FactorKind = "totp"
+	FactorKindPasskey       FactorKind = "passkey"
+	FactorKindRecoveryCodes FactorKind = "recovery_codes"
+	FactorKindTotp          FactorKind = "totp"
 )
 
 // Valid indicates whether the value is a known member of the FactorKind enum.
 func (e FactorKind) Valid() bool {
 	switch e {
-	case Passkey:
+	case FactorKindPasskey:
 		return true
-	case RecoveryCodes:
+	case FactorKindRecoveryCodes:
 		return true
-	case Totp:
+	case FactorKindTotp:
 		return true
 	default:
 		return false
@@ -337,6 +403,90 @@ const (
 func (e FactorListObject) Valid() bool {
 	switch e {
 	case FactorListObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for InvitationObject.
+const (
+	InvitationObjectInvitation InvitationObject = "invitation"
+)
+
+// Valid indicates whether the value is a known member of the InvitationObject enum.
+func (e InvitationObject) Valid() bool {
+	switch e {
+	case InvitationObjectInvitation:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for InvitationState.
+const (
+	Accepted InvitationState = "accepted"
+	Expired  InvitationState = "expired"
+	Open     InvitationState = "open"
+	Revoked  InvitationState = "revoked"
+)
+
+// Valid indicates whether the value is a known member of the InvitationState enum.
+func (e InvitationState) Valid() bool {
+	switch e {
+	case Accepted:
+		return true
+	case Expired:
+		return true
+	case Open:
+		return true
+	case Revoked:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for InvitationCreateLang.
+const (
+	Ar InvitationCreateLang = "ar"
+	De InvitationCreateLang = "de"
+	En InvitationCreateLang = "en"
+	Es InvitationCreateLang = "es"
+	Fr InvitationCreateLang = "fr"
+	Ja InvitationCreateLang = "ja"
+)
+
+// Valid indicates whether the value is a known member of the InvitationCreateLang enum.
+func (e InvitationCreateLang) Valid() bool {
+	switch e {
+	case Ar:
+		return true
+	case De:
+		return true
+	case En:
+		return true
+	case Es:
+		return true
+	case Fr:
+		return true
+	case Ja:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for InvitationListObject.
+const (
+	InvitationListObjectList InvitationListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the InvitationListObject enum.
+func (e InvitationListObject) Valid() bool {
+	switch e {
+	case InvitationListObjectList:
 		return true
 	default:
 		return false
@@ -427,6 +577,21 @@ func (e MemberListObject) Valid() bool {
 	}
 }
 
+// Defines values for MemberUserObject.
+const (
+	MemberUserObjectUser MemberUserObject = "user"
+)
+
+// Valid indicates whether the value is a known member of the MemberUserObject enum.
+func (e MemberUserObject) Valid() bool {
+	switch e {
+	case MemberUserObjectUser:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for OrganizationObject.
 const (
 	OrganizationObjectOrganization OrganizationObject = "organization"
@@ -451,6 +616,75 @@ const (
 func (e OrganizationListObject) Valid() bool {
 	switch e {
 	case OrganizationListObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for OrganizationPolicyObject.
+const (
+	OrganizationPolicyObjectOrganizationPolicy OrganizationPolicyObject = "organization_policy"
+)
+
+// Valid indicates whether the value is a known member of the OrganizationPolicyObject enum.
+func (e OrganizationPolicyObject) Valid() bool {
+	switch e {
+	case OrganizationPolicyObjectOrganizationPolicy:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for OrganizationPolicyPatchMfa.
+const (
+	OrganizationPolicyPatchMfaLessThanNil OrganizationPolicyPatchMfa = "<nil>"
+	OrganizationPolicyPatchMfaRequired    OrganizationPolicyPatchMfa = "required"
+)
+
+// Valid indicates whether the value is a known member of the OrganizationPolicyPatchMfa enum.
+func (e OrganizationPolicyPatchMfa) Valid() bool {
+	switch e {
+	case OrganizationPolicyPatchMfaLessThanNil:
+		return true
+	case OrganizationPolicyPatchMfaRequired:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for OrganizationPolicyPatchSignInMethods.
+const (
+	OrganizationPolicyPatchSignInMethodsPasskey  OrganizationPolicyPatchSignInMethods = "passkey"
+	OrganizationPolicyPatchSignInMethodsPassword OrganizationPolicyPatchSignInMethods = "password"
+)
+
+// Valid indicates whether the value is a known member of the OrganizationPolicyPatchSignInMethods enum.
+func (e OrganizationPolicyPatchSignInMethods) Valid() bool {
+	switch e {
+	case OrganizationPolicyPatchSignInMethodsPasskey:
+		return true
+	case OrganizationPolicyPatchSignInMethodsPassword:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PolicySource.
+const (
+	PolicySourceOrganization PolicySource = "organization"
+	PolicySourceTenant       PolicySource = "tenant"
+)
+
+// Valid indicates whether the value is a known member of the PolicySource enum.
+func (e PolicySource) Valid() bool {
+	switch e {
+	case PolicySourceOrganization:
+		return true
+	case PolicySourceTenant:
 		return true
 	default:
 		return false
@@ -766,6 +1000,36 @@ func (e UserListObject) Valid() bool {
 	}
 }
 
+// Defines values for UserOrganizationObject.
+const (
+	Membership UserOrganizationObject = "membership"
+)
+
+// Valid indicates whether the value is a known member of the UserOrganizationObject enum.
+func (e UserOrganizationObject) Valid() bool {
+	switch e {
+	case Membership:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for UserOrganizationListObject.
+const (
+	UserOrganizationListObjectList UserOrganizationListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the UserOrganizationListObject enum.
+func (e UserOrganizationListObject) Valid() bool {
+	switch e {
+	case UserOrganizationListObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for UserRolesObject.
 const (
 	UserRolesObjectUserRoles UserRolesObject = "user_roles"
@@ -988,6 +1252,21 @@ func (e WebhookTestObject) Valid() bool {
 	}
 }
 
+// Defines values for ExpandUser.
+const (
+	ExpandUserUser ExpandUser = "user"
+)
+
+// Valid indicates whether the value is a known member of the ExpandUser enum.
+func (e ExpandUser) Valid() bool {
+	switch e {
+	case ExpandUserUser:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for LogoScheme.
 const (
 	LogoSchemeDark  LogoScheme = "dark"
@@ -1096,6 +1375,90 @@ func (e ListClientsParamsOrder) Valid() bool {
 	}
 }
 
+// Defines values for ListOrganizationsParamsOrder.
+const (
+	ListOrganizationsParamsOrderAsc  ListOrganizationsParamsOrder = "asc"
+	ListOrganizationsParamsOrderDesc ListOrganizationsParamsOrder = "desc"
+)
+
+// Valid indicates whether the value is a known member of the ListOrganizationsParamsOrder enum.
+func (e ListOrganizationsParamsOrder) Valid() bool {
+	switch e {
+	case ListOrganizationsParamsOrderAsc:
+		return true
+	case ListOrganizationsParamsOrderDesc:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListDomainsParamsOrder.
+const (
+	ListDomainsParamsOrderAsc  ListDomainsParamsOrder = "asc"
+	ListDomainsParamsOrderDesc ListDomainsParamsOrder = "desc"
+)
+
+// Valid indicates whether the value is a known member of the ListDomainsParamsOrder enum.
+func (e ListDomainsParamsOrder) Valid() bool {
+	switch e {
+	case ListDomainsParamsOrderAsc:
+		return true
+	case ListDomainsParamsOrderDesc:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListInvitationsParamsOrder.
+const (
+	ListInvitationsParamsOrderAsc  ListInvitationsParamsOrder = "asc"
+	ListInvitationsParamsOrderDesc ListInvitationsParamsOrder = "desc"
+)
+
+// Valid indicates whether the value is a known member of the ListInvitationsParamsOrder enum.
+func (e ListInvitationsParamsOrder) Valid() bool {
+	switch e {
+	case ListInvitationsParamsOrderAsc:
+		return true
+	case ListInvitationsParamsOrderDesc:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListMembersParamsExpand.
+const (
+	ListMembersParamsExpandUser ListMembersParamsExpand = "user"
+)
+
+// Valid indicates whether the value is a known member of the ListMembersParamsExpand enum.
+func (e ListMembersParamsExpand) Valid() bool {
+	switch e {
+	case ListMembersParamsExpandUser:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetMemberParamsExpand.
+const (
+	GetMemberParamsExpandUser GetMemberParamsExpand = "user"
+)
+
+// Valid indicates whether the value is a known member of the GetMemberParamsExpand enum.
+func (e GetMemberParamsExpand) Valid() bool {
+	switch e {
+	case GetMemberParamsExpandUser:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListResourceServersParamsOrder.
 const (
 	ListResourceServersParamsOrderAsc  ListResourceServersParamsOrder = "asc"
@@ -1162,6 +1525,39 @@ func (e ListUsersParamsStatus) Valid() bool {
 	case ListUsersParamsStatusActive:
 		return true
 	case ListUsersParamsStatusBlocked:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListUserOrganizationsParamsOrder.
+const (
+	ListUserOrganizationsParamsOrderAsc  ListUserOrganizationsParamsOrder = "asc"
+	ListUserOrganizationsParamsOrderDesc ListUserOrganizationsParamsOrder = "desc"
+)
+
+// Valid indicates whether the value is a known member of the ListUserOrganizationsParamsOrder enum.
+func (e ListUserOrganizationsParamsOrder) Valid() bool {
+	switch e {
+	case ListUserOrganizationsParamsOrderAsc:
+		return true
+	case ListUserOrganizationsParamsOrderDesc:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListUserOrganizationsParamsExpand.
+const (
+	ListUserOrganizationsParamsExpandOrganization ListUserOrganizationsParamsExpand = "organization"
+)
+
+// Valid indicates whether the value is a known member of the ListUserOrganizationsParamsExpand enum.
+func (e ListUserOrganizationsParamsExpand) Valid() bool {
+	switch e {
+	case ListUserOrganizationsParamsExpandOrganization:
 		return true
 	default:
 		return false
@@ -1400,6 +1796,59 @@ type ConsentList struct {
 // ConsentListObject defines model for ConsentList.Object.
 type ConsentListObject string
 
+// Domain defines model for Domain.
+type Domain struct {
+	// CheckedAt When its record was last looked for.
+	CheckedAt time.Time `json:"checked_at,omitempty,omitzero"`
+	CreatedAt time.Time `json:"created_at"`
+
+	// Domain In ASCII.
+	Domain         string       `json:"domain"`
+	ID             string       `json:"id"`
+	Object         DomainObject `json:"object"`
+	OrganizationID string       `json:"organization_id"`
+
+	// Record What the DNS has to hold.
+	Record DomainRecord `json:"record"`
+
+	// State A domain that is `failing` is verified, and its record was not found at the last look.
+	State      DomainState `json:"state"`
+	VerifiedAt time.Time   `json:"verified_at,omitempty,omitzero"`
+}
+
+// DomainObject defines model for Domain.Object.
+type DomainObject string
+
+// DomainState A domain that is `failing` is verified, and its record was not found at the last look.
+type DomainState string
+
+// DomainCreate defines model for DomainCreate.
+type DomainCreate struct {
+	Domain string `json:"domain"`
+}
+
+// DomainList defines model for DomainList.
+type DomainList struct {
+	Data           []Domain         `json:"data"`
+	HasMore        bool             `json:"has_more"`
+	NextCursor     string           `json:"next_cursor,omitempty,omitzero"`
+	Object         DomainListObject `json:"object"`
+	PreviousCursor string           `json:"previous_cursor,omitempty,omitzero"`
+}
+
+// DomainListObject defines model for DomainList.Object.
+type DomainListObject string
+
+// DomainRecord What the DNS has to hold.
+type DomainRecord struct {
+	Name  string           `json:"name"`
+	Type  DomainRecordType `json:"type"`
+	Value string           `json:"value"`
+}
+
+// DomainRecordType defines model for DomainRecord.Type.
+type DomainRecordType string
+
 // Duration Hours, minutes and seconds, like `24h`, `15m` or `1h30m0s`.
 type Duration = string
 
@@ -1560,6 +2009,69 @@ type FactorList struct {
 // FactorListObject defines model for FactorList.Object.
 type FactorListObject string
 
+// Invitation defines model for Invitation.
+type Invitation struct {
+	AcceptedAt time.Time `json:"accepted_at,omitempty,omitzero"`
+
+	// AcceptedBy The user who accepted.
+	AcceptedBy string `json:"accepted_by,omitempty,omitzero"`
+
+	// ClientID The application to which accepting leads.
+	ClientID  string    `json:"client_id,omitempty,omitzero"`
+	CreatedAt time.Time `json:"created_at"`
+	Email     string    `json:"email"`
+	ExpiresAt time.Time `json:"expires_at"`
+	ID        string    `json:"id"`
+
+	// InviterID The user who invited.
+	InviterID string `json:"inviter_id,omitempty,omitzero"`
+
+	// Lang Of the mail.
+	Lang           string           `json:"lang,omitempty,omitzero"`
+	Object         InvitationObject `json:"object"`
+	OrganizationID string           `json:"organization_id"`
+	RevokedAt      time.Time        `json:"revoked_at,omitempty,omitzero"`
+	Roles          []string         `json:"roles"`
+
+	// SentAt The last mail.
+	SentAt time.Time       `json:"sent_at"`
+	State  InvitationState `json:"state"`
+}
+
+// InvitationObject defines model for Invitation.Object.
+type InvitationObject string
+
+// InvitationState defines model for Invitation.State.
+type InvitationState string
+
+// InvitationCreate defines model for InvitationCreate.
+type InvitationCreate struct {
+	// ClientID The application to which accepting leads. Without one it is the account page.
+	ClientID string `json:"client_id,omitempty,omitzero"`
+	Email    string `json:"email"`
+
+	// Lang Of the mail. Without it is the tenant's.
+	Lang InvitationCreateLang `json:"lang,omitempty,omitzero"`
+
+	// Roles Keys of roles that members have.
+	Roles []string `json:"roles,omitempty,omitzero"`
+}
+
+// InvitationCreateLang Of the mail. Without it is the tenant's.
+type InvitationCreateLang string
+
+// InvitationList defines model for InvitationList.
+type InvitationList struct {
+	Data           []Invitation         `json:"data"`
+	HasMore        bool                 `json:"has_more"`
+	NextCursor     string               `json:"next_cursor,omitempty,omitzero"`
+	Object         InvitationListObject `json:"object"`
+	PreviousCursor string               `json:"previous_cursor,omitempty,omitzero"`
+}
+
+// InvitationListObject defines model for InvitationList.Object.
+type InvitationListObject string
+
 // Key defines model for Key.
 type Key struct {
 	ActivatesAt time.Time `json:"activates_at,omitempty,omitzero"`
@@ -1598,9 +2110,13 @@ type KeyRotation struct {
 
 // Member defines model for Member.
 type Member struct {
-	Object MemberObject `json:"object"`
-	Roles  []string     `json:"roles"`
-	UserID string       `json:"user_id"`
+	JoinedAt time.Time    `json:"joined_at,omitempty,omitzero"`
+	Object   MemberObject `json:"object"`
+	Roles    []string     `json:"roles"`
+
+	// User What who manages an organization is shown of a member's account.
+	User   *MemberUser `json:"user,omitempty"`
+	UserID string      `json:"user_id"`
 }
 
 // MemberObject defines model for Member.Object.
@@ -1608,10 +2124,11 @@ type MemberObject string
 
 // MemberList defines model for MemberList.
 type MemberList struct {
-	Data       []Member         `json:"data"`
-	HasMore    bool             `json:"has_more"`
-	NextCursor string           `json:"next_cursor,omitempty,omitzero"`
-	Object     MemberListObject `json:"object"`
+	Data           []Member         `json:"data"`
+	HasMore        bool             `json:"has_more"`
+	NextCursor     string           `json:"next_cursor,omitempty,omitzero"`
+	Object         MemberListObject `json:"object"`
+	PreviousCursor string           `json:"previous_cursor,omitempty,omitzero"`
 
 	// TotalCount How many there are, where `count` was asked for.
 	TotalCount *int64 `json:"total_count,omitempty"`
@@ -1624,6 +2141,20 @@ type MemberListObject string
 type MemberSet struct {
 	Roles []string `json:"roles"`
 }
+
+// MemberUser What who manages an organization is shown of a member's account.
+type MemberUser struct {
+	Blocked       bool             `json:"blocked"`
+	Email         string           `json:"email,omitempty,omitzero"`
+	EmailVerified bool             `json:"email_verified,omitempty,omitzero"`
+	ID            string           `json:"id"`
+	Name          string           `json:"name,omitempty,omitzero"`
+	Object        MemberUserObject `json:"object"`
+	Username      string           `json:"username,omitempty,omitzero"`
+}
+
+// MemberUserObject defines model for MemberUser.Object.
+type MemberUserObject string
 
 // Metadata What you keep with it: 16 KB of JSON at most.
 type Metadata map[string]interface{}
@@ -1665,10 +2196,11 @@ type OrganizationCreate struct {
 
 // OrganizationList defines model for OrganizationList.
 type OrganizationList struct {
-	Data       []Organization         `json:"data"`
-	HasMore    bool                   `json:"has_more"`
-	NextCursor string                 `json:"next_cursor,omitempty,omitzero"`
-	Object     OrganizationListObject `json:"object"`
+	Data           []Organization         `json:"data"`
+	HasMore        bool                   `json:"has_more"`
+	NextCursor     string                 `json:"next_cursor,omitempty,omitzero"`
+	Object         OrganizationListObject `json:"object"`
+	PreviousCursor string                 `json:"previous_cursor,omitempty,omitzero"`
 
 	// TotalCount How many there are, where `count` was asked for.
 	TotalCount *int64 `json:"total_count,omitempty"`
@@ -1690,11 +2222,78 @@ type OrganizationPatch struct {
 	Slug           string   `json:"slug,omitempty,omitzero"`
 }
 
+// OrganizationPolicy Of each rule what the organization asks for (`configured`), what holds (`value`), and whose setting that is (`source`).
+type OrganizationPolicy struct {
+	EmailDomains    PolicyTexts              `json:"email_domains"`
+	Mfa             PolicyText               `json:"mfa"`
+	Object          OrganizationPolicyObject `json:"object"`
+	RememberIdleTTL PolicySeconds            `json:"remember_idle_ttl"`
+	RememberTTL     PolicySeconds            `json:"remember_ttl"`
+	SessionIdleTTL  PolicySeconds            `json:"session_idle_ttl"`
+	SessionTTL      PolicySeconds            `json:"session_ttl"`
+	SignInMethods   PolicyTexts              `json:"sign_in_methods"`
+}
+
+// OrganizationPolicyObject defines model for OrganizationPolicy.Object.
+type OrganizationPolicyObject string
+
+// OrganizationPolicyPatch defines model for OrganizationPolicyPatch.
+type OrganizationPolicyPatch struct {
+	// EmailDomains Domains of the addresses that can be invited.
+	EmailDomains nullable.Nullable[[]string] `json:"email_domains,omitempty,omitzero"`
+
+	// Mfa Members need a second factor.
+	Mfa nullable.Nullable[OrganizationPolicyPatchMfa] `json:"mfa,omitempty,omitzero"`
+
+	// SessionIdleTTL Seconds without use after which members sign in again.
+	SessionIdleTTL nullable.Nullable[int64] `json:"session_idle_ttl,omitempty,omitzero"`
+
+	// SessionTTL Seconds after which members sign in again.
+	SessionTTL nullable.Nullable[int64] `json:"session_ttl,omitempty,omitzero"`
+
+	// SignInMethods How members can sign in.
+	SignInMethods nullable.Nullable[[]OrganizationPolicyPatchSignInMethods] `json:"sign_in_methods,omitempty,omitzero"`
+}
+
+// OrganizationPolicyPatchMfa Members need a second factor.
+type OrganizationPolicyPatchMfa string
+
+// OrganizationPolicyPatchSignInMethods defines model for OrganizationPolicyPatch.SignInMethods.
+type OrganizationPolicyPatchSignInMethods string
+
 // Permission defines model for Permission.
 type Permission struct {
 	// Resource The resource server; none of what is known of the user.
 	Resource string `json:"resource,omitempty,omitzero"`
 	Scope    string `json:"scope,omitempty,omitzero"`
+}
+
+// PolicySeconds defines model for PolicySeconds.
+type PolicySeconds struct {
+	Configured int64        `json:"configured,omitempty,omitzero"`
+	Source     PolicySource `json:"source"`
+
+	// Value Seconds.
+	Value int64 `json:"value"`
+}
+
+// PolicySource defines model for PolicySource.
+type PolicySource string
+
+// PolicyText defines model for PolicyText.
+type PolicyText struct {
+	Configured string       `json:"configured,omitempty,omitzero"`
+	Source     PolicySource `json:"source"`
+	Value      string       `json:"value"`
+}
+
+// PolicyTexts defines model for PolicyTexts.
+type PolicyTexts struct {
+	Configured []string     `json:"configured,omitempty,omitzero"`
+	Source     PolicySource `json:"source"`
+
+	// Value None, where the source is the tenant, is every one.
+	Value []string `json:"value"`
 }
 
 // Problem defines model for Problem.
@@ -2127,6 +2726,30 @@ type UserList struct {
 // UserListObject defines model for UserList.Object.
 type UserListObject string
 
+// UserOrganization defines model for UserOrganization.
+type UserOrganization struct {
+	JoinedAt       time.Time              `json:"joined_at"`
+	Object         UserOrganizationObject `json:"object"`
+	Organization   *Organization          `json:"organization,omitempty"`
+	OrganizationID string                 `json:"organization_id"`
+	Roles          []string               `json:"roles"`
+}
+
+// UserOrganizationObject defines model for UserOrganization.Object.
+type UserOrganizationObject string
+
+// UserOrganizationList defines model for UserOrganizationList.
+type UserOrganizationList struct {
+	Data           []UserOrganization         `json:"data"`
+	HasMore        bool                       `json:"has_more"`
+	NextCursor     string                     `json:"next_cursor,omitempty,omitzero"`
+	Object         UserOrganizationListObject `json:"object"`
+	PreviousCursor string                     `json:"previous_cursor,omitempty,omitzero"`
+}
+
+// UserOrganizationListObject defines model for UserOrganizationList.Object.
+type UserOrganizationListObject string
+
 // UserPatch defines model for UserPatch.
 type UserPatch struct {
 	Email               nullable.Nullable[string] `json:"email,omitempty,omitzero"`
@@ -2314,6 +2937,9 @@ type EmailLanguage = string
 
 // EndpointID defines model for EndpointID.
 type EndpointID = string
+
+// ExpandUser defines model for ExpandUser.
+type ExpandUser string
 
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
@@ -2574,6 +3200,12 @@ type ListOrganizationsParams struct {
 	// After The `next_cursor` of a page: what follows it.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
 
+	// Before The `previous_cursor` of a page: what precedes it.
+	Before *Before `form:"before,omitempty" json:"before,omitempty"`
+
+	// Order By time of creation.
+	Order *ListOrganizationsParamsOrder `form:"order,omitempty" json:"order,omitempty"`
+
 	// Prefix Only those whose slug or name starts with it.
 	Prefix *string `form:"prefix,omitempty" json:"prefix,omitempty"`
 
@@ -2583,6 +3215,9 @@ type ListOrganizationsParams struct {
 	// ExternalID The organization of that external id.
 	ExternalID *ExternalID `form:"external_id,omitempty" json:"external_id,omitempty"`
 }
+
+// ListOrganizationsParamsOrder defines parameters for ListOrganizations.
+type ListOrganizationsParamsOrder string
 
 // CreateOrganizationParams defines parameters for CreateOrganization.
 type CreateOrganizationParams struct {
@@ -2611,6 +3246,87 @@ type UpdateOrganizationParams struct {
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// ListDomainsParams defines parameters for ListDomains.
+type ListDomainsParams struct {
+	// Limit How many at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// After The `next_cursor` of a page: what follows it.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+
+	// Before The `previous_cursor` of a page: what precedes it.
+	Before *Before `form:"before,omitempty" json:"before,omitempty"`
+
+	// Order By time of creation.
+	Order *ListDomainsParamsOrder `form:"order,omitempty" json:"order,omitempty"`
+}
+
+// ListDomainsParamsOrder defines parameters for ListDomains.
+type ListDomainsParamsOrder string
+
+// AddDomainParams defines parameters for AddDomain.
+type AddDomainParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// RemoveDomainParams defines parameters for RemoveDomain.
+type RemoveDomainParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+}
+
+// VerifyDomainParams defines parameters for VerifyDomain.
+type VerifyDomainParams struct {
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListInvitationsParams defines parameters for ListInvitations.
+type ListInvitationsParams struct {
+	// Limit How many at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// After The `next_cursor` of a page: what follows it.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+
+	// Before The `previous_cursor` of a page: what precedes it.
+	Before *Before `form:"before,omitempty" json:"before,omitempty"`
+
+	// Order By time of creation.
+	Order *ListInvitationsParamsOrder `form:"order,omitempty" json:"order,omitempty"`
+}
+
+// ListInvitationsParamsOrder defines parameters for ListInvitations.
+type ListInvitationsParamsOrder string
+
+// CreateInvitationParams defines parameters for CreateInvitation.
+type CreateInvitationParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// RevokeInvitationParams defines parameters for RevokeInvitation.
+type RevokeInvitationParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+}
+
+// ResendInvitationParams defines parameters for ResendInvitation.
+type ResendInvitationParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListMembersParams defines parameters for ListMembers.
 type ListMembersParams struct {
 	// Limit How many at most.
@@ -2619,9 +3335,18 @@ type ListMembersParams struct {
 	// After The `next_cursor` of a page: what follows it.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
 
+	// Before The `previous_cursor` of a page: what precedes it.
+	Before *Before `form:"before,omitempty" json:"before,omitempty"`
+
 	// Count Have `total_count` in the answer.
 	Count *Count `form:"count,omitempty" json:"count,omitempty"`
+
+	// Expand Have `user` in each member.
+	Expand *ListMembersParamsExpand `form:"expand,omitempty" json:"expand,omitempty"`
 }
+
+// ListMembersParamsExpand defines parameters for ListMembers.
+type ListMembersParamsExpand string
 
 // RemoveMemberParams defines parameters for RemoveMember.
 type RemoveMemberParams struct {
@@ -2629,10 +3354,28 @@ type RemoveMemberParams struct {
 	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
 }
 
+// GetMemberParams defines parameters for GetMember.
+type GetMemberParams struct {
+	// Expand Have `user` in each member.
+	Expand *GetMemberParamsExpand `form:"expand,omitempty" json:"expand,omitempty"`
+}
+
+// GetMemberParamsExpand defines parameters for GetMember.
+type GetMemberParamsExpand string
+
 // SetMemberParams defines parameters for SetMember.
 type SetMemberParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+}
+
+// UpdateOrganizationPolicyParams defines parameters for UpdateOrganizationPolicy.
+type UpdateOrganizationPolicyParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+
+	// IfMatch Change it only while it has this ETag.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
 // ResumeOrganizationParams defines parameters for ResumeOrganization.
@@ -2970,6 +3713,30 @@ type RemoveUserFactorParams struct {
 	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
 }
 
+// ListUserOrganizationsParams defines parameters for ListUserOrganizations.
+type ListUserOrganizationsParams struct {
+	// Limit How many at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// After The `next_cursor` of a page: what follows it.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+
+	// Before The `previous_cursor` of a page: what precedes it.
+	Before *Before `form:"before,omitempty" json:"before,omitempty"`
+
+	// Order By time of creation.
+	Order *ListUserOrganizationsParamsOrder `form:"order,omitempty" json:"order,omitempty"`
+
+	// Expand Have `organization` in each membership.
+	Expand *ListUserOrganizationsParamsExpand `form:"expand,omitempty" json:"expand,omitempty"`
+}
+
+// ListUserOrganizationsParamsOrder defines parameters for ListUserOrganizations.
+type ListUserOrganizationsParamsOrder string
+
+// ListUserOrganizationsParamsExpand defines parameters for ListUserOrganizations.
+type ListUserOrganizationsParamsExpand string
+
 // CreateRecoveryLinkParams defines parameters for CreateRecoveryLink.
 type CreateRecoveryLinkParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
@@ -3148,8 +3915,17 @@ type CreateOrganizationJSONRequestBody = OrganizationCreate
 // UpdateOrganizationJSONRequestBody defines body for UpdateOrganization for application/json ContentType.
 type UpdateOrganizationJSONRequestBody = OrganizationPatch
 
+// AddDomainJSONRequestBody defines body for AddDomain for application/json ContentType.
+type AddDomainJSONRequestBody = DomainCreate
+
+// CreateInvitationJSONRequestBody defines body for CreateInvitation for application/json ContentType.
+type CreateInvitationJSONRequestBody = InvitationCreate
+
 // SetMemberJSONRequestBody defines body for SetMember for application/json ContentType.
 type SetMemberJSONRequestBody = MemberSet
+
+// UpdateOrganizationPolicyJSONRequestBody defines body for UpdateOrganizationPolicy for application/json ContentType.
+type UpdateOrganizationPolicyJSONRequestBody = OrganizationPolicyPatch
 
 // CreateRegistrationTokenJSONRequestBody defines body for CreateRegistrationToken for application/json ContentType.
 type CreateRegistrationTokenJSONRequestBody = RegistrationTokenCreate
@@ -3584,6 +4360,90 @@ type ClientInterface interface {
 	// Corresponds with PATCH /organizations/{organization_id} (the `UpdateOrganization` operationId).
 	UpdateOrganization(ctx context.Context, organizationID OrganizationID, params *UpdateOrganizationParams, body UpdateOrganizationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListDomains List domains
+	//
+	// Corresponds with GET /organizations/{organization_id}/domains (the `ListDomains` operationId).
+	ListDomains(ctx context.Context, organizationID OrganizationID, params *ListDomainsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddDomainWithBody Add a domain
+	//
+	// Publish the `record` of the answer in the DNS, and verify the domain then. Until that it counts for nothing.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /organizations/{organization_id}/domains (the `AddDomain` operationId).
+	AddDomainWithBody(ctx context.Context, organizationID OrganizationID, params *AddDomainParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddDomain Add a domain
+	//
+	// Publish the `record` of the answer in the DNS, and verify the domain then. Until that it counts for nothing.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /organizations/{organization_id}/domains (the `AddDomain` operationId).
+	AddDomain(ctx context.Context, organizationID OrganizationID, params *AddDomainParams, body AddDomainJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveDomain Remove a domain
+	//
+	// Corresponds with DELETE /organizations/{organization_id}/domains/{domain_id} (the `RemoveDomain` operationId).
+	RemoveDomain(ctx context.Context, organizationID OrganizationID, domainID string, params *RemoveDomainParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetDomain Read a domain
+	//
+	// Corresponds with GET /organizations/{organization_id}/domains/{domain_id} (the `GetDomain` operationId).
+	GetDomain(ctx context.Context, organizationID OrganizationID, domainID string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// VerifyDomain Look for the DNS record of a domain now
+	//
+	// A record that is not there yet is answered `domain_record_missing`. It can take hours until all servers know it.
+	//
+	// Corresponds with POST /organizations/{organization_id}/domains/{domain_id}/verify (the `VerifyDomain` operationId).
+	VerifyDomain(ctx context.Context, organizationID OrganizationID, domainID string, params *VerifyDomainParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListInvitations List invitations
+	//
+	// Corresponds with GET /organizations/{organization_id}/invitations (the `ListInvitations` operationId).
+	ListInvitations(ctx context.Context, organizationID OrganizationID, params *ListInvitationsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateInvitationWithBody Invite somebody by mail
+	//
+	// The address gets a mail with a link that is good for seven days. You can give roles whose rights you have, and the invitation
+	// gives them only while you have those rights.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /organizations/{organization_id}/invitations (the `CreateInvitation` operationId).
+	CreateInvitationWithBody(ctx context.Context, organizationID OrganizationID, params *CreateInvitationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateInvitation Invite somebody by mail
+	//
+	// The address gets a mail with a link that is good for seven days. You can give roles whose rights you have, and the invitation
+	// gives them only while you have those rights.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /organizations/{organization_id}/invitations (the `CreateInvitation` operationId).
+	CreateInvitation(ctx context.Context, organizationID OrganizationID, params *CreateInvitationParams, body CreateInvitationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RevokeInvitation Revoke an invitation
+	//
+	// One that was accepted cannot be revoked; remove the member.
+	//
+	// Corresponds with DELETE /organizations/{organization_id}/invitations/{invitation_id} (the `RevokeInvitation` operationId).
+	RevokeInvitation(ctx context.Context, organizationID OrganizationID, invitationID string, params *RevokeInvitationParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetInvitation Read an invitation
+	//
+	// Corresponds with GET /organizations/{organization_id}/invitations/{invitation_id} (the `GetInvitation` operationId).
+	GetInvitation(ctx context.Context, organizationID OrganizationID, invitationID string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResendInvitation Send the mail of an invitation again
+	//
+	// The new link is good for seven days. The link of the mail before ends.
+	//
+	// Corresponds with POST /organizations/{organization_id}/invitations/{invitation_id}/resend (the `ResendInvitation` operationId).
+	ResendInvitation(ctx context.Context, organizationID OrganizationID, invitationID string, params *ResendInvitationParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListMembers List members
 	//
 	// Corresponds with GET /organizations/{organization_id}/members (the `ListMembers` operationId).
@@ -3597,7 +4457,7 @@ type ClientInterface interface {
 	// GetMember Read a member
 	//
 	// Corresponds with GET /organizations/{organization_id}/members/{user_id} (the `GetMember` operationId).
-	GetMember(ctx context.Context, organizationID OrganizationID, userID UserID, reqEditors ...RequestEditorFn) (*http.Response, error)
+	GetMember(ctx context.Context, organizationID OrganizationID, userID UserID, params *GetMemberParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SetMemberWithBody Add a member, or replace the roles of one
 	//
@@ -3616,6 +4476,31 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /organizations/{organization_id}/members/{user_id} (the `SetMember` operationId).
 	SetMember(ctx context.Context, organizationID OrganizationID, userID UserID, params *SetMemberParams, body SetMemberJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetOrganizationPolicy Read the policy of an organization
+	//
+	// Corresponds with GET /organizations/{organization_id}/policy (the `GetOrganizationPolicy` operationId).
+	GetOrganizationPolicy(ctx context.Context, organizationID OrganizationID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateOrganizationPolicyWithBody Change the policy of an organization
+	//
+	// A JSON merge patch (RFC 7396). A policy can only ask for more than the tenant does: a rule that asks for less is refused with 422
+	// `policy_looser`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PATCH /organizations/{organization_id}/policy (the `UpdateOrganizationPolicy` operationId).
+	UpdateOrganizationPolicyWithBody(ctx context.Context, organizationID OrganizationID, params *UpdateOrganizationPolicyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateOrganizationPolicy Change the policy of an organization
+	//
+	// A JSON merge patch (RFC 7396). A policy can only ask for more than the tenant does: a rule that asks for less is refused with 422
+	// `policy_looser`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PATCH /organizations/{organization_id}/policy (the `UpdateOrganizationPolicy` operationId).
+	UpdateOrganizationPolicy(ctx context.Context, organizationID OrganizationID, params *UpdateOrganizationPolicyParams, body UpdateOrganizationPolicyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ResumeOrganization Let members sign in to an organization again
 	//
@@ -4020,6 +4905,11 @@ type ClientInterface interface {
 	//
 	// Corresponds with DELETE /users/{user_id}/factors/{factor_id} (the `RemoveUserFactor` operationId).
 	RemoveUserFactor(ctx context.Context, userID UserID, factorID string, params *RemoveUserFactorParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListUserOrganizations List the organizations of a user
+	//
+	// Corresponds with GET /users/{user_id}/organizations (the `ListUserOrganizations` operationId).
+	ListUserOrganizations(ctx context.Context, userID UserID, params *ListUserOrganizationsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateRecoveryLinkWithBody Make a link by which a user sets a password
 	//
@@ -4902,6 +5792,210 @@ func (c *Client) UpdateOrganization(ctx context.Context, organizationID Organiza
 	return c.Client.Do(req)
 }
 
+// ListDomains List domains
+//
+// Corresponds with GET /organizations/{organization_id}/domains (the `ListDomains` operationId).
+func (c *Client) ListDomains(ctx context.Context, organizationID OrganizationID, params *ListDomainsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListDomainsRequest(c.Server, organizationID, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddDomainWithBody Add a domain
+//
+// Publish the `record` of the answer in the DNS, and verify the domain then. Until that it counts for nothing.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /organizations/{organization_id}/domains (the `AddDomain` operationId).
+func (c *Client) AddDomainWithBody(ctx context.Context, organizationID OrganizationID, params *AddDomainParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddDomainRequestWithBody(c.Server, organizationID, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddDomain Add a domain
+//
+// Publish the `record` of the answer in the DNS, and verify the domain then. Until that it counts for nothing.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /organizations/{organization_id}/domains (the `AddDomain` operationId).
+func (c *Client) AddDomain(ctx context.Context, organizationID OrganizationID, params *AddDomainParams, body AddDomainJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddDomainRequest(c.Server, organizationID, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveDomain Remove a domain
+//
+// Corresponds with DELETE /organizations/{organization_id}/domains/{domain_id} (the `RemoveDomain` operationId).
+func (c *Client) RemoveDomain(ctx context.Context, organizationID OrganizationID, domainID string, params *RemoveDomainParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveDomainRequest(c.Server, organizationID, domainID, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetDomain Read a domain
+//
+// Corresponds with GET /organizations/{organization_id}/domains/{domain_id} (the `GetDomain` operationId).
+func (c *Client) GetDomain(ctx context.Context, organizationID OrganizationID, domainID string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetDomainRequest(c.Server, organizationID, domainID)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// VerifyDomain Look for the DNS record of a domain now
+//
+// A record that is not there yet is answered `domain_record_missing`. It can take hours until all servers know it.
+//
+// Corresponds with POST /organizations/{organization_id}/domains/{domain_id}/verify (the `VerifyDomain` operationId).
+func (c *Client) VerifyDomain(ctx context.Context, organizationID OrganizationID, domainID string, params *VerifyDomainParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewVerifyDomainRequest(c.Server, organizationID, domainID, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListInvitations List invitations
+//
+// Corresponds with GET /organizations/{organization_id}/invitations (the `ListInvitations` operationId).
+func (c *Client) ListInvitations(ctx context.Context, organizationID OrganizationID, params *ListInvitationsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListInvitationsRequest(c.Server, organizationID, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateInvitationWithBody Invite somebody by mail
+//
+// The address gets a mail with a link that is good for seven days. You can give roles whose rights you have, and the invitation
+// gives them only while you have those rights.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /organizations/{organization_id}/invitations (the `CreateInvitation` operationId).
+func (c *Client) CreateInvitationWithBody(ctx context.Context, organizationID OrganizationID, params *CreateInvitationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateInvitationRequestWithBody(c.Server, organizationID, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateInvitation Invite somebody by mail
+//
+// The address gets a mail with a link that is good for seven days. You can give roles whose rights you have, and the invitation
+// gives them only while you have those rights.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /organizations/{organization_id}/invitations (the `CreateInvitation` operationId).
+func (c *Client) CreateInvitation(ctx context.Context, organizationID OrganizationID, params *CreateInvitationParams, body CreateInvitationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateInvitationRequest(c.Server, organizationID, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RevokeInvitation Revoke an invitation
+//
+// One that was accepted cannot be revoked; remove the member.
+//
+// Corresponds with DELETE /organizations/{organization_id}/invitations/{invitation_id} (the `RevokeInvitation` operationId).
+func (c *Client) RevokeInvitation(ctx context.Context, organizationID OrganizationID, invitationID string, params *RevokeInvitationParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRevokeInvitationRequest(c.Server, organizationID, invitationID, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetInvitation Read an invitation
+//
+// Corresponds with GET /organizations/{organization_id}/invitations/{invitation_id} (the `GetInvitation` operationId).
+func (c *Client) GetInvitation(ctx context.Context, organizationID OrganizationID, invitationID string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetInvitationRequest(c.Server, organizationID, invitationID)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResendInvitation Send the mail of an invitation again
+//
+// The new link is good for seven days. The link of the mail before ends.
+//
+// Corresponds with POST /organizations/{organization_id}/invitations/{invitation_id}/resend (the `ResendInvitation` operationId).
+func (c *Client) ResendInvitation(ctx context.Context, organizationID OrganizationID, invitationID string, params *ResendInvitationParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResendInvitationRequest(c.Server, organizationID, invitationID, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListMembers List members
 //
 // Corresponds with GET /organizations/{organization_id}/members (the `ListMembers` operationId).
@@ -4935,8 +6029,8 @@ func (c *Client) RemoveMember(ctx context.Context, organizationID OrganizationID
 // GetMember Read a member
 //
 // Corresponds with GET /organizations/{organization_id}/members/{user_id} (the `GetMember` operationId).
-func (c *Client) GetMember(ctx context.Context, organizationID OrganizationID, userID UserID, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewGetMemberRequest(c.Server, organizationID, userID)
+func (c *Client) GetMember(ctx context.Context, organizationID OrganizationID, userID UserID, params *GetMemberParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetMemberRequest(c.Server, organizationID, userID, params)
 	if err != nil {
 		return nil, err
 	}
@@ -4975,6 +6069,61 @@ func (c *Client) SetMemberWithBody(ctx context.Context, organizationID Organizat
 // Corresponds with PUT /organizations/{organization_id}/members/{user_id} (the `SetMember` operationId).
 func (c *Client) SetMember(ctx context.Context, organizationID OrganizationID, userID UserID, params *SetMemberParams, body SetMemberJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSetMemberRequest(c.Server, organizationID, userID, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetOrganizationPolicy Read the policy of an organization
+//
+// Corresponds with GET /organizations/{organization_id}/policy (the `GetOrganizationPolicy` operationId).
+func (c *Client) GetOrganizationPolicy(ctx context.Context, organizationID OrganizationID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetOrganizationPolicyRequest(c.Server, organizationID)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateOrganizationPolicyWithBody Change the policy of an organization
+//
+// A JSON merge patch (RFC 7396). A policy can only ask for more than the tenant does: a rule that asks for less is refused with 422
+// `policy_looser`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PATCH /organizations/{organization_id}/policy (the `UpdateOrganizationPolicy` operationId).
+func (c *Client) UpdateOrganizationPolicyWithBody(ctx context.Context, organizationID OrganizationID, params *UpdateOrganizationPolicyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateOrganizationPolicyRequestWithBody(c.Server, organizationID, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateOrganizationPolicy Change the policy of an organization
+//
+// A JSON merge patch (RFC 7396). A policy can only ask for more than the tenant does: a rule that asks for less is refused with 422
+// `policy_looser`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PATCH /organizations/{organization_id}/policy (the `UpdateOrganizationPolicy` operationId).
+func (c *Client) UpdateOrganizationPolicy(ctx context.Context, organizationID OrganizationID, params *UpdateOrganizationPolicyParams, body UpdateOrganizationPolicyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateOrganizationPolicyRequest(c.Server, organizationID, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -5919,6 +7068,21 @@ func (c *Client) ListUserFactors(ctx context.Context, userID UserID, reqEditors 
 // Corresponds with DELETE /users/{user_id}/factors/{factor_id} (the `RemoveUserFactor` operationId).
 func (c *Client) RemoveUserFactor(ctx context.Context, userID UserID, factorID string, params *RemoveUserFactorParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRemoveUserFactorRequest(c.Server, userID, factorID, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListUserOrganizations List the organizations of a user
+//
+// Corresponds with GET /users/{user_id}/organizations (the `ListUserOrganizations` operationId).
+func (c *Client) ListUserOrganizations(ctx context.Context, userID UserID, params *ListUserOrganizationsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListUserOrganizationsRequest(c.Server, userID, params)
 	if err != nil {
 		return nil, err
 	}
@@ -8268,6 +9432,30 @@ func NewListOrganizationsRequest(server string, params *ListOrganizationsParams)
 
 		}
 
+		if params.Before != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "before", *params.Before, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Order != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "order", *params.Order, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.Prefix != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "prefix", *params.Prefix, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
@@ -8599,6 +9787,735 @@ func NewUpdateOrganizationRequestWithBody(server string, organizationID Organiza
 	return req, nil
 }
 
+// NewListDomainsRequest constructs an http.Request for the ListDomains method
+func NewListDomainsRequest(server string, organizationID OrganizationID, params *ListDomainsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/organizations/%s/domains", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Before != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "before", *params.Before, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Order != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "order", *params.Order, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAddDomainRequest calls the generic AddDomain builder with application/json body
+func NewAddDomainRequest(server string, organizationID OrganizationID, params *AddDomainParams, body AddDomainJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAddDomainRequestWithBody(server, organizationID, params, "application/json", bodyReader)
+}
+
+// NewAddDomainRequestWithBody constructs an http.Request for the AddDomain method, with any body, and a specified content type
+func NewAddDomainRequestWithBody(server string, organizationID OrganizationID, params *AddDomainParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/organizations/%s/domains", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.ValidateOnly != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "validate_only", *params.ValidateOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRemoveDomainRequest constructs an http.Request for the RemoveDomain method
+func NewRemoveDomainRequest(server string, organizationID OrganizationID, domainID string, params *RemoveDomainParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "domain_id", domainID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/organizations/%s/domains/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.ValidateOnly != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "validate_only", *params.ValidateOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetDomainRequest constructs an http.Request for the GetDomain method
+func NewGetDomainRequest(server string, organizationID OrganizationID, domainID string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "domain_id", domainID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/organizations/%s/domains/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewVerifyDomainRequest constructs an http.Request for the VerifyDomain method
+func NewVerifyDomainRequest(server string, organizationID OrganizationID, domainID string, params *VerifyDomainParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "domain_id", domainID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/organizations/%s/domains/%s/verify", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListInvitationsRequest constructs an http.Request for the ListInvitations method
+func NewListInvitationsRequest(server string, organizationID OrganizationID, params *ListInvitationsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/organizations/%s/invitations", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Before != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "before", *params.Before, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Order != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "order", *params.Order, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCreateInvitationRequest calls the generic CreateInvitation builder with application/json body
+func NewCreateInvitationRequest(server string, organizationID OrganizationID, params *CreateInvitationParams, body CreateInvitationJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateInvitationRequestWithBody(server, organizationID, params, "application/json", bodyReader)
+}
+
+// NewCreateInvitationRequestWithBody constructs an http.Request for the CreateInvitation method, with any body, and a specified content type
+func NewCreateInvitationRequestWithBody(server string, organizationID OrganizationID, params *CreateInvitationParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/organizations/%s/invitations", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.ValidateOnly != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "validate_only", *params.ValidateOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRevokeInvitationRequest constructs an http.Request for the RevokeInvitation method
+func NewRevokeInvitationRequest(server string, organizationID OrganizationID, invitationID string, params *RevokeInvitationParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "invitation_id", invitationID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/organizations/%s/invitations/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.ValidateOnly != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "validate_only", *params.ValidateOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetInvitationRequest constructs an http.Request for the GetInvitation method
+func NewGetInvitationRequest(server string, organizationID OrganizationID, invitationID string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "invitation_id", invitationID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/organizations/%s/invitations/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewResendInvitationRequest constructs an http.Request for the ResendInvitation method
+func NewResendInvitationRequest(server string, organizationID OrganizationID, invitationID string, params *ResendInvitationParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "invitation_id", invitationID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/organizations/%s/invitations/%s/resend", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.ValidateOnly != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "validate_only", *params.ValidateOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewListMembersRequest constructs an http.Request for the ListMembers method
 func NewListMembersRequest(server string, organizationID OrganizationID, params *ListMembersParams) (*http.Request, error) {
 	var err error
@@ -8658,9 +10575,33 @@ func NewListMembersRequest(server string, organizationID OrganizationID, params 
 
 		}
 
+		if params.Before != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "before", *params.Before, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.Count != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "count", *params.Count, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Expand != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "expand", *params.Expand, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -8753,7 +10694,7 @@ func NewRemoveMemberRequest(server string, organizationID OrganizationID, userID
 }
 
 // NewGetMemberRequest constructs an http.Request for the GetMember method
-func NewGetMemberRequest(server string, organizationID OrganizationID, userID UserID) (*http.Request, error) {
+func NewGetMemberRequest(server string, organizationID OrganizationID, userID UserID, params *GetMemberParams) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -8783,6 +10724,33 @@ func NewGetMemberRequest(server string, organizationID OrganizationID, userID Us
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Expand != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "expand", *params.Expand, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -8870,6 +10838,129 @@ func NewSetMemberRequestWithBody(server string, organizationID OrganizationID, u
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGetOrganizationPolicyRequest constructs an http.Request for the GetOrganizationPolicy method
+func NewGetOrganizationPolicyRequest(server string, organizationID OrganizationID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/organizations/%s/policy", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewUpdateOrganizationPolicyRequest calls the generic UpdateOrganizationPolicy builder with application/json body
+func NewUpdateOrganizationPolicyRequest(server string, organizationID OrganizationID, params *UpdateOrganizationPolicyParams, body UpdateOrganizationPolicyJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUpdateOrganizationPolicyRequestWithBody(server, organizationID, params, "application/json", bodyReader)
+}
+
+// NewUpdateOrganizationPolicyRequestWithBody constructs an http.Request for the UpdateOrganizationPolicy method, with any body, and a specified content type
+func NewUpdateOrganizationPolicyRequestWithBody(server string, organizationID OrganizationID, params *UpdateOrganizationPolicyParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/organizations/%s/policy", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.ValidateOnly != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "validate_only", *params.ValidateOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPatch, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
 
 	return req, nil
 }
@@ -11859,6 +13950,115 @@ func NewRemoveUserFactorRequest(server string, userID UserID, factorID string, p
 	return req, nil
 }
 
+// NewListUserOrganizationsRequest constructs an http.Request for the ListUserOrganizations method
+func NewListUserOrganizationsRequest(server string, userID UserID, params *ListUserOrganizationsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "user_id", userID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/users/%s/organizations", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Before != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "before", *params.Before, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Order != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "order", *params.Order, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Expand != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "expand", *params.Expand, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewCreateRecoveryLinkRequest calls the generic CreateRecoveryLink builder with application/json body
 func NewCreateRecoveryLinkRequest(server string, userID UserID, params *CreateRecoveryLinkParams, body CreateRecoveryLinkJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -13728,6 +15928,106 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PATCH /organizations/{organization_id} (the `UpdateOrganization` operationId).
 	UpdateOrganizationWithResponse(ctx context.Context, organizationID OrganizationID, params *UpdateOrganizationParams, body UpdateOrganizationJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateOrganizationResponse, error)
 
+	// ListDomainsWithResponse List domains
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /organizations/{organization_id}/domains (the `ListDomains` operationId).
+	ListDomainsWithResponse(ctx context.Context, organizationID OrganizationID, params *ListDomainsParams, reqEditors ...RequestEditorFn) (*ListDomainsResponse, error)
+
+	// AddDomainWithBodyWithResponse Add a domain
+	//
+	// Publish the `record` of the answer in the DNS, and verify the domain then. Until that it counts for nothing.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /organizations/{organization_id}/domains (the `AddDomain` operationId).
+	AddDomainWithBodyWithResponse(ctx context.Context, organizationID OrganizationID, params *AddDomainParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddDomainResponse, error)
+
+	// AddDomainWithResponse Add a domain
+	//
+	// Publish the `record` of the answer in the DNS, and verify the domain then. Until that it counts for nothing.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /organizations/{organization_id}/domains (the `AddDomain` operationId).
+	AddDomainWithResponse(ctx context.Context, organizationID OrganizationID, params *AddDomainParams, body AddDomainJSONRequestBody, reqEditors ...RequestEditorFn) (*AddDomainResponse, error)
+
+	// RemoveDomainWithResponse Remove a domain
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /organizations/{organization_id}/domains/{domain_id} (the `RemoveDomain` operationId).
+	RemoveDomainWithResponse(ctx context.Context, organizationID OrganizationID, domainID string, params *RemoveDomainParams, reqEditors ...RequestEditorFn) (*RemoveDomainResponse, error)
+
+	// GetDomainWithResponse Read a domain
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /organizations/{organization_id}/domains/{domain_id} (the `GetDomain` operationId).
+	GetDomainWithResponse(ctx context.Context, organizationID OrganizationID, domainID string, reqEditors ...RequestEditorFn) (*GetDomainResponse, error)
+
+	// VerifyDomainWithResponse Look for the DNS record of a domain now
+	//
+	// A record that is not there yet is answered `domain_record_missing`. It can take hours until all servers know it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /organizations/{organization_id}/domains/{domain_id}/verify (the `VerifyDomain` operationId).
+	VerifyDomainWithResponse(ctx context.Context, organizationID OrganizationID, domainID string, params *VerifyDomainParams, reqEditors ...RequestEditorFn) (*VerifyDomainResponse, error)
+
+	// ListInvitationsWithResponse List invitations
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /organizations/{organization_id}/invitations (the `ListInvitations` operationId).
+	ListInvitationsWithResponse(ctx context.Context, organizationID OrganizationID, params *ListInvitationsParams, reqEditors ...RequestEditorFn) (*ListInvitationsResponse, error)
+
+	// CreateInvitationWithBodyWithResponse Invite somebody by mail
+	//
+	// The address gets a mail with a link that is good for seven days. You can give roles whose rights you have, and the invitation
+	// gives them only while you have those rights.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /organizations/{organization_id}/invitations (the `CreateInvitation` operationId).
+	CreateInvitationWithBodyWithResponse(ctx context.Context, organizationID OrganizationID, params *CreateInvitationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateInvitationResponse, error)
+
+	// CreateInvitationWithResponse Invite somebody by mail
+	//
+	// The address gets a mail with a link that is good for seven days. You can give roles whose rights you have, and the invitation
+	// gives them only while you have those rights.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /organizations/{organization_id}/invitations (the `CreateInvitation` operationId).
+	CreateInvitationWithResponse(ctx context.Context, organizationID OrganizationID, params *CreateInvitationParams, body CreateInvitationJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateInvitationResponse, error)
+
+	// RevokeInvitationWithResponse Revoke an invitation
+	//
+	// One that was accepted cannot be revoked; remove the member.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /organizations/{organization_id}/invitations/{invitation_id} (the `RevokeInvitation` operationId).
+	RevokeInvitationWithResponse(ctx context.Context, organizationID OrganizationID, invitationID string, params *RevokeInvitationParams, reqEditors ...RequestEditorFn) (*RevokeInvitationResponse, error)
+
+	// GetInvitationWithResponse Read an invitation
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /organizations/{organization_id}/invitations/{invitation_id} (the `GetInvitation` operationId).
+	GetInvitationWithResponse(ctx context.Context, organizationID OrganizationID, invitationID string, reqEditors ...RequestEditorFn) (*GetInvitationResponse, error)
+
+	// ResendInvitationWithResponse Send the mail of an invitation again
+	//
+	// The new link is good for seven days. The link of the mail before ends.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /organizations/{organization_id}/invitations/{invitation_id}/resend (the `ResendInvitation` operationId).
+	ResendInvitationWithResponse(ctx context.Context, organizationID OrganizationID, invitationID string, params *ResendInvitationParams, reqEditors ...RequestEditorFn) (*ResendInvitationResponse, error)
+
 	// ListMembersWithResponse List members
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -13747,7 +16047,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /organizations/{organization_id}/members/{user_id} (the `GetMember` operationId).
-	GetMemberWithResponse(ctx context.Context, organizationID OrganizationID, userID UserID, reqEditors ...RequestEditorFn) (*GetMemberResponse, error)
+	GetMemberWithResponse(ctx context.Context, organizationID OrganizationID, userID UserID, params *GetMemberParams, reqEditors ...RequestEditorFn) (*GetMemberResponse, error)
 
 	// SetMemberWithBodyWithResponse Add a member, or replace the roles of one
 	//
@@ -13766,6 +16066,33 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PUT /organizations/{organization_id}/members/{user_id} (the `SetMember` operationId).
 	SetMemberWithResponse(ctx context.Context, organizationID OrganizationID, userID UserID, params *SetMemberParams, body SetMemberJSONRequestBody, reqEditors ...RequestEditorFn) (*SetMemberResponse, error)
+
+	// GetOrganizationPolicyWithResponse Read the policy of an organization
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /organizations/{organization_id}/policy (the `GetOrganizationPolicy` operationId).
+	GetOrganizationPolicyWithResponse(ctx context.Context, organizationID OrganizationID, reqEditors ...RequestEditorFn) (*GetOrganizationPolicyResponse, error)
+
+	// UpdateOrganizationPolicyWithBodyWithResponse Change the policy of an organization
+	//
+	// A JSON merge patch (RFC 7396). A policy can only ask for more than the tenant does: a rule that asks for less is refused with 422
+	// `policy_looser`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /organizations/{organization_id}/policy (the `UpdateOrganizationPolicy` operationId).
+	UpdateOrganizationPolicyWithBodyWithResponse(ctx context.Context, organizationID OrganizationID, params *UpdateOrganizationPolicyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateOrganizationPolicyResponse, error)
+
+	// UpdateOrganizationPolicyWithResponse Change the policy of an organization
+	//
+	// A JSON merge patch (RFC 7396). A policy can only ask for more than the tenant does: a rule that asks for less is refused with 422
+	// `policy_looser`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /organizations/{organization_id}/policy (the `UpdateOrganizationPolicy` operationId).
+	UpdateOrganizationPolicyWithResponse(ctx context.Context, organizationID OrganizationID, params *UpdateOrganizationPolicyParams, body UpdateOrganizationPolicyJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateOrganizationPolicyResponse, error)
 
 	// ResumeOrganizationWithResponse Let members sign in to an organization again
 	//
@@ -14230,6 +16557,13 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with DELETE /users/{user_id}/factors/{factor_id} (the `RemoveUserFactor` operationId).
 	RemoveUserFactorWithResponse(ctx context.Context, userID UserID, factorID string, params *RemoveUserFactorParams, reqEditors ...RequestEditorFn) (*RemoveUserFactorResponse, error)
+
+	// ListUserOrganizationsWithResponse List the organizations of a user
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /users/{user_id}/organizations (the `ListUserOrganizations` operationId).
+	ListUserOrganizationsWithResponse(ctx context.Context, userID UserID, params *ListUserOrganizationsParams, reqEditors ...RequestEditorFn) (*ListUserOrganizationsResponse, error)
 
 	// CreateRecoveryLinkWithBodyWithResponse Make a link by which a user sets a password
 	//
@@ -16019,6 +18353,486 @@ func (r UpdateOrganizationResponse) ContentType() string {
 	return ""
 }
 
+type ListDomainsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DomainList
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListDomainsResponse) GetJSON200() *DomainList {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListDomainsResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListDomainsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListDomainsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListDomainsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListDomainsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AddDomainResponse201Headers the declared response headers of an HTTP 201 response for AddDomain
+type AddDomainResponse201Headers struct {
+	Location string
+}
+
+type AddDomainResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Domain
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *AddDomainResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r AddDomainResponse) GetJSON201() *Domain {
+	return r.JSON201
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AddDomainResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AddDomainResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AddDomainResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AddDomainResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AddDomainResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RemoveDomainResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveDomainResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveDomainResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveDomainResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveDomainResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveDomainResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetDomainResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Domain
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetDomainResponse) GetJSON200() *Domain {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetDomainResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetDomainResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetDomainResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetDomainResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetDomainResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type VerifyDomainResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Domain
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r VerifyDomainResponse) GetJSON200() *Domain {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r VerifyDomainResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r VerifyDomainResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r VerifyDomainResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r VerifyDomainResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r VerifyDomainResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListInvitationsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *InvitationList
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListInvitationsResponse) GetJSON200() *InvitationList {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListInvitationsResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListInvitationsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListInvitationsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListInvitationsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListInvitationsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CreateInvitationResponse201Headers the declared response headers of an HTTP 201 response for CreateInvitation
+type CreateInvitationResponse201Headers struct {
+	Location string
+}
+
+type CreateInvitationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Invitation
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *CreateInvitationResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CreateInvitationResponse) GetJSON201() *Invitation {
+	return r.JSON201
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CreateInvitationResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CreateInvitationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateInvitationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateInvitationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CreateInvitationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RevokeInvitationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RevokeInvitationResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RevokeInvitationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RevokeInvitationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RevokeInvitationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RevokeInvitationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetInvitationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Invitation
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetInvitationResponse) GetJSON200() *Invitation {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetInvitationResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetInvitationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetInvitationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetInvitationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetInvitationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ResendInvitationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Invitation
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ResendInvitationResponse) GetJSON200() *Invitation {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ResendInvitationResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ResendInvitationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ResendInvitationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ResendInvitationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ResendInvitationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListMembersResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -16198,6 +19012,116 @@ func (r SetMemberResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r SetMemberResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetOrganizationPolicyResponse200Headers the declared response headers of an HTTP 200 response for GetOrganizationPolicy
+type GetOrganizationPolicyResponse200Headers struct {
+	ETag string
+}
+
+type GetOrganizationPolicyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *OrganizationPolicy
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetOrganizationPolicyResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetOrganizationPolicyResponse) GetJSON200() *OrganizationPolicy {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetOrganizationPolicyResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetOrganizationPolicyResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetOrganizationPolicyResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetOrganizationPolicyResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetOrganizationPolicyResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// UpdateOrganizationPolicyResponse200Headers the declared response headers of an HTTP 200 response for UpdateOrganizationPolicy
+type UpdateOrganizationPolicyResponse200Headers struct {
+	ETag string
+}
+
+type UpdateOrganizationPolicyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *OrganizationPolicy
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *UpdateOrganizationPolicyResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UpdateOrganizationPolicyResponse) GetJSON200() *OrganizationPolicy {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UpdateOrganizationPolicyResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UpdateOrganizationPolicyResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UpdateOrganizationPolicyResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UpdateOrganizationPolicyResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UpdateOrganizationPolicyResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -18309,6 +21233,54 @@ func (r RemoveUserFactorResponse) ContentType() string {
 	return ""
 }
 
+type ListUserOrganizationsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *UserOrganizationList
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListUserOrganizationsResponse) GetJSON200() *UserOrganizationList {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListUserOrganizationsResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListUserOrganizationsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListUserOrganizationsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListUserOrganizationsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListUserOrganizationsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type CreateRecoveryLinkResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -19919,6 +22891,178 @@ func (c *ClientWithResponses) UpdateOrganizationWithResponse(ctx context.Context
 	return ParseUpdateOrganizationResponse(rsp)
 }
 
+// ListDomainsWithResponse List domains
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /organizations/{organization_id}/domains (the `ListDomains` operationId).
+func (c *ClientWithResponses) ListDomainsWithResponse(ctx context.Context, organizationID OrganizationID, params *ListDomainsParams, reqEditors ...RequestEditorFn) (*ListDomainsResponse, error) {
+	rsp, err := c.ListDomains(ctx, organizationID, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListDomainsResponse(rsp)
+}
+
+// AddDomainWithBodyWithResponse Add a domain
+//
+// Publish the `record` of the answer in the DNS, and verify the domain then. Until that it counts for nothing.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /organizations/{organization_id}/domains (the `AddDomain` operationId).
+func (c *ClientWithResponses) AddDomainWithBodyWithResponse(ctx context.Context, organizationID OrganizationID, params *AddDomainParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddDomainResponse, error) {
+	rsp, err := c.AddDomainWithBody(ctx, organizationID, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddDomainResponse(rsp)
+}
+
+// AddDomainWithResponse Add a domain
+//
+// Publish the `record` of the answer in the DNS, and verify the domain then. Until that it counts for nothing.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /organizations/{organization_id}/domains (the `AddDomain` operationId).
+func (c *ClientWithResponses) AddDomainWithResponse(ctx context.Context, organizationID OrganizationID, params *AddDomainParams, body AddDomainJSONRequestBody, reqEditors ...RequestEditorFn) (*AddDomainResponse, error) {
+	rsp, err := c.AddDomain(ctx, organizationID, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddDomainResponse(rsp)
+}
+
+// RemoveDomainWithResponse Remove a domain
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /organizations/{organization_id}/domains/{domain_id} (the `RemoveDomain` operationId).
+func (c *ClientWithResponses) RemoveDomainWithResponse(ctx context.Context, organizationID OrganizationID, domainID string, params *RemoveDomainParams, reqEditors ...RequestEditorFn) (*RemoveDomainResponse, error) {
+	rsp, err := c.RemoveDomain(ctx, organizationID, domainID, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveDomainResponse(rsp)
+}
+
+// GetDomainWithResponse Read a domain
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /organizations/{organization_id}/domains/{domain_id} (the `GetDomain` operationId).
+func (c *ClientWithResponses) GetDomainWithResponse(ctx context.Context, organizationID OrganizationID, domainID string, reqEditors ...RequestEditorFn) (*GetDomainResponse, error) {
+	rsp, err := c.GetDomain(ctx, organizationID, domainID, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetDomainResponse(rsp)
+}
+
+// VerifyDomainWithResponse Look for the DNS record of a domain now
+//
+// A record that is not there yet is answered `domain_record_missing`. It can take hours until all servers know it.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /organizations/{organization_id}/domains/{domain_id}/verify (the `VerifyDomain` operationId).
+func (c *ClientWithResponses) VerifyDomainWithResponse(ctx context.Context, organizationID OrganizationID, domainID string, params *VerifyDomainParams, reqEditors ...RequestEditorFn) (*VerifyDomainResponse, error) {
+	rsp, err := c.VerifyDomain(ctx, organizationID, domainID, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseVerifyDomainResponse(rsp)
+}
+
+// ListInvitationsWithResponse List invitations
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /organizations/{organization_id}/invitations (the `ListInvitations` operationId).
+func (c *ClientWithResponses) ListInvitationsWithResponse(ctx context.Context, organizationID OrganizationID, params *ListInvitationsParams, reqEditors ...RequestEditorFn) (*ListInvitationsResponse, error) {
+	rsp, err := c.ListInvitations(ctx, organizationID, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListInvitationsResponse(rsp)
+}
+
+// CreateInvitationWithBodyWithResponse Invite somebody by mail
+//
+// The address gets a mail with a link that is good for seven days. You can give roles whose rights you have, and the invitation
+// gives them only while you have those rights.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /organizations/{organization_id}/invitations (the `CreateInvitation` operationId).
+func (c *ClientWithResponses) CreateInvitationWithBodyWithResponse(ctx context.Context, organizationID OrganizationID, params *CreateInvitationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateInvitationResponse, error) {
+	rsp, err := c.CreateInvitationWithBody(ctx, organizationID, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateInvitationResponse(rsp)
+}
+
+// CreateInvitationWithResponse Invite somebody by mail
+//
+// The address gets a mail with a link that is good for seven days. You can give roles whose rights you have, and the invitation
+// gives them only while you have those rights.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /organizations/{organization_id}/invitations (the `CreateInvitation` operationId).
+func (c *ClientWithResponses) CreateInvitationWithResponse(ctx context.Context, organizationID OrganizationID, params *CreateInvitationParams, body CreateInvitationJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateInvitationResponse, error) {
+	rsp, err := c.CreateInvitation(ctx, organizationID, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateInvitationResponse(rsp)
+}
+
+// RevokeInvitationWithResponse Revoke an invitation
+//
+// One that was accepted cannot be revoked; remove the member.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /organizations/{organization_id}/invitations/{invitation_id} (the `RevokeInvitation` operationId).
+func (c *ClientWithResponses) RevokeInvitationWithResponse(ctx context.Context, organizationID OrganizationID, invitationID string, params *RevokeInvitationParams, reqEditors ...RequestEditorFn) (*RevokeInvitationResponse, error) {
+	rsp, err := c.RevokeInvitation(ctx, organizationID, invitationID, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRevokeInvitationResponse(rsp)
+}
+
+// GetInvitationWithResponse Read an invitation
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /organizations/{organization_id}/invitations/{invitation_id} (the `GetInvitation` operationId).
+func (c *ClientWithResponses) GetInvitationWithResponse(ctx context.Context, organizationID OrganizationID, invitationID string, reqEditors ...RequestEditorFn) (*GetInvitationResponse, error) {
+	rsp, err := c.GetInvitation(ctx, organizationID, invitationID, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetInvitationResponse(rsp)
+}
+
+// ResendInvitationWithResponse Send the mail of an invitation again
+//
+// The new link is good for seven days. The link of the mail before ends.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /organizations/{organization_id}/invitations/{invitation_id}/resend (the `ResendInvitation` operationId).
+func (c *ClientWithResponses) ResendInvitationWithResponse(ctx context.Context, organizationID OrganizationID, invitationID string, params *ResendInvitationParams, reqEditors ...RequestEditorFn) (*ResendInvitationResponse, error) {
+	rsp, err := c.ResendInvitation(ctx, organizationID, invitationID, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResendInvitationResponse(rsp)
+}
+
 // ListMembersWithResponse List members
 //
 // Returns a wrapper object for the known response body format(s).
@@ -19950,8 +23094,8 @@ func (c *ClientWithResponses) RemoveMemberWithResponse(ctx context.Context, orga
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /organizations/{organization_id}/members/{user_id} (the `GetMember` operationId).
-func (c *ClientWithResponses) GetMemberWithResponse(ctx context.Context, organizationID OrganizationID, userID UserID, reqEditors ...RequestEditorFn) (*GetMemberResponse, error) {
-	rsp, err := c.GetMember(ctx, organizationID, userID, reqEditors...)
+func (c *ClientWithResponses) GetMemberWithResponse(ctx context.Context, organizationID OrganizationID, userID UserID, params *GetMemberParams, reqEditors ...RequestEditorFn) (*GetMemberResponse, error) {
+	rsp, err := c.GetMember(ctx, organizationID, userID, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -19986,6 +23130,51 @@ func (c *ClientWithResponses) SetMemberWithResponse(ctx context.Context, organiz
 		return nil, err
 	}
 	return ParseSetMemberResponse(rsp)
+}
+
+// GetOrganizationPolicyWithResponse Read the policy of an organization
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /organizations/{organization_id}/policy (the `GetOrganizationPolicy` operationId).
+func (c *ClientWithResponses) GetOrganizationPolicyWithResponse(ctx context.Context, organizationID OrganizationID, reqEditors ...RequestEditorFn) (*GetOrganizationPolicyResponse, error) {
+	rsp, err := c.GetOrganizationPolicy(ctx, organizationID, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetOrganizationPolicyResponse(rsp)
+}
+
+// UpdateOrganizationPolicyWithBodyWithResponse Change the policy of an organization
+//
+// A JSON merge patch (RFC 7396). A policy can only ask for more than the tenant does: a rule that asks for less is refused with 422
+// `policy_looser`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /organizations/{organization_id}/policy (the `UpdateOrganizationPolicy` operationId).
+func (c *ClientWithResponses) UpdateOrganizationPolicyWithBodyWithResponse(ctx context.Context, organizationID OrganizationID, params *UpdateOrganizationPolicyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateOrganizationPolicyResponse, error) {
+	rsp, err := c.UpdateOrganizationPolicyWithBody(ctx, organizationID, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateOrganizationPolicyResponse(rsp)
+}
+
+// UpdateOrganizationPolicyWithResponse Change the policy of an organization
+//
+// A JSON merge patch (RFC 7396). A policy can only ask for more than the tenant does: a rule that asks for less is refused with 422
+// `policy_looser`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /organizations/{organization_id}/policy (the `UpdateOrganizationPolicy` operationId).
+func (c *ClientWithResponses) UpdateOrganizationPolicyWithResponse(ctx context.Context, organizationID OrganizationID, params *UpdateOrganizationPolicyParams, body UpdateOrganizationPolicyJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateOrganizationPolicyResponse, error) {
+	rsp, err := c.UpdateOrganizationPolicy(ctx, organizationID, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateOrganizationPolicyResponse(rsp)
 }
 
 // ResumeOrganizationWithResponse Let members sign in to an organization again
@@ -20774,6 +23963,19 @@ func (c *ClientWithResponses) RemoveUserFactorWithResponse(ctx context.Context, 
 		return nil, err
 	}
 	return ParseRemoveUserFactorResponse(rsp)
+}
+
+// ListUserOrganizationsWithResponse List the organizations of a user
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /users/{user_id}/organizations (the `ListUserOrganizations` operationId).
+func (c *ClientWithResponses) ListUserOrganizationsWithResponse(ctx context.Context, userID UserID, params *ListUserOrganizationsParams, reqEditors ...RequestEditorFn) (*ListUserOrganizationsResponse, error) {
+	rsp, err := c.ListUserOrganizations(ctx, userID, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListUserOrganizationsResponse(rsp)
 }
 
 // CreateRecoveryLinkWithBodyWithResponse Make a link by which a user sets a password
@@ -22338,6 +25540,354 @@ func ParseUpdateOrganizationResponse(rsp *http.Response) (*UpdateOrganizationRes
 	return response, nil
 }
 
+// ParseListDomainsResponse parses an HTTP response from a ListDomainsWithResponse call
+func ParseListDomainsResponse(rsp *http.Response) (*ListDomainsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListDomainsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DomainList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAddDomainResponse parses an HTTP response from a AddDomainWithResponse call
+func ParseAddDomainResponse(rsp *http.Response) (*AddDomainResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AddDomainResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Domain
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers AddDomainResponse201Headers
+		if values := rsp.Header.Values("Location"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Location = value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRemoveDomainResponse parses an HTTP response from a RemoveDomainWithResponse call
+func ParseRemoveDomainResponse(rsp *http.Response) (*RemoveDomainResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveDomainResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetDomainResponse parses an HTTP response from a GetDomainWithResponse call
+func ParseGetDomainResponse(rsp *http.Response) (*GetDomainResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetDomainResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Domain
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseVerifyDomainResponse parses an HTTP response from a VerifyDomainWithResponse call
+func ParseVerifyDomainResponse(rsp *http.Response) (*VerifyDomainResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &VerifyDomainResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Domain
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListInvitationsResponse parses an HTTP response from a ListInvitationsWithResponse call
+func ParseListInvitationsResponse(rsp *http.Response) (*ListInvitationsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListInvitationsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest InvitationList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCreateInvitationResponse parses an HTTP response from a CreateInvitationWithResponse call
+func ParseCreateInvitationResponse(rsp *http.Response) (*CreateInvitationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateInvitationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Invitation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers CreateInvitationResponse201Headers
+		if values := rsp.Header.Values("Location"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Location = value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRevokeInvitationResponse parses an HTTP response from a RevokeInvitationWithResponse call
+func ParseRevokeInvitationResponse(rsp *http.Response) (*RevokeInvitationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RevokeInvitationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetInvitationResponse parses an HTTP response from a GetInvitationWithResponse call
+func ParseGetInvitationResponse(rsp *http.Response) (*GetInvitationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetInvitationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Invitation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseResendInvitationResponse parses an HTTP response from a ResendInvitationWithResponse call
+func ParseResendInvitationResponse(rsp *http.Response) (*ResendInvitationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ResendInvitationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Invitation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListMembersResponse parses an HTTP response from a ListMembersWithResponse call
 func ParseListMembersResponse(rsp *http.Response) (*ListMembersResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -22461,6 +26011,98 @@ func ParseSetMemberResponse(rsp *http.Response) (*SetMemberResponse, error) {
 		}
 		response.ApplicationProblemJSONDefault = &dest
 
+	}
+
+	return response, nil
+}
+
+// ParseGetOrganizationPolicyResponse parses an HTTP response from a GetOrganizationPolicyWithResponse call
+func ParseGetOrganizationPolicyResponse(rsp *http.Response) (*GetOrganizationPolicyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetOrganizationPolicyResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest OrganizationPolicy
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetOrganizationPolicyResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseUpdateOrganizationPolicyResponse parses an HTTP response from a UpdateOrganizationPolicyWithResponse call
+func ParseUpdateOrganizationPolicyResponse(rsp *http.Response) (*UpdateOrganizationPolicyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UpdateOrganizationPolicyResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest OrganizationPolicy
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers UpdateOrganizationPolicyResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil
@@ -24111,6 +27753,39 @@ func ParseRemoveUserFactorResponse(rsp *http.Response) (*RemoveUserFactorRespons
 	switch {
 	case rsp.StatusCode == 204:
 		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListUserOrganizationsResponse parses an HTTP response from a ListUserOrganizationsWithResponse call
+func ParseListUserOrganizationsResponse(rsp *http.Response) (*ListUserOrganizationsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListUserOrganizationsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest UserOrganizationList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem

@@ -29,6 +29,94 @@ func (c *ClientWithResponses) AllClients(ctx context.Context, params *ListClient
 	})
 }
 
+// AllOrganizations goes through all that ListOrganizationsWithResponse lists, page by page. params may be nil. After an
+// error it ends.
+func (c *ClientWithResponses) AllOrganizations(ctx context.Context, params *ListOrganizationsParams) iter.Seq2[Organization, error] {
+	return pages(func(after string) ([]Organization, bool, string, error) {
+		var p ListOrganizationsParams
+		if params != nil {
+			p = *params
+		}
+		if after != "" {
+			p.After, p.Before = &after, nil
+		}
+		page, err := c.ListOrganizationsWithResponse(ctx, &p)
+		if err != nil {
+			return nil, false, "", err
+		}
+		if page.JSON200 == nil {
+			return nil, false, "", errNoList
+		}
+		return page.JSON200.Data, page.JSON200.HasMore, page.JSON200.NextCursor, nil
+	})
+}
+
+// AllDomains goes through all that ListDomainsWithResponse lists, page by page. params may be nil. After an
+// error it ends.
+func (c *ClientWithResponses) AllDomains(ctx context.Context, organizationID OrganizationID, params *ListDomainsParams) iter.Seq2[Domain, error] {
+	return pages(func(after string) ([]Domain, bool, string, error) {
+		var p ListDomainsParams
+		if params != nil {
+			p = *params
+		}
+		if after != "" {
+			p.After, p.Before = &after, nil
+		}
+		page, err := c.ListDomainsWithResponse(ctx, organizationID, &p)
+		if err != nil {
+			return nil, false, "", err
+		}
+		if page.JSON200 == nil {
+			return nil, false, "", errNoList
+		}
+		return page.JSON200.Data, page.JSON200.HasMore, page.JSON200.NextCursor, nil
+	})
+}
+
+// AllInvitations goes through all that ListInvitationsWithResponse lists, page by page. params may be nil. After an
+// error it ends.
+func (c *ClientWithResponses) AllInvitations(ctx context.Context, organizationID OrganizationID, params *ListInvitationsParams) iter.Seq2[Invitation, error] {
+	return pages(func(after string) ([]Invitation, bool, string, error) {
+		var p ListInvitationsParams
+		if params != nil {
+			p = *params
+		}
+		if after != "" {
+			p.After, p.Before = &after, nil
+		}
+		page, err := c.ListInvitationsWithResponse(ctx, organizationID, &p)
+		if err != nil {
+			return nil, false, "", err
+		}
+		if page.JSON200 == nil {
+			return nil, false, "", errNoList
+		}
+		return page.JSON200.Data, page.JSON200.HasMore, page.JSON200.NextCursor, nil
+	})
+}
+
+// AllMembers goes through all that ListMembersWithResponse lists, page by page. params may be nil. After an
+// error it ends.
+func (c *ClientWithResponses) AllMembers(ctx context.Context, organizationID OrganizationID, params *ListMembersParams) iter.Seq2[Member, error] {
+	return pages(func(after string) ([]Member, bool, string, error) {
+		var p ListMembersParams
+		if params != nil {
+			p = *params
+		}
+		if after != "" {
+			p.After, p.Before = &after, nil
+		}
+		page, err := c.ListMembersWithResponse(ctx, organizationID, &p)
+		if err != nil {
+			return nil, false, "", err
+		}
+		if page.JSON200 == nil {
+			return nil, false, "", errNoList
+		}
+		return page.JSON200.Data, page.JSON200.HasMore, page.JSON200.NextCursor, nil
+	})
+}
+
 // AllResourceServers goes through all that ListResourceServersWithResponse lists, page by page. params may be nil. After an
 // error it ends.
 func (c *ClientWithResponses) AllResourceServers(ctx context.Context, params *ListResourceServersParams) iter.Seq2[ResourceServer, error] {
@@ -85,6 +173,28 @@ func (c *ClientWithResponses) AllUsers(ctx context.Context, params *ListUsersPar
 			p.After, p.Before = &after, nil
 		}
 		page, err := c.ListUsersWithResponse(ctx, &p)
+		if err != nil {
+			return nil, false, "", err
+		}
+		if page.JSON200 == nil {
+			return nil, false, "", errNoList
+		}
+		return page.JSON200.Data, page.JSON200.HasMore, page.JSON200.NextCursor, nil
+	})
+}
+
+// AllUserOrganizations goes through all that ListUserOrganizationsWithResponse lists, page by page. params may be nil. After an
+// error it ends.
+func (c *ClientWithResponses) AllUserOrganizations(ctx context.Context, userID UserID, params *ListUserOrganizationsParams) iter.Seq2[UserOrganization, error] {
+	return pages(func(after string) ([]UserOrganization, bool, string, error) {
+		var p ListUserOrganizationsParams
+		if params != nil {
+			p = *params
+		}
+		if after != "" {
+			p.After, p.Before = &after, nil
+		}
+		page, err := c.ListUserOrganizationsWithResponse(ctx, userID, &p)
 		if err != nil {
 			return nil, false, "", err
 		}

@@ -15,6 +15,7 @@ import (
 func (d *Dispatcher) Hold(ctx context.Context, flow *provider.Flow, proof *identity.Proof, remember bool) (Move, bool) {
 	s := tenant.Must(ctx).Settings
 	breached := identity.DemandsFactor(s.Password, proof.User.PasswordState)
+	s.MFA = flow.Tightened(s.MFA)
 	factor := flow.NeedsFactor(s.MFA, s.ACRLevels, proof.AMR, proof.SecondFactor || breached)
 	if factor && proof.SecondFactor && !breached && proof.Device.Remembered && s.Devices.Remembers() > 0 && flow.TakesDevice(s.MFA, s.ACRLevels, proof.AMR) {
 		proof.WaivedBy, factor = proof.Device.ID, false

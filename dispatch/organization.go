@@ -8,6 +8,7 @@ import (
 
 	"plinto/identity"
 	"plinto/provider"
+	"plinto/tenant"
 )
 
 // memberships are those of a user that the answer can be for. They are read anew at each step, and only
@@ -16,6 +17,18 @@ func (d *Dispatcher) memberships(ctx context.Context, flow *provider.Flow, clien
 	if !flow.AboutOrganizations(client) {
 		return nil, nil
 	}
+	found, err := d.read(ctx, flow, user)
+	if err != nil {
+		return nil, err
+	}
+	settings := &tenant.Must(ctx).Settings
+	for i := range found {
+		found[i].Demands = provider.DemandsOf(settings, &found[i].Policy)
+	}
+	return found, nil
+}
+
+func (d *Dispatcher) read(ctx context.Context, flow *provider.Flow, user uuid.UUID) ([]provider.Membership, error) {
 	if flow.Request.Organization == "" {
 		return d.Memberships.Of(ctx, user, provider.MaxMemberships)
 	}

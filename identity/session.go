@@ -28,6 +28,8 @@ type Session struct {
 	CreatedAt  time.Time
 	SeenAt     time.Time
 	RotatedAt  time.Time // when the token was last replaced
+	// Gap is the longest time without use since AuthTime, before SeenAt.
+	Gap time.Duration
 	// Mark is the user's NotBefore at the time of the proof that made the session. A
 	// session is good while it is the user's present one.
 	Mark time.Time
@@ -46,6 +48,10 @@ type Session struct {
 func (s *Session) Alive(now time.Time) bool {
 	return now.Before(s.ExpiresAt) && now.Before(s.SeenAt.Add(s.IdleTTL))
 }
+
+// Unused returns the longest time that the session was not used since its user proved who they are, as
+// exact as SeenAt is.
+func (s *Session) Unused(now time.Time) time.Duration { return max(s.Gap, now.Sub(s.SeenAt)) }
 
 // ErrNoSession reports a token that belongs to no live session of an active user.
 var ErrNoSession = fault.New(fault.Unauthenticated, "no_session", "You are not signed in.")

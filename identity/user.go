@@ -128,6 +128,8 @@ type UserFilter struct {
 type ManagedUsers interface {
 	// Managed returns one user or ErrUserNotFound.
 	Managed(ctx context.Context, id uuid.UUID) (User, error)
+	// Many returns those of the users that exist, in any order. One statement.
+	Many(ctx context.Context, ids []uuid.UUID) ([]User, error)
 	// Find returns the users of a window, in the order in which keyset.Window.Scan reads it.
 	Find(ctx context.Context, filter UserFilter, window keyset.Window) ([]User, error)
 	// Count returns how many users there are.

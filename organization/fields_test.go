@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/event"
+	"plinto/internal/keyset"
 	"plinto/organization"
 	"plinto/storage/storagetest"
 	"plinto/tenant"
@@ -125,7 +126,7 @@ func TestOrganizations_areFoundByPrefixInPages(t *testing.T) {
 	for prefix, want := range map[string]int{"": 4, "AC": 3, "acme t": 2, "%": 0, "_": 0, "zeta": 1} {
 		var ids []uuid.UUID
 		for after := uuid.Nil; ; {
-			page, err := w.Page(w.ctx, prefix, after, 1)
+			page, err := w.Page(w.ctx, prefix, keyset.Rows(after, 1))
 			must(t, err)
 			if len(page) == 0 {
 				break
@@ -148,7 +149,7 @@ func TestOrganization_membersAreListedInPagesAndCounted(t *testing.T) {
 	}
 	var ids []uuid.UUID
 	for after := uuid.Nil; ; {
-		page, err := w.Members(w.ctx, o.ID, after, 2)
+		page, err := w.Members(w.ctx, o.ID, keyset.Rows(after, 2))
 		must(t, err)
 		if len(page) == 0 {
 			break

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/internal/fault"
+	"plinto/internal/keyset"
 	"plinto/internal/tid"
 )
 
@@ -43,6 +44,12 @@ type Member struct {
 	Since  time.Time // as it is read
 }
 
+// A Joined is a membership as its user sees it.
+type Joined struct {
+	Organization
+	Member Member
+}
+
 // Errors of organizations.
 var (
 	ErrNotFound      = fault.New(fault.NotFound, "organization_not_found", "There is no such organization.")
@@ -65,12 +72,13 @@ type Organizations interface {
 	// List returns up to limit organizations by slug, from the first one after that slug;
 	// "" is the first of all.
 	List(ctx context.Context, after string, limit int) ([]Organization, error)
-	// Page returns up to limit organizations by id, from the first one after that id, the nil id
-	// being before all. With a prefix, those whose slug or name starts with it, whatever the case.
-	Page(ctx context.Context, prefix string, after uuid.UUID, limit int) ([]Organization, error)
-	// Members returns up to limit members of one by user id, from the first one after that id;
-	// the nil id is before all.
-	Members(ctx context.Context, id, after uuid.UUID, limit int) ([]Member, error)
+	// Page returns the rows of a window of organizations by id, in the order in which they are read. With a
+	// prefix, those whose slug or name starts with it, whatever the case.
+	Page(ctx context.Context, prefix string, w keyset.Window) ([]Organization, error)
+	// Of returns the rows of a window of a user's memberships, by the id of the organization.
+	Of(ctx context.Context, userID uuid.UUID, w keyset.Window) ([]Joined, error)
+	// Members returns the rows of a window of one's members, by user id.
+	Members(ctx context.Context, id uuid.UUID, w keyset.Window) ([]Member, error)
 	// Member returns one member, or ErrNoMember.
 	Member(ctx context.Context, id, userID uuid.UUID) (Member, error)
 	// CountMembers returns how many members one has.

@@ -237,11 +237,25 @@ func (s *RoleService) ConferRoles(ctx context.Context, in uuid.UUID, keys []stri
 	return s.ConferMember(ctx, in, uuid.Nil, keys)
 }
 
+// ActOnRoles refuses whoever ctx says to change something that gives those roles in an organization,
+// such as an invitation, unless they have the rights themselves. Roles that are gone give none.
+// ErrCannotActOn.
+func (s *RoleService) ActOnRoles(ctx context.Context, in uuid.UUID, keys []string) error {
+	if !Limited(ctx) {
+		return nil
+	}
+	all, err := s.All(ctx)
+	if err != nil {
+		return err
+	}
+	return ActOn(ctx, in, Resolve(all, OrganizationRole, keys...))
+}
+
 // ConferMember refuses whoever ctx says to make a member of an organization have those roles, or a
 // member who has more rights there than they have to have others. Roles that there are not are
 // refused. It needs the transaction of the change. ErrRoleNotFound, ErrCannotConfer, ErrCannotActOn.
 func (s *RoleService) ConferMember(ctx context.Context, in, user uuid.UUID, keys []string) error {
-	if _, limited := ctx.Value(authorityKey{}).(Authority); !limited {
+	if !Limited(ctx) {
 		return nil
 	}
 	if err := s.Store.LockRights(ctx); err != nil {

@@ -13,6 +13,7 @@ import (
 	"plinto/event"
 	"plinto/identity"
 	"plinto/internal/fault"
+	"plinto/internal/keyset"
 	"plinto/internal/testworld"
 	"plinto/internal/tid"
 	"plinto/organization"
@@ -94,7 +95,7 @@ func TestOrganization_writersUndoNothingOfEachOther(t *testing.T) {
 	o = w.organization()
 	u := w.user()
 	calls, err = rename(o, func() { must(t, w.SetMember(w.ctx, o.ID, organization.Member{UserID: u.ID})) })
-	if members, _ := w.Members(w.ctx, o.ID, uuid.Nil, 100); len(members) != 1 || calls != 1 || err != nil {
+	if members, _ := w.Members(w.ctx, o.ID, keyset.Rows(uuid.Nil, 100)); len(members) != 1 || calls != 1 || err != nil {
 		t.Errorf("renamed while it got a member: %d members, %d calls, %v", len(members), calls, err)
 	}
 
@@ -254,7 +255,7 @@ func TestOrganization_isNobodysInAnotherTenant(t *testing.T) {
 	}
 	got, err := w.BySlug(w.ctx, o.Slug)
 	must(t, err)
-	members, err := w.Members(w.ctx, o.ID, uuid.Nil, 100)
+	members, err := w.Members(w.ctx, o.ID, keyset.Rows(uuid.Nil, 100))
 	must(t, err)
 	if got.Name != o.Name || len(members) != 1 || members[0].UserID != u.ID {
 		t.Errorf("the other tenant left %+v with members %+v", got, members)
@@ -277,7 +278,7 @@ func TestOrganization_hasNoMemberThatIsGone(t *testing.T) {
 		if errs[1] != nil || errs[0] != nil && !errors.Is(errs[0], identity.ErrUserNotFound) {
 			t.Fatalf("member and deleted user: %v", errs)
 		}
-		if members, err := w.Members(w.ctx, o.ID, uuid.Nil, 100); err != nil || len(members) != 0 {
+		if members, err := w.Members(w.ctx, o.ID, keyset.Rows(uuid.Nil, 100)); err != nil || len(members) != 0 {
 			t.Fatalf("the user is gone: members %+v, %v", members, err)
 		}
 
@@ -305,7 +306,7 @@ func TestOrganization_memberSetAtOnceIsOneChange(t *testing.T) {
 	}) {
 		must(t, err)
 	}
-	members, err := w.Members(w.ctx, o.ID, uuid.Nil, 100)
+	members, err := w.Members(w.ctx, o.ID, keyset.Rows(uuid.Nil, 100))
 	must(t, err)
 	if n := w.events(event.OrganizationMemberSet{}); n != 1 || len(members) != 1 || !slices.Equal(members[0].Roles, []string{"owner"}) {
 		t.Errorf("got %d events and %+v, want one of each", n, members)

@@ -255,6 +255,7 @@ type requirement struct {
 var requirements = []requirement{
 	{step: StepSignUp, needed: (*Flow).needsSignUp, errorWhenSilent: "interaction_required", why: because(WhyPromptCreate)},
 	{step: StepFactor, needed: (*Flow).holdsProof, errorWhenSilent: "login_required", why: (*Flow).whyFactor, at: (*Flow).factorStep},
+	{step: StepRefuse, needed: (*Flow).isClosed, errorWhenSilent: "unmet_authentication_requirements", why: because(WhyPolicy)},
 	{step: StepSignIn, needed: (*Flow).needsSignIn, errorWhenSilent: "login_required", why: (*Flow).whySignIn},
 	// The client asked for one user and got another.
 	{step: StepRefuse, needed: (*Flow).hintDiffers, errorWhenSilent: "login_required", why: because(WhyHint)},
@@ -278,6 +279,7 @@ func (f *Flow) Next(facts Facts) Decision {
 	if f.Refused != "" {
 		return Decision{StepRefuse, f.Refused}
 	}
+	facts.MFA = f.Tightened(facts.MFA)
 	silent := f.Request.Prompts(PromptNone)
 	for _, r := range requirements {
 		switch {
@@ -309,6 +311,9 @@ func (f *Flow) needsSignIn(facts Facts) bool {
 	if f.Switch || f.UserID != uuid.Nil && f.UserID != s.UserID {
 		return true // the browser changed user midway: start over with this one's proof
 	}
+	if !f.Organization.Demands.takesMethod(s.AMR) {
+		return true // also who has just signed in: the other way is left
+	}
 	if f.SignedIn && f.SessionID == s.ID {
 		// Proof given within the flow satisfies prompt=login and any max_age:
 		// comparing clocks again would loop for slow typists. It ends with the session
@@ -316,6 +321,9 @@ func (f *Flow) needsSignIn(facts Facts) bool {
 		return false
 	}
 	if f.Request.Prompts("login") || f.hintDiffers(facts) {
+		return true
+	}
+	if f.Organization.Demands.stale(s, facts.Now) {
 		return true
 	}
 	if f.missesACR(facts) && slices.ContainsFunc(f.Request.ACRValues, facts.ACRLevels.Has) && !f.shortOfFactor(facts) {

@@ -32,7 +32,7 @@ func (f *Flow) PickOrganization(userID, id uuid.UUID) {
 func (f *Flow) Settle(facts Facts) (changed bool) {
 	before := f.Organization
 	f.Organization = f.settled(facts)
-	return f.Organization.ID != before.ID || f.Organization.Name != before.Name
+	return f.Organization.ID != before.ID || f.Organization.Name != before.Name || f.Organization.Demands != before.Demands
 }
 
 func (f *Flow) settled(facts Facts) Membership {

@@ -8,6 +8,7 @@ import (
 
 	"plinto/internal/fault"
 	"plinto/internal/tid"
+	"plinto/organization"
 )
 
 // OrganizationPrefix starts the public id of an organization, as package organization has it.
@@ -27,6 +28,9 @@ type Membership struct {
 	Slug      string    `json:"-"`
 	Roles     []string  `json:"-"` // keys
 	Suspended bool      `json:"-"` // the organization is: nobody signs in to it
+	// Policy is the organization's, as it is stored, and Demands what it asks of a sign-in.
+	Policy  organization.Policy `json:"-"`
+	Demands Demands             `json:"d,omitzero"`
 }
 
 // PublicID returns the organization's id as clients know it, or "" for none.

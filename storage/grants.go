@@ -18,13 +18,14 @@ type Grants struct{ *DB }
 const grantColumns = `g.id, g.client_id, g.user_id, g.session_id, g.sid, g.scopes, g.resources, g.claims,
 	g.auth_time, g.acr, g.amr, g.offline, g.created_at, g.expires_at, g.organization_id,
 	(SELECT slug FROM organizations WHERE id = g.organization_id),
+	coalesce((SELECT policy FROM organizations WHERE id = g.organization_id), '{}'),
 	(SELECT roles FROM memberships WHERE organization_id = g.organization_id AND user_id = g.user_id)`
 
 func grantFields(g *provider.Grant) []any {
 	return []any{
 		&g.ID, &g.ClientID, &g.UserID, &g.SessionID, &g.SID, &g.Scopes, &g.Resources, &g.Claims,
 		&g.AuthTime, &g.ACR, &g.AMR, &g.Offline, &g.CreatedAt, &g.ExpiresAt,
-		(*zeronull.UUID)(&g.Organization.ID), (*zeronull.Text)(&g.Organization.Slug), &g.Organization.Roles,
+		(*zeronull.UUID)(&g.Organization.ID), (*zeronull.Text)(&g.Organization.Slug), &g.Organization.Policy, &g.Organization.Roles,
 	}
 }
 

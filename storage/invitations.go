@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"plinto/internal/keyset"
 	"plinto/organization"
 	"plinto/organization/invitation"
 	"plinto/storage/internal/pg"
@@ -89,9 +90,13 @@ func (s *OrganizationInvitations) ByID(ctx context.Context, id uuid.UUID) (i inv
 }
 
 // List implements invitation.Invitations.
-func (s *OrganizationInvitations) List(ctx context.Context, org, after uuid.UUID, limit int) ([]invitation.Invitation, error) {
-	page, err := pg.Query(ctx, s.DB, toInvitation, `
-		SELECT `+invitationColumns+` FROM organization_invitations WHERE organization_id = $1 AND id > $2 ORDER BY id LIMIT $3`, org, after, limit)
+func (s *OrganizationInvitations) List(ctx context.Context, org uuid.UUID, w keyset.Window) ([]invitation.Invitation, error) {
+	from, descending, limit := w.Scan()
+	sql := `SELECT ` + invitationColumns + ` FROM organization_invitations WHERE organization_id = $1 AND id > $2 ORDER BY id LIMIT $3`
+	if descending {
+		sql = `SELECT ` + invitationColumns + ` FROM organization_invitations WHERE organization_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3`
+	}
+	page, err := pg.Query(ctx, s.DB, toInvitation, sql, org, from, limit)
 	return page, pg.Wrap("list invitations", err)
 }
 

@@ -36,6 +36,12 @@ func (s *Users) Managed(ctx context.Context, id uuid.UUID) (identity.User, error
 	return u, pg.Wrap("find user", pg.Absent(err, identity.ErrUserNotFound))
 }
 
+// Many implements identity.ManagedUsers.
+func (s *Users) Many(ctx context.Context, ids []uuid.UUID) ([]identity.User, error) {
+	found, err := pg.Query(ctx, s.DB, toManaged, `SELECT `+managedColumns+` FROM users u WHERE u.id = ANY($1)`, ids)
+	return found, pg.Wrap("find users", err)
+}
+
 // Find implements identity.ManagedUsers. Who has an identifier or external id is found by it; the rest
 // of the filter is looked at in passing.
 func (s *Users) Find(ctx context.Context, f identity.UserFilter, w keyset.Window) ([]identity.User, error) {

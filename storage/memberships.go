@@ -15,11 +15,16 @@ import (
 type Memberships struct{ *DB }
 
 // membershipColumns are those of membership m in organization o.
-const membershipColumns = `o.id, o.name, o.slug, m.roles, o.suspended_at IS NOT NULL`
+const membershipColumns = `o.id, o.name, o.slug, m.roles, o.suspended_at IS NOT NULL, o.policy`
+
+func toMembership(row pgx.CollectableRow) (m provider.Membership, err error) {
+	err = row.Scan(&m.ID, &m.Name, &m.Slug, &m.Roles, &m.Suspended, &m.Policy)
+	return m, err
+}
 
 // Of implements provider.Memberships.
 func (s *Memberships) Of(ctx context.Context, userID uuid.UUID, limit int) ([]provider.Membership, error) {
-	found, err := pg.Query(ctx, s.DB, pgx.RowToStructByPos[provider.Membership], `
+	found, err := pg.Query(ctx, s.DB, toMembership, `
 		SELECT `+membershipColumns+`
 		FROM (SELECT organization_id, roles FROM memberships WHERE user_id = $1 OFFSET 0) m
 			CROSS JOIN LATERAL (SELECT * FROM organizations WHERE id = m.organization_id OFFSET 0) o
@@ -30,13 +35,13 @@ func (s *Memberships) Of(ctx context.Context, userID uuid.UUID, limit int) ([]pr
 // In implements provider.Memberships.
 func (s *Memberships) In(ctx context.Context, userID uuid.UUID, organization string) (m provider.Membership, err error) {
 	if id, invalid := tid.Parse(provider.OrganizationPrefix, organization); invalid == nil {
-		m, err = pg.One(ctx, s.DB, pgx.RowToStructByPos[provider.Membership], `
+		m, err = pg.One(ctx, s.DB, toMembership, `
 			SELECT `+membershipColumns+`
 			FROM organizations o CROSS JOIN LATERAL (
 				SELECT roles FROM memberships WHERE organization_id = o.id AND user_id = $2 OFFSET 0) m
 			WHERE o.id = $1`, id, userID)
 	} else {
-		m, err = pg.One(ctx, s.DB, pgx.RowToStructByPos[provider.Membership], `
+		m, err = pg.One(ctx, s.DB, toMembership, `
 			SELECT `+membershipColumns+`
 			FROM organizations o CROSS JOIN LATERAL (
 				SELECT roles FROM memberships WHERE organization_id = o.id AND user_id = $2 OFFSET 0) m

@@ -99,6 +99,8 @@ type Store struct {
 
 	// Public is the installation's public origin, or nil: see Config.
 	Public *url.URL
+	// DNS is whom to ask about the domains of organizations.
+	DNS domain.Resolver
 
 	system        *System
 	redis         *volatile
@@ -115,11 +117,14 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
 	}
+	if cfg.DNS == nil {
+		cfg.DNS = &domain.DNS{}
+	}
 	db, system, err := pg.Open(ctx, pg.Options{URL: cfg.URL.Reveal(), MaxConns: cfg.MaxConns, Tracer: cfg.Tracer})
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{DB: db, Public: cfg.Public, system: system, log: cfg.Log, now: time.Now}
+	s := &Store{DB: db, Public: cfg.Public, DNS: cfg.DNS, system: system, log: cfg.Log, now: time.Now}
 	if err := s.build(cfg); err != nil { //nolint:contextcheck // announcements outlive the start
 		s.Close()
 		return nil, err

@@ -11,6 +11,7 @@ import (
 
 	"plinto/identity"
 	"plinto/internal/fault"
+	"plinto/internal/keyset"
 	"plinto/organization"
 	"plinto/storage/internal/pg"
 )
@@ -23,12 +24,18 @@ func newOrganizations(db *DB) *Organizations { return &Organizations{db} }
 const organizationColumns = `id, slug, name, coalesce(external_id, ''), public_metadata, private_metadata, policy, suspended_at, created_at, version`
 
 func toOrganization(row pgx.CollectableRow) (o organization.Organization, err error) {
-	var suspended *time.Time
-	err = row.Scan(&o.ID, &o.Slug, &o.Name, &o.ExternalID, &o.PublicMetadata, &o.PrivateMetadata, &o.Policy, &suspended, &o.CreatedAt, &o.Version)
-	if suspended != nil {
-		o.SuspendedAt = *suspended
-	}
+	err = scanOrganization(row, &o)
 	return o, err
+}
+
+// scanOrganization reads the columns, and those that were asked for besides.
+func scanOrganization(row pgx.CollectableRow, o *organization.Organization, besides ...any) error {
+	var suspended *time.Time
+	err := row.Scan(append([]any{
+		&o.ID, &o.Slug, &o.Name, &o.ExternalID, &o.PublicMetadata, &o.PrivateMetadata, &o.Policy, &suspended, &o.CreatedAt, &o.Version,
+	}, besides...)...)
+	o.SuspendedAt = value(suspended)
+	return err
 }
 
 // ByID implements organization.Organizations.
@@ -57,12 +64,43 @@ func (s *Organizations) List(ctx context.Context, after string, limit int) ([]or
 }
 
 // Page implements organization.Organizations.
-func (s *Organizations) Page(ctx context.Context, prefix string, after uuid.UUID, limit int) ([]organization.Organization, error) {
-	page, err := pg.Query(ctx, s.DB, toOrganization, `
-		SELECT `+organizationColumns+` FROM organizations
+func (s *Organizations) Page(ctx context.Context, prefix string, w keyset.Window) ([]organization.Organization, error) {
+	from, descending, limit := w.Scan()
+	sql := `
+		SELECT ` + organizationColumns + ` FROM organizations
 		WHERE id > $2 AND ($1 = '' OR starts_with(lower(slug), lower($1)) OR starts_with(lower(name), lower($1)))
-		ORDER BY id LIMIT $3`, prefix, after, limit)
+		ORDER BY id LIMIT $3`
+	if descending {
+		sql = `
+		SELECT ` + organizationColumns + ` FROM organizations
+		WHERE id < $2 AND ($1 = '' OR starts_with(lower(slug), lower($1)) OR starts_with(lower(name), lower($1)))
+		ORDER BY id DESC LIMIT $3`
+	}
+	page, err := pg.Query(ctx, s.DB, toOrganization, sql, prefix, from, limit)
 	return page, pg.Wrap("list organizations", err)
+}
+
+func toJoined(row pgx.CollectableRow) (j organization.Joined, err error) {
+	err = scanOrganization(row, &j.Organization, &j.Member.UserID, &j.Member.Roles, &j.Member.Since)
+	return j, err
+}
+
+const joinedColumns = `o.id, o.slug, o.name, coalesce(o.external_id, ''), o.public_metadata, o.private_metadata, o.policy, o.suspended_at,
+	o.created_at, o.version, m.user_id, m.roles, m.created_at`
+
+// Of implements organization.Organizations.
+func (s *Organizations) Of(ctx context.Context, userID uuid.UUID, w keyset.Window) ([]organization.Joined, error) {
+	from, descending, limit := w.Scan()
+	sql := `
+		SELECT ` + joinedColumns + ` FROM memberships m JOIN organizations o ON o.id = m.organization_id
+		WHERE m.user_id = $1 AND m.organization_id > $2 ORDER BY m.organization_id LIMIT $3`
+	if descending {
+		sql = `
+		SELECT ` + joinedColumns + ` FROM memberships m JOIN organizations o ON o.id = m.organization_id
+		WHERE m.user_id = $1 AND m.organization_id < $2 ORDER BY m.organization_id DESC LIMIT $3`
+	}
+	page, err := pg.Query(ctx, s.DB, toJoined, sql, userID, from, limit)
+	return page, pg.Wrap("list organizations of user", err)
 }
 
 func toMember(row pgx.CollectableRow) (m organization.Member, err error) {
@@ -71,9 +109,13 @@ func toMember(row pgx.CollectableRow) (m organization.Member, err error) {
 }
 
 // Members implements organization.Organizations.
-func (s *Organizations) Members(ctx context.Context, id, after uuid.UUID, limit int) ([]organization.Member, error) {
-	page, err := pg.Query(ctx, s.DB, toMember, `
-		SELECT user_id, roles, created_at FROM memberships WHERE organization_id = $1 AND user_id > $2 ORDER BY user_id LIMIT $3`, id, after, limit)
+func (s *Organizations) Members(ctx context.Context, id uuid.UUID, w keyset.Window) ([]organization.Member, error) {
+	from, descending, limit := w.Scan()
+	sql := `SELECT user_id, roles, created_at FROM memberships WHERE organization_id = $1 AND user_id > $2 ORDER BY user_id LIMIT $3`
+	if descending {
+		sql = `SELECT user_id, roles, created_at FROM memberships WHERE organization_id = $1 AND user_id < $2 ORDER BY user_id DESC LIMIT $3`
+	}
+	page, err := pg.Query(ctx, s.DB, toMember, sql, id, from, limit)
 	return page, pg.Wrap("list members", err)
 }
 

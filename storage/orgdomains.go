@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"plinto/internal/keyset"
 	"plinto/organization"
 	"plinto/organization/domain"
 	"plinto/storage/internal/pg"
@@ -66,9 +67,13 @@ func (s *OrganizationDomains) ByID(ctx context.Context, org, id uuid.UUID) (doma
 }
 
 // List implements domain.Domains.
-func (s *OrganizationDomains) List(ctx context.Context, org, after uuid.UUID, limit int) ([]domain.Domain, error) {
-	page, err := pg.Query(ctx, s.DB, toDomain, `
-		SELECT `+domainColumns+` FROM organization_domains WHERE organization_id = $1 AND id > $2 ORDER BY id LIMIT $3`, org, after, limit)
+func (s *OrganizationDomains) List(ctx context.Context, org uuid.UUID, w keyset.Window) ([]domain.Domain, error) {
+	from, descending, limit := w.Scan()
+	sql := `SELECT ` + domainColumns + ` FROM organization_domains WHERE organization_id = $1 AND id > $2 ORDER BY id LIMIT $3`
+	if descending {
+		sql = `SELECT ` + domainColumns + ` FROM organization_domains WHERE organization_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3`
+	}
+	page, err := pg.Query(ctx, s.DB, toDomain, sql, org, from, limit)
 	return page, pg.Wrap("list domains", err)
 }
 

@@ -25,7 +25,7 @@ func newSessions(db *DB, hot *hotCopies) *Sessions { return &Sessions{DB: db, ho
 // sessionColumns are read by toSession, of session s of user u.
 const sessionColumns = `s.id, s.token_hash, s.user_id, s.auth_time, s.amr, s.acr, s.ip, s.agent, s.remembered,
 	s.idle_ttl, s.expires_at, s.created_at, s.seen_at, s.rotated_at, nullif(s.mark, '-infinity'), ` + sessionHoldsFactor + `,
-	s.waived_by, coalesce(u.password_state, ''), u.delete_at`
+	s.waived_by, coalesce(u.password_state, ''), u.delete_at, s.gap`
 
 // sessionStands is whether session s of user u serves: judged by the database's
 // clock. @tenant_mark is the tenant's not-before. A session without a mark was made
@@ -42,7 +42,7 @@ const touchEvery = time.Minute
 func toSession(row pgx.CollectableRow) (s identity.Session, err error) {
 	err = row.Scan(&s.ID, &s.TokenHash, &s.UserID, &s.AuthTime, &s.AMR, &s.ACR, &s.IP, &s.Agent, &s.Remembered,
 		&s.IdleTTL, &s.ExpiresAt, &s.CreatedAt, &s.SeenAt, &s.RotatedAt, (*zeronull.Timestamptz)(&s.Mark), &s.SecondFactor,
-		(*zeronull.UUID)(&s.WaivedBy), &s.PasswordState, (*zeronull.Timestamptz)(&s.DeleteAt))
+		(*zeronull.UUID)(&s.WaivedBy), &s.PasswordState, (*zeronull.Timestamptz)(&s.DeleteAt), &s.Gap)
 	return s, err
 }
 
@@ -125,6 +125,7 @@ func (s *Sessions) Renew(ctx context.Context, old []byte, renewed identity.Sessi
 	changed, err := pg.Exec(ctx, s.DB, `
 		UPDATE sessions s SET token_hash = @token_hash, auth_time = @auth_time, amr = @amr, acr = @acr,
 			remembered = @remembered, idle_ttl = @idle_ttl, expires_at = @expires_at, waived_by = @waived_by,
+			gap = CASE WHEN s.auth_time = @auth_time THEN greatest(s.gap, now() - s.seen_at) ELSE '0' END,
 			seen_at = now(), rotated_at = least(@rotated_at, now())
 		WHERE s.id = @id AND s.token_hash = @old
 			AND coalesce(s.mark = coalesce(@mark::timestamptz, '-infinity'), true)
@@ -159,7 +160,7 @@ func (s *Sessions) Touch(ctx context.Context, seen identity.Session) error {
 	asked := time.Now()
 	touched, err := pg.Query(ctx, s.DB, toSession, `
 		WITH touched AS (
-			UPDATE sessions s SET seen_at = now()
+			UPDATE sessions s SET seen_at = now(), gap = greatest(s.gap, now() - s.seen_at)
 			WHERE s.id = @id AND s.token_hash = @token_hash AND s.seen_at < now() - @every::interval
 				AND EXISTS (SELECT FROM users u WHERE u.id = s.user_id AND `+sessionStands+` OFFSET 0)
 			RETURNING *

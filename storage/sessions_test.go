@@ -220,6 +220,41 @@ func TestSession_renewedGoesOnUnderItsNewTokenOnly(t *testing.T) {
 	}
 }
 
+// ORG-11: how long a session was not used is known until its user proves again who they are.
+func TestSession_remembersHowLongItWasNotUsed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.session(w.user())
+	about := func(want time.Duration) {
+		t.Helper()
+		got, err := w.sessions.Current(w.ctx(), s.TokenHash)
+		must(t, err)
+		if d := got.Gap - want; d < 0 || d > time.Minute {
+			t.Errorf("not used for %s, want %s", got.Gap, want)
+		}
+		s = got
+	}
+	rest := func(minutes int) {
+		w.sql(`UPDATE sessions SET seen_at = now() - make_interval(mins => $2) WHERE id = $1`, s.ID, minutes)
+		about(s.Gap)
+	}
+	rest(40)
+	must(t, w.sessions.Touch(w.ctx(), s))
+	about(40 * time.Minute)
+	rest(20)
+	must(t, w.sessions.Touch(w.ctx(), s))
+	about(40 * time.Minute)
+	rest(50)
+	old := s.TokenHash
+	s.TokenHash = random() // as it is rotated
+	must(t, w.sessions.Renew(w.ctx(), old, s))
+	about(50 * time.Minute)
+	old = s.TokenHash
+	s.TokenHash, s.AuthTime = random(), now()
+	must(t, w.sessions.Renew(w.ctx(), old, s))
+	about(0)
+}
+
 // SES-19.
 func TestSession_isTouchedOnceAMinuteAndByItsOwnTokenOnly(t *testing.T) {
 	t.Parallel()

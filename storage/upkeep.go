@@ -12,10 +12,7 @@ func (s *Store) upkeep(cfg Config) ([]queue.Upkeep, error) {
 	gone := &deletion{s.system, s.Tenants, &identity.Directory{
 		Users: s.Users, Writes: s.Users, Deletions: s.Users, Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB,
 	}}
-	if cfg.DNS == nil {
-		cfg.DNS = &domain.DNS{}
-	}
-	domains := &domainCheck{s.system, s.Tenants, &domain.Service{Domains: s.Domains, Resolver: cfg.DNS, Outbox: s.Outbox, Tx: s.DB}}
+	domains := &domainCheck{s.system, s.Tenants, &domain.Service{Domains: s.Domains, Resolver: s.DNS, Outbox: s.Outbox, Tx: s.DB}}
 	all := []queue.Upkeep{cleanup(s.system.Pool()), auditUpkeep(s.system, cfg.AuditRetention), ends.upkeep(), gone.upkeep(), domains.upkeep(), s.Statistics.upkeep(), s.Webhooks.upkeep()}
 	sealer, err := newSealer(cfg, s.AuditSeals)
 	if err != nil {

@@ -213,6 +213,8 @@ func specimensOf(l Locale, acme Brand) map[string]specimen {
 		"passkey offer":        {PasskeyOfferView{FactorFrame: second, Passkey: passkeys}, "use-passkey later"},
 		"passkey offer, again": {PasskeyOfferView{FactorFrame: second, Passkey: PasskeyView{Options: "{}", Problem: PasskeyTaken}}, "use-passkey later problem"},
 		"sign-in, passkeys":    {SignInView{Page: page, Client: client, Passkey: passkeys, SignUp: true, Recover: true}, "username password submit use-passkey sign-up"},
+		"sign-in, by passkey":  {SignInView{Page: page, Client: client, Flow: "f", CSRF: "c", Passkey: passkeys, Only: SignInPasskey, Organization: "Acme Inc."}, "only use-passkey cancel"},
+		"sign-in, by password": {SignInView{Page: page, Client: client, Only: SignInPassword, Organization: "Acme Inc."}, "only username password submit cancel"},
 		"sign-in, late":        {SignInView{Page: page, Passkey: PasskeyView{Options: "{}", Problem: PasskeyLate}}, "username use-passkey problem"},
 		"factor, recovery":     {FactorView{FactorFrame: second, Recovery: true}, "lead factor-form code submit use-app use-another cancel"},
 		"factor, wrong":        {FactorView{FactorFrame: second, Problem: FactorWrong}, "code submit problem"},

@@ -66,7 +66,20 @@ type SignInView struct {
 	ByMail     bool // a code of a mail does instead of the password
 	Recover    bool // offers to set another password
 	Passkey    PasskeyView
+	// Only is the one way to sign in that Organization takes, or SignInAny.
+	Only         SignInOnly
+	Organization string
 }
+
+// A SignInOnly is the one way to sign in that an organization takes: a key of the translations.
+type SignInOnly string
+
+// The ways to sign in.
+const (
+	SignInAny      SignInOnly = ""
+	SignInPasskey  SignInOnly = "signin.only.passkey"
+	SignInPassword SignInOnly = "signin.only.password"
+)
 
 // usernameAutocomplete has browsers offer passkeys where they offer names.
 func usernameAutocomplete(v SignInView) string {

@@ -184,6 +184,72 @@ func (e ConsentListObject) Valid() bool {
 	}
 }
 
+// Defines values for DomainObject.
+const (
+	DomainObjectDomain DomainObject = "domain"
+)
+
+// Valid indicates whether the value is a known member of the DomainObject enum.
+func (e DomainObject) Valid() bool {
+	switch e {
+	case DomainObjectDomain:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DomainState.
+const (
+	DomainStateFailing  DomainState = "failing"
+	DomainStatePending  DomainState = "pending"
+	DomainStateVerified DomainState = "verified"
+)
+
+// Valid indicates whether the value is a known member of the DomainState enum.
+func (e DomainState) Valid() bool {
+	switch e {
+	case DomainStateFailing:
+		return true
+	case DomainStatePending:
+		return true
+	case DomainStateVerified:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DomainListObject.
+const (
+	DomainListObjectList DomainListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the DomainListObject enum.
+func (e DomainListObject) Valid() bool {
+	switch e {
+	case DomainListObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DomainRecordType.
+const (
+	TXT DomainRecordType = "TXT"
+)
+
+// Valid indicates whether the value is a known member of the DomainRecordType enum.
+func (e DomainRecordType) Valid() bool {
+	switch e {
+	case TXT:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for EmailObject.
 const (
 	EmailObjectEmail EmailObject = "email"
@@ -294,19 +360,19 @@ func (e EventPageObject) Valid() bool {
 
 // Defines values for FactorKind.
 const (
-	Passkey       FactorKind = "passkey"
-	RecoveryCodes FactorKind = "recovery_codes"
-	Totp          FactorKind = "totp"
+	FactorKindPasskey       FactorKind = "passkey"
+	FactorKindRecoveryCodes FactorKind = "recovery_codes"
+	FactorKindTotp          FactorKind = "totp"
 )
 
 // Valid indicates whether the value is a known member of the FactorKind enum.
 func (e FactorKind) Valid() bool {
 	switch e {
-	case Passkey:
+	case FactorKindPasskey:
 		return true
-	case RecoveryCodes:
+	case FactorKindRecoveryCodes:
 		return true
-	case Totp:
+	case FactorKindTotp:
 		return true
 	default:
 		return false
@@ -337,6 +403,90 @@ const (
 func (e FactorListObject) Valid() bool {
 	switch e {
 	case FactorListObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for InvitationObject.
+const (
+	InvitationObjectInvitation InvitationObject = "invitation"
+)
+
+// Valid indicates whether the value is a known member of the InvitationObject enum.
+func (e InvitationObject) Valid() bool {
+	switch e {
+	case InvitationObjectInvitation:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for InvitationState.
+const (
+	Accepted InvitationState = "accepted"
+	Expired  InvitationState = "expired"
+	Open     InvitationState = "open"
+	Revoked  InvitationState = "revoked"
+)
+
+// Valid indicates whether the value is a known member of the InvitationState enum.
+func (e InvitationState) Valid() bool {
+	switch e {
+	case Accepted:
+		return true
+	case Expired:
+		return true
+	case Open:
+		return true
+	case Revoked:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for InvitationCreateLang.
+const (
+	Ar InvitationCreateLang = "ar"
+	De InvitationCreateLang = "de"
+	En InvitationCreateLang = "en"
+	Es InvitationCreateLang = "es"
+	Fr InvitationCreateLang = "fr"
+	Ja InvitationCreateLang = "ja"
+)
+
+// Valid indicates whether the value is a known member of the InvitationCreateLang enum.
+func (e InvitationCreateLang) Valid() bool {
+	switch e {
+	case Ar:
+		return true
+	case De:
+		return true
+	case En:
+		return true
+	case Es:
+		return true
+	case Fr:
+		return true
+	case Ja:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for InvitationListObject.
+const (
+	InvitationListObjectList InvitationListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the InvitationListObject enum.
+func (e InvitationListObject) Valid() bool {
+	switch e {
+	case InvitationListObjectList:
 		return true
 	default:
 		return false
@@ -427,6 +577,21 @@ func (e MemberListObject) Valid() bool {
 	}
 }
 
+// Defines values for MemberUserObject.
+const (
+	MemberUserObjectUser MemberUserObject = "user"
+)
+
+// Valid indicates whether the value is a known member of the MemberUserObject enum.
+func (e MemberUserObject) Valid() bool {
+	switch e {
+	case MemberUserObjectUser:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for OrganizationObject.
 const (
 	OrganizationObjectOrganization OrganizationObject = "organization"
@@ -451,6 +616,75 @@ const (
 func (e OrganizationListObject) Valid() bool {
 	switch e {
 	case OrganizationListObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for OrganizationPolicyObject.
+const (
+	OrganizationPolicyObjectOrganizationPolicy OrganizationPolicyObject = "organization_policy"
+)
+
+// Valid indicates whether the value is a known member of the OrganizationPolicyObject enum.
+func (e OrganizationPolicyObject) Valid() bool {
+	switch e {
+	case OrganizationPolicyObjectOrganizationPolicy:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for OrganizationPolicyPatchMfa.
+const (
+	OrganizationPolicyPatchMfaLessThanNil OrganizationPolicyPatchMfa = "<nil>"
+	OrganizationPolicyPatchMfaRequired    OrganizationPolicyPatchMfa = "required"
+)
+
+// Valid indicates whether the value is a known member of the OrganizationPolicyPatchMfa enum.
+func (e OrganizationPolicyPatchMfa) Valid() bool {
+	switch e {
+	case OrganizationPolicyPatchMfaLessThanNil:
+		return true
+	case OrganizationPolicyPatchMfaRequired:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for OrganizationPolicyPatchSignInMethods.
+const (
+	OrganizationPolicyPatchSignInMethodsPasskey  OrganizationPolicyPatchSignInMethods = "passkey"
+	OrganizationPolicyPatchSignInMethodsPassword OrganizationPolicyPatchSignInMethods = "password"
+)
+
+// Valid indicates whether the value is a known member of the OrganizationPolicyPatchSignInMethods enum.
+func (e OrganizationPolicyPatchSignInMethods) Valid() bool {
+	switch e {
+	case OrganizationPolicyPatchSignInMethodsPasskey:
+		return true
+	case OrganizationPolicyPatchSignInMethodsPassword:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PolicySource.
+const (
+	PolicySourceOrganization PolicySource = "organization"
+	PolicySourceTenant       PolicySource = "tenant"
+)
+
+// Valid indicates whether the value is a known member of the PolicySource enum.
+func (e PolicySource) Valid() bool {
+	switch e {
+	case PolicySourceOrganization:
+		return true
+	case PolicySourceTenant:
 		return true
 	default:
 		return false
@@ -766,6 +1000,36 @@ func (e UserListObject) Valid() bool {
 	}
 }
 
+// Defines values for UserOrganizationObject.
+const (
+	Membership UserOrganizationObject = "membership"
+)
+
+// Valid indicates whether the value is a known member of the UserOrganizationObject enum.
+func (e UserOrganizationObject) Valid() bool {
+	switch e {
+	case Membership:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for UserOrganizationListObject.
+const (
+	UserOrganizationListObjectList UserOrganizationListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the UserOrganizationListObject enum.
+func (e UserOrganizationListObject) Valid() bool {
+	switch e {
+	case UserOrganizationListObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for UserRolesObject.
 const (
 	UserRolesObjectUserRoles UserRolesObject = "user_roles"
@@ -988,6 +1252,21 @@ func (e WebhookTestObject) Valid() bool {
 	}
 }
 
+// Defines values for ExpandUser.
+const (
+	ExpandUserUser ExpandUser = "user"
+)
+
+// Valid indicates whether the value is a known member of the ExpandUser enum.
+func (e ExpandUser) Valid() bool {
+	switch e {
+	case ExpandUserUser:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for LogoScheme.
 const (
 	LogoSchemeDark  LogoScheme = "dark"
@@ -1096,6 +1375,90 @@ func (e ListClientsParamsOrder) Valid() bool {
 	}
 }
 
+// Defines values for ListOrganizationsParamsOrder.
+const (
+	ListOrganizationsParamsOrderAsc  ListOrganizationsParamsOrder = "asc"
+	ListOrganizationsParamsOrderDesc ListOrganizationsParamsOrder = "desc"
+)
+
+// Valid indicates whether the value is a known member of the ListOrganizationsParamsOrder enum.
+func (e ListOrganizationsParamsOrder) Valid() bool {
+	switch e {
+	case ListOrganizationsParamsOrderAsc:
+		return true
+	case ListOrganizationsParamsOrderDesc:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListDomainsParamsOrder.
+const (
+	ListDomainsParamsOrderAsc  ListDomainsParamsOrder = "asc"
+	ListDomainsParamsOrderDesc ListDomainsParamsOrder = "desc"
+)
+
+// Valid indicates whether the value is a known member of the ListDomainsParamsOrder enum.
+func (e ListDomainsParamsOrder) Valid() bool {
+	switch e {
+	case ListDomainsParamsOrderAsc:
+		return true
+	case ListDomainsParamsOrderDesc:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListInvitationsParamsOrder.
+const (
+	ListInvitationsParamsOrderAsc  ListInvitationsParamsOrder = "asc"
+	ListInvitationsParamsOrderDesc ListInvitationsParamsOrder = "desc"
+)
+
+// Valid indicates whether the value is a known member of the ListInvitationsParamsOrder enum.
+func (e ListInvitationsParamsOrder) Valid() bool {
+	switch e {
+	case ListInvitationsParamsOrderAsc:
+		return true
+	case ListInvitationsParamsOrderDesc:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListMembersParamsExpand.
+const (
+	ListMembersParamsExpandUser ListMembersParamsExpand = "user"
+)
+
+// Valid indicates whether the value is a known member of the ListMembersParamsExpand enum.
+func (e ListMembersParamsExpand) Valid() bool {
+	switch e {
+	case ListMembersParamsExpandUser:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetMemberParamsExpand.
+const (
+	GetMemberParamsExpandUser GetMemberParamsExpand = "user"
+)
+
+// Valid indicates whether the value is a known member of the GetMemberParamsExpand enum.
+func (e GetMemberParamsExpand) Valid() bool {
+	switch e {
+	case GetMemberParamsExpandUser:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListResourceServersParamsOrder.
 const (
 	ListResourceServersParamsOrderAsc  ListResourceServersParamsOrder = "asc"
@@ -1162,6 +1525,39 @@ func (e ListUsersParamsStatus) Valid() bool {
 	case ListUsersParamsStatusActive:
 		return true
 	case ListUsersParamsStatusBlocked:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListUserOrganizationsParamsOrder.
+const (
+	ListUserOrganizationsParamsOrderAsc  ListUserOrganizationsParamsOrder = "asc"
+	ListUserOrganizationsParamsOrderDesc ListUserOrganizationsParamsOrder = "desc"
+)
+
+// Valid indicates whether the value is a known member of the ListUserOrganizationsParamsOrder enum.
+func (e ListUserOrganizationsParamsOrder) Valid() bool {
+	switch e {
+	case ListUserOrganizationsParamsOrderAsc:
+		return true
+	case ListUserOrganizationsParamsOrderDesc:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListUserOrganizationsParamsExpand.
+const (
+	ListUserOrganizationsParamsExpandOrganization ListUserOrganizationsParamsExpand = "organization"
+)
+
+// Valid indicates whether the value is a known member of the ListUserOrganizationsParamsExpand enum.
+func (e ListUserOrganizationsParamsExpand) Valid() bool {
+	switch e {
+	case ListUserOrganizationsParamsExpandOrganization:
 		return true
 	default:
 		return false
@@ -1400,6 +1796,59 @@ type ConsentList struct {
 // ConsentListObject defines model for ConsentList.Object.
 type ConsentListObject string
 
+// Domain defines model for Domain.
+type Domain struct {
+	// CheckedAt When its record was last looked for.
+	CheckedAt time.Time `json:"checked_at,omitempty,omitzero"`
+	CreatedAt time.Time `json:"created_at"`
+
+	// Domain In ASCII.
+	Domain         string       `json:"domain"`
+	ID             string       `json:"id"`
+	Object         DomainObject `json:"object"`
+	OrganizationID string       `json:"organization_id"`
+
+	// Record What the DNS has to hold.
+	Record DomainRecord `json:"record"`
+
+	// State A domain that is `failing` is verified, and its record was not found at the last look.
+	State      DomainState `json:"state"`
+	VerifiedAt time.Time   `json:"verified_at,omitempty,omitzero"`
+}
+
+// DomainObject defines model for Domain.Object.
+type DomainObject string
+
+// DomainState A domain that is `failing` is verified, and its record was not found at the last look.
+type DomainState string
+
+// DomainCreate defines model for DomainCreate.
+type DomainCreate struct {
+	Domain string `json:"domain"`
+}
+
+// DomainList defines model for DomainList.
+type DomainList struct {
+	Data           []Domain         `json:"data"`
+	HasMore        bool             `json:"has_more"`
+	NextCursor     string           `json:"next_cursor,omitempty,omitzero"`
+	Object         DomainListObject `json:"object"`
+	PreviousCursor string           `json:"previous_cursor,omitempty,omitzero"`
+}
+
+// DomainListObject defines model for DomainList.Object.
+type DomainListObject string
+
+// DomainRecord What the DNS has to hold.
+type DomainRecord struct {
+	Name  string           `json:"name"`
+	Type  DomainRecordType `json:"type"`
+	Value string           `json:"value"`
+}
+
+// DomainRecordType defines model for DomainRecord.Type.
+type DomainRecordType string
+
 // Duration Hours, minutes and seconds, like `24h`, `15m` or `1h30m0s`.
 type Duration = string
 
@@ -1560,6 +2009,69 @@ type FactorList struct {
 // FactorListObject defines model for FactorList.Object.
 type FactorListObject string
 
+// Invitation defines model for Invitation.
+type Invitation struct {
+	AcceptedAt time.Time `json:"accepted_at,omitempty,omitzero"`
+
+	// AcceptedBy The user who accepted.
+	AcceptedBy string `json:"accepted_by,omitempty,omitzero"`
+
+	// ClientID The application to which accepting leads.
+	ClientID  string    `json:"client_id,omitempty,omitzero"`
+	CreatedAt time.Time `json:"created_at"`
+	Email     string    `json:"email"`
+	ExpiresAt time.Time `json:"expires_at"`
+	ID        string    `json:"id"`
+
+	// InviterID The user who invited.
+	InviterID string `json:"inviter_id,omitempty,omitzero"`
+
+	// Lang Of the mail.
+	Lang           string           `json:"lang,omitempty,omitzero"`
+	Object         InvitationObject `json:"object"`
+	OrganizationID string           `json:"organization_id"`
+	RevokedAt      time.Time        `json:"revoked_at,omitempty,omitzero"`
+	Roles          []string         `json:"roles"`
+
+	// SentAt The last mail.
+	SentAt time.Time       `json:"sent_at"`
+	State  InvitationState `json:"state"`
+}
+
+// InvitationObject defines model for Invitation.Object.
+type InvitationObject string
+
+// InvitationState defines model for Invitation.State.
+type InvitationState string
+
+// InvitationCreate defines model for InvitationCreate.
+type InvitationCreate struct {
+	// ClientID The application to which accepting leads. Without one it is the account page.
+	ClientID string `json:"client_id,omitempty,omitzero"`
+	Email    string `json:"email"`
+
+	// Lang Of the mail. Without it is the tenant's.
+	Lang InvitationCreateLang `json:"lang,omitempty,omitzero"`
+
+	// Roles Keys of roles that members have.
+	Roles []string `json:"roles,omitempty,omitzero"`
+}
+
+// InvitationCreateLang Of the mail. Without it is the tenant's.
+type InvitationCreateLang string
+
+// InvitationList defines model for InvitationList.
+type InvitationList struct {
+	Data           []Invitation         `json:"data"`
+	HasMore        bool                 `json:"has_more"`
+	NextCursor     string               `json:"next_cursor,omitempty,omitzero"`
+	Object         InvitationListObject `json:"object"`
+	PreviousCursor string               `json:"previous_cursor,omitempty,omitzero"`
+}
+
+// InvitationListObject defines model for InvitationList.Object.
+type InvitationListObject string
+
 // Key defines model for Key.
 type Key struct {
 	ActivatesAt time.Time `json:"activates_at,omitempty,omitzero"`
@@ -1598,9 +2110,13 @@ type KeyRotation struct {
 
 // Member defines model for Member.
 type Member struct {
-	Object MemberObject `json:"object"`
-	Roles  []string     `json:"roles"`
-	UserID string       `json:"user_id"`
+	JoinedAt time.Time    `json:"joined_at,omitempty,omitzero"`
+	Object   MemberObject `json:"object"`
+	Roles    []string     `json:"roles"`
+
+	// User What who manages an organization is shown of a member's account.
+	User   *MemberUser `json:"user,omitempty"`
+	UserID string      `json:"user_id"`
 }
 
 // MemberObject defines model for Member.Object.
@@ -1608,10 +2124,11 @@ type MemberObject string
 
 // MemberList defines model for MemberList.
 type MemberList struct {
-	Data       []Member         `json:"data"`
-	HasMore    bool             `json:"has_more"`
-	NextCursor string           `json:"next_cursor,omitempty,omitzero"`
-	Object     MemberListObject `json:"object"`
+	Data           []Member         `json:"data"`
+	HasMore        bool             `json:"has_more"`
+	NextCursor     string           `json:"next_cursor,omitempty,omitzero"`
+	Object         MemberListObject `json:"object"`
+	PreviousCursor string           `json:"previous_cursor,omitempty,omitzero"`
 
 	// TotalCount How many there are, where `count` was asked for.
 	TotalCount *int64 `json:"total_count,omitempty"`
@@ -1624,6 +2141,20 @@ type MemberListObject string
 type MemberSet struct {
 	Roles []string `json:"roles"`
 }
+
+// MemberUser What who manages an organization is shown of a member's account.
+type MemberUser struct {
+	Blocked       bool             `json:"blocked"`
+	Email         string           `json:"email,omitempty,omitzero"`
+	EmailVerified bool             `json:"email_verified,omitempty,omitzero"`
+	ID            string           `json:"id"`
+	Name          string           `json:"name,omitempty,omitzero"`
+	Object        MemberUserObject `json:"object"`
+	Username      string           `json:"username,omitempty,omitzero"`
+}
+
+// MemberUserObject defines model for MemberUser.Object.
+type MemberUserObject string
 
 // Metadata What you keep with it: 16 KB of JSON at most.
 type Metadata map[string]interface{}
@@ -1665,10 +2196,11 @@ type OrganizationCreate struct {
 
 // OrganizationList defines model for OrganizationList.
 type OrganizationList struct {
-	Data       []Organization         `json:"data"`
-	HasMore    bool                   `json:"has_more"`
-	NextCursor string                 `json:"next_cursor,omitempty,omitzero"`
-	Object     OrganizationListObject `json:"object"`
+	Data           []Organization         `json:"data"`
+	HasMore        bool                   `json:"has_more"`
+	NextCursor     string                 `json:"next_cursor,omitempty,omitzero"`
+	Object         OrganizationListObject `json:"object"`
+	PreviousCursor string                 `json:"previous_cursor,omitempty,omitzero"`
 
 	// TotalCount How many there are, where `count` was asked for.
 	TotalCount *int64 `json:"total_count,omitempty"`
@@ -1690,11 +2222,78 @@ type OrganizationPatch struct {
 	Slug           string   `json:"slug,omitempty,omitzero"`
 }
 
+// OrganizationPolicy Of each rule what the organization asks for (`configured`), what holds (`value`), and whose setting that is (`source`).
+type OrganizationPolicy struct {
+	EmailDomains    PolicyTexts              `json:"email_domains"`
+	Mfa             PolicyText               `json:"mfa"`
+	Object          OrganizationPolicyObject `json:"object"`
+	RememberIdleTTL PolicySeconds            `json:"remember_idle_ttl"`
+	RememberTTL     PolicySeconds            `json:"remember_ttl"`
+	SessionIdleTTL  PolicySeconds            `json:"session_idle_ttl"`
+	SessionTTL      PolicySeconds            `json:"session_ttl"`
+	SignInMethods   PolicyTexts              `json:"sign_in_methods"`
+}
+
+// OrganizationPolicyObject defines model for OrganizationPolicy.Object.
+type OrganizationPolicyObject string
+
+// OrganizationPolicyPatch defines model for OrganizationPolicyPatch.
+type OrganizationPolicyPatch struct {
+	// EmailDomains Domains of the addresses that can be invited.
+	EmailDomains nullable.Nullable[[]string] `json:"email_domains,omitempty,omitzero"`
+
+	// Mfa Members need a second factor.
+	Mfa nullable.Nullable[OrganizationPolicyPatchMfa] `json:"mfa,omitempty,omitzero"`
+
+	// SessionIdleTTL Seconds without use after which members sign in again.
+	SessionIdleTTL nullable.Nullable[int64] `json:"session_idle_ttl,omitempty,omitzero"`
+
+	// SessionTTL Seconds after which members sign in again.
+	SessionTTL nullable.Nullable[int64] `json:"session_ttl,omitempty,omitzero"`
+
+	// SignInMethods How members can sign in.
+	SignInMethods nullable.Nullable[[]OrganizationPolicyPatchSignInMethods] `json:"sign_in_methods,omitempty,omitzero"`
+}
+
+// OrganizationPolicyPatchMfa Members need a second factor.
+type OrganizationPolicyPatchMfa string
+
+// OrganizationPolicyPatchSignInMethods defines model for OrganizationPolicyPatch.SignInMethods.
+type OrganizationPolicyPatchSignInMethods string
+
 // Permission defines model for Permission.
 type Permission struct {
 	// Resource The resource server; none of what is known of the user.
 	Resource string `json:"resource,omitempty,omitzero"`
 	Scope    string `json:"scope,omitempty,omitzero"`
+}
+
+// PolicySeconds defines model for PolicySeconds.
+type PolicySeconds struct {
+	Configured int64        `json:"configured,omitempty,omitzero"`
+	Source     PolicySource `json:"source"`
+
+	// Value Seconds.
+	Value int64 `json:"value"`
+}
+
+// PolicySource defines model for PolicySource.
+type PolicySource string
+
+// PolicyText defines model for PolicyText.
+type PolicyText struct {
+	Configured string       `json:"configured,omitempty,omitzero"`
+	Source     PolicySource `json:"source"`
+	Value      string       `json:"value"`
+}
+
+// PolicyTexts defines model for PolicyTexts.
+type PolicyTexts struct {
+	Configured []string     `json:"configured,omitempty,omitzero"`
+	Source     PolicySource `json:"source"`
+
+	// Value None, where the source is the tenant, is every one.
+	Value []string `json:"value"`
 }
 
 // Problem defines model for Problem.
@@ -2127,6 +2726,30 @@ type UserList struct {
 // UserListObject defines model for UserList.Object.
 type UserListObject string
 
+// UserOrganization defines model for UserOrganization.
+type UserOrganization struct {
+	JoinedAt       time.Time              `json:"joined_at"`
+	Object         UserOrganizationObject `json:"object"`
+	Organization   *Organization          `json:"organization,omitempty"`
+	OrganizationID string                 `json:"organization_id"`
+	Roles          []string               `json:"roles"`
+}
+
+// UserOrganizationObject defines model for UserOrganization.Object.
+type UserOrganizationObject string
+
+// UserOrganizationList defines model for UserOrganizationList.
+type UserOrganizationList struct {
+	Data           []UserOrganization         `json:"data"`
+	HasMore        bool                       `json:"has_more"`
+	NextCursor     string                     `json:"next_cursor,omitempty,omitzero"`
+	Object         UserOrganizationListObject `json:"object"`
+	PreviousCursor string                     `json:"previous_cursor,omitempty,omitzero"`
+}
+
+// UserOrganizationListObject defines model for UserOrganizationList.Object.
+type UserOrganizationListObject string
+
 // UserPatch defines model for UserPatch.
 type UserPatch struct {
 	Email               nullable.Nullable[string] `json:"email,omitempty,omitzero"`
@@ -2314,6 +2937,9 @@ type EmailLanguage = string
 
 // EndpointID defines model for EndpointID.
 type EndpointID = string
+
+// ExpandUser defines model for ExpandUser.
+type ExpandUser string
 
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
@@ -2574,6 +3200,12 @@ type ListOrganizationsParams struct {
 	// After The `next_cursor` of a page: what follows it.
 	After After `form:"after,omitempty" json:"after,omitempty,omitzero"`
 
+	// Before The `previous_cursor` of a page: what precedes it.
+	Before Before `form:"before,omitempty" json:"before,omitempty,omitzero"`
+
+	// Order By time of creation.
+	Order ListOrganizationsParamsOrder `form:"order,omitempty" json:"order,omitempty,omitzero"`
+
 	// Prefix Only those whose slug or name starts with it.
 	Prefix string `form:"prefix,omitempty" json:"prefix,omitempty,omitzero"`
 
@@ -2583,6 +3215,9 @@ type ListOrganizationsParams struct {
 	// ExternalID The organization of that external id.
 	ExternalID ExternalID `form:"external_id,omitempty" json:"external_id,omitempty,omitzero"`
 }
+
+// ListOrganizationsParamsOrder defines parameters for ListOrganizations.
+type ListOrganizationsParamsOrder string
 
 // CreateOrganizationParams defines parameters for CreateOrganization.
 type CreateOrganizationParams struct {
@@ -2611,6 +3246,87 @@ type UpdateOrganizationParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
 }
 
+// ListDomainsParams defines parameters for ListDomains.
+type ListDomainsParams struct {
+	// Limit How many at most.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// After The `next_cursor` of a page: what follows it.
+	After After `form:"after,omitempty" json:"after,omitempty,omitzero"`
+
+	// Before The `previous_cursor` of a page: what precedes it.
+	Before Before `form:"before,omitempty" json:"before,omitempty,omitzero"`
+
+	// Order By time of creation.
+	Order ListDomainsParamsOrder `form:"order,omitempty" json:"order,omitempty,omitzero"`
+}
+
+// ListDomainsParamsOrder defines parameters for ListDomains.
+type ListDomainsParamsOrder string
+
+// AddDomainParams defines parameters for AddDomain.
+type AddDomainParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// RemoveDomainParams defines parameters for RemoveDomain.
+type RemoveDomainParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+}
+
+// VerifyDomainParams defines parameters for VerifyDomain.
+type VerifyDomainParams struct {
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// ListInvitationsParams defines parameters for ListInvitations.
+type ListInvitationsParams struct {
+	// Limit How many at most.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// After The `next_cursor` of a page: what follows it.
+	After After `form:"after,omitempty" json:"after,omitempty,omitzero"`
+
+	// Before The `previous_cursor` of a page: what precedes it.
+	Before Before `form:"before,omitempty" json:"before,omitempty,omitzero"`
+
+	// Order By time of creation.
+	Order ListInvitationsParamsOrder `form:"order,omitempty" json:"order,omitempty,omitzero"`
+}
+
+// ListInvitationsParamsOrder defines parameters for ListInvitations.
+type ListInvitationsParamsOrder string
+
+// CreateInvitationParams defines parameters for CreateInvitation.
+type CreateInvitationParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// RevokeInvitationParams defines parameters for RevokeInvitation.
+type RevokeInvitationParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+}
+
+// ResendInvitationParams defines parameters for ResendInvitation.
+type ResendInvitationParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
 // ListMembersParams defines parameters for ListMembers.
 type ListMembersParams struct {
 	// Limit How many at most.
@@ -2619,9 +3335,18 @@ type ListMembersParams struct {
 	// After The `next_cursor` of a page: what follows it.
 	After After `form:"after,omitempty" json:"after,omitempty,omitzero"`
 
+	// Before The `previous_cursor` of a page: what precedes it.
+	Before Before `form:"before,omitempty" json:"before,omitempty,omitzero"`
+
 	// Count Have `total_count` in the answer.
 	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
+
+	// Expand Have `user` in each member.
+	Expand ListMembersParamsExpand `form:"expand,omitempty" json:"expand,omitempty,omitzero"`
 }
+
+// ListMembersParamsExpand defines parameters for ListMembers.
+type ListMembersParamsExpand string
 
 // RemoveMemberParams defines parameters for RemoveMember.
 type RemoveMemberParams struct {
@@ -2629,10 +3354,28 @@ type RemoveMemberParams struct {
 	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
 }
 
+// GetMemberParams defines parameters for GetMember.
+type GetMemberParams struct {
+	// Expand Have `user` in each member.
+	Expand GetMemberParamsExpand `form:"expand,omitempty" json:"expand,omitempty,omitzero"`
+}
+
+// GetMemberParamsExpand defines parameters for GetMember.
+type GetMemberParamsExpand string
+
 // SetMemberParams defines parameters for SetMember.
 type SetMemberParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+}
+
+// UpdateOrganizationPolicyParams defines parameters for UpdateOrganizationPolicy.
+type UpdateOrganizationPolicyParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IfMatch Change it only while it has this ETag.
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
 }
 
 // ResumeOrganizationParams defines parameters for ResumeOrganization.
@@ -2970,6 +3713,30 @@ type RemoveUserFactorParams struct {
 	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
 }
 
+// ListUserOrganizationsParams defines parameters for ListUserOrganizations.
+type ListUserOrganizationsParams struct {
+	// Limit How many at most.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// After The `next_cursor` of a page: what follows it.
+	After After `form:"after,omitempty" json:"after,omitempty,omitzero"`
+
+	// Before The `previous_cursor` of a page: what precedes it.
+	Before Before `form:"before,omitempty" json:"before,omitempty,omitzero"`
+
+	// Order By time of creation.
+	Order ListUserOrganizationsParamsOrder `form:"order,omitempty" json:"order,omitempty,omitzero"`
+
+	// Expand Have `organization` in each membership.
+	Expand ListUserOrganizationsParamsExpand `form:"expand,omitempty" json:"expand,omitempty,omitzero"`
+}
+
+// ListUserOrganizationsParamsOrder defines parameters for ListUserOrganizations.
+type ListUserOrganizationsParamsOrder string
+
+// ListUserOrganizationsParamsExpand defines parameters for ListUserOrganizations.
+type ListUserOrganizationsParamsExpand string
+
 // CreateRecoveryLinkParams defines parameters for CreateRecoveryLink.
 type CreateRecoveryLinkParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
@@ -3148,8 +3915,17 @@ type CreateOrganizationJSONRequestBody = OrganizationCreate
 // UpdateOrganizationJSONRequestBody defines body for UpdateOrganization for application/json ContentType.
 type UpdateOrganizationJSONRequestBody = OrganizationPatch
 
+// AddDomainJSONRequestBody defines body for AddDomain for application/json ContentType.
+type AddDomainJSONRequestBody = DomainCreate
+
+// CreateInvitationJSONRequestBody defines body for CreateInvitation for application/json ContentType.
+type CreateInvitationJSONRequestBody = InvitationCreate
+
 // SetMemberJSONRequestBody defines body for SetMember for application/json ContentType.
 type SetMemberJSONRequestBody = MemberSet
+
+// UpdateOrganizationPolicyJSONRequestBody defines body for UpdateOrganizationPolicy for application/json ContentType.
+type UpdateOrganizationPolicyJSONRequestBody = OrganizationPolicyPatch
 
 // CreateRegistrationTokenJSONRequestBody defines body for CreateRegistrationToken for application/json ContentType.
 type CreateRegistrationTokenJSONRequestBody = RegistrationTokenCreate
@@ -3297,6 +4073,36 @@ type ServerInterface interface {
 	// UpdateOrganization Change an organization
 	// (PATCH /organizations/{organization_id})
 	UpdateOrganization(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, params UpdateOrganizationParams)
+	// ListDomains List domains
+	// (GET /organizations/{organization_id}/domains)
+	ListDomains(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, params ListDomainsParams)
+	// AddDomain Add a domain
+	// (POST /organizations/{organization_id}/domains)
+	AddDomain(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, params AddDomainParams)
+	// RemoveDomain Remove a domain
+	// (DELETE /organizations/{organization_id}/domains/{domain_id})
+	RemoveDomain(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, domainID string, params RemoveDomainParams)
+	// GetDomain Read a domain
+	// (GET /organizations/{organization_id}/domains/{domain_id})
+	GetDomain(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, domainID string)
+	// VerifyDomain Look for the DNS record of a domain now
+	// (POST /organizations/{organization_id}/domains/{domain_id}/verify)
+	VerifyDomain(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, domainID string, params VerifyDomainParams)
+	// ListInvitations List invitations
+	// (GET /organizations/{organization_id}/invitations)
+	ListInvitations(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, params ListInvitationsParams)
+	// CreateInvitation Invite somebody by mail
+	// (POST /organizations/{organization_id}/invitations)
+	CreateInvitation(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, params CreateInvitationParams)
+	// RevokeInvitation Revoke an invitation
+	// (DELETE /organizations/{organization_id}/invitations/{invitation_id})
+	RevokeInvitation(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, invitationID string, params RevokeInvitationParams)
+	// GetInvitation Read an invitation
+	// (GET /organizations/{organization_id}/invitations/{invitation_id})
+	GetInvitation(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, invitationID string)
+	// ResendInvitation Send the mail of an invitation again
+	// (POST /organizations/{organization_id}/invitations/{invitation_id}/resend)
+	ResendInvitation(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, invitationID string, params ResendInvitationParams)
 	// ListMembers List members
 	// (GET /organizations/{organization_id}/members)
 	ListMembers(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, params ListMembersParams)
@@ -3305,10 +4111,16 @@ type ServerInterface interface {
 	RemoveMember(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, userID UserID, params RemoveMemberParams)
 	// GetMember Read a member
 	// (GET /organizations/{organization_id}/members/{user_id})
-	GetMember(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, userID UserID)
+	GetMember(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, userID UserID, params GetMemberParams)
 	// SetMember Add a member, or replace the roles of one
 	// (PUT /organizations/{organization_id}/members/{user_id})
 	SetMember(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, userID UserID, params SetMemberParams)
+	// GetOrganizationPolicy Read the policy of an organization
+	// (GET /organizations/{organization_id}/policy)
+	GetOrganizationPolicy(w http.ResponseWriter, r *http.Request, organizationID OrganizationID)
+	// UpdateOrganizationPolicy Change the policy of an organization
+	// (PATCH /organizations/{organization_id}/policy)
+	UpdateOrganizationPolicy(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, params UpdateOrganizationPolicyParams)
 	// ResumeOrganization Let members sign in to an organization again
 	// (POST /organizations/{organization_id}/resume)
 	ResumeOrganization(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, params ResumeOrganizationParams)
@@ -3435,6 +4247,9 @@ type ServerInterface interface {
 	// RemoveUserFactor Remove a factor of a user who has lost it
 	// (DELETE /users/{user_id}/factors/{factor_id})
 	RemoveUserFactor(w http.ResponseWriter, r *http.Request, userID UserID, factorID string, params RemoveUserFactorParams)
+	// ListUserOrganizations List the organizations of a user
+	// (GET /users/{user_id}/organizations)
+	ListUserOrganizations(w http.ResponseWriter, r *http.Request, userID UserID, params ListUserOrganizationsParams)
 	// CreateRecoveryLink Make a link by which a user sets a password
 	// (POST /users/{user_id}/recovery-link)
 	CreateRecoveryLink(w http.ResponseWriter, r *http.Request, userID UserID, params CreateRecoveryLinkParams)
@@ -4941,6 +5756,32 @@ func (siw *ServerInterfaceWrapper) ListOrganizations(w http.ResponseWriter, r *h
 		return
 	}
 
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", r.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "before"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "before", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "order" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "order", r.URL.Query(), &params.Order, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "order"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "order", Err: err})
+		}
+		return
+	}
+
 	// ------------- Optional query parameter "prefix" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "prefix", r.URL.Query(), &params.Prefix, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -5197,6 +6038,597 @@ func (siw *ServerInterfaceWrapper) UpdateOrganization(w http.ResponseWriter, r *
 	handler.ServeHTTP(w, r)
 }
 
+// ListDomains operation middleware
+func (siw *ServerInterfaceWrapper) ListDomains(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "organization_id" -------------
+	var organizationID OrganizationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", mux.Vars(r)["organization_id"], &organizationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "organization_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDomainsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", r.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "after"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "after", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", r.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "before"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "before", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "order" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "order", r.URL.Query(), &params.Order, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "order"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "order", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListDomains(w, r, organizationID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// AddDomain operation middleware
+func (siw *ServerInterfaceWrapper) AddDomain(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "organization_id" -------------
+	var organizationID OrganizationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", mux.Vars(r)["organization_id"], &organizationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "organization_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AddDomainParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AddDomain(w, r, organizationID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RemoveDomain operation middleware
+func (siw *ServerInterfaceWrapper) RemoveDomain(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "organization_id" -------------
+	var organizationID OrganizationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", mux.Vars(r)["organization_id"], &organizationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "organization_id", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "domain_id" -------------
+	var domainID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "domain_id", mux.Vars(r)["domain_id"], &domainID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "domain_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RemoveDomainParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RemoveDomain(w, r, organizationID, domainID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetDomain operation middleware
+func (siw *ServerInterfaceWrapper) GetDomain(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "organization_id" -------------
+	var organizationID OrganizationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", mux.Vars(r)["organization_id"], &organizationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "organization_id", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "domain_id" -------------
+	var domainID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "domain_id", mux.Vars(r)["domain_id"], &domainID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "domain_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetDomain(w, r, organizationID, domainID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// VerifyDomain operation middleware
+func (siw *ServerInterfaceWrapper) VerifyDomain(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "organization_id" -------------
+	var organizationID OrganizationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", mux.Vars(r)["organization_id"], &organizationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "organization_id", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "domain_id" -------------
+	var domainID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "domain_id", mux.Vars(r)["domain_id"], &domainID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "domain_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params VerifyDomainParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.VerifyDomain(w, r, organizationID, domainID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListInvitations operation middleware
+func (siw *ServerInterfaceWrapper) ListInvitations(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "organization_id" -------------
+	var organizationID OrganizationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", mux.Vars(r)["organization_id"], &organizationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "organization_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListInvitationsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", r.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "after"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "after", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", r.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "before"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "before", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "order" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "order", r.URL.Query(), &params.Order, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "order"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "order", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListInvitations(w, r, organizationID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CreateInvitation operation middleware
+func (siw *ServerInterfaceWrapper) CreateInvitation(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "organization_id" -------------
+	var organizationID OrganizationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", mux.Vars(r)["organization_id"], &organizationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "organization_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateInvitationParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CreateInvitation(w, r, organizationID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RevokeInvitation operation middleware
+func (siw *ServerInterfaceWrapper) RevokeInvitation(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "organization_id" -------------
+	var organizationID OrganizationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", mux.Vars(r)["organization_id"], &organizationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "organization_id", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "invitation_id" -------------
+	var invitationID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "invitation_id", mux.Vars(r)["invitation_id"], &invitationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "invitation_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RevokeInvitationParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RevokeInvitation(w, r, organizationID, invitationID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetInvitation operation middleware
+func (siw *ServerInterfaceWrapper) GetInvitation(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "organization_id" -------------
+	var organizationID OrganizationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", mux.Vars(r)["organization_id"], &organizationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "organization_id", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "invitation_id" -------------
+	var invitationID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "invitation_id", mux.Vars(r)["invitation_id"], &invitationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "invitation_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetInvitation(w, r, organizationID, invitationID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ResendInvitation operation middleware
+func (siw *ServerInterfaceWrapper) ResendInvitation(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "organization_id" -------------
+	var organizationID OrganizationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", mux.Vars(r)["organization_id"], &organizationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "organization_id", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "invitation_id" -------------
+	var invitationID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "invitation_id", mux.Vars(r)["invitation_id"], &invitationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "invitation_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ResendInvitationParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ResendInvitation(w, r, organizationID, invitationID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // ListMembers operation middleware
 func (siw *ServerInterfaceWrapper) ListMembers(w http.ResponseWriter, r *http.Request) {
 
@@ -5241,6 +6673,19 @@ func (siw *ServerInterfaceWrapper) ListMembers(w http.ResponseWriter, r *http.Re
 		return
 	}
 
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", r.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "before"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "before", Err: err})
+		}
+		return
+	}
+
 	// ------------- Optional query parameter "count" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "count", r.URL.Query(), &params.Count, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
@@ -5250,6 +6695,19 @@ func (siw *ServerInterfaceWrapper) ListMembers(w http.ResponseWriter, r *http.Re
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "count"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "count", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "expand" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "expand", r.URL.Query(), &params.Expand, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "expand"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "expand", Err: err})
 		}
 		return
 	}
@@ -5340,8 +6798,24 @@ func (siw *ServerInterfaceWrapper) GetMember(w http.ResponseWriter, r *http.Requ
 		return
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetMemberParams
+
+	// ------------- Optional query parameter "expand" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "expand", r.URL.Query(), &params.Expand, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "expand"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "expand", Err: err})
+		}
+		return
+	}
+
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.GetMember(w, r, organizationID, userID)
+		siw.Handler.GetMember(w, r, organizationID, userID, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -5393,6 +6867,95 @@ func (siw *ServerInterfaceWrapper) SetMember(w http.ResponseWriter, r *http.Requ
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.SetMember(w, r, organizationID, userID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetOrganizationPolicy operation middleware
+func (siw *ServerInterfaceWrapper) GetOrganizationPolicy(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "organization_id" -------------
+	var organizationID OrganizationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", mux.Vars(r)["organization_id"], &organizationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "organization_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetOrganizationPolicy(w, r, organizationID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// UpdateOrganizationPolicy operation middleware
+func (siw *ServerInterfaceWrapper) UpdateOrganizationPolicy(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "organization_id" -------------
+	var organizationID OrganizationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", mux.Vars(r)["organization_id"], &organizationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "organization_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UpdateOrganizationPolicyParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "If-Match", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "If-Match", Err: err})
+			return
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UpdateOrganizationPolicy(w, r, organizationID, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -7667,6 +9230,100 @@ func (siw *ServerInterfaceWrapper) RemoveUserFactor(w http.ResponseWriter, r *ht
 	handler.ServeHTTP(w, r)
 }
 
+// ListUserOrganizations operation middleware
+func (siw *ServerInterfaceWrapper) ListUserOrganizations(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "user_id" -------------
+	var userID UserID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", mux.Vars(r)["user_id"], &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "user_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListUserOrganizationsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", r.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "after"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "after", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", r.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "before"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "before", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "order" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "order", r.URL.Query(), &params.Order, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "order"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "order", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "expand" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "expand", r.URL.Query(), &params.Expand, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "expand"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "expand", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListUserOrganizations(w, r, userID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // CreateRecoveryLink operation middleware
 func (siw *ServerInterfaceWrapper) CreateRecoveryLink(w http.ResponseWriter, r *http.Request) {
 
@@ -9099,6 +10756,32 @@ func HandlerWithOptions(si ServerInterface, options GorillaServerOptions) http.H
 
 	r.HandleFunc(options.BaseURL+"/organizations/{organization_id}/members/{user_id}", wrapper.SetMember).Methods(http.MethodPut)
 
+	r.HandleFunc(options.BaseURL+"/users/{user_id}/organizations", wrapper.ListUserOrganizations).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/organizations/{organization_id}/invitations", wrapper.ListInvitations).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/organizations/{organization_id}/invitations", wrapper.CreateInvitation).Methods(http.MethodPost)
+
+	r.HandleFunc(options.BaseURL+"/organizations/{organization_id}/invitations/{invitation_id}", wrapper.RevokeInvitation).Methods(http.MethodDelete)
+
+	r.HandleFunc(options.BaseURL+"/organizations/{organization_id}/invitations/{invitation_id}", wrapper.GetInvitation).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/organizations/{organization_id}/invitations/{invitation_id}/resend", wrapper.ResendInvitation).Methods(http.MethodPost)
+
+	r.HandleFunc(options.BaseURL+"/organizations/{organization_id}/domains", wrapper.ListDomains).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/organizations/{organization_id}/domains", wrapper.AddDomain).Methods(http.MethodPost)
+
+	r.HandleFunc(options.BaseURL+"/organizations/{organization_id}/domains/{domain_id}", wrapper.RemoveDomain).Methods(http.MethodDelete)
+
+	r.HandleFunc(options.BaseURL+"/organizations/{organization_id}/domains/{domain_id}", wrapper.GetDomain).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/organizations/{organization_id}/domains/{domain_id}/verify", wrapper.VerifyDomain).Methods(http.MethodPost)
+
+	r.HandleFunc(options.BaseURL+"/organizations/{organization_id}/policy", wrapper.GetOrganizationPolicy).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/organizations/{organization_id}/policy", wrapper.UpdateOrganizationPolicy).Methods(http.MethodPatch)
+
 	r.HandleFunc(options.BaseURL+"/api-keys", wrapper.ListAPIKeys).Methods(http.MethodGet)
 
 	r.HandleFunc(options.BaseURL+"/api-keys", wrapper.CreateAPIKey).Methods(http.MethodPost)
@@ -10458,6 +12141,416 @@ func (response UpdateOrganizationdefaultApplicationProblemPlusJSONResponse) Visi
 	return err
 }
 
+type ListDomainsRequestObject struct {
+	OrganizationID OrganizationID `json:"organization_id"`
+	Params         ListDomainsParams
+}
+
+type ListDomainsResponseObject interface {
+	VisitListDomainsResponse(w http.ResponseWriter) error
+}
+
+type ListDomains200JSONResponse DomainList
+
+func (response ListDomains200JSONResponse) VisitListDomainsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDomainsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListDomainsdefaultApplicationProblemPlusJSONResponse) VisitListDomainsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddDomainRequestObject struct {
+	OrganizationID OrganizationID `json:"organization_id"`
+	Params         AddDomainParams
+	Body           *AddDomainJSONRequestBody
+}
+
+type AddDomainResponseObject interface {
+	VisitAddDomainResponse(w http.ResponseWriter) error
+}
+
+type AddDomain201ResponseHeaders struct {
+	Location string
+}
+
+type AddDomain201JSONResponse struct {
+	Body    Domain
+	Headers AddDomain201ResponseHeaders
+}
+
+func (response AddDomain201JSONResponse) VisitAddDomainResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddDomaindefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddDomaindefaultApplicationProblemPlusJSONResponse) VisitAddDomainResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveDomainRequestObject struct {
+	OrganizationID OrganizationID `json:"organization_id"`
+	DomainID       string         `json:"domain_id"`
+	Params         RemoveDomainParams
+}
+
+type RemoveDomainResponseObject interface {
+	VisitRemoveDomainResponse(w http.ResponseWriter) error
+}
+
+type RemoveDomain204Response struct {
+}
+
+func (response RemoveDomain204Response) VisitRemoveDomainResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveDomaindefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RemoveDomaindefaultApplicationProblemPlusJSONResponse) VisitRemoveDomainResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDomainRequestObject struct {
+	OrganizationID OrganizationID `json:"organization_id"`
+	DomainID       string         `json:"domain_id"`
+}
+
+type GetDomainResponseObject interface {
+	VisitGetDomainResponse(w http.ResponseWriter) error
+}
+
+type GetDomain200JSONResponse Domain
+
+func (response GetDomain200JSONResponse) VisitGetDomainResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDomaindefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetDomaindefaultApplicationProblemPlusJSONResponse) VisitGetDomainResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VerifyDomainRequestObject struct {
+	OrganizationID OrganizationID `json:"organization_id"`
+	DomainID       string         `json:"domain_id"`
+	Params         VerifyDomainParams
+}
+
+type VerifyDomainResponseObject interface {
+	VisitVerifyDomainResponse(w http.ResponseWriter) error
+}
+
+type VerifyDomain200JSONResponse Domain
+
+func (response VerifyDomain200JSONResponse) VisitVerifyDomainResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VerifyDomaindefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response VerifyDomaindefaultApplicationProblemPlusJSONResponse) VisitVerifyDomainResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListInvitationsRequestObject struct {
+	OrganizationID OrganizationID `json:"organization_id"`
+	Params         ListInvitationsParams
+}
+
+type ListInvitationsResponseObject interface {
+	VisitListInvitationsResponse(w http.ResponseWriter) error
+}
+
+type ListInvitations200JSONResponse InvitationList
+
+func (response ListInvitations200JSONResponse) VisitListInvitationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListInvitationsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListInvitationsdefaultApplicationProblemPlusJSONResponse) VisitListInvitationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateInvitationRequestObject struct {
+	OrganizationID OrganizationID `json:"organization_id"`
+	Params         CreateInvitationParams
+	Body           *CreateInvitationJSONRequestBody
+}
+
+type CreateInvitationResponseObject interface {
+	VisitCreateInvitationResponse(w http.ResponseWriter) error
+}
+
+type CreateInvitation201ResponseHeaders struct {
+	Location string
+}
+
+type CreateInvitation201JSONResponse struct {
+	Body    Invitation
+	Headers CreateInvitation201ResponseHeaders
+}
+
+func (response CreateInvitation201JSONResponse) VisitCreateInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateInvitationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateInvitationdefaultApplicationProblemPlusJSONResponse) VisitCreateInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeInvitationRequestObject struct {
+	OrganizationID OrganizationID `json:"organization_id"`
+	InvitationID   string         `json:"invitation_id"`
+	Params         RevokeInvitationParams
+}
+
+type RevokeInvitationResponseObject interface {
+	VisitRevokeInvitationResponse(w http.ResponseWriter) error
+}
+
+type RevokeInvitation204Response struct {
+}
+
+func (response RevokeInvitation204Response) VisitRevokeInvitationResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RevokeInvitationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RevokeInvitationdefaultApplicationProblemPlusJSONResponse) VisitRevokeInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetInvitationRequestObject struct {
+	OrganizationID OrganizationID `json:"organization_id"`
+	InvitationID   string         `json:"invitation_id"`
+}
+
+type GetInvitationResponseObject interface {
+	VisitGetInvitationResponse(w http.ResponseWriter) error
+}
+
+type GetInvitation200JSONResponse Invitation
+
+func (response GetInvitation200JSONResponse) VisitGetInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetInvitationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetInvitationdefaultApplicationProblemPlusJSONResponse) VisitGetInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResendInvitationRequestObject struct {
+	OrganizationID OrganizationID `json:"organization_id"`
+	InvitationID   string         `json:"invitation_id"`
+	Params         ResendInvitationParams
+}
+
+type ResendInvitationResponseObject interface {
+	VisitResendInvitationResponse(w http.ResponseWriter) error
+}
+
+type ResendInvitation200JSONResponse Invitation
+
+func (response ResendInvitation200JSONResponse) VisitResendInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResendInvitationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ResendInvitationdefaultApplicationProblemPlusJSONResponse) VisitResendInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListMembersRequestObject struct {
 	OrganizationID OrganizationID `json:"organization_id"`
 	Params         ListMembersParams
@@ -10536,6 +12629,7 @@ func (response RemoveMemberdefaultApplicationProblemPlusJSONResponse) VisitRemov
 type GetMemberRequestObject struct {
 	OrganizationID OrganizationID `json:"organization_id"`
 	UserID         UserID         `json:"user_id"`
+	Params         GetMemberParams
 }
 
 type GetMemberResponseObject interface {
@@ -10604,6 +12698,102 @@ type SetMemberdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response SetMemberdefaultApplicationProblemPlusJSONResponse) VisitSetMemberResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOrganizationPolicyRequestObject struct {
+	OrganizationID OrganizationID `json:"organization_id"`
+}
+
+type GetOrganizationPolicyResponseObject interface {
+	VisitGetOrganizationPolicyResponse(w http.ResponseWriter) error
+}
+
+type GetOrganizationPolicy200ResponseHeaders struct {
+	ETag string
+}
+
+type GetOrganizationPolicy200JSONResponse struct {
+	Body    OrganizationPolicy
+	Headers GetOrganizationPolicy200ResponseHeaders
+}
+
+func (response GetOrganizationPolicy200JSONResponse) VisitGetOrganizationPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOrganizationPolicydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetOrganizationPolicydefaultApplicationProblemPlusJSONResponse) VisitGetOrganizationPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateOrganizationPolicyRequestObject struct {
+	OrganizationID OrganizationID `json:"organization_id"`
+	Params         UpdateOrganizationPolicyParams
+	Body           *UpdateOrganizationPolicyJSONRequestBody
+}
+
+type UpdateOrganizationPolicyResponseObject interface {
+	VisitUpdateOrganizationPolicyResponse(w http.ResponseWriter) error
+}
+
+type UpdateOrganizationPolicy200ResponseHeaders struct {
+	ETag string
+}
+
+type UpdateOrganizationPolicy200JSONResponse struct {
+	Body    OrganizationPolicy
+	Headers UpdateOrganizationPolicy200ResponseHeaders
+}
+
+func (response UpdateOrganizationPolicy200JSONResponse) VisitUpdateOrganizationPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateOrganizationPolicydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateOrganizationPolicydefaultApplicationProblemPlusJSONResponse) VisitUpdateOrganizationPolicyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -12423,6 +14613,46 @@ func (response RemoveUserFactordefaultApplicationProblemPlusJSONResponse) VisitR
 	return err
 }
 
+type ListUserOrganizationsRequestObject struct {
+	UserID UserID `json:"user_id"`
+	Params ListUserOrganizationsParams
+}
+
+type ListUserOrganizationsResponseObject interface {
+	VisitListUserOrganizationsResponse(w http.ResponseWriter) error
+}
+
+type ListUserOrganizations200JSONResponse UserOrganizationList
+
+func (response ListUserOrganizations200JSONResponse) VisitListUserOrganizationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListUserOrganizationsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListUserOrganizationsdefaultApplicationProblemPlusJSONResponse) VisitListUserOrganizationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CreateRecoveryLinkRequestObject struct {
 	UserID UserID `json:"user_id"`
 	Params CreateRecoveryLinkParams
@@ -13380,6 +15610,36 @@ type StrictServerInterface interface {
 	// UpdateOrganization Change an organization
 	// (PATCH /organizations/{organization_id})
 	UpdateOrganization(ctx context.Context, request UpdateOrganizationRequestObject) (UpdateOrganizationResponseObject, error)
+	// ListDomains List domains
+	// (GET /organizations/{organization_id}/domains)
+	ListDomains(ctx context.Context, request ListDomainsRequestObject) (ListDomainsResponseObject, error)
+	// AddDomain Add a domain
+	// (POST /organizations/{organization_id}/domains)
+	AddDomain(ctx context.Context, request AddDomainRequestObject) (AddDomainResponseObject, error)
+	// RemoveDomain Remove a domain
+	// (DELETE /organizations/{organization_id}/domains/{domain_id})
+	RemoveDomain(ctx context.Context, request RemoveDomainRequestObject) (RemoveDomainResponseObject, error)
+	// GetDomain Read a domain
+	// (GET /organizations/{organization_id}/domains/{domain_id})
+	GetDomain(ctx context.Context, request GetDomainRequestObject) (GetDomainResponseObject, error)
+	// VerifyDomain Look for the DNS record of a domain now
+	// (POST /organizations/{organization_id}/domains/{domain_id}/verify)
+	VerifyDomain(ctx context.Context, request VerifyDomainRequestObject) (VerifyDomainResponseObject, error)
+	// ListInvitations List invitations
+	// (GET /organizations/{organization_id}/invitations)
+	ListInvitations(ctx context.Context, request ListInvitationsRequestObject) (ListInvitationsResponseObject, error)
+	// CreateInvitation Invite somebody by mail
+	// (POST /organizations/{organization_id}/invitations)
+	CreateInvitation(ctx context.Context, request CreateInvitationRequestObject) (CreateInvitationResponseObject, error)
+	// RevokeInvitation Revoke an invitation
+	// (DELETE /organizations/{organization_id}/invitations/{invitation_id})
+	RevokeInvitation(ctx context.Context, request RevokeInvitationRequestObject) (RevokeInvitationResponseObject, error)
+	// GetInvitation Read an invitation
+	// (GET /organizations/{organization_id}/invitations/{invitation_id})
+	GetInvitation(ctx context.Context, request GetInvitationRequestObject) (GetInvitationResponseObject, error)
+	// ResendInvitation Send the mail of an invitation again
+	// (POST /organizations/{organization_id}/invitations/{invitation_id}/resend)
+	ResendInvitation(ctx context.Context, request ResendInvitationRequestObject) (ResendInvitationResponseObject, error)
 	// ListMembers List members
 	// (GET /organizations/{organization_id}/members)
 	ListMembers(ctx context.Context, request ListMembersRequestObject) (ListMembersResponseObject, error)
@@ -13392,6 +15652,12 @@ type StrictServerInterface interface {
 	// SetMember Add a member, or replace the roles of one
 	// (PUT /organizations/{organization_id}/members/{user_id})
 	SetMember(ctx context.Context, request SetMemberRequestObject) (SetMemberResponseObject, error)
+	// GetOrganizationPolicy Read the policy of an organization
+	// (GET /organizations/{organization_id}/policy)
+	GetOrganizationPolicy(ctx context.Context, request GetOrganizationPolicyRequestObject) (GetOrganizationPolicyResponseObject, error)
+	// UpdateOrganizationPolicy Change the policy of an organization
+	// (PATCH /organizations/{organization_id}/policy)
+	UpdateOrganizationPolicy(ctx context.Context, request UpdateOrganizationPolicyRequestObject) (UpdateOrganizationPolicyResponseObject, error)
 	// ResumeOrganization Let members sign in to an organization again
 	// (POST /organizations/{organization_id}/resume)
 	ResumeOrganization(ctx context.Context, request ResumeOrganizationRequestObject) (ResumeOrganizationResponseObject, error)
@@ -13518,6 +15784,9 @@ type StrictServerInterface interface {
 	// RemoveUserFactor Remove a factor of a user who has lost it
 	// (DELETE /users/{user_id}/factors/{factor_id})
 	RemoveUserFactor(ctx context.Context, request RemoveUserFactorRequestObject) (RemoveUserFactorResponseObject, error)
+	// ListUserOrganizations List the organizations of a user
+	// (GET /users/{user_id}/organizations)
+	ListUserOrganizations(ctx context.Context, request ListUserOrganizationsRequestObject) (ListUserOrganizationsResponseObject, error)
 	// CreateRecoveryLink Make a link by which a user sets a password
 	// (POST /users/{user_id}/recovery-link)
 	CreateRecoveryLink(ctx context.Context, request CreateRecoveryLinkRequestObject) (CreateRecoveryLinkResponseObject, error)
@@ -14535,6 +16804,294 @@ func (sh *strictHandler) UpdateOrganization(w http.ResponseWriter, r *http.Reque
 	}
 }
 
+// ListDomains operation middleware
+func (sh *strictHandler) ListDomains(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, params ListDomainsParams) {
+	var request ListDomainsRequestObject
+
+	request.OrganizationID = organizationID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDomains(ctx, request.(ListDomainsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDomains")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListDomainsResponseObject); ok {
+		if err := validResponse.VisitListDomainsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AddDomain operation middleware
+func (sh *strictHandler) AddDomain(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, params AddDomainParams) {
+	var request AddDomainRequestObject
+
+	request.OrganizationID = organizationID
+	request.Params = params
+
+	var body AddDomainJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.AddDomain(ctx, request.(AddDomainRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddDomain")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(AddDomainResponseObject); ok {
+		if err := validResponse.VisitAddDomainResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RemoveDomain operation middleware
+func (sh *strictHandler) RemoveDomain(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, domainID string, params RemoveDomainParams) {
+	var request RemoveDomainRequestObject
+
+	request.OrganizationID = organizationID
+	request.DomainID = domainID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveDomain(ctx, request.(RemoveDomainRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveDomain")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RemoveDomainResponseObject); ok {
+		if err := validResponse.VisitRemoveDomainResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetDomain operation middleware
+func (sh *strictHandler) GetDomain(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, domainID string) {
+	var request GetDomainRequestObject
+
+	request.OrganizationID = organizationID
+	request.DomainID = domainID
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDomain(ctx, request.(GetDomainRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDomain")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetDomainResponseObject); ok {
+		if err := validResponse.VisitGetDomainResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// VerifyDomain operation middleware
+func (sh *strictHandler) VerifyDomain(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, domainID string, params VerifyDomainParams) {
+	var request VerifyDomainRequestObject
+
+	request.OrganizationID = organizationID
+	request.DomainID = domainID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.VerifyDomain(ctx, request.(VerifyDomainRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "VerifyDomain")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(VerifyDomainResponseObject); ok {
+		if err := validResponse.VisitVerifyDomainResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListInvitations operation middleware
+func (sh *strictHandler) ListInvitations(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, params ListInvitationsParams) {
+	var request ListInvitationsRequestObject
+
+	request.OrganizationID = organizationID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListInvitations(ctx, request.(ListInvitationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListInvitations")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListInvitationsResponseObject); ok {
+		if err := validResponse.VisitListInvitationsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateInvitation operation middleware
+func (sh *strictHandler) CreateInvitation(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, params CreateInvitationParams) {
+	var request CreateInvitationRequestObject
+
+	request.OrganizationID = organizationID
+	request.Params = params
+
+	var body CreateInvitationJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateInvitation(ctx, request.(CreateInvitationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateInvitation")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CreateInvitationResponseObject); ok {
+		if err := validResponse.VisitCreateInvitationResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RevokeInvitation operation middleware
+func (sh *strictHandler) RevokeInvitation(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, invitationID string, params RevokeInvitationParams) {
+	var request RevokeInvitationRequestObject
+
+	request.OrganizationID = organizationID
+	request.InvitationID = invitationID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeInvitation(ctx, request.(RevokeInvitationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeInvitation")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RevokeInvitationResponseObject); ok {
+		if err := validResponse.VisitRevokeInvitationResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetInvitation operation middleware
+func (sh *strictHandler) GetInvitation(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, invitationID string) {
+	var request GetInvitationRequestObject
+
+	request.OrganizationID = organizationID
+	request.InvitationID = invitationID
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetInvitation(ctx, request.(GetInvitationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetInvitation")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetInvitationResponseObject); ok {
+		if err := validResponse.VisitGetInvitationResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ResendInvitation operation middleware
+func (sh *strictHandler) ResendInvitation(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, invitationID string, params ResendInvitationParams) {
+	var request ResendInvitationRequestObject
+
+	request.OrganizationID = organizationID
+	request.InvitationID = invitationID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ResendInvitation(ctx, request.(ResendInvitationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResendInvitation")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ResendInvitationResponseObject); ok {
+		if err := validResponse.VisitResendInvitationResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListMembers operation middleware
 func (sh *strictHandler) ListMembers(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, params ListMembersParams) {
 	var request ListMembersRequestObject
@@ -14591,11 +17148,12 @@ func (sh *strictHandler) RemoveMember(w http.ResponseWriter, r *http.Request, or
 }
 
 // GetMember operation middleware
-func (sh *strictHandler) GetMember(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, userID UserID) {
+func (sh *strictHandler) GetMember(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, userID UserID, params GetMemberParams) {
 	var request GetMemberRequestObject
 
 	request.OrganizationID = organizationID
 	request.UserID = userID
+	request.Params = params
 
 	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
 		return sh.ssi.GetMember(ctx, request.(GetMemberRequestObject))
@@ -14645,6 +17203,66 @@ func (sh *strictHandler) SetMember(w http.ResponseWriter, r *http.Request, organ
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(SetMemberResponseObject); ok {
 		if err := validResponse.VisitSetMemberResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetOrganizationPolicy operation middleware
+func (sh *strictHandler) GetOrganizationPolicy(w http.ResponseWriter, r *http.Request, organizationID OrganizationID) {
+	var request GetOrganizationPolicyRequestObject
+
+	request.OrganizationID = organizationID
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetOrganizationPolicy(ctx, request.(GetOrganizationPolicyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetOrganizationPolicy")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetOrganizationPolicyResponseObject); ok {
+		if err := validResponse.VisitGetOrganizationPolicyResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateOrganizationPolicy operation middleware
+func (sh *strictHandler) UpdateOrganizationPolicy(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, params UpdateOrganizationPolicyParams) {
+	var request UpdateOrganizationPolicyRequestObject
+
+	request.OrganizationID = organizationID
+	request.Params = params
+
+	var body UpdateOrganizationPolicyJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateOrganizationPolicy(ctx, request.(UpdateOrganizationPolicyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateOrganizationPolicy")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(UpdateOrganizationPolicyResponseObject); ok {
+		if err := validResponse.VisitUpdateOrganizationPolicyResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -15845,6 +18463,33 @@ func (sh *strictHandler) RemoveUserFactor(w http.ResponseWriter, r *http.Request
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(RemoveUserFactorResponseObject); ok {
 		if err := validResponse.VisitRemoveUserFactorResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListUserOrganizations operation middleware
+func (sh *strictHandler) ListUserOrganizations(w http.ResponseWriter, r *http.Request, userID UserID, params ListUserOrganizationsParams) {
+	var request ListUserOrganizationsRequestObject
+
+	request.UserID = userID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListUserOrganizations(ctx, request.(ListUserOrganizationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListUserOrganizations")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListUserOrganizationsResponseObject); ok {
+		if err := validResponse.VisitListUserOrganizationsResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -121,7 +121,7 @@ func newTarget(s *storage.Store, root secret.Root, loopback bool) *manifest.Targ
 			Users: s.Users, Writes: s.Users, Deletions: s.Users, Sessions: s.Sessions, Hasher: newHasher(root), Outbox: s.Outbox, Tx: s.DB,
 		},
 		Organizations: &organization.Service{Organizations: s.Organizations, Writes: s.Organizations, Roles: &organization.RoleService{Store: s.Roles, Outbox: s.Outbox, Tx: s.DB}, Outbox: s.Outbox, Tx: s.DB}, Tx: s.DB,
-		Domains: &domain.Service{Domains: s.Domains, Resolver: &domain.DNS{}, Outbox: s.Outbox, Tx: s.DB},
+		Domains: &domain.Service{Domains: s.Domains, Resolver: s.DNS, Outbox: s.Outbox, Tx: s.DB},
 		Registrar: &provider.Registrar{
 			Clients: s.Clients, Writes: s.Clients, Registrations: s.Registrations, Consents: s.Consents, InitialTokens: s.InitialTokens,
 			Secrets: provider.NewSecretHasher(root), Outbox: s.Outbox, Tx: s.DB,

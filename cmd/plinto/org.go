@@ -183,7 +183,7 @@ func orgList(c *cli, t *tenantFlag) *cobra.Command {
 				return err
 			}
 			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
-				found, err := i.Organizations.Page(ctx, prefix, start, page.limit)
+				found, err := i.Organizations.Page(ctx, prefix, page.window(start))
 				if err != nil {
 					return err
 				}

@@ -49,7 +49,7 @@ func newDomainRow(ctx context.Context, d *domain.Domain) domainRow {
 // domainsOf are the domains of an organization.
 func (i *installation) domainsOf(ctx context.Context, org uuid.UUID) (all []domain.Domain, err error) {
 	list := func(ctx context.Context, after uuid.UUID, limit int) ([]domain.Domain, error) {
-		return i.Domains.Domains.List(ctx, org, after, limit)
+		return i.Domains.Domains.List(ctx, org, keyset.Rows(after, limit))
 	}
 	for d, err := range keyset.All(ctx, list, func(d *domain.Domain) uuid.UUID { return d.ID }) {
 		if err != nil {

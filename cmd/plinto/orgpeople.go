@@ -40,7 +40,7 @@ func orgMembersList(c *cli, t *tenantFlag) *cobra.Command {
 				return err
 			}
 			return t.onOrg(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, o organization.Organization) error {
-				found, err := i.Organizations.Members(ctx, o.ID, start, page.limit)
+				found, err := i.Organizations.Members(ctx, o.ID, page.window(start))
 				if err != nil {
 					return err
 				}
@@ -190,7 +190,7 @@ func orgInvitationsList(c *cli, t *tenantFlag) *cobra.Command {
 				return err
 			}
 			return t.onOrg(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, o organization.Organization) error {
-				found, err := i.invitations.Invitations.List(ctx, o.ID, start, page.limit)
+				found, err := i.invitations.Invitations.List(ctx, o.ID, page.window(start))
 				if err != nil {
 					return err
 				}

@@ -7,7 +7,10 @@ import (
 	"text/tabwriter"
 
 	"github.com/goccy/go-yaml"
+	"github.com/google/uuid"
 	"github.com/spf13/cobra"
+
+	"plinto/internal/keyset"
 )
 
 // An output is how a command shows what it found. It is a flag value.
@@ -60,6 +63,9 @@ func (p *paging) check() error {
 	}
 	return nil
 }
+
+// window is the page after an id.
+func (p *paging) window(after uuid.UUID) keyset.Window { return keyset.Rows(after, p.limit) }
 
 // more says how to go on after a full page.
 func (p *paging) more(w io.Writer, shown int, last string) {

@@ -14,6 +14,10 @@ type Window struct {
 	Descending bool      // the list's order
 }
 
+// Rows returns the window of up to limit rows after an id, for those who need not know whether there are
+// more.
+func Rows(after uuid.UUID, limit int) Window { return Window{Limit: limit - 1, After: after} }
+
 // Scan says how a repository reads the window: from which id, exclusive, in which direction, and how
 // many rows, one more than are shown.
 func (w Window) Scan() (from uuid.UUID, descending bool, limit int) {

@@ -30,6 +30,7 @@ import (
 	"plinto/internal/password"
 	"plinto/internal/secret"
 	"plinto/internal/testworld"
+	"plinto/organization/domain"
 	"plinto/provider"
 	"plinto/storage"
 	"plinto/storage/storagetest"
@@ -70,6 +71,7 @@ type Options struct {
 	Host     string
 	Proxied  bool      // whether X-Forwarded-For of tests is believed
 	Breached *Breached // what leaked; nil: nothing
+	DNS      domain.Resolver
 }
 
 // Breached are passwords that leaked, by the list that a server asks.
@@ -107,6 +109,7 @@ func Start(t testing.TB, opts ...Options) *Server {
 	listener := httptest.NewUnstartedServer(nil)
 	public := o.public(listener.Listener.Addr().String())
 	store, owner := storagetest.WithOwner(t, func(c *storage.Config) {
+		c.DNS = o.DNS
 		c.Tracer, c.Root, c.Public, c.Subscriptions = o.Tracer, root, public, app.Subscriptions()
 		if o.Database != "" {
 			c.URL = secret.NewString(o.Database)

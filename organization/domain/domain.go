@@ -9,6 +9,7 @@ import (
 	"golang.org/x/net/publicsuffix"
 
 	"plinto/internal/fault"
+	"plinto/internal/keyset"
 	"plinto/internal/mailaddr"
 	"plinto/internal/tid"
 )
@@ -84,8 +85,8 @@ type Domains interface {
 	Add(ctx context.Context, d Domain, limit int) error
 	// ByID returns a domain of an organization, or ErrNotFound.
 	ByID(ctx context.Context, organization, id uuid.UUID) (Domain, error)
-	// List returns up to limit domains of an organization by id, from the first one after that id.
-	List(ctx context.Context, organization, after uuid.UUID, limit int) ([]Domain, error)
+	// List returns the rows of a window of an organization's domains, by id.
+	List(ctx context.Context, organization uuid.UUID, w keyset.Window) ([]Domain, error)
 	// Claim makes a domain the organization's, in one conditional UPDATE, and reports whether it
 	// was not so before. ErrTaken, ErrNotFound.
 	Claim(ctx context.Context, d *Domain) (fresh bool, err error)

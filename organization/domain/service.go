@@ -13,6 +13,7 @@ import (
 
 	"plinto/event"
 	"plinto/identity"
+	"plinto/internal/keyset"
 	"plinto/internal/secret"
 	"plinto/internal/tid"
 	"plinto/organization"
@@ -41,6 +42,16 @@ func (s *Service) Add(ctx context.Context, org uuid.UUID, typed string) (Domain,
 		}
 		return s.tell(ctx, &d, event.DomainAdded{Domain: d.Name})
 	})
+}
+
+// List returns the rows of a window of an organization's domains, by id.
+func (s *Service) List(ctx context.Context, org uuid.UUID, w keyset.Window) ([]Domain, error) {
+	return s.Domains.List(ctx, org, w)
+}
+
+// ByID returns a domain of an organization. ErrNotFound.
+func (s *Service) ByID(ctx context.Context, org, id uuid.UUID) (Domain, error) {
+	return s.Domains.ByID(ctx, org, id)
 }
 
 // Label is the first label of the name of the TXT records of a tenant.

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 
 	"plinto/event"
+	"plinto/internal/keyset"
 	"plinto/internal/testworld"
 	"plinto/organization"
 	"plinto/organization/domain"
@@ -345,7 +346,7 @@ func TestDomain_areListedInPagesAndBounded(t *testing.T) {
 	}
 	seen := 0
 	for after := uuid.Nil; ; {
-		page, err := w.Domains.List(w.ctx, org, after, 30)
+		page, err := w.Domains.List(w.ctx, org, keyset.Rows(after, 30))
 		must(t, err)
 		if seen += len(page); len(page) < 30 {
 			break

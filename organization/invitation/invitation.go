@@ -9,6 +9,7 @@ import (
 
 	"plinto/identity"
 	"plinto/internal/fault"
+	"plinto/internal/keyset"
 	"plinto/internal/secret"
 	"plinto/internal/tid"
 )
@@ -109,8 +110,8 @@ type Invitations interface {
 	Create(ctx context.Context, i Invitation, canonical string, m Mailed, life time.Duration, limit int) error
 	// ByID returns an invitation with what is stored of its last mail. ErrNotFound.
 	ByID(ctx context.Context, id uuid.UUID) (Invitation, Mailed, error)
-	// List returns up to limit invitations of an organization by id, from the first after that id.
-	List(ctx context.Context, organization, after uuid.UUID, limit int) ([]Invitation, error)
+	// List returns the rows of a window of an organization's invitations, by id.
+	List(ctx context.Context, organization uuid.UUID, w keyset.Window) ([]Invitation, error)
 	// Renew makes an invitation that was neither accepted nor revoked good for life, by another
 	// mail: the link of the one before ends. ErrOver, ErrNotFound.
 	Renew(ctx context.Context, organization, id uuid.UUID, m Mailed, life time.Duration) error

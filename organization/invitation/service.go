@@ -12,16 +12,19 @@ import (
 
 	"plinto/event"
 	"plinto/identity"
+	"plinto/internal/keyset"
 	"plinto/internal/secret"
 	"plinto/internal/tid"
 	"plinto/organization"
 	"plinto/tenant"
 )
 
-// A Conferrer decides whether whoever acts in ctx may give roles in an organization. It returns why
-// not.
+// A Conferrer decides what whoever acts in ctx may do with roles of an organization. It returns why not.
 type Conferrer interface {
+	// ConferRoles decides whether they may give them.
 	ConferRoles(ctx context.Context, organization uuid.UUID, roles []string) error
+	// ActOnRoles decides whether they may change what gives them.
+	ActOnRoles(ctx context.Context, organization uuid.UUID, roles []string) error
 }
 
 // A Service invites, and takes the answers. Each change is one transaction with its events.
@@ -177,9 +180,9 @@ func (s *Service) throttle(ctx context.Context, org, inviter uuid.UUID, canonica
 }
 
 // Resend sends another mail, by whose link the invitation is good for another Life. The link of the
-// mail before ends. ErrNotFound, ErrOver, ErrSuspended, ErrTooMany.
+// mail before ends. ErrNotFound, ErrOver, ErrSuspended, ErrTooMany, and why its roles cannot be given.
 func (s *Service) Resend(ctx context.Context, org, id uuid.UUID) error {
-	i, err := s.of(ctx, org, id)
+	i, err := s.ByID(ctx, org, id)
 	if err != nil {
 		return err
 	}
@@ -198,6 +201,9 @@ func (s *Service) Resend(ctx context.Context, org, id uuid.UUID) error {
 		return err
 	}
 	return s.Tx.InTx(ctx, func(ctx context.Context) error {
+		if err := s.actOn(ctx, &i); err != nil {
+			return err
+		}
 		mailed := s.seal(ctx, id)
 		if err := s.Invitations.Renew(ctx, org, id, mailed, Life); err != nil {
 			return err
@@ -206,8 +212,21 @@ func (s *Service) Resend(ctx context.Context, org, id uuid.UUID) error {
 	})
 }
 
-// of returns an invitation of an organization. ErrNotFound.
-func (s *Service) of(ctx context.Context, org, id uuid.UUID) (Invitation, error) {
+// actOn refuses whoever acts in ctx to change an invitation that gives more than they could.
+func (s *Service) actOn(ctx context.Context, i *Invitation) error {
+	if s.Confers == nil {
+		return nil
+	}
+	return s.Confers.ActOnRoles(ctx, i.Organization, i.Roles)
+}
+
+// List returns the rows of a window of an organization's invitations, by id.
+func (s *Service) List(ctx context.Context, org uuid.UUID, w keyset.Window) ([]Invitation, error) {
+	return s.Invitations.List(ctx, org, w)
+}
+
+// ByID returns an invitation of an organization. ErrNotFound.
+func (s *Service) ByID(ctx context.Context, org, id uuid.UUID) (Invitation, error) {
 	i, _, err := s.Invitations.ByID(ctx, id)
 	if err == nil && i.Organization != org {
 		err = ErrNotFound
@@ -215,14 +234,21 @@ func (s *Service) of(ctx context.Context, org, id uuid.UUID) (Invitation, error)
 	return i, err
 }
 
-// Revoke ends an invitation; one that was revoked stays so. ErrNotFound, ErrOver when it was accepted.
+// Revoke ends an invitation; one that was revoked stays so. ErrNotFound, ErrOver when it was accepted,
+// and why its roles cannot be taken.
 func (s *Service) Revoke(ctx context.Context, org, id uuid.UUID) error {
 	return s.Tx.InTx(ctx, func(ctx context.Context) error {
+		i, err := s.ByID(ctx, org, id)
+		if err != nil {
+			return err
+		}
+		if err := s.actOn(ctx, &i); err != nil {
+			return err
+		}
 		changed, err := s.Invitations.Revoke(ctx, org, id)
 		if err != nil || !changed {
 			return err
 		}
-		i := Invitation{ID: id, Organization: org}
 		return s.tell(ctx, &i, event.InvitationRevoked{Invitation: i.PublicID()})
 	})
 }

@@ -54,7 +54,7 @@ func (b *Browser) rotate(w http.ResponseWriter, r *http.Request, old []byte) (*i
 	if err == nil {
 		s.TokenHash = identity.SessionHash(t.ID, token)
 		s.RotatedAt = b.Now()
-		s.SeenAt = s.RotatedAt
+		s.Gap, s.SeenAt = s.Unused(s.RotatedAt), s.RotatedAt
 		err = b.Sessions.Renew(r.Context(), old, s)
 	}
 	if errors.Is(err, identity.ErrNoSession) {

@@ -453,6 +453,8 @@ func TestInvitation_givesNoRolesThatTheInviterCannot(t *testing.T) {
 
 type conferrer struct{}
 
+func (conferrer) ActOnRoles(context.Context, uuid.UUID, []string) error { return nil }
+
 func (conferrer) ConferRoles(_ context.Context, _ uuid.UUID, roles []string) error {
 	if slices.Contains(roles, "owner") {
 		return tenant.ErrSlug // any error

@@ -30,10 +30,15 @@ type world struct {
 	alice identity.User
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T, opts ...plintotest.Options) *world {
 	t.Helper()
 	server, owner := storagetest.URL(t)
-	w := &world{t: t, Server: plintotest.Start(t, plintotest.Options{Database: server}), owner: storagetest.Owner(t, owner)}
+	var o plintotest.Options
+	if len(opts) > 0 {
+		o = opts[0]
+	}
+	o.Database = server
+	w := &world{t: t, Server: plintotest.Start(t, o), owner: storagetest.Owner(t, owner)}
 	s := w.Store
 	w.Service = &organization.Service{Organizations: s.Organizations, Writes: s.Organizations, Outbox: s.Outbox, Tx: s.DB}
 	w.alice = w.User("alice@example.com")

@@ -149,8 +149,15 @@ func (h *Handler) page(ctx context.Context, v *browser.Visit, status int, view u
 	}
 	view.Page, view.Client = v.Page(), browser.ClientView(client)
 	view.Flow, view.CSRF = v.Flow.Handle(), v.Flow.CSRF
-	view.Recover, view.ByMail = h.Recover, h.ByMail.Open(tenant.Must(ctx))
-	if passkey.Available(tenant.Must(ctx)) {
+	view.Recover, view.ByMail = h.Recover, h.ByMail.Open(tenant.Must(ctx)) && !v.Flow.Organization.Demands.NoMail
+	asked := &v.Flow.Organization
+	switch view.Organization = asked.Name; {
+	case asked.Demands.NoPassword:
+		view.Only, view.Recover = ui.SignInPasskey, false
+	case asked.Demands.NoPasskey:
+		view.Only = ui.SignInPassword
+	}
+	if passkey.Available(tenant.Must(ctx)) && view.Only != ui.SignInPassword {
 		if view.Passkey.Options, err = h.Passkeys.Request(ctx, v.Ceremony(loginStep, nil), nil); err != nil {
 			return err
 		}

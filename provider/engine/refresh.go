@@ -113,6 +113,10 @@ func (g *refreshGrant) rotate(ctx context.Context, c *provider.Client, s *sessio
 	rotation, err := g.Grants.Rotate(ctx, grants.Use{
 		ClientID: c.ID, Token: provider.HashToken(ctx, provider.PurposeRefresh, token), Want: want,
 		Grace: t.Settings.RefreshGrace.Or(tenant.DefaultRefreshGrace),
+		Meets: func(g *provider.Grant) bool {
+			demands := provider.DemandsOf(&t.Settings, &g.Organization.Policy)
+			return demands.Meets(g.AMR)
+		},
 	}, g.refreshToken(ctx, s, next), box.Seal([]byte(next), t.ID.String()))
 	if err != nil {
 		return provider.Rotation{}, err

@@ -22,6 +22,8 @@ type Use struct {
 	Want []string
 	// Grace is how long after its first use the token may be presented again.
 	Grace time.Duration
+	// Meets reports whether a grant is what its organization asks for; nil: it is not asked.
+	Meets func(*provider.Grant) bool
 }
 
 // Rotate exchanges a refresh token for next, whose token text is sealed under a key
@@ -31,14 +33,22 @@ type Use struct {
 // event, and is provider.ErrRefreshReused (RFC 9700 §4.14.2), caused by fault.ErrRecorded,
 // so that a transaction around it commits. So is, at any time, a use by a party that
 // plainly is not next.Holder's predecessor: who was given the token, or who used it first.
-// A grant for an organization that is suspended, or that its user left, is ended too.
+// A grant for an organization that is suspended, that its user left, or that asks for another way to
+// sign in by now, is ended too.
 // provider.ErrScopeExceeds, nothing rotated; ErrRefreshUnknown, ErrGrantRevoked.
 func (s *Service) Rotate(ctx context.Context, use Use, next provider.RefreshToken, sealed []byte) (provider.Rotation, error) {
 	rotation, rotated, err := s.RefreshTokens.Rotate(ctx, use.ClientID, use.Token, next, sealed, use.Want)
-	if err != nil || rotated {
+	if err != nil {
 		return rotation, err
 	}
-	rotation, err = s.again(ctx, use, next.Holder)
+	if !rotated {
+		rotation, err = s.again(ctx, use, next.Holder)
+	}
+	if err == nil && use.Meets != nil && !use.Meets(&rotation.Grant) {
+		if err = s.revoke(ctx, rotation.Grant.ID, revoked(rotation.Grant.ID, "organization_policy")); err == nil {
+			err = provider.ErrGrantRevoked.With(fault.ErrRecorded)
+		}
+	}
 	if err != nil {
 		return provider.Rotation{}, fmt.Errorf("rotate refresh token: %w", err)
 	}

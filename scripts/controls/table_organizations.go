@@ -40,4 +40,25 @@ var organizations = []control{
 	{attacks: "ORG-08", pkg: orgDomainTests, test: "TestDomain_lapsesSlowly", says: "many looks at once", edits: []edit{
 		{orgDomainRows, "verified IS NULL OR failures = 0 OR checked_at", "verified IS NULL OR true OR checked_at"},
 	}},
+	{attacks: "ORG-10", pkg: organizationPages, test: "TestPolicy_requiresASecondFactor", says: "chose the strict one", edits: []edit{
+		{"dispatch/organization.go", "found[i].Demands = provider.DemandsOf(settings, &found[i].Policy)", "_, _ = i, settings"},
+	}},
+	{attacks: "ORG-10", pkg: "provider", test: "TestFlowNext_holdsWhatTheOrganizationAsksFor", says: "a factor, a remembered browser", edits: []edit{
+		{"provider/flow.go", "\tfacts.MFA = f.Tightened(facts.MFA)\n\tsilent", "\tsilent"},
+	}},
+	{attacks: "ORG-11", pkg: "provider", test: "TestFlowNext_holdsWhatTheOrganizationAsksFor", says: "idle in between", edits: []edit{
+		{"identity/session.go", "return max(s.Gap, now.Sub(s.SeenAt))", "return now.Sub(s.SeenAt)"},
+	}},
+	{attacks: "ORG-11", pkg: "storage", test: "TestSession_remembersHowLongItWasNotUsed", edits: []edit{
+		{"storage/sessions.go", "seen_at = now(), gap = greatest(s.gap, now() - s.seen_at)", "seen_at = now()"},
+	}},
+	{attacks: "ORG-11", pkg: organizationPages, test: "TestPolicy_wantsNewerSessions", edits: []edit{
+		{"provider/flow.go", "if f.Organization.Demands.stale(s, facts.Now) {", "if false {"},
+	}},
+	{attacks: "ORG-12", pkg: organizationPages, test: "TestPolicy_takesOneWayToSignIn", edits: []edit{
+		{"provider/flow.go", "if !f.Organization.Demands.takesMethod(s.AMR) {", "if false && !f.Organization.Demands.takesMethod(s.AMR) {"},
+	}},
+	{attacks: "ORG-13", pkg: organizationPages, test: "TestPolicy_holdsAtRefresh", edits: []edit{
+		{"provider/grants/rotate.go", "use.Meets != nil && !use.Meets", "use.Meets != nil && false && !use.Meets"},
+	}},
 }

@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 2ec9854bec6dd5a88e228df6cad067ae97665530; do not edit.
+// Written by generate.mjs from the contract d3225877c9e8bc0d268d1d73f8df295a0626abf0; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -465,6 +465,144 @@ export interface paths {
         patch: operations["updateOrganization"];
         trace?: never;
     };
+    "/organizations/{organization_id}/domains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+            };
+            cookie?: never;
+        };
+        /** List domains */
+        get: operations["listDomains"];
+        put?: never;
+        /**
+         * Add a domain
+         * @description Publish the `record` of the answer in the DNS, and verify the domain then. Until that it counts for nothing.
+         */
+        post: operations["addDomain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{organization_id}/domains/{domain_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+                domain_id: string;
+            };
+            cookie?: never;
+        };
+        /** Read a domain */
+        get: operations["getDomain"];
+        put?: never;
+        post?: never;
+        /** Remove a domain */
+        delete: operations["removeDomain"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{organization_id}/domains/{domain_id}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+                domain_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look for the DNS record of a domain now
+         * @description A record that is not there yet is answered `domain_record_missing`. It can take hours until all servers know it.
+         */
+        post: operations["verifyDomain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{organization_id}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+            };
+            cookie?: never;
+        };
+        /** List invitations */
+        get: operations["listInvitations"];
+        put?: never;
+        /**
+         * Invite somebody by mail
+         * @description The address gets a mail with a link that is good for seven days. You can give roles whose rights you have, and the invitation
+         *     gives them only while you have those rights.
+         */
+        post: operations["createInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{organization_id}/invitations/{invitation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+                invitation_id: string;
+            };
+            cookie?: never;
+        };
+        /** Read an invitation */
+        get: operations["getInvitation"];
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an invitation
+         * @description One that was accepted cannot be revoked; remove the member.
+         */
+        delete: operations["revokeInvitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{organization_id}/invitations/{invitation_id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+                invitation_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send the mail of an invitation again
+         * @description The new link is good for seven days. The link of the mail before ends.
+         */
+        post: operations["resendInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/organizations/{organization_id}/members": {
         parameters: {
             query?: never;
@@ -507,6 +645,30 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/organizations/{organization_id}/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+            };
+            cookie?: never;
+        };
+        /** Read the policy of an organization */
+        get: operations["getOrganizationPolicy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change the policy of an organization
+         * @description A JSON merge patch (RFC 7396). A policy can only ask for more than the tenant does: a rule that asks for less is refused with 422
+         *     `policy_looser`.
+         */
+        patch: operations["updateOrganizationPolicy"];
         trace?: never;
     };
     "/organizations/{organization_id}/resume": {
@@ -1076,6 +1238,25 @@ export interface paths {
          * @description With the last one the recovery codes go too. The user is told by mail.
          */
         delete: operations["removeUserFactor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{user_id}/organizations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        /** List the organizations of a user */
+        get: operations["listUserOrganizations"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1885,6 +2066,47 @@ export interface components {
             /** @enum {string} */
             object: "list";
         };
+        Domain: {
+            /**
+             * Format: date-time
+             * @description When its record was last looked for.
+             */
+            checked_at?: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description In ASCII. */
+            domain: string;
+            id: string;
+            /** @enum {string} */
+            object: "domain";
+            organization_id: string;
+            record: components["schemas"]["DomainRecord"];
+            /**
+             * @description A domain that is `failing` is verified, and its record was not found at the last look.
+             * @enum {string}
+             */
+            state: "pending" | "verified" | "failing";
+            /** Format: date-time */
+            verified_at?: string;
+        };
+        DomainCreate: {
+            domain: string;
+        };
+        DomainList: {
+            data: components["schemas"]["Domain"][];
+            has_more: boolean;
+            next_cursor?: string;
+            /** @enum {string} */
+            object: "list";
+            previous_cursor?: string;
+        };
+        /** @description What the DNS has to hold. */
+        DomainRecord: {
+            name: string;
+            /** @enum {string} */
+            type: "TXT";
+            value: string;
+        };
         /** @description Hours, minutes and seconds, like `24h`, `15m` or `1h30m0s`. */
         Duration: string | null;
         Email: {
@@ -1998,6 +2220,57 @@ export interface components {
             /** @enum {string} */
             object: "list";
         };
+        Invitation: {
+            /** Format: date-time */
+            accepted_at?: string;
+            /** @description The user who accepted. */
+            accepted_by?: string;
+            /** @description The application to which accepting leads. */
+            client_id?: string;
+            /** Format: date-time */
+            created_at: string;
+            email: string;
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            /** @description The user who invited. */
+            inviter_id?: string;
+            /** @description Of the mail. */
+            lang?: string;
+            /** @enum {string} */
+            object: "invitation";
+            organization_id: string;
+            /** Format: date-time */
+            revoked_at?: string;
+            roles: string[];
+            /**
+             * Format: date-time
+             * @description The last mail.
+             */
+            sent_at: string;
+            /** @enum {string} */
+            state: "open" | "accepted" | "revoked" | "expired";
+        };
+        InvitationCreate: {
+            /** @description The application to which accepting leads. Without one it is the account page. */
+            client_id?: string;
+            email: string;
+            /**
+             * @description Of the mail. Without it is the tenant's.
+             * @enum {string}
+             */
+            lang?: "en" | "de" | "fr" | "es" | "ar" | "ja";
+            /** @description Keys of roles that members have. */
+            roles?: string[];
+        };
+        InvitationList: {
+            data: components["schemas"]["Invitation"][];
+            has_more: boolean;
+            next_cursor?: string;
+            /** @enum {string} */
+            object: "list";
+            previous_cursor?: string;
+        };
         Key: {
             /** Format: date-time */
             activates_at?: string;
@@ -2026,9 +2299,12 @@ export interface components {
             algs?: string[];
         };
         Member: {
+            /** Format: date-time */
+            joined_at?: string;
             /** @enum {string} */
             object: "member";
             roles: string[];
+            user?: components["schemas"]["MemberUser"];
             user_id: string;
         };
         MemberList: {
@@ -2037,6 +2313,7 @@ export interface components {
             next_cursor?: string;
             /** @enum {string} */
             object: "list";
+            previous_cursor?: string;
             /**
              * Format: int64
              * @description How many there are, where `count` was asked for.
@@ -2045,6 +2322,17 @@ export interface components {
         };
         MemberSet: {
             roles: string[];
+        };
+        /** @description What who manages an organization is shown of a member's account. */
+        MemberUser: {
+            blocked: boolean;
+            email?: string;
+            email_verified?: boolean;
+            id: string;
+            name?: string;
+            /** @enum {string} */
+            object: "user";
+            username?: string;
         };
         /** @description What you keep with it: 16 KB of JSON at most. */
         Metadata: {
@@ -2077,6 +2365,7 @@ export interface components {
             next_cursor?: string;
             /** @enum {string} */
             object: "list";
+            previous_cursor?: string;
             /**
              * Format: int64
              * @description How many there are, where `count` was asked for.
@@ -2090,10 +2379,66 @@ export interface components {
             public_metadata?: components["schemas"]["Metadata"];
             slug?: string;
         };
+        /** @description Of each rule what the organization asks for (`configured`), what holds (`value`), and whose setting that is (`source`). */
+        OrganizationPolicy: {
+            email_domains: components["schemas"]["PolicyTexts"];
+            mfa: components["schemas"]["PolicyText"];
+            /** @enum {string} */
+            object: "organization_policy";
+            remember_idle_ttl: components["schemas"]["PolicySeconds"];
+            remember_ttl: components["schemas"]["PolicySeconds"];
+            session_idle_ttl: components["schemas"]["PolicySeconds"];
+            session_ttl: components["schemas"]["PolicySeconds"];
+            sign_in_methods: components["schemas"]["PolicyTexts"];
+        };
+        OrganizationPolicyPatch: {
+            /** @description Domains of the addresses that can be invited. */
+            email_domains?: string[] | null;
+            /**
+             * @description Members need a second factor.
+             * @enum {string|null}
+             */
+            mfa?: "required" | null;
+            /**
+             * Format: int64
+             * @description Seconds without use after which members sign in again.
+             */
+            session_idle_ttl?: number | null;
+            /**
+             * Format: int64
+             * @description Seconds after which members sign in again.
+             */
+            session_ttl?: number | null;
+            /** @description How members can sign in. */
+            sign_in_methods?: ("password" | "passkey")[] | null;
+        };
         Permission: {
             /** @description The resource server; none of what is known of the user. */
             resource?: string;
             scope?: string;
+        };
+        PolicySeconds: {
+            /** Format: int64 */
+            configured?: number;
+            source: components["schemas"]["PolicySource"];
+            /**
+             * Format: int64
+             * @description Seconds.
+             */
+            value: number;
+        };
+        /** @enum {string} */
+        PolicySource: "tenant" | "organization";
+        PolicyText: {
+            configured?: string;
+            source: components["schemas"]["PolicySource"];
+            value: string;
+        };
+        PolicyTexts: {
+            configured?: string[];
+            source: components["schemas"]["PolicySource"];
+            /** @description None, where the source is the tenant, is every one. */
+            value: string[];
         };
         Problem: {
             /** @description Stable: what programs decide on. */
@@ -2548,6 +2893,23 @@ export interface components {
              */
             total_count?: number;
         };
+        UserOrganization: {
+            /** Format: date-time */
+            joined_at: string;
+            /** @enum {string} */
+            object: "membership";
+            organization?: components["schemas"]["Organization"];
+            organization_id: string;
+            roles: string[];
+        };
+        UserOrganizationList: {
+            data: components["schemas"]["UserOrganization"][];
+            has_more: boolean;
+            next_cursor?: string;
+            /** @enum {string} */
+            object: "list";
+            previous_cursor?: string;
+        };
         UserPatch: {
             email?: string | null;
             email_verified?: boolean | null;
@@ -2692,6 +3054,8 @@ export interface components {
         /** @description A language of emails, like `de`; without it the first of the tenant. */
         EmailLanguage: string;
         EndpointID: string;
+        /** @description Have `user` in each member. */
+        ExpandUser: "user";
         /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
         IdempotencyKey: string;
         /** @description Change it only while it has this ETag. */
@@ -3502,6 +3866,10 @@ export interface operations {
                 limit?: components["parameters"]["Limit"];
                 /** @description The `next_cursor` of a page: what follows it. */
                 after?: components["parameters"]["After"];
+                /** @description The `previous_cursor` of a page: what precedes it. */
+                before?: components["parameters"]["Before"];
+                /** @description By time of creation. */
+                order?: "asc" | "desc";
                 /** @description Only those whose slug or name starts with it. */
                 prefix?: string;
                 /** @description The organization of that slug. */
@@ -3515,7 +3883,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Organizations, oldest first. */
+            /** @description Organizations, oldest first unless asked otherwise. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3645,6 +4013,293 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listDomains: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `next_cursor` of a page: what follows it. */
+                after?: components["parameters"]["After"];
+                /** @description The `previous_cursor` of a page: what precedes it. */
+                before?: components["parameters"]["Before"];
+                /** @description By time of creation. */
+                order?: "asc" | "desc";
+            };
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Domains, oldest first unless asked otherwise. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    addDomain: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DomainCreate"];
+            };
+        };
+        responses: {
+            /** @description The domain. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Domain"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getDomain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+                domain_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The domain. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Domain"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeDomain: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+                domain_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The organization has it no longer. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    verifyDomain: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+                domain_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The domain is verified. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Domain"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listInvitations: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `next_cursor` of a page: what follows it. */
+                after?: components["parameters"]["After"];
+                /** @description The `previous_cursor` of a page: what precedes it. */
+                before?: components["parameters"]["Before"];
+                /** @description By time of creation. */
+                order?: "asc" | "desc";
+            };
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Invitations, oldest first unless asked otherwise. Those that are over are listed for 90 days. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createInvitation: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationCreate"];
+            };
+        };
+        responses: {
+            /** @description The invitation. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+                invitation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The invitation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    revokeInvitation: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+                invitation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The link of its mail does nothing any more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    resendInvitation: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+                invitation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The invitation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listMembers: {
         parameters: {
             query?: {
@@ -3652,8 +4307,12 @@ export interface operations {
                 limit?: components["parameters"]["Limit"];
                 /** @description The `next_cursor` of a page: what follows it. */
                 after?: components["parameters"]["After"];
+                /** @description The `previous_cursor` of a page: what precedes it. */
+                before?: components["parameters"]["Before"];
                 /** @description Have `total_count` in the answer. */
                 count?: components["parameters"]["Count"];
+                /** @description Have `user` in each member. */
+                expand?: components["parameters"]["ExpandUser"];
             };
             header?: never;
             path: {
@@ -3677,7 +4336,10 @@ export interface operations {
     };
     getMember: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Have `user` in each member. */
+                expand?: components["parameters"]["ExpandUser"];
+            };
             header?: never;
             path: {
                 organization_id: components["parameters"]["OrganizationID"];
@@ -3751,6 +4413,64 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getOrganizationPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What holds for its members, and whose setting that is. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationPolicy"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateOrganizationPolicy: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description Change it only while it has this ETag. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganizationPolicyPatch"];
+            };
+        };
+        responses: {
+            /** @description The policy as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationPolicy"];
+                };
             };
             default: components["responses"]["Problem"];
         };
@@ -4968,6 +5688,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listUserOrganizations: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `next_cursor` of a page: what follows it. */
+                after?: components["parameters"]["After"];
+                /** @description The `previous_cursor` of a page: what precedes it. */
+                before?: components["parameters"]["Before"];
+                /** @description By time of creation. */
+                order?: "asc" | "desc";
+                /** @description Have `organization` in each membership. */
+                expand?: "organization";
+            };
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Memberships, the oldest organization first unless asked otherwise. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserOrganizationList"];
+                };
             };
             default: components["responses"]["Problem"];
         };

@@ -12,6 +12,7 @@ import (
 	"plinto/internal/paths"
 	"plinto/internal/secret"
 	"plinto/organization"
+	"plinto/organization/domain"
 	"plinto/pages/reference"
 	"plinto/provider"
 	"plinto/provider/access"
@@ -77,6 +78,8 @@ func (p *parts) managed() admin.Services {
 		Consents: &provider.ConsentService{Consents: s.Consents, Outbox: s.Outbox, Tx: s.DB},
 		Users:    s.Users, Directory: p.directory, Links: p.links, Account: p.account, Roles: p.roles, APIKeys: p.apiKeys,
 		Organizations: &organization.Service{Organizations: s.Organizations, Writes: s.Organizations, Roles: p.roles, Outbox: s.Outbox, Tx: s.DB},
+		Invitations:   p.invitations,
+		Domains:       &domain.Service{Domains: s.Domains, Resolver: s.DNS, Outbox: s.Outbox, Tx: s.DB},
 		Resources:     &provider.ResourceServerService{Servers: s.ResourceServers, Managed: s.ResourceServers, Outbox: s.Outbox, Tx: s.DB},
 		Clients: &admin.ClientService{
 			Managed: s.Clients, Registrar: p.registrar(), Resources: p.resources(), Ours: p.ours,

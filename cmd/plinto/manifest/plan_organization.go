@@ -154,7 +154,7 @@ func (s *scene) domains(ctx context.Context, o *Organization, id uuid.UUID, exis
 
 func allDomains(ctx context.Context, target *Target, id uuid.UUID) (all []domain.Domain, err error) {
 	list := func(ctx context.Context, after uuid.UUID, limit int) ([]domain.Domain, error) {
-		return target.Domains.Domains.List(ctx, id, after, limit)
+		return target.Domains.Domains.List(ctx, id, keyset.Rows(after, limit))
 	}
 	for d, err := range keyset.All(ctx, list, func(d *domain.Domain) uuid.UUID { return d.ID }) {
 		if err != nil {
@@ -204,7 +204,7 @@ func (s *scene) members(ctx context.Context, o *Organization, id uuid.UUID, exis
 // allMembers are the members of one organization, by user id.
 func allMembers(ctx context.Context, target *Target, id uuid.UUID) (all []organization.Member, err error) {
 	list := func(ctx context.Context, after uuid.UUID, limit int) ([]organization.Member, error) {
-		return target.Organizations.Members(ctx, id, after, limit)
+		return target.Organizations.Members(ctx, id, keyset.Rows(after, limit))
 	}
 	for m, err := range keyset.All(ctx, list, func(m *organization.Member) uuid.UUID { return m.UserID }) {
 		if err != nil {
