@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"plinto/internal/fault"
 	"plinto/internal/gcra"
 	"plinto/internal/idempotency"
+	"plinto/internal/owner"
 	"plinto/internal/paths"
 	"plinto/internal/tid"
 	"plinto/internal/web"
@@ -136,15 +138,22 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if !caller.May(op, organizationOf(match.Vars)) {
-		return s.refuse(r.Context(), op, caller)
+		return s.refuse(r.Context(), op, op.Permission, caller)
 	}
 	body, err := op.Check(r)
 	if err != nil {
 		return err
 	}
+	forced := r.URL.Query().Get("force") == "true" // Check knows for which operations
+	if forced && !slices.Contains(caller.Rights, organization.ManifestsOverride) {
+		return s.refuse(r.Context(), op, organization.ManifestsOverride, caller)
+	}
 	ctx := organization.WithAuthority(event.WithActor(r.Context(), caller.Actor), caller.Authority)
 	ctx = context.WithValue(ctx, callerKey{}, caller)
 	r = mux.SetURLVars(r.WithContext(context.WithValue(ctx, callKey{}, &call{op: op})), match.Vars)
+	if forced {
+		r = r.WithContext(owner.Force(r.Context()))
+	}
 	if !op.Writes() {
 		return handle(match.Handler, w, r, body)
 	}
@@ -177,14 +186,14 @@ func (s *Server) count(w http.ResponseWriter, t *tenant.Tenant, c *Caller) error
 }
 
 // refuse refuses a caller, and has the audit log say so.
-func (s *Server) refuse(ctx context.Context, op *Operation, c *Caller) error {
-	refused := errNoRight.At(fault.Field{Message: "needs " + string(op.Permission)})
+func (s *Server) refuse(ctx context.Context, op *Operation, needs organization.Permission, c *Caller) error {
+	refused := errNoRight.At(fault.Field{Message: "needs " + string(needs)})
 	if s.limiter.Take(s.Now(), 1, gcra.Bucket{Key: "refused " + tenant.Must(ctx).ID.String() + " " + c.Name, Limit: told}) > 0 {
 		return refused
 	}
 	err := s.Tx.InTx(ctx, func(ctx context.Context) error {
 		return s.Outbox.Append(ctx, event.Event{
-			Fact: event.ManagementRefused{Operation: op.ID, Permission: string(op.Permission)}, Outcome: "failure", Reason: errNoRight.Code, Actor: c.Actor,
+			Fact: event.ManagementRefused{Operation: op.ID, Permission: string(needs)}, Outcome: "failure", Reason: errNoRight.Code, Actor: c.Actor,
 		})
 	})
 	if err != nil {

@@ -1969,6 +1969,9 @@ type Count = bool
 // EndpointID defines model for EndpointID.
 type EndpointID = string
 
+// Force defines model for Force.
+type Force = bool
+
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
 
@@ -2081,6 +2084,9 @@ type DeleteClientParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
 
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force *Force `form:"force,omitempty" json:"force,omitempty"`
+
 	// IfMatch Change it only while it has this ETag.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
@@ -2089,6 +2095,9 @@ type DeleteClientParams struct {
 type UpdateClientParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force *Force `form:"force,omitempty" json:"force,omitempty"`
 
 	// IfMatch Change it only while it has this ETag.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
@@ -2099,6 +2108,9 @@ type DisableClientParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
 
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force *Force `form:"force,omitempty" json:"force,omitempty"`
+
 	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -2107,6 +2119,9 @@ type DisableClientParams struct {
 type EnableClientParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force *Force `form:"force,omitempty" json:"force,omitempty"`
 
 	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
@@ -2177,6 +2192,9 @@ type DeleteOrganizationParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
 
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force *Force `form:"force,omitempty" json:"force,omitempty"`
+
 	// IfMatch Change it only while it has this ETag.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
@@ -2185,6 +2203,9 @@ type DeleteOrganizationParams struct {
 type UpdateOrganizationParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force *Force `form:"force,omitempty" json:"force,omitempty"`
 
 	// IfMatch Change it only while it has this ETag.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
@@ -2219,6 +2240,9 @@ type ResumeOrganizationParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
 
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force *Force `form:"force,omitempty" json:"force,omitempty"`
+
 	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -2227,6 +2251,9 @@ type ResumeOrganizationParams struct {
 type SuspendOrganizationParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force *Force `form:"force,omitempty" json:"force,omitempty"`
 
 	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
@@ -2279,6 +2306,9 @@ type DeleteResourceServerParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
 
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force *Force `form:"force,omitempty" json:"force,omitempty"`
+
 	// IfMatch Change it only while it has this ETag.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
@@ -2287,6 +2317,9 @@ type DeleteResourceServerParams struct {
 type UpdateResourceServerParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force *Force `form:"force,omitempty" json:"force,omitempty"`
 
 	// IfMatch Change it only while it has this ETag.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
@@ -2312,6 +2345,9 @@ type DeleteRoleParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
 
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force *Force `form:"force,omitempty" json:"force,omitempty"`
+
 	// IfMatch Change it only while it has this ETag.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
@@ -2320,6 +2356,9 @@ type DeleteRoleParams struct {
 type UpdateRoleParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force *Force `form:"force,omitempty" json:"force,omitempty"`
 
 	// IfMatch Change it only while it has this ETag.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
@@ -2542,6 +2581,9 @@ type DeleteWebhookEndpointParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
 
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force *Force `form:"force,omitempty" json:"force,omitempty"`
+
 	// IfMatch Change it only while it has this ETag.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
@@ -2550,6 +2592,9 @@ type DeleteWebhookEndpointParams struct {
 type UpdateWebhookEndpointParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force *Force `form:"force,omitempty" json:"force,omitempty"`
 
 	// IfMatch Change it only while it has this ETag.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
@@ -2582,6 +2627,9 @@ type DisableWebhookEndpointParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
 
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force *Force `form:"force,omitempty" json:"force,omitempty"`
+
 	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -2590,6 +2638,9 @@ type DisableWebhookEndpointParams struct {
 type EnableWebhookEndpointParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force *Force `form:"force,omitempty" json:"force,omitempty"`
 
 	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
@@ -5843,6 +5894,18 @@ func NewDeleteClientRequest(server string, client ClientID, params *DeleteClient
 
 		}
 
+		if params.Force != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "force", *params.Force, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -5964,6 +6027,18 @@ func NewUpdateClientRequestWithBody(server string, client ClientID, params *Upda
 
 		}
 
+		if params.Force != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "force", *params.Force, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -6076,6 +6151,18 @@ func NewDisableClientRequest(server string, client ClientID, params *DisableClie
 
 		}
 
+		if params.Force != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "force", *params.Force, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -6143,6 +6230,18 @@ func NewEnableClientRequest(server string, client ClientID, params *EnableClient
 		if params.ValidateOnly != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "validate_only", *params.ValidateOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Force != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "force", *params.Force, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -6778,6 +6877,18 @@ func NewDeleteOrganizationRequest(server string, organizationID OrganizationID, 
 
 		}
 
+		if params.Force != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "force", *params.Force, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -6890,6 +7001,18 @@ func NewUpdateOrganizationRequestWithBody(server string, organizationID Organiza
 		if params.ValidateOnly != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "validate_only", *params.ValidateOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Force != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "force", *params.Force, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -7252,6 +7375,18 @@ func NewResumeOrganizationRequest(server string, organizationID OrganizationID, 
 
 		}
 
+		if params.Force != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "force", *params.Force, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -7319,6 +7454,18 @@ func NewSuspendOrganizationRequest(server string, organizationID OrganizationID,
 		if params.ValidateOnly != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "validate_only", *params.ValidateOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Force != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "force", *params.Force, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -7746,6 +7893,18 @@ func NewDeleteResourceServerRequest(server string, resourceServerID ResourceServ
 
 		}
 
+		if params.Force != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "force", *params.Force, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -7858,6 +8017,18 @@ func NewUpdateResourceServerRequestWithBody(server string, resourceServerID Reso
 		if params.ValidateOnly != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "validate_only", *params.ValidateOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Force != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "force", *params.Force, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -8088,6 +8259,18 @@ func NewDeleteRoleRequest(server string, roleScope string, roleKey string, param
 
 		}
 
+		if params.Force != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "force", *params.Force, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -8214,6 +8397,18 @@ func NewUpdateRoleRequestWithBody(server string, roleScope string, roleKey strin
 		if params.ValidateOnly != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "validate_only", *params.ValidateOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Force != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "force", *params.Force, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -10335,6 +10530,18 @@ func NewDeleteWebhookEndpointRequest(server string, endpointID EndpointID, param
 
 		}
 
+		if params.Force != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "force", *params.Force, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -10447,6 +10654,18 @@ func NewUpdateWebhookEndpointRequestWithBody(server string, endpointID EndpointI
 		if params.ValidateOnly != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "validate_only", *params.ValidateOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Force != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "force", *params.Force, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -10702,6 +10921,18 @@ func NewDisableWebhookEndpointRequest(server string, endpointID EndpointID, para
 
 		}
 
+		if params.Force != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "force", *params.Force, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -10769,6 +11000,18 @@ func NewEnableWebhookEndpointRequest(server string, endpointID EndpointID, param
 		if params.ValidateOnly != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "validate_only", *params.ValidateOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Force != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "force", *params.Force, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {

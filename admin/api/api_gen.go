@@ -1969,6 +1969,9 @@ type Count = bool
 // EndpointID defines model for EndpointID.
 type EndpointID = string
 
+// Force defines model for Force.
+type Force = bool
+
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
 
@@ -2081,6 +2084,9 @@ type DeleteClientParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
 
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force Force `form:"force,omitempty" json:"force,omitempty,omitzero"`
+
 	// IfMatch Change it only while it has this ETag.
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
 }
@@ -2089,6 +2095,9 @@ type DeleteClientParams struct {
 type UpdateClientParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force Force `form:"force,omitempty" json:"force,omitempty,omitzero"`
 
 	// IfMatch Change it only while it has this ETag.
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
@@ -2099,6 +2108,9 @@ type DisableClientParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
 
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force Force `form:"force,omitempty" json:"force,omitempty,omitzero"`
+
 	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
@@ -2107,6 +2119,9 @@ type DisableClientParams struct {
 type EnableClientParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force Force `form:"force,omitempty" json:"force,omitempty,omitzero"`
 
 	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
@@ -2177,6 +2192,9 @@ type DeleteOrganizationParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
 
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force Force `form:"force,omitempty" json:"force,omitempty,omitzero"`
+
 	// IfMatch Change it only while it has this ETag.
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
 }
@@ -2185,6 +2203,9 @@ type DeleteOrganizationParams struct {
 type UpdateOrganizationParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force Force `form:"force,omitempty" json:"force,omitempty,omitzero"`
 
 	// IfMatch Change it only while it has this ETag.
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
@@ -2219,6 +2240,9 @@ type ResumeOrganizationParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
 
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force Force `form:"force,omitempty" json:"force,omitempty,omitzero"`
+
 	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
@@ -2227,6 +2251,9 @@ type ResumeOrganizationParams struct {
 type SuspendOrganizationParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force Force `form:"force,omitempty" json:"force,omitempty,omitzero"`
 
 	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
@@ -2279,6 +2306,9 @@ type DeleteResourceServerParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
 
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force Force `form:"force,omitempty" json:"force,omitempty,omitzero"`
+
 	// IfMatch Change it only while it has this ETag.
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
 }
@@ -2287,6 +2317,9 @@ type DeleteResourceServerParams struct {
 type UpdateResourceServerParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force Force `form:"force,omitempty" json:"force,omitempty,omitzero"`
 
 	// IfMatch Change it only while it has this ETag.
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
@@ -2312,6 +2345,9 @@ type DeleteRoleParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
 
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force Force `form:"force,omitempty" json:"force,omitempty,omitzero"`
+
 	// IfMatch Change it only while it has this ETag.
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
 }
@@ -2320,6 +2356,9 @@ type DeleteRoleParams struct {
 type UpdateRoleParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force Force `form:"force,omitempty" json:"force,omitempty,omitzero"`
 
 	// IfMatch Change it only while it has this ETag.
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
@@ -2542,6 +2581,9 @@ type DeleteWebhookEndpointParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
 
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force Force `form:"force,omitempty" json:"force,omitempty,omitzero"`
+
 	// IfMatch Change it only while it has this ETag.
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
 }
@@ -2550,6 +2592,9 @@ type DeleteWebhookEndpointParams struct {
 type UpdateWebhookEndpointParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force Force `form:"force,omitempty" json:"force,omitempty,omitzero"`
 
 	// IfMatch Change it only while it has this ETag.
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
@@ -2582,6 +2627,9 @@ type DisableWebhookEndpointParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
 
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force Force `form:"force,omitempty" json:"force,omitempty,omitzero"`
+
 	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
@@ -2590,6 +2638,9 @@ type DisableWebhookEndpointParams struct {
 type EnableWebhookEndpointParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force Force `form:"force,omitempty" json:"force,omitempty,omitzero"`
 
 	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
@@ -3410,6 +3461,19 @@ func (siw *ServerInterfaceWrapper) DeleteClient(w http.ResponseWriter, r *http.R
 		return
 	}
 
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", r.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "force"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "force", Err: err})
+		}
+		return
+	}
+
 	headers := r.Header
 
 	// ------------- Optional header parameter "If-Match" -------------
@@ -3495,6 +3559,19 @@ func (siw *ServerInterfaceWrapper) UpdateClient(w http.ResponseWriter, r *http.R
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", r.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "force"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "force", Err: err})
 		}
 		return
 	}
@@ -3588,6 +3665,19 @@ func (siw *ServerInterfaceWrapper) DisableClient(w http.ResponseWriter, r *http.
 		return
 	}
 
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", r.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "force"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "force", Err: err})
+		}
+		return
+	}
+
 	headers := r.Header
 
 	// ------------- Optional header parameter "Idempotency-Key" -------------
@@ -3647,6 +3737,19 @@ func (siw *ServerInterfaceWrapper) EnableClient(w http.ResponseWriter, r *http.R
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", r.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "force"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "force", Err: err})
 		}
 		return
 	}
@@ -4107,6 +4210,19 @@ func (siw *ServerInterfaceWrapper) DeleteOrganization(w http.ResponseWriter, r *
 		return
 	}
 
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", r.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "force"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "force", Err: err})
+		}
+		return
+	}
+
 	headers := r.Header
 
 	// ------------- Optional header parameter "If-Match" -------------
@@ -4192,6 +4308,19 @@ func (siw *ServerInterfaceWrapper) UpdateOrganization(w http.ResponseWriter, r *
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", r.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "force"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "force", Err: err})
 		}
 		return
 	}
@@ -4464,6 +4593,19 @@ func (siw *ServerInterfaceWrapper) ResumeOrganization(w http.ResponseWriter, r *
 		return
 	}
 
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", r.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "force"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "force", Err: err})
+		}
+		return
+	}
+
 	headers := r.Header
 
 	// ------------- Optional header parameter "Idempotency-Key" -------------
@@ -4523,6 +4665,19 @@ func (siw *ServerInterfaceWrapper) SuspendOrganization(w http.ResponseWriter, r 
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", r.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "force"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "force", Err: err})
 		}
 		return
 	}
@@ -4826,6 +4981,19 @@ func (siw *ServerInterfaceWrapper) DeleteResourceServer(w http.ResponseWriter, r
 		return
 	}
 
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", r.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "force"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "force", Err: err})
+		}
+		return
+	}
+
 	headers := r.Header
 
 	// ------------- Optional header parameter "If-Match" -------------
@@ -4911,6 +5079,19 @@ func (siw *ServerInterfaceWrapper) UpdateResourceServer(w http.ResponseWriter, r
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", r.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "force"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "force", Err: err})
 		}
 		return
 	}
@@ -5074,6 +5255,19 @@ func (siw *ServerInterfaceWrapper) DeleteRole(w http.ResponseWriter, r *http.Req
 		return
 	}
 
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", r.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "force"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "force", Err: err})
+		}
+		return
+	}
+
 	headers := r.Header
 
 	// ------------- Optional header parameter "If-Match" -------------
@@ -5177,6 +5371,19 @@ func (siw *ServerInterfaceWrapper) UpdateRole(w http.ResponseWriter, r *http.Req
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", r.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "force"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "force", Err: err})
 		}
 		return
 	}
@@ -6775,6 +6982,19 @@ func (siw *ServerInterfaceWrapper) DeleteWebhookEndpoint(w http.ResponseWriter, 
 		return
 	}
 
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", r.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "force"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "force", Err: err})
+		}
+		return
+	}
+
 	headers := r.Header
 
 	// ------------- Optional header parameter "If-Match" -------------
@@ -6860,6 +7080,19 @@ func (siw *ServerInterfaceWrapper) UpdateWebhookEndpoint(w http.ResponseWriter, 
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", r.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "force"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "force", Err: err})
 		}
 		return
 	}
@@ -7067,6 +7300,19 @@ func (siw *ServerInterfaceWrapper) DisableWebhookEndpoint(w http.ResponseWriter,
 		return
 	}
 
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", r.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "force"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "force", Err: err})
+		}
+		return
+	}
+
 	headers := r.Header
 
 	// ------------- Optional header parameter "Idempotency-Key" -------------
@@ -7126,6 +7372,19 @@ func (siw *ServerInterfaceWrapper) EnableWebhookEndpoint(w http.ResponseWriter, 
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", r.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "force"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "force", Err: err})
 		}
 		return
 	}

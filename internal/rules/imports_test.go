@@ -37,6 +37,7 @@ var rules = []rule{
 	{"internal/", []string{"internal/"}},
 	{"migrations", nil},
 	{"tenant", []string{"internal/"}},
+	{"tenant/ownership", []string{"internal/", "event"}},
 	{"tenant/registry", []string{"internal/", "tenant", "event"}},
 	{"event", []string{"internal/", "tenant"}},
 	{"event/", []string{"internal/", "tenant", "event"}},

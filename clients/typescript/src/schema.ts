@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 33b5add1891c9fa2c31350f2c7e85af0ea67ef18; do not edit.
+// Written by generate.mjs from the contract db527307c2442e05d7e22dc68ff320ca24dba256; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -2214,6 +2214,8 @@ export interface components {
         /** @description Have `total_count` in the answer. */
         Count: boolean;
         EndpointID: string;
+        /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+        Force: boolean;
         /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
         IdempotencyKey: string;
         /** @description Change it only while it has this ETag. */
@@ -2476,6 +2478,8 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description Change it only while it has this ETag. */
@@ -2504,6 +2508,8 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description Change it only while it has this ETag. */
@@ -2563,6 +2569,8 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
@@ -2594,6 +2602,8 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
@@ -2876,6 +2886,8 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description Change it only while it has this ETag. */
@@ -2903,6 +2915,8 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description Change it only while it has this ETag. */
@@ -3047,6 +3061,8 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
@@ -3077,6 +3093,8 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
@@ -3270,6 +3288,8 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description Change it only while it has this ETag. */
@@ -3297,6 +3317,8 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description Change it only while it has this ETag. */
@@ -3413,6 +3435,8 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description Change it only while it has this ETag. */
@@ -3441,6 +3465,8 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description Change it only while it has this ETag. */
@@ -4333,6 +4359,8 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description Change it only while it has this ETag. */
@@ -4360,6 +4388,8 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description Change it only while it has this ETag. */
@@ -4451,6 +4481,8 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
@@ -4481,6 +4513,8 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
