@@ -54,5 +54,13 @@ var errNoRight = fault.New(fault.Forbidden, "permission_missing", "Your roles do
 
 // needs refuses a caller for want of a permission.
 func needs(p organization.Permission) error {
-	return errNoRight.At(fault.Field{Message: "needs " + string(p)})
+	return &missing{errNoRight.At(fault.Field{Message: "needs " + string(p)}), p}
 }
+
+// missing is the refusal for want of a right.
+type missing struct {
+	error
+	right organization.Permission
+}
+
+func (m *missing) Unwrap() error { return m.error }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/internal/fault"
+	"plinto/internal/owner"
 	"plinto/internal/tid"
 	"plinto/tenant"
 )
@@ -111,6 +112,7 @@ type Held struct {
 
 // RoleStore keeps the roles of the context's tenant.
 type RoleStore interface {
+	owner.Rows
 	// Roles returns every role that was made, by scope and key.
 	Roles(ctx context.Context) ([]Role, error)
 	// Held returns what a user holds, in an organization too (uuid.Nil: none). One statement.

@@ -8,6 +8,7 @@ import (
 
 	"plinto/event"
 	"plinto/identity"
+	"plinto/internal/owner"
 	"plinto/internal/tid"
 	"plinto/tenant"
 )
@@ -79,6 +80,9 @@ func (s *RoleService) Update(ctx context.Context, scope RoleScope, key string, e
 		if err := Confer(ctx, uuid.Nil, Resolve(all, scope, key)); err != nil {
 			return nil, "", err
 		}
+		if err := owner.Admit(ctx, s.Store, after.ID); err != nil {
+			return nil, "", err
+		}
 		return event.RoleUpdated{Fields: fields}, tid.Format(RolePrefix, after.ID), s.Store.UpdateRole(ctx, after)
 	})
 	return after, err
@@ -121,6 +125,9 @@ func (s *RoleService) Delete(ctx context.Context, scope RoleScope, key string) e
 			return nil, "", err
 		}
 		if err := ActOn(ctx, uuid.Nil, Resolve(all, scope, key)); err != nil {
+			return nil, "", err
+		}
+		if err := owner.Admit(ctx, s.Store, r.ID); err != nil {
 			return nil, "", err
 		}
 		return event.RoleDeleted{Scope: string(scope), Key: key}, tid.Format(RolePrefix, r.ID), s.Store.DeleteRole(ctx, *r)

@@ -11,12 +11,14 @@ import (
 	"plinto/event"
 	"plinto/identity"
 	"plinto/internal/fault"
+	"plinto/internal/owner"
 	"plinto/internal/tid"
 )
 
 // Writes stores organizations of the context's tenant. Each method writes the columns of
 // one kind of change and nothing else, and joins the transaction of ctx.
 type Writes interface {
+	owner.Rows
 	// Create stores o with its id. ErrSlugTaken, which leaves the transaction usable;
 	// ErrExternalTaken, which does not.
 	Create(ctx context.Context, o Organization) error
@@ -107,6 +109,9 @@ func (s *Service) update(ctx context.Context, find func(context.Context) (Organi
 		}
 		after.ID, after.Version = before.ID, before.Version
 		err = s.change(ctx, event.OrganizationUpdated{Fields: fields}, before.ID, func(ctx context.Context) (bool, error) {
+			if err := owner.Admit(ctx, s.Writes, before.ID); err != nil {
+				return false, err
+			}
 			return true, s.Writes.Update(ctx, after)
 		})
 		if !errors.Is(err, fault.ErrChanged) {
@@ -120,6 +125,9 @@ func (s *Service) update(ctx context.Context, find func(context.Context) (Organi
 // have elsewhere. ErrNotFound.
 func (s *Service) Suspend(ctx context.Context, id uuid.UUID) error {
 	return s.change(ctx, event.OrganizationSuspended{}, id, func(ctx context.Context) (bool, error) {
+		if err := owner.Admit(ctx, s.Writes, id); err != nil {
+			return false, err
+		}
 		return s.Writes.SetSuspended(ctx, id, true)
 	})
 }
@@ -127,6 +135,9 @@ func (s *Service) Suspend(ctx context.Context, id uuid.UUID) error {
 // Unsuspend takes it back. ErrNotFound.
 func (s *Service) Unsuspend(ctx context.Context, id uuid.UUID) error {
 	return s.change(ctx, event.OrganizationUnsuspended{}, id, func(ctx context.Context) (bool, error) {
+		if err := owner.Admit(ctx, s.Writes, id); err != nil {
+			return false, err
+		}
 		return s.Writes.SetSuspended(ctx, id, false)
 	})
 }
@@ -155,6 +166,9 @@ func (s *Service) RemoveMember(ctx context.Context, id, userID uuid.UUID) error 
 // Delete removes the organization and its memberships. ErrNotFound.
 func (s *Service) Delete(ctx context.Context, id uuid.UUID) error {
 	return s.change(ctx, event.OrganizationDeleted{}, id, func(ctx context.Context) (bool, error) {
+		if err := owner.Admit(ctx, s.Writes, id); err != nil {
+			return false, err
+		}
 		return true, s.Writes.Delete(ctx, id)
 	})
 }

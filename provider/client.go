@@ -16,6 +16,7 @@ import (
 	"plinto/internal/displayname"
 	"plinto/internal/fault"
 	"plinto/internal/keyset"
+	"plinto/internal/owner"
 	"plinto/internal/tid"
 )
 
@@ -251,6 +252,7 @@ type ManagedClients interface {
 // of change owns and nothing else, so that changes of different kinds that are made at
 // once undo nothing of each other. Each is ErrClientNotFound when there is no such row.
 type ClientWrites interface {
+	owner.Rows
 	// Create stores c with its secrets. ErrClientIDTaken.
 	Create(ctx context.Context, c Client) error
 	// SetMetadata writes metadata and sector of c over those of c.Version.

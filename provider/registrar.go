@@ -12,6 +12,7 @@ import (
 	"plinto/event"
 	"plinto/identity"
 	"plinto/internal/fault"
+	"plinto/internal/owner"
 	"plinto/internal/secret"
 	"plinto/internal/tid"
 	"plinto/organization"
@@ -82,6 +83,9 @@ func (r *Registrar) Update(ctx context.Context, clientID string, edit func(*Clie
 			if err := organization.Confer(ctx, uuid.Nil, after.managementRights(ctx)); err != nil {
 				return err
 			}
+			if err := owner.Admit(ctx, r.Writes, before.ID); err != nil {
+				return err
+			}
 			return r.write(ctx, before, &after, fields)
 		})
 		if !errors.Is(err, fault.ErrChanged) {
@@ -150,6 +154,9 @@ func (r *Registrar) setDisabled(ctx context.Context, clientID string, disabled b
 			return err
 		}
 		if err := organization.ActOn(ctx, uuid.Nil, c.managementRights(ctx)); err != nil {
+			return err
+		}
+		if err := owner.Admit(ctx, r.Writes, c.ID); err != nil {
 			return err
 		}
 		changed, err := r.Writes.SetDisabled(ctx, c.ID, disabled)
@@ -250,6 +257,9 @@ func (r *Registrar) Delete(ctx context.Context, clientID string) error {
 			return err
 		}
 		if err := organization.ActOn(ctx, uuid.Nil, c.managementRights(ctx)); err != nil {
+			return err
+		}
+		if err := owner.Admit(ctx, r.Writes, c.ID); err != nil {
 			return err
 		}
 		return r.Writes.Delete(ctx, c.ID)

@@ -11,6 +11,7 @@ import (
 
 	"plinto/event"
 	"plinto/internal/fault"
+	"plinto/internal/owner"
 	"plinto/internal/secret"
 	"plinto/tenant"
 )
@@ -82,6 +83,9 @@ func (r *Registrar) replace(ctx context.Context, before, after *Client) (plain s
 	}
 	e := ofClient(updated(before, after, fields), after.ClientID)
 	return plain, r.record(ctx, e, func(ctx context.Context) error {
+		if err := owner.Admit(ctx, r.Writes, after.ID); err != nil {
+			return err
+		}
 		if err := r.Registrations.SetMetadata(ctx, *after); err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 	"plinto/identity"
 	"plinto/internal/fault"
 	"plinto/internal/keyset"
+	"plinto/internal/owner"
 	"plinto/internal/tid"
 	"plinto/tenant"
 )
@@ -34,10 +35,16 @@ type ManagedResourceServers interface {
 	ByID(ctx context.Context, id uuid.UUID) (ResourceServer, error)
 }
 
+// OwnedResourceServers are resource servers that manifests may declare.
+type OwnedResourceServers interface {
+	ResourceServers
+	owner.Rows
+}
+
 // A ResourceServerService changes resource servers: command line, manifest and APIs call it. Each
 // change is one transaction with its event.
 type ResourceServerService struct {
-	Servers ResourceServers
+	Servers OwnedResourceServers
 	Managed ManagedResourceServers
 	Outbox  event.Outbox
 	Tx      identity.Transactor
@@ -51,7 +58,12 @@ func (s *ResourceServerService) Put(ctx context.Context, r ResourceServer) error
 	if isManagement(tenant.Must(ctx), r.Identifier) {
 		return ErrResourceReserved // its scopes are rights: nobody makes up others, or default ones
 	}
-	return s.change(ctx, event.ResourceServerUpdated{}, r.Identifier, func(ctx context.Context) error { return s.Servers.Put(ctx, r) })
+	return s.change(ctx, event.ResourceServerUpdated{}, r.Identifier, func(ctx context.Context) error {
+		if err := owner.Admit(ctx, s.Servers, r.ID); err != nil {
+			return err
+		}
+		return s.Servers.Put(ctx, r)
+	})
 }
 
 // Create stores a new one and returns it as it is stored. ErrResourceTaken, and what Put returns.
@@ -96,7 +108,21 @@ func (s *ResourceServerService) Update(ctx context.Context, id uuid.UUID, edit f
 
 // Delete is ResourceServers.Delete.
 func (s *ResourceServerService) Delete(ctx context.Context, identifier string) error {
-	return s.change(ctx, event.ResourceServerDeleted{}, identifier, func(ctx context.Context) error { return s.Servers.Delete(ctx, identifier) })
+	return s.change(ctx, event.ResourceServerDeleted{}, identifier, func(ctx context.Context) error {
+		all, err := s.Servers.All(ctx)
+		if err != nil {
+			return err
+		}
+		for i := range all {
+			if all[i].Identifier != identifier {
+				continue
+			}
+			if err := owner.Admit(ctx, s.Servers, all[i].ID); err != nil {
+				return err
+			}
+		}
+		return s.Servers.Delete(ctx, identifier)
+	})
 }
 
 func (s *ResourceServerService) change(ctx context.Context, fact event.Fact, identifier string, do func(context.Context) error) error {

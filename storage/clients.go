@@ -24,11 +24,12 @@ const clientEntries = 20_000
 // provider.ClientWrites.
 type Clients struct {
 	*DB
+	owners
 	cache *copies[*provider.Client]
 }
 
 func newClients(db *DB, announced func() bool) *Clients {
-	return &Clients{DB: db, cache: newCopies[*provider.Client](clientEntries, announced, memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced})}
+	return &Clients{DB: db, owners: clientOwners(db), cache: newCopies[*provider.Client](clientEntries, announced, memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced})}
 }
 
 // clientColumns are read by toClient, of a table named c. Secrets come along as

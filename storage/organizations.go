@@ -17,9 +17,12 @@ import (
 )
 
 // Organizations implements organization.Organizations and organization.Writes.
-type Organizations struct{ *DB }
+type Organizations struct {
+	*DB
+	owners
+}
 
-func newOrganizations(db *DB) *Organizations { return &Organizations{db} }
+func newOrganizations(db *DB) *Organizations { return &Organizations{db, organizationOwners(db)} }
 
 const organizationColumns = `id, slug, name, coalesce(external_id, ''), public_metadata, private_metadata, policy, suspended_at, created_at, version`
 

@@ -17,11 +17,12 @@ import (
 // ResourceServers implements provider.ResourceServers, from memory where it can.
 type ResourceServers struct {
 	*DB
+	owners
 	cache *copies[[]provider.ResourceServer]
 }
 
 func newResourceServers(db *DB, announced func() bool) *ResourceServers {
-	return &ResourceServers{DB: db, cache: newCopies[[]provider.ResourceServer](tenantEntries, announced, memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced})}
+	return &ResourceServers{DB: db, owners: resourceServerOwners(db), cache: newCopies[[]provider.ResourceServer](tenantEntries, announced, memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced})}
 }
 
 const resourceServerColumns = `id, identifier, name, scopes, format, signing_alg, token_ttl, version, created_at, updated_at`

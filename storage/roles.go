@@ -14,7 +14,10 @@ import (
 )
 
 // Roles implements organization.RoleStore.
-type Roles struct{ *DB }
+type Roles struct {
+	*DB
+	owners
+}
 
 const roleColumns = `id, scope, key, name, description, permissions, includes, created_at, updated_at, version`
 

@@ -24,6 +24,7 @@ const webhookEntries = 5_000
 // webhook.Deliveries and webhook.Drains.
 type Webhooks struct {
 	*DB
+	owners
 	cache   *copies[[]webhook.Endpoint]
 	jobs    *queue.Queue
 	tenants *Tenants // which hold what endpoints want
@@ -31,7 +32,7 @@ type Webhooks struct {
 }
 
 func newWebhooks(db *DB, system *System, tenants *Tenants, jobs *queue.Queue, announced func() bool) *Webhooks {
-	return &Webhooks{DB: db, system: system, tenants: tenants, jobs: jobs, cache: newCopies[[]webhook.Endpoint](
+	return &Webhooks{DB: db, owners: webhookOwners(db), system: system, tenants: tenants, jobs: jobs, cache: newCopies[[]webhook.Endpoint](
 		webhookEntries, announced, memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced})}
 }
 

@@ -1,6 +1,9 @@
 package ui
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // accountSpecimens are the pages of a user's own account.
 func accountSpecimens(page Page, client Client, who string) map[string]specimen {
@@ -21,14 +24,15 @@ func accountSpecimens(page Page, client Client, who string) map[string]specimen 
 	last, app := factor, factor
 	last.Problem = AccountLastWay
 	app.Passkey, app.FactorName, app.Problem = false, "", AccountLastFactor
+	rights := []Choice{{Value: "clients:read"}, {Value: "resource_servers:write", Chosen: true}, {Value: "users:read"}}
 	return map[string]specimen{
 		"account":                {AccountOverviewView{AccountFrame: frame(SectionOverview), Bare: true}, "signed-in sign-out protect section-security"},
 		"account, nameless":      {AccountOverviewView{AccountFrame: nameless}, "signed-in sign-out"},
 		"account profile":        {AccountProfileView{AccountFrame: frame(SectionProfile), FullName: "Ann", Languages: []Language{{"en", "English"}, {"de", "Deutsch"}}, Language: "de", Deletes: true}, "profile-form name given_name family_name nickname locale submit delete back"},
 		"account profile, wrong": {AccountProfileView{AccountFrame: frame(SectionProfile), FullName: "Ann", MaxName: 200, Problem: ProfileLong}, "profile-form problem"},
 		"account security": {AccountSecurityView{
-			AccountFrame: told, Password: true, Passkeys: factors, Apps: factors[1:], Codes: 7, HasPasskeys: true, HasFactors: true, RecoveryCodes: true,
-		}, "notice change-password add-passkey add-app codes-left new-codes"},
+			AccountFrame: told, Password: true, Passkeys: factors, Apps: factors[1:], Codes: 7, HasPasskeys: true, HasFactors: true, RecoveryCodes: true, APIKeys: true,
+		}, "api-keys notice change-password add-passkey add-app codes-left new-codes"},
 		"account security, bare":  {AccountSecurityView{AccountFrame: frame(SectionSecurity), HasPasskeys: true, HasFactors: true}, "change-password add-passkey add-app"},
 		"account passkey":         {AccountPasskeyView{AccountFrame: frame(SectionSecurity), Passkey: creation}, "use-passkey cancel"},
 		"account passkey, taken":  {AccountPasskeyView{AccountFrame: frame(SectionSecurity), Passkey: refused}, "use-passkey problem cancel"},
@@ -70,6 +74,17 @@ func accountSpecimens(page Page, client Client, who string) map[string]specimen 
 			{ID: "2", Name: who},
 		}}, "apps"},
 		"account apps, none": {AccountAppsView{AccountFrame: frame(SectionApps)}, "no-apps"},
+		"account api keys": {AccountAPIKeysView{AccountFrame: frame(SectionSecurity), May: true, Keys: []AccountAPIKey{
+			{ID: "key_1", Name: "Nightly backup", Hint: "plk_a1B2c3D4", Rights: []string{"users:read", "resource_servers:write"}, Expires: at, UsedAt: at},
+			{ID: "key_2", Name: who, Hint: "plk_xYz01234", Rights: []string{"users:read"}, Expires: at},
+		}}, "keys new-key"},
+		"account api keys, none": {AccountAPIKeysView{AccountFrame: frame(SectionSecurity), May: true}, "no-keys new-key"},
+		"account api key":        {AccountAPIKeyNewView{AccountFrame: frame(SectionSecurity), Days: 90, Lives: []int{7, 90}, Rights: rights}, "key-form name days submit cancel"},
+		"account api key, nameless": {AccountAPIKeyNewView{
+			AccountFrame: frame(SectionSecurity), Days: 90, Lives: []int{7, 90}, Rights: rights, MaxName: 50, Problem: APIKeyName,
+		}, "key-form problem name"},
+		"account api key, empty": {AccountAPIKeyNewView{AccountFrame: frame(SectionSecurity), KeyName: "ci", Lives: []int{7}, Rights: rights, Problem: APIKeyRights}, "key-form problem"},
+		"account api key, made":  {AccountAPIKeyMadeView{AccountFrame: frame(SectionSecurity), KeyName: "Nightly backup", Secret: "plk_" + strings.Repeat("aB3-_", 9) + "0000"}, "key saved"},
 		"account activity": {AccountActivityView{AccountFrame: frame(SectionActivity), Older: "before=x", Entries: []AccountEntry{
 			{Type: "authentication.succeeded", Browser: "Firefox", System: "Windows", Address: "203.0.113.7", Happened: at},
 			{Type: "password.changed", By: ByOperator, Happened: at},

@@ -143,6 +143,12 @@ func draw(view any) templ.Component {
 		return Home(v)
 	case ReferenceHomeView:
 		return ReferenceHome(v)
+	case AccountAPIKeysView:
+		return AccountAPIKeys(v)
+	case AccountAPIKeyNewView:
+		return AccountAPIKeyNew(v)
+	case AccountAPIKeyMadeView:
+		return AccountAPIKeyMade(v)
 	case ReferenceTopicView:
 		return ReferenceTopic(v)
 	case ReferenceErrorsView:

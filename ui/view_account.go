@@ -60,13 +60,14 @@ const (
 	NoticePrimary   Notice = "notice.primary"
 	NoticeEmailGone Notice = "notice.email_gone"
 	NoticeForgotten Notice = "notice.forgotten"
+	NoticeKeyGone   Notice = "notice.key_gone"
 )
 
 // Notices are all of them.
 func Notices() []Notice {
 	return []Notice{
 		NoticeSaved, NoticeRenamed, NoticeAdded, NoticeRemoved, NoticePassword, NoticeEnded, NoticeOthers, NoticeRevoked,
-		NoticeMailed, NoticeEmail, NoticePrimary, NoticeEmailGone, NoticeForgotten,
+		NoticeMailed, NoticeEmail, NoticePrimary, NoticeEmailGone, NoticeForgotten, NoticeKeyGone,
 	}
 }
 
@@ -141,6 +142,7 @@ type AccountSecurityView struct {
 	Accepted      string
 	Details       string
 	RecoveryCodes bool
+	APIKeys       bool // the user has some, or may make one
 }
 
 // AccountFactorView is about one second factor.

@@ -26,13 +26,18 @@ so that applying twice changes nothing.
 
 With --prune, tenants that are not in the file are deleted (never the tenant
 system), and within a tenant everything that is missing from a list that is in
-the file: a tenant without "users:" keeps all its users.`,
+the file: a tenant without "users:" keeps all its users.
+
+The file owns what it declares, under its own name or the one that it says after
+"owner:". Others do not change that without --force; neither does another file.
+What leaves the file is given up.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.run(cmd.Context(), c) },
 	}
 	cmd.Flags().StringVarP(&a.file, "file", "f", "", "the file, or - for standard input")
 	cmd.Flags().BoolVar(&a.dryRun, "dry-run", false, "show what would change, and change nothing")
 	cmd.Flags().BoolVar(&a.prune, "prune", false, "also delete what is not declared")
+	c.forceFlag(cmd)
 	a.trust.flag(cmd)
 	a.format.flag(cmd)
 	return cmd
@@ -42,6 +47,7 @@ the file: a tenant without "users:" keeps all its users.`,
 type applying struct {
 	file          string
 	dryRun, prune bool
+	differs       bool // a difference is a failure
 	trust         trustSectors
 	format        output
 }
@@ -86,8 +92,28 @@ func (a *applying) run(ctx context.Context, c *cli) error {
 			showSecrets(c.err, result.Secrets) // they are stored, and nobody would ever see them
 			return failed
 		}
-		return a.format.write(c.out, result, func(w io.Writer) { planTable(w, plan, &result) })
+		err = a.format.write(c.out, result, func(w io.Writer) { planTable(w, plan, &result) })
+		if err == nil && a.differs && plan.Count(manifest.Unchanged) < len(plan.Changes) {
+			err = errFound
+		}
+		return err
 	})
+}
+
+func diffCommand(c *cli) *cobra.Command {
+	a := applying{dryRun: true, differs: true}
+	cmd := &cobra.Command{
+		Use:   "diff -f FILE",
+		Short: "Show how the installation differs from what a file declares",
+		Long: `Show how the installation differs from what a file declares, also what others
+changed by force. It writes nothing. The exit code is 1 when there is a difference.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.run(cmd.Context(), c) },
+	}
+	cmd.Flags().StringVarP(&a.file, "file", "f", "", "the file, or - for standard input")
+	cmd.Flags().BoolVar(&a.prune, "prune", false, "also show what is not declared")
+	a.format.flag(cmd)
+	return cmd
 }
 
 func readManifest(c *cli, file string) (name string, data []byte, err error) {

@@ -21,6 +21,7 @@ import (
 	"plinto/identity/passkey"
 	"plinto/internal/breaker"
 	"plinto/internal/egress"
+	"plinto/internal/owner"
 	"plinto/internal/password"
 	"plinto/internal/secret"
 	"plinto/organization"
@@ -168,10 +169,20 @@ func (c *cli) work(ctx context.Context, fn func(context.Context, *installation) 
 		return err
 	}
 	defer i.close()
-	if err = fn(event.WithActor(ctx, operator), i); err != nil {
+	ctx = event.WithActor(ctx, operator)
+	if c.force {
+		ctx = owner.Force(ctx)
+	}
+	if err = fn(ctx, i); err != nil {
 		err = i.recordRefusal(context.WithoutCancel(ctx), c.command, err)
 	}
 	return explainDatabase(err, databaseURL)
+}
+
+// forceFlag adds --force to a command and those below it.
+func (c *cli) forceFlag(cmd *cobra.Command) *cobra.Command {
+	cmd.PersistentFlags().BoolVar(&c.force, "force", false, "change also what a manifest declares")
+	return cmd
 }
 
 // A tenantFlag is --tenant of the commands that work within one tenant.

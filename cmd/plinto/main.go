@@ -30,6 +30,7 @@ type cli struct {
 	environ []string // as os.Environ writes it
 	dir     string   // where .env is looked for
 	command string   // that runs, such as "webhook create"
+	force   bool     // change also what a manifest declares
 }
 
 // Exit codes.

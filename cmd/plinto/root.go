@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -42,14 +43,15 @@ func commands(c *cli) []*cobra.Command {
 		workerCommand(c),
 		migrateCommand(c),
 		applyCommand(c),
+		diffCommand(c),
 		exportCommand(c),
-		tenantCommand(c),
-		clientCommand(c),
+		c.forceFlag(tenantCommand(c)),
+		c.forceFlag(clientCommand(c)),
 		userCommand(c),
-		roleCommand(c), emailTemplateCommand(c),
+		c.forceFlag(roleCommand(c)), emailTemplateCommand(c),
 		apiKeyCommand(c),
-		orgCommand(c),
-		webhookCommand(c),
+		c.forceFlag(orgCommand(c)),
+		c.forceFlag(webhookCommand(c)),
 		keysCommand(c),
 		auditCommand(c),
 		eventsCommand(c),
@@ -104,6 +106,9 @@ func explainFault(err error) string {
 	message := known.Message
 	if cause := errors.Unwrap(known); cause != nil {
 		message = fmt.Sprintf("%s (%v)", message, cause)
+	}
+	for _, f := range known.Fields {
+		message += fmt.Sprintf(" (%s %s)", cmp.Or(strings.TrimPrefix(f.Pointer, "/"), f.Parameter, "it"), f.Message)
 	}
 	doing, ok := strings.CutSuffix(err.Error(), known.Error())
 	if !ok {

@@ -6,6 +6,7 @@ var managementWords = map[string]words{
 	"api_key_not_found":            {"There is no such API key, or it is over.", "GET /api-keys lists those that stand."},
 	"api_key_unknown":              {"The API key is not known, expired or revoked.", "Make a new one."},
 	"cannot_act_on":                {"Whoever or whatever was to be changed has rights that the caller has not.", "errors names the rights. Somebody who has them can do it."},
+	"managed_by_manifest":          {"A manifest of plinto apply declares what was to be changed.", "errors names the manifest. Change it there and apply it; or send force=true, which needs the permission manifests:override, or give the command --force."},
 	"cannot_confer":                {"The caller has not got a right that was to be given.", "errors names the rights. Somebody who has them can give them."},
 	"changed_meanwhile":            {"Somebody else has changed it at the same time.", "Read it again and decide anew."},
 	"client_metadata_invalid":      {"A member of the client's metadata is not valid.", "errors names each member by its JSON Pointer."},

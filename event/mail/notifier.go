@@ -49,6 +49,7 @@ func (*Notifier) Subscription() event.Subscription {
 			event.EmailVerified{},
 			event.EmailRemoved{},
 			event.EmailPrimaryChanged{},
+			event.APIKeyCreated{},
 		},
 		Origin: true,
 		When:   func(e *event.Event) bool { return noteworthy(e.Fact) },
@@ -64,6 +65,8 @@ func noteworthy(fact event.Fact) bool {
 		return !f.Primary
 	case event.EmailRemoved:
 		return f.Verified
+	case event.APIKeyCreated:
+		return f.User != ""
 	}
 	return true
 }
@@ -82,6 +85,9 @@ func reportable(fact event.Fact) bool {
 // Handle implements event.Subscriber. A mail that can never be sent is dropped;
 // everything else is tried again by the queue.
 func (n *Notifier) Handle(ctx context.Context, e event.Event) error {
+	if made, is := e.Fact.(event.APIKeyCreated); is {
+		e.Subject = made.User // the event is about the key
+	}
 	to, err := n.Recipient(ctx, e.Subject)
 	if err != nil {
 		return fmt.Errorf("find recipient of mail: %w", err)

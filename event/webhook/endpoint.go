@@ -11,6 +11,7 @@ import (
 
 	"plinto/event"
 	"plinto/internal/fault"
+	"plinto/internal/owner"
 	"plinto/internal/tid"
 )
 
@@ -107,6 +108,7 @@ type Endpoints interface {
 
 // Writes stores endpoints of the context's tenant. Each method joins the transaction of ctx.
 type Writes interface {
+	owner.Rows
 	// Create stores e with its id. ErrTooMany.
 	Create(ctx context.Context, e Endpoint) error
 	// SetSpec writes the spec over the one of e.Version. fault.ErrChanged, ErrNotFound.

@@ -10,6 +10,7 @@ import (
 
 	"plinto/event"
 	"plinto/internal/fault"
+	"plinto/internal/owner"
 	"plinto/internal/secret"
 	"plinto/tenant"
 )
@@ -84,6 +85,9 @@ func (s *Service) Update(ctx context.Context, id uuid.UUID, edit func(*Spec)) (E
 			return e, err
 		}
 		err = s.change(ctx, id, func(ctx context.Context) (event.Fact, error) {
+			if err := owner.Admit(ctx, s.Writes, id); err != nil {
+				return nil, err
+			}
 			return event.WebhookEndpointUpdated{Fields: fields}, s.Writes.SetSpec(ctx, e)
 		})
 		if !errors.Is(err, fault.ErrChanged) {
@@ -130,6 +134,9 @@ func (s *Service) Rotate(ctx context.Context, id uuid.UUID, overlap time.Duratio
 // Enable has events sent to an endpoint again, and what waits first. ErrNotFound.
 func (s *Service) Enable(ctx context.Context, id uuid.UUID) error {
 	return s.switched(ctx, id, event.WebhookEndpointEnabled{}, func(ctx context.Context) (bool, error) {
+		if err := owner.Admit(ctx, s.Writes, id); err != nil {
+			return false, err
+		}
 		return s.Writes.Enable(ctx, id, s.Now())
 	})
 }
@@ -138,6 +145,11 @@ func (s *Service) Enable(ctx context.Context, id uuid.UUID) error {
 // is not sent later, unless the reason is Failing: then it waits too. ErrNotFound.
 func (s *Service) Disable(ctx context.Context, id uuid.UUID, reason string) error {
 	return s.switched(ctx, id, event.WebhookEndpointDisabled{Reason: reason}, func(ctx context.Context) (bool, error) {
+		if reason == ByOperator {
+			if err := owner.Admit(ctx, s.Writes, id); err != nil {
+				return false, err
+			}
+		}
 		return s.Writes.Disable(ctx, id, reason)
 	})
 }
@@ -155,6 +167,9 @@ func (s *Service) switched(ctx context.Context, id uuid.UUID, fact event.Fact, d
 // Delete removes an endpoint with its deliveries. ErrNotFound.
 func (s *Service) Delete(ctx context.Context, id uuid.UUID) error {
 	return s.change(ctx, id, func(ctx context.Context) (event.Fact, error) {
+		if err := owner.Admit(ctx, s.Writes, id); err != nil {
+			return nil, err
+		}
 		return event.WebhookEndpointDeleted{}, s.Writes.Delete(ctx, id)
 	})
 }

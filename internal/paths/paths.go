@@ -75,6 +75,8 @@ const (
 	AccountDevices      = "/account/devices"
 	AccountApps         = "/account/apps"
 	AccountActivity     = "/account/activity"
+	AccountAPIKeys      = "/account/api-keys"
+	AccountAPIKeyNew    = "/account/api-keys/new"
 	AccountDelete       = "/account/delete"
 	Consent             = "/consent"
 	Logout              = "/logout"

@@ -37,6 +37,7 @@ var rules = []rule{
 	{"internal/", []string{"internal/"}},
 	{"migrations", nil},
 	{"tenant", []string{"internal/"}},
+	{"tenant/ownership", []string{"internal/", "event"}},
 	{"tenant/registry", []string{"internal/", "tenant", "event"}},
 	{"event", []string{"internal/", "tenant"}},
 	{"event/", []string{"internal/", "tenant", "event"}},
@@ -78,7 +79,7 @@ var rules = []rule{
 	{"dispatch", []string{"internal/", "tenant", "identity", "provider"}},
 	{"pages/browser", []string{"internal/", "tenant", "event", "identity", "identity/device", "identity/passkey", "provider", "dispatch", "ui"}},
 	// Pages: never a sibling page, an endpoint or the engine.
-	{"pages/account", []string{"internal/", "tenant", "event", "event/audit", "identity", "identity/account", "identity/addresses", "identity/device", "identity/mfa", "identity/passkey", "identity/passwords", "provider", "dispatch", "pages/browser", "ui"}},
+	{"pages/account", []string{"internal/", "tenant", "event", "event/audit", "identity", "identity/account", "identity/addresses", "identity/device", "identity/mfa", "identity/passkey", "identity/passwords", "organization", "organization/apikey", "provider", "dispatch", "pages/browser", "ui"}},
 	{"pages/reference", []string{"internal/", "tenant", "event/explain", "pages/browser", "ui"}},
 	{"pages/", []string{"internal/", "tenant", "event", "identity", "identity/addresses", "identity/device", "identity/mailsignin", "identity/mfa", "identity/passkey", "identity/passwords", "identity/recovery", "organization", "organization/invitation", "provider", "dispatch", "pages/browser", "ui"}},
 	{"ui", []string{"internal/web", "internal/weburl", "internal/paths", "internal/displayname", "internal/locale"}},

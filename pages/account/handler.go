@@ -20,6 +20,7 @@ import (
 	"plinto/identity/passwords"
 	"plinto/internal/paths"
 	"plinto/internal/web"
+	"plinto/organization/apikey"
 	"plinto/pages/browser"
 	"plinto/provider"
 	"plinto/tenant"
@@ -38,6 +39,7 @@ type Handler struct {
 	Connections *provider.Connections
 	Consents    *provider.ConsentService
 	Activity    *audit.Reader
+	APIKeys     *apikey.Service
 	Starter     *identity.SessionStarter
 	Dispatcher  *dispatch.Dispatcher
 	Browser     *browser.Browser
@@ -87,7 +89,7 @@ func (h *Handler) SubmitFresh(p page) web.Handler { return h.submit(p, true) }
 
 func (h *Handler) submit(p page, fresh bool) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		form, err := web.ParseForm(r, web.MaxForm)
+		form, err := web.ParseForm(r, web.MaxForm, rightField)
 		if err != nil {
 			return err
 		}

@@ -34,6 +34,9 @@ func Security(ctx context.Context, v *visit) error {
 		f := &held.TOTP[i]
 		view.Apps = append(view.Apps, ui.AccountFactor{ID: f.PublicID(), Name: f.Name, Added: f.CreatedAt, UsedAt: f.UsedAt})
 	}
+	if view.APIKeys, err = v.offersAPIKeys(ctx); err != nil {
+		return err
+	}
 	if view.HasPasskeys {
 		view.Accepted, view.Details = v.Passkeys.SignalAccepted(ctx, &v.user, held.Passkeys), v.Passkeys.SignalDetails(ctx, &v.user)
 	}

@@ -4,6 +4,8 @@ const (
 	apiKeyTests   = "organization/apikey"
 	apiKeyService = "organization/apikey/service.go"
 	apiKeyStore   = "storage/apikeys.go"
+	accountKeys   = "pages/account/apikeys.go"
+	accountTests  = "pages/account"
 )
 
 // apiKeys are the controls of attacks on API keys.
@@ -34,5 +36,12 @@ var apiKeys = []control{
 	}},
 	{attacks: "APK-06", pkg: apiKeyTests, test: "TestKey_isRevokedByWhoOutranksIt", edits: []edit{
 		{apiKeyService, "return organization.ActOn(ctx, uuid.Nil, k.Permissions) })", "return nil })"},
+	}},
+	{attacks: "APK-07", pkg: accountTests, test: "TestAPIKeys_giveNothingThatTheUserHasNot", edits: []edit{
+		{accountKeys, "ctx = organization.WithAuthority(event.WithActor(ctx, v.actor()), authority)", "ctx, _ = event.WithActor(ctx, v.actor()), authority"},
+		{apiKeyService, "if !slices.Contains(rights, p) {", "if !slices.Contains(rights, p) && k == nil {"},
+	}},
+	{attacks: "APK-07", pkg: accountTests, test: "TestAPIKeys_giveNothingThatTheUserHasNot", edits: []edit{
+		{apiKeyService, "if user == uuid.Nil || k.UserID != user {", "if user == uuid.Nil {"},
 	}},
 }

@@ -122,7 +122,7 @@ var consents = []control{
 		{"cmd/plinto/client.go", "return i.CheckSector(ctx, &found, &client.Metadata)", "return nil"},
 	}},
 	{attacks: "SUB-02", pkg: "cmd/plinto", test: "TestClient_sectorIsReadWhereverItIsDeclared", edits: []edit{
-		{"cmd/plinto/manifest/plan_client.go", "change.prepare = verify\n\t\ts.add(change)", "s.add(change)"},
+		{"cmd/plinto/manifest/plan_client.go", "change.prepare = verify\n\t\ts.add(s.manage(", "s.add(s.manage("},
 	}},
 	{attacks: "SUB-03", pkg: "provider", test: "TestSectorChange_endsWhatChangesSubjects", says: "loopback", edits: []edit{
 		{"provider/sector.go", "|| u.Host == \"\" || weburl.IsLoopback(u.Hostname()) {", "|| u.Host == \"\" {"},

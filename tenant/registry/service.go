@@ -11,16 +11,20 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/google/uuid"
+
 	"plinto/event"
 	"plinto/internal/brand"
 	"plinto/internal/fault"
 	"plinto/internal/keyset"
+	"plinto/internal/owner"
 	"plinto/tenant"
 )
 
 // Writes stores tenants. Each method writes the columns of one kind of change and
 // nothing else, within the transaction of ctx.
 type Writes interface {
+	owner.Rows
 	// Insert stores t. tenant.ErrSlugTaken, tenant.ErrHostTaken.
 	Insert(ctx context.Context, t tenant.Tenant) error
 	// SetDetails writes name, host and settings over those of t.Version.
@@ -114,6 +118,9 @@ func (s *Service) Update(ctx context.Context, slug string, edit func(*tenant.Ten
 			return before, nil
 		}
 		err = s.Tx.InTx(ctx, func(ctx context.Context) error {
+			if err := owner.Admit(ctx, s.Writes, uuid.UUID(after.ID)); err != nil {
+				return err
+			}
 			if err := s.Writes.SetDetails(ctx, after); err != nil {
 				return err
 			}
@@ -147,6 +154,9 @@ func (s *Service) setDisabled(ctx context.Context, slug string, disabled bool, f
 		return err
 	}
 	return s.Tx.InTx(ctx, func(ctx context.Context) error {
+		if err := owner.Admit(ctx, s.Writes, uuid.UUID(t.ID)); err != nil {
+			return err
+		}
 		changed, err := s.Writes.SetDisabled(ctx, t.ID, disabled)
 		if err != nil || !changed {
 			return err
@@ -161,6 +171,9 @@ func (s *Service) Delete(ctx context.Context, t *tenant.Tenant) error {
 		return ErrSystem
 	}
 	return s.Tx.InTx(ctx, func(ctx context.Context) error {
+		if err := owner.Admit(ctx, s.Writes, uuid.UUID(t.ID)); err != nil {
+			return err
+		}
 		if err := s.Writes.Remove(ctx, t.ID); err != nil {
 			return err
 		}

@@ -101,6 +101,7 @@ func (p *parts) accountPages(changes *passwords.Service) *account.Handler {
 		Connections: &provider.Connections{Clients: s.Clients, Consents: s.Consents, Uses: s.Grants, Resources: p.resources()},
 		Consents:    &provider.ConsentService{Consents: s.Consents, Outbox: s.Outbox, Tx: s.DB},
 		Activity:    &audit.Reader{Log: s.AuditLog, Rows: s.AuditLog, Vault: p.vault, Outbox: s.Outbox, Tx: s.DB},
+		APIKeys:     p.apiKeys,
 		Starter:     p.starter, Dispatcher: p.dispatcher, Browser: p.browser, Now: p.cfg.Now,
 	}
 }
@@ -183,6 +184,8 @@ func (p *pages) mountAccount(r *router) {
 	add(paths.AccountRemove, a.ViewFresh(account.AskRemove), a.SubmitFresh(account.Remove))
 	add(paths.AccountDevices, a.View(account.Devices), a.Submit(account.EndSessions))
 	add(paths.AccountApps, a.View(account.Apps), a.Submit(account.Revoke))
+	add(paths.AccountAPIKeys, a.View(account.APIKeys), a.Submit(account.RevokeAPIKey))
+	add(paths.AccountAPIKeyNew, a.ViewFresh(account.AskAPIKey), a.SubmitFresh(account.MakeAPIKey))
 	add(paths.AccountDelete, a.ViewFresh(account.AskDelete), a.SubmitFresh(account.Delete))
 	r.page(paths.AccountActivity, p.drawn(a.View(account.Activity)))
 }

@@ -302,8 +302,8 @@ func TestPrune_deletesWhatIsNotDeclared(t *testing.T) {
 		users: [{email: alice@example.com, email_verified: true, name: Alice Example, birthdate: "1990-04-01", zoneinfo: Europe/Berlin, address: {locality: Berlin, country: Germany}}],
 		organizations: [{slug: acme, name: Acme, members: [{email: alice@example.com, roles: [owner]}]}]}]`
 	plan, _ := s.apply(kept, false)
-	if got := changes(plan); len(got) != 0 {
-		t.Errorf("without prune: %v", got)
+	if got := changes(plan); len(got) != 2 || plan.Count(manifest.Delete) != 0 {
+		t.Errorf("without prune: %v, want a resource server and a client given up", got)
 	}
 	plan, _ = s.apply(kept, true)
 	want := []string{

@@ -44,7 +44,7 @@ func Export(ctx context.Context, target *Target, w io.Writer, slugs ...string) e
 	if len(slugs) > len(tenants) {
 		return tenant.ErrUnknown
 	}
-	_, err = io.WriteString(w, exportHeader+emit(mapping{{"tenants", tenants}}))
+	_, err = io.WriteString(w, exportHeader+emit(mapping{{"owner", nobody}, {"tenants", tenants}}))
 	return err
 }
 
@@ -65,6 +65,22 @@ func exportTenant(ctx context.Context, target *Target, t *tenant.Tenant) (mappin
 		{"disabled", !t.DisabledAt.IsZero()},
 		{"settings", settings},
 	}
+	owned, err := findOwned(ctx, target)
+	if err != nil {
+		return nil, err
+	}
+	tenants, err := ownedTenants.rows(target).Owned(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range tenants {
+		if o.Name == t.Slug {
+			out = append(out, entry{"managed_by", o.Owner})
+		}
+	}
+	by := func(kind *ownable, name string, m mapping) mapping {
+		return append(m, entry{"managed_by", owned[kind][name].Owner})
+	}
 	servers, err := target.ResourceServers.All(ctx)
 	if err != nil {
 		return nil, err
@@ -72,7 +88,7 @@ func exportTenant(ctx context.Context, target *Target, t *tenant.Tenant) (mappin
 	var exported []list
 	exported = append(exported, nil, nil, nil)
 	for _, r := range servers {
-		exported[0] = append(exported[0], exportResourceServer(&r))
+		exported[0] = append(exported[0], by(ownedServers, r.Identifier, exportResourceServer(&r)))
 	}
 	for c, err := range keyset.All(ctx, target.Clients.List, clientKey) {
 		if err != nil {
@@ -82,9 +98,9 @@ func exportTenant(ctx context.Context, target *Target, t *tenant.Tenant) (mappin
 		if err != nil {
 			return nil, err
 		}
-		exported[1] = append(exported[1], m)
+		exported[1] = append(exported[1], by(ownedClients, c.ClientID, m))
 	}
-	roles, holders, err := exportRoles(ctx, target)
+	roles, holders, err := exportRoles(ctx, target, by)
 	if err != nil {
 		return nil, err
 	}
@@ -96,11 +112,11 @@ func exportTenant(ctx context.Context, target *Target, t *tenant.Tenant) (mappin
 		names[u.ID] = memberName(&u)
 		exported[2] = append(exported[2], append(exportUser(&u), entry{"roles", texts(holders[u.ID])}))
 	}
-	organizations, err := exportOrganizations(ctx, target, names)
+	organizations, err := exportOrganizations(ctx, target, names, by)
 	if err != nil {
 		return nil, err
 	}
-	webhooks, err := exportWebhooks(ctx, target)
+	webhooks, err := exportWebhooks(ctx, target, by)
 	if err != nil {
 		return nil, err
 	}
@@ -192,7 +208,7 @@ func memberName(u *identity.User) entry {
 	return entry{"username", u.Username}
 }
 
-func exportOrganizations(ctx context.Context, target *Target, names map[uuid.UUID]entry) (list, error) {
+func exportOrganizations(ctx context.Context, target *Target, names map[uuid.UUID]entry, by marked) (list, error) {
 	var out list
 	for o, err := range keyset.All(ctx, target.Organizations.List, organizationKey) {
 		if err != nil {
@@ -212,13 +228,16 @@ func exportOrganizations(ctx context.Context, target *Target, names map[uuid.UUI
 		if err != nil {
 			return nil, fmt.Errorf("export organization %s: %w", o.Slug, err)
 		}
-		out = append(out, m)
+		out = append(out, by(ownedOrganizations, o.Slug, m))
 	}
 	return out, nil
 }
 
+// marked adds the owner to what is exported.
+type marked = func(kind *ownable, name string, m mapping) mapping
+
 // exportRoles returns the roles that were made, and the keys of roles by user.
-func exportRoles(ctx context.Context, target *Target) (list, map[uuid.UUID][]string, error) {
+func exportRoles(ctx context.Context, target *Target, by marked) (list, map[uuid.UUID][]string, error) {
 	all, err := target.Organizations.Roles.Store.Roles(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -230,9 +249,9 @@ func exportRoles(ctx context.Context, target *Target) (list, map[uuid.UUID][]str
 		for _, p := range r.Permissions {
 			permissions = append(permissions, string(p))
 		}
-		out = append(out, mapping{
+		out = append(out, by(ownedRoles, roleName(r.Scope, r.Key), mapping{
 			{"key", r.Key}, {"scope", string(r.Scope)}, {"name", r.Name}, {"description", r.Description}, {"permissions", permissions}, {"includes", texts(r.Includes)},
-		})
+		}))
 	}
 	holders, err := target.Organizations.Roles.Store.Holders(ctx)
 	return out, holders, err

@@ -70,7 +70,11 @@ tenants:
 	if err := s.store.ResourceServers.Put(ctx, provider.ResourceServer{Identifier: "https://API.example"}); !errors.Is(err, provider.ErrResourceTaken) {
 		t.Errorf("stored in another spelling: %v", err)
 	}
-	if err := s.store.ResourceServers.Put(ctx, provider.ResourceServer{Identifier: "https://api.example", Name: "API", Version: 1}); err != nil {
+	servers, err := s.store.ResourceServers.All(ctx)
+	if err != nil || len(servers) != 1 {
+		t.Fatalf("%v, %v", servers, err)
+	}
+	if err := s.store.ResourceServers.Put(ctx, provider.ResourceServer{Identifier: "https://api.example", Name: "API", Version: servers[0].Version}); err != nil {
 		t.Errorf("replaced: %v", err)
 	}
 }

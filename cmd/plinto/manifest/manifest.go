@@ -20,6 +20,10 @@ const maxBytes = 16 << 20
 // A Manifest is a file that declares tenants with everything in them.
 type Manifest struct {
 	Tenants []Tenant `yaml:"tenants"`
+	// Owner is the name of the manifest as the owner of what it declares; nil: that of its file.
+	Owner *string `yaml:"owner"`
+
+	At place
 
 	file string
 }
@@ -31,6 +35,8 @@ type place struct{ *node }
 // A Tenant is a declared tenant. A list that is nil was not in the file; prune
 // leaves alone what such a list would declare.
 type Tenant struct {
+	managed `yaml:",inline"`
+
 	Slug            string           `yaml:"slug"`
 	Name            string           `yaml:"name"`
 	Host            string           `yaml:"host"`
@@ -52,6 +58,8 @@ type Tenant struct {
 
 // A ResourceServer is a declared API.
 type ResourceServer struct {
+	managed `yaml:",inline"`
+
 	Identifier     string               `yaml:"identifier"`
 	Name           string               `yaml:"name"`
 	Scopes         []provider.Scope     `yaml:"scopes"`
@@ -70,6 +78,7 @@ type Client struct {
 	FirstParty   bool
 	Disabled     bool
 	Metadata     provider.Metadata
+	managed
 
 	At place
 }
@@ -93,6 +102,8 @@ type User struct {
 
 // A Role is a declared role. Those that are built in are not declared.
 type Role struct {
+	managed `yaml:",inline"`
+
 	Key         string                    `yaml:"key"`
 	Scope       organization.RoleScope    `yaml:"scope"` // tenant without one
 	Name        string                    `yaml:"name"`
@@ -105,6 +116,8 @@ type Role struct {
 
 // An Organization is a declared organization.
 type Organization struct {
+	managed `yaml:",inline"`
+
 	Slug            string              `yaml:"slug"`
 	Name            string              `yaml:"name"`
 	ExternalID      string              `yaml:"external_id"`
@@ -177,7 +190,7 @@ func (c *Client) decode(d *decoder, n *node) {
 	}
 	own := map[string]any{
 		"client_id": &c.ClientID, "client_secret": &c.ClientSecret,
-		"first_party": &c.FirstParty, "disabled": &c.Disabled,
+		"first_party": &c.FirstParty, "disabled": &c.Disabled, "managed_by": &c.ManagedBy,
 	}
 	doc := make(map[string]json.RawMessage)
 	for _, f := range n.fields {
@@ -185,7 +198,7 @@ func (c *Client) decode(d *decoder, n *node) {
 		case ok:
 			d.into(f.value, target)
 		case !provider.KnownMember(f.name):
-			d.unknown(f, append(provider.MemberNames(), "first_party", "disabled"))
+			d.unknown(f, append(provider.MemberNames(), "first_party", "disabled", "managed_by"))
 		case f.name == "access_token_ttl":
 			doc[f.name] = d.seconds(f.value)
 		default:

@@ -11,6 +11,7 @@ import (
 	"plinto/event"
 	"plinto/event/webhook"
 	"plinto/identity"
+	"plinto/internal/owner"
 	"plinto/organization"
 	"plinto/organization/domain"
 	"plinto/provider"
@@ -73,6 +74,7 @@ type Plan struct {
 	Changes []Change // in the order they are made
 
 	target    *Target
+	owner     string // of what the manifest declares; "": nobody
 	tenants   []tenantPlan
 	generated []GeneratedSecret
 }
@@ -110,7 +112,7 @@ func (p *Plan) Count(a Action) int {
 //
 // An error is a *Problems when the manifest contradicts what is stored.
 func (m *Manifest) Plan(ctx context.Context, target *Target, prune bool) (*Plan, error) {
-	p := &Plan{target: target}
+	p := &Plan{target: target, owner: m.name()}
 	var problems log
 	for i := range m.Tenants {
 		t := &m.Tenants[i]
@@ -122,6 +124,8 @@ func (m *Manifest) Plan(ctx context.Context, target *Target, prune bool) (*Plan,
 		if err := p.pruneTenants(ctx, m); err != nil {
 			return nil, err
 		}
+	} else if err := p.releaseTenants(ctx, m); err != nil {
+		return nil, err
 	}
 	if len(problems.list) > 0 {
 		problems.sort()
@@ -140,15 +144,23 @@ func (p *Plan) tenant(ctx context.Context, t *Tenant, prune bool, problems *log)
 	if err != nil && !errors.Is(err, tenant.ErrUnknown) {
 		return err
 	}
-	s := scene{plan: p, declared: t, prune: prune, problems: problems}
+	s := scene{plan: p, declared: t, prune: prune, problems: problems, named: map[*ownable]map[string]bool{}}
 	s.fresh = stored == nil || err != nil
-	s.own(stored)
+	if err := s.own(ctx, stored); err != nil {
+		return err
+	}
 	ctx = tenant.With(ctx, &s.part.acting)
+	if !s.fresh {
+		if s.owned, err = findOwned(ctx, p.target); err != nil {
+			return err
+		}
+	}
 	for _, compare := range []func(context.Context) error{s.resourceServers, s.clients, s.roles, s.users, s.userRoles, s.organizations, s.webhooks} {
 		if err := compare(ctx); err != nil {
 			return err
 		}
 	}
+	s.release()
 	slices.Reverse(s.deletions) // what depends on others goes first
 	s.part.changes = append(s.part.changes, s.deletions...)
 	p.tenants = append(p.tenants, s.part)
@@ -165,6 +177,8 @@ type scene struct {
 	problems  *log
 	part      tenantPlan
 	deletions []Change // of resource servers, clients, roles, users, organizations: after everything else
+	owned     map[*ownable]map[string]owner.Owned
+	named     map[*ownable]map[string]bool // what is declared
 }
 
 func (s *scene) target() *Target { return s.plan.target }
@@ -172,10 +186,16 @@ func (s *scene) target() *Target { return s.plan.target }
 func (s *scene) add(c Change) {
 	c.Tenant = s.declared.Slug
 	if c.Action == Delete {
+		c.write = s.plan.asOwner(c.write)
 		s.deletions = append(s.deletions, c)
 		return
 	}
 	s.part.changes = append(s.part.changes, c)
+}
+
+// asOwner has something done as the manifest.
+func (p *Plan) asOwner(do func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error { return do(owner.Declare(ctx, p.owner)) }
 }
 
 // compared returns a create, an update or nothing to do, by the differences.
@@ -191,7 +211,7 @@ func compared(kind, name string, exists bool, fields []Field, write func(context
 }
 
 // own compares the tenant itself, and sets the tenant the rest acts for.
-func (s *scene) own(stored *tenant.Tenant) {
+func (s *scene) own(ctx context.Context, stored *tenant.Tenant) error {
 	t := s.declared
 	want := tenant.Tenant{ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: t.Slug}
 	var fields []Field
@@ -205,8 +225,18 @@ func (s *scene) own(stored *tenant.Tenant) {
 		fields = differences(tenantView(stored), tenantView(&want))
 	}
 	s.part.acting = want
-	s.part.own = compared("tenant", t.Slug, !s.fresh, fields, func(ctx context.Context) error { return s.writeTenant(ctx, stored, &want) })
+	owned, err := ownedTenants.rows(s.target()).Owned(ctx)
+	if err != nil {
+		return fmt.Errorf("list owners: %w", err)
+	}
+	s.owned = map[*ownable]map[string]owner.Owned{ownedTenants: {}}
+	for _, o := range owned {
+		s.owned[ownedTenants][o.Name] = o
+	}
+	own := compared("tenant", t.Slug, !s.fresh, fields, func(ctx context.Context) error { return s.writeTenant(ctx, stored, &want) })
+	s.part.own = s.manage(ownedTenants, t.managed, own, func(context.Context) (uuid.UUID, error) { return uuid.UUID(want.ID), nil })
 	s.part.own.Tenant = t.Slug
+	return nil
 }
 
 // writeTenant makes the tenant, or changes what differs from the stored one.
@@ -241,7 +271,7 @@ func (p *Plan) pruneTenants(ctx context.Context, m *Manifest) error {
 		}
 		p.tenants = append(p.tenants, tenantPlan{acting: t, own: Change{
 			Action: Delete, Tenant: t.Slug, Kind: "tenant", Name: t.Slug,
-			write: func(ctx context.Context) error { return p.target.Registry.Delete(ctx, &t) },
+			write: p.asOwner(func(ctx context.Context) error { return p.target.Registry.Delete(ctx, &t) }),
 		}})
 	}
 	return nil
@@ -270,9 +300,10 @@ func (s *scene) resourceServers(ctx context.Context) error {
 				s.problems.at(r.At.find("identifier"), "is registered already as %q: write it like that, or delete that one first", other[0])
 			}
 		}
-		s.add(compared("resource server", want.Identifier, at >= 0, fields, func(ctx context.Context) error {
+		change := compared("resource server", want.Identifier, at >= 0, fields, func(ctx context.Context) error {
 			return s.target().Resources.Put(ctx, want)
-		}))
+		})
+		s.add(s.manage(ownedServers, r.managed, change, func(context.Context) (uuid.UUID, error) { return want.ID, nil }))
 	}
 	if !s.prune || declared == nil {
 		return nil

@@ -55,7 +55,7 @@ func (s *scene) client(ctx context.Context, c *Client) error {
 	if stored == nil {
 		change := compared("client", c.ClientID, false, nil, w.create)
 		change.prepare = verify
-		s.add(change)
+		s.add(s.manage(ownedClients, c.managed, change, w.id))
 		return nil
 	}
 	want := *stored
@@ -73,7 +73,7 @@ func (s *scene) client(ctx context.Context, c *Client) error {
 	}
 	change := compared("client", c.ClientID, true, fields, w.update)
 	change.prepare = verify
-	s.add(change)
+	s.add(s.manage(ownedClients, c.managed, change, w.id))
 	return nil
 }
 
@@ -144,6 +144,15 @@ func (w *clientWrite) note() {
 	if w.fresh != nil && w.fresh.made {
 		w.plan.generated = append(w.plan.generated, GeneratedSecret{Tenant: w.scene.declared.Slug, ClientID: w.declared.ClientID, Secret: w.fresh.plain.Reveal()})
 	}
+}
+
+// id is that of the client once it is there.
+func (w *clientWrite) id(ctx context.Context) (uuid.UUID, error) {
+	c, err := w.target().Clients.Current(ctx, w.declared.ClientID)
+	if err != nil {
+		return uuid.Nil, err
+	}
+	return c.ID, nil
 }
 
 func (w *clientWrite) create(ctx context.Context) error {

@@ -63,7 +63,11 @@ func (s *scene) organization(ctx context.Context, o *Organization) error {
 			fields = append(fields, Field{"suspended", shown(stored.Suspended()), shown(o.Suspended)})
 		}
 	}
-	s.add(compared("organization", o.Slug, exists, fields, func(ctx context.Context) error { return s.writeOrganization(ctx, o) }))
+	change := compared("organization", o.Slug, exists, fields, func(ctx context.Context) error { return s.writeOrganization(ctx, o) })
+	s.add(s.manage(ownedOrganizations, o.managed, change, func(ctx context.Context) (uuid.UUID, error) {
+		found, err := s.target().Organizations.BySlug(ctx, o.Slug)
+		return found.ID, err
+	}))
 	if err := s.members(ctx, o, stored.ID, exists); err != nil {
 		return err
 	}

@@ -60,7 +60,7 @@ func (s *scene) role(r *Role, stored []organization.Role) {
 		o := &stored[at]
 		fields = differences(roleView(o.Name, o.Description, o.Permissions, o.Includes), roleView(r.Name, r.Description, r.Permissions, r.Includes))
 	}
-	s.add(compared("role", roleName(r.Scope, r.Key), at >= 0, fields, func(ctx context.Context) error {
+	change := compared("role", roleName(r.Scope, r.Key), at >= 0, fields, func(ctx context.Context) error {
 		service := s.target().Organizations.Roles
 		if at < 0 {
 			made := organization.Role{Scope: r.Scope, Key: r.Key}
@@ -72,6 +72,15 @@ func (s *scene) role(r *Role, stored []organization.Role) {
 			return nil
 		})
 		return err
+	})
+	s.add(s.manage(ownedRoles, r.managed, change, func(ctx context.Context) (uuid.UUID, error) {
+		all, err := s.target().Organizations.Roles.Store.Roles(ctx)
+		for i := range all {
+			if all[i].Scope == r.Scope && all[i].Key == r.Key {
+				return all[i].ID, err
+			}
+		}
+		return uuid.Nil, err
 	}))
 }
 

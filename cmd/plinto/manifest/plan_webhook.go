@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
+
 	"plinto/event/webhook"
 	"plinto/internal/fault"
 	"plinto/internal/secret"
@@ -33,7 +35,8 @@ func (s *scene) webhooks(ctx context.Context) error {
 		}
 		at := slices.IndexFunc(stored, func(e webhook.Endpoint) bool { return e.URL == w.URL })
 		if at < 0 {
-			s.add(compared("webhook endpoint", w.URL, false, nil, func(ctx context.Context) error { return s.createWebhook(ctx, w) }))
+			change := compared("webhook endpoint", w.URL, false, nil, func(ctx context.Context) error { return s.createWebhook(ctx, w) })
+			s.add(s.manage(ownedWebhooks, w.managed, change, s.webhookID(w)))
 			continue
 		}
 		if err := s.webhook(ctx, w, &stored[at]); err != nil {
@@ -84,7 +87,7 @@ func (s *scene) webhook(ctx context.Context, w *WebhookEndpoint, stored *webhook
 			fields = append(fields, Field{"secret", "", `"(given)"`})
 		}
 	}
-	s.add(compared("webhook endpoint", w.URL, true, fields, func(ctx context.Context) error {
+	change := compared("webhook endpoint", w.URL, true, fields, func(ctx context.Context) error {
 		hooks := s.target().Webhooks
 		if _, err := hooks.Update(ctx, stored.ID, func(spec *webhook.Spec) { *spec = want }); err != nil {
 			return err
@@ -101,8 +104,22 @@ func (s *scene) webhook(ctx context.Context, w *WebhookEndpoint, stored *webhook
 			return hooks.Enable(ctx, stored.ID)
 		}
 		return nil
-	}))
+	})
+	s.add(s.manage(ownedWebhooks, w.managed, change, s.webhookID(w)))
 	return nil
+}
+
+// webhookID finds an endpoint by its URL.
+func (s *scene) webhookID(w *WebhookEndpoint) func(context.Context) (uuid.UUID, error) {
+	return func(ctx context.Context) (uuid.UUID, error) {
+		all, err := s.target().Webhooks.List(ctx)
+		for i := range all {
+			if all[i].URL == w.URL {
+				return all[i].ID, err
+			}
+		}
+		return uuid.Nil, err
+	}
 }
 
 func (s *scene) createWebhook(ctx context.Context, w *WebhookEndpoint) error {
@@ -129,20 +146,22 @@ func webhookView(s *webhook.Spec) map[string]any {
 	return map[string]any{"description": s.Description, "events": s.Events, "payload": s.Payload}
 }
 
-func exportWebhooks(ctx context.Context, target *Target) (list, error) {
+func exportWebhooks(ctx context.Context, target *Target, by marked) (list, error) {
 	stored, err := target.Webhooks.List(ctx)
 	var out list
 	for i := range stored {
 		e := &stored[i]
-		out = append(out, mapping{
+		out = append(out, by(ownedWebhooks, e.URL, mapping{
 			{"url", e.URL}, {"description", e.Description}, {"events", texts(e.Events)}, {"payload", e.Payload}, {"disabled", !e.DisabledAt.IsZero()},
-		})
+		}))
 	}
 	return out, err
 }
 
 // A WebhookEndpoint is a declared endpoint. Without a secret it gets one, which is shown once.
 type WebhookEndpoint struct {
+	managed `yaml:",inline"`
+
 	URL         string        `yaml:"url"`
 	Description string        `yaml:"description"`
 	Events      []string      `yaml:"events"`

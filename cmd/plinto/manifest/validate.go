@@ -27,6 +27,7 @@ func (v *validator) twice(seen map[string]bool, n *node, value, what string) {
 }
 
 func (v *validator) manifest(m *Manifest) {
+	v.owner(m.At.find("owner"), m.Owner)
 	slugs, hosts := make(map[string]bool), make(map[string]bool)
 	for i := range m.Tenants {
 		t := &m.Tenants[i]
@@ -68,6 +69,7 @@ func (v *validator) tenant(t *Tenant) {
 	v.users(t)
 	v.organizations(t)
 	v.webhooks(t)
+	v.owners(t)
 }
 
 func (v *validator) resourceServers(t *Tenant) {

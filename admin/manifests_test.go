@@ -1,0 +1,40 @@
+package admin_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"plinto/internal/owner"
+	"plinto/organization"
+)
+
+// OWN-03: what a manifest declares is changed by force, and who forces it needs a right of its own.
+func TestManifests_areOverriddenByPermissionOnly(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	made := w.post("/organizations", m{"slug": "north", "name": "North"}).is(201)
+	north, err := w.Store.Organizations.BySlug(w.In(), "north")
+	must(t, err)
+	must(t, w.Store.Organizations.SetOwner(owner.Force(w.In()), north.ID, "acme.yaml"))
+	path := "/organizations/" + made.text("id")
+	refused := w.patch(path, m{"name": "Other"}).is(409, "managed_by_manifest")
+	if !strings.Contains(string(refused.raw), `acme.yaml`) {
+		t.Errorf("the owner is not named: %s", refused.raw)
+	}
+	w.send(request{method: "DELETE", path: path}).is(409, "managed_by_manifest")
+	rights := slices.DeleteFunc(slices.Clone(organization.Permissions), func(p organization.Permission) bool {
+		return p == organization.ManifestsOverride || p.OfSystem()
+	})
+	helper := w.tokenFor(w.Tenant, rights...)
+	w.send(request{method: "PATCH", path: path + "?force=true", body: m{"name": "Other"}, token: helper}).is(403, "permission_missing")
+	if n := w.count(`SELECT count(*) FROM audit_log WHERE type = 'management.refused' AND data->>'permission' = 'manifests:override'`); n != 1 {
+		t.Errorf("%d refusals are in the audit log, want 1", n)
+	}
+	if got := w.patch(path+"?force=true", m{"name": "Other"}).is(200); got.text("name") != "Other" {
+		t.Errorf("forced: %s", got.raw)
+	}
+	w.patch(path, m{"name": "North"}).is(409, "managed_by_manifest") // forced once is not released
+	w.get(path+"?force=true").is(400, "invalid_parameters")
+	w.send(request{method: "DELETE", path: path + "?force=true"}).is(204)
+}
