@@ -982,6 +982,24 @@ func (e ListUsersParamsStatus) Valid() bool {
 	}
 }
 
+// Defines values for ListUsersParamsMatch.
+const (
+	Contains ListUsersParamsMatch = "contains"
+	Prefix   ListUsersParamsMatch = "prefix"
+)
+
+// Valid indicates whether the value is a known member of the ListUsersParamsMatch enum.
+func (e ListUsersParamsMatch) Valid() bool {
+	switch e {
+	case Contains:
+		return true
+	case Prefix:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListWebhookDeliveriesParamsState.
 const (
 	ListWebhookDeliveriesParamsStateDelivered ListWebhookDeliveriesParamsState = "delivered"
@@ -2359,6 +2377,13 @@ type ListUsersParams struct {
 
 	// Status Only users that are blocked or only those that are not.
 	Status *ListUsersParamsStatus `form:"status,omitempty" json:"status,omitempty"`
+
+	// Search Users whose email address, user name, external id or name contains this text, such as `ann` or `@example.com`, in upper
+	// or lower case. Texts without three letters or digits in a row are looked for at the beginning.
+	Search *string `form:"search,omitempty" json:"search,omitempty"`
+
+	// Match Where `search` looks: anywhere, or at the beginning only.
+	Match *ListUsersParamsMatch `form:"match,omitempty" json:"match,omitempty"`
 }
 
 // ListUsersParamsOrder defines parameters for ListUsers.
@@ -2366,6 +2391,9 @@ type ListUsersParamsOrder string
 
 // ListUsersParamsStatus defines parameters for ListUsers.
 type ListUsersParamsStatus string
+
+// ListUsersParamsMatch defines parameters for ListUsers.
+type ListUsersParamsMatch string
 
 // CreateUserParams defines parameters for CreateUser.
 type CreateUserParams struct {
@@ -8435,6 +8463,30 @@ func NewListUsersRequest(server string, params *ListUsersParams) (*http.Request,
 		if params.Status != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "status", *params.Status, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Search != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "search", *params.Search, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Match != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "match", *params.Match, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {

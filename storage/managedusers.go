@@ -3,6 +3,7 @@ package storage
 import (
 	"bytes"
 	"context"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -44,6 +45,8 @@ func (s *Users) Find(ctx context.Context, f identity.UserFilter, w keyset.Window
 	switch {
 	case f.Identifier != "" || f.ExternalID != "":
 		return s.findExactly(ctx, f, from, descending, limit)
+	case f.Search.Text != "":
+		return s.search(ctx, f, from, descending, limit)
 	case descending:
 		sql = `SELECT ` + managedColumns + ` FROM users u
 			WHERE u.id < $1 AND ($2::boolean IS NULL OR (u.disabled_at IS NOT NULL) = $2) ORDER BY u.id DESC LIMIT $3`
@@ -53,6 +56,21 @@ func (s *Users) Find(ctx context.Context, f identity.UserFilter, w keyset.Window
 	}
 	found, err := pg.Query(ctx, s.DB, toManaged, sql, from, f.Blocked, limit)
 	return found, pg.Wrap("list users", err)
+}
+
+// search finds users by parts of their names: see find_users.
+func (s *Users) search(ctx context.Context, f identity.UserFilter, from uuid.UUID, descending bool, limit int) ([]identity.User, error) {
+	found, err := pg.Query(ctx, s.DB, toManaged, `
+		SELECT `+managedColumns+` FROM users u WHERE u.id = ANY (ARRAY(SELECT find_users($1, $2, $3, $4, $5, $6)))`,
+		f.Search.Text, f.Search.Start, f.Blocked, from, descending, limit)
+	slices.SortFunc(found, func(a, b identity.User) int {
+		order := bytes.Compare(a.ID[:], b.ID[:])
+		if descending {
+			return -order
+		}
+		return order
+	})
+	return found, pg.Wrap("search users", err)
 }
 
 // findExactly finds the one user there can be.
@@ -93,6 +111,11 @@ func (s *Users) Count(ctx context.Context, f identity.UserFilter) (int64, error)
 	if f.Identifier != "" || f.ExternalID != "" {
 		found, err := s.findExactly(ctx, f, uuid.Nil, false, 1)
 		return int64(len(found)), err
+	}
+	if f.Search.Text != "" {
+		n, err := pg.One(ctx, s.DB, pgx.RowTo[int64], `SELECT count(*) FROM find_users($1, $2, $3, $4, false, NULL)`,
+			f.Search.Text, f.Search.Start, f.Blocked, uuid.Nil)
+		return n, pg.Wrap("count users", err)
 	}
 	n, err := pg.One(ctx, s.DB, pgx.RowTo[int64], `SELECT count(*) FROM users u WHERE $1::boolean IS NULL OR (u.disabled_at IS NOT NULL) = $1`, f.Blocked)
 	return n, pg.Wrap("count users", err)

@@ -982,6 +982,24 @@ func (e ListUsersParamsStatus) Valid() bool {
 	}
 }
 
+// Defines values for ListUsersParamsMatch.
+const (
+	Contains ListUsersParamsMatch = "contains"
+	Prefix   ListUsersParamsMatch = "prefix"
+)
+
+// Valid indicates whether the value is a known member of the ListUsersParamsMatch enum.
+func (e ListUsersParamsMatch) Valid() bool {
+	switch e {
+	case Contains:
+		return true
+	case Prefix:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListWebhookDeliveriesParamsState.
 const (
 	ListWebhookDeliveriesParamsStateDelivered ListWebhookDeliveriesParamsState = "delivered"
@@ -2359,6 +2377,13 @@ type ListUsersParams struct {
 
 	// Status Only users that are blocked or only those that are not.
 	Status ListUsersParamsStatus `form:"status,omitempty" json:"status,omitempty,omitzero"`
+
+	// Search Users whose email address, user name, external id or name contains this text, such as `ann` or `@example.com`, in upper
+	// or lower case. Texts without three letters or digits in a row are looked for at the beginning.
+	Search string `form:"search,omitempty" json:"search,omitempty,omitzero"`
+
+	// Match Where `search` looks: anywhere, or at the beginning only.
+	Match ListUsersParamsMatch `form:"match,omitempty" json:"match,omitempty,omitzero"`
 }
 
 // ListUsersParamsOrder defines parameters for ListUsers.
@@ -2366,6 +2391,9 @@ type ListUsersParamsOrder string
 
 // ListUsersParamsStatus defines parameters for ListUsers.
 type ListUsersParamsStatus string
+
+// ListUsersParamsMatch defines parameters for ListUsers.
+type ListUsersParamsMatch string
 
 // CreateUserParams defines parameters for CreateUser.
 type CreateUserParams struct {
@@ -5368,6 +5396,32 @@ func (siw *ServerInterfaceWrapper) ListUsers(w http.ResponseWriter, r *http.Requ
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "status"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "status", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "search" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "search", r.URL.Query(), &params.Search, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "search"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "search", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "match" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "match", r.URL.Query(), &params.Match, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "match"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "match", Err: err})
 		}
 		return
 	}

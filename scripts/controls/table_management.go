@@ -39,6 +39,12 @@ var management = []control{
 	{attacks: "MGT-06", pkg: managementAPI, test: "TestRequests_areLimitedByCaller", edits: []edit{
 		{managementServer, "Key: t.ID.String() + \" \" + c.Name, Limit: limit}", "Key: c.Name, Limit: limit}"},
 	}},
+	{attacks: "MGT-07", pkg: "storage", test: "TestSearch_findsNobodyOfAnotherTenant", edits: []edit{
+		{"migrations/0032_find_users.sql", "FROM users u WHERE u.tenant_id = current_tenant() AND ($3 IS NULL", "FROM users u WHERE ($3 IS NULL"},
+	}},
+	{attacks: "MGT-07", pkg: "storage", test: "TestSearch_findsPartsOfWhatUsersAreCalled", edits: []edit{
+		{"migrations/0032_find_users.sql", `, '%', '\%'), '_', '\_')`, `, '%', '%'), '_', '_')`},
+	}},
 	{attacks: "TEN-06", pkg: managementAPI, test: "TestEscalation_noWayGivesARightThatItsCallerHasNot", edits: []edit{
 		{authorityFile, "return compare(ctx, in, rights, ErrCannotConfer)", "return nil"},
 	}},

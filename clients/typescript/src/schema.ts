@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 33b5add1891c9fa2c31350f2c7e85af0ea67ef18; do not edit.
+// Written by generate.mjs from the contract 15b7f7c3e478be7595cd6b4beddbf4bcf0d7300c; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -3516,6 +3516,13 @@ export interface operations {
                 external_id?: components["schemas"]["ExternalID"];
                 /** @description Only users that are blocked or only those that are not. */
                 status?: "active" | "blocked";
+                /**
+                 * @description Users whose email address, user name, external id or name contains this text, such as `ann` or `@example.com`, in upper
+                 *     or lower case. Texts without three letters or digits in a row are looked for at the beginning.
+                 */
+                search?: string;
+                /** @description Where `search` looks: anywhere, or at the beginning only. */
+                match?: "contains" | "prefix";
             };
             header?: never;
             path?: never;
