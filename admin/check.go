@@ -20,6 +20,9 @@ import (
 // maxBody bounds what an operation takes, in bytes.
 const maxBody = 256 << 10
 
+// MaxImport bounds a file of users, in bytes.
+const MaxImport = 16 << 20
+
 // Errors of requests that are not what the contract says.
 var (
 	ErrParameters = fault.New(fault.Invalid, "invalid_parameters", "A parameter of the request is not valid.")
@@ -98,41 +101,57 @@ func (p *Parameter) decode(text string) (any, error) {
 }
 
 func (op *Operation) checkBody(r *http.Request) ([]byte, error) {
-	body, err := read(r)
+	limit := int64(maxBody)
+	if op.MediaType == linesOfJSON {
+		limit = MaxImport
+	}
+	body, err := read(r, limit)
 	switch {
 	case err != nil:
 		return nil, err
 	case len(body) == 0 && !op.BodyRequired:
 		return nil, nil
-	case op.body == nil:
+	case op.MediaType == "":
 		return nil, ErrNoBody
 	case !op.accepts(r.Header):
 		return nil, web.ErrNotJSON
+	case op.MediaType == linesOfJSON:
+		return body, nil // each line is checked for itself
 	}
-	if _, err := web.ParseJSONObject(body); err != nil {
+	if err := checkDocument(op.body, body); err != nil {
 		return nil, err
-	}
-	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
-	if err != nil {
-		return nil, web.ErrJSON.With(err)
-	}
-	var invalid *jsonschema.ValidationError
-	if err := op.body.Validate(document); errors.As(err, &invalid) {
-		return nil, ErrBody.At(leaves(invalid)...)
 	}
 	return body, nil
 }
 
+// CheckImport is Check of a line of an import.
+func (c *Contract) CheckImport(line []byte) error { return checkDocument(c.row, line) }
+
+func checkDocument(schema *jsonschema.Schema, body []byte) error {
+	if _, err := web.ParseJSONObject(body); err != nil {
+		return err
+	}
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
+	if err != nil {
+		return web.ErrJSON.With(err)
+	}
+	var invalid *jsonschema.ValidationError
+	if err := schema.Validate(document); errors.As(err, &invalid) {
+		return ErrBody.At(leaves(invalid)...)
+	}
+	return nil
+}
+
 // read reads a whole body. A server that stopped in the middle would take its rest for the next
 // request, so what is too long ends the connection (net/http does).
-func read(r *http.Request) ([]byte, error) {
-	if r.ContentLength > maxBody {
+func read(r *http.Request, limit int64) ([]byte, error) {
+	if r.ContentLength > limit {
 		return nil, web.ErrTooLarge
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	body, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
 	var tooLarge *http.MaxBytesError
 	switch {
-	case errors.As(err, &tooLarge), len(body) > maxBody:
+	case errors.As(err, &tooLarge), int64(len(body)) > limit:
 		return nil, web.ErrTooLarge
 	case err != nil:
 		return nil, web.ErrJSON.With(err)

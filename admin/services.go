@@ -9,6 +9,7 @@ import (
 	"plinto/identity"
 	"plinto/identity/account"
 	"plinto/identity/addresses"
+	"plinto/identity/bulk"
 	"plinto/identity/recovery"
 	"plinto/internal/fault"
 	"plinto/organization"
@@ -35,6 +36,7 @@ type Services struct {
 	Statistics    Statistics
 	Webhooks      *webhook.Service
 	Roles         *organization.RoleService
+	Bulk          *bulk.Service
 }
 
 // handlers implement the operations of the contract, one file a resource.

@@ -25,7 +25,7 @@ func kindOf[F Fact]() kind {
 }
 
 // kinds are all types of events, by subject.
-var kinds = index(signInKinds, addressKinds, sessionKinds, tokenKinds, consentKinds, clientKinds, keyKinds, userKinds, factorKinds, deviceKinds, tenantKinds, resourceKinds, organizationKinds, roleKinds, apiKeyKinds, refusalKinds,
+var kinds = index(signInKinds, addressKinds, sessionKinds, tokenKinds, consentKinds, clientKinds, keyKinds, userKinds, factorKinds, deviceKinds, tenantKinds, resourceKinds, organizationKinds, roleKinds, apiKeyKinds, refusalKinds, bulkKinds,
 	auditKinds, webhookKinds)
 
 func index(subjects ...[]kind) map[Type]kind {

@@ -43,6 +43,7 @@ func commands(c *cli) []*cobra.Command {
 		migrateCommand(c),
 		applyCommand(c),
 		exportCommand(c),
+		importCommand(c),
 		tenantCommand(c),
 		clientCommand(c),
 		userCommand(c),

@@ -76,3 +76,62 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION find_users(text, boolean, boolean, uuid, boolean, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION find_users(text, boolean, boolean, uuid, boolean, integer) TO plinto_app;
+
+-- Work that takes long, such as an import of users. Each step commits with what it changed, so
+-- whoever goes on with a job that was interrupted does no line twice.
+CREATE TABLE jobs (
+    tenant_id   uuid        NOT NULL DEFAULT current_tenant() REFERENCES tenants (id) ON DELETE CASCADE,
+    id          uuid        NOT NULL, -- in order of time
+    kind        text        NOT NULL,
+    state       text        NOT NULL DEFAULT 'running' CONSTRAINT jobs_state_check CHECK (state IN ('running', 'succeeded', 'failed', 'canceled')),
+    dry_run     boolean     NOT NULL,
+    fingerprint bytea,                -- of the file, where a command does the work and may have to go on
+    actor       jsonb       NOT NULL,
+    rights      text[],               -- of who asked for it; NULL: an operator, who may do everything
+    parts       integer     NOT NULL DEFAULT 0,
+    lines       bigint      NOT NULL DEFAULT 0, -- that are done
+    created     bigint      NOT NULL DEFAULT 0,
+    updated     bigint      NOT NULL DEFAULT 0,
+    unchanged   bigint      NOT NULL DEFAULT 0,
+    refused     bigint      NOT NULL DEFAULT 0,
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    finished_at timestamptz,
+    CONSTRAINT jobs_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT jobs_finished_check CHECK ((state = 'running') = (finished_at IS NULL))
+);
+CREATE UNIQUE INDEX jobs_running ON jobs (tenant_id, fingerprint) WHERE state = 'running';
+CREATE INDEX jobs_by_age ON jobs (created_at);
+
+-- What a job is to work on: sealed, as it holds hashes of passwords and people's data. It goes with the end of the job.
+CREATE TABLE job_parts (
+    tenant_id uuid    NOT NULL DEFAULT current_tenant(),
+    job_id    uuid    NOT NULL,
+    number    integer NOT NULL,
+    sealed    bytea   NOT NULL,
+    CONSTRAINT job_parts_pkey PRIMARY KEY (tenant_id, job_id, number),
+    CONSTRAINT job_parts_job_fkey FOREIGN KEY (tenant_id, job_id) REFERENCES jobs (tenant_id, id) ON DELETE CASCADE
+);
+
+-- What became of its lines: lines of JSON, from a line of the file on. Sealed too: it names people.
+CREATE TABLE job_reports (
+    tenant_id uuid   NOT NULL DEFAULT current_tenant(),
+    job_id    uuid   NOT NULL,
+    line      bigint NOT NULL,
+    sealed    bytea  NOT NULL,
+    CONSTRAINT job_reports_pkey PRIMARY KEY (tenant_id, job_id, line),
+    CONSTRAINT job_reports_job_fkey FOREIGN KEY (tenant_id, job_id) REFERENCES jobs (tenant_id, id) ON DELETE CASCADE
+);
+
+DO $$
+DECLARE t text;
+BEGIN
+    FOREACH t IN ARRAY ARRAY['jobs', 'job_parts', 'job_reports'] LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', t);
+        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', t);
+        EXECUTE format('CREATE POLICY tenant ON %I TO plinto_app USING (tenant_id = current_tenant()) WITH CHECK (tenant_id = current_tenant())', t);
+        EXECUTE format('GRANT SELECT, INSERT, DELETE ON %I TO plinto_app', t);
+    END LOOP;
+END $$;
+GRANT UPDATE (state, lines, created, updated, unchanged, refused, finished_at) ON jobs TO plinto_app;
+CREATE POLICY platform ON jobs TO plinto_platform USING (true); -- for the cleanup
+GRANT SELECT, DELETE ON jobs TO plinto_platform;
