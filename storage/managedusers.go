@@ -82,7 +82,7 @@ func (s *Users) findExactly(ctx context.Context, f identity.UserFilter, from uui
 	var found []identity.User
 	if canonical != "" {
 		found, err = pg.Query(ctx, s.DB, toManaged, `
-			SELECT `+managedColumns+` FROM user_identifiers i JOIN users u ON u.id = i.user_id
+			SELECT `+managedColumns+` FROM user_identifiers i CROSS JOIN LATERAL (SELECT * FROM users WHERE id = i.user_id OFFSET 0) u
 			WHERE i.canonical = $1 AND i.kind <> 'kept_email' AND ($2::text IS NULL OR u.external_id = $2) AND ($3::boolean IS NULL OR (u.disabled_at IS NOT NULL) = $3)`,
 			canonical, zeronull.Text(f.ExternalID), f.Blocked)
 	} else {
