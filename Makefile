@@ -1,6 +1,6 @@
 # Everything starts here: `make dev` runs Plinto, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help dev test pictures test-browsers controls crash build texts generate typescript fuzz-api lint verify fuzz bench bench-fairness microbench setup
+.PHONY: help dev test pictures test-browsers controls crash build texts generate typescript fuzz-api lint verify fuzz bench bench-fairness bench-scale microbench setup
 SHELL := /bin/bash
 
 GO        ?= go
@@ -11,6 +11,7 @@ FUZZTIME  ?= 20s
 CRASHES   ?= 200
 CASES     ?= 100
 BENCH     ?= .
+USERS     ?= 1000000
 SERVICES  := $(GO) run ./internal/testservice/run
 TOOL      := $(GO) tool -modfile=tools/go.mod
 # TAGS=s3 has S3 in the binary, where audit export may write.
@@ -73,6 +74,9 @@ bench: setup build ## measure bin/plinto beside floors and print the table
 
 bench-fairness: setup build ## measure how long one tenant waits while another is attacked
 	@$(SERVICES) -durable -- $(GO) run ./scripts/bench -plinto bin/plinto -fairness -t 20s $(ARGS)
+
+bench-scale: setup build ## measure lists and searches in a tenant with USERS users, which takes minutes and gigabytes
+	@$(SERVICES) -durable -- $(GO) run ./scripts/bench -plinto bin/plinto -scale $(USERS)
 
 microbench: setup ## run the Go benchmarks; BENCH=Token PACKAGES=./provider/...
 	@$(SERVICES) -durable -- $(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -p 1 $(PACKAGES)

@@ -21,6 +21,9 @@ import (
 // maxBody bounds what an operation takes, in bytes.
 const maxBody = 256 << 10
 
+// MaxImport bounds a file of users, in bytes.
+const MaxImport = 16 << 20
+
 // Errors of requests that are not what the contract says.
 var (
 	ErrParameters = fault.New(fault.Invalid, "invalid_parameters", "A parameter of the request is not valid.")
@@ -110,23 +113,35 @@ func (op *Operation) checkBody(r *http.Request) ([]byte, error) {
 		return body, nil
 	case len(body) == 0 && !op.BodyRequired:
 		return nil, nil
-	case op.body == nil:
+	case op.MediaType == "":
 		return nil, ErrNoBody
 	case !op.accepts(r.Header):
 		return nil, web.ErrNotJSON
+	case op.MediaType == linesOfJSON:
+		return body, nil // each line is checked for itself
 	}
-	if _, err := web.ParseJSONObject(body); err != nil {
+	if err := checkDocument(op.body, body); err != nil {
 		return nil, err
+	}
+	return body, nil
+}
+
+// CheckImport is Check of a line of an import.
+func (c *Contract) CheckImport(line []byte) error { return checkDocument(c.row, line) }
+
+func checkDocument(schema *jsonschema.Schema, body []byte) error {
+	if _, err := web.ParseJSONObject(body); err != nil {
+		return err
 	}
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
 	if err != nil {
-		return nil, web.ErrJSON.With(err)
+		return web.ErrJSON.With(err)
 	}
 	var invalid *jsonschema.ValidationError
-	if err := op.body.Validate(document); errors.As(err, &invalid) {
-		return nil, ErrBody.At(leaves(invalid)...)
+	if err := schema.Validate(document); errors.As(err, &invalid) {
+		return ErrBody.At(leaves(invalid)...)
 	}
-	return body, nil
+	return nil
 }
 
 // read reads a whole body. A server that stopped in the middle would take its rest for the next
@@ -154,8 +169,11 @@ func (op *Operation) raw() bool { return op.MediaType == pictures }
 
 // maxBody bounds what the operation takes, in bytes.
 func (op *Operation) maxBody() int64 {
-	if op.raw() {
+	switch {
+	case op.raw():
 		return brand.MaxLogoBytes
+	case op.MediaType == linesOfJSON:
+		return MaxImport
 	}
 	return maxBody
 }

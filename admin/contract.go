@@ -55,7 +55,11 @@ type Contract struct {
 	Document   []byte // as JSON
 	Operations []*Operation
 	byRoute    map[string]*Operation // "METHOD /path"
+	row        *jsonschema.Schema    // of a line of an import
 }
+
+// linesOfJSON is the media type of files of users.
+const linesOfJSON = "application/x-ndjson"
 
 const documentURL = "file:///openapi.json"
 
@@ -116,6 +120,9 @@ func ReadContract() (*Contract, error) {
 		return nil, fmt.Errorf("read schemas: %w", err)
 	}
 	c := &Contract{Document: text, byRoute: map[string]*Operation{}}
+	if c.row, err = compiler.Compile(documentURL + "#/components/schemas/UserImport"); err != nil {
+		return nil, fmt.Errorf("read schema of imports: %w", err)
+	}
 	for _, path := range slices.Sorted(maps.Keys(spec.Paths)) {
 		if err := c.readPath(compiler, document, path, spec.Paths[path]); err != nil {
 			return nil, fmt.Errorf("read %s: %w", path, err)
@@ -150,6 +157,9 @@ func (c *Contract) readPath(compiler *jsonschema.Compiler, document any, path st
 			op.BodyRequired = spec.RequestBody.Required
 			for media := range spec.RequestBody.Content {
 				op.MediaType = media
+				if media == linesOfJSON {
+					continue
+				}
 				schema, err := compiler.Compile(at + "/requestBody/content/" + escape(media) + "/schema")
 				if err != nil {
 					return err
@@ -201,7 +211,7 @@ func (op *Operation) readAnswers(compiler *jsonschema.Compiler, document any, an
 		op.answers[status] = map[string]*jsonschema.Schema{}
 		for media := range a.Content {
 			op.answers[status][media] = nil
-			if !strings.HasSuffix(media, "json") {
+			if !strings.HasSuffix(media, "json") || media == linesOfJSON {
 				continue
 			}
 			schema, err := compiler.Compile(at + "/content/" + escape(media) + "/schema")

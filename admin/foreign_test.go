@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"plinto/admin"
+	"plinto/internal/plintotest"
 	"plinto/organization"
 	"plinto/tenant"
 )
@@ -36,11 +37,18 @@ func (w *world) things(of *tenant.Tenant) map[string]string {
 	make("/roles", m{"scope": "tenant", "key": role, "name": "One"})
 	org := make("/organizations", m{"slug": "one", "name": "One"}).text("id")
 	w.send(request{method: "PUT", path: of.Issuer + "/admin/v1/organizations/" + org + "/members/" + user.text("id"), body: m{"roles": []string{"member"}}, token: token}).is(200)
+	job := w.send(request{
+		method: "POST", path: of.Issuer + "/admin/v1/users/import", body: "\n", header: map[string]string{"Content-Type": "application/x-ndjson"}, token: token,
+	}).is(202).text("id")
+	plintotest.Eventually(w.t, "the end of the job", func() bool { // which would change rows later
+		return w.send(request{method: "GET", path: of.Issuer + "/admin/v1/jobs/" + job, token: token}).is(200).text("state") != "running"
+	})
 	rows := w.send(request{method: "GET", path: of.Issuer + "/admin/v1/audit-log?limit=1", token: token}).is(200).data()
 	return map[string]string{
 		"invitation_id": make("/organizations/"+org+"/invitations", m{"email": "three@example.com"}).text("id"),
 		"domain_id":     make("/organizations/"+org+"/domains", m{"domain": "one.example"}).text("id"),
 		"user_id":       user.text("id"), "email_id": email.text("id"), "client": client.text("id"), "secret_id": secret.text("id"), "role_key": role,
+		"job_id":          job,
 		"organization_id": org, "key_id": make("/api-keys", m{"name": "one", "permissions": []string{"users:read"}}).text("id"),
 		"resource_server_id": make("/resource-servers", m{"identifier": "https://one.example"}).text("id"),
 		"token_id":           make("/registration-tokens", m{}).text("id"), "row_id": rows[0]["id"].(string),

@@ -71,11 +71,7 @@ type Server struct {
 }
 
 // New returns the server of the API.
-func New(d Dependencies) (*Server, error) {
-	contract, err := ReadContract()
-	if err != nil {
-		return nil, err
-	}
+func New(contract *Contract, d Dependencies) (*Server, error) {
 	s := &Server{Dependencies: d, contract: contract, routes: mux.NewRouter(), limiter: gcra.New(maxCallers)}
 	failed := func(_ http.ResponseWriter, r *http.Request, err error) { callOf(r.Context()).err = err }
 	strict := api.NewStrictHandlerWithOptions(&handlers{d}, nil, api.StrictHTTPServerOptions{

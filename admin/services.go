@@ -9,6 +9,7 @@ import (
 	"plinto/identity"
 	"plinto/identity/account"
 	"plinto/identity/addresses"
+	"plinto/identity/bulk"
 	"plinto/identity/recovery"
 	"plinto/internal/fault"
 	"plinto/organization"
@@ -42,6 +43,7 @@ type Services struct {
 	Roles         *organization.RoleService
 	Registry      *registry.Service
 	Tenants       registry.Finder
+	Bulk          *bulk.Service
 }
 
 // handlers implement the operations of the contract, one file a resource.

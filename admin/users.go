@@ -31,13 +31,12 @@ func userID(public string) (uuid.UUID, error) {
 // ListUsers implements api.StrictServerInterface.
 func (h *handlers) ListUsers(ctx context.Context, r api.ListUsersRequestObject) (api.ListUsersResponseObject, error) {
 	p := r.Params
-	filter := identity.UserFilter{Identifier: p.Identifier, ExternalID: p.ExternalID}
-	if p.Status != "" {
-		blocked := p.Status == "blocked"
-		filter.Blocked = &blocked
+	filter, err := userFilter(&p)
+	if err != nil {
+		return nil, err
 	}
 	listing := Listing{
-		Name: "listUsers", Filter: fmt.Sprintf("%q %q %q", p.Identifier, p.ExternalID, p.Status),
+		Name: "listUsers", Filter: fmt.Sprintf("%q %q %q %q %t", p.Identifier, p.ExternalID, p.Status, filter.Search.Text, filter.Search.Start),
 		Limit: p.Limit, After: p.After, Before: p.Before, Order: string(p.Order),
 	}
 	found, page, err := list(ctx, h.Cursors, listing, func(u *identity.User) uuid.UUID { return u.ID }, func(ctx context.Context, w window) ([]identity.User, error) {
@@ -55,6 +54,28 @@ func (h *handlers) ListUsers(ctx context.Context, r api.ListUsersRequestObject) 
 		out.TotalCount = &n
 	}
 	return api.ListUsers200JSONResponse(out), nil
+}
+
+// userFilter reads what users are looked for by.
+func userFilter(p *api.ListUsersParams) (identity.UserFilter, error) {
+	filter := identity.UserFilter{Identifier: p.Identifier, ExternalID: p.ExternalID}
+	if p.Status != "" {
+		blocked := p.Status == "blocked"
+		filter.Blocked = &blocked
+	}
+	switch {
+	case p.Search == "" && p.Match != "":
+		return filter, ErrParameters.At(fault.Field{Parameter: "match", Message: "needs search"})
+	case p.Search == "":
+		return filter, nil
+	case p.Identifier != "" || p.ExternalID != "":
+		return filter, ErrParameters.At(fault.Field{Parameter: "search", Message: "cannot be used with identifier or external_id"})
+	}
+	var err error
+	if filter.Search, err = identity.NewSearch(p.Search, p.Match == "prefix"); err != nil {
+		return filter, ErrParameters.At(fault.Field{Parameter: "search", Message: "needs a letter or a digit"})
+	}
+	return filter, nil
 }
 
 // CreateUser implements api.StrictServerInterface.

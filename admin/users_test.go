@@ -116,3 +116,29 @@ func TestUsers_areListedByCursorsBothWays(t *testing.T) {
 		t.Errorf("blocked are %v", got)
 	}
 }
+
+func TestUsers_areSearchedByPartsOfTheirNames(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for i := range 5 {
+		w.post("/users", m{"email": fmt.Sprintf("walker%d@example.com", i), "profile": m{"name": "Ann Walker"}}).is(201)
+	}
+	w.post("/users", m{"username": "under_score"}).is(201)
+	for query, want := range map[string]int{
+		"ALKER": 5, "alker3@": 1, "der_s": 1, "der%25s": 0, "walk&match=prefix": 5, "alker&match=prefix": 0, "walker&status=blocked": 0, "wa": 5,
+	} {
+		got := w.get("/users?count=true&search=" + query).is(200)
+		if len(got.data()) != want || got.Body["total_count"] != float64(want) {
+			t.Errorf("%s finds %d, counts %v, want %d", query, len(got.data()), got.Body["total_count"], want)
+		}
+	}
+	page := w.get("/users?search=walker&limit=3").is(200)
+	rest := w.get("/users?search=walker&limit=3&after=" + page.text("next_cursor")).is(200)
+	if page.Body["has_more"] != true || rest.Body["has_more"] != false || len(rest.data()) != 2 || rest.data()[0]["email"] != "walker1@example.com" {
+		t.Errorf("the second page is %s", rest.raw)
+	}
+	w.get("/users?search=wal&after="+page.text("next_cursor")).is(400, "invalid_cursor")
+	for _, bad := range []string{"search=%25", "match=prefix", "search=x&identifier=y", "search=", "search=x&match=suffix"} {
+		w.get("/users?"+bad).is(400, "invalid_parameters")
+	}
+}

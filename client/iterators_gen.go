@@ -29,6 +29,28 @@ func (c *ClientWithResponses) AllClients(ctx context.Context, params *ListClient
 	})
 }
 
+// AllJobs goes through all that ListJobsWithResponse lists, page by page. params may be nil. After an
+// error it ends.
+func (c *ClientWithResponses) AllJobs(ctx context.Context, params *ListJobsParams) iter.Seq2[Job, error] {
+	return pages(func(after string) ([]Job, bool, string, error) {
+		var p ListJobsParams
+		if params != nil {
+			p = *params
+		}
+		if after != "" {
+			p.After, p.Before = &after, nil
+		}
+		page, err := c.ListJobsWithResponse(ctx, &p)
+		if err != nil {
+			return nil, false, "", err
+		}
+		if page.JSON200 == nil {
+			return nil, false, "", errNoList
+		}
+		return page.JSON200.Data, page.JSON200.HasMore, page.JSON200.NextCursor, nil
+	})
+}
+
 // AllOrganizations goes through all that ListOrganizationsWithResponse lists, page by page. params may be nil. After an
 // error it ends.
 func (c *ClientWithResponses) AllOrganizations(ctx context.Context, params *ListOrganizationsParams) iter.Seq2[Organization, error] {

@@ -2,7 +2,7 @@ package event
 
 import "github.com/google/uuid"
 
-var factorKinds = []kind{kindOf[FactorAdded](), kindOf[FactorRemoved](), kindOf[FactorRenamed](), kindOf[RecoveryCodesReplaced](), kindOf[RecoveryCodeUsed](), kindOf[PasskeyCounterFell]()}
+var factorKinds = []kind{kindOf[FactorAdded](), kindOf[FactorImported](), kindOf[FactorRemoved](), kindOf[FactorRenamed](), kindOf[RecoveryCodesReplaced](), kindOf[RecoveryCodeUsed](), kindOf[PasskeyCounterFell]()}
 
 // FactorAdded records that a user has another second factor.
 type FactorAdded struct {
@@ -15,6 +15,18 @@ func (FactorAdded) Type() Type { return "factor.added" }
 
 // EndsNothing implements Harmless.
 func (FactorAdded) EndsNothing() {}
+
+// FactorImported records that a second factor came with a user who was moved here from another system.
+type FactorImported struct {
+	FactorID uuid.UUID `json:"factor_id"`
+	Kind     string    `json:"kind"` // "totp"
+}
+
+// Type implements Fact.
+func (FactorImported) Type() Type { return "factor.imported" }
+
+// EndsNothing implements Harmless.
+func (FactorImported) EndsNothing() {}
 
 // FactorRemoved records that a second factor of a user is gone.
 type FactorRemoved struct {

@@ -28,6 +28,7 @@ type Directory struct {
 	Users     Users
 	Managed   ManagedUsers // for Manage alone
 	Writes    UserWrites
+	Batch     UserBatch // for StoreMany alone
 	Deletions UserDeletions
 	Sessions  Sessions
 	Hasher    PasswordHasher
@@ -63,12 +64,9 @@ func checkIdentifiers(u *User) error {
 
 // Store is Create with a password that is hashed already.
 func (d *Directory) Store(ctx context.Context, actor event.Actor, u User, encoded Hashed) (User, error) {
-	if err := checkIdentifiers(&u); err != nil {
+	if err := prepare(&u); err != nil {
 		return User{}, err
 	}
-	u.ID, u.Version = uuid.Must(uuid.NewV7()), 1
-	u.CreatedAt = time.Now().Truncate(time.Microsecond) // as the database keeps it
-	u.UpdatedAt = u.CreatedAt
 	if actor.Type == "user" && actor.ID == "" {
 		actor.ID = u.PublicID()
 	}
@@ -79,6 +77,21 @@ func (d *Directory) Store(ctx context.Context, actor event.Actor, u User, encode
 		return User{}, fmt.Errorf("create user: %w", err)
 	}
 	return u, nil
+}
+
+// prepare checks a new user and fills in what every one has. One who was created elsewhere keeps the
+// time.
+func prepare(u *User) error {
+	if err := checkIdentifiers(u); err != nil {
+		return err
+	}
+	u.ID, u.Version = uuid.Must(uuid.NewV7()), 1
+	if u.CreatedAt.IsZero() {
+		u.CreatedAt = time.Now()
+	}
+	u.CreatedAt = u.CreatedAt.Truncate(time.Microsecond) // as the database keeps it
+	u.UpdatedAt = u.CreatedAt
+	return nil
 }
 
 // updateTries is how often a change is decided anew when somebody else was faster.

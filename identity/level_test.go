@@ -38,6 +38,7 @@ func (*verifying) Hash(context.Context, password.Owner, string, password.Rules) 
 
 func (*verifying) Rehash(context.Context, password.Owner, string) (string, error) { return "", nil }
 func (v *verifying) Floor() time.Duration                                         { return v.floor }
+func (v *verifying) Readable(string) bool                                         { return true }
 
 func (v *verifying) Verify(context.Context, password.Owner, string, string) (ok, rehash bool, err error) {
 	v.compared.Add(1)

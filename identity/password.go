@@ -35,6 +35,8 @@ type PasswordHasher interface {
 	// Verify compares; rehash says that encoded should be replaced by a fresh
 	// hash. With encoded "" it does the same work and answers false.
 	Verify(ctx context.Context, by password.Owner, password, encoded string) (ok, rehash bool, err error)
+	// Readable reports whether encoded, which may be another system's, can be compared with passwords.
+	Readable(encoded string) bool
 	// Floor returns how long a refusal has to take for each comparison, since the attempt
 	// began, where hashes take different times.
 	Floor() time.Duration

@@ -122,6 +122,7 @@ type UserFilter struct {
 	Identifier string // an address or user name, in any spelling
 	ExternalID string
 	Blocked    *bool
+	Search     Search // not with Identifier or ExternalID
 }
 
 // ManagedUsers finds users for those who manage them, with what is kept with them.

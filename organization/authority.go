@@ -42,6 +42,29 @@ func Limited(ctx context.Context) bool {
 	return limited
 }
 
+// RightsNow returns the rights in the tenant of whoever ctx says, for work that is done later with
+// WithRights; nil: of an operator.
+func RightsNow(ctx context.Context) ([]string, error) {
+	a, limited, err := authorityNow(ctx)
+	if err != nil || !limited {
+		return nil, err
+	}
+	rights := make([]string, len(a.Rights))
+	for i, p := range a.Rights {
+		rights[i] = string(p)
+	}
+	return rights, nil
+}
+
+// WithRights is WithAuthority of who had those rights when the work was asked for.
+func WithRights(ctx context.Context, rights []string) context.Context {
+	a := Authority{Rights: make([]Permission, len(rights))}
+	for i, p := range rights {
+		a.Rights[i] = Permission(p)
+	}
+	return WithAuthority(ctx, a)
+}
+
 // authorityNow returns the authority of ctx as it is now; limited is false of an operator.
 func authorityNow(ctx context.Context) (a Authority, limited bool, err error) {
 	a, limited = ctx.Value(authorityKey{}).(Authority)

@@ -19,6 +19,7 @@ const (
 	UsersWrite              Permission = "users:write"
 	UsersImport             Permission = "users:import"
 	UsersExport             Permission = "users:export"
+	UsersExportPasswords    Permission = "users:export_passwords" // with the hashes of passwords
 	SessionsRead            Permission = "sessions:read"
 	SessionsWrite           Permission = "sessions:write"
 	GrantsRead              Permission = "grants:read" // grants and consents
@@ -58,7 +59,7 @@ const (
 
 // Permissions are all rights in the management API, in order of their resources.
 var Permissions = []Permission{
-	TenantsRead, TenantsWrite, UsersRead, UsersWrite, UsersImport, UsersExport, SessionsRead, SessionsWrite,
+	TenantsRead, TenantsWrite, UsersRead, UsersWrite, UsersImport, UsersExport, UsersExportPasswords, SessionsRead, SessionsWrite,
 	GrantsRead, GrantsWrite, OrganizationsRead, OrganizationsWrite, MembersRead, MembersWrite, DomainsRead, DomainsWrite,
 	RolesRead, RolesWrite, ClientsRead, ClientsWrite, ResourceServersRead, ResourceServersWrite, KeysRead, KeysRotate,
 	RegistrationTokensWrite, APIKeysRead, APIKeysWrite, BrandingRead, BrandingWrite, EmailTemplatesRead, EmailTemplatesWrite,

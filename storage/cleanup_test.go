@@ -48,6 +48,7 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 	w.sql(`WITH o AS (INSERT INTO organizations (tenant_id, id, slug, name) VALUES ($1, gen_random_uuid(), 'o', 'O') RETURNING tenant_id, id)
 		INSERT INTO organization_invitations (tenant_id, id, organization_id, canonical, email, hash, expires_at)
 		SELECT tenant_id, gen_random_uuid(), id, 'x', 'x', 'h', now() FROM o`, w.tenants[0].ID.String())
+	w.sql(`INSERT INTO jobs (tenant_id, id, kind, dry_run, actor) VALUES ($1, $2, 'user_import', false, '{}')`, w.tenants[0].ID.String(), uuid.New())
 	cleaned := 0
 	for _, c := range []struct{ table, keep, gone string }{
 		{"codes", `expires_at = now() - interval '59 minutes'`, `expires_at = now() - interval '61 minutes'`},
@@ -75,6 +76,7 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 		{"idempotency_keys", `expires_at = now() + interval '1 minute'`, `expires_at = now() - interval '1 second'`},
 		{"api_keys", `expires_at = now() - interval '29 days'`, `expires_at = now() - interval '31 days'`},
 		{"organization_invitations", `expires_at = now() - interval '89 days'`, `expires_at = now() - interval '91 days'`},
+		{"jobs", `created_at = now() - interval '29 days'`, `created_at = now() - interval '31 days'`},
 		{"initial_access_tokens", `expires_at = now() - interval '29 days'`, `expires_at = now() - interval '31 days'`},
 	} {
 		cleaned++

@@ -3,6 +3,7 @@ package storage
 import (
 	"bytes"
 	"context"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -50,6 +51,8 @@ func (s *Users) Find(ctx context.Context, f identity.UserFilter, w keyset.Window
 	switch {
 	case f.Identifier != "" || f.ExternalID != "":
 		return s.findExactly(ctx, f, from, descending, limit)
+	case f.Search.Text != "":
+		return s.search(ctx, f, from, descending, limit)
 	case descending:
 		sql = `SELECT ` + managedColumns + ` FROM users u
 			WHERE u.id < $1 AND ($2::boolean IS NULL OR (u.disabled_at IS NOT NULL) = $2) ORDER BY u.id DESC LIMIT $3`
@@ -61,6 +64,21 @@ func (s *Users) Find(ctx context.Context, f identity.UserFilter, w keyset.Window
 	return found, pg.Wrap("list users", err)
 }
 
+// search finds users by parts of their names: see find_users.
+func (s *Users) search(ctx context.Context, f identity.UserFilter, from uuid.UUID, descending bool, limit int) ([]identity.User, error) {
+	found, err := pg.Query(ctx, s.DB, toManaged, `
+		SELECT `+managedColumns+` FROM users u WHERE u.id = ANY (ARRAY(SELECT find_users($1, $2, $3, $4, $5, $6)))`,
+		f.Search.Text, f.Search.Start, f.Blocked, from, descending, limit)
+	slices.SortFunc(found, func(a, b identity.User) int {
+		order := bytes.Compare(a.ID[:], b.ID[:])
+		if descending {
+			return -order
+		}
+		return order
+	})
+	return found, pg.Wrap("search users", err)
+}
+
 // findExactly finds the one user there can be.
 func (s *Users) findExactly(ctx context.Context, f identity.UserFilter, from uuid.UUID, descending bool, limit int) ([]identity.User, error) {
 	canonical, err := identity.Canonical(f.Identifier)
@@ -70,7 +88,7 @@ func (s *Users) findExactly(ctx context.Context, f identity.UserFilter, from uui
 	var found []identity.User
 	if canonical != "" {
 		found, err = pg.Query(ctx, s.DB, toManaged, `
-			SELECT `+managedColumns+` FROM user_identifiers i JOIN users u ON u.id = i.user_id
+			SELECT `+managedColumns+` FROM user_identifiers i CROSS JOIN LATERAL (SELECT * FROM users WHERE id = i.user_id OFFSET 0) u
 			WHERE i.canonical = $1 AND i.kind <> 'kept_email' AND ($2::text IS NULL OR u.external_id = $2) AND ($3::boolean IS NULL OR (u.disabled_at IS NOT NULL) = $3)`,
 			canonical, zeronull.Text(f.ExternalID), f.Blocked)
 	} else {
@@ -99,6 +117,11 @@ func (s *Users) Count(ctx context.Context, f identity.UserFilter) (int64, error)
 	if f.Identifier != "" || f.ExternalID != "" {
 		found, err := s.findExactly(ctx, f, uuid.Nil, false, 1)
 		return int64(len(found)), err
+	}
+	if f.Search.Text != "" {
+		n, err := pg.One(ctx, s.DB, pgx.RowTo[int64], `SELECT count(*) FROM find_users($1, $2, $3, $4, false, NULL)`,
+			f.Search.Text, f.Search.Start, f.Blocked, uuid.Nil)
+		return n, pg.Wrap("count users", err)
 	}
 	n, err := pg.One(ctx, s.DB, pgx.RowTo[int64], `SELECT count(*) FROM users u WHERE $1::boolean IS NULL OR (u.disabled_at IS NOT NULL) = $1`, f.Blocked)
 	return n, pg.Wrap("count users", err)

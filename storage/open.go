@@ -96,6 +96,7 @@ type Store struct {
 
 	WebhookDeliveries *WebhookDeliveries
 	IdempotencyKeys   *IdempotencyKeys
+	Jobs              *Jobs
 
 	// Public is the installation's public origin, or nil: see Config.
 	Public *url.URL
@@ -171,6 +172,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Registrations, s.InitialTokens = newRegistrations(s.Clients), newInitialTokens(db)
 	s.Codes, s.RefreshTokens = &Codes{db}, &RefreshTokens{db}
 	s.AccessTokens, s.Grants, s.Consents = newAccessTokens(db, announced), &Grants{db}, newConsents(db)
+	s.Jobs = &Jobs{db, jobs}
 	s.Flows, s.Trails = newFlows(db), &Trails{db, s.system}
 	s.Keys, s.Organizations, s.Roles, s.APIKeys, s.OneTimeTokens = &Keys{db}, newOrganizations(db), &Roles{db, roleOwners(db)}, &APIKeys{db}, newOneTimeTokens(db)
 	s.Statistics, s.IdempotencyKeys = &Statistics{db, s.system, s.Tenants}, &IdempotencyKeys{db}

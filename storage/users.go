@@ -170,18 +170,13 @@ func (s *Users) Mark(ctx context.Context, id uuid.UUID) (before, after time.Time
 // identify stores what the user may type to sign in. Whoever has a spelling
 // first keeps it: parallel registrations of one address wait for each other.
 func (s *Users) identify(ctx context.Context, u identity.User) error {
+	names, err := namesOf(&u)
+	if err != nil {
+		return err
+	}
 	var canonical, kinds []string
-	for _, id := range []struct{ kind, typed string }{{"email", u.Email}, {"username", u.Username}} {
-		if id.typed == "" {
-			continue
-		}
-		c, err := identity.Canonical(id.typed)
-		if err != nil {
-			return err
-		}
-		if !slices.Contains(canonical, c) { // a user name may be the user's own address
-			canonical, kinds = append(canonical, c), append(kinds, id.kind)
-		}
+	for _, n := range names {
+		canonical, kinds = append(canonical, n.canonical), append(kinds, n.kind)
 	}
 	stored, err := pg.Query(ctx, s.DB, pgx.RowTo[string], `
 		INSERT INTO user_identifiers (canonical, kind, user_id)

@@ -119,7 +119,7 @@ func newTarget(s *storage.Store, root secret.Root, loopback bool) *manifest.Targ
 		Tenants: s.Tenants, Registry: newRegistry(s), Logos: s.Logos, Clients: s.Clients, Users: s.Users,
 		ResourceServers: s.ResourceServers, Resources: &provider.ResourceServerService{Servers: s.ResourceServers, Outbox: s.Outbox, Tx: s.DB},
 		Directory: &identity.Directory{
-			Users: s.Users, Writes: s.Users, Deletions: s.Users, Sessions: s.Sessions, Hasher: newHasher(root), Outbox: s.Outbox, Tx: s.DB,
+			Users: s.Users, Managed: s.Users, Writes: s.Users, Batch: s.Users, Deletions: s.Users, Sessions: s.Sessions, Hasher: newHasher(root), Outbox: s.Outbox, Tx: s.DB,
 		},
 		Organizations: &organization.Service{Organizations: s.Organizations, Writes: s.Organizations, Roles: &organization.RoleService{Store: s.Roles, Outbox: s.Outbox, Tx: s.DB}, Outbox: s.Outbox, Tx: s.DB}, Tx: s.DB,
 		Domains: &domain.Service{Domains: s.Domains, Resolver: s.DNS, Outbox: s.Outbox, Tx: s.DB},

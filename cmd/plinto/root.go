@@ -45,6 +45,7 @@ func commands(c *cli) []*cobra.Command {
 		applyCommand(c),
 		diffCommand(c),
 		exportCommand(c),
+		importCommand(c),
 		c.forceFlag(tenantCommand(c)),
 		c.forceFlag(clientCommand(c)),
 		userCommand(c),

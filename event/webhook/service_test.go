@@ -275,12 +275,12 @@ func TestDeliverable_isDecidedForEveryType(t *testing.T) {
 
 const sentTypes = `api_key.created api_key.revoked audit.exported audit.read authentication.failed authentication.succeeded authorization.granted backchannel_logout.failed client_authentication.failed client.created
 client.deleted client.disabled command.refused request.refused client.enabled client.secret_added client.updated code.reuse_detected consent.denied consent.granted consent.revoked device.remembered
-device.forgotten factor.added factor.removed factor.renamed grant.revoked initial_token.issued initial_token.revoked key.activated key.created key.retired management.acted management.refused resource.owner_changed role.created role.deleted
+device.forgotten factor.added factor.imported factor.removed factor.renamed grant.revoked initial_token.issued initial_token.revoked key.activated key.created key.retired management.acted management.refused resource.owner_changed role.created role.deleted
 role.updated user.role_assigned user.role_removed organization.created organization.suspended organization.unsuspended organization.invitation_created organization.invitation_revoked
 organization.invitation_accepted domain.added domain.verified domain.failed domain.lapsed domain.removed organization.deleted client.secret_revoked
 organization.member_removed organization.member_set organization.updated passkey.counter_fell password.breached password.changed password.required password.taken recovery_code.used recovery_codes.replaced recovery_link.issued resource_server.deleted resource_server.updated
 session.created session.ended tenant.disabled tenant.enabled tenant.updated token.refresh_repeated token.reuse_detected token.revoked user.created user.deleted user.deletion_cancelled user.deletion_scheduled user.disabled
-user.email_added user.email_removed user.email_verified user.emails_taken_back user.enabled user.primary_email_changed user.signed_out user.updated webhook_endpoint.created webhook_endpoint.deleted webhook_endpoint.disabled
+user_import.ended user_import.started users.exported user.email_added user.email_removed user.email_verified user.emails_taken_back user.enabled user.primary_email_changed user.signed_out user.updated webhook_endpoint.created webhook_endpoint.deleted webhook_endpoint.disabled
 webhook_endpoint.enabled webhook_endpoint.replayed webhook_endpoint.secret_rotated webhook_endpoint.tested webhook_endpoint.updated`
 
 func userID(id uuid.UUID) string { return tid.Format("user", id) }

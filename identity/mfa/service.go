@@ -333,3 +333,18 @@ func (s *Service) Removed(ctx context.Context, actor event.Actor, user *identity
 	}
 	return s.Forget(ctx, actor, user)
 }
+
+// Take stores an app of a user that another system had, in the transaction of ctx or one of its own.
+// The user gets no recovery codes by it: nobody is there to be shown them. ErrTooManyHeld.
+func (s *Service) Take(ctx context.Context, user *identity.User, secret []byte, name string) error {
+	f := TOTP{ID: uuid.Must(uuid.NewV7()), UserID: user.ID, Name: Name(name)}
+	f.Sealed = s.box.Seal(secret, "totp", tenant.Must(ctx).ID.String(), f.ID.String())
+	return s.Tx.InTx(ctx, func(ctx context.Context) error {
+		if err := s.Factors.AddTOTP(ctx, f, false); err != nil {
+			return err
+		}
+		return s.Outbox.Append(ctx, event.Event{
+			Fact: event.FactorImported{FactorID: f.ID, Kind: "totp"}, Outcome: "success", Actor: event.ActorFrom(ctx, event.Actor{Type: "system"}), Subject: user.PublicID(),
+		})
+	})
+}

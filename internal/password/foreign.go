@@ -8,6 +8,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"hash"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -165,4 +166,14 @@ func unbase64(text string) ([]byte, bool) {
 // sizes bounds salt and hash. A hash of a few bytes would match by chance.
 func sizes(salt, want []byte) bool {
 	return len(salt) >= 1 && len(salt) <= 128 && len(want) >= 16 && len(want) <= 128
+}
+
+// Readable reports whether a hash of another system, or one of ours, can be compared with passwords:
+// its notation is known, and it costs no more than may be.
+func (h *Hasher) Readable(encoded string) bool {
+	if _, ok := readForeign(encoded); ok {
+		return true
+	}
+	d, err := decode(encoded)
+	return err == nil && (d.pepper == "" || d.pepper == h.opts.Pepper.ID || slices.ContainsFunc(h.opts.Old, func(p Pepper) bool { return p.ID == d.pepper }))
 }

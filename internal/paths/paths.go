@@ -37,8 +37,8 @@ const (
 	Device              = "/login/device"       // asks for the code that was mailed because of a new browser
 	Factor              = "/login/factor"       // asks for the second factor
 	FactorEnrol         = "/login/factor/enrol" // adds one
-	LoginEmail          = "/login/email"      // asks for the code of a mail that stands for the password
-	LoginEmailLink      = "/login/email/link" // of such a mail
+	LoginEmail          = "/login/email"        // asks for the code of a mail that stands for the password
+	LoginEmailLink      = "/login/email/link"   // of such a mail
 	LoginPasskey        = "/login/passkey"
 	PasskeyOffer        = "/login/passkey/new"
 	FactorPasskey       = "/login/factor/passkey"

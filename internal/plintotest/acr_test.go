@@ -33,7 +33,7 @@ func (s *Server) setLevels(t *testing.T, levels tenant.ACRLevels) {
 	if _, err := s.Registry().Update(t.Context(), s.Tenant.Slug, func(t *tenant.Tenant) error { t.Settings.ACRLevels = levels; return nil }); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the document has the new levels", func() bool { return slices.Equal(s.published(t), levels.Names()) })
+	Eventually(t, "the document has the new levels", func() bool { return slices.Equal(s.published(t), levels.Names()) })
 }
 
 func TestACRLevels_areTheTenantsOwn(t *testing.T) {

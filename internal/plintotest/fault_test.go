@@ -231,7 +231,7 @@ func TestPostgres_mayGoAndComeBack(t *testing.T) {
 		}
 	}
 	// Another instance may have disabled the client: nothing is issued from memory.
-	eventually(t, "a machine is refused", func() bool { return s.machine(client, secret).StatusCode == http.StatusServiceUnavailable })
+	Eventually(t, "a machine is refused", func() bool { return s.machine(client, secret).StatusCode == http.StatusServiceUnavailable })
 	ready, _ := http.NewRequest(http.MethodGet, s.URL+"/readyz", nil)
 	if res, err := b.Client.Do(ready); err != nil || res.StatusCode != http.StatusServiceUnavailable || res.Body.Close() != nil {
 		t.Errorf("/readyz while Postgres is away: %v, %v", res, err)
@@ -240,7 +240,7 @@ func TestPostgres_mayGoAndComeBack(t *testing.T) {
 	if err := pg.Start(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the server is ready again", func() bool {
+	Eventually(t, "the server is ready again", func() bool {
 		return s.ready(b)
 	})
 	if a := s.Redeem(client, secret, code); a.StatusCode != http.StatusOK {

@@ -64,7 +64,7 @@ func TestPostgres_thatFallsSilentIsGivenUp(t *testing.T) {
 		}
 	}
 	network.Answer()
-	eventually(t, "the server is ready again", func() bool { return s.ready(b) })
+	Eventually(t, "the server is ready again", func() bool { return s.ready(b) })
 	worksWithout(t, s, client, secret, b, tokens)
 }
 
@@ -84,7 +84,7 @@ func TestChanges_areHeardAfterTheNetworkLostTheConnection(t *testing.T) {
 		t.Fatal(err)
 	}
 	began := time.Now()
-	eventually(t, "the client is refused here, too", func() bool {
+	Eventually(t, "the client is refused here, too", func() bool {
 		return s.machine(client, secret).StatusCode == http.StatusUnauthorized
 	})
 	if took := time.Since(began); took > 30*time.Second {

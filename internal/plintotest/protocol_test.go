@@ -210,7 +210,7 @@ func TestKeys_rotatedElsewhereSignAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	old := before[strings.Index(before, `"kid":"`):][:50]
-	eventually(t, "the new key is published beside the old ones", func() bool {
+	Eventually(t, "the new key is published beside the old ones", func() bool {
 		_, after := s.get(t, "/.well-known/jwks.json")
 		return strings.Count(after, `"kid"`) == 3 && strings.Contains(after, old)
 	})

@@ -23,7 +23,7 @@ func (s *Server) Mailed(to string, n int) mailcatcher.Mail {
 // Mail waits for the n-th of the mails that are wanted and returns it.
 func (s *Server) Mail(wanted func(mailcatcher.Mail) bool, n int) (found mailcatcher.Mail) {
 	s.t.Helper()
-	eventually(s.t, fmt.Sprintf("mail %d of those that are wanted", n), func() bool {
+	Eventually(s.t, fmt.Sprintf("mail %d of those that are wanted", n), func() bool {
 		mails := slices.DeleteFunc(s.Mails.All(), func(m mailcatcher.Mail) bool { return !wanted(m) })
 		if len(mails) < n {
 			return false
@@ -83,8 +83,8 @@ func (b *Browser) FlowCookies() (kept []*http.Cookie) {
 // GoBack puts older cookies back, as a browser's owner can.
 func (b *Browser) GoBack(older []*http.Cookie) { b.Jar.SetCookies(b.site(), older) }
 
-// eventually waits until ok.
-func eventually(t testing.TB, what string, ok func() bool) {
+// Eventually waits until ok.
+func Eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()

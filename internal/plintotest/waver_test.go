@@ -44,7 +44,7 @@ func (s *Server) crowd(t *testing.T, address string) *crowd {
 func (c *crowd) more(t *testing.T, what string, n int32) {
 	t.Helper()
 	until := c.signIns.Load() + n
-	eventually(t, fmt.Sprint(what, ": the crowd signs in"), func() bool { return c.signIns.Load() >= until || t.Failed() })
+	Eventually(t, fmt.Sprint(what, ": the crowd signs in"), func() bool { return c.signIns.Load() >= until || t.Failed() })
 }
 
 // Redis gets slow, dies, and comes back empty under the load of a crowd behind one

@@ -79,7 +79,7 @@ func TestWebhookKeys_areThoseThatSignNow(t *testing.T) {
 		t.Fatal(err)
 	}
 	both := []string{second.PublicKey(), first.PublicKey()}
-	eventually(t, "both keys are there during the rotation", func() bool {
+	Eventually(t, "both keys are there during the rotation", func() bool {
 		res, keys = s.webhookKeys(t, s.Issuer(), e.PublicID(), With("If-None-Match", etag))
 		return slices.Equal(keys, both)
 	})
@@ -87,7 +87,7 @@ func TestWebhookKeys_areThoseThatSignNow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "a leaked key is gone at once", func() bool {
+	Eventually(t, "a leaked key is gone at once", func() bool {
 		_, keys = s.webhookKeys(t, s.Issuer(), e.PublicID())
 		return slices.Equal(keys, []string{third.PublicKey()})
 	})

@@ -70,7 +70,7 @@ var rules = []rule{
 	}},
 	// The management API: thin over the services, never storage.
 	{"admin", []string{
-		"internal/", "tenant", "tenant/registry", "event", "event/explain", "event/mail", "provider/settings", "identity", "identity/account", "identity/recovery", "organization", "organization/", "provider", "provider/access", "provider/inspection", "admin/api", "event/audit", "event/stats", "event/webhook", "identity/addresses", "identity/mfa", "identity/passkey", "provider/keys",
+		"internal/", "tenant", "tenant/registry", "event", "event/explain", "event/mail", "provider/settings", "identity", "identity/account", "identity/recovery", "organization", "organization/", "provider", "provider/access", "provider/inspection", "admin/api", "event/audit", "event/stats", "event/webhook", "identity/addresses", "identity/bulk", "identity/mfa", "identity/passkey", "provider/keys",
 	}},
 	{"admin/", []string{"internal/"}},
 	// What programs of others import: nothing of the server.
@@ -88,7 +88,7 @@ var rules = []rule{
 	{"storage/queue", []string{"tenant", "event", "internal/gcra"}},
 	{"storage/schema", []string{"internal/", "migrations", "storage/internal/pg"}},
 	{"storage", []string{
-		"internal/", "tenant", "tenant/registry", "event", "event/audit", "event/explain", "event/stats", "event/webhook", "identity", "identity/addresses", "identity/mfa", "identity/passkey", "identity/recovery", "organization", "organization/apikey", "organization/domain", "organization/invitation", "provider",
+		"internal/", "tenant", "tenant/registry", "event", "event/audit", "event/explain", "event/stats", "event/webhook", "identity", "identity/addresses", "identity/bulk", "identity/mfa", "identity/passkey", "identity/recovery", "organization", "organization/apikey", "organization/domain", "organization/invitation", "provider",
 		"storage/internal/pg", "storage/queue", "storage/schema",
 	}},
 	{"storage/storagetest", []string{"*"}},

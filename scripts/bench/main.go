@@ -36,6 +36,7 @@ func run(ctx context.Context) error {
 	connections := flag.Int("c", 16, "connections")
 	only := flag.String("only", "", "measure scenarios whose name contains this")
 	fairness := flag.Bool("fairness", false, "measure how one tenant waits while another is attacked, and nothing else")
+	many := flag.Int("scale", 0, "measure lists and searches in a tenant with so many users, and nothing else")
 	flag.Parse()
 	w, err := startWorld(ctx, *binary, *fairness)
 	if err != nil {
@@ -44,6 +45,9 @@ func run(ctx context.Context) error {
 	defer w.stop()
 	if *fairness {
 		return w.fairness(ctx, *each)
+	}
+	if *many > 0 {
+		return w.scale(ctx, *binary, *many)
 	}
 	before := calibrate()
 	fmt.Printf("ready in %d ms, %d MiB resident when idle, binary %.1f MiB\n\n", w.ready.Milliseconds(), w.server.rss(), fileMiB(*binary))

@@ -29,6 +29,7 @@ type world struct {
 	silent                          net.Listener  // takes connections and says nothing; nil: not asked for
 	database                        string        // URL of its owner
 	ready                           time.Duration // until the server answered
+	environment                     []string // of commands
 	ended                           []func()
 }
 
@@ -69,6 +70,7 @@ func startWorld(ctx context.Context, binary string, attacked bool) (w *world, er
 	if err != nil {
 		return nil, err
 	}
+	w.environment = environment
 	if err := w.startServer(ctx, binary, environment); err != nil {
 		return nil, err
 	}

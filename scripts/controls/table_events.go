@@ -55,7 +55,7 @@ var events = []control{
 	{attacks: "LOG-10", pkg: "storage", test: "TestAuditLog_keepsItsLastMonthsFromEverybody", says: "drop by app", edits: []edit{
 		{partitionSQL, "TO plinto_platform;\nSELECT extend_audit_log(3);", "TO plinto_platform, plinto_app;\nSELECT extend_audit_log(3);"},
 	}},
-	{attacks: "LOG-10", pkg: "storage/schema", test: "TestFunctionsOfTheOwner_areUpkeepsAndHaveASearchPathOfTheirOwn", edits: []edit{
+	{attacks: "LOG-10", pkg: "storage/schema", test: "TestFunctionsOfTheOwner_haveOneCallerAndASearchPathOfTheirOwn", edits: []edit{
 		{partitionSQL, "EXECUTE format('ALTER FUNCTION trim_audit_log(interval) SET search_path = %I, pg_temp', current_schema());", ""},
 	}},
 	{attacks: "LOG-10", pkg: "storage", test: "TestAuditLog_losesWholeMonthsPastTheLimit", edits: []edit{

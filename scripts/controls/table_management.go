@@ -19,7 +19,7 @@ var management = []control{
 		{managementCheck, "if _, err := web.ParseJSONObject(body); err != nil {", "if _, err := web.ParseJSONObject(body); err != nil && len(body) == 0 {"},
 	}},
 	{attacks: "MGT-02", pkg: managementAPI, test: "TestRequests_badInputIsRefusedAndChangesNothing", edits: []edit{
-		{managementCheck, "if err := op.body.Validate(document); errors.As(err, &invalid) {", "if err := op.body.Validate(document); errors.As(err, &invalid) && len(body) == 0 {"},
+		{managementCheck, "if err := schema.Validate(document); errors.As(err, &invalid) {", "if err := schema.Validate(document); errors.As(err, &invalid) && len(body) == 0 {"},
 	}},
 	{attacks: "MGT-03", pkg: managementAPI, test: "TestCursors_areGoodForTheirListAlone", edits: []edit{
 		{"admin/cursor.go", `l.Name, l.Filter, l.Order}`, `l.Name}`},

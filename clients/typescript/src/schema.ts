@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract a3378362c05305aac7cdf0fa4e627d5b1970e3f8; do not edit.
+// Written by generate.mjs from the contract bc1480c2ad2b85270ad699a00ef17580b7bdaa64; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -375,6 +375,92 @@ export interface paths {
          *     that was read.
          */
         get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List jobs
+         * @description Those of the last 30 days.
+         */
+        get: operations["listJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a job, `job_…`. */
+                job_id: components["parameters"]["JobID"];
+            };
+            cookie?: never;
+        };
+        /** Read a job */
+        get: operations["getJob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a job, `job_…`. */
+                job_id: components["parameters"]["JobID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a job
+         * @description What it did stays.
+         */
+        post: operations["cancelJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{job_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a job, `job_…`. */
+                job_id: components["parameters"]["JobID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read what became of each line
+         * @description Lines of JSON, each a `JobOutcome`: those that are done so far.
+         */
+        get: operations["readJobReport"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1031,6 +1117,70 @@ export interface paths {
          */
         put: operations["upsertUser"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read all users
+         * @description Lines of JSON, each a `UserImport`, oldest first. They have no password hashes. The audit log notes who was given them.
+         */
+        get: operations["exportUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/export-with-passwords": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read all users and the hashes of their passwords
+         * @description As `/users/export`, with `password_hash`. Hashes that this server made are of use to an installation with the same
+         *     encryption key only.
+         */
+        get: operations["exportUsersWithPasswords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create and change many users
+         * @description Takes a file of lines of JSON (16 MB at most), each a `UserImport`, and works it off as a job. A line whose
+         *     `external_id` a user has changes that user, as `PUT /users/by-external-id` does; any other creates one. A line that
+         *     is refused stops nothing: the report of the job says what became of each. Password hashes of bcrypt, argon2, scrypt, PBKDF2
+         *     and salted SHA are taken, so that people sign in with the password that they have.
+         */
+        post: operations["importUsers"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2271,6 +2421,72 @@ export interface components {
             object: "list";
             previous_cursor?: string;
         };
+        Job: {
+            counts: components["schemas"]["JobCounts"];
+            /** Format: date-time */
+            created_at: string;
+            dry_run: boolean;
+            /** Format: date-time */
+            finished_at?: string;
+            id: string;
+            /** @enum {string} */
+            kind: "user_import";
+            /** @enum {string} */
+            object: "job";
+            /**
+             * @description `running` while it waits, too.
+             * @enum {string}
+             */
+            state: "running" | "succeeded" | "failed" | "canceled";
+        };
+        /** @description How many lines are done, and what became of them. */
+        JobCounts: {
+            /** Format: int64 */
+            created: number;
+            /** Format: int64 */
+            lines: number;
+            /** Format: int64 */
+            refused: number;
+            /** Format: int64 */
+            unchanged: number;
+            /** Format: int64 */
+            updated: number;
+        };
+        JobList: {
+            data: components["schemas"]["Job"][];
+            /** @description Whether there are more in the direction asked for. */
+            has_more: boolean;
+            next_cursor?: string;
+            /** @enum {string} */
+            object: "list";
+            previous_cursor?: string;
+        };
+        /** @description What became of a line. */
+        JobOutcome: {
+            /** @description Why it was refused. */
+            code?: string;
+            detail?: string;
+            errors?: {
+                detail?: string;
+                /** @description A JSON Pointer into the line. */
+                pointer?: string;
+            }[];
+            external_id?: string;
+            /** @description Of the user. */
+            id?: string;
+            /**
+             * Format: int64
+             * @description From 1 on.
+             */
+            line: number;
+            /** @description What of it was not taken. */
+            notes?: {
+                code?: string;
+                detail?: string;
+            }[];
+            /** @enum {string} */
+            status: "created" | "updated" | "unchanged" | "refused";
+        };
         Key: {
             /** Format: date-time */
             activates_at?: string;
@@ -2879,6 +3095,50 @@ export interface components {
             public_metadata?: components["schemas"]["Metadata"];
             username?: string | null;
         };
+        /** @description One line of a file of users. What is absent stays as it is at a user who is there. */
+        UserImport: {
+            blocked?: boolean;
+            /** Format: date-time */
+            created_at?: string;
+            email?: string;
+            email_verified?: boolean;
+            external_id?: string;
+            /** @description Of an export; not taken. */
+            id?: string;
+            /** @description What another system stored, taken by users who have no password. */
+            password_hash?: string;
+            phone_number?: string;
+            phone_number_verified?: boolean;
+            private_metadata?: components["schemas"]["Metadata"];
+            profile?: components["schemas"]["UserImportProfile"];
+            public_metadata?: components["schemas"]["Metadata"];
+            require_password_change?: boolean;
+            /** @description Authenticator apps of a user who is created: SHA-1, 6 digits, 30 seconds. */
+            totp?: {
+                name?: string;
+                /** @description In base32. */
+                secret: string;
+            }[];
+            username?: string;
+        };
+        UserImportProfile: {
+            address?: {
+                [key: string]: string;
+            };
+            birthdate?: string;
+            family_name?: string;
+            gender?: string;
+            given_name?: string;
+            locale?: string;
+            middle_name?: string;
+            name?: string;
+            nickname?: string;
+            picture?: string;
+            preferred_username?: string;
+            profile?: string;
+            website?: string;
+            zoneinfo?: string;
+        };
         UserList: {
             data: components["schemas"]["User"][];
             /** @description Whether there are more in the direction asked for. */
@@ -3062,6 +3322,8 @@ export interface components {
         IdempotencyKey: string;
         /** @description Change it only while it has this ETag. */
         IfMatch: string;
+        /** @description Id of a job, `job_…`. */
+        JobID: string;
         /** @description How many at most. */
         Limit: number;
         /** @description The logo for light or for dark grounds. */
@@ -3812,6 +4074,114 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listJobs: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `next_cursor` of a page: what follows it. */
+                after?: components["parameters"]["After"];
+                /** @description The `previous_cursor` of a page: what precedes it. */
+                before?: components["parameters"]["Before"];
+                /** @description By time of creation. */
+                order?: components["parameters"]["Order"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Jobs, newest first unless asked otherwise. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a job, `job_…`. */
+                job_id: components["parameters"]["JobID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    cancelJob: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description Id of a job, `job_…`. */
+                job_id: components["parameters"]["JobID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    readJobReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a job, `job_…`. */
+                job_id: components["parameters"]["JobID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
                 };
             };
             default: components["responses"]["Problem"];
@@ -5252,6 +5622,13 @@ export interface operations {
                 external_id?: components["schemas"]["ExternalID"];
                 /** @description Only users that are blocked or only those that are not. */
                 status?: "active" | "blocked";
+                /**
+                 * @description Users whose email address, user name, external id or name contains this text, such as `ann` or `@example.com`, in upper
+                 *     or lower case. Texts without three letters or digits in a row are looked for at the beginning.
+                 */
+                search?: string;
+                /** @description Where `search` looks: anywhere, or at the beginning only. */
+                match?: "contains" | "prefix";
             };
             header?: never;
             path?: never;
@@ -5340,6 +5717,82 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["User"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    exportUsers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The users. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    exportUsersWithPasswords: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The users. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    importUsers: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Make the report, and store no user. */
+                dry_run?: boolean;
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-ndjson": string;
+            };
+        };
+        responses: {
+            /** @description The job. */
+            202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
                 };
             };
             default: components["responses"]["Problem"];

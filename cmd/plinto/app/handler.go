@@ -5,7 +5,9 @@ import (
 	"net/url"
 	"strings"
 
+	"plinto/admin"
 	"plinto/event"
+	"plinto/internal/paths"
 	"plinto/internal/web"
 	"plinto/tenant"
 )
@@ -27,10 +29,14 @@ func (a *App) Handler() http.Handler {
 // boundBody limits bodies, where there is one: most requests have none, and the
 // limit costs a copy of the request.
 func boundBody(next http.Handler) http.Handler {
-	bounded := http.MaxBytesHandler(next, maxBody)
+	bounded, imports := http.MaxBytesHandler(next, maxBody), http.MaxBytesHandler(next, admin.MaxImport)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Body == http.NoBody {
 			next.ServeHTTP(w, r)
+			return
+		}
+		if strings.HasSuffix(r.URL.Path, paths.Management+"/users/import") { // which reads it from callers with the right alone
+			imports.ServeHTTP(w, r)
 			return
 		}
 		bounded.ServeHTTP(w, r)

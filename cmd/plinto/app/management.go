@@ -53,7 +53,14 @@ func (p *parts) manage() (err error) {
 	if err != nil {
 		return fmt.Errorf("make answer box: %w", err)
 	}
-	p.management, err = admin.New(admin.Dependencies{
+	contract, err := admin.ReadContract()
+	if err != nil {
+		return err
+	}
+	if err := p.imports(contract); err != nil {
+		return err
+	}
+	p.management, err = admin.New(contract, admin.Dependencies{
 		Callers:     &admin.Guard{Tokens: &access.Guard{Tokens: p.tokens}, Roles: p.roles, Keys: p.apiKeys},
 		Tenants:     s.Tenants,
 		Idempotency: &idempotency.Service{Keys: s.IdempotencyKeys, Box: answers},
@@ -74,7 +81,7 @@ func (p *parts) managed() admin.Services {
 	sealer := &audit.Sealer{Seals: s.AuditSeals, Vault: p.vault, Now: p.cfg.Now, Log: slog.New(slog.DiscardHandler)}
 	return admin.Services{
 		Registry: &registry.Service{Tenants: s.Tenants, Writes: s.Tenants, Outbox: s.Tenants, Tx: s.Tenants}, Tenants: s.Tenants,
-		Audit: reader, Feed: &audit.Feed{Reader: reader, Sealer: sealer}, Statistics: s.Statistics, Keys: p.keys, Addresses: p.addresses, Webhooks: p.webhooks,
+		Bulk: p.bulk, Audit: reader, Feed: &audit.Feed{Reader: reader, Sealer: sealer}, Statistics: s.Statistics, Keys: p.keys, Addresses: p.addresses, Webhooks: p.webhooks,
 		Consents: &provider.ConsentService{Consents: s.Consents, Outbox: s.Outbox, Tx: s.DB},
 		Users:    s.Users, Directory: p.directory, Links: p.links, Account: p.account, Roles: p.roles, APIKeys: p.apiKeys,
 		Organizations: &organization.Service{Organizations: s.Organizations, Writes: s.Organizations, Roles: p.roles, Outbox: s.Outbox, Tx: s.DB},

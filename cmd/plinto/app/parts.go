@@ -18,6 +18,7 @@ import (
 	"plinto/identity"
 	"plinto/identity/account"
 	"plinto/identity/addresses"
+	"plinto/identity/bulk"
 	"plinto/identity/device"
 	"plinto/identity/mailsignin"
 	"plinto/identity/mfa"
@@ -75,6 +76,7 @@ type parts struct {
 	mailSignIns *mailsignin.Service
 	links       *recovery.Links
 	factors     *mfa.Service
+	bulk        *bulk.Service
 	passkeys    *passkey.Service
 	addresses   *addresses.Service
 	reports     *recovery.Reports
@@ -160,7 +162,7 @@ func (p *parts) flows() {
 // services makes the use cases that more than one area has.
 func (p *parts) services() error {
 	s := p.cfg.Store
-	p.directory = &identity.Directory{Users: s.Users, Managed: s.Users, Writes: s.Users, Deletions: s.Users, Sessions: s.Sessions, Hasher: p.cfg.Hasher, Breaches: p.cfg.Breaches, Outbox: s.Outbox, Tx: s.DB}
+	p.directory = &identity.Directory{Users: s.Users, Managed: s.Users, Writes: s.Users, Batch: s.Users, Deletions: s.Users, Sessions: s.Sessions, Hasher: p.cfg.Hasher, Breaches: p.cfg.Breaches, Outbox: s.Outbox, Tx: s.DB}
 	p.starter = &identity.SessionStarter{Sessions: s.Sessions, Devices: s.Devices, Outbox: s.Outbox, Tx: s.DB}
 	p.proofs = &identity.PasswordProof{
 		Users: s.Users, Attempts: s.Attempts, Limiter: s.Limiter, Hasher: p.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB,

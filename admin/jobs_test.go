@@ -1,0 +1,111 @@
+package admin_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"plinto/internal/plintotest"
+	"plinto/organization"
+)
+
+// upload sends a file of users.
+func (w *world) upload(query, token string, lines ...string) *answer {
+	w.t.Helper()
+	return w.send(request{method: "POST", path: "/users/import" + query, token: token, body: strings.Join(lines, "\n"), header: map[string]string{"Content-Type": "application/x-ndjson"}})
+}
+
+// finished waits for the end of a job.
+func (w *world) finished(j *answer) (over *answer) {
+	w.t.Helper()
+	plintotest.Eventually(w.t, "the end of the job", func() bool {
+		over = w.get("/jobs/" + j.text("id")).is(200)
+		return over.text("state") != "running"
+	})
+	return over
+}
+
+func TestImport_isAJobWithAReport(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	lines := []string{`{"email": "taken@example.com"}`, `{"email": "taken@example.com"}`, `{"external_id": "7", "username": "seven"}`, `{"nonsense": 1}`}
+	for i := range 1100 {
+		lines = append(lines, fmt.Sprintf(`{"email": "u%d@example.com", "profile": {"name": "%s"}}`, i, strings.Repeat("x", 250)))
+	}
+	dry := w.finished(w.upload("?dry_run=true", "", lines...).is(202))
+	if n := w.count(`SELECT count(*) FROM users`); n != 0 || dry.Body["counts"].(m)["created"] != float64(1102) {
+		t.Errorf("after a dry run of %s there are %d users", dry.raw, n)
+	}
+	w.upload("?validate_only=true", "", lines...).is(202)
+	before := w.count(`SELECT count(*) FROM jobs`)
+	over := w.finished(w.upload("", "", lines...).is(202))
+	if got := fmt.Sprint(over.Body["counts"], over.Body["state"]); got != "map[created:1102 lines:1104 refused:2 unchanged:0 updated:0]succeeded" || before != 1 {
+		t.Errorf("got %s, after %d jobs", got, before)
+	}
+	if n := w.count(`SELECT count(*) FROM audit_log WHERE type = 'user.created' AND actor_type = 'client'`); n != 1102 {
+		t.Errorf("%d users are in the audit log, want 1102", n)
+	}
+	report := w.get("/jobs/" + over.text("id") + "/report").is(200)
+	rows := strings.Split(strings.TrimSpace(string(report.raw)), "\n")
+	if len(rows) != 1104 || !strings.Contains(rows[1], `"line":2,"status":"refused","code":"email_taken"`) || !strings.Contains(rows[3], `"pointer":"/nonsense"`) || !strings.Contains(rows[2], `"external_id":"7"`) {
+		t.Errorf("%d lines of a report: %s", len(rows), rows[:min(4, len(rows))])
+	}
+	if n := w.count(`SELECT count(*) FROM job_parts`); n != 0 {
+		t.Errorf("%d parts of uploads are left", n)
+	}
+	if got := w.get("/jobs?limit=1").is(200); len(got.data()) != 1 || got.data()[0]["id"] != over.text("id") || got.Body["has_more"] != true {
+		t.Errorf("jobs are %s", got.raw)
+	}
+	w.post("/jobs/"+over.text("id")+"/cancel", nil).is(409, "job_over")
+	w.send(request{method: "POST", path: "/users/import", body: m{}}).is(415)
+	w.upload("", "", strings.Repeat("x", 16<<20+1)).is(413)
+	key := map[string]string{"Content-Type": "application/x-ndjson", "Idempotency-Key": "once"}
+	one := w.send(request{method: "POST", path: "/users/import", body: `{"username": "once"}`, header: key}).is(202)
+	if two := w.send(request{method: "POST", path: "/users/import", body: `{"username": "once"}`, header: key}).is(202); two.text("id") != one.text("id") {
+		t.Error("the same request made another job")
+	}
+}
+
+// BLK-02: who may import changes nobody who has more rights, and takes no account without a password over.
+func TestImport_changesNobodyWithMoreRights(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	boss := w.post("/users", m{"email": "boss@example.com", "external_id": "boss"}).is(201).text("id")
+	w.post("/users", m{"email": "staff@example.com", "external_id": "staff"}).is(201)
+	w.send(request{method: "PUT", path: "/users/" + boss + "/roles/administrator"}).is(204)
+	token := w.tokenFor(w.Tenant, organization.UsersImport)
+	over := w.finished(w.upload("", token,
+		`{"external_id": "boss", "email": "mine@example.com", "password_hash": "$2a$04$5lNTkcrRDwCbXWPhiBZ2EuCXw7L1LbjbpDSGJX2kQBhJLMwIuWdpy"}`,
+		`{"external_id": "staff", "email": "moved@example.com"}`,
+	).is(202))
+	report := string(w.get("/jobs/" + over.text("id") + "/report").is(200).raw)
+	if !strings.Contains(report, `"code":"cannot_act_on"`) || !strings.Contains(report, `"status":"updated"`) {
+		t.Errorf("the report is %s", report)
+	}
+	if got := w.get("/users/" + boss).is(200); got.text("email") != "boss@example.com" || w.count(`SELECT count(*) FROM users WHERE password_hash IS NOT NULL`) != 0 {
+		t.Errorf("an import changed an administrator: %s", got.raw)
+	}
+}
+
+// BLK-05: hashes of passwords need a right of their own, and the log says who was given users.
+func TestExport_needsItsRights(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.finished(w.upload("", "", `{"username": "ann", "password_hash": "$2a$04$5lNTkcrRDwCbXWPhiBZ2EuCXw7L1LbjbpDSGJX2kQBhJLMwIuWdpy"}`).is(202))
+	token := w.tokenFor(w.Tenant, organization.UsersExport, organization.UsersRead)
+	plain := w.send(request{method: "GET", path: "/users/export", token: token}).is(200)
+	if got := string(plain.raw); !strings.Contains(got, `"username":"ann"`) || strings.Contains(got, "$2a$") || plain.Header.Get("Content-Type") != "application/x-ndjson" {
+		t.Errorf("exported %s", got)
+	}
+	w.send(request{method: "GET", path: "/users/export-with-passwords", token: token}).is(403)
+	if got := string(w.get("/users/export-with-passwords").is(200).raw); !strings.Contains(got, "$2a$") {
+		t.Errorf("exported %s", got)
+	}
+	if n := w.count(`SELECT count(*) FROM audit_log WHERE type = 'users.exported'`); n != 2 {
+		t.Errorf("%d exports are in the audit log, want 2", n)
+	}
+	empty := w.NewTenant("empty", "", w.Tenant.Settings)
+	if got := w.send(request{method: "GET", path: empty.Issuer + "/admin/v1/users/export", token: w.tokenFor(empty, organization.UsersExport)}).is(200); len(got.raw) != 0 {
+		t.Errorf("of another tenant: %s", got.raw)
+	}
+}

@@ -1,0 +1,41 @@
+package main
+
+const (
+	bulkImporter = "identity/bulk/importer.go"
+	bulkWrite    = "identity/bulk/write.go"
+	bulkSQL      = "migrations/0034_manage_many_users.sql"
+)
+
+// bulkUsers are the controls of attacks by searches, imports and exports.
+var bulkUsers = []control{
+	{attacks: "BLK-01", pkg: "storage", test: "TestSearch_findsNobodyOfAnotherTenant", edits: []edit{
+		{bulkSQL, "FROM users u WHERE u.tenant_id = current_tenant() AND ($3 IS NULL", "FROM users u WHERE ($3 IS NULL"},
+	}},
+	{attacks: "BLK-01", pkg: "storage", test: "TestSearch_findsPartsOfWhatUsersAreCalled", edits: []edit{
+		{bulkSQL, `, '%', '\%'), '_', '\_')`, `, '%', '%'), '_', '_')`},
+	}},
+	{attacks: "BLK-02", pkg: managementAPI, test: "TestImport_changesNobodyWithMoreRights", edits: []edit{
+		{bulkWrite, "if err := w.Act(ctx, there.User.ID); err != nil {", "if err := w.Act(ctx, there.User.ID); err != nil && ctx.Err() != nil {"},
+	}},
+	{attacks: "BLK-02", pkg: managementAPI, test: "TestImport_changesNobodyWithMoreRights", edits: []edit{
+		{bulkImporter, "if j.Rights != nil {", "if j.Rights != nil && j.ID == uuid.Nil {"},
+	}},
+	{attacks: "BLK-03", pkg: "cmd/plinto", test: "TestImport_goesOnWhereItWasInterrupted", edits: []edit{
+		{bulkImporter, "\tfor range j.Lines {\n", "\tfor range j.Lines - j.Lines {\n"},
+	}},
+	{attacks: "BLK-03", pkg: "storage", test: "TestJobs_advanceOnceFromALine", edits: []edit{
+		{"storage/jobs.go", "WHERE id = @id AND lines = @from AND state", "WHERE id = @id AND @from::bigint >= 0 AND state"},
+	}},
+	{attacks: "BLK-04", pkg: "cmd/plinto", test: "TestImport_obeysTheRulesOfASingleUser", edits: []edit{
+		{bulkImporter, `if t.PasswordHash != "" && !w.Directory.Hasher.Readable(t.PasswordHash) {`, `if t.PasswordHash != "" && !w.Directory.Hasher.Readable(t.PasswordHash) && w.job.Lines < 0 {`},
+	}},
+	{attacks: "BLK-05", pkg: managementAPI, test: "TestExport_needsItsRights", edits: []edit{
+		{"admin/jobs.go", "return h.Services.Bulk.Export(ctx, to, false)", "return h.Services.Bulk.Export(ctx, to, true)"},
+	}},
+	{attacks: "BLK-05", pkg: managementAPI, test: "TestExport_needsItsRights", edits: []edit{
+		{"identity/bulk/exporter.go", "return s.Outbox.Append(ctx, event.Event{", "return s.Outbox.Append(ctx, []event.Event{}...)\n\t\t_ = (event.Event{"},
+	}},
+	{attacks: "BLK-06", pkg: "identity/bulk", test: "TestImport_sealsWhatWasUploaded", edits: []edit{
+		{"identity/bulk/service.go", `s.box.Seal(part, s.sealed(ctx, &j, "part", int64(j.Parts))...)`, "part"},
+	}},
+}

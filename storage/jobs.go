@@ -1,0 +1,124 @@
+package storage
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype/zeronull"
+
+	"plinto/identity/bulk"
+	"plinto/internal/keyset"
+	"plinto/storage/internal/pg"
+	"plinto/storage/queue"
+	"plinto/tenant"
+)
+
+// ImportTask is the task of working on an import that was uploaded.
+const ImportTask = "users.import"
+
+// Jobs implements bulk.Jobs.
+type Jobs struct {
+	*DB
+	queue *queue.Queue
+}
+
+const jobColumns = `id, kind, state, dry_run, fingerprint, actor, rights, parts, lines, created, updated, unchanged, refused, created_at, finished_at`
+
+func toJob(row pgx.CollectableRow) (j bulk.Job, err error) {
+	err = row.Scan(&j.ID, &j.Kind, &j.State, &j.DryRun, &j.Fingerprint, &j.Actor, &j.Rights, &j.Parts, &j.Lines, &j.Created, &j.Updated,
+		&j.Unchanged, &j.Refused, &j.CreatedAt, (*zeronull.Timestamptz)(&j.FinishedAt))
+	return j, err
+}
+
+// Add implements bulk.Jobs.
+func (s *Jobs) Add(ctx context.Context, j bulk.Job, parts [][]byte) (bulk.Job, error) {
+	added, err := pg.Query(ctx, s.DB, toJob, `
+		INSERT INTO jobs (id, kind, dry_run, fingerprint, actor, rights, parts) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (tenant_id, fingerprint) WHERE state = 'running' DO NOTHING RETURNING `+jobColumns,
+		j.ID, j.Kind, j.DryRun, j.Fingerprint, j.Actor, j.Rights, len(parts))
+	if err != nil {
+		return j, pg.Wrap("add job", err)
+	}
+	if len(added) == 0 {
+		there, err := pg.One(ctx, s.DB, toJob, `SELECT `+jobColumns+` FROM jobs WHERE fingerprint = $1 AND state = 'running'`, j.Fingerprint)
+		return there, pg.Wrap("find job", pg.Absent(err, bulk.ErrJobOver)) // it ended in this moment
+	}
+	for i, part := range parts {
+		if _, err := pg.Exec(ctx, s.DB, `INSERT INTO job_parts (job_id, number, sealed) VALUES ($1, $2, $3)`, j.ID, i, part); err != nil {
+			return j, pg.Wrap("add part of job", err)
+		}
+	}
+	if len(parts) > 0 {
+		err = s.Again(ctx, j.ID)
+	}
+	return added[0], err
+}
+
+// ByID implements bulk.Jobs.
+func (s *Jobs) ByID(ctx context.Context, id uuid.UUID) (bulk.Job, error) {
+	j, err := pg.One(ctx, s.DB, toJob, `SELECT `+jobColumns+` FROM jobs WHERE id = $1`, id)
+	return j, pg.Wrap("find job", pg.Absent(err, bulk.ErrJob))
+}
+
+// List implements bulk.Jobs.
+func (s *Jobs) List(ctx context.Context, w keyset.Window) ([]bulk.Job, error) {
+	from, descending, limit := w.Scan()
+	sql := `SELECT ` + jobColumns + ` FROM jobs WHERE id > $1 ORDER BY id LIMIT $2`
+	if descending {
+		sql = `SELECT ` + jobColumns + ` FROM jobs WHERE id < $1 ORDER BY id DESC LIMIT $2`
+	}
+	found, err := pg.Query(ctx, s.DB, toJob, sql, from, limit)
+	return found, pg.Wrap("list jobs", err)
+}
+
+// Advance implements bulk.Jobs.
+func (s *Jobs) Advance(ctx context.Context, id uuid.UUID, from int64, by bulk.Counts, report []byte) error {
+	changed, err := pg.Exec(ctx, s.DB, `
+		UPDATE jobs SET lines = lines + @lines, created = created + @created, updated = updated + @updated,
+			unchanged = unchanged + @unchanged, refused = refused + @refused
+		WHERE id = @id AND lines = @from AND state = 'running'`,
+		pg.Named{"id": id, "from": from, "lines": by.Lines, "created": by.Created, "updated": by.Updated, "unchanged": by.Unchanged, "refused": by.Refused})
+	if err == nil && changed == 0 {
+		return bulk.ErrJobOver
+	}
+	if err == nil {
+		err = pg.ExecLater(ctx, s.DB, pg.AnyNumber, `INSERT INTO job_reports (job_id, line, sealed) VALUES ($1, $2, $3)`, id, from, report)
+	}
+	return pg.Wrap("advance job", err)
+}
+
+// Finish implements bulk.Jobs.
+func (s *Jobs) Finish(ctx context.Context, id uuid.UUID, state string) (bulk.Job, error) {
+	j, err := pg.One(ctx, s.DB, toJob, `UPDATE jobs SET state = $2, finished_at = now() WHERE id = $1 AND state = 'running' RETURNING `+jobColumns, id, state)
+	if err == nil {
+		err = pg.ExecLater(ctx, s.DB, pg.AnyNumber, `DELETE FROM job_parts WHERE job_id = $1`, id)
+	}
+	return j, pg.Wrap("finish job", pg.Absent(err, bulk.ErrJobOver))
+}
+
+// Part implements bulk.Jobs.
+func (s *Jobs) Part(ctx context.Context, id uuid.UUID, number int) ([]byte, error) {
+	sealed, err := pg.One(ctx, s.DB, pgx.RowTo[[]byte], `SELECT sealed FROM job_parts WHERE job_id = $1 AND number = $2`, id, number)
+	return sealed, pg.Wrap("read part of job", pg.Absent(err, bulk.ErrJobOver)) // its parts go with its end
+}
+
+// Report implements bulk.Jobs.
+func (s *Jobs) Report(ctx context.Context, id uuid.UUID, after int64, limit int) ([]bulk.ReportPart, error) {
+	parts, err := pg.Query(ctx, s.DB, pgx.RowToStructByPos[bulk.ReportPart], `
+		SELECT line, sealed FROM job_reports WHERE job_id = $1 AND line > $2 ORDER BY line LIMIT $3`, id, after, limit)
+	return parts, pg.Wrap("read report", err)
+}
+
+// Again implements bulk.Jobs. It joins the transaction of ctx.
+func (s *Jobs) Again(ctx context.Context, id uuid.UUID) error {
+	return s.InTx(ctx, func(ctx context.Context) error {
+		tx, err := pg.Tx(ctx)
+		if err != nil {
+			return pg.Wrap("queue job", err)
+		}
+		return pg.Wrap("queue job", pg.WithTimeout(ctx, func(ctx context.Context) error {
+			return pg.Unavailable(s.queue.InsertTasks(ctx, tx, tenant.Must(ctx).ID, []queue.TaskOf{{Task: ImportTask, ID: id}}))
+		}))
+	})
+}
