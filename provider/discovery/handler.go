@@ -15,6 +15,9 @@ import (
 type Handler struct {
 	Locales []string                  // BCP 47 tags of the hosted pages
 	SignUp  func(*tenant.Tenant) bool // whether people may make accounts for themselves
+	// Drafts has the document name what drafts define. That of OpenID Connect names registered
+	// members only, which is what its certification wants.
+	Drafts bool
 
 	documents sync.Map // issuer → document; bounded by the number of tenants
 }
@@ -30,7 +33,7 @@ type document struct {
 // policies are the settings that the documents tell of.
 type policies struct{ requirePAR, registration, implicit, signUp bool }
 
-// ServeHTTP serves GET and HEAD of both documents.
+// ServeHTTP serves GET and HEAD of a document.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	t := tenant.Must(r.Context())
 	mode := t.Settings.Registration.Mode
@@ -47,6 +50,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	described := describe(t, locales, now.signUp)
 	if now.registration {
 		described.RegistrationEndpoint = t.URL(paths.Register)
+	}
+	if h.Drafts {
+		described.ChallengeEndpoint = t.URL(paths.Challenge)
 	}
 	body, err := json.Marshal(described)
 	if err != nil {

@@ -19,7 +19,7 @@ type metadata struct {
 	IntrospectionEndpoint string `json:"introspection_endpoint"`
 	EndSessionEndpoint    string `json:"end_session_endpoint"`
 	PAREndpoint           string `json:"pushed_authorization_request_endpoint"`
-	ChallengeEndpoint     string `json:"authorization_challenge_endpoint"` // draft-ietf-oauth-first-party-apps §7
+	ChallengeEndpoint     string `json:"authorization_challenge_endpoint,omitempty"` // draft-ietf-oauth-first-party-apps-04 §7
 	CheckSessionIframe    string `json:"check_session_iframe"`
 	RegistrationEndpoint  string `json:"registration_endpoint,omitempty"` // where clients may register themselves
 
@@ -75,7 +75,6 @@ func describe(t *tenant.Tenant, locales []string, signUp bool) metadata {
 		IntrospectionEndpoint: t.URL(paths.Introspect),
 		EndSessionEndpoint:    t.URL(paths.EndSession),
 		PAREndpoint:           t.URL(paths.PAR),
-		ChallengeEndpoint:     t.URL(paths.Challenge),
 		CheckSessionIframe:    t.URL(paths.CheckSession),
 
 		ScopesSupported:        provider.StandardScopes,

@@ -16,13 +16,17 @@ import (
 
 // published are the documents of an issuer: metadata and keys.
 type published struct {
-	metadata *discovery.Handler
+	openid   *discovery.Handler
+	oauth    *discovery.Handler
 	keys     *keys.Service
 	webhooks *webhook.Service
 }
 
 func newDiscovery(p *parts) area {
-	return &published{metadata: &discovery.Handler{Locales: ui.Locales(), SignUp: p.signUp}, keys: p.keys, webhooks: p.webhooks}
+	return &published{
+		openid: &discovery.Handler{Locales: ui.Locales(), SignUp: p.signUp},
+		oauth:  &discovery.Handler{Locales: ui.Locales(), SignUp: p.signUp, Drafts: true}, keys: p.keys, webhooks: p.webhooks,
+	}
 }
 
 // passkeyEndpoints serves GET /.well-known/passkey-endpoints: where users add and manage
@@ -44,6 +48,6 @@ func (p *published) mount(r *router) {
 	r.call(paths.JWKS, web.PublicCORS(web.JSON(p.keys.ServeJWKS)))
 	r.call(paths.WebhookKeys+"{endpoint}", web.PublicCORS(web.JSON(p.webhooks.ServeKeys)))
 	r.call(paths.PasskeyEndpoints, web.PublicCORS(web.JSON(passkeyEndpoints)))
-	r.call(paths.OpenIDConfiguration, web.PublicCORS(p.metadata))
-	r.call(paths.AuthorizationServer, web.PublicCORS(p.metadata))
+	r.call(paths.OpenIDConfiguration, web.PublicCORS(p.openid))
+	r.call(paths.AuthorizationServer, web.PublicCORS(p.oauth))
 }
