@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -216,6 +217,7 @@ type AccountSession struct {
 	Browser           string // "" when it is not known
 	System            string
 	Address           string
+	Place             string // roughly, of the address; or ""
 	Current           bool
 	SignedIn, LastUse time.Time
 }
@@ -298,6 +300,7 @@ type AccountEntry struct {
 	Browser  string
 	System   string
 	Address  string
+	Place    string // roughly, of the address; or ""
 	Happened time.Time
 }
 
@@ -305,14 +308,16 @@ func (e AccountEntry) what() string { return activityPrefix + e.Type }
 
 // where words the browser and the address of an entry.
 func (e AccountEntry) where(p Page) string {
-	browser := AccountSession{Browser: e.Browser, System: e.System}
-	switch {
-	case e.Browser == "":
-		return e.Address
-	case e.Address == "":
-		return browser.device(p)
+	var known []string
+	if e.Browser != "" {
+		known = append(known, AccountSession{Browser: e.Browser, System: e.System}.device(p))
 	}
-	return browser.device(p) + " · " + e.Address
+	for _, text := range []string{e.Address, e.Place} {
+		if text != "" {
+			known = append(known, text)
+		}
+	}
+	return strings.Join(known, " · ")
 }
 
 // AccountActivityView lists what happened to the account.

@@ -41,7 +41,7 @@ func TestConfig_readsEveryVariable(t *testing.T) {
 		"PLINTO_MAIL_FROM=Example <id@example.com>", "PLINTO_ENCRYPTION_KEY=" + randomKey(),
 		"PLINTO_TLS_CERT_FILE=" + cert, "PLINTO_TLS_KEY_FILE=" + key, "PLINTO_TRUSTED_PROXIES=10.1.2.3/8, 192.0.2.7,::1, ::ffff:172.16.0.0/108",
 		"PLINTO_LOG_LEVEL=debug", "PLINTO_LOG_FORMAT=text", "PLINTO_DRAIN_DELAY=0s", "PLINTO_AUDIT_RETENTION=8760h", "PLINTO_EGRESS_ALLOW_LOOPBACK=true", "PLINTO_EGRESS_CA_FILE=" + cert,
-		"PLINTO_BREACHED_PASSWORDS_FILE=/srv/pwned.txt", "PLINTO_BREACHED_PASSWORDS_URL=https://api.pwnedpasswords.com/range/",
+		"PLINTO_BREACHED_PASSWORDS_FILE=/srv/pwned.txt", "PLINTO_PLACES_FILE=/srv/places.mmdb", "PLINTO_BREACHED_PASSWORDS_URL=https://api.pwnedpasswords.com/range/",
 		"HOME=/root", "OTEL_SERVICE_NAME=x",
 	}
 	given := toMap(environ)

@@ -98,8 +98,12 @@ func (c *cli) run(ctx context.Context, cfg *Config, workers bool, work func(cont
 	if err != nil {
 		return err
 	}
+	places, err := openPlaces(cfg)
+	if err != nil {
+		return err
+	}
 	a, err := app.New(app.Config{
-		Root: cfg.Root, Store: store, Hasher: here.hasher(cfg.Root), Breaches: breaches,
+		Root: cfg.Root, Store: store, Hasher: here.hasher(cfg.Root), Breaches: breaches, Place: places,
 		Clients: clientip.Policy{Trusted: cfg.TrustedProxies}, AccessLog: accessLog(cfg, log),
 		Egress: egress.Options{AllowLoopback: cfg.EgressAllowLoopback, CAFile: cfg.EgressCAFile},
 		Mail:   sender, Operations: ops,

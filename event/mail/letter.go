@@ -29,6 +29,8 @@ type Letters struct {
 	// Letter returns the letter that was requested, by the purpose and the hash of its code:
 	// events never hold one.
 	Letter func(ctx context.Context, purpose, hash string) (Letter, error)
+	// Place says where the mails say that a request came from.
+	Place Place
 	// Invitation returns the letter of an invitation, by its public id and the hash of its token.
 	Invitation func(ctx context.Context, invitation, hash string) (Letter, error)
 }
@@ -68,7 +70,8 @@ func (l *Letters) Handle(ctx context.Context, e event.Event) error {
 	v.Link = letter.Link
 	if v.Organization, v.Inviter = line(letter.Organization, maxName), line(letter.Inviter, maxName); letter.Kind != InvitationLetter {
 		// Where an inviter sat is none of the reader's business.
-		v.Code, v.When, v.Address, v.Device = spaced(letter.Code), v.when(e.OccurredAt), e.IP, v.device(e.UserAgent)
+		v.Code = spaced(letter.Code)
+		v.from(&e, l.Place)
 	}
 	m, err := v.write(ctx)
 	if err != nil {

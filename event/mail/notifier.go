@@ -28,6 +28,8 @@ type Notifier struct {
 	// NotMe makes the address by which the reader of a mail about an event says that it was not
 	// them; nil for none. A mail that is sent again gets another one.
 	NotMe func(ctx context.Context, e *event.Event) (string, error)
+	// Place says where the mails say that a request came from.
+	Place Place
 }
 
 // Subscription implements event.Subscriber.
@@ -110,18 +112,19 @@ func (n *Notifier) compose(ctx context.Context, e *event.Event, to Recipient) (M
 	if !reportable(e.Fact) {
 		makeLink = nil
 	}
-	return notice(ctx, e, string(e.Type()), to, makeLink)
+	return notice(ctx, e, string(e.Type()), to, n.Place, makeLink)
 }
 
 // notice writes the mail of a kind about an event. makeLink makes the address by which the reader
 // says that it was not them; nil: there is none.
-func notice(ctx context.Context, e *event.Event, kind string, to Recipient, makeLink func(context.Context, *event.Event) (string, error)) (Message, error) {
+func notice(ctx context.Context, e *event.Event, kind string, to Recipient, place Place, makeLink func(context.Context, *event.Event) (string, error)) (Message, error) {
 	t, err := tenant.From(ctx)
 	if err != nil {
 		return Message{}, err
 	}
 	v := newView(t, to.Lang, kind)
-	v.Name, v.When, v.Address, v.Device = line(to.Name, maxName), v.when(e.OccurredAt), e.IP, v.device(e.UserAgent)
+	v.Name = line(to.Name, maxName)
+	v.from(e, place)
 	if gone, is := e.Fact.(event.UserDeletionScheduled); is {
 		v.Date = v.day(gone.DeleteAt)
 	}

@@ -19,6 +19,8 @@ type OldAddress struct {
 	// Recipient returns whom to tell at the old address, with no Email when there was none or it is
 	// too late, and whether the change can be taken back.
 	Recipient func(ctx context.Context, subject string, change uuid.UUID) (to Recipient, revocable bool, err error)
+	// Place says where the mail says that the request came from.
+	Place Place
 	// NotMe makes the address by which the change is taken back.
 	NotMe func(ctx context.Context, e *event.Event) (string, error)
 }
@@ -46,7 +48,7 @@ func (o *OldAddress) Handle(ctx context.Context, e event.Event) error {
 	if !revocable {
 		kind, makeLink = kind+".operator", nil
 	}
-	m, err := notice(ctx, &e, kind, to, makeLink)
+	m, err := notice(ctx, &e, kind, to, o.Place, makeLink)
 	if err != nil {
 		return fmt.Errorf("compose mail: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/text/language"
 
+	"plinto/event"
 	"plinto/internal/displayname"
 	"plinto/internal/locale"
 	"plinto/tenant"
@@ -40,6 +41,7 @@ type view struct {
 	kind                                string
 	tenants                             map[string]string // texts that the tenant has instead
 	Name, Tenant, When, Address, Device string
+	Place                               string // roughly, of the address; or ""
 	Code                                string // of a letter
 	Link                                string // address that does the same as the code, or ""
 	NotMe                               string // address for who says that it was not them, or ""
@@ -53,6 +55,17 @@ type view struct {
 }
 
 type fact struct{ name, value string }
+
+// A Place says roughly where an IP address is, in a language (BCP 47), or "". nil: nobody knows.
+type Place func(address, lang string) string
+
+// from puts in where the request of an event came from.
+func (v *view) from(e *event.Event, place Place) {
+	v.When, v.Address, v.Device = v.when(e.OccurredAt), e.IP, v.device(e.UserAgent)
+	if place != nil {
+		v.Place = line(place(e.IP, texts.Tag(v.lang)), maxName)
+	}
+}
 
 // newView returns the view of a letter of a tenant to a reader of a language.
 func newView(t *tenant.Tenant, tag, kind string) view {
@@ -100,7 +113,7 @@ func (v view) foot() string {
 // facts are by what the reader can tell whether it was them.
 func (v view) facts() []fact {
 	var known []fact
-	for _, f := range []fact{{"fact.inviter", v.Inviter}, {"fact.time", v.When}, {"fact.address", v.Address}, {"fact.browser", v.Device}, {"fact.endpoint", v.Endpoint}, {"fact.host", v.Host}} {
+	for _, f := range []fact{{"fact.inviter", v.Inviter}, {"fact.time", v.When}, {"fact.address", v.Address}, {"fact.place", v.Place}, {"fact.browser", v.Device}, {"fact.endpoint", v.Endpoint}, {"fact.host", v.Host}} {
 		if f.value != "" {
 			known = append(known, fact{v.own(f.name), f.value})
 		}

@@ -71,6 +71,8 @@ type Options struct {
 	Host     string
 	Proxied  bool      // whether X-Forwarded-For of tests is believed
 	Breached *Breached // what leaked; nil: nothing
+	// Place says where addresses are, in a language; nil: nobody knows.
+	Place func(address, lang string) string
 	DNS      domain.Resolver
 }
 
@@ -153,7 +155,7 @@ func Start(t testing.TB, opts ...Options) *Server {
 // config is what the server's parts are made from.
 func (s *Server) config(o *Options) app.Config {
 	config := app.Config{
-		Root: s.Root, Store: s.Store, Hasher: s.Hasher, Now: o.Now, AccessLog: accessLog,
+		Root: s.Root, Store: s.Store, Hasher: s.Hasher, Now: o.Now, AccessLog: accessLog, Place: o.Place,
 		Egress: egress.Options{AllowLoopback: true, CAFile: authority(s.t)},
 	}
 	if o.Breached != nil {

@@ -114,6 +114,7 @@ var thirdParties = map[string][]string{
 	"github.com/pquerna/otp":                     {"identity/mfa"},
 	"github.com/go-webauthn/webauthn":            {"identity/passkey"},
 	"github.com/boombuler/barcode":               {"ui"},
+	"github.com/oschwald/maxminddb-golang":       {"internal/place"},
 	"github.com/spf13/cobra":                     {"cmd/plinto"},
 	"github.com/gorilla/mux":                     {"cmd/plinto/app", "admin", "admin/api"},
 	"github.com/oapi-codegen":                    {"admin", "admin/api", "client"},

@@ -38,13 +38,13 @@ func Activity(ctx context.Context, v *visit) error {
 		view.Older = url.Values{"before": {records[cut-1].OccurredAt.Format(time.RFC3339Nano)}}.Encode()
 	}
 	for i := range records {
-		view.Entries = append(view.Entries, entry(&records[i]))
+		view.Entries = append(view.Entries, v.entry(&records[i]))
 	}
 	return v.render(http.StatusOK, ui.AccountActivity(view))
 }
 
-func entry(r *audit.Record) ui.AccountEntry {
-	e := ui.AccountEntry{Type: r.Type, Address: r.IP, Happened: r.OccurredAt}
+func (v *visit) entry(r *audit.Record) ui.AccountEntry {
+	e := ui.AccountEntry{Type: r.Type, Address: r.IP, Place: v.place(r.IP), Happened: r.OccurredAt}
 	e.Browser, e.System = agent.Names(r.UserAgent)
 	switch {
 	case r.ActorType == "operator", r.ActorType == "client":

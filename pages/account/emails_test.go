@@ -150,3 +150,22 @@ func TestEmails_theMainOneIsConfirmed(t *testing.T) {
 		t.Errorf("%+v, %v", user, err)
 	}
 }
+
+// Where a file says where addresses are, pages and mails do so too, in the language of who reads them.
+func TestDevices_sayWhereTheyAre(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *plintotest.Options) {
+		o.Place = func(address, lang string) string { return "Munich (" + address + ", " + lang + ")" }
+	})
+	b := w.Browser()
+	w.open(b, "/account").Submit("submit", plintotest.Alice())
+	for _, path := range []string{"/account/devices", "/account/activity"} {
+		if text := w.open(b, path).Doc.Find("main").Text(); !strings.Contains(text, "Munich (127.0.0.1, en)") {
+			t.Errorf("%s says %s", path, text)
+		}
+	}
+	m := w.Mailed(alice, 1)
+	if !strings.Contains(m.Text, "Ort (ungefähr): Munich (127.0.0.1, de)") || !strings.Contains(m.HTML, "Munich (127.0.0.1, de)") {
+		t.Errorf("the mail says %s", m.Text)
+	}
+}

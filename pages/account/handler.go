@@ -45,6 +45,8 @@ type Handler struct {
 	Browser     *browser.Browser
 	// Address returns the client's address.
 	Address func(*http.Request) string
+	// Place says roughly where an IP address is, in a language (BCP 47), or ""; nil: nobody knows.
+	Place func(address, lang string) string
 	Mails   bool // the server sends mail
 	Now     func() time.Time
 }
@@ -176,4 +178,12 @@ func (v *visit) see(page string, notice ui.Notice) error {
 func (v *visit) device() []byte {
 	d := v.Browser.Device(v.r)
 	return d.Hash()
+}
+
+// place is where an address is, in the language of the page.
+func (v *visit) place(address string) string {
+	if v.Place == nil {
+		return ""
+	}
+	return v.Place(address, v.Browser.Page(v.w, v.r, nil).Locale.Lang())
 }

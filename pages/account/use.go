@@ -26,7 +26,7 @@ func Devices(ctx context.Context, v *visit) error {
 	for i := range sessions {
 		s := &sessions[i]
 		shown := ui.AccountSession{
-			ID: s.ID.String(), Address: s.IP, Current: s.ID == v.session.ID, SignedIn: s.CreatedAt, LastUse: s.SeenAt,
+			ID: s.ID.String(), Address: s.IP, Place: v.place(s.IP), Current: s.ID == v.session.ID, SignedIn: s.CreatedAt, LastUse: s.SeenAt,
 		}
 		shown.Browser, shown.System = agent.Names(s.Agent)
 		view.Sessions = append(view.Sessions, shown)
@@ -36,7 +36,7 @@ func Devices(ctx context.Context, v *visit) error {
 		return err
 	}
 	for i := range known {
-		view.Known = append(view.Known, knownView(&known[i]))
+		view.Known = append(view.Known, v.knownView(&known[i]))
 	}
 	return v.render(http.StatusOK, ui.AccountDevices(view))
 }
@@ -62,8 +62,8 @@ func EndSessions(ctx context.Context, v *visit) error {
 	return v.see(paths.AccountDevices, ui.NoticeEnded)
 }
 
-func knownView(d *identity.Device) ui.AccountBrowser {
-	b := ui.AccountBrowser{AccountSession: ui.AccountSession{ID: d.PublicID(), Address: d.IP, LastUse: d.UsedAt}, RememberedUntil: d.RememberedUntil}
+func (v *visit) knownView(d *identity.Device) ui.AccountBrowser {
+	b := ui.AccountBrowser{AccountSession: ui.AccountSession{ID: d.PublicID(), Address: d.IP, Place: v.place(d.IP), LastUse: d.UsedAt}, RememberedUntil: d.RememberedUntil}
 	b.Browser, b.System = agent.Names(d.Agent)
 	return b
 }

@@ -22,13 +22,15 @@ import (
 	"plinto/ui"
 )
 
-// Config is what an App is made of. Everything is required but Breaches, Now, Mail and Extra.
+// Config is what an App is made of. Everything is required but Breaches, Place, Now, Mail and Extra.
 type Config struct {
 	Root   secret.Root
 	Store  *storage.Store // opened with the public origin
 	Hasher identity.PasswordHasher
 	// Breaches know passwords that leaked, besides the embedded list; nil: none.
 	Breaches identity.Breaches
+	// Place says roughly where an IP address is, in a language (BCP 47), or ""; nil: nobody knows.
+	Place func(address, lang string) string
 	Clients  clientip.Policy // whose forwarded addresses to believe
 	// AccessLog gets a line a request; nil: none.
 	AccessLog *slog.Logger

@@ -34,12 +34,12 @@ func (p *parts) mail() {
 	if p.cfg.Mail == nil {
 		return
 	}
-	p.cfg.Store.Handle(&mail.Notifier{Sender: p.cfg.Mail, Recipient: p.recipient, NotMe: p.notMe})
-	p.cfg.Store.Handle(&mail.OldAddress{Sender: p.cfg.Mail, Recipient: p.oldAddress, NotMe: p.notMe})
+	p.cfg.Store.Handle(&mail.Notifier{Sender: p.cfg.Mail, Recipient: p.recipient, NotMe: p.notMe, Place: p.cfg.Place})
+	p.cfg.Store.Handle(&mail.OldAddress{Sender: p.cfg.Mail, Recipient: p.oldAddress, NotMe: p.notMe, Place: p.cfg.Place})
 	for n := range tenant.MaxContacts {
 		p.cfg.Store.Handle(&mail.Contact{Nth: n, Sender: p.cfg.Mail, Endpoint: p.disabledEndpoint, Lang: p.languageOf})
 	}
-	p.cfg.Store.Handle(&mail.Letters{Sender: p.cfg.Mail, Letter: letterOf(p.mailed), Invitation: p.invitation})
+	p.cfg.Store.Handle(&mail.Letters{Sender: p.cfg.Mail, Letter: letterOf(p.mailed), Invitation: p.invitation, Place: p.cfg.Place})
 }
 
 // recipient finds whom an event's subject is.

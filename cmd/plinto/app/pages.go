@@ -97,7 +97,7 @@ func (p *parts) accountPages(changes *passwords.Service) *account.Handler {
 	s := p.cfg.Store
 	return &account.Handler{
 		Account: p.account, Factors: p.factors, Passkeys: p.passkeys, Passwords: changes, Directory: p.directory,
-		Addresses: p.addresses, Devices: p.devices, Address: p.address, Mails: p.cfg.Mail != nil,
+		Addresses: p.addresses, Devices: p.devices, Address: p.address, Place: p.cfg.Place, Mails: p.cfg.Mail != nil,
 		Connections: &provider.Connections{Clients: s.Clients, Consents: s.Consents, Uses: s.Grants, Resources: p.resources()},
 		Consents:    &provider.ConsentService{Consents: s.Consents, Outbox: s.Outbox, Tx: s.DB},
 		Activity:    &audit.Reader{Log: s.AuditLog, Rows: s.AuditLog, Vault: p.vault, Outbox: s.Outbox, Tx: s.DB},
