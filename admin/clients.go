@@ -43,7 +43,11 @@ func (h *handlers) ListClients(ctx context.Context, r api.ListClientsRequestObje
 		}
 		shown = append(shown, c)
 	}
-	return api.ListClients200JSONResponse{Object: "list", Data: shown, HasMore: page.HasMore, NextCursor: page.Next, PreviousCursor: page.Previous}, nil
+	n, err := h.counted(ctx, p.Count, "clients", uuid.Nil, p.ClientID)
+	if err != nil {
+		return nil, err
+	}
+	return api.ListClients200JSONResponse{Object: "list", Data: shown, HasMore: page.HasMore, NextCursor: page.Next, PreviousCursor: page.Previous, TotalCount: n}, nil
 }
 
 // CreateClient implements api.StrictServerInterface.
@@ -191,8 +195,8 @@ func (h *handlers) DeleteClient(ctx context.Context, r api.DeleteClientRequestOb
 	if err != nil {
 		return nil, err
 	}
-	if !matches(r.Params.IfMatch, c.Version) {
-		return nil, ErrPrecondition
+	if err := h.unchanged(ctx, "client", c.ID, r.Params.IfMatch); err != nil {
+		return nil, err
 	}
 	if err := h.Services.Clients.Registrar.Delete(ctx, c.ClientID); err != nil {
 		return nil, err

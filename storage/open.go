@@ -96,6 +96,7 @@ type Store struct {
 
 	WebhookDeliveries *WebhookDeliveries
 	IdempotencyKeys   *IdempotencyKeys
+	ManagedRows       *ManagedRows
 
 	// Public is the installation's public origin, or nil: see Config.
 	Public *url.URL
@@ -168,7 +169,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.AccessTokens, s.Grants, s.Consents = newAccessTokens(db, announced), &Grants{db}, newConsents(db)
 	s.Flows, s.Trails = newFlows(db), &Trails{db, s.system}
 	s.Keys, s.Organizations, s.Roles, s.APIKeys, s.OneTimeTokens = &Keys{db}, newOrganizations(db), &Roles{db}, &APIKeys{db}, newOneTimeTokens(db)
-	s.Statistics, s.IdempotencyKeys = &Statistics{db, s.system, s.Tenants}, &IdempotencyKeys{db}
+	s.Statistics, s.IdempotencyKeys, s.ManagedRows = &Statistics{db, s.system, s.Tenants}, &IdempotencyKeys{db}, &ManagedRows{db}
 	s.Memberships = &Memberships{db}
 	s.Domains, s.Invitations = &OrganizationDomains{db}, &OrganizationInvitations{db}
 	s.AuditLog, s.AuditSeals = &AuditLog{db}, &AuditSeals{s.system}

@@ -91,4 +91,7 @@ var management = []control{
 	{attacks: "TEN-26", pkg: managementAPI, test: "TestEmailTemplates_whatIsNoTextIsRefused", edits: []edit{
 		{"event/mail/own.go", "if total > maxTexts {", "if total > 100*maxTexts {"},
 	}},
+	{attacks: "MGT-07", pkg: managementAPI, test: "TestDeletions_compareTheVersionWithTheRowThatTheyDelete", edits: []edit{
+		{"storage/managedrows.go", "SELECT version FROM clients WHERE id = $1 FOR UPDATE", "SELECT version FROM clients WHERE id = $1"},
+	}},
 }

@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract e47cdd0f791af1a4ce1a6bea7eefe62de2ab5a72; do not edit.
+// Written by generate.mjs from the contract d97bbb71d5faf7fdfb1c5a210151d7dc24d2c8c0; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -1081,6 +1081,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users/{user_id}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List what clients may do for a user now
+         * @description A grant is one sign-in to a client, with the tokens that came of it. Those of which the tokens are
+         *     over, or that were ended, are not in the list.
+         */
+        get: operations["listUserGrants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{user_id}/grants/{grant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a grant
+         * @description Its tokens end at once. What the user allowed the client stays allowed.
+         */
+        delete: operations["endUserGrant"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users/{user_id}/recovery-link": {
         parameters: {
             query?: never;
@@ -1308,6 +1354,26 @@ export interface paths {
         };
         /** List what was sent to an endpoint */
         get: operations["listWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                endpoint_id: components["parameters"]["EndpointID"];
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        /** List how often a delivery was tried */
+        get: operations["listWebhookAttempts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1759,6 +1825,11 @@ export interface components {
             /** @enum {string} */
             object: "list";
             previous_cursor?: string;
+            /**
+             * Format: int64
+             * @description How many there are, where `count` was asked for.
+             */
+            total_count?: number;
         };
         /** @description Members that are not listed may be any of the IANA registry of client metadata. */
         ClientPatch: {
@@ -1991,6 +2062,46 @@ export interface components {
             has_more: boolean;
             /** @enum {string} */
             object: "list";
+        };
+        Grant: {
+            acr?: string;
+            /** @description The id of the client. */
+            client: string;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When refreshing ends.
+             */
+            expires_at: string;
+            id: string;
+            /** @enum {string} */
+            object: "grant";
+            /** @description Whether it lasts when the session is over. */
+            offline: boolean;
+            /** @description The organization that it is for. */
+            organization_id?: string;
+            /** @description Identifiers of resource servers. */
+            resources: string[];
+            scopes: string[];
+            /** @description The session in which it was granted. */
+            session_id: string;
+            /** Format: date-time */
+            signed_in_at?: string;
+        };
+        GrantList: {
+            data: components["schemas"]["Grant"][];
+            /** @description Whether there are more in the direction asked for. */
+            has_more: boolean;
+            next_cursor?: string;
+            /** @enum {string} */
+            object: "list";
+            previous_cursor?: string;
+            /**
+             * Format: int64
+             * @description How many there are, where `count` was asked for.
+             */
+            total_count?: number;
         };
         Key: {
             /** Format: date-time */
@@ -2240,6 +2351,11 @@ export interface components {
             /** @enum {string} */
             object: "list";
             previous_cursor?: string;
+            /**
+             * Format: int64
+             * @description How many there are, where `count` was asked for.
+             */
+            total_count?: number;
         };
         ResourceServerPatch: {
             /** Format: int64 */
@@ -2322,6 +2438,11 @@ export interface components {
             has_more: boolean;
             /** @enum {string} */
             object: "list";
+            /**
+             * Format: int64
+             * @description How many there are, where `count` was asked for.
+             */
+            total_count?: number;
         };
         /** @description Policies of a tenant. docs/tenants.md says what each does and what it is without being set. In a patch null gives it its default. */
         Settings: {
@@ -2558,6 +2679,33 @@ export interface components {
             permissions: string[];
             roles: string[];
         };
+        WebhookAttempt: {
+            /** @description How the answer begins. */
+            answer?: string;
+            /** @description Whether there was more of it. */
+            answer_cut?: boolean;
+            /** Format: date-time */
+            at: string;
+            /** @description Why it failed, like `status`, `timeout` or `dns`; absent of one that was accepted. */
+            error?: string;
+            id: string;
+            /** Format: int64 */
+            latency_ms: number;
+            /** @enum {string} */
+            object: "webhook_attempt";
+            /**
+             * Format: int32
+             * @description Of the answer; absent: there was none.
+             */
+            status?: number;
+        };
+        WebhookAttemptList: {
+            data: components["schemas"]["WebhookAttempt"][];
+            /** @description Whether there are more in the direction asked for. */
+            has_more: boolean;
+            /** @enum {string} */
+            object: "list";
+        };
         WebhookDelivery: {
             /** Format: int64 */
             attempts: number;
@@ -2582,6 +2730,11 @@ export interface components {
             next_cursor?: string;
             /** @enum {string} */
             object: "list";
+            /**
+             * Format: int64
+             * @description How many there are, where `count` was asked for.
+             */
+            total_count?: number;
         };
         WebhookEndpoint: {
             /** Format: date-time */
@@ -2719,6 +2872,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: components["parameters"]["Limit"];
+                /** @description Have `total_count` in the answer. */
+                count?: components["parameters"]["Count"];
                 /** @description The `next_cursor` of a page: what follows it. */
                 after?: components["parameters"]["After"];
                 /** @description Only those of a user. */
@@ -2976,6 +3131,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: components["parameters"]["Limit"];
+                /** @description Have `total_count` in the answer. */
+                count?: components["parameters"]["Count"];
                 /** @description The `next_cursor` of a page: what follows it. */
                 after?: components["parameters"]["After"];
                 /** @description The `previous_cursor` of a page: what precedes it. */
@@ -3889,6 +4046,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: components["parameters"]["Limit"];
+                /** @description Have `total_count` in the answer. */
+                count?: components["parameters"]["Count"];
                 /** @description The `next_cursor` of a page: what follows it. */
                 after?: components["parameters"]["After"];
                 /** @description The `previous_cursor` of a page: what precedes it. */
@@ -4965,6 +5124,65 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listUserGrants: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `next_cursor` of a page: what follows it. */
+                after?: components["parameters"]["After"];
+                /** @description The `previous_cursor` of a page: what precedes it. */
+                before?: components["parameters"]["Before"];
+                /** @description By time of creation. */
+                order?: components["parameters"]["Order"];
+                /** @description Have `total_count` in the answer. */
+                count?: components["parameters"]["Count"];
+            };
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first unless asked otherwise. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    endUserGrant: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The grant is ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     createRecoveryLink: {
         parameters: {
             query?: {
@@ -5133,6 +5351,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: components["parameters"]["Limit"];
+                /** @description Have `total_count` in the answer. */
+                count?: components["parameters"]["Count"];
             };
             header?: never;
             path: {
@@ -5377,6 +5597,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: components["parameters"]["Limit"];
+                /** @description Have `total_count` in the answer. */
+                count?: components["parameters"]["Count"];
                 /** @description The `next_cursor` of a page: what follows it. */
                 after?: components["parameters"]["After"];
                 state?: "pending" | "delivered" | "failed" | "dropped";
@@ -5396,6 +5618,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WebhookDeliveryList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listWebhookAttempts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                endpoint_id: components["parameters"]["EndpointID"];
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Attempts, the first one first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAttemptList"];
                 };
             };
             default: components["responses"]["Problem"];
