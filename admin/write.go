@@ -81,6 +81,7 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, match mux.RouteMa
 		}
 		defer s.release(context.WithoutCancel(r.Context()), named, &err)
 	}
+	r = s.readSector(r, match.Vars, body)
 	rec := newRecorder()
 	tx, log := registry.Transactor(s.Tx), s.Outbox
 	if callOf(r.Context()).op.Platform {

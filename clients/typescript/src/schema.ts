@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract d97bbb71d5faf7fdfb1c5a210151d7dc24d2c8c0; do not edit.
+// Written by generate.mjs from the contract 8eb59ea4a69b49cdf68550a822c6f3ed321a43c7; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -1964,6 +1964,7 @@ export interface components {
             verified_at?: string;
         };
         EmailCreate: {
+            /** Format: idn-email */
             email: string;
         };
         EmailList: {
@@ -2638,6 +2639,7 @@ export interface components {
             username?: string;
         };
         UserCreate: {
+            /** Format: idn-email */
             email?: string | null;
             email_verified?: boolean | null;
             external_id?: string | null;
@@ -2663,6 +2665,7 @@ export interface components {
             total_count?: number;
         };
         UserPatch: {
+            /** Format: idn-email */
             email?: string | null;
             email_verified?: boolean | null;
             external_id?: string | null;

@@ -80,7 +80,7 @@ func (p *parts) managed() admin.Services {
 		Organizations: &organization.Service{Organizations: s.Organizations, Writes: s.Organizations, Roles: p.roles, Outbox: s.Outbox, Tx: s.DB},
 		Resources:     &provider.ResourceServerService{Servers: s.ResourceServers, Managed: s.ResourceServers, Outbox: s.Outbox, Tx: s.DB},
 		Clients: &admin.ClientService{
-			Managed: s.Clients, Registrar: p.registrar(), Resources: p.resources(), Ours: p.ours,
+			Managed: s.Clients, Registrar: p.registrar(), Resources: p.resources(), Ours: p.ours, Loopback: p.cfg.Egress.AllowLoopback,
 			VerifySector: func(ctx context.Context, m *provider.Metadata) error {
 				return provider.VerifySector(ctx, p.egress, egress.Owner{Tenant: tenant.Must(ctx).ID.String(), Kind: egress.Registration}, m)
 			},
