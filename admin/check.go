@@ -236,6 +236,9 @@ func word(violated jsonschema.ErrorKind) string {
 	case *kind.UniqueItems:
 		return "must have no item twice"
 	case *kind.Format:
+		if k.Want == addressFormat {
+			return "must be an email address"
+		}
 		return "must be a " + k.Want
 	case *kind.Pattern:
 		return "must match " + k.Want

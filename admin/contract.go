@@ -14,6 +14,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"plinto/internal/mailaddr"
 	"plinto/organization"
 )
 
@@ -54,6 +55,9 @@ type Contract struct {
 	Operations []*Operation
 	byRoute    map[string]*Operation // "METHOD /path"
 }
+
+// addressFormat is what the contract says of mail addresses (RFC 6531).
+const addressFormat = "idn-email"
 
 const documentURL = "file:///openapi.json"
 
@@ -109,6 +113,13 @@ func ReadContract() (*Contract, error) {
 	compiler := jsonschema.NewCompiler()
 	compiler.DefaultDraft(jsonschema.Draft2020)
 	compiler.AssertFormat()
+	compiler.RegisterFormat(&jsonschema.Format{Name: addressFormat, Validate: func(v any) error {
+		if text, ok := v.(string); ok {
+			_, err := mailaddr.Parse(text)
+			return err
+		}
+		return nil
+	}})
 	if err := compiler.AddResource(documentURL, document); err != nil {
 		return nil, fmt.Errorf("read schemas: %w", err)
 	}

@@ -47,7 +47,7 @@ func TestRequests_badInputIsRefusedAndChangesNothing(t *testing.T) {
 		"large":              {`{"email":"a@example.com","private_metadata":{"x":"` + strings.Repeat("a", 17<<10) + `"}}`, 400, "invalid_body", "/private_metadata"},
 		"nothing":            {``, 400, "malformed_json", ""},
 		"nobody":             {`{}`, 400, "identifier_missing", ""},
-		"no address":         {`{"email":"nobody"}`, 400, "invalid_email", ""},
+		"no address":         {`{"email":"nobody"}`, 400, "invalid_body", "/email"},
 	} {
 		got := w.post("/users", c.body)
 		if got.Status != c.status || got.Body["code"] != c.code {

@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 8eb59ea4a69b49cdf68550a822c6f3ed321a43c7; do not edit.
+// Written by generate.mjs from the contract 641758b4499f4d8719d4dc01a736c7f4615cc007; do not edit.
 
 export interface paths {
     "/api-keys": {
