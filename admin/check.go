@@ -236,8 +236,11 @@ func word(violated jsonschema.ErrorKind) string {
 	case *kind.UniqueItems:
 		return "must have no item twice"
 	case *kind.Format:
-		if k.Want == addressFormat {
+		switch k.Want {
+		case addressFormat:
 			return "must be an email address"
+		case largeFormat:
+			return "is too large"
 		}
 		return "must be a " + k.Want
 	case *kind.Pattern:

@@ -14,7 +14,6 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"plinto/internal/mailaddr"
 	"plinto/organization"
 )
 
@@ -55,9 +54,6 @@ type Contract struct {
 	Operations []*Operation
 	byRoute    map[string]*Operation // "METHOD /path"
 }
-
-// addressFormat is what the contract says of mail addresses (RFC 6531).
-const addressFormat = "idn-email"
 
 const documentURL = "file:///openapi.json"
 
@@ -113,13 +109,9 @@ func ReadContract() (*Contract, error) {
 	compiler := jsonschema.NewCompiler()
 	compiler.DefaultDraft(jsonschema.Draft2020)
 	compiler.AssertFormat()
-	compiler.RegisterFormat(&jsonschema.Format{Name: addressFormat, Validate: func(v any) error {
-		if text, ok := v.(string); ok {
-			_, err := mailaddr.Parse(text)
-			return err
-		}
-		return nil
-	}})
+	for _, f := range formats {
+		compiler.RegisterFormat(f)
+	}
 	if err := compiler.AddResource(documentURL, document); err != nil {
 		return nil, fmt.Errorf("read schemas: %w", err)
 	}
