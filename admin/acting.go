@@ -96,7 +96,7 @@ func (s *Server) told(ctx context.Context, op *Operation, c *Caller, dry bool) (
 	}
 	in := tenant.Must(ctx)
 	bucket := gcra.Bucket{Key: "read " + in.ID.String() + " " + op.ID + " " + c.Name, Limit: readsTold}
-	if (dry || !op.Writes()) && s.limiter.Take(s.Now(), 1, bucket) > 0 {
+	if (dry || !op.Writes()) && s.reads.Take(s.Now(), 1, bucket) > 0 {
 		return false, nil
 	}
 	ctx = tenant.With(ctx, c.Home)

@@ -29,7 +29,11 @@ func (h *handlers) ListAPIKeys(ctx context.Context, r api.ListAPIKeysRequestObje
 	if err != nil {
 		return nil, err
 	}
-	return api.ListAPIKeys200JSONResponse{Object: "list", Data: each(found, apiKey), HasMore: page.HasMore, NextCursor: page.Next}, nil
+	n, err := h.counted(ctx, r.Params.Count, "api_keys", user, "")
+	if err != nil {
+		return nil, err
+	}
+	return api.ListAPIKeys200JSONResponse{Object: "list", Data: each(found, apiKey), HasMore: page.HasMore, NextCursor: page.Next, TotalCount: n}, nil
 }
 
 // CreateAPIKey implements api.StrictServerInterface.

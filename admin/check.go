@@ -254,6 +254,12 @@ func word(violated jsonschema.ErrorKind) string {
 	case *kind.UniqueItems:
 		return "must have no item twice"
 	case *kind.Format:
+		switch k.Want {
+		case addressFormat:
+			return "must be an email address"
+		case largeFormat:
+			return "is too large"
+		}
 		return "must be a " + k.Want
 	case *kind.Pattern:
 		return "must match " + k.Want

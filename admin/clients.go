@@ -8,7 +8,6 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/admin/api"
-	"plinto/internal/fault"
 	"plinto/internal/tid"
 	"plinto/provider"
 	"plinto/tenant"
@@ -21,6 +20,8 @@ type ClientService struct {
 	Resources provider.ResourceServers
 	// VerifySector reads sector_identifier_uri: provider.VerifySector.
 	VerifySector func(ctx context.Context, m *provider.Metadata) error
+	// Loopback: the installation reaches this machine, for development.
+	Loopback bool
 	// Ours reports whether Plinto answers on a host.
 	Ours func(ctx context.Context, host string) (bool, error)
 }
@@ -43,21 +44,20 @@ func (h *handlers) ListClients(ctx context.Context, r api.ListClientsRequestObje
 		}
 		shown = append(shown, c)
 	}
-	return api.ListClients200JSONResponse{Object: "list", Data: shown, HasMore: page.HasMore, NextCursor: page.Next, PreviousCursor: page.Previous}, nil
+	n, err := h.counted(ctx, p.Count, "clients", uuid.Nil, p.ClientID)
+	if err != nil {
+		return nil, err
+	}
+	return api.ListClients200JSONResponse{Object: "list", Data: shown, HasMore: page.HasMore, NextCursor: page.Next, PreviousCursor: page.Previous, TotalCount: n}, nil
 }
 
 // CreateClient implements api.StrictServerInterface.
 func (h *handlers) CreateClient(ctx context.Context, r api.CreateClientRequestObject) (api.CreateClientResponseObject, error) {
-	c := provider.Client{ID: uuid.Must(uuid.NewV7())}
-	c.ClientID = c.PublicID()
-	if chosen, ok := (*r.Body)["client_id"].(string); ok {
-		c.ClientID = chosen
-	}
-	delete(*r.Body, "client_id")
+	c := newClient(*r.Body)
 	if err := h.declare(ctx, &c, *r.Body); err != nil {
 		return nil, err
 	}
-	if err := h.checkSector(ctx, nil, &c.Metadata); err != nil {
+	if err := checkSector(ctx, nil, &c.Metadata); err != nil {
 		return nil, err
 	}
 	secret := h.Services.Clients.Registrar.Secrets.Make(tenant.Must(ctx).ID, &c)
@@ -74,6 +74,17 @@ func (h *handlers) CreateClient(ctx context.Context, r api.CreateClientRequestOb
 	return api.CreateClient201JSONResponse{Body: shown, Headers: api.CreateClient201ResponseHeaders{
 		ETag: etag(stored.Version), Location: base(ctx) + "/clients/" + stored.PublicID(),
 	}}, nil
+}
+
+// newClient takes the client_id out of what is declared.
+func newClient(declared map[string]any) provider.Client {
+	c := provider.Client{ID: uuid.Must(uuid.NewV7())}
+	c.ClientID = c.PublicID()
+	if chosen, ok := declared["client_id"].(string); ok {
+		c.ClientID = chosen
+	}
+	delete(declared, "client_id")
+	return c
 }
 
 // declare merges a patch into a client (RFC 7396) and checks the result.
@@ -100,7 +111,14 @@ func (h *handlers) declare(ctx context.Context, c *provider.Client, patch map[st
 	if err != nil {
 		return err
 	}
-	return c.Declare(members, provider.Rules{Operator: true, IssuerHosts: ours})
+	return c.Declare(members, h.rules(ctx, ours))
+}
+
+// rules are who declares clients. Callers of the system tenant are operators. Other administrators
+// declare what operators do, but no addresses inside the installation's network.
+func (h *handlers) rules(ctx context.Context, ours []string) provider.Rules {
+	operator := callerOf(ctx).Home != nil || tenant.Must(ctx).Slug == tenant.SystemSlug
+	return provider.Rules{Operator: true, Outside: !operator, Loopback: h.Services.Clients.Loopback, IssuerHosts: ours}
 }
 
 // recode writes a value as JSON and reads it as another type.
@@ -110,17 +128,6 @@ func recode(from, to any) error {
 		return err
 	}
 	return json.Unmarshal(text, to)
-}
-
-func (h *handlers) checkSector(ctx context.Context, before *provider.Client, m *provider.Metadata) error {
-	if provider.SectorChecked(before, m) {
-		return nil
-	}
-	err := h.Services.Clients.VerifySector(ctx, m)
-	if f, ok := fault.As(err); ok {
-		return provider.ErrMetadata.At(fault.Field{Pointer: "/sector_identifier_uri", Message: f.Message})
-	}
-	return err
 }
 
 // storedClient finds a client by the id that the API has for it.
@@ -173,7 +180,7 @@ func (h *handlers) UpdateClient(ctx context.Context, r api.UpdateClientRequestOb
 		if err := h.declare(ctx, c, patch); err != nil {
 			return err
 		}
-		return h.checkSector(ctx, &before, &c.Metadata)
+		return checkSector(ctx, &before, &c.Metadata)
 	})
 	if err != nil {
 		return nil, err
@@ -191,8 +198,8 @@ func (h *handlers) DeleteClient(ctx context.Context, r api.DeleteClientRequestOb
 	if err != nil {
 		return nil, err
 	}
-	if !matches(r.Params.IfMatch, c.Version) {
-		return nil, ErrPrecondition
+	if err := h.unchanged(ctx, "client", c.ID, r.Params.IfMatch); err != nil {
+		return nil, err
 	}
 	if err := h.Services.Clients.Registrar.Delete(ctx, c.ClientID); err != nil {
 		return nil, err

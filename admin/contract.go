@@ -116,6 +116,9 @@ func ReadContract() (*Contract, error) {
 	compiler := jsonschema.NewCompiler()
 	compiler.DefaultDraft(jsonschema.Draft2020)
 	compiler.AssertFormat()
+	for _, f := range formats {
+		compiler.RegisterFormat(f)
+	}
 	if err := compiler.AddResource(documentURL, document); err != nil {
 		return nil, fmt.Errorf("read schemas: %w", err)
 	}

@@ -76,6 +76,9 @@ func (h *handlers) emailTemplate(ctx context.Context, kind, language string) (st
 
 // UpdateEmailTemplate implements api.StrictServerInterface.
 func (h *handlers) UpdateEmailTemplate(ctx context.Context, r api.UpdateEmailTemplateRequestObject) (api.UpdateEmailTemplateResponseObject, error) {
+	if _, _, err := h.emailTemplate(ctx, r.Kind, r.Params.Language); err != nil {
+		return nil, err
+	}
 	err := h.changeTenant(ctx, tenant.Must(ctx).Slug, r.Params.IfMatch, func(t *tenant.Tenant) error {
 		language := emailLanguage(t, r.Params.Language)
 		unknown, err := mail.Edit(&t.Settings.Mail, r.Kind, language, r.Body.Texts)

@@ -131,8 +131,8 @@ func (h *handlers) DeleteOrganization(ctx context.Context, r api.DeleteOrganizat
 	if err != nil {
 		return nil, err
 	}
-	if !matches(r.Params.IfMatch, o.Version) {
-		return nil, ErrPrecondition
+	if err := h.unchanged(ctx, "organization", o.ID, r.Params.IfMatch); err != nil {
+		return nil, err
 	}
 	if err := h.Services.Organizations.Delete(ctx, o.ID); err != nil {
 		return nil, err

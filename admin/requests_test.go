@@ -47,7 +47,7 @@ func TestRequests_badInputIsRefusedAndChangesNothing(t *testing.T) {
 		"large":              {`{"email":"a@example.com","private_metadata":{"x":"` + strings.Repeat("a", 17<<10) + `"}}`, 400, "invalid_body", "/private_metadata"},
 		"nothing":            {``, 400, "malformed_json", ""},
 		"nobody":             {`{}`, 400, "identifier_missing", ""},
-		"no address":         {`{"email":"nobody"}`, 400, "invalid_email", ""},
+		"no address":         {`{"email":"nobody"}`, 400, "invalid_body", "/email"},
 	} {
 		got := w.post("/users", c.body)
 		if got.Status != c.status || got.Body["code"] != c.code {
@@ -240,4 +240,17 @@ func TestRequests_areLimitedByCaller(t *testing.T) {
 	same := w.tokenOf(other, "same", organization.UsersRead)
 	w.send(request{method: "GET", path: other.Issuer + "/admin/v1/users", token: same}).is(200)
 	w.send(request{method: "GET", path: "/users", token: w.tokenFor(w.Tenant, organization.UsersRead)}).is(200)
+}
+
+// Numbers that Go has no room for are refused as what they are, before anything else is looked at.
+func TestRequests_numbersThatAreTooLargeAreNamed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, n := range []string{"9223372036854775808", "-9223372036854775809", "1e300"} {
+		got := w.post("/clients", `{"grant_types": ["client_credentials"], "access_token_ttl": `+n+`}`).is(400, "invalid_body")
+		if field := got.Body["errors"].([]any)[0].(m); field["pointer"] != "/access_token_ttl" {
+			t.Errorf("%s: got %s", n, got.raw)
+		}
+	}
+	w.post("/clients", `{"grant_types": ["client_credentials"], "access_token_ttl": 600}`).is(201)
 }

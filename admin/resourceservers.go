@@ -19,8 +19,12 @@ func (h *handlers) ListResourceServers(ctx context.Context, r api.ListResourceSe
 	if err != nil {
 		return nil, err
 	}
+	n, err := h.counted(ctx, p.Count, "resource_servers", uuid.Nil, "")
+	if err != nil {
+		return nil, err
+	}
 	return api.ListResourceServers200JSONResponse{
-		Object: "list", Data: each(found, resourceServer), HasMore: page.HasMore, NextCursor: page.Next, PreviousCursor: page.Previous,
+		Object: "list", Data: each(found, resourceServer), HasMore: page.HasMore, NextCursor: page.Next, PreviousCursor: page.Previous, TotalCount: n,
 	}, nil
 }
 
@@ -82,8 +86,8 @@ func (h *handlers) DeleteResourceServer(ctx context.Context, r api.DeleteResourc
 	if err != nil {
 		return nil, err
 	}
-	if !matches(r.Params.IfMatch, found.Version) {
-		return nil, ErrPrecondition
+	if err := h.unchanged(ctx, "resource_server", found.ID, r.Params.IfMatch); err != nil {
+		return nil, err
 	}
 	if err := h.Services.Resources.Delete(ctx, found.Identifier); err != nil {
 		return nil, err

@@ -128,8 +128,8 @@ func (h *handlers) DeleteRole(ctx context.Context, r api.DeleteRoleRequestObject
 	if err != nil {
 		return nil, err
 	}
-	if !matches(r.Params.IfMatch, found.Version) {
-		return nil, ErrPrecondition
+	if err := h.unchanged(ctx, "role", found.ID, r.Params.IfMatch); err != nil {
+		return nil, err
 	}
 	if err := h.Services.Roles.Delete(ctx, found.Scope, found.Key); err != nil {
 		return nil, err

@@ -68,11 +68,12 @@ type Server struct {
 	contract *Contract
 	routes   *mux.Router
 	limiter  *gcra.Limiter
+	reads    *gcra.Limiter // in other tenants, of which the logs were told
 }
 
 // New returns the server of the API.
 func New(contract *Contract, d Dependencies) (*Server, error) {
-	s := &Server{Dependencies: d, contract: contract, routes: mux.NewRouter(), limiter: gcra.New(maxCallers)}
+	s := &Server{Dependencies: d, contract: contract, routes: mux.NewRouter(), limiter: gcra.New(maxCallers), reads: gcra.New(maxCallers)}
 	failed := func(_ http.ResponseWriter, r *http.Request, err error) { callOf(r.Context()).err = err }
 	strict := api.NewStrictHandlerWithOptions(&handlers{d}, nil, api.StrictHTTPServerOptions{
 		// The contract takes 1.0 for an integer, which Go does not.

@@ -1,8 +1,11 @@
 package admin
 
 import (
+	"context"
 	"strconv"
 	"strings"
+
+	"github.com/google/uuid"
 
 	"plinto/event/audit"
 	"plinto/event/webhook"
@@ -17,6 +20,7 @@ import (
 	"plinto/organization/domain"
 	"plinto/organization/invitation"
 	"plinto/provider"
+	"plinto/provider/grants"
 	"plinto/provider/keys"
 	"plinto/tenant/registry"
 )
@@ -44,6 +48,49 @@ type Services struct {
 	Registry      *registry.Service
 	Tenants       registry.Finder
 	Bulk          *bulk.Service
+	Rows          Rows
+	Grants        provider.GrantsOfUsers
+	GrantService  *grants.Service
+}
+
+// Rows are those that operations compare and count, of the tenant of ctx.
+type Rows interface {
+	// Lock returns the version of a row, which stays as it is until the transaction of ctx is over; 0 of
+	// one that is not there. kind is "user", "organization", "role", "client", "resource_server" or
+	// "webhook_endpoint".
+	Lock(ctx context.Context, kind string, id uuid.UUID) (int64, error)
+	// Count counts a list: "clients" (filter: their client_id), "resource_servers", "api_keys" (of a user
+	// or uuid.Nil), "webhook_deliveries" (of an endpoint; filter: their state), "sessions" and "grants" (of
+	// a user).
+	Count(ctx context.Context, list string, of uuid.UUID, filter string) (int64, error)
+}
+
+// unchanged refuses to go on unless a row has a version of an If-Match, "" for any, and keeps it as it
+// is. Rights are locked before the row, in the order of the services that change rows by rights.
+func (h *handlers) unchanged(ctx context.Context, kind string, id uuid.UUID, ifMatch string) error {
+	if ifMatch == "" {
+		return nil
+	}
+	if err := h.Services.Roles.Store.LockRights(ctx); err != nil {
+		return err
+	}
+	version, err := h.Services.Rows.Lock(ctx, kind, id)
+	if err != nil {
+		return err
+	}
+	if !matches(ifMatch, version) {
+		return ErrPrecondition
+	}
+	return nil
+}
+
+// counted counts a list when it was asked for.
+func (h *handlers) counted(ctx context.Context, asked bool, list string, of uuid.UUID, filter string) (*int64, error) {
+	if !asked {
+		return nil, nil
+	}
+	n, err := h.Services.Rows.Count(ctx, list, of, filter)
+	return &n, err
 }
 
 // handlers implement the operations of the contract, one file a resource.

@@ -105,8 +105,12 @@ func (h *handlers) ListUserSessions(ctx context.Context, r api.ListUserSessionsR
 	if err != nil {
 		return nil, err
 	}
+	n, err := h.counted(ctx, r.Params.Count, "sessions", u.ID, "")
+	if err != nil {
+		return nil, err
+	}
 	more := len(all) > limit
-	return api.ListUserSessions200JSONResponse{Object: "list", Data: each(all[:min(limit, len(all))], session), HasMore: more}, nil
+	return api.ListUserSessions200JSONResponse{Object: "list", Data: each(all[:min(limit, len(all))], session), HasMore: more, TotalCount: n}, nil
 }
 
 func session(s *identity.Session) api.Session {
@@ -128,8 +132,7 @@ func (h *handlers) SignOutUser(ctx context.Context, r api.SignOutUserRequestObje
 	return api.SignOutUser204Response{}, nil
 }
 
-// EndSession implements api.StrictServerInterface. A session that is over is no error: what is asked
-// for is so already.
+// EndSession implements api.StrictServerInterface.
 func (h *handlers) EndSession(ctx context.Context, r api.EndSessionRequestObject) (api.EndSessionResponseObject, error) {
 	u, err := h.user(ctx, r.UserID)
 	if err != nil {
@@ -139,8 +142,12 @@ func (h *handlers) EndSession(ctx context.Context, r api.EndSessionRequestObject
 	if err != nil {
 		return nil, errSession
 	}
-	if err := h.Services.Account.Ender.EndOf(ctx, h.Services.Account.Sessions, u.ID, id, event.SessionEndedByOperator); err != nil {
+	ended, err := h.Services.Account.Ender.EndOf(ctx, h.Services.Account.Sessions, u.ID, id, event.SessionEndedByOperator)
+	if err != nil {
 		return nil, err
+	}
+	if !ended {
+		return nil, errSession
 	}
 	return api.EndSession204Response{}, nil
 }

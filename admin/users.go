@@ -174,8 +174,8 @@ func (h *handlers) DeleteUser(ctx context.Context, r api.DeleteUserRequestObject
 	if err != nil {
 		return nil, err
 	}
-	if !matches(r.Params.IfMatch, u.Version) {
-		return nil, ErrPrecondition
+	if err := h.unchanged(ctx, "user", u.ID, r.Params.IfMatch); err != nil {
+		return nil, err
 	}
 	if r.Params.Permanent {
 		err = h.Services.Directory.Delete(ctx, actor(ctx), u.ID)

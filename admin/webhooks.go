@@ -65,8 +65,8 @@ func (h *handlers) UpdateWebhookEndpoint(ctx context.Context, r api.UpdateWebhoo
 	if err != nil {
 		return nil, err
 	}
-	if !matches(r.Params.IfMatch, e.Version) {
-		return nil, ErrPrecondition
+	if err := h.unchanged(ctx, "webhook_endpoint", e.ID, r.Params.IfMatch); err != nil {
+		return nil, err
 	}
 	if _, err := h.Services.Webhooks.Update(ctx, e.ID, func(s *webhook.Spec) { editEndpoint(s, r.Body) }); err != nil {
 		return nil, err
@@ -83,8 +83,8 @@ func (h *handlers) DeleteWebhookEndpoint(ctx context.Context, r api.DeleteWebhoo
 	if err != nil {
 		return nil, err
 	}
-	if !matches(r.Params.IfMatch, e.Version) {
-		return nil, ErrPrecondition
+	if err := h.unchanged(ctx, "webhook_endpoint", e.ID, r.Params.IfMatch); err != nil {
+		return nil, err
 	}
 	return api.DeleteWebhookEndpoint204Response{}, h.Services.Webhooks.Delete(ctx, e.ID)
 }
@@ -167,26 +167,52 @@ func (h *handlers) ListWebhookDeliveries(ctx context.Context, r api.ListWebhookD
 	if err != nil {
 		return nil, err
 	}
-	return api.ListWebhookDeliveries200JSONResponse{Object: "list", Data: each(found, delivery), HasMore: page.HasMore, NextCursor: page.Next}, nil
+	n, err := h.counted(ctx, r.Params.Count, "webhook_deliveries", e.ID, string(r.Params.State))
+	if err != nil {
+		return nil, err
+	}
+	return api.ListWebhookDeliveries200JSONResponse{Object: "list", Data: each(found, delivery), HasMore: page.HasMore, NextCursor: page.Next, TotalCount: n}, nil
 }
 
 // ReplayWebhookDelivery implements api.StrictServerInterface.
 func (h *handlers) ReplayWebhookDelivery(ctx context.Context, r api.ReplayWebhookDeliveryRequestObject) (api.ReplayWebhookDeliveryResponseObject, error) {
-	e, err := h.endpoint(ctx, r.EndpointID)
+	d, _, err := h.delivery(ctx, r.EndpointID, r.DeliveryID)
 	if err != nil {
 		return nil, err
 	}
-	id, err := tid.Parse(webhook.DeliveryPrefix, r.DeliveryID)
-	if err != nil {
-		return nil, webhook.ErrNoDelivery
-	}
-	if d, _, err := h.Services.Webhooks.Deliveries.ByID(ctx, id); err != nil {
-		return nil, err
-	} else if d.EndpointID != e.ID {
-		return nil, webhook.ErrNoDelivery
-	}
-	_, err = h.Services.Webhooks.Replay(ctx, e.ID, webhook.Selection{Delivery: id})
+	_, err = h.Services.Webhooks.Replay(ctx, d.EndpointID, webhook.Selection{Delivery: d.ID})
 	return api.ReplayWebhookDelivery204Response{}, err
+}
+
+// delivery returns a delivery of an endpoint with its attempts.
+func (h *handlers) delivery(ctx context.Context, endpoint, public string) (webhook.Delivery, []webhook.Attempt, error) {
+	e, err := h.endpoint(ctx, endpoint)
+	if err != nil {
+		return webhook.Delivery{}, nil, err
+	}
+	id, err := tid.Parse(webhook.DeliveryPrefix, public)
+	if err != nil {
+		return webhook.Delivery{}, nil, webhook.ErrNoDelivery
+	}
+	d, attempts, err := h.Services.Webhooks.Deliveries.ByID(ctx, id)
+	if err == nil && d.EndpointID != e.ID {
+		err = webhook.ErrNoDelivery
+	}
+	return d, attempts, err
+}
+
+// ListWebhookAttempts implements api.StrictServerInterface.
+func (h *handlers) ListWebhookAttempts(ctx context.Context, r api.ListWebhookAttemptsRequestObject) (api.ListWebhookAttemptsResponseObject, error) {
+	_, attempts, err := h.delivery(ctx, r.EndpointID, r.DeliveryID)
+	if err != nil {
+		return nil, err
+	}
+	return api.ListWebhookAttempts200JSONResponse{Object: "list", Data: each(attempts, func(a *webhook.Attempt) api.WebhookAttempt {
+		return api.WebhookAttempt{
+			Object: "webhook_attempt", ID: tid.Format("attempt", a.ID), At: a.At.UTC(), LatencyMs: a.Latency.Milliseconds(),
+			Status: int32(a.Status), Error: a.Error, Answer: a.Answer, AnswerCut: a.Cut, //nolint:gosec // a status has three digits
+		}
+	})}, nil
 }
 
 // editEndpoint applies a merge patch.

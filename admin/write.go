@@ -81,6 +81,7 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, match mux.RouteMa
 		}
 		defer s.release(context.WithoutCancel(r.Context()), named, &err)
 	}
+	r = s.readSector(r, match.Vars, body)
 	rec := newRecorder()
 	if callOf(r.Context()).op.Outside {
 		if err := s.outside(rec, r, match, body, named); err != nil {

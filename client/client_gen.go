@@ -409,6 +409,36 @@ func (e FactorListObject) Valid() bool {
 	}
 }
 
+// Defines values for GrantObject.
+const (
+	GrantObjectGrant GrantObject = "grant"
+)
+
+// Valid indicates whether the value is a known member of the GrantObject enum.
+func (e GrantObject) Valid() bool {
+	switch e {
+	case GrantObjectGrant:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GrantListObject.
+const (
+	GrantListObjectList GrantListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the GrantListObject enum.
+func (e GrantListObject) Valid() bool {
+	switch e {
+	case GrantListObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for InvitationObject.
 const (
 	InvitationObjectInvitation InvitationObject = "invitation"
@@ -1114,6 +1144,36 @@ func (e UserRolesObject) Valid() bool {
 	}
 }
 
+// Defines values for WebhookAttemptObject.
+const (
+	WebhookAttemptObjectWebhookAttempt WebhookAttemptObject = "webhook_attempt"
+)
+
+// Valid indicates whether the value is a known member of the WebhookAttemptObject enum.
+func (e WebhookAttemptObject) Valid() bool {
+	switch e {
+	case WebhookAttemptObjectWebhookAttempt:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WebhookAttemptListObject.
+const (
+	WebhookAttemptListObjectList WebhookAttemptListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the WebhookAttemptListObject enum.
+func (e WebhookAttemptListObject) Valid() bool {
+	switch e {
+	case WebhookAttemptListObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for WebhookDeliveryObject.
 const (
 	WebhookDeliveryObjectWebhookDelivery WebhookDeliveryObject = "webhook_delivery"
@@ -1636,6 +1696,24 @@ func (e ListUsersParamsMatch) Valid() bool {
 	}
 }
 
+// Defines values for ListUserGrantsParamsOrder.
+const (
+	ListUserGrantsParamsOrderAsc  ListUserGrantsParamsOrder = "asc"
+	ListUserGrantsParamsOrderDesc ListUserGrantsParamsOrder = "desc"
+)
+
+// Valid indicates whether the value is a known member of the ListUserGrantsParamsOrder enum.
+func (e ListUserGrantsParamsOrder) Valid() bool {
+	switch e {
+	case ListUserGrantsParamsOrderAsc:
+		return true
+	case ListUserGrantsParamsOrderDesc:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListUserOrganizationsParamsOrder.
 const (
 	ListUserOrganizationsParamsOrderAsc  ListUserOrganizationsParamsOrder = "asc"
@@ -1813,6 +1891,9 @@ type ClientList struct {
 	NextCursor     string           `json:"next_cursor,omitempty,omitzero"`
 	Object         ClientListObject `json:"object"`
 	PreviousCursor string           `json:"previous_cursor,omitempty,omitzero"`
+
+	// TotalCount How many there are, where `count` was asked for.
+	TotalCount *int64 `json:"total_count,omitempty"`
 }
 
 // ClientListObject defines model for ClientList.Object.
@@ -2113,6 +2194,54 @@ type FactorList struct {
 
 // FactorListObject defines model for FactorList.Object.
 type FactorListObject string
+
+// Grant defines model for Grant.
+type Grant struct {
+	Acr string `json:"acr,omitempty,omitzero"`
+
+	// Client The id of the client.
+	Client    string    `json:"client"`
+	CreatedAt time.Time `json:"created_at"`
+
+	// ExpiresAt When refreshing ends.
+	ExpiresAt time.Time   `json:"expires_at"`
+	ID        string      `json:"id"`
+	Object    GrantObject `json:"object"`
+
+	// Offline Whether it lasts when the session is over.
+	Offline bool `json:"offline"`
+
+	// OrganizationID The organization that it is for.
+	OrganizationID string `json:"organization_id,omitempty,omitzero"`
+
+	// Resources Identifiers of resource servers.
+	Resources []string `json:"resources"`
+	Scopes    []string `json:"scopes"`
+
+	// SessionID The session in which it was granted.
+	SessionID  string    `json:"session_id"`
+	SignedInAt time.Time `json:"signed_in_at,omitempty,omitzero"`
+}
+
+// GrantObject defines model for Grant.Object.
+type GrantObject string
+
+// GrantList defines model for GrantList.
+type GrantList struct {
+	Data []Grant `json:"data"`
+
+	// HasMore Whether there are more in the direction asked for.
+	HasMore        bool            `json:"has_more"`
+	NextCursor     string          `json:"next_cursor,omitempty,omitzero"`
+	Object         GrantListObject `json:"object"`
+	PreviousCursor string          `json:"previous_cursor,omitempty,omitzero"`
+
+	// TotalCount How many there are, where `count` was asked for.
+	TotalCount *int64 `json:"total_count,omitempty"`
+}
+
+// GrantListObject defines model for GrantList.Object.
+type GrantListObject string
 
 // Invitation defines model for Invitation.
 type Invitation struct {
@@ -2619,6 +2748,9 @@ type ResourceServerList struct {
 	NextCursor     string                   `json:"next_cursor,omitempty,omitzero"`
 	Object         ResourceServerListObject `json:"object"`
 	PreviousCursor string                   `json:"previous_cursor,omitempty,omitzero"`
+
+	// TotalCount How many there are, where `count` was asked for.
+	TotalCount *int64 `json:"total_count,omitempty"`
 }
 
 // ResourceServerListObject defines model for ResourceServerList.Object.
@@ -2726,6 +2858,9 @@ type SessionList struct {
 	// HasMore Whether there are more in the direction asked for.
 	HasMore bool              `json:"has_more"`
 	Object  SessionListObject `json:"object"`
+
+	// TotalCount How many there are, where `count` was asked for.
+	TotalCount *int64 `json:"total_count,omitempty"`
 }
 
 // SessionListObject defines model for SessionList.Object.
@@ -2931,6 +3066,40 @@ type UserRoles struct {
 // UserRolesObject defines model for UserRoles.Object.
 type UserRolesObject string
 
+// WebhookAttempt defines model for WebhookAttempt.
+type WebhookAttempt struct {
+	// Answer How the answer begins.
+	Answer string `json:"answer,omitempty,omitzero"`
+
+	// AnswerCut Whether there was more of it.
+	AnswerCut bool      `json:"answer_cut,omitempty,omitzero"`
+	At        time.Time `json:"at"`
+
+	// Error Why it failed, like `status`, `timeout` or `dns`; absent of one that was accepted.
+	Error     string               `json:"error,omitempty,omitzero"`
+	ID        string               `json:"id"`
+	LatencyMs int64                `json:"latency_ms"`
+	Object    WebhookAttemptObject `json:"object"`
+
+	// Status Of the answer; absent: there was none.
+	Status int32 `json:"status,omitempty,omitzero"`
+}
+
+// WebhookAttemptObject defines model for WebhookAttempt.Object.
+type WebhookAttemptObject string
+
+// WebhookAttemptList defines model for WebhookAttemptList.
+type WebhookAttemptList struct {
+	Data []WebhookAttempt `json:"data"`
+
+	// HasMore Whether there are more in the direction asked for.
+	HasMore bool                     `json:"has_more"`
+	Object  WebhookAttemptListObject `json:"object"`
+}
+
+// WebhookAttemptListObject defines model for WebhookAttemptList.Object.
+type WebhookAttemptListObject string
+
 // WebhookDelivery defines model for WebhookDelivery.
 type WebhookDelivery struct {
 	Attempts   int64                 `json:"attempts"`
@@ -2957,6 +3126,9 @@ type WebhookDeliveryList struct {
 	HasMore    bool                      `json:"has_more"`
 	NextCursor string                    `json:"next_cursor,omitempty,omitzero"`
 	Object     WebhookDeliveryListObject `json:"object"`
+
+	// TotalCount How many there are, where `count` was asked for.
+	TotalCount *int64 `json:"total_count,omitempty"`
 }
 
 // WebhookDeliveryListObject defines model for WebhookDeliveryList.Object.
@@ -3134,6 +3306,9 @@ type ListAPIKeysParams struct {
 	// Limit How many at most.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
+	// Count Have `total_count` in the answer.
+	Count *Count `form:"count,omitempty" json:"count,omitempty"`
+
 	// After The `next_cursor` of a page: what follows it.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
 
@@ -3225,6 +3400,9 @@ type SetLogoParamsScheme string
 type ListClientsParams struct {
 	// Limit How many at most.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Count Have `total_count` in the answer.
+	Count *Count `form:"count,omitempty" json:"count,omitempty"`
 
 	// After The `next_cursor` of a page: what follows it.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
@@ -3625,6 +3803,9 @@ type ListResourceServersParams struct {
 	// Limit How many at most.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
+	// Count Have `total_count` in the answer.
+	Count *Count `form:"count,omitempty" json:"count,omitempty"`
+
 	// After The `next_cursor` of a page: what follows it.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
 
@@ -3956,6 +4137,33 @@ type RemoveUserFactorParams struct {
 	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
 }
 
+// ListUserGrantsParams defines parameters for ListUserGrants.
+type ListUserGrantsParams struct {
+	// Limit How many at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// After The `next_cursor` of a page: what follows it.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+
+	// Before The `previous_cursor` of a page: what precedes it.
+	Before *Before `form:"before,omitempty" json:"before,omitempty"`
+
+	// Order By time of creation.
+	Order *ListUserGrantsParamsOrder `form:"order,omitempty" json:"order,omitempty"`
+
+	// Count Have `total_count` in the answer.
+	Count *Count `form:"count,omitempty" json:"count,omitempty"`
+}
+
+// ListUserGrantsParamsOrder defines parameters for ListUserGrants.
+type ListUserGrantsParamsOrder string
+
+// EndUserGrantParams defines parameters for EndUserGrant.
+type EndUserGrantParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+}
+
 // ListUserOrganizationsParams defines parameters for ListUserOrganizations.
 type ListUserOrganizationsParams struct {
 	// Limit How many at most.
@@ -4029,6 +4237,9 @@ type SignOutUserParams struct {
 type ListUserSessionsParams struct {
 	// Limit How many at most.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Count Have `total_count` in the answer.
+	Count *Count `form:"count,omitempty" json:"count,omitempty"`
 }
 
 // EndSessionParams defines parameters for EndSession.
@@ -4083,6 +4294,9 @@ type UpdateWebhookEndpointParams struct {
 type ListWebhookDeliveriesParams struct {
 	// Limit How many at most.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Count Have `total_count` in the answer.
+	Count *Count `form:"count,omitempty" json:"count,omitempty"`
 
 	// After The `next_cursor` of a page: what follows it.
 	After *After                            `form:"after,omitempty" json:"after,omitempty"`
@@ -5214,6 +5428,21 @@ type ClientInterface interface {
 	// Corresponds with DELETE /users/{user_id}/factors/{factor_id} (the `RemoveUserFactor` operationId).
 	RemoveUserFactor(ctx context.Context, userID UserID, factorID string, params *RemoveUserFactorParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListUserGrants List what clients may do for a user now
+	//
+	// A grant is one sign-in to a client, with the tokens that came of it. Those of which the tokens are
+	// over, or that were ended, are not in the list.
+	//
+	// Corresponds with GET /users/{user_id}/grants (the `ListUserGrants` operationId).
+	ListUserGrants(ctx context.Context, userID UserID, params *ListUserGrantsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EndUserGrant End a grant
+	//
+	// Its tokens end at once. What the user allowed the client stays allowed.
+	//
+	// Corresponds with DELETE /users/{user_id}/grants/{grant_id} (the `EndUserGrant` operationId).
+	EndUserGrant(ctx context.Context, userID UserID, grantID string, params *EndUserGrantParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListUserOrganizations List the organizations of a user
 	//
 	// Corresponds with GET /users/{user_id}/organizations (the `ListUserOrganizations` operationId).
@@ -5343,6 +5572,11 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /webhook-endpoints/{endpoint_id}/deliveries (the `ListWebhookDeliveries` operationId).
 	ListWebhookDeliveries(ctx context.Context, endpointID EndpointID, params *ListWebhookDeliveriesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListWebhookAttempts List how often a delivery was tried
+	//
+	// Corresponds with GET /webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}/attempts (the `ListWebhookAttempts` operationId).
+	ListWebhookAttempts(ctx context.Context, endpointID EndpointID, deliveryID string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ReplayWebhookDelivery Send an event to an endpoint again
 	//
@@ -7509,6 +7743,41 @@ func (c *Client) RemoveUserFactor(ctx context.Context, userID UserID, factorID s
 	return c.Client.Do(req)
 }
 
+// ListUserGrants List what clients may do for a user now
+//
+// A grant is one sign-in to a client, with the tokens that came of it. Those of which the tokens are
+// over, or that were ended, are not in the list.
+//
+// Corresponds with GET /users/{user_id}/grants (the `ListUserGrants` operationId).
+func (c *Client) ListUserGrants(ctx context.Context, userID UserID, params *ListUserGrantsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListUserGrantsRequest(c.Server, userID, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EndUserGrant End a grant
+//
+// Its tokens end at once. What the user allowed the client stays allowed.
+//
+// Corresponds with DELETE /users/{user_id}/grants/{grant_id} (the `EndUserGrant` operationId).
+func (c *Client) EndUserGrant(ctx context.Context, userID UserID, grantID string, params *EndUserGrantParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEndUserGrantRequest(c.Server, userID, grantID, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListUserOrganizations List the organizations of a user
 //
 // Corresponds with GET /users/{user_id}/organizations (the `ListUserOrganizations` operationId).
@@ -7839,6 +8108,21 @@ func (c *Client) ListWebhookDeliveries(ctx context.Context, endpointID EndpointI
 	return c.Client.Do(req)
 }
 
+// ListWebhookAttempts List how often a delivery was tried
+//
+// Corresponds with GET /webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}/attempts (the `ListWebhookAttempts` operationId).
+func (c *Client) ListWebhookAttempts(ctx context.Context, endpointID EndpointID, deliveryID string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListWebhookAttemptsRequest(c.Server, endpointID, deliveryID)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ReplayWebhookDelivery Send an event to an endpoint again
 //
 // Corresponds with POST /webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}/replay (the `ReplayWebhookDelivery` operationId).
@@ -7964,6 +8248,18 @@ func NewListAPIKeysRequest(server string, params *ListAPIKeysParams) (*http.Requ
 		if params.Limit != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Count != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "count", *params.Count, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -8630,6 +8926,18 @@ func NewListClientsRequest(server string, params *ListClientsParams) (*http.Requ
 		if params.Limit != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Count != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "count", *params.Count, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -12088,6 +12396,18 @@ func NewListResourceServersRequest(server string, params *ListResourceServersPar
 
 		}
 
+		if params.Count != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "count", *params.Count, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.After != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
@@ -14920,6 +15240,183 @@ func NewRemoveUserFactorRequest(server string, userID UserID, factorID string, p
 	return req, nil
 }
 
+// NewListUserGrantsRequest constructs an http.Request for the ListUserGrants method
+func NewListUserGrantsRequest(server string, userID UserID, params *ListUserGrantsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "user_id", userID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/users/%s/grants", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Before != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "before", *params.Before, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Order != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "order", *params.Order, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Count != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "count", *params.Count, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewEndUserGrantRequest constructs an http.Request for the EndUserGrant method
+func NewEndUserGrantRequest(server string, userID UserID, grantID string, params *EndUserGrantParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "user_id", userID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "grant_id", grantID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/users/%s/grants/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.ValidateOnly != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "validate_only", *params.ValidateOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListUserOrganizationsRequest constructs an http.Request for the ListUserOrganizations method
 func NewListUserOrganizationsRequest(server string, userID UserID, params *ListUserOrganizationsParams) (*http.Request, error) {
 	var err error
@@ -15548,6 +16045,18 @@ func NewListUserSessionsRequest(server string, userID UserID, params *ListUserSe
 
 		}
 
+		if params.Count != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "count", *params.Count, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -16085,6 +16594,18 @@ func NewListWebhookDeliveriesRequest(server string, endpointID EndpointID, param
 
 		}
 
+		if params.Count != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "count", *params.Count, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.After != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
@@ -16113,6 +16634,47 @@ func NewListWebhookDeliveriesRequest(server string, endpointID EndpointID, param
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
 		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListWebhookAttemptsRequest constructs an http.Request for the ListWebhookAttempts method
+func NewListWebhookAttemptsRequest(server string, endpointID EndpointID, deliveryID string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "endpoint_id", endpointID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "delivery_id", deliveryID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/webhook-endpoints/%s/deliveries/%s/attempts", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -17641,6 +18203,25 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with DELETE /users/{user_id}/factors/{factor_id} (the `RemoveUserFactor` operationId).
 	RemoveUserFactorWithResponse(ctx context.Context, userID UserID, factorID string, params *RemoveUserFactorParams, reqEditors ...RequestEditorFn) (*RemoveUserFactorResponse, error)
 
+	// ListUserGrantsWithResponse List what clients may do for a user now
+	//
+	// A grant is one sign-in to a client, with the tokens that came of it. Those of which the tokens are
+	// over, or that were ended, are not in the list.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /users/{user_id}/grants (the `ListUserGrants` operationId).
+	ListUserGrantsWithResponse(ctx context.Context, userID UserID, params *ListUserGrantsParams, reqEditors ...RequestEditorFn) (*ListUserGrantsResponse, error)
+
+	// EndUserGrantWithResponse End a grant
+	//
+	// Its tokens end at once. What the user allowed the client stays allowed.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /users/{user_id}/grants/{grant_id} (the `EndUserGrant` operationId).
+	EndUserGrantWithResponse(ctx context.Context, userID UserID, grantID string, params *EndUserGrantParams, reqEditors ...RequestEditorFn) (*EndUserGrantResponse, error)
+
 	// ListUserOrganizationsWithResponse List the organizations of a user
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -17798,6 +18379,13 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /webhook-endpoints/{endpoint_id}/deliveries (the `ListWebhookDeliveries` operationId).
 	ListWebhookDeliveriesWithResponse(ctx context.Context, endpointID EndpointID, params *ListWebhookDeliveriesParams, reqEditors ...RequestEditorFn) (*ListWebhookDeliveriesResponse, error)
+
+	// ListWebhookAttemptsWithResponse List how often a delivery was tried
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}/attempts (the `ListWebhookAttempts` operationId).
+	ListWebhookAttemptsWithResponse(ctx context.Context, endpointID EndpointID, deliveryID string, reqEditors ...RequestEditorFn) (*ListWebhookAttemptsResponse, error)
 
 	// ReplayWebhookDeliveryWithResponse Send an event to an endpoint again
 	//
@@ -22638,6 +23226,95 @@ func (r RemoveUserFactorResponse) ContentType() string {
 	return ""
 }
 
+type ListUserGrantsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *GrantList
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListUserGrantsResponse) GetJSON200() *GrantList {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListUserGrantsResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListUserGrantsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListUserGrantsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListUserGrantsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListUserGrantsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type EndUserGrantResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r EndUserGrantResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r EndUserGrantResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r EndUserGrantResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r EndUserGrantResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r EndUserGrantResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListUserOrganizationsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -23442,6 +24119,54 @@ func (r ListWebhookDeliveriesResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListWebhookDeliveriesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListWebhookAttemptsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *WebhookAttemptList
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListWebhookAttemptsResponse) GetJSON200() *WebhookAttemptList {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListWebhookAttemptsResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListWebhookAttemptsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListWebhookAttemptsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListWebhookAttemptsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListWebhookAttemptsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -25477,6 +26202,37 @@ func (c *ClientWithResponses) RemoveUserFactorWithResponse(ctx context.Context, 
 	return ParseRemoveUserFactorResponse(rsp)
 }
 
+// ListUserGrantsWithResponse List what clients may do for a user now
+//
+// A grant is one sign-in to a client, with the tokens that came of it. Those of which the tokens are
+// over, or that were ended, are not in the list.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /users/{user_id}/grants (the `ListUserGrants` operationId).
+func (c *ClientWithResponses) ListUserGrantsWithResponse(ctx context.Context, userID UserID, params *ListUserGrantsParams, reqEditors ...RequestEditorFn) (*ListUserGrantsResponse, error) {
+	rsp, err := c.ListUserGrants(ctx, userID, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListUserGrantsResponse(rsp)
+}
+
+// EndUserGrantWithResponse End a grant
+//
+// Its tokens end at once. What the user allowed the client stays allowed.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /users/{user_id}/grants/{grant_id} (the `EndUserGrant` operationId).
+func (c *ClientWithResponses) EndUserGrantWithResponse(ctx context.Context, userID UserID, grantID string, params *EndUserGrantParams, reqEditors ...RequestEditorFn) (*EndUserGrantResponse, error) {
+	rsp, err := c.EndUserGrant(ctx, userID, grantID, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEndUserGrantResponse(rsp)
+}
+
 // ListUserOrganizationsWithResponse List the organizations of a user
 //
 // Returns a wrapper object for the known response body format(s).
@@ -25753,6 +26509,19 @@ func (c *ClientWithResponses) ListWebhookDeliveriesWithResponse(ctx context.Cont
 		return nil, err
 	}
 	return ParseListWebhookDeliveriesResponse(rsp)
+}
+
+// ListWebhookAttemptsWithResponse List how often a delivery was tried
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}/attempts (the `ListWebhookAttempts` operationId).
+func (c *ClientWithResponses) ListWebhookAttemptsWithResponse(ctx context.Context, endpointID EndpointID, deliveryID string, reqEditors ...RequestEditorFn) (*ListWebhookAttemptsResponse, error) {
+	rsp, err := c.ListWebhookAttempts(ctx, endpointID, deliveryID, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListWebhookAttemptsResponse(rsp)
 }
 
 // ReplayWebhookDeliveryWithResponse Send an event to an endpoint again
@@ -29501,6 +30270,68 @@ func ParseRemoveUserFactorResponse(rsp *http.Response) (*RemoveUserFactorRespons
 	return response, nil
 }
 
+// ParseListUserGrantsResponse parses an HTTP response from a ListUserGrantsWithResponse call
+func ParseListUserGrantsResponse(rsp *http.Response) (*ListUserGrantsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListUserGrantsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest GrantList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseEndUserGrantResponse parses an HTTP response from a EndUserGrantWithResponse call
+func ParseEndUserGrantResponse(rsp *http.Response) (*EndUserGrantResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &EndUserGrantResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListUserOrganizationsResponse parses an HTTP response from a ListUserOrganizationsWithResponse call
 func ParseListUserOrganizationsResponse(rsp *http.Response) (*ListUserOrganizationsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -30093,6 +30924,39 @@ func ParseListWebhookDeliveriesResponse(rsp *http.Response) (*ListWebhookDeliver
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest WebhookDeliveryList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListWebhookAttemptsResponse parses an HTTP response from a ListWebhookAttemptsWithResponse call
+func ParseListWebhookAttemptsResponse(rsp *http.Response) (*ListWebhookAttemptsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListWebhookAttemptsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest WebhookAttemptList
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -205,6 +205,28 @@ func (c *ClientWithResponses) AllUsers(ctx context.Context, params *ListUsersPar
 	})
 }
 
+// AllUserGrants goes through all that ListUserGrantsWithResponse lists, page by page. params may be nil. After an
+// error it ends.
+func (c *ClientWithResponses) AllUserGrants(ctx context.Context, userID UserID, params *ListUserGrantsParams) iter.Seq2[Grant, error] {
+	return pages(func(after string) ([]Grant, bool, string, error) {
+		var p ListUserGrantsParams
+		if params != nil {
+			p = *params
+		}
+		if after != "" {
+			p.After, p.Before = &after, nil
+		}
+		page, err := c.ListUserGrantsWithResponse(ctx, userID, &p)
+		if err != nil {
+			return nil, false, "", err
+		}
+		if page.JSON200 == nil {
+			return nil, false, "", errNoList
+		}
+		return page.JSON200.Data, page.JSON200.HasMore, page.JSON200.NextCursor, nil
+	})
+}
+
 // AllUserOrganizations goes through all that ListUserOrganizationsWithResponse lists, page by page. params may be nil. After an
 // error it ends.
 func (c *ClientWithResponses) AllUserOrganizations(ctx context.Context, userID UserID, params *ListUserOrganizationsParams) iter.Seq2[UserOrganization, error] {

@@ -29,13 +29,13 @@ func (e *SessionEnder) End(ctx context.Context, id uuid.UUID, why event.SessionE
 	return nil
 }
 
-// EndOf is End of a session of that user; another's is left alone.
-func (e *SessionEnder) EndOf(ctx context.Context, sessions SessionsOfUser, user, id uuid.UUID, why event.SessionEnd) error {
-	_, err := e.end(ctx, why, func(ctx context.Context) ([]EndedSession, error) { return sessions.EndOf(ctx, user, id) })
+// EndOf is End of a session of that user, and reports whether there was one; another's is left alone.
+func (e *SessionEnder) EndOf(ctx context.Context, sessions SessionsOfUser, user, id uuid.UUID, why event.SessionEnd) (bool, error) {
+	n, err := e.end(ctx, why, func(ctx context.Context) ([]EndedSession, error) { return sessions.EndOf(ctx, user, id) })
 	if err != nil {
-		return fmt.Errorf("end session: %w", err)
+		return false, fmt.Errorf("end session: %w", err)
 	}
-	return nil
+	return n > 0, nil
 }
 
 // EndAll ends the sessions of a user but keep (uuid.Nil for none), at most MaxEnded, and

@@ -10,6 +10,8 @@ import (
 
 	"plinto/identity"
 	"plinto/internal/fault"
+	"plinto/internal/keyset"
+	"plinto/internal/tid"
 )
 
 // A Grant is what a user (or nobody, for client credentials) allowed a client.
@@ -208,6 +210,21 @@ type Grants interface {
 	// false when it is over already or unknown.
 	Revoke(ctx context.Context, id uuid.UUID) (of GrantParties, revoked bool, err error)
 }
+
+// GrantsOfUsers lists what users granted.
+type GrantsOfUsers interface {
+	// PageOfUser returns a part of the list of grants of a user that stand, by id.
+	PageOfUser(ctx context.Context, user uuid.UUID, w keyset.Window) ([]Grant, error)
+}
+
+// GrantPrefix begins the public id of a grant.
+const GrantPrefix = "grant"
+
+// PublicID is how the grant's id is shown.
+func (g *Grant) PublicID() string { return tid.Format(GrantPrefix, g.ID) }
+
+// ErrGrantNotFound reports a grant that a user does not have, or that is over.
+var ErrGrantNotFound = fault.New(fault.NotFound, "grant_not_found", "The user has no such grant.")
 
 // GrantParties are who granted something, and to whom.
 type GrantParties struct{ ClientID, UserID uuid.UUID }

@@ -36,6 +36,9 @@ type Rules struct {
 	// Operator: declared by who runs the installation, who may use loopback http
 	// and internal hosts. Otherwise a client registered itself.
 	Operator bool
+	// Outside: an operator's client, but declared by an administrator of its tenant: other servers that
+	// it names are none of the installation's network.
+	Outside bool
 	// Loopback: the installation reaches this machine and its network, because it is
 	// one for development. Clients may name hosts there; https stays demanded but
 	// for redirect URIs on loopback.

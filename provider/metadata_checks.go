@@ -111,12 +111,12 @@ func (c *check) uri(member, raw string) {
 	switch {
 	case err != nil || len(raw) > maxURI || strings.ContainsAny(raw, " <>\"\\`"):
 		c.report(member, "is not a URI")
-	case u.Scheme == "http" && c.rules.Operator && weburl.IsLoopback(u.Hostname()):
+	case u.Scheme == "http" && c.rules.Operator && (!c.rules.Outside || c.rules.Loopback) && weburl.IsLoopback(u.Hostname()):
 	case u.Scheme != "https":
 		c.report(member, "must start with https://")
 	case u.Host == "" || u.User != nil:
 		c.report(member, "must name a host, and no user")
-	case !c.rules.Operator && weburl.IsInternal(u.Hostname()) && (!c.rules.Loopback || !weburl.IsLoopback(u.Hostname())):
+	case (!c.rules.Operator || c.rules.Outside) && weburl.IsInternal(u.Hostname()) && (!c.rules.Loopback || !weburl.IsLoopback(u.Hostname())):
 		c.report(member, "must not name an internal host")
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 
+	"plinto/internal/keyset"
 	"plinto/provider"
 	"plinto/storage/internal/pg"
 )
@@ -85,6 +86,19 @@ func (s *Grants) OfUser(ctx context.Context, user uuid.UUID, limit int) ([]provi
 		GROUP BY g.client_id ORDER BY 2 DESC, 1 LIMIT @limit`,
 		pg.Named{"user": user, "limit": limit, "tenant_mark": mark(ctx)})
 	return found, pg.Wrap("find grants of user", err)
+}
+
+// PageOfUser implements provider.GrantsOfUsers.
+func (s *Grants) PageOfUser(ctx context.Context, user uuid.UUID, w keyset.Window) ([]provider.Grant, error) {
+	from, descending, limit := w.Scan()
+	sql := `SELECT ` + grantColumns + ` FROM grants g` + ofGrant + ` WHERE g.user_id = @user AND g.id > @from AND ` + grantStands + ` ORDER BY g.id LIMIT @limit`
+	if descending {
+		sql = `SELECT ` + grantColumns + ` FROM grants g` + ofGrant + ` WHERE g.user_id = @user AND g.id < @from AND ` + grantStands + ` ORDER BY g.id DESC LIMIT @limit`
+	}
+	found, err := pg.Query(ctx, s.DB, func(row pgx.CollectableRow) (g provider.Grant, err error) {
+		return g, row.Scan(grantFields(&g)...)
+	}, sql, pg.Named{"user": user, "from": from, "limit": limit, "tenant_mark": mark(ctx)})
+	return found, pg.Wrap("list grants of user", err)
 }
 
 func grantArgs(g provider.Grant) pg.Named {

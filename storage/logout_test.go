@@ -74,10 +74,12 @@ func TestSession_endSaysWhy(t *testing.T) {
 		},
 		event.SessionSignedOut: func(s story) error { return people.SignOut(w.ctx(), byOperator, s.user.ID, uuid.Nil) },
 		event.SessionEndedByUser: func(s story) error {
-			return w.ends.EndOf(w.ctx(), w.sessions, s.user.ID, s.session.ID, event.SessionEndedByUser)
+			_, err := w.ends.EndOf(w.ctx(), w.sessions, s.user.ID, s.session.ID, event.SessionEndedByUser)
+			return err
 		},
 		event.SessionEndedByOperator: func(s story) error {
-			return w.ends.EndOf(w.ctx(), w.sessions, s.user.ID, s.session.ID, event.SessionEndedByOperator)
+			_, err := w.ends.EndOf(w.ctx(), w.sessions, s.user.ID, s.session.ID, event.SessionEndedByOperator)
+			return err
 		},
 		event.SessionUserDisabled: func(s story) error { return people.Disable(w.ctx(), byOperator, s.user.ID) },
 		event.SessionUserEnabled: func(s story) error {

@@ -97,6 +97,7 @@ type Store struct {
 	WebhookDeliveries *WebhookDeliveries
 	IdempotencyKeys   *IdempotencyKeys
 	Jobs              *Jobs
+	ManagedRows       *ManagedRows
 
 	// Public is the installation's public origin, or nil: see Config.
 	Public *url.URL
@@ -175,7 +176,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Jobs = &Jobs{db, jobs}
 	s.Flows, s.Trails = newFlows(db), &Trails{db, s.system}
 	s.Keys, s.Organizations, s.Roles, s.APIKeys, s.OneTimeTokens = &Keys{db}, newOrganizations(db), &Roles{db, roleOwners(db)}, &APIKeys{db}, newOneTimeTokens(db)
-	s.Statistics, s.IdempotencyKeys = &Statistics{db, s.system, s.Tenants}, &IdempotencyKeys{db}
+	s.Statistics, s.IdempotencyKeys, s.ManagedRows = &Statistics{db, s.system, s.Tenants}, &IdempotencyKeys{db}, &ManagedRows{db}
 	s.Memberships = &Memberships{db}
 	s.Domains, s.Invitations = &OrganizationDomains{db}, &OrganizationInvitations{db}
 	s.AuditLog, s.AuditSeals = &AuditLog{db}, &AuditSeals{s.system}

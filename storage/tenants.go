@@ -173,10 +173,10 @@ func (s *Tenants) missing(ctx context.Context, id tenant.ID, otherwise error) er
 }
 
 // Remove implements registry.Writes.
-func (s *Tenants) Remove(ctx context.Context, id tenant.ID) error {
-	n, err := pg.SystemExec(ctx, `DELETE FROM tenants WHERE id = $1`, uuid.UUID(id))
+func (s *Tenants) Remove(ctx context.Context, id tenant.ID, version int64) error {
+	n, err := pg.SystemExec(ctx, `DELETE FROM tenants WHERE id = $1 AND version = $2`, uuid.UUID(id), version)
 	if err == nil && n == 0 {
-		err = tenant.ErrUnknown
+		err = s.missing(ctx, id, fault.ErrChanged)
 	}
 	return pg.Wrap("delete tenant", err)
 }

@@ -409,6 +409,36 @@ func (e FactorListObject) Valid() bool {
 	}
 }
 
+// Defines values for GrantObject.
+const (
+	GrantObjectGrant GrantObject = "grant"
+)
+
+// Valid indicates whether the value is a known member of the GrantObject enum.
+func (e GrantObject) Valid() bool {
+	switch e {
+	case GrantObjectGrant:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GrantListObject.
+const (
+	GrantListObjectList GrantListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the GrantListObject enum.
+func (e GrantListObject) Valid() bool {
+	switch e {
+	case GrantListObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for InvitationObject.
 const (
 	InvitationObjectInvitation InvitationObject = "invitation"
@@ -1114,6 +1144,36 @@ func (e UserRolesObject) Valid() bool {
 	}
 }
 
+// Defines values for WebhookAttemptObject.
+const (
+	WebhookAttemptObjectWebhookAttempt WebhookAttemptObject = "webhook_attempt"
+)
+
+// Valid indicates whether the value is a known member of the WebhookAttemptObject enum.
+func (e WebhookAttemptObject) Valid() bool {
+	switch e {
+	case WebhookAttemptObjectWebhookAttempt:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WebhookAttemptListObject.
+const (
+	WebhookAttemptListObjectList WebhookAttemptListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the WebhookAttemptListObject enum.
+func (e WebhookAttemptListObject) Valid() bool {
+	switch e {
+	case WebhookAttemptListObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for WebhookDeliveryObject.
 const (
 	WebhookDeliveryObjectWebhookDelivery WebhookDeliveryObject = "webhook_delivery"
@@ -1636,6 +1696,24 @@ func (e ListUsersParamsMatch) Valid() bool {
 	}
 }
 
+// Defines values for ListUserGrantsParamsOrder.
+const (
+	ListUserGrantsParamsOrderAsc  ListUserGrantsParamsOrder = "asc"
+	ListUserGrantsParamsOrderDesc ListUserGrantsParamsOrder = "desc"
+)
+
+// Valid indicates whether the value is a known member of the ListUserGrantsParamsOrder enum.
+func (e ListUserGrantsParamsOrder) Valid() bool {
+	switch e {
+	case ListUserGrantsParamsOrderAsc:
+		return true
+	case ListUserGrantsParamsOrderDesc:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListUserOrganizationsParamsOrder.
 const (
 	ListUserOrganizationsParamsOrderAsc  ListUserOrganizationsParamsOrder = "asc"
@@ -1813,6 +1891,9 @@ type ClientList struct {
 	NextCursor     string           `json:"next_cursor,omitempty,omitzero"`
 	Object         ClientListObject `json:"object"`
 	PreviousCursor string           `json:"previous_cursor,omitempty,omitzero"`
+
+	// TotalCount How many there are, where `count` was asked for.
+	TotalCount *int64 `json:"total_count,omitempty"`
 }
 
 // ClientListObject defines model for ClientList.Object.
@@ -2113,6 +2194,54 @@ type FactorList struct {
 
 // FactorListObject defines model for FactorList.Object.
 type FactorListObject string
+
+// Grant defines model for Grant.
+type Grant struct {
+	Acr string `json:"acr,omitempty,omitzero"`
+
+	// Client The id of the client.
+	Client    string    `json:"client"`
+	CreatedAt time.Time `json:"created_at"`
+
+	// ExpiresAt When refreshing ends.
+	ExpiresAt time.Time   `json:"expires_at"`
+	ID        string      `json:"id"`
+	Object    GrantObject `json:"object"`
+
+	// Offline Whether it lasts when the session is over.
+	Offline bool `json:"offline"`
+
+	// OrganizationID The organization that it is for.
+	OrganizationID string `json:"organization_id,omitempty,omitzero"`
+
+	// Resources Identifiers of resource servers.
+	Resources []string `json:"resources"`
+	Scopes    []string `json:"scopes"`
+
+	// SessionID The session in which it was granted.
+	SessionID  string    `json:"session_id"`
+	SignedInAt time.Time `json:"signed_in_at,omitempty,omitzero"`
+}
+
+// GrantObject defines model for Grant.Object.
+type GrantObject string
+
+// GrantList defines model for GrantList.
+type GrantList struct {
+	Data []Grant `json:"data"`
+
+	// HasMore Whether there are more in the direction asked for.
+	HasMore        bool            `json:"has_more"`
+	NextCursor     string          `json:"next_cursor,omitempty,omitzero"`
+	Object         GrantListObject `json:"object"`
+	PreviousCursor string          `json:"previous_cursor,omitempty,omitzero"`
+
+	// TotalCount How many there are, where `count` was asked for.
+	TotalCount *int64 `json:"total_count,omitempty"`
+}
+
+// GrantListObject defines model for GrantList.Object.
+type GrantListObject string
 
 // Invitation defines model for Invitation.
 type Invitation struct {
@@ -2619,6 +2748,9 @@ type ResourceServerList struct {
 	NextCursor     string                   `json:"next_cursor,omitempty,omitzero"`
 	Object         ResourceServerListObject `json:"object"`
 	PreviousCursor string                   `json:"previous_cursor,omitempty,omitzero"`
+
+	// TotalCount How many there are, where `count` was asked for.
+	TotalCount *int64 `json:"total_count,omitempty"`
 }
 
 // ResourceServerListObject defines model for ResourceServerList.Object.
@@ -2726,6 +2858,9 @@ type SessionList struct {
 	// HasMore Whether there are more in the direction asked for.
 	HasMore bool              `json:"has_more"`
 	Object  SessionListObject `json:"object"`
+
+	// TotalCount How many there are, where `count` was asked for.
+	TotalCount *int64 `json:"total_count,omitempty"`
 }
 
 // SessionListObject defines model for SessionList.Object.
@@ -2931,6 +3066,40 @@ type UserRoles struct {
 // UserRolesObject defines model for UserRoles.Object.
 type UserRolesObject string
 
+// WebhookAttempt defines model for WebhookAttempt.
+type WebhookAttempt struct {
+	// Answer How the answer begins.
+	Answer string `json:"answer,omitempty,omitzero"`
+
+	// AnswerCut Whether there was more of it.
+	AnswerCut bool      `json:"answer_cut,omitempty,omitzero"`
+	At        time.Time `json:"at"`
+
+	// Error Why it failed, like `status`, `timeout` or `dns`; absent of one that was accepted.
+	Error     string               `json:"error,omitempty,omitzero"`
+	ID        string               `json:"id"`
+	LatencyMs int64                `json:"latency_ms"`
+	Object    WebhookAttemptObject `json:"object"`
+
+	// Status Of the answer; absent: there was none.
+	Status int32 `json:"status,omitempty,omitzero"`
+}
+
+// WebhookAttemptObject defines model for WebhookAttempt.Object.
+type WebhookAttemptObject string
+
+// WebhookAttemptList defines model for WebhookAttemptList.
+type WebhookAttemptList struct {
+	Data []WebhookAttempt `json:"data"`
+
+	// HasMore Whether there are more in the direction asked for.
+	HasMore bool                     `json:"has_more"`
+	Object  WebhookAttemptListObject `json:"object"`
+}
+
+// WebhookAttemptListObject defines model for WebhookAttemptList.Object.
+type WebhookAttemptListObject string
+
 // WebhookDelivery defines model for WebhookDelivery.
 type WebhookDelivery struct {
 	Attempts   int64                 `json:"attempts"`
@@ -2957,6 +3126,9 @@ type WebhookDeliveryList struct {
 	HasMore    bool                      `json:"has_more"`
 	NextCursor string                    `json:"next_cursor,omitempty,omitzero"`
 	Object     WebhookDeliveryListObject `json:"object"`
+
+	// TotalCount How many there are, where `count` was asked for.
+	TotalCount *int64 `json:"total_count,omitempty"`
 }
 
 // WebhookDeliveryListObject defines model for WebhookDeliveryList.Object.
@@ -3134,6 +3306,9 @@ type ListAPIKeysParams struct {
 	// Limit How many at most.
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 
+	// Count Have `total_count` in the answer.
+	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
+
 	// After The `next_cursor` of a page: what follows it.
 	After After `form:"after,omitempty" json:"after,omitempty,omitzero"`
 
@@ -3225,6 +3400,9 @@ type SetLogoParamsScheme string
 type ListClientsParams struct {
 	// Limit How many at most.
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Count Have `total_count` in the answer.
+	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
 
 	// After The `next_cursor` of a page: what follows it.
 	After After `form:"after,omitempty" json:"after,omitempty,omitzero"`
@@ -3625,6 +3803,9 @@ type ListResourceServersParams struct {
 	// Limit How many at most.
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 
+	// Count Have `total_count` in the answer.
+	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
+
 	// After The `next_cursor` of a page: what follows it.
 	After After `form:"after,omitempty" json:"after,omitempty,omitzero"`
 
@@ -3956,6 +4137,33 @@ type RemoveUserFactorParams struct {
 	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
 }
 
+// ListUserGrantsParams defines parameters for ListUserGrants.
+type ListUserGrantsParams struct {
+	// Limit How many at most.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// After The `next_cursor` of a page: what follows it.
+	After After `form:"after,omitempty" json:"after,omitempty,omitzero"`
+
+	// Before The `previous_cursor` of a page: what precedes it.
+	Before Before `form:"before,omitempty" json:"before,omitempty,omitzero"`
+
+	// Order By time of creation.
+	Order ListUserGrantsParamsOrder `form:"order,omitempty" json:"order,omitempty,omitzero"`
+
+	// Count Have `total_count` in the answer.
+	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
+}
+
+// ListUserGrantsParamsOrder defines parameters for ListUserGrants.
+type ListUserGrantsParamsOrder string
+
+// EndUserGrantParams defines parameters for EndUserGrant.
+type EndUserGrantParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+}
+
 // ListUserOrganizationsParams defines parameters for ListUserOrganizations.
 type ListUserOrganizationsParams struct {
 	// Limit How many at most.
@@ -4029,6 +4237,9 @@ type SignOutUserParams struct {
 type ListUserSessionsParams struct {
 	// Limit How many at most.
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Count Have `total_count` in the answer.
+	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
 }
 
 // EndSessionParams defines parameters for EndSession.
@@ -4083,6 +4294,9 @@ type UpdateWebhookEndpointParams struct {
 type ListWebhookDeliveriesParams struct {
 	// Limit How many at most.
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Count Have `total_count` in the answer.
+	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
 
 	// After The `next_cursor` of a page: what follows it.
 	After After                            `form:"after,omitempty" json:"after,omitempty,omitzero"`
@@ -4523,6 +4737,12 @@ type ServerInterface interface {
 	// RemoveUserFactor Remove a factor of a user who has lost it
 	// (DELETE /users/{user_id}/factors/{factor_id})
 	RemoveUserFactor(w http.ResponseWriter, r *http.Request, userID UserID, factorID string, params RemoveUserFactorParams)
+	// ListUserGrants List what clients may do for a user now
+	// (GET /users/{user_id}/grants)
+	ListUserGrants(w http.ResponseWriter, r *http.Request, userID UserID, params ListUserGrantsParams)
+	// EndUserGrant End a grant
+	// (DELETE /users/{user_id}/grants/{grant_id})
+	EndUserGrant(w http.ResponseWriter, r *http.Request, userID UserID, grantID string, params EndUserGrantParams)
 	// ListUserOrganizations List the organizations of a user
 	// (GET /users/{user_id}/organizations)
 	ListUserOrganizations(w http.ResponseWriter, r *http.Request, userID UserID, params ListUserOrganizationsParams)
@@ -4574,6 +4794,9 @@ type ServerInterface interface {
 	// ListWebhookDeliveries List what was sent to an endpoint
 	// (GET /webhook-endpoints/{endpoint_id}/deliveries)
 	ListWebhookDeliveries(w http.ResponseWriter, r *http.Request, endpointID EndpointID, params ListWebhookDeliveriesParams)
+	// ListWebhookAttempts List how often a delivery was tried
+	// (GET /webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}/attempts)
+	ListWebhookAttempts(w http.ResponseWriter, r *http.Request, endpointID EndpointID, deliveryID string)
 	// ReplayWebhookDelivery Send an event to an endpoint again
 	// (POST /webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}/replay)
 	ReplayWebhookDelivery(w http.ResponseWriter, r *http.Request, endpointID EndpointID, deliveryID string, params ReplayWebhookDeliveryParams)
@@ -4618,6 +4841,19 @@ func (siw *ServerInterfaceWrapper) ListAPIKeys(w http.ResponseWriter, r *http.Re
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "count" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "count", r.URL.Query(), &params.Count, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "count"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "count", Err: err})
 		}
 		return
 	}
@@ -5125,6 +5361,19 @@ func (siw *ServerInterfaceWrapper) ListClients(w http.ResponseWriter, r *http.Re
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "count" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "count", r.URL.Query(), &params.Count, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "count"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "count", Err: err})
 		}
 		return
 	}
@@ -7790,6 +8039,19 @@ func (siw *ServerInterfaceWrapper) ListResourceServers(w http.ResponseWriter, r 
 		return
 	}
 
+	// ------------- Optional query parameter "count" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "count", r.URL.Query(), &params.Count, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "count"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "count", Err: err})
+		}
+		return
+	}
+
 	// ------------- Optional query parameter "after" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", r.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -9970,6 +10232,151 @@ func (siw *ServerInterfaceWrapper) RemoveUserFactor(w http.ResponseWriter, r *ht
 	handler.ServeHTTP(w, r)
 }
 
+// ListUserGrants operation middleware
+func (siw *ServerInterfaceWrapper) ListUserGrants(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "user_id" -------------
+	var userID UserID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", mux.Vars(r)["user_id"], &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "user_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListUserGrantsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", r.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "after"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "after", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", r.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "before"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "before", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "order" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "order", r.URL.Query(), &params.Order, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "order"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "order", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "count" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "count", r.URL.Query(), &params.Count, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "count"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "count", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListUserGrants(w, r, userID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// EndUserGrant operation middleware
+func (siw *ServerInterfaceWrapper) EndUserGrant(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "user_id" -------------
+	var userID UserID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", mux.Vars(r)["user_id"], &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "user_id", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "grant_id" -------------
+	var grantID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "grant_id", mux.Vars(r)["grant_id"], &grantID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "grant_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EndUserGrantParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.EndUserGrant(w, r, userID, grantID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // ListUserOrganizations operation middleware
 func (siw *ServerInterfaceWrapper) ListUserOrganizations(w http.ResponseWriter, r *http.Request) {
 
@@ -10454,6 +10861,19 @@ func (siw *ServerInterfaceWrapper) ListUserSessions(w http.ResponseWriter, r *ht
 		return
 	}
 
+	// ------------- Optional query parameter "count" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "count", r.URL.Query(), &params.Count, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "count"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "count", Err: err})
+		}
+		return
+	}
+
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.ListUserSessions(w, r, userID, params)
 	}))
@@ -10856,6 +11276,19 @@ func (siw *ServerInterfaceWrapper) ListWebhookDeliveries(w http.ResponseWriter, 
 		return
 	}
 
+	// ------------- Optional query parameter "count" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "count", r.URL.Query(), &params.Count, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "count"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "count", Err: err})
+		}
+		return
+	}
+
 	// ------------- Optional query parameter "after" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", r.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -10884,6 +11317,41 @@ func (siw *ServerInterfaceWrapper) ListWebhookDeliveries(w http.ResponseWriter, 
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.ListWebhookDeliveries(w, r, endpointID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListWebhookAttempts operation middleware
+func (siw *ServerInterfaceWrapper) ListWebhookAttempts(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "endpoint_id" -------------
+	var endpointID EndpointID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "endpoint_id", mux.Vars(r)["endpoint_id"], &endpointID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "endpoint_id", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "delivery_id" -------------
+	var deliveryID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "delivery_id", mux.Vars(r)["delivery_id"], &deliveryID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "delivery_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListWebhookAttempts(w, r, endpointID, deliveryID)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -11504,6 +11972,10 @@ func HandlerWithOptions(si ServerInterface, options GorillaServerOptions) http.H
 
 	r.HandleFunc(options.BaseURL+"/users/{user_id}/factors/{factor_id}", wrapper.RemoveUserFactor).Methods(http.MethodDelete)
 
+	r.HandleFunc(options.BaseURL+"/users/{user_id}/grants", wrapper.ListUserGrants).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/users/{user_id}/grants/{grant_id}", wrapper.EndUserGrant).Methods(http.MethodDelete)
+
 	r.HandleFunc(options.BaseURL+"/users/{user_id}/consents", wrapper.RevokeUserConsents).Methods(http.MethodDelete)
 
 	r.HandleFunc(options.BaseURL+"/users/{user_id}/consents", wrapper.ListUserConsents).Methods(http.MethodGet)
@@ -11537,6 +12009,8 @@ func HandlerWithOptions(si ServerInterface, options GorillaServerOptions) http.H
 	r.HandleFunc(options.BaseURL+"/webhook-endpoints/{endpoint_id}/test", wrapper.TestWebhookEndpoint).Methods(http.MethodPost)
 
 	r.HandleFunc(options.BaseURL+"/webhook-endpoints/{endpoint_id}/deliveries", wrapper.ListWebhookDeliveries).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}/attempts", wrapper.ListWebhookAttempts).Methods(http.MethodGet)
 
 	r.HandleFunc(options.BaseURL+"/webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}/replay", wrapper.ReplayWebhookDelivery).Methods(http.MethodPost)
 
@@ -15787,6 +16261,81 @@ func (response RemoveUserFactordefaultApplicationProblemPlusJSONResponse) VisitR
 	return err
 }
 
+type ListUserGrantsRequestObject struct {
+	UserID UserID `json:"user_id"`
+	Params ListUserGrantsParams
+}
+
+type ListUserGrantsResponseObject interface {
+	VisitListUserGrantsResponse(w http.ResponseWriter) error
+}
+
+type ListUserGrants200JSONResponse GrantList
+
+func (response ListUserGrants200JSONResponse) VisitListUserGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListUserGrantsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListUserGrantsdefaultApplicationProblemPlusJSONResponse) VisitListUserGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndUserGrantRequestObject struct {
+	UserID  UserID `json:"user_id"`
+	GrantID string `json:"grant_id"`
+	Params  EndUserGrantParams
+}
+
+type EndUserGrantResponseObject interface {
+	VisitEndUserGrantResponse(w http.ResponseWriter) error
+}
+
+type EndUserGrant204Response struct {
+}
+
+func (response EndUserGrant204Response) VisitEndUserGrantResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type EndUserGrantdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EndUserGrantdefaultApplicationProblemPlusJSONResponse) VisitEndUserGrantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListUserOrganizationsRequestObject struct {
 	UserID UserID `json:"user_id"`
 	Params ListUserOrganizationsParams
@@ -16474,6 +17023,46 @@ func (response ListWebhookDeliveriesdefaultApplicationProblemPlusJSONResponse) V
 	return err
 }
 
+type ListWebhookAttemptsRequestObject struct {
+	EndpointID EndpointID `json:"endpoint_id"`
+	DeliveryID string     `json:"delivery_id"`
+}
+
+type ListWebhookAttemptsResponseObject interface {
+	VisitListWebhookAttemptsResponse(w http.ResponseWriter) error
+}
+
+type ListWebhookAttempts200JSONResponse WebhookAttemptList
+
+func (response ListWebhookAttempts200JSONResponse) VisitListWebhookAttemptsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListWebhookAttemptsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListWebhookAttemptsdefaultApplicationProblemPlusJSONResponse) VisitListWebhookAttemptsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ReplayWebhookDeliveryRequestObject struct {
 	EndpointID EndpointID `json:"endpoint_id"`
 	DeliveryID string     `json:"delivery_id"`
@@ -16979,6 +17568,12 @@ type StrictServerInterface interface {
 	// RemoveUserFactor Remove a factor of a user who has lost it
 	// (DELETE /users/{user_id}/factors/{factor_id})
 	RemoveUserFactor(ctx context.Context, request RemoveUserFactorRequestObject) (RemoveUserFactorResponseObject, error)
+	// ListUserGrants List what clients may do for a user now
+	// (GET /users/{user_id}/grants)
+	ListUserGrants(ctx context.Context, request ListUserGrantsRequestObject) (ListUserGrantsResponseObject, error)
+	// EndUserGrant End a grant
+	// (DELETE /users/{user_id}/grants/{grant_id})
+	EndUserGrant(ctx context.Context, request EndUserGrantRequestObject) (EndUserGrantResponseObject, error)
 	// ListUserOrganizations List the organizations of a user
 	// (GET /users/{user_id}/organizations)
 	ListUserOrganizations(ctx context.Context, request ListUserOrganizationsRequestObject) (ListUserOrganizationsResponseObject, error)
@@ -17030,6 +17625,9 @@ type StrictServerInterface interface {
 	// ListWebhookDeliveries List what was sent to an endpoint
 	// (GET /webhook-endpoints/{endpoint_id}/deliveries)
 	ListWebhookDeliveries(ctx context.Context, request ListWebhookDeliveriesRequestObject) (ListWebhookDeliveriesResponseObject, error)
+	// ListWebhookAttempts List how often a delivery was tried
+	// (GET /webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}/attempts)
+	ListWebhookAttempts(ctx context.Context, request ListWebhookAttemptsRequestObject) (ListWebhookAttemptsResponseObject, error)
 	// ReplayWebhookDelivery Send an event to an endpoint again
 	// (POST /webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}/replay)
 	ReplayWebhookDelivery(ctx context.Context, request ReplayWebhookDeliveryRequestObject) (ReplayWebhookDeliveryResponseObject, error)
@@ -19846,6 +20444,61 @@ func (sh *strictHandler) RemoveUserFactor(w http.ResponseWriter, r *http.Request
 	}
 }
 
+// ListUserGrants operation middleware
+func (sh *strictHandler) ListUserGrants(w http.ResponseWriter, r *http.Request, userID UserID, params ListUserGrantsParams) {
+	var request ListUserGrantsRequestObject
+
+	request.UserID = userID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListUserGrants(ctx, request.(ListUserGrantsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListUserGrants")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListUserGrantsResponseObject); ok {
+		if err := validResponse.VisitListUserGrantsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// EndUserGrant operation middleware
+func (sh *strictHandler) EndUserGrant(w http.ResponseWriter, r *http.Request, userID UserID, grantID string, params EndUserGrantParams) {
+	var request EndUserGrantRequestObject
+
+	request.UserID = userID
+	request.GrantID = grantID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.EndUserGrant(ctx, request.(EndUserGrantRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndUserGrant")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(EndUserGrantResponseObject); ok {
+		if err := validResponse.VisitEndUserGrantResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListUserOrganizations operation middleware
 func (sh *strictHandler) ListUserOrganizations(w http.ResponseWriter, r *http.Request, userID UserID, params ListUserOrganizationsParams) {
 	var request ListUserOrganizationsRequestObject
@@ -20319,6 +20972,33 @@ func (sh *strictHandler) ListWebhookDeliveries(w http.ResponseWriter, r *http.Re
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(ListWebhookDeliveriesResponseObject); ok {
 		if err := validResponse.VisitListWebhookDeliveriesResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListWebhookAttempts operation middleware
+func (sh *strictHandler) ListWebhookAttempts(w http.ResponseWriter, r *http.Request, endpointID EndpointID, deliveryID string) {
+	var request ListWebhookAttemptsRequestObject
+
+	request.EndpointID = endpointID
+	request.DeliveryID = deliveryID
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListWebhookAttempts(ctx, request.(ListWebhookAttemptsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListWebhookAttempts")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListWebhookAttemptsResponseObject); ok {
+		if err := validResponse.VisitListWebhookAttemptsResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

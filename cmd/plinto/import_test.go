@@ -191,7 +191,9 @@ func TestImportKeycloak_takesUsersAndSaysWhatItLeaves(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var ids struct{ Users []struct{ ID, Username string } }
+	var ids struct {
+		Users []struct{ ID, Username string }
+	}
 	if err := json.Unmarshal(text, &ids); err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -81,6 +82,17 @@ func TestUserConsents_areListedAndTakenBack(t *testing.T) {
 	rows[0].GrantedAt = ""
 	if diff := cmp.Diff(consentRow{ClientID: "bank", Name: "The bank", RedirectHost: "bank.example", Scopes: []string{"openid", "read at https://api.example"}}, rows[0]); diff != "" {
 		t.Error(diff)
+	}
+	var granted []grantRow
+	x.into(&granted, "user", "grants", "list", "alice@example.com")
+	if len(granted) != 3 || granted[0].CreatedAt == "" {
+		t.Fatalf("granted %+v", granted)
+	}
+	other := slices.IndexFunc(granted, func(g grantRow) bool { return g.ClientID == "shop" })
+	x.ok("user", "grants", "end", "alice@example.com", granted[other].ID)
+	x.refused(exitFailed, "no such grant", "user", "grants", "end", "alice@example.com", granted[other].ID)
+	if x.into(&granted, "user", "grants", "list", "alice@example.com"); len(granted) != 2 {
+		t.Errorf("left %+v", granted)
 	}
 	x.refused(exitUsage, "say which application", "user", "consents", "revoke", "alice@example.com")
 	x.refused(exitUsage, "say which application", "user", "consents", "revoke", "alice@example.com", "shop", "--all")

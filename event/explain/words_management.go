@@ -36,6 +36,7 @@ var managementWords = map[string]words{
 	"invalid_email_template":       {"A text of an email cannot be like that.", "errors names the part, and the placeholder that it has no value for."},
 	"no_such_email_template":       {"There are no emails of that kind.", "GET /email-templates lists the kinds."},
 	"no_such_email_language":       {"There are no emails in that language.", "docs/tenants.md lists the languages."},
+	"grant_not_found":              {"The user has no such grant, or it is over.", "GET /users/{user_id}/grants lists those that stand."},
 	"invalid_settings":             {"A setting has a value that it cannot have, or not beside the others.", "errors names each setting by its JSON Pointer."},
 	"invalid_tenant":               {"A member of the tenant is not valid.", "errors names the member."},
 	"setting_of_operators":         {"The setting bounds what the tenant may cost the installation, or speaks for it.", "errors names it. An operator can change it by PATCH /tenants."},

@@ -24,7 +24,8 @@ func (s *Service) SessionsOf(ctx context.Context, user *identity.User) ([]identi
 
 // EndSession ends a session of a user. One that is over, or another's, is no error.
 func (s *Service) EndSession(ctx context.Context, user *identity.User, id uuid.UUID) error {
-	return s.Ender.EndOf(ctx, s.Sessions, user.ID, id, event.SessionEndedByUser)
+	_, err := s.Ender.EndOf(ctx, s.Sessions, user.ID, id, event.SessionEndedByUser)
+	return err
 }
 
 // EndOthers ends everything of a user that there is but the session that they are in. Its browser,

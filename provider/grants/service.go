@@ -53,6 +53,26 @@ func (s *Service) Revoke(ctx context.Context, id uuid.UUID, reason string) error
 	return nil
 }
 
+// ByAdministrator is the reason of a grant that somebody who manages the user has ended.
+const ByAdministrator = "ended_by_administrator"
+
+// End ends a grant of a user and all that hangs on it, for somebody who manages the user.
+// provider.ErrGrantNotFound when the user has none of that id, or none any more.
+func (s *Service) End(ctx context.Context, user, id uuid.UUID) error {
+	return s.Tx.InTx(ctx, func(ctx context.Context) error {
+		of, ended, err := s.Grants.Revoke(ctx, id)
+		if err != nil {
+			return err
+		}
+		if !ended || of.UserID != user {
+			return provider.ErrGrantNotFound // and what was ended is not
+		}
+		e := revoked(id, ByAdministrator)(tid.Format(provider.ClientPrefix, of.ClientID))
+		e.Actor, e.Subject = event.ActorFrom(ctx, event.Actor{Type: "operator"}), tid.Format(identity.UserPrefix, user)
+		return s.Outbox.Append(ctx, e)
+	})
+}
+
 // revoked is the event of a grant that is ended for a reason.
 func revoked(id uuid.UUID, reason string) func(client string) event.Event {
 	return func(client string) event.Event {

@@ -91,4 +91,20 @@ var management = []control{
 	{attacks: "TEN-26", pkg: managementAPI, test: "TestEmailTemplates_whatIsNoTextIsRefused", edits: []edit{
 		{"event/mail/own.go", "if total > maxTexts {", "if total > 100*maxTexts {"},
 	}},
+	{attacks: "MGT-07", pkg: managementAPI, test: "TestDeletions_compareTheVersionWithTheRowThatTheyDelete", edits: []edit{
+		{"storage/managedrows.go", "SELECT version FROM clients WHERE id = $1 FOR UPDATE", "SELECT version FROM clients WHERE id = $1"},
+	}},
+	{attacks: "MGT-08", pkg: managementAPI, test: "TestClients_sectorsAreReadOutsideOfTransactions", edits: []edit{
+		{managementWrite, "\tr = s.readSector(r, match.Vars, body)\n", ""},
+		{managementWrite, "handle(match.Handler, rec, r.WithContext(ctx), body)", "handle(match.Handler, rec, s.readSector(r.WithContext(ctx), match.Vars, body), body)"},
+	}},
+	{attacks: "MGT-09", pkg: managementAPI, test: "TestClients_ofTenantsNameNoInternalServers", edits: []edit{
+		{"admin/clients.go", "Outside: !operator,", "Outside: operator && !operator,"},
+	}},
+	{attacks: "MGT-10", pkg: managementAPI, test: "TestRefusals_areInTheLogAndBounded", edits: []edit{
+		{managementServer, "if f, ok := fault.As(err); ok && f.Kind == fault.Forbidden {", "if f, ok := fault.As(err); ok && f.Code == errNoRight.Code {"},
+	}},
+	{attacks: "MGT-10", pkg: managementAPI, test: "TestRefusals_areInTheLogAndBounded", edits: []edit{
+		{managementServer, "Rate: 10, Period: time.Minute, Burst: 10}", "Rate: 10, Period: time.Minute, Burst: 100}"},
+	}},
 }

@@ -96,10 +96,10 @@ var requests = []control{
 	{attacks: "DCR-04", pkg: "provider/register", test: "TestRegister_refusesMetadataThatContradictItself", says: "logo_uri", edits: []edit{
 		{"provider/metadata_checks.go", `case u.Scheme != "https":`, `case u.Scheme == "":`},
 		{"provider/metadata_checks.go", `case u.Host == "" || u.User != nil:`, `case false:`},
-		{"provider/metadata_checks.go", `case !c.rules.Operator && weburl.IsInternal(u.Hostname())`, `case false && weburl.IsInternal(u.Hostname())`},
+		{"provider/metadata_checks.go", `case (!c.rules.Operator || c.rules.Outside) && weburl.IsInternal(u.Hostname())`, `case false && weburl.IsInternal(u.Hostname())`},
 	}},
 	{attacks: "DCR-04", pkg: "provider/register", test: "TestRegister_refusesMetadataThatContradictItself", says: "tos_uri", edits: []edit{
-		{"provider/metadata_checks.go", `case !c.rules.Operator && weburl.IsInternal(u.Hostname())`, `case false && weburl.IsInternal(u.Hostname())`},
+		{"provider/metadata_checks.go", `case (!c.rules.Operator || c.rules.Outside) && weburl.IsInternal(u.Hostname())`, `case false && weburl.IsInternal(u.Hostname())`},
 	}},
 	{attacks: "DCR-05", pkg: "provider/register", test: "TestRegister_readsTheSectorIdentifier", edits: []edit{
 		{"provider/sector.go", "if !slices.Contains(uris, uri) {", "if uri == \"\" {"},

@@ -37,8 +37,9 @@ type Writes interface {
 	// SetDisabled disables or enables a tenant, ends what there is of it, and reports whether it was otherwise.
 	// tenant.ErrUnknown.
 	SetDisabled(ctx context.Context, id tenant.ID, disabled bool) (changed bool, err error)
-	// Remove deletes a tenant and everything in it. tenant.ErrUnknown.
-	Remove(ctx context.Context, id tenant.ID) error
+	// Remove deletes a tenant and everything in it. tenant.ErrUnknown, fault.ErrChanged when the row has
+	// another version.
+	Remove(ctx context.Context, id tenant.ID, version int64) error
 }
 
 // A Filter chooses tenants; what is zero chooses all.
@@ -165,7 +166,7 @@ func (s *Service) setDisabled(ctx context.Context, slug string, disabled bool, f
 	})
 }
 
-// Delete removes a tenant and everything in it. tenant.ErrUnknown, ErrSystem.
+// Delete removes a tenant, as it was read, and everything in it. tenant.ErrUnknown, fault.ErrChanged, ErrSystem.
 func (s *Service) Delete(ctx context.Context, t *tenant.Tenant) error {
 	if t.Slug == tenant.SystemSlug {
 		return ErrSystem
@@ -174,7 +175,7 @@ func (s *Service) Delete(ctx context.Context, t *tenant.Tenant) error {
 		if err := owner.Admit(ctx, s.Writes, uuid.UUID(t.ID)); err != nil {
 			return err
 		}
-		if err := s.Writes.Remove(ctx, t.ID); err != nil {
+		if err := s.Writes.Remove(ctx, t.ID, t.Version); err != nil {
 			return err
 		}
 		return s.appendEvent(ctx, t, event.TenantDeleted{})

@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract bc1480c2ad2b85270ad699a00ef17580b7bdaa64; do not edit.
+// Written by generate.mjs from the contract 641758b4499f4d8719d4dc01a736c7f4615cc007; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -383,92 +383,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/jobs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List jobs
-         * @description Those of the last 30 days.
-         */
-        get: operations["listJobs"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/jobs/{job_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Id of a job, `job_…`. */
-                job_id: components["parameters"]["JobID"];
-            };
-            cookie?: never;
-        };
-        /** Read a job */
-        get: operations["getJob"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/jobs/{job_id}/cancel": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Id of a job, `job_…`. */
-                job_id: components["parameters"]["JobID"];
-            };
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Stop a job
-         * @description What it did stays.
-         */
-        post: operations["cancelJob"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/jobs/{job_id}/report": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Id of a job, `job_…`. */
-                job_id: components["parameters"]["JobID"];
-            };
-            cookie?: never;
-        };
-        /**
-         * Read what became of each line
-         * @description Lines of JSON, each a `JobOutcome`: those that are done so far.
-         */
-        get: operations["readJobReport"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/keys": {
         parameters: {
             query?: never;
@@ -551,144 +465,6 @@ export interface paths {
         patch: operations["updateOrganization"];
         trace?: never;
     };
-    "/organizations/{organization_id}/domains": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                organization_id: components["parameters"]["OrganizationID"];
-            };
-            cookie?: never;
-        };
-        /** List domains */
-        get: operations["listDomains"];
-        put?: never;
-        /**
-         * Add a domain
-         * @description Publish the `record` of the answer in the DNS, and verify the domain then. Until that it counts for nothing.
-         */
-        post: operations["addDomain"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/organizations/{organization_id}/domains/{domain_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                organization_id: components["parameters"]["OrganizationID"];
-                domain_id: string;
-            };
-            cookie?: never;
-        };
-        /** Read a domain */
-        get: operations["getDomain"];
-        put?: never;
-        post?: never;
-        /** Remove a domain */
-        delete: operations["removeDomain"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/organizations/{organization_id}/domains/{domain_id}/verify": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                organization_id: components["parameters"]["OrganizationID"];
-                domain_id: string;
-            };
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Look for the DNS record of a domain now
-         * @description A record that is not there yet is answered `domain_record_missing`. It can take hours until all servers know it.
-         */
-        post: operations["verifyDomain"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/organizations/{organization_id}/invitations": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                organization_id: components["parameters"]["OrganizationID"];
-            };
-            cookie?: never;
-        };
-        /** List invitations */
-        get: operations["listInvitations"];
-        put?: never;
-        /**
-         * Invite somebody by mail
-         * @description The address gets a mail with a link that is good for seven days. You can give roles whose rights you have, and the invitation
-         *     gives them only while you have those rights.
-         */
-        post: operations["createInvitation"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/organizations/{organization_id}/invitations/{invitation_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                organization_id: components["parameters"]["OrganizationID"];
-                invitation_id: string;
-            };
-            cookie?: never;
-        };
-        /** Read an invitation */
-        get: operations["getInvitation"];
-        put?: never;
-        post?: never;
-        /**
-         * Revoke an invitation
-         * @description One that was accepted cannot be revoked; remove the member.
-         */
-        delete: operations["revokeInvitation"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/organizations/{organization_id}/invitations/{invitation_id}/resend": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                organization_id: components["parameters"]["OrganizationID"];
-                invitation_id: string;
-            };
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Send the mail of an invitation again
-         * @description The new link is good for seven days. The link of the mail before ends.
-         */
-        post: operations["resendInvitation"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/organizations/{organization_id}/members": {
         parameters: {
             query?: never;
@@ -731,30 +507,6 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
-        trace?: never;
-    };
-    "/organizations/{organization_id}/policy": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                organization_id: components["parameters"]["OrganizationID"];
-            };
-            cookie?: never;
-        };
-        /** Read the policy of an organization */
-        get: operations["getOrganizationPolicy"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /**
-         * Change the policy of an organization
-         * @description A JSON merge patch (RFC 7396). A policy can only ask for more than the tenant does: a rule that asks for less is refused with 422
-         *     `policy_looser`.
-         */
-        patch: operations["updateOrganizationPolicy"];
         trace?: never;
     };
     "/organizations/{organization_id}/resume": {
@@ -1123,70 +875,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/users/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read all users
-         * @description Lines of JSON, each a `UserImport`, oldest first. They have no password hashes. The audit log notes who was given them.
-         */
-        get: operations["exportUsers"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/users/export-with-passwords": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read all users and the hashes of their passwords
-         * @description As `/users/export`, with `password_hash`. Hashes that this server made are of use to an installation with the same
-         *     encryption key only.
-         */
-        get: operations["exportUsersWithPasswords"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/users/import": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Create and change many users
-         * @description Takes a file of lines of JSON (16 MB at most), each a `UserImport`, and works it off as a job. A line whose
-         *     `external_id` a user has changes that user, as `PUT /users/by-external-id` does; any other creates one. A line that
-         *     is refused stops nothing: the report of the job says what became of each. Password hashes of bcrypt, argon2, scrypt, PBKDF2
-         *     and salted SHA are taken, so that people sign in with the password that they have.
-         */
-        post: operations["importUsers"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/users/{user_id}": {
         parameters: {
             query?: never;
@@ -1393,7 +1081,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/users/{user_id}/organizations": {
+    "/users/{user_id}/grants": {
         parameters: {
             query?: never;
             header?: never;
@@ -1402,11 +1090,38 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** List the organizations of a user */
-        get: operations["listUserOrganizations"];
+        /**
+         * List what clients may do for a user now
+         * @description A grant is one sign-in to a client, with the tokens that came of it. Those of which the tokens are
+         *     over, or that were ended, are not in the list.
+         */
+        get: operations["listUserGrants"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{user_id}/grants/{grant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a grant
+         * @description Its tokens end at once. What the user allowed the client stays allowed.
+         */
+        delete: operations["endUserGrant"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1639,6 +1354,26 @@ export interface paths {
         };
         /** List what was sent to an endpoint */
         get: operations["listWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                endpoint_id: components["parameters"]["EndpointID"];
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        /** List how often a delivery was tried */
+        get: operations["listWebhookAttempts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1898,8 +1633,6 @@ export interface components {
             /** Format: int64 */
             default_max_age?: number;
             default_scope?: string;
-            /** @description The first-party client signs users in by itself, without a browser: it sees their passwords. */
-            direct_sign_in?: boolean;
             disabled: boolean;
             /** @description Belongs to the owner of the tenant: users are not asked for consent. */
             first_party: boolean;
@@ -1973,7 +1706,6 @@ export interface components {
             /** Format: int64 */
             default_max_age?: number | null;
             default_scope?: string | null;
-            direct_sign_in?: boolean | null;
             first_party?: boolean | null;
             frontchannel_logout_session_required?: boolean | null;
             frontchannel_logout_uri?: string | null;
@@ -2037,8 +1769,6 @@ export interface components {
             /** Format: int64 */
             default_max_age?: number;
             default_scope?: string;
-            /** @description The first-party client signs users in by itself, without a browser: it sees their passwords. */
-            direct_sign_in?: boolean;
             disabled: boolean;
             /** @description Belongs to the owner of the tenant: users are not asked for consent. */
             first_party: boolean;
@@ -2095,6 +1825,11 @@ export interface components {
             /** @enum {string} */
             object: "list";
             previous_cursor?: string;
+            /**
+             * Format: int64
+             * @description How many there are, where `count` was asked for.
+             */
+            total_count?: number;
         };
         /** @description Members that are not listed may be any of the IANA registry of client metadata. */
         ClientPatch: {
@@ -2114,7 +1849,6 @@ export interface components {
             /** Format: int64 */
             default_max_age?: number | null;
             default_scope?: string | null;
-            direct_sign_in?: boolean | null;
             first_party?: boolean | null;
             frontchannel_logout_session_required?: boolean | null;
             frontchannel_logout_uri?: string | null;
@@ -2216,47 +1950,6 @@ export interface components {
             /** @enum {string} */
             object: "list";
         };
-        Domain: {
-            /**
-             * Format: date-time
-             * @description When its record was last looked for.
-             */
-            checked_at?: string;
-            /** Format: date-time */
-            created_at: string;
-            /** @description In ASCII. */
-            domain: string;
-            id: string;
-            /** @enum {string} */
-            object: "domain";
-            organization_id: string;
-            record: components["schemas"]["DomainRecord"];
-            /**
-             * @description A domain that is `failing` is verified, and its record was not found at the last look.
-             * @enum {string}
-             */
-            state: "pending" | "verified" | "failing";
-            /** Format: date-time */
-            verified_at?: string;
-        };
-        DomainCreate: {
-            domain: string;
-        };
-        DomainList: {
-            data: components["schemas"]["Domain"][];
-            has_more: boolean;
-            next_cursor?: string;
-            /** @enum {string} */
-            object: "list";
-            previous_cursor?: string;
-        };
-        /** @description What the DNS has to hold. */
-        DomainRecord: {
-            name: string;
-            /** @enum {string} */
-            type: "TXT";
-            value: string;
-        };
         /** @description Hours, minutes and seconds, like `24h`, `15m` or `1h30m0s`. */
         Duration: string | null;
         Email: {
@@ -2271,6 +1964,7 @@ export interface components {
             verified_at?: string;
         };
         EmailCreate: {
+            /** Format: idn-email */
             email: string;
         };
         EmailList: {
@@ -2370,122 +2064,45 @@ export interface components {
             /** @enum {string} */
             object: "list";
         };
-        Invitation: {
-            /** Format: date-time */
-            accepted_at?: string;
-            /** @description The user who accepted. */
-            accepted_by?: string;
-            /** @description The application to which accepting leads. */
-            client_id?: string;
+        Grant: {
+            acr?: string;
+            /** @description The id of the client. */
+            client: string;
             /** Format: date-time */
             created_at: string;
-            email: string;
-            /** Format: date-time */
-            expires_at: string;
-            id: string;
-            /** @description The user who invited. */
-            inviter_id?: string;
-            /** @description Of the mail. */
-            lang?: string;
-            /** @enum {string} */
-            object: "invitation";
-            organization_id: string;
-            /** Format: date-time */
-            revoked_at?: string;
-            roles: string[];
             /**
              * Format: date-time
-             * @description The last mail.
+             * @description When refreshing ends.
              */
-            sent_at: string;
-            /** @enum {string} */
-            state: "open" | "accepted" | "revoked" | "expired";
-        };
-        InvitationCreate: {
-            /** @description The application to which accepting leads. Without one it is the account page. */
-            client_id?: string;
-            email: string;
-            /**
-             * @description Of the mail. Without it is the tenant's.
-             * @enum {string}
-             */
-            lang?: "en" | "de" | "fr" | "es" | "ar" | "ja";
-            /** @description Keys of roles that members have. */
-            roles?: string[];
-        };
-        InvitationList: {
-            data: components["schemas"]["Invitation"][];
-            has_more: boolean;
-            next_cursor?: string;
-            /** @enum {string} */
-            object: "list";
-            previous_cursor?: string;
-        };
-        Job: {
-            counts: components["schemas"]["JobCounts"];
-            /** Format: date-time */
-            created_at: string;
-            dry_run: boolean;
-            /** Format: date-time */
-            finished_at?: string;
+            expires_at: string;
             id: string;
             /** @enum {string} */
-            kind: "user_import";
-            /** @enum {string} */
-            object: "job";
-            /**
-             * @description `running` while it waits, too.
-             * @enum {string}
-             */
-            state: "running" | "succeeded" | "failed" | "canceled";
+            object: "grant";
+            /** @description Whether it lasts when the session is over. */
+            offline: boolean;
+            /** @description The organization that it is for. */
+            organization_id?: string;
+            /** @description Identifiers of resource servers. */
+            resources: string[];
+            scopes: string[];
+            /** @description The session in which it was granted. */
+            session_id: string;
+            /** Format: date-time */
+            signed_in_at?: string;
         };
-        /** @description How many lines are done, and what became of them. */
-        JobCounts: {
-            /** Format: int64 */
-            created: number;
-            /** Format: int64 */
-            lines: number;
-            /** Format: int64 */
-            refused: number;
-            /** Format: int64 */
-            unchanged: number;
-            /** Format: int64 */
-            updated: number;
-        };
-        JobList: {
-            data: components["schemas"]["Job"][];
+        GrantList: {
+            data: components["schemas"]["Grant"][];
             /** @description Whether there are more in the direction asked for. */
             has_more: boolean;
             next_cursor?: string;
             /** @enum {string} */
             object: "list";
             previous_cursor?: string;
-        };
-        /** @description What became of a line. */
-        JobOutcome: {
-            /** @description Why it was refused. */
-            code?: string;
-            detail?: string;
-            errors?: {
-                detail?: string;
-                /** @description A JSON Pointer into the line. */
-                pointer?: string;
-            }[];
-            external_id?: string;
-            /** @description Of the user. */
-            id?: string;
             /**
              * Format: int64
-             * @description From 1 on.
+             * @description How many there are, where `count` was asked for.
              */
-            line: number;
-            /** @description What of it was not taken. */
-            notes?: {
-                code?: string;
-                detail?: string;
-            }[];
-            /** @enum {string} */
-            status: "created" | "updated" | "unchanged" | "refused";
+            total_count?: number;
         };
         Key: {
             /** Format: date-time */
@@ -2515,12 +2132,9 @@ export interface components {
             algs?: string[];
         };
         Member: {
-            /** Format: date-time */
-            joined_at?: string;
             /** @enum {string} */
             object: "member";
             roles: string[];
-            user?: components["schemas"]["MemberUser"];
             user_id: string;
         };
         MemberList: {
@@ -2529,7 +2143,6 @@ export interface components {
             next_cursor?: string;
             /** @enum {string} */
             object: "list";
-            previous_cursor?: string;
             /**
              * Format: int64
              * @description How many there are, where `count` was asked for.
@@ -2538,17 +2151,6 @@ export interface components {
         };
         MemberSet: {
             roles: string[];
-        };
-        /** @description What who manages an organization is shown of a member's account. */
-        MemberUser: {
-            blocked: boolean;
-            email?: string;
-            email_verified?: boolean;
-            id: string;
-            name?: string;
-            /** @enum {string} */
-            object: "user";
-            username?: string;
         };
         /** @description What you keep with it: 16 KB of JSON at most. */
         Metadata: {
@@ -2581,7 +2183,6 @@ export interface components {
             next_cursor?: string;
             /** @enum {string} */
             object: "list";
-            previous_cursor?: string;
             /**
              * Format: int64
              * @description How many there are, where `count` was asked for.
@@ -2595,66 +2196,10 @@ export interface components {
             public_metadata?: components["schemas"]["Metadata"];
             slug?: string;
         };
-        /** @description Of each rule what the organization asks for (`configured`), what holds (`value`), and whose setting that is (`source`). */
-        OrganizationPolicy: {
-            email_domains: components["schemas"]["PolicyTexts"];
-            mfa: components["schemas"]["PolicyText"];
-            /** @enum {string} */
-            object: "organization_policy";
-            remember_idle_ttl: components["schemas"]["PolicySeconds"];
-            remember_ttl: components["schemas"]["PolicySeconds"];
-            session_idle_ttl: components["schemas"]["PolicySeconds"];
-            session_ttl: components["schemas"]["PolicySeconds"];
-            sign_in_methods: components["schemas"]["PolicyTexts"];
-        };
-        OrganizationPolicyPatch: {
-            /** @description Domains of the addresses that can be invited. */
-            email_domains?: string[] | null;
-            /**
-             * @description Members need a second factor.
-             * @enum {string|null}
-             */
-            mfa?: "required" | null;
-            /**
-             * Format: int64
-             * @description Seconds without use after which members sign in again.
-             */
-            session_idle_ttl?: number | null;
-            /**
-             * Format: int64
-             * @description Seconds after which members sign in again.
-             */
-            session_ttl?: number | null;
-            /** @description How members can sign in. */
-            sign_in_methods?: ("password" | "passkey")[] | null;
-        };
         Permission: {
             /** @description The resource server; none of what is known of the user. */
             resource?: string;
             scope?: string;
-        };
-        PolicySeconds: {
-            /** Format: int64 */
-            configured?: number;
-            source: components["schemas"]["PolicySource"];
-            /**
-             * Format: int64
-             * @description Seconds.
-             */
-            value: number;
-        };
-        /** @enum {string} */
-        PolicySource: "tenant" | "organization";
-        PolicyText: {
-            configured?: string;
-            source: components["schemas"]["PolicySource"];
-            value: string;
-        };
-        PolicyTexts: {
-            configured?: string[];
-            source: components["schemas"]["PolicySource"];
-            /** @description None, where the source is the tenant, is every one. */
-            value: string[];
         };
         Problem: {
             /** @description Stable: what programs decide on. */
@@ -2807,6 +2352,11 @@ export interface components {
             /** @enum {string} */
             object: "list";
             previous_cursor?: string;
+            /**
+             * Format: int64
+             * @description How many there are, where `count` was asked for.
+             */
+            total_count?: number;
         };
         ResourceServerPatch: {
             /** Format: int64 */
@@ -2889,6 +2439,11 @@ export interface components {
             has_more: boolean;
             /** @enum {string} */
             object: "list";
+            /**
+             * Format: int64
+             * @description How many there are, where `count` was asked for.
+             */
+            total_count?: number;
         };
         /** @description Policies of a tenant. docs/tenants.md says what each does and what it is without being set. In a patch null gives it its default. */
         Settings: {
@@ -2922,7 +2477,6 @@ export interface components {
                 unreachable?: "refuse" | "allow" | null;
             } | null;
             domain_label?: string | null;
-            email_sign_in?: components["schemas"]["Switch"];
             expiry_logs_out?: boolean | null;
             id_token_ttl?: components["schemas"]["Duration"];
             identifiers?: components["schemas"]["Texts"];
@@ -3085,6 +2639,7 @@ export interface components {
             username?: string;
         };
         UserCreate: {
+            /** Format: idn-email */
             email?: string | null;
             email_verified?: boolean | null;
             external_id?: string | null;
@@ -3094,50 +2649,6 @@ export interface components {
             profile?: components["schemas"]["Profile"];
             public_metadata?: components["schemas"]["Metadata"];
             username?: string | null;
-        };
-        /** @description One line of a file of users. What is absent stays as it is at a user who is there. */
-        UserImport: {
-            blocked?: boolean;
-            /** Format: date-time */
-            created_at?: string;
-            email?: string;
-            email_verified?: boolean;
-            external_id?: string;
-            /** @description Of an export; not taken. */
-            id?: string;
-            /** @description What another system stored, taken by users who have no password. */
-            password_hash?: string;
-            phone_number?: string;
-            phone_number_verified?: boolean;
-            private_metadata?: components["schemas"]["Metadata"];
-            profile?: components["schemas"]["UserImportProfile"];
-            public_metadata?: components["schemas"]["Metadata"];
-            require_password_change?: boolean;
-            /** @description Authenticator apps of a user who is created: SHA-1, 6 digits, 30 seconds. */
-            totp?: {
-                name?: string;
-                /** @description In base32. */
-                secret: string;
-            }[];
-            username?: string;
-        };
-        UserImportProfile: {
-            address?: {
-                [key: string]: string;
-            };
-            birthdate?: string;
-            family_name?: string;
-            gender?: string;
-            given_name?: string;
-            locale?: string;
-            middle_name?: string;
-            name?: string;
-            nickname?: string;
-            picture?: string;
-            preferred_username?: string;
-            profile?: string;
-            website?: string;
-            zoneinfo?: string;
         };
         UserList: {
             data: components["schemas"]["User"][];
@@ -3153,24 +2664,8 @@ export interface components {
              */
             total_count?: number;
         };
-        UserOrganization: {
-            /** Format: date-time */
-            joined_at: string;
-            /** @enum {string} */
-            object: "membership";
-            organization?: components["schemas"]["Organization"];
-            organization_id: string;
-            roles: string[];
-        };
-        UserOrganizationList: {
-            data: components["schemas"]["UserOrganization"][];
-            has_more: boolean;
-            next_cursor?: string;
-            /** @enum {string} */
-            object: "list";
-            previous_cursor?: string;
-        };
         UserPatch: {
+            /** Format: idn-email */
             email?: string | null;
             email_verified?: boolean | null;
             external_id?: string | null;
@@ -3186,6 +2681,33 @@ export interface components {
             object: "user_roles";
             permissions: string[];
             roles: string[];
+        };
+        WebhookAttempt: {
+            /** @description How the answer begins. */
+            answer?: string;
+            /** @description Whether there was more of it. */
+            answer_cut?: boolean;
+            /** Format: date-time */
+            at: string;
+            /** @description Why it failed, like `status`, `timeout` or `dns`; absent of one that was accepted. */
+            error?: string;
+            id: string;
+            /** Format: int64 */
+            latency_ms: number;
+            /** @enum {string} */
+            object: "webhook_attempt";
+            /**
+             * Format: int32
+             * @description Of the answer; absent: there was none.
+             */
+            status?: number;
+        };
+        WebhookAttemptList: {
+            data: components["schemas"]["WebhookAttempt"][];
+            /** @description Whether there are more in the direction asked for. */
+            has_more: boolean;
+            /** @enum {string} */
+            object: "list";
         };
         WebhookDelivery: {
             /** Format: int64 */
@@ -3211,6 +2733,11 @@ export interface components {
             next_cursor?: string;
             /** @enum {string} */
             object: "list";
+            /**
+             * Format: int64
+             * @description How many there are, where `count` was asked for.
+             */
+            total_count?: number;
         };
         WebhookEndpoint: {
             /** Format: date-time */
@@ -3314,16 +2841,10 @@ export interface components {
         /** @description A language of emails, like `de`; without it the first of the tenant. */
         EmailLanguage: string;
         EndpointID: string;
-        /** @description Have `user` in each member. */
-        ExpandUser: "user";
-        /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
-        Force: boolean;
         /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
         IdempotencyKey: string;
         /** @description Change it only while it has this ETag. */
         IfMatch: string;
-        /** @description Id of a job, `job_…`. */
-        JobID: string;
         /** @description How many at most. */
         Limit: number;
         /** @description The logo for light or for dark grounds. */
@@ -3354,6 +2875,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: components["parameters"]["Limit"];
+                /** @description Have `total_count` in the answer. */
+                count?: components["parameters"]["Count"];
                 /** @description The `next_cursor` of a page: what follows it. */
                 after?: components["parameters"]["After"];
                 /** @description Only those of a user. */
@@ -3611,6 +3134,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: components["parameters"]["Limit"];
+                /** @description Have `total_count` in the answer. */
+                count?: components["parameters"]["Count"];
                 /** @description The `next_cursor` of a page: what follows it. */
                 after?: components["parameters"]["After"];
                 /** @description The `previous_cursor` of a page: what precedes it. */
@@ -3701,8 +3226,6 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
-                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
-                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description Change it only while it has this ETag. */
@@ -3731,8 +3254,6 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
-                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
-                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description Change it only while it has this ETag. */
@@ -3792,8 +3313,6 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
-                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
-                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
@@ -3825,8 +3344,6 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
-                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
-                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
@@ -4079,114 +3596,6 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    listJobs: {
-        parameters: {
-            query?: {
-                /** @description How many at most. */
-                limit?: components["parameters"]["Limit"];
-                /** @description The `next_cursor` of a page: what follows it. */
-                after?: components["parameters"]["After"];
-                /** @description The `previous_cursor` of a page: what precedes it. */
-                before?: components["parameters"]["Before"];
-                /** @description By time of creation. */
-                order?: components["parameters"]["Order"];
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Jobs, newest first unless asked otherwise. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobList"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    getJob: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Id of a job, `job_…`. */
-                job_id: components["parameters"]["JobID"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The job. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Job"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    cancelJob: {
-        parameters: {
-            query?: {
-                /** @description Answer as if it were done and change nothing. */
-                validate_only?: components["parameters"]["ValidateOnly"];
-            };
-            header?: {
-                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                /** @description Id of a job, `job_…`. */
-                job_id: components["parameters"]["JobID"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The job. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Job"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    readJobReport: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Id of a job, `job_…`. */
-                job_id: components["parameters"]["JobID"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The report. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/x-ndjson": string;
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
     listKeys: {
         parameters: {
             query?: never;
@@ -4246,10 +3655,6 @@ export interface operations {
                 limit?: components["parameters"]["Limit"];
                 /** @description The `next_cursor` of a page: what follows it. */
                 after?: components["parameters"]["After"];
-                /** @description The `previous_cursor` of a page: what precedes it. */
-                before?: components["parameters"]["Before"];
-                /** @description By time of creation. */
-                order?: "asc" | "desc";
                 /** @description Only those whose slug or name starts with it. */
                 prefix?: string;
                 /** @description The organization of that slug. */
@@ -4263,7 +3668,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Organizations, oldest first unless asked otherwise. */
+            /** @description Organizations, oldest first. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4337,8 +3742,6 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
-                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
-                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description Change it only while it has this ETag. */
@@ -4366,8 +3769,6 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
-                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
-                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description Change it only while it has this ETag. */
@@ -4397,293 +3798,6 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    listDomains: {
-        parameters: {
-            query?: {
-                /** @description How many at most. */
-                limit?: components["parameters"]["Limit"];
-                /** @description The `next_cursor` of a page: what follows it. */
-                after?: components["parameters"]["After"];
-                /** @description The `previous_cursor` of a page: what precedes it. */
-                before?: components["parameters"]["Before"];
-                /** @description By time of creation. */
-                order?: "asc" | "desc";
-            };
-            header?: never;
-            path: {
-                organization_id: components["parameters"]["OrganizationID"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Domains, oldest first unless asked otherwise. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DomainList"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    addDomain: {
-        parameters: {
-            query?: {
-                /** @description Answer as if it were done and change nothing. */
-                validate_only?: components["parameters"]["ValidateOnly"];
-            };
-            header?: {
-                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                organization_id: components["parameters"]["OrganizationID"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DomainCreate"];
-            };
-        };
-        responses: {
-            /** @description The domain. */
-            201: {
-                headers: {
-                    Location: components["headers"]["Location"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Domain"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    getDomain: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                organization_id: components["parameters"]["OrganizationID"];
-                domain_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The domain. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Domain"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    removeDomain: {
-        parameters: {
-            query?: {
-                /** @description Answer as if it were done and change nothing. */
-                validate_only?: components["parameters"]["ValidateOnly"];
-            };
-            header?: never;
-            path: {
-                organization_id: components["parameters"]["OrganizationID"];
-                domain_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The organization has it no longer. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    verifyDomain: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                organization_id: components["parameters"]["OrganizationID"];
-                domain_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The domain is verified. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Domain"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    listInvitations: {
-        parameters: {
-            query?: {
-                /** @description How many at most. */
-                limit?: components["parameters"]["Limit"];
-                /** @description The `next_cursor` of a page: what follows it. */
-                after?: components["parameters"]["After"];
-                /** @description The `previous_cursor` of a page: what precedes it. */
-                before?: components["parameters"]["Before"];
-                /** @description By time of creation. */
-                order?: "asc" | "desc";
-            };
-            header?: never;
-            path: {
-                organization_id: components["parameters"]["OrganizationID"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Invitations, oldest first unless asked otherwise. Those that are over are listed for 90 days. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["InvitationList"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    createInvitation: {
-        parameters: {
-            query?: {
-                /** @description Answer as if it were done and change nothing. */
-                validate_only?: components["parameters"]["ValidateOnly"];
-            };
-            header?: {
-                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                organization_id: components["parameters"]["OrganizationID"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["InvitationCreate"];
-            };
-        };
-        responses: {
-            /** @description The invitation. */
-            201: {
-                headers: {
-                    Location: components["headers"]["Location"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Invitation"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    getInvitation: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                organization_id: components["parameters"]["OrganizationID"];
-                invitation_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The invitation. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Invitation"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    revokeInvitation: {
-        parameters: {
-            query?: {
-                /** @description Answer as if it were done and change nothing. */
-                validate_only?: components["parameters"]["ValidateOnly"];
-            };
-            header?: never;
-            path: {
-                organization_id: components["parameters"]["OrganizationID"];
-                invitation_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The link of its mail does nothing any more. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    resendInvitation: {
-        parameters: {
-            query?: {
-                /** @description Answer as if it were done and change nothing. */
-                validate_only?: components["parameters"]["ValidateOnly"];
-            };
-            header?: {
-                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                organization_id: components["parameters"]["OrganizationID"];
-                invitation_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The invitation. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Invitation"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
     listMembers: {
         parameters: {
             query?: {
@@ -4691,12 +3805,8 @@ export interface operations {
                 limit?: components["parameters"]["Limit"];
                 /** @description The `next_cursor` of a page: what follows it. */
                 after?: components["parameters"]["After"];
-                /** @description The `previous_cursor` of a page: what precedes it. */
-                before?: components["parameters"]["Before"];
                 /** @description Have `total_count` in the answer. */
                 count?: components["parameters"]["Count"];
-                /** @description Have `user` in each member. */
-                expand?: components["parameters"]["ExpandUser"];
             };
             header?: never;
             path: {
@@ -4720,10 +3830,7 @@ export interface operations {
     };
     getMember: {
         parameters: {
-            query?: {
-                /** @description Have `user` in each member. */
-                expand?: components["parameters"]["ExpandUser"];
-            };
+            query?: never;
             header?: never;
             path: {
                 organization_id: components["parameters"]["OrganizationID"];
@@ -4801,71 +3908,11 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    getOrganizationPolicy: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                organization_id: components["parameters"]["OrganizationID"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What holds for its members, and whose setting that is. */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OrganizationPolicy"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    updateOrganizationPolicy: {
-        parameters: {
-            query?: {
-                /** @description Answer as if it were done and change nothing. */
-                validate_only?: components["parameters"]["ValidateOnly"];
-            };
-            header?: {
-                /** @description Change it only while it has this ETag. */
-                "If-Match"?: components["parameters"]["IfMatch"];
-            };
-            path: {
-                organization_id: components["parameters"]["OrganizationID"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["OrganizationPolicyPatch"];
-            };
-        };
-        responses: {
-            /** @description The policy as it is now. */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OrganizationPolicy"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
     resumeOrganization: {
         parameters: {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
-                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
-                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
@@ -4896,8 +3943,6 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
-                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
-                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
@@ -5004,6 +4049,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: components["parameters"]["Limit"];
+                /** @description Have `total_count` in the answer. */
+                count?: components["parameters"]["Count"];
                 /** @description The `next_cursor` of a page: what follows it. */
                 after?: components["parameters"]["After"];
                 /** @description The `previous_cursor` of a page: what precedes it. */
@@ -5091,8 +4138,6 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
-                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
-                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description Change it only while it has this ETag. */
@@ -5120,8 +4165,6 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
-                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
-                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description Change it only while it has this ETag. */
@@ -5238,8 +4281,6 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
-                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
-                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description Change it only while it has this ETag. */
@@ -5268,8 +4309,6 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
-                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
-                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description Change it only while it has this ETag. */
@@ -5622,13 +4661,6 @@ export interface operations {
                 external_id?: components["schemas"]["ExternalID"];
                 /** @description Only users that are blocked or only those that are not. */
                 status?: "active" | "blocked";
-                /**
-                 * @description Users whose email address, user name, external id or name contains this text, such as `ann` or `@example.com`, in upper
-                 *     or lower case. Texts without three letters or digits in a row are looked for at the beginning.
-                 */
-                search?: string;
-                /** @description Where `search` looks: anywhere, or at the beginning only. */
-                match?: "contains" | "prefix";
             };
             header?: never;
             path?: never;
@@ -5717,82 +4749,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["User"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    exportUsers: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The users. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/x-ndjson": string;
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    exportUsersWithPasswords: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The users. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/x-ndjson": string;
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    importUsers: {
-        parameters: {
-            query?: {
-                /** @description Answer as if it were done and change nothing. */
-                validate_only?: components["parameters"]["ValidateOnly"];
-                /** @description Make the report, and store no user. */
-                dry_run?: boolean;
-            };
-            header?: {
-                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/x-ndjson": string;
-            };
-        };
-        responses: {
-            /** @description The job. */
-            202: {
-                headers: {
-                    Location: components["headers"]["Location"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Job"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -6171,7 +5127,7 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    listUserOrganizations: {
+    listUserGrants: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -6181,9 +5137,9 @@ export interface operations {
                 /** @description The `previous_cursor` of a page: what precedes it. */
                 before?: components["parameters"]["Before"];
                 /** @description By time of creation. */
-                order?: "asc" | "desc";
-                /** @description Have `organization` in each membership. */
-                expand?: "organization";
+                order?: components["parameters"]["Order"];
+                /** @description Have `total_count` in the answer. */
+                count?: components["parameters"]["Count"];
             };
             header?: never;
             path: {
@@ -6193,14 +5149,39 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Memberships, the oldest organization first unless asked otherwise. */
+            /** @description Newest first unless asked otherwise. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UserOrganizationList"];
+                    "application/json": components["schemas"]["GrantList"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    endUserGrant: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The grant is ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -6373,6 +5354,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: components["parameters"]["Limit"];
+                /** @description Have `total_count` in the answer. */
+                count?: components["parameters"]["Count"];
             };
             header?: never;
             path: {
@@ -6556,8 +5539,6 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
-                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
-                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description Change it only while it has this ETag. */
@@ -6585,8 +5566,6 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
-                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
-                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description Change it only while it has this ETag. */
@@ -6621,6 +5600,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: components["parameters"]["Limit"];
+                /** @description Have `total_count` in the answer. */
+                count?: components["parameters"]["Count"];
                 /** @description The `next_cursor` of a page: what follows it. */
                 after?: components["parameters"]["After"];
                 state?: "pending" | "delivered" | "failed" | "dropped";
@@ -6640,6 +5621,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WebhookDeliveryList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listWebhookAttempts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                endpoint_id: components["parameters"]["EndpointID"];
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Attempts, the first one first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAttemptList"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -6678,8 +5683,6 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
-                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
-                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
@@ -6710,8 +5713,6 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
-                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
-                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */

@@ -30,8 +30,8 @@ type Config struct {
 	// Breaches know passwords that leaked, besides the embedded list; nil: none.
 	Breaches identity.Breaches
 	// Place says roughly where an IP address is, in a language (BCP 47), or ""; nil: nobody knows.
-	Place func(address, lang string) string
-	Clients  clientip.Policy // whose forwarded addresses to believe
+	Place   func(address, lang string) string
+	Clients clientip.Policy // whose forwarded addresses to believe
 	// AccessLog gets a line a request; nil: none.
 	AccessLog *slog.Logger
 	Now       func() time.Time

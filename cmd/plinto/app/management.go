@@ -82,6 +82,7 @@ func (p *parts) managed() admin.Services {
 	return admin.Services{
 		Registry: &registry.Service{Tenants: s.Tenants, Writes: s.Tenants, Outbox: s.Tenants, Tx: s.Tenants}, Tenants: s.Tenants,
 		Bulk: p.bulk, Audit: reader, Feed: &audit.Feed{Reader: reader, Sealer: sealer}, Statistics: s.Statistics, Keys: p.keys, Addresses: p.addresses, Webhooks: p.webhooks,
+		Rows: s.ManagedRows, Grants: s.Grants, GrantService: p.grants,
 		Consents: &provider.ConsentService{Consents: s.Consents, Outbox: s.Outbox, Tx: s.DB},
 		Users:    s.Users, Directory: p.directory, Links: p.links, Account: p.account, Roles: p.roles, APIKeys: p.apiKeys,
 		Organizations: &organization.Service{Organizations: s.Organizations, Writes: s.Organizations, Roles: p.roles, Outbox: s.Outbox, Tx: s.DB},
@@ -89,7 +90,7 @@ func (p *parts) managed() admin.Services {
 		Domains:       &domain.Service{Domains: s.Domains, Resolver: s.DNS, Outbox: s.Outbox, Tx: s.DB},
 		Resources:     &provider.ResourceServerService{Servers: s.ResourceServers, Managed: s.ResourceServers, Outbox: s.Outbox, Tx: s.DB},
 		Clients: &admin.ClientService{
-			Managed: s.Clients, Registrar: p.registrar(), Resources: p.resources(), Ours: p.ours,
+			Managed: s.Clients, Registrar: p.registrar(), Resources: p.resources(), Ours: p.ours, Loopback: p.cfg.Egress.AllowLoopback,
 			VerifySector: func(ctx context.Context, m *provider.Metadata) error {
 				return provider.VerifySector(ctx, p.egress, egress.Owner{Tenant: tenant.Must(ctx).ID.String(), Kind: egress.Registration}, m)
 			},
