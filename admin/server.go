@@ -144,6 +144,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx := organization.WithAuthority(event.WithActor(r.Context(), caller.Actor), caller.Authority)
 	ctx = context.WithValue(ctx, callerKey{}, caller)
+	if in := caller.Confined(op); in != uuid.Nil {
+		ctx = tenant.Confine(ctx, in)
+	}
 	r = mux.SetURLVars(r.WithContext(context.WithValue(ctx, callKey{}, &call{op: op})), match.Vars)
 	if !op.Writes() {
 		return handle(match.Handler, w, r, body)
