@@ -21,3 +21,6 @@ BEGIN
             WITH CHECK (current_organization() IS NULL OR organization_id = current_organization())', t);
     END LOOP;
 END $$;
+
+-- Who made an invitation by rights that they can lose, as type:id of an actor; empty: an operator.
+ALTER TABLE organization_invitations ADD COLUMN made_by text NOT NULL DEFAULT '';

@@ -61,6 +61,12 @@ var organizations = []control{
 	{attacks: "ORG-13", pkg: organizationPages, test: "TestPolicy_holdsAtRefresh", edits: []edit{
 		{"provider/grants/rotate.go", "use.Meets != nil && !use.Meets", "use.Meets != nil && false && !use.Meets"},
 	}},
+	{attacks: "ORG-14", pkg: invitationPages, test: "TestInvitation_givesNothingOnceItsInviterHasLostTheRight", edits: []edit{
+		{"organization/invitation/rights.go", "if i.By != (event.Actor{}) {", "if i.By != (event.Actor{}) && ctx.Err() != nil {"},
+	}},
+	{attacks: "ORG-15", pkg: managementAPI, test: "TestOrganizations_theirAdministratorsManageThemAlone", edits: []edit{
+		{"organization/service.go", "if err != nil || !limited || a.has(UsersRead, uuid.Nil) {", "if err != nil || !limited || a.has(MembersWrite, id) {"},
+	}},
 	{attacks: "TEN-17", pkg: "storage", test: "TestConfined_seesNoRowOfAnotherOrganization", edits: []edit{
 		{"migrations/0032_hold_organizations.sql", "USING (current_organization() IS NULL OR organization_id = current_organization())", "USING (true)"},
 	}},
