@@ -83,7 +83,7 @@ func TestInvitations_areManaged(t *testing.T) {
 	w.get("/organizations/org_01h455vb4pex5vsknk084sn02q/invitations").is(404, "organization_not_found")
 }
 
-// TEN-10: who may invite in one organization invites there, as far as their own rights, and acts on no
+// TEN-10, ORG-16: who may invite in one organization invites there, as far as their own rights, and acts on no
 // invitation that gives more.
 func TestInvitations_ofAdministratorsOfOneOrganization(t *testing.T) {
 	t.Parallel()

@@ -3855,7 +3855,8 @@ type ClientInterface interface {
 
 	// SetMemberWithBody Add a member, or replace the roles of one
 	//
-	// You can give roles whose rights you have.
+	// You can give roles whose rights you have. To add a user who is no member you need `users:read` in the tenant; with rights in one
+	// organization alone invite them instead.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -3864,7 +3865,8 @@ type ClientInterface interface {
 
 	// SetMember Add a member, or replace the roles of one
 	//
-	// You can give roles whose rights you have.
+	// You can give roles whose rights you have. To add a user who is no member you need `users:read` in the tenant; with rights in one
+	// organization alone invite them instead.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -5149,7 +5151,8 @@ func (c *Client) GetMember(ctx context.Context, organizationID OrganizationID, u
 
 // SetMemberWithBody Add a member, or replace the roles of one
 //
-// You can give roles whose rights you have.
+// You can give roles whose rights you have. To add a user who is no member you need `users:read` in the tenant; with rights in one
+// organization alone invite them instead.
 //
 // Takes any type of body and a specified content type.
 //
@@ -5168,7 +5171,8 @@ func (c *Client) SetMemberWithBody(ctx context.Context, organizationID Organizat
 
 // SetMember Add a member, or replace the roles of one
 //
-// You can give roles whose rights you have.
+// You can give roles whose rights you have. To add a user who is no member you need `users:read` in the tenant; with rights in one
+// organization alone invite them instead.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -13601,7 +13605,8 @@ type ClientWithResponsesInterface interface {
 
 	// SetMemberWithBodyWithResponse Add a member, or replace the roles of one
 	//
-	// You can give roles whose rights you have.
+	// You can give roles whose rights you have. To add a user who is no member you need `users:read` in the tenant; with rights in one
+	// organization alone invite them instead.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -13610,7 +13615,8 @@ type ClientWithResponsesInterface interface {
 
 	// SetMemberWithResponse Add a member, or replace the roles of one
 	//
-	// You can give roles whose rights you have.
+	// You can give roles whose rights you have. To add a user who is no member you need `users:read` in the tenant; with rights in one
+	// organization alone invite them instead.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -19497,7 +19503,8 @@ func (c *ClientWithResponses) GetMemberWithResponse(ctx context.Context, organiz
 
 // SetMemberWithBodyWithResponse Add a member, or replace the roles of one
 //
-// You can give roles whose rights you have.
+// You can give roles whose rights you have. To add a user who is no member you need `users:read` in the tenant; with rights in one
+// organization alone invite them instead.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -19512,7 +19519,8 @@ func (c *ClientWithResponses) SetMemberWithBodyWithResponse(ctx context.Context,
 
 // SetMemberWithResponse Add a member, or replace the roles of one
 //
-// You can give roles whose rights you have.
+// You can give roles whose rights you have. To add a user who is no member you need `users:read` in the tenant; with rights in one
+// organization alone invite them instead.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

@@ -67,6 +67,9 @@ var organizations = []control{
 	{attacks: "ORG-15", pkg: managementAPI, test: "TestOrganizations_theirAdministratorsManageThemAlone", edits: []edit{
 		{"organization/service.go", "if err != nil || !limited || a.has(UsersRead, uuid.Nil) {", "if err != nil || !limited || a.has(MembersWrite, id) {"},
 	}},
+	{attacks: "ORG-16", pkg: managementAPI, test: "TestInvitations_ofAdministratorsOfOneOrganization", edits: []edit{
+		{"organization/invitation/service.go", "return s.Confers.ActOnRoles(ctx, i.Organization, i.Roles)", "return s.Confers.ActOnRoles(ctx, i.Organization, nil)"},
+	}},
 	{attacks: "TEN-17", pkg: "storage", test: "TestConfined_seesNoRowOfAnotherOrganization", edits: []edit{
 		{"migrations/0032_hold_organizations.sql", "USING (current_organization() IS NULL OR organization_id = current_organization())", "USING (true)"},
 	}},

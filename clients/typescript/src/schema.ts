@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 7a6c669ce3cfa3abe22fe82b168bfab01a21e538; do not edit.
+// Written by generate.mjs from the contract 0f8086388e3b5b841f1b1e80e82f13f6d016fd18; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -520,7 +520,8 @@ export interface paths {
         get: operations["getMember"];
         /**
          * Add a member, or replace the roles of one
-         * @description You can give roles whose rights you have.
+         * @description You can give roles whose rights you have. To add a user who is no member you need `users:read` in the tenant; with rights in one
+         *     organization alone invite them instead.
          */
         put: operations["setMember"];
         post?: never;
