@@ -38,10 +38,14 @@ func DemandsOf(settings *tenant.Settings, p *organization.Policy) Demands {
 	return d
 }
 
-// takesMethod reports whether a sign-in with the methods amr was in a way that the organization takes.
+// takesMethod reports whether a sign-in with the methods amr was in a way that the organization takes. One
+// that lists ways takes no other.
 func (d *Demands) takesMethod(amr []string) bool {
+	if !d.NoPassword && !d.NoPasskey {
+		return true
+	}
 	passkey := slices.Contains(amr, mfa.AMRHardware) || slices.Contains(amr, mfa.AMRSoftware)
-	return !d.NoPasskey && passkey || !d.NoPassword && !passkey || !d.NoPassword && slices.Contains(amr, identity.AMRPassword)
+	return !d.NoPasskey && passkey || !d.NoPassword && slices.Contains(amr, identity.AMRPassword)
 }
 
 // Meets reports whether a sign-in with the methods amr is what the organization asks for.
