@@ -24,6 +24,15 @@ type Caller struct {
 	Self event.Actor
 }
 
+// Confined returns the organization that a caller who may call an operation sees nothing beyond: theirs, where
+// they have the permission in that one alone. uuid.Nil: the whole tenant.
+func (c *Caller) Confined(op *Operation) uuid.UUID {
+	if slices.Contains(c.Rights, op.Permission) {
+		return uuid.Nil
+	}
+	return c.Organization
+}
+
 // May reports whether the caller may call an operation, in an organization where its path names one.
 func (c *Caller) May(op *Operation, in uuid.UUID) bool {
 	if op.Permission == "" {

@@ -57,6 +57,7 @@ func (w *world) paths(as context.Context) map[string]path {
 	someone := w.User("someone@example.com")
 	org, err := orgs.Create(as, organization.Organization{Slug: "acme", Name: "Acme"})
 	must(w.t, err)
+	must(w.t, orgs.SetMember(as, org.ID, organization.Member{UserID: someone.ID}))
 	client := func(name string, rights ...organization.Permission) provider.Client {
 		return *testworld.NewParty(provider.NewSecretHasher(w.Root), w.Tenant.ID, name, provider.Metadata{
 			GrantTypes: []string{provider.GrantClientCredentials}, Resources: []string{provider.ManagementResource(w.Tenant)}, Scope: string(rights[0]),

@@ -83,7 +83,10 @@ func TestOrganizations_theirAdministratorsManageThemAlone(t *testing.T) {
 	carl := w.User("carl@example.com")
 	send("GET", acme, nil).is(200)
 	send("GET", acme+"/members", nil).is(200)
-	send("PUT", acme+"/members/"+carl.PublicID(), m{"roles": []string{"member"}}).is(200)
+	// Nobody is added without being asked, and whether there is such a user is not told.
+	send("PUT", acme+"/members/"+carl.PublicID(), m{"roles": []string{"member"}}).is(403, "member_invitation_needed")
+	send("PUT", acme+"/members/user_01h455vb4pex5vsknk084sn02q", m{"roles": []string{"member"}}).is(403, "member_invitation_needed")
+	w.send(request{method: "PUT", path: acme + "/members/" + carl.PublicID(), body: m{"roles": []string{"member"}}}).is(200)
 	send("PUT", acme+"/members/"+carl.PublicID(), m{"roles": []string{"admin"}}).is(200)
 	send("PUT", acme+"/members/"+carl.PublicID(), m{"roles": []string{"owner"}}).is(403, "cannot_confer")
 	send("PUT", acme+"/members/"+ann.PublicID(), m{"roles": []string{"owner"}}).is(403, "cannot_confer")

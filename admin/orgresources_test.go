@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"plinto/internal/plintotest"
+	"plinto/internal/tid"
 	"plinto/organization"
 	"plinto/provider"
 	"plinto/tenant"
@@ -82,7 +83,7 @@ func TestInvitations_areManaged(t *testing.T) {
 	w.get("/organizations/org_01h455vb4pex5vsknk084sn02q/invitations").is(404, "organization_not_found")
 }
 
-// TEN-10: who may invite in one organization invites there, as far as their own rights, and acts on no
+// TEN-10, ORG-16: who may invite in one organization invites there, as far as their own rights, and acts on no
 // invitation that gives more.
 func TestInvitations_ofAdministratorsOfOneOrganization(t *testing.T) {
 	t.Parallel()
@@ -213,4 +214,63 @@ func TestMembers_showTheirUsers(t *testing.T) {
 		t.Errorf("got %s, back %s", page.raw, back.raw)
 	}
 	w.get(at+"/members?expand=everything").is(400, "invalid_parameters")
+}
+
+// TEN-17: an owner of one organization, by every operation of organizations, at another one, and with the ids of
+// another one below their own: nothing is shown and no row is changed.
+func TestOrganizations_ofOthersAreNeitherShownNorChanged(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	at := w.acme()
+	token := w.insider(at, "ann@example.com", organization.Owner)
+	other := w.post("/organizations", m{"slug": "other", "name": "Other"}).is(201).text("id")
+	user := w.User("bob@example.com")
+	bob := user.PublicID()
+	w.send(request{method: "PUT", path: "/organizations/" + other + "/members/" + bob, body: m{"roles": []string{"owner"}}}).is(200)
+	foreign := map[string]string{
+		"organization_id": other, "user_id": bob,
+		"invitation_id": w.post("/organizations/"+other+"/invitations", m{"email": "three@example.com"}).is(201).text("id"),
+		"domain_id":     w.post("/organizations/"+other+"/domains", m{"domain": "one.example"}).is(201).text("id"),
+	}
+	of := strings.TrimPrefix(at, "/organizations/")
+	hash := `SELECT md5(string_agg(x, '|' ORDER BY x)) FROM (
+		SELECT m::text x FROM memberships m WHERE organization_id <> $1 UNION ALL SELECT i::text FROM organization_invitations i WHERE organization_id <> $1
+		UNION ALL SELECT d::text FROM organization_domains d WHERE organization_id <> $1 UNION ALL SELECT o::text FROM organizations o WHERE id <> $1) all_of_it`
+	rows := func() (text string) {
+		id, err := tid.Parse(organization.Prefix, of)
+		must(t, err)
+		must(t, w.Owner.QueryRow(t.Context(), hash, id).Scan(&text))
+		return text
+	}
+	before, tried := rows(), 0
+	for _, op := range contract.Operations {
+		if !op.Organization {
+			continue
+		}
+		fill := func(in string) string {
+			return inPath.ReplaceAllStringFunc(op.Path, func(p string) string {
+				if name := strings.Trim(p, "{}"); name != "organization_id" {
+					return foreign[name]
+				}
+				return in
+			})
+		}
+		for _, in := range []string{other, of} {
+			if in == of && (!strings.Contains(op.Path, "_id}/") || !strings.HasSuffix(op.Path, "}") && !strings.Contains(op.Path, "}/verify") && !strings.Contains(op.Path, "}/resend") || op.ID == "setMember") {
+				continue // theirs as a whole; or a user who can be added
+			}
+			tried++
+			got := w.send(request{method: op.Method, path: fill(in), body: bodies[op.ID], token: token})
+			if got.Status != 403 && got.Status != 404 {
+				t.Errorf("%s in %s: got %d %s", op.ID, in, got.Status, got.raw)
+			}
+		}
+	}
+	if after := rows(); after != before {
+		t.Error("rows of the other organization changed")
+	}
+	if tried < 20 {
+		t.Errorf("only %d requests", tried)
+	}
+	t.Logf("%d requests", tried)
 }

@@ -167,6 +167,9 @@ func (s *Server) admitted(w http.ResponseWriter, r *http.Request, match mux.Rout
 	}
 	ctx := organization.WithAuthority(event.WithActor(r.Context(), c.Actor), c.Authority)
 	ctx = context.WithValue(ctx, callerKey{}, c)
+	if in := c.Confined(op); in != uuid.Nil {
+		ctx = tenant.Confine(ctx, in)
+	}
 	if forced {
 		ctx = owner.Force(ctx)
 	}

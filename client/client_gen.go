@@ -4956,7 +4956,8 @@ type ClientInterface interface {
 
 	// SetMemberWithBody Add a member, or replace the roles of one
 	//
-	// You can give roles whose rights you have.
+	// You can give roles whose rights you have. To add a user who is no member you need `users:read` in the tenant; with rights in one
+	// organization alone invite them instead.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -4965,7 +4966,8 @@ type ClientInterface interface {
 
 	// SetMember Add a member, or replace the roles of one
 	//
-	// You can give roles whose rights you have.
+	// You can give roles whose rights you have. To add a user who is no member you need `users:read` in the tenant; with rights in one
+	// organization alone invite them instead.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -6651,7 +6653,8 @@ func (c *Client) GetMember(ctx context.Context, organizationID OrganizationID, u
 
 // SetMemberWithBody Add a member, or replace the roles of one
 //
-// You can give roles whose rights you have.
+// You can give roles whose rights you have. To add a user who is no member you need `users:read` in the tenant; with rights in one
+// organization alone invite them instead.
 //
 // Takes any type of body and a specified content type.
 //
@@ -6670,7 +6673,8 @@ func (c *Client) SetMemberWithBody(ctx context.Context, organizationID Organizat
 
 // SetMember Add a member, or replace the roles of one
 //
-// You can give roles whose rights you have.
+// You can give roles whose rights you have. To add a user who is no member you need `users:read` in the tenant; with rights in one
+// organization alone invite them instead.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -17665,7 +17669,8 @@ type ClientWithResponsesInterface interface {
 
 	// SetMemberWithBodyWithResponse Add a member, or replace the roles of one
 	//
-	// You can give roles whose rights you have.
+	// You can give roles whose rights you have. To add a user who is no member you need `users:read` in the tenant; with rights in one
+	// organization alone invite them instead.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -17674,7 +17679,8 @@ type ClientWithResponsesInterface interface {
 
 	// SetMemberWithResponse Add a member, or replace the roles of one
 	//
-	// You can give roles whose rights you have.
+	// You can give roles whose rights you have. To add a user who is no member you need `users:read` in the tenant; with rights in one
+	// organization alone invite them instead.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -25292,7 +25298,8 @@ func (c *ClientWithResponses) GetMemberWithResponse(ctx context.Context, organiz
 
 // SetMemberWithBodyWithResponse Add a member, or replace the roles of one
 //
-// You can give roles whose rights you have.
+// You can give roles whose rights you have. To add a user who is no member you need `users:read` in the tenant; with rights in one
+// organization alone invite them instead.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -25307,7 +25314,8 @@ func (c *ClientWithResponses) SetMemberWithBodyWithResponse(ctx context.Context,
 
 // SetMemberWithResponse Add a member, or replace the roles of one
 //
-// You can give roles whose rights you have.
+// You can give roles whose rights you have. To add a user who is no member you need `users:read` in the tenant; with rights in one
+// organization alone invite them instead.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

@@ -58,6 +58,7 @@ var (
 	ErrName          = fault.New(fault.Invalid, "organization_name", "An organization has a name of at most 200 characters, without control characters.")
 	ErrBadExternal   = fault.New(fault.Invalid, "organization_external_id", "An external id has at most 255 printable characters.")
 	ErrNoMember      = fault.New(fault.NotFound, "member_not_found", "The organization has no such member.")
+	ErrInviteFirst   = fault.New(fault.Forbidden, "member_invitation_needed", "Invite the user: whoever manages one organization adds nobody who was not asked.")
 	ErrMetadata      = fault.New(fault.Invalid, "organization_metadata", "Metadata are a JSON object of at most 16 KiB.")
 )
 

@@ -2,12 +2,14 @@ package organization
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/google/uuid"
 
 	"plinto/event"
 	"plinto/identity"
+	"plinto/internal/fault"
 	"plinto/internal/owner"
 	"plinto/internal/tid"
 	"plinto/tenant"
@@ -244,6 +246,23 @@ func (s *RoleService) ConferRoles(ctx context.Context, in uuid.UUID, keys []stri
 	return s.ConferMember(ctx, in, uuid.Nil, keys)
 }
 
+// StillConfers returns those of the roles that there are in organizations, if whoever ctx says may give them
+// and add members. It needs the transaction in which they are given. ErrCannotConfer.
+func (s *RoleService) StillConfers(ctx context.Context, in uuid.UUID, keys []string) ([]string, error) {
+	if err := s.Store.LockRights(ctx); err != nil {
+		return nil, err
+	}
+	all, err := s.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	keys = slices.DeleteFunc(slices.Clone(keys), func(key string) bool {
+		_, ok := find(all, OrganizationRole, key)
+		return !ok
+	})
+	return keys, Confer(ctx, in, append(Resolve(all, OrganizationRole, keys...), MembersWrite))
+}
+
 // ActOnRoles refuses whoever ctx says to change something that gives those roles in an organization,
 // such as an invitation, unless they have the rights themselves. Roles that are gone give none.
 // ErrCannotActOn.
@@ -260,11 +279,8 @@ func (s *RoleService) ActOnRoles(ctx context.Context, in uuid.UUID, keys []strin
 
 // ConferMember refuses whoever ctx says to make a member of an organization have those roles, or a
 // member who has more rights there than they have to have others. Roles that there are not are
-// refused. It needs the transaction of the change. ErrRoleNotFound, ErrCannotConfer, ErrCannotActOn.
+// refused, with their places. It needs the transaction of the change. ErrRoleNotFound, ErrCannotConfer, ErrCannotActOn.
 func (s *RoleService) ConferMember(ctx context.Context, in, user uuid.UUID, keys []string) error {
-	if !Limited(ctx) {
-		return nil
-	}
 	if err := s.Store.LockRights(ctx); err != nil {
 		return err
 	}
@@ -273,9 +289,9 @@ func (s *RoleService) ConferMember(ctx context.Context, in, user uuid.UUID, keys
 		return err
 	}
 	all := append(BuiltInRoles(tenant.Must(ctx)), held.Roles...)
-	for _, key := range keys {
+	for i, key := range keys {
 		if _, ok := find(all, OrganizationRole, key); !ok {
-			return ErrRoleNotFound
+			return ErrRoleNotFound.At(fault.Field{Pointer: fmt.Sprintf("/roles/%d", i), Message: "is no role of organizations"})
 		}
 	}
 	if err := ActOn(ctx, in, Resolve(all, OrganizationRole, held.There...)); err != nil {

@@ -142,15 +142,32 @@ func (s *Service) Unsuspend(ctx context.Context, id uuid.UUID) error {
 	})
 }
 
-// SetMember adds a member or replaces its roles. ErrNotFound, identity.ErrUserNotFound, and as
+// SetMember adds a member or replaces its roles. Who manages an organization alone, without users:read in the
+// tenant, adds nobody: they invite. ErrNotFound, identity.ErrUserNotFound, ErrInviteFirst, and as
 // RoleService.ConferMember.
 func (s *Service) SetMember(ctx context.Context, id uuid.UUID, m Member) error {
 	return s.change(ctx, event.OrganizationMemberSet{User: publicUser(m.UserID)}, id, func(ctx context.Context) (bool, error) {
 		if err := s.Roles.ConferMember(ctx, id, m.UserID, m.Roles); err != nil {
 			return false, err
 		}
+		if err := s.mayAdd(ctx, id, m.UserID); err != nil {
+			return false, err
+		}
 		return s.Writes.SetMember(ctx, id, m)
 	})
+}
+
+// mayAdd refuses whoever ctx says to add somebody whom they have no right to know. ErrInviteFirst, which says
+// nothing about whether there is such a user.
+func (s *Service) mayAdd(ctx context.Context, id, userID uuid.UUID) error {
+	a, limited, err := authorityNow(ctx)
+	if err != nil || !limited || a.has(UsersRead, uuid.Nil) {
+		return err
+	}
+	if _, err = s.Member(ctx, id, userID); errors.Is(err, ErrNoMember) {
+		return ErrInviteFirst
+	}
+	return err
 }
 
 // RemoveMember removes a member; an absent one is not an error.

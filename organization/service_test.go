@@ -3,8 +3,10 @@ package organization_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/uuid"
@@ -310,5 +312,42 @@ func TestOrganization_memberSetAtOnceIsOneChange(t *testing.T) {
 	must(t, err)
 	if n := w.events(event.OrganizationMemberSet{}); n != 1 || len(members) != 1 || !slices.Equal(members[0].Roles, []string{"owner"}) {
 		t.Errorf("got %d events and %+v, want one of each", n, members)
+	}
+}
+
+// SES-22: of many who add roles to a member at the same time, nobody takes any away.
+func TestAddMember_losesNoRole(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	o, u := w.organization(), w.user()
+	var want []string
+	var all sync.WaitGroup
+	for i := range 12 {
+		role := fmt.Sprintf("role-%d", i)
+		want = append(want, role)
+		all.Go(func() {
+			if _, err := w.Writes.AddMember(w.ctx, o.ID, organization.Member{UserID: u.ID, Roles: []string{role, "member"}}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	got, err := w.Member(w.ctx, o.ID, u.ID)
+	must(t, err)
+	if slices.Sort(got.Roles); !slices.Equal(got.Roles, slices.Sorted(slices.Values(append(want, "member")))) {
+		t.Errorf("got %q", got.Roles)
+	}
+	if again, err := w.Writes.AddMember(w.ctx, o.ID, organization.Member{UserID: u.ID, Roles: want[:3]}); again || err != nil {
+		t.Errorf("roles that they have: changed %t, %v", again, err)
+	}
+}
+
+func TestSetMember_takesNoUnknownRole(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	o, u := w.organization(), w.user()
+	err := w.SetMember(w.ctx, o.ID, organization.Member{UserID: u.ID, Roles: []string{"member", "nobody"}})
+	if f, ok := fault.As(err); !ok || !errors.Is(err, organization.ErrRoleNotFound) || len(f.Fields) != 1 || f.Fields[0].Pointer != "/roles/1" {
+		t.Errorf("got %v", err)
 	}
 }

@@ -42,7 +42,8 @@ func DemandsOf(settings *tenant.Settings, p *organization.Policy) Demands {
 	return d
 }
 
-// takesMethod reports whether a sign-in with the methods amr was in a way that the organization takes.
+// takesMethod reports whether a sign-in with the methods amr was in a way that the organization takes. One
+// that lists ways takes no other.
 func (d *Demands) takesMethod(amr []string) bool {
 	passkey := slices.Contains(amr, mfa.AMRHardware) || slices.Contains(amr, mfa.AMRSoftware)
 	password := slices.Contains(amr, identity.AMRPassword)

@@ -106,6 +106,9 @@ func TestDemands_meets(t *testing.T) {
 		"no password":          {Demands{NoPassword: true}, []string{"pwd", "otp", "mfa"}, false},
 		"no password, passkey": {Demands{NoPassword: true}, []string{"pwd", "hwk", "user", "mfa"}, true},
 		"no passkey":           {Demands{NoPasskey: true}, []string{"hwk", "user", "mfa"}, false},
+		"no passkey, neither":  {Demands{NoPasskey: true}, []string{"otp"}, false},
+		"no password, neither": {Demands{NoPassword: true}, []string{"otp"}, false},
+		"any way":              {Demands{}, []string{"otp"}, true},
 		"no passkey, password": {Demands{NoPasskey: true}, []string{"pwd", "hwk", "user"}, true},
 	} {
 		if got := c.demands.Meets(c.amr); got != c.want {

@@ -46,8 +46,8 @@ func (w WithManagement) All(ctx context.Context) ([]ResourceServer, error) {
 	}), nil
 }
 
-// managementRights are the rights in the management API that tokens of the client can have.
-func (c *Client) managementRights(ctx context.Context) (rights []organization.Permission) {
+// ManagementRights are the rights in the management API that tokens of the client can have.
+func (c *Client) ManagementRights(ctx context.Context) (rights []organization.Permission) {
 	t, err := tenant.From(ctx)
 	if err != nil || !c.MayUse(t, ManagementResource(t)) {
 		return nil

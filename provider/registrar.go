@@ -50,7 +50,7 @@ func ofClient(fact event.Fact, clientID string) event.Event {
 // Create stores a client with its id and its secrets. ErrClientIDTaken, organization.ErrCannotConfer.
 func (r *Registrar) Create(ctx context.Context, c Client) error {
 	return r.record(ctx, ofOperator(ctx, event.ClientCreated{}, c.ClientID), func(ctx context.Context) error {
-		if err := organization.Confer(ctx, uuid.Nil, c.managementRights(ctx)); err != nil {
+		if err := organization.Confer(ctx, uuid.Nil, c.ManagementRights(ctx)); err != nil {
 			return err
 		}
 		return r.Writes.Create(ctx, c)
@@ -77,10 +77,10 @@ func (r *Registrar) Update(ctx context.Context, clientID string, edit func(*Clie
 			return before, err
 		}
 		err = r.record(ctx, ofOperator(ctx, updated(before, &after, fields), clientID), func(ctx context.Context) error {
-			if err := organization.ActOn(ctx, uuid.Nil, before.managementRights(ctx)); err != nil {
+			if err := organization.ActOn(ctx, uuid.Nil, before.ManagementRights(ctx)); err != nil {
 				return err
 			}
-			if err := organization.Confer(ctx, uuid.Nil, after.managementRights(ctx)); err != nil {
+			if err := organization.Confer(ctx, uuid.Nil, after.ManagementRights(ctx)); err != nil {
 				return err
 			}
 			if err := owner.Admit(ctx, r.Writes, before.ID); err != nil {
@@ -153,7 +153,7 @@ func (r *Registrar) setDisabled(ctx context.Context, clientID string, disabled b
 		if err != nil {
 			return err
 		}
-		if err := organization.ActOn(ctx, uuid.Nil, c.managementRights(ctx)); err != nil {
+		if err := organization.ActOn(ctx, uuid.Nil, c.ManagementRights(ctx)); err != nil {
 			return err
 		}
 		if err := owner.Admit(ctx, r.Writes, c.ID); err != nil {
@@ -207,7 +207,7 @@ func (r *Registrar) RevokeSecret(ctx context.Context, clientID string, id uuid.U
 		if err != nil {
 			return err
 		}
-		if err := organization.ActOn(ctx, uuid.Nil, c.managementRights(ctx)); err != nil {
+		if err := organization.ActOn(ctx, uuid.Nil, c.ManagementRights(ctx)); err != nil {
 			return err
 		}
 		return r.Writes.RemoveSecret(ctx, c.ID, id)
@@ -234,7 +234,7 @@ func (r *Registrar) setSecret(ctx context.Context, clientID string, overlap time
 		}
 		err = r.record(ctx, ofOperator(ctx, event.ClientSecretAdded{Only: overlap == 0}, clientID), func(ctx context.Context) error {
 			// Whoever knows the secret of a client has its rights.
-			if err := organization.Confer(ctx, uuid.Nil, c.managementRights(ctx)); err != nil {
+			if err := organization.Confer(ctx, uuid.Nil, c.ManagementRights(ctx)); err != nil {
 				return err
 			}
 			if overlap == 0 {
@@ -256,7 +256,7 @@ func (r *Registrar) Delete(ctx context.Context, clientID string) error {
 		if err != nil {
 			return err
 		}
-		if err := organization.ActOn(ctx, uuid.Nil, c.managementRights(ctx)); err != nil {
+		if err := organization.ActOn(ctx, uuid.Nil, c.ManagementRights(ctx)); err != nil {
 			return err
 		}
 		if err := owner.Admit(ctx, r.Writes, c.ID); err != nil {

@@ -2,11 +2,13 @@ package storage
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"plinto/event"
 	"plinto/internal/keyset"
 	"plinto/organization"
 	"plinto/organization/invitation"
@@ -17,18 +19,28 @@ import (
 type OrganizationInvitations struct{ *DB }
 
 const invitationColumns = `id, organization_id, email, roles, inviter_id, coalesce(client_id, ''), lang, created_at, sent_at, expires_at,
-	accepted_at, accepted_by, revoked_at, expires_at <= now()`
+	accepted_at, accepted_by, revoked_at, expires_at <= now(), made_by`
 
 // scanInvitation reads the columns, and those that were asked for besides.
 func scanInvitation(row pgx.CollectableRow, i *invitation.Invitation, besides ...any) error {
 	var inviter, user *uuid.UUID
 	var accepted, revoked *time.Time
+	var by string
 	err := row.Scan(append([]any{
 		&i.ID, &i.Organization, &i.Email, &i.Roles, &inviter, &i.ClientID, &i.Lang, &i.CreatedAt, &i.SentAt, &i.ExpiresAt,
-		&accepted, &user, &revoked, &i.Expired,
+		&accepted, &user, &revoked, &i.Expired, &by,
 	}, besides...)...)
 	i.Inviter, i.AcceptedBy, i.AcceptedAt, i.RevokedAt = value(inviter), value(user), value(accepted), value(revoked)
+	i.By.Type, i.By.ID, _ = strings.Cut(by, ":")
 	return err
+}
+
+// madeBy is how it is stored who made an invitation.
+func madeBy(by event.Actor) string {
+	if by == (event.Actor{}) {
+		return ""
+	}
+	return by.Type + ":" + by.ID
 }
 
 // value is what a column holds, the zero value of NULL.
@@ -68,10 +80,10 @@ func (s *OrganizationInvitations) Create(ctx context.Context, i invitation.Invit
 			return invitation.ErrFull
 		}
 		added, err := pg.Exec(ctx, s.DB, `
-			INSERT INTO organization_invitations (id, organization_id, canonical, email, roles, inviter_id, client_id, lang, hash, letter, expires_at)
-			VALUES ($1, $2, $3, $4, coalesce($5, '{}'::text[]), nullif($6, '00000000-0000-0000-0000-000000000000'::uuid), nullif($7, ''), $8, $9, $10, now() + $11::interval)
+			INSERT INTO organization_invitations (id, organization_id, canonical, email, roles, inviter_id, client_id, lang, hash, letter, expires_at, made_by)
+			VALUES ($1, $2, $3, $4, coalesce($5, '{}'::text[]), nullif($6, '00000000-0000-0000-0000-000000000000'::uuid), nullif($7, ''), $8, $9, $10, now() + $11::interval, $12)
 			ON CONFLICT (tenant_id, organization_id, canonical) WHERE accepted_at IS NULL AND revoked_at IS NULL DO NOTHING`,
-			i.ID, i.Organization, canonical, i.Email, i.Roles, i.Inviter, i.ClientID, i.Lang, m.Hash, m.Letter, life)
+			i.ID, i.Organization, canonical, i.Email, i.Roles, i.Inviter, i.ClientID, i.Lang, m.Hash, m.Letter, life, madeBy(i.By))
 		if err == nil && added == 0 {
 			err = invitation.ErrInvited
 		}

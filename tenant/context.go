@@ -3,6 +3,8 @@ package tenant
 import (
 	"context"
 	"errors"
+
+	"github.com/google/uuid"
 )
 
 // ErrMissing reports a context without a tenant: a bug, never a user's mistake.
@@ -32,4 +34,18 @@ func Must(ctx context.Context) *Tenant {
 		panic(err)
 	}
 	return t
+}
+
+type confinedKey struct{}
+
+// Confine returns ctx acting for the tenant in one organization: of the organizations of the tenant and what
+// belongs to them, the transactions of ctx see that one's.
+func Confine(ctx context.Context, organization uuid.UUID) context.Context {
+	return context.WithValue(ctx, confinedKey{}, organization)
+}
+
+// Confined returns the organization that ctx is confined to, or uuid.Nil.
+func Confined(ctx context.Context) uuid.UUID {
+	id, _ := ctx.Value(confinedKey{}).(uuid.UUID)
+	return id
 }

@@ -84,6 +84,8 @@ func (v InvitationView) roles() string {
 // who says whom the invitation is for.
 func (v InvitationView) who() string {
 	switch v.State {
+	case InvitationAccept:
+		return v.Locale.T("invitation.as", "user", v.User)
 	case InvitationSwitch:
 		return v.Locale.T("invitation.other", "email", v.Email, "user", v.User)
 	case InvitationUnproved:

@@ -38,7 +38,9 @@ func TestOrg_hasMembersInvitationsAndDomains(t *testing.T) {
 	x.ok("tenant", "create", "acme")
 	x.ok("org", "create", "corp")
 	x.ok("user", "create", "alice@example.com")
-	x.ok("org", "members", "set", "corp", "alice@example.com", "--roles", "owner,billing")
+	x.ok("org", "members", "set", "corp", "alice@example.com", "--roles", "owner,member")
+	x.refused(exitFailed, "no such role", "org", "members", "set", "corp", "alice@example.com", "--roles", "owner,nobody")
+	x.refused(exitFailed, "no such role", "org", "invite", "corp", "dora@example.com", "--roles", "nobody")
 	var members []memberRow
 	x.into(&members, "org", "members", "list", "corp")
 	if len(members) != 1 || members[0].Name != "alice@example.com" || len(members[0].Roles) != 2 {

@@ -21,6 +21,7 @@ var organizationWords = map[string]words{
 	"invitation_over":                {"The invitation was accepted or revoked, or it has expired.", "Ask for another one."},
 	"invitation_roles":               {"An invitation gives at most 20 roles, by their keys.", ""},
 	"invitation_throttled":           {"Too many invitations were sent, for this organization, this address, or by this user.", "Wait."},
+	"member_invitation_needed":       {"Whoever manages one organization adds nobody who was not asked.", "Invite the user by mail. Only who has users:read in the tenant adds users directly."},
 	"member_not_found":               {"The organization has no such member.", ""},
 	"not_member":                     {"The user is not a member of the organization, or there is none of that name.", "Make the user a member: plinto org members."},
 	"organization_external_id":       {"An external id has at most 255 printable characters.", ""},

@@ -2,6 +2,7 @@ package apikey
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -187,6 +188,19 @@ func (s *Service) Authenticate(ctx context.Context, plain string) (Key, organiza
 		return now, err
 	}
 	return k, a, nil
+}
+
+// Rights returns what a key gives now: nothing when it is over.
+func (s *Service) Rights(ctx context.Context, id uuid.UUID) ([]organization.Permission, error) {
+	k, err := s.Store.Find(ctx, id)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil || k.UserID == uuid.Nil {
+		return k.Permissions, err
+	}
+	has, _, err := s.Roles.Rights(ctx, k.UserID, uuid.Nil)
+	return slices.DeleteFunc(k.Permissions, func(r organization.Permission) bool { return !slices.Contains(has, r) }), err
 }
 
 // rights are what the key gives now.

@@ -109,7 +109,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, zone: &zone{records: map[string][]string{}}}
 	w.store, w.owner = storagetest.WithOwner(t)
 	w.ctx = storagetest.Tenant(t, w.store, "a")
-	w.organizations = &organization.Service{Organizations: w.store.Organizations, Writes: w.store.Organizations, Outbox: w.store.Outbox, Tx: w.store.DB}
+	w.organizations = &organization.Service{Organizations: w.store.Organizations, Writes: w.store.Organizations, Roles: &organization.RoleService{Store: w.store.Roles, Outbox: w.store.Outbox, Tx: w.store.DB}, Outbox: w.store.Outbox, Tx: w.store.DB}
 	w.Service = &domain.Service{Domains: w.store.Domains, Resolver: w.serve(t), Outbox: w.store.Outbox, Tx: w.store.DB}
 	return w
 }

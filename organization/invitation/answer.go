@@ -101,13 +101,13 @@ func (s *Service) Holds(ctx context.Context, user uuid.UUID, email string) (bool
 
 // Accept makes who is signed in a member, if the address of the invitation is theirs and proved.
 // Roles that they have stay. identity.ErrLinkUnknown, ErrOther, ErrOver also when the organization is
-// suspended.
+// suspended, and when who invited could not do so any more.
 func (s *Service) Accept(ctx context.Context, link string, user uuid.UUID) (Offer, error) {
 	o, err := s.For(ctx, link)
 	if err != nil {
 		return o, err
 	}
-	return o, s.Tx.InTx(ctx, func(ctx context.Context) error { return s.accept(ctx, &o, user) })
+	return o, s.lapse(ctx, &o, s.Tx.InTx(ctx, func(ctx context.Context) error { return s.accept(ctx, &o, user) }))
 }
 
 // Join makes the account of who has a link and no account, and makes them a member: all or nothing.
@@ -128,11 +128,11 @@ func (s *Service) Join(ctx context.Context, link string, who identity.Newcomer, 
 		},
 		Accept: func(ctx context.Context, u *identity.User) error { return s.accept(ctx, &o, u.ID) },
 	}, who, device)
-	return o, made, err
+	return o, made, s.lapse(ctx, &o, err)
 }
 
-// accept is the last step, in the transaction of ctx. The roles that the link gives were decided on
-// when it was made: nobody who acts here could give them.
+// accept is the last step, in the transaction of ctx. Nobody who acts here could give the roles: it is
+// asked whether who invited still can.
 func (s *Service) accept(ctx context.Context, o *Offer, user uuid.UUID) error {
 	holds, err := s.Holds(ctx, user, o.Email)
 	switch {
@@ -143,6 +143,9 @@ func (s *Service) accept(ctx context.Context, o *Offer, user uuid.UUID) error {
 	}
 	i, err := s.Invitations.Accept(ctx, o.ID, o.hash, user)
 	if err != nil {
+		return err
+	}
+	if i.Roles, err = s.still(ctx, &i); err != nil {
 		return err
 	}
 	public := tid.Format(identity.UserPrefix, user)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"plinto/event"
 	"plinto/identity"
 	"plinto/internal/fault"
 	"plinto/internal/keyset"
@@ -53,15 +54,17 @@ type Invitation struct {
 	Email        string // as typed
 	Roles        []string
 	Inviter      uuid.UUID // a user, who may be gone; nil: an operator
-	ClientID     string    // of the application to which acceptance leads, or ""
-	Lang         string    // of the mail: BCP 47 tag, or ""
-	CreatedAt    time.Time
-	SentAt       time.Time // the last mail
-	ExpiresAt    time.Time
-	AcceptedAt   time.Time
-	AcceptedBy   uuid.UUID
-	RevokedAt    time.Time
-	Expired      bool // by the clock of the database, when it was read
+	// By is who made it with rights that can be lost; zero: an operator.
+	By         event.Actor
+	ClientID   string // of the application to which acceptance leads, or ""
+	Lang       string // of the mail: BCP 47 tag, or ""
+	CreatedAt  time.Time
+	SentAt     time.Time // the last mail
+	ExpiresAt  time.Time
+	AcceptedAt time.Time
+	AcceptedBy uuid.UUID
+	RevokedAt  time.Time
+	Expired    bool // by the clock of the database, when it was read
 }
 
 // PublicID returns "inv_…".

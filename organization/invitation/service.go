@@ -23,6 +23,9 @@ import (
 type Conferrer interface {
 	// ConferRoles decides whether they may give them.
 	ConferRoles(ctx context.Context, organization uuid.UUID, roles []string) error
+	// StillConfers returns those of the roles that there are, if they may give them and add members. It
+	// needs the transaction in which the roles are given. organization.ErrCannotConfer.
+	StillConfers(ctx context.Context, organization uuid.UUID, roles []string) ([]string, error)
 	// ActOnRoles decides whether they may change what gives them.
 	ActOnRoles(ctx context.Context, organization uuid.UUID, roles []string) error
 }
@@ -37,6 +40,9 @@ type Service struct {
 	Limiter       identity.Limiter
 	// Confers is asked in the transaction that makes an invitation; nil: only operators invite.
 	Confers Conferrer
+	// Authorities are asked for the rights of who invited when an invitation is accepted. nil: all but
+	// operators have lost them.
+	Authorities Authorities
 	// Client returns nil when there is a client of that client_id, else ErrClient.
 	Client func(ctx context.Context, clientID string) error
 	Box    *secret.Box // seals tokens for their mails
@@ -79,6 +85,9 @@ func (s *Service) Create(ctx context.Context, spec Spec) (Invitation, error) {
 	i := Invitation{
 		ID: uuid.Must(uuid.NewV7()), Organization: spec.Organization, Email: spec.Email, Roles: spec.Roles,
 		Inviter: spec.Inviter, ClientID: spec.ClientID, Lang: spec.Lang,
+	}
+	if organization.Limited(ctx) {
+		i.By = event.ActorFrom(ctx, event.Actor{Type: "unknown"})
 	}
 	err = s.Tx.InTx(ctx, func(ctx context.Context) error {
 		if err := s.confer(ctx, &spec); err != nil {

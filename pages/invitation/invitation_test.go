@@ -54,7 +54,7 @@ func newWorld(t *testing.T) *world {
 	})
 	w.ctx = event.WithActor(w.In(), event.Actor{Type: "operator"})
 	s := w.Store
-	w.organizations = &organization.Service{Organizations: s.Organizations, Writes: s.Organizations, Outbox: s.Outbox, Tx: s.DB}
+	w.organizations = &organization.Service{Organizations: s.Organizations, Writes: s.Organizations, Roles: &organization.RoleService{Store: s.Roles, Outbox: s.Outbox, Tx: s.DB}, Outbox: s.Outbox, Tx: s.DB}
 	var err error
 	w.invitations, err = invitation.New(w.Root, invitation.Service{
 		Invitations: s.Invitations, Organizations: s.Organizations, Members: s.Organizations, Users: s.Users, Limiter: s.Limiter,
@@ -250,7 +250,7 @@ func TestInvitation_leadsThroughTheSignIn(t *testing.T) {
 func TestInvitation_makesAnAccountWhereSignUpIsOff(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	_, link := w.invite(alice, func(s *invitation.Spec) { s.Roles = []string{"owner", "billing"} })
+	_, link := w.invite(alice, func(s *invitation.Spec) { s.Roles = []string{"owner", "member"} })
 	b := w.Browser()
 	p := b.Open(link)
 	if !has(p, "button[value=join]") || p.Doc.Find("#username").AttrOr("value", "") != alice {
@@ -266,7 +266,7 @@ func TestInvitation_makesAnAccountWhereSignUpIsOff(t *testing.T) {
 		t.Fatalf("%d %s", done.Status, says(done))
 	}
 	held, err := w.Store.Users.Credential(w.ctx, alice, nil)
-	if err != nil || !held.User.EmailVerified || held.User.Profile.Name != "Ann" || !slices.Equal(w.roles(held.User.ID), []string{"owner", "billing"}) {
+	if err != nil || !held.User.EmailVerified || held.User.Profile.Name != "Ann" || !slices.Equal(w.roles(held.User.ID), []string{"owner", "member"}) {
 		t.Errorf("%+v with roles %q, %v", held.User, w.roles(held.User.ID), err)
 	}
 	if got := b.Silently(w.AuthorizeURL(w.client, nil)); got != "login_required" {
@@ -452,6 +452,10 @@ func TestInvitation_givesNoRolesThatTheInviterCannot(t *testing.T) {
 }
 
 type conferrer struct{}
+
+func (conferrer) StillConfers(_ context.Context, _ uuid.UUID, roles []string) ([]string, error) {
+	return roles, nil
+}
 
 func (conferrer) ActOnRoles(context.Context, uuid.UUID, []string) error { return nil }
 

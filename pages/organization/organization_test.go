@@ -40,7 +40,7 @@ func newWorld(t *testing.T, opts ...plintotest.Options) *world {
 	o.Database = server
 	w := &world{t: t, Server: plintotest.Start(t, o), owner: storagetest.Owner(t, owner)}
 	s := w.Store
-	w.Service = &organization.Service{Organizations: s.Organizations, Writes: s.Organizations, Outbox: s.Outbox, Tx: s.DB}
+	w.Service = &organization.Service{Organizations: s.Organizations, Writes: s.Organizations, Roles: &organization.RoleService{Store: s.Roles, Outbox: s.Outbox, Tx: s.DB}, Outbox: s.Outbox, Tx: s.DB}
 	w.alice = w.User("alice@example.com")
 	return w
 }
@@ -135,7 +135,7 @@ func TestOrganization_isChosenAndSaidInTokens(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c, secret := w.client(provider.OrganizationRequired, plintotest.FirstParty)
-	acme, globex := w.organization("acme", "admin"), w.organization("globex", "buyer")
+	acme, globex := w.organization("acme", "admin"), w.organization("globex", "member")
 	b := w.Browser()
 	p := b.Open(w.request(c, "")).Submit("submit", plintotest.Alice())
 	if p.Doc == nil || p.Doc.Find("#organization-0").Text() == "" || p.Doc.Find("#organization-1").Length() != 1 || p.Doc.Find("#without").Length() != 0 {

@@ -47,7 +47,7 @@ var management = []control{
 		{"organization/role.go", "\t\tfor _, inner := range r.Includes {\n\t\t\tvisit(inner)\n\t\t}\n", ""},
 	}},
 	{attacks: "TEN-06", pkg: managementAPI, test: "TestEscalation_noWayGivesARightThatItsCallerHasNot", edits: []edit{
-		{"provider/registrar.go", "organization.Confer(ctx, uuid.Nil, after.managementRights(ctx))", "organization.Confer(ctx, uuid.Nil, nil)"},
+		{"provider/registrar.go", "organization.Confer(ctx, uuid.Nil, after.ManagementRights(ctx))", "organization.Confer(ctx, uuid.Nil, nil)"},
 	}},
 	{attacks: "TEN-06", pkg: managementAPI, test: "TestEscalation_rightsAreReadWhenTheyAreGiven", edits: []edit{
 		{authorityFile, "if limited && a.Again != nil {", "if limited && a.Again != nil && ctx.Err() != nil {"},

@@ -61,4 +61,23 @@ var organizations = []control{
 	{attacks: "ORG-13", pkg: organizationPages, test: "TestPolicy_holdsAtRefresh", edits: []edit{
 		{"provider/grants/rotate.go", "use.Meets != nil && !use.Meets", "use.Meets != nil && false && !use.Meets"},
 	}},
+	{attacks: "ORG-14", pkg: invitationPages, test: "TestInvitation_givesNothingOnceItsInviterHasLostTheRight", edits: []edit{
+		{"organization/invitation/rights.go", "if i.By != (event.Actor{}) {", "if i.By != (event.Actor{}) && ctx.Err() != nil {"},
+	}},
+	{attacks: "ORG-15", pkg: managementAPI, test: "TestOrganizations_theirAdministratorsManageThemAlone", edits: []edit{
+		{"organization/service.go", "if err != nil || !limited || a.has(UsersRead, uuid.Nil) {", "if err != nil || !limited || a.has(MembersWrite, id) {"},
+	}},
+	{attacks: "ORG-16", pkg: managementAPI, test: "TestInvitations_ofAdministratorsOfOneOrganization", edits: []edit{
+		{"organization/invitation/service.go", "return s.Confers.ActOnRoles(ctx, i.Organization, i.Roles)", "return s.Confers.ActOnRoles(ctx, i.Organization, nil)"},
+	}},
+	{attacks: "TEN-17", pkg: "storage", test: "TestConfined_seesNoRowOfAnotherOrganization", edits: []edit{
+		{"migrations/0032_hold_organizations.sql", "USING (current_organization() IS NULL OR organization_id = current_organization())", "USING (true)"},
+	}},
+	{attacks: "TEN-17", pkg: "storage", test: "TestConfined_changesNothingOfAnotherOrganization", says: "none", edits: []edit{
+		{"storage/internal/pg/db.go", "if w.naming.organization != tenant.Confined(ctx) {", "if w.naming.organization != tenant.Confined(ctx) && ctx.Err() != nil {"},
+	}},
+	{attacks: "TEN-17", pkg: managementAPI, test: "TestOrganizations_ofOthersAreNeitherShownNorChanged", edits: []edit{
+		{"admin/caller.go", "in != uuid.Nil && in == c.Organization && slices", "in != uuid.Nil && slices"},
+		{"admin/server.go", "if in := caller.Confined(op); in != uuid.Nil {", "if in := caller.Confined(op); in != uuid.Nil && ctx.Err() != nil {"},
+	}},
 }

@@ -67,6 +67,27 @@ func TestEveryTableIsIsolated(t *testing.T) {
 	}
 }
 
+// TEN-17: what belongs to an organization is seen by who manages that one.
+func TestEveryTableOfOrganizations_isConfined(t *testing.T) {
+	t.Parallel()
+	conn := catalog(t)
+	tables := rows(t, conn, `
+		SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'organization_id'
+		WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition`)
+	confined := rows(t, conn, `
+		SELECT c.relname FROM pg_class c JOIN pg_policy p ON p.polrelid = c.oid AND p.polname = 'organization' AND p.polcmd = '*' AND NOT p.polpermissive
+			AND pg_get_expr(p.polqual, c.oid) = '((current_organization() IS NULL) OR (organization_id = current_organization()))'
+			AND pg_get_expr(p.polwithcheck, c.oid) = pg_get_expr(p.polqual, c.oid) AND p.polroles = ARRAY['plinto_app'::regrole::oid]`)
+	if len(tables) < 4 {
+		t.Fatalf("only %d tables of organizations", len(tables))
+	}
+	for _, table := range tables {
+		if !slices.Contains(confined, table) {
+			t.Errorf("%s has rows of organizations, and no restrictive policy %q", table, "organization")
+		}
+	}
+}
+
 // Row-level security guards neither: a foreign key could point into another
 // tenant, and a unique index tells whether another tenant has a value.
 func TestEveryKey_startsWithTheTenant(t *testing.T) {

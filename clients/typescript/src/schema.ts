@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 641758b4499f4d8719d4dc01a736c7f4615cc007; do not edit.
+// Written by generate.mjs from the contract 0f8086388e3b5b841f1b1e80e82f13f6d016fd18; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -75,52 +75,6 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/branding": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Read how pages and mails look */
-        get: operations["getBranding"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /**
-         * Change how pages and mails look
-         * @description A JSON merge patch (RFC 7396). Colors that cannot be read are refused, with one near them that can.
-         */
-        patch: operations["updateBranding"];
-        trace?: never;
-    };
-    "/branding/logo": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Set a logo
-         * @description The body is a PNG or JPEG of at most 1 MiB and 2048 pixels a side. It is decoded, scaled and
-         *     drawn again: what is served is a picture and nothing else that was in the file.
-         */
-        put: operations["setLogo"];
-        post?: never;
-        /**
-         * Remove a logo
-         * @description Without the light one there is no dark one either. To remove what is not there is no error.
-         */
-        delete: operations["deleteLogo"];
         options?: never;
         head?: never;
         patch?: never;
@@ -292,76 +246,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/email-templates": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List the emails and their texts
-         * @description One for each kind of email, and `shared` for the texts that several kinds have.
-         */
-        get: operations["listEmailTemplates"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/email-templates/{kind}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The kind of email, like `password.changed`. */
-                kind: components["parameters"]["EmailKind"];
-            };
-            cookie?: never;
-        };
-        /** Read the texts of an email */
-        get: operations["getEmailTemplate"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /**
-         * Change the texts of an email
-         * @description A JSON merge patch (RFC 7396) of texts by part: `{"texts": {"subject": "Your code: {code}"}}`; null
-         *     gives a part the shipped text. Texts are one line each, without markup, and hold the placeholders of
-         *     the shipped text and `{tenant}`; others are refused with 422. Codes and links are shown whatever
-         *     the texts say.
-         */
-        patch: operations["updateEmailTemplate"];
-        trace?: never;
-    };
-    "/email-templates/{kind}/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The kind of email, like `password.changed`. */
-                kind: components["parameters"]["EmailKind"];
-            };
-            cookie?: never;
-        };
-        /**
-         * See an email as it would be sent
-         * @description With values of nobody, like `Alice Example`. `shared` has no preview.
-         */
-        get: operations["previewEmail"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/events": {
         parameters: {
             query?: never;
@@ -465,6 +349,144 @@ export interface paths {
         patch: operations["updateOrganization"];
         trace?: never;
     };
+    "/organizations/{organization_id}/domains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+            };
+            cookie?: never;
+        };
+        /** List domains */
+        get: operations["listDomains"];
+        put?: never;
+        /**
+         * Add a domain
+         * @description Publish the `record` of the answer in the DNS, and verify the domain then. Until that it counts for nothing.
+         */
+        post: operations["addDomain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{organization_id}/domains/{domain_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+                domain_id: string;
+            };
+            cookie?: never;
+        };
+        /** Read a domain */
+        get: operations["getDomain"];
+        put?: never;
+        post?: never;
+        /** Remove a domain */
+        delete: operations["removeDomain"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{organization_id}/domains/{domain_id}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+                domain_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look for the DNS record of a domain now
+         * @description A record that is not there yet is answered `domain_record_missing`. It can take hours until all servers know it.
+         */
+        post: operations["verifyDomain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{organization_id}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+            };
+            cookie?: never;
+        };
+        /** List invitations */
+        get: operations["listInvitations"];
+        put?: never;
+        /**
+         * Invite somebody by mail
+         * @description The address gets a mail with a link that is good for seven days. You can give roles whose rights you have, and the invitation
+         *     gives them only while you have those rights.
+         */
+        post: operations["createInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{organization_id}/invitations/{invitation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+                invitation_id: string;
+            };
+            cookie?: never;
+        };
+        /** Read an invitation */
+        get: operations["getInvitation"];
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an invitation
+         * @description One that was accepted cannot be revoked; remove the member.
+         */
+        delete: operations["revokeInvitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{organization_id}/invitations/{invitation_id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+                invitation_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send the mail of an invitation again
+         * @description The new link is good for seven days. The link of the mail before ends.
+         */
+        post: operations["resendInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/organizations/{organization_id}/members": {
         parameters: {
             query?: never;
@@ -498,7 +520,8 @@ export interface paths {
         get: operations["getMember"];
         /**
          * Add a member, or replace the roles of one
-         * @description You can give roles whose rights you have.
+         * @description You can give roles whose rights you have. To add a user who is no member you need `users:read` in the tenant; with rights in one
+         *     organization alone invite them instead.
          */
         put: operations["setMember"];
         post?: never;
@@ -507,6 +530,30 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/organizations/{organization_id}/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+            };
+            cookie?: never;
+        };
+        /** Read the policy of an organization */
+        get: operations["getOrganizationPolicy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change the policy of an organization
+         * @description A JSON merge patch (RFC 7396). A policy can only ask for more than the tenant does: a rule that asks for less is refused with 422
+         *     `policy_looser`.
+         */
+        patch: operations["updateOrganizationPolicy"];
         trace?: never;
     };
     "/organizations/{organization_id}/resume": {
@@ -688,33 +735,6 @@ export interface paths {
         patch: operations["updateRole"];
         trace?: never;
     };
-    "/settings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read the tenant's settings
-         * @description A setting that is absent has its default, which docs/tenants.md names.
-         */
-        get: operations["getSettings"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /**
-         * Change the tenant's settings
-         * @description A JSON merge patch (RFC 7396): `{"access_token_ttl": "10m", "mfa": null}` changes one setting and
-         *     gives the other its default. Changing `branding` needs `branding:write` too, and `mail.texts`
-         *     `email_templates:write`. Only operators change `mail.from`, and in `registration` `max_clients`,
-         *     `per_hour` and `trust_redirects`: 403 `setting_of_operators`.
-         */
-        patch: operations["updateSettings"];
-        trace?: never;
-    };
     "/statistics": {
         parameters: {
             query?: never;
@@ -726,107 +746,6 @@ export interface paths {
         get: operations["getStatistics"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/tenants": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List and find tenants
-         * @description Without their settings. For callers of the system tenant, as all operations on tenants are.
-         */
-        get: operations["listTenants"];
-        put?: never;
-        /**
-         * Create a tenant
-         * @description Its issuer answers at once. Without a host it is the public address followed by `/t/` and the slug.
-         */
-        post: operations["createTenant"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/tenants/{tenant}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The slug or id of the tenant. */
-                tenant: components["parameters"]["TenantName"];
-            };
-            cookie?: never;
-        };
-        /** Read a tenant */
-        get: operations["getTenant"];
-        put?: never;
-        post?: never;
-        /**
-         * Delete a tenant for good
-         * @description Deletes its users, clients and keys at once; there is no way back. Suspend it to be able to
-         *     take it back. The system tenant cannot be deleted.
-         */
-        delete: operations["deleteTenant"];
-        options?: never;
-        head?: never;
-        /**
-         * Change a tenant
-         * @description A JSON merge patch (RFC 7396), of `settings` too: `{"settings": {"mfa": {"policy": "required"}}}`
-         *     changes one setting, and null gives it its default. A new host is a new issuer: tokens of the
-         *     old one are not valid any more, and clients have to be told.
-         */
-        patch: operations["updateTenant"];
-        trace?: never;
-    };
-    "/tenants/{tenant}/resume": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The slug or id of the tenant. */
-                tenant: components["parameters"]["TenantName"];
-            };
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Let a suspended tenant answer again
-         * @description What was ended stays ended.
-         */
-        post: operations["resumeTenant"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/tenants/{tenant}/suspend": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The slug or id of the tenant. */
-                tenant: components["parameters"]["TenantName"];
-            };
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Let a tenant answer nobody
-         * @description Ends all of its sessions and tokens. Nothing is deleted. The system tenant cannot be suspended.
-         */
-        post: operations["suspendTenant"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1081,7 +1000,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/users/{user_id}/grants": {
+    "/users/{user_id}/organizations": {
         parameters: {
             query?: never;
             header?: never;
@@ -1090,38 +1009,11 @@ export interface paths {
             };
             cookie?: never;
         };
-        /**
-         * List what clients may do for a user now
-         * @description A grant is one sign-in to a client, with the tokens that came of it. Those of which the tokens are
-         *     over, or that were ended, are not in the list.
-         */
-        get: operations["listUserGrants"];
+        /** List the organizations of a user */
+        get: operations["listUserOrganizations"];
         put?: never;
         post?: never;
         delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/users/{user_id}/grants/{grant_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                user_id: components["parameters"]["UserID"];
-                grant_id: string;
-            };
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * End a grant
-         * @description Its tokens end at once. What the user allowed the client stays allowed.
-         */
-        delete: operations["endUserGrant"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1362,26 +1254,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}/attempts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                endpoint_id: components["parameters"]["EndpointID"];
-                delivery_id: string;
-            };
-            cookie?: never;
-        };
-        /** List how often a delivery was tried */
-        get: operations["listWebhookAttempts"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}/replay": {
         parameters: {
             query?: never;
@@ -1572,45 +1444,6 @@ export interface components {
             subject?: string;
             type: string;
             user_agent?: string;
-        };
-        BrandColors: {
-            /** @description Of links and what has the focus. */
-            accent?: string | null;
-            /** @description Of buttons, like `#3b5bdb`. */
-            primary?: string | null;
-        } | null;
-        BrandLinks: {
-            privacy?: string | null;
-            support?: string | null;
-            /** @description An https address. */
-            terms?: string | null;
-        } | null;
-        /** @description What is absent is as Plinto ships it; docs/branding.md says how that looks. */
-        Branding: {
-            dark?: components["schemas"]["BrandColors"];
-            /** @description `system`, `serif`, `rounded` or `humanist`. */
-            font?: string;
-            light?: components["schemas"]["BrandColors"];
-            links?: components["schemas"]["BrandLinks"];
-            /** @description Where that for dark grounds is. */
-            logo_dark_url?: string;
-            /** @description Where the logo is. */
-            logo_url?: string;
-            /** @description What pages and mails call the tenant. */
-            name: string;
-            /** @enum {string} */
-            object: "branding";
-            /** @description `none`, `small`, `medium`, `large`, or from `0px` to `24px`. */
-            radius?: string;
-        };
-        BrandingPatch: {
-            dark?: components["schemas"]["BrandColors"];
-            font?: string | null;
-            light?: components["schemas"]["BrandColors"];
-            links?: components["schemas"]["BrandLinks"];
-            /** @description null: the name of the tenant. */
-            name?: string | null;
-            radius?: string | null;
         };
         /** @description Metadata of RFC 7591 and others, and what the operator decides. */
         Client: {
@@ -1825,11 +1658,6 @@ export interface components {
             /** @enum {string} */
             object: "list";
             previous_cursor?: string;
-            /**
-             * Format: int64
-             * @description How many there are, where `count` was asked for.
-             */
-            total_count?: number;
         };
         /** @description Members that are not listed may be any of the IANA registry of client metadata. */
         ClientPatch: {
@@ -1950,8 +1778,47 @@ export interface components {
             /** @enum {string} */
             object: "list";
         };
-        /** @description Hours, minutes and seconds, like `24h`, `15m` or `1h30m0s`. */
-        Duration: string | null;
+        Domain: {
+            /**
+             * Format: date-time
+             * @description When its record was last looked for.
+             */
+            checked_at?: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description In ASCII. */
+            domain: string;
+            id: string;
+            /** @enum {string} */
+            object: "domain";
+            organization_id: string;
+            record: components["schemas"]["DomainRecord"];
+            /**
+             * @description A domain that is `failing` is verified, and its record was not found at the last look.
+             * @enum {string}
+             */
+            state: "pending" | "verified" | "failing";
+            /** Format: date-time */
+            verified_at?: string;
+        };
+        DomainCreate: {
+            domain: string;
+        };
+        DomainList: {
+            data: components["schemas"]["Domain"][];
+            has_more: boolean;
+            next_cursor?: string;
+            /** @enum {string} */
+            object: "list";
+            previous_cursor?: string;
+        };
+        /** @description What the DNS has to hold. */
+        DomainRecord: {
+            name: string;
+            /** @enum {string} */
+            type: "TXT";
+            value: string;
+        };
         Email: {
             email: string;
             /** @description None of the primary one. */
@@ -1964,7 +1831,6 @@ export interface components {
             verified_at?: string;
         };
         EmailCreate: {
-            /** Format: idn-email */
             email: string;
         };
         EmailList: {
@@ -1973,51 +1839,6 @@ export interface components {
             has_more: boolean;
             /** @enum {string} */
             object: "list";
-        };
-        EmailPreview: {
-            /** @description The sender; absent: that of the installation. */
-            from?: string;
-            html: string;
-            kind: string;
-            language: string;
-            /** @enum {string} */
-            object: "email_preview";
-            reply_to?: string;
-            subject: string;
-            /** @description For readers that show no markup. */
-            text: string;
-        };
-        EmailTemplate: {
-            kind: string;
-            language: string;
-            /** @enum {string} */
-            object: "email_template";
-            texts: components["schemas"]["EmailText"][];
-        };
-        EmailTemplateList: {
-            data: components["schemas"]["EmailTemplate"][];
-            /** @description Whether there are more in the direction asked for. */
-            has_more: boolean;
-            /** @enum {string} */
-            object: "list";
-        };
-        EmailTemplatePatch: {
-            /** @description By part. */
-            texts: {
-                [key: string]: string | null;
-            };
-        };
-        EmailText: {
-            /** @description What Plinto ships. */
-            default: string;
-            /** @description `subject`, `says`, `advice`; of `shared` the key of the text. */
-            part: string;
-            /** @description That the text may hold. */
-            placeholders: string[];
-            /** @enum {string} */
-            source: "default" | "tenant";
-            /** @description What emails say. */
-            text: string;
         };
         EventGap: {
             /** Format: int64 */
@@ -2064,45 +1885,56 @@ export interface components {
             /** @enum {string} */
             object: "list";
         };
-        Grant: {
-            acr?: string;
-            /** @description The id of the client. */
-            client: string;
+        Invitation: {
+            /** Format: date-time */
+            accepted_at?: string;
+            /** @description The user who accepted. */
+            accepted_by?: string;
+            /** @description The application to which accepting leads. */
+            client_id?: string;
             /** Format: date-time */
             created_at: string;
-            /**
-             * Format: date-time
-             * @description When refreshing ends.
-             */
+            email: string;
+            /** Format: date-time */
             expires_at: string;
             id: string;
+            /** @description The user who invited. */
+            inviter_id?: string;
+            /** @description Of the mail. */
+            lang?: string;
             /** @enum {string} */
-            object: "grant";
-            /** @description Whether it lasts when the session is over. */
-            offline: boolean;
-            /** @description The organization that it is for. */
-            organization_id?: string;
-            /** @description Identifiers of resource servers. */
-            resources: string[];
-            scopes: string[];
-            /** @description The session in which it was granted. */
-            session_id: string;
+            object: "invitation";
+            organization_id: string;
             /** Format: date-time */
-            signed_in_at?: string;
+            revoked_at?: string;
+            roles: string[];
+            /**
+             * Format: date-time
+             * @description The last mail.
+             */
+            sent_at: string;
+            /** @enum {string} */
+            state: "open" | "accepted" | "revoked" | "expired";
         };
-        GrantList: {
-            data: components["schemas"]["Grant"][];
-            /** @description Whether there are more in the direction asked for. */
+        InvitationCreate: {
+            /** @description The application to which accepting leads. Without one it is the account page. */
+            client_id?: string;
+            email: string;
+            /**
+             * @description Of the mail. Without it is the tenant's.
+             * @enum {string}
+             */
+            lang?: "en" | "de" | "fr" | "es" | "ar" | "ja";
+            /** @description Keys of roles that members have. */
+            roles?: string[];
+        };
+        InvitationList: {
+            data: components["schemas"]["Invitation"][];
             has_more: boolean;
             next_cursor?: string;
             /** @enum {string} */
             object: "list";
             previous_cursor?: string;
-            /**
-             * Format: int64
-             * @description How many there are, where `count` was asked for.
-             */
-            total_count?: number;
         };
         Key: {
             /** Format: date-time */
@@ -2132,9 +1964,12 @@ export interface components {
             algs?: string[];
         };
         Member: {
+            /** Format: date-time */
+            joined_at?: string;
             /** @enum {string} */
             object: "member";
             roles: string[];
+            user?: components["schemas"]["MemberUser"];
             user_id: string;
         };
         MemberList: {
@@ -2143,6 +1978,7 @@ export interface components {
             next_cursor?: string;
             /** @enum {string} */
             object: "list";
+            previous_cursor?: string;
             /**
              * Format: int64
              * @description How many there are, where `count` was asked for.
@@ -2151,6 +1987,17 @@ export interface components {
         };
         MemberSet: {
             roles: string[];
+        };
+        /** @description What who manages an organization is shown of a member's account. */
+        MemberUser: {
+            blocked: boolean;
+            email?: string;
+            email_verified?: boolean;
+            id: string;
+            name?: string;
+            /** @enum {string} */
+            object: "user";
+            username?: string;
         };
         /** @description What you keep with it: 16 KB of JSON at most. */
         Metadata: {
@@ -2183,6 +2030,7 @@ export interface components {
             next_cursor?: string;
             /** @enum {string} */
             object: "list";
+            previous_cursor?: string;
             /**
              * Format: int64
              * @description How many there are, where `count` was asked for.
@@ -2196,10 +2044,66 @@ export interface components {
             public_metadata?: components["schemas"]["Metadata"];
             slug?: string;
         };
+        /** @description Of each rule what the organization asks for (`configured`), what holds (`value`), and whose setting that is (`source`). */
+        OrganizationPolicy: {
+            email_domains: components["schemas"]["PolicyTexts"];
+            mfa: components["schemas"]["PolicyText"];
+            /** @enum {string} */
+            object: "organization_policy";
+            remember_idle_ttl: components["schemas"]["PolicySeconds"];
+            remember_ttl: components["schemas"]["PolicySeconds"];
+            session_idle_ttl: components["schemas"]["PolicySeconds"];
+            session_ttl: components["schemas"]["PolicySeconds"];
+            sign_in_methods: components["schemas"]["PolicyTexts"];
+        };
+        OrganizationPolicyPatch: {
+            /** @description Domains of the addresses that can be invited. */
+            email_domains?: string[] | null;
+            /**
+             * @description Members need a second factor.
+             * @enum {string|null}
+             */
+            mfa?: "required" | null;
+            /**
+             * Format: int64
+             * @description Seconds without use after which members sign in again.
+             */
+            session_idle_ttl?: number | null;
+            /**
+             * Format: int64
+             * @description Seconds after which members sign in again.
+             */
+            session_ttl?: number | null;
+            /** @description How members can sign in. */
+            sign_in_methods?: ("password" | "passkey")[] | null;
+        };
         Permission: {
             /** @description The resource server; none of what is known of the user. */
             resource?: string;
             scope?: string;
+        };
+        PolicySeconds: {
+            /** Format: int64 */
+            configured?: number;
+            source: components["schemas"]["PolicySource"];
+            /**
+             * Format: int64
+             * @description Seconds.
+             */
+            value: number;
+        };
+        /** @enum {string} */
+        PolicySource: "tenant" | "organization";
+        PolicyText: {
+            configured?: string;
+            source: components["schemas"]["PolicySource"];
+            value: string;
+        };
+        PolicyTexts: {
+            configured?: string[];
+            source: components["schemas"]["PolicySource"];
+            /** @description None, where the source is the tenant, is every one. */
+            value: string[];
         };
         Problem: {
             /** @description Stable: what programs decide on. */
@@ -2352,11 +2256,6 @@ export interface components {
             /** @enum {string} */
             object: "list";
             previous_cursor?: string;
-            /**
-             * Format: int64
-             * @description How many there are, where `count` was asked for.
-             */
-            total_count?: number;
         };
         ResourceServerPatch: {
             /** Format: int64 */
@@ -2439,102 +2338,6 @@ export interface components {
             has_more: boolean;
             /** @enum {string} */
             object: "list";
-            /**
-             * Format: int64
-             * @description How many there are, where `count` was asked for.
-             */
-            total_count?: number;
-        };
-        /** @description Policies of a tenant. docs/tenants.md says what each does and what it is without being set. In a patch null gives it its default. */
-        Settings: {
-            access_token_ttl?: components["schemas"]["Duration"];
-            acr_levels?: {
-                acr: string;
-                amr: string[];
-            }[] | null;
-            allow_implicit?: boolean | null;
-            branding?: {
-                dark?: components["schemas"]["BrandColors"];
-                font?: string | null;
-                light?: components["schemas"]["BrandColors"];
-                links?: components["schemas"]["BrandLinks"];
-                /** @description The hash of the logo, which `PUT /branding/logo` changes. */
-                logo?: string | null;
-                logo_dark?: string | null;
-                name?: string | null;
-                radius?: string | null;
-            } | null;
-            contacts?: components["schemas"]["Texts"];
-            deletion?: {
-                by_users?: components["schemas"]["Switch"];
-                grace?: components["schemas"]["Duration"];
-            } | null;
-            devices?: {
-                check?: components["schemas"]["Switch"];
-                remember?: components["schemas"]["Switch"];
-                remember_for?: components["schemas"]["Duration"];
-                /** @enum {string|null} */
-                unreachable?: "refuse" | "allow" | null;
-            } | null;
-            domain_label?: string | null;
-            expiry_logs_out?: boolean | null;
-            id_token_ttl?: components["schemas"]["Duration"];
-            identifiers?: components["schemas"]["Texts"];
-            languages?: components["schemas"]["Texts"];
-            mail?: {
-                from?: string | null;
-                reply_to?: string | null;
-                /** @description By language and key. `/email-templates` says what there is. */
-                texts?: {
-                    [key: string]: {
-                        [key: string]: string | null;
-                    } | null;
-                } | null;
-            } | null;
-            mfa?: {
-                /** @enum {string|null} */
-                passkeys?: "off" | "unoffered" | "offered" | null;
-                /** @enum {string|null} */
-                policy?: "off" | "optional" | "required" | null;
-                required_for?: components["schemas"]["Texts"];
-            } | null;
-            password?: {
-                /** @enum {string|null} */
-                breached?: "off" | "flag" | "step_up" | "change" | null;
-                history?: number | null;
-                min_length?: number | null;
-                min_length_with_factor?: number | null;
-            } | null;
-            refresh_absolute_ttl?: components["schemas"]["Duration"];
-            refresh_grace?: components["schemas"]["Duration"];
-            refresh_idle_ttl?: components["schemas"]["Duration"];
-            registration?: {
-                max_clients?: number | null;
-                /** @enum {string|null} */
-                mode?: "off" | "token" | "open" | null;
-                per_hour?: number | null;
-                resources?: components["schemas"]["Texts"];
-                software_statement_issuers?: {
-                    issuer: string;
-                    jwks?: {
-                        [key: string]: unknown;
-                    };
-                    jwks_uri?: string;
-                }[] | null;
-                trust_redirects?: boolean | null;
-            } | null;
-            remember_idle_ttl?: components["schemas"]["Duration"];
-            remember_ttl?: components["schemas"]["Duration"];
-            require_pkce?: boolean | null;
-            require_pushed_authorization_requests?: boolean | null;
-            session_idle_ttl?: components["schemas"]["Duration"];
-            session_ttl?: components["schemas"]["Duration"];
-            sign_up?: {
-                denied_domains?: components["schemas"]["Texts"];
-                domains?: components["schemas"]["Texts"];
-                enabled?: boolean | null;
-                subdomains?: boolean | null;
-            } | null;
         };
         Shares: {
             /** Format: int64 */
@@ -2567,52 +2370,6 @@ export interface components {
             sign_in_failures_by_reason?: components["schemas"]["Shares"];
             sign_ins_by_method?: components["schemas"]["Shares"];
         };
-        /** @enum {string|null} */
-        Switch: "on" | "off" | null;
-        Tenant: {
-            /** Format: date-time */
-            created_at: string;
-            /** @description That it answers on; absent of one that answers below the public address. */
-            host?: string;
-            id: string;
-            /** @description The address that is in its tokens. */
-            issuer: string;
-            name: string;
-            /** @enum {string} */
-            object: "tenant";
-            settings?: components["schemas"]["Settings"];
-            slug: string;
-            /** @description Whether it answers nobody. */
-            suspended: boolean;
-        };
-        TenantCreate: {
-            host?: string | null;
-            /** @description What users see; the slug without it. */
-            name?: string;
-            settings?: components["schemas"]["Settings"];
-            /** @description Stays what it is: part of addresses. */
-            slug: string;
-        };
-        TenantList: {
-            data: components["schemas"]["Tenant"][];
-            /** @description Whether there are more in the direction asked for. */
-            has_more: boolean;
-            next_cursor?: string;
-            /** @enum {string} */
-            object: "list";
-            previous_cursor?: string;
-            /**
-             * Format: int64
-             * @description How many there are, where `count` was asked for.
-             */
-            total_count?: number;
-        };
-        TenantPatch: {
-            host?: string | null;
-            name?: string;
-            settings?: components["schemas"]["Settings"];
-        };
-        Texts: string[] | null;
         User: {
             /** @description Whether the user is kept out. */
             blocked: boolean;
@@ -2639,7 +2396,6 @@ export interface components {
             username?: string;
         };
         UserCreate: {
-            /** Format: idn-email */
             email?: string | null;
             email_verified?: boolean | null;
             external_id?: string | null;
@@ -2664,8 +2420,24 @@ export interface components {
              */
             total_count?: number;
         };
+        UserOrganization: {
+            /** Format: date-time */
+            joined_at: string;
+            /** @enum {string} */
+            object: "membership";
+            organization?: components["schemas"]["Organization"];
+            organization_id: string;
+            roles: string[];
+        };
+        UserOrganizationList: {
+            data: components["schemas"]["UserOrganization"][];
+            has_more: boolean;
+            next_cursor?: string;
+            /** @enum {string} */
+            object: "list";
+            previous_cursor?: string;
+        };
         UserPatch: {
-            /** Format: idn-email */
             email?: string | null;
             email_verified?: boolean | null;
             external_id?: string | null;
@@ -2681,33 +2453,6 @@ export interface components {
             object: "user_roles";
             permissions: string[];
             roles: string[];
-        };
-        WebhookAttempt: {
-            /** @description How the answer begins. */
-            answer?: string;
-            /** @description Whether there was more of it. */
-            answer_cut?: boolean;
-            /** Format: date-time */
-            at: string;
-            /** @description Why it failed, like `status`, `timeout` or `dns`; absent of one that was accepted. */
-            error?: string;
-            id: string;
-            /** Format: int64 */
-            latency_ms: number;
-            /** @enum {string} */
-            object: "webhook_attempt";
-            /**
-             * Format: int32
-             * @description Of the answer; absent: there was none.
-             */
-            status?: number;
-        };
-        WebhookAttemptList: {
-            data: components["schemas"]["WebhookAttempt"][];
-            /** @description Whether there are more in the direction asked for. */
-            has_more: boolean;
-            /** @enum {string} */
-            object: "list";
         };
         WebhookDelivery: {
             /** Format: int64 */
@@ -2733,11 +2478,6 @@ export interface components {
             next_cursor?: string;
             /** @enum {string} */
             object: "list";
-            /**
-             * Format: int64
-             * @description How many there are, where `count` was asked for.
-             */
-            total_count?: number;
         };
         WebhookEndpoint: {
             /** Format: date-time */
@@ -2836,25 +2576,19 @@ export interface components {
         ClientID: string;
         /** @description Have `total_count` in the answer. */
         Count: boolean;
-        /** @description The kind of email, like `password.changed`. */
-        EmailKind: string;
-        /** @description A language of emails, like `de`; without it the first of the tenant. */
-        EmailLanguage: string;
         EndpointID: string;
+        /** @description Have `user` in each member. */
+        ExpandUser: "user";
         /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
         IdempotencyKey: string;
         /** @description Change it only while it has this ETag. */
         IfMatch: string;
         /** @description How many at most. */
         Limit: number;
-        /** @description The logo for light or for dark grounds. */
-        LogoScheme: "light" | "dark";
         /** @description By time of creation. */
         Order: "asc" | "desc";
         OrganizationID: string;
         ResourceServerID: string;
-        /** @description The slug or id of the tenant. */
-        TenantName: string;
         UserID: string;
         /** @description Answer as if it were done and change nothing. */
         ValidateOnly: boolean;
@@ -2875,8 +2609,6 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: components["parameters"]["Limit"];
-                /** @description Have `total_count` in the answer. */
-                count?: components["parameters"]["Count"];
                 /** @description The `next_cursor` of a page: what follows it. */
                 after?: components["parameters"]["After"];
                 /** @description Only those of a user. */
@@ -3014,128 +2746,11 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    getBranding: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The branding. */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Branding"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    updateBranding: {
-        parameters: {
-            query?: {
-                /** @description Answer as if it were done and change nothing. */
-                validate_only?: components["parameters"]["ValidateOnly"];
-            };
-            header?: {
-                /** @description Change it only while it has this ETag. */
-                "If-Match"?: components["parameters"]["IfMatch"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["BrandingPatch"];
-            };
-        };
-        responses: {
-            /** @description The branding as it is now. */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Branding"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    setLogo: {
-        parameters: {
-            query?: {
-                /** @description The logo for light or for dark grounds. */
-                scheme?: components["parameters"]["LogoScheme"];
-                /** @description Answer as if it were done and change nothing. */
-                validate_only?: components["parameters"]["ValidateOnly"];
-            };
-            header?: {
-                /** @description Change it only while it has this ETag. */
-                "If-Match"?: components["parameters"]["IfMatch"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "image/*": string;
-            };
-        };
-        responses: {
-            /** @description The branding as it is now. */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Branding"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    deleteLogo: {
-        parameters: {
-            query?: {
-                /** @description The logo for light or for dark grounds. */
-                scheme?: components["parameters"]["LogoScheme"];
-                /** @description Answer as if it were done and change nothing. */
-                validate_only?: components["parameters"]["ValidateOnly"];
-            };
-            header?: {
-                /** @description Change it only while it has this ETag. */
-                "If-Match"?: components["parameters"]["IfMatch"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description There is no such logo. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
     listClients: {
         parameters: {
             query?: {
                 /** @description How many at most. */
                 limit?: components["parameters"]["Limit"];
-                /** @description Have `total_count` in the answer. */
-                count?: components["parameters"]["Count"];
                 /** @description The `next_cursor` of a page: what follows it. */
                 after?: components["parameters"]["After"];
                 /** @description The `previous_cursor` of a page: what precedes it. */
@@ -3454,122 +3069,6 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    listEmailTemplates: {
-        parameters: {
-            query?: {
-                /** @description A language of emails, like `de`; without it the first of the tenant. */
-                language?: components["parameters"]["EmailLanguage"];
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The templates, by kind. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EmailTemplateList"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    getEmailTemplate: {
-        parameters: {
-            query?: {
-                /** @description A language of emails, like `de`; without it the first of the tenant. */
-                language?: components["parameters"]["EmailLanguage"];
-            };
-            header?: never;
-            path: {
-                /** @description The kind of email, like `password.changed`. */
-                kind: components["parameters"]["EmailKind"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The template. */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EmailTemplate"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    updateEmailTemplate: {
-        parameters: {
-            query?: {
-                /** @description A language of emails, like `de`; without it the first of the tenant. */
-                language?: components["parameters"]["EmailLanguage"];
-                /** @description Answer as if it were done and change nothing. */
-                validate_only?: components["parameters"]["ValidateOnly"];
-            };
-            header?: {
-                /** @description Change it only while it has this ETag. */
-                "If-Match"?: components["parameters"]["IfMatch"];
-            };
-            path: {
-                /** @description The kind of email, like `password.changed`. */
-                kind: components["parameters"]["EmailKind"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["EmailTemplatePatch"];
-            };
-        };
-        responses: {
-            /** @description The template as it is now. */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EmailTemplate"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    previewEmail: {
-        parameters: {
-            query?: {
-                /** @description A language of emails, like `de`; without it the first of the tenant. */
-                language?: components["parameters"]["EmailLanguage"];
-            };
-            header?: never;
-            path: {
-                /** @description The kind of email, like `password.changed`. */
-                kind: components["parameters"]["EmailKind"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The email. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EmailPreview"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
     listEvents: {
         parameters: {
             query?: {
@@ -3655,6 +3154,10 @@ export interface operations {
                 limit?: components["parameters"]["Limit"];
                 /** @description The `next_cursor` of a page: what follows it. */
                 after?: components["parameters"]["After"];
+                /** @description The `previous_cursor` of a page: what precedes it. */
+                before?: components["parameters"]["Before"];
+                /** @description By time of creation. */
+                order?: "asc" | "desc";
                 /** @description Only those whose slug or name starts with it. */
                 prefix?: string;
                 /** @description The organization of that slug. */
@@ -3668,7 +3171,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Organizations, oldest first. */
+            /** @description Organizations, oldest first unless asked otherwise. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3798,6 +3301,293 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listDomains: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `next_cursor` of a page: what follows it. */
+                after?: components["parameters"]["After"];
+                /** @description The `previous_cursor` of a page: what precedes it. */
+                before?: components["parameters"]["Before"];
+                /** @description By time of creation. */
+                order?: "asc" | "desc";
+            };
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Domains, oldest first unless asked otherwise. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    addDomain: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DomainCreate"];
+            };
+        };
+        responses: {
+            /** @description The domain. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Domain"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getDomain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+                domain_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The domain. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Domain"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeDomain: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+                domain_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The organization has it no longer. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    verifyDomain: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+                domain_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The domain is verified. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Domain"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listInvitations: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `next_cursor` of a page: what follows it. */
+                after?: components["parameters"]["After"];
+                /** @description The `previous_cursor` of a page: what precedes it. */
+                before?: components["parameters"]["Before"];
+                /** @description By time of creation. */
+                order?: "asc" | "desc";
+            };
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Invitations, oldest first unless asked otherwise. Those that are over are listed for 90 days. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createInvitation: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationCreate"];
+            };
+        };
+        responses: {
+            /** @description The invitation. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+                invitation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The invitation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    revokeInvitation: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+                invitation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The link of its mail does nothing any more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    resendInvitation: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+                invitation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The invitation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listMembers: {
         parameters: {
             query?: {
@@ -3805,8 +3595,12 @@ export interface operations {
                 limit?: components["parameters"]["Limit"];
                 /** @description The `next_cursor` of a page: what follows it. */
                 after?: components["parameters"]["After"];
+                /** @description The `previous_cursor` of a page: what precedes it. */
+                before?: components["parameters"]["Before"];
                 /** @description Have `total_count` in the answer. */
                 count?: components["parameters"]["Count"];
+                /** @description Have `user` in each member. */
+                expand?: components["parameters"]["ExpandUser"];
             };
             header?: never;
             path: {
@@ -3830,7 +3624,10 @@ export interface operations {
     };
     getMember: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Have `user` in each member. */
+                expand?: components["parameters"]["ExpandUser"];
+            };
             header?: never;
             path: {
                 organization_id: components["parameters"]["OrganizationID"];
@@ -3904,6 +3701,64 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getOrganizationPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What holds for its members, and whose setting that is. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationPolicy"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateOrganizationPolicy: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description Change it only while it has this ETag. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganizationPolicyPatch"];
+            };
+        };
+        responses: {
+            /** @description The policy as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationPolicy"];
+                };
             };
             default: components["responses"]["Problem"];
         };
@@ -4049,8 +3904,6 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: components["parameters"]["Limit"];
-                /** @description Have `total_count` in the answer. */
-                count?: components["parameters"]["Count"];
                 /** @description The `next_cursor` of a page: what follows it. */
                 after?: components["parameters"]["After"];
                 /** @description The `previous_cursor` of a page: what precedes it. */
@@ -4339,60 +4192,6 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    getSettings: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The settings. */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Settings"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    updateSettings: {
-        parameters: {
-            query?: {
-                /** @description Answer as if it were done and change nothing. */
-                validate_only?: components["parameters"]["ValidateOnly"];
-            };
-            header?: {
-                /** @description Change it only while it has this ETag. */
-                "If-Match"?: components["parameters"]["IfMatch"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Settings"];
-            };
-        };
-        responses: {
-            /** @description The settings as they are now. */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Settings"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
     getStatistics: {
         parameters: {
             query?: {
@@ -4414,229 +4213,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Statistics"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    listTenants: {
-        parameters: {
-            query?: {
-                /** @description How many at most. */
-                limit?: components["parameters"]["Limit"];
-                /** @description The `next_cursor` of a page: what follows it. */
-                after?: components["parameters"]["After"];
-                /** @description The `previous_cursor` of a page: what precedes it. */
-                before?: components["parameters"]["Before"];
-                /** @description By time of creation. */
-                order?: components["parameters"]["Order"];
-                /** @description Have `total_count` in the answer. */
-                count?: components["parameters"]["Count"];
-                /** @description Only those whose slug or name starts with it. */
-                prefix?: string;
-                /** @description The tenant of that slug. */
-                slug?: string;
-                /** @description The tenant that answers on that host, like `id.acme.example`. */
-                host?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Tenants, newest first unless asked otherwise. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TenantList"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    createTenant: {
-        parameters: {
-            query?: {
-                /** @description Answer as if it were done and change nothing. */
-                validate_only?: components["parameters"]["ValidateOnly"];
-            };
-            header?: {
-                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TenantCreate"];
-            };
-        };
-        responses: {
-            /** @description The tenant. */
-            201: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    Location: components["headers"]["Location"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Tenant"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    getTenant: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The slug or id of the tenant. */
-                tenant: components["parameters"]["TenantName"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The tenant. */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Tenant"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    deleteTenant: {
-        parameters: {
-            query: {
-                /** @description Answer as if it were done and change nothing. */
-                validate_only?: components["parameters"]["ValidateOnly"];
-                /** @description The slug of the tenant. */
-                confirm: string;
-            };
-            header?: {
-                /** @description Change it only while it has this ETag. */
-                "If-Match"?: components["parameters"]["IfMatch"];
-            };
-            path: {
-                /** @description The slug or id of the tenant. */
-                tenant: components["parameters"]["TenantName"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The tenant is deleted. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    updateTenant: {
-        parameters: {
-            query?: {
-                /** @description Answer as if it were done and change nothing. */
-                validate_only?: components["parameters"]["ValidateOnly"];
-            };
-            header?: {
-                /** @description Change it only while it has this ETag. */
-                "If-Match"?: components["parameters"]["IfMatch"];
-            };
-            path: {
-                /** @description The slug or id of the tenant. */
-                tenant: components["parameters"]["TenantName"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TenantPatch"];
-            };
-        };
-        responses: {
-            /** @description The tenant as it is now. */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Tenant"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    resumeTenant: {
-        parameters: {
-            query?: {
-                /** @description Answer as if it were done and change nothing. */
-                validate_only?: components["parameters"]["ValidateOnly"];
-            };
-            header?: {
-                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                /** @description The slug or id of the tenant. */
-                tenant: components["parameters"]["TenantName"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The tenant. */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Tenant"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    suspendTenant: {
-        parameters: {
-            query?: {
-                /** @description Answer as if it were done and change nothing. */
-                validate_only?: components["parameters"]["ValidateOnly"];
-            };
-            header?: {
-                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                /** @description The slug or id of the tenant. */
-                tenant: components["parameters"]["TenantName"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The tenant. */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Tenant"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -5127,7 +4703,7 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    listUserGrants: {
+    listUserOrganizations: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -5137,9 +4713,9 @@ export interface operations {
                 /** @description The `previous_cursor` of a page: what precedes it. */
                 before?: components["parameters"]["Before"];
                 /** @description By time of creation. */
-                order?: components["parameters"]["Order"];
-                /** @description Have `total_count` in the answer. */
-                count?: components["parameters"]["Count"];
+                order?: "asc" | "desc";
+                /** @description Have `organization` in each membership. */
+                expand?: "organization";
             };
             header?: never;
             path: {
@@ -5149,39 +4725,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Newest first unless asked otherwise. */
+            /** @description Memberships, the oldest organization first unless asked otherwise. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["GrantList"];
+                    "application/json": components["schemas"]["UserOrganizationList"];
                 };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    endUserGrant: {
-        parameters: {
-            query?: {
-                /** @description Answer as if it were done and change nothing. */
-                validate_only?: components["parameters"]["ValidateOnly"];
-            };
-            header?: never;
-            path: {
-                user_id: components["parameters"]["UserID"];
-                grant_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The grant is ended. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -5354,8 +4905,6 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: components["parameters"]["Limit"];
-                /** @description Have `total_count` in the answer. */
-                count?: components["parameters"]["Count"];
             };
             header?: never;
             path: {
@@ -5600,8 +5149,6 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: components["parameters"]["Limit"];
-                /** @description Have `total_count` in the answer. */
-                count?: components["parameters"]["Count"];
                 /** @description The `next_cursor` of a page: what follows it. */
                 after?: components["parameters"]["After"];
                 state?: "pending" | "delivered" | "failed" | "dropped";
@@ -5621,30 +5168,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WebhookDeliveryList"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    listWebhookAttempts: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                endpoint_id: components["parameters"]["EndpointID"];
-                delivery_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Attempts, the first one first. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WebhookAttemptList"];
                 };
             };
             default: components["responses"]["Problem"];

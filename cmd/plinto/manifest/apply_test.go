@@ -357,6 +357,20 @@ func TestApply_isAllOrNothingWithinATenant(t *testing.T) {
 	}
 }
 
+func TestPlan_refusesRolesOfMembersThatDoNotExist(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	file, _, err := manifest.Parse("plinto.yaml", []byte("tenants:\n  - slug: demo\n    users: [{email: a@example.com}]\n    roles: [{key: known, scope: organization}, {key: tenantwide}]\n"+
+		"    organizations:\n      - slug: acme\n        members:\n          - {email: a@example.com, roles: [known, owner, tenantwide]}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = file.Plan(t.Context(), s.target, false)
+	if err == nil || !strings.Contains(err.Error(), `there is no role "tenantwide" of organizations`) || strings.Count(err.Error(), "there is no role") != 1 {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestPlan_refusesMembersWhoDoNotExist(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)

@@ -85,6 +85,7 @@ tenants:
     roles:
       - {key: lead, name: "Lead: all", includes: [helpdesk], permissions: ["orders:read"]}
       - {key: helpdesk, description: "- no", permissions: ["users:read", "users:write"]}
+      - {key: "007", scope: organization}
       - {key: billing, scope: organization, includes: [member], permissions: ["members:read"]}
     users:
       - {username: "no", name: "1990-01-01", roles: [lead, administrator], disabled: true, password: "correct horse battery staple"}
@@ -98,7 +99,7 @@ tenants:
         private_metadata: {note: ""}
         policy: {mfa: required, session_ttl: 1h, email_domains: [acme.example], sign_in_methods: [passkey]}
         domains: [acme.example, "b\u00fccher.example"]
-      - {slug: one, name: "1", members: [{username: "no", roles: ["owner", "a b"]}]}
+      - {slug: one, name: "1", members: [{username: "no", roles: ["owner", "007"]}]}
 `
 
 func (s *scene) export() string {

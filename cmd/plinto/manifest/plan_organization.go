@@ -178,9 +178,18 @@ func (s *scene) members(ctx context.Context, o *Organization, id uuid.UUID, exis
 			return fmt.Errorf("list members: %w", err)
 		}
 	}
+	roles, err := s.storedRoles(ctx)
+	if err != nil {
+		return err
+	}
 	known := make(map[uuid.UUID]bool)
 	for i := range o.Members {
 		m := &o.Members[i]
+		for _, key := range m.Roles {
+			if !s.knows(roles, organization.OrganizationRole, key) {
+				s.problems.at(m.At.find("roles"), "there is no role %q of organizations", key)
+			}
+		}
 		userID, found, err := s.memberID(ctx, m)
 		if err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -46,11 +47,18 @@ func (db *DB) Close() { db.shared.Close() }
 // NameTenant tells row-level security whose rows this transaction may see.
 const NameTenant = `SELECT set_config('plinto.tenant', $1, true)`
 
-// nameTenantLazily does so for a transaction whose commit waits for no disk.
-const nameTenantLazily = `SELECT set_config('plinto.tenant', $1, true), set_config('synchronous_commit', 'off', true)`
+// Statements that name more besides.
+const (
+	// nameLazily is of a transaction whose commit waits for no disk.
+	nameLazily = `SELECT set_config('plinto.tenant', $1, true), set_config('synchronous_commit', 'off', true)`
+	// nameOrganization is of one that sees one organization of the tenant.
+	nameOrganization       = `SELECT set_config('plinto.tenant', $1, true), set_config('plinto.organization', $2, true)`
+	nameOrganizationLazily = `SELECT set_config('plinto.tenant', $1, true), set_config('plinto.organization', $2, true), set_config('synchronous_commit', 'off', true)`
+)
 
-// ErrOtherTenant reports a context that changed its tenant within a transaction: a bug.
-var ErrOtherTenant = errors.New("transaction belongs to another tenant")
+// ErrOtherTenant reports a context that changed its tenant, or the organization it is confined to, within a
+// transaction: a bug.
+var ErrOtherTenant = errors.New("transaction belongs to another tenant or organization")
 
 type (
 	workKey struct{}
@@ -61,12 +69,34 @@ type (
 // facts that a crash of Postgres may take back.
 func Lazily(ctx context.Context) context.Context { return context.WithValue(ctx, lazyKey{}, true) }
 
-// naming is how a transaction that begins in ctx names its tenant.
-func naming(ctx context.Context) string {
-	if lazy, _ := ctx.Value(lazyKey{}).(bool); lazy {
-		return nameTenantLazily
+// A naming is how a transaction tells row-level security whose rows it sees.
+type naming struct {
+	sql          string
+	tenant       tenant.ID
+	organization uuid.UUID // uuid.Nil: every one
+}
+
+// namingOf is that of a transaction that begins in ctx.
+func namingOf(ctx context.Context, t *tenant.Tenant) naming {
+	n := naming{NameTenant, t.ID, tenant.Confined(ctx)}
+	lazy, _ := ctx.Value(lazyKey{}).(bool)
+	switch {
+	case lazy && n.organization != uuid.Nil:
+		n.sql = nameOrganizationLazily
+	case n.organization != uuid.Nil:
+		n.sql = nameOrganization
+	case lazy:
+		n.sql = nameLazily
 	}
-	return NameTenant
+	return n
+}
+
+func (n *naming) queue(b *pgx.Batch) {
+	if n.organization == uuid.Nil {
+		b.Queue(n.sql, n.tenant.String())
+		return
+	}
+	b.Queue(n.sql, n.tenant.String(), n.organization.String())
 }
 
 // scope returns the tenant of ctx and the transaction of ctx, or nil. A context
@@ -81,6 +111,9 @@ func scope(ctx context.Context) (*tenant.Tenant, *work, error) {
 		return t, nil, nil
 	}
 	if w.tenant.ID != t.ID {
+		return nil, nil, ErrOtherTenant
+	}
+	if w.naming.organization != tenant.Confined(ctx) {
 		return nil, nil, ErrOtherTenant
 	}
 	return t, w, nil
@@ -101,7 +134,7 @@ func (db *DB) InTx(ctx context.Context, fn func(context.Context) error) error {
 	if joined != nil {
 		return fn(ctx)
 	}
-	w := &work{db: db, tenant: t, naming: naming(ctx)}
+	w := &work{db: db, tenant: t, naming: namingOf(ctx, t)}
 	defer w.close(ctx)
 	if err = fn(context.WithValue(ctx, workKey{}, w)); err == nil || errors.Is(err, fault.ErrRecorded) {
 		if lost := w.commit(ctx); lost != nil {

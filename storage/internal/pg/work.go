@@ -18,7 +18,7 @@ import (
 type work struct {
 	db      *DB
 	tenant  *tenant.Tenant
-	naming  string      // nameTenant or nameTenantLazily
+	naming  naming
 	conn    *connection // nil until something is sent
 	waiting []statement
 	ends    bool     // may have ended tokens
@@ -48,7 +48,7 @@ func (w *work) send(ctx context.Context, next ...statement) error {
 		}
 		w.conn = conn
 		batch.Queue(`BEGIN`)
-		batch.Queue(w.naming, w.tenant.ID.String())
+		w.naming.queue(&batch)
 	}
 	return w.flush(ctx, w.conn, &batch, next...)
 }
@@ -78,7 +78,7 @@ func (w *work) commit(ctx context.Context) error {
 	}
 	defer conn.release()
 	var batch pgx.Batch
-	batch.Queue(w.naming, w.tenant.ID.String())
+	w.naming.queue(&batch)
 	err = w.flush(ctx, conn, &batch)
 	w.done = err == nil
 	return err
@@ -121,6 +121,6 @@ func (w *work) tx(ctx context.Context) (pgx.Tx, error) {
 
 // alone sends one statement in a transaction of its own, in one round trip.
 func (db *DB) alone(ctx context.Context, t *tenant.Tenant, s statement) error {
-	w := work{db: db, tenant: t, naming: naming(ctx), waiting: []statement{s}}
+	w := work{db: db, tenant: t, naming: namingOf(ctx, t), waiting: []statement{s}}
 	return w.commit(ctx)
 }
