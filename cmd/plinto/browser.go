@@ -18,7 +18,7 @@ func openInBrowser(ctx context.Context, address string) {
 	default:
 		name = "xdg-open"
 	}
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), name, append(args, address)...) //nolint:gosec // the address of the server to sign in to
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), name, append(args, address)...)
 	if cmd.Start() == nil {
 		go func() { _ = cmd.Wait() }()
 	}

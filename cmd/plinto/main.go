@@ -56,7 +56,7 @@ func (e usageError) Unwrap() error { return e.error }
 func run(ctx context.Context, c *cli, args []string) int {
 	root := newRoot(c) //nolint:contextcheck // each command gets the context from ExecuteContext
 	root.SetArgs(args)
-	err := c.onServer(root, args)
+	err := c.onServer(root, args) //nolint:contextcheck // as above
 	if err == nil {
 		err = root.ExecuteContext(ctx)
 	}

@@ -138,7 +138,7 @@ func (l *Login) Run(ctx context.Context) (Token, error) {
 	answers := make(chan url.Values, 1)
 	page := &http.Server{ReadHeaderTimeout: 10 * time.Second, Handler: l.callback(state, answers)}
 	go func() { _ = page.Serve(at) }()
-	defer page.Close()
+	defer func() { _ = page.Close() }()
 	sum := sha256.Sum256([]byte(verifier))
 	query := url.Values{
 		"response_type": {"code"}, "client_id": {l.ClientID}, "redirect_uri": {back}, "scope": {l.Scope}, "state": {state},

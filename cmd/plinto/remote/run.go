@@ -134,9 +134,10 @@ func (r *running) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	for list, next := answer, ""; r.all; {
-		more, ok := list.(map[string]any)
-		if next, ok = more["next_cursor"].(string); !ok || more["has_more"] != true {
+	for list := answer; r.all; {
+		page, _ := list.(map[string]any)
+		next, _ := page["next_cursor"].(string)
+		if next == "" || page["has_more"] != true {
 			break
 		}
 		if list, err = r.send(cmd, with(path, "after", next), header, nil); err != nil {
