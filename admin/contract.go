@@ -95,8 +95,8 @@ type specifiedParameter struct {
 	Schema   struct{ Type string }
 }
 
-// ReadContract reads the contract that is part of the program.
-func ReadContract() (*Contract, error) {
+// Document returns the contract that is part of the program, as JSON.
+func Document() ([]byte, error) {
 	z, err := gzip.NewReader(bytes.NewReader(compressed))
 	if err != nil {
 		return nil, fmt.Errorf("open contract: %w", err)
@@ -104,6 +104,15 @@ func ReadContract() (*Contract, error) {
 	text, err := io.ReadAll(z)
 	if err != nil {
 		return nil, fmt.Errorf("read contract: %w", err)
+	}
+	return text, nil
+}
+
+// ReadContract reads the contract that is part of the program.
+func ReadContract() (*Contract, error) {
+	text, err := Document()
+	if err != nil {
+		return nil, err
 	}
 	var document any
 	var spec specified

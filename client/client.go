@@ -1,7 +1,9 @@
 package client
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -25,6 +27,8 @@ func Credentials(ctx context.Context, issuer, clientID, secret string, scopes ..
 		EndpointParams: url.Values{"resource": {Base(issuer)}},
 	}).TokenSource(ctx)
 }
+
+var errForeignClient = errors.New("the client was not made by New")
 
 // An Option changes how an API is called.
 type Option func(*sender)
@@ -72,4 +76,24 @@ func wait(ctx context.Context, d time.Duration) error {
 	case <-timer.C:
 		return nil
 	}
+}
+
+// Send sends a request to a path below the address of the API, for programs that know an operation
+// by the contract only. The answer is one of success; its body has to be closed. A refusal is an *Error.
+func (c *ClientWithResponses) Send(ctx context.Context, method, path string, header http.Header, body []byte) (*http.Response, error) {
+	generated, ok := c.ClientInterface.(*Client)
+	if !ok {
+		return nil, errForeignClient
+	}
+	r, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(generated.Server, "/")+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, fmt.Errorf("make request: %w", err)
+	}
+	for name, values := range header {
+		r.Header[name] = values
+	}
+	if len(body) > 0 {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	return generated.Client.Do(r)
 }

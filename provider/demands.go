@@ -47,7 +47,8 @@ func DemandsOf(settings *tenant.Settings, p *organization.Policy) Demands {
 func (d *Demands) takesMethod(amr []string) bool {
 	passkey := slices.Contains(amr, mfa.AMRHardware) || slices.Contains(amr, mfa.AMRSoftware)
 	password := slices.Contains(amr, identity.AMRPassword)
-	return passkey && !d.NoPasskey || password && !d.NoPassword || !passkey && !password && !d.NoMail
+	return passkey && !d.NoPasskey || password && !d.NoPassword ||
+		!passkey && !password && !d.NoPassword && !d.NoPasskey && !d.NoMail
 }
 
 // Meets reports whether a sign-in with the methods amr is what the organization asks for.

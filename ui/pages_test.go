@@ -367,9 +367,9 @@ func specimensOf(l Locale, acme Brand) map[string]specimen {
 		"mail":                    {MailView{Page: page, Mail: Mail{Subject: "S", Text: "T", HTML: "<b>H</b>", Drawn: "/h"}}, "drawn"},
 		"playground": {PlaygroundView{
 			Page: page, Client: "k", Clients: []PlaygroundClient{{Name: "C", Issuer: "https://i", Current: true}, {Name: "D", Issuer: "https://i", URL: "/d"}},
-			SignedIn: true, CanRefresh: true, CanIntrospect: true, Error: "E",
+			SignedIn: true, CanRefresh: true, CanIntrospect: true, MayManage: true, API: "https://i/admin/v1", Token: "t", Error: "E",
 			Exchanges: []Exchange{{Title: "T", Request: "GET /", Response: "200", Tokens: []Token{{"ID token", "{}", "{}"}}}},
-		}, "clients scope prompt start problem userinfo refresh introspect revoke logout steps"},
+		}, "api management management-list management-make clients scope prompt start problem userinfo refresh introspect revoke logout steps"},
 		"playground without a client": {PlaygroundView{Page: page, Needs: &PlaygroundNeeds{Callback: "https://i/cb", Why: []string{"W"}, YAML: "y", Command: "c"}}, "needs why yaml command"},
 	}
 	maps.Copy(all, accountSpecimens(page, client, who))
@@ -530,7 +530,7 @@ func strictCSP(t *testing.T, doc *goquery.Document, scripts int) {
 	})
 	doc.Find("script[src]").Each(func(_ int, e *goquery.Selection) {
 		src := e.AttrOr("src", "")
-		if !slices.ContainsFunc([]string{"page.js", "passkey.js", "reference.js"}, func(name string) bool { return strings.HasSuffix(src, AssetPrefix+names[name]) }) {
+		if !slices.ContainsFunc([]string{"page.js", "passkey.js", "playground.js", "reference.js"}, func(name string) bool { return strings.HasSuffix(src, AssetPrefix+names[name]) }) {
 			t.Errorf("a script comes from %q", src)
 		}
 	})
@@ -564,7 +564,12 @@ func scriptsOf(view any) int {
 		return 1 + scriptOf(v.Passkey)
 	case AccountSecurityView:
 		return 1 + min(len(v.Accepted), 1)
-	case GoneView, LeaveView, DevHomeView, DevAuthenticatorView, MailListView, MailPreviewsView, MailView, PlaygroundView:
+	case GoneView, LeaveView, DevHomeView, DevAuthenticatorView, MailListView, MailPreviewsView, MailView:
+		return 0
+	case PlaygroundView:
+		if v.API != "" && v.Needs == nil {
+			return 1
+		}
 		return 0
 	case FormPostView:
 		return 1

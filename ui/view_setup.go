@@ -134,6 +134,8 @@ type PlaygroundView struct {
 	SignedIn      bool
 	CanRefresh    bool
 	CanIntrospect bool
+	MayManage     bool   // the client may ask for tokens for the management API
+	API, Token    string // of the management API, when the token is for it; the playground is for development
 	Error         string
 	Needs         *PlaygroundNeeds // there is no client that it can be
 }

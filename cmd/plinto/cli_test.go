@@ -164,6 +164,11 @@ func TestClient_refusesWhatCannotWork(t *testing.T) {
 	x := newTerminal(t)
 	x.ok("tenant", "create", "acme")
 	x.refused(exitUsage, "say what it is", "client", "create")
+	for _, want := range []string{"is created", "is there already"} {
+		if got := x.ok("client", "command-line"); !strings.Contains(got, want) {
+			t.Errorf("client command-line: %s", got)
+		}
+	}
 	x.refused(exitUsage, "must be spa, web, native or service", "client", "create", "--type", "app")
 	x.refused(exitFailed, "redirect_uris: must have at least one URI", "client", "create", "--type", "web")
 	x.refused(exitFailed, "redirect_uris[0]: invalid redirect URI", "client", "create", "--type", "spa", "--redirect-uri", "javascript:alert(1)")

@@ -18,9 +18,31 @@ func clientCommand(c *cli) *cobra.Command {
 	var t tenantFlag
 	cmd := group("client", "Manage a tenant's clients: the applications that sign users in",
 		clientCreate(c, &t), clientList(c, &t), clientShow(c, &t), clientUpdate(c, &t),
-		clientRotateSecret(c, &t), clientCheck(c, &t), clientDisable(c, &t), clientEnable(c, &t), clientDelete(c, &t), clientInitialToken(c, &t))
+		clientRotateSecret(c, &t), clientCheck(c, &t), clientDisable(c, &t), clientEnable(c, &t), clientDelete(c, &t), clientInitialToken(c, &t), clientCommandLine(c, &t))
 	t.flag(cmd)
 	return cmd
+}
+
+func clientCommandLine(c *cli, t *tenantFlag) *cobra.Command {
+	return &cobra.Command{
+		Use:   "command-line",
+		Short: "Make the client as which plinto login signs users in, unless it is there",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
+				made, err := i.Registrar.EnsureCommandLine(ctx)
+				if err != nil {
+					return err
+				}
+				if !made {
+					fmt.Fprintf(c.out, "Client %s is there already.\n", provider.CommandLineClientID)
+					return nil
+				}
+				fmt.Fprintf(c.out, "Client %s is created. Sign in with: plinto login %s\n", provider.CommandLineClientID, issuer(i.tenant))
+				return nil
+			})
+		},
+	}
 }
 
 // client finds one client, not from memory: it is about to be changed.

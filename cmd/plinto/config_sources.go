@@ -201,7 +201,7 @@ func (g *gathered) refuseUnknown(l layer) {
 	}
 	var ofServices []string
 	for _, name := range slices.Sorted(maps.Keys(l.values)) {
-		if !strings.HasPrefix(name, variablePrefix) || known[name] || strings.HasPrefix(name, "PLINTO_TEST_") {
+		if !strings.HasPrefix(name, variablePrefix) || known[name] || slices.Contains(remoteVariables, name) || strings.HasPrefix(name, "PLINTO_TEST_") {
 			continue
 		}
 		if l.source == fromEnvironment && isServiceVariable(name, l.values[name]) {

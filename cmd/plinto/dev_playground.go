@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"plinto/internal/paths"
 	"plinto/internal/playground"
 	"plinto/internal/secret"
 	"plinto/internal/web"
@@ -17,6 +18,8 @@ const (
 	playgroundCookie = "plinto_playground"
 	// mostBrowsers bounds how many playgrounds are kept.
 	mostBrowsers = 100
+	// playgroundRights are what the page does with the management API.
+	playgroundRights = "users:read users:write"
 )
 
 var errNotStarted = errors.New("no sign-in was started in this browser")
@@ -76,7 +79,7 @@ func (p *devPages) draw(w http.ResponseWriter, r *http.Request, b *playground.Pl
 		wanted = (&relyingParty{Client: b.Client()}).key()
 	}
 	current := choose(all, wanted)
-	v.Client, v.Scope = current.key(), current.scope
+	v.Client, v.Scope, v.MayManage = current.key(), current.scope, current.api != ""
 	for i := range all {
 		v.Clients = append(v.Clients, ui.PlaygroundClient{
 			Name: all[i].name, Issuer: all[i].Issuer, Current: all[i].key() == v.Client,
@@ -86,6 +89,9 @@ func (p *devPages) draw(w http.ResponseWriter, r *http.Request, b *playground.Pl
 	if b != nil {
 		v.SignedIn, v.CanRefresh = b.SignedIn()
 		v.CanIntrospect = !b.Client().Public()
+		if api := b.Client().Issuer + paths.Management; b.TokenFor(api) != "" {
+			v.API, v.Token = api, b.TokenFor(api)
+		}
 		v.Exchanges = exchanges(b)
 	}
 	return web.Render(w, r, http.StatusOK, ui.Playground(v))
@@ -161,7 +167,11 @@ func (p *devPages) start(w http.ResponseWriter, r *http.Request) error {
 	if b == nil || b.Client() != party.Client {
 		b = p.begin(w, party.Client)
 	}
-	address, err := b.Start(strings.TrimSpace(form.Get("scope")), form.Get("prompt"))
+	scope, resource := strings.TrimSpace(form.Get("scope")), ""
+	if form.Get("api") != "" && party.api != "" {
+		scope, resource = scope+" "+playgroundRights, party.api
+	}
+	address, err := b.Start(scope, form.Get("prompt"), resource)
 	if err != nil {
 		return p.draw(w, r, b, "", err.Error())
 	}

@@ -4,10 +4,12 @@ import (
 	"context"
 	"net/url"
 	"slices"
+	"strings"
 
 	"plinto/cmd/plinto/manifest"
 	"plinto/internal/keyset"
 	"plinto/internal/playground"
+	"plinto/organization"
 	"plinto/provider"
 	"plinto/storage"
 	"plinto/tenant"
@@ -118,6 +120,7 @@ type relyingParty struct {
 	playground.Client
 	name  string // of client and tenant
 	scope string // what it may ask for
+	api   string // address of the management API, when it may ask for tokens for it
 }
 
 // key names it in a form.
@@ -194,7 +197,11 @@ func (d *devTenants) relyingParty(t devTenant, c *provider.Client) relyingParty 
 		p.name = c.ClientName + " (" + c.ClientID + ")"
 	}
 	p.name += " of " + t.Name
-	if p.scope == "" {
+	if api := provider.ManagementResource(t.Tenant); c.MayUse(t.Tenant, api) {
+		p.api = api
+	}
+	scopes := slices.DeleteFunc(strings.Fields(p.scope), func(s string) bool { return organization.Permission(s).Manages() })
+	if p.scope = strings.Join(scopes, " "); p.scope == "" {
 		p.scope = "openid profile email"
 	}
 	return p

@@ -194,7 +194,7 @@ func TestServe_instancesHearWhatCommandsChange(t *testing.T) {
 		}
 	}
 
-	s.ok("client", "delete", siteClient, "--tenant", "acme", "--yes", "--force")
+	s.ok("client", "delete", siteClient, "--tenant", "acme", "--yes", "--force") // site.yaml declares it
 	for _, r := range parties {
 		soon(t, "the deleted client is refused", func() bool {
 			a, err := r.post("/oauth2/token", url.Values{"grant_type": {"client_credentials"}})

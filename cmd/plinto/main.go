@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/signal"
 	"strings"
@@ -31,6 +32,9 @@ type cli struct {
 	dir     string   // where .env is looked for
 	command string   // that runs, such as "webhook create"
 	force   bool     // change also what a manifest declares
+
+	browse    func(ctx context.Context, address string) error // of tests; nil: the desktop's browser
+	transport http.RoundTripper                               // of tests; nil: the default
 }
 
 // Exit codes.
@@ -52,7 +56,10 @@ func (e usageError) Unwrap() error { return e.error }
 func run(ctx context.Context, c *cli, args []string) int {
 	root := newRoot(c) //nolint:contextcheck // each command gets the context from ExecuteContext
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	err := c.onServer(root, args) //nolint:contextcheck // as above
+	if err == nil {
+		err = root.ExecuteContext(ctx)
+	}
 	var usage usageError
 	switch {
 	case err == nil:

@@ -41,7 +41,7 @@ func TestRefusals_ofClientsAreInTheAuditLog(t *testing.T) {
 	v := &visitor{t: t, http: r.http}
 	s.ok("tenant", "create", "other")
 	s.ok("tenant", "create", "closed")
-	s.ok("apply", "--force", "-f", writeFile(t, filepath.Join(s.dir, "open.yaml"), "tenants: [{slug: acme, name: Acme, settings: {refresh_grace: 10m, registration: {mode: token}}}]\n"))
+	s.ok("apply", "-f", writeFile(t, filepath.Join(s.dir, "open.yaml"), "owner: site.yaml\ntenants: [{slug: acme, name: Acme, settings: {refresh_grace: 10m, registration: {mode: token}}}]\n"))
 	code := url.Values{"grant_type": {"authorization_code"}, "code": {"plinto_ac_wrong"}, "redirect_uri": {rpCallback}, "code_verifier": {verifier}}
 	r.tokenRequest("wrong", code)
 	r.tokenRequest("wrong", code)

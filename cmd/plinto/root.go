@@ -31,8 +31,54 @@ func newRoot(c *cli) *cobra.Command {
 	root.SetErr(c.err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(commands(c)...)
+	remoteFlags(c, root)
 	wrapArgs(root)
 	return root
+}
+
+// onServer puts the commands that work on a server in the place of those that work on the database,
+// where one is chosen.
+func (c *cli) onServer(root *cobra.Command, args []string) error {
+	if slices.Contains(neverOnServer, firstWord(args)) {
+		return nil
+	}
+	t, err := c.target(args)
+	if err != nil || t == nil {
+		return err
+	}
+	all, err := remoteCommands(c, t)
+	if err != nil {
+		return err
+	}
+	for _, cmd := range all {
+		for _, other := range root.Commands() {
+			if other.Name() == cmd.Name() {
+				root.RemoveCommand(other)
+			}
+		}
+		wrapArgs(cmd)
+		root.AddCommand(cmd)
+	}
+	return nil
+}
+
+// neverOnServer are commands that are about this machine and its database, whatever the server.
+var neverOnServer = []string{
+	"apply", "config", "dev", "diff", "doctor", "explain", "export", "login", "logout", "migrate", "profile", "serve", "version", "worker",
+}
+
+// firstWord is the name of the command in a command line, "" for none.
+func firstWord(args []string) string {
+	for i := 0; i < len(args); i++ {
+		switch {
+		case args[i] == "--server", args[i] == "--profile", args[i] == "--api-key-file":
+			i++ // its value
+		case args[i] == cobra.ShellCompRequestCmd, args[i] == cobra.ShellCompNoDescRequestCmd, strings.HasPrefix(args[i], "-"):
+		default:
+			return args[i]
+		}
+	}
+	return ""
 }
 
 // commands lists the commands in the order of a life with Plinto.
@@ -46,6 +92,9 @@ func commands(c *cli) []*cobra.Command {
 		diffCommand(c),
 		exportCommand(c),
 		importCommand(c),
+		loginCommand(c),
+		logoutCommand(c),
+		profileCommand(c),
 		c.forceFlag(tenantCommand(c)),
 		c.forceFlag(clientCommand(c)),
 		userCommand(c),

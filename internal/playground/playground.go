@@ -65,6 +65,7 @@ type Playground struct {
 	verifier string
 	tokens   *oauth2.Token
 	idToken  string
+	resource string // that the token was asked for
 }
 
 // New returns a fresh relying party.
@@ -91,11 +92,22 @@ func (p *Playground) SignedIn() (signedIn, refreshable bool) {
 	return p.tokens != nil, p.tokens != nil && p.tokens.RefreshToken != ""
 }
 
-// Start begins a login and returns where to send the browser.
-func (p *Playground) Start(scope, prompt string) (string, error) {
+// TokenFor returns the access token when the sign-in asked for one for that resource, else "".
+func (p *Playground) TokenFor(resource string) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.steps, p.tokens, p.idToken = nil, nil, ""
+	if p.tokens == nil || p.resource == "" || p.resource != resource {
+		return ""
+	}
+	return p.tokens.AccessToken
+}
+
+// Start begins a login and returns where to send the browser. resource is what the access token is
+// for (RFC 8707); "": nothing in particular.
+func (p *Playground) Start(scope, prompt, resource string) (string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.steps, p.tokens, p.idToken, p.resource = nil, nil, "", resource
 	provider, err := oidc.NewProvider(p.ctx, p.client.Issuer)
 	p.took("Discovery", "The relying party reads what the issuer can do, and where.")
 	if err != nil {
@@ -111,6 +123,9 @@ func (p *Playground) Start(scope, prompt string) (string, error) {
 	options := []oauth2.AuthCodeOption{oidc.Nonce(p.nonce), oauth2.S256ChallengeOption(p.verifier)}
 	if prompt != "" {
 		options = append(options, oauth2.SetAuthURLParam("prompt", prompt))
+	}
+	if resource != "" {
+		options = append(options, oauth2.SetAuthURLParam("resource", resource))
 	}
 	address := p.config.AuthCodeURL(p.state, options...)
 	p.steps = append(p.steps, Step{

@@ -23,7 +23,7 @@ func signedIn(t *testing.T, s *plintotest.Server, m provider.Metadata) (*playgro
 	p := playground.New(playground.Client{
 		Issuer: s.Issuer(), ID: client.ClientID, Secret: secret, SecretInBody: m.TokenEndpointAuthMethod == provider.AuthPost, RedirectURL: testworld.Callback,
 	}, s.Server.Client().Transport)
-	address, err := p.Start("openid offline_access", "")
+	address, err := p.Start("openid offline_access", "", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func TestCallback_refusesWhatItDidNotAskFor(t *testing.T) {
 		if p.Callback(good("")) == nil {
 			t.Errorf("%s: answered before anything was asked", name)
 		}
-		address, err := p.Start("openid", "")
+		address, err := p.Start("openid", "", "")
 		if err != nil {
 			t.Fatal(err)
 		}

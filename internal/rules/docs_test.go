@@ -192,8 +192,9 @@ func anchor(heading string) string {
 
 var setting = regexp.MustCompile(`PLINTO_[A-Z0-9_]*[A-Z0-9]`)
 
-// notOurs are variables that Kubernetes sets for a Service of our name.
-var notOurs = []string{"PLINTO_PORT", "PLINTO_SERVICE_HOST"}
+// notOurs are variables that Kubernetes sets for a Service of our name, and those of commands that work
+// on a server (docs/command-line.md): no settings of an installation.
+var notOurs = []string{"PLINTO_PORT", "PLINTO_SERVICE_HOST", "PLINTO_API_KEY", "PLINTO_PROFILE", "PLINTO_SERVER"}
 
 // TestDocs_nameTheSettingsThatExist compares the variables of docs/operations.md with
 // those of the configuration, in both directions.

@@ -38,17 +38,19 @@ func setCommonHeaders(h http.Header, secure bool, host string) {
 
 // setPageHeaders sets what pages have besides. There is no form-action: browsers
 // apply it to the redirects that follow a form, which end at the client.
-// Frames are the origins whose pages it may hold in frames, images those of its pictures.
+// Frames are the origins whose pages it may hold in frames, images those of its pictures,
+// connects those that its scripts may call besides its own.
 // Opened says that the page may belong to a window that another site opened: see
 // KeepOpener.
-func setPageHeaders(h http.Header, nonce string, frames, images []string, opened bool) {
+func setPageHeaders(h http.Header, nonce string, frames, images, connects []string, opened bool) {
 	framed := "'none'"
 	if len(frames) > 0 {
 		framed = strings.Join(frames, " ")
 	}
 	pictures := strings.Join(append([]string{"'self'", "data:"}, images...), " ")
+	called := strings.Join(append([]string{"'self'"}, connects...), " ")
 	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'nonce-"+nonce+"' 'strict-dynamic'; "+
-		"style-src 'self'; img-src "+pictures+"; font-src 'self'; connect-src 'self'; "+
+		"style-src 'self'; img-src "+pictures+"; font-src 'self'; connect-src "+called+"; "+
 		"frame-src "+framed+"; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'")
 	if !opened {
 		h["Cross-Origin-Opener-Policy"] = sameOrigin

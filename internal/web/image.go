@@ -37,6 +37,25 @@ func Image(ctx context.Context, address string) string {
 	return address
 }
 
+// Connect returns an address that scripts of the page that is drawn with ctx call, and has the page's
+// policy allow the address's origin.
+func Connect(ctx context.Context, address string) string {
+	c, ok := ctx.Value(callKey{}).(*call)
+	origin := ImageOrigin(address)
+	if ok && origin != "" && !slices.Contains(c.connects, origin) {
+		c.connects = append(c.connects, origin)
+	}
+	return address
+}
+
+// connects are the origins that scripts of the page that was drawn may call.
+func connects(ctx context.Context) []string {
+	if c, ok := ctx.Value(callKey{}).(*call); ok {
+		return c.connects
+	}
+	return nil
+}
+
 // images are the origins of the pictures on the page that was drawn.
 func images(ctx context.Context) []string {
 	if c, ok := ctx.Value(callKey{}).(*call); ok {

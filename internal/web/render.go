@@ -27,7 +27,7 @@ func RenderFraming(w http.ResponseWriter, r *http.Request, status int, page Comp
 	if err := page.Render(r.Context(), &body); err != nil {
 		return fmt.Errorf("draw page: %w", err)
 	}
-	setPageHeaders(w.Header(), Nonce(r.Context()), origins, images(r.Context()), opened(r))
+	setPageHeaders(w.Header(), Nonce(r.Context()), origins, images(r.Context()), connects(r.Context()), opened(r))
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write(body.Bytes()) // a client that is gone cannot be told

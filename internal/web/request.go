@@ -18,6 +18,8 @@ type call struct {
 	route string    // the pattern it was routed by
 	// images are the origins whose pictures the page that is drawn may load.
 	images []string
+	// connects are the origins that its scripts may call besides its own.
+	connects []string
 
 	opened bool // the window may be a pop-up of another site
 	trail  *Trail

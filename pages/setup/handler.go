@@ -16,6 +16,7 @@ import (
 	"plinto/internal/web"
 	"plinto/organization"
 	"plinto/pages/browser"
+	"plinto/provider"
 	"plinto/tenant"
 	"plinto/ui"
 )
@@ -38,6 +39,7 @@ type Handler struct {
 	Directory     *identity.Directory
 	Devices       identity.DeviceWrites
 	Organizations *organization.Service
+	Registrar     *provider.Registrar
 	Tx            identity.Transactor
 	Browser       *browser.Browser
 }
@@ -153,6 +155,9 @@ func (h *Handler) make(ctx context.Context, hash []byte, user identity.User, pas
 		}
 		if err := h.Organizations.Roles.Assign(ctx, made.ID, organization.Administrator); err != nil {
 			return fmt.Errorf("make administrator: %w", err)
+		}
+		if _, err := h.Registrar.EnsureCommandLine(ctx); err != nil {
+			return fmt.Errorf("make client of the command line: %w", err)
 		}
 		org, err := h.Organizations.Ensure(ctx, operators, "Operators")
 		if err != nil {

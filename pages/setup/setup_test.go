@@ -15,6 +15,7 @@ import (
 	"plinto/internal/secret"
 	"plinto/internal/testworld"
 	"plinto/pages/setup"
+	"plinto/provider"
 	"plinto/tenant"
 )
 
@@ -53,6 +54,9 @@ func TestSetup_twoAtOnceHaveOneWinner(t *testing.T) {
 	users, err := s.Store.Users.List(s.In(), uuid.Nil, 100)
 	if err != nil || made.Load() != 1 || len(users) != 1 {
 		t.Errorf("%d were made, %d users, %v", made.Load(), len(users), err)
+	}
+	if c, err := s.Store.Clients.Current(s.In(), provider.CommandLineClientID); err != nil || !c.Public() || !c.FirstParty {
+		t.Errorf("the command line cannot sign in: %+v, %v", c, err)
 	}
 	if p := s.Browser().Open(address); p.Status != http.StatusNotFound {
 		t.Errorf("the link is still good: %d", p.Status)

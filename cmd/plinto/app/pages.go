@@ -80,7 +80,7 @@ func newPages(p *parts) area {
 		},
 		notMe:   &notme.Handler{Reports: p.reports, Browser: b},
 		confirm: &address.Handler{Addresses: p.addresses, Users: s.Users, Browser: b},
-		setup: &setup.Handler{Tokens: s.OneTimeTokens, Directory: p.directory, Devices: s.Devices, Tx: s.DB, Browser: b, Organizations: &organization.Service{
+		setup: &setup.Handler{Registrar: p.registrar(), Tokens: s.OneTimeTokens, Directory: p.directory, Devices: s.Devices, Tx: s.DB, Browser: b, Organizations: &organization.Service{
 			Roles:         p.roles,
 			Organizations: s.Organizations, Writes: s.Organizations, Outbox: s.Outbox, Tx: s.DB,
 		}},

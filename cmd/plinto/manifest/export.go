@@ -12,6 +12,7 @@ import (
 
 	"plinto/identity"
 	"plinto/internal/keyset"
+	"plinto/internal/owner"
 	"plinto/organization"
 	"plinto/provider"
 	"plinto/tenant"
@@ -65,22 +66,11 @@ func exportTenant(ctx context.Context, target *Target, t *tenant.Tenant) (mappin
 		{"disabled", !t.DisabledAt.IsZero()},
 		{"settings", settings},
 	}
-	owned, err := findOwned(ctx, target)
+	by, err := owners(ctx, target)
 	if err != nil {
 		return nil, err
 	}
-	tenants, err := ownedTenants.rows(target).Owned(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, o := range tenants {
-		if o.Name == t.Slug {
-			out = append(out, entry{"managed_by", o.Owner})
-		}
-	}
-	by := func(kind *ownable, name string, m mapping) mapping {
-		return append(m, entry{"managed_by", owned[kind][name].Owner})
-	}
+	out = by(ownedTenants, t.Slug, out)
 	servers, err := target.ResourceServers.All(ctx)
 	if err != nil {
 		return nil, err
@@ -90,15 +80,8 @@ func exportTenant(ctx context.Context, target *Target, t *tenant.Tenant) (mappin
 	for _, r := range servers {
 		exported[0] = append(exported[0], by(ownedServers, r.Identifier, exportResourceServer(&r)))
 	}
-	for c, err := range keyset.All(ctx, target.Clients.List, clientKey) {
-		if err != nil {
-			return nil, err
-		}
-		m, err := exportClient(&c)
-		if err != nil {
-			return nil, err
-		}
-		exported[1] = append(exported[1], by(ownedClients, c.ClientID, m))
+	if exported[1], err = exportClients(ctx, target, by); err != nil {
+		return nil, err
 	}
 	roles, holders, err := exportRoles(ctx, target, by)
 	if err != nil {
@@ -122,6 +105,25 @@ func exportTenant(ctx context.Context, target *Target, t *tenant.Tenant) (mappin
 	}
 	return append(out, entry{"resource_servers", exported[0]}, entry{"clients", exported[1]},
 		entry{"roles", roles}, entry{"users", exported[2]}, entry{"organizations", organizations}, entry{"webhook_endpoints", webhooks}), nil
+}
+
+// owners returns what adds the owner to each thing of the tenant of ctx, and to tenants.
+func owners(ctx context.Context, target *Target) (marked, error) {
+	owned, err := findOwned(ctx, target)
+	if err != nil {
+		return nil, err
+	}
+	tenants, err := ownedTenants.rows(target).Owned(ctx)
+	if err != nil {
+		return nil, err
+	}
+	owned[ownedTenants] = make(map[string]owner.Owned)
+	for _, o := range tenants {
+		owned[ownedTenants][o.Name] = o
+	}
+	return func(kind *ownable, name string, m mapping) mapping {
+		return append(m, entry{"managed_by", owned[kind][name].Owner})
+	}, nil
 }
 
 // exportSettings writes all settings there are, whatever their types.
@@ -150,6 +152,20 @@ func exportResourceServer(r *provider.ResourceServer) mapping {
 		{"signing_alg", r.SigningAlg},
 		{"access_token_ttl", ttlText(r.TokenTTL)},
 	}
+}
+
+func exportClients(ctx context.Context, target *Target, by marked) (out list, err error) {
+	for c, err := range keyset.All(ctx, target.Clients.List, clientKey) {
+		if err != nil {
+			return nil, err
+		}
+		m, err := exportClient(&c)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, by(ownedClients, c.ClientID, m))
+	}
+	return out, nil
 }
 
 func exportClient(c *provider.Client) (mapping, error) {
