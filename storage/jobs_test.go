@@ -20,7 +20,9 @@ func TestJobs_advanceOnceFromALine(t *testing.T) {
 	j := bulk.Job{ID: uuid.Must(uuid.NewV7()), Kind: bulk.UserImport, Actor: event.Actor{Type: "operator"}, Fingerprint: []byte("f")}
 	must(t, in(func(ctx context.Context) (err error) { _, err = jobs.Add(ctx, j, [][]byte{[]byte("part")}); return err }))
 	advance := func() error {
-		return in(func(ctx context.Context) error { return jobs.Advance(ctx, j.ID, 0, bulk.Counts{Lines: 5, Created: 5}, []byte("r")) })
+		return in(func(ctx context.Context) error {
+			return jobs.Advance(ctx, j.ID, 0, bulk.Counts{Lines: 5, Created: 5}, []byte("r"))
+		})
 	}
 	won := 0
 	for _, err := range parallel(10, func(int) error { return advance() }) {

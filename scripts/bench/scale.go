@@ -46,6 +46,7 @@ type asking struct {
 // scale prints what lists and searches of the management API take in a tenant with few users and one with
 // many, and what tenants take when there are many.
 func (w *world) scale(ctx context.Context, binary string, many int) error {
+	w.client = newCaller("", "").http
 	few, large := &crowd{slug: "few", users: fewUsers}, &crowd{slug: "many", users: many}
 	began := time.Now()
 	if err := w.fill(ctx, binary, few, large); err != nil {
@@ -145,7 +146,7 @@ func (w *world) call(ctx context.Context, method, address, token, body string) (
 		r.Header.Set("Content-Type", "application/json")
 		r.Header.Set("Idempotency-Key", fmt.Sprint(rand.Int64())) //nolint:gosec // not secret
 	}
-	res, err := http.DefaultClient.Do(r)
+	res, err := w.client.Do(r)
 	if err != nil {
 		return nil, err
 	}
@@ -254,7 +255,7 @@ func (w *world) token(ctx context.Context, slug, client string) (string, error) 
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.SetBasicAuth(client, machine)
-	res, err := http.DefaultClient.Do(r)
+	res, err := w.client.Do(r)
 	if err != nil {
 		return "", err
 	}
