@@ -16,7 +16,7 @@ func (s *Store) upkeep(cfg Config) ([]queue.Upkeep, error) {
 		cfg.DNS = &domain.DNS{}
 	}
 	domains := &domainCheck{s.system, s.Tenants, &domain.Service{Domains: s.Domains, Resolver: cfg.DNS, Outbox: s.Outbox, Tx: s.DB}}
-	all := []queue.Upkeep{cleanup(s.system.Pool()), auditUpkeep(s.system, cfg.AuditRetention), ends.upkeep(), gone.upkeep(), domains.upkeep(), s.Statistics.upkeep(), s.Webhooks.upkeep()}
+	all := []queue.Upkeep{cleanup(s.system.Pool()), auditUpkeep(s.system, cfg.AuditRetention), ends.upkeep(), gone.upkeep(), domains.upkeep(), s.Statistics.upkeep(), s.Webhooks.upkeep(), s.Jobs.upkeep()}
 	sealer, err := newSealer(cfg, s.AuditSeals)
 	if err != nil {
 		return nil, err

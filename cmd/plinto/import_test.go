@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"plinto/identity/bulk"
+	"plinto/internal/keyset"
 )
 
 // file writes lines into a file and returns its name.
@@ -282,13 +283,7 @@ func (c *cut) Next() (bulk.Line, error) {
 // interrupted imports a file, as the command does, until a line.
 func (x *terminal) interrupted(name string, line int) {
 	x.t.Helper()
-	c := &cli{in: strings.NewReader(""), out: io.Discard, err: io.Discard, environ: x.env, dir: x.dir}
-	var f tenantFlag
-	err := f.work(x.t.Context(), c, func(ctx context.Context, i *installation) error {
-		service, err := i.bulk()
-		if err != nil {
-			return err
-		}
+	x.bulk(func(ctx context.Context, service *bulk.Service) error {
 		file, err := os.Open(name)
 		if err != nil {
 			return err
@@ -302,10 +297,63 @@ func (x *terminal) interrupted(name string, line int) {
 		if err != nil {
 			return err
 		}
-		_, _, err = service.Work(ctx, j, &cut{bulk.NewLines(file), line}, time.Time{})
-		return err
+		if _, _, err = service.Work(ctx, j, &cut{bulk.NewLines(file), line}, time.Time{}); !errors.Is(err, errFileEnds) {
+			return fmt.Errorf("the import was not interrupted: %w", err)
+		}
+		return nil
 	})
-	if !errors.Is(err, errFileEnds) {
+}
+
+// bulk does something with what imports users.
+func (x *terminal) bulk(do func(context.Context, *bulk.Service) error) {
+	x.t.Helper()
+	c := &cli{in: strings.NewReader(""), out: io.Discard, err: io.Discard, environ: x.env, dir: x.dir}
+	var f tenantFlag
+	err := f.work(x.t.Context(), c, func(ctx context.Context, i *installation) error {
+		service, err := i.bulk()
+		if err != nil {
+			return err
+		}
+		return do(ctx, service)
+	})
+	if err != nil {
 		x.t.Fatal(err)
+	}
+}
+
+func TestImport_thatWasCanceledIsOver(t *testing.T) {
+	t.Parallel()
+	x := newTerminal(t)
+	x.ok("tenant", "create", "acme")
+	var lines []string
+	for i := range 800 {
+		lines = append(lines, fmt.Sprintf(`{"username": "user%d"}`, i))
+	}
+	name := x.file(lines...)
+	x.interrupted(name, 600)
+	x.bulk(func(ctx context.Context, service *bulk.Service) error {
+		all, err := service.List(ctx, keyset.Window{Limit: 10})
+		if err != nil || len(all) != 1 {
+			return fmt.Errorf("%d jobs, %w", len(all), err)
+		}
+		over, err := service.Cancel(ctx, all[0].ID)
+		if err != nil || over.State != bulk.Canceled || over.Created != 500 {
+			t.Errorf("canceled %+v, %v", over, err)
+		}
+		if _, err = service.Cancel(ctx, over.ID); !errors.Is(err, bulk.ErrJobOver) {
+			t.Errorf("canceled twice: %v", err)
+		}
+		// Whoever still works on it stores nothing more.
+		if _, _, err = service.Work(ctx, all[0], bulk.NewLines(strings.NewReader(strings.Join(lines, "\n"))), time.Time{}); !errors.Is(err, bulk.ErrJobOver) {
+			t.Errorf("work on a job that was canceled: %v", err)
+		}
+		return nil
+	})
+	var users []userRow
+	if x.into(&users, "user", "list", "--limit", "1000"); len(users) != 500 {
+		t.Errorf("there are %d users, want 500", len(users))
+	}
+	if got := x.imported(name); len(got) != 800 || got[0].Code != "username_taken" || got[799].Status != "created" {
+		t.Errorf("a canceled import went on: %+v", got[0])
 	}
 }
