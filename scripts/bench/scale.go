@@ -71,7 +71,7 @@ func (w *world) scale(ctx context.Context, binary string, many int) error {
 		fmt.Fprintf(table, "%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t  %s%s\n", ms(a, 50), ms(a, 95), ms(a, 99), ms(b, 50), ms(b, 95), ms(b, 99),
 			ratio, milliseconds(cpu[0])/float64(len(b)), milliseconds(cpu[1])/float64(len(b)), what.name, note)
 	}
-	if err := errors.Join(table.Flush(), w.tenants(ctx, binary)); err != nil {
+	if err := errors.Join(table.Flush(), w.moving(ctx, binary), w.tenants(ctx, binary)); err != nil {
 		return err
 	}
 	if missed > 0 {
