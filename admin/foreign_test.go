@@ -38,7 +38,7 @@ func (w *world) things(of *tenant.Tenant) map[string]string {
 	org := make("/organizations", m{"slug": "one", "name": "One"}).text("id")
 	w.send(request{method: "PUT", path: of.Issuer + "/admin/v1/organizations/" + org + "/members/" + user.text("id"), body: m{"roles": []string{"member"}}, token: token}).is(200)
 	job := w.send(request{
-		method: "POST", path: of.Issuer + "/admin/v1/users/import", body: "\n", header: map[string]string{"Content-Type": "application/x-ndjson"}, token: token,
+		method: "POST", path: of.Issuer + "/admin/v1/users/import", body: `{"username": "of-a-job"}`, header: map[string]string{"Content-Type": "application/x-ndjson"}, token: token,
 	}).is(202).text("id")
 	plintotest.Eventually(w.t, "the end of the job", func() bool { // which would change rows later
 		return w.send(request{method: "GET", path: of.Issuer + "/admin/v1/jobs/" + job, token: token}).is(200).text("state") != "running"

@@ -59,6 +59,8 @@ func TestImport_isAJobWithAReport(t *testing.T) {
 	w.post("/jobs/"+over.text("id")+"/cancel", nil).is(409, "job_over")
 	w.send(request{method: "POST", path: "/users/import", body: m{}}).is(415)
 	w.upload("", "", strings.Repeat("x", 16<<20+1)).is(413)
+	w.upload("", "").is(400, "empty_file")
+	w.upload("", "", " ", "").is(400, "empty_file")
 	key := map[string]string{"Content-Type": "application/x-ndjson", "Idempotency-Key": "once"}
 	one := w.send(request{method: "POST", path: "/users/import", body: `{"username": "once"}`, header: key}).is(202)
 	if two := w.send(request{method: "POST", path: "/users/import", body: `{"username": "once"}`, header: key}).is(202); two.text("id") != one.text("id") {

@@ -23,10 +23,10 @@ type UserImportEnded struct {
 	JobID     uuid.UUID `json:"job_id"`
 	DryRun    bool      `json:"dry_run"`
 	State     string    `json:"state"` // succeeded, failed or canceled
-	Created   int     `json:"created"`
-	Updated   int     `json:"updated"`
-	Unchanged int     `json:"unchanged"`
-	Refused   int     `json:"refused"`
+	Created   int       `json:"created"`
+	Updated   int       `json:"updated"`
+	Unchanged int       `json:"unchanged"`
+	Refused   int       `json:"refused"`
 }
 
 // Type implements Fact.

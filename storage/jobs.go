@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -20,7 +21,8 @@ const ImportTask = "users.import"
 // Jobs implements bulk.Jobs.
 type Jobs struct {
 	*DB
-	queue *queue.Queue
+	queue  *queue.Queue
+	system *System
 }
 
 const jobColumns = `id, kind, state, dry_run, fingerprint, actor, rights, parts, lines, created, updated, unchanged, refused, created_at, finished_at`
@@ -121,4 +123,35 @@ func (s *Jobs) Again(ctx context.Context, id uuid.UUID) error {
 			return pg.Unavailable(s.queue.InsertTasks(ctx, tx, tenant.Must(ctx).ID, []queue.TaskOf{{Task: ImportTask, ID: id}}))
 		}))
 	})
+}
+
+func (s *Jobs) upkeep() queue.Upkeep {
+	return queue.Upkeep{Name: "jobs", Every: sweepEvery, Run: s.Sweep}
+}
+
+// Sweep queues each upload again that waits to be worked off and that no task is queued for, as when
+// several processes died of it, of all tenants.
+func (s *Jobs) Sweep(ctx context.Context) error {
+	type lost struct{ Tenant, Job uuid.UUID }
+	err := pgx.BeginFunc(ctx, s.system.Pool(), func(tx pgx.Tx) error {
+		rows, _ := tx.Query(ctx, `
+			SELECT j.tenant_id, j.id FROM jobs j
+			WHERE j.state = 'running' AND j.parts > 0 AND j.created_at < now() - interval '1 minute' AND NOT EXISTS (
+				SELECT FROM river_job r WHERE r.state IN ('available', 'pending', 'retryable', 'running', 'scheduled')
+					AND r.args @> jsonb_build_object('task', $1::text, 'of', j.id))`, ImportTask)
+		found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[lost])
+		if err != nil {
+			return err
+		}
+		for _, l := range found {
+			if err := s.queue.InsertTasks(ctx, tx, tenant.ID(l.Tenant), []queue.TaskOf{{Task: ImportTask, ID: l.Job}}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("look for lost jobs: %w", err)
+	}
+	return nil
 }

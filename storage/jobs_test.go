@@ -9,13 +9,14 @@ import (
 
 	"plinto/event"
 	"plinto/identity/bulk"
+	"plinto/storage/internal/pg"
 )
 
 // BLK-03: of two who do one step of a job one does, and a job that is over stays so.
 func TestJobs_advanceOnceFromALine(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	jobs := &Jobs{w.db, w.outbox.jobs}
+	jobs := &Jobs{w.db, w.outbox.jobs, pg.NewSystem(w.platform)}
 	in := func(fn func(context.Context) error) error { return w.db.InTx(w.ctx(), fn) }
 	j := bulk.Job{ID: uuid.Must(uuid.NewV7()), Kind: bulk.UserImport, Actor: event.Actor{Type: "operator"}, Fingerprint: []byte("f")}
 	must(t, in(func(ctx context.Context) (err error) { _, err = jobs.Add(ctx, j, [][]byte{[]byte("part")}); return err }))
@@ -56,5 +57,24 @@ func TestJobs_advanceOnceFromALine(t *testing.T) {
 	}
 	if _, err := jobs.ByID(w.other(), j.ID); !errors.Is(err, bulk.ErrJob) {
 		t.Errorf("another tenant's job: %v", err)
+	}
+}
+
+// An upload that was queued, and whose task is gone, is queued again; one that waits is not queued twice.
+func TestJobs_areQueuedAgainWhenTheirTaskIsLost(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	jobs := &Jobs{w.db, w.outbox.jobs, pg.NewSystem(w.platform)}
+	j := bulk.Job{ID: uuid.Must(uuid.NewV7()), Kind: bulk.UserImport, Actor: event.Actor{Type: "operator"}}
+	must(t, w.db.InTx(w.ctx(), func(ctx context.Context) (err error) { _, err = jobs.Add(ctx, j, [][]byte{[]byte("part")}); return err }))
+	queued := func() int { return w.count(`SELECT count(*) FROM river_job WHERE args ->> 'of' = $1`, j.ID.String()) }
+	must(t, jobs.Sweep(t.Context()))
+	w.sql(`UPDATE jobs SET created_at = now() - interval '2 minutes'`)
+	if must(t, jobs.Sweep(t.Context())); queued() != 1 {
+		t.Errorf("a job that waits is queued %d times", queued())
+	}
+	w.sql(`DELETE FROM river_job`)
+	if must(t, jobs.Sweep(t.Context())); queued() != 1 {
+		t.Errorf("a job that was lost is queued %d times", queued())
 	}
 }

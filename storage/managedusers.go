@@ -67,7 +67,8 @@ func (s *Users) Find(ctx context.Context, f identity.UserFilter, w keyset.Window
 // search finds users by parts of their names: see find_users.
 func (s *Users) search(ctx context.Context, f identity.UserFilter, from uuid.UUID, descending bool, limit int) ([]identity.User, error) {
 	found, err := pg.Query(ctx, s.DB, toManaged, `
-		SELECT `+managedColumns+` FROM users u WHERE u.id = ANY (ARRAY(SELECT find_users($1, $2, $3, $4, $5, $6)))`,
+		SELECT `+managedColumns+` FROM find_users($1, $2, $3, $4, $5, $6) found
+			CROSS JOIN LATERAL (SELECT * FROM users WHERE id = found OFFSET 0) u`,
 		f.Search.Text, f.Search.Start, f.Blocked, from, descending, limit)
 	slices.SortFunc(found, func(a, b identity.User) int {
 		order := bytes.Compare(a.ID[:], b.ID[:])

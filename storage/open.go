@@ -173,7 +173,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Registrations, s.InitialTokens = newRegistrations(s.Clients), newInitialTokens(db)
 	s.Codes, s.RefreshTokens = &Codes{db}, &RefreshTokens{db}
 	s.AccessTokens, s.Grants, s.Consents = newAccessTokens(db, announced), &Grants{db}, newConsents(db)
-	s.Jobs = &Jobs{db, jobs}
+	s.Jobs = &Jobs{db, jobs, s.system}
 	s.Flows, s.Trails = newFlows(db), &Trails{db, s.system}
 	s.Keys, s.Organizations, s.Roles, s.APIKeys, s.OneTimeTokens = &Keys{db}, newOrganizations(db), &Roles{db, roleOwners(db)}, &APIKeys{db}, newOneTimeTokens(db)
 	s.Statistics, s.IdempotencyKeys, s.ManagedRows = &Statistics{db, s.system, s.Tenants}, &IdempotencyKeys{db}, &ManagedRows{db}

@@ -13,7 +13,7 @@ func (s *Store) upkeep(cfg Config) ([]queue.Upkeep, error) {
 		Users: s.Users, Writes: s.Users, Deletions: s.Users, Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB,
 	}}
 	domains := &domainCheck{s.system, s.Tenants, &domain.Service{Domains: s.Domains, Resolver: s.DNS, Outbox: s.Outbox, Tx: s.DB}}
-	all := []queue.Upkeep{cleanup(s.system.Pool()), auditUpkeep(s.system, cfg.AuditRetention), ends.upkeep(), gone.upkeep(), domains.upkeep(), s.Statistics.upkeep(), s.Webhooks.upkeep()}
+	all := []queue.Upkeep{cleanup(s.system.Pool()), auditUpkeep(s.system, cfg.AuditRetention), ends.upkeep(), gone.upkeep(), domains.upkeep(), s.Statistics.upkeep(), s.Webhooks.upkeep(), s.Jobs.upkeep()}
 	sealer, err := newSealer(cfg, s.AuditSeals)
 	if err != nil {
 		return nil, err

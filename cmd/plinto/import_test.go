@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"plinto/identity/bulk"
+	"plinto/internal/keyset"
 )
 
 // file writes lines into a file and returns its name.
@@ -55,6 +56,11 @@ func became(all []bulk.Outcome) string {
 	return strings.Join(words, " ")
 }
 
+// each reports whether one thing became of all lines.
+func each(all []bulk.Outcome, what string) bool {
+	return became(all) == strings.TrimSuffix(strings.Repeat(what+" ", len(all)), " ")
+}
+
 const bcryptOfSecret = "$2a$04$5lNTkcrRDwCbXWPhiBZ2EuCXw7L1LbjbpDSGJX2kQBhJLMwIuWdpy"
 
 func TestImport_obeysTheRulesOfASingleUser(t *testing.T) {
@@ -90,7 +96,7 @@ func TestImport_obeysTheRulesOfASingleUser(t *testing.T) {
 		t.Errorf("got %+v", got[8])
 	}
 	var ann userRow
-	if x.into(&ann, "user", "show", got[0].ID, "-o", "json"); ann.Email != "Ann@Example.com" || ann.Username != "again" || ann.Profile.Address.Locality != "Köln" || ann.CreatedAt != "2020-02-03T04:05:06Z" {
+	if x.into(&ann, "user", "show", got[0].ID, "-o", "json"); ann.Email != "Ann@Example.com" || ann.Username != "again" || ann.Address.Locality != "Köln" || ann.CreatedAt != "2020-02-03T04:05:06Z" {
 		t.Errorf("imported %+v", ann)
 	}
 	var last userRow
@@ -112,7 +118,7 @@ func TestImport_changesWhoHasTheExternalID(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	var ann userRow
-	if x.into(&ann, "user", "show", first[0].ID, "-o", "json"); ann.Profile.Name != "Ann B" || ann.Profile.Nickname != "A" || ann.State != "disabled" || ann.Email != "ann@example.com" {
+	if x.into(&ann, "user", "show", first[0].ID, "-o", "json"); ann.Name != "Ann B" || ann.Nickname != "A" || ann.State != "disabled" || ann.Email != "ann@example.com" {
 		t.Errorf("changed to %+v", ann)
 	}
 	// A password that the user has is kept: they may have changed it since.
@@ -135,7 +141,7 @@ func TestExport_isWhatAnImportTakes(t *testing.T) {
 	lines[7] = `{"username": "locked", "blocked": true, "require_password_change": true, "password_hash": "` + bcryptOfSecret + `"}`
 	x.imported("--tenant", "from", x.file(lines...))
 	exported := x.ok("user", "export", "--tenant", "from", "--with-passwords")
-	if got := x.imported("--tenant", "to", x.file(exported)); len(got) != len(lines) || strings.Trim(became(got), "created ") != "" {
+	if got := x.imported("--tenant", "to", x.file(exported)); len(got) != len(lines) || !each(got, "created") {
 		t.Errorf("imported %s", became(got))
 	}
 	again := x.ok("user", "export", "--tenant", "to", "--with-passwords")
@@ -214,7 +220,7 @@ func TestImportKeycloak_takesUsersAndSaysWhatItLeaves(t *testing.T) {
 	var leo, ines userRow
 	x.into(&leo, "user", "show", "leo", "-o", "json")
 	x.into(&ines, "user", "show", "ines", "-o", "json")
-	if leo.Phone != "+4930123456" || leo.Profile.GivenName != "Leo" || leo.CreatedAt == "" || ines.State != "disabled" {
+	if leo.Phone != "+4930123456" || leo.GivenName != "Leo" || leo.CreatedAt == "" || ines.State != "disabled" {
 		t.Errorf("imported %+v, %+v", leo, ines)
 	}
 	x.refused(exitFailed, "no user", "user", "show", "tina") // whose hash nobody can compare
@@ -254,7 +260,7 @@ func TestImport_goesOnWhereItWasInterrupted(t *testing.T) {
 	if len(seen) != len(lines) {
 		t.Errorf("the report is of %d lines, want %d", len(seen), len(lines))
 	}
-	if got := x.imported(name); strings.Trim(became(got), "username_taken ") != "" {
+	if got := x.imported(name); !each(got, "username_taken") {
 		t.Errorf("the same file once more is another import: %s", became(got))
 	}
 }
@@ -277,13 +283,7 @@ func (c *cut) Next() (bulk.Line, error) {
 // interrupted imports a file, as the command does, until a line.
 func (x *terminal) interrupted(name string, line int) {
 	x.t.Helper()
-	c := &cli{in: strings.NewReader(""), out: io.Discard, err: io.Discard, environ: x.env, dir: x.dir}
-	var f tenantFlag
-	err := f.work(x.t.Context(), c, func(ctx context.Context, i *installation) error {
-		service, err := i.bulk()
-		if err != nil {
-			return err
-		}
+	x.bulk(func(ctx context.Context, service *bulk.Service) error {
 		file, err := os.Open(name)
 		if err != nil {
 			return err
@@ -297,10 +297,63 @@ func (x *terminal) interrupted(name string, line int) {
 		if err != nil {
 			return err
 		}
-		_, _, err = service.Work(ctx, j, &cut{bulk.NewLines(file), line}, time.Time{})
-		return err
+		if _, _, err = service.Work(ctx, j, &cut{bulk.NewLines(file), line}, time.Time{}); !errors.Is(err, errFileEnds) {
+			return fmt.Errorf("the import was not interrupted: %w", err)
+		}
+		return nil
 	})
-	if !errors.Is(err, errFileEnds) {
+}
+
+// bulk does something with what imports users.
+func (x *terminal) bulk(do func(context.Context, *bulk.Service) error) {
+	x.t.Helper()
+	c := &cli{in: strings.NewReader(""), out: io.Discard, err: io.Discard, environ: x.env, dir: x.dir}
+	var f tenantFlag
+	err := f.work(x.t.Context(), c, func(ctx context.Context, i *installation) error {
+		service, err := i.bulk()
+		if err != nil {
+			return err
+		}
+		return do(ctx, service)
+	})
+	if err != nil {
 		x.t.Fatal(err)
+	}
+}
+
+func TestImport_thatWasCanceledIsOver(t *testing.T) {
+	t.Parallel()
+	x := newTerminal(t)
+	x.ok("tenant", "create", "acme")
+	var lines []string
+	for i := range 800 {
+		lines = append(lines, fmt.Sprintf(`{"username": "user%d"}`, i))
+	}
+	name := x.file(lines...)
+	x.interrupted(name, 600)
+	x.bulk(func(ctx context.Context, service *bulk.Service) error {
+		all, err := service.List(ctx, keyset.Window{Limit: 10})
+		if err != nil || len(all) != 1 {
+			return fmt.Errorf("%d jobs, %w", len(all), err)
+		}
+		over, err := service.Cancel(ctx, all[0].ID)
+		if err != nil || over.State != bulk.Canceled || over.Created != 500 {
+			t.Errorf("canceled %+v, %v", over, err)
+		}
+		if _, err = service.Cancel(ctx, over.ID); !errors.Is(err, bulk.ErrJobOver) {
+			t.Errorf("canceled twice: %v", err)
+		}
+		// Whoever still works on it stores nothing more.
+		if _, _, err = service.Work(ctx, all[0], bulk.NewLines(strings.NewReader(strings.Join(lines, "\n"))), time.Time{}); !errors.Is(err, bulk.ErrJobOver) {
+			t.Errorf("work on a job that was canceled: %v", err)
+		}
+		return nil
+	})
+	var users []userRow
+	if x.into(&users, "user", "list", "--limit", "1000"); len(users) != 500 {
+		t.Errorf("there are %d users, want 500", len(users))
+	}
+	if got := x.imported(name); len(got) != 800 || got[0].Code != "username_taken" || got[799].Status != "created" {
+		t.Errorf("a canceled import went on: %+v", got[0])
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/event"
+	"plinto/internal/fault"
 	"plinto/internal/keyset"
 )
 
@@ -24,8 +25,14 @@ type Order struct {
 	Upload []byte
 }
 
+// ErrEmpty refuses a file without a line.
+var ErrEmpty = fault.New(fault.Invalid, "empty_file", "The file has no lines.")
+
 // Start adds a job, or returns the one of the same file that was interrupted.
 func (s *Service) Start(ctx context.Context, o Order) (j Job, err error) {
+	if o.Fingerprint == nil && len(bytes.TrimSpace(o.Upload)) == 0 {
+		return j, ErrEmpty
+	}
 	rights, err := s.Rights(ctx)
 	if err != nil {
 		return j, err
@@ -88,8 +95,13 @@ func (s *Service) Run(ctx context.Context, id uuid.UUID) error {
 	switch {
 	case errors.Is(err, ErrJobOver):
 		return nil // it was canceled, or somebody else is faster
+	case err != nil && (ctx.Err() != nil || errors.Is(err, fault.Unavailable) || errors.Is(err, fault.ErrChanged)):
+		return err // the queue tries again
 	case err != nil:
-		return err
+		if _, lost := s.finish(ctx, &j, Failed); lost != nil {
+			return errors.Join(err, lost)
+		}
+		return nil
 	case !done:
 		return s.Jobs.Again(ctx, id)
 	}

@@ -29,7 +29,8 @@ type world struct {
 	silent                          net.Listener  // takes connections and says nothing; nil: not asked for
 	database                        string        // URL of its owner
 	ready                           time.Duration // until the server answered
-	environment                     []string // of commands
+	environment                     []string      // of commands
+	client                          *http.Client
 	ended                           []func()
 }
 

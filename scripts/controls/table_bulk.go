@@ -33,7 +33,8 @@ var bulkUsers = []control{
 		{"admin/jobs.go", "return h.Services.Bulk.Export(ctx, to, false)", "return h.Services.Bulk.Export(ctx, to, true)"},
 	}},
 	{attacks: "BLK-05", pkg: managementAPI, test: "TestExport_needsItsRights", edits: []edit{
-		{"identity/bulk/exporter.go", "return s.Outbox.Append(ctx, event.Event{", "return s.Outbox.Append(ctx, []event.Event{}...)\n\t\t_ = (event.Event{"},
+		{"identity/bulk/exporter.go", "return s.Outbox.Append(ctx, event.Event{", "return s.Outbox.Append(ctx, []event.Event{{"},
+		{"identity/bulk/exporter.go", "\t\t})\n\t})\n", "\t\t}}[1:]...)\n\t})\n"},
 	}},
 	{attacks: "BLK-06", pkg: "identity/bulk", test: "TestImport_sealsWhatWasUploaded", edits: []edit{
 		{"identity/bulk/service.go", `s.box.Seal(part, s.sealed(ctx, &j, "part", int64(j.Parts))...)`, "part"},
