@@ -1,9 +1,12 @@
 package admin_test
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/uuid"
 
 	"plinto/internal/owner"
 	"plinto/organization"
@@ -37,4 +40,29 @@ func TestManifests_areOverriddenByPermissionOnly(t *testing.T) {
 	w.patch(path, m{"name": "North"}).is(409, "managed_by_manifest") // forced once is not released
 	w.get(path+"?force=true").is(400, "invalid_parameters")
 	w.send(request{method: "DELETE", path: path + "?force=true"}).is(204)
+}
+
+// A manifest that declares the tenant has all that is a tenant's, whichever operation changes it.
+func TestManifests_ownEverythingOfTheirTenant(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	must(t, w.Store.Tenants.InTx(owner.Force(w.In()), func(ctx context.Context) error {
+		return w.Store.Tenants.SetOwner(ctx, uuid.UUID(w.Tenant.ID), "acme.yaml")
+	}))
+	org := w.post("/organizations", m{"slug": "north", "name": "North"}).is(201)
+	north, err := w.Store.Organizations.BySlug(w.In(), "north")
+	must(t, err)
+	must(t, w.Store.Organizations.SetOwner(owner.Force(w.In()), north.ID, "acme.yaml"))
+	before := w.get("/settings").is(200).raw
+	for path, change := range map[string]m{
+		"/settings": {"require_pkce": true}, "/branding": {"name": "Other"}, "/email-templates/password.changed": {"texts": m{"subject": "Changed"}},
+		"/organizations/" + org.text("id") + "/policy": {"mfa": "required"},
+	} {
+		w.patch(path, change).is(409, "managed_by_manifest")
+		w.patch(path+"?force=true&validate_only=true", change).is(200)
+	}
+	if after := w.get("/settings").is(200).raw; string(after) != string(before) {
+		t.Errorf("got %s, want %s", after, before)
+	}
+	w.patch("/settings?force=true", m{"require_pkce": true}).is(200)
 }

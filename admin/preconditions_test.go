@@ -61,7 +61,7 @@ func (w *world) whileChanged(table string, q request) *answer {
 	w.t.Helper()
 	tx, err := w.Owner.Begin(w.t.Context())
 	must(w.t, err)
-	defer tx.Rollback(w.t.Context()) //nolint:errcheck // after the commit
+	defer tx.Rollback(w.t.Context())
 	_, err = tx.Exec(w.t.Context(), fmt.Sprintf(`UPDATE %q SET updated_at = now()`, table))
 	must(w.t, err)
 	done := make(chan *answer)

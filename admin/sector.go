@@ -42,7 +42,7 @@ func (s *Server) readSector(r *http.Request, vars map[string]string, body []byte
 	if h.declare(ctx, &c, patch) != nil || provider.SectorChecked(before, &c.Metadata) {
 		return r
 	}
-	reading := &sectorReading{uri: c.Metadata.SectorIdentifierURI, redirects: c.Metadata.RedirectURIs}
+	reading := &sectorReading{uri: c.SectorIdentifierURI, redirects: c.RedirectURIs}
 	reading.err = s.Services.Clients.VerifySector(ctx, &c.Metadata)
 	return r.WithContext(context.WithValue(ctx, sectorKey{}, reading))
 }

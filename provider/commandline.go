@@ -31,7 +31,7 @@ func CommandLineClient(t *tenant.Tenant) Client {
 		RedirectURIs: []string{"http://127.0.0.1/callback"}, GrantTypes: []string{"authorization_code", "refresh_token"},
 		Scope: strings.Join(scope, " "), Resources: []string{ManagementResource(t)},
 	}
-	c.Metadata = c.Metadata.WithDefaults()
+	c.Metadata = c.WithDefaults()
 	return c
 }
 

@@ -73,7 +73,7 @@ type Options struct {
 	Breached *Breached // what leaked; nil: nothing
 	// Place says where addresses are, in a language; nil: nobody knows.
 	Place func(address, lang string) string
-	DNS      domain.Resolver
+	DNS   domain.Resolver
 }
 
 // Breached are passwords that leaked, by the list that a server asks.

@@ -47,8 +47,8 @@ type Handler struct {
 	Address func(*http.Request) string
 	// Place says roughly where an IP address is, in a language (BCP 47), or ""; nil: nobody knows.
 	Place func(address, lang string) string
-	Mails   bool // the server sends mail
-	Now     func() time.Time
+	Mails bool // the server sends mail
+	Now   func() time.Time
 }
 
 // A visit is a request to a page of who is signed in.

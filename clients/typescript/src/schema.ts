@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 0f8086388e3b5b841f1b1e80e82f13f6d016fd18; do not edit.
+// Written by generate.mjs from the contract 92f2895a746a4cbc7d06584a10adf7e35eff6ec6; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -75,6 +75,52 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/branding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read how pages and mails look */
+        get: operations["getBranding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change how pages and mails look
+         * @description A JSON merge patch (RFC 7396). Colors that cannot be read are refused, with one near them that can.
+         */
+        patch: operations["updateBranding"];
+        trace?: never;
+    };
+    "/branding/logo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set a logo
+         * @description The body is a PNG or JPEG of at most 1 MiB and 2048 pixels a side. It is decoded, scaled and
+         *     drawn again: what is served is a picture and nothing else that was in the file.
+         */
+        put: operations["setLogo"];
+        post?: never;
+        /**
+         * Remove a logo
+         * @description Without the light one there is no dark one either. To remove what is not there is no error.
+         */
+        delete: operations["deleteLogo"];
         options?: never;
         head?: never;
         patch?: never;
@@ -246,6 +292,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/email-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the emails and their texts
+         * @description One for each kind of email, and `shared` for the texts that several kinds have.
+         */
+        get: operations["listEmailTemplates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/email-templates/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The kind of email, like `password.changed`. */
+                kind: components["parameters"]["EmailKind"];
+            };
+            cookie?: never;
+        };
+        /** Read the texts of an email */
+        get: operations["getEmailTemplate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change the texts of an email
+         * @description A JSON merge patch (RFC 7396) of texts by part: `{"texts": {"subject": "Your code: {code}"}}`; null
+         *     gives a part the shipped text. Texts are one line each, without markup, and hold the placeholders of
+         *     the shipped text and `{tenant}`; others are refused with 422. Codes and links are shown whatever
+         *     the texts say.
+         */
+        patch: operations["updateEmailTemplate"];
+        trace?: never;
+    };
+    "/email-templates/{kind}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The kind of email, like `password.changed`. */
+                kind: components["parameters"]["EmailKind"];
+            };
+            cookie?: never;
+        };
+        /**
+         * See an email as it would be sent
+         * @description With values of nobody, like `Alice Example`. `shared` has no preview.
+         */
+        get: operations["previewEmail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/events": {
         parameters: {
             query?: never;
@@ -259,6 +375,92 @@ export interface paths {
          *     that was read.
          */
         get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List jobs
+         * @description Those of the last 30 days.
+         */
+        get: operations["listJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a job, `job_…`. */
+                job_id: components["parameters"]["JobID"];
+            };
+            cookie?: never;
+        };
+        /** Read a job */
+        get: operations["getJob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a job, `job_…`. */
+                job_id: components["parameters"]["JobID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a job
+         * @description What it did stays.
+         */
+        post: operations["cancelJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{job_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a job, `job_…`. */
+                job_id: components["parameters"]["JobID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read what became of each line
+         * @description Lines of JSON, each a `JobOutcome`: those that are done so far.
+         */
+        get: operations["readJobReport"];
         put?: never;
         post?: never;
         delete?: never;
@@ -735,6 +937,33 @@ export interface paths {
         patch: operations["updateRole"];
         trace?: never;
     };
+    "/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the tenant's settings
+         * @description A setting that is absent has its default, which docs/tenants.md names.
+         */
+        get: operations["getSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change the tenant's settings
+         * @description A JSON merge patch (RFC 7396): `{"access_token_ttl": "10m", "mfa": null}` changes one setting and
+         *     gives the other its default. Changing `branding` needs `branding:write` too, and `mail.texts`
+         *     `email_templates:write`. Only operators change `mail.from`, and in `registration` `max_clients`,
+         *     `per_hour` and `trust_redirects`: 403 `setting_of_operators`.
+         */
+        patch: operations["updateSettings"];
+        trace?: never;
+    };
     "/statistics": {
         parameters: {
             query?: never;
@@ -746,6 +975,107 @@ export interface paths {
         get: operations["getStatistics"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List and find tenants
+         * @description Without their settings. For callers of the system tenant, as all operations on tenants are.
+         */
+        get: operations["listTenants"];
+        put?: never;
+        /**
+         * Create a tenant
+         * @description Its issuer answers at once. Without a host it is the public address followed by `/t/` and the slug.
+         */
+        post: operations["createTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants/{tenant}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug or id of the tenant. */
+                tenant: components["parameters"]["TenantName"];
+            };
+            cookie?: never;
+        };
+        /** Read a tenant */
+        get: operations["getTenant"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a tenant for good
+         * @description Deletes its users, clients and keys at once; there is no way back. Suspend it to be able to
+         *     take it back. The system tenant cannot be deleted.
+         */
+        delete: operations["deleteTenant"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a tenant
+         * @description A JSON merge patch (RFC 7396), of `settings` too: `{"settings": {"mfa": {"policy": "required"}}}`
+         *     changes one setting, and null gives it its default. A new host is a new issuer: tokens of the
+         *     old one are not valid any more, and clients have to be told.
+         */
+        patch: operations["updateTenant"];
+        trace?: never;
+    };
+    "/tenants/{tenant}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug or id of the tenant. */
+                tenant: components["parameters"]["TenantName"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a suspended tenant answer again
+         * @description What was ended stays ended.
+         */
+        post: operations["resumeTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants/{tenant}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug or id of the tenant. */
+                tenant: components["parameters"]["TenantName"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a tenant answer nobody
+         * @description Ends all of its sessions and tokens. Nothing is deleted. The system tenant cannot be suspended.
+         */
+        post: operations["suspendTenant"];
         delete?: never;
         options?: never;
         head?: never;
@@ -788,6 +1118,70 @@ export interface paths {
          */
         put: operations["upsertUser"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read all users
+         * @description Lines of JSON, each a `UserImport`, oldest first. They have no password hashes. The audit log notes who was given them.
+         */
+        get: operations["exportUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/export-with-passwords": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read all users and the hashes of their passwords
+         * @description As `/users/export`, with `password_hash`. Hashes that this server made are of use to an installation with the same
+         *     encryption key only.
+         */
+        get: operations["exportUsersWithPasswords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create and change many users
+         * @description Takes a file of lines of JSON (16 MB at most), each a `UserImport`, and works it off as a job. A line whose
+         *     `external_id` a user has changes that user, as `PUT /users/by-external-id` does; any other creates one. A line that
+         *     is refused stops nothing: the report of the job says what became of each. Password hashes of bcrypt, argon2, scrypt, PBKDF2
+         *     and salted SHA are taken, so that people sign in with the password that they have.
+         */
+        post: operations["importUsers"];
         delete?: never;
         options?: never;
         head?: never;
@@ -995,6 +1389,52 @@ export interface paths {
          * @description With the last one the recovery codes go too. The user is told by mail.
          */
         delete: operations["removeUserFactor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{user_id}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List what clients may do for a user now
+         * @description A grant is one sign-in to a client, with the tokens that came of it. Those of which the tokens are
+         *     over, or that were ended, are not in the list.
+         */
+        get: operations["listUserGrants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{user_id}/grants/{grant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a grant
+         * @description Its tokens end at once. What the user allowed the client stays allowed.
+         */
+        delete: operations["endUserGrant"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1254,6 +1694,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                endpoint_id: components["parameters"]["EndpointID"];
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        /** List how often a delivery was tried */
+        get: operations["listWebhookAttempts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}/replay": {
         parameters: {
             query?: never;
@@ -1445,6 +1905,45 @@ export interface components {
             type: string;
             user_agent?: string;
         };
+        BrandColors: {
+            /** @description Of links and what has the focus. */
+            accent?: string | null;
+            /** @description Of buttons, like `#3b5bdb`. */
+            primary?: string | null;
+        } | null;
+        BrandLinks: {
+            privacy?: string | null;
+            support?: string | null;
+            /** @description An https address. */
+            terms?: string | null;
+        } | null;
+        /** @description What is absent is as Plinto ships it; docs/branding.md says how that looks. */
+        Branding: {
+            dark?: components["schemas"]["BrandColors"];
+            /** @description `system`, `serif`, `rounded` or `humanist`. */
+            font?: string;
+            light?: components["schemas"]["BrandColors"];
+            links?: components["schemas"]["BrandLinks"];
+            /** @description Where that for dark grounds is. */
+            logo_dark_url?: string;
+            /** @description Where the logo is. */
+            logo_url?: string;
+            /** @description What pages and mails call the tenant. */
+            name: string;
+            /** @enum {string} */
+            object: "branding";
+            /** @description `none`, `small`, `medium`, `large`, or from `0px` to `24px`. */
+            radius?: string;
+        };
+        BrandingPatch: {
+            dark?: components["schemas"]["BrandColors"];
+            font?: string | null;
+            light?: components["schemas"]["BrandColors"];
+            links?: components["schemas"]["BrandLinks"];
+            /** @description null: the name of the tenant. */
+            name?: string | null;
+            radius?: string | null;
+        };
         /** @description Metadata of RFC 7591 and others, and what the operator decides. */
         Client: {
             /** Format: int64 */
@@ -1466,6 +1965,8 @@ export interface components {
             /** Format: int64 */
             default_max_age?: number;
             default_scope?: string;
+            /** @description The first-party client signs users in by itself, without a browser: it sees their passwords. */
+            direct_sign_in?: boolean;
             disabled: boolean;
             /** @description Belongs to the owner of the tenant: users are not asked for consent. */
             first_party: boolean;
@@ -1539,6 +2040,7 @@ export interface components {
             /** Format: int64 */
             default_max_age?: number | null;
             default_scope?: string | null;
+            direct_sign_in?: boolean | null;
             first_party?: boolean | null;
             frontchannel_logout_session_required?: boolean | null;
             frontchannel_logout_uri?: string | null;
@@ -1602,6 +2104,8 @@ export interface components {
             /** Format: int64 */
             default_max_age?: number;
             default_scope?: string;
+            /** @description The first-party client signs users in by itself, without a browser: it sees their passwords. */
+            direct_sign_in?: boolean;
             disabled: boolean;
             /** @description Belongs to the owner of the tenant: users are not asked for consent. */
             first_party: boolean;
@@ -1658,6 +2162,11 @@ export interface components {
             /** @enum {string} */
             object: "list";
             previous_cursor?: string;
+            /**
+             * Format: int64
+             * @description How many there are, where `count` was asked for.
+             */
+            total_count?: number;
         };
         /** @description Members that are not listed may be any of the IANA registry of client metadata. */
         ClientPatch: {
@@ -1677,6 +2186,7 @@ export interface components {
             /** Format: int64 */
             default_max_age?: number | null;
             default_scope?: string | null;
+            direct_sign_in?: boolean | null;
             first_party?: boolean | null;
             frontchannel_logout_session_required?: boolean | null;
             frontchannel_logout_uri?: string | null;
@@ -1819,6 +2329,8 @@ export interface components {
             type: "TXT";
             value: string;
         };
+        /** @description Hours, minutes and seconds, like `24h`, `15m` or `1h30m0s`. */
+        Duration: string | null;
         Email: {
             email: string;
             /** @description None of the primary one. */
@@ -1831,6 +2343,7 @@ export interface components {
             verified_at?: string;
         };
         EmailCreate: {
+            /** Format: idn-email */
             email: string;
         };
         EmailList: {
@@ -1839,6 +2352,51 @@ export interface components {
             has_more: boolean;
             /** @enum {string} */
             object: "list";
+        };
+        EmailPreview: {
+            /** @description The sender; absent: that of the installation. */
+            from?: string;
+            html: string;
+            kind: string;
+            language: string;
+            /** @enum {string} */
+            object: "email_preview";
+            reply_to?: string;
+            subject: string;
+            /** @description For readers that show no markup. */
+            text: string;
+        };
+        EmailTemplate: {
+            kind: string;
+            language: string;
+            /** @enum {string} */
+            object: "email_template";
+            texts: components["schemas"]["EmailText"][];
+        };
+        EmailTemplateList: {
+            data: components["schemas"]["EmailTemplate"][];
+            /** @description Whether there are more in the direction asked for. */
+            has_more: boolean;
+            /** @enum {string} */
+            object: "list";
+        };
+        EmailTemplatePatch: {
+            /** @description By part. */
+            texts: {
+                [key: string]: string | null;
+            };
+        };
+        EmailText: {
+            /** @description What Plinto ships. */
+            default: string;
+            /** @description `subject`, `says`, `advice`; of `shared` the key of the text. */
+            part: string;
+            /** @description That the text may hold. */
+            placeholders: string[];
+            /** @enum {string} */
+            source: "default" | "tenant";
+            /** @description What emails say. */
+            text: string;
         };
         EventGap: {
             /** Format: int64 */
@@ -1884,6 +2442,46 @@ export interface components {
             has_more: boolean;
             /** @enum {string} */
             object: "list";
+        };
+        Grant: {
+            acr?: string;
+            /** @description The id of the client. */
+            client: string;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When refreshing ends.
+             */
+            expires_at: string;
+            id: string;
+            /** @enum {string} */
+            object: "grant";
+            /** @description Whether it lasts when the session is over. */
+            offline: boolean;
+            /** @description The organization that it is for. */
+            organization_id?: string;
+            /** @description Identifiers of resource servers. */
+            resources: string[];
+            scopes: string[];
+            /** @description The session in which it was granted. */
+            session_id: string;
+            /** Format: date-time */
+            signed_in_at?: string;
+        };
+        GrantList: {
+            data: components["schemas"]["Grant"][];
+            /** @description Whether there are more in the direction asked for. */
+            has_more: boolean;
+            next_cursor?: string;
+            /** @enum {string} */
+            object: "list";
+            previous_cursor?: string;
+            /**
+             * Format: int64
+             * @description How many there are, where `count` was asked for.
+             */
+            total_count?: number;
         };
         Invitation: {
             /** Format: date-time */
@@ -1935,6 +2533,72 @@ export interface components {
             /** @enum {string} */
             object: "list";
             previous_cursor?: string;
+        };
+        Job: {
+            counts: components["schemas"]["JobCounts"];
+            /** Format: date-time */
+            created_at: string;
+            dry_run: boolean;
+            /** Format: date-time */
+            finished_at?: string;
+            id: string;
+            /** @enum {string} */
+            kind: "user_import";
+            /** @enum {string} */
+            object: "job";
+            /**
+             * @description `running` while it waits, too.
+             * @enum {string}
+             */
+            state: "running" | "succeeded" | "failed" | "canceled";
+        };
+        /** @description How many lines are done, and what became of them. */
+        JobCounts: {
+            /** Format: int64 */
+            created: number;
+            /** Format: int64 */
+            lines: number;
+            /** Format: int64 */
+            refused: number;
+            /** Format: int64 */
+            unchanged: number;
+            /** Format: int64 */
+            updated: number;
+        };
+        JobList: {
+            data: components["schemas"]["Job"][];
+            /** @description Whether there are more in the direction asked for. */
+            has_more: boolean;
+            next_cursor?: string;
+            /** @enum {string} */
+            object: "list";
+            previous_cursor?: string;
+        };
+        /** @description What became of a line. */
+        JobOutcome: {
+            /** @description Why it was refused. */
+            code?: string;
+            detail?: string;
+            errors?: {
+                detail?: string;
+                /** @description A JSON Pointer into the line. */
+                pointer?: string;
+            }[];
+            external_id?: string;
+            /** @description Of the user. */
+            id?: string;
+            /**
+             * Format: int64
+             * @description From 1 on.
+             */
+            line: number;
+            /** @description What of it was not taken. */
+            notes?: {
+                code?: string;
+                detail?: string;
+            }[];
+            /** @enum {string} */
+            status: "created" | "updated" | "unchanged" | "refused";
         };
         Key: {
             /** Format: date-time */
@@ -2256,6 +2920,11 @@ export interface components {
             /** @enum {string} */
             object: "list";
             previous_cursor?: string;
+            /**
+             * Format: int64
+             * @description How many there are, where `count` was asked for.
+             */
+            total_count?: number;
         };
         ResourceServerPatch: {
             /** Format: int64 */
@@ -2338,6 +3007,103 @@ export interface components {
             has_more: boolean;
             /** @enum {string} */
             object: "list";
+            /**
+             * Format: int64
+             * @description How many there are, where `count` was asked for.
+             */
+            total_count?: number;
+        };
+        /** @description Policies of a tenant. docs/tenants.md says what each does and what it is without being set. In a patch null gives it its default. */
+        Settings: {
+            access_token_ttl?: components["schemas"]["Duration"];
+            acr_levels?: {
+                acr: string;
+                amr: string[];
+            }[] | null;
+            allow_implicit?: boolean | null;
+            branding?: {
+                dark?: components["schemas"]["BrandColors"];
+                font?: string | null;
+                light?: components["schemas"]["BrandColors"];
+                links?: components["schemas"]["BrandLinks"];
+                /** @description The hash of the logo, which `PUT /branding/logo` changes. */
+                logo?: string | null;
+                logo_dark?: string | null;
+                name?: string | null;
+                radius?: string | null;
+            } | null;
+            contacts?: components["schemas"]["Texts"];
+            deletion?: {
+                by_users?: components["schemas"]["Switch"];
+                grace?: components["schemas"]["Duration"];
+            } | null;
+            devices?: {
+                check?: components["schemas"]["Switch"];
+                remember?: components["schemas"]["Switch"];
+                remember_for?: components["schemas"]["Duration"];
+                /** @enum {string|null} */
+                unreachable?: "refuse" | "allow" | null;
+            } | null;
+            domain_label?: string | null;
+            email_sign_in?: components["schemas"]["Switch"];
+            expiry_logs_out?: boolean | null;
+            id_token_ttl?: components["schemas"]["Duration"];
+            identifiers?: components["schemas"]["Texts"];
+            languages?: components["schemas"]["Texts"];
+            mail?: {
+                from?: string | null;
+                reply_to?: string | null;
+                /** @description By language and key. `/email-templates` says what there is. */
+                texts?: {
+                    [key: string]: {
+                        [key: string]: string | null;
+                    } | null;
+                } | null;
+            } | null;
+            mfa?: {
+                /** @enum {string|null} */
+                passkeys?: "off" | "unoffered" | "offered" | null;
+                /** @enum {string|null} */
+                policy?: "off" | "optional" | "required" | null;
+                required_for?: components["schemas"]["Texts"];
+            } | null;
+            password?: {
+                /** @enum {string|null} */
+                breached?: "off" | "flag" | "step_up" | "change" | null;
+                history?: number | null;
+                min_length?: number | null;
+                min_length_with_factor?: number | null;
+            } | null;
+            refresh_absolute_ttl?: components["schemas"]["Duration"];
+            refresh_grace?: components["schemas"]["Duration"];
+            refresh_idle_ttl?: components["schemas"]["Duration"];
+            registration?: {
+                max_clients?: number | null;
+                /** @enum {string|null} */
+                mode?: "off" | "token" | "open" | null;
+                per_hour?: number | null;
+                resources?: components["schemas"]["Texts"];
+                software_statement_issuers?: {
+                    issuer: string;
+                    jwks?: {
+                        [key: string]: unknown;
+                    };
+                    jwks_uri?: string;
+                }[] | null;
+                trust_redirects?: boolean | null;
+            } | null;
+            remember_idle_ttl?: components["schemas"]["Duration"];
+            remember_ttl?: components["schemas"]["Duration"];
+            require_pkce?: boolean | null;
+            require_pushed_authorization_requests?: boolean | null;
+            session_idle_ttl?: components["schemas"]["Duration"];
+            session_ttl?: components["schemas"]["Duration"];
+            sign_up?: {
+                denied_domains?: components["schemas"]["Texts"];
+                domains?: components["schemas"]["Texts"];
+                enabled?: boolean | null;
+                subdomains?: boolean | null;
+            } | null;
         };
         Shares: {
             /** Format: int64 */
@@ -2370,6 +3136,52 @@ export interface components {
             sign_in_failures_by_reason?: components["schemas"]["Shares"];
             sign_ins_by_method?: components["schemas"]["Shares"];
         };
+        /** @enum {string|null} */
+        Switch: "on" | "off" | null;
+        Tenant: {
+            /** Format: date-time */
+            created_at: string;
+            /** @description That it answers on; absent of one that answers below the public address. */
+            host?: string;
+            id: string;
+            /** @description The address that is in its tokens. */
+            issuer: string;
+            name: string;
+            /** @enum {string} */
+            object: "tenant";
+            settings?: components["schemas"]["Settings"];
+            slug: string;
+            /** @description Whether it answers nobody. */
+            suspended: boolean;
+        };
+        TenantCreate: {
+            host?: string | null;
+            /** @description What users see; the slug without it. */
+            name?: string;
+            settings?: components["schemas"]["Settings"];
+            /** @description Stays what it is: part of addresses. */
+            slug: string;
+        };
+        TenantList: {
+            data: components["schemas"]["Tenant"][];
+            /** @description Whether there are more in the direction asked for. */
+            has_more: boolean;
+            next_cursor?: string;
+            /** @enum {string} */
+            object: "list";
+            previous_cursor?: string;
+            /**
+             * Format: int64
+             * @description How many there are, where `count` was asked for.
+             */
+            total_count?: number;
+        };
+        TenantPatch: {
+            host?: string | null;
+            name?: string;
+            settings?: components["schemas"]["Settings"];
+        };
+        Texts: string[] | null;
         User: {
             /** @description Whether the user is kept out. */
             blocked: boolean;
@@ -2396,6 +3208,7 @@ export interface components {
             username?: string;
         };
         UserCreate: {
+            /** Format: idn-email */
             email?: string | null;
             email_verified?: boolean | null;
             external_id?: string | null;
@@ -2405,6 +3218,50 @@ export interface components {
             profile?: components["schemas"]["Profile"];
             public_metadata?: components["schemas"]["Metadata"];
             username?: string | null;
+        };
+        /** @description One line of a file of users. What is absent stays as it is at a user who is there. */
+        UserImport: {
+            blocked?: boolean;
+            /** Format: date-time */
+            created_at?: string;
+            email?: string;
+            email_verified?: boolean;
+            external_id?: string;
+            /** @description Of an export; not taken. */
+            id?: string;
+            /** @description What another system stored, taken by users who have no password. */
+            password_hash?: string;
+            phone_number?: string;
+            phone_number_verified?: boolean;
+            private_metadata?: components["schemas"]["Metadata"];
+            profile?: components["schemas"]["UserImportProfile"];
+            public_metadata?: components["schemas"]["Metadata"];
+            require_password_change?: boolean;
+            /** @description Authenticator apps of a user who is created: SHA-1, 6 digits, 30 seconds. */
+            totp?: {
+                name?: string;
+                /** @description In base32. */
+                secret: string;
+            }[];
+            username?: string;
+        };
+        UserImportProfile: {
+            address?: {
+                [key: string]: string;
+            };
+            birthdate?: string;
+            family_name?: string;
+            gender?: string;
+            given_name?: string;
+            locale?: string;
+            middle_name?: string;
+            name?: string;
+            nickname?: string;
+            picture?: string;
+            preferred_username?: string;
+            profile?: string;
+            website?: string;
+            zoneinfo?: string;
         };
         UserList: {
             data: components["schemas"]["User"][];
@@ -2438,6 +3295,7 @@ export interface components {
             previous_cursor?: string;
         };
         UserPatch: {
+            /** Format: idn-email */
             email?: string | null;
             email_verified?: boolean | null;
             external_id?: string | null;
@@ -2453,6 +3311,33 @@ export interface components {
             object: "user_roles";
             permissions: string[];
             roles: string[];
+        };
+        WebhookAttempt: {
+            /** @description How the answer begins. */
+            answer?: string;
+            /** @description Whether there was more of it. */
+            answer_cut?: boolean;
+            /** Format: date-time */
+            at: string;
+            /** @description Why it failed, like `status`, `timeout` or `dns`; absent of one that was accepted. */
+            error?: string;
+            id: string;
+            /** Format: int64 */
+            latency_ms: number;
+            /** @enum {string} */
+            object: "webhook_attempt";
+            /**
+             * Format: int32
+             * @description Of the answer; absent: there was none.
+             */
+            status?: number;
+        };
+        WebhookAttemptList: {
+            data: components["schemas"]["WebhookAttempt"][];
+            /** @description Whether there are more in the direction asked for. */
+            has_more: boolean;
+            /** @enum {string} */
+            object: "list";
         };
         WebhookDelivery: {
             /** Format: int64 */
@@ -2478,6 +3363,11 @@ export interface components {
             next_cursor?: string;
             /** @enum {string} */
             object: "list";
+            /**
+             * Format: int64
+             * @description How many there are, where `count` was asked for.
+             */
+            total_count?: number;
         };
         WebhookEndpoint: {
             /** Format: date-time */
@@ -2576,19 +3466,31 @@ export interface components {
         ClientID: string;
         /** @description Have `total_count` in the answer. */
         Count: boolean;
+        /** @description The kind of email, like `password.changed`. */
+        EmailKind: string;
+        /** @description A language of emails, like `de`; without it the first of the tenant. */
+        EmailLanguage: string;
         EndpointID: string;
         /** @description Have `user` in each member. */
         ExpandUser: "user";
+        /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+        Force: boolean;
         /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
         IdempotencyKey: string;
         /** @description Change it only while it has this ETag. */
         IfMatch: string;
+        /** @description Id of a job, `job_…`. */
+        JobID: string;
         /** @description How many at most. */
         Limit: number;
+        /** @description The logo for light or for dark grounds. */
+        LogoScheme: "light" | "dark";
         /** @description By time of creation. */
         Order: "asc" | "desc";
         OrganizationID: string;
         ResourceServerID: string;
+        /** @description The slug or id of the tenant. */
+        TenantName: string;
         UserID: string;
         /** @description Answer as if it were done and change nothing. */
         ValidateOnly: boolean;
@@ -2609,6 +3511,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: components["parameters"]["Limit"];
+                /** @description Have `total_count` in the answer. */
+                count?: components["parameters"]["Count"];
                 /** @description The `next_cursor` of a page: what follows it. */
                 after?: components["parameters"]["After"];
                 /** @description Only those of a user. */
@@ -2746,11 +3650,134 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getBranding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The branding. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Branding"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateBranding: {
+        parameters: {
+            query?: {
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description Change it only while it has this ETag. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BrandingPatch"];
+            };
+        };
+        responses: {
+            /** @description The branding as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Branding"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    setLogo: {
+        parameters: {
+            query?: {
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
+                /** @description The logo for light or for dark grounds. */
+                scheme?: components["parameters"]["LogoScheme"];
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description Change it only while it has this ETag. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/*": string;
+            };
+        };
+        responses: {
+            /** @description The branding as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Branding"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteLogo: {
+        parameters: {
+            query?: {
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
+                /** @description The logo for light or for dark grounds. */
+                scheme?: components["parameters"]["LogoScheme"];
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description Change it only while it has this ETag. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description There is no such logo. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listClients: {
         parameters: {
             query?: {
                 /** @description How many at most. */
                 limit?: components["parameters"]["Limit"];
+                /** @description Have `total_count` in the answer. */
+                count?: components["parameters"]["Count"];
                 /** @description The `next_cursor` of a page: what follows it. */
                 after?: components["parameters"]["After"];
                 /** @description The `previous_cursor` of a page: what precedes it. */
@@ -2841,6 +3868,8 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description Change it only while it has this ETag. */
@@ -2869,6 +3898,8 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description Change it only while it has this ETag. */
@@ -2928,6 +3959,8 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
@@ -2959,6 +3992,8 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
@@ -3069,6 +4104,124 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listEmailTemplates: {
+        parameters: {
+            query?: {
+                /** @description A language of emails, like `de`; without it the first of the tenant. */
+                language?: components["parameters"]["EmailLanguage"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The templates, by kind. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailTemplateList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getEmailTemplate: {
+        parameters: {
+            query?: {
+                /** @description A language of emails, like `de`; without it the first of the tenant. */
+                language?: components["parameters"]["EmailLanguage"];
+            };
+            header?: never;
+            path: {
+                /** @description The kind of email, like `password.changed`. */
+                kind: components["parameters"]["EmailKind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The template. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailTemplate"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateEmailTemplate: {
+        parameters: {
+            query?: {
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
+                /** @description A language of emails, like `de`; without it the first of the tenant. */
+                language?: components["parameters"]["EmailLanguage"];
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description Change it only while it has this ETag. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The kind of email, like `password.changed`. */
+                kind: components["parameters"]["EmailKind"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailTemplatePatch"];
+            };
+        };
+        responses: {
+            /** @description The template as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailTemplate"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    previewEmail: {
+        parameters: {
+            query?: {
+                /** @description A language of emails, like `de`; without it the first of the tenant. */
+                language?: components["parameters"]["EmailLanguage"];
+            };
+            header?: never;
+            path: {
+                /** @description The kind of email, like `password.changed`. */
+                kind: components["parameters"]["EmailKind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The email. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailPreview"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listEvents: {
         parameters: {
             query?: {
@@ -3090,6 +4243,114 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listJobs: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `next_cursor` of a page: what follows it. */
+                after?: components["parameters"]["After"];
+                /** @description The `previous_cursor` of a page: what precedes it. */
+                before?: components["parameters"]["Before"];
+                /** @description By time of creation. */
+                order?: components["parameters"]["Order"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Jobs, newest first unless asked otherwise. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a job, `job_…`. */
+                job_id: components["parameters"]["JobID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    cancelJob: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description Id of a job, `job_…`. */
+                job_id: components["parameters"]["JobID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    readJobReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a job, `job_…`. */
+                job_id: components["parameters"]["JobID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
                 };
             };
             default: components["responses"]["Problem"];
@@ -3245,6 +4506,8 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description Change it only while it has this ETag. */
@@ -3272,6 +4535,8 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description Change it only while it has this ETag. */
@@ -3732,6 +4997,8 @@ export interface operations {
     updateOrganizationPolicy: {
         parameters: {
             query?: {
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
             };
@@ -3768,6 +5035,8 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
@@ -3798,6 +5067,8 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
@@ -3904,6 +5175,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: components["parameters"]["Limit"];
+                /** @description Have `total_count` in the answer. */
+                count?: components["parameters"]["Count"];
                 /** @description The `next_cursor` of a page: what follows it. */
                 after?: components["parameters"]["After"];
                 /** @description The `previous_cursor` of a page: what precedes it. */
@@ -3991,6 +5264,8 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description Change it only while it has this ETag. */
@@ -4018,6 +5293,8 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description Change it only while it has this ETag. */
@@ -4134,6 +5411,8 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description Change it only while it has this ETag. */
@@ -4162,6 +5441,8 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description Change it only while it has this ETag. */
@@ -4187,6 +5468,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Role"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateSettings: {
+        parameters: {
+            query?: {
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description Change it only while it has this ETag. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Settings"];
+            };
+        };
+        responses: {
+            /** @description The settings as they are now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -4218,6 +5555,237 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listTenants: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `next_cursor` of a page: what follows it. */
+                after?: components["parameters"]["After"];
+                /** @description The `previous_cursor` of a page: what precedes it. */
+                before?: components["parameters"]["Before"];
+                /** @description By time of creation. */
+                order?: components["parameters"]["Order"];
+                /** @description Have `total_count` in the answer. */
+                count?: components["parameters"]["Count"];
+                /** @description Only those whose slug or name starts with it. */
+                prefix?: string;
+                /** @description The tenant of that slug. */
+                slug?: string;
+                /** @description The tenant that answers on that host, like `id.acme.example`. */
+                host?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tenants, newest first unless asked otherwise. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createTenant: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantCreate"];
+            };
+        };
+        responses: {
+            /** @description The tenant. */
+            201: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getTenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug or id of the tenant. */
+                tenant: components["parameters"]["TenantName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tenant. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteTenant: {
+        parameters: {
+            query: {
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description The slug of the tenant. */
+                confirm: string;
+            };
+            header?: {
+                /** @description Change it only while it has this ETag. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The slug or id of the tenant. */
+                tenant: components["parameters"]["TenantName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tenant is deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateTenant: {
+        parameters: {
+            query?: {
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description Change it only while it has this ETag. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The slug or id of the tenant. */
+                tenant: components["parameters"]["TenantName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantPatch"];
+            };
+        };
+        responses: {
+            /** @description The tenant as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    resumeTenant: {
+        parameters: {
+            query?: {
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The slug or id of the tenant. */
+                tenant: components["parameters"]["TenantName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tenant. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    suspendTenant: {
+        parameters: {
+            query?: {
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The slug or id of the tenant. */
+                tenant: components["parameters"]["TenantName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tenant. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listUsers: {
         parameters: {
             query?: {
@@ -4237,6 +5805,13 @@ export interface operations {
                 external_id?: components["schemas"]["ExternalID"];
                 /** @description Only users that are blocked or only those that are not. */
                 status?: "active" | "blocked";
+                /**
+                 * @description Users whose email address, user name, external id or name contains this text, such as `ann` or `@example.com`, in upper
+                 *     or lower case. Texts without three letters or digits in a row are looked for at the beginning.
+                 */
+                search?: string;
+                /** @description Where `search` looks: anywhere, or at the beginning only. */
+                match?: "contains" | "prefix";
             };
             header?: never;
             path?: never;
@@ -4325,6 +5900,82 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["User"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    exportUsers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The users. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    exportUsersWithPasswords: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The users. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    importUsers: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Make the report, and store no user. */
+                dry_run?: boolean;
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-ndjson": string;
+            };
+        };
+        responses: {
+            /** @description The job. */
+            202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -4703,6 +6354,65 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listUserGrants: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `next_cursor` of a page: what follows it. */
+                after?: components["parameters"]["After"];
+                /** @description The `previous_cursor` of a page: what precedes it. */
+                before?: components["parameters"]["Before"];
+                /** @description By time of creation. */
+                order?: components["parameters"]["Order"];
+                /** @description Have `total_count` in the answer. */
+                count?: components["parameters"]["Count"];
+            };
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first unless asked otherwise. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    endUserGrant: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The grant is ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listUserOrganizations: {
         parameters: {
             query?: {
@@ -4905,6 +6615,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: components["parameters"]["Limit"];
+                /** @description Have `total_count` in the answer. */
+                count?: components["parameters"]["Count"];
             };
             header?: never;
             path: {
@@ -5088,6 +6800,8 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description Change it only while it has this ETag. */
@@ -5115,6 +6829,8 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description Change it only while it has this ETag. */
@@ -5149,6 +6865,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: components["parameters"]["Limit"];
+                /** @description Have `total_count` in the answer. */
+                count?: components["parameters"]["Count"];
                 /** @description The `next_cursor` of a page: what follows it. */
                 after?: components["parameters"]["After"];
                 state?: "pending" | "delivered" | "failed" | "dropped";
@@ -5168,6 +6886,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WebhookDeliveryList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listWebhookAttempts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                endpoint_id: components["parameters"]["EndpointID"];
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Attempts, the first one first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAttemptList"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -5206,6 +6948,8 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
@@ -5236,6 +6980,8 @@ export interface operations {
             query?: {
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
             };
             header?: {
                 /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
