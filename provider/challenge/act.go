@@ -122,8 +122,12 @@ func ofPasskey(err error) bool {
 
 func (t *turn) askSignIn(ctx context.Context, problem string) (dispatch.Answer, error) {
 	t.flow.Proved = nil
-	a := t.ask(stepNames[provider.StepSignIn], problem, "password")
-	if !passkey.Available(tenant.Must(ctx)) {
+	asked := &t.flow.Organization.Demands // of the organization, once it is known which one it is for
+	a := t.ask(stepNames[provider.StepSignIn], problem)
+	if !asked.NoPassword {
+		a.Methods = append(a.Methods, "password")
+	}
+	if asked.NoPasskey || !passkey.Available(tenant.Must(ctx)) {
 		return a, nil
 	}
 	return a, a.offer(ctx, t.ceremony("login", nil), nil)

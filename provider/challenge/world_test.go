@@ -190,7 +190,7 @@ func (w *world) signOut() {
 func (w *world) join(slug string) {
 	w.t.Helper()
 	s := w.Store
-	service := &organization.Service{Organizations: s.Organizations, Writes: s.Organizations, Outbox: s.Outbox, Tx: s.DB}
+	service := &organization.Service{Roles: &organization.RoleService{Store: s.Roles, Outbox: s.Outbox, Tx: s.DB}, Organizations: s.Organizations, Writes: s.Organizations, Outbox: s.Outbox, Tx: s.DB}
 	o, err := service.Create(w.In(), organization.Organization{Slug: slug, Name: strings.ToUpper(slug)})
 	if err == nil {
 		err = service.SetMember(w.In(), o.ID, organization.Member{UserID: w.alice.ID, Roles: []string{"member"}})

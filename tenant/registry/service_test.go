@@ -152,7 +152,12 @@ func TestTenant_changesAreToldOnce(t *testing.T) {
 		must(t, w.Disable(ctx, "told"))
 		must(t, w.Disable(ctx, "told"))
 	}
-	must(t, w.Delete(ctx, &made))
+	if err := w.Delete(ctx, &made); !errors.Is(err, fault.ErrChanged) {
+		t.Errorf("deleted as it was before: got %v, want ErrChanged", err)
+	}
+	last, err := w.Tenants.Current(ctx, "told")
+	must(t, err)
+	must(t, w.Delete(ctx, last))
 	var got []string
 	rows, err := w.owner.Query(ctx, `SELECT type || coalesce(' ' || (data ->> 'fields'), '') FROM audit_log WHERE subject = 'told' ORDER BY id`)
 	must(t, err)
@@ -165,7 +170,7 @@ func TestTenant_changesAreToldOnce(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if err := w.Delete(ctx, &made); !errors.Is(err, tenant.ErrUnknown) {
+	if err := w.Delete(ctx, last); !errors.Is(err, tenant.ErrUnknown) {
 		t.Errorf("deleted again: got %v, want ErrUnknown", err)
 	}
 }
