@@ -20,6 +20,6 @@ var manifests = []control{
 		{whoOwns, "(!a.declares || has != a.manifest)", "!a.declares"},
 	}},
 	{attacks: "OWN-03", pkg: "admin", test: "TestManifests_areOverriddenByPermissionOnly", edits: []edit{
-		{"admin/server.go", "if forced && !slices.Contains(c.Rights, organization.ManifestsOverride) {", "if forced && caller == nil {"},
+		{"admin/server.go", "if forced && !slices.Contains(c.Rights, organization.ManifestsOverride) {", "if forced && c == nil {"},
 	}},
 }

@@ -78,6 +78,6 @@ var organizations = []control{
 	}},
 	{attacks: "TEN-17", pkg: managementAPI, test: "TestOrganizations_ofOthersAreNeitherShownNorChanged", edits: []edit{
 		{"admin/caller.go", "in != uuid.Nil && in == c.Organization && slices", "in != uuid.Nil && slices"},
-		{"admin/server.go", "if in := c.Confined(op); in != uuid.Nil {", "if in := caller.Confined(op); in != uuid.Nil && ctx.Err() != nil {"},
+		{"admin/server.go", "if in := c.Confined(op); in != uuid.Nil {", "if in := c.Confined(op); in != uuid.Nil && ctx.Err() != nil {"},
 	}},
 }
