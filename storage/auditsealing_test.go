@@ -67,6 +67,56 @@ func TestSealer_isOneOfMany(t *testing.T) {
 	}
 }
 
+// While one seals, another waits for it instead of doing the same work for nothing.
+func TestSealer_waitsForWhoSeals(t *testing.T) {
+	t.Parallel()
+	a := newAuditor(t)
+	a.happen(a.ctx(), 1, "user_1")
+	must(t, a.sealer.Seal(t.Context(), a.tenants[0].ID)) // makes the tree
+	a.happen(a.ctx(), 4, "user_1")
+	inside, free, early := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	first := &audit.Sealer{Seals: a.sealer.Seals, Vault: a.sealer.Vault, Log: a.sealer.Log}
+	second := &audit.Sealer{Seals: a.sealer.Seals, Vault: a.sealer.Vault, Log: a.sealer.Log}
+	var once, twice sync.Once
+	first.Now = func() time.Time {
+		once.Do(func() { close(inside); <-free })
+		return time.Now()
+	}
+	second.Now = func() time.Time {
+		select {
+		case <-free:
+		default:
+			twice.Do(func() { close(early) })
+		}
+		return time.Now()
+	}
+	var all sync.WaitGroup
+	seal := func(s *audit.Sealer) {
+		if err := s.Seal(t.Context(), a.tenants[0].ID); err != nil {
+			t.Errorf("seal: %v", err)
+		}
+	}
+	all.Go(func() { seal(first) })
+	<-inside
+	all.Go(func() { seal(second) })
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for waited := false; !waited; {
+		select {
+		case <-early:
+			t.Error("the second did not wait")
+			waited = true
+		case <-tick.C:
+			waited = a.waiting() > 0
+		}
+	}
+	close(free)
+	all.Wait()
+	if r := a.fits(a.ctx()); r.Rows != 5 {
+		t.Errorf("got %+v, want 5 rows", r)
+	}
+}
+
 // Rows become visible in another order than that of their ids.
 func TestSealer_losesNoRowThatIsCommittedLate(t *testing.T) {
 	t.Parallel()

@@ -58,7 +58,7 @@ var audits = []control{
 	{attacks: "LOG-30", pkg: "storage", test: "TestSealer_sealsWhatTheVersionBeforeWrites", edits: []edit{
 		{sealSQL, "INSERT INTO audit_pending (tenant_id, id, occurred_at, detail) VALUES (NEW.tenant_id, NEW.id, NEW.occurred_at, detail);", ""},
 	}},
-	{attacks: "LOG-30", pkg: "storage", test: "TestSealer_isOneOfMany", edits: []edit{
+	{attacks: "LOG-30", pkg: "storage", test: "TestSealer_waitsForWhoSeals", edits: []edit{
 		{"storage/auditseals.go", " FOR UPDATE OF t`", "`"},
 	}},
 	{attacks: "LOG-30", pkg: "storage", test: "TestSealer_sealsEveryRowOnce", says: "still wait", edits: []edit{

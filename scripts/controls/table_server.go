@@ -245,7 +245,7 @@ var egress = []control{
 // transport are the controls of markup, headers, paths and limits.
 var transport = []control{
 	{attacks: "XSS-01", pkg: "ui", test: "TestPages_showHostileTextAsText", edits: []edit{
-		{"ui/consent_templ.go", "templ.EscapeString(templ_7745c5c3_Var8)", "templ_7745c5c3_Var8"},
+		{"ui/consent_templ.go", "templ.EscapeString(templ_7745c5c3_Var3)", "templ_7745c5c3_Var3"},
 	}},
 	{attacks: "XSS-02", pkg: serverTests, test: "TestPages_repeatNothingThatIsSent", edits: []edit{
 		{errorPageFile, "Status: status, Code: code, Message: message}", "Status: status, Code: code, Message: message + r.URL.Query().Get(\"redirect_uri\")}"},

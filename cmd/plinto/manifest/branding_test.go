@@ -3,6 +3,7 @@ package manifest_test
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"image"
 	"image/png"
 	"os"
@@ -104,12 +105,12 @@ func TestBranding_logosAreStoredAsLongAsTheyAreShown(t *testing.T) {
 func TestBranding_aLogoThatIsNotStoredIsRefused(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
-	s.apply(`tenants: [{slug: acme}]`, false)
+	s.apply("owner: none\ntenants: [{slug: acme}]", false)
 	_, err := s.target.Registry.Update(t.Context(), "acme", func(t *tenant.Tenant) error {
 		t.Settings.Branding.Logo = strings.Repeat("a", 32)
 		return nil
 	})
-	if err == nil || tenant.Must(s.in("acme")).Settings.Branding.Logo != "" {
+	if !errors.Is(err, tenant.ErrLogoUnknown) || tenant.Must(s.in("acme")).Settings.Branding.Logo != "" {
 		t.Errorf("got %v, want it refused", err)
 	}
 }
