@@ -84,7 +84,12 @@ func fuzz(t *testing.T, s *Server, schemathesis, cases, made string, args ...str
 		"--url", at + "/admin/v1", "-H", "Authorization: Bearer fuzz", "-n", cases, "--checks", checks,
 		"--suppress-health-check", "all", "--continue-on-failure", "--no-color",
 	}, args...)...)
+	hooks, err := filepath.Abs(".")
+	if err != nil {
+		t.Fatal(err)
+	}
 	cmd.Dir = t.TempDir()
+	cmd.Env = append(os.Environ(), "SCHEMATHESIS_HOOKS=schemathesis_hooks", "PYTHONPATH="+hooks, "PYTHONDONTWRITEBYTECODE=1")
 	out, err := cmd.CombinedOutput()
 	said := string(out)
 	if err != nil {
