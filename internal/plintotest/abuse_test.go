@@ -91,7 +91,7 @@ func TestInput_reachesNoDatabaseAsSQL(t *testing.T) {
 func TestPages_repeatNothingThatIsSent(t *testing.T) {
 	t.Parallel()
 	s, as, base := openServer(t)
-	const mark = "m4rk"
+	const mark = "m4rk-0f-th15-t35t"
 	for _, value := range []string{`<script>` + mark + `</script>`, `"onload="` + mark, mark + "\r\nSet-Cookie: " + mark + "=1", "{{" + mark + "}}", "\x1b[31m" + mark + "\u202e"} {
 		s.everywhere(as, base, value, func(what string, a Answer) {
 			text := a.Text
