@@ -31,6 +31,12 @@ type FirstProof struct {
 	Breached bool `json:"b,omitempty"`
 }
 
+// Stands reports whether the proof still counts for its user: not once they were disabled, or their mark
+// has moved, as by another password.
+func (p *FirstProof) Stands(user *identity.User) bool {
+	return user.Active() && user.NotBefore.Equal(p.Mark)
+}
+
 // EnrolWithin is how long after a proof somebody without a second factor may add one.
 const EnrolWithin = 5 * time.Minute
 

@@ -21,5 +21,4 @@ type MailSignInLinkView struct {
 	CSRF      string
 	Username  string // as it was typed
 	Elsewhere bool   // the sign-in began in another browser, or is over
-	Problem   RecoverProblem
 }

@@ -2125,7 +2125,7 @@ type EmailText struct {
 	// Part `subject`, `says`, `advice`; of `shared` the key of the text.
 	Part string `json:"part"`
 
-	// Placeholders That the text may hold.
+	// Placeholders What the text may hold, such as `{tenant}`; it is filled in when the email is sent.
 	Placeholders []string        `json:"placeholders"`
 	Source       EmailTextSource `json:"source"`
 

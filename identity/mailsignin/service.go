@@ -4,7 +4,6 @@ package mailsignin
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"strings"
@@ -88,30 +87,14 @@ func (s *Service) Begin(ctx context.Context, r Request) (identity.MailSignIn, er
 	begun := identity.MailSignIn{MailedCode: identity.NewMailedCode(typed, r.Lang), UserID: uuid.New()}
 	letter, subject := identity.Letter{Kind: Letter, Code: identity.NewCode(), Lang: r.Lang, Ref: r.Flow}, ""
 	if user := &held.User; err == nil && user.Active() && user.Email != "" {
-		begun.UserID, subject, letter.To = user.ID, user.PublicID(), mailbox(user, typed, canonical)
+		begun.UserID, subject, letter.To = user.ID, user.PublicID(), identity.Mailbox(user, typed, canonical)
 		if user.Profile.Locale != "" {
 			letter.Lang = user.Profile.Locale
 		}
 	}
 	held.User.ID = begun.UserID
-	begun.Mark = mark(&held.User)
+	begun.Mark = identity.MailMark(&held.User)
 	return begun, s.Mailed.Post(ctx, use, &begun.MailedCode, letter.Code, subject, letter)
-}
-
-// mailbox is where the code goes: to another address of the user if that was typed, else to the
-// primary one.
-func mailbox(user *identity.User, typed, canonical string) string {
-	if primary, err := identity.Canonical(user.Email); err == nil && strings.Contains(canonical, "@") && canonical != primary {
-		return typed
-	}
-	return user.Email
-}
-
-// mark hashes a user's mark and primary address to a fixed length: another one of either ends the
-// sign-ins that are under way.
-func mark(user *identity.User) []byte {
-	sum := sha256.Sum256([]byte(user.ID.String() + user.NotBefore.UTC().Format(time.RFC3339Nano) + user.Email))
-	return sum[:16]
 }
 
 func (s *Service) key(ctx context.Context, canonical string) string {
@@ -152,7 +135,7 @@ func (s *Service) Prove(ctx context.Context, pending identity.MailSignIn, code s
 		return identity.Proof{}, fmt.Errorf("find user: %w", err)
 	}
 	// What was typed has to name the user still, who is as they were.
-	good = good && err == nil && held.User.ID == pending.UserID && held.User.Active() && secret.Equal(pending.Mark, mark(&held.User))
+	good = good && err == nil && held.User.ID == pending.UserID && held.User.Active() && secret.Equal(pending.Mark, identity.MailMark(&held.User))
 	// Whoever leaves before the answer is counted all the same.
 	stands, err := s.Attempts.Verdict(context.WithoutCancel(ctx), limitCode, s.key(ctx, identity.Lookup(ctx, pending.Email)), good)
 	switch {
@@ -188,7 +171,7 @@ func (s *Service) spend(ctx context.Context, user *identity.User, m *identity.Ma
 	if errors.Is(err, identity.ErrLinkUnknown) {
 		return ErrCode
 	}
-	if err != nil || user.EmailVerified || mailbox(user, m.Email, identity.Lookup(ctx, m.Email)) != user.Email {
+	if err != nil || user.EmailVerified || identity.Mailbox(user, m.Email, identity.Lookup(ctx, m.Email)) != user.Email {
 		return err
 	}
 	email := user.Email

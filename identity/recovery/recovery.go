@@ -4,7 +4,6 @@ package recovery
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"strings"
@@ -74,30 +73,14 @@ func (s *Service) Begin(ctx context.Context, typed, lang, address string) (ident
 	begun := identity.Recovery{MailedCode: identity.NewMailedCode(typed, lang), UserID: uuid.New()}
 	letter, subject := identity.Letter{Kind: Letter, Code: identity.NewCode(), Lang: lang}, ""
 	if user := &held.User; err == nil && user.Active() && user.Email != "" {
-		begun.UserID, subject, letter.To = user.ID, user.PublicID(), mailbox(user, typed, canonical)
+		begun.UserID, subject, letter.To = user.ID, user.PublicID(), identity.Mailbox(user, typed, canonical)
 		if user.Profile.Locale != "" {
 			letter.Lang = user.Profile.Locale
 		}
 	}
 	held.User.ID = begun.UserID
-	begun.Mark = mark(&held.User)
+	begun.Mark = identity.MailMark(&held.User)
 	return begun, s.Mailed.Post(ctx, use, &begun.MailedCode, letter.Code, subject, letter)
-}
-
-// mailbox is where the code goes: to another address of the user if that was typed, else to the
-// primary one.
-func mailbox(user *identity.User, typed, canonical string) string {
-	if primary, err := identity.Canonical(user.Email); err == nil && strings.Contains(canonical, "@") && canonical != primary {
-		return typed
-	}
-	return user.Email
-}
-
-// mark hashes a user's mark and primary address to a fixed length: another one of either ends the
-// recoveries that are under way.
-func mark(user *identity.User) []byte {
-	sum := sha256.Sum256([]byte(user.ID.String() + user.NotBefore.UTC().Format(time.RFC3339Nano) + user.Email))
-	return sum[:16]
 }
 
 func (s *Service) throttle(ctx context.Context, canonical, address string) error {
@@ -134,7 +117,7 @@ func (s *Service) User(ctx context.Context, pending *identity.Recovery) (user id
 		return user, false, ErrExpired
 	case err != nil:
 		return user, false, fmt.Errorf("find user: %w", err)
-	case !user.Active() || !secret.Equal(pending.Mark, mark(&user)):
+	case !user.Active() || !secret.Equal(pending.Mark, identity.MailMark(&user)):
 		return user, false, ErrExpired
 	case tenant.Must(ctx).Settings.MFA.Off():
 		return user, false, nil

@@ -4,6 +4,7 @@ package place
 
 import (
 	"fmt"
+	"log/slog"
 	"net/netip"
 	"os"
 	"sync"
@@ -64,7 +65,9 @@ func (f *File) reader() *maxminddb.Reader {
 	defer f.mu.Unlock()
 	if f.now().Sub(f.looked) >= looksEvery {
 		f.looked = f.now()
-		_ = f.open()
+		if err := f.open(); err != nil {
+			slog.Warn("the file that says where addresses are cannot be read again: the one before is used", "error", err.Error())
+		}
 	}
 	return f.db
 }

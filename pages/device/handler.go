@@ -45,7 +45,7 @@ func (h *Handler) at(ctx context.Context, v *browser.Visit) (*provider.FirstProo
 	switch gone := errors.Is(err, identity.ErrUserNotFound); {
 	case err != nil && !gone:
 		return nil, none, err
-	case gone, !user.Active() || !user.NotBefore.Equal(p.Mark):
+	case gone, !p.Stands(&user):
 		v.Flow.Proved = nil
 		return nil, none, v.Return()
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 	"time"
 
 	"plinto/dispatch"
@@ -71,7 +70,7 @@ func (h *Handler) held(ctx context.Context, v *browser.Visit, p *provider.FirstP
 	switch gone := errors.Is(err, identity.ErrUserNotFound); {
 	case err != nil && !gone:
 		return nil, err
-	case gone, !user.Active() || !user.NotBefore.Equal(p.Mark):
+	case gone, !p.Stands(&user):
 		v.Flow.Proved = nil
 		return nil, nil
 	}
@@ -140,22 +139,12 @@ func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
 
 // enter makes the session of both proofs, and goes on.
 func (h *Handler) enter(ctx context.Context, v *browser.Visit, f *first, amr []string, spend func(context.Context) error) error {
-	proof := identity.Proof{User: f.user, AMR: union(f.amr, amr), At: f.at, SecondFactor: true, Spend: spend}
+	proof := identity.Proof{User: f.user, AMR: identity.JoinAMR(f.amr, amr), At: f.at, SecondFactor: true, Spend: spend}
 	start := browser.Start{Remember: f.remember, Now: h.Now()}
 	if v.Form.Get("trust") != "" && f.step == provider.StepFactor {
 		start.RememberDevice = tenant.Must(ctx).Settings.Devices.Remembers()
 	}
 	return v.StartSession(ctx, h.Starter, h.Dispatcher, proof, start)
-}
-
-func union(some, more []string) []string {
-	all := slices.Clone(some)
-	for _, value := range more {
-		if !slices.Contains(all, value) {
-			all = append(all, value)
-		}
-	}
-	return all
 }
 
 // refused shows the form again. What the user proved before may count no more: then the flow

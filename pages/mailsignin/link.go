@@ -25,7 +25,7 @@ func (h *Handler) ShowLink(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return h.Browser.LinkUnknown(w, r, err)
 	}
-	return h.askLink(w, r, http.StatusOK, &linked, visit, "")
+	return h.askLink(w, r, &linked, visit)
 }
 
 // linked returns the code of the link, and a visit to the flow in which it was asked for, or nil in any
@@ -47,9 +47,9 @@ func (h *Handler) linked(w http.ResponseWriter, r *http.Request) (identity.Linke
 	return linked, visit, nil
 }
 
-func (h *Handler) askLink(w http.ResponseWriter, r *http.Request, status int, linked *identity.LinkedCode, visit *browser.Visit, problem ui.RecoverProblem) error {
+func (h *Handler) askLink(w http.ResponseWriter, r *http.Request, linked *identity.LinkedCode, visit *browser.Visit) error {
 	view := ui.MailSignInLinkView{
-		Page: h.Browser.Page(w, r, nil), CSRF: h.Browser.LinkCSRF(r, &link), Username: linked.Email, Elsewhere: visit == nil, Problem: problem,
+		Page: h.Browser.Page(w, r, nil), CSRF: h.Browser.LinkCSRF(r, &link), Username: linked.Email, Elsewhere: visit == nil,
 	}
 	if visit != nil {
 		client, err := visit.Client(r.Context())
@@ -58,7 +58,7 @@ func (h *Handler) askLink(w http.ResponseWriter, r *http.Request, status int, li
 		}
 		view.Page, view.Client = visit.Page(), browser.ClientView(client)
 	}
-	return web.Render(w, r, status, ui.MailSignInLink(view))
+	return web.Render(w, r, http.StatusOK, ui.MailSignInLink(view))
 }
 
 // SubmitLink serves POST /login/email/link.
@@ -75,13 +75,12 @@ func (h *Handler) SubmitLink(w http.ResponseWriter, r *http.Request) error {
 		return browser.ErrForged
 	}
 	if visit == nil {
-		return h.askLink(w, r, http.StatusOK, &linked, nil, "")
+		return h.askLink(w, r, &linked, nil)
 	}
 	h.Browser.ForgetLink(w, r, &link)
 	err = h.enter(r.Context(), visit, linked.Code)
-	if wrong(err) {
-		visit.Refuse(r.Context(), http.StatusUnauthorized, err)
-		return h.askLink(w, r, http.StatusUnauthorized, &linked, visit, ui.RecoverCodeWrong)
+	if err != nil {
+		return h.refused(r.Context(), visit, err) // the page of the code, which can have another one sent
 	}
-	return err
+	return nil
 }

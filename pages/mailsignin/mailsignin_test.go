@@ -237,6 +237,26 @@ func TestLink_signsInWhereItWasAskedFor(t *testing.T) {
 	}
 }
 
+// A link whose code counts no more leads to the page on which another one can be had.
+func TestLink_thatCountsNoMoreLeadsOn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.Browser()
+	w.asks(b, alice)
+	p := b.Open(w.link(1))
+	if err := w.Directory().SignOut(w.In(), event.Actor{Type: "operator"}, w.alice.ID, uuid.Nil); err != nil {
+		t.Fatal(err)
+	}
+	p = p.Submit("submit", nil)
+	if p.Status != 401 || p.Doc.Find("#code").Length() != 1 {
+		t.Fatalf("at %s (%d)", p.URL, p.Status)
+	}
+	p.Submit("again", nil)
+	if p = b.Open(w.link(2)).Submit("submit", nil); !signedIn(p) {
+		t.Errorf("the new link leads to %s (%d)", p.URL, p.Status)
+	}
+}
+
 // Who posts the page's form from elsewhere, or has only the link, gets nothing.
 func TestLink_ofAnotherBrowserCannotBePosted(t *testing.T) {
 	t.Parallel()

@@ -36,7 +36,7 @@ const maxSteps = 8
 // act takes the flow as far as what was sent goes.
 func (t *turn) act(ctx context.Context) (dispatch.Answer, error) {
 	for range maxSteps {
-		move, err := t.dispatcher().Decide(ctx, t.flow, t.client, t.session)
+		move, err := t.dispatcher.Decide(ctx, t.flow, t.client, t.session)
 		if err != nil {
 			return nil, err
 		}
@@ -96,7 +96,7 @@ func (t *turn) signIn(ctx context.Context) (dispatch.Answer, error) {
 		return t.notSignedIn(ctx, err)
 	}
 	remember := t.form.Get(paramRemember) == "true"
-	if _, held := t.dispatcher().Hold(ctx, t.flow, &proof, remember); held {
+	if _, held := t.dispatcher.Hold(ctx, t.flow, &proof, remember); held {
 		return nil, t.mail(ctx, &proof.User)
 	}
 	return t.start(ctx, &proof, remember, t.notSignedIn)
@@ -144,7 +144,7 @@ func (t *turn) ceremony(step string, user *identity.User) passkey.Ceremony {
 
 // start makes the session of a proof and goes on; wrong answers a proof that does not count.
 func (t *turn) start(ctx context.Context, proof *identity.Proof, remember bool, wrong func(context.Context, error) (dispatch.Answer, error)) (dispatch.Answer, error) {
-	d := t.dispatcher()
+	d := &t.dispatcher
 	client, err := d.Prepare(ctx, t.flow)
 	if err != nil {
 		return nil, fmt.Errorf("prepare next step: %w", err)
@@ -191,7 +191,7 @@ func (t *turn) respond(ctx context.Context) (dispatch.Answer, error) {
 
 // organization takes the choice of an organization. What was sent counts only if it could be chosen.
 func (t *turn) organization(ctx context.Context) (dispatch.Answer, error) {
-	from, asks, err := t.dispatcher().AsksOrganization(ctx, t.flow, t.client, t.session)
+	from, asks, err := t.dispatcher.AsksOrganization(ctx, t.flow, t.client, t.session)
 	if err != nil || !asks {
 		return nil, err
 	}

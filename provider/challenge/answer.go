@@ -145,10 +145,3 @@ func (t *turn) Success(ctx context.Context, _ *provider.Flow, _ *provider.Client
 func (t *turn) Refusal(_ *provider.Flow, _ *provider.Client, code string) dispatch.Answer {
 	return t.refuse(code)
 }
-
-// dispatcher is the server's, with this turn's answers.
-func (t *turn) dispatcher() *dispatch.Dispatcher {
-	d := *t.h.Dispatcher
-	d.Responder = t
-	return &d
-}

@@ -3,7 +3,6 @@ package challenge
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"plinto/dispatch"
@@ -35,7 +34,7 @@ func (t *turn) proved(ctx context.Context) (*identity.User, error) {
 	switch gone := errors.Is(err, identity.ErrUserNotFound); {
 	case err != nil && !gone:
 		return nil, err
-	case gone, !user.Active() || !user.NotBefore.Equal(t.flow.Proved.Mark):
+	case gone, !t.flow.Proved.Stands(&user):
 		t.flow.Proved = nil
 		return nil, nil
 	}
@@ -135,7 +134,7 @@ func (t *turn) factor(ctx context.Context) (dispatch.Answer, error) {
 		if err != nil {
 			return wrong(ctx, err)
 		}
-		proof.AMR, proof.Spend = union(f.amr, append(by.AMR, mfa.AMRMulti)), by.Spend
+		proof.AMR, proof.Spend = identity.JoinAMR(f.amr, append(by.AMR, mfa.AMRMulti)), by.Spend
 	case code != "":
 		try := mfa.Try{User: f.user, Typed: code, ClientID: t.client.ClientID}
 		if t.device.Knows(f.user.ID) {
@@ -145,21 +144,11 @@ func (t *turn) factor(ctx context.Context) (dispatch.Answer, error) {
 		if err != nil {
 			return wrong(ctx, err)
 		}
-		proof.AMR, proof.Spend = union(f.amr, by.AMR), by.Spend
+		proof.AMR, proof.Spend = identity.JoinAMR(f.amr, by.AMR), by.Spend
 	default:
 		return t.askFactor(ctx, f, "")
 	}
 	return t.start(ctx, proof, f.remember, wrong)
-}
-
-func union(some, more []string) []string {
-	all := slices.Clone(some)
-	for _, value := range more {
-		if !slices.Contains(all, value) {
-			all = append(all, value)
-		}
-	}
-	return all
 }
 
 func (t *turn) notFactor(ctx context.Context, f *first, err error) (dispatch.Answer, error) {

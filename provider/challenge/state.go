@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"plinto/dispatch"
 	"plinto/identity"
 	"plinto/identity/device"
 	"plinto/internal/secret"
@@ -33,6 +34,8 @@ type turn struct {
 	session *identity.Session // the application's, or nil
 	token   string            // of the session, or ""
 	device  device.Token
+	// dispatcher is the server's, with the answers of this endpoint.
+	dispatcher dispatch.Dispatcher
 	// known is what the application has to keep as its device token; "": what it has.
 	known string
 }
@@ -40,7 +43,8 @@ type turn struct {
 // open begins a flow for a request, or goes on with the one of its auth_session.
 func (h *Handler) open(r *http.Request, client *provider.Client, form web.Form) (*turn, error) {
 	ctx := r.Context()
-	t := &turn{h: h, r: r, client: client, form: form}
+	t := &turn{h: h, r: r, client: client, form: form, dispatcher: *h.Dispatcher}
+	t.dispatcher.Responder = t
 	t.device = device.ReadToken(tenant.Must(ctx).ID, h.DeviceKey, form.Get(paramDevice))
 	if form.Has(paramSession) {
 		if err := t.resume(ctx); err != nil {
@@ -68,7 +72,7 @@ func (t *turn) resume(ctx context.Context) error {
 		return errSession
 	}
 	if s.Flow != nil {
-		if age := t.h.Now().Sub(s.Flow.StartedAt); age > provider.FlowTTL || age < 0 && -age > provider.FlowTTL {
+		if age := t.h.Now().Sub(s.Flow.StartedAt); age > provider.FlowTTL {
 			return errSession
 		}
 		if _, err := t.h.Dispatcher.Client(ctx, s.Flow); err != nil {

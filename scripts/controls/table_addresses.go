@@ -72,6 +72,6 @@ var addressing = []control{
 		{"identity/addresses/service.go", "Name: \"email-mail\", Count: 4, Period: time.Hour, Burst: 3}", "Name: \"email-mail\", Count: 40, Period: time.Hour, Burst: 30}"},
 	}},
 	{attacks: "ADR-13", pkg: addressPages, test: "TestRecovery_endsWithTheAddress", says: "primary_changed", edits: []edit{
-		{"identity/recovery/recovery.go", "Format(time.RFC3339Nano) + user.Email))", "Format(time.RFC3339Nano)))"},
+		{"identity/mailbox.go", "Format(time.RFC3339Nano) + user.Email))", "Format(time.RFC3339Nano)))"},
 	}},
 }

@@ -27,7 +27,7 @@ var devices = []control{
 		{deviceStore, "const deviceKnown = `d.mark = u.not_before`", "const deviceKnown = `true`"},
 	}},
 	{attacks: "DVC-05", pkg: devicePages, test: "TestDevice_theProofEndsWithWhatTheUserHas", edits: []edit{
-		{"pages/device/handler.go", "!user.Active() || !user.NotBefore.Equal(p.Mark)", "!user.Active()"},
+		{"pages/device/handler.go", "!p.Stands(&user)", "!user.Active()"},
 	}},
 	{attacks: "DVC-06", pkg: devicePages, test: "TestDevice_isKnownForItsUserAlone", edits: []edit{
 		{"storage/users.go", "LEFT JOIN user_devices d ON d.user_id = i.user_id AND d.hash = $2 AND `+deviceKnown+`", "LEFT JOIN user_devices d ON d.hash = $2"},

@@ -22,13 +22,13 @@ var directs = []control{
 		{directState, "tenant.Must(ctx).ID.String(), t.client.ID.String()}", "tenant.Must(ctx).ID.String()}"},
 	}},
 	{attacks: "DSI-02", pkg: directTests, test: "TestAuthSession_isBound", edits: []edit{
-		{directState, "age > provider.FlowTTL ||", "age > 9*provider.FlowTTL ||"},
+		{directState, "age > provider.FlowTTL {", "age > 9*provider.FlowTTL {"},
 	}},
 	{attacks: "DSI-03", pkg: directTests, test: "TestFirstProof_endsWithThePassword", edits: []edit{
-		{directFactor, "case gone, !user.Active() || !user.NotBefore.Equal(t.flow.Proved.Mark):", "case gone, !user.Active():"},
+		{directFactor, "case gone, !t.flow.Proved.Stands(&user):", "case gone, !user.Active():"},
 	}},
 	{attacks: "DSI-04", pkg: directTests, test: "TestSecondFactor_countsOnce", edits: []edit{
-		{directFactor, "proof.AMR, proof.Spend = union(f.amr, by.AMR), by.Spend\n	default", "proof.AMR = union(f.amr, by.AMR)\n	default"},
+		{directFactor, "proof.AMR, proof.Spend = identity.JoinAMR(f.amr, by.AMR), by.Spend\n	default", "proof.AMR = identity.JoinAMR(f.amr, by.AMR)\n	default"},
 	}},
 	{attacks: "DSI-05", pkg: directTests, test: "TestRequests_thatAreMalformed", edits: []edit{
 		{directHandler, "	client, err := h.Clients.Authenticate(r.Context(), r, form)\n", "	h.Clients.AllowOrigin(w, r, form)\n	w.Header().Set(\"Access-Control-Allow-Origin\", r.Header.Get(\"Origin\"))\n	client, err := h.Clients.Authenticate(r.Context(), r, form)\n"},

@@ -20,11 +20,11 @@ var recoveries = []control{
 		{recoveryService, "err := s.Mailed.Spend(ctx, use, &pending.MailedCode)", "err := s.Mailed.StillVerified(ctx, use, &pending.MailedCode)"},
 	}},
 	{attacks: "REC-04", pkg: recoveryPages, test: "TestRecovery_endsWithAnotherPasswordAndWithTheAccount", edits: []edit{
-		{recoveryService, "!user.Active() || !secret.Equal(pending.Mark, mark(&user))", "!user.Active()"},
+		{recoveryService, "!user.Active() || !secret.Equal(pending.Mark, identity.MailMark(&user))", "!user.Active()"},
 	}},
 	{attacks: "REC-05", pkg: recoveryPages, test: "TestRecovery_isOfTheUserNotOfTheName", edits: []edit{
 		{recoveryService, "if err == nil && held.User.ID != pending.UserID {", "if err == nil && held.User.ID == uuid.Nil {"},
-		{recoveryService, "user, err = s.named(ctx, pending)\n\t}", "user, err = s.named(ctx, pending)\n\t\tpending.Mark = mark(&user)\n\t}"},
+		{recoveryService, "user, err = s.named(ctx, pending)\n\t}", "user, err = s.named(ctx, pending)\n\t\tpending.Mark = identity.MailMark(&user)\n\t}"},
 	}},
 	{attacks: "ACC-01", pkg: recoveryPages, test: "TestLink_ofManyAtOnceOneCounts", edits: []edit{
 		{recoveryLink, "l.Tokens.Spend(ctx, linkPurpose+user.ID.String()", "l.Tokens.Peek(ctx, linkPurpose+user.ID.String()"},

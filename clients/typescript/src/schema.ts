@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 92f2895a746a4cbc7d06584a10adf7e35eff6ec6; do not edit.
+// Written by generate.mjs from the contract d15dbbb64371bfd4674c3bc5c2ee72bd7987c5be; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -2391,7 +2391,7 @@ export interface components {
             default: string;
             /** @description `subject`, `says`, `advice`; of `shared` the key of the text. */
             part: string;
-            /** @description That the text may hold. */
+            /** @description What the text may hold, such as `{tenant}`; it is filled in when the email is sent. */
             placeholders: string[];
             /** @enum {string} */
             source: "default" | "tenant";
