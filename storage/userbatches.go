@@ -204,24 +204,22 @@ func namesOf(u *identity.User) (names []named, err error) {
 	return names, nil
 }
 
-// toHeld reads what bulkColumns selects.
-func toHeld(row pgx.CollectableRow) (c identity.Credential, err error) {
-	c.User.Kept = new(identity.Kept)
-	err = row.Scan(append(userFields(&c.User), &c.User.Kept.ExternalID, &c.User.Kept.Public, &c.User.Kept.Private, &c.PasswordHash)...)
-	return c, err
+// heldFields are for what bulkColumns selects.
+func heldFields(to []any, c *identity.Credential) []any {
+	return append(managedFields(to, &c.User), &c.PasswordHash)
 }
 
 const bulkColumns = managedColumns + `, coalesce(u.password_hash, '')`
 
 // Held implements bulk.Users.
 func (s *Users) Held(ctx context.Context, externalIDs []string) ([]identity.Credential, error) {
-	found, err := pg.Query(ctx, s.DB, toHeld, `
+	found, err := pg.QueryPage(ctx, s.DB, len(externalIDs), heldFields, `
 		SELECT `+bulkColumns+` FROM unnest($1::text[]) w CROSS JOIN LATERAL `+byExternalID+`u WHERE u.external_id = w`, externalIDs)
 	return found, pg.Wrap("find users", err)
 }
 
 // Page implements bulk.Users.
 func (s *Users) Page(ctx context.Context, after uuid.UUID, limit int) ([]identity.Credential, error) {
-	found, err := pg.Query(ctx, s.DB, toHeld, `SELECT `+bulkColumns+` FROM users u WHERE u.id > $1 ORDER BY u.id LIMIT $2`, after, limit)
+	found, err := pg.QueryPage(ctx, s.DB, limit, heldFields, `SELECT `+bulkColumns+` FROM users u WHERE u.id > $1 ORDER BY u.id LIMIT $2`, after, limit)
 	return found, pg.Wrap("read users", err)
 }
