@@ -1,0 +1,22 @@
+-- Whose rows a statement sees is in every plan, and statistics mislead there: a tenant that they have not
+-- seen has no rows by them, so reading all of its rows looks as cheap as looking one up by its key. Of a column
+-- without statistics Postgres takes a two-hundredth of the table for each value, whoever it is, and prefers
+-- the whole key. Partitions of the audit log have one key only.
+DO $$
+DECLARE t regclass;
+BEGIN
+    FOR t IN
+        SELECT c.oid FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
+        WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname <> 'audit_log'
+        ORDER BY c.relname
+    LOOP
+        EXECUTE format('ALTER TABLE %s ALTER COLUMN tenant_id SET STATISTICS 0', t);
+        -- What was gathered before stays, unless it is removed: by the owner since Postgres 18, before by superusers.
+        IF current_setting('server_version_num')::integer >= 180000 THEN
+            EXECUTE format('SELECT pg_clear_attribute_stats(%L, %L, ''tenant_id'', false)', current_schema(), (SELECT relname FROM pg_class WHERE oid = t));
+        ELSIF current_setting('is_superuser') = 'on' THEN
+            DELETE FROM pg_statistic s USING pg_attribute a
+            WHERE s.starelid = t AND a.attrelid = t AND a.attname = 'tenant_id' AND s.staattnum = a.attnum;
+        END IF;
+    END LOOP;
+END $$;
