@@ -77,7 +77,7 @@ func (c *cli) importFile(ctx context.Context, i *installation, name, from string
 	if err != nil {
 		return err
 	}
-	j, err := service.Start(ctx, bulk.Order{DryRun: dryRun, Fingerprint: print})
+	j, err := service.Start(ctx, print, dryRun)
 	if err != nil {
 		return err
 	}

@@ -293,7 +293,7 @@ func (x *terminal) interrupted(name string, line int) {
 		if err != nil {
 			return err
 		}
-		j, err := service.Start(ctx, bulk.Order{Fingerprint: print})
+		j, err := service.Start(ctx, print, false)
 		if err != nil {
 			return err
 		}

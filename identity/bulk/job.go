@@ -22,6 +22,7 @@ const (
 	Succeeded = "succeeded"
 	Failed    = "failed"
 	Canceled  = "canceled"
+	receiving = "receiving" // its file: nobody is shown it
 )
 
 // UserImport is the kind of jobs that import users.
@@ -58,9 +59,17 @@ var (
 
 // Jobs stores jobs.
 type Jobs interface {
-	// Add stores a new job, and queues it when it has parts. It returns the one that is there and
-	// runs when it has the fingerprint of another. It needs a transaction.
-	Add(ctx context.Context, j Job, parts [][]byte) (Job, error)
+	// Add stores a new job, or returns the one that is there and runs when it has the fingerprint of
+	// another. It needs a transaction.
+	Add(ctx context.Context, j Job) (Job, error)
+	// Expect stores a job whose file comes. ErrUploads when so many files are there already.
+	Expect(ctx context.Context, j Job, most int) error
+	// AddPart stores the next sealed part of its file. ErrJobOver when the job is not there any more.
+	AddPart(ctx context.Context, id uuid.UUID, number int, sealed []byte) error
+	// Begin queues a job whose file came whole. It needs a transaction. ErrJobOver.
+	Begin(ctx context.Context, id uuid.UUID, parts int) (Job, error)
+	// Drop removes a job whose file did not come.
+	Drop(ctx context.Context, id uuid.UUID) error
 	// ByID returns a job or ErrJob.
 	ByID(ctx context.Context, id uuid.UUID) (Job, error)
 	// List returns the jobs of a window, in the order in which keyset.Window.Scan reads it.

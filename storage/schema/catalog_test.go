@@ -75,7 +75,7 @@ func TestNoTable_hasStatisticsOfTenants(t *testing.T) {
 		WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attstattarget <> 0
 			AND NOT c.relispartition AND c.relname <> 'audit_log'`) // whose partitions have one key
 	for _, table := range misled {
-		t.Errorf("%s: ALTER COLUMN tenant_id SET STATISTICS 0 is missing (see 0035_plan_for_any_tenant.sql)", table)
+		t.Errorf("%s: ALTER COLUMN tenant_id SET STATISTICS 0 is missing (see 0035_scale_users.sql)", table)
 	}
 }
 

@@ -20,3 +20,10 @@ BEGIN
         END IF;
     END LOOP;
 END $$;
+
+-- A file is stored piece by piece, before there is a job that works it off. Nobody is shown a job whose file has
+-- not come; it goes an hour later.
+ALTER TABLE jobs DROP CONSTRAINT jobs_state_check, DROP CONSTRAINT jobs_finished_check,
+    ADD CONSTRAINT jobs_state_check CHECK (state IN ('receiving', 'running', 'succeeded', 'failed', 'canceled')),
+    ADD CONSTRAINT jobs_finished_check CHECK ((state IN ('receiving', 'running')) = (finished_at IS NULL));
+GRANT UPDATE (parts) ON jobs TO plinto_app;
