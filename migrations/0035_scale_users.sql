@@ -27,3 +27,17 @@ ALTER TABLE jobs DROP CONSTRAINT jobs_state_check, DROP CONSTRAINT jobs_finished
     ADD CONSTRAINT jobs_state_check CHECK (state IN ('receiving', 'running', 'succeeded', 'failed', 'canceled')),
     ADD CONSTRAINT jobs_finished_check CHECK ((state IN ('receiving', 'running')) = (finished_at IS NULL));
 GRANT UPDATE (parts) ON jobs TO plinto_app;
+
+-- What a dry run would have given to users, by hash: it stores none who could tell a later line. They go with the job's end.
+CREATE TABLE job_names (
+    tenant_id uuid  NOT NULL DEFAULT current_tenant(),
+    job_id    uuid  NOT NULL,
+    name      bytea NOT NULL, -- HMAC-SHA-256, by a key of the installation
+    CONSTRAINT job_names_pkey PRIMARY KEY (tenant_id, job_id, name),
+    CONSTRAINT job_names_job_fkey FOREIGN KEY (tenant_id, job_id) REFERENCES jobs (tenant_id, id) ON DELETE CASCADE
+);
+ALTER TABLE job_names ALTER COLUMN tenant_id SET STATISTICS 0;
+ALTER TABLE job_names ENABLE ROW LEVEL SECURITY;
+ALTER TABLE job_names FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON job_names TO plinto_app USING (tenant_id = current_tenant()) WITH CHECK (tenant_id = current_tenant());
+GRANT SELECT, INSERT, DELETE ON job_names TO plinto_app;

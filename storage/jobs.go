@@ -129,7 +129,23 @@ func (s *Jobs) Finish(ctx context.Context, id uuid.UUID, state string) (bulk.Job
 	if err == nil {
 		err = pg.ExecLater(ctx, s.DB, pg.AnyNumber, `DELETE FROM job_parts WHERE job_id = $1`, id)
 	}
+	if err == nil && j.DryRun {
+		err = pg.ExecLater(ctx, s.DB, pg.AnyNumber, `DELETE FROM job_names WHERE job_id = $1`, id)
+	}
 	return j, pg.Wrap("finish job", pg.Absent(err, bulk.ErrJobOver))
+}
+
+// Named implements bulk.Jobs.
+func (s *Jobs) Named(ctx context.Context, id uuid.UUID, keys [][]byte) ([][]byte, error) {
+	known, err := pg.Query(ctx, s.DB, pgx.RowTo[[]byte], `
+		SELECT w FROM unnest($2::bytea[]) w CROSS JOIN LATERAL (SELECT FROM job_names WHERE job_id = $1 AND name = w OFFSET 0) n`, id, keys)
+	return known, pg.Wrap("find names of dry run", err)
+}
+
+// Name implements bulk.Jobs. Who does the same step at once has named them: one of the two fails to advance.
+func (s *Jobs) Name(ctx context.Context, id uuid.UUID, keys [][]byte) error {
+	return pg.Wrap("keep names of dry run", pg.ExecLater(ctx, s.DB, pg.AnyNumber, `
+		INSERT INTO job_names (job_id, name) SELECT $1, w FROM unnest($2::bytea[]) w ON CONFLICT ON CONSTRAINT job_names_pkey DO NOTHING`, id, keys))
 }
 
 // Part implements bulk.Jobs.

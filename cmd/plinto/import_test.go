@@ -16,6 +16,7 @@ import (
 
 	"plinto/identity/bulk"
 	"plinto/internal/keyset"
+	"plinto/storage/storagetest"
 )
 
 // file writes lines into a file and returns its name.
@@ -237,7 +238,7 @@ func TestImport_goesOnWhereItWasInterrupted(t *testing.T) {
 		lines = append(lines, fmt.Sprintf(`{"username": "user%d"}`, i))
 	}
 	name := x.file(lines...)
-	x.interrupted(name, 700)
+	x.interrupted(name, 700, false)
 	var users []userRow
 	if x.into(&users, "user", "list", "--limit", "1000", "-o", "json"); len(users) != 500 {
 		t.Errorf("after the interruption there are %d users, want a step of 500", len(users))
@@ -265,6 +266,40 @@ func TestImport_goesOnWhereItWasInterrupted(t *testing.T) {
 	}
 }
 
+// A dry run stores nobody, and tells all the same what an earlier line has, in whichever step, and after an interruption.
+func TestImport_aDryRunKnowsWhatEarlierLinesHave(t *testing.T) {
+	t.Parallel()
+	x := newTerminal(t)
+	x.ok("tenant", "create", "acme")
+	var lines []string
+	for i := range 1200 {
+		lines = append(lines, fmt.Sprintf(`{"username": "user%d", "external_id": "e%d"}`, i, i))
+	}
+	lines = append(lines, `{"username": "USER3"}`, `{"external_id": "e1", "username": "changed"}`, `{"username": "new"}`, `{"username": "new"}`)
+	name := x.file(lines...)
+	x.interrupted(name, 700, true)
+	conn := storagetest.Owner(t, x.owner)
+	held := func() (n int) {
+		if err := conn.QueryRow(t.Context(), `SELECT count(*) FROM job_names`).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if n := held(); n != 1000 {
+		t.Errorf("after a step of 500 lines %d names are kept, want 1000", n)
+	}
+	got := x.imported("--dry-run", name)
+	if len(got) != 1204 || !each(got[:1200], "created") || became(got[1200:]) != "given_twice updated created given_twice" {
+		t.Errorf("a dry run says %s", became(got[max(0, len(got)-10):]))
+	}
+	if n := held(); n != 0 {
+		t.Errorf("%d names outlive the dry run", n)
+	}
+	if n := x.imported("--dry-run", name); became(n[1200:]) != "given_twice updated created given_twice" {
+		t.Errorf("another dry run says %s", became(n[1200:]))
+	}
+}
+
 var errFileEnds = errors.New("the file ends here")
 
 // A cut is lines that end too early.
@@ -281,7 +316,7 @@ func (c *cut) Next() (bulk.Line, error) {
 }
 
 // interrupted imports a file, as the command does, until a line.
-func (x *terminal) interrupted(name string, line int) {
+func (x *terminal) interrupted(name string, line int, dryRun bool) {
 	x.t.Helper()
 	x.bulk(func(ctx context.Context, service *bulk.Service) error {
 		file, err := os.Open(name)
@@ -289,11 +324,11 @@ func (x *terminal) interrupted(name string, line int) {
 			return err
 		}
 		defer file.Close()
-		print, err := fingerprint(file, fromPlinto, false)
+		print, err := fingerprint(file, fromPlinto, dryRun)
 		if err != nil {
 			return err
 		}
-		j, err := service.Start(ctx, print, false)
+		j, err := service.Start(ctx, print, dryRun)
 		if err != nil {
 			return err
 		}
@@ -330,7 +365,7 @@ func TestImport_thatWasCanceledIsOver(t *testing.T) {
 		lines = append(lines, fmt.Sprintf(`{"username": "user%d"}`, i))
 	}
 	name := x.file(lines...)
-	x.interrupted(name, 600)
+	x.interrupted(name, 600, false)
 	x.bulk(func(ctx context.Context, service *bulk.Service) error {
 		all, err := service.List(ctx, keyset.Window{Limit: 10})
 		if err != nil || len(all) != 1 {

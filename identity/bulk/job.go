@@ -77,7 +77,11 @@ type Jobs interface {
 	// Advance counts on from a line, and stores a part of the report. It needs a transaction.
 	// ErrJobOver when somebody else did that line, or the job is over.
 	Advance(ctx context.Context, id uuid.UUID, from int64, by Counts, report []byte) error
-	// Finish ends a job that runs, and removes its parts. It needs a transaction. ErrJobOver.
+	// Named returns which of the keys are of names that a dry run saw.
+	Named(ctx context.Context, id uuid.UUID, keys [][]byte) ([][]byte, error)
+	// Name keeps keys of names that a dry run saw. It needs a transaction.
+	Name(ctx context.Context, id uuid.UUID, keys [][]byte) error
+	// Finish ends a job that runs, and removes its parts and names. It needs a transaction. ErrJobOver.
 	Finish(ctx context.Context, id uuid.UUID, state string) (Job, error)
 	// Part returns a sealed part of what was uploaded.
 	Part(ctx context.Context, id uuid.UUID, number int) ([]byte, error)
