@@ -228,6 +228,23 @@ func TestImportKeycloak_takesUsersAndSaysWhatItLeaves(t *testing.T) {
 	x.refused(exitFailed, "no realm", "import", "--from", "keycloak", x.file(`{"a": 1}`))
 }
 
+// The export of hashes gives passwords to the users of the export of users.
+func TestImportAuth0_joinsItsTwoExports(t *testing.T) {
+	t.Parallel()
+	x := newTerminal(t)
+	x.ok("tenant", "create", "acme")
+	if got := x.imported("--from", "auth0", x.file(`{"id": "auth0|1", "email": "ann@example.com", "email_verified": true, "user_metadata": {"color": "red"}}`)); became(got) != "created" {
+		t.Errorf("users: %+v", got)
+	}
+	if got := x.imported("--from", "auth0", x.file(`{"_id": {"$oid": "1"}, "email": "ann@example.com", "passwordHash": "`+bcryptOfSecret+`", "tenant": "a"}`)); became(got) != "updated" {
+		t.Errorf("hashes: %+v", got)
+	}
+	if got := x.ok("user", "export", "--with-passwords"); !strings.Contains(got, bcryptOfSecret) || !strings.Contains(got, `"public_metadata":{"color":"red"}`) || !strings.Contains(got, `"email_verified":true`) {
+		t.Errorf("exported %s", got)
+	}
+	x.refused(exitUsage, "--from must be auth0, keycloak or plinto", "import", "--from", "nobody", x.file(""))
+}
+
 // BLK-03: an import that ends in the middle goes on behind the last step that was committed.
 func TestImport_goesOnWhereItWasInterrupted(t *testing.T) {
 	t.Parallel()
