@@ -21,9 +21,6 @@ import (
 // maxBody bounds what an operation takes, in bytes.
 const maxBody = 256 << 10
 
-// MaxImport bounds a file of users, in bytes.
-const MaxImport = 16 << 20
-
 // Errors of requests that are not what the contract says.
 var (
 	ErrParameters = fault.New(fault.Invalid, "invalid_parameters", "A parameter of the request is not valid.")
@@ -102,6 +99,9 @@ func (p *Parameter) decode(text string) (any, error) {
 }
 
 func (op *Operation) checkBody(r *http.Request) ([]byte, error) {
+	if op.streamed() {
+		return nil, op.checkStream(r) // each line is checked for itself
+	}
 	body, err := read(r, op.maxBody())
 	switch {
 	case err != nil:
@@ -117,8 +117,6 @@ func (op *Operation) checkBody(r *http.Request) ([]byte, error) {
 		return nil, ErrNoBody
 	case !op.accepts(r.Header):
 		return nil, web.ErrNotJSON
-	case op.MediaType == linesOfJSON:
-		return body, nil // each line is checked for itself
 	}
 	if err := checkDocument(op.body, body); err != nil {
 		return nil, err
@@ -169,11 +167,8 @@ func (op *Operation) raw() bool { return op.MediaType == pictures }
 
 // maxBody bounds what the operation takes, in bytes.
 func (op *Operation) maxBody() int64 {
-	switch {
-	case op.raw():
+	if op.raw() {
 		return brand.MaxLogoBytes
-	case op.MediaType == linesOfJSON:
-		return MaxImport
 	}
 	return maxBody
 }

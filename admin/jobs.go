@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -15,12 +14,8 @@ import (
 )
 
 // ImportUsers implements api.StrictServerInterface.
-func (h *handlers) ImportUsers(ctx context.Context, r api.ImportUsersRequestObject) (api.ImportUsersResponseObject, error) {
-	file, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, fmt.Errorf("read file: %w", err)
-	}
-	j, err := h.Services.Bulk.Start(ctx, bulk.Order{DryRun: r.Params.DryRun, Upload: file})
+func (h *handlers) ImportUsers(ctx context.Context, _ api.ImportUsersRequestObject) (api.ImportUsersResponseObject, error) {
+	j, err := h.Services.Bulk.Begin(ctx, callOf(ctx).upload)
 	if err != nil {
 		return nil, err
 	}

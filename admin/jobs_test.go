@@ -2,6 +2,8 @@ package admin_test
 
 import (
 	"fmt"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -58,7 +60,6 @@ func TestImport_isAJobWithAReport(t *testing.T) {
 	}
 	w.post("/jobs/"+over.text("id")+"/cancel", nil).is(409, "job_over")
 	w.send(request{method: "POST", path: "/users/import", body: m{}}).is(415)
-	w.upload("", "", strings.Repeat("x", 16<<20+1)).is(413)
 	w.upload("", "").is(400, "empty_file")
 	w.upload("", "", " ", "").is(400, "empty_file")
 	key := map[string]string{"Content-Type": "application/x-ndjson", "Idempotency-Key": "once"}
@@ -66,6 +67,61 @@ func TestImport_isAJobWithAReport(t *testing.T) {
 	if two := w.send(request{method: "POST", path: "/users/import", body: `{"username": "once"}`, header: key}).is(202); two.text("id") != one.text("id") {
 		t.Error("the same request made another job")
 	}
+}
+
+// BLK-08: a file is as large as it may be, and what came of one that broke off does not stay.
+func TestImport_boundsWhatIsUploaded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	send := func(query string, body io.Reader, length int64) (int, error) {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.Issuer()+"/admin/v1/users/import"+query, body)
+		must(t, err)
+		r.ContentLength = length
+		r.Header.Set("Authorization", "Bearer "+w.token)
+		r.Header.Set("Content-Type", "application/x-ndjson")
+		res, err := w.HTTP().Do(r)
+		if err != nil {
+			return 0, err
+		}
+		defer res.Body.Close()
+		return res.StatusCode, nil
+	}
+	const most = 256 << 20
+	if status, err := send("", io.LimitReader(zeros{}, most+1), most+1); err == nil && status != 413 {
+		t.Errorf("a file that says it is too long: %d", status)
+	}
+	if status, err := send("?validate_only=true", io.LimitReader(zeros{}, most+1), -1); err == nil && status != 413 {
+		t.Errorf("a file that turns out too long: %d", status)
+	}
+	from, to := io.Pipe()
+	ended := make(chan error)
+	go func() {
+		_, err := send("", from, -1)
+		ended <- err
+	}()
+	_, err := to.Write([]byte(strings.Repeat("x", 600<<10)))
+	must(t, err)
+	plintotest.Eventually(t, "two parts of the file", func() bool { return w.count(`SELECT count(*) FROM job_parts`) == 2 })
+	if got := w.get("/jobs").is(200); len(got.data()) != 0 {
+		t.Errorf("a job without its file is shown: %s", got.raw)
+	}
+	to.CloseWithError(io.ErrUnexpectedEOF)
+	<-ended
+	plintotest.Eventually(t, "that they are gone", func() bool { return w.count(`SELECT count(*) FROM jobs`) == 0 })
+	for range 4 {
+		_, err := w.Owner.Exec(t.Context(), `INSERT INTO jobs (tenant_id, id, kind, state, dry_run, actor) VALUES ($1, gen_random_uuid(), 'user_import', 'receiving', false, '{}')`, w.Tenant.ID.String())
+		must(t, err)
+	}
+	w.upload("", "", `{"username": "fifth"}`).is(409, "too_many_uploads")
+	w.upload("?validate_only=true", "", `{"username": "fifth"}`).is(409, "too_many_uploads")
+}
+
+// zeros are as many as are read.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
 }
 
 // BLK-02: who may import changes nobody who has more rights, and takes no account without a password over.

@@ -15,6 +15,7 @@ import (
 	"plinto/admin/api"
 	"plinto/event"
 	"plinto/identity"
+	"plinto/identity/bulk"
 	"plinto/internal/fault"
 	"plinto/internal/gcra"
 	"plinto/internal/idempotency"
@@ -94,6 +95,8 @@ type call struct {
 	op   *Operation
 	err  error // of the handler
 	told bool  // that it is done by a caller of the system tenant is to be in the log
+	// upload is the file that came with it, of an operation that takes one; nil else.
+	upload *bulk.Upload
 }
 
 type callKey struct{}

@@ -70,6 +70,14 @@ func handle(h http.Handler, w http.ResponseWriter, r *http.Request, body []byte)
 // the same name.
 func (s *Server) write(w http.ResponseWriter, r *http.Request, match mux.RouteMatch, body []byte) (err error) {
 	dry := dry(r)
+	if c := callOf(r.Context()); c.op.streamed() {
+		c.upload, err = s.receive(w, r, dry)
+		defer s.drop(r.Context(), c.upload)
+		if err != nil {
+			return err
+		}
+		body = c.upload.Sum
+	}
 	named := s.named(r, body, dry)
 	if named != nil {
 		stored, refused := s.Idempotency.Begin(r.Context(), named)

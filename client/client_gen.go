@@ -5341,7 +5341,7 @@ type ClientInterface interface {
 
 	// ImportUsersWithBody Create and change many users
 	//
-	// Takes a file of lines of JSON (16 MB at most), each a `UserImport`, and works it off as a job. A line whose
+	// Takes a file of lines of JSON (256 MB at most, four of a tenant at once), each a `UserImport`, and works it off as a job. A line whose
 	// `external_id` a user has changes that user, as `PUT /users/by-external-id` does; any other creates one. A line that
 	// is refused stops nothing: the report of the job says what became of each. Password hashes of bcrypt, argon2, scrypt, PBKDF2
 	// and salted SHA are taken, so that people sign in with the password that they have.
@@ -7488,7 +7488,7 @@ func (c *Client) ExportUsersWithPasswords(ctx context.Context, reqEditors ...Req
 
 // ImportUsersWithBody Create and change many users
 //
-// Takes a file of lines of JSON (16 MB at most), each a `UserImport`, and works it off as a job. A line whose
+// Takes a file of lines of JSON (256 MB at most, four of a tenant at once), each a `UserImport`, and works it off as a job. A line whose
 // `external_id` a user has changes that user, as `PUT /users/by-external-id` does; any other creates one. A line that
 // is refused stops nothing: the report of the job says what became of each. Password hashes of bcrypt, argon2, scrypt, PBKDF2
 // and salted SHA are taken, so that people sign in with the password that they have.
@@ -18216,7 +18216,7 @@ type ClientWithResponsesInterface interface {
 
 	// ImportUsersWithBodyWithResponse Create and change many users
 	//
-	// Takes a file of lines of JSON (16 MB at most), each a `UserImport`, and works it off as a job. A line whose
+	// Takes a file of lines of JSON (256 MB at most, four of a tenant at once), each a `UserImport`, and works it off as a job. A line whose
 	// `external_id` a user has changes that user, as `PUT /users/by-external-id` does; any other creates one. A line that
 	// is refused stops nothing: the report of the job says what became of each. Password hashes of bcrypt, argon2, scrypt, PBKDF2
 	// and salted SHA are taken, so that people sign in with the password that they have.
@@ -26115,7 +26115,7 @@ func (c *ClientWithResponses) ExportUsersWithPasswordsWithResponse(ctx context.C
 
 // ImportUsersWithBodyWithResponse Create and change many users
 //
-// Takes a file of lines of JSON (16 MB at most), each a `UserImport`, and works it off as a job. A line whose
+// Takes a file of lines of JSON (256 MB at most, four of a tenant at once), each a `UserImport`, and works it off as a job. A line whose
 // `external_id` a user has changes that user, as `PUT /users/by-external-id` does; any other creates one. A line that
 // is refused stops nothing: the report of the job says what became of each. Password hashes of bcrypt, argon2, scrypt, PBKDF2
 // and salted SHA are taken, so that people sign in with the password that they have.

@@ -64,6 +64,8 @@ var cleanups = []struct{ what, sql string }{
 		SELECT ctid FROM spent_challenges WHERE expires_at < now() - interval '1 hour' LIMIT $1))`},
 	{"answers of named requests", `DELETE FROM idempotency_keys WHERE ctid = ANY(ARRAY(
 		SELECT ctid FROM idempotency_keys WHERE expires_at < now() LIMIT $1))`},
+	{"files that did not come whole", `DELETE FROM jobs WHERE ctid = ANY(ARRAY(
+		SELECT ctid FROM jobs WHERE state = 'receiving' AND created_at < now() - interval '1 hour' LIMIT $1))`},
 	{"jobs", `DELETE FROM jobs WHERE ctid = ANY(ARRAY(
 		SELECT ctid FROM jobs WHERE created_at < now() - interval '30 days' LIMIT $1))`},
 	{"invitations", `DELETE FROM organization_invitations WHERE ctid = ANY(ARRAY(

@@ -18,6 +18,7 @@ import (
 	"plinto/provider"
 	"plinto/provider/grants"
 	"plinto/storage/internal/pg"
+	"plinto/tenant"
 )
 
 // A recorder keeps the statements that are sent, with their arguments.
@@ -61,8 +62,8 @@ func TestHotStatements_findRowsByTheirKeys(t *testing.T) {
 	}
 	whole := []string{"Seq Scan", "_by_expiry", "_by_client", "_by_user", "_by_grant"}
 	// In an empty database Postgres cannot tell two keys of a table apart.
-	tenant := append(whole, "Index Cond: (tenant_id = (current_setting('plinto.tenant'::text))::uuid)\n")
-	bads := map[string][]string{"new": whole, "grown": tenant, "analyzed": tenant}
+	ofTenant := append(whole, "Index Cond: (tenant_id = (current_setting('plinto.tenant'::text))::uuid)\n")
+	bads := map[string][]string{"new": whole, "grown": ofTenant, "analyzed": ofTenant}
 	for _, when := range []string{"new", "grown", "analyzed"} {
 		switch when {
 		case "grown":
@@ -161,36 +162,46 @@ func (w *world) plan(s sent) (plan string) {
 	return plan
 }
 
+// crowded are the tables that a crowd fills.
+var crowded = strings.Fields(`users clients organizations memberships user_identifiers sessions attempts revoked_jwts user_consents flows
+	grants codes refresh_tokens access_tokens passkeys totp_factors recovery_codes`)
+
 // crowd adds n users to each tenant, each with a client and with all that can
 // hang on both. Nothing of theirs is alive: an index on expiry looks tempting.
 func (w *world) crowd(n int) {
 	w.t.Helper()
 	for _, t := range w.tenants {
-		w.sql(`CREATE VIEW crowd AS
+		w.crowdOf(t, n)
+	}
+}
+
+// crowdOf is crowd for one tenant.
+func (w *world) crowdOf(t *tenant.Tenant, n int) {
+	w.t.Helper()
+	w.sql(`CREATE VIEW crowd AS
 			SELECT '` + t.ID.String() + `'::uuid AS tenant_id, md5('` + t.Slug + `' || n)::uuid AS id, n::text AS name, sha256(n::text::bytea) AS hash
 			FROM generate_series(1, ` + strconv.Itoa(n) + `) n`)
-		for _, sql := range []string{
-			`users (tenant_id, id) SELECT tenant_id, id`,
-			`clients (tenant_id, id, client_id, metadata) SELECT tenant_id, id, name, '{}'`,
-			`organizations (tenant_id, id, slug, name) SELECT tenant_id, id, name, name`,
-			`memberships (tenant_id, organization_id, user_id) SELECT tenant_id, id, id`,
-			`user_identifiers (tenant_id, canonical, kind, user_id) SELECT tenant_id, name, 'username', id`,
-			`sessions (tenant_id, id, token_hash, user_id, auth_time, idle_ttl, expires_at) SELECT tenant_id, id, hash, id, now(), '1 hour', now()`,
-			`attempts (tenant_id, key, tat) SELECT tenant_id, name, now()`,
-			`revoked_jwts (tenant_id, jti, expires_at) SELECT tenant_id, name, now()`,
-			`user_consents (tenant_id, user_id, client_id, shown, client_name, redirect_host, scopes, resources) SELECT tenant_id, id, id, hash, '', '', '{}', '{}'`,
-			`flows (tenant_id, id, browser, network, sealed, expires_at) SELECT tenant_id, id, hash, name, '', now()`,
-			`grants (tenant_id, id, client_id, user_id, session_id, scopes, auth_time, expires_at) SELECT tenant_id, id, id, id, id, '{}', now(), now()`,
-			`codes (tenant_id, hash, flow_id, grant_id, redirect_uri, redirect_uri_sent, expires_at) SELECT tenant_id, hash, id, id, '', true, now()`,
-			`refresh_tokens (tenant_id, hash, grant_id, expires_at) SELECT tenant_id, hash, id, now()`,
-			`access_tokens (tenant_id, hash, jti, grant_id, client_id, subject, expires_at) SELECT tenant_id, hash, '', id, id, '', now()`,
-			`passkeys (tenant_id, user_id, id, credential_id, public_key, aaguid, sign_count, transports, backup_eligible, backed_up, name)
+	for _, sql := range []string{
+		`users (tenant_id, id) SELECT tenant_id, id`,
+		`clients (tenant_id, id, client_id, metadata) SELECT tenant_id, id, name, '{}'`,
+		`organizations (tenant_id, id, slug, name) SELECT tenant_id, id, name, name`,
+		`memberships (tenant_id, organization_id, user_id) SELECT tenant_id, id, id`,
+		`user_identifiers (tenant_id, canonical, kind, user_id) SELECT tenant_id, name, 'username', id`,
+		`sessions (tenant_id, id, token_hash, user_id, auth_time, idle_ttl, expires_at) SELECT tenant_id, id, hash, id, now(), '1 hour', now()`,
+		`attempts (tenant_id, key, tat) SELECT tenant_id, name, now()`,
+		`revoked_jwts (tenant_id, jti, expires_at) SELECT tenant_id, name, now()`,
+		`user_consents (tenant_id, user_id, client_id, shown, client_name, redirect_host, scopes, resources) SELECT tenant_id, id, id, hash, '', '', '{}', '{}'`,
+		`flows (tenant_id, id, browser, network, sealed, expires_at) SELECT tenant_id, id, hash, name, '', now()`,
+		`grants (tenant_id, id, client_id, user_id, session_id, scopes, auth_time, expires_at) SELECT tenant_id, id, id, id, id, '{}', now(), now()`,
+		`codes (tenant_id, hash, flow_id, grant_id, redirect_uri, redirect_uri_sent, expires_at) SELECT tenant_id, hash, id, id, '', true, now()`,
+		`refresh_tokens (tenant_id, hash, grant_id, expires_at) SELECT tenant_id, hash, id, now()`,
+		`access_tokens (tenant_id, hash, jti, grant_id, client_id, subject, expires_at) SELECT tenant_id, hash, '', id, id, '', now()`,
+		`passkeys (tenant_id, user_id, id, credential_id, public_key, aaguid, sign_count, transports, backup_eligible, backed_up, name)
 				SELECT tenant_id, id, id, uuid_send(id), '', id, 0, '{}', false, false, ''`,
-			`totp_factors (tenant_id, user_id, id, name, secret, last_step) SELECT tenant_id, id, id, '', '', 0`,
-			`recovery_codes (tenant_id, user_id, hash) SELECT tenant_id, id, hash`,
-		} {
-			w.sql(`INSERT INTO ` + sql + ` FROM crowd`)
-		}
-		w.sql(`DROP VIEW crowd`)
+		`totp_factors (tenant_id, user_id, id, name, secret, last_step) SELECT tenant_id, id, id, '', '', 0`,
+		`recovery_codes (tenant_id, user_id, hash) SELECT tenant_id, id, hash`,
+	} {
+		w.sql(`INSERT INTO ` + sql + ` FROM crowd`)
 	}
+	w.sql(`DROP VIEW crowd`)
 }

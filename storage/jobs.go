@@ -34,11 +34,11 @@ func toJob(row pgx.CollectableRow) (j bulk.Job, err error) {
 }
 
 // Add implements bulk.Jobs.
-func (s *Jobs) Add(ctx context.Context, j bulk.Job, parts [][]byte) (bulk.Job, error) {
+func (s *Jobs) Add(ctx context.Context, j bulk.Job) (bulk.Job, error) {
 	added, err := pg.Query(ctx, s.DB, toJob, `
-		INSERT INTO jobs (id, kind, dry_run, fingerprint, actor, rights, parts) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		INSERT INTO jobs (id, kind, dry_run, fingerprint, actor, rights) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (tenant_id, fingerprint) WHERE state = 'running' DO NOTHING RETURNING `+jobColumns,
-		j.ID, j.Kind, j.DryRun, j.Fingerprint, j.Actor, j.Rights, len(parts))
+		j.ID, j.Kind, j.DryRun, j.Fingerprint, j.Actor, j.Rights)
 	if err != nil {
 		return j, pg.Wrap("add job", err)
 	}
@@ -46,29 +46,62 @@ func (s *Jobs) Add(ctx context.Context, j bulk.Job, parts [][]byte) (bulk.Job, e
 		there, err := pg.One(ctx, s.DB, toJob, `SELECT `+jobColumns+` FROM jobs WHERE fingerprint = $1 AND state = 'running'`, j.Fingerprint)
 		return there, pg.Wrap("find job", pg.Absent(err, bulk.ErrJobOver)) // it ended in this moment
 	}
-	for i, part := range parts {
-		if _, err := pg.Exec(ctx, s.DB, `INSERT INTO job_parts (job_id, number, sealed) VALUES ($1, $2, $3)`, j.ID, i, part); err != nil {
-			return j, pg.Wrap("add part of job", err)
+	return added[0], nil
+}
+
+// Expect implements bulk.Jobs. One of a tenant at a time, or all would find room.
+func (s *Jobs) Expect(ctx context.Context, j bulk.Job, most int) error {
+	return s.InTx(ctx, func(ctx context.Context) error {
+		if _, err := pg.Exec(ctx, s.DB, `SELECT pg_advisory_xact_lock(hashtextextended('uploads ' || current_tenant(), 0))`); err != nil {
+			return pg.Wrap("wait for other uploads", err)
 		}
+		added, err := pg.Exec(ctx, s.DB, `
+			INSERT INTO jobs (id, kind, state, dry_run, actor, rights) SELECT $1, $2, 'receiving', $3, $4, $5
+			WHERE (SELECT count(*) FROM jobs WHERE state = 'receiving' OR state = 'running' AND parts > 0) < $6`,
+			j.ID, j.Kind, j.DryRun, j.Actor, j.Rights, most)
+		if err == nil && added == 0 {
+			return bulk.ErrUploads
+		}
+		return pg.Wrap("add job", err)
+	})
+}
+
+// AddPart implements bulk.Jobs.
+func (s *Jobs) AddPart(ctx context.Context, id uuid.UUID, number int, sealed []byte) error {
+	_, err := pg.Exec(ctx, s.DB, `INSERT INTO job_parts (job_id, number, sealed) VALUES ($1, $2, $3)`, id, number, sealed)
+	if pg.Constraint(err) == "job_parts_job_fkey" {
+		return bulk.ErrJobOver
 	}
-	if len(parts) > 0 {
-		err = s.Again(ctx, j.ID)
+	return pg.Wrap("add part of job", err)
+}
+
+// Begin implements bulk.Jobs.
+func (s *Jobs) Begin(ctx context.Context, id uuid.UUID, parts int) (bulk.Job, error) {
+	j, err := pg.One(ctx, s.DB, toJob, `UPDATE jobs SET state = 'running', parts = $2 WHERE id = $1 AND state = 'receiving' RETURNING `+jobColumns, id, parts)
+	if err != nil {
+		return j, pg.Wrap("begin job", pg.Absent(err, bulk.ErrJobOver))
 	}
-	return added[0], err
+	return j, s.Again(ctx, id)
+}
+
+// Drop implements bulk.Jobs.
+func (s *Jobs) Drop(ctx context.Context, id uuid.UUID) error {
+	_, err := pg.Exec(ctx, s.DB, `DELETE FROM jobs WHERE id = $1 AND state = 'receiving'`, id)
+	return pg.Wrap("drop file of job", err)
 }
 
 // ByID implements bulk.Jobs.
 func (s *Jobs) ByID(ctx context.Context, id uuid.UUID) (bulk.Job, error) {
-	j, err := pg.One(ctx, s.DB, toJob, `SELECT `+jobColumns+` FROM jobs WHERE id = $1`, id)
+	j, err := pg.One(ctx, s.DB, toJob, `SELECT `+jobColumns+` FROM jobs WHERE id = $1 AND state <> 'receiving'`, id)
 	return j, pg.Wrap("find job", pg.Absent(err, bulk.ErrJob))
 }
 
 // List implements bulk.Jobs.
 func (s *Jobs) List(ctx context.Context, w keyset.Window) ([]bulk.Job, error) {
 	from, descending, limit := w.Scan()
-	sql := `SELECT ` + jobColumns + ` FROM jobs WHERE id > $1 ORDER BY id LIMIT $2`
+	sql := `SELECT ` + jobColumns + ` FROM jobs WHERE id > $1 AND state <> 'receiving' ORDER BY id LIMIT $2`
 	if descending {
-		sql = `SELECT ` + jobColumns + ` FROM jobs WHERE id < $1 ORDER BY id DESC LIMIT $2`
+		sql = `SELECT ` + jobColumns + ` FROM jobs WHERE id < $1 AND state <> 'receiving' ORDER BY id DESC LIMIT $2`
 	}
 	found, err := pg.Query(ctx, s.DB, toJob, sql, from, limit)
 	return found, pg.Wrap("list jobs", err)
@@ -96,7 +129,23 @@ func (s *Jobs) Finish(ctx context.Context, id uuid.UUID, state string) (bulk.Job
 	if err == nil {
 		err = pg.ExecLater(ctx, s.DB, pg.AnyNumber, `DELETE FROM job_parts WHERE job_id = $1`, id)
 	}
+	if err == nil && j.DryRun {
+		err = pg.ExecLater(ctx, s.DB, pg.AnyNumber, `DELETE FROM job_names WHERE job_id = $1`, id)
+	}
 	return j, pg.Wrap("finish job", pg.Absent(err, bulk.ErrJobOver))
+}
+
+// Named implements bulk.Jobs.
+func (s *Jobs) Named(ctx context.Context, id uuid.UUID, keys [][]byte) ([][]byte, error) {
+	known, err := pg.Query(ctx, s.DB, pgx.RowTo[[]byte], `
+		SELECT w FROM unnest($2::bytea[]) w CROSS JOIN LATERAL (SELECT FROM job_names WHERE job_id = $1 AND name = w OFFSET 0) n`, id, keys)
+	return known, pg.Wrap("find names of dry run", err)
+}
+
+// Name implements bulk.Jobs. Who does the same step at once has named them: one of the two fails to advance.
+func (s *Jobs) Name(ctx context.Context, id uuid.UUID, keys [][]byte) error {
+	return pg.Wrap("keep names of dry run", pg.ExecLater(ctx, s.DB, pg.AnyNumber, `
+		INSERT INTO job_names (job_id, name) SELECT $1, w FROM unnest($2::bytea[]) w ON CONFLICT ON CONSTRAINT job_names_pkey DO NOTHING`, id, keys))
 }
 
 // Part implements bulk.Jobs.

@@ -14,12 +14,16 @@ import (
 	"plinto/storage/internal/pg"
 )
 
-// managedColumns are read by toManaged, of a table named u.
+// managedColumns are read by managedFields, of a table named u.
 const managedColumns = userColumns + `, coalesce(u.external_id, ''), u.public_metadata, u.private_metadata`
 
-func toManaged(row pgx.CollectableRow) (u identity.User, err error) {
+func managedFields(to []any, u *identity.User) []any {
 	u.Kept = new(identity.Kept)
-	err = row.Scan(append(userFields(&u), &u.Kept.ExternalID, &u.Kept.Public, &u.Kept.Private)...)
+	return append(addUserFields(to, u), &u.Kept.ExternalID, &u.Kept.Public, &u.Kept.Private)
+}
+
+func toManaged(row pgx.CollectableRow) (u identity.User, err error) {
+	err = row.Scan(managedFields(nil, &u)...)
 	return u, err
 }
 
@@ -60,7 +64,7 @@ func (s *Users) Find(ctx context.Context, f identity.UserFilter, w keyset.Window
 		sql = `SELECT ` + managedColumns + ` FROM users u
 			WHERE u.id > $1 AND ($2::boolean IS NULL OR (u.disabled_at IS NOT NULL) = $2) ORDER BY u.id LIMIT $3`
 	}
-	found, err := pg.Query(ctx, s.DB, toManaged, sql, from, f.Blocked, limit)
+	found, err := pg.QueryPage(ctx, s.DB, limit, managedFields, sql, from, f.Blocked, limit)
 	return found, pg.Wrap("list users", err)
 }
 

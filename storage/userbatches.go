@@ -54,20 +54,18 @@ func (s *Users) CreateMany(ctx context.Context, users []identity.NewUser) ([]err
 	return b.errs, pg.Wrap("create users", err)
 }
 
-// byExternalID finds the user of the external id w, if it is theirs. Asked for in order, it comes by the one
-// index that has this order; asked for by =, an index of the tenant alone looks as good where
-// statistics know nothing of the tenant.
-const byExternalID = `(SELECT * FROM users WHERE external_id >= w ORDER BY external_id LIMIT 1) `
+// byExternalID finds the user of the external id w. OFFSET 0 has each looked up by its key (see grantStands): of a
+// tenant that grows faster than its statistics, Postgres would rather read all rows than look for 500.
+const byExternalID = `(SELECT * FROM users WHERE external_id = w OFFSET 0) `
 
-// markTaken notes which users have what somebody else has. Each is looked up by its key: of a tenant that grows
-// faster than its statistics, Postgres would rather read all rows than look for 500.
+// markTaken notes which users have what somebody else has.
 func (s *Users) markTaken(ctx context.Context, b *userBatch) error {
 	type holding struct{ Kind, Value string }
 	taken, err := pg.Query(ctx, s.DB, pgx.RowToStructByPos[holding], `
 		SELECT 'identifier', w FROM unnest($1::text[]) w
-			CROSS JOIN LATERAL (SELECT canonical FROM user_identifiers WHERE canonical >= w ORDER BY canonical LIMIT 1) i WHERE i.canonical = w
+			CROSS JOIN LATERAL (SELECT FROM user_identifiers WHERE canonical = w OFFSET 0) i
 		UNION ALL
-		SELECT 'external id', w FROM unnest($2::text[]) w CROSS JOIN LATERAL `+byExternalID+`u WHERE u.external_id = w`, b.wanted, b.external)
+		SELECT 'external id', w FROM unnest($2::text[]) w CROSS JOIN LATERAL `+byExternalID+`u`, b.wanted, b.external)
 	for _, t := range taken {
 		b.taken[t.Kind+" "+t.Value] = true
 	}
@@ -204,24 +202,22 @@ func namesOf(u *identity.User) (names []named, err error) {
 	return names, nil
 }
 
-// toHeld reads what bulkColumns selects.
-func toHeld(row pgx.CollectableRow) (c identity.Credential, err error) {
-	c.User.Kept = new(identity.Kept)
-	err = row.Scan(append(userFields(&c.User), &c.User.Kept.ExternalID, &c.User.Kept.Public, &c.User.Kept.Private, &c.PasswordHash)...)
-	return c, err
+// heldFields are for what bulkColumns selects.
+func heldFields(to []any, c *identity.Credential) []any {
+	return append(managedFields(to, &c.User), &c.PasswordHash)
 }
 
 const bulkColumns = managedColumns + `, coalesce(u.password_hash, '')`
 
 // Held implements bulk.Users.
 func (s *Users) Held(ctx context.Context, externalIDs []string) ([]identity.Credential, error) {
-	found, err := pg.Query(ctx, s.DB, toHeld, `
-		SELECT `+bulkColumns+` FROM unnest($1::text[]) w CROSS JOIN LATERAL `+byExternalID+`u WHERE u.external_id = w`, externalIDs)
+	found, err := pg.QueryPage(ctx, s.DB, len(externalIDs), heldFields, `
+		SELECT `+bulkColumns+` FROM unnest($1::text[]) w CROSS JOIN LATERAL `+byExternalID+`u`, externalIDs)
 	return found, pg.Wrap("find users", err)
 }
 
 // Page implements bulk.Users.
 func (s *Users) Page(ctx context.Context, after uuid.UUID, limit int) ([]identity.Credential, error) {
-	found, err := pg.Query(ctx, s.DB, toHeld, `SELECT `+bulkColumns+` FROM users u WHERE u.id > $1 ORDER BY u.id LIMIT $2`, after, limit)
+	found, err := pg.QueryPage(ctx, s.DB, limit, heldFields, `SELECT `+bulkColumns+` FROM users u WHERE u.id > $1 ORDER BY u.id LIMIT $2`, after, limit)
 	return found, pg.Wrap("read users", err)
 }

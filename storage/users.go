@@ -28,12 +28,15 @@ const userColumns = `u.id, coalesce(u.username, ''), coalesce(u.email, ''), u.em
 	coalesce(u.phone, ''), u.phone_verified, u.profile, u.disabled_at, nullif(u.not_before, '-infinity'),
 	coalesce(u.password_state, ''), u.delete_at, u.created_at, u.updated_at, u.version`
 
-func userFields(u *identity.User) []any {
-	return []any{
-		&u.ID, &u.Username, &u.Email, &u.EmailVerified,
+func userFields(u *identity.User) []any { return addUserFields(nil, u) }
+
+// addUserFields is userFields behind what is there. By its own Scan an id would be read as text.
+func addUserFields(to []any, u *identity.User) []any {
+	return append(to,
+		(*zeronull.UUID)(&u.ID), &u.Username, &u.Email, &u.EmailVerified,
 		&u.Phone, &u.PhoneVerified, &u.Profile, (*zeronull.Timestamptz)(&u.DisabledAt), (*zeronull.Timestamptz)(&u.NotBefore),
 		&u.PasswordState, (*zeronull.Timestamptz)(&u.DeleteAt), &u.CreatedAt, &u.UpdatedAt, &u.Version,
-	}
+	)
 }
 
 func toUser(row pgx.CollectableRow) (u identity.User, err error) {

@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -25,11 +28,11 @@ func (i *installation) bulk() (*bulk.Service, error) {
 	return app.NewBulk(i.store, i.cfg.Root, i.Directory, i.factors, i.Organizations.Roles, contract, time.Now)
 }
 
-// The sources of an import.
-const (
-	fromPlinto   = "plinto"
-	fromKeycloak = "keycloak"
-)
+// fromPlinto is the source of an import whose lines are as they should be.
+const fromPlinto = "plinto"
+
+// sources read what an import may be from.
+var sources = map[string]func(io.Reader) bulk.Lines{fromPlinto: bulk.NewLines, "keycloak": bulk.Keycloak, "auth0": bulk.Auth0}
 
 func importCommand(c *cli) *cobra.Command {
 	var t tenantFlag
@@ -40,14 +43,15 @@ func importCommand(c *cli) *cobra.Command {
 		Short: "Create and change many users",
 		Long: `Create and change many users. FILE has a user a line, as JSON: see UserImport in the
 reference of the management API. With --from keycloak it is a realm that kc.sh export --users
-same_file wrote. A line whose external_id a user has changes that user, any other creates one.
+same_file wrote, with --from auth0 a list of users as Auth0's bulk import takes it, or an export of
+users or of password hashes with one a line. A line whose external_id a user has changes that user, any other creates one.
 
 What became of each line is written to standard output as JSON, a line each. A line that is refused
 stops nothing. An import that was interrupted goes on when it is started again with the same file.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if from != fromPlinto && from != fromKeycloak {
-				return usageError{fmt.Errorf("--from must be %s or %s", fromPlinto, fromKeycloak)}
+			if sources[from] == nil {
+				return usageError{fmt.Errorf("--from must be %s", oneOf(sources))}
 			}
 			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
 				return c.importFile(ctx, i, args[0], from, dryRun)
@@ -56,8 +60,14 @@ stops nothing. An import that was interrupted goes on when it is started again w
 	}
 	t.flag(cmd)
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say what would become of each line, and store no user")
-	cmd.Flags().StringVar(&from, "from", fromPlinto, "what wrote the file: "+fromPlinto+" or "+fromKeycloak)
+	cmd.Flags().StringVar(&from, "from", fromPlinto, "what wrote the file: "+oneOf(sources))
 	return cmd
+}
+
+// oneOf words the keys of a map.
+func oneOf[T any](of map[string]T) string {
+	names := slices.Sorted(maps.Keys(of))
+	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
 }
 
 // errRefused makes the exit code of an import that did not take every line.
@@ -77,18 +87,14 @@ func (c *cli) importFile(ctx context.Context, i *installation, name, from string
 	if err != nil {
 		return err
 	}
-	j, err := service.Start(ctx, bulk.Order{DryRun: dryRun, Fingerprint: print})
+	j, err := service.Start(ctx, print, dryRun)
 	if err != nil {
 		return err
 	}
 	if j.Lines > 0 {
 		fmt.Fprintf(c.err, "Going on after line %d, where the import was interrupted.\n", j.Lines)
 	}
-	lines := bulk.NewLines(file)
-	if from == fromKeycloak {
-		lines = bulk.Keycloak(file)
-	}
-	if j, _, err = service.Work(ctx, j, lines, time.Time{}); err != nil {
+	if j, _, err = service.Work(ctx, j, sources[from](file), time.Time{}); err != nil {
 		return err
 	}
 	if err := service.Report(ctx, &j, c.out); err != nil {

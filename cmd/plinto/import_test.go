@@ -16,6 +16,7 @@ import (
 
 	"plinto/identity/bulk"
 	"plinto/internal/keyset"
+	"plinto/storage/storagetest"
 )
 
 // file writes lines into a file and returns its name.
@@ -227,6 +228,23 @@ func TestImportKeycloak_takesUsersAndSaysWhatItLeaves(t *testing.T) {
 	x.refused(exitFailed, "no realm", "import", "--from", "keycloak", x.file(`{"a": 1}`))
 }
 
+// The export of hashes gives passwords to the users of the export of users.
+func TestImportAuth0_joinsItsTwoExports(t *testing.T) {
+	t.Parallel()
+	x := newTerminal(t)
+	x.ok("tenant", "create", "acme")
+	if got := x.imported("--from", "auth0", x.file(`{"id": "auth0|1", "email": "ann@example.com", "email_verified": true, "user_metadata": {"color": "red"}}`)); became(got) != "created" {
+		t.Errorf("users: %+v", got)
+	}
+	if got := x.imported("--from", "auth0", x.file(`{"_id": {"$oid": "1"}, "email": "ann@example.com", "passwordHash": "`+bcryptOfSecret+`", "tenant": "a"}`)); became(got) != "updated" {
+		t.Errorf("hashes: %+v", got)
+	}
+	if got := x.ok("user", "export", "--with-passwords"); !strings.Contains(got, bcryptOfSecret) || !strings.Contains(got, `"public_metadata":{"color":"red"}`) || !strings.Contains(got, `"email_verified":true`) {
+		t.Errorf("exported %s", got)
+	}
+	x.refused(exitUsage, "--from must be auth0, keycloak or plinto", "import", "--from", "nobody", x.file(""))
+}
+
 // BLK-03: an import that ends in the middle goes on behind the last step that was committed.
 func TestImport_goesOnWhereItWasInterrupted(t *testing.T) {
 	t.Parallel()
@@ -237,7 +255,7 @@ func TestImport_goesOnWhereItWasInterrupted(t *testing.T) {
 		lines = append(lines, fmt.Sprintf(`{"username": "user%d"}`, i))
 	}
 	name := x.file(lines...)
-	x.interrupted(name, 700)
+	x.interrupted(name, 700, false)
 	var users []userRow
 	if x.into(&users, "user", "list", "--limit", "1000", "-o", "json"); len(users) != 500 {
 		t.Errorf("after the interruption there are %d users, want a step of 500", len(users))
@@ -265,6 +283,40 @@ func TestImport_goesOnWhereItWasInterrupted(t *testing.T) {
 	}
 }
 
+// A dry run stores nobody, and tells all the same what an earlier line has, in whichever step, and after an interruption.
+func TestImport_aDryRunKnowsWhatEarlierLinesHave(t *testing.T) {
+	t.Parallel()
+	x := newTerminal(t)
+	x.ok("tenant", "create", "acme")
+	var lines []string
+	for i := range 1200 {
+		lines = append(lines, fmt.Sprintf(`{"username": "user%d", "external_id": "e%d"}`, i, i))
+	}
+	lines = append(lines, `{"username": "USER3"}`, `{"external_id": "e1", "username": "changed"}`, `{"username": "new"}`, `{"username": "new"}`)
+	name := x.file(lines...)
+	x.interrupted(name, 700, true)
+	conn := storagetest.Owner(t, x.owner)
+	held := func() (n int) {
+		if err := conn.QueryRow(t.Context(), `SELECT count(*) FROM job_names`).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if n := held(); n != 1000 {
+		t.Errorf("after a step of 500 lines %d names are kept, want 1000", n)
+	}
+	got := x.imported("--dry-run", name)
+	if len(got) != 1204 || !each(got[:1200], "created") || became(got[1200:]) != "given_twice updated created given_twice" {
+		t.Errorf("a dry run says %s", became(got[max(0, len(got)-10):]))
+	}
+	if n := held(); n != 0 {
+		t.Errorf("%d names outlive the dry run", n)
+	}
+	if n := x.imported("--dry-run", name); became(n[1200:]) != "given_twice updated created given_twice" {
+		t.Errorf("another dry run says %s", became(n[1200:]))
+	}
+}
+
 var errFileEnds = errors.New("the file ends here")
 
 // A cut is lines that end too early.
@@ -281,7 +333,7 @@ func (c *cut) Next() (bulk.Line, error) {
 }
 
 // interrupted imports a file, as the command does, until a line.
-func (x *terminal) interrupted(name string, line int) {
+func (x *terminal) interrupted(name string, line int, dryRun bool) {
 	x.t.Helper()
 	x.bulk(func(ctx context.Context, service *bulk.Service) error {
 		file, err := os.Open(name)
@@ -289,11 +341,11 @@ func (x *terminal) interrupted(name string, line int) {
 			return err
 		}
 		defer file.Close()
-		print, err := fingerprint(file, fromPlinto, false)
+		print, err := fingerprint(file, fromPlinto, dryRun)
 		if err != nil {
 			return err
 		}
-		j, err := service.Start(ctx, bulk.Order{Fingerprint: print})
+		j, err := service.Start(ctx, print, dryRun)
 		if err != nil {
 			return err
 		}
@@ -330,7 +382,7 @@ func TestImport_thatWasCanceledIsOver(t *testing.T) {
 		lines = append(lines, fmt.Sprintf(`{"username": "user%d"}`, i))
 	}
 	name := x.file(lines...)
-	x.interrupted(name, 600)
+	x.interrupted(name, 600, false)
 	x.bulk(func(ctx context.Context, service *bulk.Service) error {
 		all, err := service.List(ctx, keyset.Window{Limit: 10})
 		if err != nil || len(all) != 1 {

@@ -12,6 +12,7 @@ var managementWords = map[string]words{
 	"client_metadata_invalid":      {"A member of the client's metadata is not valid.", "errors names each member by its JSON Pointer."},
 	"client_secret_not_found":      {"The client has no such secret, or it has expired.", "GET /clients/{id}/secrets lists those that are good."},
 	"empty_file":                   {"The file has no lines.", "Send one JSON object a line."},
+	"too_many_uploads":             {"Four files of users are waiting or worked off already.", "GET /jobs lists them. Send the next when one of them is over, or cancel one."},
 	"job_not_found":                {"There is no job of that id.", "GET /jobs lists those of the last 30 days."},
 	"job_over":                     {"The job is over, or somebody else did that part of it.", "GET /jobs/{id} says what became of it."},
 	"invalid_search":               {"The text to search for has no letter and no digit.", "Search for a part of an address, a name or an id."},

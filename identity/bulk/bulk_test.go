@@ -3,10 +3,12 @@ package bulk
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"io"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"plinto/event"
 	"plinto/internal/keyset"
@@ -24,9 +26,21 @@ type kept struct {
 	parts [][]byte
 }
 
-func (k *kept) Add(_ context.Context, j Job, parts [][]byte) (Job, error) {
-	k.job, k.parts = j, parts
-	return j, nil
+func (k *kept) Expect(_ context.Context, j Job, _ int) error {
+	k.job = j
+	return nil
+}
+
+func (k *kept) AddPart(_ context.Context, _ uuid.UUID, n int, sealed []byte) error {
+	if k.parts = append(k.parts, sealed); n != len(k.parts)-1 {
+		return errors.New("out of order")
+	}
+	return nil
+}
+
+func (k *kept) Begin(_ context.Context, _ uuid.UUID, parts int) (Job, error) {
+	k.job.Parts = parts
+	return k.job, nil
 }
 
 func (k *kept) Part(_ context.Context, _ uuid.UUID, n int) ([]byte, error) { return k.parts[n], nil }
@@ -49,7 +63,14 @@ func TestImport_sealsWhatWasUploaded(t *testing.T) {
 	made := testworld.Tenant("a")
 	ctx := tenant.With(t.Context(), &made)
 	file := strings.Repeat("{\"password_hash\": \"$2a$secret\"}\n", 20_000)
-	if _, err := s.Start(ctx, Order{Upload: []byte(file)}); err != nil {
+	u, err := s.Receive(ctx, iotest.HalfReader(strings.NewReader(file)), false, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := sha256.Sum256([]byte(file)); !bytes.Equal(u.Sum, want[:]) {
+		t.Error("the sum is of something else")
+	}
+	if _, err := s.Begin(ctx, u); err != nil {
 		t.Fatal(err)
 	}
 	if len(store.parts) != 3 || bytes.Contains(bytes.Join(store.parts, nil), []byte("secret")) {
@@ -62,6 +83,65 @@ func TestImport_sealsWhatWasUploaded(t *testing.T) {
 	store.parts[0], store.parts[1] = store.parts[1], store.parts[0]
 	if _, err := io.ReadAll(&upload{service: s, ctx: ctx, job: &store.job}); err == nil {
 		t.Error("parts that changed places are read")
+	}
+}
+
+// A metered reader counts what was read.
+type metered struct {
+	left, read int
+	t          *testing.T
+	store      *counting
+}
+
+func (m *metered) Read(p []byte) (int, error) {
+	if ahead := m.read - m.store.stored; ahead > partSize {
+		m.t.Fatalf("%d bytes are in memory", ahead)
+	}
+	n := min(len(p), m.left)
+	for i := range p[:n] {
+		p[i] = 'x'
+	}
+	m.left, m.read = m.left-n, m.read+n
+	if n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+// counting is a store that keeps nothing.
+type counting struct {
+	kept
+	stored int
+}
+
+func (c *counting) AddPart(_ context.Context, _ uuid.UUID, _ int, sealed []byte) error {
+	c.stored += min(len(sealed), partSize)
+	return nil
+}
+
+// BLK-08: a file is never in memory whole.
+func TestReceive_holdsOnePart(t *testing.T) {
+	t.Parallel()
+	root, _ := secret.NewRoot()
+	store := &counting{}
+	s, err := New(root, Service{Jobs: store, Outbox: store, Tx: store, Rights: func(context.Context) ([]string, error) { return nil, nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := testworld.Tenant("a")
+	ctx := tenant.With(t.Context(), &made)
+	file := &metered{left: 40*partSize + 7, t: t, store: store}
+	if u, err := s.Receive(ctx, file, false, true); err != nil || u.job.Parts != 41 {
+		t.Errorf("received %+v, %v", u, err)
+	}
+	for name, text := range map[string]string{"nothing": "", "blank lines": " \n\n"} {
+		if _, err := s.Receive(ctx, strings.NewReader(text), false, true); !errors.Is(err, ErrEmpty) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	lost := errors.New("connection lost")
+	if u, err := s.Receive(ctx, iotest.ErrReader(lost), false, true); !errors.Is(err, lost) || u == nil {
+		t.Errorf("a file that broke off: %+v, %v", u, err)
 	}
 }
 

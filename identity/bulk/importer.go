@@ -55,7 +55,8 @@ type Service struct {
 	Tx         identity.Transactor
 	Now        func() time.Time
 
-	box *secret.Box // seals parts and reports
+	box   *secret.Box // seals parts and reports
+	names [32]byte    // hides names of dry runs
 }
 
 // New returns s with the key that it derives from the root key.
@@ -64,7 +65,7 @@ func New(root secret.Root, s Service) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make box of jobs: %w", err)
 	}
-	s.box = box
+	s.box, s.names = box, root.Subkey("plinto/job-names/v1")
 	return &s, nil
 }
 
@@ -92,7 +93,7 @@ func (s *Service) Work(ctx context.Context, j Job, lines Lines, until time.Time)
 			return j, false, fmt.Errorf("find where the import stopped: %w", err)
 		}
 	}
-	w := &worker{Service: s, job: j, seen: map[string]bool{}}
+	w := &worker{Service: s, job: j}
 	for {
 		rows, end, err := w.read(lines)
 		if err != nil {
@@ -130,9 +131,9 @@ func (s *Service) finish(ctx context.Context, j *Job, state string) (over Job, e
 // A worker does one job.
 type worker struct {
 	*Service
-	job  Job
-	next *task           // read, for the next step
-	seen map[string]bool // names of a dry run, which stores none
+	job       Job
+	next      *task // read, for the next step
+	rehearsal rehearsal
 }
 
 // A task is what is to be done with one line.
@@ -227,7 +228,12 @@ func (w *worker) step(ctx context.Context, tasks []*task) error {
 	if err != nil {
 		return err
 	}
-	n := w.newUsers(fresh)
+	if w.job.DryRun {
+		if err := w.rehearse(ctx, fresh); err != nil {
+			return err
+		}
+	}
+	n := w.newUsers(ctx, fresh)
 	for range stepTries {
 		err = w.Tx.InTx(ctx, func(ctx context.Context) error {
 			if err := w.create(ctx, n); err != nil {
@@ -269,6 +275,11 @@ func (w *worker) advance(ctx context.Context, tasks []*task) error {
 	report, err := writeReport(outcomes)
 	if err != nil {
 		return fmt.Errorf("write report: %w", err)
+	}
+	if w.job.DryRun {
+		if err := w.Jobs.Name(ctx, w.job.ID, w.rehearsal.added); err != nil {
+			return err
+		}
 	}
 	return w.Jobs.Advance(ctx, w.job.ID, w.job.Lines, by, w.box.Seal(report, w.sealed(ctx, &w.job, "report", w.job.Lines)...))
 }

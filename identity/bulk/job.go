@@ -22,6 +22,7 @@ const (
 	Succeeded = "succeeded"
 	Failed    = "failed"
 	Canceled  = "canceled"
+	receiving = "receiving" // its file: nobody is shown it
 )
 
 // UserImport is the kind of jobs that import users.
@@ -58,9 +59,17 @@ var (
 
 // Jobs stores jobs.
 type Jobs interface {
-	// Add stores a new job, and queues it when it has parts. It returns the one that is there and
-	// runs when it has the fingerprint of another. It needs a transaction.
-	Add(ctx context.Context, j Job, parts [][]byte) (Job, error)
+	// Add stores a new job, or returns the one that is there and runs when it has the fingerprint of
+	// another. It needs a transaction.
+	Add(ctx context.Context, j Job) (Job, error)
+	// Expect stores a job whose file comes. ErrUploads when so many files are there already.
+	Expect(ctx context.Context, j Job, most int) error
+	// AddPart stores the next sealed part of its file. ErrJobOver when the job is not there any more.
+	AddPart(ctx context.Context, id uuid.UUID, number int, sealed []byte) error
+	// Begin queues a job whose file came whole. It needs a transaction. ErrJobOver.
+	Begin(ctx context.Context, id uuid.UUID, parts int) (Job, error)
+	// Drop removes a job whose file did not come.
+	Drop(ctx context.Context, id uuid.UUID) error
 	// ByID returns a job or ErrJob.
 	ByID(ctx context.Context, id uuid.UUID) (Job, error)
 	// List returns the jobs of a window, in the order in which keyset.Window.Scan reads it.
@@ -68,7 +77,11 @@ type Jobs interface {
 	// Advance counts on from a line, and stores a part of the report. It needs a transaction.
 	// ErrJobOver when somebody else did that line, or the job is over.
 	Advance(ctx context.Context, id uuid.UUID, from int64, by Counts, report []byte) error
-	// Finish ends a job that runs, and removes its parts. It needs a transaction. ErrJobOver.
+	// Named returns which of the keys are of names that a dry run saw.
+	Named(ctx context.Context, id uuid.UUID, keys [][]byte) ([][]byte, error)
+	// Name keeps keys of names that a dry run saw. It needs a transaction.
+	Name(ctx context.Context, id uuid.UUID, keys [][]byte) error
+	// Finish ends a job that runs, and removes its parts and names. It needs a transaction. ErrJobOver.
 	Finish(ctx context.Context, id uuid.UUID, state string) (Job, error)
 	// Part returns a sealed part of what was uploaded.
 	Part(ctx context.Context, id uuid.UUID, number int) ([]byte, error)

@@ -16,47 +16,31 @@ import (
 	"plinto/internal/keyset"
 )
 
-// An Order is what whoever wants an import says.
-type Order struct {
-	DryRun bool
-	// Fingerprint of a file that the caller works off by itself, and may have to go on with.
-	Fingerprint []byte
-	// Upload is the file where it is to be worked off by the queue; nil else.
-	Upload []byte
-}
-
-// ErrEmpty refuses a file without a line.
-var ErrEmpty = fault.New(fault.Invalid, "empty_file", "The file has no lines.")
-
-// Start adds a job, or returns the one of the same file that was interrupted.
-func (s *Service) Start(ctx context.Context, o Order) (j Job, err error) {
-	if o.Fingerprint == nil && len(bytes.TrimSpace(o.Upload)) == 0 {
-		return j, ErrEmpty
-	}
+// Start adds a job that the caller works off by itself, of the file with that fingerprint, or returns the one of
+// that file that was interrupted.
+func (s *Service) Start(ctx context.Context, fingerprint []byte, dryRun bool) (j Job, err error) {
 	rights, err := s.Rights(ctx)
 	if err != nil {
 		return j, err
 	}
 	j = Job{
-		ID: uuid.Must(uuid.NewV7()), Kind: UserImport, State: Running, DryRun: o.DryRun, Fingerprint: o.Fingerprint,
+		ID: uuid.Must(uuid.NewV7()), Kind: UserImport, State: Running, DryRun: dryRun, Fingerprint: fingerprint,
 		Actor: event.ActorFrom(ctx, event.Actor{Type: "operator"}), Rights: rights,
-	}
-	var parts [][]byte
-	for rest := o.Upload; len(rest) > 0; j.Parts++ {
-		part := rest[:min(len(rest), partSize)]
-		rest = rest[len(part):]
-		parts = append(parts, s.box.Seal(part, s.sealed(ctx, &j, "part", int64(j.Parts))...))
 	}
 	id := j.ID
 	err = s.Tx.InTx(ctx, func(ctx context.Context) error {
-		if j, err = s.Jobs.Add(ctx, j, parts); err != nil || j.ID != id {
+		if j, err = s.Jobs.Add(ctx, j); err != nil || j.ID != id {
 			return err
 		}
-		return s.Outbox.Append(ctx, event.Event{
-			Fact: event.UserImportStarted{JobID: j.ID, DryRun: j.DryRun}, Outcome: "success", Actor: j.Actor, Subject: j.PublicID(),
-		})
+		return s.started(ctx, &j)
 	})
 	return j, err
+}
+
+func (s *Service) started(ctx context.Context, j *Job) error {
+	return s.Outbox.Append(ctx, event.Event{
+		Fact: event.UserImportStarted{JobID: j.ID, DryRun: j.DryRun}, Outcome: "success", Actor: j.Actor, Subject: j.PublicID(),
+	})
 }
 
 // Cancel ends a job that runs. What it did stays.
@@ -75,9 +59,6 @@ func (s *Service) ByID(ctx context.Context, id uuid.UUID) (Job, error) { return 
 func (s *Service) List(ctx context.Context, w keyset.Window) ([]Job, error) {
 	return s.Jobs.List(ctx, w)
 }
-
-// partSize is how much of an upload one row holds, in bytes.
-const partSize = 256 << 10
 
 // turn is how long one run of the queue works on a job, which has a minute.
 const turn = 30 * time.Second
@@ -106,35 +87,6 @@ func (s *Service) Run(ctx context.Context, id uuid.UUID) error {
 		return s.Jobs.Again(ctx, id)
 	}
 	return nil
-}
-
-// An upload reads the parts of a job as one file.
-type upload struct {
-	service *Service
-	ctx     context.Context //nolint:containedctx // of the run that reads it
-	job     *Job
-	next    int
-	part    bytes.Reader
-}
-
-// Read implements io.Reader.
-func (u *upload) Read(p []byte) (int, error) {
-	for u.part.Len() == 0 {
-		if u.next == u.job.Parts {
-			return 0, io.EOF
-		}
-		sealed, err := u.service.Jobs.Part(u.ctx, u.job.ID, u.next)
-		if err != nil {
-			return 0, err
-		}
-		plain, err := u.service.box.Open(sealed, u.service.sealed(u.ctx, u.job, "part", int64(u.next))...)
-		if err != nil {
-			return 0, fmt.Errorf("open part of job: %w", err)
-		}
-		u.part.Reset(plain)
-		u.next++
-	}
-	return u.part.Read(p)
 }
 
 // reportParts is how many parts of a report are read at once.

@@ -111,15 +111,15 @@ type newcomers struct {
 }
 
 // newUsers are those of the lines that can be created as far as the lines tell.
-func (w *worker) newUsers(fresh []*task) (n newcomers) {
+func (w *worker) newUsers(ctx context.Context, fresh []*task) (n newcomers) {
 	for _, t := range fresh {
-		if w.job.DryRun && t.ExternalID != "" && w.seen["\x00"+t.ExternalID] {
+		if w.job.DryRun && t.ExternalID != "" && w.rehearsal.seen[w.nameKey(ctx, "external id", t.ExternalID)] {
 			t.become(updated, nil) // an earlier line would have created the user
 			continue
 		}
 		u, err := w.newUser(t)
 		if err == nil && w.job.DryRun {
-			err = w.first(&u.User)
+			err = w.first(ctx, &u.User)
 		}
 		if err != nil {
 			t.refuse(err)
@@ -188,26 +188,4 @@ func (w *worker) newUser(t *task) (n identity.NewUser, err error) {
 	}
 	n.Password = identity.Hashed(t.PasswordHash)
 	return n, nil
-}
-
-// first refuses what an earlier line of a dry run has, which stores nothing that could tell.
-func (w *worker) first(u *identity.User) error {
-	var keys []string
-	for _, typed := range []string{u.Email, u.Username} {
-		if c, err := identity.Canonical(typed); err == nil && (len(keys) == 0 || keys[0] != c) {
-			keys = append(keys, c)
-		}
-	}
-	if u.Kept.ExternalID != "" {
-		keys = append(keys, "\x00"+u.Kept.ExternalID)
-	}
-	for _, key := range keys {
-		if w.seen[key] {
-			return errTwin
-		}
-	}
-	for _, key := range keys {
-		w.seen[key] = true
-	}
-	return nil
 }

@@ -77,7 +77,7 @@ func (s *Server) importKeycloak(name string) {
 	service, err := app.NewBulk(s.Store, s.Root, directory, factors, roles, contract, time.Now)
 	s.must(err)
 	ctx := event.WithActor(context.WithoutCancel(s.In()), event.Actor{Type: "operator"})
-	j, err := service.Start(ctx, bulk.Order{Fingerprint: []byte("a file")})
+	j, err := service.Start(ctx, []byte("a file"), false)
 	s.must(err)
 	_, done, err := service.Work(ctx, j, bulk.Keycloak(file), time.Time{})
 	if !done {

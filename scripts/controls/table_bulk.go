@@ -2,6 +2,7 @@ package main
 
 const (
 	bulkImporter = "identity/bulk/importer.go"
+	bulkUpload   = "identity/bulk/upload.go"
 	bulkWrite    = "identity/bulk/write.go"
 	bulkSQL      = "migrations/0034_manage_many_users.sql"
 )
@@ -37,6 +38,15 @@ var bulkUsers = []control{
 		{"identity/bulk/exporter.go", "\t\t})\n\t})\n", "\t\t}}[1:]...)\n\t})\n"},
 	}},
 	{attacks: "BLK-06", pkg: "identity/bulk", test: "TestImport_sealsWhatWasUploaded", edits: []edit{
-		{"identity/bulk/service.go", `s.box.Seal(part, s.sealed(ctx, &j, "part", int64(j.Parts))...)`, "part"},
+		{bulkUpload, `s.box.Seal(part, s.sealed(ctx, &u.job, "part", int64(u.job.Parts))...)`, "part"},
+	}},
+	{attacks: "BLK-07", pkg: "storage", test: "TestStatements_findRowsOfATenantThatStatisticsDoNotKnow", edits: []edit{
+		{"migrations/0035_scale_users.sql", "tenant_id SET STATISTICS 0'", "tenant_id SET STATISTICS -1'"},
+	}},
+	{attacks: "BLK-08", pkg: "storage", test: "TestJobs_keepAFewFilesOfATenant", edits: []edit{
+		{"storage/jobs.go", "SELECT pg_advisory_xact_lock(hashtextextended('uploads ' || current_tenant(), 0))", "SELECT current_tenant()"},
+	}},
+	{attacks: "BLK-08", pkg: managementAPI, test: "TestImport_boundsWhatIsUploaded", edits: []edit{
+		{"admin/write.go", "defer s.drop(r.Context(), c.upload)", "defer s.drop(r.Context(), nil)"},
 	}},
 }

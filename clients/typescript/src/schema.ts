@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract d15dbbb64371bfd4674c3bc5c2ee72bd7987c5be; do not edit.
+// Written by generate.mjs from the contract b6198119a518f899229dbb2c85b1822373689d62; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -1176,7 +1176,7 @@ export interface paths {
         put?: never;
         /**
          * Create and change many users
-         * @description Takes a file of lines of JSON (16 MB at most), each a `UserImport`, and works it off as a job. A line whose
+         * @description Takes a file of lines of JSON (256 MB at most, four of a tenant at once), each a `UserImport`, and works it off as a job. A line whose
          *     `external_id` a user has changes that user, as `PUT /users/by-external-id` does; any other creates one. A line that
          *     is refused stops nothing: the report of the job says what became of each. Password hashes of bcrypt, argon2, scrypt, PBKDF2
          *     and salted SHA are taken, so that people sign in with the password that they have.

@@ -224,6 +224,34 @@ func Query[T any](ctx context.Context, db *DB, row pgx.RowToFunc[T], sql string,
 	return found, nil
 }
 
+// maxReserved bounds how many rows memory is reserved for before the first is there.
+const maxReserved = 1000
+
+// QueryPage is Query for up to n rows of many columns. fields appends where the columns of a row go, and a
+// row is read where it stays: pages of a hundred users are mostly what copying them and growing costs.
+func QueryPage[T any](ctx context.Context, db *DB, n int, fields func(to []any, row *T) []any, sql string, args ...any) ([]T, error) {
+	var found []T
+	err := db.send(ctx, func(b *pgx.Batch) {
+		b.Queue(sql, args...).Query(func(rows pgx.Rows) error {
+			found = make([]T, 0, min(n, maxReserved))
+			var to []any
+			for rows.Next() {
+				var none T
+				found = append(found, none)
+				to = fields(to[:0], &found[len(found)-1])
+				if err := rows.Scan(to...); err != nil {
+					return err
+				}
+			}
+			return rows.Err()
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
 // QueryLater is Query for a statement whose rows nobody waits for: it is sent with what
 // comes next, at the latest with the commit. check sees the rows, perhaps when everything
 // has been committed, or the error that kept it from being so; InTx returns what check does.

@@ -3,6 +3,7 @@ package pg
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -205,5 +206,27 @@ func TestConnection_plansAnewNowAndThen(t *testing.T) {
 	}
 	if p.limit != planAgeLast {
 		t.Errorf("kept for %v at last, want %v", p.limit, planAgeLast)
+	}
+}
+
+// A page is what Query would find, however many rows it was thought to have.
+func TestQueryPage_findsWhatQueryFinds(t *testing.T) {
+	t.Parallel()
+	db, ctx := NewDB(database(t)), tenant.With(t.Context(), someTenant())
+	type row struct {
+		N    int
+		Text string
+	}
+	const sql = `SELECT n, 'row ' || n FROM generate_series(1, $1::int) n`
+	want, err := Query(ctx, db, pgx.RowToStructByPos[row], sql, 300)
+	must(t, err)
+	for _, n := range []int{0, 10, 300, 1_000_000} {
+		got, err := QueryPage(ctx, db, n, func(to []any, r *row) []any { return append(to, &r.N, &r.Text) }, sql, 300)
+		if must(t, err); !slices.Equal(got, want) {
+			t.Errorf("a page of %d: %d rows, from %v", n, len(got), got[0])
+		}
+	}
+	if _, err := QueryPage(ctx, db, 1, func(to []any, r *row) []any { return append(to, &r.Text, &r.N) }, sql, 1); err == nil {
+		t.Error("rows that do not fit are no error")
 	}
 }
