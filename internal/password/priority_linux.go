@@ -1,0 +1,13 @@
+package password
+
+import "syscall"
+
+// nice is the priority of threads that hash, of 19 as the lowest. A thread of usual priority gets
+// nine times as much of a processor that both want.
+const nice = 10
+
+// yieldToOthers lowers the priority of the calling thread, which takes no privilege. On Linux
+// priorities are of threads (setpriority(2), "C library/kernel differences").
+func yieldToOthers() {
+	_ = syscall.Setpriority(syscall.PRIO_PROCESS, 0, nice) // refused only where it is lower already
+}
