@@ -16,5 +16,7 @@ func allocate(n int) (blocks []block, free func()) {
 	_ = syscall.Madvise(raw, syscall.MADV_HUGEPAGE)
 	const dontDump = 16 // MADV_DONTDUMP
 	_ = syscall.Madvise(raw, dontDump)
-	return unsafe.Slice((*block)(unsafe.Pointer(unsafe.SliceData(raw))), n), func() { _ = syscall.Munmap(raw) }
+	//nolint:gosec // whole pages, which no pointer into Go's heap is in, read and written as the words of blocks
+	blocks = unsafe.Slice((*block)(unsafe.Pointer(unsafe.SliceData(raw))), n)
+	return blocks, func() { _ = syscall.Munmap(raw) }
 }

@@ -118,17 +118,17 @@ func (w *world) load(ctx context.Context, each time.Duration, into *waits) error
 		_, err := w.signIn(ctx, b, "id_token")
 		return err
 	})
-	tokens := pace(ctx, each, tokenEvery, w.opaqueToken(ctx))
+	tokens := pace(ctx, each, tokenEvery, w.tokenOf(ctx, "opaque.read"))
 	s, t := <-signIns, <-tokens
 	into.signIns, into.tokens = append(into.signIns, s.took), append(into.tokens, t.took)
 	into.failures += s.failures + t.failures
 	return cmp.Or(ctx.Err(), s.first, t.first)
 }
 
-// opaqueToken asks for an opaque token.
-func (w *world) opaqueToken(ctx context.Context) func(int) error {
+// tokenOf asks for a token of a scope.
+func (w *world) tokenOf(ctx context.Context, scope string) func(int) error {
 	m := machineCaller("")
-	form := url.Values{"grant_type": {"client_credentials"}, "scope": {"opaque.read"}}
+	form := url.Values{"grant_type": {"client_credentials"}, "scope": {scope}}
 	return func(int) error {
 		_, err := m.member(ctx, w.issuer+"/oauth2/token", form, "access_token")
 		return err

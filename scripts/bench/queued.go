@@ -14,10 +14,11 @@ import (
 const (
 	queuedSignIns = 300
 	queuedRounds  = 5
+	comeBack      = 10 * time.Second
 )
 
 // queued prints how long tokens take, alone and while that many browsers sign in, one time after
-// the other, each as soon as it was answered, or after the second that Retry-After asks for.
+// the other, each as soon as it was answered. Who finds the queue full comes back after comeBack.
 func (w *world) queued(ctx context.Context, each time.Duration) error {
 	alone, beside := &waits{}, &waits{}
 	var answered, busy atomic.Int64
@@ -51,7 +52,7 @@ func (w *world) queued(ctx context.Context, each time.Duration) error {
 // tokens makes requests for tokens at their pace, the first seconds of which do not count.
 func (w *world) tokens(ctx context.Context, each time.Duration, into *waits) error {
 	for i, long := range []time.Duration{2 * time.Second, each} {
-		told := <-pace(ctx, long, tokenEvery, w.opaqueToken(ctx))
+		told := <-pace(ctx, long, tokenEvery, w.tokenOf(ctx, "api.read"))
 		if told.first != nil {
 			return told.first
 		}
@@ -75,7 +76,7 @@ func (w *world) signInAgain(ctx context.Context, i int, answered, busy *atomic.I
 		}
 		busy.Add(1)
 		select {
-		case <-time.After(time.Second):
+		case <-time.After(comeBack):
 		case <-ctx.Done():
 		}
 	}
