@@ -1,6 +1,6 @@
 # Everything starts here: `make dev` runs Plinto, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help dev test pictures test-browsers controls crash build texts generate typescript fuzz-api lint verify fuzz bench bench-fairness bench-scale microbench setup
+.PHONY: help dev test pictures test-browsers controls crash build texts generate typescript fuzz-api lint verify fuzz bench bench-fairness bench-queued bench-scale microbench setup
 SHELL := /bin/bash
 
 GO        ?= go
@@ -74,6 +74,9 @@ bench: setup build ## measure bin/plinto beside floors and print the table
 
 bench-fairness: setup build ## measure how long one tenant waits while another is attacked
 	@$(SERVICES) -durable -- $(GO) run ./scripts/bench -plinto bin/plinto -fairness -t 20s $(ARGS)
+
+bench-queued: setup build ## measure how long tokens take while 300 users sign in
+	@$(SERVICES) -durable -- $(GO) run ./scripts/bench -plinto bin/plinto -queued -t 20s $(ARGS)
 
 bench-scale: setup build ## measure lists and searches in a tenant with USERS users, which takes minutes and gigabytes
 	@$(SERVICES) -durable -- $(GO) run ./scripts/bench -plinto bin/plinto -scale $(USERS)

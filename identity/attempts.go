@@ -56,6 +56,10 @@ type Attempts interface {
 	// the limit can stand, on however many instances. One statement, the same for
 	// every guess.
 	Verdict(ctx context.Context, limit Limit, key string, good bool) (stands bool, err error)
+	// Stands is for a guess that was good and belongs into a transaction: it counts nothing
+	// and is sent with the rest of the transaction of ctx, which fails with exhausted if the
+	// limit has nothing left.
+	Stands(ctx context.Context, limit Limit, key string, exhausted error) error
 }
 
 // Limiter counts by address or client: where losing the count costs nothing but a

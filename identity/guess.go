@@ -23,6 +23,7 @@ type guess struct {
 	user     *User  // nil for an unknown name
 	encoded  string // password hash; "" without one
 	second   bool   // the user has a second factor
+	checked  PasswordCheck
 	device   KnownDevice
 	account  Bucket
 	networks []Bucket // nil for a browser that signed the user in before
@@ -48,7 +49,7 @@ func (p *PasswordProof) admit(ctx context.Context, try *Attempt) (g guess, err e
 		return g, err
 	}
 	if held != nil {
-		g.user, g.encoded, g.second, g.device = &held.User, held.PasswordHash, held.SecondFactor, held.Device
+		g.user, g.encoded, g.second, g.checked, g.device = &held.User, held.PasswordHash, held.SecondFactor, held.Checked, held.Device
 	}
 	known := try.knows(g.user)
 	g.device.Known = g.device.Known || g.device.ByCookie && known

@@ -18,6 +18,10 @@ type Breaches interface {
 	// Leaked reports whether a password, normalized, is known to have leaked; false too when
 	// that cannot be found out.
 	Leaked(ctx context.Context, clean string) bool
+	// Look is Leaked, with the error where it cannot be found out.
+	Look(ctx context.Context, clean string) (leaked bool, err error)
+	// Edition names the lists that are asked: another one may know more passwords.
+	Edition() string
 }
 
 // What is known of a password besides its hash. Setting another one takes it away.

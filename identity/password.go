@@ -74,6 +74,8 @@ type PasswordProof struct {
 	Leveller  *Leveller
 	Breaches  Breaches   // nil: no password is known to have leaked
 	Writes    UserWrites // notes that one has
+	// Later does, within a time, what the user need not wait for; nil: they wait.
+	Later func(ctx context.Context, within time.Duration, do func(context.Context))
 }
 
 // Prove checks an attempt. ErrRefused, ErrThrottled (with RetryAfter), fault.Unavailable.
@@ -99,10 +101,10 @@ func (p *PasswordProof) Prove(ctx context.Context, try Attempt) (Proof, error) {
 		}
 		return Proof{}, err
 	}
-	p.inspect(ctx, g.user, try.Password, g.encoded)
 	if rehash {
-		p.rehash(ctx, g.user.ID, try.Password, g.encoded)
+		g.encoded = p.rehash(ctx, g.user.ID, try.Password, g.encoded)
 	}
+	p.inspect(ctx, &g, try.Password)
 	proof := byPassword(*g.user, p.Now())
 	proof.SecondFactor, proof.Device = g.second, g.device
 	return proof, nil
@@ -125,10 +127,12 @@ func (p *PasswordProof) credential(ctx context.Context, typed string, device []b
 	return &held, nil
 }
 
-// rehash upgrades the stored hash while the password is at hand. Failing to is
-// no reason to refuse a sign-in: the next one tries again.
-func (p *PasswordProof) rehash(ctx context.Context, id uuid.UUID, password, old string) {
-	if fresh, err := p.Hasher.Rehash(ctx, Hashing(ctx), password); err == nil {
-		_ = p.Users.Rehash(ctx, id, old, fresh)
+// rehash upgrades the stored hash while the password is at hand, and returns the one that is
+// stored then. Failing to is no reason to refuse a sign-in: the next one tries again.
+func (p *PasswordProof) rehash(ctx context.Context, id uuid.UUID, password, old string) string {
+	fresh, err := p.Hasher.Rehash(ctx, Hashing(ctx), password)
+	if err != nil || p.Users.Rehash(ctx, id, old, fresh) != nil {
+		return old
 	}
+	return fresh
 }

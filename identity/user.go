@@ -94,7 +94,8 @@ var (
 type Credential struct {
 	User         User
 	PasswordHash string // encoded; "" for none
-	SecondFactor bool   // the user has one
+	Checked      PasswordCheck
+	SecondFactor bool // the user has one
 	Device       KnownDevice
 }
 
@@ -158,6 +159,9 @@ type UserWrites interface {
 	// hash ("" for any), and reports whether that changed anything. PasswordDue stays. With it
 	// sessions are told.
 	SetPasswordState(ctx context.Context, id uuid.UUID, state, passwordHash string) (changed bool, err error)
+	// SetPasswordChecked notes that the password with that encoded hash was looked up just now in
+	// lists of breached passwords, by their edition. It does nothing when the user has another one by now.
+	SetPasswordChecked(ctx context.Context, id uuid.UUID, list, passwordHash string) error
 	// NameRetired reports whether somebody else had that user name less than NameRest ago.
 	NameRetired(ctx context.Context, id uuid.UUID, name string) (bool, error)
 	// SetDisabled disables or enables, and reports whether that changed anything.

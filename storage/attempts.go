@@ -37,6 +37,20 @@ func (a *Attempts) Verdict(ctx context.Context, limit identity.Limit, key string
 	return stands, pg.Wrap("count attempt", err)
 }
 
+// isExhausted is whether the key @key has nothing left, as Verdict judges it.
+const isExhausted = `EXISTS (SELECT FROM attempts WHERE key = @key AND greatest(tat, now()) + @step::interval > now() + @room::interval)`
+
+// Stands implements identity.Attempts. One that does not divides by zero: see UseTOTP.
+func (a *Attempts) Stands(ctx context.Context, limit identity.Limit, key string, exhausted error) error {
+	step, room := gcraOf(limit)
+	return pg.ExecLaterOr(ctx, a.DB, func(err error) error {
+		if pg.IsDivisionByZero(err) {
+			return exhausted
+		}
+		return pg.Wrap("look at attempts", err)
+	}, `SELECT 1 / count(*) FROM (SELECT) t WHERE NOT `+isExhausted, pg.Named{"key": attemptKey(limit, key), "step": step, "room": room})
+}
+
 func attemptKey(limit identity.Limit, key string) string { return limit.Name + ":" + printable(key) }
 
 // gcraOf returns what one event costs in time, and how far ahead of now a key may run.

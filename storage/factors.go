@@ -28,6 +28,14 @@ const (
 		OR EXISTS (SELECT FROM passkeys p WHERE p.user_id = s.user_id))`
 )
 
+// totpColumns are read by toTOTP, of a table named f.
+const totpColumns = `f.id, f.user_id, f.name, f.secret, f.last_step, f.created_at, f.used_at`
+
+func toTOTP(row pgx.CollectableRow) (f mfa.TOTP, err error) {
+	err = row.Scan(&f.ID, &f.UserID, &f.Name, &f.Sealed, &f.LastStep, &f.CreatedAt, (*zeronull.Timestamptz)(&f.UsedAt))
+	return f, err
+}
+
 // Of implements mfa.Factors. The codes are counted in the same statement: a user without an
 // app has one row of nothing else.
 func (s *Factors) Of(ctx context.Context, user uuid.UUID) (held mfa.Held, err error) {

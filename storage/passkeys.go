@@ -33,13 +33,40 @@ func passkeyFields(p *passkey.Passkey) []any {
 	}
 }
 
+const passkeysOf = `SELECT ` + passkeyColumns + ` FROM passkeys p WHERE p.user_id = $1 ORDER BY p.id`
+
+func toPasskey(row pgx.CollectableRow) (p passkey.Passkey, err error) {
+	err = row.Scan(passkeyFields(&p)...)
+	return p, err
+}
+
 // Of implements passkey.Store.
 func (s *Passkeys) Of(ctx context.Context, user uuid.UUID) ([]passkey.Passkey, error) {
-	found, err := pg.Query(ctx, s.DB, func(row pgx.CollectableRow) (p passkey.Passkey, err error) {
-		err = row.Scan(passkeyFields(&p)...)
-		return p, err
-	}, `SELECT `+passkeyColumns+` FROM passkeys p WHERE p.user_id = $1 ORDER BY p.id`, user)
+	found, err := pg.Query(ctx, s.DB, toPasskey, passkeysOf, user)
 	return found, pg.Wrap("find passkeys", err)
+}
+
+// Holder implements passkey.Store: three statements in one round trip.
+func (s *Passkeys) Holder(ctx context.Context, user uuid.UUID, limit identity.Limit, key string) (h passkey.Holder, err error) {
+	step, room := gcraOf(limit)
+	err = s.InTx(ctx, func(ctx context.Context) error {
+		return errors.Join(
+			pg.QueryLater(ctx, func(found []struct{}, err error) error {
+				if err == nil && len(found) == 0 {
+					return identity.ErrUserNotFound
+				}
+				return err
+			}, func(row pgx.CollectableRow) (none struct{}, err error) {
+				return none, row.Scan(append(userFields(&h.User), &h.Held.Codes, &h.Held.Password, &h.Exhausted)...)
+			}, `SELECT `+userColumns+`, (SELECT count(*) FROM recovery_codes WHERE user_id = u.id AND used_at IS NULL),
+				u.password_hash IS NOT NULL, `+isExhausted+` FROM users u WHERE u.id = @user`,
+				pg.Named{"user": user, "key": attemptKey(limit, key), "step": step, "room": room}),
+			pg.QueryLater(ctx, func(found []mfa.TOTP, err error) error { h.Held.TOTP = found; return err }, toTOTP,
+				`SELECT `+totpColumns+` FROM totp_factors f WHERE f.user_id = $1 ORDER BY f.id`, user),
+			pg.QueryLater(ctx, func(found []passkey.Passkey, err error) error { h.Keys = found; return err }, toPasskey, passkeysOf, user))
+	})
+	h.Held.Passkeys = len(h.Keys)
+	return h, pg.Wrap("find holder of factors", err)
 }
 
 // ByCredential implements passkey.Store.

@@ -99,6 +99,17 @@ func (s *Users) HashKinds(ctx context.Context) ([]string, error) {
 	return kinds, pg.Wrap("list kinds of password hash", err)
 }
 
+// SetPasswordChecked implements identity.UserWrites. Rows are not updated for it: administrators
+// see another version of a user only when something they can see was changed.
+func (s *Users) SetPasswordChecked(ctx context.Context, id uuid.UUID, list, passwordHash string) error {
+	_, err := pg.Exec(ctx, s.DB, `
+		INSERT INTO password_checks (user_id, checked_at, list)
+		SELECT id, now(), $2 FROM users WHERE id = $1 AND password_hash = $3
+		ON CONFLICT (tenant_id, user_id) DO UPDATE SET checked_at = excluded.checked_at, list = excluded.list`,
+		id, list, passwordHash)
+	return pg.Wrap("note look at password", err)
+}
+
 // SetPasswordState implements identity.UserWrites.
 func (s *Users) SetPasswordState(ctx context.Context, id uuid.UUID, state, passwordHash string) (changed bool, err error) {
 	err = s.InTx(ctx, func(ctx context.Context) error {

@@ -48,6 +48,9 @@ type Config struct {
 	BreachedPasswordsFile string `env:"PLINTO_BREACHED_PASSWORDS_FILE" hint:"a file of SHA-1 hashes in their order, as Have I Been Pwned gives it away"`
 	BreachedPasswordsURL  string `env:"PLINTO_BREACHED_PASSWORDS_URL" hint:"a service that is asked for ranges of hashes, such as https://api.pwnedpasswords.com/range/"`
 
+	// HashSlots is how many password hashes run at once; 0: as many as the machine gets most out of.
+	HashSlots int `env:"PLINTO_HASH_SLOTS" envDefault:"0" hint:"a number from 1 to 1000, or 0 to have it measured at every start"`
+
 	PlacesFile string `env:"PLINTO_PLACES_FILE" hint:"a file in the format of MaxMind DB that says where addresses are, such as GeoLite2-City.mmdb"`
 
 	// Root is EncryptionKey, read.

@@ -73,7 +73,7 @@ each step of a login. Data stays in --data-dir.`,
 func (d *dev) run(ctx context.Context) error {
 	began := time.Now()
 	d.here = lookAround()
-	d.here.spareProcessor()
+	d.here.spareProcessors()
 	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", d.listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w (--listen takes another address)", d.listen, err)
@@ -203,7 +203,7 @@ func (d *dev) serve(ctx context.Context, ln net.Listener, pg *embedded.Postgres,
 		return err
 	}
 	a, err := app.New(app.Config{
-		Dir: d.dataDir, Program: program(), Root: root, Store: store, Hasher: d.here.hasher(root), Development: true,
+		Dir: d.dataDir, Program: program(), Root: root, Store: store, Hasher: d.here.hasher(root, 0), Development: true,
 		Extra: d.pages(&caught, ln.Addr(), name).routes(), Egress: egress.Options{AllowLoopback: true},
 		Mail: catching{&caught},
 	})

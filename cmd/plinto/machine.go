@@ -7,6 +7,7 @@ import (
 
 	"github.com/KimMachineGun/automemlimit/memlimit"
 
+	"plinto/internal/jwt"
 	"plinto/internal/password"
 	"plinto/internal/secret"
 )
@@ -31,14 +32,21 @@ func lookAround() machine {
 	return m
 }
 
-// spareProcessor lets one more goroutine run than there are processors: RSA
-// signatures and password hashes hold one for long, and the network must not wait
-// for them. It ends that Go follows a limit that changes later.
-func (m machine) spareProcessor() {
-	if os.Getenv("GOMAXPROCS") == "" {
-		runtime.GOMAXPROCS(m.processors + 1)
+// spareProcessors lets more goroutines run than there are processors: RSA signatures and password
+// hashes hold one for long, and the network must not wait for them. Hashes have threads to which
+// the kernel gives what the others leave. It ends that Go follows a limit that changes later. An
+// operator who sets GOMAXPROCS decides.
+func (m machine) spareProcessors() {
+	if told() {
+		return
 	}
+	_, hashes := m.hashing()
+	runtime.GOMAXPROCS(m.processors + hashes)
+	jwt.BoundRSA(m.processors)
 }
+
+// told reports whether the operator set GOMAXPROCS.
+func told() bool { return os.Getenv("GOMAXPROCS") != "" }
 
 // gcPercent is how much garbage the collector waits for, as part of what is in use. With
 // the default of 100 it runs a dozen times a second under load, as little is in use, and
@@ -46,8 +54,7 @@ func (m machine) spareProcessor() {
 const gcPercent = 300
 
 // tuneCollector has the collector run less often than by default. In a container it works
-// harder near the limit, rather than be killed: a password hash leaves 19 MiB of garbage
-// or more. An operator who sets GOGC or GOMEMLIMIT decides both.
+// harder near the limit, rather than be killed. An operator who sets GOGC or GOMEMLIMIT decides both.
 func (m machine) tuneCollector() {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
@@ -58,12 +65,21 @@ func (m machine) tuneCollector() {
 	}
 }
 
-// memoryLimit is what Go may take, in bytes: a tenth is left to what Go does not count.
-func (m machine) memoryLimit() int64 { return int64(m.memory / 10 * 9) }
+// memoryLimit is what Go may take, in bytes, beside what hashes do: a tenth is left to what Go
+// does not count.
+func (m machine) memoryLimit() int64 {
+	hashes, _ := m.hashing()
+	return int64(m.memory/10*9) - min(int64(hashes)<<10, int64(m.memory/2))
+}
 
-// hasher is newHasher with the cost this machine can bear.
-func (m machine) hasher(root secret.Root) *password.Hasher {
-	memory, slots := m.hashing()
+// hasher is newHasher with the cost this machine can bear, and that many hashes at once, or as
+// many as there is room for; 0: as many as the machine gets most out of.
+func (m machine) hasher(root secret.Root, slots int) *password.Hasher {
+	memory, most := m.hashing()
+	if slots == 0 {
+		slots = password.Slots(most)
+	}
+	slots = min(slots, most)
 	return hasher(root, password.Options{Cost: password.Calibrate(memory / uint32(slots)), Slots: slots, Memory: memory})
 }
 
@@ -75,12 +91,17 @@ const (
 
 // hashing returns how much memory (in KiB) the hashes that run at once take together: a
 // quarter of what may be used at most, but that one hash of the least cost always fits;
-// and how many run at once: one fewer than there are processors, and no more than fit.
+// and how many run at once: as many as there are processors, or one fewer where GOMAXPROCS is
+// set and leaves no other for the rest, and no more than fit.
 func (m machine) hashing() (memory uint32, slots int) {
 	memory = mostHashMemory
 	if m.memory > 0 {
 		memory = uint32(min(mostHashMemory, m.memory>>10/hashShare))
 	}
 	memory = max(memory, password.Floor.Memory)
-	return memory, max(1, min(m.processors-1, int(memory/password.Floor.Memory)))
+	slots = m.processors
+	if told() {
+		slots--
+	}
+	return memory, max(1, min(slots, int(memory/password.Floor.Memory)))
 }

@@ -77,7 +77,7 @@ func (c *cli) serve(ctx context.Context, cfg *Config, workers bool) error {
 // work use it.
 func (c *cli) run(ctx context.Context, cfg *Config, workers bool, work func(context.Context, *app.App) error) error {
 	here := lookAround()
-	here.spareProcessor()
+	here.spareProcessors()
 	here.tuneCollector()
 	log := newLogger(c.err, cfg)
 	slog.SetDefault(log)
@@ -103,7 +103,7 @@ func (c *cli) run(ctx context.Context, cfg *Config, workers bool, work func(cont
 		return err
 	}
 	a, err := app.New(app.Config{
-		Root: cfg.Root, Store: store, Hasher: here.hasher(cfg.Root), Breaches: breaches, Place: places,
+		Root: cfg.Root, Store: store, Hasher: here.hasher(cfg.Root, cfg.HashSlots), Breaches: breaches, Place: places,
 		Clients: clientip.Policy{Trusted: cfg.TrustedProxies}, AccessLog: accessLog(cfg, log),
 		Egress: egress.Options{AllowLoopback: cfg.EgressAllowLoopback, CAFile: cfg.EgressCAFile},
 		Mail:   sender, Operations: ops,

@@ -1,6 +1,7 @@
 package mfa
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,13 +59,26 @@ type Try struct {
 	Device string // id of a browser that signed the user in before, or ""
 	// ClientID is whose authorization request it is for, or "".
 	ClientID string
+	// Held is what the user has, of just now, where their budget (Budget) was seen not to be
+	// exhausted; nil: it is read.
+	Held *Held
+}
+
+// Budget is what bounds how many wrong codes are taken of a user, in a browser that signed them in
+// before (device is its id) or in all others ("").
+func Budget(user uuid.UUID, device string) (limit identity.Limit, key string) {
+	if device != "" {
+		return limitCodeDevice, user.String() + ":" + device
+	}
+	return limitCode, user.String()
 }
 
 // A Proved is a second factor that was proved.
 type Proved struct {
 	AMR []string
 	// Spend uses the code up. It belongs into the transaction that the proof is for, which
-	// fails with ErrRefused when somebody else used the code first.
+	// fails with ErrRefused when somebody else used the code first, and with ErrThrottled when
+	// meanwhile too many wrong ones were tried.
 	Spend func(context.Context) error
 }
 
@@ -74,9 +88,16 @@ func (s *Service) Prove(ctx context.Context, try Try) (Proved, error) {
 	if err != nil {
 		return Proved{}, err
 	}
-	limit, key := limitCode, try.User.ID.String()
-	if try.Device != "" {
-		limit, key = limitCodeDevice, key+":"+try.Device
+	limit, key := Budget(try.User.ID, try.Device)
+	if good && try.Held != nil {
+		spend := proved.Spend
+		proved.Spend = func(ctx context.Context) error {
+			if err := s.Attempts.Stands(ctx, limit, key, ErrThrottled); err != nil {
+				return err
+			}
+			return spend(ctx)
+		}
+		return proved, nil
 	}
 	// Whoever leaves before the answer is counted all the same.
 	stands, err := s.Attempts.Verdict(context.WithoutCancel(ctx), limit, key, good)
@@ -98,9 +119,13 @@ func (s *Service) Prove(ctx context.Context, try Try) (Proved, error) {
 // check finds the factor that a code is of.
 func (s *Service) check(ctx context.Context, try *Try) (p Proved, good bool, err error) {
 	if code := digits(try.Typed); len(code) == totpDigits {
-		held, err := s.Factors.Of(ctx, try.User.ID)
-		if err != nil {
-			return p, false, fmt.Errorf("find factors: %w", err)
+		held := try.Held
+		if held == nil {
+			found, err := s.Held(ctx, try.User.ID)
+			if err != nil {
+				return p, false, err
+			}
+			held = &found
 		}
 		f, step, err := s.fits(ctx, held.TOTP, code)
 		if err != nil || f == nil {
@@ -141,6 +166,15 @@ func (s *Service) fits(ctx context.Context, apps []TOTP, code string) (*TOTP, in
 		}
 	}
 	return nil, 0, nil
+}
+
+// NotSpent returns the error that a proof was refused with when it was to be used up, and tells
+// the audit log of codes that came too late.
+func (s *Service) NotSpent(ctx context.Context, try *Try, refused error) error {
+	if !errors.Is(refused, ErrThrottled) {
+		return refused
+	}
+	return cmp.Or(s.refused(ctx, try, false), refused)
 }
 
 // refused tells the audit log, and only it, why a code was refused.

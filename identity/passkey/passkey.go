@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/identity"
+	"plinto/identity/mfa"
 	"plinto/internal/fault"
 	"plinto/internal/tid"
 )
@@ -57,8 +58,20 @@ type Use struct {
 	Expires   time.Time // of the challenge
 }
 
+// A Holder is a user whose second factor is asked for, with all that has to be known of them.
+type Holder struct {
+	User identity.User
+	Held mfa.Held
+	Keys []Passkey
+	// Exhausted says that too many wrong codes were typed of late.
+	Exhausted bool
+}
+
 // Store stores what the Service has decided.
 type Store interface {
+	// Holder returns a user, what they have, and whether a limit of theirs is exhausted, in one
+	// round trip. identity.ErrUserNotFound.
+	Holder(ctx context.Context, user uuid.UUID, limit identity.Limit, key string) (Holder, error)
 	// Of returns the passkeys of a user, oldest first.
 	Of(ctx context.Context, user uuid.UUID) ([]Passkey, error)
 	// ByCredential returns the passkey of a credential id and its user. ErrUnknown.

@@ -1,6 +1,7 @@
 package passkey
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/go-webauthn/webauthn/protocol"
 	"github.com/go-webauthn/webauthn/webauthn"
+	"github.com/google/uuid"
 
 	"plinto/event"
 	"plinto/identity"
@@ -52,6 +54,17 @@ func (s *Service) Of(ctx context.Context, user *identity.User) ([]Passkey, error
 	return keys, nil
 }
 
+// Holder returns a user, with what they have, and with what is left of the codes that they may
+// type in a browser: device is its id if it signed the user in before. identity.ErrUserNotFound.
+func (s *Service) Holder(ctx context.Context, user uuid.UUID, device string) (Holder, error) {
+	limit, key := mfa.Budget(user, device)
+	h, err := s.Store.Holder(ctx, user, limit, key)
+	if err != nil {
+		return h, fmt.Errorf("find holder of factors: %w", err)
+	}
+	return h, nil
+}
+
 // Request returns what a browser is asked for, as PublicKeyCredentialRequestOptionsJSON (Web
 // Authentication Level 3 §5.1.9): one of keys, or any passkey that verifies its user where
 // keys is nil.
@@ -75,6 +88,8 @@ type Answer struct {
 	JSON     string
 	User     *identity.User // whose passkey it has to be; nil: anybody's
 	ClientID string         // whose authorization request it is for, or ""
+	// Keys are those of User, of just now; a passkey that is not among them is looked for.
+	Keys []Passkey
 }
 
 // Prove checks an assertion. Alone, it has to have verified its user, which makes it two
@@ -92,7 +107,7 @@ func (s *Service) Prove(ctx context.Context, a Answer) (identity.Proof, error) {
 	if err != nil {
 		return identity.Proof{}, s.refuse(ctx, &a, err)
 	}
-	key, user, err := s.Store.ByCredential(ctx, parsed.RawID)
+	key, user, err := s.find(ctx, &a, parsed.RawID)
 	switch {
 	case errors.Is(err, ErrUnknown):
 		return identity.Proof{}, s.refuse(ctx, &a, err)
@@ -117,6 +132,16 @@ func (s *Service) Prove(ctx context.Context, a Answer) (identity.Proof, error) {
 		User: user, AMR: amr(&key, alone || flags.HasUserVerified()), At: s.Now(), SecondFactor: true,
 		Spend: func(ctx context.Context) error { return s.use(ctx, use) },
 	}, nil
+}
+
+// find returns the passkey of a credential id and its user. ErrUnknown.
+func (s *Service) find(ctx context.Context, a *Answer, credential []byte) (Passkey, identity.User, error) {
+	for _, key := range a.Keys {
+		if bytes.Equal(key.CredentialID, credential) {
+			return key, *a.User, nil
+		}
+	}
+	return s.Store.ByCredential(ctx, credential)
 }
 
 // answered returns the challenge that a browser says it answered, and its end.

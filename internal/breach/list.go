@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/sha1" //nolint:gosec // the lists have these hashes; nothing rests on them
 	"errors"
+	"fmt"
 	"log/slog"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -29,20 +31,41 @@ func New(file *File, ranges *Ranges, r prometheus.Registerer) *List {
 	return l
 }
 
-// Leaked reports whether a password is known to have leaked. The service is asked only for
-// what the file does not have.
+// Leaked reports whether a password is known to have leaked; false too when nobody can tell.
 func (l *List) Leaked(ctx context.Context, password string) bool {
+	leaked, _ := l.Look(ctx, password)
+	return leaked
+}
+
+// Look reports whether a password is known to have leaked. The service is asked only for what the
+// file does not have. The error says that not every list was asked.
+func (l *List) Look(ctx context.Context, password string) (leaked bool, err error) {
 	hash := sha1.Sum([]byte(password)) //nolint:gosec // see above
+	var ofFile, ofService error
 	if l.file != nil {
-		if found, err := l.file.Has(hash); l.note(ctx, "file", found, err) {
-			return true
+		if leaked, ofFile = l.file.Has(hash); l.note(ctx, "file", leaked, ofFile) {
+			return true, nil
 		}
 	}
 	if l.ranges != nil {
-		found, err := l.ranges.Has(ctx, hash)
-		return l.note(ctx, "service", found, err)
+		if leaked, ofService = l.ranges.Has(ctx, hash); l.note(ctx, "service", leaked, ofService) {
+			return true, nil
+		}
 	}
-	return false
+	return false, errors.Join(ofFile, ofService)
+}
+
+// Edition names the lists: the size of the file, which every edition has another of, and the
+// address of the service.
+func (l *List) Edition() string {
+	var parts []string
+	if l.file != nil {
+		parts = append(parts, fmt.Sprintf("file of %d bytes", l.file.size))
+	}
+	if l.ranges != nil {
+		parts = append(parts, l.ranges.URL)
+	}
+	return strings.Join(parts, ", ")
 }
 
 // note counts an answer, and reports whether the password was found.

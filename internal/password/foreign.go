@@ -12,9 +12,10 @@ import (
 	"strconv"
 	"strings"
 
-	"golang.org/x/crypto/argon2"
 	"golang.org/x/crypto/bcrypt"
 	"golang.org/x/crypto/scrypt"
+
+	"plinto/internal/argon2"
 )
 
 // Caps on hashes from elsewhere, as those of argon2: a stored string must not buy
@@ -29,7 +30,7 @@ const (
 // user signs in.
 type foreign struct {
 	memory  uint32 // KiB that comparing takes; 0: next to nothing
-	matches func(password string) bool
+	matches func(in *argon2.Memory, password string) bool
 }
 
 // readForeign reads a hash in one of the notations that other systems export:
@@ -65,7 +66,7 @@ func readBcrypt(encoded string) (foreign, bool) {
 	if err != nil || cost > maxBcrypt {
 		return foreign{}, false
 	}
-	return foreign{matches: func(password string) bool {
+	return foreign{matches: func(_ *argon2.Memory, password string) bool {
 		good := bcrypt.CompareHashAndPassword([]byte(encoded), []byte(password)) == nil
 		return good && len(password) <= 72
 	}}, true
@@ -95,7 +96,7 @@ func readPBKDF2(encoded string) (foreign, bool) {
 	if err != nil || n < 1 || n > maxIterations || !ok || !sizes(salt, want) {
 		return foreign{}, false
 	}
-	return foreign{matches: func(password string) bool {
+	return foreign{matches: func(_ *argon2.Memory, password string) bool {
 		got, err := pbkdf2.Key(digest, password, salt, n, len(want))
 		return err == nil && subtle.ConstantTimeCompare(got, want) == 1
 	}}, true
@@ -121,7 +122,7 @@ func readScrypt(encoded string) (foreign, bool) {
 	if !okSalt || !okHash || !sizes(salt, want) || ln < 1 || ln > 20 || r < 1 || r > 32 || p < 1 || p > 4 || 128*r<<ln > maxScrypt {
 		return foreign{}, false
 	}
-	return foreign{memory: uint32(128 * r << ln >> 10), matches: func(password string) bool {
+	return foreign{memory: uint32(128 * r << ln >> 10), matches: func(_ *argon2.Memory, password string) bool {
 		got, err := scrypt.Key([]byte(password), salt, 1<<ln, r, p, len(want))
 		return err == nil && subtle.ConstantTimeCompare(got, want) == 1
 	}}, true
@@ -132,8 +133,8 @@ func readArgon2i(encoded string) (foreign, bool) {
 	if err != nil || d.pepper != "" {
 		return foreign{}, false
 	}
-	return foreign{memory: d.cost.Memory, matches: func(password string) bool {
-		got := argon2.Key([]byte(password), d.salt, d.cost.Time, d.cost.Memory, d.lanes, uint32(len(d.hash)))
+	return foreign{memory: d.cost.Memory, matches: func(in *argon2.Memory, password string) bool {
+		got := in.Key([]byte(password), d.salt, d.cost.Time, d.cost.Memory, d.lanes, uint32(len(d.hash)))
 		return subtle.ConstantTimeCompare(got, d.hash) == 1
 	}}, true
 }
@@ -149,7 +150,7 @@ func readSSHA(encoded string) (foreign, bool) {
 		return foreign{}, false
 	}
 	want, salt := raw[:digest().Size()], raw[digest().Size():]
-	return foreign{matches: func(password string) bool {
+	return foreign{matches: func(_ *argon2.Memory, password string) bool {
 		h := digest()
 		h.Write([]byte(password))
 		h.Write(salt)

@@ -8,8 +8,9 @@ import (
 	"runtime"
 	"time"
 
-	"golang.org/x/crypto/argon2"
 	"golang.org/x/sync/semaphore"
+
+	"plinto/internal/argon2"
 )
 
 // A Pepper is the server's key for passwords, with an id that is stored beside
@@ -24,7 +25,7 @@ type Options struct {
 	Cost   Cost     // zero: Floor
 	Pepper Pepper   // of new hashes; without an ID there is none
 	Old    []Pepper // still accepted
-	// Slots is how many hashes run at once; zero: one less than the processors, at least one.
+	// Slots is how many hashes run at once; zero: as many as there are processors.
 	Slots int
 	// Memory is how many KiB all hashes that run at once take at most, those of other
 	// systems too, which may want more than Cost says. One that alone wants more than
@@ -35,13 +36,14 @@ type Options struct {
 }
 
 // A Hasher hashes and verifies in bounded slots, so that a flood of sign-ins
-// costs bounded memory and leaves a processor to everybody else.
+// costs bounded memory, and on threads that let everybody else go first.
 type Hasher struct {
-	opts   Options
-	slots  slots
-	memory *semaphore.Weighted // in KiB, taken by who has a slot
-	dummy  decoded
-	floor  floor
+	opts    Options
+	slots   slots
+	memory  *semaphore.Weighted // in KiB, taken by who has a slot
+	workers workers
+	dummy   decoded
+	floor   floor
 }
 
 // New returns a Hasher. It panics on a pepper whose ID cannot be stored.
@@ -50,7 +52,7 @@ func New(opts Options) *Hasher {
 		opts.Cost = Floor
 	}
 	if opts.Slots == 0 {
-		opts.Slots = max(1, runtime.GOMAXPROCS(0)-1)
+		opts.Slots = runtime.GOMAXPROCS(0)
 	}
 	if opts.Wait == 0 {
 		opts.Wait = 2 * time.Second
@@ -63,7 +65,8 @@ func New(opts Options) *Hasher {
 	}
 	return &Hasher{
 		opts: opts, slots: newSlots(opts.Slots, opts.Wait), memory: semaphore.NewWeighted(int64(opts.Memory)),
-		dummy: decoded{cost: opts.Cost, lanes: 1, pepper: opts.Pepper.ID, salt: make([]byte, saltLen), hash: make([]byte, keyLen)},
+		workers: workers{keep: opts.Cost.Memory},
+		dummy:   decoded{cost: opts.Cost, lanes: 1, pepper: opts.Pepper.ID, salt: make([]byte, saltLen), hash: make([]byte, keyLen)},
 	}
 }
 
@@ -192,7 +195,8 @@ func (h *Hasher) runForeign(ctx context.Context, by Owner, check foreign, passwo
 	}
 	defer done()
 	began := time.Now()
-	good := check.matches(password)
+	var good bool
+	h.workers.do(func(in *argon2.Memory) { good = check.matches(in, password) })
 	h.floor.note(false, time.Since(began), began)
 	return good, nil
 }
@@ -209,7 +213,10 @@ func (h *Hasher) run(ctx context.Context, l lane, by Owner, d decoded, password 
 		size = uint32(len(d.hash))
 	}
 	began := time.Now()
-	sum := argon2.IDKey(h.input(password, d.pepper), d.salt, d.cost.Time, d.cost.Memory, d.lanes, size)
+	var sum []byte
+	h.workers.do(func(in *argon2.Memory) {
+		sum = in.IDKey(h.input(password, d.pepper), d.salt, d.cost.Time, d.cost.Memory, d.lanes, size)
+	})
 	h.floor.note(d.cost == h.opts.Cost && d.lanes == h.dummy.lanes, time.Since(began), began)
 	return sum, nil
 }

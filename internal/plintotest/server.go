@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"encoding/pem"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -13,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -77,16 +80,43 @@ type Options struct {
 }
 
 // Breached are passwords that leaked, by the list that a server asks.
-type Breached struct{ all sync.Map }
+type Breached struct {
+	all   sync.Map
+	asked atomic.Int32
+	added atomic.Int32
+	away  atomic.Bool
+}
 
-// Add has a password leak.
-func (b *Breached) Add(password string) { b.all.Store(password, true) }
+// Add has a password leak, in another edition of the list.
+func (b *Breached) Add(password string) {
+	b.all.Store(password, true)
+	b.added.Add(1)
+}
+
+// Away has the list not answer.
+func (b *Breached) Away(away bool) { b.away.Store(away) }
+
+// Asked is how often the list was asked.
+func (b *Breached) Asked() int { return int(b.asked.Load()) }
 
 // Leaked implements identity.Breaches.
-func (b *Breached) Leaked(_ context.Context, password string) bool {
-	_, leaked := b.all.Load(password)
+func (b *Breached) Leaked(ctx context.Context, password string) bool {
+	leaked, _ := b.Look(ctx, password)
 	return leaked
 }
+
+// Look implements identity.Breaches.
+func (b *Breached) Look(_ context.Context, password string) (leaked bool, err error) {
+	b.asked.Add(1)
+	if b.away.Load() {
+		return false, errors.New("the list does not answer")
+	}
+	_, leaked = b.all.Load(password)
+	return leaked, nil
+}
+
+// Edition implements identity.Breaches.
+func (b *Breached) Edition() string { return fmt.Sprint("edition ", b.added.Load()) }
 
 // ourselves is the network of every test's requests.
 var ourselves = clientip.Policy{Trusted: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}

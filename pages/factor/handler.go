@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/google/uuid"
+
 	"plinto/dispatch"
 	"plinto/identity"
 	"plinto/identity/mfa"
@@ -31,6 +33,8 @@ type Handler struct {
 // A first is what the user proved before.
 type first struct {
 	user     identity.User
+	has      passkey.Holder
+	device   string // id of the browser if it signed the user in before
 	amr      []string
 	at       time.Time // of that proof
 	remember bool
@@ -55,26 +59,40 @@ func (h *Handler) first(ctx context.Context, v *browser.Visit) (*first, error) {
 	if p := v.Flow.Proved; p != nil {
 		return h.held(ctx, v, p, session, step)
 	}
-	user, err := v.User(ctx, session)
+	f, err := h.holder(ctx, v, session.UserID)
 	if err != nil {
 		return nil, err
 	}
-	user.NotBefore = session.Mark // what was proved before is proved under the mark of then
-	return &first{user, session.AMR, session.AuthTime, session.Remembered, session, step}, nil
+	f.user.NotBefore = session.Mark // what was proved before is proved under the mark of then
+	f.amr, f.at, f.remember, f.session, f.step = session.AMR, session.AuthTime, session.Remembered, session, step
+	return f, nil
+}
+
+// holder reads who proved something before, and what else they have. identity.ErrUserNotFound.
+func (h *Handler) holder(ctx context.Context, v *browser.Visit, user uuid.UUID) (*first, error) {
+	f := &first{}
+	if device := v.Device(); device.Knows(user) {
+		f.device = identity.DeviceKey(device.Hash())
+	}
+	var err error
+	f.has, err = h.Passkeys.Holder(ctx, user, f.device)
+	f.user = f.has.User
+	return f, err
 }
 
 // held is a proof in the flow. It counts for nothing once the user was disabled or their
 // mark has moved, as by another password.
 func (h *Handler) held(ctx context.Context, v *browser.Visit, p *provider.FirstProof, session *identity.Session, step provider.Step) (*first, error) {
-	user, err := v.UserByID(ctx, p.UserID)
+	f, err := h.holder(ctx, v, p.UserID)
 	switch gone := errors.Is(err, identity.ErrUserNotFound); {
 	case err != nil && !gone:
 		return nil, err
-	case gone, !p.Stands(&user):
+	case gone, !p.Stands(&f.user):
 		v.Flow.Proved = nil
 		return nil, nil
 	}
-	return &first{user, p.AMR, h.Now(), p.Remember, session, step}, nil
+	f.amr, f.at, f.remember, f.session, f.step = p.AMR, h.Now(), p.Remember, session, step
+	return f, nil
 }
 
 // View serves GET /login/factor.
@@ -123,16 +141,16 @@ func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
 	if f == nil {
 		return err
 	}
-	try := mfa.Try{User: &f.user, Typed: v.Form.Get("code"), ClientID: v.Flow.Request.ClientID}
-	if device := v.Device(); device.Knows(f.user.ID) {
-		try.Device = identity.DeviceKey(device.Hash())
+	try := mfa.Try{User: &f.user, Typed: v.Form.Get("code"), Device: f.device, ClientID: v.Flow.Request.ClientID}
+	if !f.has.Exhausted {
+		try.Held = &f.has.Held
 	}
 	proved, err := h.Factors.Prove(ctx, try)
 	if err != nil {
 		return h.refused(ctx, v, f, err)
 	}
 	if err := h.enter(ctx, v, f, proved.AMR, proved.Spend); err != nil {
-		return h.refused(ctx, v, f, err)
+		return h.refused(ctx, v, f, h.Factors.NotSpent(ctx, &try, err))
 	}
 	return nil
 }
@@ -178,13 +196,9 @@ func (h *Handler) ask(ctx context.Context, v *browser.Visit, f *first, status in
 	if err != nil {
 		return err
 	}
-	held, err := h.Factors.Held(ctx, f.user.ID)
-	if err != nil {
-		return err
-	}
-	view.App = len(held.TOTP) > 0
+	view.App = len(f.has.Held.TOTP) > 0
 	view.Trust, view.Trusted = int(tenant.Must(ctx).Settings.Devices.Remembers().Seconds()), v.Form.Get("trust") != ""
-	if held.Passkeys > 0 && !view.Recovery {
+	if len(f.has.Keys) > 0 && !view.Recovery {
 		if err := h.offer(ctx, v, f, &view.Passkey); err != nil {
 			return err
 		}

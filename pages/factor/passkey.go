@@ -35,12 +35,9 @@ func (h *Handler) offer(ctx context.Context, v *browser.Visit, f *first, view *u
 	if !passkey.Available(tenant.Must(ctx)) {
 		return nil
 	}
-	keys, err := h.Passkeys.Of(ctx, &f.user)
-	if err != nil {
-		return err
-	}
-	view.Accepted, view.Details = h.Passkeys.SignalAccepted(ctx, &f.user, keys), h.Passkeys.SignalDetails(ctx, &f.user)
-	view.Options, err = h.Passkeys.Request(ctx, v.Ceremony(factorStep, &f.user), keys)
+	view.Accepted, view.Details = h.Passkeys.SignalAccepted(ctx, &f.user, f.has.Keys), h.Passkeys.SignalDetails(ctx, &f.user)
+	var err error
+	view.Options, err = h.Passkeys.Request(ctx, v.Ceremony(factorStep, &f.user), f.has.Keys)
 	return err
 }
 
@@ -59,7 +56,7 @@ func (h *Handler) SubmitPasskey(ctx context.Context, v *browser.Visit) error {
 		return err
 	}
 	proof, err := h.Passkeys.Prove(ctx, passkey.Answer{
-		Ceremony: v.Ceremony(factorStep, &f.user), JSON: v.Form.Get("passkey"), User: &f.user, ClientID: v.Flow.Request.ClientID,
+		Ceremony: v.Ceremony(factorStep, &f.user), JSON: v.Form.Get("passkey"), User: &f.user, Keys: f.has.Keys, ClientID: v.Flow.Request.ClientID,
 	})
 	if err == nil {
 		err = h.enter(ctx, v, f, append(proof.AMR, mfa.AMRMulti), proof.Spend)

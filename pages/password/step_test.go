@@ -145,7 +145,7 @@ func TestSignIn_byABreachedPassword(t *testing.T) {
 				t.Errorf("%q: at %s, left to %v; want %q", policy, p.URL, p.Left, want.path)
 			}
 		}
-		if w.state() != want.state {
+		if w.App.Settle(); w.state() != want.state {
 			t.Errorf("%q: state %q, want %q", policy, w.state(), want.state)
 		}
 		var told string

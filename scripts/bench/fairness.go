@@ -111,8 +111,6 @@ func (w *world) warm(ctx context.Context, each time.Duration, into *waits) error
 // load makes requests of the measured tenant, whatever the answers take, and waits for
 // the last.
 func (w *world) load(ctx context.Context, each time.Duration, into *waits) error {
-	m := machineCaller("")
-	form := url.Values{"grant_type": {"client_credentials"}, "scope": {"opaque.read"}}
 	signIns := pace(ctx, each, signInEvery, func(i int) error {
 		b := newBrowser(i)
 		defer b.close()
@@ -120,14 +118,21 @@ func (w *world) load(ctx context.Context, each time.Duration, into *waits) error
 		_, err := w.signIn(ctx, b, "id_token")
 		return err
 	})
-	tokens := pace(ctx, each, tokenEvery, func(int) error {
-		_, err := m.member(ctx, w.issuer+"/oauth2/token", form, "access_token")
-		return err
-	})
+	tokens := pace(ctx, each, tokenEvery, w.tokenOf(ctx, "opaque.read"))
 	s, t := <-signIns, <-tokens
 	into.signIns, into.tokens = append(into.signIns, s.took), append(into.tokens, t.took)
 	into.failures += s.failures + t.failures
 	return cmp.Or(ctx.Err(), s.first, t.first)
+}
+
+// tokenOf asks for a token of a scope.
+func (w *world) tokenOf(ctx context.Context, scope string) func(int) error {
+	m := machineCaller("")
+	form := url.Values{"grant_type": {"client_credentials"}, "scope": {scope}}
+	return func(int) error {
+		_, err := m.member(ctx, w.issuer+"/oauth2/token", form, "access_token")
+		return err
+	}
 }
 
 type paced struct {

@@ -36,15 +36,19 @@ func run(ctx context.Context) error {
 	connections := flag.Int("c", 16, "connections")
 	only := flag.String("only", "", "measure scenarios whose name contains this")
 	fairness := flag.Bool("fairness", false, "measure how one tenant waits while another is attacked, and nothing else")
+	queued := flag.Bool("queued", false, "measure how long tokens take while many users sign in, and nothing else")
 	many := flag.Int("scale", 0, "measure lists and searches in a tenant with so many users, and nothing else")
 	flag.Parse()
-	w, err := startWorld(ctx, *binary, *fairness)
+	w, err := startWorld(ctx, *binary, *fairness || *queued)
 	if err != nil {
 		return err
 	}
 	defer w.stop()
 	if *fairness {
 		return w.fairness(ctx, *each)
+	}
+	if *queued {
+		return w.queued(ctx, *each)
 	}
 	if *many > 0 {
 		return w.scale(ctx, *binary, *many)

@@ -38,6 +38,12 @@ var fairness = []control{
 	{attacks: "NET-27", pkg: "internal/password", test: "TestHasher_letsStrainedNetworksGoLast", edits: []edit{
 		{slotsFile, ", Yields: strained.name()", ""},
 	}},
+	{attacks: "NET-27", pkg: "internal/password", test: "TestWorkers_haveALowerPriority", says: "a hash runs at priority", edits: []edit{
+		{"internal/password/workers.go", "\tyieldToOthers()\n", ""},
+	}},
+	{attacks: "NET-27", pkg: "internal/password", test: "TestHasher_usesEverySlotAtOnce", edits: []edit{
+		{"internal/password/workers.go", "ws.idle = append(ws.idle, w)", ""},
+	}},
 	{attacks: "NET-27", pkg: "storage", test: "TestLimiter_knowsWhoIsStrained", edits: []edit{
 		{"storage/limiter.go", "mine[i].Limit.Burst = (mine[i].Limit.Burst + 1) / 2", "_ = i"},
 	}},

@@ -90,10 +90,19 @@ var passwords = []control{
 		{"provider/flow.go", "if f.needsPassword(facts) && facts.Now.Sub(s.AuthTime) > EnrolWithin {", "if f.needsPassword(facts) && facts.Now.Before(s.AuthTime) {"},
 	}},
 	{attacks: "PWD-25", pkg: "pages/password", test: "TestSignIn_byABreachedPassword", edits: []edit{
-		{"identity/password.go", "p.inspect(ctx, g.user, try.Password, g.encoded)\n", ""},
+		{"identity/password.go", "p.inspect(ctx, &g, try.Password)\n", ""},
 	}},
 	{attacks: "PWD-25", pkg: "pages/password", test: "TestSignIn_byABreachedPassword", says: "a wrong password", edits: []edit{
-		{"identity/password.go", "if err := p.judge(ctx, g, ok, try.ClientID); err != nil {", "if g.user != nil {\n\t\tp.inspect(ctx, g.user, \"correct horse battery staple\", g.encoded)\n\t}\n\tif err := p.judge(ctx, g, ok, try.ClientID); err != nil {"},
+		{"identity/password.go", "if err := p.judge(ctx, g, ok, try.ClientID); err != nil {", "if g.user != nil {\n\t\tp.inspect(ctx, &g, \"correct horse battery staple\")\n\t}\n\tif err := p.judge(ctx, g, ok, try.ClientID); err != nil {"},
+	}},
+	{attacks: "PWD-25", pkg: "pages/password", test: "TestSignIn_asksListsOfBreachedPasswordsOnce", says: "again, as it did not answer", edits: []edit{
+		{"identity/breached.go", "case err == nil:", "default:"},
+	}},
+	{attacks: "PWD-25", pkg: "pages/password", test: "TestSignIn_asksListsOfBreachedPasswordsOnce", says: "another edition", edits: []edit{
+		{"identity/breached.go", "return c.List == p.Breaches.Edition() && p", "return p"},
+	}},
+	{attacks: "PWD-25", pkg: "pages/password", test: "TestSignIn_asksListsOfBreachedPasswordsOnce", says: "the same password, set again", edits: []edit{
+		{"storage/users.go", " AND k.checked_at > coalesce(u.password_set_at, '-infinity')", ""},
 	}},
 	{attacks: "PWD-26", pkg: "pages/account", test: "TestPassword_isNoneOfTheLast", edits: []edit{
 		{"identity/newpassword.go", "return max(0, tenant.Must(ctx).Settings.Password.History-1)", "return 0"},

@@ -64,6 +64,9 @@ type App struct {
 	assets   http.Handler
 }
 
+// Settle returns when everything is done that requests left for later.
+func (a *App) Settle() { a.later.Wait() }
+
 // New wires an App. It starts nothing: see Run.
 func New(cfg Config) (*App, error) {
 	if cfg.Now == nil {

@@ -25,6 +25,7 @@ import (
 	"plinto/identity/passkey"
 	"plinto/identity/recovery"
 	"plinto/internal/egress"
+	"plinto/internal/later"
 	"plinto/internal/secret"
 	"plinto/organization"
 	"plinto/organization/apikey"
@@ -67,6 +68,7 @@ type parts struct {
 	roles       *organization.RoleService
 	apiKeys     *apikey.Service
 	proofs      *identity.PasswordProof
+	later       *later.Runner
 	starter     *identity.SessionStarter
 	check       *device.Check
 	devices     *device.Service
@@ -159,15 +161,20 @@ func (p *parts) flows() {
 	}
 }
 
+// laterAtOnce is how much is done at once after requests were answered: some look passwords up in
+// lists of breached ones, each with a request of its own.
+const laterAtOnce = 16
+
 // services makes the use cases that more than one area has.
 func (p *parts) services() error {
 	s := p.cfg.Store
+	p.later = later.New(laterAtOnce)
 	p.directory = &identity.Directory{Users: s.Users, Managed: s.Users, Writes: s.Users, Batch: s.Users, Deletions: s.Users, Sessions: s.Sessions, Hasher: p.cfg.Hasher, Breaches: p.cfg.Breaches, Outbox: s.Outbox, Tx: s.DB}
 	p.starter = &identity.SessionStarter{Sessions: s.Sessions, Devices: s.Devices, Outbox: s.Outbox, Tx: s.DB}
 	p.proofs = &identity.PasswordProof{
 		Users: s.Users, Attempts: s.Attempts, Limiter: s.Limiter, Hasher: p.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB,
 		ShadowKey: p.shadowKey(), Now: p.cfg.Now, Leveller: &identity.Leveller{Kinds: s.Users, Hasher: p.cfg.Hasher},
-		Breaches: p.cfg.Breaches, Writes: s.Users,
+		Breaches: p.cfg.Breaches, Writes: s.Users, Later: p.later.Do,
 	}
 	letters, err := secret.NewBox(p.cfg.Root.Subkey("plinto/letter/v1"))
 	if err != nil {
