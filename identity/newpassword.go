@@ -123,7 +123,9 @@ func kept(ctx context.Context) int { return max(0, tenant.Must(ctx).Settings.Pas
 // rules are those for a new password of a user.
 func (d *Directory) rules(ctx context.Context, u *User, factor bool) password.Rules {
 	t := tenant.Must(ctx)
-	rules := password.Rules{MinLength: t.Settings.PasswordLength(factor), About: PasswordWords(t, u)}
+	rules := password.Rules{
+		MinLength: t.Settings.PasswordLength(factor), About: PasswordWords(t, u), MinScore: t.Settings.Password.Score(),
+	}
 	if d.Breaches != nil {
 		rules.Breached = d.Breaches.Leaked
 	}

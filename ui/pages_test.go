@@ -258,7 +258,7 @@ func specimensOf(l Locale, acme Brand) map[string]specimen {
 		"sign-up code, wrong":    {SignUpCodeView{SignUpFrame: up, Email: "a@x", Code: "1234", Problem: SignUpCodeWrong}, "code submit problem"},
 		"sign-up account":        {SignUpAccountView{SignUpFrame: up, Email: "a@x", MaxName: 200, Rules: PasswordRules{8, 256}}, "username name password show-password password-hint submit other-email have-account cancel"},
 		"sign-up account, wrong": {
-			SignUpAccountView{SignUpFrame: up, Email: "a@x", Name: "Ann", Rules: PasswordRules{8, 256}, Problem: SignUpPassword, Password: PasswordCommon},
+			SignUpAccountView{SignUpFrame: up, Email: "a@x", Name: "Ann", Rules: PasswordRules{8, 256}, Problem: SignUpPassword, Password: PasswordPattern},
 			"name password submit problem",
 		},
 		"sign-up account, taken": {SignUpAccountView{SignUpFrame: up, Email: "a@x", Rules: PasswordRules{8, 256}, Problem: SignUpTaken}, "problem have-account"},

@@ -114,6 +114,7 @@ var thirdParties = map[string][]string{
 	"github.com/pquerna/otp":                     {"identity/mfa"},
 	"github.com/go-webauthn/webauthn":            {"identity/passkey"},
 	"github.com/boombuler/barcode":               {"ui"},
+	"github.com/ccojocar/zxcvbn-go":              {"internal/strength"},
 	"github.com/oschwald/maxminddb-golang":       {"internal/place"},
 	"github.com/spf13/cobra":                     {"cmd/plinto", "cmd/plinto/remote"},
 	"github.com/gorilla/mux":                     {"cmd/plinto/app", "admin", "admin/api"},

@@ -3073,6 +3073,7 @@ export interface components {
                 history?: number | null;
                 min_length?: number | null;
                 min_length_with_factor?: number | null;
+                min_score?: number | null;
             } | null;
             refresh_absolute_ttl?: components["schemas"]["Duration"];
             refresh_grace?: components["schemas"]["Duration"];
