@@ -9,9 +9,13 @@ import (
 
 	"github.com/google/uuid"
 
+	"plinto/internal/fault"
 	"plinto/internal/password"
 	"plinto/tenant"
 )
+
+// ErrLastWay reports that nothing would be left to sign in with.
+var ErrLastWay = fault.New(fault.Conflict, "last_way_in", "This is the only way to sign in. Add another one first.")
 
 // Breaches know passwords that have leaked.
 type Breaches interface {

@@ -18,6 +18,13 @@ const (
 	MostPasswordLength              = 64 // that a tenant may ask for
 )
 
+// What has to remain for users who remove their password.
+const (
+	RemovableOff     = "off"      // passwords stay
+	RemovablePasskey = "passkey"  // a passkey; the default
+	RemovableTwoWays = "two_ways" // a passkey, and another one or codes by mail
+)
+
 // Scores of passwords: how hard they are to guess, of internal/strength.
 const (
 	DefaultPasswordScore = 2 // two hundred million guesses
@@ -38,6 +45,9 @@ type PasswordPolicy struct {
 	// MinScore is how hard a password has to be to guess, from 1 to MostPasswordScore; 0:
 	// DefaultPasswordScore.
 	MinScore int `json:"min_score,omitempty" yaml:"min_score"`
+	// Removable is what has to remain for users who remove their password; "" is
+	// RemovablePasskey.
+	Removable string `json:"removable,omitempty" yaml:"removable"`
 	// Breached is what becomes of a breached password at a sign-in; "" is BreachedFlag. Nobody
 	// can set one, whatever it says.
 	Breached string `json:"breached,omitempty" yaml:"breached"`
@@ -56,6 +66,9 @@ func (s *Settings) PasswordLength(factor bool) int {
 
 // Score returns how hard a password has to be to guess.
 func (p PasswordPolicy) Score() int { return cmp.Or(p.MinScore, DefaultPasswordScore) }
+
+// WhatRemains returns what has to remain for users who remove their password: never "".
+func (p PasswordPolicy) WhatRemains() string { return cmp.Or(p.Removable, RemovablePasskey) }
 
 // AtBreach returns what becomes of a breached password at a sign-in: never "".
 func (p PasswordPolicy) AtBreach() string { return cmp.Or(p.Breached, BreachedFlag) }

@@ -70,7 +70,7 @@ var rules = []rule{
 	}},
 	// The management API: thin over the services, never storage.
 	{"admin", []string{
-		"internal/", "tenant", "tenant/registry", "event", "event/explain", "event/mail", "provider/settings", "provider/grants", "identity", "identity/account", "identity/recovery", "organization", "organization/", "provider", "provider/access", "provider/inspection", "admin/api", "event/audit", "event/stats", "event/webhook", "identity/addresses", "identity/bulk", "identity/mfa", "identity/passkey", "provider/keys",
+		"internal/", "tenant", "tenant/registry", "event", "event/explain", "event/mail", "provider/settings", "provider/grants", "identity", "identity/account", "identity/recovery", "organization", "organization/", "provider", "provider/access", "provider/inspection", "admin/api", "event/audit", "event/stats", "event/webhook", "identity/addresses", "identity/bulk", "identity/mfa", "identity/passkey", "identity/passwords", "provider/keys",
 	}},
 	{"admin/", []string{"internal/"}},
 	// What programs of others import: nothing of the server.

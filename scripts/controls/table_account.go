@@ -18,7 +18,17 @@ var accounts = []control{
 		{accountHandler, "if move.Page != \"\" {", "if move.Page != \"\" && session == nil {"},
 	}},
 	{attacks: "ACT-03", pkg: accountPages, test: "TestSecurity_theLastWayInStays", edits: []edit{
-		{accountService, "case !held.Password && held.Passkeys == 0:", "case held.Passkeys < 0:"},
+		{accountService, "case !held.Password && held.Alone == 0:", "case held.Passkeys < 0:"},
+	}},
+	{attacks: "ACT-13", pkg: accountPages, test: "TestNoPassword_leavesAWayIn", edits: []edit{
+		{"identity/passwords/remove.go", "if held.Alone == 0 || ", "if "},
+	}},
+	{attacks: "ACT-13", pkg: accountPages, test: "TestNoPassword_leavesAWayIn", says: "a second step only", edits: []edit{
+		{"storage/factors.go", "AND (user_verified OR backup_eligible)) AS alone", ") AS alone"},
+	}},
+	{attacks: "ACT-13", pkg: accountPages, test: "TestNoPassword_isRemovedAsTheLastPasskeyIs", edits: []edit{
+		{"identity/passwords/remove.go", "case !s.Removable(ctx, user, &held):", "case held.Alone < 0:"},
+		{accountService, "case !held.Password && held.Alone == 0:", "case held.Passkeys < 0:"},
 	}},
 	{attacks: "ACT-03", pkg: accountPages, test: "TestSecurity_aRequiredFactorStays", edits: []edit{
 		{accountService, "case !held.Any() && tenant", "case held.Passkeys < 0 && tenant"},

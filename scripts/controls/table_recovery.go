@@ -14,7 +14,7 @@ var recoveries = []control{
 		{"pages/recovery/password.go", "case !r.Verified():\n\t\treturn v.See(paths.RecoverCode)\n", ""},
 	}},
 	{attacks: "REC-02", pkg: recoveryPages, test: "TestRecovery_takesTheSecondFactorOfWhoHasOne", edits: []edit{
-		{recoveryService, "return user, held.Any(), err", "return user, held.Any() && false, err"},
+		{recoveryService, "asks.Factor = held.Any() && ", "asks.Factor = held.Codes < 0 && "},
 	}},
 	{attacks: "REC-03", pkg: recoveryPages, test: "TestRecovery_aCodeCountsOnceAtTheSameTime", edits: []edit{
 		{recoveryService, "err := s.Mailed.Spend(ctx, use, &pending.MailedCode)", "err := s.Mailed.StillVerified(ctx, use, &pending.MailedCode)"},

@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract d15dbbb64371bfd4674c3bc5c2ee72bd7987c5be; do not edit.
+// Written by generate.mjs from the contract 6b4ba5baeb2bf64d181a6ea56d2d1629df6df37d; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -1454,6 +1454,28 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{user_id}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove the password of a user
+         * @description The user signs in with a passkey from then on, and is told by mail. It ends every session and all access of applications. 409 `last_way_in` while the user has no passkey, or not what the setting `password.removable` of the tenant wants besides.
+         */
+        delete: operations["removeUserPassword"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3074,6 +3096,8 @@ export interface components {
                 min_length?: number | null;
                 min_length_with_factor?: number | null;
                 min_score?: number | null;
+                /** @enum {string|null} */
+                removable?: "off" | "passkey" | "two_ways" | null;
             } | null;
             refresh_absolute_ttl?: components["schemas"]["Duration"];
             refresh_grace?: components["schemas"]["Duration"];
@@ -6444,6 +6468,30 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["UserOrganizationList"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeUserPassword: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description There is none, maybe there was none. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
