@@ -63,13 +63,14 @@ const (
 	NoticeEmailGone  Notice = "notice.email_gone"
 	NoticeForgotten  Notice = "notice.forgotten"
 	NoticeKeyGone    Notice = "notice.key_gone"
+	NoticeAgain      Notice = "notice.again"
 )
 
 // Notices are all of them.
 func Notices() []Notice {
 	return []Notice{
 		NoticeSaved, NoticeRenamed, NoticeAdded, NoticeRemoved, NoticePassword, NoticeNoPassword, NoticeEnded, NoticeOthers, NoticeRevoked,
-		NoticeMailed, NoticeEmail, NoticePrimary, NoticeEmailGone, NoticeForgotten, NoticeKeyGone,
+		NoticeMailed, NoticeEmail, NoticePrimary, NoticeEmailGone, NoticeForgotten, NoticeKeyGone, NoticeAgain,
 	}
 }
 

@@ -197,7 +197,7 @@ var (
 		"mfa_held":            "the user has a second factor and has not proved it",
 		"new_password":        "the user has to set another password: an operator asked for it, or the present one has leaked",
 		"breached":            "the password has leaked, and the tenant takes a second factor then",
-		"enrol":               "only who proved who they are within the last minutes may add a second factor",
+		"enrol":               "only who proved who they are within the last minutes may add a second factor, or let an application manage the tenant",
 		"forgotten":           "the user forgot the password and set another one",
 		"passkey_offer":       "the user signed in with a password alone, on a device that can make a passkey",
 		"recovery_codes":      "the user got recovery codes and has not put them away",

@@ -181,7 +181,7 @@ func (p *pages) mountAccount(r *router) {
 	add(paths.AccountCodes, a.ViewFresh(account.AskCodes), a.SubmitFresh(account.NewCodes))
 	add(paths.AccountRename, a.View(account.AskRename), a.Submit(account.Rename))
 	add(paths.AccountRemove, a.ViewFresh(account.AskRemove), a.SubmitFresh(account.Remove))
-	add(paths.AccountDevices, a.View(account.Devices), a.Submit(account.EndSessions))
+	add(paths.AccountDevices, a.View(account.Devices), a.SubmitFresh(account.EndSessions))
 	add(paths.AccountApps, a.View(account.Apps), a.Submit(account.Revoke))
 	add(paths.AccountAPIKeys, a.View(account.APIKeys), a.Submit(account.RevokeAPIKey))
 	add(paths.AccountAPIKeyNew, a.ViewFresh(account.AskAPIKey), a.SubmitFresh(account.MakeAPIKey))
