@@ -53,7 +53,7 @@ func TestEstimate_looksAtABoundedPart(t *testing.T) {
 		t.Errorf("signs() = %d and %d, want at most %d, and more", few, many, maxSigns)
 	}
 	dearest := allocations(mixed(six, looked))
-	for name, password := range map[string]string{"all signs": mixed(all, looked), "six signs, long": mixed(six, 250), "all signs, long": mixed(all, 250)} {
+	for name, password := range map[string]string{"all signs": all + mixed(all, looked-len(all)), "six signs, long": mixed(six, 250), "all signs, long": all + mixed(all, 250)} {
 		if n := allocations(password); n > dearest+dearest/5 {
 			t.Errorf("%s cost %.0f allocations, what is looked at costs %.0f", name, n, dearest)
 		}
