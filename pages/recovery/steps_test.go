@@ -67,7 +67,7 @@ func (w *walk) fromElsewhere() *plintotest.Page {
 	return b.Post(w.Issuer()+w.page.URL.Path, form)
 }
 
-// REC-01, REC-05: each step, and what people do there besides filling in the form. Wherever that
+// REC-01: each step, and what people do there besides filling in the form. Wherever that
 // leads, there is a way on, and one code sets one password at most.
 func TestRecovery_eachStepTakesWhatPeopleDo(t *testing.T) {
 	t.Parallel()

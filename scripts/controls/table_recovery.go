@@ -13,6 +13,9 @@ var recoveries = []control{
 		{recoveryService, "err = s.Mailed.StillVerified(ctx, use, &pending.MailedCode)\n", ""},
 		{"pages/recovery/password.go", "case !r.Verified():\n\t\treturn v.See(paths.RecoverCode)\n", ""},
 	}},
+	{attacks: "REC-11", pkg: recoveryPages, test: "TestLinks_liveTheirTimeAcrossRestartsAndRotations", edits: []edit{
+		{"storage/onetime.go", "AND spent_at IS NULL AND expires_at > now()`, hash, purpose)", "AND spent_at IS NULL`, hash, purpose)"},
+	}},
 	{attacks: "REC-02", pkg: recoveryPages, test: "TestRecovery_takesTheSecondFactorOfWhoHasOne", edits: []edit{
 		{recoveryService, "asks.Factor = held.Any() && ", "asks.Factor = held.Codes < 0 && "},
 	}},
