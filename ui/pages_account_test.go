@@ -44,7 +44,7 @@ func accountSpecimens(page Page, client Client, who string) map[string]specimen 
 		"account codes":              {AccountCodesView{AccountFrame: frame(SectionSecurity), Codes: []string{"abcd-efgh-jkmn", "0123-4567-89ab"}}, "codes saved"},
 		"account password":           {AccountPasswordView{AccountFrame: frame(SectionSecurity), Has: true, Rules: PasswordRules{15, 256}}, "password-form password show-password password-hint submit cancel"},
 		"account no password":        {AccountNoPasswordView{AccountFrame: frame(SectionSecurity), Mails: true}, "remove-form submit cancel"},
-		"account no password, stays": {AccountNoPasswordView{AccountFrame: frame(SectionSecurity), Problem: AccountPasswordStays}, "problem to-security"},
+		"account no password, stays": {AccountNoPasswordView{AccountFrame: frame(SectionSecurity), Problem: AccountPasswordStays, HasPasskeys: true}, "problem add-passkey cancel"},
 		"account password, wrong":    {AccountPasswordView{AccountFrame: frame(SectionSecurity), Rules: PasswordRules{15, 256}, Password: PasswordReused}, "password problem"},
 		"account password, busy":     {AccountPasswordView{AccountFrame: frame(SectionSecurity), Rules: PasswordRules{15, 256}, RetryAfter: 3}, "password problem"},
 		"account rename":             {renameSpecimen{factor}, "rename-form name submit cancel"},

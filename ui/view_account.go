@@ -211,8 +211,9 @@ type AccountPasswordView struct {
 // AccountNoPasswordView asks whether to remove the password.
 type AccountNoPasswordView struct {
 	AccountFrame
-	Mails   bool // a code by mail lets the user set another one
-	Problem AccountProblem
+	Mails       bool // a code by mail lets the user set another one
+	HasPasskeys bool // with a problem: the user can make one
+	Problem     AccountProblem
 }
 
 func (v AccountPasswordView) title() string {

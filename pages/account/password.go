@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"plinto/identity"
+	"plinto/identity/passkey"
 	"plinto/internal/paths"
 	"plinto/pages/browser"
 	"plinto/ui"
@@ -70,7 +71,7 @@ func (v *visit) askNoPassword(ctx context.Context, status int, problem ui.Accoun
 		status, problem = http.StatusConflict, ui.AccountPasswordStays
 	}
 	return v.render(status, ui.AccountNoPassword(ui.AccountNoPasswordView{
-		AccountFrame: v.frame(ui.SectionSecurity), Problem: problem, Mails: v.Mails && v.user.Email != "",
+		AccountFrame: v.frame(ui.SectionSecurity), Problem: problem, Mails: v.Mails && v.user.Email != "" && !v.tenant.Settings.MFA.Off(), HasPasskeys: passkey.Available(v.tenant),
 	}))
 }
 
