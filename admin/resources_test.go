@@ -69,6 +69,7 @@ func TestUserFactorsAndConsents_areListedAndRemoved(t *testing.T) {
 		t.Errorf("factors are %v", got)
 	}
 	w.send(request{method: "DELETE", path: at + "/factors"}).is(204)
+	w.send(request{method: "DELETE", path: at + "/password"}).is(204) // there is none
 	w.send(request{method: "DELETE", path: at + "/factors/pk_x"}).is(404, "factor_not_found")
 	if got := w.get(at + "/consents").is(200).data(); len(got) != 0 {
 		t.Errorf("consents are %v", got)

@@ -13,6 +13,7 @@ import (
 	"plinto/identity/account"
 	"plinto/identity/addresses"
 	"plinto/identity/bulk"
+	"plinto/identity/passwords"
 	"plinto/identity/recovery"
 	"plinto/internal/fault"
 	"plinto/organization"
@@ -35,6 +36,7 @@ type Services struct {
 	Directory     *identity.Directory
 	Links         *recovery.Links
 	Account       *account.Service
+	Passwords     *passwords.Service
 	Resources     *provider.ResourceServerService
 	Clients       *ClientService
 	Consents      *provider.ConsentService

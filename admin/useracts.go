@@ -67,6 +67,18 @@ func (h *handlers) RequirePasswordChange(ctx context.Context, r api.RequirePassw
 	return api.RequirePasswordChange204Response{}, nil
 }
 
+// RemoveUserPassword implements api.StrictServerInterface.
+func (h *handlers) RemoveUserPassword(ctx context.Context, r api.RemoveUserPasswordRequestObject) (api.RemoveUserPasswordResponseObject, error) {
+	u, err := h.user(ctx, r.UserID)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.Services.Passwords.RemoveFor(ctx, actor(ctx), &u); err != nil {
+		return nil, err
+	}
+	return api.RemoveUserPassword204Response{}, nil
+}
+
 // CreateRecoveryLink implements api.StrictServerInterface.
 func (h *handlers) CreateRecoveryLink(ctx context.Context, r api.CreateRecoveryLinkRequestObject) (api.CreateRecoveryLinkResponseObject, error) {
 	u, err := h.user(ctx, r.UserID)

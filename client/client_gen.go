@@ -4218,6 +4218,12 @@ type ListUserOrganizationsParamsOrder string
 // ListUserOrganizationsParamsExpand defines parameters for ListUserOrganizations.
 type ListUserOrganizationsParamsExpand string
 
+// RemoveUserPasswordParams defines parameters for RemoveUserPassword.
+type RemoveUserPasswordParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+}
+
 // CreateRecoveryLinkParams defines parameters for CreateRecoveryLink.
 type CreateRecoveryLinkParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
@@ -5479,6 +5485,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /users/{user_id}/organizations (the `ListUserOrganizations` operationId).
 	ListUserOrganizations(ctx context.Context, userID UserID, params *ListUserOrganizationsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveUserPassword Remove the password of a user
+	//
+	// The user signs in with a passkey from then on, and is told by mail. It ends every session and all access of applications. 409 `last_way_in` while the user has no passkey, or not what the setting `password.removable` of the tenant wants besides.
+	//
+	// Corresponds with DELETE /users/{user_id}/password (the `RemoveUserPassword` operationId).
+	RemoveUserPassword(ctx context.Context, userID UserID, params *RemoveUserPasswordParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateRecoveryLinkWithBody Make a link by which a user sets a password
 	//
@@ -7817,6 +7830,23 @@ func (c *Client) EndUserGrant(ctx context.Context, userID UserID, grantID string
 // Corresponds with GET /users/{user_id}/organizations (the `ListUserOrganizations` operationId).
 func (c *Client) ListUserOrganizations(ctx context.Context, userID UserID, params *ListUserOrganizationsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListUserOrganizationsRequest(c.Server, userID, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveUserPassword Remove the password of a user
+//
+// The user signs in with a passkey from then on, and is told by mail. It ends every session and all access of applications. 409 `last_way_in` while the user has no passkey, or not what the setting `password.removable` of the tenant wants besides.
+//
+// Corresponds with DELETE /users/{user_id}/password (the `RemoveUserPassword` operationId).
+func (c *Client) RemoveUserPassword(ctx context.Context, userID UserID, params *RemoveUserPasswordParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveUserPasswordRequest(c.Server, userID, params)
 	if err != nil {
 		return nil, err
 	}
@@ -15680,6 +15710,67 @@ func NewListUserOrganizationsRequest(server string, userID UserID, params *ListU
 	return req, nil
 }
 
+// NewRemoveUserPasswordRequest constructs an http.Request for the RemoveUserPassword method
+func NewRemoveUserPasswordRequest(server string, userID UserID, params *RemoveUserPasswordParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "user_id", userID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/users/%s/password", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.ValidateOnly != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "validate_only", *params.ValidateOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewCreateRecoveryLinkRequest calls the generic CreateRecoveryLink builder with application/json body
 func NewCreateRecoveryLinkRequest(server string, userID UserID, params *CreateRecoveryLinkParams, body CreateRecoveryLinkJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -18384,6 +18475,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /users/{user_id}/organizations (the `ListUserOrganizations` operationId).
 	ListUserOrganizationsWithResponse(ctx context.Context, userID UserID, params *ListUserOrganizationsParams, reqEditors ...RequestEditorFn) (*ListUserOrganizationsResponse, error)
+
+	// RemoveUserPasswordWithResponse Remove the password of a user
+	//
+	// The user signs in with a passkey from then on, and is told by mail. It ends every session and all access of applications. 409 `last_way_in` while the user has no passkey, or not what the setting `password.removable` of the tenant wants besides.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /users/{user_id}/password (the `RemoveUserPassword` operationId).
+	RemoveUserPasswordWithResponse(ctx context.Context, userID UserID, params *RemoveUserPasswordParams, reqEditors ...RequestEditorFn) (*RemoveUserPasswordResponse, error)
 
 	// CreateRecoveryLinkWithBodyWithResponse Make a link by which a user sets a password
 	//
@@ -23519,6 +23619,47 @@ func (r ListUserOrganizationsResponse) ContentType() string {
 	return ""
 }
 
+type RemoveUserPasswordResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveUserPasswordResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveUserPasswordResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveUserPasswordResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveUserPasswordResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveUserPasswordResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type CreateRecoveryLinkResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -26402,6 +26543,21 @@ func (c *ClientWithResponses) ListUserOrganizationsWithResponse(ctx context.Cont
 		return nil, err
 	}
 	return ParseListUserOrganizationsResponse(rsp)
+}
+
+// RemoveUserPasswordWithResponse Remove the password of a user
+//
+// The user signs in with a passkey from then on, and is told by mail. It ends every session and all access of applications. 409 `last_way_in` while the user has no passkey, or not what the setting `password.removable` of the tenant wants besides.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /users/{user_id}/password (the `RemoveUserPassword` operationId).
+func (c *ClientWithResponses) RemoveUserPasswordWithResponse(ctx context.Context, userID UserID, params *RemoveUserPasswordParams, reqEditors ...RequestEditorFn) (*RemoveUserPasswordResponse, error) {
+	rsp, err := c.RemoveUserPassword(ctx, userID, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveUserPasswordResponse(rsp)
 }
 
 // CreateRecoveryLinkWithBodyWithResponse Make a link by which a user sets a password
@@ -30510,6 +30666,35 @@ func ParseListUserOrganizationsResponse(rsp *http.Response) (*ListUserOrganizati
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRemoveUserPasswordResponse parses an HTTP response from a RemoveUserPasswordWithResponse call
+func ParseRemoveUserPasswordResponse(rsp *http.Response) (*RemoveUserPasswordResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveUserPasswordResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem

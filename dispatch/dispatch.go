@@ -152,6 +152,7 @@ func (d *Dispatcher) facts(ctx context.Context, flow *provider.Flow, client *pro
 	if session == nil {
 		return facts, nil
 	}
+	facts.Management = provider.ManagementResource(t)
 	facts.Subject = d.Subjects.Of(t.ID, client, session.UserID)
 	var err error
 	facts.Memberships, err = d.memberships(ctx, flow, client, session.UserID)

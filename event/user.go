@@ -9,7 +9,7 @@ import (
 var userKinds = []kind{
 	kindOf[UserCreated](), kindOf[UserUpdated](), kindOf[UserDisabled](), kindOf[UserEnabled](), kindOf[UserDeleted](),
 	kindOf[UserSignedOut](), kindOf[PasswordChanged](), kindOf[PasswordRequired](), kindOf[PasswordBreached](),
-	kindOf[PasswordTaken](), kindOf[UserDeletionScheduled](), kindOf[UserDeletionCancelled](),
+	kindOf[PasswordTaken](), kindOf[PasswordRemoved](), kindOf[UserDeletionScheduled](), kindOf[UserDeletionCancelled](),
 }
 
 // UserCreated records a new user.
@@ -117,3 +117,12 @@ type PasswordTaken struct {
 
 // Type implements Fact.
 func (PasswordTaken) Type() Type { return "password.taken" }
+
+// PasswordRemoved records that a user signs in without a password from now on; what there was
+// before is over.
+type PasswordRemoved struct {
+	Sessions int `json:"sessions"` // how many ended
+}
+
+// Type implements Fact.
+func (PasswordRemoved) Type() Type { return "password.removed" }

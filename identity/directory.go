@@ -203,6 +203,23 @@ func (d *Directory) TakePassword(ctx context.Context, actor event.Actor, id, abo
 	})
 }
 
+// RemovePassword takes the password of a user away, if there is one, and ends everything of
+// theirs that there is but the session keep (uuid.Nil for none). while is asked in the
+// transaction, with the row of the user locked, whether they can do without.
+func (d *Directory) RemovePassword(ctx context.Context, actor event.Actor, id, keep uuid.UUID, while func(context.Context) error) error {
+	return d.change(ctx, actor, id, func(ctx context.Context) (event.Fact, error) {
+		removed, err := d.Writes.RemovePassword(ctx, id, kept(ctx))
+		if err != nil || !removed {
+			return nil, err
+		}
+		if err := while(ctx); err != nil {
+			return nil, err
+		}
+		ended, err := d.evict(ctx, id, keep, event.SessionPasswordChanged)
+		return event.PasswordRemoved{Sessions: ended}, err
+	})
+}
+
 // SignOut ends everything of the user that there is, on all devices, but the session keep
 // (uuid.Nil for none): that of the browser in which the user does so.
 func (d *Directory) SignOut(ctx context.Context, actor event.Actor, id, keep uuid.UUID) error {

@@ -34,6 +34,27 @@ func TestDirectory_refusesPasswordsMadeOfNames(t *testing.T) {
 	}
 }
 
+// PWD-27: long enough, and guessed early all the same; in words by what it is made of.
+func TestDirectory_refusesPasswordsThatAreEasyToGuess(t *testing.T) {
+	t.Parallel()
+	d := identity.Directory{Hasher: password.New(password.Options{Cost: password.Cost{Memory: 64, Time: 1}})}
+	u := identity.User{Email: "wile.coyote@desert.example", Profile: identity.Profile{Name: "Wile Coyote"}}
+	for typed, want := range map[string][5]error{ // by the least score that the tenant asks for, the default first
+		"qpwoqpwoqpwoqpwo":          {password.ErrWeakPattern, password.ErrWeakPattern, password.ErrWeakPattern, password.ErrWeakPattern, password.ErrWeakPattern},
+		"coyote-wile-coyote-wile":   {password.ErrWeakAbout, password.ErrWeakAbout, password.ErrWeakAbout, password.ErrWeakAbout, password.ErrWeakAbout},
+		"iloveyouverymuch":          {password.ErrWeakWords, password.ErrWeakWords, password.ErrWeakWords, password.ErrWeakWords, password.ErrWeakWords},
+		"alice in chains":           {nil, nil, nil, password.ErrWeakWords, password.ErrWeakWords},
+		"hxq tavern at noon, twice": {},
+	} {
+		for score, want := range want {
+			ctx := tenant.With(t.Context(), &tenant.Tenant{Slug: "acme", Settings: tenant.Settings{Password: tenant.PasswordPolicy{MinScore: score}}})
+			if _, err := d.Hash(ctx, &u, typed); !errors.Is(err, want) {
+				t.Errorf("%q, least score %d: %v, want %v", typed, score, err, want)
+			}
+		}
+	}
+}
+
 // holders know who has a second factor.
 type holders struct {
 	identity.Users

@@ -9,9 +9,13 @@ import (
 
 	"github.com/google/uuid"
 
+	"plinto/internal/fault"
 	"plinto/internal/password"
 	"plinto/tenant"
 )
+
+// ErrLastWay reports that nothing would be left to sign in with.
+var ErrLastWay = fault.New(fault.Conflict, "last_way_in", "This is the only way to sign in. Add another one first.")
 
 // Breaches know passwords that have leaked.
 type Breaches interface {
@@ -127,7 +131,9 @@ func kept(ctx context.Context) int { return max(0, tenant.Must(ctx).Settings.Pas
 // rules are those for a new password of a user.
 func (d *Directory) rules(ctx context.Context, u *User, factor bool) password.Rules {
 	t := tenant.Must(ctx)
-	rules := password.Rules{MinLength: t.Settings.PasswordLength(factor), About: PasswordWords(t, u)}
+	rules := password.Rules{
+		MinLength: t.Settings.PasswordLength(factor), About: PasswordWords(t, u), MinScore: t.Settings.Password.Score(),
+	}
 	if d.Breaches != nil {
 		rules.Breached = d.Breaches.Leaked
 	}

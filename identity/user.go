@@ -155,6 +155,9 @@ type UserWrites interface {
 	// ReplacePassword is SetPassword while mark is the user's mark and the user is enabled:
 	// ErrRefused.
 	ReplacePassword(ctx context.Context, id uuid.UUID, mark time.Time, passwordHash string, keep int) error
+	// RemovePassword takes the password away, if there is one, and reports whether there was; it
+	// ends nothing by itself, and locks the user's row either way. ErrUserNotFound.
+	RemovePassword(ctx context.Context, id uuid.UUID, keep int) (removed bool, err error)
 	// SetPasswordState notes what is known of a password, while it is the one with that encoded
 	// hash ("" for any), and reports whether that changed anything. PasswordDue stays. With it
 	// sessions are told.

@@ -197,6 +197,8 @@ type Facts struct {
 	Subject string            // of the session's user for the client
 	Asked   ConsentRequest    // what the user has to be told, as things are now
 	Consent Consent           // of the session's user for the client
+	// Management is the identifier of the tenant's management API.
+	Management string
 	// Memberships are those of the session's user: in the organization that the request names, or all.
 	Memberships []Membership
 	// ACRLevels are the tenant's.
@@ -304,6 +306,9 @@ func (f *Flow) needsSignIn(facts Facts) bool {
 	if f.needsPassword(facts) && facts.Now.Sub(s.AuthTime) > EnrolWithin {
 		return true // a stolen session must not set a password
 	}
+	if f.confersRights(facts) && facts.Now.Sub(s.AuthTime) > EnrolWithin {
+		return true // a stolen session must not let an application manage the tenant
+	}
 	if max := f.Request.MaxAge; max != nil {
 		age := facts.Now.Unix() - s.AuthTime.Unix()
 		return *max == 0 || age > *max
@@ -358,6 +363,13 @@ func (f *Flow) needsConsent(facts Facts) bool {
 		return false
 	}
 	return facts.impersonable(&f.Request) || !facts.Consent.Covers(&facts.Asked)
+}
+
+// confersRights reports whether the user is about to let the client use the management API.
+func (f *Flow) confersRights(facts Facts) bool {
+	return facts.Management != "" && f.needsConsent(facts) && slices.ContainsFunc(facts.Asked.Permissions, func(p Permission) bool {
+		return p.Resource == facts.Management
+	})
 }
 
 // needsPresence: a first-party client needs no consent, but where another app on the

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -23,6 +24,9 @@ func TestFlowNext_decides(t *testing.T) {
 	scopes := []string{"openid", "profile"}
 	asked := ConsentRequest{Name: "App", RedirectHost: "rp.example", Permissions: []Permission{{Scope: "openid"}, {Scope: "profile"}}}
 	allowed := Consent{Shown: asked.Shown(), Permissions: asked.Permissions}
+	manages := asked
+	manages.Permissions = append(slices.Clone(asked.Permissions), Permission{Resource: "https://id.example/api", Scope: "users:read"})
+	justNow := &identity.Session{UserID: alice, AuthTime: now}
 	renamed, more := asked, asked
 	renamed.Name = "Bank"
 	more.Permissions = append(more.Permissions, Permission{Scope: "email"})
@@ -56,6 +60,21 @@ func TestFlowNext_decides(t *testing.T) {
 			Flow{Request: Request{Scopes: scopes, Prompt: []string{"none"}}},
 			Facts{Client: third, Session: session},
 			Decision{StepRefuse, "consent_required"},
+		},
+		"rights in the management API, old proof": {
+			Flow{Request: Request{Scopes: scopes}},
+			Facts{Client: third, Session: session, Asked: manages, Management: "https://id.example/api", Now: now},
+			Decision{Step: StepSignIn},
+		},
+		"rights in the management API, proof of just now": {
+			Flow{Request: Request{Scopes: scopes}},
+			Facts{Client: third, Session: justNow, Asked: manages, Management: "https://id.example/api", Now: now},
+			Decision{Step: StepConsent},
+		},
+		"rights in the management API, given before": {
+			Flow{Request: Request{Scopes: scopes}},
+			Facts{Client: third, Session: session, Asked: manages, Consent: Consent{Shown: manages.Shown(), Permissions: manages.Permissions}, Management: "https://id.example/api", Now: now},
+			Decision{Step: StepRespond},
 		},
 		"consent remembered": {Flow{Request: Request{Scopes: scopes}}, Facts{Client: third, Session: session, Asked: asked, Consent: allowed}, Decision{Step: StepRespond}},
 		"consent remembered for fewer scopes": {

@@ -27,7 +27,7 @@ const (
 	WhyMFARequired  = "mfa_required"        // the tenant requires a second factor, for everybody or this client
 	WhyNewDevice    = "new_device"          // the user proved a password alone, in a browser that is new to the account
 	WhyMFAHeld      = "mfa_held"            // the user has a second factor, and the session was made without it
-	WhyEnrol        = "enrol"               // a factor is added by who proved who they are just now
+	WhyEnrol        = "enrol"               // a factor is added, or rights are given, by who proved who they are just now
 	WhyForgotten    = "forgotten"           // the user set another password by a code of a mail
 	WhyPassword     = "new_password"        // the user has to set another password
 	WhyDeletion     = "deletion"            // the user's account is going to be deleted

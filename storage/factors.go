@@ -41,7 +41,7 @@ func toTOTP(row pgx.CollectableRow) (f mfa.TOTP, err error) {
 func (s *Factors) Of(ctx context.Context, user uuid.UUID) (held mfa.Held, err error) {
 	_, err = pg.Query(ctx, s.DB, func(row pgx.CollectableRow) (none struct{}, err error) {
 		var f mfa.TOTP
-		if err := row.Scan(&held.Codes, &held.Passkeys, &held.Password, (*zeronull.UUID)(&f.ID), (*zeronull.Text)(&f.Name), &f.Sealed, (*zeronull.Int8)(&f.LastStep),
+		if err := row.Scan(&held.Codes, &held.Passkeys, &held.Alone, &held.Password, (*zeronull.UUID)(&f.ID), (*zeronull.Text)(&f.Name), &f.Sealed, (*zeronull.Int8)(&f.LastStep),
 			(*zeronull.Timestamptz)(&f.CreatedAt), (*zeronull.Timestamptz)(&f.UsedAt)); err != nil {
 			return none, err
 		}
@@ -50,9 +50,10 @@ func (s *Factors) Of(ctx context.Context, user uuid.UUID) (held mfa.Held, err er
 		}
 		return none, nil
 	}, `
-		SELECT c.unused, c.passkeys, c.password, f.id, f.name, f.secret, f.last_step, f.created_at, f.used_at
+		SELECT c.unused, c.passkeys, c.alone, c.password, f.id, f.name, f.secret, f.last_step, f.created_at, f.used_at
 		FROM (SELECT (SELECT count(*) FROM recovery_codes WHERE user_id = $1 AND used_at IS NULL) AS unused,
 			(SELECT count(*) FROM passkeys WHERE user_id = $1) AS passkeys,
+			(SELECT count(*) FROM passkeys WHERE user_id = $1 AND (user_verified OR backup_eligible)) AS alone,
 			EXISTS (SELECT FROM users WHERE id = $1 AND password_hash IS NOT NULL) AS password) c
 		LEFT JOIN totp_factors f ON f.user_id = $1
 		ORDER BY f.id`, user)

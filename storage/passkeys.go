@@ -24,12 +24,12 @@ type Passkeys struct {
 
 // passkeyColumns are read by passkeyFields, of a table named p.
 const passkeyColumns = `p.id, p.user_id, p.credential_id, p.public_key, p.aaguid, p.sign_count, p.transports,
-	p.backup_eligible, p.backed_up, p.name, p.created_at, p.used_at`
+	p.backup_eligible, p.backed_up, p.user_verified, p.name, p.created_at, p.used_at`
 
 func passkeyFields(p *passkey.Passkey) []any {
 	return []any{
 		&p.ID, &p.UserID, &p.CredentialID, &p.PublicKey, &p.AAGUID, &p.SignCount, &p.Transports,
-		&p.BackupEligible, &p.BackedUp, &p.Name, &p.CreatedAt, (*zeronull.Timestamptz)(&p.UsedAt),
+		&p.BackupEligible, &p.BackedUp, &p.UserVerified, &p.Name, &p.CreatedAt, (*zeronull.Timestamptz)(&p.UsedAt),
 	}
 }
 
@@ -86,13 +86,13 @@ func (s *Passkeys) Add(ctx context.Context, p passkey.Passkey, first bool, chall
 		return err
 	}
 	added, err := pg.Exec(ctx, s.DB, `
-		INSERT INTO passkeys (id, user_id, credential_id, public_key, aaguid, sign_count, transports, backup_eligible, backed_up, name)
-		SELECT @id, @user, @credential, @key, @aaguid, @count, @transports, @eligible, @backed, @name
+		INSERT INTO passkeys (id, user_id, credential_id, public_key, aaguid, sign_count, transports, backup_eligible, backed_up, user_verified, name)
+		SELECT @id, @user, @credential, @key, @aaguid, @count, @transports, @eligible, @backed, @verified, @name
 		WHERE (SELECT count(*) FROM passkeys WHERE user_id = @user) < @most
 			AND NOT (@first AND (EXISTS (SELECT FROM passkeys WHERE user_id = @user) OR EXISTS (SELECT FROM totp_factors WHERE user_id = @user)))`,
 		pg.Named{
 			"id": p.ID, "user": p.UserID, "credential": p.CredentialID, "key": p.PublicKey, "aaguid": p.AAGUID, "count": p.SignCount,
-			"transports": p.Transports, "eligible": p.BackupEligible, "backed": p.BackedUp, "name": p.Name, "most": passkey.Max, "first": first,
+			"transports": p.Transports, "eligible": p.BackupEligible, "backed": p.BackedUp, "verified": p.UserVerified, "name": p.Name, "most": passkey.Max, "first": first,
 		})
 	switch violated := new(pgconn.PgError); {
 	case errors.As(err, &violated) && violated.ConstraintName == "passkeys_credential_key":
@@ -123,11 +123,11 @@ func (s *Passkeys) Use(ctx context.Context, u passkey.Use) error {
 		WITH spent AS (
 			INSERT INTO spent_challenges (hash, expires_at) VALUES ($5, $6) ON CONFLICT DO NOTHING RETURNING hash
 		), used AS (
-			UPDATE passkeys SET sign_count = greatest(sign_count, $3), backed_up = $4, used_at = now() WHERE user_id = $1 AND id = $2
+			UPDATE passkeys SET sign_count = greatest(sign_count, $3), backed_up = $4, user_verified = user_verified OR $7, used_at = now() WHERE user_id = $1 AND id = $2
 			RETURNING id
 		)
 		SELECT 1 / count(*) FROM spent, used`,
-		u.Passkey.UserID, u.Passkey.ID, u.SignCount, u.BackedUp, u.Challenge, u.Expires)
+		u.Passkey.UserID, u.Passkey.ID, u.SignCount, u.BackedUp, u.Challenge, u.Expires, u.Verified)
 }
 
 func answeredBefore(err error) error {

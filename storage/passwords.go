@@ -56,6 +56,27 @@ func (s *Users) ReplacePassword(ctx context.Context, id uuid.UUID, mark time.Tim
 	return pg.Wrap("replace password", err)
 }
 
+// RemovePassword implements identity.UserWrites.
+func (s *Users) RemovePassword(ctx context.Context, id uuid.UUID, keep int) (removed bool, err error) {
+	err = s.InTx(ctx, func(ctx context.Context) error {
+		if err := lockUser(ctx, s.DB, id); err != nil {
+			return err
+		}
+		changed, err := pg.Exec(ctx, s.DB, keepPassword+` AND u.password_hash IS NOT NULL`, passwordArgs(id, "", keep))
+		if err != nil {
+			return err
+		}
+		if removed = changed > 0; !removed {
+			if err := s.missing(ctx, id); !errors.Is(err, fault.ErrChanged) {
+				return err
+			}
+			return nil // there is none
+		}
+		return s.forgetPasswords(ctx, id, keep)
+	})
+	return removed, pg.Wrap("remove password", err)
+}
+
 func passwordArgs(id uuid.UUID, hash string, keep int) pg.Named {
 	return pg.Named{"id": id, "entry": uuid.Must(uuid.NewV7()), "hash": zeronull.Text(hash), "keep": keep}
 }

@@ -18,6 +18,19 @@ const (
 	MostPasswordLength              = 64 // that a tenant may ask for
 )
 
+// What has to remain for users who remove their password.
+const (
+	RemovableOff     = "off"      // passwords stay
+	RemovablePasskey = "passkey"  // a passkey; the default
+	RemovableTwoWays = "two_ways" // a passkey, and another one or codes by mail
+)
+
+// Scores of passwords: how hard they are to guess, of internal/strength.
+const (
+	DefaultPasswordScore = 2 // two hundred million guesses
+	MostPasswordScore    = 4
+)
+
 // MostPasswordHistory bounds PasswordPolicy.History: each one costs a hash at every change.
 const MostPasswordHistory = 10
 
@@ -29,6 +42,12 @@ type PasswordPolicy struct {
 	// MinLengthWithFactor is of users who have a second factor, or have to add one; 0:
 	// DefaultPasswordLengthWithFactor.
 	MinLengthWithFactor int `json:"min_length_with_factor,omitempty" yaml:"min_length_with_factor"`
+	// MinScore is how hard a password has to be to guess, from 1 to MostPasswordScore; 0:
+	// DefaultPasswordScore.
+	MinScore int `json:"min_score,omitempty" yaml:"min_score"`
+	// Removable is what has to remain for users who remove their password; "" is
+	// RemovablePasskey.
+	Removable string `json:"removable,omitempty" yaml:"removable"`
 	// Breached is what becomes of a breached password at a sign-in; "" is BreachedFlag. Nobody
 	// can set one, whatever it says.
 	Breached string `json:"breached,omitempty" yaml:"breached"`
@@ -44,6 +63,12 @@ func (s *Settings) PasswordLength(factor bool) int {
 	}
 	return cmp.Or(s.Password.MinLength, DefaultPasswordLength)
 }
+
+// Score returns how hard a password has to be to guess.
+func (p PasswordPolicy) Score() int { return cmp.Or(p.MinScore, DefaultPasswordScore) }
+
+// WhatRemains returns what has to remain for users who remove their password: never "".
+func (p PasswordPolicy) WhatRemains() string { return cmp.Or(p.Removable, RemovablePasskey) }
 
 // AtBreach returns what becomes of a breached password at a sign-in: never "".
 func (p PasswordPolicy) AtBreach() string { return cmp.Or(p.Breached, BreachedFlag) }

@@ -48,27 +48,29 @@ type Notice string
 
 // The notices.
 const (
-	NoticeSaved     Notice = "notice.saved"
-	NoticeRenamed   Notice = "notice.renamed"
-	NoticeAdded     Notice = "notice.added"
-	NoticeRemoved   Notice = "notice.removed"
-	NoticePassword  Notice = "notice.password"
-	NoticeEnded     Notice = "notice.ended"
-	NoticeOthers    Notice = "notice.others"
-	NoticeRevoked   Notice = "notice.revoked"
-	NoticeMailed    Notice = "notice.mailed"
-	NoticeEmail     Notice = "notice.email"
-	NoticePrimary   Notice = "notice.primary"
-	NoticeEmailGone Notice = "notice.email_gone"
-	NoticeForgotten Notice = "notice.forgotten"
-	NoticeKeyGone   Notice = "notice.key_gone"
+	NoticeSaved      Notice = "notice.saved"
+	NoticeRenamed    Notice = "notice.renamed"
+	NoticeAdded      Notice = "notice.added"
+	NoticeRemoved    Notice = "notice.removed"
+	NoticePassword   Notice = "notice.password"
+	NoticeNoPassword Notice = "notice.no_password"
+	NoticeEnded      Notice = "notice.ended"
+	NoticeOthers     Notice = "notice.others"
+	NoticeRevoked    Notice = "notice.revoked"
+	NoticeMailed     Notice = "notice.mailed"
+	NoticeEmail      Notice = "notice.email"
+	NoticePrimary    Notice = "notice.primary"
+	NoticeEmailGone  Notice = "notice.email_gone"
+	NoticeForgotten  Notice = "notice.forgotten"
+	NoticeKeyGone    Notice = "notice.key_gone"
+	NoticeAgain      Notice = "notice.again"
 )
 
 // Notices are all of them.
 func Notices() []Notice {
 	return []Notice{
-		NoticeSaved, NoticeRenamed, NoticeAdded, NoticeRemoved, NoticePassword, NoticeEnded, NoticeOthers, NoticeRevoked,
-		NoticeMailed, NoticeEmail, NoticePrimary, NoticeEmailGone, NoticeForgotten, NoticeKeyGone,
+		NoticeSaved, NoticeRenamed, NoticeAdded, NoticeRemoved, NoticePassword, NoticeNoPassword, NoticeEnded, NoticeOthers, NoticeRevoked,
+		NoticeMailed, NoticeEmail, NoticePrimary, NoticeEmailGone, NoticeForgotten, NoticeKeyGone, NoticeAgain,
 	}
 }
 
@@ -101,12 +103,13 @@ type AccountProblem string
 
 // The problems.
 const (
-	AccountLastWay    AccountProblem = "security.last_way"
-	AccountLastFactor AccountProblem = "security.last_factor"
-	AccountFull       AccountProblem = "security.full"
-	ProfileLong       AccountProblem = "profile.long"
-	ProfileUnusable   AccountProblem = "profile.unusable"
-	ProfileBusy       AccountProblem = "profile.busy"
+	AccountLastWay       AccountProblem = "security.last_way"
+	AccountPasswordStays AccountProblem = "security.password.stays"
+	AccountLastFactor    AccountProblem = "security.last_factor"
+	AccountFull          AccountProblem = "security.full"
+	ProfileLong          AccountProblem = "profile.long"
+	ProfileUnusable      AccountProblem = "profile.unusable"
+	ProfileBusy          AccountProblem = "profile.busy"
 )
 
 // AccountProfileView is what applications are told of the user.
@@ -143,6 +146,7 @@ type AccountSecurityView struct {
 	Accepted      string
 	Details       string
 	RecoveryCodes bool
+	Removable     bool // the user can do without the password
 	APIKeys       bool // the user has some, or may make one
 }
 
@@ -202,6 +206,14 @@ type AccountPasswordView struct {
 	Rules      PasswordRules
 	Password   PasswordProblem
 	RetryAfter int // seconds; 0: not busy
+}
+
+// AccountNoPasswordView asks whether to remove the password.
+type AccountNoPasswordView struct {
+	AccountFrame
+	Mails       bool // a code by mail lets the user set another one
+	HasPasskeys bool // with a problem: the user can make one
+	Problem     AccountProblem
 }
 
 func (v AccountPasswordView) title() string {
@@ -268,7 +280,7 @@ var activities = []string{
 	"activity.authentication.succeeded", "activity.authentication.failed", "activity.session.ended",
 	"activity.user.created", "activity.user.updated", "activity.user.disabled", "activity.user.enabled", "activity.user.signed_out",
 	"activity.user.deletion_scheduled", "activity.user.deletion_cancelled",
-	"activity.password.changed", "activity.password.taken", "activity.password.breached", "activity.password.required",
+	"activity.password.changed", "activity.password.taken", "activity.password.removed", "activity.password.breached", "activity.password.required",
 	"activity.recovery.requested", "activity.recovery_link.issued", "activity.recovery_code.used", "activity.recovery_codes.replaced",
 	"activity.factor.added", "activity.factor.removed", "activity.factor.renamed",
 	"activity.consent.granted", "activity.consent.revoked",

@@ -42,6 +42,7 @@ type RecoverPasswordView struct {
 	RecoverFrame
 	Username string // for password managers
 	Factor   bool   // asks for the second factor too
+	None     bool   // the user has no password, and other ways to sign in
 	Rules    PasswordRules
 	Password PasswordProblem
 	// FactorProblem is what is wrong with the second factor, or "".

@@ -141,6 +141,9 @@ func TestSignUp_saysAtTheFieldWhatIsWrong(t *testing.T) {
 		"short":    {SignUpAccountView{Problem: SignUpPassword, Password: PasswordShort, Rules: PasswordRules{8, 256}}, "password", "at least 8"},
 		"long":     {SignUpAccountView{Problem: SignUpPassword, Password: PasswordLong, Rules: PasswordRules{8, 256}}, "password", "no more than 256"},
 		"common":   {SignUpAccountView{Problem: SignUpPassword, Password: PasswordCommon}, "password", "easy to guess"},
+		"words":    {SignUpAccountView{Problem: SignUpPassword, Password: PasswordWords}, "password", "made of words"},
+		"about":    {SignUpAccountView{Problem: SignUpPassword, Password: PasswordAbout}, "password", "names or addresses"},
+		"pattern":  {SignUpAccountView{Problem: SignUpPassword, Password: PasswordPattern}, "password", "a pattern"},
 		"unusable": {SignUpAccountView{Problem: SignUpPassword, Password: PasswordUnusable}, "password", "can’t be used"},
 		"missing":  {SignUpAccountView{Problem: SignUpPassword, Password: PasswordMissing}, "password", "Enter a password"},
 	} {

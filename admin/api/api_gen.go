@@ -4218,6 +4218,12 @@ type ListUserOrganizationsParamsOrder string
 // ListUserOrganizationsParamsExpand defines parameters for ListUserOrganizations.
 type ListUserOrganizationsParamsExpand string
 
+// RemoveUserPasswordParams defines parameters for RemoveUserPassword.
+type RemoveUserPasswordParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+}
+
 // CreateRecoveryLinkParams defines parameters for CreateRecoveryLink.
 type CreateRecoveryLinkParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
@@ -4776,6 +4782,9 @@ type ServerInterface interface {
 	// ListUserOrganizations List the organizations of a user
 	// (GET /users/{user_id}/organizations)
 	ListUserOrganizations(w http.ResponseWriter, r *http.Request, userID UserID, params ListUserOrganizationsParams)
+	// RemoveUserPassword Remove the password of a user
+	// (DELETE /users/{user_id}/password)
+	RemoveUserPassword(w http.ResponseWriter, r *http.Request, userID UserID, params RemoveUserPasswordParams)
 	// CreateRecoveryLink Make a link by which a user sets a password
 	// (POST /users/{user_id}/recovery-link)
 	CreateRecoveryLink(w http.ResponseWriter, r *http.Request, userID UserID, params CreateRecoveryLinkParams)
@@ -10631,6 +10640,48 @@ func (siw *ServerInterfaceWrapper) ListUserOrganizations(w http.ResponseWriter, 
 	handler.ServeHTTP(w, r)
 }
 
+// RemoveUserPassword operation middleware
+func (siw *ServerInterfaceWrapper) RemoveUserPassword(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "user_id" -------------
+	var userID UserID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", mux.Vars(r)["user_id"], &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "user_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RemoveUserPasswordParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RemoveUserPassword(w, r, userID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // CreateRecoveryLink operation middleware
 func (siw *ServerInterfaceWrapper) CreateRecoveryLink(w http.ResponseWriter, r *http.Request) {
 
@@ -12051,6 +12102,8 @@ func HandlerWithOptions(si ServerInterface, options GorillaServerOptions) http.H
 	r.HandleFunc(options.BaseURL+"/users/{user_id}/unblock", wrapper.UnblockUser).Methods(http.MethodPost)
 
 	r.HandleFunc(options.BaseURL+"/users/{user_id}/require-password-change", wrapper.RequirePasswordChange).Methods(http.MethodPost)
+
+	r.HandleFunc(options.BaseURL+"/users/{user_id}/password", wrapper.RemoveUserPassword).Methods(http.MethodDelete)
 
 	r.HandleFunc(options.BaseURL+"/users/{user_id}/recovery-link", wrapper.CreateRecoveryLink).Methods(http.MethodPost)
 
@@ -16536,6 +16589,40 @@ func (response ListUserOrganizationsdefaultApplicationProblemPlusJSONResponse) V
 	return err
 }
 
+type RemoveUserPasswordRequestObject struct {
+	UserID UserID `json:"user_id"`
+	Params RemoveUserPasswordParams
+}
+
+type RemoveUserPasswordResponseObject interface {
+	VisitRemoveUserPasswordResponse(w http.ResponseWriter) error
+}
+
+type RemoveUserPassword204Response struct {
+}
+
+func (response RemoveUserPassword204Response) VisitRemoveUserPasswordResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveUserPassworddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RemoveUserPassworddefaultApplicationProblemPlusJSONResponse) VisitRemoveUserPasswordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CreateRecoveryLinkRequestObject struct {
 	UserID UserID `json:"user_id"`
 	Params CreateRecoveryLinkParams
@@ -17737,6 +17824,9 @@ type StrictServerInterface interface {
 	// ListUserOrganizations List the organizations of a user
 	// (GET /users/{user_id}/organizations)
 	ListUserOrganizations(ctx context.Context, request ListUserOrganizationsRequestObject) (ListUserOrganizationsResponseObject, error)
+	// RemoveUserPassword Remove the password of a user
+	// (DELETE /users/{user_id}/password)
+	RemoveUserPassword(ctx context.Context, request RemoveUserPasswordRequestObject) (RemoveUserPasswordResponseObject, error)
 	// CreateRecoveryLink Make a link by which a user sets a password
 	// (POST /users/{user_id}/recovery-link)
 	CreateRecoveryLink(ctx context.Context, request CreateRecoveryLinkRequestObject) (CreateRecoveryLinkResponseObject, error)
@@ -20679,6 +20769,33 @@ func (sh *strictHandler) ListUserOrganizations(w http.ResponseWriter, r *http.Re
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(ListUserOrganizationsResponseObject); ok {
 		if err := validResponse.VisitListUserOrganizationsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RemoveUserPassword operation middleware
+func (sh *strictHandler) RemoveUserPassword(w http.ResponseWriter, r *http.Request, userID UserID, params RemoveUserPasswordParams) {
+	var request RemoveUserPasswordRequestObject
+
+	request.UserID = userID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveUserPassword(ctx, request.(RemoveUserPasswordRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveUserPassword")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RemoveUserPasswordResponseObject); ok {
+		if err := validResponse.VisitRemoveUserPasswordResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

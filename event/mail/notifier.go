@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"plinto/event"
@@ -42,6 +43,7 @@ func (*Notifier) Subscription() event.Subscription {
 			event.SignInSucceeded{},
 			event.TokenReuseDetected{},
 			event.PasswordChanged{},
+			event.PasswordRemoved{},
 			event.FactorAdded{},
 			event.FactorRemoved{},
 			event.RecoveryCodesReplaced{},
@@ -52,11 +54,17 @@ func (*Notifier) Subscription() event.Subscription {
 			event.EmailRemoved{},
 			event.EmailPrimaryChanged{},
 			event.APIKeyCreated{},
+			event.DeviceRemembered{},
+			event.UserUpdated{},
+			event.ConsentGranted{},
 		},
 		Origin: true,
 		When:   func(e *event.Event) bool { return noteworthy(e.Fact) },
 	}
 }
+
+// offline is the scope of access while the user is away (OpenID Connect Core 1.0 §11).
+const offline = "offline_access"
 
 // noteworthy leaves out what every day brings, and what takes nothing and gives nothing.
 func noteworthy(fact event.Fact) bool {
@@ -69,6 +77,10 @@ func noteworthy(fact event.Fact) bool {
 		return f.Verified
 	case event.APIKeyCreated:
 		return f.User != ""
+	case event.UserUpdated:
+		return slices.Contains(f.Fields, "username")
+	case event.ConsentGranted:
+		return slices.Contains(f.Scopes, offline)
 	}
 	return true
 }
@@ -127,6 +139,9 @@ func notice(ctx context.Context, e *event.Event, kind string, to Recipient, plac
 	v.from(e, place)
 	if gone, is := e.Fact.(event.UserDeletionScheduled); is {
 		v.Date = v.day(gone.DeleteAt)
+	}
+	if given, is := e.Fact.(event.ConsentGranted); is {
+		v.App, v.Host = line(given.ClientName, maxName), line(given.RedirectHost, maxName)
 	}
 	if makeLink != nil {
 		if v.NotMe, err = makeLink(ctx, e); err != nil {

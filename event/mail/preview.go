@@ -39,6 +39,8 @@ func Preview(ctx context.Context, t *tenant.Tenant, kind, lang string) (Message,
 	case strings.HasPrefix(kind, "webhook_endpoint."):
 		v.Name, v.Address, v.Device = "", "", ""
 		v.Endpoint, v.Host = "we_example (Orders)", "hooks.example.com"
+	case kind == "consent.granted":
+		v.App, v.Host, v.NotMe = "Acme Calendar", "calendar.example.com", t.URL("/not-me?token=example")
 	case kind != "token.reuse_detected":
 		v.NotMe = t.URL("/not-me?token=example")
 	}

@@ -48,6 +48,7 @@ type view struct {
 	Endpoint, Host                      string // of a webhook
 	Date                                string // when something is going to happen
 	Organization, Inviter               string // of an invitation
+	App                                 string // what a client calls itself
 	Logo                                string // address of the tenant's, or ""
 
 	look  look
@@ -113,7 +114,7 @@ func (v view) foot() string {
 // facts are by what the reader can tell whether it was them.
 func (v view) facts() []fact {
 	var known []fact
-	for _, f := range []fact{{"fact.inviter", v.Inviter}, {"fact.time", v.When}, {"fact.address", v.Address}, {"fact.place", v.Place}, {"fact.browser", v.Device}, {"fact.endpoint", v.Endpoint}, {"fact.host", v.Host}} {
+	for _, f := range []fact{{"fact.inviter", v.Inviter}, {"fact.app", v.App}, {"fact.time", v.When}, {"fact.address", v.Address}, {"fact.place", v.Place}, {"fact.browser", v.Device}, {"fact.endpoint", v.Endpoint}, {"fact.host", v.Host}} {
 		if f.value != "" {
 			known = append(known, fact{v.own(f.name), f.value})
 		}

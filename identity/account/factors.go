@@ -15,13 +15,8 @@ import (
 	"plinto/tenant"
 )
 
-// Errors of what a user may not do to their own account.
-var (
-	// ErrLastWay reports that nothing would be left to sign in with.
-	ErrLastWay = fault.New(fault.Conflict, "last_way_in", "This is your only way to sign in. Add another one first.")
-	// ErrLastFactor reports that nothing would be left of a second step that is required.
-	ErrLastFactor = fault.New(fault.Conflict, "last_factor", "A second step is required here. Add another one first.")
-)
+// ErrLastFactor reports that nothing would be left of a second step that is required.
+var ErrLastFactor = fault.New(fault.Conflict, "last_factor", "A second step is required here. Add another one first.")
 
 // A Service does what users do with their own account.
 type Service struct {
@@ -110,7 +105,7 @@ func known(err error) error {
 	return err
 }
 
-// RemoveFactor removes a factor. mfa.ErrFactorUnknown, ErrLastWay, ErrLastFactor. Of two who
+// RemoveFactor removes a factor. mfa.ErrFactorUnknown, identity.ErrLastWay, ErrLastFactor. Of two who
 // remove at once the second sees what the first left: the row of the user is locked.
 func (s *Service) RemoveFactor(ctx context.Context, user *identity.User, publicID string) error {
 	err := s.Tx.InTx(ctx, func(ctx context.Context) error {
@@ -121,8 +116,8 @@ func (s *Service) RemoveFactor(ctx context.Context, user *identity.User, publicI
 		switch {
 		case err != nil:
 			return err
-		case !held.Password && held.Passkeys == 0:
-			return ErrLastWay
+		case !held.Password && held.Alone == 0:
+			return identity.ErrLastWay
 		case !held.Any() && tenant.Must(ctx).Settings.MFA.Requires(""):
 			return ErrLastFactor
 		}

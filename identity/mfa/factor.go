@@ -54,6 +54,7 @@ func (f *TOTP) PublicID() string { return tid.Format(FactorPrefix, f.ID) }
 type Held struct {
 	TOTP     []TOTP // oldest first
 	Passkeys int    // how many; package passkey knows them
+	Alone    int    // passkeys that sign in without anything else
 	Codes    int    // recovery codes left
 	Password bool   // there is one
 }

@@ -95,7 +95,8 @@ func (*Service) notMade(ctx context.Context, refused error) error {
 func newPasskey(user *identity.User, made *webauthn.Credential) Passkey {
 	p := Passkey{
 		ID: uuid.Must(uuid.NewV7()), UserID: user.ID, CredentialID: made.ID, PublicKey: made.PublicKey, SignCount: made.Authenticator.SignCount,
-		BackupEligible: made.Flags.BackupEligible, BackedUp: made.Flags.BackupState, Transports: []string{},
+		BackupEligible: made.Flags.BackupEligible, BackedUp: made.Flags.BackupState,
+		UserVerified: made.Flags.UserVerified, Transports: []string{},
 	}
 	p.AAGUID, _ = uuid.FromBytes(made.Authenticator.AAGUID) // the nil UUID of one that says nothing
 	p.Name = makers[p.AAGUID]

@@ -41,6 +41,7 @@ type Passkey struct {
 	Transports     []string
 	BackupEligible bool // synced, as opposed to bound to a device
 	BackedUp       bool
+	UserVerified   bool // it has verified its user once, so it signs in alone
 	Name           string // as the user calls it
 	CreatedAt      time.Time
 	UsedAt         time.Time // zero: never
@@ -54,6 +55,7 @@ type Use struct {
 	Passkey   *Passkey
 	SignCount uint32
 	BackedUp  bool
+	Verified  bool      // it verified its user
 	Challenge []byte    // hash of the challenge that was answered
 	Expires   time.Time // of the challenge
 }

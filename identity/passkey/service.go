@@ -126,7 +126,7 @@ func (s *Service) Prove(ctx context.Context, a Answer) (identity.Proof, error) {
 	flags := parsed.Response.AuthenticatorData.Flags
 	use := Use{
 		Passkey: &key, SignCount: parsed.Response.AuthenticatorData.Counter, BackedUp: flags.HasBackupState(),
-		Challenge: challengeHash(ctx, challenge), Expires: until,
+		Verified: flags.HasUserVerified(), Challenge: challengeHash(ctx, challenge), Expires: until,
 	}
 	return identity.Proof{
 		User: user, AMR: amr(&key, alone || flags.HasUserVerified()), At: s.Now(), SecondFactor: true,

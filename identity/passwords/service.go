@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/identity"
+	"plinto/identity/mfa"
 	"plinto/internal/secret"
 	"plinto/tenant"
 )
@@ -16,6 +17,8 @@ import (
 type Service struct {
 	Directory *identity.Directory
 	Devices   identity.DeviceWrites
+	Factors   mfa.Factors
+	Mails     bool // the server sends mail
 	Now       func() time.Time
 }
 

@@ -101,12 +101,19 @@ func (s *Service) Verify(ctx context.Context, pending identity.Recovery, code st
 	return pending, err
 }
 
-// User returns whose recovery it is once the code is verified, and whether a second factor has
-// to be proved besides. ErrExpired when the code was used, has expired, or the user was
+// Asks is what the last step asks for besides the password.
+type Asks struct {
+	Factor bool // a second factor
+	// None says that the user has no password, and can sign in without one.
+	None bool
+}
+
+// User returns whose recovery it is once the code is verified, and what has to be proved besides.
+// ErrExpired when the code was used, has expired, or the user was
 // disabled or got another password meanwhile.
-func (s *Service) User(ctx context.Context, pending *identity.Recovery) (user identity.User, factor bool, err error) {
+func (s *Service) User(ctx context.Context, pending *identity.Recovery) (user identity.User, asks Asks, err error) {
 	if !pending.Verified() {
-		return user, false, ErrExpired
+		return user, asks, ErrExpired
 	}
 	err = s.Mailed.StillVerified(ctx, use, &pending.MailedCode)
 	if err == nil {
@@ -114,16 +121,17 @@ func (s *Service) User(ctx context.Context, pending *identity.Recovery) (user id
 	}
 	switch {
 	case errors.Is(err, identity.ErrLinkUnknown), errors.Is(err, identity.ErrUserNotFound):
-		return user, false, ErrExpired
+		return user, asks, ErrExpired
 	case err != nil:
-		return user, false, fmt.Errorf("find user: %w", err)
+		return user, asks, fmt.Errorf("find user: %w", err)
 	case !user.Active() || !secret.Equal(pending.Mark, identity.MailMark(&user)):
-		return user, false, ErrExpired
-	case tenant.Must(ctx).Settings.MFA.Off():
-		return user, false, nil
+		return user, asks, ErrExpired
 	}
 	held, err := s.Factors.Held(ctx, user.ID)
-	return user, held.Any(), err
+	set := &tenant.Must(ctx).Settings
+	asks.Factor = held.Any() && !set.MFA.Off()
+	asks.None = !held.Password && (set.EmailSignIn.On() || held.Alone > 0 && set.MFA.Passkeys != tenant.PasskeysOff)
+	return user, asks, err
 }
 
 // named returns the user of a recovery while what was typed still names them: an address that was
@@ -148,16 +156,16 @@ type Finish struct {
 // factors stay. The codes are spent only with all of that done. ErrExpired, the errors of
 // mfa.Service.Prove and of the hasher.
 func (s *Service) Finish(ctx context.Context, pending *identity.Recovery, f Finish, in identity.Browser) (identity.SignedIn, error) {
-	user, factor, err := s.User(ctx, pending)
+	user, asks, err := s.User(ctx, pending)
 	if err != nil {
 		return identity.SignedIn{}, err
 	}
-	proof := identity.Proof{AMR: []string{identity.AMRPassword}, At: s.Now(), SecondFactor: factor}
+	proof := identity.Proof{AMR: []string{identity.AMRPassword}, At: s.Now(), SecondFactor: asks.Factor}
 	encoded, err := s.Directory.Hash(ctx, &user, f.Password)
 	if err != nil {
 		return identity.SignedIn{}, err
 	}
-	if factor {
+	if asks.Factor {
 		proved, err := s.Factors.Prove(ctx, mfa.Try{User: &user, Typed: f.Factor, Device: f.Device, ClientID: f.ClientID})
 		if err != nil {
 			return identity.SignedIn{}, err

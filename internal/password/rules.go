@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/secure/precis"
 
 	"plinto/internal/fault"
+	"plinto/internal/strength"
 )
 
 // Limits of a password, in characters.
@@ -29,17 +30,31 @@ var (
 	ErrBreached = fault.New(fault.Invalid, "password_breached", "This password has appeared in a data breach, so attackers try it. Please choose another.")
 )
 
+// Why a password is refused that is easier to guess than Rules.MinScore takes, by what most of
+// it is.
+var (
+	ErrWeakWords   = fault.New(fault.Invalid, "password_of_words", "This password is made of words that are easy to guess. Please add words that nobody expects beside them.")
+	ErrWeakAbout   = fault.New(fault.Invalid, "password_of_names", "This password is made of names or addresses that others know. Please choose another.")
+	ErrWeakPattern = fault.New(fault.Invalid, "password_of_patterns", "This password is a pattern that is easy to guess, such as repeated characters, rows of keys or a date. Please choose another.")
+)
+
+// weak are the errors by what a password is made of.
+var weak = map[strength.Reason]error{strength.Words: ErrWeakWords, strength.About: ErrWeakAbout, strength.Pattern: ErrWeakPattern}
+
 // ErrReused refuses a password that its user has, or had. Hashes tell, so no Rules do.
 var ErrReused = fault.New(fault.Invalid, "password_reused", "You have used this password before. Please choose another.")
 
-// Rules are what a new password has to keep to: length, commonness and breaches, no rules
-// about which characters (NIST SP 800-63B-4 §3.1.1.2).
+// Rules are what a new password has to keep to: length, commonness, strength and breaches, no
+// rules about which characters (NIST SP 800-63B-4 §3.1.1.2).
 type Rules struct {
 	// MinLength is in characters; MinLength of the package at least.
 	MinLength int
 	// About are what an attacker tries first for this user: names of the service, the tenant
 	// and the user.
 	About []string
+	// MinScore is how hard it has to be to guess: a score of strength.Estimate; 0: it is not
+	// estimated.
+	MinScore int
 	// Breached reports whether a password, normalized, is known to have leaked; nil: none is.
 	Breached func(ctx context.Context, clean string) bool
 }
@@ -60,7 +75,8 @@ func Normalize(password string) (string, error) {
 	return clean, nil
 }
 
-// Check reports why a new password, normalized, is refused. ErrShort, ErrCommon, ErrBreached.
+// Check reports why a new password, normalized, is refused. ErrShort, ErrCommon,
+// ErrWeakWords, ErrWeakAbout, ErrWeakPattern, ErrBreached.
 func (r Rules) Check(ctx context.Context, clean string) error {
 	if err := r.CheckText(clean); err != nil {
 		return err
@@ -71,7 +87,7 @@ func (r Rules) Check(ctx context.Context, clean string) error {
 	return nil
 }
 
-// CheckText is Check without Breached: it asks nobody. ErrShort, ErrCommon.
+// CheckText is Check without Breached: it asks nobody.
 func (r Rules) CheckText(clean string) error {
 	if least := max(r.MinLength, MinLength); utf8.RuneCountInString(clean) < least {
 		short := *ErrShort
@@ -80,6 +96,11 @@ func (r Rules) CheckText(clean string) error {
 	}
 	if isCommon(clean, r.About) {
 		return ErrCommon
+	}
+	if r.MinScore > 0 {
+		if score, because := strength.Estimate(clean, r.About); score < r.MinScore {
+			return weak[because]
+		}
 	}
 	return nil
 }
@@ -123,12 +144,9 @@ func spellings(lower string) []string {
 	left := strings.TrimLeft(lower, decorations)
 	core := strings.TrimLeft(right, decorations)
 	return []string{
-		lower, plain.Replace(lower), core, plain.Replace(core), right, plain.Replace(right), left, plain.Replace(left),
+		lower, strength.Plain(lower), core, strength.Plain(core), right, strength.Plain(right), left, strength.Plain(left),
 	}
 }
-
-// plain undoes the usual spellings of letters by other signs.
-var plain = strings.NewReplacer("@", "a", "4", "a", "3", "e", "1", "i", "!", "i", "0", "o", "$", "s", "5", "s", "7", "t")
 
 // isRun finds one character repeated, and steps of one like abcdefgh or 98765432.
 func isRun(lower string) bool {

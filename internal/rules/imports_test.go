@@ -70,7 +70,7 @@ var rules = []rule{
 	}},
 	// The management API: thin over the services, never storage.
 	{"admin", []string{
-		"internal/", "tenant", "tenant/registry", "event", "event/explain", "event/mail", "provider/settings", "provider/grants", "identity", "identity/account", "identity/recovery", "organization", "organization/", "provider", "provider/access", "provider/inspection", "admin/api", "event/audit", "event/stats", "event/webhook", "identity/addresses", "identity/bulk", "identity/mfa", "identity/passkey", "provider/keys",
+		"internal/", "tenant", "tenant/registry", "event", "event/explain", "event/mail", "provider/settings", "provider/grants", "identity", "identity/account", "identity/recovery", "organization", "organization/", "provider", "provider/access", "provider/inspection", "admin/api", "event/audit", "event/stats", "event/webhook", "identity/addresses", "identity/bulk", "identity/mfa", "identity/passkey", "identity/passwords", "provider/keys",
 	}},
 	{"admin/", []string{"internal/"}},
 	// What programs of others import: nothing of the server.
@@ -114,6 +114,7 @@ var thirdParties = map[string][]string{
 	"github.com/pquerna/otp":                     {"identity/mfa"},
 	"github.com/go-webauthn/webauthn":            {"identity/passkey"},
 	"github.com/boombuler/barcode":               {"ui"},
+	"github.com/ccojocar/zxcvbn-go":              {"internal/strength"},
 	"github.com/oschwald/maxminddb-golang":       {"internal/place"},
 	"github.com/spf13/cobra":                     {"cmd/plinto", "cmd/plinto/remote"},
 	"github.com/gorilla/mux":                     {"cmd/plinto/app", "admin", "admin/api"},

@@ -78,7 +78,9 @@ func (h *Handler) view(p page, fresh bool) web.Handler {
 		if v == nil {
 			return err
 		}
-		v.notice = v.told()
+		if v.notice = v.told(); v.notice == "" && r.URL.Query().Has(again) {
+			v.notice = ui.NoticeAgain
+		}
 		return p(r.Context(), v)
 	}
 }
@@ -118,8 +120,15 @@ func pathOf(r *http.Request) string {
 // onOneThing are the pages whose address names what they are about.
 var onOneThing = []string{paths.AccountRename, paths.AccountRemove, paths.AccountEmailPrimary, paths.AccountEmailRemove}
 
+// again is in the address of a list to which the browser comes back once the user has proved who
+// they are: what they chose has to be chosen again.
+const again = "again"
+
 // backTo is the page that a form was on.
 func backTo(r *http.Request, form web.Form) string {
+	if r.URL.Path == paths.AccountDevices {
+		return r.URL.Path + "?" + again + "=1"
+	}
 	if slices.Contains(onOneThing, r.URL.Path) {
 		return r.URL.Path + "?" + url.Values{"id": {form.Get("id")}}.Encode()
 	}

@@ -2,8 +2,11 @@ package account
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
+	"plinto/identity"
+	"plinto/identity/passkey"
 	"plinto/internal/paths"
 	"plinto/pages/browser"
 	"plinto/ui"
@@ -48,4 +51,42 @@ func SetPassword(ctx context.Context, v *visit) error {
 	}
 	v.refuse(ctx, err)
 	return v.askPassword(ctx, status, view)
+}
+
+// AskNoPassword serves GET /account/password/remove.
+func AskNoPassword(ctx context.Context, v *visit) error {
+	return v.askNoPassword(ctx, http.StatusOK, "")
+}
+
+// askNoPassword asks whether to remove the password, or leads to where there is none to remove:
+// another tab may have removed it.
+func (v *visit) askNoPassword(ctx context.Context, status int, problem ui.AccountProblem) error {
+	held, err := v.Factors.Held(ctx, v.user.ID)
+	switch {
+	case err != nil:
+		return err
+	case !held.Password:
+		return v.see(paths.AccountSecurity, "")
+	case problem == "" && !v.Passwords.Removable(ctx, &v.user, &held):
+		status, problem = http.StatusConflict, ui.AccountPasswordStays
+	}
+	return v.render(status, ui.AccountNoPassword(ui.AccountNoPasswordView{
+		AccountFrame: v.frame(ui.SectionSecurity), Problem: problem, Mails: v.Mails && v.user.Email != "" && !v.tenant.Settings.MFA.Off(), HasPasskeys: passkey.Available(v.tenant),
+	}))
+}
+
+// RemovePassword serves POST /account/password/remove.
+func RemovePassword(ctx context.Context, v *visit) error {
+	changed, err := v.Passwords.Remove(ctx, &v.user, v.session, v.device())
+	switch {
+	case err == nil:
+		v.Browser.KeepSession(v.w, v.r, changed.Token, *changed.Session)
+		return v.see(paths.AccountSecurity, ui.NoticeNoPassword)
+	case over(err):
+		return v.see(paths.AccountPasswordRemove, "")
+	case errors.Is(err, identity.ErrLastWay):
+		v.refuse(ctx, err)
+		return v.askNoPassword(ctx, http.StatusConflict, ui.AccountPasswordStays)
+	}
+	return err
 }

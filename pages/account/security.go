@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"plinto/identity"
 	"plinto/identity/account"
 	"plinto/identity/mfa"
 	"plinto/identity/passkey"
@@ -25,6 +26,7 @@ func Security(ctx context.Context, v *visit) error {
 	view := ui.AccountSecurityView{
 		AccountFrame: v.frame(ui.SectionSecurity), Password: held.Password, Codes: held.Codes, RecoveryCodes: held.Any(),
 		HasFactors: !t.Settings.MFA.Off(), HasPasskeys: passkey.Available(t),
+		Removable: held.Password && v.Passwords.Removable(ctx, &v.user, &held.Held),
 	}
 	for i := range held.Passkeys {
 		p := &held.Passkeys[i]
@@ -93,7 +95,7 @@ func Remove(ctx context.Context, v *visit) error {
 		return v.see(paths.AccountSecurity, ui.NoticeRemoved)
 	case errors.Is(err, mfa.ErrFactorUnknown), over(err):
 		return v.see(paths.AccountSecurity, "")
-	case errors.Is(err, account.ErrLastWay):
+	case errors.Is(err, identity.ErrLastWay):
 		return v.notRemoved(ctx, err, ui.AccountLastWay)
 	case errors.Is(err, account.ErrLastFactor):
 		return v.notRemoved(ctx, err, ui.AccountLastFactor)

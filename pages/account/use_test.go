@@ -148,6 +148,25 @@ func TestDevices_everythingElseEnds(t *testing.T) {
 	}
 }
 
+// ACT-14: a session that was left open, or stolen, signs nobody else out.
+func TestDevices_areSignedOutByWhoJustProvedWhoTheyAre(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	here, there := w.signedIn(alice), w.signedIn(alice)
+	list := w.open(here, "/account/devices")
+	w.later(6 * time.Minute)
+	p := w.at(list.Submit("end-others", nil), "/login")
+	if !w.isSignedIn(there) {
+		t.Fatal("signed out by an old proof")
+	}
+	// Back on the list, they are told to choose again.
+	p = w.told(p.Submit("submit", plintotest.Alice()), "/account/devices")
+	w.told(p.Submit("end-others", nil), "/account/devices")
+	if w.isSignedIn(there) {
+		t.Error("not signed out by who chose it again")
+	}
+}
+
 func TestApps_areListedAndTakenAwayAccess(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -25,6 +25,12 @@ func PasswordProblem(err error) ui.PasswordProblem {
 		return ui.PasswordLong
 	case errors.Is(err, password.ErrCommon):
 		return ui.PasswordCommon
+	case errors.Is(err, password.ErrWeakWords):
+		return ui.PasswordWords
+	case errors.Is(err, password.ErrWeakAbout):
+		return ui.PasswordAbout
+	case errors.Is(err, password.ErrWeakPattern):
+		return ui.PasswordPattern
 	case errors.Is(err, password.ErrBreached):
 		return ui.PasswordBreached
 	case errors.Is(err, password.ErrReused):

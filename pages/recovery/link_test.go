@@ -160,7 +160,7 @@ func TestLink_keepsTheFactorsUnlessToldOtherwise(t *testing.T) {
 			t.Errorf("reset %v: the page says so: %v", reset, says)
 		}
 		// Eight characters are enough beside a second factor, and not where none is left.
-		if set := uses(p, "walrusqx7"); set == reset {
+		if set := uses(p, "wkrlusqx7"); set == reset {
 			t.Errorf("reset %v: a password of nine characters was set: %v", reset, set)
 		}
 		if !reset {

@@ -18,27 +18,27 @@ import (
 
 // ViewPassword serves GET /recover/password.
 func (h *Handler) ViewPassword(ctx context.Context, v *browser.Visit) error {
-	return h.atPassword(ctx, v, func(user *identity.User, factor bool) error {
-		return h.askPassword(ctx, v, user, http.StatusOK, ui.RecoverPasswordView{Factor: factor})
+	return h.atPassword(ctx, v, func(user *identity.User, asks recovery.Asks) error {
+		return h.askPassword(ctx, v, user, http.StatusOK, ui.RecoverPasswordView{Factor: asks.Factor, None: asks.None})
 	})
 }
 
 // atPassword does the last step, or goes where the recovery is.
-func (h *Handler) atPassword(ctx context.Context, v *browser.Visit, do func(user *identity.User, factor bool) error) error {
+func (h *Handler) atPassword(ctx context.Context, v *browser.Visit, do func(user *identity.User, asks recovery.Asks) error) error {
 	switch r := v.Flow.Recovering; {
 	case r == nil:
 		return v.See(paths.Recover)
 	case !r.Verified():
 		return v.See(paths.RecoverCode)
 	}
-	user, factor, err := h.Recoveries.User(ctx, v.Flow.Recovering)
+	user, asks, err := h.Recoveries.User(ctx, v.Flow.Recovering)
 	switch {
 	case errors.Is(err, recovery.ErrExpired):
 		return h.expired(ctx, v)
 	case err != nil:
 		return err
 	}
-	return do(&user, factor)
+	return do(&user, asks)
 }
 
 // SubmitPassword serves POST /recover/password.
@@ -46,8 +46,8 @@ func (h *Handler) SubmitPassword(ctx context.Context, v *browser.Visit) error {
 	if v.Form.Get("action") == "cancel" {
 		return v.Cancel()
 	}
-	return h.atPassword(ctx, v, func(user *identity.User, factor bool) error {
-		view := ui.RecoverPasswordView{Factor: factor}
+	return h.atPassword(ctx, v, func(user *identity.User, asks recovery.Asks) error {
+		view := ui.RecoverPasswordView{Factor: asks.Factor, None: asks.None}
 		if v.Form.Get("password") == "" {
 			view.Password = ui.PasswordMissing
 			return h.askPassword(ctx, v, user, http.StatusUnprocessableEntity, view)

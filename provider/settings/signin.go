@@ -139,6 +139,11 @@ func (c *checker) passwordPolicy() {
 	if alone, other := c.PasswordLength(false), c.PasswordLength(true); other > alone {
 		c.refuse(fmt.Sprintf("must not be more than min_length, which is %d", alone), "password", "min_length_with_factor")
 	}
+	if p.MinScore < 0 || p.MinScore > tenant.MostPasswordScore {
+		c.refuse(fmt.Sprintf("must be from 1 to %d", tenant.MostPasswordScore), "password", "min_score")
+	}
+	c.oneOf(p.Removable, []string{tenant.RemovableOff, tenant.RemovablePasskey, tenant.RemovableTwoWays},
+		"must be off, passkey or two_ways", "password", "removable")
 	c.oneOf(p.Breached, []string{tenant.BreachedOff, tenant.BreachedFlag, tenant.BreachedStepUp, tenant.BreachedChange},
 		"must be off, flag, step_up or change", "password", "breached")
 	if p.History < 0 || p.History > tenant.MostPasswordHistory {

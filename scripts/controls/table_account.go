@@ -18,7 +18,17 @@ var accounts = []control{
 		{accountHandler, "if move.Page != \"\" {", "if move.Page != \"\" && session == nil {"},
 	}},
 	{attacks: "ACT-03", pkg: accountPages, test: "TestSecurity_theLastWayInStays", edits: []edit{
-		{accountService, "case !held.Password && held.Passkeys == 0:", "case held.Passkeys < 0:"},
+		{accountService, "case !held.Password && held.Alone == 0:", "case held.Passkeys < 0:"},
+	}},
+	{attacks: "ACT-13", pkg: accountPages, test: "TestNoPassword_leavesAWayIn", edits: []edit{
+		{"identity/passwords/remove.go", "if held.Alone == 0 || ", "if "},
+	}},
+	{attacks: "ACT-13", pkg: accountPages, test: "TestNoPassword_leavesAWayIn", says: "a second step only", edits: []edit{
+		{"storage/factors.go", "AND (user_verified OR backup_eligible)) AS alone", ") AS alone"},
+	}},
+	{attacks: "ACT-13", pkg: accountPages, test: "TestNoPassword_isRemovedAsTheLastPasskeyIs", edits: []edit{
+		{"identity/passwords/remove.go", "case !s.Removable(ctx, user, &held):", "case held.Alone < 0:"},
+		{accountService, "case !held.Password && held.Alone == 0:", "case held.Passkeys < 0:"},
 	}},
 	{attacks: "ACT-03", pkg: accountPages, test: "TestSecurity_aRequiredFactorStays", edits: []edit{
 		{accountService, "case !held.Any() && tenant", "case held.Passkeys < 0 && tenant"},
@@ -34,6 +44,12 @@ var accounts = []control{
 	}},
 	{attacks: "ACT-06", pkg: accountPages, test: "TestDevices_areListedAndSignedOut", edits: []edit{
 		{"storage/sessions.go", "WHERE id = $1 AND user_id = $2 AND ended_at IS NULL\n\t\tRETURNING", "WHERE id = $1 AND $2::uuid IS NOT NULL AND ended_at IS NULL\n\t\tRETURNING"},
+	}},
+	{attacks: "ACT-14", pkg: accountPages, test: "TestDevices_areSignedOutByWhoJustProvedWhoTheyAre", edits: []edit{
+		{"cmd/plinto/app/pages.go", "a.View(account.Devices), a.SubmitFresh(account.EndSessions)", "a.View(account.Devices), a.Submit(account.EndSessions)"},
+	}},
+	{attacks: "ACT-14", pkg: "provider", test: "TestFlowNext_decides", says: "rights in the management API, old proof", edits: []edit{
+		{"provider/flow.go", "if f.confersRights(facts) && ", "if f.confersRights(facts) && s.AuthTime.IsZero() && "},
 	}},
 	{attacks: "ACT-07", pkg: accountPages, test: "TestDevices_everythingElseEnds", edits: []edit{
 		{"identity/directory.go", "ended, err := d.evict(ctx, id, keep, event.SessionSignedOut)\n\t\treturn event.UserSignedOut{Sessions: ended}, err", "return event.UserSignedOut{}, nil"},

@@ -13,8 +13,11 @@ var recoveries = []control{
 		{recoveryService, "err = s.Mailed.StillVerified(ctx, use, &pending.MailedCode)\n", ""},
 		{"pages/recovery/password.go", "case !r.Verified():\n\t\treturn v.See(paths.RecoverCode)\n", ""},
 	}},
+	{attacks: "REC-11", pkg: recoveryPages, test: "TestLinks_liveTheirTimeAcrossRestartsAndRotations", edits: []edit{
+		{"storage/onetime.go", "AND spent_at IS NULL AND expires_at > now()`, hash, purpose)", "AND spent_at IS NULL`, hash, purpose)"},
+	}},
 	{attacks: "REC-02", pkg: recoveryPages, test: "TestRecovery_takesTheSecondFactorOfWhoHasOne", edits: []edit{
-		{recoveryService, "return user, held.Any(), err", "return user, held.Any() && false, err"},
+		{recoveryService, "asks.Factor = held.Any() && ", "asks.Factor = held.Codes < 0 && "},
 	}},
 	{attacks: "REC-03", pkg: recoveryPages, test: "TestRecovery_aCodeCountsOnceAtTheSameTime", edits: []edit{
 		{recoveryService, "err := s.Mailed.Spend(ctx, use, &pending.MailedCode)", "err := s.Mailed.StillVerified(ctx, use, &pending.MailedCode)"},

@@ -71,7 +71,16 @@ var passwords = []control{
 		{"internal/password/common.go", "_, found := slices.BinarySearch(entries(), lower)", "_, found := slices.BinarySearch(entries()[:1000], lower)"},
 	}},
 	{attacks: "PWD-06", pkg: "identity", test: "TestDirectory_refusesPasswordsMadeOfNames", edits: []edit{
-		{"identity/newpassword.go", "About: PasswordWords(t, u)}", "About: PasswordWords(t, &User{})}"},
+		{"identity/newpassword.go", "About: PasswordWords(t, u),", "About: PasswordWords(t, &User{}),"},
+	}},
+	{attacks: "PWD-27", pkg: "identity", test: "TestDirectory_refusesPasswordsThatAreEasyToGuess", edits: []edit{
+		{"identity/newpassword.go", ", MinScore: t.Settings.Password.Score(),", ","},
+	}},
+	{attacks: "PWD-27", pkg: "internal/strength", test: "TestEstimate_looksAtABoundedPart", edits: []edit{
+		{"internal/strength/strength.go", "if b.Len() == looked {", "if b.Len() == 8*looked {"},
+	}},
+	{attacks: "PWD-27", pkg: "internal/strength", test: "TestEstimate_looksAtABoundedPart", says: "all signs", edits: []edit{
+		{"internal/strength/strength.go", "if signs(text) > maxSigns {", "if signs(text) > looked {"},
 	}},
 	{attacks: "PWD-12", pkg: "pages/account", test: "TestPassword_isChangedByWhoJustSignedIn", edits: []edit{
 		{changeFile, "return changed, nil", "changed.Session, changed.Token = session, \"\"\n\treturn changed, nil"},

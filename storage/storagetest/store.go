@@ -47,10 +47,11 @@ func URL(t testing.TB) (server, owner string) {
 func New(t testing.TB, change ...func(*storage.Config)) *storage.Store {
 	t.Helper()
 	server, _ := URL(t)
-	return open(t, server, change)
+	return Open(t, server, change...)
 }
 
-func open(t testing.TB, server string, change []func(*storage.Config)) *storage.Store {
+// Open opens a store on a database of URL, which others may have open too.
+func Open(t testing.TB, server string, change ...func(*storage.Config)) *storage.Store {
 	t.Helper()
 	cfg := storage.Config{
 		Public: Public,
@@ -72,7 +73,7 @@ func open(t testing.TB, server string, change []func(*storage.Config)) *storage.
 func WithOwner(t testing.TB, change ...func(*storage.Config)) (*storage.Store, *pgx.Conn) {
 	t.Helper()
 	server, owner := URL(t)
-	s := open(t, server, change)
+	s := Open(t, server, change...)
 	return s, Owner(t, owner)
 }
 

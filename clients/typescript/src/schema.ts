@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract b6198119a518f899229dbb2c85b1822373689d62; do not edit.
+// Written by generate.mjs from the contract 7eead1253e908cb91098ab8a0512cb0f1f7743c8; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -1454,6 +1454,28 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{user_id}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove the password of a user
+         * @description The user signs in with a passkey from then on, and is told by mail. It ends every session and all access of applications. 409 `last_way_in` while the user has no passkey, or not what the setting `password.removable` of the tenant wants besides.
+         */
+        delete: operations["removeUserPassword"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3073,6 +3095,9 @@ export interface components {
                 history?: number | null;
                 min_length?: number | null;
                 min_length_with_factor?: number | null;
+                min_score?: number | null;
+                /** @enum {string|null} */
+                removable?: "off" | "passkey" | "two_ways" | null;
             } | null;
             refresh_absolute_ttl?: components["schemas"]["Duration"];
             refresh_grace?: components["schemas"]["Duration"];
@@ -6443,6 +6468,30 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["UserOrganizationList"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeUserPassword: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description There is none, maybe there was none. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

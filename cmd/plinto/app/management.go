@@ -84,7 +84,7 @@ func (p *parts) managed() admin.Services {
 		Bulk: p.bulk, Audit: reader, Feed: &audit.Feed{Reader: reader, Sealer: sealer}, Statistics: s.Statistics, Keys: p.keys, Addresses: p.addresses, Webhooks: p.webhooks,
 		Rows: s.ManagedRows, Grants: s.Grants, GrantService: p.grants,
 		Consents: &provider.ConsentService{Consents: s.Consents, Outbox: s.Outbox, Tx: s.DB},
-		Users:    s.Users, Directory: p.directory, Links: p.links, Account: p.account, Roles: p.roles, APIKeys: p.apiKeys,
+		Users:    s.Users, Directory: p.directory, Links: p.links, Account: p.account, Passwords: p.passwords, Roles: p.roles, APIKeys: p.apiKeys,
 		Organizations: &organization.Service{Organizations: s.Organizations, Writes: s.Organizations, Roles: p.roles, Outbox: s.Outbox, Tx: s.DB},
 		Invitations:   p.invitations,
 		Domains:       &domain.Service{Domains: s.Domains, Resolver: s.DNS, Outbox: s.Outbox, Tx: s.DB},

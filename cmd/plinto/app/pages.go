@@ -5,7 +5,6 @@ import (
 
 	"plinto/event/audit"
 	"plinto/identity"
-	"plinto/identity/passwords"
 	"plinto/internal/paths"
 	"plinto/internal/web"
 	"plinto/organization"
@@ -56,7 +55,6 @@ type pages struct {
 func newPages(p *parts) area {
 	s, b, now := p.cfg.Store, p.browser, p.cfg.Now
 	byMail := &mailsignin.Handler{SignIns: p.mailSignIns, Starter: p.starter, Dispatcher: p.dispatcher, Browser: b, Tx: s.DB, Now: now, Address: p.address}
-	changes := &passwords.Service{Directory: p.directory, Devices: s.Devices, Now: now}
 	return &pages{
 		parts: p,
 		signin: &signin.Handler{
@@ -65,7 +63,7 @@ func newPages(p *parts) area {
 		device:  &device.Handler{Check: p.check, Starter: p.starter, Dispatcher: p.dispatcher, Tx: s.DB, Now: now},
 		factor:  &factor.Handler{Factors: p.factors, Passkeys: p.passkeys, Starter: p.starter, Dispatcher: p.dispatcher, Now: now},
 		byMail:  byMail,
-		due:     &password.Step{Passwords: changes, Dispatcher: p.dispatcher},
+		due:     &password.Step{Passwords: p.passwords, Dispatcher: p.dispatcher},
 		recover: &recovery.Handler{Recoveries: p.recoveries, Dispatcher: p.dispatcher, Open: p.cfg.Mail != nil, Address: p.address},
 		link:    &recovery.LinkHandler{Links: p.links, Browser: b},
 		signup:  &signup.Handler{SignUps: p.signUps, Browser: b, Open: p.signUp, Address: p.address},
@@ -88,15 +86,15 @@ func newPages(p *parts) area {
 			Invitations: p.invitations, Users: s.Users, Clients: s.Clients, Dispatcher: p.dispatcher, Browser: b, Address: p.address,
 		},
 		home:    &home.Handler{Users: s.Users, Browser: b},
-		account: p.accountPages(changes),
+		account: p.accountPages(),
 		keep:    &account.KeepStep{Directory: p.directory, Dispatcher: p.dispatcher},
 	}
 }
 
-func (p *parts) accountPages(changes *passwords.Service) *account.Handler {
+func (p *parts) accountPages() *account.Handler {
 	s := p.cfg.Store
 	return &account.Handler{
-		Account: p.account, Factors: p.factors, Passkeys: p.passkeys, Passwords: changes, Directory: p.directory,
+		Account: p.account, Factors: p.factors, Passkeys: p.passkeys, Passwords: p.passwords, Directory: p.directory,
 		Addresses: p.addresses, Devices: p.devices, Address: p.address, Place: p.cfg.Place, Mails: p.cfg.Mail != nil,
 		Connections: &provider.Connections{Clients: s.Clients, Consents: s.Consents, Uses: s.Grants, Resources: p.resources()},
 		Consents:    &provider.ConsentService{Consents: s.Consents, Outbox: s.Outbox, Tx: s.DB},
@@ -177,12 +175,13 @@ func (p *pages) mountAccount(r *router) {
 	add(paths.AccountEmailRemove, a.ViewFresh(account.AskRemoveEmail), a.SubmitFresh(account.RemoveEmail))
 	r.page(paths.AccountSecurity, p.drawn(a.View(account.Security)))
 	add(paths.AccountPassword, a.ViewFresh(account.AskPassword), a.SubmitFresh(account.SetPassword))
+	add(paths.AccountPasswordRemove, a.ViewFresh(account.AskNoPassword), a.SubmitFresh(account.RemovePassword))
 	add(paths.AccountPasskey, a.ViewFresh(account.AskPasskey), a.SubmitFresh(account.AddPasskey))
 	add(paths.AccountApp, a.ViewFresh(account.AskApp), a.SubmitFresh(account.AddApp))
 	add(paths.AccountCodes, a.ViewFresh(account.AskCodes), a.SubmitFresh(account.NewCodes))
 	add(paths.AccountRename, a.View(account.AskRename), a.Submit(account.Rename))
 	add(paths.AccountRemove, a.ViewFresh(account.AskRemove), a.SubmitFresh(account.Remove))
-	add(paths.AccountDevices, a.View(account.Devices), a.Submit(account.EndSessions))
+	add(paths.AccountDevices, a.View(account.Devices), a.SubmitFresh(account.EndSessions))
 	add(paths.AccountApps, a.View(account.Apps), a.Submit(account.Revoke))
 	add(paths.AccountAPIKeys, a.View(account.APIKeys), a.Submit(account.RevokeAPIKey))
 	add(paths.AccountAPIKeyNew, a.ViewFresh(account.AskAPIKey), a.SubmitFresh(account.MakeAPIKey))

@@ -23,6 +23,7 @@ import (
 	"plinto/identity/mailsignin"
 	"plinto/identity/mfa"
 	"plinto/identity/passkey"
+	"plinto/identity/passwords"
 	"plinto/identity/recovery"
 	"plinto/internal/egress"
 	"plinto/internal/later"
@@ -83,6 +84,7 @@ type parts struct {
 	addresses   *addresses.Service
 	reports     *recovery.Reports
 	account     *account.Service
+	passwords   *passwords.Service
 	management  *admin.Server
 	invitations *invitation.Service
 	reference   *reference.Handler
@@ -231,6 +233,7 @@ func (p *parts) services() error {
 // manageable makes services that account pages and management API share.
 func (p *parts) manageable() {
 	s := p.cfg.Store
+	p.passwords = &passwords.Service{Directory: p.directory, Devices: p.cfg.Store.Devices, Factors: p.cfg.Store.Factors, Mails: p.cfg.Mail != nil, Now: p.cfg.Now}
 	p.account = &account.Service{
 		Directory: p.directory, Sessions: s.Sessions, Ender: &identity.SessionEnder{Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB},
 		Devices: s.Devices, Factors: p.factors, Passkeys: p.passkeys, Tx: s.DB,

@@ -208,6 +208,8 @@ func TestPasswordPolicy_thatCannotWorkIsRefused(t *testing.T) {
 		"password: {min_length: 65}":                              "settings.password.min_length: must be from 8 to 64 characters",
 		"password: {min_length_with_factor: 7}":                   "settings.password.min_length_with_factor: must be from 8 to 64 characters",
 		"password: {min_length_with_factor: 16}":                  "settings.password.min_length_with_factor: must not be more than min_length, which is 15",
+		"password: {min_score: 5}":                                "settings.password.min_score: must be from 1 to 4",
+		"password: {removable: yes}":                              "settings.password.removable: must be off, passkey or two_ways",
 		"password: {breached: maybe}":                             "settings.password.breached: must be off, flag, step_up or change",
 		"password: {history: 11}":                                 "settings.password.history: must be from 0 to 10 passwords",
 		"password: {breached: step_up}, mfa: {policy: 'off'}":     "settings.password.breached: cannot be step_up while mfa.policy is off",
