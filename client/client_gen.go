@@ -706,6 +706,21 @@ func (e OrganizationObject) Valid() bool {
 	}
 }
 
+// Defines values for OrganizationBrandingObject.
+const (
+	OrganizationBrandingObjectOrganizationBranding OrganizationBrandingObject = "organization_branding"
+)
+
+// Valid indicates whether the value is a known member of the OrganizationBrandingObject enum.
+func (e OrganizationBrandingObject) Valid() bool {
+	switch e {
+	case OrganizationBrandingObjectOrganizationBranding:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for OrganizationListObject.
 const (
 	OrganizationListObjectList OrganizationListObject = "list"
@@ -1540,6 +1555,42 @@ func (e ListOrganizationsParamsOrder) Valid() bool {
 	}
 }
 
+// Defines values for DeleteOrganizationLogoParamsScheme.
+const (
+	DeleteOrganizationLogoParamsSchemeDark  DeleteOrganizationLogoParamsScheme = "dark"
+	DeleteOrganizationLogoParamsSchemeLight DeleteOrganizationLogoParamsScheme = "light"
+)
+
+// Valid indicates whether the value is a known member of the DeleteOrganizationLogoParamsScheme enum.
+func (e DeleteOrganizationLogoParamsScheme) Valid() bool {
+	switch e {
+	case DeleteOrganizationLogoParamsSchemeDark:
+		return true
+	case DeleteOrganizationLogoParamsSchemeLight:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SetOrganizationLogoParamsScheme.
+const (
+	SetOrganizationLogoParamsSchemeDark  SetOrganizationLogoParamsScheme = "dark"
+	SetOrganizationLogoParamsSchemeLight SetOrganizationLogoParamsScheme = "light"
+)
+
+// Valid indicates whether the value is a known member of the SetOrganizationLogoParamsScheme enum.
+func (e SetOrganizationLogoParamsScheme) Valid() bool {
+	switch e {
+	case SetOrganizationLogoParamsSchemeDark:
+		return true
+	case SetOrganizationLogoParamsSchemeLight:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListDomainsParamsOrder.
 const (
 	ListDomainsParamsOrderAsc  ListDomainsParamsOrder = "asc"
@@ -1858,6 +1909,15 @@ type BrandColors = map[string]any
 
 // BrandLinks defines model for BrandLinks.
 type BrandLinks = map[string]any
+
+// BrandValue defines model for BrandValue.
+type BrandValue struct {
+	Configured string       `json:"configured,omitempty,omitzero"`
+	Source     PolicySource `json:"source"`
+
+	// Value A color, a name, or where the logo is.
+	Value string `json:"value,omitempty,omitzero"`
+}
 
 // Branding What is absent is as Plinto ships it; docs/branding.md says how that looks.
 type Branding = map[string]any
@@ -2461,6 +2521,29 @@ type Organization struct {
 
 // OrganizationObject defines model for Organization.Object.
 type OrganizationObject string
+
+// OrganizationBranding Of each value what the organization chose (`configured`), what is shown (`value`), and whose choice that is (`source`). Without a value it is as Plinto ships it.
+type OrganizationBranding struct {
+	Dark     OrganizationColors         `json:"dark"`
+	Font     BrandValue                 `json:"font"`
+	Light    OrganizationColors         `json:"light"`
+	Logo     BrandValue                 `json:"logo"`
+	LogoDark BrandValue                 `json:"logo_dark"`
+	Object   OrganizationBrandingObject `json:"object"`
+	Radius   BrandValue                 `json:"radius"`
+}
+
+// OrganizationBrandingObject defines model for OrganizationBranding.Object.
+type OrganizationBrandingObject string
+
+// OrganizationBrandingPatch defines model for OrganizationBrandingPatch.
+type OrganizationBrandingPatch = map[string]any
+
+// OrganizationColors defines model for OrganizationColors.
+type OrganizationColors struct {
+	Accent  BrandValue `json:"accent"`
+	Primary BrandValue `json:"primary"`
+}
 
 // OrganizationCreate defines model for OrganizationCreate.
 type OrganizationCreate struct {
@@ -3639,6 +3722,54 @@ type UpdateOrganizationParams struct {
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// UpdateOrganizationBrandingParams defines parameters for UpdateOrganizationBranding.
+type UpdateOrganizationBrandingParams struct {
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force *Force `form:"force,omitempty" json:"force,omitempty"`
+
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+
+	// IfMatch Change it only while it has this ETag.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// DeleteOrganizationLogoParams defines parameters for DeleteOrganizationLogo.
+type DeleteOrganizationLogoParams struct {
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force *Force `form:"force,omitempty" json:"force,omitempty"`
+
+	// Scheme The logo for light or for dark grounds.
+	Scheme *DeleteOrganizationLogoParamsScheme `form:"scheme,omitempty" json:"scheme,omitempty"`
+
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+
+	// IfMatch Change it only while it has this ETag.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// DeleteOrganizationLogoParamsScheme defines parameters for DeleteOrganizationLogo.
+type DeleteOrganizationLogoParamsScheme string
+
+// SetOrganizationLogoParams defines parameters for SetOrganizationLogo.
+type SetOrganizationLogoParams struct {
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force *Force `form:"force,omitempty" json:"force,omitempty"`
+
+	// Scheme The logo for light or for dark grounds.
+	Scheme *SetOrganizationLogoParamsScheme `form:"scheme,omitempty" json:"scheme,omitempty"`
+
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+
+	// IfMatch Change it only while it has this ETag.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// SetOrganizationLogoParamsScheme defines parameters for SetOrganizationLogo.
+type SetOrganizationLogoParamsScheme string
+
 // ListDomainsParams defines parameters for ListDomains.
 type ListDomainsParams struct {
 	// Limit How many at most.
@@ -4414,6 +4545,9 @@ type CreateOrganizationJSONRequestBody = OrganizationCreate
 // UpdateOrganizationJSONRequestBody defines body for UpdateOrganization for application/json ContentType.
 type UpdateOrganizationJSONRequestBody = OrganizationPatch
 
+// UpdateOrganizationBrandingJSONRequestBody defines body for UpdateOrganizationBranding for application/json ContentType.
+type UpdateOrganizationBrandingJSONRequestBody = OrganizationBrandingPatch
+
 // AddDomainJSONRequestBody defines body for AddDomain for application/json ContentType.
 type AddDomainJSONRequestBody = DomainCreate
 
@@ -4884,6 +5018,48 @@ type ClientInterface interface {
 	//
 	// Corresponds with PATCH /organizations/{organization_id} (the `UpdateOrganization` operationId).
 	UpdateOrganization(ctx context.Context, organizationID OrganizationID, params *UpdateOrganizationParams, body UpdateOrganizationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetOrganizationBranding Read how pages and mails of an organization look
+	//
+	// Corresponds with GET /organizations/{organization_id}/branding (the `GetOrganizationBranding` operationId).
+	GetOrganizationBranding(ctx context.Context, organizationID OrganizationID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateOrganizationBrandingWithBody Change how pages and mails of an organization look
+	//
+	// A JSON merge patch (RFC 7396): `{"light": {"primary": "#0b7285"}}`. What is absent or `null` is as the tenant has it. Colors that
+	// cannot be read are refused, with one near them that can. Pages show the tenant's name beside that of the organization.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PATCH /organizations/{organization_id}/branding (the `UpdateOrganizationBranding` operationId).
+	UpdateOrganizationBrandingWithBody(ctx context.Context, organizationID OrganizationID, params *UpdateOrganizationBrandingParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateOrganizationBranding Change how pages and mails of an organization look
+	//
+	// A JSON merge patch (RFC 7396): `{"light": {"primary": "#0b7285"}}`. What is absent or `null` is as the tenant has it. Colors that
+	// cannot be read are refused, with one near them that can. Pages show the tenant's name beside that of the organization.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PATCH /organizations/{organization_id}/branding (the `UpdateOrganizationBranding` operationId).
+	UpdateOrganizationBranding(ctx context.Context, organizationID OrganizationID, params *UpdateOrganizationBrandingParams, body UpdateOrganizationBrandingJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeleteOrganizationLogo Remove a logo of an organization
+	//
+	// Without the light one there is no dark one either, and the tenant's are shown. To remove what is not there is no error.
+	//
+	// Corresponds with DELETE /organizations/{organization_id}/branding/logo (the `DeleteOrganizationLogo` operationId).
+	DeleteOrganizationLogo(ctx context.Context, organizationID OrganizationID, params *DeleteOrganizationLogoParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetOrganizationLogoWithBody Set a logo of an organization
+	//
+	// The body is a PNG or JPEG of at most 1 MiB and 2048 pixels a side. It is decoded, scaled and
+	// drawn again: what is served is a picture and nothing else that was in the file.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /organizations/{organization_id}/branding/logo (the `SetOrganizationLogo` operationId).
+	SetOrganizationLogoWithBody(ctx context.Context, organizationID OrganizationID, params *SetOrganizationLogoParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListDomains List domains
 	//
@@ -6422,6 +6598,98 @@ func (c *Client) UpdateOrganizationWithBody(ctx context.Context, organizationID 
 // Corresponds with PATCH /organizations/{organization_id} (the `UpdateOrganization` operationId).
 func (c *Client) UpdateOrganization(ctx context.Context, organizationID OrganizationID, params *UpdateOrganizationParams, body UpdateOrganizationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateOrganizationRequest(c.Server, organizationID, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetOrganizationBranding Read how pages and mails of an organization look
+//
+// Corresponds with GET /organizations/{organization_id}/branding (the `GetOrganizationBranding` operationId).
+func (c *Client) GetOrganizationBranding(ctx context.Context, organizationID OrganizationID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetOrganizationBrandingRequest(c.Server, organizationID)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateOrganizationBrandingWithBody Change how pages and mails of an organization look
+//
+// A JSON merge patch (RFC 7396): `{"light": {"primary": "#0b7285"}}`. What is absent or `null` is as the tenant has it. Colors that
+// cannot be read are refused, with one near them that can. Pages show the tenant's name beside that of the organization.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PATCH /organizations/{organization_id}/branding (the `UpdateOrganizationBranding` operationId).
+func (c *Client) UpdateOrganizationBrandingWithBody(ctx context.Context, organizationID OrganizationID, params *UpdateOrganizationBrandingParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateOrganizationBrandingRequestWithBody(c.Server, organizationID, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateOrganizationBranding Change how pages and mails of an organization look
+//
+// A JSON merge patch (RFC 7396): `{"light": {"primary": "#0b7285"}}`. What is absent or `null` is as the tenant has it. Colors that
+// cannot be read are refused, with one near them that can. Pages show the tenant's name beside that of the organization.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PATCH /organizations/{organization_id}/branding (the `UpdateOrganizationBranding` operationId).
+func (c *Client) UpdateOrganizationBranding(ctx context.Context, organizationID OrganizationID, params *UpdateOrganizationBrandingParams, body UpdateOrganizationBrandingJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateOrganizationBrandingRequest(c.Server, organizationID, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeleteOrganizationLogo Remove a logo of an organization
+//
+// Without the light one there is no dark one either, and the tenant's are shown. To remove what is not there is no error.
+//
+// Corresponds with DELETE /organizations/{organization_id}/branding/logo (the `DeleteOrganizationLogo` operationId).
+func (c *Client) DeleteOrganizationLogo(ctx context.Context, organizationID OrganizationID, params *DeleteOrganizationLogoParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteOrganizationLogoRequest(c.Server, organizationID, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetOrganizationLogoWithBody Set a logo of an organization
+//
+// The body is a PNG or JPEG of at most 1 MiB and 2048 pixels a side. It is decoded, scaled and
+// drawn again: what is served is a picture and nothing else that was in the file.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /organizations/{organization_id}/branding/logo (the `SetOrganizationLogo` operationId).
+func (c *Client) SetOrganizationLogoWithBody(ctx context.Context, organizationID OrganizationID, params *SetOrganizationLogoParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetOrganizationLogoRequestWithBody(c.Server, organizationID, params, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -10890,6 +11158,343 @@ func NewUpdateOrganizationRequestWithBody(server string, organizationID Organiza
 	}
 
 	req, err := http.NewRequest(http.MethodPatch, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetOrganizationBrandingRequest constructs an http.Request for the GetOrganizationBranding method
+func NewGetOrganizationBrandingRequest(server string, organizationID OrganizationID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/organizations/%s/branding", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewUpdateOrganizationBrandingRequest calls the generic UpdateOrganizationBranding builder with application/json body
+func NewUpdateOrganizationBrandingRequest(server string, organizationID OrganizationID, params *UpdateOrganizationBrandingParams, body UpdateOrganizationBrandingJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUpdateOrganizationBrandingRequestWithBody(server, organizationID, params, "application/json", bodyReader)
+}
+
+// NewUpdateOrganizationBrandingRequestWithBody constructs an http.Request for the UpdateOrganizationBranding method, with any body, and a specified content type
+func NewUpdateOrganizationBrandingRequestWithBody(server string, organizationID OrganizationID, params *UpdateOrganizationBrandingParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/organizations/%s/branding", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Force != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "force", *params.Force, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ValidateOnly != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "validate_only", *params.ValidateOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPatch, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewDeleteOrganizationLogoRequest constructs an http.Request for the DeleteOrganizationLogo method
+func NewDeleteOrganizationLogoRequest(server string, organizationID OrganizationID, params *DeleteOrganizationLogoParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/organizations/%s/branding/logo", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Force != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "force", *params.Force, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Scheme != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "scheme", *params.Scheme, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ValidateOnly != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "validate_only", *params.ValidateOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSetOrganizationLogoRequestWithBody constructs an http.Request for the SetOrganizationLogo method, with any body, and a specified content type
+func NewSetOrganizationLogoRequestWithBody(server string, organizationID OrganizationID, params *SetOrganizationLogoParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/organizations/%s/branding/logo", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Force != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "force", *params.Force, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Scheme != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "scheme", *params.Scheme, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ValidateOnly != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "validate_only", *params.ValidateOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
 	if err != nil {
 		return nil, err
 	}
@@ -17696,6 +18301,52 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PATCH /organizations/{organization_id} (the `UpdateOrganization` operationId).
 	UpdateOrganizationWithResponse(ctx context.Context, organizationID OrganizationID, params *UpdateOrganizationParams, body UpdateOrganizationJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateOrganizationResponse, error)
 
+	// GetOrganizationBrandingWithResponse Read how pages and mails of an organization look
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /organizations/{organization_id}/branding (the `GetOrganizationBranding` operationId).
+	GetOrganizationBrandingWithResponse(ctx context.Context, organizationID OrganizationID, reqEditors ...RequestEditorFn) (*GetOrganizationBrandingResponse, error)
+
+	// UpdateOrganizationBrandingWithBodyWithResponse Change how pages and mails of an organization look
+	//
+	// A JSON merge patch (RFC 7396): `{"light": {"primary": "#0b7285"}}`. What is absent or `null` is as the tenant has it. Colors that
+	// cannot be read are refused, with one near them that can. Pages show the tenant's name beside that of the organization.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /organizations/{organization_id}/branding (the `UpdateOrganizationBranding` operationId).
+	UpdateOrganizationBrandingWithBodyWithResponse(ctx context.Context, organizationID OrganizationID, params *UpdateOrganizationBrandingParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateOrganizationBrandingResponse, error)
+
+	// UpdateOrganizationBrandingWithResponse Change how pages and mails of an organization look
+	//
+	// A JSON merge patch (RFC 7396): `{"light": {"primary": "#0b7285"}}`. What is absent or `null` is as the tenant has it. Colors that
+	// cannot be read are refused, with one near them that can. Pages show the tenant's name beside that of the organization.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /organizations/{organization_id}/branding (the `UpdateOrganizationBranding` operationId).
+	UpdateOrganizationBrandingWithResponse(ctx context.Context, organizationID OrganizationID, params *UpdateOrganizationBrandingParams, body UpdateOrganizationBrandingJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateOrganizationBrandingResponse, error)
+
+	// DeleteOrganizationLogoWithResponse Remove a logo of an organization
+	//
+	// Without the light one there is no dark one either, and the tenant's are shown. To remove what is not there is no error.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /organizations/{organization_id}/branding/logo (the `DeleteOrganizationLogo` operationId).
+	DeleteOrganizationLogoWithResponse(ctx context.Context, organizationID OrganizationID, params *DeleteOrganizationLogoParams, reqEditors ...RequestEditorFn) (*DeleteOrganizationLogoResponse, error)
+
+	// SetOrganizationLogoWithBodyWithResponse Set a logo of an organization
+	//
+	// The body is a PNG or JPEG of at most 1 MiB and 2048 pixels a side. It is decoded, scaled and
+	// drawn again: what is served is a picture and nothing else that was in the file.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /organizations/{organization_id}/branding/logo (the `SetOrganizationLogo` operationId).
+	SetOrganizationLogoWithBodyWithResponse(ctx context.Context, organizationID OrganizationID, params *SetOrganizationLogoParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetOrganizationLogoResponse, error)
+
 	// ListDomainsWithResponse List domains
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -20359,6 +21010,212 @@ func (r UpdateOrganizationResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r UpdateOrganizationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetOrganizationBrandingResponse200Headers the declared response headers of an HTTP 200 response for GetOrganizationBranding
+type GetOrganizationBrandingResponse200Headers struct {
+	ETag string
+}
+
+type GetOrganizationBrandingResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *OrganizationBranding
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetOrganizationBrandingResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetOrganizationBrandingResponse) GetJSON200() *OrganizationBranding {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetOrganizationBrandingResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetOrganizationBrandingResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetOrganizationBrandingResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetOrganizationBrandingResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetOrganizationBrandingResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// UpdateOrganizationBrandingResponse200Headers the declared response headers of an HTTP 200 response for UpdateOrganizationBranding
+type UpdateOrganizationBrandingResponse200Headers struct {
+	ETag string
+}
+
+type UpdateOrganizationBrandingResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *OrganizationBranding
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *UpdateOrganizationBrandingResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UpdateOrganizationBrandingResponse) GetJSON200() *OrganizationBranding {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UpdateOrganizationBrandingResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UpdateOrganizationBrandingResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UpdateOrganizationBrandingResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UpdateOrganizationBrandingResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UpdateOrganizationBrandingResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DeleteOrganizationLogoResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeleteOrganizationLogoResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeleteOrganizationLogoResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeleteOrganizationLogoResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeleteOrganizationLogoResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeleteOrganizationLogoResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// SetOrganizationLogoResponse200Headers the declared response headers of an HTTP 200 response for SetOrganizationLogo
+type SetOrganizationLogoResponse200Headers struct {
+	ETag string
+}
+
+type SetOrganizationLogoResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *OrganizationBranding
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *SetOrganizationLogoResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SetOrganizationLogoResponse) GetJSON200() *OrganizationBranding {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SetOrganizationLogoResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SetOrganizationLogoResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetOrganizationLogoResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetOrganizationLogoResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetOrganizationLogoResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -25235,6 +26092,82 @@ func (c *ClientWithResponses) UpdateOrganizationWithResponse(ctx context.Context
 	return ParseUpdateOrganizationResponse(rsp)
 }
 
+// GetOrganizationBrandingWithResponse Read how pages and mails of an organization look
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /organizations/{organization_id}/branding (the `GetOrganizationBranding` operationId).
+func (c *ClientWithResponses) GetOrganizationBrandingWithResponse(ctx context.Context, organizationID OrganizationID, reqEditors ...RequestEditorFn) (*GetOrganizationBrandingResponse, error) {
+	rsp, err := c.GetOrganizationBranding(ctx, organizationID, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetOrganizationBrandingResponse(rsp)
+}
+
+// UpdateOrganizationBrandingWithBodyWithResponse Change how pages and mails of an organization look
+//
+// A JSON merge patch (RFC 7396): `{"light": {"primary": "#0b7285"}}`. What is absent or `null` is as the tenant has it. Colors that
+// cannot be read are refused, with one near them that can. Pages show the tenant's name beside that of the organization.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /organizations/{organization_id}/branding (the `UpdateOrganizationBranding` operationId).
+func (c *ClientWithResponses) UpdateOrganizationBrandingWithBodyWithResponse(ctx context.Context, organizationID OrganizationID, params *UpdateOrganizationBrandingParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateOrganizationBrandingResponse, error) {
+	rsp, err := c.UpdateOrganizationBrandingWithBody(ctx, organizationID, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateOrganizationBrandingResponse(rsp)
+}
+
+// UpdateOrganizationBrandingWithResponse Change how pages and mails of an organization look
+//
+// A JSON merge patch (RFC 7396): `{"light": {"primary": "#0b7285"}}`. What is absent or `null` is as the tenant has it. Colors that
+// cannot be read are refused, with one near them that can. Pages show the tenant's name beside that of the organization.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /organizations/{organization_id}/branding (the `UpdateOrganizationBranding` operationId).
+func (c *ClientWithResponses) UpdateOrganizationBrandingWithResponse(ctx context.Context, organizationID OrganizationID, params *UpdateOrganizationBrandingParams, body UpdateOrganizationBrandingJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateOrganizationBrandingResponse, error) {
+	rsp, err := c.UpdateOrganizationBranding(ctx, organizationID, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateOrganizationBrandingResponse(rsp)
+}
+
+// DeleteOrganizationLogoWithResponse Remove a logo of an organization
+//
+// Without the light one there is no dark one either, and the tenant's are shown. To remove what is not there is no error.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /organizations/{organization_id}/branding/logo (the `DeleteOrganizationLogo` operationId).
+func (c *ClientWithResponses) DeleteOrganizationLogoWithResponse(ctx context.Context, organizationID OrganizationID, params *DeleteOrganizationLogoParams, reqEditors ...RequestEditorFn) (*DeleteOrganizationLogoResponse, error) {
+	rsp, err := c.DeleteOrganizationLogo(ctx, organizationID, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeleteOrganizationLogoResponse(rsp)
+}
+
+// SetOrganizationLogoWithBodyWithResponse Set a logo of an organization
+//
+// The body is a PNG or JPEG of at most 1 MiB and 2048 pixels a side. It is decoded, scaled and
+// drawn again: what is served is a picture and nothing else that was in the file.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /organizations/{organization_id}/branding/logo (the `SetOrganizationLogo` operationId).
+func (c *ClientWithResponses) SetOrganizationLogoWithBodyWithResponse(ctx context.Context, organizationID OrganizationID, params *SetOrganizationLogoParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetOrganizationLogoResponse, error) {
+	rsp, err := c.SetOrganizationLogoWithBody(ctx, organizationID, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetOrganizationLogoResponse(rsp)
+}
+
 // ListDomainsWithResponse List domains
 //
 // Returns a wrapper object for the known response body format(s).
@@ -28091,6 +29024,173 @@ func ParseUpdateOrganizationResponse(rsp *http.Response) (*UpdateOrganizationRes
 	switch {
 	case rsp.StatusCode == 200:
 		var headers UpdateOrganizationResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetOrganizationBrandingResponse parses an HTTP response from a GetOrganizationBrandingWithResponse call
+func ParseGetOrganizationBrandingResponse(rsp *http.Response) (*GetOrganizationBrandingResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetOrganizationBrandingResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest OrganizationBranding
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetOrganizationBrandingResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseUpdateOrganizationBrandingResponse parses an HTTP response from a UpdateOrganizationBrandingWithResponse call
+func ParseUpdateOrganizationBrandingResponse(rsp *http.Response) (*UpdateOrganizationBrandingResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UpdateOrganizationBrandingResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest OrganizationBranding
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers UpdateOrganizationBrandingResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDeleteOrganizationLogoResponse parses an HTTP response from a DeleteOrganizationLogoWithResponse call
+func ParseDeleteOrganizationLogoResponse(rsp *http.Response) (*DeleteOrganizationLogoResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeleteOrganizationLogoResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSetOrganizationLogoResponse parses an HTTP response from a SetOrganizationLogoWithResponse call
+func ParseSetOrganizationLogoResponse(rsp *http.Response) (*SetOrganizationLogoResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetOrganizationLogoResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest OrganizationBranding
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers SetOrganizationLogoResponse200Headers
 		if values := rsp.Header.Values("ETag"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {

@@ -25,6 +25,7 @@ type Organization struct {
 	// for who manages the organization: JSON objects of at most MaxMetadata bytes, nil for {}.
 	PublicMetadata, PrivateMetadata json.RawMessage
 	Policy                          Policy
+	Branding                        Branding
 	// SuspendedAt is since when nobody signs in to the organization; zero: it is not suspended.
 	SuspendedAt time.Time
 	CreatedAt   time.Time

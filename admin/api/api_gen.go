@@ -706,6 +706,21 @@ func (e OrganizationObject) Valid() bool {
 	}
 }
 
+// Defines values for OrganizationBrandingObject.
+const (
+	OrganizationBrandingObjectOrganizationBranding OrganizationBrandingObject = "organization_branding"
+)
+
+// Valid indicates whether the value is a known member of the OrganizationBrandingObject enum.
+func (e OrganizationBrandingObject) Valid() bool {
+	switch e {
+	case OrganizationBrandingObjectOrganizationBranding:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for OrganizationListObject.
 const (
 	OrganizationListObjectList OrganizationListObject = "list"
@@ -1540,6 +1555,42 @@ func (e ListOrganizationsParamsOrder) Valid() bool {
 	}
 }
 
+// Defines values for DeleteOrganizationLogoParamsScheme.
+const (
+	DeleteOrganizationLogoParamsSchemeDark  DeleteOrganizationLogoParamsScheme = "dark"
+	DeleteOrganizationLogoParamsSchemeLight DeleteOrganizationLogoParamsScheme = "light"
+)
+
+// Valid indicates whether the value is a known member of the DeleteOrganizationLogoParamsScheme enum.
+func (e DeleteOrganizationLogoParamsScheme) Valid() bool {
+	switch e {
+	case DeleteOrganizationLogoParamsSchemeDark:
+		return true
+	case DeleteOrganizationLogoParamsSchemeLight:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SetOrganizationLogoParamsScheme.
+const (
+	SetOrganizationLogoParamsSchemeDark  SetOrganizationLogoParamsScheme = "dark"
+	SetOrganizationLogoParamsSchemeLight SetOrganizationLogoParamsScheme = "light"
+)
+
+// Valid indicates whether the value is a known member of the SetOrganizationLogoParamsScheme enum.
+func (e SetOrganizationLogoParamsScheme) Valid() bool {
+	switch e {
+	case SetOrganizationLogoParamsSchemeDark:
+		return true
+	case SetOrganizationLogoParamsSchemeLight:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListDomainsParamsOrder.
 const (
 	ListDomainsParamsOrderAsc  ListDomainsParamsOrder = "asc"
@@ -1858,6 +1909,15 @@ type BrandColors = map[string]any
 
 // BrandLinks defines model for BrandLinks.
 type BrandLinks = map[string]any
+
+// BrandValue defines model for BrandValue.
+type BrandValue struct {
+	Configured string       `json:"configured,omitempty,omitzero"`
+	Source     PolicySource `json:"source"`
+
+	// Value A color, a name, or where the logo is.
+	Value string `json:"value,omitempty,omitzero"`
+}
 
 // Branding What is absent is as Plinto ships it; docs/branding.md says how that looks.
 type Branding = map[string]any
@@ -2461,6 +2521,29 @@ type Organization struct {
 
 // OrganizationObject defines model for Organization.Object.
 type OrganizationObject string
+
+// OrganizationBranding Of each value what the organization chose (`configured`), what is shown (`value`), and whose choice that is (`source`). Without a value it is as Plinto ships it.
+type OrganizationBranding struct {
+	Dark     OrganizationColors         `json:"dark"`
+	Font     BrandValue                 `json:"font"`
+	Light    OrganizationColors         `json:"light"`
+	Logo     BrandValue                 `json:"logo"`
+	LogoDark BrandValue                 `json:"logo_dark"`
+	Object   OrganizationBrandingObject `json:"object"`
+	Radius   BrandValue                 `json:"radius"`
+}
+
+// OrganizationBrandingObject defines model for OrganizationBranding.Object.
+type OrganizationBrandingObject string
+
+// OrganizationBrandingPatch defines model for OrganizationBrandingPatch.
+type OrganizationBrandingPatch = map[string]any
+
+// OrganizationColors defines model for OrganizationColors.
+type OrganizationColors struct {
+	Accent  BrandValue `json:"accent"`
+	Primary BrandValue `json:"primary"`
+}
 
 // OrganizationCreate defines model for OrganizationCreate.
 type OrganizationCreate struct {
@@ -3639,6 +3722,54 @@ type UpdateOrganizationParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
 }
 
+// UpdateOrganizationBrandingParams defines parameters for UpdateOrganizationBranding.
+type UpdateOrganizationBrandingParams struct {
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force Force `form:"force,omitempty" json:"force,omitempty,omitzero"`
+
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IfMatch Change it only while it has this ETag.
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// DeleteOrganizationLogoParams defines parameters for DeleteOrganizationLogo.
+type DeleteOrganizationLogoParams struct {
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force Force `form:"force,omitempty" json:"force,omitempty,omitzero"`
+
+	// Scheme The logo for light or for dark grounds.
+	Scheme DeleteOrganizationLogoParamsScheme `form:"scheme,omitempty" json:"scheme,omitempty,omitzero"`
+
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IfMatch Change it only while it has this ETag.
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// DeleteOrganizationLogoParamsScheme defines parameters for DeleteOrganizationLogo.
+type DeleteOrganizationLogoParamsScheme string
+
+// SetOrganizationLogoParams defines parameters for SetOrganizationLogo.
+type SetOrganizationLogoParams struct {
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force Force `form:"force,omitempty" json:"force,omitempty,omitzero"`
+
+	// Scheme The logo for light or for dark grounds.
+	Scheme SetOrganizationLogoParamsScheme `form:"scheme,omitempty" json:"scheme,omitempty,omitzero"`
+
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IfMatch Change it only while it has this ETag.
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// SetOrganizationLogoParamsScheme defines parameters for SetOrganizationLogo.
+type SetOrganizationLogoParamsScheme string
+
 // ListDomainsParams defines parameters for ListDomains.
 type ListDomainsParams struct {
 	// Limit How many at most.
@@ -4414,6 +4545,9 @@ type CreateOrganizationJSONRequestBody = OrganizationCreate
 // UpdateOrganizationJSONRequestBody defines body for UpdateOrganization for application/json ContentType.
 type UpdateOrganizationJSONRequestBody = OrganizationPatch
 
+// UpdateOrganizationBrandingJSONRequestBody defines body for UpdateOrganizationBranding for application/json ContentType.
+type UpdateOrganizationBrandingJSONRequestBody = OrganizationBrandingPatch
+
 // AddDomainJSONRequestBody defines body for AddDomain for application/json ContentType.
 type AddDomainJSONRequestBody = DomainCreate
 
@@ -4584,6 +4718,18 @@ type ServerInterface interface {
 	// UpdateOrganization Change an organization
 	// (PATCH /organizations/{organization_id})
 	UpdateOrganization(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, params UpdateOrganizationParams)
+	// GetOrganizationBranding Read how pages and mails of an organization look
+	// (GET /organizations/{organization_id}/branding)
+	GetOrganizationBranding(w http.ResponseWriter, r *http.Request, organizationID OrganizationID)
+	// UpdateOrganizationBranding Change how pages and mails of an organization look
+	// (PATCH /organizations/{organization_id}/branding)
+	UpdateOrganizationBranding(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, params UpdateOrganizationBrandingParams)
+	// DeleteOrganizationLogo Remove a logo of an organization
+	// (DELETE /organizations/{organization_id}/branding/logo)
+	DeleteOrganizationLogo(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, params DeleteOrganizationLogoParams)
+	// SetOrganizationLogo Set a logo of an organization
+	// (PUT /organizations/{organization_id}/branding/logo)
+	SetOrganizationLogo(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, params SetOrganizationLogoParams)
 	// ListDomains List domains
 	// (GET /organizations/{organization_id}/domains)
 	ListDomains(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, params ListDomainsParams)
@@ -6901,6 +7047,286 @@ func (siw *ServerInterfaceWrapper) UpdateOrganization(w http.ResponseWriter, r *
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.UpdateOrganization(w, r, organizationID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetOrganizationBranding operation middleware
+func (siw *ServerInterfaceWrapper) GetOrganizationBranding(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "organization_id" -------------
+	var organizationID OrganizationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", mux.Vars(r)["organization_id"], &organizationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "organization_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetOrganizationBranding(w, r, organizationID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// UpdateOrganizationBranding operation middleware
+func (siw *ServerInterfaceWrapper) UpdateOrganizationBranding(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "organization_id" -------------
+	var organizationID OrganizationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", mux.Vars(r)["organization_id"], &organizationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "organization_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UpdateOrganizationBrandingParams
+
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", r.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "force"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "force", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "If-Match", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "If-Match", Err: err})
+			return
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UpdateOrganizationBranding(w, r, organizationID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DeleteOrganizationLogo operation middleware
+func (siw *ServerInterfaceWrapper) DeleteOrganizationLogo(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "organization_id" -------------
+	var organizationID OrganizationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", mux.Vars(r)["organization_id"], &organizationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "organization_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteOrganizationLogoParams
+
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", r.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "force"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "force", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "scheme" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "scheme", r.URL.Query(), &params.Scheme, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "scheme"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "scheme", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "If-Match", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "If-Match", Err: err})
+			return
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeleteOrganizationLogo(w, r, organizationID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SetOrganizationLogo operation middleware
+func (siw *ServerInterfaceWrapper) SetOrganizationLogo(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "organization_id" -------------
+	var organizationID OrganizationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", mux.Vars(r)["organization_id"], &organizationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "organization_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetOrganizationLogoParams
+
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", r.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "force"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "force", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "scheme" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "scheme", r.URL.Query(), &params.Scheme, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "scheme"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "scheme", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "If-Match", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "If-Match", Err: err})
+			return
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SetOrganizationLogo(w, r, organizationID, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -12222,6 +12648,14 @@ func HandlerWithOptions(si ServerInterface, options GorillaServerOptions) http.H
 
 	r.HandleFunc(options.BaseURL+"/organizations/{organization_id}/policy", wrapper.UpdateOrganizationPolicy).Methods(http.MethodPatch)
 
+	r.HandleFunc(options.BaseURL+"/organizations/{organization_id}/branding", wrapper.GetOrganizationBranding).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/organizations/{organization_id}/branding", wrapper.UpdateOrganizationBranding).Methods(http.MethodPatch)
+
+	r.HandleFunc(options.BaseURL+"/organizations/{organization_id}/branding/logo", wrapper.DeleteOrganizationLogo).Methods(http.MethodDelete)
+
+	r.HandleFunc(options.BaseURL+"/organizations/{organization_id}/branding/logo", wrapper.SetOrganizationLogo).Methods(http.MethodPut)
+
 	r.HandleFunc(options.BaseURL+"/api-keys", wrapper.ListAPIKeys).Methods(http.MethodGet)
 
 	r.HandleFunc(options.BaseURL+"/api-keys", wrapper.CreateAPIKey).Methods(http.MethodPost)
@@ -13756,6 +14190,186 @@ type UpdateOrganizationdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response UpdateOrganizationdefaultApplicationProblemPlusJSONResponse) VisitUpdateOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOrganizationBrandingRequestObject struct {
+	OrganizationID OrganizationID `json:"organization_id"`
+}
+
+type GetOrganizationBrandingResponseObject interface {
+	VisitGetOrganizationBrandingResponse(w http.ResponseWriter) error
+}
+
+type GetOrganizationBranding200ResponseHeaders struct {
+	ETag string
+}
+
+type GetOrganizationBranding200JSONResponse struct {
+	Body    OrganizationBranding
+	Headers GetOrganizationBranding200ResponseHeaders
+}
+
+func (response GetOrganizationBranding200JSONResponse) VisitGetOrganizationBrandingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOrganizationBrandingdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetOrganizationBrandingdefaultApplicationProblemPlusJSONResponse) VisitGetOrganizationBrandingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateOrganizationBrandingRequestObject struct {
+	OrganizationID OrganizationID `json:"organization_id"`
+	Params         UpdateOrganizationBrandingParams
+	Body           *UpdateOrganizationBrandingJSONRequestBody
+}
+
+type UpdateOrganizationBrandingResponseObject interface {
+	VisitUpdateOrganizationBrandingResponse(w http.ResponseWriter) error
+}
+
+type UpdateOrganizationBranding200ResponseHeaders struct {
+	ETag string
+}
+
+type UpdateOrganizationBranding200JSONResponse struct {
+	Body    OrganizationBranding
+	Headers UpdateOrganizationBranding200ResponseHeaders
+}
+
+func (response UpdateOrganizationBranding200JSONResponse) VisitUpdateOrganizationBrandingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateOrganizationBrandingdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateOrganizationBrandingdefaultApplicationProblemPlusJSONResponse) VisitUpdateOrganizationBrandingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteOrganizationLogoRequestObject struct {
+	OrganizationID OrganizationID `json:"organization_id"`
+	Params         DeleteOrganizationLogoParams
+}
+
+type DeleteOrganizationLogoResponseObject interface {
+	VisitDeleteOrganizationLogoResponse(w http.ResponseWriter) error
+}
+
+type DeleteOrganizationLogo204Response struct {
+}
+
+func (response DeleteOrganizationLogo204Response) VisitDeleteOrganizationLogoResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteOrganizationLogodefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeleteOrganizationLogodefaultApplicationProblemPlusJSONResponse) VisitDeleteOrganizationLogoResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetOrganizationLogoRequestObject struct {
+	OrganizationID OrganizationID `json:"organization_id"`
+	Params         SetOrganizationLogoParams
+	ContentType    string
+	Body           io.Reader
+}
+
+type SetOrganizationLogoResponseObject interface {
+	VisitSetOrganizationLogoResponse(w http.ResponseWriter) error
+}
+
+type SetOrganizationLogo200ResponseHeaders struct {
+	ETag string
+}
+
+type SetOrganizationLogo200JSONResponse struct {
+	Body    OrganizationBranding
+	Headers SetOrganizationLogo200ResponseHeaders
+}
+
+func (response SetOrganizationLogo200JSONResponse) VisitSetOrganizationLogoResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetOrganizationLogodefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SetOrganizationLogodefaultApplicationProblemPlusJSONResponse) VisitSetOrganizationLogoResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -17545,6 +18159,18 @@ type StrictServerInterface interface {
 	// UpdateOrganization Change an organization
 	// (PATCH /organizations/{organization_id})
 	UpdateOrganization(ctx context.Context, request UpdateOrganizationRequestObject) (UpdateOrganizationResponseObject, error)
+	// GetOrganizationBranding Read how pages and mails of an organization look
+	// (GET /organizations/{organization_id}/branding)
+	GetOrganizationBranding(ctx context.Context, request GetOrganizationBrandingRequestObject) (GetOrganizationBrandingResponseObject, error)
+	// UpdateOrganizationBranding Change how pages and mails of an organization look
+	// (PATCH /organizations/{organization_id}/branding)
+	UpdateOrganizationBranding(ctx context.Context, request UpdateOrganizationBrandingRequestObject) (UpdateOrganizationBrandingResponseObject, error)
+	// DeleteOrganizationLogo Remove a logo of an organization
+	// (DELETE /organizations/{organization_id}/branding/logo)
+	DeleteOrganizationLogo(ctx context.Context, request DeleteOrganizationLogoRequestObject) (DeleteOrganizationLogoResponseObject, error)
+	// SetOrganizationLogo Set a logo of an organization
+	// (PUT /organizations/{organization_id}/branding/logo)
+	SetOrganizationLogo(ctx context.Context, request SetOrganizationLogoRequestObject) (SetOrganizationLogoResponseObject, error)
 	// ListDomains List domains
 	// (GET /organizations/{organization_id}/domains)
 	ListDomains(ctx context.Context, request ListDomainsRequestObject) (ListDomainsResponseObject, error)
@@ -18855,6 +19481,123 @@ func (sh *strictHandler) UpdateOrganization(w http.ResponseWriter, r *http.Reque
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(UpdateOrganizationResponseObject); ok {
 		if err := validResponse.VisitUpdateOrganizationResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetOrganizationBranding operation middleware
+func (sh *strictHandler) GetOrganizationBranding(w http.ResponseWriter, r *http.Request, organizationID OrganizationID) {
+	var request GetOrganizationBrandingRequestObject
+
+	request.OrganizationID = organizationID
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetOrganizationBranding(ctx, request.(GetOrganizationBrandingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetOrganizationBranding")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetOrganizationBrandingResponseObject); ok {
+		if err := validResponse.VisitGetOrganizationBrandingResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateOrganizationBranding operation middleware
+func (sh *strictHandler) UpdateOrganizationBranding(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, params UpdateOrganizationBrandingParams) {
+	var request UpdateOrganizationBrandingRequestObject
+
+	request.OrganizationID = organizationID
+	request.Params = params
+
+	var body UpdateOrganizationBrandingJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateOrganizationBranding(ctx, request.(UpdateOrganizationBrandingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateOrganizationBranding")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(UpdateOrganizationBrandingResponseObject); ok {
+		if err := validResponse.VisitUpdateOrganizationBrandingResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteOrganizationLogo operation middleware
+func (sh *strictHandler) DeleteOrganizationLogo(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, params DeleteOrganizationLogoParams) {
+	var request DeleteOrganizationLogoRequestObject
+
+	request.OrganizationID = organizationID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteOrganizationLogo(ctx, request.(DeleteOrganizationLogoRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteOrganizationLogo")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DeleteOrganizationLogoResponseObject); ok {
+		if err := validResponse.VisitDeleteOrganizationLogoResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetOrganizationLogo operation middleware
+func (sh *strictHandler) SetOrganizationLogo(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, params SetOrganizationLogoParams) {
+	var request SetOrganizationLogoRequestObject
+
+	request.OrganizationID = organizationID
+	request.Params = params
+	request.ContentType = r.Header.Get("Content-Type")
+
+	request.Body = r.Body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SetOrganizationLogo(ctx, request.(SetOrganizationLogoRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetOrganizationLogo")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SetOrganizationLogoResponseObject); ok {
+		if err := validResponse.VisitSetOrganizationLogoResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -22,7 +22,7 @@ import (
 func orgCommand(c *cli) *cobra.Command {
 	var t tenantFlag
 	cmd := group("org", "Manage a tenant's organizations",
-		orgCreate(c, &t), orgList(c, &t), orgGet(c, &t), orgUpdate(c, &t),
+		orgCreate(c, &t), orgList(c, &t), orgGet(c, &t), orgUpdate(c, &t), orgBranding(c, &t),
 		orgSwitch(c, &t, "suspend", "Let nobody sign in to an organization, nor join it", "suspended", (*organization.Service).Suspend),
 		orgSwitch(c, &t, "resume", "Let members sign in to an organization again", "not suspended", (*organization.Service).Unsuspend),
 		orgDelete(c, &t), orgMembers(c, &t), orgInvite(c, &t), orgInvitations(c, &t), orgDomains(c, &t))
@@ -32,23 +32,24 @@ func orgCommand(c *cli) *cobra.Command {
 
 // An orgRow is how an organization is shown.
 type orgRow struct {
-	ID              string              `json:"id"`
-	Slug            string              `json:"slug"`
-	Name            string              `json:"name"`
-	ExternalID      string              `json:"external_id,omitempty"`
-	State           string              `json:"state"` // "active", "suspended"
-	SuspendedAt     string              `json:"suspended_at,omitempty"`
-	Members         *int                `json:"members,omitempty"`
-	PublicMetadata  json.RawMessage     `json:"public_metadata,omitempty"`
-	PrivateMetadata json.RawMessage     `json:"private_metadata,omitempty"`
-	Policy          organization.Policy `json:"policy,omitzero"`
-	CreatedAt       string              `json:"created_at,omitempty"`
+	ID              string                `json:"id"`
+	Slug            string                `json:"slug"`
+	Name            string                `json:"name"`
+	ExternalID      string                `json:"external_id,omitempty"`
+	State           string                `json:"state"` // "active", "suspended"
+	SuspendedAt     string                `json:"suspended_at,omitempty"`
+	Members         *int                  `json:"members,omitempty"`
+	PublicMetadata  json.RawMessage       `json:"public_metadata,omitempty"`
+	PrivateMetadata json.RawMessage       `json:"private_metadata,omitempty"`
+	Policy          organization.Policy   `json:"policy,omitzero"`
+	Branding        organization.Branding `json:"branding,omitzero"`
+	CreatedAt       string                `json:"created_at,omitempty"`
 }
 
 func newOrgRow(o *organization.Organization) orgRow {
 	r := orgRow{
 		ID: o.PublicID(), Slug: o.Slug, Name: o.Name, ExternalID: o.ExternalID, State: "active", SuspendedAt: stamp(o.SuspendedAt),
-		PublicMetadata: o.PublicMetadata, PrivateMetadata: o.PrivateMetadata, Policy: o.Policy, CreatedAt: stamp(o.CreatedAt),
+		PublicMetadata: o.PublicMetadata, PrivateMetadata: o.PrivateMetadata, Policy: o.Policy, Branding: o.Branding, CreatedAt: stamp(o.CreatedAt),
 	}
 	if o.Suspended() {
 		r.State = "suspended"

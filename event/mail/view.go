@@ -48,7 +48,8 @@ type view struct {
 	Endpoint, Host                      string // of a webhook
 	Date                                string // when something is going to happen
 	Organization, Inviter               string // of an invitation
-	Logo                                string // address of the tenant's, or ""
+	Logo                                string // address of a logo, or ""
+	LogoOf                              string // the organization whose logo it is, or "" of the tenant
 
 	look  look
 	legal tenant.BrandLinks

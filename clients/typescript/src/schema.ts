@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract d15dbbb64371bfd4674c3bc5c2ee72bd7987c5be; do not edit.
+// Written by generate.mjs from the contract e5be5160f0fdcb158ca8cd5ac5bde4575f2c443a; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -549,6 +549,57 @@ export interface paths {
          * @description A JSON merge patch (RFC 7396).
          */
         patch: operations["updateOrganization"];
+        trace?: never;
+    };
+    "/organizations/{organization_id}/branding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+            };
+            cookie?: never;
+        };
+        /** Read how pages and mails of an organization look */
+        get: operations["getOrganizationBranding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change how pages and mails of an organization look
+         * @description A JSON merge patch (RFC 7396): `{"light": {"primary": "#0b7285"}}`. What is absent or `null` is as the tenant has it. Colors that
+         *     cannot be read are refused, with one near them that can. Pages show the tenant's name beside that of the organization.
+         */
+        patch: operations["updateOrganizationBranding"];
+        trace?: never;
+    };
+    "/organizations/{organization_id}/branding/logo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set a logo of an organization
+         * @description The body is a PNG or JPEG of at most 1 MiB and 2048 pixels a side. It is decoded, scaled and
+         *     drawn again: what is served is a picture and nothing else that was in the file.
+         */
+        put: operations["setOrganizationLogo"];
+        post?: never;
+        /**
+         * Remove a logo of an organization
+         * @description Without the light one there is no dark one either, and the tenant's are shown. To remove what is not there is no error.
+         */
+        delete: operations["deleteOrganizationLogo"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/organizations/{organization_id}/domains": {
@@ -1917,6 +1968,12 @@ export interface components {
             /** @description An https address. */
             terms?: string | null;
         } | null;
+        BrandValue: {
+            configured?: string;
+            source: components["schemas"]["PolicySource"];
+            /** @description A color, a name, or where the logo is. */
+            value?: string;
+        };
         /** @description What is absent is as Plinto ships it; docs/branding.md says how that looks. */
         Branding: {
             dark?: components["schemas"]["BrandColors"];
@@ -2680,6 +2737,27 @@ export interface components {
             slug: string;
             /** @description Whether nobody signs in to it. */
             suspended: boolean;
+        };
+        /** @description Of each value what the organization chose (`configured`), what is shown (`value`), and whose choice that is (`source`). Without a value it is as Plinto ships it. */
+        OrganizationBranding: {
+            dark: components["schemas"]["OrganizationColors"];
+            font: components["schemas"]["BrandValue"];
+            light: components["schemas"]["OrganizationColors"];
+            logo: components["schemas"]["BrandValue"];
+            logo_dark: components["schemas"]["BrandValue"];
+            /** @enum {string} */
+            object: "organization_branding";
+            radius: components["schemas"]["BrandValue"];
+        };
+        OrganizationBrandingPatch: {
+            dark?: components["schemas"]["BrandColors"];
+            font?: string | null;
+            light?: components["schemas"]["BrandColors"];
+            radius?: string | null;
+        };
+        OrganizationColors: {
+            accent: components["schemas"]["BrandValue"];
+            primary: components["schemas"]["BrandValue"];
         };
         OrganizationCreate: {
             external_id?: string | null;
@@ -4562,6 +4640,135 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Organization"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getOrganizationBranding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is shown, and whose choice that is. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationBranding"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateOrganizationBranding: {
+        parameters: {
+            query?: {
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description Change it only while it has this ETag. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganizationBrandingPatch"];
+            };
+        };
+        responses: {
+            /** @description The branding as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationBranding"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    setOrganizationLogo: {
+        parameters: {
+            query?: {
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
+                /** @description The logo for light or for dark grounds. */
+                scheme?: components["parameters"]["LogoScheme"];
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description Change it only while it has this ETag. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/*": string;
+            };
+        };
+        responses: {
+            /** @description The branding as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationBranding"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteOrganizationLogo: {
+        parameters: {
+            query?: {
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
+                /** @description The logo for light or for dark grounds. */
+                scheme?: components["parameters"]["LogoScheme"];
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description Change it only while it has this ETag. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description There is no such logo. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
