@@ -188,6 +188,6 @@ func editOrganization(o *organization.Organization, p *api.OrganizationPatch) (e
 func shownOrganization(o *organization.Organization) api.Organization {
 	return api.Organization{
 		Object: "organization", ID: o.PublicID(), Slug: o.Slug, Name: o.Name, ExternalID: o.ExternalID, Suspended: o.Suspended(),
-		PublicMetadata: metadata(o.PublicMetadata), PrivateMetadata: metadata(o.PrivateMetadata), CreatedAt: o.CreatedAt.UTC(),
+		PublicMetadata: metadata(o.PublicMetadata), PrivateMetadata: metadata(o.PrivateMetadata), ManagedBy: o.ManagedBy, CreatedAt: o.CreatedAt.UTC(),
 	}
 }

@@ -2502,11 +2502,14 @@ type Metadata map[string]interface{}
 
 // Organization defines model for Organization.
 type Organization struct {
-	CreatedAt  time.Time          `json:"created_at"`
-	ExternalID string             `json:"external_id,omitempty,omitzero"`
-	ID         string             `json:"id"`
-	Name       string             `json:"name"`
-	Object     OrganizationObject `json:"object"`
+	CreatedAt  time.Time `json:"created_at"`
+	ExternalID string    `json:"external_id,omitempty,omitzero"`
+	ID         string    `json:"id"`
+
+	// ManagedBy The manifest of `plinto apply` that declares it; others need `force` to change it.
+	ManagedBy string             `json:"managed_by,omitempty,omitzero"`
+	Name      string             `json:"name"`
+	Object    OrganizationObject `json:"object"`
 
 	// PrivateMetadata What you keep with it: 16 KB of JSON at most.
 	PrivateMetadata Metadata `json:"private_metadata,omitempty,omitzero"`
@@ -2794,7 +2797,10 @@ type ResourceServer struct {
 	ID             string    `json:"id"`
 
 	// Identifier The `resource` of RFC 8707, and the audience of tokens.
-	Identifier  string                    `json:"identifier"`
+	Identifier string `json:"identifier"`
+
+	// ManagedBy The manifest of `plinto apply` that declares it; others need `force` to change it.
+	ManagedBy   string                    `json:"managed_by,omitempty,omitzero"`
 	Name        string                    `json:"name"`
 	Object      ResourceServerObject      `json:"object"`
 	Scopes      []Scope                   `json:"scopes"`
@@ -2859,9 +2865,12 @@ type Role struct {
 	Description string    `json:"description,omitempty,omitzero"`
 
 	// ID None of roles that are built in.
-	ID          string     `json:"id,omitempty,omitzero"`
-	Includes    []string   `json:"includes"`
-	Key         string     `json:"key"`
+	ID       string   `json:"id,omitempty,omitzero"`
+	Includes []string `json:"includes"`
+	Key      string   `json:"key"`
+
+	// ManagedBy The manifest of `plinto apply` that declares it; others need `force` to change it.
+	ManagedBy   string     `json:"managed_by,omitempty,omitzero"`
 	Name        string     `json:"name"`
 	Object      RoleObject `json:"object"`
 	Permissions []string   `json:"permissions"`
@@ -2973,9 +2982,12 @@ type Tenant struct {
 	ID   string `json:"id"`
 
 	// Issuer The address that is in its tokens.
-	Issuer string       `json:"issuer"`
-	Name   string       `json:"name"`
-	Object TenantObject `json:"object"`
+	Issuer string `json:"issuer"`
+
+	// ManagedBy The manifest of `plinto apply` that declares it; others need `force` to change it.
+	ManagedBy string       `json:"managed_by,omitempty,omitzero"`
+	Name      string       `json:"name"`
+	Object    TenantObject `json:"object"`
 
 	// Settings Policies of a tenant. docs/tenants.md says what each does and what it is without being set. In a patch null gives it its default.
 	Settings Settings `json:"settings,omitempty,omitzero"`
@@ -3219,16 +3231,19 @@ type WebhookDeliveryListObject string
 
 // WebhookEndpoint defines model for WebhookEndpoint.
 type WebhookEndpoint struct {
-	CreatedAt      time.Time              `json:"created_at"`
-	Description    string                 `json:"description,omitempty,omitzero"`
-	Disabled       bool                   `json:"disabled"`
-	DisabledReason string                 `json:"disabled_reason,omitempty,omitzero"`
-	Events         []string               `json:"events"`
-	FailingSince   time.Time              `json:"failing_since,omitempty,omitzero"`
-	ID             string                 `json:"id"`
-	Object         WebhookEndpointObject  `json:"object"`
-	Payload        WebhookEndpointPayload `json:"payload"`
-	URL            string                 `json:"url"`
+	CreatedAt      time.Time `json:"created_at"`
+	Description    string    `json:"description,omitempty,omitzero"`
+	Disabled       bool      `json:"disabled"`
+	DisabledReason string    `json:"disabled_reason,omitempty,omitzero"`
+	Events         []string  `json:"events"`
+	FailingSince   time.Time `json:"failing_since,omitempty,omitzero"`
+	ID             string    `json:"id"`
+
+	// ManagedBy The manifest of `plinto apply` that declares it; others need `force` to change it.
+	ManagedBy string                 `json:"managed_by,omitempty,omitzero"`
+	Object    WebhookEndpointObject  `json:"object"`
+	Payload   WebhookEndpointPayload `json:"payload"`
+	URL       string                 `json:"url"`
 }
 
 // WebhookEndpointObject defines model for WebhookEndpoint.Object.

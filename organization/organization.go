@@ -30,6 +30,8 @@ type Organization struct {
 	SuspendedAt time.Time
 	CreatedAt   time.Time
 	Version     int64 // of the row that was read: see Writes.Update
+	// ManagedBy is the manifest that declares it, as it is read, or "".
+	ManagedBy string
 }
 
 // PublicID returns "org_…".

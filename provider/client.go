@@ -48,6 +48,8 @@ type Client struct {
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
 	Version    int64 // counts the updates of the row, and the changes of secrets
+	// ManagedBy is the manifest that declares it, as it is read, or "".
+	ManagedBy string
 }
 
 // Mark names the client as it is between two moves of NotBefore: another client of the

@@ -24,7 +24,7 @@ type Organizations struct {
 
 func newOrganizations(db *DB) *Organizations { return &Organizations{db, organizationOwners(db)} }
 
-const organizationColumns = `id, slug, name, coalesce(external_id, ''), public_metadata, private_metadata, policy, branding, suspended_at, created_at, version`
+const organizationColumns = `id, slug, name, coalesce(external_id, ''), public_metadata, private_metadata, policy, branding, suspended_at, created_at, version, managed_by`
 
 func toOrganization(row pgx.CollectableRow) (o organization.Organization, err error) {
 	err = scanOrganization(row, &o)
@@ -35,7 +35,7 @@ func toOrganization(row pgx.CollectableRow) (o organization.Organization, err er
 func scanOrganization(row pgx.CollectableRow, o *organization.Organization, besides ...any) error {
 	var suspended *time.Time
 	err := row.Scan(append([]any{
-		&o.ID, &o.Slug, &o.Name, &o.ExternalID, &o.PublicMetadata, &o.PrivateMetadata, &o.Policy, &o.Branding, &suspended, &o.CreatedAt, &o.Version,
+		&o.ID, &o.Slug, &o.Name, &o.ExternalID, &o.PublicMetadata, &o.PrivateMetadata, &o.Policy, &o.Branding, &suspended, &o.CreatedAt, &o.Version, &o.ManagedBy,
 	}, besides...)...)
 	o.SuspendedAt = value(suspended)
 	return err
@@ -89,7 +89,7 @@ func toJoined(row pgx.CollectableRow) (j organization.Joined, err error) {
 }
 
 const joinedColumns = `o.id, o.slug, o.name, coalesce(o.external_id, ''), o.public_metadata, o.private_metadata, o.policy, o.branding, o.suspended_at,
-	o.created_at, o.version, m.user_id, m.roles, m.created_at`
+	o.created_at, o.version, o.managed_by, m.user_id, m.roles, m.created_at`
 
 // Of implements organization.Organizations.
 func (s *Organizations) Of(ctx context.Context, userID uuid.UUID, w keyset.Window) ([]organization.Joined, error) {

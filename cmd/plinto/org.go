@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -43,13 +44,14 @@ type orgRow struct {
 	PrivateMetadata json.RawMessage       `json:"private_metadata,omitempty"`
 	Policy          organization.Policy   `json:"policy,omitzero"`
 	Branding        organization.Branding `json:"branding,omitzero"`
+	ManagedBy       string                `json:"managed_by,omitempty"` // the manifest that declares it
 	CreatedAt       string                `json:"created_at,omitempty"`
 }
 
 func newOrgRow(o *organization.Organization) orgRow {
 	r := orgRow{
 		ID: o.PublicID(), Slug: o.Slug, Name: o.Name, ExternalID: o.ExternalID, State: "active", SuspendedAt: stamp(o.SuspendedAt),
-		PublicMetadata: o.PublicMetadata, PrivateMetadata: o.PrivateMetadata, Policy: o.Policy, Branding: o.Branding, CreatedAt: stamp(o.CreatedAt),
+		PublicMetadata: o.PublicMetadata, PrivateMetadata: o.PrivateMetadata, Policy: o.Policy, Branding: o.Branding, ManagedBy: o.ManagedBy, CreatedAt: stamp(o.CreatedAt),
 	}
 	if o.Suspended() {
 		r.State = "suspended"
@@ -193,9 +195,9 @@ func orgList(c *cli, t *tenantFlag) *cobra.Command {
 					rows = append(rows, newOrgRow(&found[n]))
 				}
 				return format.write(c.out, rows, func(w io.Writer) {
-					fmt.Fprintln(w, "ID\tSLUG\tNAME\tSTATE")
+					fmt.Fprintln(w, "ID\tSLUG\tNAME\tSTATE\tMANAGED BY")
 					for _, r := range rows {
-						fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.ID, r.Slug, r.Name, r.State)
+						fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.ID, r.Slug, r.Name, r.State, cmp.Or(r.ManagedBy, "-"))
 					}
 					if len(rows) > 0 {
 						page.more(w, len(rows), rows[len(rows)-1].ID)

@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract e5be5160f0fdcb158ca8cd5ac5bde4575f2c443a; do not edit.
+// Written by generate.mjs from the contract ac0756ff1316b7fe3e5cceb51b01a7940c5d6d58; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -2041,6 +2041,8 @@ export interface components {
             };
             jwks_uri?: string;
             logo_uri?: string;
+            /** @description The manifest of `plinto apply` that declares it; others need `force` to change it. */
+            managed_by?: string;
             /** @enum {string} */
             object: "client";
             policy_uri?: string;
@@ -2729,6 +2731,8 @@ export interface components {
             created_at: string;
             external_id?: string;
             id: string;
+            /** @description The manifest of `plinto apply` that declares it; others need `force` to change it. */
+            managed_by?: string;
             name: string;
             /** @enum {string} */
             object: "organization";
@@ -2970,6 +2974,8 @@ export interface components {
             id: string;
             /** @description The `resource` of RFC 8707, and the audience of tokens. */
             identifier: string;
+            /** @description The manifest of `plinto apply` that declares it; others need `force` to change it. */
+            managed_by?: string;
             name: string;
             /** @enum {string} */
             object: "resource_server";
@@ -3023,6 +3029,8 @@ export interface components {
             id?: string;
             includes: string[];
             key: string;
+            /** @description The manifest of `plinto apply` that declares it; others need `force` to change it. */
+            managed_by?: string;
             name: string;
             /** @enum {string} */
             object: "role";
@@ -3224,6 +3232,8 @@ export interface components {
             id: string;
             /** @description The address that is in its tokens. */
             issuer: string;
+            /** @description The manifest of `plinto apply` that declares it; others need `force` to change it. */
+            managed_by?: string;
             name: string;
             /** @enum {string} */
             object: "tenant";
@@ -3457,6 +3467,8 @@ export interface components {
             /** Format: date-time */
             failing_since?: string;
             id: string;
+            /** @description The manifest of `plinto apply` that declares it; others need `force` to change it. */
+            managed_by?: string;
             /** @enum {string} */
             object: "webhook_endpoint";
             /** @enum {string} */
