@@ -456,22 +456,22 @@ func (e InvitationObject) Valid() bool {
 
 // Defines values for InvitationState.
 const (
-	Accepted InvitationState = "accepted"
-	Expired  InvitationState = "expired"
-	Open     InvitationState = "open"
-	Revoked  InvitationState = "revoked"
+	InvitationStateAccepted InvitationState = "accepted"
+	InvitationStateExpired  InvitationState = "expired"
+	InvitationStateOpen     InvitationState = "open"
+	InvitationStateRevoked  InvitationState = "revoked"
 )
 
 // Valid indicates whether the value is a known member of the InvitationState enum.
 func (e InvitationState) Valid() bool {
 	switch e {
-	case Accepted:
+	case InvitationStateAccepted:
 		return true
-	case Expired:
+	case InvitationStateExpired:
 		return true
-	case Open:
+	case InvitationStateOpen:
 		return true
-	case Revoked:
+	case InvitationStateRevoked:
 		return true
 	default:
 		return false
@@ -1627,6 +1627,30 @@ func (e ListInvitationsParamsOrder) Valid() bool {
 	}
 }
 
+// Defines values for ListInvitationsParamsState.
+const (
+	ListInvitationsParamsStateAccepted ListInvitationsParamsState = "accepted"
+	ListInvitationsParamsStateExpired  ListInvitationsParamsState = "expired"
+	ListInvitationsParamsStateOpen     ListInvitationsParamsState = "open"
+	ListInvitationsParamsStateRevoked  ListInvitationsParamsState = "revoked"
+)
+
+// Valid indicates whether the value is a known member of the ListInvitationsParamsState enum.
+func (e ListInvitationsParamsState) Valid() bool {
+	switch e {
+	case ListInvitationsParamsStateAccepted:
+		return true
+	case ListInvitationsParamsStateExpired:
+		return true
+	case ListInvitationsParamsStateOpen:
+		return true
+	case ListInvitationsParamsStateRevoked:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListMembersParamsExpand.
 const (
 	ListMembersParamsExpandUser ListMembersParamsExpand = "user"
@@ -1896,6 +1920,9 @@ type AuditLogList struct {
 	HasMore    bool               `json:"has_more"`
 	NextCursor string             `json:"next_cursor,omitempty,omitzero"`
 	Object     AuditLogListObject `json:"object"`
+
+	// TotalCount How many there are, where `count` was asked for.
+	TotalCount *int64 `json:"total_count,omitempty"`
 }
 
 // AuditLogListObject defines model for AuditLogList.Object.
@@ -2080,6 +2107,9 @@ type DomainList struct {
 	NextCursor     string           `json:"next_cursor,omitempty,omitzero"`
 	Object         DomainListObject `json:"object"`
 	PreviousCursor string           `json:"previous_cursor,omitempty,omitzero"`
+
+	// TotalCount How many there are, where `count` was asked for.
+	TotalCount *int64 `json:"total_count,omitempty"`
 }
 
 // DomainListObject defines model for DomainList.Object.
@@ -2361,6 +2391,9 @@ type InvitationList struct {
 	NextCursor     string               `json:"next_cursor,omitempty,omitzero"`
 	Object         InvitationListObject `json:"object"`
 	PreviousCursor string               `json:"previous_cursor,omitempty,omitzero"`
+
+	// TotalCount How many there are, where `count` was asked for.
+	TotalCount *int64 `json:"total_count,omitempty"`
 }
 
 // InvitationListObject defines model for InvitationList.Object.
@@ -2408,6 +2441,9 @@ type JobList struct {
 	NextCursor     string        `json:"next_cursor,omitempty,omitzero"`
 	Object         JobListObject `json:"object"`
 	PreviousCursor string        `json:"previous_cursor,omitempty,omitzero"`
+
+	// TotalCount How many there are, where `count` was asked for.
+	TotalCount *int64 `json:"total_count,omitempty"`
 }
 
 // JobListObject defines model for JobList.Object.
@@ -3127,6 +3163,9 @@ type UserOrganizationList struct {
 	NextCursor     string                     `json:"next_cursor,omitempty,omitzero"`
 	Object         UserOrganizationListObject `json:"object"`
 	PreviousCursor string                     `json:"previous_cursor,omitempty,omitzero"`
+
+	// TotalCount How many there are, where `count` was asked for.
+	TotalCount *int64 `json:"total_count,omitempty"`
 }
 
 // UserOrganizationListObject defines model for UserOrganizationList.Object.
@@ -3434,6 +3473,9 @@ type ListAuditLogParams struct {
 	// Limit How many at most.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
+	// Count Have `total_count` in the answer.
+	Count *Count `form:"count,omitempty" json:"count,omitempty"`
+
 	// After The `next_cursor` of a page: what follows it.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
 
@@ -3646,6 +3688,9 @@ type ListJobsParams struct {
 	// Limit How many at most.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
+	// Count Have `total_count` in the answer.
+	Count *Count `form:"count,omitempty" json:"count,omitempty"`
+
 	// After The `next_cursor` of a page: what follows it.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
 
@@ -3681,6 +3726,9 @@ type RotateKeysParams struct {
 type ListOrganizationsParams struct {
 	// Limit How many at most.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Count Have `total_count` in the answer.
+	Count *Count `form:"count,omitempty" json:"count,omitempty"`
 
 	// After The `next_cursor` of a page: what follows it.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
@@ -3790,6 +3838,9 @@ type ListDomainsParams struct {
 	// Limit How many at most.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
+	// Count Have `total_count` in the answer.
+	Count *Count `form:"count,omitempty" json:"count,omitempty"`
+
 	// After The `next_cursor` of a page: what follows it.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
 
@@ -3820,6 +3871,9 @@ type RemoveDomainParams struct {
 
 // VerifyDomainParams defines parameters for VerifyDomain.
 type VerifyDomainParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+
 	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -3829,6 +3883,9 @@ type ListInvitationsParams struct {
 	// Limit How many at most.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
+	// Count Have `total_count` in the answer.
+	Count *Count `form:"count,omitempty" json:"count,omitempty"`
+
 	// After The `next_cursor` of a page: what follows it.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
 
@@ -3837,10 +3894,16 @@ type ListInvitationsParams struct {
 
 	// Order By time of creation.
 	Order *ListInvitationsParamsOrder `form:"order,omitempty" json:"order,omitempty"`
+
+	// State Only those of which this became.
+	State *ListInvitationsParamsState `form:"state,omitempty" json:"state,omitempty"`
 }
 
 // ListInvitationsParamsOrder defines parameters for ListInvitations.
 type ListInvitationsParamsOrder string
+
+// ListInvitationsParamsState defines parameters for ListInvitations.
+type ListInvitationsParamsState string
 
 // CreateInvitationParams defines parameters for CreateInvitation.
 type CreateInvitationParams struct {
@@ -4344,6 +4407,9 @@ type EndUserGrantParams struct {
 type ListUserOrganizationsParams struct {
 	// Limit How many at most.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Count Have `total_count` in the answer.
+	Count *Count `form:"count,omitempty" json:"count,omitempty"`
 
 	// After The `next_cursor` of a page: what follows it.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
@@ -8807,6 +8873,18 @@ func NewListAuditLogRequest(server string, params *ListAuditLogParams) (*http.Re
 
 		}
 
+		if params.Count != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "count", *params.Count, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.After != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
@@ -10463,6 +10541,18 @@ func NewListJobsRequest(server string, params *ListJobsParams) (*http.Request, e
 
 		}
 
+		if params.Count != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "count", *params.Count, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.After != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
@@ -10797,6 +10887,18 @@ func NewListOrganizationsRequest(server string, params *ListOrganizationsParams)
 		if params.Limit != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Count != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "count", *params.Count, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -11581,6 +11683,18 @@ func NewListDomainsRequest(server string, organizationID OrganizationID, params 
 
 		}
 
+		if params.Count != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "count", *params.Count, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.After != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
@@ -11862,6 +11976,33 @@ func NewVerifyDomainRequest(server string, organizationID OrganizationID, domain
 		return nil, err
 	}
 
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.ValidateOnly != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "validate_only", *params.ValidateOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
 	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
@@ -11932,6 +12073,18 @@ func NewListInvitationsRequest(server string, organizationID OrganizationID, par
 
 		}
 
+		if params.Count != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "count", *params.Count, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.After != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
@@ -11959,6 +12112,18 @@ func NewListInvitationsRequest(server string, organizationID OrganizationID, par
 		if params.Order != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "order", *params.Order, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.State != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -16229,6 +16394,18 @@ func NewListUserOrganizationsRequest(server string, userID UserID, params *ListU
 		if params.Limit != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Count != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "count", *params.Count, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {

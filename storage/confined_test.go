@@ -9,8 +9,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"plinto/internal/keyset"
 	"plinto/internal/brand"
+	"plinto/internal/keyset"
 	"plinto/organization"
 	"plinto/organization/domain"
 	"plinto/organization/invitation"

@@ -456,22 +456,22 @@ func (e InvitationObject) Valid() bool {
 
 // Defines values for InvitationState.
 const (
-	Accepted InvitationState = "accepted"
-	Expired  InvitationState = "expired"
-	Open     InvitationState = "open"
-	Revoked  InvitationState = "revoked"
+	InvitationStateAccepted InvitationState = "accepted"
+	InvitationStateExpired  InvitationState = "expired"
+	InvitationStateOpen     InvitationState = "open"
+	InvitationStateRevoked  InvitationState = "revoked"
 )
 
 // Valid indicates whether the value is a known member of the InvitationState enum.
 func (e InvitationState) Valid() bool {
 	switch e {
-	case Accepted:
+	case InvitationStateAccepted:
 		return true
-	case Expired:
+	case InvitationStateExpired:
 		return true
-	case Open:
+	case InvitationStateOpen:
 		return true
-	case Revoked:
+	case InvitationStateRevoked:
 		return true
 	default:
 		return false
@@ -1627,6 +1627,30 @@ func (e ListInvitationsParamsOrder) Valid() bool {
 	}
 }
 
+// Defines values for ListInvitationsParamsState.
+const (
+	ListInvitationsParamsStateAccepted ListInvitationsParamsState = "accepted"
+	ListInvitationsParamsStateExpired  ListInvitationsParamsState = "expired"
+	ListInvitationsParamsStateOpen     ListInvitationsParamsState = "open"
+	ListInvitationsParamsStateRevoked  ListInvitationsParamsState = "revoked"
+)
+
+// Valid indicates whether the value is a known member of the ListInvitationsParamsState enum.
+func (e ListInvitationsParamsState) Valid() bool {
+	switch e {
+	case ListInvitationsParamsStateAccepted:
+		return true
+	case ListInvitationsParamsStateExpired:
+		return true
+	case ListInvitationsParamsStateOpen:
+		return true
+	case ListInvitationsParamsStateRevoked:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListMembersParamsExpand.
 const (
 	ListMembersParamsExpandUser ListMembersParamsExpand = "user"
@@ -1896,6 +1920,9 @@ type AuditLogList struct {
 	HasMore    bool               `json:"has_more"`
 	NextCursor string             `json:"next_cursor,omitempty,omitzero"`
 	Object     AuditLogListObject `json:"object"`
+
+	// TotalCount How many there are, where `count` was asked for.
+	TotalCount *int64 `json:"total_count,omitempty"`
 }
 
 // AuditLogListObject defines model for AuditLogList.Object.
@@ -2080,6 +2107,9 @@ type DomainList struct {
 	NextCursor     string           `json:"next_cursor,omitempty,omitzero"`
 	Object         DomainListObject `json:"object"`
 	PreviousCursor string           `json:"previous_cursor,omitempty,omitzero"`
+
+	// TotalCount How many there are, where `count` was asked for.
+	TotalCount *int64 `json:"total_count,omitempty"`
 }
 
 // DomainListObject defines model for DomainList.Object.
@@ -2361,6 +2391,9 @@ type InvitationList struct {
 	NextCursor     string               `json:"next_cursor,omitempty,omitzero"`
 	Object         InvitationListObject `json:"object"`
 	PreviousCursor string               `json:"previous_cursor,omitempty,omitzero"`
+
+	// TotalCount How many there are, where `count` was asked for.
+	TotalCount *int64 `json:"total_count,omitempty"`
 }
 
 // InvitationListObject defines model for InvitationList.Object.
@@ -2408,6 +2441,9 @@ type JobList struct {
 	NextCursor     string        `json:"next_cursor,omitempty,omitzero"`
 	Object         JobListObject `json:"object"`
 	PreviousCursor string        `json:"previous_cursor,omitempty,omitzero"`
+
+	// TotalCount How many there are, where `count` was asked for.
+	TotalCount *int64 `json:"total_count,omitempty"`
 }
 
 // JobListObject defines model for JobList.Object.
@@ -3127,6 +3163,9 @@ type UserOrganizationList struct {
 	NextCursor     string                     `json:"next_cursor,omitempty,omitzero"`
 	Object         UserOrganizationListObject `json:"object"`
 	PreviousCursor string                     `json:"previous_cursor,omitempty,omitzero"`
+
+	// TotalCount How many there are, where `count` was asked for.
+	TotalCount *int64 `json:"total_count,omitempty"`
 }
 
 // UserOrganizationListObject defines model for UserOrganizationList.Object.
@@ -3434,6 +3473,9 @@ type ListAuditLogParams struct {
 	// Limit How many at most.
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 
+	// Count Have `total_count` in the answer.
+	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
+
 	// After The `next_cursor` of a page: what follows it.
 	After After `form:"after,omitempty" json:"after,omitempty,omitzero"`
 
@@ -3646,6 +3688,9 @@ type ListJobsParams struct {
 	// Limit How many at most.
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 
+	// Count Have `total_count` in the answer.
+	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
+
 	// After The `next_cursor` of a page: what follows it.
 	After After `form:"after,omitempty" json:"after,omitempty,omitzero"`
 
@@ -3681,6 +3726,9 @@ type RotateKeysParams struct {
 type ListOrganizationsParams struct {
 	// Limit How many at most.
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Count Have `total_count` in the answer.
+	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
 
 	// After The `next_cursor` of a page: what follows it.
 	After After `form:"after,omitempty" json:"after,omitempty,omitzero"`
@@ -3790,6 +3838,9 @@ type ListDomainsParams struct {
 	// Limit How many at most.
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 
+	// Count Have `total_count` in the answer.
+	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
+
 	// After The `next_cursor` of a page: what follows it.
 	After After `form:"after,omitempty" json:"after,omitempty,omitzero"`
 
@@ -3820,6 +3871,9 @@ type RemoveDomainParams struct {
 
 // VerifyDomainParams defines parameters for VerifyDomain.
 type VerifyDomainParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
 	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
@@ -3829,6 +3883,9 @@ type ListInvitationsParams struct {
 	// Limit How many at most.
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 
+	// Count Have `total_count` in the answer.
+	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
+
 	// After The `next_cursor` of a page: what follows it.
 	After After `form:"after,omitempty" json:"after,omitempty,omitzero"`
 
@@ -3837,10 +3894,16 @@ type ListInvitationsParams struct {
 
 	// Order By time of creation.
 	Order ListInvitationsParamsOrder `form:"order,omitempty" json:"order,omitempty,omitzero"`
+
+	// State Only those of which this became.
+	State ListInvitationsParamsState `form:"state,omitempty" json:"state,omitempty,omitzero"`
 }
 
 // ListInvitationsParamsOrder defines parameters for ListInvitations.
 type ListInvitationsParamsOrder string
+
+// ListInvitationsParamsState defines parameters for ListInvitations.
+type ListInvitationsParamsState string
 
 // CreateInvitationParams defines parameters for CreateInvitation.
 type CreateInvitationParams struct {
@@ -4344,6 +4407,9 @@ type EndUserGrantParams struct {
 type ListUserOrganizationsParams struct {
 	// Limit How many at most.
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Count Have `total_count` in the answer.
+	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
 
 	// After The `next_cursor` of a page: what follows it.
 	After After `form:"after,omitempty" json:"after,omitempty,omitzero"`
@@ -5200,6 +5266,19 @@ func (siw *ServerInterfaceWrapper) ListAuditLog(w http.ResponseWriter, r *http.R
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "count" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "count", r.URL.Query(), &params.Count, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "count"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "count", Err: err})
 		}
 		return
 	}
@@ -6495,6 +6574,19 @@ func (siw *ServerInterfaceWrapper) ListJobs(w http.ResponseWriter, r *http.Reque
 		return
 	}
 
+	// ------------- Optional query parameter "count" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "count", r.URL.Query(), &params.Count, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "count"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "count", Err: err})
+		}
+		return
+	}
+
 	// ------------- Optional query parameter "after" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", r.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -6746,6 +6838,19 @@ func (siw *ServerInterfaceWrapper) ListOrganizations(w http.ResponseWriter, r *h
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "count" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "count", r.URL.Query(), &params.Count, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "count"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "count", Err: err})
 		}
 		return
 	}
@@ -7382,6 +7487,19 @@ func (siw *ServerInterfaceWrapper) ListDomains(w http.ResponseWriter, r *http.Re
 		return
 	}
 
+	// ------------- Optional query parameter "count" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "count", r.URL.Query(), &params.Count, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "count"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "count", Err: err})
+		}
+		return
+	}
+
 	// ------------- Optional query parameter "after" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", r.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -7608,6 +7726,19 @@ func (siw *ServerInterfaceWrapper) VerifyDomain(w http.ResponseWriter, r *http.R
 	// Parameter object where we will unmarshal all parameters from the context
 	var params VerifyDomainParams
 
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
 	headers := r.Header
 
 	// ------------- Optional header parameter "Idempotency-Key" -------------
@@ -7671,6 +7802,19 @@ func (siw *ServerInterfaceWrapper) ListInvitations(w http.ResponseWriter, r *htt
 		return
 	}
 
+	// ------------- Optional query parameter "count" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "count", r.URL.Query(), &params.Count, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "count"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "count", Err: err})
+		}
+		return
+	}
+
 	// ------------- Optional query parameter "after" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", r.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -7706,6 +7850,19 @@ func (siw *ServerInterfaceWrapper) ListInvitations(w http.ResponseWriter, r *htt
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "order"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "order", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", r.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "state"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "state", Err: err})
 		}
 		return
 	}
@@ -11005,6 +11162,19 @@ func (siw *ServerInterfaceWrapper) ListUserOrganizations(w http.ResponseWriter, 
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "count" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "count", r.URL.Query(), &params.Count, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "count"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "count", Err: err})
 		}
 		return
 	}

@@ -230,8 +230,8 @@ func (s *Service) actOn(ctx context.Context, i *Invitation) error {
 }
 
 // List returns the rows of a window of an organization's invitations, by id.
-func (s *Service) List(ctx context.Context, org uuid.UUID, w keyset.Window) ([]Invitation, error) {
-	return s.Invitations.List(ctx, org, w)
+func (s *Service) List(ctx context.Context, org uuid.UUID, state State, w keyset.Window) ([]Invitation, error) {
+	return s.Invitations.List(ctx, org, state, w)
 }
 
 // ByID returns an invitation of an organization. ErrNotFound.

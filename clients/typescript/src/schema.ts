@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract ac0756ff1316b7fe3e5cceb51b01a7940c5d6d58; do not edit.
+// Written by generate.mjs from the contract f09bdf6fe95bb6f33cb77781333a7c9971bcab9a; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -1930,6 +1930,11 @@ export interface components {
             next_cursor?: string;
             /** @enum {string} */
             object: "list";
+            /**
+             * Format: int64
+             * @description How many there are, where `count` was asked for.
+             */
+            total_count?: number;
         };
         AuditRow: {
             actor_id?: string;
@@ -2380,6 +2385,11 @@ export interface components {
             /** @enum {string} */
             object: "list";
             previous_cursor?: string;
+            /**
+             * Format: int64
+             * @description How many there are, where `count` was asked for.
+             */
+            total_count?: number;
         };
         /** @description What the DNS has to hold. */
         DomainRecord: {
@@ -2592,6 +2602,11 @@ export interface components {
             /** @enum {string} */
             object: "list";
             previous_cursor?: string;
+            /**
+             * Format: int64
+             * @description How many there are, where `count` was asked for.
+             */
+            total_count?: number;
         };
         Job: {
             counts: components["schemas"]["JobCounts"];
@@ -2632,6 +2647,11 @@ export interface components {
             /** @enum {string} */
             object: "list";
             previous_cursor?: string;
+            /**
+             * Format: int64
+             * @description How many there are, where `count` was asked for.
+             */
+            total_count?: number;
         };
         /** @description What became of a line. */
         JobOutcome: {
@@ -3381,6 +3401,11 @@ export interface components {
             /** @enum {string} */
             object: "list";
             previous_cursor?: string;
+            /**
+             * Format: int64
+             * @description How many there are, where `count` was asked for.
+             */
+            total_count?: number;
         };
         UserPatch: {
             /** Format: idn-email */
@@ -3686,6 +3711,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: components["parameters"]["Limit"];
+                /** @description Have `total_count` in the answer. */
+                count?: components["parameters"]["Count"];
                 /** @description The `next_cursor` of a page: what follows it. */
                 after?: components["parameters"]["After"];
                 /** @description Only events of this type, or of these, separated by commas. */
@@ -4343,6 +4370,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: components["parameters"]["Limit"];
+                /** @description Have `total_count` in the answer. */
+                count?: components["parameters"]["Count"];
                 /** @description The `next_cursor` of a page: what follows it. */
                 after?: components["parameters"]["After"];
                 /** @description The `previous_cursor` of a page: what precedes it. */
@@ -4503,6 +4532,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: components["parameters"]["Limit"];
+                /** @description Have `total_count` in the answer. */
+                count?: components["parameters"]["Count"];
                 /** @description The `next_cursor` of a page: what follows it. */
                 after?: components["parameters"]["After"];
                 /** @description The `previous_cursor` of a page: what precedes it. */
@@ -4790,6 +4821,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: components["parameters"]["Limit"];
+                /** @description Have `total_count` in the answer. */
+                count?: components["parameters"]["Count"];
                 /** @description The `next_cursor` of a page: what follows it. */
                 after?: components["parameters"]["After"];
                 /** @description The `previous_cursor` of a page: what precedes it. */
@@ -4902,7 +4935,10 @@ export interface operations {
     };
     verifyDomain: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
             header?: {
                 /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
@@ -4932,12 +4968,16 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: components["parameters"]["Limit"];
+                /** @description Have `total_count` in the answer. */
+                count?: components["parameters"]["Count"];
                 /** @description The `next_cursor` of a page: what follows it. */
                 after?: components["parameters"]["After"];
                 /** @description The `previous_cursor` of a page: what precedes it. */
                 before?: components["parameters"]["Before"];
                 /** @description By time of creation. */
                 order?: "asc" | "desc";
+                /** @description Only those of which this became. */
+                state?: "open" | "accepted" | "revoked" | "expired";
             };
             header?: never;
             path: {
@@ -6637,6 +6677,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: components["parameters"]["Limit"];
+                /** @description Have `total_count` in the answer. */
+                count?: components["parameters"]["Count"];
                 /** @description The `next_cursor` of a page: what follows it. */
                 after?: components["parameters"]["After"];
                 /** @description The `previous_cursor` of a page: what precedes it. */
