@@ -86,6 +86,6 @@ func TestInvitations_areListedByState(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	page := w.get(at + "?state=open&limit=1").is(200)
-	w.get(at + "?limit=1&after=" + page.text("next_cursor")).is(400, "invalid_cursor")
-	w.get(at + "?state=lost").is(400, "invalid_parameters")
+	w.get(at+"?limit=1&after="+page.text("next_cursor")).is(400, "invalid_cursor")
+	w.get(at+"?state=lost").is(400, "invalid_parameters")
 }

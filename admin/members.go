@@ -57,9 +57,7 @@ func (h *handlers) expandUsers(ctx context.Context, members []api.Member, is []o
 	}
 	for i := range users {
 		u := &users[i]
-		members[slices.Index(ids, u.ID)].User = &api.MemberUser{
-			Object: "user", ID: u.PublicID(), Email: u.Email, EmailVerified: u.EmailVerified, Username: u.Username, Name: u.Profile.Name, Blocked: !u.Active(),
-		}
+		members[slices.Index(ids, u.ID)].User = memberUser(u)
 	}
 	return nil
 }

@@ -1609,6 +1609,21 @@ func (e ListDomainsParamsOrder) Valid() bool {
 	}
 }
 
+// Defines values for ListInvitationsParamsExpand.
+const (
+	Inviter ListInvitationsParamsExpand = "inviter"
+)
+
+// Valid indicates whether the value is a known member of the ListInvitationsParamsExpand enum.
+func (e ListInvitationsParamsExpand) Valid() bool {
+	switch e {
+	case Inviter:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListInvitationsParamsOrder.
 const (
 	ListInvitationsParamsOrderAsc  ListInvitationsParamsOrder = "asc"
@@ -1771,6 +1786,21 @@ func (e ListUsersParamsMatch) Valid() bool {
 	}
 }
 
+// Defines values for ListUserConsentsParamsExpand.
+const (
+	ListUserConsentsParamsExpandClient ListUserConsentsParamsExpand = "client"
+)
+
+// Valid indicates whether the value is a known member of the ListUserConsentsParamsExpand enum.
+func (e ListUserConsentsParamsExpand) Valid() bool {
+	switch e {
+	case ListUserConsentsParamsExpandClient:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListUserGrantsParamsOrder.
 const (
 	ListUserGrantsParamsOrderAsc  ListUserGrantsParamsOrder = "asc"
@@ -1783,6 +1813,27 @@ func (e ListUserGrantsParamsOrder) Valid() bool {
 	case ListUserGrantsParamsOrderAsc:
 		return true
 	case ListUserGrantsParamsOrderDesc:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListUserGrantsParamsExpand.
+const (
+	ListUserGrantsParamsExpandClient             ListUserGrantsParamsExpand = "client"
+	ListUserGrantsParamsExpandClientOrganization ListUserGrantsParamsExpand = "client,organization"
+	ListUserGrantsParamsExpandOrganization       ListUserGrantsParamsExpand = "organization"
+)
+
+// Valid indicates whether the value is a known member of the ListUserGrantsParamsExpand enum.
+func (e ListUserGrantsParamsExpand) Valid() bool {
+	switch e {
+	case ListUserGrantsParamsExpandClient:
+		return true
+	case ListUserGrantsParamsExpandClientOrganization:
+		return true
+	case ListUserGrantsParamsExpandOrganization:
 		return true
 	default:
 		return false
@@ -2043,6 +2094,9 @@ type ClientSecretListObject string
 
 // Consent defines model for Consent.
 type Consent struct {
+	// OAuthClient Metadata of RFC 7591 and others, and what the operator decides.
+	OAuthClient OAuthClient `json:"application,omitempty,omitzero"`
+
 	// Client The id of the client.
 	Client string `json:"client"`
 
@@ -2289,6 +2343,9 @@ type FactorListObject string
 type Grant struct {
 	Acr string `json:"acr,omitempty,omitzero"`
 
+	// OAuthClient Metadata of RFC 7591 and others, and what the operator decides.
+	OAuthClient OAuthClient `json:"application,omitempty,omitzero"`
+
 	// Client The id of the client.
 	Client    string    `json:"client"`
 	CreatedAt time.Time `json:"created_at"`
@@ -2299,7 +2356,8 @@ type Grant struct {
 	Object    GrantObject `json:"object"`
 
 	// Offline Whether it lasts when the session is over.
-	Offline bool `json:"offline"`
+	Offline      bool          `json:"offline"`
+	Organization *Organization `json:"organization,omitempty"`
 
 	// OrganizationID The organization that it is for.
 	OrganizationID string `json:"organization_id,omitempty,omitzero"`
@@ -2346,6 +2404,9 @@ type Invitation struct {
 	Email     string    `json:"email"`
 	ExpiresAt time.Time `json:"expires_at"`
 	ID        string    `json:"id"`
+
+	// Inviter What who manages an organization is shown of a member's account.
+	Inviter *MemberUser `json:"inviter,omitempty"`
 
 	// InviterID The user who invited.
 	InviterID string `json:"inviter_id,omitempty,omitzero"`
@@ -3886,6 +3947,9 @@ type ListInvitationsParams struct {
 	// Count Have `total_count` in the answer.
 	Count *Count `form:"count,omitempty" json:"count,omitempty"`
 
+	// Expand Have who invited (`inviter`) in each invitation. Needs `users:read`.
+	Expand *ListInvitationsParamsExpand `form:"expand,omitempty" json:"expand,omitempty"`
+
 	// After The `next_cursor` of a page: what follows it.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
 
@@ -3898,6 +3962,9 @@ type ListInvitationsParams struct {
 	// State Only those of which this became.
 	State *ListInvitationsParamsState `form:"state,omitempty" json:"state,omitempty"`
 }
+
+// ListInvitationsParamsExpand defines parameters for ListInvitations.
+type ListInvitationsParamsExpand string
 
 // ListInvitationsParamsOrder defines parameters for ListInvitations.
 type ListInvitationsParamsOrder string
@@ -4334,6 +4401,15 @@ type RevokeUserConsentsParams struct {
 	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
 }
 
+// ListUserConsentsParams defines parameters for ListUserConsents.
+type ListUserConsentsParams struct {
+	// Expand Have the client (`application`) in each consent. Needs `clients:read`.
+	Expand *ListUserConsentsParamsExpand `form:"expand,omitempty" json:"expand,omitempty"`
+}
+
+// ListUserConsentsParamsExpand defines parameters for ListUserConsents.
+type ListUserConsentsParamsExpand string
+
 // RevokeUserConsentParams defines parameters for RevokeUserConsent.
 type RevokeUserConsentParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
@@ -4392,10 +4468,16 @@ type ListUserGrantsParams struct {
 
 	// Count Have `total_count` in the answer.
 	Count *Count `form:"count,omitempty" json:"count,omitempty"`
+
+	// Expand Have the client (`application`), the `organization` or both in each grant. Needs the right to read them.
+	Expand *ListUserGrantsParamsExpand `form:"expand,omitempty" json:"expand,omitempty"`
 }
 
 // ListUserGrantsParamsOrder defines parameters for ListUserGrants.
 type ListUserGrantsParamsOrder string
+
+// ListUserGrantsParamsExpand defines parameters for ListUserGrants.
+type ListUserGrantsParamsExpand string
 
 // EndUserGrantParams defines parameters for EndUserGrant.
 type EndUserGrantParams struct {
@@ -5656,7 +5738,7 @@ type ClientInterface interface {
 	// ListUserConsents List what a user allowed clients
 	//
 	// Corresponds with GET /users/{user_id}/consents (the `ListUserConsents` operationId).
-	ListUserConsents(ctx context.Context, userID UserID, reqEditors ...RequestEditorFn) (*http.Response, error)
+	ListUserConsents(ctx context.Context, userID UserID, params *ListUserConsentsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RevokeUserConsent Take back what a user allowed a client
 	//
@@ -7965,8 +8047,8 @@ func (c *Client) RevokeUserConsents(ctx context.Context, userID UserID, params *
 // ListUserConsents List what a user allowed clients
 //
 // Corresponds with GET /users/{user_id}/consents (the `ListUserConsents` operationId).
-func (c *Client) ListUserConsents(ctx context.Context, userID UserID, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewListUserConsentsRequest(c.Server, userID)
+func (c *Client) ListUserConsents(ctx context.Context, userID UserID, params *ListUserConsentsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListUserConsentsRequest(c.Server, userID, params)
 	if err != nil {
 		return nil, err
 	}
@@ -12085,6 +12167,18 @@ func NewListInvitationsRequest(server string, organizationID OrganizationID, par
 
 		}
 
+		if params.Expand != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "expand", *params.Expand, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.After != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
@@ -15641,7 +15735,7 @@ func NewRevokeUserConsentsRequest(server string, userID UserID, params *RevokeUs
 }
 
 // NewListUserConsentsRequest constructs an http.Request for the ListUserConsents method
-func NewListUserConsentsRequest(server string, userID UserID) (*http.Request, error) {
+func NewListUserConsentsRequest(server string, userID UserID, params *ListUserConsentsParams) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -15664,6 +15758,33 @@ func NewListUserConsentsRequest(server string, userID UserID) (*http.Request, er
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Expand != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "expand", *params.Expand, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -16265,6 +16386,18 @@ func NewListUserGrantsRequest(server string, userID UserID, params *ListUserGran
 		if params.Count != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "count", *params.Count, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Expand != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "expand", *params.Expand, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -19127,7 +19260,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /users/{user_id}/consents (the `ListUserConsents` operationId).
-	ListUserConsentsWithResponse(ctx context.Context, userID UserID, reqEditors ...RequestEditorFn) (*ListUserConsentsResponse, error)
+	ListUserConsentsWithResponse(ctx context.Context, userID UserID, params *ListUserConsentsParams, reqEditors ...RequestEditorFn) (*ListUserConsentsResponse, error)
 
 	// RevokeUserConsentWithResponse Take back what a user allowed a client
 	//
@@ -27350,8 +27483,8 @@ func (c *ClientWithResponses) RevokeUserConsentsWithResponse(ctx context.Context
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /users/{user_id}/consents (the `ListUserConsents` operationId).
-func (c *ClientWithResponses) ListUserConsentsWithResponse(ctx context.Context, userID UserID, reqEditors ...RequestEditorFn) (*ListUserConsentsResponse, error) {
-	rsp, err := c.ListUserConsents(ctx, userID, reqEditors...)
+func (c *ClientWithResponses) ListUserConsentsWithResponse(ctx context.Context, userID UserID, params *ListUserConsentsParams, reqEditors ...RequestEditorFn) (*ListUserConsentsResponse, error) {
+	rsp, err := c.ListUserConsents(ctx, userID, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}

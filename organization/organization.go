@@ -69,6 +69,8 @@ var (
 type Organizations interface {
 	// ByID returns one organization or ErrNotFound.
 	ByID(ctx context.Context, id uuid.UUID) (Organization, error)
+	// Many returns those of the organizations that there are, by one statement.
+	Many(ctx context.Context, ids []uuid.UUID) ([]Organization, error)
 	// BySlug returns one organization or ErrNotFound.
 	BySlug(ctx context.Context, slug string) (Organization, error)
 	// ByExternalID returns the organization of an id of another system, or ErrNotFound.

@@ -248,6 +248,8 @@ type ManagedClients interface {
 	Find(ctx context.Context, clientID string, w keyset.Window) ([]Client, error)
 	// ByID returns one. ErrClientNotFound.
 	ByID(ctx context.Context, id uuid.UUID) (*Client, error)
+	// Many returns those of the clients that there are, by one statement.
+	Many(ctx context.Context, ids []uuid.UUID) ([]Client, error)
 }
 
 // ClientWrites stores what a Registrar has decided. Each method writes what one kind

@@ -47,6 +47,15 @@ func (s *Organizations) ByID(ctx context.Context, id uuid.UUID) (organization.Or
 	return o, pg.Wrap("find organization", pg.Absent(err, organization.ErrNotFound))
 }
 
+// Many implements organization.Organizations.
+func (s *Organizations) Many(ctx context.Context, ids []uuid.UUID) ([]organization.Organization, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	found, err := pg.Query(ctx, s.DB, toOrganization, `SELECT `+organizationColumns+` FROM organizations WHERE id = ANY($1)`, ids)
+	return found, pg.Wrap("find organizations", err)
+}
+
 // BySlug implements organization.Organizations.
 func (s *Organizations) BySlug(ctx context.Context, slug string) (organization.Organization, error) {
 	o, err := pg.One(ctx, s.DB, toOrganization, `SELECT `+organizationColumns+` FROM organizations WHERE slug = $1`, slug)

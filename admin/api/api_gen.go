@@ -1609,6 +1609,21 @@ func (e ListDomainsParamsOrder) Valid() bool {
 	}
 }
 
+// Defines values for ListInvitationsParamsExpand.
+const (
+	Inviter ListInvitationsParamsExpand = "inviter"
+)
+
+// Valid indicates whether the value is a known member of the ListInvitationsParamsExpand enum.
+func (e ListInvitationsParamsExpand) Valid() bool {
+	switch e {
+	case Inviter:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListInvitationsParamsOrder.
 const (
 	ListInvitationsParamsOrderAsc  ListInvitationsParamsOrder = "asc"
@@ -1771,6 +1786,21 @@ func (e ListUsersParamsMatch) Valid() bool {
 	}
 }
 
+// Defines values for ListUserConsentsParamsExpand.
+const (
+	ListUserConsentsParamsExpandClient ListUserConsentsParamsExpand = "client"
+)
+
+// Valid indicates whether the value is a known member of the ListUserConsentsParamsExpand enum.
+func (e ListUserConsentsParamsExpand) Valid() bool {
+	switch e {
+	case ListUserConsentsParamsExpandClient:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListUserGrantsParamsOrder.
 const (
 	ListUserGrantsParamsOrderAsc  ListUserGrantsParamsOrder = "asc"
@@ -1783,6 +1813,27 @@ func (e ListUserGrantsParamsOrder) Valid() bool {
 	case ListUserGrantsParamsOrderAsc:
 		return true
 	case ListUserGrantsParamsOrderDesc:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListUserGrantsParamsExpand.
+const (
+	ListUserGrantsParamsExpandClient             ListUserGrantsParamsExpand = "client"
+	ListUserGrantsParamsExpandClientOrganization ListUserGrantsParamsExpand = "client,organization"
+	ListUserGrantsParamsExpandOrganization       ListUserGrantsParamsExpand = "organization"
+)
+
+// Valid indicates whether the value is a known member of the ListUserGrantsParamsExpand enum.
+func (e ListUserGrantsParamsExpand) Valid() bool {
+	switch e {
+	case ListUserGrantsParamsExpandClient:
+		return true
+	case ListUserGrantsParamsExpandClientOrganization:
+		return true
+	case ListUserGrantsParamsExpandOrganization:
 		return true
 	default:
 		return false
@@ -2043,6 +2094,9 @@ type ClientSecretListObject string
 
 // Consent defines model for Consent.
 type Consent struct {
+	// OAuthClient Metadata of RFC 7591 and others, and what the operator decides.
+	OAuthClient OAuthClient `json:"application,omitempty,omitzero"`
+
 	// Client The id of the client.
 	Client string `json:"client"`
 
@@ -2289,6 +2343,9 @@ type FactorListObject string
 type Grant struct {
 	Acr string `json:"acr,omitempty,omitzero"`
 
+	// OAuthClient Metadata of RFC 7591 and others, and what the operator decides.
+	OAuthClient OAuthClient `json:"application,omitempty,omitzero"`
+
 	// Client The id of the client.
 	Client    string    `json:"client"`
 	CreatedAt time.Time `json:"created_at"`
@@ -2299,7 +2356,8 @@ type Grant struct {
 	Object    GrantObject `json:"object"`
 
 	// Offline Whether it lasts when the session is over.
-	Offline bool `json:"offline"`
+	Offline      bool          `json:"offline"`
+	Organization *Organization `json:"organization,omitempty"`
 
 	// OrganizationID The organization that it is for.
 	OrganizationID string `json:"organization_id,omitempty,omitzero"`
@@ -2346,6 +2404,9 @@ type Invitation struct {
 	Email     string    `json:"email"`
 	ExpiresAt time.Time `json:"expires_at"`
 	ID        string    `json:"id"`
+
+	// Inviter What who manages an organization is shown of a member's account.
+	Inviter *MemberUser `json:"inviter,omitempty"`
 
 	// InviterID The user who invited.
 	InviterID string `json:"inviter_id,omitempty,omitzero"`
@@ -3886,6 +3947,9 @@ type ListInvitationsParams struct {
 	// Count Have `total_count` in the answer.
 	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
 
+	// Expand Have who invited (`inviter`) in each invitation. Needs `users:read`.
+	Expand ListInvitationsParamsExpand `form:"expand,omitempty" json:"expand,omitempty,omitzero"`
+
 	// After The `next_cursor` of a page: what follows it.
 	After After `form:"after,omitempty" json:"after,omitempty,omitzero"`
 
@@ -3898,6 +3962,9 @@ type ListInvitationsParams struct {
 	// State Only those of which this became.
 	State ListInvitationsParamsState `form:"state,omitempty" json:"state,omitempty,omitzero"`
 }
+
+// ListInvitationsParamsExpand defines parameters for ListInvitations.
+type ListInvitationsParamsExpand string
 
 // ListInvitationsParamsOrder defines parameters for ListInvitations.
 type ListInvitationsParamsOrder string
@@ -4334,6 +4401,15 @@ type RevokeUserConsentsParams struct {
 	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
 }
 
+// ListUserConsentsParams defines parameters for ListUserConsents.
+type ListUserConsentsParams struct {
+	// Expand Have the client (`application`) in each consent. Needs `clients:read`.
+	Expand ListUserConsentsParamsExpand `form:"expand,omitempty" json:"expand,omitempty,omitzero"`
+}
+
+// ListUserConsentsParamsExpand defines parameters for ListUserConsents.
+type ListUserConsentsParamsExpand string
+
 // RevokeUserConsentParams defines parameters for RevokeUserConsent.
 type RevokeUserConsentParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
@@ -4392,10 +4468,16 @@ type ListUserGrantsParams struct {
 
 	// Count Have `total_count` in the answer.
 	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
+
+	// Expand Have the client (`application`), the `organization` or both in each grant. Needs the right to read them.
+	Expand ListUserGrantsParamsExpand `form:"expand,omitempty" json:"expand,omitempty,omitzero"`
 }
 
 // ListUserGrantsParamsOrder defines parameters for ListUserGrants.
 type ListUserGrantsParamsOrder string
+
+// ListUserGrantsParamsExpand defines parameters for ListUserGrants.
+type ListUserGrantsParamsExpand string
 
 // EndUserGrantParams defines parameters for EndUserGrant.
 type EndUserGrantParams struct {
@@ -4969,7 +5051,7 @@ type ServerInterface interface {
 	RevokeUserConsents(w http.ResponseWriter, r *http.Request, userID UserID, params RevokeUserConsentsParams)
 	// ListUserConsents List what a user allowed clients
 	// (GET /users/{user_id}/consents)
-	ListUserConsents(w http.ResponseWriter, r *http.Request, userID UserID)
+	ListUserConsents(w http.ResponseWriter, r *http.Request, userID UserID, params ListUserConsentsParams)
 	// RevokeUserConsent Take back what a user allowed a client
 	// (DELETE /users/{user_id}/consents/{client})
 	RevokeUserConsent(w http.ResponseWriter, r *http.Request, userID UserID, client ClientID, params RevokeUserConsentParams)
@@ -7815,6 +7897,19 @@ func (siw *ServerInterfaceWrapper) ListInvitations(w http.ResponseWriter, r *htt
 		return
 	}
 
+	// ------------- Optional query parameter "expand" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "expand", r.URL.Query(), &params.Expand, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "expand"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "expand", Err: err})
+		}
+		return
+	}
+
 	// ------------- Optional query parameter "after" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", r.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -10597,8 +10692,24 @@ func (siw *ServerInterfaceWrapper) ListUserConsents(w http.ResponseWriter, r *ht
 		return
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListUserConsentsParams
+
+	// ------------- Optional query parameter "expand" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "expand", r.URL.Query(), &params.Expand, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "expand"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "expand", Err: err})
+		}
+		return
+	}
+
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.ListUserConsents(w, r, userID)
+		siw.Handler.ListUserConsents(w, r, userID, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -11069,6 +11180,19 @@ func (siw *ServerInterfaceWrapper) ListUserGrants(w http.ResponseWriter, r *http
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "count"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "count", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "expand" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "expand", r.URL.Query(), &params.Expand, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "expand"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "expand", Err: err})
 		}
 		return
 	}
@@ -16884,6 +17008,7 @@ func (response RevokeUserConsentsdefaultApplicationProblemPlusJSONResponse) Visi
 
 type ListUserConsentsRequestObject struct {
 	UserID UserID `json:"user_id"`
+	Params ListUserConsentsParams
 }
 
 type ListUserConsentsResponseObject interface {
@@ -21282,10 +21407,11 @@ func (sh *strictHandler) RevokeUserConsents(w http.ResponseWriter, r *http.Reque
 }
 
 // ListUserConsents operation middleware
-func (sh *strictHandler) ListUserConsents(w http.ResponseWriter, r *http.Request, userID UserID) {
+func (sh *strictHandler) ListUserConsents(w http.ResponseWriter, r *http.Request, userID UserID, params ListUserConsentsParams) {
 	var request ListUserConsentsRequestObject
 
 	request.UserID = userID
+	request.Params = params
 
 	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
 		return sh.ssi.ListUserConsents(ctx, request.(ListUserConsentsRequestObject))

@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract f09bdf6fe95bb6f33cb77781333a7c9971bcab9a; do not edit.
+// Written by generate.mjs from the contract 7ec5b8c7aa479904b1a64489868af5c1be3d6c00; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -2334,6 +2334,7 @@ export interface components {
             object: "list";
         };
         Consent: {
+            application?: components["schemas"]["Client"];
             /** @description The id of the client. */
             client: string;
             /** @description As it was shown. */
@@ -2514,6 +2515,7 @@ export interface components {
         };
         Grant: {
             acr?: string;
+            application?: components["schemas"]["Client"];
             /** @description The id of the client. */
             client: string;
             /** Format: date-time */
@@ -2528,6 +2530,7 @@ export interface components {
             object: "grant";
             /** @description Whether it lasts when the session is over. */
             offline: boolean;
+            organization?: components["schemas"]["Organization"];
             /** @description The organization that it is for. */
             organization_id?: string;
             /** @description Identifiers of resource servers. */
@@ -2565,6 +2568,7 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
             id: string;
+            inviter?: components["schemas"]["MemberUser"];
             /** @description The user who invited. */
             inviter_id?: string;
             /** @description Of the mail. */
@@ -4970,6 +4974,8 @@ export interface operations {
                 limit?: components["parameters"]["Limit"];
                 /** @description Have `total_count` in the answer. */
                 count?: components["parameters"]["Count"];
+                /** @description Have who invited (`inviter`) in each invitation. Needs `users:read`. */
+                expand?: "inviter";
                 /** @description The `next_cursor` of a page: what follows it. */
                 after?: components["parameters"]["After"];
                 /** @description The `previous_cursor` of a page: what precedes it. */
@@ -6359,7 +6365,10 @@ export interface operations {
     };
     listUserConsents: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Have the client (`application`) in each consent. Needs `clients:read`. */
+                expand?: "client";
+            };
             header?: never;
             path: {
                 user_id: components["parameters"]["UserID"];
@@ -6626,6 +6635,8 @@ export interface operations {
                 order?: components["parameters"]["Order"];
                 /** @description Have `total_count` in the answer. */
                 count?: components["parameters"]["Count"];
+                /** @description Have the client (`application`), the `organization` or both in each grant. Needs the right to read them. */
+                expand?: "client" | "organization" | "client,organization";
             };
             header?: never;
             path: {
