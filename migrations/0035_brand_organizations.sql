@@ -22,3 +22,9 @@ CREATE POLICY organization ON organization_logos AS RESTRICTIVE TO plinto_app
     WITH CHECK (current_organization() IS NULL OR organization_id = current_organization());
 CREATE POLICY platform ON organization_logos TO plinto_platform USING (true);
 GRANT SELECT, INSERT, DELETE ON organization_logos TO plinto_app;
+
+-- What an organization asks of sign-ins holds for its access tokens at once, also for those that servers hold in memory.
+DROP TRIGGER announce ON organizations;
+CREATE TRIGGER announce AFTER UPDATE ON organizations FOR EACH ROW
+    WHEN (OLD.suspended_at IS DISTINCT FROM NEW.suspended_at OR OLD.slug IS DISTINCT FROM NEW.slug OR OLD.policy IS DISTINCT FROM NEW.policy)
+    EXECUTE FUNCTION announce_change();
