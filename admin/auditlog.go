@@ -48,6 +48,13 @@ func (h *handlers) ListAuditLog(ctx context.Context, r api.ListAuditLogRequestOb
 	if more {
 		out.NextCursor = h.Cursors.Page(ctx, listing, w, found[0].ID, found[len(found)-1].ID, more).Next
 	}
+	if p.Count {
+		n, err := h.Services.Audit.Count(ctx, filter)
+		if err != nil {
+			return nil, err
+		}
+		out.TotalCount = &n
+	}
 	return out, nil
 }
 

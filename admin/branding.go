@@ -2,11 +2,9 @@ package admin
 
 import (
 	"context"
-	"io"
 	"maps"
 
 	"plinto/admin/api"
-	"plinto/internal/brand"
 	"plinto/internal/fault"
 	"plinto/internal/paths"
 	"plinto/provider/settings"
@@ -80,13 +78,9 @@ func checkBranding(b tenant.Branding) error {
 
 // SetLogo implements api.StrictServerInterface.
 func (h *handlers) SetLogo(ctx context.Context, r api.SetLogoRequestObject) (api.SetLogoResponseObject, error) {
-	file, err := io.ReadAll(r.Body) // it was read and bounded before
+	logo, err := drawn(r.Body)
 	if err != nil {
 		return nil, err
-	}
-	logo, err := brand.DrawLogo(file)
-	if err != nil {
-		return nil, ErrLogo.At(fault.Field{Message: err.Error()})
 	}
 	_, err = h.Services.Registry.Update(ctx, tenant.Must(ctx).Slug, func(t *tenant.Tenant) error {
 		if !matches(r.Params.IfMatch, t.Version) {

@@ -219,6 +219,9 @@ func client(c *provider.Client) (api.OAuthClient, error) {
 	}
 	shown["object"], shown["id"], shown["client_id"] = "client", c.PublicID(), c.ClientID
 	shown["first_party"], shown["disabled"], shown["self_registered"] = c.FirstParty, !c.DisabledAt.IsZero(), c.SelfRegistered
+	if c.ManagedBy != "" {
+		shown["managed_by"] = c.ManagedBy
+	}
 	shown["created_at"], shown["updated_at"] = c.CreatedAt.UTC().Format(time.RFC3339Nano), c.UpdatedAt.UTC().Format(time.RFC3339Nano)
 	return shown, nil
 }

@@ -28,9 +28,10 @@ func (h *handlers) ListDomains(ctx context.Context, r api.ListDomainsRequestObje
 	if err != nil {
 		return nil, err
 	}
+	n, err := h.counted(ctx, p.Count, "domains", o.ID, "")
 	return api.ListDomains200JSONResponse{
-		Object: "list", Data: each(found, showDomain(ctx)), HasMore: page.HasMore, NextCursor: page.Next, PreviousCursor: page.Previous,
-	}, nil
+		Object: "list", Data: each(found, showDomain(ctx)), HasMore: page.HasMore, NextCursor: page.Next, PreviousCursor: page.Previous, TotalCount: n,
+	}, err
 }
 
 // AddDomain implements api.StrictServerInterface.
@@ -75,7 +76,11 @@ func (h *handlers) GetDomain(ctx context.Context, r api.GetDomainRequestObject) 
 
 // VerifyDomain implements api.StrictServerInterface.
 func (h *handlers) VerifyDomain(ctx context.Context, r api.VerifyDomainRequestObject) (api.VerifyDomainResponseObject, error) {
-	d, err := onDomain(r.OrganizationID, r.DomainID, func(org, id uuid.UUID) (domain.Domain, error) { return h.Services.Domains.Verify(ctx, org, id) })
+	verify := h.Services.Domains.Verify
+	if r.Params.ValidateOnly {
+		verify = h.Services.Domains.Try
+	}
+	d, err := onDomain(r.OrganizationID, r.DomainID, func(org, id uuid.UUID) (domain.Domain, error) { return verify(ctx, org, id) })
 	if err != nil {
 		return nil, err
 	}

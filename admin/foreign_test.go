@@ -13,12 +13,17 @@ import (
 	"plinto/tenant"
 )
 
+// onePixel is a picture.
+const onePixel = "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89" +
+	"\x00\x00\x00\rIDATx\xdac\xfc\xcf\xc0P\x0f\x00\x04\x85\x01\x80\x84\xa9\x8c!\x00\x00\x00\x00IEND\xaeB`\x82"
+
 // bodies are what operations are sent that need a body.
 var bodies = map[string]any{
 	"updateUser": m{"username": "taken-over"}, "updateClient": m{"client_name": "Taken over"}, "updateResourceServer": m{"name": "Taken over"},
 	"updateWebhookEndpoint": m{"description": "Taken over"}, "updateRole": m{"name": "Taken over"}, "addUserEmail": m{"email": "taken@over.example"},
 	"updateOrganization": m{"name": "Taken over"}, "setMember": m{"roles": []string{"owner"}},
 	"createInvitation": m{"email": "taken@over.example"}, "addDomain": m{"domain": "over.example"}, "updateOrganizationPolicy": m{"mfa": "required"},
+	"updateOrganizationBranding": m{"radius": "none"}, "setOrganizationLogo": onePixel,
 }
 
 // things makes one of everything that operations have ids of, and returns their ids by the names of

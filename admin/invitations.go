@@ -8,6 +8,7 @@ import (
 	"plinto/admin/api"
 	"plinto/identity"
 	"plinto/internal/tid"
+	"plinto/organization"
 	"plinto/organization/invitation"
 )
 
@@ -18,16 +19,27 @@ func (h *handlers) ListInvitations(ctx context.Context, r api.ListInvitationsReq
 		return nil, err
 	}
 	p := r.Params
-	listing := Listing{Name: "listInvitations " + o.PublicID(), Limit: p.Limit, After: p.After, Before: p.Before, Order: ascending(p.Order)}
+	inviters, err := mayExpand(ctx, string(p.Expand), "inviter", organization.UsersRead)
+	if err != nil {
+		return nil, err
+	}
+	listing := Listing{Name: "listInvitations " + o.PublicID(), Filter: string(p.State), Limit: p.Limit, After: p.After, Before: p.Before, Order: ascending(p.Order)}
 	found, page, err := list(ctx, h.Cursors, listing, func(i *invitation.Invitation) uuid.UUID { return i.ID }, func(ctx context.Context, w window) ([]invitation.Invitation, error) {
-		return h.Services.Invitations.List(ctx, o.ID, w)
+		return h.Services.Invitations.List(ctx, o.ID, invitation.State(p.State), w)
 	})
 	if err != nil {
 		return nil, err
 	}
+	shown := each(found, shownInvitation)
+	if inviters {
+		if err := h.expandInviters(ctx, shown, found); err != nil {
+			return nil, err
+		}
+	}
+	n, err := h.counted(ctx, p.Count, "invitations", o.ID, string(p.State))
 	return api.ListInvitations200JSONResponse{
-		Object: "list", Data: each(found, shownInvitation), HasMore: page.HasMore, NextCursor: page.Next, PreviousCursor: page.Previous,
-	}, nil
+		Object: "list", Data: shown, HasMore: page.HasMore, NextCursor: page.Next, PreviousCursor: page.Previous, TotalCount: n,
+	}, err
 }
 
 // CreateInvitation implements api.StrictServerInterface.

@@ -40,7 +40,8 @@ func (h *handlers) ListJobs(ctx context.Context, r api.ListJobsRequestObject) (a
 	if err != nil {
 		return nil, err
 	}
-	return api.ListJobs200JSONResponse{Object: "list", Data: each(found, job), HasMore: page.HasMore, NextCursor: page.Next, PreviousCursor: page.Previous}, nil
+	n, err := h.counted(ctx, p.Count, "jobs", uuid.Nil, "")
+	return api.ListJobs200JSONResponse{Object: "list", Data: each(found, job), HasMore: page.HasMore, NextCursor: page.Next, PreviousCursor: page.Previous, TotalCount: n}, err
 }
 
 // job finds a job by its public id. What is no id is nobody's.

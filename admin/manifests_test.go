@@ -66,3 +66,36 @@ func TestManifests_ownEverythingOfTheirTenant(t *testing.T) {
 	}
 	w.patch("/settings?force=true", m{"require_pkce": true}).is(200)
 }
+
+// Answers say which manifest declares what they show, and those of what none declares do not.
+func TestManifests_areNamedByWhatTheyDeclare(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	o := w.operator(organization.Permissions...)
+	org := "/organizations/" + w.post("/organizations", m{"slug": "north", "name": "North"}).is(201).text("id")
+	client := "/clients/" + w.post("/clients", m{"grant_types": []string{"client_credentials"}}).is(201).text("id")
+	server := "/resource-servers/" + w.post("/resource-servers", m{"identifier": "https://one.example"}).is(201).text("id")
+	endpoint := "/webhook-endpoints/" + w.post("/webhook-endpoints", m{"url": "https://hooks.example.com/in", "events": []string{"user.deleted"}}).is(201).text("id")
+	w.post("/roles", m{"scope": "tenant", "key": "one", "name": "One"}).is(201)
+	shown := map[string]func() *answer{"tenants": func() *answer {
+		return w.send(request{method: "GET", path: o.system.Issuer + "/admin/v1/tenants/" + w.Tenant.Slug, token: o.token})
+	}}
+	for table, path := range map[string]string{"organizations": org, "clients": client, "resource_servers": server, "webhook_endpoints": endpoint, "roles": "/roles/tenant/one"} {
+		shown[table] = func() *answer { return w.get(path) }
+	}
+	for table, read := range shown {
+		if got := read().is(200); got.Body["managed_by"] != nil {
+			t.Errorf("%s: %s", table, got.raw)
+		}
+		_, err := w.Owner.Exec(t.Context(), "UPDATE "+table+" SET managed_by = 'acme.yaml'")
+		must(t, err)
+		if got := read().is(200); got.text("managed_by") != "acme.yaml" {
+			t.Errorf("%s: %s", table, got.raw)
+		}
+	}
+	for _, row := range w.get("/organizations").is(200).data() {
+		if row["managed_by"] != "acme.yaml" {
+			t.Errorf("the list has %v", row)
+		}
+	}
+}

@@ -35,15 +35,8 @@ func (h *handlers) ListMembers(ctx context.Context, r api.ListMembersRequestObje
 			return nil, err
 		}
 	}
-	if r.Params.Count {
-		n, err := h.Services.Organizations.CountMembers(ctx, o.ID)
-		if err != nil {
-			return nil, err
-		}
-		count := int64(n)
-		out.TotalCount = &count
-	}
-	return api.ListMembers200JSONResponse(out), nil
+	out.TotalCount, err = h.counted(ctx, r.Params.Count, "members", o.ID, "")
+	return api.ListMembers200JSONResponse(out), err
 }
 
 func member(m *organization.Member) api.Member {
@@ -64,9 +57,7 @@ func (h *handlers) expandUsers(ctx context.Context, members []api.Member, is []o
 	}
 	for i := range users {
 		u := &users[i]
-		members[slices.Index(ids, u.ID)].User = &api.MemberUser{
-			Object: "user", ID: u.PublicID(), Email: u.Email, EmailVerified: u.EmailVerified, Username: u.Username, Name: u.Profile.Name, Blocked: !u.Active(),
-		}
+		members[slices.Index(ids, u.ID)].User = memberUser(u)
 	}
 	return nil
 }
@@ -102,9 +93,10 @@ func (h *handlers) ListUserOrganizations(ctx context.Context, r api.ListUserOrga
 		}
 		return out
 	}
+	n, err := h.counted(ctx, p.Count, "user_organizations", u.ID, "")
 	return api.ListUserOrganizations200JSONResponse{
-		Object: "list", Data: each(found, show), HasMore: page.HasMore, NextCursor: page.Next, PreviousCursor: page.Previous,
-	}, nil
+		Object: "list", Data: each(found, show), HasMore: page.HasMore, NextCursor: page.Next, PreviousCursor: page.Previous, TotalCount: n,
+	}, err
 }
 
 // GetMember implements api.StrictServerInterface.

@@ -48,7 +48,13 @@ func (h *handlers) ListOrganizations(ctx context.Context, r api.ListOrganization
 	if err != nil {
 		return nil, err
 	}
-	return api.ListOrganizations200JSONResponse{Object: "list", Data: each(found, shownOrganization), HasMore: page.HasMore, NextCursor: page.Next, PreviousCursor: page.Previous}, nil
+	out := api.ListOrganizations200JSONResponse{Object: "list", Data: each(found, shownOrganization), HasMore: page.HasMore, NextCursor: page.Next, PreviousCursor: page.Previous}
+	if n := int64(len(found)); p.Count && (p.Slug != "" || p.ExternalID != "") {
+		out.TotalCount = &n
+		return out, nil
+	}
+	out.TotalCount, err = h.counted(ctx, p.Count, "organizations", uuid.Nil, p.Prefix)
+	return out, err
 }
 
 // findOrganization finds the one organization that there can be.
@@ -188,6 +194,6 @@ func editOrganization(o *organization.Organization, p *api.OrganizationPatch) (e
 func shownOrganization(o *organization.Organization) api.Organization {
 	return api.Organization{
 		Object: "organization", ID: o.PublicID(), Slug: o.Slug, Name: o.Name, ExternalID: o.ExternalID, Suspended: o.Suspended(),
-		PublicMetadata: metadata(o.PublicMetadata), PrivateMetadata: metadata(o.PrivateMetadata), CreatedAt: o.CreatedAt.UTC(),
+		PublicMetadata: metadata(o.PublicMetadata), PrivateMetadata: metadata(o.PrivateMetadata), ManagedBy: o.ManagedBy, CreatedAt: o.CreatedAt.UTC(),
 	}
 }

@@ -130,11 +130,21 @@ func TestDomains_areManaged(t *testing.T) {
 		t.Errorf("made %s, read %s", made.raw, got.raw)
 	}
 	w.post(at+"/domains", m{"domain": "co.uk"}).is(400, "domain_public")
+	w.post(one+"/verify?validate_only=true", nil).is(400, "domain_record_missing")
+	if n := w.count(`SELECT failures FROM organization_domains`); n != 0 {
+		t.Error("a look on trial is noted")
+	}
 	w.post(one+"/verify", nil).is(400, "domain_record_missing")
 	if n := w.count(`SELECT failures FROM organization_domains`); n != 1 {
 		t.Errorf("%d failures are noted", n)
 	}
 	dns.Store(record["name"], record["value"])
+	if got := w.post(one+"/verify?validate_only=true", nil).is(200); got.text("state") != "verified" {
+		t.Errorf("on trial: %s", got.raw)
+	}
+	if got := w.get(one).is(200); got.text("state") != "pending" {
+		t.Errorf("a trial verified it: %s", got.raw)
+	}
 	verify := request{method: "POST", path: one + "/verify", header: map[string]string{"Idempotency-Key": "v"}}
 	if got := w.send(verify).is(200); got.text("state") != "verified" {
 		t.Errorf("got %s", got.raw)
@@ -145,6 +155,7 @@ func TestDomains_areManaged(t *testing.T) {
 	other := "/organizations/" + w.post("/organizations", m{"slug": "other", "name": "Other"}).is(201).text("id")
 	theirs := w.post(other+"/domains", m{"domain": "bücher.example"}).is(201)
 	dns.Store(record["name"], theirs.Body["record"].(m)["value"])
+	w.post(other+"/domains/"+theirs.text("id")+"/verify?validate_only=true", nil).is(409, "domain_taken")
 	w.post(other+"/domains/"+theirs.text("id")+"/verify", nil).is(409, "domain_taken")
 	w.post(other+"/domains/"+made.text("id")+"/verify", nil).is(404, "domain_not_found")
 	if got := w.get(at + "/domains").is(200).data(); len(got) != 1 || got[0]["state"] != "verified" {

@@ -131,6 +131,6 @@ func resourceServer(s *provider.ResourceServer) api.ResourceServer {
 		Scopes: each(s.Scopes, func(s *provider.Scope) api.Scope {
 			return api.Scope{Name: s.Name, Description: s.Description, Default: s.Default}
 		}),
-		SigningAlg: s.SigningAlg, AccessTokenTTL: s.TokenTTL, CreatedAt: s.CreatedAt.UTC(), UpdatedAt: s.UpdatedAt.UTC(),
+		SigningAlg: s.SigningAlg, AccessTokenTTL: s.TokenTTL, ManagedBy: s.ManagedBy, CreatedAt: s.CreatedAt.UTC(), UpdatedAt: s.UpdatedAt.UTC(),
 	}
 }

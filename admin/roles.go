@@ -29,7 +29,7 @@ func (h *handlers) ListRoles(ctx context.Context, r api.ListRolesRequestObject) 
 func role(r *organization.Role) api.Role {
 	out := api.Role{
 		Object: "role", Scope: api.RoleScope(r.Scope), Key: r.Key, Name: r.Name, Description: r.Description,
-		Permissions: texts(r.Permissions), Includes: append([]string{}, r.Includes...), BuiltIn: r.BuiltIn(),
+		Permissions: texts(r.Permissions), Includes: append([]string{}, r.Includes...), BuiltIn: r.BuiltIn(), ManagedBy: r.ManagedBy,
 	}
 	if !r.BuiltIn() {
 		out.ID, out.CreatedAt, out.UpdatedAt = tid.Format(organization.RolePrefix, r.ID), r.CreatedAt.UTC(), r.UpdatedAt.UTC()

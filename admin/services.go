@@ -62,8 +62,9 @@ type Rows interface {
 	// "webhook_endpoint".
 	Lock(ctx context.Context, kind string, id uuid.UUID) (int64, error)
 	// Count counts a list: "clients" (filter: their client_id), "resource_servers", "api_keys" (of a user
-	// or uuid.Nil), "webhook_deliveries" (of an endpoint; filter: their state), "sessions" and "grants" (of
-	// a user).
+	// or uuid.Nil), "webhook_deliveries" (of an endpoint; filter: their state), "sessions", "grants" and
+	// "user_organizations" (of a user), "organizations" (filter: how slug or name begins), "members", "domains"
+	// and "invitations" (of an organization; filter: their state), "jobs".
 	Count(ctx context.Context, list string, of uuid.UUID, filter string) (int64, error)
 }
 

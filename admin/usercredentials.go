@@ -11,6 +11,7 @@ import (
 	"plinto/identity/mfa"
 	"plinto/identity/passkey"
 	"plinto/internal/tid"
+	"plinto/organization"
 	"plinto/provider"
 )
 
@@ -148,13 +149,23 @@ func (h *handlers) ListUserConsents(ctx context.Context, r api.ListUserConsentsR
 	if err != nil {
 		return nil, err
 	}
+	clients, err := mayExpand(ctx, string(r.Params.Expand), "client", organization.ClientsRead)
+	if err != nil {
+		return nil, err
+	}
 	all, err := h.Services.Consents.Consents.List(ctx, u.ID)
 	if err != nil {
 		return nil, err
 	}
+	var apps map[uuid.UUID]api.OAuthClient
+	if clients {
+		if apps, err = h.clientsOf(ctx, distinct(all, func(c *provider.Consent) uuid.UUID { return c.ClientID })); err != nil {
+			return nil, err
+		}
+	}
 	return api.ListUserConsents200JSONResponse{Object: "list", Data: each(all, func(c *provider.Consent) api.Consent {
 		return api.Consent{
-			Object: "consent", Client: tid.Format(provider.ClientPrefix, c.ClientID), ClientName: c.Name, RedirectHost: c.RedirectHost,
+			Object: "consent", Client: tid.Format(provider.ClientPrefix, c.ClientID), ClientName: c.Name, RedirectHost: c.RedirectHost, OAuthClient: apps[c.ClientID],
 			GrantedAt:   c.GrantedAt.UTC(),
 			Permissions: each(c.Permissions, func(p *provider.Permission) api.Permission { return api.Permission(*p) }),
 		}

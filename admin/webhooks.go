@@ -234,7 +234,7 @@ func endpoint(e *webhook.Endpoint) api.WebhookEndpoint {
 	return api.WebhookEndpoint{
 		Object: "webhook_endpoint", ID: e.PublicID(), URL: e.URL, Description: e.Description, Payload: api.WebhookEndpointPayload(e.Payload),
 		Events:   append([]string{}, e.Events...),
-		Disabled: !e.DisabledAt.IsZero(), DisabledReason: e.DisabledReason, FailingSince: utc(e.Health.FailingSince), CreatedAt: e.CreatedAt.UTC(),
+		Disabled: !e.DisabledAt.IsZero(), DisabledReason: e.DisabledReason, FailingSince: utc(e.Health.FailingSince), ManagedBy: e.ManagedBy, CreatedAt: e.CreatedAt.UTC(),
 	}
 }
 

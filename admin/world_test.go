@@ -106,6 +106,9 @@ func (w *world) send(q request) *answer {
 	must(w.t, err)
 	if body != nil {
 		r.Header.Set("Content-Type", "application/json")
+		if q.body == onePixel {
+			r.Header.Set("Content-Type", "image/png")
+		}
 	}
 	token := q.token
 	if token == "" {

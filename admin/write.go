@@ -138,7 +138,7 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, match mux.RouteMa
 // outside serves a request whose handler makes its own transactions: what it asks others in between would
 // keep a connection waiting. Sent again after a crash it is served again.
 func (s *Server) outside(rec *recorder, r *http.Request, match mux.RouteMatch, body []byte, named *idempotency.Request) error {
-	if c := callOf(r.Context()); c.told {
+	if c := callOf(r.Context()); c.told && !dry(r) {
 		err := s.Tx.InTx(r.Context(), func(ctx context.Context) error {
 			return tell(ctx, s.Outbox, c.op, tenant.Must(ctx), callerOf(ctx).Actor)
 		})

@@ -456,22 +456,22 @@ func (e InvitationObject) Valid() bool {
 
 // Defines values for InvitationState.
 const (
-	Accepted InvitationState = "accepted"
-	Expired  InvitationState = "expired"
-	Open     InvitationState = "open"
-	Revoked  InvitationState = "revoked"
+	InvitationStateAccepted InvitationState = "accepted"
+	InvitationStateExpired  InvitationState = "expired"
+	InvitationStateOpen     InvitationState = "open"
+	InvitationStateRevoked  InvitationState = "revoked"
 )
 
 // Valid indicates whether the value is a known member of the InvitationState enum.
 func (e InvitationState) Valid() bool {
 	switch e {
-	case Accepted:
+	case InvitationStateAccepted:
 		return true
-	case Expired:
+	case InvitationStateExpired:
 		return true
-	case Open:
+	case InvitationStateOpen:
 		return true
-	case Revoked:
+	case InvitationStateRevoked:
 		return true
 	default:
 		return false
@@ -700,6 +700,21 @@ const (
 func (e OrganizationObject) Valid() bool {
 	switch e {
 	case OrganizationObjectOrganization:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for OrganizationBrandingObject.
+const (
+	OrganizationBrandingObjectOrganizationBranding OrganizationBrandingObject = "organization_branding"
+)
+
+// Valid indicates whether the value is a known member of the OrganizationBrandingObject enum.
+func (e OrganizationBrandingObject) Valid() bool {
+	switch e {
+	case OrganizationBrandingObjectOrganizationBranding:
 		return true
 	default:
 		return false
@@ -1540,6 +1555,42 @@ func (e ListOrganizationsParamsOrder) Valid() bool {
 	}
 }
 
+// Defines values for DeleteOrganizationLogoParamsScheme.
+const (
+	DeleteOrganizationLogoParamsSchemeDark  DeleteOrganizationLogoParamsScheme = "dark"
+	DeleteOrganizationLogoParamsSchemeLight DeleteOrganizationLogoParamsScheme = "light"
+)
+
+// Valid indicates whether the value is a known member of the DeleteOrganizationLogoParamsScheme enum.
+func (e DeleteOrganizationLogoParamsScheme) Valid() bool {
+	switch e {
+	case DeleteOrganizationLogoParamsSchemeDark:
+		return true
+	case DeleteOrganizationLogoParamsSchemeLight:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SetOrganizationLogoParamsScheme.
+const (
+	SetOrganizationLogoParamsSchemeDark  SetOrganizationLogoParamsScheme = "dark"
+	SetOrganizationLogoParamsSchemeLight SetOrganizationLogoParamsScheme = "light"
+)
+
+// Valid indicates whether the value is a known member of the SetOrganizationLogoParamsScheme enum.
+func (e SetOrganizationLogoParamsScheme) Valid() bool {
+	switch e {
+	case SetOrganizationLogoParamsSchemeDark:
+		return true
+	case SetOrganizationLogoParamsSchemeLight:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListDomainsParamsOrder.
 const (
 	ListDomainsParamsOrderAsc  ListDomainsParamsOrder = "asc"
@@ -1558,6 +1609,21 @@ func (e ListDomainsParamsOrder) Valid() bool {
 	}
 }
 
+// Defines values for ListInvitationsParamsExpand.
+const (
+	Inviter ListInvitationsParamsExpand = "inviter"
+)
+
+// Valid indicates whether the value is a known member of the ListInvitationsParamsExpand enum.
+func (e ListInvitationsParamsExpand) Valid() bool {
+	switch e {
+	case Inviter:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListInvitationsParamsOrder.
 const (
 	ListInvitationsParamsOrderAsc  ListInvitationsParamsOrder = "asc"
@@ -1570,6 +1636,30 @@ func (e ListInvitationsParamsOrder) Valid() bool {
 	case ListInvitationsParamsOrderAsc:
 		return true
 	case ListInvitationsParamsOrderDesc:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListInvitationsParamsState.
+const (
+	ListInvitationsParamsStateAccepted ListInvitationsParamsState = "accepted"
+	ListInvitationsParamsStateExpired  ListInvitationsParamsState = "expired"
+	ListInvitationsParamsStateOpen     ListInvitationsParamsState = "open"
+	ListInvitationsParamsStateRevoked  ListInvitationsParamsState = "revoked"
+)
+
+// Valid indicates whether the value is a known member of the ListInvitationsParamsState enum.
+func (e ListInvitationsParamsState) Valid() bool {
+	switch e {
+	case ListInvitationsParamsStateAccepted:
+		return true
+	case ListInvitationsParamsStateExpired:
+		return true
+	case ListInvitationsParamsStateOpen:
+		return true
+	case ListInvitationsParamsStateRevoked:
 		return true
 	default:
 		return false
@@ -1696,6 +1786,21 @@ func (e ListUsersParamsMatch) Valid() bool {
 	}
 }
 
+// Defines values for ListUserConsentsParamsExpand.
+const (
+	ListUserConsentsParamsExpandClient ListUserConsentsParamsExpand = "client"
+)
+
+// Valid indicates whether the value is a known member of the ListUserConsentsParamsExpand enum.
+func (e ListUserConsentsParamsExpand) Valid() bool {
+	switch e {
+	case ListUserConsentsParamsExpandClient:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListUserGrantsParamsOrder.
 const (
 	ListUserGrantsParamsOrderAsc  ListUserGrantsParamsOrder = "asc"
@@ -1708,6 +1813,27 @@ func (e ListUserGrantsParamsOrder) Valid() bool {
 	case ListUserGrantsParamsOrderAsc:
 		return true
 	case ListUserGrantsParamsOrderDesc:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListUserGrantsParamsExpand.
+const (
+	ListUserGrantsParamsExpandClient             ListUserGrantsParamsExpand = "client"
+	ListUserGrantsParamsExpandClientOrganization ListUserGrantsParamsExpand = "client,organization"
+	ListUserGrantsParamsExpandOrganization       ListUserGrantsParamsExpand = "organization"
+)
+
+// Valid indicates whether the value is a known member of the ListUserGrantsParamsExpand enum.
+func (e ListUserGrantsParamsExpand) Valid() bool {
+	switch e {
+	case ListUserGrantsParamsExpandClient:
+		return true
+	case ListUserGrantsParamsExpandClientOrganization:
+		return true
+	case ListUserGrantsParamsExpandOrganization:
 		return true
 	default:
 		return false
@@ -1845,6 +1971,9 @@ type AuditLogList struct {
 	HasMore    bool               `json:"has_more"`
 	NextCursor string             `json:"next_cursor,omitempty,omitzero"`
 	Object     AuditLogListObject `json:"object"`
+
+	// TotalCount How many there are, where `count` was asked for.
+	TotalCount *int64 `json:"total_count,omitempty"`
 }
 
 // AuditLogListObject defines model for AuditLogList.Object.
@@ -1858,6 +1987,15 @@ type BrandColors = map[string]any
 
 // BrandLinks defines model for BrandLinks.
 type BrandLinks = map[string]any
+
+// BrandValue defines model for BrandValue.
+type BrandValue struct {
+	Configured string       `json:"configured,omitempty,omitzero"`
+	Source     PolicySource `json:"source"`
+
+	// Value A color, a name, or where the logo is.
+	Value string `json:"value,omitempty,omitzero"`
+}
 
 // Branding What is absent is as Plinto ships it; docs/branding.md says how that looks.
 type Branding = map[string]any
@@ -1956,6 +2094,9 @@ type ClientSecretListObject string
 
 // Consent defines model for Consent.
 type Consent struct {
+	// OAuthClient Metadata of RFC 7591 and others, and what the operator decides.
+	OAuthClient OAuthClient `json:"application,omitempty,omitzero"`
+
 	// Client The id of the client.
 	Client string `json:"client"`
 
@@ -2020,6 +2161,9 @@ type DomainList struct {
 	NextCursor     string           `json:"next_cursor,omitempty,omitzero"`
 	Object         DomainListObject `json:"object"`
 	PreviousCursor string           `json:"previous_cursor,omitempty,omitzero"`
+
+	// TotalCount How many there are, where `count` was asked for.
+	TotalCount *int64 `json:"total_count,omitempty"`
 }
 
 // DomainListObject defines model for DomainList.Object.
@@ -2199,6 +2343,9 @@ type FactorListObject string
 type Grant struct {
 	Acr string `json:"acr,omitempty,omitzero"`
 
+	// OAuthClient Metadata of RFC 7591 and others, and what the operator decides.
+	OAuthClient OAuthClient `json:"application,omitempty,omitzero"`
+
 	// Client The id of the client.
 	Client    string    `json:"client"`
 	CreatedAt time.Time `json:"created_at"`
@@ -2209,7 +2356,8 @@ type Grant struct {
 	Object    GrantObject `json:"object"`
 
 	// Offline Whether it lasts when the session is over.
-	Offline bool `json:"offline"`
+	Offline      bool          `json:"offline"`
+	Organization *Organization `json:"organization,omitempty"`
 
 	// OrganizationID The organization that it is for.
 	OrganizationID string `json:"organization_id,omitempty,omitzero"`
@@ -2257,6 +2405,9 @@ type Invitation struct {
 	ExpiresAt time.Time `json:"expires_at"`
 	ID        string    `json:"id"`
 
+	// Inviter What who manages an organization is shown of a member's account.
+	Inviter *MemberUser `json:"inviter,omitempty"`
+
 	// InviterID The user who invited.
 	InviterID string `json:"inviter_id,omitempty,omitzero"`
 
@@ -2301,6 +2452,9 @@ type InvitationList struct {
 	NextCursor     string               `json:"next_cursor,omitempty,omitzero"`
 	Object         InvitationListObject `json:"object"`
 	PreviousCursor string               `json:"previous_cursor,omitempty,omitzero"`
+
+	// TotalCount How many there are, where `count` was asked for.
+	TotalCount *int64 `json:"total_count,omitempty"`
 }
 
 // InvitationListObject defines model for InvitationList.Object.
@@ -2348,6 +2502,9 @@ type JobList struct {
 	NextCursor     string        `json:"next_cursor,omitempty,omitzero"`
 	Object         JobListObject `json:"object"`
 	PreviousCursor string        `json:"previous_cursor,omitempty,omitzero"`
+
+	// TotalCount How many there are, where `count` was asked for.
+	TotalCount *int64 `json:"total_count,omitempty"`
 }
 
 // JobListObject defines model for JobList.Object.
@@ -2442,11 +2599,14 @@ type Metadata map[string]interface{}
 
 // Organization defines model for Organization.
 type Organization struct {
-	CreatedAt  time.Time          `json:"created_at"`
-	ExternalID string             `json:"external_id,omitempty,omitzero"`
-	ID         string             `json:"id"`
-	Name       string             `json:"name"`
-	Object     OrganizationObject `json:"object"`
+	CreatedAt  time.Time `json:"created_at"`
+	ExternalID string    `json:"external_id,omitempty,omitzero"`
+	ID         string    `json:"id"`
+
+	// ManagedBy The manifest of `plinto apply` that declares it; others need `force` to change it.
+	ManagedBy string             `json:"managed_by,omitempty,omitzero"`
+	Name      string             `json:"name"`
+	Object    OrganizationObject `json:"object"`
 
 	// PrivateMetadata What you keep with it: 16 KB of JSON at most.
 	PrivateMetadata Metadata `json:"private_metadata,omitempty,omitzero"`
@@ -2461,6 +2621,29 @@ type Organization struct {
 
 // OrganizationObject defines model for Organization.Object.
 type OrganizationObject string
+
+// OrganizationBranding Of each value what the organization chose (`configured`), what is shown (`value`), and whose choice that is (`source`). Without a value it is as Plinto ships it.
+type OrganizationBranding struct {
+	Dark     OrganizationColors         `json:"dark"`
+	Font     BrandValue                 `json:"font"`
+	Light    OrganizationColors         `json:"light"`
+	Logo     BrandValue                 `json:"logo"`
+	LogoDark BrandValue                 `json:"logo_dark"`
+	Object   OrganizationBrandingObject `json:"object"`
+	Radius   BrandValue                 `json:"radius"`
+}
+
+// OrganizationBrandingObject defines model for OrganizationBranding.Object.
+type OrganizationBrandingObject string
+
+// OrganizationBrandingPatch defines model for OrganizationBrandingPatch.
+type OrganizationBrandingPatch = map[string]any
+
+// OrganizationColors defines model for OrganizationColors.
+type OrganizationColors struct {
+	Accent  BrandValue `json:"accent"`
+	Primary BrandValue `json:"primary"`
+}
 
 // OrganizationCreate defines model for OrganizationCreate.
 type OrganizationCreate struct {
@@ -2711,7 +2894,10 @@ type ResourceServer struct {
 	ID             string    `json:"id"`
 
 	// Identifier The `resource` of RFC 8707, and the audience of tokens.
-	Identifier  string                    `json:"identifier"`
+	Identifier string `json:"identifier"`
+
+	// ManagedBy The manifest of `plinto apply` that declares it; others need `force` to change it.
+	ManagedBy   string                    `json:"managed_by,omitempty,omitzero"`
 	Name        string                    `json:"name"`
 	Object      ResourceServerObject      `json:"object"`
 	Scopes      []Scope                   `json:"scopes"`
@@ -2776,9 +2962,12 @@ type Role struct {
 	Description string    `json:"description,omitempty,omitzero"`
 
 	// ID None of roles that are built in.
-	ID          string     `json:"id,omitempty,omitzero"`
-	Includes    []string   `json:"includes"`
-	Key         string     `json:"key"`
+	ID       string   `json:"id,omitempty,omitzero"`
+	Includes []string `json:"includes"`
+	Key      string   `json:"key"`
+
+	// ManagedBy The manifest of `plinto apply` that declares it; others need `force` to change it.
+	ManagedBy   string     `json:"managed_by,omitempty,omitzero"`
 	Name        string     `json:"name"`
 	Object      RoleObject `json:"object"`
 	Permissions []string   `json:"permissions"`
@@ -2890,9 +3079,12 @@ type Tenant struct {
 	ID   string `json:"id"`
 
 	// Issuer The address that is in its tokens.
-	Issuer string       `json:"issuer"`
-	Name   string       `json:"name"`
-	Object TenantObject `json:"object"`
+	Issuer string `json:"issuer"`
+
+	// ManagedBy The manifest of `plinto apply` that declares it; others need `force` to change it.
+	ManagedBy string       `json:"managed_by,omitempty,omitzero"`
+	Name      string       `json:"name"`
+	Object    TenantObject `json:"object"`
 
 	// Settings Policies of a tenant. docs/tenants.md says what each does and what it is without being set. In a patch null gives it its default.
 	Settings Settings `json:"settings,omitempty,omitzero"`
@@ -3032,6 +3224,9 @@ type UserOrganizationList struct {
 	NextCursor     string                     `json:"next_cursor,omitempty,omitzero"`
 	Object         UserOrganizationListObject `json:"object"`
 	PreviousCursor string                     `json:"previous_cursor,omitempty,omitzero"`
+
+	// TotalCount How many there are, where `count` was asked for.
+	TotalCount *int64 `json:"total_count,omitempty"`
 }
 
 // UserOrganizationListObject defines model for UserOrganizationList.Object.
@@ -3136,16 +3331,19 @@ type WebhookDeliveryListObject string
 
 // WebhookEndpoint defines model for WebhookEndpoint.
 type WebhookEndpoint struct {
-	CreatedAt      time.Time              `json:"created_at"`
-	Description    string                 `json:"description,omitempty,omitzero"`
-	Disabled       bool                   `json:"disabled"`
-	DisabledReason string                 `json:"disabled_reason,omitempty,omitzero"`
-	Events         []string               `json:"events"`
-	FailingSince   time.Time              `json:"failing_since,omitempty,omitzero"`
-	ID             string                 `json:"id"`
-	Object         WebhookEndpointObject  `json:"object"`
-	Payload        WebhookEndpointPayload `json:"payload"`
-	URL            string                 `json:"url"`
+	CreatedAt      time.Time `json:"created_at"`
+	Description    string    `json:"description,omitempty,omitzero"`
+	Disabled       bool      `json:"disabled"`
+	DisabledReason string    `json:"disabled_reason,omitempty,omitzero"`
+	Events         []string  `json:"events"`
+	FailingSince   time.Time `json:"failing_since,omitempty,omitzero"`
+	ID             string    `json:"id"`
+
+	// ManagedBy The manifest of `plinto apply` that declares it; others need `force` to change it.
+	ManagedBy string                 `json:"managed_by,omitempty,omitzero"`
+	Object    WebhookEndpointObject  `json:"object"`
+	Payload   WebhookEndpointPayload `json:"payload"`
+	URL       string                 `json:"url"`
 }
 
 // WebhookEndpointObject defines model for WebhookEndpoint.Object.
@@ -3335,6 +3533,9 @@ type RevokeAPIKeyParams struct {
 type ListAuditLogParams struct {
 	// Limit How many at most.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Count Have `total_count` in the answer.
+	Count *Count `form:"count,omitempty" json:"count,omitempty"`
 
 	// After The `next_cursor` of a page: what follows it.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
@@ -3548,6 +3749,9 @@ type ListJobsParams struct {
 	// Limit How many at most.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
+	// Count Have `total_count` in the answer.
+	Count *Count `form:"count,omitempty" json:"count,omitempty"`
+
 	// After The `next_cursor` of a page: what follows it.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
 
@@ -3583,6 +3787,9 @@ type RotateKeysParams struct {
 type ListOrganizationsParams struct {
 	// Limit How many at most.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Count Have `total_count` in the answer.
+	Count *Count `form:"count,omitempty" json:"count,omitempty"`
 
 	// After The `next_cursor` of a page: what follows it.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
@@ -3639,10 +3846,61 @@ type UpdateOrganizationParams struct {
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// UpdateOrganizationBrandingParams defines parameters for UpdateOrganizationBranding.
+type UpdateOrganizationBrandingParams struct {
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force *Force `form:"force,omitempty" json:"force,omitempty"`
+
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+
+	// IfMatch Change it only while it has this ETag.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// DeleteOrganizationLogoParams defines parameters for DeleteOrganizationLogo.
+type DeleteOrganizationLogoParams struct {
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force *Force `form:"force,omitempty" json:"force,omitempty"`
+
+	// Scheme The logo for light or for dark grounds.
+	Scheme *DeleteOrganizationLogoParamsScheme `form:"scheme,omitempty" json:"scheme,omitempty"`
+
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+
+	// IfMatch Change it only while it has this ETag.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// DeleteOrganizationLogoParamsScheme defines parameters for DeleteOrganizationLogo.
+type DeleteOrganizationLogoParamsScheme string
+
+// SetOrganizationLogoParams defines parameters for SetOrganizationLogo.
+type SetOrganizationLogoParams struct {
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force *Force `form:"force,omitempty" json:"force,omitempty"`
+
+	// Scheme The logo for light or for dark grounds.
+	Scheme *SetOrganizationLogoParamsScheme `form:"scheme,omitempty" json:"scheme,omitempty"`
+
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+
+	// IfMatch Change it only while it has this ETag.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// SetOrganizationLogoParamsScheme defines parameters for SetOrganizationLogo.
+type SetOrganizationLogoParamsScheme string
+
 // ListDomainsParams defines parameters for ListDomains.
 type ListDomainsParams struct {
 	// Limit How many at most.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Count Have `total_count` in the answer.
+	Count *Count `form:"count,omitempty" json:"count,omitempty"`
 
 	// After The `next_cursor` of a page: what follows it.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
@@ -3674,6 +3932,9 @@ type RemoveDomainParams struct {
 
 // VerifyDomainParams defines parameters for VerifyDomain.
 type VerifyDomainParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+
 	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -3683,6 +3944,12 @@ type ListInvitationsParams struct {
 	// Limit How many at most.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
+	// Count Have `total_count` in the answer.
+	Count *Count `form:"count,omitempty" json:"count,omitempty"`
+
+	// Expand Have who invited (`inviter`) in each invitation. Needs `users:read`.
+	Expand *ListInvitationsParamsExpand `form:"expand,omitempty" json:"expand,omitempty"`
+
 	// After The `next_cursor` of a page: what follows it.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
 
@@ -3691,10 +3958,19 @@ type ListInvitationsParams struct {
 
 	// Order By time of creation.
 	Order *ListInvitationsParamsOrder `form:"order,omitempty" json:"order,omitempty"`
+
+	// State Only those of which this became.
+	State *ListInvitationsParamsState `form:"state,omitempty" json:"state,omitempty"`
 }
+
+// ListInvitationsParamsExpand defines parameters for ListInvitations.
+type ListInvitationsParamsExpand string
 
 // ListInvitationsParamsOrder defines parameters for ListInvitations.
 type ListInvitationsParamsOrder string
+
+// ListInvitationsParamsState defines parameters for ListInvitations.
+type ListInvitationsParamsState string
 
 // CreateInvitationParams defines parameters for CreateInvitation.
 type CreateInvitationParams struct {
@@ -4125,6 +4401,15 @@ type RevokeUserConsentsParams struct {
 	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
 }
 
+// ListUserConsentsParams defines parameters for ListUserConsents.
+type ListUserConsentsParams struct {
+	// Expand Have the client (`application`) in each consent. Needs `clients:read`.
+	Expand *ListUserConsentsParamsExpand `form:"expand,omitempty" json:"expand,omitempty"`
+}
+
+// ListUserConsentsParamsExpand defines parameters for ListUserConsents.
+type ListUserConsentsParamsExpand string
+
 // RevokeUserConsentParams defines parameters for RevokeUserConsent.
 type RevokeUserConsentParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
@@ -4183,10 +4468,16 @@ type ListUserGrantsParams struct {
 
 	// Count Have `total_count` in the answer.
 	Count *Count `form:"count,omitempty" json:"count,omitempty"`
+
+	// Expand Have the client (`application`), the `organization` or both in each grant. Needs the right to read them.
+	Expand *ListUserGrantsParamsExpand `form:"expand,omitempty" json:"expand,omitempty"`
 }
 
 // ListUserGrantsParamsOrder defines parameters for ListUserGrants.
 type ListUserGrantsParamsOrder string
+
+// ListUserGrantsParamsExpand defines parameters for ListUserGrants.
+type ListUserGrantsParamsExpand string
 
 // EndUserGrantParams defines parameters for EndUserGrant.
 type EndUserGrantParams struct {
@@ -4198,6 +4489,9 @@ type EndUserGrantParams struct {
 type ListUserOrganizationsParams struct {
 	// Limit How many at most.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Count Have `total_count` in the answer.
+	Count *Count `form:"count,omitempty" json:"count,omitempty"`
 
 	// After The `next_cursor` of a page: what follows it.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
@@ -4419,6 +4713,9 @@ type CreateOrganizationJSONRequestBody = OrganizationCreate
 
 // UpdateOrganizationJSONRequestBody defines body for UpdateOrganization for application/json ContentType.
 type UpdateOrganizationJSONRequestBody = OrganizationPatch
+
+// UpdateOrganizationBrandingJSONRequestBody defines body for UpdateOrganizationBranding for application/json ContentType.
+type UpdateOrganizationBrandingJSONRequestBody = OrganizationBrandingPatch
 
 // AddDomainJSONRequestBody defines body for AddDomain for application/json ContentType.
 type AddDomainJSONRequestBody = DomainCreate
@@ -4890,6 +5187,48 @@ type ClientInterface interface {
 	//
 	// Corresponds with PATCH /organizations/{organization_id} (the `UpdateOrganization` operationId).
 	UpdateOrganization(ctx context.Context, organizationID OrganizationID, params *UpdateOrganizationParams, body UpdateOrganizationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetOrganizationBranding Read how pages and mails of an organization look
+	//
+	// Corresponds with GET /organizations/{organization_id}/branding (the `GetOrganizationBranding` operationId).
+	GetOrganizationBranding(ctx context.Context, organizationID OrganizationID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateOrganizationBrandingWithBody Change how pages and mails of an organization look
+	//
+	// A JSON merge patch (RFC 7396): `{"light": {"primary": "#0b7285"}}`. What is absent or `null` is as the tenant has it. Colors that
+	// cannot be read are refused, with one near them that can. Pages show the tenant's name beside that of the organization.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PATCH /organizations/{organization_id}/branding (the `UpdateOrganizationBranding` operationId).
+	UpdateOrganizationBrandingWithBody(ctx context.Context, organizationID OrganizationID, params *UpdateOrganizationBrandingParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateOrganizationBranding Change how pages and mails of an organization look
+	//
+	// A JSON merge patch (RFC 7396): `{"light": {"primary": "#0b7285"}}`. What is absent or `null` is as the tenant has it. Colors that
+	// cannot be read are refused, with one near them that can. Pages show the tenant's name beside that of the organization.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PATCH /organizations/{organization_id}/branding (the `UpdateOrganizationBranding` operationId).
+	UpdateOrganizationBranding(ctx context.Context, organizationID OrganizationID, params *UpdateOrganizationBrandingParams, body UpdateOrganizationBrandingJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeleteOrganizationLogo Remove a logo of an organization
+	//
+	// Without the light one there is no dark one either, and the tenant's are shown. To remove what is not there is no error.
+	//
+	// Corresponds with DELETE /organizations/{organization_id}/branding/logo (the `DeleteOrganizationLogo` operationId).
+	DeleteOrganizationLogo(ctx context.Context, organizationID OrganizationID, params *DeleteOrganizationLogoParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetOrganizationLogoWithBody Set a logo of an organization
+	//
+	// The body is a PNG or JPEG of at most 1 MiB and 2048 pixels a side. It is decoded, scaled and
+	// drawn again: what is served is a picture and nothing else that was in the file.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /organizations/{organization_id}/branding/logo (the `SetOrganizationLogo` operationId).
+	SetOrganizationLogoWithBody(ctx context.Context, organizationID OrganizationID, params *SetOrganizationLogoParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListDomains List domains
 	//
@@ -5405,7 +5744,7 @@ type ClientInterface interface {
 	// ListUserConsents List what a user allowed clients
 	//
 	// Corresponds with GET /users/{user_id}/consents (the `ListUserConsents` operationId).
-	ListUserConsents(ctx context.Context, userID UserID, reqEditors ...RequestEditorFn) (*http.Response, error)
+	ListUserConsents(ctx context.Context, userID UserID, params *ListUserConsentsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RevokeUserConsent Take back what a user allowed a client
 	//
@@ -6435,6 +6774,98 @@ func (c *Client) UpdateOrganizationWithBody(ctx context.Context, organizationID 
 // Corresponds with PATCH /organizations/{organization_id} (the `UpdateOrganization` operationId).
 func (c *Client) UpdateOrganization(ctx context.Context, organizationID OrganizationID, params *UpdateOrganizationParams, body UpdateOrganizationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateOrganizationRequest(c.Server, organizationID, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetOrganizationBranding Read how pages and mails of an organization look
+//
+// Corresponds with GET /organizations/{organization_id}/branding (the `GetOrganizationBranding` operationId).
+func (c *Client) GetOrganizationBranding(ctx context.Context, organizationID OrganizationID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetOrganizationBrandingRequest(c.Server, organizationID)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateOrganizationBrandingWithBody Change how pages and mails of an organization look
+//
+// A JSON merge patch (RFC 7396): `{"light": {"primary": "#0b7285"}}`. What is absent or `null` is as the tenant has it. Colors that
+// cannot be read are refused, with one near them that can. Pages show the tenant's name beside that of the organization.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PATCH /organizations/{organization_id}/branding (the `UpdateOrganizationBranding` operationId).
+func (c *Client) UpdateOrganizationBrandingWithBody(ctx context.Context, organizationID OrganizationID, params *UpdateOrganizationBrandingParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateOrganizationBrandingRequestWithBody(c.Server, organizationID, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateOrganizationBranding Change how pages and mails of an organization look
+//
+// A JSON merge patch (RFC 7396): `{"light": {"primary": "#0b7285"}}`. What is absent or `null` is as the tenant has it. Colors that
+// cannot be read are refused, with one near them that can. Pages show the tenant's name beside that of the organization.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PATCH /organizations/{organization_id}/branding (the `UpdateOrganizationBranding` operationId).
+func (c *Client) UpdateOrganizationBranding(ctx context.Context, organizationID OrganizationID, params *UpdateOrganizationBrandingParams, body UpdateOrganizationBrandingJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateOrganizationBrandingRequest(c.Server, organizationID, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeleteOrganizationLogo Remove a logo of an organization
+//
+// Without the light one there is no dark one either, and the tenant's are shown. To remove what is not there is no error.
+//
+// Corresponds with DELETE /organizations/{organization_id}/branding/logo (the `DeleteOrganizationLogo` operationId).
+func (c *Client) DeleteOrganizationLogo(ctx context.Context, organizationID OrganizationID, params *DeleteOrganizationLogoParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteOrganizationLogoRequest(c.Server, organizationID, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetOrganizationLogoWithBody Set a logo of an organization
+//
+// The body is a PNG or JPEG of at most 1 MiB and 2048 pixels a side. It is decoded, scaled and
+// drawn again: what is served is a picture and nothing else that was in the file.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /organizations/{organization_id}/branding/logo (the `SetOrganizationLogo` operationId).
+func (c *Client) SetOrganizationLogoWithBody(ctx context.Context, organizationID OrganizationID, params *SetOrganizationLogoParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetOrganizationLogoRequestWithBody(c.Server, organizationID, params, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -7629,8 +8060,8 @@ func (c *Client) RevokeUserConsents(ctx context.Context, userID UserID, params *
 // ListUserConsents List what a user allowed clients
 //
 // Corresponds with GET /users/{user_id}/consents (the `ListUserConsents` operationId).
-func (c *Client) ListUserConsents(ctx context.Context, userID UserID, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewListUserConsentsRequest(c.Server, userID)
+func (c *Client) ListUserConsents(ctx context.Context, userID UserID, params *ListUserConsentsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListUserConsentsRequest(c.Server, userID, params)
 	if err != nil {
 		return nil, err
 	}
@@ -8545,6 +8976,18 @@ func NewListAuditLogRequest(server string, params *ListAuditLogParams) (*http.Re
 		if params.Limit != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Count != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "count", *params.Count, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -10210,6 +10653,18 @@ func NewListJobsRequest(server string, params *ListJobsParams) (*http.Request, e
 
 		}
 
+		if params.Count != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "count", *params.Count, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.After != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
@@ -10544,6 +10999,18 @@ func NewListOrganizationsRequest(server string, params *ListOrganizationsParams)
 		if params.Limit != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Count != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "count", *params.Count, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -10944,6 +11411,343 @@ func NewUpdateOrganizationRequestWithBody(server string, organizationID Organiza
 	return req, nil
 }
 
+// NewGetOrganizationBrandingRequest constructs an http.Request for the GetOrganizationBranding method
+func NewGetOrganizationBrandingRequest(server string, organizationID OrganizationID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/organizations/%s/branding", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewUpdateOrganizationBrandingRequest calls the generic UpdateOrganizationBranding builder with application/json body
+func NewUpdateOrganizationBrandingRequest(server string, organizationID OrganizationID, params *UpdateOrganizationBrandingParams, body UpdateOrganizationBrandingJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUpdateOrganizationBrandingRequestWithBody(server, organizationID, params, "application/json", bodyReader)
+}
+
+// NewUpdateOrganizationBrandingRequestWithBody constructs an http.Request for the UpdateOrganizationBranding method, with any body, and a specified content type
+func NewUpdateOrganizationBrandingRequestWithBody(server string, organizationID OrganizationID, params *UpdateOrganizationBrandingParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/organizations/%s/branding", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Force != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "force", *params.Force, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ValidateOnly != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "validate_only", *params.ValidateOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPatch, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewDeleteOrganizationLogoRequest constructs an http.Request for the DeleteOrganizationLogo method
+func NewDeleteOrganizationLogoRequest(server string, organizationID OrganizationID, params *DeleteOrganizationLogoParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/organizations/%s/branding/logo", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Force != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "force", *params.Force, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Scheme != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "scheme", *params.Scheme, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ValidateOnly != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "validate_only", *params.ValidateOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSetOrganizationLogoRequestWithBody constructs an http.Request for the SetOrganizationLogo method, with any body, and a specified content type
+func NewSetOrganizationLogoRequestWithBody(server string, organizationID OrganizationID, params *SetOrganizationLogoParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/organizations/%s/branding/logo", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Force != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "force", *params.Force, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Scheme != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "scheme", *params.Scheme, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ValidateOnly != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "validate_only", *params.ValidateOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewListDomainsRequest constructs an http.Request for the ListDomains method
 func NewListDomainsRequest(server string, organizationID OrganizationID, params *ListDomainsParams) (*http.Request, error) {
 	var err error
@@ -10982,6 +11786,18 @@ func NewListDomainsRequest(server string, organizationID OrganizationID, params 
 		if params.Limit != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Count != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "count", *params.Count, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -11272,6 +12088,33 @@ func NewVerifyDomainRequest(server string, organizationID OrganizationID, domain
 		return nil, err
 	}
 
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.ValidateOnly != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "validate_only", *params.ValidateOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
 	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
@@ -11342,6 +12185,30 @@ func NewListInvitationsRequest(server string, organizationID OrganizationID, par
 
 		}
 
+		if params.Count != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "count", *params.Count, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Expand != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "expand", *params.Expand, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.After != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
@@ -11369,6 +12236,18 @@ func NewListInvitationsRequest(server string, organizationID OrganizationID, par
 		if params.Order != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "order", *params.Order, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.State != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -14886,7 +15765,7 @@ func NewRevokeUserConsentsRequest(server string, userID UserID, params *RevokeUs
 }
 
 // NewListUserConsentsRequest constructs an http.Request for the ListUserConsents method
-func NewListUserConsentsRequest(server string, userID UserID) (*http.Request, error) {
+func NewListUserConsentsRequest(server string, userID UserID, params *ListUserConsentsParams) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -14909,6 +15788,33 @@ func NewListUserConsentsRequest(server string, userID UserID) (*http.Request, er
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Expand != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "expand", *params.Expand, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -15519,6 +16425,18 @@ func NewListUserGrantsRequest(server string, userID UserID, params *ListUserGran
 
 		}
 
+		if params.Expand != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "expand", *params.Expand, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -15639,6 +16557,18 @@ func NewListUserOrganizationsRequest(server string, userID UserID, params *ListU
 		if params.Limit != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Count != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "count", *params.Count, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -17787,6 +18717,52 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PATCH /organizations/{organization_id} (the `UpdateOrganization` operationId).
 	UpdateOrganizationWithResponse(ctx context.Context, organizationID OrganizationID, params *UpdateOrganizationParams, body UpdateOrganizationJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateOrganizationResponse, error)
 
+	// GetOrganizationBrandingWithResponse Read how pages and mails of an organization look
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /organizations/{organization_id}/branding (the `GetOrganizationBranding` operationId).
+	GetOrganizationBrandingWithResponse(ctx context.Context, organizationID OrganizationID, reqEditors ...RequestEditorFn) (*GetOrganizationBrandingResponse, error)
+
+	// UpdateOrganizationBrandingWithBodyWithResponse Change how pages and mails of an organization look
+	//
+	// A JSON merge patch (RFC 7396): `{"light": {"primary": "#0b7285"}}`. What is absent or `null` is as the tenant has it. Colors that
+	// cannot be read are refused, with one near them that can. Pages show the tenant's name beside that of the organization.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /organizations/{organization_id}/branding (the `UpdateOrganizationBranding` operationId).
+	UpdateOrganizationBrandingWithBodyWithResponse(ctx context.Context, organizationID OrganizationID, params *UpdateOrganizationBrandingParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateOrganizationBrandingResponse, error)
+
+	// UpdateOrganizationBrandingWithResponse Change how pages and mails of an organization look
+	//
+	// A JSON merge patch (RFC 7396): `{"light": {"primary": "#0b7285"}}`. What is absent or `null` is as the tenant has it. Colors that
+	// cannot be read are refused, with one near them that can. Pages show the tenant's name beside that of the organization.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /organizations/{organization_id}/branding (the `UpdateOrganizationBranding` operationId).
+	UpdateOrganizationBrandingWithResponse(ctx context.Context, organizationID OrganizationID, params *UpdateOrganizationBrandingParams, body UpdateOrganizationBrandingJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateOrganizationBrandingResponse, error)
+
+	// DeleteOrganizationLogoWithResponse Remove a logo of an organization
+	//
+	// Without the light one there is no dark one either, and the tenant's are shown. To remove what is not there is no error.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /organizations/{organization_id}/branding/logo (the `DeleteOrganizationLogo` operationId).
+	DeleteOrganizationLogoWithResponse(ctx context.Context, organizationID OrganizationID, params *DeleteOrganizationLogoParams, reqEditors ...RequestEditorFn) (*DeleteOrganizationLogoResponse, error)
+
+	// SetOrganizationLogoWithBodyWithResponse Set a logo of an organization
+	//
+	// The body is a PNG or JPEG of at most 1 MiB and 2048 pixels a side. It is decoded, scaled and
+	// drawn again: what is served is a picture and nothing else that was in the file.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /organizations/{organization_id}/branding/logo (the `SetOrganizationLogo` operationId).
+	SetOrganizationLogoWithBodyWithResponse(ctx context.Context, organizationID OrganizationID, params *SetOrganizationLogoParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetOrganizationLogoResponse, error)
+
 	// ListDomainsWithResponse List domains
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -18375,7 +19351,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /users/{user_id}/consents (the `ListUserConsents` operationId).
-	ListUserConsentsWithResponse(ctx context.Context, userID UserID, reqEditors ...RequestEditorFn) (*ListUserConsentsResponse, error)
+	ListUserConsentsWithResponse(ctx context.Context, userID UserID, params *ListUserConsentsParams, reqEditors ...RequestEditorFn) (*ListUserConsentsResponse, error)
 
 	// RevokeUserConsentWithResponse Take back what a user allowed a client
 	//
@@ -20459,6 +21435,212 @@ func (r UpdateOrganizationResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r UpdateOrganizationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetOrganizationBrandingResponse200Headers the declared response headers of an HTTP 200 response for GetOrganizationBranding
+type GetOrganizationBrandingResponse200Headers struct {
+	ETag string
+}
+
+type GetOrganizationBrandingResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *OrganizationBranding
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetOrganizationBrandingResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetOrganizationBrandingResponse) GetJSON200() *OrganizationBranding {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetOrganizationBrandingResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetOrganizationBrandingResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetOrganizationBrandingResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetOrganizationBrandingResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetOrganizationBrandingResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// UpdateOrganizationBrandingResponse200Headers the declared response headers of an HTTP 200 response for UpdateOrganizationBranding
+type UpdateOrganizationBrandingResponse200Headers struct {
+	ETag string
+}
+
+type UpdateOrganizationBrandingResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *OrganizationBranding
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *UpdateOrganizationBrandingResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UpdateOrganizationBrandingResponse) GetJSON200() *OrganizationBranding {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UpdateOrganizationBrandingResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UpdateOrganizationBrandingResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UpdateOrganizationBrandingResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UpdateOrganizationBrandingResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UpdateOrganizationBrandingResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DeleteOrganizationLogoResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeleteOrganizationLogoResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeleteOrganizationLogoResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeleteOrganizationLogoResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeleteOrganizationLogoResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeleteOrganizationLogoResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// SetOrganizationLogoResponse200Headers the declared response headers of an HTTP 200 response for SetOrganizationLogo
+type SetOrganizationLogoResponse200Headers struct {
+	ETag string
+}
+
+type SetOrganizationLogoResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *OrganizationBranding
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *SetOrganizationLogoResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SetOrganizationLogoResponse) GetJSON200() *OrganizationBranding {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SetOrganizationLogoResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SetOrganizationLogoResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetOrganizationLogoResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetOrganizationLogoResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetOrganizationLogoResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -25376,6 +26558,82 @@ func (c *ClientWithResponses) UpdateOrganizationWithResponse(ctx context.Context
 	return ParseUpdateOrganizationResponse(rsp)
 }
 
+// GetOrganizationBrandingWithResponse Read how pages and mails of an organization look
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /organizations/{organization_id}/branding (the `GetOrganizationBranding` operationId).
+func (c *ClientWithResponses) GetOrganizationBrandingWithResponse(ctx context.Context, organizationID OrganizationID, reqEditors ...RequestEditorFn) (*GetOrganizationBrandingResponse, error) {
+	rsp, err := c.GetOrganizationBranding(ctx, organizationID, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetOrganizationBrandingResponse(rsp)
+}
+
+// UpdateOrganizationBrandingWithBodyWithResponse Change how pages and mails of an organization look
+//
+// A JSON merge patch (RFC 7396): `{"light": {"primary": "#0b7285"}}`. What is absent or `null` is as the tenant has it. Colors that
+// cannot be read are refused, with one near them that can. Pages show the tenant's name beside that of the organization.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /organizations/{organization_id}/branding (the `UpdateOrganizationBranding` operationId).
+func (c *ClientWithResponses) UpdateOrganizationBrandingWithBodyWithResponse(ctx context.Context, organizationID OrganizationID, params *UpdateOrganizationBrandingParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateOrganizationBrandingResponse, error) {
+	rsp, err := c.UpdateOrganizationBrandingWithBody(ctx, organizationID, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateOrganizationBrandingResponse(rsp)
+}
+
+// UpdateOrganizationBrandingWithResponse Change how pages and mails of an organization look
+//
+// A JSON merge patch (RFC 7396): `{"light": {"primary": "#0b7285"}}`. What is absent or `null` is as the tenant has it. Colors that
+// cannot be read are refused, with one near them that can. Pages show the tenant's name beside that of the organization.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /organizations/{organization_id}/branding (the `UpdateOrganizationBranding` operationId).
+func (c *ClientWithResponses) UpdateOrganizationBrandingWithResponse(ctx context.Context, organizationID OrganizationID, params *UpdateOrganizationBrandingParams, body UpdateOrganizationBrandingJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateOrganizationBrandingResponse, error) {
+	rsp, err := c.UpdateOrganizationBranding(ctx, organizationID, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateOrganizationBrandingResponse(rsp)
+}
+
+// DeleteOrganizationLogoWithResponse Remove a logo of an organization
+//
+// Without the light one there is no dark one either, and the tenant's are shown. To remove what is not there is no error.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /organizations/{organization_id}/branding/logo (the `DeleteOrganizationLogo` operationId).
+func (c *ClientWithResponses) DeleteOrganizationLogoWithResponse(ctx context.Context, organizationID OrganizationID, params *DeleteOrganizationLogoParams, reqEditors ...RequestEditorFn) (*DeleteOrganizationLogoResponse, error) {
+	rsp, err := c.DeleteOrganizationLogo(ctx, organizationID, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeleteOrganizationLogoResponse(rsp)
+}
+
+// SetOrganizationLogoWithBodyWithResponse Set a logo of an organization
+//
+// The body is a PNG or JPEG of at most 1 MiB and 2048 pixels a side. It is decoded, scaled and
+// drawn again: what is served is a picture and nothing else that was in the file.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /organizations/{organization_id}/branding/logo (the `SetOrganizationLogo` operationId).
+func (c *ClientWithResponses) SetOrganizationLogoWithBodyWithResponse(ctx context.Context, organizationID OrganizationID, params *SetOrganizationLogoParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetOrganizationLogoResponse, error) {
+	rsp, err := c.SetOrganizationLogoWithBody(ctx, organizationID, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetOrganizationLogoResponse(rsp)
+}
+
 // ListDomainsWithResponse List domains
 //
 // Returns a wrapper object for the known response body format(s).
@@ -26366,8 +27624,8 @@ func (c *ClientWithResponses) RevokeUserConsentsWithResponse(ctx context.Context
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /users/{user_id}/consents (the `ListUserConsents` operationId).
-func (c *ClientWithResponses) ListUserConsentsWithResponse(ctx context.Context, userID UserID, reqEditors ...RequestEditorFn) (*ListUserConsentsResponse, error) {
-	rsp, err := c.ListUserConsents(ctx, userID, reqEditors...)
+func (c *ClientWithResponses) ListUserConsentsWithResponse(ctx context.Context, userID UserID, params *ListUserConsentsParams, reqEditors ...RequestEditorFn) (*ListUserConsentsResponse, error) {
+	rsp, err := c.ListUserConsents(ctx, userID, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -28247,6 +29505,173 @@ func ParseUpdateOrganizationResponse(rsp *http.Response) (*UpdateOrganizationRes
 	switch {
 	case rsp.StatusCode == 200:
 		var headers UpdateOrganizationResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetOrganizationBrandingResponse parses an HTTP response from a GetOrganizationBrandingWithResponse call
+func ParseGetOrganizationBrandingResponse(rsp *http.Response) (*GetOrganizationBrandingResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetOrganizationBrandingResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest OrganizationBranding
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetOrganizationBrandingResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseUpdateOrganizationBrandingResponse parses an HTTP response from a UpdateOrganizationBrandingWithResponse call
+func ParseUpdateOrganizationBrandingResponse(rsp *http.Response) (*UpdateOrganizationBrandingResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UpdateOrganizationBrandingResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest OrganizationBranding
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers UpdateOrganizationBrandingResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDeleteOrganizationLogoResponse parses an HTTP response from a DeleteOrganizationLogoWithResponse call
+func ParseDeleteOrganizationLogoResponse(rsp *http.Response) (*DeleteOrganizationLogoResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeleteOrganizationLogoResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSetOrganizationLogoResponse parses an HTTP response from a SetOrganizationLogoWithResponse call
+func ParseSetOrganizationLogoResponse(rsp *http.Response) (*SetOrganizationLogoResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetOrganizationLogoResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest OrganizationBranding
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers SetOrganizationLogoResponse200Headers
 		if values := rsp.Header.Values("ETag"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {

@@ -149,12 +149,13 @@ func (d *Dispatcher) Decide(ctx context.Context, flow *provider.Flow, client *pr
 func (d *Dispatcher) facts(ctx context.Context, flow *provider.Flow, client *provider.Client, session *identity.Session) (provider.Facts, error) {
 	t := tenant.Must(ctx)
 	facts := d.basic(ctx, client, session)
+	var err error
 	if session == nil {
-		return facts, nil
+		facts.Named, err = d.named(ctx, flow)
+		return facts, err
 	}
 	facts.Management = provider.ManagementResource(t)
 	facts.Subject = d.Subjects.Of(t.ID, client, session.UserID)
-	var err error
 	facts.Memberships, err = d.memberships(ctx, flow, client, session.UserID)
 	return facts, err
 }

@@ -39,6 +39,19 @@ func (d *Dispatcher) read(ctx context.Context, flow *provider.Flow, user uuid.UU
 	return []provider.Membership{found}, err
 }
 
+// named is the organization that a request names, as strangers see it: only one that has a branding. It is
+// read once in a flow.
+func (d *Dispatcher) named(ctx context.Context, flow *provider.Flow) (provider.Membership, error) {
+	if flow.Request.Organization == "" || flow.Shown.ID != uuid.Nil {
+		return flow.Shown, nil
+	}
+	found, err := d.Memberships.Shown(ctx, flow.Request.Organization)
+	if errors.Is(err, provider.ErrNotMember) {
+		return provider.Membership{}, nil
+	}
+	return found, err
+}
+
 // AsksOrganization reports whether a flow is at the step in which the user says which organization it
 // is for, and returns those there are. An earlier choice can be made anew: users go back.
 func (d *Dispatcher) AsksOrganization(ctx context.Context, flow *provider.Flow, client *provider.Client, session *identity.Session) ([]provider.Membership, bool, error) {

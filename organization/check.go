@@ -20,7 +20,7 @@ const (
 )
 
 // Check reports why an organization cannot be stored as it is: tenant.ErrSlug, ErrName,
-// ErrBadExternal, ErrMetadata, ErrPolicy.
+// ErrBadExternal, ErrMetadata, ErrPolicy, ErrBranding.
 func (o *Organization) Check() error {
 	if err := tenant.CheckSlug(o.Slug); err != nil {
 		return err
@@ -33,7 +33,10 @@ func (o *Organization) Check() error {
 	case !isMetadata(o.PublicMetadata) || !isMetadata(o.PrivateMetadata):
 		return ErrMetadata
 	}
-	return o.Policy.Check()
+	if err := o.Policy.Check(); err != nil {
+		return err
+	}
+	return o.Branding.Check()
 }
 
 func isMetadata(raw json.RawMessage) bool {
@@ -54,6 +57,7 @@ func differences(before, after *Organization) (fields []string) {
 		"public_metadata":  sameDocument(before.PublicMetadata, after.PublicMetadata),
 		"private_metadata": sameDocument(before.PrivateMetadata, after.PrivateMetadata),
 		"policy":           before.Policy.equal(&after.Policy),
+		"branding":         before.Branding == after.Branding,
 	} {
 		if !same {
 			fields = append(fields, name)

@@ -25,10 +25,13 @@ type Organization struct {
 	// for who manages the organization: JSON objects of at most MaxMetadata bytes, nil for {}.
 	PublicMetadata, PrivateMetadata json.RawMessage
 	Policy                          Policy
+	Branding                        Branding
 	// SuspendedAt is since when nobody signs in to the organization; zero: it is not suspended.
 	SuspendedAt time.Time
 	CreatedAt   time.Time
 	Version     int64 // of the row that was read: see Writes.Update
+	// ManagedBy is the manifest that declares it, as it is read, or "".
+	ManagedBy string
 }
 
 // PublicID returns "org_…".
@@ -66,6 +69,8 @@ var (
 type Organizations interface {
 	// ByID returns one organization or ErrNotFound.
 	ByID(ctx context.Context, id uuid.UUID) (Organization, error)
+	// Many returns those of the organizations that there are, by one statement.
+	Many(ctx context.Context, ids []uuid.UUID) ([]Organization, error)
 	// BySlug returns one organization or ErrNotFound.
 	BySlug(ctx context.Context, slug string) (Organization, error)
 	// ByExternalID returns the organization of an id of another system, or ErrNotFound.

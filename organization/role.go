@@ -39,6 +39,8 @@ type Role struct {
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	Version     int64
+	// ManagedBy is the manifest that declares it, as it is read, or "".
+	ManagedBy string
 }
 
 // PublicID returns "role_…".

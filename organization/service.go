@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
 
 	"plinto/event"
 	"plinto/identity"
+	"plinto/internal/brand"
 	"plinto/internal/fault"
 	"plinto/internal/owner"
 	"plinto/internal/tid"
@@ -22,10 +24,13 @@ type Writes interface {
 	// Create stores o with its id. ErrSlugTaken, which leaves the transaction usable;
 	// ErrExternalTaken, which does not.
 	Create(ctx context.Context, o Organization) error
-	// Update writes slug, name, external id, metadata and policy over those of o.Version.
+	// Update writes slug, name, external id, metadata, policy and branding over those of o.Version.
 	// fault.ErrChanged when the row has another version, ErrNotFound, ErrSlugTaken,
 	// ErrExternalTaken.
 	Update(ctx context.Context, o Organization) error
+	// SetLogos stores logos that the branding of o shows, and deletes those that it does not.
+	// tenant.ErrLogoUnknown when it shows one that is not stored then.
+	SetLogos(ctx context.Context, o Organization, logos []brand.Logo) error
 	// SetSuspended suspends or takes that back, and reports whether that changed anything.
 	// ErrNotFound.
 	SetSuspended(ctx context.Context, id uuid.UUID, suspended bool) (changed bool, err error)
@@ -54,14 +59,18 @@ type Service struct {
 }
 
 // Create stores a new organization and returns it with its id. Of o its id, version and times are
-// not looked at. ErrSlugTaken, ErrExternalTaken, and the errors of Check.
-func (s *Service) Create(ctx context.Context, o Organization) (Organization, error) {
+// not looked at. logos are those that its branding shows. ErrSlugTaken, ErrExternalTaken,
+// tenant.ErrLogoUnknown, and the errors of Check.
+func (s *Service) Create(ctx context.Context, o Organization, logos ...brand.Logo) (Organization, error) {
 	if err := o.Check(); err != nil {
 		return Organization{}, err
 	}
 	o.ID, o.SuspendedAt = uuid.Must(uuid.NewV7()), time.Time{}
 	return o, s.change(ctx, event.OrganizationCreated{}, o.ID, func(ctx context.Context) (bool, error) {
-		return true, s.Writes.Create(ctx, o)
+		if err := s.Writes.Create(ctx, o); err != nil {
+			return false, err
+		}
+		return true, s.setLogos(ctx, &Organization{}, &o, logos)
 	})
 }
 
@@ -77,22 +86,30 @@ func (s *Service) Ensure(ctx context.Context, slug, name string) (Organization, 
 // updateTries is how often a change is decided anew when somebody else was faster.
 const updateTries = 5
 
+// setLogos stores what after shows and before did not.
+func (s *Service) setLogos(ctx context.Context, before, after *Organization, logos []brand.Logo) error {
+	if slices.Equal(before.Branding.Logos(), after.Branding.Logos()) {
+		return nil
+	}
+	return s.Writes.SetLogos(ctx, *after, logos)
+}
+
 // Update changes the organization of that slug: see UpdateByID.
 func (s *Service) Update(ctx context.Context, slug string, edit func(*Organization)) error {
-	_, err := s.update(ctx, func(ctx context.Context) (Organization, error) { return s.BySlug(ctx, slug) }, edit)
+	_, err := s.update(ctx, func(ctx context.Context) (Organization, error) { return s.BySlug(ctx, slug) }, edit, nil)
 	return err
 }
 
-// UpdateByID changes slug, name, external id, metadata and policy of an organization. edit gets the
+// UpdateByID changes slug, name, external id, metadata, policy and branding of an organization. edit gets the
 // organization as it is stored; it is called again when somebody else changed the organization
 // meanwhile, so it must depend on nothing else. What it changes besides is not stored. It returns
-// the organization as it was written, with the version that was read. ErrNotFound, ErrSlugTaken,
-// ErrExternalTaken, the errors of Check, fault.ErrChanged when others are faster again and again.
-func (s *Service) UpdateByID(ctx context.Context, id uuid.UUID, edit func(*Organization)) (Organization, error) {
-	return s.update(ctx, func(ctx context.Context) (Organization, error) { return s.ByID(ctx, id) }, edit)
+// the organization as it was written, with the version that was read. logos are those that its branding
+// newly shows. ErrNotFound, ErrSlugTaken, ErrExternalTaken, tenant.ErrLogoUnknown, the errors of Check, fault.ErrChanged when others are faster again and again.
+func (s *Service) UpdateByID(ctx context.Context, id uuid.UUID, edit func(*Organization), logos ...brand.Logo) (Organization, error) {
+	return s.update(ctx, func(ctx context.Context) (Organization, error) { return s.ByID(ctx, id) }, edit, logos)
 }
 
-func (s *Service) update(ctx context.Context, find func(context.Context) (Organization, error), edit func(*Organization)) (Organization, error) {
+func (s *Service) update(ctx context.Context, find func(context.Context) (Organization, error), edit func(*Organization), logos []brand.Logo) (Organization, error) {
 	for range updateTries {
 		before, err := find(ctx)
 		if err != nil {
@@ -112,7 +129,10 @@ func (s *Service) update(ctx context.Context, find func(context.Context) (Organi
 			if err := owner.Admit(ctx, s.Writes, before.ID); err != nil {
 				return false, err
 			}
-			return true, s.Writes.Update(ctx, after)
+			if err := s.Writes.Update(ctx, after); err != nil {
+				return false, err
+			}
+			return true, s.setLogos(ctx, &before, &after, logos)
 		})
 		if !errors.Is(err, fault.ErrChanged) {
 			return after, err

@@ -48,6 +48,8 @@ type Client struct {
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
 	Version    int64 // counts the updates of the row, and the changes of secrets
+	// ManagedBy is the manifest that declares it, as it is read, or "".
+	ManagedBy string
 }
 
 // Mark names the client as it is between two moves of NotBefore: another client of the
@@ -246,6 +248,8 @@ type ManagedClients interface {
 	Find(ctx context.Context, clientID string, w keyset.Window) ([]Client, error)
 	// ByID returns one. ErrClientNotFound.
 	ByID(ctx context.Context, id uuid.UUID) (*Client, error)
+	// Many returns those of the clients that there are, by one statement.
+	Many(ctx context.Context, ids []uuid.UUID) ([]Client, error)
 }
 
 // ClientWrites stores what a Registrar has decided. Each method writes what one kind

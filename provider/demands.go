@@ -56,6 +56,13 @@ func (d *Demands) Meets(amr []string) bool {
 	return d.takesMethod(amr) && (!d.Factor || slices.Contains(amr, mfa.AMRMulti))
 }
 
+// Allow reports whether what was granted for the organization may still be used: its user signed in as the
+// organization asks for, and not longer ago than a session of it lasts. How long the session was not used does
+// not count: applications work on while nobody looks.
+func (d *Demands) Allow(g *Grant, now time.Time) bool {
+	return d.Meets(g.AMR) && (d.Age == 0 || now.Sub(g.AuthTime) <= d.Age)
+}
+
 // stale reports whether the organization wants who has the session to prove again who they are.
 func (d *Demands) stale(s *identity.Session, now time.Time) bool {
 	return d.Age > 0 && now.Sub(s.AuthTime) > d.Age || d.Idle > 0 && s.Unused(now) > d.Idle

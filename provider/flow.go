@@ -110,6 +110,9 @@ type Flow struct {
 	Offer bool `json:"op,omitempty"`
 	// Organization is the one that the answer is for, as things were at the last decision.
 	Organization Membership `json:"or,omitzero"`
+	// Shown is the organization whose look the pages have while nobody is signed in: the one that the request
+	// names, if it shows itself to strangers, or that of an invitation.
+	Shown Membership `json:"sh,omitzero"`
 	// Picked is the organization that UserID chose; Alone says that they go on without one.
 	Picked uuid.UUID `json:"pi,omitzero"`
 	Alone  bool      `json:"al,omitempty"`
@@ -201,6 +204,8 @@ type Facts struct {
 	Management string
 	// Memberships are those of the session's user: in the organization that the request names, or all.
 	Memberships []Membership
+	// Named is the organization that the request names, where nobody is signed in and it shows itself to strangers.
+	Named Membership
 	// ACRLevels are the tenant's.
 	ACRLevels tenant.ACRLevels
 	MFA       tenant.MFA            // the tenant's

@@ -26,13 +26,25 @@ func (f *Flow) PickOrganization(userID, id uuid.UUID) {
 	f.UserID, f.Picked, f.Alone = userID, id, id == uuid.Nil
 }
 
-// Settle notes which organization the answer is for, as far as the user need not be asked, and
-// reports whether that is another one than before. What was settled earlier counts for nothing: the user may
+// Look returns the organization whose look the pages have; the zero value stands for the tenant's.
+func (f *Flow) Look() *Membership {
+	if f.Organization.ID != uuid.Nil {
+		return &f.Organization
+	}
+	return &f.Shown
+}
+
+// Settle notes which organization the answer is for, as far as the user need not be asked, and how
+// pages look. It reports whether that is anything else than before. What was settled earlier counts for nothing: the user may
 // have left meanwhile.
 func (f *Flow) Settle(facts Facts) (changed bool) {
 	before := f.Organization
 	f.Organization = f.settled(facts)
-	return f.Organization.ID != before.ID || f.Organization.Name != before.Name || f.Organization.Demands != before.Demands
+	was := f.Shown
+	if f.Request.Organization != "" {
+		f.Shown = facts.Named
+	}
+	return !f.Organization.same(&before) || !f.Shown.same(&was)
 }
 
 func (f *Flow) settled(facts Facts) Membership {

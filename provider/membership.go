@@ -31,6 +31,8 @@ type Membership struct {
 	// Policy is the organization's, as it is stored, and Demands what it asks of a sign-in.
 	Policy  organization.Policy `json:"-"`
 	Demands Demands             `json:"d,omitzero"`
+	// Branding is how pages look that are for it.
+	Branding organization.Branding `json:"b,omitzero"`
 }
 
 // PublicID returns the organization's id as clients know it, or "" for none.
@@ -39,6 +41,16 @@ func (m *Membership) PublicID() string {
 		return ""
 	}
 	return tid.Format(OrganizationPrefix, m.ID)
+}
+
+// Branded reports whether pages show which organization they are for.
+func (m *Membership) Branded() bool {
+	return m.ID != uuid.Nil && m.Branding != organization.Branding{}
+}
+
+// same reports whether a flow that has the one need not be kept again for the other.
+func (m *Membership) same(other *Membership) bool {
+	return m.ID == other.ID && m.Name == other.Name && m.Demands == other.Demands && m.Branding == other.Branding
 }
 
 // MaxMemberships is how many organizations a user can choose among. Who is in more is led to others
@@ -54,6 +66,9 @@ type Memberships interface {
 	Of(ctx context.Context, userID uuid.UUID, limit int) ([]Membership, error)
 	// In returns the membership in the organization of that public id or slug. ErrNotMember.
 	In(ctx context.Context, userID uuid.UUID, organization string) (Membership, error)
+	// Shown returns id, name and branding of the organization of that public id or slug, for people who have not
+	// signed in. Only one that has a branding shows itself, and none that is suspended. ErrNotMember.
+	Shown(ctx context.Context, organization string) (Membership, error)
 }
 
 // RolePermissions knows what the roles of organizations give.

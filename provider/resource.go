@@ -32,6 +32,8 @@ type ResourceServer struct {
 	Version    int64  // of the row that was read; 0: it is new
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
+	// ManagedBy is the manifest that declares it, as it is read, or "".
+	ManagedBy string
 }
 
 // A Scope is a scope value and how a consent page words it.

@@ -138,22 +138,34 @@ func (s *AuditLog) List(ctx context.Context, f audit.Filter) ([]audit.Listed, er
 			l.seq, p.detail::text, d.person, d.sealed
 		FROM (
 			SELECT * FROM audit_log
-			WHERE (@id::uuid IS NULL OR id = @id) AND (cardinality(@types::text[]) = 0 OR type = ANY(@types))
-				AND (@subject = '' OR subject = @subject) AND (@actor = '' OR actor_id = @actor OR actor_type = @actor)
-				AND (@outcome = '' OR outcome = @outcome)
-				AND (@since::timestamptz IS NULL OR occurred_at >= @since) AND (@until::timestamptz IS NULL OR occurred_at < @until)
+			WHERE `+auditFilter+`
 				AND (@before::uuid IS NULL OR (occurred_at, id) < (SELECT b.occurred_at, b.id FROM audit_log b WHERE b.id = @before LIMIT 1))
 			ORDER BY occurred_at DESC, id DESC LIMIT @limit
 		) a
 		LEFT JOIN audit_leaves l ON l.tenant_id = a.tenant_id AND l.id = a.id
 		LEFT JOIN audit_pending p ON p.tenant_id = a.tenant_id AND p.id = a.id
 		LEFT JOIN audit_details d ON d.tenant_id = a.tenant_id AND d.id = a.id
-		ORDER BY a.occurred_at DESC, a.id DESC`, pg.Named{
-		"id": zeronull.UUID(f.ID), "types": append([]string{}, f.Types...), "subject": f.Subject, "actor": f.Actor, "outcome": f.Outcome,
-		"since": zeronull.Timestamptz(f.Since), "until": zeronull.Timestamptz(f.Until), "limit": f.Limit,
-		"before": zeronull.UUID(f.Before),
-	})
+		ORDER BY a.occurred_at DESC, a.id DESC`, auditFiltered(f, pg.Named{"limit": f.Limit, "before": zeronull.UUID(f.Before)}))
 	return found, pg.Wrap("list audit log", err)
+}
+
+// auditFilter is audit.Filter without its place in a list.
+const auditFilter = `(@id::uuid IS NULL OR id = @id) AND (cardinality(@types::text[]) = 0 OR type = ANY(@types))
+				AND (@subject = '' OR subject = @subject) AND (@actor = '' OR actor_id = @actor OR actor_type = @actor)
+				AND (@outcome = '' OR outcome = @outcome)
+				AND (@since::timestamptz IS NULL OR occurred_at >= @since) AND (@until::timestamptz IS NULL OR occurred_at < @until)`
+
+// auditFiltered adds the values of auditFilter to those of a statement.
+func auditFiltered(f audit.Filter, named pg.Named) pg.Named {
+	named["id"], named["types"], named["subject"], named["actor"] = zeronull.UUID(f.ID), append([]string{}, f.Types...), f.Subject, f.Actor
+	named["outcome"], named["since"], named["until"] = f.Outcome, zeronull.Timestamptz(f.Since), zeronull.Timestamptz(f.Until)
+	return named
+}
+
+// Count implements audit.Log.
+func (s *AuditLog) Count(ctx context.Context, f audit.Filter) (int64, error) {
+	n, err := pg.One(ctx, s.DB, pgx.RowTo[int64], `SELECT count(*) FROM audit_log WHERE `+auditFilter, auditFiltered(f, pg.Named{}))
+	return n, pg.Wrap("count audit log", err)
 }
 
 func toListed(row pgx.CollectableRow) (l audit.Listed, err error) {

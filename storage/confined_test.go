@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"plinto/internal/brand"
 	"plinto/internal/keyset"
 	"plinto/organization"
 	"plinto/organization/domain"
@@ -17,8 +18,8 @@ import (
 	"plinto/tenant"
 )
 
-// own and others are an organization and another one of the same tenant, each with a member, an invitation and a
-// domain.
+// own and others are an organization and another one of the same tenant, each with a member, an invitation, a logo
+// and a domain.
 func (w *world) own() (own, others organization.Organization) {
 	w.t.Helper()
 	organizations, invitations, domains := newOrganizations(w.db), &OrganizationInvitations{w.db}, &OrganizationDomains{w.db}
@@ -31,6 +32,8 @@ func (w *world) own() (own, others organization.Organization) {
 		}))
 		i := invitation.Invitation{ID: uuid.Must(uuid.NewV7()), Organization: o.ID, Email: "a@example.com"}
 		must(w.t, invitations.Create(w.ctx(), i, "a@example.com", invitation.Mailed{Hash: random()}, invitation.Life, 10))
+		logo := brand.Logo{Hash: "hash", PNG: []byte("png")}
+		must(w.t, organizations.SetLogos(w.ctx(), organization.Organization{ID: o.ID, Branding: organization.Branding{Logo: logo.Hash}}, []brand.Logo{logo}))
 		must(w.t, domains.Add(w.ctx(), domain.Domain{ID: uuid.Must(uuid.NewV7()), Organization: o.ID, Name: "a.example", Token: "t"}, 10))
 		return o
 	}

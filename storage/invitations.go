@@ -21,6 +21,9 @@ type OrganizationInvitations struct{ *DB }
 const invitationColumns = `id, organization_id, email, roles, inviter_id, coalesce(client_id, ''), lang, created_at, sent_at, expires_at,
 	accepted_at, accepted_by, revoked_at, expires_at <= now(), made_by`
 
+// invitationState is invitation.Invitation.State.
+const invitationState = `CASE WHEN accepted_at IS NOT NULL THEN 'accepted' WHEN revoked_at IS NOT NULL THEN 'revoked' WHEN expires_at <= now() THEN 'expired' ELSE 'open' END`
+
 // scanInvitation reads the columns, and those that were asked for besides.
 func scanInvitation(row pgx.CollectableRow, i *invitation.Invitation, besides ...any) error {
 	var inviter, user *uuid.UUID
@@ -102,13 +105,15 @@ func (s *OrganizationInvitations) ByID(ctx context.Context, id uuid.UUID) (i inv
 }
 
 // List implements invitation.Invitations.
-func (s *OrganizationInvitations) List(ctx context.Context, org uuid.UUID, w keyset.Window) ([]invitation.Invitation, error) {
+func (s *OrganizationInvitations) List(ctx context.Context, org uuid.UUID, state invitation.State, w keyset.Window) ([]invitation.Invitation, error) {
 	from, descending, limit := w.Scan()
-	sql := `SELECT ` + invitationColumns + ` FROM organization_invitations WHERE organization_id = $1 AND id > $2 ORDER BY id LIMIT $3`
+	sql := `SELECT ` + invitationColumns + ` FROM organization_invitations
+		WHERE organization_id = $1 AND id > $2 AND ($4 = '' OR ` + invitationState + ` = $4) ORDER BY id LIMIT $3`
 	if descending {
-		sql = `SELECT ` + invitationColumns + ` FROM organization_invitations WHERE organization_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3`
+		sql = `SELECT ` + invitationColumns + ` FROM organization_invitations
+		WHERE organization_id = $1 AND id < $2 AND ($4 = '' OR ` + invitationState + ` = $4) ORDER BY id DESC LIMIT $3`
 	}
-	page, err := pg.Query(ctx, s.DB, toInvitation, sql, org, from, limit)
+	page, err := pg.Query(ctx, s.DB, toInvitation, sql, org, from, limit, string(state))
 	return page, pg.Wrap("list invitations", err)
 }
 

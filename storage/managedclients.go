@@ -51,3 +51,12 @@ func (s *Clients) RemoveSecret(ctx context.Context, client, id uuid.UUID) error 
 		return n, err
 	})
 }
+
+// Many implements provider.ManagedClients.
+func (s *Clients) Many(ctx context.Context, ids []uuid.UUID) ([]provider.Client, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	found, err := pg.Query(ctx, s.DB, toClient, `SELECT `+clientColumns+` FROM clients c WHERE c.id = ANY($1)`, ids)
+	return found, pg.Wrap("find clients", err)
+}

@@ -62,6 +62,20 @@ func (s *ManagedRows) Count(ctx context.Context, list string, of uuid.UUID, filt
 	case "grants":
 		sql = `SELECT count(*) FROM grants g` + ofGrant + ` WHERE g.user_id = @of AND ` + grantStands
 		named = pg.Named{"of": of, "tenant_mark": mark(ctx)}
+	case "organizations":
+		sql = `SELECT count(*) FROM organizations WHERE @filter::text = '' OR starts_with(lower(slug), lower(@filter)) OR starts_with(lower(name), lower(@filter))`
+		named = pg.Named{"filter": filter}
+	case "members":
+		sql, named = `SELECT count(*) FROM memberships WHERE organization_id = @of`, pg.Named{"of": of}
+	case "user_organizations":
+		sql, named = `SELECT count(*) FROM memberships WHERE user_id = @of`, pg.Named{"of": of}
+	case "invitations":
+		sql = `SELECT count(*) FROM organization_invitations WHERE organization_id = @of AND (@filter::text = '' OR ` + invitationState + ` = @filter)`
+		named = pg.Named{"of": of, "filter": filter}
+	case "domains":
+		sql, named = `SELECT count(*) FROM organization_domains WHERE organization_id = @of`, pg.Named{"of": of}
+	case "jobs":
+		sql, named = `SELECT count(*) FROM jobs`, pg.Named{}
 	default:
 		return 0, fmt.Errorf("there is no list of %s", list)
 	}

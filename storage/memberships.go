@@ -15,10 +15,10 @@ import (
 type Memberships struct{ *DB }
 
 // membershipColumns are those of membership m in organization o.
-const membershipColumns = `o.id, o.name, o.slug, m.roles, o.suspended_at IS NOT NULL, o.policy`
+const membershipColumns = `o.id, o.name, o.slug, m.roles, o.suspended_at IS NOT NULL, o.policy, o.branding`
 
 func toMembership(row pgx.CollectableRow) (m provider.Membership, err error) {
-	err = row.Scan(&m.ID, &m.Name, &m.Slug, &m.Roles, &m.Suspended, &m.Policy)
+	err = row.Scan(&m.ID, &m.Name, &m.Slug, &m.Roles, &m.Suspended, &m.Policy, &m.Branding)
 	return m, err
 }
 
@@ -48,4 +48,21 @@ func (s *Memberships) In(ctx context.Context, userID uuid.UUID, organization str
 			WHERE o.slug = $1`, organization, userID)
 	}
 	return m, pg.Wrap("find membership", pg.Absent(err, provider.ErrNotMember))
+}
+
+func toShown(row pgx.CollectableRow) (m provider.Membership, err error) {
+	err = row.Scan(&m.ID, &m.Name, &m.Branding)
+	return m, err
+}
+
+// Shown implements provider.Memberships.
+func (s *Memberships) Shown(ctx context.Context, organization string) (m provider.Membership, err error) {
+	if id, invalid := tid.Parse(provider.OrganizationPrefix, organization); invalid == nil {
+		m, err = pg.One(ctx, s.DB, toShown, `
+			SELECT id, name, branding FROM organizations WHERE id = $1 AND branding <> '{}' AND suspended_at IS NULL`, id)
+	} else {
+		m, err = pg.One(ctx, s.DB, toShown, `
+			SELECT id, name, branding FROM organizations WHERE slug = $1 AND branding <> '{}' AND suspended_at IS NULL`, organization)
+	}
+	return m, pg.Wrap("find look", pg.Absent(err, provider.ErrNotMember))
 }

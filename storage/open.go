@@ -84,6 +84,7 @@ type Store struct {
 	Organizations   *Organizations
 	Roles           *Roles
 	Memberships     *Memberships
+	Brandings       *OrganizationBrandings
 	APIKeys         *APIKeys
 	Domains         *OrganizationDomains
 	Invitations     *OrganizationInvitations
@@ -177,7 +178,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Flows, s.Trails = newFlows(db), &Trails{db, s.system}
 	s.Keys, s.Organizations, s.Roles, s.APIKeys, s.OneTimeTokens = &Keys{db}, newOrganizations(db), &Roles{db, roleOwners(db)}, &APIKeys{db}, newOneTimeTokens(db)
 	s.Statistics, s.IdempotencyKeys, s.ManagedRows = &Statistics{db, s.system, s.Tenants}, &IdempotencyKeys{db}, &ManagedRows{db}
-	s.Memberships = &Memberships{db}
+	s.Memberships, s.Brandings = &Memberships{db}, &OrganizationBrandings{db}
 	s.Domains, s.Invitations = &OrganizationDomains{db}, &OrganizationInvitations{db}
 	s.AuditLog, s.AuditSeals = &AuditLog{db}, &AuditSeals{s.system}
 	s.Webhooks = newWebhooks(db, s.system, s.Tenants, jobs, announced)

@@ -24,7 +24,7 @@ type Organizations struct {
 
 func newOrganizations(db *DB) *Organizations { return &Organizations{db, organizationOwners(db)} }
 
-const organizationColumns = `id, slug, name, coalesce(external_id, ''), public_metadata, private_metadata, policy, suspended_at, created_at, version`
+const organizationColumns = `id, slug, name, coalesce(external_id, ''), public_metadata, private_metadata, policy, branding, suspended_at, created_at, version, managed_by`
 
 func toOrganization(row pgx.CollectableRow) (o organization.Organization, err error) {
 	err = scanOrganization(row, &o)
@@ -35,7 +35,7 @@ func toOrganization(row pgx.CollectableRow) (o organization.Organization, err er
 func scanOrganization(row pgx.CollectableRow, o *organization.Organization, besides ...any) error {
 	var suspended *time.Time
 	err := row.Scan(append([]any{
-		&o.ID, &o.Slug, &o.Name, &o.ExternalID, &o.PublicMetadata, &o.PrivateMetadata, &o.Policy, &suspended, &o.CreatedAt, &o.Version,
+		&o.ID, &o.Slug, &o.Name, &o.ExternalID, &o.PublicMetadata, &o.PrivateMetadata, &o.Policy, &o.Branding, &suspended, &o.CreatedAt, &o.Version, &o.ManagedBy,
 	}, besides...)...)
 	o.SuspendedAt = value(suspended)
 	return err
@@ -45,6 +45,15 @@ func scanOrganization(row pgx.CollectableRow, o *organization.Organization, besi
 func (s *Organizations) ByID(ctx context.Context, id uuid.UUID) (organization.Organization, error) {
 	o, err := pg.One(ctx, s.DB, toOrganization, `SELECT `+organizationColumns+` FROM organizations WHERE id = $1`, id)
 	return o, pg.Wrap("find organization", pg.Absent(err, organization.ErrNotFound))
+}
+
+// Many implements organization.Organizations.
+func (s *Organizations) Many(ctx context.Context, ids []uuid.UUID) ([]organization.Organization, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	found, err := pg.Query(ctx, s.DB, toOrganization, `SELECT `+organizationColumns+` FROM organizations WHERE id = ANY($1)`, ids)
+	return found, pg.Wrap("find organizations", err)
 }
 
 // BySlug implements organization.Organizations.
@@ -88,8 +97,8 @@ func toJoined(row pgx.CollectableRow) (j organization.Joined, err error) {
 	return j, err
 }
 
-const joinedColumns = `o.id, o.slug, o.name, coalesce(o.external_id, ''), o.public_metadata, o.private_metadata, o.policy, o.suspended_at,
-	o.created_at, o.version, m.user_id, m.roles, m.created_at`
+const joinedColumns = `o.id, o.slug, o.name, coalesce(o.external_id, ''), o.public_metadata, o.private_metadata, o.policy, o.branding, o.suspended_at,
+	o.created_at, o.version, o.managed_by, m.user_id, m.roles, m.created_at`
 
 // Of implements organization.Organizations.
 func (s *Organizations) Of(ctx context.Context, userID uuid.UUID, w keyset.Window) ([]organization.Joined, error) {
@@ -138,10 +147,10 @@ func (s *Organizations) CountMembers(ctx context.Context, id uuid.UUID) (int, er
 // Create implements organization.Writes.
 func (s *Organizations) Create(ctx context.Context, o organization.Organization) error {
 	n, err := pg.Exec(ctx, s.DB, `
-		INSERT INTO organizations (id, slug, name, external_id, public_metadata, private_metadata, policy)
-		VALUES ($1, $2, $3, nullif($4, ''), $5, $6, $7)
+		INSERT INTO organizations (id, slug, name, external_id, public_metadata, private_metadata, policy, branding)
+		VALUES ($1, $2, $3, nullif($4, ''), $5, $6, $7, $8)
 		ON CONFLICT ON CONSTRAINT organizations_slug_key DO NOTHING`,
-		o.ID, o.Slug, o.Name, o.ExternalID, object(o.PublicMetadata), object(o.PrivateMetadata), o.Policy)
+		o.ID, o.Slug, o.Name, o.ExternalID, object(o.PublicMetadata), object(o.PrivateMetadata), o.Policy, o.Branding)
 	if err == nil && n == 0 {
 		err = organization.ErrSlugTaken
 	}
@@ -173,9 +182,9 @@ func object(raw json.RawMessage) json.RawMessage {
 func (s *Organizations) Update(ctx context.Context, o organization.Organization) error {
 	n, err := pg.Exec(ctx, s.DB, `
 		UPDATE organizations SET slug = $3, name = $4, external_id = nullif($5, ''), public_metadata = $6, private_metadata = $7,
-			policy = $8, updated_at = now()
+			policy = $8, branding = $9, updated_at = now()
 		WHERE id = $1 AND version = $2`,
-		o.ID, o.Version, o.Slug, o.Name, o.ExternalID, object(o.PublicMetadata), object(o.PrivateMetadata), o.Policy)
+		o.ID, o.Version, o.Slug, o.Name, o.ExternalID, object(o.PublicMetadata), object(o.PrivateMetadata), o.Policy, o.Branding)
 	if err == nil && n == 0 {
 		err = s.missing(ctx, o.ID)
 	}

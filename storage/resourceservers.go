@@ -25,10 +25,10 @@ func newResourceServers(db *DB, announced func() bool) *ResourceServers {
 	return &ResourceServers{DB: db, owners: resourceServerOwners(db), cache: newCopies[[]provider.ResourceServer](tenantEntries, announced, memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced})}
 }
 
-const resourceServerColumns = `id, identifier, name, scopes, format, signing_alg, token_ttl, version, created_at, updated_at`
+const resourceServerColumns = `id, identifier, name, scopes, format, signing_alg, token_ttl, version, created_at, updated_at, managed_by`
 
 func toResourceServer(row pgx.CollectableRow) (r provider.ResourceServer, err error) {
-	err = row.Scan(&r.ID, &r.Identifier, &r.Name, &r.Scopes, &r.Format, &r.SigningAlg, &r.TokenTTL, &r.Version, &r.CreatedAt, &r.UpdatedAt)
+	err = row.Scan(&r.ID, &r.Identifier, &r.Name, &r.Scopes, &r.Format, &r.SigningAlg, &r.TokenTTL, &r.Version, &r.CreatedAt, &r.UpdatedAt, &r.ManagedBy)
 	return r, err
 }
 

@@ -19,10 +19,10 @@ type Roles struct {
 	owners
 }
 
-const roleColumns = `id, scope, key, name, description, permissions, includes, created_at, updated_at, version`
+const roleColumns = `id, scope, key, name, description, permissions, includes, created_at, updated_at, version, managed_by`
 
 func toRole(row pgx.CollectableRow) (r organization.Role, err error) {
-	err = row.Scan(&r.ID, &r.Scope, &r.Key, &r.Name, &r.Description, &r.Permissions, &r.Includes, &r.CreatedAt, &r.UpdatedAt, &r.Version)
+	err = row.Scan(&r.ID, &r.Scope, &r.Key, &r.Name, &r.Description, &r.Permissions, &r.Includes, &r.CreatedAt, &r.UpdatedAt, &r.Version, &r.ManagedBy)
 	return r, err
 }
 

@@ -34,13 +34,13 @@ func newTenants(s *System, public *url.URL, announced func() bool) *Tenants {
 	return &Tenants{System: s, public: public, cache: newCopies[*tenant.Tenant](tenantEntries, announced, limits)}
 }
 
-const tenantColumns = `id, slug, name, coalesce(host, ''), isolation, settings, nullif(not_before, '-infinity'), disabled_at, created_at, version,
+const tenantColumns = `id, slug, name, coalesce(host, ''), isolation, settings, nullif(not_before, '-infinity'), disabled_at, created_at, version, managed_by,
 	ARRAY(SELECT DISTINCT unnest(w.events) FROM webhook_endpoints w WHERE w.tenant_id = tenants.id AND (w.disabled_at IS NULL OR w.disabled_reason = 'failing'))`
 
 func (s *Tenants) read(row pgx.CollectableRow) (t tenant.Tenant, err error) {
 	var id uuid.UUID
 	err = row.Scan(&id, &t.Slug, &t.Name, &t.Host, &t.Placement.Isolation, &t.Settings,
-		(*zeronull.Timestamptz)(&t.NotBefore), (*zeronull.Timestamptz)(&t.DisabledAt), &t.CreatedAt, &t.Version, &t.Webhooks)
+		(*zeronull.Timestamptz)(&t.NotBefore), (*zeronull.Timestamptz)(&t.DisabledAt), &t.CreatedAt, &t.Version, &t.ManagedBy, &t.Webhooks)
 	t.ID = tenant.ID(id)
 	t.Issuer, t.Path = tenant.Issuer(s.public, t.Slug, t.Host)
 	return t, err

@@ -38,12 +38,12 @@ func newWebhooks(db *DB, system *System, tenants *Tenants, jobs *queue.Queue, an
 
 // webhookColumns are read by toEndpoint, of tables w and d.
 const webhookColumns = `w.id, w.url, w.description, w.events, w.payload, w.sealed, w.previous_sealed, w.previous_until,
-	w.disabled_at, w.disabled_reason, w.created_at, w.version, d.failures, d.failing_since, d.broke_at
+	w.disabled_at, w.disabled_reason, w.created_at, w.version, w.managed_by, d.failures, d.failing_since, d.broke_at
 	FROM webhook_endpoints w JOIN webhook_drains d ON d.endpoint_id = w.id`
 
 func toEndpoint(row pgx.CollectableRow) (e webhook.Endpoint, err error) {
 	err = row.Scan(&e.ID, &e.URL, &e.Description, &e.Events, &e.Payload, &e.Sealed, &e.PreviousSealed, (*zeronull.Timestamptz)(&e.PreviousUntil),
-		(*zeronull.Timestamptz)(&e.DisabledAt), &e.DisabledReason, &e.CreatedAt, &e.Version,
+		(*zeronull.Timestamptz)(&e.DisabledAt), &e.DisabledReason, &e.CreatedAt, &e.Version, &e.ManagedBy,
 		&e.Health.Failures, (*zeronull.Timestamptz)(&e.Health.FailingSince), (*zeronull.Timestamptz)(&e.Health.BrokeAt))
 	return e, err
 }

@@ -62,6 +62,8 @@ type Tenant struct {
 	// them with it.
 	Issuer string
 	Path   string
+	// ManagedBy is the manifest that declares it, as it is read, or "".
+	ManagedBy string
 }
 
 // PublicID is how the tenant's id is shown.

@@ -17,6 +17,14 @@ func brandName(p Page) string {
 	return p.Brand.Name
 }
 
+// logoName is whose logo the page shows where the client has none.
+func logoName(p Page) string {
+	if p.Brand.LogoOf != "" {
+		return p.Brand.LogoOf
+	}
+	return brandName(p)
+}
+
 // pageTitle names the page and its owner, once.
 func pageTitle(p Page, title string) string {
 	if title == brandName(p) {

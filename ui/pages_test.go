@@ -190,6 +190,8 @@ func specimensOf(l Locale, acme Brand) map[string]specimen {
 	page := Page{Locale: l, Nonce: "n0nce", RequestID: "req-1", Base: "/t/acme", Brand: acme}
 	client := Client{Name: "Shop", LogoURL: "https://rp.example/l.png", PolicyURL: "https://rp.example/p", TermsURL: "https://rp.example/t"}
 	nobodys := client
+	globex := page
+	globex.Brand.Organization, globex.Brand.LogoOf = "Globex", "Globex"
 	byEmail := page
 	byEmail.ByEmail = true
 	nobodys.Unvouched = true
@@ -223,6 +225,8 @@ func specimensOf(l Locale, acme Brand) map[string]specimen {
 		"sign-in, passkeys":      {SignInView{Page: page, Client: client, Passkey: passkeys, SignUp: true, Recover: true}, "username password submit use-passkey sign-up"},
 		"sign-in, by passkey":    {SignInView{Page: page, Client: client, Flow: "f", CSRF: "c", Passkey: passkeys, Only: SignInPasskey, Organization: "Acme Inc."}, "only use-passkey cancel"},
 		"sign-in, by password":   {SignInView{Page: page, Client: client, Only: SignInPassword, Organization: "Acme Inc."}, "only username password submit cancel"},
+		"sign-in, branded":     {SignInView{Page: globex, Client: client, Flow: "f", CSRF: "c"}, "on login-form username password submit cancel client-logo"},
+		"sign-in, own logo":    {SignInView{Page: globex, Client: Client{Name: "Files"}, Flow: "f", CSRF: "c"}, "on logo username password submit cancel"},
 		"sign-in, late":          {SignInView{Page: page, Passkey: PasskeyView{Options: "{}", Problem: PasskeyLate}}, "username use-passkey problem"},
 		"factor, recovery":       {FactorView{FactorFrame: second, Recovery: true}, "lead factor-form code submit use-app use-another cancel"},
 		"factor, wrong":          {FactorView{FactorFrame: second, Problem: FactorWrong}, "code submit problem"},

@@ -26,6 +26,9 @@ type Brand struct {
 	Style    string // path of its style sheet below the issuer, or ""
 	Logo     string // path of its logo below the issuer, or ""
 	LogoDark string // the same for dark pages, where it is another
+	// Organization is the name of the one whose look and logo these are, or "". The tenant's stands beside it.
+	Organization string
+	LogoOf       string // whose the logo is, or "" of the tenant
 	// Addresses, https; not shown otherwise.
 	Terms, Privacy, Support string
 }

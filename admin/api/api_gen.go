@@ -456,22 +456,22 @@ func (e InvitationObject) Valid() bool {
 
 // Defines values for InvitationState.
 const (
-	Accepted InvitationState = "accepted"
-	Expired  InvitationState = "expired"
-	Open     InvitationState = "open"
-	Revoked  InvitationState = "revoked"
+	InvitationStateAccepted InvitationState = "accepted"
+	InvitationStateExpired  InvitationState = "expired"
+	InvitationStateOpen     InvitationState = "open"
+	InvitationStateRevoked  InvitationState = "revoked"
 )
 
 // Valid indicates whether the value is a known member of the InvitationState enum.
 func (e InvitationState) Valid() bool {
 	switch e {
-	case Accepted:
+	case InvitationStateAccepted:
 		return true
-	case Expired:
+	case InvitationStateExpired:
 		return true
-	case Open:
+	case InvitationStateOpen:
 		return true
-	case Revoked:
+	case InvitationStateRevoked:
 		return true
 	default:
 		return false
@@ -700,6 +700,21 @@ const (
 func (e OrganizationObject) Valid() bool {
 	switch e {
 	case OrganizationObjectOrganization:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for OrganizationBrandingObject.
+const (
+	OrganizationBrandingObjectOrganizationBranding OrganizationBrandingObject = "organization_branding"
+)
+
+// Valid indicates whether the value is a known member of the OrganizationBrandingObject enum.
+func (e OrganizationBrandingObject) Valid() bool {
+	switch e {
+	case OrganizationBrandingObjectOrganizationBranding:
 		return true
 	default:
 		return false
@@ -1540,6 +1555,42 @@ func (e ListOrganizationsParamsOrder) Valid() bool {
 	}
 }
 
+// Defines values for DeleteOrganizationLogoParamsScheme.
+const (
+	DeleteOrganizationLogoParamsSchemeDark  DeleteOrganizationLogoParamsScheme = "dark"
+	DeleteOrganizationLogoParamsSchemeLight DeleteOrganizationLogoParamsScheme = "light"
+)
+
+// Valid indicates whether the value is a known member of the DeleteOrganizationLogoParamsScheme enum.
+func (e DeleteOrganizationLogoParamsScheme) Valid() bool {
+	switch e {
+	case DeleteOrganizationLogoParamsSchemeDark:
+		return true
+	case DeleteOrganizationLogoParamsSchemeLight:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SetOrganizationLogoParamsScheme.
+const (
+	SetOrganizationLogoParamsSchemeDark  SetOrganizationLogoParamsScheme = "dark"
+	SetOrganizationLogoParamsSchemeLight SetOrganizationLogoParamsScheme = "light"
+)
+
+// Valid indicates whether the value is a known member of the SetOrganizationLogoParamsScheme enum.
+func (e SetOrganizationLogoParamsScheme) Valid() bool {
+	switch e {
+	case SetOrganizationLogoParamsSchemeDark:
+		return true
+	case SetOrganizationLogoParamsSchemeLight:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListDomainsParamsOrder.
 const (
 	ListDomainsParamsOrderAsc  ListDomainsParamsOrder = "asc"
@@ -1558,6 +1609,21 @@ func (e ListDomainsParamsOrder) Valid() bool {
 	}
 }
 
+// Defines values for ListInvitationsParamsExpand.
+const (
+	Inviter ListInvitationsParamsExpand = "inviter"
+)
+
+// Valid indicates whether the value is a known member of the ListInvitationsParamsExpand enum.
+func (e ListInvitationsParamsExpand) Valid() bool {
+	switch e {
+	case Inviter:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListInvitationsParamsOrder.
 const (
 	ListInvitationsParamsOrderAsc  ListInvitationsParamsOrder = "asc"
@@ -1570,6 +1636,30 @@ func (e ListInvitationsParamsOrder) Valid() bool {
 	case ListInvitationsParamsOrderAsc:
 		return true
 	case ListInvitationsParamsOrderDesc:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListInvitationsParamsState.
+const (
+	ListInvitationsParamsStateAccepted ListInvitationsParamsState = "accepted"
+	ListInvitationsParamsStateExpired  ListInvitationsParamsState = "expired"
+	ListInvitationsParamsStateOpen     ListInvitationsParamsState = "open"
+	ListInvitationsParamsStateRevoked  ListInvitationsParamsState = "revoked"
+)
+
+// Valid indicates whether the value is a known member of the ListInvitationsParamsState enum.
+func (e ListInvitationsParamsState) Valid() bool {
+	switch e {
+	case ListInvitationsParamsStateAccepted:
+		return true
+	case ListInvitationsParamsStateExpired:
+		return true
+	case ListInvitationsParamsStateOpen:
+		return true
+	case ListInvitationsParamsStateRevoked:
 		return true
 	default:
 		return false
@@ -1696,6 +1786,21 @@ func (e ListUsersParamsMatch) Valid() bool {
 	}
 }
 
+// Defines values for ListUserConsentsParamsExpand.
+const (
+	ListUserConsentsParamsExpandClient ListUserConsentsParamsExpand = "client"
+)
+
+// Valid indicates whether the value is a known member of the ListUserConsentsParamsExpand enum.
+func (e ListUserConsentsParamsExpand) Valid() bool {
+	switch e {
+	case ListUserConsentsParamsExpandClient:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListUserGrantsParamsOrder.
 const (
 	ListUserGrantsParamsOrderAsc  ListUserGrantsParamsOrder = "asc"
@@ -1708,6 +1813,27 @@ func (e ListUserGrantsParamsOrder) Valid() bool {
 	case ListUserGrantsParamsOrderAsc:
 		return true
 	case ListUserGrantsParamsOrderDesc:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListUserGrantsParamsExpand.
+const (
+	ListUserGrantsParamsExpandClient             ListUserGrantsParamsExpand = "client"
+	ListUserGrantsParamsExpandClientOrganization ListUserGrantsParamsExpand = "client,organization"
+	ListUserGrantsParamsExpandOrganization       ListUserGrantsParamsExpand = "organization"
+)
+
+// Valid indicates whether the value is a known member of the ListUserGrantsParamsExpand enum.
+func (e ListUserGrantsParamsExpand) Valid() bool {
+	switch e {
+	case ListUserGrantsParamsExpandClient:
+		return true
+	case ListUserGrantsParamsExpandClientOrganization:
+		return true
+	case ListUserGrantsParamsExpandOrganization:
 		return true
 	default:
 		return false
@@ -1845,6 +1971,9 @@ type AuditLogList struct {
 	HasMore    bool               `json:"has_more"`
 	NextCursor string             `json:"next_cursor,omitempty,omitzero"`
 	Object     AuditLogListObject `json:"object"`
+
+	// TotalCount How many there are, where `count` was asked for.
+	TotalCount *int64 `json:"total_count,omitempty"`
 }
 
 // AuditLogListObject defines model for AuditLogList.Object.
@@ -1858,6 +1987,15 @@ type BrandColors = map[string]any
 
 // BrandLinks defines model for BrandLinks.
 type BrandLinks = map[string]any
+
+// BrandValue defines model for BrandValue.
+type BrandValue struct {
+	Configured string       `json:"configured,omitempty,omitzero"`
+	Source     PolicySource `json:"source"`
+
+	// Value A color, a name, or where the logo is.
+	Value string `json:"value,omitempty,omitzero"`
+}
 
 // Branding What is absent is as Plinto ships it; docs/branding.md says how that looks.
 type Branding = map[string]any
@@ -1956,6 +2094,9 @@ type ClientSecretListObject string
 
 // Consent defines model for Consent.
 type Consent struct {
+	// OAuthClient Metadata of RFC 7591 and others, and what the operator decides.
+	OAuthClient OAuthClient `json:"application,omitempty,omitzero"`
+
 	// Client The id of the client.
 	Client string `json:"client"`
 
@@ -2020,6 +2161,9 @@ type DomainList struct {
 	NextCursor     string           `json:"next_cursor,omitempty,omitzero"`
 	Object         DomainListObject `json:"object"`
 	PreviousCursor string           `json:"previous_cursor,omitempty,omitzero"`
+
+	// TotalCount How many there are, where `count` was asked for.
+	TotalCount *int64 `json:"total_count,omitempty"`
 }
 
 // DomainListObject defines model for DomainList.Object.
@@ -2199,6 +2343,9 @@ type FactorListObject string
 type Grant struct {
 	Acr string `json:"acr,omitempty,omitzero"`
 
+	// OAuthClient Metadata of RFC 7591 and others, and what the operator decides.
+	OAuthClient OAuthClient `json:"application,omitempty,omitzero"`
+
 	// Client The id of the client.
 	Client    string    `json:"client"`
 	CreatedAt time.Time `json:"created_at"`
@@ -2209,7 +2356,8 @@ type Grant struct {
 	Object    GrantObject `json:"object"`
 
 	// Offline Whether it lasts when the session is over.
-	Offline bool `json:"offline"`
+	Offline      bool          `json:"offline"`
+	Organization *Organization `json:"organization,omitempty"`
 
 	// OrganizationID The organization that it is for.
 	OrganizationID string `json:"organization_id,omitempty,omitzero"`
@@ -2257,6 +2405,9 @@ type Invitation struct {
 	ExpiresAt time.Time `json:"expires_at"`
 	ID        string    `json:"id"`
 
+	// Inviter What who manages an organization is shown of a member's account.
+	Inviter *MemberUser `json:"inviter,omitempty"`
+
 	// InviterID The user who invited.
 	InviterID string `json:"inviter_id,omitempty,omitzero"`
 
@@ -2301,6 +2452,9 @@ type InvitationList struct {
 	NextCursor     string               `json:"next_cursor,omitempty,omitzero"`
 	Object         InvitationListObject `json:"object"`
 	PreviousCursor string               `json:"previous_cursor,omitempty,omitzero"`
+
+	// TotalCount How many there are, where `count` was asked for.
+	TotalCount *int64 `json:"total_count,omitempty"`
 }
 
 // InvitationListObject defines model for InvitationList.Object.
@@ -2348,6 +2502,9 @@ type JobList struct {
 	NextCursor     string        `json:"next_cursor,omitempty,omitzero"`
 	Object         JobListObject `json:"object"`
 	PreviousCursor string        `json:"previous_cursor,omitempty,omitzero"`
+
+	// TotalCount How many there are, where `count` was asked for.
+	TotalCount *int64 `json:"total_count,omitempty"`
 }
 
 // JobListObject defines model for JobList.Object.
@@ -2442,11 +2599,14 @@ type Metadata map[string]interface{}
 
 // Organization defines model for Organization.
 type Organization struct {
-	CreatedAt  time.Time          `json:"created_at"`
-	ExternalID string             `json:"external_id,omitempty,omitzero"`
-	ID         string             `json:"id"`
-	Name       string             `json:"name"`
-	Object     OrganizationObject `json:"object"`
+	CreatedAt  time.Time `json:"created_at"`
+	ExternalID string    `json:"external_id,omitempty,omitzero"`
+	ID         string    `json:"id"`
+
+	// ManagedBy The manifest of `plinto apply` that declares it; others need `force` to change it.
+	ManagedBy string             `json:"managed_by,omitempty,omitzero"`
+	Name      string             `json:"name"`
+	Object    OrganizationObject `json:"object"`
 
 	// PrivateMetadata What you keep with it: 16 KB of JSON at most.
 	PrivateMetadata Metadata `json:"private_metadata,omitempty,omitzero"`
@@ -2461,6 +2621,29 @@ type Organization struct {
 
 // OrganizationObject defines model for Organization.Object.
 type OrganizationObject string
+
+// OrganizationBranding Of each value what the organization chose (`configured`), what is shown (`value`), and whose choice that is (`source`). Without a value it is as Plinto ships it.
+type OrganizationBranding struct {
+	Dark     OrganizationColors         `json:"dark"`
+	Font     BrandValue                 `json:"font"`
+	Light    OrganizationColors         `json:"light"`
+	Logo     BrandValue                 `json:"logo"`
+	LogoDark BrandValue                 `json:"logo_dark"`
+	Object   OrganizationBrandingObject `json:"object"`
+	Radius   BrandValue                 `json:"radius"`
+}
+
+// OrganizationBrandingObject defines model for OrganizationBranding.Object.
+type OrganizationBrandingObject string
+
+// OrganizationBrandingPatch defines model for OrganizationBrandingPatch.
+type OrganizationBrandingPatch = map[string]any
+
+// OrganizationColors defines model for OrganizationColors.
+type OrganizationColors struct {
+	Accent  BrandValue `json:"accent"`
+	Primary BrandValue `json:"primary"`
+}
 
 // OrganizationCreate defines model for OrganizationCreate.
 type OrganizationCreate struct {
@@ -2711,7 +2894,10 @@ type ResourceServer struct {
 	ID             string    `json:"id"`
 
 	// Identifier The `resource` of RFC 8707, and the audience of tokens.
-	Identifier  string                    `json:"identifier"`
+	Identifier string `json:"identifier"`
+
+	// ManagedBy The manifest of `plinto apply` that declares it; others need `force` to change it.
+	ManagedBy   string                    `json:"managed_by,omitempty,omitzero"`
 	Name        string                    `json:"name"`
 	Object      ResourceServerObject      `json:"object"`
 	Scopes      []Scope                   `json:"scopes"`
@@ -2776,9 +2962,12 @@ type Role struct {
 	Description string    `json:"description,omitempty,omitzero"`
 
 	// ID None of roles that are built in.
-	ID          string     `json:"id,omitempty,omitzero"`
-	Includes    []string   `json:"includes"`
-	Key         string     `json:"key"`
+	ID       string   `json:"id,omitempty,omitzero"`
+	Includes []string `json:"includes"`
+	Key      string   `json:"key"`
+
+	// ManagedBy The manifest of `plinto apply` that declares it; others need `force` to change it.
+	ManagedBy   string     `json:"managed_by,omitempty,omitzero"`
 	Name        string     `json:"name"`
 	Object      RoleObject `json:"object"`
 	Permissions []string   `json:"permissions"`
@@ -2890,9 +3079,12 @@ type Tenant struct {
 	ID   string `json:"id"`
 
 	// Issuer The address that is in its tokens.
-	Issuer string       `json:"issuer"`
-	Name   string       `json:"name"`
-	Object TenantObject `json:"object"`
+	Issuer string `json:"issuer"`
+
+	// ManagedBy The manifest of `plinto apply` that declares it; others need `force` to change it.
+	ManagedBy string       `json:"managed_by,omitempty,omitzero"`
+	Name      string       `json:"name"`
+	Object    TenantObject `json:"object"`
 
 	// Settings Policies of a tenant. docs/tenants.md says what each does and what it is without being set. In a patch null gives it its default.
 	Settings Settings `json:"settings,omitempty,omitzero"`
@@ -3032,6 +3224,9 @@ type UserOrganizationList struct {
 	NextCursor     string                     `json:"next_cursor,omitempty,omitzero"`
 	Object         UserOrganizationListObject `json:"object"`
 	PreviousCursor string                     `json:"previous_cursor,omitempty,omitzero"`
+
+	// TotalCount How many there are, where `count` was asked for.
+	TotalCount *int64 `json:"total_count,omitempty"`
 }
 
 // UserOrganizationListObject defines model for UserOrganizationList.Object.
@@ -3136,16 +3331,19 @@ type WebhookDeliveryListObject string
 
 // WebhookEndpoint defines model for WebhookEndpoint.
 type WebhookEndpoint struct {
-	CreatedAt      time.Time              `json:"created_at"`
-	Description    string                 `json:"description,omitempty,omitzero"`
-	Disabled       bool                   `json:"disabled"`
-	DisabledReason string                 `json:"disabled_reason,omitempty,omitzero"`
-	Events         []string               `json:"events"`
-	FailingSince   time.Time              `json:"failing_since,omitempty,omitzero"`
-	ID             string                 `json:"id"`
-	Object         WebhookEndpointObject  `json:"object"`
-	Payload        WebhookEndpointPayload `json:"payload"`
-	URL            string                 `json:"url"`
+	CreatedAt      time.Time `json:"created_at"`
+	Description    string    `json:"description,omitempty,omitzero"`
+	Disabled       bool      `json:"disabled"`
+	DisabledReason string    `json:"disabled_reason,omitempty,omitzero"`
+	Events         []string  `json:"events"`
+	FailingSince   time.Time `json:"failing_since,omitempty,omitzero"`
+	ID             string    `json:"id"`
+
+	// ManagedBy The manifest of `plinto apply` that declares it; others need `force` to change it.
+	ManagedBy string                 `json:"managed_by,omitempty,omitzero"`
+	Object    WebhookEndpointObject  `json:"object"`
+	Payload   WebhookEndpointPayload `json:"payload"`
+	URL       string                 `json:"url"`
 }
 
 // WebhookEndpointObject defines model for WebhookEndpoint.Object.
@@ -3335,6 +3533,9 @@ type RevokeAPIKeyParams struct {
 type ListAuditLogParams struct {
 	// Limit How many at most.
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Count Have `total_count` in the answer.
+	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
 
 	// After The `next_cursor` of a page: what follows it.
 	After After `form:"after,omitempty" json:"after,omitempty,omitzero"`
@@ -3548,6 +3749,9 @@ type ListJobsParams struct {
 	// Limit How many at most.
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 
+	// Count Have `total_count` in the answer.
+	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
+
 	// After The `next_cursor` of a page: what follows it.
 	After After `form:"after,omitempty" json:"after,omitempty,omitzero"`
 
@@ -3583,6 +3787,9 @@ type RotateKeysParams struct {
 type ListOrganizationsParams struct {
 	// Limit How many at most.
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Count Have `total_count` in the answer.
+	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
 
 	// After The `next_cursor` of a page: what follows it.
 	After After `form:"after,omitempty" json:"after,omitempty,omitzero"`
@@ -3639,10 +3846,61 @@ type UpdateOrganizationParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
 }
 
+// UpdateOrganizationBrandingParams defines parameters for UpdateOrganizationBranding.
+type UpdateOrganizationBrandingParams struct {
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force Force `form:"force,omitempty" json:"force,omitempty,omitzero"`
+
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IfMatch Change it only while it has this ETag.
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// DeleteOrganizationLogoParams defines parameters for DeleteOrganizationLogo.
+type DeleteOrganizationLogoParams struct {
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force Force `form:"force,omitempty" json:"force,omitempty,omitzero"`
+
+	// Scheme The logo for light or for dark grounds.
+	Scheme DeleteOrganizationLogoParamsScheme `form:"scheme,omitempty" json:"scheme,omitempty,omitzero"`
+
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IfMatch Change it only while it has this ETag.
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// DeleteOrganizationLogoParamsScheme defines parameters for DeleteOrganizationLogo.
+type DeleteOrganizationLogoParamsScheme string
+
+// SetOrganizationLogoParams defines parameters for SetOrganizationLogo.
+type SetOrganizationLogoParams struct {
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force Force `form:"force,omitempty" json:"force,omitempty,omitzero"`
+
+	// Scheme The logo for light or for dark grounds.
+	Scheme SetOrganizationLogoParamsScheme `form:"scheme,omitempty" json:"scheme,omitempty,omitzero"`
+
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IfMatch Change it only while it has this ETag.
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// SetOrganizationLogoParamsScheme defines parameters for SetOrganizationLogo.
+type SetOrganizationLogoParamsScheme string
+
 // ListDomainsParams defines parameters for ListDomains.
 type ListDomainsParams struct {
 	// Limit How many at most.
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Count Have `total_count` in the answer.
+	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
 
 	// After The `next_cursor` of a page: what follows it.
 	After After `form:"after,omitempty" json:"after,omitempty,omitzero"`
@@ -3674,6 +3932,9 @@ type RemoveDomainParams struct {
 
 // VerifyDomainParams defines parameters for VerifyDomain.
 type VerifyDomainParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
 	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
@@ -3683,6 +3944,12 @@ type ListInvitationsParams struct {
 	// Limit How many at most.
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 
+	// Count Have `total_count` in the answer.
+	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
+
+	// Expand Have who invited (`inviter`) in each invitation. Needs `users:read`.
+	Expand ListInvitationsParamsExpand `form:"expand,omitempty" json:"expand,omitempty,omitzero"`
+
 	// After The `next_cursor` of a page: what follows it.
 	After After `form:"after,omitempty" json:"after,omitempty,omitzero"`
 
@@ -3691,10 +3958,19 @@ type ListInvitationsParams struct {
 
 	// Order By time of creation.
 	Order ListInvitationsParamsOrder `form:"order,omitempty" json:"order,omitempty,omitzero"`
+
+	// State Only those of which this became.
+	State ListInvitationsParamsState `form:"state,omitempty" json:"state,omitempty,omitzero"`
 }
+
+// ListInvitationsParamsExpand defines parameters for ListInvitations.
+type ListInvitationsParamsExpand string
 
 // ListInvitationsParamsOrder defines parameters for ListInvitations.
 type ListInvitationsParamsOrder string
+
+// ListInvitationsParamsState defines parameters for ListInvitations.
+type ListInvitationsParamsState string
 
 // CreateInvitationParams defines parameters for CreateInvitation.
 type CreateInvitationParams struct {
@@ -4125,6 +4401,15 @@ type RevokeUserConsentsParams struct {
 	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
 }
 
+// ListUserConsentsParams defines parameters for ListUserConsents.
+type ListUserConsentsParams struct {
+	// Expand Have the client (`application`) in each consent. Needs `clients:read`.
+	Expand ListUserConsentsParamsExpand `form:"expand,omitempty" json:"expand,omitempty,omitzero"`
+}
+
+// ListUserConsentsParamsExpand defines parameters for ListUserConsents.
+type ListUserConsentsParamsExpand string
+
 // RevokeUserConsentParams defines parameters for RevokeUserConsent.
 type RevokeUserConsentParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
@@ -4183,10 +4468,16 @@ type ListUserGrantsParams struct {
 
 	// Count Have `total_count` in the answer.
 	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
+
+	// Expand Have the client (`application`), the `organization` or both in each grant. Needs the right to read them.
+	Expand ListUserGrantsParamsExpand `form:"expand,omitempty" json:"expand,omitempty,omitzero"`
 }
 
 // ListUserGrantsParamsOrder defines parameters for ListUserGrants.
 type ListUserGrantsParamsOrder string
+
+// ListUserGrantsParamsExpand defines parameters for ListUserGrants.
+type ListUserGrantsParamsExpand string
 
 // EndUserGrantParams defines parameters for EndUserGrant.
 type EndUserGrantParams struct {
@@ -4198,6 +4489,9 @@ type EndUserGrantParams struct {
 type ListUserOrganizationsParams struct {
 	// Limit How many at most.
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Count Have `total_count` in the answer.
+	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
 
 	// After The `next_cursor` of a page: what follows it.
 	After After `form:"after,omitempty" json:"after,omitempty,omitzero"`
@@ -4420,6 +4714,9 @@ type CreateOrganizationJSONRequestBody = OrganizationCreate
 // UpdateOrganizationJSONRequestBody defines body for UpdateOrganization for application/json ContentType.
 type UpdateOrganizationJSONRequestBody = OrganizationPatch
 
+// UpdateOrganizationBrandingJSONRequestBody defines body for UpdateOrganizationBranding for application/json ContentType.
+type UpdateOrganizationBrandingJSONRequestBody = OrganizationBrandingPatch
+
 // AddDomainJSONRequestBody defines body for AddDomain for application/json ContentType.
 type AddDomainJSONRequestBody = DomainCreate
 
@@ -4590,6 +4887,18 @@ type ServerInterface interface {
 	// UpdateOrganization Change an organization
 	// (PATCH /organizations/{organization_id})
 	UpdateOrganization(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, params UpdateOrganizationParams)
+	// GetOrganizationBranding Read how pages and mails of an organization look
+	// (GET /organizations/{organization_id}/branding)
+	GetOrganizationBranding(w http.ResponseWriter, r *http.Request, organizationID OrganizationID)
+	// UpdateOrganizationBranding Change how pages and mails of an organization look
+	// (PATCH /organizations/{organization_id}/branding)
+	UpdateOrganizationBranding(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, params UpdateOrganizationBrandingParams)
+	// DeleteOrganizationLogo Remove a logo of an organization
+	// (DELETE /organizations/{organization_id}/branding/logo)
+	DeleteOrganizationLogo(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, params DeleteOrganizationLogoParams)
+	// SetOrganizationLogo Set a logo of an organization
+	// (PUT /organizations/{organization_id}/branding/logo)
+	SetOrganizationLogo(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, params SetOrganizationLogoParams)
 	// ListDomains List domains
 	// (GET /organizations/{organization_id}/domains)
 	ListDomains(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, params ListDomainsParams)
@@ -4748,7 +5057,7 @@ type ServerInterface interface {
 	RevokeUserConsents(w http.ResponseWriter, r *http.Request, userID UserID, params RevokeUserConsentsParams)
 	// ListUserConsents List what a user allowed clients
 	// (GET /users/{user_id}/consents)
-	ListUserConsents(w http.ResponseWriter, r *http.Request, userID UserID)
+	ListUserConsents(w http.ResponseWriter, r *http.Request, userID UserID, params ListUserConsentsParams)
 	// RevokeUserConsent Take back what a user allowed a client
 	// (DELETE /users/{user_id}/consents/{client})
 	RevokeUserConsent(w http.ResponseWriter, r *http.Request, userID UserID, client ClientID, params RevokeUserConsentParams)
@@ -5048,6 +5357,19 @@ func (siw *ServerInterfaceWrapper) ListAuditLog(w http.ResponseWriter, r *http.R
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "count" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "count", r.URL.Query(), &params.Count, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "count"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "count", Err: err})
 		}
 		return
 	}
@@ -6343,6 +6665,19 @@ func (siw *ServerInterfaceWrapper) ListJobs(w http.ResponseWriter, r *http.Reque
 		return
 	}
 
+	// ------------- Optional query parameter "count" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "count", r.URL.Query(), &params.Count, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "count"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "count", Err: err})
+		}
+		return
+	}
+
 	// ------------- Optional query parameter "after" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", r.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -6594,6 +6929,19 @@ func (siw *ServerInterfaceWrapper) ListOrganizations(w http.ResponseWriter, r *h
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "count" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "count", r.URL.Query(), &params.Count, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "count"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "count", Err: err})
 		}
 		return
 	}
@@ -6919,6 +7267,286 @@ func (siw *ServerInterfaceWrapper) UpdateOrganization(w http.ResponseWriter, r *
 	handler.ServeHTTP(w, r)
 }
 
+// GetOrganizationBranding operation middleware
+func (siw *ServerInterfaceWrapper) GetOrganizationBranding(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "organization_id" -------------
+	var organizationID OrganizationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", mux.Vars(r)["organization_id"], &organizationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "organization_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetOrganizationBranding(w, r, organizationID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// UpdateOrganizationBranding operation middleware
+func (siw *ServerInterfaceWrapper) UpdateOrganizationBranding(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "organization_id" -------------
+	var organizationID OrganizationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", mux.Vars(r)["organization_id"], &organizationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "organization_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UpdateOrganizationBrandingParams
+
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", r.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "force"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "force", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "If-Match", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "If-Match", Err: err})
+			return
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UpdateOrganizationBranding(w, r, organizationID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DeleteOrganizationLogo operation middleware
+func (siw *ServerInterfaceWrapper) DeleteOrganizationLogo(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "organization_id" -------------
+	var organizationID OrganizationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", mux.Vars(r)["organization_id"], &organizationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "organization_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteOrganizationLogoParams
+
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", r.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "force"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "force", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "scheme" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "scheme", r.URL.Query(), &params.Scheme, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "scheme"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "scheme", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "If-Match", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "If-Match", Err: err})
+			return
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeleteOrganizationLogo(w, r, organizationID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SetOrganizationLogo operation middleware
+func (siw *ServerInterfaceWrapper) SetOrganizationLogo(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "organization_id" -------------
+	var organizationID OrganizationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", mux.Vars(r)["organization_id"], &organizationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "organization_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetOrganizationLogoParams
+
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", r.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "force"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "force", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "scheme" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "scheme", r.URL.Query(), &params.Scheme, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "scheme"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "scheme", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "If-Match", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "If-Match", Err: err})
+			return
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SetOrganizationLogo(w, r, organizationID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // ListDomains operation middleware
 func (siw *ServerInterfaceWrapper) ListDomains(w http.ResponseWriter, r *http.Request) {
 
@@ -6946,6 +7574,19 @@ func (siw *ServerInterfaceWrapper) ListDomains(w http.ResponseWriter, r *http.Re
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "count" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "count", r.URL.Query(), &params.Count, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "count"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "count", Err: err})
 		}
 		return
 	}
@@ -7176,6 +7817,19 @@ func (siw *ServerInterfaceWrapper) VerifyDomain(w http.ResponseWriter, r *http.R
 	// Parameter object where we will unmarshal all parameters from the context
 	var params VerifyDomainParams
 
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
 	headers := r.Header
 
 	// ------------- Optional header parameter "Idempotency-Key" -------------
@@ -7239,6 +7893,32 @@ func (siw *ServerInterfaceWrapper) ListInvitations(w http.ResponseWriter, r *htt
 		return
 	}
 
+	// ------------- Optional query parameter "count" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "count", r.URL.Query(), &params.Count, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "count"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "count", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "expand" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "expand", r.URL.Query(), &params.Expand, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "expand"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "expand", Err: err})
+		}
+		return
+	}
+
 	// ------------- Optional query parameter "after" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", r.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -7274,6 +7954,19 @@ func (siw *ServerInterfaceWrapper) ListInvitations(w http.ResponseWriter, r *htt
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "order"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "order", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", r.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "state"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "state", Err: err})
 		}
 		return
 	}
@@ -10008,8 +10701,24 @@ func (siw *ServerInterfaceWrapper) ListUserConsents(w http.ResponseWriter, r *ht
 		return
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListUserConsentsParams
+
+	// ------------- Optional query parameter "expand" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "expand", r.URL.Query(), &params.Expand, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "expand"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "expand", Err: err})
+		}
+		return
+	}
+
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.ListUserConsents(w, r, userID)
+		siw.Handler.ListUserConsents(w, r, userID, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -10484,6 +11193,19 @@ func (siw *ServerInterfaceWrapper) ListUserGrants(w http.ResponseWriter, r *http
 		return
 	}
 
+	// ------------- Optional query parameter "expand" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "expand", r.URL.Query(), &params.Expand, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "expand"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "expand", Err: err})
+		}
+		return
+	}
+
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.ListUserGrants(w, r, userID, params)
 	}))
@@ -10573,6 +11295,19 @@ func (siw *ServerInterfaceWrapper) ListUserOrganizations(w http.ResponseWriter, 
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "count" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "count", r.URL.Query(), &params.Count, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "count"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "count", Err: err})
 		}
 		return
 	}
@@ -12275,6 +13010,14 @@ func HandlerWithOptions(si ServerInterface, options GorillaServerOptions) http.H
 
 	r.HandleFunc(options.BaseURL+"/organizations/{organization_id}/policy", wrapper.UpdateOrganizationPolicy).Methods(http.MethodPatch)
 
+	r.HandleFunc(options.BaseURL+"/organizations/{organization_id}/branding", wrapper.GetOrganizationBranding).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/organizations/{organization_id}/branding", wrapper.UpdateOrganizationBranding).Methods(http.MethodPatch)
+
+	r.HandleFunc(options.BaseURL+"/organizations/{organization_id}/branding/logo", wrapper.DeleteOrganizationLogo).Methods(http.MethodDelete)
+
+	r.HandleFunc(options.BaseURL+"/organizations/{organization_id}/branding/logo", wrapper.SetOrganizationLogo).Methods(http.MethodPut)
+
 	r.HandleFunc(options.BaseURL+"/api-keys", wrapper.ListAPIKeys).Methods(http.MethodGet)
 
 	r.HandleFunc(options.BaseURL+"/api-keys", wrapper.CreateAPIKey).Methods(http.MethodPost)
@@ -13809,6 +14552,186 @@ type UpdateOrganizationdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response UpdateOrganizationdefaultApplicationProblemPlusJSONResponse) VisitUpdateOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOrganizationBrandingRequestObject struct {
+	OrganizationID OrganizationID `json:"organization_id"`
+}
+
+type GetOrganizationBrandingResponseObject interface {
+	VisitGetOrganizationBrandingResponse(w http.ResponseWriter) error
+}
+
+type GetOrganizationBranding200ResponseHeaders struct {
+	ETag string
+}
+
+type GetOrganizationBranding200JSONResponse struct {
+	Body    OrganizationBranding
+	Headers GetOrganizationBranding200ResponseHeaders
+}
+
+func (response GetOrganizationBranding200JSONResponse) VisitGetOrganizationBrandingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOrganizationBrandingdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetOrganizationBrandingdefaultApplicationProblemPlusJSONResponse) VisitGetOrganizationBrandingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateOrganizationBrandingRequestObject struct {
+	OrganizationID OrganizationID `json:"organization_id"`
+	Params         UpdateOrganizationBrandingParams
+	Body           *UpdateOrganizationBrandingJSONRequestBody
+}
+
+type UpdateOrganizationBrandingResponseObject interface {
+	VisitUpdateOrganizationBrandingResponse(w http.ResponseWriter) error
+}
+
+type UpdateOrganizationBranding200ResponseHeaders struct {
+	ETag string
+}
+
+type UpdateOrganizationBranding200JSONResponse struct {
+	Body    OrganizationBranding
+	Headers UpdateOrganizationBranding200ResponseHeaders
+}
+
+func (response UpdateOrganizationBranding200JSONResponse) VisitUpdateOrganizationBrandingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateOrganizationBrandingdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateOrganizationBrandingdefaultApplicationProblemPlusJSONResponse) VisitUpdateOrganizationBrandingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteOrganizationLogoRequestObject struct {
+	OrganizationID OrganizationID `json:"organization_id"`
+	Params         DeleteOrganizationLogoParams
+}
+
+type DeleteOrganizationLogoResponseObject interface {
+	VisitDeleteOrganizationLogoResponse(w http.ResponseWriter) error
+}
+
+type DeleteOrganizationLogo204Response struct {
+}
+
+func (response DeleteOrganizationLogo204Response) VisitDeleteOrganizationLogoResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteOrganizationLogodefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeleteOrganizationLogodefaultApplicationProblemPlusJSONResponse) VisitDeleteOrganizationLogoResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetOrganizationLogoRequestObject struct {
+	OrganizationID OrganizationID `json:"organization_id"`
+	Params         SetOrganizationLogoParams
+	ContentType    string
+	Body           io.Reader
+}
+
+type SetOrganizationLogoResponseObject interface {
+	VisitSetOrganizationLogoResponse(w http.ResponseWriter) error
+}
+
+type SetOrganizationLogo200ResponseHeaders struct {
+	ETag string
+}
+
+type SetOrganizationLogo200JSONResponse struct {
+	Body    OrganizationBranding
+	Headers SetOrganizationLogo200ResponseHeaders
+}
+
+func (response SetOrganizationLogo200JSONResponse) VisitSetOrganizationLogoResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetOrganizationLogodefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SetOrganizationLogodefaultApplicationProblemPlusJSONResponse) VisitSetOrganizationLogoResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -16138,6 +17061,7 @@ func (response RevokeUserConsentsdefaultApplicationProblemPlusJSONResponse) Visi
 
 type ListUserConsentsRequestObject struct {
 	UserID UserID `json:"user_id"`
+	Params ListUserConsentsParams
 }
 
 type ListUserConsentsResponseObject interface {
@@ -17632,6 +18556,18 @@ type StrictServerInterface interface {
 	// UpdateOrganization Change an organization
 	// (PATCH /organizations/{organization_id})
 	UpdateOrganization(ctx context.Context, request UpdateOrganizationRequestObject) (UpdateOrganizationResponseObject, error)
+	// GetOrganizationBranding Read how pages and mails of an organization look
+	// (GET /organizations/{organization_id}/branding)
+	GetOrganizationBranding(ctx context.Context, request GetOrganizationBrandingRequestObject) (GetOrganizationBrandingResponseObject, error)
+	// UpdateOrganizationBranding Change how pages and mails of an organization look
+	// (PATCH /organizations/{organization_id}/branding)
+	UpdateOrganizationBranding(ctx context.Context, request UpdateOrganizationBrandingRequestObject) (UpdateOrganizationBrandingResponseObject, error)
+	// DeleteOrganizationLogo Remove a logo of an organization
+	// (DELETE /organizations/{organization_id}/branding/logo)
+	DeleteOrganizationLogo(ctx context.Context, request DeleteOrganizationLogoRequestObject) (DeleteOrganizationLogoResponseObject, error)
+	// SetOrganizationLogo Set a logo of an organization
+	// (PUT /organizations/{organization_id}/branding/logo)
+	SetOrganizationLogo(ctx context.Context, request SetOrganizationLogoRequestObject) (SetOrganizationLogoResponseObject, error)
 	// ListDomains List domains
 	// (GET /organizations/{organization_id}/domains)
 	ListDomains(ctx context.Context, request ListDomainsRequestObject) (ListDomainsResponseObject, error)
@@ -18945,6 +19881,123 @@ func (sh *strictHandler) UpdateOrganization(w http.ResponseWriter, r *http.Reque
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(UpdateOrganizationResponseObject); ok {
 		if err := validResponse.VisitUpdateOrganizationResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetOrganizationBranding operation middleware
+func (sh *strictHandler) GetOrganizationBranding(w http.ResponseWriter, r *http.Request, organizationID OrganizationID) {
+	var request GetOrganizationBrandingRequestObject
+
+	request.OrganizationID = organizationID
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetOrganizationBranding(ctx, request.(GetOrganizationBrandingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetOrganizationBranding")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetOrganizationBrandingResponseObject); ok {
+		if err := validResponse.VisitGetOrganizationBrandingResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateOrganizationBranding operation middleware
+func (sh *strictHandler) UpdateOrganizationBranding(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, params UpdateOrganizationBrandingParams) {
+	var request UpdateOrganizationBrandingRequestObject
+
+	request.OrganizationID = organizationID
+	request.Params = params
+
+	var body UpdateOrganizationBrandingJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateOrganizationBranding(ctx, request.(UpdateOrganizationBrandingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateOrganizationBranding")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(UpdateOrganizationBrandingResponseObject); ok {
+		if err := validResponse.VisitUpdateOrganizationBrandingResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteOrganizationLogo operation middleware
+func (sh *strictHandler) DeleteOrganizationLogo(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, params DeleteOrganizationLogoParams) {
+	var request DeleteOrganizationLogoRequestObject
+
+	request.OrganizationID = organizationID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteOrganizationLogo(ctx, request.(DeleteOrganizationLogoRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteOrganizationLogo")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DeleteOrganizationLogoResponseObject); ok {
+		if err := validResponse.VisitDeleteOrganizationLogoResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetOrganizationLogo operation middleware
+func (sh *strictHandler) SetOrganizationLogo(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, params SetOrganizationLogoParams) {
+	var request SetOrganizationLogoRequestObject
+
+	request.OrganizationID = organizationID
+	request.Params = params
+	request.ContentType = r.Header.Get("Content-Type")
+
+	request.Body = r.Body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SetOrganizationLogo(ctx, request.(SetOrganizationLogoRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetOrganizationLogo")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SetOrganizationLogoResponseObject); ok {
+		if err := validResponse.VisitSetOrganizationLogoResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -20444,10 +21497,11 @@ func (sh *strictHandler) RevokeUserConsents(w http.ResponseWriter, r *http.Reque
 }
 
 // ListUserConsents operation middleware
-func (sh *strictHandler) ListUserConsents(w http.ResponseWriter, r *http.Request, userID UserID) {
+func (sh *strictHandler) ListUserConsents(w http.ResponseWriter, r *http.Request, userID UserID, params ListUserConsentsParams) {
 	var request ListUserConsentsRequestObject
 
 	request.UserID = userID
+	request.Params = params
 
 	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
 		return sh.ssi.ListUserConsents(ctx, request.(ListUserConsentsRequestObject))

@@ -30,6 +30,9 @@ func clientShown(c *provider.Client) (map[string]any, error) {
 	for name, value := range members {
 		out[name] = value
 	}
+	if c.ManagedBy != "" {
+		out["managed_by"] = c.ManagedBy
+	}
 	if c.SubjectType == provider.SubjectPairwise {
 		out["sector"] = c.Sector()
 	}

@@ -116,7 +116,7 @@ func newRegistry(s *storage.Store) *registry.Service {
 // newTarget says what a manifest is applied to; loopback whether servers reach this machine.
 func newTarget(s *storage.Store, root secret.Root, loopback bool) *manifest.Target {
 	return &manifest.Target{
-		Tenants: s.Tenants, Registry: newRegistry(s), Logos: s.Logos, Clients: s.Clients, Users: s.Users,
+		Tenants: s.Tenants, Registry: newRegistry(s), Logos: s.Logos, Brandings: s.Brandings, Clients: s.Clients, Users: s.Users,
 		ResourceServers: s.ResourceServers, Resources: &provider.ResourceServerService{Servers: s.ResourceServers, Outbox: s.Outbox, Tx: s.DB},
 		Directory: &identity.Directory{
 			Users: s.Users, Managed: s.Users, Writes: s.Users, Batch: s.Users, Deletions: s.Users, Sessions: s.Sessions, Hasher: newHasher(root), Outbox: s.Outbox, Tx: s.DB,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -22,7 +23,7 @@ import (
 func orgCommand(c *cli) *cobra.Command {
 	var t tenantFlag
 	cmd := group("org", "Manage a tenant's organizations",
-		orgCreate(c, &t), orgList(c, &t), orgGet(c, &t), orgUpdate(c, &t),
+		orgCreate(c, &t), orgList(c, &t), orgGet(c, &t), orgUpdate(c, &t), orgBranding(c, &t),
 		orgSwitch(c, &t, "suspend", "Let nobody sign in to an organization, nor join it", "suspended", (*organization.Service).Suspend),
 		orgSwitch(c, &t, "resume", "Let members sign in to an organization again", "not suspended", (*organization.Service).Unsuspend),
 		orgDelete(c, &t), orgMembers(c, &t), orgInvite(c, &t), orgInvitations(c, &t), orgDomains(c, &t))
@@ -32,23 +33,25 @@ func orgCommand(c *cli) *cobra.Command {
 
 // An orgRow is how an organization is shown.
 type orgRow struct {
-	ID              string              `json:"id"`
-	Slug            string              `json:"slug"`
-	Name            string              `json:"name"`
-	ExternalID      string              `json:"external_id,omitempty"`
-	State           string              `json:"state"` // "active", "suspended"
-	SuspendedAt     string              `json:"suspended_at,omitempty"`
-	Members         *int                `json:"members,omitempty"`
-	PublicMetadata  json.RawMessage     `json:"public_metadata,omitempty"`
-	PrivateMetadata json.RawMessage     `json:"private_metadata,omitempty"`
-	Policy          organization.Policy `json:"policy,omitzero"`
-	CreatedAt       string              `json:"created_at,omitempty"`
+	ID              string                `json:"id"`
+	Slug            string                `json:"slug"`
+	Name            string                `json:"name"`
+	ExternalID      string                `json:"external_id,omitempty"`
+	State           string                `json:"state"` // "active", "suspended"
+	SuspendedAt     string                `json:"suspended_at,omitempty"`
+	Members         *int                  `json:"members,omitempty"`
+	PublicMetadata  json.RawMessage       `json:"public_metadata,omitempty"`
+	PrivateMetadata json.RawMessage       `json:"private_metadata,omitempty"`
+	Policy          organization.Policy   `json:"policy,omitzero"`
+	Branding        organization.Branding `json:"branding,omitzero"`
+	ManagedBy       string                `json:"managed_by,omitempty"` // the manifest that declares it
+	CreatedAt       string                `json:"created_at,omitempty"`
 }
 
 func newOrgRow(o *organization.Organization) orgRow {
 	r := orgRow{
 		ID: o.PublicID(), Slug: o.Slug, Name: o.Name, ExternalID: o.ExternalID, State: "active", SuspendedAt: stamp(o.SuspendedAt),
-		PublicMetadata: o.PublicMetadata, PrivateMetadata: o.PrivateMetadata, Policy: o.Policy, CreatedAt: stamp(o.CreatedAt),
+		PublicMetadata: o.PublicMetadata, PrivateMetadata: o.PrivateMetadata, Policy: o.Policy, Branding: o.Branding, ManagedBy: o.ManagedBy, CreatedAt: stamp(o.CreatedAt),
 	}
 	if o.Suspended() {
 		r.State = "suspended"
@@ -192,9 +195,9 @@ func orgList(c *cli, t *tenantFlag) *cobra.Command {
 					rows = append(rows, newOrgRow(&found[n]))
 				}
 				return format.write(c.out, rows, func(w io.Writer) {
-					fmt.Fprintln(w, "ID\tSLUG\tNAME\tSTATE")
+					fmt.Fprintln(w, "ID\tSLUG\tNAME\tSTATE\tMANAGED BY")
 					for _, r := range rows {
-						fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.ID, r.Slug, r.Name, r.State)
+						fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.ID, r.Slug, r.Name, r.State, cmp.Or(r.ManagedBy, "-"))
 					}
 					if len(rows) > 0 {
 						page.more(w, len(rows), rows[len(rows)-1].ID)

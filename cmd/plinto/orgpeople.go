@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
@@ -179,18 +181,22 @@ func orgInvitations(c *cli, t *tenantFlag) *cobra.Command {
 
 func orgInvitationsList(c *cli, t *tenantFlag) *cobra.Command {
 	var page paging
+	var state string
 	var format output
 	cmd := &cobra.Command{
 		Use:   "list ORGANIZATION",
 		Short: "List invitations, oldest first",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if state != "" && !slices.Contains(invitation.States, invitation.State(state)) {
+				return usageError{errors.New("--state must be open, accepted, revoked or expired")}
+			}
 			start, err := page.afterID(invitation.Prefix, "an invitation")
 			if err != nil {
 				return err
 			}
 			return t.onOrg(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, o organization.Organization) error {
-				found, err := i.invitations.Invitations.List(ctx, o.ID, page.window(start))
+				found, err := i.invitations.Invitations.List(ctx, o.ID, invitation.State(state), page.window(start))
 				if err != nil {
 					return err
 				}
@@ -210,6 +216,7 @@ func orgInvitationsList(c *cli, t *tenantFlag) *cobra.Command {
 			})
 		},
 	}
+	cmd.Flags().StringVar(&state, "state", "", "only those that are open, accepted, revoked or expired")
 	page.flags(cmd, "invitation id")
 	format.flag(cmd)
 	return cmd

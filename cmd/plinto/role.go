@@ -29,13 +29,14 @@ type roleRow struct {
 	BuiltIn     bool                      `json:"built_in"`
 	Permissions []organization.Permission `json:"permissions"`
 	Includes    []string                  `json:"includes"`
+	ManagedBy   string                    `json:"managed_by,omitempty"` // the manifest that declares it
 	CreatedAt   string                    `json:"created_at,omitempty"`
 }
 
 func newRoleRow(r *organization.Role) roleRow {
 	row := roleRow{
 		Key: r.Key, Scope: r.Scope, Name: r.Name, Description: r.Description, BuiltIn: r.BuiltIn(),
-		Permissions: append([]organization.Permission{}, r.Permissions...), Includes: append([]string{}, r.Includes...), CreatedAt: stamp(r.CreatedAt),
+		Permissions: append([]organization.Permission{}, r.Permissions...), Includes: append([]string{}, r.Includes...), ManagedBy: r.ManagedBy, CreatedAt: stamp(r.CreatedAt),
 	}
 	if !r.BuiltIn() {
 		row.ID = r.PublicID()

@@ -25,13 +25,14 @@ type tenantRow struct {
 	Host      string          `json:"host,omitempty"`
 	State     string          `json:"state"`
 	Settings  tenant.Settings `json:"settings"`
+	ManagedBy string          `json:"managed_by,omitempty"` // the manifest that declares it
 	CreatedAt string          `json:"created_at,omitempty"`
 }
 
 func (i *installation) row(t *tenant.Tenant) tenantRow {
 	return tenantRow{
 		ID: t.ID.String(), Slug: t.Slug, Name: t.Name, Issuer: t.Issuer, Host: t.Host,
-		State: state(t.DisabledAt), Settings: t.Settings, CreatedAt: stamp(t.CreatedAt),
+		State: state(t.DisabledAt), Settings: t.Settings, ManagedBy: t.ManagedBy, CreatedAt: stamp(t.CreatedAt),
 	}
 }
 

@@ -39,13 +39,14 @@ type webhookRow struct {
 	Failures     int      `json:"failures"`         // attempts since the last success
 	FailingSince string   `json:"failing_since,omitempty"`
 	PublicKeys   []string `json:"public_keys,omitempty"` // the newest first
+	ManagedBy    string   `json:"managed_by,omitempty"`  // the manifest that declares it
 	CreatedAt    string   `json:"created_at,omitempty"`
 }
 
 func (i *installation) webhookRow(ctx context.Context, e *webhook.Endpoint) (webhookRow, error) {
 	row := webhookRow{
 		ID: e.PublicID(), URL: e.URL, Description: e.Description, Events: e.Events, Payload: e.Payload, State: state(e.DisabledAt),
-		Reason: e.DisabledReason, Failures: e.Health.Failures, FailingSince: stamp(e.Health.FailingSince), CreatedAt: stamp(e.CreatedAt),
+		Reason: e.DisabledReason, Failures: e.Health.Failures, FailingSince: stamp(e.Health.FailingSince), ManagedBy: e.ManagedBy, CreatedAt: stamp(e.CreatedAt),
 	}
 	keys, err := i.Webhooks.PublicKeys(ctx, e)
 	row.PublicKeys = keys

@@ -147,4 +147,6 @@ type Scan interface {
 type Rows interface {
 	// List returns rows that fit a filter, sealed or not.
 	List(ctx context.Context, f Filter) ([]Listed, error)
+	// Count returns how many rows fit, whatever Before and Limit say.
+	Count(ctx context.Context, f Filter) (int64, error)
 }

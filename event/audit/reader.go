@@ -99,6 +99,9 @@ func (r *Reader) List(ctx context.Context, f Filter) ([]Record, error) {
 	return records, nil
 }
 
+// Count returns how many rows fit. That is no record of anybody.
+func (r *Reader) Count(ctx context.Context, f Filter) (int64, error) { return r.Rows.Count(ctx, f) }
+
 // Own returns rows about one user, newest first, to that user: that people look at what happened
 // to their own account is not recorded. ErrNoRow of a filter without a Subject.
 func (r *Reader) Own(ctx context.Context, filter Filter) ([]Record, error) {

@@ -29,6 +29,7 @@ var organizationWords = map[string]words{
 	"organization_metadata":          {"Metadata are a JSON object of at most 16 KiB.", ""},
 	"organization_name":              {"An organization has a name of at most 200 characters, without control characters.", ""},
 	"organization_policy":            {"The policy of the organization is not valid.", "The message says what is wrong."},
+	"organization_branding":          {"The branding of the organization is not valid.", "The errors name each value, and a color near it that can be read."},
 	"policy_looser":                  {"The policy of the organization asks for less than the tenant does.", "The errors name each rule. Change the settings of the tenant first, or ask for more."},
 	"organization_suspended":         {"The organization is suspended.", "plinto org resume takes that back."},
 }

@@ -20,6 +20,10 @@ type Letter struct {
 	Lang string // BCP 47 tag of the reader's language, or ""
 	// Organization and Inviter are the names that an invitation has; "" of other letters.
 	Organization, Inviter string
+	// Branding is what it looks like where that is not the tenant's look, or nil; Logo is the address of a logo
+	// of the organization's, or "".
+	Branding *tenant.Branding
+	Logo     string
 }
 
 // Letters sends the letters of sign-ups, recoveries, addresses that are added, sign-ins in new
@@ -68,6 +72,12 @@ func (l *Letters) Handle(ctx context.Context, e event.Event) error {
 	}
 	v := newView(t, letter.Lang, letter.Kind)
 	v.Link = letter.Link
+	if letter.Branding != nil {
+		v.look = lookOf(*letter.Branding)
+	}
+	if letter.Logo != "" {
+		v.Logo, v.LogoOf = letter.Logo, line(letter.Organization, maxName)
+	}
 	if v.Organization, v.Inviter = line(letter.Organization, maxName), line(letter.Inviter, maxName); letter.Kind != InvitationLetter {
 		// Where an inviter sat is none of the reader's business.
 		v.Code = spaced(letter.Code)

@@ -49,7 +49,8 @@ type view struct {
 	Date                                string // when something is going to happen
 	Organization, Inviter               string // of an invitation
 	App                                 string // what a client calls itself
-	Logo                                string // address of the tenant's, or ""
+	Logo                                string // address of a logo, or ""
+	LogoOf                              string // the organization whose logo it is, or "" of the tenant
 
 	look  look
 	legal tenant.BrandLinks

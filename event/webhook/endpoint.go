@@ -70,6 +70,8 @@ type Endpoint struct {
 	Version        int64
 	// Health is how sending to it goes.
 	Health Health
+	// ManagedBy is the manifest that declares it, as it is read, or "".
+	ManagedBy string
 }
 
 // Health is how sending to an endpoint goes.

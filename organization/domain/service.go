@@ -71,16 +71,52 @@ func (s *Service) Verify(ctx context.Context, org, id uuid.UUID) (Domain, error)
 	return s.Domains.ByID(ctx, org, id)
 }
 
-// look asks the DNS outside of any transaction, and stores the answer with its event.
-func (s *Service) look(ctx context.Context, d *Domain) error {
+// errTried ends the transaction of Try.
+var errTried = errors.New("only tried")
+
+// Try returns what Verify would, and stores nothing. The errors of Verify.
+func (s *Service) Try(ctx context.Context, org, id uuid.UUID) (Domain, error) {
+	d, err := s.Domains.ByID(ctx, org, id)
+	if err != nil {
+		return d, err
+	}
+	if _, err := s.there(ctx, &d); err != nil {
+		return d, err
+	}
+	err = s.Tx.InTx(ctx, func(ctx context.Context) error {
+		if _, err := s.Domains.Claim(ctx, &d); err != nil {
+			return err
+		}
+		if d, err = s.Domains.ByID(ctx, org, id); err != nil {
+			return err
+		}
+		return errTried
+	})
+	if errors.Is(err, errTried) {
+		err = nil
+	}
+	return d, err
+}
+
+// there asks the DNS for the record of a domain, and returns why a look did not find it: ErrUnreachable,
+// ErrNoRecord.
+func (s *Service) there(ctx context.Context, d *Domain) (reason string, err error) {
 	found, err := s.Resolver.TXT(ctx, d.Record(Label(tenant.Must(ctx))))
 	switch {
 	case err != nil:
-		return s.missed(ctx, d, "unreachable", ErrUnreachable.With(err))
+		return "unreachable", ErrUnreachable.With(err)
 	case !slices.ContainsFunc(found, func(text string) bool { return strings.TrimSpace(text) == d.Token }):
-		return s.missed(ctx, d, "record_missing", ErrNoRecord)
+		return "record_missing", ErrNoRecord
 	}
-	err = s.Tx.InTx(ctx, func(ctx context.Context) error {
+	return "", nil
+}
+
+// look asks the DNS outside of any transaction, and stores the answer with its event.
+func (s *Service) look(ctx context.Context, d *Domain) error {
+	if reason, err := s.there(ctx, d); err != nil {
+		return s.missed(ctx, d, reason, err)
+	}
+	err := s.Tx.InTx(ctx, func(ctx context.Context) error {
 		fresh, err := s.Domains.Claim(ctx, d)
 		if err != nil || !fresh {
 			return err

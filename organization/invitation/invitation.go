@@ -47,6 +47,9 @@ const (
 	Suspended State = "suspended" // open, and the organization takes nobody at present
 )
 
+// States are those that are stored with an invitation itself.
+var States = []State{Open, Accepted, Revoked, Expired}
+
 // An Invitation is a way into an organization for who reads the mail of an address.
 type Invitation struct {
 	ID           uuid.UUID
@@ -113,8 +116,9 @@ type Invitations interface {
 	Create(ctx context.Context, i Invitation, canonical string, m Mailed, life time.Duration, limit int) error
 	// ByID returns an invitation with what is stored of its last mail. ErrNotFound.
 	ByID(ctx context.Context, id uuid.UUID) (Invitation, Mailed, error)
-	// List returns the rows of a window of an organization's invitations, by id.
-	List(ctx context.Context, organization uuid.UUID, w keyset.Window) ([]Invitation, error)
+	// List returns the rows of a window of an organization's invitations, by id: of which that state became,
+	// "" for any.
+	List(ctx context.Context, organization uuid.UUID, state State, w keyset.Window) ([]Invitation, error)
 	// Renew makes an invitation that was neither accepted nor revoked good for life, by another
 	// mail: the link of the one before ends. ErrOver, ErrNotFound.
 	Renew(ctx context.Context, organization, id uuid.UUID, m Mailed, life time.Duration) error

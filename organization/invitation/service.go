@@ -230,8 +230,8 @@ func (s *Service) actOn(ctx context.Context, i *Invitation) error {
 }
 
 // List returns the rows of a window of an organization's invitations, by id.
-func (s *Service) List(ctx context.Context, org uuid.UUID, w keyset.Window) ([]Invitation, error) {
-	return s.Invitations.List(ctx, org, w)
+func (s *Service) List(ctx context.Context, org uuid.UUID, state State, w keyset.Window) ([]Invitation, error) {
+	return s.Invitations.List(ctx, org, state, w)
 }
 
 // ByID returns an invitation of an organization. ErrNotFound.
@@ -287,7 +287,7 @@ func (s *Service) tell(ctx context.Context, i *Invitation, fact event.Fact) erro
 // A Letter is the mail of an invitation.
 type Letter struct {
 	To, Lang     string
-	Organization string // its name
+	Organization organization.Organization
 	Inviter      string // the name of a user, or ""
 	Link         string // what the address of the page has to end with
 }
@@ -315,7 +315,7 @@ func (s *Service) Letter(ctx context.Context, public, encoded string) (Letter, e
 		return Letter{}, fmt.Errorf("open invitation: %w", err)
 	}
 	inviter, err := s.inviter(ctx, &i)
-	return Letter{To: i.Email, Lang: i.Lang, Organization: o.Name, Inviter: inviter, Link: i.PublicID() + "." + string(token)}, err
+	return Letter{To: i.Email, Lang: i.Lang, Organization: o, Inviter: inviter, Link: i.PublicID() + "." + string(token)}, err
 }
 
 // inviter returns the name of who invited, or their address, or "" when it is nobody who can be named.

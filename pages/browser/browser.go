@@ -145,11 +145,12 @@ func (b *Browser) SessionCSRFValid(r *http.Request, s *identity.Session, got str
 
 // Page returns the frame of a page: language, nonce, brand.
 func (b *Browser) Page(_ http.ResponseWriter, r *http.Request, flow *provider.Flow) ui.Page {
-	var wanted []string
-	if flow != nil {
-		wanted = flow.Request.UILocales
+	if flow == nil {
+		return b.PageIn(r, nil)
 	}
-	return b.PageIn(r, wanted)
+	p := b.PageIn(r, flow.Request.UILocales)
+	p.Brand = BrandFor(tenant.Must(r.Context()), flow.Look())
+	return p
 }
 
 // PageIn is Page in the first language of those wanted that the tenant has, else in the
@@ -160,15 +161,32 @@ func (b *Browser) PageIn(r *http.Request, wanted []string) ui.Page {
 	if t, err := tenant.From(r.Context()); err == nil {
 		offered = t.Settings.Languages
 		p.Base, p.ByEmail = t.Path, !t.Settings.Identifiers.Username()
-		p.Brand = brandOf(t)
+		p.Brand = brandOf(t, t.Settings.Branding)
 	}
 	p.Locale = ui.Match(offered, wanted, r.Header.Get("Accept-Language"))
 	return p
 }
 
+// BrandFor is what pages show of a tenant that are for an organization of it, the zero value for none. One that
+// chose nothing about its look is not shown.
+func BrandFor(t *tenant.Tenant, in *provider.Membership) ui.Brand {
+	if !in.Branded() {
+		return brandOf(t, t.Settings.Branding)
+	}
+	look := in.Branding.Within(t.Settings.Branding)
+	shown := brandOf(t, look)
+	shown.Organization = in.Name
+	if in.Branding.Logo != "" {
+		shown.LogoOf = in.Name
+	}
+	if hash := brand.Hash(look.Look()); hash != "" {
+		shown.Style = paths.BrandOrganization + in.ID.String() + "-" + hash + ".css"
+	}
+	return shown
+}
+
 // brandOf is what pages show of a tenant. It costs no statement: settings come with the tenant.
-func brandOf(t *tenant.Tenant) ui.Brand {
-	b := t.Settings.Branding
+func brandOf(t *tenant.Tenant, b tenant.Branding) ui.Brand {
 	shown := ui.Brand{Name: t.Brand(), Terms: b.Links.Terms, Privacy: b.Links.Privacy, Support: b.Links.Support}
 	if hash := brand.Hash(b.Look()); hash != "" {
 		shown.Style = paths.BrandStyle + hash + ".css"

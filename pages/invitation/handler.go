@@ -113,6 +113,9 @@ func same(a, b string) bool {
 func (v *visit) render(ctx context.Context, status int, state ui.InvitationState, form ui.SignUpAccountView, next string) error {
 	browser.AskNewcomer(ctx, &form)
 	form.Page, form.CSRF, form.Email = v.Browser.Page(v.w, v.r, nil), v.Browser.LinkCSRF(v.r, &link), v.offer.Email
+	if in := v.organization(); !v.offer.Organization.Suspended() {
+		form.Page.Brand = browser.BrandFor(tenant.Must(ctx), &in)
+	}
 	if state != ui.InvitationNew {
 		form.Email = mailaddr.Display(v.offer.Email)
 	}
@@ -164,6 +167,7 @@ func (v *visit) signIn(ctx context.Context) error {
 		return err
 	}
 	flow := v.Browser.NewFlow(request)
+	flow.Shown = v.organization()
 	move, err := v.Dispatcher.Decide(ctx, flow, provider.AccountClient(t), session)
 	if err != nil {
 		return fmt.Errorf("decide on page: %w", err)
@@ -173,6 +177,12 @@ func (v *visit) signIn(ctx context.Context) error {
 	}
 	move.Changed = true // it is new
 	return v.Browser.Follow(v.w, v.r, flow, move)
+}
+
+// organization is what pages show of the one that the invitation is for.
+func (v *visit) organization() provider.Membership {
+	o := &v.offer.Organization
+	return provider.Membership{ID: o.ID, Name: o.Name, Branding: o.Branding}
 }
 
 // accept makes who is signed in a member.

@@ -2,6 +2,7 @@ package organization_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -120,4 +121,38 @@ func TestPolicy_holdsAtRefresh(t *testing.T) {
 	if reason != "organization_policy" {
 		t.Errorf("the event says %q", reason)
 	}
+}
+
+// ORG-17: what was granted ends with the age that the organization gives sessions, and a policy holds for access
+// tokens at their next introspection.
+func TestPolicy_endsWhatIsOlderThanItsSessions(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c, secret := w.client(provider.OrganizationRequired, plintotest.FirstParty)
+	acme := w.organization("acme", "member")
+	b := w.Browser()
+	tokens := w.Redeem(c, secret, w.code(b.Open(w.request(c, "acme")).Submit("submit", plintotest.Alice()))).JSON
+	active := func() bool {
+		token, _ := tokens["access_token"].(string)
+		a := w.Send(http.MethodPost, "/oauth2/introspect", url.Values{"token": {token}}, plintotest.As(c, secret))
+		return a.JSON["active"] == true
+	}
+	if !active() {
+		t.Fatal("the token is not active")
+	}
+	w.policy(acme, organization.Policy{MFA: tenant.MFARequired})
+	if active() {
+		t.Error("a token without the second factor that is asked for is active")
+	}
+	w.policy(acme, organization.Policy{SessionTTL: tenant.Duration(time.Hour)})
+	if !active() {
+		t.Error("a token of a new sign-in is not active")
+	}
+	_, err := w.owner.Exec(t.Context(), `UPDATE grants SET auth_time = auth_time - interval '2 hours'`)
+	w.must(err)
+	w.policy(acme, organization.Policy{SessionTTL: tenant.Duration(90 * time.Minute)}) // is announced, and so is read again
+	if active() {
+		t.Error("a token of an old sign-in is active")
+	}
+	w.refresh(c, secret, tokens).Wants(t, http.StatusBadRequest, "invalid_grant")
 }

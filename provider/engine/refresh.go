@@ -105,7 +105,7 @@ func (g *refreshGrant) checkResources(ctx context.Context, c *provider.Client, s
 // a key that only the presented token yields, so that a client whose answer was
 // lost gets the same one again, and a copy of the database opens none.
 func (g *refreshGrant) rotate(ctx context.Context, c *provider.Client, s *session, token string, want []string) (provider.Rotation, error) {
-	t, next := tenant.Must(ctx), secret.Token(provider.RefreshPrefix)
+	t, next, now := tenant.Must(ctx), secret.Token(provider.RefreshPrefix), g.Now()
 	box, err := successorBox(token)
 	if err != nil {
 		return provider.Rotation{}, err
@@ -115,7 +115,7 @@ func (g *refreshGrant) rotate(ctx context.Context, c *provider.Client, s *sessio
 		Grace: t.Settings.RefreshGrace.Or(tenant.DefaultRefreshGrace),
 		Meets: func(g *provider.Grant) bool {
 			demands := provider.DemandsOf(&t.Settings, &g.Organization.Policy)
-			return demands.Meets(g.AMR)
+			return demands.Allow(g, now)
 		},
 	}, g.refreshToken(ctx, s, next), box.Seal([]byte(next), t.ID.String()))
 	if err != nil {

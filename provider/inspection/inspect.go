@@ -107,8 +107,15 @@ func (i *Inspector) inspectOpaque(ctx context.Context, token string) (*Inspected
 }
 
 // organization has the claims say what the user is in the organization today, whatever it was when the token
-// was made.
+// was made. provider.ErrTokenUnknown where the organization asks for more than the user showed by now: its policy
+// comes with the grant.
 func (i *Inspector) organization(ctx context.Context, found *Inspected) (err error) {
+	if in := &found.Grant.Organization; in.ID != uuid.Nil {
+		demands := provider.DemandsOf(&tenant.Must(ctx).Settings, &in.Policy)
+		if !demands.Allow(&found.Grant, i.Now()) {
+			return provider.ErrTokenUnknown
+		}
+	}
 	found.Claims.OrganizationClaims, err = found.Grant.Organization.ClaimsOf(ctx, i.Roles, found.Scopes())
 	if err != nil {
 		return fmt.Errorf("resolve roles: %w", err)

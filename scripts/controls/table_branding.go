@@ -44,6 +44,22 @@ var brands = []control{
 	{attacks: "BRD-06", pkg: "cmd/plinto/manifest", test: "TestBranding_thatCannotBeShownIsRefusedWhereItStands", edits: []edit{
 		{"cmd/plinto/manifest/validate_branding.go", "if strings.Contains(from, \"://\") {", "if strings.Contains(from, \"::\") {"},
 	}},
+	{attacks: "BRD-08", pkg: "organization", test: "TestBranding_thatCannotBeShownIsRefused", edits: []edit{
+		{"organization/check.go", "return o.Branding.Check()", "return nil"},
+	}},
+	{attacks: "BRD-09", pkg: "pages/organization", test: "TestBranding_showsStrangersNoOrganizationWithoutOne", edits: []edit{
+		{"storage/memberships.go", "WHERE slug = $1 AND branding <> '{}'", "WHERE slug = $1"},
+		{"provider/membership.go", "return m.ID != uuid.Nil && m.Branding != organization.Branding{}", "return m.ID != uuid.Nil"},
+	}},
+	{attacks: "BRD-10", pkg: "pages/organization", test: "TestBranding_isThatOfTheOrganizationOfTheRequest", edits: []edit{
+		{"pages/browser/browser.go", "shown.Organization = in.Name", "shown.Name = in.Name"},
+	}},
+	{attacks: "BRD-11", pkg: "pages/organization", test: "TestBranding_isThatOfTheOrganizationOfTheRequest", edits: []edit{
+		{"storage/orgbrandings.go", "WHERE id = $1 AND suspended_at IS NULL", "WHERE id = $1"},
+	}},
+	{attacks: "BRD-11", pkg: "admin", test: "TestOrganizationBranding_logosAreDrawnAgainAndGoWithIt", edits: []edit{
+		{"storage/orgbrandings.go", "organization_id = $1 AND hash <> ALL($2)", "organization_id = $1 AND hash <> ALL($2) AND false"},
+	}},
 	{attacks: "BRD-07", pkg: "internal/locale", test: "TestText_setsOffEveryValueButNumbersFromRightToLeft", edits: []edit{
 		{"internal/locale/locale.go", "if t.fromRight(i) {\n\t\tisolate = isolateInRTL\n\t}", "_ = isolateInRTL"},
 	}},

@@ -61,6 +61,12 @@ var organizations = []control{
 	{attacks: "ORG-13", pkg: organizationPages, test: "TestPolicy_holdsAtRefresh", edits: []edit{
 		{"provider/grants/rotate.go", "use.Meets != nil && !use.Meets", "use.Meets != nil && false && !use.Meets"},
 	}},
+	{attacks: "ORG-17", pkg: organizationPages, test: "TestPolicy_endsWhatIsOlderThanItsSessions", edits: []edit{
+		{"provider/demands.go", "(d.Age == 0 || now.Sub(g.AuthTime) <= d.Age)", "(d.Age == 0 || now.Sub(g.AuthTime) <= 1000*d.Age)"},
+	}},
+	{attacks: "ORG-17", pkg: organizationPages, test: "TestPolicy_endsWhatIsOlderThanItsSessions", edits: []edit{
+		{"provider/inspection/inspect.go", "if !demands.Allow(&found.Grant, i.Now()) {", "if false && !demands.Allow(&found.Grant, i.Now()) {"},
+	}},
 	{attacks: "ORG-14", pkg: invitationPages, test: "TestInvitation_givesNothingOnceItsInviterHasLostTheRight", edits: []edit{
 		{"organization/invitation/rights.go", "if i.By != (event.Actor{}) {", "if i.By != (event.Actor{}) && ctx.Err() != nil {"},
 	}},

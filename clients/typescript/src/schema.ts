@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 7eead1253e908cb91098ab8a0512cb0f1f7743c8; do not edit.
+// Written by generate.mjs from the contract 7ec5b8c7aa479904b1a64489868af5c1be3d6c00; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -549,6 +549,57 @@ export interface paths {
          * @description A JSON merge patch (RFC 7396).
          */
         patch: operations["updateOrganization"];
+        trace?: never;
+    };
+    "/organizations/{organization_id}/branding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+            };
+            cookie?: never;
+        };
+        /** Read how pages and mails of an organization look */
+        get: operations["getOrganizationBranding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change how pages and mails of an organization look
+         * @description A JSON merge patch (RFC 7396): `{"light": {"primary": "#0b7285"}}`. What is absent or `null` is as the tenant has it. Colors that
+         *     cannot be read are refused, with one near them that can. Pages show the tenant's name beside that of the organization.
+         */
+        patch: operations["updateOrganizationBranding"];
+        trace?: never;
+    };
+    "/organizations/{organization_id}/branding/logo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set a logo of an organization
+         * @description The body is a PNG or JPEG of at most 1 MiB and 2048 pixels a side. It is decoded, scaled and
+         *     drawn again: what is served is a picture and nothing else that was in the file.
+         */
+        put: operations["setOrganizationLogo"];
+        post?: never;
+        /**
+         * Remove a logo of an organization
+         * @description Without the light one there is no dark one either, and the tenant's are shown. To remove what is not there is no error.
+         */
+        delete: operations["deleteOrganizationLogo"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/organizations/{organization_id}/domains": {
@@ -1901,6 +1952,11 @@ export interface components {
             next_cursor?: string;
             /** @enum {string} */
             object: "list";
+            /**
+             * Format: int64
+             * @description How many there are, where `count` was asked for.
+             */
+            total_count?: number;
         };
         AuditRow: {
             actor_id?: string;
@@ -1939,6 +1995,12 @@ export interface components {
             /** @description An https address. */
             terms?: string | null;
         } | null;
+        BrandValue: {
+            configured?: string;
+            source: components["schemas"]["PolicySource"];
+            /** @description A color, a name, or where the logo is. */
+            value?: string;
+        };
         /** @description What is absent is as Plinto ships it; docs/branding.md says how that looks. */
         Branding: {
             dark?: components["schemas"]["BrandColors"];
@@ -2006,6 +2068,8 @@ export interface components {
             };
             jwks_uri?: string;
             logo_uri?: string;
+            /** @description The manifest of `plinto apply` that declares it; others need `force` to change it. */
+            managed_by?: string;
             /** @enum {string} */
             object: "client";
             policy_uri?: string;
@@ -2292,6 +2356,7 @@ export interface components {
             object: "list";
         };
         Consent: {
+            application?: components["schemas"]["Client"];
             /** @description The id of the client. */
             client: string;
             /** @description As it was shown. */
@@ -2343,6 +2408,11 @@ export interface components {
             /** @enum {string} */
             object: "list";
             previous_cursor?: string;
+            /**
+             * Format: int64
+             * @description How many there are, where `count` was asked for.
+             */
+            total_count?: number;
         };
         /** @description What the DNS has to hold. */
         DomainRecord: {
@@ -2467,6 +2537,7 @@ export interface components {
         };
         Grant: {
             acr?: string;
+            application?: components["schemas"]["Client"];
             /** @description The id of the client. */
             client: string;
             /** Format: date-time */
@@ -2481,6 +2552,7 @@ export interface components {
             object: "grant";
             /** @description Whether it lasts when the session is over. */
             offline: boolean;
+            organization?: components["schemas"]["Organization"];
             /** @description The organization that it is for. */
             organization_id?: string;
             /** @description Identifiers of resource servers. */
@@ -2518,6 +2590,7 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
             id: string;
+            inviter?: components["schemas"]["MemberUser"];
             /** @description The user who invited. */
             inviter_id?: string;
             /** @description Of the mail. */
@@ -2555,6 +2628,11 @@ export interface components {
             /** @enum {string} */
             object: "list";
             previous_cursor?: string;
+            /**
+             * Format: int64
+             * @description How many there are, where `count` was asked for.
+             */
+            total_count?: number;
         };
         Job: {
             counts: components["schemas"]["JobCounts"];
@@ -2595,6 +2673,11 @@ export interface components {
             /** @enum {string} */
             object: "list";
             previous_cursor?: string;
+            /**
+             * Format: int64
+             * @description How many there are, where `count` was asked for.
+             */
+            total_count?: number;
         };
         /** @description What became of a line. */
         JobOutcome: {
@@ -2694,6 +2777,8 @@ export interface components {
             created_at: string;
             external_id?: string;
             id: string;
+            /** @description The manifest of `plinto apply` that declares it; others need `force` to change it. */
+            managed_by?: string;
             name: string;
             /** @enum {string} */
             object: "organization";
@@ -2702,6 +2787,27 @@ export interface components {
             slug: string;
             /** @description Whether nobody signs in to it. */
             suspended: boolean;
+        };
+        /** @description Of each value what the organization chose (`configured`), what is shown (`value`), and whose choice that is (`source`). Without a value it is as Plinto ships it. */
+        OrganizationBranding: {
+            dark: components["schemas"]["OrganizationColors"];
+            font: components["schemas"]["BrandValue"];
+            light: components["schemas"]["OrganizationColors"];
+            logo: components["schemas"]["BrandValue"];
+            logo_dark: components["schemas"]["BrandValue"];
+            /** @enum {string} */
+            object: "organization_branding";
+            radius: components["schemas"]["BrandValue"];
+        };
+        OrganizationBrandingPatch: {
+            dark?: components["schemas"]["BrandColors"];
+            font?: string | null;
+            light?: components["schemas"]["BrandColors"];
+            radius?: string | null;
+        };
+        OrganizationColors: {
+            accent: components["schemas"]["BrandValue"];
+            primary: components["schemas"]["BrandValue"];
         };
         OrganizationCreate: {
             external_id?: string | null;
@@ -2914,6 +3020,8 @@ export interface components {
             id: string;
             /** @description The `resource` of RFC 8707, and the audience of tokens. */
             identifier: string;
+            /** @description The manifest of `plinto apply` that declares it; others need `force` to change it. */
+            managed_by?: string;
             name: string;
             /** @enum {string} */
             object: "resource_server";
@@ -2967,6 +3075,8 @@ export interface components {
             id?: string;
             includes: string[];
             key: string;
+            /** @description The manifest of `plinto apply` that declares it; others need `force` to change it. */
+            managed_by?: string;
             name: string;
             /** @enum {string} */
             object: "role";
@@ -3171,6 +3281,8 @@ export interface components {
             id: string;
             /** @description The address that is in its tokens. */
             issuer: string;
+            /** @description The manifest of `plinto apply` that declares it; others need `force` to change it. */
+            managed_by?: string;
             name: string;
             /** @enum {string} */
             object: "tenant";
@@ -3318,6 +3430,11 @@ export interface components {
             /** @enum {string} */
             object: "list";
             previous_cursor?: string;
+            /**
+             * Format: int64
+             * @description How many there are, where `count` was asked for.
+             */
+            total_count?: number;
         };
         UserPatch: {
             /** Format: idn-email */
@@ -3404,6 +3521,8 @@ export interface components {
             /** Format: date-time */
             failing_since?: string;
             id: string;
+            /** @description The manifest of `plinto apply` that declares it; others need `force` to change it. */
+            managed_by?: string;
             /** @enum {string} */
             object: "webhook_endpoint";
             /** @enum {string} */
@@ -3621,6 +3740,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: components["parameters"]["Limit"];
+                /** @description Have `total_count` in the answer. */
+                count?: components["parameters"]["Count"];
                 /** @description The `next_cursor` of a page: what follows it. */
                 after?: components["parameters"]["After"];
                 /** @description Only events of this type, or of these, separated by commas. */
@@ -4278,6 +4399,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: components["parameters"]["Limit"];
+                /** @description Have `total_count` in the answer. */
+                count?: components["parameters"]["Count"];
                 /** @description The `next_cursor` of a page: what follows it. */
                 after?: components["parameters"]["After"];
                 /** @description The `previous_cursor` of a page: what precedes it. */
@@ -4438,6 +4561,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: components["parameters"]["Limit"];
+                /** @description Have `total_count` in the answer. */
+                count?: components["parameters"]["Count"];
                 /** @description The `next_cursor` of a page: what follows it. */
                 after?: components["parameters"]["After"];
                 /** @description The `previous_cursor` of a page: what precedes it. */
@@ -4591,11 +4716,142 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getOrganizationBranding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is shown, and whose choice that is. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationBranding"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateOrganizationBranding: {
+        parameters: {
+            query?: {
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description Change it only while it has this ETag. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganizationBrandingPatch"];
+            };
+        };
+        responses: {
+            /** @description The branding as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationBranding"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    setOrganizationLogo: {
+        parameters: {
+            query?: {
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
+                /** @description The logo for light or for dark grounds. */
+                scheme?: components["parameters"]["LogoScheme"];
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description Change it only while it has this ETag. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/*": string;
+            };
+        };
+        responses: {
+            /** @description The branding as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationBranding"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteOrganizationLogo: {
+        parameters: {
+            query?: {
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
+                /** @description The logo for light or for dark grounds. */
+                scheme?: components["parameters"]["LogoScheme"];
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description Change it only while it has this ETag. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description There is no such logo. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listDomains: {
         parameters: {
             query?: {
                 /** @description How many at most. */
                 limit?: components["parameters"]["Limit"];
+                /** @description Have `total_count` in the answer. */
+                count?: components["parameters"]["Count"];
                 /** @description The `next_cursor` of a page: what follows it. */
                 after?: components["parameters"]["After"];
                 /** @description The `previous_cursor` of a page: what precedes it. */
@@ -4708,7 +4964,10 @@ export interface operations {
     };
     verifyDomain: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
             header?: {
                 /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
@@ -4738,12 +4997,18 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: components["parameters"]["Limit"];
+                /** @description Have `total_count` in the answer. */
+                count?: components["parameters"]["Count"];
+                /** @description Have who invited (`inviter`) in each invitation. Needs `users:read`. */
+                expand?: "inviter";
                 /** @description The `next_cursor` of a page: what follows it. */
                 after?: components["parameters"]["After"];
                 /** @description The `previous_cursor` of a page: what precedes it. */
                 before?: components["parameters"]["Before"];
                 /** @description By time of creation. */
                 order?: "asc" | "desc";
+                /** @description Only those of which this became. */
+                state?: "open" | "accepted" | "revoked" | "expired";
             };
             header?: never;
             path: {
@@ -6125,7 +6390,10 @@ export interface operations {
     };
     listUserConsents: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Have the client (`application`) in each consent. Needs `clients:read`. */
+                expand?: "client";
+            };
             header?: never;
             path: {
                 user_id: components["parameters"]["UserID"];
@@ -6392,6 +6660,8 @@ export interface operations {
                 order?: components["parameters"]["Order"];
                 /** @description Have `total_count` in the answer. */
                 count?: components["parameters"]["Count"];
+                /** @description Have the client (`application`), the `organization` or both in each grant. Needs the right to read them. */
+                expand?: "client" | "organization" | "client,organization";
             };
             header?: never;
             path: {
@@ -6443,6 +6713,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: components["parameters"]["Limit"];
+                /** @description Have `total_count` in the answer. */
+                count?: components["parameters"]["Count"];
                 /** @description The `next_cursor` of a page: what follows it. */
                 after?: components["parameters"]["After"];
                 /** @description The `previous_cursor` of a page: what precedes it. */

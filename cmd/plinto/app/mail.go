@@ -107,10 +107,16 @@ func (p *parts) invitation(ctx context.Context, id, hash string) (mail.Letter, e
 	if errors.Is(err, identity.ErrLinkUnknown) {
 		return mail.Letter{}, nil
 	}
-	return mail.Letter{
-		Kind: mail.InvitationLetter, To: letter.To, Lang: letter.Lang, Organization: letter.Organization, Inviter: letter.Inviter,
-		Link: tenant.Must(ctx).URL(paths.Invitation + "?token=" + letter.Link),
-	}, err
+	t, in := tenant.Must(ctx), &letter.Organization
+	look := in.Branding.Within(t.Settings.Branding)
+	made := mail.Letter{
+		Kind: mail.InvitationLetter, To: letter.To, Lang: letter.Lang, Organization: in.Name, Inviter: letter.Inviter, Branding: &look,
+		Link: t.URL(paths.Invitation + "?token=" + letter.Link),
+	}
+	if in.Branding.Logo != "" {
+		made.Logo = t.URL(paths.BrandOrganization + in.ID.String() + ".png")
+	}
+	return made, err
 }
 
 // disabledEndpoint finds the webhook endpoint that an event's subject is; none when it is

@@ -54,7 +54,7 @@ func newScene(t *testing.T) *scene {
 	}
 	hasher := password.New(password.Options{Cost: password.Cost{Memory: 64, Time: 1}})
 	return &scene{t: t, store: store, owner: storagetest.Owner(t, owner), target: &manifest.Target{
-		Tenants: store.Tenants, Logos: store.Logos, Registry: &registry.Service{Tenants: store.Tenants, Writes: store.Tenants, Outbox: store.Tenants, Tx: store.Tenants}, ResourceServers: store.ResourceServers, Resources: &provider.ResourceServerService{Servers: store.ResourceServers, Outbox: store.Outbox, Tx: store.DB}, Clients: store.Clients, Users: store.Users,
+		Tenants: store.Tenants, Logos: store.Logos, Brandings: store.Brandings, Registry: &registry.Service{Tenants: store.Tenants, Writes: store.Tenants, Outbox: store.Tenants, Tx: store.Tenants}, ResourceServers: store.ResourceServers, Resources: &provider.ResourceServerService{Servers: store.ResourceServers, Outbox: store.Outbox, Tx: store.DB}, Clients: store.Clients, Users: store.Users,
 		Directory: &identity.Directory{
 			Users: store.Users, Writes: store.Users, Deletions: store.Users, Sessions: store.Sessions, Hasher: hasher, Outbox: store.Outbox, Tx: store.DB,
 		},

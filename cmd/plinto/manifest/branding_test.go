@@ -138,3 +138,46 @@ func TestLanguages_thatThereAreNotAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestBranding_ofAnOrganizationIsCheckedWhereItStands(t *testing.T) {
+	t.Parallel()
+	for branding, want := range map[string]string{
+		`{light: {primary: "#ffcc00"}}`:                           `organizations[0].branding.light.primary: has a contrast of 1.51`,
+		`{radius: 30px}`:                                          "organizations[0].branding.radius: must be none, small",
+		`{name: Tenant}`:                                          "organizations[0].branding.name: is unknown",
+		`{links: {terms: "https://evil.example"}}`:                "organizations[0].branding.links: is unknown",
+		`{logo: testdata/logo.svg}`:                               "organizations[0].branding.logo: is an SVG",
+		`{logo_dark: testdata/logo.png}`:                          "organizations[0].branding.logo_dark: needs a logo beside it",
+		`{logo: testdata/logo.png, logo_dark: testdata/logo.png}`: "",
+	} {
+		_, _, err := manifest.Parse("plinto.yaml", []byte("tenants: [{slug: a, organizations: [{slug: o, branding: "+branding+"}]}]"))
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: got %v, want %q", branding, err, want)
+		}
+	}
+}
+
+func TestBranding_ofAnOrganizationIsAppliedAndExported(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	const declared = `tenants: [{slug: acme, organizations: [{slug: o, branding: {radius: none, light: {primary: "#a61e4d"}, logo: testdata/logo.png}}]}]`
+	s.apply(declared, false)
+	if plan, _ := s.apply(declared, false); len(changes(plan)) != 0 {
+		t.Errorf("the same again: %v", changes(plan))
+	}
+	text := s.export()
+	if !strings.Contains(text, `logo: "data:image/png;base64,`) && !strings.Contains(text, `logo: data:image/png;base64,`) {
+		t.Errorf("exported %s", text)
+	}
+	if plan, _ := s.apply(text, false); len(changes(plan)) != 0 {
+		t.Errorf("what was exported: %v", changes(plan))
+	}
+	plan, _ := s.apply(`tenants: [{slug: acme, organizations: [{slug: o}]}]`, false)
+	if got := changes(plan); len(got) != 1 {
+		t.Errorf("without the branding: %v", got)
+	}
+	var left int
+	if err := s.owner.QueryRow(t.Context(), `SELECT count(*) FROM organization_logos`).Scan(&left); err != nil || left != 0 {
+		t.Errorf("%d logos are left, %v", left, err)
+	}
+}

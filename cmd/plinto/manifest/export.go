@@ -50,8 +50,8 @@ func Export(ctx context.Context, target *Target, w io.Writer, slugs ...string) e
 }
 
 func exportTenant(ctx context.Context, target *Target, t *tenant.Tenant) (mapping, error) {
-	written, err := withLogos(t.Settings, func(hash string) ([]byte, error) { return target.Logos.ByHash(ctx, hash) })
-	if err != nil {
+	written := t.Settings
+	if err := writeOut(ctx, target.Logos.ByHash, &written.Branding.Logo, &written.Branding.LogoDark); err != nil {
 		return nil, err
 	}
 	settings, err := exportSettings(written)
@@ -287,11 +287,15 @@ func exportOrganization(ctx context.Context, target *Target, o *organization.Org
 			out = append(out, entry{d.name, raw(flowJSON(object))}) // exactly: what is false or empty in it may matter
 		}
 	}
-	policy, err := json.Marshal(o.Policy)
+	policy, err := asMapping(o.Policy)
 	if err != nil {
 		return nil, err
 	}
-	value, err := decodeJSON(policy)
+	look := o.Branding
+	if err := writeOut(ctx, target.Brandings.Logo, &look.Logo, &look.LogoDark); err != nil {
+		return nil, err
+	}
+	branding, err := asMapping(look)
 	if err != nil {
 		return nil, err
 	}
@@ -303,5 +307,14 @@ func exportOrganization(ctx context.Context, target *Target, o *organization.Org
 	for _, d := range domains {
 		names = append(names, d.Name)
 	}
-	return append(out, entry{"policy", value}, entry{"members", members}, entry{"domains", names}), nil
+	return append(out, entry{"policy", policy}, entry{"branding", branding}, entry{"members", members}, entry{"domains", names}), nil
+}
+
+// asMapping is a value as its JSON has it.
+func asMapping(v any) (any, error) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	return decodeJSON(text)
 }

@@ -118,17 +118,20 @@ type Role struct {
 type Organization struct {
 	managed `yaml:",inline"`
 
-	Slug            string              `yaml:"slug"`
-	Name            string              `yaml:"name"`
-	ExternalID      string              `yaml:"external_id"`
-	PublicMetadata  json.RawMessage     `yaml:"public_metadata"`
-	PrivateMetadata json.RawMessage     `yaml:"private_metadata"`
-	Policy          organization.Policy `yaml:"policy"`
-	Suspended       bool                `yaml:"suspended"`
-	Members         []Member            `yaml:"members"`
-	Domains         []string            `yaml:"domains"`
+	Slug            string                `yaml:"slug"`
+	Name            string                `yaml:"name"`
+	ExternalID      string                `yaml:"external_id"`
+	PublicMetadata  json.RawMessage       `yaml:"public_metadata"`
+	PrivateMetadata json.RawMessage       `yaml:"private_metadata"`
+	Policy          organization.Policy   `yaml:"policy"`
+	Branding        organization.Branding `yaml:"branding"`
+	Suspended       bool                  `yaml:"suspended"`
+	Members         []Member              `yaml:"members"`
+	Domains         []string              `yaml:"domains"`
 
 	At place
+
+	logos []brand.Logo // that the branding shows
 }
 
 // A Member is a user, by email or username, with roles.

@@ -33,6 +33,7 @@ type Target struct {
 	Domains         *domain.Service
 	Webhooks        *webhook.Service
 	Logos           tenant.Logos
+	Brandings       organization.Brandings
 	Tx              identity.Transactor
 	// VerifySector checks the sector_identifier_uri of client metadata, if there is
 	// one: see provider.VerifySector. nil: clients with one cannot be written.

@@ -77,12 +77,12 @@ func (s *scene) organization(ctx context.Context, o *Organization) error {
 // write declares the fields of an organization.
 func (o *Organization) write(to *organization.Organization) {
 	to.Name, to.ExternalID, to.Policy = o.Name, o.ExternalID, o.Policy
-	to.PublicMetadata, to.PrivateMetadata = o.PublicMetadata, o.PrivateMetadata
+	to.PublicMetadata, to.PrivateMetadata, to.Branding = o.PublicMetadata, o.PrivateMetadata, o.Branding
 }
 
 func organizationView(o *organization.Organization) map[string]any {
 	return map[string]any{
-		"name": o.Name, "external_id": o.ExternalID, "policy": o.Policy,
+		"name": o.Name, "external_id": o.ExternalID, "policy": o.Policy, "branding": o.Branding,
 		"public_metadata": document(o.PublicMetadata), "private_metadata": document(o.PrivateMetadata),
 	}
 }
@@ -102,13 +102,13 @@ func (s *scene) writeOrganization(ctx context.Context, o *Organization) error {
 	case errors.Is(err, organization.ErrNotFound):
 		made := organization.Organization{Slug: o.Slug}
 		o.write(&made)
-		if stored, err = s.target().Organizations.Create(ctx, made); err != nil {
+		if stored, err = s.target().Organizations.Create(ctx, made, o.logos...); err != nil {
 			return err
 		}
 	case err != nil:
 		return err
 	default:
-		if _, err := s.target().Organizations.UpdateByID(ctx, stored.ID, o.write); err != nil {
+		if _, err := s.target().Organizations.UpdateByID(ctx, stored.ID, o.write, o.logos...); err != nil {
 			return err
 		}
 	}

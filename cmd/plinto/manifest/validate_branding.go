@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"io"
@@ -10,7 +11,7 @@ import (
 	"strings"
 
 	"plinto/internal/brand"
-	"plinto/tenant"
+	"plinto/internal/fault"
 )
 
 // pngData begins a picture that is in the manifest itself, as export writes it (RFC 2397).
@@ -19,13 +20,25 @@ const pngData = "data:image/png;base64,"
 // logos draws the logos of a tenant: its settings then have their hashes.
 func (v *validator) logos(t *Tenant) {
 	b := &t.Settings.Branding
-	b.Logo = v.logo(t, t.At.find("settings.branding.logo"), b.Logo)
-	b.LogoDark = v.logo(t, t.At.find("settings.branding.logo_dark"), b.LogoDark)
+	b.Logo = v.logo(&t.logos, t.At.find("settings.branding.logo"), b.Logo)
+	b.LogoDark = v.logo(&t.logos, t.At.find("settings.branding.logo_dark"), b.LogoDark)
 }
 
-// logo draws what is named or written at a place, keeps it with the tenant, and returns
-// its hash.
-func (v *validator) logo(t *Tenant, at *node, from string) string {
+// organizationBranding draws the logos of an organization, and checks how its pages look.
+func (v *validator) organizationBranding(o *Organization) {
+	b := &o.Branding
+	b.Logo = v.logo(&o.logos, o.At.find("branding.logo"), b.Logo)
+	b.LogoDark = v.logo(&o.logos, o.At.find("branding.logo_dark"), b.LogoDark)
+	if f, wrong := fault.As(b.Check()); wrong {
+		for _, field := range f.Fields {
+			v.problems.at(o.At.find("branding"+strings.ReplaceAll(field.Pointer, "/", ".")), "%s", field.Message)
+		}
+	}
+}
+
+// logo draws what is named or written at a place, keeps it among those of the same owner, and
+// returns its hash.
+func (v *validator) logo(kept *[]brand.Logo, at *node, from string) string {
 	if from == "" {
 		return ""
 	}
@@ -33,8 +46,8 @@ func (v *validator) logo(t *Tenant, at *node, from string) string {
 	if err == nil {
 		var logo brand.Logo
 		if logo, err = brand.DrawLogo(file); err == nil {
-			if !slices.ContainsFunc(t.logos, func(l brand.Logo) bool { return l.Hash == logo.Hash }) {
-				t.logos = append(t.logos, logo)
+			if !slices.ContainsFunc(*kept, func(l brand.Logo) bool { return l.Hash == logo.Hash }) {
+				*kept = append(*kept, logo)
 			}
 			return logo.Hash
 		}
@@ -85,17 +98,17 @@ func reason(err error) string {
 // writtenOut has a logo in the manifest itself.
 func writtenOut(png []byte) string { return pngData + base64.StdEncoding.EncodeToString(png) }
 
-// withLogos are settings as export writes them.
-func withLogos(s tenant.Settings, read func(hash string) ([]byte, error)) (tenant.Settings, error) {
-	for _, logo := range []*string{&s.Branding.Logo, &s.Branding.LogoDark} {
+// writeOut replaces the hashes of logos by the logos, as export writes them.
+func writeOut(ctx context.Context, read func(ctx context.Context, hash string) ([]byte, error), logos ...*string) error {
+	for _, logo := range logos {
 		if *logo == "" {
 			continue
 		}
-		png, err := read(*logo)
+		png, err := read(ctx, *logo)
 		if err != nil {
-			return s, err
+			return err
 		}
 		*logo = writtenOut(png)
 	}
-	return s, nil
+	return nil
 }

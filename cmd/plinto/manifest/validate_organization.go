@@ -14,9 +14,10 @@ func (v *validator) organizationFields(o *Organization) {
 	if string(o.PublicMetadata) == "null" || string(o.PrivateMetadata) == "null" {
 		v.problems.at(o.At.node, "metadata must be what JSON can say")
 	}
+	v.organizationBranding(o)
 	var declared organization.Organization
 	o.write(&declared)
-	declared.Slug = o.Slug
+	declared.Slug, declared.Branding = o.Slug, organization.Branding{}
 	if err := declared.Check(); err != nil && !errors.Is(err, tenant.ErrSlug) {
 		f, ok := fault.As(err)
 		if !ok {

@@ -15,7 +15,7 @@ type Show func(w io.Writer, value any, table func(io.Writer)) error
 // columns are what lists show, in this order, as far as their things have it.
 var columns = []string{
 	"id", "client_id", "key", "scope", "slug", "identifier", "url", "hint", "type", "email", "username", "name", "client_name", "status",
-	"state", "disabled", "suspended", "roles", "permissions", "created_at", "occurred_at", "expires_at", "last_used_at",
+	"state", "disabled", "suspended", "roles", "permissions", "managed_by", "created_at", "occurred_at", "expires_at", "last_used_at",
 }
 
 const maxColumns = 7
