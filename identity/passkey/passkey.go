@@ -40,7 +40,7 @@ type Passkey struct {
 	Transports     []string
 	BackupEligible bool // synced, as opposed to bound to a device
 	BackedUp       bool
-	UserVerified   bool // it has verified its user once, so it signs in alone
+	UserVerified   bool   // it has verified its user once, so it signs in alone
 	Name           string // as the user calls it
 	CreatedAt      time.Time
 	UsedAt         time.Time // zero: never
