@@ -28,7 +28,7 @@ func accountSpecimens(page Page, client Client, who string) map[string]specimen 
 	return map[string]specimen{
 		"account":                {AccountOverviewView{AccountFrame: frame(SectionOverview), Bare: true}, "signed-in sign-out protect section-security"},
 		"account, nameless":      {AccountOverviewView{AccountFrame: nameless}, "signed-in sign-out"},
-		"account profile":        {AccountProfileView{AccountFrame: frame(SectionProfile), FullName: "Ann", Languages: []Language{{"en", "English"}, {"de", "Deutsch"}}, Language: "de", Deletes: true}, "profile-form name given_name family_name nickname locale submit delete back"},
+		"account profile":        {AccountProfileView{AccountFrame: frame(SectionProfile), FullName: "Ann", Languages: []Language{{"en", "English"}, {"de", "Deutsch"}}, Language: "de", Deletes: true}, "profile-form name given_name family_name nickname locale submit data delete back"},
 		"account profile, wrong": {AccountProfileView{AccountFrame: frame(SectionProfile), FullName: "Ann", MaxName: 200, Problem: ProfileLong}, "profile-form problem"},
 		"account security": {AccountSecurityView{
 			AccountFrame: told, Password: true, Passkeys: factors, Apps: factors[1:], Codes: 7, HasPasskeys: true, HasFactors: true, RecoveryCodes: true, APIKeys: true, Removable: true,
@@ -43,6 +43,7 @@ func accountSpecimens(page Page, client Client, who string) map[string]specimen 
 		"account new codes":          {AccountNewCodesView{frame(SectionSecurity)}, "codes-form submit cancel"},
 		"account codes":              {AccountCodesView{AccountFrame: frame(SectionSecurity), Codes: []string{"abcd-efgh-jkmn", "0123-4567-89ab"}}, "codes saved"},
 		"account password":           {AccountPasswordView{AccountFrame: frame(SectionSecurity), Has: true, Rules: PasswordRules{15, 256}}, "password-form password show-password password-hint submit cancel"},
+		"account data":               {AccountDataView{frame(SectionProfile)}, "data-form submit cancel"},
 		"account no password":        {AccountNoPasswordView{AccountFrame: frame(SectionSecurity), Mails: true}, "remove-form submit cancel"},
 		"account no password, stays": {AccountNoPasswordView{AccountFrame: frame(SectionSecurity), Problem: AccountPasswordStays, HasPasskeys: true}, "problem add-passkey cancel"},
 		"account password, wrong":    {AccountPasswordView{AccountFrame: frame(SectionSecurity), Rules: PasswordRules{15, 256}, Password: PasswordReused}, "password problem"},

@@ -77,6 +77,8 @@ func draw(view any) templ.Component {
 		return AccountNewCodes(v)
 	case AccountCodesView:
 		return AccountCodes(v)
+	case AccountDataView:
+		return AccountData(v)
 	case AccountNoPasswordView:
 		return AccountNoPassword(v)
 	case AccountPasswordView:

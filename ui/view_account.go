@@ -208,6 +208,9 @@ type AccountPasswordView struct {
 	RetryAfter int // seconds; 0: not busy
 }
 
+// AccountDataView asks whether to download what is kept of the user.
+type AccountDataView struct{ AccountFrame }
+
 // AccountNoPasswordView asks whether to remove the password.
 type AccountNoPasswordView struct {
 	AccountFrame

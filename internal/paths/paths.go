@@ -78,6 +78,7 @@ const (
 	AccountActivity       = "/account/activity"
 	AccountAPIKeys        = "/account/api-keys"
 	AccountAPIKeyNew      = "/account/api-keys/new"
+	AccountData           = "/account/data" // what is kept of the user, as a file
 	AccountDelete         = "/account/delete"
 	Consent               = "/consent"
 	Logout                = "/logout"

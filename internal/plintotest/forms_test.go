@@ -64,6 +64,9 @@ func everyForm(t *testing.T, s *Server) map[string]func() PostedForm {
 		"account devices": func() PostedForm {
 			return signedIn().Open(s.Issuer()+"/account/devices").Form("end-others", nil)
 		},
+		"account data": func() PostedForm {
+			return signedIn().Open(s.Issuer()+"/account/data").Form("submit", nil)
+		},
 		"account deletion": func() PostedForm {
 			b := s.Browser()
 			b.SignIn(s.AuthorizeURL(own, nil), s.User(uuid.NewString()+"@example.com").Email)
@@ -92,7 +95,7 @@ func everyForm(t *testing.T, s *Server) map[string]func() PostedForm {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return s.Browser().Open(s.Issuer()+"/recover/link?token="+link).Form("submit", map[string]string{"password": "another long password"})
+			return s.Browser().Open(s.Issuer()+"/recover/link?token="+link).Form("submit", map[string]string{"password": "another phrase of hers"})
 		},
 	}
 	maps.Copy(all, linkForms(t, s, own))
@@ -136,7 +139,7 @@ func TestForms_ofOtherPagesAreRefused(t *testing.T) {
 			}
 		}
 		a := s.Send(http.MethodPost, f.Path, f.Data, f.Browser.Cookies, With("Sec-Fetch-Site", "same-origin"))
-		onePage := []string{"setup", "account deletion", "recovery link", "not me", "email confirm"}
+		onePage := []string{"setup", "account data", "account deletion", "recovery link", "not me", "email confirm"}
 		if a.StatusCode != http.StatusSeeOther && (!slices.Contains(onePage, name) || a.StatusCode != http.StatusOK) {
 			t.Errorf("%s: the form itself: %d %.300s", name, a.StatusCode, a.Text)
 		}

@@ -153,7 +153,7 @@ func TestNoPassword_recoveryLeadsToOtherWays(t *testing.T) {
 
 	lost := w.Browser()
 	link, _ := w.open(lost, "/account").Doc.Find("#forgot").Attr("href")
-	p := lost.Open("https://" + plintotest.KeyHost + link).Submit("submit", map[string]string{"username": alice})
+	p := lost.Open("https://"+plintotest.KeyHost+link).Submit("submit", map[string]string{"username": alice})
 	mailed := plintotest.CodeOf(t, w.Mail(func(m mailcatcher.Mail) bool { return m.To == alice && plintotest.HasCode(m) }, 1))
 	p = w.at(p.Submit("submit", map[string]string{"code": mailed}), "/recover/password")
 	if p.Doc.Find("#no-password").Length() != 1 {

@@ -67,6 +67,29 @@ func (w *walk) fromElsewhere() *plintotest.Page {
 	return b.Post(w.Issuer()+w.page.URL.Path, form)
 }
 
+// An end is where an act leads, and whether a new password is set by then.
+type end struct {
+	at  string
+	set bool
+}
+
+// leads says where each act leads, at each step. "" is a page that says that the flow is not that
+// browser's.
+var leads = map[string]map[string]end{
+	atName: {
+		"reload": {atName, false}, "Back, and the form of before": {atCode, false}, "a second tab": {atCode, false}, "twice": {atCode, false},
+		"another browser": {"", false}, "another password meanwhile": {atCode, false}, "signed out everywhere meanwhile": {atCode, false},
+	},
+	atCode: {
+		"reload": {atCode, false}, "Back, and the form of before": {atName, false}, "a second tab": {atPassword, false}, "twice": {atPassword, false},
+		"another browser": {"", false}, "another password meanwhile": {atPassword, false}, "signed out everywhere meanwhile": {atPassword, false},
+	},
+	atPassword: {
+		"reload": {atPassword, false}, "Back, and the form of before": {atCode, false}, "a second tab": {atPassword, true}, "twice": {atPassword, true},
+		"another browser": {"", false}, "another password meanwhile": {atPassword, false}, "signed out everywhere meanwhile": {atPassword, false},
+	},
+}
+
 // REC-01: each step, and what people do there besides filling in the form. Wherever that
 // leads, there is a way on, and one code sets one password at most.
 func TestRecovery_eachStepTakesWhatPeopleDo(t *testing.T) {
@@ -96,26 +119,6 @@ func TestRecovery_eachStepTakesWhatPeopleDo(t *testing.T) {
 				w.t.Fatal(err)
 			}
 			return w.posts()
-		},
-	}
-	// leads says where each leads, and whether a new password is set by then. "" is a page that says
-	// that the flow is not that browser's.
-	type end struct {
-		at  string
-		set bool
-	}
-	leads := map[string]map[string]end{
-		atName: {
-			"reload": {atName, false}, "Back, and the form of before": {atCode, false}, "a second tab": {atCode, false}, "twice": {atCode, false},
-			"another browser": {"", false}, "another password meanwhile": {atCode, false}, "signed out everywhere meanwhile": {atCode, false},
-		},
-		atCode: {
-			"reload": {atCode, false}, "Back, and the form of before": {atName, false}, "a second tab": {atPassword, false}, "twice": {atPassword, false},
-			"another browser": {"", false}, "another password meanwhile": {atPassword, false}, "signed out everywhere meanwhile": {atPassword, false},
-		},
-		atPassword: {
-			"reload": {atPassword, false}, "Back, and the form of before": {atCode, false}, "a second tab": {atPassword, true}, "twice": {atPassword, true},
-			"another browser": {"", false}, "another password meanwhile": {atPassword, false}, "signed out everywhere meanwhile": {atPassword, false},
 		},
 	}
 	for step, ends := range leads {

@@ -51,6 +51,9 @@ var accounts = []control{
 	{attacks: "ACT-14", pkg: "provider", test: "TestFlowNext_decides", says: "rights in the management API, old proof", edits: []edit{
 		{"provider/flow.go", "if f.confersRights(facts) && ", "if f.confersRights(facts) && s.AuthTime.IsZero() && "},
 	}},
+	{attacks: "ACT-15", pkg: accountPages, test: "TestData_isTheUsersOwn", edits: []edit{
+		{"cmd/plinto/app/pages.go", "a.ViewFresh(account.AskData), a.SubmitFresh(account.Data)", "a.View(account.AskData), a.Submit(account.Data)"},
+	}},
 	{attacks: "ACT-07", pkg: accountPages, test: "TestDevices_everythingElseEnds", edits: []edit{
 		{"identity/directory.go", "ended, err := d.evict(ctx, id, keep, event.SessionSignedOut)\n\t\treturn event.UserSignedOut{Sessions: ended}, err", "return event.UserSignedOut{}, nil"},
 	}},

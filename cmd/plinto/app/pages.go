@@ -185,6 +185,7 @@ func (p *pages) mountAccount(r *router) {
 	add(paths.AccountApps, a.View(account.Apps), a.Submit(account.Revoke))
 	add(paths.AccountAPIKeys, a.View(account.APIKeys), a.Submit(account.RevokeAPIKey))
 	add(paths.AccountAPIKeyNew, a.ViewFresh(account.AskAPIKey), a.SubmitFresh(account.MakeAPIKey))
+	add(paths.AccountData, a.ViewFresh(account.AskData), a.SubmitFresh(account.Data))
 	add(paths.AccountDelete, a.ViewFresh(account.AskDelete), a.SubmitFresh(account.Delete))
 	r.page(paths.AccountActivity, p.drawn(a.View(account.Activity)))
 }
