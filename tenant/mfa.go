@@ -25,7 +25,19 @@ type MFA struct {
 	RequiredFor []string `json:"required_for,omitempty" yaml:"required_for"`
 	// Passkeys is PasskeysOff, PasskeysUnoffered or PasskeysOffered; "" is PasskeysOffered.
 	Passkeys string `json:"passkeys,omitempty" yaml:"passkeys"`
+	// SilentPasskeys is SilentOn or SilentOff; "" is SilentOn.
+	SilentPasskeys string `json:"silent_passkeys,omitempty" yaml:"silent_passkeys"`
 }
+
+// Whether browsers make passkeys by themselves after a password.
+const (
+	SilentOn  = "on" // where passkeys are offered; the default
+	SilentOff = "off"
+)
+
+// MakesSilently reports whether the browser of who signed in with a password alone may make a passkey
+// by itself.
+func (m MFA) MakesSilently() bool { return m.OffersPasskeys() && m.SilentPasskeys != SilentOff }
 
 // OffersPasskeys reports whether a passkey is offered to who signed in with a password alone.
 // Without second factors it would not be asked for beside the next password.

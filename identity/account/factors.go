@@ -58,7 +58,7 @@ func (s *Service) FactorsOf(ctx context.Context, user *identity.User) (f Factors
 	if f.Held, err = s.Factors.Held(ctx, user.ID); err != nil {
 		return f, err
 	}
-	if f.Held.Passkeys > 0 {
+	if f.Held.Passkeys+f.Held.Silent > 0 {
 		f.Passkeys, err = s.Passkeys.Of(ctx, user)
 	}
 	return f, err
@@ -121,7 +121,7 @@ func (s *Service) RemoveFactor(ctx context.Context, user *identity.User, publicI
 		switch {
 		case err != nil:
 			return err
-		case !held.Password && held.Passkeys == 0:
+		case !held.Password && held.Passkeys+held.Silent == 0:
 			return ErrLastWay
 		case !held.Any() && tenant.Must(ctx).Settings.MFA.Requires(""):
 			return ErrLastFactor

@@ -29,6 +29,10 @@ var (
 // Max is how many passkeys a user can have.
 const Max = 20
 
+// Quiet is for how long no browser makes a passkey by itself after everything of a user ended, as by a
+// mailed reset: whoever reads the mail shall not stay in by it.
+const Quiet = 24 * time.Hour
+
 // A Passkey is a credential of a user.
 type Passkey struct {
 	ID             uuid.UUID
@@ -41,8 +45,11 @@ type Passkey struct {
 	BackupEligible bool // synced, as opposed to bound to a device
 	BackedUp       bool
 	Name           string // as the user calls it
-	CreatedAt      time.Time
-	UsedAt         time.Time // zero: never
+	// Silent says that the browser made it by itself: it signs in, and is not asked for after a
+	// password, since its user may not know of it.
+	Silent    bool
+	CreatedAt time.Time
+	UsedAt    time.Time // zero: never
 }
 
 // PublicID returns "pk_…".

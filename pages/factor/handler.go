@@ -184,7 +184,7 @@ func (h *Handler) ask(ctx context.Context, v *browser.Visit, f *first, status in
 	}
 	view.App = len(held.TOTP) > 0
 	view.Trust, view.Trusted = int(tenant.Must(ctx).Settings.Devices.Remembers().Seconds()), v.Form.Get("trust") != ""
-	if held.Passkeys > 0 && !view.Recovery {
+	if held.Passkeys+held.Silent > 0 && !view.Recovery {
 		if err := h.offer(ctx, v, f, &view.Passkey); err != nil {
 			return err
 		}

@@ -173,7 +173,7 @@ func (t *turn) askFactor(ctx context.Context, f *first, problem string) (dispatc
 		a.Methods = append(a.Methods, "totp")
 	}
 	a.Methods = append(a.Methods, "recovery_code")
-	if held.Passkeys == 0 || !passkey.Available(tenant.Must(ctx)) {
+	if held.Passkeys+held.Silent == 0 || !passkey.Available(tenant.Must(ctx)) {
 		return a, nil
 	}
 	keys, err := t.h.Passkeys.Of(ctx, f.user)

@@ -94,6 +94,7 @@ func (c *checker) mfa() {
 	m := c.MFA
 	c.oneOf(m.Policy, []string{tenant.MFAOff, tenant.MFAOptional, tenant.MFARequired}, "must be off, optional or required", "mfa", "policy")
 	c.oneOf(m.Passkeys, []string{tenant.PasskeysOff, tenant.PasskeysUnoffered, tenant.PasskeysOffered}, "must be off, unoffered or offered", "mfa", "passkeys")
+	c.oneOf(m.SilentPasskeys, []string{tenant.SilentOn, tenant.SilentOff}, "must be on or off", "mfa", "silent_passkeys")
 	seen := make(map[string]bool)
 	for i, id := range m.RequiredFor {
 		if id == "" {

@@ -18,7 +18,7 @@ var accounts = []control{
 		{accountHandler, "if move.Page != \"\" {", "if move.Page != \"\" && session == nil {"},
 	}},
 	{attacks: "ACT-03", pkg: accountPages, test: "TestSecurity_theLastWayInStays", edits: []edit{
-		{accountService, "case !held.Password && held.Passkeys == 0:", "case held.Passkeys < 0:"},
+		{accountService, "case !held.Password && held.Passkeys+held.Silent == 0:", "case held.Passkeys < 0:"},
 	}},
 	{attacks: "ACT-03", pkg: accountPages, test: "TestSecurity_aRequiredFactorStays", edits: []edit{
 		{accountService, "case !held.Any() && tenant", "case held.Passkeys < 0 && tenant"},

@@ -45,7 +45,17 @@ var passkeys = []control{
 		{factorFlow, "if !has {\n\t\treturn StepEnrol", "if !has || f.Proved != nil {\n\t\treturn StepEnrol"},
 	}},
 	{attacks: "PKY-07", pkg: factorPages, test: "TestPasskey_isAddedWhereAFactorIsRequiredAndAskedForFromThenOn", edits: []edit{
-		{factorStore, "OR EXISTS (SELECT FROM passkeys p WHERE p.user_id = u.id))", "OR false)"},
+		{factorStore, "OR EXISTS (SELECT FROM passkeys p WHERE p.user_id = u.id AND NOT p.silent))", "OR false)"},
+	}},
+	{attacks: "PKY-09", pkg: factorPages, test: "TestSilentPasskey_countsOnItsPageOnly", edits: []edit{
+		{"pages/factor/passkey.go", "silentStep = \"silent\"", "silentStep = offerStep"},
+		{"identity/passkey/enrol.go", "if e.Silent {\n\t\tsession", "if true {\n\t\tsession"},
+	}},
+	{attacks: "PKY-09", pkg: factorPages, test: "TestSilentPasskey_isNotMadeAfterAReset", edits: []edit{
+		{"pages/signin/handler.go", "time.Since(proof.User.NotBefore) > passkey.Quiet", "passkey.Quiet > 0 && !time.Now().IsZero()"},
+	}},
+	{attacks: "PKY-09", pkg: factorPages, test: "TestSilentPasskey_isMadeAfterAPassword", edits: []edit{
+		{passkeyStore, "AND (NOT silent OR @silent)", "AND NOT silent AND @silent IS NOT NULL"},
 	}},
 	{attacks: "PKY-08", pkg: "identity/passkey", test: "TestSignalUnknown_isForTenantsWithAHostOfTheirOwn", edits: []edit{
 		{"identity/passkey/signal.go", "if tenant.Must(ctx).Host == \"\" {", "if false {"},

@@ -191,6 +191,7 @@ func TestMFA_thatCannotWorkIsRefused(t *testing.T) {
 		"{required_for: ['']}":                     "settings.mfa.required_for[0]: must be the client_id",
 		"{policy: 'off', required_for: [a]}":       "settings.mfa.required_for: cannot be required while policy is off",
 		"{passkeys: never}":                        "settings.mfa.passkeys: must be off, unoffered or offered",
+		"{silent_passkeys: maybe}":                 "settings.mfa.silent_passkeys: must be on or off",
 		"{policies: required}":                     "settings.mfa.policies: is unknown",
 		"{policy: required, required_for: [a, b]}": "",
 	} {
