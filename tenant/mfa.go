@@ -27,6 +27,11 @@ type MFA struct {
 	Passkeys string `json:"passkeys,omitempty" yaml:"passkeys"`
 	// SilentPasskeys is SilentOn or SilentOff; "" is SilentOn.
 	SilentPasskeys string `json:"silent_passkeys,omitempty" yaml:"silent_passkeys"`
+	// PasskeyHost is the host that passkeys belong to (RP ID), without port; "" is the issuer's.
+	PasskeyHost string `json:"passkey_host,omitempty" yaml:"passkey_host"`
+	// PasskeyHosts are other hosts of the tenant, with their ports, on which its passkeys work (Web
+	// Authentication Level 3 §5.11).
+	PasskeyHosts []string `json:"passkey_hosts,omitempty" yaml:"passkey_hosts"`
 }
 
 // Whether browsers make passkeys by themselves after a password.
@@ -43,6 +48,14 @@ func (m MFA) MakesSilently() bool { return m.OffersPasskeys() && m.SilentPasskey
 // Without second factors it would not be asked for beside the next password.
 func (m MFA) OffersPasskeys() bool {
 	return !m.Off() && (m.Passkeys == "" || m.Passkeys == PasskeysOffered)
+}
+
+// HostsOfPasskeys returns the hosts that the settings name, in no order.
+func (m MFA) HostsOfPasskeys() []string {
+	if m.PasskeyHost == "" {
+		return slices.Clone(m.PasskeyHosts)
+	}
+	return append(slices.Clone(m.PasskeyHosts), m.PasskeyHost)
 }
 
 // Off reports whether there are no second factors.

@@ -78,7 +78,7 @@ func (s *Service) Confirm(ctx context.Context, e Enrolment) (*Enrolment, error) 
 		return nil, s.notMade(ctx, err)
 	}
 	t := tenant.Must(ctx)
-	party, err := relyingParty(t)
+	party, err := relyingParty(t, false)
 	if err != nil {
 		return nil, fmt.Errorf("make relying party: %w", err)
 	}

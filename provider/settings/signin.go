@@ -6,8 +6,11 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/net/publicsuffix"
+
 	"plinto/internal/mailaddr"
 	"plinto/internal/scope"
+	"plinto/internal/weburl"
 	"plinto/provider"
 	"plinto/tenant"
 )
@@ -102,8 +105,37 @@ func (c *checker) mfa() {
 		}
 		c.twice(seen, id, "the client", "mfa", "required_for", index(i))
 	}
+	c.passkeyHosts()
 	if m.Off() && len(m.RequiredFor) > 0 {
 		c.refuse("cannot be required while policy is off", "mfa", "required_for")
+	}
+}
+
+// maxPasskeyLabels is how many names, such as acme of acme.example and acme.co.uk, a browser looks at (Web
+// Authentication Level 3 §5.11.1). The issuer's own is one.
+const maxPasskeyLabels = 5
+
+// passkeyHosts checks where passkeys work.
+func (c *checker) passkeyHosts() {
+	m := c.MFA
+	if m.PasskeyHost != "" && !weburl.IsName(m.PasskeyHost) {
+		c.refuse("must be a domain in lower case, without a port", "mfa", "passkey_host")
+	}
+	seen, labels := make(map[string]bool), make(map[string]bool)
+	for i, host := range m.PasskeyHosts {
+		name, port, cut := weburl.CutPort(host)
+		if !weburl.IsName(name) || cut && !weburl.IsPort(port) {
+			c.refuse("must be a domain in lower case, with its port where that is not 443", "mfa", "passkey_hosts", index(i))
+			continue
+		}
+		c.twice(seen, host, "the host", "mfa", "passkey_hosts", index(i))
+		if domain, err := publicsuffix.EffectiveTLDPlusOne(name); err == nil {
+			label, _, _ := strings.Cut(domain, ".")
+			labels[label] = true
+		}
+	}
+	if len(labels) >= maxPasskeyLabels {
+		c.refuse(fmt.Sprintf("browsers look at %d different names at most, and the issuer's is one", maxPasskeyLabels), "mfa", "passkey_hosts")
 	}
 }
 

@@ -10,13 +10,13 @@ const (
 // passkeys are the controls of attacks on passkeys.
 var passkeys = []control{
 	{attacks: "PKY-01", pkg: factorPages, test: "TestPasskey_answersToSomethingElseCountForNothing", edits: []edit{
-		{passkeyParty, "RPOrigins: []string{origin(t)},", "RPOrigins: []string{origin(t), \"https://example.com.evil.example\"},"},
+		{passkeyParty, "RPOrigins: origins,", "RPOrigins: append(origins, \"https://example.com.evil.example\"),"},
 	}},
 	{attacks: "PKY-01", pkg: factorPages, test: "TestPasskey_answersToSomethingElseCountForNothing", edits: []edit{
-		{passkeyService, "err := party.ValidateLogin(&account{user, []Passkey{*key}}, session, parsed); err != nil {", "err := party.ValidateLogin(&account{user, []Passkey{*key}}, session, parsed); false {\n\t\t_ = err"},
+		{passkeyService, "err := party.ValidateLogin(&account{a.User, []Passkey{*key}}, session, parsed); err != nil {", "err := party.ValidateLogin(&account{a.User, []Passkey{*key}}, session, parsed); false {\n\t\t_ = err"},
 	}},
 	{attacks: "PKY-01", pkg: factorPages, test: "TestPasskey_isMadeForThisPage", edits: []edit{
-		{passkeyParty, "RPOrigins: []string{origin(t)},", "RPOrigins: []string{origin(t), \"https://evil.example\"},"},
+		{passkeyParty, "RPOrigins: origins,", "RPOrigins: append(origins, \"https://evil.example\"),"},
 	}},
 	{attacks: "PKY-02", pkg: factorPages, test: "TestPasskey_answersToSomethingElseCountForNothing", edits: []edit{
 		{passkeyService, "if alone && !parsed.Response.AuthenticatorData.Flags.HasUserVerified() {", "if false {"},
@@ -57,7 +57,13 @@ var passkeys = []control{
 	{attacks: "PKY-09", pkg: factorPages, test: "TestSilentPasskey_isMadeAfterAPassword", edits: []edit{
 		{passkeyStore, "AND (NOT silent OR @silent)", "AND NOT silent AND @silent IS NOT NULL"},
 	}},
+	{attacks: "PKY-10", pkg: "tenant/registry", test: "TestTenant_sharesNoHostOfPasskeys", edits: []edit{
+		{"storage/tenants.go", "o.host = ANY(@named::text[]) OR", "o.host = ANY(@named::text[]) AND false OR"},
+	}},
+	{attacks: "PKY-10", pkg: "provider/challenge", test: "TestPasskey_signsInAlone", edits: []edit{
+		{passkeyParty, "if !elsewhere {", "if false {"},
+	}},
 	{attacks: "PKY-08", pkg: "identity/passkey", test: "TestSignalUnknown_isForTenantsWithAHostOfTheirOwn", edits: []edit{
-		{"identity/passkey/signal.go", "if tenant.Must(ctx).Host == \"\" {", "if false {"},
+		{"identity/passkey/signal.go", "if t := tenant.Must(ctx); t.Host == \"\" || t.Settings.MFA.PasskeyHost != \"\" {", "if false {"},
 	}},
 }
