@@ -27,6 +27,11 @@ type MFA struct {
 	Passkeys string `json:"passkeys,omitempty" yaml:"passkeys"`
 	// SilentPasskeys is SilentOn or SilentOff; "" is SilentOn.
 	SilentPasskeys string `json:"silent_passkeys,omitempty" yaml:"silent_passkeys"`
+	// Attestation is AttestationNone or AttestationDirect; "" is AttestationNone.
+	Attestation string `json:"attestation,omitempty" yaml:"attestation"`
+	// Authenticators are the AAGUIDs of the models that new passkeys may be of, with AttestationDirect; none:
+	// of all that the metadata knows.
+	Authenticators []string `json:"authenticators,omitempty" yaml:"authenticators"`
 	// PasskeyHost is the host that passkeys belong to (RP ID), without port; "" is the issuer's.
 	PasskeyHost string `json:"passkey_host,omitempty" yaml:"passkey_host"`
 	// PasskeyHosts are other hosts of the tenant, with their ports, on which its passkeys work (Web
@@ -41,14 +46,22 @@ const (
 )
 
 // MakesSilently reports whether the browser of who signed in with a password alone may make a passkey
-// by itself.
-func (m MFA) MakesSilently() bool { return m.OffersPasskeys() && m.SilentPasskeys != SilentOff }
+// by itself. Such a passkey shows no model.
+func (m MFA) MakesSilently() bool {
+	return m.OffersPasskeys() && m.SilentPasskeys != SilentOff && m.Attestation != AttestationDirect
+}
 
 // OffersPasskeys reports whether a passkey is offered to who signed in with a password alone.
 // Without second factors it would not be asked for beside the next password.
 func (m MFA) OffersPasskeys() bool {
 	return !m.Off() && (m.Passkeys == "" || m.Passkeys == PasskeysOffered)
 }
+
+// What authenticators have to show of themselves.
+const (
+	AttestationNone   = "none"   // nothing; the default
+	AttestationDirect = "direct" // which model they are, by a certificate that the operator's metadata knows
+)
 
 // HostsOfPasskeys returns the hosts that the settings name, in no order.
 func (m MFA) HostsOfPasskeys() []string {

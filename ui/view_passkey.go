@@ -9,6 +9,7 @@ const (
 	PasskeyUnknown    PasskeyProblem = "passkey.unknown"
 	PasskeyUnverified PasskeyProblem = "passkey.unverified"
 	PasskeyLate       PasskeyProblem = "passkey.late"
+	PasskeyModel      PasskeyProblem = "passkey.model"
 	PasskeyTaken      PasskeyProblem = "passkey.taken"
 )
 

@@ -48,6 +48,8 @@ type Config struct {
 	BreachedPasswordsFile string `env:"PLINTO_BREACHED_PASSWORDS_FILE" hint:"a file of SHA-1 hashes in their order, as Have I Been Pwned gives it away"`
 	BreachedPasswordsURL  string `env:"PLINTO_BREACHED_PASSWORDS_URL" hint:"a service that is asked for ranges of hashes, such as https://api.pwnedpasswords.com/range/"`
 
+	PasskeyMetadataFile string `env:"PLINTO_PASSKEY_METADATA_FILE" hint:"the file of the FIDO Metadata Service that says which authenticators there are, for tenants with attestation: direct"`
+
 	PlacesFile string `env:"PLINTO_PLACES_FILE" hint:"a file in the format of MaxMind DB that says where addresses are, such as GeoLite2-City.mmdb"`
 
 	// Root is EncryptionKey, read.

@@ -21,7 +21,7 @@ import (
 )
 
 // Creation returns what a browser is asked to make, as PublicKeyCredentialCreationOptionsJSON
-// (Web Authentication Level 3 §5.1.8). No attestation is asked for: what an authenticator
+// (Web Authentication Level 3 §5.1.8). Where the tenant asks for no attestation, what an authenticator
 // says of its make is believed for its name alone.
 //
 // Where a browser made a passkey by itself, another may be made in its place: who adds a second factor
@@ -40,7 +40,7 @@ func (s *Service) Creation(ctx context.Context, c Ceremony, user *identity.User)
 			CredentialEntity: protocol.CredentialEntity{Name: of.WebAuthnName()},
 		},
 		Challenge: s.challenge(ctx, c), Parameters: webauthn.CredentialParametersRecommendedL3(), Timeout: waits,
-		CredentialExcludeList: of.descriptors(), Attestation: protocol.PreferNoAttestation,
+		CredentialExcludeList: of.descriptors(), Attestation: conveyance(t),
 		AuthenticatorSelection: protocol.AuthenticatorSelection{
 			ResidentKey: protocol.ResidentKeyRequirementRequired, RequireResidentKey: protocol.ResidentKeyRequired(),
 			UserVerification: protocol.VerificationPreferred,
@@ -64,7 +64,7 @@ type Enrolment struct {
 	until     time.Time
 }
 
-// Confirm checks a passkey that a browser made. ErrRefused, ErrExpired.
+// Confirm checks a passkey that a browser made. ErrRefused, ErrModel, ErrExpired.
 func (s *Service) Confirm(ctx context.Context, e Enrolment) (*Enrolment, error) {
 	if !Available(tenant.Must(ctx)) {
 		return nil, s.notMade(ctx, ErrRefused.With(errOff))
@@ -78,10 +78,6 @@ func (s *Service) Confirm(ctx context.Context, e Enrolment) (*Enrolment, error) 
 		return nil, s.notMade(ctx, err)
 	}
 	t := tenant.Must(ctx)
-	party, err := relyingParty(t, false)
-	if err != nil {
-		return nil, fmt.Errorf("make relying party: %w", err)
-	}
 	session := webauthn.SessionData{
 		Challenge: parsed.Response.CollectedClientData.Challenge, RelyingPartyID: rpID(t), UserID: e.User.ID[:],
 		UserVerification: protocol.VerificationPreferred, CredParams: webauthn.CredentialParametersRecommendedL3(),
@@ -89,11 +85,12 @@ func (s *Service) Confirm(ctx context.Context, e Enrolment) (*Enrolment, error) 
 	if e.Silent {
 		session.Mediation = protocol.MediationConditional
 	}
-	made, err := party.CreateCredential(&account{user: e.User}, session, parsed)
+	made, err := s.register(t, &e, session, parsed)
 	if err != nil {
-		return nil, s.notMade(ctx, ErrRefused.With(why(err)))
+		return nil, s.notMade(ctx, err)
 	}
 	e.passkey = newPasskey(e.User, made)
+	e.passkey.Name = mfa.Name(s.Metadata.nameOf(e.passkey.AAGUID))
 	e.passkey.Silent = e.Silent
 	e.challenge, e.until = challengeHash(ctx, challenge), until
 	return &e, nil
@@ -110,7 +107,6 @@ func newPasskey(user *identity.User, made *webauthn.Credential) Passkey {
 		BackupEligible: made.Flags.BackupEligible, BackedUp: made.Flags.BackupState, Transports: []string{},
 	}
 	p.AAGUID, _ = uuid.FromBytes(made.Authenticator.AAGUID) // the nil UUID of one that says nothing
-	p.Name = makers[p.AAGUID]
 	for _, transport := range made.Transport {
 		if name := string(transport); len(p.Transports) < 8 && len(name) <= 32 {
 			p.Transports = append(p.Transports, name)

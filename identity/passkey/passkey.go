@@ -19,6 +19,7 @@ var (
 	ErrRefused    = fault.New(fault.Unauthenticated, "passkey_refused", "The passkey was not accepted. Please try again.")
 	ErrUnknown    = fault.New(fault.Unauthenticated, "passkey_unknown", "No account has this passkey.")
 	ErrUnverified = fault.New(fault.Unauthenticated, "passkey_unverified", "Use the PIN, the fingerprint or the face of your passkey.")
+	ErrModel      = fault.New(fault.Forbidden, "passkey_model_refused", "This kind of passkey is not accepted here. Use a security key that your administrator approved.")
 	ErrSpent      = fault.New(fault.Unauthenticated, "passkey_spent", "This answer was used before. Please try again.")
 	ErrExpired    = fault.New(fault.Invalid, "passkey_expired", "That took too long. Please try again.")
 	ErrTaken      = fault.New(fault.Conflict, "passkey_taken", "This passkey has been added already.")

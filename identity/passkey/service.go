@@ -25,6 +25,8 @@ type Service struct {
 	Outbox  event.Outbox
 	Tx      identity.Transactor
 	Now     func() time.Time
+	// Metadata is what is known of authenticators; nil: nothing, and no tenant that demands it takes any.
+	Metadata *Metadata
 
 	key [32]byte // signs challenges
 }

@@ -61,6 +61,7 @@ func PasskeyProblem(err error) ui.PasskeyProblem {
 	for of, problem := range map[error]ui.PasskeyProblem{
 		passkey.ErrRefused: ui.PasskeyRefused, passkey.ErrSpent: ui.PasskeyRefused, passkey.ErrUnknown: ui.PasskeyUnknown,
 		passkey.ErrUnverified: ui.PasskeyUnverified, passkey.ErrExpired: ui.PasskeyLate,
+		passkey.ErrModel: ui.PasskeyModel,
 	} {
 		if errors.Is(err, of) {
 			return problem

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"golang.org/x/net/publicsuffix"
 
 	"plinto/internal/mailaddr"
@@ -106,8 +107,25 @@ func (c *checker) mfa() {
 		c.twice(seen, id, "the client", "mfa", "required_for", index(i))
 	}
 	c.passkeyHosts()
+	c.attestation()
 	if m.Off() && len(m.RequiredFor) > 0 {
 		c.refuse("cannot be required while policy is off", "mfa", "required_for")
+	}
+}
+
+// attestation checks what authenticators have to show.
+func (c *checker) attestation() {
+	m := c.MFA
+	c.oneOf(m.Attestation, []string{tenant.AttestationNone, tenant.AttestationDirect}, "must be none or direct", "mfa", "attestation")
+	seen := make(map[string]bool)
+	for i, model := range m.Authenticators {
+		if id, err := uuid.Parse(model); err != nil || id.String() != model {
+			c.refuse("must be an AAGUID in lower case, such as cb69481e-8ff7-4039-93ec-0a2729a154a8", "mfa", "authenticators", index(i))
+		}
+		c.twice(seen, model, "the model", "mfa", "authenticators", index(i))
+	}
+	if len(m.Authenticators) > 0 && m.Attestation != tenant.AttestationDirect {
+		c.refuse("need attestation: direct, without which authenticators can say what they like", "mfa", "authenticators")
 	}
 }
 

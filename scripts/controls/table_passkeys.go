@@ -63,6 +63,15 @@ var passkeys = []control{
 	{attacks: "PKY-10", pkg: "provider/challenge", test: "TestPasskey_signsInAlone", edits: []edit{
 		{passkeyParty, "if !elsewhere {", "if false {"},
 	}},
+	{attacks: "PKY-11", pkg: "identity/passkey", test: "TestAttestation_showsTheModel", edits: []edit{
+		{"identity/passkey/attestation.go", "made.AttestationType == string(metadata.BasicSurrogate),", "made.AttestationType == \"?\","},
+	}},
+	{attacks: "PKY-11", pkg: "identity/passkey", test: "TestAttestation_showsTheModel", edits: []edit{
+		{"identity/passkey/attestation.go", "party.Config.MDS = known.provider", "_ = known.provider"},
+	}},
+	{attacks: "PKY-11", pkg: "identity/passkey", test: "TestMetadata_isSigned", edits: []edit{
+		{"identity/passkey/metadata.go", "if !verifies(leaf.PublicKey,", "if leaf == nil && !verifies(leaf.PublicKey,"},
+	}},
 	{attacks: "PKY-08", pkg: "identity/passkey", test: "TestSignalUnknown_isForTenantsWithAHostOfTheirOwn", edits: []edit{
 		{"identity/passkey/signal.go", "if t := tenant.Must(ctx); t.Host == \"\" || t.Settings.MFA.PasskeyHost != \"\" {", "if false {"},
 	}},

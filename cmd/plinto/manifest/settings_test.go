@@ -197,6 +197,9 @@ func TestMFA_thatCannotWorkIsRefused(t *testing.T) {
 		"{passkey_hosts: [a.example, a.example]}":                        `settings.mfa.passkey_hosts[1]: the host "a.example" is declared twice`,
 		"{passkey_hosts: [a.com, b.com, c.com, d.com, e.com]}":           "settings.mfa.passkey_hosts: browsers look at 5 different names",
 		"{passkey_hosts: [a.com, a.co.uk, 'x.a.de:8443', b.com, c.com]}": "",
+		"{authenticators: [cb69481e-8ff7-4039-93ec-0a2729a154a8]}":       "settings.mfa.authenticators: need attestation: direct",
+		"{attestation: direct, authenticators: [YubiKey]}":               "settings.mfa.authenticators[0]: must be an AAGUID",
+		"{attestation: enterprise}":                                      "settings.mfa.attestation: must be none or direct",
 		"{policies: required}":                                           "settings.mfa.policies: is unknown",
 		"{policy: required, required_for: [a, b]}":                       "",
 	} {
