@@ -37,6 +37,9 @@ type passkeyForm struct {
 	quietly  bool // passkeys appear in the field for the name
 	remember bool // goes with the box of the sign-in form
 	primary  bool
+	trust    int  // seconds for which the browser can be remembered; 0: it cannot
+	trusted  bool // the user wants that
+	trustBox bool // the form has the box; else it goes with that of the code
 }
 
 func (f passkeyForm) ceremony() string {

@@ -208,3 +208,23 @@ func TestSilentPasskey_isMailed(t *testing.T) {
 		return m.To == "alice@example.com" && strings.Contains(m.Text, "asskey")
 	}, 1)
 }
+
+// A browser is remembered beside a passkey as beside a code.
+func TestPasskey_remembersTheBrowser(t *testing.T) {
+	t.Parallel()
+	w := newPasskeyWorld(t, tenant.MFA{Policy: tenant.MFARequired})
+	k, b := w.hasKey(), w.Browser()
+	p := w.at(w.password(b, w.url(nil)), "/login/factor")
+	if p.Doc.Find("form.passkey #trust").Length() != 1 {
+		t.Fatal("the page of a passkey has no box")
+	}
+	w.claims(p.Submit("use-passkey", map[string]string{"passkey": k.Answer(p), "trust": "1"}))
+	if n := w.count(`SELECT count(*) FROM user_devices WHERE remembered_until > now()`); n != 1 {
+		t.Errorf("%d remembered browsers", n)
+	}
+	w.signOut(b)
+	if got := w.claims(w.password(b, w.url(nil))); !slices.Equal(got.AMR, []string{"pwd"}) {
+		t.Errorf("amr %v, want pwd alone", got.AMR)
+	}
+	w.at(w.password(w.Browser(), w.url(nil)), "/login/factor")
+}

@@ -54,6 +54,10 @@
       var remember = document.getElementById("remember");
       form.elements.passkey.value = JSON.stringify(credential.toJSON());
       if (form.elements.remember) { form.elements.remember.value = remember && remember.checked ? "1" : ""; }
+      if (form.elements.trust && form.elements.trust.type === "hidden") {
+        var trust = document.getElementById("trust");
+        form.elements.trust.value = trust && trust.checked ? "1" : "";
+      }
       form.requestSubmit();
     }
     function ask(quietly) {
