@@ -108,6 +108,8 @@ type Flow struct {
 	Codes []string `json:"rc,omitempty"`
 	// Offer says that a passkey is to be offered to who signed in with a password.
 	Offer bool `json:"op,omitempty"`
+	// Silent says that the browser is to make a passkey by itself, before one is offered.
+	Silent bool `json:"sp,omitempty"`
 	// Organization is the one that the answer is for, as things were at the last decision.
 	Organization Membership `json:"or,omitzero"`
 	// Shown is the organization whose look the pages have while nobody is signed in: the one that the request
@@ -138,7 +140,7 @@ func (f *Flow) Bind(s *identity.Session) {
 func (f *Flow) SwitchUser() {
 	f.UserID, f.SignedIn, f.Chosen, f.Consented, f.Switch = uuid.Nil, false, false, "", true
 	f.Picked, f.Alone = uuid.Nil, false
-	f.Proved, f.Enrolling, f.Codes, f.Recovering, f.Offer, f.ByMail = nil, nil, nil, nil, false, nil
+	f.Proved, f.Enrolling, f.Codes, f.Recovering, f.Offer, f.Silent, f.ByMail = nil, nil, nil, nil, false, false, nil
 }
 
 // Seen reports whether the user did anything on a page of the flow.
@@ -159,7 +161,7 @@ const (
 	StepCodes                     // show new recovery codes
 	StepKeep                      // ask whether to keep an account that is to be deleted
 	StepPassword                  // have the user set another password
-	StepOffer                     // offer a passkey
+	StepOffer                     // offer a passkey, or have the browser make one
 	StepSelectAccount             // ask which account to use
 	StepOrganization              // ask which organization it is for
 	StepConsent                   // ask what the client may do
@@ -343,7 +345,7 @@ func (f *Flow) showsCodes(Facts) bool { return len(f.Codes) > 0 }
 // offersPasskey reports whether the user has yet to say whether they want a passkey. It is
 // offered once, to who proved who they are just now and has nothing but a password.
 func (f *Flow) offersPasskey(facts Facts) bool {
-	return f.Offer && f.SignedIn && !facts.Session.SecondFactor && !f.Request.Prompts(PromptNone)
+	return (f.Offer || f.Silent) && f.SignedIn && !facts.Session.SecondFactor && !f.Request.Prompts(PromptNone)
 }
 
 // needsChoice reports whether the user has yet to pick an account.

@@ -23,9 +23,9 @@ type Factors struct {
 // session s does.
 const (
 	holdsFactor = `(EXISTS (SELECT FROM totp_factors f WHERE f.user_id = u.id)
-		OR EXISTS (SELECT FROM passkeys p WHERE p.user_id = u.id))`
+		OR EXISTS (SELECT FROM passkeys p WHERE p.user_id = u.id AND NOT p.silent))`
 	sessionHoldsFactor = `(EXISTS (SELECT FROM totp_factors f WHERE f.user_id = s.user_id)
-		OR EXISTS (SELECT FROM passkeys p WHERE p.user_id = s.user_id))`
+		OR EXISTS (SELECT FROM passkeys p WHERE p.user_id = s.user_id AND NOT p.silent))`
 )
 
 // totpColumns are read by toTOTP, of a table named f.
@@ -41,7 +41,7 @@ func toTOTP(row pgx.CollectableRow) (f mfa.TOTP, err error) {
 func (s *Factors) Of(ctx context.Context, user uuid.UUID) (held mfa.Held, err error) {
 	_, err = pg.Query(ctx, s.DB, func(row pgx.CollectableRow) (none struct{}, err error) {
 		var f mfa.TOTP
-		if err := row.Scan(&held.Codes, &held.Passkeys, &held.Alone, &held.Password, (*zeronull.UUID)(&f.ID), (*zeronull.Text)(&f.Name), &f.Sealed, (*zeronull.Int8)(&f.LastStep),
+		if err := row.Scan(&held.Codes, &held.Passkeys, &held.Silent, &held.Alone, &held.Password, (*zeronull.UUID)(&f.ID), (*zeronull.Text)(&f.Name), &f.Sealed, (*zeronull.Int8)(&f.LastStep),
 			(*zeronull.Timestamptz)(&f.CreatedAt), (*zeronull.Timestamptz)(&f.UsedAt)); err != nil {
 			return none, err
 		}
@@ -50,9 +50,10 @@ func (s *Factors) Of(ctx context.Context, user uuid.UUID) (held mfa.Held, err er
 		}
 		return none, nil
 	}, `
-		SELECT c.unused, c.passkeys, c.alone, c.password, f.id, f.name, f.secret, f.last_step, f.created_at, f.used_at
+		SELECT c.unused, c.passkeys, c.silent, c.alone, c.password, f.id, f.name, f.secret, f.last_step, f.created_at, f.used_at
 		FROM (SELECT (SELECT count(*) FROM recovery_codes WHERE user_id = $1 AND used_at IS NULL) AS unused,
-			(SELECT count(*) FROM passkeys WHERE user_id = $1) AS passkeys,
+			(SELECT count(*) FROM passkeys WHERE user_id = $1 AND NOT silent) AS passkeys,
+			(SELECT count(*) FROM passkeys WHERE user_id = $1 AND silent) AS silent,
 			(SELECT count(*) FROM passkeys WHERE user_id = $1 AND (user_verified OR backup_eligible)) AS alone,
 			EXISTS (SELECT FROM users WHERE id = $1 AND password_hash IS NOT NULL) AS password) c
 		LEFT JOIN totp_factors f ON f.user_id = $1
@@ -74,7 +75,7 @@ func (s *Factors) AddTOTP(ctx context.Context, f mfa.TOTP, first bool) error {
 		INSERT INTO totp_factors (id, user_id, name, secret, last_step)
 		SELECT @id, @user, @name, @secret, @step
 		WHERE (SELECT count(*) FROM totp_factors WHERE user_id = @user) < @most
-			AND NOT (@first AND EXISTS (SELECT FROM passkeys WHERE user_id = @user))`,
+			AND NOT (@first AND EXISTS (SELECT FROM passkeys WHERE user_id = @user AND NOT silent))`,
 		pg.Named{"id": f.ID, "user": f.UserID, "name": f.Name, "secret": f.Sealed, "step": f.LastStep, "most": most, "first": first})
 	switch violated := new(pgconn.PgError); {
 	case errors.As(err, &violated) && violated.ConstraintName == "totp_factors_pkey":

@@ -24,12 +24,12 @@ type Passkeys struct {
 
 // passkeyColumns are read by passkeyFields, of a table named p.
 const passkeyColumns = `p.id, p.user_id, p.credential_id, p.public_key, p.aaguid, p.sign_count, p.transports,
-	p.backup_eligible, p.backed_up, p.user_verified, p.name, p.created_at, p.used_at`
+	p.backup_eligible, p.backed_up, p.user_verified, p.name, p.silent, p.created_at, p.used_at`
 
 func passkeyFields(p *passkey.Passkey) []any {
 	return []any{
 		&p.ID, &p.UserID, &p.CredentialID, &p.PublicKey, &p.AAGUID, &p.SignCount, &p.Transports,
-		&p.BackupEligible, &p.BackedUp, &p.UserVerified, &p.Name, &p.CreatedAt, (*zeronull.Timestamptz)(&p.UsedAt),
+		&p.BackupEligible, &p.BackedUp, &p.UserVerified, &p.Name, &p.Silent, &p.CreatedAt, (*zeronull.Timestamptz)(&p.UsedAt),
 	}
 }
 
@@ -65,7 +65,17 @@ func (s *Passkeys) Holder(ctx context.Context, user uuid.UUID, limit identity.Li
 				`SELECT `+totpColumns+` FROM totp_factors f WHERE f.user_id = $1 ORDER BY f.id`, user),
 			pg.QueryLater(ctx, func(found []passkey.Passkey, err error) error { h.Keys = found; return err }, toPasskey, passkeysOf, user))
 	})
-	h.Held.Passkeys = len(h.Keys)
+	for i := range h.Keys {
+		key := &h.Keys[i]
+		if key.Silent {
+			h.Held.Silent++
+		} else {
+			h.Held.Passkeys++
+		}
+		if key.UserVerified || key.BackupEligible {
+			h.Held.Alone++
+		}
+	}
 	return h, pg.Wrap("find holder of factors", err)
 }
 
@@ -86,13 +96,14 @@ func (s *Passkeys) Add(ctx context.Context, p passkey.Passkey, first bool, chall
 		return err
 	}
 	added, err := pg.Exec(ctx, s.DB, `
-		INSERT INTO passkeys (id, user_id, credential_id, public_key, aaguid, sign_count, transports, backup_eligible, backed_up, user_verified, name)
-		SELECT @id, @user, @credential, @key, @aaguid, @count, @transports, @eligible, @backed, @verified, @name
+		INSERT INTO passkeys (id, user_id, credential_id, public_key, aaguid, sign_count, transports, backup_eligible, backed_up, user_verified, name, silent)
+		SELECT @id, @user, @credential, @key, @aaguid, @count, @transports, @eligible, @backed, @verified, @name, @silent
 		WHERE (SELECT count(*) FROM passkeys WHERE user_id = @user) < @most
-			AND NOT (@first AND (EXISTS (SELECT FROM passkeys WHERE user_id = @user) OR EXISTS (SELECT FROM totp_factors WHERE user_id = @user)))`,
+			AND NOT (@first AND (EXISTS (SELECT FROM passkeys WHERE user_id = @user AND (NOT silent OR @silent))
+				OR EXISTS (SELECT FROM totp_factors WHERE user_id = @user)))`,
 		pg.Named{
 			"id": p.ID, "user": p.UserID, "credential": p.CredentialID, "key": p.PublicKey, "aaguid": p.AAGUID, "count": p.SignCount,
-			"transports": p.Transports, "eligible": p.BackupEligible, "backed": p.BackedUp, "verified": p.UserVerified, "name": p.Name, "most": passkey.Max, "first": first,
+			"transports": p.Transports, "eligible": p.BackupEligible, "backed": p.BackedUp, "verified": p.UserVerified, "name": p.Name, "most": passkey.Max, "first": first, "silent": p.Silent,
 		})
 	switch violated := new(pgconn.PgError); {
 	case errors.As(err, &violated) && violated.ConstraintName == "passkeys_credential_key":

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"net/url"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -126,6 +127,25 @@ func isolation(t tenant.Tenant) tenant.Isolation {
 		return tenant.Shared
 	}
 	return t.Placement.Isolation
+}
+
+// SharesHost implements registry.Writes. Of two who name a host of each other at once the second waits.
+func (s *Tenants) SharesHost(ctx context.Context, t tenant.Tenant) (shares bool, err error) {
+	tx, err := pg.SystemTx(ctx)
+	if err != nil {
+		return false, err
+	}
+	if _, err = tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('plinto/passkey-hosts', 0))`); err != nil {
+		return false, pg.Wrap("lock hosts of passkeys", err)
+	}
+	err = tx.QueryRow(ctx, `
+		SELECT EXISTS (SELECT FROM tenants o WHERE o.id <> @id AND (
+			o.host = ANY(@named::text[]) OR o.settings #>> '{mfa,passkey_host}' = ANY(@all::text[])
+			OR o.settings #> '{mfa,passkey_hosts}' ?| @all::text[]))`, pgx.NamedArgs{
+		"id": uuid.UUID(t.ID), "named": t.Settings.MFA.HostsOfPasskeys(), "all": slices.DeleteFunc(append(t.Settings.MFA.HostsOfPasskeys(), t.Host),
+			func(host string) bool { return host == "" }),
+	}).Scan(&shares)
+	return shares, pg.Wrap("compare hosts of passkeys", err)
 }
 
 // SetDetails implements registry.Writes. The version is compared in the statement that

@@ -9,8 +9,9 @@ import (
 
 // Errors of a Registry.
 var (
-	ErrSlugTaken = fault.New(fault.Conflict, "tenant_slug_taken", "Another tenant has that slug.")
-	ErrHostTaken = fault.New(fault.Conflict, "tenant_host_taken", "Another tenant answers on that host.")
+	ErrSlugTaken        = fault.New(fault.Conflict, "tenant_slug_taken", "Another tenant has that slug.")
+	ErrPasskeyHostTaken = fault.New(fault.Conflict, "tenant_passkey_host_taken", "Another tenant has one of the hosts that passkeys are to work on.")
+	ErrHostTaken        = fault.New(fault.Conflict, "tenant_host_taken", "Another tenant answers on that host.")
 )
 
 // A Registry reads tenants across all of them, for operators' code.

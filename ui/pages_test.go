@@ -125,6 +125,8 @@ func draw(view any) templ.Component {
 		return RecoveryCodes(v)
 	case PasskeyOfferView:
 		return PasskeyOffer(v)
+	case silentSpecimen:
+		return PasskeySilent(PasskeyOfferView(v))
 	case SignUpAccountView:
 		return SignUpAccount(v)
 	case SignUpLinkDoneView:
@@ -219,10 +221,12 @@ func specimensOf(l Locale, acme Brand) map[string]specimen {
 		"device, wrong":          {deviceOf(second, DeviceView{Email: who, Life: 900, Again: true, Code: "1234", Problem: DeviceWrong}), "sent code submit problem"},
 		"device, throttled":      {deviceOf(second, DeviceView{Email: who, Life: 900, Problem: DeviceThrottled, RetryAfter: 600}), "sent code submit problem"},
 		"device, unreachable":    {deviceOf(second, DeviceView{Unreachable: true}), "unreachable use-another cancel"},
+		"factor, passkey, trust": {FactorView{FactorFrame: second, Passkey: passkeys, Trust: 30 * 24 * 3600}, "lead trust use-passkey use-recovery"},
 		"factor, both":           {FactorView{FactorFrame: second, App: true, Passkey: passkeys}, "lead code submit use-passkey use-recovery"},
 		"factor, passkey":        {FactorView{FactorFrame: second, Passkey: passkeys}, "lead use-passkey use-recovery use-another cancel"},
 		"factor, no passkey":     {FactorView{FactorFrame: second, Passkey: PasskeyView{Options: "{}", Problem: PasskeyRefused}}, "problem use-passkey use-recovery"},
 		"passkey offer":          {PasskeyOfferView{FactorFrame: second, Passkey: passkeys}, "use-passkey later"},
+		"passkey, silent":        {silentSpecimen{FactorFrame: second, Passkey: passkeys}, "go-on"},
 		"passkey offer, again":   {PasskeyOfferView{FactorFrame: second, Passkey: PasskeyView{Options: "{}", Problem: PasskeyTaken}}, "use-passkey later problem"},
 		"sign-in, passkeys":      {SignInView{Page: page, Client: client, Passkey: passkeys, SignUp: true, Recover: true}, "username password submit use-passkey sign-up"},
 		"sign-in, by passkey":    {SignInView{Page: page, Client: client, Flow: "f", CSRF: "c", Passkey: passkeys, Only: SignInPasskey, Organization: "Acme Inc."}, "only use-passkey cancel"},
@@ -239,7 +243,7 @@ func specimensOf(l Locale, acme Brand) map[string]specimen {
 		"recovery codes":         {RecoveryCodesView{Page: page, Action: "/login/factor/codes", Codes: []string{"abcd-efgh-jkmn", "0123-4567-89ab"}}, "codes submit"},
 		"recover":                {RecoverView{RecoverFrame: lost}, "recover-form username username-hint submit back-to-sign-in cancel"},
 		"recover, throttled":     {RecoverView{RecoverFrame: lost, Username: who, Problem: RecoverThrottled, RetryAfter: 70}, "username submit problem"},
-		"by mail":                {MailSignInView{RecoverFrame: lost}, "mail-form username username-hint remember submit use-password cancel"},
+		"by mail":                {MailSignInView{RecoverFrame: lost, Passkeys: true}, "mail-form username username-hint remember submit use-password cancel"},
 		"by mail, throttled":     {MailSignInView{RecoverFrame: lost, Username: who, Problem: RecoverThrottled, RetryAfter: 70}, "username submit problem"},
 		"by mail, code":          {MailSignInCodeView{RecoverCodeView{RecoverFrame: lost, Username: who, Life: 900}}, "sent code code-hint submit again other-user use-password cancel"},
 		"by mail, wrong":         {MailSignInCodeView{RecoverCodeView{RecoverFrame: lost, Username: who, Life: 900, Again: true, Code: "1234", Problem: RecoverCodeWrong}}, "sent code submit problem"},
@@ -585,6 +589,12 @@ func scriptsOf(view any) int {
 		return 1 + scriptOf(v.Passkey)
 	case EnrolView:
 		return 1 + scriptOf(v.Passkey)
+	case silentSpecimen:
+		return 2
+	case MailSignInView:
+		if v.Passkeys {
+			return 2
+		}
 	case PasskeyOfferView:
 		return 1 + scriptOf(v.Passkey)
 	case FactorView:
@@ -674,6 +684,9 @@ func TestPages_showHostileTextAsText(t *testing.T) {
 		}
 	}
 }
+
+// A silentSpecimen is a PasskeyOfferView on the page that has the browser make one.
+type silentSpecimen PasskeyOfferView
 
 // A linkSpecimen is a SignUpAccountView on the page of a link.
 type linkSpecimen SignUpAccountView

@@ -5,6 +5,7 @@ type MailSignInView struct {
 	RecoverFrame
 	Username   string
 	Remember   bool
+	Passkeys   bool // the browser says what passkeys it can make
 	Problem    RecoverProblem
 	RetryAfter int // seconds, with RecoverThrottled and RecoverBusy
 }

@@ -9,6 +9,7 @@ const (
 	PasskeyUnknown    PasskeyProblem = "passkey.unknown"
 	PasskeyUnverified PasskeyProblem = "passkey.unverified"
 	PasskeyLate       PasskeyProblem = "passkey.late"
+	PasskeyModel      PasskeyProblem = "passkey.model"
 	PasskeyTaken      PasskeyProblem = "passkey.taken"
 )
 
@@ -36,6 +37,9 @@ type passkeyForm struct {
 	quietly  bool // passkeys appear in the field for the name
 	remember bool // goes with the box of the sign-in form
 	primary  bool
+	trust    int  // seconds for which the browser can be remembered; 0: it cannot
+	trusted  bool // the user wants that
+	trustBox bool // the form has the box; else it goes with that of the code
 }
 
 func (f passkeyForm) ceremony() string {

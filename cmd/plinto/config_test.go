@@ -41,7 +41,7 @@ func TestConfig_readsEveryVariable(t *testing.T) {
 		"PLINTO_MAIL_FROM=Example <id@example.com>", "PLINTO_ENCRYPTION_KEY=" + randomKey(),
 		"PLINTO_TLS_CERT_FILE=" + cert, "PLINTO_TLS_KEY_FILE=" + key, "PLINTO_TRUSTED_PROXIES=10.1.2.3/8, 192.0.2.7,::1, ::ffff:172.16.0.0/108",
 		"PLINTO_LOG_LEVEL=debug", "PLINTO_LOG_FORMAT=text", "PLINTO_DRAIN_DELAY=0s", "PLINTO_AUDIT_RETENTION=8760h", "PLINTO_EGRESS_ALLOW_LOOPBACK=true", "PLINTO_EGRESS_CA_FILE=" + cert,
-		"PLINTO_BREACHED_PASSWORDS_FILE=/srv/pwned.txt", "PLINTO_PLACES_FILE=/srv/places.mmdb", "PLINTO_HASH_SLOTS=3", "PLINTO_BREACHED_PASSWORDS_URL=https://api.pwnedpasswords.com/range/",
+		"PLINTO_BREACHED_PASSWORDS_FILE=/srv/pwned.txt", "PLINTO_PLACES_FILE=/srv/places.mmdb", "PLINTO_HASH_SLOTS=3", "PLINTO_PASSKEY_METADATA_FILE=/srv/mds.jwt", "PLINTO_BREACHED_PASSWORDS_URL=https://api.pwnedpasswords.com/range/",
 		"HOME=/root", "OTEL_SERVICE_NAME=x",
 	}
 	given := toMap(environ)
@@ -61,7 +61,7 @@ func TestConfig_readsEveryVariable(t *testing.T) {
 	if fmt.Sprint(c.TrustedProxies) != fmt.Sprint(want) {
 		t.Errorf("trusted proxies %v", c.TrustedProxies)
 	}
-	if c.Listen != "127.0.0.1:9000" || c.DatabaseMaxConns != 7 || c.HashSlots != 3 || c.DrainDelay != 0 || c.AuditRetention != 365*24*time.Hour || !c.EgressAllowLoopback || c.BreachedPasswordsFile != "/srv/pwned.txt" || c.BreachedPasswordsURL == "" || c.LogFormat != "text" || c.LogLevel != -4 {
+	if c.Listen != "127.0.0.1:9000" || c.DatabaseMaxConns != 7 || c.HashSlots != 3 || c.DrainDelay != 0 || c.AuditRetention != 365*24*time.Hour || !c.EgressAllowLoopback || c.BreachedPasswordsFile != "/srv/pwned.txt" || c.PasskeyMetadataFile != "/srv/mds.jwt" || c.BreachedPasswordsURL == "" || c.LogFormat != "text" || c.LogLevel != -4 {
 		t.Errorf("%+v", c)
 	}
 	if c.OwnerDatabase().Reveal() != "postgresql://owner@db/plinto" || c.Root == (secret.Root{}) {

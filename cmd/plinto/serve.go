@@ -102,8 +102,12 @@ func (c *cli) run(ctx context.Context, cfg *Config, workers bool, work func(cont
 	if err != nil {
 		return err
 	}
+	authenticators, err := openMetadata(cfg)
+	if err != nil {
+		return err
+	}
 	a, err := app.New(app.Config{
-		Root: cfg.Root, Store: store, Hasher: here.hasher(cfg.Root, cfg.HashSlots), Breaches: breaches, Place: places,
+		Root: cfg.Root, Store: store, Hasher: here.hasher(cfg.Root, cfg.HashSlots), Breaches: breaches, Place: places, PasskeyMetadata: authenticators,
 		Clients: clientip.Policy{Trusted: cfg.TrustedProxies}, AccessLog: accessLog(cfg, log),
 		Egress: egress.Options{AllowLoopback: cfg.EgressAllowLoopback, CAFile: cfg.EgressCAFile},
 		Mail:   sender, Operations: ops,

@@ -53,13 +53,15 @@ func (f *TOTP) PublicID() string { return tid.Format(FactorPrefix, f.ID) }
 // Held is what a user has.
 type Held struct {
 	TOTP     []TOTP // oldest first
-	Passkeys int    // how many; package passkey knows them
+	Passkeys int    // how many that are asked for; package passkey knows them
+	Silent   int    // how many more that browsers made by themselves
 	Alone    int    // passkeys that sign in without anything else
 	Codes    int    // recovery codes left
 	Password bool   // there is one
 }
 
-// Any reports whether the user has a second factor. Recovery codes alone are none.
+// Any reports whether the user has a second factor. Recovery codes alone are none, nor are passkeys
+// that a browser made by itself.
 func (h *Held) Any() bool { return len(h.TOTP)+h.Passkeys > 0 }
 
 // Factors stores what the Service has decided.

@@ -271,6 +271,11 @@ func (s *Service) Enrol(ctx context.Context, e Enrolment) (codes []string, err e
 	return codes, err
 }
 
+// Told tells of a factor that was stored in the transaction of ctx and is not asked for.
+func (s *Service) Told(ctx context.Context, user *identity.User, added event.FactorAdded) error {
+	return s.tell(ctx, added, user)
+}
+
 // Added tells of a factor that was stored in the transaction of ctx. A user without recovery
 // codes gets some, which are shown once.
 func (s *Service) Added(ctx context.Context, user *identity.User, added event.FactorAdded) (codes []string, err error) {

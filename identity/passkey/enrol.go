@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/go-webauthn/webauthn/protocol"
@@ -20,13 +21,17 @@ import (
 )
 
 // Creation returns what a browser is asked to make, as PublicKeyCredentialCreationOptionsJSON
-// (Web Authentication Level 3 §5.1.8). No attestation is asked for: what an authenticator
+// (Web Authentication Level 3 §5.1.8). Where the tenant asks for no attestation, what an authenticator
 // says of its make is believed for its name alone.
+//
+// Where a browser made a passkey by itself, another may be made in its place: who adds a second factor
+// shall have one.
 func (s *Service) Creation(ctx context.Context, c Ceremony, user *identity.User) (string, error) {
 	keys, err := s.Of(ctx, user)
 	if err != nil {
 		return "", err
 	}
+	keys = slices.DeleteFunc(keys, func(k Passkey) bool { return k.Silent })
 	t, of := tenant.Must(ctx), &account{user, keys}
 	text, err := json.Marshal(protocol.PublicKeyCredentialCreationOptions{
 		RelyingParty: protocol.RelyingPartyEntity{ID: rpID(t), CredentialEntity: protocol.CredentialEntity{Name: displayName(t)}},
@@ -35,7 +40,7 @@ func (s *Service) Creation(ctx context.Context, c Ceremony, user *identity.User)
 			CredentialEntity: protocol.CredentialEntity{Name: of.WebAuthnName()},
 		},
 		Challenge: s.challenge(ctx, c), Parameters: webauthn.CredentialParametersRecommendedL3(), Timeout: waits,
-		CredentialExcludeList: of.descriptors(), Attestation: protocol.PreferNoAttestation,
+		CredentialExcludeList: of.descriptors(), Attestation: conveyance(t),
 		AuthenticatorSelection: protocol.AuthenticatorSelection{
 			ResidentKey: protocol.ResidentKeyRequirementRequired, RequireResidentKey: protocol.ResidentKeyRequired(),
 			UserVerification: protocol.VerificationPreferred,
@@ -50,13 +55,16 @@ type Enrolment struct {
 	// First says that who enrols has proved no second factor: it is stored only while the
 	// user has none, or a stolen password would be enough to add one.
 	First bool
+	// Silent says that the browser was to make it by itself, so that nobody may have been there (Web
+	// Authentication Level 3 §7.1, mediation conditional). It proves nothing in its session.
+	Silent bool
 
 	passkey   Passkey
 	challenge []byte
 	until     time.Time
 }
 
-// Confirm checks a passkey that a browser made. ErrRefused, ErrExpired.
+// Confirm checks a passkey that a browser made. ErrRefused, ErrModel, ErrExpired.
 func (s *Service) Confirm(ctx context.Context, e Enrolment) (*Enrolment, error) {
 	if !Available(tenant.Must(ctx)) {
 		return nil, s.notMade(ctx, ErrRefused.With(errOff))
@@ -70,19 +78,20 @@ func (s *Service) Confirm(ctx context.Context, e Enrolment) (*Enrolment, error) 
 		return nil, s.notMade(ctx, err)
 	}
 	t := tenant.Must(ctx)
-	party, err := relyingParty(t)
-	if err != nil {
-		return nil, fmt.Errorf("make relying party: %w", err)
-	}
 	session := webauthn.SessionData{
 		Challenge: parsed.Response.CollectedClientData.Challenge, RelyingPartyID: rpID(t), UserID: e.User.ID[:],
 		UserVerification: protocol.VerificationPreferred, CredParams: webauthn.CredentialParametersRecommendedL3(),
 	}
-	made, err := party.CreateCredential(&account{user: e.User}, session, parsed)
+	if e.Silent {
+		session.Mediation = protocol.MediationConditional
+	}
+	made, err := s.register(t, &e, session, parsed)
 	if err != nil {
-		return nil, s.notMade(ctx, ErrRefused.With(why(err)))
+		return nil, s.notMade(ctx, err)
 	}
 	e.passkey = newPasskey(e.User, made)
+	e.passkey.Name = mfa.Name(s.Metadata.nameOf(e.passkey.AAGUID))
+	e.passkey.Silent = e.Silent
 	e.challenge, e.until = challengeHash(ctx, challenge), until
 	return &e, nil
 }
@@ -99,7 +108,6 @@ func newPasskey(user *identity.User, made *webauthn.Credential) Passkey {
 		UserVerified: made.Flags.UserVerified, Transports: []string{},
 	}
 	p.AAGUID, _ = uuid.FromBytes(made.Authenticator.AAGUID) // the nil UUID of one that says nothing
-	p.Name = makers[p.AAGUID]
 	for _, transport := range made.Transport {
 		if name := string(transport); len(p.Transports) < 8 && len(name) <= 32 {
 			p.Transports = append(p.Transports, name)
@@ -112,13 +120,17 @@ func newPasskey(user *identity.User, made *webauthn.Credential) Passkey {
 func (e *Enrolment) AMR() []string { return amr(&e.passkey, true) }
 
 // Enrol stores a passkey in the transaction of ctx or one of its own. A user without recovery
-// codes gets some, which are shown once. mfa.ErrHeld, ErrFull, ErrTaken, ErrSpent.
+// codes gets some, which are shown once, but for a silent one. mfa.ErrHeld, ErrFull, ErrTaken, ErrSpent.
 func (s *Service) Enrol(ctx context.Context, e *Enrolment) (codes []string, err error) {
 	err = s.Tx.InTx(ctx, func(ctx context.Context) error {
 		if err := s.Store.Add(ctx, e.passkey, e.First, e.challenge, e.until); err != nil {
 			return err
 		}
-		codes, err = s.Factors.Added(ctx, e.User, event.FactorAdded{FactorID: e.passkey.ID, Kind: "passkey"})
+		added := event.FactorAdded{FactorID: e.passkey.ID, Kind: "passkey"}
+		if e.Silent {
+			return s.Factors.Told(ctx, e.User, added)
+		}
+		codes, err = s.Factors.Added(ctx, e.User, added)
 		return err
 	})
 	if err != nil && fault.KindOf(err) == "" {
@@ -199,7 +211,9 @@ func (s *Service) TakeBack(ctx context.Context, actor event.Actor, user *identit
 		first = earlier(first, held.TOTP[i].ID)
 	}
 	for i := range keys {
-		first = earlier(first, keys[i].ID)
+		if !keys[i].Silent { // those keep nobody from adding a factor
+			first = earlier(first, keys[i].ID)
+		}
 	}
 	if first != factor {
 		return nil

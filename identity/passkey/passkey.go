@@ -20,6 +20,7 @@ var (
 	ErrRefused    = fault.New(fault.Unauthenticated, "passkey_refused", "The passkey was not accepted. Please try again.")
 	ErrUnknown    = fault.New(fault.Unauthenticated, "passkey_unknown", "No account has this passkey.")
 	ErrUnverified = fault.New(fault.Unauthenticated, "passkey_unverified", "Use the PIN, the fingerprint or the face of your passkey.")
+	ErrModel      = fault.New(fault.Forbidden, "passkey_model_refused", "This kind of passkey is not accepted here. Use a security key that your administrator approved.")
 	ErrSpent      = fault.New(fault.Unauthenticated, "passkey_spent", "This answer was used before. Please try again.")
 	ErrExpired    = fault.New(fault.Invalid, "passkey_expired", "That took too long. Please try again.")
 	ErrTaken      = fault.New(fault.Conflict, "passkey_taken", "This passkey has been added already.")
@@ -29,6 +30,10 @@ var (
 
 // Max is how many passkeys a user can have.
 const Max = 20
+
+// Quiet is for how long no browser makes a passkey by itself after everything of a user ended, as by a
+// mailed reset: whoever reads the mail shall not stay in by it.
+const Quiet = 24 * time.Hour
 
 // A Passkey is a credential of a user.
 type Passkey struct {
@@ -41,10 +46,13 @@ type Passkey struct {
 	Transports     []string
 	BackupEligible bool // synced, as opposed to bound to a device
 	BackedUp       bool
-	UserVerified   bool // it has verified its user once, so it signs in alone
+	UserVerified   bool   // it has verified its user once, so it signs in alone
 	Name           string // as the user calls it
-	CreatedAt      time.Time
-	UsedAt         time.Time // zero: never
+	// Silent says that the browser made it by itself: it signs in, and is not asked for after a
+	// password, since its user may not know of it.
+	Silent    bool
+	CreatedAt time.Time
+	UsedAt    time.Time // zero: never
 }
 
 // PublicID returns "pk_…".

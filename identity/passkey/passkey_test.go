@@ -111,7 +111,7 @@ func BenchmarkJudge(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if err := judge(t, key, user, parsed, true); err != nil {
+		if err := judge(t, key, &Answer{User: user}, parsed, true); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/netip"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/go-webauthn/webauthn/protocol"
@@ -23,6 +24,9 @@ func Available(t *tenant.Tenant) bool {
 // rpID is the host that a tenant's passkeys belong to. Tenants that share a host share it:
 // their credentials are told apart by the table that knows them.
 func rpID(t *tenant.Tenant) string {
+	if host := t.Settings.MFA.PasskeyHost; host != "" {
+		return host
+	}
 	u, err := url.Parse(t.Issuer)
 	if err != nil {
 		return ""
@@ -43,11 +47,31 @@ func origin(t *tenant.Tenant) string {
 	return u.Scheme + "://" + u.Host
 }
 
+// Origins returns those on which a tenant's passkeys work, its own first (Web Authentication Level 3
+// §5.11): browsers ask the host that the passkeys belong to for them.
+func Origins(t *tenant.Tenant) []string {
+	own := origin(t)
+	all, scheme := []string{own}, "https://"
+	if strings.HasPrefix(own, "http://") {
+		scheme = "http://"
+	}
+	for _, host := range t.Settings.MFA.PasskeyHosts {
+		all = append(all, scheme+host)
+	}
+	return all
+}
+
 // relyingParty judges answers for a tenant. Some password managers answer extensions that
 // nobody asked for: none is read, so none can harm.
-func relyingParty(t *tenant.Tenant) (*webauthn.WebAuthn, error) {
+//
+// elsewhere says that the page that asked may be on any of the tenant's hosts. The hosted pages are on one.
+func relyingParty(t *tenant.Tenant, elsewhere bool) (*webauthn.WebAuthn, error) {
+	origins := Origins(t)
+	if !elsewhere {
+		origins = origins[:1]
+	}
 	return webauthn.New(&webauthn.Config{
-		RPID: rpID(t), RPDisplayName: displayName(t), RPOrigins: []string{origin(t)},
+		RPID: rpID(t), RPDisplayName: displayName(t), RPOrigins: origins,
 		ExtensionsUnsolicitedOutputPolicy: protocol.UnsolicitedOutputPolicyIgnore,
 	})
 }

@@ -27,6 +27,8 @@ type Service struct {
 	Outbox  event.Outbox
 	Tx      identity.Transactor
 	Now     func() time.Time
+	// Metadata is what is known of authenticators; nil: nothing, and no tenant that demands it takes any.
+	Metadata *Metadata
 
 	key [32]byte // signs challenges
 }
@@ -90,6 +92,8 @@ type Answer struct {
 	ClientID string         // whose authorization request it is for, or ""
 	// Keys are those of User, of just now; a passkey that is not among them is looked for.
 	Keys []Passkey
+	// Elsewhere says that an application of the tenant asked for it, which may be on another of its hosts.
+	Elsewhere bool
 }
 
 // Prove checks an assertion. Alone, it has to have verified its user, which makes it two
@@ -120,7 +124,7 @@ func (s *Service) Prove(ctx context.Context, a Answer) (identity.Proof, error) {
 	if a.User = &user; !user.Active() {
 		return identity.Proof{}, s.refuse(ctx, &a, ErrRefused.With(errDisabled))
 	}
-	if err := judge(tenant.Must(ctx), &key, &user, parsed, alone); err != nil {
+	if err := judge(tenant.Must(ctx), &key, &a, parsed, alone); err != nil {
 		return identity.Proof{}, s.refuse(ctx, &a, err)
 	}
 	flags := parsed.Response.AuthenticatorData.Flags
@@ -156,13 +160,13 @@ func (s *Service) answered(ctx context.Context, a *Answer, text string) ([]byte,
 
 // judge has the library check an assertion: origin, RP ID, flags and signature (Web
 // Authentication Level 3 §7.2). The handle, where there is one, has to be the user's.
-func judge(t *tenant.Tenant, key *Passkey, user *identity.User, parsed *protocol.ParsedCredentialAssertionData, alone bool) error {
-	party, err := relyingParty(t)
+func judge(t *tenant.Tenant, key *Passkey, a *Answer, parsed *protocol.ParsedCredentialAssertionData, alone bool) error {
+	party, err := relyingParty(t, a.Elsewhere)
 	if err != nil {
 		return fmt.Errorf("make relying party: %w", err)
 	}
 	session := webauthn.SessionData{
-		Challenge: parsed.Response.CollectedClientData.Challenge, RelyingPartyID: rpID(t), UserID: user.ID[:],
+		Challenge: parsed.Response.CollectedClientData.Challenge, RelyingPartyID: rpID(t), UserID: a.User.ID[:],
 		AllowedCredentialIDs: [][]byte{key.CredentialID}, UserVerification: protocol.VerificationPreferred,
 	}
 	if alone && !parsed.Response.AuthenticatorData.Flags.HasUserVerified() {
@@ -171,7 +175,7 @@ func judge(t *tenant.Tenant, key *Passkey, user *identity.User, parsed *protocol
 	if alone {
 		session.UserVerification = protocol.VerificationRequired
 	}
-	if _, err := party.ValidateLogin(&account{user, []Passkey{*key}}, session, parsed); err != nil {
+	if _, err := party.ValidateLogin(&account{a.User, []Passkey{*key}}, session, parsed); err != nil {
 		return ErrRefused.With(why(err))
 	}
 	return nil

@@ -12,9 +12,9 @@ import (
 
 // SignalUnknown is what a browser is told of a credential that no account has, as JSON
 // (UnknownCredentialOptions, Web Authentication Level 3 §5.1.10.2); "" where other tenants
-// share the host, because it may be a passkey of theirs.
+// may share the host, because it may be a passkey of theirs.
 func (*Service) SignalUnknown(ctx context.Context, credential []byte) string {
-	if tenant.Must(ctx).Host == "" {
+	if t := tenant.Must(ctx); t.Host == "" || t.Settings.MFA.PasskeyHost != "" {
 		return ""
 	}
 	return text(protocol.SignalUnknownCredential{CredentialID: credential, RPID: rpID(tenant.Must(ctx))})

@@ -25,6 +25,7 @@ const (
 	ManagementDocs      = "/admin/docs"                // its reference
 	JWKS                = "/.well-known/jwks.json"
 	ChangePassword      = "/.well-known/change-password"            // W3C, A Well-Known URL for Changing Passwords
+	RelatedOrigins      = "/.well-known/webauthn"                   // Web Authentication Level 3 §5.11
 	PasskeyEndpoints    = "/.well-known/passkey-endpoints"          // W3C, A Well-Known URL for Passkey Endpoints
 	OpenIDConfiguration = "/.well-known/openid-configuration"       // OpenID Connect Discovery 1.0 §4
 	AuthorizationServer = "/.well-known/oauth-authorization-server" // RFC 8414 §3

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
 	"github.com/go-jose/go-jose/v4"
@@ -47,6 +48,39 @@ func authenticator(ctx context.Context, t *testing.T) present {
 			})
 			return err
 		})
+	}
+}
+
+// ableToMakeSilently is a browser with a password manager that makes passkeys by itself. Headless
+// Chromium has none, so the virtual authenticator makes it, and only where it was asked that way.
+const ableToMakeSilently = `
+PublicKeyCredential.getClientCapabilities = () => Promise.resolve({conditionalCreate: true});
+const create = navigator.credentials.create.bind(navigator.credentials);
+navigator.credentials.create = o => o.mediation === "conditional" ? create({publicKey: o.publicKey, signal: o.signal}) : Promise.reject(new Error("a person is asked"));`
+
+// In a browser that makes passkeys by itself nobody does anything after the password.
+func TestSilentPasskey_inChromium(t *testing.T) {
+	t.Parallel()
+	s := Start(t, Options{Host: "localhost"})
+	s.User("alice@example.com")
+	rp := newSite(t)
+	client, _ := s.Client(rp.metadata(), FirstParty)
+	start := s.AuthorizeURL(client, url.Values{"code_challenge": {Challenge}, "prompt": {"login"}})
+	ctx := chromium.Start(t, 2*time.Minute)
+	authenticator(ctx, t)
+	soon, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	able := chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: ableToMakeSilently})
+		return err
+	})
+	err := chromedp.Do(soon, able, chromedp.Navigate(start), chromedp.WaitVisible("#password"), chromedp.WaitReady("#passkeys[value~=silent]"),
+		chromedp.SetValue("#username", "alice@example.com"), chromedp.SetValue("#password", Password), chromedp.Click("#submit"), chromedp.WaitVisible("#rp"),
+		chromedp.Navigate(start), chromedp.WaitVisible("#use-passkey"), chromedp.Click("#use-passkey"), chromedp.WaitVisible("#rp"))
+	if err != nil {
+		at, _ := chromedp.Run(ctx, chromedp.Location())
+		text, _ := chromedp.Run(ctx, chromedp.Text("body"))
+		t.Fatalf("%v, at %s: %s", err, at, text)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -51,6 +52,27 @@ func TestWellKnown_namesThePagesForPasskeys(t *testing.T) {
 	without := newWorld(t, func(o *plintotest.Options) { o.Settings.MFA.Passkeys = tenant.PasskeysOff })
 	if a := without.Send(http.MethodGet, "/.well-known/passkey-endpoints", nil); a.StatusCode != http.StatusOK || len(a.JSON) != 0 {
 		t.Errorf("without passkeys: %d %v", a.StatusCode, a.JSON)
+	}
+}
+
+func TestWellKnown_namesTheHostsOfPasskeys(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *plintotest.Options) {
+		o.Host, o.Settings.MFA.PasskeyHosts = plintotest.KeyHost, []string{"app.example", "other.example:8443"}
+	})
+	a := w.Send(http.MethodGet, "/.well-known/webauthn", nil)
+	want := []any{w.Issuer(), "https://app.example", "https://other.example:8443"}
+	if a.StatusCode != http.StatusOK || !reflect.DeepEqual(a.JSON["origins"], want) || len(a.JSON) != 1 ||
+		a.Header.Get("Content-Type") != "application/json" || a.Header.Get("Cache-Control") != "public, max-age=3600" {
+		t.Errorf("%d %v %v", a.StatusCode, a.JSON, a.Header)
+	}
+	other := w.NewTenant("by-path", "", tenant.Settings{MFA: tenant.MFA{PasskeyHosts: []string{"path.example"}}})
+	if a := w.Send(http.MethodGet, strings.TrimPrefix(other.Issuer, w.Issuer())+"/.well-known/webauthn", nil); a.StatusCode != http.StatusNotFound {
+		t.Errorf("of a tenant without a host: %d %v", a.StatusCode, a.JSON)
+	}
+	without := newWorld(t)
+	if a := without.Send(http.MethodGet, "/.well-known/webauthn", nil); a.StatusCode != http.StatusNotFound {
+		t.Errorf("without other hosts: %d %v", a.StatusCode, a.JSON)
 	}
 }
 

@@ -5,10 +5,13 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"plinto/identity"
 	"plinto/identity/passkey"
+	"plinto/tenant"
 	"plinto/ui"
 )
 
@@ -28,6 +31,20 @@ func (v *Visit) PasskeyDeclined() bool {
 // DeclinePasskey has nobody in this browser asked again for 30 days.
 func (v *Visit) DeclinePasskey() { v.browser.scope(v.R).Set(v.W, declinedBase, "1", declinedLife) }
 
+// OfferPasskey has a passkey offered to who signs in with the form that was posted, which says what the
+// browser can do. Who has nothing but a password that is theirs may also have the browser make one by
+// itself first: silently.
+func (v *Visit) OfferPasskey(silently bool) {
+	t := tenant.Must(v.R.Context())
+	v.Flow.Offer, v.Flow.Silent = false, false
+	if !passkey.Available(t) || !t.Settings.MFA.OffersPasskeys() || v.PasskeyDeclined() {
+		return
+	}
+	can := strings.Fields(v.Form.Get("passkeys"))
+	v.Flow.Offer = slices.Contains(can, "1")
+	v.Flow.Silent = silently && slices.Contains(can, "silent") && t.Settings.MFA.MakesSilently()
+}
+
 // Ceremony is what a challenge of a page is for: an answer counts in this flow, and on this
 // page. user is whose passkey it has to be; nil: anybody's.
 func (v *Visit) Ceremony(step string, user *identity.User) passkey.Ceremony {
@@ -44,6 +61,7 @@ func PasskeyProblem(err error) ui.PasskeyProblem {
 	for of, problem := range map[error]ui.PasskeyProblem{
 		passkey.ErrRefused: ui.PasskeyRefused, passkey.ErrSpent: ui.PasskeyRefused, passkey.ErrUnknown: ui.PasskeyUnknown,
 		passkey.ErrUnverified: ui.PasskeyUnverified, passkey.ErrExpired: ui.PasskeyLate,
+		passkey.ErrModel: ui.PasskeyModel,
 	} {
 		if errors.Is(err, of) {
 			return problem

@@ -7,6 +7,7 @@ import (
 
 	"plinto/identity/mfa"
 	"plinto/identity/passkey"
+	"plinto/internal/fault"
 	"plinto/internal/paths"
 	"plinto/internal/web"
 	"plinto/pages/browser"
@@ -20,6 +21,7 @@ const (
 	factorStep = "factor"
 	enrolStep  = "enrol"
 	offerStep  = "offer"
+	silentStep = "silent"
 )
 
 // ViewPasskey serves GET of the address that passkeys are posted to: it is loaded again.
@@ -110,7 +112,44 @@ func (h *Handler) ViewOffer(ctx context.Context, v *browser.Visit) error {
 	if f == nil {
 		return err
 	}
+	if v.Flow.Silent {
+		return h.askSilent(ctx, v, f)
+	}
 	return h.askOffer(ctx, v, f, http.StatusOK, "")
+}
+
+// askSilent has the browser make a passkey by itself.
+func (h *Handler) askSilent(ctx context.Context, v *browser.Visit, f *first) (err error) {
+	var view ui.PasskeyOfferView
+	if view.FactorFrame, err = frame(ctx, v, f); err != nil {
+		return err
+	}
+	if err := h.create(ctx, v, f, silentStep, &view.Passkey); err != nil {
+		return err
+	}
+	return v.Render(http.StatusOK, ui.PasskeySilent(view))
+}
+
+// keepSilent stores the passkey that a browser made by itself, if it did. Its session stays what it was:
+// nobody may have been there. Where that fails the user, who did nothing, is told nothing.
+func (h *Handler) keepSilent(ctx context.Context, v *browser.Visit, f *first) error {
+	wanted := v.Flow.Silent
+	v.Flow.Silent = false
+	if answer := v.Form.Get("passkey"); wanted && answer != "" {
+		made, err := h.Passkeys.Confirm(ctx, passkey.Enrolment{First: true, Silent: true, Answer: passkey.Answer{
+			Ceremony: v.Ceremony(silentStep, &f.user), JSON: answer, User: &f.user,
+		}})
+		if err == nil {
+			_, err = h.Passkeys.Enrol(ctx, made)
+		}
+		switch {
+		case err == nil:
+			v.Flow.Offer = false
+		case fault.KindOf(err) == "":
+			return err
+		}
+	}
+	return v.Return()
 }
 
 func (h *Handler) askOffer(ctx context.Context, v *browser.Visit, f *first, status int, problem ui.PasskeyProblem) error {
@@ -131,8 +170,11 @@ func (h *Handler) SubmitOffer(ctx context.Context, v *browser.Visit) error {
 	if f == nil {
 		return err
 	}
-	if v.Form.Get("action") == "later" {
-		v.Flow.Offer = false
+	switch v.Form.Get("action") {
+	case "silent":
+		return h.keepSilent(ctx, v, f)
+	case "later":
+		v.Flow.Offer, v.Flow.Silent = false, false
 		v.DeclinePasskey()
 		return v.Return()
 	}
@@ -141,7 +183,7 @@ func (h *Handler) SubmitOffer(ctx context.Context, v *browser.Visit) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, mfa.ErrHeld): // another tab added one
-		v.Flow.Offer, v.Flow.Codes = false, nil
+		v.Flow.Offer, v.Flow.Silent, v.Flow.Codes = false, false, nil
 		return v.Return()
 	case problem != "":
 		v.Refuse(ctx, web.StatusOf(err), err)

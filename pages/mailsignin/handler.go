@@ -10,6 +10,7 @@ import (
 	"plinto/dispatch"
 	"plinto/identity"
 	"plinto/identity/mailsignin"
+	"plinto/identity/passkey"
 	"plinto/internal/fault"
 	"plinto/internal/paths"
 	"plinto/internal/web"
@@ -79,6 +80,7 @@ func (h *Handler) Send(ctx context.Context, v *browser.Visit) error {
 	if view.Username == "" {
 		return h.ask(ctx, v, http.StatusOK, view)
 	}
+	v.OfferPasskey(false)
 	err := h.begin(ctx, v, view.Username, false, view.Remember)
 	status, wait := browser.Wait(v.W, err)
 	if view.Problem = waits(status); view.Problem == "" {
@@ -163,6 +165,7 @@ func (h *Handler) ask(ctx context.Context, v *browser.Visit, status int, view ui
 	if view.RecoverFrame, err = frame(ctx, v); err != nil {
 		return err
 	}
+	view.Passkeys = passkey.Available(tenant.Must(ctx))
 	return v.Render(status, ui.MailSignIn(view))
 }
 

@@ -76,6 +76,7 @@ func (h *Handler) send(ctx context.Context, v *browser.Visit, name string, again
 	}
 	begun.Again = again
 	v.Flow.Recovering, v.Flow.Proved, v.Flow.SigningUp = &begun, nil, nil
+	v.Flow.Offer, v.Flow.Silent = false, false // of a password that was tried before
 	return 0, "", 0, v.Lead(paths.RecoverCode)
 }
 

@@ -81,8 +81,7 @@ func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
 	if err != nil {
 		return h.refused(ctx, v, err)
 	}
-	t := tenant.Must(ctx)
-	v.Flow.Offer = v.Form.Get("passkeys") == "1" && passkey.Available(t) && t.Settings.MFA.OffersPasskeys() && !v.PasskeyDeclined()
+	v.OfferPasskey(time.Since(proof.User.NotBefore) > passkey.Quiet)
 	remember := v.Form.Get("remember") != ""
 	move, held := h.Dispatcher.Hold(ctx, v.Flow, &proof, remember)
 	if !held {

@@ -144,7 +144,9 @@ func TestNewDevice_isAskedForACodeByMail(t *testing.T) {
 func TestPasskey_signsInAlone(t *testing.T) {
 	t.Parallel()
 	database, _ := storagetest.URL(t)
-	w := newWorld(t, plintotest.Options{Host: plintotest.KeyHost, Database: database})
+	w := newWorld(t, plintotest.Options{
+		Host: plintotest.KeyHost, Database: database, Settings: tenant.Settings{MFA: tenant.MFA{PasskeyHosts: []string{"app.example"}}},
+	})
 	web, _ := w.Client(provider.Metadata{
 		RedirectURIs: []string{"https://rp.example/cb"}, GrantTypes: []string{provider.GrantCode}, ResponseTypes: []string{"code"},
 	}, plintotest.FirstParty)
@@ -157,6 +159,7 @@ func TestPasskey_signsInAlone(t *testing.T) {
 	if claims := w.redeems(done); !strings.Contains(fmt.Sprint(claims["amr"]), "mfa") {
 		t.Errorf("claims %v", claims)
 	}
+	w.signedElsewhere(key, web)
 	// An answer to one auth_session is none to another.
 	other := w.posts(w.request(nil), "insufficient_authorization sign_in")
 	w.posts(w.next(other, url.Values{"passkey": {answer}}), "insufficient_authorization sign_in passkey_refused")
@@ -164,6 +167,22 @@ func TestPasskey_signsInAlone(t *testing.T) {
 	// After the password it is the second factor.
 	asked = w.posts(w.request(password()), "insufficient_authorization factor")
 	w.redeems(w.posts(w.next(asked, url.Values{"passkey": {signed(t, key, asked)}}), ""))
+}
+
+// signedElsewhere checks where an app asks for a passkey: on the hosts of the tenant. Its own pages are on
+// one of them.
+func (w *world) signedElsewhere(key *plintotest.Key, web *provider.Client) {
+	w.t.Helper()
+	defer func(own string) { key.RP.Origin = own }(key.RP.Origin)
+	key.RP.Origin = "https://app.example"
+	asked := w.posts(w.request(nil), "insufficient_authorization sign_in")
+	w.redeems(w.posts(w.next(asked, url.Values{"passkey": {signed(w.t, key, asked)}}), ""))
+	if p := key.Signs(w.Browser().Open(w.AuthorizeURL(web, nil))); p.Status != http.StatusUnauthorized {
+		w.t.Errorf("on a page of this server, from another host: %d", p.Status)
+	}
+	key.RP.Origin = "https://app.example.evil.example"
+	asked = w.posts(w.request(nil), "insufficient_authorization sign_in")
+	w.posts(w.next(asked, url.Values{"passkey": {signed(w.t, key, asked)}}), "insufficient_authorization sign_in passkey_refused")
 }
 
 func signed(t *testing.T, key *plintotest.Key, asked plintotest.Answer) string {

@@ -129,7 +129,7 @@ func (t *turn) factor(ctx context.Context) (dispatch.Answer, error) {
 	switch {
 	case answer != "":
 		by, err := t.h.Passkeys.Prove(ctx, passkey.Answer{
-			Ceremony: t.ceremony("factor", f.user), JSON: answer, User: f.user, ClientID: t.client.ClientID,
+			Ceremony: t.ceremony("factor", f.user), JSON: answer, User: f.user, ClientID: t.client.ClientID, Elsewhere: true,
 		})
 		if err != nil {
 			return wrong(ctx, err)
@@ -173,7 +173,7 @@ func (t *turn) askFactor(ctx context.Context, f *first, problem string) (dispatc
 		a.Methods = append(a.Methods, "totp")
 	}
 	a.Methods = append(a.Methods, "recovery_code")
-	if held.Passkeys == 0 || !passkey.Available(tenant.Must(ctx)) {
+	if held.Passkeys+held.Silent == 0 || !passkey.Available(tenant.Must(ctx)) {
 		return a, nil
 	}
 	keys, err := t.h.Passkeys.Of(ctx, f.user)

@@ -6,8 +6,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+	"golang.org/x/net/publicsuffix"
+
 	"plinto/internal/mailaddr"
 	"plinto/internal/scope"
+	"plinto/internal/weburl"
 	"plinto/provider"
 	"plinto/tenant"
 )
@@ -94,6 +98,7 @@ func (c *checker) mfa() {
 	m := c.MFA
 	c.oneOf(m.Policy, []string{tenant.MFAOff, tenant.MFAOptional, tenant.MFARequired}, "must be off, optional or required", "mfa", "policy")
 	c.oneOf(m.Passkeys, []string{tenant.PasskeysOff, tenant.PasskeysUnoffered, tenant.PasskeysOffered}, "must be off, unoffered or offered", "mfa", "passkeys")
+	c.oneOf(m.SilentPasskeys, []string{tenant.SilentOn, tenant.SilentOff}, "must be on or off", "mfa", "silent_passkeys")
 	seen := make(map[string]bool)
 	for i, id := range m.RequiredFor {
 		if id == "" {
@@ -101,8 +106,54 @@ func (c *checker) mfa() {
 		}
 		c.twice(seen, id, "the client", "mfa", "required_for", index(i))
 	}
+	c.passkeyHosts()
+	c.attestation()
 	if m.Off() && len(m.RequiredFor) > 0 {
 		c.refuse("cannot be required while policy is off", "mfa", "required_for")
+	}
+}
+
+// attestation checks what authenticators have to show.
+func (c *checker) attestation() {
+	m := c.MFA
+	c.oneOf(m.Attestation, []string{tenant.AttestationNone, tenant.AttestationDirect}, "must be none or direct", "mfa", "attestation")
+	seen := make(map[string]bool)
+	for i, model := range m.Authenticators {
+		if id, err := uuid.Parse(model); err != nil || id.String() != model {
+			c.refuse("must be an AAGUID in lower case, such as cb69481e-8ff7-4039-93ec-0a2729a154a8", "mfa", "authenticators", index(i))
+		}
+		c.twice(seen, model, "the model", "mfa", "authenticators", index(i))
+	}
+	if len(m.Authenticators) > 0 && m.Attestation != tenant.AttestationDirect {
+		c.refuse("need attestation: direct, without which authenticators can say what they like", "mfa", "authenticators")
+	}
+}
+
+// maxPasskeyLabels is how many names, such as acme of acme.example and acme.co.uk, a browser looks at (Web
+// Authentication Level 3 §5.11.1). The issuer's own is one.
+const maxPasskeyLabels = 5
+
+// passkeyHosts checks where passkeys work.
+func (c *checker) passkeyHosts() {
+	m := c.MFA
+	if m.PasskeyHost != "" && !weburl.IsName(m.PasskeyHost) {
+		c.refuse("must be a domain in lower case, without a port", "mfa", "passkey_host")
+	}
+	seen, labels := make(map[string]bool), make(map[string]bool)
+	for i, host := range m.PasskeyHosts {
+		name, port, cut := weburl.CutPort(host)
+		if !weburl.IsName(name) || cut && !weburl.IsPort(port) {
+			c.refuse("must be a domain in lower case, with its port where that is not 443", "mfa", "passkey_hosts", index(i))
+			continue
+		}
+		c.twice(seen, host, "the host", "mfa", "passkey_hosts", index(i))
+		if domain, err := publicsuffix.EffectiveTLDPlusOne(name); err == nil {
+			label, _, _ := strings.Cut(domain, ".")
+			labels[label] = true
+		}
+	}
+	if len(labels) >= maxPasskeyLabels {
+		c.refuse(fmt.Sprintf("browsers look at %d different names at most, and the issuer's is one", maxPasskeyLabels), "mfa", "passkey_hosts")
 	}
 }
 

@@ -27,6 +27,9 @@ type Writes interface {
 	owner.Rows
 	// Insert stores t. tenant.ErrSlugTaken, tenant.ErrHostTaken.
 	Insert(ctx context.Context, t tenant.Tenant) error
+	// SharesHost reports whether t and another tenant name the same host, as their own or as one of
+	// those that their passkeys work on. Passkeys of one are looked at after the other.
+	SharesHost(ctx context.Context, t tenant.Tenant) (bool, error)
 	// SetDetails writes name, host and settings over those of t.Version.
 	// fault.ErrChanged when the row has another version, tenant.ErrUnknown,
 	// tenant.ErrHostTaken.
@@ -77,6 +80,9 @@ type Service struct {
 // tenant.ErrLogoUnknown.
 func (s *Service) Create(ctx context.Context, t tenant.Tenant, logos ...brand.Logo) (*tenant.Tenant, error) {
 	err := s.Tx.InTx(ctx, func(ctx context.Context) error {
+		if err := s.alone(ctx, &t); err != nil {
+			return err
+		}
 		if err := s.Writes.Insert(ctx, t); err != nil {
 			return err
 		}
@@ -120,6 +126,9 @@ func (s *Service) Update(ctx context.Context, slug string, edit func(*tenant.Ten
 		}
 		err = s.Tx.InTx(ctx, func(ctx context.Context) error {
 			if err := owner.Admit(ctx, s.Writes, uuid.UUID(after.ID)); err != nil {
+				return err
+			}
+			if err := s.alone(ctx, &after); err != nil {
 				return err
 			}
 			if err := s.Writes.SetDetails(ctx, after); err != nil {
@@ -183,6 +192,15 @@ func (s *Service) Delete(ctx context.Context, t *tenant.Tenant) error {
 }
 
 // setLogos stores what after shows and before did not.
+// alone refuses a host that is also one of another tenant.
+func (s *Service) alone(ctx context.Context, t *tenant.Tenant) error {
+	shares, err := s.Writes.SharesHost(ctx, *t)
+	if err == nil && shares {
+		err = tenant.ErrPasskeyHostTaken
+	}
+	return err
+}
+
 func (s *Service) setLogos(ctx context.Context, before, after *tenant.Tenant, logos []brand.Logo) error {
 	if slices.Equal(before.Settings.Branding.Logos(), after.Settings.Branding.Logos()) {
 		return nil

@@ -227,6 +227,38 @@ func TestTenant_isMadeOnce(t *testing.T) {
 	}
 }
 
+// PKY-10: passkeys of a tenant work on its own hosts and on none of another tenant, whoever comes first.
+func TestTenant_sharesNoHostOfPasskeys(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first := testworld.Tenant("first", func(t *tenant.Tenant) {
+		t.Host, t.Settings.MFA.PasskeyHosts, t.Settings.MFA.PasskeyHost = "first.example", []string{"app.first.example"}, "old.example"
+	})
+	_, err := w.Create(t.Context(), first)
+	must(t, err)
+	for name, change := range map[string]func(*tenant.Tenant){
+		"its host":             func(t *tenant.Tenant) { t.Settings.MFA.PasskeyHosts = []string{"first.example"} },
+		"its host as RP ID":    func(t *tenant.Tenant) { t.Settings.MFA.PasskeyHost = "first.example" },
+		"another host of it":   func(t *tenant.Tenant) { t.Settings.MFA.PasskeyHosts = []string{"b.example", "app.first.example"} },
+		"the same RP ID":       func(t *tenant.Tenant) { t.Settings.MFA.PasskeyHost = "old.example" },
+		"answers on its host":  func(t *tenant.Tenant) { t.Host = "app.first.example" },
+		"answers on its RP ID": func(t *tenant.Tenant) { t.Host = "old.example" },
+	} {
+		other := testworld.Tenant("other", change)
+		if _, err := w.Create(t.Context(), other); !errors.Is(err, tenant.ErrPasskeyHostTaken) {
+			t.Errorf("%s: created, %v", name, err)
+		}
+	}
+	_, err = w.Create(t.Context(), testworld.Tenant("other", func(t *tenant.Tenant) { t.Host = "other.example" }))
+	must(t, err)
+	_, err = w.Update(t.Context(), "other", func(t *tenant.Tenant) error { t.Settings.MFA.PasskeyHosts = []string{"first.example"}; return nil })
+	if !errors.Is(err, tenant.ErrPasskeyHostTaken) {
+		t.Errorf("changed: %v", err)
+	}
+	_, err = w.Update(t.Context(), "first", func(t *tenant.Tenant) error { t.Name = "Its own are no others"; return nil })
+	must(t, err)
+}
+
 // Several operators who disable a tenant at once end its sessions once, and tell of it once.
 func TestTenant_disabledAtOnceIsOneChange(t *testing.T) {
 	t.Parallel()

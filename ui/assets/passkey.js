@@ -5,11 +5,37 @@
   var kind = window.PublicKeyCredential, waiting = null;
   if (!kind || !kind.parseRequestOptionsFromJSON || !kind.parseCreationOptionsFromJSON || !navigator.credentials) { return; }
 
-  // The sign-in form says that a passkey can be made on this device.
+  // The sign-in form says that a passkey can be made on this device, and that the browser can make one
+  // by itself.
   var makes = document.getElementById("passkeys");
-  if (makes && kind.isUserVerifyingPlatformAuthenticatorAvailable) {
-    kind.isUserVerifyingPlatformAuthenticatorAvailable().then(function (can) { makes.value = can ? "1" : ""; }, function () {});
+  function says(can, word) {
+    if (can) { makes.value = (makes.value + " " + word).trim(); }
   }
+  if (makes && kind.isUserVerifyingPlatformAuthenticatorAvailable) {
+    kind.isUserVerifyingPlatformAuthenticatorAvailable().then(function (can) { says(can, "1"); }, function () {});
+  }
+  if (makes && kind.getClientCapabilities) {
+    kind.getClientCapabilities().then(function (has) { says(has.conditionalCreate, "silent"); }, function () {});
+  }
+
+  // The browser makes one by itself, or not: the form is sent either way (Web Authentication Level 3
+  // §5.1.3, mediation "conditional").
+  document.querySelectorAll(".passkey-silent").forEach(function (form) {
+    var ends = new AbortController();
+    function send(credential) {
+      if (ends === null) { return; }
+      ends = null;
+      form.elements.passkey.value = credential ? JSON.stringify(credential.toJSON()) : "";
+      form.requestSubmit();
+    }
+    form.addEventListener("submit", function () { if (ends) { ends.abort(); ends = null; } });
+    window.setTimeout(function () { if (ends) { ends.abort(); } }, 5000);
+    try {
+      navigator.credentials.create({
+        mediation: "conditional", signal: ends.signal, publicKey: kind.parseCreationOptionsFromJSON(JSON.parse(form.dataset.options))
+      }).then(send, function () { send(null); });
+    } catch (e) { send(null); }
+  });
 
   // What the browser's passkeys are told (Web Authentication Level 3 §5.1.10). They need not listen.
   function signal(name, data) {
@@ -28,6 +54,10 @@
       var remember = document.getElementById("remember");
       form.elements.passkey.value = JSON.stringify(credential.toJSON());
       if (form.elements.remember) { form.elements.remember.value = remember && remember.checked ? "1" : ""; }
+      if (form.elements.trust && form.elements.trust.type === "hidden") {
+        var trust = document.getElementById("trust");
+        form.elements.trust.value = trust && trust.checked ? "1" : "";
+      }
       form.requestSubmit();
     }
     function ask(quietly) {

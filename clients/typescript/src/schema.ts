@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 7ec5b8c7aa479904b1a64489868af5c1be3d6c00; do not edit.
+// Written by generate.mjs from the contract 22d024288682703eed3b98e040e8aa6c14eaea40; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -3194,10 +3194,17 @@ export interface components {
             } | null;
             mfa?: {
                 /** @enum {string|null} */
+                attestation?: "none" | "direct" | null;
+                authenticators?: components["schemas"]["Texts"];
+                passkey_host?: string | null;
+                passkey_hosts?: components["schemas"]["Texts"];
+                /** @enum {string|null} */
                 passkeys?: "off" | "unoffered" | "offered" | null;
                 /** @enum {string|null} */
                 policy?: "off" | "optional" | "required" | null;
                 required_for?: components["schemas"]["Texts"];
+                /** @enum {string|null} */
+                silent_passkeys?: "on" | "off" | null;
             } | null;
             password?: {
                 /** @enum {string|null} */

@@ -13,6 +13,7 @@ import (
 	"plinto/event/mail"
 	"plinto/event/refusal"
 	"plinto/identity"
+	"plinto/identity/passkey"
 	"plinto/internal/clientip"
 	"plinto/internal/egress"
 	"plinto/internal/operations"
@@ -22,13 +23,15 @@ import (
 	"plinto/ui"
 )
 
-// Config is what an App is made of. Everything is required but Breaches, Place, Now, Mail and Extra.
+// Config is what an App is made of. Everything is required but Breaches, PasskeyMetadata, Place, Now, Mail and Extra.
 type Config struct {
 	Root   secret.Root
 	Store  *storage.Store // opened with the public origin
 	Hasher identity.PasswordHasher
 	// Breaches know passwords that leaked, besides the embedded list; nil: none.
 	Breaches identity.Breaches
+	// PasskeyMetadata is what is known of authenticators; nil: nothing.
+	PasskeyMetadata *passkey.Metadata
 	// Place says roughly where an IP address is, in a language (BCP 47), or ""; nil: nobody knows.
 	Place   func(address, lang string) string
 	Clients clientip.Policy // whose forwarded addresses to believe

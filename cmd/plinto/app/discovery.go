@@ -6,6 +6,7 @@ import (
 
 	"plinto/event/webhook"
 	"plinto/identity/passkey"
+	"plinto/internal/fault"
 	"plinto/internal/paths"
 	"plinto/internal/web"
 	"plinto/provider/discovery"
@@ -44,10 +45,29 @@ func passkeyEndpoints(w http.ResponseWriter, r *http.Request) error {
 	return json.NewEncoder(w).Encode(endpoints)
 }
 
+// relatedOrigins serves GET /.well-known/webauthn: on which hosts the tenant's passkeys work, where there
+// are more than its own. Browsers ask without credentials and may keep the answer for an hour.
+func relatedOrigins(w http.ResponseWriter, r *http.Request) error {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		web.MethodNotAllowed(w, r)
+		return nil
+	}
+	t := tenant.Must(r.Context())
+	if t.Host == "" || !passkey.Available(t) || len(t.Settings.MFA.HostsOfPasskeys()) == 0 {
+		return errNoRelated
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "public, max-age=3600")
+	return json.NewEncoder(w).Encode(map[string][]string{"origins": passkey.Origins(t)})
+}
+
+var errNoRelated = fault.New(fault.NotFound, "no_related_origins", "Passkeys work on this host alone.")
+
 func (p *published) mount(r *router) {
 	r.call(paths.JWKS, web.PublicCORS(web.JSON(p.keys.ServeJWKS)))
 	r.call(paths.WebhookKeys+"{endpoint}", web.PublicCORS(web.JSON(p.webhooks.ServeKeys)))
 	r.call(paths.PasskeyEndpoints, web.PublicCORS(web.JSON(passkeyEndpoints)))
+	r.call(paths.RelatedOrigins, web.PublicCORS(web.JSON(relatedOrigins)))
 	r.call(paths.OpenIDConfiguration, web.PublicCORS(p.openid))
 	r.call(paths.AuthorizationServer, web.PublicCORS(p.oauth))
 }

@@ -202,7 +202,7 @@ func (p *parts) services() error {
 	if err != nil {
 		return err
 	}
-	p.passkeys = passkey.New(p.cfg.Root, passkey.Service{Store: s.Passkeys, Factors: p.factors, Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now})
+	p.passkeys = passkey.New(p.cfg.Root, passkey.Service{Store: s.Passkeys, Factors: p.factors, Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now, Metadata: p.cfg.PasskeyMetadata})
 	p.recoveries = &recovery.Service{
 		Users: s.Users, Directory: p.directory, Starter: p.starter, Factors: p.factors, Mailed: p.mailed, Limiter: s.Limiter,
 		ShadowKey: p.shadowKey(), Now: p.cfg.Now,

@@ -186,13 +186,22 @@ func TestDevices_thatCannotWorkAreRefused(t *testing.T) {
 func TestMFA_thatCannotWorkIsRefused(t *testing.T) {
 	t.Parallel()
 	for mfa, want := range map[string]string{
-		"{policy: always}":                         "settings.mfa.policy: must be off, optional or required",
-		"{required_for: [a, a]}":                   `settings.mfa.required_for[1]: the client "a" is declared twice`,
-		"{required_for: ['']}":                     "settings.mfa.required_for[0]: must be the client_id",
-		"{policy: 'off', required_for: [a]}":       "settings.mfa.required_for: cannot be required while policy is off",
-		"{passkeys: never}":                        "settings.mfa.passkeys: must be off, unoffered or offered",
-		"{policies: required}":                     "settings.mfa.policies: is unknown",
-		"{policy: required, required_for: [a, b]}": "",
+		"{policy: always}":                                               "settings.mfa.policy: must be off, optional or required",
+		"{required_for: [a, a]}":                                         `settings.mfa.required_for[1]: the client "a" is declared twice`,
+		"{required_for: ['']}":                                           "settings.mfa.required_for[0]: must be the client_id",
+		"{policy: 'off', required_for: [a]}":                             "settings.mfa.required_for: cannot be required while policy is off",
+		"{passkeys: never}":                                              "settings.mfa.passkeys: must be off, unoffered or offered",
+		"{silent_passkeys: maybe}":                                       "settings.mfa.silent_passkeys: must be on or off",
+		"{passkey_host: 'a.example:8443'}":                               "settings.mfa.passkey_host: must be a domain",
+		"{passkey_hosts: ['https://a.example']}":                         "settings.mfa.passkey_hosts[0]: must be a domain",
+		"{passkey_hosts: [a.example, a.example]}":                        `settings.mfa.passkey_hosts[1]: the host "a.example" is declared twice`,
+		"{passkey_hosts: [a.com, b.com, c.com, d.com, e.com]}":           "settings.mfa.passkey_hosts: browsers look at 5 different names",
+		"{passkey_hosts: [a.com, a.co.uk, 'x.a.de:8443', b.com, c.com]}": "",
+		"{authenticators: [cb69481e-8ff7-4039-93ec-0a2729a154a8]}":       "settings.mfa.authenticators: need attestation: direct",
+		"{attestation: direct, authenticators: [YubiKey]}":               "settings.mfa.authenticators[0]: must be an AAGUID",
+		"{attestation: enterprise}":                                      "settings.mfa.attestation: must be none or direct",
+		"{policies: required}":                                           "settings.mfa.policies: is unknown",
+		"{policy: required, required_for: [a, b]}":                       "",
 	} {
 		_, _, err := Parse("x.yaml", []byte("tenants: [{slug: a, settings: {mfa: "+mfa+"}}]"))
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
