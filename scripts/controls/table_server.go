@@ -96,7 +96,7 @@ var passwords = []control{
 		{"identity/password.go", "if err := p.judge(ctx, g, ok, try.ClientID); err != nil {", "if g.user != nil {\n\t\tp.inspect(ctx, &g, \"correct horse battery staple\")\n\t}\n\tif err := p.judge(ctx, g, ok, try.ClientID); err != nil {"},
 	}},
 	{attacks: "PWD-25", pkg: "pages/password", test: "TestSignIn_asksListsOfBreachedPasswordsOnce", says: "again, as it did not answer", edits: []edit{
-		{"identity/breached.go", "case err == nil:", "default:"},
+		{"identity/breached.go", "case err == nil:", "case err == nil || true:"},
 	}},
 	{attacks: "PWD-25", pkg: "pages/password", test: "TestSignIn_asksListsOfBreachedPasswordsOnce", says: "another edition", edits: []edit{
 		{"identity/breached.go", "return c.List == p.Breaches.Edition() && p", "return p"},
