@@ -56,7 +56,7 @@ var passwords = []control{
 		{"internal/password/foreign.go", "memory: uint32(128 * r << ln >> 10), ", ""},
 	}},
 	{attacks: "PWD-20", pkg: "cmd/plinto", test: "TestMachine_hashesInAQuarterOfTheMemory", edits: []edit{
-		{"cmd/plinto/machine.go", "min(m.processors-1, int(memory/password.Floor.Memory))", "m.processors-1"},
+		{"cmd/plinto/machine.go", "min(slots, int(memory/password.Floor.Memory))", "slots"},
 	}},
 	{attacks: "PWD-01", pkg: "internal/password", test: "TestHash_refusesBadPasswords", edits: []edit{
 		{"internal/password/rules.go", "if len(password) > maxBytes || utf8.RuneCountInString(password) > MaxLength {", "if len(password) > maxBytes<<10 {"},
