@@ -1,6 +1,6 @@
 # Everything starts here: `make dev` runs Plinto, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help dev test pictures test-browsers controls crash build texts generate typescript fuzz-api lint verify fuzz bench bench-fairness bench-queued bench-scale microbench setup
+.PHONY: help dev test test-timing pictures test-browsers controls crash build texts generate typescript fuzz-api lint verify fuzz bench bench-fairness bench-queued bench-scale microbench setup
 SHELL := /bin/bash
 
 GO        ?= go
@@ -12,6 +12,7 @@ CRASHES   ?= 200
 CASES     ?= 100
 BENCH     ?= .
 USERS     ?= 1000000
+ACCOUNTS  ?= 300
 SERVICES  := $(GO) run ./internal/testservice/run
 TOOL      := $(GO) tool -modfile=tools/go.mod
 # TAGS=s3 has S3 in the binary, where audit export may write.
@@ -30,6 +31,9 @@ dev: texts ## run Plinto with everything it needs; ARGS="--listen 127.0.0.1:9000
 
 test: setup ## run every test on a Postgres and a Redis of its own; PACKAGES=./storage TESTFLAGS=-v
 	@$(SERVICES) -- $(GO) test $(TESTFLAGS) $(PACKAGES)
+
+test-timing: setup ## compare how long pages take for accounts that exist and for others; ACCOUNTS=300
+	@$(SERVICES) -- $(GO) test -run 'Timing|MannWhitney' -count=1 -v ./internal/plintotest -args -timing $(ACCOUNTS) 2>&1 | grep -E '_test.go|^(---|ok|FAIL|PASS)'; exit $${PIPESTATUS[0]}
 
 test-browsers: ## run the main flows in Firefox and WebKitGTK, which it installs by apt where it may
 	@scripts/setup.sh browsers

@@ -31,8 +31,7 @@ func (a *Attempts) Verdict(ctx context.Context, limit identity.Limit, key string
 			ON CONFLICT (tenant_id, key) DO UPDATE SET tat = CASE
 				WHEN greatest(attempts.tat, now()) + @step::interval <= now() + @room::interval
 				THEN greatest(attempts.tat, now()) + @step::interval ELSE attempts.tat END)
-		SELECT NOT EXISTS (SELECT FROM attempts
-			WHERE key = @key AND greatest(tat, now()) + @step::interval > now() + @room::interval)`,
+		SELECT NOT `+isExhausted,
 		pg.Named{"key": attemptKey(limit, key), "step": step, "room": room, "good": good})
 	return stands, pg.Wrap("count attempt", err)
 }

@@ -30,7 +30,7 @@ import (
 // A world is a server with a clock, a client and a user.
 type world struct {
 	*plintotest.Server
-	t      *testing.T
+	t      testing.TB
 	ahead  atomic.Int64 // how far the server's clock is ahead
 	client *provider.Client
 	secret string

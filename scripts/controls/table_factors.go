@@ -37,11 +37,14 @@ var factors = []control{
 	{attacks: "MFA-04", pkg: "identity/mfa", test: "TestTOTP_takesTheStepBeforeAndNoOther", edits: []edit{
 		{"identity/mfa/totp.go", "[]int64{current - 1, current}", "[]int64{current - 2, current - 1, current}"},
 	}},
+	{attacks: "MFA-05", pkg: "storage", test: "TestFactors_aCodeBeyondTheLimitFailsTheTransaction", says: "beyond the limit", edits: []edit{
+		{"identity/mfa/service.go", "if err := s.Attempts.Stands(ctx, limit, key, ErrThrottled); err != nil {\n\t\t\t\treturn err\n\t\t\t}\n", ""},
+	}},
 	{attacks: "MFA-05", pkg: factorPages, test: "TestFactor_guessesAreFew", edits: []edit{
 		{factorService, "case good && stands:", "case good:"},
 	}},
 	{attacks: "MFA-05", pkg: factorPages, test: "TestFactor_guessesAreFew", edits: []edit{
-		{factorService, "limit, key = limitCodeDevice, key+\":\"+try.Device", "_ = limitCodeDevice"},
+		{factorService, "return limitCodeDevice, user.String() + \":\" + device", "_ = limitCodeDevice"},
 	}},
 	{attacks: "MFA-06", pkg: factorPages, test: "TestEnrol_ofTwoAtOnceOneIsAdded", edits: []edit{
 		{factorStore, "\t\tmost = 1\n", "\t\tmost = mfa.MaxTOTP\n"},

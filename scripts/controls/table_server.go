@@ -56,7 +56,7 @@ var passwords = []control{
 		{"internal/password/foreign.go", "memory: uint32(128 * r << ln >> 10), ", ""},
 	}},
 	{attacks: "PWD-20", pkg: "cmd/plinto", test: "TestMachine_hashesInAQuarterOfTheMemory", edits: []edit{
-		{"cmd/plinto/machine.go", "min(m.processors-1, int(memory/password.Floor.Memory))", "m.processors-1"},
+		{"cmd/plinto/machine.go", "min(slots, int(memory/password.Floor.Memory))", "slots"},
 	}},
 	{attacks: "PWD-01", pkg: "internal/password", test: "TestHash_refusesBadPasswords", edits: []edit{
 		{"internal/password/rules.go", "if len(password) > maxBytes || utf8.RuneCountInString(password) > MaxLength {", "if len(password) > maxBytes<<10 {"},
@@ -105,7 +105,7 @@ var passwords = []control{
 		{"identity/password.go", "if err := p.judge(ctx, g, ok, try.ClientID); err != nil {", "if g.user != nil {\n\t\tp.inspect(ctx, &g, \"correct horse battery staple\")\n\t}\n\tif err := p.judge(ctx, g, ok, try.ClientID); err != nil {"},
 	}},
 	{attacks: "PWD-25", pkg: "pages/password", test: "TestSignIn_asksListsOfBreachedPasswordsOnce", says: "again, as it did not answer", edits: []edit{
-		{"identity/breached.go", "case err == nil:", "default:"},
+		{"identity/breached.go", "case err == nil:", "case err == nil || true:"},
 	}},
 	{attacks: "PWD-25", pkg: "pages/password", test: "TestSignIn_asksListsOfBreachedPasswordsOnce", says: "another edition", edits: []edit{
 		{"identity/breached.go", "return c.List == p.Breaches.Edition() && p", "return p"},
