@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/admin/api"
+	"plinto/internal/fault"
 	"plinto/internal/tid"
 	"plinto/organization"
 )
@@ -77,19 +78,55 @@ func findOrganization(ctx context.Context, s *organization.Service, slug, extern
 
 // CreateOrganization implements api.StrictServerInterface.
 func (h *handlers) CreateOrganization(ctx context.Context, r api.CreateOrganizationRequestObject) (api.CreateOrganizationResponseObject, error) {
-	var o organization.Organization
-	if err := editOrganization(&o, (*api.OrganizationPatch)(r.Body)); err != nil {
-		return nil, err
-	}
-	made, err := h.Services.Organizations.Create(ctx, o)
-	if err == nil {
-		made, err = h.Services.Organizations.ByID(ctx, made.ID)
-	}
+	made, err := h.createOrganization(ctx, (*api.OrganizationPatch)(r.Body))
 	if err != nil {
 		return nil, err
 	}
 	return api.CreateOrganization201JSONResponse{Body: shownOrganization(&made), Headers: api.CreateOrganization201ResponseHeaders{
 		ETag: etag(made.Version), Location: base(ctx) + "/organizations/" + made.PublicID(),
+	}}, nil
+}
+
+func (h *handlers) createOrganization(ctx context.Context, p *api.OrganizationPatch) (organization.Organization, error) {
+	var o organization.Organization
+	if err := editOrganization(&o, p); err != nil {
+		return o, err
+	}
+	made, err := h.Services.Organizations.Create(ctx, o)
+	if err != nil {
+		return made, err
+	}
+	return h.Services.Organizations.ByID(ctx, made.ID)
+}
+
+// UpsertOrganization implements api.StrictServerInterface.
+func (h *handlers) UpsertOrganization(ctx context.Context, r api.UpsertOrganizationRequestObject) (api.UpsertOrganizationResponseObject, error) {
+	if id, err := r.Body.ExternalID.Get(); r.Body.ExternalID.IsSpecified() && (err != nil || id != r.Params.ExternalID) {
+		return nil, ErrBody.At(fault.Field{Pointer: "/external_id", Message: "is not that of the address"})
+	}
+	found, err := h.Services.Organizations.ByExternalID(ctx, r.Params.ExternalID)
+	if isNot(err, organization.ErrNotFound) {
+		return nil, err
+	}
+	if err == nil {
+		o, err := h.editOrganization(ctx, found.ID, "", r.Body)
+		if err != nil {
+			return nil, err
+		}
+		return api.UpsertOrganization200JSONResponse{Body: shownOrganization(&o), Headers: api.UpsertOrganization200ResponseHeaders{ETag: etag(o.Version)}}, nil
+	}
+	r.Body.ExternalID.Set(r.Params.ExternalID)
+	for pointer, given := range map[string]string{"/slug": r.Body.Slug, "/name": r.Body.Name} {
+		if given == "" {
+			return nil, ErrBody.At(fault.Field{Pointer: pointer, Message: "is needed for a new organization"})
+		}
+	}
+	o, err := h.createOrganization(ctx, r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.UpsertOrganization201JSONResponse{Body: shownOrganization(&o), Headers: api.UpsertOrganization201ResponseHeaders{
+		ETag: etag(o.Version), Location: base(ctx) + "/organizations/" + o.PublicID(),
 	}}, nil
 }
 
@@ -108,11 +145,20 @@ func (h *handlers) UpdateOrganization(ctx context.Context, r api.UpdateOrganizat
 	if err != nil {
 		return nil, err
 	}
+	o, err := h.editOrganization(ctx, id, r.Params.IfMatch, r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.UpdateOrganization200JSONResponse{Body: shownOrganization(&o), Headers: api.UpdateOrganization200ResponseHeaders{ETag: etag(o.Version)}}, nil
+}
+
+// editOrganization applies a merge patch while the organization has a version, and returns it as it is stored then.
+func (h *handlers) editOrganization(ctx context.Context, id uuid.UUID, ifMatch string, p *api.OrganizationPatch) (organization.Organization, error) {
 	var refused error
-	_, err = h.Services.Organizations.UpdateByID(ctx, id, func(o *organization.Organization) {
+	_, err := h.Services.Organizations.UpdateByID(ctx, id, func(o *organization.Organization) {
 		before := *o
-		if refused = ErrPrecondition; matches(r.Params.IfMatch, o.Version) {
-			refused = editOrganization(o, r.Body)
+		if refused = ErrPrecondition; matches(ifMatch, o.Version) {
+			refused = editOrganization(o, p)
 		}
 		if refused != nil {
 			*o = before // nothing to write
@@ -122,13 +168,9 @@ func (h *handlers) UpdateOrganization(ctx context.Context, r api.UpdateOrganizat
 		err = refused
 	}
 	if err != nil {
-		return nil, err
+		return organization.Organization{}, err
 	}
-	o, err := h.Services.Organizations.ByID(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	return api.UpdateOrganization200JSONResponse{Body: shownOrganization(&o), Headers: api.UpdateOrganization200ResponseHeaders{ETag: etag(o.Version)}}, nil
+	return h.Services.Organizations.ByID(ctx, id)
 }
 
 // DeleteOrganization implements api.StrictServerInterface.

@@ -115,3 +115,33 @@ func TestAPIKeys_areMadeAndRevokedByTheAPI(t *testing.T) {
 	w.send(request{method: "DELETE", path: "/api-keys/" + made.text("id")}).is(204)
 	w.send(request{method: "GET", path: "/users", token: key}).is(401, "invalid_token")
 }
+
+func TestOrganizations_areCreatedOrChangedByTheirExternalID(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	put := func(query string, body m) *answer {
+		return w.send(request{method: "PUT", path: "/organizations/by-external-id?external_id=crm-7" + query, body: body})
+	}
+	acme := m{"slug": "acme", "name": "Acme", "private_metadata": m{"plan": "pro"}}
+	put("", m{"slug": "acme"}).is(400, "invalid_body")
+	put("", m{"slug": "acme", "name": "Acme", "external_id": "crm-8"}).is(400, "invalid_body")
+	put("&validate_only=true", acme).is(201)
+	if n := w.count(`SELECT count(*) FROM organizations`); n != 0 {
+		t.Fatalf("%d organizations after a try", n)
+	}
+	made := put("", acme).is(201)
+	if made.text("external_id") != "crm-7" || made.Header.Get("Location") == "" {
+		t.Errorf("made %s", made.raw)
+	}
+	if again := put("", acme).is(200); again.text("id") != made.text("id") || again.Header.Get("ETag") != made.Header.Get("ETag") {
+		t.Errorf("again: %s", again.raw)
+	}
+	if got := put("", m{"name": "Acme Inc."}).is(200); got.text("name") != "Acme Inc." || got.text("slug") != "acme" || got.Body["private_metadata"].(m)["plan"] != "pro" {
+		t.Errorf("changed: %s", got.raw)
+	}
+	_, err := w.Owner.Exec(t.Context(), `UPDATE organizations SET managed_by = 'acme.yaml'`)
+	must(t, err)
+	put("", m{"name": "Other"}).is(409, "managed_by_manifest")
+	put("&force=true", m{"name": "Other"}).is(200)
+	w.send(request{method: "PUT", path: "/organizations/by-external-id?external_id=crm-9", body: acme, token: w.tokenFor(w.Tenant, organization.OrganizationsRead)}).is(403, "insufficient_scope")
+}

@@ -192,3 +192,25 @@ func TestTenants_areForTheSystemTenantOnly(t *testing.T) {
 		t.Error("a tenant was changed")
 	}
 }
+
+// MGT-04: the answer is stored with the tenant: what cannot be answered again is not there.
+func TestTenants_areMadeWithTheirAnswer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	o := w.operator(organization.Permissions...)
+	make := func(slug string) *answer {
+		return w.send(request{
+			method: "POST", path: o.system.Issuer + "/admin/v1/tenants", body: m{"slug": slug}, token: o.token, header: map[string]string{"Idempotency-Key": "make-" + slug},
+		})
+	}
+	make("first").is(201)
+	if again := make("first").is(201); again.Header.Get("Idempotent-Replayed") != "true" {
+		t.Error("the request was served twice")
+	}
+	_, err := w.Owner.Exec(t.Context(), `ALTER TABLE idempotency_keys ADD CONSTRAINT no_answers CHECK (answer IS NULL) NOT VALID`)
+	must(t, err)
+	make("second").is(500)
+	if n := w.count(`SELECT count(*) FROM tenants WHERE slug = 'second'`); n != 0 {
+		t.Error("the tenant is there without its answer")
+	}
+}

@@ -98,8 +98,7 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, match mux.RouteMa
 		return rec.answer.send(w)
 	}
 	tx, log := registry.Transactor(s.Tx), s.Outbox
-	platform := callOf(r.Context()).op.Platform
-	if platform {
+	if callOf(r.Context()).op.Platform {
 		tx, log = s.Services.Registry.Tx, s.Services.Registry.Outbox
 	}
 	err = tx.InTx(r.Context(), func(ctx context.Context) error {
@@ -117,20 +116,10 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, match mux.RouteMa
 		if dry {
 			return errTakenBack
 		}
-		if platform {
-			return nil
-		}
 		return s.finish(ctx, rec, named)
 	})
 	if err != nil && !errors.Is(err, errTakenBack) {
 		return err
-	}
-	if platform {
-		// The platform's role writes no keys. After a crash before this the same request is served again,
-		// and finds the tenant that it made.
-		if err := s.finish(r.Context(), rec, named); err != nil {
-			return err
-		}
 	}
 	return rec.answer.send(w)
 }

@@ -3822,6 +3822,17 @@ type CreateOrganizationParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// UpsertOrganizationParams defines parameters for UpsertOrganization.
+type UpsertOrganizationParams struct {
+	ExternalID ExternalID `form:"external_id" json:"external_id"`
+
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force *Force `form:"force,omitempty" json:"force,omitempty"`
+
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+}
+
 // DeleteOrganizationParams defines parameters for DeleteOrganization.
 type DeleteOrganizationParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
@@ -4711,6 +4722,9 @@ type RotateKeysJSONRequestBody = KeyRotation
 // CreateOrganizationJSONRequestBody defines body for CreateOrganization for application/json ContentType.
 type CreateOrganizationJSONRequestBody = OrganizationCreate
 
+// UpsertOrganizationJSONRequestBody defines body for UpsertOrganization for application/json ContentType.
+type UpsertOrganizationJSONRequestBody = OrganizationPatch
+
 // UpdateOrganizationJSONRequestBody defines body for UpdateOrganization for application/json ContentType.
 type UpdateOrganizationJSONRequestBody = OrganizationPatch
 
@@ -5157,6 +5171,26 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /organizations (the `CreateOrganization` operationId).
 	CreateOrganization(ctx context.Context, params *CreateOrganizationParams, body CreateOrganizationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpsertOrganizationWithBody Create or change the organization of an external id
+	//
+	// Creates the organization when there is none of that external id, which needs `slug` and `name`, and else changes what the
+	// body holds, as a PATCH does. To send it again changes nothing.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /organizations/by-external-id (the `UpsertOrganization` operationId).
+	UpsertOrganizationWithBody(ctx context.Context, params *UpsertOrganizationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpsertOrganization Create or change the organization of an external id
+	//
+	// Creates the organization when there is none of that external id, which needs `slug` and `name`, and else changes what the
+	// body holds, as a PATCH does. To send it again changes nothing.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /organizations/by-external-id (the `UpsertOrganization` operationId).
+	UpsertOrganization(ctx context.Context, params *UpsertOrganizationParams, body UpsertOrganizationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// DeleteOrganization Delete an organization
 	//
@@ -6704,6 +6738,46 @@ func (c *Client) CreateOrganizationWithBody(ctx context.Context, params *CreateO
 // Corresponds with POST /organizations (the `CreateOrganization` operationId).
 func (c *Client) CreateOrganization(ctx context.Context, params *CreateOrganizationParams, body CreateOrganizationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateOrganizationRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpsertOrganizationWithBody Create or change the organization of an external id
+//
+// Creates the organization when there is none of that external id, which needs `slug` and `name`, and else changes what the
+// body holds, as a PATCH does. To send it again changes nothing.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /organizations/by-external-id (the `UpsertOrganization` operationId).
+func (c *Client) UpsertOrganizationWithBody(ctx context.Context, params *UpsertOrganizationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpsertOrganizationRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpsertOrganization Create or change the organization of an external id
+//
+// Creates the organization when there is none of that external id, which needs `slug` and `name`, and else changes what the
+// body holds, as a PATCH does. To send it again changes nothing.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /organizations/by-external-id (the `UpsertOrganization` operationId).
+func (c *Client) UpsertOrganization(ctx context.Context, params *UpsertOrganizationParams, body UpsertOrganizationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpsertOrganizationRequest(c.Server, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -11184,6 +11258,93 @@ func NewCreateOrganizationRequestWithBody(server string, params *CreateOrganizat
 		}
 
 	}
+
+	return req, nil
+}
+
+// NewUpsertOrganizationRequest calls the generic UpsertOrganization builder with application/json body
+func NewUpsertOrganizationRequest(server string, params *UpsertOrganizationParams, body UpsertOrganizationJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUpsertOrganizationRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewUpsertOrganizationRequestWithBody constructs an http.Request for the UpsertOrganization method, with any body, and a specified content type
+func NewUpsertOrganizationRequestWithBody(server string, params *UpsertOrganizationParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/organizations/by-external-id")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "external_id", params.ExternalID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if params.Force != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "force", *params.Force, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ValidateOnly != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "validate_only", *params.ValidateOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -18683,6 +18844,26 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /organizations (the `CreateOrganization` operationId).
 	CreateOrganizationWithResponse(ctx context.Context, params *CreateOrganizationParams, body CreateOrganizationJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateOrganizationResponse, error)
 
+	// UpsertOrganizationWithBodyWithResponse Create or change the organization of an external id
+	//
+	// Creates the organization when there is none of that external id, which needs `slug` and `name`, and else changes what the
+	// body holds, as a PATCH does. To send it again changes nothing.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /organizations/by-external-id (the `UpsertOrganization` operationId).
+	UpsertOrganizationWithBodyWithResponse(ctx context.Context, params *UpsertOrganizationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpsertOrganizationResponse, error)
+
+	// UpsertOrganizationWithResponse Create or change the organization of an external id
+	//
+	// Creates the organization when there is none of that external id, which needs `slug` and `name`, and else changes what the
+	// body holds, as a PATCH does. To send it again changes nothing.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /organizations/by-external-id (the `UpsertOrganization` operationId).
+	UpsertOrganizationWithResponse(ctx context.Context, params *UpsertOrganizationParams, body UpsertOrganizationJSONRequestBody, reqEditors ...RequestEditorFn) (*UpsertOrganizationResponse, error)
+
 	// DeleteOrganizationWithResponse Delete an organization
 	//
 	// Ends memberships, invitations, and grants for it. Its members stay users.
@@ -21284,6 +21465,76 @@ func (r CreateOrganizationResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r CreateOrganizationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// UpsertOrganizationResponse200Headers the declared response headers of an HTTP 200 response for UpsertOrganization
+type UpsertOrganizationResponse200Headers struct {
+	ETag string
+}
+
+// UpsertOrganizationResponse201Headers the declared response headers of an HTTP 201 response for UpsertOrganization
+type UpsertOrganizationResponse201Headers struct {
+	ETag     string
+	Location string
+}
+
+type UpsertOrganizationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Organization
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Organization
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *UpsertOrganizationResponse200Headers
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *UpsertOrganizationResponse201Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UpsertOrganizationResponse) GetJSON200() *Organization {
+	return r.JSON200
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r UpsertOrganizationResponse) GetJSON201() *Organization {
+	return r.JSON201
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UpsertOrganizationResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UpsertOrganizationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UpsertOrganizationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UpsertOrganizationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UpsertOrganizationResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -26500,6 +26751,38 @@ func (c *ClientWithResponses) CreateOrganizationWithResponse(ctx context.Context
 	return ParseCreateOrganizationResponse(rsp)
 }
 
+// UpsertOrganizationWithBodyWithResponse Create or change the organization of an external id
+//
+// Creates the organization when there is none of that external id, which needs `slug` and `name`, and else changes what the
+// body holds, as a PATCH does. To send it again changes nothing.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /organizations/by-external-id (the `UpsertOrganization` operationId).
+func (c *ClientWithResponses) UpsertOrganizationWithBodyWithResponse(ctx context.Context, params *UpsertOrganizationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpsertOrganizationResponse, error) {
+	rsp, err := c.UpsertOrganizationWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpsertOrganizationResponse(rsp)
+}
+
+// UpsertOrganizationWithResponse Create or change the organization of an external id
+//
+// Creates the organization when there is none of that external id, which needs `slug` and `name`, and else changes what the
+// body holds, as a PATCH does. To send it again changes nothing.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /organizations/by-external-id (the `UpsertOrganization` operationId).
+func (c *ClientWithResponses) UpsertOrganizationWithResponse(ctx context.Context, params *UpsertOrganizationParams, body UpsertOrganizationJSONRequestBody, reqEditors ...RequestEditorFn) (*UpsertOrganizationResponse, error) {
+	rsp, err := c.UpsertOrganization(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpsertOrganizationResponse(rsp)
+}
+
 // DeleteOrganizationWithResponse Delete an organization
 //
 // Ends memberships, invitations, and grants for it. Its members stay users.
@@ -29377,6 +29660,76 @@ func ParseCreateOrganizationResponse(rsp *http.Response) (*CreateOrganizationRes
 	switch {
 	case rsp.StatusCode == 201:
 		var headers CreateOrganizationResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		if values := rsp.Header.Values("Location"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Location = value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseUpsertOrganizationResponse parses an HTTP response from a UpsertOrganizationWithResponse call
+func ParseUpsertOrganizationResponse(rsp *http.Response) (*UpsertOrganizationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UpsertOrganizationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Organization
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Organization
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers UpsertOrganizationResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 201:
+		var headers UpsertOrganizationResponse201Headers
 		if values := rsp.Header.Values("ETag"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {

@@ -29,3 +29,6 @@ DROP TRIGGER announce ON organizations;
 CREATE TRIGGER announce AFTER UPDATE ON organizations FOR EACH ROW
     WHEN (OLD.suspended_at IS DISTINCT FROM NEW.suspended_at OR OLD.slug IS DISTINCT FROM NEW.slug OR OLD.policy IS DISTINCT FROM NEW.policy)
     EXECUTE FUNCTION announce_change();
+
+-- The answer to a request that changes tenants is stored in the platform's transaction.
+GRANT UPDATE (answer) ON idempotency_keys TO plinto_platform;

@@ -200,7 +200,7 @@ func (w *world) crowdOf(t *tenant.Tenant, n int) {
 				SELECT tenant_id, id, id, uuid_send(id), '', id, 0, '{}', false, false, ''`,
 		`totp_factors (tenant_id, user_id, id, name, secret, last_step) SELECT tenant_id, id, id, '', '', 0`,
 		`recovery_codes (tenant_id, user_id, hash) SELECT tenant_id, id, hash`,
-			`password_checks (tenant_id, user_id, checked_at, list) SELECT tenant_id, id, now(), ''`,
+		`password_checks (tenant_id, user_id, checked_at, list) SELECT tenant_id, id, now(), ''`,
 	} {
 		w.sql(`INSERT INTO ` + sql + ` FROM crowd`)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"plinto/internal/idempotency"
 	"plinto/storage/internal/pg"
+	"plinto/tenant"
 )
 
 // IdempotencyKeys implements idempotency.Keys.
@@ -42,7 +43,19 @@ func (s *IdempotencyKeys) Claim(ctx context.Context, hash, fingerprint []byte, c
 
 // Answer implements idempotency.Keys. The division fails, and the transaction with it, when the claim
 // was lost: of two who serve one request one commits.
+//
+// A request that changes tenants is the platform's transaction, which stores the answer too: after a crash there
+// is either the change with its answer, or neither.
 func (s *IdempotencyKeys) Answer(ctx context.Context, hash []byte, claim uuid.UUID, sealed []byte) error {
+	if _, err := pg.SystemTx(ctx); err == nil {
+		n, err := pg.SystemExec(ctx, `
+			UPDATE idempotency_keys SET answer = $4 WHERE tenant_id = $1 AND hash = $2 AND claim = $3 AND answer IS NULL`,
+			uuid.UUID(tenant.Must(ctx).ID), hash, claim, sealed)
+		if err == nil && n == 0 {
+			err = errClaimLost
+		}
+		return pg.Wrap("store answer", err)
+	}
 	lost := func(err error) error {
 		if pg.IsDivisionByZero(err) {
 			return errClaimLost

@@ -3822,6 +3822,17 @@ type CreateOrganizationParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
+// UpsertOrganizationParams defines parameters for UpsertOrganization.
+type UpsertOrganizationParams struct {
+	ExternalID ExternalID `form:"external_id" json:"external_id"`
+
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force Force `form:"force,omitempty" json:"force,omitempty,omitzero"`
+
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+}
+
 // DeleteOrganizationParams defines parameters for DeleteOrganization.
 type DeleteOrganizationParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
@@ -4711,6 +4722,9 @@ type RotateKeysJSONRequestBody = KeyRotation
 // CreateOrganizationJSONRequestBody defines body for CreateOrganization for application/json ContentType.
 type CreateOrganizationJSONRequestBody = OrganizationCreate
 
+// UpsertOrganizationJSONRequestBody defines body for UpsertOrganization for application/json ContentType.
+type UpsertOrganizationJSONRequestBody = OrganizationPatch
+
 // UpdateOrganizationJSONRequestBody defines body for UpdateOrganization for application/json ContentType.
 type UpdateOrganizationJSONRequestBody = OrganizationPatch
 
@@ -4878,6 +4892,9 @@ type ServerInterface interface {
 	// CreateOrganization Create an organization
 	// (POST /organizations)
 	CreateOrganization(w http.ResponseWriter, r *http.Request, params CreateOrganizationParams)
+	// UpsertOrganization Create or change the organization of an external id
+	// (PUT /organizations/by-external-id)
+	UpsertOrganization(w http.ResponseWriter, r *http.Request, params UpsertOrganizationParams)
 	// DeleteOrganization Delete an organization
 	// (DELETE /organizations/{organization_id})
 	DeleteOrganization(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, params DeleteOrganizationParams)
@@ -7080,6 +7097,65 @@ func (siw *ServerInterfaceWrapper) CreateOrganization(w http.ResponseWriter, r *
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.CreateOrganization(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// UpsertOrganization operation middleware
+func (siw *ServerInterfaceWrapper) UpsertOrganization(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UpsertOrganizationParams
+
+	// ------------- Required query parameter "external_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "external_id", r.URL.Query(), &params.ExternalID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "external_id"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "external_id", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", r.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "force"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "force", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UpsertOrganization(w, r, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -12966,6 +13042,8 @@ func HandlerWithOptions(si ServerInterface, options GorillaServerOptions) http.H
 
 	r.HandleFunc(options.BaseURL+"/organizations", wrapper.CreateOrganization).Methods(http.MethodPost)
 
+	r.HandleFunc(options.BaseURL+"/organizations/by-external-id", wrapper.UpsertOrganization).Methods(http.MethodPut)
+
 	r.HandleFunc(options.BaseURL+"/organizations/{organization_id}", wrapper.DeleteOrganization).Methods(http.MethodDelete)
 
 	r.HandleFunc(options.BaseURL+"/organizations/{organization_id}", wrapper.GetOrganization).Methods(http.MethodGet)
@@ -14422,6 +14500,78 @@ type CreateOrganizationdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CreateOrganizationdefaultApplicationProblemPlusJSONResponse) VisitCreateOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpsertOrganizationRequestObject struct {
+	Params UpsertOrganizationParams
+	Body   *UpsertOrganizationJSONRequestBody
+}
+
+type UpsertOrganizationResponseObject interface {
+	VisitUpsertOrganizationResponse(w http.ResponseWriter) error
+}
+
+type UpsertOrganization200ResponseHeaders struct {
+	ETag string
+}
+
+type UpsertOrganization200JSONResponse struct {
+	Body    Organization
+	Headers UpsertOrganization200ResponseHeaders
+}
+
+func (response UpsertOrganization200JSONResponse) VisitUpsertOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpsertOrganization201ResponseHeaders struct {
+	ETag     string
+	Location string
+}
+
+type UpsertOrganization201JSONResponse struct {
+	Body    Organization
+	Headers UpsertOrganization201ResponseHeaders
+}
+
+func (response UpsertOrganization201JSONResponse) VisitUpsertOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpsertOrganizationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpsertOrganizationdefaultApplicationProblemPlusJSONResponse) VisitUpsertOrganizationResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -18547,6 +18697,9 @@ type StrictServerInterface interface {
 	// CreateOrganization Create an organization
 	// (POST /organizations)
 	CreateOrganization(ctx context.Context, request CreateOrganizationRequestObject) (CreateOrganizationResponseObject, error)
+	// UpsertOrganization Create or change the organization of an external id
+	// (PUT /organizations/by-external-id)
+	UpsertOrganization(ctx context.Context, request UpsertOrganizationRequestObject) (UpsertOrganizationResponseObject, error)
 	// DeleteOrganization Delete an organization
 	// (DELETE /organizations/{organization_id})
 	DeleteOrganization(ctx context.Context, request DeleteOrganizationRequestObject) (DeleteOrganizationResponseObject, error)
@@ -19794,6 +19947,39 @@ func (sh *strictHandler) CreateOrganization(w http.ResponseWriter, r *http.Reque
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(CreateOrganizationResponseObject); ok {
 		if err := validResponse.VisitCreateOrganizationResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpsertOrganization operation middleware
+func (sh *strictHandler) UpsertOrganization(w http.ResponseWriter, r *http.Request, params UpsertOrganizationParams) {
+	var request UpsertOrganizationRequestObject
+
+	request.Params = params
+
+	var body UpsertOrganizationJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.UpsertOrganization(ctx, request.(UpsertOrganizationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpsertOrganization")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(UpsertOrganizationResponseObject); ok {
+		if err := validResponse.VisitUpsertOrganizationResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

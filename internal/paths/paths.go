@@ -88,7 +88,7 @@ const (
 	BrandStyle            = "/brand/brand-"   // and a hash and .css
 	BrandLogo             = "/brand/logo-"    // and a hash and .png
 	PresentLogo           = "/brand/logo.png" // of mails
-	BrandOrganization   = "/brand/org-"     // and an id: a style sheet with its hash and .css, the logo of mails with .png
+	BrandOrganization     = "/brand/org-"     // and an id: a style sheet with its hash and .css, the logo of mails with .png
 	NotMe                 = "/not-me"         // where links of mails about an account lead
 )
 

@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 22d024288682703eed3b98e040e8aa6c14eaea40; do not edit.
+// Written by generate.mjs from the contract 29576be560222d07bc7b3d28dcafa163ef4f5253; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -518,6 +518,27 @@ export interface paths {
         put?: never;
         /** Create an organization */
         post: operations["createOrganization"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/by-external-id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Create or change the organization of an external id
+         * @description Creates the organization when there is none of that external id, which needs `slug` and `name`, and else changes what the
+         *     body holds, as a PATCH does. To send it again changes nothing.
+         */
+        put: operations["upsertOrganization"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4621,6 +4642,49 @@ export interface operations {
         };
         responses: {
             /** @description The organization. */
+            201: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organization"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    upsertOrganization: {
+        parameters: {
+            query: {
+                external_id: components["schemas"]["ExternalID"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganizationPatch"];
+            };
+        };
+        responses: {
+            /** @description The organization, which was there. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organization"];
+                };
+            };
+            /** @description The organization, which was created. */
             201: {
                 headers: {
                     ETag: components["headers"]["ETag"];
