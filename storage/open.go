@@ -179,7 +179,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Statistics, s.IdempotencyKeys, s.ManagedRows = &Statistics{db, s.system, s.Tenants}, &IdempotencyKeys{db}, &ManagedRows{db}
 	s.Memberships = &Memberships{db}
 	s.Domains, s.Invitations = &OrganizationDomains{db}, &OrganizationInvitations{db}
-	s.AuditLog, s.AuditSeals = &AuditLog{db}, &AuditSeals{s.system}
+	s.AuditLog, s.AuditSeals = &AuditLog{db}, newAuditSeals(s.system)
 	s.Webhooks = newWebhooks(db, s.system, s.Tenants, jobs, announced)
 	s.WebhookDeliveries = &WebhookDeliveries{s.Webhooks}
 	if cfg.Workers {

@@ -79,15 +79,15 @@ func (o *Outbox) Append(ctx context.Context, events ...event.Event) error {
 
 // appendSystem is Append in the transaction of System.InTx, for facts about the tenant of ctx.
 func (o *Outbox) appendSystem(ctx context.Context, events ...event.Event) error {
-	tx, err := pg.SystemTx(ctx)
-	if err != nil {
-		return err
-	}
 	t, rows, deliveries, err := o.rows(ctx, events)
 	if err != nil {
 		return err
 	}
-	if _, err = pg.SystemExec(ctx, appendEvents, rows.named(t)); err != nil || len(deliveries) == 0 {
+	tx, err := pg.SystemTxAt(ctx, pg.PlaceOf(t))
+	if err != nil {
+		return err
+	}
+	if _, err = tx.Exec(ctx, appendEvents, rows.named(t)); err != nil || len(deliveries) == 0 {
 		return pg.Wrap("append events", err)
 	}
 	return pg.Wrap("queue events", o.jobs.Insert(ctx, tx, t.ID, deliveries))

@@ -1,0 +1,55 @@
+package schema
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"plinto/storage/internal/pg"
+	"plinto/tenant"
+)
+
+// MigrateTenant makes the schema of a tenant that has one of its own, where it lacks, and brings it
+// up to date, as the database's owner. Migrate must have prepared the database. Like Migrate it is
+// safe to run from several places at once and again. It returns what it applied.
+func MigrateTenant(ctx context.Context, ownerURL string, id tenant.ID) (applied []string, err error) {
+	name := pg.SchemaName(id)
+	conn, err := connectOwner(ctx, ownerURL)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
+	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock(hashtextextended($1, $2))`, name, int64(migrationLock)); err != nil {
+		return nil, fmt.Errorf("take migration lock: %w", err)
+	}
+	quoted := pgx.Identifier{name}.Sanitize()
+	// The shared tables are not in the path: a name that a migration gets wrong is not found.
+	if _, err := conn.Exec(ctx, `CREATE SCHEMA IF NOT EXISTS `+quoted+`; SET search_path = `+quoted); err != nil {
+		return nil, fmt.Errorf("create schema: %w", err)
+	}
+	if applied, err = applyPending(ctx, conn); err != nil {
+		return applied, err
+	}
+	if _, err := conn.Exec(ctx, grantSchema+bindFunctions); err != nil {
+		return applied, fmt.Errorf("set up schema: %w", err)
+	}
+	// Foreign keys of the schema end at a row of its own. The registry's is the one that is read.
+	_, err = conn.Exec(ctx, `INSERT INTO tenants (id, slug, name) VALUES ($1, $2, $2) ON CONFLICT DO NOTHING`, uuid.UUID(id), name)
+	return applied, pg.Wrap("note tenant in its schema", err)
+}
+
+// bindFunctions has functions that name tables of their schema find them, whatever search path
+// their caller has.
+const bindFunctions = `
+DO $$
+DECLARE f regprocedure;
+BEGIN
+    FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = current_schema()::regnamespace AND proconfig IS NULL AND prosqlbody IS NULL
+        AND EXISTS (SELECT FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'S') AND prosrc ~ ('\m' || relname || '\M'))
+    LOOP
+        EXECUTE format('ALTER FUNCTION %s SET search_path = %I, pg_temp', f, current_schema());
+    END LOOP;
+END $$;`
