@@ -33,6 +33,7 @@ import (
 	"plinto/organization/domain"
 	"plinto/provider"
 	"plinto/storage"
+	"plinto/storage/schema"
 	"plinto/storage/storagetest"
 	"plinto/tenant"
 	"plinto/tenant/registry"
@@ -47,14 +48,15 @@ const Password = "correct horse battery staple"
 // A Server is a running Plinto with one tenant that answers on its own host.
 type Server struct {
 	*httptest.Server
-	App    *app.App
-	Store  *storage.Store
-	Tenant *tenant.Tenant
-	Root   secret.Root
-	Hasher *password.Hasher
-	Mails  *mailcatcher.Catcher // with Options.Mail
-	t      testing.TB
-	Owner  *pgx.Conn // of the database: it sees all tenants and may do everything
+	App       *app.App
+	Store     *storage.Store
+	Tenant    *tenant.Tenant
+	Root      secret.Root
+	Hasher    *password.Hasher
+	Mails     *mailcatcher.Catcher // with Options.Mail
+	Isolation tenant.Isolation     // of tenants that are made
+	t         testing.TB
+	Owner     *pgx.Conn // of the database: it sees all tenants and may do everything
 }
 
 // Options change how a Server is started.
@@ -74,7 +76,12 @@ type Options struct {
 	// Place says where addresses are, in a language; nil: nobody knows.
 	Place func(address, lang string) string
 	DNS   domain.Resolver
+	// Isolation is that of tenants that NewTenant makes; "": of the variable PLINTO_TEST_ISOLATION, or shared.
+	Isolation tenant.Isolation
 }
+
+// isolationVariable has every server of tests keep its tenants apart in another way.
+const isolationVariable = "PLINTO_TEST_ISOLATION"
 
 // Breached are passwords that leaked, by the list that a server asks.
 type Breached struct{ all sync.Map }
@@ -148,7 +155,17 @@ func Start(t testing.TB, opts ...Options) *Server {
 			explained(t, owner)
 		}
 	})
+	s.Isolation = o.Isolation
+	if s.Isolation == "" {
+		s.Isolation = tenant.Isolation(os.Getenv(isolationVariable))
+	}
 	s.Tenant = s.NewTenant("main", public.Host, o.Settings)
+	if s.Isolation == tenant.Schema {
+		_, err := owner.Exec(t.Context(), `SELECT set_config('search_path', $1 || ', public', false)`, schema.NameOf(s.Tenant.ID))
+		if err != nil {
+			t.Fatalf("find tables of the tenant: %v", err)
+		}
+	}
 	return s
 }
 
@@ -226,7 +243,9 @@ func authority(t testing.TB) string {
 func (s *Server) NewTenant(slug, host string, settings tenant.Settings) *tenant.Tenant {
 	s.t.Helper()
 	settings.Devices.Check = cmp.Or(settings.Devices.Check, tenant.CheckOff)
-	return storagetest.Create(s.t, s.Store, testworld.Tenant(slug, func(t *tenant.Tenant) { t.Host, t.Settings = host, settings }))
+	return storagetest.Create(s.t, s.Store, testworld.Tenant(slug, func(t *tenant.Tenant) {
+		t.Host, t.Settings, t.Placement.Isolation = host, settings, s.Isolation
+	}))
 }
 
 // Registry returns the service that changes tenants, as the command line has it.

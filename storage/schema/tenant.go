@@ -12,6 +12,9 @@ import (
 	"plinto/tenant"
 )
 
+// NameOf is the name of the schema of a tenant that has one of its own.
+func NameOf(id tenant.ID) string { return pg.SchemaName(id) }
+
 // MigrateTenant makes the schema of a tenant that has one of its own, where it lacks, and brings it
 // up to date, as the database's owner. Migrate must have prepared the database. Like Migrate it is
 // safe to run from several places at once and again. It returns what it applied.

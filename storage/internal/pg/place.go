@@ -2,6 +2,9 @@ package pg
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -82,6 +85,18 @@ func (s split) in(schema string) string {
 		b.WriteString(part)
 	}
 	return b.String()
+}
+
+// unready turns the error of a statement that does not fit the tables of a schema into ErrUnavailable:
+// they are being made, or migrated.
+func (p Place) unready(err error) error {
+	var said *pgconn.PgError
+	if p.schema == "" || !errors.As(err, &said) || !slices.Contains([]string{"42P01", "42703", "42883", "3F000"}, said.Code) {
+		return err
+	}
+	e := ErrUnavailable.With(fmt.Errorf("the %s has not the tables of this version: run plinto migrate: %w", p, err))
+	e.RetryAfter = retryAfter
+	return e
 }
 
 // A placedTx is a transaction whose statements are of a place.

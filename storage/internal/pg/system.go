@@ -39,7 +39,7 @@ func SystemQuery[T any](ctx context.Context, s *System, row pgx.RowToFunc[T], sq
 		found, err = pgx.CollectRows(rows, row)
 		return err
 	})
-	return found, Unavailable(err)
+	return found, Unavailable(s.place.unready(err))
 }
 
 // SystemOne is SystemQuery for a statement that yields exactly one row; pgx.ErrNoRows

@@ -69,7 +69,7 @@ func (w *work) flush(ctx context.Context, conn *connection, b *batch, next ...st
 		s(b)
 	}
 	w.waiting = nil
-	return WithTimeout(ctx, func(ctx context.Context) error { return conn.SendBatch(ctx, &b.all).Close() })
+	return b.place.unready(WithTimeout(ctx, func(ctx context.Context) error { return conn.SendBatch(ctx, &b.all).Close() }))
 }
 
 // commit commits. When nothing was sent yet, everything is sent now, as one batch, which is
