@@ -121,7 +121,7 @@ func Start(t testing.TB, opts ...Options) *Server {
 		c.DNS = o.DNS
 		c.Tracer, c.Root, c.Public, c.Subscriptions = o.Tracer, root, public, app.Subscriptions()
 		if o.Database != "" {
-			c.URL = secret.NewString(o.Database)
+			c.URL, c.Owner = secret.NewString(o.Database), ownerOf(t, o.Database, c.Owner)
 		}
 		if o.Redis != "" {
 			c.RedisURL = secret.NewString(o.Redis)
@@ -167,6 +167,21 @@ func Start(t testing.TB, opts ...Options) *Server {
 		}
 	}
 	return s
+}
+
+// ownerOf is the URL of the owner of a database of the same server as that of another owner.
+func ownerOf(t testing.TB, database string, other secret.String) secret.String {
+	t.Helper()
+	u, err := url.Parse(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	owner, err := url.Parse(other.Reveal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = owner.User
+	return secret.NewString(u.String())
 }
 
 // config is what the server's parts are made from.
