@@ -86,7 +86,7 @@ func TestInTx_keepsWhatARefusalRecorded(t *testing.T) {
 func TestAcquire_knowsWhereTheRowsOfATenantAre(t *testing.T) {
 	t.Parallel()
 	db := NewDB(database(t))
-	for isolation, served := range map[tenant.Isolation]bool{"": true, tenant.Shared: true, tenant.Schema: false, tenant.Database: false, "moon": false} {
+	for isolation, served := range map[tenant.Isolation]bool{"": true, tenant.Shared: true, tenant.Schema: true, tenant.Database: false, "moon": false} {
 		there := someTenant()
 		there.Placement.Isolation = isolation
 		ctx := tenant.With(t.Context(), there)
