@@ -86,7 +86,7 @@ var rules = []rule{
 	// Below storage: first what knows no aggregate.
 	{"storage/internal/pg", []string{"internal/", "migrations", "tenant"}},
 	{"storage/queue", []string{"tenant", "event", "internal/gcra"}},
-	{"storage/schema", []string{"internal/", "migrations", "storage/internal/pg"}},
+	{"storage/schema", []string{"internal/", "migrations", "storage/internal/pg", "tenant"}},
 	{"storage", []string{
 		"internal/", "tenant", "tenant/registry", "event", "event/audit", "event/explain", "event/stats", "event/webhook", "identity", "identity/addresses", "identity/bulk", "identity/mfa", "identity/passkey", "identity/recovery", "organization", "organization/apikey", "organization/domain", "organization/invitation", "provider",
 		"storage/internal/pg", "storage/queue", "storage/schema",
