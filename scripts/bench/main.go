@@ -37,8 +37,9 @@ func run(ctx context.Context) error {
 	only := flag.String("only", "", "measure scenarios whose name contains this")
 	fairness := flag.Bool("fairness", false, "measure how one tenant waits while another is attacked, and nothing else")
 	many := flag.Int("scale", 0, "measure lists and searches in a tenant with so many users, and nothing else")
+	isolation := flag.String("isolation", "shared", "of the tenant that is measured: shared or schema")
 	flag.Parse()
-	w, err := startWorld(ctx, *binary, *fairness)
+	w, err := startWorld(ctx, *binary, *isolation, *fairness)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract d15dbbb64371bfd4674c3bc5c2ee72bd7987c5be; do not edit.
+// Written by generate.mjs from the contract 814f666b64d233f06918e38e7b5d3c036dbdb1be; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -2534,6 +2534,12 @@ export interface components {
             object: "list";
             previous_cursor?: string;
         };
+        /**
+         * @description Where its data is: in tables that tenants share, under row-level security (`shared`, the default), or in
+         *     tables of its own, in a schema of the same database (`schema`).
+         * @enum {string}
+         */
+        Isolation: "shared" | "schema";
         Job: {
             counts: components["schemas"]["JobCounts"];
             /** Format: date-time */
@@ -3144,6 +3150,7 @@ export interface components {
             /** @description That it answers on; absent of one that answers below the public address. */
             host?: string;
             id: string;
+            isolation: components["schemas"]["Isolation"];
             /** @description The address that is in its tokens. */
             issuer: string;
             name: string;
@@ -3156,6 +3163,7 @@ export interface components {
         };
         TenantCreate: {
             host?: string | null;
+            isolation?: components["schemas"]["Isolation"];
             /** @description What users see; the slug without it. */
             name?: string;
             settings?: components["schemas"]["Settings"];
