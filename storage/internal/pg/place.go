@@ -2,13 +2,13 @@ package pg
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -18,7 +18,7 @@ import (
 // SchemaName is the schema of a tenant that has one of its own. It is made of the id, which
 // never changes, and needs no quotes.
 func SchemaName(id tenant.ID) string {
-	return "tenant_" + strings.ReplaceAll(uuid.UUID(id).String(), "-", "")
+	return "tenant_" + hex.EncodeToString(id[:])
 }
 
 // A Place is where the rows of a tenant are: in the tables that tenants share, or in those of one
