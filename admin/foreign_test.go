@@ -10,6 +10,7 @@ import (
 	"plinto/admin"
 	"plinto/internal/plintotest"
 	"plinto/organization"
+	tables "plinto/storage/schema"
 	"plinto/tenant"
 )
 
@@ -66,10 +67,14 @@ func (w *world) things(of *tenant.Tenant) map[string]string {
 // background with its events.
 func (w *world) rows(of *tenant.Tenant) map[string]string {
 	w.t.Helper()
+	at := "public"
+	if of.Placement.Isolation == tenant.Schema {
+		at = tables.NameOf(of.ID)
+	}
 	names, err := w.Owner.Query(w.t.Context(), `
 		SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
-		WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relnamespace = current_schema()::regnamespace
-			AND (c.relname = 'audit_log' OR c.relname NOT LIKE 'audit\_%')`)
+		WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relnamespace = $1::regnamespace
+			AND (c.relname = 'audit_log' OR c.relname NOT LIKE 'audit\_%') AND c.relname NOT LIKE 'statistics%'`, at)
 	must(w.t, err)
 	var tables []string
 	for names.Next() {
@@ -83,7 +88,7 @@ func (w *world) rows(of *tenant.Tenant) map[string]string {
 		var n int
 		var hash string
 		must(w.t, w.Owner.QueryRow(w.t.Context(), fmt.Sprintf(
-			`SELECT count(*), coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '') FROM %q t WHERE tenant_id = $1`, table), of.ID).Scan(&n, &hash))
+			`SELECT count(*), coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '') FROM %s.%q t WHERE tenant_id = $1`, at, table), of.ID).Scan(&n, &hash))
 		out[table] = fmt.Sprint(n, " ", hash)
 	}
 	return out
@@ -171,14 +176,22 @@ func (w *world) foreignIDs(what string, own, foreign map[string]string, other *t
 // their own: 404, and no row of the other tenant is another one.
 func TestForeignIDs_areUnknownEverywhere(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	other := w.NewTenant("other", "", tenant.Settings{})
-	foreign, own := w.things(other), w.things(w.Tenant)
-	w.foreignIDs("a tenant's caller", own, foreign, other, func() func(request) *answer {
-		token := w.tokenFor(w.Tenant, organization.Permissions...)
-		return func(q request) *answer {
-			q.token = token
-			return w.send(q)
-		}
-	})
+	for _, levels := range [][2]tenant.Isolation{
+		{tenant.Shared, tenant.Shared}, {tenant.Schema, tenant.Schema}, {tenant.Shared, tenant.Schema}, {tenant.Schema, tenant.Shared},
+	} {
+		t.Run(fmt.Sprint(levels), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, plintotest.Options{Isolation: levels[0]})
+			w.Isolation = levels[1]
+			other := w.NewTenant("other", "", tenant.Settings{})
+			foreign, own := w.things(other), w.things(w.Tenant)
+			w.foreignIDs(fmt.Sprintf("a %s tenant's caller, ids of a %s one", levels[0], levels[1]), own, foreign, other, func() func(request) *answer {
+				token := w.tokenFor(w.Tenant, organization.Permissions...)
+				return func(q request) *answer {
+					q.token = token
+					return w.send(q)
+				}
+			})
+		})
+	}
 }

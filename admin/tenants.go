@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -42,13 +43,16 @@ func (h *handlers) ListTenants(ctx context.Context, r api.ListTenantsRequestObje
 // listedTenant is a tenant as lists show it.
 func listedTenant(t *tenant.Tenant) api.Tenant {
 	return api.Tenant{
-		Object: "tenant", ID: t.PublicID(), Slug: t.Slug, Name: t.Name, Issuer: t.Issuer, Host: t.Host, Suspended: !t.DisabledAt.IsZero(), ManagedBy: t.ManagedBy, CreatedAt: t.CreatedAt.UTC(),
+		Object: "tenant", ID: t.PublicID(), Slug: t.Slug, Name: t.Name, Issuer: t.Issuer, Host: t.Host, Isolation: api.Isolation(t.Placement.Isolation), Suspended: !t.DisabledAt.IsZero(), ManagedBy: t.ManagedBy, CreatedAt: t.CreatedAt.UTC(),
 	}
 }
 
 // CreateTenant implements api.StrictServerInterface.
 func (h *handlers) CreateTenant(ctx context.Context, r api.CreateTenantRequestObject) (api.CreateTenantResponseObject, error) {
-	t := tenant.Tenant{ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: r.Body.Slug, Name: r.Body.Slug, Placement: tenant.Placement{Isolation: tenant.Shared}}
+	t := tenant.Tenant{ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: r.Body.Slug, Name: r.Body.Slug, Placement: tenant.Placement{Isolation: cmp.Or(tenant.Isolation(r.Body.Isolation), tenant.Shared)}}
+	if r.Params.ValidateOnly { // tables would not be rolled back
+		t.Placement.Isolation = tenant.Shared
+	}
 	if err := editTenant(&t, &api.TenantPatch{Name: r.Body.Name, Host: r.Body.Host, Settings: r.Body.Settings}); err != nil {
 		return nil, err
 	}
@@ -59,6 +63,9 @@ func (h *handlers) CreateTenant(ctx context.Context, r api.CreateTenantRequestOb
 	shown, err := h.changedTenant(ctx, made)
 	if err != nil {
 		return nil, err
+	}
+	if r.Body.Isolation != "" {
+		shown.Isolation = r.Body.Isolation
 	}
 	return api.CreateTenant201JSONResponse{Body: shown, Headers: api.CreateTenant201ResponseHeaders{
 		ETag: etag(made.Version), Location: base(ctx) + "/tenants/" + made.Slug,

@@ -523,6 +523,24 @@ func (e InvitationListObject) Valid() bool {
 	}
 }
 
+// Defines values for Isolation.
+const (
+	IsolationSchema Isolation = "schema"
+	IsolationShared Isolation = "shared"
+)
+
+// Valid indicates whether the value is a known member of the Isolation enum.
+func (e Isolation) Valid() bool {
+	switch e {
+	case IsolationSchema:
+		return true
+	case IsolationShared:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for JobKind.
 const (
 	UserImport JobKind = "user_import"
@@ -2460,6 +2478,10 @@ type InvitationList struct {
 // InvitationListObject defines model for InvitationList.Object.
 type InvitationListObject string
 
+// Isolation Where its data is: in tables that tenants share, under row-level security (`shared`, the default), or in
+// tables of its own, in a schema of the same database (`schema`).
+type Isolation string
+
 // Job defines model for Job.
 type Job struct {
 	// Counts How many lines are done, and what became of them.
@@ -3078,6 +3100,10 @@ type Tenant struct {
 	Host string `json:"host,omitempty,omitzero"`
 	ID   string `json:"id"`
 
+	// Isolation Where its data is: in tables that tenants share, under row-level security (`shared`, the default), or in
+	// tables of its own, in a schema of the same database (`schema`).
+	Isolation Isolation `json:"isolation"`
+
 	// Issuer The address that is in its tokens.
 	Issuer string `json:"issuer"`
 
@@ -3100,6 +3126,10 @@ type TenantObject string
 // TenantCreate defines model for TenantCreate.
 type TenantCreate struct {
 	Host nullable.Nullable[string] `json:"host,omitempty,omitzero"`
+
+	// Isolation Where its data is: in tables that tenants share, under row-level security (`shared`, the default), or in
+	// tables of its own, in a schema of the same database (`schema`).
+	Isolation Isolation `json:"isolation,omitempty,omitzero"`
 
 	// Name What users see; the slug without it.
 	Name string `json:"name,omitempty,omitzero"`

@@ -1,6 +1,6 @@
 // Package migrations holds the database schema as plain SQL, forward only:
 // NNNN_verb_noun.sql, each applied once in one transaction, each safe while the
-// previous version still runs. It owns no code beyond the embedding.
+// previous version still runs. It owns no code beyond the embedding and the names of what they make.
 package migrations
 
 import "embed"

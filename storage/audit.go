@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"plinto/event/audit"
 	"plinto/internal/secret"
@@ -48,12 +47,11 @@ func sealUpkeep(sealer *audit.Sealer) queue.Upkeep {
 // older than retention; 0 drops none.
 func auditUpkeep(system *System, retention time.Duration) queue.Upkeep {
 	return queue.Upkeep{Name: "audit_log", Every: auditEvery, Run: func(ctx context.Context) error {
-		platform := system.Pool()
 		// First who has rows from before there was sealing: none of them may be dropped.
-		err := (&AuditSeals{system}).Discover(ctx)
-		err = errors.Join(err, alone(ctx, platform, `SELECT extend_audit_log($1)`, auditAhead))
+		err := newAuditSeals(system).Discover(ctx)
+		err = errors.Join(err, alone(ctx, system, `SELECT extend_audit_log($1)`, auditAhead))
 		if retention > 0 && err == nil {
-			err = trim(ctx, platform, retention)
+			err = trim(ctx, system, retention)
 		}
 		if err != nil {
 			return fmt.Errorf("keep the audit log: %w", err)
@@ -65,8 +63,8 @@ func auditUpkeep(system *System, retention time.Duration) queue.Upkeep {
 // trim drops the months that are older than retention, unless one may have a row that is not
 // sealed: nobody could tell any more that there was one. The details of what was dropped go
 // with it.
-func trim(ctx context.Context, platform *pgxpool.Pool, retention time.Duration) error {
-	err := alone(ctx, platform, `
+func trim(ctx context.Context, system *System, retention time.Duration) error {
+	err := alone(ctx, system, `
 		SELECT trim_audit_log($1::interval)
 		WHERE NOT EXISTS (SELECT FROM audit_pending WHERE occurred_at < now() - $1::interval)
 			AND NOT EXISTS (SELECT FROM audit_trees WHERE NOT past_done)`, retention)
@@ -81,11 +79,11 @@ func trim(ctx context.Context, platform *pgxpool.Pool, retention time.Duration) 
 			AND audit_log_begins() > '-infinity' LIMIT $1))`,
 	} {
 		for range cleanupMax {
-			tag, err := platform.Exec(ctx, sql, cleanupBatch)
+			deleted, err := system.Exec(ctx, sql, cleanupBatch)
 			if err != nil {
 				return err
 			}
-			if tag.RowsAffected() < cleanupBatch {
+			if deleted < cleanupBatch {
 				break
 			}
 		}
@@ -94,8 +92,8 @@ func trim(ctx context.Context, platform *pgxpool.Pool, retention time.Duration) 
 }
 
 // alone runs one statement that may take longer than those of a request.
-func alone(ctx context.Context, platform *pgxpool.Pool, sql string, args ...any) error {
-	return pgx.BeginFunc(ctx, platform, func(tx pgx.Tx) error {
+func alone(ctx context.Context, system *System, sql string, args ...any) error {
+	return system.Begin(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SELECT set_config('statement_timeout', '120s', true)`); err != nil {
 			return err
 		}

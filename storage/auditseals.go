@@ -3,8 +3,10 @@ package storage
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -17,11 +19,27 @@ import (
 )
 
 // AuditSeals implements audit.Seals.
-type AuditSeals struct{ *System }
+type AuditSeals struct {
+	*System
+	found sync.Map // tenant.ID → pg.Place, of those that Waiting returned; shared places are not in it
+}
+
+func newAuditSeals(s *System) *AuditSeals { return &AuditSeals{System: s} }
+
+// at is where the rows of a tenant are: where Waiting found them, or where the tenant of ctx has them.
+func (s *AuditSeals) at(ctx context.Context, of tenant.ID) *System {
+	if t, err := tenant.From(ctx); err == nil && t.ID == of {
+		return s.System.At(pg.PlaceOf(t))
+	}
+	if p, ok := s.found.Load(of); ok {
+		return s.System.At(p.(pg.Place))
+	}
+	return s.System
+}
 
 // Discover implements audit.Seals. It steps from tenant to tenant, however many rows each has.
 func (s *AuditSeals) Discover(ctx context.Context) error {
-	_, err := s.Pool().Exec(ctx, `
+	_, err := s.System.Exec(ctx, `
 		WITH RECURSIVE found AS (
 			(SELECT tenant_id FROM audit_log ORDER BY tenant_id LIMIT 1)
 			UNION ALL
@@ -34,7 +52,27 @@ func (s *AuditSeals) Discover(ctx context.Context) error {
 
 // Waiting implements audit.Seals.
 func (s *AuditSeals) Waiting(ctx context.Context, headAfter time.Duration) ([]tenant.ID, error) {
-	found, err := pg.SystemQuery(ctx, s.System, pgx.RowTo[uuid.UUID], `
+	all, failed := waitingAt(ctx, s.System, headAfter)
+	places, err := ownPlaces(ctx, s.System)
+	failed = errors.Join(failed, err)
+	for _, p := range places {
+		ids, err := waitingAt(ctx, s.System.At(p), headAfter)
+		if err != nil {
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", p, err))
+		}
+		for _, id := range ids {
+			s.found.Store(id, p)
+		}
+		all = append(all, ids...)
+	}
+	if len(all) > 0 { // what can be sealed is not kept waiting by what cannot be looked at
+		return all, nil
+	}
+	return nil, failed
+}
+
+func waitingAt(ctx context.Context, system *System, headAfter time.Duration) ([]tenant.ID, error) {
+	found, err := pg.SystemQuery(ctx, system, pgx.RowTo[uuid.UUID], `
 		WITH RECURSIVE waiting AS (
 			(SELECT tenant_id FROM audit_pending ORDER BY tenant_id LIMIT 1)
 			UNION ALL
@@ -68,7 +106,7 @@ func (s *AuditSeals) Seal(ctx context.Context, of tenant.ID, most int, make func
 // seal is Seal. Only a careful one looks for each row whether its id is sealed already: it
 // is slow, and nearly never needed.
 func (s *AuditSeals) seal(ctx context.Context, of tenant.ID, most int, make func(*audit.Batch) (*audit.Sealed, error), careful bool) (more bool, err error) {
-	err = s.InTx(ctx, func(ctx context.Context) error {
+	err = s.at(ctx, of).InTx(ctx, func(ctx context.Context) error {
 		tx, err := pg.SystemTx(ctx)
 		if err != nil {
 			return err

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
-
 	"plinto/storage/queue"
 )
 
@@ -95,19 +93,19 @@ var cleanups = []struct{ what, sql string }{
 }
 
 // cleanup has clean run again and again.
-func cleanup(platform *pgxpool.Pool) queue.Upkeep {
-	return queue.Upkeep{Name: "cleanup", Every: cleanupEvery, Run: func(ctx context.Context) error { return clean(ctx, platform) }}
+func cleanup(system *System) queue.Upkeep {
+	return queue.Upkeep{Name: "cleanup", Every: cleanupEvery, Run: func(ctx context.Context) error { return clean(ctx, system) }}
 }
 
 // clean deletes table after table, in batches that commit by themselves.
-func clean(ctx context.Context, platform *pgxpool.Pool) error {
+func clean(ctx context.Context, system *System) error {
 	for _, c := range cleanups {
 		for range cleanupMax {
-			tag, err := platform.Exec(ctx, c.sql, cleanupBatch)
+			deleted, err := system.Exec(ctx, c.sql, cleanupBatch)
 			if err != nil {
 				return fmt.Errorf("clean up %s: %w", c.what, err)
 			}
-			if tag.RowsAffected() < cleanupBatch {
+			if deleted < cleanupBatch {
 				break
 			}
 		}

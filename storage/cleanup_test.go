@@ -30,7 +30,7 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 	w.sql(`INSERT INTO retired_assertions (tenant_id, client_id, jti_hash, expires_at) VALUES ($1, 'gone', 'h', now())`, w.tenants[0].ID.String())
 	w.append(w.ctx(), event.Event{Fact: w.told.wants, Outcome: "success"})
 	must(t, newFlows(w.db).Keep(w.ctx(), storedFlow("browser", "network"), time.Hour))
-	must(t, (&Trails{w.db, pg.NewSystem(w.platform)}).Keep(w.ctx(), []explain.Trail{{RequestID: "r", Tenant: w.tenants[0].ID, At: time.Now()}}))
+	must(t, (&Trails{w.db, pg.NewSystem(w.platform), newTenants(pg.NewSystem(w.platform), nil, always)}).Keep(w.ctx(), []explain.Trail{{RequestID: "r", Tenant: w.tenants[0].ID, At: time.Now()}}))
 	w.sql(`INSERT INTO spent_challenges (tenant_id, hash, expires_at) VALUES ($1, 'h', now())`, w.tenants[0].ID.String())
 	w.sql(`INSERT INTO user_emails (tenant_id, id, user_id, canonical, email) VALUES ($1, gen_random_uuid(), $2, 'x', 'x')`, w.tenants[0].ID.String(), s.user.ID)
 	w.sql(`INSERT INTO email_changes (tenant_id, id, user_id, canonical, email, email_verified, promoted, promoted_canonical, verified_at, revocable, expires_at)
@@ -82,12 +82,12 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 		cleaned++
 		before := w.count(`SELECT count(*) FROM ` + c.table)
 		w.sql(`UPDATE ` + c.table + ` SET ` + c.keep)
-		must(t, clean(t.Context(), w.platform))
+		must(t, clean(t.Context(), pg.NewSystem(w.platform)))
 		if n := w.count(`SELECT count(*) FROM ` + c.table); n != before || n == 0 {
 			t.Errorf("%s: %d of %d rows left, want all", c.table, n, before)
 		}
 		w.sql(`UPDATE ` + c.table + ` SET ` + c.gone)
-		must(t, clean(t.Context(), w.platform))
+		must(t, clean(t.Context(), pg.NewSystem(w.platform)))
 		if n := w.count(`SELECT count(*) FROM ` + c.table); n != 0 {
 			t.Errorf("%s: %d rows left, want none", c.table, n)
 		}
@@ -115,7 +115,7 @@ func TestCleanup_endsGrantsOfCodesThatNobodyRedeemed(t *testing.T) {
 		sole int
 	}{{"29 minutes", 1}, {"31 minutes", 0}, {"2 hours", 0}} {
 		w.sql(`UPDATE codes SET expires_at = now() - interval '` + at.end + `'`)
-		must(t, clean(t.Context(), w.platform))
+		must(t, clean(t.Context(), pg.NewSystem(w.platform)))
 		for name, c := range map[string]struct{ got, want int }{
 			"never redeemed": {left(sole), at.sole}, "redeemed": {left(redeemed), 1}, "answered with more": {left(hybrid), 1},
 		} {
@@ -149,7 +149,7 @@ func TestCleanup_goesOnBatchAfterBatch(t *testing.T) {
 	w := newWorld(t)
 	w.sql(`INSERT INTO attempts (tenant_id, key, tat) SELECT $1, n::text, now() - interval '1 day' FROM generate_series(1, 2500) n`,
 		w.tenants[1].ID.String())
-	must(t, clean(t.Context(), w.platform))
+	must(t, clean(t.Context(), pg.NewSystem(w.platform)))
 	if n := w.count(`SELECT count(*) FROM attempts`); n != 0 {
 		t.Errorf("%d rows left, want none", n)
 	}

@@ -27,7 +27,11 @@ func (s *jobSource) Tenant(ctx context.Context, id tenant.ID) (*tenant.Tenant, e
 
 // Event implements queue.Source.
 func (s *jobSource) Event(ctx context.Context, of tenant.ID, id uuid.UUID) (event.Event, error) {
-	e, err := pg.SystemOne(ctx, s.System, toEvent, `SELECT id, type, occurred_at, body, coalesce(seq, 0) FROM events WHERE tenant_id = $1 AND id = $2`,
+	t, err := s.tenants.ByID(ctx, of)
+	if err != nil {
+		return event.Event{}, err
+	}
+	e, err := pg.SystemOne(ctx, s.System.At(pg.PlaceOf(t)), toEvent, `SELECT id, type, occurred_at, body, coalesce(seq, 0) FROM events WHERE tenant_id = $1 AND id = $2`,
 		uuid.UUID(of), id)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return e, queue.ErrGone

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"plinto/storage/internal/pg"
+
 	"github.com/google/uuid"
 
 	"plinto/provider"
@@ -44,7 +46,7 @@ func TestFlow_isFoundByItsBrowserOnlyAndWhileItLasts(t *testing.T) {
 	if err := flows.Change(w.ctx(), got); !errors.Is(err, provider.ErrFlowGone) {
 		t.Errorf("changed after its end: %v", err)
 	}
-	must(t, clean(t.Context(), w.platform))
+	must(t, clean(t.Context(), pg.NewSystem(w.platform)))
 	if n := w.count(`SELECT count(*) FROM flows`); n != 0 {
 		t.Errorf("%d expired flows are left", n)
 	}

@@ -47,11 +47,12 @@ func (s *IdempotencyKeys) Claim(ctx context.Context, hash, fingerprint []byte, c
 // A request that changes tenants is the platform's transaction, which stores the answer too: after a crash there
 // is either the change with its answer, or neither.
 func (s *IdempotencyKeys) Answer(ctx context.Context, hash []byte, claim uuid.UUID, sealed []byte) error {
-	if _, err := pg.SystemTx(ctx); err == nil {
-		n, err := pg.SystemExec(ctx, `
+	t := tenant.Must(ctx)
+	if tx, err := pg.SystemTxAt(ctx, pg.PlaceOf(t)); err == nil {
+		tag, err := tx.Exec(ctx, `
 			UPDATE idempotency_keys SET answer = $4 WHERE tenant_id = $1 AND hash = $2 AND claim = $3 AND answer IS NULL`,
-			uuid.UUID(tenant.Must(ctx).ID), hash, claim, sealed)
-		if err == nil && n == 0 {
+			uuid.UUID(t.ID), hash, claim, sealed)
+		if err == nil && tag.RowsAffected() == 0 {
 			err = errClaimLost
 		}
 		return pg.Wrap("store answer", err)

@@ -174,15 +174,18 @@ func (s *Jobs) Again(ctx context.Context, id uuid.UUID) error {
 	})
 }
 
-func (s *Jobs) upkeep() queue.Upkeep {
-	return queue.Upkeep{Name: "jobs", Every: sweepEvery, Run: s.Sweep}
+func (s *Jobs) upkeep(system *System) queue.Upkeep {
+	return queue.Upkeep{Name: "jobs", Every: sweepEvery, Run: func(ctx context.Context) error { return s.sweep(ctx, system) }}
 }
 
-// Sweep queues each upload again that waits to be worked off and that no task is queued for, as when
+// Sweep is sweep of the shared tables.
+func (s *Jobs) Sweep(ctx context.Context) error { return s.sweep(ctx, s.system) }
+
+// sweep queues each upload again that waits to be worked off and that no task is queued for, as when
 // several processes died of it, of all tenants.
-func (s *Jobs) Sweep(ctx context.Context) error {
+func (s *Jobs) sweep(ctx context.Context, system *System) error {
 	type lost struct{ Tenant, Job uuid.UUID }
-	err := pgx.BeginFunc(ctx, s.system.Pool(), func(tx pgx.Tx) error {
+	err := system.Begin(ctx, func(tx pgx.Tx) error {
 		rows, _ := tx.Query(ctx, `
 			SELECT j.tenant_id, j.id FROM jobs j
 			WHERE j.state = 'running' AND j.parts > 0 AND j.created_at < now() - interval '1 minute' AND NOT EXISTS (

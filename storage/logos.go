@@ -22,19 +22,19 @@ func (s *Logos) ByHash(ctx context.Context, hash string) ([]byte, error) {
 
 // SetLogos implements registry.Writes.
 func (s *Tenants) SetLogos(ctx context.Context, t tenant.Tenant, logos []brand.Logo) error {
+	tx, err := pg.SystemTxAt(ctx, pg.PlaceOf(&t))
+	if err != nil {
+		return err
+	}
 	shown := t.Settings.Branding.Logos()
-	_, err := pg.SystemExec(ctx, `DELETE FROM logos WHERE tenant_id = $1 AND hash <> ALL($2)`, uuid.UUID(t.ID), shown)
+	_, err = tx.Exec(ctx, `DELETE FROM logos WHERE tenant_id = $1 AND hash <> ALL($2)`, uuid.UUID(t.ID), shown)
 	for _, l := range logos {
 		if err == nil {
-			_, err = pg.SystemExec(ctx, `INSERT INTO logos (tenant_id, hash, png) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, uuid.UUID(t.ID), l.Hash, l.PNG)
+			_, err = tx.Exec(ctx, `INSERT INTO logos (tenant_id, hash, png) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, uuid.UUID(t.ID), l.Hash, l.PNG)
 		}
 	}
 	if err != nil {
 		return pg.Wrap("store logos", err)
-	}
-	tx, err := pg.SystemTx(ctx)
-	if err != nil {
-		return err
 	}
 	var stored int
 	err = tx.QueryRow(ctx, `SELECT count(*) FROM logos WHERE tenant_id = $1 AND hash = ANY($2)`, uuid.UUID(t.ID), shown).Scan(&stored)

@@ -31,7 +31,10 @@ type Config struct {
 	Root secret.Root
 	// Public is the installation's public origin, which names the issuers of tenants; nil:
 	// their issuers are not known.
-	Public   *url.URL
+	Public *url.URL
+	// Owner is the URL of the role that owns the tables, where this process may make tenants that have
+	// tables of their own.
+	Owner    secret.String
 	MaxConns int32 // of the app role's pool; zero: 10
 	// RedisBudget is how long one call to Redis may take; zero: 20 ms.
 	RedisBudget time.Duration
@@ -165,7 +168,7 @@ func (s *Store) build(cfg Config) (err error) {
 	}
 	s.Outbox = newOutbox(db, subscribers, jobs)
 	s.Tenants = newTenants(s.system, cfg.Public, announced)
-	s.Tenants.outbox = s.Outbox
+	s.Tenants.outbox, s.Tenants.owner = s.Outbox, cfg.Owner
 	s.Users, s.Sessions, s.Factors, s.Devices = newUsers(db, hot), newSessions(db, hot), &Factors{db, hot}, &Devices{db}
 	s.Passkeys, s.Logos, s.Emails = &Passkeys{db, hot}, &Logos{db}, &Emails{db}
 	s.Attempts, s.Limiter = newAttempts(db), newLimiter(s.redis)
@@ -175,13 +178,14 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Codes, s.RefreshTokens = &Codes{db}, &RefreshTokens{db}
 	s.AccessTokens, s.Grants, s.Consents = newAccessTokens(db, announced), &Grants{db}, newConsents(db)
 	s.Jobs = &Jobs{db, jobs, s.system}
-	s.Flows, s.Trails = newFlows(db), &Trails{db, s.system}
+	s.Flows, s.Trails = newFlows(db), &Trails{db, s.system, s.Tenants}
 	s.Keys, s.Organizations, s.Roles, s.APIKeys, s.OneTimeTokens = &Keys{db}, newOrganizations(db), &Roles{db, roleOwners(db)}, &APIKeys{db}, newOneTimeTokens(db)
 	s.Statistics, s.IdempotencyKeys, s.ManagedRows = &Statistics{db, s.system, s.Tenants}, &IdempotencyKeys{db}, &ManagedRows{db}
 	s.Memberships, s.Brandings = &Memberships{db}, &OrganizationBrandings{db}
 	s.Domains, s.Invitations = &OrganizationDomains{db}, &OrganizationInvitations{db}
-	s.AuditLog, s.AuditSeals = &AuditLog{db}, &AuditSeals{s.system}
+	s.AuditLog, s.AuditSeals = &AuditLog{db}, newAuditSeals(s.system)
 	s.Webhooks = newWebhooks(db, s.system, s.Tenants, jobs, announced)
+	s.Outbox.endpoints = s.Webhooks
 	s.WebhookDeliveries = &WebhookDeliveries{s.Webhooks}
 	if cfg.Workers {
 		upkeep, err := s.upkeep(cfg)

@@ -15,6 +15,7 @@ import (
 
 	"plinto/event"
 	"plinto/event/audit"
+	"plinto/event/webhook"
 	"plinto/storage/internal/pg"
 	"plinto/storage/queue"
 	"plinto/tenant"
@@ -25,6 +26,7 @@ type Outbox struct {
 	*DB
 	subscribers *queue.Subscribers
 	jobs        *queue.Queue
+	endpoints   webhook.Endpoints // of tenants with tables of their own; nil: nothing is sent to them
 }
 
 func newOutbox(db *DB, subscribers *queue.Subscribers, jobs *queue.Queue) *Outbox {
@@ -79,15 +81,15 @@ func (o *Outbox) Append(ctx context.Context, events ...event.Event) error {
 
 // appendSystem is Append in the transaction of System.InTx, for facts about the tenant of ctx.
 func (o *Outbox) appendSystem(ctx context.Context, events ...event.Event) error {
-	tx, err := pg.SystemTx(ctx)
-	if err != nil {
-		return err
-	}
 	t, rows, deliveries, err := o.rows(ctx, events)
 	if err != nil {
 		return err
 	}
-	if _, err = pg.SystemExec(ctx, appendEvents, rows.named(t)); err != nil || len(deliveries) == 0 {
+	tx, err := pg.SystemTxAt(ctx, pg.PlaceOf(t))
+	if err != nil {
+		return err
+	}
+	if _, err = tx.Exec(ctx, appendEvents, rows.named(t)); err != nil || len(deliveries) == 0 {
 		return pg.Wrap("append events", err)
 	}
 	return pg.Wrap("queue events", o.jobs.Insert(ctx, tx, t.ID, deliveries))
@@ -123,8 +125,12 @@ func (o *Outbox) rows(ctx context.Context, events []event.Event) (t *tenant.Tena
 	for i := range events {
 		e := &events[i]
 		for _, s := range o.subscribers.Wanting(e) {
-			if s.Chosen && !chosen(t, e.Type()) {
-				continue
+			if s.Chosen {
+				if wanted, err := o.chosen(ctx, t, e.Type()); err != nil {
+					return nil, rows, nil, err
+				} else if !wanted {
+					continue
+				}
 			}
 			rows.wanted[i] = true
 			rows.traced[i] = rows.traced[i] || s.Origin
@@ -135,9 +141,16 @@ func (o *Outbox) rows(ctx context.Context, events []event.Event) (t *tenant.Tena
 }
 
 // chosen reports whether an endpoint of the tenant is sent events of a type. Tests are of an
-// endpoint whatever it wants.
-func chosen(t *tenant.Tenant, of event.Type) bool {
-	return event.Wanted(t.Webhooks, of) || of == event.WebhookEndpointTested{}.Type()
+// endpoint whatever it wants. What endpoints of a schema want is not read with the tenant.
+func (o *Outbox) chosen(ctx context.Context, t *tenant.Tenant, of event.Type) (bool, error) {
+	if of == (event.WebhookEndpointTested{}).Type() {
+		return true, nil
+	}
+	if pg.PlaceOf(t) == (pg.Place{}) || o.endpoints == nil {
+		return event.Wanted(t.Webhooks, of), nil
+	}
+	all, err := o.endpoints.Collecting(ctx)
+	return slices.ContainsFunc(all, func(e webhook.Endpoint) bool { return event.Wanted(e.Events, of) }), err
 }
 
 // eventRows are the columns of the rows to insert.

@@ -18,7 +18,7 @@ import (
 )
 
 var (
-	statementStart = regexp.MustCompile(`^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b`)
+	statementStart = regexp.MustCompile(`^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\s`)
 	namedArgument  = regexp.MustCompile(`@([a-z_]+)`)
 )
 
@@ -125,17 +125,22 @@ func TestEveryQueryPrepares(t *testing.T) {
 		t.Fatalf("only %d statements found: the search is broken", len(statements))
 	}
 	for place, sql := range statements {
-		numbers := map[string]int{}
-		sql = namedArgument.ReplaceAllStringFunc(sql, func(name string) string {
-			if numbers[name] == 0 {
-				numbers[name] = len(numbers) + 1
-			}
-			return "$" + strconv.Itoa(numbers[name])
-		})
+		sql = numbered(sql)
 		if _, err := conn.Prepare(t.Context(), "", sql); err != nil {
 			t.Errorf("%s: %v\n%s", place, err, sql)
 		}
 	}
+}
+
+// numbered has $1, $2 … for named arguments.
+func numbered(sql string) string {
+	numbers := map[string]int{}
+	return namedArgument.ReplaceAllStringFunc(sql, func(name string) string {
+		if numbers[name] == 0 {
+			numbers[name] = len(numbers) + 1
+		}
+		return "$" + strconv.Itoa(numbers[name])
+	})
 }
 
 // No statement may name a session-wide setting: it would outlive its transaction

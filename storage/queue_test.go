@@ -36,7 +36,7 @@ func (w *world) Tenant(_ context.Context, id tenant.ID) (*tenant.Tenant, error) 
 
 // Event implements queue.Source.
 func (w *world) Event(ctx context.Context, of tenant.ID, id uuid.UUID) (event.Event, error) {
-	return (&jobSource{System: pg.NewSystem(w.platform)}).Event(ctx, of, id)
+	return (&jobSource{System: pg.NewSystem(w.platform), tenants: newTenants(pg.NewSystem(w.platform), nil, always)}).Event(ctx, of, id)
 }
 
 // work runs a worker until the test ends.
@@ -58,7 +58,7 @@ func (w *world) workOf(all ...event.Subscriber) (stop func()) {
 	for _, s := range all {
 		subscribers.Handle(s)
 	}
-	worker, err := queue.NewWorker(w.platform, w, subscribers, []queue.Upkeep{cleanup(w.platform)}, slog.New(slog.DiscardHandler))
+	worker, err := queue.NewWorker(w.platform, w, subscribers, []queue.Upkeep{cleanup(pg.NewSystem(w.platform))}, slog.New(slog.DiscardHandler))
 	must(w.t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)

@@ -25,8 +25,9 @@ type Statistics struct {
 // countEvery is how far behind counts may be.
 const countEvery = 20 * time.Second
 
-func (s *Statistics) upkeep() queue.Upkeep {
-	return queue.Upkeep{Name: "statistics", Every: countEvery, Run: (&stats.Counter{Source: s}).Run}
+func (s *Statistics) upkeep(system *System) queue.Upkeep {
+	at := &Statistics{s.DB, system, s.tenants}
+	return queue.Upkeep{Name: "statistics", Every: countEvery, Run: (&stats.Counter{Source: at}).Run}
 }
 
 // Behind implements stats.Source.

@@ -13,7 +13,9 @@ import (
 	"plinto/internal/fault"
 	"plinto/internal/keyset"
 	"plinto/internal/memory"
+	"plinto/internal/secret"
 	"plinto/storage/internal/pg"
+	"plinto/storage/schema"
 	"plinto/tenant"
 	"plinto/tenant/registry"
 )
@@ -24,8 +26,9 @@ const tenantEntries = 20_000
 // Tenants implements tenant.Registry, from memory where it can, and registry.Writes.
 type Tenants struct {
 	*System
-	outbox *Outbox  // only needed to change tenants
-	public *url.URL // see tenant.Issuer
+	outbox *Outbox       // only needed to change tenants
+	owner  secret.String // URL of the role that owns the tables; empty where it is not known
+	public *url.URL      // see tenant.Issuer
 	cache  *copies[*tenant.Tenant]
 }
 
@@ -111,6 +114,21 @@ func (s *Tenants) Count(ctx context.Context, f registry.Filter) (int64, error) {
 	return n, pg.Wrap("count tenants", err)
 }
 
+// Prepare implements registry.Writes.
+func (s *Tenants) Prepare(ctx context.Context, t tenant.Tenant) error {
+	switch isolation(t) {
+	case tenant.Shared:
+		return nil
+	case tenant.Schema:
+		if s.owner.Empty() {
+			return registry.ErrPlacement
+		}
+		_, err := schema.MigrateTenant(ctx, s.owner.Reveal(), t.ID)
+		return pg.Wrap("make schema of tenant", pg.Unavailable(err))
+	}
+	return registry.ErrPlacement
+}
+
 // Insert implements registry.Writes.
 func (s *Tenants) Insert(ctx context.Context, t tenant.Tenant) error {
 	_, err := pg.SystemExec(ctx, `
@@ -194,11 +212,24 @@ func (s *Tenants) missing(ctx context.Context, id tenant.ID, otherwise error) er
 
 // Remove implements registry.Writes.
 func (s *Tenants) Remove(ctx context.Context, id tenant.ID, version int64) error {
-	n, err := pg.SystemExec(ctx, `DELETE FROM tenants WHERE id = $1 AND version = $2`, uuid.UUID(id), version)
-	if err == nil && n == 0 {
+	placement, err := pg.SystemQuery(ctx, s.System, pgx.RowTo[tenant.Isolation], `DELETE FROM tenants WHERE id = $1 AND version = $2 RETURNING isolation`, uuid.UUID(id), version)
+	if err == nil && len(placement) == 0 {
 		err = s.missing(ctx, id, fault.ErrChanged)
 	}
+	if err == nil && placement[0] == tenant.Schema {
+		err = s.empty(ctx, &tenant.Tenant{ID: id, Placement: tenant.Placement{Isolation: tenant.Schema}})
+	}
 	return pg.Wrap("delete tenant", err)
+}
+
+// empty deletes what a tenant has in its schema, but for the audit log.
+func (s *Tenants) empty(ctx context.Context, t *tenant.Tenant) error {
+	tx, err := pg.SystemTxAt(ctx, pg.PlaceOf(t))
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `DELETE FROM tenants`)
+	return err
 }
 
 func nameTaken(err error) error {

@@ -19,7 +19,8 @@ import (
 // Trails implements explain.Trails.
 type Trails struct {
 	*DB
-	system *System
+	system  *System
+	tenants *Tenants
 }
 
 // A trailBody is what the row of a trail has beside its keys.
@@ -34,8 +35,26 @@ type trailBody struct {
 	Decided  []web.Decided `json:"decided,omitempty"`
 }
 
-// Keep implements explain.Trails.
-func (s *Trails) Keep(ctx context.Context, all []explain.Trail) error {
+// Keep implements explain.Trails. What cannot be kept at one place is kept at the others.
+func (s *Trails) Keep(ctx context.Context, all []explain.Trail) (failed error) {
+	at := map[pg.Place][]explain.Trail{}
+	for _, t := range all {
+		of, err := s.tenants.ByID(ctx, t.Tenant)
+		if errors.Is(err, tenant.ErrUnknown) {
+			continue // deleted meanwhile
+		}
+		if err != nil {
+			return err
+		}
+		at[pg.PlaceOf(of)] = append(at[pg.PlaceOf(of)], t)
+	}
+	for place, trails := range at {
+		failed = errors.Join(failed, keepTrails(ctx, s.system.At(place), trails))
+	}
+	return failed
+}
+
+func keepTrails(ctx context.Context, system *System, all []explain.Trail) error {
 	tenants, ids := make([]uuid.UUID, len(all)), make([]uuid.UUID, len(all))
 	requests, times := make([]string, len(all)), make([]time.Time, len(all))
 	flows, bodies := make([]string, len(all)), make([]string, len(all))
@@ -49,7 +68,7 @@ func (s *Trails) Keep(ctx context.Context, all []explain.Trail) error {
 		tenants[i], ids[i], requests[i], times[i] = uuid.UUID(t.Tenant), uuid.Must(uuid.NewV7()), t.RequestID, t.At
 		flows[i], bodies[i] = t.Flow, storable(body)
 	}
-	_, err := pg.SystemQuery(ctx, s.system, pgx.RowTo[bool], `
+	_, err := pg.SystemQuery(ctx, system, pgx.RowTo[bool], `
 		INSERT INTO request_trails (tenant_id, id, request_id, at, flow, body)
 		SELECT t.tenant_id, t.id, t.request_id, t.at, t.flow, t.body::jsonb
 		FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::text[])
@@ -61,12 +80,25 @@ func (s *Trails) Keep(ctx context.Context, all []explain.Trail) error {
 
 // Tenant implements explain.Trails.
 func (s *Trails) Tenant(ctx context.Context, requestID string) (tenant.ID, error) {
-	id, err := pg.SystemOne(ctx, s.system, pgx.RowTo[uuid.UUID],
-		`SELECT tenant_id FROM request_trails WHERE request_id = $1 ORDER BY at LIMIT 1`, requestID)
-	if errors.Is(err, pgx.ErrNoRows) {
+	places, err := ownPlaces(ctx, s.system)
+	for _, p := range append([]pg.Place{{}}, places...) {
+		if err != nil {
+			break
+		}
+		var id uuid.UUID
+		id, err = pg.SystemOne(ctx, s.system.At(p), pgx.RowTo[uuid.UUID],
+			`SELECT tenant_id FROM request_trails WHERE request_id = $1 ORDER BY at LIMIT 1`, requestID)
+		if err == nil {
+			return tenant.ID(id), nil
+		}
+		if errors.Is(err, pgx.ErrNoRows) {
+			err = nil
+		}
+	}
+	if err == nil {
 		return tenant.ID{}, explain.ErrUnknown
 	}
-	return tenant.ID(id), pg.Wrap("find tenant of request", err)
+	return tenant.ID{}, pg.Wrap("find tenant of request", err)
 }
 
 // ByRequest implements explain.Trails.

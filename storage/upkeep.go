@@ -8,18 +8,27 @@ import (
 
 // upkeep is the work that comes again and again, in one process of all.
 func (s *Store) upkeep(cfg Config) ([]queue.Upkeep, error) {
-	ends := &expiry{s.system, s.Tenants, s.Sessions, &identity.SessionEnder{Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB}}
-	gone := &deletion{s.system, s.Tenants, &identity.Directory{
-		Users: s.Users, Writes: s.Users, Deletions: s.Users, Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB,
-	}}
-	domains := &domainCheck{s.system, s.Tenants, &domain.Service{Domains: s.Domains, Resolver: s.DNS, Outbox: s.Outbox, Tx: s.DB}}
-	all := []queue.Upkeep{cleanup(s.system.Pool()), auditUpkeep(s.system, cfg.AuditRetention), ends.upkeep(), gone.upkeep(), domains.upkeep(), s.Statistics.upkeep(), s.Webhooks.upkeep(), s.Jobs.upkeep()}
+	ender := &identity.SessionEnder{Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB}
+	directory := &identity.Directory{Users: s.Users, Writes: s.Users, Deletions: s.Users, Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB}
+	domains := &domain.Service{Domains: s.Domains, Resolver: s.DNS, Outbox: s.Outbox, Tx: s.DB}
 	sealer, err := newSealer(cfg, s.AuditSeals)
 	if err != nil {
 		return nil, err
 	}
+	places := []func(*System) queue.Upkeep{
+		cleanup,
+		func(at *System) queue.Upkeep { return auditUpkeep(at, cfg.AuditRetention) },
+		func(at *System) queue.Upkeep { return (&expiry{at, s.Tenants, s.Sessions, ender}).upkeep() },
+		func(at *System) queue.Upkeep { return (&deletion{at, s.Tenants, directory}).upkeep() },
+		func(at *System) queue.Upkeep { return (&domainCheck{at, s.Tenants, domains}).upkeep() },
+		s.Statistics.upkeep, s.Webhooks.upkeep, s.Jobs.upkeep,
+	}
+	var all []queue.Upkeep
 	if sealer != nil {
-		all = append(all, sealUpkeep(sealer))
+		all = append(all, sealUpkeep(sealer)) // which looks everywhere itself
+	}
+	for _, at := range places {
+		all = append(all, everywhere(s.system, at))
 	}
 	return all, nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"plinto/storage/internal/pg"
 	"plinto/storage/queue"
 	"plinto/tenant"
 )
@@ -15,15 +16,18 @@ import (
 // sweepEvery is how often endpoints are looked for whose job was lost with its process.
 const sweepEvery = time.Minute
 
-func (s *Webhooks) upkeep() queue.Upkeep {
-	return queue.Upkeep{Name: "webhooks", Every: sweepEvery, Run: s.Sweep}
+func (s *Webhooks) upkeep(system *System) queue.Upkeep {
+	return queue.Upkeep{Name: "webhooks", Every: sweepEvery, Run: func(ctx context.Context) error { return s.sweep(ctx, system) }}
 }
 
-// Sweep queues a job for each endpoint that nobody sends to although something has been due
+// Sweep is sweep of the shared tables.
+func (s *Webhooks) Sweep(ctx context.Context) error { return s.sweep(ctx, s.system) }
+
+// sweep queues a job for each endpoint that nobody sends to although something has been due
 // for a minute, of all tenants.
-func (s *Webhooks) Sweep(ctx context.Context) error {
+func (s *Webhooks) sweep(ctx context.Context, system *System) error {
 	type lost struct{ Tenant, Endpoint uuid.UUID }
-	err := pgx.BeginFunc(ctx, s.system.Pool(), func(tx pgx.Tx) error {
+	err := system.Begin(ctx, func(tx pgx.Tx) error {
 		rows, _ := tx.Query(ctx, `
 			UPDATE webhook_drains d SET wake_at = now() FROM webhook_endpoints w
 			WHERE w.tenant_id = d.tenant_id AND w.id = d.endpoint_id AND w.disabled_at IS NULL
@@ -56,7 +60,7 @@ func (s *Webhooks) Erase(ctx context.Context, user uuid.UUID) error {
 	if err != nil {
 		return err
 	}
-	return pgx.BeginFunc(ctx, s.system.Pool(), func(tx pgx.Tx) error {
+	return s.system.At(pg.PlaceOf(t)).Begin(ctx, func(tx pgx.Tx) error {
 		for _, sql := range []string{
 			`UPDATE webhook_deliveries SET state = 'dropped', reason = 'erased', finished_at = now()
 				WHERE tenant_id = $1 AND user_id = $2 AND state = 'pending'`,

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"plinto/internal/fault"
 	"plinto/internal/tid"
 )
 
@@ -39,6 +40,18 @@ const (
 // A Placement says where a tenant's rows are.
 type Placement struct {
 	Isolation Isolation
+}
+
+// ErrIsolation refuses an isolation level that does not exist.
+var ErrIsolation = fault.New(fault.Invalid, "unknown_isolation", "The isolation is shared or schema.")
+
+// Check returns ErrIsolation unless tenants can have the placement. The zero value is shared.
+func (p Placement) Check() error {
+	switch p.Isolation {
+	case "", Shared, Schema:
+		return nil
+	}
+	return ErrIsolation
 }
 
 // A Tenant is one issuer.

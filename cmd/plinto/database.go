@@ -46,6 +46,7 @@ func explainDatabase(err error, setting string) error {
 // openStore opens the database of a configuration.
 func openStore(ctx context.Context, cfg *Config, options storage.Config) (*storage.Store, error) {
 	options.URL, options.RedisURL, options.Root, options.Public = cfg.Database, cfg.Redis, cfg.Root, cfg.PublicURL
+	options.Owner = cfg.MigrateDatabase
 	options.Subscriptions = app.Subscriptions()
 	store, err := storage.Open(ctx, options)
 	return store, explainDatabase(err, databaseURL)

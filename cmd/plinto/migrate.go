@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -44,14 +45,21 @@ func (c *cli) checkMigrations(ctx context.Context, cfg *Config) error {
 	if err != nil {
 		return fmt.Errorf("check migrations: %w", explainDatabase(err, cfg.ownerSetting()))
 	}
-	if len(pending) == 0 {
+	tenants, err := schema.PendingOfTenants(ctx, cfg.OwnerDatabase().Reveal())
+	if err != nil {
+		return fmt.Errorf("check migrations: %w", explainDatabase(err, cfg.ownerSetting()))
+	}
+	if len(pending) == 0 && len(tenants) == 0 {
 		fmt.Fprintln(c.out, "The tables are up to date.")
 		return nil
 	}
 	for _, name := range pending {
 		fmt.Fprintln(c.out, name)
 	}
-	fmt.Fprintf(c.err, "plinto: %d migrations are missing: run plinto migrate\n", len(pending))
+	for _, slug := range tenants {
+		fmt.Fprintln(c.out, "tenant "+slug)
+	}
+	fmt.Fprintf(c.err, "plinto: %d migrations are missing, and %d tenants of their own schema lack some: run plinto migrate\n", len(pending), len(tenants))
 	return errFound
 }
 
@@ -63,7 +71,16 @@ func (c *cli) migrate(ctx context.Context, cfg *Config) error {
 	if err != nil {
 		return fmt.Errorf("migrate: %w", explainDatabase(err, cfg.ownerSetting()))
 	}
-	if len(applied) == 0 {
+	some := len(applied) > 0
+	err = schema.MigrateTenants(ctx, cfg.OwnerDatabase().Reveal(), func(m schema.Migrated) {
+		if some = some || len(m.Applied) > 0; len(m.Applied) > 0 {
+			fmt.Fprintf(c.out, "tenant %s: applied %s\n", m.Tenant, strings.Join(m.Applied, ", "))
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("migrate: %w", explainDatabase(err, cfg.ownerSetting()))
+	}
+	if !some {
 		fmt.Fprintln(c.out, "The tables were up to date.")
 	}
 	return nil

@@ -37,16 +37,20 @@ func (i *installation) row(t *tenant.Tenant) tenantRow {
 }
 
 func tenantCreate(c *cli) *cobra.Command {
-	var name, host string
+	var name, host, isolation string
 	var format output
 	cmd := &cobra.Command{
 		Use:   "create SLUG",
 		Short: "Make a tenant; running servers answer for it at once",
-		Args:  cobra.ExactArgs(1),
+		Long: `Make a tenant; running servers answer for it at once.
+
+With --isolation schema it gets tables of its own, in a schema of the same database,
+which are made as the role of PLINTO_MIGRATE_DATABASE_URL.`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			t := tenant.Tenant{
 				ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: args[0], Name: name, Host: host,
-				Placement: tenant.Placement{Isolation: tenant.Shared},
+				Placement: tenant.Placement{Isolation: tenant.Isolation(isolation)},
 			}
 			if t.Name == "" {
 				t.Name = t.Slug
@@ -69,12 +73,16 @@ func tenantCreate(c *cli) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&name, "name", "", "what users see; the slug without it")
 	cmd.Flags().StringVar(&host, "host", "", "host (and port) of an issuer of its own; without it the issuer is <public url>/t/SLUG")
+	cmd.Flags().StringVar(&isolation, "isolation", string(tenant.Shared), "shared: rows of tables that tenants share; schema: tables of its own")
 	format.flag(cmd)
 	return cmd
 }
 
 func checkTenant(t *tenant.Tenant) error {
 	if err := tenant.CheckSlug(t.Slug); err != nil {
+		return err
+	}
+	if err := t.Placement.Check(); err != nil {
 		return err
 	}
 	return tenant.CheckHost(t.Host)

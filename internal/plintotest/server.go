@@ -36,6 +36,7 @@ import (
 	"plinto/organization/domain"
 	"plinto/provider"
 	"plinto/storage"
+	"plinto/storage/schema"
 	"plinto/storage/storagetest"
 	"plinto/tenant"
 	"plinto/tenant/registry"
@@ -50,14 +51,15 @@ const Password = "correct horse battery staple"
 // A Server is a running Plinto with one tenant that answers on its own host.
 type Server struct {
 	*httptest.Server
-	App    *app.App
-	Store  *storage.Store
-	Tenant *tenant.Tenant
-	Root   secret.Root
-	Hasher *password.Hasher
-	Mails  *mailcatcher.Catcher // with Options.Mail
-	t      testing.TB
-	Owner  *pgx.Conn // of the database: it sees all tenants and may do everything
+	App       *app.App
+	Store     *storage.Store
+	Tenant    *tenant.Tenant
+	Root      secret.Root
+	Hasher    *password.Hasher
+	Mails     *mailcatcher.Catcher // with Options.Mail
+	Isolation tenant.Isolation     // of tenants that are made
+	t         testing.TB
+	Owner     *pgx.Conn // of the database: it sees all tenants and may do everything
 }
 
 // Options change how a Server is started.
@@ -77,7 +79,12 @@ type Options struct {
 	// Place says where addresses are, in a language; nil: nobody knows.
 	Place func(address, lang string) string
 	DNS   domain.Resolver
+	// Isolation is that of tenants that NewTenant makes; "": of the variable PLINTO_TEST_ISOLATION, or shared.
+	Isolation tenant.Isolation
 }
+
+// isolationVariable has every server of tests keep its tenants apart in another way.
+const isolationVariable = "PLINTO_TEST_ISOLATION"
 
 // Breached are passwords that leaked, by the list that a server asks.
 type Breached struct {
@@ -144,7 +151,7 @@ func Start(t testing.TB, opts ...Options) *Server {
 		c.DNS = o.DNS
 		c.Tracer, c.Root, c.Public, c.Subscriptions = o.Tracer, root, public, app.Subscriptions()
 		if o.Database != "" {
-			c.URL = secret.NewString(o.Database)
+			c.URL, c.Owner = secret.NewString(o.Database), ownerOf(t, o.Database, c.Owner)
 		}
 		if o.Redis != "" {
 			c.RedisURL = secret.NewString(o.Redis)
@@ -178,8 +185,33 @@ func Start(t testing.TB, opts ...Options) *Server {
 			explained(t, owner)
 		}
 	})
+	s.Isolation = o.Isolation
+	if s.Isolation == "" {
+		s.Isolation = tenant.Isolation(os.Getenv(isolationVariable))
+	}
 	s.Tenant = s.NewTenant("main", public.Host, o.Settings)
+	if s.Isolation == tenant.Schema {
+		_, err := owner.Exec(t.Context(), `SELECT set_config('search_path', $1 || ', public', false)`, schema.NameOf(s.Tenant.ID))
+		if err != nil {
+			t.Fatalf("find tables of the tenant: %v", err)
+		}
+	}
 	return s
+}
+
+// ownerOf is the URL of the owner of a database of the same server as that of another owner.
+func ownerOf(t testing.TB, database string, other secret.String) secret.String {
+	t.Helper()
+	u, err := url.Parse(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	owner, err := url.Parse(other.Reveal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = owner.User
+	return secret.NewString(u.String())
 }
 
 // config is what the server's parts are made from.
@@ -256,7 +288,9 @@ func authority(t testing.TB) string {
 func (s *Server) NewTenant(slug, host string, settings tenant.Settings) *tenant.Tenant {
 	s.t.Helper()
 	settings.Devices.Check = cmp.Or(settings.Devices.Check, tenant.CheckOff)
-	return storagetest.Create(s.t, s.Store, testworld.Tenant(slug, func(t *tenant.Tenant) { t.Host, t.Settings = host, settings }))
+	return storagetest.Create(s.t, s.Store, testworld.Tenant(slug, func(t *tenant.Tenant) {
+		t.Host, t.Settings, t.Placement.Isolation = host, settings, s.Isolation
+	}))
 }
 
 // Registry returns the service that changes tenants, as the command line has it.

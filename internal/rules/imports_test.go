@@ -84,9 +84,9 @@ var rules = []rule{
 	{"pages/", []string{"internal/", "tenant", "event", "identity", "identity/addresses", "identity/device", "identity/mailsignin", "identity/mfa", "identity/passkey", "identity/passwords", "identity/recovery", "organization", "organization/invitation", "provider", "dispatch", "pages/browser", "ui"}},
 	{"ui", []string{"internal/web", "internal/weburl", "internal/paths", "internal/displayname", "internal/locale"}},
 	// Below storage: first what knows no aggregate.
-	{"storage/internal/pg", []string{"internal/", "tenant"}},
+	{"storage/internal/pg", []string{"internal/", "migrations", "tenant"}},
 	{"storage/queue", []string{"tenant", "event", "internal/gcra"}},
-	{"storage/schema", []string{"internal/", "migrations", "storage/internal/pg"}},
+	{"storage/schema", []string{"internal/", "migrations", "storage/internal/pg", "tenant"}},
 	{"storage", []string{
 		"internal/", "tenant", "tenant/registry", "event", "event/audit", "event/explain", "event/stats", "event/webhook", "identity", "identity/addresses", "identity/bulk", "identity/mfa", "identity/passkey", "identity/recovery", "organization", "organization/apikey", "organization/domain", "organization/invitation", "provider",
 		"storage/internal/pg", "storage/queue", "storage/schema",

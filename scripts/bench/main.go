@@ -38,8 +38,9 @@ func run(ctx context.Context) error {
 	fairness := flag.Bool("fairness", false, "measure how one tenant waits while another is attacked, and nothing else")
 	queued := flag.Bool("queued", false, "measure how long tokens take while many users sign in, and nothing else")
 	many := flag.Int("scale", 0, "measure lists and searches in a tenant with so many users, and nothing else")
+	isolation := flag.String("isolation", "shared", "of the tenant that is measured: shared or schema")
 	flag.Parse()
-	w, err := startWorld(ctx, *binary, *fairness || *queued)
+	w, err := startWorld(ctx, *binary, *isolation, *fairness || *queued)
 	if err != nil {
 		return err
 	}

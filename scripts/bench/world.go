@@ -27,7 +27,7 @@ type world struct {
 	server, postgres, redis, beside process
 	issuer, floor                   string
 	silent                          net.Listener  // takes connections and says nothing; nil: not asked for
-	database                        string        // URL of its owner
+	database, isolation             string        // URL of its owner; of the tenant
 	ready                           time.Duration // until the server answered
 	environment                     []string      // of commands
 	client                          *http.Client
@@ -41,8 +41,8 @@ func (w *world) stop() {
 }
 
 // startWorld starts the server and the floors, with another tenant to attack if asked.
-func startWorld(ctx context.Context, binary string, attacked bool) (w *world, err error) {
-	w = &world{}
+func startWorld(ctx context.Context, binary, isolation string, attacked bool) (w *world, err error) {
+	w = &world{isolation: isolation}
 	defer func() {
 		if err != nil {
 			w.stop()
@@ -145,6 +145,7 @@ func (w *world) writeSeed(address string) (string, error) {
   - slug: bench
     name: Bench
     host: %q
+    isolation: %s
     settings: {devices: {check: "off"}} # the clients read no mail
     resource_servers:
       - {identifier: "https://api.example", scopes: [{name: api.read}]}
@@ -160,7 +161,7 @@ func (w *world) writeSeed(address string) (string, error) {
         id_token_signed_response_alg: ES256
         first_party: true
     users:
-`, address, machine, web, callback)
+`, address, w.isolation, machine, web, callback)
 	for i := range users {
 		fmt.Fprintf(&b, "      - {email: user%d@example.com, email_verified: true, password: %q}\n", i, userPassword)
 	}

@@ -86,15 +86,8 @@ func Migrate(ctx context.Context, ownerURL string, login *LoginRole) (applied []
 	if err := ensureRoles(ctx, conn); err != nil {
 		return nil, err
 	}
-	pending, err := pendingOn(ctx, conn)
-	if err != nil {
-		return nil, err
-	}
-	for _, m := range pending {
-		if err := apply(ctx, conn, m); err != nil {
-			return applied, fmt.Errorf("apply migration %s: %w", m.name, err)
-		}
-		applied = append(applied, m.name)
+	if applied, err = applyPending(ctx, conn); err != nil {
+		return applied, err
 	}
 	queue, err := migrateQueue(ctx, ownerURL)
 	if err != nil {
@@ -105,6 +98,21 @@ func Migrate(ctx context.Context, ownerURL string, login *LoginRole) (applied []
 		return applied, fmt.Errorf("set up queue: %w", err)
 	}
 	return applied, ensureLogin(ctx, conn, login)
+}
+
+// applyPending applies what the schema of a connection lacks and returns what that was.
+func applyPending(ctx context.Context, conn *pgx.Conn) (applied []string, err error) {
+	pending, err := pendingOn(ctx, conn)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range pending {
+		if err := apply(ctx, conn, m); err != nil {
+			return applied, fmt.Errorf("apply migration %s: %w", m.name, err)
+		}
+		applied = append(applied, m.name)
+	}
+	return applied, nil
 }
 
 // Pending returns the names of the migrations that a database lacks. It changes nothing.

@@ -89,6 +89,12 @@ type role struct {
 	MayCreate  bool
 }
 
+// ours are the schemas with tables of ours: the one of the search path, and those of tenants.
+const ours = `
+		WITH ours AS (
+			SELECT oid, nspname, nspname = current_schema() AS shared FROM pg_namespace
+			WHERE nspname = current_schema() OR nspname ~ '^tenant_[0-9a-f]{32}$')`
+
 // Check looks whether row-level security can be relied on: no role we work as, or
 // could become, may bypass it or own anything, every tenant table must force it, and the schema must
 // be this binary's.
@@ -98,9 +104,10 @@ func Check(ctx context.Context, s *pg.System) ([]Finding, error) {
 		return findings, err // nothing else can be looked at
 	}
 	roles, err := pg.SystemQuery(ctx, s, pgx.RowToStructByPos[role], `
+		`+ours+`
 		SELECT rolname, rolsuper, rolbypassrls, rolcreaterole,
-			EXISTS (SELECT FROM pg_class WHERE relowner = pg_roles.oid AND relkind IN ('r', 'p', 'v', 'm') AND relnamespace = current_schema()::regnamespace),
-			has_schema_privilege(oid, current_schema(), 'CREATE')
+			EXISTS (SELECT FROM pg_class JOIN ours ON ours.oid = relnamespace WHERE relowner = pg_roles.oid AND relkind IN ('r', 'p', 'v', 'm')),
+			EXISTS (SELECT FROM ours WHERE has_schema_privilege(pg_roles.oid, ours.oid, 'CREATE'))
 		FROM pg_roles WHERE rolname IN (session_user, 'plinto_app', 'plinto_platform')
 			-- A superuser could become anybody: saying so once is enough.
 			OR pg_has_role(session_user, oid, 'MEMBER') AND NOT (SELECT rolsuper FROM pg_roles WHERE rolname = session_user)
@@ -112,9 +119,10 @@ func Check(ctx context.Context, s *pg.System) ([]Finding, error) {
 		findings = append(findings, r.findings()...)
 	}
 	open, err := pg.SystemQuery(ctx, s, pgx.RowTo[string], `
-		SELECT c.relname FROM pg_class c
+		`+ours+`
+		SELECT CASE WHEN ours.shared THEN c.relname ELSE ours.nspname || '.' || c.relname END FROM pg_class c JOIN ours ON ours.oid = c.relnamespace
 		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped
-		WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')
+		WHERE c.relkind IN ('r', 'p')
 			AND NOT (c.relrowsecurity AND c.relforcerowsecurity
 				AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'tenant'))
 		ORDER BY 1`)

@@ -46,16 +46,21 @@ func URL(t testing.TB) (server, owner string) {
 // New opens a store on a database of its own.
 func New(t testing.TB, change ...func(*storage.Config)) *storage.Store {
 	t.Helper()
-	server, _ := URL(t)
-	return Open(t, server, change...)
+	server, owner := URL(t)
+	return open(t, server, owner, change)
 }
 
 // Open opens a store on a database of URL, which others may have open too.
 func Open(t testing.TB, server string, change ...func(*storage.Config)) *storage.Store {
 	t.Helper()
+	return open(t, server, "", change)
+}
+
+func open(t testing.TB, server, owner string, change []func(*storage.Config)) *storage.Store {
+	t.Helper()
 	cfg := storage.Config{
 		Public: Public,
-		URL:    secret.NewString(server), RedisURL: secret.NewString(testservice.Redis(t)), Workers: true,
+		URL:    secret.NewString(server), Owner: secret.NewString(owner), RedisURL: secret.NewString(testservice.Redis(t)), Workers: true,
 		RedisBudget: 2 * time.Second, // on a busy machine 20 ms are nothing
 	}
 	for _, f := range change {
@@ -73,7 +78,7 @@ func Open(t testing.TB, server string, change ...func(*storage.Config)) *storage
 func WithOwner(t testing.TB, change ...func(*storage.Config)) (*storage.Store, *pgx.Conn) {
 	t.Helper()
 	server, owner := URL(t)
-	s := Open(t, server, change...)
+	s := open(t, server, owner, change)
 	return s, Owner(t, owner)
 }
 

@@ -25,6 +25,9 @@ import (
 // nothing else, within the transaction of ctx.
 type Writes interface {
 	owner.Rows
+	// Prepare makes the tables of a tenant that shares none with others, where they lack. It needs no
+	// transaction, and leaves one with shared tables alone. ErrPlacement.
+	Prepare(ctx context.Context, t tenant.Tenant) error
 	// Insert stores t. tenant.ErrSlugTaken, tenant.ErrHostTaken.
 	Insert(ctx context.Context, t tenant.Tenant) error
 	// SharesHost reports whether t and another tenant name the same host, as their own or as one of
@@ -58,6 +61,10 @@ type Finder interface {
 	Count(ctx context.Context, f Filter) (int64, error)
 }
 
+// ErrPlacement refuses tenants of an isolation that this process cannot make tables for.
+var ErrPlacement = fault.New(fault.Invalid, "isolation_unavailable",
+	"This server cannot make tables for a tenant of its own. Set PLINTO_MIGRATE_DATABASE_URL, or run plinto tenant create where it is set.")
+
 // ErrSystem refuses to delete the tenant in which operators sign in.
 var ErrSystem = fault.New(fault.Conflict, "system_tenant", "The system tenant cannot be suspended or deleted: operators sign in there.")
 
@@ -79,6 +86,9 @@ type Service struct {
 // is, and returns it as it is read. tenant.ErrSlugTaken, tenant.ErrHostTaken,
 // tenant.ErrLogoUnknown.
 func (s *Service) Create(ctx context.Context, t tenant.Tenant, logos ...brand.Logo) (*tenant.Tenant, error) {
+	if err := s.Writes.Prepare(ctx, t); err != nil {
+		return nil, err
+	}
 	err := s.Tx.InTx(ctx, func(ctx context.Context) error {
 		if err := s.alone(ctx, &t); err != nil {
 			return err

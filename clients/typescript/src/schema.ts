@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 29576be560222d07bc7b3d28dcafa163ef4f5253; do not edit.
+// Written by generate.mjs from the contract 77d84444c034674c75607b1bda333a2bb2b6fc35; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -2655,6 +2655,12 @@ export interface components {
              */
             total_count?: number;
         };
+        /**
+         * @description Where its data is: in tables that tenants share, under row-level security (`shared`, the default), or in
+         *     tables of its own, in a schema of the same database (`schema`).
+         * @enum {string}
+         */
+        Isolation: "shared" | "schema";
         Job: {
             counts: components["schemas"]["JobCounts"];
             /** Format: date-time */
@@ -3307,6 +3313,7 @@ export interface components {
             /** @description That it answers on; absent of one that answers below the public address. */
             host?: string;
             id: string;
+            isolation: components["schemas"]["Isolation"];
             /** @description The address that is in its tokens. */
             issuer: string;
             /** @description The manifest of `plinto apply` that declares it; others need `force` to change it. */
@@ -3321,6 +3328,7 @@ export interface components {
         };
         TenantCreate: {
             host?: string | null;
+            isolation?: components["schemas"]["Isolation"];
             /** @description What users see; the slug without it. */
             name?: string;
             settings?: components["schemas"]["Settings"];

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -220,7 +221,12 @@ func (s *scene) own(ctx context.Context, stored *tenant.Tenant) error {
 		want = *stored
 	}
 	want.Name, want.Host, want.Settings = t.Name, t.Host, t.Settings
-	want.Placement = tenant.Placement{Isolation: t.Isolation}
+	switch {
+	case s.fresh:
+		want.Placement.Isolation = cmp.Or(t.Isolation, tenant.Shared)
+	case t.Isolation != "" && t.Isolation != stored.Placement.Isolation:
+		return fmt.Errorf("tenant %s has the isolation %s, and the manifest says %s: a manifest moves no tenant", t.Slug, stored.Placement.Isolation, t.Isolation)
+	}
 	want.DisabledAt = disabledAt(want.DisabledAt, t.Disabled)
 	if !s.fresh {
 		fields = differences(tenantView(stored), tenantView(&want))

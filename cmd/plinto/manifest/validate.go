@@ -48,13 +48,11 @@ func (v *validator) tenant(t *Tenant) {
 		v.problems.at(t.At.find("host"), "must be a lower-case host name with an optional port, without https://")
 	}
 	switch t.Isolation {
-	case "":
-		t.Isolation = tenant.Shared
-	case tenant.Shared:
-	case tenant.Schema, tenant.Database:
-		v.problems.at(t.At.find("isolation"), "%s is not offered yet: use shared", t.Isolation)
+	case "", tenant.Shared, tenant.Schema:
+	case tenant.Database:
+		v.problems.at(t.At.find("isolation"), "%s is not offered yet: use shared or schema", t.Isolation)
 	default:
-		v.problems.at(t.At.find("isolation"), "must be shared")
+		v.problems.at(t.At.find("isolation"), "must be shared or schema")
 	}
 	if t.Name == "" {
 		t.Name = t.Slug

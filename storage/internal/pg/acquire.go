@@ -78,7 +78,7 @@ func (db *DB) acquire(ctx context.Context, t *tenant.Tenant) (*connection, error
 // many there are.
 func (db *DB) pool(p tenant.Placement) (*pgxpool.Pool, error) {
 	switch p.Isolation {
-	case tenant.Shared, "":
+	case tenant.Shared, tenant.Schema, "":
 		return db.shared, nil
 	default:
 		return nil, fmt.Errorf("%w: %s", ErrPlacement, p.Isolation)

@@ -91,12 +91,12 @@ func namingOf(ctx context.Context, t *tenant.Tenant) naming {
 	return n
 }
 
-func (n *naming) queue(b *pgx.Batch) {
+func (n *naming) queue(b *batch) {
 	if n.organization == uuid.Nil {
-		b.Queue(n.sql, n.tenant.String())
+		b.all.Queue(n.sql, n.tenant.String())
 		return
 	}
-	b.Queue(n.sql, n.tenant.String(), n.organization.String())
+	b.all.Queue(n.sql, n.tenant.String(), n.organization.String())
 }
 
 // scope returns the tenant of ctx and the transaction of ctx, or nil. A context
@@ -212,8 +212,8 @@ func (db *DB) send(ctx context.Context, s statement) error {
 // Query runs one statement and collects its rows.
 func Query[T any](ctx context.Context, db *DB, row pgx.RowToFunc[T], sql string, args ...any) ([]T, error) {
 	var found []T
-	err := db.send(ctx, func(b *pgx.Batch) {
-		b.Queue(sql, args...).Query(func(rows pgx.Rows) (err error) {
+	err := db.send(ctx, func(b *batch) {
+		b.queue(sql, args...).Query(func(rows pgx.Rows) (err error) {
 			found, err = pgx.CollectRows(rows, row)
 			return err
 		})
@@ -231,8 +231,8 @@ const maxReserved = 1000
 // row is read where it stays: pages of a hundred users are mostly what copying them and growing costs.
 func QueryPage[T any](ctx context.Context, db *DB, n int, fields func(to []any, row *T) []any, sql string, args ...any) ([]T, error) {
 	var found []T
-	err := db.send(ctx, func(b *pgx.Batch) {
-		b.Queue(sql, args...).Query(func(rows pgx.Rows) error {
+	err := db.send(ctx, func(b *batch) {
+		b.queue(sql, args...).Query(func(rows pgx.Rows) error {
 			found = make([]T, 0, min(n, maxReserved))
 			var to []any
 			for rows.Next() {
@@ -265,8 +265,8 @@ func QueryLater[T any](ctx context.Context, check func([]T, error) error, row pg
 	case w.done:
 		return errDone
 	}
-	w.waiting = append(w.waiting, func(b *pgx.Batch) {
-		b.Queue(sql, args...).Fn = func(answers pgx.BatchResults) error {
+	w.waiting = append(w.waiting, func(b *batch) {
+		b.queue(sql, args...).Fn = func(answers pgx.BatchResults) error {
 			rows, _ := answers.Query() // the error is also in rows
 			return check(pgx.CollectRows(rows, row))
 		}
@@ -323,8 +323,8 @@ func ExecLaterOr(ctx context.Context, db *DB, failed func(error) error, sql stri
 	if err != nil {
 		return err
 	}
-	s := func(b *pgx.Batch) {
-		b.Queue(sql, args...).Fn = func(answers pgx.BatchResults) error {
+	s := func(b *batch) {
+		b.queue(sql, args...).Fn = func(answers pgx.BatchResults) error {
 			if _, err := answers.Exec(); err != nil {
 				return failed(err)
 			}
@@ -342,8 +342,8 @@ func ExecLaterOr(ctx context.Context, db *DB, failed func(error) error, sql stri
 }
 
 func execution(check func(changed int64) error, sql string, args ...any) statement {
-	return func(b *pgx.Batch) {
-		b.Queue(sql, args...).Exec(func(tag pgconn.CommandTag) error { return check(tag.RowsAffected()) })
+	return func(b *batch) {
+		b.queue(sql, args...).Exec(func(tag pgconn.CommandTag) error { return check(tag.RowsAffected()) })
 	}
 }
 

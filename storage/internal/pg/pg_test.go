@@ -87,7 +87,7 @@ func TestInTx_keepsWhatARefusalRecorded(t *testing.T) {
 func TestAcquire_knowsWhereTheRowsOfATenantAre(t *testing.T) {
 	t.Parallel()
 	db := NewDB(database(t))
-	for isolation, served := range map[tenant.Isolation]bool{"": true, tenant.Shared: true, tenant.Schema: false, tenant.Database: false, "moon": false} {
+	for isolation, served := range map[tenant.Isolation]bool{"": true, tenant.Shared: true, tenant.Schema: true, tenant.Database: false, "moon": false} {
 		there := someTenant()
 		there.Placement.Isolation = isolation
 		ctx := tenant.With(t.Context(), there)
@@ -228,5 +228,39 @@ func TestQueryPage_findsWhatQueryFinds(t *testing.T) {
 	}
 	if _, err := QueryPage(ctx, db, 1, func(to []any, r *row) []any { return append(to, &r.Text, &r.N) }, sql, 1); err == nil {
 		t.Error("rows that do not fit are no error")
+	}
+}
+
+func BenchmarkText(b *testing.B) {
+	own := someTenant()
+	own.Placement.Isolation = tenant.Schema
+	sql := `WITH used AS (UPDATE refresh_tokens r SET used_at = now() WHERE r.hash = $1 AND r.used_at IS NULL AND EXISTS (
+		SELECT FROM grants g CROSS JOIN LATERAL (SELECT * FROM users WHERE id = g.user_id OFFSET 0) u WHERE g.id = r.grant_id) RETURNING r.grant_id)
+		INSERT INTO refresh_tokens (hash, grant_id) SELECT $2, grant_id FROM used`
+	b.ReportAllocs()
+	for b.Loop() {
+		_ = PlaceOf(own).Text(sql)
+	}
+}
+
+func TestText_qualifiesTablesAndNothingElse(t *testing.T) {
+	t.Parallel()
+	for sql, want := range map[string]string{
+		`SELECT u.id FROM users u JOIN grants g ON g.user_id = u.id`: `SELECT u.id FROM s.users u JOIN s.grants g ON g.user_id = u.id`,
+		`UPDATE users SET email = 'FROM users' WHERE users.id = $1`:  `UPDATE s.users SET email = 'FROM users' WHERE users.id = $1`,
+		`SELECT events FROM webhook_endpoints FOR UPDATE`:            `SELECT events FROM s.webhook_endpoints FOR UPDATE`,
+		`SELECT find_users($1, @users)`:                              `SELECT s.find_users($1, @users)`,
+		`SELECT nextval('events_seq'), 'events_seq'`:                 `SELECT nextval('s.events_seq'), 'events_seq'`,
+		`SELECT 1 -- FROM users`:                                     `SELECT 1 -- FROM users`,
+		`SELECT "users" FROM other.users`:                            `SELECT "users" FROM other.users`,
+		`SELECT FROM pg_class WHERE oid = 'audit_log'::regclass`:     `SELECT FROM pg_class WHERE oid = 's.audit_log'::regclass`,
+		`DELETE FROM grants g USING codes c WHERE 'it''s' = $1`:      `DELETE FROM s.grants g USING s.codes c WHERE 'it''s' = $1`,
+	} {
+		if got := InSchema("s").Text(sql); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+		if got := (Place{}).Text(sql); got != sql {
+			t.Errorf("in the shared tables: %s", got)
+		}
 	}
 }

@@ -10,10 +10,16 @@ import (
 // System is the database across tenants, on the platform role, whose policies
 // name exactly the tables it may touch. Few are handed one: the tenant registry,
 // the queue, upkeep.
-type System struct{ pool *pgxpool.Pool }
+type System struct {
+	pool  *pgxpool.Pool
+	place Place
+}
 
 // NewSystem returns the database behind a pool of the platform role.
-func NewSystem(pool *pgxpool.Pool) *System { return &System{pool} }
+func NewSystem(pool *pgxpool.Pool) *System { return &System{pool: pool} }
+
+// At is s with the tables of a place.
+func (s *System) At(p Place) *System { return &System{s.pool, p} }
 
 // Pool is for what brings statements of its own: the queue, the listener.
 func (s *System) Pool() *pgxpool.Pool { return s.pool }
@@ -29,11 +35,11 @@ func SystemQuery[T any](ctx context.Context, s *System, row pgx.RowToFunc[T], sq
 		if tx, err := SystemTx(ctx); err == nil {
 			query = tx.Query
 		}
-		rows, _ := query(ctx, sql, args...) // the error is also in rows
+		rows, _ := query(ctx, s.place.Text(sql), args...) // the error is also in rows
 		found, err = pgx.CollectRows(rows, row)
 		return err
 	})
-	return found, Unavailable(err)
+	return found, Unavailable(s.place.unready(err))
 }
 
 // SystemOne is SystemQuery for a statement that yields exactly one row; pgx.ErrNoRows
@@ -60,8 +66,19 @@ func (s *System) InTx(ctx context.Context, fn func(context.Context) error) error
 	}
 	ctx, cancel := context.WithTimeout(ctx, 4*statementWait)
 	defer cancel()
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return fn(context.WithValue(ctx, systemTxKey{}, tx)) })
+	err := s.Begin(ctx, func(tx pgx.Tx) error { return fn(context.WithValue(ctx, systemTxKey{}, tx)) })
 	return Unavailable(err)
+}
+
+// Begin runs fn in one transaction that takes as long as it takes. It commits when fn returns nil.
+func (s *System) Begin(ctx context.Context, fn func(pgx.Tx) error) error {
+	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return fn(s.place.tx(tx)) })
+}
+
+// Exec runs one statement that takes as long as it takes, and returns how many rows it changed.
+func (s *System) Exec(ctx context.Context, sql string, args ...any) (int64, error) {
+	tag, err := s.pool.Exec(ctx, s.place.Text(sql), args...)
+	return tag.RowsAffected(), err
 }
 
 // SystemTx returns the transaction of System.InTx, or ErrNoTransaction.
@@ -71,6 +88,18 @@ func SystemTx(ctx context.Context) (pgx.Tx, error) {
 		return nil, ErrNoTransaction
 	}
 	return tx, nil
+}
+
+// SystemTxAt is SystemTx with the tables of another place.
+func SystemTxAt(ctx context.Context, p Place) (pgx.Tx, error) {
+	tx, err := SystemTx(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if placed, ok := tx.(placedTx); ok {
+		tx = placed.Tx
+	}
+	return p.tx(tx), nil
 }
 
 // SystemExec runs a statement in the transaction of ctx and returns how many rows it

@@ -27,7 +27,18 @@ type work struct {
 }
 
 // A statement puts itself and what becomes of its answer into a batch.
-type statement func(*pgx.Batch)
+type statement func(*batch)
+
+// A batch is what is sent to a place in one round trip.
+type batch struct {
+	all   pgx.Batch
+	place Place
+}
+
+// queue adds a statement, with the tables of the place.
+func (b *batch) queue(sql string, args ...any) *pgx.QueuedQuery {
+	return b.all.Queue(b.place.Text(sql), args...)
+}
 
 var errDone = errors.New("statement after the transaction was committed")
 
@@ -40,25 +51,25 @@ func (w *work) send(ctx context.Context, next ...statement) error {
 	if w.done {
 		return errDone
 	}
-	var batch pgx.Batch
+	b := batch{place: PlaceOf(w.tenant)}
 	if w.conn == nil {
 		conn, err := w.db.acquire(ctx, w.tenant)
 		if err != nil {
 			return err
 		}
 		w.conn = conn
-		batch.Queue(`BEGIN`)
-		w.naming.queue(&batch)
+		b.all.Queue(`BEGIN`)
+		w.naming.queue(&b)
 	}
-	return w.flush(ctx, w.conn, &batch, next...)
+	return w.flush(ctx, w.conn, &b, next...)
 }
 
-func (w *work) flush(ctx context.Context, conn *connection, batch *pgx.Batch, next ...statement) error {
+func (w *work) flush(ctx context.Context, conn *connection, b *batch, next ...statement) error {
 	for _, s := range append(w.waiting, next...) {
-		s(batch)
+		s(b)
 	}
 	w.waiting = nil
-	return WithTimeout(ctx, func(ctx context.Context) error { return conn.SendBatch(ctx, batch).Close() })
+	return b.place.unready(WithTimeout(ctx, func(ctx context.Context) error { return conn.SendBatch(ctx, &b.all).Close() }))
 }
 
 // commit commits. When nothing was sent yet, everything is sent now, as one batch, which is
@@ -68,7 +79,7 @@ func (w *work) commit(ctx context.Context) error {
 	case w.done, w.conn == nil && len(w.waiting) == 0:
 		return nil
 	case w.conn != nil:
-		err := w.send(ctx, func(b *pgx.Batch) { b.Queue(`COMMIT`).Exec(committed) })
+		err := w.send(ctx, func(b *batch) { b.all.Queue(`COMMIT`).Exec(committed) })
 		w.done = err == nil
 		return err
 	}
@@ -77,9 +88,9 @@ func (w *work) commit(ctx context.Context) error {
 		return err
 	}
 	defer conn.release()
-	var batch pgx.Batch
-	w.naming.queue(&batch)
-	err = w.flush(ctx, conn, &batch)
+	b := batch{place: PlaceOf(w.tenant)}
+	w.naming.queue(&b)
+	err = w.flush(ctx, conn, &b)
 	w.done = err == nil
 	return err
 }

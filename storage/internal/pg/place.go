@@ -1,0 +1,136 @@
+package pg
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"plinto/tenant"
+)
+
+// SchemaName is the schema of a tenant that has one of its own. It is made of the id, which
+// never changes, and needs no quotes.
+func SchemaName(id tenant.ID) string {
+	return "tenant_" + hex.EncodeToString(id[:])
+}
+
+// A Place is where the rows of a tenant are: in the tables that tenants share, or in those of one
+// schema. The zero value is the shared tables.
+type Place struct {
+	schema string // "": what the search path of the connection finds
+}
+
+// InSchema is the place of the tables of a schema, as SchemaName names it.
+func InSchema(name string) Place { return Place{name} }
+
+// String names the place for operators.
+func (p Place) String() string {
+	if p.schema == "" {
+		return "shared tables"
+	}
+	return "schema " + p.schema
+}
+
+// PlaceOf is where the rows of a tenant are, whatever database they are in.
+func PlaceOf(t *tenant.Tenant) Place {
+	if t.Placement.Isolation == tenant.Schema {
+		return Place{SchemaName(t.ID)}
+	}
+	return Place{}
+}
+
+// Text is a statement with the tables of the place.
+//
+// Names are qualified, and the search path stays as it is: a statement that was prepared under one
+// search path is analyzed and planned again under another.
+func (p Place) Text(sql string) string {
+	if p.schema == "" {
+		return sql
+	}
+	return statementOf(sql).in(p.schema)
+}
+
+var statements sync.Map // text → split; texts are constants, so there are only so many
+
+func statementOf(sql string) split {
+	if known, ok := statements.Load(sql); ok {
+		return known.(split)
+	}
+	known, _ := statements.LoadOrStore(sql, splitStatement(sql))
+	return known.(split)
+}
+
+// A split is a statement cut before each name that stands for an object of ours.
+type split []string
+
+func (s split) in(schema string) string {
+	var b strings.Builder
+	size := len(s) * (len(schema) + 1)
+	for _, part := range s {
+		size += len(part)
+	}
+	b.Grow(size)
+	for i, part := range s {
+		if i > 0 {
+			b.WriteString(schema)
+			b.WriteByte('.')
+		}
+		b.WriteString(part)
+	}
+	return b.String()
+}
+
+// unready turns the error of a statement that does not fit the tables of a schema into ErrUnavailable:
+// they are being made, or migrated.
+func (p Place) unready(err error) error {
+	var said *pgconn.PgError
+	if p.schema == "" || !errors.As(err, &said) || !slices.Contains([]string{"42P01", "42703", "42883", "3F000"}, said.Code) {
+		return err
+	}
+	e := ErrUnavailable.With(fmt.Errorf("the %s has not the tables of this version: run plinto migrate: %w", p, err))
+	e.RetryAfter = retryAfter
+	return e
+}
+
+// A placedTx is a transaction whose statements are of a place.
+type placedTx struct {
+	pgx.Tx
+	place Place
+}
+
+func (p Place) tx(tx pgx.Tx) pgx.Tx {
+	if p.schema == "" {
+		return tx
+	}
+	return placedTx{tx, p}
+}
+
+// Exec implements pgx.Tx.
+func (t placedTx) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
+	return t.Tx.Exec(ctx, t.place.Text(sql), args...)
+}
+
+// Query implements pgx.Tx.
+func (t placedTx) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+	return t.Tx.Query(ctx, t.place.Text(sql), args...)
+}
+
+// QueryRow implements pgx.Tx.
+func (t placedTx) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
+	return t.Tx.QueryRow(ctx, t.place.Text(sql), args...)
+}
+
+// SendBatch implements pgx.Tx.
+func (t placedTx) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
+	for _, q := range b.QueuedQueries {
+		q.SQL = t.place.Text(q.SQL)
+	}
+	return t.Tx.SendBatch(ctx, b)
+}
