@@ -164,7 +164,7 @@ func TestDev_showsALoginFromTheFirstStart(t *testing.T) {
 			t.Errorf("%s does not show %s: %s", button, want, page.Find("#problem").Text())
 		}
 	}
-	eventually(t, "a mail about the new sign-in", func() bool {
+	eventually(t, "mails about the new sign-in and the lasting access", func() bool {
 		res, err := v.http.Get(d.base + "/dev/mail.json")
 		if err != nil {
 			t.Fatal(err)
@@ -174,10 +174,10 @@ func TestDev_showsALoginFromTheFirstStart(t *testing.T) {
 		if err := json.NewDecoder(res.Body).Decode(&mails); err != nil {
 			t.Fatal(err)
 		}
-		return len(mails) == 1 && mails[0].To == demoUser && mails[0].Subject != ""
+		return len(mails) == 2 && mails[0].To == demoUser && mails[1].To == demoUser && mails[0].Subject != mails[1].Subject
 	})
-	if page = v.open(d.base + "/dev/mail"); page.Find("#mails a").Length() != 1 {
-		t.Error("the mail is not on the mail page")
+	if page = v.open(d.base + "/dev/mail"); page.Find("#mails a").Length() != 2 {
+		t.Error("the mails are not on the mail page")
 	}
 	link, _ := page.Find("#previews").Attr("href")
 	if page = v.open(d.base + link); page.Find("#kinds li").Length() != len(mail.Kinds()) {
