@@ -22,6 +22,7 @@ var wholeTenant = map[string]string{
 	"WITH surplus AS":                                         "it counts the flows of a tenant, of which there are few",
 	"SELECT count(*) FROM clients":                            "a count that was asked for",
 	"SELECT count(*) FROM users":                              "a count that was asked for",
+	"SELECT count(*) FROM organizations":                      "a count that was asked for",
 	"SELECT id, client_id, managed_by FROM clients WHERE":     "what a manifest owns",
 	"SELECT id, slug, managed_by FROM organizations WHERE":    "what a manifest owns",
 	"SELECT DISTINCT ON (kind) password_hash":                 "which hashes there are, asked for once an hour",

@@ -91,7 +91,7 @@ type role struct {
 
 // ours are the schemas with tables of ours: the one of the search path, and those of tenants.
 const ours = `
-		WITH ours AS (
+		ours AS (
 			SELECT oid, nspname, nspname = current_schema() AS shared FROM pg_namespace
 			WHERE nspname = current_schema() OR nspname ~ '^tenant_[0-9a-f]{32}$')`
 
@@ -104,7 +104,7 @@ func Check(ctx context.Context, s *pg.System) ([]Finding, error) {
 		return findings, err // nothing else can be looked at
 	}
 	roles, err := pg.SystemQuery(ctx, s, pgx.RowToStructByPos[role], `
-		`+ours+`
+		WITH `+ours+`
 		SELECT rolname, rolsuper, rolbypassrls, rolcreaterole,
 			EXISTS (SELECT FROM pg_class JOIN ours ON ours.oid = relnamespace WHERE relowner = pg_roles.oid AND relkind IN ('r', 'p', 'v', 'm')),
 			EXISTS (SELECT FROM ours WHERE has_schema_privilege(pg_roles.oid, ours.oid, 'CREATE'))
@@ -119,7 +119,7 @@ func Check(ctx context.Context, s *pg.System) ([]Finding, error) {
 		findings = append(findings, r.findings()...)
 	}
 	open, err := pg.SystemQuery(ctx, s, pgx.RowTo[string], `
-		`+ours+`
+		WITH `+ours+`
 		SELECT CASE WHEN ours.shared THEN c.relname ELSE ours.nspname || '.' || c.relname END FROM pg_class c JOIN ours ON ours.oid = c.relnamespace
 		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped
 		WHERE c.relkind IN ('r', 'p')
