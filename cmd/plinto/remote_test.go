@@ -153,6 +153,16 @@ func TestLogin_worksOnAServerByItsAPI(t *testing.T) {
 	}
 }
 
+// Nobody waits in front of a page that says it in the browser.
+func TestLogin_saysAtOnceThatTheServerHasNoClient(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.refused(exitFailed, "does not know the client nobody, or not its redirect: an operator makes it with plinto client command-line", "login", d.Issuer(), "--client-id", "nobody")
+	if d.asked != nil {
+		t.Error("the browser was opened")
+	}
+}
+
 func TestRemote_commandsAreTheContract(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)

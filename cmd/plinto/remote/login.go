@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -144,6 +145,9 @@ func (l *Login) Run(ctx context.Context) (Token, error) {
 		"response_type": {"code"}, "client_id": {l.ClientID}, "redirect_uri": {back}, "scope": {l.Scope}, "state": {state},
 		"code_challenge": {base64.RawURLEncoding.EncodeToString(sum[:])}, "code_challenge_method": {"S256"}, "resource": {client.Base(l.Server.Issuer)},
 	}
+	if err := l.known(ctx, query); err != nil {
+		return Token{}, err
+	}
 	if err := l.Browse(ctx, l.Server.Authorization+"?"+query.Encode()); err != nil {
 		return Token{}, err
 	}
@@ -158,6 +162,28 @@ func (l *Login) Run(ctx context.Context) (Token, error) {
 			"grant_type": {"authorization_code"}, "code": {answer.Get("code")}, "redirect_uri": {back}, "code_verifier": {verifier},
 		})
 	}
+}
+
+// known asks the server, which shows an error in the browser alone, whether it takes the request: without a
+// sign-in it sends a client that it knows back.
+func (l *Login) known(ctx context.Context, query url.Values) error {
+	silent := maps.Clone(query)
+	silent.Set("prompt", "none")
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, l.Server.Authorization+"?"+silent.Encode(), nil)
+	if err != nil {
+		return fmt.Errorf("ask the server: %w", err)
+	}
+	once := *l.HTTP
+	once.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	res, err := once.Do(r)
+	if err != nil {
+		return fmt.Errorf("ask the server: %w", err)
+	}
+	_ = res.Body.Close()
+	if res.StatusCode == http.StatusBadRequest {
+		return fmt.Errorf("%s does not know the client %s, or not its redirect: an operator makes it with plinto client command-line", l.Server.Issuer, l.ClientID)
+	}
+	return nil
 }
 
 // callback takes the answer of the server from the browser, once. Others who ask this port get nothing.
