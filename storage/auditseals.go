@@ -29,17 +29,17 @@ func newAuditSeals(s *System) *AuditSeals { return &AuditSeals{System: s} }
 // at is where the rows of a tenant are: where Waiting found them, or where the tenant of ctx has them.
 func (s *AuditSeals) at(ctx context.Context, of tenant.ID) *System {
 	if t, err := tenant.From(ctx); err == nil && t.ID == of {
-		return s.System.At(pg.PlaceOf(t))
+		return s.At(pg.PlaceOf(t))
 	}
 	if p, ok := s.found.Load(of); ok {
-		return s.System.At(p.(pg.Place))
+		return s.At(p.(pg.Place))
 	}
 	return s.System
 }
 
 // Discover implements audit.Seals. It steps from tenant to tenant, however many rows each has.
 func (s *AuditSeals) Discover(ctx context.Context) error {
-	_, err := s.System.Exec(ctx, `
+	_, err := s.Exec(ctx, `
 		WITH RECURSIVE found AS (
 			(SELECT tenant_id FROM audit_log ORDER BY tenant_id LIMIT 1)
 			UNION ALL
@@ -56,7 +56,7 @@ func (s *AuditSeals) Waiting(ctx context.Context, headAfter time.Duration) ([]te
 	places, err := ownPlaces(ctx, s.System)
 	failed = errors.Join(failed, err)
 	for _, p := range places {
-		ids, err := waitingAt(ctx, s.System.At(p), headAfter)
+		ids, err := waitingAt(ctx, s.At(p), headAfter)
 		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("%s: %w", p, err))
 		}

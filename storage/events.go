@@ -31,7 +31,7 @@ func (s *jobSource) Event(ctx context.Context, of tenant.ID, id uuid.UUID) (even
 	if err != nil {
 		return event.Event{}, err
 	}
-	e, err := pg.SystemOne(ctx, s.System.At(pg.PlaceOf(t)), toEvent, `SELECT id, type, occurred_at, body, coalesce(seq, 0) FROM events WHERE tenant_id = $1 AND id = $2`,
+	e, err := pg.SystemOne(ctx, s.At(pg.PlaceOf(t)), toEvent, `SELECT id, type, occurred_at, body, coalesce(seq, 0) FROM events WHERE tenant_id = $1 AND id = $2`,
 		uuid.UUID(of), id)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return e, queue.ErrGone

@@ -116,17 +116,14 @@ func (s *Tenants) Count(ctx context.Context, f registry.Filter) (int64, error) {
 
 // Prepare implements registry.Writes.
 func (s *Tenants) Prepare(ctx context.Context, t tenant.Tenant) error {
-	switch isolation(t) {
-	case tenant.Shared:
+	switch {
+	case isolation(t) == tenant.Shared:
 		return nil
-	case tenant.Schema:
-		if s.owner.Empty() {
-			return registry.ErrPlacement
-		}
-		_, err := schema.MigrateTenant(ctx, s.owner.Reveal(), t.ID)
-		return pg.Wrap("make schema of tenant", pg.Unavailable(err))
+	case isolation(t) != tenant.Schema, s.owner.Empty():
+		return registry.ErrPlacement
 	}
-	return registry.ErrPlacement
+	_, err := schema.MigrateTenant(ctx, s.owner.Reveal(), t.ID)
+	return pg.Wrap("make schema of tenant", pg.Unavailable(err))
 }
 
 // Insert implements registry.Writes.

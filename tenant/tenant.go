@@ -47,8 +47,7 @@ var ErrIsolation = fault.New(fault.Invalid, "unknown_isolation", "The isolation 
 
 // Check returns ErrIsolation unless tenants can have the placement. The zero value is shared.
 func (p Placement) Check() error {
-	switch p.Isolation {
-	case "", Shared, Schema:
+	if p.Isolation == "" || p.Isolation == Shared || p.Isolation == Schema {
 		return nil
 	}
 	return ErrIsolation

@@ -53,7 +53,7 @@ func (s *Service) FactorsOf(ctx context.Context, user *identity.User) (f Factors
 	if f.Held, err = s.Factors.Held(ctx, user.ID); err != nil {
 		return f, err
 	}
-	if f.Held.Passkeys+f.Held.Silent > 0 {
+	if f.Held.Passkeys+f.Silent > 0 {
 		f.Passkeys, err = s.Passkeys.Of(ctx, user)
 	}
 	return f, err

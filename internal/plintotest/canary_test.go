@@ -45,7 +45,7 @@ var logged book
 
 // secretPattern finds every kind of secret that is in flight: our own tokens by
 // their prefixes, JWTs, and the password of every test.
-var secretPattern = regexp.MustCompile(`pl(ac|rt|at|ss|cs|pr|ra|ia|ot)_[A-Za-z0-9_-]{30,}|eyJ[A-Za-z0-9_-]{30,}|` + Password + `|` + strings.ReplaceAll(Password, " ", `\+`))
+var secretPattern = regexp.MustCompile(`pl(ac|rt|at|ss|cs|pr|ra|ia|ot)_[A-Za-z0-9_-]{30,}|eyJ[A-Za-z0-9_-]{30,}\.[A-Za-z0-9_-]+|` + Password + `|` + strings.ReplaceAll(Password, " ", `\+`))
 
 // LOG-01, SES-20: every test of this package is a canary: nothing secret is logged
 // by any of them, at any level.

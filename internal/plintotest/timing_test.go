@@ -53,7 +53,7 @@ func TestTiming_tellsNobodyWhoHasAnAccount(t *testing.T) {
 		{"sign-up, and its page for the code", signUp, "submit", func(name string) map[string]string { return map[string]string{"email": name} }, paths.SignUpCode},
 		{"a code by mail, and its page", signIn, "by-mail", func(name string) map[string]string { return map[string]string{"username": name} }, paths.LoginEmail},
 	} {
-		random := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1)) //nolint:gosec // an order
+		random := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1))
 		took := func(name string) float64 {
 			b := s.Browser().From(fmt.Sprintf("%d.%d.%d.%d", 11+random.IntN(80), random.IntN(256), random.IntN(256), 1+random.IntN(250)))
 			address := page.address
@@ -117,7 +117,7 @@ func mannWhitney(a, b []float64) (larger, p float64) {
 // The test notices what it is for.
 func TestMannWhitney_findsADifference(t *testing.T) {
 	t.Parallel()
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same numbers in every run
+	random := rand.New(rand.NewPCG(1, 2))
 	times := func(more float64) (all []float64) {
 		for range 300 {
 			all = append(all, 10+random.ExpFloat64()*3+more) // as on a busy machine

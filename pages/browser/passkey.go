@@ -34,8 +34,8 @@ func (v *Visit) DeclinePasskey() { v.browser.scope(v.R).Set(v.W, declinedBase, "
 // OfferPasskey has a passkey offered to who signs in with the form that was posted, which says what the
 // browser can do. Who has nothing but a password that is theirs may also have the browser make one by
 // itself first: silently.
-func (v *Visit) OfferPasskey(silently bool) {
-	t := tenant.Must(v.R.Context())
+func (v *Visit) OfferPasskey(ctx context.Context, silently bool) {
+	t := tenant.Must(ctx)
 	v.Flow.Offer, v.Flow.Silent = false, false
 	if !passkey.Available(t) || !t.Settings.MFA.OffersPasskeys() || v.PasskeyDeclined() {
 		return

@@ -114,7 +114,7 @@ func (v *visit) render(ctx context.Context, status int, state ui.InvitationState
 	browser.AskNewcomer(ctx, &form)
 	form.Page, form.CSRF, form.Email = v.Browser.Page(v.w, v.r, nil), v.Browser.LinkCSRF(v.r, &link), v.offer.Email
 	if in := v.organization(); !v.offer.Organization.Suspended() {
-		form.Page.Brand = browser.BrandFor(tenant.Must(ctx), &in)
+		form.Brand = browser.BrandFor(tenant.Must(ctx), &in)
 	}
 	if state != ui.InvitationNew {
 		form.Email = mailaddr.Display(v.offer.Email)

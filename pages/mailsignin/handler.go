@@ -80,7 +80,7 @@ func (h *Handler) Send(ctx context.Context, v *browser.Visit) error {
 	if view.Username == "" {
 		return h.ask(ctx, v, http.StatusOK, view)
 	}
-	v.OfferPasskey(false)
+	v.OfferPasskey(ctx, false)
 	err := h.begin(ctx, v, view.Username, false, view.Remember)
 	status, wait := browser.Wait(v.W, err)
 	if view.Problem = waits(status); view.Problem == "" {

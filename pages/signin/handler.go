@@ -81,7 +81,7 @@ func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
 	if err != nil {
 		return h.refused(ctx, v, err)
 	}
-	v.OfferPasskey(time.Since(proof.User.NotBefore) > passkey.Quiet)
+	v.OfferPasskey(ctx, time.Since(proof.User.NotBefore) > passkey.Quiet)
 	remember := v.Form.Get("remember") != ""
 	move, held := h.Dispatcher.Hold(ctx, v.Flow, &proof, remember)
 	if !held {

@@ -193,16 +193,9 @@ func (p *parts) services() error {
 	if err := p.invite(); err != nil {
 		return err
 	}
-	p.devices = &device.Service{
-		Devices: s.Devices, Ender: &identity.SessionEnder{Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB}, Outbox: s.Outbox, Tx: s.DB,
-	}
-	p.factors, err = mfa.New(p.cfg.Root, mfa.Service{
-		Factors: s.Factors, Attempts: s.Attempts, Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now, Forget: p.devices.FactorRemoved,
-	})
-	if err != nil {
+	if err := p.secondFactors(); err != nil {
 		return err
 	}
-	p.passkeys = passkey.New(p.cfg.Root, passkey.Service{Store: s.Passkeys, Factors: p.factors, Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now, Metadata: p.cfg.PasskeyMetadata})
 	p.recoveries = &recovery.Service{
 		Users: s.Users, Directory: p.directory, Starter: p.starter, Factors: p.factors, Mailed: p.mailed, Limiter: s.Limiter,
 		ShadowKey: p.shadowKey(), Now: p.cfg.Now,
@@ -228,6 +221,22 @@ func (p *parts) services() error {
 	}
 	p.manageable()
 	return p.manage()
+}
+
+// secondFactors makes the services of second factors, and of browsers that stand in for them.
+func (p *parts) secondFactors() (err error) {
+	s := p.cfg.Store
+	p.devices = &device.Service{
+		Devices: s.Devices, Ender: &identity.SessionEnder{Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB}, Outbox: s.Outbox, Tx: s.DB,
+	}
+	p.factors, err = mfa.New(p.cfg.Root, mfa.Service{
+		Factors: s.Factors, Attempts: s.Attempts, Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now, Forget: p.devices.FactorRemoved,
+	})
+	if err != nil {
+		return err
+	}
+	p.passkeys = passkey.New(p.cfg.Root, passkey.Service{Store: s.Passkeys, Factors: p.factors, Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now, Metadata: p.cfg.PasskeyMetadata})
+	return nil
 }
 
 // manageable makes services that account pages and management API share.
