@@ -41,3 +41,7 @@ ALTER TABLE job_names ENABLE ROW LEVEL SECURITY;
 ALTER TABLE job_names FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON job_names TO plinto_app USING (tenant_id = current_tenant()) WITH CHECK (tenant_id = current_tenant());
 GRANT SELECT, INSERT, DELETE ON job_names TO plinto_app;
+
+-- The next users of a tenant are read in the order of their ids. Without statistics Postgres thinks that sorting all
+-- of them is as cheap.
+ALTER FUNCTION find_users(text, boolean, boolean, uuid, boolean, integer) SET enable_sort = off;
