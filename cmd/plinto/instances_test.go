@@ -241,7 +241,15 @@ func TestServe_outlivesCrashesOfPostgres(t *testing.T) {
 	for range 3 {
 		r := s.rp()
 		r.signIn()
-		all.Go(func() { r.refreshPatiently(&stop, &refreshes, &waits) })
+		code, err := r.code() // before Postgres is ended: neither this nor its token is asked for patiently
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, err := r.redeem(code)
+		if err != nil || first.status != http.StatusOK {
+			t.Fatalf("redeem: %d, %v", first.status, err)
+		}
+		all.Go(func() { r.refreshPatiently(first.Refresh, &stop, &refreshes, &waits) })
 	}
 	for range 3 {
 		before := refreshes.Load()
@@ -275,14 +283,10 @@ func TestServe_outlivesCrashesOfPostgres(t *testing.T) {
 
 // refreshPatiently refreshes one chain of tokens, and asks again with the same one
 // when it is told to wait.
-func (r *rp) refreshPatiently(stop *atomic.Bool, refreshes, waits *atomic.Int64) {
-	code, err := r.code()
-	if err != nil {
-		r.t.Errorf("code: %v", err)
-		return
-	}
-	a, err := r.redeem(code)
-	for token := a.Refresh; err == nil && !stop.Load(); {
+func (r *rp) refreshPatiently(token string, stop *atomic.Bool, refreshes, waits *atomic.Int64) {
+	var err error
+	for err == nil && !stop.Load() {
+		var a said
 		switch a, err = r.refresh(token); {
 		case err == nil && a.status == http.StatusOK:
 			token = a.Refresh
