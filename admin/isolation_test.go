@@ -58,6 +58,9 @@ func TestTenants_canHaveASchemaOfTheirOwn(t *testing.T) {
 	if made.text("isolation") != "schema" || schemas() != 1 {
 		t.Errorf("%d schemas, and %s", schemas(), made.raw)
 	}
+	if o.in("", request{method: "POST", path: "/tenants", body: body}).is(409, "tenant_slug_taken"); schemas() != 1 {
+		t.Error("a tenant that was refused left its schema")
+	}
 	o.in("", request{method: "POST", path: "/tenants", body: m{"slug": "moon", "isolation": "moon"}}).is(400)
 	acme, err := w.Store.Tenants.BySlug(t.Context(), "acme")
 	must(t, err)

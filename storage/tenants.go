@@ -126,6 +126,14 @@ func (s *Tenants) Prepare(ctx context.Context, t tenant.Tenant) error {
 	return pg.Wrap("make schema of tenant", pg.Unavailable(err))
 }
 
+// Discard implements registry.Writes.
+func (s *Tenants) Discard(ctx context.Context, t tenant.Tenant) error {
+	if isolation(t) == tenant.Shared {
+		return nil
+	}
+	return pg.Wrap("remove schema of tenant", pg.Unavailable(schema.DropTenant(ctx, s.owner.Reveal(), t.ID)))
+}
+
 // Insert implements registry.Writes.
 func (s *Tenants) Insert(ctx context.Context, t tenant.Tenant) error {
 	_, err := pg.SystemExec(ctx, `

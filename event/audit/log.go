@@ -45,7 +45,7 @@ type Seals interface {
 	// returns them.
 	Discover(ctx context.Context) error
 	// Waiting returns the tenants that have rows to seal, or leaves without a signed head
-	// for longer than headAfter.
+	// for longer than headAfter: those that it can look at, beside the error of others.
 	Waiting(ctx context.Context, headAfter time.Duration) ([]tenant.ID, error)
 	// Seal locks the tree of a tenant, has make turn at most that many rows into leaves, and
 	// stores what it returns, all in one transaction. A row is handed out until it is

@@ -45,11 +45,10 @@ type Sealer struct {
 
 // Run seals everything that waits. Tenants take turns, a batch each.
 func (s *Sealer) Run(ctx context.Context) error {
-	waiting, err := s.Seals.Waiting(ctx, HeadAfter)
-	if err != nil {
-		return fmt.Errorf("find audit rows to seal: %w", err)
+	waiting, failed := s.Seals.Waiting(ctx, HeadAfter)
+	if failed != nil {
+		failed = fmt.Errorf("find audit rows to seal: %w", failed)
 	}
-	var failed error
 	for len(waiting) > 0 {
 		var more []tenant.ID
 		for _, of := range waiting {

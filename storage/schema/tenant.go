@@ -28,6 +28,22 @@ func MigrateTenant(ctx context.Context, ownerURL string, id tenant.ID) (applied 
 	return migrateSchema(ctx, conn, ownSchema{Name: pg.SchemaName(id), Tenant: uuid.UUID(id)})
 }
 
+// DropTenant removes the schema of a tenant, unless the tenant is registered.
+func DropTenant(ctx context.Context, ownerURL string, id tenant.ID) (err error) {
+	conn, err := connectOwner(ctx, ownerURL)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
+	var registered bool
+	if err := conn.QueryRow(ctx, `SELECT EXISTS (SELECT FROM tenants WHERE id = $1)`, uuid.UUID(id)).Scan(&registered); err != nil || registered {
+		return pg.Wrap("look for tenant", err)
+	}
+	// A transaction that is not over yet may hold its tables.
+	_, err = conn.Exec(ctx, `SET lock_timeout = '2s'; DROP SCHEMA IF EXISTS `+pgx.Identifier{pg.SchemaName(id)}.Sanitize()+` CASCADE`)
+	return pg.Wrap("drop schema", err)
+}
+
 // migrateSchema migrates one schema. The search path of the connection is that schema afterwards.
 func migrateSchema(ctx context.Context, conn *pgx.Conn, s ownSchema) (applied []string, err error) {
 	// Until the connection ends or works on the next one.

@@ -28,6 +28,8 @@ type Writes interface {
 	// Prepare makes the tables of a tenant that shares none with others, where they lack. It needs no
 	// transaction, and leaves one with shared tables alone. ErrPlacement.
 	Prepare(ctx context.Context, t tenant.Tenant) error
+	// Discard removes what Prepare made for a tenant that was not stored after all.
+	Discard(ctx context.Context, t tenant.Tenant) error
 	// Insert stores t. tenant.ErrSlugTaken, tenant.ErrHostTaken.
 	Insert(ctx context.Context, t tenant.Tenant) error
 	// SharesHost reports whether t and another tenant name the same host, as their own or as one of
@@ -106,7 +108,7 @@ func (s *Service) Create(ctx context.Context, t tenant.Tenant, logos ...brand.Lo
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, s.Writes.Discard(context.WithoutCancel(ctx), t))
 	}
 	return s.Tenants.Current(ctx, t.Slug)
 }
