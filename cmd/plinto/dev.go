@@ -183,13 +183,17 @@ func (d *dev) serve(ctx context.Context, ln net.Listener, pg *embedded.Postgres,
 	if err := schema.EnsureDatabase(ctx, pg.URL("postgres", embedded.Superuser), devDatabase); err != nil {
 		return err
 	}
-	if _, err := schema.Migrate(ctx, pg.URL(devDatabase, embedded.Superuser), &schema.LoginRole{Name: devRole}); err != nil {
+	owner := pg.URL(devDatabase, embedded.Superuser)
+	if _, err := schema.Migrate(ctx, owner, &schema.LoginRole{Name: devRole}); err != nil {
+		return err
+	}
+	if err := schema.MigrateTenants(ctx, owner, func(schema.Migrated) {}); err != nil {
 		return err
 	}
 	var caught mailcatcher.Catcher
 	store, err := storage.Open(ctx, storage.Config{
 		URL: secret.NewString(pg.URL(devDatabase, devRole)), RedisURL: secret.NewString(redis), Root: root, Public: d.public,
-		Workers: true, Subscriptions: app.Subscriptions(), Log: log,
+		Owner: secret.NewString(owner), Workers: true, Subscriptions: app.Subscriptions(), Log: log,
 	})
 	if err != nil {
 		return err

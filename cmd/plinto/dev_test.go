@@ -300,7 +300,7 @@ func TestDev_goesOnWithItsDataAfterKill9(t *testing.T) {
 // The file that the README says to copy is one that both commands take.
 func TestDev_startsWithACopyOfTheSeedAndWithOnesOwn(t *testing.T) {
 	t.Parallel()
-	seed := writeFile(t, filepath.Join(t.TempDir(), "my.yaml"), string(demoSeed)+"  - {slug: mine, name: Mine}\n")
+	seed := writeFile(t, filepath.Join(t.TempDir(), "my.yaml"), string(demoSeed)+"  - {slug: mine, name: Mine, isolation: schema}\n")
 	p := start(t, nil, "dev", "--listen", "127.0.0.1:0", "--data-dir", devData(t), "--seed", seed)
 	screen := p.until("Ctrl-C stops it")
 	for want, shown := range map[string]bool{
@@ -313,7 +313,8 @@ func TestDev_startsWithACopyOfTheSeedAndWithOnesOwn(t *testing.T) {
 		}
 	}
 	x := newTerminal(t)
-	x.ok("apply", "-f", seed)
+	x.refused(exitFailed, "Set PLINTO_MIGRATE_DATABASE_URL", "apply", "-f", seed) // which makes tables
+	x.ok("apply", "-f", writeFile(t, filepath.Join(t.TempDir(), "my.yaml"), string(demoSeed)+"  - {slug: mine, name: Mine}\n"))
 }
 
 func TestDev_refusesADirectoryInUse(t *testing.T) {

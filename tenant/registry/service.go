@@ -65,7 +65,7 @@ type Finder interface {
 
 // ErrPlacement refuses tenants of an isolation that this process cannot make tables for.
 var ErrPlacement = fault.New(fault.Invalid, "isolation_unavailable",
-	"This server cannot make tables for a tenant of its own. Set PLINTO_MIGRATE_DATABASE_URL, or run plinto tenant create where it is set.")
+	"A tenant with tables of its own needs a role that may make them. Set PLINTO_MIGRATE_DATABASE_URL, or run plinto tenant create where it is set.")
 
 // ErrSystem refuses to delete the tenant in which operators sign in.
 var ErrSystem = fault.New(fault.Conflict, "system_tenant", "The system tenant cannot be suspended or deleted: operators sign in there.")
