@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"errors"
+	"runtime"
 	"testing"
 
 	"github.com/google/uuid"
@@ -84,6 +85,30 @@ func (w *world) begun(jobs *Jobs, j bulk.Job) {
 	must(w.t, jobs.Expect(w.ctx(), j, 100))
 	must(w.t, jobs.AddPart(w.ctx(), j.ID, 0, []byte("part")))
 	must(w.t, w.db.InTx(w.ctx(), func(ctx context.Context) error { _, err := jobs.Begin(ctx, j.ID, 1); return err }))
+}
+
+// BLK-08: who comes while another is counted waits for it, and counts it.
+func TestJobs_countFilesOneAfterTheOther(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	jobs := &Jobs{w.db, w.outbox.jobs, pg.NewSystem(w.platform)}
+	made := func() bulk.Job {
+		return bulk.Job{ID: uuid.Must(uuid.NewV7()), Kind: bulk.UserImport, Actor: event.Actor{Type: "operator"}}
+	}
+	second := make(chan error, 1)
+	must(t, w.db.InTx(w.ctx(), func(ctx context.Context) error {
+		if err := jobs.Expect(ctx, made(), 1); err != nil {
+			return err
+		}
+		go func() { second <- jobs.Expect(w.ctx(), made(), 1) }()
+		for len(second) == 0 && w.count(`SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`) == 0 {
+			runtime.Gosched()
+		}
+		return nil
+	}))
+	if err := <-second; !errors.Is(err, bulk.ErrUploads) {
+		t.Errorf("the second file: %v, want %v", err, bulk.ErrUploads)
+	}
 }
 
 // BLK-08: files of a tenant that wait or are worked off have a number, and those that did not come whole go.

@@ -48,7 +48,7 @@ var accounts = []control{
 	{attacks: "ACT-14", pkg: accountPages, test: "TestDevices_areSignedOutByWhoJustProvedWhoTheyAre", edits: []edit{
 		{"cmd/plinto/app/pages.go", "a.View(account.Devices), a.SubmitFresh(account.EndSessions)", "a.View(account.Devices), a.Submit(account.EndSessions)"},
 	}},
-	{attacks: "ACT-14", pkg: "provider", test: "TestFlowNext_decides", says: "rights in the management API, old proof", edits: []edit{
+	{attacks: "ACT-14", pkg: "provider", test: "TestFlowNext_decides", says: "rights_in_the_management_API,_old_proof", edits: []edit{
 		{"provider/flow.go", "if f.confersRights(facts) && ", "if f.confersRights(facts) && s.AuthTime.IsZero() && "},
 	}},
 	{attacks: "ACT-15", pkg: accountPages, test: "TestData_isTheUsersOwn", edits: []edit{

@@ -43,7 +43,7 @@ var bulkUsers = []control{
 	{attacks: "BLK-07", pkg: "storage", test: "TestStatements_findRowsOfATenantThatStatisticsDoNotKnow", edits: []edit{
 		{"migrations/0035_scale_users.sql", "tenant_id SET STATISTICS 0'", "tenant_id SET STATISTICS -1'"},
 	}},
-	{attacks: "BLK-08", pkg: "storage", test: "TestJobs_keepAFewFilesOfATenant", edits: []edit{
+	{attacks: "BLK-08", pkg: "storage", test: "TestJobs_countFilesOneAfterTheOther", edits: []edit{
 		{"storage/jobs.go", "SELECT pg_advisory_xact_lock(hashtextextended('uploads ' || current_tenant(), 0))", "SELECT current_tenant()"},
 	}},
 	{attacks: "BLK-08", pkg: managementAPI, test: "TestImport_boundsWhatIsUploaded", edits: []edit{
