@@ -71,7 +71,8 @@ func (w *world) rows(of *tenant.Tenant) map[string]string {
 	if of.Placement.Isolation == tenant.Schema {
 		at = tables.NameOf(of.ID)
 	}
-	names, err := w.Owner.Query(w.t.Context(), `
+	owner := w.OwnerOf(of)
+	names, err := owner.Query(w.t.Context(), `
 		SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
 		WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relnamespace = $1::regnamespace
 			AND (c.relname = 'audit_log' OR c.relname NOT LIKE 'audit\_%') AND c.relname NOT LIKE 'statistics%'`, at)
@@ -87,7 +88,7 @@ func (w *world) rows(of *tenant.Tenant) map[string]string {
 	for _, table := range tables {
 		var n int
 		var hash string
-		must(w.t, w.Owner.QueryRow(w.t.Context(), fmt.Sprintf(
+		must(w.t, owner.QueryRow(w.t.Context(), fmt.Sprintf(
 			`SELECT count(*), coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '') FROM %s.%q t WHERE tenant_id = $1`, at, table), of.ID).Scan(&n, &hash))
 		out[table] = fmt.Sprint(n, " ", hash)
 	}
@@ -177,7 +178,12 @@ func (w *world) foreignIDs(what string, own, foreign map[string]string, other *t
 func TestForeignIDs_areUnknownEverywhere(t *testing.T) {
 	t.Parallel()
 	for _, levels := range [][2]tenant.Isolation{
-		{tenant.Shared, tenant.Shared}, {tenant.Schema, tenant.Schema}, {tenant.Shared, tenant.Schema}, {tenant.Schema, tenant.Shared},
+		{tenant.Shared, tenant.Shared},
+		{tenant.Schema, tenant.Schema},
+		{tenant.Database, tenant.Database},
+		{tenant.Shared, tenant.Schema},
+		{tenant.Schema, tenant.Database},
+		{tenant.Database, tenant.Shared},
 	} {
 		t.Run(fmt.Sprint(levels), func(t *testing.T) {
 			t.Parallel()

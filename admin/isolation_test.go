@@ -1,12 +1,14 @@
 package admin_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"testing"
 
 	"plinto/internal/plintotest"
 	"plinto/organization"
+	tables "plinto/storage/schema"
 	"plinto/tenant"
 )
 
@@ -42,6 +44,58 @@ func TestSchema_holdsAllThereIsOfATenant(t *testing.T) {
 	}
 }
 
+// A tenant with a database of its own has nothing in the one that others share.
+func TestDatabase_holdsAllThereIsOfATenant(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, plintotest.Options{Isolation: tenant.Database})
+	w.things(w.Tenant)
+	own := 0
+	for _, rows := range w.rows(w.Tenant) {
+		if rows != "0 " {
+			own++
+		}
+	}
+	elsewhere := *w.Tenant
+	elsewhere.Placement = tenant.Placement{}
+	for table, rows := range w.rows(&elsewhere) {
+		if rows != "0 " {
+			t.Errorf("of the tenant, the shared table %s holds %s", table, rows)
+		}
+	}
+	if own < 20 {
+		t.Errorf("only %d tables of its database have rows", own)
+	}
+}
+
+func TestTenants_canHaveADatabaseOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	o := w.operator(organization.TenantsRead, organization.TenantsWrite)
+	body := m{"slug": "acme", "isolation": "database"}
+	o.in("", request{method: "POST", path: "/tenants?validate_only=true", body: body}).is(201)
+	var noted int
+	must(t, w.Owner.QueryRow(t.Context(), `SELECT count(*) FROM tenant_databases`).Scan(&noted))
+	if noted != 0 {
+		t.Error("trying noted a database")
+	}
+	made := o.in("", request{method: "POST", path: "/tenants", body: body}).is(201)
+	if made.text("isolation") != "database" {
+		t.Errorf("made %s", made.raw)
+	}
+	acme, err := w.Store.Tenants.BySlug(t.Context(), "acme")
+	must(t, err)
+	t.Cleanup(func() {
+		_, _ = w.Owner.Exec(context.Background(), fmt.Sprintf(`DROP DATABASE IF EXISTS %s WITH (FORCE)`, tables.NameOf(acme.ID)))
+	})
+	w.things(acme)
+	o.in("", request{method: "DELETE", path: "/tenants/acme?confirm=acme"}).is(204)
+	for table, rows := range w.rows(acme) {
+		if left := rows != "0 "; left != (table == "audit_log") && table != "events" {
+			t.Errorf("of the deleted tenant, %s holds %s", table, rows)
+		}
+	}
+}
+
 func TestTenants_canHaveASchemaOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -73,6 +127,34 @@ func TestTenants_canHaveASchemaOfTheirOwn(t *testing.T) {
 	}
 }
 
+// A database that is away is its tenant's affair alone.
+func TestDatabase_thatIsAwayAnswers503(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Isolation = tenant.Database
+	own := w.NewTenant("own", "", tenant.Settings{})
+	_, err := w.Owner.Exec(t.Context(), fmt.Sprintf(`ALTER DATABASE %s ALLOW_CONNECTIONS false`, tables.NameOf(own.ID)))
+	must(t, err)
+	_, err = w.Owner.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1`, tables.NameOf(own.ID))
+	must(t, err)
+	for range 3 { // one finds that its connection is gone, and others that there is none to be had
+		w.answer(t, own.Issuer, http.StatusServiceUnavailable)
+		w.answer(t, w.Issuer(), http.StatusBadRequest)
+	}
+}
+
+// answer fails unless an authorization request of a client that is not there gets a status.
+func (w *world) answer(t *testing.T, issuer string, want int) {
+	t.Helper()
+	q, err := http.NewRequestWithContext(t.Context(), http.MethodGet, issuer+"/oauth2/authorize?client_id=x&response_type=code", nil)
+	must(t, err)
+	res, err := w.HTTP().Do(q)
+	must(t, err)
+	if res.Body.Close(); res.StatusCode != want || (res.Header.Get("Retry-After") != "") != (want == http.StatusServiceUnavailable) {
+		t.Errorf("%s answers %d, Retry-After %q; want %d", issuer, res.StatusCode, res.Header.Get("Retry-After"), want)
+	}
+}
+
 // A schema that lacks tables is its tenant's affair alone.
 func TestSchema_thatIsNotReadyAnswers503(t *testing.T) {
 	t.Parallel()
@@ -81,13 +163,6 @@ func TestSchema_thatIsNotReadyAnswers503(t *testing.T) {
 	other := w.NewTenant("other", "", tenant.Settings{})
 	_, err := w.Owner.Exec(t.Context(), `ALTER TABLE clients RENAME TO moved`)
 	must(t, err)
-	for issuer, want := range map[string]int{w.Issuer(): http.StatusServiceUnavailable, other.Issuer: http.StatusBadRequest} {
-		q, err := http.NewRequestWithContext(t.Context(), http.MethodGet, issuer+"/oauth2/authorize?client_id=x&response_type=code", nil)
-		must(t, err)
-		res, err := w.HTTP().Do(q)
-		must(t, err)
-		if res.Body.Close(); res.StatusCode != want || (res.Header.Get("Retry-After") != "") != (want == 503) {
-			t.Errorf("%s answers %d, Retry-After %q; want %d", issuer, res.StatusCode, res.Header.Get("Retry-After"), want)
-		}
-	}
+	w.answer(t, w.Issuer(), http.StatusServiceUnavailable)
+	w.answer(t, other.Issuer, http.StatusBadRequest)
 }

@@ -48,7 +48,7 @@ func sealUpkeep(sealer *audit.Sealer) queue.Upkeep {
 func auditUpkeep(system *System, retention time.Duration) queue.Upkeep {
 	return queue.Upkeep{Name: "audit_log", Every: auditEvery, Run: func(ctx context.Context) error {
 		// First who has rows from before there was sealing: none of them may be dropped.
-		err := newAuditSeals(system).Discover(ctx)
+		err := (&AuditSeals{System: system}).Discover(ctx)
 		err = errors.Join(err, alone(ctx, system, `SELECT extend_audit_log($1)`, auditAhead))
 		if retention > 0 && err == nil {
 			err = trim(ctx, system, retention)

@@ -21,10 +21,13 @@ import (
 // AuditSeals implements audit.Seals.
 type AuditSeals struct {
 	*System
-	found sync.Map // tenant.ID → pg.Place, of those that Waiting returned; shared places are not in it
+	tenants *Tenants
+	found   sync.Map // tenant.ID → pg.Place, of those that Waiting returned; shared places are not in it
 }
 
-func newAuditSeals(s *System) *AuditSeals { return &AuditSeals{System: s} }
+func newAuditSeals(s *System, tenants *Tenants) *AuditSeals {
+	return &AuditSeals{System: s, tenants: tenants}
+}
 
 // at is where the rows of a tenant are: where Waiting found them, or where the tenant of ctx has them.
 func (s *AuditSeals) at(ctx context.Context, of tenant.ID) *System {
@@ -53,7 +56,7 @@ func (s *AuditSeals) Discover(ctx context.Context) error {
 // Waiting implements audit.Seals.
 func (s *AuditSeals) Waiting(ctx context.Context, headAfter time.Duration) ([]tenant.ID, error) {
 	all, failed := waitingAt(ctx, s.System, headAfter)
-	places, err := ownPlaces(ctx, s.System)
+	places, err := s.tenants.places(ctx)
 	failed = errors.Join(failed, err)
 	for _, p := range places {
 		ids, err := waitingAt(ctx, s.At(p), headAfter)

@@ -48,7 +48,12 @@ func (s *IdempotencyKeys) Claim(ctx context.Context, hash, fingerprint []byte, c
 // is either the change with its answer, or neither.
 func (s *IdempotencyKeys) Answer(ctx context.Context, hash []byte, claim uuid.UUID, sealed []byte) error {
 	t := tenant.Must(ctx)
-	if tx, err := pg.SystemTxAt(ctx, pg.PlaceOf(t)); err == nil {
+	tx, err := pg.SystemTxAt(ctx, pg.PlaceOf(t))
+	if errors.Is(err, pg.ErrOtherDatabase) { // of a tenant with its own: it stands for a change that is committed
+		afterChange(ctx, func(ctx context.Context) error { return s.answer(ctx, hash, claim, sealed) })
+		return nil
+	}
+	if err == nil {
 		tag, err := tx.Exec(ctx, `
 			UPDATE idempotency_keys SET answer = $4 WHERE tenant_id = $1 AND hash = $2 AND claim = $3 AND answer IS NULL`,
 			uuid.UUID(t.ID), hash, claim, sealed)
@@ -57,6 +62,10 @@ func (s *IdempotencyKeys) Answer(ctx context.Context, hash []byte, claim uuid.UU
 		}
 		return pg.Wrap("store answer", err)
 	}
+	return s.answer(ctx, hash, claim, sealed)
+}
+
+func (s *IdempotencyKeys) answer(ctx context.Context, hash []byte, claim uuid.UUID, sealed []byte) error {
 	lost := func(err error) error {
 		if pg.IsDivisionByZero(err) {
 			return errClaimLost

@@ -36,6 +36,8 @@ type Config struct {
 	// tables of their own.
 	Owner    secret.String
 	MaxConns int32 // of the app role's pool; zero: 10
+	// TenantConns is how many connections there are to the databases of tenants together; zero: 50.
+	TenantConns int
 	// RedisBudget is how long one call to Redis may take; zero: 20 ms.
 	RedisBudget time.Duration
 	// Workers says whether this process works the queue off.
@@ -108,11 +110,17 @@ type Store struct {
 	// DNS is whom to ask about the domains of organizations.
 	DNS domain.Resolver
 
+	// Announced reports whether every change of another instance that was committed more than a
+	// second ago to the tenant of a context has been heard by those that OnChange tells. What was
+	// heard has to be looked at afterwards.
+	Announced func(context.Context) bool
+
 	system        *System
 	redis         *volatile
 	changes       *pg.Listener
 	announcements *memory.Announcements
 	worker        *queue.Worker
+	rotation      *queue.Rotation // over the queues of tenants with a database of their own; nil without workers
 	log           *slog.Logger
 	now           func() time.Time
 }
@@ -126,7 +134,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if cfg.DNS == nil {
 		cfg.DNS = &domain.DNS{}
 	}
-	db, system, err := pg.Open(ctx, pg.Options{URL: cfg.URL.Reveal(), MaxConns: cfg.MaxConns, Tracer: cfg.Tracer})
+	db, system, err := pg.Open(ctx, pg.Options{URL: cfg.URL.Reveal(), MaxConns: cfg.MaxConns, TenantConns: cfg.TenantConns, Fit: schema.Fit, Tracer: cfg.Tracer})
 	if err != nil {
 		return nil, err
 	}
@@ -159,32 +167,36 @@ func (s *Store) build(cfg Config) (err error) {
 	if err != nil {
 		return err
 	}
+	jobs.OnQueued(s.queued)
 	db := s.DB
 	s.announcements = memory.NewAnnouncements()
-	announced := s.announcements.Current
+	s.Announced = heardBy(s.announcements)
 	hot, err := newHotCopies(s.redis, cfg.Root)
 	if err != nil {
 		return fmt.Errorf("make box of session copies: %w", err)
 	}
 	s.Outbox = newOutbox(db, subscribers, jobs)
-	s.Tenants = newTenants(s.system, cfg.Public, announced)
+	s.Tenants = newTenants(s.system, cfg.Public, func(context.Context) bool { return s.announcements.Current() })
 	s.Tenants.outbox, s.Tenants.owner = s.Outbox, cfg.Owner
+	if s.Tenants.dbs, err = schema.NewDatabases(cfg.URL, cfg.Root); err != nil {
+		return fmt.Errorf("make box of database URLs: %w", err)
+	}
 	s.Users, s.Sessions, s.Factors, s.Devices = newUsers(db, hot), newSessions(db, hot), &Factors{db, hot}, &Devices{db}
 	s.Passkeys, s.Logos, s.Emails = &Passkeys{db, hot}, &Logos{db}, &Emails{db}
 	s.Attempts, s.Limiter = newAttempts(db), newLimiter(s.redis)
-	s.Clients, s.ResourceServers = newClients(db, announced), newResourceServers(db, announced)
+	s.Clients, s.ResourceServers = newClients(db, s.Announced), newResourceServers(db, s.Announced)
 	s.PushedRequests, s.Assertions = newPushedRequests(db), newAssertions(db)
 	s.Registrations, s.InitialTokens = newRegistrations(s.Clients), newInitialTokens(db)
 	s.Codes, s.RefreshTokens = &Codes{db}, &RefreshTokens{db}
-	s.AccessTokens, s.Grants, s.Consents = newAccessTokens(db, announced), &Grants{db}, newConsents(db)
+	s.AccessTokens, s.Grants, s.Consents = newAccessTokens(db, s.Announced), &Grants{db}, newConsents(db)
 	s.Jobs = &Jobs{db, jobs, s.system}
 	s.Flows, s.Trails = newFlows(db), &Trails{db, s.system, s.Tenants}
 	s.Keys, s.Organizations, s.Roles, s.APIKeys, s.OneTimeTokens = &Keys{db}, newOrganizations(db), &Roles{db, roleOwners(db)}, &APIKeys{db}, newOneTimeTokens(db)
 	s.Statistics, s.IdempotencyKeys, s.ManagedRows = &Statistics{db, s.system, s.Tenants}, &IdempotencyKeys{db}, &ManagedRows{db}
 	s.Memberships, s.Brandings = &Memberships{db}, &OrganizationBrandings{db}
 	s.Domains, s.Invitations = &OrganizationDomains{db}, &OrganizationInvitations{db}
-	s.AuditLog, s.AuditSeals = &AuditLog{db}, newAuditSeals(s.system)
-	s.Webhooks = newWebhooks(db, s.system, s.Tenants, jobs, announced)
+	s.AuditLog, s.AuditSeals = &AuditLog{db}, newAuditSeals(s.system, s.Tenants)
+	s.Webhooks = newWebhooks(db, s.system, s.Tenants, jobs, s.Announced)
 	s.Outbox.endpoints = s.Webhooks
 	s.WebhookDeliveries = &WebhookDeliveries{s.Webhooks}
 	if cfg.Workers {
@@ -195,6 +207,7 @@ func (s *Store) build(cfg Config) (err error) {
 		if s.worker, err = queue.NewWorker(s.system.Pool(), &jobSource{s.system, s.Tenants}, subscribers, upkeep, cfg.Log); err != nil {
 			return err
 		}
+		s.rotation = queue.NewRotation(s.branches, &jobSource{s.system, s.Tenants}, subscribers, cfg.Log)
 	}
 	s.listen()
 	return nil
@@ -218,6 +231,9 @@ func (s *Store) listen() {
 		s.changes.On(table, ended)
 	}
 	s.changes.On("tenants", func(tenant.ID) { s.AccessTokens.cache.InvalidateAll() })
+	if s.rotation != nil {
+		s.changes.On(jobsQueued, s.rotation.Wake)
+	}
 	s.changes.OnMissed(s.AccessTokens.cache.RevalidateAll)
 	s.changes.OnMissed(s.Tenants.cache.RevalidateAll)
 	s.changes.OnMissed(s.Clients.cache.RevalidateAll)
@@ -247,11 +263,6 @@ func (s *Store) OnChange(table string, f func(tenant.ID), onAll func()) {
 	s.changes.OnMissed(onAll)
 }
 
-// Announced reports whether every change of another instance that was committed more than
-// a second ago has been heard by those that OnChange tells. What was heard has to be
-// looked at afterwards.
-func (s *Store) Announced() bool { return s.announcements.Current() }
-
 // Run listens for changes and works the queue off until ctx ends.
 func (s *Store) Run(ctx context.Context) error {
 	var all sync.WaitGroup
@@ -260,6 +271,7 @@ func (s *Store) Run(ctx context.Context) error {
 	all.Go(func() { s.lookAtRedis(ctx) })
 	if s.worker != nil {
 		all.Go(func() { err = s.worker.Run(ctx) })
+		all.Go(func() { s.rotation.Run(ctx) })
 	}
 	all.Wait()
 	return err

@@ -5,23 +5,25 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"plinto/storage/internal/pg"
 	"plinto/storage/queue"
+	"plinto/tenant"
 )
 
-// everywhere is an upkeep that is done in the shared tables and in each schema that a tenant has of its
-// own, one after the other. One place that cannot be worked on leaves the others to be.
-func everywhere(system *System, at func(*System) queue.Upkeep) queue.Upkeep {
-	all := at(system)
+// everywhere is an upkeep that is done in the shared tables, in each schema and in each database that a
+// tenant has of its own, one after the other. One place that cannot be worked on leaves the others to be.
+func everywhere(tenants *Tenants, at func(*System) queue.Upkeep) queue.Upkeep {
+	all := at(tenants.System)
 	shared := all.Run
 	all.Run = func(ctx context.Context) error {
 		failed := shared(ctx)
-		places, err := ownPlaces(ctx, system)
+		places, err := tenants.places(ctx)
 		failed = errors.Join(failed, err)
 		for _, p := range places {
-			if err := at(system.At(p)).Run(ctx); err != nil {
+			if err := at(tenants.At(p)).Run(ctx); err != nil {
 				failed = errors.Join(failed, fmt.Errorf("%s: %w", p, err))
 			}
 		}
@@ -30,13 +32,48 @@ func everywhere(system *System, at func(*System) queue.Upkeep) queue.Upkeep {
 	return all
 }
 
-// ownPlaces are the schemas of tenants, also of those that were deleted: their audit log stays.
-func ownPlaces(ctx context.Context, system *System) ([]pg.Place, error) {
-	names, err := pg.SystemQuery(ctx, system, pgx.RowTo[string], `
+// places are where tenants have tables of their own, also those that were deleted: their audit log stays.
+// One whose URL cannot be read leaves the others to be.
+func (s *Tenants) places(ctx context.Context) ([]pg.Place, error) {
+	names, err := pg.SystemQuery(ctx, s.System, pgx.RowTo[string], `
 		SELECT nspname FROM pg_namespace WHERE nspname ~ '^tenant_[0-9a-f]{32}$' AND has_schema_privilege(oid, 'USAGE') ORDER BY nspname`)
+	if err != nil {
+		return nil, pg.Wrap("list schemas of tenants", err)
+	}
 	places := make([]pg.Place, len(names))
 	for i, name := range names {
 		places[i] = pg.InSchema(name)
 	}
-	return places, pg.Wrap("list schemas of tenants", err)
+	databases, failed := s.databases(ctx)
+	for _, d := range databases {
+		places = append(places, d.place)
+	}
+	return places, failed
+}
+
+// A database is where one tenant is alone.
+type database struct {
+	of    tenant.ID
+	place pg.Place
+}
+
+// databases are those of tenants, also of those that were deleted.
+func (s *Tenants) databases(ctx context.Context) (all []database, failed error) {
+	type row struct {
+		ID     uuid.UUID
+		Sealed []byte
+	}
+	rows, err := pg.SystemQuery(ctx, s.System, pgx.RowToStructByPos[row], `SELECT id, url FROM tenant_databases ORDER BY id`)
+	if err != nil {
+		return nil, pg.Wrap("list databases of tenants", err)
+	}
+	for _, r := range rows {
+		url, err := s.dbs.Open(tenant.ID(r.ID), r.Sealed)
+		if err != nil {
+			failed = errors.Join(failed, fmt.Errorf("database of tenant %s: %w", tenant.ID(r.ID), err))
+			continue
+		}
+		all = append(all, database{tenant.ID(r.ID), pg.InDatabase(url)})
+	}
+	return all, failed
 }

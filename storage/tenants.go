@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"slices"
 
@@ -28,24 +29,31 @@ type Tenants struct {
 	*System
 	outbox *Outbox       // only needed to change tenants
 	owner  secret.String // URL of the role that owns the tables; empty where it is not known
-	public *url.URL      // see tenant.Issuer
+	dbs    *schema.Databases
+	public *url.URL // see tenant.Issuer
 	cache  *copies[*tenant.Tenant]
 }
 
-func newTenants(s *System, public *url.URL, announced func() bool) *Tenants {
+func newTenants(s *System, public *url.URL, heard announced) *Tenants {
 	// Discovery and JWKS go on while Postgres is away.
 	limits := memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced, Away: copyAway}
-	return &Tenants{System: s, public: public, cache: newCopies[*tenant.Tenant](tenantEntries, announced, limits)}
+	return &Tenants{System: s, public: public, cache: newCopies[*tenant.Tenant](tenantEntries, heard, limits)}
 }
 
 const tenantColumns = `id, slug, name, coalesce(host, ''), isolation, settings, nullif(not_before, '-infinity'), disabled_at, created_at, version, managed_by,
-	ARRAY(SELECT DISTINCT unnest(w.events) FROM webhook_endpoints w WHERE w.tenant_id = tenants.id AND (w.disabled_at IS NULL OR w.disabled_reason = 'failing'))`
+	ARRAY(SELECT DISTINCT unnest(w.events) FROM webhook_endpoints w WHERE w.tenant_id = tenants.id AND (w.disabled_at IS NULL OR w.disabled_reason = 'failing')),
+	CASE WHEN isolation = 'database' THEN (SELECT d.url FROM tenant_databases d WHERE d.id = tenants.id) END`
 
 func (s *Tenants) read(row pgx.CollectableRow) (t tenant.Tenant, err error) {
 	var id uuid.UUID
+	var sealed []byte
 	err = row.Scan(&id, &t.Slug, &t.Name, &t.Host, &t.Placement.Isolation, &t.Settings,
-		(*zeronull.Timestamptz)(&t.NotBefore), (*zeronull.Timestamptz)(&t.DisabledAt), &t.CreatedAt, &t.Version, &t.ManagedBy, &t.Webhooks)
+		(*zeronull.Timestamptz)(&t.NotBefore), (*zeronull.Timestamptz)(&t.DisabledAt), &t.CreatedAt, &t.Version, &t.ManagedBy, &t.Webhooks, &sealed)
 	t.ID = tenant.ID(id)
+	if err == nil && t.Placement.Isolation == tenant.Database {
+		// One that cannot be opened is of a tenant that cannot be served; others are listed with it.
+		t.Placement.Database, _ = s.dbs.Open(t.ID, sealed)
+	}
 	t.Issuer, t.Path = tenant.Issuer(s.public, t.Slug, t.Host)
 	return t, err
 }
@@ -114,26 +122,6 @@ func (s *Tenants) Count(ctx context.Context, f registry.Filter) (int64, error) {
 	return n, pg.Wrap("count tenants", err)
 }
 
-// Prepare implements registry.Writes.
-func (s *Tenants) Prepare(ctx context.Context, t tenant.Tenant) error {
-	switch {
-	case isolation(t) == tenant.Shared:
-		return nil
-	case isolation(t) != tenant.Schema, s.owner.Empty():
-		return registry.ErrPlacement
-	}
-	_, err := schema.MigrateTenant(ctx, s.owner.Reveal(), t.ID)
-	return pg.Wrap("make schema of tenant", pg.Unavailable(err))
-}
-
-// Discard implements registry.Writes.
-func (s *Tenants) Discard(ctx context.Context, t tenant.Tenant) error {
-	if isolation(t) == tenant.Shared {
-		return nil
-	}
-	return pg.Wrap("remove schema of tenant", pg.Unavailable(schema.DropTenant(ctx, s.owner.Reveal(), t.ID)))
-}
-
 // Insert implements registry.Writes.
 func (s *Tenants) Insert(ctx context.Context, t tenant.Tenant) error {
 	_, err := pg.SystemExec(ctx, `
@@ -142,6 +130,9 @@ func (s *Tenants) Insert(ctx context.Context, t tenant.Tenant) error {
 		"id": uuid.UUID(t.ID), "slug": t.Slug, "name": t.Name, "host": zeronull.Text(t.Host),
 		"isolation": string(isolation(t)), "settings": t.Settings,
 	})
+	if err == nil && isolation(t) == tenant.Database {
+		err = s.insertDatabase(ctx, t)
+	}
 	return pg.Wrap("create tenant", nameTaken(err))
 }
 
@@ -215,7 +206,7 @@ func (s *Tenants) missing(ctx context.Context, id tenant.ID, otherwise error) er
 	return otherwise
 }
 
-// Remove implements registry.Writes.
+// Remove implements registry.Writes. A database of the tenant's own is emptied when it hears of it: see tell.
 func (s *Tenants) Remove(ctx context.Context, id tenant.ID, version int64) error {
 	placement, err := pg.SystemQuery(ctx, s.System, pgx.RowTo[tenant.Isolation], `DELETE FROM tenants WHERE id = $1 AND version = $2 RETURNING isolation`, uuid.UUID(id), version)
 	if err == nil && len(placement) == 0 {
@@ -251,10 +242,30 @@ func nameTaken(err error) error {
 // also after an error: a commit whose answer was lost may have happened.
 func (s *Tenants) InTx(ctx context.Context, fn func(context.Context) error) error {
 	defer s.cache.InvalidateAll()
-	return s.System.InTx(ctx, fn)
+	if _, nested := ctx.Value(changeKey{}).(*change); nested {
+		return s.System.InTx(ctx, fn)
+	}
+	var c change
+	err := s.System.InTx(context.WithValue(ctx, changeKey{}, &c), fn)
+	if err != nil {
+		return err
+	}
+	for _, then := range c.then {
+		err = errors.Join(err, then(ctx))
+	}
+	// What cannot be told now is told later: the change is done.
+	_ = s.facts(s.System).tell(ctx, c.of...)
+	return err
 }
 
 // Append implements event.Outbox for facts about tenants, in the transaction of InTx.
 func (s *Tenants) Append(ctx context.Context, events ...event.Event) error {
+	t, err := tenant.From(ctx)
+	if err != nil {
+		return err
+	}
+	if isolation(*t) == tenant.Database {
+		return s.note(ctx, t.ID, events)
+	}
 	return s.outbox.appendSystem(ctx, events...)
 }

@@ -78,27 +78,23 @@ func keepTrails(ctx context.Context, system *System, all []explain.Trail) error 
 	return pg.Wrap("keep trails", err)
 }
 
-// Tenant implements explain.Trails.
+// Tenant implements explain.Trails. A place that cannot be reached is told of when no other has the request.
 func (s *Trails) Tenant(ctx context.Context, requestID string) (tenant.ID, error) {
-	places, err := ownPlaces(ctx, s.system)
+	places, failed := s.tenants.places(ctx)
 	for _, p := range append([]pg.Place{{}}, places...) {
-		if err != nil {
-			break
-		}
-		var id uuid.UUID
-		id, err = pg.SystemOne(ctx, s.system.At(p), pgx.RowTo[uuid.UUID],
+		id, err := pg.SystemOne(ctx, s.system.At(p), pgx.RowTo[uuid.UUID],
 			`SELECT tenant_id FROM request_trails WHERE request_id = $1 ORDER BY at LIMIT 1`, requestID)
 		if err == nil {
 			return tenant.ID(id), nil
 		}
-		if errors.Is(err, pgx.ErrNoRows) {
-			err = nil
+		if !errors.Is(err, pgx.ErrNoRows) {
+			failed = errors.Join(failed, err)
 		}
 	}
-	if err == nil {
+	if failed == nil {
 		return tenant.ID{}, explain.ErrUnknown
 	}
-	return tenant.ID{}, pg.Wrap("find tenant of request", err)
+	return tenant.ID{}, pg.Wrap("find tenant of request", failed)
 }
 
 // ByRequest implements explain.Trails.

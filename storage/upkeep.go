@@ -27,8 +27,9 @@ func (s *Store) upkeep(cfg Config) ([]queue.Upkeep, error) {
 	if sealer != nil {
 		all = append(all, sealUpkeep(sealer)) // which looks everywhere itself
 	}
+	all = append(all, s.Tenants.facts(s.system).upkeep())
 	for _, at := range places {
-		all = append(all, everywhere(s.system, at))
+		all = append(all, everywhere(s.Tenants, at))
 	}
 	return all, nil
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/internal/fault"
+	"plinto/internal/secret"
 	"plinto/internal/tid"
 )
 
@@ -40,15 +41,27 @@ const (
 // A Placement says where a tenant's rows are.
 type Placement struct {
 	Isolation Isolation
+	// Database is the URL of a database of its own, as the role that servers log in as; for one that is
+	// made, empty: that of the name tenant_<id>, beside the one that tenants share.
+	Database secret.String
 }
 
 // ErrIsolation refuses an isolation level that does not exist.
-var ErrIsolation = fault.New(fault.Invalid, "unknown_isolation", "The isolation is shared or schema.")
+var ErrIsolation = fault.New(fault.Invalid, "unknown_isolation", "The isolation is shared, schema or database.")
 
-// Check returns ErrIsolation unless tenants can have the placement. The zero value is shared.
+// ErrNoDatabase refuses the URL of a database for a tenant that has none of its own.
+var ErrNoDatabase = fault.New(fault.Invalid, "unknown_isolation", "Only a tenant with the isolation database has a database URL.")
+
+// Check returns ErrIsolation or ErrNoDatabase unless tenants can have the placement. The zero value is shared.
 func (p Placement) Check() error {
-	if p.Isolation == "" || p.Isolation == Shared || p.Isolation == Schema {
+	switch p.Isolation {
+	case Database:
 		return nil
+	case "", Shared, Schema:
+		if p.Database.Empty() {
+			return nil
+		}
+		return ErrNoDatabase
 	}
 	return ErrIsolation
 }

@@ -525,13 +525,16 @@ func (e InvitationListObject) Valid() bool {
 
 // Defines values for Isolation.
 const (
-	IsolationSchema Isolation = "schema"
-	IsolationShared Isolation = "shared"
+	IsolationDatabase Isolation = "database"
+	IsolationSchema   Isolation = "schema"
+	IsolationShared   Isolation = "shared"
 )
 
 // Valid indicates whether the value is a known member of the Isolation enum.
 func (e Isolation) Valid() bool {
 	switch e {
+	case IsolationDatabase:
+		return true
 	case IsolationSchema:
 		return true
 	case IsolationShared:
@@ -2478,8 +2481,9 @@ type InvitationList struct {
 // InvitationListObject defines model for InvitationList.Object.
 type InvitationListObject string
 
-// Isolation Where its data is: in tables that tenants share, under row-level security (`shared`, the default), or in
-// tables of its own, in a schema of the same database (`schema`).
+// Isolation Where its data is: in tables that tenants share, under row-level security (`shared`, the default), in
+// tables of its own, in a schema of the same database (`schema`), or in a database of its own on the same
+// server (`database`). One elsewhere is named with `plinto tenant create`.
 type Isolation string
 
 // Job defines model for Job.
@@ -3100,8 +3104,9 @@ type Tenant struct {
 	Host string `json:"host,omitempty,omitzero"`
 	ID   string `json:"id"`
 
-	// Isolation Where its data is: in tables that tenants share, under row-level security (`shared`, the default), or in
-	// tables of its own, in a schema of the same database (`schema`).
+	// Isolation Where its data is: in tables that tenants share, under row-level security (`shared`, the default), in
+	// tables of its own, in a schema of the same database (`schema`), or in a database of its own on the same
+	// server (`database`). One elsewhere is named with `plinto tenant create`.
 	Isolation Isolation `json:"isolation"`
 
 	// Issuer The address that is in its tokens.
@@ -3127,8 +3132,9 @@ type TenantObject string
 type TenantCreate struct {
 	Host nullable.Nullable[string] `json:"host,omitempty,omitzero"`
 
-	// Isolation Where its data is: in tables that tenants share, under row-level security (`shared`, the default), or in
-	// tables of its own, in a schema of the same database (`schema`).
+	// Isolation Where its data is: in tables that tenants share, under row-level security (`shared`, the default), in
+	// tables of its own, in a schema of the same database (`schema`), or in a database of its own on the same
+	// server (`database`). One elsewhere is named with `plinto tenant create`.
 	Isolation Isolation `json:"isolation,omitempty,omitzero"`
 
 	// Name What users see; the slug without it.

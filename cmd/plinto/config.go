@@ -23,6 +23,7 @@ type Config struct {
 	Listen           string        `env:"PLINTO_LISTEN" also:"PORT" envDefault:":8080" hint:"an address to listen on, such as :8080 or 127.0.0.1:8080"`
 	Database         secret.String `env:"PLINTO_DATABASE_URL" also:"DATABASE_URL" hint:"a Postgres URL of the server's role, such as postgres://plinto@db/plinto"`
 	DatabaseMaxConns int32         `env:"PLINTO_DATABASE_MAX_CONNS" envDefault:"20" hint:"a number from 2 to 1000"`
+	TenantMaxConns   int32         `env:"PLINTO_TENANT_DATABASES_MAX_CONNS" envDefault:"50" hint:"a number from 2 to 1000"`
 	MigrateDatabase  secret.String `env:"PLINTO_MIGRATE_DATABASE_URL" hint:"a Postgres URL of the role that owns the tables; without it PLINTO_DATABASE_URL is used"`
 	Redis            secret.String `env:"PLINTO_REDIS_URL" also:"REDIS_URL" hint:"a Redis URL, such as redis://cache:6379/0"`
 

@@ -37,7 +37,7 @@ func TestConfig_readsEveryVariable(t *testing.T) {
 	environ := []string{
 		"PLINTO_PUBLIC_URL=https://ID.example.com/", "PLINTO_LISTEN=127.0.0.1:9000", "PLINTO_OPERATIONS_LISTEN=off",
 		"PLINTO_DATABASE_URL=postgres://app@db/plinto", "PLINTO_MIGRATE_DATABASE_URL=postgresql://owner@db/plinto",
-		"PLINTO_DATABASE_MAX_CONNS=7", "PLINTO_REDIS_URL=rediss://cache:6379/1", "PLINTO_SMTP_URL=smtp://mail:25",
+		"PLINTO_DATABASE_MAX_CONNS=7", "PLINTO_TENANT_DATABASES_MAX_CONNS=9", "PLINTO_REDIS_URL=rediss://cache:6379/1", "PLINTO_SMTP_URL=smtp://mail:25",
 		"PLINTO_MAIL_FROM=Example <id@example.com>", "PLINTO_ENCRYPTION_KEY=" + randomKey(),
 		"PLINTO_TLS_CERT_FILE=" + cert, "PLINTO_TLS_KEY_FILE=" + key, "PLINTO_TRUSTED_PROXIES=10.1.2.3/8, 192.0.2.7,::1, ::ffff:172.16.0.0/108",
 		"PLINTO_LOG_LEVEL=debug", "PLINTO_LOG_FORMAT=text", "PLINTO_DRAIN_DELAY=0s", "PLINTO_AUDIT_RETENTION=8760h", "PLINTO_EGRESS_ALLOW_LOOPBACK=true", "PLINTO_EGRESS_CA_FILE=" + cert,
@@ -61,7 +61,7 @@ func TestConfig_readsEveryVariable(t *testing.T) {
 	if fmt.Sprint(c.TrustedProxies) != fmt.Sprint(want) {
 		t.Errorf("trusted proxies %v", c.TrustedProxies)
 	}
-	if c.Listen != "127.0.0.1:9000" || c.DatabaseMaxConns != 7 || c.HashSlots != 3 || c.DrainDelay != 0 || c.AuditRetention != 365*24*time.Hour || !c.EgressAllowLoopback || c.BreachedPasswordsFile != "/srv/pwned.txt" || c.PasskeyMetadataFile != "/srv/mds.jwt" || c.BreachedPasswordsURL == "" || c.LogFormat != "text" || c.LogLevel != -4 {
+	if c.Listen != "127.0.0.1:9000" || c.DatabaseMaxConns != 7 || c.TenantMaxConns != 9 || c.HashSlots != 3 || c.DrainDelay != 0 || c.AuditRetention != 365*24*time.Hour || !c.EgressAllowLoopback || c.BreachedPasswordsFile != "/srv/pwned.txt" || c.PasskeyMetadataFile != "/srv/mds.jwt" || c.BreachedPasswordsURL == "" || c.LogFormat != "text" || c.LogLevel != -4 {
 		t.Errorf("%+v", c)
 	}
 	if c.OwnerDatabase().Reveal() != "postgresql://owner@db/plinto" || c.Root == (secret.Root{}) {

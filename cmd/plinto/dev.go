@@ -187,12 +187,17 @@ func (d *dev) serve(ctx context.Context, ln net.Listener, pg *embedded.Postgres,
 	if _, err := schema.Migrate(ctx, owner, &schema.LoginRole{Name: devRole}); err != nil {
 		return err
 	}
-	if err := schema.MigrateTenants(ctx, owner, func(schema.Migrated) {}); err != nil {
+	url := secret.NewString(pg.URL(devDatabase, devRole))
+	databases, err := schema.NewDatabases(url, root)
+	if err != nil {
+		return err
+	}
+	if err := schema.MigrateTenants(ctx, owner, databases, func(schema.Migrated) {}); err != nil {
 		return err
 	}
 	var caught mailcatcher.Catcher
 	store, err := storage.Open(ctx, storage.Config{
-		URL: secret.NewString(pg.URL(devDatabase, devRole)), RedisURL: secret.NewString(redis), Root: root, Public: d.public,
+		URL: url, RedisURL: secret.NewString(redis), Root: root, Public: d.public,
 		Owner: secret.NewString(owner), Workers: true, Subscriptions: app.Subscriptions(), Log: log,
 	})
 	if err != nil {

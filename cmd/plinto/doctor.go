@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"plinto/storage"
+	"plinto/tenant"
 )
 
 // A severity says how bad a finding is.
@@ -163,7 +164,23 @@ func (d *doctor) database(ctx context.Context, cfg *Config) *storage.Store {
 	} else {
 		d.ok("clock", "agrees with the database's")
 	}
+	d.tenantDatabases(ctx, store)
 	return store
+}
+
+// tenantDatabases makes the same checks in each database that a tenant has of its own.
+func (d *doctor) tenantDatabases(ctx context.Context, store *storage.Store) {
+	err := store.LookAtDatabases(ctx, func(of tenant.ID, err error) {
+		name := "database of tenant " + of.String()
+		if err != nil {
+			d.fail(name, err.Error(), "look whether it can be reached with the URL that was given, and run plinto migrate; its tenant answers 503 until then")
+			return
+		}
+		d.ok(name, "answers; its roles cannot bypass row-level security, every tenant table forces it, and no migration is missing")
+	})
+	if err != nil {
+		d.fail("databases of tenants", err.Error(), databaseRemedy)
+	}
 }
 
 func (d *doctor) databaseFails(err error) {

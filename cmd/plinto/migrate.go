@@ -45,7 +45,11 @@ func (c *cli) checkMigrations(ctx context.Context, cfg *Config) error {
 	if err != nil {
 		return fmt.Errorf("check migrations: %w", explainDatabase(err, cfg.ownerSetting()))
 	}
-	tenants, err := schema.PendingOfTenants(ctx, cfg.OwnerDatabase().Reveal())
+	databases, err := schema.NewDatabases(cfg.Database, cfg.Root)
+	if err != nil {
+		return fmt.Errorf("check migrations: %w", err)
+	}
+	tenants, err := schema.PendingOfTenants(ctx, cfg.OwnerDatabase().Reveal(), databases)
 	if err != nil {
 		return fmt.Errorf("check migrations: %w", explainDatabase(err, cfg.ownerSetting()))
 	}
@@ -56,10 +60,14 @@ func (c *cli) checkMigrations(ctx context.Context, cfg *Config) error {
 	for _, name := range pending {
 		fmt.Fprintln(c.out, name)
 	}
-	for _, slug := range tenants {
-		fmt.Fprintln(c.out, "tenant "+slug)
+	for _, l := range tenants {
+		if l.Err != nil {
+			fmt.Fprintf(c.out, "tenant %s: %s\n", l.Tenant, schema.OneLine(l.Err))
+		} else {
+			fmt.Fprintln(c.out, "tenant "+l.Tenant)
+		}
 	}
-	fmt.Fprintf(c.err, "plinto: %d migrations are missing, and %d tenants of their own schema lack some: run plinto migrate\n", len(pending), len(tenants))
+	fmt.Fprintf(c.err, "plinto: %d migrations are missing, and the tables of %d tenants are not up to date: run plinto migrate\n", len(pending), len(tenants))
 	return errFound
 }
 
@@ -71,8 +79,12 @@ func (c *cli) migrate(ctx context.Context, cfg *Config) error {
 	if err != nil {
 		return fmt.Errorf("migrate: %w", explainDatabase(err, cfg.ownerSetting()))
 	}
+	databases, err := schema.NewDatabases(cfg.Database, cfg.Root)
+	if err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
 	some := len(applied) > 0
-	err = schema.MigrateTenants(ctx, cfg.OwnerDatabase().Reveal(), func(m schema.Migrated) {
+	err = schema.MigrateTenants(ctx, cfg.OwnerDatabase().Reveal(), databases, func(m schema.Migrated) {
 		if some = some || len(m.Applied) > 0; len(m.Applied) > 0 {
 			fmt.Fprintf(c.out, "tenant %s: applied %s\n", m.Tenant, strings.Join(m.Applied, ", "))
 		}

@@ -88,7 +88,7 @@ func (c *cli) run(ctx context.Context, cfg *Config, workers bool, work func(cont
 	if err != nil {
 		return err
 	}
-	store, err := openStore(ctx, cfg, storage.Config{MaxConns: cfg.DatabaseMaxConns, Workers: workers, AuditRetention: cfg.AuditRetention, Log: log})
+	store, err := openStore(ctx, cfg, storage.Config{MaxConns: cfg.DatabaseMaxConns, TenantConns: int(cfg.TenantMaxConns), Workers: workers, AuditRetention: cfg.AuditRetention, Log: log})
 	if err != nil {
 		return err
 	}

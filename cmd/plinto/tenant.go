@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
+	"plinto/internal/secret"
 	"plinto/tenant"
 )
 
@@ -37,15 +38,17 @@ func (i *installation) row(t *tenant.Tenant) tenantRow {
 }
 
 func tenantCreate(c *cli) *cobra.Command {
-	var name, host, isolation string
+	var name, host, isolation, databaseURLFile string
 	var format output
 	cmd := &cobra.Command{
 		Use:   "create SLUG",
 		Short: "Make a tenant; running servers answer for it at once",
 		Long: `Make a tenant; running servers answer for it at once.
 
-With --isolation schema it gets tables of its own, in a schema of the same database,
-which are made as the role of PLINTO_MIGRATE_DATABASE_URL.`,
+With --isolation schema it gets tables of its own, in a schema of the same database;
+with --isolation database, a database of its own: a new one on the same server, or the
+one whose URL, of the role that servers log in as, is in a file. They are made as the
+role of PLINTO_MIGRATE_DATABASE_URL, which has the same password there.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			t := tenant.Tenant{
@@ -54,6 +57,13 @@ which are made as the role of PLINTO_MIGRATE_DATABASE_URL.`,
 			}
 			if t.Name == "" {
 				t.Name = t.Slug
+			}
+			if databaseURLFile != "" {
+				url, err := readSecret(databaseURLFile)
+				if err != nil {
+					return usageError{fmt.Errorf("--database-url-file %s cannot be read: %w", databaseURLFile, bare(err))}
+				}
+				t.Placement.Database = secret.NewString(url)
 			}
 			if err := checkTenant(&t); err != nil {
 				return err
@@ -73,7 +83,8 @@ which are made as the role of PLINTO_MIGRATE_DATABASE_URL.`,
 	}
 	cmd.Flags().StringVar(&name, "name", "", "what users see; the slug without it")
 	cmd.Flags().StringVar(&host, "host", "", "host (and port) of an issuer of its own; without it the issuer is <public url>/t/SLUG")
-	cmd.Flags().StringVar(&isolation, "isolation", string(tenant.Shared), "shared: rows of tables that tenants share; schema: tables of its own")
+	cmd.Flags().StringVar(&isolation, "isolation", string(tenant.Shared), "shared: rows of tables that tenants share; schema: tables of its own; database: a database of its own")
+	cmd.Flags().StringVar(&databaseURLFile, "database-url-file", "", "file with the URL of the database, which is there and empty")
 	format.flag(cmd)
 	return cmd
 }

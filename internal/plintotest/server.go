@@ -59,7 +59,8 @@ type Server struct {
 	Mails     *mailcatcher.Catcher // with Options.Mail
 	Isolation tenant.Isolation     // of tenants that are made
 	t         testing.TB
-	Owner     *pgx.Conn // of the database: it sees all tenants and may do everything
+	Owner     *pgx.Conn // of the tenant's database: it sees all tenants there and may do everything
+	shared    *pgx.Conn // likewise, of the database that tenants share
 }
 
 // Options change how a Server is started.
@@ -157,7 +158,7 @@ func Start(t testing.TB, opts ...Options) *Server {
 			c.RedisURL = secret.NewString(o.Redis)
 		}
 	})
-	s := &Server{t: t, Root: root, Store: store, Server: listener, Owner: owner}
+	s := &Server{t: t, Root: root, Store: store, Server: listener, Owner: owner, shared: owner}
 	if s.Hasher = o.Hasher; s.Hasher == nil {
 		s.Hasher = password.New(password.Options{Cost: password.Cost{Memory: 64, Time: 1}, Pepper: password.Pepper{ID: "t"}})
 	}
@@ -190,13 +191,25 @@ func Start(t testing.TB, opts ...Options) *Server {
 		s.Isolation = tenant.Isolation(os.Getenv(isolationVariable))
 	}
 	s.Tenant = s.NewTenant("main", public.Host, o.Settings)
-	if s.Isolation == tenant.Schema {
+	switch s.Isolation {
+	case tenant.Database:
+		s.Owner = s.OwnerOf(s.Tenant)
+	case tenant.Schema:
 		_, err := owner.Exec(t.Context(), `SELECT set_config('search_path', $1 || ', public', false)`, schema.NameOf(s.Tenant.ID))
 		if err != nil {
 			t.Fatalf("find tables of the tenant: %v", err)
 		}
 	}
 	return s
+}
+
+// OwnerOf returns a connection of the superuser to the database of a tenant.
+func (s *Server) OwnerOf(t *tenant.Tenant) *pgx.Conn {
+	s.t.Helper()
+	if t.Placement.Isolation != tenant.Database {
+		return s.shared
+	}
+	return storagetest.Owner(s.t, ownerOf(s.t, t.Placement.Database.Reveal(), secret.NewString(s.shared.Config().ConnString())).Reveal())
 }
 
 // ownerOf is the URL of the owner of a database of the same server as that of another owner.

@@ -34,6 +34,12 @@ var made struct {
 // clone is dropped when the test ends, whoever is still connected to it.
 func Database(t testing.TB, template Template) string {
 	t.Helper()
+	return NamedDatabase(t, template, "plinto_test_"+strings.ToLower(rand.Text()))
+}
+
+// NamedDatabase is Database with a name.
+func NamedDatabase(t testing.TB, template Template, name string) string {
+	t.Helper()
 	ctx := context.Background()
 	admin := Postgres(t)
 	conn, err := pgx.Connect(ctx, admin)
@@ -44,7 +50,6 @@ func Database(t testing.TB, template Template) string {
 	if err := prepare(ctx, conn, admin, template); err != nil {
 		t.Fatalf("make template database: %v", err)
 	}
-	name := "plinto_test_" + strings.ToLower(rand.Text())
 	clone := "CREATE DATABASE " + name + " TEMPLATE " + template.database() + " STRATEGY file_copy"
 	if _, err := conn.Exec(ctx, clone); err != nil {
 		t.Fatalf("clone template database: %v", err)

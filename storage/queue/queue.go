@@ -35,6 +35,20 @@ type Delivery struct {
 type Queue struct {
 	client   *river.Client[pgx.Tx] // inserts only, and only in transactions: it has no pool
 	backlogs *backlogs
+	queued   func(context.Context, tenant.ID)
+}
+
+// OnQueued has f called after jobs of a tenant were inserted, before their transaction commits. It must come
+// before the first.
+func (q *Queue) OnQueued(f func(context.Context, tenant.ID)) { q.queued = f }
+
+// insert inserts jobs of a tenant.
+func (q *Queue) insert(ctx context.Context, tx pgx.Tx, id tenant.ID, jobs []river.InsertManyParams) error {
+	_, err := q.client.InsertManyTx(ctx, tx, jobs)
+	if err == nil && q.queued != nil {
+		q.queued(ctx, id)
+	}
+	return err
 }
 
 // New returns a queue that logs what goes wrong to log.
@@ -57,8 +71,7 @@ func (q *Queue) Insert(ctx context.Context, tx pgx.Tx, id tenant.ID, deliveries 
 			InsertOpts: &river.InsertOpts{Queue: lane, Priority: q.backlogs.priority(id, lane, time.Now())},
 		}
 	}
-	_, err := q.client.InsertManyTx(ctx, tx, jobs)
-	return err
+	return q.insert(ctx, tx, id, jobs)
 }
 
 // laneOf is the name of the subscription's part of the queue in the database.

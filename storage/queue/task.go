@@ -62,8 +62,7 @@ func (q *Queue) InsertTasks(ctx context.Context, tx pgx.Tx, id tenant.ID, tasks 
 			},
 		}
 	}
-	_, err := q.client.InsertManyTx(ctx, tx, jobs)
-	return err
+	return q.insert(ctx, tx, id, jobs)
 }
 
 // Do has a task done by this process. It must come before Run.

@@ -15,6 +15,8 @@ import (
 // shared are the tables without a tenant, each with the reason.
 var shared = map[string]string{
 	"tenants":           "what tenants are; the app role may not read it",
+	"tenant_databases":  "where the databases of tenants are; the app role may not read it",
+	"tenant_facts":      "what tenants with a database of their own are to be told; the app role may not read it",
 	"schema_migrations": "which migrations were applied",
 }
 

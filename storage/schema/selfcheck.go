@@ -136,6 +136,19 @@ func Check(ctx context.Context, s *pg.System) ([]Finding, error) {
 	return append(findings, schema...), err
 }
 
+// Fit looks at the database of a tenant as Check does, and returns what keeps it from being worked with as
+// one error, which says that the tenant is not available.
+func Fit(ctx context.Context, s *pg.System) error {
+	findings, err := Check(ctx, s)
+	if err != nil {
+		return err
+	}
+	if err := Refuse(findings); err != nil {
+		return pg.ErrUnavailable.With(err)
+	}
+	return nil
+}
+
 func (r role) findings() []Finding {
 	var all []Finding
 	report := func(is bool, cause string) {

@@ -27,6 +27,19 @@ func registered(t *testing.T, conn *pgx.Conn, n int) (ids []tenant.ID) {
 	return ids
 }
 
+// lacking are the tenants that are not up to date.
+func lacking(t *testing.T, at string) (slugs []string, err error) {
+	t.Helper()
+	lacks, err := PendingOfTenants(t.Context(), at, nil)
+	for _, l := range lacks {
+		if l.Err != nil {
+			t.Errorf("%s: %v", l.Tenant, l.Err)
+		}
+		slugs = append(slugs, l.Tenant)
+	}
+	return slugs, err
+}
+
 // Whatever was interrupted, the next run makes the rest, and tells of each tenant.
 func TestMigrateTenants_makesWhatLacks(t *testing.T) {
 	t.Parallel()
@@ -42,19 +55,19 @@ func TestMigrateTenants_makesWhatLacks(t *testing.T) {
 	must(t, err)
 	_, err = conn.Exec(t.Context(), `CREATE SCHEMA `+pg.SchemaName(ids[2]))
 	must(t, err)
-	lack, err := PendingOfTenants(t.Context(), at)
+	lack, err := lacking(t, at)
 	must(t, err)
 	if want := []string{"own-1", "own-2", "own-3", "own-4", "own-5"}; !slices.Equal(lack, want) {
 		t.Errorf("%v lack migrations, want %v", lack, want)
 	}
 	told := map[string]int{}
-	must(t, MigrateTenants(t.Context(), at, func(m Migrated) { told[m.Tenant] = len(m.Applied) }))
+	must(t, MigrateTenants(t.Context(), at, nil, func(m Migrated) { told[m.Tenant] = len(m.Applied) }))
 	for i := range ids {
 		if want := len(all); told[fmt.Sprint("own-", i)] != want && i > 0 || i == 0 && told["own-0"] != 0 {
 			t.Errorf("own-%d: %d migrations applied", i, told[fmt.Sprint("own-", i)])
 		}
 	}
-	lack, err = PendingOfTenants(t.Context(), at)
+	lack, err = lacking(t, at)
 	must(t, err)
 	if len(lack) != 0 {
 		t.Errorf("%v lack migrations still", lack)
@@ -77,7 +90,7 @@ func TestMigrateTenants_goesOnAfterOneThatFails(t *testing.T) {
 	_, err = conn.Exec(t.Context(), `CREATE SCHEMA `+pg.SchemaName(ids[1])+` CREATE TABLE sessions (of text)`)
 	must(t, err)
 	failed := map[string]bool{}
-	if err := MigrateTenants(t.Context(), at, func(m Migrated) { failed[m.Tenant] = m.Err != nil }); err == nil {
+	if err := MigrateTenants(t.Context(), at, nil, func(m Migrated) { failed[m.Tenant] = m.Err != nil }); err == nil {
 		t.Error("no error was returned")
 	}
 	if failed["own-0"] || !failed["own-1"] || failed["own-2"] {

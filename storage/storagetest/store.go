@@ -27,20 +27,26 @@ var Public = &url.URL{Scheme: "https", Host: "id.example.com"}
 // role of a server, and as the superuser.
 func URL(t testing.TB) (server, owner string) {
 	t.Helper()
-	hash, err := schema.Hash()
-	if err != nil {
-		t.Fatal(err)
-	}
-	owner = testservice.Database(t, testservice.Template{Name: hash, Migrate: func(ctx context.Context, url string) error {
-		_, err := schema.Migrate(ctx, url, &schema.LoginRole{Name: LoginRole})
-		return err
-	}})
+	owner = testservice.Database(t, migrated(t))
 	u, err := url.Parse(owner)
 	if err != nil {
 		t.Fatal(err)
 	}
 	u.User = url.User(LoginRole)
 	return u.String(), owner
+}
+
+// migrated is the template of databases with our tables.
+func migrated(t testing.TB) testservice.Template {
+	t.Helper()
+	hash, err := schema.Hash()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return testservice.Template{Name: hash, Migrate: func(ctx context.Context, url string) error {
+		_, err := schema.Migrate(ctx, url, &schema.LoginRole{Name: LoginRole})
+		return err
+	}}
 }
 
 // New opens a store on a database of its own.
@@ -99,6 +105,9 @@ func Registry(s *storage.Store) *registry.Service {
 // Create makes a tenant and returns it as it is read.
 func Create(t testing.TB, s *storage.Store, made tenant.Tenant) *tenant.Tenant {
 	t.Helper()
+	if made.Placement.Isolation == tenant.Database && made.Placement.Database.Empty() {
+		testservice.NamedDatabase(t, migrated(t), schema.NameOf(made.ID)) // which is quicker than migrating it
+	}
 	whole, err := Registry(s).Create(t.Context(), made)
 	if err != nil {
 		t.Fatalf("create tenant: %v", err)

@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 77d84444c034674c75607b1bda333a2bb2b6fc35; do not edit.
+// Written by generate.mjs from the contract c8878199e6288f0701a0ffa5073bd3fd62b00db8; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -2656,11 +2656,12 @@ export interface components {
             total_count?: number;
         };
         /**
-         * @description Where its data is: in tables that tenants share, under row-level security (`shared`, the default), or in
-         *     tables of its own, in a schema of the same database (`schema`).
+         * @description Where its data is: in tables that tenants share, under row-level security (`shared`, the default), in
+         *     tables of its own, in a schema of the same database (`schema`), or in a database of its own on the same
+         *     server (`database`). One elsewhere is named with `plinto tenant create`.
          * @enum {string}
          */
-        Isolation: "shared" | "schema";
+        Isolation: "shared" | "schema" | "database";
         Job: {
             counts: components["schemas"]["JobCounts"];
             /** Format: date-time */

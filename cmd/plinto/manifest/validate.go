@@ -48,11 +48,9 @@ func (v *validator) tenant(t *Tenant) {
 		v.problems.at(t.At.find("host"), "must be a lower-case host name with an optional port, without https://")
 	}
 	switch t.Isolation {
-	case "", tenant.Shared, tenant.Schema:
-	case tenant.Database:
-		v.problems.at(t.At.find("isolation"), "%s is not offered yet: use shared or schema", t.Isolation)
+	case "", tenant.Shared, tenant.Schema, tenant.Database:
 	default:
-		v.problems.at(t.At.find("isolation"), "must be shared or schema")
+		v.problems.at(t.At.find("isolation"), "must be shared, schema or database")
 	}
 	if t.Name == "" {
 		t.Name = t.Slug

@@ -37,7 +37,7 @@ func newTurns(conns int, wait time.Duration) *fair.Queue {
 	return fair.New(wait, fair.Level{Places: conns}, fair.Level{Places: conns - conns/8})
 }
 
-// A connection is one of the pool's that is in use.
+// A connection is one of a pool's that is in use.
 type connection struct {
 	*pooled
 	leave func()
@@ -49,24 +49,33 @@ type pooled = pgxpool.Conn
 // time only: after that the client has given up, and requests that hold one connection while
 // they wait for another would deadlock. Opening a connection is limited by ctx alone.
 func (db *DB) acquire(ctx context.Context, t *tenant.Tenant) (*connection, error) {
-	pool, err := db.pool(t.Placement)
+	found, err := db.connect(ctx, t)
 	if err != nil {
 		return nil, err
+	}
+	err = WithTimeout(ctx, func(ctx context.Context) error { return replan(ctx, found.pooled, time.Now()) })
+	if err != nil {
+		found.release() // which closes one that is broken
+		return nil, err
+	}
+	return found, nil
+}
+
+// connect takes a connection to where the rows of a tenant are. Nobody above this package knows how
+// many pools there are.
+func (db *DB) connect(ctx context.Context, t *tenant.Tenant) (*connection, error) {
+	switch p := t.Placement; {
+	case p.Isolation == tenant.Database && !p.Database.Empty() && db.own != nil:
+		return db.own.acquire(ctx, p.Database, AppRole)
+	case p.Isolation == tenant.Shared, p.Isolation == tenant.Schema, p.Isolation == "":
+	default:
+		return nil, fmt.Errorf("%w: %s", ErrPlacement, p.Isolation)
 	}
 	leave, err := db.turns.Enter(ctx, string(t.ID[:]))
 	if err != nil {
 		return nil, busy(err)
 	}
-	var conn *pgxpool.Conn
-	err = WithTimeout(ctx, func(ctx context.Context) (err error) {
-		if conn, err = pool.Acquire(ctx); err != nil {
-			return err
-		}
-		if err = replan(ctx, conn, time.Now()); err != nil {
-			conn.Release() // which closes one that is broken
-		}
-		return err
-	})
+	conn, err := connectTo(ctx, db.shared)
 	if err != nil {
 		leave()
 		return nil, err
@@ -74,15 +83,13 @@ func (db *DB) acquire(ctx context.Context, t *tenant.Tenant) (*connection, error
 	return &connection{conn, leave}, nil
 }
 
-// pool returns the pool for the rows of a placement. Nobody above this package knows how
-// many there are.
-func (db *DB) pool(p tenant.Placement) (*pgxpool.Pool, error) {
-	switch p.Isolation {
-	case tenant.Shared, tenant.Schema, "":
-		return db.shared, nil
-	default:
-		return nil, fmt.Errorf("%w: %s", ErrPlacement, p.Isolation)
-	}
+// connectTo takes a connection of a pool.
+func connectTo(ctx context.Context, pool *pgxpool.Pool) (conn *pgxpool.Conn, err error) {
+	err = WithTimeout(ctx, func(ctx context.Context) (err error) {
+		conn, err = pool.Acquire(ctx)
+		return err
+	})
+	return conn, err
 }
 
 // ErrPlacement reports a tenant whose rows are where this server keeps none.
@@ -93,9 +100,7 @@ func busy(err error) error {
 	if !errors.Is(err, fair.ErrLate) {
 		return err
 	}
-	e := ErrUnavailable.With(errBusy)
-	e.RetryAfter = retryAfter
-	return e
+	return unavailable(errBusy)
 }
 
 func (c *connection) release() {

@@ -19,6 +19,7 @@ import (
 type DB struct {
 	shared *pgxpool.Pool // unexported: there is no other door
 	turns  *fair.Queue   // for connections, by tenant; see acquire
+	own    *pools        // of databases that tenants have of their own; nil: there are none
 	// ended is called after a transaction that may have ended tokens.
 	ended func(tenant.ID)
 }
@@ -42,7 +43,12 @@ func (db *DB) OnEnded(f func(tenant.ID)) { db.ended = f }
 func (db *DB) Stat() *pgxpool.Stat { return db.shared.Stat() }
 
 // Close closes every connection.
-func (db *DB) Close() { db.shared.Close() }
+func (db *DB) Close() {
+	db.shared.Close()
+	if db.own != nil {
+		db.own.close()
+	}
+}
 
 // NameTenant tells row-level security whose rows this transaction may see.
 const NameTenant = `SELECT set_config('plinto.tenant', $1, true)`

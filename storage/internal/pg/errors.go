@@ -28,7 +28,11 @@ func Unavailable(err error) error {
 	if err == nil || fault.KindOf(err) != "" || !Away(err) {
 		return err
 	}
-	e := ErrUnavailable.With(err)
+	return unavailable(err)
+}
+
+func unavailable(cause error) error {
+	e := ErrUnavailable.With(cause)
 	e.RetryAfter = retryAfter
 	return e
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"plinto/internal/secret"
 	"plinto/tenant"
 )
 
@@ -21,29 +22,58 @@ func SchemaName(id tenant.ID) string {
 	return "tenant_" + hex.EncodeToString(id[:])
 }
 
-// A Place is where the rows of a tenant are: in the tables that tenants share, or in those of one
-// schema. The zero value is the shared tables.
+// A Place is where the rows of a tenant are: in the tables that tenants share, in those of one
+// schema, or in another database. The zero value is the shared tables.
 type Place struct {
-	schema string // "": what the search path of the connection finds
+	schema   string        // "": what the search path of the connection finds
+	database secret.String // URL; empty: the one that tenants share
+	nowhere  bool          // ErrPlacement
 }
 
 // InSchema is the place of the tables of a schema, as SchemaName names it.
-func InSchema(name string) Place { return Place{name} }
+func InSchema(name string) Place { return Place{schema: name} }
+
+// InDatabase is the place of the tables of a database, by the URL of the role that servers log in as.
+func InDatabase(url secret.String) Place { return Place{database: url} }
 
 // String names the place for operators.
 func (p Place) String() string {
-	if p.schema == "" {
-		return "shared tables"
+	switch {
+	case p.nowhere:
+		return "no place"
+	case p.schema != "":
+		return "schema " + p.schema
+	case !p.database.Empty():
+		return "database " + databaseName(p.database)
 	}
-	return "schema " + p.schema
+	return "shared tables"
 }
 
-// PlaceOf is where the rows of a tenant are, whatever database they are in.
-func PlaceOf(t *tenant.Tenant) Place {
-	if t.Placement.Isolation == tenant.Schema {
-		return Place{SchemaName(t.ID)}
+// Shares reports whether the tables of the place are in the database that tenants share.
+func (p Place) Shares() bool { return p.database.Empty() && !p.nowhere }
+
+// databaseName is what a URL can be told by without its password.
+func databaseName(url secret.String) string {
+	config, err := pgconn.ParseConfig(url.Reveal())
+	if err != nil {
+		return "of an unreadable URL"
 	}
-	return Place{}
+	return config.Database + " on " + config.Host
+}
+
+// PlaceOf is where the rows of a tenant are. That of an isolation that there is not, or of a database
+// that is not known, has no tables: see ErrPlacement.
+func PlaceOf(t *tenant.Tenant) Place {
+	switch t.Placement.Isolation {
+	case tenant.Schema:
+		return Place{schema: SchemaName(t.ID)}
+	case tenant.Database:
+		return Place{database: t.Placement.Database, nowhere: t.Placement.Database.Empty()}
+	case tenant.Shared, "":
+		return Place{}
+	default:
+		return Place{nowhere: true}
+	}
 }
 
 // Text is a statement with the tables of the place.
@@ -91,12 +121,10 @@ func (s split) in(schema string) string {
 // they are being made, or migrated.
 func (p Place) unready(err error) error {
 	var said *pgconn.PgError
-	if p.schema == "" || !errors.As(err, &said) || !slices.Contains([]string{"42P01", "42703", "42883", "3F000"}, said.Code) {
+	if p == (Place{}) || !errors.As(err, &said) || !slices.Contains([]string{"42P01", "42703", "42883", "3F000"}, said.Code) {
 		return err
 	}
-	e := ErrUnavailable.With(fmt.Errorf("the %s has not the tables of this version: run plinto migrate: %w", p, err))
-	e.RetryAfter = retryAfter
-	return e
+	return unavailable(fmt.Errorf("the %s has not the tables of this version: run plinto migrate: %w", p, err))
 }
 
 // A placedTx is a transaction whose statements are of a place.

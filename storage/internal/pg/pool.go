@@ -25,8 +25,12 @@ const (
 // Options are how to reach Postgres. URL is required, and is the login role's.
 type Options struct {
 	URL      string
-	MaxConns int32           // of the app role's pool; zero: DefaultConns
-	Tracer   pgx.QueryTracer // sees every statement of the app role; nil: none
+	MaxConns int32 // of the app role's pool; zero: DefaultConns
+	// TenantConns is how many connections there are to the databases of tenants together; zero: DefaultTenantConns.
+	TenantConns int
+	// Fit is asked about each database of a tenant before it is worked with; nil: nobody is.
+	Fit    func(context.Context, *System) error
+	Tracer pgx.QueryTracer // sees every statement of the app role; nil: none
 }
 
 // Open prepares the pools of both roles: connections are made when they are needed. A URL
@@ -41,12 +45,29 @@ func Open(ctx context.Context, o Options) (*DB, *System, error) {
 		app.Close()
 		return nil, nil, err
 	}
-	return NewDB(app), NewSystem(platform), nil
+	db, system := NewDB(app), NewSystem(platform)
+	db.own = newPools(o, acquireWait)
+	db.own.fit = o.Fit
+	system.own = db.own
+	return db, system, nil
 }
 
-// openPool opens a pool that works as role. Every connection sets timeouts: a statement
-// that hangs must not hold a request for ever.
+// openPool opens a pool that works as role.
 func openPool(ctx context.Context, o Options, role string) (*pgxpool.Pool, error) {
+	config, err := poolConfig(o, role)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	return pool, nil
+}
+
+// poolConfig is that of a pool that works as role. Every connection sets timeouts: a statement
+// that hangs must not hold a request for ever.
+func poolConfig(o Options, role string) (*pgxpool.Config, error) {
 	config, err := pgxpool.ParseConfig(o.URL)
 	if err != nil {
 		return nil, readURL(err)
@@ -72,9 +93,5 @@ func openPool(ctx context.Context, o Options, role string) (*pgxpool.Pool, error
 		}
 		config.ConnConfig.Tracer = o.Tracer
 	}
-	pool, err := pgxpool.NewWithConfig(ctx, config)
-	if err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
-	}
-	return pool, nil
+	return config, nil
 }

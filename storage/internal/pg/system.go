@@ -2,8 +2,10 @@ package pg
 
 import (
 	"context"
+	"errors"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -13,13 +15,47 @@ import (
 type System struct {
 	pool  *pgxpool.Pool
 	place Place
+	own   *pools // of databases that tenants have of their own; nil: there are none
 }
 
 // NewSystem returns the database behind a pool of the platform role.
 func NewSystem(pool *pgxpool.Pool) *System { return &System{pool: pool} }
 
 // At is s with the tables of a place.
-func (s *System) At(p Place) *System { return &System{s.pool, p} }
+func (s *System) At(p Place) *System { return &System{s.pool, p, s.own} }
+
+// A sender sends statements: a pool, one of its connections, or a transaction.
+type sender interface {
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	Begin(ctx context.Context) (pgx.Tx, error)
+}
+
+// sender is who sends statements to the place until done.
+func (s *System) sender(ctx context.Context) (_ sender, done func(), err error) {
+	switch {
+	case s.place.Shares():
+		return s.pool, func() {}, nil
+	case s.own == nil, s.place.nowhere:
+		return nil, nil, ErrPlacement
+	}
+	conn, err := s.own.acquire(ctx, s.place.database, PlatformRole)
+	if err != nil {
+		return nil, nil, err
+	}
+	return conn, conn.release, nil
+}
+
+// Queue is the pool for the queue of the place, which stays open until done.
+func (s *System) Queue(ctx context.Context) (pool *pgxpool.Pool, done func(), err error) {
+	switch {
+	case s.place.Shares():
+		return s.pool, func() {}, nil
+	case s.own == nil, s.place.nowhere:
+		return nil, nil, ErrPlacement
+	}
+	return s.own.borrow(ctx, s.place.database, PlatformRole)
+}
 
 // Pool is for what brings statements of its own: the queue, the listener.
 func (s *System) Pool() *pgxpool.Pool { return s.pool }
@@ -27,15 +63,22 @@ func (s *System) Pool() *pgxpool.Pool { return s.pool }
 // Close closes every connection.
 func (s *System) Close() { s.pool.Close() }
 
-// SystemQuery runs one statement, in the transaction of ctx if it has one, and collects its rows.
+// SystemQuery runs one statement, in the transaction of ctx if it has one in this database, and collects its rows.
 func SystemQuery[T any](ctx context.Context, s *System, row pgx.RowToFunc[T], sql string, args ...any) ([]T, error) {
 	var found []T
 	err := WithTimeout(ctx, func(ctx context.Context) (err error) {
-		query := s.pool.Query
-		if tx, err := SystemTx(ctx); err == nil {
-			query = tx.Query
+		var from sender
+		if in, ok := ctx.Value(systemTxKey{}).(systemTx); ok && in.place.database == s.place.database && !s.place.nowhere {
+			from = in.tx
+		} else {
+			there, done, err := s.sender(ctx)
+			if err != nil {
+				return err
+			}
+			defer done()
+			from = there
 		}
-		rows, _ := query(ctx, s.place.Text(sql), args...) // the error is also in rows
+		rows, _ := from.Query(ctx, s.place.Text(sql), args...) // the error is also in rows
 		found, err = pgx.CollectRows(rows, row)
 		return err
 	})
@@ -58,48 +101,76 @@ func SystemOne[T any](ctx context.Context, s *System, row pgx.RowToFunc[T], sql 
 
 type systemTxKey struct{}
 
+// A systemTx is a transaction of System.InTx.
+type systemTx struct {
+	tx    pgx.Tx
+	place Place
+}
+
+// ErrOtherDatabase reports a transaction that would be of two databases.
+var ErrOtherDatabase = errors.New("the transaction is of another database")
+
 // InTx runs fn in one transaction, carried by the context it is given. A nested call joins the
 // transaction of ctx. It commits when fn returns nil.
 func (s *System) InTx(ctx context.Context, fn func(context.Context) error) error {
-	if _, err := SystemTx(ctx); err == nil {
+	if in, ok := ctx.Value(systemTxKey{}).(systemTx); ok {
+		if in.place.database != s.place.database {
+			return ErrOtherDatabase
+		}
 		return fn(ctx)
 	}
 	ctx, cancel := context.WithTimeout(ctx, 4*statementWait)
 	defer cancel()
-	err := s.Begin(ctx, func(tx pgx.Tx) error { return fn(context.WithValue(ctx, systemTxKey{}, tx)) })
+	err := s.begin(ctx, func(tx pgx.Tx) error {
+		return fn(context.WithValue(ctx, systemTxKey{}, systemTx{tx, s.place}))
+	})
 	return Unavailable(err)
 }
 
 // Begin runs fn in one transaction that takes as long as it takes. It commits when fn returns nil.
 func (s *System) Begin(ctx context.Context, fn func(pgx.Tx) error) error {
-	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return fn(s.place.tx(tx)) })
+	return s.begin(ctx, func(tx pgx.Tx) error { return fn(s.place.tx(tx)) })
+}
+
+func (s *System) begin(ctx context.Context, fn func(pgx.Tx) error) error {
+	to, done, err := s.sender(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	return pgx.BeginFunc(ctx, to, fn)
 }
 
 // Exec runs one statement that takes as long as it takes, and returns how many rows it changed.
 func (s *System) Exec(ctx context.Context, sql string, args ...any) (int64, error) {
-	tag, err := s.pool.Exec(ctx, s.place.Text(sql), args...)
+	to, done, err := s.sender(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer done()
+	tag, err := to.Exec(ctx, s.place.Text(sql), args...)
 	return tag.RowsAffected(), err
 }
 
 // SystemTx returns the transaction of System.InTx, or ErrNoTransaction.
 func SystemTx(ctx context.Context) (pgx.Tx, error) {
-	tx, ok := ctx.Value(systemTxKey{}).(pgx.Tx)
+	in, ok := ctx.Value(systemTxKey{}).(systemTx)
 	if !ok {
 		return nil, ErrNoTransaction
 	}
-	return tx, nil
+	return in.place.tx(in.tx), nil
 }
 
-// SystemTxAt is SystemTx with the tables of another place.
+// SystemTxAt is SystemTx with the tables of another place of the same database. ErrOtherDatabase.
 func SystemTxAt(ctx context.Context, p Place) (pgx.Tx, error) {
-	tx, err := SystemTx(ctx)
-	if err != nil {
-		return nil, err
+	in, ok := ctx.Value(systemTxKey{}).(systemTx)
+	switch {
+	case !ok:
+		return nil, ErrNoTransaction
+	case in.place.database != p.database, p.nowhere:
+		return nil, ErrOtherDatabase
 	}
-	if placed, ok := tx.(placedTx); ok {
-		tx = placed.Tx
-	}
-	return p.tx(tx), nil
+	return p.tx(in.tx), nil
 }
 
 // SystemExec runs a statement in the transaction of ctx and returns how many rows it

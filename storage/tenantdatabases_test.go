@@ -1,0 +1,198 @@
+package storage_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"plinto/event"
+	"plinto/internal/fault"
+	"plinto/internal/secret"
+	"plinto/internal/testservice"
+	"plinto/internal/testworld"
+	"plinto/storage"
+	"plinto/storage/schema"
+	"plinto/storage/storagetest"
+	"plinto/tenant"
+)
+
+// A counter counts what a subscriber hears.
+type counter struct{ heard atomic.Int64 }
+
+func (*counter) Subscription() event.Subscription {
+	return event.Subscription{Name: "counter", Types: []event.Fact{event.TenantUpdated{}}}
+}
+
+func (c *counter) Handle(context.Context, event.Event) error {
+	c.heard.Add(1)
+	return nil
+}
+
+// own makes a tenant with a database of its own.
+func own(t *testing.T, s *storage.Store, slug string) *tenant.Tenant {
+	t.Helper()
+	return storagetest.Create(t, s, testworld.Tenant(slug, func(t *tenant.Tenant) { t.Placement.Isolation = tenant.Database }))
+}
+
+// inDatabase connects to a tenant's database as its owner.
+func inDatabase(t *testing.T, owner string, of *tenant.Tenant) *pgx.Conn {
+	t.Helper()
+	at, err := testservice.InDatabase(owner, schema.NameOf(of.ID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return storagetest.Owner(t, at)
+}
+
+func count(t *testing.T, conn *pgx.Conn, sql string, args ...any) (n int) {
+	t.Helper()
+	if err := conn.QueryRow(t.Context(), sql, args...).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// What is decided about a tenant stands in its own database, once, also when that was away at the time; and
+// who wants to hear of it does.
+func TestDatabase_hearsWhatWasDecidedAboutItsTenant(t *testing.T) {
+	t.Parallel()
+	server, owner := storagetest.URL(t)
+	var heard counter
+	s := storagetest.Open(t, server, func(c *storage.Config) {
+		c.Owner, c.Subscriptions = secret.NewString(owner), []event.Subscription{heard.Subscription()}
+	})
+	s.Handle(&heard)
+	acme := own(t, s, "acme")
+	there, shared := inDatabase(t, owner, acme), storagetest.Owner(t, owner)
+	rename := func(name string) {
+		t.Helper()
+		if _, err := storagetest.Registry(s).Update(t.Context(), "acme", func(t *tenant.Tenant) error { t.Name = name; return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	updates := func() int { return count(t, there, `SELECT count(*) FROM audit_log WHERE type = 'tenant.updated'`) }
+	if rename("One"); updates() != 1 {
+		t.Errorf("%d changes are in the audit log of the tenant, want 1", updates())
+	}
+	if _, err := shared.Exec(t.Context(), fmt.Sprintf(`ALTER DATABASE %s ALLOW_CONNECTIONS false`, schema.NameOf(acme.ID))); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := shared.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND pid <> $2 AND usename = $3`,
+		schema.NameOf(acme.ID), there.PgConn().PID(), storagetest.LoginRole); err != nil {
+		t.Fatal(err)
+	}
+	if rename("Two"); updates() != 1 || count(t, shared, `SELECT count(*) FROM tenant_facts`) != 1 {
+		t.Errorf("while its database is away: %d changes there, %d wait", updates(), count(t, shared, `SELECT count(*) FROM tenant_facts`))
+	}
+	if _, err := shared.Exec(t.Context(), fmt.Sprintf(`ALTER DATABASE %s ALLOW_CONNECTIONS true`, schema.NameOf(acme.ID))); err != nil {
+		t.Fatal(err)
+	}
+	storagetest.Run(t, s) // upkeep tells it
+	eventually(t, "the change to be told", func() bool {
+		return updates() == 2 && count(t, shared, `SELECT count(*) FROM tenant_facts`) == 0 && heard.heard.Load() == 2
+	})
+	if n := count(t, shared, `SELECT count(*) FROM audit_log WHERE tenant_id = $1`, acme.ID.String()); n > 0 {
+		t.Errorf("%d rows of its audit log are in the shared database", n)
+	}
+}
+
+// ISO-07: what is wrong with row-level security or tables of one database is found before it is worked with.
+func TestDatabase_thatIsNotRightIsNotWorkedWith(t *testing.T) {
+	t.Parallel()
+	server, owner := storagetest.URL(t)
+	s := storagetest.Open(t, server, func(c *storage.Config) { c.Owner = secret.NewString(owner) })
+	for slug, breaks := range map[string]string{
+		"open": `ALTER TABLE clients NO FORCE ROW LEVEL SECURITY`, "old": `DELETE FROM schema_migrations WHERE name LIKE '0040%'`,
+	} {
+		acme := own(t, s, slug)
+		if _, err := inDatabase(t, owner, acme).Exec(t.Context(), breaks); err != nil {
+			t.Fatal(err)
+		}
+		again := storagetest.Open(t, server)
+		if _, err := again.Clients.ByID(testworld.In(acme), uuid.New()); fault.KindOf(err) != fault.Unavailable {
+			t.Errorf("%s: worked with, and answered %v", slug, err)
+		}
+	}
+}
+
+// Deleting a tenant empties its database, but for the audit log, which says who did it.
+func TestDatabase_isEmptiedWithItsTenant(t *testing.T) {
+	t.Parallel()
+	server, owner := storagetest.URL(t)
+	s := storagetest.Open(t, server, func(c *storage.Config) { c.Owner = secret.NewString(owner) })
+	acme := own(t, s, "acme")
+	there := inDatabase(t, owner, acme)
+	if err := storagetest.Registry(s).Delete(t.Context(), acme); err != nil {
+		t.Fatal(err)
+	}
+	if n := count(t, there, `SELECT count(*) FROM tenants`); n > 0 {
+		t.Error("its rows are left")
+	}
+	if n := count(t, there, `SELECT count(*) FROM audit_log WHERE type = 'tenant.deleted'`); n != 1 {
+		t.Errorf("the audit log says %d times that it was deleted", n)
+	}
+}
+
+// A tenant that is refused leaves no database.
+func TestDatabase_ofARefusedTenantIsGone(t *testing.T) {
+	t.Parallel()
+	server, owner := storagetest.URL(t)
+	s := storagetest.Open(t, server, func(c *storage.Config) { c.Owner = secret.NewString(owner) })
+	own(t, s, "acme")
+	again := testworld.Tenant("acme", func(t *tenant.Tenant) { t.Placement.Isolation = tenant.Database })
+	if _, err := storagetest.Registry(s).Create(t.Context(), again); !errors.Is(err, tenant.ErrSlugTaken) {
+		t.Fatalf("a slug that is taken: %v", err)
+	}
+	if n := count(t, storagetest.Owner(t, owner), `SELECT count(*) FROM pg_database WHERE datname = $1`, schema.NameOf(again.ID)); n > 0 {
+		t.Error("its database is there")
+	}
+}
+
+// Jobs that a command queued in a tenant's database are worked at by the servers, of which it is none.
+func TestDatabase_jobsOfCommandsAreWorkedAtAtOnce(t *testing.T) {
+	t.Parallel()
+	server, owner := storagetest.URL(t)
+	var heard counter
+	subscribed := func(c *storage.Config) { c.Subscriptions = []event.Subscription{heard.Subscription()} }
+	works := storagetest.Open(t, server, func(c *storage.Config) { c.Owner = secret.NewString(owner) }, subscribed)
+	works.Handle(&heard)
+	acme := own(t, works, "acme")
+	storagetest.Run(t, works)
+	command := storagetest.Open(t, server, func(c *storage.Config) { c.Workers = false }, subscribed)
+	const jobs = 20
+	for range jobs {
+		err := command.DB.InTx(testworld.In(acme), func(ctx context.Context) error {
+			return command.Outbox.Append(ctx, event.Event{Fact: event.TenantUpdated{Fields: []string{"name"}}, Outcome: "success", Subject: "acme"})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "the jobs to be worked off", func() bool { return heard.heard.Load() == jobs })
+	there := inDatabase(t, owner, acme)
+	eventually(t, "the jobs to be completed", func() bool {
+		return count(t, there, `SELECT count(*) FROM river_job WHERE state = 'completed'`) == jobs
+	})
+	if n := count(t, storagetest.Owner(t, owner), `SELECT count(*) FROM river_job WHERE kind = 'event_delivery'`); n > 0 {
+		t.Errorf("%d jobs are in the shared queue", n)
+	}
+}
+
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for late := time.After(time.Minute); !ok(); {
+		select {
+		case <-tick.C:
+		case <-late:
+			t.Fatalf("never: %s", what)
+		}
+	}
+}

@@ -1,0 +1,151 @@
+package storage
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"plinto/event"
+	"plinto/storage/internal/pg"
+	"plinto/storage/queue"
+	"plinto/tenant"
+)
+
+// What is told about a tenant with a database of its own, such as that it was disabled, is committed with
+// the change in the shared database. It is then told in the tenant's: at once where that can be reached,
+// and otherwise by upkeep. It is taken out of the shared database after that, so it may be told
+// twice, and the second time changes nothing.
+
+// factBatch is how many facts of one tenant are told at once.
+const factBatch = 100
+
+type changeKey struct{}
+
+// A change is a transaction of Tenants.InTx, with what is done in databases of tenants once it is committed.
+type change struct {
+	of   []tenant.ID // that facts were noted of
+	then []func(context.Context) error
+}
+
+// afterChange has f called when the change of ctx is committed.
+func afterChange(ctx context.Context, f func(context.Context) error) {
+	if c, ok := ctx.Value(changeKey{}).(*change); ok {
+		c.then = append(c.then, f)
+	}
+}
+
+// note keeps facts about a tenant with a database of its own, in the transaction of ctx.
+func (s *Tenants) note(ctx context.Context, of tenant.ID, events []event.Event) error {
+	rows, err := newEventRows(ctx, events)
+	if err != nil {
+		return err
+	}
+	_, err = pg.SystemExec(ctx, `
+		INSERT INTO tenant_facts (id, tenant, type, occurred_at, body)
+		SELECT f.id, $1, f.type, coalesce(f.at, now()), f.body::jsonb
+		FROM unnest($2::uuid[], $3::text[], $4::timestamptz[], $5::text[]) AS f (id, type, at, body)`,
+		uuid.UUID(of), rows.ids, rows.types, rows.times, rows.bodies)
+	if c, ok := ctx.Value(changeKey{}).(*change); ok {
+		c.of = append(c.of, of)
+	}
+	return pg.Wrap("keep facts of tenant", err)
+}
+
+// A factTeller tells tenants with a database of their own what was decided about them.
+type factTeller struct {
+	system  *System // shared
+	outbox  *Outbox
+	tenants *Tenants
+}
+
+func (s *Tenants) facts(system *System) *factTeller { return &factTeller{system, s.outbox, s} }
+
+func (f *factTeller) upkeep() queue.Upkeep {
+	return queue.Upkeep{Name: "tenant_facts", Every: sweepEvery, Run: f.run}
+}
+
+// run tells all that waits. A tenant that cannot be reached leaves the others to be.
+func (f *factTeller) run(ctx context.Context) error {
+	waiting, err := pg.SystemQuery(ctx, f.system, pgx.RowTo[uuid.UUID], `SELECT DISTINCT tenant FROM tenant_facts`)
+	if err != nil {
+		return pg.Wrap("find facts of tenants", err)
+	}
+	of := make([]tenant.ID, len(waiting))
+	for i, id := range waiting {
+		of[i] = tenant.ID(id)
+	}
+	return f.tell(ctx, of...)
+}
+
+// tell tells tenants what waits for them, in the order in which it happened.
+func (f *factTeller) tell(ctx context.Context, of ...tenant.ID) (failed error) {
+	for _, id := range of {
+		if err := f.tellOne(ctx, id); err != nil {
+			failed = errors.Join(failed, fmt.Errorf("tell tenant %s: %w", id, err))
+		}
+	}
+	return failed
+}
+
+func (f *factTeller) tellOne(ctx context.Context, id tenant.ID) error {
+	sealed, err := pg.SystemOne(ctx, f.system, pgx.RowTo[[]byte], `SELECT url FROM tenant_databases WHERE id = $1`, uuid.UUID(id))
+	if err != nil {
+		return err
+	}
+	url, err := f.tenants.dbs.Open(id, sealed)
+	if err != nil {
+		return err
+	}
+	// It may be deleted, so that the registry does not know it any more.
+	t := &tenant.Tenant{ID: id, Placement: tenant.Placement{Isolation: tenant.Database, Database: url}}
+	waiting, err := pg.SystemQuery(ctx, f.system, toFact, `
+		SELECT id, type, occurred_at, body FROM tenant_facts WHERE tenant = $1 ORDER BY occurred_at, id LIMIT $2`, uuid.UUID(id), factBatch)
+	if err != nil {
+		return err
+	}
+	for _, e := range waiting {
+		if err := f.pass(tenant.With(ctx, t), e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pass tells the tenant of ctx one fact, and forgets it.
+func (f *factTeller) pass(ctx context.Context, e event.Event) error {
+	t := tenant.Must(ctx)
+	err := f.outbox.InTx(ctx, func(ctx context.Context) error {
+		if _, err := pg.Exec(ctx, f.outbox.DB, `SELECT pg_advisory_xact_lock(hashtextextended('tenant_facts ' || current_tenant(), 0))`); err != nil {
+			return err
+		}
+		told, err := pg.One(ctx, f.outbox.DB, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM audit_log WHERE id = $1 AND occurred_at = $2)`, e.ID, e.OccurredAt)
+		if err != nil || told {
+			return err
+		}
+		return f.outbox.Append(ctx, e)
+	})
+	if err != nil {
+		return err
+	}
+	if e.Type() == (event.TenantDeleted{}).Type() {
+		if _, err := f.system.At(pg.PlaceOf(t)).Exec(ctx, `DELETE FROM tenants WHERE id = $1`, uuid.UUID(t.ID)); err != nil {
+			return err
+		}
+	}
+	_, err = f.system.Exec(ctx, `DELETE FROM tenant_facts WHERE id = $1`, e.ID)
+	return err
+}
+
+func toFact(row pgx.CollectableRow) (e event.Event, err error) {
+	var kind event.Type
+	var stored json.RawMessage
+	if err = row.Scan(&e.ID, &kind, &e.OccurredAt, &stored); err != nil {
+		return e, err
+	}
+	err = fillEvent(&e, kind, stored)
+	return e, err
+}
