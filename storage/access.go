@@ -24,8 +24,8 @@ type AccessTokens struct {
 	cache *copies[inspected]
 }
 
-func newAccessTokens(db *DB, announced func() bool) *AccessTokens {
-	c := newCopies[inspected](tokenEntries, announced, memory.Limits{Announced: copyTokens})
+func newAccessTokens(db *DB, heard announced) *AccessTokens {
+	c := newCopies[inspected](tokenEntries, heard, memory.Limits{Announced: copyTokens})
 	db.OnEnded(c.Invalidate)
 	return &AccessTokens{db, c}
 }

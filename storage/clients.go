@@ -28,8 +28,8 @@ type Clients struct {
 	cache *copies[*provider.Client]
 }
 
-func newClients(db *DB, announced func() bool) *Clients {
-	return &Clients{DB: db, owners: clientOwners(db), cache: newCopies[*provider.Client](clientEntries, announced, memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced})}
+func newClients(db *DB, heard announced) *Clients {
+	return &Clients{DB: db, owners: clientOwners(db), cache: newCopies[*provider.Client](clientEntries, heard, memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced})}
 }
 
 // clientColumns are read by toClient, of a table named c. Secrets come along as

@@ -29,9 +29,21 @@ const (
 	copyTokens = 5 * time.Second
 )
 
-// newCopies holds that many values; announced is memory.Announcements.Current.
-func newCopies[V any](size int, announced func() bool, limits memory.Limits) *copies[V] {
-	return memory.New[tenant.ID, V](memory.Options{Size: size, Limits: limits, Current: announced, Away: pg.Away, Context: detach})
+// announced reports whether changes of what a context is about are announced to this process.
+type announced func(context.Context) bool
+
+// heardBy hears what changes in the database that tenants share. Those that have one of their own are
+// not heard of: nothing of them is served that is older than a second.
+func heardBy(a *memory.Announcements) announced {
+	return func(ctx context.Context) bool {
+		t, err := tenant.From(ctx)
+		return (err != nil || t.Placement.Isolation != tenant.Database) && a.Current()
+	}
+}
+
+// newCopies holds that many values of those whose changes are announced or not.
+func newCopies[V any](size int, heard announced, limits memory.Limits) *copies[V] {
+	return memory.New[tenant.ID, V](memory.Options{Size: size, Limits: limits, Current: heard, Away: pg.Away, Context: detach})
 }
 
 // detach keeps the tenant of ctx and nothing else: a load is part of no transaction.

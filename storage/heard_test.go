@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net"
@@ -32,7 +33,7 @@ func (w *world) listening() *AccessTokens {
 func (w *world) listeningBy(config *pgx.ConnConfig) (*AccessTokens, *Clients) {
 	w.t.Helper()
 	heard := memory.NewAnnouncements()
-	tokens, clients := newAccessTokens(pg.NewDB(w.app), heard.Current), newClients(pg.NewDB(w.app), heard.Current)
+	tokens, clients := newAccessTokens(pg.NewDB(w.app), heardBy(heard)), newClients(pg.NewDB(w.app), heardBy(heard))
 	l := pg.NewListener(config, heard, slog.New(slog.DiscardHandler))
 	for _, table := range endingTables {
 		l.On(table, tokens.cache.Invalidate)
@@ -45,9 +46,9 @@ func (w *world) listeningBy(config *pgx.ConnConfig) (*AccessTokens, *Clients) {
 	return tokens, clients
 }
 
-// always and never are what Announcements.Current says.
-func always() bool { return true }
-func never() bool  { return false }
+// always and never say whether changes are announced.
+func always(context.Context) bool { return true }
+func never(context.Context) bool  { return false }
 
 // eventually waits for what another instance causes, less long than anything is
 // held anyway.

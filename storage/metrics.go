@@ -57,7 +57,7 @@ func (m *storeMetrics) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(waitedDesc, prometheus.CounterValue, s.EmptyAcquireWaitTime().Seconds(), name)
 	}
 	ch <- prometheus.MustNewConstMetric(pausedDesc, prometheus.GaugeValue, truth(m.store.redis != nil && m.store.redis.paused()))
-	ch <- prometheus.MustNewConstMetric(announcedDesc, prometheus.GaugeValue, truth(m.store.Announced()))
+	ch <- prometheus.MustNewConstMetric(announcedDesc, prometheus.GaugeValue, truth(m.store.announcements.Current()))
 	if age, err := m.store.unsealed(); err == nil { // without Postgres there is no answer, and no line
 		ch <- prometheus.MustNewConstMetric(unsealedDesc, prometheus.GaugeValue, age.Seconds())
 	}

@@ -108,6 +108,11 @@ type Store struct {
 	// DNS is whom to ask about the domains of organizations.
 	DNS domain.Resolver
 
+	// Announced reports whether every change of another instance that was committed more than a
+	// second ago to the tenant of a context has been heard by those that OnChange tells. What was
+	// heard has to be looked at afterwards.
+	Announced func(context.Context) bool
+
 	system        *System
 	redis         *volatile
 	changes       *pg.Listener
@@ -161,22 +166,22 @@ func (s *Store) build(cfg Config) (err error) {
 	}
 	db := s.DB
 	s.announcements = memory.NewAnnouncements()
-	announced := s.announcements.Current
+	s.Announced = heardBy(s.announcements)
 	hot, err := newHotCopies(s.redis, cfg.Root)
 	if err != nil {
 		return fmt.Errorf("make box of session copies: %w", err)
 	}
 	s.Outbox = newOutbox(db, subscribers, jobs)
-	s.Tenants = newTenants(s.system, cfg.Public, announced)
+	s.Tenants = newTenants(s.system, cfg.Public, func(context.Context) bool { return s.announcements.Current() })
 	s.Tenants.outbox, s.Tenants.owner = s.Outbox, cfg.Owner
 	s.Users, s.Sessions, s.Factors, s.Devices = newUsers(db, hot), newSessions(db, hot), &Factors{db, hot}, &Devices{db}
 	s.Passkeys, s.Logos, s.Emails = &Passkeys{db, hot}, &Logos{db}, &Emails{db}
 	s.Attempts, s.Limiter = newAttempts(db), newLimiter(s.redis)
-	s.Clients, s.ResourceServers = newClients(db, announced), newResourceServers(db, announced)
+	s.Clients, s.ResourceServers = newClients(db, s.Announced), newResourceServers(db, s.Announced)
 	s.PushedRequests, s.Assertions = newPushedRequests(db), newAssertions(db)
 	s.Registrations, s.InitialTokens = newRegistrations(s.Clients), newInitialTokens(db)
 	s.Codes, s.RefreshTokens = &Codes{db}, &RefreshTokens{db}
-	s.AccessTokens, s.Grants, s.Consents = newAccessTokens(db, announced), &Grants{db}, newConsents(db)
+	s.AccessTokens, s.Grants, s.Consents = newAccessTokens(db, s.Announced), &Grants{db}, newConsents(db)
 	s.Jobs = &Jobs{db, jobs, s.system}
 	s.Flows, s.Trails = newFlows(db), &Trails{db, s.system, s.Tenants}
 	s.Keys, s.Organizations, s.Roles, s.APIKeys, s.OneTimeTokens = &Keys{db}, newOrganizations(db), &Roles{db, roleOwners(db)}, &APIKeys{db}, newOneTimeTokens(db)
@@ -184,7 +189,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Memberships, s.Brandings = &Memberships{db}, &OrganizationBrandings{db}
 	s.Domains, s.Invitations = &OrganizationDomains{db}, &OrganizationInvitations{db}
 	s.AuditLog, s.AuditSeals = &AuditLog{db}, newAuditSeals(s.system)
-	s.Webhooks = newWebhooks(db, s.system, s.Tenants, jobs, announced)
+	s.Webhooks = newWebhooks(db, s.system, s.Tenants, jobs, s.Announced)
 	s.Outbox.endpoints = s.Webhooks
 	s.WebhookDeliveries = &WebhookDeliveries{s.Webhooks}
 	if cfg.Workers {
@@ -246,11 +251,6 @@ func (s *Store) OnChange(table string, f func(tenant.ID), onAll func()) {
 	s.changes.On(table, f)
 	s.changes.OnMissed(onAll)
 }
-
-// Announced reports whether every change of another instance that was committed more than
-// a second ago has been heard by those that OnChange tells. What was heard has to be
-// looked at afterwards.
-func (s *Store) Announced() bool { return s.announcements.Current() }
 
 // Run listens for changes and works the queue off until ctx ends.
 func (s *Store) Run(ctx context.Context) error {

@@ -21,8 +21,8 @@ type ResourceServers struct {
 	cache *copies[[]provider.ResourceServer]
 }
 
-func newResourceServers(db *DB, announced func() bool) *ResourceServers {
-	return &ResourceServers{DB: db, owners: resourceServerOwners(db), cache: newCopies[[]provider.ResourceServer](tenantEntries, announced, memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced})}
+func newResourceServers(db *DB, heard announced) *ResourceServers {
+	return &ResourceServers{DB: db, owners: resourceServerOwners(db), cache: newCopies[[]provider.ResourceServer](tenantEntries, heard, memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced})}
 }
 
 const resourceServerColumns = `id, identifier, name, scopes, format, signing_alg, token_ttl, version, created_at, updated_at, managed_by`

@@ -32,10 +32,10 @@ type Tenants struct {
 	cache  *copies[*tenant.Tenant]
 }
 
-func newTenants(s *System, public *url.URL, announced func() bool) *Tenants {
+func newTenants(s *System, public *url.URL, heard announced) *Tenants {
 	// Discovery and JWKS go on while Postgres is away.
 	limits := memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced, Away: copyAway}
-	return &Tenants{System: s, public: public, cache: newCopies[*tenant.Tenant](tenantEntries, announced, limits)}
+	return &Tenants{System: s, public: public, cache: newCopies[*tenant.Tenant](tenantEntries, heard, limits)}
 }
 
 const tenantColumns = `id, slug, name, coalesce(host, ''), isolation, settings, nullif(not_before, '-infinity'), disabled_at, created_at, version, managed_by,

@@ -31,9 +31,9 @@ type Webhooks struct {
 	system  *System
 }
 
-func newWebhooks(db *DB, system *System, tenants *Tenants, jobs *queue.Queue, announced func() bool) *Webhooks {
+func newWebhooks(db *DB, system *System, tenants *Tenants, jobs *queue.Queue, heard announced) *Webhooks {
 	return &Webhooks{DB: db, owners: webhookOwners(db), system: system, tenants: tenants, jobs: jobs, cache: newCopies[[]webhook.Endpoint](
-		webhookEntries, announced, memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced})}
+		webhookEntries, heard, memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced})}
 }
 
 // webhookColumns are read by toEndpoint, of tables w and d.

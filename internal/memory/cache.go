@@ -33,8 +33,9 @@ type Limits struct {
 type Options struct {
 	Size   int // values held at most
 	Limits Limits
-	// Current reports whether changes are announced, see Announcements; nil: they are not.
-	Current func() bool
+	// Current reports whether changes are announced of what the caller's context is about, see
+	// Announcements; nil: they are not.
+	Current func(context.Context) bool
 	// Away reports whether a load failed because the database is away; nil: never.
 	Away func(error) bool
 	// LoadTimeout bounds one load; zero: three seconds.
@@ -137,9 +138,9 @@ func (c *Cache[S, V]) GetFor(ctx context.Context, key Key[S], use Use[V], load f
 }
 
 // Fresh returns the value of key that GetFor would return without loading anything.
-func (c *Cache[S, V]) Fresh(key Key[S], fits, due func(V) bool) (value V, ok bool) {
+func (c *Cache[S, V]) Fresh(ctx context.Context, key Key[S], fits, due func(V) bool) (value V, ok bool) {
 	old, ok := c.entries.GetIfPresent(key)
-	if !ok || !c.serves(old.loaded) { // before what was announced is looked at
+	if !ok || !c.serves(ctx, old.loaded) { // before what was announced is looked at
 		return value, false
 	}
 	counted := c.of(key.Scope)
@@ -159,7 +160,7 @@ func always[V any](V) bool { return true }
 
 func (c *Cache[S, V]) get(ctx context.Context, key Key[S], use string, fits, fresh func(V) bool, load func(context.Context) (V, error)) (V, error) {
 	old, ok := c.entries.GetIfPresent(key)
-	serves := ok && c.serves(old.loaded) // before what was announced is looked at
+	serves := ok && c.serves(ctx, old.loaded) // before what was announced is looked at
 	counted := c.of(key.Scope)
 	ok = ok && old.invalidations == c.invalidations(counted) && fits(old.value)
 	if ok && serves && old.revalidations == c.revalidations(counted) && fresh(old.value) {
@@ -182,10 +183,10 @@ func (c *Cache[S, V]) get(ctx context.Context, key Key[S], use string, fits, fre
 }
 
 // serves reports whether a value of that age may be served if nothing changed.
-func (c *Cache[S, V]) serves(loaded time.Time) bool {
+func (c *Cache[S, V]) serves(ctx context.Context, loaded time.Time) bool {
 	age := c.options.Now().Sub(loaded)
 	return age < c.options.Limits.Unannounced ||
-		age < c.options.Limits.Announced && c.options.Current != nil && c.options.Current()
+		age < c.options.Limits.Announced && c.options.Current != nil && c.options.Current(ctx)
 }
 
 // load reads from the database, once for all concurrent callers. A load that started before

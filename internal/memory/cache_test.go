@@ -18,7 +18,7 @@ var errAway = errors.New("the database is away")
 
 func isAway(err error) bool { return errors.Is(err, errAway) }
 
-func announced() bool { return true }
+func announced(context.Context) bool { return true }
 
 func TestCache_servesWhatItHeldWhileTheDatabaseIsAwayUnlessItChanged(t *testing.T) {
 	t.Parallel()
@@ -101,9 +101,9 @@ func TestCache_doesNotAskADatabaseThatWasJustAwayWhileWhatItHoldsWillDo(t *testi
 func TestCache_servesForAsLongAsIsSaid(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		current func() bool
+		current func(context.Context) bool
 		want    time.Duration
-	}{"announced": {announced, time.Minute}, "not announced": {func() bool { return false }, time.Second}, "nobody listens": {nil, time.Second}} {
+	}{"announced": {announced, time.Minute}, "not announced": {func(context.Context) bool { return false }, time.Second}, "nobody listens": {nil, time.Second}} {
 		synctest.Test(t, func(t *testing.T) {
 			held := New[scope, int](Options{Size: 10, Limits: Limits{Announced: time.Minute, Unannounced: time.Second}, Current: c.current})
 			loads := 0

@@ -30,9 +30,9 @@ type Dependencies struct {
 	Subjects      provider.Subjects
 	Roles         provider.RolePermissions
 	Now           func() time.Time
-	// Announced reports whether DropVerified would have been called if signing keys had
-	// changed; nil: it would.
-	Announced func() bool
+	// Announced reports whether DropVerified would have been called if signing keys of the
+	// context's tenant had changed; nil: it would.
+	Announced func(context.Context) bool
 }
 
 // A Verifier checks what the context's tenant signed. See provider.Signer.

@@ -47,7 +47,7 @@ func (i *Inspector) DropVerified() {
 // verify checks signature, type and issuer of a JWT access token; not its expiry.
 func (i *Inspector) verify(ctx context.Context, token string) (verifiedToken, error) {
 	t := tenant.Must(ctx)
-	announced := i.Announced == nil || i.Announced() // before a look at the generation
+	announced := i.Announced == nil || i.Announced(ctx) // before a look at the generation
 	key := verifiedKey{t.ID, i.generation.Load(), sha256.Sum256([]byte(token))}
 	if v, ok := i.verified.GetIfPresent(key); ok && announced {
 		return v, nil

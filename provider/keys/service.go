@@ -46,8 +46,8 @@ type Service struct {
 	Tx     identity.Transactor
 	Root   secret.Root
 	Now    func() time.Time
-	// Announced reports whether announcements of changes arrive; nil: they do.
-	Announced func() bool
+	// Announced reports whether announcements of changes of the context's tenant arrive; nil: they do.
+	Announced func(context.Context) bool
 
 	once  sync.Once
 	rings *memory.Cache[tenant.ID, *ring]
@@ -67,7 +67,7 @@ func (s *Service) cache() *memory.Cache[tenant.ID, *ring] {
 	return s.rings
 }
 
-func (s *Service) announced() bool { return s.Announced == nil || s.Announced() }
+func (s *Service) announced(ctx context.Context) bool { return s.Announced == nil || s.Announced(ctx) }
 
 // detached acts for the tenant of ctx, and is nobody's request.
 func detached(ctx context.Context) context.Context {
@@ -128,7 +128,7 @@ func (s *Service) ring(ctx context.Context, algs ...string) (*ring, error) {
 	key := memory.Key[tenant.ID]{Scope: t.ID}
 	fits := func(r *ring) bool { return r.has(algs) }
 	due := func(r *ring) bool { return r.isDue(s.Now()) }
-	if r, ok := s.cache().Fresh(key, fits, due); ok { // without the function below, which costs memory
+	if r, ok := s.cache().Fresh(ctx, key, fits, due); ok { // without the function below, which costs memory
 		return r, nil
 	}
 	use := memory.Use[*ring]{Name: strings.Join(algs, " "), Fits: fits, Due: due}

@@ -398,7 +398,7 @@ func TestKeys_areReadAgainWhileChangesAreNotHeard(t *testing.T) {
 	t.Parallel()
 	ctx, s, keys, c := setup(t)
 	announced := true
-	s.Announced = func() bool { return announced }
+	s.Announced = func(context.Context) bool { return announced }
 	first := kid(t, sign(ctx, t, s))
 	elsewhere := &Service{Keys: keys, Outbox: keys, Tx: keys, Root: s.Root, Now: c.Now}
 	if err := elsewhere.Rotate(ctx, "ES256"); err != nil {
