@@ -36,6 +36,9 @@ type Config struct {
 	// tables of their own.
 	Owner    secret.String
 	MaxConns int32 // of the app role's pool; zero: 10
+	// Memory is how many bytes copies of rows, and signing keys, take in this process; zero:
+	// memory.DefaultSpace.
+	Memory uint64
 	// RedisBudget is how long one call to Redis may take; zero: 20 ms.
 	RedisBudget time.Duration
 	// Workers says whether this process works the queue off.
@@ -108,6 +111,8 @@ type Store struct {
 	// DNS is whom to ask about the domains of organizations.
 	DNS domain.Resolver
 
+	// Memory is where copies are held.
+	Memory *memory.Space[tenant.ID]
 	// Announced reports whether every change of another instance that was committed more than a
 	// second ago to the tenant of a context has been heard by those that OnChange tells. What was
 	// heard has to be looked at afterwards.
@@ -166,22 +171,23 @@ func (s *Store) build(cfg Config) (err error) {
 	}
 	db := s.DB
 	s.announcements = memory.NewAnnouncements()
-	s.Announced = heardBy(s.announcements)
+	s.Announced, s.Memory = heardBy(s.announcements), memory.NewSpace[tenant.ID](cfg.Memory)
+	on := shelf{space: s.Memory, heard: s.Announced}
 	hot, err := newHotCopies(s.redis, cfg.Root)
 	if err != nil {
 		return fmt.Errorf("make box of session copies: %w", err)
 	}
 	s.Outbox = newOutbox(db, subscribers, jobs)
-	s.Tenants = newTenants(s.system, cfg.Public, func(context.Context) bool { return s.announcements.Current() })
+	s.Tenants = newTenants(s.system, cfg.Public, shelf{space: s.Memory, heard: func(context.Context) bool { return s.announcements.Current() }})
 	s.Tenants.outbox, s.Tenants.owner = s.Outbox, cfg.Owner
 	s.Users, s.Sessions, s.Factors, s.Devices = newUsers(db, hot), newSessions(db, hot), &Factors{db, hot}, &Devices{db}
 	s.Passkeys, s.Logos, s.Emails = &Passkeys{db, hot}, &Logos{db}, &Emails{db}
 	s.Attempts, s.Limiter = newAttempts(db), newLimiter(s.redis)
-	s.Clients, s.ResourceServers = newClients(db, s.Announced), newResourceServers(db, s.Announced)
+	s.Clients, s.ResourceServers = newClients(db, on), newResourceServers(db, on)
 	s.PushedRequests, s.Assertions = newPushedRequests(db), newAssertions(db)
 	s.Registrations, s.InitialTokens = newRegistrations(s.Clients), newInitialTokens(db)
 	s.Codes, s.RefreshTokens = &Codes{db}, &RefreshTokens{db}
-	s.AccessTokens, s.Grants, s.Consents = newAccessTokens(db, s.Announced), &Grants{db}, newConsents(db)
+	s.AccessTokens, s.Grants, s.Consents = newAccessTokens(db, on), &Grants{db}, newConsents(db)
 	s.Jobs = &Jobs{db, jobs, s.system}
 	s.Flows, s.Trails = newFlows(db), &Trails{db, s.system, s.Tenants}
 	s.Keys, s.Organizations, s.Roles, s.APIKeys, s.OneTimeTokens = &Keys{db}, newOrganizations(db), &Roles{db, roleOwners(db)}, &APIKeys{db}, newOneTimeTokens(db)
@@ -189,7 +195,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Memberships, s.Brandings = &Memberships{db}, &OrganizationBrandings{db}
 	s.Domains, s.Invitations = &OrganizationDomains{db}, &OrganizationInvitations{db}
 	s.AuditLog, s.AuditSeals = &AuditLog{db}, newAuditSeals(s.system)
-	s.Webhooks = newWebhooks(db, s.system, s.Tenants, jobs, s.Announced)
+	s.Webhooks = newWebhooks(db, s.system, s.Tenants, jobs, on)
 	s.Outbox.endpoints = s.Webhooks
 	s.WebhookDeliveries = &WebhookDeliveries{s.Webhooks}
 	if cfg.Workers {

@@ -27,7 +27,7 @@ func (w *world) statistics() (s *Statistics, seal func()) {
 	sealer := &audit.Sealer{Seals: newAuditSeals(system), Vault: vault, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
 	seal = func() { must(w.t, sealer.Run(w.t.Context())) }
 	seal()
-	return &Statistics{w.db, system, newTenants(system, nil, always)}, seal
+	return &Statistics{w.db, system, newTenants(system, nil, shelf{heard: always})}, seal
 }
 
 func (w *world) happened(ctx context.Context, events ...event.Event) {

@@ -45,7 +45,7 @@ var caches = []control{
 		{announcementsFile, "if age < askEvery {", "if a.upTo.Load() != never {"},
 	}},
 	{attacks: "CAC-03", pkg: serverTests, test: "TestInstances_agreeWithinASecondWhenNothingIsAnnounced", says: "key rotated", edits: []edit{
-		{"cmd/plinto/app/parts.go", "Root: cfg.Root, Now: cfg.Now, Announced: s.Announced}", "Root: cfg.Root, Now: cfg.Now}"},
+		{"cmd/plinto/app/parts.go", "Root: cfg.Root, Now: cfg.Now, Announced: s.Announced,", "Root: cfg.Root, Now: cfg.Now,"},
 	}},
 	{attacks: "CAC-04", pkg: "internal/memory", test: "TestCache_whoComesLateDoesNotTakeWhatAnOldLoadBrings", edits: []edit{
 		{cacheFile, "if err != nil || found.loaded.After(oldest) {", "if err != nil || oldest.IsZero() || true {"},
