@@ -36,9 +36,6 @@ type Config struct {
 	// tables of their own.
 	Owner    secret.String
 	MaxConns int32 // of the app role's pool; zero: 10
-	// Memory is how many bytes copies of rows, and signing keys, take in this process; zero:
-	// memory.DefaultSpace.
-	Memory uint64
 	// RedisBudget is how long one call to Redis may take; zero: 20 ms.
 	RedisBudget time.Duration
 	// Workers says whether this process works the queue off.
@@ -171,7 +168,7 @@ func (s *Store) build(cfg Config) (err error) {
 	}
 	db := s.DB
 	s.announcements = memory.NewAnnouncements()
-	s.Announced, s.Memory = heardBy(s.announcements), memory.NewSpace[tenant.ID](cfg.Memory)
+	s.Announced, s.Memory = heardBy(s.announcements), memory.NewSpace[tenant.ID](memory.DefaultSpace)
 	on := shelf{space: s.Memory, heard: s.Announced}
 	hot, err := newHotCopies(s.redis, cfg.Root)
 	if err != nil {

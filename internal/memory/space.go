@@ -8,7 +8,7 @@ import (
 	"github.com/maypok86/otter/v2"
 )
 
-// DefaultSpace is how many bytes a Space holds that is not said otherwise.
+// DefaultSpace is how many bytes the copies of a process take.
 const DefaultSpace = 64 << 20
 
 // entryBytes is what an entry costs besides its name and its value: those of the hash table, of

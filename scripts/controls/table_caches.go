@@ -53,4 +53,16 @@ var caches = []control{
 	{attacks: "CAC-04", pkg: "storage", test: "TestListener_anAnswerComesAfterWhatWasCommittedBeforeTheQuestion", edits: []edit{
 		{"storage/internal/pg/listen.go", "config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) { l.notify(n.Payload) }", "config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) {\n\t\ttime.AfterFunc(5*time.Millisecond, func() { l.notify(n.Payload) })\n\t}"},
 	}},
+	{attacks: "CAC-05", pkg: "storage", test: "TestMemory_isDroppedBeforeTheFirstAnswerAfterAnOutage_CAC_05", says: "from before the outage", edits: []edit{
+		{"storage/internal/pg/listen.go", "	l.notifyMissed()\n	for {", "	for {"},
+	}},
+	{attacks: "CAC-06", pkg: "internal/memory", test: "TestChanges_forgetScopesAndServeNothingThatEnded", says: "although it ended", edits: []edit{
+		{"internal/memory/changes.go", "	c.others.ended = max(c.others.ended, old.ended)\n", ""},
+	}},
+	{attacks: "CAC-06", pkg: "internal/memory", test: "TestSpace_countsWhatTheHeapHolds", says: "want 4194304 at most", edits: []edit{
+		{"internal/memory/space.go", "MaximumWeight: bytes,", "MaximumWeight: bytes << 8,"},
+	}},
+	{attacks: "CAC-07", pkg: "storage", test: "TestCopies_ofTenantsWithADatabaseOfTheirOwnCountAsUnannounced", edits: []edit{
+		{"storage/copies.go", "(err != nil || t.Placement.Isolation != tenant.Database) && a.Current()", "(err != nil || t != nil) && a.Current()"},
+	}},
 }
