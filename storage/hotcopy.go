@@ -48,8 +48,8 @@ return 1`)
 type hotCopies struct {
 	redis *volatile
 	box   *secret.Box // nil: no copies are kept or read
-	// distrusted is until when copies are not read, because an end could not be
-	// told to Redis and an older copy may still be there.
+	// distrusted is until when copies are not read, because an end could not be told to Redis, by
+	// this process or another one, and an older copy may still be there.
 	distrusted atomic.Int64 // nanoseconds since 1970
 }
 
@@ -129,11 +129,18 @@ func (h *hotCopies) put(ctx context.Context, s identity.Session, asked time.Time
 	})
 }
 
+// untold is announced where Redis could not be told of an end, as a change of a table is: other
+// processes may reach Redis, and would read the copy.
+const untold = "session_copies"
+
+// distrust has copies not be read for as long as one that is there now could serve.
+func (h *hotCopies) distrust() { h.distrusted.Store(time.Now().Add(hotTTL).UnixNano()) }
+
 // end replaces the copies of sessions by tombstones. It may run before the
 // transaction that ends them commits: until then readers only ask Postgres.
-func (h *hotCopies) end(ctx context.Context, hashes ...[]byte) {
+func (h *hotCopies) end(ctx context.Context, db *DB, hashes ...[]byte) error {
 	if len(hashes) == 0 || h.redis == nil {
-		return
+		return nil
 	}
 	err := h.redis.do(ctx, func(ctx context.Context, c *redis.Client) error {
 		_, err := c.Pipelined(ctx, func(p redis.Pipeliner) error {
@@ -148,9 +155,11 @@ func (h *hotCopies) end(ctx context.Context, hashes ...[]byte) {
 		})
 		return err
 	})
-	if err != nil {
-		h.distrusted.Store(time.Now().Add(hotTTL).UnixNano())
+	if err == nil {
+		return nil
 	}
+	h.distrust()
+	return pg.ExecLater(ctx, db, pg.AnyNumber, `SELECT pg_notify($1, $2::text || ' ' || current_tenant())`, pg.ChangesChannel, untold)
 }
 
 // endOf is end of every session of a user: what is kept of them is another thing now.
@@ -159,8 +168,7 @@ func (h *hotCopies) endOf(ctx context.Context, db *DB, user uuid.UUID) error {
 	if err != nil {
 		return pg.Wrap("find sessions of user", err)
 	}
-	h.end(ctx, hashes...)
-	return nil
+	return h.end(ctx, db, hashes...)
 }
 
 // deny puts a tombstone over the copy of a session that is over, if there is a copy:

@@ -217,6 +217,7 @@ func (s *Store) listen() {
 	config.RuntimeParams["idle_in_transaction_session_timeout"] = "0"
 	s.changes = pg.NewListener(config, s.announcements, s.log)
 	s.changes.On("tenants", func(tenant.ID) { s.Tenants.cache.InvalidateAll() })
+	s.changes.On(untold, func(tenant.ID) { s.Sessions.hot.distrust() })
 	s.changes.On("clients", s.Clients.cache.Invalidate)
 	s.changes.On("client_secrets", s.Clients.cache.Invalidate)
 	s.changes.On("resource_servers", s.ResourceServers.cache.Invalidate)

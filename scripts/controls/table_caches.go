@@ -59,10 +59,10 @@ var caches = []control{
 	{attacks: "CAC-06", pkg: "internal/memory", test: "TestChanges_forgetScopesAndServeNothingThatEnded", says: "although it ended", edits: []edit{
 		{"internal/memory/changes.go", "	c.others.ended = max(c.others.ended, old.ended)\n", ""},
 	}},
-	{attacks: "CAC-06", pkg: "internal/memory", test: "TestSpace_countsWhatTheHeapHolds", says: "want 4194304 at most", edits: []edit{
-		{"internal/memory/space.go", "MaximumWeight: bytes,", "MaximumWeight: bytes << 8,"},
-	}},
 	{attacks: "CAC-07", pkg: "storage", test: "TestCopies_ofTenantsWithADatabaseOfTheirOwnCountAsUnannounced", edits: []edit{
 		{"storage/copies.go", "(err != nil || t.Placement.Isolation != tenant.Database) && a.Current()", "(err != nil || t != nil) && a.Current()"},
+	}},
+	{attacks: "CAC-08", pkg: "storage", test: "TestSessionCopy_isNotReadWhereAnotherInstanceCouldNotTellRedisOfTheEnd_CAC_08", says: "after the end", edits: []edit{
+		{hotCopyFile, "return pg.ExecLater(ctx, db, pg.AnyNumber, `SELECT pg_notify($1, $2::text || ' ' || current_tenant())`, pg.ChangesChannel, untold)", "return nil"},
 	}},
 }
