@@ -14,9 +14,6 @@ import (
 	"plinto/tenant"
 )
 
-// tokenEntries bounds the tokens held in memory.
-const tokenEntries = 50_000
-
 // AccessTokens implements provider.AccessTokens. What stands is held in memory
 // for some seconds, until anything of the tenant ends; what does not stand never is.
 type AccessTokens struct {
@@ -24,8 +21,8 @@ type AccessTokens struct {
 	cache *copies[inspected]
 }
 
-func newAccessTokens(db *DB, heard announced) *AccessTokens {
-	c := newCopies[inspected](tokenEntries, heard, memory.Limits{Announced: copyTokens})
+func newAccessTokens(db *DB, on shelf) *AccessTokens {
+	c := newCopies[inspected](on, "tokens", memory.Limits{Announced: copyTokens})
 	db.OnEnded(c.Invalidate)
 	return &AccessTokens{db, c}
 }

@@ -17,9 +17,6 @@ import (
 	"plinto/tenant"
 )
 
-// clientEntries bounds the clients held in memory.
-const clientEntries = 20_000
-
 // Clients implements provider.Clients, from memory where it can, and
 // provider.ClientWrites.
 type Clients struct {
@@ -28,8 +25,8 @@ type Clients struct {
 	cache *copies[*provider.Client]
 }
 
-func newClients(db *DB, heard announced) *Clients {
-	return &Clients{DB: db, owners: clientOwners(db), cache: newCopies[*provider.Client](clientEntries, heard, memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced})}
+func newClients(db *DB, on shelf) *Clients {
+	return &Clients{DB: db, owners: clientOwners(db), cache: newCopies[*provider.Client](on, "clients", memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced})}
 }
 
 // clientColumns are read by toClient, of a table named c. Secrets come along as
@@ -59,7 +56,11 @@ func (s *Clients) ByClientID(ctx context.Context, clientID string) (*provider.Cl
 	if err != nil {
 		return nil, err
 	}
-	return s.cache.Get(ctx, copyKey{Scope: t.ID, Name: clientID}, func(ctx context.Context) (*provider.Client, error) {
+	key := copyKey{Scope: t.ID, Name: clientID}
+	if c, ok := s.cache.Held(ctx, key); ok { // without the function below, which costs memory
+		return c, nil
+	}
+	return s.cache.Get(ctx, key, func(ctx context.Context) (*provider.Client, error) {
 		return s.Current(ctx, clientID)
 	})
 }

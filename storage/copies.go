@@ -41,9 +41,15 @@ func heardBy(a *memory.Announcements) announced {
 	}
 }
 
-// newCopies holds that many values of those whose changes are announced or not.
-func newCopies[V any](size int, heard announced, limits memory.Limits) *copies[V] {
-	return memory.New[tenant.ID, V](memory.Options{Size: size, Limits: limits, Current: heard, Away: pg.Away, Context: detach})
+// A shelf is what the copies of a process have in common.
+type shelf struct {
+	space *memory.Space[tenant.ID] // nil: one for each kind
+	heard announced
+}
+
+// newCopies holds copies of one kind.
+func newCopies[V any](on shelf, kind string, limits memory.Limits) *copies[V] {
+	return memory.New[tenant.ID, V](on.space, memory.Options{Name: kind, Limits: limits, Current: on.heard, Away: pg.Away, Context: detach})
 }
 
 // detach keeps the tenant of ctx and nothing else: a load is part of no transaction.

@@ -6,6 +6,7 @@ import (
 
 	"plinto/internal/memory"
 	"plinto/internal/testworld"
+	"plinto/provider"
 	"plinto/tenant"
 )
 
@@ -23,5 +24,20 @@ func TestCopies_ofTenantsWithADatabaseOfTheirOwnCountAsUnannounced(t *testing.T)
 	}
 	if !heardBy(a)(t.Context()) {
 		t.Error("without a tenant: not announced")
+	}
+}
+
+// A client that is held costs neither a statement nor memory.
+func TestClients_aHitTakesNoMemory(t *testing.T) {
+	w := newWorld(t)
+	clients := newClients(w.db, shelf{heard: always})
+	c := testworld.Client("client", provider.Metadata{})
+	must(t, clients.Create(w.ctx(), c))
+	ctx := w.ctx()
+	if _, err := clients.ByClientID(ctx, c.ClientID); err != nil {
+		t.Fatal(err)
+	}
+	if n := testing.AllocsPerRun(1000, func() { _, _ = clients.ByClientID(ctx, c.ClientID) }); n > 0 {
+		t.Errorf("%v allocations", n)
 	}
 }

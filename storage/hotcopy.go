@@ -48,8 +48,8 @@ return 1`)
 type hotCopies struct {
 	redis *volatile
 	box   *secret.Box // nil: no copies are kept or read
-	// distrusted is until when copies are not read, because an end could not be
-	// told to Redis and an older copy may still be there.
+	// distrusted is until when copies are not read, because an end could not be told to Redis, by
+	// this process or another one, and an older copy may still be there.
 	distrusted atomic.Int64 // nanoseconds since 1970
 }
 
@@ -96,7 +96,7 @@ func (h *hotCopies) open(id tenant.ID, key string, sealed []byte, now time.Time)
 func (h *hotCopies) find(ctx context.Context, hash []byte) (identity.Session, bool) {
 	now := time.Now()
 	k, err := sessionKey(ctx, hash)
-	if err != nil || h.box == nil || now.UnixNano() < h.distrusted.Load() {
+	if err != nil || h.box == nil || now.UnixNano() < h.distrusted.Load() || tellsNobody(ctx) {
 		return identity.Session{}, false
 	}
 	var stored []byte
@@ -117,7 +117,7 @@ func (h *hotCopies) find(ctx context.Context, hash []byte) (identity.Session, bo
 // no fault.
 func (h *hotCopies) put(ctx context.Context, s identity.Session, asked time.Time) {
 	k, err := sessionKey(ctx, s.TokenHash)
-	if err != nil || h.redis == nil || h.box == nil {
+	if err != nil || h.redis == nil || h.box == nil || tellsNobody(ctx) {
 		return
 	}
 	stored, err := h.seal(tenant.Must(ctx).ID, k, hotCopy{Session: s, ReadAt: asked})
@@ -129,11 +129,25 @@ func (h *hotCopies) put(ctx context.Context, s identity.Session, asked time.Time
 	})
 }
 
+// tellsNobody reports whether what another process announces in the database of a tenant is not heard here: one
+// that cannot reach Redis could not say that a copy is over, so there are none.
+func tellsNobody(ctx context.Context) bool {
+	t, err := tenant.From(ctx)
+	return err != nil || t.Placement.Isolation == tenant.Database
+}
+
+// untold is announced where Redis could not be told of an end, as a change of a table is: other
+// processes may reach Redis, and would read the copy.
+const untold = "session_copies"
+
+// distrust has copies not be read for as long as one that is there now could serve.
+func (h *hotCopies) distrust() { h.distrusted.Store(time.Now().Add(hotTTL).UnixNano()) }
+
 // end replaces the copies of sessions by tombstones. It may run before the
 // transaction that ends them commits: until then readers only ask Postgres.
-func (h *hotCopies) end(ctx context.Context, hashes ...[]byte) {
+func (h *hotCopies) end(ctx context.Context, db *DB, hashes ...[]byte) error {
 	if len(hashes) == 0 || h.redis == nil {
-		return
+		return nil
 	}
 	err := h.redis.do(ctx, func(ctx context.Context, c *redis.Client) error {
 		_, err := c.Pipelined(ctx, func(p redis.Pipeliner) error {
@@ -148,9 +162,11 @@ func (h *hotCopies) end(ctx context.Context, hashes ...[]byte) {
 		})
 		return err
 	})
-	if err != nil {
-		h.distrusted.Store(time.Now().Add(hotTTL).UnixNano())
+	if err == nil {
+		return nil
 	}
+	h.distrust()
+	return pg.ExecLater(ctx, db, pg.AnyNumber, `SELECT pg_notify($1, $2::text || ' ' || current_tenant())`, pg.ChangesChannel, untold)
 }
 
 // endOf is end of every session of a user: what is kept of them is another thing now.
@@ -159,8 +175,7 @@ func (h *hotCopies) endOf(ctx context.Context, db *DB, user uuid.UUID) error {
 	if err != nil {
 		return pg.Wrap("find sessions of user", err)
 	}
-	h.end(ctx, hashes...)
-	return nil
+	return h.end(ctx, db, hashes...)
 }
 
 // deny puts a tombstone over the copy of a session that is over, if there is a copy:

@@ -47,6 +47,27 @@ func (w *world) sealed(h *hotCopies, id tenant.ID, of identity.Session, read tim
 
 // Somebody who can write to Redis, and has a session of their own, is nobody else by
 // whatever they write there: the row is asked.
+// CAC-09: where no process hears that a copy is over, none is made, and none that is there is read.
+func TestSessionCopy_isNotOfTenantsThatAreNotHeard_CAC_09(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.session(w.user())
+	own := *w.tenants[0]
+	own.Placement.Isolation = tenant.Database
+	ctx := tenant.With(t.Context(), &own)
+	w.sessions.hot.put(ctx, s, time.Now())
+	if _, ok := w.sessions.hot.find(w.ctx(), s.TokenHash); ok {
+		t.Error("a copy was made")
+	}
+	w.sessions.hot.put(w.ctx(), s, time.Now())
+	if _, ok := w.sessions.hot.find(w.ctx(), s.TokenHash); !ok {
+		t.Error("no copy is made of others")
+	}
+	if _, ok := w.sessions.hot.find(ctx, s.TokenHash); ok {
+		t.Error("a copy is read")
+	}
+}
+
 func TestSessionCopy_thatWasNotMadeForItsKeyIsNotRead_CAC_01(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

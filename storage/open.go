@@ -110,6 +110,8 @@ type Store struct {
 	// DNS is whom to ask about the domains of organizations.
 	DNS domain.Resolver
 
+	// Memory is where copies are held.
+	Memory *memory.Space[tenant.ID]
 	// Announced reports whether every change of another instance that was committed more than a
 	// second ago to the tenant of a context has been heard by those that OnChange tells. What was
 	// heard has to be looked at afterwards.
@@ -170,13 +172,14 @@ func (s *Store) build(cfg Config) (err error) {
 	jobs.OnQueued(s.queued)
 	db := s.DB
 	s.announcements = memory.NewAnnouncements()
-	s.Announced = heardBy(s.announcements)
+	s.Announced, s.Memory = heardBy(s.announcements), memory.NewSpace[tenant.ID](memory.DefaultSpace)
+	on := shelf{space: s.Memory, heard: s.Announced}
 	hot, err := newHotCopies(s.redis, cfg.Root)
 	if err != nil {
 		return fmt.Errorf("make box of session copies: %w", err)
 	}
 	s.Outbox = newOutbox(db, subscribers, jobs)
-	s.Tenants = newTenants(s.system, cfg.Public, func(context.Context) bool { return s.announcements.Current() })
+	s.Tenants = newTenants(s.system, cfg.Public, shelf{space: s.Memory, heard: func(context.Context) bool { return s.announcements.Current() }})
 	s.Tenants.outbox, s.Tenants.owner = s.Outbox, cfg.Owner
 	if s.Tenants.dbs, err = schema.NewDatabases(cfg.URL, cfg.Root); err != nil {
 		return fmt.Errorf("make box of database URLs: %w", err)
@@ -184,11 +187,11 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Users, s.Sessions, s.Factors, s.Devices = newUsers(db, hot), newSessions(db, hot), &Factors{db, hot}, &Devices{db}
 	s.Passkeys, s.Logos, s.Emails = &Passkeys{db, hot}, &Logos{db}, &Emails{db}
 	s.Attempts, s.Limiter = newAttempts(db), newLimiter(s.redis)
-	s.Clients, s.ResourceServers = newClients(db, s.Announced), newResourceServers(db, s.Announced)
+	s.Clients, s.ResourceServers = newClients(db, on), newResourceServers(db, on)
 	s.PushedRequests, s.Assertions = newPushedRequests(db), newAssertions(db)
 	s.Registrations, s.InitialTokens = newRegistrations(s.Clients), newInitialTokens(db)
 	s.Codes, s.RefreshTokens = &Codes{db}, &RefreshTokens{db}
-	s.AccessTokens, s.Grants, s.Consents = newAccessTokens(db, s.Announced), &Grants{db}, newConsents(db)
+	s.AccessTokens, s.Grants, s.Consents = newAccessTokens(db, on), &Grants{db}, newConsents(db)
 	s.Jobs = &Jobs{db, jobs, s.system}
 	s.Flows, s.Trails = newFlows(db), &Trails{db, s.system, s.Tenants}
 	s.Keys, s.Organizations, s.Roles, s.APIKeys, s.OneTimeTokens = &Keys{db}, newOrganizations(db), &Roles{db, roleOwners(db)}, &APIKeys{db}, newOneTimeTokens(db)
@@ -196,7 +199,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Memberships, s.Brandings = &Memberships{db}, &OrganizationBrandings{db}
 	s.Domains, s.Invitations = &OrganizationDomains{db}, &OrganizationInvitations{db}
 	s.AuditLog, s.AuditSeals = &AuditLog{db}, newAuditSeals(s.system, s.Tenants)
-	s.Webhooks = newWebhooks(db, s.system, s.Tenants, jobs, s.Announced)
+	s.Webhooks = newWebhooks(db, s.system, s.Tenants, jobs, on)
 	s.Outbox.endpoints = s.Webhooks
 	s.WebhookDeliveries = &WebhookDeliveries{s.Webhooks}
 	if cfg.Workers {
@@ -222,6 +225,7 @@ func (s *Store) listen() {
 	config.RuntimeParams["idle_in_transaction_session_timeout"] = "0"
 	s.changes = pg.NewListener(config, s.announcements, s.log)
 	s.changes.On("tenants", func(tenant.ID) { s.Tenants.cache.InvalidateAll() })
+	s.changes.On(untold, func(tenant.ID) { s.Sessions.hot.distrust() })
 	s.changes.On("clients", s.Clients.cache.Invalidate)
 	s.changes.On("client_secrets", s.Clients.cache.Invalidate)
 	s.changes.On("resource_servers", s.ResourceServers.cache.Invalidate)

@@ -21,8 +21,8 @@ type ResourceServers struct {
 	cache *copies[[]provider.ResourceServer]
 }
 
-func newResourceServers(db *DB, heard announced) *ResourceServers {
-	return &ResourceServers{DB: db, owners: resourceServerOwners(db), cache: newCopies[[]provider.ResourceServer](tenantEntries, heard, memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced})}
+func newResourceServers(db *DB, on shelf) *ResourceServers {
+	return &ResourceServers{DB: db, owners: resourceServerOwners(db), cache: newCopies[[]provider.ResourceServer](on, "resource_servers", memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced})}
 }
 
 const resourceServerColumns = `id, identifier, name, scopes, format, signing_alg, token_ttl, version, created_at, updated_at, managed_by`
@@ -38,7 +38,11 @@ func (s *ResourceServers) All(ctx context.Context) ([]provider.ResourceServer, e
 	if err != nil {
 		return nil, err
 	}
-	return s.cache.Get(ctx, copyKey{Scope: t.ID}, func(ctx context.Context) ([]provider.ResourceServer, error) {
+	key := copyKey{Scope: t.ID}
+	if all, ok := s.cache.Held(ctx, key); ok { // without the function below, which costs memory
+		return all, nil
+	}
+	return s.cache.Get(ctx, key, func(ctx context.Context) ([]provider.ResourceServer, error) {
 		all, err := pg.Query(ctx, s.DB, toResourceServer, `
 			SELECT `+resourceServerColumns+` FROM resource_servers ORDER BY identifier`)
 		return all, pg.Wrap("list resource servers", err)

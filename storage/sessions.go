@@ -142,8 +142,7 @@ func (s *Sessions) Renew(ctx context.Context, old []byte, renewed identity.Sessi
 	if changed == 0 {
 		return identity.ErrNoSession
 	}
-	s.hot.end(ctx, old)
-	return nil
+	return s.hot.end(ctx, s.DB, old)
 }
 
 // Touch implements identity.Sessions. The token must still be the session's:
@@ -222,8 +221,7 @@ func (s *Sessions) Keep(ctx context.Context, id, userID uuid.UUID, before, after
 	if err != nil {
 		return pg.Wrap("keep session", err)
 	}
-	s.hot.end(ctx, hashes...)
-	return nil
+	return s.hot.end(ctx, s.DB, hashes...)
 }
 
 type endedRow struct {
@@ -251,8 +249,7 @@ func (s *Sessions) end(ctx context.Context, sql string, args ...any) (ended []id
 		for _, row := range rows {
 			ended = append(ended, identity.EndedSession{ID: row.ID, UserID: row.UserID, Clients: clients[row.ID]})
 		}
-		s.hot.end(ctx, hashes...)
-		return nil
+		return s.hot.end(ctx, s.DB, hashes...)
 	})
 	return ended, err
 }

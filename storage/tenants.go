@@ -21,9 +21,6 @@ import (
 	"plinto/tenant/registry"
 )
 
-// tenantEntries bounds the tenants held in memory, each under two names.
-const tenantEntries = 20_000
-
 // Tenants implements tenant.Registry, from memory where it can, and registry.Writes.
 type Tenants struct {
 	*System
@@ -34,10 +31,10 @@ type Tenants struct {
 	cache  *copies[*tenant.Tenant]
 }
 
-func newTenants(s *System, public *url.URL, heard announced) *Tenants {
+func newTenants(s *System, public *url.URL, on shelf) *Tenants {
 	// Discovery and JWKS go on while Postgres is away.
 	limits := memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced, Away: copyAway}
-	return &Tenants{System: s, public: public, cache: newCopies[*tenant.Tenant](tenantEntries, heard, limits)}
+	return &Tenants{System: s, public: public, cache: newCopies[*tenant.Tenant](on, "tenants", limits)}
 }
 
 const tenantColumns = `id, slug, name, coalesce(host, ''), isolation, settings, nullif(not_before, '-infinity'), disabled_at, created_at, version, managed_by,

@@ -17,9 +17,6 @@ import (
 	"plinto/tenant"
 )
 
-// webhookEntries bounds the tenants whose endpoints are held in memory.
-const webhookEntries = 5_000
-
 // Webhooks implements webhook.Endpoints, from memory where it says so, webhook.Writes,
 // webhook.Deliveries and webhook.Drains.
 type Webhooks struct {
@@ -31,9 +28,9 @@ type Webhooks struct {
 	system  *System
 }
 
-func newWebhooks(db *DB, system *System, tenants *Tenants, jobs *queue.Queue, heard announced) *Webhooks {
+func newWebhooks(db *DB, system *System, tenants *Tenants, jobs *queue.Queue, on shelf) *Webhooks {
 	return &Webhooks{DB: db, owners: webhookOwners(db), system: system, tenants: tenants, jobs: jobs, cache: newCopies[[]webhook.Endpoint](
-		webhookEntries, heard, memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced})}
+		on, "webhooks", memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced})}
 }
 
 // webhookColumns are read by toEndpoint, of tables w and d.

@@ -2,11 +2,9 @@ package memory
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/maypok86/otter/v2"
 	"golang.org/x/sync/singleflight"
 )
 
@@ -29,9 +27,9 @@ type Limits struct {
 	Away        time.Duration // while the database is away, if nothing changed that was announced
 }
 
-// Options of a Cache. Size is required.
+// Options of a Cache.
 type Options struct {
-	Size   int // values held at most
+	Name   string // of the cache in its metrics
 	Limits Limits
 	// Current reports whether changes are announced of what the caller's context is about, see
 	// Announcements; nil: they are not.
@@ -59,35 +57,28 @@ const (
 type held[V any] struct {
 	value  V
 	loaded time.Time // when its load began
-	// What had been counted of its scope then.
-	invalidations, revalidations uint64
+	change uint64    // the number of the last change then
+	bytes  uint32
 }
 
-// counters count what ended the values of a scope, or of all. Counting up ends every value
-// that was loaded before, without looking for them.
-type counters struct{ invalidations, revalidations atomic.Uint64 }
-
-// entries is the part of otter.Cache that is used. With the concrete type in its place
-// every package that imports this one compiles all of otter's methods again.
-type entries[S Scope, V any] interface {
-	GetIfPresent(key Key[S]) (held[V], bool)
-	Set(key Key[S], value held[V]) (held[V], bool)
-	InvalidateAll()
-}
+func (h *held[V]) size() uint32 { return h.bytes }
 
 // A Cache keeps values that nobody changes once they are in it. Its methods may be called
 // by many goroutines.
 type Cache[S Scope, V any] struct {
 	options Options
-	entries entries[S, V]
+	space   *Space[S]
+	usage   *usage
 	group   singleflight.Group
-	scopes  sync.Map // S → *counters
-	all     counters
+	changes *changes[S]
 	retryAt atomic.Int64 // when the database is asked again, in nanoseconds since 1970
 }
 
-// New makes a Cache.
-func New[S Scope, V any](o Options) *Cache[S, V] {
+// New makes a Cache in a Space; nil: in one of its own.
+func New[S Scope, V any](space *Space[S], o Options) *Cache[S, V] {
+	if space == nil {
+		space = NewSpace[S](0)
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -97,23 +88,16 @@ func New[S Scope, V any](o Options) *Cache[S, V] {
 	if o.LoadTimeout == 0 {
 		o.LoadTimeout = loadTimeout
 	}
-	return &Cache[S, V]{options: o, entries: otter.Must(&otter.Options[Key[S], held[V]]{MaximumSize: o.Size})}
+	return &Cache[S, V]{options: o, space: space, usage: space.join(o.Name), changes: newChanges[S]()}
 }
 
-func (c *Cache[S, V]) of(scope S) *counters {
-	if n, ok := c.scopes.Load(scope); ok {
-		return n.(*counters)
+// find returns what is held of key, of whatever age; nil: nothing.
+func (c *Cache[S, V]) find(key Key[S]) *held[V] {
+	found, ok := c.space.entries.GetIfPresent(place[S]{c.usage, key})
+	if !ok {
+		return nil
 	}
-	n, _ := c.scopes.LoadOrStore(scope, new(counters))
-	return n.(*counters)
-}
-
-func (c *Cache[S, V]) invalidations(of *counters) uint64 {
-	return of.invalidations.Load() + c.all.invalidations.Load()
-}
-
-func (c *Cache[S, V]) revalidations(of *counters) uint64 {
-	return of.revalidations.Load() + c.all.revalidations.Load()
+	return found.(*held[V])
 }
 
 // Get returns the value of key, loading it once however many ask. While the database is
@@ -139,41 +123,63 @@ func (c *Cache[S, V]) GetFor(ctx context.Context, key Key[S], use Use[V], load f
 
 // Fresh returns the value of key that GetFor would return without loading anything.
 func (c *Cache[S, V]) Fresh(ctx context.Context, key Key[S], fits, due func(V) bool) (value V, ok bool) {
-	old, ok := c.entries.GetIfPresent(key)
-	if !ok || !c.serves(ctx, old.loaded) { // before what was announced is looked at
-		return value, false
+	if old, ok := c.fresh(ctx, key); ok && fits(old.value) && !due(old.value) {
+		c.usage.hits.Add(1)
+		return old.value, true
 	}
-	counted := c.of(key.Scope)
-	if old.invalidations != c.invalidations(counted) || old.revalidations != c.revalidations(counted) || !fits(old.value) || due(old.value) {
-		return value, false
+	return value, false
+}
+
+// Held returns the value of key that Get would return without loading anything. It costs no
+// memory, as making the function does that loads.
+func (c *Cache[S, V]) Held(ctx context.Context, key Key[S]) (value V, ok bool) {
+	if old, ok := c.fresh(ctx, key); ok {
+		c.usage.hits.Add(1)
+		return old.value, true
 	}
-	return old.value, true
+	return value, false
 }
 
 // Peek returns the value of key that is held, of whatever age.
 func (c *Cache[S, V]) Peek(key Key[S]) (value V, ok bool) {
-	old, ok := c.entries.GetIfPresent(key)
-	return old.value, ok
+	if old := c.find(key); old != nil {
+		return old.value, true
+	}
+	return value, false
+}
+
+// fresh returns what is held of key, whether it ended or not, and whether it may be served.
+func (c *Cache[S, V]) fresh(ctx context.Context, key Key[S]) (old *held[V], ok bool) {
+	if old = c.find(key); old == nil {
+		return nil, false
+	}
+	serves := c.serves(ctx, old.loaded) // before what was announced is looked at
+	_, of := c.changes.now(key.Scope)
+	if old.change < of.ended {
+		return nil, false
+	}
+	return old, serves && old.change >= of.revalidated
 }
 
 func always[V any](V) bool { return true }
 
-func (c *Cache[S, V]) get(ctx context.Context, key Key[S], use string, fits, fresh func(V) bool, load func(context.Context) (V, error)) (V, error) {
-	old, ok := c.entries.GetIfPresent(key)
-	serves := ok && c.serves(ctx, old.loaded) // before what was announced is looked at
-	counted := c.of(key.Scope)
-	ok = ok && old.invalidations == c.invalidations(counted) && fits(old.value)
-	if ok && serves && old.revalidations == c.revalidations(counted) && fresh(old.value) {
+func (c *Cache[S, V]) get(ctx context.Context, key Key[S], use string, fits, wanted func(V) bool, load func(context.Context) (V, error)) (V, error) {
+	old, fresh := c.fresh(ctx, key)
+	fit := old != nil && fits(old.value)
+	if fit && fresh && wanted(old.value) {
+		c.usage.hits.Add(1)
 		return old.value, nil
 	}
-	standIn := ok && c.options.Now().Sub(old.loaded) < c.options.Limits.Away
+	standIn := fit && c.options.Now().Sub(old.loaded) < c.options.Limits.Away
 	if standIn && c.options.Now().UnixNano() < c.retryAt.Load() {
+		c.usage.standIns.Add(1)
 		return old.value, nil
 	}
 	found, err := c.load(ctx, key, use, load)
 	if err != nil {
 		if standIn && c.options.Away != nil && c.options.Away(err) {
 			c.retryAt.Store(c.options.Now().Add(retryAway).UnixNano())
+			c.usage.standIns.Add(1)
 			return old.value, nil
 		}
 		var zero V
@@ -191,7 +197,7 @@ func (c *Cache[S, V]) serves(ctx context.Context, loaded time.Time) bool {
 
 // load reads from the database, once for all concurrent callers. A load that started before
 // a change may return the old value, so a caller that came after the change does not join it.
-func (c *Cache[S, V]) load(ctx context.Context, key Key[S], use string, load func(context.Context) (V, error)) (held[V], error) {
+func (c *Cache[S, V]) load(ctx context.Context, key Key[S], use string, load func(context.Context) (V, error)) (*held[V], error) {
 	oldest := c.options.Now().Add(-MaxLag)
 	for {
 		found, err := c.loadOnce(ctx, key, use, load)
@@ -201,39 +207,38 @@ func (c *Cache[S, V]) load(ctx context.Context, key Key[S], use string, load fun
 	}
 }
 
-func (c *Cache[S, V]) loadOnce(ctx context.Context, key Key[S], use string, load func(context.Context) (V, error)) (held[V], error) {
+func (c *Cache[S, V]) loadOnce(ctx context.Context, key Key[S], use string, load func(context.Context) (V, error)) (*held[V], error) {
 	v, err, _ := c.group.Do(key.Scope.String()+key.Name+"\x00"+use, func() (any, error) {
 		// A change that overtakes the load ends its value at once.
-		counted, began := c.of(key.Scope), c.options.Now()
-		invalidations, revalidations := c.invalidations(counted), c.revalidations(counted)
+		last, _ := c.changes.now(key.Scope)
+		began := c.options.Now()
 		ctx, cancel := context.WithTimeout(c.options.Context(ctx), c.options.LoadTimeout)
 		defer cancel()
+		c.usage.loads.Add(1)
 		value, err := load(ctx)
 		if err != nil {
+			c.usage.failures.Add(1)
 			return nil, err
 		}
-		found := held[V]{value, began, invalidations, revalidations}
-		c.entries.Set(key, found)
+		found := &held[V]{value, began, last, weigh(key.Name, value)}
+		c.space.set(place[S]{c.usage, key}, found)
 		return found, nil
 	})
 	if err != nil {
-		return held[V]{}, err
+		return nil, err
 	}
-	return v.(held[V]), nil
+	return v.(*held[V]), nil
 }
 
 // Invalidate forgets the values of a scope: something in it changed.
-func (c *Cache[S, V]) Invalidate(scope S) { c.of(scope).invalidations.Add(1) }
+func (c *Cache[S, V]) Invalidate(scope S) { c.changes.note(scope, true) }
 
 // Revalidate has the values of a scope loaded again. What was held is still good enough
 // while the database is away.
-func (c *Cache[S, V]) Revalidate(scope S) { c.of(scope).revalidations.Add(1) }
+func (c *Cache[S, V]) Revalidate(scope S) { c.changes.note(scope, false) }
 
 // RevalidateAll has everything loaded again: announcements may have been missed.
-func (c *Cache[S, V]) RevalidateAll() { c.all.revalidations.Add(1) }
+func (c *Cache[S, V]) RevalidateAll() { c.changes.noteAll(false) }
 
 // InvalidateAll forgets everything.
-func (c *Cache[S, V]) InvalidateAll() {
-	c.all.invalidations.Add(1)
-	c.entries.InvalidateAll()
-}
+func (c *Cache[S, V]) InvalidateAll() { c.changes.noteAll(true) }

@@ -34,7 +34,7 @@ func TestCache_servesWhatItHeldWhileTheDatabaseIsAwayUnlessItChanged(t *testing.
 		"another scope changed":              {func(c *Cache[scope, string]) { c.Invalidate("other") }, "value"},
 		"everything changed":                 {(*Cache[scope, string]).InvalidateAll, ""},
 	} {
-		held := New[scope, string](Options{Size: 10, Limits: Limits{Announced: time.Minute, Unannounced: time.Second, Away: time.Hour}, Current: announced, Away: isAway})
+		held := New[scope, string](nil, Options{Limits: Limits{Announced: time.Minute, Unannounced: time.Second, Away: time.Hour}, Current: announced, Away: isAway})
 		key := Key[scope]{"tenant", "name"}
 		if _, err := held.Get(t.Context(), key, here); err != nil {
 			t.Fatal(err)
@@ -55,7 +55,7 @@ func TestCache_servesWhatItHeldWhileTheDatabaseIsAwayUnlessItChanged(t *testing.
 func TestCache_doesNotAskADatabaseThatWasJustAwayWhileWhatItHoldsWillDo(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := New[scope, string](Options{Size: 10, Limits: Limits{Unannounced: time.Second, Away: time.Hour}, Away: isAway})
+		c := New[scope, string](nil, Options{Limits: Limits{Unannounced: time.Second, Away: time.Hour}, Away: isAway})
 		key := Key[scope]{"tenant", "name"}
 		asked := 0
 		gone := func(context.Context) (string, error) { asked++; return "", errAway }
@@ -105,7 +105,7 @@ func TestCache_servesForAsLongAsIsSaid(t *testing.T) {
 		want    time.Duration
 	}{"announced": {announced, time.Minute}, "not announced": {func(context.Context) bool { return false }, time.Second}, "nobody listens": {nil, time.Second}} {
 		synctest.Test(t, func(t *testing.T) {
-			held := New[scope, int](Options{Size: 10, Limits: Limits{Announced: time.Minute, Unannounced: time.Second}, Current: c.current})
+			held := New[scope, int](nil, Options{Limits: Limits{Announced: time.Minute, Unannounced: time.Second}, Current: c.current})
 			loads := 0
 			get := func() int {
 				n, err := held.Get(t.Context(), Key[scope]{"tenant", "n"}, func(context.Context) (int, error) { loads++; return loads, nil })
@@ -130,7 +130,7 @@ func TestCache_servesForAsLongAsIsSaid(t *testing.T) {
 // The load is everybody's: nobody's leaving ends it.
 func TestCache_aLoadOutlivesWhoAskedForIt(t *testing.T) {
 	t.Parallel()
-	c := New[scope, string](Options{Size: 10, Limits: Limits{Unannounced: time.Second}})
+	c := New[scope, string](nil, Options{Limits: Limits{Unannounced: time.Second}})
 	ctx, leave := context.WithCancel(t.Context())
 	leave()
 	got, err := c.Get(ctx, Key[scope]{"tenant", "name"}, func(ctx context.Context) (string, error) { return "value", ctx.Err() })
@@ -144,7 +144,7 @@ func TestCache_aLoadOutlivesWhoAskedForIt(t *testing.T) {
 func TestCache_whoComesLateDoesNotTakeWhatAnOldLoadBrings(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		held := New[scope, string](Options{Size: 10, Limits: Limits{Announced: time.Minute, Unannounced: time.Second}, Current: announced})
+		held := New[scope, string](nil, Options{Limits: Limits{Announced: time.Minute, Unannounced: time.Second}, Current: announced})
 		key := Key[scope]{Name: "name"}
 		slow := func(context.Context) (string, error) {
 			time.Sleep(2 * time.Second)
@@ -170,7 +170,7 @@ func TestCache_whoComesLateDoesNotTakeWhatAnOldLoadBrings(t *testing.T) {
 func TestCache_loadsWhatDoesNotFitOrIsDue(t *testing.T) {
 	t.Parallel()
 	away := false
-	held := New[scope, string](Options{Size: 10, Limits: Limits{Unannounced: time.Hour, Away: time.Hour}, Away: isAway})
+	held := New[scope, string](nil, Options{Limits: Limits{Unannounced: time.Hour, Away: time.Hour}, Away: isAway})
 	get := func(letter string, due bool) string {
 		got, err := held.GetFor(t.Context(), Key[scope]{Scope: "tenant"}, Use[string]{
 			Name: letter, Fits: func(v string) bool { return strings.Contains(v, letter) }, Due: func(string) bool { return due },

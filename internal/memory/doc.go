@@ -1,4 +1,4 @@
-// Package memory keeps copies of what a database holds: bounded in number, loaded once
+// Package memory keeps copies of what a database holds: bounded in bytes, loaded once
 // however many ask, and never older than is said.
 //
 // A Cache groups its values by a scope (a tenant): a change in a scope ends every value

@@ -48,18 +48,17 @@ type Service struct {
 	Now    func() time.Time
 	// Announced reports whether announcements of changes of the context's tenant arrive; nil: they do.
 	Announced func(context.Context) bool
+	// Memory is where rings are held; nil: one of their own.
+	Memory *memory.Space[tenant.ID]
 
 	once  sync.Once
 	rings *memory.Cache[tenant.ID, *ring]
 }
 
-// maxTenants bounds the tenants whose keys are held in memory.
-const maxTenants = 20_000
-
 func (s *Service) cache() *memory.Cache[tenant.ID, *ring] {
 	s.once.Do(func() {
-		s.rings = memory.New[tenant.ID, *ring](memory.Options{
-			Size: maxTenants, LoadTimeout: loadTimeout, Now: s.Now, Current: s.announced, Context: detached,
+		s.rings = memory.New[tenant.ID, *ring](s.Memory, memory.Options{
+			Name: "keys", LoadTimeout: loadTimeout, Now: s.Now, Current: s.announced, Context: detached,
 			Limits: memory.Limits{Announced: maxAge, Unannounced: unannouncedAge, Away: standInFor},
 			Away:   func(error) bool { return true }, // whatever it is, the keys that we hold go on signing
 		})

@@ -45,12 +45,27 @@ var caches = []control{
 		{announcementsFile, "if age < askEvery {", "if a.upTo.Load() != never {"},
 	}},
 	{attacks: "CAC-03", pkg: serverTests, test: "TestInstances_agreeWithinASecondWhenNothingIsAnnounced", says: "key rotated", edits: []edit{
-		{"cmd/plinto/app/parts.go", "Root: cfg.Root, Now: cfg.Now, Announced: s.Announced}", "Root: cfg.Root, Now: cfg.Now}"},
+		{"cmd/plinto/app/parts.go", "Root: cfg.Root, Now: cfg.Now, Announced: s.Announced,", "Root: cfg.Root, Now: cfg.Now,"},
 	}},
 	{attacks: "CAC-04", pkg: "internal/memory", test: "TestCache_whoComesLateDoesNotTakeWhatAnOldLoadBrings", edits: []edit{
 		{cacheFile, "if err != nil || found.loaded.After(oldest) {", "if err != nil || oldest.IsZero() || true {"},
 	}},
 	{attacks: "CAC-04", pkg: "storage", test: "TestListener_anAnswerComesAfterWhatWasCommittedBeforeTheQuestion", edits: []edit{
 		{"storage/internal/pg/listen.go", "config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) { l.notify(n.Payload) }", "config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) {\n\t\ttime.AfterFunc(5*time.Millisecond, func() { l.notify(n.Payload) })\n\t}"},
+	}},
+	{attacks: "CAC-05", pkg: "storage", test: "TestMemory_isDroppedBeforeTheFirstAnswerAfterAnOutage_CAC_05", says: "from before the outage", edits: []edit{
+		{"storage/internal/pg/listen.go", "	l.notifyMissed()\n	for {", "	for {"},
+	}},
+	{attacks: "CAC-06", pkg: "internal/memory", test: "TestChanges_forgetScopesAndServeNothingThatEnded", says: "although it ended", edits: []edit{
+		{"internal/memory/changes.go", "	c.others.ended = max(c.others.ended, old.ended)\n", ""},
+	}},
+	{attacks: "CAC-07", pkg: "storage", test: "TestCopies_ofTenantsWithADatabaseOfTheirOwnCountAsUnannounced", edits: []edit{
+		{"storage/copies.go", "(err != nil || t.Placement.Isolation != tenant.Database) && a.Current()", "(err != nil || t != nil) && a.Current()"},
+	}},
+	{attacks: "CAC-09", pkg: "storage", test: "TestSessionCopy_isNotOfTenantsThatAreNotHeard_CAC_09", edits: []edit{
+		{"storage/hotcopy.go", "return err != nil || t.Placement.Isolation == tenant.Database", "return err != nil || t == nil"},
+	}},
+	{attacks: "CAC-08", pkg: "storage", test: "TestSessionCopy_isNotReadWhereAnotherInstanceCouldNotTellRedisOfTheEnd_CAC_08", says: "after the end", edits: []edit{
+		{hotCopyFile, "return pg.ExecLater(ctx, db, pg.AnyNumber, `SELECT pg_notify($1, $2::text || ' ' || current_tenant())`, pg.ChangesChannel, untold)", "return nil"},
 	}},
 }
