@@ -9,3 +9,9 @@ BEGIN
         EXECUTE format('ALTER TABLE %I SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.1)', t);
     END LOOP;
 END $$;
+
+-- A client that was granted much is deleted in many transactions. Until the last of them its row has another
+-- name, and is disabled: nobody finds it, and everything that asks whether it stands is told no.
+ALTER TABLE clients ADD COLUMN deleting_at timestamptz,
+    ADD CONSTRAINT clients_deleting_check CHECK (deleting_at IS NULL OR disabled_at IS NOT NULL);
+ALTER TABLE jobs ADD COLUMN target uuid; -- what a job deletes

@@ -101,7 +101,7 @@ var cleanups = []struct{ what, sql string }{
 		) SELECT count(*), max(created_at) FROM gone`},
 	{"jobs", `WITH gone AS (
 			DELETE FROM jobs WHERE ctid = ANY(ARRAY(
-				SELECT ctid FROM jobs WHERE created_at >= $2 AND created_at < now() - interval '30 days' ORDER BY created_at LIMIT $1))
+				SELECT ctid FROM jobs WHERE created_at >= $2 AND NOT (state = 'running' AND target IS NOT NULL) AND created_at < now() - interval '30 days' ORDER BY created_at LIMIT $1))
 			RETURNING created_at
 		) SELECT count(*), max(created_at) FROM gone`},
 	{"invitations", `WITH gone AS (

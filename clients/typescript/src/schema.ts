@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 77d84444c034674c75607b1bda333a2bb2b6fc35; do not edit.
+// Written by generate.mjs from the contract 605ec1f522a6156db1bf68deb1407ff2f44e4c17; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -2669,8 +2669,11 @@ export interface components {
             /** Format: date-time */
             finished_at?: string;
             id: string;
-            /** @enum {string} */
-            kind: "user_import";
+            /**
+             * @description The lines of a deletion are rows.
+             * @enum {string}
+             */
+            kind: "user_import" | "client_deletion";
             /** @enum {string} */
             object: "job";
             /**
