@@ -546,12 +546,15 @@ func (e Isolation) Valid() bool {
 
 // Defines values for JobKind.
 const (
-	UserImport JobKind = "user_import"
+	ClientDeletion JobKind = "client_deletion"
+	UserImport     JobKind = "user_import"
 )
 
 // Valid indicates whether the value is a known member of the JobKind enum.
 func (e JobKind) Valid() bool {
 	switch e {
+	case ClientDeletion:
+		return true
 	case UserImport:
 		return true
 	default:
@@ -2494,14 +2497,16 @@ type Job struct {
 	DryRun     bool      `json:"dry_run"`
 	FinishedAt time.Time `json:"finished_at,omitempty,omitzero"`
 	ID         string    `json:"id"`
-	Kind       JobKind   `json:"kind"`
-	Object     JobObject `json:"object"`
+
+	// Kind The lines of a deletion are rows.
+	Kind   JobKind   `json:"kind"`
+	Object JobObject `json:"object"`
 
 	// State `running` while it waits, too.
 	State JobState `json:"state"`
 }
 
-// JobKind defines model for Job.Kind.
+// JobKind The lines of a deletion are rows.
 type JobKind string
 
 // JobObject defines model for Job.Object.

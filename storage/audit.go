@@ -14,6 +14,7 @@ import (
 )
 
 const (
+	trimMax    = 200 // statements of one table and run: the next goes on
 	auditEvery = time.Hour
 	// auditAhead is how many months have a partition before they begin. Upkeep may fail as
 	// long as that, and then rows go to the default partition until it works again.
@@ -78,7 +79,7 @@ func trim(ctx context.Context, system *System, retention time.Duration) error {
 			SELECT ctid FROM audit_persons WHERE person LIKE 'month:%' AND person < 'month:' || to_char(audit_log_begins() AT TIME ZONE 'UTC', 'YYYY-MM')
 			AND audit_log_begins() > '-infinity' LIMIT $1))`,
 	} {
-		for range cleanupMax {
+		for range trimMax {
 			deleted, err := system.Exec(ctx, sql, cleanupBatch)
 			if err != nil {
 				return err
@@ -91,10 +92,13 @@ func trim(ctx context.Context, system *System, retention time.Duration) error {
 	return nil
 }
 
+// patience lets the statements of a transaction take longer than those of a request.
+const patience = `SELECT set_config('statement_timeout', '120s', true)`
+
 // alone runs one statement that may take longer than those of a request.
 func alone(ctx context.Context, system *System, sql string, args ...any) error {
 	return system.Begin(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `SELECT set_config('statement_timeout', '120s', true)`); err != nil {
+		if _, err := tx.Exec(ctx, patience); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, sql, args...)

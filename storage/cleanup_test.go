@@ -82,12 +82,12 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 		cleaned++
 		before := w.count(`SELECT count(*) FROM ` + c.table)
 		w.sql(`UPDATE ` + c.table + ` SET ` + c.keep)
-		must(t, clean(t.Context(), pg.NewSystem(w.platform)))
+		must(t, clean(t.Context(), pg.NewSystem(w.platform), cleanupBatch))
 		if n := w.count(`SELECT count(*) FROM ` + c.table); n != before || n == 0 {
 			t.Errorf("%s: %d of %d rows left, want all", c.table, n, before)
 		}
 		w.sql(`UPDATE ` + c.table + ` SET ` + c.gone)
-		must(t, clean(t.Context(), pg.NewSystem(w.platform)))
+		must(t, clean(t.Context(), pg.NewSystem(w.platform), cleanupBatch))
 		if n := w.count(`SELECT count(*) FROM ` + c.table); n != 0 {
 			t.Errorf("%s: %d rows left, want none", c.table, n)
 		}
@@ -115,7 +115,7 @@ func TestCleanup_endsGrantsOfCodesThatNobodyRedeemed(t *testing.T) {
 		sole int
 	}{{"29 minutes", 1}, {"31 minutes", 0}, {"2 hours", 0}} {
 		w.sql(`UPDATE codes SET expires_at = now() - interval '` + at.end + `'`)
-		must(t, clean(t.Context(), pg.NewSystem(w.platform)))
+		must(t, clean(t.Context(), pg.NewSystem(w.platform), cleanupBatch))
 		for name, c := range map[string]struct{ got, want int }{
 			"never redeemed": {left(sole), at.sole}, "redeemed": {left(redeemed), 1}, "answered with more": {left(hybrid), 1},
 		} {
@@ -135,23 +135,12 @@ func TestCleanup_takesNoCodeAwayFromItsGrant(t *testing.T) {
 	w.sql(`UPDATE codes SET sole = true, expires_at = now() - interval '2 hours'`)
 	for _, c := range cleanups {
 		if c.what == "codes" {
-			_, err := w.platform.Exec(t.Context(), c.sql, cleanupBatch)
+			_, err := deleteBatch(t.Context(), pg.NewSystem(w.platform), c.sql, cleanupBatch, time.Time{})
 			must(t, err)
 		}
 	}
 	if n := w.count(`SELECT count(*) FROM codes WHERE grant_id = $1`, s.grant.ID); n != 1 {
 		t.Errorf("got %d codes, want 1", n)
-	}
-}
-
-func TestCleanup_goesOnBatchAfterBatch(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.sql(`INSERT INTO attempts (tenant_id, key, tat) SELECT $1, n::text, now() - interval '1 day' FROM generate_series(1, 2500) n`,
-		w.tenants[1].ID.String())
-	must(t, clean(t.Context(), pg.NewSystem(w.platform)))
-	if n := w.count(`SELECT count(*) FROM attempts`); n != 0 {
-		t.Errorf("%d rows left, want none", n)
 	}
 }
 

@@ -23,6 +23,7 @@ type Clients struct {
 	*DB
 	owners
 	cache *copies[*provider.Client]
+	jobs  *Jobs // only needed to delete clients
 }
 
 func newClients(db *DB, on shelf) *Clients {
@@ -74,7 +75,7 @@ func (s *Clients) Current(ctx context.Context, clientID string) (*provider.Clien
 // List implements provider.Clients.
 func (s *Clients) List(ctx context.Context, after string, limit int) ([]provider.Client, error) {
 	page, err := pg.Query(ctx, s.DB, toClient, `
-		SELECT `+clientColumns+` FROM clients c WHERE c.client_id > $1 ORDER BY c.client_id LIMIT $2`, after, limit)
+		SELECT `+clientColumns+` FROM clients c WHERE c.client_id > $1 AND c.deleting_at IS NULL ORDER BY c.client_id LIMIT $2`, after, limit)
 	return page, pg.Wrap("list clients", err)
 }
 
@@ -84,7 +85,7 @@ func (s *Clients) Names(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]str
 		ID       uuid.UUID
 		ClientID string
 	}
-	found, err := pg.Query(ctx, s.DB, pgx.RowToStructByPos[name], `SELECT id, client_id FROM clients WHERE id = ANY($1)`, ids)
+	found, err := pg.Query(ctx, s.DB, pgx.RowToStructByPos[name], `SELECT id, client_id FROM clients WHERE id = ANY($1) AND deleting_at IS NULL`, ids)
 	names := make(map[uuid.UUID]string, len(found))
 	for _, c := range found {
 		names[c.ID] = c.ClientID
@@ -213,10 +214,10 @@ func (s *Clients) lockSecrets(ctx context.Context, c provider.Client) (int64, er
 }
 
 // Delete implements provider.ClientWrites. Grants, tokens and consents go with the
-// row. The row is locked first: an assertion that is being spent is found.
+// row, or where there are many before it, by a job. The row is locked first: an assertion that is being spent is found.
 func (s *Clients) Delete(ctx context.Context, id uuid.UUID) error {
 	return s.versioned(ctx, "delete client", id, func(ctx context.Context) (int64, error) {
-		locked, err := pg.Query(ctx, s.DB, pgx.RowTo[string], `SELECT client_id FROM clients WHERE id = $1 FOR UPDATE`, id)
+		locked, err := pg.Query(ctx, s.DB, pgx.RowTo[string], `SELECT client_id FROM clients WHERE id = $1 AND deleting_at IS NULL FOR UPDATE`, id)
 		if err != nil || len(locked) == 0 {
 			return 0, err
 		}
@@ -227,6 +228,13 @@ func (s *Clients) Delete(ctx context.Context, id uuid.UUID) error {
 		if err != nil {
 			return 0, err
 		}
+		many, err := pg.One(ctx, s.DB, pgx.RowTo[bool], hasMany, id, deletedAtOnce)
+		if err != nil {
+			return 0, err
+		}
+		if many {
+			return 1, s.bury(ctx, id)
+		}
 		return pg.Exec(ctx, s.DB, `DELETE FROM clients WHERE id = $1`, id)
 	})
 }
@@ -236,6 +244,9 @@ func (s *Clients) Delete(ctx context.Context, id uuid.UUID) error {
 func (s *Clients) versioned(ctx context.Context, what string, id uuid.UUID, do func(context.Context) (int64, error)) error {
 	return pg.Wrap(what, s.change(ctx, func(ctx context.Context) error {
 		n, err := do(ctx)
+		if pg.Constraint(err) == "clients_deleting_check" {
+			return provider.ErrClientNotFound // who read it before it was deleted enables it
+		}
 		if err != nil || n > 0 {
 			return err
 		}
@@ -258,7 +269,7 @@ func (s *Clients) switched(ctx context.Context, what string, id uuid.UUID, do fu
 
 // missing says why a row was not found as it was read.
 func (s *Clients) missing(ctx context.Context, id uuid.UUID) error {
-	there, err := pg.One(ctx, s.DB, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM clients WHERE id = $1)`, id)
+	there, err := pg.One(ctx, s.DB, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM clients WHERE id = $1 AND deleting_at IS NULL)`, id)
 	return changedOr(provider.ErrClientNotFound, there, err)
 }
 

@@ -124,12 +124,12 @@ func TestEmails_areKeptWhileAChangeCanBeTakenBack(t *testing.T) {
 	if err := take(); !errors.Is(err, identity.ErrEmailTaken) {
 		t.Errorf("somebody else proves it: %v", err)
 	}
-	must(t, clean(t.Context(), pg.NewSystem(w.platform)))
+	must(t, clean(t.Context(), pg.NewSystem(w.platform), cleanupBatch))
 	if err := take(); !errors.Is(err, identity.ErrEmailTaken) {
 		t.Errorf("after a clean-up: %v", err)
 	}
 	w.sql(`UPDATE email_changes SET expires_at = now() - interval '1 second'`)
-	must(t, clean(t.Context(), pg.NewSystem(w.platform)))
+	must(t, clean(t.Context(), pg.NewSystem(w.platform), cleanupBatch))
 	must(t, take())
 	w.has(other, "c@x a@x / ac")
 }

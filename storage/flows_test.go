@@ -46,7 +46,7 @@ func TestFlow_isFoundByItsBrowserOnlyAndWhileItLasts(t *testing.T) {
 	if err := flows.Change(w.ctx(), got); !errors.Is(err, provider.ErrFlowGone) {
 		t.Errorf("changed after its end: %v", err)
 	}
-	must(t, clean(t.Context(), pg.NewSystem(w.platform)))
+	must(t, clean(t.Context(), pg.NewSystem(w.platform), cleanupBatch))
 	if n := w.count(`SELECT count(*) FROM flows`); n != 0 {
 		t.Errorf("%d expired flows are left", n)
 	}

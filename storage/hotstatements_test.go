@@ -141,7 +141,7 @@ func (w *world) recorded() []sent {
 	return seen.sent
 }
 
-func connectAsTraced(t *testing.T, w *world, tracer pgx.QueryTracer) *pgxpool.Pool {
+func connectAsTraced(t testing.TB, w *world, tracer pgx.QueryTracer) *pgxpool.Pool {
 	t.Helper()
 	config := w.app.Config()
 	config.ConnConfig.Tracer = tracer

@@ -162,14 +162,16 @@ func (s *Jobs) Report(ctx context.Context, id uuid.UUID, after int64, limit int)
 }
 
 // Again implements bulk.Jobs. It joins the transaction of ctx.
-func (s *Jobs) Again(ctx context.Context, id uuid.UUID) error {
+func (s *Jobs) Again(ctx context.Context, id uuid.UUID) error { return s.enqueue(ctx, ImportTask, id) }
+
+func (s *Jobs) enqueue(ctx context.Context, task string, id uuid.UUID) error {
 	return s.InTx(ctx, func(ctx context.Context) error {
 		tx, err := pg.Tx(ctx)
 		if err != nil {
 			return pg.Wrap("queue job", err)
 		}
 		return pg.Wrap("queue job", pg.WithTimeout(ctx, func(ctx context.Context) error {
-			return pg.Unavailable(s.queue.InsertTasks(ctx, tx, tenant.Must(ctx).ID, []queue.TaskOf{{Task: ImportTask, ID: id}}))
+			return pg.Unavailable(s.queue.InsertTasks(ctx, tx, tenant.Must(ctx).ID, []queue.TaskOf{{Task: task, ID: id}}))
 		}))
 	})
 }
@@ -181,22 +183,26 @@ func (s *Jobs) upkeep(system *System) queue.Upkeep {
 // Sweep is sweep of the shared tables.
 func (s *Jobs) Sweep(ctx context.Context) error { return s.sweep(ctx, s.system) }
 
-// sweep queues each upload again that waits to be worked off and that no task is queued for, as when
+// sweep queues each upload and deletion again that waits to be worked off and that no task is queued for, as when
 // several processes died of it, of all tenants.
 func (s *Jobs) sweep(ctx context.Context, system *System) error {
-	type lost struct{ Tenant, Job uuid.UUID }
+	type lost struct {
+		Tenant, Job uuid.UUID
+		Task        string
+	}
 	err := system.Begin(ctx, func(tx pgx.Tx) error {
 		rows, _ := tx.Query(ctx, `
-			SELECT j.tenant_id, j.id FROM jobs j
-			WHERE j.state = 'running' AND j.parts > 0 AND j.created_at < now() - interval '1 minute' AND NOT EXISTS (
+			SELECT j.tenant_id, j.id, CASE WHEN j.target IS NULL THEN $1::text ELSE $2::text END FROM jobs j
+			WHERE j.state = 'running' AND (j.parts > 0 OR j.target IS NOT NULL) AND j.created_at < now() - interval '1 minute' AND NOT EXISTS (
 				SELECT FROM river_job r WHERE r.state IN ('available', 'pending', 'retryable', 'running', 'scheduled')
-					AND r.args @> jsonb_build_object('task', $1::text, 'of', j.id))`, ImportTask)
+					AND r.args @> jsonb_build_object('task', CASE WHEN j.target IS NULL THEN $1::text ELSE $2::text END, 'of', j.id))`,
+			ImportTask, ClientDeletionTask)
 		found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[lost])
 		if err != nil {
 			return err
 		}
 		for _, l := range found {
-			if err := s.queue.InsertTasks(ctx, tx, tenant.ID(l.Tenant), []queue.TaskOf{{Task: ImportTask, ID: l.Job}}); err != nil {
+			if err := s.queue.InsertTasks(ctx, tx, tenant.ID(l.Tenant), []queue.TaskOf{{Task: l.Task, ID: l.Job}}); err != nil {
 				return err
 			}
 		}

@@ -158,7 +158,7 @@ func TestJobs_keepAFewFilesOfATenant(t *testing.T) {
 		t.Errorf("a part of what was dropped: %v", err)
 	}
 	w.sql(`UPDATE jobs SET created_at = now() - interval '61 minutes' WHERE id = $1`, ids[1])
-	must(t, clean(t.Context(), pg.NewSystem(w.platform)))
+	must(t, clean(t.Context(), pg.NewSystem(w.platform), cleanupBatch))
 	if n := w.count(`SELECT count(*) FROM job_parts WHERE job_id = ANY($1)`, ids); n != 1 {
 		t.Errorf("%d parts of files that did not come whole are left, want 1", n)
 	}

@@ -80,10 +80,10 @@ func (s *Keys) Drop(ctx context.Context) error {
 func (s *Keys) DataKey(ctx context.Context, fresh []byte) ([]byte, error) {
 	found, err := pg.Query(ctx, s.DB, pgx.RowTo[[]byte], `SELECT wrapped FROM data_keys`)
 	if err == nil && len(found) == 0 {
-		_, err = pg.Exec(ctx, s.DB, `INSERT INTO data_keys (wrapped) VALUES ($1) ON CONFLICT DO NOTHING`, fresh)
-		if err == nil {
-			found, err = pg.Query(ctx, s.DB, pgx.RowTo[[]byte], `SELECT wrapped FROM data_keys`)
-		}
+		found, err = pg.Query(ctx, s.DB, pgx.RowTo[[]byte], `INSERT INTO data_keys (wrapped) VALUES ($1) ON CONFLICT DO NOTHING RETURNING wrapped`, fresh)
+	}
+	if err == nil && len(found) == 0 { // another instance was first
+		found, err = pg.Query(ctx, s.DB, pgx.RowTo[[]byte], `SELECT wrapped FROM data_keys`)
 	}
 	if err == nil && len(found) != 1 {
 		err = pgx.ErrNoRows

@@ -22,9 +22,9 @@ func (s *Clients) Find(ctx context.Context, clientID string, w keyset.Window) ([
 		}
 		return found, nil
 	case descending:
-		sql = `SELECT ` + clientColumns + ` FROM clients c WHERE c.id < $1 ORDER BY c.id DESC LIMIT $2`
+		sql = `SELECT ` + clientColumns + ` FROM clients c WHERE c.id < $1 AND c.deleting_at IS NULL ORDER BY c.id DESC LIMIT $2`
 	default:
-		sql = `SELECT ` + clientColumns + ` FROM clients c WHERE c.id > $1 ORDER BY c.id LIMIT $2`
+		sql = `SELECT ` + clientColumns + ` FROM clients c WHERE c.id > $1 AND c.deleting_at IS NULL ORDER BY c.id LIMIT $2`
 	}
 	found, err := pg.Query(ctx, s.DB, toClient, sql, from, limit)
 	return found, pg.Wrap("list clients", err)
@@ -32,7 +32,7 @@ func (s *Clients) Find(ctx context.Context, clientID string, w keyset.Window) ([
 
 // ByID implements provider.ManagedClients.
 func (s *Clients) ByID(ctx context.Context, id uuid.UUID) (*provider.Client, error) {
-	c, err := pg.One(ctx, s.DB, toClient, `SELECT `+clientColumns+` FROM clients c WHERE c.id = $1`, id)
+	c, err := pg.One(ctx, s.DB, toClient, `SELECT `+clientColumns+` FROM clients c WHERE c.id = $1 AND c.deleting_at IS NULL`, id)
 	return &c, pg.Wrap("find client", pg.Absent(err, provider.ErrClientNotFound))
 }
 
@@ -57,6 +57,6 @@ func (s *Clients) Many(ctx context.Context, ids []uuid.UUID) ([]provider.Client,
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	found, err := pg.Query(ctx, s.DB, toClient, `SELECT `+clientColumns+` FROM clients c WHERE c.id = ANY($1)`, ids)
+	found, err := pg.Query(ctx, s.DB, toClient, `SELECT `+clientColumns+` FROM clients c WHERE c.id = ANY($1) AND c.deleting_at IS NULL`, ids)
 	return found, pg.Wrap("find clients", err)
 }

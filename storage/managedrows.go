@@ -47,7 +47,7 @@ func (s *ManagedRows) Count(ctx context.Context, list string, of uuid.UUID, filt
 	var named pg.Named
 	switch list {
 	case "clients":
-		sql, named = `SELECT count(*) FROM clients WHERE @filter::text = '' OR client_id = @filter`, pg.Named{"filter": filter}
+		sql, named = `SELECT count(*) FROM clients WHERE (@filter::text = '' OR client_id = @filter) AND deleting_at IS NULL`, pg.Named{"filter": filter}
 	case "resource_servers":
 		sql, named = `SELECT count(*) FROM resource_servers`, pg.Named{}
 	case "api_keys":

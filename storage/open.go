@@ -193,6 +193,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Codes, s.RefreshTokens = &Codes{db}, &RefreshTokens{db}
 	s.AccessTokens, s.Grants, s.Consents = newAccessTokens(db, on), &Grants{db}, newConsents(db)
 	s.Jobs = &Jobs{db, jobs, s.system}
+	s.Clients.jobs = s.Jobs
 	s.Flows, s.Trails = newFlows(db), &Trails{db, s.system, s.Tenants}
 	s.Keys, s.Organizations, s.Roles, s.APIKeys, s.OneTimeTokens = &Keys{db}, newOrganizations(db), &Roles{db, roleOwners(db)}, &APIKeys{db}, newOneTimeTokens(db)
 	s.Statistics, s.IdempotencyKeys, s.ManagedRows = &Statistics{db, s.system, s.Tenants}, &IdempotencyKeys{db}, &ManagedRows{db}
@@ -202,6 +203,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Webhooks = newWebhooks(db, s.system, s.Tenants, jobs, on)
 	s.Outbox.endpoints = s.Webhooks
 	s.WebhookDeliveries = &WebhookDeliveries{s.Webhooks}
+	s.Do(queue.Task{Name: ClientDeletionTask, Run: s.Clients.GoOnDeleting})
 	if cfg.Workers {
 		upkeep, err := s.upkeep(cfg)
 		if err != nil {

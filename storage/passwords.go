@@ -109,13 +109,12 @@ func (s *Users) Rehash(ctx context.Context, id uuid.UUID, old, fresh string) err
 // asked once an hour.
 func (s *Users) HashKinds(ctx context.Context) ([]string, error) {
 	kinds, err := pg.Query(ctx, s.DB, pgx.RowTo[string], `
-		SELECT DISTINCT ON (kind) password_hash FROM (
-			SELECT password_hash, CASE
-				WHEN password_hash LIKE '$2%' THEN left(password_hash, 7)
-				WHEN password_hash LIKE '$argon2%' THEN left(password_hash, 26)
-				WHEN password_hash LIKE '{%' THEN split_part(password_hash, '}', 1)
-				ELSE left(password_hash, 20) END AS kind
-			FROM users WHERE password_hash IS NOT NULL) hashes
+		SELECT min(password_hash) FROM users WHERE password_hash IS NOT NULL
+		GROUP BY CASE
+			WHEN password_hash LIKE '$2%' THEN left(password_hash, 7)
+			WHEN password_hash LIKE '$argon2%' THEN left(password_hash, 26)
+			WHEN password_hash LIKE '{%' THEN split_part(password_hash, '}', 1)
+			ELSE left(password_hash, 20) END
 		LIMIT 8`)
 	return kinds, pg.Wrap("list kinds of password hash", err)
 }

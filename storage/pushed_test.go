@@ -22,7 +22,7 @@ func TestPushedRequest_isSpentOnceAlsoWhenItIsCleanedUp(t *testing.T) {
 		hash := random()
 		must(t, pushed.Push(w.ctx(), hash, provider.PushedRequest{ClientID: client, Request: provider.Request{State: "long"}}, time.Minute))
 		w.sql(`UPDATE pushed_requests SET expires_at = `+end+` WHERE hash = $1`, hash)
-		must(t, clean(t.Context(), pg.NewSystem(w.platform)))
+		must(t, clean(t.Context(), pg.NewSystem(w.platform), cleanupBatch))
 		won := 0
 		for _, err := range parallel(8, func(int) error { return pushed.Spend(w.ctx(), client, hash) }) {
 			switch {

@@ -15,9 +15,6 @@ import (
 
 // wholeTenant are the beginnings of statements that are to read every row of a tenant, with the reason.
 var wholeTenant = map[string]string{
-	"DELETE FROM access_tokens WHERE ctid":                    "the cleanup, of all tenants",
-	"DELETE FROM attempts WHERE ctid":                         "the cleanup, of all tenants",
-	"DELETE FROM flows WHERE ctid":                            "the cleanup, of all tenants",
 	"SELECT s.tenant_id, s.id":                                "sessions that expired, of all tenants",
 	"WITH surplus AS":                                         "it counts the flows of a tenant, of which there are few",
 	"SELECT count(*) FROM clients":                            "a count that was asked for",
@@ -25,7 +22,7 @@ var wholeTenant = map[string]string{
 	"SELECT count(*) FROM organizations":                      "a count that was asked for",
 	"SELECT id, client_id, managed_by FROM clients WHERE":     "what a manifest owns",
 	"SELECT id, slug, managed_by FROM organizations WHERE":    "what a manifest owns",
-	"SELECT DISTINCT ON (kind) password_hash":                 "which hashes there are, asked for once an hour",
+	"SELECT min(password_hash) FROM users":                    "which hashes there are, asked for once an hour",
 	"SELECT c.metadata->>'client_name' FROM clients c":        "names that no other client may take",
 	"UPDATE memberships SET roles = array_remove(roles, $1) ": "a role that is deleted",
 }

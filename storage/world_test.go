@@ -30,7 +30,7 @@ import (
 // A world is a migrated database with two tenants, as the repositories of people
 // and tokens see it.
 type world struct {
-	t        *testing.T
+	t        testing.TB
 	app      *pgxpool.Pool
 	platform *pgxpool.Pool
 	owner    *pgxpool.Pool // sees and may do everything
@@ -86,7 +86,7 @@ func (l *listener) Handle(ctx context.Context, e event.Event) error {
 // patient is the Redis budget of tests: on a busy machine 20 ms are nothing.
 const patient = 2 * time.Second
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	v, err := openVolatile(testservice.Redis(t), patient)
 	if err != nil {
@@ -95,7 +95,7 @@ func newWorld(t *testing.T) *world {
 	return newWorldWith(t, v)
 }
 
-func newWorldWith(t *testing.T, v *volatile) *world {
+func newWorldWith(t testing.TB, v *volatile) *world {
 	t.Helper()
 	url := testservice.Database(t, migrated(t))
 	w := &world{t: t, redis: v, counted: &testservice.Statements{}, told: &listener{wants: event.TokenReuseDetected{}, events: make(chan heard, 100)}}
@@ -134,7 +134,7 @@ func (w *world) outboxOf(subscriptions ...event.Subscription) *Outbox {
 }
 
 // migrated is the template of every test's database.
-func migrated(t *testing.T) testservice.Template {
+func migrated(t testing.TB) testservice.Template {
 	t.Helper()
 	hash, err := schema.Hash()
 	must(t, err)
@@ -144,7 +144,7 @@ func migrated(t *testing.T) testservice.Template {
 	}}
 }
 
-func connectAs(t *testing.T, url, role string, tracer pgx.QueryTracer) *pgxpool.Pool {
+func connectAs(t testing.TB, url, role string, tracer pgx.QueryTracer) *pgxpool.Pool {
 	t.Helper()
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
@@ -285,7 +285,7 @@ func (w *world) revoked(s story) bool {
 
 var random, now, parallel = testworld.Hash, testworld.Now, testworld.AtOnce
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -294,7 +294,7 @@ func must(t *testing.T, err error) {
 
 // revive waits until the client has noticed that its Redis is back, and closes
 // the breaker instead of waiting for it.
-func (v *volatile) revive(t *testing.T) {
+func (v *volatile) revive(t testing.TB) {
 	t.Helper()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()

@@ -75,9 +75,16 @@ func TestIdle_processesUseLittle(t *testing.T) {
 			p := start(t, append([]string{"PLINTO_LISTEN=127.0.0.1:0"}, s.env...), args...)
 			p.until(marker)
 			<-time.After(10 * time.Second) // what is done at the start
-			before, process := backends(t, conn), cpuOf(t, p.cmd.Process.Pid)
+			commits := func() (n int) {
+				if err := conn.QueryRow(t.Context(), `SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()`).Scan(&n); err != nil {
+					t.Fatal(err)
+				}
+				return n
+			}
+			before, process, begun := backends(t, conn), cpuOf(t, p.cmd.Process.Pid), commits()
 			<-time.After(*idle)
 			process = cpuOf(t, p.cmd.Process.Pid) - process
+			t.Logf("%s, idle: %.1f transactions a second", name, float64(commits()-begun)/idle.Seconds())
 			var stores time.Duration
 			for pid, used := range backends(t, conn) {
 				stores += used - before[pid]

@@ -204,11 +204,14 @@ func (f *tenantFlag) work(ctx context.Context, c *cli, fn func(context.Context, 
 	})
 }
 
+// namedTenants is how many tenants are read to say which there are.
+const namedTenants = 10
+
 func (f *tenantFlag) find(ctx context.Context, i *installation) (*tenant.Tenant, error) {
 	if *f != "" {
 		return i.bySlug(ctx, string(*f))
 	}
-	all, err := tenant.All(ctx, i.Tenants)
+	all, err := i.Tenants.List(ctx, "", namedTenants)
 	if err != nil {
 		return nil, fmt.Errorf("list tenants: %w", err)
 	}
@@ -225,15 +228,15 @@ func (f *tenantFlag) find(ctx context.Context, i *installation) (*tenant.Tenant,
 
 // bySlug finds one tenant by its slug.
 func (i *installation) bySlug(ctx context.Context, slug string) (*tenant.Tenant, error) {
-	all, err := tenant.All(ctx, i.Tenants)
+	t, err := i.Tenants.Current(ctx, slug)
+	if !errors.Is(err, tenant.ErrUnknown) {
+		return t, err
+	}
+	all, err := tenant.All(ctx, i.Tenants) // to say which was meant
 	if err != nil {
 		return nil, fmt.Errorf("list tenants: %w", err)
 	}
-	at := slices.IndexFunc(all, func(t tenant.Tenant) bool { return t.Slug == slug })
-	if at < 0 {
-		return nil, fmt.Errorf("there is no tenant %q%s", slug, hintAt(slug, all))
-	}
-	return &all[at], nil
+	return nil, fmt.Errorf("there is no tenant %q%s", slug, hintAt(slug, all))
 }
 
 func hintAt(slug string, all []tenant.Tenant) string {

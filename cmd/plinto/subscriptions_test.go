@@ -36,7 +36,7 @@ func TestCommands_queueForEverySubscriber(t *testing.T) {
 	}
 	x.ok("user", "set-password", "a@example.com", "--password-stdin")
 	for _, c := range []struct{ subscriber, kind, lane string }{
-		{"mail.notices", "password.changed", "default"}, {"backchannel.logout", "backchannel_logout.queued", "logout"},
+		{"mail.notices", "password.changed", "default"}, {"backchannel.logout", "backchannel_logout.queued", "logout"}, {"signing.keys", "tenant.created", "default"},
 	} {
 		if n := count(`SELECT count(*) FROM river_job j JOIN events e ON e.id = (j.args ->> 'event_id')::uuid
 			WHERE j.kind = 'event_delivery' AND j.args ->> 'subscriber' = $1 AND e.type = $2 AND j.queue = $3`, c.subscriber, c.kind, c.lane); n != 1 {

@@ -14,6 +14,7 @@ var managementWords = map[string]words{
 	"empty_file":                   {"The file has no lines.", "Send one JSON object a line."},
 	"too_many_uploads":             {"Four files of users are waiting or worked off already.", "GET /jobs lists them. Send the next when one of them is over, or cancel one."},
 	"job_not_found":                {"There is no job of that id.", "GET /jobs lists those of the last 30 days."},
+	"job_cannot_be_canceled":       {"The job deletes what hung on a client that is gone already, so there is nothing to keep.", "Wait until it is done: GET /jobs/{id} says how many rows it deleted."},
 	"job_over":                     {"The job is over, or somebody else did that part of it.", "GET /jobs/{id} says what became of it."},
 	"invalid_search":               {"The text to search for has no letter and no digit.", "Search for a part of an address, a name or an id."},
 	"invalid_row":                  {"A line of an import is not one JSON object as it should be.", "See UserImport in the reference of the API."},

@@ -25,10 +25,13 @@ const (
 	receiving = "receiving" // its file: nobody is shown it
 )
 
-// UserImport is the kind of jobs that import users.
-const UserImport = "user_import"
+// Kinds of jobs.
+const (
+	UserImport     = "user_import"
+	ClientDeletion = "client_deletion" // of what a client was granted; its lines are rows
+)
 
-// A Job is one import.
+// A Job is one import, or one deletion that takes long.
 type Job struct {
 	ID          uuid.UUID
 	Kind        string
@@ -54,6 +57,7 @@ func (j *Job) PublicID() string { return tid.Format(JobPrefix, j.ID) }
 // Errors of jobs.
 var (
 	ErrJob     = fault.New(fault.NotFound, "job_not_found", "There is no such job.")
+	ErrLasting = fault.New(fault.Conflict, "job_cannot_be_canceled", "The job deletes what is gone for everybody already. It cannot be canceled.")
 	ErrJobOver = fault.New(fault.Conflict, "job_over", "The job is over already.")
 )
 

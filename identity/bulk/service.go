@@ -43,11 +43,14 @@ func (s *Service) started(ctx context.Context, j *Job) error {
 	})
 }
 
-// Cancel ends a job that runs. What it did stays.
+// Cancel ends an import that runs. What it did stays. ErrJob, ErrJobOver, ErrLasting.
 func (s *Service) Cancel(ctx context.Context, id uuid.UUID) (Job, error) {
 	j, err := s.Jobs.ByID(ctx, id)
 	if err != nil {
 		return j, err
+	}
+	if j.Kind != UserImport {
+		return j, ErrLasting
 	}
 	return s.finish(ctx, &j, Canceled)
 }

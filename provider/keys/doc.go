@@ -1,5 +1,5 @@
-// Package keys owns the signing keys at work: it makes them when first needed,
-// keeps them opened in memory, moves them through next → active → retiring → gone
+// Package keys owns the signing keys at work: it makes them when a tenant is made, or else
+// when first needed, keeps them opened in memory, moves them through next → active → retiring → gone
 // on time, signs, verifies, and serves the JWKS (RFC 7517) from memory.
 //
 //	GET /.well-known/jwks.json

@@ -6,8 +6,8 @@ import (
 	"plinto/provider"
 )
 
-// ServeJWKS serves GET and HEAD /.well-known/jwks.json. The first request of a
-// tenant makes its keys, so that a client never sees an empty set.
+// ServeJWKS serves GET and HEAD /.well-known/jwks.json. It makes
+// the tenant's keys where a Maker has not yet, so that a client never sees an empty set.
 func (s *Service) ServeJWKS(w http.ResponseWriter, r *http.Request) error {
 	keys, err := s.ring(r.Context(), provider.DefaultAlgs...)
 	if err != nil {

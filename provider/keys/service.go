@@ -2,14 +2,11 @@ package keys
 
 import (
 	"context"
-	"crypto/x509"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/google/uuid"
 
 	"plinto/event"
 	"plinto/identity"
@@ -155,6 +152,7 @@ func (s *Service) load(ctx context.Context, old *ring, algs []string) (*ring, er
 	if err != nil {
 		return nil, err
 	}
+	ctx = withDataKey(ctx)
 	changed, err := s.advance(ctx, keys, algs)
 	if err != nil {
 		return nil, err
@@ -213,76 +211,4 @@ func find(keys []provider.SigningKey, alg string, state provider.KeyState) *prov
 		return nil
 	}
 	return &keys[i]
-}
-
-func (s *Service) generate(ctx context.Context, alg string, state provider.KeyState) (provider.SigningKey, error) {
-	key, err := jwt.Generate(alg)
-	if err != nil {
-		return provider.SigningKey{}, fmt.Errorf("make %s key: %w", alg, err)
-	}
-	kid, err := jwt.Thumbprint(key.Public())
-	if err != nil {
-		return provider.SigningKey{}, err
-	}
-	private, err := jwt.MarshalPrivate(key)
-	if err != nil {
-		return provider.SigningKey{}, err
-	}
-	public, err := x509.MarshalPKIXPublicKey(key.Public())
-	if err != nil {
-		return provider.SigningKey{}, err
-	}
-	box, err := s.box(ctx)
-	if err != nil {
-		return provider.SigningKey{}, err
-	}
-	t := tenant.Must(ctx)
-	now := s.Now()
-	k := provider.SigningKey{
-		ID: uuid.Must(uuid.NewV7()), KID: kid, Alg: alg, State: state, Public: public,
-		Sealed: box.Seal(private, "signing-key", t.ID.String(), kid), CreatedAt: now,
-	}
-	if state == provider.KeyNext {
-		k.ActivatesAt = now.Add(publishAhead)
-	}
-	k.RetiresAt = now.Add(activeFor)
-	return k, nil
-}
-
-// signer opens an active key, or takes over the one old has opened.
-func (s *Service) signer(ctx context.Context, k provider.SigningKey, old *ring) (*jwt.Signer, error) {
-	if old != nil {
-		if held := old.signers[k.Alg]; held != nil && held.KeyID() == k.KID {
-			return held, nil
-		}
-	}
-	box, err := s.box(ctx)
-	if err != nil {
-		return nil, err
-	}
-	t := tenant.Must(ctx)
-	private, err := box.Open(k.Sealed, "signing-key", t.ID.String(), k.KID)
-	if err != nil {
-		return nil, fmt.Errorf("open signing key %s (is PLINTO_ENCRYPTION_KEY the one it was made under?): %w", k.KID, err)
-	}
-	key, err := jwt.ParsePrivate(private)
-	if err != nil {
-		return nil, fmt.Errorf("read signing key %s: %w", k.KID, err)
-	}
-	return jwt.NewSigner(k.Alg, k.KID, key)
-}
-
-// box opens the tenant's data key.
-func (s *Service) box(ctx context.Context) (*secret.Box, error) {
-	t := tenant.Must(ctx)
-	aad := []string{"data-key", t.ID.String()}
-	fresh, err := s.Root.NewDataKey(aad...)
-	if err != nil {
-		return nil, err
-	}
-	wrapped, err := s.Keys.DataKey(ctx, fresh)
-	if err != nil {
-		return nil, fmt.Errorf("load data key: %w", err)
-	}
-	return s.Root.OpenDataKey(wrapped, aad...)
 }

@@ -11,7 +11,13 @@ var clients = []control{
 		{assertionFile, "if fault.KindOf(err) == fault.Unauthenticated {\n\t\treturn c, errInvalidClient(ctx, \"assertion_spent\")\n\t}\n\treturn c, err", "_ = fault.KindOf(err)\n\treturn c, nil"},
 	}},
 	{attacks: "CLI-04", pkg: "storage", test: "TestCleanup_deletesWhatIsOverAndNothingElse", edits: []edit{
-		{"storage/cleanup.go", "SELECT ctid FROM spent_assertions WHERE expires_at < now() - interval '1 minute' LIMIT $1", "SELECT ctid FROM spent_assertions WHERE expires_at < now() - interval '9 years' LIMIT $1"},
+		{"storage/cleanups.go", "SELECT ctid FROM spent_assertions WHERE expires_at >= $2 AND expires_at < now() - interval '1 minute'", "SELECT ctid FROM spent_assertions WHERE expires_at >= $2 AND expires_at < now() - interval '9 years'"},
+	}},
+	{attacks: "CLI-22", pkg: "storage", test: "TestClients_areDeletedStepByStep", says: "it is found by its id", edits: []edit{
+		{"storage/managedclients.go", "FROM clients c WHERE c.id = $1 AND c.deleting_at IS NULL", "FROM clients c WHERE c.id = $1"},
+	}},
+	{attacks: "CLI-22", pkg: "storage", test: "TestClients_areDeletedStepByStep", says: "it is found by its name", edits: []edit{
+		{"storage/clientdeletion.go", "client_id = 'deleted:' || id, ", ""},
 	}},
 	{attacks: "CLI-06", pkg: clientAuthTests, test: "TestClientAuth_isByTheRegisteredMethod_F4_F5_F6", says: "basic for strict post", edits: []edit{
 		{clientAuthFile, "sends(presented) && sends(want) && !c.Strict()", "sends(presented) && sends(want)"},

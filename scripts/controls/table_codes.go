@@ -101,19 +101,19 @@ var codes = []control{
 		{throttleFile, "\tif in.Last {", "\tif in.Request != nil {"},
 	}},
 	{attacks: "COD-22", pkg: "storage", test: "TestCleanup_endsGrantsOfCodesThatNobodyRedeemed", says: "never redeemed", edits: []edit{
-		{"storage/cleanup.go", "WHERE sole AND spent_at IS NULL AND expires_at < now() - interval '30 minutes' LIMIT", "WHERE false AND spent_at IS NULL AND expires_at < now() - interval '30 minutes' LIMIT"},
+		{"storage/cleanups.go", "sole AND spent_at IS NULL AND expires_at < now() - interval '30 minutes' ORDER", "false AND spent_at IS NULL AND expires_at < now() - interval '30 minutes' ORDER"},
 	}},
 	{attacks: "COD-22", pkg: "storage", test: "TestCleanup_endsGrantsOfCodesThatNobodyRedeemed", says: "never redeemed", edits: []edit{ // the flow would get another code
-		{"storage/cleanup.go", "expires_at < now() - interval '30 minutes' LIMIT", "expires_at < now() LIMIT"},
+		{"storage/cleanups.go", "expires_at < now() - interval '30 minutes' ORDER", "expires_at < now() ORDER"},
 	}},
 	{attacks: "COD-22", pkg: "storage", test: "TestCleanup_endsGrantsOfCodesThatNobodyRedeemed", says: "redeemed: got", edits: []edit{
-		{"storage/cleanup.go", "WHERE sole AND spent_at IS NULL AND expires_at", "WHERE sole AND expires_at"},
+		{"storage/cleanups.go", "AND sole AND spent_at IS NULL AND expires_at", "AND sole AND expires_at"},
 	}},
 	{attacks: "COD-22", pkg: "storage", test: "TestCleanup_endsGrantsOfCodesThatNobodyRedeemed", says: "answered with more", edits: []edit{
-		{"storage/cleanup.go", "WHERE sole AND spent_at IS NULL AND expires_at", "WHERE spent_at IS NULL AND expires_at"},
+		{"storage/cleanups.go", "AND sole AND spent_at IS NULL AND expires_at", "AND spent_at IS NULL AND expires_at"},
 	}},
 	{attacks: "COD-22", pkg: "storage", test: "TestCleanup_takesNoCodeAwayFromItsGrant", edits: []edit{
-		{"storage/cleanup.go", " AND NOT (sole AND spent_at IS NULL) LIMIT", " LIMIT"},
+		{"storage/cleanups.go", " AND NOT (sole AND spent_at IS NULL) ORDER", " ORDER"},
 	}},
 	{attacks: "COD-22", pkg: serverTests, test: "TestCodes_ofOneUserAreLimited", says: "as if more was answered", edits: []edit{
 		{"provider/engine/authorize.go", "Sole: in.Request.ResponseType == \"code\",", "Sole: false,"},

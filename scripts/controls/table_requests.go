@@ -69,7 +69,7 @@ var requests = []control{
 		{"provider/assembly/keep.go", "if kept.Len() > maxKept {", "if kept.Len() > maxKept<<10 {"},
 	}},
 	{attacks: "PAR-09", pkg: "storage", test: "TestCleanup_deletesWhatIsOverAndNothingElse", says: "pushed_requests", edits: []edit{
-		{"storage/cleanup.go", "SELECT ctid FROM pushed_requests WHERE expires_at < now() LIMIT", "SELECT ctid FROM pushed_requests WHERE expires_at < now() - interval '1 hour' LIMIT"},
+		{"storage/cleanups.go", "SELECT ctid FROM pushed_requests WHERE expires_at >= $2 AND expires_at < now() ORDER", "SELECT ctid FROM pushed_requests WHERE expires_at >= $2 AND expires_at < now() - interval '1 hour' ORDER"},
 	}},
 	{attacks: "PAR-10", pkg: "provider/register", test: "TestManage_changesAreLimitedPerClientAndNetwork", says: "want 429", edits: []edit{
 		{"provider/register/manage.go", "if err := h.change(r, id); err != nil {\n\t\treturn err\n\t}\n", "_ = h.change\n"},

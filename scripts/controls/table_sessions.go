@@ -178,7 +178,7 @@ var sessions = []control{
 		{"pages/logout/handler.go", "if err := h.Ender.End(r.Context(), session.ID, event.SessionLoggedOut); err != nil {", "if err := error(nil); err != nil {"},
 	}},
 	{attacks: "SES-10", pkg: "storage", test: "TestSession_endedWhileRedisHangsIsNotReadFromItsCopy", edits: []edit{
-		{hotCopyFile, "if err != nil || h.box == nil || now.UnixNano() < h.distrusted.Load() {", "if err != nil || h.box == nil {"},
+		{hotCopyFile, "h.box == nil || now.UnixNano() < h.distrusted.Load() ||", "h.box == nil ||"},
 	}},
 	{attacks: "SES-10", pkg: serverTests, test: "TestPostgres_mayGoAndComeBack", says: "signing out", edits: []edit{
 		{"pages/logout/handler.go", "if err := h.Ender.End(r.Context(), session.ID, event.SessionLoggedOut); err != nil {", "if err := h.Ender.End(r.Context(), session.ID, event.SessionLoggedOut); err != nil && false {"},

@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract c8878199e6288f0701a0ffa5073bd3fd62b00db8; do not edit.
+// Written by generate.mjs from the contract 5d0acdd69a1edc473ab43777a5b79061531af3bb; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -2670,8 +2670,11 @@ export interface components {
             /** Format: date-time */
             finished_at?: string;
             id: string;
-            /** @enum {string} */
-            kind: "user_import";
+            /**
+             * @description The lines of a deletion are rows.
+             * @enum {string}
+             */
+            kind: "user_import" | "client_deletion";
             /** @enum {string} */
             object: "job";
             /**

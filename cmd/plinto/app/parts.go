@@ -283,6 +283,7 @@ func (p *parts) subscribe() error {
 		return err
 	}
 	s := p.cfg.Store
+	s.Handle(&keys.Maker{Keys: p.keys})
 	s.Handle(&backchannel.Notifier{
 		Clients: s.Clients, Subjects: p.subjects(), Sealer: p.sealer, Transport: func(by egress.Owner) http.RoundTripper { return p.egress.For(by) },
 		Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now,

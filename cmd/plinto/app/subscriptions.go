@@ -5,6 +5,7 @@ import (
 	"plinto/event/mail"
 	"plinto/event/webhook"
 	"plinto/provider/backchannel"
+	"plinto/provider/keys"
 	"plinto/tenant"
 )
 
@@ -18,6 +19,7 @@ func Subscriptions() []event.Subscription {
 		new(mail.Letters).Subscription(),
 		new(webhook.Subscriber).Subscription(),
 		new(webhook.Eraser).Subscription(),
+		new(keys.Maker).Subscription(),
 	}
 	for n := range tenant.MaxContacts {
 		all = append(all, (&mail.Contact{Nth: n}).Subscription())
