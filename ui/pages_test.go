@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/a-h/templ"
@@ -123,6 +124,8 @@ func draw(view any) templ.Component {
 		return Enrol(v)
 	case RecoveryCodesView:
 		return RecoveryCodes(v)
+	case PasskeyDemandedView:
+		return PasskeyDemanded(v)
 	case PasskeyOfferView:
 		return PasskeyOffer(v)
 	case silentSpecimen:
@@ -227,6 +230,9 @@ func specimensOf(l Locale, acme Brand) map[string]specimen {
 		"factor, no passkey":     {FactorView{FactorFrame: second, Passkey: PasskeyView{Options: "{}", Problem: PasskeyRefused}}, "problem use-passkey use-recovery"},
 		"passkey offer":          {PasskeyOfferView{FactorFrame: second, Passkey: passkeys}, "use-passkey later"},
 		"passkey, silent":        {silentSpecimen{FactorFrame: second, Passkey: passkeys}, "go-on"},
+		"passkey demanded":       {PasskeyDemandedView{FactorFrame: second, Organization: "Acme Inc.", Passkey: passkeys}, "only use-passkey use-another cancel"},
+		"passkey demanded, late": {PasskeyDemandedView{FactorFrame: second, Organization: "Acme Inc.", Passkey: PasskeyView{Options: "{}", Problem: PasskeyLate}}, "only use-passkey problem cancel"},
+		"passkey, later":         {PasskeyDemandedView{FactorFrame: second, Organization: "Acme Inc.", From: time.Date(2026, 11, 30, 9, 30, 0, 0, time.UTC)}, "only from use-another cancel"},
 		"passkey offer, again":   {PasskeyOfferView{FactorFrame: second, Passkey: PasskeyView{Options: "{}", Problem: PasskeyTaken}}, "use-passkey later problem"},
 		"sign-in, passkeys":      {SignInView{Page: page, Client: client, Passkey: passkeys, SignUp: true, Recover: true}, "username password submit use-passkey sign-up"},
 		"sign-in, by passkey":    {SignInView{Page: page, Client: client, Flow: "f", CSRF: "c", Passkey: passkeys, Only: SignInPasskey, Organization: "Acme Inc."}, "only use-passkey cancel"},
@@ -595,6 +601,8 @@ func scriptsOf(view any) int {
 		if v.Passkeys {
 			return 2
 		}
+	case PasskeyDemandedView:
+		return 1 + scriptOf(v.Passkey)
 	case PasskeyOfferView:
 		return 1 + scriptOf(v.Passkey)
 	case FactorView:

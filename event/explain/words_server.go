@@ -179,7 +179,7 @@ var (
 		"sign_in": "sign the user in", "sign_up": "offer to make an account", "select_account": "ask which account to use",
 		"device_code":   "ask for the code that was mailed because of a new browser",
 		"second_factor": "ask for the second factor", "enrol": "have the user add a second factor", "recovery_codes": "show recovery codes",
-		"passkey_offer": "offer a passkey", "new_password": "have the user set another password",
+		"passkey_offer": "offer a passkey", "passkey_demanded": "have the user make a passkey", "new_password": "have the user set another password",
 		"consent": "ask what the application may do", "respond": "answer the application", "refuse": "refuse the application",
 	}
 	reasonWords = map[string]string{
@@ -205,6 +205,7 @@ var (
 		"enrol":               "only who proved who they are within the last minutes may add a second factor, or let an application manage the tenant",
 		"forgotten":           "the user forgot the password and set another one",
 		"passkey_offer":       "the user signed in with a password alone, on a device that can make a passkey",
+		"no_passkey":          "the organization takes passkeys alone, and the user has none",
 		"recovery_codes":      "the user got recovery codes and has not put them away",
 	}
 	failureWords = map[string]string{

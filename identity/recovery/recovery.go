@@ -186,6 +186,9 @@ func (s *Service) enter(ctx context.Context, pending *identity.Recovery, user *i
 		if err := s.Directory.SetHashed(ctx, event.Actor{Type: "user", ID: user.PublicID()}, user.ID, encoded, uuid.Nil); err != nil {
 			return err
 		}
+		if err := s.Directory.Writes.NoteReset(ctx, user.ID, true); err != nil {
+			return err
+		}
 		// The mark has moved: the session is made under the new one. The user is locked by now, so
 		// their addresses stay what they are.
 		if proof.User, err = s.named(ctx, pending); err != nil {

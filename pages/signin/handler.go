@@ -148,9 +148,10 @@ func (h *Handler) page(ctx context.Context, v *browser.Visit, status int, view u
 	}
 	view.Page, view.Client = v.Page(), browser.ClientView(client)
 	view.Flow, view.CSRF = v.Flow.Handle(), v.Flow.CSRF
-	view.Recover, view.ByMail = h.Recover, h.ByMail.Open(tenant.Must(ctx)) && !v.Flow.Organization.Demands.NoMail
-	asked := &v.Flow.Organization
+	asked, key := &v.Flow.Organization, &v.Flow.Key
+	view.Recover, view.ByMail = h.Recover, h.ByMail.Open(tenant.Must(ctx)) && (!asked.Demands.NoMail || v.Flow.Switch || key.Lacks && !key.Password)
 	switch view.Organization = asked.Name; {
+	case v.Flow.Switch, key.Lacks: // whoever comes, or makes a passkey next, shows first who they are
 	case asked.Demands.NoPassword:
 		view.Only, view.Recover = ui.SignInPasskey, false
 	case asked.Demands.NoPasskey:

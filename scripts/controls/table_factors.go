@@ -19,7 +19,7 @@ var factors = []control{
 		{factorFlow, "return f.NeedsFactor(facts.MFA, facts.ACRLevels, s.AMR, s.SecondFactor || breached)", "return f.NeedsFactor(facts.MFA, facts.ACRLevels, s.AMR, breached)"},
 	}},
 	{attacks: "MFA-02", pkg: factorPages, test: "TestFactor_doesNotStandForThePassword", edits: []edit{
-		{"dispatch/factor.go", "return step, step == provider.StepFactor || step == provider.StepEnrol || step == provider.StepOffer", "_ = step\n\treturn provider.StepFactor, true"},
+		{"dispatch/factor.go", "return step, step == provider.StepFactor || step == provider.StepEnrol || step == provider.StepOffer || step == provider.StepPasskey", "_ = step\n\treturn provider.StepFactor, true"},
 	}},
 	{attacks: "MFA-03", pkg: "storage", test: "TestFactors_aStepIsUsedOnce", edits: []edit{
 		{factorStore, "WHERE user_id = $1 AND id = $2 AND last_step < $3", "WHERE user_id = $1 AND id = $2 AND last_step <= $3"},

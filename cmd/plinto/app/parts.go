@@ -116,10 +116,10 @@ func newParts(cfg Config) (*parts, error) {
 	if err := p.tokenParts(); err != nil {
 		return nil, err
 	}
-	p.flows()
 	if err := p.services(); err != nil {
 		return nil, err
 	}
+	p.flows()
 	return p, nil
 }
 
@@ -159,7 +159,7 @@ func (p *parts) flows() {
 	p.responder = &authorize.Responder{Engine: p.engine, Sealer: p.sealer, Pushed: s.PushedRequests, Browser: p.browser, Now: now}
 	p.dispatcher = &dispatch.Dispatcher{
 		Clients: provider.WithAccountPages{Clients: s.Clients}, Scopes: p.scopes(), Consents: s.Consents, Subjects: p.subjects(), Memberships: s.Memberships,
-		Responder: p.responder, Now: now, Mails: p.cfg.Mail != nil, Development: p.cfg.Development,
+		Keys: p.passkeys, Responder: p.responder, Now: now, Mails: p.cfg.Mail != nil, Development: p.cfg.Development,
 	}
 }
 
