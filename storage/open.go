@@ -66,6 +66,7 @@ type Store struct {
 	Sessions        *Sessions
 	Devices         *Devices
 	Passkeys        *Passkeys
+	Efforts         *Efforts
 	Emails          *Emails
 	Attempts        *Attempts
 	Limiter         *Limiter
@@ -170,7 +171,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Tenants = newTenants(s.system, cfg.Public, announced)
 	s.Tenants.outbox, s.Tenants.owner = s.Outbox, cfg.Owner
 	s.Users, s.Sessions, s.Factors, s.Devices = newUsers(db, hot), newSessions(db, hot), &Factors{db, hot}, &Devices{db}
-	s.Passkeys, s.Logos, s.Emails = &Passkeys{db, hot}, &Logos{db}, &Emails{db}
+	s.Passkeys, s.Efforts, s.Logos, s.Emails = &Passkeys{db, hot}, &Efforts{db}, &Logos{db}, &Emails{db}
 	s.Attempts, s.Limiter = newAttempts(db), newLimiter(s.redis)
 	s.Clients, s.ResourceServers = newClients(db, announced), newResourceServers(db, announced)
 	s.PushedRequests, s.Assertions = newPushedRequests(db), newAssertions(db)

@@ -127,9 +127,9 @@ func (s *Passkeys) Add(ctx context.Context, p passkey.Passkey, first bool, chall
 	return s.hot.endOf(ctx, s.DB, p.UserID)
 }
 
-// spend notes that a challenge was answered. The INSERT is the gate.
+// spend uses a challenge up.
 func (s *Passkeys) spend(ctx context.Context, challenge []byte, expires time.Time) error {
-	spent, err := pg.Exec(ctx, s.DB, `INSERT INTO spent_challenges (hash, expires_at) VALUES ($1, $2) ON CONFLICT DO NOTHING`, challenge, expires)
+	spent, err := pg.Exec(ctx, s.DB, spendChallenge, challenge, expires)
 	if err == nil && spent == 0 {
 		return passkey.ErrSpent
 	}

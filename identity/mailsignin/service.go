@@ -52,6 +52,7 @@ type Service struct {
 	Mailed    *identity.MailedCodes
 	Attempts  identity.Attempts
 	Limiter   identity.Limiter
+	Efforts   identity.Efforts
 	Outbox    event.Outbox
 	Tx        identity.Transactor
 	ShadowKey [32]byte // keys the counters of names
@@ -69,14 +70,15 @@ type Request struct {
 	Lang    string // of the pages, for users who have no language of their own
 	Address string // the client's
 	Flow    string // names the flow, for who opens the link
+	Effort  identity.Effort
 }
 
 // Begin mails code and link to the user whose address or user name was typed, if there is one, and
-// returns what the browser has to keep. ErrTooMany (with RetryAfter).
+// returns what the browser has to keep. ErrTooMany (with RetryAfter), *identity.EffortDemanded.
 func (s *Service) Begin(ctx context.Context, r Request) (identity.MailSignIn, error) {
 	typed := norm.NFC.String(strings.TrimSpace(r.Typed))
 	canonical := identity.Lookup(ctx, typed)
-	if err := s.throttle(ctx, canonical, r.Address); err != nil {
+	if err := s.throttle(ctx, canonical, r.Address, r.Effort); err != nil {
 		return identity.MailSignIn{}, err
 	}
 	held, err := s.Users.Credential(ctx, canonical, nil)
@@ -101,8 +103,11 @@ func (s *Service) key(ctx context.Context, canonical string) string {
 	return fmt.Sprintf("%x", secret.MAC(s.ShadowKey, "mail-sign-in", tenant.Must(ctx).ID.String(), canonical)[:16])
 }
 
-func (s *Service) throttle(ctx context.Context, canonical, address string) error {
+func (s *Service) throttle(ctx context.Context, canonical, address string, effort identity.Effort) error {
 	buckets := append(limitAddress.Networks(address, ""), limitAccount.Of(s.key(ctx, canonical)))
+	if err := s.Efforts.Demand(ctx, effort, "mail-sign-in", canonical, s.Limiter.Strain(ctx, buckets...)); err != nil {
+		return err
+	}
 	if wait := s.Limiter.Take(ctx, buckets...); wait > 0 {
 		e := *ErrTooMany
 		e.RetryAfter = wait

@@ -52,17 +52,19 @@ type Service struct {
 	Factors   *mfa.Service
 	Mailed    *identity.MailedCodes
 	Limiter   identity.Limiter
+	Efforts   identity.Efforts
 	ShadowKey [32]byte // keys the counters of names
 	Now       func() time.Time
 }
 
 // Begin mails a code to the user whose address or user name was typed, if there is one, and
 // returns what the browser has to keep. lang is the language of the pages, for users who have
-// none of their own; address is the client's. ErrTooMany (with RetryAfter).
-func (s *Service) Begin(ctx context.Context, typed, lang, address string) (identity.Recovery, error) {
+// none of their own; address is the client's. ErrTooMany (with RetryAfter),
+// *identity.EffortDemanded.
+func (s *Service) Begin(ctx context.Context, typed, lang, address string, effort identity.Effort) (identity.Recovery, error) {
 	typed = norm.NFC.String(strings.TrimSpace(typed))
 	canonical := identity.Lookup(ctx, typed)
-	if err := s.throttle(ctx, canonical, address); err != nil {
+	if err := s.throttle(ctx, canonical, address, effort); err != nil {
 		return identity.Recovery{}, err
 	}
 	held, err := s.Users.Credential(ctx, canonical, nil)
@@ -83,9 +85,12 @@ func (s *Service) Begin(ctx context.Context, typed, lang, address string) (ident
 	return begun, s.Mailed.Post(ctx, use, &begun.MailedCode, letter.Code, subject, letter)
 }
 
-func (s *Service) throttle(ctx context.Context, canonical, address string) error {
+func (s *Service) throttle(ctx context.Context, canonical, address string, effort identity.Effort) error {
 	key := fmt.Sprintf("%x", secret.MAC(s.ShadowKey, "recovery", canonical)[:16])
 	buckets := append(limitAddress.Networks(address, ""), limitAccount.Of(key))
+	if err := s.Efforts.Demand(ctx, effort, "recovery", canonical, s.Limiter.Strain(ctx, buckets...)); err != nil {
+		return err
+	}
 	if wait := s.Limiter.Take(ctx, buckets...); wait > 0 {
 		e := *ErrTooMany
 		e.RetryAfter = wait

@@ -77,6 +77,7 @@ func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
 	proof, err := h.Passwords.Prove(ctx, identity.Attempt{
 		Identifier: v.Form.Get("username"), Password: v.Form.Get("password"),
 		Address: h.Address(v.R), Device: device.Hash(), KnownFor: device.Knows, ClientID: v.Flow.Request.ClientID,
+		Effort: v.Effort(),
 	})
 	if err != nil {
 		return h.refused(ctx, v, err)
@@ -119,6 +120,9 @@ func (h *Handler) refused(ctx context.Context, v *browser.Visit, err error) erro
 	}
 	if again == view.Username {
 		view.ReauthUser = again
+	}
+	if view.Effort = v.EffortOf(err); view.Effort.Challenge != "" {
+		return h.page(ctx, v, http.StatusTooManyRequests, view)
 	}
 	switch {
 	case errors.Is(err, identity.ErrRefused):

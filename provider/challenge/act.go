@@ -105,6 +105,8 @@ func (t *turn) signIn(ctx context.Context) (dispatch.Answer, error) {
 // notSignedIn asks again, without saying which part was wrong.
 func (t *turn) notSignedIn(ctx context.Context, err error) (dispatch.Answer, error) {
 	switch {
+	case errors.Is(err, identity.ErrEffort):
+		return t.web(ctx, stepNames[provider.StepSignIn]) // its page has the challenge
 	case errors.Is(err, identity.ErrRefused):
 		return t.askSignIn(ctx, wrongCredentials)
 	case ofPasskey(err):
