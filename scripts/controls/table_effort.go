@@ -8,7 +8,7 @@ const (
 // efforts are the controls of what is demanded before a limit refuses.
 var efforts = []control{
 	{attacks: "PWD-28", pkg: effortPages, test: "TestEffort_isDemandedBeforeARefusal", edits: []edit{
-		{guessFile, "return p.Efforts.Demand(", "return nil\n\t_ = p.Efforts.Demand("},
+		{guessFile, "name.Key, p.Limiter.Strain(", "name.Key, 0*p.Limiter.Strain("},
 	}},
 	{attacks: "PWD-28", pkg: effortPages, test: "TestEffort_isDemandedForANameAndNotOfItsOwner", edits: []edit{
 		{guessFile, "_ = p.Limiter.Verdict(ctx, false, g.name)", "_ = g.name"},
