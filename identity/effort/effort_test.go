@@ -2,6 +2,7 @@ package effort
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"strconv"
 	"strings"
@@ -55,18 +56,23 @@ func (w *world) asks(strain int) *identity.EffortDemanded {
 	return asked
 }
 
-func solve(challenge string, zeros int) string {
-	for n := 0; ; n++ {
-		if work := strconv.Itoa(n); solves(challenge, work, zeros) {
-			return work
-		}
+// zerosOf is how many zeros the hash of a challenge and a number starts with.
+func zerosOf(challenge, work string) int {
+	sum := sha256.Sum256([]byte(challenge + "." + work))
+	n := 0
+	for n < 64 && sum[n/8]>>(7-n%8)&1 == 0 {
+		n++
 	}
+	return n
 }
 
-// short finds a number that has fewer zeros.
-func short(challenge string, zeros int) string {
+// solve finds a number with at least so many zeros, and short one with a few less.
+func solve(challenge string, zeros int) string { return find(challenge, zeros, 64) }
+func short(challenge string, zeros int) string { return find(challenge, zeros-4, zeros-1) }
+
+func find(challenge string, least, most int) string {
 	for n := 0; ; n++ {
-		if work := strconv.Itoa(n); solves(challenge, work, zeros-4) && !solves(challenge, work, zeros) {
+		if work := strconv.Itoa(n); zerosOf(challenge, work) >= least && zerosOf(challenge, work) <= most {
 			return work
 		}
 	}

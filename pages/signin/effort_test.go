@@ -140,6 +140,7 @@ func TestEffort_passesNoLimit(t *testing.T) {
 		t.Errorf("the right password beyond the account's limit: status %d", status)
 	}
 	w.fails(strained)
+	kept := w.demanded(w.plain().Open(w.address).Submit("submit", plintotest.Alice()))
 	p := w.demanded(w.plain().Open(w.address).Submit("submit", plintotest.Alice()))
 	refused := false
 	for i := 0; i < 12 && !refused; i++ {
@@ -152,8 +153,11 @@ func TestEffort_passesNoLimit(t *testing.T) {
 	if !refused {
 		t.Error("with efforts a network is never refused")
 	}
-	if p := p.Submit("submit", plintotest.Alice()); p.Left != nil || p.Doc.Find("#effort").Length() != 0 {
-		t.Errorf("a network without anything left: %d on %s", p.Status, p.URL)
+	w.User("bob@example.com") // whose account has everything left
+	for _, name := range []string{"alice@example.com", "bob@example.com"} {
+		if p := sends(kept, plintotest.Alice(), map[string]string{"username": name}); p.Left != nil || p.Status != http.StatusTooManyRequests || p.Doc.Find("#effort").Length() != 0 {
+			t.Errorf("%s, of a network without anything left: %d on %s", name, p.Status, p.URL)
+		}
 	}
 }
 

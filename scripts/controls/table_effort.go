@@ -19,13 +19,13 @@ var efforts = []control{
 		{guessFile, "if wait > 0 {\n\t\treturn retry(ErrThrottled, wait)\n\t}\n\treturn ErrRefused", "return ErrRefused"},
 	}},
 	{attacks: "PWD-28", pkg: "identity/effort", test: "TestDemand_takesAnEffortOnceForWhatItWasMadeFor", says: "/spent", edits: []edit{
-		{effortFile, "case !first:", "case false:"},
+		{effortFile, "case !first:", "case !first && false:"},
 	}},
 	{attacks: "PWD-28", pkg: "identity/effort", test: "TestDemand_takesAnEffortOnceForWhatItWasMadeFor", says: "/another_tenant", edits: []edit{
 		{effortFile, "secret.MAC(s.key, tenant.Must(ctx).ID.String(), browser,", "secret.MAC(s.key, browser,"},
 	}},
 	{attacks: "PWD-28", pkg: "identity/effort", test: "TestDemand_takesAnEffortOnceForWhatItWasMadeFor", says: "/another_account", edits: []edit{
-		{effortFile, "browser, purpose, name, string(head))", "browser, purpose, string(head))\n}\n\nfunc _(name string) {\n\t_ = name"},
+		{effortFile, "browser, purpose, name, string(head))", "browser, purpose, string(head))"},
 	}},
 	{attacks: "PWD-28", pkg: "identity/effort", test: "TestDemand_takesAnEffortOnceForWhatItWasMadeFor", says: "/expired", edits: []edit{
 		{effortFile, "now.After(c.expires())", "false"},
