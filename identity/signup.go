@@ -63,8 +63,7 @@ type SignUps struct {
 	Directory *Directory
 	Starter   *SessionStarter
 	Mailed    *MailedCodes
-	Limiter   Limiter
-	Efforts   Efforts
+	Toll      Toll     // of asking for a mail
 	ShadowKey [32]byte // keys the counters of addresses
 	Now       func() time.Time
 	// Reaches reports whether mail can be sent to an address of that form at all; nil: to
@@ -111,13 +110,11 @@ func (s *SignUps) Begin(ctx context.Context, email, lang, address, flow string, 
 func (s *SignUps) throttle(ctx context.Context, canonical, address string, effort Effort) error {
 	key := fmt.Sprintf("%x", secret.MAC(s.ShadowKey, "sign-up", canonical)[:16])
 	buckets := append(limitSignUpAddress.Networks(address, ""), limitSignUpMail.Of(key))
-	if err := s.Efforts.Demand(ctx, effort, "sign-up", canonical, s.Limiter.Strain(ctx, buckets...)); err != nil {
-		return err
+	wait, err := s.Toll.Take(ctx, effort, canonical, buckets...)
+	if err == nil && wait > 0 {
+		err = retry(ErrSignUpTooMany, wait)
 	}
-	if wait := s.Limiter.Take(ctx, buckets...); wait > 0 {
-		return retry(ErrSignUpTooMany, wait)
-	}
-	return nil
+	return err
 }
 
 // Verify checks the code of the mail, and returns the sign-up for the browser to keep
@@ -199,7 +196,7 @@ func (s *SignUps) username(ctx context.Context, who *Newcomer) (string, error) {
 }
 
 func (s *SignUps) usernames() *Usernames {
-	return &Usernames{Directory: s.Directory, Limiter: s.Limiter}
+	return &Usernames{Directory: s.Directory, Limiter: s.Toll.Limiter}
 }
 
 // free reports whether an account can have an address. ErrSignUpDomain, ErrEmailTaken.

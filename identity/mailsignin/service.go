@@ -51,8 +51,7 @@ type Service struct {
 	Directory *identity.Directory
 	Mailed    *identity.MailedCodes
 	Attempts  identity.Attempts
-	Limiter   identity.Limiter
-	Efforts   identity.Efforts
+	Toll      identity.Toll // of asking for a mail
 	Outbox    event.Outbox
 	Tx        identity.Transactor
 	ShadowKey [32]byte // keys the counters of names
@@ -105,15 +104,13 @@ func (s *Service) key(ctx context.Context, canonical string) string {
 
 func (s *Service) throttle(ctx context.Context, canonical, address string, effort identity.Effort) error {
 	buckets := append(limitAddress.Networks(address, ""), limitAccount.Of(s.key(ctx, canonical)))
-	if err := s.Efforts.Demand(ctx, effort, "mail-sign-in", canonical, s.Limiter.Strain(ctx, buckets...)); err != nil {
-		return err
-	}
-	if wait := s.Limiter.Take(ctx, buckets...); wait > 0 {
+	wait, err := s.Toll.Take(ctx, effort, canonical, buckets...)
+	if err == nil && wait > 0 {
 		e := *ErrTooMany
 		e.RetryAfter = wait
 		return &e
 	}
-	return nil
+	return err
 }
 
 // Linked returns the code of a link and the flow that it was mailed for. It changes nothing.

@@ -51,9 +51,8 @@ type Service struct {
 	Starter   *identity.SessionStarter
 	Factors   *mfa.Service
 	Mailed    *identity.MailedCodes
-	Limiter   identity.Limiter
-	Efforts   identity.Efforts
-	ShadowKey [32]byte // keys the counters of names
+	Toll      identity.Toll // of asking for a mail
+	ShadowKey [32]byte      // keys the counters of names
 	Now       func() time.Time
 }
 
@@ -88,15 +87,13 @@ func (s *Service) Begin(ctx context.Context, typed, lang, address string, effort
 func (s *Service) throttle(ctx context.Context, canonical, address string, effort identity.Effort) error {
 	key := fmt.Sprintf("%x", secret.MAC(s.ShadowKey, "recovery", canonical)[:16])
 	buckets := append(limitAddress.Networks(address, ""), limitAccount.Of(key))
-	if err := s.Efforts.Demand(ctx, effort, "recovery", canonical, s.Limiter.Strain(ctx, buckets...)); err != nil {
-		return err
-	}
-	if wait := s.Limiter.Take(ctx, buckets...); wait > 0 {
+	wait, err := s.Toll.Take(ctx, effort, canonical, buckets...)
+	if err == nil && wait > 0 {
 		e := *ErrTooMany
 		e.RetryAfter = wait
 		return &e
 	}
-	return nil
+	return err
 }
 
 // Verify checks the code of the mail, and returns the recovery for the browser to keep from
