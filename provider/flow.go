@@ -349,12 +349,6 @@ func (f *Flow) missesACR(facts Facts) bool {
 // showsCodes reports whether the user has yet to put new recovery codes away.
 func (f *Flow) showsCodes(Facts) bool { return len(f.Codes) > 0 }
 
-// offersPasskey reports whether the user has yet to say whether they want a passkey. It is
-// offered once, to who proved who they are just now and has nothing but a password.
-func (f *Flow) offersPasskey(facts Facts) bool {
-	return (f.Offer || f.Silent) && f.SignedIn && !facts.Session.SecondFactor && !f.Request.Prompts(PromptNone)
-}
-
 // needsChoice reports whether the user has yet to pick an account.
 func (f *Flow) needsChoice(Facts) bool {
 	return (f.Request.Prompts("select_account") || f.HasAccount) && !f.Chosen
