@@ -33,7 +33,9 @@ func TestRelatedOrigins_inChromium(t *testing.T) {
 		ApplicationType: provider.ApplicationNative, TokenEndpointAuthMethod: provider.AuthNone, RedirectURIs: []string{"com.example.app:/cb"},
 		GrantTypes: []string{provider.GrantCode}, ResponseTypes: []string{"code"}, Scope: "openid",
 	}, FirstParty, func(c *provider.Client) { c.DirectSignIn = true })
-	other := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<!DOCTYPE html><p id=app>App</p>")) }))
+	other := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte("<!DOCTYPE html><p id=app>App</p>"))
+	}))
 	t.Cleanup(other.Close)
 	ctx := chromium.Start(t, 2*time.Minute, chromedp.Flag("host-resolver-rules",
 		fmt.Sprintf("MAP %s:443 %s, MAP *.test:443 %s", KeyHost, s.Listener.Addr(), other.Listener.Addr())))

@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"context"
 	"errors"
 	"math"
 	"net/http"
@@ -17,12 +18,12 @@ func (v *Visit) Effort() identity.Effort {
 
 // EffortOf returns what a page shows of an error that demands an effort, which it notes in the trail of the
 // request; the zero value for any other error. Status and Retry-After are those of Wait.
-func (v *Visit) EffortOf(err error) ui.EffortView {
+func (v *Visit) EffortOf(ctx context.Context, err error) ui.EffortView {
 	var e *identity.EffortDemanded
 	if !errors.As(err, &e) {
 		return ui.EffortView{}
 	}
 	_, wait := Wait(v.W, err)
-	v.Refuse(v.R.Context(), http.StatusTooManyRequests, err)
+	v.Refuse(ctx, http.StatusTooManyRequests, err)
 	return ui.EffortView{Challenge: e.Challenge, Bits: e.Bits, Wait: max(wait, int(math.Ceil(e.Wait.Seconds()))), Early: e.Early}
 }

@@ -82,7 +82,7 @@ func (h *Handler) Send(ctx context.Context, v *browser.Visit) error {
 	}
 	v.OfferPasskey(ctx, false)
 	err := h.begin(ctx, v, view.Username, false, view.Remember)
-	if view.Effort = v.EffortOf(err); view.Effort.Challenge != "" {
+	if view.Effort = v.EffortOf(ctx, err); view.Effort.Challenge != "" {
 		return h.ask(ctx, v, http.StatusTooManyRequests, view)
 	}
 	status, wait := browser.Wait(v.W, err)
@@ -97,7 +97,7 @@ func (h *Handler) Send(ctx context.Context, v *browser.Visit) error {
 // again has another mail sent: the code before counts no more in this browser.
 func (h *Handler) again(ctx context.Context, v *browser.Visit) error {
 	err := h.begin(ctx, v, v.Flow.ByMail.Email, true, v.Flow.ByMail.Remember)
-	if asked := v.EffortOf(err); asked.Challenge != "" {
+	if asked := v.EffortOf(ctx, err); asked.Challenge != "" {
 		return h.askCode(ctx, v, http.StatusTooManyRequests, ui.RecoverCodeView{Effort: asked})
 	}
 	if err != nil {

@@ -121,7 +121,7 @@ func (h *Handler) refused(ctx context.Context, v *browser.Visit, err error) erro
 	if again == view.Username {
 		view.ReauthUser = again
 	}
-	if view.Effort = v.EffortOf(err); view.Effort.Challenge != "" {
+	if view.Effort = v.EffortOf(ctx, err); view.Effort.Challenge != "" {
 		return h.page(ctx, v, http.StatusTooManyRequests, view)
 	}
 	switch {

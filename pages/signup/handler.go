@@ -74,7 +74,7 @@ func leaves(v *browser.Visit) (bool, error) {
 // send has a mail sent and goes on to the page that asks for its code, or returns why not.
 func (h *Handler) send(ctx context.Context, v *browser.Visit, email string, again bool) (status int, problem ui.SignUpProblem, wait int, err error) {
 	begun, err := h.SignUps.Begin(ctx, email, v.Page().Locale.Lang(), h.Address(v.R), v.Flow.Handle(), v.Effort())
-	if asked := v.EffortOf(err); asked.Challenge != "" {
+	if asked := v.EffortOf(ctx, err); asked.Challenge != "" {
 		if again {
 			return 0, "", 0, h.askCode(ctx, v, http.StatusTooManyRequests, ui.SignUpCodeView{Effort: asked})
 		}
