@@ -23,6 +23,8 @@ type Dispatcher struct {
 	Subjects provider.Subjects
 	// Memberships are read where the answer can be for an organization.
 	Memberships provider.Memberships
+	// Keys are read where an organization takes passkeys alone.
+	Keys identity.KeyHoldings
 	// Responder makes the answers that end flows.
 	Responder Responder
 	Now       func() time.Time
@@ -130,12 +132,16 @@ func (d *Dispatcher) Decide(ctx context.Context, flow *provider.Flow, client *pr
 		return Move{}, err
 	}
 	settled := flow.Settle(facts)
+	held, err := d.keys(ctx, flow, session)
+	if err != nil {
+		return Move{}, err
+	}
 	if facts.Asked, facts.Consent, err = d.asked(ctx, flow, client, session); err != nil {
 		return Move{}, err
 	}
 	decision := flow.Next(facts)
 	move := Move{Decision: decision, Page: decision.Step.Page()}
-	move.Changed = settled && move.Page != ""
+	move.Changed = (settled || held) && move.Page != ""
 	note(ctx, flow, facts, decision)
 	if decision.Step == provider.StepConsent && flow.UserID != session.UserID {
 		// Bind the answer to this user: if the browser signs in as another one while the

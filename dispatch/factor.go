@@ -39,12 +39,12 @@ func (d *Dispatcher) AsksDevice(ctx context.Context, flow *provider.Flow, client
 	return d.step(ctx, flow, client, session) == provider.StepDevice
 }
 
-// AsksFactor returns the step of a factor that a flow is at: one is asked for, added or
+// AsksFactor returns the step of a factor that a flow is at: one is asked for, added, demanded or
 // offered; false when the flow is at another step. A form of that step counts only then: the
 // steps before it were taken.
 func (d *Dispatcher) AsksFactor(ctx context.Context, flow *provider.Flow, client *provider.Client, session *identity.Session) (provider.Step, bool) {
 	step := d.step(ctx, flow, client, session)
-	return step, step == provider.StepFactor || step == provider.StepEnrol || step == provider.StepOffer
+	return step, step == provider.StepFactor || step == provider.StepEnrol || step == provider.StepOffer || step == provider.StepPasskey
 }
 
 // AsksPassword reports whether a flow is at the step in which the user sets another password.

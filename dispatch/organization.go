@@ -39,6 +39,17 @@ func (d *Dispatcher) read(ctx context.Context, flow *provider.Flow, user uuid.UU
 	return []provider.Membership{found}, err
 }
 
+// keys reads what the user of the session has, where that decides whether they make a passkey. It reports
+// whether that is anything else than before.
+func (d *Dispatcher) keys(ctx context.Context, flow *provider.Flow, session *identity.Session) (changed bool, err error) {
+	before := flow.Key
+	flow.Key = identity.KeyHolding{}
+	if session != nil && flow.DemandsKey(session.AMR) {
+		flow.Key, err = d.Keys.Holding(ctx, session.UserID)
+	}
+	return !flow.Key.Equal(&before), err
+}
+
 // named is the organization that a request names, as strangers see it: only one that has a branding. It is
 // read once in a flow.
 func (d *Dispatcher) named(ctx context.Context, flow *provider.Flow) (provider.Membership, error) {

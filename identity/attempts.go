@@ -71,6 +71,9 @@ type Limiter interface {
 	// Strained reports whether half of one of the buckets is used up, as far as this
 	// instance knows; what Wait was told of it knows. It asks nobody and counts nothing.
 	Strained(ctx context.Context, buckets ...Bucket) bool
+	// Strain returns how far one of the buckets is used up, as far as this instance knows: 0 while a quarter is left,
+	// then 1, and 2 where an eighth is left. It asks nobody and counts nothing.
+	Strain(ctx context.Context, buckets ...Bucket) int
 	// Verdict counts a guess that was not good in each of the buckets. Whether it was
 	// or not, it returns zero when it stands, or how long to wait.
 	Verdict(ctx context.Context, good bool, buckets ...Bucket) (wait time.Duration)

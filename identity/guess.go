@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"plinto/event"
@@ -15,7 +16,10 @@ import (
 var (
 	limitAddress = Limit{Name: "sign-in-address", Count: 30, Period: time.Minute, Burst: 20}
 	limitAccount = Limit{Name: "sign-in-account", Count: 10, Period: 10 * time.Minute, Burst: 10}
-	limitDevice  = Limit{Name: "sign-in-device", Count: 10, Period: 10 * time.Minute, Burst: 10}
+	// limitName is of wrong guesses for a name as it was typed, from browsers that are new to it. It keeps nobody out: it
+	// strains.
+	limitName   = Limit{Name: "sign-in-name", Count: 10, Period: 10 * time.Minute, Burst: 10}
+	limitDevice = Limit{Name: "sign-in-device", Count: 10, Period: 10 * time.Minute, Burst: 10}
 )
 
 // A guess is an attempt whose name was looked up.
@@ -27,6 +31,7 @@ type guess struct {
 	device   KnownDevice
 	account  Bucket
 	networks []Bucket // nil for a browser that signed the user in before
+	name     Bucket   // of the name as it was typed
 	strained bool     // one of them failed often of late
 }
 
@@ -40,7 +45,7 @@ type guess struct {
 func (p *PasswordProof) admit(ctx context.Context, try *Attempt) (g guess, err error) {
 	networks := limitAddress.Networks(try.Address, "")
 	if try.Device == nil {
-		if err := p.wait(ctx, networks); err != nil {
+		if err := p.wait(ctx, try, networks); err != nil {
 			return g, err
 		}
 	}
@@ -57,19 +62,28 @@ func (p *PasswordProof) admit(ctx context.Context, try *Attempt) (g guess, err e
 		g.account = limitDevice.Of(g.user.ID.String() + ":" + DeviceKey(try.Device))
 		return g, nil
 	}
-	g.networks, g.account = networks, limitAccount.Of(p.accountKey(ctx, g.user, try.Identifier))
+	g.networks, g.name, g.account = networks, p.nameBucket(ctx, try), limitAccount.Of(p.accountKey(ctx, g.user, try.Identifier))
 	if try.Device != nil {
-		err = p.wait(ctx, networks)
+		err = p.wait(ctx, try, networks)
 	}
 	g.strained = p.Limiter.Strained(ctx, networks...)
 	return g, err
 }
 
-func (p *PasswordProof) wait(ctx context.Context, buckets []Bucket) error {
+// wait is for browsers that are new to the account: how long until their network has something left, and the effort
+// that is asked for before nothing is. A good effort passes the second alone.
+func (p *PasswordProof) wait(ctx context.Context, try *Attempt, buckets []Bucket) error {
 	if wait := p.Limiter.Wait(ctx, buckets...); wait > 0 {
 		return retry(ErrThrottled, wait)
 	}
-	return nil
+	name := p.nameBucket(ctx, try)
+	return p.Efforts.Demand(ctx, try.Effort, "sign-in", name.Key, p.Limiter.Strain(ctx, append(slices.Clip(buckets), name)...))
+}
+
+// nameBucket is of what was typed, whether or not somebody has that name: two names of one account have two, so
+// that nothing shows that they are one.
+func (p *PasswordProof) nameBucket(ctx context.Context, try *Attempt) Bucket {
+	return limitName.Of(p.accountKey(ctx, nil, try.Identifier))
 }
 
 // knows reports whether the browser signed the user in before.
@@ -103,6 +117,9 @@ func (p *PasswordProof) judge(ctx context.Context, g guess, ok bool, clientID st
 	var wait time.Duration
 	if g.networks != nil {
 		wait = p.Limiter.Verdict(ctx, good, g.networks...)
+	}
+	if g.networks != nil && !good {
+		_ = p.Limiter.Verdict(ctx, false, g.name)
 	}
 	stands, err := p.Attempts.Verdict(ctx, g.account.Limit, g.account.Key, good && wait == 0)
 	switch {

@@ -26,7 +26,13 @@ type strained struct {
 }
 
 func (strained) Wait(context.Context, ...Bucket) time.Duration { return 0 }
+func (strained) Strain(context.Context, ...Bucket) int         { return 0 }
 func (s strained) Strained(context.Context, ...Bucket) bool    { return s.is }
+
+// none asks for no effort.
+type none struct{}
+
+func (none) Demand(context.Context, Effort, string, string, int) error { return nil }
 
 // owned notes on whose behalf it is asked, and is busy.
 type owned struct {
@@ -46,7 +52,7 @@ func TestPasswordProof_ofAStrainedNetworkIsComparedLast(t *testing.T) {
 	for _, is := range []bool{false, true} {
 		for _, device := range [][]byte{nil, []byte("a device")} {
 			hasher := &owned{}
-			p := &PasswordProof{Users: nobody{}, Limiter: strained{is: is}, Hasher: hasher}
+			p := &PasswordProof{Users: nobody{}, Limiter: strained{is: is}, Efforts: none{}, Hasher: hasher}
 			if _, err := p.Prove(ctx, Attempt{Identifier: "a@example.com", Address: "192.0.2.1", Device: device}); err == nil {
 				t.Fatal("it is not busy")
 			}

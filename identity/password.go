@@ -59,6 +59,7 @@ type Attempt struct {
 	// never.
 	KnownFor func(user uuid.UUID) bool
 	ClientID string // whose authorization request it is for, or ""
+	Effort   Effort // what the browser shows where one is demanded
 }
 
 // A PasswordProof proves by password who somebody is.
@@ -66,6 +67,7 @@ type PasswordProof struct {
 	Users     Users
 	Attempts  Attempts
 	Limiter   Limiter
+	Efforts   Efforts
 	Hasher    PasswordHasher
 	Outbox    event.Outbox
 	Tx        Transactor
@@ -78,7 +80,7 @@ type PasswordProof struct {
 	Later func(ctx context.Context, within time.Duration, do func(context.Context))
 }
 
-// Prove checks an attempt. ErrRefused, ErrThrottled (with RetryAfter), fault.Unavailable.
+// Prove checks an attempt. ErrRefused, ErrThrottled (with RetryAfter), *EffortDemanded, fault.Unavailable.
 //
 // Unknown names take the same path with the same statements and the same hash, and so
 // do tries that cannot turn out good any more.

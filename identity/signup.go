@@ -63,7 +63,7 @@ type SignUps struct {
 	Directory *Directory
 	Starter   *SessionStarter
 	Mailed    *MailedCodes
-	Limiter   Limiter
+	Toll      Toll     // of asking for a mail
 	ShadowKey [32]byte // keys the counters of addresses
 	Now       func() time.Time
 	// Reaches reports whether mail can be sent to an address of that form at all; nil: to
@@ -74,8 +74,8 @@ type SignUps struct {
 // Begin sends a mail to an address, in the language of the tag lang, and returns what
 // the browser has to keep. address is the client's; flow names the flow of the browser, for who
 // opens the link of the mail in it. ErrEmail, ErrSignUpDomain,
-// ErrSignUpReach, ErrSignUpTooMany (with RetryAfter).
-func (s *SignUps) Begin(ctx context.Context, email, lang, address, flow string) (SignUp, error) {
+// ErrSignUpReach, ErrSignUpTooMany (with RetryAfter), *EffortDemanded.
+func (s *SignUps) Begin(ctx context.Context, email, lang, address, flow string, effort Effort) (SignUp, error) {
 	email = norm.NFC.String(strings.TrimSpace(email))
 	if CheckEmail(email) != nil {
 		return SignUp{}, ErrEmail
@@ -88,7 +88,7 @@ func (s *SignUps) Begin(ctx context.Context, email, lang, address, flow string) 
 	if t := tenant.Must(ctx); !t.Settings.SignUp.Takes(domain) {
 		return SignUp{}, ErrSignUpDomain
 	}
-	if err := s.throttle(ctx, canonical, address); err != nil {
+	if err := s.throttle(ctx, canonical, address, effort); err != nil {
 		return SignUp{}, err
 	}
 	if s.Reaches != nil && !s.Reaches(ctx, email) {
@@ -107,13 +107,14 @@ func (s *SignUps) Begin(ctx context.Context, email, lang, address, flow string) 
 	return made, s.Mailed.Post(ctx, forSignUp, &made.MailedCode, hidden, "", letter)
 }
 
-func (s *SignUps) throttle(ctx context.Context, canonical, address string) error {
+func (s *SignUps) throttle(ctx context.Context, canonical, address string, effort Effort) error {
 	key := fmt.Sprintf("%x", secret.MAC(s.ShadowKey, "sign-up", canonical)[:16])
 	buckets := append(limitSignUpAddress.Networks(address, ""), limitSignUpMail.Of(key))
-	if wait := s.Limiter.Take(ctx, buckets...); wait > 0 {
-		return retry(ErrSignUpTooMany, wait)
+	wait, err := s.Toll.Take(ctx, effort, canonical, buckets...)
+	if err == nil && wait > 0 {
+		err = retry(ErrSignUpTooMany, wait)
 	}
-	return nil
+	return err
 }
 
 // Verify checks the code of the mail, and returns the sign-up for the browser to keep
@@ -195,7 +196,7 @@ func (s *SignUps) username(ctx context.Context, who *Newcomer) (string, error) {
 }
 
 func (s *SignUps) usernames() *Usernames {
-	return &Usernames{Directory: s.Directory, Limiter: s.Limiter}
+	return &Usernames{Directory: s.Directory, Limiter: s.Toll.Limiter}
 }
 
 // free reports whether an account can have an address. ErrSignUpDomain, ErrEmailTaken.

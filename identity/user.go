@@ -152,6 +152,9 @@ type UserWrites interface {
 	// SetPassword stores an encoded hash and ends nothing by itself. Of the hashes before it
 	// the last keep are kept. ErrUserNotFound.
 	SetPassword(ctx context.Context, id uuid.UUID, passwordHash string, keep int) error
+	// NoteReset notes that the password was set just now by a code of a mail, or by a link that an operator handed
+	// over: then what was noted before is forgotten. It is sent with the rest of the transaction of ctx.
+	NoteReset(ctx context.Context, id uuid.UUID, mailed bool) error
 	// ReplacePassword is SetPassword while mark is the user's mark and the user is enabled:
 	// ErrRefused.
 	ReplacePassword(ctx context.Context, id uuid.UUID, mark time.Time, passwordHash string, keep int) error

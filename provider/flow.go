@@ -110,6 +110,9 @@ type Flow struct {
 	Offer bool `json:"op,omitempty"`
 	// Silent says that the browser is to make a passkey by itself, before one is offered.
 	Silent bool `json:"sp,omitempty"`
+	// Key is what the user of the session has, where the organization takes passkeys alone and the session shows
+	// none; as things were at the last decision.
+	Key identity.KeyHolding `json:"k,omitzero"`
 	// Organization is the one that the answer is for, as things were at the last decision.
 	Organization Membership `json:"or,omitzero"`
 	// Shown is the organization whose look the pages have while nobody is signed in: the one that the request
@@ -139,7 +142,7 @@ func (f *Flow) Bind(s *identity.Session) {
 // answered so far is forgotten.
 func (f *Flow) SwitchUser() {
 	f.UserID, f.SignedIn, f.Chosen, f.Consented, f.Switch = uuid.Nil, false, false, "", true
-	f.Picked, f.Alone = uuid.Nil, false
+	f.Picked, f.Alone, f.Key = uuid.Nil, false, identity.KeyHolding{}
 	f.Proved, f.Enrolling, f.Codes, f.Recovering, f.Offer, f.Silent, f.ByMail = nil, nil, nil, nil, false, false, nil
 }
 
@@ -161,6 +164,7 @@ const (
 	StepCodes                     // show new recovery codes
 	StepKeep                      // ask whether to keep an account that is to be deleted
 	StepPassword                  // have the user set another password
+	StepPasskey                   // have the user make the passkey that the organization demands
 	StepOffer                     // offer a passkey, or have the browser make one
 	StepSelectAccount             // ask which account to use
 	StepOrganization              // ask which organization it is for
@@ -179,6 +183,7 @@ var pageOf = map[Step]string{
 	StepCodes:         paths.FactorCodes,
 	StepKeep:          paths.KeepAccount,
 	StepPassword:      paths.NewPassword,
+	StepPasskey:       paths.PasskeyDemanded,
 	StepOffer:         paths.PasskeyOffer,
 	StepSelectAccount: paths.ChooseAccount,
 	StepOrganization:  paths.ChooseOrganization,
@@ -240,6 +245,7 @@ var requirements = []requirement{
 	{step: StepFactor, needed: (*Flow).needsFactor, errorWhenSilent: "login_required", why: (*Flow).whyFactor, at: (*Flow).factorStep},
 	{step: StepKeep, needed: (*Flow).isDeleted, errorWhenSilent: "interaction_required", why: because(WhyDeletion)},
 	{step: StepPassword, needed: (*Flow).needsPassword, errorWhenSilent: "login_required", why: because(WhyPassword)},
+	{step: StepPasskey, needed: (*Flow).makesKey, errorWhenSilent: "interaction_required", why: because(WhyNoPasskey)},
 	{step: StepRefuse, needed: (*Flow).missesACR, errorWhenSilent: "unmet_authentication_requirements", why: because(WhyACR)},
 	{step: StepCodes, needed: (*Flow).showsCodes, errorWhenSilent: "interaction_required", why: because(WhyCodes)},
 	{step: StepOffer, needed: (*Flow).offersPasskey, errorWhenSilent: "interaction_required", why: because(WhyOffer)},
@@ -289,7 +295,8 @@ func (f *Flow) needsSignIn(facts Facts) bool {
 	if f.Switch || f.UserID != uuid.Nil && f.UserID != s.UserID {
 		return true // the browser changed user midway: start over with this one's proof
 	}
-	if !f.Organization.Demands.takesMethod(s.AMR) {
+	makes := f.makesKey(facts)
+	if !f.Organization.Demands.takesMethod(s.AMR) && !makes {
 		return true // also who has just signed in: the other way is left
 	}
 	if f.SignedIn && f.SessionID == s.ID {
@@ -307,7 +314,7 @@ func (f *Flow) needsSignIn(facts Facts) bool {
 	if f.missesACR(facts) && slices.ContainsFunc(f.Request.ACRValues, facts.ACRLevels.Has) && !f.shortOfFactor(facts) {
 		return true
 	}
-	if f.needsFactor(facts) && !s.SecondFactor && facts.Now.Sub(s.AuthTime) > EnrolWithin {
+	if (makes || f.needsFactor(facts) && !s.SecondFactor) && facts.Now.Sub(s.AuthTime) > EnrolWithin {
 		return true // a stolen session must not add a factor
 	}
 	if f.needsPassword(facts) && facts.Now.Sub(s.AuthTime) > EnrolWithin {
@@ -341,12 +348,6 @@ func (f *Flow) missesACR(facts Facts) bool {
 
 // showsCodes reports whether the user has yet to put new recovery codes away.
 func (f *Flow) showsCodes(Facts) bool { return len(f.Codes) > 0 }
-
-// offersPasskey reports whether the user has yet to say whether they want a passkey. It is
-// offered once, to who proved who they are just now and has nothing but a password.
-func (f *Flow) offersPasskey(facts Facts) bool {
-	return (f.Offer || f.Silent) && f.SignedIn && !facts.Session.SecondFactor && !f.Request.Prompts(PromptNone)
-}
 
 // needsChoice reports whether the user has yet to pick an account.
 func (f *Flow) needsChoice(Facts) bool {

@@ -86,6 +86,10 @@ func (f *Flow) holdsProof(Facts) bool { return f.Proved != nil && !f.Switch }
 // needsFactor reports whether the session has no second factor and needs one.
 func (f *Flow) needsFactor(facts Facts) bool {
 	s := facts.Session
+	if f.makesKey(facts) {
+		// Who has a second factor proves it first, whatever stood in for it. Others make the passkey instead.
+		return s.SecondFactor && !slices.Contains(s.AMR, mfa.AMRMulti)
+	}
 	breached := identity.DemandsFactor(facts.Password, s.PasswordState)
 	if s.WaivedBy != uuid.Nil && s.SecondFactor && !breached && f.TakesDevice(facts.MFA, facts.ACRLevels, s.AMR) {
 		return false

@@ -33,6 +33,7 @@ const (
 	WhyDeletion     = "deletion"            // the user's account is going to be deleted
 	WhyBreached     = "breached"            // the password has leaked, and the tenant wants a second factor then
 	WhyOffer        = "passkey_offer"       // the user signed in with a password alone, on a device that can make a passkey
+	WhyNoPasskey    = "no_passkey"          // the organization takes passkeys alone, and the user has none
 	WhyCodes        = "recovery_codes"      // the user got new ones
 	WhyNoMember     = "not_member"          // the user is not in the organization that the client wants, or there is none
 	WhyOrganization = "organizations"       // the client wants one, and the user has several

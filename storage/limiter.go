@@ -73,6 +73,21 @@ func (l *Limiter) Strained(ctx context.Context, buckets ...identity.Bucket) bool
 	return l.local.Wait(time.Now(), mine...) > 0
 }
 
+// Strain implements identity.Limiter: who would have to wait had they six or seven eighths.
+func (l *Limiter) Strain(ctx context.Context, buckets ...identity.Bucket) int {
+	now := time.Now()
+	for _, level := range []int{2, 1} {
+		mine := localBuckets(ctx, buckets)
+		for i := range mine {
+			mine[i].Limit.Burst = max(1, mine[i].Limit.Burst*(5+level)/8)
+		}
+		if l.local.Wait(now, mine...) > 0 {
+			return level
+		}
+	}
+	return 0
+}
+
 // Take implements identity.Limiter.
 func (l *Limiter) Take(ctx context.Context, buckets ...identity.Bucket) time.Duration {
 	mine := localBuckets(ctx, buckets)

@@ -68,6 +68,7 @@ type Store struct {
 	Sessions        *Sessions
 	Devices         *Devices
 	Passkeys        *Passkeys
+	Efforts         *Efforts
 	Emails          *Emails
 	Attempts        *Attempts
 	Limiter         *Limiter
@@ -185,7 +186,7 @@ func (s *Store) build(cfg Config) (err error) {
 		return fmt.Errorf("make box of database URLs: %w", err)
 	}
 	s.Users, s.Sessions, s.Factors, s.Devices = newUsers(db, hot), newSessions(db, hot), &Factors{db, hot}, &Devices{db}
-	s.Passkeys, s.Logos, s.Emails = &Passkeys{db, hot}, &Logos{db}, &Emails{db}
+	s.Passkeys, s.Efforts, s.Logos, s.Emails = &Passkeys{db, hot}, &Efforts{db}, &Logos{db}, &Emails{db}
 	s.Attempts, s.Limiter = newAttempts(db), newLimiter(s.redis)
 	s.Clients, s.ResourceServers = newClients(db, on), newResourceServers(db, on)
 	s.PushedRequests, s.Assertions = newPushedRequests(db), newAssertions(db)

@@ -79,6 +79,15 @@ func (s *Passkeys) Holder(ctx context.Context, user uuid.UUID, limit identity.Li
 	return h, pg.Wrap("find holder of factors", err)
 }
 
+// Holding implements passkey.Store.
+func (s *Passkeys) Holding(ctx context.Context, user uuid.UUID) (identity.KeyHolding, error) {
+	h, err := pg.One(ctx, s.DB, func(row pgx.CollectableRow) (h identity.KeyHolding, err error) {
+		return h, row.Scan(&h.Lacks, &h.Password, (*zeronull.Timestamptz)(&h.ResetAt))
+	}, `SELECT NOT EXISTS (SELECT FROM passkeys WHERE user_id = u.id AND NOT silent), u.password_hash IS NOT NULL, u.reset_at
+		FROM users u WHERE u.id = $1`, user)
+	return h, pg.Wrap("find passkeys of user", pg.Absent(err, identity.ErrUserNotFound))
+}
+
 // ByCredential implements passkey.Store.
 func (s *Passkeys) ByCredential(ctx context.Context, credential []byte) (p passkey.Passkey, u identity.User, err error) {
 	_, err = pg.One(ctx, s.DB, func(row pgx.CollectableRow) (none struct{}, err error) {
@@ -118,9 +127,9 @@ func (s *Passkeys) Add(ctx context.Context, p passkey.Passkey, first bool, chall
 	return s.hot.endOf(ctx, s.DB, p.UserID)
 }
 
-// spend notes that a challenge was answered. The INSERT is the gate.
+// spend uses a challenge up.
 func (s *Passkeys) spend(ctx context.Context, challenge []byte, expires time.Time) error {
-	spent, err := pg.Exec(ctx, s.DB, `INSERT INTO spent_challenges (hash, expires_at) VALUES ($1, $2) ON CONFLICT DO NOTHING`, challenge, expires)
+	spent, err := pg.Exec(ctx, s.DB, spendChallenge, challenge, expires)
 	if err == nil && spent == 0 {
 		return passkey.ErrSpent
 	}

@@ -38,6 +38,11 @@ func (s *Users) SetPassword(ctx context.Context, id uuid.UUID, passwordHash stri
 	return pg.Wrap("set password", err)
 }
 
+// NoteReset implements identity.UserWrites.
+func (s *Users) NoteReset(ctx context.Context, id uuid.UUID, mailed bool) error {
+	return pg.ExecLater(ctx, s.DB, pg.AnyNumber, `UPDATE users SET reset_at = CASE WHEN $2 THEN now() END WHERE id = $1`, id, mailed)
+}
+
 // ReplacePassword implements identity.UserWrites. The UPDATE is the gate.
 func (s *Users) ReplacePassword(ctx context.Context, id uuid.UUID, mark time.Time, passwordHash string, keep int) error {
 	with := passwordArgs(id, passwordHash, keep)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/a-h/templ"
@@ -123,6 +124,8 @@ func draw(view any) templ.Component {
 		return Enrol(v)
 	case RecoveryCodesView:
 		return RecoveryCodes(v)
+	case PasskeyDemandedView:
+		return PasskeyDemanded(v)
 	case PasskeyOfferView:
 		return PasskeyOffer(v)
 	case silentSpecimen:
@@ -208,6 +211,7 @@ func specimensOf(l Locale, acme Brand) map[string]specimen {
 	lost := RecoverFrame{Page: page, Client: client, Flow: "f", CSRF: "c"}
 	second := FactorFrame{Page: page, Client: client, Flow: "f", CSRF: "c", User: who}
 	passkeys := PasskeyView{Options: `{"challenge":"AAAA"}`}
+	costly, tooSoon := EffortView{Challenge: "Y2hhbGxlbmdl", Bits: 15, Wait: 10}, EffortView{Challenge: "Y2hhbGxlbmdl", Bits: 15, Wait: 4, Early: true}
 	const otpauth = "otpauth://totp/Acme:a@example.com?secret=ABCDEFGH&issuer=Acme"
 	up := SignUpFrame{Page: page, Client: client, Flow: "f", CSRF: "c"}
 	all := map[string]specimen{
@@ -227,6 +231,13 @@ func specimensOf(l Locale, acme Brand) map[string]specimen {
 		"factor, no passkey":     {FactorView{FactorFrame: second, Passkey: PasskeyView{Options: "{}", Problem: PasskeyRefused}}, "problem use-passkey use-recovery"},
 		"passkey offer":          {PasskeyOfferView{FactorFrame: second, Passkey: passkeys}, "use-passkey later"},
 		"passkey, silent":        {silentSpecimen{FactorFrame: second, Passkey: passkeys}, "go-on"},
+		"sign-in, effort":        {SignInView{Page: page, Client: client, Flow: "f", CSRF: "c", Username: who, Effort: costly, Recover: true, ByMail: true}, "effort effort-password effort-wait effort-working username password submit by-mail cancel"},
+		"recover, effort":        {RecoverView{RecoverFrame: lost, Username: who, Effort: costly}, "effort effort-wait effort-working username submit cancel"},
+		"recover code, effort":   {RecoverCodeView{RecoverFrame: lost, Username: who, Life: 900, Effort: tooSoon}, "effort effort-wait code submit again"},
+		"by mail, effort":        {MailSignInView{RecoverFrame: lost, Username: who, Effort: tooSoon}, "effort effort-wait username submit cancel"},
+		"passkey demanded":       {PasskeyDemandedView{FactorFrame: second, Organization: "Acme Inc.", Passkey: passkeys}, "only use-passkey use-another cancel"},
+		"passkey demanded, late": {PasskeyDemandedView{FactorFrame: second, Organization: "Acme Inc.", Passkey: PasskeyView{Options: "{}", Problem: PasskeyLate}}, "only use-passkey problem cancel"},
+		"passkey, later":         {PasskeyDemandedView{FactorFrame: second, Organization: "Acme Inc.", From: time.Date(2026, 11, 30, 9, 30, 0, 0, time.UTC)}, "only from use-another cancel"},
 		"passkey offer, again":   {PasskeyOfferView{FactorFrame: second, Passkey: PasskeyView{Options: "{}", Problem: PasskeyTaken}}, "use-passkey later problem"},
 		"sign-in, passkeys":      {SignInView{Page: page, Client: client, Passkey: passkeys, SignUp: true, Recover: true}, "username password submit use-passkey sign-up"},
 		"sign-in, by passkey":    {SignInView{Page: page, Client: client, Flow: "f", CSRF: "c", Passkey: passkeys, Only: SignInPasskey, Organization: "Acme Inc."}, "only use-passkey cancel"},
@@ -263,6 +274,7 @@ func specimensOf(l Locale, acme Brand) map[string]specimen {
 		"new password, breached": {NewPasswordView{Page: page, Client: client, Flow: "f", CSRF: "c", User: who, Breached: true, Rules: PasswordRules{15, 256}, Password: PasswordBreached}, "lead password submit problem"},
 		"new password, busy":     {NewPasswordView{Page: page, Client: client, Flow: "f", CSRF: "c", User: who, RetryAfter: 3, Rules: PasswordRules{15, 256}}, "lead password submit problem"},
 		"sign-in, forgotten":     {SignInView{Page: page, Client: client, Flow: "f", Recover: true}, "username password forgot submit cancel"},
+		"sign-up, effort":        {SignUpView{SignUpFrame: up, Email: who, Effort: costly}, "effort effort-wait email submit cancel"},
 		"sign-up":                {SignUpView{SignUpFrame: up}, "sign-up-form email email-hint submit have-account cancel"},
 		"sign-up, wrong":         {SignUpView{SignUpFrame: up, Problem: SignUpThrottled, RetryAfter: 7}, "email submit problem"},
 		"sign-up, no address":    {SignUpView{SignUpFrame: up, Problem: SignUpEmail}, "email submit problem"},
@@ -542,7 +554,7 @@ func strictCSP(t *testing.T, doc *goquery.Document, scripts int) {
 	})
 	doc.Find("script[src]").Each(func(_ int, e *goquery.Selection) {
 		src := e.AttrOr("src", "")
-		if !slices.ContainsFunc([]string{"page.js", "passkey.js", "playground.js", "reference.js"}, func(name string) bool { return strings.HasSuffix(src, AssetPrefix+names[name]) }) {
+		if !slices.ContainsFunc([]string{"page.js", "passkey.js", "effort.js", "playground.js", "reference.js"}, func(name string) bool { return strings.HasSuffix(src, AssetPrefix+names[name]) }) {
 			t.Errorf("a script comes from %q", src)
 		}
 	})
@@ -567,6 +579,8 @@ func scriptOf(v PasskeyView) int {
 	return 0
 }
 
+func effortOf(v EffortView) int { return min(len(v.Challenge), 1) }
+
 // scriptsOf is how many scripts a page ships: ours, but not where an answer to a client
 // is or nothing can be operated; the form post has one of its own, and so has the
 // signed-out page that waits for frames before it goes on.
@@ -586,15 +600,28 @@ func scriptsOf(view any) int {
 	case FormPostView:
 		return 1
 	case SignInView:
-		return 1 + scriptOf(v.Passkey)
+		return 1 + scriptOf(v.Passkey) + effortOf(v.Effort)
+	case RecoverView:
+		return 1 + effortOf(v.Effort)
+	case RecoverCodeView:
+		return 1 + effortOf(v.Effort)
+	case MailSignInCodeView:
+		return 1 + effortOf(v.Effort)
+	case SignUpCodeView:
+		return 1 + effortOf(v.Effort)
+	case SignUpView:
+		return 1 + effortOf(v.Effort)
 	case EnrolView:
 		return 1 + scriptOf(v.Passkey)
 	case silentSpecimen:
 		return 2
 	case MailSignInView:
 		if v.Passkeys {
-			return 2
+			return 2 + effortOf(v.Effort)
 		}
+		return 1 + effortOf(v.Effort)
+	case PasskeyDemandedView:
+		return 1 + scriptOf(v.Passkey)
 	case PasskeyOfferView:
 		return 1 + scriptOf(v.Passkey)
 	case FactorView:

@@ -72,6 +72,7 @@ type SignInView struct {
 	// Only is the one way to sign in that Organization takes, or SignInAny.
 	Only         SignInOnly
 	Organization string
+	Effort       EffortView
 }
 
 // A SignInOnly is the one way to sign in that an organization takes: a key of the translations.
@@ -167,6 +168,7 @@ type SignUpView struct {
 	Email      string // prefilled
 	Problem    SignUpProblem
 	RetryAfter int // seconds, with SignUpThrottled and SignUpBusy
+	Effort     EffortView
 }
 
 // SignUpCodeView asks for the code that was mailed.
@@ -178,6 +180,7 @@ type SignUpCodeView struct {
 	Again      bool   // whether this is not the first code
 	Problem    SignUpProblem
 	RetryAfter int // seconds, with SignUpThrottled and SignUpBusy
+	Effort     EffortView
 }
 
 // SignUpAccountView asks for a name and a password, where the tenant has them for a user name too.

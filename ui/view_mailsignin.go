@@ -8,6 +8,7 @@ type MailSignInView struct {
 	Passkeys   bool // the browser says what passkeys it can make
 	Problem    RecoverProblem
 	RetryAfter int // seconds, with RecoverThrottled and RecoverBusy
+	Effort     EffortView
 }
 
 // MailSignInCodeView asks for the code that was mailed.

@@ -1,5 +1,7 @@
 package ui
 
+import "time"
+
 // A PasskeyProblem is why a passkey did not do: a key of the translations.
 type PasskeyProblem string
 
@@ -26,6 +28,15 @@ type PasskeyView struct {
 type PasskeyOfferView struct {
 	FactorFrame
 	Passkey PasskeyView
+}
+
+// PasskeyDemandedView has the user make the passkey that their organization demands.
+type PasskeyDemandedView struct {
+	FactorFrame
+	Organization string
+	Passkey      PasskeyView
+	// From is when the passkey can be made, where that is not yet.
+	From time.Time
 }
 
 // A passkeyForm is how a page shows a PasskeyView.

@@ -24,6 +24,7 @@ type RecoverView struct {
 	Username   string
 	Problem    RecoverProblem
 	RetryAfter int // seconds, with RecoverThrottled and RecoverBusy
+	Effort     EffortView
 }
 
 // RecoverCodeView asks for the code that was mailed.
@@ -35,6 +36,7 @@ type RecoverCodeView struct {
 	Again      bool   // whether this is not the first code
 	Problem    RecoverProblem
 	RetryAfter int // seconds, with RecoverThrottled and RecoverBusy
+	Effort     EffortView
 }
 
 // RecoverPasswordView asks for another password.

@@ -89,6 +89,7 @@ var serverWords = map[string]words{
 	"several_methods":            {"The client authenticated in more than one way.", "Send credentials by one method."},
 	"sign_in_busy":               {"More passwords were being compared than the server has room for.", "Try again in a moment. If it stays, add processors or instances."},
 	"sign_in_refused":            {"The user name or password is wrong, or the user is disabled. The audit log says which.", "plinto user show USER tells whether the user is enabled; plinto user password sets a new one."},
+	"effort_demanded":            {"There were many tries from this network, or for this name: the browser has to solve a challenge, or wait, before the next one.", "Nothing, if it is not wrong passwords of your own. If a proxy is in front, check that PLINTO_TRUSTED_PROXIES names it: otherwise all users have one address."},
 	"sign_in_throttled":          {"There were too many failed tries from this network or browser.", "Wait. If a proxy is in front, check that PLINTO_TRUSTED_PROXIES names it: otherwise all users have one address."},
 	"last_way_in":                {"The user wanted to remove the only way in which they sign in.", "They add another one, or set a password, first."},
 	"last_factor":                {"The user wanted to remove the only second factor where one is required.", "They add another one first."},
@@ -180,7 +181,7 @@ var (
 		"sign_in": "sign the user in", "sign_up": "offer to make an account", "select_account": "ask which account to use",
 		"device_code":   "ask for the code that was mailed because of a new browser",
 		"second_factor": "ask for the second factor", "enrol": "have the user add a second factor", "recovery_codes": "show recovery codes",
-		"passkey_offer": "offer a passkey", "new_password": "have the user set another password",
+		"passkey_offer": "offer a passkey", "passkey_demanded": "have the user make a passkey", "new_password": "have the user set another password",
 		"consent": "ask what the application may do", "respond": "answer the application", "refuse": "refuse the application",
 	}
 	reasonWords = map[string]string{
@@ -206,6 +207,7 @@ var (
 		"enrol":               "only who proved who they are within the last minutes may add a second factor, or let an application manage the tenant",
 		"forgotten":           "the user forgot the password and set another one",
 		"passkey_offer":       "the user signed in with a password alone, on a device that can make a passkey",
+		"no_passkey":          "the organization takes passkeys alone, and the user has none",
 		"recovery_codes":      "the user got recovery codes and has not put them away",
 	}
 	failureWords = map[string]string{

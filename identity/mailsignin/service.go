@@ -51,7 +51,7 @@ type Service struct {
 	Directory *identity.Directory
 	Mailed    *identity.MailedCodes
 	Attempts  identity.Attempts
-	Limiter   identity.Limiter
+	Toll      identity.Toll // of asking for a mail
 	Outbox    event.Outbox
 	Tx        identity.Transactor
 	ShadowKey [32]byte // keys the counters of names
@@ -69,14 +69,15 @@ type Request struct {
 	Lang    string // of the pages, for users who have no language of their own
 	Address string // the client's
 	Flow    string // names the flow, for who opens the link
+	Effort  identity.Effort
 }
 
 // Begin mails code and link to the user whose address or user name was typed, if there is one, and
-// returns what the browser has to keep. ErrTooMany (with RetryAfter).
+// returns what the browser has to keep. ErrTooMany (with RetryAfter), *identity.EffortDemanded.
 func (s *Service) Begin(ctx context.Context, r Request) (identity.MailSignIn, error) {
 	typed := norm.NFC.String(strings.TrimSpace(r.Typed))
 	canonical := identity.Lookup(ctx, typed)
-	if err := s.throttle(ctx, canonical, r.Address); err != nil {
+	if err := s.throttle(ctx, canonical, r.Address, r.Effort); err != nil {
 		return identity.MailSignIn{}, err
 	}
 	held, err := s.Users.Credential(ctx, canonical, nil)
@@ -101,14 +102,15 @@ func (s *Service) key(ctx context.Context, canonical string) string {
 	return fmt.Sprintf("%x", secret.MAC(s.ShadowKey, "mail-sign-in", tenant.Must(ctx).ID.String(), canonical)[:16])
 }
 
-func (s *Service) throttle(ctx context.Context, canonical, address string) error {
+func (s *Service) throttle(ctx context.Context, canonical, address string, effort identity.Effort) error {
 	buckets := append(limitAddress.Networks(address, ""), limitAccount.Of(s.key(ctx, canonical)))
-	if wait := s.Limiter.Take(ctx, buckets...); wait > 0 {
+	wait, err := s.Toll.Take(ctx, effort, canonical, buckets...)
+	if err == nil && wait > 0 {
 		e := *ErrTooMany
 		e.RetryAfter = wait
 		return &e
 	}
-	return nil
+	return err
 }
 
 // Linked returns the code of a link and the flow that it was mailed for. It changes nothing.

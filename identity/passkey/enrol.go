@@ -58,6 +58,9 @@ type Enrolment struct {
 	// Silent says that the browser was to make it by itself, so that nobody may have been there (Web
 	// Authentication Level 3 §7.1, mediation conditional). It proves nothing in its session.
 	Silent bool
+	// Apart says that no session starts with it, so that User has to have the mark here that they have in
+	// the session: identity.ErrRefused when everything of theirs was ended meanwhile.
+	Apart bool
 
 	passkey   Passkey
 	challenge []byte
@@ -120,10 +123,14 @@ func newPasskey(user *identity.User, made *webauthn.Credential) Passkey {
 func (e *Enrolment) AMR() []string { return amr(&e.passkey, true) }
 
 // Enrol stores a passkey in the transaction of ctx or one of its own. A user without recovery
-// codes gets some, which are shown once, but for a silent one. mfa.ErrHeld, ErrFull, ErrTaken, ErrSpent.
+// codes gets some, which are shown once, but for a silent one. mfa.ErrHeld, ErrFull, ErrTaken, ErrSpent,
+// identity.ErrRefused.
 func (s *Service) Enrol(ctx context.Context, e *Enrolment) (codes []string, err error) {
 	err = s.Tx.InTx(ctx, func(ctx context.Context) error {
 		if err := s.Store.Add(ctx, e.passkey, e.First, e.challenge, e.until); err != nil {
+			return err
+		}
+		if err := s.stands(ctx, e); err != nil {
 			return err
 		}
 		added := event.FactorAdded{FactorID: e.passkey.ID, Kind: "passkey"}
@@ -137,6 +144,19 @@ func (s *Service) Enrol(ctx context.Context, e *Enrolment) (codes []string, err 
 		err = fmt.Errorf("enrol passkey: %w", err)
 	}
 	return codes, err
+}
+
+// stands reports as an error that everything of the user was ended since they proved who they are. Their row is
+// locked by now.
+func (s *Service) stands(ctx context.Context, e *Enrolment) error {
+	if !e.Apart {
+		return nil // the session that starts in the same transaction is for that mark alone
+	}
+	_, user, err := s.Store.ByCredential(ctx, e.passkey.CredentialID)
+	if err == nil && (!user.Active() || !user.NotBefore.Equal(e.User.NotBefore)) {
+		err = identity.ErrRefused
+	}
+	return err
 }
 
 // RemoveAll removes every second factor of a user, apps too, and with them the recovery codes, in

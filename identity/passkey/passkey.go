@@ -84,6 +84,8 @@ type Store interface {
 	Holder(ctx context.Context, user uuid.UUID, limit identity.Limit, key string) (Holder, error)
 	// Of returns the passkeys of a user, oldest first.
 	Of(ctx context.Context, user uuid.UUID) ([]Passkey, error)
+	// Holding returns what decides whether a user makes the passkey that an organization demands.
+	Holding(ctx context.Context, user uuid.UUID) (identity.KeyHolding, error)
 	// ByCredential returns the passkey of a credential id and its user. ErrUnknown.
 	ByCredential(ctx context.Context, credential []byte) (Passkey, identity.User, error)
 	// Add stores a passkey and spends the challenge that brought it. With first it does so

@@ -67,6 +67,18 @@ func (s *Service) Holder(ctx context.Context, user uuid.UUID, device string) (Ho
 	return h, nil
 }
 
+// Holding implements identity.KeyHoldings. Where no passkey can be made the user lacks none.
+func (s *Service) Holding(ctx context.Context, user uuid.UUID) (identity.KeyHolding, error) {
+	if !Available(tenant.Must(ctx)) {
+		return identity.KeyHolding{}, nil
+	}
+	h, err := s.Store.Holding(ctx, user)
+	if err != nil {
+		return h, fmt.Errorf("find passkeys: %w", err)
+	}
+	return h, nil
+}
+
 // Request returns what a browser is asked for, as PublicKeyCredentialRequestOptionsJSON (Web
 // Authentication Level 3 §5.1.9): one of keys, or any passkey that verifies its user where
 // keys is nil.

@@ -179,7 +179,10 @@ func (l *Links) Use(ctx context.Context, link, chosen string, device []byte) (id
 				return err
 			}
 		}
-		if err := l.Directory.SetHashed(ctx, linkActor, user.ID, encoded, uuid.Nil); err != nil || device == nil {
+		if err := l.Directory.SetHashed(ctx, linkActor, user.ID, encoded, uuid.Nil); err != nil {
+			return err
+		}
+		if err := l.Directory.Writes.NoteReset(ctx, user.ID, false); err != nil || device == nil {
 			return err
 		}
 		if user, err = l.active(ctx, user.ID); err != nil { // the mark has moved

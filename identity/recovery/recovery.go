@@ -51,18 +51,19 @@ type Service struct {
 	Starter   *identity.SessionStarter
 	Factors   *mfa.Service
 	Mailed    *identity.MailedCodes
-	Limiter   identity.Limiter
-	ShadowKey [32]byte // keys the counters of names
+	Toll      identity.Toll // of asking for a mail
+	ShadowKey [32]byte      // keys the counters of names
 	Now       func() time.Time
 }
 
 // Begin mails a code to the user whose address or user name was typed, if there is one, and
 // returns what the browser has to keep. lang is the language of the pages, for users who have
-// none of their own; address is the client's. ErrTooMany (with RetryAfter).
-func (s *Service) Begin(ctx context.Context, typed, lang, address string) (identity.Recovery, error) {
+// none of their own; address is the client's. ErrTooMany (with RetryAfter),
+// *identity.EffortDemanded.
+func (s *Service) Begin(ctx context.Context, typed, lang, address string, effort identity.Effort) (identity.Recovery, error) {
 	typed = norm.NFC.String(strings.TrimSpace(typed))
 	canonical := identity.Lookup(ctx, typed)
-	if err := s.throttle(ctx, canonical, address); err != nil {
+	if err := s.throttle(ctx, canonical, address, effort); err != nil {
 		return identity.Recovery{}, err
 	}
 	held, err := s.Users.Credential(ctx, canonical, nil)
@@ -83,15 +84,16 @@ func (s *Service) Begin(ctx context.Context, typed, lang, address string) (ident
 	return begun, s.Mailed.Post(ctx, use, &begun.MailedCode, letter.Code, subject, letter)
 }
 
-func (s *Service) throttle(ctx context.Context, canonical, address string) error {
+func (s *Service) throttle(ctx context.Context, canonical, address string, effort identity.Effort) error {
 	key := fmt.Sprintf("%x", secret.MAC(s.ShadowKey, "recovery", canonical)[:16])
 	buckets := append(limitAddress.Networks(address, ""), limitAccount.Of(key))
-	if wait := s.Limiter.Take(ctx, buckets...); wait > 0 {
+	wait, err := s.Toll.Take(ctx, effort, canonical, buckets...)
+	if err == nil && wait > 0 {
 		e := *ErrTooMany
 		e.RetryAfter = wait
 		return &e
 	}
-	return nil
+	return err
 }
 
 // Verify checks the code of the mail, and returns the recovery for the browser to keep from
@@ -184,6 +186,9 @@ func (s *Service) enter(ctx context.Context, pending *identity.Recovery, user *i
 			return err
 		}
 		if err := s.Directory.SetHashed(ctx, event.Actor{Type: "user", ID: user.PublicID()}, user.ID, encoded, uuid.Nil); err != nil {
+			return err
+		}
+		if err := s.Directory.Writes.NoteReset(ctx, user.ID, true); err != nil {
 			return err
 		}
 		// The mark has moved: the session is made under the new one. The user is locked by now, so

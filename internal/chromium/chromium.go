@@ -11,9 +11,9 @@ import (
 )
 
 // Start returns the context of a fresh headless browser that accepts test
-// certificates. It ends with the test, or when the time is over. The test is
+// certificates; flags are more of its command line. It ends with the test, or when the time is over. The test is
 // skipped, saying so, where there is no Chromium.
-func Start(t testing.TB, within time.Duration) context.Context {
+func Start(t testing.TB, within time.Duration, flags ...chromedp.ExecAllocatorOption) context.Context {
 	t.Helper()
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
@@ -31,6 +31,7 @@ func Start(t testing.TB, within time.Duration) context.Context {
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-sync", true), chromedp.NoFirstRun,
 	)
+	options = append(options, flags...)
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)

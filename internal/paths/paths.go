@@ -42,6 +42,7 @@ const (
 	LoginEmailLink        = "/login/email/link"   // of such a mail
 	LoginPasskey          = "/login/passkey"
 	PasskeyOffer          = "/login/passkey/new"
+	PasskeyDemanded       = "/login/passkey/required" // has the user make the one that their organization demands
 	FactorPasskey         = "/login/factor/passkey"
 	FactorEnrolPasskey    = "/login/factor/enrol/passkey"
 	FactorCodes           = "/login/factor/codes" // shows new recovery codes

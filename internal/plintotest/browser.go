@@ -14,6 +14,8 @@ import (
 type Browser struct {
 	Client *http.Client
 	Jar    *cookiejar.Jar
+	// Plain says that it makes no effort where one is demanded.
+	Plain  bool
 	origin string // of the server: a redirect elsewhere has arrived
 	t      testing.TB
 }
@@ -98,8 +100,14 @@ func (b *Browser) page(res *http.Response) *Page {
 }
 
 // Submit sends the form that holds the element with that id, as a click on it
-// would, with values filled in by field name.
+// would, with values filled in by field name. Where the answer demands an effort it is made, unless the browser
+// is a plain one.
 func (p *Page) Submit(id string, values map[string]string) *Page {
+	p.b.t.Helper()
+	return p.submit(id, values).works(id, values)
+}
+
+func (p *Page) submit(id string, values map[string]string) *Page {
 	t := p.b.t
 	t.Helper()
 	if p.Doc == nil {

@@ -115,17 +115,7 @@ func TestPasskeys_inChromium(t *testing.T) {
 			t.Fatal(err)
 		}
 		token, _ := s.Succeeds(s.Redeem(client, secret, u.Query().Get("code"))).JSON["id_token"].(string)
-		parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var c struct {
-			AMR []string `json:"amr"`
-		}
-		if err := parsed.UnsafeClaimsWithoutVerification(&c); err != nil {
-			t.Fatal(err)
-		}
-		return c.AMR
+		return methods(t, token)
 	}
 	password := []chromedp.Action[chromedp.Void]{
 		chromedp.Navigate(start), chromedp.WaitVisible("#password"), chromedp.WaitVisible("#use-passkey"),
@@ -147,4 +137,20 @@ func TestPasskeys_inChromium(t *testing.T) {
 	if got := strings.Join(amr(), " "); got != "hwk user mfa" {
 		t.Errorf("alone: amr %s", got)
 	}
+}
+
+// methods is the amr of an ID token.
+func methods(t *testing.T, token string) []string {
+	t.Helper()
+	parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c struct {
+		AMR []string `json:"amr"`
+	}
+	if err := parsed.UnsafeClaimsWithoutVerification(&c); err != nil {
+		t.Fatal(err)
+	}
+	return c.AMR
 }

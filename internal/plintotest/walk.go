@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/PuerkitoBio/goquery"
+
 	"plinto/identity"
 	"plinto/internal/jwt"
 	"plinto/provider"
@@ -188,7 +190,7 @@ func (s *Server) Succeeds(a Answer) Answer {
 	return a
 }
 
-// Tries posts one password from a fresh browser and returns the status.
+// Tries posts one password from a fresh browser, with the effort that is demanded, and returns the status.
 func (s *Server) Tries(client string, name, password string, change ...func(*http.Request)) int {
 	b := s.Browser()
 	p := b.Open(client)
@@ -197,7 +199,16 @@ func (s *Server) Tries(client string, name, password string, change ...func(*htt
 		r.Header.Set("Sec-Fetch-Site", "same-origin")
 		b.Cookies(r)
 	}
-	return s.Send(http.MethodPost, "/login", data, append(change, headers)...).StatusCode
+	change = append(change, headers)
+	a := s.Send(http.MethodPost, "/login", data, change...)
+	if doc, err := goquery.NewDocumentFromReader(strings.NewReader(a.Text)); err == nil && a.StatusCode == http.StatusTooManyRequests {
+		if challenge, number := Work(doc); challenge != "" {
+			data.Set("effort", challenge)
+			data.Set("work", number)
+			a = s.Send(http.MethodPost, "/login", data, change...)
+		}
+	}
+	return a.StatusCode
 }
 
 // IDToken signs Alice in at a client, in a browser, and returns the ID token.

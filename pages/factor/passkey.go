@@ -22,6 +22,8 @@ const (
 	enrolStep  = "enrol"
 	offerStep  = "offer"
 	silentStep = "silent"
+	// demandedStep is of a passkey that an organization demands.
+	demandedStep = "demanded"
 )
 
 // ViewPasskey serves GET of the address that passkeys are posted to: it is loaded again.
@@ -136,7 +138,7 @@ func (h *Handler) keepSilent(ctx context.Context, v *browser.Visit, f *first) er
 	wanted := v.Flow.Silent
 	v.Flow.Silent = false
 	if answer := v.Form.Get("passkey"); wanted && answer != "" {
-		made, err := h.Passkeys.Confirm(ctx, passkey.Enrolment{First: true, Silent: true, Answer: passkey.Answer{
+		made, err := h.Passkeys.Confirm(ctx, passkey.Enrolment{First: true, Silent: true, Apart: true, Answer: passkey.Answer{
 			Ceremony: v.Ceremony(silentStep, &f.user), JSON: answer, User: &f.user,
 		}})
 		if err == nil {

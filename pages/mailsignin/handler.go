@@ -82,6 +82,9 @@ func (h *Handler) Send(ctx context.Context, v *browser.Visit) error {
 	}
 	v.OfferPasskey(ctx, false)
 	err := h.begin(ctx, v, view.Username, false, view.Remember)
+	if view.Effort = v.EffortOf(ctx, err); view.Effort.Challenge != "" {
+		return h.ask(ctx, v, http.StatusTooManyRequests, view)
+	}
 	status, wait := browser.Wait(v.W, err)
 	if view.Problem = waits(status); view.Problem == "" {
 		return err
@@ -94,6 +97,9 @@ func (h *Handler) Send(ctx context.Context, v *browser.Visit) error {
 // again has another mail sent: the code before counts no more in this browser.
 func (h *Handler) again(ctx context.Context, v *browser.Visit) error {
 	err := h.begin(ctx, v, v.Flow.ByMail.Email, true, v.Flow.ByMail.Remember)
+	if asked := v.EffortOf(ctx, err); asked.Challenge != "" {
+		return h.askCode(ctx, v, http.StatusTooManyRequests, ui.RecoverCodeView{Effort: asked})
+	}
 	if err != nil {
 		return h.refused(ctx, v, err)
 	}
@@ -101,7 +107,7 @@ func (h *Handler) again(ctx context.Context, v *browser.Visit) error {
 }
 
 func (h *Handler) begin(ctx context.Context, v *browser.Visit, name string, again, remember bool) error {
-	begun, err := h.SignIns.Begin(ctx, mailsignin.Request{Typed: name, Lang: v.Page().Locale.Lang(), Address: h.Address(v.R), Flow: v.Flow.Handle()})
+	begun, err := h.SignIns.Begin(ctx, mailsignin.Request{Typed: name, Lang: v.Page().Locale.Lang(), Address: h.Address(v.R), Flow: v.Flow.Handle(), Effort: v.Effort()})
 	if err != nil {
 		return fmt.Errorf("begin sign-in by mail: %w", err)
 	}

@@ -104,6 +104,12 @@ func (w *world) refresh(c *provider.Client, secret string, tokens map[string]any
 // said is what a token says of an organization.
 func (w *world) said(tokens map[string]any, name string) map[string]any {
 	w.t.Helper()
+	return about(w.claims(tokens, name))
+}
+
+// claims are those of a token.
+func (w *world) claims(tokens map[string]any, name string) (claims map[string]any) {
+	w.t.Helper()
 	token, _ := tokens[name].(string)
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
@@ -111,9 +117,8 @@ func (w *world) said(tokens map[string]any, name string) map[string]any {
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(parts[1])
 	w.must(err)
-	var claims map[string]any
 	w.must(json.Unmarshal(raw, &claims))
-	return about(claims)
+	return claims
 }
 
 // about are the claims about an organization.

@@ -71,7 +71,7 @@ func TestPolicy_wantsNewerSessions(t *testing.T) {
 	w.code(b.Open(w.request(c, "acme")).Submit("submit", plintotest.Alice()))
 }
 
-// ORG-12: where the organization takes no passwords, who has just signed in by one is asked for a passkey.
+// ORG-12: where the organization takes no passwords, who has just signed in by one makes a passkey.
 func TestPolicy_takesOneWayToSignIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, plintotest.Options{Host: "localhost"})
@@ -81,10 +81,11 @@ func TestPolicy_takesOneWayToSignIn(t *testing.T) {
 	w.policy(acme, organization.Policy{SignInMethods: []string{organization.MethodPasskey}})
 	b := w.Browser()
 	p := b.Open(w.request(c, "")).Submit("submit", plintotest.Alice()).Submit("organization-0", nil)
-	if p.Doc == nil || p.Doc.Find("#password").Length() != 0 || p.Doc.Find("#use-passkey").Length() != 1 || !strings.Contains(p.Doc.Find("#only").Text(), "ACME") {
+	if p.Doc == nil || p.URL.Path != "/login/passkey/required" || p.Doc.Find("#password").Length() != 0 || p.Doc.Find("#use-passkey").Length() != 1 || !strings.Contains(p.Doc.Find("#only").Text(), "ACME") {
 		t.Fatalf("on %s, left to %v", p.URL, p.Left)
 	}
 	again := p.Form("cancel", plintotest.Alice())
+	again.Path = "/login"
 	again.Data.Set("action", "sign-in")
 	if p := b.Post("https://"+p.URL.Host+again.Path, again.Data); p.Left != nil || p.Doc.Find("#only").Length() != 1 {
 		t.Errorf("a posted password: on %s, left to %v", p.URL, p.Left)

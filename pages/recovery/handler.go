@@ -66,7 +66,13 @@ func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
 
 // send has a mail sent and goes on to the page that asks for its code, or returns why not.
 func (h *Handler) send(ctx context.Context, v *browser.Visit, name string, again bool) (status int, problem ui.RecoverProblem, wait int, err error) {
-	begun, err := h.Recoveries.Begin(ctx, name, v.Page().Locale.Lang(), h.Address(v.R))
+	begun, err := h.Recoveries.Begin(ctx, name, v.Page().Locale.Lang(), h.Address(v.R), v.Effort())
+	if asked := v.EffortOf(ctx, err); asked.Challenge != "" {
+		if again {
+			return 0, "", 0, h.askCode(ctx, v, http.StatusTooManyRequests, ui.RecoverCodeView{Effort: asked})
+		}
+		return 0, "", 0, h.ask(ctx, v, http.StatusTooManyRequests, ui.RecoverView{Username: name, Effort: asked})
+	}
 	if status, problem, wait := problemOf(v.W, err); problem != "" {
 		v.Refuse(ctx, status, err)
 		return status, problem, wait, nil

@@ -77,6 +77,7 @@ func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
 	proof, err := h.Passwords.Prove(ctx, identity.Attempt{
 		Identifier: v.Form.Get("username"), Password: v.Form.Get("password"),
 		Address: h.Address(v.R), Device: device.Hash(), KnownFor: device.Knows, ClientID: v.Flow.Request.ClientID,
+		Effort: v.Effort(),
 	})
 	if err != nil {
 		return h.refused(ctx, v, err)
@@ -120,6 +121,9 @@ func (h *Handler) refused(ctx context.Context, v *browser.Visit, err error) erro
 	if again == view.Username {
 		view.ReauthUser = again
 	}
+	if view.Effort = v.EffortOf(ctx, err); view.Effort.Challenge != "" {
+		return h.page(ctx, v, http.StatusTooManyRequests, view)
+	}
 	switch {
 	case errors.Is(err, identity.ErrRefused):
 		view.Problem = ui.SignInWrong
@@ -148,9 +152,10 @@ func (h *Handler) page(ctx context.Context, v *browser.Visit, status int, view u
 	}
 	view.Page, view.Client = v.Page(), browser.ClientView(client)
 	view.Flow, view.CSRF = v.Flow.Handle(), v.Flow.CSRF
-	view.Recover, view.ByMail = h.Recover, h.ByMail.Open(tenant.Must(ctx)) && !v.Flow.Organization.Demands.NoMail
-	asked := &v.Flow.Organization
+	asked, key := &v.Flow.Organization, &v.Flow.Key
+	view.Recover, view.ByMail = h.Recover, h.ByMail.Open(tenant.Must(ctx)) && (!asked.Demands.NoMail || v.Flow.Switch || key.Lacks && !key.Password)
 	switch view.Organization = asked.Name; {
+	case v.Flow.Switch, key.Lacks: // whoever comes, or makes a passkey next, shows first who they are
 	case asked.Demands.NoPassword:
 		view.Only, view.Recover = ui.SignInPasskey, false
 	case asked.Demands.NoPasskey:

@@ -73,7 +73,13 @@ func leaves(v *browser.Visit) (bool, error) {
 
 // send has a mail sent and goes on to the page that asks for its code, or returns why not.
 func (h *Handler) send(ctx context.Context, v *browser.Visit, email string, again bool) (status int, problem ui.SignUpProblem, wait int, err error) {
-	begun, err := h.SignUps.Begin(ctx, email, v.Page().Locale.Lang(), h.Address(v.R), v.Flow.Handle())
+	begun, err := h.SignUps.Begin(ctx, email, v.Page().Locale.Lang(), h.Address(v.R), v.Flow.Handle(), v.Effort())
+	if asked := v.EffortOf(ctx, err); asked.Challenge != "" {
+		if again {
+			return 0, "", 0, h.askCode(ctx, v, http.StatusTooManyRequests, ui.SignUpCodeView{Effort: asked})
+		}
+		return 0, "", 0, h.ask(ctx, v, http.StatusTooManyRequests, ui.SignUpView{Email: email, Effort: asked})
+	}
 	if status, problem, wait := browser.SignUpProblem(v.W, err); problem != "" {
 		v.Refuse(ctx, status, err)
 		return status, problem, wait, nil

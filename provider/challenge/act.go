@@ -18,7 +18,7 @@ import (
 var stepNames = map[provider.Step]string{
 	provider.StepSignIn: "sign_in", provider.StepDevice: "device", provider.StepFactor: "factor", provider.StepOrganization: "organization",
 	provider.StepSignUp: "sign_up", provider.StepEnrol: "enrol", provider.StepCodes: "recovery_codes", provider.StepKeep: "keep_account",
-	provider.StepPassword: "new_password", provider.StepOffer: "passkey_offer", provider.StepSelectAccount: "select_account",
+	provider.StepPassword: "new_password", provider.StepOffer: "passkey_offer", provider.StepPasskey: "passkey_demanded", provider.StepSelectAccount: "select_account",
 	provider.StepConsent: "consent",
 }
 
@@ -63,7 +63,7 @@ func (t *turn) step(ctx context.Context, move dispatch.Move) (dispatch.Answer, e
 		return t.respond(ctx)
 	case provider.StepRefuse:
 		return t.refuse(move.Error), nil
-	case provider.StepSignUp, provider.StepEnrol, provider.StepCodes, provider.StepKeep, provider.StepPassword, provider.StepOffer,
+	case provider.StepSignUp, provider.StepEnrol, provider.StepCodes, provider.StepKeep, provider.StepPassword, provider.StepOffer, provider.StepPasskey,
 		provider.StepSelectAccount, provider.StepConsent:
 	}
 	return t.web(ctx, stepNames[move.Step])
@@ -105,6 +105,8 @@ func (t *turn) signIn(ctx context.Context) (dispatch.Answer, error) {
 // notSignedIn asks again, without saying which part was wrong.
 func (t *turn) notSignedIn(ctx context.Context, err error) (dispatch.Answer, error) {
 	switch {
+	case errors.Is(err, identity.ErrEffort):
+		return t.web(ctx, stepNames[provider.StepSignIn]) // its page has the challenge
 	case errors.Is(err, identity.ErrRefused):
 		return t.askSignIn(ctx, wrongCredentials)
 	case ofPasskey(err):
@@ -124,7 +126,7 @@ func (t *turn) askSignIn(ctx context.Context, problem string) (dispatch.Answer, 
 	t.flow.Proved = nil
 	asked := &t.flow.Organization.Demands // of the organization, once it is known which one it is for
 	a := t.ask(stepNames[provider.StepSignIn], problem)
-	if !asked.NoPassword {
+	if !asked.NoPassword || t.flow.Key.Lacks {
 		a.Methods = append(a.Methods, "password")
 	}
 	if asked.NoPasskey || !passkey.Available(tenant.Must(ctx)) {

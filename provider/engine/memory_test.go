@@ -66,6 +66,7 @@ func (*memory) Revoke(context.Context, uuid.UUID) (of provider.GrantParties, rev
 func (*memory) Wait(context.Context, ...identity.Bucket) time.Duration          { return 0 }
 func (*memory) Verdict(context.Context, bool, ...identity.Bucket) time.Duration { return 0 }
 func (*memory) Take(context.Context, ...identity.Bucket) time.Duration          { return 0 }
+func (*memory) Strain(context.Context, ...identity.Bucket) int                  { return 0 }
 func (*memory) Strained(context.Context, ...identity.Bucket) bool               { return false }
 
 func (m *memory) Sign(_ context.Context, alg, typ string, claims []byte) (string, error) {

@@ -19,7 +19,7 @@ var factors = []control{
 		{factorFlow, "return f.NeedsFactor(facts.MFA, facts.ACRLevels, s.AMR, s.SecondFactor || breached)", "return f.NeedsFactor(facts.MFA, facts.ACRLevels, s.AMR, breached)"},
 	}},
 	{attacks: "MFA-02", pkg: factorPages, test: "TestFactor_doesNotStandForThePassword", edits: []edit{
-		{"dispatch/factor.go", "return step, step == provider.StepFactor || step == provider.StepEnrol || step == provider.StepOffer", "_ = step\n\treturn provider.StepFactor, true"},
+		{"dispatch/factor.go", "return step, step == provider.StepFactor || step == provider.StepEnrol || step == provider.StepOffer || step == provider.StepPasskey", "_ = step\n\treturn provider.StepFactor, true"},
 	}},
 	{attacks: "MFA-03", pkg: "storage", test: "TestFactors_aStepIsUsedOnce", edits: []edit{
 		{factorStore, "WHERE user_id = $1 AND id = $2 AND last_step < $3", "WHERE user_id = $1 AND id = $2 AND last_step <= $3"},
@@ -50,7 +50,7 @@ var factors = []control{
 		{factorStore, "\t\tmost = 1\n", "\t\tmost = mfa.MaxTOTP\n"},
 	}},
 	{attacks: "MFA-06", pkg: factorPages, test: "TestEnrol_takesAFreshProof", edits: []edit{
-		{decideFile, "!s.SecondFactor && facts.Now.Sub(s.AuthTime) > EnrolWithin {", "false {"},
+		{decideFile, "!s.SecondFactor) && facts.Now.Sub(s.AuthTime) > EnrolWithin {", "!s.SecondFactor) && false {"},
 	}},
 	{attacks: "MFA-07", pkg: factorPages, test: "TestFactor_countsForNothingAfterTheUserIsThrownOut", edits: []edit{
 		{"pages/factor/handler.go", "!p.Stands(&f.user)", "false"},

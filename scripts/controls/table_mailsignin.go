@@ -23,7 +23,7 @@ var mailSignIns = []control{
 		{mailSignInLink, "Elsewhere: visit == nil,", "Elsewhere: visit != nil,"},
 	}},
 	{attacks: "EML-05", pkg: mailSignInPages, test: "TestMails_areLimited", edits: []edit{
-		{mailSignInService, "if wait := s.Limiter.Take(ctx, buckets...); wait > 0 {", "if wait := s.Limiter.Take(ctx, buckets...); wait > time.Hour {"},
+		{mailSignInService, "if err == nil && wait > 0 {", "if err == nil && wait > time.Hour {"},
 	}},
 	{attacks: "EML-06", pkg: mailSignInPages, test: "TestPages_areThereOnlyWhereTheTenantWantsThem", edits: []edit{
 		{mailSignInService, "return s.Mails && t.Settings.EmailSignIn.On() }", "return s.Mails }"},

@@ -56,7 +56,27 @@ var organizations = []control{
 		{"provider/flow.go", "if f.Organization.Demands.stale(s, facts.Now) {", "if false {"},
 	}},
 	{attacks: "ORG-12", pkg: organizationPages, test: "TestPolicy_takesOneWayToSignIn", edits: []edit{
-		{"provider/flow.go", "if !f.Organization.Demands.takesMethod(s.AMR) {", "if false && !f.Organization.Demands.takesMethod(s.AMR) {"},
+		{"provider/flow.go", "if !f.Organization.Demands.takesMethod(s.AMR) && !makes {", "if false && !f.Organization.Demands.takesMethod(s.AMR) && !makes {"},
+		{"provider/flow_passkey.go", "return f.Key.Lacks &&", "return false && f.Key.Lacks &&"},
+	}},
+	{attacks: "ORG-18", pkg: organizationPages, test: "TestDemandedPasskey_isMadeAndThenAskedFor", edits: []edit{
+		{"pages/factor/demanded.go", "case err == nil:\n\t\treturn v.Return()", "case err == nil:\n\t\treturn h.enter(ctx, v, f, made.AMR(), nil)"},
+	}},
+	{attacks: "ORG-18", pkg: organizationPages, test: "TestDemandedPasskey_hasNoDeadEnd", edits: []edit{
+		{"provider/flow.go", "if (makes || f.needsFactor(facts)", "if (false || f.needsFactor(facts)"},
+	}},
+	{attacks: "ORG-19", pkg: organizationPages, test: "TestDemandedPasskey_isNotMadeByAMailedReset", edits: []edit{
+		{"pages/factor/demanded.go", "if !v.Flow.KeyFrom(f.amr, h.Now()).IsZero() {", "if false {"},
+		{"pages/factor/demanded.go", "From: v.Flow.KeyFrom(f.amr, h.Now()), ", ""},
+	}},
+	{attacks: "ORG-19", pkg: organizationPages, test: "TestDemandedPasskey_takesTheSecondFactorFirst", edits: []edit{
+		{"provider/flow_factor.go", "return s.SecondFactor && !slices.Contains(s.AMR, mfa.AMRMulti)", "return false"},
+	}},
+	{attacks: "ORG-19", pkg: organizationPages, test: "TestDemandedPasskey_takesThePasswordBesideAMail", edits: []edit{
+		{"provider/flow_passkey.go", "(!f.Key.Password ||", "(true ||"},
+	}},
+	{attacks: "ORG-19", pkg: organizationPages, test: "TestDemandedPasskey_isForTheMarkOfTheSession", edits: []edit{
+		{"identity/passkey/enrol.go", "if !e.Apart {", "if true {"},
 	}},
 	{attacks: "ORG-13", pkg: organizationPages, test: "TestPolicy_holdsAtRefresh", edits: []edit{
 		{"provider/grants/rotate.go", "use.Meets != nil && !use.Meets", "use.Meets != nil && false && !use.Meets"},

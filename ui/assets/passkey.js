@@ -3,7 +3,11 @@
   "use strict";
 
   var kind = window.PublicKeyCredential, waiting = null;
-  if (!kind || !kind.parseRequestOptionsFromJSON || !kind.parseCreationOptionsFromJSON || !navigator.credentials) { return; }
+  if (!kind || !kind.parseRequestOptionsFromJSON || !kind.parseCreationOptionsFromJSON || !navigator.credentials) {
+    var missing = document.getElementById("no-passkeys");
+    if (missing) { missing.hidden = false; }
+    return;
+  }
 
   // The sign-in form says that a passkey can be made on this device, and that the browser can make one
   // by itself.

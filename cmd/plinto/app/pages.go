@@ -116,6 +116,7 @@ func (p *pages) mount(r *router) {
 	p.step(r, paths.FactorPasskey, p.factor.ViewPasskey, p.factor.SubmitPasskey)
 	p.step(r, paths.FactorEnrolPasskey, p.factor.ViewEnrolPasskey, p.factor.SubmitEnrolPasskey)
 	p.step(r, paths.PasskeyOffer, p.factor.ViewOffer, p.factor.SubmitOffer)
+	p.step(r, paths.PasskeyDemanded, p.factor.ViewDemanded, p.factor.SubmitDemanded)
 	p.step(r, paths.FactorCodes, p.factor.ViewCodes, p.factor.SubmitCodes)
 	p.step(r, paths.KeepAccount, p.keep.View, p.keep.Submit)
 	p.step(r, paths.NewPassword, p.due.View, p.due.Submit)

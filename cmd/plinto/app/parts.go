@@ -20,6 +20,7 @@ import (
 	"plinto/identity/addresses"
 	"plinto/identity/bulk"
 	"plinto/identity/device"
+	"plinto/identity/effort"
 	"plinto/identity/mailsignin"
 	"plinto/identity/mfa"
 	"plinto/identity/passkey"
@@ -116,10 +117,10 @@ func newParts(cfg Config) (*parts, error) {
 	if err := p.tokenParts(); err != nil {
 		return nil, err
 	}
-	p.flows()
 	if err := p.services(); err != nil {
 		return nil, err
 	}
+	p.flows()
 	return p, nil
 }
 
@@ -159,7 +160,7 @@ func (p *parts) flows() {
 	p.responder = &authorize.Responder{Engine: p.engine, Sealer: p.sealer, Pushed: s.PushedRequests, Browser: p.browser, Now: now}
 	p.dispatcher = &dispatch.Dispatcher{
 		Clients: provider.WithAccountPages{Clients: s.Clients}, Scopes: p.scopes(), Consents: s.Consents, Subjects: p.subjects(), Memberships: s.Memberships,
-		Responder: p.responder, Now: now, Mails: p.cfg.Mail != nil, Development: p.cfg.Development,
+		Keys: p.passkeys, Responder: p.responder, Now: now, Mails: p.cfg.Mail != nil, Development: p.cfg.Development,
 	}
 }
 
@@ -172,9 +173,13 @@ func (p *parts) services() error {
 	s := p.cfg.Store
 	p.later = later.New(laterAtOnce)
 	p.directory = &identity.Directory{Users: s.Users, Managed: s.Users, Writes: s.Users, Batch: s.Users, Deletions: s.Users, Sessions: s.Sessions, Hasher: p.cfg.Hasher, Breaches: p.cfg.Breaches, Outbox: s.Outbox, Tx: s.DB}
+	efforts := effort.New(p.cfg.Root, effort.Service{Spent: s.Efforts, Now: p.cfg.Now})
+	toll := func(purpose string) identity.Toll {
+		return identity.Toll{Limiter: s.Limiter, Efforts: efforts, Purpose: purpose}
+	}
 	p.starter = &identity.SessionStarter{Sessions: s.Sessions, Devices: s.Devices, Outbox: s.Outbox, Tx: s.DB}
 	p.proofs = &identity.PasswordProof{
-		Users: s.Users, Attempts: s.Attempts, Limiter: s.Limiter, Hasher: p.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB,
+		Users: s.Users, Attempts: s.Attempts, Limiter: s.Limiter, Efforts: efforts, Hasher: p.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB,
 		ShadowKey: p.shadowKey(), Now: p.cfg.Now, Leveller: &identity.Leveller{Kinds: s.Users, Hasher: p.cfg.Hasher},
 		Breaches: p.cfg.Breaches, Writes: s.Users, Later: p.later.Do,
 	}
@@ -187,7 +192,7 @@ func (p *parts) services() error {
 		Mailed: p.mailed, Directory: p.directory, Attempts: s.Attempts, Limiter: s.Limiter, Outbox: s.Outbox, Tx: s.DB, Mails: p.cfg.Mail != nil,
 	}
 	p.signUps = &identity.SignUps{
-		Directory: p.directory, Starter: p.starter, Mailed: p.mailed, Limiter: s.Limiter, ShadowKey: p.shadowKey(),
+		Directory: p.directory, Starter: p.starter, Mailed: p.mailed, Toll: toll("sign-up"), ShadowKey: p.shadowKey(),
 		Now: p.cfg.Now, Reaches: p.reaches,
 	}
 	if err := p.invite(); err != nil {
@@ -197,12 +202,12 @@ func (p *parts) services() error {
 		return err
 	}
 	p.recoveries = &recovery.Service{
-		Users: s.Users, Directory: p.directory, Starter: p.starter, Factors: p.factors, Mailed: p.mailed, Limiter: s.Limiter,
-		ShadowKey: p.shadowKey(), Now: p.cfg.Now,
+		Users: s.Users, Directory: p.directory, Starter: p.starter, Factors: p.factors, Mailed: p.mailed,
+		Toll: toll("recovery"), ShadowKey: p.shadowKey(), Now: p.cfg.Now,
 	}
 	p.mailSignIns = &mailsignin.Service{
-		Users: s.Users, Directory: p.directory, Mailed: p.mailed, Attempts: s.Attempts, Limiter: s.Limiter, Outbox: s.Outbox, Tx: s.DB,
-		ShadowKey: p.shadowKey(), Now: p.cfg.Now, Mails: p.cfg.Mail != nil,
+		Users: s.Users, Directory: p.directory, Mailed: p.mailed, Attempts: s.Attempts, Outbox: s.Outbox, Tx: s.DB,
+		Toll: toll("mail-sign-in"), ShadowKey: p.shadowKey(), Now: p.cfg.Now, Mails: p.cfg.Mail != nil,
 	}
 	p.links = &recovery.Links{
 		Tokens: s.OneTimeTokens, Users: s.Users, Directory: p.directory, Devices: s.Devices, Outbox: s.Outbox, RemoveFactors: p.passkeys.RemoveAll,
