@@ -326,6 +326,32 @@ func TestSessions_areEndedByOneServiceOnly(t *testing.T) {
 	}
 }
 
+// Codes of authenticator apps are shown by a page of plinto dev, and by nothing that plinto serve has: the
+// pages of plinto dev are made there alone.
+func TestShowings_areForDevelopmentAlone(t *testing.T) {
+	t.Parallel()
+	shows := regexp.MustCompile(`\.Showings\(|&devPages\{`)
+	allowed, found := []string{"cmd/plinto/dev_authenticator.go", "cmd/plinto/dev_welcome.go"}, []string(nil)
+	for _, p := range packages(t) {
+		if strings.HasPrefix(p.ImportPath, module+"scripts/") {
+			continue // no part of the program
+		}
+		for _, name := range p.GoFiles {
+			text, err := os.ReadFile(filepath.Join(p.Dir, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if shows.Match(text) {
+				found = append(found, strings.TrimPrefix(p.ImportPath, module)+"/"+name)
+			}
+		}
+	}
+	slices.Sort(found)
+	if !slices.Equal(found, allowed) {
+		t.Errorf("codes are shown, or pages of plinto dev made, in %v, want %v only", found, allowed)
+	}
+}
+
 func TestEveryPackage_saysWhatItOwns(t *testing.T) {
 	t.Parallel()
 	for _, p := range packages(t) {
