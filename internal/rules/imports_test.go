@@ -59,8 +59,8 @@ var rules = []rule{
 	{"provider/access", []string{"internal/", "tenant", "provider", "provider/inspection"}},
 	{"provider/authorize", []string{"internal/", "tenant", "identity", "provider", "provider/engine", "provider/seal", "provider/assembly", "dispatch", "pages/browser", "ui"}},
 	{"provider/challenge", []string{
-		"internal/", "tenant", "event", "identity", "identity/device", "identity/mfa", "identity/passkey", "provider", "provider/engine", "provider/clientauth",
-		"provider/assembly", "dispatch",
+		"internal/", "tenant", "event", "identity", "identity/device", "identity/mailsignin", "identity/mfa", "identity/passkey", "provider", "provider/engine",
+		"provider/clientauth", "provider/assembly", "dispatch",
 	}},
 	{"provider/checksession", []string{"internal/", "pages/browser"}},
 	// Endpoints: never a sibling endpoint, never a page.

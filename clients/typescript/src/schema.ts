@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 77d84444c034674c75607b1bda333a2bb2b6fc35; do not edit.
+// Written by generate.mjs from the contract 83d5662bca0623ba0e807fca3c21831125bbb8c4; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -2054,6 +2054,10 @@ export interface components {
             /** Format: int64 */
             access_token_ttl?: number;
             allowed_origins?: string[];
+            /** @description Android apps that ask for passkeys of the tenant: `com.example.app/AB:CD:…`, package and SHA-256 fingerprint. */
+            android_apps?: string[];
+            /** @description Apps on Apple's platforms that ask for passkeys of the tenant: `ABCDE12345.com.example.app`. */
+            apple_apps?: string[];
             application_type?: string;
             authorization_encrypted_response_alg?: string;
             authorization_encrypted_response_enc?: string;
@@ -2132,6 +2136,8 @@ export interface components {
             /** Format: int64 */
             access_token_ttl?: number | null;
             allowed_origins?: string[] | null;
+            android_apps?: string[] | null;
+            apple_apps?: string[] | null;
             application_type?: string | null;
             authorization_encrypted_response_alg?: string | null;
             authorization_encrypted_response_enc?: string | null;
@@ -2193,6 +2199,10 @@ export interface components {
             /** Format: int64 */
             access_token_ttl?: number;
             allowed_origins?: string[];
+            /** @description Android apps that ask for passkeys of the tenant: `com.example.app/AB:CD:…`, package and SHA-256 fingerprint. */
+            android_apps?: string[];
+            /** @description Apps on Apple's platforms that ask for passkeys of the tenant: `ABCDE12345.com.example.app`. */
+            apple_apps?: string[];
             application_type?: string;
             authorization_encrypted_response_alg?: string;
             authorization_encrypted_response_enc?: string;
@@ -2280,6 +2290,8 @@ export interface components {
             /** Format: int64 */
             access_token_ttl?: number | null;
             allowed_origins?: string[] | null;
+            android_apps?: string[] | null;
+            apple_apps?: string[] | null;
             application_type?: string | null;
             authorization_encrypted_response_alg?: string | null;
             authorization_encrypted_response_enc?: string | null;
