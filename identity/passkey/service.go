@@ -53,6 +53,9 @@ func (s *Service) Of(ctx context.Context, user *identity.User) ([]Passkey, error
 	if err != nil {
 		return nil, fmt.Errorf("find passkeys: %w", err)
 	}
+	for i := range keys {
+		keys[i].Model = s.Metadata.nameOf(keys[i].AAGUID)
+	}
 	return keys, nil
 }
 

@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 83d5662bca0623ba0e807fca3c21831125bbb8c4; do not edit.
+// Written by generate.mjs from the contract 42c63667fa89a0880b16cf1950a76b001766b814; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -2555,6 +2555,8 @@ export interface components {
              * @description Recovery codes that were not used.
              */
             left?: number;
+            /** @description The authenticator of a passkey, where it is known: Windows Hello, YubiKey 5 Series. */
+            model?: string;
             name?: string;
             /** @enum {string} */
             object: "factor";
