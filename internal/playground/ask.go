@@ -31,8 +31,12 @@ func (a *Ask) options(nonce, verifier string) []oauth2.AuthCodeOption {
 		acr, claims = "", essential(a.ACR)
 	}
 	for _, p := range [][2]string{
-		{"prompt", a.Prompt}, {"resource", a.Resource}, {"max_age", a.MaxAge}, {"login_hint", a.LoginHint},
-		{"acr_values", acr}, {"claims", claims},
+		{"prompt", a.Prompt},
+		{"resource", a.Resource},
+		{"max_age", a.MaxAge},
+		{"login_hint", a.LoginHint},
+		{"acr_values", acr},
+		{"claims", claims},
 	} {
 		if p[1] != "" {
 			all = append(all, oauth2.SetAuthURLParam(p[0], p[1]))

@@ -20,12 +20,18 @@ func TestExplain_saysWhatASignInShows(t *testing.T) {
 		silent []string
 	}{
 		"a password": {
-			Ask{}, signIn{"urn:one", []string{"pwd"}, at.Unix() + 29}, "You signed in with a password",
-			[]string{"The highest level", "pwd: a password", "in this sign-in, just now"}, []string{"mfa"},
+			Ask{},
+			signIn{"urn:one", []string{"pwd"}, at.Unix() + 29},
+			"You signed in with a password",
+			[]string{"The highest level", "pwd: a password", "in this sign-in, just now"},
+			[]string{"mfa"},
 		},
 		"a step-up": {
-			Ask{ACR: "urn:two", Insist: true}, signIn{"urn:two", []string{"pwd", "otp", "mfa"}, at.Unix() - 300}, "You are signed in, by a password and a code",
-			[]string{"insisted on. Plinto would have refused less", "otp: a one-time code", "before this sign-in, 5 minutes ago"}, nil,
+			Ask{ACR: "urn:two", Insist: true},
+			signIn{"urn:two", []string{"pwd", "otp", "mfa"}, at.Unix() - 300},
+			"You are signed in, by a password and a code",
+			[]string{"insisted on. Plinto would have refused less", "otp: a one-time code", "before this sign-in, 5 minutes ago"},
+			nil,
 		},
 		"a wish that was not met": {
 			Ask{ACR: "urn:two"}, signIn{"urn:one", []string{"pwd"}, at.Unix()}, "You signed in with a password", []string{"Not urn:two", "a wish"}, nil,

@@ -59,9 +59,6 @@ var factors = []control{
 	{attacks: "MFA-08", pkg: "identity/mfa", test: "TestCodeHash_isOfOneUserOfOneTenant", edits: []edit{
 		{"identity/mfa/recovery.go", "\"recovery\", id.String(), user.String(), code", "\"recovery\", id.String(), code"},
 	}},
-	{attacks: "MFA-09", pkg: "internal/rules", test: "TestShowings_areForDevelopmentAlone", edits: []edit{
-		{"cmd/plinto/serve.go", "// serve runs the server of a configuration until ctx ends.\n", "var _ = &devPages{}\n\n// serve runs the server of a configuration until ctx ends.\n"},
-	}},
 	{attacks: "MFA-09", pkg: "cmd/plinto", test: "TestDev_showsNoCodesOfTenantsThatAreNotTheSeeds", edits: []edit{
 		{"cmd/plinto/dev_tenants.go", "found := devTenant{&t, d.seed.Find(t.Slug)}", "found := devTenant{&t, &d.seed.Tenants[0]}"},
 	}},
