@@ -102,7 +102,7 @@ func (h *handlers) ListUserFactors(ctx context.Context, r api.ListUserFactorsReq
 		return nil, err
 	}
 	all := each(held.Passkeys, func(k *passkey.Passkey) api.Factor {
-		return api.Factor{Object: "factor", ID: k.PublicID(), Kind: "passkey", Name: k.Name, Synced: k.BackedUp, CreatedAt: k.CreatedAt.UTC(), LastUsedAt: utc(k.UsedAt)}
+		return api.Factor{Object: "factor", ID: k.PublicID(), Kind: "passkey", Name: k.Name, Model: k.Model, Synced: k.BackedUp, CreatedAt: k.CreatedAt.UTC(), LastUsedAt: utc(k.UsedAt)}
 	})
 	all = append(all, each(held.TOTP, func(f *mfa.TOTP) api.Factor {
 		return api.Factor{Object: "factor", ID: f.PublicID(), Kind: "totp", Name: f.Name, CreatedAt: f.CreatedAt.UTC(), LastUsedAt: utc(f.UsedAt)}

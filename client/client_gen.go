@@ -2337,7 +2337,10 @@ type Factor struct {
 	LastUsedAt time.Time  `json:"last_used_at,omitempty,omitzero"`
 
 	// Left Recovery codes that were not used.
-	Left   int64        `json:"left,omitempty,omitzero"`
+	Left int64 `json:"left,omitempty,omitzero"`
+
+	// Model The authenticator of a passkey, where it is known: Windows Hello, YubiKey 5 Series.
+	Model  string       `json:"model,omitempty,omitzero"`
 	Name   string       `json:"name,omitempty,omitzero"`
 	Object FactorObject `json:"object"`
 

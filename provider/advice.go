@@ -26,6 +26,9 @@ func Advise(c *Client, servers []ResourceServer, levels tenant.ACRLevels) []Advi
 	if c.DirectSignIn && !c.FirstParty {
 		say("direct_sign_in", "it does nothing for a client that is not first_party")
 	}
+	if len(c.AndroidApps)+len(c.AppleApps) > 0 && !c.SignsInDirectly() {
+		say("android_apps", "android_apps and apple_apps do nothing without first_party and direct_sign_in")
+	}
 	if c.Public() && c.FirstParty {
 		say("first_party", "anyone can use a public client's client_id: without a consent page users do not see who asks")
 	}

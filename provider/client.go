@@ -151,6 +151,10 @@ type Metadata struct {
 	// DirectSignIn lets a first-party client sign users in by itself, at the authorization challenge
 	// endpoint: it sees their passwords.
 	DirectSignIn bool `json:"direct_sign_in,omitempty"`
+	// AndroidApps ("com.example.app/AB:CD:…") and AppleApps ("ABCDE12345.com.example.app") are the apps that
+	// sign users in directly with passkeys of the tenant.
+	AndroidApps []string `json:"android_apps,omitempty"`
+	AppleApps   []string `json:"apple_apps,omitempty"`
 
 	// Extra holds every other registered member as it came, by name.
 	Extra map[string]json.RawMessage `json:"-"`
@@ -238,6 +242,9 @@ type Clients interface {
 	Current(ctx context.Context, clientID string) (*Client, error)
 	// List returns up to limit clients after the client_id, in order of client_id.
 	List(ctx context.Context, after string, limit int) ([]Client, error)
+	// WithApps returns up to limit clients in order of client_id that sign users in directly, are not disabled
+	// and name apps.
+	WithApps(ctx context.Context, limit int) ([]Client, error)
 	// Names returns the client_id of each of the clients that there is.
 	Names(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]string, error)
 }

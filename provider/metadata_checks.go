@@ -102,6 +102,7 @@ func (c *check) uris() {
 	for i, origin := range m.AllowedOrigins {
 		c.origin(at("allowed_origins", i), origin)
 	}
+	c.apps()
 }
 
 // uri demands an absolute https URI. Pages link to some of these: javascript: and

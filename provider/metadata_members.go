@@ -139,6 +139,8 @@ var members = map[string]member{
 	"access_token_ttl":           in(kindSeconds),
 	"organization":               in(kindText),
 	"direct_sign_in":             in(kindBool),
+	"android_apps":               in(kindList),
+	"apple_apps":                 in(kindList),
 }
 
 // kept names the members that are fields of Metadata; the others go to Extra.

@@ -48,7 +48,8 @@ const registered = `{
 	"backchannel_token_delivery_mode": "poll", "backchannel_client_notification_endpoint": "https://app.example.com/ping",
 	"backchannel_authentication_request_signing_alg": "ES256", "backchannel_user_code_parameter": true,
 	"authorization_signed_response_alg": "ES256", "authorization_encrypted_response_alg": "ECDH-ES", "authorization_encrypted_response_enc": "A256GCM",
-	"default_scope": "openid", "include_claims_in_id_token": true, "profile": "oidc-legacy", "require_pkce": true, "allowed_origins": ["https://app.example.com"], "resources": ["https://api.example.com"], "access_token_ttl": 300, "organization": "required", "direct_sign_in": true
+	"default_scope": "openid", "include_claims_in_id_token": true, "profile": "oidc-legacy", "require_pkce": true, "allowed_origins": ["https://app.example.com"], "resources": ["https://api.example.com"], "access_token_ttl": 300, "organization": "required", "direct_sign_in": true,
+	"android_apps": ["com.example.app/00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF"], "apple_apps": ["ABCDE12345.com.example.app"]
 }`
 
 func members(t *testing.T, doc string) map[string]json.RawMessage {
@@ -187,6 +188,11 @@ func TestMetadata_refuses(t *testing.T) {
 		{`{"client_name": "a\u0007b"}`, "client_name", "control"},
 		{`{"access_token_ttl": 86401}`, "access_token_ttl", "24h"},
 		{`{"organization": "sometimes"}`, "organization", "none, optional, required"},
+		{`{"android_apps": ["com.example.app"]}`, "android_apps[0]", "fingerprint"},
+		{`{"android_apps": ["com.example.app/00:11"]}`, "android_apps[0]", "fingerprint"},
+		{`{"android_apps": ["app/00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF"]}`, "android_apps[0]", "package"},
+		{`{"apple_apps": ["com.example.app"]}`, "apple_apps[0]", "team ID"},
+		{`{"apple_apps": ["ABCDE12345.com.example.app", "abcde12345.com.example.app"]}`, "apple_apps[1]", "team ID"},
 		{`{"allowed_origins": ["https://a.example/path"]}`, "allowed_origins[0]", "origin"},
 		{`{"allowed_origins": ["http://a.example"]}`, "allowed_origins[0]", "https://"},
 		{`{"allowed_origins": ["javascript://a.example"]}`, "allowed_origins[0]", "https://"},

@@ -79,6 +79,15 @@ func (s *Clients) List(ctx context.Context, after string, limit int) ([]provider
 	return page, pg.Wrap("list clients", err)
 }
 
+// WithApps implements provider.Clients.
+func (s *Clients) WithApps(ctx context.Context, limit int) ([]provider.Client, error) {
+	found, err := pg.Query(ctx, s.DB, toClient, `
+		SELECT `+clientColumns+` FROM clients c
+		WHERE c.first_party AND c.disabled_at IS NULL AND c.metadata @> '{"direct_sign_in": true}' AND (c.metadata ? 'android_apps' OR c.metadata ? 'apple_apps')
+		ORDER BY c.client_id LIMIT $1`, limit)
+	return found, pg.Wrap("find apps", err)
+}
+
 // Names implements provider.Clients.
 func (s *Clients) Names(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]string, error) {
 	type name struct {

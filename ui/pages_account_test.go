@@ -15,7 +15,7 @@ func accountSpecimens(page Page, client Client, who string) map[string]specimen 
 	nameless := frame(SectionOverview)
 	nameless.Name, nameless.User = "", "a@x"
 	at := time.Date(2026, 11, 29, 4, 5, 6, 0, time.UTC)
-	factors := []AccountFactor{{ID: "pk_1", Name: "iCloud Keychain", Synced: true, Added: at, UsedAt: at}, {ID: "pk_2", Added: at}}
+	factors := []AccountFactor{{ID: "pk_1", Name: "iCloud Keychain", Synced: true, Added: at, UsedAt: at}, {ID: "pk_2", Name: "Work", Model: "YubiKey 5 Series", Added: at}}
 	creation := PasskeyView{Options: `{"challenge":"AA"}`}
 	refused := creation
 	refused.Problem = PasskeyTaken

@@ -379,6 +379,9 @@ func specimensOf(l Locale, acme Brand) map[string]specimen {
 		}}, ""},
 		"dev home, empty":      {DevHomeView{Page: page, Seed: "s.yaml"}, "no-tenant"},
 		"authenticator":        {DevAuthenticatorView{Page: page}, "authenticator key submit"},
+		"authenticator, apps": {DevAuthenticatorView{Page: page, Again: 9, Apps: []DevApp{
+			{User: "u@x", Tenant: "Acme", Name: "Phone", Code: "123 456"}, {User: "v", Tenant: "Acme", Code: "654 321", Used: true},
+		}}, "again apps authenticator key submit"},
 		"authenticator, code":  {DevAuthenticatorView{Page: page, Key: "JBSW Y3DP", Code: "123 456", Left: 12}, "code key submit"},
 		"authenticator, wrong": {DevAuthenticatorView{Page: page, Key: "?", Problem: true}, "problem key submit"},
 		"mails":                {MailListView{Page: page, Mails: []Mail{{ID: "1", Subject: "S"}}}, "mails"},
@@ -392,8 +395,10 @@ func specimensOf(l Locale, acme Brand) map[string]specimen {
 		"playground": {PlaygroundView{
 			Page: page, Client: "k", Clients: []PlaygroundClient{{Name: "C", Issuer: "https://i", Current: true}, {Name: "D", Issuer: "https://i", URL: "/d"}},
 			SignedIn: true, CanRefresh: true, CanIntrospect: true, MayManage: true, API: "https://i/admin/v1", Token: "t", Error: "E",
+			Tries:     []PlaygroundTry{{Value: "login", Title: "L", Text: "T", Link: Link{Title: "M", URL: "/m"}}, {Value: "max_age", Title: "A", Text: "T"}},
+			Outcome:   &PlaygroundOutcome{Title: "O", Lines: []PlaygroundLine{{"acr", "urn:x", "Reached."}}},
 			Exchanges: []Exchange{{Title: "T", Request: "GET /", Response: "200", Tokens: []Token{{"ID token", "{}", "{}"}}}},
-		}, "api management management-list management-make clients scope prompt start problem userinfo refresh introspect revoke logout steps"},
+		}, "api management management-list management-make clients scope prompt start tries outcome problem userinfo refresh introspect revoke logout steps"},
 		"playground without a client": {PlaygroundView{Page: page, Needs: &PlaygroundNeeds{Callback: "https://i/cb", Why: []string{"W"}, YAML: "y", Command: "c"}}, "needs why yaml command"},
 	}
 	maps.Copy(all, accountSpecimens(page, client, who))

@@ -130,7 +130,8 @@ type Language struct{ Tag, Name string }
 type AccountFactor struct {
 	ID            string
 	Name          string
-	Synced        bool // a passkey that other devices have too
+	Model         string // of the authenticator of a passkey; "": not known
+	Synced        bool   // a passkey that other devices have too
 	Added, UsedAt time.Time
 }
 

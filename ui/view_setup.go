@@ -136,9 +136,26 @@ type PlaygroundView struct {
 	CanIntrospect bool
 	MayManage     bool   // the client may ask for tokens for the management API
 	API, Token    string // of the management API, when the token is for it; the playground is for development
+	Tries         []PlaygroundTry
+	Outcome       *PlaygroundOutcome // what the last sign-in showed, or nil
 	Error         string
 	Needs         *PlaygroundNeeds // there is no client that it can be
 }
+
+// A PlaygroundTry is a sign-in to try, and what will happen.
+type PlaygroundTry struct {
+	Value, Title, Text string
+	Link               Link // "" as its Title: none
+}
+
+// A PlaygroundOutcome is what a sign-in showed, in words.
+type PlaygroundOutcome struct {
+	Title string
+	Lines []PlaygroundLine
+}
+
+// A PlaygroundLine is one claim and what it means.
+type PlaygroundLine struct{ Claim, Value, Text string }
 
 // A PlaygroundClient is a client that the playground can be.
 type PlaygroundClient struct {
@@ -157,8 +174,16 @@ type PlaygroundNeeds struct {
 // DevAuthenticatorView shows the code of a key.
 type DevAuthenticatorView struct {
 	Page
+	Apps    []DevApp // of the users of the seed
+	Again   int      // seconds until the codes of Apps are others
 	Key     string
 	Code    string // "": none was asked for
 	Left    int    // seconds that it is good for
 	Problem bool   // there is no such key
+}
+
+// A DevApp is an authenticator app of a user of the seed.
+type DevApp struct {
+	User, Tenant, Name, Code string
+	Used                     bool // the code has signed the user in
 }

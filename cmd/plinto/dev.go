@@ -237,8 +237,12 @@ func (d *dev) seedStore(ctx context.Context, s *storage.Store, root secret.Root,
 	if err != nil {
 		return "", err
 	}
+	factors, err := newFactors(s, root, newDevices(s))
+	if err != nil {
+		return "", err
+	}
 	target := newTarget(s, root, true)
-	target.VerifySector = sectors.verify
+	target.VerifySector, target.Apps = sectors.verify, factors
 	plan, err := m.Plan(ctx, target, false)
 	if err != nil {
 		return "", err
@@ -246,7 +250,7 @@ func (d *dev) seedStore(ctx context.Context, s *storage.Store, root secret.Root,
 	if _, err := plan.Apply(ctx); err != nil {
 		return "", err
 	}
-	d.tenants = &devTenants{public: d.public, store: s, seed: m}
+	d.tenants = &devTenants{public: d.public, store: s, seed: m, factors: factors}
 	return d.setupLink(ctx, s)
 }
 

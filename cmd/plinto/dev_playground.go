@@ -80,6 +80,7 @@ func (p *devPages) draw(w http.ResponseWriter, r *http.Request, b *playground.Pl
 	}
 	current := choose(all, wanted)
 	v.Client, v.Scope, v.MayManage = current.key(), current.scope, current.api != ""
+	v.Tries = p.tries(current.of)
 	for i := range all {
 		v.Clients = append(v.Clients, ui.PlaygroundClient{
 			Name: all[i].name, Issuer: all[i].Issuer, Current: all[i].key() == v.Client,
@@ -92,7 +93,7 @@ func (p *devPages) draw(w http.ResponseWriter, r *http.Request, b *playground.Pl
 		if api := b.Client().Issuer + paths.Management; b.TokenFor(api) != "" {
 			v.API, v.Token = api, b.TokenFor(api)
 		}
-		v.Exchanges = exchanges(b)
+		v.Exchanges, v.Outcome = exchanges(b), outcome(b)
 	}
 	return web.Render(w, r, http.StatusOK, ui.Playground(v))
 }
@@ -105,6 +106,19 @@ func choose(all []relyingParty, key string) *relyingParty {
 		}
 	}
 	return &all[0]
+}
+
+// outcome is what the last sign-in of a playground showed, or nil.
+func outcome(b *playground.Playground) *ui.PlaygroundOutcome {
+	o := b.Outcome()
+	if o == nil {
+		return nil
+	}
+	shown := &ui.PlaygroundOutcome{Title: o.Title}
+	for _, l := range o.Lines {
+		shown.Lines = append(shown.Lines, ui.PlaygroundLine(l))
+	}
+	return shown
 }
 
 func exchanges(b *playground.Playground) []ui.Exchange {
@@ -167,11 +181,12 @@ func (p *devPages) start(w http.ResponseWriter, r *http.Request) error {
 	if b == nil || b.Client() != party.Client {
 		b = p.begin(w, party.Client)
 	}
-	scope, resource := strings.TrimSpace(form.Get("scope")), ""
+	ask := playground.Ask{Scope: strings.TrimSpace(form.Get("scope")), Prompt: form.Get("prompt")}
 	if form.Get("api") != "" && party.api != "" {
-		scope, resource = scope+" "+playgroundRights, party.api
+		ask.Scope, ask.Resource = ask.Scope+" "+playgroundRights, party.api
 	}
-	address, err := b.Start(scope, form.Get("prompt"), resource)
+	wanted(form.Get("try"), &ask)
+	address, err := b.Start(ask)
 	if err != nil {
 		return p.draw(w, r, b, "", err.Error())
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"plinto/cmd/plinto/manifest"
+	"plinto/identity/mfa"
 	"plinto/internal/keyset"
 	"plinto/internal/playground"
 	"plinto/organization"
@@ -21,6 +22,8 @@ type devTenants struct {
 	public *url.URL
 	store  *storage.Store
 	seed   *manifest.Manifest
+	// factors knows the authenticator apps of users.
+	factors *mfa.Service
 }
 
 // A devTenant is a tenant that answers, with what the seed says of it.
@@ -121,6 +124,7 @@ type relyingParty struct {
 	name  string // of client and tenant
 	scope string // what it may ask for
 	api   string // address of the management API, when it may ask for tokens for it
+	of    devTenant
 }
 
 // key names it in a form.
@@ -182,7 +186,7 @@ func (d *devTenants) unfit(t devTenant, c *provider.Client) string {
 }
 
 func (d *devTenants) relyingParty(t devTenant, c *provider.Client) relyingParty {
-	p := relyingParty{scope: c.Scope, Client: playground.Client{
+	p := relyingParty{scope: c.Scope, of: t, Client: playground.Client{
 		Issuer: t.Issuer, ID: c.ClientID, SecretInBody: c.TokenEndpointAuthMethod == provider.AuthPost,
 		RedirectURL: d.public.String() + playgroundCallback,
 	}}

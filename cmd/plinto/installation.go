@@ -81,16 +81,13 @@ func (c *cli) open(ctx context.Context) (*installation, error) {
 		store.Close()
 		return nil, err
 	}
-	devices := &device.Service{
-		Devices: store.Devices, Ender: &identity.SessionEnder{Sessions: store.Sessions, Outbox: store.Outbox, Tx: store.DB}, Outbox: store.Outbox, Tx: store.DB,
-	}
-	factors, err := mfa.New(cfg.Root, mfa.Service{
-		Factors: store.Factors, Attempts: store.Attempts, Outbox: store.Outbox, Tx: store.DB, Now: time.Now, Forget: devices.FactorRemoved,
-	})
+	devices := newDevices(store)
+	factors, err := newFactors(store, cfg.Root, devices)
 	if err != nil {
 		store.Close()
 		return nil, err
 	}
+	target.Apps = factors
 	passkeys := passkey.New(cfg.Root, passkey.Service{Store: store.Passkeys, Factors: factors, Outbox: store.Outbox, Tx: store.DB, Now: time.Now})
 	keys := &apikey.Service{Store: store.APIKeys, Roles: target.Organizations.Roles, Outbox: store.Outbox, Tx: store.DB, Now: time.Now}
 	emails := addresses.New(cfg.Root, addresses.Service{Store: store.Emails, Users: store.Users, Outbox: store.Outbox, Tx: store.DB})
@@ -111,6 +108,20 @@ func (i *installation) close() { i.store.Close() }
 // newRegistry returns the service that changes tenants.
 func newRegistry(s *storage.Store) *registry.Service {
 	return &registry.Service{Tenants: s.Tenants, Writes: s.Tenants, Outbox: s.Tenants, Tx: s.Tenants}
+}
+
+// newDevices returns the service of known browsers.
+func newDevices(s *storage.Store) *device.Service {
+	return &device.Service{
+		Devices: s.Devices, Ender: &identity.SessionEnder{Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB}, Outbox: s.Outbox, Tx: s.DB,
+	}
+}
+
+// newFactors returns the service of second factors.
+func newFactors(s *storage.Store, root secret.Root, devices *device.Service) (*mfa.Service, error) {
+	return mfa.New(root, mfa.Service{
+		Factors: s.Factors, Attempts: s.Attempts, Outbox: s.Outbox, Tx: s.DB, Now: time.Now, Forget: devices.FactorRemoved,
+	})
 }
 
 // newTarget says what a manifest is applied to; loopback whether servers reach this machine.

@@ -24,6 +24,7 @@ type factorRow struct {
 	ID        string `json:"id,omitempty"`
 	Kind      string `json:"kind"` // "totp", "passkey", "recovery_codes"
 	Name      string `json:"name,omitempty"`
+	Model     string `json:"model,omitempty"`  // of the authenticator of a passkey
 	Synced    bool   `json:"synced,omitempty"` // a passkey that is on more devices than one
 	Left      int    `json:"left,omitempty"`   // recovery codes that were not used
 	CreatedAt string `json:"created_at,omitempty"`
@@ -34,7 +35,7 @@ func factorRows(held *mfa.Held, keys []passkey.Passkey) []factorRow {
 	rows := []factorRow{}
 	for i := range keys {
 		k := &keys[i]
-		rows = append(rows, factorRow{ID: k.PublicID(), Kind: "passkey", Name: k.Name, Synced: k.BackedUp, CreatedAt: stamp(k.CreatedAt), UsedAt: stamp(k.UsedAt)})
+		rows = append(rows, factorRow{ID: k.PublicID(), Kind: "passkey", Name: k.Name, Model: k.Model, Synced: k.BackedUp, CreatedAt: stamp(k.CreatedAt), UsedAt: stamp(k.UsedAt)})
 	}
 	for i := range held.TOTP {
 		f := &held.TOTP[i]
@@ -71,6 +72,9 @@ func userFactorsList(c *cli, t *tenantFlag) *cobra.Command {
 					fmt.Fprintln(w, "ID\tKIND\tNAME\tADDED\tLAST USED")
 					for _, r := range rows {
 						name := r.Name
+						if r.Model != "" && r.Model != r.Name {
+							name = strings.TrimSpace(name + " (" + r.Model + ")")
+						}
 						if r.Synced {
 							name = strings.TrimSpace(name + " (synced)")
 						}

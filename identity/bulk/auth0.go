@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"plinto/identity"
+	"plinto/identity/mfa"
 )
 
 // Auth0 reads users as Auth0 writes and takes them: a list as its bulk import wants it
@@ -217,7 +218,7 @@ func (u *a0User) factors(row *Row, l *Line) {
 		switch {
 		case f.TOTP != nil:
 			app := App{Secret: f.TOTP.Secret}
-			if _, err := app.secret(); err != nil {
+			if _, err := mfa.ParseSecret(app.Secret); err != nil {
 				l.note("authenticator_not_taken", "a secret of another length")
 				continue
 			}

@@ -13,6 +13,7 @@ import (
 
 	"plinto/event"
 	"plinto/identity"
+	"plinto/identity/mfa"
 	"plinto/internal/fault"
 	"plinto/internal/secret"
 	"plinto/tenant"
@@ -214,8 +215,8 @@ func (w *worker) parse(t *task, line *Line) error {
 		return errHash.At(fault.Field{Pointer: "/password_hash", Message: "cannot be read"})
 	}
 	for i := range t.TOTP {
-		if _, err := t.TOTP[i].secret(); err != nil {
-			return errApp.At(fault.Field{Pointer: fmt.Sprintf("/totp/%d/secret", i), Message: "is not base32 of 16 to 64 bytes"})
+		if _, err := mfa.ParseSecret(t.TOTP[i].Secret); err != nil {
+			return mfa.ErrSecret.At(fault.Field{Pointer: fmt.Sprintf("/totp/%d/secret", i), Message: "is not base32 of 16 to 64 bytes"})
 		}
 	}
 	return nil

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"plinto/identity"
+	"plinto/identity/mfa"
 	"plinto/internal/fault"
 )
 
@@ -263,7 +264,7 @@ func (c *kcCredential) app() (a App, why string) {
 	if data.SecretEncoding != "BASE32" { // then the characters are the secret
 		a.Secret = base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString([]byte(secret.Value))
 	}
-	if _, err := a.secret(); err != nil {
+	if _, err := mfa.ParseSecret(a.Secret); err != nil {
 		return App{}, "a secret of another length"
 	}
 	return a, ""

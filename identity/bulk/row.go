@@ -1,10 +1,8 @@
 package bulk
 
 import (
-	"encoding/base32"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"plinto/identity"
@@ -40,27 +38,11 @@ type App struct {
 	Secret string `json:"secret"` // base32
 }
 
-// Sizes of secrets of apps, in bytes (RFC 4226 §4 R6 wants 128 bits at least).
-const (
-	minSecret = 16
-	maxSecret = 64
-)
-
-func (a *App) secret() ([]byte, error) {
-	text := strings.TrimRight(strings.ToUpper(strings.ReplaceAll(a.Secret, " ", "")), "=")
-	secret, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(text)
-	if err != nil || len(secret) < minSecret || len(secret) > maxSecret {
-		return nil, errApp
-	}
-	return secret, nil
-}
-
 // Errors of rows. None has a password hash or a secret in it.
 var (
 	errRow  = fault.New(fault.Invalid, "invalid_row", "The line is not one JSON object as it should be.")
 	errLong = fault.New(fault.Invalid, "row_too_long", "The line is too long.")
 	errHash = fault.New(fault.Invalid, "unknown_password_hash", "The password hash has no notation that can be read, or costs too much to compare.")
-	errApp  = fault.New(fault.Invalid, "invalid_totp_secret", "The secret of an authenticator app is not base32 of 16 to 64 bytes.")
 	errTwin = fault.New(fault.Conflict, "given_twice", "An earlier line has that email address or user name.")
 )
 

@@ -10,6 +10,7 @@ import (
 
 	"plinto/event"
 	"plinto/identity"
+	"plinto/identity/mfa"
 	"plinto/internal/fault"
 )
 
@@ -163,7 +164,7 @@ func (w *worker) complete(ctx context.Context, actor event.Actor, t *task, u *id
 		}
 	}
 	for i := range t.TOTP {
-		secret, err := t.TOTP[i].secret()
+		secret, err := mfa.ParseSecret(t.TOTP[i].Secret)
 		if err != nil {
 			return err
 		}

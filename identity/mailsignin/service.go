@@ -42,6 +42,13 @@ var use = &identity.CodeUse{
 	Fact:  func(purpose, hash string) event.Fact { return event.SignInCodeRequested{Purpose: purpose, Hash: hash} },
 }
 
+// useCode is the same without a link: there is no browser in which it could be opened.
+var useCode = func() *identity.CodeUse {
+	u := *use
+	u.Link = ""
+	return &u
+}()
+
 // LinkWellFormed reports whether text may be the token of a link: whether it is worth keeping.
 func LinkWellFormed(text string) bool { return use.LinkWellFormed(text) }
 
@@ -70,6 +77,8 @@ type Request struct {
 	Address string // the client's
 	Flow    string // names the flow, for who opens the link
 	Effort  identity.Effort
+	// CodeOnly says that the mail has no link: an application without a browser asks.
+	CodeOnly bool
 }
 
 // Begin mails code and link to the user whose address or user name was typed, if there is one, and
@@ -95,7 +104,11 @@ func (s *Service) Begin(ctx context.Context, r Request) (identity.MailSignIn, er
 	}
 	held.User.ID = begun.UserID
 	begun.Mark = identity.MailMark(&held.User)
-	return begun, s.Mailed.Post(ctx, use, &begun.MailedCode, letter.Code, subject, letter)
+	by := use
+	if r.CodeOnly {
+		by = useCode
+	}
+	return begun, s.Mailed.Post(ctx, by, &begun.MailedCode, letter.Code, subject, letter)
 }
 
 func (s *Service) key(ctx context.Context, canonical string) string {

@@ -12,6 +12,7 @@ import (
 	"github.com/pquerna/otp"
 	"github.com/pquerna/otp/hotp"
 
+	"plinto/internal/fault"
 	"plinto/internal/locale"
 )
 
@@ -42,6 +43,30 @@ func SecretText(secret []byte) string {
 
 func encode(secret []byte) string {
 	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(secret)
+}
+
+// decode reads base32 as people and other systems write it.
+func decode(text string) ([]byte, error) {
+	text = strings.ToUpper(strings.Join(strings.Fields(text), ""))
+	return base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(strings.TrimRight(text, "="))
+}
+
+// Sizes of secrets that other systems made, in bytes (RFC 4226 §4 R6 wants 128 bits at least).
+const (
+	minSecret = 16
+	maxSecret = 64
+)
+
+// ErrSecret is the error of a text that is no secret of an app.
+var ErrSecret = fault.New(fault.Invalid, "invalid_totp_secret", "The secret of an authenticator app is not base32 of 16 to 64 bytes.")
+
+// ParseSecret reads the secret of an app that another system made: base32, in groups or not. ErrSecret.
+func ParseSecret(text string) ([]byte, error) {
+	secret, err := decode(text)
+	if err != nil || len(secret) < minSecret || len(secret) > maxSecret {
+		return nil, ErrSecret
+	}
+	return secret, nil
 }
 
 // URI is what the QR code holds: the key URI format that authenticator apps read. issuer and
@@ -97,8 +122,7 @@ func CodeOf(key string, at time.Time) (code string, left time.Duration, err erro
 		}
 		key = parsed.Secret()
 	}
-	key = strings.ToUpper(strings.Join(strings.Fields(key), ""))
-	secret, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(strings.TrimRight(key, "="))
+	secret, err := decode(key)
 	if err != nil || len(secret) == 0 {
 		return "", 0, ErrUnconfirmed.With(err)
 	}

@@ -61,3 +61,25 @@ func TestPasskey_isNamedByItsMaker(t *testing.T) {
 		}
 	}
 }
+
+// held is a store in which a user has one passkey.
+type held struct {
+	Store
+	key Passkey
+}
+
+// Of implements Store.
+func (h held) Of(context.Context, uuid.UUID) ([]Passkey, error) { return []Passkey{h.key}, nil }
+
+// Whatever its user calls it, a passkey is of a model where that is known.
+func TestOf_saysTheModel(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[string]string{"d548826e-79b4-db40-a3d8-11116f7e8349": "Bitwarden", "00000000-0000-0000-0000-000000000000": "", "00000000-0000-0000-0000-000000000001": ""} {
+		s := service(time.Now())
+		s.Store = held{key: Passkey{Name: "Mine", AAGUID: uuid.MustParse(id)}}
+		keys, err := s.Of(t.Context(), &identity.User{})
+		if err != nil || len(keys) != 1 || keys[0].Model != want || keys[0].Name != "Mine" {
+			t.Errorf("%s: %+v, %v", id, keys, err)
+		}
+	}
+}

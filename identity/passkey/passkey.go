@@ -48,6 +48,9 @@ type Passkey struct {
 	BackedUp       bool
 	UserVerified   bool   // it has verified its user once, so it signs in alone
 	Name           string // as the user calls it
+	// Model is how people know its authenticator, from the metadata of operators or a short list; "": not
+	// known. It is not stored: metadata changes.
+	Model string
 	// Silent says that the browser made it by itself: it signs in, and is not asked for after a
 	// password, since its user may not know of it.
 	Silent    bool

@@ -65,11 +65,13 @@ func Origins(t *tenant.Tenant) []string {
 // nobody asked for: none is read, so none can harm.
 //
 // elsewhere says that the page that asked may be on any of the tenant's hosts. The hosted pages are on one.
-func relyingParty(t *tenant.Tenant, elsewhere bool) (*webauthn.WebAuthn, error) {
+// apps are the origins of apps that may have asked; they are compared byte by byte.
+func relyingParty(t *tenant.Tenant, elsewhere bool, apps ...string) (*webauthn.WebAuthn, error) {
 	origins := Origins(t)
 	if !elsewhere {
 		origins = origins[:1]
 	}
+	origins = append(origins, apps...)
 	return webauthn.New(&webauthn.Config{
 		RPID: rpID(t), RPDisplayName: displayName(t), RPOrigins: origins,
 		ExtensionsUnsolicitedOutputPolicy: protocol.UnsolicitedOutputPolicyIgnore,

@@ -53,6 +53,9 @@ func (s *Service) Of(ctx context.Context, user *identity.User) ([]Passkey, error
 	if err != nil {
 		return nil, fmt.Errorf("find passkeys: %w", err)
 	}
+	for i := range keys {
+		keys[i].Model = s.Metadata.nameOf(keys[i].AAGUID)
+	}
 	return keys, nil
 }
 
@@ -106,6 +109,8 @@ type Answer struct {
 	Keys []Passkey
 	// Elsewhere says that an application of the tenant asked for it, which may be on another of its hosts.
 	Elsewhere bool
+	// Apps are the origins of apps of that application, such as android:apk-key-hash:….
+	Apps []string
 }
 
 // Prove checks an assertion. Alone, it has to have verified its user, which makes it two
@@ -173,7 +178,7 @@ func (s *Service) answered(ctx context.Context, a *Answer, text string) ([]byte,
 // judge has the library check an assertion: origin, RP ID, flags and signature (Web
 // Authentication Level 3 §7.2). The handle, where there is one, has to be the user's.
 func judge(t *tenant.Tenant, key *Passkey, a *Answer, parsed *protocol.ParsedCredentialAssertionData, alone bool) error {
-	party, err := relyingParty(t, a.Elsewhere)
+	party, err := relyingParty(t, a.Elsewhere, a.Apps...)
 	if err != nil {
 		return fmt.Errorf("make relying party: %w", err)
 	}

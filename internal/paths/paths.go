@@ -25,6 +25,8 @@ const (
 	ManagementDocs      = "/admin/docs"                // its reference
 	JWKS                = "/.well-known/jwks.json"
 	ChangePassword      = "/.well-known/change-password"            // W3C, A Well-Known URL for Changing Passwords
+	AssetLinks          = "/.well-known/assetlinks.json"            // Digital Asset Links: Android apps
+	AppleAssociation    = "/.well-known/apple-app-site-association" // apps on Apple's platforms
 	RelatedOrigins      = "/.well-known/webauthn"                   // Web Authentication Level 3 §5.11
 	PasskeyEndpoints    = "/.well-known/passkey-endpoints"          // W3C, A Well-Known URL for Passkey Endpoints
 	OpenIDConfiguration = "/.well-known/openid-configuration"       // OpenID Connect Discovery 1.0 §4

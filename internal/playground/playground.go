@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
@@ -60,9 +61,8 @@ type Playground struct {
 	steps    []Step
 	provider *oidc.Provider
 	config   oauth2.Config
-	state    string
-	nonce    string
-	verifier string
+	pending  []attempt // oldest first
+	outcome  *Outcome
 	tokens   *oauth2.Token
 	idToken  string
 	resource string // that the token was asked for
@@ -102,12 +102,18 @@ func (p *Playground) TokenFor(resource string) string {
 	return p.tokens.AccessToken
 }
 
-// Start begins a login and returns where to send the browser. resource is what the access token is
-// for (RFC 8707); "": nothing in particular.
-func (p *Playground) Start(scope, prompt, resource string) (string, error) {
+// Outcome returns what the last sign-in showed, or nil.
+func (p *Playground) Outcome() *Outcome {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.steps, p.tokens, p.idToken, p.resource = nil, nil, "", resource
+	return p.outcome
+}
+
+// Start begins a login and returns where to send the browser.
+func (p *Playground) Start(ask Ask) (string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.steps, p.tokens, p.idToken, p.resource, p.outcome = nil, nil, "", "", nil
 	provider, err := oidc.NewProvider(p.ctx, p.client.Issuer)
 	p.took("Discovery", "The relying party reads what the issuer can do, and where.")
 	if err != nil {
@@ -116,18 +122,12 @@ func (p *Playground) Start(scope, prompt, resource string) (string, error) {
 	p.provider = provider
 	p.config = oauth2.Config{
 		ClientID: p.client.ID, ClientSecret: p.client.Secret, RedirectURL: p.client.RedirectURL,
-		Endpoint: provider.Endpoint(), Scopes: strings.Fields(scope),
+		Endpoint: provider.Endpoint(), Scopes: strings.Fields(ask.Scope),
 	}
 	p.config.Endpoint.AuthStyle = p.client.authStyle()
-	p.state, p.nonce, p.verifier = rand.Text(), rand.Text(), oauth2.GenerateVerifier()
-	options := []oauth2.AuthCodeOption{oidc.Nonce(p.nonce), oauth2.S256ChallengeOption(p.verifier)}
-	if prompt != "" {
-		options = append(options, oauth2.SetAuthURLParam("prompt", prompt))
-	}
-	if resource != "" {
-		options = append(options, oauth2.SetAuthURLParam("resource", resource))
-	}
-	address := p.config.AuthCodeURL(p.state, options...)
+	a := attempt{ask: ask, state: rand.Text(), nonce: rand.Text(), verifier: oauth2.GenerateVerifier(), at: time.Now()}
+	p.await(a)
+	address := p.config.AuthCodeURL(a.state, ask.options(a.nonce, a.verifier)...)
 	p.steps = append(p.steps, Step{
 		Title: "Authorization request", Request: "GET " + strings.NewReplacer("?", "\n  ?", "&", "\n  &").Replace(address),
 		Text: "The browser is sent to the issuer with a state (against forged answers), a nonce (binds the ID token to this browser) and a code challenge (binds the code to this relying party).",
@@ -143,23 +143,29 @@ func (p *Playground) Callback(query url.Values) error {
 		Title: "Authorization response", Request: "GET " + p.client.RedirectURL + "\n  ?" + strings.ReplaceAll(query.Encode(), "&", "\n  &"),
 		Text: "The browser comes back. The relying party checks that state is its own and that iss is the issuer it asked.",
 	})
+	if p.provider == nil {
+		return errors.New("No sign-in was started in this browser.")
+	}
+	a, ok := p.answered(query.Get("state"))
 	switch {
-	case p.provider == nil:
-		return errors.New("no login was started in this browser")
-	case query.Get("error") != "":
-		return fmt.Errorf("the issuer answered %s %s", query.Get("error"), query.Get("error_description"))
-	case query.Get("state") != p.state:
-		return errors.New("state is not the one that was sent")
+	case !ok:
+		return ErrAnswered
 	case query.Get("iss") != p.client.Issuer:
 		return errors.New("iss is not the issuer that was asked")
+	case query.Get("error") != "":
+		return &Refusal{query.Get("error"), query.Get("error_description")}
 	}
-	tokens, err := p.config.Exchange(p.ctx, query.Get("code"), oauth2.VerifierOption(p.verifier))
+	tokens, err := p.config.Exchange(p.ctx, query.Get("code"), oauth2.VerifierOption(a.verifier))
 	p.took("Token request", p.redeems())
 	if err != nil {
 		return fmt.Errorf("token request: %w", err)
 	}
-	return p.keep(tokens, p.nonce)
+	p.resource = a.ask.Resource
+	return p.keep(tokens, &a)
 }
+
+// ErrAnswered is the error of an answer that no sign-in of this browser waits for.
+var ErrAnswered = errors.New("This answer was used already, or belongs to a sign-in that another one has replaced. Start a new one below.")
 
 // redeems says how the code is redeemed.
 func (p *Playground) redeems() string {
@@ -169,8 +175,8 @@ func (p *Playground) redeems() string {
 	return "The relying party redeems the code with its secret and the verifier of the challenge."
 }
 
-// keep verifies the ID token and shows what the tokens say.
-func (p *Playground) keep(tokens *oauth2.Token, nonce string) error {
+// keep verifies the ID token and shows what the tokens say. of is the sign-in that they answer; nil: a refresh.
+func (p *Playground) keep(tokens *oauth2.Token, of *attempt) error {
 	p.tokens = tokens
 	last := &p.steps[len(p.steps)-1]
 	raw, _ := tokens.Extra("id_token").(string)
@@ -187,9 +193,17 @@ func (p *Playground) keep(tokens *oauth2.Token, nonce string) error {
 	if err != nil {
 		return fmt.Errorf("verify ID token: %w", err)
 	}
-	if nonce != "" && id.Nonce != nonce {
+	if of == nil {
+		return nil
+	}
+	if id.Nonce != of.nonce {
 		return errors.New("nonce is not the one that was sent")
 	}
+	var got signIn
+	if err := id.Claims(&got); err != nil {
+		return fmt.Errorf("read ID token: %w", err)
+	}
+	p.outcome = explain(&of.ask, of.at, time.Now(), &got)
 	return nil
 }
 
@@ -219,7 +233,7 @@ func (p *Playground) Refresh() error {
 	if err != nil {
 		return err
 	}
-	return p.keep(tokens, "")
+	return p.keep(tokens, nil)
 }
 
 // Introspect asks the issuer about the access token, Revoke ends the grant.
@@ -277,7 +291,7 @@ func (p *Playground) Logout() string {
 	if p.idToken != "" {
 		query.Set("id_token_hint", p.idToken)
 	}
-	p.tokens, p.idToken, p.steps = nil, "", nil
+	p.tokens, p.idToken, p.steps, p.outcome = nil, "", nil, nil
 	return p.client.Issuer + paths.EndSession + "?" + query.Encode()
 }
 

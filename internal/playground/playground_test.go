@@ -23,7 +23,7 @@ func signedIn(t *testing.T, s *plintotest.Server, m provider.Metadata) (*playgro
 	p := playground.New(playground.Client{
 		Issuer: s.Issuer(), ID: client.ClientID, Secret: secret, SecretInBody: m.TokenEndpointAuthMethod == provider.AuthPost, RedirectURL: testworld.Callback,
 	}, s.Server.Client().Transport)
-	address, err := p.Start("openid offline_access", "", "")
+	address, err := p.Start(playground.Ask{Scope: "openid offline_access"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,15 +119,19 @@ func TestCallback_refusesWhatItDidNotAskFor(t *testing.T) {
 		if p.Callback(good("")) == nil {
 			t.Errorf("%s: answered before anything was asked", name)
 		}
-		address, err := p.Start("openid", "", "")
-		if err != nil {
-			t.Fatal(err)
+		started := func() (state string) {
+			t.Helper()
+			address, err := p.Start(playground.Ask{Scope: "openid"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			asked, err := url.Parse(address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return asked.Query().Get("state")
 		}
-		asked, err := url.Parse(address)
-		if err != nil {
-			t.Fatal(err)
-		}
-		answer := good(asked.Query().Get("state"))
+		answer := good(started())
 		forge(answer)
 		if p.Callback(answer) == nil || redeemed.Load() != 0 {
 			t.Errorf("%s: accepted, or %d codes redeemed", name, redeemed.Load())
@@ -137,7 +141,7 @@ func TestCallback_refusesWhatItDidNotAskFor(t *testing.T) {
 				t.Errorf("%s: %s without tokens", name, what)
 			}
 		}
-		if answer = good(asked.Query().Get("state")); p.Callback(answer) == nil || redeemed.Swap(0) != 1 {
+		if answer = good(started()); p.Callback(answer) == nil || redeemed.Swap(0) != 1 {
 			t.Errorf("%s: control: what was asked for is not redeemed", name)
 		}
 	}

@@ -59,8 +59,8 @@ var rules = []rule{
 	{"provider/access", []string{"internal/", "tenant", "provider", "provider/inspection"}},
 	{"provider/authorize", []string{"internal/", "tenant", "identity", "provider", "provider/engine", "provider/seal", "provider/assembly", "dispatch", "pages/browser", "ui"}},
 	{"provider/challenge", []string{
-		"internal/", "tenant", "event", "identity", "identity/device", "identity/mfa", "identity/passkey", "provider", "provider/engine", "provider/clientauth",
-		"provider/assembly", "dispatch",
+		"internal/", "tenant", "event", "identity", "identity/device", "identity/mailsignin", "identity/mfa", "identity/passkey", "provider", "provider/engine",
+		"provider/clientauth", "provider/assembly", "dispatch",
 	}},
 	{"provider/checksession", []string{"internal/", "pages/browser"}},
 	// Endpoints: never a sibling endpoint, never a page.
@@ -323,6 +323,32 @@ func TestSessions_areEndedByOneServiceOnly(t *testing.T) {
 	slices.Sort(found)
 	if !slices.Equal(found, allowed) {
 		t.Errorf("sessions are ended in %v, want %v only", found, allowed)
+	}
+}
+
+// Codes of authenticator apps are shown by a page of plinto dev, and by nothing that plinto serve has: the
+// pages of plinto dev are made there alone.
+func TestShowings_areForDevelopmentAlone(t *testing.T) {
+	t.Parallel()
+	shows := regexp.MustCompile(`\.Showings\(|&devPages\{`)
+	allowed, found := []string{"cmd/plinto/dev_authenticator.go", "cmd/plinto/dev_welcome.go"}, []string(nil)
+	for _, p := range packages(t) {
+		if strings.HasPrefix(p.ImportPath, module+"scripts/") {
+			continue // no part of the program
+		}
+		for _, name := range p.GoFiles {
+			text, err := os.ReadFile(filepath.Join(p.Dir, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if shows.Match(text) {
+				found = append(found, strings.TrimPrefix(p.ImportPath, module)+"/"+name)
+			}
+		}
+	}
+	slices.Sort(found)
+	if !slices.Equal(found, allowed) {
+		t.Errorf("codes are shown, or pages of plinto dev made, in %v, want %v only", found, allowed)
 	}
 }
 

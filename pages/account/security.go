@@ -30,7 +30,7 @@ func Security(ctx context.Context, v *visit) error {
 	}
 	for i := range held.Passkeys {
 		p := &held.Passkeys[i]
-		view.Passkeys = append(view.Passkeys, ui.AccountFactor{ID: p.PublicID(), Name: p.Name, Synced: p.BackupEligible, Added: p.CreatedAt, UsedAt: p.UsedAt})
+		view.Passkeys = append(view.Passkeys, ui.AccountFactor{ID: p.PublicID(), Name: p.Name, Model: p.Model, Synced: p.BackupEligible, Added: p.CreatedAt, UsedAt: p.UsedAt})
 	}
 	for i := range held.TOTP {
 		f := &held.TOTP[i]

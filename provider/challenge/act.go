@@ -78,23 +78,28 @@ func (t *turn) taken(name string) string {
 
 // signIn proves who the user is: by name and password, or by a passkey alone.
 func (t *turn) signIn(ctx context.Context) (dispatch.Answer, error) {
-	name, password, answer := t.taken(paramUsername), t.taken(paramPassword), t.taken(paramPasskey)
+	name, password, answer, mail := t.taken(paramUsername), t.taken(paramPassword), t.taken(paramPasskey), t.taken(paramMail) == "true"
 	var proof identity.Proof
 	var err error
 	switch {
 	case answer != "":
-		proof, err = t.h.Passkeys.Prove(ctx, passkey.Answer{Ceremony: t.ceremony("login", nil), JSON: answer, ClientID: t.client.ClientID, Elsewhere: true})
+		proof, err = t.h.Passkeys.Prove(ctx, passkey.Answer{Ceremony: t.ceremony("login", nil), JSON: answer, ClientID: t.client.ClientID, Elsewhere: true, Apps: t.client.AppOrigins()})
 	case name != "" && password != "":
 		proof, err = t.h.Passwords.Prove(ctx, identity.Attempt{
 			Identifier: name, Password: password, Address: t.h.Address(t.r),
 			Device: t.device.Hash(), KnownFor: t.device.Knows, ClientID: t.client.ClientID,
 		})
+	case name != "" && mail && t.mails(ctx):
+		return t.mailCode(ctx, name, t.form.Get(paramRemember) == "true")
+	case t.flow.ByMail != nil && t.mails(ctx):
+		return t.byMail(ctx)
 	default:
 		return t.askSignIn(ctx, "")
 	}
 	if err != nil {
 		return t.notSignedIn(ctx, err)
 	}
+	t.flow.ByMail = nil
 	remember := t.form.Get(paramRemember) == "true"
 	if _, held := t.dispatcher.Hold(ctx, t.flow, &proof, remember); held {
 		return nil, t.mail(ctx, &proof.User)
@@ -123,11 +128,14 @@ func ofPasskey(err error) bool {
 }
 
 func (t *turn) askSignIn(ctx context.Context, problem string) (dispatch.Answer, error) {
-	t.flow.Proved = nil
+	t.flow.Proved, t.flow.ByMail = nil, nil
 	asked := &t.flow.Organization.Demands // of the organization, once it is known which one it is for
 	a := t.ask(stepNames[provider.StepSignIn], problem)
 	if !asked.NoPassword || t.flow.Key.Lacks {
 		a.Methods = append(a.Methods, "password")
+	}
+	if t.mails(ctx) {
+		a.Methods = append(a.Methods, methodMail)
 	}
 	if asked.NoPasskey || !passkey.Available(tenant.Must(ctx)) {
 		return a, nil

@@ -44,7 +44,7 @@ type reply struct {
 	Methods []string `json:"methods,omitempty"`
 	// Problem says what was wrong with what was sent; "": nothing was.
 	Problem       string             `json:"problem,omitempty"`
-	SentTo        string             `json:"sent_to,omitempty"` // address that the code was mailed to
+	SentTo        string             `json:"sent_to,omitempty"` // address that the code was mailed to; what was typed, where nobody is to learn whether it is anybody's
 	Passkey       json.RawMessage    `json:"passkey,omitempty"` // PublicKeyCredentialRequestOptionsJSON
 	Organizations []organizationView `json:"organizations,omitempty"`
 	RequestURI    string             `json:"request_uri,omitempty"`

@@ -129,7 +129,7 @@ func (t *turn) factor(ctx context.Context) (dispatch.Answer, error) {
 	switch {
 	case answer != "":
 		by, err := t.h.Passkeys.Prove(ctx, passkey.Answer{
-			Ceremony: t.ceremony("factor", f.user), JSON: answer, User: f.user, ClientID: t.client.ClientID, Elsewhere: true,
+			Ceremony: t.ceremony("factor", f.user), JSON: answer, User: f.user, ClientID: t.client.ClientID, Elsewhere: true, Apps: t.client.AppOrigins(),
 		})
 		if err != nil {
 			return wrong(ctx, err)

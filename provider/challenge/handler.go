@@ -9,6 +9,7 @@ import (
 	"plinto/event"
 	"plinto/identity"
 	"plinto/identity/device"
+	"plinto/identity/mailsignin"
 	"plinto/identity/mfa"
 	"plinto/identity/passkey"
 	"plinto/internal/fault"
@@ -31,6 +32,7 @@ type Handler struct {
 	Passkeys  *passkey.Service
 	Factors   *mfa.Service
 	Devices   *device.Check
+	MailCodes *mailsignin.Service
 	Starter   *identity.SessionStarter
 	Sessions  identity.Sessions
 	Users     identity.Users

@@ -17,13 +17,14 @@ const (
 	paramPassword = "password"
 	paramCode     = "code"
 	paramPasskey  = "passkey"
+	paramMail     = "email_code"
 	paramResend   = "resend"
 	paramRemember = "remember"
 	paramPick     = "organization_id"
 )
 
 // own are those parameters.
-var own = []string{paramSession, paramDevice, paramUsername, paramPassword, paramCode, paramPasskey, paramResend, paramRemember, paramPick}
+var own = []string{paramSession, paramDevice, paramUsername, paramPassword, paramCode, paramPasskey, paramMail, paramResend, paramRemember, paramPick}
 
 // maxText bounds one value, in bytes, as in forms.
 const maxText = 8 << 10

@@ -59,4 +59,7 @@ var factors = []control{
 	{attacks: "MFA-08", pkg: "identity/mfa", test: "TestCodeHash_isOfOneUserOfOneTenant", edits: []edit{
 		{"identity/mfa/recovery.go", "\"recovery\", id.String(), user.String(), code", "\"recovery\", id.String(), code"},
 	}},
+	{attacks: "MFA-09", pkg: "cmd/plinto", test: "TestDev_showsNoCodesOfTenantsThatAreNotTheSeeds", edits: []edit{
+		{"cmd/plinto/dev_tenants.go", "found := devTenant{&t, d.seed.Find(t.Slug)}", "found := devTenant{&t, &d.seed.Tenants[0]}"},
+	}},
 }

@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 5d0acdd69a1edc473ab43777a5b79061531af3bb; do not edit.
+// Written by generate.mjs from the contract ba4da08ace4021894f5fb4d3b22ec4cda9ea6e8d; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -2054,6 +2054,10 @@ export interface components {
             /** Format: int64 */
             access_token_ttl?: number;
             allowed_origins?: string[];
+            /** @description Android apps that ask for passkeys of the tenant: `com.example.app/AB:CD:…`, package and SHA-256 fingerprint. */
+            android_apps?: string[];
+            /** @description Apps on Apple's platforms that ask for passkeys of the tenant: `ABCDE12345.com.example.app`. */
+            apple_apps?: string[];
             application_type?: string;
             authorization_encrypted_response_alg?: string;
             authorization_encrypted_response_enc?: string;
@@ -2132,6 +2136,8 @@ export interface components {
             /** Format: int64 */
             access_token_ttl?: number | null;
             allowed_origins?: string[] | null;
+            android_apps?: string[] | null;
+            apple_apps?: string[] | null;
             application_type?: string | null;
             authorization_encrypted_response_alg?: string | null;
             authorization_encrypted_response_enc?: string | null;
@@ -2193,6 +2199,10 @@ export interface components {
             /** Format: int64 */
             access_token_ttl?: number;
             allowed_origins?: string[];
+            /** @description Android apps that ask for passkeys of the tenant: `com.example.app/AB:CD:…`, package and SHA-256 fingerprint. */
+            android_apps?: string[];
+            /** @description Apps on Apple's platforms that ask for passkeys of the tenant: `ABCDE12345.com.example.app`. */
+            apple_apps?: string[];
             application_type?: string;
             authorization_encrypted_response_alg?: string;
             authorization_encrypted_response_enc?: string;
@@ -2280,6 +2290,8 @@ export interface components {
             /** Format: int64 */
             access_token_ttl?: number | null;
             allowed_origins?: string[] | null;
+            android_apps?: string[] | null;
+            apple_apps?: string[] | null;
             application_type?: string | null;
             authorization_encrypted_response_alg?: string | null;
             authorization_encrypted_response_enc?: string | null;
@@ -2543,6 +2555,8 @@ export interface components {
              * @description Recovery codes that were not used.
              */
             left?: number;
+            /** @description The authenticator of a passkey, where it is known: Windows Hello, YubiKey 5 Series. */
+            model?: string;
             name?: string;
             /** @enum {string} */
             object: "factor";

@@ -9,6 +9,7 @@ import (
 	"plinto/internal/fault"
 	"plinto/internal/paths"
 	"plinto/internal/web"
+	"plinto/provider"
 	"plinto/provider/discovery"
 	"plinto/provider/keys"
 	"plinto/tenant"
@@ -21,12 +22,13 @@ type published struct {
 	oauth    *discovery.Handler
 	keys     *keys.Service
 	webhooks *webhook.Service
+	clients  provider.Clients
 }
 
 func newDiscovery(p *parts) area {
 	return &published{
 		openid: &discovery.Handler{Locales: ui.Locales(), SignUp: p.signUp},
-		oauth:  &discovery.Handler{Locales: ui.Locales(), SignUp: p.signUp, Drafts: true}, keys: p.keys, webhooks: p.webhooks,
+		oauth:  &discovery.Handler{Locales: ui.Locales(), SignUp: p.signUp, Drafts: true}, keys: p.keys, webhooks: p.webhooks, clients: p.cfg.Store.Clients,
 	}
 }
 
@@ -68,6 +70,8 @@ func (p *published) mount(r *router) {
 	r.call(paths.WebhookKeys+"{endpoint}", web.PublicCORS(web.JSON(p.webhooks.ServeKeys)))
 	r.call(paths.PasskeyEndpoints, web.PublicCORS(web.JSON(passkeyEndpoints)))
 	r.call(paths.RelatedOrigins, web.PublicCORS(web.JSON(relatedOrigins)))
+	r.call(paths.AssetLinks, web.JSON(p.assetLinks))
+	r.call(paths.AppleAssociation, web.JSON(p.appleAssociation))
 	r.call(paths.OpenIDConfiguration, web.PublicCORS(p.openid))
 	r.call(paths.AuthorizationServer, web.PublicCORS(p.oauth))
 }

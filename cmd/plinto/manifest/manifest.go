@@ -94,10 +94,17 @@ type User struct {
 	Password            secret.String `yaml:"password"`
 	Disabled            bool          `yaml:"disabled"`
 	Roles               []string      `yaml:"roles"` // of the tenant, by key; nil leaves them alone
+	TOTP                []App         `yaml:"totp"`  // of a user who is created; others keep what they have
 
 	identity.Profile `yaml:",inline"`
 
 	At place
+}
+
+// An App is an authenticator app: SHA-1, six digits, 30 seconds.
+type App struct {
+	Name   string        `yaml:"name"`
+	Secret secret.String `yaml:"secret"` // base32 of 16 to 64 bytes
 }
 
 // A Role is a declared role. Those that are built in are not declared.

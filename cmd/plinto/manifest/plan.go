@@ -30,6 +30,7 @@ type Target struct {
 	Registrar       *provider.Registrar
 	Users           identity.Users
 	Directory       *identity.Directory
+	Apps            Apps
 	Organizations   *organization.Service
 	Domains         *domain.Service
 	Webhooks        *webhook.Service
@@ -39,6 +40,12 @@ type Target struct {
 	// VerifySector checks the sector_identifier_uri of client metadata, if there is
 	// one: see provider.VerifySector. nil: clients with one cannot be written.
 	VerifySector func(context.Context, *provider.Metadata) error
+}
+
+// Apps stores authenticator apps that users had elsewhere.
+type Apps interface {
+	// Take stores an app in the transaction of ctx: see mfa.Service.
+	Take(ctx context.Context, user *identity.User, secret []byte, name string) error
 }
 
 // An Action is what apply does with one thing.

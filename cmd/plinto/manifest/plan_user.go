@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/identity"
+	"plinto/identity/mfa"
 	"plinto/internal/keyset"
 )
 
@@ -163,8 +164,11 @@ func (w *userWrite) write(ctx context.Context) error {
 		if w.declared.Disabled {
 			w.user.DisabledAt = time.Now()
 		}
-		_, err := d.Store(ctx, by, w.user, w.encoded)
-		return err
+		made, err := d.Store(ctx, by, w.user, w.encoded)
+		if err != nil {
+			return err
+		}
+		return w.apps(ctx, &made)
 	}
 	if w.changed {
 		if _, err := d.Update(ctx, by, id, w.declared.into); err != nil {
@@ -184,6 +188,21 @@ func (w *userWrite) write(ctx context.Context) error {
 	default:
 		return d.Enable(ctx, by, id)
 	}
+}
+
+// apps gives a new user the declared authenticator apps.
+func (w *userWrite) apps(ctx context.Context, user *identity.User) error {
+	for i := range w.declared.TOTP {
+		app := &w.declared.TOTP[i]
+		key, err := mfa.ParseSecret(app.Secret.Reveal())
+		if err != nil {
+			return err
+		}
+		if err := w.target().Apps.Take(ctx, user, key, app.Name); err != nil {
+			return fmt.Errorf("store authenticator app: %w", err)
+		}
+	}
+	return nil
 }
 
 // disabledAt keeps the time something was disabled, unless that changes now.

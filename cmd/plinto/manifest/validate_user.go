@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -10,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"plinto/identity"
+	"plinto/identity/mfa"
 	"plinto/internal/fault"
 	"plinto/internal/password"
 	"plinto/tenant"
@@ -78,9 +80,22 @@ func (v *validator) user(t *Tenant, u *User) {
 			v.problems.at(u.At.find(name), "must start with https:// or http://")
 		}
 	}
+	v.apps(u)
 	for _, f := range u.At.fields {
 		if text, ok := f.value.scalar.(string); ok && f.name != "password" {
 			v.shortText(f.value, text)
+		}
+	}
+}
+
+// apps looks at the authenticator apps of a user.
+func (v *validator) apps(u *User) {
+	if len(u.TOTP) > mfa.MaxTOTP {
+		v.problems.at(u.At.find("totp"), "must have at most %d authenticator apps", mfa.MaxTOTP)
+	}
+	for i := range u.TOTP {
+		if _, err := mfa.ParseSecret(u.TOTP[i].Secret.Reveal()); err != nil {
+			v.problems.at(cmp.Or(u.At.find(fmt.Sprintf("totp[%d].secret", i)), u.At.node), "must be base32 of 16 to 64 bytes")
 		}
 	}
 }
