@@ -23,7 +23,12 @@ import (
 
 // Config is how to reach the stores. URL is required.
 type Config struct {
-	URL      secret.String // Postgres, as the login role of the server
+	URL secret.String // Postgres, as the login role of the server
+	// Pooler says how a pooler that URL leads to works; "": it leads to Postgres itself.
+	Pooler Pooler
+	// Direct leads to Postgres itself, where there is a pooler: for announcements of changes, the queue and
+	// what crosses tenants.
+	Direct   secret.String
 	RedisURL secret.String // Redis; without one everything works, a little slower
 	// Root is the installation's root key; copies in Redis are sealed under a subkey
 	// of it. Without one no copies are kept, and sessions that this process ends are
@@ -53,6 +58,12 @@ type Config struct {
 
 // DB is the database as one tenant sees it.
 type DB = pg.DB
+
+// Pooler says how what stands between a server and Postgres shares out sessions.
+type Pooler = pg.Pooler
+
+// PoolsTransactions is a Pooler that gives a session to a transaction and takes it back at its end.
+const PoolsTransactions = pg.Transaction
 
 // System is the database across tenants.
 type System = pg.System
@@ -126,7 +137,9 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if cfg.DNS == nil {
 		cfg.DNS = &domain.DNS{}
 	}
-	db, system, err := pg.Open(ctx, pg.Options{URL: cfg.URL.Reveal(), MaxConns: cfg.MaxConns, Tracer: cfg.Tracer})
+	db, system, err := pg.Open(ctx, pg.Options{
+		URL: cfg.URL.Reveal(), Pooler: cfg.Pooler, Direct: cfg.Direct.Reveal(), MaxConns: cfg.MaxConns, Tracer: cfg.Tracer,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -135,12 +148,11 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		s.Close()
 		return nil, err
 	}
-	findings, err := schema.Check(ctx, s.system)
-	if err != nil {
-		s.Close()
-		return nil, err
+	findings, err := s.Check(ctx)
+	if err == nil {
+		err = schema.Refuse(findings)
 	}
-	if err := schema.Refuse(findings); err != nil {
+	if err != nil {
 		s.Close()
 		return nil, err
 	}
@@ -227,7 +239,11 @@ func (s *Store) listen() {
 
 // Check looks whether the database can be worked with: see schema.Check.
 func (s *Store) Check(ctx context.Context) ([]schema.Finding, error) {
-	return schema.Check(ctx, s.system)
+	findings, err := schema.Check(ctx, s.system)
+	if err != nil || len(findings) > 0 || s.DB.Pooler() == "" {
+		return findings, err
+	}
+	return schema.CheckPooler(ctx, s.DB, s.system)
 }
 
 // Ready reports whether requests can be served: see schema.Ready.

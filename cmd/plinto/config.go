@@ -23,6 +23,8 @@ type Config struct {
 	Listen           string        `env:"PLINTO_LISTEN" also:"PORT" envDefault:":8080" hint:"an address to listen on, such as :8080 or 127.0.0.1:8080"`
 	Database         secret.String `env:"PLINTO_DATABASE_URL" also:"DATABASE_URL" hint:"a Postgres URL of the server's role, such as postgres://plinto@db/plinto"`
 	DatabaseMaxConns int32         `env:"PLINTO_DATABASE_MAX_CONNS" envDefault:"20" hint:"a number from 2 to 1000"`
+	DatabasePooler   string        `env:"PLINTO_DATABASE_POOLER" hint:"transaction, where PLINTO_DATABASE_URL leads to a pooler of transactions such as PgBouncer"`
+	DirectDatabase   secret.String `env:"PLINTO_DATABASE_DIRECT_URL" hint:"a Postgres URL of the server's role that leads to Postgres itself, where PLINTO_DATABASE_URL leads to a pooler"`
 	MigrateDatabase  secret.String `env:"PLINTO_MIGRATE_DATABASE_URL" hint:"a Postgres URL of the role that owns the tables; without it PLINTO_DATABASE_URL is used"`
 	Redis            secret.String `env:"PLINTO_REDIS_URL" also:"REDIS_URL" hint:"a Redis URL, such as redis://cache:6379/0"`
 
@@ -64,10 +66,13 @@ type Config struct {
 
 // OwnerDatabase returns the URL for changing the schema.
 func (c *Config) OwnerDatabase() secret.String {
-	if c.MigrateDatabase.Empty() {
-		return c.Database
+	switch c.ownerSetting() {
+	case directURL:
+		return c.DirectDatabase
+	case ownerURL:
+		return c.MigrateDatabase
 	}
-	return c.MigrateDatabase
+	return c.Database
 }
 
 // A setting is one variable with where its value came from.

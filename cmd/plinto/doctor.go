@@ -159,7 +159,7 @@ func (d *doctor) database(ctx context.Context, cfg *Config) *storage.Store {
 	}
 	d.ok("database", "answers; its roles cannot bypass row-level security, every tenant table forces it, and no migration is missing")
 	if err := store.Ready(ctx); err != nil {
-		d.databaseFails(explainDatabase(err, databaseURL))
+		d.databaseFails(explainDatabase(err, cfg.sessionSetting()))
 	} else {
 		d.ok("clock", "agrees with the database's")
 	}

@@ -71,6 +71,7 @@ type Options struct {
 	Mail     bool             // whether mails are sent, to Server.Mails
 	Database string           // URL of a migrated database of the test's own; "" for another
 	Redis    string           // URL of a Redis database of the test's own; "" for another
+	Pooled   bool             // whether a PgBouncer is between the server and its database
 	// Host is the tenant's, where passkeys need a domain: "example.com", which the server's own
 	// browsers find; "localhost", with the server's port; "": its address.
 	Host     string
@@ -155,6 +156,9 @@ func Start(t testing.TB, opts ...Options) *Server {
 		}
 		if o.Redis != "" {
 			c.RedisURL = secret.NewString(o.Redis)
+		}
+		if o.Pooled {
+			storagetest.Pool(t, c)
 		}
 	})
 	s := &Server{t: t, Root: root, Store: store, Server: listener, Owner: owner}

@@ -62,6 +62,9 @@ func (db *DB) acquire(ctx context.Context, t *tenant.Tenant) (*connection, error
 		if conn, err = pool.Acquire(ctx); err != nil {
 			return err
 		}
+		if db.pooler == Transaction {
+			return nil // no statement is prepared, so there are no plans
+		}
 		if err = replan(ctx, conn, time.Now()); err != nil {
 			conn.Release() // which closes one that is broken
 		}

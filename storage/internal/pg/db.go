@@ -19,6 +19,7 @@ import (
 type DB struct {
 	shared *pgxpool.Pool // unexported: there is no other door
 	turns  *fair.Queue   // for connections, by tenant; see acquire
+	pooler Pooler        // that shared leads to
 	// ended is called after a transaction that may have ended tokens.
 	ended func(tenant.ID)
 }
@@ -41,6 +42,9 @@ func (db *DB) OnEnded(f func(tenant.ID)) { db.ended = f }
 // Stat counts connections.
 func (db *DB) Stat() *pgxpool.Stat { return db.shared.Stat() }
 
+// Pooler is what stands between the database and its connections.
+func (db *DB) Pooler() Pooler { return db.pooler }
+
 // Close closes every connection.
 func (db *DB) Close() { db.shared.Close() }
 
@@ -54,6 +58,12 @@ const (
 	// nameOrganization is of one that sees one organization of the tenant.
 	nameOrganization       = `SELECT set_config('plinto.tenant', $1, true), set_config('plinto.organization', $2, true)`
 	nameOrganizationLazily = `SELECT set_config('plinto.tenant', $1, true), set_config('plinto.organization', $2, true), set_config('synchronous_commit', 'off', true)`
+
+	// These are the same through a pooler.
+	nameTenantPooled             = NameTenant + pooledDurably
+	nameLazilyPooled             = nameLazily + pooledSettings
+	nameOrganizationPooled       = nameOrganization + pooledDurably
+	nameOrganizationLazilyPooled = nameOrganizationLazily + pooledSettings
 )
 
 // ErrOtherTenant reports a context that changed its tenant, or the organization it is confined to, within a
@@ -77,18 +87,22 @@ type naming struct {
 }
 
 // namingOf is that of a transaction that begins in ctx.
-func namingOf(ctx context.Context, t *tenant.Tenant) naming {
-	n := naming{NameTenant, t.ID, tenant.Confined(ctx)}
+func (db *DB) namingOf(ctx context.Context, t *tenant.Tenant) naming {
+	direct, pooled := NameTenant, nameTenantPooled
+	confined := tenant.Confined(ctx)
 	lazy, _ := ctx.Value(lazyKey{}).(bool)
 	switch {
-	case lazy && n.organization != uuid.Nil:
-		n.sql = nameOrganizationLazily
-	case n.organization != uuid.Nil:
-		n.sql = nameOrganization
+	case lazy && confined != uuid.Nil:
+		direct, pooled = nameOrganizationLazily, nameOrganizationLazilyPooled
+	case confined != uuid.Nil:
+		direct, pooled = nameOrganization, nameOrganizationPooled
 	case lazy:
-		n.sql = nameLazily
+		direct, pooled = nameLazily, nameLazilyPooled
 	}
-	return n
+	if db.pooler == Transaction {
+		direct = pooled
+	}
+	return naming{direct, t.ID, confined}
 }
 
 func (n *naming) queue(b *batch) {
@@ -134,7 +148,7 @@ func (db *DB) InTx(ctx context.Context, fn func(context.Context) error) error {
 	if joined != nil {
 		return fn(ctx)
 	}
-	w := &work{db: db, tenant: t, naming: namingOf(ctx, t)}
+	w := &work{db: db, tenant: t, naming: db.namingOf(ctx, t)}
 	defer w.close(ctx)
 	if err = fn(context.WithValue(ctx, workKey{}, w)); err == nil || errors.Is(err, fault.ErrRecorded) {
 		if lost := w.commit(ctx); lost != nil {
