@@ -75,7 +75,7 @@ func startWorld(ctx context.Context, binary string, w *world, attacked bool) (_ 
 		return nil, err
 	}
 	if w.pooled {
-		if environment, err = w.startPooler(environment); err != nil {
+		if environment, err = w.startPooler(environment); err != nil { //nolint:contextcheck // it outlives the start
 			return nil, err
 		}
 	}
