@@ -37,6 +37,10 @@ type Config struct {
 	// Public is the installation's public origin, which names the issuers of tenants; nil:
 	// their issuers are not known.
 	Public *url.URL
+	// Replicas are the URLs of copies of the database, as the login role of the server, that answer what
+	// is read to be shown, while they are at most ReplicaLag behind; zero: ReplicaLagMost.
+	Replicas   []secret.String
+	ReplicaLag time.Duration
 	// Owner is the URL of the role that owns the tables, where this process may make tenants that have
 	// tables of their own.
 	Owner    secret.String
@@ -120,6 +124,7 @@ type Store struct {
 	DNS domain.Resolver
 
 	system        *System
+	replicas      *pg.Replicas // nil: none
 	redis         *volatile
 	changes       *pg.Listener
 	announcements *memory.Announcements
@@ -137,13 +142,16 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if cfg.DNS == nil {
 		cfg.DNS = &domain.DNS{}
 	}
-	db, system, err := pg.Open(ctx, pg.Options{
-		URL: cfg.URL.Reveal(), Pooler: cfg.Pooler, Direct: cfg.Direct.Reveal(), MaxConns: cfg.MaxConns, Tracer: cfg.Tracer,
-	})
+	options := pg.Options{URL: cfg.URL.Reveal(), Pooler: cfg.Pooler, Direct: cfg.Direct.Reveal(), MaxConns: cfg.MaxConns, Tracer: cfg.Tracer}
+	db, system, err := pg.Open(ctx, options)
 	if err != nil {
 		return nil, err
 	}
 	s := &Store{DB: db, Public: cfg.Public, DNS: cfg.DNS, system: system, log: cfg.Log, now: time.Now}
+	if err := s.openReplicas(ctx, &cfg, options); err != nil {
+		s.Close()
+		return nil, err
+	}
 	if err := s.build(cfg); err != nil { //nolint:contextcheck // announcements outlive the start
 		s.Close()
 		return nil, err
@@ -274,6 +282,9 @@ func (s *Store) Run(ctx context.Context) error {
 	var err error
 	all.Go(func() { s.changes.Run(ctx) })
 	all.Go(func() { s.lookAtRedis(ctx) })
+	if s.replicas != nil {
+		all.Go(func() { s.replicas.Run(ctx) })
+	}
 	if s.worker != nil {
 		all.Go(func() { err = s.worker.Run(ctx) })
 	}

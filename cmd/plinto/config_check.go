@@ -33,6 +33,10 @@ func (c *Config) check() []string {
 	problems = append(problems, checkURL("PLINTO_DATABASE_URL", c.Database, "postgres", "postgresql")...)
 	problems = append(problems, checkURL("PLINTO_DATABASE_DIRECT_URL", c.DirectDatabase, "postgres", "postgresql")...)
 	problems = append(problems, c.checkPooler()...)
+	for _, replica := range c.ReplicaURLs() {
+		problems = append(problems, checkURL("PLINTO_DATABASE_REPLICA_URLS", replica, "postgres", "postgresql")...)
+	}
+	refuse("PLINTO_DATABASE_REPLICA_LAG", c.ReplicaLag.String(), c.ReplicaLag == 0 || c.ReplicaLag >= time.Second && c.ReplicaLag <= time.Minute)
 	problems = append(problems, checkURL("PLINTO_MIGRATE_DATABASE_URL", c.MigrateDatabase, "postgres", "postgresql")...)
 	problems = append(problems, checkURL("PLINTO_REDIS_URL", c.Redis, "redis", "rediss", "unix")...)
 	problems = append(problems, checkURL("PLINTO_SMTP_URL", c.SMTP, "smtp", "smtps")...)

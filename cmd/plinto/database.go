@@ -48,6 +48,7 @@ func explainDatabase(err error, setting string) error {
 func openStore(ctx context.Context, cfg *Config, options storage.Config) (*storage.Store, error) {
 	options.URL, options.RedisURL, options.Root, options.Public = cfg.Database, cfg.Redis, cfg.Root, cfg.PublicURL
 	options.Pooler, options.Direct, options.Owner = storage.Pooler(cfg.DatabasePooler), cfg.DirectDatabase, cfg.MigrateDatabase
+	options.Replicas, options.ReplicaLag = cfg.ReplicaURLs(), cfg.ReplicaLag
 	options.Subscriptions = app.Subscriptions()
 	store, err := storage.Open(ctx, options)
 	return store, explainDatabase(err, cfg.sessionSetting())

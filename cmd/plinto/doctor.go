@@ -112,6 +112,7 @@ func (d *doctor) examine(ctx context.Context) {
 		return
 	}
 	defer store.Close()
+	each(func(ctx context.Context, _ *Config) { d.replicas(ctx, store) })
 	i := &installation{Target: newTarget(store, cfg.Root, cfg.EgressAllowLoopback), cfg: cfg, store: store}
 	d.tenants(ctx, i)
 }

@@ -12,6 +12,7 @@ import (
 
 	"plinto/internal/fair"
 	"plinto/internal/fault"
+	"plinto/internal/freshness"
 	"plinto/tenant"
 )
 
@@ -20,6 +21,8 @@ type DB struct {
 	shared *pgxpool.Pool // unexported: there is no other door
 	turns  *fair.Queue   // for connections, by tenant; see acquire
 	pooler Pooler        // that shared leads to
+	// replicas answer what may be a little old; nil: there are none.
+	replicas *Replicas
 	// ended is called after a transaction that may have ended tokens.
 	ended func(tenant.ID)
 }
@@ -46,7 +49,12 @@ func (db *DB) Stat() *pgxpool.Stat { return db.shared.Stat() }
 func (db *DB) Pooler() Pooler { return db.pooler }
 
 // Close closes every connection.
-func (db *DB) Close() { db.shared.Close() }
+func (db *DB) Close() {
+	db.shared.Close()
+	if db.replicas != nil {
+		db.replicas.Close()
+	}
+}
 
 // NameTenant tells row-level security whose rows this transaction may see.
 const NameTenant = `SELECT set_config('plinto.tenant', $1, true)`
@@ -223,10 +231,29 @@ func (db *DB) send(ctx context.Context, s statement) error {
 	return Unavailable(db.alone(ctx, t, s))
 }
 
+// read is send for a statement that may go to a replica where the context says so. In a transaction
+// it never does.
+func (db *DB) read(ctx context.Context, s statement) error {
+	after, display := freshness.Of(ctx)
+	if !display || db.replicas == nil {
+		return db.send(ctx, s)
+	}
+	t, w, err := scope(ctx)
+	if err != nil {
+		return err
+	}
+	if w == nil {
+		if answered, err := db.replicas.read(ctx, after, t, s); answered {
+			return err
+		}
+	}
+	return db.send(ctx, s)
+}
+
 // Query runs one statement and collects its rows.
 func Query[T any](ctx context.Context, db *DB, row pgx.RowToFunc[T], sql string, args ...any) ([]T, error) {
 	var found []T
-	err := db.send(ctx, func(b *batch) {
+	err := db.read(ctx, func(b *batch) {
 		b.queue(sql, args...).Query(func(rows pgx.Rows) (err error) {
 			found, err = pgx.CollectRows(rows, row)
 			return err
@@ -245,7 +272,7 @@ const maxReserved = 1000
 // row is read where it stays: pages of a hundred users are mostly what copying them and growing costs.
 func QueryPage[T any](ctx context.Context, db *DB, n int, fields func(to []any, row *T) []any, sql string, args ...any) ([]T, error) {
 	var found []T
-	err := db.send(ctx, func(b *batch) {
+	err := db.read(ctx, func(b *batch) {
 		b.queue(sql, args...).Query(func(rows pgx.Rows) error {
 			found = make([]T, 0, min(n, maxReserved))
 			var to []any
