@@ -18,7 +18,7 @@ var databases = []control{
 		{"storage/internal/pg/db.go", "\tif w == nil {\n\t\tif answered, err := db.replicas.read(", "\tif w == nil || w.done == false {\n\t\tif answered, err := db.replicas.read("},
 	}},
 	{attacks: "REP-01", pkg: "storage/internal/pg", test: "TestDB_asksReplicasOnlyToShowSomething", edits: []edit{
-		{"storage/internal/pg/db.go", "if !display || db.replicas == nil {", "if db.replicas == nil {"},
+		{"storage/internal/pg/db.go", "if !display || db.replicas == nil {", "if !display && db == nil || db.replicas == nil {"},
 	}},
 	{attacks: "REP-02", pkg: "storage/internal/pg", test: "TestReplicas_areJudgedByWhatThePrimaryHad", edits: []edit{
 		{"storage/internal/pg/replica.go", "return fresh != 0 && now.UnixNano()-fresh <= int64(r.limit) &&", "return fresh != 0 && (now.UnixNano() != 0 || fresh <= int64(r.limit)) &&"},
