@@ -35,9 +35,13 @@ func TestReplicas_areJudgedByWhatThePrimaryHad(t *testing.T) {
 		after    freshness.Position
 		want     bool
 	}{
-		{"caught up", 300, 0, true}, {"four seconds behind", 250, 0, true}, {"twenty seconds behind", 199, 0, false},
-		{"before everything known", 50, 0, false}, {"what its reader wrote is there", 250, 250, true},
-		{"what its reader wrote is not there", 250, 251, false}, {"whoever sees everything", 300, freshness.Newest, false},
+		{"caught up", 300, 0, true},
+		{"four seconds behind", 250, 0, true},
+		{"twenty seconds behind", 199, 0, false},
+		{"before everything known", 50, 0, false},
+		{"what its reader wrote is there", 250, 250, true},
+		{"what its reader wrote is not there", 250, 251, false},
+		{"whoever sees everything", 300, freshness.Newest, false},
 	} {
 		one.replayed.Store(c.replayed)
 		r.judge(t.Context(), one, c.replayed)
