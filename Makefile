@@ -1,6 +1,6 @@
 # Everything starts here: `make dev` runs Plinto, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-timing pictures test-browsers controls crash build texts generate typescript fuzz-api lint verify fuzz bench bench-fairness bench-queued bench-scale microbench setup
+.PHONY: help dev test test-timing test-pgbouncer pictures test-browsers controls crash build texts generate typescript fuzz-api lint verify fuzz bench bench-fairness bench-queued bench-scale microbench setup
 SHELL := /bin/bash
 
 GO        ?= go
@@ -23,7 +23,7 @@ comma     := ,
 export GOFLAGS := $(strip $(GOFLAGS) -tags=grpcnotrace$(if $(TAGS),$(comma)$(TAGS)))
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 dev: texts ## run Plinto with everything it needs; ARGS="--listen 127.0.0.1:9000"
 	@scripts/setup.sh dev
@@ -34,6 +34,10 @@ test: setup ## run every test on a Postgres and a Redis of its own; PACKAGES=./s
 
 test-timing: setup ## compare how long pages take for accounts that exist and for others; ACCOUNTS=300
 	@$(SERVICES) -- $(GO) test -run 'Timing|MannWhitney' -count=1 -v ./internal/plintotest -args -timing $(ACCOUNTS) 2>&1 | grep -E '_test.go|^(---|ok|FAIL|PASS)'; exit $${PIPESTATUS[0]}
+
+test-pgbouncer: setup ## run the tests of the storage, and logins, through a PgBouncer that pools transactions
+	@PLINTO_TEST_POOLER=transaction $(SERVICES) -- $(GO) test $(TESTFLAGS) -count=1 ./storage
+	@PLINTO_TEST_POOLER=transaction $(SERVICES) -- $(GO) test $(TESTFLAGS) -count=1 -run '^Test(Login|Statements|Refresh|Session|Management)' ./internal/plintotest
 
 test-browsers: ## run the main flows in Firefox and WebKitGTK, which it installs by apt where it may
 	@scripts/setup.sh browsers

@@ -17,6 +17,7 @@ import (
 	"plinto/identity"
 	"plinto/identity/bulk"
 	"plinto/internal/fault"
+	"plinto/internal/freshness"
 	"plinto/internal/gcra"
 	"plinto/internal/idempotency"
 	"plinto/internal/owner"
@@ -33,6 +34,7 @@ type Dependencies struct {
 	Tenants     Tenants
 	Idempotency *idempotency.Service
 	Cursors     Cursors
+	Positions   *Positions
 	Outbox      event.Outbox
 	Tx          identity.Transactor
 	Now         func() time.Time
@@ -110,7 +112,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	web.AllowAnyOrigin(w) // it depends on the token, which a browser does not add by itself
-	w.Header().Add("Access-Control-Expose-Headers", "ETag, Location, RateLimit, RateLimit-Policy, Idempotent-Replayed")
+	w.Header().Add("Access-Control-Expose-Headers", "ETag, Location, RateLimit, RateLimit-Policy, Idempotent-Replayed, "+readAfter)
 	if err := s.serve(w, r); err != nil {
 		web.WriteProblem(w, r, err, tenant.Must(r.Context()).Issuer+paths.ManagementDocs+"/errors/")
 	}
@@ -191,6 +193,9 @@ func (s *Server) admitted(w http.ResponseWriter, r *http.Request, match mux.Rout
 		if err := s.Tx.InTx(ctx, func(ctx context.Context) error { return tell(ctx, s.Outbox, op, tenant.Must(ctx), c.Actor) }); err != nil {
 			return err
 		}
+	}
+	if op.Displays() {
+		r = r.WithContext(freshness.Display(r.Context(), s.Positions.after(r))) //nolint:contextcheck // it is that of r, with more
 	}
 	return handle(match.Handler, w, r, body)
 }

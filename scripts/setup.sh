@@ -31,6 +31,7 @@ look() {
   has_postgres || missing+=(postgresql)
   [ "$1" != dev ] || return 0
   has_any redis-server || missing+=(redis-server)
+  has_any pgbouncer /usr/sbin/pgbouncer || missing+=(pgbouncer)
   has_any chromium chromium-browser google-chrome google-chrome-stable || missing+=(chromium)
   has_any node || missing+=(nodejs)
   has_any npm || missing+=(npm)
@@ -103,7 +104,7 @@ if [ ${#missing[@]} -gt 0 ] && [ "$what" = dev ]; then
 elif [ ${#missing[@]} -gt 0 ]; then
   echo "setup: missing: ${missing[*]} (Debian's names; PostgreSQL 15 or newer, Redis 7 or newer)." >&2
   echo "       Debian, Ubuntu: sudo apt-get install ${missing[*]}" >&2
-  echo "       macOS: brew install the same from postgresql redis chromium node nginx" >&2
+  echo "       macOS: brew install the same from postgresql redis pgbouncer chromium node nginx" >&2
   exit 1
 fi
 [ "$what" = dev ] || { node_modules; python_packages; }

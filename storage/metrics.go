@@ -35,6 +35,9 @@ var (
 	copyValuesDesc  = prometheus.NewDesc("plinto_cache_values", "Values that a cache holds.", []string{"cache"}, nil)
 	copyMostDesc    = prometheus.NewDesc("plinto_cache_bytes_max", "Memory that all caches of the process may take together.", nil, nil)
 	unsealedDesc    = prometheus.NewDesc("plinto_audit_unsealed_seconds", "How old the oldest audit row is that is not sealed yet.", nil, nil)
+	replicaUsedDesc = prometheus.NewDesc("plinto_replica_used", "Whether a replica is asked.", []string{"replica"}, nil)
+	replicaLagDesc  = prometheus.NewDesc("plinto_replica_lag_seconds", "How long ago everything that a replica has was committed; no line while it is not asked.", []string{"replica"}, nil)
+	replicaReadDesc = prometheus.NewDesc("plinto_replica_reads_total", "Reads that were sent to a replica, by who answered them in the end.", []string{"replica", "answered_by"}, nil)
 	announcedDesc   = prometheus.NewDesc("plinto_changes_heard", "Whether changes of other instances are heard; without, nothing is served from memory.", nil, nil)
 )
 
@@ -47,7 +50,7 @@ type storeMetrics struct{ store *Store }
 
 // Describe implements prometheus.Collector.
 func (*storeMetrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{connectionsDesc, limitDesc, waitsDesc, waitedDesc, pausedDesc, announcedDesc, unsealedDesc, copyAnswersDesc, copyEvictedDesc, copyBytesDesc, copyValuesDesc, copyMostDesc} {
+	for _, d := range []*prometheus.Desc{connectionsDesc, limitDesc, waitsDesc, waitedDesc, pausedDesc, announcedDesc, unsealedDesc, copyAnswersDesc, copyEvictedDesc, copyBytesDesc, copyValuesDesc, copyMostDesc, replicaUsedDesc, replicaLagDesc, replicaReadDesc} {
 		ch <- d
 	}
 }
@@ -64,6 +67,14 @@ func (m *storeMetrics) Collect(ch chan<- prometheus.Metric) {
 	ch <- prometheus.MustNewConstMetric(pausedDesc, prometheus.GaugeValue, truth(m.store.redis != nil && m.store.redis.paused()))
 	ch <- prometheus.MustNewConstMetric(announcedDesc, prometheus.GaugeValue, truth(m.store.announcements.Current()))
 	m.collectCaches(ch)
+	for _, r := range m.store.Replicas() {
+		ch <- prometheus.MustNewConstMetric(replicaUsedDesc, prometheus.GaugeValue, truth(r.Out == ""), r.Name)
+		if r.Out == "" {
+			ch <- prometheus.MustNewConstMetric(replicaLagDesc, prometheus.GaugeValue, r.Lag.Seconds(), r.Name)
+		}
+		ch <- prometheus.MustNewConstMetric(replicaReadDesc, prometheus.CounterValue, float64(r.Answered), r.Name, "replica")
+		ch <- prometheus.MustNewConstMetric(replicaReadDesc, prometheus.CounterValue, float64(r.Failed), r.Name, "primary")
+	}
 	if age, err := m.store.unsealed(); err == nil { // without Postgres there is no answer, and no line
 		ch <- prometheus.MustNewConstMetric(unsealedDesc, prometheus.GaugeValue, age.Seconds())
 	}

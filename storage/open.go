@@ -23,7 +23,12 @@ import (
 
 // Config is how to reach the stores. URL is required.
 type Config struct {
-	URL      secret.String // Postgres, as the login role of the server
+	URL secret.String // Postgres, as the login role of the server
+	// Pooler says how a pooler that URL leads to works; "": it leads to Postgres itself.
+	Pooler Pooler
+	// Direct leads to Postgres itself, where there is a pooler: for announcements of changes, the queue and
+	// what crosses tenants.
+	Direct   secret.String
 	RedisURL secret.String // Redis; without one everything works, a little slower
 	// Root is the installation's root key; copies in Redis are sealed under a subkey
 	// of it. Without one no copies are kept, and sessions that this process ends are
@@ -32,6 +37,10 @@ type Config struct {
 	// Public is the installation's public origin, which names the issuers of tenants; nil:
 	// their issuers are not known.
 	Public *url.URL
+	// Replicas are the URLs of copies of the database, as the login role of the server, that answer what
+	// is read to be shown, while they are at most ReplicaLag behind; zero: ReplicaLagMost.
+	Replicas   []secret.String
+	ReplicaLag time.Duration
 	// Owner is the URL of the role that owns the tables, where this process may make tenants that have
 	// tables of their own.
 	Owner    secret.String
@@ -55,6 +64,12 @@ type Config struct {
 
 // DB is the database as one tenant sees it.
 type DB = pg.DB
+
+// Pooler says how what stands between a server and Postgres shares out sessions.
+type Pooler = pg.Pooler
+
+// PoolsTransactions is a Pooler that gives a session to a transaction and takes it back at its end.
+const PoolsTransactions = pg.Transaction
 
 // System is the database across tenants.
 type System = pg.System
@@ -119,6 +134,7 @@ type Store struct {
 	Announced func(context.Context) bool
 
 	system        *System
+	replicas      *pg.Replicas // nil: none
 	redis         *volatile
 	changes       *pg.Listener
 	announcements *memory.Announcements
@@ -137,21 +153,25 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if cfg.DNS == nil {
 		cfg.DNS = &domain.DNS{}
 	}
-	db, system, err := pg.Open(ctx, pg.Options{URL: cfg.URL.Reveal(), MaxConns: cfg.MaxConns, TenantConns: cfg.TenantConns, Fit: schema.Fit, Tracer: cfg.Tracer})
+	options := pg.Options{URL: cfg.URL.Reveal(), Pooler: cfg.Pooler, Direct: cfg.Direct.Reveal(), MaxConns: cfg.MaxConns, TenantConns: cfg.TenantConns, Fit: schema.Fit, Tracer: cfg.Tracer}
+	db, system, err := pg.Open(ctx, options)
 	if err != nil {
 		return nil, err
 	}
 	s := &Store{DB: db, Public: cfg.Public, DNS: cfg.DNS, system: system, log: cfg.Log, now: time.Now}
+	if err := s.openReplicas(ctx, &cfg, options); err != nil {
+		s.Close()
+		return nil, err
+	}
 	if err := s.build(cfg); err != nil { //nolint:contextcheck // announcements outlive the start
 		s.Close()
 		return nil, err
 	}
-	findings, err := schema.Check(ctx, s.system)
-	if err != nil {
-		s.Close()
-		return nil, err
+	findings, err := s.Check(ctx)
+	if err == nil {
+		err = schema.Refuse(findings)
 	}
-	if err := schema.Refuse(findings); err != nil {
+	if err != nil {
 		s.Close()
 		return nil, err
 	}
@@ -182,7 +202,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Outbox = newOutbox(db, subscribers, jobs)
 	s.Tenants = newTenants(s.system, cfg.Public, shelf{space: s.Memory, heard: func(context.Context) bool { return s.announcements.Current() }})
 	s.Tenants.outbox, s.Tenants.owner = s.Outbox, cfg.Owner
-	if s.Tenants.dbs, err = schema.NewDatabases(cfg.URL, cfg.Root); err != nil {
+	if s.Tenants.dbs, err = schema.NewDatabases(cmp.Or(cfg.Direct, cfg.URL), cfg.Root); err != nil {
 		return fmt.Errorf("make box of database URLs: %w", err)
 	}
 	s.Users, s.Sessions, s.Factors, s.Devices = newUsers(db, hot), newSessions(db, hot), &Factors{db, hot}, &Devices{db}
@@ -250,7 +270,11 @@ func (s *Store) listen() {
 
 // Check looks whether the database can be worked with: see schema.Check.
 func (s *Store) Check(ctx context.Context) ([]schema.Finding, error) {
-	return schema.Check(ctx, s.system)
+	findings, err := schema.Check(ctx, s.system)
+	if err != nil || len(findings) > 0 || s.DB.Pooler() == "" {
+		return findings, err
+	}
+	return schema.CheckPooler(ctx, s.DB, s.system)
 }
 
 // Ready reports whether requests can be served: see schema.Ready.
@@ -276,6 +300,9 @@ func (s *Store) Run(ctx context.Context) error {
 	var err error
 	all.Go(func() { s.changes.Run(ctx) })
 	all.Go(func() { s.lookAtRedis(ctx) })
+	if s.replicas != nil {
+		all.Go(func() { s.replicas.Run(ctx) })
+	}
 	if s.worker != nil {
 		all.Go(func() { err = s.worker.Run(ctx) })
 		all.Go(func() { s.rotation.Run(ctx) })

@@ -104,7 +104,11 @@ func newWorldWith(t testing.TB, v *volatile) *world {
 	w.platform = connectAs(t, url, pg.PlatformRole, nil)
 	t.Cleanup(func() { _ = v.close() })
 
-	w.db = pg.NewDB(w.app).WithTurns(int(w.app.Config().MaxConns), 20*time.Second) // a race is to be decided, however busy the machine
+	w.db = pg.NewDB(w.app)
+	if pooler := testservice.PoolerOfRun(); pooler != "" {
+		w.db = w.pooled(url, pooler)
+	}
+	w.db.WithTurns(int(w.app.Config().MaxConns), 20*time.Second) // a race is to be decided, however busy the machine
 	w.outbox = w.outboxOf(w.told.Subscription())
 	root, _ := secret.NewRoot()
 	hot, err := newHotCopies(v, root)
@@ -161,6 +165,15 @@ func connectAs(t testing.TB, url, role string, tracer pgx.QueryTracer) *pgxpool.
 	}
 	t.Cleanup(pool.Close)
 	return pool
+}
+
+// pooled is the database of a URL with a pooler between.
+func (w *world) pooled(url, pooler string) *DB {
+	w.t.Helper()
+	db, err := pg.OpenApp(w.t.Context(), pg.Options{URL: testservice.ThroughPgBouncer(w.t, url), Pooler: pg.Pooler(pooler), MaxConns: 10, Tracer: w.counted})
+	must(w.t, err)
+	w.t.Cleanup(db.Close)
+	return db
 }
 
 // ctx acts for tenant a, other for tenant b.

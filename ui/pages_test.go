@@ -377,8 +377,8 @@ func specimensOf(l Locale, acme Brand) map[string]specimen {
 		"dev home": {DevHomeView{Page: page, Seed: "s.yaml", Links: []Link{{"T", "/x", "t"}}, Tenants: []DevTenant{
 			{Name: "Acme", Issuer: "https://i", Discovery: "https://i/d", Users: []DevUser{{"u", "p"}, {"v", ""}}, More: 3}, {Name: "B", Issuer: "https://b", Problem: "P"},
 		}}, ""},
-		"dev home, empty":      {DevHomeView{Page: page, Seed: "s.yaml"}, "no-tenant"},
-		"authenticator":        {DevAuthenticatorView{Page: page}, "authenticator key submit"},
+		"dev home, empty": {DevHomeView{Page: page, Seed: "s.yaml"}, "no-tenant"},
+		"authenticator":   {DevAuthenticatorView{Page: page}, "authenticator key submit"},
 		"authenticator, apps": {DevAuthenticatorView{Page: page, Again: 9, Apps: []DevApp{
 			{User: "u@x", Tenant: "Acme", Name: "Phone", Code: "123 456"}, {User: "v", Tenant: "Acme", Code: "654 321", Used: true},
 		}}, "again apps authenticator key submit"},

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"net/url"
+	"strings"
 	"time"
 
 	"plinto/internal/secret"
@@ -24,6 +25,10 @@ type Config struct {
 	Database         secret.String `env:"PLINTO_DATABASE_URL" also:"DATABASE_URL" hint:"a Postgres URL of the server's role, such as postgres://plinto@db/plinto"`
 	DatabaseMaxConns int32         `env:"PLINTO_DATABASE_MAX_CONNS" envDefault:"20" hint:"a number from 2 to 1000"`
 	TenantMaxConns   int32         `env:"PLINTO_TENANT_DATABASES_MAX_CONNS" envDefault:"50" hint:"a number from 2 to 1000"`
+	DatabasePooler   string        `env:"PLINTO_DATABASE_POOLER" hint:"transaction, where PLINTO_DATABASE_URL leads to a pooler of transactions such as PgBouncer"`
+	DirectDatabase   secret.String `env:"PLINTO_DATABASE_DIRECT_URL" hint:"a Postgres URL of the server's role that leads to Postgres itself, where PLINTO_DATABASE_URL leads to a pooler"`
+	DatabaseReplicas secret.String `env:"PLINTO_DATABASE_REPLICA_URLS" hint:"Postgres URLs of the server's role that lead to replicas, separated by commas"`
+	ReplicaLag       time.Duration `env:"PLINTO_DATABASE_REPLICA_LAG" envDefault:"5s" hint:"how far a replica may be behind, from 1s to 1m"`
 	MigrateDatabase  secret.String `env:"PLINTO_MIGRATE_DATABASE_URL" hint:"a Postgres URL of the role that owns the tables; without it PLINTO_DATABASE_URL is used"`
 	Redis            secret.String `env:"PLINTO_REDIS_URL" also:"REDIS_URL" hint:"a Redis URL, such as redis://cache:6379/0"`
 
@@ -65,10 +70,29 @@ type Config struct {
 
 // OwnerDatabase returns the URL for changing the schema.
 func (c *Config) OwnerDatabase() secret.String {
-	if c.MigrateDatabase.Empty() {
-		return c.Database
+	switch c.ownerSetting() {
+	case directURL:
+		return c.DirectDatabase
+	case ownerURL:
+		return c.MigrateDatabase
 	}
-	return c.MigrateDatabase
+	return c.Database
+}
+
+// ReplicaURLs are those of DatabaseReplicas. A URL may name several hosts, with commas between, so only
+// a comma that a URL follows ends one.
+func (c *Config) ReplicaURLs() (urls []secret.String) {
+	for _, part := range strings.Split(c.DatabaseReplicas.Reveal(), ",") {
+		part = strings.TrimSpace(part)
+		switch n := len(urls); {
+		case n == 0 && part == "":
+		case n == 0, strings.HasPrefix(part, "postgres://"), strings.HasPrefix(part, "postgresql://"):
+			urls = append(urls, secret.NewString(part))
+		default:
+			urls[n-1] = secret.NewString(urls[n-1].Reveal() + "," + part)
+		}
+	}
+	return urls
 }
 
 // A setting is one variable with where its value came from.

@@ -31,6 +31,12 @@ func (c *Config) check() []string {
 		problems = append(problems, "PLINTO_OPERATIONS_LISTEN is PLINTO_LISTEN: metrics must not be public, give them an address of their own")
 	}
 	problems = append(problems, checkURL("PLINTO_DATABASE_URL", c.Database, "postgres", "postgresql")...)
+	problems = append(problems, checkURL("PLINTO_DATABASE_DIRECT_URL", c.DirectDatabase, "postgres", "postgresql")...)
+	problems = append(problems, c.checkPooler()...)
+	for _, replica := range c.ReplicaURLs() {
+		problems = append(problems, checkURL("PLINTO_DATABASE_REPLICA_URLS", replica, "postgres", "postgresql")...)
+	}
+	refuse("PLINTO_DATABASE_REPLICA_LAG", c.ReplicaLag.String(), c.ReplicaLag == 0 || c.ReplicaLag >= time.Second && c.ReplicaLag <= time.Minute)
 	problems = append(problems, checkURL("PLINTO_MIGRATE_DATABASE_URL", c.MigrateDatabase, "postgres", "postgresql")...)
 	problems = append(problems, checkURL("PLINTO_REDIS_URL", c.Redis, "redis", "rediss", "unix")...)
 	problems = append(problems, checkURL("PLINTO_SMTP_URL", c.SMTP, "smtp", "smtps")...)
@@ -70,6 +76,20 @@ func (c *Config) checkKey() []string {
 		return []string{fmt.Sprintf("PLINTO_ENCRYPTION_KEY is not right: %v", err)}
 	}
 	c.Root = root
+	return nil
+}
+
+// checkPooler has a pooler of transactions come with the way around it: what is announced to a
+// session, and what a session holds, is lost behind one.
+func (c *Config) checkPooler() []string {
+	switch {
+	case c.DatabasePooler != "" && c.DatabasePooler != string(storage.PoolsTransactions):
+		return []string{named("PLINTO_DATABASE_POOLER").refuse(c.DatabasePooler)}
+	case c.DatabasePooler != "" && c.DirectDatabase.Empty():
+		return []string{"PLINTO_DATABASE_POOLER needs PLINTO_DATABASE_DIRECT_URL: announcements of changes and the queue need Postgres itself, without the pooler"}
+	case c.DatabasePooler == "" && !c.DirectDatabase.Empty():
+		return []string{"PLINTO_DATABASE_DIRECT_URL needs PLINTO_DATABASE_POOLER: set it to transaction, or leave both out where there is no pooler"}
+	}
 	return nil
 }
 

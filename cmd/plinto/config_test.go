@@ -37,7 +37,7 @@ func TestConfig_readsEveryVariable(t *testing.T) {
 	environ := []string{
 		"PLINTO_PUBLIC_URL=https://ID.example.com/", "PLINTO_LISTEN=127.0.0.1:9000", "PLINTO_OPERATIONS_LISTEN=off",
 		"PLINTO_DATABASE_URL=postgres://app@db/plinto", "PLINTO_MIGRATE_DATABASE_URL=postgresql://owner@db/plinto",
-		"PLINTO_DATABASE_MAX_CONNS=7", "PLINTO_TENANT_DATABASES_MAX_CONNS=9", "PLINTO_REDIS_URL=rediss://cache:6379/1", "PLINTO_SMTP_URL=smtp://mail:25",
+		"PLINTO_DATABASE_REPLICA_URLS=postgres://a/plinto", "PLINTO_DATABASE_REPLICA_LAG=2s", "PLINTO_DATABASE_POOLER=transaction", "PLINTO_DATABASE_DIRECT_URL=postgres://app@primary/plinto", "PLINTO_DATABASE_MAX_CONNS=7", "PLINTO_TENANT_DATABASES_MAX_CONNS=9", "PLINTO_REDIS_URL=rediss://cache:6379/1", "PLINTO_SMTP_URL=smtp://mail:25",
 		"PLINTO_MAIL_FROM=Example <id@example.com>", "PLINTO_ENCRYPTION_KEY=" + randomKey(),
 		"PLINTO_TLS_CERT_FILE=" + cert, "PLINTO_TLS_KEY_FILE=" + key, "PLINTO_TRUSTED_PROXIES=10.1.2.3/8, 192.0.2.7,::1, ::ffff:172.16.0.0/108",
 		"PLINTO_LOG_LEVEL=debug", "PLINTO_LOG_FORMAT=text", "PLINTO_DRAIN_DELAY=0s", "PLINTO_AUDIT_RETENTION=8760h", "PLINTO_EGRESS_ALLOW_LOOPBACK=true", "PLINTO_EGRESS_CA_FILE=" + cert,
@@ -64,7 +64,7 @@ func TestConfig_readsEveryVariable(t *testing.T) {
 	if c.Listen != "127.0.0.1:9000" || c.DatabaseMaxConns != 7 || c.TenantMaxConns != 9 || c.HashSlots != 3 || c.DrainDelay != 0 || c.AuditRetention != 365*24*time.Hour || !c.EgressAllowLoopback || c.BreachedPasswordsFile != "/srv/pwned.txt" || c.PasskeyMetadataFile != "/srv/mds.jwt" || c.BreachedPasswordsURL == "" || c.LogFormat != "text" || c.LogLevel != -4 {
 		t.Errorf("%+v", c)
 	}
-	if c.OwnerDatabase().Reveal() != "postgresql://owner@db/plinto" || c.Root == (secret.Root{}) {
+	if c.OwnerDatabase().Reveal() != "postgresql://owner@db/plinto" || c.DirectDatabase.Reveal() != "postgres://app@primary/plinto" || c.DatabasePooler != "transaction" || c.Root == (secret.Root{}) {
 		t.Error("owner database or key not read")
 	}
 	for _, s := range c.settings {
@@ -86,6 +86,47 @@ func TestConfig_hasUsefulDefaults(t *testing.T) {
 	c, err = LoadConfig([]string{"DATABASE_URL=postgres://db/a", "PORT=80"}, t.TempDir())
 	if err != nil || c.OwnerDatabase().Reveal() != "postgres://db/a" || c.Listen != ":80" {
 		t.Errorf("platform names: %v %+v", err, c)
+	}
+}
+
+// A URL of a replica may name several hosts.
+func TestConfig_readsReplicas(t *testing.T) {
+	t.Parallel()
+	c, err := LoadConfig([]string{"PLINTO_DATABASE_REPLICA_URLS=postgres://app:p@a,b:5433/plinto, postgresql://c/plinto"}, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, u := range c.ReplicaURLs() {
+		got = append(got, u.Reveal())
+	}
+	if diff := cmp.Diff([]string{"postgres://app:p@a,b:5433/plinto", "postgresql://c/plinto"}, got); diff != "" {
+		t.Error(diff)
+	}
+	for _, wrong := range []string{"PLINTO_DATABASE_REPLICA_URLS=mysql://a:hunter2@b", "PLINTO_DATABASE_REPLICA_LAG=1ms", "PLINTO_DATABASE_REPLICA_LAG=2m"} {
+		if _, err := LoadConfig([]string{wrong}, t.TempDir()); err == nil || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: %v", wrong, err)
+		}
+	}
+}
+
+// A pooler and the way past it belong together, and migrations never go through it.
+func TestConfig_knowsTheWayPastAPooler(t *testing.T) {
+	t.Parallel()
+	pooled, direct := "DATABASE_URL=postgres://app@pooler/plinto", "PLINTO_DATABASE_DIRECT_URL=postgres://app@db/plinto"
+	for want, environ := range map[string][]string{
+		"PLINTO_DATABASE_POOLER needs PLINTO_DATABASE_DIRECT_URL": {pooled, "PLINTO_DATABASE_POOLER=transaction"},
+		"PLINTO_DATABASE_DIRECT_URL needs PLINTO_DATABASE_POOLER": {pooled, direct},
+		`PLINTO_DATABASE_POOLER is "session": want transaction`:   {pooled, direct, "PLINTO_DATABASE_POOLER=session"},
+		"PLINTO_DATABASE_DIRECT_URL is not right":                 {pooled, "PLINTO_DATABASE_DIRECT_URL=db", "PLINTO_DATABASE_POOLER=transaction"},
+	} {
+		if _, err := LoadConfig(environ, t.TempDir()); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: %v, want %q", environ, err, want)
+		}
+	}
+	c, err := LoadConfig([]string{pooled, direct, "PLINTO_DATABASE_POOLER=transaction"}, t.TempDir())
+	if err != nil || c.OwnerDatabase().Reveal() != "postgres://app@db/plinto" || c.ownerSetting() != directURL || c.sessionSetting() != directURL {
+		t.Errorf("%v: migrates by %s", err, c.ownerSetting())
 	}
 }
 

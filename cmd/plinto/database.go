@@ -13,6 +13,7 @@ import (
 const (
 	databaseURL = "PLINTO_DATABASE_URL"
 	ownerURL    = "PLINTO_MIGRATE_DATABASE_URL"
+	directURL   = "PLINTO_DATABASE_DIRECT_URL"
 )
 
 // A databaseError is why a database cannot be worked with, and what to do.
@@ -46,16 +47,25 @@ func explainDatabase(err error, setting string) error {
 // openStore opens the database of a configuration.
 func openStore(ctx context.Context, cfg *Config, options storage.Config) (*storage.Store, error) {
 	options.URL, options.RedisURL, options.Root, options.Public = cfg.Database, cfg.Redis, cfg.Root, cfg.PublicURL
-	options.Owner = cfg.MigrateDatabase
+	options.Pooler, options.Direct, options.Owner = storage.Pooler(cfg.DatabasePooler), cfg.DirectDatabase, cfg.MigrateDatabase
+	options.Replicas, options.ReplicaLag = cfg.ReplicaURLs(), cfg.ReplicaLag
 	options.Subscriptions = app.Subscriptions()
 	store, err := storage.Open(ctx, options)
-	return store, explainDatabase(err, databaseURL)
+	return store, explainDatabase(err, cfg.sessionSetting())
 }
 
 // ownerSetting is the setting that OwnerDatabase returns.
 func (c *Config) ownerSetting() string {
 	if c.MigrateDatabase.Empty() {
-		return databaseURL
+		return c.sessionSetting()
 	}
 	return ownerURL
+}
+
+// sessionSetting is the setting that leads to Postgres itself.
+func (c *Config) sessionSetting() string {
+	if c.DirectDatabase.Empty() {
+		return databaseURL
+	}
+	return directURL
 }

@@ -113,6 +113,7 @@ func (d *doctor) examine(ctx context.Context) {
 		return
 	}
 	defer store.Close()
+	each(func(ctx context.Context, _ *Config) { d.replicas(ctx, store) })
 	i := &installation{Target: newTarget(store, cfg.Root, cfg.EgressAllowLoopback), cfg: cfg, store: store}
 	d.tenants(ctx, i)
 }
@@ -160,7 +161,7 @@ func (d *doctor) database(ctx context.Context, cfg *Config) *storage.Store {
 	}
 	d.ok("database", "answers; its roles cannot bypass row-level security, every tenant table forces it, and no migration is missing")
 	if err := store.Ready(ctx); err != nil {
-		d.databaseFails(explainDatabase(err, databaseURL))
+		d.databaseFails(explainDatabase(err, cfg.sessionSetting()))
 	} else {
 		d.ok("clock", "agrees with the database's")
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"time"
 
 	"plinto/event/mail"
 	"plinto/storage"
@@ -39,6 +40,18 @@ func (d *doctor) redis(ctx context.Context, cfg *Config) {
 		return
 	}
 	d.ok("Redis", "answers and lets us do what we need")
+}
+
+// replicas says of each replica whether a server would ask it.
+func (d *doctor) replicas(ctx context.Context, store *storage.Store) {
+	store.ProbeReplicas(ctx)
+	for _, r := range store.Replicas() {
+		if r.Out != "" {
+			d.warn("replica "+r.Name, r.Out, "look at the replica and PLINTO_DATABASE_REPLICA_URLS; until then the primary is read")
+			continue
+		}
+		d.ok("replica "+r.Name, "is %v behind the primary at most", r.Lag.Round(time.Millisecond))
+	}
 }
 
 // mail says hello to the mail server, and signs in where the URL has a user.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -45,7 +46,7 @@ func (c *cli) checkMigrations(ctx context.Context, cfg *Config) error {
 	if err != nil {
 		return fmt.Errorf("check migrations: %w", explainDatabase(err, cfg.ownerSetting()))
 	}
-	databases, err := schema.NewDatabases(cfg.Database, cfg.Root)
+	databases, err := schema.NewDatabases(cmp.Or(cfg.DirectDatabase, cfg.Database), cfg.Root)
 	if err != nil {
 		return fmt.Errorf("check migrations: %w", err)
 	}
@@ -79,7 +80,7 @@ func (c *cli) migrate(ctx context.Context, cfg *Config) error {
 	if err != nil {
 		return fmt.Errorf("migrate: %w", explainDatabase(err, cfg.ownerSetting()))
 	}
-	databases, err := schema.NewDatabases(cfg.Database, cfg.Root)
+	databases, err := schema.NewDatabases(cmp.Or(cfg.DirectDatabase, cfg.Database), cfg.Root)
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}

@@ -27,7 +27,7 @@ var locationType = reflect.TypeFor[*time.Location]()
 
 // behind returns the bytes that v points to, without those of v itself.
 func (m *measure) behind(v reflect.Value) (n int) {
-	switch v.Kind() {
+	switch v.Kind() { //nolint:exhaustive // others have nothing behind them
 	case reflect.String:
 		return v.Len()
 	case reflect.Pointer:
@@ -107,7 +107,7 @@ func points(t reflect.Type) bool {
 		return known.(bool)
 	}
 	found := false
-	switch t.Kind() {
+	switch t.Kind() { //nolint:exhaustive // others have nothing behind them
 	case reflect.String, reflect.Pointer, reflect.Interface, reflect.Slice, reflect.Map:
 		found = true
 	case reflect.Array:

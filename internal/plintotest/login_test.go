@@ -9,6 +9,7 @@ import (
 
 	"plinto/internal/testworld"
 	"plinto/provider"
+	"plinto/tenant"
 )
 
 var web = testworld.Web
@@ -39,7 +40,19 @@ func party(t *testing.T, s *Server, c *provider.Client, secret string) relyingPa
 
 func TestLogin_aRelyingPartySignsAUserIn(t *testing.T) {
 	t.Parallel()
-	s := Start(t)
+	for name, o := range map[string]Options{
+		"directly": {}, "through PgBouncer": {Pooled: true}, "through PgBouncer, in a schema": {Pooled: true, Isolation: tenant.Schema},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			signsIn(t, Start(t, o))
+		})
+	}
+}
+
+// signsIn has a user sign in at a relying party, which asks who it was and refreshes its tokens.
+func signsIn(t *testing.T, s *Server) {
+	t.Helper()
 	client, secret := s.Client(web("https://rp.example/cb"))
 	user := s.User("alice@example.com")
 	rp := party(t, s, client, secret)

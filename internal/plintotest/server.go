@@ -72,6 +72,8 @@ type Options struct {
 	Mail     bool             // whether mails are sent, to Server.Mails
 	Database string           // URL of a migrated database of the test's own; "" for another
 	Redis    string           // URL of a Redis database of the test's own; "" for another
+	Replicas []string         // URLs of replicas of Database, which may be far behind
+	Pooled   bool             // whether a PgBouncer is between the server and its database
 	// Host is the tenant's, where passkeys need a domain: "example.com", which the server's own
 	// browsers find; "localhost", with the server's port; "": its address.
 	Host     string
@@ -154,8 +156,14 @@ func Start(t testing.TB, opts ...Options) *Server {
 		if o.Database != "" {
 			c.URL, c.Owner = secret.NewString(o.Database), ownerOf(t, o.Database, c.Owner)
 		}
+		for _, replica := range o.Replicas {
+			c.Replicas, c.ReplicaLag = append(c.Replicas, secret.NewString(replica)), time.Hour
+		}
 		if o.Redis != "" {
 			c.RedisURL = secret.NewString(o.Redis)
+		}
+		if o.Pooled {
+			storagetest.Pool(t, c)
 		}
 	})
 	s := &Server{t: t, Root: root, Store: store, Server: listener, Owner: owner, shared: owner}
@@ -186,21 +194,25 @@ func Start(t testing.TB, opts ...Options) *Server {
 			explained(t, owner)
 		}
 	})
-	s.Isolation = o.Isolation
-	if s.Isolation == "" {
-		s.Isolation = tenant.Isolation(os.Getenv(isolationVariable))
-	}
+	s.Isolation = cmp.Or(o.Isolation, tenant.Isolation(os.Getenv(isolationVariable)))
 	s.Tenant = s.NewTenant("main", public.Host, o.Settings)
+	s.ownTables()
+	return s
+}
+
+// ownTables has Owner find the tables of the tenant.
+func (s *Server) ownTables() {
+	s.t.Helper()
 	switch s.Isolation {
+	case tenant.Shared:
 	case tenant.Database:
 		s.Owner = s.OwnerOf(s.Tenant)
 	case tenant.Schema:
-		_, err := owner.Exec(t.Context(), `SELECT set_config('search_path', $1 || ', public', false)`, schema.NameOf(s.Tenant.ID))
+		_, err := s.Owner.Exec(s.t.Context(), `SELECT set_config('search_path', $1 || ', public', false)`, schema.NameOf(s.Tenant.ID))
 		if err != nil {
-			t.Fatalf("find tables of the tenant: %v", err)
+			s.t.Fatalf("find tables of the tenant: %v", err)
 		}
 	}
-	return s
 }
 
 // OwnerOf returns a connection of the superuser to the database of a tenant.

@@ -39,8 +39,9 @@ func run(ctx context.Context) error {
 	queued := flag.Bool("queued", false, "measure how long tokens take while many users sign in, and nothing else")
 	many := flag.Int("scale", 0, "measure lists and searches in a tenant with so many users, and nothing else")
 	isolation := flag.String("isolation", "shared", "of the tenant that is measured: shared or schema")
+	pooled := flag.Bool("pooled", false, "put a PgBouncer that pools transactions before Postgres; it counts as a store")
 	flag.Parse()
-	w, err := startWorld(ctx, *binary, *isolation, *fairness || *queued)
+	w, err := startWorld(ctx, *binary, &world{isolation: *isolation, pooled: *pooled}, *fairness || *queued)
 	if err != nil {
 		return err
 	}

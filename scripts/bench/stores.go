@@ -14,8 +14,14 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// stores is the CPU time of Postgres and Redis.
-func (w *world) stores() time.Duration { return w.postgres.tree() + w.redis.cpu() }
+// stores is the CPU time of Postgres and Redis, and of a pooler.
+func (w *world) stores() time.Duration {
+	total := w.postgres.tree() + w.redis.cpu()
+	if w.pooler != 0 {
+		total += w.pooler.cpu()
+	}
+	return total
+}
 
 // redisServer is the process of Redis, by its own word, or none.
 func redisServer(ctx context.Context, address string) process {

@@ -20,11 +20,15 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"plinto/internal/testservice"
 )
 
 // A world is what is measured: a server, its Postgres, and floors beside them.
 type world struct {
 	server, postgres, redis, beside process
+	pooler                          process // 0: none
+	pooled                          bool
 	issuer, floor                   string
 	silent                          net.Listener  // takes connections and says nothing; nil: not asked for
 	database, isolation             string        // URL of its owner; of the tenant
@@ -41,8 +45,7 @@ func (w *world) stop() {
 }
 
 // startWorld starts the server and the floors, with another tenant to attack if asked.
-func startWorld(ctx context.Context, binary, isolation string, attacked bool) (w *world, err error) {
-	w = &world{isolation: isolation}
+func startWorld(ctx context.Context, binary string, w *world, attacked bool) (_ *world, err error) {
 	defer func() {
 		if err != nil {
 			w.stop()
@@ -70,6 +73,11 @@ func startWorld(ctx context.Context, binary, isolation string, attacked bool) (w
 	environment, err := w.prepare(ctx, binary, admin, address)
 	if err != nil {
 		return nil, err
+	}
+	if w.pooled {
+		if environment, err = w.startPooler(environment); err != nil { //nolint:contextcheck // it outlives the start
+			return nil, err
+		}
 	}
 	w.environment = environment
 	if err := w.startServer(ctx, binary, environment); err != nil {
@@ -125,6 +133,23 @@ func (w *world) prepare(ctx context.Context, binary, admin, address string) ([]s
 	defer func() { _ = own.Close(context.WithoutCancel(ctx)) }()
 	_, err = own.Exec(ctx, `ANALYZE`)
 	return environment, err
+}
+
+// startPooler puts a PgBouncer between the server and its database.
+func (w *world) startPooler(environment []string) ([]string, error) {
+	bouncer, err := testservice.StartPgBouncer(w.database)
+	if err != nil {
+		return nil, err
+	}
+	w.ended = append(w.ended, func() { _ = bouncer.Remove() })
+	w.pooler = process(bouncer.PID())
+	direct, err := url.Parse(w.database)
+	if err != nil {
+		return nil, err
+	}
+	direct.User = url.User("plinto_bench")
+	through, err := bouncer.URL(direct.String())
+	return append(environment, "PLINTO_DATABASE_POOLER=transaction", "PLINTO_DATABASE_URL="+through, "PLINTO_DATABASE_DIRECT_URL="+direct.String()), err
 }
 
 const (

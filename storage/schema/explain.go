@@ -119,7 +119,7 @@ func (a attempt) said(said *pgconn.PgError) Finding {
 	case said.Code == "22023" && a.config.RuntimeParams["role"] != "":
 		return Finding{true, fmt.Sprintf("%s has no role %s: it was not prepared for Plinto", at, a.config.RuntimeParams["role"]), "run plinto migrate"}
 	case said.Code == "08P01":
-		return Finding{true, fmt.Sprintf("%s does not take the settings of a session, as a pooler such as PgBouncer: %s", at, OneLine(said)), "name Postgres itself in " + a.setting + ": the server needs its role for the session, and LISTEN"}
+		return Finding{true, fmt.Sprintf("%s does not take the settings of a session, as a pooler such as PgBouncer: %s", at, OneLine(said)), "where " + a.setting + " leads to a pooler of transactions, set PLINTO_DATABASE_POOLER=transaction and name Postgres itself in PLINTO_DATABASE_DIRECT_URL; otherwise name Postgres itself in " + a.setting}
 	case said.Code == "42704":
 		return Finding{true, fmt.Sprintf("%s is older than Postgres %d, or something else: %s", at, oldestPostgres, OneLine(said)), "use Postgres " + fmt.Sprint(oldestPostgres) + " or newer"}
 	}

@@ -140,7 +140,7 @@ func TestExplain_namesWhatIsInTheWayOfAConnection(t *testing.T) {
 		"one without a certificate":         {with(closed, "sslmode=verify-ca&sslrootcert="+empty), "holds no certificate", "PEM"},
 		"a mode of TLS that is none":        {with(closed, "sslmode=required"), "THE_URL has an sslmode that does not exist", "verify-full"},
 		"a URL that cannot be read":         {"postgres://plinto:hunter2@db:port/plinto", "THE_URL cannot be read", "postgres://user:password@host:5432/database"},
-		"a pooler":                          {refusing(t, pgproto3.ErrorResponse{Code: "08P01", Message: "unsupported startup parameter: role"}), "as a pooler such as PgBouncer", "name Postgres itself"},
+		"a pooler":                          {refusing(t, pgproto3.ErrorResponse{Code: "08P01", Message: "unsupported startup parameter: role"}), "as a pooler such as PgBouncer", "set PLINTO_DATABASE_POOLER=transaction"},
 		"an old Postgres":                   {refusing(t, pgproto3.ErrorResponse{Code: "42704", Message: "unrecognized configuration parameter"}), "older than Postgres 15", "use Postgres 15"},
 		"a server that starts":              {refusing(t, pgproto3.ErrorResponse{Code: "57P03", Message: "das Datenbanksystem startet"}), "starting or stopping: das Datenbanksystem startet", "try again"},
 		"a full disk":                       {refusing(t, pgproto3.ErrorResponse{Code: "53100", Message: "no space"}), "out of disk or memory", "make room"},

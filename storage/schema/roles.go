@@ -19,6 +19,15 @@ BEGIN
     EXECUTE format('GRANT USAGE ON SCHEMA %I TO plinto_app, plinto_platform', current_schema());
 END $$;`
 
+// grantNames lets everybody look names up in the schema of a tenant, as in that of the shared tables:
+// behind a pooler Postgres reads a statement before the transaction that says the role. What the names
+// stand for is the roles' alone.
+const grantNames = `
+DO $$
+BEGIN
+    EXECUTE format('GRANT USAGE ON SCHEMA %I TO PUBLIC', current_schema());
+END $$;`
+
 // grantQueue lets the app role put jobs into the queue and the platform role work
 // them off.
 const grantQueue = `

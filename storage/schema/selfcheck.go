@@ -49,7 +49,7 @@ func checkServer(ctx context.Context, s *pg.System) ([]Finding, error) {
 	case err != nil:
 		return nil, pg.Wrap("check server", pg.Unavailable(err))
 	case role != pg.PlatformRole:
-		return []Finding{{true, "the role of the session is " + role + ", not " + pg.PlatformRole + ": a pooler may have dropped it", "name Postgres itself in DATABASE_URL, not a pooler"}}, nil
+		return []Finding{{true, "the role of the session is " + role + ", not " + pg.PlatformRole + ": a pooler may have dropped it", "where DATABASE_URL leads to a pooler of transactions, set PLINTO_DATABASE_POOLER=transaction and name Postgres itself in PLINTO_DATABASE_DIRECT_URL"}}, nil
 	case !found && len(elsewhere) > 0:
 		return []Finding{{true, fmt.Sprintf("the tables are in the schema %s, which is not in the search path (%s)", elsewhere[0], path), "add search_path=" + elsewhere[0] + " to DATABASE_URL"}}, nil
 	case !found:

@@ -54,7 +54,7 @@ func migrateSchema(ctx context.Context, conn *pgx.Conn, s ownSchema) (applied []
 	if applied, err = applyPending(ctx, conn); err != nil {
 		return applied, err
 	}
-	if _, err := conn.Exec(ctx, grantSchema+bindFunctions); err != nil {
+	if _, err := conn.Exec(ctx, grantSchema+grantNames+bindFunctions); err != nil {
 		return applied, fmt.Errorf("set up schema: %w", err)
 	}
 	// Foreign keys of the schema end at a row of its own. The registry's is the one that is read.

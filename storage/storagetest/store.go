@@ -72,12 +72,22 @@ func open(t testing.TB, server, owner string, change []func(*storage.Config)) *s
 	for _, f := range change {
 		f(&cfg)
 	}
+	if testservice.PoolerOfRun() != "" && cfg.Pooler == "" {
+		Pool(t, &cfg)
+	}
 	s, err := storage.Open(t.Context(), cfg)
 	if err != nil {
 		t.Fatalf("open store: %v", err)
 	}
 	t.Cleanup(s.Close)
 	return s
+}
+
+// Pool has a store reach its database through a PgBouncer that pools transactions.
+func Pool(t testing.TB, cfg *storage.Config) {
+	t.Helper()
+	cfg.Pooler, cfg.Direct = storage.PoolsTransactions, cfg.URL
+	cfg.URL = secret.NewString(testservice.ThroughPgBouncer(t, cfg.URL.Reveal()))
 }
 
 // WithOwner is New, with a connection of the superuser to the database of the store.

@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract ba4da08ace4021894f5fb4d3b22ec4cda9ea6e8d; do not edit.
+// Written by generate.mjs from the contract 2a5fe3aaa2b01b7bf1e85bc54a05f839dbf37adc; do not edit.
 
 export interface paths {
     "/api-keys": {

@@ -50,8 +50,8 @@ type pooled = pgxpool.Conn
 // they wait for another would deadlock. Opening a connection is limited by ctx alone.
 func (db *DB) acquire(ctx context.Context, t *tenant.Tenant) (*connection, error) {
 	found, err := db.connect(ctx, t)
-	if err != nil {
-		return nil, err
+	if err != nil || db.pooler == Transaction && t.Placement.Isolation != tenant.Database { // where no statement is prepared, there are no plans
+		return found, err
 	}
 	err = WithTimeout(ctx, func(ctx context.Context) error { return replan(ctx, found.pooled, time.Now()) })
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"plinto/internal/fair"
 	"plinto/internal/fault"
+	"plinto/internal/freshness"
 	"plinto/tenant"
 )
 
@@ -20,6 +21,9 @@ type DB struct {
 	shared *pgxpool.Pool // unexported: there is no other door
 	turns  *fair.Queue   // for connections, by tenant; see acquire
 	own    *pools        // of databases that tenants have of their own; nil: there are none
+	pooler Pooler        // that shared leads to
+	// replicas answer what may be a little old; nil: there are none.
+	replicas *Replicas
 	// ended is called after a transaction that may have ended tokens.
 	ended func(tenant.ID)
 }
@@ -42,11 +46,17 @@ func (db *DB) OnEnded(f func(tenant.ID)) { db.ended = f }
 // Stat counts connections.
 func (db *DB) Stat() *pgxpool.Stat { return db.shared.Stat() }
 
+// Pooler is what stands between the database and its connections.
+func (db *DB) Pooler() Pooler { return db.pooler }
+
 // Close closes every connection.
 func (db *DB) Close() {
 	db.shared.Close()
 	if db.own != nil {
 		db.own.close()
+	}
+	if db.replicas != nil {
+		db.replicas.Close()
 	}
 }
 
@@ -60,6 +70,12 @@ const (
 	// nameOrganization is of one that sees one organization of the tenant.
 	nameOrganization       = `SELECT set_config('plinto.tenant', $1, true), set_config('plinto.organization', $2, true)`
 	nameOrganizationLazily = `SELECT set_config('plinto.tenant', $1, true), set_config('plinto.organization', $2, true), set_config('synchronous_commit', 'off', true)`
+
+	// These are the same through a pooler.
+	nameTenantPooled             = NameTenant + pooledDurably
+	nameLazilyPooled             = nameLazily + pooledSettings
+	nameOrganizationPooled       = nameOrganization + pooledDurably
+	nameOrganizationLazilyPooled = nameOrganizationLazily + pooledSettings
 )
 
 // ErrOtherTenant reports a context that changed its tenant, or the organization it is confined to, within a
@@ -83,18 +99,22 @@ type naming struct {
 }
 
 // namingOf is that of a transaction that begins in ctx.
-func namingOf(ctx context.Context, t *tenant.Tenant) naming {
-	n := naming{NameTenant, t.ID, tenant.Confined(ctx)}
+func (db *DB) namingOf(ctx context.Context, t *tenant.Tenant) naming {
+	direct, pooled := NameTenant, nameTenantPooled
+	confined := tenant.Confined(ctx)
 	lazy, _ := ctx.Value(lazyKey{}).(bool)
 	switch {
-	case lazy && n.organization != uuid.Nil:
-		n.sql = nameOrganizationLazily
-	case n.organization != uuid.Nil:
-		n.sql = nameOrganization
+	case lazy && confined != uuid.Nil:
+		direct, pooled = nameOrganizationLazily, nameOrganizationLazilyPooled
+	case confined != uuid.Nil:
+		direct, pooled = nameOrganization, nameOrganizationPooled
 	case lazy:
-		n.sql = nameLazily
+		direct, pooled = nameLazily, nameLazilyPooled
 	}
-	return n
+	if db.pooler == Transaction {
+		direct = pooled
+	}
+	return naming{direct, t.ID, confined}
 }
 
 func (n *naming) queue(b *batch) {
@@ -140,7 +160,7 @@ func (db *DB) InTx(ctx context.Context, fn func(context.Context) error) error {
 	if joined != nil {
 		return fn(ctx)
 	}
-	w := &work{db: db, tenant: t, naming: namingOf(ctx, t)}
+	w := &work{db: db, tenant: t, naming: db.namingOf(ctx, t)}
 	defer w.close(ctx)
 	if err = fn(context.WithValue(ctx, workKey{}, w)); err == nil || errors.Is(err, fault.ErrRecorded) {
 		if lost := w.commit(ctx); lost != nil {
@@ -215,10 +235,29 @@ func (db *DB) send(ctx context.Context, s statement) error {
 	return Unavailable(db.alone(ctx, t, s))
 }
 
+// read is send for a statement that may go to a replica where the context says so. In a transaction
+// it never does.
+func (db *DB) read(ctx context.Context, s statement) error {
+	after, display := freshness.Of(ctx)
+	if !display || db.replicas == nil {
+		return db.send(ctx, s)
+	}
+	t, w, err := scope(ctx)
+	if err != nil {
+		return err
+	}
+	if w == nil && t.Placement.Isolation != tenant.Database {
+		if answered, err := db.replicas.read(ctx, after, t, s); answered {
+			return err
+		}
+	}
+	return db.send(ctx, s)
+}
+
 // Query runs one statement and collects its rows.
 func Query[T any](ctx context.Context, db *DB, row pgx.RowToFunc[T], sql string, args ...any) ([]T, error) {
 	var found []T
-	err := db.send(ctx, func(b *batch) {
+	err := db.read(ctx, func(b *batch) {
 		b.queue(sql, args...).Query(func(rows pgx.Rows) (err error) {
 			found, err = pgx.CollectRows(rows, row)
 			return err
@@ -237,7 +276,7 @@ const maxReserved = 1000
 // row is read where it stays: pages of a hundred users are mostly what copying them and growing costs.
 func QueryPage[T any](ctx context.Context, db *DB, n int, fields func(to []any, row *T) []any, sql string, args ...any) ([]T, error) {
 	var found []T
-	err := db.send(ctx, func(b *batch) {
+	err := db.read(ctx, func(b *batch) {
 		b.queue(sql, args...).Query(func(rows pgx.Rows) error {
 			found = make([]T, 0, min(n, maxReserved))
 			var to []any

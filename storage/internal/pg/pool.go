@@ -1,6 +1,7 @@
 package pg
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -25,7 +26,9 @@ const (
 // Options are how to reach Postgres. URL is required, and is the login role's.
 type Options struct {
 	URL      string
-	MaxConns int32 // of the app role's pool; zero: DefaultConns
+	Pooler   Pooler // that URL leads to
+	Direct   string // the URL that leads to Postgres itself; required with a Pooler
+	MaxConns int32  // of the app role's pool; zero: DefaultConns
 	// TenantConns is how many connections there are to the databases of tenants together; zero: DefaultTenantConns.
 	TenantConns int
 	// Fit is asked about each database of a tenant before it is worked with; nil: nobody is.
@@ -36,20 +39,36 @@ type Options struct {
 // Open prepares the pools of both roles: connections are made when they are needed. A URL
 // that cannot be read is a *URLError.
 func Open(ctx context.Context, o Options) (*DB, *System, error) {
-	app, err := openPool(ctx, o, AppRole)
+	app, err := OpenApp(ctx, o)
 	if err != nil {
 		return nil, nil, err
 	}
-	platform, err := openPool(ctx, o, PlatformRole)
+	direct := o
+	direct.URL, direct.Pooler = cmp.Or(o.Direct, o.URL), ""
+	platform, err := openPool(ctx, direct, PlatformRole)
 	if err != nil {
 		app.Close()
 		return nil, nil, err
 	}
-	db, system := NewDB(app), NewSystem(platform)
-	db.own = newPools(o, acquireWait)
+	db, system := app, NewSystem(platform)
+	db.own = newPools(direct, acquireWait)
 	db.own.fit = o.Fit
 	system.own = db.own
 	return db, system, nil
+}
+
+// OpenApp is Open without the platform role.
+func OpenApp(ctx context.Context, o Options) (*DB, error) {
+	if !o.Pooler.valid() {
+		return nil, fmt.Errorf("no pooler works as %q", o.Pooler)
+	}
+	pool, err := openPool(ctx, o, AppRole)
+	if err != nil {
+		return nil, err
+	}
+	db := NewDB(pool)
+	db.pooler = o.Pooler
+	return db, nil
 }
 
 // openPool opens a pool that works as role.
@@ -72,16 +91,13 @@ func poolConfig(o Options, role string) (*pgxpool.Config, error) {
 	if err != nil {
 		return nil, readURL(err)
 	}
-	fix(config.ConnConfig)
-	params := config.ConnConfig.RuntimeParams
-	params["role"] = role
-	params["application_name"] = role
-	params["statement_timeout"] = "3000"
-	params["lock_timeout"] = "1000"
-	params["idle_in_transaction_session_timeout"] = "10000"
+	o.Pooler.set(config.ConnConfig, role)
 	config.ConnConfig.ConnectTimeout = connectWait
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
 		pgxuuid.Register(conn.TypeMap())
+		if o.Pooler == Transaction {
+			return nil // each transaction says it: pooledSettings
+		}
 		return Durable(ctx, conn)
 	}
 	config.PingTimeout = pingWait

@@ -132,6 +132,6 @@ func (w *work) tx(ctx context.Context) (pgx.Tx, error) {
 
 // alone sends one statement in a transaction of its own, in one round trip.
 func (db *DB) alone(ctx context.Context, t *tenant.Tenant, s statement) error {
-	w := work{db: db, tenant: t, naming: namingOf(ctx, t), waiting: []statement{s}}
+	w := work{db: db, tenant: t, naming: db.namingOf(ctx, t), waiting: []statement{s}}
 	return w.commit(ctx)
 }
