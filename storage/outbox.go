@@ -49,6 +49,10 @@ type eventBody struct {
 // Append implements event.Outbox: one statement for the audit row of every event and
 // for the events that a subscriber wants, and one more for the jobs of these.
 func (o *Outbox) Append(ctx context.Context, events ...event.Event) error {
+	return o.write(ctx, events)
+}
+
+func (o *Outbox) write(ctx context.Context, events []event.Event) error {
 	joined, err := pg.Joined(ctx)
 	if err != nil {
 		return err

@@ -126,7 +126,7 @@ func (f *factTeller) pass(ctx context.Context, e event.Event) error {
 		if err != nil || told {
 			return err
 		}
-		return f.outbox.Append(ctx, e)
+		return f.outbox.write(ctx, []event.Event{e})
 	})
 	if err != nil {
 		return err

@@ -144,7 +144,7 @@ func (p *Playground) Callback(query url.Values) error {
 		Text: "The browser comes back. The relying party checks that state is its own and that iss is the issuer it asked.",
 	})
 	if p.provider == nil {
-		return errors.New("No sign-in was started in this browser.") //nolint:revive // a sentence of the page
+		return errors.New("No sign-in was started in this browser.") //nolint:revive,staticcheck // a sentence of the page
 	}
 	a, ok := p.answered(query.Get("state"))
 	switch {
@@ -165,7 +165,7 @@ func (p *Playground) Callback(query url.Values) error {
 }
 
 // ErrAnswered is the error of an answer that no sign-in of this browser waits for.
-var ErrAnswered = errors.New("This answer was used already, or belongs to a sign-in that another one has replaced. Start a new one below.") //nolint:revive // a sentence of the page
+var ErrAnswered = errors.New("This answer was used already, or belongs to a sign-in that another one has replaced. Start a new one below.") //nolint:revive,staticcheck // a sentence of the page
 
 // redeems says how the code is redeemed.
 func (p *Playground) redeems() string {
