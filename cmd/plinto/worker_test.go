@@ -15,7 +15,7 @@ func TestWorker_worksOffWhatServersLeave(t *testing.T) {
 	s := newSite(t, database)
 	jobs := func(state string) (n int) {
 		t.Helper()
-		if err := owner.QueryRow(t.Context(), `SELECT count(*) FROM river_job WHERE state = $1::river_job_state`, state).Scan(&n); err != nil {
+		if err := owner.QueryRow(t.Context(), `SELECT count(*) FROM river_job WHERE queue = 'upkeep' AND state = $1::river_job_state`, state).Scan(&n); err != nil {
 			t.Fatal(err)
 		}
 		return n

@@ -12,6 +12,10 @@ import (
 	"plinto/tenant"
 )
 
+// coseSize is the size of a P-256 key (COSE_Key, RFC 9053 §7.1.1). The library leaves leading zeros of
+// coordinates out, which makes one key of 128 malformed.
+const coseSize = 77
+
 // assertion makes a passkey in software, and what it answers to the sign-in page of a tenant.
 func assertion(tb testing.TB) (*Passkey, *identity.User, string, *tenant.Tenant) {
 	tb.Helper()
@@ -19,6 +23,9 @@ func assertion(tb testing.TB) (*Passkey, *identity.User, string, *tenant.Tenant)
 	s, user := service(time.Now()), &identity.User{ID: uuid.New(), Email: "a@example.com"}
 	rp := virtualwebauthn.RelyingParty{ID: "id.example", Origin: "https://id.example"}
 	auth, cred := virtualwebauthn.NewAuthenticator(), virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
+	for len(cred.Key.AttestationData()) != coseSize {
+		cred = virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
+	}
 	auth.Options.UserHandle = user.ID[:]
 	s.Store = none{}
 	options, err := s.Creation(ctx, Ceremony{}, user)
