@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"plinto/identity"
 	"plinto/internal/plintotest"
 	"plinto/internal/testservice"
 	"plinto/internal/testworld"
@@ -25,7 +26,12 @@ type effortWorld struct {
 	address string
 }
 
-const strained = 15 // wrong guesses of the twenty that a network has
+// strained are wrong guesses of the twenty that a network has. One comes back in two seconds: less than two of them
+// change nothing.
+const strained = 16
+
+// ofNetworks is the limit of the guesses of a network, as package identity has it.
+var ofNetworks = identity.Limit{Name: "sign-in-address", Count: 30, Period: time.Minute, Burst: 20}
 
 func newEffortWorld(t *testing.T, o plintotest.Options) *effortWorld {
 	t.Helper()
@@ -39,17 +45,13 @@ func newEffortWorld(t *testing.T, o plintotest.Options) *effortWorld {
 	return w
 }
 
-// fails tries many names until something of the network is left, and no more than that.
+// fails notes wrong guesses of the network, so quickly that none comes back.
 func (w *effortWorld) fails(n int) {
 	w.t.Helper()
-	for i := range n {
-		if status := w.Tries(w.address, fmt.Sprintf("user%d@example.com", i), "wrong-password", here); status != http.StatusUnauthorized {
-			w.t.Fatalf("try %d: status %d", i, status)
-		}
+	for range n {
+		w.Store.Limiter.Verdict(w.In(), false, ofNetworks.Networks("192.0.2.7", "")...)
 	}
 }
-
-var here = plintotest.With("X-Forwarded-For", "192.0.2.7")
 
 // plain is a browser of the network that makes no effort.
 func (w *effortWorld) plain() *plintotest.Browser {
@@ -201,7 +203,7 @@ func TestEffort_isMadeInABrowser(t *testing.T) {
 	a := w.Send(http.MethodPost, "/oauth2/challenge", url.Values{
 		"client_id": {app.ClientID}, "response_type": {"code"}, "scope": {"openid"}, "code_challenge_method": {"S256"},
 		"code_challenge": {plintotest.Challenge}, "username": {"alice@example.com"}, "password": {plintotest.Password},
-	}, here)
+	}, plintotest.With("X-Forwarded-For", "192.0.2.7"))
 	if a.JSON["error"] != "redirect_to_web" || a.JSON["step"] != "sign_in" {
 		t.Errorf("answered %s", a.Text)
 	}
