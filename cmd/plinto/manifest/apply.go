@@ -24,6 +24,13 @@ func (p *Plan) applyTenant(ctx context.Context, t *tenantPlan) error {
 	if err := t.own.run(ctx, t.own.write); err != nil {
 		return err
 	}
+	if at := &t.acting.Placement; at.Isolation == tenant.Database && at.Database.Empty() { // it was made in this moment
+		made, err := p.target.Tenants.Current(ctx, t.acting.Slug)
+		if err != nil {
+			return err
+		}
+		*at = made.Placement
+	}
 	ctx = tenant.With(ctx, &t.acting)
 	var due []Change
 	for _, c := range t.changes {

@@ -42,7 +42,7 @@ type scene struct {
 func newScene(t *testing.T) *scene {
 	t.Helper()
 	server, owner := storagetest.URL(t)
-	store, err := storage.Open(t.Context(), storage.Config{URL: secret.NewString(server), RedisURL: secret.NewString(testservice.Redis(t))})
+	store, err := storage.Open(t.Context(), storage.Config{URL: secret.NewString(server), Owner: secret.NewString(owner), RedisURL: secret.NewString(testservice.Redis(t))})
 	if err != nil {
 		t.Fatal(err)
 	}
