@@ -40,8 +40,8 @@ func (e *EffortDemanded) Error() string { return ErrEffort.Error() }
 // Unwrap makes it an ErrEffort with RetryAfter.
 func (e *EffortDemanded) Unwrap() error { return retry(ErrEffort, e.Wait) }
 
-// A Toll is what is limited whether or not it succeeds, and takes an effort before it is refused.
-type Toll struct {
+// An EffortLimit is what is limited whether or not it succeeds, and takes an effort before it is refused.
+type EffortLimit struct {
 	Limiter Limiter
 	Efforts Efforts
 	Purpose string
@@ -49,7 +49,7 @@ type Toll struct {
 
 // Take takes something of each of the buckets, or of none: how long to wait, or *EffortDemanded. An effort is for name,
 // and is not used up where nothing is left.
-func (t *Toll) Take(ctx context.Context, e Effort, name string, buckets ...Bucket) (wait time.Duration, err error) {
+func (t *EffortLimit) Take(ctx context.Context, e Effort, name string, buckets ...Bucket) (wait time.Duration, err error) {
 	if strain := t.Limiter.Strain(ctx, buckets...); strain > 0 {
 		if wait := t.Limiter.Wait(ctx, buckets...); wait > 0 {
 			return wait, nil

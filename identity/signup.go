@@ -60,12 +60,12 @@ const (
 // SignUps lets people make accounts for themselves, with addresses that they can
 // read. An address that has an account gets another mail, and nothing else tells.
 type SignUps struct {
-	Directory *Directory
-	Starter   *SessionStarter
-	Mailed    *MailedCodes
-	Toll      Toll     // of asking for a mail
-	ShadowKey [32]byte // keys the counters of addresses
-	Now       func() time.Time
+	Directory   *Directory
+	Starter     *SessionStarter
+	Mailed      *MailedCodes
+	EffortLimit EffortLimit // of asking for a mail
+	ShadowKey   [32]byte    // keys the counters of addresses
+	Now         func() time.Time
 	// Reaches reports whether mail can be sent to an address of that form at all; nil: to
 	// every one. It is not asked whether anybody reads it.
 	Reaches func(ctx context.Context, email string) bool
@@ -110,7 +110,7 @@ func (s *SignUps) Begin(ctx context.Context, email, lang, address, flow string, 
 func (s *SignUps) throttle(ctx context.Context, canonical, address string, effort Effort) error {
 	key := fmt.Sprintf("%x", secret.MAC(s.ShadowKey, "sign-up", canonical)[:16])
 	buckets := append(limitSignUpAddress.Networks(address, ""), limitSignUpMail.Of(key))
-	wait, err := s.Toll.Take(ctx, effort, canonical, buckets...)
+	wait, err := s.EffortLimit.Take(ctx, effort, canonical, buckets...)
 	if err == nil && wait > 0 {
 		err = retry(ErrSignUpTooMany, wait)
 	}
@@ -196,7 +196,7 @@ func (s *SignUps) username(ctx context.Context, who *Newcomer) (string, error) {
 }
 
 func (s *SignUps) usernames() *Usernames {
-	return &Usernames{Directory: s.Directory, Limiter: s.Toll.Limiter}
+	return &Usernames{Directory: s.Directory, Limiter: s.EffortLimit.Limiter}
 }
 
 // free reports whether an account can have an address. ErrSignUpDomain, ErrEmailTaken.

@@ -21,7 +21,7 @@ type AccessTokens struct {
 	cache *copies[inspected]
 }
 
-func newAccessTokens(db *DB, on shelf) *AccessTokens {
+func newAccessTokens(db *DB, on copyOptions) *AccessTokens {
 	c := newCopies[inspected](on, "tokens", memory.Limits{Announced: copyTokens})
 	db.OnEnded(c.Invalidate)
 	return &AccessTokens{db, c}

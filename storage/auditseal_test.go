@@ -45,7 +45,7 @@ func auditorOf(w *world) *auditor {
 	vault, err := audit.NewVault(root)
 	must(w.t, err)
 	a.log = &AuditLog{a.db}
-	a.sealer = &audit.Sealer{Seals: newAuditSeals(pg.NewSystem(a.platform), newTenants(pg.NewSystem(a.platform), nil, shelf{heard: always})), Vault: vault, Now: a.time, Log: slog.New(slog.NewTextHandler(a.logged, nil))}
+	a.sealer = &audit.Sealer{Seals: newAuditSeals(pg.NewSystem(a.platform), newTenants(pg.NewSystem(a.platform), nil, copyOptions{heard: always})), Vault: vault, Now: a.time, Log: slog.New(slog.NewTextHandler(a.logged, nil))}
 	a.verifier = &audit.Verifier{Log: a.log, Scan: a.log, Sealer: a.sealer, Vault: vault, Now: a.time}
 	a.prover = &audit.Prover{Log: a.log, Sealer: a.sealer, Vault: vault}
 	a.reader = &audit.Reader{Log: a.log, Rows: a.log, Vault: vault, Outbox: unheard{}, Tx: a.db}

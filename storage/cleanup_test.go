@@ -30,7 +30,7 @@ func TestCleanup_deletesWhatIsOverAndNothingElse(t *testing.T) {
 	w.sql(`INSERT INTO retired_assertions (tenant_id, client_id, jti_hash, expires_at) VALUES ($1, 'gone', 'h', now())`, w.tenants[0].ID.String())
 	w.append(w.ctx(), event.Event{Fact: w.told.wants, Outcome: "success"})
 	must(t, newFlows(w.db).Keep(w.ctx(), storedFlow("browser", "network"), time.Hour))
-	must(t, (&Trails{w.db, pg.NewSystem(w.platform), newTenants(pg.NewSystem(w.platform), nil, shelf{heard: always})}).Keep(w.ctx(), []explain.Trail{{RequestID: "r", Tenant: w.tenants[0].ID, At: time.Now()}}))
+	must(t, (&Trails{w.db, pg.NewSystem(w.platform), newTenants(pg.NewSystem(w.platform), nil, copyOptions{heard: always})}).Keep(w.ctx(), []explain.Trail{{RequestID: "r", Tenant: w.tenants[0].ID, At: time.Now()}}))
 	w.sql(`INSERT INTO spent_challenges (tenant_id, hash, expires_at) VALUES ($1, 'h', now())`, w.tenants[0].ID.String())
 	w.sql(`INSERT INTO user_emails (tenant_id, id, user_id, canonical, email) VALUES ($1, gen_random_uuid(), $2, 'x', 'x')`, w.tenants[0].ID.String(), s.user.ID)
 	w.sql(`INSERT INTO email_changes (tenant_id, id, user_id, canonical, email, email_verified, promoted, promoted_canonical, verified_at, revocable, expires_at)

@@ -30,9 +30,9 @@ const hasMany = `
 		(SELECT count(*) FROM (SELECT FROM pushed_requests WHERE client_id = $1 LIMIT $2) p),
 		(SELECT count(*) FROM (SELECT FROM spent_assertions WHERE client_id = $1 LIMIT $2) s)) >= $2`
 
-// bury makes a client one that nobody finds, ends everything of it, and queues the job that deletes it.
+// beginDeletion makes a client one that nobody finds, ends everything of it, and queues the job that deletes it.
 // Another client may have its name from then on. It needs a transaction.
-func (s *Clients) bury(ctx context.Context, id uuid.UUID) error {
+func (s *Clients) beginDeletion(ctx context.Context, id uuid.UUID) error {
 	for _, sql := range []string{
 		`UPDATE clients SET client_id = 'deleted:' || id, managed_by = '', deleting_at = now(), disabled_at = coalesce(disabled_at, now()),
 			not_before = greatest(now(), not_before + interval '1 microsecond'), updated_at = now() WHERE id = $1`,
@@ -70,7 +70,7 @@ func (s *Clients) GoOnDeleting(ctx context.Context, job uuid.UUID) error {
 			return pg.Wrap("delete what a client was granted", err)
 		}
 		if n == 0 {
-			return s.deleteBuried(ctx, job, client)
+			return s.finishDeletion(ctx, job, client)
 		}
 		select {
 		case <-ctx.Done():
@@ -114,8 +114,8 @@ func (s *Clients) deleteSome(ctx context.Context, job, client uuid.UUID) (n int6
 	return n, err
 }
 
-// deleteBuried deletes the row of a client, and what came since by who had not heard, and ends the job.
-func (s *Clients) deleteBuried(ctx context.Context, job, client uuid.UUID) error {
+// finishDeletion deletes the row of a client, and what came since by who had not heard, and ends the job.
+func (s *Clients) finishDeletion(ctx context.Context, job, client uuid.UUID) error {
 	return pg.Wrap("delete client", s.InTx(ctx, func(ctx context.Context) error {
 		if _, err := pg.Exec(ctx, s.DB, `DELETE FROM clients WHERE id = $1 AND deleting_at IS NOT NULL`, client); err != nil {
 			return err

@@ -17,7 +17,7 @@ func TestClients_areDeletedStepByStep(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.redeemed()
-	clients := newClients(w.db, shelf{heard: always})
+	clients := newClients(w.db, copyOptions{heard: always})
 	clients.jobs = &Jobs{w.db, w.outbox.jobs, pg.NewSystem(w.platform)}
 	of := w.tenants[0].ID.String()
 	for _, table := range []string{"grants", "codes", "refresh_tokens", "access_tokens"} {

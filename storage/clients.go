@@ -26,7 +26,7 @@ type Clients struct {
 	jobs  *Jobs // only needed to delete clients
 }
 
-func newClients(db *DB, on shelf) *Clients {
+func newClients(db *DB, on copyOptions) *Clients {
 	return &Clients{DB: db, owners: clientOwners(db), cache: newCopies[*provider.Client](on, "clients", memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced})}
 }
 
@@ -242,7 +242,7 @@ func (s *Clients) Delete(ctx context.Context, id uuid.UUID) error {
 			return 0, err
 		}
 		if many {
-			return 1, s.bury(ctx, id)
+			return 1, s.beginDeletion(ctx, id)
 		}
 		return pg.Exec(ctx, s.DB, `DELETE FROM clients WHERE id = $1`, id)
 	})

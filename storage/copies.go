@@ -41,14 +41,14 @@ func heardBy(a *memory.Announcements) announced {
 	}
 }
 
-// A shelf is what the copies of a process have in common.
-type shelf struct {
+// copyOptions are what the copies of a process have in common.
+type copyOptions struct {
 	space *memory.Space[tenant.ID] // nil: one for each kind
 	heard announced
 }
 
 // newCopies holds copies of one kind.
-func newCopies[V any](on shelf, kind string, limits memory.Limits) *copies[V] {
+func newCopies[V any](on copyOptions, kind string, limits memory.Limits) *copies[V] {
 	return memory.New[tenant.ID, V](on.space, memory.Options{Name: kind, Limits: limits, Current: on.heard, Away: pg.Away, Context: detach})
 }
 

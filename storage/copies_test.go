@@ -30,7 +30,7 @@ func TestCopies_ofTenantsWithADatabaseOfTheirOwnCountAsUnannounced(t *testing.T)
 // A client that is held costs neither a statement nor memory.
 func TestClients_aHitTakesNoMemory(t *testing.T) {
 	w := newWorld(t)
-	clients := newClients(w.db, shelf{heard: always})
+	clients := newClients(w.db, copyOptions{heard: always})
 	c := testworld.Client("client", provider.Metadata{})
 	must(t, clients.Create(w.ctx(), c))
 	ctx := w.ctx()

@@ -14,7 +14,7 @@ import (
 
 // expire runs the upkeep that ends sessions whose limits have passed.
 func (w *world) expire() error {
-	e := &expiry{pg.NewSystem(w.platform), newTenants(pg.NewSystem(w.platform), nil, shelf{heard: always}), w.sessions, w.ends}
+	e := &expiry{pg.NewSystem(w.platform), newTenants(pg.NewSystem(w.platform), nil, copyOptions{heard: always}), w.sessions, w.ends}
 	return e.upkeep().Run(w.t.Context())
 }
 

@@ -33,7 +33,7 @@ func (w *world) listening() *AccessTokens {
 func (w *world) listeningBy(config *pgx.ConnConfig) (*AccessTokens, *Clients) {
 	w.t.Helper()
 	heard := memory.NewAnnouncements()
-	tokens, clients := newAccessTokens(pg.NewDB(w.app), shelf{heard: heardBy(heard)}), newClients(pg.NewDB(w.app), shelf{heard: heardBy(heard)})
+	tokens, clients := newAccessTokens(pg.NewDB(w.app), copyOptions{heard: heardBy(heard)}), newClients(pg.NewDB(w.app), copyOptions{heard: heardBy(heard)})
 	l := pg.NewListener(config, heard, slog.New(slog.DiscardHandler))
 	for _, table := range endingTables {
 		l.On(table, tokens.cache.Invalidate)
@@ -114,7 +114,7 @@ func TestAccessToken_heldInMemoryDiesWhenAnotherInstanceRevokesIt(t *testing.T) 
 func TestAccessToken_heldInMemoryIsForgottenAtOnceByWhoEndsIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	here := newAccessTokens(w.db, shelf{heard: always}) // and nobody tells it anything
+	here := newAccessTokens(w.db, copyOptions{heard: always}) // and nobody tells it anything
 	ending := &grants.Service{AccessTokens: here, Outbox: w.outbox, Tx: w.db}
 	ends := map[string]func(s story, opaque []byte) error{
 		"revoked":       func(_ story, opaque []byte) error { return ending.RevokeOpaque(w.ctx(), opaque, grants.RevokedToken{}) },

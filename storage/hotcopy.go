@@ -96,7 +96,7 @@ func (h *hotCopies) open(id tenant.ID, key string, sealed []byte, now time.Time)
 func (h *hotCopies) find(ctx context.Context, hash []byte) (identity.Session, bool) {
 	now := time.Now()
 	k, err := sessionKey(ctx, hash)
-	if err != nil || h.box == nil || now.UnixNano() < h.distrusted.Load() || tellsNobody(ctx) {
+	if err != nil || h.box == nil || now.UnixNano() < h.distrusted.Load() || isUnannounced(ctx) {
 		return identity.Session{}, false
 	}
 	var stored []byte
@@ -117,7 +117,7 @@ func (h *hotCopies) find(ctx context.Context, hash []byte) (identity.Session, bo
 // no fault.
 func (h *hotCopies) put(ctx context.Context, s identity.Session, asked time.Time) {
 	k, err := sessionKey(ctx, s.TokenHash)
-	if err != nil || h.redis == nil || h.box == nil || tellsNobody(ctx) {
+	if err != nil || h.redis == nil || h.box == nil || isUnannounced(ctx) {
 		return
 	}
 	stored, err := h.seal(tenant.Must(ctx).ID, k, hotCopy{Session: s, ReadAt: asked})
@@ -129,9 +129,9 @@ func (h *hotCopies) put(ctx context.Context, s identity.Session, asked time.Time
 	})
 }
 
-// tellsNobody reports whether what another process announces in the database of a tenant is not heard here: one
+// isUnannounced reports whether what another process announces in the database of a tenant is not heard here: one
 // that cannot reach Redis could not say that a copy is over, so there are none.
-func tellsNobody(ctx context.Context) bool {
+func isUnannounced(ctx context.Context) bool {
 	t, err := tenant.From(ctx)
 	return err != nil || t.Placement.Isolation == tenant.Database
 }

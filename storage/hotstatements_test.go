@@ -89,7 +89,7 @@ func (w *world) recorded() []sent {
 	db := pg.NewDB(connectAsTraced(t, w, seen))
 	outbox := newOutbox(db, w.outbox.subscribers, w.outbox.jobs)
 	users, sessions := newUsers(db, &hotCopies{}), newSessions(db, &hotCopies{})
-	codes, refresh, access := &Codes{db}, &RefreshTokens{db}, newAccessTokens(db, shelf{heard: never})
+	codes, refresh, access := &Codes{db}, &RefreshTokens{db}, newAccessTokens(db, copyOptions{heard: never})
 	spends := &grants.Service{Codes: codes, RefreshTokens: refresh, AccessTokens: access, Grants: &Grants{db}, Outbox: outbox, Tx: db}
 
 	_, err := users.Credential(ctx, s.user.Email, nil)

@@ -194,13 +194,13 @@ func (s *Store) build(cfg Config) (err error) {
 	db := s.DB
 	s.announcements = memory.NewAnnouncements()
 	s.Announced, s.Memory = heardBy(s.announcements), memory.NewSpace[tenant.ID](memory.DefaultSpace)
-	on := shelf{space: s.Memory, heard: s.Announced}
+	on := copyOptions{space: s.Memory, heard: s.Announced}
 	hot, err := newHotCopies(s.redis, cfg.Root)
 	if err != nil {
 		return fmt.Errorf("make box of session copies: %w", err)
 	}
 	s.Outbox = newOutbox(db, subscribers, jobs)
-	s.Tenants = newTenants(s.system, cfg.Public, shelf{space: s.Memory, heard: func(context.Context) bool { return s.announcements.Current() }})
+	s.Tenants = newTenants(s.system, cfg.Public, copyOptions{space: s.Memory, heard: func(context.Context) bool { return s.announcements.Current() }})
 	s.Tenants.outbox, s.Tenants.owner = s.Outbox, cfg.Owner
 	if s.Tenants.dbs, err = schema.NewDatabases(cmp.Or(cfg.Direct, cfg.URL), cfg.Root); err != nil {
 		return fmt.Errorf("make box of database URLs: %w", err)

@@ -36,7 +36,7 @@ func (w *world) Tenant(_ context.Context, id tenant.ID) (*tenant.Tenant, error) 
 
 // Event implements queue.Source.
 func (w *world) Event(ctx context.Context, of tenant.ID, id uuid.UUID) (event.Event, error) {
-	return (&jobSource{System: pg.NewSystem(w.platform), tenants: newTenants(pg.NewSystem(w.platform), nil, shelf{heard: always})}).Event(ctx, of, id)
+	return (&jobSource{System: pg.NewSystem(w.platform), tenants: newTenants(pg.NewSystem(w.platform), nil, copyOptions{heard: always})}).Event(ctx, of, id)
 }
 
 // work runs a worker until the test ends.

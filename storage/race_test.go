@@ -19,7 +19,7 @@ import (
 
 // registrar is the service that changes clients, on the world's store.
 func (w *world) registrar() *provider.Registrar {
-	clients := newClients(w.db, shelf{heard: never})
+	clients := newClients(w.db, copyOptions{heard: never})
 	return &provider.Registrar{
 		Clients: clients, Writes: clients, Registrations: newRegistrations(clients), Consents: w.consents, InitialTokens: newInitialTokens(w.db),
 		Secrets: provider.NewSecretHasher(testRoot()), Outbox: w.outbox, Tx: w.db,

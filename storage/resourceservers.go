@@ -21,7 +21,7 @@ type ResourceServers struct {
 	cache *copies[[]provider.ResourceServer]
 }
 
-func newResourceServers(db *DB, on shelf) *ResourceServers {
+func newResourceServers(db *DB, on copyOptions) *ResourceServers {
 	return &ResourceServers{DB: db, owners: resourceServerOwners(db), cache: newCopies[[]provider.ResourceServer](on, "resource_servers", memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced})}
 }
 

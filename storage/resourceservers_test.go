@@ -13,7 +13,7 @@ import (
 func TestResourceServer_isNotWrittenOverByWhoReadItEarlier(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	s := newResourceServers(w.db, shelf{heard: always})
+	s := newResourceServers(w.db, copyOptions{heard: always})
 	read := func() provider.ResourceServer {
 		all, err := s.All(w.ctx())
 		must(t, err)
@@ -39,7 +39,7 @@ func TestResourceServer_isNotWrittenOverByWhoReadItEarlier(t *testing.T) {
 func TestResourceServer_thatWasDeletedStaysAway(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	stored := newResourceServers(w.db, shelf{heard: always})
+	stored := newResourceServers(w.db, copyOptions{heard: always})
 	s := &provider.ResourceServerService{Servers: stored, Outbox: w.outbox, Tx: w.db}
 	const api = "https://api.example"
 	must(t, s.Put(w.ctx(), provider.ResourceServer{Identifier: api}))
@@ -65,7 +65,7 @@ func TestResourceServer_thatWasDeletedStaysAway(t *testing.T) {
 func TestResourceServer_isOneInEverySpelling(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	s := newResourceServers(w.db, shelf{heard: always})
+	s := newResourceServers(w.db, copyOptions{heard: always})
 	for range 5 {
 		w.sql(`DELETE FROM resource_servers`)
 		errs := parallel(2, func(i int) error {

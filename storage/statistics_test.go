@@ -24,10 +24,10 @@ func (w *world) statistics() (s *Statistics, seal func()) {
 	root, _ := secret.NewRoot()
 	vault, err := audit.NewVault(root)
 	must(w.t, err)
-	sealer := &audit.Sealer{Seals: newAuditSeals(system, newTenants(system, nil, shelf{heard: always})), Vault: vault, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+	sealer := &audit.Sealer{Seals: newAuditSeals(system, newTenants(system, nil, copyOptions{heard: always})), Vault: vault, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
 	seal = func() { must(w.t, sealer.Run(w.t.Context())) }
 	seal()
-	return &Statistics{w.db, system, newTenants(system, nil, shelf{heard: always})}, seal
+	return &Statistics{w.db, system, newTenants(system, nil, copyOptions{heard: always})}, seal
 }
 
 func (w *world) happened(ctx context.Context, events ...event.Event) {

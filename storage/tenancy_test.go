@@ -203,11 +203,11 @@ func TestErrors_ofTheDriverAreNotShown(t *testing.T) {
 func TestTenant_createdElsewhereIsFoundAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	here := newTenants(pg.NewSystem(w.platform), nil, shelf{heard: always})
+	here := newTenants(pg.NewSystem(w.platform), nil, copyOptions{heard: always})
 	if _, err := here.BySlug(t.Context(), "late"); !errors.Is(err, tenant.ErrUnknown) {
 		t.Fatalf("BySlug = %v, want ErrUnknown", err)
 	}
-	there := newTenants(pg.NewSystem(w.platform), nil, shelf{heard: always})
+	there := newTenants(pg.NewSystem(w.platform), nil, copyOptions{heard: always})
 	there.outbox = w.outbox
 	service := registry.Service{Tenants: there, Writes: there, Outbox: there, Tx: there}
 	if _, err := service.Create(t.Context(), testworld.Tenant("late")); err != nil {

@@ -31,7 +31,7 @@ type Tenants struct {
 	cache  *copies[*tenant.Tenant]
 }
 
-func newTenants(s *System, public *url.URL, on shelf) *Tenants {
+func newTenants(s *System, public *url.URL, on copyOptions) *Tenants {
 	// Discovery and JWKS go on while Postgres is away.
 	limits := memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced, Away: copyAway}
 	return &Tenants{System: s, public: public, cache: newCopies[*tenant.Tenant](on, "tenants", limits)}

@@ -28,7 +28,7 @@ type Webhooks struct {
 	system  *System
 }
 
-func newWebhooks(db *DB, system *System, tenants *Tenants, jobs *queue.Queue, on shelf) *Webhooks {
+func newWebhooks(db *DB, system *System, tenants *Tenants, jobs *queue.Queue, on copyOptions) *Webhooks {
 	return &Webhooks{DB: db, owners: webhookOwners(db), system: system, tenants: tenants, jobs: jobs, cache: newCopies[[]webhook.Endpoint](
 		on, "webhooks", memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced})}
 }

@@ -116,7 +116,7 @@ func newWorldWith(t testing.TB, v *volatile) *world {
 	w.users, w.sessions = newUsers(w.db, hot), newSessions(w.db, hot)
 	w.attempts, w.limiter = newAttempts(w.db), newLimiter(v)
 	w.codes, w.refresh = &Codes{w.db}, &RefreshTokens{w.db}
-	w.access, w.grants, w.consents = newAccessTokens(w.db, shelf{heard: never}), &Grants{w.db}, newConsents(w.db)
+	w.access, w.grants, w.consents = newAccessTokens(w.db, copyOptions{heard: never}), &Grants{w.db}, newConsents(w.db)
 	w.spends = &grants.Service{Codes: w.codes, RefreshTokens: w.refresh, AccessTokens: w.access, Grants: w.grants, Outbox: w.outbox, Tx: w.db}
 	w.ends = &identity.SessionEnder{Sessions: w.sessions, Outbox: w.outbox, Tx: w.db}
 	for i, slug := range []string{"a", "b"} {

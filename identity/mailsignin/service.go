@@ -54,15 +54,15 @@ func LinkWellFormed(text string) bool { return use.LinkWellFormed(text) }
 
 // A Service signs people in by mail.
 type Service struct {
-	Users     identity.Users
-	Directory *identity.Directory
-	Mailed    *identity.MailedCodes
-	Attempts  identity.Attempts
-	Toll      identity.Toll // of asking for a mail
-	Outbox    event.Outbox
-	Tx        identity.Transactor
-	ShadowKey [32]byte // keys the counters of names
-	Now       func() time.Time
+	Users       identity.Users
+	Directory   *identity.Directory
+	Mailed      *identity.MailedCodes
+	Attempts    identity.Attempts
+	EffortLimit identity.EffortLimit // of asking for a mail
+	Outbox      event.Outbox
+	Tx          identity.Transactor
+	ShadowKey   [32]byte // keys the counters of names
+	Now         func() time.Time
 	// Mails reports whether the server sends mail.
 	Mails bool
 }
@@ -117,7 +117,7 @@ func (s *Service) key(ctx context.Context, canonical string) string {
 
 func (s *Service) throttle(ctx context.Context, canonical, address string, effort identity.Effort) error {
 	buckets := append(limitAddress.Networks(address, ""), limitAccount.Of(s.key(ctx, canonical)))
-	wait, err := s.Toll.Take(ctx, effort, canonical, buckets...)
+	wait, err := s.EffortLimit.Take(ctx, effort, canonical, buckets...)
 	if err == nil && wait > 0 {
 		e := *ErrTooMany
 		e.RetryAfter = wait

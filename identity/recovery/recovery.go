@@ -46,14 +46,14 @@ var use = &identity.CodeUse{
 // A Service takes people from a forgotten password to another one. Each step checks in the
 // database that the steps before it were taken.
 type Service struct {
-	Users     identity.Users
-	Directory *identity.Directory
-	Starter   *identity.SessionStarter
-	Factors   *mfa.Service
-	Mailed    *identity.MailedCodes
-	Toll      identity.Toll // of asking for a mail
-	ShadowKey [32]byte      // keys the counters of names
-	Now       func() time.Time
+	Users       identity.Users
+	Directory   *identity.Directory
+	Starter     *identity.SessionStarter
+	Factors     *mfa.Service
+	Mailed      *identity.MailedCodes
+	EffortLimit identity.EffortLimit // of asking for a mail
+	ShadowKey   [32]byte             // keys the counters of names
+	Now         func() time.Time
 }
 
 // Begin mails a code to the user whose address or user name was typed, if there is one, and
@@ -87,7 +87,7 @@ func (s *Service) Begin(ctx context.Context, typed, lang, address string, effort
 func (s *Service) throttle(ctx context.Context, canonical, address string, effort identity.Effort) error {
 	key := fmt.Sprintf("%x", secret.MAC(s.ShadowKey, "recovery", canonical)[:16])
 	buckets := append(limitAddress.Networks(address, ""), limitAccount.Of(key))
-	wait, err := s.Toll.Take(ctx, effort, canonical, buckets...)
+	wait, err := s.EffortLimit.Take(ctx, effort, canonical, buckets...)
 	if err == nil && wait > 0 {
 		e := *ErrTooMany
 		e.RetryAfter = wait

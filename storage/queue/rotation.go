@@ -129,6 +129,9 @@ func (r *Rotation) newcomers() bool {
 // list brings what is known of branches up to date. New ones are due at once.
 func (r *Rotation) list(ctx context.Context) error {
 	all, err := r.branches(ctx)
+	if err != nil && len(all) == 0 {
+		return err // those that are known stay
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	there := map[tenant.ID]bool{}

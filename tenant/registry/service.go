@@ -203,7 +203,6 @@ func (s *Service) Delete(ctx context.Context, t *tenant.Tenant) error {
 	})
 }
 
-// setLogos stores what after shows and before did not.
 // alone refuses a host that is also one of another tenant.
 func (s *Service) alone(ctx context.Context, t *tenant.Tenant) error {
 	shares, err := s.Writes.SharesHost(ctx, *t)
@@ -213,6 +212,7 @@ func (s *Service) alone(ctx context.Context, t *tenant.Tenant) error {
 	return err
 }
 
+// setLogos stores what after shows and before did not.
 func (s *Service) setLogos(ctx context.Context, before, after *tenant.Tenant, logos []brand.Logo) error {
 	if slices.Equal(before.Settings.Branding.Logos(), after.Settings.Branding.Logos()) {
 		return nil

@@ -174,8 +174,8 @@ func (p *parts) services() error {
 	p.later = later.New(laterAtOnce)
 	p.directory = &identity.Directory{Users: s.Users, Managed: s.Users, Writes: s.Users, Batch: s.Users, Deletions: s.Users, Sessions: s.Sessions, Hasher: p.cfg.Hasher, Breaches: p.cfg.Breaches, Outbox: s.Outbox, Tx: s.DB}
 	efforts := effort.New(p.cfg.Root, effort.Service{Spent: s.Efforts, Now: p.cfg.Now})
-	toll := func(purpose string) identity.Toll {
-		return identity.Toll{Limiter: s.Limiter, Efforts: efforts, Purpose: purpose}
+	toll := func(purpose string) identity.EffortLimit {
+		return identity.EffortLimit{Limiter: s.Limiter, Efforts: efforts, Purpose: purpose}
 	}
 	p.starter = &identity.SessionStarter{Sessions: s.Sessions, Devices: s.Devices, Outbox: s.Outbox, Tx: s.DB}
 	p.proofs = &identity.PasswordProof{
@@ -192,7 +192,7 @@ func (p *parts) services() error {
 		Mailed: p.mailed, Directory: p.directory, Attempts: s.Attempts, Limiter: s.Limiter, Outbox: s.Outbox, Tx: s.DB, Mails: p.cfg.Mail != nil,
 	}
 	p.signUps = &identity.SignUps{
-		Directory: p.directory, Starter: p.starter, Mailed: p.mailed, Toll: toll("sign-up"), ShadowKey: p.shadowKey(),
+		Directory: p.directory, Starter: p.starter, Mailed: p.mailed, EffortLimit: toll("sign-up"), ShadowKey: p.shadowKey(),
 		Now: p.cfg.Now, Reaches: p.reaches,
 	}
 	if err := p.invite(); err != nil {
@@ -203,11 +203,11 @@ func (p *parts) services() error {
 	}
 	p.recoveries = &recovery.Service{
 		Users: s.Users, Directory: p.directory, Starter: p.starter, Factors: p.factors, Mailed: p.mailed,
-		Toll: toll("recovery"), ShadowKey: p.shadowKey(), Now: p.cfg.Now,
+		EffortLimit: toll("recovery"), ShadowKey: p.shadowKey(), Now: p.cfg.Now,
 	}
 	p.mailSignIns = &mailsignin.Service{
 		Users: s.Users, Directory: p.directory, Mailed: p.mailed, Attempts: s.Attempts, Outbox: s.Outbox, Tx: s.DB,
-		Toll: toll("mail-sign-in"), ShadowKey: p.shadowKey(), Now: p.cfg.Now, Mails: p.cfg.Mail != nil,
+		EffortLimit: toll("mail-sign-in"), ShadowKey: p.shadowKey(), Now: p.cfg.Now, Mails: p.cfg.Mail != nil,
 	}
 	p.links = &recovery.Links{
 		Tokens: s.OneTimeTokens, Users: s.Users, Directory: p.directory, Devices: s.Devices, Outbox: s.Outbox, RemoveFactors: p.passkeys.RemoveAll,
