@@ -43,25 +43,25 @@ const (
 // guessed at from one IPv6 /48 and its clients' key servers and request objects do
 // not answer, in turns.
 func (w *world) fairness(ctx context.Context, each time.Duration) error {
-	attack, err := newAttack(ctx, w)
-	if err != nil {
-		return err
-	}
-	defer attack.stop()
+	held := &silence{listener: w.silent}
+	go held.accept()
+	defer held.stop()
 	calm, attacked := &waits{}, &waits{}
+	var guessed, refused int64
 	for range fairnessRounds {
 		if err := w.warm(ctx, each, calm); err != nil {
 			return err
 		}
-		ctxA, stop := context.WithCancel(ctx)
-		var all sync.WaitGroup
-		all.Go(func() { attack.run(ctxA) })
-		err := w.warm(ctx, each, attacked)
-		stop()
-		all.Wait()
+		attack, err := startOther(ctx, "attack", w.issuer, w.silent.Addr().String())
 		if err != nil {
 			return err
 		}
+		failed := w.warm(ctx, each, attacked)
+		a, b, err := attack.stop()
+		if err = cmp.Or(failed, err); err != nil {
+			return err
+		}
+		guessed, refused = guessed+a, refused+b
 	}
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "calm p50\tp99\tattacked p50\tp99 ms\tp99 moves by\t  ")
@@ -75,7 +75,8 @@ func (w *world) fairness(ctx context.Context, each time.Duration) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	fmt.Printf("\nmedians of %d rounds in turns; attack: %s\n", fairnessRounds, attack)
+	fmt.Printf("\nmedians of %d rounds in turns; attack: %d guesses (%d of them answered with 429), and requests for keys and objects of silent servers\n",
+		fairnessRounds, guessed, refused)
 	if n := calm.failures + attacked.failures; n > 0 {
 		return fmt.Errorf("%d requests of the tenant that was not attacked failed", n)
 	}
@@ -175,47 +176,48 @@ func pace(ctx context.Context, each, every time.Duration, do func(i int) error) 
 	return told
 }
 
-// An attack is what is done to the other tenant.
-type attack struct {
-	issuer                  string
-	silent                  net.Listener // a server that takes connections and says nothing
-	key                     *ecdsa.PrivateKey
-	guessed, refused, asked atomic.Int64
-	held                    sync.Map // connections of silent
+// A silence is a server that takes connections and says nothing.
+type silence struct {
+	listener net.Listener
+	held     sync.Map // connections
 }
 
-func newAttack(ctx context.Context, w *world) (*attack, error) {
+func (s *silence) accept() {
+	for {
+		conn, err := s.listener.Accept()
+		if err != nil {
+			return
+		}
+		s.held.Store(conn, nil)
+	}
+}
+
+func (s *silence) stop() {
+	_ = s.listener.Close()
+	s.held.Range(func(conn, _ any) bool { _ = conn.(net.Conn).Close(); return true })
+}
+
+// An attack is what is done to the other tenant.
+type attack struct {
+	issuer           string
+	silent           string // address of a server that says nothing
+	key              *ecdsa.PrivateKey
+	guessed, refused atomic.Int64
+}
+
+// newAttack is on the second tenant of a server.
+func newAttack(ctx context.Context, server, silent string) (*attack, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
 	}
-	a := &attack{issuer: w.issuer + "/t/attacked", silent: w.silent, key: key}
-	go func() {
-		for {
-			conn, err := a.silent.Accept()
-			if err != nil {
-				return
-			}
-			a.held.Store(conn, nil)
-		}
-	}()
+	a := &attack{issuer: server + "/t/attacked", silent: silent, key: key}
 	c := newCaller("", "")
 	defer c.http.CloseIdleConnections()
 	if got, err := c.send(ctx, a.issuer+"/.well-known/openid-configuration", nil, ""); err != nil || got.status != http.StatusOK {
 		return nil, errors.Join(errors.New("the other tenant does not answer"), err)
 	}
 	return a, nil
-}
-
-func (a *attack) stop() {
-	_ = a.silent.Close()
-	a.held.Range(func(conn, _ any) bool { _ = conn.(net.Conn).Close(); return true })
-}
-
-// String says what was sent.
-func (a *attack) String() string {
-	return fmt.Sprintf("%d guesses (%d of them answered with 429), %d requests for keys and objects of silent servers",
-		a.guessed.Load(), a.refused.Load(), a.asked.Load())
 }
 
 // run attacks until ctx ends.
@@ -286,10 +288,9 @@ func (a *attack) ask(ctx context.Context, i int) {
 	id := fmt.Sprintf("slow%d", i%slowClients)
 	c := newCaller("", "")
 	defer c.http.CloseIdleConnections()
-	a.asked.Add(1)
 	if i/slowClients%2 == 0 {
 		_, _ = c.send(ctx, a.issuer+"/oauth2/authorize?"+url.Values{ // it is not to be answered well
-			"client_id": {id}, "request_uri": {"https://" + a.silent.Addr().String() + "/object"},
+			"client_id": {id}, "request_uri": {"https://" + a.silent + "/object"},
 		}.Encode(), nil, "")
 		return
 	}

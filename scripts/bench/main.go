@@ -31,6 +31,9 @@ func run(ctx context.Context) error {
 	if len(os.Args) > 1 && os.Args[1] == "floor" {
 		return serveFloor(ctx)
 	}
+	if len(os.Args) > 1 && otherLoads[os.Args[1]] != nil {
+		return serveOther(ctx, os.Args[1], os.Args[2:])
+	}
 	binary := flag.String("plinto", "bin/plinto", "the binary to measure")
 	each := flag.Duration("t", 5*time.Second, "time of each scenario")
 	connections := flag.Int("c", 16, "connections")
@@ -38,10 +41,11 @@ func run(ctx context.Context) error {
 	fairness := flag.Bool("fairness", false, "measure how one tenant waits while another is attacked, and nothing else")
 	queued := flag.Bool("queued", false, "measure how long tokens take while many users sign in, and nothing else")
 	many := flag.Int("scale", 0, "measure lists and searches in a tenant with so many users, and nothing else")
-	isolation := flag.String("isolation", "shared", "of the tenant that is measured: shared or schema")
+	isolation := flag.String("isolation", "shared", "of the tenant that is measured: shared, schema or database")
+	processes := flag.Int("processes", 1, "servers that share the load")
 	pooled := flag.Bool("pooled", false, "put a PgBouncer that pools transactions before Postgres; it counts as a store")
 	flag.Parse()
-	w, err := startWorld(ctx, *binary, &world{isolation: *isolation, pooled: *pooled}, *fairness || *queued)
+	w, err := startWorld(ctx, *binary, &world{isolation: *isolation, pooled: *pooled, processes: *processes}, *fairness || *queued)
 	if err != nil {
 		return err
 	}

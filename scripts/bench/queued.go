@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -14,29 +16,29 @@ import (
 const (
 	queuedSignIns = 300
 	queuedRounds  = 5
-	comeBack      = 10 * time.Second
+	// People do not come back in step: half to one and a half times that.
+	comeBack = 10 * time.Second
 )
 
 // queued prints how long tokens take, alone and while that many browsers sign in, one time after
-// the other, each as soon as it was answered. Who finds the queue full comes back after comeBack.
+// the other, each as soon as it was answered. Who finds the queue full comes back after about comeBack.
 func (w *world) queued(ctx context.Context, each time.Duration) error {
 	alone, beside := &waits{}, &waits{}
-	var answered, busy atomic.Int64
+	var answered, busy int64
 	for range queuedRounds {
 		if err := w.tokens(ctx, each, alone); err != nil {
 			return err
 		}
-		flood, stop := context.WithCancel(ctx)
-		var all sync.WaitGroup
-		for i := range queuedSignIns {
-			all.Go(func() { w.signInAgain(flood, i, &answered, &busy) })
-		}
-		err := w.tokens(ctx, each, beside)
-		stop()
-		all.Wait()
+		flood, err := startOther(ctx, "sign-ins", w.issuer)
 		if err != nil {
 			return err
 		}
+		failed := w.tokens(ctx, each, beside)
+		a, b, err := flood.stop()
+		if err = cmp.Or(failed, err); err != nil {
+			return err
+		}
+		answered, busy = answered+a, busy+b
 	}
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "alone p50\tp99\tbeside sign-ins p50\tp99 ms\tp99 ratio\t  ")
@@ -45,7 +47,7 @@ func (w *world) queued(ctx context.Context, each time.Duration) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	fmt.Printf("\nmedians of %d rounds in turns; %d browsers, %d sign-ins, %d told to come back\n", queuedRounds, queuedSignIns, answered.Load(), busy.Load())
+	fmt.Printf("\nmedians of %d rounds in turns; %d browsers, %d sign-ins, %d told to come back\n", queuedRounds, queuedSignIns, answered, busy)
 	return nil
 }
 
@@ -63,6 +65,17 @@ func (w *world) tokens(ctx context.Context, each time.Duration, into *waits) err
 	return ctx.Err()
 }
 
+// signInTogether has all of them sign in until ctx ends, and counts the answers.
+func (w *world) signInTogether(ctx context.Context) (int64, int64) {
+	var answered, busy atomic.Int64
+	var all sync.WaitGroup
+	for i := range queuedSignIns {
+		all.Go(func() { w.signInAgain(ctx, i, &answered, &busy) })
+	}
+	all.Wait()
+	return answered.Load(), busy.Load()
+}
+
 // signInAgain signs one user in from an address of their own until ctx ends.
 func (w *world) signInAgain(ctx context.Context, i int, answered, busy *atomic.Int64) {
 	for ctx.Err() == nil {
@@ -76,7 +89,7 @@ func (w *world) signInAgain(ctx context.Context, i int, answered, busy *atomic.I
 		}
 		busy.Add(1)
 		select {
-		case <-time.After(comeBack):
+		case <-time.After(comeBack/2 + rand.N(comeBack)): //nolint:gosec // a pause is no secret
 		case <-ctx.Done():
 		}
 	}

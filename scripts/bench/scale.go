@@ -110,12 +110,12 @@ func (w *world) ask(ctx context.Context, a *asking, caller int, few, large *crow
 			return nil, nil, cpu, err
 		}
 		small = append(small, took...)
-		server, postgres := w.server.cpu(), w.postgres.tree()
+		server, postgres := w.serverCPU(), w.postgres.tree()
 		if took, err = w.asks(ctx, a, large, caller); err != nil {
 			return nil, nil, cpu, err
 		}
 		big = append(big, took...)
-		cpu[0], cpu[1] = cpu[0]+w.server.cpu()-server, cpu[1]+w.postgres.tree()-postgres
+		cpu[0], cpu[1] = cpu[0]+w.serverCPU()-server, cpu[1]+w.postgres.tree()-postgres
 	}
 	return small, big, cpu, nil
 }

@@ -54,7 +54,7 @@ func (w *world) measure(ctx context.Context, s scenario, connections int, each t
 	if err != nil {
 		return result{}, err
 	}
-	r := drive(ctx, workers, each, func() (time.Duration, time.Duration) { return w.server.cpu(), w.stores() })
+	r := drive(ctx, workers, each, func() (time.Duration, time.Duration) { return w.serverCPU(), w.stores() })
 	r.failures += floor.failures
 	if floor.operations > 0 {
 		r.floor = (floor.server + floor.stores) / time.Duration(floor.operations)
@@ -96,7 +96,7 @@ type caller struct {
 
 func newCaller(user, secret string) *caller {
 	return &caller{user: user, secret: secret, http: &http.Client{
-		Transport:     &http.Transport{MaxIdleConnsPerHost: 1, DisableCompression: true},
+		Transport:     &http.Transport{MaxIdleConnsPerHost: 1, DisableCompression: true, DialContext: turns.dial},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Timeout:       30 * time.Second,
 	}}
@@ -115,7 +115,7 @@ func (c *caller) send(ctx context.Context, address string, form url.Values, head
 	if form != nil {
 		method, body = http.MethodPost, strings.NewReader(form.Encode())
 	}
-	r, err := http.NewRequestWithContext(ctx, method, address, body)
+	r, err := http.NewRequestWithContext(ctx, method, address, body) //nolint:gosec // of the servers that it started
 	if err != nil {
 		return answer{}, err
 	}
@@ -131,7 +131,7 @@ func (c *caller) send(ctx context.Context, address string, form url.Values, head
 	if c.from != "" {
 		r.Header.Set("X-Forwarded-For", c.from)
 	}
-	res, err := c.http.Do(r)
+	res, err := c.http.Do(r) //nolint:gosec // as above
 	if err != nil {
 		return answer{}, err
 	}

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -27,7 +28,9 @@ import (
 // A world is what is measured: a server, its Postgres, and floors beside them.
 type world struct {
 	server, postgres, redis, beside process
-	pooler                          process // 0: none
+	others                          []process // servers beside the first
+	processes                       int       // servers to start
+	pooler                          process   // 0: none
 	pooled                          bool
 	issuer, floor                   string
 	silent                          net.Listener  // takes connections and says nothing; nil: not asked for
@@ -80,7 +83,10 @@ func startWorld(ctx context.Context, binary string, w *world, attacked bool) (_ 
 		}
 	}
 	w.environment = environment
-	if err := w.startServer(ctx, binary, environment); err != nil {
+	if w.server, err = w.startServer(ctx, binary, environment, w.issuer); err != nil {
+		return nil, err
+	}
+	if err := w.startOthers(ctx, binary, environment, address); err != nil {
 		return nil, err
 	}
 	return w, w.startFloor(ctx)
@@ -219,14 +225,14 @@ func writeAttacked(b *strings.Builder, silent string) {
 	}
 }
 
-func (w *world) startServer(ctx context.Context, binary string, environment []string) error {
+// startServer starts a server and waits until it is ready at that address.
+func (w *world) startServer(ctx context.Context, binary string, environment []string, at string) (process, error) {
 	cmd := exec.CommandContext(ctx, binary, "serve")
 	cmd.Env, cmd.Stderr = environment, os.Stderr
 	began := time.Now()
 	if err := w.start(cmd); err != nil {
-		return err
+		return 0, err
 	}
-	w.server = process(cmd.Process.Pid)
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	c := newCaller("", "")
@@ -234,16 +240,44 @@ func (w *world) startServer(ctx context.Context, binary string, environment []st
 	again := time.NewTicker(time.Millisecond)
 	defer again.Stop()
 	for {
-		if a, err := c.send(ctx, w.issuer+"/readyz", nil, ""); err == nil && a.status == http.StatusOK {
+		if a, err := c.send(ctx, at+"/readyz", nil, ""); err == nil && a.status == http.StatusOK {
 			w.ready = time.Since(began)
-			return nil
+			return process(cmd.Process.Pid), nil
 		}
 		select {
 		case <-ctx.Done():
-			return errors.New("the server did not become ready")
+			return 0, errors.New("the server did not become ready")
 		case <-again.C:
 		}
 	}
+}
+
+// startOthers starts the servers beside the first, and has connections of the load go to all in turns.
+func (w *world) startOthers(ctx context.Context, binary string, environment []string, first string) error {
+	addresses := []string{first}
+	for range w.processes - 1 {
+		address, err := freePort(ctx)
+		if err != nil {
+			return err
+		}
+		of := append(slices.Clone(environment), "PLINTO_LISTEN="+address)
+		p, err := w.startServer(ctx, binary, of, "http://"+address)
+		if err != nil {
+			return err
+		}
+		w.others, addresses = append(w.others, p), append(addresses, address)
+	}
+	turns.spread(addresses)
+	return nil
+}
+
+// serverCPU is what all servers have used.
+func (w *world) serverCPU() time.Duration {
+	used := w.server.cpu()
+	for _, p := range w.others {
+		used += p.cpu()
+	}
+	return used
 }
 
 func (w *world) startFloor(ctx context.Context) error {
