@@ -47,12 +47,16 @@ func variables() []variable {
 // cannot do without. All problems come back at once, as a configError; the Config
 // then holds what could be read.
 func LoadConfig(environ []string, dir string, required ...string) (*Config, error) {
-	found := gather(environ, dir)
-	c := &Config{settings: found.settings, warnings: found.warnings}
-	problems := append(found.problems, found.unknown...)
-	problems = append(problems, parse(c, found.values)...)
+	return gather(environ, dir).config(required)
+}
+
+// config reads what was gathered: see LoadConfig.
+func (g *gathered) config(required []string) (*Config, error) {
+	c := &Config{settings: g.settings, warnings: g.warnings}
+	problems := append(g.problems, g.unknown...)
+	problems = append(problems, parse(c, g.values)...)
 	for _, v := range variables() {
-		if slices.Contains(required, v.name) && found.values[v.name] == "" {
+		if slices.Contains(required, v.name) && g.values[v.name] == "" {
 			problems = append(problems, fmt.Sprintf("%s is not set: %s", v.label(), v.hint))
 		}
 	}
@@ -63,13 +67,18 @@ func LoadConfig(environ []string, dir string, required ...string) (*Config, erro
 	return c, nil
 }
 
-// load is LoadConfig for a command: warnings go to standard error at once.
+// load is LoadConfig for a command, which works on a running plinto dev where nothing else is set.
+// Warnings go to standard error at once.
 func (c *cli) load(required ...string) (*Config, error) {
-	cfg, err := LoadConfig(c.environ, c.dir, required...)
+	cfg, err := c.gather().config(required)
+	c.warn(cfg)
+	return cfg, err
+}
+
+func (c *cli) warn(cfg *Config) {
 	for _, w := range cfg.warnings {
 		fmt.Fprintln(c.err, "plinto: warning: "+w)
 	}
-	return cfg, err
 }
 
 // label names the variable and, when there is one, its other name.

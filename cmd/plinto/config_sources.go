@@ -45,9 +45,9 @@ type gathered struct {
 	warnings []string
 }
 
-// gather looks for every variable in the environment, then in the .env file. An
+// gather looks for every variable in the environment, then in the .env file, then in more. An
 // empty value is as good as none: compose files and charts write those.
-func gather(environ []string, dir string) *gathered {
+func gather(environ []string, dir string, more ...layer) *gathered {
 	g := &gathered{values: make(map[string]string)}
 	layers := []layer{{fromEnvironment, toMap(environ)}}
 	file, err := readDotEnv(filepath.Join(dir, ".env"))
@@ -57,6 +57,7 @@ func gather(environ []string, dir string) *gathered {
 	case !errors.Is(err, fs.ErrNotExist):
 		g.unknown = append(g.unknown, fmt.Sprintf(".env cannot be read: %v", bare(err)))
 	}
+	layers = append(layers, more...)
 	for _, v := range variables() {
 		g.find(v, layers)
 	}

@@ -86,6 +86,7 @@ func (d *dev) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	d.announce()
 	if err := embedded.DropRoot(d.dataDir); err != nil {
 		return fmt.Errorf("prepare %s: %w", d.dataDir, err)
 	}
@@ -165,6 +166,7 @@ func (d *dev) readSeed() (seed []byte, name string, err error) {
 const (
 	devDatabase = "plinto"
 	devRole     = "plinto_server"
+	devKeyFile  = "encryption-key"
 )
 
 // serve runs the server on the running Postgres until ctx ends.
@@ -275,7 +277,7 @@ func (d *dev) setupLink(ctx context.Context, s *storage.Store) (string, error) {
 
 // devRoot returns the root key of a data directory, made at its first start.
 func devRoot(dir string) (secret.Root, error) {
-	path := filepath.Join(dir, "encryption-key")
+	path := filepath.Join(dir, devKeyFile)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		root, key := secret.NewRoot()

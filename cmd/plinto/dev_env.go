@@ -11,13 +11,13 @@ import (
 )
 
 // writeEnv writes a .env into the data directory, with which the other commands work on
-// this server: (cd DIRECTORY && plinto client list).
+// this server: see devLayer, or (cd DIRECTORY && plinto client list).
 func (d *dev) writeEnv(pg *embedded.Postgres, redis string) error {
 	text, err := godotenv.Marshal(map[string]string{
 		"PLINTO_PUBLIC_URL":          d.public.String(),
 		"PLINTO_DATABASE_URL":        pg.URL(devDatabase, devRole),
 		"PLINTO_REDIS_URL":           redis,
-		"PLINTO_ENCRYPTION_KEY_FILE": filepath.Join(d.dataDir, "encryption-key"),
+		"PLINTO_ENCRYPTION_KEY_FILE": filepath.Join(d.dataDir, devKeyFile),
 	})
 	if err == nil {
 		err = os.WriteFile(filepath.Join(d.dataDir, ".env"), []byte(text+"\n"), 0o600)

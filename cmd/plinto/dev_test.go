@@ -31,9 +31,9 @@ const (
 // A devRun is a running plinto dev.
 type devRun struct {
 	*process
-	data string
-	base string // its public URL
-	link string // of the first administrator, "" when it showed none
+	data, state string // its data, and where commands look for it
+	base        string // its public URL
+	link        string // of the first administrator, "" when it showed none
 }
 
 // devData returns a new directory that the user who runs Postgres can enter when
@@ -54,9 +54,10 @@ func devData(t *testing.T) string {
 
 func startDev(t *testing.T, data string, more ...string) devRun {
 	t.Helper()
-	p := start(t, nil, append([]string{"dev", "--listen", "127.0.0.1:0", "--data-dir", data}, more...)...)
+	state := t.TempDir()
+	p := start(t, []string{"XDG_STATE_HOME=" + state}, append([]string{"dev", "--listen", "127.0.0.1:0", "--data-dir", data}, more...)...)
 	screen := p.until("Ctrl-C stops it")
-	d := devRun{process: p, data: data}
+	d := devRun{process: p, data: data, state: state}
 	if m := regexp.MustCompile(`Issuer +(\S+)`).FindStringSubmatch(screen); m != nil {
 		d.base = m[1]
 	}
@@ -254,6 +255,34 @@ func TestDev_servesATenantMadeWhileItRuns(t *testing.T) {
 	x.ok("user", "create", "carol@example.com", "--tenant", "second", "--password-stdin")
 	if page := v.open(second + "/"); page.status != http.StatusOK {
 		t.Errorf("home of the tenant: %d", page.status)
+	}
+}
+
+// What somebody types who has read nothing: a second terminal, no settings.
+func TestDev_isFoundByCommandsInOtherTerminals(t *testing.T) {
+	t.Parallel()
+	d := startDev(t, devData(t))
+	x := &terminal{t: t, dir: t.TempDir(), env: []string{"XDG_STATE_HOME=" + d.state}}
+	out, told, code := x.run("user", "list")
+	if code != exitOK || !strings.Contains(out, "alice@example.com") || !strings.Contains(told, "working on the server of plinto dev at "+d.base) {
+		t.Errorf("user list: %d %s%s", code, out, told)
+	}
+	if _, told, _ := x.run("doctor"); !strings.Contains(told, d.base) {
+		t.Errorf("doctor: %s", told)
+	}
+	if _, told, code := x.run("migrate"); code == exitOK || !strings.Contains(told, "PLINTO_DATABASE_URL") {
+		t.Errorf("migrate took the database of plinto dev: %s", told)
+	}
+	for _, setting := range []string{"PLINTO_DATABASE_URL=postgres://plinto@127.0.0.1:1/plinto", "PLINTO_ENCRYPTION_KEY=" + randomKey()} {
+		other := &terminal{t: t, dir: t.TempDir(), env: append([]string{setting}, x.env...)}
+		if _, told, code := other.run("user", "list"); code == exitOK || strings.Contains(told, "plinto dev") {
+			t.Errorf("%s: took plinto dev for it: %s", setting, told)
+		}
+	}
+	d.signal(syscall.SIGINT)
+	d.exit(waitLimit)
+	if _, told, code := x.run("user", "list"); code == exitOK || !strings.Contains(told, "PLINTO_DATABASE_URL") {
+		t.Errorf("after it ended: %d %s", code, told)
 	}
 }
 

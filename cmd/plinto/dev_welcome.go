@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -45,6 +46,7 @@ func (d *dev) welcome(ctx context.Context, link string, took time.Duration) erro
 	if link != "" {
 		fmt.Fprintf(&b, "  First admin  %s   (works once)\n", link)
 	}
+	fmt.Fprintf(&b, "  Commands     %s user list   in another terminal, and all others: they find this server\n", os.Args[0])
 	d.next(&b, all)
 	fmt.Fprintf(&b, "\n  Ctrl-C stops it.\n\n")
 	_, _ = io.WriteString(d.c.out, b.String()) // a terminal that is gone cannot be told

@@ -120,7 +120,7 @@ func (d *doctor) examine(ctx context.Context) {
 
 // configuration reports each problem of the configuration.
 func (d *doctor) configuration() *Config {
-	cfg, err := LoadConfig(d.cli.environ, d.cli.dir, "PLINTO_PUBLIC_URL", "PLINTO_DATABASE_URL", "PLINTO_ENCRYPTION_KEY")
+	cfg, err := d.cli.gather().config([]string{"PLINTO_PUBLIC_URL", "PLINTO_DATABASE_URL", "PLINTO_ENCRYPTION_KEY"})
 	var problems configError
 	if errors.As(err, &problems) {
 		for _, p := range problems {

@@ -27,7 +27,8 @@ With --check it changes nothing, lists what is missing, and exits with 1 when
 anything is.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := c.load("PLINTO_DATABASE_URL")
+			cfg, err := LoadConfig(c.environ, c.dir, "PLINTO_DATABASE_URL")
+			c.warn(cfg)
 			if err != nil {
 				return err
 			}
