@@ -371,7 +371,7 @@ func specimensOf(l Locale, acme Brand) map[string]specimen {
 		"not me, factor":        {NotMeView{Page: page, Username: who, Factor: true}, "not-me-form submit"},
 		"not me, emails":        {NotMeView{Page: page, Username: who, Emails: true}, "not-me-form submit"},
 		"not me, done":          {NotMeDoneView{Page: page, Username: who}, "not-me-done account"},
-		"set up":                {SetupDoneView{Page: page, Email: "a@x"}, "setup-done"},
+		"set up":                {SetupDoneView{Page: page, Email: "a@x", Issuer: "https://id.example.com/t/system"}, "setup-done"},
 		"home, in":              {HomeView{Page: page, Discovery: "/d", User: "a@x", SignOut: "/logout"}, "signed-in sign-out account discovery"},
 		"home, out":             {HomeView{Page: page, Discovery: "/d"}, "signed-out account discovery"},
 		"dev home": {DevHomeView{Page: page, Seed: "s.yaml", Links: []Link{{"T", "/x", "t"}}, Tenants: []DevTenant{

@@ -41,7 +41,8 @@ func (v SetupAdminView) atName() bool { return v.Problem == SetupLongName || v.P
 // SetupDoneView says that the first administrator exists.
 type SetupDoneView struct {
 	Page
-	Email string
+	Email  string
+	Issuer string // that the command line signs in at
 }
 
 // HomeView is the root of an issuer.

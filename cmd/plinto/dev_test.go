@@ -219,6 +219,14 @@ func TestDev_makesTheFirstAdministratorOnce(t *testing.T) {
 			switch {
 			case done.Find("#setup-done").Length() == 1:
 				made.Add(1)
+				for _, id := range []string{"#account", "#reference"} {
+					if next := d.visit().open(d.base + done.Find(id).AttrOr("href", "/nowhere")); next.status != http.StatusOK {
+						t.Errorf("%s leads to %d: %s", id, next.status, next.Find("main").Text())
+					}
+				}
+				if command := done.Find("pre").Text(); command != "plinto login "+d.base+"/t/system" {
+					t.Errorf("the command is %q", command)
+				}
 			case done.status == http.StatusNotFound && done.Find("#error-code").Text() == "link_unknown":
 				refused.Add(1)
 			default:

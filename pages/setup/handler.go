@@ -112,7 +112,9 @@ func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 	}
 	h.Browser.ForgetLink(w, r, &link)
 	h.Browser.Remember(w, r, &device, made.ID)
-	return web.Render(w, r, http.StatusOK, ui.SetupDone(ui.SetupDoneView{Page: h.Browser.Page(w, r, nil), Email: user.Email}))
+	return web.Render(w, r, http.StatusOK, ui.SetupDone(ui.SetupDoneView{
+		Page: h.Browser.Page(w, r, nil), Email: user.Email, Issuer: tenant.Must(r.Context()).Issuer,
+	}))
 }
 
 // maxName bounds a name, in characters.
