@@ -10,6 +10,7 @@ import (
 
 	"plinto/admin/api"
 	"plinto/identity/bulk"
+	"plinto/internal/admission"
 	"plinto/internal/tid"
 )
 
@@ -24,12 +25,12 @@ func (h *handlers) ImportUsers(ctx context.Context, _ api.ImportUsersRequestObje
 
 // ExportUsers implements api.StrictServerInterface.
 func (h *handlers) ExportUsers(ctx context.Context, _ api.ExportUsersRequestObject) (api.ExportUsersResponseObject, error) {
-	return stream(func(to io.Writer) error { return h.Services.Bulk.Export(ctx, to, false) }), nil
+	return lines(ctx, func(to io.Writer) error { return h.Services.Bulk.Export(ctx, to, false) }), nil
 }
 
 // ExportUsersWithPasswords implements api.StrictServerInterface.
 func (h *handlers) ExportUsersWithPasswords(ctx context.Context, _ api.ExportUsersWithPasswordsRequestObject) (api.ExportUsersWithPasswordsResponseObject, error) {
-	return stream(func(to io.Writer) error { return h.Services.Bulk.Export(ctx, to, true) }), nil
+	return lines(ctx, func(to io.Writer) error { return h.Services.Bulk.Export(ctx, to, true) }), nil
 }
 
 // ListJobs implements api.StrictServerInterface.
@@ -68,7 +69,7 @@ func (h *handlers) ReadJobReport(ctx context.Context, r api.ReadJobReportRequest
 	if err != nil {
 		return nil, err
 	}
-	return stream(func(to io.Writer) error { return h.Services.Bulk.Report(ctx, &j, to) }), nil
+	return lines(ctx, func(to io.Writer) error { return h.Services.Bulk.Report(ctx, &j, to) }), nil
 }
 
 // CancelJob implements api.StrictServerInterface.
@@ -97,6 +98,14 @@ func job(j *bulk.Job) api.Job {
 
 // A stream is an answer of lines of JSON that is longer than what should be in memory.
 type stream func(io.Writer) error
+
+// lines is a stream that readers may take slowly: the request gives its place back.
+func lines(ctx context.Context, write func(io.Writer) error) stream {
+	return func(to io.Writer) error {
+		admission.Release(ctx)
+		return write(to)
+	}
+}
 
 // VisitExportUsersResponse implements api.ExportUsersResponseObject.
 func (s stream) VisitExportUsersResponse(w http.ResponseWriter) error { return s.send(w) }

@@ -27,7 +27,9 @@ type Clients struct {
 }
 
 func newClients(db *DB, on copyOptions) *Clients {
-	return &Clients{DB: db, owners: clientOwners(db), cache: newCopies[*provider.Client](on, "clients", memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced})}
+	s := &Clients{DB: db, owners: clientOwners(db), cache: newCopies[*provider.Client](on, "clients", memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced})}
+	s.cache.Share(on.shared, clientCodec())
+	return s
 }
 
 // clientColumns are read by toClient, of a table named c. Secrets come along as
@@ -68,7 +70,7 @@ func (s *Clients) ByClientID(ctx context.Context, clientID string) (*provider.Cl
 
 // Current implements provider.Clients.
 func (s *Clients) Current(ctx context.Context, clientID string) (*provider.Client, error) {
-	c, err := pg.One(ctx, s.DB, toClient, `SELECT `+clientColumns+` FROM clients c WHERE c.client_id = $1`, clientID)
+	c, err := pg.One(ctx, s.DB, noting(ctx, toClient), `SELECT `+clientColumns+snapshotColumns+` FROM clients c WHERE c.client_id = $1`, clientID)
 	return &c, pg.Wrap("find client", pg.Absent(err, provider.ErrClientNotFound))
 }
 

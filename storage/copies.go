@@ -45,6 +45,8 @@ func heardBy(a *memory.Announcements) announced {
 type copyOptions struct {
 	space *memory.Space[tenant.ID] // nil: one for each kind
 	heard announced
+	// shared are the copies that other processes may take; nil: none.
+	shared *memory.Shared[tenant.ID]
 }
 
 // newCopies holds copies of one kind.

@@ -14,7 +14,7 @@ import (
 func TestCopies_ofTenantsWithADatabaseOfTheirOwnCountAsUnannounced(t *testing.T) {
 	t.Parallel()
 	a := memory.NewAnnouncements()
-	a.Answered(time.Now())
+	a.Answered(time.Now(), memory.Snapshot{})
 	own := testworld.Tenant("own")
 	for isolation, want := range map[tenant.Isolation]bool{"": true, tenant.Shared: true, tenant.Schema: true, tenant.Database: false} {
 		own.Placement.Isolation = isolation

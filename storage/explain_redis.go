@@ -37,7 +37,7 @@ return redis.call('GET', KEYS[1])`)
 // CheckRedis does once, with a longer timeout, what a server does with Redis all the time,
 // and returns what fails, or nil. setting is where the URL is from.
 func CheckRedis(ctx context.Context, url secret.String, setting string) *schema.Finding {
-	v, err := openVolatile(url.Reveal(), redisCheckWait)
+	v, err := openVolatile(url.Reveal(), redisCheckWait, nil)
 	if err != nil {
 		f := schema.Fatal(setting+" cannot be read", "it must look like redis://[user:password@]host:port/database")
 		return &f
@@ -76,7 +76,6 @@ func (v *volatile) logFailure(ctx context.Context, err error) {
 
 // works notes that Redis answered.
 func (v *volatile) works(ctx context.Context) {
-	v.failures.Store(0)
 	if v.loggedCause.Load() != nil && v.loggedCause.Swap(nil) != nil {
 		slog.InfoContext(ctx, "Redis answers again")
 	}
@@ -87,7 +86,7 @@ func (s *Store) lookAtRedis(ctx context.Context) {
 	if s.redis == nil {
 		return
 	}
-	checked, err := openVolatile(s.redis.url.Reveal(), redisCheckWait)
+	checked, err := openVolatile(s.redis.url.Reveal(), redisCheckWait, nil)
 	if err == nil {
 		err = checked.check(ctx)
 	}

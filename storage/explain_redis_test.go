@@ -159,12 +159,12 @@ func TestServer_tellsOnceWhyItGoesOnWithoutRedis(t *testing.T) { //nolint:parall
 	before := slog.Default()
 	slog.SetDefault(slog.New(slog.NewTextHandler(&logged, nil)))
 	t.Cleanup(func() { slog.SetDefault(before) })
-	v, err := openVolatile(answering(t, "NOAUTH Authentication required."), patient)
+	v, err := openVolatile(answering(t, "NOAUTH Authentication required."), patient, nil)
 	must(t, err)
 	s := &Store{redis: v}
 	s.lookAtRedis(t.Context())
 	for range 3 * redisMaxFailures {
-		v.openUntil.Store(0) // as if it had rested
+		v.breaker = breakerOfRedis(patient, nil) // as if it had rested
 		_ = v.do(t.Context(), func(ctx context.Context, c *redis.Client) error { return c.Get(ctx, "k").Err() })
 	}
 	if said := logged.String(); strings.Count(said, "\n") != 1 || !strings.Contains(said, "wants a password, and PLINTO_REDIS_URL has none") || !strings.Contains(said, "remedy=") {

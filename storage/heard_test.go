@@ -193,7 +193,7 @@ func (w *world) stopListener() {
 	var pid int
 	err := w.owner.QueryRow(w.t.Context(), `
 		SELECT pid FROM pg_stat_activity
-		WHERE datname = current_database() AND query IN ('LISTEN `+pg.ChangesChannel+`', '-- ping') AND state = 'idle'`).Scan(&pid)
+		WHERE datname = current_database() AND query IN ('LISTEN `+pg.ChangesChannel+`', '`+pg.Question+`') AND state = 'idle'`).Scan(&pid)
 	must(w.t, err)
 	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
 		w.t.Skipf("a process of Postgres cannot be stopped by this user: %v", err)

@@ -27,7 +27,7 @@ func TestMemory_isDroppedBeforeTheFirstAnswerAfterAnOutage_CAC_05(t *testing.T) 
 		return !c.DisabledAt.IsZero()
 	}
 	w.within(time.Minute, "the client is held", func() bool { return w.counted.Count(func() { disabled() }) == 0 })
-	w.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query IN ('LISTEN ` + pg.ChangesChannel + `', '-- ping')`)
+	w.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query IN ('LISTEN ` + pg.ChangesChannel + `', '` + pg.Question + `')`)
 	w.within(time.Minute, "the listener notices", func() bool { return !heard.Current() })
 	w.sql(`UPDATE clients SET disabled_at = now() WHERE id = $1`, s.client)
 	changed := time.Now()

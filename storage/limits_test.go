@@ -121,7 +121,7 @@ func limiters(t *testing.T, test func(t *testing.T, open func() *Limiter)) {
 	t.Helper()
 	run := func(t *testing.T, url string) {
 		test(t, func() *Limiter {
-			v, err := openVolatile(url, patient)
+			v, err := openVolatile(url, patient, nil)
 			must(t, err)
 			t.Cleanup(func() { _ = v.close() })
 			return newLimiter(v)
@@ -268,7 +268,7 @@ func TestLimiter_goesOnWithoutRedis(t *testing.T) {
 		t.Errorf("never there: %d of 50 were allowed, want 5", got)
 	}
 	server := testservice.NewRedis(t)
-	v, err := openVolatile(server.URL(), patient)
+	v, err := openVolatile(server.URL(), patient, nil)
 	must(t, err)
 	t.Cleanup(func() { _ = v.close() })
 	l, other := newLimiter(v), newLimiter(v)

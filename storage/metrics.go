@@ -29,8 +29,10 @@ var (
 	waitsDesc       = prometheus.NewDesc("plinto_database_connection_waits_total", "How often a connection had to be waited for.", []string{"pool"}, nil)
 	waitedDesc      = prometheus.NewDesc("plinto_database_connection_wait_seconds_total", "How long connections were waited for, in all.", []string{"pool"}, nil)
 	pausedDesc      = prometheus.NewDesc("plinto_redis_resting", "Whether Redis is not called for now, because it failed repeatedly.", nil, nil)
-	copyAnswersDesc = prometheus.NewDesc("plinto_cache_answers_total", "Answers of caches, by where they came from: memory, load, failed (a load), old (in place of one that failed).", []string{"cache", "from"}, nil)
+	copyAnswersDesc = prometheus.NewDesc("plinto_cache_answers_total", "Answers of caches, by where they came from: memory, redis, load, failed (a load), old (in place of one that failed).", []string{"cache", "from"}, nil)
 	copyEvictedDesc = prometheus.NewDesc("plinto_cache_evictions_total", "Values that made room for others.", []string{"cache"}, nil)
+	copyPutsDesc    = prometheus.NewDesc("plinto_cache_redis_puts_total", "Values that were put into Redis for other processes.", []string{"cache"}, nil)
+	copyPutDesc     = prometheus.NewDesc("plinto_cache_redis_bytes_total", "Bytes that were put into Redis for other processes, before they were sealed.", []string{"cache"}, nil)
 	copyBytesDesc   = prometheus.NewDesc("plinto_cache_bytes", "Memory that the values of a cache take.", []string{"cache"}, nil)
 	copyValuesDesc  = prometheus.NewDesc("plinto_cache_values", "Values that a cache holds.", []string{"cache"}, nil)
 	copyMostDesc    = prometheus.NewDesc("plinto_cache_bytes_max", "Memory that all caches of the process may take together.", nil, nil)
@@ -50,7 +52,7 @@ type storeMetrics struct{ store *Store }
 
 // Describe implements prometheus.Collector.
 func (*storeMetrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{connectionsDesc, limitDesc, waitsDesc, waitedDesc, pausedDesc, announcedDesc, unsealedDesc, copyAnswersDesc, copyEvictedDesc, copyBytesDesc, copyValuesDesc, copyMostDesc, replicaUsedDesc, replicaLagDesc, replicaReadDesc} {
+	for _, d := range []*prometheus.Desc{connectionsDesc, limitDesc, waitsDesc, waitedDesc, pausedDesc, announcedDesc, unsealedDesc, copyAnswersDesc, copyEvictedDesc, copyPutsDesc, copyPutDesc, copyBytesDesc, copyValuesDesc, copyMostDesc, replicaUsedDesc, replicaLagDesc, replicaReadDesc} {
 		ch <- d
 	}
 }
@@ -83,10 +85,12 @@ func (m *storeMetrics) Collect(ch chan<- prometheus.Metric) {
 func (m *storeMetrics) collectCaches(ch chan<- prometheus.Metric) {
 	ch <- prometheus.MustNewConstMetric(copyMostDesc, prometheus.GaugeValue, float64(m.store.Memory.Most()))
 	for _, u := range m.store.Memory.Usages() {
-		for from, n := range map[string]uint64{"memory": u.Hits, "load": u.Loads, "failed": u.Failures, "old": u.StandIns} {
+		for from, n := range map[string]uint64{"memory": u.Hits, "redis": u.Shared, "load": u.Loads, "failed": u.Failures, "old": u.StandIns} {
 			ch <- prometheus.MustNewConstMetric(copyAnswersDesc, prometheus.CounterValue, float64(n), u.Name, from)
 		}
 		ch <- prometheus.MustNewConstMetric(copyEvictedDesc, prometheus.CounterValue, float64(u.Evictions), u.Name)
+		ch <- prometheus.MustNewConstMetric(copyPutsDesc, prometheus.CounterValue, float64(u.Puts), u.Name)
+		ch <- prometheus.MustNewConstMetric(copyPutDesc, prometheus.CounterValue, float64(u.PutBytes), u.Name)
 		ch <- prometheus.MustNewConstMetric(copyBytesDesc, prometheus.GaugeValue, float64(u.Bytes), u.Name)
 		ch <- prometheus.MustNewConstMetric(copyValuesDesc, prometheus.GaugeValue, float64(u.Entries), u.Name)
 	}

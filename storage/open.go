@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"plinto/event"
+	"plinto/internal/breaker"
 	"plinto/internal/memory"
 	"plinto/internal/secret"
 	"plinto/organization/domain"
@@ -49,6 +50,8 @@ type Config struct {
 	TenantConns int
 	// RedisBudget is how long one call to Redis may take; zero: 20 ms.
 	RedisBudget time.Duration
+	// Breakers get that of Redis; nil: nobody looks at it.
+	Breakers *breaker.Set
 	// Workers says whether this process works the queue off.
 	Workers bool
 	// AuditRetention is how long the audit log is kept, at least AuditRetentionMin; 0: for ever.
@@ -179,7 +182,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 }
 
 func (s *Store) build(cfg Config) (err error) {
-	if s.redis, err = openVolatile(cfg.RedisURL.Reveal(), cmp.Or(cfg.RedisBudget, redisBudget)); err != nil {
+	if s.redis, err = openVolatile(cfg.RedisURL.Reveal(), cmp.Or(cfg.RedisBudget, redisBudget), cfg.Breakers); err != nil {
 		return err
 	}
 	subscribers, err := queue.NewSubscribers(cfg.Subscriptions, cfg.Workers)
@@ -192,15 +195,16 @@ func (s *Store) build(cfg Config) (err error) {
 	}
 	jobs.OnQueued(s.queued)
 	db := s.DB
-	s.announcements = memory.NewAnnouncements()
-	s.Announced, s.Memory = heardBy(s.announcements), memory.NewSpace[tenant.ID](memory.DefaultSpace)
-	on := copyOptions{space: s.Memory, heard: s.Announced}
+	on, ofTenants, err := s.copies(cfg.Root)
+	if err != nil {
+		return fmt.Errorf("make box of row copies: %w", err)
+	}
 	hot, err := newHotCopies(s.redis, cfg.Root)
 	if err != nil {
 		return fmt.Errorf("make box of session copies: %w", err)
 	}
 	s.Outbox = newOutbox(db, subscribers, jobs)
-	s.Tenants = newTenants(s.system, cfg.Public, copyOptions{space: s.Memory, heard: func(context.Context) bool { return s.announcements.Current() }})
+	s.Tenants = newTenants(s.system, cfg.Public, ofTenants)
 	s.Tenants.outbox, s.Tenants.owner = s.Outbox, cfg.Owner
 	if s.Tenants.dbs, err = schema.NewDatabases(cmp.Or(cfg.Direct, cfg.URL), cfg.Root); err != nil {
 		return fmt.Errorf("make box of database URLs: %w", err)
@@ -237,6 +241,16 @@ func (s *Store) build(cfg Config) (err error) {
 	}
 	s.listen()
 	return nil
+}
+
+// copies are what the copies of this process have in common: those of what a tenant has, and those of tenants.
+func (s *Store) copies(root secret.Root) (on, ofTenants copyOptions, err error) {
+	s.announcements = memory.NewAnnouncements()
+	s.Announced, s.Memory = heardBy(s.announcements), memory.NewSpace[tenant.ID](memory.DefaultSpace)
+	shared, err := newShared(s.redis, root, s.announcements)
+	on = copyOptions{space: s.Memory, heard: s.Announced, shared: shared}
+	ofTenants = copyOptions{space: s.Memory, heard: func(context.Context) bool { return s.announcements.Current() }, shared: shared}
+	return on, ofTenants, err
 }
 
 // endingTables are where a change may end tokens.

@@ -22,7 +22,9 @@ type ResourceServers struct {
 }
 
 func newResourceServers(db *DB, on copyOptions) *ResourceServers {
-	return &ResourceServers{DB: db, owners: resourceServerOwners(db), cache: newCopies[[]provider.ResourceServer](on, "resource_servers", memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced})}
+	s := &ResourceServers{DB: db, owners: resourceServerOwners(db), cache: newCopies[[]provider.ResourceServer](on, "resource_servers", memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced})}
+	s.cache.Share(on.shared, jsonCodec[[]provider.ResourceServer](1))
+	return s
 }
 
 const resourceServerColumns = `id, identifier, name, scopes, format, signing_alg, token_ttl, version, created_at, updated_at, managed_by`
@@ -43,8 +45,8 @@ func (s *ResourceServers) All(ctx context.Context) ([]provider.ResourceServer, e
 		return all, nil
 	}
 	return s.cache.Get(ctx, key, func(ctx context.Context) ([]provider.ResourceServer, error) {
-		all, err := pg.Query(ctx, s.DB, toResourceServer, `
-			SELECT `+resourceServerColumns+` FROM resource_servers ORDER BY identifier`)
+		all, err := pg.Query(ctx, s.DB, noting(ctx, toResourceServer), `
+			SELECT `+resourceServerColumns+snapshotColumns+` FROM resource_servers ORDER BY identifier`)
 		return all, pg.Wrap("list resource servers", err)
 	})
 }

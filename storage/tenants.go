@@ -34,7 +34,9 @@ type Tenants struct {
 func newTenants(s *System, public *url.URL, on copyOptions) *Tenants {
 	// Discovery and JWKS go on while Postgres is away.
 	limits := memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced, Away: copyAway}
-	return &Tenants{System: s, public: public, cache: newCopies[*tenant.Tenant](on, "tenants", limits)}
+	found := &Tenants{System: s, public: public, cache: newCopies[*tenant.Tenant](on, "tenants", limits)}
+	found.cache.Share(on.shared, found.codec())
+	return found
 }
 
 const tenantColumns = `id, slug, name, coalesce(host, ''), isolation, settings, nullif(not_before, '-infinity'), disabled_at, created_at, version, managed_by,
@@ -58,7 +60,7 @@ func (s *Tenants) read(row pgx.CollectableRow) (t tenant.Tenant, err error) {
 // ByHost implements tenant.Directory.
 func (s *Tenants) ByHost(ctx context.Context, host string) (*tenant.Tenant, error) {
 	return s.cache.Get(ctx, copyKey{Name: "host " + host}, func(ctx context.Context) (*tenant.Tenant, error) {
-		t, err := pg.SystemOne(ctx, s.System, s.read, `SELECT `+tenantColumns+` FROM tenants WHERE host = $1`, host)
+		t, err := pg.SystemOne(ctx, s.System, noting(ctx, s.read), `SELECT `+tenantColumns+snapshotColumns+` FROM tenants WHERE host = $1`, host)
 		return &t, pg.Wrap("find tenant by host", pg.Absent(err, tenant.ErrUnknown))
 	})
 }
@@ -72,14 +74,14 @@ func (s *Tenants) BySlug(ctx context.Context, slug string) (*tenant.Tenant, erro
 
 // Current implements tenant.Registry.
 func (s *Tenants) Current(ctx context.Context, slug string) (*tenant.Tenant, error) {
-	t, err := pg.SystemOne(ctx, s.System, s.read, `SELECT `+tenantColumns+` FROM tenants WHERE slug = $1`, slug)
+	t, err := pg.SystemOne(ctx, s.System, noting(ctx, s.read), `SELECT `+tenantColumns+snapshotColumns+` FROM tenants WHERE slug = $1`, slug)
 	return &t, pg.Wrap("find tenant by slug", pg.Absent(err, tenant.ErrUnknown))
 }
 
 // ByID returns one tenant or tenant.ErrUnknown.
 func (s *Tenants) ByID(ctx context.Context, id tenant.ID) (*tenant.Tenant, error) {
 	return s.cache.Get(ctx, copyKey{Name: "id " + id.String()}, func(ctx context.Context) (*tenant.Tenant, error) {
-		t, err := pg.SystemOne(ctx, s.System, s.read, `SELECT `+tenantColumns+` FROM tenants WHERE id = $1`, uuid.UUID(id))
+		t, err := pg.SystemOne(ctx, s.System, noting(ctx, s.read), `SELECT `+tenantColumns+snapshotColumns+` FROM tenants WHERE id = $1`, uuid.UUID(id))
 		return &t, pg.Wrap("find tenant by id", pg.Absent(err, tenant.ErrUnknown))
 	})
 }

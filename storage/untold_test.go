@@ -16,7 +16,7 @@ import (
 func TestSessionCopy_isNotReadWhereAnotherInstanceCouldNotTellRedisOfTheEnd_CAC_08(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	reaches, err := openVolatile(w.redis.url.Reveal(), patient)
+	reaches, err := openVolatile(w.redis.url.Reveal(), patient, nil)
 	must(t, err)
 	t.Cleanup(func() { _ = reaches.close() })
 	there := newSessions(pg.NewDB(w.app), &hotCopies{redis: reaches, box: w.sessions.hot.box})
@@ -33,7 +33,7 @@ func TestSessionCopy_isNotReadWhereAnotherInstanceCouldNotTellRedisOfTheEnd_CAC_
 	if signedIn(); w.counted.Count(func() { signedIn() }) != 0 {
 		t.Fatal("the other instance has no copy of the session")
 	}
-	w.redis.openUntil.Store(time.Now().Add(time.Hour).UnixNano())
+	w.redis.rest()
 	must(t, w.ends.End(w.ctx(), s.ID, event.SessionLoggedOut))
 	ended := time.Now()
 	w.within(time.Minute, "the other instance hears", func() bool { return heard.Current() && heard.UpTo().After(ended) })

@@ -8,22 +8,22 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/logging"
 
+	"plinto/internal/breaker"
 	"plinto/internal/secret"
 	"plinto/tenant"
 )
 
 // A volatile is the Redis that keeps what may be lost. Nobody waits for it: a
 // call has a small budget, and after a few failures in a row none is made for a
-// while. A nil *volatile is a Redis that is always out.
+// while; then one call tries. A nil *volatile is a Redis that is always out.
 type volatile struct {
 	url         secret.String
 	client      *redis.Client
-	budget      time.Duration // of one call
-	failures    atomic.Int32
-	openUntil   atomic.Int64           // nanoseconds since 1970
+	breaker     *breaker.Breaker
 	loggedCause atomic.Pointer[string] // why it is not used, as logged; nil while it is
 }
 
@@ -31,13 +31,16 @@ const (
 	redisBudget      = 20 * time.Millisecond // of one call, in a server
 	redisMaxFailures = 3                     // failures in a row
 	redisPause       = 5 * time.Second       // without calls after them
+	// redisBreaker is what operators know the breaker by.
+	redisBreaker = "redis"
 )
 
 var errRedisOut = errors.New("redis is out")
 
 // openVolatile prepares a client for a redis:// or rediss:// URL; it does not
-// connect. Without a URL there is no Redis, and everything works without.
-func openVolatile(url string, budget time.Duration) (*volatile, error) {
+// connect. Without a URL there is no Redis, and everything works without. The breaker
+// is one of a set; nil: of a set that nobody looks at.
+func openVolatile(url string, budget time.Duration, breakers *breaker.Set) (*volatile, error) {
 	if url == "" {
 		return nil, nil
 	}
@@ -52,7 +55,17 @@ func openVolatile(url string, budget time.Duration) (*volatile, error) {
 	options.ReadTimeout, options.WriteTimeout, options.PoolTimeout = budget, budget, budget
 	options.ContextTimeoutEnabled = true
 	options.DisableIdentity = true
-	return &volatile{url: secret.NewString(url), client: redis.NewClient(options), budget: budget}, nil
+	return &volatile{url: secret.NewString(url), client: redis.NewClient(options), breaker: breakerOfRedis(budget, breakers)}, nil
+}
+
+func breakerOfRedis(budget time.Duration, breakers *breaker.Set) *breaker.Breaker {
+	if breakers == nil {
+		breakers = breaker.NewSet(prometheus.NewRegistry())
+	}
+	return breakers.New(breaker.Options{
+		Name: redisBreaker, Timeout: budget, Failures: redisMaxFailures, Pause: redisPause,
+		Healthy: func(err error) bool { return errors.Is(err, redis.Nil) }, // an answer
+	})
 }
 
 // quiet keeps the client from writing a line to standard error for every failed
@@ -69,25 +82,24 @@ func (v *volatile) close() error {
 // do makes one call within the budget. redis.Nil is an answer, not a failure.
 // A caller that goes away neither stops the call nor counts against Redis.
 func (v *volatile) do(ctx context.Context, call func(context.Context, *redis.Client) error) error {
-	if v == nil || v.paused() {
+	if v == nil {
 		return errRedisOut
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), v.budget)
-	defer cancel()
-	err := call(ctx, v.client)
-	if err == nil || errors.Is(err, redis.Nil) {
+	err := v.breaker.Do(context.WithoutCancel(ctx), func(ctx context.Context) error { return call(ctx, v.client) })
+	switch {
+	case err == nil, errors.Is(err, redis.Nil):
 		v.works(ctx)
 		return err
-	}
-	if v.failures.Add(1) >= redisMaxFailures && !v.paused() {
-		v.openUntil.Store(time.Now().Add(redisPause).UnixNano())
+	case errors.Is(err, breaker.ErrOpen):
+		return errRedisOut
+	case v.paused():
 		v.logFailure(ctx, err)
 	}
 	return fmt.Errorf("call redis: %w", err)
 }
 
 // paused reports whether no calls are made for now.
-func (v *volatile) paused() bool { return time.Now().UnixNano() < v.openUntil.Load() }
+func (v *volatile) paused() bool { return v.breaker.State() == breaker.Open }
 
 // key is the only maker of Redis keys: the tenant of ctx first, so that no
 // value of one tenant can be found by another.
@@ -96,5 +108,10 @@ func key(ctx context.Context, kind, id string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return "plinto:" + t.ID.String() + ":" + kind + ":" + id, nil
+	return keyOf(t.ID, kind, id), nil
+}
+
+// keyOf is key for a tenant that is known. The zero ID is of what belongs to none.
+func keyOf(t tenant.ID, kind, id string) string {
+	return "plinto:" + t.String() + ":" + kind + ":" + id
 }

@@ -13,9 +13,12 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/redis/go-redis/v9"
 
 	"plinto/event"
 	"plinto/identity"
+	"plinto/internal/breaker"
 	"plinto/internal/secret"
 	"plinto/internal/testservice"
 	"plinto/internal/testworld"
@@ -88,7 +91,7 @@ const patient = 2 * time.Second
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	v, err := openVolatile(testservice.Redis(t), patient)
+	v, err := openVolatile(testservice.Redis(t), patient, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -318,7 +321,13 @@ func (v *volatile) revive(t testing.TB) {
 			t.Fatal("Redis does not come back")
 		}
 	}
-	v.openUntil.Store(0)
+	v.breaker = breakerOfRedis(patient, nil)
+}
+
+// rest has no call be made any more.
+func (v *volatile) rest() {
+	v.breaker = breaker.NewSet(prometheus.NewRegistry()).New(breaker.Options{Name: redisBreaker, Failures: 1, Pause: time.Hour})
+	_ = v.do(context.Background(), func(context.Context, *redis.Client) error { return errRedisOut })
 }
 
 // A lockedBuffer keeps what is logged, from any goroutine.

@@ -57,6 +57,9 @@ type Config struct {
 	// HashSlots is how many password hashes run at once; 0: as many as the machine gets most out of.
 	HashSlots int `env:"PLINTO_HASH_SLOTS" envDefault:"0" hint:"a number from 1 to 1000, or 0 to have it measured at every start"`
 
+	// RequestSlots is how many requests are worked on at once; 0: 32 for each of GOMAXPROCS.
+	RequestSlots int `env:"PLINTO_REQUEST_SLOTS" envDefault:"0" hint:"a number from 1 to 100000, or 0 for 32 for each thread of Go"`
+
 	PasskeyMetadataFile string `env:"PLINTO_PASSKEY_METADATA_FILE" hint:"the file of the FIDO Metadata Service that says which authenticators there are, for tenants with attestation: direct"`
 
 	PlacesFile string `env:"PLINTO_PLACES_FILE" hint:"a file in the format of MaxMind DB that says where addresses are, such as GeoLite2-City.mmdb"`

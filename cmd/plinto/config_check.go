@@ -44,6 +44,7 @@ func (c *Config) check() []string {
 	refuse("PLINTO_DATABASE_MAX_CONNS", strconv.Itoa(int(c.DatabaseMaxConns)), c.DatabaseMaxConns == 0 || c.DatabaseMaxConns >= 2 && c.DatabaseMaxConns <= 1000)
 	refuse("PLINTO_TENANT_DATABASES_MAX_CONNS", strconv.Itoa(int(c.TenantMaxConns)), c.TenantMaxConns == 0 || c.TenantMaxConns >= 2 && c.TenantMaxConns <= 1000)
 	refuse("PLINTO_HASH_SLOTS", strconv.Itoa(c.HashSlots), c.HashSlots >= 0 && c.HashSlots <= 1000)
+	refuse("PLINTO_REQUEST_SLOTS", strconv.Itoa(c.RequestSlots), c.RequestSlots >= 0 && c.RequestSlots <= 100_000)
 	refuse("PLINTO_LOG_FORMAT", c.LogFormat, c.LogFormat == "" || c.LogFormat == "json" || c.LogFormat == "text")
 	refuse("PLINTO_AUDIT_RETENTION", c.AuditRetention.String(), c.AuditRetention == 0 || c.AuditRetention >= storage.AuditRetentionMin)
 	refuse("PLINTO_DRAIN_DELAY", c.DrainDelay.String(), c.DrainDelay >= 0 && c.DrainDelay <= time.Minute)

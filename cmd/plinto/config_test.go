@@ -41,7 +41,7 @@ func TestConfig_readsEveryVariable(t *testing.T) {
 		"PLINTO_MAIL_FROM=Example <id@example.com>", "PLINTO_ENCRYPTION_KEY=" + randomKey(),
 		"PLINTO_TLS_CERT_FILE=" + cert, "PLINTO_TLS_KEY_FILE=" + key, "PLINTO_TRUSTED_PROXIES=10.1.2.3/8, 192.0.2.7,::1, ::ffff:172.16.0.0/108",
 		"PLINTO_LOG_LEVEL=debug", "PLINTO_LOG_FORMAT=text", "PLINTO_DRAIN_DELAY=0s", "PLINTO_AUDIT_RETENTION=8760h", "PLINTO_EGRESS_ALLOW_LOOPBACK=true", "PLINTO_EGRESS_CA_FILE=" + cert,
-		"PLINTO_BREACHED_PASSWORDS_FILE=/srv/pwned.txt", "PLINTO_PLACES_FILE=/srv/places.mmdb", "PLINTO_HASH_SLOTS=3", "PLINTO_PASSKEY_METADATA_FILE=/srv/mds.jwt", "PLINTO_BREACHED_PASSWORDS_URL=https://api.pwnedpasswords.com/range/",
+		"PLINTO_BREACHED_PASSWORDS_FILE=/srv/pwned.txt", "PLINTO_PLACES_FILE=/srv/places.mmdb", "PLINTO_HASH_SLOTS=3", "PLINTO_REQUEST_SLOTS=5", "PLINTO_PASSKEY_METADATA_FILE=/srv/mds.jwt", "PLINTO_BREACHED_PASSWORDS_URL=https://api.pwnedpasswords.com/range/",
 		"HOME=/root", "OTEL_SERVICE_NAME=x",
 	}
 	given := toMap(environ)
@@ -61,7 +61,7 @@ func TestConfig_readsEveryVariable(t *testing.T) {
 	if fmt.Sprint(c.TrustedProxies) != fmt.Sprint(want) {
 		t.Errorf("trusted proxies %v", c.TrustedProxies)
 	}
-	if c.Listen != "127.0.0.1:9000" || c.DatabaseMaxConns != 7 || c.TenantMaxConns != 9 || c.HashSlots != 3 || c.DrainDelay != 0 || c.AuditRetention != 365*24*time.Hour || !c.EgressAllowLoopback || c.BreachedPasswordsFile != "/srv/pwned.txt" || c.PasskeyMetadataFile != "/srv/mds.jwt" || c.BreachedPasswordsURL == "" || c.LogFormat != "text" || c.LogLevel != -4 {
+	if c.Listen != "127.0.0.1:9000" || c.DatabaseMaxConns != 7 || c.TenantMaxConns != 9 || c.HashSlots != 3 || c.RequestSlots != 5 || c.DrainDelay != 0 || c.AuditRetention != 365*24*time.Hour || !c.EgressAllowLoopback || c.BreachedPasswordsFile != "/srv/pwned.txt" || c.PasskeyMetadataFile != "/srv/mds.jwt" || c.BreachedPasswordsURL == "" || c.LogFormat != "text" || c.LogLevel != -4 {
 		t.Errorf("%+v", c)
 	}
 	if c.OwnerDatabase().Reveal() != "postgresql://owner@db/plinto" || c.DirectDatabase.Reveal() != "postgres://app@primary/plinto" || c.DatabasePooler != "transaction" || c.Root == (secret.Root{}) {
@@ -141,7 +141,7 @@ func TestConfig_reportsAllProblemsAtOnce(t *testing.T) {
 		"PLINTO_SMTP_URL_FILE=" + filepath.Join(dir, "absent"), "PLINTO_MAIL_FROM=nobody",
 		"PLINTO_ENCRYPTION_KEY=hunter2hunter2", "PLINTO_TLS_CERT_FILE=/nowhere/tls.crt", "PLINTO_TRUSTED_PROXIES=everywhere",
 		"PLINTO_LOG_LEVEL=loud", "PLINTO_LOG_FORMAT=xml", "PLINTO_DRAIN_DELAY=2h", "PLINTO_AUDIT_RETENTION=24h", "PLINTO_EGRESS_ALLOW_LOOPBACK=perhaps",
-		"PLINTO_BREACHED_PASSWORDS_URL=api.pwnedpasswords.com", "PLINTO_HASH_SLOTS=-1",
+		"PLINTO_BREACHED_PASSWORDS_URL=api.pwnedpasswords.com", "PLINTO_HASH_SLOTS=-1", "PLINTO_REQUEST_SLOTS=-1",
 	}, dir, "PLINTO_REDIS_URL", "PLINTO_MIGRATE_DATABASE_URL")
 	var problems configError
 	if !errors.As(err, &problems) {
@@ -159,15 +159,15 @@ func TestConfig_reportsAllProblemsAtOnce(t *testing.T) {
 		"PLINTO_SMTP_URL_FILE is", "PLINTO_MAIL_FROM is", "PLINTO_ENCRYPTION_KEY is not right",
 		"PLINTO_TLS_CERT_FILE and PLINTO_TLS_KEY_FILE belong together",
 		"PLINTO_TRUSTED_PROXIES is", "PLINTO_LOG_LEVEL is", "PLINTO_LOG_FORMAT is", "PLINTO_DRAIN_DELAY is", "PLINTO_AUDIT_RETENTION is", "PLINTO_EGRESS_ALLOW_LOOPBACK is",
-		"PLINTO_BREACHED_PASSWORDS_URL is", "PLINTO_HASH_SLOTS is",
+		"PLINTO_BREACHED_PASSWORDS_URL is", "PLINTO_HASH_SLOTS is", "PLINTO_REQUEST_SLOTS is",
 		"PLINTO_MIGRATE_DATABASE_URL is not set: a Postgres URL",
 	} {
 		if n := strings.Count("\n"+err.Error(), "\n"+want); n != 1 {
 			t.Errorf("%d lines start with %q", n, want)
 		}
 	}
-	if len(problems) != 21 {
-		t.Errorf("%d problems, want 21:\n%v", len(problems), err)
+	if len(problems) != 22 {
+		t.Errorf("%d problems, want 22:\n%v", len(problems), err)
 	}
 	if all := fmt.Sprintf("%v %+v %#v", err, c, c.settings); strings.Contains(all, "hunter2") {
 		t.Error("a secret is shown")

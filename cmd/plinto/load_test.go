@@ -73,8 +73,13 @@ func (r *rp) authorizeURL() string {
 // signIn signs the user in by the forms.
 func (r *rp) signIn() {
 	r.t.Helper()
+	r.signInAs(demoUser)
+}
+
+func (r *rp) signInAs(user string) {
+	r.t.Helper()
 	v := &visitor{t: r.t, http: r.http}
-	page := v.open(r.authorizeURL()).click("submit", map[string]string{"username": demoUser, "password": demoPassword})
+	page := v.open(r.authorizeURL()).click("submit", map[string]string{"username": user, "password": demoPassword})
 	if page.status != http.StatusSeeOther && page.status != http.StatusFound {
 		r.t.Fatalf("not signed in: %d at %s: %s", page.status, page.at, page.Find("main").Text())
 	}

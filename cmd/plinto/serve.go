@@ -88,12 +88,15 @@ func (c *cli) run(ctx context.Context, cfg *Config, workers bool, work func(cont
 	if err != nil {
 		return err
 	}
-	store, err := openStore(ctx, cfg, storage.Config{MaxConns: cfg.DatabaseMaxConns, TenantConns: int(cfg.TenantMaxConns), Workers: workers, AuditRetention: cfg.AuditRetention, Log: log})
+	ops := operations.New()
+	store, err := openStore(ctx, cfg, storage.Config{
+		Breakers: ops.Breakers,
+		MaxConns: cfg.DatabaseMaxConns, TenantConns: int(cfg.TenantMaxConns), Workers: workers, AuditRetention: cfg.AuditRetention, Log: log,
+	})
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	ops := operations.New()
 	breaches, err := newBreaches(cfg, ops.Registry, ops.Breakers)
 	if err != nil {
 		return err
@@ -109,8 +112,9 @@ func (c *cli) run(ctx context.Context, cfg *Config, workers bool, work func(cont
 	a, err := app.New(app.Config{
 		Root: cfg.Root, Store: store, Hasher: here.hasher(cfg.Root, cfg.HashSlots), Breaches: breaches, Place: places, PasskeyMetadata: authenticators,
 		Clients: clientip.Policy{Trusted: cfg.TrustedProxies}, AccessLog: accessLog(cfg, log),
-		Egress: egress.Options{AllowLoopback: cfg.EgressAllowLoopback, CAFile: cfg.EgressCAFile},
-		Mail:   sender, Operations: ops,
+		RequestSlots: cfg.RequestSlots,
+		Egress:       egress.Options{AllowLoopback: cfg.EgressAllowLoopback, CAFile: cfg.EgressCAFile},
+		Mail:         sender, Operations: ops,
 	})
 	if err != nil {
 		return err

@@ -75,7 +75,10 @@ type abandonedError struct{ err error }
 
 func (e *abandonedError) Error() string { return e.err.Error() }
 
-// State returns "closed", "half-open" or "open".
+// Open is the State of a breaker that lets nothing through.
+const Open = "open"
+
+// State returns "closed", "half-open" or Open.
 func (b *Breaker) State() string { return b.circuit.State().String() }
 
 // Name returns Options.Name.

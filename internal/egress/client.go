@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"plinto/internal/admission"
 	"plinto/internal/fair"
 	"plinto/internal/fault"
 	"plinto/internal/textfile"
@@ -140,6 +141,7 @@ func (c *Caller) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, abandon(r, err)
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), opts.Timeout)
+	admission.Release(ctx) // others may be slow
 	leave, err := c.client.queue.Enter(ctx, c.by.Tenant, string(c.by.Kind), c.by.Client)
 	if err != nil {
 		cancel()

@@ -34,6 +34,7 @@ type Announcements struct {
 
 	mu       sync.Mutex
 	answered chan struct{} // closed by the next answer, or when the connection is given up
+	marks    marks
 }
 
 // never is upTo before the first answer.
@@ -111,16 +112,36 @@ func (a *Announcements) await(answered chan struct{}) bool {
 	return a.age() < MaxLag
 }
 
-// Answered notes that the question sent at that moment was answered.
-func (a *Announcements) Answered(sent time.Time) {
+// Answered notes that the question sent at that moment was answered. A zero Snapshot says that it is
+// not known how far the database had come.
+func (a *Announcements) Answered(sent time.Time, s Snapshot) {
 	a.upTo.Store(a.since(sent))
 	a.turn(make(chan struct{}))
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.marks.add(sent, s)
+}
+
+// knows reports whether there is an answer to compare with.
+func (a *Announcements) knows() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.marks.server != ""
+}
+
+func (a *Announcements) asOf(s Snapshot) (time.Time, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.marks.asOf(s)
 }
 
 // Lost notes that nobody listens any more.
 func (a *Announcements) Lost() {
 	a.upTo.Store(never)
 	a.turn(nil)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.marks = marks{}
 }
 
 func (a *Announcements) turn(next chan struct{}) {

@@ -11,7 +11,7 @@ import (
 func (a *Announcements) answering(t *testing.T, after time.Duration) (asked *atomic.Int32) {
 	t.Helper()
 	asked = new(atomic.Int32)
-	a.Answered(time.Now())
+	a.Answered(time.Now(), Snapshot{})
 	done := make(chan struct{})
 	t.Cleanup(func() { <-done })
 	go func() {
@@ -25,7 +25,7 @@ func (a *Announcements) answering(t *testing.T, after time.Duration) (asked *ato
 			asked.Add(1)
 			sent := time.Now()
 			time.Sleep(after)
-			a.Answered(sent)
+			a.Answered(sent, Snapshot{})
 		}
 	}()
 	return asked
@@ -63,7 +63,7 @@ func TestAnnouncements_believesASilentConnectionForASecond(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		a := NewAnnouncements()
-		a.Answered(time.Now())
+		a.Answered(time.Now(), Snapshot{})
 		<-time.After(MaxLag - time.Millisecond)
 		if !a.Current() {
 			t.Error("not believed within a second")
@@ -79,7 +79,7 @@ func TestAnnouncements_believesASilentConnectionForASecond(t *testing.T) {
 				t.Errorf("believed later, or waited for %v", time.Since(began))
 			}
 		}
-		a.Answered(time.Now())
+		a.Answered(time.Now(), Snapshot{})
 		if !a.Current() {
 			t.Error("not believed after another answer")
 		}
@@ -107,7 +107,7 @@ func TestAnnouncements_areMissingWhileNobodyListens(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := NewAnnouncements()
 		began := time.Now()
-		for name, lost := range map[string]func(){"at first": func() {}, "again": func() { a.Answered(time.Now()); a.Lost() }} {
+		for name, lost := range map[string]func(){"at first": func() {}, "again": func() { a.Answered(time.Now(), Snapshot{}); a.Lost() }} {
 			lost()
 			if a.Current() || (&Announcements{}).Current() {
 				t.Errorf("%s: believed", name)

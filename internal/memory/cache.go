@@ -56,7 +56,8 @@ const (
 
 type held[V any] struct {
 	value  V
-	loaded time.Time // when its load began
+	loaded time.Time // every change that was committed before is in it
+	known  time.Time // nothing was committed before that is not in it, as far as was announced; not before loaded
 	change uint64    // the number of the last change then
 	bytes  uint32
 }
@@ -71,7 +72,8 @@ type Cache[S Scope, V any] struct {
 	usage   *usage
 	group   singleflight.Group
 	changes *changes[S]
-	retryAt atomic.Int64 // when the database is asked again, in nanoseconds since 1970
+	sharing *sharing[S, V] // nil: nobody else has values
+	retryAt atomic.Int64   // when the database is asked again, in nanoseconds since 1970
 }
 
 // New makes a Cache in a Space; nil: in one of its own.
@@ -201,7 +203,7 @@ func (c *Cache[S, V]) load(ctx context.Context, key Key[S], use string, load fun
 	oldest := c.options.Now().Add(-MaxLag)
 	for {
 		found, err := c.loadOnce(ctx, key, use, load)
-		if err != nil || found.loaded.After(oldest) {
+		if err != nil || found.known.After(oldest) {
 			return found, err
 		}
 	}
@@ -209,19 +211,25 @@ func (c *Cache[S, V]) load(ctx context.Context, key Key[S], use string, load fun
 
 func (c *Cache[S, V]) loadOnce(ctx context.Context, key Key[S], use string, load func(context.Context) (V, error)) (*held[V], error) {
 	v, err, _ := c.group.Do(key.Scope.String()+key.Name+"\x00"+use, func() (any, error) {
+		ctx, cancel := context.WithTimeout(c.options.Context(ctx), c.options.LoadTimeout)
+		defer cancel()
+		if found, ok := c.take(ctx, key); ok {
+			c.space.set(place[S]{c.usage, key}, found)
+			return found, nil
+		}
 		// A change that overtakes the load ends its value at once.
 		last, _ := c.changes.now(key.Scope)
 		began := c.options.Now()
-		ctx, cancel := context.WithTimeout(c.options.Context(ctx), c.options.LoadTimeout)
-		defer cancel()
 		c.usage.loads.Add(1)
-		value, err := load(ctx)
+		var in Snapshot
+		value, err := load(context.WithValue(ctx, snapshotKey{}, &in))
 		if err != nil {
 			c.usage.failures.Add(1)
 			return nil, err
 		}
-		found := &held[V]{value, began, last, weigh(key.Name, value)}
+		found := &held[V]{value: value, loaded: began, known: began, change: last, bytes: weigh(key.Name, value)}
 		c.space.set(place[S]{c.usage, key}, found)
+		c.give(ctx, key, value, in)
 		return found, nil
 	})
 	if err != nil {
@@ -231,14 +239,14 @@ func (c *Cache[S, V]) loadOnce(ctx context.Context, key Key[S], use string, load
 }
 
 // Invalidate forgets the values of a scope: something in it changed.
-func (c *Cache[S, V]) Invalidate(scope S) { c.changes.note(scope, true) }
+func (c *Cache[S, V]) Invalidate(scope S) { c.changes.note(scope, true, c.options.Now()) }
 
 // Revalidate has the values of a scope loaded again. What was held is still good enough
 // while the database is away.
-func (c *Cache[S, V]) Revalidate(scope S) { c.changes.note(scope, false) }
+func (c *Cache[S, V]) Revalidate(scope S) { c.changes.note(scope, false, c.options.Now()) }
 
 // RevalidateAll has everything loaded again: announcements may have been missed.
-func (c *Cache[S, V]) RevalidateAll() { c.changes.noteAll(false) }
+func (c *Cache[S, V]) RevalidateAll() { c.changes.noteAll(false, c.options.Now()) }
 
 // InvalidateAll forgets everything.
-func (c *Cache[S, V]) InvalidateAll() { c.changes.noteAll(true) }
+func (c *Cache[S, V]) InvalidateAll() { c.changes.noteAll(true, c.options.Now()) }

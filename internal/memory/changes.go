@@ -3,6 +3,7 @@ package memory
 import (
 	"container/list"
 	"sync"
+	"time"
 )
 
 // changedScopes bounds the scopes of which a cache knows when they changed last.
@@ -13,6 +14,7 @@ const changedScopes = 4096
 type change[S Scope] struct {
 	scope              S
 	ended, revalidated uint64
+	heard              time.Time // when the last one was
 }
 
 // changes remember the last change of each scope. Every change has a number; a value is from
@@ -42,7 +44,7 @@ func (c *changes[S]) now(scope S) (last uint64, of change[S]) {
 }
 
 // note counts a change of a scope: its values end, or are to be loaded again.
-func (c *changes[S]) note(scope S, ends bool) {
+func (c *changes[S]) note(scope S, ends bool, heard time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.last++
@@ -50,23 +52,23 @@ func (c *changes[S]) note(scope S, ends bool) {
 	if ok {
 		c.order.MoveToFront(e)
 	} else {
-		e = c.order.PushFront(&change[S]{scope, c.others.ended, c.others.revalidated})
+		e = c.order.PushFront(&change[S]{scope, c.others.ended, c.others.revalidated, c.others.heard})
 		c.of[scope] = e
 	}
-	e.Value.(*change[S]).at(c.last, ends)
+	e.Value.(*change[S]).at(c.last, ends, heard)
 	if len(c.of) > changedScopes {
 		c.forget(c.order.Back())
 	}
 }
 
 // noteAll is note for every scope.
-func (c *changes[S]) noteAll(ends bool) {
+func (c *changes[S]) noteAll(ends bool, heard time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.last++
-	c.others.at(c.last, ends)
+	c.others.at(c.last, ends, heard)
 	for _, e := range c.of {
-		e.Value.(*change[S]).at(c.last, ends)
+		e.Value.(*change[S]).at(c.last, ends, heard)
 	}
 }
 
@@ -75,9 +77,13 @@ func (c *changes[S]) forget(e *list.Element) {
 	delete(c.of, old.scope)
 	c.others.ended = max(c.others.ended, old.ended)
 	c.others.revalidated = max(c.others.revalidated, old.revalidated)
+	if old.heard.After(c.others.heard) {
+		c.others.heard = old.heard
+	}
 }
 
-func (of *change[S]) at(n uint64, ends bool) {
+func (of *change[S]) at(n uint64, ends bool, heard time.Time) {
+	of.heard = heard
 	if ends {
 		of.ended = n
 	} else {

@@ -67,6 +67,7 @@ type usage struct {
 	name                                       string
 	hits, loads, failures, standIns, evictions atomic.Uint64
 	entries, bytes                             atomic.Int64
+	sharedUsage
 }
 
 // Usage is what one cache did since it was made, and what it holds.
@@ -79,6 +80,10 @@ type Usage struct {
 	Evictions uint64 // values that made room for others
 	Entries   int64
 	Bytes     int64
+
+	Shared   uint64 // answers that another process had loaded
+	Puts     uint64 // values that other processes may take
+	PutBytes uint64
 }
 
 func (s *Space[S]) join(name string) *usage {
@@ -98,6 +103,7 @@ func (s *Space[S]) Usages() []Usage {
 		all = append(all, Usage{
 			Name: u.name, Hits: u.hits.Load(), Loads: u.loads.Load(), Failures: u.failures.Load(), StandIns: u.standIns.Load(),
 			Evictions: u.evictions.Load(), Entries: u.entries.Load(), Bytes: u.bytes.Load(),
+			Shared: u.shared.Load(), Puts: u.puts.Load(), PutBytes: u.putBytes.Load(),
 		})
 	}
 	return all

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"plinto/internal/admission"
 	"plinto/internal/argon2"
 )
 
@@ -175,6 +176,7 @@ func (h *Hasher) outdated(d decoded) bool {
 // enter waits for a slot of the lane, and then for memory (in KiB): hashes that run give
 // theirs back soon. ErrBusy; done gives both back and is called once.
 func (h *Hasher) enter(ctx context.Context, l lane, by Owner, memory uint32) (done func(), err error) {
+	admission.Release(ctx) // the slots have a queue of their own
 	leave, err := h.slots.enter(ctx, l, by)
 	if err != nil {
 		return nil, err

@@ -26,7 +26,7 @@ func stopListeners(t *testing.T, owner *pgx.Conn, want int) {
 	t.Helper()
 	rows, _ := owner.Query(t.Context(), `
 		SELECT pid FROM pg_stat_activity
-		WHERE datname = current_database() AND query IN ('LISTEN plinto_changes', '-- ping') AND state = 'idle'`)
+		WHERE datname = current_database() AND (query = 'LISTEN plinto_changes' OR query LIKE 'SELECT pg_snapshot_xmax%') AND state = 'idle'`)
 	pids, err := pgx.CollectRows(rows, pgx.RowTo[int])
 	if err != nil || len(pids) != want {
 		t.Fatalf("%d processes announce changes, %v; want %d", len(pids), err, want)

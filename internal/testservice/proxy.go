@@ -18,6 +18,7 @@ type Proxy struct {
 	held  bool                         // what the near side sends stays here
 	open  chan struct{}                // closed while bytes pass
 	conns map[net.Conn](chan struct{}) // closed when the connection is lost
+	ports map[net.Conn]int             // from which a connection goes on to the target
 	ended chan struct{}
 }
 
@@ -28,7 +29,7 @@ func NewProxy(t testing.TB, target string) *Proxy {
 	if err != nil {
 		t.Fatalf("start proxy: %v", err)
 	}
-	p := &Proxy{target: target, listener: listener, open: make(chan struct{}), conns: map[net.Conn]chan struct{}{}, ended: make(chan struct{})}
+	p := &Proxy{target: target, listener: listener, open: make(chan struct{}), conns: map[net.Conn]chan struct{}{}, ports: map[net.Conn]int{}, ended: make(chan struct{})}
 	close(p.open)
 	go p.accept()
 	t.Cleanup(func() {
@@ -91,6 +92,16 @@ func (p *Proxy) Lose() {
 	}
 }
 
+// Ports are those by which the target knows the connections that go through the proxy.
+func (p *Proxy) Ports() (ports []int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, port := range p.ports {
+		ports = append(ports, port)
+	}
+	return ports
+}
+
 func (p *Proxy) cut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -118,6 +129,7 @@ func (p *Proxy) serve(near net.Conn) {
 	lost := make(chan struct{})
 	p.mu.Lock()
 	p.conns[near] = lost
+	p.ports[near] = far.LocalAddr().(*net.TCPAddr).Port
 	p.mu.Unlock()
 	var both sync.WaitGroup
 	both.Go(func() { p.pass(far, near, false, lost) })
@@ -125,6 +137,7 @@ func (p *Proxy) serve(near net.Conn) {
 	both.Wait()
 	p.mu.Lock()
 	delete(p.conns, near)
+	delete(p.ports, near)
 	p.mu.Unlock()
 }
 

@@ -48,13 +48,13 @@ var caches = []control{
 		{"cmd/plinto/app/parts.go", "Root: cfg.Root, Now: cfg.Now, Announced: s.Announced,", "Root: cfg.Root, Now: cfg.Now,"},
 	}},
 	{attacks: "CAC-04", pkg: "internal/memory", test: "TestCache_whoComesLateDoesNotTakeWhatAnOldLoadBrings", edits: []edit{
-		{cacheFile, "if err != nil || found.loaded.After(oldest) {", "if err != nil || oldest.IsZero() || true {"},
+		{cacheFile, "if err != nil || found.known.After(oldest) {", "if err != nil || oldest.IsZero() || true {"},
 	}},
 	{attacks: "CAC-04", pkg: "storage", test: "TestListener_anAnswerComesAfterWhatWasCommittedBeforeTheQuestion", edits: []edit{
 		{"storage/internal/pg/listen.go", "config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) { l.notify(n.Payload) }", "config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) {\n\t\ttime.AfterFunc(5*time.Millisecond, func() { l.notify(n.Payload) })\n\t}"},
 	}},
 	{attacks: "CAC-05", pkg: "storage", test: "TestMemory_isDroppedBeforeTheFirstAnswerAfterAnOutage_CAC_05", says: "from before the outage", edits: []edit{
-		{"storage/internal/pg/listen.go", "	l.notifyMissed()\n	for {", "	for {"},
+		{"storage/internal/pg/listen.go", "	l.notifyMissed()\n	var answer", "	var answer"},
 	}},
 	{attacks: "CAC-06", pkg: "internal/memory", test: "TestChanges_forgetScopesAndServeNothingThatEnded", says: "although it ended", edits: []edit{
 		{"internal/memory/changes.go", "	c.others.ended = max(c.others.ended, old.ended)\n", ""},

@@ -14,6 +14,7 @@ import (
 	"plinto/event/refusal"
 	"plinto/identity"
 	"plinto/identity/passkey"
+	"plinto/internal/admission"
 	"plinto/internal/clientip"
 	"plinto/internal/egress"
 	"plinto/internal/operations"
@@ -35,6 +36,8 @@ type Config struct {
 	// Place says roughly where an IP address is, in a language (BCP 47), or ""; nil: nobody knows.
 	Place   func(address, lang string) string
 	Clients clientip.Policy // whose forwarded addresses to believe
+	// RequestSlots is how many requests are worked on at once; zero: 32 for each of GOMAXPROCS.
+	RequestSlots int
 	// AccessLog gets a line a request; nil: none.
 	AccessLog *slog.Logger
 	Now       func() time.Time
@@ -64,6 +67,7 @@ type App struct {
 	trails   *explain.Recorder
 	refusals *refusal.Recorder
 	router   *router
+	gate     *admission.Gate
 	assets   http.Handler
 }
 
@@ -89,7 +93,7 @@ func New(cfg Config) (*App, error) {
 	if err := p.subscribe(); err != nil {
 		return nil, err
 	}
-	a := &App{parts: p, metrics: newMetrics(cfg.Operations.Registry), assets: ui.Assets()}
+	a := &App{parts: p, metrics: newMetrics(cfg.Operations.Registry), gate: newGate(&cfg), assets: ui.Assets()}
 	a.trails = explain.NewRecorder(cfg.Store.Trails, cfg.Operations.Registry, slog.Default())
 	a.refusals = refusal.NewRecorder(refusal.Dependencies{
 		Outbox: cfg.Store.Outbox, Tx: cfg.Store.DB, Now: cfg.Now, Metrics: cfg.Operations.Registry, Log: slog.Default(),

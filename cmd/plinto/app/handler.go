@@ -7,7 +7,6 @@ import (
 
 	"plinto/admin"
 	"plinto/event"
-	"plinto/internal/paths"
 	"plinto/internal/web"
 	"plinto/tenant"
 )
@@ -35,7 +34,7 @@ func boundBody(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		if strings.HasSuffix(r.URL.Path, paths.Management+"/users/import") { // which reads it from callers with the right alone
+		if isUpload(r.URL.Path) {
 			imports.ServeHTTP(w, r)
 			return
 		}
@@ -70,10 +69,16 @@ func (a *App) dispatch(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	ctx := event.WithOrigin(tenant.With(r.Context(), t), a.origin(r.Context(), r))
+	ctx, done, err := a.admit(ctx, r, rest, t)
 	q := r.WithContext(ctx)
 	if rest != r.URL.Path {
 		q.URL = &url.URL{Path: rest, RawQuery: r.URL.RawQuery}
 	}
+	if err != nil {
+		a.refuse(w, q, err)
+		return
+	}
+	defer done()
 	a.router.ServeHTTP(w, q)
 	a.takeTrail(q, t)
 }

@@ -52,11 +52,7 @@ func answerAPI(err error) http.Handler {
 // notFound answers a path below an issuer that leads nowhere.
 func (a *App) notFound(w http.ResponseWriter, r *http.Request) {
 	err := fault.New(fault.NotFound, "not_found", "There is nothing at this address.")
-	if a.router.isAPI(r.URL.Path) {
-		answerAPI(err).ServeHTTP(w, r)
-		return
-	}
-	a.drawn(func(http.ResponseWriter, *http.Request) error { return err }).ServeHTTP(w, r)
+	a.refuse(w, r, err)
 }
 
 func (a *App) unknownPage(w http.ResponseWriter, r *http.Request, slug string) {

@@ -3,6 +3,7 @@ package pg
 import (
 	"context"
 	"log/slog"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -97,16 +98,32 @@ func (l *Listener) listen(ctx context.Context) error {
 	}
 	// Announcements from before this moment are lost.
 	l.notifyMissed()
+	var answer memory.Snapshot
 	for {
-		l.announcements.Answered(sent)
+		l.announcements.Answered(sent, answer)
 		if err := l.untilAsked(ctx, conn.PgConn()); err != nil {
 			return err
 		}
 		sent = time.Now()
-		if err := WithTimeout(ctx, conn.Ping); err != nil {
+		if answer, err = snapshot(ctx, conn); err != nil {
 			return err
 		}
 	}
+}
+
+// Question is what a listener asks: how far the database is.
+const Question = `SELECT pg_snapshot_xmax(pg_current_snapshot())::text, pg_postmaster_start_time()::text`
+
+// snapshot asks the question.
+func snapshot(ctx context.Context, conn *pgx.Conn) (s memory.Snapshot, err error) {
+	var high string
+	err = WithTimeout(ctx, func(ctx context.Context) error {
+		return conn.QueryRow(ctx, Question).Scan(&high, &s.Server)
+	})
+	if err == nil {
+		s.High, err = strconv.ParseUint(high, 10, 64)
+	}
+	return s, err
 }
 
 // untilAsked handles announcements until Announcements has a question to send.

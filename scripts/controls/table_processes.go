@@ -1,0 +1,53 @@
+package main
+
+const (
+	admissionFile = "internal/admission/admission.go"
+	sharedFile    = "internal/memory/shared.go"
+)
+
+// processes are the controls of attacks on several processes together, and on one that is asked too much.
+var processes = []control{
+	{attacks: "CAC-10", pkg: "cmd/plinto", test: "TestServers_holdWhatWasDecidedWithinASecond_CAC_10", says: "client disabled", edits: []edit{
+		{"storage/open.go", "	s.changes.On(\"clients\", s.Clients.cache.Invalidate)\n", ""},
+	}},
+	{attacks: "CAC-11", pkg: "storage", test: "TestShelf_olderCopiesAreNotTaken_CAC_11", says: "put back", edits: []edit{
+		{sharedFile, "!ok || !asOf.After(of.heard) ||", "!ok || asOf.Before(of.heard.Add(-time.Hour)) ||"},
+	}},
+	{attacks: "CAC-11", pkg: "internal/memory", test: "TestShared_takesNothingElse_CAC_11", says: "a_later_transaction", edits: []edit{
+		{"internal/memory/snapshot.go", "if known.high <= s.Low {", "if known.high > 0 {"},
+	}},
+	{attacks: "CAC-11", pkg: "internal/memory", test: "TestShared_takesNothingElse_CAC_11", says: "another_server", edits: []edit{
+		{"internal/memory/snapshot.go", "s.Server == \"\" || s.Server != m.server", "s.Server == \"\""},
+	}},
+	{attacks: "CAC-12", pkg: "storage", test: "TestShelf_copiesAreSealedForTheirKey_CAC_12", says: "of another client is read", edits: []edit{
+		{"storage/shelf.go", "s.box.Seal(plain, scope.String(), shelfKind, k)", "s.box.Seal(plain, scope.String(), shelfKind)"},
+		{"storage/shelf.go", "s.box.Open(sealed, scope.String(), shelfKind, k)", "s.box.Open(sealed, scope.String(), shelfKind)"},
+	}},
+	{attacks: "CAC-12", pkg: "storage", test: "TestShelf_copiesAreSealedForTheirKey_CAC_12", says: "tells what it is about", edits: []edit{
+		{"storage/shelf.go", "hex.EncodeToString(sum[:16])", "name + hex.EncodeToString(sum[:1])"},
+	}},
+	{attacks: "MPR-01", pkg: "internal/admission", test: "TestGate_refusesWhoeverFindsNoPlaceInTime_MPR_01", edits: []edit{
+		{admissionFile, "o.Wait = defaultWait", "o.Wait = time.Hour + defaultWait"},
+	}},
+	{attacks: "MPR-01", pkg: "internal/admission", test: "TestGate_letsOnlySoManyWait_MPR_01", edits: []edit{
+		{admissionFile, "fair.Level{Places: fairly, Queue: o.Places * queuePerPlace}", "fair.Level{Places: fairly}"},
+	}},
+	{attacks: "MPR-01", pkg: "cmd/plinto/app", test: "TestAdmit_documentsNeedNoPlace_MPR_01", edits: []edit{
+		{"cmd/plinto/app/admit.go", "strings.HasPrefix(rest, \"/.well-known/\")", "strings.HasPrefix(rest, \"/.not-known/\")"},
+	}},
+	{attacks: "MPR-02", pkg: "internal/admission", test: "TestGate_leavesAPlaceToOtherTenants_MPR_02", edits: []edit{
+		{admissionFile, "fair.Level{Places: max(1, fairly-max(1, fairly/8))}", "fair.Level{Places: fairly}"},
+	}},
+	{attacks: "MPR-02", pkg: "internal/admission", test: "TestGate_givesPlacesQuicklyWhileNobodyWaits_MPR_02", says: "while somebody waits", edits: []edit{
+		{admissionFile, "g.waiting.Load() > 0 || ", ""},
+	}},
+	{attacks: "MPR-03", pkg: "internal/password", test: "TestVerify_givesThePlaceOfItsRequestBack_MPR_03", edits: []edit{
+		{"internal/password/hasher.go", "	admission.Release(ctx) // the slots have a queue of their own\n", "	admission.Release(context.Background())\n"},
+	}},
+	{attacks: "MPR-03", pkg: "internal/egress", test: "TestClient_givesThePlaceOfItsRequestBack_MPR_03", edits: []edit{
+		{"internal/egress/client.go", "	admission.Release(ctx) // others may be slow\n", "	admission.Release(context.Background())\n"},
+	}},
+	{attacks: "MPR-05", pkg: "cmd/plinto/app", test: "TestAdmit_slowBodiesHoldNoPlace_MPR_05", edits: []edit{
+		{"cmd/plinto/app/admit.go", "	admission.Release(w.of.ctx)\n", "	admission.Release(context.Background())\n"},
+	}},
+}
