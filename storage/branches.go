@@ -48,7 +48,7 @@ func (s *Store) queued(ctx context.Context, id tenant.ID) {
 	}
 	pg.Afterwards(ctx, func() {
 		if s.rotation != nil {
-			s.rotation.Wake(id)
+			s.wakeBranch(id)
 			return
 		}
 		// What is not announced is found at the next visit.
@@ -56,4 +56,11 @@ func (s *Store) queued(ctx context.Context, id tenant.ID) {
 		defer cancel()
 		_, _ = s.system.Exec(ctx, `SELECT pg_notify('plinto_changes', $1::text || ' ' || $2::text)`, jobsQueued, id.String())
 	})
+}
+
+// wakeBranch has the queue in the database of a tenant worked off now, where this process does that.
+func (s *Store) wakeBranch(id tenant.ID) {
+	if s.rotation != nil {
+		s.rotation.Wake(id)
+	}
 }

@@ -191,6 +191,7 @@ func (s *Store) build(cfg Config) (err error) {
 		return err
 	}
 	jobs.OnQueued(s.queued)
+	jobs.OnWake(s.wakeBranch)
 	db := s.DB
 	s.announcements = memory.NewAnnouncements()
 	s.Announced, s.Memory = heardBy(s.announcements), memory.NewSpace[tenant.ID](memory.DefaultSpace)
@@ -214,7 +215,6 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Codes, s.RefreshTokens = &Codes{db}, &RefreshTokens{db}
 	s.AccessTokens, s.Grants, s.Consents = newAccessTokens(db, on), &Grants{db}, newConsents(db)
 	s.Jobs = &Jobs{db, jobs, s.system}
-	s.Clients.jobs = s.Jobs
 	s.Flows, s.Trails = newFlows(db), &Trails{db, s.system, s.Tenants}
 	s.Keys, s.Organizations, s.Roles, s.APIKeys, s.OneTimeTokens = &Keys{db}, newOrganizations(db), &Roles{db, roleOwners(db)}, &APIKeys{db}, newOneTimeTokens(db)
 	s.Statistics, s.IdempotencyKeys, s.ManagedRows = &Statistics{db, s.system, s.Tenants}, &IdempotencyKeys{db}, &ManagedRows{db}
@@ -224,7 +224,10 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Webhooks = newWebhooks(db, s.system, s.Tenants, jobs, on)
 	s.Outbox.endpoints = s.Webhooks
 	s.WebhookDeliveries = &WebhookDeliveries{s.Webhooks}
+	s.Clients.jobs, s.Users.jobs, s.Organizations.jobs = s.Jobs, s.Jobs, s.Jobs
 	s.Do(queue.Task{Name: ClientDeletionTask, Run: s.Clients.GoOnDeleting})
+	s.Do(queue.Task{Name: UserDeletionTask, Run: s.Users.GoOnDeleting})
+	s.Do(queue.Task{Name: OrganizationDeletionTask, Run: s.Organizations.GoOnDeleting})
 	if cfg.Workers {
 		upkeep, err := s.upkeep(cfg)
 		if err != nil {

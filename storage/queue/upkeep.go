@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
 )
@@ -38,6 +39,13 @@ func (upkeepJob) InsertOpts() river.InsertOpts {
 			rivertype.JobStateRunning, rivertype.JobStateScheduled,
 		}},
 	}
+}
+
+// InsertUpkeep has an upkeep run when tx is committed, unless it is queued or runs already: what runs looks for more
+// when it is done. Errors are those of Postgres.
+func (q *Queue) InsertUpkeep(ctx context.Context, tx pgx.Tx, name string) error {
+	_, err := q.client.InsertTx(ctx, tx, upkeepJob{Task: name}, nil)
+	return err
 }
 
 func periodicJobs(upkeep []Upkeep) []*river.PeriodicJob {

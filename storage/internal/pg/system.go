@@ -24,6 +24,9 @@ func NewSystem(pool *pgxpool.Pool) *System { return &System{pool: pool} }
 // At is s with the tables of a place.
 func (s *System) At(p Place) *System { return &System{s.pool, p, s.own} }
 
+// Shares reports whether its tables are in the database that tenants share.
+func (s *System) Shares() bool { return s.place.Shares() }
+
 // A sender sends statements: a pool, one of its connections, or a transaction.
 type sender interface {
 	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
