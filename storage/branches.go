@@ -6,8 +6,10 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"plinto/internal/keyset"
 	"plinto/storage/internal/pg"
 	"plinto/storage/queue"
+	"plinto/storage/schema"
 	"plinto/tenant"
 )
 
@@ -38,6 +40,20 @@ func (s *Store) LookAtDatabases(ctx context.Context, tell func(of tenant.ID, err
 		tell(d.of, err)
 	}
 	return err
+}
+
+// LookAtSchemas looks whether the schema of each tenant that has one is there and has all migrations, and tells of
+// each. Check looks at row-level security and roles in all of them.
+func (s *Store) LookAtSchemas(ctx context.Context, tell func(of *tenant.Tenant, err error)) error {
+	for t, err := range keyset.All(ctx, s.Tenants.List, func(t *tenant.Tenant) string { return t.Slug }) {
+		if err != nil {
+			return err
+		}
+		if isolation(t) == tenant.Schema {
+			tell(&t, schema.FitSchema(ctx, s.system.At(pg.PlaceOf(&t))))
+		}
+	}
+	return nil
 }
 
 // queued has jobs in a tenant's own database worked at when they are committed.

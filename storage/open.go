@@ -217,7 +217,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Jobs = &Jobs{db, jobs, s.system}
 	s.Flows, s.Trails = newFlows(db), &Trails{db, s.system, s.Tenants}
 	s.Keys, s.Organizations, s.Roles, s.APIKeys, s.OneTimeTokens = &Keys{db}, newOrganizations(db), &Roles{db, roleOwners(db)}, &APIKeys{db}, newOneTimeTokens(db)
-	s.Statistics, s.IdempotencyKeys, s.ManagedRows = &Statistics{db, s.system, s.Tenants}, &IdempotencyKeys{db}, &ManagedRows{db}
+	s.Statistics, s.IdempotencyKeys, s.ManagedRows = &Statistics{DB: db, system: s.system, tenants: s.Tenants}, &IdempotencyKeys{db}, &ManagedRows{db}
 	s.Memberships, s.Brandings = &Memberships{db}, &OrganizationBrandings{db}
 	s.Domains, s.Invitations = &OrganizationDomains{db}, &OrganizationInvitations{db}
 	s.AuditLog, s.AuditSeals = &AuditLog{db}, newAuditSeals(s.system, s.Tenants)
@@ -261,8 +261,11 @@ func (s *Store) listen() {
 		s.changes.On(table, ended)
 	}
 	s.changes.On("tenants", func(tenant.ID) { s.AccessTokens.cache.InvalidateAll() })
+	s.changes.On("audit_trees", func(tenant.ID) { s.Statistics.sealed() })
+	s.changes.OnMissed(s.Statistics.sealed)
 	if s.rotation != nil {
 		s.changes.On(jobsQueued, s.rotation.Wake)
+		s.changes.OnMissed(s.worker.Look)
 	}
 	s.changes.OnMissed(s.AccessTokens.cache.RevalidateAll)
 	s.changes.OnMissed(s.Tenants.cache.RevalidateAll)

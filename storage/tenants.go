@@ -29,6 +29,7 @@ type Tenants struct {
 	dbs    *schema.Databases
 	public *url.URL // see tenant.Issuer
 	cache  *copies[*tenant.Tenant]
+	found  placesMemo
 }
 
 func newTenants(s *System, public *url.URL, on copyOptions) *Tenants {

@@ -15,6 +15,21 @@ type Upkeep struct {
 	Name  string // stable: queued jobs have it
 	Every time.Duration
 	Run   func(context.Context) error
+	// Due reports, for one statement at most, whether there is something to do: a run costs several transactions. nil:
+	// it always comes.
+	Due func(context.Context) bool
+}
+
+// dueWait bounds Due, for which all upkeep waits.
+const dueWait = time.Second
+
+func (u *Upkeep) due() bool {
+	if u.Due == nil {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), dueWait)
+	defer cancel()
+	return u.Due(ctx)
 }
 
 // cleanupTask is the upkeep that the version before queued without a name.
@@ -52,7 +67,12 @@ func periodicJobs(upkeep []Upkeep) []*river.PeriodicJob {
 	jobs := make([]*river.PeriodicJob, len(upkeep))
 	for i, u := range upkeep {
 		jobs[i] = river.NewPeriodicJob(river.PeriodicInterval(u.Every),
-			func() (river.JobArgs, *river.InsertOpts) { return upkeepJob{Task: u.Name}, nil },
+			func() (river.JobArgs, *river.InsertOpts) {
+				if !u.due() {
+					return nil, nil
+				}
+				return upkeepJob{Task: u.Name}, nil
+			},
 			&river.PeriodicJobOpts{RunOnStart: true})
 	}
 	return jobs
