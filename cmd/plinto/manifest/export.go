@@ -26,8 +26,8 @@ const exportHeader = `# Written by plinto export; plinto apply -f reads it back.
 
 // Export writes the tenants with these slugs (all, when there are none) as a
 // manifest. Applied to the same installation it changes nothing. Users and members are written as
-// they are read, page by page: however many there are, memory holds one.
-func Export(ctx context.Context, target *Target, w io.Writer, slugs ...string) error {
+// they are read, page by page: however many there are, memory holds one. Without users, members are left out too.
+func Export(ctx context.Context, target *Target, w io.Writer, users bool, slugs ...string) error {
 	stored, err := tenant.All(ctx, target.Tenants)
 	if err != nil {
 		return fmt.Errorf("list tenants: %w", err)
@@ -44,7 +44,7 @@ func Export(ctx context.Context, target *Target, w io.Writer, slugs ...string) e
 	return emit(w, mapping{{"owner", nobody}, {"tenants", lazy(func(yield func(mapping) error) error {
 		for i := range stored {
 			t := &stored[i]
-			out, err := exportTenant(tenant.With(ctx, t), target, t)
+			out, err := exportTenant(tenant.With(ctx, t), target, t, users)
 			if err == nil {
 				err = yield(out)
 			}
@@ -56,7 +56,7 @@ func Export(ctx context.Context, target *Target, w io.Writer, slugs ...string) e
 	})}})
 }
 
-func exportTenant(ctx context.Context, target *Target, t *tenant.Tenant) (mapping, error) {
+func exportTenant(ctx context.Context, target *Target, t *tenant.Tenant, users bool) (mapping, error) {
 	written := t.Settings
 	if err := writeOut(ctx, target.Logos.ByHash, &written.Branding.Logo, &written.Branding.LogoDark); err != nil {
 		return nil, err
@@ -99,12 +99,18 @@ func exportTenant(ctx context.Context, target *Target, t *tenant.Tenant) (mappin
 		return nil, err
 	}
 	return append(out, entry{"resource_servers", exported}, entry{"clients", clients},
-		entry{"roles", roles}, entry{"users", exportUsers(ctx, target)}, entry{"organizations", exportOrganizations(ctx, target, by)},
+		entry{"roles", roles}, entry{"users", exportUsers(ctx, target, users)}, entry{"organizations", exportOrganizations(ctx, target, users, by)},
 		entry{"webhook_endpoints", webhooks}), nil
 }
 
+// none is a list of nothing, which is left out.
+func none(func(mapping) error) error { return nil }
+
 // exportUsers hands the users over, each with the keys of their roles.
-func exportUsers(ctx context.Context, target *Target) lazy {
+func exportUsers(ctx context.Context, target *Target, wanted bool) lazy {
+	if !wanted {
+		return none
+	}
 	return func(yield func(mapping) error) error {
 		for after := uuid.Nil; ; {
 			page, err := target.Users.List(ctx, after, keyset.Page)
@@ -250,13 +256,13 @@ func memberName(u *identity.User) entry {
 	return entry{"username", u.Username}
 }
 
-func exportOrganizations(ctx context.Context, target *Target, by marked) lazy {
+func exportOrganizations(ctx context.Context, target *Target, members bool, by marked) lazy {
 	return func(yield func(mapping) error) error {
 		for o, err := range keyset.All(ctx, target.Organizations.List, organizationKey) {
 			if err != nil {
 				return err
 			}
-			m, err := exportOrganization(ctx, target, &o, exportMembers(ctx, target, o.ID))
+			m, err := exportOrganization(ctx, target, &o, exportMembers(ctx, target, o.ID, members))
 			if err == nil {
 				err = yield(by(ownedOrganizations, o.Slug, m))
 			}
@@ -269,7 +275,10 @@ func exportOrganizations(ctx context.Context, target *Target, by marked) lazy {
 }
 
 // exportMembers hands the members of an organization over, by what they sign in with.
-func exportMembers(ctx context.Context, target *Target, id uuid.UUID) lazy {
+func exportMembers(ctx context.Context, target *Target, id uuid.UUID, wanted bool) lazy {
+	if !wanted {
+		return none
+	}
 	return func(yield func(mapping) error) error {
 		for after := uuid.Nil; ; {
 			page, err := target.Organizations.Members(ctx, id, keyset.Rows(after, keyset.Page))

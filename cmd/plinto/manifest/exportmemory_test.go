@@ -49,7 +49,7 @@ func TestExport_holdsAPage(t *testing.T) { // not parallel: it measures memory
 	}
 	before := inUse()
 	var w weigher
-	if err := manifest.Export(t.Context(), s.target, &w); err != nil {
+	if err := manifest.Export(t.Context(), s.target, &w, true); err != nil {
 		t.Fatal(err)
 	}
 	if w.users < 2*users-100 { // a look may fall into a word
@@ -77,7 +77,7 @@ func TestExport_endsWhereItCannotBeWritten(t *testing.T) {
 	s := newScene(t)
 	s.apply(string(read(t, "good.yaml")), false)
 	for _, left := range []int{0, 300} {
-		if err := manifest.Export(t.Context(), s.target, &full{left}); !errors.Is(err, errFull) {
+		if err := manifest.Export(t.Context(), s.target, &full{left}, true); !errors.Is(err, errFull) {
 			t.Errorf("after %d bytes: %v", left, err)
 		}
 	}
