@@ -87,7 +87,7 @@ func (h *handlers) CancelJob(ctx context.Context, r api.CancelJobRequestObject) 
 // job is a job as the API shows it.
 func job(j *bulk.Job) api.Job {
 	out := api.Job{
-		Object: "job", ID: j.PublicID(), Kind: api.JobKind(j.Kind), State: api.JobState(j.State), DryRun: j.DryRun, CreatedAt: j.CreatedAt.UTC(),
+		Object: "job", ID: j.PublicID(), Kind: api.JobKind(j.Kind), Target: j.PublicTarget(), State: api.JobState(j.State), DryRun: j.DryRun, CreatedAt: j.CreatedAt.UTC(),
 		Counts: api.JobCounts{Lines: j.Lines, Created: j.Created, Updated: j.Updated, Unchanged: j.Unchanged, Refused: j.Refused},
 	}
 	if !j.FinishedAt.IsZero() {

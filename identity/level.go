@@ -31,8 +31,7 @@ type Leveller struct {
 const (
 	// surveyEvery is how often a tenant's hashes are looked at: imports are rare.
 	surveyEvery = time.Hour
-	// surveyAgain is when after a look that failed. The look reads every user: one
-	// that takes too long must not be had by each refused password.
+	// surveyAgain is when after a look that failed: it must not be had by each refused password.
 	surveyAgain = time.Minute
 )
 

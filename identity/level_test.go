@@ -45,7 +45,7 @@ func (v *verifying) Verify(context.Context, password.Owner, string, string) (ok,
 	return false, false, nil
 }
 
-// The look at a tenant's hashes reads all its users: it must not be had by every
+// A hash of each kind is computed to measure it, which must not be had by every
 // refused password, whether it succeeds or not, nor be spoilt by a visitor who leaves.
 func TestLeveller_looksOnceHoweverManyAreRefused(t *testing.T) {
 	t.Parallel()

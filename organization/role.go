@@ -119,8 +119,8 @@ type RoleStore interface {
 	Roles(ctx context.Context) ([]Role, error)
 	// Held returns what a user holds, in an organization too (uuid.Nil: none). One statement.
 	Held(ctx context.Context, user, in uuid.UUID) (Held, error)
-	// Holders returns the keys of roles of every user who has one, sorted.
-	Holders(ctx context.Context) (map[uuid.UUID][]string, error)
+	// Holders returns the keys of roles of those of the users who have one, sorted.
+	Holders(ctx context.Context, users []uuid.UUID) (map[uuid.UUID][]string, error)
 	// CreateRole stores r with its id. ErrRoleTaken, which leaves the transaction usable.
 	CreateRole(ctx context.Context, r Role) error
 	// UpdateRole writes everything but scope and key over r.Version. fault.ErrChanged, ErrRoleNotFound.

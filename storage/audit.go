@@ -10,6 +10,7 @@ import (
 
 	"plinto/event/audit"
 	"plinto/internal/secret"
+	"plinto/storage/internal/pg"
 	"plinto/storage/queue"
 )
 
@@ -27,6 +28,9 @@ const AuditRetentionMin = 90 * 24 * time.Hour
 // sealEvery is how often what was committed is sealed. Who reads the log has it sealed first.
 const sealEvery = 10 * time.Second
 
+// placesForgotten is when it is looked again whether tenants have tables of their own, where none had.
+const placesForgotten = time.Minute
+
 // newSealer returns what seals the audit log, or nil without a root key.
 func newSealer(cfg Config, seals *AuditSeals) (*audit.Sealer, error) {
 	if cfg.Root == (secret.Root{}) {
@@ -39,9 +43,16 @@ func newSealer(cfg Config, seals *AuditSeals) (*audit.Sealer, error) {
 	return &audit.Sealer{Seals: seals, Vault: vault, Now: time.Now, Log: cfg.Log}, nil
 }
 
-// sealUpkeep has the audit log sealed again and again.
-func sealUpkeep(sealer *audit.Sealer) queue.Upkeep {
-	return queue.Upkeep{Name: "audit_seal", Every: sealEvery, Run: sealer.Run}
+// sealUpkeep has the audit log sealed again and again, while there is something to seal. Where tenants have tables of
+// their own it looks there each time.
+func sealUpkeep(sealer *audit.Sealer, tenants *Tenants) queue.Upkeep {
+	return queue.Upkeep{Name: "audit_seal", Every: sealEvery, Run: sealer.Run, Due: func(ctx context.Context) bool {
+		if places, err := tenants.placesFound(ctx, placesForgotten); err != nil || len(places) > 0 {
+			return true
+		}
+		waiting, err := waitingAt(pg.Repeated(ctx), tenants.System, audit.HeadAfter)
+		return err != nil || len(waiting) > 0
+	}}
 }
 
 // auditUpkeep makes partitions of the audit log ahead of time, and drops those that are

@@ -6,8 +6,10 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"plinto/internal/keyset"
 	"plinto/storage/internal/pg"
 	"plinto/storage/queue"
+	"plinto/storage/schema"
 	"plinto/tenant"
 )
 
@@ -40,6 +42,20 @@ func (s *Store) LookAtDatabases(ctx context.Context, tell func(of tenant.ID, err
 	return err
 }
 
+// LookAtSchemas looks whether the schema of each tenant that has one is there and has all migrations, and tells of
+// each. Check looks at row-level security and roles in all of them.
+func (s *Store) LookAtSchemas(ctx context.Context, tell func(of *tenant.Tenant, err error)) error {
+	for t, err := range keyset.All(ctx, s.Tenants.List, func(t *tenant.Tenant) string { return t.Slug }) {
+		if err != nil {
+			return err
+		}
+		if isolation(t) == tenant.Schema {
+			tell(&t, schema.FitSchema(ctx, s.system.At(pg.PlaceOf(&t))))
+		}
+	}
+	return nil
+}
+
 // queued has jobs in a tenant's own database worked at when they are committed.
 func (s *Store) queued(ctx context.Context, id tenant.ID) {
 	t, err := tenant.From(ctx)
@@ -48,7 +64,7 @@ func (s *Store) queued(ctx context.Context, id tenant.ID) {
 	}
 	pg.Afterwards(ctx, func() {
 		if s.rotation != nil {
-			s.rotation.Wake(id)
+			s.wakeBranch(id)
 			return
 		}
 		// What is not announced is found at the next visit.
@@ -56,4 +72,11 @@ func (s *Store) queued(ctx context.Context, id tenant.ID) {
 		defer cancel()
 		_, _ = s.system.Exec(ctx, `SELECT pg_notify('plinto_changes', $1::text || ' ' || $2::text)`, jobsQueued, id.String())
 	})
+}
+
+// wakeBranch has the queue in the database of a tenant worked off now, where this process does that.
+func (s *Store) wakeBranch(id tenant.ID) {
+	if s.rotation != nil {
+		s.rotation.Wake(id)
+	}
 }

@@ -60,7 +60,7 @@ func TestClients_areDeletedStepByStep(t *testing.T) {
 
 	var job uuid.UUID
 	must(t, w.owner.QueryRow(t.Context(), `SELECT id FROM jobs WHERE kind = 'client_deletion'`).Scan(&job))
-	step, err := clients.deleteSome(w.ctx(), job, c.ID) // and is killed
+	step, err := clients.deleter().step(w.ctx(), job, c.ID) // and is killed
 	must(t, err)
 	left := w.count(`SELECT count(*) FROM grants WHERE client_id = $1`, c.ID)
 	if lines := w.count(`SELECT lines FROM jobs`); int64(lines) != step || left == 0 {

@@ -224,6 +224,13 @@ func (s *Clients) lockSecrets(ctx context.Context, c provider.Client) (int64, er
 	return pg.Exec(ctx, s.DB, `UPDATE clients SET updated_at = now() WHERE id = $1 AND version = $2`, c.ID, c.Version)
 }
 
+func (s *Clients) deleter() deleter { return deleter{s.DB, s.jobs, &clientSteps} }
+
+// GoOnDeleting works on the job that deletes a client: see deleter.goOn.
+func (s *Clients) GoOnDeleting(ctx context.Context, job uuid.UUID) error {
+	return s.deleter().goOn(ctx, job)
+}
+
 // Delete implements provider.ClientWrites. Grants, tokens and consents go with the
 // row, or where there are many before it, by a job. The row is locked first: an assertion that is being spent is found.
 func (s *Clients) Delete(ctx context.Context, id uuid.UUID) error {
@@ -239,12 +246,8 @@ func (s *Clients) Delete(ctx context.Context, id uuid.UUID) error {
 		if err != nil {
 			return 0, err
 		}
-		many, err := pg.One(ctx, s.DB, pgx.RowTo[bool], hasMany, id, deletedAtOnce)
-		if err != nil {
-			return 0, err
-		}
-		if many {
-			return 1, s.beginDeletion(ctx, id)
+		if begun, err := s.deleter().begin(ctx, id); err != nil || begun {
+			return 1, err
 		}
 		return pg.Exec(ctx, s.DB, `DELETE FROM clients WHERE id = $1`, id)
 	})

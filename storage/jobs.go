@@ -25,11 +25,11 @@ type Jobs struct {
 	system *System
 }
 
-const jobColumns = `id, kind, state, dry_run, fingerprint, actor, rights, parts, lines, created, updated, unchanged, refused, created_at, finished_at`
+const jobColumns = `id, kind, state, dry_run, fingerprint, actor, rights, parts, lines, created, updated, unchanged, refused, target, created_at, finished_at`
 
 func toJob(row pgx.CollectableRow) (j bulk.Job, err error) {
 	err = row.Scan(&j.ID, &j.Kind, &j.State, &j.DryRun, &j.Fingerprint, &j.Actor, &j.Rights, &j.Parts, &j.Lines, &j.Created, &j.Updated,
-		&j.Unchanged, &j.Refused, &j.CreatedAt, (*zeronull.Timestamptz)(&j.FinishedAt))
+		&j.Unchanged, &j.Refused, (*zeronull.UUID)(&j.Target), &j.CreatedAt, (*zeronull.Timestamptz)(&j.FinishedAt))
 	return j, err
 }
 
@@ -190,15 +190,18 @@ func (s *Jobs) sweep(ctx context.Context, system *System) error {
 		Tenant, Job uuid.UUID
 		Task        string
 	}
-	err := system.Begin(ctx, func(tx pgx.Tx) error {
+	kinds, tasks := []string{bulk.UserImport}, []string{ImportTask}
+	for kind, of := range deletions {
+		kinds, tasks = append(kinds, kind), append(tasks, of.task)
+	}
+	var found []lost
+	err := system.Begin(ctx, func(tx pgx.Tx) (err error) {
 		rows, _ := tx.Query(ctx, `
-			SELECT j.tenant_id, j.id, CASE WHEN j.target IS NULL THEN $1::text ELSE $2::text END FROM jobs j
+			SELECT j.tenant_id, j.id, k.task FROM jobs j JOIN unnest($1::text[], $2::text[]) k (kind, task) ON k.kind = j.kind
 			WHERE j.state = 'running' AND (j.parts > 0 OR j.target IS NOT NULL) AND j.created_at < now() - interval '1 minute' AND NOT EXISTS (
 				SELECT FROM river_job r WHERE r.state IN ('available', 'pending', 'retryable', 'running', 'scheduled')
-					AND r.args @> jsonb_build_object('task', CASE WHEN j.target IS NULL THEN $1::text ELSE $2::text END, 'of', j.id))`,
-			ImportTask, ClientDeletionTask)
-		found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[lost])
-		if err != nil {
+					AND r.args @> jsonb_build_object('task', k.task, 'of', j.id))`, kinds, tasks)
+		if found, err = pgx.CollectRows(rows, pgx.RowToStructByPos[lost]); err != nil {
 			return err
 		}
 		for _, l := range found {
@@ -211,5 +214,16 @@ func (s *Jobs) sweep(ctx context.Context, system *System) error {
 	if err != nil {
 		return fmt.Errorf("look for lost jobs: %w", err)
 	}
+	for _, l := range found {
+		if !system.Shares() {
+			s.queue.Wake(tenant.ID(l.Tenant))
+		}
+	}
 	return nil
+}
+
+// Deleting returns the job that deletes the thing with that id in steps, or bulk.ErrJob.
+func (s *Jobs) Deleting(ctx context.Context, target uuid.UUID) (bulk.Job, error) {
+	j, err := pg.One(ctx, s.DB, toJob, `SELECT `+jobColumns+` FROM jobs WHERE target = $1 AND state = 'running' ORDER BY id DESC LIMIT 1`, target)
+	return j, pg.Wrap("find deletion", pg.Absent(err, bulk.ErrJob))
 }

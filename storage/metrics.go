@@ -24,23 +24,24 @@ func (s *Store) RedisReady(ctx context.Context) error {
 }
 
 var (
-	connectionsDesc = prometheus.NewDesc("plinto_database_connections", "Connections to Postgres, by pool and state.", []string{"pool", "state"}, nil)
-	limitDesc       = prometheus.NewDesc("plinto_database_connections_max", "How many connections a pool may have.", []string{"pool"}, nil)
-	waitsDesc       = prometheus.NewDesc("plinto_database_connection_waits_total", "How often a connection had to be waited for.", []string{"pool"}, nil)
-	waitedDesc      = prometheus.NewDesc("plinto_database_connection_wait_seconds_total", "How long connections were waited for, in all.", []string{"pool"}, nil)
-	pausedDesc      = prometheus.NewDesc("plinto_redis_resting", "Whether Redis is not called for now, because it failed repeatedly.", nil, nil)
-	copyAnswersDesc = prometheus.NewDesc("plinto_cache_answers_total", "Answers of caches, by where they came from: memory, redis, load, failed (a load), old (in place of one that failed).", []string{"cache", "from"}, nil)
-	copyEvictedDesc = prometheus.NewDesc("plinto_cache_evictions_total", "Values that made room for others.", []string{"cache"}, nil)
-	copyPutsDesc    = prometheus.NewDesc("plinto_cache_redis_puts_total", "Values that were put into Redis for other processes.", []string{"cache"}, nil)
-	copyPutDesc     = prometheus.NewDesc("plinto_cache_redis_bytes_total", "Bytes that were put into Redis for other processes, before they were sealed.", []string{"cache"}, nil)
-	copyBytesDesc   = prometheus.NewDesc("plinto_cache_bytes", "Memory that the values of a cache take.", []string{"cache"}, nil)
-	copyValuesDesc  = prometheus.NewDesc("plinto_cache_values", "Values that a cache holds.", []string{"cache"}, nil)
-	copyMostDesc    = prometheus.NewDesc("plinto_cache_bytes_max", "Memory that all caches of the process may take together.", nil, nil)
-	unsealedDesc    = prometheus.NewDesc("plinto_audit_unsealed_seconds", "How old the oldest audit row is that is not sealed yet.", nil, nil)
-	replicaUsedDesc = prometheus.NewDesc("plinto_replica_used", "Whether a replica is asked.", []string{"replica"}, nil)
-	replicaLagDesc  = prometheus.NewDesc("plinto_replica_lag_seconds", "How long ago everything that a replica has was committed; no line while it is not asked.", []string{"replica"}, nil)
-	replicaReadDesc = prometheus.NewDesc("plinto_replica_reads_total", "Reads that were sent to a replica, by who answered them in the end.", []string{"replica", "answered_by"}, nil)
-	announcedDesc   = prometheus.NewDesc("plinto_changes_heard", "Whether changes of other instances are heard; without, nothing is served from memory.", nil, nil)
+	connectionsDesc     = prometheus.NewDesc("plinto_database_connections", "Connections to Postgres, by pool and state.", []string{"pool", "state"}, nil)
+	limitDesc           = prometheus.NewDesc("plinto_database_connections_max", "How many connections a pool may have.", []string{"pool"}, nil)
+	waitsDesc           = prometheus.NewDesc("plinto_database_connection_waits_total", "How often a connection had to be waited for.", []string{"pool"}, nil)
+	waitedDesc          = prometheus.NewDesc("plinto_database_connection_wait_seconds_total", "How long connections were waited for, in all.", []string{"pool"}, nil)
+	tenantDatabasesDesc = prometheus.NewDesc("plinto_tenant_databases", "Databases of tenants that this process has connections to, and those that could not be reached a second ago.", []string{"state"}, nil)
+	pausedDesc          = prometheus.NewDesc("plinto_redis_resting", "Whether Redis is not called for now, because it failed repeatedly.", nil, nil)
+	copyAnswersDesc     = prometheus.NewDesc("plinto_cache_answers_total", "Answers of caches, by where they came from: memory, redis, load, failed (a load), old (in place of one that failed).", []string{"cache", "from"}, nil)
+	copyEvictedDesc     = prometheus.NewDesc("plinto_cache_evictions_total", "Values that made room for others.", []string{"cache"}, nil)
+	copyPutsDesc        = prometheus.NewDesc("plinto_cache_redis_puts_total", "Values that were put into Redis for other processes.", []string{"cache"}, nil)
+	copyPutDesc         = prometheus.NewDesc("plinto_cache_redis_bytes_total", "Bytes that were put into Redis for other processes, before they were sealed.", []string{"cache"}, nil)
+	copyBytesDesc       = prometheus.NewDesc("plinto_cache_bytes", "Memory that the values of a cache take.", []string{"cache"}, nil)
+	copyValuesDesc      = prometheus.NewDesc("plinto_cache_values", "Values that a cache holds.", []string{"cache"}, nil)
+	copyMostDesc        = prometheus.NewDesc("plinto_cache_bytes_max", "Memory that all caches of the process may take together.", nil, nil)
+	unsealedDesc        = prometheus.NewDesc("plinto_audit_unsealed_seconds", "How old the oldest audit row is that is not sealed yet.", nil, nil)
+	replicaUsedDesc     = prometheus.NewDesc("plinto_replica_used", "Whether a replica is asked.", []string{"replica"}, nil)
+	replicaLagDesc      = prometheus.NewDesc("plinto_replica_lag_seconds", "How long ago everything that a replica has was committed; no line while it is not asked.", []string{"replica"}, nil)
+	replicaReadDesc     = prometheus.NewDesc("plinto_replica_reads_total", "Reads that were sent to a replica, by who answered them in the end.", []string{"replica", "answered_by"}, nil)
+	announcedDesc       = prometheus.NewDesc("plinto_changes_heard", "Whether changes of other instances are heard; without, nothing is served from memory.", nil, nil)
 )
 
 // unsealedWait bounds the one statement of a scrape.
@@ -52,7 +53,7 @@ type storeMetrics struct{ store *Store }
 
 // Describe implements prometheus.Collector.
 func (*storeMetrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{connectionsDesc, limitDesc, waitsDesc, waitedDesc, pausedDesc, announcedDesc, unsealedDesc, copyAnswersDesc, copyEvictedDesc, copyPutsDesc, copyPutDesc, copyBytesDesc, copyValuesDesc, copyMostDesc, replicaUsedDesc, replicaLagDesc, replicaReadDesc} {
+	for _, d := range []*prometheus.Desc{connectionsDesc, limitDesc, waitsDesc, waitedDesc, tenantDatabasesDesc, pausedDesc, announcedDesc, unsealedDesc, copyAnswersDesc, copyEvictedDesc, copyPutsDesc, copyPutDesc, copyBytesDesc, copyValuesDesc, copyMostDesc, replicaUsedDesc, replicaLagDesc, replicaReadDesc} {
 		ch <- d
 	}
 }
@@ -66,6 +67,12 @@ func (m *storeMetrics) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(waitsDesc, prometheus.CounterValue, float64(s.EmptyAcquireCount()), name)
 		ch <- prometheus.MustNewConstMetric(waitedDesc, prometheus.CounterValue, s.EmptyAcquireWaitTime().Seconds(), name)
 	}
+	t := m.store.DB.TenantStat()
+	ch <- prometheus.MustNewConstMetric(connectionsDesc, prometheus.GaugeValue, float64(t.Used), "tenants", "used")
+	ch <- prometheus.MustNewConstMetric(connectionsDesc, prometheus.GaugeValue, float64(t.Idle), "tenants", "idle")
+	ch <- prometheus.MustNewConstMetric(limitDesc, prometheus.GaugeValue, float64(t.Max), "tenants")
+	ch <- prometheus.MustNewConstMetric(tenantDatabasesDesc, prometheus.GaugeValue, float64(t.Databases), "open")
+	ch <- prometheus.MustNewConstMetric(tenantDatabasesDesc, prometheus.GaugeValue, float64(t.Resting), "away")
 	ch <- prometheus.MustNewConstMetric(pausedDesc, prometheus.GaugeValue, truth(m.store.redis != nil && m.store.redis.paused()))
 	ch <- prometheus.MustNewConstMetric(announcedDesc, prometheus.GaugeValue, truth(m.store.announcements.Current()))
 	m.collectCaches(ch)

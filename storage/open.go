@@ -194,6 +194,7 @@ func (s *Store) build(cfg Config) (err error) {
 		return err
 	}
 	jobs.OnQueued(s.queued)
+	jobs.OnWake(s.wakeBranch)
 	db := s.DB
 	on, ofTenants, err := s.copies(cfg.Root)
 	if err != nil {
@@ -218,17 +219,19 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Codes, s.RefreshTokens = &Codes{db}, &RefreshTokens{db}
 	s.AccessTokens, s.Grants, s.Consents = newAccessTokens(db, on), &Grants{db}, newConsents(db)
 	s.Jobs = &Jobs{db, jobs, s.system}
-	s.Clients.jobs = s.Jobs
 	s.Flows, s.Trails = newFlows(db), &Trails{db, s.system, s.Tenants}
 	s.Keys, s.Organizations, s.Roles, s.APIKeys, s.OneTimeTokens = &Keys{db}, newOrganizations(db), &Roles{db, roleOwners(db)}, &APIKeys{db}, newOneTimeTokens(db)
-	s.Statistics, s.IdempotencyKeys, s.ManagedRows = &Statistics{db, s.system, s.Tenants}, &IdempotencyKeys{db}, &ManagedRows{db}
+	s.Statistics, s.IdempotencyKeys, s.ManagedRows = &Statistics{DB: db, system: s.system, tenants: s.Tenants}, &IdempotencyKeys{db}, &ManagedRows{db}
 	s.Memberships, s.Brandings = &Memberships{db}, &OrganizationBrandings{db}
 	s.Domains, s.Invitations = &OrganizationDomains{db}, &OrganizationInvitations{db}
 	s.AuditLog, s.AuditSeals = &AuditLog{db}, newAuditSeals(s.system, s.Tenants)
 	s.Webhooks = newWebhooks(db, s.system, s.Tenants, jobs, on)
 	s.Outbox.endpoints = s.Webhooks
 	s.WebhookDeliveries = &WebhookDeliveries{s.Webhooks}
+	s.Clients.jobs, s.Users.jobs, s.Organizations.jobs = s.Jobs, s.Jobs, s.Jobs
 	s.Do(queue.Task{Name: ClientDeletionTask, Run: s.Clients.GoOnDeleting})
+	s.Do(queue.Task{Name: UserDeletionTask, Run: s.Users.GoOnDeleting})
+	s.Do(queue.Task{Name: OrganizationDeletionTask, Run: s.Organizations.GoOnDeleting})
 	if cfg.Workers {
 		upkeep, err := s.upkeep(cfg)
 		if err != nil {
@@ -272,8 +275,11 @@ func (s *Store) listen() {
 		s.changes.On(table, ended)
 	}
 	s.changes.On("tenants", func(tenant.ID) { s.AccessTokens.cache.InvalidateAll() })
+	s.changes.On("audit_trees", func(tenant.ID) { s.Statistics.sealed() })
+	s.changes.OnMissed(s.Statistics.sealed)
 	if s.rotation != nil {
 		s.changes.On(jobsQueued, s.rotation.Wake)
+		s.changes.OnMissed(s.worker.Look)
 	}
 	s.changes.OnMissed(s.AccessTokens.cache.RevalidateAll)
 	s.changes.OnMissed(s.Tenants.cache.RevalidateAll)

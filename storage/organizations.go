@@ -20,9 +20,12 @@ import (
 type Organizations struct {
 	*DB
 	owners
+	jobs *Jobs // only needed to delete organizations with many members
 }
 
-func newOrganizations(db *DB) *Organizations { return &Organizations{db, organizationOwners(db)} }
+func newOrganizations(db *DB) *Organizations {
+	return &Organizations{DB: db, owners: organizationOwners(db)}
+}
 
 const organizationColumns = `id, slug, name, coalesce(external_id, ''), public_metadata, private_metadata, policy, branding, suspended_at, created_at, version, managed_by`
 
@@ -246,11 +249,27 @@ func (s *Organizations) RemoveMember(ctx context.Context, id, userID uuid.UUID) 
 	return n > 0, pg.Wrap("remove member", err)
 }
 
-// Delete implements organization.Writes.
+func (s *Organizations) deleter() deleter { return deleter{s.DB, s.jobs, &organizationSteps} }
+
+// GoOnDeleting works on the job that deletes an organization: see deleter.goOn.
+func (s *Organizations) GoOnDeleting(ctx context.Context, job uuid.UUID) error {
+	return s.deleter().goOn(ctx, job)
+}
+
+// Delete implements organization.Writes. Where much hangs on the organization, a job goes on with it.
 func (s *Organizations) Delete(ctx context.Context, id uuid.UUID) error {
-	n, err := pg.Exec(ctx, s.DB, `DELETE FROM organizations WHERE id = $1`, id)
-	if err == nil && n == 0 {
-		err = organization.ErrNotFound
-	}
+	err := s.InTx(ctx, func(ctx context.Context) error {
+		locked, err := pg.Query(ctx, s.DB, pgx.RowTo[uuid.UUID], `SELECT id FROM organizations WHERE id = $1 FOR UPDATE`, id)
+		if err == nil && len(locked) == 0 {
+			err = organization.ErrNotFound
+		}
+		if err != nil {
+			return err
+		}
+		if begun, err := s.deleter().begin(ctx, id); err != nil || begun {
+			return err
+		}
+		return pg.ExecLater(ctx, s.DB, pg.AnyNumber, `DELETE FROM organizations WHERE id = $1`, id)
+	})
 	return pg.Wrap("delete organization", err)
 }

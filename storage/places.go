@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -20,7 +22,7 @@ func everywhere(tenants *Tenants, at func(*System) queue.Upkeep) queue.Upkeep {
 	shared := all.Run
 	all.Run = func(ctx context.Context) error {
 		failed := shared(ctx)
-		places, err := tenants.places(ctx)
+		places, err := tenants.placesFound(ctx, placesKept)
 		failed = errors.Join(failed, err)
 		for _, p := range places {
 			if err := at(tenants.At(p)).Run(ctx); err != nil {
@@ -30,6 +32,37 @@ func everywhere(tenants *Tenants, at func(*System) queue.Upkeep) queue.Upkeep {
 		return failed
 	}
 	return all
+}
+
+// placesKept is how long what places found is used again: upkeep of many kinds asks at the same moment.
+const placesKept = 2 * time.Second
+
+// A placesMemo is what places found last.
+type placesMemo struct {
+	mu  sync.Mutex
+	at  time.Time
+	all []pg.Place
+}
+
+// forget has places look again.
+func (m *placesMemo) forget() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.at = time.Time{}
+}
+
+// placesFound is places, not older than that.
+func (s *Tenants) placesFound(ctx context.Context, kept time.Duration) ([]pg.Place, error) {
+	s.found.mu.Lock()
+	defer s.found.mu.Unlock()
+	if time.Since(s.found.at) < kept {
+		return s.found.all, nil
+	}
+	all, err := s.places(ctx)
+	if err == nil {
+		s.found.all, s.found.at = all, time.Now()
+	}
+	return all, err
 }
 
 // places are where tenants have tables of their own, also those that were deleted: their audit log stays.

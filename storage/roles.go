@@ -52,12 +52,15 @@ func (s *Roles) Held(ctx context.Context, user, in uuid.UUID) (organization.Held
 }
 
 // Holders implements organization.RoleStore.
-func (s *Roles) Holders(ctx context.Context) (map[uuid.UUID][]string, error) {
+func (s *Roles) Holders(ctx context.Context, users []uuid.UUID) (map[uuid.UUID][]string, error) {
 	type holder struct {
 		User uuid.UUID
 		Keys []string
 	}
-	rows, err := pg.Query(ctx, s.DB, pgx.RowToStructByPos[holder], `SELECT user_id, array_agg(key ORDER BY key) FROM user_roles GROUP BY user_id`)
+	rows, err := pg.Query(ctx, s.DB, pgx.RowToStructByPos[holder], `
+		SELECT u, r.keys FROM unnest($1::uuid[]) u
+			CROSS JOIN LATERAL (SELECT array_agg(key ORDER BY key) AS keys FROM user_roles WHERE user_id = u) r
+		WHERE r.keys IS NOT NULL`, users)
 	all := make(map[uuid.UUID][]string, len(rows))
 	for _, h := range rows {
 		all[h.User] = h.Keys

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -20,14 +21,32 @@ type Statistics struct {
 	*DB
 	system  *System
 	tenants *Tenants
+	news    atomic.Bool // something was sealed since due was asked
+	asked   time.Time   // when due last said so
 }
 
 // countEvery is how far behind counts may be.
 const countEvery = 20 * time.Second
 
 func (s *Statistics) upkeep(system *System) queue.Upkeep {
-	at := &Statistics{s.DB, system, s.tenants}
-	return queue.Upkeep{Name: "statistics", Every: countEvery, Run: (&stats.Counter{Source: at}).Run}
+	at := &Statistics{DB: s.DB, system: system, tenants: s.tenants}
+	return queue.Upkeep{Name: "statistics", Every: countEvery, Run: (&stats.Counter{Source: at}).Run, Due: s.due}
+}
+
+// countAgain is how often it is looked for what is not counted where nothing was announced.
+const countAgain = 5 * time.Minute
+
+// sealed notes that something may have been sealed since it was counted.
+func (s *Statistics) sealed() { s.news.Store(true) }
+
+// due reports whether something may have been sealed since it was asked last. Of databases of tenants nothing is heard.
+func (s *Statistics) due(ctx context.Context) bool {
+	places, err := s.tenants.placesFound(ctx, placesForgotten)
+	if err == nil && len(places) == 0 && !s.news.Swap(false) && time.Since(s.asked) < countAgain {
+		return false
+	}
+	s.asked = time.Now()
+	return true
 }
 
 // Behind implements stats.Source.

@@ -27,7 +27,7 @@ func (w *world) statistics() (s *Statistics, seal func()) {
 	sealer := &audit.Sealer{Seals: newAuditSeals(system, newTenants(system, nil, copyOptions{heard: always})), Vault: vault, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
 	seal = func() { must(w.t, sealer.Run(w.t.Context())) }
 	seal()
-	return &Statistics{w.db, system, newTenants(system, nil, copyOptions{heard: always})}, seal
+	return &Statistics{DB: w.db, system: system, tenants: newTenants(system, nil, copyOptions{heard: always})}, seal
 }
 
 func (w *world) happened(ctx context.Context, events ...event.Event) {

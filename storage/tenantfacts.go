@@ -132,8 +132,13 @@ func (f *factTeller) pass(ctx context.Context, e event.Event) error {
 		return err
 	}
 	if e.Type() == (event.TenantDeleted{}).Type() {
-		if _, err := f.system.At(pg.PlaceOf(t)).Exec(ctx, `DELETE FROM tenants WHERE id = $1`, uuid.UUID(t.ID)); err != nil {
+		// Where it has many rows, upkeep goes on.
+		if much, err := f.tenants.holdsMuch(ctx, t); err != nil {
 			return err
+		} else if !much {
+			if err := f.tenants.finishDeletion(ctx, t); err != nil {
+				return err
+			}
 		}
 	}
 	_, err = f.system.Exec(ctx, `DELETE FROM tenant_facts WHERE id = $1`, e.ID)

@@ -13,6 +13,7 @@ import (
 
 // Prepare implements registry.Writes.
 func (s *Tenants) Prepare(ctx context.Context, t tenant.Tenant) (err error) {
+	defer s.found.forget()
 	if isolation(t) == tenant.Shared {
 		return nil
 	}

@@ -29,6 +29,7 @@ type Tenants struct {
 	dbs    *schema.Databases
 	public *url.URL // see tenant.Issuer
 	cache  *copies[*tenant.Tenant]
+	found  placesMemo
 }
 
 func newTenants(s *System, public *url.URL, on copyOptions) *Tenants {
@@ -74,21 +75,21 @@ func (s *Tenants) BySlug(ctx context.Context, slug string) (*tenant.Tenant, erro
 
 // Current implements tenant.Registry.
 func (s *Tenants) Current(ctx context.Context, slug string) (*tenant.Tenant, error) {
-	t, err := pg.SystemOne(ctx, s.System, noting(ctx, s.read), `SELECT `+tenantColumns+snapshotColumns+` FROM tenants WHERE slug = $1`, slug)
+	t, err := pg.SystemOne(ctx, s.System, noting(ctx, s.read), `SELECT `+tenantColumns+snapshotColumns+` FROM tenants WHERE slug = $1 AND deleting_at IS NULL`, slug)
 	return &t, pg.Wrap("find tenant by slug", pg.Absent(err, tenant.ErrUnknown))
 }
 
 // ByID returns one tenant or tenant.ErrUnknown.
 func (s *Tenants) ByID(ctx context.Context, id tenant.ID) (*tenant.Tenant, error) {
 	return s.cache.Get(ctx, copyKey{Name: "id " + id.String()}, func(ctx context.Context) (*tenant.Tenant, error) {
-		t, err := pg.SystemOne(ctx, s.System, noting(ctx, s.read), `SELECT `+tenantColumns+snapshotColumns+` FROM tenants WHERE id = $1`, uuid.UUID(id))
+		t, err := pg.SystemOne(ctx, s.System, noting(ctx, s.read), `SELECT `+tenantColumns+snapshotColumns+` FROM tenants WHERE id = $1 AND deleting_at IS NULL`, uuid.UUID(id))
 		return &t, pg.Wrap("find tenant by id", pg.Absent(err, tenant.ErrUnknown))
 	})
 }
 
 // List implements tenant.Registry.
 func (s *Tenants) List(ctx context.Context, after string, limit int) ([]tenant.Tenant, error) {
-	page, err := pg.SystemQuery(ctx, s.System, s.read, `SELECT `+tenantColumns+` FROM tenants WHERE slug > $1 ORDER BY slug LIMIT $2`, after, limit)
+	page, err := pg.SystemQuery(ctx, s.System, s.read, `SELECT `+tenantColumns+` FROM tenants WHERE slug > $1 AND deleting_at IS NULL ORDER BY slug LIMIT $2`, after, limit)
 	return page, pg.Wrap("list tenants", err)
 }
 
@@ -108,7 +109,7 @@ func (s *Tenants) Find(ctx context.Context, f registry.Filter, w keyset.Window) 
 }
 
 // tenantFilter is registry.Filter; tenants are thousands at most, so that one look at all of them is quick.
-const tenantFilter = `(@slug = '' OR slug = @slug) AND (@host = '' OR host = @host)
+const tenantFilter = `deleting_at IS NULL AND (@slug = '' OR slug = @slug) AND (@host = '' OR host = @host)
 	AND (@prefix = '' OR starts_with(slug, lower(@prefix)) OR starts_with(lower(name), lower(@prefix)))`
 
 func tenantFilterNamed(f registry.Filter) pg.Named {
@@ -181,7 +182,7 @@ func (s *Tenants) SetDisabled(ctx context.Context, id tenant.ID, disabled bool) 
 	n, err := pg.SystemExec(ctx, `
 		UPDATE tenants SET disabled_at = CASE WHEN @disabled THEN now() END, updated_at = now(),
 			not_before = greatest(now(), not_before + interval '1 microsecond')
-		WHERE id = @id AND (disabled_at IS NULL) = @disabled`, pg.Named{"id": uuid.UUID(id), "disabled": disabled})
+		WHERE id = @id AND (disabled_at IS NULL) = @disabled AND deleting_at IS NULL`, pg.Named{"id": uuid.UUID(id), "disabled": disabled})
 	if err == nil && n == 0 {
 		err = s.missing(ctx, id, nil)
 	}
@@ -195,7 +196,7 @@ func (s *Tenants) missing(ctx context.Context, id tenant.ID, otherwise error) er
 		return err
 	}
 	var there bool
-	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM tenants WHERE id = $1)`, uuid.UUID(id)).Scan(&there)
+	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM tenants WHERE id = $1 AND deleting_at IS NULL)`, uuid.UUID(id)).Scan(&there)
 	switch {
 	case err != nil:
 		return err
@@ -205,14 +206,28 @@ func (s *Tenants) missing(ctx context.Context, id tenant.ID, otherwise error) er
 	return otherwise
 }
 
-// Remove implements registry.Writes. A database of the tenant's own is emptied when it hears of it: see tell.
+// Remove implements registry.Writes. A database of the tenant's own is emptied when it hears of it: see
+// factTeller. One with many rows is marked, and upkeep goes on: see tenantDeletion.
 func (s *Tenants) Remove(ctx context.Context, id tenant.ID, version int64) error {
-	placement, err := pg.SystemQuery(ctx, s.System, pgx.RowTo[tenant.Isolation], `DELETE FROM tenants WHERE id = $1 AND version = $2 RETURNING isolation`, uuid.UUID(id), version)
-	if err == nil && len(placement) == 0 {
+	found, err := pg.SystemQuery(ctx, s.System, s.read, `SELECT `+tenantColumns+` FROM tenants WHERE id = $1 AND version = $2 AND deleting_at IS NULL FOR UPDATE`, uuid.UUID(id), version)
+	if err == nil && len(found) == 0 {
 		err = s.missing(ctx, id, fault.ErrChanged)
 	}
-	if err == nil && placement[0] == tenant.Schema {
-		err = s.empty(ctx, &tenant.Tenant{ID: id, Placement: tenant.Placement{Isolation: tenant.Schema}})
+	if err != nil {
+		return pg.Wrap("delete tenant", err)
+	}
+	t := &found[0]
+	inSteps := isolation(*t) == tenant.Database
+	if !inSteps {
+		if inSteps, err = s.holdsMuch(ctx, t); err != nil {
+			return pg.Wrap("delete tenant", err)
+		}
+	}
+	if inSteps {
+		return pg.Wrap("delete tenant", s.markDeleted(ctx, id))
+	}
+	if _, err = pg.SystemExec(ctx, `DELETE FROM tenants WHERE id = $1`, uuid.UUID(id)); err == nil && isolation(*t) == tenant.Schema {
+		err = s.empty(ctx, t)
 	}
 	return pg.Wrap("delete tenant", err)
 }

@@ -15,16 +15,16 @@ import (
 
 // wholeTenant are the beginnings of statements that are to read every row of a tenant, with the reason.
 var wholeTenant = map[string]string{
-	"SELECT s.tenant_id, s.id":                                "sessions that expired, of all tenants",
-	"WITH surplus AS":                                         "it counts the flows of a tenant, of which there are few",
-	"SELECT count(*) FROM clients":                            "a count that was asked for",
-	"SELECT count(*) FROM users":                              "a count that was asked for",
-	"SELECT count(*) FROM organizations":                      "a count that was asked for",
-	"SELECT id, client_id, managed_by FROM clients WHERE":     "what a manifest owns",
-	"SELECT id, slug, managed_by FROM organizations WHERE":    "what a manifest owns",
-	"SELECT min(password_hash) FROM users":                    "which hashes there are, asked for once an hour",
-	"SELECT c.metadata->>'client_name' FROM clients c":        "names that no other client may take",
-	"UPDATE memberships SET roles = array_remove(roles, $1) ": "a role that is deleted",
+	"SELECT s.tenant_id, s.id":                                              "sessions that expired, of all tenants",
+	"WITH surplus AS":                                                       "it counts the flows of a tenant, of which there are few",
+	"SELECT count(*) FROM clients":                                          "a count that was asked for",
+	"SELECT count(*) FROM users":                                            "a count that was asked for",
+	"SELECT count(*) FROM organizations":                                    "a count that was asked for",
+	"SELECT id, client_id, managed_by FROM clients WHERE":                   "what a manifest owns",
+	"SELECT id, slug, managed_by FROM organizations WHERE":                  "what a manifest owns",
+	"SELECT greatest((SELECT count(*) FROM (SELECT FROM users LIMIT $1) x)": "whether a tenant that is deleted has many rows",
+	"SELECT c.metadata->>'client_name' FROM clients c":                      "names that no other client may take",
+	"UPDATE memberships SET roles = array_remove(roles, $1) ":               "a role that is deleted",
 }
 
 // unknown matches nodes of plans that read every row of a tenant, or of the table, with the index or the table.
@@ -73,6 +73,9 @@ func TestStatements_findRowsOfATenantThatStatisticsDoNotKnow(t *testing.T) {
 
 // known reports whether a statement is to read every row, and notes that it does.
 func known(sql string, seen map[string]bool) bool {
+	if strings.HasPrefix(sql, "DELETE FROM ") && strings.Contains(sql, " ORDER BY tenant_id, ") {
+		return true // a batch of a tenant that is deleted: see TestTenantDeletion_readsNoRowsOfOthers
+	}
 	for beginning := range wholeTenant {
 		if strings.HasPrefix(sql, beginning) {
 			seen[beginning] = true

@@ -25,9 +25,9 @@ func (s *Store) upkeep(cfg Config) ([]queue.Upkeep, error) {
 	}
 	var all []queue.Upkeep
 	if sealer != nil {
-		all = append(all, sealUpkeep(sealer)) // which looks everywhere itself
+		all = append(all, sealUpkeep(sealer, s.Tenants)) // which looks everywhere itself
 	}
-	all = append(all, s.Tenants.facts(s.system).upkeep())
+	all = append(all, s.Tenants.facts(s.system).upkeep(), (&tenantDeletion{s.Tenants}).upkeep())
 	for _, at := range places {
 		all = append(all, everywhere(s.Tenants, at))
 	}

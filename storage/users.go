@@ -18,7 +18,8 @@ import (
 // Users implements identity.Users and identity.UserWrites.
 type Users struct {
 	*DB
-	hot *hotCopies
+	hot  *hotCopies
+	jobs *Jobs // only needed to delete users of whom there is much
 }
 
 func newUsers(db *DB, hot *hotCopies) *Users { return &Users{DB: db, hot: hot} }
@@ -198,23 +199,22 @@ func (s *Users) identify(ctx context.Context, u identity.User) error {
 	}
 }
 
-// erase destroys the key of the user's personal detail in the audit log, and what is
-// encrypted under it. What is not sealed yet is dropped when it is: the row stays, so that no
-// new key is made. It empties addresses and browsers in what is kept of events, too.
-func (s *Users) erase(ctx context.Context, id uuid.UUID) error {
-	person := (&identity.User{ID: id}).PublicID()
-	err := pg.ExecLater(ctx, s.DB, pg.AnyNumber, `
+// eraseKey destroys the key of the user's personal detail in the audit log. What is not sealed yet is
+// dropped when it is: the row stays, so that no new key is made.
+func (s *Users) eraseKey(ctx context.Context, id uuid.UUID) error {
+	return pg.ExecLater(ctx, s.DB, pg.AnyNumber, `
 		INSERT INTO audit_persons (person, sealed, erased_at) VALUES ($1, '', now())
-		ON CONFLICT (tenant_id, person) DO UPDATE SET sealed = '', erased_at = now()`, person)
-	if err != nil {
-		return err
-	}
-	// A statement of its own: it sees what a sealer stored while the one before waited for it.
-	if err := pg.ExecLater(ctx, s.DB, pg.AnyNumber, `DELETE FROM audit_details WHERE person = $1`, person); err != nil {
+		ON CONFLICT (tenant_id, person) DO UPDATE SET sealed = '', erased_at = now()`, person(id))
+}
+
+// erase deletes what was encrypted under that key, and empties addresses and browsers in what is kept of
+// events. It sees what a sealer stored while the destruction of the key waited for it.
+func (s *Users) erase(ctx context.Context, id uuid.UUID) error {
+	if err := pg.ExecLater(ctx, s.DB, pg.AnyNumber, `DELETE FROM audit_details WHERE person = $1`, person(id)); err != nil {
 		return err
 	}
 	// A trigger empties the body.
-	return pg.ExecLater(ctx, s.DB, pg.AnyNumber, `UPDATE events SET person = NULL WHERE person = $1`, person)
+	return pg.ExecLater(ctx, s.DB, pg.AnyNumber, `UPDATE events SET person = NULL WHERE person = $1`, person(id))
 }
 
 // forget makes every instance ask Postgres about the user's sessions and tokens.
@@ -260,13 +260,26 @@ func (s *Users) List(ctx context.Context, after uuid.UUID, limit int) ([]identit
 	return users, pg.Wrap("list users", err)
 }
 
-// Delete implements identity.UserWrites.
+func (s *Users) deleter() deleter { return deleter{s.DB, s.jobs, &userSteps} }
+
+// GoOnDeleting works on the job that deletes a user: see deleter.goOn.
+func (s *Users) GoOnDeleting(ctx context.Context, job uuid.UUID) error {
+	return s.deleter().goOn(ctx, job)
+}
+
+// Delete implements identity.UserWrites. Where much hangs on the user, a job goes on with it.
 func (s *Users) Delete(ctx context.Context, id uuid.UUID) error {
 	err := s.InTx(ctx, func(ctx context.Context) error {
 		if err := s.forget(ctx, id); err != nil {
 			return err
 		}
 		if err := s.retireName(ctx, id, ""); err != nil {
+			return err
+		}
+		if err := s.eraseKey(ctx, id); err != nil {
+			return err
+		}
+		if begun, err := s.deleter().begin(ctx, id); err != nil || begun {
 			return err
 		}
 		deleted, err := pg.Exec(ctx, s.DB, `DELETE FROM users WHERE id = $1`, id)

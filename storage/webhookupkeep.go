@@ -27,7 +27,8 @@ func (s *Webhooks) Sweep(ctx context.Context) error { return s.sweep(ctx, s.syst
 // for a minute, of all tenants.
 func (s *Webhooks) sweep(ctx context.Context, system *System) error {
 	type lost struct{ Tenant, Endpoint uuid.UUID }
-	err := system.Begin(ctx, func(tx pgx.Tx) error {
+	var found []lost
+	err := system.Begin(ctx, func(tx pgx.Tx) (err error) {
 		rows, _ := tx.Query(ctx, `
 			UPDATE webhook_drains d SET wake_at = now() FROM webhook_endpoints w
 			WHERE w.tenant_id = d.tenant_id AND w.id = d.endpoint_id AND w.disabled_at IS NULL
@@ -36,8 +37,7 @@ func (s *Webhooks) sweep(ctx context.Context, system *System) error {
 				AND EXISTS (SELECT FROM webhook_deliveries v WHERE v.tenant_id = d.tenant_id AND v.endpoint_id = d.endpoint_id
 					AND v.state = 'pending' AND v.due_at < now() - interval '1 minute')
 			RETURNING d.tenant_id, d.endpoint_id`)
-		found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[lost])
-		if err != nil {
+		if found, err = pgx.CollectRows(rows, pgx.RowToStructByPos[lost]); err != nil {
 			return err
 		}
 		for _, l := range found {
@@ -49,6 +49,11 @@ func (s *Webhooks) sweep(ctx context.Context, system *System) error {
 	})
 	if err != nil {
 		return fmt.Errorf("look for lost webhook jobs: %w", err)
+	}
+	for _, l := range found {
+		if !system.Shares() {
+			s.jobs.Wake(tenant.ID(l.Tenant))
+		}
 	}
 	return nil
 }

@@ -546,14 +546,23 @@ func (e Isolation) Valid() bool {
 
 // Defines values for JobKind.
 const (
-	ClientDeletion JobKind = "client_deletion"
-	UserImport     JobKind = "user_import"
+	ClientDeletion       JobKind = "client_deletion"
+	OrganizationDeletion JobKind = "organization_deletion"
+	TenantDeletion       JobKind = "tenant_deletion"
+	UserDeletion         JobKind = "user_deletion"
+	UserImport           JobKind = "user_import"
 )
 
 // Valid indicates whether the value is a known member of the JobKind enum.
 func (e JobKind) Valid() bool {
 	switch e {
 	case ClientDeletion:
+		return true
+	case OrganizationDeletion:
+		return true
+	case TenantDeletion:
+		return true
+	case UserDeletion:
 		return true
 	case UserImport:
 		return true
@@ -2507,6 +2516,9 @@ type Job struct {
 
 	// State `running` while it waits, too.
 	State JobState `json:"state"`
+
+	// Target The id of what a deletion deletes. Tenants are deleted by jobs of the system tenant.
+	Target string `json:"target,omitempty,omitzero"`
 }
 
 // JobKind The lines of a deletion are rows.

@@ -173,20 +173,46 @@ func showSecrets(w io.Writer, secrets []manifest.GeneratedSecret) {
 	}
 }
 
+// counting counts what is written.
+type counting struct {
+	to      io.Writer
+	written int64
+}
+
+// Write implements io.Writer.
+func (w *counting) Write(p []byte) (int, error) {
+	n, err := w.to.Write(p)
+	w.written += int64(n)
+	return n, err
+}
+
 func exportCommand(c *cli) *cobra.Command {
 	var tenants []string
+	var users bool
 	cmd := &cobra.Command{
 		Use:   "export",
 		Short: "Write the installation as a file for plinto apply",
 		Long: `Write the installation as a file for plinto apply, to standard output. Client
-secrets and passwords are not in it: only hashes of them are kept.`,
+secrets and passwords are not in it: only hashes of them are kept.
+
+A file for plinto apply has 17 MiB at most, which is some 100,000 users. Of more, write the
+installation with --users=false, which leaves users and members of organizations out, and
+the users by plinto user export, for plinto import.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.work(cmd.Context(), func(ctx context.Context, i *installation) error {
-				return manifest.Export(ctx, i.Target, c.out, tenants...)
+				out := &counting{to: c.out}
+				if err := manifest.Export(ctx, i.Target, out, users, tenants...); err != nil {
+					return err
+				}
+				if out.written > maxManifest {
+					fmt.Fprintf(c.err, "plinto: warning: these are %d MiB, and plinto apply reads %d: write it with --users=false, and the users with plinto user export\n", out.written>>20, maxManifest>>20)
+				}
+				return nil
 			})
 		},
 	}
+	cmd.Flags().BoolVar(&users, "users", true, "with users and members of organizations")
 	cmd.Flags().StringSliceVar(&tenants, "tenant", nil, "slugs of the tenants to write; all without it")
 	return cmd
 }

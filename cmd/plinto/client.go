@@ -268,11 +268,15 @@ func clientDelete(c *cli, t *tenantFlag) *cobra.Command {
 				return usageError{fmt.Errorf("deleting %s revokes its tokens and consents for good: add --yes", args[0])}
 			}
 			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
-				if err := i.Registrar.Delete(ctx, args[0]); err != nil {
+				client, err := i.client(ctx, args[0])
+				if err == nil {
+					err = i.Registrar.Delete(ctx, args[0])
+				}
+				if err != nil {
 					return absentClient(err, args[0])
 				}
 				fmt.Fprintf(c.out, "Client %s is deleted.\n", args[0])
-				return nil
+				return c.tellDeletion(ctx, i, client.ID)
 			})
 		},
 	}

@@ -165,8 +165,27 @@ func (d *doctor) database(ctx context.Context, cfg *Config) *storage.Store {
 	} else {
 		d.ok("clock", "agrees with the database's")
 	}
+	d.tenantSchemas(ctx, store)
 	d.tenantDatabases(ctx, store)
 	return store
+}
+
+// tenantSchemas looks at each schema that a tenant has of its own. Roles and row-level security were looked at there
+// with those of the shared tables.
+func (d *doctor) tenantSchemas(ctx context.Context, store *storage.Store) {
+	looked, failed := 0, 0
+	err := store.LookAtSchemas(ctx, func(of *tenant.Tenant, err error) {
+		if looked++; err != nil {
+			failed++
+			d.fail("schema of tenant "+of.Slug, err.Error(), "run plinto migrate; its tenant answers 503 until then")
+		}
+	})
+	switch {
+	case err != nil:
+		d.fail("schemas of tenants", err.Error(), databaseRemedy)
+	case looked > 0 && failed == 0:
+		d.ok("schemas of tenants", "are there, %d of them, and no migration is missing", looked)
+	}
 }
 
 // tenantDatabases makes the same checks in each database that a tenant has of its own.

@@ -279,13 +279,21 @@ func orgSwitch(c *cli, t *tenantFlag, use, short, became string, do func(*organi
 
 func orgDelete(c *cli, t *tenantFlag) *cobra.Command {
 	var yes bool
-	cmd := orgSwitch(c, t, "delete", "Delete an organization with its members, invitations and domains", "deleted",
-		func(s *organization.Service, ctx context.Context, id uuid.UUID) error {
-			if !yes {
-				return usageError{errors.New("deleting an organization cannot be undone: add --yes, or suspend it")}
-			}
-			return s.Delete(ctx, id)
-		})
+	cmd := &cobra.Command{
+		Use: "delete ORGANIZATION --yes", Short: "Delete an organization with its members, invitations and domains", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return t.onOrg(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, o organization.Organization) error {
+				if !yes {
+					return usageError{errors.New("deleting an organization cannot be undone: add --yes, or suspend it")}
+				}
+				if err := i.Organizations.Delete(ctx, o.ID); err != nil {
+					return err
+				}
+				fmt.Fprintf(c.out, "Organization %s is deleted.\n", o.Slug)
+				return c.tellDeletion(ctx, i, o.ID)
+			})
+		},
+	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "yes, delete the organization")
 	return cmd
 }

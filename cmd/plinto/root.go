@@ -102,6 +102,7 @@ func commands(c *cli) []*cobra.Command {
 		apiKeyCommand(c),
 		c.forceFlag(orgCommand(c)),
 		c.forceFlag(webhookCommand(c)),
+		jobCommand(c),
 		keysCommand(c),
 		auditCommand(c),
 		eventsCommand(c),

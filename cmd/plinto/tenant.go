@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -203,7 +204,14 @@ func tenantDelete(c *cli) *cobra.Command {
 					return fmt.Errorf("delete tenant %s: %w", t.Slug, err)
 				}
 				fmt.Fprintf(c.out, "Tenant %s is deleted.\n", t.Slug)
-				return nil
+				system, err := i.Tenants.Current(ctx, tenant.SystemSlug)
+				if errors.Is(err, tenant.ErrUnknown) {
+					return nil // there is nobody whose job it would be
+				}
+				if err != nil {
+					return err
+				}
+				return c.tellDeletion(tenant.With(ctx, system), i, uuid.UUID(t.ID))
 			})
 		},
 	}

@@ -28,10 +28,10 @@ sign in and keep it, and plinto user keep does the same. The user is told by mai
 			case !yes:
 				return usageError{fmt.Errorf("say that %s is to be deleted: add --yes, or disable the user", args[0])}
 			}
+			if after == 0 {
+				return t.deleteUser(cmd.Context(), c, args[0])
+			}
 			return t.change(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, u identity.User) (string, error) {
-				if after == 0 {
-					return "is deleted", i.Directory.Delete(ctx, operator, u.ID)
-				}
 				at, err := i.Directory.ScheduleDeletion(ctx, operator, u.ID, after)
 				return "is signed out, and will be deleted at " + stamp(at), err
 			})
@@ -40,6 +40,21 @@ sign in and keep it, and plinto user keep does the same. The user is told by mai
 	cmd.Flags().BoolVar(&yes, "yes", false, "yes, delete the user")
 	cmd.Flags().DurationVar(&after, "after", 0, "how long the account can be kept, at most 2160h; 0 deletes it now")
 	return cmd
+}
+
+// deleteUser deletes a user now.
+func (f *tenantFlag) deleteUser(ctx context.Context, c *cli, name string) error {
+	return f.work(ctx, c, func(ctx context.Context, i *installation) error {
+		u, err := i.user(ctx, name)
+		if err == nil {
+			err = i.Directory.Delete(ctx, operator, u.ID)
+		}
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(c.out, "User %s is deleted.\n", nameOf(&u))
+		return c.tellDeletion(ctx, i, u.ID)
+	})
 }
 
 func userKeep(c *cli, t *tenantFlag) *cobra.Command {

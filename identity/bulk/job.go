@@ -8,9 +8,11 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/event"
+	"plinto/identity"
 	"plinto/internal/fault"
 	"plinto/internal/keyset"
 	"plinto/internal/tid"
+	"plinto/tenant"
 )
 
 // JobPrefix starts the public id of a job.
@@ -27,8 +29,12 @@ const (
 
 // Kinds of jobs.
 const (
-	UserImport     = "user_import"
-	ClientDeletion = "client_deletion" // of what a client was granted; its lines are rows
+	UserImport = "user_import"
+	// Deletions of what has so much hanging on it that it goes in steps; their lines are rows.
+	ClientDeletion       = "client_deletion"
+	UserDeletion         = "user_deletion"
+	OrganizationDeletion = "organization_deletion"
+	TenantDeletion       = "tenant_deletion" // a job of the system tenant
 )
 
 // A Job is one import, or one deletion that takes long.
@@ -39,8 +45,9 @@ type Job struct {
 	DryRun      bool
 	Fingerprint []byte // of the file, of a job that a command does; nil else
 	Actor       event.Actor
-	Rights      []string // of who asked for it; nil: an operator
-	Parts       int      // of what was uploaded
+	Rights      []string  // of who asked for it; nil: an operator
+	Parts       int       // of what was uploaded
+	Target      uuid.UUID // what a deletion deletes; uuid.Nil else
 	Counts
 	CreatedAt  time.Time
 	FinishedAt time.Time // zero while it runs
@@ -53,6 +60,19 @@ type Counts struct {
 
 // PublicID returns "job_…".
 func (j *Job) PublicID() string { return tid.Format(JobPrefix, j.ID) }
+
+// targets are the prefixes of the public ids of what jobs delete, which are those of packages that know this one.
+var targets = map[string]string{
+	ClientDeletion: "client", UserDeletion: identity.UserPrefix, OrganizationDeletion: "org", TenantDeletion: tenant.Prefix,
+}
+
+// PublicTarget returns the public id of what a deletion deletes, or "".
+func (j *Job) PublicTarget() string {
+	if prefix := targets[j.Kind]; prefix != "" && j.Target != uuid.Nil {
+		return tid.Format(prefix, j.Target)
+	}
+	return ""
+}
 
 // Errors of jobs.
 var (

@@ -5,6 +5,7 @@ const (
 	bulkUpload   = "identity/bulk/upload.go"
 	bulkWrite    = "identity/bulk/write.go"
 	bulkSQL      = "migrations/0034_manage_many_users.sql"
+	hashKindsSQL = "migrations/0048_find_kinds_of_hashes.sql"
 )
 
 // bulkUsers are the controls of attacks by searches, imports and exports.
@@ -14,6 +15,12 @@ var bulkUsers = []control{
 	}},
 	{attacks: "BLK-01", pkg: "storage", test: "TestSearch_findsPartsOfWhatUsersAreCalled", edits: []edit{
 		{bulkSQL, `, '%', '\%'), '_', '\_')`, `, '%', '%'), '_', '_')`},
+	}},
+	{attacks: "BLK-09", pkg: "storage", test: "TestHashKinds_followTheHashes", edits: []edit{
+		{hashKindsSQL, "AND password_kind(u.tenant_id, u.password_hash) COLLATE \"C\" < current_tenant()::text || '!' -- what", "-- what"},
+	}},
+	{attacks: "BLK-09", pkg: "storage", test: "TestHashKinds_readOneRowOfEach", edits: []edit{
+		{hashKindsSQL, "CREATE INDEX users_by_password_kind ON users ((password_kind(tenant_id, password_hash) COLLATE \"C\")) WHERE password_hash IS NOT NULL;", ""},
 	}},
 	{attacks: "BLK-02", pkg: managementAPI, test: "TestImport_changesNobodyWithMoreRights", edits: []edit{
 		{bulkWrite, "if err := w.Act(ctx, there.User.ID); err != nil {", "if err := w.Act(ctx, there.User.ID); err != nil && ctx.Err() != nil {"},

@@ -17,7 +17,7 @@ var clients = []control{
 		{"storage/managedclients.go", "FROM clients c WHERE c.id = $1 AND c.deleting_at IS NULL", "FROM clients c WHERE c.id = $1"},
 	}},
 	{attacks: "CLI-22", pkg: "storage", test: "TestClients_areDeletedStepByStep", says: "it is found by its name", edits: []edit{
-		{"storage/clientdeletion.go", "client_id = 'deleted:' || id, ", ""},
+		{"storage/steps.go", "client_id = 'deleted:' || id, ", ""},
 	}},
 	{attacks: "CLI-06", pkg: clientAuthTests, test: "TestClientAuth_isByTheRegisteredMethod_F4_F5_F6", says: "basic for strict post", edits: []edit{
 		{clientAuthFile, "sends(presented) && sends(want) && !c.Strict()", "sends(presented) && sends(want)"},

@@ -67,7 +67,7 @@ var webhooks = []control{
 		{webhookDrains, "return s.queue(ctx, []wakeUp{{endpoint, *next}})", "return nil"},
 	}},
 	{attacks: "WHK-05", pkg: webhookTests, test: "TestUpkeep_findsWhatNobodySends", edits: []edit{
-		{"storage/webhookupkeep.go", "for _, l := range found {", "for _, l := range found[:0] {"},
+		{"storage/webhookupkeep.go", "for _, l := range found {\n\t\t\tif err := s.jobs", "for _, l := range found[:0] {\n\t\t\tif err := s.jobs"},
 	}},
 	{attacks: "WHK-05", pkg: webhookTests, test: "TestDrain_killedAfterTheRequestSendsAgain", says: "before the lease is over", edits: []edit{
 		{webhookDrainer, "now.Add(LeaseTime)", "now"},

@@ -36,11 +36,23 @@ type Queue struct {
 	client   *river.Client[pgx.Tx] // inserts only, and only in transactions: it has no pool
 	backlogs *backlogs
 	queued   func(context.Context, tenant.ID)
+	wake     func(tenant.ID)
 }
 
 // OnQueued has f called after jobs of a tenant were inserted, before their transaction commits. It must come
 // before the first.
 func (q *Queue) OnQueued(f func(context.Context, tenant.ID)) { q.queued = f }
+
+// OnWake has f called by Wake. It must come before the first.
+func (q *Queue) OnWake(f func(tenant.ID)) { q.wake = f }
+
+// Wake has the queue in the database of a tenant worked off now, where this process does that: upkeep has
+// committed jobs there, of which OnQueued tells nothing.
+func (q *Queue) Wake(id tenant.ID) {
+	if q.wake != nil {
+		q.wake(id)
+	}
+}
 
 // insert inserts jobs of a tenant.
 func (q *Queue) insert(ctx context.Context, tx pgx.Tx, id tenant.ID, jobs []river.InsertManyParams) error {

@@ -24,7 +24,8 @@ type Branch struct {
 // Times of the rotation.
 const (
 	turnEvery   = 200 * time.Millisecond // how often it is looked who is due
-	listEvery   = 10 * time.Second       // how old the list of branches may be
+	listEvery   = time.Minute            // how old the list of branches may be: one that is woken is listed at once
+	listAgain   = 10 * time.Second       // when it could not be read
 	visitEvery  = time.Minute            // how long a branch that nobody wakes is not looked at
 	visitAgain  = 10 * time.Second       // when one could not be visited
 	visitMost   = 15 * time.Second       // how long one is worked at while others wait
@@ -94,13 +95,14 @@ func (r *Rotation) Run(ctx context.Context) {
 	defer r.visits.Wait()
 	tick := time.NewTicker(turnEvery)
 	defer tick.Stop()
-	var listed time.Time
+	var next time.Time
 	for {
-		if time.Since(listed) > listEvery || r.newcomers() {
+		if time.Now().After(next) || r.newcomers() {
+			next = time.Now().Add(listEvery)
 			if err := r.list(ctx); err != nil && ctx.Err() == nil {
 				r.log.WarnContext(ctx, "queues of tenants cannot be listed", "error", err)
+				next = time.Now().Add(listAgain)
 			}
-			listed = time.Now()
 		}
 		for s := r.next(); s != nil; s = r.next() {
 			r.visits.Go(func() { r.visit(ctx, s) })

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
 )
@@ -14,6 +15,21 @@ type Upkeep struct {
 	Name  string // stable: queued jobs have it
 	Every time.Duration
 	Run   func(context.Context) error
+	// Due reports, for one statement at most, whether there is something to do: a run costs several transactions. nil:
+	// it always comes.
+	Due func(context.Context) bool
+}
+
+// dueWait bounds Due, for which all upkeep waits.
+const dueWait = time.Second
+
+func (u *Upkeep) due() bool {
+	if u.Due == nil {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), dueWait)
+	defer cancel()
+	return u.Due(ctx)
 }
 
 // cleanupTask is the upkeep that the version before queued without a name.
@@ -40,11 +56,23 @@ func (upkeepJob) InsertOpts() river.InsertOpts {
 	}
 }
 
+// InsertUpkeep has an upkeep run when tx is committed, unless it is queued or runs already: what runs looks for more
+// when it is done. Errors are those of Postgres.
+func (q *Queue) InsertUpkeep(ctx context.Context, tx pgx.Tx, name string) error {
+	_, err := q.client.InsertTx(ctx, tx, upkeepJob{Task: name}, nil)
+	return err
+}
+
 func periodicJobs(upkeep []Upkeep) []*river.PeriodicJob {
 	jobs := make([]*river.PeriodicJob, len(upkeep))
 	for i, u := range upkeep {
 		jobs[i] = river.NewPeriodicJob(river.PeriodicInterval(u.Every),
-			func() (river.JobArgs, *river.InsertOpts) { return upkeepJob{Task: u.Name}, nil },
+			func() (river.JobArgs, *river.InsertOpts) {
+				if !u.due() {
+					return nil, nil
+				}
+				return upkeepJob{Task: u.Name}, nil
+			},
 			&river.PeriodicJobOpts{RunOnStart: true})
 	}
 	return jobs

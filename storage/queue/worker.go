@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -24,8 +25,9 @@ const (
 	stopWait     = 20 * time.Second // for running jobs at the end; what is left goes back
 	jobRetention = time.Hour        // of completed jobs
 	// pollEvery is how often a lane looks for jobs that nobody announced: every insert is
-	// announced (schema.tellQueue), so it is for announcements that a lost connection missed.
-	pollEvery   = 10 * time.Second
+	// announced (schema.tellQueue), and lanes look when a connection that was lost is there again (Worker.Look).
+	pollEvery   = time.Minute
+	lookAgain   = 5 * time.Second // after Look, for what was committed while the queue itself did not listen yet
 	rescueAfter = 6 * time.Minute // a job that runs as long lost its process: it is more than any may take
 )
 
@@ -59,7 +61,19 @@ type Source interface {
 // role's; each event is handed on in the context of its own tenant.
 type Worker struct {
 	client *river.Client[pgx.Tx]
+	wake   func(lane string) // has the workers of a lane look for jobs
 	log    *slog.Logger
+}
+
+// Look has all lanes look for jobs, now and a little later: announcements may have been missed.
+func (w *Worker) Look() {
+	look := func() {
+		for lane := range workersOf {
+			w.wake(lane)
+		}
+	}
+	go look()
+	time.AfterFunc(lookAgain, look)
 }
 
 // NewWorker returns a worker that hands events to subscribers and does the upkeep.
@@ -78,12 +92,12 @@ func NewWorker(platform *pgxpool.Pool, source Source, subscribers *Subscribers, 
 		return nil, fmt.Errorf("make queue worker: %w", err)
 	}
 	perTenant.wake = func(lane string) { announce(platform, lane, log) }
-	return &Worker{client: client, log: log}, nil
+	return &Worker{client: client, wake: perTenant.wake, log: log}, nil
 }
 
 func workerConfig(workers *river.Workers, queues map[string]river.QueueConfig, upkeep []Upkeep, log *slog.Logger) *river.Config {
 	return &river.Config{
-		Logger:                      log,
+		Logger:                      slog.New(withoutSkips{log.Handler()}),
 		FetchPollInterval:           pollEvery,
 		Workers:                     workers,
 		Queues:                      queues,
@@ -93,6 +107,27 @@ func workerConfig(workers *river.Workers, queues map[string]river.QueueConfig, u
 		CompletedJobRetentionPeriod: jobRetention,
 		ReindexerIndexNames:         []string{}, // the platform role owns no index
 	}
+}
+
+// withoutSkips leaves out that an upkeep has nothing to do, which the queue tells each time.
+type withoutSkips struct{ slog.Handler }
+
+// Handle implements slog.Handler.
+func (h withoutSkips) Handle(ctx context.Context, r slog.Record) error {
+	if strings.HasSuffix(r.Message, "nil returned from periodic job constructor, skipping") {
+		return nil
+	}
+	return h.Handler.Handle(ctx, r)
+}
+
+// WithAttrs implements slog.Handler.
+func (h withoutSkips) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return withoutSkips{h.Handler.WithAttrs(attrs)}
+}
+
+// WithGroup implements slog.Handler.
+func (h withoutSkips) WithGroup(name string) slog.Handler {
+	return withoutSkips{h.Handler.WithGroup(name)}
 }
 
 // announce has the workers of a lane look for jobs now. When that fails they look by

@@ -193,6 +193,11 @@ func unapplied(ctx context.Context, conn *pgx.Conn) ([]migration, error) {
 	if _, err := pgx.ForEachRow(rows, []any{&name, &sum}, func() error { done[name] = sum; return nil }); err != nil {
 		return nil, fmt.Errorf("read schema_migrations: %w", err)
 	}
+	return unappliedOf(done)
+}
+
+// unappliedOf returns the migrations that are not among those that were applied, by name with their sums.
+func unappliedOf(done map[string]string) ([]migration, error) {
 	all, err := allMigrations()
 	if err != nil {
 		return nil, err

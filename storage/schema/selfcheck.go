@@ -29,7 +29,7 @@ const oldestPostgres = 15
 
 // checkServer looks whether this is a Postgres that can hold our tables, and does.
 func checkServer(ctx context.Context, s *pg.System) ([]Finding, error) {
-	conn, err := s.Pool().Acquire(ctx)
+	conn, err := s.Pool().Acquire(pg.Asking(ctx))
 	if err != nil {
 		return nil, pg.Wrap("check server", pg.Unavailable(err))
 	}
@@ -149,6 +149,28 @@ func Fit(ctx context.Context, s *pg.System) error {
 	return nil
 }
 
+// FitSchema returns what keeps the tables of a tenant in a schema of its own from being worked with: they are not
+// there, or lack migrations of this version.
+func FitSchema(ctx context.Context, s *pg.System) error {
+	type applied struct{ Name, Sum string }
+	all, err := pg.SystemQuery(ctx, s, pgx.RowToStructByPos[applied], `SELECT name, sum FROM schema_migrations`)
+	if err != nil {
+		return err
+	}
+	done := map[string]string{}
+	for _, m := range all {
+		done[m.Name] = m.Sum
+	}
+	missing, err := unappliedOf(done)
+	if err != nil {
+		return err
+	}
+	if len(missing) > 0 {
+		return pg.ErrUnavailable.With(&unfitError{[]Finding{{true, fmt.Sprintf("it lacks %d migrations, from %s", len(missing), missing[0].name), "run plinto migrate"}}})
+	}
+	return nil
+}
+
 func (r role) findings() []Finding {
 	var all []Finding
 	report := func(is bool, cause string) {
@@ -188,7 +210,7 @@ const maxSkew = 5 * time.Second
 func Ready(ctx context.Context, s *pg.System, clock func() time.Time) error {
 	var readOnly bool
 	var now time.Time
-	err := s.Pool().QueryRow(ctx, `SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only')::bool, clock_timestamp()`).Scan(&readOnly, &now)
+	err := s.Pool().QueryRow(pg.Asking(ctx), `SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only')::bool, clock_timestamp()`).Scan(&readOnly, &now)
 	switch {
 	case err != nil:
 		return pg.Wrap("ask the database", pg.Unavailable(err))

@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 2a5fe3aaa2b01b7bf1e85bc54a05f839dbf37adc; do not edit.
+// Written by generate.mjs from the contract 33d7585e02f718e9e517acb00d4a8f5928a79ea5; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -2688,7 +2688,7 @@ export interface components {
              * @description The lines of a deletion are rows.
              * @enum {string}
              */
-            kind: "user_import" | "client_deletion";
+            kind: "user_import" | "client_deletion" | "user_deletion" | "organization_deletion" | "tenant_deletion";
             /** @enum {string} */
             object: "job";
             /**
@@ -2696,6 +2696,8 @@ export interface components {
              * @enum {string}
              */
             state: "running" | "succeeded" | "failed" | "canceled";
+            /** @description The id of what a deletion deletes. Tenants are deleted by jobs of the system tenant. */
+            target?: string;
         };
         /** @description How many lines are done, and what became of them. */
         JobCounts: {

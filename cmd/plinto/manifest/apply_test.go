@@ -56,7 +56,7 @@ func newScene(t *testing.T) *scene {
 	return &scene{t: t, store: store, owner: storagetest.Owner(t, owner), target: &manifest.Target{
 		Tenants: store.Tenants, Logos: store.Logos, Brandings: store.Brandings, Registry: &registry.Service{Tenants: store.Tenants, Writes: store.Tenants, Outbox: store.Tenants, Tx: store.Tenants}, ResourceServers: store.ResourceServers, Resources: &provider.ResourceServerService{Servers: store.ResourceServers, Outbox: store.Outbox, Tx: store.DB}, Clients: store.Clients, Users: store.Users,
 		Directory: &identity.Directory{
-			Users: store.Users, Writes: store.Users, Deletions: store.Users, Sessions: store.Sessions, Hasher: hasher, Outbox: store.Outbox, Tx: store.DB,
+			Users: store.Users, Managed: store.Users, Writes: store.Users, Deletions: store.Users, Sessions: store.Sessions, Hasher: hasher, Outbox: store.Outbox, Tx: store.DB,
 		},
 		Organizations: &organization.Service{Organizations: store.Organizations, Writes: store.Organizations, Roles: &organization.RoleService{Store: store.Roles, Outbox: store.Outbox, Tx: store.DB}, Outbox: store.Outbox, Tx: store.DB}, Tx: store.DB,
 		Domains: &domain.Service{Domains: store.Domains, Resolver: &domain.DNS{}, Outbox: store.Outbox, Tx: store.DB},

@@ -1,9 +1,11 @@
 package manifest
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,6 +20,9 @@ type (
 		value any // mapping, list, string, bool, json.Number, raw or nil
 	}
 	raw string // YAML already
+
+	// A lazy list hands its items over one by one, so that they are never all in memory. It returns what yield does.
+	lazy func(yield func(mapping) error) error
 )
 
 func texts(values []string) list {
@@ -74,53 +79,96 @@ func decodeValue(d *json.Decoder) (any, error) {
 // emit writes YAML that every reader takes the same way: texts are in double
 // quotes unless they are plain words. Entries without a value (nil, "", false, an
 // empty list or mapping) are left out.
-func emit(m mapping) string {
-	var b strings.Builder
-	emitMapping(&b, m, "", "")
-	return b.String()
+func emit(w io.Writer, m mapping) error {
+	b := bufio.NewWriter(w)
+	if err := emitMapping(b, m, "", ""); err != nil {
+		return err
+	}
+	return b.Flush()
 }
 
-// emitMapping writes entries, the first after lead, the others after indent.
-func emitMapping(b *strings.Builder, m mapping, lead, indent string) {
+// emitMapping writes entries, the first after lead, the others after indent. What cannot be written shows
+// when b is flushed, or when it stops whoever makes a lazy list.
+func emitMapping(b *bufio.Writer, m mapping, lead, indent string) error {
 	for _, e := range m {
+		if items, ok := e.value.(lazy); ok {
+			begun := false
+			err := items(func(item mapping) error {
+				if !begun {
+					begun = true
+					write(b, lead, scalar(e.name), ":\n")
+				}
+				return emitItem(b, item, indent+"  ")
+			})
+			if err != nil {
+				return err
+			}
+			if begun {
+				lead = indent
+			}
+			continue
+		}
 		if empty(e.value) {
 			continue
 		}
-		b.WriteString(lead + scalar(e.name) + ":")
+		write(b, lead, scalar(e.name), ":")
 		lead = indent
+		var err error
 		switch v := e.value.(type) {
 		case mapping:
-			b.WriteString("\n")
-			emitMapping(b, v, indent+"  ", indent+"  ")
+			write(b, "\n")
+			err = emitMapping(b, v, indent+"  ", indent+"  ")
 		case list:
-			emitList(b, v, indent+"  ")
+			err = emitList(b, v, indent+"  ")
 		default:
-			b.WriteString(" " + scalar(v) + "\n")
+			write(b, " ", scalar(v), "\n")
 		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write leaves errors to Flush.
+func write(b *bufio.Writer, texts ...string) {
+	for _, text := range texts {
+		_, _ = b.WriteString(text)
 	}
 }
 
-func emitList(b *strings.Builder, l list, indent string) {
+func emitList(b *bufio.Writer, l list, indent string) error {
 	if flow, ok := flowList(l); ok {
-		b.WriteString(" " + flow + "\n")
-		return
+		write(b, " ", flow, "\n")
+		return nil
 	}
-	b.WriteString("\n")
+	write(b, "\n")
 	for _, item := range l {
-		switch v := item.(type) {
-		case mapping:
-			if empty(v) || allEmpty(v) {
-				b.WriteString(indent + "- {}\n")
-				continue
-			}
-			emitMapping(b, v, indent+"- ", indent+"  ")
-		case list:
-			// Lists in lists are rare: JSON is YAML too.
-			b.WriteString(indent + "- " + flowJSON(v) + "\n")
-		default:
-			b.WriteString(indent + "- " + scalar(v) + "\n")
+		if err := emitItem(b, item, indent); err != nil {
+			return err
 		}
 	}
+	return nil
+}
+
+func emitItem(b *bufio.Writer, item any, indent string) error {
+	switch v := item.(type) {
+	case mapping:
+		if empty(v) || allEmpty(v) {
+			write(b, indent, "- {}\n")
+			break
+		}
+		if err := emitMapping(b, v, indent+"- ", indent+"  "); err != nil {
+			return err
+		}
+	case list:
+		// Lists in lists are rare: JSON is YAML too.
+		write(b, indent, "- ", flowJSON(v), "\n")
+	default:
+		write(b, indent, "- ", scalar(v), "\n")
+	}
+	_, err := b.Write(nil) // what went wrong before ends a list that is long
+	return err
 }
 
 // flowList writes a short list of scalars on one line.

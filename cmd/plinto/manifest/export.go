@@ -25,31 +25,38 @@ const exportHeader = `# Written by plinto export; plinto apply -f reads it back.
 `
 
 // Export writes the tenants with these slugs (all, when there are none) as a
-// manifest. Applied to the same installation it changes nothing.
-func Export(ctx context.Context, target *Target, w io.Writer, slugs ...string) error {
+// manifest. Applied to the same installation it changes nothing. Users and members are written as
+// they are read, page by page: however many there are, memory holds one. Without users, members are left out too.
+func Export(ctx context.Context, target *Target, w io.Writer, users bool, slugs ...string) error {
 	stored, err := tenant.All(ctx, target.Tenants)
 	if err != nil {
 		return fmt.Errorf("list tenants: %w", err)
 	}
-	var tenants list
-	for _, t := range stored {
-		if len(slugs) > 0 && !slices.Contains(slugs, t.Slug) {
-			continue
-		}
-		out, err := exportTenant(tenant.With(ctx, &t), target, &t)
-		if err != nil {
-			return fmt.Errorf("export tenant %s: %w", t.Slug, err)
-		}
-		tenants = append(tenants, out)
+	if len(slugs) > 0 {
+		stored = slices.DeleteFunc(stored, func(t tenant.Tenant) bool { return !slices.Contains(slugs, t.Slug) })
 	}
-	if len(slugs) > len(tenants) {
+	if len(slugs) > len(stored) {
 		return tenant.ErrUnknown
 	}
-	_, err = io.WriteString(w, exportHeader+emit(mapping{{"owner", nobody}, {"tenants", tenants}}))
-	return err
+	if _, err = io.WriteString(w, exportHeader); err != nil {
+		return err
+	}
+	return emit(w, mapping{{"owner", nobody}, {"tenants", lazy(func(yield func(mapping) error) error {
+		for i := range stored {
+			t := &stored[i]
+			out, err := exportTenant(tenant.With(ctx, t), target, t, users)
+			if err == nil {
+				err = yield(out)
+			}
+			if err != nil {
+				return fmt.Errorf("export tenant %s: %w", t.Slug, err)
+			}
+		}
+		return nil
+	})}})
 }
 
-func exportTenant(ctx context.Context, target *Target, t *tenant.Tenant) (mapping, error) {
+func exportTenant(ctx context.Context, target *Target, t *tenant.Tenant, users bool) (mapping, error) {
 	written := t.Settings
 	if err := writeOut(ctx, target.Logos.ByHash, &written.Branding.Logo, &written.Branding.LogoDark); err != nil {
 		return nil, err
@@ -75,27 +82,15 @@ func exportTenant(ctx context.Context, target *Target, t *tenant.Tenant) (mappin
 	if err != nil {
 		return nil, err
 	}
-	var exported []list
-	exported = append(exported, nil, nil, nil)
+	var exported list
 	for _, r := range servers {
-		exported[0] = append(exported[0], by(ownedServers, r.Identifier, exportResourceServer(&r)))
+		exported = append(exported, by(ownedServers, r.Identifier, exportResourceServer(&r)))
 	}
-	if exported[1], err = exportClients(ctx, target, by); err != nil {
-		return nil, err
-	}
-	roles, holders, err := exportRoles(ctx, target, by)
+	clients, err := exportClients(ctx, target, by)
 	if err != nil {
 		return nil, err
 	}
-	names := make(map[uuid.UUID]entry)
-	for u, err := range keyset.All(ctx, target.Users.List, userKey) {
-		if err != nil {
-			return nil, err
-		}
-		names[u.ID] = memberName(&u)
-		exported[2] = append(exported[2], append(exportUser(&u), entry{"roles", texts(holders[u.ID])}))
-	}
-	organizations, err := exportOrganizations(ctx, target, names, by)
+	roles, err := exportRoles(ctx, target, by)
 	if err != nil {
 		return nil, err
 	}
@@ -103,8 +98,45 @@ func exportTenant(ctx context.Context, target *Target, t *tenant.Tenant) (mappin
 	if err != nil {
 		return nil, err
 	}
-	return append(out, entry{"resource_servers", exported[0]}, entry{"clients", exported[1]},
-		entry{"roles", roles}, entry{"users", exported[2]}, entry{"organizations", organizations}, entry{"webhook_endpoints", webhooks}), nil
+	return append(out, entry{"resource_servers", exported}, entry{"clients", clients},
+		entry{"roles", roles}, entry{"users", exportUsers(ctx, target, users)}, entry{"organizations", exportOrganizations(ctx, target, users, by)},
+		entry{"webhook_endpoints", webhooks}), nil
+}
+
+// none is a list of nothing, which is left out.
+func none(func(mapping) error) error { return nil }
+
+// exportUsers hands the users over, each with the keys of their roles.
+func exportUsers(ctx context.Context, target *Target, wanted bool) lazy {
+	if !wanted {
+		return none
+	}
+	return func(yield func(mapping) error) error {
+		for after := uuid.Nil; ; {
+			page, err := target.Users.List(ctx, after, keyset.Page)
+			if err != nil {
+				return err
+			}
+			ids := make([]uuid.UUID, len(page))
+			for i := range page {
+				ids[i] = page[i].ID
+			}
+			holders, err := target.Organizations.Roles.Store.Holders(ctx, ids)
+			if err != nil {
+				return err
+			}
+			for i := range page {
+				u := &page[i]
+				if err := yield(append(exportUser(u), entry{"roles", texts(holders[u.ID])})); err != nil {
+					return err
+				}
+				after = u.ID
+			}
+			if len(page) < keyset.Page {
+				return nil
+			}
+		}
+	}
 }
 
 // owners returns what adds the owner to each thing of the tenant of ctx, and to tenants.
@@ -224,39 +256,73 @@ func memberName(u *identity.User) entry {
 	return entry{"username", u.Username}
 }
 
-func exportOrganizations(ctx context.Context, target *Target, names map[uuid.UUID]entry, by marked) (list, error) {
-	var out list
-	for o, err := range keyset.All(ctx, target.Organizations.List, organizationKey) {
-		if err != nil {
-			return nil, err
-		}
-		members, err := allMembers(ctx, target, o.ID)
-		if err != nil {
-			return nil, err
-		}
-		var exported list
-		for _, m := range members {
-			if name, ok := names[m.UserID]; ok {
-				exported = append(exported, mapping{name, {"roles", texts(m.Roles)}})
+func exportOrganizations(ctx context.Context, target *Target, members bool, by marked) lazy {
+	return func(yield func(mapping) error) error {
+		for o, err := range keyset.All(ctx, target.Organizations.List, organizationKey) {
+			if err != nil {
+				return err
+			}
+			m, err := exportOrganization(ctx, target, &o, exportMembers(ctx, target, o.ID, members))
+			if err == nil {
+				err = yield(by(ownedOrganizations, o.Slug, m))
+			}
+			if err != nil {
+				return fmt.Errorf("export organization %s: %w", o.Slug, err)
 			}
 		}
-		m, err := exportOrganization(ctx, target, &o, exported)
-		if err != nil {
-			return nil, fmt.Errorf("export organization %s: %w", o.Slug, err)
-		}
-		out = append(out, by(ownedOrganizations, o.Slug, m))
+		return nil
 	}
-	return out, nil
+}
+
+// exportMembers hands the members of an organization over, by what they sign in with.
+func exportMembers(ctx context.Context, target *Target, id uuid.UUID, wanted bool) lazy {
+	if !wanted {
+		return none
+	}
+	return func(yield func(mapping) error) error {
+		for after := uuid.Nil; ; {
+			page, err := target.Organizations.Members(ctx, id, keyset.Rows(after, keyset.Page))
+			if err != nil {
+				return err
+			}
+			page = page[:min(len(page), keyset.Page)]
+			ids := make([]uuid.UUID, len(page))
+			for i := range page {
+				ids[i] = page[i].UserID
+			}
+			users, err := target.Directory.Managed.Many(ctx, ids)
+			if err != nil {
+				return err
+			}
+			names := make(map[uuid.UUID]entry, len(users))
+			for i := range users {
+				names[users[i].ID] = memberName(&users[i])
+			}
+			for _, m := range page {
+				after = m.UserID
+				name, ok := names[m.UserID]
+				if !ok {
+					continue // deleted meanwhile
+				}
+				if err := yield(mapping{name, {"roles", texts(m.Roles)}}); err != nil {
+					return err
+				}
+			}
+			if len(page) < keyset.Page {
+				return nil
+			}
+		}
+	}
 }
 
 // marked adds the owner to what is exported.
 type marked = func(kind *ownable, name string, m mapping) mapping
 
-// exportRoles returns the roles that were made, and the keys of roles by user.
-func exportRoles(ctx context.Context, target *Target, by marked) (list, map[uuid.UUID][]string, error) {
+// exportRoles returns the roles that were made.
+func exportRoles(ctx context.Context, target *Target, by marked) (list, error) {
 	all, err := target.Organizations.Roles.Store.Roles(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	var out list
 	for i := range all {
@@ -269,11 +335,10 @@ func exportRoles(ctx context.Context, target *Target, by marked) (list, map[uuid
 			{"key", r.Key}, {"scope", string(r.Scope)}, {"name", r.Name}, {"description", r.Description}, {"permissions", permissions}, {"includes", texts(r.Includes)},
 		}))
 	}
-	holders, err := target.Organizations.Roles.Store.Holders(ctx)
-	return out, holders, err
+	return out, nil
 }
 
-func exportOrganization(ctx context.Context, target *Target, o *organization.Organization, members list) (mapping, error) {
+func exportOrganization(ctx context.Context, target *Target, o *organization.Organization, members lazy) (mapping, error) {
 	out := mapping{{"slug", o.Slug}, {"name", o.Name}, {"external_id", o.ExternalID}, {"suspended", o.Suspended()}}
 	for _, d := range []struct {
 		name string

@@ -105,8 +105,26 @@ tenants:
 func (s *scene) export() string {
 	s.t.Helper()
 	var out bytes.Buffer
-	if err := manifest.Export(s.t.Context(), s.target, &out); err != nil {
+	if err := manifest.Export(s.t.Context(), s.target, &out, true); err != nil {
 		s.t.Fatal(err)
 	}
 	return out.String()
+}
+
+// An export without users has no members either: whoever applies it needs none of them.
+func TestExport_withoutUsersHasNoMembers(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.apply("tenants: [{slug: acme, name: Acme, users: [{email: a@example.com}], organizations: [{slug: north, name: North, members: [{email: a@example.com}]}]}]", false)
+	var out bytes.Buffer
+	if err := manifest.Export(t.Context(), s.target, &out, false); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(out.String(), "a@example.com") || !strings.Contains(out.String(), "slug: north") {
+		t.Errorf("it is\n%s", out.String())
+	}
+	plan, _ := s.apply(out.String(), true)
+	if got := changes(plan); len(got) != 0 {
+		t.Errorf("applying it, with prune, changes %v", got)
+	}
 }

@@ -34,11 +34,16 @@ func (s *scene) users(ctx context.Context) error {
 		if known[u.ID] {
 			continue
 		}
-		s.add(Change{Action: Delete, Kind: "user", Name: nameOf(&u), write: func(ctx context.Context) error {
-			return s.target().Directory.Delete(ctx, actor(ctx), u.ID)
-		}})
+		s.add(s.deletedUser(u.ID, nameOf(&u)))
 	}
 	return nil
+}
+
+// deletedUser holds no more of a user than that: there may be very many.
+func (s *scene) deletedUser(id uuid.UUID, name string) Change {
+	return Change{Action: Delete, Kind: "user", Name: name, write: func(ctx context.Context) error {
+		return s.target().Directory.Delete(ctx, actor(ctx), id)
+	}}
 }
 
 func userKey(u *identity.User) uuid.UUID { return u.ID }

@@ -59,7 +59,7 @@ func TestSettings_areAllReadExportedAndCompared(t *testing.T) {
 	}
 	var l log
 	var got tenant.Settings
-	(&decoder{&l}).into(parse([]byte(emit(written)), &l), &got)
+	(&decoder{&l}).into(parse([]byte(emitted(written)), &l), &got)
 	if diff := cmp.Diff(want, got); diff != "" || len(l.list) > 0 {
 		t.Errorf("exported and read (-want +got):\n%s\n%v", diff, l.list)
 	}

@@ -66,7 +66,7 @@ func TestWebhooks_areDeclared(t *testing.T) {
 		t.Errorf("stored %+v", all[1])
 	}
 	var out strings.Builder
-	if err := manifest.Export(t.Context(), s.target, &out, "acme"); err != nil {
+	if err := manifest.Export(t.Context(), s.target, &out, true, "acme"); err != nil {
 		t.Fatal(err)
 	}
 	if strings.Contains(out.String(), "whsec_") {

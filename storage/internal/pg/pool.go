@@ -102,6 +102,9 @@ func poolConfig(o Options, role string) (*pgxpool.Config, error) {
 	}
 	config.PingTimeout = pingWait
 	config.MaxConns = platformConns
+	if role == PlatformRole {
+		config.ShouldPing = shouldPing
+	}
 	if role == AppRole {
 		config.MaxConns = DefaultConns
 		if o.MaxConns > 0 {

@@ -40,6 +40,7 @@ var errRests = errors.New("the database could not be reached a moment ago")
 // database that was used least recently are closed. Requests wait for their turn by database.
 type pools struct {
 	options Options
+	most    int // connections
 	turns   *fair.Queue
 	sockets *semaphore.Weighted // of connections that are open or being opened
 	// fit is asked about each database before the first statement; nil: nobody is.
@@ -68,7 +69,7 @@ type tenantPool struct {
 func newPools(o Options, wait time.Duration) *pools {
 	most := max(cmp.Or(o.TenantConns, DefaultTenantConns), 2)
 	return &pools{
-		options: o, open: map[poolKey]*tenantPool{}, rest: map[secret.String]time.Time{}, sockets: semaphore.NewWeighted(int64(most)),
+		options: o, most: most, open: map[poolKey]*tenantPool{}, rest: map[secret.String]time.Time{}, sockets: semaphore.NewWeighted(int64(most)),
 		turns: fair.New(wait, fair.Level{Places: most}, fair.Level{Places: min(connsPerDatabase, most-1)}),
 	}
 }
@@ -91,7 +92,7 @@ func (p *pools) acquire(ctx context.Context, url secret.String, role string) (*c
 		done()
 		turn()
 	}
-	conn, err := connectTo(ctx, pool)
+	conn, err := connectTo(Asking(ctx), pool)
 	if err != nil {
 		leave()
 		return nil, p.failed(url, err)
@@ -279,6 +280,32 @@ func (p *pools) closeOldest() {
 		delete(p.open, oldest)
 		go found.Close()
 	}
+}
+
+// TenantStat counts the connections to databases of tenants.
+type TenantStat struct {
+	Used, Idle, Max int
+	Databases       int // that have a pool
+	Resting         int // that could not be reached a moment ago
+}
+
+func (p *pools) stat() (s TenantStat) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	databases := map[secret.String]bool{}
+	for key, t := range p.open {
+		databases[key.url] = true
+		s.Used += int(t.Stat().AcquiredConns())
+		s.Idle += int(t.Stat().IdleConns())
+	}
+	now := time.Now()
+	for _, until := range p.rest {
+		if now.Before(until) {
+			s.Resting++
+		}
+	}
+	s.Databases, s.Max = len(databases), p.most
+	return s
 }
 
 // close closes every connection.

@@ -3,6 +3,7 @@ package pg
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -24,6 +25,9 @@ func NewSystem(pool *pgxpool.Pool) *System { return &System{pool: pool} }
 // At is s with the tables of a place.
 func (s *System) At(p Place) *System { return &System{s.pool, p, s.own} }
 
+// Shares reports whether its tables are in the database that tenants share.
+func (s *System) Shares() bool { return s.place.Shares() }
+
 // A sender sends statements: a pool, one of its connections, or a transaction.
 type sender interface {
 	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
@@ -31,11 +35,55 @@ type sender interface {
 	Begin(ctx context.Context) (pgx.Tx, error)
 }
 
+// asking is a pool as whoever waits for an answer uses it: a connection that rested is tried before, as it may
+// have ended meanwhile. The queue, which uses the pool itself, does again what failed, and its looks every few
+// seconds would all be tried before.
+type asking struct{ pool *pgxpool.Pool }
+
+type (
+	askingKey   struct{}
+	repeatedKey struct{}
+)
+
+// Repeated returns a context for statements that are sent again and again, so that one may fail.
+func Repeated(ctx context.Context) context.Context {
+	return context.WithValue(ctx, repeatedKey{}, true)
+}
+
+// Asking returns a context of somebody who waits for an answer.
+func Asking(ctx context.Context) context.Context { return context.WithValue(ctx, askingKey{}, true) }
+
+// Exec implements sender.
+func (a asking) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
+	return a.pool.Exec(Asking(ctx), sql, args...)
+}
+
+// Query implements sender.
+func (a asking) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+	return a.pool.Query(Asking(ctx), sql, args...)
+}
+
+// Begin implements sender.
+func (a asking) Begin(ctx context.Context) (pgx.Tx, error) { return a.pool.Begin(Asking(ctx)) }
+
+// How long a connection rests before it is tried.
+const (
+	restOfAsking = time.Second
+	restOfQueue  = 30 * time.Second
+)
+
+func shouldPing(ctx context.Context, p pgxpool.ShouldPingParams) bool {
+	if ctx.Value(askingKey{}) != nil && ctx.Value(repeatedKey{}) == nil {
+		return p.IdleDuration > restOfAsking
+	}
+	return p.IdleDuration > restOfQueue
+}
+
 // sender is who sends statements to the place until done.
 func (s *System) sender(ctx context.Context) (_ sender, done func(), err error) {
 	switch {
 	case s.place.Shares():
-		return s.pool, func() {}, nil
+		return asking{s.pool}, func() {}, nil
 	case s.own == nil, s.place.nowhere:
 		return nil, nil, ErrPlacement
 	}

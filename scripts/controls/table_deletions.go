@@ -1,0 +1,44 @@
+package main
+
+const (
+	deletionSQL   = "migrations/0047_delete_in_steps.sql"
+	deletionSteps = "storage/steps.go"
+	tenantRows    = "storage/tenantrows.go"
+	stepByStep    = "TestUsers_areDeletedStepByStep"
+)
+
+// deletedInSteps are the controls of attacks on what is deleted in many transactions.
+var deletedInSteps = []control{
+	{attacks: "DEL-01", pkg: "storage", test: stepByStep, says: "it is found by id", edits: []edit{
+		{deletionSQL, "CREATE POLICY deleting ON users AS RESTRICTIVE TO plinto_app\n    USING (deleting_at IS NULL", "CREATE POLICY deleting ON users AS RESTRICTIVE TO plinto_app\n    USING (true"},
+	}},
+	{attacks: "DEL-01", pkg: "storage", test: stepByStep, says: "it is found to be enabled", edits: []edit{
+		{deletionSQL, "CREATE POLICY deleting ON users AS RESTRICTIVE TO plinto_app", "CREATE POLICY deleting ON users AS RESTRICTIVE FOR INSERT TO plinto_app"},
+		{deletionSQL, "USING (deleting_at IS NULL OR current_setting('plinto.deleting', true) = 'on');\nCREATE POLICY", "WITH CHECK (true);\nCREATE POLICY"},
+	}},
+	{attacks: "DEL-02", pkg: "storage", test: stepByStep, says: "something personal is left", edits: []edit{
+		{deletionSteps, "SET username = NULL, email = NULL, email_verified", "SET email_verified"},
+	}},
+	{attacks: "DEL-02", pkg: "storage", test: stepByStep, says: "something personal is left", edits: []edit{
+		{deletionSteps, "password_hash = NULL, ", ""},
+	}},
+	{attacks: "DEL-03", pkg: "storage", test: stepByStep, says: "tasks go on with it", edits: []edit{
+		{"storage/jobs.go", "kinds, tasks = append(kinds, kind), append(tasks, of.task)", "_, _ = kind, of"},
+	}},
+	{attacks: "DEL-03", pkg: "storage", test: "TestTenantDeletion_goesOnWhereItWasInterrupted", says: "rows are left", edits: []edit{
+		{"storage/tenantdeletion.go", "tenants WHERE deleting_at IS NOT NULL ORDER BY", "tenants WHERE deleting_at > now() ORDER BY"},
+	}},
+	{attacks: "DEL-04", pkg: "storage", test: "TestOrganizations_areDeletedStepByStep", says: "a token for it", edits: []edit{
+		{deletionSQL, "CREATE POLICY deleting ON organizations AS RESTRICTIVE TO plinto_app\n    USING (deleting_at IS NULL", "CREATE POLICY deleting ON organizations AS RESTRICTIVE TO plinto_app\n    USING (true"},
+		{deletionSteps, "suspended_at = coalesce(suspended_at, now()), ", ""},
+	}},
+	{attacks: "DEL-05", pkg: "storage", test: "TestTenants_areDeletedStepByStep", says: "it is found by id", edits: []edit{
+		{"storage/tenants.go", "FROM tenants WHERE id = $1 AND deleting_at IS NULL`, uuid.UUID(id))\n\t\treturn &t", "FROM tenants WHERE id = $1`, uuid.UUID(id))\n\t\treturn &t"},
+	}},
+	{attacks: "DEL-05", pkg: "storage", test: "TestTenants_areDeletedStepByStep", says: "rows of another tenant are left", edits: []edit{
+		{tenantRows, "DELETE FROM events WHERE tenant_id = $1 AND ctid = ANY(ARRAY(SELECT ctid FROM events WHERE tenant_id = $1 ORDER", "DELETE FROM events WHERE $1::uuid IS NOT NULL AND ctid = ANY(ARRAY(SELECT ctid FROM events ORDER"},
+	}},
+	{attacks: "DEL-06", pkg: "storage", test: "TestTenantDeletion_knowsEveryTable", says: "retired_usernames is of no list", edits: []edit{
+		{tenantRows, "\t{sql: `DELETE FROM retired_usernames WHERE ctid = ANY(ARRAY(SELECT ctid FROM retired_usernames ORDER BY tenant_id, hash LIMIT $1))`, most: deletedAtOnce},\n", ""},
+	}},
+}
