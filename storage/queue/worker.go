@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivertype"
 
 	"plinto/event"
 	"plinto/tenant"
@@ -25,7 +26,7 @@ const (
 	stopWait     = 20 * time.Second // for running jobs at the end; what is left goes back
 	jobRetention = time.Hour        // of completed jobs
 	// pollEvery is how often a lane looks for jobs that nobody announced: every insert is
-	// announced (schema.tellQueue), and lanes look when a connection that was lost is there again (Worker.Look).
+	// announced (schema.tellQueue), so is what is offered again (again), and lanes look when a connection that was lost is there again (Worker.Look).
 	pollEvery   = time.Minute
 	lookAgain   = 5 * time.Second // after Look, for what was committed while the queue itself did not listen yet
 	rescueAfter = 6 * time.Minute // a job that runs as long lost its process: it is more than any may take
@@ -87,11 +88,13 @@ func NewWorker(platform *pgxpool.Pool, source Source, subscribers *Subscribers, 
 	river.AddWorker(workers, &taskWorker{source: source, subscribers: subscribers, lanes: perTenant})
 	river.AddWorker(workers, &eventWorker{pool: platform, source: source, subscribers: subscribers})
 	river.AddWorker(workers, &upkeepWorker{upkeep: upkeep})
-	client, err := river.NewClient(riverpgxv5.New(platform), workerConfig(workers, queues, upkeep, log))
+	perTenant.wake = func(lane string) { announce(platform, lane, log) }
+	config := workerConfig(workers, queues, upkeep, log)
+	config.Middleware = []rivertype.Middleware{newAgain(perTenant.wake)}
+	client, err := river.NewClient(riverpgxv5.New(platform), config)
 	if err != nil {
 		return nil, fmt.Errorf("make queue worker: %w", err)
 	}
-	perTenant.wake = func(lane string) { announce(platform, lane, log) }
 	return &Worker{client: client, wake: perTenant.wake, log: log}, nil
 }
 
