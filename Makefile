@@ -1,6 +1,6 @@
 # Everything starts here: `make dev` runs Plinto, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-timing test-pgbouncer pictures test-browsers controls crash build texts generate typescript fuzz-api lint verify fuzz bench bench-fairness bench-queued bench-scale microbench setup
+.PHONY: help dev test test-timing test-pgbouncer pictures test-browsers controls crash build texts generate typescript fuzz-api lint verify fuzz bench bench-fairness bench-queued bench-schemas bench-scale microbench setup
 SHELL := /bin/bash
 
 GO        ?= go
@@ -85,6 +85,11 @@ bench-fairness: setup build ## measure how long one tenant waits while another i
 
 bench-queued: setup build ## measure how long tokens take while 300 users sign in
 	@$(SERVICES) -durable -- $(GO) run ./scripts/bench -plinto bin/plinto -queued -t 20s $(ARGS)
+
+SCHEMAS ?= 1000
+
+bench-schemas: setup ## measure how long SCHEMAS schemas of tenants take to get a column, while a server runs; making them takes minutes
+	@$(SERVICES) -- $(GO) test -run Schemas_getAColumn -count=1 -timeout 60m -v ./cmd/plinto -args -schemas $(SCHEMAS) 2>&1 | grep -E '_test.go|^(---|ok|FAIL|PASS)'; exit $${PIPESTATUS[0]}
 
 bench-scale: setup build ## measure lists and searches in a tenant with USERS users, which takes minutes and gigabytes
 	@$(SERVICES) -durable -- $(GO) run ./scripts/bench -plinto bin/plinto -scale $(USERS)

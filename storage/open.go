@@ -228,10 +228,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Webhooks = newWebhooks(db, s.system, s.Tenants, jobs, on)
 	s.Outbox.endpoints = s.Webhooks
 	s.WebhookDeliveries = &WebhookDeliveries{s.Webhooks}
-	s.Clients.jobs, s.Users.jobs, s.Organizations.jobs = s.Jobs, s.Jobs, s.Jobs
-	s.Do(queue.Task{Name: ClientDeletionTask, Run: s.Clients.GoOnDeleting})
-	s.Do(queue.Task{Name: UserDeletionTask, Run: s.Users.GoOnDeleting})
-	s.Do(queue.Task{Name: OrganizationDeletionTask, Run: s.Organizations.GoOnDeleting})
+	s.deleteInSteps()
 	if cfg.Workers {
 		upkeep, err := s.upkeep(cfg)
 		if err != nil {
@@ -254,6 +251,14 @@ func (s *Store) copies(root secret.Root) (on, ofTenants copyOptions, err error) 
 	on = copyOptions{space: s.Memory, heard: s.Announced, shared: shared}
 	ofTenants = copyOptions{space: s.Memory, heard: func(context.Context) bool { return s.announcements.Current() }, shared: shared}
 	return on, ofTenants, err
+}
+
+// deleteInSteps has this process delete what has very many rows.
+func (s *Store) deleteInSteps() {
+	s.Clients.jobs, s.Users.jobs, s.Organizations.jobs = s.Jobs, s.Jobs, s.Jobs
+	s.Do(queue.Task{Name: ClientDeletionTask, Run: s.Clients.GoOnDeleting})
+	s.Do(queue.Task{Name: UserDeletionTask, Run: s.Users.GoOnDeleting})
+	s.Do(queue.Task{Name: OrganizationDeletionTask, Run: s.Organizations.GoOnDeleting})
 }
 
 // endingTables are where a change may end tokens.

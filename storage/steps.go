@@ -96,13 +96,15 @@ var userSteps = stepwise{
 var organizationSteps = stepwise{
 	kind: bulk.OrganizationDeletion,
 	task: OrganizationDeletionTask,
-	many: []batched{{sql: `
+	many: []batched{{
+		sql: `
 		SELECT greatest((SELECT count(*) FROM (SELECT FROM memberships WHERE organization_id = $1 LIMIT $2) m),
 			(SELECT count(*) FROM (SELECT FROM organization_invitations WHERE organization_id = $1 LIMIT $2) i),
 			(SELECT count(*) FROM (SELECT FROM grants WHERE organization_id = $1 LIMIT $2) g),
 			(SELECT count(*) FROM (SELECT FROM (SELECT id FROM grants WHERE organization_id = $1 LIMIT $2) g JOIN refresh_tokens r ON r.grant_id = g.id LIMIT $2) r),
 			(SELECT count(*) FROM (SELECT FROM (SELECT id FROM grants WHERE organization_id = $1 LIMIT $2) g JOIN access_tokens a ON a.grant_id = g.id LIMIT $2) a))`,
-		most: deletedAtOnce}},
+		most: deletedAtOnce,
+	}},
 	mark: []string{
 		`DELETE FROM organization_domains WHERE organization_id = $1`,
 		`DELETE FROM organization_logos WHERE organization_id = $1`,

@@ -146,9 +146,23 @@ func (d *tenantDeletion) run(ctx context.Context) error {
 	}
 }
 
+// gone reports whether the database of a tenant was given up: where it was is not known any more.
+func (d *tenantDeletion) gone(ctx context.Context, t *tenant.Tenant) (bool, error) {
+	if isolation(*t) != tenant.Database {
+		return false, nil
+	}
+	known, err := pg.SystemOne(ctx, d.tenants.System, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM tenant_databases WHERE id = $1)`, uuid.UUID(t.ID))
+	return !known, err
+}
+
 // turn deletes rows of a tenant for a while, and what is left of it when there are none any more. It works half of
 // the time, so that requests have the other half of a processor.
 func (d *tenantDeletion) turn(ctx context.Context, t *tenant.Tenant) error {
+	if gone, err := d.gone(ctx, t); err != nil {
+		return err
+	} else if gone {
+		return d.tenants.forgetDeleted(ctx, t)
+	}
 	for until := time.Now().Add(deletionTurn / 3); time.Now().Before(until); {
 		began := time.Now()
 		n, err := d.step(ctx, t)
@@ -211,25 +225,30 @@ func (d *tenantDeletion) step(ctx context.Context, t *tenant.Tenant) (n int64, e
 
 // finishDeletion deletes what is left of a tenant that is marked: tables that do not grow go with its row.
 func (s *Tenants) finishDeletion(ctx context.Context, t *tenant.Tenant) error {
-	last := func(at *System, sql string) error {
-		return at.Begin(ctx, func(tx pgx.Tx) error {
-			if _, err := tx.Exec(ctx, patience); err != nil {
-				return err
-			}
-			_, err := tx.Exec(ctx, sql, uuid.UUID(t.ID))
-			return err
-		})
-	}
-	var err error
 	if at := pg.PlaceOf(t); at != (pg.Place{}) {
-		err = last(s.At(at), `DELETE FROM tenants WHERE id = $1`)
+		if err := lastRow(ctx, s.At(at), `DELETE FROM tenants WHERE id = $1`, t.ID); err != nil {
+			return pg.Wrap("delete the last of a tenant", err)
+		}
 	}
-	if err == nil {
-		err = last(s.System, `DELETE FROM tenants WHERE id = $1 AND deleting_at IS NOT NULL`)
-	}
-	if err != nil {
+	return s.forgetDeleted(ctx, t)
+}
+
+// forgetDeleted deletes the row that says what is left to delete.
+func (s *Tenants) forgetDeleted(ctx context.Context, t *tenant.Tenant) error {
+	if err := lastRow(ctx, s.System, `DELETE FROM tenants WHERE id = $1 AND deleting_at IS NOT NULL`, t.ID); err != nil {
 		return pg.Wrap("delete the last of a tenant", err)
 	}
 	s.cache.InvalidateAll()
 	return s.progress(ctx, t.ID, 0, true)
+}
+
+// lastRow deletes a row with all that hangs on it, which may take a while.
+func lastRow(ctx context.Context, at *System, sql string, id tenant.ID) error {
+	return at.Begin(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, patience); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, sql, uuid.UUID(id))
+		return err
+	})
 }

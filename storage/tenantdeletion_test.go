@@ -103,3 +103,33 @@ func TestTenants_areDeletedStepByStep(t *testing.T) {
 		})
 	}
 }
+
+// A tenant whose database is gone for good is deleted when its operator gives that database up.
+func TestTenants_areDeletedWhoseDatabaseIsGone(t *testing.T) {
+	t.Parallel()
+	server, owner := storagetest.URL(t)
+	s := storagetest.Open(t, server, func(c *storage.Config) { c.Owner = secret.NewString(owner) })
+	acme := own(t, s, "acme")
+	shared := storagetest.Owner(t, owner)
+	s.Close()
+	if _, err := shared.Exec(t.Context(), `DROP DATABASE `+schema.NameOf(acme.ID)+` WITH (FORCE)`); err != nil {
+		t.Fatal(err)
+	}
+	again := storagetest.Open(t, server)
+	if err := storagetest.Registry(again).Delete(t.Context(), acme); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := again.Tenants.BySlug(t.Context(), "acme"); !errors.Is(err, tenant.ErrUnknown) {
+		t.Errorf("it is found: %v", err)
+	}
+	if n := count(t, shared, `SELECT count(*) FROM tenants WHERE id = $1 AND deleting_at IS NOT NULL`, acme.ID.String()); n != 1 {
+		t.Errorf("%d rows say that it is to be deleted, want 1 while its database may come back", n)
+	}
+	if _, err := shared.Exec(t.Context(), `DELETE FROM tenant_databases WHERE id = $1`, acme.ID.String()); err != nil {
+		t.Fatal(err)
+	}
+	storagetest.Run(t, again)
+	eventually(t, "its row to go", func() bool {
+		return count(t, shared, `SELECT count(*) FROM tenants WHERE id = $1`, acme.ID.String()) == 0
+	})
+}

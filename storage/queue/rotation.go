@@ -220,7 +220,7 @@ func (r *Rotation) work(ctx context.Context, b Branch) (time.Time, error) {
 	for lane, n := range workersOfBranch {
 		queues[lane] = river.QueueConfig{MaxWorkers: n}
 	}
-	config := workerConfig(workers, queues, nil, slog.New(quiet{r.log.Handler()}))
+	config := workerConfig(workers, queues, nil, slog.New(quiet{r.log.Handler()})) //nolint:contextcheck // it has no upkeep
 	config.PollOnly, config.FetchPollInterval = true, branchPolls
 	client, err := river.NewClient(riverpgxv5.New(pool), config)
 	if err != nil {

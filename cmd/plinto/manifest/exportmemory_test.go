@@ -11,9 +11,9 @@ import (
 
 // A weigher counts what is written, and looks now and then how much memory is in use.
 type weigher struct {
-	written, looked int
-	most            uint64 // bytes of the heap that are in use
-	members, users  int
+	written, looked, users int
+
+	most uint64 // bytes of the heap that are in use
 }
 
 func (w *weigher) Write(p []byte) (int, error) {
