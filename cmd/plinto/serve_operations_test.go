@@ -36,7 +36,7 @@ func TestServe_tellsOperatorsOnAListenerOfTheirOwn(t *testing.T) {
 	}
 	eventually(t, "everything is ready", func() bool { // Redis has 20 ms to answer
 		code, body := get(t, found[1], "/readyz?verbose")
-		return code == http.StatusOK && body == "[+] serving: ok\n[+] postgres: ok\n[+] redis: ok\n[+] breaker smtp: closed\nready\n"
+		return code == http.StatusOK && body == "[+] serving: ok\n[+] postgres: ok\n[+] redis: ok\n[+] breaker redis: closed\n[+] breaker smtp: closed\nready\n"
 	})
 	eventually(t, "changes are heard", func() bool { // a busy machine may be late with an answer
 		_, body := get(t, found[1], "/metrics")

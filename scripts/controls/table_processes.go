@@ -8,7 +8,7 @@ const (
 // processes are the controls of attacks on several processes together, and on one that is asked too much.
 var processes = []control{
 	{attacks: "CAC-10", pkg: "cmd/plinto", test: "TestServers_holdWhatWasDecidedWithinASecond_CAC_10", says: "client disabled", edits: []edit{
-		{"storage/open.go", "	s.changes.On(\"clients\", s.Clients.cache.Invalidate)\n", ""},
+		{"storage/open.go", "	s.changes.On(\"clients\", s.Clients.cache.Invalidate)\n	s.changes.On(\"client_secrets\", s.Clients.cache.Invalidate)\n", ""},
 	}},
 	{attacks: "CAC-11", pkg: "storage", test: "TestShelf_olderCopiesAreNotTaken_CAC_11", says: "put back", edits: []edit{
 		{sharedFile, "!ok || !asOf.After(of.heard) ||", "!ok || asOf.Before(of.heard.Add(-time.Hour)) ||"},
