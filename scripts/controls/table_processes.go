@@ -47,6 +47,12 @@ var processes = []control{
 	{attacks: "MPR-03", pkg: "internal/egress", test: "TestClient_givesThePlaceOfItsRequestBack_MPR_03", edits: []edit{
 		{"internal/egress/client.go", "	admission.Release(ctx) // others may be slow\n", "	admission.Release(context.Background())\n"},
 	}},
+	{attacks: "MPR-06", pkg: "internal/admission", test: "TestPressure_refusesWhatCannotBeComputed_MPR_06", says: "want 0.95", edits: []edit{
+		{"internal/admission/pressure.go", "p.share.Store(min(shareMost, share+shareUp))", "p.share.Store(0)"},
+	}},
+	{attacks: "MPR-06", pkg: "internal/admission", test: "TestPressure_refusesWhatCannotBeComputed_MPR_06", says: "two seconds after the end", edits: []edit{
+		{"internal/admission/pressure.go", "share - min(share, shareDown*", "share - min(0*share, shareDown*"},
+	}},
 	{attacks: "MPR-05", pkg: "cmd/plinto/app", test: "TestAdmit_slowBodiesHoldNoPlace_MPR_05", edits: []edit{
 		{"cmd/plinto/app/admit.go", "	admission.Release(w.of.ctx)\n", "	admission.Release(context.Background())\n"},
 	}},
