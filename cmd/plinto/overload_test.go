@@ -13,12 +13,10 @@ import (
 	"plinto/storage/storagetest"
 )
 
-var operatingAt = regexp.MustCompile(`"operations":"([^"]+)"`)
-
 // metrics returns what a server that was started with PLINTO_OPERATIONS_LISTEN=127.0.0.1:0 tells operators.
 func (p *process) metrics() string {
 	p.t.Helper()
-	found := operatingAt.FindStringSubmatch(p.until(`"msg":"serving operators"`))
+	found := operationsAt.FindStringSubmatch(p.until(`"msg":"serving operators"`))
 	res, err := http.Get("http://" + found[1] + "/metrics")
 	if err != nil {
 		p.t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -207,6 +208,16 @@ func (c *cluster) facts(owner string) []fact {
 		r.issuer = "http://localhost/t/second"
 	}
 	return []fact{
+		{"policy changed", func() { c.apply("true") }, plain, func(r *rp) bool {
+			res, err := r.http.Get(r.authorizeURL())
+			if err != nil {
+				c.t.Error(err)
+				return false
+			}
+			defer res.Body.Close()
+			to, err := res.Location()
+			return err == nil && to.Query().Get("error") != ""
+		}},
 		{"user disabled", func() { c.ok("user", "disable", "disabled@example.com", "--tenant", "acme") }, disabled, without(ofDisabled.Access)},
 		{"client disabled", func() { c.ok("client", "disable", "disabled", "--tenant", "acme", "--force") }, c.everywhere("disabled"), refused},
 		{"secret rotated", func() { c.ok("client", "rotate-secret", "rotated", "--now", "--tenant", "acme", "--force") }, c.everywhere("rotated"), refused},
@@ -232,16 +243,6 @@ func (c *cluster) facts(owner string) []fact {
 		{"tenant disabled", func() { c.ok("tenant", "update", "second", "--disabled") }, second, func(r *rp) bool {
 			status, _ := r.get("/.well-known/openid-configuration", "")
 			return status == http.StatusNotFound
-		}},
-		{"policy changed", func() { c.apply("true") }, plain, func(r *rp) bool {
-			res, err := r.http.Get(r.authorizeURL())
-			if err != nil {
-				c.t.Error(err)
-				return false
-			}
-			defer res.Body.Close()
-			to, err := res.Location()
-			return err == nil && to.Query().Get("error") != ""
 		}},
 	}
 }
@@ -319,4 +320,39 @@ func between(t *testing.T, address string) (*testservice.Proxy, string) {
 	p := testservice.NewProxy(t, u.Host)
 	u.Host = p.Address()
 	return p, u.String()
+}
+
+// A server that was stopped for a while, as a machine does that moves it, acts on what was decided meanwhile in its first
+// answer, and what it was about to write for somebody counts only if it still may.
+func TestServers_thatWereStoppedHoldWhatWasDecidedMeanwhile_CAC_10(t *testing.T) {
+	t.Parallel()
+	database, owner := storagetest.URL(t)
+	c := newCluster(newSite(t, database), nil, nil)
+	client, user := c.everywhere("disabled")[1], c.signedIn(demoUser)
+	code, err := user[1].code()
+	if err != nil || client.machine().status != http.StatusOK {
+		t.Fatalf("the server does not serve before it is stopped: %v", err)
+	}
+	c.servers[1].signal(syscall.SIGSTOP)
+	late := make(chan said, 1)
+	go func() { // begun while it is stopped
+		a, err := user[1].redeem(code)
+		if err != nil {
+			t.Errorf("redeem: %v", err)
+		}
+		late <- a
+	}()
+	c.ok("client", "disable", "disabled", "--tenant", "acme", "--force")
+	if a, err := user[0].redeem(code); err != nil || a.status != http.StatusOK {
+		t.Fatalf("redeem at the other server: %d %s, %v", a.status, a.Error, err)
+	}
+	<-time.After(promised) // it is stopped for longer than anything may be unknown
+	c.servers[1].signal(syscall.SIGCONT)
+	if a := client.machine(); a.status != http.StatusUnauthorized {
+		t.Errorf("its first answer to a client that was disabled: %d", a.status)
+	}
+	if a := <-late; a.status != http.StatusBadRequest || a.Error != "invalid_grant" {
+		t.Errorf("a code that was redeemed elsewhere meanwhile: %d %s", a.status, a.Error)
+	}
+	holds(t, storagetest.Owner(t, owner))
 }

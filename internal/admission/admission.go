@@ -42,6 +42,8 @@ type Gate struct {
 	waiting atomic.Int64
 	in      atomic.Int64
 	refused *prometheus.CounterVec
+
+	pressure *pressure
 }
 
 // New returns a gate whose metrics are registered with r: plinto_requests_in_work,
@@ -56,10 +58,10 @@ func New(o Options, r prometheus.Registerer) *Gate {
 	}
 	fairly := o.Places - o.Places/2
 	g := &Gate{
-		quick: int64(o.Places / 2),
+		pressure: newPressure(), quick: int64(o.Places / 2),
 		queue: fair.New(o.Wait, fair.Level{Places: fairly, Queue: o.Places * queuePerPlace}, fair.Level{Places: max(1, fairly-max(1, fairly/8))}, fair.Level{}),
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "plinto_requests_shed_total", Help: "Requests that were refused because of too many others: full (too many wait), late (none was done in time).",
+			Name: "plinto_requests_shed_total", Help: "Requests that were refused because of too many others: full (too many wait), late (none was done in time), pressed (too many compute).",
 		}, []string{"reason"}),
 	}
 	r.MustRegister(g.refused,
@@ -113,7 +115,7 @@ func (g *Gate) give(ctx context.Context, leave func()) (context.Context, func())
 
 func (g *Gate) refuse(reason string, cause error) error {
 	g.refused.WithLabelValues(reason).Inc()
-	e := ErrOverloaded.With(cause)
+	e := ErrOverloaded.With(overload{cause})
 	e.RetryAfter = time.Duration(1+rand.IntN(retryMost)) * time.Second //nolint:gosec // no secret: it spreads those who come back
 	return e
 }

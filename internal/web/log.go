@@ -12,7 +12,9 @@ import (
 // logError tells operators once. What clients do wrong is their business.
 func logError(r *http.Request, status int, err error) {
 	level := slog.LevelDebug
-	if status >= http.StatusInternalServerError && r.Context().Err() == nil { // a client that left asked for nothing
+	var counted interface{ Counted() bool }
+	known := errors.As(err, &counted) && counted.Counted()                              // there are many, and a metric counts them
+	if status >= http.StatusInternalServerError && r.Context().Err() == nil && !known { // a client that left asked for nothing
 		level = slog.LevelError
 	}
 	ctx := r.Context()

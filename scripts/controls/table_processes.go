@@ -8,7 +8,7 @@ const (
 // processes are the controls of attacks on several processes together, and on one that is asked too much.
 var processes = []control{
 	{attacks: "CAC-10", pkg: "cmd/plinto", test: "TestServers_holdWhatWasDecidedWithinASecond_CAC_10", says: "client disabled", edits: []edit{
-		{"storage/open.go", "	s.changes.On(\"clients\", s.Clients.cache.Invalidate)\n", ""},
+		{"storage/open.go", "	s.changes.On(\"clients\", s.Clients.cache.Invalidate)\n	s.changes.On(\"client_secrets\", s.Clients.cache.Invalidate)\n", ""},
 	}},
 	{attacks: "CAC-11", pkg: "storage", test: "TestShelf_olderCopiesAreNotTaken_CAC_11", says: "put back", edits: []edit{
 		{sharedFile, "!ok || !asOf.After(of.heard) ||", "!ok || asOf.Before(of.heard.Add(-time.Hour)) ||"},
@@ -46,6 +46,12 @@ var processes = []control{
 	}},
 	{attacks: "MPR-03", pkg: "internal/egress", test: "TestClient_givesThePlaceOfItsRequestBack_MPR_03", edits: []edit{
 		{"internal/egress/client.go", "	admission.Release(ctx) // others may be slow\n", "	admission.Release(context.Background())\n"},
+	}},
+	{attacks: "MPR-06", pkg: "internal/admission", test: "TestPressure_refusesWhatCannotBeComputed_MPR_06", says: "want 0.95", edits: []edit{
+		{"internal/admission/pressure.go", "p.share.Store(min(shareMost, share+shareUp))", "p.share.Store(0)"},
+	}},
+	{attacks: "MPR-06", pkg: "internal/admission", test: "TestPressure_refusesWhatCannotBeComputed_MPR_06", says: "two seconds after the end", edits: []edit{
+		{"internal/admission/pressure.go", "share - min(share, shareDown*", "share - min(0*share, shareDown*"},
 	}},
 	{attacks: "MPR-05", pkg: "cmd/plinto/app", test: "TestAdmit_slowBodiesHoldNoPlace_MPR_05", edits: []edit{
 		{"cmd/plinto/app/admit.go", "	admission.Release(w.of.ctx)\n", "	admission.Release(context.Background())\n"},

@@ -38,6 +38,9 @@ func (a *App) admit(ctx context.Context, r *http.Request, rest string, t *tenant
 	if strings.HasPrefix(rest, "/.well-known/") {
 		return ctx, func() {}, nil
 	}
+	if err := a.gate.Check(); err != nil {
+		return ctx, nil, err
+	}
 	var body *restOfBody
 	if r.Body != http.NoBody && !isUpload(rest) {
 		body = readAhead(r.Body)
