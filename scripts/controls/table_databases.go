@@ -41,6 +41,15 @@ var databases = []control{
 	{attacks: "REP-01", pkg: "storage/internal/pg", test: "TestDB_asksReplicasOnlyToShowSomething", edits: []edit{
 		{"storage/internal/pg/db.go", "if !display || db.replicas == nil {", "if !display && db == nil || db.replicas == nil {"},
 	}},
+	{attacks: "REP-04", pkg: "internal/plintotest", test: "TestReplicas_showAccountPages", edits: []edit{
+		{"pages/account/handler.go", "	v.wrote()\n	v.tell(notice)", "	v.tell(notice)"},
+	}},
+	{attacks: "REP-04", pkg: "internal/plintotest", test: "TestReplicas_showAccountPages", edits: []edit{
+		{"pages/browser/written.go", "if b.Now().Sub(since) < writtenLife {", "if b.Now().Sub(since) < 0 {"},
+	}},
+	{attacks: "REP-04", pkg: "internal/plintotest", test: "TestReplicas_showAccountPages", edits: []edit{
+		{"cmd/plinto/app/pages.go", "p.drawn(a.View(account.Security))", "p.drawn(a.View(account.Shown(account.Security)))"},
+	}},
 	{attacks: "REP-02", pkg: "storage/internal/pg", test: "TestReplicas_areJudgedByWhatThePrimaryHad", edits: []edit{
 		{"storage/internal/pg/replica.go", "return fresh != 0 && now.UnixNano()-fresh <= int64(r.limit) &&", "return fresh != 0 && (now.UnixNano() != 0 || fresh <= int64(r.limit)) &&"},
 	}},
