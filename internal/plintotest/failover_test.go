@@ -93,9 +93,12 @@ func (s *Server) hears(t *testing.T, promoted *testservice.PostgresServer) {
 		t.Fatal(err)
 	}
 	<-heard
+	var since string
+	promoted.Ask(t, &since, `SELECT now()::text`)
+	s.User("dave@example.com")
 	Eventually(t, "the queue is worked off", func() bool {
 		var n int
-		promoted.Ask(t, &n, `SELECT count(*)::int FROM river_job WHERE kind = 'event' AND finalized_at IS NULL`)
-		return n == 0
+		promoted.Ask(t, &n, `SELECT count(*)::int FROM river_job WHERE state = 'completed' AND created_at > '`+since+`'`)
+		return n > 0
 	})
 }

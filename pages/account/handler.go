@@ -85,11 +85,11 @@ func (h *Handler) view(p page, fresh bool) web.Handler {
 	}
 }
 
-// Shown has a page be read from a replica, where that has all that the browser changed. Such a page decides
-// nothing, and nobody else does by what it shows: passkeys that a page does not list are forgotten by browsers, so
-// pages with them are not among them.
-func Shown(p page) page {
-	return func(_ context.Context, v *visit) error { return p(v.Browser.Display(v.r, v.session), v) }
+// display is the context of a page that may be read from a replica, where that has all that the browser
+// changed. Such a page decides nothing, and nobody else does by what it shows: browsers forget passkeys that a page
+// does not list, so pages with passkeys are not among them.
+func (v *visit) display(ctx context.Context) context.Context {
+	return v.Browser.Display(ctx, v.r, v.session)
 }
 
 // wrote notes how far the database is after a form.

@@ -29,7 +29,7 @@ func (b *Browser) Wrote(w http.ResponseWriter, r *http.Request, s *identity.Sess
 // Display returns the context for what is only shown to the user of a session: it may be a little old, but
 // has everything that this browser changed by forms of the session. Of a session that is new, or was
 // renewed, it may not be old at all: signing in changed what the page shows.
-func (b *Browser) Display(r *http.Request, s *identity.Session) context.Context {
+func (b *Browser) Display(ctx context.Context, r *http.Request, s *identity.Session) context.Context {
 	since := s.CreatedAt
 	for _, at := range []time.Time{s.AuthTime, s.RotatedAt} {
 		if at.After(since) {
@@ -37,10 +37,10 @@ func (b *Browser) Display(r *http.Request, s *identity.Session) context.Context 
 		}
 	}
 	if b.Now().Sub(since) < writtenLife {
-		return r.Context()
+		return ctx
 	}
 	kept, _ := b.scope(r).Read(r, writtenBase)
-	return freshness.Display(r.Context(), b.Positions.Open(kept, writtenBy(r, s)...))
+	return freshness.Display(ctx, b.Positions.Open(kept, writtenBy(r, s)...))
 }
 
 func writtenBy(r *http.Request, s *identity.Session) []string {

@@ -46,13 +46,13 @@ var accounts = []control{
 		{"storage/sessions.go", "WHERE id = $1 AND user_id = $2 AND ended_at IS NULL\n\t\tRETURNING", "WHERE id = $1 AND $2::uuid IS NOT NULL AND ended_at IS NULL\n\t\tRETURNING"},
 	}},
 	{attacks: "ACT-14", pkg: accountPages, test: "TestDevices_areSignedOutByWhoJustProvedWhoTheyAre", edits: []edit{
-		{"cmd/plinto/app/pages.go", "a.View(account.Shown(account.Devices)), a.SubmitFresh(account.EndSessions)", "a.View(account.Devices), a.Submit(account.EndSessions)"},
+		{"cmd/plinto/app/pages.go", "a.View(account.Devices), a.SubmitFresh(account.EndSessions)", "a.View(account.Devices), a.Submit(account.EndSessions)"},
 	}},
 	{attacks: "ACT-14", pkg: "provider", test: "TestFlowNext_decides", says: "rights_in_the_management_API,_old_proof", edits: []edit{
 		{"provider/flow.go", "if f.confersRights(facts) && ", "if f.confersRights(facts) && s.AuthTime.IsZero() && "},
 	}},
 	{attacks: "ACT-15", pkg: accountPages, test: "TestData_isTheUsersOwn", edits: []edit{
-		{"cmd/plinto/app/pages.go", "a.ViewFresh(account.AskData), a.SubmitFresh(account.Shown(account.Data))", "a.View(account.AskData), a.Submit(account.Data)"},
+		{"cmd/plinto/app/pages.go", "a.ViewFresh(account.AskData), a.SubmitFresh(account.Data)", "a.View(account.AskData), a.Submit(account.Data)"},
 	}},
 	{attacks: "ACT-07", pkg: accountPages, test: "TestDevices_everythingElseEnds", edits: []edit{
 		{"identity/directory.go", "ended, err := d.evict(ctx, id, keep, event.SessionSignedOut)\n\t\treturn event.UserSignedOut{Sessions: ended}, err", "return event.UserSignedOut{}, nil"},

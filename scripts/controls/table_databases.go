@@ -32,6 +32,9 @@ var databases = []control{
 	{attacks: "ENG-03", pkg: "storage/internal/pg", test: "TestFence_leadsNobodyBackToAnOldPrimary", edits: []edit{
 		{"storage/internal/pg/fence.go", "if t := old.timeline.Load(); t > 0 && t < is.history.timeline {", "if t := old.timeline.Load(); t < 0 {"},
 	}},
+	{attacks: "ENG-03", pkg: "storage/internal/pg", test: "TestWatch_takesAnIdleProcessToThePromotedServer", edits: []edit{
+		{"storage/internal/pg/fencelook.go", "f.look(ctx, 0, true)", "_ = f"},
+	}},
 	{attacks: "ENG-03", pkg: "storage/internal/pg", test: "TestFence_findsThePrimaryAmongHosts", edits: []edit{
 		{"storage/internal/pg/fence.go", "f.look(ctx, lookEvery, false)", "_ = ctx"},
 	}},
@@ -48,7 +51,7 @@ var databases = []control{
 		{"pages/browser/written.go", "if b.Now().Sub(since) < writtenLife {", "if b.Now().Sub(since) < 0 {"},
 	}},
 	{attacks: "REP-04", pkg: "internal/plintotest", test: "TestReplicas_showAccountPages", edits: []edit{
-		{"cmd/plinto/app/pages.go", "p.drawn(a.View(account.Security))", "p.drawn(a.View(account.Shown(account.Security)))"},
+		{"pages/account/security.go", "held, err := v.Account.FactorsOf(ctx, &v.user)\n	if err != nil {\n		return err\n	}\n	t := tenant.Must(ctx)", "ctx = v.display(ctx)\n	held, err := v.Account.FactorsOf(ctx, &v.user)\n	if err != nil {\n		return err\n	}\n	t := tenant.Must(ctx)"},
 	}},
 	{attacks: "REP-02", pkg: "storage/internal/pg", test: "TestReplicas_areJudgedByWhatThePrimaryHad", edits: []edit{
 		{"storage/internal/pg/replica.go", "return fresh != 0 && now.UnixNano()-fresh <= int64(r.limit) &&", "return fresh != 0 && (now.UnixNano() != 0 || fresh <= int64(r.limit)) &&"},

@@ -182,13 +182,13 @@ func (p *pages) mountAccount(r *router) {
 	add(paths.AccountCodes, a.ViewFresh(account.AskCodes), a.SubmitFresh(account.NewCodes))
 	add(paths.AccountRename, a.View(account.AskRename), a.Submit(account.Rename))
 	add(paths.AccountRemove, a.ViewFresh(account.AskRemove), a.SubmitFresh(account.Remove))
-	add(paths.AccountDevices, a.View(account.Shown(account.Devices)), a.SubmitFresh(account.EndSessions))
-	add(paths.AccountApps, a.View(account.Shown(account.Apps)), a.Submit(account.Revoke))
+	add(paths.AccountDevices, a.View(account.Devices), a.SubmitFresh(account.EndSessions))
+	add(paths.AccountApps, a.View(account.Apps), a.Submit(account.Revoke))
 	add(paths.AccountAPIKeys, a.View(account.APIKeys), a.Submit(account.RevokeAPIKey))
 	add(paths.AccountAPIKeyNew, a.ViewFresh(account.AskAPIKey), a.SubmitFresh(account.MakeAPIKey))
-	add(paths.AccountData, a.ViewFresh(account.AskData), a.SubmitFresh(account.Shown(account.Data)))
+	add(paths.AccountData, a.ViewFresh(account.AskData), a.SubmitFresh(account.Data))
 	add(paths.AccountDelete, a.ViewFresh(account.AskDelete), a.SubmitFresh(account.Delete))
-	r.page(paths.AccountActivity, p.drawn(a.View(account.Shown(account.Activity))))
+	r.page(paths.AccountActivity, p.drawn(a.View(account.Activity)))
 }
 
 // step adds a page of a flow: what is shown, and what is done with the posted form. within

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"plinto/internal/testservice"
 )
@@ -99,4 +100,51 @@ func TestFence_findsThePrimaryAmongHosts(t *testing.T) {
 	if where, err := connect(first); err != nil || where != first.Port() {
 		t.Errorf("one host alone: at %q, %v", where, err)
 	}
+}
+
+// A process that opens no connection hears of a promotion within a second or so, and has no connection to the
+// old primary left, though nothing was wrong with it.
+func TestWatch_takesAnIdleProcessToThePromotedServer(t *testing.T) {
+	t.Parallel()
+	first := testservice.NewPrimary(t)
+	second := first.NewReplica(t)
+	first.Run(t, `CREATE ROLE plinto_app; CREATE ROLE plinto_platform; CREATE ROLE plinto_server LOGIN NOINHERIT IN ROLE plinto_app, plinto_platform`)
+	second.ResumeReplay(t, first)
+	db, system, err := Open(t.Context(), Options{URL: testservice.Multi("plinto_server", first, second)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	defer system.Close()
+	where := func() (port string) {
+		err := system.pool.QueryRow(t.Context(), `SELECT inet_server_port()::text`).Scan(&port)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return port
+	}
+	held, err := system.pool.Acquire(t.Context()) // as what listens, or holds a lock
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Release()
+	if at := where(); at != first.Port() {
+		t.Fatalf("at %s", at)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		system.Watch(ctx)
+	}()
+	second.Promote(t)
+	_, err = held.Conn().PgConn().Exec(t.Context(), `SET statement_timeout = '1min'; SELECT pg_sleep(30)`).ReadAll()
+	if said := (*pgconn.PgError)(nil); err == nil || errors.As(err, &said) {
+		t.Errorf("who waits at the old primary goes on waiting: %v", err)
+	}
+	if at := where(); at != second.Port() {
+		t.Errorf("at %s, want the promoted server", at)
+	}
+	cancel()
+	<-ended
 }
