@@ -103,7 +103,7 @@ var redisAnswers = []struct{ starts, cause, remedy string }{
 	{"NOAUTH", "Redis wants a password, and SETTING has none", "write it into the URL: redis://:PASSWORD@host:6379/0"},
 	{"WRONGPASS", "Redis does not take the user and password", "correct them in SETTING"},
 	{"ERR AUTH", "Redis does not take the password", "correct it in SETTING, or take it out where Redis has none"},
-	{"NOPERM", "the user of Redis may not do what Plinto needs", "ACL SETUSER … ~plinto:* +get +set +eval +evalsha +time +select +ping"},
+	{"NOPERM", "the user of Redis may not do what Plinto needs", "ACL SETUSER … ~plinto:* +get +set +eval +evalsha +time +select +ping, of a cluster +cluster|slots"},
 	{"MOVED", redisNode, redisAsCluster},
 	{"ASK", redisNode, redisAsCluster},
 	{"CROSSSLOT", redisNode, redisAsCluster},
