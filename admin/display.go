@@ -2,13 +2,10 @@ package admin
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/binary"
 	"net/http"
 	"slices"
 
 	"plinto/internal/freshness"
-	"plinto/internal/secret"
 	"plinto/tenant"
 )
 
@@ -16,46 +13,16 @@ import (
 // request that it has to see what was changed by then.
 const readAfter = "Plinto-Read-After"
 
-// Positions are how far the database is. They are sealed for their tenant: how much others write is
-// nobody's business.
-type Positions struct {
-	Database Written
-	Box      *secret.Box
-}
-
-// Written knows how far the database is.
-type Written interface {
-	// Written returns a position after everything that has been committed; zero where every read sees it.
-	Written(ctx context.Context) (freshness.Position, error)
-}
-
 // note puts the position after what a request changed into the headers of its answer.
-func (p *Positions) note(ctx context.Context, h http.Header) {
-	at, err := p.Database.Written(ctx)
-	if err != nil {
-		at = freshness.Newest // the change is committed all the same
-	}
-	if at > 0 {
-		h.Set(readAfter, base64.RawURLEncoding.EncodeToString(p.Box.Seal(binary.BigEndian.AppendUint64(nil, uint64(at)), sealedFor(ctx)...)))
+func (s *Server) note(ctx context.Context, h http.Header) {
+	if at := s.Positions.Now(ctx, sealedFor(ctx)...); at != "" {
+		h.Set(readAfter, at)
 	}
 }
 
-// after returns what a request has to see. What cannot be read, because it is of another installation
-// or made up, is seen by nobody but who sees everything.
-func (p *Positions) after(r *http.Request) freshness.Position {
-	given := r.Header.Get(readAfter)
-	if given == "" {
-		return 0
-	}
-	sealed, err := base64.RawURLEncoding.Strict().DecodeString(given)
-	if err != nil {
-		return freshness.Newest
-	}
-	plain, err := p.Box.Open(sealed, sealedFor(r.Context())...)
-	if err != nil || len(plain) != 8 {
-		return freshness.Newest
-	}
-	return freshness.Position(binary.BigEndian.Uint64(plain))
+// after returns what a request has to see.
+func (s *Server) after(r *http.Request) freshness.Position {
+	return s.Positions.Open(r.Header.Get(readAfter), sealedFor(r.Context())...)
 }
 
 func sealedFor(ctx context.Context) []string {

@@ -34,7 +34,7 @@ type Dependencies struct {
 	Tenants     Tenants
 	Idempotency *idempotency.Service
 	Cursors     Cursors
-	Positions   *Positions
+	Positions   *freshness.Positions
 	Outbox      event.Outbox
 	Tx          identity.Transactor
 	Now         func() time.Time
@@ -195,7 +195,7 @@ func (s *Server) admitted(w http.ResponseWriter, r *http.Request, match mux.Rout
 		}
 	}
 	if op.Displays() {
-		r = r.WithContext(freshness.Display(r.Context(), s.Positions.after(r))) //nolint:contextcheck // it is that of r, with more
+		r = r.WithContext(freshness.Display(r.Context(), s.after(r))) //nolint:contextcheck // it is that of r, with more
 	}
 	return handle(match.Handler, w, r, body)
 }

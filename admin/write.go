@@ -85,7 +85,7 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, match mux.RouteMa
 			return refused
 		}
 		if stored != nil {
-			s.Positions.note(r.Context(), w.Header())
+			s.note(r.Context(), w.Header())
 			return replay(w, stored)
 		}
 		defer s.release(context.WithoutCancel(r.Context()), named, &err)
@@ -96,7 +96,7 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, match mux.RouteMa
 		if err := s.outside(rec, r, match, body, named); err != nil {
 			return err
 		}
-		s.Positions.note(r.Context(), w.Header())
+		s.note(r.Context(), w.Header())
 		return rec.answer.send(w)
 	}
 	tx, log := registry.Transactor(s.Tx), s.Outbox
@@ -123,7 +123,7 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, match mux.RouteMa
 	if err != nil && !errors.Is(err, errTakenBack) {
 		return err
 	}
-	s.Positions.note(r.Context(), w.Header())
+	s.note(r.Context(), w.Header())
 	return rec.answer.send(w)
 }
 

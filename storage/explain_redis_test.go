@@ -165,7 +165,7 @@ func TestServer_tellsOnceWhyItGoesOnWithoutRedis(t *testing.T) { //nolint:parall
 	s.lookAtRedis(t.Context())
 	for range 3 * redisMaxFailures {
 		v.breaker = breakerOfRedis(patient, nil) // as if it had rested
-		_ = v.do(t.Context(), func(ctx context.Context, c *redis.Client) error { return c.Get(ctx, "k").Err() })
+		_ = v.do(t.Context(), func(ctx context.Context, c redisClient) error { return c.Get(ctx, "k").Err() })
 	}
 	if said := logged.String(); strings.Count(said, "\n") != 1 || !strings.Contains(said, "wants a password, and PLINTO_REDIS_URL has none") || !strings.Contains(said, "remedy=") {
 		t.Errorf("logged %s", said)

@@ -100,7 +100,7 @@ func (h *hotCopies) find(ctx context.Context, hash []byte) (identity.Session, bo
 		return identity.Session{}, false
 	}
 	var stored []byte
-	err = h.redis.do(ctx, func(ctx context.Context, c *redis.Client) (err error) {
+	err = h.redis.do(ctx, func(ctx context.Context, c redisClient) (err error) {
 		stored, err = c.Get(ctx, k).Bytes()
 		return err
 	})
@@ -124,7 +124,7 @@ func (h *hotCopies) put(ctx context.Context, s identity.Session, asked time.Time
 	if err != nil {
 		return
 	}
-	_ = h.redis.do(ctx, func(ctx context.Context, c *redis.Client) error {
+	_ = h.redis.do(ctx, func(ctx context.Context, c redisClient) error {
 		return putCopy.Run(ctx, c, []string{k}, stored, hotTTL.Milliseconds()).Err()
 	})
 }
@@ -149,7 +149,7 @@ func (h *hotCopies) end(ctx context.Context, db *DB, hashes ...[]byte) error {
 	if len(hashes) == 0 || h.redis == nil {
 		return nil
 	}
-	err := h.redis.do(ctx, func(ctx context.Context, c *redis.Client) error {
+	err := h.redis.do(ctx, func(ctx context.Context, c redisClient) error {
 		_, err := c.Pipelined(ctx, func(p redis.Pipeliner) error {
 			for _, hash := range hashes {
 				k, err := sessionKey(ctx, hash)
@@ -185,7 +185,7 @@ func (h *hotCopies) deny(ctx context.Context, hash []byte) {
 	if err != nil || h.redis == nil {
 		return
 	}
-	_ = h.redis.do(ctx, func(ctx context.Context, c *redis.Client) error {
+	_ = h.redis.do(ctx, func(ctx context.Context, c redisClient) error {
 		return c.SetXX(ctx, k, tombstone, hotTTL).Err()
 	})
 }

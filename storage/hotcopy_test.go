@@ -32,7 +32,7 @@ func (w *world) plant(s identity.Session, value []byte) {
 	w.t.Helper()
 	k, err := sessionKey(w.ctx(), s.TokenHash)
 	must(w.t, err)
-	must(w.t, w.redis.client.Set(w.t.Context(), k, value, time.Hour).Err())
+	must(w.t, w.redis.direct().Set(w.t.Context(), k, value, time.Hour).Err())
 }
 
 // sealed is a copy as the instance with that key would make it.
@@ -169,7 +169,7 @@ func TestSessions_thatNobodyHasLeaveNothingInRedis(t *testing.T) {
 			t.Errorf("got %v, want ErrNoSession", err)
 		}
 	}
-	if n, err := w.redis.client.DBSize(t.Context()).Result(); err != nil || n != 0 {
+	if n, err := w.redis.direct().DBSize(t.Context()).Result(); err != nil || n != 0 {
 		t.Errorf("Redis holds %d keys, %v; want none", n, err)
 	}
 }
@@ -228,7 +228,7 @@ func BenchmarkSessionCopy(b *testing.B) {
 		TokenHash: random(), UserID: uuid.New(), AMR: []string{"pwd"}, ACR: "urn:plinto:acr:password", IP: "192.0.2.1",
 		Agent: "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36",
 	}}
-	id, key := tenant.ID(uuid.New()), "plinto:00000000-0000-0000-0000-000000000000:session:0000000000000000000000000000000000000000000000000000000000000000"
+	id, key := tenant.ID(uuid.New()), "plinto:{00000000-0000-0000-0000-000000000000}:session:0000000000000000000000000000000000000000000000000000000000000000"
 	sealed, err := h.seal(id, key, c)
 	if err != nil {
 		b.Fatal(err)

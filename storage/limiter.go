@@ -125,7 +125,7 @@ func (l *Limiter) shared(ctx context.Context, what string, mine []gcra.Bucket, b
 	}
 	var said []int64
 	asked := time.Now() // not later than Redis's now: the process must not be stricter than Redis
-	err := l.redis.do(ctx, func(ctx context.Context, c *redis.Client) (err error) {
+	err := l.redis.do(ctx, func(ctx context.Context, c redisClient) (err error) {
 		said, err = limitScript.Run(ctx, c, keys, args...).Int64Slice()
 		return err
 	})
@@ -155,7 +155,7 @@ func limitKey(ctx context.Context, b identity.Bucket) string {
 	sum := sha256.Sum256([]byte(b.Key))
 	k, err := key(ctx, "limit", b.Limit.Name+":"+hex.EncodeToString(sum[:16]))
 	if err != nil {
-		return "plinto::limit:" + b.Limit.Name
+		return "plinto:{-}:limit:" + b.Limit.Name
 	}
 	return k
 }

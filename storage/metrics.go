@@ -6,7 +6,6 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/redis/go-redis/v9"
 )
 
 // Register adds the metrics of connections to Postgres and of calls to Redis to r.
@@ -20,7 +19,7 @@ func (s *Store) RedisReady(ctx context.Context) error {
 	if s.redis == nil {
 		return nil
 	}
-	return s.redis.do(ctx, func(ctx context.Context, c *redis.Client) error { return c.Ping(ctx).Err() })
+	return s.redis.do(ctx, func(ctx context.Context, c redisClient) error { return c.Ping(ctx).Err() })
 }
 
 var (

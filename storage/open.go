@@ -266,9 +266,7 @@ var endingTables = []string{"clients", "users", "sessions", "grants", "access_to
 
 // listen connects what changes with what memory holds of it.
 func (s *Store) listen() {
-	config := s.system.Pool().Config().ConnConfig
-	config.RuntimeParams["idle_in_transaction_session_timeout"] = "0"
-	s.changes = pg.NewListener(config, s.announcements, s.log)
+	s.changes = pg.NewListenerOf(s.system.Pool(), s.announcements, s.log)
 	s.changes.On("tenants", func(tenant.ID) { s.Tenants.cache.InvalidateAll() })
 	s.changes.On(untold, func(tenant.ID) { s.Sessions.hot.distrust() })
 	s.changes.On("clients", s.Clients.cache.Invalidate)
@@ -325,6 +323,7 @@ func (s *Store) Run(ctx context.Context) error {
 	var err error
 	all.Go(func() { s.changes.Run(ctx) })
 	all.Go(func() { s.lookAtRedis(ctx) })
+	all.Go(func() { s.system.Watch(ctx) })
 	if s.replicas != nil {
 		all.Go(func() { s.replicas.Run(ctx) })
 	}

@@ -367,7 +367,7 @@ func TestSessions_surviveTheLossOfRedis(t *testing.T) {
 		}
 	}
 	check("before")
-	must(t, v.client.FlushAll(t.Context()).Err())
+	must(t, v.direct().FlushAll(t.Context()).Err())
 	check("flushed")
 	w.signedIn(ended)
 	must(t, server.Stop())

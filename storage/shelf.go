@@ -10,7 +10,6 @@ import (
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/redis/go-redis/v9"
 
 	"plinto/internal/memory"
 	"plinto/internal/secret"
@@ -56,7 +55,7 @@ func shelfKey(scope tenant.ID, name string) string {
 func (s *shelf) Find(ctx context.Context, scope tenant.ID, name string) (plain []byte, ok bool) {
 	k := shelfKey(scope, name)
 	var sealed []byte
-	err := s.redis.do(ctx, func(ctx context.Context, c *redis.Client) (err error) {
+	err := s.redis.do(ctx, func(ctx context.Context, c redisClient) (err error) {
 		sealed, err = c.Get(ctx, k).Bytes()
 		return err
 	})
@@ -71,7 +70,7 @@ func (s *shelf) Find(ctx context.Context, scope tenant.ID, name string) (plain [
 func (s *shelf) Put(ctx context.Context, scope tenant.ID, name string, plain []byte) {
 	k := shelfKey(scope, name)
 	sealed := s.box.Seal(plain, scope.String(), shelfKind, k)
-	_ = s.redis.do(ctx, func(ctx context.Context, c *redis.Client) error {
+	_ = s.redis.do(ctx, func(ctx context.Context, c redisClient) error {
 		return c.Set(ctx, k, sealed, shelfTTL).Err()
 	})
 }

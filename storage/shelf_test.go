@@ -71,11 +71,11 @@ func (n *neighbour) forgets() { n.clients.cache.InvalidateAll(); n.hears() }
 // copies returns what Redis holds of rows, by key.
 func (w *world) copies() map[string]string {
 	w.t.Helper()
-	keys, err := w.redis.client.Keys(w.t.Context(), "plinto:*:copy:*").Result()
+	keys, err := w.redis.direct().Keys(w.t.Context(), "plinto:*:copy:*").Result()
 	must(w.t, err)
 	all := map[string]string{}
 	for _, k := range keys {
-		value, err := w.redis.client.Get(w.t.Context(), k).Result()
+		value, err := w.redis.direct().Get(w.t.Context(), k).Result()
 		if err != redis.Nil { //nolint:errorlint // as it comes
 			must(w.t, err)
 			all[k] = value
@@ -95,7 +95,7 @@ func (w *world) shared() (here, there *neighbour, client, name string, copied ma
 	w.within(time.Minute, "a copy is taken", func() bool {
 		there.forgets()
 		here.forgets()
-		must(w.t, w.redis.client.FlushDB(w.t.Context()).Err())
+		must(w.t, w.redis.direct().FlushDB(w.t.Context()).Err())
 		here.disabled(name)
 		w.within(time.Minute, "the copy is in Redis", func() bool { copied = w.copies(); return len(copied) == 1 })
 		disabled, read := there.disabled(name)
@@ -125,7 +125,7 @@ func TestShelf_olderCopiesAreNotTaken_CAC_11(t *testing.T) {
 	there.hears()
 	for range 3 {
 		for k, v := range copied {
-			must(t, w.redis.client.Set(t.Context(), k, v, time.Minute).Err())
+			must(t, w.redis.direct().Set(t.Context(), k, v, time.Minute).Err())
 		}
 		there.forgets()
 		if disabled, _ := there.disabled(name); !disabled {
@@ -141,7 +141,7 @@ func TestShelf_olderCopiesAreNotTaken_CAC_11(t *testing.T) {
 	_, err = changing.Exec(t.Context(), `UPDATE clients SET disabled_at = now() WHERE id = $1`, id)
 	must(t, err)
 	w.user() // a transaction that began later is over earlier
-	must(t, w.redis.client.FlushDB(t.Context()).Err())
+	must(t, w.redis.direct().FlushDB(t.Context()).Err())
 	here.disabled(name)
 	w.within(time.Minute, "the copy is in Redis", func() bool { return len(w.copies()) == 1 })
 	must(t, changing.Commit(t.Context()))
@@ -167,7 +167,7 @@ func TestShelf_copiesAreSealedForTheirKey_CAC_12(t *testing.T) {
 		t.Fatalf("found %q", got)
 	}
 	for k, v := range w.copies() {
-		if !strings.HasPrefix(k, "plinto:"+mine.String()+":") && !strings.HasPrefix(k, "plinto:"+others.String()+":") {
+		if !strings.HasPrefix(k, "plinto:{"+mine.String()+"}:") && !strings.HasPrefix(k, "plinto:{"+others.String()+"}:") {
 			t.Errorf("the key %s does not begin with its tenant", k)
 		}
 		if strings.Contains(k, "client") || strings.Contains(v, "client") {
@@ -178,7 +178,7 @@ func TestShelf_copiesAreSealedForTheirKey_CAC_12(t *testing.T) {
 		"of another client": w.copies()[shelfKey(mine, "another")], "of another tenant": w.copies()[shelfKey(others, "a client")],
 		"in clear": "the client", "cut": w.copies()[key][:20], "": "",
 	} {
-		must(t, w.redis.client.Set(t.Context(), key, value, time.Minute).Err())
+		must(t, w.redis.direct().Set(t.Context(), key, value, time.Minute).Err())
 		if got, ok := s.Find(t.Context(), mine, "a client"); ok {
 			t.Errorf("a copy %s is read: %q", what, got)
 		}

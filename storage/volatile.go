@@ -22,7 +22,8 @@ import (
 // while; then one call tries. A nil *volatile is a Redis that is always out.
 type volatile struct {
 	url         secret.String
-	client      *redis.Client
+	target      *redisTarget
+	client      redisClient
 	breaker     *breaker.Breaker
 	loggedCause atomic.Pointer[string] // why it is not used, as logged; nil while it is
 }
@@ -37,7 +38,7 @@ const (
 
 var errRedisOut = errors.New("redis is out")
 
-// openVolatile prepares a client for a redis:// or rediss:// URL; it does not
+// openVolatile prepares a client for a URL, as readRedisURL takes them; it does not
 // connect. Without a URL there is no Redis, and everything works without. The breaker
 // is one of a set; nil: of a set that nobody looks at.
 func openVolatile(url string, budget time.Duration, breakers *breaker.Set) (*volatile, error) {
@@ -45,17 +46,11 @@ func openVolatile(url string, budget time.Duration, breakers *breaker.Set) (*vol
 		return nil, nil
 	}
 	quiet()
-	options, err := redis.ParseURL(url)
-	if err != nil {
-		// The parser's error may repeat the URL, which may hold a password.
-		return nil, errors.New("parse Redis URL: it must look like redis://[user:password@]host:port/database")
+	target, problem := readRedisURL(url)
+	if problem != nil {
+		return nil, problem
 	}
-	options.MaxRetries, options.DialerRetries = -1, 1 // the budget leaves no room
-	options.DialTimeout = time.Second
-	options.ReadTimeout, options.WriteTimeout, options.PoolTimeout = budget, budget, budget
-	options.ContextTimeoutEnabled = true
-	options.DisableIdentity = true
-	return &volatile{url: secret.NewString(url), client: redis.NewClient(options), breaker: breakerOfRedis(budget, breakers)}, nil
+	return &volatile{url: secret.NewString(url), target: target, client: target.open(budget), breaker: breakerOfRedis(budget, breakers)}, nil
 }
 
 func breakerOfRedis(budget time.Duration, breakers *breaker.Set) *breaker.Breaker {
@@ -64,9 +59,13 @@ func breakerOfRedis(budget time.Duration, breakers *breaker.Set) *breaker.Breake
 	}
 	return breakers.New(breaker.Options{
 		Name: redisBreaker, Timeout: budget, Failures: redisMaxFailures, Pause: redisPause,
-		Healthy: func(err error) bool { return errors.Is(err, redis.Nil) }, // an answer
+		Healthy: answered,
 	})
 }
+
+// answered reports whether an error says that there is no such key. One that is wrapped is what Sentinels say
+// that know no primary of that name.
+func answered(err error) bool { return err == redis.Nil } //nolint:errorlint // see above
 
 // quiet keeps the client from writing a line to standard error for every failed
 // call. One line of ours says the same for all of them.
@@ -81,13 +80,13 @@ func (v *volatile) close() error {
 
 // do makes one call within the budget. redis.Nil is an answer, not a failure.
 // A caller that goes away neither stops the call nor counts against Redis.
-func (v *volatile) do(ctx context.Context, call func(context.Context, *redis.Client) error) error {
+func (v *volatile) do(ctx context.Context, call func(context.Context, redisClient) error) error {
 	if v == nil {
 		return errRedisOut
 	}
 	err := v.breaker.Do(context.WithoutCancel(ctx), func(ctx context.Context) error { return call(ctx, v.client) })
 	switch {
-	case err == nil, errors.Is(err, redis.Nil):
+	case err == nil, answered(err):
 		v.works(ctx)
 		return err
 	case errors.Is(err, breaker.ErrOpen):
@@ -102,7 +101,8 @@ func (v *volatile) do(ctx context.Context, call func(context.Context, *redis.Cli
 func (v *volatile) paused() bool { return v.breaker.State() == breaker.Open }
 
 // key is the only maker of Redis keys: the tenant of ctx first, so that no
-// value of one tenant can be found by another.
+// value of one tenant can be found by another. The braces have a cluster keep all keys
+// of a tenant on one node, as scripts over several of them need.
 func key(ctx context.Context, kind, id string) (string, error) {
 	t, err := tenant.From(ctx)
 	if err != nil {
@@ -113,5 +113,5 @@ func key(ctx context.Context, kind, id string) (string, error) {
 
 // keyOf is key for a tenant that is known. The zero ID is of what belongs to none.
 func keyOf(t tenant.ID, kind, id string) string {
-	return "plinto:" + t.String() + ":" + kind + ":" + id
+	return "plinto:{" + t.String() + "}:" + kind + ":" + id
 }

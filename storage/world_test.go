@@ -308,6 +308,9 @@ func must(t testing.TB, err error) {
 	}
 }
 
+// direct is the client of a Redis that is one server, with all that it can do.
+func (v *volatile) direct() *redis.Client { return v.client.(*redis.Client) }
+
 // revive waits until the client has noticed that its Redis is back, and closes
 // the breaker instead of waiting for it.
 func (v *volatile) revive(t testing.TB) {
@@ -327,7 +330,7 @@ func (v *volatile) revive(t testing.TB) {
 // rest has no call be made any more.
 func (v *volatile) rest() {
 	v.breaker = breaker.NewSet(prometheus.NewRegistry()).New(breaker.Options{Name: redisBreaker, Failures: 1, Pause: time.Hour})
-	_ = v.do(context.Background(), func(context.Context, *redis.Client) error { return errRedisOut })
+	_ = v.do(context.Background(), func(context.Context, redisClient) error { return errRedisOut })
 }
 
 // A lockedBuffer keeps what is logged, from any goroutine.

@@ -30,7 +30,7 @@ type Config struct {
 	DatabaseReplicas secret.String `env:"PLINTO_DATABASE_REPLICA_URLS" hint:"Postgres URLs of the server's role that lead to replicas, separated by commas"`
 	ReplicaLag       time.Duration `env:"PLINTO_DATABASE_REPLICA_LAG" envDefault:"5s" hint:"how far a replica may be behind, from 1s to 1m"`
 	MigrateDatabase  secret.String `env:"PLINTO_MIGRATE_DATABASE_URL" hint:"a Postgres URL of the role that owns the tables; without it PLINTO_DATABASE_URL is used"`
-	Redis            secret.String `env:"PLINTO_REDIS_URL" also:"REDIS_URL" hint:"a Redis URL, such as redis://cache:6379/0"`
+	Redis            secret.String `env:"PLINTO_REDIS_URL" also:"REDIS_URL" hint:"a Redis URL, such as redis://cache:6379/0, redis-sentinel://s1,s2,s3?master=plinto or redis-cluster://n1,n2,n3"`
 
 	SMTP     secret.String `env:"PLINTO_SMTP_URL" also:"SMTP_URL" hint:"a mail server, such as smtps://user:password@mail.example.com:465"`
 	MailFrom string        `env:"PLINTO_MAIL_FROM" hint:"the sender of mails, such as Example <id@example.com>"`

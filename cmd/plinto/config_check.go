@@ -38,7 +38,9 @@ func (c *Config) check() []string {
 	}
 	refuse("PLINTO_DATABASE_REPLICA_LAG", c.ReplicaLag.String(), c.ReplicaLag == 0 || c.ReplicaLag >= time.Second && c.ReplicaLag <= time.Minute)
 	problems = append(problems, checkURL("PLINTO_MIGRATE_DATABASE_URL", c.MigrateDatabase, "postgres", "postgresql")...)
-	problems = append(problems, checkURL("PLINTO_REDIS_URL", c.Redis, "redis", "rediss", "unix")...)
+	if f := storage.CheckRedisURL(c.Redis, "PLINTO_REDIS_URL"); f != nil {
+		problems = append(problems, f.Cause+": "+f.Remedy)
+	}
 	problems = append(problems, checkURL("PLINTO_SMTP_URL", c.SMTP, "smtp", "smtps")...)
 	refuse("PLINTO_MAIL_FROM", c.MailFrom, c.MailFrom == "" || isMailbox(c.MailFrom))
 	refuse("PLINTO_DATABASE_MAX_CONNS", strconv.Itoa(int(c.DatabaseMaxConns)), c.DatabaseMaxConns == 0 || c.DatabaseMaxConns >= 2 && c.DatabaseMaxConns <= 1000)

@@ -43,9 +43,9 @@ func TestRedis_keysStartWithTheirTenant(t *testing.T) {
 	kinds := map[string]bool{}
 	for _, key := range keys {
 		parts := strings.Split(key, ":")
-		all := []string{main.ID.String(), s.Tenant.ID.String()}
+		all := []string{"{" + main.ID.String() + "}", "{" + s.Tenant.ID.String() + "}"}
 		if len(parts) > 2 && parts[2] == "copy" {
-			all = append(all, tenant.ID{}.String()) // of tenants themselves
+			all = append(all, "{"+tenant.ID{}.String()+"}") // of tenants themselves
 		}
 		if len(parts) < 4 || parts[0] != "plinto" || !slices.Contains(all, parts[1]) {
 			t.Errorf("key %q starts with no tenant of ours", key)
@@ -84,7 +84,7 @@ func redisAt(t *testing.T, address string) *redis.Client {
 func (s *Server) copyKey(t *testing.T, b *Browser) string {
 	t.Helper()
 	hash := identity.SessionHash(s.Tenant.ID, b.SessionCookie().Value)
-	return "plinto:" + s.Tenant.ID.String() + ":session:" + hex.EncodeToString(hash)
+	return "plinto:{" + s.Tenant.ID.String() + "}:session:" + hex.EncodeToString(hash)
 }
 
 // CAC-01: who can write to Redis stays who they are, whatever they write over the copy

@@ -25,15 +25,18 @@ type following struct {
 	token            string
 }
 
-func follow(t *testing.T) *following {
+func follow(t *testing.T, change ...func(*following, *Options)) *following {
 	t.Helper()
 	primary := testservice.NewPrimary(t)
 	if _, err := schema.Migrate(t.Context(), primary.URL(), &schema.LoginRole{Name: storagetest.LoginRole}); err != nil {
 		t.Fatalf("migrate: %v", err)
 	}
-	replica := primary.NewReplica(t)
-	f := &following{primary: primary, replica: replica}
-	f.Server = Start(t, Options{Database: primary.AsRole(storagetest.LoginRole), Replicas: []string{replica.AsRole(storagetest.LoginRole)}})
+	f := &following{primary: primary, replica: primary.NewReplica(t)}
+	o := Options{Database: primary.AsRole(storagetest.LoginRole), Replicas: []string{f.replica.AsRole(storagetest.LoginRole)}}
+	for _, of := range change {
+		of(f, &o)
+	}
+	f.Server = Start(t, o)
 	rights := make([]string, len(organization.Permissions))
 	for i, p := range organization.Permissions {
 		rights[i] = string(p)

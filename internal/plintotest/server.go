@@ -71,8 +71,10 @@ type Options struct {
 	Mail     bool             // whether mails are sent, to Server.Mails
 	Database string           // URL of a migrated database of the test's own; "" for another
 	Redis    string           // URL of a Redis database of the test's own; "" for another
-	Replicas []string         // URLs of replicas of Database, which may be far behind
-	Pooled   bool             // whether a PgBouncer is between the server and its database
+	Replicas []string         // URLs of replicas of Database
+	// ReplicaLag is how far they may be behind; zero: an hour.
+	ReplicaLag time.Duration
+	Pooled     bool // whether a PgBouncer is between the server and its database
 	// Host is the tenant's, where passkeys need a domain: "example.com", which the server's own
 	// browsers find; "localhost", with the server's port; "": its address.
 	Host     string
@@ -156,7 +158,7 @@ func Start(t testing.TB, opts ...Options) *Server {
 			c.URL, c.Owner = secret.NewString(o.Database), ownerOf(t, o.Database, c.Owner)
 		}
 		for _, replica := range o.Replicas {
-			c.Replicas, c.ReplicaLag = append(c.Replicas, secret.NewString(replica)), time.Hour
+			c.Replicas, c.ReplicaLag = append(c.Replicas, secret.NewString(replica)), cmp.Or(o.ReplicaLag, time.Hour)
 		}
 		if o.Redis != "" {
 			c.RedisURL = secret.NewString(o.Redis)

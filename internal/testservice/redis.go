@@ -1,6 +1,7 @@
 package testservice
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -27,9 +28,8 @@ const redisDatabases = 4096
 // A RedisServer is a redis-server on a free loopback port that keeps nothing.
 type RedisServer struct {
 	process
-	password string
-	port     int
-	lines    []string // of the configuration, after ours
+	redisOptions
+	port int
 }
 
 var sharedRedis = sync.OnceValues(func() (string, error) {
@@ -86,7 +86,25 @@ func redisDatabase(ctx context.Context, base string) (string, error) {
 // its configuration that are others.
 func NewRedis(t testing.TB, lines ...string) *RedisServer {
 	t.Helper()
-	server, err := startRedis(lines)
+	return newRedis(t, redisOptions{lines: lines})
+}
+
+// NewRedisInTLS is NewRedis for one that speaks TLS alone, by its certificate. It asks for a certificate
+// of who connects that an authority signed, if there is one.
+func NewRedisInTLS(t testing.TB, own Certificate, authority string) *RedisServer {
+	t.Helper()
+	files := map[string]string{"server.crt": own.PEM, "server.key": own.Key}
+	lines := []string{"tls-cert-file server.crt", "tls-key-file server.key", "tls-auth-clients no"}
+	if authority != "" {
+		files["authority.crt"] = authority
+		lines = append(lines[:2], "tls-ca-cert-file authority.crt", "tls-auth-clients yes")
+	}
+	return newRedis(t, redisOptions{lines: lines, files: files, tls: true})
+}
+
+func newRedis(t testing.TB, o redisOptions) *RedisServer {
+	t.Helper()
+	server, err := startRedis(o)
 	if err != nil {
 		t.Fatalf("start Redis: %v", err)
 	}
@@ -100,14 +118,31 @@ func NewRedis(t testing.TB, lines ...string) *RedisServer {
 
 // StartRedis starts a redis-server. The caller ends it with Remove; when the
 // caller dies, its guard does.
-func StartRedis() (*RedisServer, error) { return startRedis(nil) }
+func StartRedis() (*RedisServer, error) { return startRedis(redisOptions{}) }
 
-func startRedis(lines []string) (*RedisServer, error) {
+// redisOptions make a Redis other than that of the tests.
+type redisOptions struct {
+	password  string            // "": one of its own
+	lines     []string          // of the configuration, after ours
+	files     map[string]string // in the directory of the server, where it runs
+	databases int               // 0: redisDatabases
+	bus       int               // the port on which nodes of a cluster speak; 0: of no cluster
+	sentinel  bool              // whether it is a Sentinel
+	tls       bool              // whether it speaks TLS alone
+}
+
+func startRedis(o redisOptions) (*RedisServer, error) {
 	made, err := newProcess(syscall.SIGTERM, false)
 	if err != nil {
 		return nil, err
 	}
-	s := &RedisServer{process: *made, password: rand.Text(), lines: lines}
+	s := &RedisServer{process: *made, redisOptions: o}
+	s.password, s.databases = cmp.Or(o.password, rand.Text()), cmp.Or(o.databases, redisDatabases)
+	for name, content := range o.files {
+		if err := s.write(name, content); err != nil {
+			return nil, errors.Join(err, s.Remove())
+		}
+	}
 	for attempt := 1; ; attempt++ { // another process may take the free port before us
 		if s.port, err = freePort(); err == nil {
 			err = s.Start()
@@ -128,20 +163,18 @@ func (s *RedisServer) Start() error {
 		return errors.New("find redis-server: not on this machine (Debian, Ubuntu: apt install redis-server; macOS: brew install redis)")
 	}
 	// In a file, because everybody can read the arguments of a process.
-	config := filepath.Join(s.dir, "redis.conf")
-	content := fmt.Sprintf("port %d\nbind 127.0.0.1\nrequirepass %s\ndatabases %d\nsave \"\"\nappendonly no\ndaemonize no\n",
-		s.port, s.password, redisDatabases) + strings.Join(s.lines, "\n") + "\n"
-	if err := os.WriteFile(config, []byte(content), 0o600); err != nil {
-		return fmt.Errorf("write configuration of Redis: %w", err)
+	if err := s.write("redis.conf", s.configuration()); err != nil {
+		return err
 	}
-	if err := s.own(config); err != nil {
-		return fmt.Errorf("hand over configuration of Redis: %w", err)
+	args := []string{filepath.Join(s.dir, "redis.conf")}
+	if s.sentinel {
+		args = append(args, "--sentinel")
 	}
-	if err := s.start(program, config); err != nil {
+	if err := s.start(program, args...); err != nil {
 		return err
 	}
 	err = s.waitUntil(func() error {
-		conn, err := net.Dial("tcp4", "127.0.0.1:"+strconv.Itoa(s.port))
+		conn, err := net.Dial("tcp4", s.Address())
 		if err != nil {
 			return err
 		}
@@ -149,6 +182,30 @@ func (s *RedisServer) Start() error {
 	})
 	if err != nil {
 		return errors.Join(err, s.stop())
+	}
+	return nil
+}
+
+func (s *RedisServer) configuration() string {
+	port := "port " + strconv.Itoa(s.port)
+	if s.tls {
+		port = "port 0\ntls-port " + strconv.Itoa(s.port)
+	}
+	lines := []string{port, "bind 127.0.0.1", "requirepass " + s.password, "daemonize no", "dir " + s.dir}
+	if !s.sentinel {
+		lines = append(lines, "databases "+strconv.Itoa(s.databases), `save ""`, "appendonly no")
+	}
+	return strings.Join(append(lines, s.lines...), "\n") + "\n"
+}
+
+// write makes a file in the directory of the server, for its user alone.
+func (s *RedisServer) write(name, content string) error {
+	path := filepath.Join(s.dir, name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		return fmt.Errorf("write %s of Redis: %w", name, err)
+	}
+	if err := s.own(path); err != nil {
+		return fmt.Errorf("hand over %s of Redis: %w", name, err)
 	}
 	return nil
 }

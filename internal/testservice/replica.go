@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -20,6 +21,24 @@ func NewPrimary(t testing.TB) *PostgresServer {
 	return NewPostgres(t, PostgresOptions{
 		Access: "host replication all 127.0.0.1/32 trust\n", Settings: []string{"wal_level=replica", "max_wal_senders=5"},
 	})
+}
+
+// WaitForReplicas has commits from now on wait until one replica has them.
+func (s *PostgresServer) WaitForReplicas(t testing.TB) {
+	t.Helper()
+	s.run(t, `ALTER SYSTEM SET synchronous_standby_names = '*'`)
+	s.run(t, `SELECT pg_reload_conf()`)
+	err := s.waitUntil(func() error {
+		var state string
+		s.ask(t, &state, `SELECT coalesce(min(sync_state), '') FROM pg_stat_replication`)
+		if state != "sync" {
+			return errors.New("no replica is synchronous: " + state)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatalf("wait for replica: %v", err)
+	}
 }
 
 // NewReplica starts a Postgres that follows s, which NewPrimary made, as a hot standby.
@@ -106,4 +125,59 @@ func (s *PostgresServer) ask(t testing.TB, to any, sql string) {
 	check(t, err)
 	defer conn.Close(context.Background())
 	check(t, conn.QueryRow(context.Background(), sql).Scan(to))
+}
+
+// Multi is a URL for a role, without a password, that names servers in their order and leads to the one
+// that takes writes.
+func Multi(role string, servers ...*PostgresServer) string {
+	hosts := make([]string, len(servers))
+	for i, s := range servers {
+		hosts[i] = "127.0.0.1:" + strconv.Itoa(s.port)
+	}
+	return "postgres://" + role + "@" + strings.Join(hosts, ",") + "/postgres?sslmode=disable&target_session_attrs=read-write"
+}
+
+// Promote has a replica take writes, by pg_ctl, and returns when it does.
+func (s *PostgresServer) Promote(t testing.TB) {
+	t.Helper()
+	out, err := s.command(s.programs.Program("pg_ctl"), "promote", "-D", "data", "-w").CombinedOutput()
+	if err != nil {
+		t.Fatalf("pg_ctl promote: %v\n%s", err, out)
+	}
+}
+
+// Freeze stops every process of the server where it is, as a machine that hangs; Thaw has them go on.
+func (s *PostgresServer) Freeze(t testing.TB) { s.signalAll(t, syscall.SIGSTOP) }
+
+// Thaw ends Freeze.
+func (s *PostgresServer) Thaw(t testing.TB) { s.signalAll(t, syscall.SIGCONT) }
+
+func (s *PostgresServer) signalAll(t testing.TB, signal syscall.Signal) {
+	t.Helper()
+	postmaster := s.cmd.Process.Pid
+	check(t, syscall.Kill(postmaster, signal)) // first, so that it starts no other
+	children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", postmaster, postmaster))
+	check(t, err)
+	for _, child := range strings.Fields(string(children)) {
+		pid, err := strconv.Atoi(child)
+		check(t, err)
+		if err := syscall.Kill(pid, signal); err != nil && !errors.Is(err, syscall.ESRCH) {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Port is where the server listens.
+func (s *PostgresServer) Port() string { return strconv.Itoa(s.port) }
+
+// Run runs a statement as superuser.
+func (s *PostgresServer) Run(t testing.TB, sql string) {
+	t.Helper()
+	s.run(t, sql)
+}
+
+// Ask reads one value as superuser.
+func (s *PostgresServer) Ask(t testing.TB, to any, sql string) {
+	t.Helper()
+	s.ask(t, to, sql)
 }

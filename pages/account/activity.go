@@ -18,6 +18,7 @@ const (
 
 // Activity serves GET /account/activity: newest first, those before the time of the query.
 func Activity(ctx context.Context, v *visit) error {
+	ctx = v.display(ctx)
 	filter := audit.Filter{
 		Types: ui.Activities(), Subject: v.user.PublicID(), Since: v.Now().AddDate(0, 0, -activityDays), Limit: activityPage + 1,
 	}

@@ -80,6 +80,7 @@ func AskData(_ context.Context, v *visit) error {
 
 // Data serves POST /account/data: a file with everything that is kept of the user.
 func Data(ctx context.Context, v *visit) error {
+	ctx = v.display(ctx)
 	d := ownData{
 		MadeAt: v.Now().UTC(), ID: v.user.PublicID(), Username: v.user.Username, CreatedAt: v.user.CreatedAt.UTC(), Profile: v.user.Profile,
 		Emails: []ownEmail{}, Factors: []ownThing{}, Sessions: []ownPlace{}, Browsers: []ownPlace{}, Apps: []ownApp{}, APIKeys: []ownThing{}, Activity: []ownEvent{},

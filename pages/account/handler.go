@@ -85,6 +85,20 @@ func (h *Handler) view(p page, fresh bool) web.Handler {
 	}
 }
 
+// display is the context of a page that may be read from a replica, where that has all that the browser
+// changed. Such a page decides nothing, and nobody else does by what it shows: browsers forget passkeys that a page
+// does not list, so pages with passkeys are not among them.
+func (v *visit) display(ctx context.Context) context.Context {
+	return v.Browser.Display(ctx, v.r, v.session)
+}
+
+// wrote notes how far the database is after a form.
+func (v *visit) wrote() {
+	if v.form != nil {
+		v.Browser.Wrote(v.w, v.r, v.session)
+	}
+}
+
 // Submit serves the POST of a page.
 func (h *Handler) Submit(p page) web.Handler { return h.submit(p, false) }
 
@@ -174,11 +188,13 @@ func (v *visit) frame(section ui.Section) ui.AccountFrame {
 }
 
 func (v *visit) render(status int, page web.Component) error {
+	v.wrote()
 	return web.Render(v.w, v.r, status, page)
 }
 
 // see leads to another page, which says what was done.
 func (v *visit) see(page string, notice ui.Notice) error {
+	v.wrote()
 	v.tell(notice)
 	return v.Browser.Redirect(v.w, v.r, v.tenant.Path+page)
 }

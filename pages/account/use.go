@@ -18,6 +18,7 @@ import (
 
 // Devices serves GET /account/devices.
 func Devices(ctx context.Context, v *visit) error {
+	ctx = v.display(ctx)
 	sessions, err := v.Account.SessionsOf(ctx, &v.user)
 	if err != nil {
 		return err
@@ -86,6 +87,7 @@ func (v *visit) forget(ctx context.Context) error {
 
 // Apps serves GET /account/apps.
 func Apps(ctx context.Context, v *visit) error {
+	ctx = v.display(ctx)
 	connected, err := v.Connections.Of(ctx, v.user.ID)
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"plinto/dispatch"
 	"plinto/identity"
 	"plinto/internal/brand"
+	"plinto/internal/freshness"
 	"plinto/internal/mailaddr"
 	"plinto/internal/paths"
 	"plinto/internal/secret"
@@ -26,8 +27,9 @@ type Browser struct {
 	Users     identity.Users
 	Clients   provider.Clients
 	Flows     provider.Flows
-	Box       *secret.Box // seals flows
-	DeviceKey [32]byte    // marks devices, and forms outside a flow
+	Box       *secret.Box          // seals flows
+	Positions *freshness.Positions // of what browsers changed
+	DeviceKey [32]byte             // marks devices, and forms outside a flow
 	// Secure is whether the issuer is https. Only a loopback development server is not.
 	Secure bool
 	// Development adds to error pages what a developer can do about them, which repeats

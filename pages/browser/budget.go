@@ -187,7 +187,7 @@ func (b *Browser) fitSession(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	own := map[string]bool{}
-	for _, base := range []string{sessionBase, stateBase, deviceBase} {
+	for _, base := range []string{sessionBase, stateBase, deviceBase, writtenBase} {
 		own[b.scope(r).Name(base)] = true
 	}
 	isFlow := func(h held) bool { return h.flow != uuid.Nil }

@@ -14,11 +14,44 @@ var databases = []control{
 	{attacks: "POL-02", pkg: "storage/schema", test: "TestCheck_noticesAPoolerNobodyTold", edits: []edit{
 		{"storage/schema/selfcheck.go", "case role != pg.PlatformRole:", "case role == \"\":"},
 	}},
+	{attacks: "ENG-01", pkg: "storage", test: "TestCheckRedis_isSureOfWhoAnswers", edits: []edit{
+		{"storage/redisurl.go", "config := &tls.Config{MinVersion: tls.VersionTLS12}", "config := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: true}"},
+	}},
+	{attacks: "ENG-01", pkg: "storage", test: "TestReadRedisURL_saysWhatIsWrong", edits: []edit{
+		{"storage/redisurl.go", "case query.Has(\"skip_verify\"):", "case query.Has(\"skip_verify\") && secure && !secure:"},
+	}},
+	{attacks: "ENG-02", pkg: "storage", test: "TestLimiter_countsInACluster", edits: []edit{
+		{"storage/volatile.go", "return \"plinto:{\" + t.String() + \"}:\" + kind", "return \"plinto:\" + t.String() + \":\" + kind"},
+	}},
+	{attacks: "ENG-02", pkg: "storage", test: "TestCheckRedis_looksThroughSentinels", edits: []edit{
+		{"storage/volatile.go", "return err == redis.Nil }", "return errors.Is(err, redis.Nil) }"},
+	}},
+	{attacks: "ENG-03", pkg: "storage/internal/pg", test: "TestFence_leadsNobodyBackToAnOldPrimary", edits: []edit{
+		{"storage/internal/pg/fence.go", "case is.history.timeline < f.newest.timeline:", "case is.history.timeline < 0:"},
+	}},
+	{attacks: "ENG-03", pkg: "storage/internal/pg", test: "TestFence_leadsNobodyBackToAnOldPrimary", edits: []edit{
+		{"storage/internal/pg/fence.go", "if t := old.timeline.Load(); t > 0 && t < is.history.timeline {", "if t := old.timeline.Load(); t < 0 {"},
+	}},
+	{attacks: "ENG-03", pkg: "storage/internal/pg", test: "TestWatch_takesAnIdleProcessToThePromotedServer", edits: []edit{
+		{"storage/internal/pg/fencelook.go", "f.look(ctx, 0, true)", "_ = f"},
+	}},
+	{attacks: "ENG-03", pkg: "storage/internal/pg", test: "TestFence_findsThePrimaryAmongHosts", edits: []edit{
+		{"storage/internal/pg/fence.go", "f.look(ctx, lookEvery, false)", "_ = ctx"},
+	}},
 	{attacks: "REP-01", pkg: "storage/internal/pg", test: "TestDB_asksReplicasOnlyToShowSomething", edits: []edit{
 		{"storage/internal/pg/db.go", "if w == nil && t.Placement.Isolation != tenant.Database {", "if w == nil || !w.done {"},
 	}},
 	{attacks: "REP-01", pkg: "storage/internal/pg", test: "TestDB_asksReplicasOnlyToShowSomething", edits: []edit{
 		{"storage/internal/pg/db.go", "if !display || db.replicas == nil {", "if !display && db == nil || db.replicas == nil {"},
+	}},
+	{attacks: "REP-04", pkg: "internal/plintotest", test: "TestReplicas_showAccountPages", edits: []edit{
+		{"pages/account/handler.go", "	v.wrote()\n	v.tell(notice)", "	v.tell(notice)"},
+	}},
+	{attacks: "REP-04", pkg: "internal/plintotest", test: "TestReplicas_showAccountPages", edits: []edit{
+		{"pages/browser/written.go", "if b.Now().Sub(since) < writtenLife {", "if b.Now().Sub(since) < 0 {"},
+	}},
+	{attacks: "REP-04", pkg: "internal/plintotest", test: "TestReplicas_showAccountPages", edits: []edit{
+		{"pages/account/security.go", "held, err := v.Account.FactorsOf(ctx, &v.user)\n	if err != nil {\n		return err\n	}\n	t := tenant.Must(ctx)", "ctx = v.display(ctx)\n	held, err := v.Account.FactorsOf(ctx, &v.user)\n	if err != nil {\n		return err\n	}\n	t := tenant.Must(ctx)"},
 	}},
 	{attacks: "REP-02", pkg: "storage/internal/pg", test: "TestReplicas_areJudgedByWhatThePrimaryHad", edits: []edit{
 		{"storage/internal/pg/replica.go", "return fresh != 0 && now.UnixNano()-fresh <= int64(r.limit) &&", "return fresh != 0 && (now.UnixNano() != 0 || fresh <= int64(r.limit)) &&"},

@@ -56,6 +56,12 @@ func (a attempt) explain(err error) Finding {
 	if errors.Is(err, pgconn.ErrReadOnlyConnection) || errors.Is(err, pgconn.ErrStandbyConnection) {
 		return Finding{true, "no database at " + a.at() + " takes writes, as target_session_attrs asks", "name the primary in " + a.setting}
 	}
+	switch {
+	case errors.Is(err, pg.ErrOldPrimary):
+		return Finding{true, "a server at " + a.at() + " was replaced as primary, and goes on as if it were still the primary", "stop it, and make it a standby of the promoted one (pg_rewind); name the promoted one in " + a.setting}
+	case errors.Is(err, pg.ErrOtherCluster):
+		return Finding{true, "the servers at " + a.at() + " are of different clusters", "name a primary and its standbys in " + a.setting + "; where the cluster was replaced, as pg_upgrade does, restart Plinto"}
+	}
 	f, ok := a.explainTLS(err)
 	if !ok {
 		f = a.explainNetwork(err)
@@ -104,7 +110,9 @@ func (a attempt) said(said *pgconn.PgError) Finding {
 		return Finding{true, fmt.Sprintf("%s does not take the password for the role %s", at, role), "correct role and password in " + a.setting + ", or set it: ALTER ROLE … PASSWORD; a role that does not exist is refused so too"}
 	case said.Code == "28000" && said.Routine == "ClientAuthentication":
 		remedy := "add a line for it to pg_hba.conf and reload Postgres"
-		if !a.secure() {
+		if a.secure() {
+			remedy += "; where it asks for a certificate of ours, name one of an authority that it trusts: sslcert=FILE and sslkey=FILE in " + a.setting
+		} else {
 			remedy += "; where the server wants TLS, add sslmode=require to " + a.setting
 		}
 		return Finding{true, fmt.Sprintf("%s lets the role %s not connect to the database %s from here: %s", at, role, database, OneLine(said)), remedy}

@@ -53,10 +53,6 @@ func (p *parts) manage() (err error) {
 	if err != nil {
 		return fmt.Errorf("make answer box: %w", err)
 	}
-	positions, err := secret.NewBox(p.cfg.Root.Subkey("plinto/position/v1"))
-	if err != nil {
-		return fmt.Errorf("make position box: %w", err)
-	}
 	contract, err := admin.ReadContract()
 	if err != nil {
 		return err
@@ -68,7 +64,7 @@ func (p *parts) manage() (err error) {
 		Callers:     &admin.Guard{Tokens: &access.Guard{Tokens: p.tokens}, Roles: p.roles, Keys: p.apiKeys},
 		Tenants:     s.Tenants,
 		Idempotency: &idempotency.Service{Keys: s.IdempotencyKeys, Box: answers},
-		Cursors:     admin.Cursors{Box: cursors}, Positions: &admin.Positions{Database: s, Box: positions}, Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now,
+		Cursors:     admin.Cursors{Box: cursors}, Positions: p.positions, Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now,
 		Services: p.managed(),
 	})
 	if err != nil {

@@ -27,6 +27,7 @@ import (
 	"plinto/identity/passwords"
 	"plinto/identity/recovery"
 	"plinto/internal/egress"
+	"plinto/internal/freshness"
 	"plinto/internal/later"
 	"plinto/internal/secret"
 	"plinto/organization"
@@ -58,6 +59,7 @@ type parts struct {
 	keys        *keys.Service
 	clientKeys  *clientkeys.Keys
 	browser     *browser.Browser
+	positions   *freshness.Positions
 	clients     *clientauth.Authenticator // which client a request comes from
 	tokens      *inspection.Inspector     // what tokens say, and whether they stand
 	grants      *grants.Service           // ends them and what hangs on them
@@ -110,8 +112,13 @@ func newParts(cfg Config) (*parts, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make browser box: %w", err)
 	}
+	positions, err := secret.NewBox(cfg.Root.Subkey("plinto/position/v1"))
+	if err != nil {
+		return nil, fmt.Errorf("make position box: %w", err)
+	}
+	p.positions = &freshness.Positions{Database: s, Box: positions}
 	p.browser = &browser.Browser{
-		Sessions: s.Sessions, Users: s.Users, Clients: provider.WithAccountPages{Clients: s.Clients}, Flows: s.Flows, Box: box, DeviceKey: cfg.Root.Subkey("plinto/device/v1"),
+		Sessions: s.Sessions, Users: s.Users, Clients: provider.WithAccountPages{Clients: s.Clients}, Flows: s.Flows, Box: box, Positions: p.positions, DeviceKey: cfg.Root.Subkey("plinto/device/v1"),
 		Secure: p.public.Scheme == "https", Development: cfg.Development, Dir: cfg.Dir, Program: cfg.Program, Now: cfg.Now,
 	}
 	if err := p.tokenParts(); err != nil {

@@ -46,6 +46,7 @@ func OwnerConfig(url string) (*pgxpool.Config, error) {
 	}
 	config.ConnConfig.ConnectTimeout = ownerWait
 	config.AfterConnect = Durable
+	newFences().of(config.ConnConfig).guardPool(config)
 	return config, nil
 }
 

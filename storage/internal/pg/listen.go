@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"plinto/internal/memory"
 	"plinto/tenant"
@@ -29,6 +30,7 @@ const (
 // calls those who hold copies of what changed.
 type Listener struct {
 	config        *pgx.ConnConfig
+	order         func(context.Context, *pgx.ConnConfig) error // says which server is tried first; nil: the first
 	announcements *memory.Announcements
 	log           *slog.Logger
 
@@ -40,6 +42,15 @@ type Listener struct {
 // NewListener prepares a Listener; Run connects.
 func NewListener(config *pgx.ConnConfig, announcements *memory.Announcements, log *slog.Logger) *Listener {
 	return &Listener{config: config, announcements: announcements, log: log, hooks: map[string][]func(tenant.ID){}}
+}
+
+// NewListenerOf prepares a Listener on the database of a pool, that goes to the same server.
+func NewListenerOf(pool *pgxpool.Pool, announcements *memory.Announcements, log *slog.Logger) *Listener {
+	config := pool.Config()
+	config.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = "0"
+	l := NewListener(config.ConnConfig, announcements, log)
+	l.order = config.BeforeConnect
+	return l
 }
 
 // On calls f when a row of table changed in a tenant.
@@ -83,6 +94,11 @@ func (l *Listener) listen(ctx context.Context) error {
 	config := l.config.Copy()
 	// Handled as they are read, so before the answer that follows them.
 	config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) { l.notify(n.Payload) }
+	if l.order != nil {
+		if err := l.order(ctx, config); err != nil {
+			return err
+		}
+	}
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return err

@@ -34,11 +34,14 @@ type Options struct {
 	// Fit is asked about each database of a tenant before it is worked with; nil: nobody is.
 	Fit    func(context.Context, *System) error
 	Tracer pgx.QueryTracer // sees every statement of the app role; nil: none
+
+	fences *fences // of the servers that URLs lead to without a pooler; nil: there are none
 }
 
 // Open prepares the pools of both roles: connections are made when they are needed. A URL
 // that cannot be read is a *URLError.
 func Open(ctx context.Context, o Options) (*DB, *System, error) {
+	o.fences = newFences()
 	app, err := OpenApp(ctx, o)
 	if err != nil {
 		return nil, nil, err
@@ -53,7 +56,7 @@ func Open(ctx context.Context, o Options) (*DB, *System, error) {
 	db, system := app, NewSystem(platform)
 	db.own = newPools(direct, acquireWait)
 	db.own.fit = o.Fit
-	system.own = db.own
+	system.own, system.fences = db.own, o.fences
 	return db, system, nil
 }
 
@@ -101,6 +104,9 @@ func poolConfig(o Options, role string) (*pgxpool.Config, error) {
 		return Durable(ctx, conn)
 	}
 	config.PingTimeout = pingWait
+	if o.fences != nil && o.Pooler == "" {
+		o.fences.of(config.ConnConfig).guardPool(config)
+	}
 	config.MaxConns = platformConns
 	if role == PlatformRole {
 		config.ShouldPing = shouldPing

@@ -174,7 +174,15 @@ func (p *pools) make(ctx context.Context, key poolKey) (*pgxpool.Pool, error) {
 	config.ConnConfig.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
 		return p.dial(ctx, dial, network, address)
 	}
-	config.BeforeConnect = func(context.Context, *pgx.ConnConfig) error { return p.resting(key.url) }
+	order := config.BeforeConnect
+	config.BeforeConnect = func(ctx context.Context, config *pgx.ConnConfig) error {
+		if order != nil {
+			if err := order(ctx, config); err != nil {
+				return err
+			}
+		}
+		return p.resting(key.url)
+	}
 	pool, err := pgxpool.NewWithConfig(context.WithoutCancel(ctx), config)
 	if err != nil {
 		return nil, fmt.Errorf("open database of tenant: %w", err)
@@ -238,6 +246,9 @@ type socket struct {
 	net.Conn
 	closed func()
 }
+
+// NetConn is what it is wrapped around.
+func (s *socket) NetConn() net.Conn { return s.Conn }
 
 // Close implements net.Conn.
 func (s *socket) Close() error {

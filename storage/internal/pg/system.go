@@ -17,13 +17,15 @@ type System struct {
 	pool  *pgxpool.Pool
 	place Place
 	own   *pools // of databases that tenants have of their own; nil: there are none
+	// fences keep from primaries that were replaced; nil: there are none.
+	fences *fences
 }
 
 // NewSystem returns the database behind a pool of the platform role.
 func NewSystem(pool *pgxpool.Pool) *System { return &System{pool: pool} }
 
 // At is s with the tables of a place.
-func (s *System) At(p Place) *System { return &System{s.pool, p, s.own} }
+func (s *System) At(p Place) *System { return &System{s.pool, p, s.own, s.fences} }
 
 // Shares reports whether its tables are in the database that tenants share.
 func (s *System) Shares() bool { return s.place.Shares() }
