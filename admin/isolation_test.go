@@ -3,6 +3,7 @@ package admin_test
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"testing"
 
@@ -165,4 +166,33 @@ func TestSchema_thatIsNotReadyAnswers503(t *testing.T) {
 	must(t, err)
 	w.answer(t, w.Issuer(), http.StatusServiceUnavailable)
 	w.answer(t, other.Issuer, http.StatusBadRequest)
+}
+
+// ISO-10: whoever may create tenants names no database of theirs: the owner's password would be sent there.
+func TestTenants_nameNoDatabase(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	mine, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	called := make(chan struct{})
+	go func() {
+		if conn, err := mine.Accept(); err == nil {
+			_ = conn.Close()
+			close(called)
+		}
+	}()
+	defer func() { _ = mine.Close() }()
+	o := w.operator(organization.TenantsRead, organization.TenantsWrite)
+	url := "postgres://plinto:secret@" + mine.Addr().String() + "/mine"
+	for _, member := range []string{"database_url", "database", "url", "placement", "isolation"} {
+		o.in("", request{method: "POST", path: "/tenants", body: m{"slug": "acme", "isolation": "database", member: url}}).is(400)
+		o.in("", request{method: "PATCH", path: "/tenants/" + w.Tenant.Slug, body: m{member: url}, header: map[string]string{"Content-Type": "application/merge-patch+json"}}).is(400)
+	}
+	o.in("", request{method: "POST", path: "/tenants", body: m{"slug": "acme", "isolation": "moving"}}).is(400)
+	o.in("", request{method: "GET", path: "/tenants/acme"}).is(404)
+	select {
+	case <-called:
+		t.Error("the server connected to it")
+	default:
+	}
 }

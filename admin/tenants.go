@@ -43,7 +43,7 @@ func (h *handlers) ListTenants(ctx context.Context, r api.ListTenantsRequestObje
 // listedTenant is a tenant as lists show it.
 func listedTenant(t *tenant.Tenant) api.Tenant {
 	return api.Tenant{
-		Object: "tenant", ID: t.PublicID(), Slug: t.Slug, Name: t.Name, Issuer: t.Issuer, Host: t.Host, Isolation: api.Isolation(t.Placement.Isolation), Suspended: !t.DisabledAt.IsZero(), ManagedBy: t.ManagedBy, CreatedAt: t.CreatedAt.UTC(),
+		Object: "tenant", ID: t.PublicID(), Slug: t.Slug, Name: t.Name, Issuer: t.Issuer, Host: t.Host, Isolation: api.TenantIsolation(t.Placement.Isolation), Suspended: !t.DisabledAt.IsZero(), ManagedBy: t.ManagedBy, CreatedAt: t.CreatedAt.UTC(),
 	}
 }
 
@@ -65,7 +65,7 @@ func (h *handlers) CreateTenant(ctx context.Context, r api.CreateTenantRequestOb
 		return nil, err
 	}
 	if r.Body.Isolation != "" {
-		shown.Isolation = r.Body.Isolation
+		shown.Isolation = api.TenantIsolation(r.Body.Isolation)
 	}
 	return api.CreateTenant201JSONResponse{Body: shown, Headers: api.CreateTenant201ResponseHeaders{
 		ETag: etag(made.Version), Location: base(ctx) + "/tenants/" + made.Slug,

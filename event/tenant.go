@@ -1,7 +1,7 @@
 package event
 
 var tenantKinds = []kind{
-	kindOf[TenantCreated](), kindOf[TenantUpdated](), kindOf[TenantDeleted](), kindOf[TenantDisabled](), kindOf[TenantEnabled](),
+	kindOf[TenantCreated](), kindOf[TenantUpdated](), kindOf[TenantDeleted](), kindOf[TenantDisabled](), kindOf[TenantEnabled](), kindOf[TenantMoved](),
 }
 
 // TenantCreated records a new tenant.
@@ -35,3 +35,12 @@ type TenantEnabled struct{}
 
 // Type implements Fact.
 func (TenantEnabled) Type() Type { return "tenant.enabled" }
+
+// TenantMoved records that the data of a tenant are elsewhere: from and to are shared, schema or database.
+type TenantMoved struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
+// Type implements Fact.
+func (TenantMoved) Type() Type { return "tenant.moved" }

@@ -56,6 +56,9 @@ func (s *AuditSeals) Discover(ctx context.Context) error {
 // Waiting implements audit.Seals.
 func (s *AuditSeals) Waiting(ctx context.Context, headAfter time.Duration) ([]tenant.ID, error) {
 	all, failed := waitingAt(ctx, s.System, headAfter)
+	for _, id := range all {
+		s.found.Delete(id) // it may have been moved
+	}
 	places, err := s.tenants.places(ctx)
 	failed = errors.Join(failed, err)
 	for _, p := range places {

@@ -22,7 +22,11 @@ type jobSource struct {
 
 // Tenant implements queue.Source.
 func (s *jobSource) Tenant(ctx context.Context, id tenant.ID) (*tenant.Tenant, error) {
-	return s.tenants.ByID(ctx, id)
+	t, err := s.tenants.ByID(ctx, id)
+	if err == nil && t.Placement.Isolation == tenant.Moving {
+		return nil, tenant.ErrMoving
+	}
+	return t, err
 }
 
 // Event implements queue.Source.
@@ -34,7 +38,10 @@ func (s *jobSource) Event(ctx context.Context, of tenant.ID, id uuid.UUID) (even
 	e, err := pg.SystemOne(ctx, s.At(pg.PlaceOf(t)), toEvent, `SELECT id, type, occurred_at, body, coalesce(seq, 0) FROM events WHERE tenant_id = $1 AND id = $2`,
 		uuid.UUID(of), id)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return e, queue.ErrGone
+		if err = s.tenants.here(ctx, t); err == nil {
+			err = queue.ErrGone
+		}
+		return e, err
 	}
 	return e, err
 }

@@ -81,6 +81,7 @@ type System = pg.System
 type Store struct {
 	DB              *DB
 	Tenants         *Tenants
+	TenantMoves     *TenantMoves
 	Users           *Users
 	Factors         *Factors
 	Sessions        *Sessions
@@ -206,7 +207,8 @@ func (s *Store) build(cfg Config) (err error) {
 	}
 	s.Outbox = newOutbox(db, subscribers, jobs)
 	s.Tenants = newTenants(s.system, cfg.Public, ofTenants)
-	s.Tenants.outbox, s.Tenants.owner = s.Outbox, cfg.Owner
+	s.Tenants.outbox, s.Tenants.owner, s.TenantMoves = s.Outbox, cfg.Owner, &TenantMoves{s.Tenants}
+	db.OnMoved(s.Tenants.cache.InvalidateAll)
 	if s.Tenants.dbs, err = schema.NewDatabases(cmp.Or(cfg.Direct, cfg.URL), cfg.Root); err != nil {
 		return fmt.Errorf("make box of database URLs: %w", err)
 	}
@@ -230,16 +232,24 @@ func (s *Store) build(cfg Config) (err error) {
 	s.WebhookDeliveries = &WebhookDeliveries{s.Webhooks}
 	s.deleteInSteps()
 	if cfg.Workers {
-		upkeep, err := s.upkeep(cfg)
-		if err != nil {
+		if err := s.work(cfg, subscribers); err != nil {
 			return err
 		}
-		if s.worker, err = queue.NewWorker(s.system.Pool(), &jobSource{s.system, s.Tenants}, subscribers, upkeep, cfg.Log); err != nil {
-			return err
-		}
-		s.rotation = queue.NewRotation(s.branches, &jobSource{s.system, s.Tenants}, subscribers, cfg.Log)
 	}
 	s.listen()
+	return nil
+}
+
+// work prepares what works the queues off.
+func (s *Store) work(cfg Config, subscribers *queue.Subscribers) error {
+	upkeep, err := s.upkeep(cfg)
+	if err != nil {
+		return err
+	}
+	if s.worker, err = queue.NewWorker(s.system.Pool(), &jobSource{s.system, s.Tenants}, subscribers, upkeep, cfg.Log); err != nil {
+		return err
+	}
+	s.rotation = queue.NewRotation(s.branches, &jobSource{s.system, s.Tenants}, subscribers, cfg.Log)
 	return nil
 }
 

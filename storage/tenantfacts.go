@@ -15,8 +15,8 @@ import (
 	"plinto/tenant"
 )
 
-// What is told about a tenant with a database of its own, such as that it was disabled, is committed with
-// the change in the shared database. It is then told in the tenant's: at once where that can be reached,
+// What is told about a tenant with a database of its own, or one that is being moved, such as that it was disabled, is
+// committed with the change in the shared database. It is then told in the tenant's: at once where that can be reached,
 // and otherwise by upkeep. It is taken out of the shared database after that, so it may be told
 // twice, and the second time changes nothing.
 
@@ -92,16 +92,10 @@ func (f *factTeller) tell(ctx context.Context, of ...tenant.ID) (failed error) {
 }
 
 func (f *factTeller) tellOne(ctx context.Context, id tenant.ID) error {
-	sealed, err := pg.SystemOne(ctx, f.system, pgx.RowTo[[]byte], `SELECT url FROM tenant_databases WHERE id = $1`, uuid.UUID(id))
-	if err != nil {
-		return err
+	t, err := f.find(ctx, id)
+	if err != nil || t.Placement.Isolation == tenant.Moving {
+		return err // of one that is being moved, they are told when it is somewhere
 	}
-	url, err := f.tenants.dbs.Open(id, sealed)
-	if err != nil {
-		return err
-	}
-	// It may be deleted, so that the registry does not know it any more.
-	t := &tenant.Tenant{ID: id, Placement: tenant.Placement{Isolation: tenant.Database, Database: url}}
 	waiting, err := pg.SystemQuery(ctx, f.system, toFact, `
 		SELECT id, type, occurred_at, body FROM tenant_facts WHERE tenant = $1 ORDER BY occurred_at, id LIMIT $2`, uuid.UUID(id), factBatch)
 	if err != nil {
@@ -113,6 +107,20 @@ func (f *factTeller) tellOne(ctx context.Context, id tenant.ID) error {
 		}
 	}
 	return nil
+}
+
+// find returns a tenant, also one that was deleted and had a database of its own.
+func (f *factTeller) find(ctx context.Context, id tenant.ID) (*tenant.Tenant, error) {
+	found, err := pg.SystemOne(ctx, f.system, f.tenants.read, `SELECT `+tenantColumns+` FROM tenants WHERE id = $1`, uuid.UUID(id))
+	if !errors.Is(err, pgx.ErrNoRows) {
+		return &found, err
+	}
+	sealed, err := pg.SystemOne(ctx, f.system, pgx.RowTo[[]byte], `SELECT url FROM tenant_databases WHERE id = $1`, uuid.UUID(id))
+	if err != nil {
+		return nil, err
+	}
+	url, err := f.tenants.dbs.Open(id, sealed)
+	return &tenant.Tenant{ID: id, Placement: tenant.Placement{Isolation: tenant.Database, Database: url}}, err
 }
 
 // pass tells the tenant of ctx one fact, and forgets it.

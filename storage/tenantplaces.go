@@ -24,9 +24,9 @@ func (s *Tenants) Prepare(ctx context.Context, t tenant.Tenant) (err error) {
 	case tenant.Schema:
 		_, err = schema.MigrateTenant(ctx, s.owner.Reveal(), t.ID)
 	case tenant.Database:
-		var sealed []byte
-		if sealed, err = s.dbs.Seal(t.ID, t.Placement.Database); err == nil {
-			_, err = s.dbs.Make(ctx, s.owner.Reveal(), t.ID, sealed)
+		var at schema.Spot
+		if at, err = s.spot(t.ID, t.Placement); err == nil {
+			_, err = s.dbs.Make(ctx, s.owner.Reveal(), t.ID, at.Sealed)
 		}
 	default:
 		return registry.ErrPlacement
@@ -37,13 +37,13 @@ func (s *Tenants) Prepare(ctx context.Context, t tenant.Tenant) (err error) {
 // Discard implements registry.Writes.
 func (s *Tenants) Discard(ctx context.Context, t tenant.Tenant) (err error) {
 	switch isolation(t) {
-	case tenant.Shared:
+	case tenant.Shared, tenant.Moving:
 	case tenant.Schema:
 		err = schema.DropTenant(ctx, s.owner.Reveal(), t.ID)
 	case tenant.Database:
-		var sealed []byte
-		if sealed, err = s.dbs.Seal(t.ID, t.Placement.Database); err == nil {
-			err = s.dbs.Discard(ctx, s.owner.Reveal(), t.ID, sealed)
+		var at schema.Spot
+		if at, err = s.spot(t.ID, t.Placement); err == nil {
+			err = s.dbs.Discard(ctx, s.owner.Reveal(), t.ID, at.Sealed)
 		}
 	}
 	return pg.Wrap("remove tables of tenant", pg.Unavailable(err))
@@ -51,11 +51,24 @@ func (s *Tenants) Discard(ctx context.Context, t tenant.Tenant) (err error) {
 
 // insertDatabase notes where the database of a tenant is.
 func (s *Tenants) insertDatabase(ctx context.Context, t tenant.Tenant) error {
-	sealed, err := s.dbs.Seal(t.ID, t.Placement.Database)
+	at, err := s.spot(t.ID, t.Placement)
 	if err == nil {
-		_, err = pg.SystemExec(ctx, `INSERT INTO tenant_databases (id, url) VALUES ($1, $2)`, uuid.UUID(t.ID), sealed)
+		_, err = pg.SystemExec(ctx, `INSERT INTO tenant_databases (id, url) VALUES ($1, $2)`, uuid.UUID(t.ID), at.Sealed)
 	}
 	return err
+}
+
+// spot is what is stored of a placement. Of the database that is named after the tenant, no URL is.
+func (s *Tenants) spot(id tenant.ID, p tenant.Placement) (schema.Spot, error) {
+	at := schema.Spot{Isolation: p.Isolation}
+	if p.Isolation != tenant.Database || p.Database.Empty() {
+		return at, nil
+	}
+	named, err := s.dbs.Open(id, nil)
+	if err == nil && named != p.Database {
+		at.Sealed, err = s.dbs.Seal(id, p.Database)
+	}
+	return at, err
 }
 
 // place is where the rows of a tenant are, also of one that is being made.

@@ -209,6 +209,15 @@ func (s *Tenants) missing(ctx context.Context, id tenant.ID, otherwise error) er
 // Remove implements registry.Writes. A database of the tenant's own is emptied when it hears of it: see
 // factTeller. One with many rows is marked, and upkeep goes on: see tenantDeletion.
 func (s *Tenants) Remove(ctx context.Context, id tenant.ID, version int64) error {
+	moves, err := pg.SystemQuery(ctx, s.System, pgx.RowTo[bool], `SELECT switched_at IS NULL FROM tenant_moves WHERE tenant = $1`, uuid.UUID(id))
+	switch {
+	case err != nil:
+		return pg.Wrap("find move of tenant", err)
+	case len(moves) > 0 && moves[0]:
+		return tenant.ErrMoving
+	case len(moves) > 0:
+		return registry.ErrUnconfirmed
+	}
 	found, err := pg.SystemQuery(ctx, s.System, s.read, `SELECT `+tenantColumns+` FROM tenants WHERE id = $1 AND version = $2 AND deleting_at IS NULL FOR UPDATE`, uuid.UUID(id), version)
 	if err == nil && len(found) == 0 {
 		err = s.missing(ctx, id, fault.ErrChanged)
@@ -278,7 +287,7 @@ func (s *Tenants) Append(ctx context.Context, events ...event.Event) error {
 	if err != nil {
 		return err
 	}
-	if isolation(*t) == tenant.Database {
+	if level := isolation(*t); level == tenant.Database || level == tenant.Moving {
 		return s.note(ctx, t.ID, events)
 	}
 	return s.outbox.appendSystem(ctx, events...)

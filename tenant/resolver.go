@@ -33,7 +33,7 @@ type Resolver struct {
 }
 
 // Resolve returns the tenant for host and path together with the rest of the
-// path below the issuer (starting with a slash), or ErrUnknown.
+// path below the issuer (starting with a slash), or ErrUnknown or ErrMoving.
 //
 // The well-known documents of a path issuer are found both below the issuer
 // (OpenID Connect Discovery 1.0 §4) and with the well-known part inserted
@@ -46,20 +46,28 @@ func (r *Resolver) Resolve(ctx context.Context, host, path string) (*Tenant, str
 			if err != nil {
 				return nil, "", err
 			}
-			if t.Host != "" || !t.DisabledAt.IsZero() {
+			if t.Host != "" {
 				return nil, "", ErrUnknown
 			}
-			return t, rest, nil
+			return answering(t, rest)
 		}
 	}
 	t, err := r.Tenants.ByHost(ctx, host)
 	if err != nil {
 		return nil, "", err
 	}
-	if !t.DisabledAt.IsZero() {
+	return answering(t, path)
+}
+
+// answering is what Resolve returns of a tenant that was found.
+func answering(t *Tenant, rest string) (*Tenant, string, error) {
+	switch {
+	case !t.DisabledAt.IsZero():
 		return nil, "", ErrUnknown
+	case t.Placement.Isolation == Moving:
+		return nil, "", ErrMoving
 	}
-	return t, path, nil
+	return t, rest, nil
 }
 
 // PublicHost returns the canonical host of the public origin.

@@ -62,6 +62,7 @@ func (p Placement) Check() error {
 			return nil
 		}
 		return ErrNoDatabase
+	case Moving: // which nobody asks for
 	}
 	return ErrIsolation
 }

@@ -1102,6 +1102,30 @@ func (e TenantObject) Valid() bool {
 	}
 }
 
+// Defines values for TenantIsolation.
+const (
+	TenantDatabase TenantIsolation = "database"
+	TenantMoving   TenantIsolation = "moving"
+	TenantSchema   TenantIsolation = "schema"
+	TenantShared   TenantIsolation = "shared"
+)
+
+// Valid indicates whether the value is a known member of the TenantIsolation enum.
+func (e TenantIsolation) Valid() bool {
+	switch e {
+	case TenantDatabase:
+		return true
+	case TenantMoving:
+		return true
+	case TenantSchema:
+		return true
+	case TenantShared:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for TenantListObject.
 const (
 	TenantListObjectList TenantListObject = "list"
@@ -3124,10 +3148,8 @@ type Tenant struct {
 	Host string `json:"host,omitempty,omitzero"`
 	ID   string `json:"id"`
 
-	// Isolation Where its data is: in tables that tenants share, under row-level security (`shared`, the default), in
-	// tables of its own, in a schema of the same database (`schema`), or in a database of its own on the same
-	// server (`database`). One elsewhere is named with `plinto tenant create`.
-	Isolation Isolation `json:"isolation"`
+	// Isolation Where its data is, as when a tenant is created; `moving` while `plinto tenant move` moves it and it answers nobody.
+	Isolation TenantIsolation `json:"isolation"`
 
 	// Issuer The address that is in its tokens.
 	Issuer string `json:"issuer"`
@@ -3166,6 +3188,9 @@ type TenantCreate struct {
 	// Slug Stays what it is: part of addresses.
 	Slug string `json:"slug"`
 }
+
+// TenantIsolation Where its data is, as when a tenant is created; `moving` while `plinto tenant move` moves it and it answers nobody.
+type TenantIsolation string
 
 // TenantList defines model for TenantList.
 type TenantList struct {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -15,6 +16,7 @@ import (
 	"plinto/provider"
 	"plinto/provider/keys"
 	"plinto/tenant"
+	"plinto/tenant/registry"
 )
 
 // examinedTenants bounds how many tenants are looked into.
@@ -39,10 +41,29 @@ func (d *doctor) tenants(ctx context.Context, i *installation) {
 			continue
 		}
 		ctx, cancel := context.WithTimeout(tenant.With(ctx, &t), checkTimeout)
-		d.keys(ctx, i)
-		d.clients(ctx, i)
-		d.issuer(ctx)
+		if d.moves(ctx, i); t.Placement.Isolation != tenant.Moving {
+			d.keys(ctx, i)
+			d.clients(ctx, i)
+			d.issuer(ctx)
+		}
 		cancel()
+	}
+}
+
+// moves tells of a move that is not over.
+func (d *doctor) moves(ctx context.Context, i *installation) {
+	t := tenant.Must(ctx)
+	m, err := i.store.TenantMoves.Find(ctx, t.ID)
+	command := "plinto tenant move " + t.Slug
+	switch {
+	case errors.Is(err, registry.ErrNoMove):
+	case err != nil:
+		d.fail("move of "+t.Slug, err.Error(), databaseRemedy)
+	case m.Switched.IsZero():
+		d.warn("move of "+t.Slug, "it is being moved and answers nobody",
+			fmt.Sprintf("where no command moves it any more, %s --to %s goes on and %s --cancel undoes it", command, m.To.Isolation, command))
+	default:
+		d.warn("move of "+t.Slug, fmt.Sprintf("its old copy (%s) is there since %s", m.From.Isolation, stamp(m.Switched)), command+" --confirm removes it")
 	}
 }
 

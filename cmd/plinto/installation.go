@@ -107,7 +107,7 @@ func (i *installation) close() { i.store.Close() }
 
 // newRegistry returns the service that changes tenants.
 func newRegistry(s *storage.Store) *registry.Service {
-	return &registry.Service{Tenants: s.Tenants, Writes: s.Tenants, Outbox: s.Tenants, Tx: s.Tenants}
+	return &registry.Service{Tenants: s.Tenants, Writes: s.Tenants, Outbox: s.Tenants, Tx: s.Tenants, Moves: s.TenantMoves}
 }
 
 // newDevices returns the service of known browsers.

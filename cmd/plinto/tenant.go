@@ -9,13 +9,12 @@ import (
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
-	"plinto/internal/secret"
 	"plinto/tenant"
 )
 
 func tenantCommand(c *cli) *cobra.Command {
 	return group("tenant", "Manage tenants: each is an issuer of its own",
-		tenantCreate(c), tenantList(c), tenantUpdate(c), tenantDelete(c))
+		tenantCreate(c), tenantList(c), tenantUpdate(c), tenantMove(c), tenantDelete(c))
 }
 
 // A tenantRow is how a tenant is shown.
@@ -26,6 +25,7 @@ type tenantRow struct {
 	Issuer    string          `json:"issuer,omitempty"`
 	Host      string          `json:"host,omitempty"`
 	State     string          `json:"state"`
+	Isolation string          `json:"isolation"` // moving: it is nowhere right now
 	Settings  tenant.Settings `json:"settings"`
 	ManagedBy string          `json:"managed_by,omitempty"` // the manifest that declares it
 	CreatedAt string          `json:"created_at,omitempty"`
@@ -34,7 +34,7 @@ type tenantRow struct {
 func (i *installation) row(t *tenant.Tenant) tenantRow {
 	return tenantRow{
 		ID: t.ID.String(), Slug: t.Slug, Name: t.Name, Issuer: t.Issuer, Host: t.Host,
-		State: state(t.DisabledAt), Settings: t.Settings, ManagedBy: t.ManagedBy, CreatedAt: stamp(t.CreatedAt),
+		State: state(t.DisabledAt), Isolation: string(t.Placement.Isolation), Settings: t.Settings, ManagedBy: t.ManagedBy, CreatedAt: stamp(t.CreatedAt),
 	}
 }
 
@@ -54,17 +54,13 @@ role of PLINTO_MIGRATE_DATABASE_URL, which has the same password there.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			t := tenant.Tenant{
 				ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: args[0], Name: name, Host: host,
-				Placement: tenant.Placement{Isolation: tenant.Isolation(isolation)},
 			}
 			if t.Name == "" {
 				t.Name = t.Slug
 			}
-			if databaseURLFile != "" {
-				url, err := readSecret(databaseURLFile)
-				if err != nil {
-					return usageError{fmt.Errorf("--database-url-file %s cannot be read: %w", databaseURLFile, bare(err))}
-				}
-				t.Placement.Database = secret.NewString(url)
+			var err error
+			if t.Placement, err = placement(isolation, databaseURLFile); err != nil {
+				return err
 			}
 			if err := checkTenant(&t); err != nil {
 				return err
@@ -117,9 +113,9 @@ func tenantList(c *cli) *cobra.Command {
 					rows = append(rows, i.row(&t))
 				}
 				return format.write(c.out, rows, func(w io.Writer) {
-					fmt.Fprintln(w, "SLUG\tNAME\tSTATE\tISSUER")
+					fmt.Fprintln(w, "SLUG\tNAME\tSTATE\tISOLATION\tISSUER")
 					for n, r := range rows {
-						fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.Slug, r.Name, r.State, issuer(&all[n]))
+						fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.Slug, r.Name, r.State, r.Isolation, issuer(&all[n]))
 					}
 				})
 			})

@@ -82,6 +82,7 @@ var silent = map[event.Type]string{
 	"tenant.deleted":                   operators,
 	"tenant.disabled":                  operators,
 	"tenant.enabled":                   operators,
+	"tenant.moved":                     operators,
 	"key.created":                      operators,
 	"key.activated":                    operators,
 	"key.retired":                      operators,

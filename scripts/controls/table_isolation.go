@@ -34,7 +34,7 @@ var isolations = []control{
 		{"storage/internal/pg/pools.go", "semaphore.NewWeighted(int64(most))", "semaphore.NewWeighted(1 << 20)"},
 	}},
 	{attacks: "ISO-05", pkg: "storage", test: "TestDatabase_ofARefusedTenantIsGone", edits: []edit{
-		{"storage/tenantplaces.go", "err = s.dbs.Discard(ctx, s.owner.Reveal(), t.ID, sealed)", "_ = sealed"},
+		{"storage/tenantplaces.go", "err = s.dbs.Discard(ctx, s.owner.Reveal(), t.ID, at.Sealed)", "_ = at"},
 	}},
 	{attacks: "ISO-04", pkg: "storage", test: "TestDatabase_isEmptiedWithItsTenant", edits: []edit{
 		{"storage/tenantfacts.go", "if e.Type() == (event.TenantDeleted{}).Type() {", "if false && e.Type() == (event.TenantDeleted{}).Type() {"},
@@ -47,5 +47,32 @@ var isolations = []control{
 	}},
 	{attacks: "ISO-04", pkg: managementAPI, test: "TestTenants_canHaveASchemaOfTheirOwn", edits: []edit{
 		{"storage/tenants.go", "tx.Exec(ctx, `DELETE FROM tenants`)", "tx.Exec(ctx, `DELETE FROM tenants WHERE false`)"},
+	}},
+	{attacks: "ISO-11", pkg: "storage", test: "TestMove_thatWasTakenOverSettlesNothing", edits: []edit{
+		{"storage/tenantmoves.go", "AND attempt = $2 AND switched_at IS NULL`, m.To", "AND $2::uuid IS NOT NULL AND switched_at IS NULL`, m.To"},
+	}},
+	{attacks: "ISO-13", pkg: "storage/schema", test: "TestEveryTable_canBeMovedFrom", edits: []edit{
+		{"migrations/0044_move_tenants.sql", "USING (tenant_id = moved_tenant()) WITH CHECK (tenant_id = moved_tenant())", "USING (true) WITH CHECK (true)"},
+	}},
+	{attacks: "ISO-13", pkg: "storage", test: "TestMove_takesEverythingAlongEveryWay", edits: []edit{
+		{"storage/schema/movecopy.go", "WHERE tenant_id = $1 LIMIT %[2]d)) AND tenant_id = $1`", "WHERE $1::uuid IS NOT NULL LIMIT %[2]d))`"},
+	}},
+	{attacks: "ISO-15", pkg: "storage", test: "TestMove_upkeepLeavesTheOldCopyAlone", edits: []edit{
+		{"migrations/0044_move_tenants.sql", "USING (NOT EXISTS (SELECT FROM tenant_fences f WHERE f.tenant = tenant_id))", "USING (true)"},
+	}},
+	{attacks: "ISO-12", pkg: "storage", test: "TestMove_takesEverythingAlongEveryWay", edits: []edit{
+		{"storage/internal/pg/naming.go", "THEN tenant_moved() ELSE $1 END", "THEN $1 ELSE $1 END"},
+	}},
+	{attacks: "ISO-12", pkg: "storage", test: "TestMove_waitsForTransactions", edits: []edit{
+		{"storage/schema/move.go", "if err := m.waitForTransactions(ctx, from); err != nil {", "if err := ctx.Err(); err != nil {"},
+	}},
+	{attacks: "ISO-12", pkg: "storage", test: "TestMove_backLeavesNoCopyFromBefore", edits: []edit{
+		{"storage/tenantmoves.go", "WHERE p.proname = 'announce_change' AND", "WHERE p.proname = 'nothing' AND"},
+	}},
+	{attacks: "ISO-14", pkg: "storage", test: "TestMove_refusesACopyThatDiffers", edits: []edit{
+		{"storage/schema/movecopy.go", "if was != is {", "if was.Rows < is.Rows {"},
+	}},
+	{attacks: "ISO-16", pkg: "storage", test: "TestMove_toTheSameDatabaseIsRefused", edits: []edit{
+		{"storage/schema/move.go", "return found[0] == found[1], nil", "return false, nil"},
 	}},
 }

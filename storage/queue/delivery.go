@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"time"
 
 	"github.com/google/uuid"
@@ -22,6 +23,8 @@ const (
 	// newer version that is being rolled out beside this one.
 	strangerWait = 15 * time.Minute
 	strangerLook = 30 * time.Second // how often it looks
+	// movedLook is how long a job waits at least whose tenant is being moved, and half of how long at most.
+	movedLook = 2 * time.Second
 )
 
 // A deliveryWorker tells a subscriber of an event, at least once.
@@ -35,6 +38,10 @@ type deliveryWorker struct {
 
 // Work implements river.Worker. What the subscriber fails at is tried again, for it alone.
 func (w *deliveryWorker) Work(ctx context.Context, job *river.Job[delivery]) error {
+	return whenMoved(w.deliver(ctx, job))
+}
+
+func (w *deliveryWorker) deliver(ctx context.Context, job *river.Job[delivery]) error {
 	subscription := w.subscribers.find(job.Args.Subscriber)
 	if subscription == nil {
 		return w.unknown(ctx, job)
@@ -56,6 +63,15 @@ func (w *deliveryWorker) Work(ctx context.Context, job *river.Job[delivery]) err
 		return nil // of another version, which did
 	}
 	return handler.Handle(tenant.With(ctx, t), e)
+}
+
+// whenMoved has a job that failed because its tenant is being moved offered again when it may be over. That is no
+// attempt.
+func whenMoved(err error) error {
+	if errors.Is(err, tenant.ErrMoving) {
+		return river.JobSnooze(movedLook + rand.N(movedLook)) //nolint:gosec // spread, not secret
+	}
+	return err
 }
 
 // unknown drops a job whose subscriber this version does not have, after it has waited for
@@ -110,7 +126,7 @@ type eventWorker struct {
 func (w *eventWorker) Work(ctx context.Context, job *river.Job[eventJob]) error {
 	e, _, err := find(ctx, w.source, job.Args.TenantID, job.Args.EventID)
 	if err != nil {
-		return err
+		return whenMoved(err)
 	}
 	var jobs []river.InsertManyParams
 	for _, s := range w.subscribers.Wanting(&e) {

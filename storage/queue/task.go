@@ -78,6 +78,10 @@ type taskWorker struct {
 
 // Work implements river.Worker.
 func (w *taskWorker) Work(ctx context.Context, job *river.Job[taskJob]) error {
+	return whenMoved(w.do(ctx, job))
+}
+
+func (w *taskWorker) do(ctx context.Context, job *river.Job[taskJob]) error {
 	task, known := w.subscribers.tasks[job.Args.Task]
 	if !known {
 		return river.JobCancel(fmt.Errorf("task %q is unknown", job.Args.Task))

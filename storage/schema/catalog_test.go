@@ -17,6 +17,8 @@ var shared = map[string]string{
 	"tenants":           "what tenants are; the app role may not read it",
 	"tenant_databases":  "where the databases of tenants are; the app role may not read it",
 	"tenant_facts":      "what tenants with a database of their own are to be told; the app role may not read it",
+	"tenant_moves":      "where tenants are moved from and to; the app role may not read it",
+	"tenant_fences":     "which tenants were moved away from here; asked before a transaction has a tenant",
 	"schema_migrations": "which migrations were applied",
 }
 
@@ -66,6 +68,26 @@ func TestEveryTableIsIsolated(t *testing.T) {
 		if !isShared(table) && !slices.Contains(isolated, table) {
 			t.Errorf("%s has no forced row-level security with the policy %q, and no reason to be shared", table, "tenant")
 		}
+	}
+}
+
+// ISO-13, ISO-15: the owner copies the rows of the tenant that it names and no others, and what works across tenants
+// leaves those alone that were moved away.
+func TestEveryTable_canBeMovedFrom(t *testing.T) {
+	t.Parallel()
+	conn := catalog(t)
+	const tenants = `FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
+		WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition`
+	for _, bad := range rows(t, conn, `SELECT c.relname `+tenants+` AND NOT EXISTS (
+		SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'move' AND p.polcmd = '*' AND p.polroles = ARRAY[c.relowner]
+			AND pg_get_expr(p.polqual, c.oid) = '(tenant_id = moved_tenant())' AND pg_get_expr(p.polwithcheck, c.oid) = '(tenant_id = moved_tenant())')`) {
+		t.Errorf("%s has no policy %q, so a tenant cannot be moved with its rows", bad, "move")
+	}
+	for _, bad := range rows(t, conn, `SELECT c.relname `+tenants+`
+		AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polpermissive AND 'plinto_platform'::regrole = ANY (p.polroles))
+		AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'elsewhere' AND p.polcmd = '*' AND NOT p.polpermissive
+			AND p.polroles = ARRAY['plinto_platform'::regrole::oid])`) {
+		t.Errorf("%s has no restrictive policy %q, so upkeep works in old copies", bad, "elsewhere")
 	}
 }
 

@@ -152,10 +152,7 @@ func (d *Databases) Discard(ctx context.Context, ownerURL string, id tenant.ID, 
 		return err
 	}
 	if sealed == nil {
-		return asOwner(ctx, ownerURL, func(conn *pgx.Conn) error {
-			_, err := conn.Exec(ctx, fmt.Sprintf(`DROP DATABASE IF EXISTS %s WITH (FORCE)`, pgx.Identifier{pg.SchemaName(id)}.Sanitize()))
-			return pg.Wrap("drop database", err)
-		})
+		return asOwner(ctx, ownerURL, func(conn *pgx.Conn) error { return dropDatabase(ctx, conn, id) })
 	}
 	url, err := d.owner(ownerURL, id, sealed)
 	if err != nil {
@@ -169,6 +166,12 @@ func (d *Databases) Discard(ctx context.Context, ownerURL string, id tenant.ID, 
 		_, err := conn.Exec(ctx, `DELETE FROM tenants WHERE id = $1 AND isolation = 'database'`, uuid.UUID(id))
 		return pg.Wrap("forget tenant in its database", err)
 	})
+}
+
+// dropDatabase removes the database that is named after a tenant.
+func dropDatabase(ctx context.Context, conn *pgx.Conn, id tenant.ID) error {
+	_, err := conn.Exec(ctx, fmt.Sprintf(`DROP DATABASE IF EXISTS %s WITH (FORCE)`, pgx.Identifier{pg.SchemaName(id)}.Sanitize()))
+	return pg.Wrap("drop database", err)
 }
 
 // isRegistered reports whether the shared database knows a tenant.

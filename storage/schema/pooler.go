@@ -2,9 +2,11 @@ package schema
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"plinto/storage/internal/pg"
 	"plinto/tenant"
@@ -33,6 +35,11 @@ func CheckPooler(ctx context.Context, db *pg.DB, system *pg.System) ([]Finding, 
 		return nil, pg.Wrap("look for the database", err)
 	}
 	pooled, err := pg.One(tenant.With(ctx, &tenant.Tenant{}), db, pgx.RowToStructByPos[whereabouts], whereSession)
+	var said *pgconn.PgError
+	if errors.As(err, &said) && said.Code == "42P01" { // what names the tenant, as whoever may look nothing up there
+		pooled, err = direct, nil
+		pooled.Role, pooled.Isolation, pooled.Looks = pg.AppRole, "read committed", false
+	}
 	if findings := Explain(err, "PLINTO_DATABASE_URL"); len(findings) > 0 {
 		return findings, nil
 	}

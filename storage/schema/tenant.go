@@ -33,11 +33,13 @@ func DropTenant(ctx context.Context, ownerURL string, id tenant.ID) error {
 	if err != nil || registered {
 		return err
 	}
-	return asOwner(ctx, ownerURL, func(conn *pgx.Conn) error {
-		// A transaction that is not over yet may hold its tables.
-		_, err := conn.Exec(ctx, `SET lock_timeout = '2s'; DROP SCHEMA IF EXISTS `+pgx.Identifier{pg.SchemaName(id)}.Sanitize()+` CASCADE`)
-		return pg.Wrap("drop schema", err)
-	})
+	return asOwner(ctx, ownerURL, func(conn *pgx.Conn) error { return dropSchema(ctx, conn, id) })
+}
+
+func dropSchema(ctx context.Context, conn *pgx.Conn, id tenant.ID) error {
+	// A transaction that is not over yet may hold its tables.
+	_, err := conn.Exec(ctx, `SET lock_timeout = '2s'; DROP SCHEMA IF EXISTS `+pgx.Identifier{pg.SchemaName(id)}.Sanitize()+` CASCADE`)
+	return pg.Wrap("drop schema", err)
 }
 
 // migrateSchema migrates one schema. The search path of the connection is that schema afterwards.

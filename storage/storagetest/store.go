@@ -109,7 +109,7 @@ func Run(t testing.TB, s *storage.Store) {
 
 // Registry is the service that changes the tenants of a store, as the command line has it.
 func Registry(s *storage.Store) *registry.Service {
-	return &registry.Service{Tenants: s.Tenants, Writes: s.Tenants, Outbox: s.Tenants, Tx: s.Tenants}
+	return &registry.Service{Tenants: s.Tenants, Writes: s.Tenants, Outbox: s.Tenants, Tx: s.Tenants, Moves: s.TenantMoves}
 }
 
 // Create makes a tenant and returns it as it is read.

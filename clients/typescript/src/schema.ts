@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 33d7585e02f718e9e517acb00d4a8f5928a79ea5; do not edit.
+// Written by generate.mjs from the contract 12d7281f3d3a51d495fb1365db5715611085ec01; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -3333,7 +3333,7 @@ export interface components {
             /** @description That it answers on; absent of one that answers below the public address. */
             host?: string;
             id: string;
-            isolation: components["schemas"]["Isolation"];
+            isolation: components["schemas"]["TenantIsolation"];
             /** @description The address that is in its tokens. */
             issuer: string;
             /** @description The manifest of `plinto apply` that declares it; others need `force` to change it. */
@@ -3355,6 +3355,11 @@ export interface components {
             /** @description Stays what it is: part of addresses. */
             slug: string;
         };
+        /**
+         * @description Where its data is, as when a tenant is created; `moving` while `plinto tenant move` moves it and it answers nobody.
+         * @enum {string}
+         */
+        TenantIsolation: "shared" | "schema" | "database" | "moving";
         TenantList: {
             data: components["schemas"]["Tenant"][];
             /** @description Whether there are more in the direction asked for. */

@@ -231,8 +231,10 @@ func (s *scene) own(ctx context.Context, stored *tenant.Tenant) error {
 	switch {
 	case s.fresh:
 		want.Placement.Isolation = cmp.Or(t.Isolation, tenant.Shared)
+	case stored.Placement.Isolation == tenant.Moving:
+		return fmt.Errorf("tenant %s: %w", t.Slug, tenant.ErrMoving)
 	case t.Isolation != "" && t.Isolation != stored.Placement.Isolation:
-		return fmt.Errorf("tenant %s has the isolation %s, and the manifest says %s: a manifest moves no tenant", t.Slug, stored.Placement.Isolation, t.Isolation)
+		return fmt.Errorf("tenant %s has the isolation %s, and the manifest says %s: a manifest moves no tenant, plinto tenant move does", t.Slug, stored.Placement.Isolation, t.Isolation)
 	}
 	want.DisabledAt = disabledAt(want.DisabledAt, t.Disabled)
 	if !s.fresh {

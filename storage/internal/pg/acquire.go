@@ -3,7 +3,6 @@ package pg
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -69,7 +68,7 @@ func (db *DB) connect(ctx context.Context, t *tenant.Tenant) (*connection, error
 		return db.own.acquire(ctx, p.Database, AppRole)
 	case p.Isolation == tenant.Shared, p.Isolation == tenant.Schema, p.Isolation == "":
 	default:
-		return nil, fmt.Errorf("%w: %s", ErrPlacement, p.Isolation)
+		return nil, PlaceOf(t).absent()
 	}
 	leave, err := db.turns.Enter(ctx, string(t.ID[:]))
 	if err != nil {

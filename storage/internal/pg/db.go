@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -26,6 +25,8 @@ type DB struct {
 	replicas *Replicas
 	// ended is called after a transaction that may have ended tokens.
 	ended func(tenant.ID)
+	// moved is called when a tenant turned out to be elsewhere.
+	moved func()
 }
 
 // NewDB returns the database behind a pool of the app role.
@@ -42,6 +43,10 @@ func (db *DB) WithTurns(conns int, wait time.Duration) *DB {
 
 // OnEnded calls f after each transaction that may have ended tokens of a tenant.
 func (db *DB) OnEnded(f func(tenant.ID)) { db.ended = f }
+
+// OnMoved calls f when a tenant turned out to be elsewhere than a transaction looked for it: what is known of
+// placements is old.
+func (db *DB) OnMoved(f func()) { db.moved = f }
 
 // Stat counts connections.
 func (db *DB) Stat() *pgxpool.Stat { return db.shared.Stat() }
@@ -68,24 +73,6 @@ func (db *DB) Close() {
 	}
 }
 
-// NameTenant tells row-level security whose rows this transaction may see.
-const NameTenant = `SELECT set_config('plinto.tenant', $1, true)`
-
-// Statements that name more besides.
-const (
-	// nameLazily is of a transaction whose commit waits for no disk.
-	nameLazily = `SELECT set_config('plinto.tenant', $1, true), set_config('synchronous_commit', 'off', true)`
-	// nameOrganization is of one that sees one organization of the tenant.
-	nameOrganization       = `SELECT set_config('plinto.tenant', $1, true), set_config('plinto.organization', $2, true)`
-	nameOrganizationLazily = `SELECT set_config('plinto.tenant', $1, true), set_config('plinto.organization', $2, true), set_config('synchronous_commit', 'off', true)`
-
-	// These are the same through a pooler.
-	nameTenantPooled             = NameTenant + pooledDurably
-	nameLazilyPooled             = nameLazily + pooledSettings
-	nameOrganizationPooled       = nameOrganization + pooledDurably
-	nameOrganizationLazilyPooled = nameOrganizationLazily + pooledSettings
-)
-
 // ErrOtherTenant reports a context that changed its tenant, or the organization it is confined to, within a
 // transaction: a bug.
 var ErrOtherTenant = errors.New("transaction belongs to another tenant or organization")
@@ -98,40 +85,6 @@ type (
 // Lazily returns a context whose transactions do not wait until they are on disk: for
 // facts that a crash of Postgres may take back.
 func Lazily(ctx context.Context) context.Context { return context.WithValue(ctx, lazyKey{}, true) }
-
-// A naming is how a transaction tells row-level security whose rows it sees.
-type naming struct {
-	sql          string
-	tenant       tenant.ID
-	organization uuid.UUID // uuid.Nil: every one
-}
-
-// namingOf is that of a transaction that begins in ctx.
-func (db *DB) namingOf(ctx context.Context, t *tenant.Tenant) naming {
-	direct, pooled := NameTenant, nameTenantPooled
-	confined := tenant.Confined(ctx)
-	lazy, _ := ctx.Value(lazyKey{}).(bool)
-	switch {
-	case lazy && confined != uuid.Nil:
-		direct, pooled = nameOrganizationLazily, nameOrganizationLazilyPooled
-	case confined != uuid.Nil:
-		direct, pooled = nameOrganization, nameOrganizationPooled
-	case lazy:
-		direct, pooled = nameLazily, nameLazilyPooled
-	}
-	if db.pooler == Transaction {
-		direct = pooled
-	}
-	return naming{direct, t.ID, confined}
-}
-
-func (n *naming) queue(b *batch) {
-	if n.organization == uuid.Nil {
-		b.all.Queue(n.sql, n.tenant.String())
-		return
-	}
-	b.all.Queue(n.sql, n.tenant.String(), n.organization.String())
-}
 
 // scope returns the tenant of ctx and the transaction of ctx, or nil. A context
 // that changed tenant midway is a bug, not a join.

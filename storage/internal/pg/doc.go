@@ -8,6 +8,6 @@
 //
 // A Listener receives what other instances changed, and calls those who hold copies.
 //
-// It knows no table and no aggregate: package storage has the statements, package schema
-// the tables.
+// It knows no aggregate, and one table: that of tenants that were moved away. Package storage has the statements,
+// package schema the tables.
 package pg

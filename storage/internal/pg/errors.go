@@ -68,6 +68,12 @@ func Constraint(err error) string {
 	return ""
 }
 
+// isMoved reports whether err says that a tenant was moved away from where a transaction looked for it.
+func isMoved(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "PL001"
+}
+
 // IsDivisionByZero reports whether err is how a statement says that what it must have found was not
 // there, so that its transaction fails whenever it is sent.
 func IsDivisionByZero(err error) bool {

@@ -24,16 +24,21 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// database returns a pool on a database with one table, things, without rows.
+// fences are what each transaction asks whether its tenant was moved away.
+const fences = `CREATE TABLE tenant_fences (tenant uuid PRIMARY KEY);
+	GRANT SELECT ON tenant_fences TO PUBLIC;
+	CREATE FUNCTION tenant_moved() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'moved' USING ERRCODE = 'PL001'; END $$`
+
+// database returns a pool on a database with one table, things, without rows, where every tenant is.
 func database(t *testing.T) *pgxpool.Pool {
 	t.Helper()
-	template := testservice.Template{Name: "things", Migrate: func(ctx context.Context, url string) error {
+	template := testservice.Template{Name: "things and fences", Migrate: func(ctx context.Context, url string) error {
 		conn, err := pgx.Connect(ctx, url)
 		if err != nil {
 			return err
 		}
 		defer conn.Close(ctx)
-		_, err = conn.Exec(ctx, `CREATE TABLE things (id uuid PRIMARY KEY, name text NOT NULL DEFAULT repeat('x', 100))`)
+		_, err = conn.Exec(ctx, `CREATE TABLE things (id uuid PRIMARY KEY, name text NOT NULL DEFAULT repeat('x', 100)); `+fences)
 		return err
 	}}
 	config, err := pgxpool.ParseConfig(testservice.Database(t, template))
@@ -91,6 +96,12 @@ func TestAcquire_knowsWhereTheRowsOfATenantAre(t *testing.T) {
 		there := someTenant()
 		there.Placement.Isolation = isolation
 		ctx := tenant.With(t.Context(), there)
+		if isolation == tenant.Schema {
+			name := SchemaName(there.ID)
+			_, err := db.shared.Exec(ctx, `CREATE SCHEMA `+name+`; CREATE TABLE `+name+`.tenant_fences (LIKE tenant_fences);
+				CREATE FUNCTION `+name+`.tenant_moved() RETURNS text LANGUAGE sql RETURN NULL`)
+			must(t, err)
+		}
 		_, alone := Exec(ctx, db, `SELECT 1`)
 		joined := db.InTx(ctx, func(ctx context.Context) error { return add(ctx, db) })
 		for _, err := range []error{alone, joined} {
@@ -98,6 +109,40 @@ func TestAcquire_knowsWhereTheRowsOfATenantAre(t *testing.T) {
 				t.Errorf("%q: got %v, want it served: %v", isolation, err, served)
 			}
 		}
+	}
+}
+
+// ISO-12: a tenant that is being moved is nowhere, and one that was moved away is not here; whoever took it to be here learns that what it
+// knows is old.
+func TestNaming_refusesWhoWasMovedAway(t *testing.T) {
+	t.Parallel()
+	db, stays, moved := NewDB(database(t)), someTenant(), someTenant()
+	learned := 0
+	db.OnMoved(func() { learned++ })
+	_, err := db.shared.Exec(t.Context(), `INSERT INTO tenant_fences VALUES ($1)`, uuid.UUID(moved.ID))
+	must(t, err)
+	must(t, add(tenant.With(t.Context(), stays), db))
+	ctx := tenant.With(t.Context(), moved)
+	for n, err := range []error{
+		add(ctx, db), db.InTx(ctx, func(ctx context.Context) error { return add(ctx, db) }), db.InTx(Lazily(ctx), func(ctx context.Context) error { return add(ctx, db) }),
+		db.InTx(tenant.Confine(ctx, uuid.New()), func(ctx context.Context) error { return add(ctx, db) }),
+		db.InTx(Lazily(tenant.Confine(ctx, uuid.New())), func(ctx context.Context) error {
+			return ExecLater(ctx, db, AnyNumber, `INSERT INTO things (id) VALUES ($1)`, uuid.New())
+		}),
+	} {
+		if !errors.Is(err, tenant.ErrMoving) || learned != 5 {
+			t.Errorf("%d: %v, learned %d times", n, err, learned)
+		}
+	}
+	if n := things(t, db, tenant.With(t.Context(), stays)); n != 1 {
+		t.Errorf("%d rows, want 1", n)
+	}
+	stays.Placement.Isolation = tenant.Moving
+	if err := add(tenant.With(t.Context(), stays), db); !errors.Is(err, tenant.ErrMoving) || learned != 5 {
+		t.Errorf("of a tenant that is nowhere: %v", err)
+	}
+	if _, err := NewSystem(db.shared).At(PlaceOf(stays)).Exec(t.Context(), `SELECT 1`); !errors.Is(err, tenant.ErrMoving) {
+		t.Errorf("across tenants, where one is nowhere: %v", err)
 	}
 }
 

@@ -27,7 +27,8 @@ func SchemaName(id tenant.ID) string {
 type Place struct {
 	schema   string        // "": what the search path of the connection finds
 	database secret.String // URL; empty: the one that tenants share
-	nowhere  bool          // ErrPlacement
+	nowhere  bool          // see absent
+	moving   bool          // so that it is nowhere
 }
 
 // InSchema is the place of the tables of a schema, as SchemaName names it.
@@ -47,6 +48,14 @@ func (p Place) String() string {
 		return "database " + databaseName(p.database)
 	}
 	return "shared tables"
+}
+
+// absent is why there are no tables: ErrPlacement, or tenant.ErrMoving.
+func (p Place) absent() error {
+	if p.moving {
+		return tenant.ErrMoving
+	}
+	return ErrPlacement
 }
 
 // Shares reports whether the tables of the place are in the database that tenants share.
@@ -71,6 +80,8 @@ func PlaceOf(t *tenant.Tenant) Place {
 		return Place{database: t.Placement.Database, nowhere: t.Placement.Database.Empty()}
 	case tenant.Shared, "":
 		return Place{}
+	case tenant.Moving:
+		return Place{nowhere: true, moving: true}
 	default:
 		return Place{nowhere: true}
 	}

@@ -24,7 +24,7 @@ func databases(t *testing.T, n int) (all []*tenant.Tenant) {
 	t.Helper()
 	for range n {
 		own := someTenant()
-		own.Placement = tenant.Placement{Isolation: tenant.Database, Database: secret.NewString(testservice.Database(t, testservice.Template{Name: "roles", Migrate: func(ctx context.Context, url string) error {
+		own.Placement = tenant.Placement{Isolation: tenant.Database, Database: secret.NewString(testservice.Database(t, testservice.Template{Name: "roles and fences", Migrate: func(ctx context.Context, url string) error {
 			conn, err := pgx.Connect(ctx, url)
 			if err != nil {
 				return err
@@ -35,7 +35,8 @@ func databases(t *testing.T, n int) (all []*tenant.Tenant) {
 					return err
 				}
 			}
-			return nil
+			_, err = conn.Exec(ctx, fences)
+			return err
 		}}))}
 		all = append(all, own)
 	}

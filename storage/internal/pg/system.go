@@ -8,6 +8,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"plinto/tenant"
 )
 
 // System is the database across tenants, on the platform role, whose policies
@@ -87,7 +89,7 @@ func (s *System) sender(ctx context.Context) (_ sender, done func(), err error) 
 	case s.place.Shares():
 		return asking{s.pool}, func() {}, nil
 	case s.own == nil, s.place.nowhere:
-		return nil, nil, ErrPlacement
+		return nil, nil, s.place.absent()
 	}
 	conn, err := s.own.acquire(ctx, s.place.database, PlatformRole)
 	if err != nil {
@@ -102,7 +104,7 @@ func (s *System) Queue(ctx context.Context) (pool *pgxpool.Pool, done func(), er
 	case s.place.Shares():
 		return s.pool, func() {}, nil
 	case s.own == nil, s.place.nowhere:
-		return nil, nil, ErrPlacement
+		return nil, nil, s.place.absent()
 	}
 	return s.own.borrow(ctx, s.place.database, PlatformRole)
 }
@@ -217,6 +219,8 @@ func SystemTxAt(ctx context.Context, p Place) (pgx.Tx, error) {
 	switch {
 	case !ok:
 		return nil, ErrNoTransaction
+	case p.moving:
+		return nil, tenant.ErrMoving
 	case in.place.database != p.database, p.nowhere:
 		return nil, ErrOtherDatabase
 	}

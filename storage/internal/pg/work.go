@@ -69,7 +69,14 @@ func (w *work) flush(ctx context.Context, conn *connection, b *batch, next ...st
 		s(b)
 	}
 	w.waiting = nil
-	return b.place.unready(WithTimeout(ctx, func(ctx context.Context) error { return conn.SendBatch(ctx, &b.all).Close() }))
+	err := WithTimeout(ctx, func(ctx context.Context) error { return conn.SendBatch(ctx, &b.all).Close() })
+	if isMoved(err) {
+		if w.db.moved != nil {
+			w.db.moved()
+		}
+		return tenant.ErrMoving.With(err)
+	}
+	return b.place.unready(err)
 }
 
 // commit commits. When nothing was sent yet, everything is sent now, as one batch, which is
