@@ -118,6 +118,8 @@ type Store struct {
 	AuditLog        *AuditLog
 	AuditSeals      *AuditSeals
 	Webhooks        *Webhooks
+	Connections     *Connections
+	Identities      *Identities
 
 	WebhookDeliveries *WebhookDeliveries
 	IdempotencyKeys   *IdempotencyKeys
@@ -227,6 +229,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.AuditLog, s.AuditSeals = &AuditLog{db}, newAuditSeals(s.system, s.Tenants)
 	s.Webhooks = newWebhooks(db, s.system, s.Tenants, jobs, on)
 	s.Outbox.endpoints = s.Webhooks
+	s.Connections, s.Identities = newConnections(db, on), &Identities{db}
 	s.WebhookDeliveries = &WebhookDeliveries{s.Webhooks}
 	s.Clients.jobs, s.Users.jobs, s.Organizations.jobs = s.Jobs, s.Jobs, s.Jobs
 	s.Do(queue.Task{Name: ClientDeletionTask, Run: s.Clients.GoOnDeleting})
@@ -270,6 +273,7 @@ func (s *Store) listen() {
 	s.changes.On("client_secrets", s.Clients.cache.Invalidate)
 	s.changes.On("resource_servers", s.ResourceServers.cache.Invalidate)
 	s.changes.On("webhook_endpoints", s.Webhooks.forget)
+	s.changes.On("connections", s.Connections.cache.Invalidate)
 	ended := s.AccessTokens.cache.Invalidate
 	for _, table := range endingTables {
 		s.changes.On(table, ended)
@@ -286,6 +290,7 @@ func (s *Store) listen() {
 	s.changes.OnMissed(s.Clients.cache.RevalidateAll)
 	s.changes.OnMissed(s.ResourceServers.cache.RevalidateAll)
 	s.changes.OnMissed(s.Webhooks.cache.RevalidateAll)
+	s.changes.OnMissed(s.Connections.cache.RevalidateAll)
 }
 
 // Check looks whether the database can be worked with: see schema.Check.
