@@ -24,6 +24,7 @@ var bodies = map[string]any{
 	"updateWebhookEndpoint": m{"description": "Taken over"}, "updateRole": m{"name": "Taken over"}, "addUserEmail": m{"email": "taken@over.example"},
 	"updateOrganization": m{"name": "Taken over"}, "setMember": m{"roles": []string{"owner"}},
 	"createInvitation": m{"email": "taken@over.example"}, "addDomain": m{"domain": "over.example"}, "updateOrganizationPolicy": m{"mfa": "required"},
+	"updateConnection":           m{"name": "Taken over"},
 	"updateOrganizationBranding": m{"radius": "none"}, "setOrganizationLogo": onePixel,
 }
 
@@ -59,6 +60,7 @@ func (w *world) things(of *tenant.Tenant) map[string]string {
 		"resource_server_id": make("/resource-servers", m{"identifier": "https://one.example"}).text("id"),
 		"token_id":           make("/registration-tokens", m{}).text("id"), "row_id": rows[0]["id"].(string),
 		"session_id": "session_" + strings.TrimPrefix(user.text("id"), "user_"), "endpoint_id": make("/webhook-endpoints", m{"url": "https://hooks.example.com/in", "events": []string{"user.deleted"}}).text("id"), "delivery_id": "delivery_" + strings.TrimPrefix(user.text("id"), "user_"),
+		"connection_id": make("/connections", m{"slug": "one", "name": "One", "issuer": "https://idp.example.com", "client_id": "plinto", "client_secret": "a secret"}).text("id"), "identity_id": "idn_" + strings.TrimPrefix(user.text("id"), "user_"),
 		"grant_id": "grant_" + strings.TrimPrefix(user.text("id"), "user_"), "factor_id": "pk_" + strings.TrimPrefix(user.text("id"), "user_"),
 	}
 }

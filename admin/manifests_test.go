@@ -76,11 +76,12 @@ func TestManifests_areNamedByWhatTheyDeclare(t *testing.T) {
 	client := "/clients/" + w.post("/clients", m{"grant_types": []string{"client_credentials"}}).is(201).text("id")
 	server := "/resource-servers/" + w.post("/resource-servers", m{"identifier": "https://one.example"}).is(201).text("id")
 	endpoint := "/webhook-endpoints/" + w.post("/webhook-endpoints", m{"url": "https://hooks.example.com/in", "events": []string{"user.deleted"}}).is(201).text("id")
+	connection := "/connections/" + w.post("/connections", m{"slug": "one", "name": "One", "issuer": "https://idp.example.com", "client_id": "plinto", "client_secret": "a secret"}).is(201).text("id")
 	w.post("/roles", m{"scope": "tenant", "key": "one", "name": "One"}).is(201)
 	shown := map[string]func() *answer{"tenants": func() *answer {
 		return w.send(request{method: "GET", path: o.system.Issuer + "/admin/v1/tenants/" + w.Tenant.Slug, token: o.token})
 	}}
-	for table, path := range map[string]string{"organizations": org, "clients": client, "resource_servers": server, "webhook_endpoints": endpoint, "roles": "/roles/tenant/one"} {
+	for table, path := range map[string]string{"organizations": org, "clients": client, "resource_servers": server, "webhook_endpoints": endpoint, "connections": connection, "roles": "/roles/tenant/one"} {
 		shown[table] = func() *answer { return w.get(path) }
 	}
 	for table, read := range shown {

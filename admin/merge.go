@@ -28,6 +28,13 @@ func set[T any](to *T, member nullable.Nullable[T]) {
 	}
 }
 
+// setText is set of a member whose values are named.
+func setText[T ~string](to *string, member nullable.Nullable[T]) {
+	value := T(*to)
+	set(&value, member)
+	*to = string(value)
+}
+
 // maxMetadata bounds one of the metadata objects, in bytes of JSON.
 const maxMetadata = 16 << 10
 

@@ -19,6 +19,7 @@ func TestDeletions_compareTheVersionWithTheRowThatTheyDelete(t *testing.T) {
 		{"role", "roles", "/roles", m{"scope": "tenant", "key": "one", "name": "One"}, func(*answer) string { return "/roles/tenant/one" }},
 		{"client", "clients", "/clients", m{"grant_types": []string{"client_credentials"}}, func(a *answer) string { return "/clients/" + a.text("id") }},
 		{"resource server", "resource_servers", "/resource-servers", m{"identifier": "https://one.example"}, func(a *answer) string { return "/resource-servers/" + a.text("id") }},
+		{"connection", "connections", "/connections", m{"slug": "one", "name": "One", "issuer": "https://idp.example.com", "client_id": "plinto", "client_secret": "a secret"}, func(a *answer) string { return "/connections/" + a.text("id") }},
 		{"webhook endpoint", "webhook_endpoints", "/webhook-endpoints", m{"url": "https://hooks.example.com/in", "events": []string{"user.deleted"}}, func(a *answer) string { return "/webhook-endpoints/" + a.text("id") }},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 
 	"plinto/event/audit"
 	"plinto/event/webhook"
+	"plinto/federation"
 	"plinto/identity"
 	"plinto/identity/account"
 	"plinto/identity/addresses"
@@ -46,6 +47,8 @@ type Services struct {
 	Feed          *audit.Feed
 	Statistics    Statistics
 	Webhooks      *webhook.Service
+	Connections   *federation.Service
+	SignIns       *federation.SignIns
 	Roles         *organization.RoleService
 	Registry      *registry.Service
 	Tenants       registry.Finder

@@ -154,6 +154,252 @@ func (e ClientSecretListObject) Valid() bool {
 	}
 }
 
+// Defines values for ConnectionKind.
+const (
+	Oidc ConnectionKind = "oidc"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionKind enum.
+func (e ConnectionKind) Valid() bool {
+	switch e {
+	case Oidc:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionMfa.
+const (
+	ConnectionMfaAsk   ConnectionMfa = "ask"
+	ConnectionMfaTrust ConnectionMfa = "trust"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionMfa enum.
+func (e ConnectionMfa) Valid() bool {
+	switch e {
+	case ConnectionMfaAsk:
+		return true
+	case ConnectionMfaTrust:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionObject.
+const (
+	ConnectionObjectConnection ConnectionObject = "connection"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionObject enum.
+func (e ConnectionObject) Valid() bool {
+	switch e {
+	case ConnectionObjectConnection:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionProvision.
+const (
+	ConnectionProvisionAll     ConnectionProvision = "all"
+	ConnectionProvisionDomain  ConnectionProvision = "domain"
+	ConnectionProvisionInvited ConnectionProvision = "invited"
+	ConnectionProvisionOff     ConnectionProvision = "off"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionProvision enum.
+func (e ConnectionProvision) Valid() bool {
+	switch e {
+	case ConnectionProvisionAll:
+		return true
+	case ConnectionProvisionDomain:
+		return true
+	case ConnectionProvisionInvited:
+		return true
+	case ConnectionProvisionOff:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionCreateAuthMethod.
+const (
+	ConnectionCreateAuthMethodClientSecretBasic ConnectionCreateAuthMethod = "client_secret_basic"
+	ConnectionCreateAuthMethodClientSecretPost  ConnectionCreateAuthMethod = "client_secret_post"
+	ConnectionCreateAuthMethodLessThanNil       ConnectionCreateAuthMethod = "<nil>"
+	ConnectionCreateAuthMethodPrivateKeyJwt     ConnectionCreateAuthMethod = "private_key_jwt"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionCreateAuthMethod enum.
+func (e ConnectionCreateAuthMethod) Valid() bool {
+	switch e {
+	case ConnectionCreateAuthMethodClientSecretBasic:
+		return true
+	case ConnectionCreateAuthMethodClientSecretPost:
+		return true
+	case ConnectionCreateAuthMethodLessThanNil:
+		return true
+	case ConnectionCreateAuthMethodPrivateKeyJwt:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionCreateMfa.
+const (
+	ConnectionCreateMfaAsk         ConnectionCreateMfa = "ask"
+	ConnectionCreateMfaLessThanNil ConnectionCreateMfa = "<nil>"
+	ConnectionCreateMfaTrust       ConnectionCreateMfa = "trust"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionCreateMfa enum.
+func (e ConnectionCreateMfa) Valid() bool {
+	switch e {
+	case ConnectionCreateMfaAsk:
+		return true
+	case ConnectionCreateMfaLessThanNil:
+		return true
+	case ConnectionCreateMfaTrust:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionCreateProvision.
+const (
+	ConnectionCreateProvisionAll         ConnectionCreateProvision = "all"
+	ConnectionCreateProvisionDomain      ConnectionCreateProvision = "domain"
+	ConnectionCreateProvisionInvited     ConnectionCreateProvision = "invited"
+	ConnectionCreateProvisionLessThanNil ConnectionCreateProvision = "<nil>"
+	ConnectionCreateProvisionOff         ConnectionCreateProvision = "off"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionCreateProvision enum.
+func (e ConnectionCreateProvision) Valid() bool {
+	switch e {
+	case ConnectionCreateProvisionAll:
+		return true
+	case ConnectionCreateProvisionDomain:
+		return true
+	case ConnectionCreateProvisionInvited:
+		return true
+	case ConnectionCreateProvisionLessThanNil:
+		return true
+	case ConnectionCreateProvisionOff:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionListObject.
+const (
+	ConnectionListObjectList ConnectionListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionListObject enum.
+func (e ConnectionListObject) Valid() bool {
+	switch e {
+	case ConnectionListObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionPatchAuthMethod.
+const (
+	ConnectionPatchAuthMethodClientSecretBasic ConnectionPatchAuthMethod = "client_secret_basic"
+	ConnectionPatchAuthMethodClientSecretPost  ConnectionPatchAuthMethod = "client_secret_post"
+	ConnectionPatchAuthMethodLessThanNil       ConnectionPatchAuthMethod = "<nil>"
+	ConnectionPatchAuthMethodPrivateKeyJwt     ConnectionPatchAuthMethod = "private_key_jwt"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionPatchAuthMethod enum.
+func (e ConnectionPatchAuthMethod) Valid() bool {
+	switch e {
+	case ConnectionPatchAuthMethodClientSecretBasic:
+		return true
+	case ConnectionPatchAuthMethodClientSecretPost:
+		return true
+	case ConnectionPatchAuthMethodLessThanNil:
+		return true
+	case ConnectionPatchAuthMethodPrivateKeyJwt:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionPatchMfa.
+const (
+	ConnectionPatchMfaAsk         ConnectionPatchMfa = "ask"
+	ConnectionPatchMfaLessThanNil ConnectionPatchMfa = "<nil>"
+	ConnectionPatchMfaTrust       ConnectionPatchMfa = "trust"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionPatchMfa enum.
+func (e ConnectionPatchMfa) Valid() bool {
+	switch e {
+	case ConnectionPatchMfaAsk:
+		return true
+	case ConnectionPatchMfaLessThanNil:
+		return true
+	case ConnectionPatchMfaTrust:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionPatchProvision.
+const (
+	ConnectionPatchProvisionAll         ConnectionPatchProvision = "all"
+	ConnectionPatchProvisionDomain      ConnectionPatchProvision = "domain"
+	ConnectionPatchProvisionInvited     ConnectionPatchProvision = "invited"
+	ConnectionPatchProvisionLessThanNil ConnectionPatchProvision = "<nil>"
+	ConnectionPatchProvisionOff         ConnectionPatchProvision = "off"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionPatchProvision enum.
+func (e ConnectionPatchProvision) Valid() bool {
+	switch e {
+	case ConnectionPatchProvisionAll:
+		return true
+	case ConnectionPatchProvisionDomain:
+		return true
+	case ConnectionPatchProvisionInvited:
+		return true
+	case ConnectionPatchProvisionLessThanNil:
+		return true
+	case ConnectionPatchProvisionOff:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionTestObject.
+const (
+	ConnectionTestObjectConnectionTest ConnectionTestObject = "connection_test"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionTestObject enum.
+func (e ConnectionTestObject) Valid() bool {
+	switch e {
+	case ConnectionTestObjectConnectionTest:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ConsentObject.
 const (
 	ConsentObjectConsent ConsentObject = "consent"
@@ -433,6 +679,36 @@ const (
 func (e GrantListObject) Valid() bool {
 	switch e {
 	case GrantListObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for IdentityObject.
+const (
+	IdentityObjectIdentity IdentityObject = "identity"
+)
+
+// Valid indicates whether the value is a known member of the IdentityObject enum.
+func (e IdentityObject) Valid() bool {
+	switch e {
+	case IdentityObjectIdentity:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for IdentityListObject.
+const (
+	IdentityListObjectList IdentityListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the IdentityListObject enum.
+func (e IdentityListObject) Valid() bool {
+	switch e {
+	case IdentityListObjectList:
 		return true
 	default:
 		return false
@@ -2149,6 +2425,171 @@ type ClientSecretList struct {
 // ClientSecretListObject defines model for ClientSecretList.Object.
 type ClientSecretListObject string
 
+// Connection defines model for Connection.
+type Connection struct {
+	AcrValues    []string  `json:"acr_values,omitempty,omitzero"`
+	AuthMethod   string    `json:"auth_method"`
+	ClientID     string    `json:"client_id"`
+	CreatedAt    time.Time `json:"created_at"`
+	Disabled     bool      `json:"disabled"`
+	EmailDomains []string  `json:"email_domains"`
+
+	// Endpoints Where a provider answers that has no discovery document.
+	Endpoints ProviderEndpoints `json:"endpoints,omitempty,omitzero"`
+	Hidden    bool              `json:"hidden,omitempty,omitzero"`
+	ID        string            `json:"id"`
+	Issuer    string            `json:"issuer"`
+
+	// JwksURI With private_key_jwt: to be registered at the provider.
+	JwksURI string         `json:"jwks_uri,omitempty,omitzero"`
+	Kind    ConnectionKind `json:"kind"`
+
+	// ManagedBy The manifest of `plinto apply` that declares it; others need `force` to change it.
+	ManagedBy      string              `json:"managed_by,omitempty,omitzero"`
+	Mfa            ConnectionMfa       `json:"mfa"`
+	Name           string              `json:"name"`
+	Object         ConnectionObject    `json:"object"`
+	OrganizationID string              `json:"organization_id,omitempty,omitzero"`
+	Provision      ConnectionProvision `json:"provision"`
+
+	// RedirectURI To be registered at the provider.
+	RedirectURI string   `json:"redirect_uri"`
+	Scopes      []string `json:"scopes"`
+	Slug        string   `json:"slug"`
+	TrustedAcr  []string `json:"trusted_acr,omitempty,omitzero"`
+	TrustedAmr  []string `json:"trusted_amr,omitempty,omitzero"`
+}
+
+// ConnectionKind defines model for Connection.Kind.
+type ConnectionKind string
+
+// ConnectionMfa defines model for Connection.Mfa.
+type ConnectionMfa string
+
+// ConnectionObject defines model for Connection.Object.
+type ConnectionObject string
+
+// ConnectionProvision defines model for Connection.Provision.
+type ConnectionProvision string
+
+// ConnectionCheck defines model for ConnectionCheck.
+type ConnectionCheck struct {
+	Detail  string `json:"detail,omitempty,omitzero"`
+	Name    string `json:"name"`
+	Ok      bool   `json:"ok"`
+	Warning bool   `json:"warning,omitempty,omitzero"`
+}
+
+// ConnectionCreate defines model for ConnectionCreate.
+type ConnectionCreate struct {
+	// AcrValues That the provider is asked for.
+	AcrValues  []string                                      `json:"acr_values,omitempty,omitzero"`
+	AuthMethod nullable.Nullable[ConnectionCreateAuthMethod] `json:"auth_method,omitempty,omitzero"`
+	ClientID   string                                        `json:"client_id"`
+
+	// ClientSecret That the provider gave. None with private_key_jwt, which has a key of its own.
+	ClientSecret string `json:"client_secret,omitempty,omitzero"`
+
+	// EmailDomains Domains whose addresses the provider answers for; * for all.
+	EmailDomains []string `json:"email_domains,omitempty,omitzero"`
+
+	// Endpoints Where a provider answers that has no discovery document.
+	Endpoints ProviderEndpoints                      `json:"endpoints,omitempty,omitzero"`
+	Hidden    nullable.Nullable[bool]                `json:"hidden,omitempty,omitzero"`
+	Issuer    string                                 `json:"issuer"`
+	Mfa       nullable.Nullable[ConnectionCreateMfa] `json:"mfa,omitempty,omitzero"`
+
+	// Name On the button.
+	Name string `json:"name"`
+
+	// OrganizationID Whose it is.
+	OrganizationID nullable.Nullable[string] `json:"organization_id,omitempty,omitzero"`
+
+	// Provision Who gets an account by signing in.
+	Provision nullable.Nullable[ConnectionCreateProvision] `json:"provision,omitempty,omitzero"`
+	Scopes    []string                                     `json:"scopes,omitempty,omitzero"`
+
+	// Slug In its callback address; it never changes.
+	Slug       string   `json:"slug"`
+	TrustedAcr []string `json:"trusted_acr,omitempty,omitzero"`
+	TrustedAmr []string `json:"trusted_amr,omitempty,omitzero"`
+}
+
+// ConnectionCreateAuthMethod defines model for ConnectionCreate.AuthMethod.
+type ConnectionCreateAuthMethod string
+
+// ConnectionCreateMfa defines model for ConnectionCreate.Mfa.
+type ConnectionCreateMfa string
+
+// ConnectionCreateProvision Who gets an account by signing in.
+type ConnectionCreateProvision string
+
+// ConnectionList defines model for ConnectionList.
+type ConnectionList struct {
+	Data []Connection `json:"data"`
+
+	// HasMore Whether there are more in the direction asked for.
+	HasMore bool                 `json:"has_more"`
+	Object  ConnectionListObject `json:"object"`
+}
+
+// ConnectionListObject defines model for ConnectionList.Object.
+type ConnectionListObject string
+
+// ConnectionPatch defines model for ConnectionPatch.
+type ConnectionPatch struct {
+	// AcrValues That the provider is asked for.
+	AcrValues  []string                                     `json:"acr_values,omitempty,omitzero"`
+	AuthMethod nullable.Nullable[ConnectionPatchAuthMethod] `json:"auth_method,omitempty,omitzero"`
+	ClientID   string                                       `json:"client_id,omitempty,omitzero"`
+
+	// ClientSecret That the provider gave. None with private_key_jwt, which has a key of its own.
+	ClientSecret string `json:"client_secret,omitempty,omitzero"`
+
+	// EmailDomains Domains whose addresses the provider answers for; * for all.
+	EmailDomains []string `json:"email_domains,omitempty,omitzero"`
+
+	// Endpoints Where a provider answers that has no discovery document.
+	Endpoints ProviderEndpoints                     `json:"endpoints,omitempty,omitzero"`
+	Hidden    nullable.Nullable[bool]               `json:"hidden,omitempty,omitzero"`
+	Issuer    string                                `json:"issuer,omitempty,omitzero"`
+	Mfa       nullable.Nullable[ConnectionPatchMfa] `json:"mfa,omitempty,omitzero"`
+
+	// Name On the button.
+	Name string `json:"name,omitempty,omitzero"`
+
+	// OrganizationID Whose it is.
+	OrganizationID nullable.Nullable[string] `json:"organization_id,omitempty,omitzero"`
+
+	// Provision Who gets an account by signing in.
+	Provision  nullable.Nullable[ConnectionPatchProvision] `json:"provision,omitempty,omitzero"`
+	Scopes     []string                                    `json:"scopes,omitempty,omitzero"`
+	TrustedAcr []string                                    `json:"trusted_acr,omitempty,omitzero"`
+	TrustedAmr []string                                    `json:"trusted_amr,omitempty,omitzero"`
+}
+
+// ConnectionPatchAuthMethod defines model for ConnectionPatch.AuthMethod.
+type ConnectionPatchAuthMethod string
+
+// ConnectionPatchMfa defines model for ConnectionPatch.Mfa.
+type ConnectionPatchMfa string
+
+// ConnectionPatchProvision Who gets an account by signing in.
+type ConnectionPatchProvision string
+
+// ConnectionTest defines model for ConnectionTest.
+type ConnectionTest struct {
+	Checks []ConnectionCheck `json:"checks"`
+
+	// Endpoints Where a provider answers that has no discovery document.
+	Endpoints ProviderEndpoints    `json:"endpoints,omitempty,omitzero"`
+	Object    ConnectionTestObject `json:"object"`
+	Passed    bool                 `json:"passed"`
+}
+
+// ConnectionTestObject defines model for ConnectionTest.Object.
+type ConnectionTestObject string
+
 // Consent defines model for Consent.
 type Consent struct {
 	// OAuthClient Metadata of RFC 7591 and others, and what the operator decides.
@@ -2450,6 +2891,36 @@ type GrantList struct {
 
 // GrantListObject defines model for GrantList.Object.
 type GrantListObject string
+
+// Identity defines model for Identity.
+type Identity struct {
+	// Connection Its slug.
+	Connection string    `json:"connection"`
+	CreatedAt  time.Time `json:"created_at"`
+	ID         string    `json:"id"`
+	Issuer     string    `json:"issuer"`
+
+	// Label How the provider calls the account.
+	Label   string         `json:"label,omitempty,omitzero"`
+	Object  IdentityObject `json:"object"`
+	Subject string         `json:"subject"`
+	UsedAt  time.Time      `json:"used_at,omitempty,omitzero"`
+}
+
+// IdentityObject defines model for Identity.Object.
+type IdentityObject string
+
+// IdentityList defines model for IdentityList.
+type IdentityList struct {
+	Data []Identity `json:"data"`
+
+	// HasMore Whether there are more in the direction asked for.
+	HasMore bool               `json:"has_more"`
+	Object  IdentityListObject `json:"object"`
+}
+
+// IdentityListObject defines model for IdentityList.Object.
+type IdentityListObject string
 
 // Invitation defines model for Invitation.
 type Invitation struct {
@@ -2886,6 +3357,14 @@ type ProfileShown struct {
 	Profile           string `json:"profile,omitempty,omitzero"`
 	Website           string `json:"website,omitempty,omitzero"`
 	Zoneinfo          string `json:"zoneinfo,omitempty,omitzero"`
+}
+
+// ProviderEndpoints Where a provider answers that has no discovery document.
+type ProviderEndpoints struct {
+	Authorization string `json:"authorization"`
+	Jwks          string `json:"jwks"`
+	Token         string `json:"token"`
+	Userinfo      string `json:"userinfo,omitempty,omitzero"`
 }
 
 // RecoveryLink defines model for RecoveryLink.
@@ -3529,6 +4008,9 @@ type Before = string
 // ClientID defines model for ClientID.
 type ClientID = string
 
+// ConnectionID defines model for ConnectionID.
+type ConnectionID = string
+
 // Count defines model for Count.
 type Count = bool
 
@@ -3781,6 +4263,69 @@ type CreateClientSecretParams struct {
 type DeleteClientSecretParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+}
+
+// CreateConnectionParams defines parameters for CreateConnection.
+type CreateConnectionParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// DeleteConnectionParams defines parameters for DeleteConnection.
+type DeleteConnectionParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force *Force `form:"force,omitempty" json:"force,omitempty"`
+
+	// IfMatch Change it only while it has this ETag.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// UpdateConnectionParams defines parameters for UpdateConnection.
+type UpdateConnectionParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force *Force `form:"force,omitempty" json:"force,omitempty"`
+
+	// IfMatch Change it only while it has this ETag.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// DisableConnectionParams defines parameters for DisableConnection.
+type DisableConnectionParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force *Force `form:"force,omitempty" json:"force,omitempty"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// EnableConnectionParams defines parameters for EnableConnection.
+type EnableConnectionParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force *Force `form:"force,omitempty" json:"force,omitempty"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// TestConnectionParams defines parameters for TestConnection.
+type TestConnectionParams struct {
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ListEmailTemplatesParams defines parameters for ListEmailTemplates.
@@ -4577,6 +5122,12 @@ type EndUserGrantParams struct {
 	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
 }
 
+// RemoveUserIdentityParams defines parameters for RemoveUserIdentity.
+type RemoveUserIdentityParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+}
+
 // ListUserOrganizationsParams defines parameters for ListUserOrganizations.
 type ListUserOrganizationsParams struct {
 	// Limit How many at most.
@@ -4793,6 +5344,12 @@ type UpdateClientJSONRequestBody = ClientPatch
 
 // CreateClientSecretJSONRequestBody defines body for CreateClientSecret for application/json ContentType.
 type CreateClientSecretJSONRequestBody = ClientSecretCreate
+
+// CreateConnectionJSONRequestBody defines body for CreateConnection for application/json ContentType.
+type CreateConnectionJSONRequestBody = ConnectionCreate
+
+// UpdateConnectionJSONRequestBody defines body for UpdateConnection for application/json ContentType.
+type UpdateConnectionJSONRequestBody = ConnectionPatch
 
 // UpdateEmailTemplateJSONRequestBody defines body for UpdateEmailTemplate for application/json ContentType.
 type UpdateEmailTemplateJSONRequestBody = EmailTemplatePatch
@@ -5133,6 +5690,80 @@ type ClientInterface interface {
 	//
 	// Corresponds with DELETE /clients/{client}/secrets/{secret_id} (the `DeleteClientSecret` operationId).
 	DeleteClientSecret(ctx context.Context, client ClientID, secretID string, params *DeleteClientSecretParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListConnections List connections
+	//
+	// Corresponds with GET /connections (the `ListConnections` operationId).
+	ListConnections(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateConnectionWithBody Let people sign in with an identity provider
+	//
+	// Whoever decides whom a connection believes can sign in as anybody who uses it: so it takes every right of the tenant.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /connections (the `CreateConnection` operationId).
+	CreateConnectionWithBody(ctx context.Context, params *CreateConnectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateConnection Let people sign in with an identity provider
+	//
+	// Whoever decides whom a connection believes can sign in as anybody who uses it: so it takes every right of the tenant.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /connections (the `CreateConnection` operationId).
+	CreateConnection(ctx context.Context, params *CreateConnectionParams, body CreateConnectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeleteConnection Delete a connection
+	//
+	// The identities of users that are of it go with it. Sessions stay.
+	//
+	// Corresponds with DELETE /connections/{connection_id} (the `DeleteConnection` operationId).
+	DeleteConnection(ctx context.Context, connectionID ConnectionID, params *DeleteConnectionParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetConnection Read a connection
+	//
+	// Without its secret, which is shown to nobody.
+	//
+	// Corresponds with GET /connections/{connection_id} (the `GetConnection` operationId).
+	GetConnection(ctx context.Context, connectionID ConnectionID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateConnectionWithBody Change a connection
+	//
+	// A JSON merge patch (RFC 7396). Lists are replaced as a whole. It takes every right of the tenant.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PATCH /connections/{connection_id} (the `UpdateConnection` operationId).
+	UpdateConnectionWithBody(ctx context.Context, connectionID ConnectionID, params *UpdateConnectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateConnection Change a connection
+	//
+	// A JSON merge patch (RFC 7396). Lists are replaced as a whole. It takes every right of the tenant.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PATCH /connections/{connection_id} (the `UpdateConnection` operationId).
+	UpdateConnection(ctx context.Context, connectionID ConnectionID, params *UpdateConnectionParams, body UpdateConnectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DisableConnection Let nobody sign in with a connection
+	//
+	// Also nobody who is on the way. Sessions stay.
+	//
+	// Corresponds with POST /connections/{connection_id}/disable (the `DisableConnection` operationId).
+	DisableConnection(ctx context.Context, connectionID ConnectionID, params *DisableConnectionParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EnableConnection Let people sign in with a connection again
+	//
+	// It takes every right of the tenant.
+	//
+	// Corresponds with POST /connections/{connection_id}/enable (the `EnableConnection` operationId).
+	EnableConnection(ctx context.Context, connectionID ConnectionID, params *EnableConnectionParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TestConnection Read the discovery document and keys of a provider, as a sign-in does
+	//
+	// Corresponds with POST /connections/{connection_id}/test (the `TestConnection` operationId).
+	TestConnection(ctx context.Context, connectionID ConnectionID, params *TestConnectionParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListEmailTemplates List the emails and their texts
 	//
@@ -5935,6 +6566,18 @@ type ClientInterface interface {
 	// Corresponds with DELETE /users/{user_id}/grants/{grant_id} (the `EndUserGrant` operationId).
 	EndUserGrant(ctx context.Context, userID UserID, grantID string, params *EndUserGrantParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListUserIdentities List the accounts at identity providers that sign a user in
+	//
+	// Corresponds with GET /users/{user_id}/identities (the `ListUserIdentities` operationId).
+	ListUserIdentities(ctx context.Context, userID UserID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveUserIdentity Have an account at an identity provider sign a user in no more
+	//
+	// Sessions stay.
+	//
+	// Corresponds with DELETE /users/{user_id}/identities/{identity_id} (the `RemoveUserIdentity` operationId).
+	RemoveUserIdentity(ctx context.Context, userID UserID, identityID string, params *RemoveUserIdentityParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListUserOrganizations List the organizations of a user
 	//
 	// Corresponds with GET /users/{user_id}/organizations (the `ListUserOrganizations` operationId).
@@ -6540,6 +7183,180 @@ func (c *Client) CreateClientSecret(ctx context.Context, client ClientID, params
 // Corresponds with DELETE /clients/{client}/secrets/{secret_id} (the `DeleteClientSecret` operationId).
 func (c *Client) DeleteClientSecret(ctx context.Context, client ClientID, secretID string, params *DeleteClientSecretParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeleteClientSecretRequest(c.Server, client, secretID, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListConnections List connections
+//
+// Corresponds with GET /connections (the `ListConnections` operationId).
+func (c *Client) ListConnections(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListConnectionsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateConnectionWithBody Let people sign in with an identity provider
+//
+// Whoever decides whom a connection believes can sign in as anybody who uses it: so it takes every right of the tenant.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /connections (the `CreateConnection` operationId).
+func (c *Client) CreateConnectionWithBody(ctx context.Context, params *CreateConnectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateConnectionRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateConnection Let people sign in with an identity provider
+//
+// Whoever decides whom a connection believes can sign in as anybody who uses it: so it takes every right of the tenant.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /connections (the `CreateConnection` operationId).
+func (c *Client) CreateConnection(ctx context.Context, params *CreateConnectionParams, body CreateConnectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateConnectionRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeleteConnection Delete a connection
+//
+// The identities of users that are of it go with it. Sessions stay.
+//
+// Corresponds with DELETE /connections/{connection_id} (the `DeleteConnection` operationId).
+func (c *Client) DeleteConnection(ctx context.Context, connectionID ConnectionID, params *DeleteConnectionParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteConnectionRequest(c.Server, connectionID, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetConnection Read a connection
+//
+// Without its secret, which is shown to nobody.
+//
+// Corresponds with GET /connections/{connection_id} (the `GetConnection` operationId).
+func (c *Client) GetConnection(ctx context.Context, connectionID ConnectionID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetConnectionRequest(c.Server, connectionID)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateConnectionWithBody Change a connection
+//
+// A JSON merge patch (RFC 7396). Lists are replaced as a whole. It takes every right of the tenant.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PATCH /connections/{connection_id} (the `UpdateConnection` operationId).
+func (c *Client) UpdateConnectionWithBody(ctx context.Context, connectionID ConnectionID, params *UpdateConnectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateConnectionRequestWithBody(c.Server, connectionID, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateConnection Change a connection
+//
+// A JSON merge patch (RFC 7396). Lists are replaced as a whole. It takes every right of the tenant.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PATCH /connections/{connection_id} (the `UpdateConnection` operationId).
+func (c *Client) UpdateConnection(ctx context.Context, connectionID ConnectionID, params *UpdateConnectionParams, body UpdateConnectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateConnectionRequest(c.Server, connectionID, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DisableConnection Let nobody sign in with a connection
+//
+// Also nobody who is on the way. Sessions stay.
+//
+// Corresponds with POST /connections/{connection_id}/disable (the `DisableConnection` operationId).
+func (c *Client) DisableConnection(ctx context.Context, connectionID ConnectionID, params *DisableConnectionParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDisableConnectionRequest(c.Server, connectionID, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EnableConnection Let people sign in with a connection again
+//
+// It takes every right of the tenant.
+//
+// Corresponds with POST /connections/{connection_id}/enable (the `EnableConnection` operationId).
+func (c *Client) EnableConnection(ctx context.Context, connectionID ConnectionID, params *EnableConnectionParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEnableConnectionRequest(c.Server, connectionID, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TestConnection Read the discovery document and keys of a provider, as a sign-in does
+//
+// Corresponds with POST /connections/{connection_id}/test (the `TestConnection` operationId).
+func (c *Client) TestConnection(ctx context.Context, connectionID ConnectionID, params *TestConnectionParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTestConnectionRequest(c.Server, connectionID, params)
 	if err != nil {
 		return nil, err
 	}
@@ -8401,6 +9218,38 @@ func (c *Client) ListUserGrants(ctx context.Context, userID UserID, params *List
 // Corresponds with DELETE /users/{user_id}/grants/{grant_id} (the `EndUserGrant` operationId).
 func (c *Client) EndUserGrant(ctx context.Context, userID UserID, grantID string, params *EndUserGrantParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewEndUserGrantRequest(c.Server, userID, grantID, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListUserIdentities List the accounts at identity providers that sign a user in
+//
+// Corresponds with GET /users/{user_id}/identities (the `ListUserIdentities` operationId).
+func (c *Client) ListUserIdentities(ctx context.Context, userID UserID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListUserIdentitiesRequest(c.Server, userID)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveUserIdentity Have an account at an identity provider sign a user in no more
+//
+// Sessions stay.
+//
+// Corresponds with DELETE /users/{user_id}/identities/{identity_id} (the `RemoveUserIdentity` operationId).
+func (c *Client) RemoveUserIdentity(ctx context.Context, userID UserID, identityID string, params *RemoveUserIdentityParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveUserIdentityRequest(c.Server, userID, identityID, params)
 	if err != nil {
 		return nil, err
 	}
@@ -10408,6 +11257,563 @@ func NewDeleteClientSecretRequest(server string, client ClientID, secretID strin
 	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListConnectionsRequest constructs an http.Request for the ListConnections method
+func NewListConnectionsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/connections")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCreateConnectionRequest calls the generic CreateConnection builder with application/json body
+func NewCreateConnectionRequest(server string, params *CreateConnectionParams, body CreateConnectionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateConnectionRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewCreateConnectionRequestWithBody constructs an http.Request for the CreateConnection method, with any body, and a specified content type
+func NewCreateConnectionRequestWithBody(server string, params *CreateConnectionParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/connections")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.ValidateOnly != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "validate_only", *params.ValidateOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewDeleteConnectionRequest constructs an http.Request for the DeleteConnection method
+func NewDeleteConnectionRequest(server string, connectionID ConnectionID, params *DeleteConnectionParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "connection_id", connectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/connections/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.ValidateOnly != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "validate_only", *params.ValidateOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Force != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "force", *params.Force, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetConnectionRequest constructs an http.Request for the GetConnection method
+func NewGetConnectionRequest(server string, connectionID ConnectionID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "connection_id", connectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/connections/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewUpdateConnectionRequest calls the generic UpdateConnection builder with application/json body
+func NewUpdateConnectionRequest(server string, connectionID ConnectionID, params *UpdateConnectionParams, body UpdateConnectionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUpdateConnectionRequestWithBody(server, connectionID, params, "application/json", bodyReader)
+}
+
+// NewUpdateConnectionRequestWithBody constructs an http.Request for the UpdateConnection method, with any body, and a specified content type
+func NewUpdateConnectionRequestWithBody(server string, connectionID ConnectionID, params *UpdateConnectionParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "connection_id", connectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/connections/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.ValidateOnly != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "validate_only", *params.ValidateOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Force != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "force", *params.Force, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPatch, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewDisableConnectionRequest constructs an http.Request for the DisableConnection method
+func NewDisableConnectionRequest(server string, connectionID ConnectionID, params *DisableConnectionParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "connection_id", connectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/connections/%s/disable", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.ValidateOnly != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "validate_only", *params.ValidateOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Force != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "force", *params.Force, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewEnableConnectionRequest constructs an http.Request for the EnableConnection method
+func NewEnableConnectionRequest(server string, connectionID ConnectionID, params *EnableConnectionParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "connection_id", connectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/connections/%s/enable", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.ValidateOnly != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "validate_only", *params.ValidateOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Force != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "force", *params.Force, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewTestConnectionRequest constructs an http.Request for the TestConnection method
+func NewTestConnectionRequest(server string, connectionID ConnectionID, params *TestConnectionParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "connection_id", connectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/connections/%s/test", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -16761,6 +18167,108 @@ func NewEndUserGrantRequest(server string, userID UserID, grantID string, params
 	return req, nil
 }
 
+// NewListUserIdentitiesRequest constructs an http.Request for the ListUserIdentities method
+func NewListUserIdentitiesRequest(server string, userID UserID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "user_id", userID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/users/%s/identities", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRemoveUserIdentityRequest constructs an http.Request for the RemoveUserIdentity method
+func NewRemoveUserIdentityRequest(server string, userID UserID, identityID string, params *RemoveUserIdentityParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "user_id", userID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "identity_id", identityID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/users/%s/identities/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.ValidateOnly != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "validate_only", *params.ValidateOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListUserOrganizationsRequest constructs an http.Request for the ListUserOrganizations method
 func NewListUserOrganizationsRequest(server string, userID UserID, params *ListUserOrganizationsParams) (*http.Request, error) {
 	var err error
@@ -18786,6 +20294,92 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with DELETE /clients/{client}/secrets/{secret_id} (the `DeleteClientSecret` operationId).
 	DeleteClientSecretWithResponse(ctx context.Context, client ClientID, secretID string, params *DeleteClientSecretParams, reqEditors ...RequestEditorFn) (*DeleteClientSecretResponse, error)
 
+	// ListConnectionsWithResponse List connections
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /connections (the `ListConnections` operationId).
+	ListConnectionsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListConnectionsResponse, error)
+
+	// CreateConnectionWithBodyWithResponse Let people sign in with an identity provider
+	//
+	// Whoever decides whom a connection believes can sign in as anybody who uses it: so it takes every right of the tenant.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /connections (the `CreateConnection` operationId).
+	CreateConnectionWithBodyWithResponse(ctx context.Context, params *CreateConnectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateConnectionResponse, error)
+
+	// CreateConnectionWithResponse Let people sign in with an identity provider
+	//
+	// Whoever decides whom a connection believes can sign in as anybody who uses it: so it takes every right of the tenant.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /connections (the `CreateConnection` operationId).
+	CreateConnectionWithResponse(ctx context.Context, params *CreateConnectionParams, body CreateConnectionJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateConnectionResponse, error)
+
+	// DeleteConnectionWithResponse Delete a connection
+	//
+	// The identities of users that are of it go with it. Sessions stay.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /connections/{connection_id} (the `DeleteConnection` operationId).
+	DeleteConnectionWithResponse(ctx context.Context, connectionID ConnectionID, params *DeleteConnectionParams, reqEditors ...RequestEditorFn) (*DeleteConnectionResponse, error)
+
+	// GetConnectionWithResponse Read a connection
+	//
+	// Without its secret, which is shown to nobody.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /connections/{connection_id} (the `GetConnection` operationId).
+	GetConnectionWithResponse(ctx context.Context, connectionID ConnectionID, reqEditors ...RequestEditorFn) (*GetConnectionResponse, error)
+
+	// UpdateConnectionWithBodyWithResponse Change a connection
+	//
+	// A JSON merge patch (RFC 7396). Lists are replaced as a whole. It takes every right of the tenant.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /connections/{connection_id} (the `UpdateConnection` operationId).
+	UpdateConnectionWithBodyWithResponse(ctx context.Context, connectionID ConnectionID, params *UpdateConnectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateConnectionResponse, error)
+
+	// UpdateConnectionWithResponse Change a connection
+	//
+	// A JSON merge patch (RFC 7396). Lists are replaced as a whole. It takes every right of the tenant.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /connections/{connection_id} (the `UpdateConnection` operationId).
+	UpdateConnectionWithResponse(ctx context.Context, connectionID ConnectionID, params *UpdateConnectionParams, body UpdateConnectionJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateConnectionResponse, error)
+
+	// DisableConnectionWithResponse Let nobody sign in with a connection
+	//
+	// Also nobody who is on the way. Sessions stay.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /connections/{connection_id}/disable (the `DisableConnection` operationId).
+	DisableConnectionWithResponse(ctx context.Context, connectionID ConnectionID, params *DisableConnectionParams, reqEditors ...RequestEditorFn) (*DisableConnectionResponse, error)
+
+	// EnableConnectionWithResponse Let people sign in with a connection again
+	//
+	// It takes every right of the tenant.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /connections/{connection_id}/enable (the `EnableConnection` operationId).
+	EnableConnectionWithResponse(ctx context.Context, connectionID ConnectionID, params *EnableConnectionParams, reqEditors ...RequestEditorFn) (*EnableConnectionResponse, error)
+
+	// TestConnectionWithResponse Read the discovery document and keys of a provider, as a sign-in does
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /connections/{connection_id}/test (the `TestConnection` operationId).
+	TestConnectionWithResponse(ctx context.Context, connectionID ConnectionID, params *TestConnectionParams, reqEditors ...RequestEditorFn) (*TestConnectionResponse, error)
+
 	// ListEmailTemplatesWithResponse List the emails and their texts
 	//
 	// One for each kind of email, and `shared` for the texts that several kinds have.
@@ -19706,6 +21300,22 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with DELETE /users/{user_id}/grants/{grant_id} (the `EndUserGrant` operationId).
 	EndUserGrantWithResponse(ctx context.Context, userID UserID, grantID string, params *EndUserGrantParams, reqEditors ...RequestEditorFn) (*EndUserGrantResponse, error)
+
+	// ListUserIdentitiesWithResponse List the accounts at identity providers that sign a user in
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /users/{user_id}/identities (the `ListUserIdentities` operationId).
+	ListUserIdentitiesWithResponse(ctx context.Context, userID UserID, reqEditors ...RequestEditorFn) (*ListUserIdentitiesResponse, error)
+
+	// RemoveUserIdentityWithResponse Have an account at an identity provider sign a user in no more
+	//
+	// Sessions stay.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /users/{user_id}/identities/{identity_id} (the `RemoveUserIdentity` operationId).
+	RemoveUserIdentityWithResponse(ctx context.Context, userID UserID, identityID string, params *RemoveUserIdentityParams, reqEditors ...RequestEditorFn) (*RemoveUserIdentityResponse, error)
 
 	// ListUserOrganizationsWithResponse List the organizations of a user
 	//
@@ -20907,6 +22517,419 @@ func (r DeleteClientSecretResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r DeleteClientSecretResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListConnectionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ConnectionList
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListConnectionsResponse) GetJSON200() *ConnectionList {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListConnectionsResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListConnectionsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListConnectionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListConnectionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListConnectionsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CreateConnectionResponse201Headers the declared response headers of an HTTP 201 response for CreateConnection
+type CreateConnectionResponse201Headers struct {
+	ETag     string
+	Location string
+}
+
+type CreateConnectionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Connection
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *CreateConnectionResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CreateConnectionResponse) GetJSON201() *Connection {
+	return r.JSON201
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CreateConnectionResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CreateConnectionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateConnectionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateConnectionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CreateConnectionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DeleteConnectionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeleteConnectionResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeleteConnectionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeleteConnectionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeleteConnectionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeleteConnectionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetConnectionResponse200Headers the declared response headers of an HTTP 200 response for GetConnection
+type GetConnectionResponse200Headers struct {
+	ETag string
+}
+
+type GetConnectionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Connection
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetConnectionResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetConnectionResponse) GetJSON200() *Connection {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetConnectionResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetConnectionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetConnectionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetConnectionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetConnectionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// UpdateConnectionResponse200Headers the declared response headers of an HTTP 200 response for UpdateConnection
+type UpdateConnectionResponse200Headers struct {
+	ETag string
+}
+
+type UpdateConnectionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Connection
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *UpdateConnectionResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UpdateConnectionResponse) GetJSON200() *Connection {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UpdateConnectionResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UpdateConnectionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UpdateConnectionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UpdateConnectionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UpdateConnectionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DisableConnectionResponse200Headers the declared response headers of an HTTP 200 response for DisableConnection
+type DisableConnectionResponse200Headers struct {
+	ETag string
+}
+
+type DisableConnectionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Connection
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *DisableConnectionResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DisableConnectionResponse) GetJSON200() *Connection {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DisableConnectionResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DisableConnectionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DisableConnectionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DisableConnectionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DisableConnectionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// EnableConnectionResponse200Headers the declared response headers of an HTTP 200 response for EnableConnection
+type EnableConnectionResponse200Headers struct {
+	ETag string
+}
+
+type EnableConnectionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Connection
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *EnableConnectionResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r EnableConnectionResponse) GetJSON200() *Connection {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r EnableConnectionResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r EnableConnectionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r EnableConnectionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r EnableConnectionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r EnableConnectionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type TestConnectionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ConnectionTest
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r TestConnectionResponse) GetJSON200() *ConnectionTest {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r TestConnectionResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r TestConnectionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r TestConnectionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r TestConnectionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r TestConnectionResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -25085,6 +27108,95 @@ func (r EndUserGrantResponse) ContentType() string {
 	return ""
 }
 
+type ListUserIdentitiesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *IdentityList
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListUserIdentitiesResponse) GetJSON200() *IdentityList {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListUserIdentitiesResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListUserIdentitiesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListUserIdentitiesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListUserIdentitiesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListUserIdentitiesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RemoveUserIdentityResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveUserIdentityResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveUserIdentityResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveUserIdentityResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveUserIdentityResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveUserIdentityResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListUserOrganizationsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -26595,6 +28707,152 @@ func (c *ClientWithResponses) DeleteClientSecretWithResponse(ctx context.Context
 		return nil, err
 	}
 	return ParseDeleteClientSecretResponse(rsp)
+}
+
+// ListConnectionsWithResponse List connections
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /connections (the `ListConnections` operationId).
+func (c *ClientWithResponses) ListConnectionsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListConnectionsResponse, error) {
+	rsp, err := c.ListConnections(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListConnectionsResponse(rsp)
+}
+
+// CreateConnectionWithBodyWithResponse Let people sign in with an identity provider
+//
+// Whoever decides whom a connection believes can sign in as anybody who uses it: so it takes every right of the tenant.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /connections (the `CreateConnection` operationId).
+func (c *ClientWithResponses) CreateConnectionWithBodyWithResponse(ctx context.Context, params *CreateConnectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateConnectionResponse, error) {
+	rsp, err := c.CreateConnectionWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateConnectionResponse(rsp)
+}
+
+// CreateConnectionWithResponse Let people sign in with an identity provider
+//
+// Whoever decides whom a connection believes can sign in as anybody who uses it: so it takes every right of the tenant.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /connections (the `CreateConnection` operationId).
+func (c *ClientWithResponses) CreateConnectionWithResponse(ctx context.Context, params *CreateConnectionParams, body CreateConnectionJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateConnectionResponse, error) {
+	rsp, err := c.CreateConnection(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateConnectionResponse(rsp)
+}
+
+// DeleteConnectionWithResponse Delete a connection
+//
+// The identities of users that are of it go with it. Sessions stay.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /connections/{connection_id} (the `DeleteConnection` operationId).
+func (c *ClientWithResponses) DeleteConnectionWithResponse(ctx context.Context, connectionID ConnectionID, params *DeleteConnectionParams, reqEditors ...RequestEditorFn) (*DeleteConnectionResponse, error) {
+	rsp, err := c.DeleteConnection(ctx, connectionID, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeleteConnectionResponse(rsp)
+}
+
+// GetConnectionWithResponse Read a connection
+//
+// Without its secret, which is shown to nobody.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /connections/{connection_id} (the `GetConnection` operationId).
+func (c *ClientWithResponses) GetConnectionWithResponse(ctx context.Context, connectionID ConnectionID, reqEditors ...RequestEditorFn) (*GetConnectionResponse, error) {
+	rsp, err := c.GetConnection(ctx, connectionID, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetConnectionResponse(rsp)
+}
+
+// UpdateConnectionWithBodyWithResponse Change a connection
+//
+// A JSON merge patch (RFC 7396). Lists are replaced as a whole. It takes every right of the tenant.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /connections/{connection_id} (the `UpdateConnection` operationId).
+func (c *ClientWithResponses) UpdateConnectionWithBodyWithResponse(ctx context.Context, connectionID ConnectionID, params *UpdateConnectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateConnectionResponse, error) {
+	rsp, err := c.UpdateConnectionWithBody(ctx, connectionID, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateConnectionResponse(rsp)
+}
+
+// UpdateConnectionWithResponse Change a connection
+//
+// A JSON merge patch (RFC 7396). Lists are replaced as a whole. It takes every right of the tenant.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /connections/{connection_id} (the `UpdateConnection` operationId).
+func (c *ClientWithResponses) UpdateConnectionWithResponse(ctx context.Context, connectionID ConnectionID, params *UpdateConnectionParams, body UpdateConnectionJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateConnectionResponse, error) {
+	rsp, err := c.UpdateConnection(ctx, connectionID, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateConnectionResponse(rsp)
+}
+
+// DisableConnectionWithResponse Let nobody sign in with a connection
+//
+// Also nobody who is on the way. Sessions stay.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /connections/{connection_id}/disable (the `DisableConnection` operationId).
+func (c *ClientWithResponses) DisableConnectionWithResponse(ctx context.Context, connectionID ConnectionID, params *DisableConnectionParams, reqEditors ...RequestEditorFn) (*DisableConnectionResponse, error) {
+	rsp, err := c.DisableConnection(ctx, connectionID, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDisableConnectionResponse(rsp)
+}
+
+// EnableConnectionWithResponse Let people sign in with a connection again
+//
+// It takes every right of the tenant.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /connections/{connection_id}/enable (the `EnableConnection` operationId).
+func (c *ClientWithResponses) EnableConnectionWithResponse(ctx context.Context, connectionID ConnectionID, params *EnableConnectionParams, reqEditors ...RequestEditorFn) (*EnableConnectionResponse, error) {
+	rsp, err := c.EnableConnection(ctx, connectionID, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEnableConnectionResponse(rsp)
+}
+
+// TestConnectionWithResponse Read the discovery document and keys of a provider, as a sign-in does
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /connections/{connection_id}/test (the `TestConnection` operationId).
+func (c *ClientWithResponses) TestConnectionWithResponse(ctx context.Context, connectionID ConnectionID, params *TestConnectionParams, reqEditors ...RequestEditorFn) (*TestConnectionResponse, error) {
+	rsp, err := c.TestConnection(ctx, connectionID, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTestConnectionResponse(rsp)
 }
 
 // ListEmailTemplatesWithResponse List the emails and their texts
@@ -28154,6 +30412,34 @@ func (c *ClientWithResponses) EndUserGrantWithResponse(ctx context.Context, user
 	return ParseEndUserGrantResponse(rsp)
 }
 
+// ListUserIdentitiesWithResponse List the accounts at identity providers that sign a user in
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /users/{user_id}/identities (the `ListUserIdentities` operationId).
+func (c *ClientWithResponses) ListUserIdentitiesWithResponse(ctx context.Context, userID UserID, reqEditors ...RequestEditorFn) (*ListUserIdentitiesResponse, error) {
+	rsp, err := c.ListUserIdentities(ctx, userID, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListUserIdentitiesResponse(rsp)
+}
+
+// RemoveUserIdentityWithResponse Have an account at an identity provider sign a user in no more
+//
+// Sessions stay.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /users/{user_id}/identities/{identity_id} (the `RemoveUserIdentity` operationId).
+func (c *ClientWithResponses) RemoveUserIdentityWithResponse(ctx context.Context, userID UserID, identityID string, params *RemoveUserIdentityParams, reqEditors ...RequestEditorFn) (*RemoveUserIdentityResponse, error) {
+	rsp, err := c.RemoveUserIdentity(ctx, userID, identityID, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveUserIdentityResponse(rsp)
+}
+
 // ListUserOrganizationsWithResponse List the organizations of a user
 //
 // Returns a wrapper object for the known response body format(s).
@@ -29280,6 +31566,338 @@ func ParseDeleteClientSecretResponse(rsp *http.Response) (*DeleteClientSecretRes
 	switch {
 	case rsp.StatusCode == 204:
 		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListConnectionsResponse parses an HTTP response from a ListConnectionsWithResponse call
+func ParseListConnectionsResponse(rsp *http.Response) (*ListConnectionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListConnectionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ConnectionList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCreateConnectionResponse parses an HTTP response from a CreateConnectionWithResponse call
+func ParseCreateConnectionResponse(rsp *http.Response) (*CreateConnectionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateConnectionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Connection
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers CreateConnectionResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		if values := rsp.Header.Values("Location"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Location = value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDeleteConnectionResponse parses an HTTP response from a DeleteConnectionWithResponse call
+func ParseDeleteConnectionResponse(rsp *http.Response) (*DeleteConnectionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeleteConnectionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetConnectionResponse parses an HTTP response from a GetConnectionWithResponse call
+func ParseGetConnectionResponse(rsp *http.Response) (*GetConnectionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetConnectionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Connection
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetConnectionResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseUpdateConnectionResponse parses an HTTP response from a UpdateConnectionWithResponse call
+func ParseUpdateConnectionResponse(rsp *http.Response) (*UpdateConnectionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UpdateConnectionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Connection
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers UpdateConnectionResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDisableConnectionResponse parses an HTTP response from a DisableConnectionWithResponse call
+func ParseDisableConnectionResponse(rsp *http.Response) (*DisableConnectionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DisableConnectionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Connection
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers DisableConnectionResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseEnableConnectionResponse parses an HTTP response from a EnableConnectionWithResponse call
+func ParseEnableConnectionResponse(rsp *http.Response) (*EnableConnectionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &EnableConnectionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Connection
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers EnableConnectionResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseTestConnectionResponse parses an HTTP response from a TestConnectionWithResponse call
+func ParseTestConnectionResponse(rsp *http.Response) (*TestConnectionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &TestConnectionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ConnectionTest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
@@ -32485,6 +35103,68 @@ func ParseEndUserGrantResponse(rsp *http.Response) (*EndUserGrantResponse, error
 	}
 
 	response := &EndUserGrantResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListUserIdentitiesResponse parses an HTTP response from a ListUserIdentitiesWithResponse call
+func ParseListUserIdentitiesResponse(rsp *http.Response) (*ListUserIdentitiesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListUserIdentitiesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest IdentityList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRemoveUserIdentityResponse parses an HTTP response from a RemoveUserIdentityWithResponse call
+func ParseRemoveUserIdentityResponse(rsp *http.Response) (*RemoveUserIdentityResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveUserIdentityResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}

@@ -15,6 +15,7 @@ var steps = map[provider.Step]string{
 	provider.StepSignIn: "sign_in", provider.StepSignUp: "sign_up", provider.StepSelectAccount: "select_account",
 	provider.StepDevice: "device_code", provider.StepFactor: "second_factor", provider.StepEnrol: "enrol", provider.StepCodes: "recovery_codes",
 	provider.StepPassword: "new_password", provider.StepOffer: "passkey_offer", provider.StepPasskey: "passkey_demanded",
+	provider.StepConnect: "connect_identity", provider.StepKeep: "keep_account",
 	provider.StepOrganization: "organization", provider.StepConsent: "consent", provider.StepRespond: "respond", provider.StepRefuse: "refuse",
 }
 

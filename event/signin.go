@@ -13,6 +13,8 @@ type SignInSucceeded struct {
 	ClientID  string    `json:"client_id,omitempty"`  // of the application that sent the user, as it knows it
 	ACRValues []string  `json:"acr_values,omitempty"` // that the application asked for
 	Demanded  string    `json:"demanded,omitempty"`   // why the session that there was did not do: a stable code
+	// ConnectionID is the public id of the connection to the identity provider that said who it is, where one did.
+	ConnectionID string `json:"connection_id,omitempty"`
 }
 
 // Type implements Fact.
@@ -24,6 +26,8 @@ func (SignInSucceeded) EndsNothing() {}
 // SignInFailed records that a guess was refused; the reason is the event's.
 type SignInFailed struct {
 	ClientID string `json:"client_id,omitempty"` // of the application that sent the user, as it knows it
+	// ConnectionID is the public id of the connection to an identity provider, where it was that.
+	ConnectionID string `json:"connection_id,omitempty"`
 }
 
 // Type implements Fact.

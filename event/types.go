@@ -26,7 +26,7 @@ func kindOf[F Fact]() kind {
 
 // kinds are all types of events, by subject.
 var kinds = index(signInKinds, addressKinds, sessionKinds, tokenKinds, consentKinds, clientKinds, keyKinds, userKinds, factorKinds, deviceKinds, tenantKinds, resourceKinds, organizationKinds, roleKinds, apiKeyKinds, ownerKinds, refusalKinds, bulkKinds,
-	auditKinds, webhookKinds, managementKinds)
+	auditKinds, webhookKinds, managementKinds, connectionKinds)
 
 func index(subjects ...[]kind) map[Type]kind {
 	all := map[Type]kind{}

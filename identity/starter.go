@@ -28,6 +28,8 @@ type Proof struct {
 	Device KnownDevice
 	// WaivedBy is the remembered browser that stands in for the second factor, or nil.
 	WaivedBy uuid.UUID
+	// Connection is the public id of the connection to the identity provider that said so, or "".
+	Connection string
 	// Spend uses up what was proved, a code that counts once: first in the transaction that
 	// starts the session. nil: there is nothing to use up.
 	Spend func(context.Context) error
@@ -98,7 +100,7 @@ func (s *SessionStarter) Start(ctx context.Context, proof Proof, in Browser) (Si
 				return err
 			}
 		}
-		if err := s.Outbox.Append(ctx, started(&proof.User, &session, in)...); err != nil || in.Then == nil {
+		if err := s.Outbox.Append(ctx, started(&proof, &session, in)...); err != nil || in.Then == nil {
 			return err
 		}
 		return in.Then(ctx, &SignedIn{User: proof.User, Session: session, Token: token})
@@ -126,7 +128,8 @@ func newSession(t *tenant.Tenant, proof Proof, in Browser, origin event.Origin) 
 }
 
 // started are the events of a sign-in: the session's own, unless it renewed one.
-func started(user *User, s *Session, in Browser) []event.Event {
+func started(proof *Proof, s *Session, in Browser) []event.Event {
+	user := &proof.User
 	created := event.Event{
 		Fact: event.SessionCreated{SessionID: s.ID}, Outcome: "success",
 		Actor: event.Actor{Type: "user", ID: user.PublicID()}, Subject: user.PublicID(),
@@ -135,6 +138,7 @@ func started(user *User, s *Session, in Browser) []event.Event {
 	signedIn.Fact = event.SignInSucceeded{
 		SessionID: s.ID, AMR: s.AMR, NewDevice: !in.Known, ACR: s.ACR,
 		ClientID: in.For.ClientID, ACRValues: in.For.ACRValues, Demanded: in.For.Demanded,
+		ConnectionID: proof.Connection,
 	}
 	all := []event.Event{created, signedIn}
 	if in.Current != nil && in.Current.ID == s.ID {

@@ -52,6 +52,8 @@ const (
 	StatisticsRead          Permission = "statistics:read"
 	WebhooksRead            Permission = "webhooks:read"
 	WebhooksWrite           Permission = "webhooks:write"
+	ConnectionsRead         Permission = "connections:read" // to identity providers
+	ConnectionsWrite        Permission = "connections:write"
 	ManifestsOverride       Permission = "manifests:override" // to change what a manifest declares
 	JobsRead                Permission = "jobs:read"
 	JobsWrite               Permission = "jobs:write"
@@ -63,7 +65,7 @@ var Permissions = []Permission{
 	GrantsRead, GrantsWrite, OrganizationsRead, OrganizationsWrite, MembersRead, MembersWrite, DomainsRead, DomainsWrite,
 	RolesRead, RolesWrite, ClientsRead, ClientsWrite, ResourceServersRead, ResourceServersWrite, KeysRead, KeysRotate,
 	RegistrationTokensWrite, APIKeysRead, APIKeysWrite, BrandingRead, BrandingWrite, EmailTemplatesRead, EmailTemplatesWrite,
-	SettingsRead, SettingsWrite, AuditRead, EventsRead, StatisticsRead, WebhooksRead, WebhooksWrite, ManifestsOverride, JobsRead, JobsWrite,
+	SettingsRead, SettingsWrite, AuditRead, EventsRead, StatisticsRead, WebhooksRead, WebhooksWrite, ConnectionsRead, ConnectionsWrite, ManifestsOverride, JobsRead, JobsWrite,
 }
 
 // OrganizationPermissions are the rights that a role of an organization can give: each holds in

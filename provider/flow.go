@@ -41,6 +41,8 @@ type Request struct {
 	Claims json.RawMessage `json:"cl,omitempty"`
 	// Organization is the public id or slug of the one that the client wants tokens for, or "".
 	Organization string `json:"o,omitempty"`
+	// Connection is the slug of the connection to an identity provider with which the client wants the user to sign in, or "".
+	Connection string `json:"co,omitempty"`
 	// ClientMark is the mark of the client as the request was received. Another client of
 	// its client_id has another, and so has the same one after it was disabled.
 	ClientMark string `json:"cm,omitempty"`
@@ -99,6 +101,10 @@ type Flow struct {
 	HasAccount bool `json:"ha,omitempty"`
 	// ByMail is who signs in with a code of a mail, or nil.
 	ByMail *identity.MailSignIn `json:"bm,omitempty"`
+	// Connecting is an account at an identity provider that the user has shown and that belongs to nobody here, or nil.
+	Connecting *identity.PendingIdentity `json:"ci,omitempty"`
+	// Led says that the browser was led to an identity provider in this flow: it is not led there again by itself.
+	Led bool `json:"le,omitempty"`
 	// Proved is what the user proved where a second factor is missing, or a look at the mail of
 	// who signs in with a password alone in a new browser; or nil.
 	Proved *FirstProof `json:"fp,omitempty"`
@@ -166,6 +172,7 @@ const (
 	StepPassword                  // have the user set another password
 	StepPasskey                   // have the user make the passkey that the organization demands
 	StepOffer                     // offer a passkey, or have the browser make one
+	StepConnect                   // ask whether an account at an identity provider is the user's
 	StepSelectAccount             // ask which account to use
 	StepOrganization              // ask which organization it is for
 	StepConsent                   // ask what the client may do
@@ -185,6 +192,7 @@ var pageOf = map[Step]string{
 	StepPassword:      paths.NewPassword,
 	StepPasskey:       paths.PasskeyDemanded,
 	StepOffer:         paths.PasskeyOffer,
+	StepConnect:       paths.ConnectIdentity,
 	StepSelectAccount: paths.ChooseAccount,
 	StepOrganization:  paths.ChooseOrganization,
 	StepConsent:       paths.Consent,
@@ -247,6 +255,7 @@ var requirements = []requirement{
 	{step: StepPassword, needed: (*Flow).needsPassword, errorWhenSilent: "login_required", why: because(WhyPassword)},
 	{step: StepPasskey, needed: (*Flow).makesKey, errorWhenSilent: "interaction_required", why: because(WhyNoPasskey)},
 	{step: StepRefuse, needed: (*Flow).missesACR, errorWhenSilent: "unmet_authentication_requirements", why: because(WhyACR)},
+	{step: StepConnect, needed: (*Flow).asksConnect, errorWhenSilent: "interaction_required", why: because(WhyConnect)},
 	{step: StepCodes, needed: (*Flow).showsCodes, errorWhenSilent: "interaction_required", why: because(WhyCodes)},
 	{step: StepOffer, needed: (*Flow).offersPasskey, errorWhenSilent: "interaction_required", why: because(WhyOffer)},
 	{step: StepSelectAccount, needed: (*Flow).needsChoice, errorWhenSilent: "account_selection_required", why: because(WhyPromptSelect)},
@@ -344,6 +353,15 @@ func (f *Flow) needsPassword(facts Facts) bool {
 func (f *Flow) missesACR(facts Facts) bool {
 	s := facts.Session
 	return f.Request.ACREssential && !facts.ACRLevels.Satisfies(s.ACR, s.AMR, f.Request.ACRValues)
+}
+
+// asksConnect reports whether the user has yet to say whether an account at an identity provider is theirs.
+func (f *Flow) asksConnect(facts Facts) bool { return f.Connects(facts.Session) }
+
+// Connects reports whether the user of a session is asked that: the proof of this flow made the session, so nobody is asked who
+// found it open.
+func (f *Flow) Connects(s *identity.Session) bool {
+	return f.Connecting != nil && f.SignedIn && f.UserID == s.UserID && f.SessionID == s.ID
 }
 
 // showsCodes reports whether the user has yet to put new recovery codes away.

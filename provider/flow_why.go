@@ -34,6 +34,7 @@ const (
 	WhyBreached     = "breached"            // the password has leaked, and the tenant wants a second factor then
 	WhyOffer        = "passkey_offer"       // the user signed in with a password alone, on a device that can make a passkey
 	WhyNoPasskey    = "no_passkey"          // the organization takes passkeys alone, and the user has none
+	WhyConnect      = "connect"             // the user showed an account at an identity provider that belongs to nobody here
 	WhyCodes        = "recovery_codes"      // the user got new ones
 	WhyNoMember     = "not_member"          // the user is not in the organization that the client wants, or there is none
 	WhyOrganization = "organizations"       // the client wants one, and the user has several

@@ -39,7 +39,7 @@ var (
 	ClaimTypes = []string{"normal"}
 	// SignInMethods are the authentication methods (RFC 8176 §2) that a sign-in here can
 	// prove. Tenants make their context classes of them: see tenant.ACRLevels.
-	SignInMethods = []string{identity.AMRPassword, identity.AMREmail, mfa.AMROTP, mfa.AMRHardware, mfa.AMRSoftware, mfa.AMRPresence, mfa.AMRMulti}
+	SignInMethods = []string{identity.AMRPassword, identity.AMREmail, identity.AMRFederated, mfa.AMROTP, mfa.AMRHardware, mfa.AMRSoftware, mfa.AMRPresence, mfa.AMRMulti}
 	// StandardScopes are what every tenant knows.
 	StandardScopes = []string{ScopeOpenID, ScopeProfile, ScopeEmail, ScopeAddress, ScopePhone, ScopeOffline, ScopeRoles, ScopePermissions}
 	// ClaimNames are the claims that can be had of a user or a sign-in.

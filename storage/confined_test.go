@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"plinto/federation"
 	"plinto/internal/brand"
 	"plinto/internal/keyset"
 	"plinto/organization"
@@ -34,6 +35,8 @@ func (w *world) own() (own, others organization.Organization) {
 		must(w.t, invitations.Create(w.ctx(), i, "a@example.com", invitation.Mailed{Hash: random()}, invitation.Life, 10))
 		logo := brand.Logo{Hash: "hash", PNG: []byte("png")}
 		must(w.t, organizations.SetLogos(w.ctx(), organization.Organization{ID: o.ID, Branding: organization.Branding{Logo: logo.Hash}}, []brand.Logo{logo}))
+		of := federation.Connection{ID: uuid.Must(uuid.NewV7()), Slug: slug, Spec: federation.Spec{Organization: o.ID}}
+		must(w.t, newConnections(w.db, copyOptions{heard: func(context.Context) bool { return false }}).Create(w.ctx(), of))
 		must(w.t, domains.Add(w.ctx(), domain.Domain{ID: uuid.Must(uuid.NewV7()), Organization: o.ID, Name: "a.example", Token: "t"}, 10))
 		return o
 	}

@@ -29,6 +29,8 @@ func (s *ManagedRows) Lock(ctx context.Context, kind string, id uuid.UUID) (int6
 		sql = `SELECT version FROM clients WHERE id = $1 FOR UPDATE`
 	case "resource_server":
 		sql = `SELECT version FROM resource_servers WHERE id = $1 FOR UPDATE`
+	case "connection":
+		sql = `SELECT version FROM connections WHERE id = $1 FOR UPDATE`
 	case "webhook_endpoint":
 		sql = `SELECT version FROM webhook_endpoints WHERE id = $1 FOR UPDATE`
 	default:

@@ -119,6 +119,8 @@ type Store struct {
 	AuditLog        *AuditLog
 	AuditSeals      *AuditSeals
 	Webhooks        *Webhooks
+	Connections     *Connections
+	Identities      *Identities
 
 	WebhookDeliveries *WebhookDeliveries
 	IdempotencyKeys   *IdempotencyKeys
@@ -229,6 +231,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.AuditLog, s.AuditSeals = &AuditLog{db}, newAuditSeals(s.system, s.Tenants)
 	s.Webhooks = newWebhooks(db, s.system, s.Tenants, jobs, on)
 	s.Outbox.endpoints = s.Webhooks
+	s.Connections, s.Identities = newConnections(db, on), &Identities{db}
 	s.WebhookDeliveries = &WebhookDeliveries{s.Webhooks}
 	s.deleteInSteps()
 	if cfg.Workers {
@@ -283,6 +286,7 @@ func (s *Store) listen() {
 	s.changes.On("client_secrets", s.Clients.cache.Invalidate)
 	s.changes.On("resource_servers", s.ResourceServers.cache.Invalidate)
 	s.changes.On("webhook_endpoints", s.Webhooks.forget)
+	s.changes.On("connections", s.Connections.cache.Invalidate)
 	ended := s.AccessTokens.cache.Invalidate
 	for _, table := range endingTables {
 		s.changes.On(table, ended)
@@ -299,6 +303,7 @@ func (s *Store) listen() {
 	s.changes.OnMissed(s.Clients.cache.RevalidateAll)
 	s.changes.OnMissed(s.ResourceServers.cache.RevalidateAll)
 	s.changes.OnMissed(s.Webhooks.cache.RevalidateAll)
+	s.changes.OnMissed(s.Connections.cache.RevalidateAll)
 }
 
 // Check looks whether the database can be worked with: see schema.Check.

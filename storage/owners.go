@@ -66,6 +66,13 @@ func organizationOwners(db *DB) owners {
 	}
 }
 
+func connectionOwners(db *DB) owners {
+	return owners{
+		db, `SELECT managed_by FROM connections WHERE id = $1 FOR UPDATE`, `UPDATE connections SET managed_by = $2 WHERE id = $1`,
+		`SELECT id, slug, managed_by FROM connections WHERE managed_by <> '' ORDER BY slug`,
+	}
+}
+
 func webhookOwners(db *DB) owners {
 	return owners{
 		db, `SELECT managed_by FROM webhook_endpoints WHERE id = $1 FOR UPDATE`, `UPDATE webhook_endpoints SET managed_by = $2 WHERE id = $1`,

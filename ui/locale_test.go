@@ -47,7 +47,7 @@ func usedKeys(t *testing.T) map[string]bool {
 		t.Fatalf("no templ files: %v", err)
 	}
 	key := regexp.MustCompile(`"([a-z]+(?:\.[a-z_]+)+)"`)
-	for _, name := range append(sources, "layout.go", "view.go", "view_account.go", "view_address.go", "view_apikeys.go", "view_device.go", "view_effort.go", "view_emails.go", "view_factor.go", "view_invitation.go", "view_notme.go", "view_passkey.go", "view_password.go", "view_recover.go", "problems.go", "locale.go") {
+	for _, name := range append(sources, "layout.go", "view.go", "view_account.go", "view_address.go", "view_apikeys.go", "view_device.go", "view_effort.go", "view_emails.go", "view_factor.go", "view_invitation.go", "view_notme.go", "view_passkey.go", "view_password.go", "view_provider.go", "view_recover.go", "problems.go", "locale.go") {
 		source, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -73,6 +73,8 @@ func usedKeys(t *testing.T) map[string]bool {
 func textsOf(key string) []string {
 	switch {
 	case strings.HasPrefix(key, "error.") && slices.Contains(meanings(), meaning(key)):
+		return []string{key + ".title", key + ".text"}
+	case strings.HasPrefix(key, "provider.") && (Locale{}).has(key+".text"):
 		return []string{key + ".title", key + ".text"}
 	case strings.HasPrefix(key, "area.") && (Locale{}).has(key+".says"):
 		return []string{key, key + ".says"}

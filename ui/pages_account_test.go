@@ -76,7 +76,11 @@ func accountSpecimens(page Page, client Client, who string) map[string]specimen 
 			{ID: "1", Name: client.Name, Host: "rp.example", Scopes: []Scope{{Name: "openid"}, {Name: "orders:read", Description: "Read your orders"}}, Offline: true, LastUse: at},
 			{ID: "2", Name: who},
 		}}, "apps"},
-		"account apps, none": {AccountAppsView{AccountFrame: frame(SectionApps)}, "no-apps"},
+		"account identities": {AccountIdentitiesView{AccountFrame: frame(SectionSecurity), Identities: []AccountIdentity{
+			{ID: "idn_1", Provider: "Example Work", Label: who, Added: at, UsedAt: at}, {ID: "idn_2", Provider: "Another provider", Label: "anne", Added: at},
+		}, Providers: []ProviderButton{{Slug: "work", Name: "Example Work"}}}, "identities connect-providers provider-work"},
+		"account identities, none": {AccountIdentitiesView{AccountFrame: frame(SectionSecurity), LastWay: true}, "no-identities problem"},
+		"account apps, none":       {AccountAppsView{AccountFrame: frame(SectionApps)}, "no-apps"},
 		"account api keys": {AccountAPIKeysView{AccountFrame: frame(SectionSecurity), May: true, Keys: []AccountAPIKey{
 			{ID: "key_1", Name: "Nightly backup", Hint: "plk_a1B2c3D4", Rights: []string{"users:read", "resource_servers:write"}, Expires: at, UsedAt: at},
 			{ID: "key_2", Name: who, Hint: "plk_xYz01234", Rights: []string{"users:read"}, Expires: at},

@@ -32,6 +32,12 @@ func draw(view any) templ.Component {
 	switch v := view.(type) {
 	case SignInView:
 		return SignIn(v)
+	case ProviderProblemView:
+		return ProviderProblem(v)
+	case ConnectIdentityView:
+		return ConnectIdentity(v)
+	case AccountIdentitiesView:
+		return AccountIdentities(v)
 	case AccountChooserView:
 		return AccountChooser(v)
 	case ConsentView:
@@ -216,6 +222,10 @@ func specimensOf(l Locale, acme Brand) map[string]specimen {
 	up := SignUpFrame{Page: page, Client: client, Flow: "f", CSRF: "c"}
 	all := map[string]specimen{
 		"sign-in":                {SignInView{Page: page, Client: client, Flow: "f", CSRF: "c"}, "login-form username password show-password caps-lock remember submit cancel client-logo policy tos"},
+		"sign-in, providers":     {SignInView{Page: page, Client: client, Flow: "f", CSRF: "c", Providers: []ProviderButton{{Slug: "work", Name: "Example Work"}, {Slug: "down", Name: "Another provider", Down: true}}}, "username password submit providers provider-work provider-down"},
+		"sign-in, connecting":    {SignInView{Page: page, Client: client, Flow: "f", CSRF: "c", Connecting: "Example Work", ConnectingLabel: who}, "connecting username password submit"},
+		"provider problem":       {ProviderProblemView{Page: page, Client: client, Code: "federation_unavailable", Name: "Example Work", Back: "/login"}, "error back error-code"},
+		"connect identity":       {ConnectIdentityView{Page: page, Client: client, Flow: "f", CSRF: "c", Provider: "Example Work", Label: who, User: who}, "connect connect-form submit skip"},
 		"sign-in or a code":      {SignInView{Page: page, Client: client, ByMail: true, SignUp: true}, "username password submit by-mail cancel"},
 		"sign-in by email":       {SignInView{Page: byEmail, Client: client}, "username password submit"},
 		"sign-in again":          {SignInView{Page: page, Username: "a", Remember: true, Problem: SignInWrong}, "username password submit cancel problem"},

@@ -73,6 +73,10 @@ type SignInView struct {
 	Only         SignInOnly
 	Organization string
 	Effort       EffortView
+	Providers    []ProviderButton
+	// Connecting is the provider of an account that is to be connected with who signs in here, or "", and ConnectingLabel how
+	// the provider calls the account.
+	Connecting, ConnectingLabel string
 }
 
 // A SignInOnly is the one way to sign in that an organization takes: a key of the translations.

@@ -149,6 +149,7 @@ type AccountSecurityView struct {
 	RecoveryCodes bool
 	Removable     bool // the user can do without the password
 	APIKeys       bool // the user has some, or may make one
+	Identities    bool // the user has accounts at identity providers, or can connect one
 }
 
 // AccountFactorView is about one second factor.

@@ -154,6 +154,252 @@ func (e ClientSecretListObject) Valid() bool {
 	}
 }
 
+// Defines values for ConnectionKind.
+const (
+	Oidc ConnectionKind = "oidc"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionKind enum.
+func (e ConnectionKind) Valid() bool {
+	switch e {
+	case Oidc:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionMfa.
+const (
+	ConnectionMfaAsk   ConnectionMfa = "ask"
+	ConnectionMfaTrust ConnectionMfa = "trust"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionMfa enum.
+func (e ConnectionMfa) Valid() bool {
+	switch e {
+	case ConnectionMfaAsk:
+		return true
+	case ConnectionMfaTrust:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionObject.
+const (
+	ConnectionObjectConnection ConnectionObject = "connection"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionObject enum.
+func (e ConnectionObject) Valid() bool {
+	switch e {
+	case ConnectionObjectConnection:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionProvision.
+const (
+	ConnectionProvisionAll     ConnectionProvision = "all"
+	ConnectionProvisionDomain  ConnectionProvision = "domain"
+	ConnectionProvisionInvited ConnectionProvision = "invited"
+	ConnectionProvisionOff     ConnectionProvision = "off"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionProvision enum.
+func (e ConnectionProvision) Valid() bool {
+	switch e {
+	case ConnectionProvisionAll:
+		return true
+	case ConnectionProvisionDomain:
+		return true
+	case ConnectionProvisionInvited:
+		return true
+	case ConnectionProvisionOff:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionCreateAuthMethod.
+const (
+	ConnectionCreateAuthMethodClientSecretBasic ConnectionCreateAuthMethod = "client_secret_basic"
+	ConnectionCreateAuthMethodClientSecretPost  ConnectionCreateAuthMethod = "client_secret_post"
+	ConnectionCreateAuthMethodLessThanNil       ConnectionCreateAuthMethod = "<nil>"
+	ConnectionCreateAuthMethodPrivateKeyJwt     ConnectionCreateAuthMethod = "private_key_jwt"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionCreateAuthMethod enum.
+func (e ConnectionCreateAuthMethod) Valid() bool {
+	switch e {
+	case ConnectionCreateAuthMethodClientSecretBasic:
+		return true
+	case ConnectionCreateAuthMethodClientSecretPost:
+		return true
+	case ConnectionCreateAuthMethodLessThanNil:
+		return true
+	case ConnectionCreateAuthMethodPrivateKeyJwt:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionCreateMfa.
+const (
+	ConnectionCreateMfaAsk         ConnectionCreateMfa = "ask"
+	ConnectionCreateMfaLessThanNil ConnectionCreateMfa = "<nil>"
+	ConnectionCreateMfaTrust       ConnectionCreateMfa = "trust"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionCreateMfa enum.
+func (e ConnectionCreateMfa) Valid() bool {
+	switch e {
+	case ConnectionCreateMfaAsk:
+		return true
+	case ConnectionCreateMfaLessThanNil:
+		return true
+	case ConnectionCreateMfaTrust:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionCreateProvision.
+const (
+	ConnectionCreateProvisionAll         ConnectionCreateProvision = "all"
+	ConnectionCreateProvisionDomain      ConnectionCreateProvision = "domain"
+	ConnectionCreateProvisionInvited     ConnectionCreateProvision = "invited"
+	ConnectionCreateProvisionLessThanNil ConnectionCreateProvision = "<nil>"
+	ConnectionCreateProvisionOff         ConnectionCreateProvision = "off"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionCreateProvision enum.
+func (e ConnectionCreateProvision) Valid() bool {
+	switch e {
+	case ConnectionCreateProvisionAll:
+		return true
+	case ConnectionCreateProvisionDomain:
+		return true
+	case ConnectionCreateProvisionInvited:
+		return true
+	case ConnectionCreateProvisionLessThanNil:
+		return true
+	case ConnectionCreateProvisionOff:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionListObject.
+const (
+	ConnectionListObjectList ConnectionListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionListObject enum.
+func (e ConnectionListObject) Valid() bool {
+	switch e {
+	case ConnectionListObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionPatchAuthMethod.
+const (
+	ConnectionPatchAuthMethodClientSecretBasic ConnectionPatchAuthMethod = "client_secret_basic"
+	ConnectionPatchAuthMethodClientSecretPost  ConnectionPatchAuthMethod = "client_secret_post"
+	ConnectionPatchAuthMethodLessThanNil       ConnectionPatchAuthMethod = "<nil>"
+	ConnectionPatchAuthMethodPrivateKeyJwt     ConnectionPatchAuthMethod = "private_key_jwt"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionPatchAuthMethod enum.
+func (e ConnectionPatchAuthMethod) Valid() bool {
+	switch e {
+	case ConnectionPatchAuthMethodClientSecretBasic:
+		return true
+	case ConnectionPatchAuthMethodClientSecretPost:
+		return true
+	case ConnectionPatchAuthMethodLessThanNil:
+		return true
+	case ConnectionPatchAuthMethodPrivateKeyJwt:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionPatchMfa.
+const (
+	ConnectionPatchMfaAsk         ConnectionPatchMfa = "ask"
+	ConnectionPatchMfaLessThanNil ConnectionPatchMfa = "<nil>"
+	ConnectionPatchMfaTrust       ConnectionPatchMfa = "trust"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionPatchMfa enum.
+func (e ConnectionPatchMfa) Valid() bool {
+	switch e {
+	case ConnectionPatchMfaAsk:
+		return true
+	case ConnectionPatchMfaLessThanNil:
+		return true
+	case ConnectionPatchMfaTrust:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionPatchProvision.
+const (
+	ConnectionPatchProvisionAll         ConnectionPatchProvision = "all"
+	ConnectionPatchProvisionDomain      ConnectionPatchProvision = "domain"
+	ConnectionPatchProvisionInvited     ConnectionPatchProvision = "invited"
+	ConnectionPatchProvisionLessThanNil ConnectionPatchProvision = "<nil>"
+	ConnectionPatchProvisionOff         ConnectionPatchProvision = "off"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionPatchProvision enum.
+func (e ConnectionPatchProvision) Valid() bool {
+	switch e {
+	case ConnectionPatchProvisionAll:
+		return true
+	case ConnectionPatchProvisionDomain:
+		return true
+	case ConnectionPatchProvisionInvited:
+		return true
+	case ConnectionPatchProvisionLessThanNil:
+		return true
+	case ConnectionPatchProvisionOff:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionTestObject.
+const (
+	ConnectionTestObjectConnectionTest ConnectionTestObject = "connection_test"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionTestObject enum.
+func (e ConnectionTestObject) Valid() bool {
+	switch e {
+	case ConnectionTestObjectConnectionTest:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ConsentObject.
 const (
 	ConsentObjectConsent ConsentObject = "consent"
@@ -433,6 +679,36 @@ const (
 func (e GrantListObject) Valid() bool {
 	switch e {
 	case GrantListObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for IdentityObject.
+const (
+	IdentityObjectIdentity IdentityObject = "identity"
+)
+
+// Valid indicates whether the value is a known member of the IdentityObject enum.
+func (e IdentityObject) Valid() bool {
+	switch e {
+	case IdentityObjectIdentity:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for IdentityListObject.
+const (
+	IdentityListObjectList IdentityListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the IdentityListObject enum.
+func (e IdentityListObject) Valid() bool {
+	switch e {
+	case IdentityListObjectList:
 		return true
 	default:
 		return false
@@ -2149,6 +2425,171 @@ type ClientSecretList struct {
 // ClientSecretListObject defines model for ClientSecretList.Object.
 type ClientSecretListObject string
 
+// Connection defines model for Connection.
+type Connection struct {
+	AcrValues    []string  `json:"acr_values,omitempty,omitzero"`
+	AuthMethod   string    `json:"auth_method"`
+	ClientID     string    `json:"client_id"`
+	CreatedAt    time.Time `json:"created_at"`
+	Disabled     bool      `json:"disabled"`
+	EmailDomains []string  `json:"email_domains"`
+
+	// Endpoints Where a provider answers that has no discovery document.
+	Endpoints ProviderEndpoints `json:"endpoints,omitempty,omitzero"`
+	Hidden    bool              `json:"hidden,omitempty,omitzero"`
+	ID        string            `json:"id"`
+	Issuer    string            `json:"issuer"`
+
+	// JwksURI With private_key_jwt: to be registered at the provider.
+	JwksURI string         `json:"jwks_uri,omitempty,omitzero"`
+	Kind    ConnectionKind `json:"kind"`
+
+	// ManagedBy The manifest of `plinto apply` that declares it; others need `force` to change it.
+	ManagedBy      string              `json:"managed_by,omitempty,omitzero"`
+	Mfa            ConnectionMfa       `json:"mfa"`
+	Name           string              `json:"name"`
+	Object         ConnectionObject    `json:"object"`
+	OrganizationID string              `json:"organization_id,omitempty,omitzero"`
+	Provision      ConnectionProvision `json:"provision"`
+
+	// RedirectURI To be registered at the provider.
+	RedirectURI string   `json:"redirect_uri"`
+	Scopes      []string `json:"scopes"`
+	Slug        string   `json:"slug"`
+	TrustedAcr  []string `json:"trusted_acr,omitempty,omitzero"`
+	TrustedAmr  []string `json:"trusted_amr,omitempty,omitzero"`
+}
+
+// ConnectionKind defines model for Connection.Kind.
+type ConnectionKind string
+
+// ConnectionMfa defines model for Connection.Mfa.
+type ConnectionMfa string
+
+// ConnectionObject defines model for Connection.Object.
+type ConnectionObject string
+
+// ConnectionProvision defines model for Connection.Provision.
+type ConnectionProvision string
+
+// ConnectionCheck defines model for ConnectionCheck.
+type ConnectionCheck struct {
+	Detail  string `json:"detail,omitempty,omitzero"`
+	Name    string `json:"name"`
+	Ok      bool   `json:"ok"`
+	Warning bool   `json:"warning,omitempty,omitzero"`
+}
+
+// ConnectionCreate defines model for ConnectionCreate.
+type ConnectionCreate struct {
+	// AcrValues That the provider is asked for.
+	AcrValues  []string                                      `json:"acr_values,omitempty,omitzero"`
+	AuthMethod nullable.Nullable[ConnectionCreateAuthMethod] `json:"auth_method,omitempty,omitzero"`
+	ClientID   string                                        `json:"client_id"`
+
+	// ClientSecret That the provider gave. None with private_key_jwt, which has a key of its own.
+	ClientSecret string `json:"client_secret,omitempty,omitzero"`
+
+	// EmailDomains Domains whose addresses the provider answers for; * for all.
+	EmailDomains []string `json:"email_domains,omitempty,omitzero"`
+
+	// Endpoints Where a provider answers that has no discovery document.
+	Endpoints ProviderEndpoints                      `json:"endpoints,omitempty,omitzero"`
+	Hidden    nullable.Nullable[bool]                `json:"hidden,omitempty,omitzero"`
+	Issuer    string                                 `json:"issuer"`
+	Mfa       nullable.Nullable[ConnectionCreateMfa] `json:"mfa,omitempty,omitzero"`
+
+	// Name On the button.
+	Name string `json:"name"`
+
+	// OrganizationID Whose it is.
+	OrganizationID nullable.Nullable[string] `json:"organization_id,omitempty,omitzero"`
+
+	// Provision Who gets an account by signing in.
+	Provision nullable.Nullable[ConnectionCreateProvision] `json:"provision,omitempty,omitzero"`
+	Scopes    []string                                     `json:"scopes,omitempty,omitzero"`
+
+	// Slug In its callback address; it never changes.
+	Slug       string   `json:"slug"`
+	TrustedAcr []string `json:"trusted_acr,omitempty,omitzero"`
+	TrustedAmr []string `json:"trusted_amr,omitempty,omitzero"`
+}
+
+// ConnectionCreateAuthMethod defines model for ConnectionCreate.AuthMethod.
+type ConnectionCreateAuthMethod string
+
+// ConnectionCreateMfa defines model for ConnectionCreate.Mfa.
+type ConnectionCreateMfa string
+
+// ConnectionCreateProvision Who gets an account by signing in.
+type ConnectionCreateProvision string
+
+// ConnectionList defines model for ConnectionList.
+type ConnectionList struct {
+	Data []Connection `json:"data"`
+
+	// HasMore Whether there are more in the direction asked for.
+	HasMore bool                 `json:"has_more"`
+	Object  ConnectionListObject `json:"object"`
+}
+
+// ConnectionListObject defines model for ConnectionList.Object.
+type ConnectionListObject string
+
+// ConnectionPatch defines model for ConnectionPatch.
+type ConnectionPatch struct {
+	// AcrValues That the provider is asked for.
+	AcrValues  []string                                     `json:"acr_values,omitempty,omitzero"`
+	AuthMethod nullable.Nullable[ConnectionPatchAuthMethod] `json:"auth_method,omitempty,omitzero"`
+	ClientID   string                                       `json:"client_id,omitempty,omitzero"`
+
+	// ClientSecret That the provider gave. None with private_key_jwt, which has a key of its own.
+	ClientSecret string `json:"client_secret,omitempty,omitzero"`
+
+	// EmailDomains Domains whose addresses the provider answers for; * for all.
+	EmailDomains []string `json:"email_domains,omitempty,omitzero"`
+
+	// Endpoints Where a provider answers that has no discovery document.
+	Endpoints ProviderEndpoints                     `json:"endpoints,omitempty,omitzero"`
+	Hidden    nullable.Nullable[bool]               `json:"hidden,omitempty,omitzero"`
+	Issuer    string                                `json:"issuer,omitempty,omitzero"`
+	Mfa       nullable.Nullable[ConnectionPatchMfa] `json:"mfa,omitempty,omitzero"`
+
+	// Name On the button.
+	Name string `json:"name,omitempty,omitzero"`
+
+	// OrganizationID Whose it is.
+	OrganizationID nullable.Nullable[string] `json:"organization_id,omitempty,omitzero"`
+
+	// Provision Who gets an account by signing in.
+	Provision  nullable.Nullable[ConnectionPatchProvision] `json:"provision,omitempty,omitzero"`
+	Scopes     []string                                    `json:"scopes,omitempty,omitzero"`
+	TrustedAcr []string                                    `json:"trusted_acr,omitempty,omitzero"`
+	TrustedAmr []string                                    `json:"trusted_amr,omitempty,omitzero"`
+}
+
+// ConnectionPatchAuthMethod defines model for ConnectionPatch.AuthMethod.
+type ConnectionPatchAuthMethod string
+
+// ConnectionPatchMfa defines model for ConnectionPatch.Mfa.
+type ConnectionPatchMfa string
+
+// ConnectionPatchProvision Who gets an account by signing in.
+type ConnectionPatchProvision string
+
+// ConnectionTest defines model for ConnectionTest.
+type ConnectionTest struct {
+	Checks []ConnectionCheck `json:"checks"`
+
+	// Endpoints Where a provider answers that has no discovery document.
+	Endpoints ProviderEndpoints    `json:"endpoints,omitempty,omitzero"`
+	Object    ConnectionTestObject `json:"object"`
+	Passed    bool                 `json:"passed"`
+}
+
+// ConnectionTestObject defines model for ConnectionTest.Object.
+type ConnectionTestObject string
+
 // Consent defines model for Consent.
 type Consent struct {
 	// OAuthClient Metadata of RFC 7591 and others, and what the operator decides.
@@ -2450,6 +2891,36 @@ type GrantList struct {
 
 // GrantListObject defines model for GrantList.Object.
 type GrantListObject string
+
+// Identity defines model for Identity.
+type Identity struct {
+	// Connection Its slug.
+	Connection string    `json:"connection"`
+	CreatedAt  time.Time `json:"created_at"`
+	ID         string    `json:"id"`
+	Issuer     string    `json:"issuer"`
+
+	// Label How the provider calls the account.
+	Label   string         `json:"label,omitempty,omitzero"`
+	Object  IdentityObject `json:"object"`
+	Subject string         `json:"subject"`
+	UsedAt  time.Time      `json:"used_at,omitempty,omitzero"`
+}
+
+// IdentityObject defines model for Identity.Object.
+type IdentityObject string
+
+// IdentityList defines model for IdentityList.
+type IdentityList struct {
+	Data []Identity `json:"data"`
+
+	// HasMore Whether there are more in the direction asked for.
+	HasMore bool               `json:"has_more"`
+	Object  IdentityListObject `json:"object"`
+}
+
+// IdentityListObject defines model for IdentityList.Object.
+type IdentityListObject string
 
 // Invitation defines model for Invitation.
 type Invitation struct {
@@ -2886,6 +3357,14 @@ type ProfileShown struct {
 	Profile           string `json:"profile,omitempty,omitzero"`
 	Website           string `json:"website,omitempty,omitzero"`
 	Zoneinfo          string `json:"zoneinfo,omitempty,omitzero"`
+}
+
+// ProviderEndpoints Where a provider answers that has no discovery document.
+type ProviderEndpoints struct {
+	Authorization string `json:"authorization"`
+	Jwks          string `json:"jwks"`
+	Token         string `json:"token"`
+	Userinfo      string `json:"userinfo,omitempty,omitzero"`
 }
 
 // RecoveryLink defines model for RecoveryLink.
@@ -3529,6 +4008,9 @@ type Before = string
 // ClientID defines model for ClientID.
 type ClientID = string
 
+// ConnectionID defines model for ConnectionID.
+type ConnectionID = string
+
 // Count defines model for Count.
 type Count = bool
 
@@ -3781,6 +4263,69 @@ type CreateClientSecretParams struct {
 type DeleteClientSecretParams struct {
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+}
+
+// CreateConnectionParams defines parameters for CreateConnection.
+type CreateConnectionParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// DeleteConnectionParams defines parameters for DeleteConnection.
+type DeleteConnectionParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force Force `form:"force,omitempty" json:"force,omitempty,omitzero"`
+
+	// IfMatch Change it only while it has this ETag.
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// UpdateConnectionParams defines parameters for UpdateConnection.
+type UpdateConnectionParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force Force `form:"force,omitempty" json:"force,omitempty,omitzero"`
+
+	// IfMatch Change it only while it has this ETag.
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// DisableConnectionParams defines parameters for DisableConnection.
+type DisableConnectionParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force Force `form:"force,omitempty" json:"force,omitempty,omitzero"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// EnableConnectionParams defines parameters for EnableConnection.
+type EnableConnectionParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force Force `form:"force,omitempty" json:"force,omitempty,omitzero"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// TestConnectionParams defines parameters for TestConnection.
+type TestConnectionParams struct {
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
 // ListEmailTemplatesParams defines parameters for ListEmailTemplates.
@@ -4577,6 +5122,12 @@ type EndUserGrantParams struct {
 	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
 }
 
+// RemoveUserIdentityParams defines parameters for RemoveUserIdentity.
+type RemoveUserIdentityParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+}
+
 // ListUserOrganizationsParams defines parameters for ListUserOrganizations.
 type ListUserOrganizationsParams struct {
 	// Limit How many at most.
@@ -4794,6 +5345,12 @@ type UpdateClientJSONRequestBody = ClientPatch
 // CreateClientSecretJSONRequestBody defines body for CreateClientSecret for application/json ContentType.
 type CreateClientSecretJSONRequestBody = ClientSecretCreate
 
+// CreateConnectionJSONRequestBody defines body for CreateConnection for application/json ContentType.
+type CreateConnectionJSONRequestBody = ConnectionCreate
+
+// UpdateConnectionJSONRequestBody defines body for UpdateConnection for application/json ContentType.
+type UpdateConnectionJSONRequestBody = ConnectionPatch
+
 // UpdateEmailTemplateJSONRequestBody defines body for UpdateEmailTemplate for application/json ContentType.
 type UpdateEmailTemplateJSONRequestBody = EmailTemplatePatch
 
@@ -4934,6 +5491,30 @@ type ServerInterface interface {
 	// DeleteClientSecret Revoke a secret of a client
 	// (DELETE /clients/{client}/secrets/{secret_id})
 	DeleteClientSecret(w http.ResponseWriter, r *http.Request, client ClientID, secretID string, params DeleteClientSecretParams)
+	// ListConnections List connections
+	// (GET /connections)
+	ListConnections(w http.ResponseWriter, r *http.Request)
+	// CreateConnection Let people sign in with an identity provider
+	// (POST /connections)
+	CreateConnection(w http.ResponseWriter, r *http.Request, params CreateConnectionParams)
+	// DeleteConnection Delete a connection
+	// (DELETE /connections/{connection_id})
+	DeleteConnection(w http.ResponseWriter, r *http.Request, connectionID ConnectionID, params DeleteConnectionParams)
+	// GetConnection Read a connection
+	// (GET /connections/{connection_id})
+	GetConnection(w http.ResponseWriter, r *http.Request, connectionID ConnectionID)
+	// UpdateConnection Change a connection
+	// (PATCH /connections/{connection_id})
+	UpdateConnection(w http.ResponseWriter, r *http.Request, connectionID ConnectionID, params UpdateConnectionParams)
+	// DisableConnection Let nobody sign in with a connection
+	// (POST /connections/{connection_id}/disable)
+	DisableConnection(w http.ResponseWriter, r *http.Request, connectionID ConnectionID, params DisableConnectionParams)
+	// EnableConnection Let people sign in with a connection again
+	// (POST /connections/{connection_id}/enable)
+	EnableConnection(w http.ResponseWriter, r *http.Request, connectionID ConnectionID, params EnableConnectionParams)
+	// TestConnection Read the discovery document and keys of a provider, as a sign-in does
+	// (POST /connections/{connection_id}/test)
+	TestConnection(w http.ResponseWriter, r *http.Request, connectionID ConnectionID, params TestConnectionParams)
 	// ListEmailTemplates List the emails and their texts
 	// (GET /email-templates)
 	ListEmailTemplates(w http.ResponseWriter, r *http.Request, params ListEmailTemplatesParams)
@@ -5186,6 +5767,12 @@ type ServerInterface interface {
 	// EndUserGrant End a grant
 	// (DELETE /users/{user_id}/grants/{grant_id})
 	EndUserGrant(w http.ResponseWriter, r *http.Request, userID UserID, grantID string, params EndUserGrantParams)
+	// ListUserIdentities List the accounts at identity providers that sign a user in
+	// (GET /users/{user_id}/identities)
+	ListUserIdentities(w http.ResponseWriter, r *http.Request, userID UserID)
+	// RemoveUserIdentity Have an account at an identity provider sign a user in no more
+	// (DELETE /users/{user_id}/identities/{identity_id})
+	RemoveUserIdentity(w http.ResponseWriter, r *http.Request, userID UserID, identityID string, params RemoveUserIdentityParams)
 	// ListUserOrganizations List the organizations of a user
 	// (GET /users/{user_id}/organizations)
 	ListUserOrganizations(w http.ResponseWriter, r *http.Request, userID UserID, params ListUserOrganizationsParams)
@@ -6480,6 +7067,454 @@ func (siw *ServerInterfaceWrapper) DeleteClientSecret(w http.ResponseWriter, r *
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.DeleteClientSecret(w, r, client, secretID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListConnections operation middleware
+func (siw *ServerInterfaceWrapper) ListConnections(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListConnections(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CreateConnection operation middleware
+func (siw *ServerInterfaceWrapper) CreateConnection(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateConnectionParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CreateConnection(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DeleteConnection operation middleware
+func (siw *ServerInterfaceWrapper) DeleteConnection(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "connection_id" -------------
+	var connectionID ConnectionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "connection_id", mux.Vars(r)["connection_id"], &connectionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "connection_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteConnectionParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", r.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "force"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "force", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "If-Match", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "If-Match", Err: err})
+			return
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeleteConnection(w, r, connectionID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetConnection operation middleware
+func (siw *ServerInterfaceWrapper) GetConnection(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "connection_id" -------------
+	var connectionID ConnectionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "connection_id", mux.Vars(r)["connection_id"], &connectionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "connection_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetConnection(w, r, connectionID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// UpdateConnection operation middleware
+func (siw *ServerInterfaceWrapper) UpdateConnection(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "connection_id" -------------
+	var connectionID ConnectionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "connection_id", mux.Vars(r)["connection_id"], &connectionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "connection_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UpdateConnectionParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", r.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "force"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "force", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "If-Match", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "If-Match", Err: err})
+			return
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UpdateConnection(w, r, connectionID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DisableConnection operation middleware
+func (siw *ServerInterfaceWrapper) DisableConnection(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "connection_id" -------------
+	var connectionID ConnectionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "connection_id", mux.Vars(r)["connection_id"], &connectionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "connection_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DisableConnectionParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", r.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "force"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "force", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DisableConnection(w, r, connectionID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// EnableConnection operation middleware
+func (siw *ServerInterfaceWrapper) EnableConnection(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "connection_id" -------------
+	var connectionID ConnectionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "connection_id", mux.Vars(r)["connection_id"], &connectionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "connection_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EnableConnectionParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", r.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "force"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "force", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.EnableConnection(w, r, connectionID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// TestConnection operation middleware
+func (siw *ServerInterfaceWrapper) TestConnection(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "connection_id" -------------
+	var connectionID ConnectionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "connection_id", mux.Vars(r)["connection_id"], &connectionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "connection_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params TestConnectionParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.TestConnection(w, r, connectionID, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -11425,6 +12460,83 @@ func (siw *ServerInterfaceWrapper) EndUserGrant(w http.ResponseWriter, r *http.R
 	handler.ServeHTTP(w, r)
 }
 
+// ListUserIdentities operation middleware
+func (siw *ServerInterfaceWrapper) ListUserIdentities(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "user_id" -------------
+	var userID UserID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", mux.Vars(r)["user_id"], &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "user_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListUserIdentities(w, r, userID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RemoveUserIdentity operation middleware
+func (siw *ServerInterfaceWrapper) RemoveUserIdentity(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "user_id" -------------
+	var userID UserID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", mux.Vars(r)["user_id"], &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "user_id", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "identity_id" -------------
+	var identityID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "identity_id", mux.Vars(r)["identity_id"], &identityID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "identity_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RemoveUserIdentityParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RemoveUserIdentity(w, r, userID, identityID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // ListUserOrganizations operation middleware
 func (siw *ServerInterfaceWrapper) ListUserOrganizations(w http.ResponseWriter, r *http.Request) {
 
@@ -13095,6 +14207,26 @@ func HandlerWithOptions(si ServerInterface, options GorillaServerOptions) http.H
 
 	r.HandleFunc(options.BaseURL+"/statistics", wrapper.GetStatistics).Methods(http.MethodGet)
 
+	r.HandleFunc(options.BaseURL+"/connections", wrapper.ListConnections).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/connections", wrapper.CreateConnection).Methods(http.MethodPost)
+
+	r.HandleFunc(options.BaseURL+"/connections/{connection_id}", wrapper.DeleteConnection).Methods(http.MethodDelete)
+
+	r.HandleFunc(options.BaseURL+"/connections/{connection_id}", wrapper.GetConnection).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/connections/{connection_id}", wrapper.UpdateConnection).Methods(http.MethodPatch)
+
+	r.HandleFunc(options.BaseURL+"/connections/{connection_id}/disable", wrapper.DisableConnection).Methods(http.MethodPost)
+
+	r.HandleFunc(options.BaseURL+"/connections/{connection_id}/enable", wrapper.EnableConnection).Methods(http.MethodPost)
+
+	r.HandleFunc(options.BaseURL+"/connections/{connection_id}/test", wrapper.TestConnection).Methods(http.MethodPost)
+
+	r.HandleFunc(options.BaseURL+"/users/{user_id}/identities", wrapper.ListUserIdentities).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/users/{user_id}/identities/{identity_id}", wrapper.RemoveUserIdentity).Methods(http.MethodDelete)
+
 	r.HandleFunc(options.BaseURL+"/webhook-endpoints", wrapper.ListWebhookEndpoints).Methods(http.MethodGet)
 
 	r.HandleFunc(options.BaseURL+"/webhook-endpoints", wrapper.CreateWebhookEndpoint).Methods(http.MethodPost)
@@ -14013,6 +15145,360 @@ type DeleteClientSecretdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response DeleteClientSecretdefaultApplicationProblemPlusJSONResponse) VisitDeleteClientSecretResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListConnectionsRequestObject struct {
+}
+
+type ListConnectionsResponseObject interface {
+	VisitListConnectionsResponse(w http.ResponseWriter) error
+}
+
+type ListConnections200JSONResponse ConnectionList
+
+func (response ListConnections200JSONResponse) VisitListConnectionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListConnectionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListConnectionsdefaultApplicationProblemPlusJSONResponse) VisitListConnectionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateConnectionRequestObject struct {
+	Params CreateConnectionParams
+	Body   *CreateConnectionJSONRequestBody
+}
+
+type CreateConnectionResponseObject interface {
+	VisitCreateConnectionResponse(w http.ResponseWriter) error
+}
+
+type CreateConnection201ResponseHeaders struct {
+	ETag     string
+	Location string
+}
+
+type CreateConnection201JSONResponse struct {
+	Body    Connection
+	Headers CreateConnection201ResponseHeaders
+}
+
+func (response CreateConnection201JSONResponse) VisitCreateConnectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateConnectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateConnectiondefaultApplicationProblemPlusJSONResponse) VisitCreateConnectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteConnectionRequestObject struct {
+	ConnectionID ConnectionID `json:"connection_id"`
+	Params       DeleteConnectionParams
+}
+
+type DeleteConnectionResponseObject interface {
+	VisitDeleteConnectionResponse(w http.ResponseWriter) error
+}
+
+type DeleteConnection204Response struct {
+}
+
+func (response DeleteConnection204Response) VisitDeleteConnectionResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteConnectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeleteConnectiondefaultApplicationProblemPlusJSONResponse) VisitDeleteConnectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConnectionRequestObject struct {
+	ConnectionID ConnectionID `json:"connection_id"`
+}
+
+type GetConnectionResponseObject interface {
+	VisitGetConnectionResponse(w http.ResponseWriter) error
+}
+
+type GetConnection200ResponseHeaders struct {
+	ETag string
+}
+
+type GetConnection200JSONResponse struct {
+	Body    Connection
+	Headers GetConnection200ResponseHeaders
+}
+
+func (response GetConnection200JSONResponse) VisitGetConnectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConnectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetConnectiondefaultApplicationProblemPlusJSONResponse) VisitGetConnectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateConnectionRequestObject struct {
+	ConnectionID ConnectionID `json:"connection_id"`
+	Params       UpdateConnectionParams
+	Body         *UpdateConnectionJSONRequestBody
+}
+
+type UpdateConnectionResponseObject interface {
+	VisitUpdateConnectionResponse(w http.ResponseWriter) error
+}
+
+type UpdateConnection200ResponseHeaders struct {
+	ETag string
+}
+
+type UpdateConnection200JSONResponse struct {
+	Body    Connection
+	Headers UpdateConnection200ResponseHeaders
+}
+
+func (response UpdateConnection200JSONResponse) VisitUpdateConnectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateConnectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateConnectiondefaultApplicationProblemPlusJSONResponse) VisitUpdateConnectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DisableConnectionRequestObject struct {
+	ConnectionID ConnectionID `json:"connection_id"`
+	Params       DisableConnectionParams
+}
+
+type DisableConnectionResponseObject interface {
+	VisitDisableConnectionResponse(w http.ResponseWriter) error
+}
+
+type DisableConnection200ResponseHeaders struct {
+	ETag string
+}
+
+type DisableConnection200JSONResponse struct {
+	Body    Connection
+	Headers DisableConnection200ResponseHeaders
+}
+
+func (response DisableConnection200JSONResponse) VisitDisableConnectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DisableConnectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DisableConnectiondefaultApplicationProblemPlusJSONResponse) VisitDisableConnectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EnableConnectionRequestObject struct {
+	ConnectionID ConnectionID `json:"connection_id"`
+	Params       EnableConnectionParams
+}
+
+type EnableConnectionResponseObject interface {
+	VisitEnableConnectionResponse(w http.ResponseWriter) error
+}
+
+type EnableConnection200ResponseHeaders struct {
+	ETag string
+}
+
+type EnableConnection200JSONResponse struct {
+	Body    Connection
+	Headers EnableConnection200ResponseHeaders
+}
+
+func (response EnableConnection200JSONResponse) VisitEnableConnectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EnableConnectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EnableConnectiondefaultApplicationProblemPlusJSONResponse) VisitEnableConnectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestConnectionRequestObject struct {
+	ConnectionID ConnectionID `json:"connection_id"`
+	Params       TestConnectionParams
+}
+
+type TestConnectionResponseObject interface {
+	VisitTestConnectionResponse(w http.ResponseWriter) error
+}
+
+type TestConnection200JSONResponse ConnectionTest
+
+func (response TestConnection200JSONResponse) VisitTestConnectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestConnectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response TestConnectiondefaultApplicationProblemPlusJSONResponse) VisitTestConnectionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -17704,6 +19190,80 @@ func (response EndUserGrantdefaultApplicationProblemPlusJSONResponse) VisitEndUs
 	return err
 }
 
+type ListUserIdentitiesRequestObject struct {
+	UserID UserID `json:"user_id"`
+}
+
+type ListUserIdentitiesResponseObject interface {
+	VisitListUserIdentitiesResponse(w http.ResponseWriter) error
+}
+
+type ListUserIdentities200JSONResponse IdentityList
+
+func (response ListUserIdentities200JSONResponse) VisitListUserIdentitiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListUserIdentitiesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListUserIdentitiesdefaultApplicationProblemPlusJSONResponse) VisitListUserIdentitiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveUserIdentityRequestObject struct {
+	UserID     UserID `json:"user_id"`
+	IdentityID string `json:"identity_id"`
+	Params     RemoveUserIdentityParams
+}
+
+type RemoveUserIdentityResponseObject interface {
+	VisitRemoveUserIdentityResponse(w http.ResponseWriter) error
+}
+
+type RemoveUserIdentity204Response struct {
+}
+
+func (response RemoveUserIdentity204Response) VisitRemoveUserIdentityResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveUserIdentitydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RemoveUserIdentitydefaultApplicationProblemPlusJSONResponse) VisitRemoveUserIdentityResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListUserOrganizationsRequestObject struct {
 	UserID UserID `json:"user_id"`
 	Params ListUserOrganizationsParams
@@ -18739,6 +20299,30 @@ type StrictServerInterface interface {
 	// DeleteClientSecret Revoke a secret of a client
 	// (DELETE /clients/{client}/secrets/{secret_id})
 	DeleteClientSecret(ctx context.Context, request DeleteClientSecretRequestObject) (DeleteClientSecretResponseObject, error)
+	// ListConnections List connections
+	// (GET /connections)
+	ListConnections(ctx context.Context, request ListConnectionsRequestObject) (ListConnectionsResponseObject, error)
+	// CreateConnection Let people sign in with an identity provider
+	// (POST /connections)
+	CreateConnection(ctx context.Context, request CreateConnectionRequestObject) (CreateConnectionResponseObject, error)
+	// DeleteConnection Delete a connection
+	// (DELETE /connections/{connection_id})
+	DeleteConnection(ctx context.Context, request DeleteConnectionRequestObject) (DeleteConnectionResponseObject, error)
+	// GetConnection Read a connection
+	// (GET /connections/{connection_id})
+	GetConnection(ctx context.Context, request GetConnectionRequestObject) (GetConnectionResponseObject, error)
+	// UpdateConnection Change a connection
+	// (PATCH /connections/{connection_id})
+	UpdateConnection(ctx context.Context, request UpdateConnectionRequestObject) (UpdateConnectionResponseObject, error)
+	// DisableConnection Let nobody sign in with a connection
+	// (POST /connections/{connection_id}/disable)
+	DisableConnection(ctx context.Context, request DisableConnectionRequestObject) (DisableConnectionResponseObject, error)
+	// EnableConnection Let people sign in with a connection again
+	// (POST /connections/{connection_id}/enable)
+	EnableConnection(ctx context.Context, request EnableConnectionRequestObject) (EnableConnectionResponseObject, error)
+	// TestConnection Read the discovery document and keys of a provider, as a sign-in does
+	// (POST /connections/{connection_id}/test)
+	TestConnection(ctx context.Context, request TestConnectionRequestObject) (TestConnectionResponseObject, error)
 	// ListEmailTemplates List the emails and their texts
 	// (GET /email-templates)
 	ListEmailTemplates(ctx context.Context, request ListEmailTemplatesRequestObject) (ListEmailTemplatesResponseObject, error)
@@ -18991,6 +20575,12 @@ type StrictServerInterface interface {
 	// EndUserGrant End a grant
 	// (DELETE /users/{user_id}/grants/{grant_id})
 	EndUserGrant(ctx context.Context, request EndUserGrantRequestObject) (EndUserGrantResponseObject, error)
+	// ListUserIdentities List the accounts at identity providers that sign a user in
+	// (GET /users/{user_id}/identities)
+	ListUserIdentities(ctx context.Context, request ListUserIdentitiesRequestObject) (ListUserIdentitiesResponseObject, error)
+	// RemoveUserIdentity Have an account at an identity provider sign a user in no more
+	// (DELETE /users/{user_id}/identities/{identity_id})
+	RemoveUserIdentity(ctx context.Context, request RemoveUserIdentityRequestObject) (RemoveUserIdentityResponseObject, error)
 	// ListUserOrganizations List the organizations of a user
 	// (GET /users/{user_id}/organizations)
 	ListUserOrganizations(ctx context.Context, request ListUserOrganizationsRequestObject) (ListUserOrganizationsResponseObject, error)
@@ -19664,6 +21254,231 @@ func (sh *strictHandler) DeleteClientSecret(w http.ResponseWriter, r *http.Reque
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(DeleteClientSecretResponseObject); ok {
 		if err := validResponse.VisitDeleteClientSecretResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListConnections operation middleware
+func (sh *strictHandler) ListConnections(w http.ResponseWriter, r *http.Request) {
+	var request ListConnectionsRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListConnections(ctx, request.(ListConnectionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListConnections")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListConnectionsResponseObject); ok {
+		if err := validResponse.VisitListConnectionsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateConnection operation middleware
+func (sh *strictHandler) CreateConnection(w http.ResponseWriter, r *http.Request, params CreateConnectionParams) {
+	var request CreateConnectionRequestObject
+
+	request.Params = params
+
+	var body CreateConnectionJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateConnection(ctx, request.(CreateConnectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateConnection")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CreateConnectionResponseObject); ok {
+		if err := validResponse.VisitCreateConnectionResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteConnection operation middleware
+func (sh *strictHandler) DeleteConnection(w http.ResponseWriter, r *http.Request, connectionID ConnectionID, params DeleteConnectionParams) {
+	var request DeleteConnectionRequestObject
+
+	request.ConnectionID = connectionID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteConnection(ctx, request.(DeleteConnectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteConnection")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DeleteConnectionResponseObject); ok {
+		if err := validResponse.VisitDeleteConnectionResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetConnection operation middleware
+func (sh *strictHandler) GetConnection(w http.ResponseWriter, r *http.Request, connectionID ConnectionID) {
+	var request GetConnectionRequestObject
+
+	request.ConnectionID = connectionID
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetConnection(ctx, request.(GetConnectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetConnection")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetConnectionResponseObject); ok {
+		if err := validResponse.VisitGetConnectionResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateConnection operation middleware
+func (sh *strictHandler) UpdateConnection(w http.ResponseWriter, r *http.Request, connectionID ConnectionID, params UpdateConnectionParams) {
+	var request UpdateConnectionRequestObject
+
+	request.ConnectionID = connectionID
+	request.Params = params
+
+	var body UpdateConnectionJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateConnection(ctx, request.(UpdateConnectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateConnection")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(UpdateConnectionResponseObject); ok {
+		if err := validResponse.VisitUpdateConnectionResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DisableConnection operation middleware
+func (sh *strictHandler) DisableConnection(w http.ResponseWriter, r *http.Request, connectionID ConnectionID, params DisableConnectionParams) {
+	var request DisableConnectionRequestObject
+
+	request.ConnectionID = connectionID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DisableConnection(ctx, request.(DisableConnectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DisableConnection")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DisableConnectionResponseObject); ok {
+		if err := validResponse.VisitDisableConnectionResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// EnableConnection operation middleware
+func (sh *strictHandler) EnableConnection(w http.ResponseWriter, r *http.Request, connectionID ConnectionID, params EnableConnectionParams) {
+	var request EnableConnectionRequestObject
+
+	request.ConnectionID = connectionID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.EnableConnection(ctx, request.(EnableConnectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EnableConnection")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(EnableConnectionResponseObject); ok {
+		if err := validResponse.VisitEnableConnectionResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// TestConnection operation middleware
+func (sh *strictHandler) TestConnection(w http.ResponseWriter, r *http.Request, connectionID ConnectionID, params TestConnectionParams) {
+	var request TestConnectionRequestObject
+
+	request.ConnectionID = connectionID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.TestConnection(ctx, request.(TestConnectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TestConnection")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(TestConnectionResponseObject); ok {
+		if err := validResponse.VisitTestConnectionResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -22063,6 +23878,60 @@ func (sh *strictHandler) EndUserGrant(w http.ResponseWriter, r *http.Request, us
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(EndUserGrantResponseObject); ok {
 		if err := validResponse.VisitEndUserGrantResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListUserIdentities operation middleware
+func (sh *strictHandler) ListUserIdentities(w http.ResponseWriter, r *http.Request, userID UserID) {
+	var request ListUserIdentitiesRequestObject
+
+	request.UserID = userID
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListUserIdentities(ctx, request.(ListUserIdentitiesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListUserIdentities")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListUserIdentitiesResponseObject); ok {
+		if err := validResponse.VisitListUserIdentitiesResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RemoveUserIdentity operation middleware
+func (sh *strictHandler) RemoveUserIdentity(w http.ResponseWriter, r *http.Request, userID UserID, identityID string, params RemoveUserIdentityParams) {
+	var request RemoveUserIdentityRequestObject
+
+	request.UserID = userID
+	request.IdentityID = identityID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveUserIdentity(ctx, request.(RemoveUserIdentityRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveUserIdentity")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RemoveUserIdentityResponseObject); ok {
+		if err := validResponse.VisitRemoveUserIdentityResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -213,9 +213,13 @@ func (d *dev) serve(ctx context.Context, ln net.Listener, pg *embedded.Postgres,
 	if err := d.writeEnv(pg, redis); err != nil {
 		return err
 	}
+	extra := d.pages(&caught, ln.Addr(), name).routes()
+	if extra[demoIdPPath], err = newDemoIdP(d.public.String()); err != nil {
+		return err
+	}
 	a, err := app.New(app.Config{
 		Dir: d.dataDir, Program: program(), Root: root, Store: store, Hasher: d.here.hasher(root, 0), Development: true,
-		Extra: d.pages(&caught, ln.Addr(), name).routes(), Egress: egress.Options{AllowLoopback: true},
+		Extra: extra, Egress: egress.Options{AllowLoopback: true},
 		Mail: catching{&caught},
 	})
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"plinto/cmd/plinto/manifest"
 	"plinto/event"
 	"plinto/event/webhook"
+	"plinto/federation"
 	"plinto/identity"
 	"plinto/identity/addresses"
 	"plinto/identity/device"
@@ -137,6 +138,9 @@ func newTarget(s *storage.Store, root secret.Root, loopback bool) *manifest.Targ
 		Registrar: &provider.Registrar{
 			Clients: s.Clients, Writes: s.Clients, Registrations: s.Registrations, Consents: s.Consents, InitialTokens: s.InitialTokens,
 			Secrets: provider.NewSecretHasher(root), Outbox: s.Outbox, Tx: s.DB,
+		},
+		Connections: &federation.Service{
+			Connections: s.Connections, Writes: s.Connections, Vault: federation.NewVault(root), CheckURL: reachable(loopback), Outbox: s.Outbox, Tx: s.DB, Now: time.Now,
 		},
 		Webhooks: &webhook.Service{
 			Endpoints: s.Webhooks, Writes: s.Webhooks, Deliveries: s.WebhookDeliveries, Vault: webhook.NewVault(root),

@@ -103,6 +103,7 @@ func commands(c *cli) []*cobra.Command {
 		c.forceFlag(orgCommand(c)),
 		c.forceFlag(webhookCommand(c)),
 		jobCommand(c),
+		c.forceFlag(connectionCommand(c)),
 		keysCommand(c),
 		auditCommand(c),
 		eventsCommand(c),

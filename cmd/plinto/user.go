@@ -18,7 +18,7 @@ func userCommand(c *cli) *cobra.Command {
 	var t tenantFlag
 	cmd := group("user", "Manage a tenant's users",
 		userCreate(c, &t), userList(c, &t), userExport(c, &t), userShow(c, &t), userSetPassword(c, &t), userRequirePassword(c, &t),
-		userDisable(c, &t), userEnable(c, &t), userSignOut(c, &t), userConsents(c, &t), userGrants(c, &t), userFactors(c, &t), userDevices(c, &t), userEmails(c, &t), userRoles(c, &t), userRecover(c, &t), userDelete(c, &t), userKeep(c, &t))
+		userDisable(c, &t), userEnable(c, &t), userSignOut(c, &t), userConsents(c, &t), userGrants(c, &t), userFactors(c, &t), userDevices(c, &t), userIdentities(c, &t), userEmails(c, &t), userRoles(c, &t), userRecover(c, &t), userDelete(c, &t), userKeep(c, &t))
 	t.flag(cmd)
 	return cmd
 }

@@ -67,13 +67,14 @@ func Known(code, detail string) bool {
 	_, own := serverWords[detail]
 	_, management := managementWords[code]
 	_, organization := organizationWords[code]
-	return protocol || server || own || management || organization
+	_, federation := federationWords[code]
+	return protocol || server || own || management || organization || federation
 }
 
 // Words returns what an error of the management API means, and what to do about it ("" for nothing);
 // ok is false for a code that nobody has words for.
 func Words(code string) (cause, remedy string, ok bool) {
-	for _, all := range []map[string]words{managementWords, organizationWords, serverWords, protocolWords} {
+	for _, all := range []map[string]words{managementWords, organizationWords, federationWords, serverWords, protocolWords} {
 		if said, ok := all[code]; ok {
 			return said.cause, said.remedy, true
 		}
@@ -84,7 +85,7 @@ func Words(code string) (cause, remedy string, ok bool) {
 // Codes returns all codes that Words knows, sorted.
 func Codes() []string {
 	all := map[string]bool{}
-	for _, some := range []map[string]words{managementWords, organizationWords, serverWords, protocolWords} {
+	for _, some := range []map[string]words{managementWords, organizationWords, federationWords, serverWords, protocolWords} {
 		for code := range some {
 			all[code] = true
 		}
@@ -97,7 +98,7 @@ func wordsFor(code, detail string) words {
 	for _, from := range []struct {
 		all  map[string]words
 		code string
-	}{{serverWords, detail}, {serverWords, code}, {protocolWords, code}, {managementWords, code}, {organizationWords, code}} {
+	}{{serverWords, detail}, {serverWords, code}, {protocolWords, code}, {managementWords, code}, {organizationWords, code}, {federationWords, code}} {
 		if said, known := from.all[from.code]; known {
 			return said
 		}

@@ -86,14 +86,16 @@ func (b *Breaker) Name() string { return b.name }
 
 // A Set is all breakers of a process.
 type Set struct {
-	mu   sync.Mutex
-	all  []*Breaker
+	mu     sync.Mutex
+	all    []*Breaker
+	groups []*Group
+
 	open *prometheus.Desc
 	shut *prometheus.CounterVec
 }
 
 // NewSet returns a set without breakers, whose metrics are registered with r:
-// plinto_breaker_open{name} (1 or 0) and plinto_breaker_opened_total{name}.
+// plinto_breaker_open{name} (1 or 0; of a group, how many are open) and plinto_breaker_opened_total{name}.
 func NewSet(r prometheus.Registerer) *Set {
 	s := &Set{
 		open: prometheus.NewDesc("plinto_breaker_open", "Whether a dependency is not called for now, because it failed repeatedly.", []string{"name"}, nil),
@@ -107,6 +109,18 @@ func NewSet(r prometheus.Registerer) *Set {
 
 // New returns the breaker of one dependency. It panics when the set has one of that name.
 func (s *Set) New(o Options) *Breaker {
+	b := s.make(o, o.Name)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if slices.ContainsFunc(s.all, func(other *Breaker) bool { return other.name == o.Name }) {
+		panic("breaker: two dependencies are called " + o.Name)
+	}
+	s.all = append(s.all, b)
+	return b
+}
+
+// make returns a breaker, which is counted as kind.
+func (s *Set) make(o Options, kind string) *Breaker {
 	failures, pause := o.Failures, o.Pause
 	if failures == 0 {
 		failures = defaultFailures
@@ -114,8 +128,8 @@ func (s *Set) New(o Options) *Breaker {
 	if pause == 0 {
 		pause = defaultPause
 	}
-	opened := s.shut.WithLabelValues(o.Name)
-	b := &Breaker{name: o.Name, timeout: o.Timeout, circuit: gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
+	opened := s.shut.WithLabelValues(kind)
+	return &Breaker{name: o.Name, timeout: o.Timeout, circuit: gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
 		Name: o.Name, Timeout: pause,
 		ReadyToTrip:  func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= failures },
 		IsSuccessful: func(err error) bool { return err == nil || o.Healthy != nil && o.Healthy(err) },
@@ -130,20 +144,16 @@ func (s *Set) New(o Options) *Breaker {
 			slog.Warn("circuit breaker changed", "dependency", name, "from", from.String(), "to", to.String())
 		},
 	})}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if slices.ContainsFunc(s.all, func(other *Breaker) bool { return other.name == o.Name }) {
-		panic("breaker: two dependencies are called " + o.Name)
-	}
-	s.all = append(s.all, b)
-	return b
 }
 
-// All returns the breakers by name.
+// All returns the breakers by name, and of groups those that are not closed.
 func (s *Set) All() []*Breaker {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	all := slices.Clone(s.all)
+	all, groups := slices.Clone(s.all), slices.Clone(s.groups)
+	s.mu.Unlock()
+	for _, g := range groups {
+		all = append(all, g.unwell()...)
+	}
 	slices.SortFunc(all, func(a, b *Breaker) int { return strings.Compare(a.name, b.name) })
 	return all
 }
@@ -153,7 +163,13 @@ func (s *Set) Describe(ch chan<- *prometheus.Desc) { ch <- s.open }
 
 // Collect implements prometheus.Collector.
 func (s *Set) Collect(ch chan<- prometheus.Metric) {
-	for _, b := range s.All() {
+	s.mu.Lock()
+	all, groups := slices.Clone(s.all), slices.Clone(s.groups)
+	s.mu.Unlock()
+	for _, g := range groups {
+		ch <- prometheus.MustNewConstMetric(s.open, prometheus.GaugeValue, g.open(), g.options.Name)
+	}
+	for _, b := range all {
 		value := 0.0
 		if b.circuit.State() == gobreaker.StateOpen {
 			value = 1

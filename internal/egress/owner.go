@@ -19,6 +19,7 @@ const (
 	Logout         Kind = "logout"          // back-channel logout
 	Webhooks       Kind = "webhooks"        // events, to the endpoints of tenants
 	Breaches       Kind = "breaches"        // ranges of breached passwords, of the operator's service
+	Federation     Kind = "federation"      // identity providers that users sign in with
 	Examination    Kind = "examination"     // of an installation, by its operator
 )
 

@@ -33,6 +33,12 @@ const (
 	AuthorizationServer = "/.well-known/oauth-authorization-server" // RFC 8414 §3
 )
 
+// Of connections to identity providers, which have these addresses stored too.
+const (
+	FederationCallback = "/federation/{connection}/callback"
+	FederationKeys     = "/federation/{connection}/jwks.json" // with which we show a provider who we are
+)
+
 // The hosted pages.
 const (
 	Home                  = "/"
@@ -55,6 +61,7 @@ const (
 	Password              = "/password"       // change it
 	NewPassword           = "/login/password" // change it before the sign-in goes on
 	KeepAccount           = "/login/keep"     // of who is to be deleted
+	ConnectIdentity       = "/login/connect"  // says whether an account at a provider is the user's
 	SignUp                = "/sign-up"
 	SignUpCode            = "/sign-up/code"
 	SignUpAccount         = "/sign-up/account"
@@ -79,6 +86,7 @@ const (
 	AccountRemove         = "/account/security/remove"
 	AccountDevices        = "/account/devices"
 	AccountApps           = "/account/apps"
+	AccountIdentities     = "/account/identities" // accounts at identity providers that sign the user in
 	AccountActivity       = "/account/activity"
 	AccountAPIKeys        = "/account/api-keys"
 	AccountAPIKeyNew      = "/account/api-keys/new"

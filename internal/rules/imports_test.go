@@ -70,25 +70,27 @@ var rules = []rule{
 	}},
 	// The management API: thin over the services, never storage.
 	{"admin", []string{
-		"internal/", "tenant", "tenant/registry", "event", "event/explain", "event/mail", "provider/settings", "provider/grants", "identity", "identity/account", "identity/recovery", "organization", "organization/", "provider", "provider/access", "provider/inspection", "admin/api", "event/audit", "event/stats", "event/webhook", "identity/addresses", "identity/bulk", "identity/mfa", "identity/passkey", "identity/passwords", "provider/keys",
+		"internal/", "tenant", "tenant/registry", "event", "event/explain", "event/mail", "provider/settings", "provider/grants", "identity", "identity/account", "identity/recovery", "organization", "organization/", "provider", "provider/access", "provider/inspection", "admin/api", "event/audit", "event/stats", "event/webhook", "federation", "identity/addresses", "identity/bulk", "identity/mfa", "identity/passkey", "identity/passwords", "provider/keys",
 	}},
 	{"admin/", []string{"internal/"}},
+	{"federation", []string{"internal/", "tenant", "event", "identity", "identity/mfa", "organization"}},
+	{"federation/", []string{"internal/", "tenant", "identity", "federation"}},
 	// What programs of others import: nothing of the server.
 	{"client", nil},
 	{"client/", nil},
 	{"dispatch", []string{"internal/", "tenant", "identity", "provider"}},
 	{"pages/browser", []string{"internal/", "tenant", "event", "identity", "identity/device", "identity/passkey", "provider", "dispatch", "ui"}},
 	// Pages: never a sibling page, an endpoint or the engine.
-	{"pages/account", []string{"internal/", "tenant", "event", "event/audit", "identity", "identity/account", "identity/addresses", "identity/device", "identity/mfa", "identity/passkey", "identity/passwords", "organization", "organization/apikey", "provider", "dispatch", "pages/browser", "ui"}},
+	{"pages/account", []string{"internal/", "tenant", "event", "event/audit", "federation", "identity", "identity/account", "identity/addresses", "identity/device", "identity/mfa", "identity/passkey", "identity/passwords", "organization", "organization/apikey", "provider", "dispatch", "pages/browser", "ui"}},
 	{"pages/reference", []string{"internal/", "tenant", "event/explain", "pages/browser", "ui"}},
-	{"pages/", []string{"internal/", "tenant", "event", "identity", "identity/addresses", "identity/device", "identity/mailsignin", "identity/mfa", "identity/passkey", "identity/passwords", "identity/recovery", "organization", "organization/invitation", "provider", "dispatch", "pages/browser", "ui"}},
+	{"pages/", []string{"internal/", "tenant", "event", "federation", "identity", "identity/addresses", "identity/device", "identity/mailsignin", "identity/mfa", "identity/passkey", "identity/passwords", "identity/recovery", "organization", "organization/invitation", "provider", "dispatch", "pages/browser", "ui"}},
 	{"ui", []string{"internal/web", "internal/weburl", "internal/paths", "internal/displayname", "internal/locale"}},
 	// Below storage: first what knows no aggregate.
 	{"storage/internal/pg", []string{"internal/", "migrations", "tenant"}},
 	{"storage/queue", []string{"tenant", "event", "internal/gcra"}},
 	{"storage/schema", []string{"internal/", "migrations", "storage/internal/pg", "tenant"}},
 	{"storage", []string{
-		"internal/", "tenant", "tenant/registry", "event", "event/audit", "event/explain", "event/stats", "event/webhook", "identity", "identity/addresses", "identity/bulk", "identity/mfa", "identity/passkey", "identity/recovery", "organization", "organization/apikey", "organization/domain", "organization/invitation", "provider",
+		"internal/", "tenant", "tenant/registry", "event", "event/audit", "event/explain", "event/stats", "event/webhook", "federation", "identity", "identity/addresses", "identity/bulk", "identity/mfa", "identity/passkey", "identity/recovery", "organization", "organization/apikey", "organization/domain", "organization/invitation", "provider",
 		"storage/internal/pg", "storage/queue", "storage/schema",
 	}},
 	{"storage/storagetest", []string{"*"}},
@@ -120,6 +122,7 @@ var thirdParties = map[string][]string{
 	"github.com/gorilla/mux":                     {"cmd/plinto/app", "admin", "admin/api"},
 	"github.com/oapi-codegen":                    {"admin", "admin/api", "client"},
 	"golang.org/x/oauth2":                        {"client", "internal/playground", "cmd/plinto"},
+	"github.com/coreos/go-oidc":                  {"internal/playground", "federation/oidc"},
 	"github.com/santhosh-tekuri/jsonschema":      {"admin"},
 	"gocloud.dev":                                {"internal/blobfile"},
 	"github.com/fergusstrange/embedded-postgres": {"internal/embedded"},

@@ -11,6 +11,7 @@ import (
 
 	"plinto/dispatch"
 	"plinto/event/audit"
+	"plinto/federation"
 	"plinto/identity"
 	"plinto/identity/account"
 	"plinto/identity/addresses"
@@ -40,6 +41,7 @@ type Handler struct {
 	Consents    *provider.ConsentService
 	Activity    *audit.Reader
 	APIKeys     *apikey.Service
+	SignIns     *federation.SignIns
 	Starter     *identity.SessionStarter
 	Dispatcher  *dispatch.Dispatcher
 	Browser     *browser.Browser

@@ -39,6 +39,9 @@ func Security(ctx context.Context, v *visit) error {
 	if view.APIKeys, err = v.offersAPIKeys(ctx); err != nil {
 		return err
 	}
+	if view.Identities, err = v.offersIdentities(ctx); err != nil {
+		return err
+	}
 	if view.HasPasskeys {
 		view.Accepted, view.Details = v.Passkeys.SignalAccepted(ctx, &v.user, held.Passkeys), v.Passkeys.SignalDetails(ctx, &v.user)
 	}

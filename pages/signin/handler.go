@@ -26,6 +26,16 @@ type ByMail interface {
 	Send(ctx context.Context, v *browser.Visit) error
 }
 
+// Providers sign people in with accounts that they have at identity providers.
+type Providers interface {
+	// Buttons are those that the page offers.
+	Buttons(ctx context.Context, v *browser.Visit) ([]ui.ProviderButton, error)
+	// Leads reports whether the page leads to a provider at once, and to which.
+	Leads(v *browser.Visit) (slug string, leads bool)
+	// Begin leads there. hint is what was typed as a name, or "".
+	Begin(ctx context.Context, v *browser.Visit, slug, hint string) error
+}
+
 // A Handler serves the sign-in pages.
 type Handler struct {
 	Passwords  *identity.PasswordProof
@@ -36,6 +46,8 @@ type Handler struct {
 	// SignUp reports whether people may make accounts for themselves.
 	SignUp func(*tenant.Tenant) bool
 	ByMail ByMail
+	// Providers are identity providers.
+	Providers Providers
 	// Recover says that people who forgot their password can set another one.
 	Recover bool
 	// Address returns the client's address.
@@ -44,6 +56,9 @@ type Handler struct {
 
 // View serves GET /login.
 func (h *Handler) View(ctx context.Context, v *browser.Visit) error {
+	if slug, leads := h.Providers.Leads(v); leads {
+		return h.Providers.Begin(ctx, v, slug, "")
+	}
 	view := ui.SignInView{Username: v.Flow.Request.LoginHint}
 	again, err := reauthenticating(ctx, v)
 	if err != nil {
@@ -72,6 +87,9 @@ func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
 	}
 	if v.Form.Get("action") == "mail" && h.ByMail.Open(tenant.Must(ctx)) {
 		return h.ByMail.Send(ctx, v)
+	}
+	if v.Form.Get("action") == "provider" {
+		return h.Providers.Begin(ctx, v, v.Form.Get("connection"), "")
 	}
 	device := v.Device()
 	proof, err := h.Passwords.Prove(ctx, identity.Attempt{
@@ -165,6 +183,12 @@ func (h *Handler) page(ctx context.Context, v *browser.Visit, status int, view u
 		if view.Passkey.Options, err = h.Passkeys.Request(ctx, v.Ceremony(loginStep, nil), nil); err != nil {
 			return err
 		}
+	}
+	if view.Providers, err = h.Providers.Buttons(ctx, v); err != nil {
+		return err
+	}
+	if p := v.Flow.Connecting; p != nil {
+		view.Connecting, view.ConnectingLabel = p.Provider, p.Label
 	}
 	view.SignUp = view.ReauthUser == "" && h.SignUp(tenant.Must(ctx))
 	return v.Render(status, ui.SignIn(view))

@@ -118,6 +118,7 @@ var checks = []check{
 	{"acr_values", checkACR},
 	{"id_token_hint", checkHint},
 	{"organization", checkOrganization},
+	{"connection", checkConnection},
 	{"hints", checkPlainHints},
 }
 

@@ -314,6 +314,19 @@ func checkOrganization(_ context.Context, _ *Assembler, d *draft) error {
 	return nil
 }
 
+// checkConnection: whether there is such a connection is answered on the sign-in page.
+func checkConnection(_ context.Context, _ *Assembler, d *draft) error {
+	slug := d.params.Get("connection")
+	if len(slug) > maxConnection || !visible(slug) {
+		return refuse("invalid_request", "connection is not the slug of one")
+	}
+	d.Request.Connection = slug
+	return nil
+}
+
+// maxConnection bounds the slug of a connection, in bytes.
+const maxConnection = 63
+
 // maxOrganization bounds the name of an organization in a request, in bytes: slugs are shorter.
 const maxOrganization = 64
 

@@ -19,7 +19,7 @@ var stepNames = map[provider.Step]string{
 	provider.StepSignIn: "sign_in", provider.StepDevice: "device", provider.StepFactor: "factor", provider.StepOrganization: "organization",
 	provider.StepSignUp: "sign_up", provider.StepEnrol: "enrol", provider.StepCodes: "recovery_codes", provider.StepKeep: "keep_account",
 	provider.StepPassword: "new_password", provider.StepOffer: "passkey_offer", provider.StepPasskey: "passkey_demanded", provider.StepSelectAccount: "select_account",
-	provider.StepConsent: "consent",
+	provider.StepConsent: "consent", provider.StepConnect: "connect_identity",
 }
 
 // What was wrong with what was sent.

@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 12d7281f3d3a51d495fb1365db5715611085ec01; do not edit.
+// Written by generate.mjs from the contract 5c84151cd0cdb79fb28d99eab4f454e1c0b20b8d; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -287,6 +287,124 @@ export interface paths {
         post?: never;
         /** Revoke a secret of a client */
         delete: operations["deleteClientSecret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List connections */
+        get: operations["listConnections"];
+        put?: never;
+        /**
+         * Let people sign in with an identity provider
+         * @description Whoever decides whom a connection believes can sign in as anybody who uses it: so it takes every right of the tenant.
+         */
+        post: operations["createConnection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connections/{connection_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug. */
+                connection_id: components["parameters"]["ConnectionID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read a connection
+         * @description Without its secret, which is shown to nobody.
+         */
+        get: operations["getConnection"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a connection
+         * @description The identities of users that are of it go with it. Sessions stay.
+         */
+        delete: operations["deleteConnection"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a connection
+         * @description A JSON merge patch (RFC 7396). Lists are replaced as a whole. It takes every right of the tenant.
+         */
+        patch: operations["updateConnection"];
+        trace?: never;
+    };
+    "/connections/{connection_id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug. */
+                connection_id: components["parameters"]["ConnectionID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let nobody sign in with a connection
+         * @description Also nobody who is on the way. Sessions stay.
+         */
+        post: operations["disableConnection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connections/{connection_id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug. */
+                connection_id: components["parameters"]["ConnectionID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let people sign in with a connection again
+         * @description It takes every right of the tenant.
+         */
+        post: operations["enableConnection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connections/{connection_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug. */
+                connection_id: components["parameters"]["ConnectionID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read the discovery document and keys of a provider, as a sign-in does */
+        post: operations["testConnection"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1512,6 +1630,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users/{user_id}/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        /** List the accounts at identity providers that sign a user in */
+        get: operations["listUserIdentities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{user_id}/identities/{identity_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+                identity_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Have an account at an identity provider sign a user in no more
+         * @description Sessions stay.
+         */
+        delete: operations["removeUserIdentity"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users/{user_id}/organizations": {
         parameters: {
             query?: never;
@@ -2388,6 +2548,117 @@ export interface components {
             /** @enum {string} */
             object: "list";
         };
+        Connection: {
+            acr_values?: string[];
+            auth_method: string;
+            client_id: string;
+            /** Format: date-time */
+            created_at: string;
+            disabled: boolean;
+            email_domains: string[];
+            endpoints?: components["schemas"]["ProviderEndpoints"];
+            hidden?: boolean;
+            id: string;
+            issuer: string;
+            /** @description With private_key_jwt: to be registered at the provider. */
+            jwks_uri?: string;
+            /** @enum {string} */
+            kind: "oidc";
+            /** @description The manifest of `plinto apply` that declares it; others need `force` to change it. */
+            managed_by?: string;
+            /** @enum {string} */
+            mfa: "ask" | "trust";
+            name: string;
+            /** @enum {string} */
+            object: "connection";
+            organization_id?: string;
+            /** @enum {string} */
+            provision: "off" | "invited" | "domain" | "all";
+            /** @description To be registered at the provider. */
+            redirect_uri: string;
+            scopes: string[];
+            slug: string;
+            trusted_acr?: string[];
+            trusted_amr?: string[];
+        };
+        ConnectionCheck: {
+            detail?: string;
+            name: string;
+            ok: boolean;
+            warning?: boolean;
+        };
+        ConnectionCreate: {
+            /** @description That the provider is asked for. */
+            acr_values?: string[];
+            /** @enum {string|null} */
+            auth_method?: "client_secret_basic" | "client_secret_post" | "private_key_jwt" | null;
+            client_id: string;
+            /** @description That the provider gave. None with private_key_jwt, which has a key of its own. */
+            client_secret?: string;
+            /** @description Domains whose addresses the provider answers for; * for all. */
+            email_domains?: string[];
+            endpoints?: components["schemas"]["ProviderEndpoints"];
+            hidden?: boolean | null;
+            issuer: string;
+            /** @enum {string|null} */
+            mfa?: "ask" | "trust" | null;
+            /** @description On the button. */
+            name: string;
+            /** @description Whose it is. */
+            organization_id?: string | null;
+            /**
+             * @description Who gets an account by signing in.
+             * @enum {string|null}
+             */
+            provision?: "off" | "invited" | "domain" | "all" | null;
+            scopes?: string[];
+            /** @description In its callback address; it never changes. */
+            slug: string;
+            trusted_acr?: string[];
+            trusted_amr?: string[];
+        };
+        ConnectionList: {
+            data: components["schemas"]["Connection"][];
+            /** @description Whether there are more in the direction asked for. */
+            has_more: boolean;
+            /** @enum {string} */
+            object: "list";
+        };
+        ConnectionPatch: {
+            /** @description That the provider is asked for. */
+            acr_values?: string[];
+            /** @enum {string|null} */
+            auth_method?: "client_secret_basic" | "client_secret_post" | "private_key_jwt" | null;
+            client_id?: string;
+            /** @description That the provider gave. None with private_key_jwt, which has a key of its own. */
+            client_secret?: string;
+            /** @description Domains whose addresses the provider answers for; * for all. */
+            email_domains?: string[];
+            endpoints?: components["schemas"]["ProviderEndpoints"];
+            hidden?: boolean | null;
+            issuer?: string;
+            /** @enum {string|null} */
+            mfa?: "ask" | "trust" | null;
+            /** @description On the button. */
+            name?: string;
+            /** @description Whose it is. */
+            organization_id?: string | null;
+            /**
+             * @description Who gets an account by signing in.
+             * @enum {string|null}
+             */
+            provision?: "off" | "invited" | "domain" | "all" | null;
+            scopes?: string[];
+            trusted_acr?: string[];
+            trusted_amr?: string[];
+        };
+        ConnectionTest: {
+            checks: components["schemas"]["ConnectionCheck"][];
+            endpoints?: components["schemas"]["ProviderEndpoints"];
+            /** @enum {string} */
+            object: "connection_test";
+            passed: boolean;
+        };
         Consent: {
             application?: components["schemas"]["Client"];
             /** @description The id of the client. */
@@ -2611,6 +2882,28 @@ export interface components {
              * @description How many there are, where `count` was asked for.
              */
             total_count?: number;
+        };
+        Identity: {
+            /** @description Its slug. */
+            connection: string;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            issuer: string;
+            /** @description How the provider calls the account. */
+            label?: string;
+            /** @enum {string} */
+            object: "identity";
+            subject: string;
+            /** Format: date-time */
+            used_at?: string;
+        };
+        IdentityList: {
+            data: components["schemas"]["Identity"][];
+            /** @description Whether there are more in the direction asked for. */
+            has_more: boolean;
+            /** @enum {string} */
+            object: "list";
         };
         Invitation: {
             /** Format: date-time */
@@ -2993,6 +3286,13 @@ export interface components {
             profile?: string;
             website?: string;
             zoneinfo?: string;
+        };
+        /** @description Where a provider answers that has no discovery document. */
+        ProviderEndpoints: {
+            authorization: string;
+            jwks: string;
+            token: string;
+            userinfo?: string;
         };
         RecoveryLink: {
             /** Format: date-time */
@@ -3669,6 +3969,8 @@ export interface components {
         Before: string;
         /** @description The `id` of the client, which is its `client_id` unless it has one of its own. */
         ClientID: string;
+        /** @description Id or slug. */
+        ConnectionID: string;
         /** @description Have `total_count` in the answer. */
         Count: boolean;
         /** @description The kind of email, like `password.changed`. */
@@ -4307,6 +4609,245 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listConnections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, by slug: at most 100. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createConnection: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectionCreate"];
+            };
+        };
+        responses: {
+            /** @description The connection. */
+            201: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connection"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug. */
+                connection_id: components["parameters"]["ConnectionID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The connection. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connection"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteConnection: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
+            };
+            header?: {
+                /** @description Change it only while it has this ETag. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description Id or slug. */
+                connection_id: components["parameters"]["ConnectionID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateConnection: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
+            };
+            header?: {
+                /** @description Change it only while it has this ETag. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description Id or slug. */
+                connection_id: components["parameters"]["ConnectionID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectionPatch"];
+            };
+        };
+        responses: {
+            /** @description The connection. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connection"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    disableConnection: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description Id or slug. */
+                connection_id: components["parameters"]["ConnectionID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The connection. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connection"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    enableConnection: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description Id or slug. */
+                connection_id: components["parameters"]["ConnectionID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The connection. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connection"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    testConnection: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description Id or slug. */
+                connection_id: components["parameters"]["ConnectionID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was looked at. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionTest"];
+                };
             };
             default: components["responses"]["Problem"];
         };
@@ -6803,6 +7344,54 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description The grant is ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listUserIdentities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, oldest first: at most 50. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeUserIdentity: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+                identity_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
             204: {
                 headers: {
                     [name: string]: unknown;

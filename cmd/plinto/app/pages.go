@@ -21,6 +21,7 @@ import (
 	"plinto/pages/notme"
 	orgpage "plinto/pages/organization"
 	"plinto/pages/password"
+	providerpage "plinto/pages/provider"
 	"plinto/pages/recovery"
 	"plinto/pages/setup"
 	"plinto/pages/signin"
@@ -36,6 +37,7 @@ type pages struct {
 	device  *device.Handler
 	factor  *factor.Handler
 	byMail  *mailsignin.Handler
+	through *providerpage.Handler
 	signup  *signup.Handler
 	recover *recovery.Handler
 	due     *password.Step
@@ -55,10 +57,13 @@ type pages struct {
 func newPages(p *parts) area {
 	s, b, now := p.cfg.Store, p.browser, p.cfg.Now
 	byMail := &mailsignin.Handler{SignIns: p.mailSignIns, Starter: p.starter, Dispatcher: p.dispatcher, Browser: b, Tx: s.DB, Now: now, Address: p.address}
+	through := &providerpage.Handler{
+		SignIns: p.signIns, Starter: p.starter, Dispatcher: p.dispatcher, Browser: b, Users: s.Users, Limiter: s.Limiter, Tx: s.DB, Now: now, JWKS: p.connections.JWKS, Address: p.address,
+	}
 	return &pages{
-		parts: p,
+		parts: p, through: through,
 		signin: &signin.Handler{
-			Passwords: p.proofs, Passkeys: p.passkeys, Starter: p.starter, Dispatcher: p.dispatcher, Devices: p.check, SignUp: p.signUp, ByMail: byMail, Recover: p.cfg.Mail != nil, Address: p.address,
+			Passwords: p.proofs, Passkeys: p.passkeys, Starter: p.starter, Dispatcher: p.dispatcher, Devices: p.check, SignUp: p.signUp, ByMail: byMail, Providers: through, Recover: p.cfg.Mail != nil, Address: p.address,
 		},
 		device:  &device.Handler{Check: p.check, Starter: p.starter, Dispatcher: p.dispatcher, Tx: s.DB, Now: now},
 		factor:  &factor.Handler{Factors: p.factors, Passkeys: p.passkeys, Starter: p.starter, Dispatcher: p.dispatcher, Now: now},
@@ -99,8 +104,8 @@ func (p *parts) accountPages() *account.Handler {
 		Connections: &provider.Connections{Clients: s.Clients, Consents: s.Consents, Uses: s.Grants, Resources: p.resources()},
 		Consents:    &provider.ConsentService{Consents: s.Consents, Outbox: s.Outbox, Tx: s.DB},
 		Activity:    &audit.Reader{Log: s.AuditLog, Rows: s.AuditLog, Vault: p.vault, Outbox: s.Outbox, Tx: s.DB},
-		APIKeys:     p.apiKeys,
-		Starter:     p.starter, Dispatcher: p.dispatcher, Browser: p.browser, Now: p.cfg.Now,
+		APIKeys:     p.apiKeys, SignIns: p.signIns,
+		Starter: p.starter, Dispatcher: p.dispatcher, Browser: p.browser, Now: p.cfg.Now,
 	}
 }
 
@@ -109,6 +114,9 @@ func (p *pages) mount(r *router) {
 	p.step(r, paths.LoginEmail, p.byMail.View, p.byMail.Submit, p.byMail.WhereOpen)
 	r.page(paths.LoginEmailLink, p.flowPage(p.byMail.WhereOpen(p.byMail.ShowLink)))
 	r.form(paths.LoginEmailLink, p.flowForm(p.byMail.WhereOpen(p.byMail.SubmitLink)))
+	p.step(r, paths.ConnectIdentity, p.through.ViewConnect, p.through.SubmitConnect)
+	r.page(paths.FederationCallback, p.flowPage(p.through.Callback))
+	r.call(paths.FederationKeys, web.JSON(p.through.Keys))
 	p.step(r, paths.Device, p.device.View, p.device.Submit)
 	p.step(r, paths.Factor, p.factor.View, p.factor.Submit)
 	p.step(r, paths.FactorEnrol, p.factor.ViewEnrol, p.factor.SubmitEnrol)
@@ -182,6 +190,7 @@ func (p *pages) mountAccount(r *router) {
 	add(paths.AccountCodes, a.ViewFresh(account.AskCodes), a.SubmitFresh(account.NewCodes))
 	add(paths.AccountRename, a.View(account.AskRename), a.Submit(account.Rename))
 	add(paths.AccountRemove, a.ViewFresh(account.AskRemove), a.SubmitFresh(account.Remove))
+	add(paths.AccountIdentities, a.View(account.Identities), a.SubmitFresh(account.ChangeIdentities))
 	add(paths.AccountDevices, a.View(account.Devices), a.SubmitFresh(account.EndSessions))
 	add(paths.AccountApps, a.View(account.Apps), a.Submit(account.Revoke))
 	add(paths.AccountAPIKeys, a.View(account.APIKeys), a.Submit(account.RevokeAPIKey))

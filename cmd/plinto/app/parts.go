@@ -15,6 +15,7 @@ import (
 	"plinto/event"
 	"plinto/event/audit"
 	"plinto/event/webhook"
+	"plinto/federation"
 	"plinto/identity"
 	"plinto/identity/account"
 	"plinto/identity/addresses"
@@ -93,6 +94,8 @@ type parts struct {
 	reference   *reference.Handler
 	vault       *audit.Vault
 	webhooks    *webhook.Service
+	connections *federation.Service
+	signIns     *federation.SignIns
 	draining    atomic.Bool // the server is about to stop
 }
 
@@ -232,6 +235,9 @@ func (p *parts) services() error {
 		return fmt.Errorf("make vault of audit log: %w", err)
 	}
 	p.manageable()
+	if err := p.federate(); err != nil {
+		return err
+	}
 	return p.manage()
 }
 

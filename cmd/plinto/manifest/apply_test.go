@@ -16,6 +16,7 @@ import (
 	"plinto/cmd/plinto/manifest"
 	"plinto/event"
 	"plinto/event/webhook"
+	"plinto/federation"
 	"plinto/identity"
 	"plinto/identity/addresses"
 	"plinto/internal/egress"
@@ -63,6 +64,10 @@ func newScene(t *testing.T) *scene {
 		Registrar: &provider.Registrar{
 			Clients: store.Clients, Writes: store.Clients, Registrations: store.Registrations, Consents: store.Consents, InitialTokens: store.InitialTokens,
 			Secrets: provider.NewSecretHasher(root), Outbox: store.Outbox, Tx: store.DB,
+		},
+		Connections: &federation.Service{
+			Connections: store.Connections, Writes: store.Connections, Vault: federation.NewVault(root),
+			CheckURL: addresses.CheckURL, Outbox: store.Outbox, Tx: store.DB, Now: time.Now,
 		},
 		Webhooks: &webhook.Service{
 			Endpoints: store.Webhooks, Writes: store.Webhooks, Deliveries: store.WebhookDeliveries, Vault: webhook.NewVault(root),

@@ -98,9 +98,13 @@ func exportTenant(ctx context.Context, target *Target, t *tenant.Tenant, users b
 	if err != nil {
 		return nil, err
 	}
+	connections, err := exportConnections(ctx, target, by)
+	if err != nil {
+		return nil, err
+	}
 	return append(out, entry{"resource_servers", exported}, entry{"clients", clients},
 		entry{"roles", roles}, entry{"users", exportUsers(ctx, target, users)}, entry{"organizations", exportOrganizations(ctx, target, users, by)},
-		entry{"webhook_endpoints", webhooks}), nil
+		entry{"webhook_endpoints", webhooks}, entry{"connections", connections}), nil
 }
 
 // none is a list of nothing, which is left out.

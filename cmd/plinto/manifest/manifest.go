@@ -50,6 +50,8 @@ type Tenant struct {
 	Organizations   []Organization   `yaml:"organizations"`
 	// Webhooks are addresses that events are sent to.
 	Webhooks []WebhookEndpoint `yaml:"webhook_endpoints"`
+	// Connections are identity providers that people sign in with.
+	Connections []Connection `yaml:"connections"`
 
 	logos []brand.Logo // that the settings show
 

@@ -11,6 +11,7 @@ import (
 
 	"plinto/event"
 	"plinto/event/webhook"
+	"plinto/federation"
 	"plinto/identity"
 	"plinto/internal/owner"
 	"plinto/organization"
@@ -34,6 +35,7 @@ type Target struct {
 	Organizations   *organization.Service
 	Domains         *domain.Service
 	Webhooks        *webhook.Service
+	Connections     *federation.Service
 	Logos           tenant.Logos
 	Brandings       organization.Brandings
 	Tx              identity.Transactor
@@ -63,7 +65,7 @@ const (
 type Change struct {
 	Action Action  `json:"action"`
 	Tenant string  `json:"tenant"` // slug
-	Kind   string  `json:"kind"`   // "tenant", "resource server", "client", "role", "user", "roles of user", "organization", "member", "domain", "webhook endpoint"
+	Kind   string  `json:"kind"`   // "tenant", "resource server", "client", "role", "user", "roles of user", "organization", "member", "domain", "webhook endpoint", "connection"
 	Name   string  `json:"name"`
 	Fields []Field `json:"fields,omitempty"` // of an update; secrets are never shown
 
@@ -164,7 +166,7 @@ func (p *Plan) tenant(ctx context.Context, t *Tenant, prune bool, problems *log)
 			return err
 		}
 	}
-	for _, compare := range []func(context.Context) error{s.resourceServers, s.clients, s.roles, s.users, s.userRoles, s.organizations, s.webhooks} {
+	for _, compare := range []func(context.Context) error{s.resourceServers, s.clients, s.roles, s.users, s.userRoles, s.organizations, s.webhooks, s.connections} {
 		if err := compare(ctx); err != nil {
 			return err
 		}

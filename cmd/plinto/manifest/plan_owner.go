@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/event/webhook"
+	"plinto/federation"
 	"plinto/internal/owner"
 	"plinto/internal/tid"
 	"plinto/organization"
@@ -65,6 +66,9 @@ func (v *validator) owners(t *Tenant) {
 	for i := range t.Webhooks {
 		v.owner(t.Webhooks[i].At.node, t.Webhooks[i].ManagedBy)
 	}
+	for i := range t.Connections {
+		v.owner(t.Connections[i].At.node, t.Connections[i].ManagedBy)
+	}
 }
 
 // An ownable is a kind of resources that have owners.
@@ -83,8 +87,9 @@ var (
 	ownedRoles         = &ownable{"role", "role", func(t *Target) owner.Rows { return t.Organizations.Roles.Store }}
 	ownedOrganizations = &ownable{"organization", "organization", func(t *Target) owner.Rows { return t.Organizations.Writes }}
 	ownedWebhooks      = &ownable{"webhook endpoint", "webhook_endpoint", func(t *Target) owner.Rows { return t.Webhooks.Writes }}
+	ownedConnections   = &ownable{"connection", "connection", func(t *Target) owner.Rows { return t.Connections.Writes }}
 
-	ownedInTenants = []*ownable{ownedServers, ownedClients, ownedRoles, ownedOrganizations, ownedWebhooks}
+	ownedInTenants = []*ownable{ownedServers, ownedClients, ownedRoles, ownedOrganizations, ownedWebhooks, ownedConnections}
 )
 
 // settle gives a resource the owner that it has after a change by whoever ctx says.
@@ -103,6 +108,8 @@ func (o *ownable) settle(ctx context.Context, t *Target, id uuid.UUID, name stri
 		subject = tid.Format(organization.RolePrefix, id)
 	case ownedWebhooks:
 		subject = tid.Format(webhook.EndpointPrefix, id)
+	case ownedConnections:
+		subject = tid.Format(federation.Prefix, id)
 	case ownedOrganizations:
 		subject = tid.Format(organization.Prefix, id)
 	}

@@ -65,6 +65,7 @@ func (v *validator) tenant(t *Tenant) {
 	v.users(t)
 	v.organizations(t)
 	v.webhooks(t)
+	v.connections(t)
 	v.owners(t)
 }
 

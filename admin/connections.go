@@ -1,0 +1,244 @@
+package admin
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"plinto/admin/api"
+	"plinto/federation"
+	"plinto/internal/secret"
+	"plinto/internal/tid"
+	"plinto/tenant"
+)
+
+// ListConnections implements api.StrictServerInterface.
+func (h *handlers) ListConnections(ctx context.Context, _ api.ListConnectionsRequestObject) (api.ListConnectionsResponseObject, error) {
+	all, err := h.Services.Connections.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return api.ListConnections200JSONResponse{Object: "list", Data: each(all, connection(ctx))}, nil
+}
+
+// CreateConnection implements api.StrictServerInterface.
+func (h *handlers) CreateConnection(ctx context.Context, r api.CreateConnectionRequestObject) (api.CreateConnectionResponseObject, error) {
+	b := r.Body
+	var spec federation.Spec
+	edit, err := h.connectionEdit(ctx, &api.ConnectionPatch{
+		Name: b.Name, Issuer: b.Issuer, ClientID: b.ClientID, AuthMethod: named[api.ConnectionPatchAuthMethod](b.AuthMethod), Endpoints: b.Endpoints,
+		Scopes: b.Scopes, AcrValues: b.AcrValues, Mfa: named[api.ConnectionPatchMfa](b.Mfa), TrustedAcr: b.TrustedAcr, TrustedAmr: b.TrustedAmr,
+		EmailDomains: b.EmailDomains, Provision: named[api.ConnectionPatchProvision](b.Provision), Hidden: b.Hidden, OrganizationID: b.OrganizationID,
+	})
+	if err != nil {
+		return nil, err
+	}
+	edit(&spec)
+	made, err := h.Services.Connections.Create(ctx, b.Slug, spec, secret.NewString(b.ClientSecret))
+	if err != nil {
+		return nil, err
+	}
+	return api.CreateConnection201JSONResponse{
+		Body:    connection(ctx)(&made),
+		Headers: api.CreateConnection201ResponseHeaders{ETag: etag(made.Version), Location: base(ctx) + "/connections/" + made.PublicID()},
+	}, nil
+}
+
+// connection finds one by its id or slug.
+func (h *handlers) connection(ctx context.Context, name string) (federation.Connection, error) {
+	id, err := tid.Parse(federation.Prefix, name)
+	if err != nil {
+		return h.Services.Connections.BySlug(ctx, name)
+	}
+	return h.Services.Connections.ByID(ctx, id)
+}
+
+// GetConnection implements api.StrictServerInterface.
+func (h *handlers) GetConnection(ctx context.Context, r api.GetConnectionRequestObject) (api.GetConnectionResponseObject, error) {
+	c, err := h.connection(ctx, r.ConnectionID)
+	if err != nil {
+		return nil, err
+	}
+	return api.GetConnection200JSONResponse{Body: connection(ctx)(&c), Headers: api.GetConnection200ResponseHeaders{ETag: etag(c.Version)}}, nil
+}
+
+// UpdateConnection implements api.StrictServerInterface.
+func (h *handlers) UpdateConnection(ctx context.Context, r api.UpdateConnectionRequestObject) (api.UpdateConnectionResponseObject, error) {
+	c, err := h.connection(ctx, r.ConnectionID)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.unchanged(ctx, "connection", c.ID, r.Params.IfMatch); err != nil {
+		return nil, err
+	}
+	edit, err := h.connectionEdit(ctx, r.Body)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := h.Services.Connections.Update(ctx, c.ID, edit, secret.NewString(r.Body.ClientSecret)); err != nil {
+		return nil, err
+	}
+	if c, err = h.Services.Connections.ByID(ctx, c.ID); err != nil {
+		return nil, err
+	}
+	return api.UpdateConnection200JSONResponse{Body: connection(ctx)(&c), Headers: api.UpdateConnection200ResponseHeaders{ETag: etag(c.Version)}}, nil
+}
+
+// DeleteConnection implements api.StrictServerInterface.
+func (h *handlers) DeleteConnection(ctx context.Context, r api.DeleteConnectionRequestObject) (api.DeleteConnectionResponseObject, error) {
+	c, err := h.connection(ctx, r.ConnectionID)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.unchanged(ctx, "connection", c.ID, r.Params.IfMatch); err != nil {
+		return nil, err
+	}
+	return api.DeleteConnection204Response{}, h.Services.Connections.Delete(ctx, c.ID)
+}
+
+// switchConnection does something to a connection and returns it as it is then.
+func (h *handlers) switchConnection(ctx context.Context, name string, do func(context.Context, uuid.UUID) error) (federation.Connection, error) {
+	c, err := h.connection(ctx, name)
+	if err != nil {
+		return c, err
+	}
+	if err := do(ctx, c.ID); err != nil {
+		return c, err
+	}
+	return h.Services.Connections.ByID(ctx, c.ID)
+}
+
+// DisableConnection implements api.StrictServerInterface.
+func (h *handlers) DisableConnection(ctx context.Context, r api.DisableConnectionRequestObject) (api.DisableConnectionResponseObject, error) {
+	c, err := h.switchConnection(ctx, r.ConnectionID, h.Services.Connections.Disable)
+	if err != nil {
+		return nil, err
+	}
+	return api.DisableConnection200JSONResponse{Body: connection(ctx)(&c), Headers: api.DisableConnection200ResponseHeaders{ETag: etag(c.Version)}}, nil
+}
+
+// EnableConnection implements api.StrictServerInterface.
+func (h *handlers) EnableConnection(ctx context.Context, r api.EnableConnectionRequestObject) (api.EnableConnectionResponseObject, error) {
+	c, err := h.switchConnection(ctx, r.ConnectionID, h.Services.Connections.Enable)
+	if err != nil {
+		return nil, err
+	}
+	return api.EnableConnection200JSONResponse{Body: connection(ctx)(&c), Headers: api.EnableConnection200ResponseHeaders{ETag: etag(c.Version)}}, nil
+}
+
+// TestConnection implements api.StrictServerInterface.
+func (h *handlers) TestConnection(ctx context.Context, r api.TestConnectionRequestObject) (api.TestConnectionResponseObject, error) {
+	c, err := h.connection(ctx, r.ConnectionID)
+	if err != nil {
+		return nil, err
+	}
+	report, err := h.Services.Connections.Test(ctx, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := api.TestConnection200JSONResponse{Object: "connection_test", Passed: report.Passed(), Endpoints: providerEndpoints(&report.Endpoints), Checks: []api.ConnectionCheck{}}
+	for _, check := range report.Checks {
+		out.Checks = append(out.Checks, api.ConnectionCheck{Name: check.Name, Ok: check.OK, Warning: check.Warning, Detail: check.Detail})
+	}
+	return out, nil
+}
+
+// connectionEdit returns what applies a merge patch.
+func (h *handlers) connectionEdit(ctx context.Context, p *api.ConnectionPatch) (func(*federation.Spec), error) {
+	of := uuid.Nil
+	if public, err := p.OrganizationID.Get(); err == nil && public != "" {
+		o, err := h.organization(ctx, public)
+		if err != nil {
+			return nil, err
+		}
+		of = o.ID
+	}
+	return func(s *federation.Spec) {
+		for _, text := range []struct {
+			to    *string
+			value string
+		}{{&s.Name, p.Name}, {&s.Issuer, p.Issuer}, {&s.ClientID, p.ClientID}} {
+			if text.value != "" {
+				*text.to = text.value
+			}
+		}
+		for _, list := range []struct {
+			to     *[]string
+			values []string
+		}{
+			{&s.Scopes, p.Scopes}, {&s.ACRValues, p.AcrValues}, {&s.TrustedACR, p.TrustedAcr}, {&s.TrustedAMR, p.TrustedAmr}, {&s.EmailDomains, p.EmailDomains},
+		} {
+			if list.values != nil {
+				*list.to = append([]string{}, list.values...)
+			}
+		}
+		setText(&s.AuthMethod, p.AuthMethod)
+		setText(&s.MFA, p.Mfa)
+		setText(&s.Provision, p.Provision)
+		set(&s.Hidden, p.Hidden)
+		if p.OrganizationID.IsSpecified() {
+			s.Organization = of
+		}
+		if e := p.Endpoints; e != (api.ProviderEndpoints{}) {
+			s.Endpoints = &federation.Endpoints{Authorization: e.Authorization, Token: e.Token, JWKS: e.Jwks, UserInfo: e.Userinfo}
+		}
+	}, nil
+}
+
+// connection is a connection as the API shows it.
+func connection(ctx context.Context) func(*federation.Connection) api.Connection {
+	t := tenant.Must(ctx)
+	return func(c *federation.Connection) api.Connection {
+		out := api.Connection{
+			Object: "connection", ID: c.PublicID(), Slug: c.Slug, Kind: api.ConnectionKind(c.Kind), Name: c.Name, Issuer: c.Issuer, ClientID: c.ClientID,
+			AuthMethod: c.AuthMethod, RedirectURI: federation.RedirectURI(t, c), Scopes: append([]string{}, c.Scopes...), AcrValues: c.ACRValues,
+			Mfa: api.ConnectionMfa(c.MFA), TrustedAcr: c.TrustedACR, TrustedAmr: c.TrustedAMR, EmailDomains: append([]string{}, c.EmailDomains...),
+			Provision: api.ConnectionProvision(c.Provision), Hidden: c.Hidden, Disabled: !c.Enabled(), ManagedBy: c.ManagedBy, CreatedAt: c.CreatedAt.UTC(),
+		}
+		if c.Organization != uuid.Nil {
+			out.OrganizationID = orgID(c.Organization)
+		}
+		if c.AuthMethod == federation.AuthPrivateKey {
+			out.JwksURI = federation.JWKSURI(t, c)
+		}
+		if c.Endpoints != nil {
+			out.Endpoints = providerEndpoints(c.Endpoints)
+		}
+		return out
+	}
+}
+
+func providerEndpoints(e *federation.Endpoints) api.ProviderEndpoints {
+	return api.ProviderEndpoints{Authorization: e.Authorization, Token: e.Token, Jwks: e.JWKS, Userinfo: e.UserInfo}
+}
+
+// ListUserIdentities implements api.StrictServerInterface.
+func (h *handlers) ListUserIdentities(ctx context.Context, r api.ListUserIdentitiesRequestObject) (api.ListUserIdentitiesResponseObject, error) {
+	u, err := h.user(ctx, r.UserID)
+	if err != nil {
+		return nil, err
+	}
+	all, err := h.Services.SignIns.Of(ctx, u.ID)
+	if err != nil {
+		return nil, err
+	}
+	return api.ListUserIdentities200JSONResponse{Object: "list", Data: each(all, func(i *federation.Identity) api.Identity {
+		return api.Identity{
+			Object: "identity", ID: i.PublicID(), Connection: i.Slug, Issuer: i.Issuer, Subject: i.Subject, Label: i.Label,
+			CreatedAt: i.CreatedAt.UTC(), UsedAt: utc(i.UsedAt),
+		}
+	})}, nil
+}
+
+// RemoveUserIdentity implements api.StrictServerInterface. The only way in too: an administrator may.
+func (h *handlers) RemoveUserIdentity(ctx context.Context, r api.RemoveUserIdentityRequestObject) (api.RemoveUserIdentityResponseObject, error) {
+	u, err := h.user(ctx, r.UserID)
+	if err != nil {
+		return nil, err
+	}
+	id, err := tid.Parse(federation.IdentityPrefix, r.IdentityID)
+	if err != nil {
+		return nil, federation.ErrIdentityNotFound
+	}
+	return api.RemoveUserIdentity204Response{}, h.Services.SignIns.Unlink(ctx, actor(ctx), &u, id)
+}

@@ -1,0 +1,40 @@
+package app
+
+import (
+	"fmt"
+	"time"
+
+	"plinto/federation"
+	"plinto/federation/oidc"
+	"plinto/internal/egress"
+)
+
+// federate makes what signs people in with identity providers.
+func (p *parts) federate() error {
+	client, err := egress.New(federationEgress(p.cfg.Egress))
+	if err != nil {
+		return fmt.Errorf("make egress client of identity providers: %w", err)
+	}
+	s, vault := p.cfg.Store, federation.NewVault(p.cfg.Root)
+	connectors := map[string]federation.Connector{
+		federation.KindOIDC: oidc.New(client, vault, p.cfg.Operations.Breakers, p.cfg.Now),
+	}
+	p.connections = &federation.Service{
+		Connections: s.Connections, Writes: s.Connections, Connectors: connectors, Vault: vault, CheckURL: p.egress.CheckURL,
+		Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now,
+	}
+	p.signIns = federation.NewSignIns(p.cfg.Root, federation.SignIns{
+		Connections: s.Connections, Identities: s.Identities, Connectors: connectors, Directory: p.directory, Members: s.Organizations,
+		Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now,
+	})
+	return nil
+}
+
+// federationEgress are the limits of talking to identity providers. They have places of their own: a slow one takes none from
+// what others wait for, and one of a tenant takes a quarter of the tenant's.
+func federationEgress(o egress.Options) egress.Options {
+	o.Timeout, o.HeaderTimeout = 5*time.Second, 4*time.Second
+	o.Idle = 8
+	o.Places = egress.Places{All: 256, Tenant: 64, Kind: 64, Client: 16}
+	return o
+}

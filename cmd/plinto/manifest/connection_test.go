@@ -1,0 +1,80 @@
+package manifest_test
+
+import (
+	"strings"
+	"testing"
+
+	"plinto/cmd/plinto/manifest"
+	"plinto/federation"
+	"plinto/tenant"
+)
+
+const federated = `
+tenants:
+  - slug: acme
+    organizations:
+      - {slug: customer, name: Customer}
+    connections:
+      - slug: work
+        name: Work
+        issuer: https://idp.example
+        client_id: plinto
+        client_secret: the-secret-of-the-provider
+        email_domains: [example.com]
+        provision: domain
+        mfa: trust
+        trusted_amr: [mfa]
+      - slug: customer
+        name: Customer's own
+        organization: customer
+        issuer: https://login.customer.example
+        client_id: "7"
+        auth_method: private_key_jwt
+        endpoints: {authorization: https://login.customer.example/a, token: https://login.customer.example/t, jwks: https://login.customer.example/k}
+        disabled: true
+`
+
+func TestConnections_areDeclared(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.apply(federated, false)
+	for _, c := range s.plan(federated, true).Changes {
+		if c.Action != manifest.Unchanged {
+			t.Errorf("applied again: %+v", c)
+		}
+	}
+	found, err := s.target.Tenants.BySlug(t.Context(), "acme")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := tenant.With(t.Context(), found)
+	all, err := s.target.Connections.List(ctx)
+	if err != nil || len(all) != 2 || all[0].Enabled() || all[0].Endpoints == nil || all[1].Provision != federation.ProvisionDomain || !all[1].Enabled() {
+		t.Fatalf("stored %+v (%v)", all, err)
+	}
+	if o, err := s.target.Organizations.BySlug(ctx, "customer"); err != nil || all[0].Organization != o.ID {
+		t.Errorf("the connection is %s's, not %s's (%v)", all[0].Organization, o.ID, err)
+	}
+	changed := strings.NewReplacer("provision: domain", "provision: off", "the-secret-of-the-provider", "another-secret", "disabled: true", "disabled: false").Replace(federated)
+	plan, _ := s.apply(changed, false)
+	if n := plan.Count(manifest.Update); n != 2 {
+		t.Errorf("%d updates: %+v", n, plan.Changes)
+	}
+	for _, c := range plan.Changes {
+		for _, f := range c.Fields {
+			if strings.Contains(f.From+f.To, "another-secret") || strings.Contains(f.From+f.To, "the-secret") {
+				t.Errorf("%s shows the secret", f.Name)
+			}
+		}
+	}
+	work, err := s.target.Connections.BySlug(ctx, "work")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if credentials, err := s.target.Connections.Vault.Open(found.ID, &work); err != nil || credentials.Secret != "another-secret" {
+		t.Errorf("the secret is another (%v)", err)
+	}
+	if plan, _ = s.apply("\ntenants:\n  - slug: acme\n    connections: []\n", true); plan.Count(manifest.Delete) < 2 {
+		t.Errorf("pruned: %+v", plan.Changes)
+	}
+}

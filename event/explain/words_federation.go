@@ -1,0 +1,22 @@
+package explain
+
+// federationWords are the codes of sign-ins with identity providers, and of the connections to them.
+var federationWords = map[string]words{
+	"connection_not_found":      {"There is no such connection to an identity provider.", "plinto connection list shows those that there are."},
+	"connection_disabled":       {"The connection to the identity provider is disabled, perhaps since the sign-in began.", "plinto connection enable lets people sign in with it again."},
+	"connection_slug_taken":     {"Another connection of the tenant has that slug.", "Choose another: it is part of the callback address, so it never changes."},
+	"invalid_connection":        {"A member of the connection is not valid.", "errors names the member."},
+	"invalid_connection_secret": {"The connection has no client secret and needs one, or has one and signs assertions instead.", "Give the secret with client_secret_basic or client_secret_post, and none with private_key_jwt."},
+	"too_many_connections":      {"The tenant has 100 connections.", "Delete those that nobody uses."},
+	"federation_state":          {"The answer of an identity provider came to a browser, a tenant or a connection that did not begin the sign-in, or too late.", "Start again at the application. If it happens each time, look whether the provider has the redirect URI of this connection, and whether cookies reach the server."},
+	"federation_spent":          {"The sign-in was finished already, or the connection has changed since it began.", "Start again at the application."},
+	"federation_denied":         {"The user cancelled at the identity provider, or the provider refused the user.", "The provider's own log says why."},
+	"federation_unavailable":    {"The identity provider did not answer in time, answered with an error, or failed several times before and is left alone for half a minute.", "plinto connection test looks at it; the log has the cause."},
+	"federation_misconfigured":  {"The identity provider does not take what the connection says: client_id, secret, redirect URI or scopes; or its discovery document is not of the issuer.", "plinto connection test looks at it; the log has the cause."},
+	"federation_answer":         {"The identity provider sent an answer that is not valid for the sign-in: an ID token of another issuer, client, time or sign-in, or a code that it does not know.", "The log has the cause. A clock that is wrong by more than a minute does that too."},
+	"federation_refused":        {"The account at the identity provider signs nobody in here: its user is disabled, or an account would have to be made with an address that was given up lately.", "plinto user enable, if that is what should be."},
+	"federation_throttled":      {"There were too many answers of identity providers from this network that were no good.", "Wait. If a proxy is in front, check that PLINTO_TRUSTED_PROXIES names it."},
+	"identity_taken":            {"The account at the identity provider is connected to another user.", "plinto identity list of that user shows it; it can be removed there."},
+	"identity_not_found":        {"The user has no such identity.", "plinto identity list shows those that there are."},
+	"too_many_identities":       {"The user has 50 identities.", "Remove those that are not used."},
+}

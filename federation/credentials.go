@@ -1,0 +1,116 @@
+package federation
+
+import (
+	"crypto"
+	"encoding/json"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"plinto/internal/fault"
+	"plinto/internal/jwt"
+	"plinto/internal/secret"
+	"plinto/tenant"
+)
+
+// KeyAlgorithm signs the assertions of private_key_jwt.
+const KeyAlgorithm = "ES256"
+
+// maxSecret bounds a client secret, in bytes.
+const maxSecret = 2000
+
+// ErrSecret reports a client secret that is missing, or that there is no use for.
+var ErrSecret = fault.New(fault.Invalid, "invalid_connection_secret",
+	"A connection by client_secret_basic or client_secret_post has the client secret that the provider gave; one by private_key_jwt has none.")
+
+// Credentials show the provider who we are: a secret that the provider gave, or a key of ours.
+type Credentials struct {
+	Secret string `json:"secret,omitempty"`
+	Key    []byte `json:"key,omitempty"` // PKCS #8
+}
+
+// NewCredentials returns what a way to authenticate takes: a new key for private_key_jwt. ErrSecret.
+func NewCredentials(method string, given secret.String) (Credentials, error) {
+	if method != AuthPrivateKey {
+		if given.Empty() || len(given.Reveal()) > maxSecret {
+			return Credentials{}, ErrSecret
+		}
+		return Credentials{Secret: given.Reveal()}, nil
+	}
+	if !given.Empty() {
+		return Credentials{}, ErrSecret
+	}
+	key, err := jwt.Generate(KeyAlgorithm)
+	if err != nil {
+		return Credentials{}, fmt.Errorf("generate key of connection: %w", err)
+	}
+	der, err := jwt.MarshalPrivate(key)
+	if err != nil {
+		return Credentials{}, fmt.Errorf("encode key of connection: %w", err)
+	}
+	return Credentials{Key: der}, nil
+}
+
+// Signer signs assertions. There is none without a key.
+func (c *Credentials) Signer() (*jwt.Signer, error) {
+	key, kid, err := c.private()
+	if err != nil {
+		return nil, err
+	}
+	return jwt.NewSigner(KeyAlgorithm, kid, key)
+}
+
+func (c *Credentials) private() (crypto.Signer, string, error) {
+	key, err := jwt.ParsePrivate(c.Key)
+	if err != nil {
+		return nil, "", fmt.Errorf("read key of connection: %w", err)
+	}
+	kid, err := jwt.Thumbprint(key.Public())
+	return key, kid, err
+}
+
+// JWKS returns the key set that the provider checks assertions with (RFC 7517 §5): without a key, an empty one.
+func (c *Credentials) JWKS() ([]byte, error) {
+	keys := []any{}
+	if len(c.Key) > 0 {
+		key, kid, err := c.private()
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, jwt.PublicJWK(key.Public(), kid, KeyAlgorithm))
+	}
+	return json.Marshal(map[string]any{"keys": keys})
+}
+
+// A Vault seals the credentials of connections under a subkey of the root key, bound to tenant and connection: those of one
+// open as no other's.
+type Vault struct{ box *secret.Box }
+
+// NewVault derives its key from the root key.
+func NewVault(root secret.Root) Vault {
+	box, err := secret.NewBox(root.Subkey("plinto/connection/v1"))
+	if err != nil {
+		panic(err) // a subkey has the right length
+	}
+	return Vault{box}
+}
+
+func (v Vault) seal(t tenant.ID, connection uuid.UUID, c Credentials) ([]byte, error) {
+	plain, err := json.Marshal(c) //nolint:gosec // it is sealed
+	if err != nil {
+		return nil, fmt.Errorf("encode credentials of connection: %w", err)
+	}
+	return v.box.Seal(plain, "connection", t.String(), connection.String()), nil
+}
+
+// Open returns the credentials of a connection.
+func (v Vault) Open(t tenant.ID, c *Connection) (out Credentials, err error) {
+	plain, err := v.box.Open(c.Sealed, "connection", t.String(), c.ID.String())
+	if err != nil {
+		return out, fmt.Errorf("open credentials of connection: %w", err)
+	}
+	if err := json.Unmarshal(plain, &out); err != nil {
+		return out, fmt.Errorf("read credentials of connection: %w", secret.ErrSealed)
+	}
+	return out, nil
+}

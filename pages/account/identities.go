@@ -1,0 +1,120 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/google/uuid"
+
+	"plinto/federation"
+	"plinto/identity"
+	"plinto/internal/fault"
+	"plinto/internal/paths"
+	"plinto/internal/tid"
+	"plinto/internal/web"
+	"plinto/ui"
+)
+
+// Identities serves GET /account/identities.
+func Identities(ctx context.Context, v *visit) error {
+	view, err := v.identities(ctx)
+	if err != nil {
+		return err
+	}
+	return v.render(http.StatusOK, ui.AccountIdentities(view))
+}
+
+func (v *visit) identities(ctx context.Context) (view ui.AccountIdentitiesView, err error) {
+	view.AccountFrame = v.frame(ui.SectionSecurity)
+	held, err := v.SignIns.Of(ctx, v.user.ID)
+	if err != nil {
+		return view, err
+	}
+	for i := range held {
+		view.Identities = append(view.Identities, ui.AccountIdentity{
+			ID: held[i].PublicID(), Provider: held[i].Name, Label: held[i].Label, Added: held[i].CreatedAt, UsedAt: held[i].UsedAt,
+		})
+	}
+	offered, err := v.SignIns.Connections.Offered(ctx)
+	for i := range offered {
+		if c := &offered[i]; !c.Hidden && c.Organization == uuid.Nil {
+			view.Providers = append(view.Providers, ui.ProviderButton{Slug: c.Slug, Name: c.Name, Down: !v.SignIns.Available(ctx, c)})
+		}
+	}
+	return view, err
+}
+
+// offersIdentities reports whether the user has accounts at identity providers, or can connect one.
+func (v *visit) offersIdentities(ctx context.Context) (bool, error) {
+	offered, err := v.SignIns.Connections.Offered(ctx) // from memory: nobody has an identity where there are no connections
+	return len(offered) > 0, err
+}
+
+// codeOf is the stable code of an error.
+func codeOf(err error) string {
+	f, _ := fault.As(err)
+	return f.Code
+}
+
+// ChangeIdentities serves POST /account/identities.
+func ChangeIdentities(ctx context.Context, v *visit) error {
+	if v.form.Get("action") == "connect" {
+		return v.connect(ctx, v.form.Get("connection"))
+	}
+	id, err := tid.Parse(federation.IdentityPrefix, v.form.Get("id"))
+	if err != nil {
+		return v.see(paths.AccountIdentities, "")
+	}
+	err = v.Account.While(ctx, v.session, func(ctx context.Context) error {
+		if err := v.keepsWay(ctx, id); err != nil {
+			return err
+		}
+		return v.SignIns.Unlink(ctx, v.actor(), &v.user, id)
+	})
+	switch {
+	case err == nil:
+		return v.see(paths.AccountIdentities, ui.NoticeRemoved)
+	case errors.Is(err, federation.ErrIdentityNotFound), over(err):
+		return v.see(paths.AccountIdentities, "")
+	case errors.Is(err, identity.ErrLastWay):
+		v.refuse(ctx, err)
+		view, lookup := v.identities(ctx)
+		view.LastWay = true
+		return errors.Join(lookup, v.render(web.StatusOf(err), ui.AccountIdentities(view)))
+	}
+	return err
+}
+
+// keepsWay reports as an error that an identity is the only way in which the user signs in.
+func (v *visit) keepsWay(ctx context.Context, id uuid.UUID) error {
+	held, err := v.Account.FactorsOf(ctx, &v.user)
+	if err != nil || held.Password || len(held.Passkeys) > 0 {
+		return err
+	}
+	all, err := v.SignIns.Of(ctx, v.user.ID)
+	if err == nil && len(all) == 1 && all[0].ID == id {
+		err = identity.ErrLastWay
+	}
+	return err
+}
+
+// connect leads to a provider. What comes back is the identity of who has this session.
+func (v *visit) connect(ctx context.Context, slug string) error {
+	c, err := v.SignIns.Enabled(ctx, slug)
+	var to string
+	if err == nil {
+		ask := federation.Ask{Prompt: "select_account", UILocales: v.Browser.Page(v.w, v.r, nil).Locale.Lang()}
+		to, err = v.SignIns.Begin(ctx, &c, federation.RoundHolder{Purpose: federation.ToConnect, ID: v.session.ID}, ask)
+	}
+	if errors.Is(err, federation.ErrNotFound) || errors.Is(err, federation.ErrDisabled) || errors.Is(err, federation.ErrUnavailable) || errors.Is(err, federation.ErrMisconfigured) {
+		v.refuse(ctx, err)
+		return v.render(web.StatusOf(err), ui.ProviderProblem(ui.ProviderProblemView{
+			Page: v.Browser.Page(v.w, v.r, nil), Code: codeOf(err), Name: c.Name, Back: v.tenant.Path + paths.AccountIdentities, Account: true,
+		}))
+	}
+	if err != nil {
+		return err
+	}
+	return v.Browser.Redirect(v.w, v.r, to)
+}

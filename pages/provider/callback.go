@@ -1,0 +1,173 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"plinto/federation"
+	"plinto/identity"
+	"plinto/internal/fault"
+	"plinto/internal/paths"
+	"plinto/internal/web"
+	"plinto/pages/browser"
+	"plinto/tenant"
+	"plinto/ui"
+)
+
+// limitAddress is of answers that were no good, by network: each may have cost a request to a provider.
+var limitAddress = identity.Limit{Name: "federation-address", Count: 60, Period: time.Hour, Burst: 30}
+
+var errThrottled = fault.New(fault.TooMany, "federation_throttled", "Too many attempts. Try again later.")
+
+// Callback serves GET /federation/{connection}/callback. What began in one browser ends there: the state names a flow, or a
+// session, which this browser has to have.
+func (h *Handler) Callback(w http.ResponseWriter, r *http.Request) error {
+	values := r.URL.Query()
+	holder, err := federation.HolderOf(values.Get("state"))
+	if err != nil || len(values["state"]) > 1 {
+		return h.Browser.ErrorPage(w, r, web.StatusOf(federation.ErrState), federation.ErrState.Code, federation.ErrState.Message)
+	}
+	answer := &federation.Answer{Slug: slugOf(r.URL), Holder: holder, Values: values}
+	if holder.Purpose == federation.ToConnect {
+		return h.connected(w, r, answer)
+	}
+	v, err := h.Browser.Visit(w, r, holder.ID.String())
+	if err != nil {
+		return h.Browser.Refused(w, r, err)
+	}
+	answer.Device, answer.ClientID = v.Device().Hash(), v.Flow.Request.ClientID
+	answer.MaxAge, answer.AuthTime = fresh(v.Flow)
+	return h.finish(r.Context(), v, answer)
+}
+
+// slugOf is the connection in the address of a callback.
+func slugOf(u *url.URL) string {
+	before, after, _ := strings.Cut(paths.FederationCallback, "{connection}")
+	return strings.TrimSuffix(strings.TrimPrefix(u.Path, before), after)
+}
+
+// finish goes on with who came back from a provider.
+func (h *Handler) finish(ctx context.Context, v *browser.Visit, answer *federation.Answer) error {
+	buckets := limitAddress.Networks(h.Address(v.R), "")
+	if h.Limiter.Wait(ctx, buckets...) > 0 {
+		return h.failed(ctx, v, "", errThrottled)
+	}
+	result, err := h.SignIns.Finish(ctx, answer)
+	if err == nil {
+		err = h.enter(ctx, v, &result)
+	}
+	if err == nil {
+		return nil
+	}
+	if fault.KindOf(err) != "" {
+		_ = h.Limiter.Verdict(context.WithoutCancel(ctx), false, buckets...)
+	}
+	v.Flow.Proved = nil
+	return h.failed(ctx, v, result.Connection.Name, err)
+}
+
+// enter signs the user in, or goes on to what else is asked for.
+func (h *Handler) enter(ctx context.Context, v *browser.Visit, r *federation.Result) error {
+	if r.Pending != nil {
+		v.Flow.Connecting, v.Flow.ByMail, v.Flow.Recovering, v.Flow.Proved, v.Flow.SigningUp = r.Pending, nil, nil, nil, nil
+		return v.Lead(paths.Login)
+	}
+	v.Flow.Connecting = nil
+	move, held := h.Dispatcher.Hold(ctx, v.Flow, r.Proof, false)
+	if !held {
+		return v.StartSession(ctx, h.Starter, h.Dispatcher, *r.Proof, browser.Start{Now: h.Now()})
+	}
+	// What is kept in the flow instead of a session takes the round too.
+	if spend := r.Proof.Spend; spend != nil {
+		if err := h.Tx.InTx(ctx, spend); err != nil {
+			return err
+		}
+	}
+	return v.Follow(move)
+}
+
+// connected ends a round of the account pages: of the session that began it.
+func (h *Handler) connected(w http.ResponseWriter, r *http.Request, answer *federation.Answer) error {
+	ctx := r.Context()
+	session, err := h.Browser.Session(w, r)
+	if err != nil {
+		return err
+	}
+	if session == nil || session.ID != answer.Holder.ID {
+		return h.Browser.ErrorPage(w, r, web.StatusOf(federation.ErrState), federation.ErrState.Code, federation.ErrState.Message)
+	}
+	user, err := h.Users.ByID(ctx, session.UserID)
+	if err != nil {
+		return err
+	}
+	if !user.NotBefore.Equal(session.Mark) {
+		return h.Browser.ErrorPage(w, r, web.StatusOf(federation.ErrState), federation.ErrState.Code, federation.ErrState.Message)
+	}
+	c, err := h.SignIns.Connect(ctx, answer, &user)
+	if f, ok := fault.As(err); ok {
+		web.TrailOf(ctx).Refuse(web.StatusOf(err), f.Code, err.Error())
+		return web.Render(w, r, web.StatusOf(err), ui.ProviderProblem(ui.ProviderProblemView{
+			Page: h.Browser.Page(w, r, nil), Code: f.Code, Name: c.Name, Back: tenant.Must(ctx).Path + paths.AccountIdentities, Account: true,
+		}))
+	}
+	if err != nil {
+		return err
+	}
+	return h.Browser.Redirect(w, r, tenant.Must(ctx).Path+paths.AccountIdentities)
+}
+
+// ViewConnect serves GET /login/connect.
+func (h *Handler) ViewConnect(ctx context.Context, v *browser.Visit) error {
+	user, err := h.asked(ctx, v)
+	if user == nil || err != nil {
+		return err
+	}
+	client, err := v.Client(ctx)
+	if err != nil {
+		return err
+	}
+	p := v.Flow.Connecting
+	return v.Render(http.StatusOK, ui.ConnectIdentity(ui.ConnectIdentityView{
+		Page: v.Page(), Client: browser.ClientView(client), Flow: v.Flow.Handle(), CSRF: v.Flow.CSRF,
+		Provider: p.Provider, Label: p.Label, User: browser.UserLabel(user),
+	}))
+}
+
+// asked returns who is asked whether an account at a provider is theirs: they signed in here within the flow. nil when
+// nobody is; then the visit is answered.
+func (h *Handler) asked(ctx context.Context, v *browser.Visit) (*identity.User, error) {
+	session, err := v.Session()
+	if err != nil {
+		return nil, err
+	}
+	if session == nil || !v.Flow.Connects(session) {
+		return nil, v.Return()
+	}
+	user, err := v.User(ctx, session)
+	return &user, err
+}
+
+// SubmitConnect serves POST /login/connect.
+func (h *Handler) SubmitConnect(ctx context.Context, v *browser.Visit) error {
+	user, err := h.asked(ctx, v)
+	if user == nil || err != nil {
+		return err
+	}
+	pending := v.Flow.Connecting
+	v.Flow.Connecting = nil
+	if v.Form.Get("action") != "connect" {
+		return v.Return()
+	}
+	err = h.SignIns.Confirm(ctx, pending, user)
+	if errors.Is(err, identity.ErrRefused) {
+		return v.Return() // everything of the user was ended meanwhile: they sign in again
+	}
+	if err != nil {
+		return h.failed(ctx, v, pending.Provider, err)
+	}
+	return v.Return()
+}

@@ -1,0 +1,10 @@
+// Package provider is the pages of signing in with an account at an identity provider.
+//
+//	POST /login                               a button leads to the provider (Begin)
+//	GET  /federation/{connection}/callback    the provider leads back
+//	GET  /login/connect                       whether the account there is the user's who signed in here
+//	POST /login/connect                       note the answer, 303 to continue
+//
+// What an account at a provider is worth is decided by package federation; what comes after by the dispatcher. A page of
+// ours says what went wrong, in our words, and leads on.
+package provider

@@ -1,0 +1,181 @@
+package storage
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype/zeronull"
+
+	"plinto/federation"
+	"plinto/internal/fault"
+	"plinto/internal/memory"
+	"plinto/storage/internal/pg"
+	"plinto/tenant"
+)
+
+// Connections implements federation.Connections, from memory where it says so, and federation.Writes.
+type Connections struct {
+	*DB
+	owners
+	cache *copies[[]federation.Connection]
+}
+
+func newConnections(db *DB, on copyOptions) *Connections {
+	return &Connections{DB: db, owners: connectionOwners(db), cache: newCopies[[]federation.Connection](
+		on, "connections", memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced})}
+}
+
+const connectionColumns = `id, slug, organization_id, spec, sealed, disabled_at, created_at, version, managed_by`
+
+func toConnection(row pgx.CollectableRow) (c federation.Connection, err error) {
+	var spec []byte
+	var organization zeronull.UUID
+	if err = row.Scan(&c.ID, &c.Slug, &organization, &spec, &c.Sealed, (*zeronull.Timestamptz)(&c.DisabledAt), &c.CreatedAt, &c.Version, &c.ManagedBy); err != nil {
+		return c, err
+	}
+	if err = json.Unmarshal(spec, &c.Spec); err != nil {
+		return c, fmt.Errorf("read spec of connection: %w", err)
+	}
+	c.Organization = uuid.UUID(organization)
+	return c, nil
+}
+
+// ByID implements federation.Connections.
+func (s *Connections) ByID(ctx context.Context, id uuid.UUID) (federation.Connection, error) {
+	c, err := pg.One(ctx, s.DB, toConnection, `SELECT `+connectionColumns+` FROM connections WHERE id = $1`, id)
+	return c, pg.Wrap("find connection", pg.Absent(err, federation.ErrNotFound))
+}
+
+// BySlug implements federation.Connections.
+func (s *Connections) BySlug(ctx context.Context, slug string) (federation.Connection, error) {
+	c, err := pg.One(ctx, s.DB, toConnection, `SELECT `+connectionColumns+` FROM connections WHERE slug = $1`, slug)
+	return c, pg.Wrap("find connection", pg.Absent(err, federation.ErrNotFound))
+}
+
+// List implements federation.Connections.
+func (s *Connections) List(ctx context.Context) ([]federation.Connection, error) {
+	all, err := pg.Query(ctx, s.DB, toConnection, `SELECT `+connectionColumns+` FROM connections ORDER BY slug`)
+	return all, pg.Wrap("list connections", err)
+}
+
+// Offered implements federation.Connections.
+func (s *Connections) Offered(ctx context.Context) ([]federation.Connection, error) {
+	t, err := tenant.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.cache.Get(ctx, copyKey{Scope: t.ID}, func(ctx context.Context) ([]federation.Connection, error) {
+		all, err := pg.Query(ctx, s.DB, toConnection, `SELECT `+connectionColumns+` FROM connections WHERE disabled_at IS NULL`)
+		slices.SortStableFunc(all, func(a, b federation.Connection) int { return strings.Compare(a.Name, b.Name) })
+		for i := range all {
+			all[i].Sealed = nil // nobody who shows connections needs it
+		}
+		return all, pg.Wrap("list connections", err)
+	})
+}
+
+// Create implements federation.Writes. Connections are counted under a lock of the tenant's: of two who make the last one,
+// one does.
+func (s *Connections) Create(ctx context.Context, c federation.Connection) error { //nolint:gocritic // as the interface has it
+	spec, err := json.Marshal(c.Spec)
+	if err != nil {
+		return fmt.Errorf("write spec of connection: %w", err)
+	}
+	return pg.Wrap("create connection", connectionError(s.change(ctx, func(ctx context.Context) error {
+		if _, err := pg.Exec(ctx, s.DB, `SELECT pg_advisory_xact_lock(hashtextextended('connections ' || current_tenant(), 0))`); err != nil {
+			return err
+		}
+		taken, err := pg.One(ctx, s.DB, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM connections WHERE slug = $1)`, c.Slug)
+		if err == nil && taken {
+			err = federation.ErrSlugTaken
+		}
+		if err != nil {
+			return err
+		}
+		n, err := pg.Exec(ctx, s.DB, `
+			INSERT INTO connections (id, slug, organization_id, spec, sealed)
+			SELECT @id, @slug, @organization, @spec, @sealed WHERE (SELECT count(*) FROM connections) < @most`, pg.Named{
+			"id": c.ID, "slug": c.Slug, "organization": zeronull.UUID(c.Organization), "spec": spec, "sealed": c.Sealed, "most": federation.MaxConnections,
+		})
+		if err == nil && n == 0 {
+			err = federation.ErrTooMany
+		}
+		return err
+	})))
+}
+
+func connectionError(err error) error {
+	switch pg.Constraint(err) {
+	case "connections_organization_fkey":
+		return federation.ErrOrganization
+	case "connections_slug_key":
+		return federation.ErrSlugTaken
+	}
+	return err
+}
+
+// SetSpec implements federation.Writes.
+func (s *Connections) SetSpec(ctx context.Context, c federation.Connection) error { //nolint:gocritic // as the interface has it
+	spec, err := json.Marshal(c.Spec)
+	if err != nil {
+		return fmt.Errorf("write spec of connection: %w", err)
+	}
+	return s.versioned(ctx, "update connection", c.ID, func(ctx context.Context) (int64, error) {
+		n, err := pg.Exec(ctx, s.DB, `
+			UPDATE connections SET organization_id = $3, spec = $4, sealed = $5, updated_at = now() WHERE id = $1 AND version = $2`,
+			c.ID, c.Version, zeronull.UUID(c.Organization), spec, c.Sealed)
+		return n, connectionError(err)
+	})
+}
+
+// SetDisabled implements federation.Writes.
+func (s *Connections) SetDisabled(ctx context.Context, id uuid.UUID, disabled bool) (changed bool, err error) {
+	err = s.versioned(ctx, "disable connection", id, func(ctx context.Context) (n int64, err error) {
+		n, err = pg.Exec(ctx, s.DB, `
+			UPDATE connections SET disabled_at = CASE WHEN $2 THEN now() END, updated_at = now()
+			WHERE id = $1 AND (disabled_at IS NULL) = $2`, id, disabled)
+		changed = n > 0
+		return n, err
+	})
+	if errors.Is(err, fault.ErrChanged) {
+		return false, nil // it is so already
+	}
+	return changed, err
+}
+
+// Delete implements federation.Writes.
+func (s *Connections) Delete(ctx context.Context, id uuid.UUID) error {
+	return s.versioned(ctx, "delete connection", id, func(ctx context.Context) (int64, error) {
+		return pg.Exec(ctx, s.DB, `DELETE FROM connections WHERE id = $1`, id)
+	})
+}
+
+// versioned makes a change that one row has to have.
+func (s *Connections) versioned(ctx context.Context, what string, id uuid.UUID, do func(context.Context) (int64, error)) error {
+	return pg.Wrap(what, s.change(ctx, func(ctx context.Context) error {
+		n, err := do(ctx)
+		if err != nil || n > 0 {
+			return err
+		}
+		there, err := pg.One(ctx, s.DB, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM connections WHERE id = $1)`, id)
+		return changedOr(federation.ErrNotFound, there, err)
+	}))
+}
+
+// change makes one change, and has memory forget the tenant's connections.
+func (s *Connections) change(ctx context.Context, do func(context.Context) error) error {
+	t, err := tenant.From(ctx)
+	if err != nil {
+		return err
+	}
+	return s.InTx(ctx, func(ctx context.Context) error {
+		pg.Afterwards(ctx, func() { s.cache.Invalidate(t.ID) })
+		return do(ctx)
+	})
+}

@@ -1,0 +1,148 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype/zeronull"
+
+	"plinto/federation"
+	"plinto/identity"
+	"plinto/storage/internal/pg"
+)
+
+// Identities implements federation.Identities.
+type Identities struct{ *DB }
+
+const holderColumns = userColumns + `, ` + holdsFactor + `, d.id, coalesce(d.remembered_until > now(), false), u.known_by_cookie`
+
+func holderFields(h *federation.Holder, more ...any) []any {
+	return append(append(userFields(&h.User), &h.SecondFactor, (*zeronull.UUID)(&h.Device.ID), &h.Device.Remembered, &h.Device.ByCookie), more...)
+}
+
+// ByKey implements federation.Identities.
+func (s *Identities) ByKey(ctx context.Context, connection uuid.UUID, issuer, subject string, device []byte) (federation.Holder, error) {
+	h, err := pg.One(ctx, s.DB, func(row pgx.CollectableRow) (h federation.Holder, err error) {
+		err = row.Scan(holderFields(&h, &h.Identity)...)
+		h.Device.Known = h.Device.ID != uuid.Nil
+		return h, err
+	}, `SELECT `+holderColumns+`, i.id FROM user_identities i JOIN users u ON u.id = i.user_id
+		LEFT JOIN user_devices d ON d.user_id = i.user_id AND d.hash = $4 AND `+deviceKnown+`
+		WHERE i.connection_id = $1 AND i.issuer = $2 AND i.subject = $3`, connection, issuer, subject, device)
+	return h, pg.Wrap("find identity", pg.Absent(err, federation.ErrIdentityNotFound))
+}
+
+// ByEmail implements federation.Identities.
+func (s *Identities) ByEmail(ctx context.Context, connection uuid.UUID, canonical string, device []byte) (federation.Holder, error) {
+	h, err := pg.One(ctx, s.DB, func(row pgx.CollectableRow) (h federation.Holder, err error) {
+		err = row.Scan(holderFields(&h, &h.Guarded)...)
+		h.Device.Known = h.Device.ID != uuid.Nil
+		return h, err
+	}, `SELECT `+holderColumns+`, EXISTS (SELECT FROM user_identities x WHERE x.user_id = u.id AND x.connection_id = $3)
+			OR EXISTS (SELECT FROM user_roles r WHERE r.user_id = u.id) OR EXISTS (SELECT FROM memberships m WHERE m.user_id = u.id AND m.roles <> '{}')
+		FROM user_identifiers i CROSS JOIN LATERAL (SELECT * FROM users WHERE id = i.user_id OFFSET 0) u
+		LEFT JOIN user_devices d ON d.user_id = i.user_id AND d.hash = $2 AND `+deviceKnown+`
+		WHERE i.canonical = $1 AND i.kind <> 'kept_email'`, canonical, device, connection)
+	return h, pg.Wrap("find user of address", pg.Absent(err, identity.ErrUserNotFound))
+}
+
+// Add implements federation.Identities. The row of the user is locked: they are active and have the mark when it is committed,
+// and of many identities that are added at once no more find room than there is.
+func (s *Identities) Add(ctx context.Context, i federation.Identity, mark time.Time) error {
+	stands, err := pg.One(ctx, s.DB, pgx.RowTo[bool], `
+		SELECT disabled_at IS NULL AND not_before = coalesce($2::timestamptz, '-infinity') FROM users WHERE id = $1 FOR NO KEY UPDATE`, i.UserID, zeronull.Timestamptz(mark))
+	if err == nil && !stands || errors.Is(err, pgx.ErrNoRows) {
+		err = identity.ErrRefused
+	}
+	if err != nil {
+		return pg.Wrap("lock user", err)
+	}
+	n, err := pg.Exec(ctx, s.DB, `
+		INSERT INTO user_identities (id, connection_id, issuer, subject, user_id, label)
+		SELECT @id, @connection, @issuer, @subject, @user, @label WHERE (SELECT count(*) FROM user_identities WHERE user_id = @user) < @most
+		ON CONFLICT ON CONSTRAINT user_identities_subject_key DO NOTHING`, pg.Named{
+		"id": i.ID, "connection": i.Connection, "issuer": i.Issuer, "subject": i.Subject, "user": i.UserID, "label": i.Label, "most": federation.MaxIdentities,
+	})
+	switch {
+	case pg.Constraint(err) == "user_identities_connection_fkey":
+		return federation.ErrSpent
+	case err != nil || n > 0:
+		return pg.Wrap("add identity", err)
+	}
+	return s.notAdded(ctx, &i)
+}
+
+// notAdded says why an identity was not added.
+func (s *Identities) notAdded(ctx context.Context, i *federation.Identity) error {
+	taken, err := pg.One(ctx, s.DB, pgx.RowTo[bool], `
+		SELECT EXISTS (SELECT FROM user_identities WHERE connection_id = $1 AND issuer = $2 AND subject = $3)`, i.Connection, i.Issuer, i.Subject)
+	switch {
+	case err != nil:
+		return pg.Wrap("find identity", err)
+	case taken:
+		return federation.ErrIdentityTaken
+	}
+	return federation.ErrTooManyIDs
+}
+
+// Spend implements federation.Identities. The INSERT and the UPDATE are the gates: see Passkeys.Use.
+func (s *Identities) Spend(ctx context.Context, u federation.Use) error {
+	return pg.ExecLaterOr(ctx, s.DB, finishedBefore, `
+		WITH spent AS (
+			INSERT INTO spent_challenges (hash, expires_at)
+			SELECT $1, $2 FROM connections WHERE id = $3 AND version = $4 AND disabled_at IS NULL
+			ON CONFLICT DO NOTHING RETURNING hash
+		), used AS (
+			UPDATE user_identities SET used_at = now(), label = $7 WHERE id = $5 AND user_id = $6 AND connection_id = $3 RETURNING id
+		)
+		SELECT 1 / (SELECT count(*) FROM spent, used)`, u.State, u.Until, u.Connection, u.Version, u.Identity, u.UserID, u.Label)
+}
+
+func finishedBefore(err error) error {
+	if pg.IsDivisionByZero(err) {
+		return federation.ErrSpent
+	}
+	return pg.Wrap("finish round", err)
+}
+
+// Of implements federation.Identities.
+func (s *Identities) Of(ctx context.Context, user uuid.UUID) ([]federation.Identity, error) {
+	all, err := pg.Query(ctx, s.DB, toIdentity, `
+		SELECT i.id, i.connection_id, i.issuer, i.subject, i.user_id, i.label, i.created_at, i.used_at, c.slug, c.spec ->> 'name'
+		FROM user_identities i JOIN connections c ON c.id = i.connection_id WHERE i.user_id = $1 ORDER BY i.id`, user)
+	return all, pg.Wrap("list identities", err)
+}
+
+func toIdentity(row pgx.CollectableRow) (i federation.Identity, err error) {
+	err = row.Scan(&i.ID, &i.Connection, &i.Issuer, &i.Subject, &i.UserID, &i.Label, &i.CreatedAt, (*zeronull.Timestamptz)(&i.UsedAt), &i.Slug, &i.Name)
+	return i, err
+}
+
+// Remove implements federation.Identities.
+func (s *Identities) Remove(ctx context.Context, user, id uuid.UUID) (federation.Identity, error) {
+	i, err := pg.One(ctx, s.DB, func(row pgx.CollectableRow) (i federation.Identity, err error) {
+		return i, row.Scan(&i.ID, &i.Connection, &i.Issuer, &i.Subject, &i.UserID, &i.Label, &i.CreatedAt, (*zeronull.Timestamptz)(&i.UsedAt))
+	}, `DELETE FROM user_identities WHERE user_id = $1 AND id = $2
+		RETURNING id, connection_id, issuer, subject, user_id, label, created_at, used_at`, user, id)
+	return i, pg.Wrap("remove identity", pg.Absent(err, federation.ErrIdentityNotFound))
+}
+
+// Invited implements federation.Identities.
+func (s *Identities) Invited(ctx context.Context, organization uuid.UUID, canonical string) (bool, error) {
+	is, err := pg.One(ctx, s.DB, pgx.RowTo[bool], `
+		SELECT EXISTS (SELECT FROM organization_invitations i JOIN organizations o ON o.id = i.organization_id AND o.suspended_at IS NULL
+			WHERE i.canonical = $1 AND ($2::uuid IS NULL OR i.organization_id = $2)
+				AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > now())`, canonical, zeronull.UUID(organization))
+	return is, pg.Wrap("find invitation", err)
+}
+
+// Verified implements federation.Identities.
+func (s *Identities) Verified(ctx context.Context, organization uuid.UUID, domain string) (bool, error) {
+	is, err := pg.One(ctx, s.DB, pgx.RowTo[bool], `
+		SELECT EXISTS (SELECT FROM organization_domains d JOIN organizations o ON o.id = d.organization_id AND o.suspended_at IS NULL
+			WHERE d.verified = $2 AND d.organization_id = $1)`, organization, domain)
+	return is, pg.Wrap("find verified domain", err)
+}

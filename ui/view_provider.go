@@ -1,0 +1,68 @@
+package ui
+
+import "time"
+
+// A ProviderButton leads to an identity provider.
+type ProviderButton struct {
+	Slug, Name string
+	Down       bool // the provider does not answer at the moment
+}
+
+// ProviderProblemView says what went wrong with an identity provider.
+type ProviderProblemView struct {
+	Page
+	Client  Client
+	Code    string // of the error
+	Name    string // of the provider, or ""
+	Back    string // where another try begins
+	Account bool   // it was on the account pages
+}
+
+// providerProblems are the codes that have words of their own. All others share one.
+var providerProblems = map[string]string{
+	"connection_not_found": "provider.gone", "connection_disabled": "provider.gone", "federation_denied": "provider.denied", "federation_unavailable": "provider.down",
+	"federation_misconfigured": "provider.setup", "federation_refused": "provider.refused", "invalid_credentials": "provider.refused", "identity_taken": "provider.taken", "federation_throttled": "provider.throttled",
+	"too_many_identities": "provider.full", "federation_answer": "provider.answer", "federation_state": "provider.again", "federation_spent": "provider.again",
+}
+
+func (v ProviderProblemView) key() string {
+	if k, ok := providerProblems[v.Code]; ok {
+		return k
+	}
+	return "provider.again"
+}
+
+func (v ProviderProblemView) name() string {
+	if v.Name != "" {
+		return v.Name
+	}
+	return v.Locale.T("provider.some")
+}
+
+func (v ProviderProblemView) title() string {
+	return v.Locale.T(v.key()+".title", "provider", v.name())
+}
+
+// ConnectIdentityView asks whether an account at an identity provider is that of who signed in.
+type ConnectIdentityView struct {
+	Page
+	Client     Client
+	Flow, CSRF string
+	Provider   string
+	Label      string // how the provider calls the account
+	User       string
+}
+
+// An AccountIdentity is an account at an identity provider that signs the user in.
+type AccountIdentity struct {
+	ID, Provider, Label string
+	Added, UsedAt       time.Time
+}
+
+// AccountIdentitiesView lists them, and providers with which more can be added.
+type AccountIdentitiesView struct {
+	AccountFrame
+	Identities []AccountIdentity
+	Providers  []ProviderButton
+	LastWay    bool // what was to be removed is the only way to sign in
+}
