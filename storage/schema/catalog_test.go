@@ -157,10 +157,11 @@ var definers = map[string]string{
 	"extend_audit_log": "only the owner of a table can make partitions of it; it returns no row",
 	"trim_audit_log":   "only the owner of a table can drop it; it refuses what is too young",
 	"find_users":       "row-level security keeps LIKE from the index; it has the tenant in its condition and returns ids",
+	"password_samples": "row-level security keeps conditions on a function from the index; it has the tenant in its condition",
 }
 
 // callers are who may call them, where it is not upkeep.
-var callers = map[string]string{"find_users": "plinto_app"}
+var callers = map[string]string{"find_users": "plinto_app", "password_samples": "plinto_app"}
 
 // What acts as the owner is called by one role alone, and means the same whatever search
 // path its caller has.
