@@ -196,8 +196,7 @@ func (s *Store) build(cfg Config) (err error) {
 	if err != nil {
 		return err
 	}
-	jobs.OnQueued(s.queued)
-	jobs.OnWake(s.wakeBranch)
+	jobs.On(s.queued, s.wakeBranch)
 	db := s.DB
 	on, ofTenants, err := s.copies(cfg.Root)
 	if err != nil {

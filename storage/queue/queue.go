@@ -39,15 +39,14 @@ type Queue struct {
 	wake     func(tenant.ID)
 }
 
-// OnQueued has f called after jobs of a tenant were inserted, before their transaction commits. It must come
-// before the first.
-func (q *Queue) OnQueued(f func(context.Context, tenant.ID)) { q.queued = f }
-
-// OnWake has f called by Wake. It must come before the first.
-func (q *Queue) OnWake(f func(tenant.ID)) { q.wake = f }
+// On has queued called after jobs of a tenant were inserted, before their transaction commits, and wake by Wake. It must
+// come before the first.
+func (q *Queue) On(queued func(context.Context, tenant.ID), wake func(tenant.ID)) {
+	q.queued, q.wake = queued, wake
+}
 
 // Wake has the queue in the database of a tenant worked off now, where this process does that: upkeep has
-// committed jobs there, of which OnQueued tells nothing.
+// committed jobs there, of which queued was told nothing.
 func (q *Queue) Wake(id tenant.ID) {
 	if q.wake != nil {
 		q.wake(id)

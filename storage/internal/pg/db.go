@@ -51,14 +51,6 @@ func (db *DB) OnMoved(f func()) { db.moved = f }
 // Stat counts connections.
 func (db *DB) Stat() *pgxpool.Stat { return db.shared.Stat() }
 
-// TenantStat counts connections to databases that tenants have of their own.
-func (db *DB) TenantStat() TenantStat {
-	if db.own == nil {
-		return TenantStat{}
-	}
-	return db.own.stat()
-}
-
 // Pooler is what stands between the database and its connections.
 func (db *DB) Pooler() Pooler { return db.pooler }
 

@@ -300,6 +300,14 @@ type TenantStat struct {
 	Resting         int // that could not be reached a moment ago
 }
 
+// TenantStat counts connections to databases that tenants have of their own.
+func (db *DB) TenantStat() TenantStat {
+	if db.own == nil {
+		return TenantStat{}
+	}
+	return db.own.stat()
+}
+
 func (p *pools) stat() (s TenantStat) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
